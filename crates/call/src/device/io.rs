@@ -1,0 +1,208 @@
+//! What goes into a [`Device`](super::Device) and what comes out of it.
+
+use std::time::Instant;
+
+use carillon_protocol::{
+    Answer, CallId, CallKind, EndReason, HandledHow, Invitation, MediaSignal, Refusal, Request, Ring, Signal,
+    SnapshotCall,
+};
+
+/// Everything that a device hears.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Input {
+    /// This device's own user orders something.
+    Command(Command),
+    /// The server tells something.
+    Signal(Signal),
+    /// The server answers the request that [`Output::Send`] numbered `op`.
+    Answer {
+        /// The number.
+        op: Op,
+        /// What came of it.
+        result: Answer,
+    },
+    /// The link to the server came or went.
+    Link(Link),
+    /// The media transport tells something.
+    Media(Media),
+}
+
+/// A device's own number for a request, so that it knows the answer again. The shell maps it to an `OpId`, and repeats the
+/// request after a reconnect until it is answered.
+pub type Op = u64;
+
+/// What a user orders of a call.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// Call somebody.
+    StartCall(Invitation),
+    /// Show the ring on this device (`true`), or keep this device silent while the user's others ring on (`false`). Never an
+    /// accept.
+    AnswerCall {
+        /// Whether this device should ring.
+        ring: bool,
+    },
+    /// Join; the others fall silent.
+    Accept {
+        /// An RTC token of the app's own.
+        access_token: Option<String>,
+    },
+    /// End the ring on all of the user's devices.
+    Decline,
+    /// Cancel before an answer, hang up after it.
+    HangUp,
+    /// Put away how the last call ended.
+    Dismiss,
+}
+
+/// The link to the server.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Link {
+    /// The link is up and the session goes on: missed signals follow.
+    Resumed,
+    /// The link is up and the session is new: this is the live call, as the server has it.
+    Reset(Option<SnapshotCall>),
+    /// The link is down.
+    Down,
+}
+
+/// What the media transport tells.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Media {
+    /// To the other device's transport, please.
+    Signal(MediaSignal),
+    /// Media can flow.
+    Connected,
+    /// The path is gone for the moment.
+    Lost,
+    /// The transport has given up.
+    Failed,
+}
+
+/// Everything that a device wants done.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Output {
+    /// Ask the server, and repeat until it answers.
+    Send {
+        /// The number to answer with.
+        op: Op,
+        /// What to ask.
+        request: Request,
+    },
+    /// Do this with media.
+    Media(Order),
+    /// Tell the app.
+    Event(Event),
+}
+
+/// Which end makes the offer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum MediaRole {
+    /// The caller.
+    Offerer,
+    /// Who answers.
+    Answerer,
+}
+
+/// What to do with media. A transport lives from `Prepare` to `Close`; a second `Prepare` replaces it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Order {
+    /// Make a transport and gather, but open no microphone or camera and send no media: nobody has consented.
+    Prepare {
+        /// The offerer makes its offer at once; the server holds it until the answer.
+        role: MediaRole,
+        /// Voice or video.
+        kind: CallKind,
+    },
+    /// This device's own user called or accepted: the microphone may open, and media may leave once connected.
+    Open,
+    /// From the other device's transport.
+    Deliver(MediaSignal),
+    /// Find a new path.
+    Restart,
+    /// Close the microphone, the speaker and the transport.
+    Close,
+}
+
+/// What the app hears of calls.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// This device calls somebody now.
+    Calling {
+        /// The invitation as it was ordered.
+        invitation: Invitation,
+    },
+    /// The server knows the call by this name now, and has so many devices ringing.
+    RingingOn {
+        /// The call.
+        call: CallId,
+        /// How many devices of the callee ring.
+        devices: u32,
+    },
+    /// Somebody calls. The app decides with [`Command::AnswerCall`] whether this device rings.
+    Invited(Ring),
+    /// This device rings: show it, sound it.
+    RingStarted(Ring),
+    /// This device rings no longer. Why follows as [`Event::Joining`] or [`Event::Ended`], unless this device was only silenced.
+    RingStopped {
+        /// The call.
+        call: CallId,
+    },
+    /// Answered; media connect.
+    Joining {
+        /// The call.
+        call: CallId,
+        /// Voice or video; after glare it may be less than was asked.
+        kind: CallKind,
+    },
+    /// The two hear each other.
+    Active {
+        /// The call.
+        call: CallId,
+    },
+    /// The path is gone; the call waits for a new one until then.
+    Reconnecting {
+        /// The call.
+        call: CallId,
+        /// When it gives up.
+        until: Instant,
+    },
+    /// The path is back.
+    Reconnected {
+        /// The call.
+        call: CallId,
+    },
+    /// It is over for this device. Exactly one for each call that began here.
+    Ended {
+        /// The call, if the server ever named it.
+        call: Option<CallId>,
+        /// Why.
+        end: End,
+    },
+    /// A command that made no sense now, such as calling during a call.
+    Rejected {
+        /// What was ordered.
+        command: Command,
+    },
+}
+
+/// How a call ended for this device.
+#[derive(Debug, Clone, PartialEq)]
+pub enum End {
+    /// As the record has it, for both sides alike.
+    Recorded {
+        /// Why.
+        reason: EndReason,
+        /// Whether this device's own user did it.
+        by_me: bool,
+    },
+    /// Another device of this user dealt with it; the call itself may go on there.
+    HandledElsewhere {
+        /// What it did.
+        how: HandledHow,
+        /// Its name; empty if unknown.
+        device_name: String,
+    },
+    /// The server would not begin it.
+    Refused(Refusal),
+}

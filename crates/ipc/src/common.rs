@@ -1,0 +1,124 @@
+//! What all windows share.
+
+use serde::{Deserialize, Serialize};
+
+/// Names of the Tauri commands. One pair for each window, so that a capability file per window can grant just its own.
+pub mod command {
+    /// Takes `{ req: MainRequest }`.
+    pub const MAIN_REQUEST: &str = "main_request";
+    /// Takes `{ views: Channel<MainView> }`.
+    pub const MAIN_SUBSCRIBE: &str = "main_subscribe";
+    /// Takes `{ req: RingRequest }`.
+    pub const RING_REQUEST: &str = "ring_request";
+    /// Takes `{ views: Channel<RingView> }`.
+    pub const RING_SUBSCRIBE: &str = "ring_subscribe";
+    /// Takes `{ req: CallRequest }`.
+    pub const CALL_REQUEST: &str = "call_request";
+    /// Takes `{ views: Channel<CallView> }`.
+    pub const CALL_SUBSCRIBE: &str = "call_subscribe";
+    /// Takes `{ levels: Channel<Levels> }`; at most 20 a second.
+    pub const CALL_LEVELS: &str = "call_levels";
+    /// Takes `{ req: SettingsRequest }`.
+    pub const SETTINGS_REQUEST: &str = "settings_request";
+    /// Takes `{ views: Channel<SettingsView> }`.
+    pub const SETTINGS_SUBSCRIBE: &str = "settings_subscribe";
+}
+
+/// Dark, light, or as the system has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Theme {
+    /// As the system has it.
+    #[default]
+    System,
+    /// Dark.
+    Dark,
+    /// Light.
+    Light,
+}
+
+/// The language of texts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Locale {
+    /// English.
+    #[default]
+    #[serde(rename = "en")]
+    English,
+    /// 简体中文.
+    #[serde(rename = "zh-CN")]
+    SimplifiedChinese,
+}
+
+/// How every window looks and speaks; part of every view.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct WindowBase {
+    /// Dark or light.
+    pub theme: Theme,
+    /// The language, already resolved from the system's.
+    pub locale: Locale,
+}
+
+/// Something to tell the user: what happened, what it means and what to do are texts under the code.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// Which text.
+    pub code: NoticeCode,
+    /// What fills the text's `{name}`: a person's, a device's or a server's name.
+    #[serde(default)]
+    pub name: String,
+    /// Technical detail, folded away and copyable; English.
+    #[serde(default)]
+    pub detail: String,
+}
+
+/// What a [`Notice`] is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoticeCode {
+    /// The server does not answer.
+    ServerUnreachable,
+    /// Something answers, but it is not a Carillon server.
+    NotACarillonServer,
+    /// The address is not one.
+    BadAddress,
+    /// Plain http to another machine: refused until the user says otherwise.
+    InsecureAddress,
+    /// The name or the password is wrong.
+    WrongCredentials,
+    /// The invite is unknown or used.
+    BadInvite,
+    /// The name is taken.
+    NameTaken,
+    /// The name has characters that names may not have.
+    BadName,
+    /// The password is too short.
+    WeakPassword,
+    /// Too many tries; wait.
+    RateLimited,
+    /// The sign-in is no longer valid.
+    SignedOut,
+    /// No such user.
+    UnknownUser,
+    /// A user cannot call themself.
+    SelfCall,
+    /// Already in a call.
+    InAnotherCall,
+    /// There is no link to the server.
+    Offline,
+    /// There is no microphone.
+    NoMicrophone,
+    /// The system refuses the microphone.
+    MicrophoneRefused,
+    /// Another program has the microphone or the speaker.
+    DeviceBusy,
+    /// A device went away; the default is used now.
+    DeviceGone,
+    /// There is no speaker.
+    NoSpeaker,
+    /// The system has no keychain: the sign-in can be kept in a file, if the user chooses so.
+    NoKeychain,
+    /// This window may not ask that now.
+    NotAllowed,
+    /// Anything else; the detail says what.
+    Internal,
+}

@@ -1,0 +1,55 @@
+//! The ring window.
+
+use carillon_protocol::{CallKind, UserId};
+use serde::{Deserialize, Serialize};
+
+use crate::WindowBase;
+
+/// What the ring window may ask. Every request names the call that was on show, so that a late click cannot answer another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum RingRequest {
+    /// The window has rendered its view and may be shown.
+    Ready,
+    /// Answer.
+    Accept {
+        /// The call that was on show.
+        call: String,
+    },
+    /// Decline on all devices.
+    Decline {
+        /// The call that was on show.
+        call: String,
+    },
+    /// Silence this device only.
+    Silence {
+        /// The call that was on show.
+        call: String,
+    },
+}
+
+/// All that the ring window shows.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct RingView {
+    /// Theme and language.
+    pub base: WindowBase,
+    /// What rings; `None`: nothing, and the window is about to go.
+    pub ring: Option<RingState>,
+}
+
+/// What rings.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RingState {
+    /// The call's id.
+    pub call: String,
+    /// Who calls.
+    pub user: UserId,
+    /// What is shown of them.
+    pub name: String,
+    /// Voice or video.
+    pub kind: CallKind,
+    /// The user's other devices that ring too.
+    pub also_on: Vec<String>,
+    /// `Some(device)` for two seconds after another device has answered: *Answered on {device}*.
+    pub answered_on: Option<String>,
+}
