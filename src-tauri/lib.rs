@@ -1,1 +1,3 @@
-//! Desktop
+//! The desktop shell.
+pub mod options;
+pub mod store;

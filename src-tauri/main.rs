@@ -1,1 +1,2 @@
-#![allow(missing_docs)]fn main(){}
+//! The desktop app's program.
+fn main() {}

@@ -1,0 +1,106 @@
+//! The command line.
+
+use std::{fmt, path::PathBuf, str::FromStr};
+
+use clap::{Parser, ValueEnum};
+
+/// How the app is started. No secret is ever an argument: other users of the machine can read those.
+#[derive(Debug, Clone, Parser)]
+#[command(name = "carillon-desktop", version, about = "Calling that a team hosts itself")]
+pub struct Options {
+    /// Its own data folder, secrets, window state and running instance.
+    #[arg(long, value_name = "NAME", default_value = Profile::DEFAULT)]
+    pub profile: Profile,
+    /// Where the profile's data are, instead of the system's usual place.
+    #[arg(long, value_name = "FOLDER")]
+    pub data_dir: Option<PathBuf>,
+    /// The server that the sign-in page begins with.
+    #[arg(long, value_name = "ADDRESS")]
+    pub server: Option<String>,
+    /// A sign-in made by another program, as JSON; the file is deleted once it has been read.
+    #[arg(long, value_name = "FILE")]
+    pub login_from: Option<PathBuf>,
+    /// Where the sign-in is kept.
+    #[arg(long, value_enum, default_value_t = SecretsIn::Keychain)]
+    pub secrets: SecretsIn,
+    /// A WAV file that stands for the microphone.
+    #[arg(long, value_name = "FILE")]
+    pub fake_mic: Option<PathBuf>,
+    /// A WAV file that stands for the speaker.
+    #[arg(long, value_name = "FILE")]
+    pub fake_speaker: Option<PathBuf>,
+    /// Start in the tray, if there is one.
+    #[arg(long)]
+    pub hidden: bool,
+}
+
+/// Where the sign-in is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SecretsIn {
+    /// The system's keychain.
+    Keychain,
+    /// A file that only this user can read.
+    File,
+}
+
+/// A profile's name: lower-case letters, digits, `-` and `_`, at most 32 of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Profile(String);
+
+/// Why a profile cannot have this name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a profile's name has 1 to 32 lower-case letters, digits, '-' and '_'")]
+pub struct BadProfile;
+
+impl Profile {
+    /// The profile of whoever asks for none.
+    pub const DEFAULT: &str = "default";
+    const MAX_CHARS: usize = 32;
+
+    /// The application's identifier under this profile, which sets apart its folders, its keychain entry and its instance.
+    pub fn identifier(&self, base: &str) -> String {
+        if self.0 == Self::DEFAULT { base.to_owned() } else { format!("{base}.profile_{}", self.0) }
+    }
+}
+
+impl FromStr for Profile {
+    type Err = BadProfile;
+
+    fn from_str(text: &str) -> Result<Self, BadProfile> {
+        let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
+        if text.is_empty() || text.len() > Self::MAX_CHARS || !text.chars().all(allowed) {
+            return Err(BadProfile);
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl fmt::Display for Profile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_profile_is_an_application_of_its_own() {
+        let of = |name: &str| name.parse::<Profile>().map(|profile| profile.identifier("org.example"));
+
+        assert_eq!(of("default"), Ok("org.example".to_owned()));
+        assert_eq!(of("bob-2"), Ok("org.example.profile_bob-2".to_owned()));
+        for bad in ["", "Bob", "a/b", "..", "a.b", &"a".repeat(33)] {
+            assert_eq!(of(bad), Err(BadProfile), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_plain_start_uses_the_keychain_and_shows_a_window() {
+        let options = Options::parse_from(["carillon-desktop"]);
+
+        assert_eq!(options.secrets, SecretsIn::Keychain);
+        assert!(!options.hidden && options.login_from.is_none() && options.fake_mic.is_none());
+    }
+}

@@ -1,0 +1,8 @@
+//! What outlives the program: settings in a plain file, the sign-in in the keychain.
+
+mod files;
+mod secrets;
+mod settings;
+
+pub use secrets::{FileVault, Keychain, SecretError, Secrets, Vault};
+pub use settings::{Settings, SettingsFile};

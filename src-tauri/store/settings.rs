@@ -1,0 +1,128 @@
+//! The settings of one profile. No secrets are in here.
+
+use std::{fs, io, path::PathBuf};
+
+use carillon_ipc::{Locale, Processing, Theme};
+use serde::{Deserialize, Serialize};
+
+use super::files::write_private;
+
+/// Everything that the user has chosen on this device.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// The server as last used.
+    pub server: String,
+    /// The account's name as last used.
+    pub user: String,
+    /// The chosen microphone's id; `None`: the system's default.
+    pub microphone: Option<String>,
+    /// The chosen speaker's id; `None`: the system's default.
+    pub speaker: Option<String>,
+    /// The chosen ring output's id; `None`: the system's default.
+    pub ring_output: Option<String>,
+    /// Parts of the sound processing.
+    pub processing: Processing,
+    /// Whether this device rings at all.
+    pub ring_here: bool,
+    /// Whether a ring makes a sound.
+    pub ring_sound: bool,
+    /// Whether a ring shows the system's notification.
+    pub notifications: bool,
+    /// Dark or light.
+    pub theme: Theme,
+    /// `None`: the system's language.
+    pub locale: Option<Locale>,
+    /// Whether the user chose to keep the sign-in in a file.
+    pub login_in_file: bool,
+    /// Missed calls up to this moment have been seen, in milliseconds since the Unix epoch.
+    pub seen_missed_ms: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            server: String::new(),
+            user: String::new(),
+            microphone: None,
+            speaker: None,
+            ring_output: None,
+            processing: Processing::default(),
+            ring_here: true,
+            ring_sound: true,
+            notifications: true,
+            theme: Theme::default(),
+            locale: None,
+            login_in_file: false,
+            seen_missed_ms: 0,
+        }
+    }
+}
+
+/// Where the settings are.
+#[derive(Debug, Clone)]
+pub struct SettingsFile(PathBuf);
+
+impl SettingsFile {
+    /// `settings.json` in the profile's data folder.
+    pub fn in_folder(folder: impl Into<PathBuf>) -> Self {
+        Self(folder.into().join("settings.json"))
+    }
+
+    /// The settings as they were saved. An unreadable file costs the choices in it, never the start of the program.
+    pub fn load(&self) -> Settings {
+        match fs::read(&self.0) {
+            Ok(bytes) => serde_json::from_slice(&bytes).unwrap_or_else(|error| {
+                tracing::warn!(%error, "the settings are not readable; starting with the defaults");
+                Settings::default()
+            }),
+            Err(_) => Settings::default(),
+        }
+    }
+
+    /// Saves them, whole or not at all.
+    ///
+    /// # Errors
+    /// Whatever the file system says.
+    pub fn save(&self, settings: &Settings) -> io::Result<()> {
+        let bytes = serde_json::to_vec_pretty(settings).map_err(io::Error::other)?;
+        write_private(&self.0, &bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_come_back_as_they_were_saved() {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let file = SettingsFile::in_folder(folder.path().join("new"));
+        let chosen =
+            Settings { ring_sound: false, theme: Theme::Dark, locale: Some(Locale::SimplifiedChinese), ..Settings::default() };
+
+        file.save(&chosen).expect("the folder is writable");
+
+        assert_eq!(file.load(), chosen);
+    }
+
+    #[test]
+    fn a_file_of_another_version_keeps_what_it_can() {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let file = SettingsFile::in_folder(folder.path());
+        fs::write(&file.0, r#"{"ring_here": false, "of_a_later_version": 3}"#).expect("the folder is writable");
+
+        let loaded = file.load();
+
+        assert!(!loaded.ring_here && loaded.ring_sound);
+    }
+
+    #[test]
+    fn a_broken_file_gives_the_defaults() {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let file = SettingsFile::in_folder(folder.path());
+        fs::write(&file.0, "{\"ring_here\": fal").expect("the folder is writable");
+
+        assert_eq!(file.load(), Settings::default());
+    }
+}
