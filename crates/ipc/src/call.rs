@@ -3,7 +3,7 @@
 use carillon_protocol::{CallKind, UserId};
 use serde::{Deserialize, Serialize};
 
-use crate::{DeviceChoice, Notice, WindowBase};
+use crate::{CallEnd, DeviceChoice, Notice, WindowBase};
 
 /// What the call window may ask.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +30,8 @@ pub enum CallRequest {
     HangUp,
     /// Call the same person again, after the end.
     CallAgain,
+    /// Put the notice away.
+    DismissNotice,
     /// Put the window away, after the end.
     Close,
 }
@@ -85,9 +87,9 @@ pub enum CallState {
     },
     /// It is over.
     Ended {
-        /// The key of the text that says why: `end-no-answer`, `end-busy`, …
-        text: String,
-        /// What fills the text's `{device}`.
+        /// Why.
+        end: CallEnd,
+        /// Which other device of this user dealt with it; empty if none did.
         device: String,
         /// How long they talked, in milliseconds; 0: it was never answered.
         talked_ms: u64,

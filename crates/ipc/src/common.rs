@@ -122,3 +122,79 @@ pub enum NoticeCode {
     /// Anything else; the detail says what.
     Internal,
 }
+
+impl NoticeCode {
+    /// Every one there is.
+    pub const ALL: &[Self] = &[
+        Self::ServerUnreachable,
+        Self::NotACarillonServer,
+        Self::BadAddress,
+        Self::InsecureAddress,
+        Self::WrongCredentials,
+        Self::BadInvite,
+        Self::NameTaken,
+        Self::BadName,
+        Self::WeakPassword,
+        Self::RateLimited,
+        Self::SignedOut,
+        Self::UnknownUser,
+        Self::SelfCall,
+        Self::InAnotherCall,
+        Self::Offline,
+        Self::NoMicrophone,
+        Self::MicrophoneRefused,
+        Self::DeviceBusy,
+        Self::DeviceGone,
+        Self::NoSpeaker,
+        Self::NoKeychain,
+        Self::NotAllowed,
+        Self::Internal,
+    ];
+
+    /// The text that says what happened; its `hint` says what to do. See [`crate::Texts`].
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::ServerUnreachable => "notice-server-unreachable",
+            Self::NotACarillonServer => "notice-not-a-carillon-server",
+            Self::BadAddress => "notice-bad-address",
+            Self::InsecureAddress => "notice-insecure-address",
+            Self::WrongCredentials => "notice-wrong-credentials",
+            Self::BadInvite => "notice-bad-invite",
+            Self::NameTaken => "notice-name-taken",
+            Self::BadName => "notice-bad-name",
+            Self::WeakPassword => "notice-weak-password",
+            Self::RateLimited => "notice-rate-limited",
+            Self::SignedOut => "notice-signed-out",
+            Self::UnknownUser => "notice-unknown-user",
+            Self::SelfCall => "notice-self-call",
+            Self::InAnotherCall => "notice-in-another-call",
+            Self::Offline => "notice-offline",
+            Self::NoMicrophone => "notice-no-microphone",
+            Self::MicrophoneRefused => "notice-microphone-refused",
+            Self::DeviceBusy => "notice-device-busy",
+            Self::DeviceGone => "notice-device-gone",
+            Self::NoSpeaker => "notice-no-speaker",
+            Self::NoKeychain => "notice-no-keychain",
+            Self::NotAllowed => "notice-not-allowed",
+            Self::Internal => "notice-internal",
+        }
+    }
+}
+
+impl Locale {
+    /// Every one there is.
+    pub const ALL: &[Self] = &[Self::English, Self::SimplifiedChinese];
+
+    /// The tag that browsers and systems know it by (BCP 47).
+    pub const fn tag(self) -> &'static str {
+        match self {
+            Self::English => "en",
+            Self::SimplifiedChinese => "zh-CN",
+        }
+    }
+
+    /// The one that suits a system's locale name such as `zh_CN.UTF-8` or `de-AT`; English if none does.
+    pub fn for_system(name: &str) -> Self {
+        if name.to_ascii_lowercase().starts_with("zh") { Self::SimplifiedChinese } else { Self::English }
+    }
+}

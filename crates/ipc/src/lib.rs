@@ -5,17 +5,22 @@
 //! once and again after every change, and renders it. A request changes nothing in the window; the next view does.
 //! A request that fails gives a [`Notice`].
 //!
-//! Serde only; builds for wasm. No texts for people are in here, only the keys of them ([`Notice::code`]): both ends have the
-//! texts of `texts/`.
+//! Views carry what is so, not how it is said ([`Notice::code`], [`CallEnd`]): both ends say it with the same [`Texts`].
+//! No I/O, no clock; builds for wasm.
 
 mod call;
 mod common;
+mod end;
 mod main_window;
 mod ring;
 mod settings;
+pub mod testid;
+mod texts;
 
 pub use call::{CallRequest, CallState, CallView, Levels};
 pub use common::{Locale, Notice, NoticeCode, Theme, WindowBase, command};
+pub use end::CallEnd;
 pub use main_window::{LinkView, MainRequest, MainView, PersonView, RecentView, SignInField, SignInView};
 pub use ring::{RingRequest, RingState, RingView};
 pub use settings::{DeviceChoice, DeviceView, Processing, SettingsRequest, SettingsView, TestView};
+pub use texts::{Arg, Texts};
