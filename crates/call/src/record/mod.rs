@@ -3,7 +3,17 @@
 //! [`decide`] is pure. The server loads rows, decides, and commits the new rows with the signals for *all* devices in one
 //! transaction `WHERE version = read`; on conflict it reloads and decides again. Whoever asks is known from the link, never from
 //! the message.
+//!
+//! Two users can only invite each other one after the other, so the server must read [`Before`] and commit an invite in one
+//! serialised transaction: then the call that rings already is the one with the lower id, and glare needs no second row.
+//!
+//! [`snapshot`] and [`log_entry`] say what a device or a user may see of rows; nothing here sends, stores or waits.
 
+mod decide;
+mod invite;
 mod rows;
+mod views;
 
+pub use decide::{MAX_HELD_BYTES, MAX_HELD_SIGNALS, decide};
 pub use rows::{Actor, Asked, Before, CallRow, CallState, Decision, LegRow, LegState, Recipient, Rows};
+pub use views::{log_entry, snapshot};

@@ -1,7 +1,7 @@
 //! A call as the server keeps it, and what may be asked of it.
 
 use carillon_protocol::{
-    AppId, CallId, CallType, ChannelName, DeviceId, Done, EndReason, Invitation, MediaSignal, Signal, UserId,
+    AppId, CallId, CallType, ChannelName, DeviceId, Done, EndReason, Invitation, MediaSignal, Ring, Signal, UserId,
 };
 
 /// One call: its row and one leg per invited user.
@@ -92,7 +92,7 @@ pub enum LegState {
     Left,
 }
 
-/// Who asks: from the link.
+/// Who asks: from the link. [`Asked::Expire`] comes from nobody: its actor is not looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {
     /// The user.
@@ -112,6 +112,8 @@ pub enum Asked {
     Invite {
         /// The id it gets if it begins.
         id: CallId,
+        /// The application that its channel belongs to.
+        app: AppId,
         /// What the caller wants.
         invitation: Invitation,
     },
@@ -132,7 +134,7 @@ pub enum Asked {
     Media(MediaSignal),
     /// The actor's device has had no link for longer than calls wait.
     DeviceGone,
-    /// The server's clock has passed the call's deadline.
+    /// The server's clock has passed the call's deadline. Nothing changes if it has not.
     Expire,
 }
 
@@ -147,16 +149,17 @@ pub struct Before {
     pub callee_exists: bool,
     /// For an invite: the live call that has the channel, if any.
     pub channel_call: Option<CallId>,
-    /// For an invite: names of the callee's devices that have a link, with their ids.
+    /// For an invite: the callee's devices that have a session (a link now, or lately enough to resume), with their names. The
+    /// others hear of a live call in their snapshot.
     pub callee_devices: Vec<(DeviceId, String)>,
-    /// The caller's display name, for `Joined` answers.
+    /// The display name of the call's caller (`call`'s, not the invite's), for `Joined` answers.
     pub caller_name: String,
 }
 
 /// What is to be committed, in one transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
-    /// The new rows; `None` if nothing changes.
+    /// The new rows, one version up (a new call begins at version 1); `None` if nothing changes.
     pub rows: Option<Rows>,
     /// What to tell whom, in order.
     pub signals: Vec<(Recipient, Signal)>,
@@ -173,4 +176,58 @@ pub enum Recipient {
     User(UserId),
     /// All devices of a user but one.
     OtherDevices(UserId, DeviceId),
+}
+
+impl Rows {
+    /// Whether the call keeps its users busy: not over, and not past its ring time either (a sweeper ends it soon).
+    pub fn is_live(&self, server_now_ms: u64) -> bool {
+        match self.call.state {
+            CallState::Ringing => server_now_ms < self.call.ring_until_ms,
+            CallState::Active => true,
+            CallState::Ended { .. } => false,
+        }
+    }
+
+    /// What a user is in this call, if anything.
+    pub(super) fn role(&self, user: &UserId) -> Option<Role> {
+        if self.call.caller == *user {
+            return Some(Role::Caller);
+        }
+        self.legs.iter().position(|leg| leg.user == *user).map(Role::Callee)
+    }
+
+    /// The one device that answered, in a call of two users.
+    pub(super) fn answered_on(&self) -> Option<DeviceId> {
+        self.legs.iter().find(|leg| leg.state == LegState::Accepted).and_then(|leg| leg.device)
+    }
+
+    /// How long it still rings.
+    pub(super) fn ring_left_ms(&self, server_now_ms: u64) -> u64 {
+        self.call.ring_until_ms.saturating_sub(server_now_ms)
+    }
+
+    /// The call as it rings on one device.
+    pub(super) fn ring(&self, caller_name: &str, also_on: Vec<String>, server_now_ms: u64) -> Ring {
+        let call = &self.call;
+        Ring {
+            call: call.id,
+            app: call.app.clone(),
+            from: call.caller.clone(),
+            from_name: caller_name.to_owned(),
+            call_type: call.call_type,
+            channel: call.channel.clone(),
+            message: call.message.clone(),
+            ring_left_ms: self.ring_left_ms(server_now_ms),
+            also_on,
+        }
+    }
+}
+
+/// What a user is in a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    /// Who began it.
+    Caller,
+    /// Who was invited, with the index of the leg.
+    Callee(usize),
 }
