@@ -1,1 +1,34 @@
-//! Carillon rtc.
+//! Carries a call's voice packets between two devices: [`MediaTransport`] and its one implementation, [`WebRtc`].
+//!
+//! The crate knows ICE, DTLS, SRTP and RTP, and hides which library does them. It knows no call, no signalling and no codec:
+//! descriptions and candidates are texts that somebody else carries, and packets are bytes that somebody else encodes.
+//!
+//! What always holds:
+//!
+//! * nothing is sent before [`TransportEvent::Connected`], and nothing at all after [`MediaTransport::close`];
+//! * the other end is who its description says: a certificate that does not match the fingerprint ends in
+//!   [`TransportEvent::Failed`], never in media;
+//! * one SSRC for life, sequence numbers without gaps of our own making, timestamps on the true sample clock;
+//! * every queue is bounded. A slow consumer loses voice packets, never an event.
+//!
+//! Not here: the jitter buffer (`carillon-media`), and who may talk to whom (`carillon-call`).
+
+mod config;
+mod connection;
+mod description;
+mod error;
+mod interfaces;
+mod packetizer;
+mod remote_candidates;
+mod reporter;
+mod runtime;
+mod stats;
+mod transport;
+mod watch;
+mod webrtc;
+
+pub use config::TransportConfig;
+pub use error::TransportError;
+pub use stats::TransportStats;
+pub use transport::{AudioFrame, AudioPacket, Candidate, Description, DescriptionKind, MediaTransport, TransportEvent};
+pub use webrtc::WebRtc;

@@ -1,0 +1,30 @@
+//! What a transport is told at its start.
+
+use std::time::Duration;
+
+/// How a transport reaches the other end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TransportConfig {
+    /// STUN servers, `stun:host:port` (RFC 7064). None: only addresses of this machine are offered.
+    pub stun: Vec<String>,
+    /// Offer loopback addresses beside the others. Without any other address they are offered anyway, so that both ends on one
+    /// machine without a network still meet.
+    pub loopback: bool,
+    /// Silence on the path for so long is told as `Lost`.
+    pub lost_after: Duration,
+    /// How long the other end may take to prove who it is, once a path is found, before the transport gives up.
+    pub handshake_within: Duration,
+}
+
+impl Default for TransportConfig {
+    fn default() -> Self {
+        Self {
+            stun: Vec::new(),
+            loopback: false,
+            // Consent checks go out every second: two of them lost are bad luck, the third is a dead path.
+            lost_after: Duration::from_millis(2500),
+            // DTLS repeats a lost flight after 1, 2 and 4 s: within 8 s three losses in a row are survived.
+            handshake_within: Duration::from_secs(8),
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! What a description must be before the library underneath sees it.
+
+use crate::TransportError;
+
+/// The longest text that is looked at: what one frame of a link carries.
+const MAX_SDP_BYTES: usize = 64 * 1024;
+
+/// Refuses what no honest device sends.
+///
+/// # Errors
+///
+/// [`TransportError::BadDescription`] with the reason.
+pub(crate) fn check(sdp: &str) -> Result<(), TransportError> {
+    let bad = |why: &str| Err(TransportError::BadDescription(why.to_owned()));
+    if sdp.len() > MAX_SDP_BYTES {
+        return bad("too long");
+    }
+    if sdp.chars().any(|c| c.is_control() && c != '\r' && c != '\n') {
+        return bad("control characters");
+    }
+    if !sdp.lines().any(|line| line.starts_with("m=audio ")) {
+        return bad("no voice stream");
+    }
+    // Without it the handshake could not tell the other end from anybody else.
+    if !sdp.lines().any(|line| line.starts_with("a=fingerprint:sha-256 ")) {
+        return bad("no SHA-256 fingerprint");
+    }
+    if ice_credentials(sdp).is_none() {
+        return bad("no ICE credentials");
+    }
+    Ok(())
+}
+
+/// The ICE user fragment and password of a description; a change of them is a restart (RFC 8839 §4.4.1).
+pub(crate) fn ice_credentials(sdp: &str) -> Option<(&str, &str)> {
+    let value = |name: &str| sdp.lines().find_map(|line| line.strip_prefix(name));
+    Some((value("a=ice-ufrag:")?, value("a=ice-pwd:")?))
+}
+
+/// The payload type that the description gives Opus.
+pub(crate) fn opus_payload_type(sdp: &str) -> Option<u8> {
+    sdp.lines()
+        .filter_map(|line| line.strip_prefix("a=rtpmap:")?.split_once(' '))
+        .find(|(_, codec)| codec.to_ascii_lowercase().starts_with("opus/48000"))
+        .and_then(|(payload_type, _)| payload_type.parse().ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = "v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 109 0\r\na=ice-ufrag:abcd\r\na=ice-pwd:0123456789012345678901\r\n\
+        a=fingerprint:sha-256 AA:BB\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:109 OPUS/48000/2\r\n";
+
+    #[test]
+    fn a_description_of_one_encrypted_voice_stream_passes() {
+        assert!(check(GOOD).is_ok());
+    }
+
+    #[test]
+    fn each_missing_or_hostile_part_is_named() {
+        let cases = [
+            (GOOD.replace("m=audio", "m=video"), "no voice stream"),
+            (GOOD.replace("sha-256", "sha-1"), "no SHA-256 fingerprint"),
+            (GOOD.replace("a=ice-pwd", "a=ice-pwned"), "no ICE credentials"),
+            (format!("{GOOD}a=\0"), "control characters"),
+            (format!("{GOOD}{}", "a=x\r\n".repeat(20_000)), "too long"),
+            (String::new(), "no voice stream"),
+        ];
+        for (sdp, reason) in cases {
+            assert!(matches!(check(&sdp), Err(TransportError::BadDescription(why)) if why == reason), "{reason}");
+        }
+    }
+
+    #[test]
+    fn the_number_of_opus_is_the_other_ends_choice() {
+        assert_eq!(opus_payload_type(GOOD), Some(109));
+        assert_eq!(opus_payload_type("a=rtpmap:0 PCMU/8000"), None);
+    }
+}

@@ -1,0 +1,335 @@
+//! From the library's callbacks to [`TransportEvent`]s, in an order that the other end can use.
+
+use std::collections::HashSet;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use tokio::sync::mpsc;
+use webrtc::media_stream::track_remote::{TrackRemote, TrackRemoteEvent};
+use webrtc::peer_connection::{
+    PeerConnection, PeerConnectionEventHandler, RTCIceConnectionState, RTCIceGatheringState, RTCPeerConnectionIceEvent,
+    RTCPeerConnectionState,
+};
+
+use crate::runtime::Waker;
+use crate::stats::Counters;
+use crate::watch::{PathState, Watch};
+use crate::{AudioPacket, Candidate, Description, TransportEvent};
+
+/// Events that wait for their consumer. Voice may take all but the room that one gathering's worth of other events needs.
+pub(crate) const EVENT_QUEUE: usize = 256;
+const KEPT_FOR_EVENTS: usize = 96;
+
+/// Callbacks that wait for the reporter: far more than a gathering makes, in case the machine stalls.
+const NOTE_QUEUE: usize = 256;
+
+/// What the reporter hears.
+#[derive(Debug)]
+pub(crate) enum Note {
+    /// A new description is being made: candidates from now on belong to it, and wait for it.
+    Describing,
+    /// The description to be told.
+    Described(Description),
+    Candidate(String),
+    Gathered,
+    Path(PathState),
+    Closed,
+}
+
+/// Where callbacks are noted.
+pub(crate) type Notes = mpsc::Sender<Note>;
+
+/// The way to the transport's owner.
+#[derive(Clone)]
+pub(crate) struct Events {
+    tx: mpsc::Sender<TransportEvent>,
+    counters: Arc<Counters>,
+}
+
+impl Events {
+    fn tell(&self, event: TransportEvent) {
+        if let Err(error) = self.tx.try_send(event) {
+            // Only an owner that has stopped listening lets it come to this.
+            tracing::error!(%error, "transport event lost");
+        }
+    }
+
+    fn tell_audio(&self, packet: AudioPacket) {
+        let room = self.tx.capacity() > KEPT_FOR_EVENTS;
+        if !room || self.tx.try_send(TransportEvent::Audio(packet)).is_err() {
+            self.counters.packets_dropped.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Makes the two ends of the note queue and the event queue.
+pub(crate) fn channels(
+    counters: Arc<Counters>,
+) -> (Notes, mpsc::Receiver<Note>, Events, mpsc::Receiver<TransportEvent>) {
+    let (notes_tx, notes_rx) = mpsc::channel(NOTE_QUEUE);
+    let (tx, events_rx) = mpsc::channel(EVENT_QUEUE);
+    (notes_tx, notes_rx, Events { tx, counters }, events_rx)
+}
+
+/// The library's callbacks. They run on its driver: each only notes and returns.
+pub(crate) struct Handler {
+    pub(crate) notes: Notes,
+    pub(crate) events: Events,
+    pub(crate) waker: Waker,
+}
+
+impl Handler {
+    fn note(&self, note: Note) {
+        if let Err(error) = self.notes.try_send(note) {
+            tracing::debug!(%error, "transport note lost");
+        }
+    }
+
+    fn note_path(&self, state: PathState) {
+        self.note(Note::Path(state));
+        // The library has just queued what it wants to send on this state, and would let it lie until its next timer.
+        self.waker.wake();
+    }
+}
+
+#[async_trait]
+impl PeerConnectionEventHandler for Handler {
+    async fn on_ice_candidate(&self, event: RTCPeerConnectionIceEvent) {
+        if let Ok(init) = event.candidate.to_json() {
+            self.note(Note::Candidate(init.candidate));
+        }
+    }
+
+    async fn on_ice_gathering_state_change(&self, state: RTCIceGatheringState) {
+        if state == RTCIceGatheringState::Complete {
+            self.note(Note::Gathered);
+        }
+    }
+
+    async fn on_ice_connection_state_change(&self, state: RTCIceConnectionState) {
+        if matches!(state, RTCIceConnectionState::Connected | RTCIceConnectionState::Completed) {
+            self.note_path(PathState::Found);
+        }
+    }
+
+    async fn on_connection_state_change(&self, state: RTCPeerConnectionState) {
+        match state {
+            RTCPeerConnectionState::Connected => self.note_path(PathState::Connected),
+            RTCPeerConnectionState::Disconnected => self.note_path(PathState::Silent),
+            RTCPeerConnectionState::Failed => self.note_path(PathState::Failed),
+            _ => {}
+        }
+    }
+
+    async fn on_track(&self, track: Arc<dyn TrackRemote>) {
+        tokio::spawn(listen(track, self.events.clone()));
+    }
+}
+
+/// The ear: forwards the other end's voice packets until its track ends.
+async fn listen(track: Arc<dyn TrackRemote>, events: Events) {
+    while let Some(event) = track.poll().await {
+        let TrackRemoteEvent::OnRtpPacket(packet) = event else { continue };
+        if packet.payload.is_empty() {
+            continue;
+        }
+        events.tell_audio(AudioPacket {
+            sequence: packet.header.sequence_number,
+            timestamp: packet.header.timestamp,
+            marker: packet.header.marker,
+            payload: packet.payload,
+            arrived_at: Instant::now(),
+        });
+    }
+}
+
+/// Owns the order of events and the watch over the path.
+pub(crate) struct Reporter {
+    notes: mpsc::Receiver<Note>,
+    events: Events,
+    watch: Watch,
+    candidates: LocalCandidates,
+    peer: Weak<dyn PeerConnection>,
+    counters: Arc<Counters>,
+}
+
+impl Reporter {
+    pub(crate) fn new(
+        notes: mpsc::Receiver<Note>,
+        events: Events,
+        handshake_within: Duration,
+        peer: Weak<dyn PeerConnection>,
+        counters: Arc<Counters>,
+    ) -> Self {
+        Self {
+            notes,
+            events,
+            watch: Watch::new(handshake_within),
+            candidates: LocalCandidates::default(),
+            peer,
+            counters,
+        }
+    }
+
+    /// Runs until the connection closes or fails.
+    pub(crate) async fn run(mut self) {
+        loop {
+            let deadline = self.watch.poll_timeout();
+            let event = tokio::select! {
+                note = self.notes.recv() => match note {
+                    None | Some(Note::Closed) => return,
+                    Some(note) => self.handle_note(note),
+                },
+                () = sleep_until(deadline) => self.watch.handle_timeout(Instant::now()),
+            };
+            match event {
+                Some(TransportEvent::Failed) => return self.fail().await,
+                Some(event) => self.tell_path(event),
+                None => {}
+            }
+        }
+    }
+
+    fn handle_note(&mut self, note: Note) -> Option<TransportEvent> {
+        match note {
+            Note::Describing => self.candidates.describing(),
+            Note::Described(description) => self.candidates.described(description),
+            Note::Candidate(text) => self.candidates.found(text),
+            Note::Gathered => self.candidates.gathered(),
+            Note::Path(state) => return self.watch.handle_state(state, Instant::now()),
+            Note::Closed => {}
+        }
+        for event in self.candidates.outputs.drain(..) {
+            self.events.tell(event);
+        }
+        None
+    }
+
+    fn tell_path(&self, event: TransportEvent) {
+        if event == TransportEvent::Connected {
+            self.counters.connected.store(true, Ordering::Release);
+        }
+        self.events.tell(event);
+    }
+
+    async fn fail(self) {
+        self.counters.connected.store(false, Ordering::Release);
+        self.events.tell(TransportEvent::Failed);
+        if let Some(peer) = self.peer.upgrade() {
+            let _ = peer.close().await;
+        }
+    }
+}
+
+async fn sleep_until(deadline: Option<Instant>) {
+    match deadline {
+        Some(at) => tokio::time::sleep_until(at.into()).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Our own candidates: none is told before the description that it belongs to, and none twice.
+#[derive(Debug, Default)]
+struct LocalCandidates {
+    described: bool,
+    gathered: bool,
+    told: HashSet<String>,
+    waiting: Vec<String>,
+    outputs: Vec<TransportEvent>,
+}
+
+impl LocalCandidates {
+    fn describing(&mut self) {
+        *self = Self { outputs: std::mem::take(&mut self.outputs), ..Self::default() };
+    }
+
+    fn described(&mut self, description: Description) {
+        let inside = description.sdp.lines().filter_map(|line| line.strip_prefix("a="));
+        self.told = inside.filter(|line| line.starts_with("candidate:")).map(str::to_owned).collect();
+        self.outputs.push(TransportEvent::LocalDescription(description));
+        self.described = true;
+        for text in std::mem::take(&mut self.waiting) {
+            self.tell(text);
+        }
+        if self.gathered {
+            self.outputs.push(TransportEvent::EndOfCandidates);
+        }
+    }
+
+    fn found(&mut self, text: String) {
+        if self.described { self.tell(text) } else { self.waiting.push(text) }
+    }
+
+    fn gathered(&mut self) {
+        if self.described && !self.gathered {
+            self.outputs.push(TransportEvent::EndOfCandidates);
+        }
+        self.gathered = true;
+    }
+
+    fn tell(&mut self, text: String) {
+        if self.told.insert(text.clone()) {
+            let candidate = Candidate { candidate: text, sdp_mid: None, sdp_m_line_index: Some(0) };
+            self.outputs.push(TransportEvent::LocalCandidate(candidate));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::DescriptionKind;
+    use TransportEvent::{EndOfCandidates, LocalCandidate, LocalDescription};
+
+    #[test]
+    fn candidates_follow_their_description_and_then_the_end() {
+        let mut candidates = LocalCandidates::default();
+
+        candidates.found("candidate:1".to_owned());
+        candidates.gathered();
+        assert!(candidates.outputs.is_empty());
+        candidates.described(description("v=0\r\n"));
+
+        let told = candidates.outputs;
+        assert!(matches!(&told[..], [LocalDescription(_), LocalCandidate(_), EndOfCandidates]), "{told:?}");
+    }
+
+    #[test]
+    fn a_candidate_inside_the_description_is_not_told_again() {
+        let mut candidates = LocalCandidates::default();
+
+        candidates.found("candidate:1".to_owned());
+        candidates.described(description("v=0\r\na=candidate:1\r\n"));
+        candidates.found("candidate:1".to_owned());
+        candidates.found("candidate:2".to_owned());
+        candidates.found("candidate:2".to_owned());
+
+        let told = candidates.outputs;
+        assert!(
+            matches!(&told[..], [LocalDescription(_), LocalCandidate(second)] if second.candidate == "candidate:2")
+        );
+    }
+
+    #[test]
+    fn a_new_round_of_gathering_waits_for_the_new_description() {
+        let mut candidates = LocalCandidates::default();
+        candidates.described(description("v=0\r\n"));
+        candidates.gathered();
+        candidates.outputs.clear();
+
+        candidates.describing();
+        candidates.found("candidate:new".to_owned());
+        assert!(candidates.outputs.is_empty());
+        candidates.described(description("v=0\r\n"));
+        candidates.gathered();
+
+        let told = candidates.outputs;
+        assert!(matches!(&told[..], [LocalDescription(_), LocalCandidate(_), EndOfCandidates]), "{told:?}");
+    }
+
+    fn description(sdp: &str) -> Description {
+        Description { kind: DescriptionKind::Offer, sdp: sdp.to_owned() }
+    }
+}

@@ -1,0 +1,322 @@
+//! [`WebRtc`]: the transport over the `webrtc` crate.
+//!
+//! Besides the library's driver two tasks serve one connection: the *reporter* turns the library's callbacks into events in the
+//! right order, and the *ear* forwards the packets of the other end's track. Both end with the connection.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex as StdMutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use rtc::peer_connection::configuration::RTCOfferOptions;
+use rtc::rtp;
+use tokio::sync::{Mutex, mpsc};
+use webrtc::error::Error as StackError;
+use webrtc::media_stream::track_local::TrackLocal;
+use webrtc::peer_connection::{PeerConnection, RTCIceCandidateInit, RTCSessionDescription, StatsSelector};
+
+use crate::connection::{self, Connection, OPUS_PAYLOAD_TYPE};
+use crate::packetizer::{Numbered, Packetizer};
+use crate::remote_candidates::RemoteCandidates;
+use crate::reporter::{self, Handler, Note, Notes, Reporter};
+use crate::runtime::Waker;
+use crate::stats::Counters;
+use crate::{
+    AudioFrame, Candidate, Description, DescriptionKind, MediaTransport, TransportConfig, TransportError,
+    TransportEvent, TransportStats, description, stats,
+};
+
+/// How long a packet may wait for a driver that is behind. Voice older than that is better lost.
+const SEND_PATIENCE: Duration = Duration::from_millis(100);
+
+/// A peer-to-peer connection with one voice track each way.
+pub struct WebRtc {
+    connection: Connection,
+    notes: Notes,
+    counters: Arc<Counters>,
+    outgoing: StdMutex<Outgoing>,
+    negotiation: Mutex<Negotiation>,
+    closed: AtomicBool,
+}
+
+/// Numbers what is sent.
+struct Outgoing {
+    packetizer: Packetizer,
+    payload_type: u8,
+}
+
+/// Where the exchange of descriptions stands.
+#[derive(Default)]
+struct Negotiation {
+    role: Role,
+    /// A local offer is applied and has no answer yet.
+    open_offer: bool,
+    remote: RemoteCandidates,
+    remote_ice: Option<(String, String)>,
+}
+
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Role {
+    /// Gathered on an offer that is told only if we turn out to be the offerer.
+    #[default]
+    Undecided,
+    Offerer,
+    Answerer,
+}
+
+impl WebRtc {
+    /// Does all that needs no consent: opens sockets, makes the certificate, gathers candidates. Connects to nobody, sends no media.
+    ///
+    /// Must run inside a tokio runtime. Dropping the transport closes it; [`MediaTransport::close`] also waits for that.
+    ///
+    /// # Errors
+    ///
+    /// [`TransportError::Start`] if no socket can be opened.
+    pub async fn prepare(config: TransportConfig) -> Result<(Self, mpsc::Receiver<TransportEvent>), TransportError> {
+        let counters = Arc::new(Counters::default());
+        let (notes, notes_rx, events, events_rx) = reporter::channels(Arc::clone(&counters));
+        let waker = Waker::default();
+        let handler = Handler { notes: notes.clone(), events: events.clone(), waker: waker.clone() };
+        let connection = connection::build(&config, Arc::new(handler), waker).await.map_err(start_error)?;
+        let reporter = Reporter::new(
+            notes_rx,
+            events,
+            config.handshake_within,
+            Arc::downgrade(&connection.peer),
+            Arc::clone(&counters),
+        );
+        tokio::spawn(reporter.run());
+
+        let transport = Self {
+            connection,
+            notes,
+            counters,
+            outgoing: StdMutex::new(Outgoing {
+                packetizer: Packetizer::new(rand::random(), rand::random()),
+                payload_type: OPUS_PAYLOAD_TYPE,
+            }),
+            negotiation: Mutex::new(Negotiation { open_offer: true, ..Negotiation::default() }),
+            closed: AtomicBool::new(false),
+        };
+        // The library gathers only for a description. Whoever answers in the end takes this offer back, and keeps the candidates.
+        transport.apply_offer(None).await.map_err(|error| TransportError::Start(error.to_string()))?;
+        Ok((transport, events_rx))
+    }
+
+    async fn apply_offer(&self, options: Option<RTCOfferOptions>) -> Result<(), TransportError> {
+        let offer = self.peer().create_offer(options).await?;
+        Ok(self.peer().set_local_description(offer).await?)
+    }
+
+    /// Tells the applied local description, with the candidates that are there already.
+    async fn tell_local(&self, kind: DescriptionKind) -> Result<(), TransportError> {
+        let local = self.peer().local_description().await.ok_or(TransportError::Closed)?;
+        self.note(Note::Described(Description { kind, sdp: local.sdp })).await
+    }
+
+    async fn note(&self, note: Note) -> Result<(), TransportError> {
+        self.notes.send(note).await.map_err(|_| TransportError::Closed)
+    }
+
+    async fn take_answer(&self, negotiation: &mut Negotiation, sdp: String) -> Result<(), TransportError> {
+        if negotiation.role != Role::Offerer {
+            return Err(TransportError::WrongRole("an answer came to who offered nothing"));
+        }
+        if !negotiation.open_offer {
+            tracing::debug!("ignored an answer that nobody waits for");
+            return Ok(());
+        }
+        let answer = RTCSessionDescription::answer(sdp.clone()).map_err(bad_description)?;
+        self.peer().set_remote_description(answer).await.map_err(bad_description)?;
+        negotiation.open_offer = false;
+        self.remote_applied(negotiation, &sdp).await
+    }
+
+    async fn take_offer(&self, negotiation: &mut Negotiation, sdp: String) -> Result<(), TransportError> {
+        if negotiation.role == Role::Offerer {
+            return Err(TransportError::WrongRole("an offer came to the offerer"));
+        }
+        let offer = RTCSessionDescription::offer(sdp.clone()).map_err(bad_description)?;
+        if negotiation.open_offer {
+            self.peer().set_local_description(RTCSessionDescription::rollback(None)?).await?;
+            negotiation.open_offer = false;
+        }
+        if negotiation.role == Role::Answerer {
+            self.note(Note::Describing).await?;
+        }
+        self.peer().set_remote_description(offer).await.map_err(bad_description)?;
+        negotiation.role = Role::Answerer;
+        let answer = self.peer().create_answer(None).await?;
+        self.peer().set_local_description(answer).await?;
+        self.remote_applied(negotiation, &sdp).await?;
+        self.tell_local(DescriptionKind::Answer).await
+    }
+
+    async fn remote_applied(&self, negotiation: &mut Negotiation, sdp: &str) -> Result<(), TransportError> {
+        if let Some(payload_type) = description::opus_payload_type(sdp) {
+            self.outgoing().payload_type = payload_type;
+        }
+        let ice = description::ice_credentials(sdp).map(|(user, password)| (user.to_owned(), password.to_owned()));
+        if negotiation.remote_ice != ice {
+            negotiation.remote.restarted();
+            negotiation.remote_ice = ice;
+        }
+        for candidate in negotiation.remote.described() {
+            if let Err(error) = self.apply_candidate(candidate).await {
+                tracing::debug!(%error, "ignored an early candidate");
+            }
+        }
+        Ok(())
+    }
+
+    async fn apply_candidate(&self, candidate: Candidate) -> Result<(), TransportError> {
+        let init = RTCIceCandidateInit {
+            candidate: candidate.candidate,
+            sdp_mid: candidate.sdp_mid,
+            sdp_mline_index: candidate.sdp_m_line_index,
+            ..RTCIceCandidateInit::default()
+        };
+        let applied = self.peer().add_ice_candidate(init).await;
+        applied.map_err(|error| TransportError::BadCandidate(error.to_string()))
+    }
+
+    fn peer(&self) -> &dyn PeerConnection {
+        self.connection.peer.as_ref()
+    }
+
+    fn outgoing(&self) -> std::sync::MutexGuard<'_, Outgoing> {
+        self.outgoing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn check_open(&self) -> Result<(), TransportError> {
+        if self.closed.load(Ordering::Acquire) { Err(TransportError::Closed) } else { Ok(()) }
+    }
+
+    fn packet(&self, numbered: Numbered, payload_type: u8) -> rtp::Packet {
+        rtp::Packet {
+            header: rtp::header::Header {
+                version: 2,
+                marker: numbered.marker,
+                payload_type,
+                sequence_number: numbered.sequence,
+                timestamp: numbered.timestamp,
+                ssrc: self.connection.ssrc,
+                ..rtp::header::Header::default()
+            },
+            payload: numbered.payload,
+        }
+    }
+}
+
+#[async_trait]
+impl MediaTransport for WebRtc {
+    async fn create_offer(&self) -> Result<(), TransportError> {
+        self.check_open()?;
+        let mut negotiation = self.negotiation.lock().await;
+        if negotiation.role == Role::Answerer {
+            return Err(TransportError::WrongRole("an answerer makes no offer"));
+        }
+        negotiation.role = Role::Offerer;
+        if negotiation.open_offer { self.tell_local(DescriptionKind::Offer).await } else { Ok(()) }
+    }
+
+    async fn set_remote(&self, description: Description) -> Result<(), TransportError> {
+        self.check_open()?;
+        description::check(&description.sdp)?;
+        let mut negotiation = self.negotiation.lock().await;
+        match description.kind {
+            DescriptionKind::Answer => self.take_answer(&mut negotiation, description.sdp).await,
+            DescriptionKind::Offer => self.take_offer(&mut negotiation, description.sdp).await,
+        }
+    }
+
+    async fn add_candidate(&self, candidate: Candidate) -> Result<(), TransportError> {
+        self.check_open()?;
+        let mut negotiation = self.negotiation.lock().await;
+        match negotiation.remote.take(candidate)? {
+            Some(candidate) => self.apply_candidate(candidate).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn restart(&self) -> Result<(), TransportError> {
+        self.check_open()?;
+        let mut negotiation = self.negotiation.lock().await;
+        if negotiation.role != Role::Offerer || negotiation.remote_ice.is_none() {
+            return Err(TransportError::WrongRole("only an offerer that was answered restarts"));
+        }
+        if !negotiation.open_offer {
+            self.note(Note::Describing).await?;
+            self.apply_offer(Some(RTCOfferOptions { ice_restart: true })).await?;
+            negotiation.open_offer = true;
+        }
+        self.tell_local(DescriptionKind::Offer).await
+    }
+
+    async fn send_audio(&self, frame: AudioFrame) -> Result<(), TransportError> {
+        self.check_open()?;
+        let packet = {
+            let mut outgoing = self.outgoing();
+            if !self.counters.connected.load(Ordering::Acquire) {
+                outgoing.packetizer.drop_frame(&frame);
+                return Ok(());
+            }
+            let numbered = outgoing.packetizer.number(frame);
+            self.packet(numbered, outgoing.payload_type)
+        };
+        match tokio::time::timeout(SEND_PATIENCE, self.connection.track.write_rtp(packet)).await {
+            Ok(sent) => Ok(sent?),
+            Err(_) => Ok(()),
+        }
+    }
+
+    async fn stats(&self) -> TransportStats {
+        let report = self.peer().get_stats(Instant::now(), StatsSelector::None).await;
+        stats::read(&report, &self.counters)
+    }
+
+    async fn close(&self) {
+        if self.closed.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        self.counters.connected.store(false, Ordering::Release);
+        let _ = self.notes.try_send(Note::Closed);
+        if let Err(error) = self.peer().close().await {
+            tracing::debug!(%error, "closing the connection");
+        }
+    }
+}
+
+impl Drop for WebRtc {
+    fn drop(&mut self) {
+        if self.closed.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let _ = self.notes.try_send(Note::Closed);
+        // The library's driver runs on until it is told to stop.
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            let peer = Arc::clone(&self.connection.peer);
+            runtime.spawn(async move { peer.close().await });
+        }
+    }
+}
+
+impl From<StackError> for TransportError {
+    fn from(error: StackError) -> Self {
+        match error {
+            StackError::ErrConnectionClosed => Self::Closed,
+            other => Self::Stack(other.to_string()),
+        }
+    }
+}
+
+fn start_error(error: StackError) -> TransportError {
+    TransportError::Start(error.to_string())
+}
+
+fn bad_description(error: StackError) -> TransportError {
+    match error {
+        StackError::ErrConnectionClosed => TransportError::Closed,
+        other => TransportError::BadDescription(other.to_string()),
+    }
+}
