@@ -286,3 +286,13 @@ pub enum SnapshotCall {
         call: CallId,
     },
 }
+
+impl SnapshotCall {
+    /// Which call.
+    pub fn call(&self) -> CallId {
+        match self {
+            Self::Ringing(ring) => ring.call,
+            Self::Inviting { call, .. } | Self::Joined { call } | Self::Elsewhere { call } => *call,
+        }
+    }
+}

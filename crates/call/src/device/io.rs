@@ -104,7 +104,8 @@ pub enum MediaRole {
     Answerer,
 }
 
-/// What to do with media. A transport lives from `Prepare` to `Close`; a second `Prepare` replaces it.
+/// What to do with media. A transport lives from `Prepare` to `Close`; a second `Prepare` replaces it, and what the replaced one
+/// still says must not become an [`Input`].
 #[derive(Debug, Clone, PartialEq)]
 pub enum Order {
     /// Make a transport and gather, but open no microphone or camera and send no media: nobody has consented.
@@ -118,7 +119,7 @@ pub enum Order {
     Open,
     /// From the other device's transport.
     Deliver(MediaSignal),
-    /// Find a new path.
+    /// Find a new path, by a new offer with other ICE credentials. Only ever ordered of the offerer.
     Restart,
     /// Close the microphone, the speaker and the transport.
     Close,
@@ -132,7 +133,7 @@ pub enum Event {
         /// The invitation as it was ordered.
         invitation: Invitation,
     },
-    /// The server knows the call by this name now, and has so many devices ringing.
+    /// So many devices of the callee ring.
     RingingOn {
         /// The call.
         call: CallId,
@@ -143,7 +144,8 @@ pub enum Event {
     Invited(Ring),
     /// This device rings: show it, sound it.
     RingStarted(Ring),
-    /// This device rings no longer. Why follows as [`Event::Joining`] or [`Event::Ended`], unless this device was only silenced.
+    /// This device rings no longer. Why follows as [`Event::Joining`] or, when the record has said it, [`Event::Ended`]; unless this
+    /// device was only silenced.
     RingStopped {
         /// The call.
         call: CallId,
@@ -179,11 +181,24 @@ pub enum Event {
         /// Why.
         end: End,
     },
-    /// A command that made no sense now, such as calling during a call.
+    /// A command that made no sense now, such as calling during a call. Nothing has changed.
     Rejected {
         /// What was ordered.
         command: Command,
+        /// Why not.
+        why: Rejection,
     },
+}
+
+/// Why a command was rejected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Rejection {
+    /// This device is in a call, or rings.
+    InACall,
+    /// There is no link to the server.
+    Offline,
+    /// Nothing rings (any longer).
+    NothingRings,
 }
 
 /// How a call ended for this device.

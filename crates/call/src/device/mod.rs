@@ -3,7 +3,238 @@
 //! A [`Device`] has four methods, always the four: [`handle_input`](Device::handle_input),
 //! [`handle_timeout`](Device::handle_timeout), [`poll_output`](Device::poll_output) and
 //! [`poll_timeout`](Device::poll_timeout). The contract: give one input, drain the outputs to `None`, read the deadline.
+//!
+//! One match in `handle_input` shows every legal step. Whatever is not in it, late, doubled or foreign, changes nothing.
+//!
+//! Invariants: [`Order::Open`] only follows this device's own [`Command::StartCall`] or [`Command::Accept`]; each call that began
+//! here ends with exactly one [`Event::Ended`]; a ring that was shown is hidden by [`Event::RingStopped`] before that.
 
 mod io;
+mod leaving;
+mod media;
+mod phase;
+mod reconcile;
+mod ring;
+mod start;
 
-pub use io::{Command, End, Event, Input, Link, Media, MediaRole, Op, Order, Output};
+use std::{collections::VecDeque, time::Instant};
+
+use carillon_protocol::{Answer, CallId, Done, Request, Signal, UserId};
+
+pub use io::{Command, End, Event, Input, Link, Media, MediaRole, Op, Order, Output, Rejection};
+use phase::Call;
+pub use phase::{
+    CallInfo, Deadline, JOIN_TIMEOUT, Phase, RECONNECT_TIMEOUT, Reason, UNANSWERED_GRACE, VERDICT_TIMEOUT,
+};
+
+/// One installation of one user, in at most one call.
+#[derive(Debug)]
+pub struct Device {
+    me: UserId,
+    phase: Phase,
+    /// Always there but in [`Phase::Idle`].
+    call: Option<Call>,
+    link_is_up: bool,
+    /// The latest calls that are over here, so that a late ring stays silent.
+    over: VecDeque<CallId>,
+    last_op: Op,
+    outputs: VecDeque<Output>,
+}
+
+impl Device {
+    /// A device of user `me`, idle, with its link down.
+    pub fn new(me: UserId) -> Self {
+        Self {
+            me,
+            phase: Phase::Idle,
+            call: None,
+            link_is_up: false,
+            over: VecDeque::new(),
+            last_op: 0,
+            outputs: VecDeque::new(),
+        }
+    }
+
+    /// Takes one input.
+    pub fn handle_input(&mut self, input: Input, now: Instant) {
+        use Phase::{Active, Ended, Idle, Inviting, Joining, Leaving, Ringing};
+        match (&self.phase, input) {
+            // The user's orders
+            (Idle | Ended(_), Input::Command(Command::StartCall(invitation))) => self.start(invitation, now),
+            (Leaving { .. }, Input::Command(Command::StartCall(invitation))) if !self.is_unnamed() => {
+                self.believe_guess(now);
+                self.start(invitation, now);
+            }
+            (Ringing { .. }, Input::Command(Command::AnswerCall { ring: true })) => self.show_ring(),
+            (Ringing { .. }, Input::Command(Command::AnswerCall { ring: false })) => self.silence(),
+            (Ringing { .. }, Input::Command(Command::Accept { access_token })) => self.accept(access_token, now),
+            (Ringing { .. }, Input::Command(Command::Decline)) => self.decline(now),
+            (Inviting { .. } | Joining { .. } | Active { .. }, Input::Command(Command::HangUp)) => self.hang_up(now),
+            (Ended(_), Input::Command(Command::Dismiss)) => self.dismiss(),
+            (_, Input::Command(Command::HangUp | Command::Dismiss)) => {}
+            (Leaving { .. }, Input::Command(Command::Decline)) => {}
+            (_, Input::Command(command)) => self.reject(command),
+
+            // The server's answers
+            (Inviting { .. }, Input::Answer { op, result }) if self.awaits(op) => self.invite_answered(result, now),
+            (Joining { .. }, Input::Answer { op, result }) if self.awaits(op) => self.accept_answered(result, now),
+            (Leaving { .. }, Input::Answer { op, result }) if self.awaits(op) => self.farewell_answered(result, now),
+            (_, Input::Answer { result: Answer::Ok(Done::Calling { call, .. }), .. }) => self.leave_stray(call),
+            (_, Input::Answer { result: Answer::Ok(Done::Joined { ring }), .. }) => self.leave_stray(ring.call),
+            (_, Input::Answer { .. }) => {}
+
+            // The server's signals
+            (Inviting { .. } | Leaving { .. }, Input::Signal(signal)) if self.is_unnamed() => self.keep(signal, now),
+            (Idle | Ended(_) | Leaving { .. }, Input::Signal(Signal::Ring(ring))) => self.be_invited(ring, now),
+            (Inviting { .. }, Input::Signal(Signal::RingingOn { call, devices })) if self.is_ours(call) => {
+                self.tell(Event::RingingOn { call, devices });
+            }
+            (Inviting { .. }, Input::Signal(Signal::Accepted { call, kind, .. })) if self.is_ours(call) => {
+                self.accepted(kind, now);
+            }
+            (Joining { .. } | Active { .. }, Input::Signal(Signal::Media { call, signal })) if self.is_ours(call) => {
+                self.order(Order::Deliver(signal));
+            }
+            (Ringing { .. } | Joining { .. } | Leaving { .. }, Input::Signal(Signal::Handled(handled)))
+                if self.is_ours(handled.call) =>
+            {
+                self.end(End::HandledElsewhere { how: handled.how, device_name: handled.device_name }, now);
+            }
+            (
+                Inviting { .. } | Ringing { .. } | Joining { .. } | Active { .. } | Leaving { .. },
+                Input::Signal(Signal::Ended(ended)),
+            ) if self.is_ours(ended.call) => {
+                let by_me = ended.by.as_ref() == Some(&self.me);
+                self.end(End::Recorded { reason: ended.reason, by_me }, now);
+            }
+            (_, Input::Signal(_)) => {}
+
+            // The link
+            (_, Input::Link(Link::Down)) => self.link_is_up = false,
+            (_, Input::Link(Link::Resumed)) => self.link_up(),
+            (_, Input::Link(Link::Reset(found))) => {
+                self.reconcile(found, now);
+                self.link_up();
+            }
+
+            // The transport
+            (
+                Inviting { .. } | Ringing { .. } | Joining { .. } | Active { .. },
+                Input::Media(Media::Signal(signal)),
+            ) => {
+                self.pass_on(signal);
+            }
+            (Inviting { .. } | Joining { .. }, Input::Media(Media::Connected)) => self.connected(now),
+            (Inviting { .. } | Joining { .. }, Input::Media(Media::Lost)) => self.disconnected(),
+            (Inviting { .. } | Joining { .. }, Input::Media(Media::Failed)) => self.give_up_media(now),
+            (Ringing { .. }, Input::Media(Media::Failed)) => self.close_media(),
+            (Active { .. }, Input::Media(Media::Connected)) => self.reconnected(),
+            (Active { .. }, Input::Media(Media::Lost | Media::Failed)) => self.reconnect(now),
+            (_, Input::Media(_)) => {}
+        }
+    }
+
+    /// Does what is due; nothing before [`Device::poll_timeout`]'s time.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        let Some(deadline) = self.poll_timeout().filter(|deadline| deadline.at <= now) else { return };
+        match deadline.reason {
+            Reason::InviteUnanswered => self.give_up_inviting(now),
+            Reason::RingOut => self.ring_out(now),
+            Reason::JoinTimeout | Reason::ReconnectTimeout => self.give_up_media(now),
+            Reason::VerdictTimeout => self.believe_guess(now),
+        }
+    }
+
+    /// What to do next; `None` when there is nothing left.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// When to call [`Device::handle_timeout`], if nothing comes before.
+    pub fn poll_timeout(&self) -> Option<Deadline> {
+        let (at, reason) = match self.phase {
+            Phase::Inviting { ring_until } => (ring_until, Reason::InviteUnanswered),
+            Phase::Ringing { ring_until } => (ring_until, Reason::RingOut),
+            Phase::Joining { give_up_at } => (give_up_at, Reason::JoinTimeout),
+            Phase::Active { .. } => (self.reconnecting_until()?, Reason::ReconnectTimeout),
+            Phase::Leaving { give_up_at, .. } => (give_up_at, Reason::VerdictTimeout),
+            Phase::Idle | Phase::Ended(_) => return None,
+        };
+        Some(Deadline { at, reason })
+    }
+
+    /// Where the device is.
+    pub fn phase(&self) -> &Phase {
+        &self.phase
+    }
+
+    /// The call in hand, or the last one until it is dismissed.
+    pub fn call(&self) -> Option<&CallInfo> {
+        self.call.as_ref().map(|call| &call.info)
+    }
+
+    /// The ring that this device shows and sounds now.
+    pub fn shown_ring(&self) -> Option<&carillon_protocol::Ring> {
+        self.call.as_ref().filter(|call| call.is_ring_shown).and_then(|call| call.ring.as_ref())
+    }
+
+    /// While the path is gone: until when a new one is awaited.
+    pub fn reconnecting_until(&self) -> Option<Instant> {
+        self.call.as_ref().and_then(|call| call.media.reconnecting_until)
+    }
+
+    /// Whether this device's user has consented to media in the call in hand: microphone and transport may be open.
+    pub fn is_media_open(&self) -> bool {
+        self.call.as_ref().is_some_and(|call| call.media.is_open)
+    }
+
+    fn link_up(&mut self) {
+        self.link_is_up = true;
+        if self.reconnecting_until().is_some() {
+            self.restart();
+        }
+    }
+
+    fn dismiss(&mut self) {
+        self.phase = Phase::Idle;
+        self.call = None;
+    }
+
+    fn reject(&mut self, command: Command) {
+        let why = match command {
+            Command::StartCall(_) => Rejection::InACall,
+            _ => Rejection::NothingRings,
+        };
+        self.tell(Event::Rejected { command, why });
+    }
+
+    fn is_ours(&self, id: CallId) -> bool {
+        self.call.as_ref().is_some_and(|call| call.info.id == Some(id))
+    }
+
+    fn is_unnamed(&self) -> bool {
+        self.call.as_ref().is_some_and(|call| call.info.id.is_none())
+    }
+
+    fn awaits(&self, op: Op) -> bool {
+        self.call.as_ref().is_some_and(|call| call.awaited == Some(op))
+    }
+
+    fn call_in_hand(&mut self) -> &mut Call {
+        self.call.as_mut().expect("every phase but Idle has a call")
+    }
+
+    fn send(&mut self, request: Request) -> Op {
+        self.last_op += 1;
+        self.outputs.push_back(Output::Send { op: self.last_op, request });
+        self.last_op
+    }
+
+    fn order(&mut self, order: Order) {
+        self.outputs.push_back(Output::Media(order));
+    }
+
+    fn tell(&mut self, event: Event) {
+        self.outputs.push_back(Output::Event(event));
+    }
+}

@@ -1,0 +1,101 @@
+//! The way out of a call.
+
+use std::time::Instant;
+
+use carillon_protocol::{Answer, CallId, Done, EndReason, RefusalCode, Request};
+
+use super::{Device, End, Event, Phase, VERDICT_TIMEOUT};
+
+/// How many ended calls a device remembers. A link is FIFO and a user has one call at a time, so a late ring is never further back.
+const MAX_OVER: usize = 8;
+
+impl Device {
+    pub(super) fn hang_up(&mut self, now: Instant) {
+        let reason = match self.phase {
+            Phase::Inviting { .. } => EndReason::Cancelled,
+            _ => EndReason::HungUp,
+        };
+        self.leave_by_hanging_up(End::Recorded { reason, by_me: true }, now);
+    }
+
+    pub(super) fn give_up_inviting(&mut self, now: Instant) {
+        self.leave_by_hanging_up(End::Recorded { reason: EndReason::NoAnswer, by_me: false }, now);
+    }
+
+    /// A call that the server has not named yet is hung up when it is.
+    fn leave_by_hanging_up(&mut self, guess: End, now: Instant) {
+        let request = self.call_in_hand().info.id.map(|call| Request::HangUp { call });
+        self.leave(guess, request, now);
+    }
+
+    /// Everything falls silent at once. How it ended is for the record to say, unless it is out of reach.
+    pub(super) fn leave(&mut self, guess: End, request: Option<Request>, now: Instant) {
+        self.phase = Phase::Leaving { guess, give_up_at: now + VERDICT_TIMEOUT };
+        self.stop_ring();
+        self.close_media();
+        if let Some(request) = request {
+            let op = self.send(request);
+            self.call_in_hand().awaited = Some(op);
+        }
+        if !self.link_is_up {
+            self.believe_guess(now);
+        }
+    }
+
+    pub(super) fn farewell_answered(&mut self, result: Answer, now: Instant) {
+        match result {
+            Answer::Ok(Done::Calling { call, .. }) => self.name_and_hang_up(call, now),
+            Answer::Ok(Done::Joined { ring }) => self.name_and_hang_up(ring.call, now),
+            Answer::Ok(_) => {}
+            // The record has decided otherwise, and says so.
+            Answer::Refused(refusal)
+                if matches!(refusal.code, RefusalCode::AlreadyHandled | RefusalCode::CallEnded) => {}
+            Answer::Refused(_) => self.believe_guess(now),
+        }
+    }
+
+    fn name_and_hang_up(&mut self, id: CallId, now: Instant) {
+        let op = self.send(Request::HangUp { call: id });
+        let call = self.call_in_hand();
+        if call.info.id.is_none() {
+            call.info.id = Some(id);
+            call.awaited = Some(op);
+            self.hear_early(now);
+        }
+    }
+
+    /// The server has put this device into a call that it no longer wants.
+    pub(super) fn leave_stray(&mut self, id: CallId) {
+        let is_doubled_answer = self.is_ours(id) && !matches!(self.phase, Phase::Ringing { .. } | Phase::Ended(_));
+        if !is_doubled_answer {
+            self.send(Request::HangUp { call: id });
+        }
+    }
+
+    pub(super) fn believe_guess(&mut self, now: Instant) {
+        if let Phase::Leaving { guess, .. } = &self.phase {
+            self.end(guess.clone(), now);
+        }
+    }
+
+    pub(super) fn end(&mut self, end: End, now: Instant) {
+        self.phase = Phase::Ended(end.clone());
+        self.stop_ring();
+        self.close_media();
+        let call = self.call_in_hand().info.id;
+        self.remember_over(call);
+        self.tell(Event::Ended { call, end });
+        self.hear_early(now);
+    }
+
+    pub(super) fn is_over(&self, id: CallId) -> bool {
+        self.over.contains(&id)
+    }
+
+    fn remember_over(&mut self, call: Option<CallId>) {
+        if self.over.len() == MAX_OVER {
+            self.over.pop_front();
+        }
+        self.over.extend(call);
+    }
+}

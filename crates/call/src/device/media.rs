@@ -1,0 +1,114 @@
+//! What a device orders of its transport, and what it makes of the transport's news.
+
+use std::time::Instant;
+
+use carillon_protocol::{CallKind, Description, DescriptionKind, EndReason, MediaSignal, Request};
+
+use super::{Device, End, Event, MediaRole, Order, Phase, RECONNECT_TIMEOUT, phase::MediaState};
+
+/// The most that is kept of what a transport says before the server takes it: an offer and its candidates, with room to spare.
+const MAX_BACKLOG: usize = 64;
+
+impl Device {
+    pub(super) fn prepare(&mut self, role: MediaRole, kind: CallKind) {
+        self.call_in_hand().media = MediaState { role: Some(role), ..MediaState::default() };
+        self.order(Order::Prepare { role, kind });
+    }
+
+    pub(super) fn open(&mut self) {
+        self.call_in_hand().media.is_open = true;
+        self.order(Order::Open);
+    }
+
+    pub(super) fn close_media(&mut self) {
+        let media = std::mem::take(&mut self.call_in_hand().media);
+        if media.role.is_some() {
+            self.order(Order::Close);
+        }
+    }
+
+    /// The server takes this device's media signals from now on.
+    pub(super) fn begin_signalling(&mut self) {
+        let media = &mut self.call_in_hand().media;
+        media.may_signal = true;
+        for signal in std::mem::take(&mut media.backlog) {
+            self.pass_on(signal);
+        }
+    }
+
+    pub(super) fn pass_on(&mut self, signal: MediaSignal) {
+        let call = self.call_in_hand();
+        if !belongs_to(call.media.role, &signal) {
+            return;
+        }
+        match call.info.id.filter(|_| call.media.may_signal) {
+            Some(call) => {
+                self.send(Request::Media { call, signal });
+            }
+            None if call.media.backlog.len() < MAX_BACKLOG => call.media.backlog.push(signal),
+            None => {}
+        }
+    }
+
+    pub(super) fn connected(&mut self, now: Instant) {
+        self.call_in_hand().media.is_connected = true;
+        self.activate_if_connected(now);
+    }
+
+    pub(super) fn disconnected(&mut self) {
+        self.call_in_hand().media.is_connected = false;
+    }
+
+    pub(super) fn activate_if_connected(&mut self, now: Instant) {
+        let is_joining = matches!(self.phase, Phase::Joining { .. });
+        let call = self.call_in_hand();
+        let is_ready = is_joining && call.media.is_connected && call.media.is_open;
+        if let Some(call) = call.info.id.filter(|_| is_ready) {
+            self.phase = Phase::Active { since: now };
+            self.tell(Event::Active { call });
+        }
+    }
+
+    /// The path is gone, or the transport sees no way on: both may come back with a restart.
+    pub(super) fn reconnect(&mut self, now: Instant) {
+        let call = self.call_in_hand();
+        let Some(id) = call.info.id.filter(|_| call.media.reconnecting_until.is_none()) else { return };
+        let until = now + RECONNECT_TIMEOUT;
+        call.media.reconnecting_until = Some(until);
+        self.tell(Event::Reconnecting { call: id, until });
+        if self.link_is_up {
+            self.restart();
+        }
+    }
+
+    pub(super) fn reconnected(&mut self) {
+        let call = self.call_in_hand();
+        if let (Some(_), Some(call)) = (call.media.reconnecting_until.take(), call.info.id) {
+            self.tell(Event::Reconnected { call });
+        }
+    }
+
+    pub(super) fn restart(&mut self) {
+        if self.call_in_hand().media.role == Some(MediaRole::Offerer) {
+            self.order(Order::Restart);
+        }
+    }
+
+    pub(super) fn give_up_media(&mut self, now: Instant) {
+        let was_connected = matches!(self.phase, Phase::Active { .. });
+        let reason = if was_connected { EndReason::ConnectionLost } else { EndReason::MediaFailed };
+        let request = self.call_in_hand().info.id.map(|call| Request::MediaLost { call, was_connected });
+        self.leave(End::Recorded { reason, by_me: false }, request, now);
+    }
+}
+
+/// Whether a transport with this role says such things; one that was replaced may have had another.
+fn belongs_to(role: Option<MediaRole>, signal: &MediaSignal) -> bool {
+    match (role, signal) {
+        (None, _) => false,
+        (Some(role), MediaSignal::Description(Description { kind, .. })) => {
+            (role == MediaRole::Offerer) == (*kind == DescriptionKind::Offer)
+        }
+        (Some(_), MediaSignal::Candidate(_) | MediaSignal::EndOfCandidates) => true,
+    }
+}

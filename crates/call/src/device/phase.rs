@@ -1,0 +1,163 @@
+//! Where a device is in a call, and what it knows of it.
+
+use std::time::{Duration, Instant};
+
+use carillon_protocol::{
+    CallId, CallKind, CallType, ChannelName, Direction, Invitation, MediaSignal, Ring, Signal, UserId,
+};
+
+use super::{End, MediaRole, Op};
+
+/// Where a device is. Each phase owns its data and its deadline.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Phase {
+    /// No call.
+    Idle,
+    /// This device calls, and nobody has answered.
+    Inviting {
+        /// When it gives up, if the server never says so.
+        ring_until: Instant,
+    },
+    /// Somebody calls. Whether this device shows and sounds it is another question: [`Device::shown_ring`](super::Device::shown_ring).
+    Ringing {
+        /// When the ring stops by itself.
+        ring_until: Instant,
+    },
+    /// Answered; media connect.
+    Joining {
+        /// When it gives up.
+        give_up_at: Instant,
+    },
+    /// The two hear each other, or did and wait for a new path.
+    Active {
+        /// When it began.
+        since: Instant,
+    },
+    /// This device is done with the call: silent, closed, and told the server so. Only the record's word is awaited, because it may
+    /// have decided otherwise a moment before.
+    Leaving {
+        /// How it ended if the record's word does not come.
+        guess: End,
+        /// When to believe the guess.
+        give_up_at: Instant,
+    },
+    /// It is over.
+    Ended(End),
+}
+
+/// When a device wants to be woken, and what for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deadline {
+    /// When to call `handle_timeout`.
+    pub at: Instant,
+    /// What for; for logs.
+    pub reason: Reason,
+}
+
+/// What a device wants to be woken for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Reason {
+    /// Nobody answers this device's call.
+    InviteUnanswered,
+    /// The ring time is out.
+    RingOut,
+    /// Media did not connect in time.
+    JoinTimeout,
+    /// Media were lost for too long.
+    ReconnectTimeout,
+    /// The record's word on the end did not come.
+    VerdictTimeout,
+}
+
+/// What a device knows of the call in hand, or of the last one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CallInfo {
+    /// The server's name for it; `None` until an invite is answered.
+    pub id: Option<CallId>,
+    /// Who called whom.
+    pub direction: Direction,
+    /// The other user.
+    pub with: UserId,
+    /// The other's display name, where the server told it.
+    pub with_name: Option<String>,
+    /// Voice or video; after glare the lesser of the two.
+    pub kind: CallKind,
+    /// As it was asked for.
+    pub call_type: CallType,
+    /// Where the media meet.
+    pub channel: ChannelName,
+}
+
+/// How long to wait for media after an answer.
+pub const JOIN_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long to wait for a new path in a call.
+pub const RECONNECT_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long a caller waits, past the ring time, for the server to say that nobody answered. The server's sweeper and the way
+/// here take their time; a shorter wait would guess, a longer one keeps a user waiting for nothing.
+pub const UNANSWERED_GRACE: Duration = Duration::from_secs(3);
+
+/// How long a device that is done with a call waits for the record's word on it. Usually that takes milliseconds; the wait ends
+/// what the user sees of a call only when the server is out of reach.
+pub const VERDICT_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// The call in hand, or the last one.
+#[derive(Debug)]
+pub(super) struct Call {
+    pub(super) info: CallInfo,
+    /// As it rang, for a call that did.
+    pub(super) ring: Option<Ring>,
+    pub(super) is_ring_shown: bool,
+    /// The request that the phase hinges on.
+    pub(super) awaited: Option<Op>,
+    /// Signals from before the server's name for the call was known, each with when it came.
+    pub(super) early: Vec<(Instant, Signal)>,
+    pub(super) media: MediaState,
+}
+
+/// What has become of a call's transport.
+#[derive(Debug, Default)]
+pub(super) struct MediaState {
+    /// Which half this device has; `None` without a transport.
+    pub(super) role: Option<MediaRole>,
+    pub(super) is_open: bool,
+    pub(super) is_connected: bool,
+    /// Whether the server takes this device's media signals yet.
+    pub(super) may_signal: bool,
+    /// What the transport said before that.
+    pub(super) backlog: Vec<MediaSignal>,
+    /// While the path is gone: until when a new one is awaited.
+    pub(super) reconnecting_until: Option<Instant>,
+}
+
+impl Call {
+    pub(super) fn outgoing(invitation: &Invitation, with: UserId) -> Self {
+        Self::new(CallInfo {
+            id: None,
+            direction: Direction::Outgoing,
+            with,
+            with_name: None,
+            kind: invitation.call_type.kind(),
+            call_type: invitation.call_type,
+            channel: invitation.channel.clone(),
+        })
+    }
+
+    pub(super) fn incoming(ring: Ring) -> Self {
+        let info = CallInfo {
+            id: Some(ring.call),
+            direction: Direction::Incoming,
+            with: ring.from.clone(),
+            with_name: Some(ring.from_name.clone()),
+            kind: ring.call_type.kind(),
+            call_type: ring.call_type,
+            channel: ring.channel.clone(),
+        };
+        Self { ring: Some(ring), ..Self::new(info) }
+    }
+
+    fn new(info: CallInfo) -> Self {
+        Self { info, ring: None, is_ring_shown: false, awaited: None, early: Vec::new(), media: MediaState::default() }
+    }
+}

@@ -1,0 +1,60 @@
+//! After a reset: what this device believes against what the server has.
+
+use std::time::Instant;
+
+use carillon_protocol::{EndReason, HandledHow, Request, Signal, SnapshotCall};
+
+use super::{Device, End, Phase};
+
+impl Device {
+    pub(super) fn reconcile(&mut self, found: Option<SnapshotCall>, now: Instant) {
+        if self.is_unnamed() && !matches!(self.phase, Phase::Ended(_)) {
+            // The invite is repeated, and its answer settles everything but somebody else's ring.
+            if let Some(SnapshotCall::Ringing(ring)) = found {
+                self.keep(Signal::Ring(ring), now);
+            }
+            return;
+        }
+        let is_same = found.as_ref().is_some_and(|found| self.is_ours(found.call()));
+        if self.stands(found.as_ref().filter(|_| is_same), now) {
+            return;
+        }
+        match found {
+            Some(SnapshotCall::Ringing(ring)) => self.be_invited(ring, now),
+            // A call of this device's own from before it was restarted.
+            Some(SnapshotCall::Inviting { call, .. } | SnapshotCall::Joined { call }) => {
+                self.send(Request::HangUp { call });
+            }
+            Some(SnapshotCall::Elsewhere { .. }) | None => {}
+        }
+    }
+
+    /// Whether the call in hand goes on, given how the server sees it; otherwise it ends here.
+    fn stands(&mut self, same: Option<&SnapshotCall>, now: Instant) -> bool {
+        use Phase::{Active, Ended, Idle, Inviting, Joining, Leaving, Ringing};
+        let end = match (&self.phase, same) {
+            (Idle | Ended(_), _) => return false,
+            (Inviting { .. }, Some(SnapshotCall::Inviting { .. })) => return true,
+            (Inviting { .. }, Some(SnapshotCall::Joined { .. })) => {
+                let kind = self.call_in_hand().info.kind;
+                self.accepted(kind, now);
+                return true;
+            }
+            (Ringing { .. }, Some(SnapshotCall::Ringing(_))) => return true,
+            // `Ringing`: this device's accept is still on its way.
+            (Joining { .. }, Some(SnapshotCall::Ringing(_) | SnapshotCall::Joined { .. })) => return true,
+            (Active { .. }, Some(SnapshotCall::Joined { .. })) => return true,
+            (Ringing { .. } | Joining { .. } | Leaving { .. }, Some(SnapshotCall::Elsewhere { .. })) => {
+                End::HandledElsewhere { how: HandledHow::Accepted, device_name: String::new() }
+            }
+            (Leaving { .. }, Some(_)) => return true,
+            (Leaving { guess, .. }, None) => guess.clone(),
+            (Ringing { .. }, _) => End::Recorded { reason: EndReason::NoAnswer, by_me: false },
+            (Inviting { .. } | Joining { .. } | Active { .. }, _) => {
+                End::Recorded { reason: EndReason::ConnectionLost, by_me: false }
+            }
+        };
+        self.end(end, now);
+        false
+    }
+}

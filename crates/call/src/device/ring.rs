@@ -1,0 +1,87 @@
+//! Being called: what a ring does on one device.
+
+use std::time::{Duration, Instant};
+
+use carillon_protocol::{Answer, Done, EndReason, HandledHow, MAX_RING_MS, RefusalCode, Request, Ring};
+
+use super::{Device, End, Event, JOIN_TIMEOUT, MediaRole, Phase, phase::Call};
+
+impl Device {
+    /// Somebody calls. An invite that is too old, or about a call that is over here, never rings.
+    pub(super) fn be_invited(&mut self, ring: Ring, now: Instant) {
+        if ring.ring_left_ms == 0 || ring.from == self.me || self.is_over(ring.call) || self.is_ours(ring.call) {
+            return;
+        }
+        self.believe_guess(now);
+        let ring_left = Duration::from_millis(ring.ring_left_ms.min(MAX_RING_MS));
+        self.phase = Phase::Ringing { ring_until: now + ring_left };
+        self.call = Some(Call::incoming(ring.clone()));
+        self.tell(Event::Invited(ring));
+    }
+
+    pub(super) fn show_ring(&mut self) {
+        let call = self.call_in_hand();
+        let Some(ring) = call.ring.clone().filter(|_| !call.is_ring_shown) else { return };
+        call.is_ring_shown = true;
+        let kind = call.info.kind;
+        self.send(Request::Ringing { call: ring.call });
+        self.tell(Event::RingStarted(ring));
+        self.prepare(MediaRole::Answerer, kind);
+    }
+
+    pub(super) fn silence(&mut self) {
+        self.stop_ring();
+        self.close_media();
+    }
+
+    pub(super) fn accept(&mut self, access_token: Option<String>, now: Instant) {
+        let call = self.call_in_hand();
+        let (Some(id), kind) = (call.info.id, call.info.kind) else { return };
+        self.phase = Phase::Joining { give_up_at: now + JOIN_TIMEOUT };
+        self.stop_ring();
+        self.tell(Event::Joining { call: id, kind });
+        let op = self.send(Request::Accept { call: id, access_token });
+        self.call_in_hand().awaited = Some(op);
+        if self.call_in_hand().media.role.is_none() {
+            self.prepare(MediaRole::Answerer, kind);
+        }
+    }
+
+    /// Whether this device won the call. Only now, after its own user's accept *and* the record's, may media open.
+    pub(super) fn accept_answered(&mut self, result: Answer, now: Instant) {
+        match result {
+            Answer::Ok(Done::Joined { .. }) => {
+                self.call_in_hand().awaited = None;
+                self.open();
+                self.begin_signalling();
+                self.activate_if_connected(now);
+            }
+            Answer::Ok(_) => {}
+            Answer::Refused(refusal) => match refusal.code {
+                RefusalCode::AlreadyHandled => {
+                    let how = HandledHow::Accepted;
+                    self.leave(End::HandledElsewhere { how, device_name: String::new() }, None, now);
+                }
+                RefusalCode::CallEnded => self.leave(End::Refused(refusal), None, now),
+                _ => self.end(End::Refused(refusal), now),
+            },
+        }
+    }
+
+    pub(super) fn decline(&mut self, now: Instant) {
+        let Some(call) = self.call_in_hand().info.id else { return };
+        let guess = End::Recorded { reason: EndReason::Declined, by_me: true };
+        self.leave(guess, Some(Request::Decline { call }), now);
+    }
+
+    pub(super) fn ring_out(&mut self, now: Instant) {
+        self.leave(End::Recorded { reason: EndReason::NoAnswer, by_me: false }, None, now);
+    }
+
+    pub(super) fn stop_ring(&mut self) {
+        let call = self.call_in_hand();
+        if let Some(id) = call.info.id.filter(|_| std::mem::take(&mut call.is_ring_shown)) {
+            self.tell(Event::RingStopped { call: id });
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! Calling somebody, until the two are in the call.
+
+use std::time::{Duration, Instant};
+
+use carillon_protocol::{
+    Answer, CallId, CallKind, DEFAULT_RING_MS, Direction, Done, Invitation, MAX_RING_MS, MIN_RING_MS, Request, Ring,
+    Signal,
+};
+
+use super::{
+    Command, Device, End, Event, Input, JOIN_TIMEOUT, MediaRole, Phase, Rejection, UNANSWERED_GRACE, phase::Call,
+};
+
+/// The most signals that are kept for a call that the server has not named yet: an answer with all its candidates fits.
+const MAX_EARLY_SIGNALS: usize = 128;
+
+impl Device {
+    pub(super) fn start(&mut self, invitation: Invitation, now: Instant) {
+        let Some(with) = invitation.to.first().cloned().filter(|_| self.link_is_up) else {
+            let command = Command::StartCall(invitation);
+            return self.tell(Event::Rejected { command, why: Rejection::Offline });
+        };
+        let ring_ms = invitation.ring_ms.unwrap_or(DEFAULT_RING_MS).clamp(MIN_RING_MS, MAX_RING_MS);
+        let kind = invitation.call_type.kind();
+
+        self.phase = Phase::Inviting { ring_until: now + Duration::from_millis(ring_ms) + UNANSWERED_GRACE };
+        self.call = Some(Call::outgoing(&invitation, with));
+        let op = self.send(Request::Invite(invitation.clone()));
+        self.call_in_hand().awaited = Some(op);
+        self.tell(Event::Calling { invitation });
+        self.prepare(MediaRole::Offerer, kind);
+        self.open();
+    }
+
+    pub(super) fn invite_answered(&mut self, result: Answer, now: Instant) {
+        match result {
+            Answer::Ok(Done::Calling { call, ring_left_ms }) => self.name(call, ring_left_ms, now),
+            Answer::Ok(Done::Joined { ring }) => self.cross(ring, now),
+            Answer::Ok(_) => {}
+            Answer::Refused(refusal) => self.end(End::Refused(refusal), now),
+        }
+    }
+
+    /// The server has a name for the call: what waited for it goes on.
+    fn name(&mut self, id: CallId, ring_left_ms: u64, now: Instant) {
+        let ring_left = Duration::from_millis(ring_left_ms.min(MAX_RING_MS));
+        self.phase = Phase::Inviting { ring_until: now + ring_left + UNANSWERED_GRACE };
+        let call = self.call_in_hand();
+        call.awaited = None;
+        call.info.id = Some(id);
+        self.begin_signalling();
+        self.hear_early(now);
+    }
+
+    /// Glare: the callee's own call won and is answered on this device already, which now has the other half of the offer.
+    fn cross(&mut self, ring: Ring, now: Instant) {
+        let kind = ring.call_type.kind();
+        self.phase = Phase::Joining { give_up_at: now + JOIN_TIMEOUT };
+        let call = self.call_in_hand();
+        call.awaited = None;
+        call.info.id = Some(ring.call);
+        call.info.direction = Direction::Incoming;
+        call.info.with_name = Some(ring.from_name);
+        call.info.kind = kind;
+        call.info.call_type = ring.call_type;
+        call.info.channel = ring.channel;
+        self.tell(Event::Joining { call: ring.call, kind });
+        self.prepare(MediaRole::Answerer, kind);
+        self.open();
+        self.begin_signalling();
+        self.hear_early(now);
+    }
+
+    /// The callee has answered.
+    pub(super) fn accepted(&mut self, kind: CallKind, now: Instant) {
+        self.phase = Phase::Joining { give_up_at: now + JOIN_TIMEOUT };
+        let call = self.call_in_hand();
+        call.info.kind = kind;
+        if let Some(call) = call.info.id {
+            self.tell(Event::Joining { call, kind });
+        }
+        self.activate_if_connected(now);
+    }
+
+    /// Keeps a signal until the server's name for this call is known, because it may be about it.
+    pub(super) fn keep(&mut self, signal: Signal, now: Instant) {
+        let early = &mut self.call_in_hand().early;
+        if early.len() < MAX_EARLY_SIGNALS {
+            early.push((now, signal));
+        }
+    }
+
+    pub(super) fn hear_early(&mut self, now: Instant) {
+        let Some(call) = &mut self.call else { return };
+        for (came_at, signal) in std::mem::take(&mut call.early) {
+            let waited_ms = u64::try_from(now.saturating_duration_since(came_at).as_millis()).unwrap_or(u64::MAX);
+            self.handle_input(Input::Signal(aged(signal, waited_ms)), now);
+        }
+    }
+}
+
+/// A signal as it would be said so much later.
+fn aged(signal: Signal, waited_ms: u64) -> Signal {
+    match signal {
+        Signal::Ring(ring) => {
+            let ring_left_ms = ring.ring_left_ms.saturating_sub(waited_ms);
+            Signal::Ring(Ring { ring_left_ms, ..ring })
+        }
+        other => other,
+    }
+}
