@@ -1,0 +1,235 @@
+//! Real devices, through cpal.
+//!
+//! 10 ms fixed buffers (a default buffer can be seconds on Linux), mono 48 kHz floats where the device has them, else
+//! whatever it has, converted.
+
+use std::sync::Arc;
+use std::thread::Thread;
+use std::time::Duration;
+
+use cpal::traits::{DeviceTrait, HostTrait, StreamTrait};
+use cpal::{BufferSize, SampleFormat, StreamConfig, SupportedBufferSize, SupportedStreamConfig};
+
+use super::ring::{self, CaptureFeed, CaptureTap, Health, PlayoutFeed, PlayoutTap};
+use super::{Opened, Stream};
+use crate::error::MediaError;
+use crate::frame::SAMPLE_RATE;
+
+/// A hung sound server must not hold a call's devices for longer.
+const OPEN_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Callbacks of 10 ms at 48 kHz.
+const BUFFER_FRAMES: u32 = SAMPLE_RATE / 100;
+
+/// Microphone or speaker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Side {
+    Microphone,
+    Speaker,
+}
+
+impl Side {
+    fn none(self) -> MediaError {
+        match self {
+            Self::Microphone => MediaError::NoMicrophone,
+            Self::Speaker => MediaError::NoSpeaker,
+        }
+    }
+}
+
+/// The connection to the system's sound service, made when first needed and again after it has failed.
+#[derive(Default)]
+pub(crate) struct SoundSystem {
+    host: Option<cpal::Host>,
+}
+
+/// A device and how it is known.
+pub(crate) struct Found {
+    pub(crate) device: cpal::Device,
+    pub(crate) id: String,
+}
+
+impl SoundSystem {
+    fn host(&mut self) -> &cpal::Host {
+        self.host.get_or_insert_with(cpal::default_host)
+    }
+
+    /// The ids of all devices on one side.
+    pub(crate) fn devices(&mut self, side: Side) -> Result<Vec<Found>, MediaError> {
+        let devices = self.host().devices().map_err(MediaError::from).inspect_err(|_| self.host = None)?;
+        let found = devices.filter_map(|device| {
+            let id = device.id().ok()?.to_string();
+            Some(Found { device, id })
+        });
+        let wanted = |found: &Found| match side {
+            Side::Microphone => found.device.supports_input(),
+            Side::Speaker => found.device.supports_output(),
+        };
+        Ok(found.filter(wanted).collect())
+    }
+
+    /// The system's own choice, which `PULSE_SINK` and `PULSE_SOURCE` override as for every PulseAudio program.
+    pub(crate) fn default_device(&mut self, side: Side) -> Option<Found> {
+        let named = pulse_choice(side).and_then(|id| self.device(side, &id));
+        named.or_else(|| {
+            let host = self.host();
+            let device = match side {
+                Side::Microphone => host.default_input_device(),
+                Side::Speaker => host.default_output_device(),
+            }?;
+            let id = device.id().ok()?.to_string();
+            Some(Found { device, id })
+        })
+    }
+
+    /// Connects to the sound service ahead of time, which opens no device.
+    pub(crate) fn connect(&mut self) {
+        self.host();
+    }
+
+    /// The id of the microphone that should be in use when `wanted` (or else the default) is.
+    pub(crate) fn microphone_in_charge(&mut self, wanted: Option<&str>) -> Option<String> {
+        self.in_charge(Side::Microphone, wanted)
+    }
+
+    /// The id of the speaker that should be in use when `wanted` (or else the default) is.
+    pub(crate) fn speaker_in_charge(&mut self, wanted: Option<&str>) -> Option<String> {
+        self.in_charge(Side::Speaker, wanted)
+    }
+
+    fn in_charge(&mut self, side: Side, wanted: Option<&str>) -> Option<String> {
+        let wanted = wanted.and_then(|id| self.device(side, id));
+        wanted.or_else(|| self.default_device(side)).map(|found| found.id)
+    }
+
+    fn device(&mut self, side: Side, id: &str) -> Option<Found> {
+        self.devices(side).ok()?.into_iter().find(|found| found.id == id)
+    }
+
+    fn find(&mut self, side: Side, id: Option<&str>) -> Result<Found, MediaError> {
+        match id {
+            Some(id) => self.device(side, id).ok_or_else(|| MediaError::NotConnected(id.into())),
+            None => self.default_device(side).ok_or_else(|| side.none()),
+        }
+    }
+
+    pub(crate) fn open_microphone(
+        &mut self,
+        id: Option<&str>,
+        listener: Option<Thread>,
+    ) -> Result<Opened<CaptureTap>, MediaError> {
+        let Found { device, id } = self.find(Side::Microphone, id)?;
+        let attempt = |format: Format| {
+            let (feed, tap) = ring::capture_ring(format.config.sample_rate, listener.clone());
+            capture(&device, format, feed).map(|stream| (stream, tap))
+        };
+        let (stream, tap) = attempt(Format::wanted()).or_else(|_| attempt(Format::offered(device.default_input_config()?)))?;
+        stream.play()?;
+        Ok(Opened { stream: Stream::Hardware(Box::new(stream)), tap, id: Some(id) })
+    }
+
+    pub(crate) fn open_speaker(
+        &mut self,
+        id: Option<&str>,
+        listener: Option<Thread>,
+    ) -> Result<Opened<PlayoutTap>, MediaError> {
+        let Found { device, id } = self.find(Side::Speaker, id)?;
+        let attempt = |format: Format| {
+            let (feed, tap) = ring::playout_ring(format.config.sample_rate, listener.clone());
+            playout(&device, format, feed).map(|stream| (stream, tap))
+        };
+        let (stream, tap) = attempt(Format::wanted()).or_else(|_| attempt(Format::offered(device.default_output_config()?)))?;
+        stream.play()?;
+        Ok(Opened { stream: Stream::Hardware(Box::new(stream)), tap, id: Some(id) })
+    }
+}
+
+/// What `PULSE_SINK` and `PULSE_SOURCE` say; libpulse honours them, cpal's own client does not.
+fn pulse_choice(side: Side) -> Option<String> {
+    let variable = match side {
+        Side::Microphone => "PULSE_SOURCE",
+        Side::Speaker => "PULSE_SINK",
+    };
+    let name = std::env::var(variable).ok().filter(|name| cfg!(target_os = "linux") && !name.is_empty())?;
+    Some(format!("pulseaudio:{name}"))
+}
+
+/// How a stream is opened.
+#[derive(Clone)]
+struct Format {
+    config: StreamConfig,
+    sample: SampleFormat,
+}
+
+impl Format {
+    fn wanted() -> Self {
+        let config = StreamConfig { channels: 1, sample_rate: SAMPLE_RATE, buffer_size: BufferSize::Fixed(BUFFER_FRAMES) };
+        Self { config, sample: SampleFormat::F32 }
+    }
+
+    /// What the device prefers, still in buffers of 10 ms if it lets us choose.
+    fn offered(supported: SupportedStreamConfig) -> Self {
+        let frames = supported.sample_rate() / 100;
+        let buffer_size = match *supported.buffer_size() {
+            SupportedBufferSize::Range { min, max } => BufferSize::Fixed(frames.clamp(min, max)),
+            SupportedBufferSize::Unknown => BufferSize::Default,
+        };
+        let config = StreamConfig { channels: supported.channels(), sample_rate: supported.sample_rate(), buffer_size };
+        Self { config, sample: supported.sample_format() }
+    }
+}
+
+fn capture(device: &cpal::Device, format: Format, feed: CaptureFeed) -> Result<cpal::Stream, MediaError> {
+    match format.sample {
+        SampleFormat::F32 => capture_as::<f32>(device, format.config, feed, |s| s),
+        SampleFormat::I16 => capture_as::<i16>(device, format.config, feed, cpal::Sample::to_float_sample),
+        SampleFormat::I32 => capture_as::<i32>(device, format.config, feed, cpal::Sample::to_float_sample),
+        SampleFormat::U8 => capture_as::<u8>(device, format.config, feed, cpal::Sample::to_float_sample),
+        other => Err(MediaError::UnsupportedFormat(other.to_string())),
+    }
+}
+
+fn capture_as<T: cpal::SizedSample + Send + 'static>(
+    device: &cpal::Device,
+    config: StreamConfig,
+    mut feed: CaptureFeed,
+    to_f32: impl Fn(T) -> f32 + Send + Copy + 'static,
+) -> Result<cpal::Stream, MediaError> {
+    let channels = usize::from(config.channels);
+    let health = feed.health();
+    let heard = move |data: &[T], _: &cpal::InputCallbackInfo| feed.push(data, channels, to_f32);
+    Ok(device.build_input_stream(config, heard, on_error(health), Some(OPEN_TIMEOUT))?)
+}
+
+fn playout(device: &cpal::Device, format: Format, feed: PlayoutFeed) -> Result<cpal::Stream, MediaError> {
+    match format.sample {
+        SampleFormat::F32 => playout_as::<f32>(device, format.config, feed, |s| s),
+        SampleFormat::I16 => playout_as::<i16>(device, format.config, feed, cpal::Sample::from_sample),
+        SampleFormat::I32 => playout_as::<i32>(device, format.config, feed, cpal::Sample::from_sample),
+        SampleFormat::U8 => playout_as::<u8>(device, format.config, feed, cpal::Sample::from_sample),
+        other => Err(MediaError::UnsupportedFormat(other.to_string())),
+    }
+}
+
+fn playout_as<T: cpal::SizedSample + Send + 'static>(
+    device: &cpal::Device,
+    config: StreamConfig,
+    mut feed: PlayoutFeed,
+    from_f32: impl Fn(f32) -> T + Send + Copy + 'static,
+) -> Result<cpal::Stream, MediaError> {
+    let channels = usize::from(config.channels);
+    let health = feed.health();
+    let play = move |data: &mut [T], _: &cpal::OutputCallbackInfo| feed.pull(data, channels, from_f32);
+    Ok(device.build_output_stream(config, play, on_error(health), Some(OPEN_TIMEOUT))?)
+}
+
+/// Errors only raise a flag: some systems report them from the real-time thread.
+fn on_error(health: Arc<Health>) -> impl FnMut(cpal::Error) + Send + 'static {
+    move |error| {
+        use cpal::ErrorKind as Kind;
+        let harmless = matches!(error.kind(), Kind::Xrun | Kind::RealtimeDenied | Kind::DeviceChanged);
+        if !harmless {
+            health.fail();
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! Microphones and speakers: what there is, which one is meant, and opening it.
+//!
+//! Everything here opens a device only when asked to. Real hardware comes through cpal; a WAV file can stand in
+//! for either side, and a silent or deaf clock keeps a call going where there is no device at all.
+
+mod hardware;
+mod list;
+pub(crate) mod ring;
+mod timed;
+
+use std::path::PathBuf;
+use std::thread::Thread;
+
+use crate::error::MediaError;
+use ring::{CaptureTap, PlayoutTap};
+
+pub(crate) use hardware::SoundSystem;
+pub use list::{DeviceInfo, DeviceList, DeviceWatch, list, watch};
+
+/// Where a voice comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Microphone {
+    /// Whatever the system says, following its choice.
+    #[default]
+    Default,
+    /// The device with this id (see [`DeviceInfo::id`]); the default stands in while it is unplugged.
+    Device(String),
+    /// A WAV file, played in a loop in real time.
+    Wav(PathBuf),
+}
+
+/// Where sound goes.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Speaker {
+    /// Whatever the system says, following its choice.
+    #[default]
+    Default,
+    /// The device with this id (see [`DeviceInfo::id`]); the default stands in while it is unplugged.
+    Device(String),
+    /// A WAV file, written in real time: 48 kHz mono, 16 bits.
+    Wav(PathBuf),
+}
+
+/// Keeps a device open; dropping it closes the device.
+pub(crate) enum Stream {
+    Hardware(#[expect(dead_code, reason = "held for its Drop, which closes the device")] Box<cpal::Stream>),
+    Timed(#[expect(dead_code, reason = "held for its Drop, which stops the clock")] timed::Clock),
+}
+
+/// A device that was opened: its stream, what the rest of the code reads or fills, and which device it is.
+pub(crate) struct Opened<Tap> {
+    pub(crate) stream: Stream,
+    pub(crate) tap: Tap,
+    /// The id of a real device, `None` for a stand-in.
+    pub(crate) id: Option<String>,
+}
+
+/// Opens a microphone; `listener` is woken for every 10 ms heard.
+pub(crate) fn open_microphone(
+    system: &mut SoundSystem,
+    which: &Microphone,
+    listener: Option<Thread>,
+) -> Result<Opened<CaptureTap>, MediaError> {
+    match which {
+        Microphone::Default => system.open_microphone(None, listener),
+        Microphone::Device(id) => system.open_microphone(Some(id), listener),
+        Microphone::Wav(path) => timed::wav_microphone(path, listener),
+    }
+}
+
+/// Opens a speaker; `listener` is woken whenever it has taken something.
+pub(crate) fn open_speaker(
+    system: &mut SoundSystem,
+    which: &Speaker,
+    listener: Option<Thread>,
+) -> Result<Opened<PlayoutTap>, MediaError> {
+    match which {
+        Speaker::Default => system.open_speaker(None, listener),
+        Speaker::Device(id) => system.open_speaker(Some(id), listener),
+        Speaker::Wav(path) => timed::wav_speaker(path, listener),
+    }
+}
+
+pub(crate) use timed::{deaf_speaker, silent_microphone};

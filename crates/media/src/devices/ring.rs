@@ -1,0 +1,143 @@
+//! The wait-free rings between a device's real-time callback and the thread that works on the sound.
+//!
+//! A callback moves samples and wakes the other side; it takes no lock, allocates nothing and logs nothing.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::thread::Thread;
+
+/// Two tenths of a second at 48 kHz: far more than is ever left standing, so a stall is survived.
+const CAPACITY: usize = 9_600;
+
+/// What a callback tells the outside, without waiting for it.
+#[derive(Debug, Default)]
+pub(crate) struct Health {
+    failed: AtomicBool,
+    callbacks: AtomicU64,
+    missing: AtomicU64,
+    largest: AtomicU32,
+}
+
+impl Health {
+    /// The stream is broken and must be opened again.
+    pub(crate) fn fail(&self) {
+        self.failed.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn has_failed(&self) -> bool {
+        self.failed.load(Ordering::Acquire)
+    }
+
+    /// How often the device has called; a healthy device keeps calling.
+    pub(crate) fn callbacks(&self) -> u64 {
+        self.callbacks.load(Ordering::Relaxed)
+    }
+
+    /// Samples that were lost: no room when captured, or not there when played.
+    pub(crate) fn missing(&self) -> u64 {
+        self.missing.load(Ordering::Relaxed)
+    }
+
+    /// The most frames that one callback asked for.
+    pub(crate) fn largest(&self) -> usize {
+        self.largest.load(Ordering::Relaxed) as usize
+    }
+
+    fn count(&self, frames: usize, missing: usize) {
+        self.callbacks.fetch_add(1, Ordering::Relaxed);
+        self.largest.fetch_max(u32::try_from(frames).unwrap_or(u32::MAX), Ordering::Relaxed);
+        self.missing.fetch_add(missing as u64, Ordering::Relaxed);
+    }
+}
+
+/// The device's end of a capture ring.
+pub(crate) struct CaptureFeed {
+    ring: rtrb::Producer<f32>,
+    health: Arc<Health>,
+    listener: Option<Thread>,
+    wake_at: usize,
+}
+
+/// The worker's end of a capture ring: mono samples at `rate_hz`.
+pub(crate) struct CaptureTap {
+    pub(crate) ring: rtrb::Consumer<f32>,
+    pub(crate) health: Arc<Health>,
+    pub(crate) rate_hz: u32,
+}
+
+/// A capture ring whose listener is woken for every 10 ms of sound.
+pub(crate) fn capture_ring(rate_hz: u32, listener: Option<Thread>) -> (CaptureFeed, CaptureTap) {
+    let (producer, consumer) = rtrb::RingBuffer::new(CAPACITY);
+    let health = Arc::new(Health::default());
+    let wake_at = rate_hz as usize / 100;
+    let feed = CaptureFeed { ring: producer, health: Arc::clone(&health), listener, wake_at };
+    (feed, CaptureTap { ring: consumer, health, rate_hz })
+}
+
+impl CaptureFeed {
+    /// Takes what a device heard, interleaved, and mixes its channels into one.
+    pub(crate) fn push<T: Copy>(&mut self, interleaved: &[T], channels: usize, to_f32: impl Fn(T) -> f32) {
+        let frames = interleaved.len() / channels.max(1);
+        let room = self.ring.slots().min(frames);
+        if let Ok(chunk) = self.ring.write_chunk_uninit(room) {
+            let mix = 1.0 / channels as f32;
+            chunk.fill_from_iter(interleaved.chunks_exact(channels).map(|f| mix * f.iter().map(|&s| to_f32(s)).sum::<f32>()));
+        }
+        self.health.count(frames, frames - room);
+        if CAPACITY - self.ring.slots() >= self.wake_at {
+            self.listener.as_ref().inspect(|thread| thread.unpark());
+        }
+    }
+
+    pub(crate) fn health(&self) -> Arc<Health> {
+        Arc::clone(&self.health)
+    }
+}
+
+/// The device's end of a playout ring.
+pub(crate) struct PlayoutFeed {
+    ring: rtrb::Consumer<f32>,
+    health: Arc<Health>,
+    listener: Option<Thread>,
+}
+
+/// The worker's end of a playout ring: mono samples at `rate_hz`.
+pub(crate) struct PlayoutTap {
+    pub(crate) ring: rtrb::Producer<f32>,
+    pub(crate) health: Arc<Health>,
+    pub(crate) rate_hz: u32,
+}
+
+impl PlayoutTap {
+    /// Samples that wait to be played.
+    pub(crate) fn standing(&self) -> usize {
+        CAPACITY - self.ring.slots()
+    }
+}
+
+/// A playout ring whose listener is woken whenever the device has taken something.
+pub(crate) fn playout_ring(rate_hz: u32, listener: Option<Thread>) -> (PlayoutFeed, PlayoutTap) {
+    let (producer, consumer) = rtrb::RingBuffer::new(CAPACITY);
+    let health = Arc::new(Health::default());
+    let feed = PlayoutFeed { ring: consumer, health: Arc::clone(&health), listener };
+    (feed, PlayoutTap { ring: producer, health, rate_hz })
+}
+
+impl PlayoutFeed {
+    /// Fills a device's buffer, every channel alike, with silence for what is not there.
+    pub(crate) fn pull<T: Copy>(&mut self, interleaved: &mut [T], channels: usize, from_f32: impl Fn(f32) -> T) {
+        let frames = interleaved.len() / channels.max(1);
+        let there = self.ring.slots().min(frames);
+        let mut samples = self.ring.read_chunk(there).into_iter().flatten();
+        for frame in interleaved.chunks_exact_mut(channels) {
+            frame.fill(from_f32(samples.next().unwrap_or(0.0)));
+        }
+        drop(samples);
+        self.health.count(frames, frames - there);
+        self.listener.as_ref().inspect(|thread| thread.unpark());
+    }
+
+    pub(crate) fn health(&self) -> Arc<Health> {
+        Arc::clone(&self.health)
+    }
+}

@@ -1,0 +1,75 @@
+//! What can go wrong with sound, in terms a user can act on.
+
+use std::path::PathBuf;
+
+/// Why a media device could not be opened, or stopped.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum MediaError {
+    /// No sound service answers: no PulseAudio or PipeWire, no audio service.
+    #[error("no sound system is running")]
+    NoSoundSystem,
+    /// This machine has no microphone at all.
+    #[error("no microphone was found")]
+    NoMicrophone,
+    /// This machine has no speaker at all.
+    #[error("no speaker was found")]
+    NoSpeaker,
+    /// The chosen device is not there (any more).
+    #[error("the device {0} is not connected")]
+    NotConnected(String),
+    /// The operating system refused access, usually a privacy setting.
+    #[error("access to the device was refused by the system")]
+    PermissionDenied,
+    /// Another program holds the device for itself.
+    #[error("the device is in use by another program")]
+    Busy,
+    /// The device offers no format that can be converted to 48 kHz.
+    #[error("the device has no usable sound format: {0}")]
+    UnsupportedFormat(String),
+    /// A WAV file that stands in for a device cannot be read or written.
+    #[error("{path}: {detail}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        detail: String,
+    },
+    /// `open` was called twice.
+    #[error("this voice is already open")]
+    AlreadyOpen,
+    /// The voice has been closed.
+    #[error("this voice is closed")]
+    Closed,
+    /// The codec refused to start.
+    #[error("the codec failed: {0}")]
+    Codec(String),
+    /// Anything else the sound system reports.
+    #[error("the sound system reports: {0}")]
+    Other(String),
+}
+
+impl MediaError {
+    pub(crate) fn file(path: &std::path::Path, error: impl std::fmt::Display) -> Self {
+        Self::File { path: path.to_owned(), detail: error.to_string() }
+    }
+}
+
+impl From<cpal::Error> for MediaError {
+    fn from(error: cpal::Error) -> Self {
+        use cpal::ErrorKind as Kind;
+        match error.kind() {
+            Kind::DeviceBusy => Self::Busy,
+            Kind::PermissionDenied => Self::PermissionDenied,
+            Kind::HostUnavailable => Self::NoSoundSystem,
+            Kind::DeviceNotAvailable => Self::NotConnected(error.to_string()),
+            Kind::UnsupportedConfig => Self::UnsupportedFormat(error.to_string()),
+            _ => Self::Other(error.to_string()),
+        }
+    }
+}
+
+impl From<opus::Error> for MediaError {
+    fn from(error: opus::Error) -> Self {
+        Self::Codec(error.to_string())
+    }
+}

@@ -1,0 +1,1 @@
+//! Proof that a voice was heard, and how late.

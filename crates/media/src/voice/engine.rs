@@ -1,0 +1,145 @@
+//! The audio thread: everything between the rings and the packets happens here, woken by the devices' own clocks.
+//!
+//! Playout goes first in each round, so that the echo canceller knows a sound before the microphone hears it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::mpsc::{Receiver, TryRecvError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc;
+
+use super::sender::Sender;
+use super::taps::{Capture, Playout};
+use super::{EncodedPacket, ReceivedPacket, Shared, VoiceStats};
+use crate::devices::ring::{CaptureTap, PlayoutTap};
+use crate::error::MediaError;
+use crate::frame::{Frame, SILENCE, level_dbov};
+use crate::jitter::{Packet, Playback};
+use crate::processing::{Processing, Processor};
+
+/// Devices wake the thread; this only bounds how long an order waits where there is none yet.
+const IDLE: Duration = Duration::from_millis(20);
+
+const STATS_EVERY: Duration = Duration::from_millis(100);
+
+/// What the rest of the program tells the audio thread.
+pub(super) enum Order {
+    Send(mpsc::Sender<EncodedPacket>),
+    Capture(Option<CaptureTap>),
+    Playout(Option<PlayoutTap>),
+    Processing(Processing),
+    PacketLoss(u8),
+    Close,
+}
+
+pub(super) struct Engine {
+    shared: Arc<Shared>,
+    orders: Receiver<Order>,
+    received: Receiver<ReceivedPacket>,
+    capture: Option<Capture>,
+    playout: Option<Playout>,
+    processor: Processor,
+    sender: Sender,
+    playback: Playback,
+    stats_at: Instant,
+}
+
+impl Engine {
+    pub(super) fn new(
+        processing: Processing,
+        shared: Arc<Shared>,
+        orders: Receiver<Order>,
+        received: Receiver<ReceivedPacket>,
+    ) -> Result<Self, MediaError> {
+        Ok(Self {
+            shared,
+            orders,
+            received,
+            capture: None,
+            playout: None,
+            processor: Processor::new(processing),
+            sender: Sender::new()?,
+            playback: Playback::new()?,
+            stats_at: Instant::now(),
+        })
+    }
+
+    pub(super) fn run(mut self) {
+        while self.obey() {
+            let now = Instant::now();
+            self.receive();
+            self.play(now);
+            self.listen();
+            self.publish(now);
+            thread::park_timeout(IDLE);
+        }
+    }
+
+    /// Carries out the waiting orders; `false` ends the thread.
+    fn obey(&mut self) -> bool {
+        loop {
+            match self.orders.try_recv() {
+                Ok(Order::Send(packets)) => self.shared.gate.open(packets),
+                Ok(Order::Capture(tap)) => self.capture = usable(tap.map(Capture::new)),
+                Ok(Order::Playout(tap)) => self.playout = usable(tap.map(Playout::new)),
+                Ok(Order::Processing(processing)) => self.processor.set(processing),
+                Ok(Order::PacketLoss(percent)) => self.sender.set_packet_loss(percent),
+                Ok(Order::Close) | Err(TryRecvError::Disconnected) => return false,
+                Err(TryRecvError::Empty) => return true,
+            }
+        }
+    }
+
+    fn receive(&mut self) {
+        for packet in self.received.try_iter() {
+            let ReceivedPacket { sequence, timestamp, payload, arrived_at } = packet;
+            self.playback.insert(Packet { sequence, timestamp, payload }, arrived_at);
+        }
+    }
+
+    fn play(&mut self, now: Instant) {
+        while self.playout.as_mut().is_some_and(Playout::is_hungry) {
+            let mut frame: Frame = SILENCE;
+            self.playback.pull_10ms(now, &mut frame);
+            self.processor.playout(&frame);
+            show(&self.shared.speaker_dbov, &frame);
+            self.playout.as_mut().into_iter().for_each(|playout| playout.push(&frame));
+        }
+    }
+
+    fn listen(&mut self) {
+        while let Some(mut frame) = self.capture.as_mut().and_then(Capture::next) {
+            show(&self.shared.microphone_dbov, &frame);
+            self.processor.capture(&mut frame);
+            self.sender.push(&frame, &self.shared.gate);
+        }
+    }
+
+    fn publish(&mut self, now: Instant) {
+        if now < self.stats_at {
+            return;
+        }
+        self.stats_at = now + STATS_EVERY;
+        let stats = VoiceStats {
+            packets_sent: self.sender.sent,
+            packets_dropped: self.sender.dropped,
+            playout_missing: self.playout.as_ref().map_or(0, Playout::missing),
+            capture_missing: self.capture.as_ref().map_or(0, Capture::missing),
+            jitter: self.playback.stats(),
+        };
+        // A reader holds the lock for a copy only; if it does just now, the next round will do.
+        if let Ok(mut shown) = self.shared.stats.try_lock() {
+            *shown = stats;
+        }
+    }
+}
+
+fn usable<T>(tap: Option<Result<T, MediaError>>) -> Option<T> {
+    tap?.inspect_err(|error| tracing::warn!(%error, "a device cannot be used")).ok()
+}
+
+fn show(level: &AtomicU32, frame: &Frame) {
+    level.store(level_dbov(frame).to_bits(), Ordering::Relaxed);
+}

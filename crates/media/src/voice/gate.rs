@@ -1,0 +1,95 @@
+//! The one place where packets leave: mute closes it, and nothing that was behind it gets out later.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use tokio::sync::mpsc;
+
+/// 20 ms of voice, ready for the network.
+#[derive(Debug, Clone)]
+pub struct EncodedPacket {
+    /// One Opus packet.
+    pub payload: Bytes,
+    /// How much sound it holds, in 48 kHz ticks.
+    pub samples: u32,
+    /// How much silence was left out just before it (mute, DTX), in 48 kHz ticks.
+    pub skipped: u32,
+    era: u64,
+    current: Arc<AtomicU64>,
+}
+
+impl EncodedPacket {
+    /// Whether the microphone was muted since this was encoded. A stale packet must not be sent.
+    #[must_use]
+    pub fn is_stale(&self) -> bool {
+        self.current.load(Ordering::Acquire) != self.era
+    }
+}
+
+/// What became of a packet at the gate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Passed {
+    Sent,
+    /// Muted, closed, or not open yet.
+    Held,
+    /// The listener is too slow.
+    Full,
+}
+
+/// Open or closed, and to whom packets go.
+#[derive(Default)]
+pub(super) struct Gate {
+    state: Mutex<State>,
+    era: Arc<AtomicU64>,
+}
+
+#[derive(Default)]
+struct State {
+    muted: bool,
+    packets: Option<mpsc::Sender<EncodedPacket>>,
+}
+
+impl Gate {
+    pub(super) fn open(&self, packets: mpsc::Sender<EncodedPacket>) {
+        self.state().packets = Some(packets);
+    }
+
+    pub(super) fn close(&self) {
+        self.state().packets = None;
+        self.era.fetch_add(1, Ordering::AcqRel);
+    }
+
+    pub(super) fn set_muted(&self, muted: bool) {
+        let mut state = self.state();
+        state.muted = muted;
+        self.era.fetch_add(1, Ordering::AcqRel);
+    }
+
+    pub(super) fn is_muted(&self) -> bool {
+        self.state().muted
+    }
+
+    /// Changes with every mute and unmute: sound that is older than its era never passes.
+    pub(super) fn era(&self) -> u64 {
+        self.era.load(Ordering::Acquire)
+    }
+
+    /// Hands a packet on if sound from `era` may still be sent.
+    pub(super) fn pass(&self, era: u64, payload: Bytes, samples: u32, skipped: u32) -> Passed {
+        // Held while sending: once `set_muted` has returned, nothing is on its way past it.
+        let state = self.state();
+        let Some(packets) = state.packets.as_ref().filter(|_| !state.muted && era == self.era()) else {
+            return Passed::Held;
+        };
+        let packet = EncodedPacket { payload, samples, skipped, era, current: Arc::clone(&self.era) };
+        match packets.try_send(packet) {
+            Ok(()) => Passed::Sent,
+            Err(_) => Passed::Full,
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

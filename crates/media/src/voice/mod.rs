@@ -1,0 +1,249 @@
+//! One voice: a microphone to packets, and packets to a speaker.
+//!
+//! [`Voice::prepare`] does everything that needs no consent (codec, sound processing, threads) and opens no device;
+//! [`Voice::open`] opens the devices. A device that fails is replaced by the default one, or by silence, and the call goes on.
+
+mod devices;
+mod engine;
+mod gate;
+mod sender;
+mod taps;
+
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, mpsc as std_mpsc};
+use std::thread::JoinHandle;
+use std::time::Instant;
+
+use bytes::Bytes;
+use tokio::sync::{broadcast, mpsc};
+
+use crate::devices::{Microphone, Speaker};
+use crate::error::MediaError;
+use crate::frame::SILENCE_DBOV;
+use crate::jitter::JitterStats;
+use crate::processing::Processing;
+
+pub use gate::EncodedPacket;
+
+/// Packets that arrived and wait for the audio thread: more than a second of them.
+const PACKET_QUEUE: usize = 64;
+
+/// Orders that wait for the audio thread, which reads them every 10 ms.
+const ORDER_QUEUE: usize = 32;
+
+/// Events that wait for a slow listener before it misses some.
+const EVENT_QUEUE: usize = 64;
+
+/// How a voice starts; everything can be changed later.
+#[derive(Debug, Clone, Default)]
+pub struct VoiceConfig {
+    /// Where the voice comes from.
+    pub microphone: Microphone,
+    /// Where the other side is heard.
+    pub speaker: Speaker,
+    /// Sound processing of the microphone.
+    pub processing: Processing,
+}
+
+/// A packet as it came from the network.
+#[derive(Debug, Clone)]
+pub struct ReceivedPacket {
+    /// RTP sequence number.
+    pub sequence: u16,
+    /// RTP timestamp, 48 kHz.
+    pub timestamp: u32,
+    /// One Opus packet.
+    pub payload: Bytes,
+    /// When it arrived.
+    pub arrived_at: Instant,
+}
+
+/// What happened to a voice's devices.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum VoiceEvent {
+    /// This microphone is in use now; `None` is a stand-in (a file, or silence where there is none).
+    MicrophoneOpened(Option<String>),
+    /// This speaker is in use now; `None` is a stand-in.
+    SpeakerOpened(Option<String>),
+    /// The wanted microphone cannot be used; the default or silence stands in.
+    MicrophoneFailed(MediaError),
+    /// The wanted speaker cannot be used; the default or nothing stands in.
+    SpeakerFailed(MediaError),
+}
+
+/// How loud both directions are, in dB relative to full scale: `-96.0` is silence.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Levels {
+    /// The microphone, before processing; silence while muted.
+    pub microphone_dbov: f32,
+    /// What is being played.
+    pub speaker_dbov: f32,
+}
+
+/// What a voice has done so far.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct VoiceStats {
+    /// Packets handed on for sending.
+    pub packets_sent: u64,
+    /// Packets that found no room to be handed on.
+    pub packets_dropped: u64,
+    /// Samples that the speaker wanted and did not get in time.
+    pub playout_missing: u64,
+    /// Samples that the microphone heard and nobody took in time.
+    pub capture_missing: u64,
+    /// The receiving side.
+    pub jitter: JitterStats,
+}
+
+/// Values that the audio thread writes and anybody reads.
+struct Shared {
+    microphone_dbov: AtomicU32,
+    speaker_dbov: AtomicU32,
+    stats: Mutex<VoiceStats>,
+    gate: gate::Gate,
+}
+
+impl Shared {
+    fn new() -> Self {
+        Self {
+            microphone_dbov: AtomicU32::new(SILENCE_DBOV.to_bits()),
+            speaker_dbov: AtomicU32::new(SILENCE_DBOV.to_bits()),
+            stats: Mutex::default(),
+            gate: gate::Gate::default(),
+        }
+    }
+}
+
+/// A microphone and a speaker for one call. Dropping it closes the devices.
+pub struct Voice {
+    shared: Arc<Shared>,
+    orders: std_mpsc::SyncSender<engine::Order>,
+    received: std_mpsc::SyncSender<ReceivedPacket>,
+    devices: std_mpsc::Sender<devices::Order>,
+    events: broadcast::Sender<VoiceEvent>,
+    opened: AtomicBool,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Voice {
+    /// Gets everything ready that needs no consent. Opens no device.
+    ///
+    /// # Errors
+    /// [`MediaError::Codec`] if the codec does not start, [`MediaError::Other`] if the system refuses a thread.
+    pub fn prepare(config: VoiceConfig) -> Result<Self, MediaError> {
+        let shared = Arc::new(Shared::new());
+        let (orders, orders_rx) = std_mpsc::sync_channel(ORDER_QUEUE);
+        let (received, received_rx) = std_mpsc::sync_channel(PACKET_QUEUE);
+        let (events, _) = broadcast::channel(EVENT_QUEUE);
+        let engine = engine::Engine::new(config.processing, Arc::clone(&shared), orders_rx, received_rx)?;
+        let audio = spawn("voice", move || engine.run())?;
+        let (devices, devices_rx) = std_mpsc::channel();
+        let keeper = devices::Keeper::new(
+            config.microphone,
+            config.speaker,
+            audio.thread().clone(),
+            orders.clone(),
+            events.clone(),
+        );
+        let keeping = spawn("voice devices", move || keeper.run(&devices_rx))?;
+        let threads = vec![keeping, audio];
+        Ok(Self { shared, orders, received, devices, events, opened: AtomicBool::new(false), threads })
+    }
+
+    /// Opens the devices, because this device's own user consented. What the microphone hears goes to `packets`.
+    ///
+    /// Returns at once; which devices are in use, or why not, comes as [`VoiceEvent`]s.
+    ///
+    /// # Errors
+    /// [`MediaError::AlreadyOpen`] the second time, [`MediaError::Closed`] if the audio thread is gone.
+    pub fn open(&self, packets: mpsc::Sender<EncodedPacket>) -> Result<(), MediaError> {
+        if self.opened.swap(true, Ordering::AcqRel) {
+            return Err(MediaError::AlreadyOpen);
+        }
+        self.order(engine::Order::Send(packets))?;
+        self.devices.send(devices::Order::Open).map_err(|_| MediaError::Closed)
+    }
+
+    /// Takes a packet from the network. Never blocks: beyond a second of unread packets the new ones are lost.
+    pub fn push(&self, packet: ReceivedPacket) {
+        // The jitter buffer sees the gap like any other loss.
+        let _ = self.received.try_send(packet);
+    }
+
+    /// Stops or resumes sending. After `set_muted(true)` has returned, no packet with sound from before or after it is
+    /// handed on, and those still queued are [stale](EncodedPacket::is_stale).
+    pub fn set_muted(&self, muted: bool) {
+        self.shared.gate.set_muted(muted);
+    }
+
+    /// Whether nothing is sent.
+    #[must_use]
+    pub fn is_muted(&self) -> bool {
+        self.shared.gate.is_muted()
+    }
+
+    /// Changes the microphone, before or during the call.
+    pub fn set_microphone(&self, microphone: Microphone) {
+        // Fails only when the voice is closing.
+        let _ = self.devices.send(devices::Order::Microphone(microphone));
+    }
+
+    /// Changes the speaker, before or during the call.
+    pub fn set_speaker(&self, speaker: Speaker) {
+        // Fails only when the voice is closing.
+        let _ = self.devices.send(devices::Order::Speaker(speaker));
+    }
+
+    /// Switches sound processing, during the call too.
+    pub fn set_processing(&self, processing: Processing) {
+        // Fails only when the voice is closing.
+        let _ = self.order(engine::Order::Processing(processing));
+    }
+
+    /// Tells the encoder how much the other side loses, so that it protects its packets accordingly.
+    pub fn set_packet_loss(&self, percent: u8) {
+        // Fails only when the voice is closing.
+        let _ = self.order(engine::Order::PacketLoss(percent));
+    }
+
+    /// How loud both directions are right now.
+    #[must_use]
+    pub fn levels(&self) -> Levels {
+        let read = |level: &AtomicU32| f32::from_bits(level.load(Ordering::Relaxed));
+        let microphone_dbov = if self.is_muted() { SILENCE_DBOV } else { read(&self.shared.microphone_dbov) };
+        Levels { microphone_dbov, speaker_dbov: read(&self.shared.speaker_dbov) }
+    }
+
+    /// What has happened so far; renewed every 100 ms.
+    #[must_use]
+    pub fn stats(&self) -> VoiceStats {
+        *self.shared.stats.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What happens to the devices from now on. Subscribe before [`Voice::open`] to miss nothing.
+    #[must_use]
+    pub fn events(&self) -> broadcast::Receiver<VoiceEvent> {
+        self.events.subscribe()
+    }
+
+    fn order(&self, order: engine::Order) -> Result<(), MediaError> {
+        self.orders.send(order).map_err(|_| MediaError::Closed)
+    }
+}
+
+impl Drop for Voice {
+    fn drop(&mut self) {
+        self.shared.gate.close();
+        // A thread that is gone needs no order to stop.
+        let _ = self.devices.send(devices::Order::Close);
+        let _ = self.orders.send(engine::Order::Close);
+        for thread in self.threads.drain(..) {
+            thread.thread().unpark();
+            let _ = thread.join();
+        }
+    }
+}
+
+fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, MediaError> {
+    std::thread::Builder::new().name(name.into()).spawn(run).map_err(|e| MediaError::Other(e.to_string()))
+}

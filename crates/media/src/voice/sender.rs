@@ -1,0 +1,73 @@
+//! From processed frames to packets: pairs of 10 ms become 20 ms of Opus, and silence becomes nothing.
+
+use bytes::Bytes;
+
+use super::gate::{Gate, Passed};
+use crate::codec::{Encoded, Encoder};
+use crate::error::MediaError;
+use crate::frame::{FRAME, Frame, PACKET};
+
+/// The sending half of a voice.
+pub(super) struct Sender {
+    encoder: Encoder,
+    packet: Box<[f32; PACKET]>,
+    filled: usize,
+    era: u64,
+    /// Sound that was not sent since the last packet, in samples.
+    skipped: u32,
+    pub(super) sent: u64,
+    pub(super) dropped: u64,
+}
+
+impl Sender {
+    pub(super) fn new() -> Result<Self, MediaError> {
+        let encoder = Encoder::new()?;
+        Ok(Self { encoder, packet: Box::new([0.0; PACKET]), filled: 0, era: 0, skipped: 0, sent: 0, dropped: 0 })
+    }
+
+    pub(super) fn set_packet_loss(&mut self, percent: u8) {
+        if let Err(error) = self.encoder.set_packet_loss(percent) {
+            tracing::warn!(%error, "the encoder keeps its protection against loss");
+        }
+    }
+
+    /// Takes 10 ms; every second time a packet may leave through the gate.
+    pub(super) fn push(&mut self, frame: &Frame, gate: &Gate) {
+        self.follow_mute(gate);
+        if gate.is_muted() {
+            self.skipped = self.skipped.wrapping_add(FRAME as u32);
+            return;
+        }
+        self.packet[self.filled..self.filled + FRAME].copy_from_slice(frame);
+        self.filled += FRAME;
+        if self.filled == PACKET {
+            self.filled = 0;
+            self.encode(gate);
+        }
+    }
+
+    /// Sound from before a mute must not come out after it, so half a packet is thrown away.
+    fn follow_mute(&mut self, gate: &Gate) {
+        let era = gate.era();
+        if era != self.era {
+            self.era = era;
+            self.skipped = self.skipped.wrapping_add(self.filled as u32);
+            self.filled = 0;
+        }
+    }
+
+    fn encode(&mut self, gate: &Gate) {
+        let samples = PACKET as u32;
+        let passed = match self.encoder.encode(&self.packet) {
+            Ok(Encoded::Packet(payload)) => gate.pass(self.era, Bytes::copy_from_slice(payload), samples, self.skipped),
+            Ok(Encoded::Silence) => Passed::Held,
+            Err(error) => {
+                tracing::warn!(%error, "20 ms were not encoded");
+                Passed::Held
+            }
+        };
+        self.skipped = if passed == Passed::Sent { 0 } else { self.skipped.wrapping_add(samples) };
+        self.sent += u64::from(passed == Passed::Sent);
+        self.dropped += u64::from(passed == Passed::Full);
+    }
+}

@@ -1,0 +1,112 @@
+//! The audio thread's hold on the devices: frames of 10 ms at 48 kHz, whatever the device's own rate.
+
+use crate::devices::ring::{CaptureTap, PlayoutTap};
+use crate::error::MediaError;
+use crate::frame::{FRAME, Frame, SAMPLE_RATE};
+use crate::resample::Converter;
+
+/// Capture, re-blocked.
+pub(super) struct Capture {
+    tap: CaptureTap,
+    converter: Option<Converter>,
+    raw: Vec<f32>,
+    converted: Vec<f32>,
+}
+
+impl Capture {
+    pub(super) fn new(tap: CaptureTap) -> Result<Self, MediaError> {
+        let converter = Converter::between(tap.rate_hz, SAMPLE_RATE)?;
+        Ok(Self { tap, converter, raw: Vec::new(), converted: Vec::new() })
+    }
+
+    /// The next 10 ms, if the device has heard that much.
+    pub(super) fn next(&mut self) -> Option<Frame> {
+        let mut frame = [0.0; FRAME];
+        let Some(converter) = &mut self.converter else {
+            return self.tap.ring.pop_entire_slice(&mut frame).is_ok().then_some(frame);
+        };
+        let there = self.tap.ring.slots();
+        self.raw.clear();
+        self.raw.extend(self.tap.ring.read_chunk(there).into_iter().flatten());
+        if let Err(error) = converter.convert(&self.raw, &mut self.converted) {
+            tracing::warn!(%error, "captured sound was lost");
+        }
+        let whole = self.converted.get(..FRAME)?;
+        frame.copy_from_slice(whole);
+        self.converted.drain(..FRAME);
+        Some(frame)
+    }
+
+    pub(super) fn missing(&self) -> u64 {
+        self.tap.health.missing()
+    }
+}
+
+/// Playout, kept filled with as little as the device lets us.
+pub(super) struct Playout {
+    tap: PlayoutTap,
+    converter: Option<Converter>,
+    converted: Vec<f32>,
+    cushion: Cushion,
+}
+
+impl Playout {
+    pub(super) fn new(tap: PlayoutTap) -> Result<Self, MediaError> {
+        let converter = Converter::between(SAMPLE_RATE, tap.rate_hz)?;
+        let cushion = Cushion::new(tap.rate_hz as usize / 100);
+        Ok(Self { tap, converter, converted: Vec::new(), cushion })
+    }
+
+    /// Whether the device needs another 10 ms now.
+    pub(super) fn is_hungry(&mut self) -> bool {
+        self.cushion.watch(self.tap.health.missing(), self.tap.health.callbacks(), self.tap.health.largest());
+        self.tap.standing() < self.cushion.samples
+    }
+
+    pub(super) fn push(&mut self, frame: &Frame) {
+        let samples = match &mut self.converter {
+            None => frame.as_slice(),
+            Some(converter) => {
+                self.converted.clear();
+                if let Err(error) = converter.convert(frame, &mut self.converted) {
+                    tracing::warn!(%error, "sound was not played");
+                }
+                &self.converted
+            }
+        };
+        // A full ring means that the device has stopped; it is opened again soon.
+        let _ = self.tap.ring.push_partial_slice(samples);
+    }
+
+    pub(super) fn missing(&self) -> u64 {
+        self.tap.health.missing()
+    }
+}
+
+/// How much must stand ready: one callback's worth, and more for a device or machine that proved to need it.
+struct Cushion {
+    samples: usize,
+    step: usize,
+    missing: u64,
+    settled_at: u64,
+}
+
+/// Streams start with a few hungry callbacks that mean nothing.
+const SETTLING_CALLBACKS: u64 = 50;
+
+impl Cushion {
+    fn new(ten_ms: usize) -> Self {
+        Self { samples: ten_ms, step: ten_ms / 2, missing: 0, settled_at: SETTLING_CALLBACKS }
+    }
+
+    fn watch(&mut self, missing: u64, callbacks: u64, largest: usize) {
+        self.samples = self.samples.max(largest.min(8 * self.step));
+        let starved = missing > self.missing;
+        self.missing = missing;
+        // One late wake-up is one glitch; only what keeps happening is worth more delay.
+        if starved && callbacks > self.settled_at && self.samples < 8 * self.step {
+            self.samples += self.step;
+            self.settled_at = callbacks + SETTLING_CALLBACKS;
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! A whole voice without hardware: a WAV file is the microphone, another the speaker, and packets are looped back.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use carillon_media::{Microphone, Processing, ReceivedPacket, Speaker, Voice, VoiceConfig, wav};
+use tokio::sync::mpsc;
+
+#[tokio::test]
+async fn what_the_microphone_hears_comes_out_of_the_speaker() {
+    let folder = scratch("loopback");
+    let microphone = folder.join("microphone.wav");
+    let speaker = folder.join("speaker.wav");
+    wav::write(&microphone, &tone(440.0, 48_000)).expect("the file is written");
+    let voice = Voice::prepare(with_files(&microphone, &speaker, Processing::OFF)).expect("a voice");
+
+    let packets = open(&voice);
+    loop_back(&voice, packets, 75).await;
+    drop(voice);
+
+    let recording = wav::read(&speaker).expect("a recording");
+    assert!(recording.len() > 48_000, "{} samples", recording.len());
+    let heard = &recording[24_000..48_000];
+    assert!(strength(heard, 440.0) > 0.1, "440 Hz at {}", strength(heard, 440.0));
+    assert!(strength(heard, 440.0) > 10.0 * strength(heard, 700.0));
+}
+
+#[tokio::test]
+async fn opening_twice_is_refused() {
+    let folder = scratch("twice");
+    let microphone = folder.join("microphone.wav");
+    wav::write(&microphone, &tone(440.0, 4_800)).expect("the file is written");
+    let voice = Voice::prepare(with_files(&microphone, &folder.join("speaker.wav"), Processing::OFF)).expect("a voice");
+    let _packets = open(&voice);
+
+    let (packets, _) = mpsc::channel(1);
+    assert_eq!(voice.open(packets), Err(carillon_media::MediaError::AlreadyOpen));
+}
+
+fn with_files(microphone: &Path, speaker: &Path, processing: Processing) -> VoiceConfig {
+    VoiceConfig { microphone: Microphone::Wav(microphone.into()), speaker: Speaker::Wav(speaker.into()), processing }
+}
+
+fn open(voice: &Voice) -> mpsc::Receiver<carillon_media::EncodedPacket> {
+    let (packets, received) = mpsc::channel(16);
+    voice.open(packets).expect("it opens");
+    received
+}
+
+/// Sends `count` packets back as a perfect network would.
+async fn loop_back(voice: &Voice, mut packets: mpsc::Receiver<carillon_media::EncodedPacket>, count: u16) {
+    let mut timestamp = 0_u32;
+    for sequence in 0..count {
+        let packet = tokio::time::timeout(Duration::from_secs(5), packets.recv()).await;
+        let packet = packet.expect("a packet in time").expect("the voice lives");
+        timestamp = timestamp.wrapping_add(packet.skipped);
+        voice.push(ReceivedPacket { sequence, timestamp, payload: packet.payload, arrived_at: Instant::now() });
+        timestamp = timestamp.wrapping_add(packet.samples);
+    }
+}
+
+fn tone(hz: f32, samples: usize) -> Vec<f32> {
+    (0..samples).map(|n| 0.5 * (n as f32 * hz * std::f32::consts::TAU / 48_000.0).sin()).collect()
+}
+
+/// The amplitude of one frequency.
+fn strength(samples: &[f32], hz: f32) -> f32 {
+    let angle = |n: usize| n as f32 * hz * std::f32::consts::TAU / 48_000.0;
+    let re: f32 = samples.iter().enumerate().map(|(n, s)| s * angle(n).cos()).sum();
+    let im: f32 = samples.iter().enumerate().map(|(n, s)| s * angle(n).sin()).sum();
+    2.0 * re.hypot(im) / samples.len() as f32
+}
+
+fn scratch(name: &str) -> PathBuf {
+    let folder = std::env::temp_dir().join(format!("carillon-media-{name}-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a scratch folder");
+    folder
+}
