@@ -1,0 +1,239 @@
+//! Calls: verbs in, events and two values out.
+
+mod driver;
+mod event;
+mod names;
+mod start;
+mod status;
+mod teller;
+
+use std::sync::Arc;
+
+use carillon_call::device::Command;
+use carillon_protocol::{AppId, CallId, Ring};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
+
+pub use event::{CallEvent, CallInfo, HangupReason, StateChange};
+pub use names::Uid;
+pub use start::{StartCall, StartCallError};
+pub use status::{CallPhase, CallStatus, Peer};
+
+use crate::{Connection, Levels, MediaOptions, Microphone, Processing, Speaker, pipeline::Settings};
+use driver::{Driver, Order};
+use names::Names;
+
+/// A window that is so far behind has more to worry about than events.
+const EVENT_QUEUE: usize = 256;
+/// Nobody clicks faster than this drains.
+const ORDER_QUEUE: usize = 32;
+
+/// Why there is no [`CallKit`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InitError {
+    /// The connection belongs to another application.
+    #[error("the connection belongs to the application {0}")]
+    OtherApp(AppId),
+    /// The connection has a [`CallKit`] already.
+    #[error("the connection has a CallKit already")]
+    AlreadyInitialised,
+}
+
+/// Order refused: the kit is shut down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the kit is closed")]
+pub struct Closed;
+
+#[doc = include_str!("guide.md")]
+#[derive(Clone)]
+pub struct CallKit {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    uid: Uid,
+    connection: Connection,
+    orders: mpsc::Sender<Order>,
+    names: watch::Sender<Names>,
+    settings: watch::Sender<Settings>,
+    events: broadcast::Sender<CallEvent>,
+    ring: watch::Receiver<Option<Ring>>,
+    call: watch::Receiver<CallStatus>,
+    levels: watch::Receiver<Levels>,
+}
+
+impl CallKit {
+    /// Begins to take calls over a connection, with the system's default microphone and speaker.
+    ///
+    /// # Errors
+    /// [`InitError`].
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
+    pub fn init(app_id: &AppId, uid: impl Into<Uid>, connection: Connection) -> Result<Self, InitError> {
+        Self::init_with(app_id, uid, connection, MediaOptions::default())
+    }
+
+    /// [`init`](Self::init) with a choice of microphone, speaker and sound processing.
+    ///
+    /// # Errors
+    /// [`InitError`].
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
+    pub fn init_with(
+        app_id: &AppId,
+        uid: impl Into<Uid>,
+        connection: Connection,
+        media: MediaOptions,
+    ) -> Result<Self, InitError> {
+        let app = &connection.login().signed_in.app;
+        if app != app_id {
+            return Err(InitError::OtherApp(app.clone()));
+        }
+        let link = connection.attach().map_err(|_| InitError::AlreadyInitialised)?;
+        let (orders, orders_rx) = mpsc::channel(ORDER_QUEUE);
+        let (names, names_rx) = watch::channel(Names::default());
+        let (settings, settings_rx) = watch::channel(Settings::new(media));
+        let (events, _) = broadcast::channel(EVENT_QUEUE);
+        let (teller, ring, call) = teller::Teller::new(events.clone(), names_rx);
+        let (levels_tx, levels) = watch::channel(Levels::default());
+        let driver = Driver::new(connection.clone(), link, orders_rx, settings_rx, levels_tx, teller);
+        tokio::spawn(driver.run());
+        let shared = Shared { uid: uid.into(), connection, orders, names, settings, events, ring, call, levels };
+        Ok(Self { shared: Arc::new(shared) })
+    }
+
+    /// Who this user is in channels.
+    pub fn uid(&self) -> &Uid {
+        &self.shared.uid
+    }
+
+    /// What it calls over.
+    pub fn connection(&self) -> &Connection {
+        &self.shared.connection
+    }
+
+    /// Calls somebody, and returns when the server knows of it. This is the caller's consent: the microphone may open.
+    ///
+    /// # Errors
+    /// [`StartCallError`]. Whatever happens to the call later is an event.
+    pub async fn start_call(&self, options: StartCall) -> Result<CallId, StartCallError> {
+        options.check()?;
+        let (reply, started) = oneshot::channel();
+        let order = Order::Start { invitation: options.into(), reply };
+        self.shared.orders.send(order).await.map_err(|_| StartCallError::Closed)?;
+        started.await.map_err(|_| StartCallError::Closed)?
+    }
+
+    /// The answer to [`CallEvent::Invited`]: `true` lets this device ring, and keeps `access_token` for
+    /// [`accept`](Self::accept); `false` keeps this device silent while the user's others ring on. Never an accept.
+    ///
+    /// # Errors
+    /// [`Closed`].
+    pub async fn answer_call(&self, ring: bool, access_token: Option<String>) -> Result<(), Closed> {
+        self.order(Order::AnswerCall { ring, access_token }).await
+    }
+
+    /// The Accept button: this device joins, the user's others fall silent. This is consent: the microphone may open.
+    ///
+    /// # Errors
+    /// [`Closed`].
+    pub async fn accept(&self) -> Result<(), Closed> {
+        self.order(Order::Accept).await
+    }
+
+    /// The Decline button: ends the ring on all of the user's devices.
+    ///
+    /// # Errors
+    /// [`Closed`].
+    pub async fn decline(&self) -> Result<(), Closed> {
+        self.order(Order::Command(Command::Decline)).await
+    }
+
+    /// Takes the invitation back before the answer, hangs up after it.
+    ///
+    /// # Errors
+    /// [`Closed`].
+    pub async fn hang_up(&self) -> Result<(), Closed> {
+        self.order(Order::Command(Command::HangUp)).await
+    }
+
+    /// Puts away how the last call ended: [`CallPhase::Ended`] becomes [`CallPhase::Idle`].
+    ///
+    /// # Errors
+    /// [`Closed`].
+    pub async fn dismiss(&self) -> Result<(), Closed> {
+        self.order(Order::Command(Command::Dismiss)).await
+    }
+
+    /// The user asks for more people in a group call: emits [`CallEvent::AddPerson`]. Nothing happens in a call of two.
+    ///
+    /// # Errors
+    /// [`Closed`].
+    pub async fn add_person(&self) -> Result<(), Closed> {
+        self.order(Order::AddPerson).await
+    }
+
+    /// Names to show for users, by number or account; replaces the map set before.
+    pub fn set_user_id_map(&self, map: impl IntoIterator<Item = (Uid, String)>) {
+        self.shared.names.send_replace(Names::new(map));
+    }
+
+    /// Sends nothing of the microphone, or sends it again. A new call begins unmuted.
+    pub fn set_muted(&self, muted: bool) {
+        self.change(|settings| settings.muted = muted);
+    }
+
+    /// Chooses a microphone, for this call and the next ones.
+    pub fn set_microphone(&self, microphone: Microphone) {
+        self.change(|settings| settings.media.microphone = microphone);
+    }
+
+    /// Chooses a speaker, for this call and the next ones.
+    pub fn set_speaker(&self, speaker: Speaker) {
+        self.change(|settings| settings.media.speaker = speaker);
+    }
+
+    /// Switches parts of the sound processing, for this call and the next ones.
+    pub fn set_processing(&self, processing: Processing) {
+        self.change(|settings| settings.media.processing = processing);
+    }
+
+    /// What rings on this device: the one value that every window, notification and bell of a ring follows.
+    pub fn ring(&self) -> watch::Receiver<Option<Ring>> {
+        self.shared.ring.clone()
+    }
+
+    /// How the call of this device is.
+    pub fn call(&self) -> watch::Receiver<CallStatus> {
+        self.shared.call.clone()
+    }
+
+    /// How loud both ends are, about 20 times a second while a call's devices are open.
+    pub fn levels(&self) -> watch::Receiver<Levels> {
+        self.shared.levels.clone()
+    }
+
+    /// What happens, from now on. Whoever lags behind misses the oldest; [`ring`](Self::ring) and [`call`](Self::call) are always
+    /// true.
+    pub fn events(&self) -> broadcast::Receiver<CallEvent> {
+        self.shared.events.subscribe()
+    }
+
+    /// Hangs up what there is, closes the devices, and stops taking calls. The connection stays.
+    pub async fn close(&self) {
+        let (done, closed) = oneshot::channel();
+        if self.order(Order::Close { done }).await.is_ok() {
+            // An error means that the driver has gone already.
+            let _ = tokio::time::timeout(driver::CLOSE_TIMEOUT, closed).await;
+        }
+    }
+
+    async fn order(&self, order: Order) -> Result<(), Closed> {
+        self.shared.orders.send(order).await.map_err(|_| Closed)
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Settings)) {
+        self.shared.settings.send_modify(change);
+    }
+}

@@ -1,0 +1,91 @@
+//! How the call is, as one value.
+
+use std::time::{Duration, Instant};
+
+use carillon_protocol::{CallId, CallKind, Direction, UserId};
+
+use crate::{HangupReason, clock};
+
+/// How the call of this device is: all that a call window needs.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct CallStatus {
+    /// The server's name for the call, once it has one.
+    pub call: Option<CallId>,
+    /// Who is on the other end; `None` before the first call.
+    pub with: Option<Peer>,
+    /// Who called whom.
+    pub direction: Option<Direction>,
+    /// Voice or video.
+    pub kind: Option<CallKind>,
+    /// How far it is.
+    pub phase: CallPhase,
+    /// Whether this device sends nothing of its microphone.
+    pub muted: bool,
+    /// Whether much of what the other end sends does not arrive, or late.
+    pub poor_network: bool,
+}
+
+impl CallStatus {
+    /// Whether there is a call that has not ended, this device's ring included.
+    pub fn is_live(&self) -> bool {
+        !matches!(self.phase, CallPhase::Idle | CallPhase::Ended { .. })
+    }
+}
+
+/// Somebody in a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Peer {
+    /// The account's name.
+    pub user: UserId,
+    /// What to show: from [`set_user_id_map`](crate::CallKit::set_user_id_map), else the server's display name, else the account's name.
+    pub name: String,
+}
+
+/// How far a call is. Instants are readings of [`now`](crate::now).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum CallPhase {
+    /// There is none.
+    #[default]
+    Idle,
+    /// Asking the server.
+    Calling,
+    /// It rings there.
+    RingingThere {
+        /// On so many devices; 0: nobody has said that it rings.
+        devices: u32,
+    },
+    /// Somebody calls, and this device rings.
+    RingingHere,
+    /// Answered, media connect.
+    Connecting,
+    /// They talk.
+    Active {
+        /// Since when.
+        since: Instant,
+    },
+    /// The path is gone.
+    Reconnecting {
+        /// Since when they talk.
+        since: Instant,
+        /// How long the call waits.
+        until: Instant,
+    },
+    /// It is over; so until it is [dismissed](crate::CallKit::dismiss), or the next call.
+    Ended {
+        /// Why.
+        reason: HangupReason,
+        /// How long they talked; zero if it was never answered.
+        talked: Duration,
+    },
+}
+
+impl CallPhase {
+    /// How long they have talked.
+    pub fn talked(&self) -> Duration {
+        match self {
+            Self::Active { since } | Self::Reconnecting { since, .. } => clock::now().saturating_duration_since(*since),
+            Self::Ended { talked, .. } => *talked,
+            _ => Duration::ZERO,
+        }
+    }
+}

@@ -1,0 +1,416 @@
+//! The task that owns the link: it connects, greets, resumes, repeats what has no answer, and connects again.
+//!
+//! What the server tells is handed on in order and then acknowledged. A gap, or a reader that cannot keep up, is mended by a new
+//! session, whose snapshot says how things are.
+
+use std::time::Duration;
+
+use carillon_protocol::{
+    Answer, ClientFrame, Greeting, Request, ServerFrame, SessionId, Signal, SnapshotCall,
+};
+use futures_util::{SinkExt, StreamExt};
+use tokio::{
+    sync::{broadcast, mpsc, oneshot, watch},
+    time::{Instant, sleep_until, timeout},
+};
+use tokio_tungstenite::tungstenite::Message;
+
+use super::{
+    LinkState, News, RequestError,
+    backoff::Backoff,
+    pending::{Asker, Pending},
+    socket::{self, ConnectError, Socket},
+};
+use crate::{ServerAddress, clock};
+
+/// A link is down if it has been silent for so long after a ping, and a ping goes out as often.
+const PING_EVERY: Duration = Duration::from_secs(15);
+/// How often the link looks after itself.
+const TICK: Duration = Duration::from_secs(5);
+/// A machine that slept for so long finds its TCP connection dead more often than not.
+const SLEPT: Duration = Duration::from_secs(10);
+/// From then on people are told that they cannot be reached.
+const DOWN_AFTER: Duration = Duration::from_secs(10);
+/// A server that does not read is gone.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
+/// What has been heard is acknowledged in bundles: at the latest then,
+const ACK_AFTER: Duration = Duration::from_millis(200);
+/// or when there are so many. The server keeps 256.
+const ACK_BUNDLE: u64 = 32;
+/// A link that lived for so long was a good one.
+const GOOD_LINK: Duration = Duration::from_secs(5);
+/// How long closing may take.
+pub(crate) const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
+/// Signals of one call and its media; the reader does nothing slow.
+pub(crate) const FEED_QUEUE: usize = 512;
+
+/// What the handles want of the link.
+#[derive(Debug)]
+pub(crate) enum Order {
+    /// A window's question.
+    Ask { body: Request, reply: oneshot::Sender<Result<Answer, RequestError>> },
+    /// The call machine's request.
+    Call { op: u64, request: Request },
+    /// From now on there is a call machine.
+    Attach(mpsc::Sender<Feed>),
+    /// The end.
+    Close,
+}
+
+/// What the call machine hears of the link, in order.
+#[derive(Debug)]
+pub(crate) enum Feed {
+    Resumed,
+    Reset(Option<SnapshotCall>),
+    Down,
+    Signal(Signal),
+    Answer { op: u64, result: Answer },
+}
+
+/// The link as the call machine's driver has it.
+pub(crate) struct CallLink {
+    orders: mpsc::Sender<Order>,
+    /// Until the link has been told.
+    attach: Option<mpsc::Sender<Feed>>,
+    feed: mpsc::Receiver<Feed>,
+}
+
+impl CallLink {
+    pub(crate) fn new(orders: mpsc::Sender<Order>) -> Self {
+        let (attach, feed) = mpsc::channel(FEED_QUEUE);
+        Self { orders, attach: Some(attach), feed }
+    }
+
+    /// Tells the link that there is a call machine; the first [`Feed`] is a reset.
+    pub(crate) async fn attach(&mut self) {
+        if let Some(feed) = self.attach.take() {
+            // A link that is closed drops the other end, which `next` tells.
+            let _ = self.orders.send(Order::Attach(feed)).await;
+        }
+    }
+
+    /// What comes next; `None` if the link is closed for good.
+    pub(crate) async fn next(&mut self) -> Option<Feed> {
+        self.feed.recv().await
+    }
+
+    /// Asks the server, and repeats until it answers.
+    pub(crate) async fn ask(&self, op: u64, request: Request) {
+        // A link that is closed has been told of as down.
+        let _ = self.orders.send(Order::Call { op, request }).await;
+    }
+}
+
+/// Where the link tells how it is.
+pub(crate) struct Outlets {
+    pub(crate) link: watch::Sender<LinkState>,
+    pub(crate) greeting: watch::Sender<Option<Greeting>>,
+    pub(crate) news: broadcast::Sender<News>,
+}
+
+/// How a link came to its end.
+#[derive(Debug, PartialEq)]
+enum Ended {
+    /// It was wanted.
+    Closed,
+    /// Go on, with a new session.
+    Renew,
+    /// Lost after it had been good.
+    Lost,
+    /// It never was good.
+    Failed,
+}
+
+struct Link {
+    orders: mpsc::Receiver<Order>,
+    outlets: Outlets,
+    feed: Option<mpsc::Sender<Feed>>,
+    pending: Pending,
+    /// The session, and the last `seq` that was handed on.
+    session: Option<(SessionId, u64)>,
+    acked: u64,
+    down_at: Option<Instant>,
+}
+
+/// Runs a link until it is closed or signed out.
+pub(crate) async fn run(server: ServerAddress, token: String, orders: mpsc::Receiver<Order>, outlets: Outlets) {
+    let down_at = Some(Instant::now() + DOWN_AFTER);
+    let pending = Pending::default();
+    let mut link = Link { orders, outlets, feed: None, pending, session: None, acked: 0, down_at };
+    let mut backoff = Backoff::default();
+    loop {
+        let ended = match link.serve_while(socket::connect(&server, &token)).await {
+            None => break,
+            Some(Ok(socket)) => link.live(socket).await,
+            Some(Err(ConnectError::SignedOut)) => {
+                link.outlets.link.send_replace(LinkState::SignedOut);
+                break;
+            }
+            Some(Err(ConnectError::Failed(why))) => {
+                tracing::info!(%server, why, "cannot connect");
+                Ended::Failed
+            }
+        };
+        match ended {
+            Ended::Closed => break,
+            Ended::Renew => continue,
+            Ended::Lost => backoff.reset(),
+            Ended::Failed => {}
+        }
+        let wait = backoff.next(rand::random());
+        if link.serve_while(tokio::time::sleep(wait)).await.is_none() {
+            break;
+        }
+    }
+    link.pending.close();
+    link.tell_calls(Feed::Down);
+}
+
+impl Link {
+    /// Takes orders while there is no link; `None` if one of them is the end.
+    async fn serve_while<T>(&mut self, done: impl Future<Output = T>) -> Option<T> {
+        tokio::pin!(done);
+        loop {
+            let expiry = self.pending.next_expiry();
+            tokio::select! {
+                out = &mut done => return Some(out),
+                order = self.orders.recv() => if self.take(order?) == Some(Ended::Closed) { return None },
+                () = at(expiry) => self.pending.expire(),
+                () = at(self.down_at) => {
+                    self.down_at = None;
+                    self.outlets.link.send_replace(LinkState::Down);
+                }
+            }
+        }
+    }
+
+    /// From the first frame to the last of one socket.
+    async fn live(&mut self, mut socket: Socket) -> Ended {
+        let born = Instant::now();
+        let ended = self.converse(&mut socket).await;
+        let was_up = *self.outlets.link.borrow() == LinkState::Up;
+        if was_up {
+            self.outlets.link.send_replace(LinkState::Reconnecting);
+            self.down_at = Some(Instant::now() + DOWN_AFTER);
+            self.tell_calls(Feed::Down);
+        }
+        // In good manners if the other end still listens; it may not.
+        let _ = timeout(Duration::from_millis(500), socket.close(None)).await;
+        match ended {
+            Ended::Failed if was_up && born.elapsed() >= GOOD_LINK => Ended::Lost,
+            other => other,
+        }
+    }
+
+    async fn converse(&mut self, socket: &mut Socket) -> Ended {
+        let resume = self.session;
+        if !send(socket, &ClientFrame::Hello { resume }).await {
+            return Ended::Failed;
+        }
+        let mut pulse = Pulse::new();
+        let mut tick = tokio::time::interval(TICK);
+        loop {
+            let expiry = self.pending.next_expiry();
+            let heard = self.session.map_or(0, |(_, seq)| seq);
+            let ack_at = (heard > self.acked).then(|| Instant::now() + ACK_AFTER);
+            let ended = tokio::select! {
+                order = self.orders.recv() => self.take(order.unwrap_or(Order::Close)),
+                message = socket.next() => {
+                    pulse.heard();
+                    match message {
+                        Some(Ok(Message::Text(text))) => self.hear(&text),
+                        Some(Ok(Message::Close(_)) | Err(_)) | None => Some(Ended::Failed),
+                        Some(Ok(_)) => None,
+                    }
+                }
+                () = at(expiry) => { self.pending.expire(); None }
+                () = at(ack_at) => self.acknowledge(socket).await,
+                _ = tick.tick() => pulse.beat(socket).await,
+            };
+            if let Some(ended) = ended {
+                return ended;
+            }
+            if self.session.is_some_and(|(_, seq)| seq >= self.acked + ACK_BUNDLE)
+                && let Some(ended) = self.acknowledge(socket).await
+            {
+                return ended;
+            }
+            if *self.outlets.link.borrow() == LinkState::Up && !self.ask(socket).await {
+                return Ended::Failed;
+            }
+        }
+    }
+
+    /// Takes an order; the answer says whether the link should end for it.
+    fn take(&mut self, order: Order) -> Option<Ended> {
+        match order {
+            Order::Ask { body, reply } => self.pending.add(body, Asker::App(reply)),
+            Order::Call { op, request } => self.pending.add(request, Asker::Call(op)),
+            Order::Attach(feed) => {
+                self.feed = Some(feed);
+                // Calls begin from a snapshot; what went by before was for nobody.
+                self.session = None;
+                return (*self.outlets.link.borrow() == LinkState::Up).then_some(Ended::Renew);
+            }
+            Order::Close => return Some(Ended::Closed),
+        }
+        None
+    }
+
+    fn hear(&mut self, text: &str) -> Option<Ended> {
+        let frame = match serde_json::from_str(text) {
+            Ok(frame) => frame,
+            Err(error) => {
+                tracing::warn!(%error, "a frame that makes no sense is ignored");
+                return None;
+            }
+        };
+        match frame {
+            ServerFrame::Resumed { session, greeting } => {
+                let seq = self.session.map_or(0, |(_, seq)| seq);
+                self.up((session, seq), greeting, Feed::Resumed)
+            }
+            ServerFrame::Reset { session, greeting, snapshot } => {
+                self.acked = snapshot.seq;
+                let ended = self.up((session, snapshot.seq), greeting, Feed::Reset(snapshot.call));
+                // Nobody listens, if that fails.
+                let _ = self.outlets.news.send(News::Refresh);
+                ended
+            }
+            ServerFrame::Signal { seq, body } => self.hear_signal(seq, body),
+            ServerFrame::Answer { op_id, result } => match self.pending.answered(op_id) {
+                Some(Asker::App(reply)) => {
+                    // The window may have gone meanwhile.
+                    let _ = reply.send(Ok(result));
+                    None
+                }
+                Some(Asker::Call(op)) => self.tell_calls(Feed::Answer { op, result }),
+                None => None,
+            },
+        }
+    }
+
+    fn up(&mut self, session: (SessionId, u64), greeting: Greeting, feed: Feed) -> Option<Ended> {
+        self.session = Some(session);
+        self.down_at = None;
+        self.pending.rewind();
+        self.outlets.greeting.send_replace(Some(greeting));
+        let ended = self.tell_calls(feed);
+        self.outlets.link.send_replace(LinkState::Up);
+        ended
+    }
+
+    fn hear_signal(&mut self, seq: u64, signal: Signal) -> Option<Ended> {
+        let (session, last) = self.session?;
+        if seq <= last {
+            return None; // heard before the reconnect
+        }
+        if seq != last + 1 {
+            tracing::warn!(seq, last, "signals are missing; the session begins anew");
+            self.session = None;
+            return Some(Ended::Failed);
+        }
+        self.session = Some((session, seq));
+        match signal {
+            Signal::PresenceChanged { user, presence } => self.tell_app(News::PresenceChanged { user, presence }),
+            Signal::CallLogged(entry) => self.tell_app(News::CallLogged(entry)),
+            Signal::Unknown => {
+                tracing::info!(seq, "a signal of a later version is ignored");
+                None
+            }
+            of_a_call => self.tell_calls(Feed::Signal(of_a_call)),
+        }
+    }
+
+    fn tell_app(&self, news: News) -> Option<Ended> {
+        // Nobody listens, if that fails.
+        let _ = self.outlets.news.send(news);
+        None
+    }
+
+    /// A reader that does not keep up loses the session, not single signals.
+    fn tell_calls(&mut self, feed: Feed) -> Option<Ended> {
+        match self.feed.as_ref()?.try_send(feed) {
+            Ok(()) => None,
+            Err(mpsc::error::TrySendError::Closed(_)) => {
+                self.feed = None;
+                None
+            }
+            Err(mpsc::error::TrySendError::Full(_)) => {
+                tracing::warn!("the call machine does not keep up; the session begins anew");
+                self.session = None;
+                Some(Ended::Failed)
+            }
+        }
+    }
+
+    async fn acknowledge(&mut self, socket: &mut Socket) -> Option<Ended> {
+        let (_, seq) = self.session?;
+        if !send(socket, &ClientFrame::Ack { seq }).await {
+            return Some(Ended::Failed);
+        }
+        self.acked = seq;
+        None
+    }
+
+    /// Sends what is due; `false` if the socket fails.
+    async fn ask(&mut self, socket: &mut Socket) -> bool {
+        while let Some(frame) = self.pending.next_due() {
+            if !send(socket, &frame).await {
+                return false;
+            }
+        }
+        true
+    }
+}
+
+/// Whether the other end is still there, and this one awake.
+struct Pulse {
+    pinged_at: Instant,
+    answered: bool,
+    looked_at: (Instant, std::time::Instant),
+}
+
+impl Pulse {
+    fn new() -> Self {
+        let now = Instant::now();
+        Self { pinged_at: now, answered: false, looked_at: (now, clock::now()) }
+    }
+
+    fn heard(&mut self) {
+        self.answered = true;
+    }
+
+    async fn beat(&mut self, socket: &mut Socket) -> Option<Ended> {
+        let (awake, always) = self.looked_at;
+        self.looked_at = (Instant::now(), clock::now());
+        let slept = self.looked_at.1.duration_since(always).saturating_sub(self.looked_at.0.duration_since(awake));
+        if slept >= SLEPT {
+            tracing::info!(?slept, "the machine slept; connecting anew");
+            return Some(Ended::Failed);
+        }
+        if self.pinged_at.elapsed() < PING_EVERY {
+            return None;
+        }
+        if !self.answered {
+            tracing::info!("the link is silent");
+            return Some(Ended::Failed);
+        }
+        self.pinged_at = Instant::now();
+        self.answered = false;
+        let sent = timeout(WRITE_TIMEOUT, socket.send(Message::Ping(Default::default()))).await;
+        (!matches!(sent, Ok(Ok(())))).then_some(Ended::Failed)
+    }
+}
+
+async fn send(socket: &mut Socket, frame: &ClientFrame) -> bool {
+    matches!(timeout(WRITE_TIMEOUT, socket.send(socket::message(frame))).await, Ok(Ok(())))
+}
+
+/// Sleeps until then; for ever if there is no such time.
+async fn at(time: Option<Instant>) {
+    match time {
+        Some(time) => sleep_until(time).await,
+        None => std::future::pending().await,
+    }
+}

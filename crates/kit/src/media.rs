@@ -1,0 +1,77 @@
+//! Microphones, speakers and bells, for apps.
+
+pub use carillon_media::{
+    LevelMeter, MediaError, Microphone, Processing, SILENCE_DBOV, Speaker, VoiceStats, bell, devices, measure,
+};
+
+/// What a call hears and sounds with.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct MediaOptions {
+    /// Where the microphone's sound comes from.
+    pub microphone: Microphone,
+    /// Where the other end's sound goes.
+    pub speaker: Speaker,
+    /// Parts of the sound processing.
+    pub processing: Processing,
+}
+
+/// How loud it is: 0 (silence) to 1 (full scale), on a scale that looks even to the eye.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Levels {
+    /// What the microphone hears.
+    pub microphone: f32,
+    /// What the other end sends.
+    pub speaker: f32,
+}
+
+/// Microphone or speaker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MediaDevice {
+    /// The microphone.
+    Microphone,
+    /// The speaker.
+    Speaker,
+}
+
+/// Something about microphone or speaker that the user should know. The call goes on.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[serde(tag = "type", rename_all = "kebab-case")]
+pub enum MediaNotice {
+    /// A device went away; the system's default is used now.
+    FellBack {
+        /// Which.
+        device: MediaDevice,
+        /// The name of the one that went away.
+        name: String,
+    },
+    /// A device went away that had been chosen, and is back and in use again.
+    CameBack {
+        /// Which.
+        device: MediaDevice,
+        /// Its name.
+        name: String,
+    },
+    /// There is no such device at all.
+    Missing {
+        /// Which.
+        device: MediaDevice,
+    },
+    /// The system refuses the device to this program.
+    AccessDenied {
+        /// Which.
+        device: MediaDevice,
+    },
+    /// Another program has the device.
+    Busy {
+        /// Which.
+        device: MediaDevice,
+    },
+    /// Anything else; the text says what.
+    Failed {
+        /// Which.
+        device: MediaDevice,
+        /// In English, for logs and for the curious.
+        detail: String,
+    },
+}
