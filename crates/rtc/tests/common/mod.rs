@@ -1,0 +1,102 @@
+//! Two transports and the signalling between them.
+#![allow(dead_code, unreachable_pub, reason = "each test binary uses its part of this")]
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use carillon_rtc::{
+    AudioFrame, AudioPacket, Candidate, Description, MediaTransport, TransportConfig, TransportEvent, WebRtc,
+};
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+
+/// No step of a connection on loopback takes so long.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// One end: a transport, and what it told.
+pub struct End {
+    pub transport: Arc<WebRtc>,
+    pub events: mpsc::Receiver<TransportEvent>,
+}
+
+impl End {
+    pub async fn prepare(config: TransportConfig) -> Self {
+        let (transport, events) = WebRtc::prepare(config).await.expect("a transport starts");
+        Self { transport: Arc::new(transport), events }
+    }
+
+    pub async fn on_loopback() -> Self {
+        Self::prepare(TransportConfig { loopback: true, ..TransportConfig::default() }).await
+    }
+
+    /// The next event, whatever it is.
+    pub async fn next(&mut self) -> TransportEvent {
+        let event = timeout(PATIENCE, self.events.recv()).await.expect("an event in time");
+        event.expect("an open transport")
+    }
+
+    /// Passes over events until `wanted` comes.
+    pub async fn until(&mut self, wanted: &TransportEvent) {
+        while self.next().await != *wanted {}
+    }
+
+    /// The next voice packet, passing over other events.
+    pub async fn packet(&mut self) -> AudioPacket {
+        loop {
+            if let TransportEvent::Audio(packet) = self.next().await {
+                return packet;
+            }
+        }
+    }
+
+    /// Gathers all that goes to the other end, up to the end of candidates.
+    pub async fn local(&mut self) -> Local {
+        let mut local = Local::default();
+        loop {
+            match self.next().await {
+                TransportEvent::LocalDescription(description) => local.description = Some(description),
+                TransportEvent::LocalCandidate(candidate) => local.candidates.push(candidate),
+                TransportEvent::EndOfCandidates => return local,
+                other => panic!("{other:?} while gathering"),
+            }
+        }
+    }
+}
+
+/// A description and its candidates.
+#[derive(Debug, Default, Clone)]
+pub struct Local {
+    pub description: Option<Description>,
+    pub candidates: Vec<Candidate>,
+}
+
+impl Local {
+    pub async fn give_to(self, transport: &WebRtc) {
+        transport.set_remote(self.description.expect("a description")).await.expect("a good description");
+        for candidate in self.candidates {
+            transport.add_candidate(candidate).await.expect("a good candidate");
+        }
+    }
+}
+
+/// Connects two prepared ends.
+pub async fn connect(offerer: &mut End, answerer: &mut End) {
+    offerer.transport.create_offer().await.expect("an offer");
+    offerer.local().await.give_to(&answerer.transport).await;
+    answerer.local().await.give_to(&offerer.transport).await;
+    offerer.until(&TransportEvent::Connected).await;
+    answerer.until(&TransportEvent::Connected).await;
+}
+
+/// Two connected ends on loopback.
+pub async fn connected() -> (End, End) {
+    let (mut offerer, mut answerer) = (End::on_loopback().await, End::on_loopback().await);
+    connect(&mut offerer, &mut answerer).await;
+    (offerer, answerer)
+}
+
+/// A frame of 20 ms that carries `number`.
+pub fn frame(number: u32) -> AudioFrame {
+    AudioFrame { payload: Bytes::copy_from_slice(&number.to_be_bytes()), samples: 960, skipped: 0 }
+}
