@@ -1,0 +1,181 @@
+//! The house is what ARCHITECTURE.md says it is.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package, PackageId};
+
+type Edges = BTreeMap<String, BTreeSet<String>>;
+
+#[test]
+fn our_packages_know_each_other_exactly_as_drawn() {
+    let drawn = edges_drawn(&read("ARCHITECTURE.md"));
+
+    let built = edges_built(&metadata());
+
+    // `tests` and `xtask` may use any library, so they are not part of the drawing.
+    for (package, knows) in built.iter().filter(|(package, _)| !["tests", "xtask"].contains(&package.as_str())) {
+        let drawn = drawn.get(package).unwrap_or_else(|| panic!("{package} is missing in ARCHITECTURE.md's drawing"));
+        assert_eq!(knows, drawn, "what {package} knows (left: Cargo.toml, right: ARCHITECTURE.md)");
+    }
+    let gone: Vec<_> = drawn.keys().filter(|package| !built.contains_key(*package)).collect();
+    assert!(gone.is_empty(), "drawn, but not there: {gone:?}");
+}
+
+#[test]
+fn the_pure_crates_reach_no_runtime_no_socket_and_no_random_source() {
+    let metadata = metadata();
+
+    for pure in ["carillon-call", "carillon-protocol", "carillon-ipc"] {
+        let reached = reached_from(&metadata, pure);
+        for forbidden in ["tokio", "async-std", "mio", "socket2", "tauri", "webrtc", "rand"] {
+            assert!(!reached.contains(forbidden), "{pure} reaches {forbidden}");
+        }
+    }
+}
+
+#[test]
+fn no_crate_is_a_drawer_for_everything() {
+    let metadata = metadata();
+
+    for package in metadata.workspace_packages() {
+        let name = short(package);
+        assert!(!["common", "shared", "utils", "util", "misc"].contains(&name), "{name} says nothing about its reason");
+    }
+}
+
+#[test]
+fn the_pure_machine_may_not_read_a_clock() {
+    let rules = read("crates/call/clippy.toml");
+
+    for clock in ["std::time::Instant::now", "std::time::SystemTime::now"] {
+        assert!(rules.contains(clock), "crates/call/clippy.toml no longer bans {clock}");
+    }
+}
+
+#[test]
+fn the_top_level_is_the_one_that_was_agreed_on() {
+    for part in ["Cargo.toml", "src-tauri", "ui", "icons", "tests", "tauri.conf.json"] {
+        assert!(root().join(part).exists(), "{part} is missing");
+    }
+}
+
+#[test]
+fn the_architecture_page_stays_short_enough_to_be_read() {
+    let lines = read("ARCHITECTURE.md").lines().count();
+
+    assert!(lines <= 200, "ARCHITECTURE.md has {lines} lines; 200 are enough");
+}
+
+#[test]
+fn the_build_server_runs_the_developers_command() {
+    assert!(read(".ci/run").contains("cargo xtask test"));
+}
+
+#[test]
+fn tracked_files_do_not_name_the_machine_they_were_written_on() {
+    let home = std::env::var("HOME").unwrap_or_default();
+    let here = [root().display().to_string(), home].map(|folder| format!("{}/", folder.trim_end_matches('/')));
+    let telling: Vec<_> = here.iter().filter(|folder| folder.len() > 3).collect();
+
+    for file in tracked_files() {
+        let Ok(text) = fs::read_to_string(root().join(&file)) else { continue };
+        for folder in &telling {
+            assert!(!text.contains(folder.as_str()), "{} contains {folder}", file.display());
+        }
+    }
+}
+
+#[test]
+fn no_test_is_ignored_and_nothing_is_left_as_a_promise() {
+    let (ignored, promised) = (concat!("#[", "ignore"), concat!("unimplemented", "!("));
+
+    for file in tracked_files().into_iter().filter(|file| file.extension().is_some_and(|kind| kind == "rs")) {
+        let Ok(text) = fs::read_to_string(root().join(&file)) else { continue };
+        assert!(!text.contains(ignored) && !text.contains(promised), "{} is not finished", file.display());
+    }
+}
+
+#[test]
+fn the_drawing_is_read_as_a_person_reads_it() {
+    let edges = edges_drawn("text\n```edges\na, b ► c        # why\nc ► nothing of ours\n```\nb ► x\n");
+
+    assert_eq!(edges["a"], BTreeSet::from(["c".to_owned()]));
+    assert_eq!(edges["b"], edges["a"]);
+    assert!(edges["c"].is_empty());
+}
+
+/// The fenced block `edges`: `who, who ► whom, whom`, and `nothing of ours` for none.
+fn edges_drawn(page: &str) -> Edges {
+    let block = page.split("```edges\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a block of edges");
+    let mut edges = Edges::new();
+    for line in block.lines().filter(|line| !line.trim().is_empty()) {
+        let line = line.split('#').next().unwrap_or(line);
+        let (from, to) = line.split_once('►').unwrap_or_else(|| panic!("no arrow in {line:?}"));
+        let to = names(to).into_iter().filter(|name| name != "nothing of ours").collect::<BTreeSet<_>>();
+        for package in names(from) {
+            edges.entry(package).or_default().extend(to.clone());
+        }
+    }
+    edges
+}
+
+fn names(list: &str) -> BTreeSet<String> {
+    list.split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect()
+}
+
+fn edges_built(metadata: &Metadata) -> Edges {
+    let ours: BTreeSet<_> = metadata.workspace_packages().iter().map(|package| package.name.to_string()).collect();
+    let knows = |package: &Package| {
+        let direct = package.dependencies.iter().filter(|dependency| ours.contains(&dependency.name));
+        direct.map(|dependency| shorten(&dependency.name).to_owned()).collect()
+    };
+    metadata.workspace_packages().iter().map(|package| (short(package).to_owned(), knows(package))).collect()
+}
+
+/// The names of all packages that end up in a build of `package`, its tests aside.
+fn reached_from(metadata: &Metadata, package: &str) -> BTreeSet<String> {
+    let resolve = metadata.resolve.as_ref().expect("metadata was asked for with dependencies");
+    let nodes: BTreeMap<&PackageId, _> = resolve.nodes.iter().map(|node| (&node.id, node)).collect();
+    let start = metadata.packages.iter().find(|candidate| *candidate.name == package).expect("one of our packages");
+    let mut reached = BTreeSet::new();
+    let mut open = vec![&start.id];
+    while let Some(id) = open.pop() {
+        if !reached.insert(id) {
+            continue;
+        }
+        let normal = |kinds: &[cargo_metadata::DepKindInfo]| kinds.iter().any(|kind| kind.kind == DependencyKind::Normal);
+        open.extend(nodes[id].deps.iter().filter(|dep| normal(&dep.dep_kinds)).map(|dep| &dep.pkg));
+    }
+    reached.into_iter().map(|id| metadata[id].name.to_string()).collect()
+}
+
+fn short(package: &Package) -> &str {
+    shorten(&package.name)
+}
+
+fn shorten(name: &str) -> &str {
+    name.strip_prefix("carillon-").unwrap_or(name)
+}
+
+fn metadata() -> Metadata {
+    MetadataCommand::new().current_dir(root()).exec().expect("cargo knows its workspace")
+}
+
+fn tracked_files() -> Vec<PathBuf> {
+    let listed = Command::new("git").args(["ls-files", "-z"]).current_dir(root()).output().expect("git is there");
+    let listed = String::from_utf8(listed.stdout).expect("file names are UTF-8");
+    listed.split('\0').filter(|name| !name.is_empty()).map(PathBuf::from).collect()
+}
+
+fn read(file: &str) -> String {
+    fs::read_to_string(root().join(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ is in the workspace")
+}
