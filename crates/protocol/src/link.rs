@@ -296,3 +296,18 @@ impl SnapshotCall {
         }
     }
 }
+
+impl Signal {
+    /// The same signal as it is true so much later: what is left of a ring time has become less. Whoever keeps signals (an outbox,
+    /// a device that waits) says this of them when they go on.
+    #[must_use]
+    pub fn aged(self, waited_ms: u64) -> Self {
+        match self {
+            Self::Ring(ring) => {
+                let ring_left_ms = ring.ring_left_ms.saturating_sub(waited_ms);
+                Self::Ring(Ring { ring_left_ms, ..ring })
+            }
+            other => other,
+        }
+    }
+}

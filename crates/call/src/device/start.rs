@@ -94,18 +94,7 @@ impl Device {
         let Some(call) = &mut self.call else { return };
         for (came_at, signal) in std::mem::take(&mut call.early) {
             let waited_ms = u64::try_from(now.saturating_duration_since(came_at).as_millis()).unwrap_or(u64::MAX);
-            self.handle_input(Input::Signal(aged(signal, waited_ms)), now);
+            self.handle_input(Input::Signal(signal.aged(waited_ms)), now);
         }
-    }
-}
-
-/// A signal as it would be said so much later.
-fn aged(signal: Signal, waited_ms: u64) -> Signal {
-    match signal {
-        Signal::Ring(ring) => {
-            let ring_left_ms = ring.ring_left_ms.saturating_sub(waited_ms);
-            Signal::Ring(Ring { ring_left_ms, ..ring })
-        }
-        other => other,
     }
 }
