@@ -1,1 +1,5 @@
-fn main(){}
+//! The wasm program of the windows.
+
+fn main() {
+    carillon_ui::start();
+}

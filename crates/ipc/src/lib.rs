@@ -23,4 +23,4 @@ pub use end::CallEnd;
 pub use main_window::{LinkView, MainRequest, MainView, PersonView, RecentView, SignInField, SignInView};
 pub use ring::{RingRequest, RingState, RingView};
 pub use settings::{DeviceChoice, DeviceView, Processing, SettingsRequest, SettingsView, TestView};
-pub use texts::{Arg, Texts};
+pub use texts::{Arg, Texts, tidy};

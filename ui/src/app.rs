@@ -1,0 +1,186 @@
+//! Picks the window, and holds what every window has: its view, theme, language, the clock and failed requests.
+
+use std::rc::Rc;
+
+use carillon_ipc::{Locale, Texts, Theme, WindowBase};
+use gloo_timers::callback::Interval;
+use serde::Serialize;
+use wasm_bindgen::JsValue;
+use yew::prelude::*;
+
+use crate::{
+    bridge::{Bridge, CallPort, MainPort, Port, RingPort, SettingsPort, Tauri, window_label},
+    context::{Language, Now, Surroundings, Trouble},
+    hooks::wall_clock_ms,
+    windows,
+};
+
+/// How often *3 m ago* is looked at again.
+const CLOCK_MS: u32 = 30_000;
+
+/// The bridge as properties hand it down.
+#[derive(Clone)]
+pub(crate) struct Shell(pub(crate) Rc<dyn Bridge>);
+
+impl PartialEq for Shell {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+/// Renders into `#app`.
+pub(crate) fn mount() {
+    let root = web_sys::window()
+        .and_then(|window| window.document())
+        .and_then(|document| document.get_element_by_id("app"))
+        .expect("index.html has #app");
+    #[cfg(feature = "gallery")]
+    if window_label().is_none() {
+        yew::Renderer::<crate::gallery::Gallery>::with_root(root).render();
+        return;
+    }
+    let label = window_label().unwrap_or_default();
+    let shell = Shell(Rc::new(Tauri));
+    yew::Renderer::<Window>::with_root_and_props(root, WindowProps { label: label.into(), shell }).render();
+}
+
+#[derive(Properties, PartialEq)]
+pub(crate) struct WindowProps {
+    /// The Tauri window's label.
+    pub(crate) label: AttrValue,
+    pub(crate) shell: Shell,
+}
+
+/// The window of a label.
+#[component]
+pub(crate) fn Window(props: &WindowProps) -> Html {
+    let shell = props.shell.clone();
+    match props.label.as_str() {
+        "ring" => html! { <Live<RingPort> {shell} render={RenderWindow(windows::ring)} /> },
+        "call" => html! { <Live<CallPort> {shell} render={RenderWindow(windows::call)} /> },
+        "settings" => html! { <Live<SettingsPort> {shell} render={RenderWindow(windows::settings)} /> },
+        _ => html! { <Live<MainPort> {shell} render={RenderWindow(windows::main)} /> },
+    }
+}
+
+/// Renders a view, and is handed the way to ask and the shell for subscriptions of its own.
+struct RenderWindow<P: Port>(fn(Rc<P::View>, Callback<P::Request>, Shell) -> Html);
+
+impl<P: Port> PartialEq for RenderWindow<P> {
+    fn eq(&self, _: &Self) -> bool {
+        // A label never changes its window.
+        true
+    }
+}
+
+#[derive(Properties)]
+struct LiveProps<P: Port> {
+    shell: Shell,
+    render: RenderWindow<P>,
+}
+
+impl<P: Port> PartialEq for LiveProps<P> {
+    fn eq(&self, other: &Self) -> bool {
+        self.shell == other.shell
+    }
+}
+
+/// A window that follows its view.
+#[component]
+fn Live<P: Port>(props: &LiveProps<P>) -> Html {
+    let view = use_view::<P>(&props.shell);
+    let trouble = use_state(|| None);
+    let send = {
+        let (shell, trouble) = (props.shell.clone(), trouble.setter());
+        use_callback((), move |request: P::Request, ()| {
+            let outcome = shell.0.request(P::REQUEST, to_js(&request));
+            let trouble = trouble.clone();
+            wasm_bindgen_futures::spawn_local(async move { trouble.set(outcome.await.err()) });
+        })
+    };
+    use_ready::<P>(view.as_deref(), &send);
+    use_page(view.as_deref().map(P::base));
+    let now = use_clock();
+    let Some(view) = view else {
+        return Html::default();
+    };
+    let language = use_language(P::base(&view).locale);
+    let trouble = Trouble {
+        notice: (*trouble).clone(),
+        dismiss: Callback::from(move |()| trouble.set(None)),
+    };
+    html! {
+        <Surroundings {language} {now} {trouble}>
+            { (props.render.0)(view, send, props.shell.clone()) }
+        </Surroundings>
+    }
+}
+
+/// Requests and views are plain JSON on the way: maps become objects, not `Map`s.
+pub(crate) fn to_js(value: &impl Serialize) -> JsValue {
+    value
+        .serialize(&serde_wasm_bindgen::Serializer::json_compatible())
+        .expect("requests are plain data, and plain data always serialises")
+}
+
+#[hook]
+fn use_view<P: Port>(shell: &Shell) -> Option<Rc<P::View>> {
+    let view = use_state_eq(|| None);
+    let setter = view.setter();
+    use_effect_with(shell.clone(), move |shell| {
+        let on_message = move |message| match serde_wasm_bindgen::from_value::<P::View>(message) {
+            Ok(view) => setter.set(Some(Rc::new(view))),
+            // The shell and this bundle are built together: only a developer can see this.
+            Err(error) => wasm_bindgen::throw_val(JsValue::from(error)),
+        };
+        let subscription = shell.0.subscribe(P::SUBSCRIBE, "views", Box::new(on_message));
+        move || drop(subscription)
+    });
+    (*view).clone()
+}
+
+/// Says `ready` once the first view is on the page, and again on every new occasion.
+#[hook]
+fn use_ready<P: Port>(view: Option<&P::View>, send: &Callback<P::Request>) {
+    let occasion = view.map(|view| P::occasion(view).map(str::to_owned));
+    let send = send.clone();
+    use_effect_with(occasion, move |occasion| {
+        if occasion.is_some() {
+            send.emit(P::ready());
+        }
+    });
+}
+
+/// Theme and language belong to the page, for the style sheets and for screen readers.
+#[hook]
+pub(crate) fn use_page(base: Option<WindowBase>) {
+    use_effect_with(base, |base| {
+        let page = web_sys::window().and_then(|window| window.document()).and_then(|document| document.document_element());
+        if let (Some(base), Some(page)) = (base, page) {
+            let theme = match base.theme {
+                Theme::System => "system",
+                Theme::Dark => "dark",
+                Theme::Light => "light",
+            };
+            // Setting a well-formed attribute cannot fail.
+            let _ = page.set_attribute("data-theme", theme);
+            let _ = page.set_attribute("lang", base.locale.tag());
+        }
+    });
+}
+
+#[hook]
+pub(crate) fn use_language(locale: Locale) -> Language {
+    (*use_memo(locale, |locale| Language::new(Texts::new(*locale)))).clone()
+}
+
+#[hook]
+fn use_clock() -> Now {
+    let now = use_state_eq(|| Now(wall_clock_ms()));
+    let setter = now.setter();
+    use_effect_with((), move |()| {
+        let interval = Interval::new(CLOCK_MS, move || setter.set(Now(wall_clock_ms())));
+        move || drop(interval)
+    });
+    *now
+}

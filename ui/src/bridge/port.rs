@@ -1,0 +1,65 @@
+//! What each window may ask and what it shows: the names and types of `carillon-ipc` put together.
+
+use carillon_ipc::{
+    CallRequest, CallView, MainRequest, MainView, RingRequest, RingView, SettingsRequest, SettingsView, WindowBase,
+    command,
+};
+use serde::{Serialize, de::DeserializeOwned};
+
+/// One window's end of the conversation with the shell.
+pub(crate) trait Port: 'static {
+    /// What it may ask.
+    type Request: Serialize + 'static;
+    /// All that it shows.
+    type View: DeserializeOwned + Serialize + PartialEq + 'static;
+
+    /// Takes requests.
+    const REQUEST: &'static str;
+    /// Gives views.
+    const SUBSCRIBE: &'static str;
+
+    /// Says that a view is rendered.
+    fn ready() -> Self::Request;
+
+    /// Theme and language.
+    fn base(view: &Self::View) -> WindowBase;
+
+    /// `ready` is said again whenever this changes: a window that is shown anew for each call must not show the last one's.
+    fn occasion(_view: &Self::View) -> Option<&str> {
+        None
+    }
+}
+
+macro_rules! port {
+    ($name:ident, $request:ident, $view:ident, $request_command:ident, $subscribe_command:ident $(, $occasion:expr)?) => {
+        #[derive(PartialEq)]
+        pub(crate) struct $name;
+
+        impl Port for $name {
+            type Request = $request;
+            type View = $view;
+            const REQUEST: &'static str = command::$request_command;
+            const SUBSCRIBE: &'static str = command::$subscribe_command;
+
+            fn ready() -> $request {
+                $request::Ready
+            }
+
+            fn base(view: &$view) -> WindowBase {
+                view.base
+            }
+
+            $(fn occasion(view: &$view) -> Option<&str> {
+                let occasion: fn(&$view) -> Option<&str> = $occasion;
+                occasion(view)
+            })?
+        }
+    };
+}
+
+port!(MainPort, MainRequest, MainView, MAIN_REQUEST, MAIN_SUBSCRIBE);
+port!(RingPort, RingRequest, RingView, RING_REQUEST, RING_SUBSCRIBE, |view| {
+    view.ring.as_ref().map(|ring| ring.call.as_str())
+});
+port!(CallPort, CallRequest, CallView, CALL_REQUEST, CALL_SUBSCRIBE);
+port!(SettingsPort, SettingsRequest, SettingsView, SETTINGS_REQUEST, SETTINGS_SUBSCRIBE);

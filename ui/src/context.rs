@@ -1,0 +1,78 @@
+//! What every component may ask for without having it handed down: texts, the clock, and requests that failed.
+
+use std::{ops::Deref, rc::Rc};
+
+use carillon_ipc::{Notice, Texts};
+use yew::prelude::*;
+
+use crate::hooks;
+
+/// The window's texts.
+#[derive(Clone)]
+pub(crate) struct Language(Rc<Texts>);
+
+impl Language {
+    pub(crate) fn new(texts: Texts) -> Self {
+        Self(Rc::new(texts))
+    }
+}
+
+impl Deref for Language {
+    type Target = Texts;
+
+    fn deref(&self) -> &Texts {
+        &self.0
+    }
+}
+
+impl PartialEq for Language {
+    fn eq(&self, other: &Self) -> bool {
+        self.locale() == other.locale()
+    }
+}
+
+/// The time of day, in milliseconds since the Unix epoch; fresh enough for *3 m ago*.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) struct Now(pub(crate) u64);
+
+/// A request that failed, until it is put away.
+#[derive(Clone, PartialEq, Default)]
+pub(crate) struct Trouble {
+    pub(crate) notice: Option<Notice>,
+    pub(crate) dismiss: Callback<()>,
+}
+
+/// The window's texts.
+#[hook]
+pub(crate) fn use_texts() -> Language {
+    use_context::<Language>().expect("every window is rendered inside its language")
+}
+
+/// The time of day; the current one outside of a window that provides it.
+#[hook]
+pub(crate) fn use_now() -> u64 {
+    use_context::<Now>().map_or_else(hooks::wall_clock_ms, |now| now.0)
+}
+
+#[derive(Properties, PartialEq)]
+pub(crate) struct SurroundingsProps {
+    pub(crate) language: Language,
+    pub(crate) now: Now,
+    #[prop_or_default]
+    pub(crate) trouble: Trouble,
+    pub(crate) children: Html,
+}
+
+/// Provides all of them.
+#[component]
+pub(crate) fn Surroundings(props: &SurroundingsProps) -> Html {
+    html! {
+        <ContextProvider<Language> context={props.language.clone()}>
+            <ContextProvider<Now> context={props.now}>
+                <ContextProvider<Trouble> context={props.trouble.clone()}>
+                    { props.children.clone() }
+                </ContextProvider<Trouble>>
+            </ContextProvider<Now>>
+        </ContextProvider<Language>>
+    }
+}

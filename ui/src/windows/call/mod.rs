@@ -1,0 +1,135 @@
+//! The call window: who, the state in words, and the controls.
+
+mod controls;
+mod state;
+
+use std::rc::Rc;
+
+use carillon_ipc::{CallRequest, CallState, CallView, Levels, command, testid};
+use carillon_protocol::UserId;
+use web_sys::KeyboardEvent;
+use yew::prelude::*;
+
+use self::{
+    controls::{Controls, EndControls},
+    state::StateLine,
+};
+use crate::{
+    app::Shell,
+    components::{Avatar, AvatarSize, EmptyState, Icon, IconView, Name, NoticeBar},
+    context::use_texts,
+    hooks::{is_typing, set_css_variable, use_window_key},
+};
+
+#[derive(Properties, PartialEq)]
+pub(crate) struct CallWindowProps {
+    pub(crate) view: Rc<CallView>,
+    pub(crate) send: Callback<CallRequest>,
+    /// Where the levels come from.
+    #[prop_or_default]
+    pub(crate) shell: Option<Shell>,
+}
+
+/// All of it.
+#[component]
+pub(crate) fn CallWindow(props: &CallWindowProps) -> Html {
+    let CallWindowProps { view, send, shell } = props;
+    let texts = use_texts();
+    let page = use_node_ref();
+    let on_key = use_callback((view.clone(), send.clone()), |event, (view, send)| on_key(&event, view, send));
+    use_window_key(on_key);
+    use_levels(shell.clone(), is_live(&view.state), page.clone());
+    let notice = html! {
+        <NoticeBar notice={view.notice.clone()} on_dismiss={send.reform(|()| CallRequest::DismissNotice)} />
+    };
+    let Some((user, name)) = &view.with else {
+        return html! {
+            <main class="window call" data-testid={testid::CALL} data-state="idle">
+                { notice }
+                <EmptyState
+                    icon={Icon::Phone}
+                    title={html! { { texts.t("call-state-idle") } }}
+                    hint={texts.hint("call-state-idle", &[]).map(|hint| html! { { hint } })}
+                />
+            </main>
+        };
+    };
+    let name = if name.trim().is_empty() { user.to_string() } else { name.clone() };
+    html! {
+        <main class="window call" ref={page} data-testid={testid::CALL} data-state={state::word(&view.state)}>
+            { notice }
+            <div class="call-stage">
+                <Talker user={user.clone()} name={name.clone()} />
+                <h1 class="call-name" data-testid={testid::CALL_NAME}><Name name={name.clone()} /></h1>
+                <StateLine state={view.state.clone()} name={name.clone()} />
+                <div class="call-marks" role="status">
+                    if view.muted && is_live(&view.state) {
+                        <span class="chip chip-muted"><IconView icon={Icon::MicrophoneOff} />{ texts.t("call-muted") }</span>
+                    }
+                    if view.poor_network && is_live(&view.state) {
+                        <span class="chip"><IconView icon={Icon::SignalWeak} />{ texts.t("call-poor-network") }</span>
+                    }
+                </div>
+            </div>
+            if let CallState::Ended { end, .. } = &view.state {
+                <EndControls end={*end} send={send.clone()} />
+            } else {
+                <Controls view={view.clone()} send={send.clone()} />
+            }
+        </main>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct TalkerProps {
+    user: UserId,
+    name: AttrValue,
+}
+
+/// The other one; the ring round the picture follows how loud they are, by a CSS variable of the page.
+#[component]
+fn Talker(props: &TalkerProps) -> Html {
+    html! {
+        <div class="talker">
+            <span class="talker-ring" aria-hidden="true" />
+            <Avatar user={props.user.clone()} name={props.name.clone()} size={AvatarSize::Huge} />
+        </div>
+    }
+}
+
+const fn is_live(state: &CallState) -> bool {
+    !matches!(state, CallState::Idle | CallState::Ended { .. })
+}
+
+fn on_key(event: &KeyboardEvent, view: &CallView, send: &Callback<CallRequest>) {
+    let plain = !(event.ctrl_key() || event.meta_key() || event.alt_key() || event.repeat() || is_typing(event));
+    if !plain || !is_live(&view.state) {
+        return;
+    }
+    match event.key().to_lowercase().as_str() {
+        "m" => send.emit(CallRequest::SetMuted { muted: !view.muted }),
+        "h" => send.emit(CallRequest::HangUp),
+        _ => {}
+    }
+}
+
+/// Sets `--speaker` and `--microphone` on the page, twenty times a second, without rendering anything again.
+#[hook]
+fn use_levels(shell: Option<Shell>, live: bool, page: NodeRef) {
+    use_effect_with((shell, live), move |(shell, live)| {
+        let subscription = shell.as_ref().filter(|_| *live).map(|shell| {
+            let page = page.clone();
+            let on_levels = move |message| {
+                let levels: Levels = serde_wasm_bindgen::from_value(message).unwrap_or_default();
+                set_css_variable(&page, "--speaker", levels.speaker.clamp(0.0, 1.0));
+                set_css_variable(&page, "--microphone", levels.microphone.clamp(0.0, 1.0));
+            };
+            shell.0.subscribe(command::CALL_LEVELS, "levels", Box::new(on_levels))
+        });
+        move || {
+            drop(subscription);
+            set_css_variable(&page, "--speaker", 0.0);
+            set_css_variable(&page, "--microphone", 0.0);
+        }
+    });
+}

@@ -1,0 +1,111 @@
+//! The main window: sign in; people and recent calls on the left, one person on the right.
+
+mod log;
+mod person;
+mod recent;
+mod sidebar;
+mod sign_in;
+
+use std::rc::Rc;
+
+use carillon_ipc::{LinkView, MainRequest, MainView, testid};
+use web_sys::KeyboardEvent;
+use yew::prelude::*;
+
+use self::{person::PersonPage, sidebar::Sidebar, sign_in::SignInPage};
+use crate::{
+    components::{EmptyState, Icon, IconView, NoticeBar},
+    context::use_texts,
+    hooks::{command_key, focus, is_command, is_typing, use_window_key},
+};
+
+#[derive(Properties, PartialEq)]
+pub(crate) struct MainWindowProps {
+    pub(crate) view: Rc<MainView>,
+    pub(crate) send: Callback<MainRequest>,
+}
+
+/// All of it.
+#[component]
+pub(crate) fn MainWindow(props: &MainWindowProps) -> Html {
+    let MainWindowProps { view, send } = props;
+    let search = use_node_ref();
+    let on_key = use_callback((send.clone(), search.clone()), |event, (send, search)| on_key(&event, send, search));
+    use_window_key(on_key);
+    let notice = html! {
+        <NoticeBar notice={view.notice.clone()} on_dismiss={send.reform(|()| MainRequest::DismissNotice)} />
+    };
+    if let Some(sign_in) = &view.sign_in {
+        return html! {
+            <main class="window main-signed-out">
+                { notice }
+                <SignInPage view={sign_in.clone()} send={send.clone()} />
+            </main>
+        };
+    }
+    html! {
+        <div class="window main">
+            <Sidebar view={view.clone()} send={send.clone()} {search} />
+            <main class="main-page">
+                <LinkLine link={view.link} />
+                { notice }
+                if let Some(person) = &view.selected {
+                    <PersonPage person={person.clone()} view={view.clone()} send={send.clone()} />
+                } else {
+                    <Nobody />
+                }
+            </main>
+        </div>
+    }
+}
+
+fn on_key(event: &KeyboardEvent, send: &Callback<MainRequest>, search: &NodeRef) {
+    let key = event.key().to_lowercase();
+    match key.as_str() {
+        "q" if is_command(event) => send.emit(MainRequest::Quit),
+        "," if is_command(event) => send.emit(MainRequest::OpenSettings),
+        "k" if is_command(event) => focus(search),
+        "/" if !is_typing(event) => focus(search),
+        _ => return,
+    }
+    event.prevent_default();
+}
+
+#[derive(Properties, PartialEq)]
+struct LinkLineProps {
+    link: LinkView,
+}
+
+/// One calm line while the server is out of reach.
+#[component]
+fn LinkLine(props: &LinkLineProps) -> Html {
+    let texts = use_texts();
+    let line = match props.link {
+        LinkView::Up => None,
+        LinkView::Reconnecting => Some(("link-line", "link-reconnecting")),
+        LinkView::Down => Some(("link-line link-down", "link-offline")),
+    };
+    html! {
+        <div role="status">
+            if let Some((class, key)) = line {
+                <p {class} data-testid={testid::LINK}>
+                    <IconView icon={Icon::Offline} />
+                    { texts.t(key) }
+                </p>
+            }
+        </div>
+    }
+}
+
+#[component]
+fn Nobody() -> Html {
+    let texts = use_texts();
+    let key = command_key("K");
+    html! {
+        <EmptyState
+            icon={Icon::Bell}
+            title={html! { { texts.t("select-somebody") } }}
+            hint={texts.hint("select-somebody", &[("key", key.as_str().into())]).map(|hint| html! { { hint } })}
+        />
+    }
+}

@@ -1,0 +1,293 @@
+//! Sign in, or create an account. What is wrong stands beside the field that is wrong.
+
+use carillon_ipc::{MainRequest, Notice, NoticeCode, SignInField, SignInView, testid};
+use web_sys::HtmlInputElement;
+use yew::prelude::*;
+
+use crate::{
+    components::{Button, ButtonKind, Icon, IconView},
+    context::use_texts,
+};
+
+#[derive(Properties, PartialEq)]
+pub(super) struct SignInPageProps {
+    pub(super) view: SignInView,
+    pub(super) send: Callback<MainRequest>,
+}
+
+/// What is being typed.
+#[derive(Clone, PartialEq, Default)]
+struct Form {
+    registering: bool,
+    server: String,
+    invite: String,
+    user: String,
+    display_name: String,
+    password: String,
+    keep_in_file: bool,
+    allow_insecure: bool,
+}
+
+impl Form {
+    fn request(&self) -> MainRequest {
+        let Self { server, user, password, keep_in_file, allow_insecure, .. } = self.clone();
+        if self.registering {
+            let (invite, display_name) = (self.invite.clone(), self.display_name.clone());
+            MainRequest::Register { server, invite, user, display_name, password, keep_in_file, allow_insecure }
+        } else {
+            MainRequest::SignIn { server, user, password, keep_in_file, allow_insecure }
+        }
+    }
+}
+
+/// A field that sets a part of the form.
+type Part = fn(&mut Form) -> &mut String;
+
+#[component]
+pub(super) fn SignInPage(props: &SignInPageProps) -> Html {
+    let texts = use_texts();
+    let SignInPageProps { view, send } = props;
+    let form = use_state(|| Form { server: view.server.clone(), user: view.user.clone(), ..Form::default() });
+    // A problem is about what was sent; it goes as soon as its field is mended.
+    let mended = use_state(|| None::<SignInField>);
+    use_effect_with(view.clone(), {
+        let mended = mended.clone();
+        move |_| mended.set(None)
+    });
+    let problem = view.problem.as_ref().filter(|(field, _)| *mended != Some(*field));
+    let type_into = |field: SignInField, part: Part| {
+        let (form, mended) = (form.clone(), mended.clone());
+        Callback::from(move |text: String| {
+            let mut next = (*form).clone();
+            *part(&mut next) = text;
+            form.set(next);
+            mended.set(Some(field));
+        })
+    };
+    let toggle = |part: fn(&mut Form) -> &mut bool| {
+        let form = form.clone();
+        Callback::from(move |_: ()| {
+            let mut next = (*form).clone();
+            let flag = part(&mut next);
+            *flag = !*flag;
+            form.set(next);
+        })
+    };
+    let onsubmit = {
+        let (form, send, busy) = (form.clone(), send.clone(), view.busy);
+        Callback::from(move |event: SubmitEvent| {
+            event.prevent_default();
+            if !busy {
+                send.emit(form.request());
+            }
+        })
+    };
+    let field = |field: SignInField, id: &'static str, label: &str, value: &str, part: Part| FieldProps {
+        id: id.into(),
+        label: texts.t(label).into(),
+        value: value.to_owned().into(),
+        problem: problem.filter(|(at, _)| *at == field).map(|(_, notice)| notice.clone()),
+        on_type: type_into(field, part),
+        ..FieldProps::plain()
+    };
+    let has_code = |code: NoticeCode| problem.is_some_and(|(_, notice)| notice.code == code);
+    let (title, lead, submit, busy, switch) = if form.registering {
+        ("register-title", "register-lead", "register-submit", "register-busy", "register-to-sign-in")
+    } else {
+        ("sign-in-title", "sign-in-lead", "sign-in-submit", "sign-in-busy", "sign-in-to-register")
+    };
+    html! {
+        <form class="sign-in" data-testid={testid::SIGN_IN} {onsubmit} novalidate=true>
+            <header class="sign-in-header">
+                <span class="sign-in-bell"><IconView icon={Icon::Bell} /></span>
+                <h1>{ texts.t(title) }</h1>
+                <p class="quiet">{ texts.t(lead) }</p>
+            </header>
+            <Field
+                ..FieldProps {
+                    placeholder: Some(texts.t("sign-in-server-placeholder").into()),
+                    autofocus: form.server.is_empty(),
+                    ..field(SignInField::Server, testid::SIGN_IN_SERVER, "sign-in-server", &form.server, |form| &mut form.server)
+                }
+            />
+            if form.allow_insecure || has_code(NoticeCode::InsecureAddress) {
+                { consent(texts.t("sign-in-allow-insecure"), testid::SIGN_IN_ALLOW_INSECURE, form.allow_insecure, toggle(|form| &mut form.allow_insecure)) }
+            }
+            if form.registering {
+                <Field ..field(SignInField::Invite, testid::SIGN_IN_INVITE, "register-invite", &form.invite, |form| &mut form.invite) />
+            }
+            <Field
+                ..FieldProps {
+                    autocomplete: "username".into(),
+                    autofocus: !form.server.is_empty() && form.user.is_empty(),
+                    ..field(SignInField::User, testid::SIGN_IN_USER, "sign-in-user", &form.user, |form| &mut form.user)
+                }
+            />
+            if form.registering {
+                <Field
+                    ..FieldProps {
+                        placeholder: Some(texts.t("register-display-name-placeholder").into()),
+                        autocomplete: "name".into(),
+                        ..field(SignInField::Form, testid::SIGN_IN_DISPLAY_NAME, "register-display-name", &form.display_name, |form| &mut form.display_name).without_problem()
+                    }
+                />
+            }
+            <Field
+                ..FieldProps {
+                    secret: true,
+                    autocomplete: if form.registering { "new-password" } else { "current-password" }.into(),
+                    autofocus: !form.server.is_empty() && !form.user.is_empty(),
+                    hint: form.registering.then(|| texts.t("register-password-hint").into()),
+                    ..field(SignInField::Password, testid::SIGN_IN_PASSWORD, "sign-in-password", &form.password, |form| &mut form.password)
+                }
+            />
+            if let Some((SignInField::Form, notice)) = problem {
+                <Problem notice={notice.clone()} />
+            }
+            if form.keep_in_file || has_code(NoticeCode::NoKeychain) {
+                { consent(texts.t("sign-in-keep-in-file"), testid::SIGN_IN_KEEP_IN_FILE, form.keep_in_file, toggle(|form| &mut form.keep_in_file)) }
+            }
+            <Button
+                kind={ButtonKind::Primary}
+                class="button-wide"
+                text={texts.t(if view.busy { busy } else { submit })}
+                testid={testid::SIGN_IN_SUBMIT}
+                disabled={view.busy}
+                submit=true
+            />
+            <Button
+                kind={ButtonKind::Link}
+                text={texts.t(switch)}
+                testid={testid::SIGN_IN_SWITCH}
+                on_press={toggle(|form| &mut form.registering)}
+            />
+        </form>
+    }
+}
+
+fn consent(text: String, testid: &'static str, checked: bool, on_change: Callback<()>) -> Html {
+    html! {
+        <label class="consent">
+            <input type="checkbox" class="checkbox" {checked} data-testid={testid} onchange={on_change.reform(|_: Event| ())} />
+            <span>{ text }</span>
+        </label>
+    }
+}
+
+#[derive(Properties, PartialEq, Clone)]
+struct FieldProps {
+    /// Also its test id.
+    id: AttrValue,
+    label: AttrValue,
+    value: AttrValue,
+    placeholder: Option<AttrValue>,
+    hint: Option<AttrValue>,
+    autocomplete: AttrValue,
+    autofocus: bool,
+    secret: bool,
+    problem: Option<Notice>,
+    on_type: Callback<String>,
+}
+
+impl FieldProps {
+    fn plain() -> Self {
+        Self {
+            id: AttrValue::default(),
+            label: AttrValue::default(),
+            value: AttrValue::default(),
+            placeholder: None,
+            hint: None,
+            autocomplete: "off".into(),
+            autofocus: false,
+            secret: false,
+            problem: None,
+            on_type: Callback::noop(),
+        }
+    }
+
+    fn without_problem(self) -> Self {
+        Self { problem: None, ..self }
+    }
+}
+
+#[component]
+fn Field(props: &FieldProps) -> Html {
+    let texts = use_texts();
+    let shown = use_state(|| false);
+    let node = use_node_ref();
+    use_effect_with(props.autofocus, {
+        let node = node.clone();
+        // Only at first: a field that is being filled must not lose the focus.
+        let wants_focus = props.autofocus;
+        move |_| {
+            if wants_focus && !something_has_focus() {
+                crate::hooks::focus(&node);
+            }
+        }
+    });
+    let oninput = props.on_type.reform(|event: InputEvent| event.target_unchecked_into::<HtmlInputElement>().value());
+    let about = format!("{}-about", props.id);
+    let has_about = props.problem.is_some() || props.hint.is_some();
+    let toggle = {
+        let shown = shown.clone();
+        Callback::from(move |_: MouseEvent| shown.set(!*shown))
+    };
+    html! {
+        <div class={classes!("field", props.problem.is_some().then_some("field-wrong"))}>
+            <label for={props.id.clone()}>{ &props.label }</label>
+            <span class="field-box">
+                <input
+                    ref={node}
+                    id={props.id.clone()}
+                    type={if props.secret && !*shown { "password" } else { "text" }}
+                    placeholder={props.placeholder.clone()}
+                    autocomplete={props.autocomplete.clone()}
+                    autocapitalize="none"
+                    spellcheck="false"
+                    value={props.value.clone()}
+                    aria-invalid={props.problem.is_some().then_some("true")}
+                    aria-describedby={has_about.then(|| about.clone())}
+                    data-testid={props.id.clone()}
+                    {oninput}
+                />
+                if props.secret {
+                    <button
+                        type="button"
+                        class="field-eye"
+                        aria-label={texts.t(if *shown { "sign-in-hide-password" } else { "sign-in-show-password" })}
+                        onclick={toggle}
+                    >
+                        <IconView icon={if *shown { Icon::EyeOff } else { Icon::Eye }} />
+                    </button>
+                }
+            </span>
+            <div id={about} role="status">
+                if let Some(notice) = &props.problem {
+                    <Problem notice={notice.clone()} />
+                } else if let Some(hint) = &props.hint {
+                    <p class="field-hint">{ hint }</p>
+                }
+            </div>
+        </div>
+    }
+}
+
+fn something_has_focus() -> bool {
+    let active = web_sys::window().and_then(|window| window.document()).and_then(|document| document.active_element());
+    active.is_some_and(|element| element.tag_name() != "BODY")
+}
+
+#[derive(Properties, PartialEq)]
+struct ProblemProps {
+    notice: Notice,
+}
+
+/// One problem, in full: there is room here.
+#[component]
+fn Problem(props: &ProblemProps) -> Html {
+    html! {
+        <div class="problem" data-testid={testid::SIGN_IN_PROBLEM}>
+            <crate::components::NoticeView notice={props.notice.clone()} />
+        </div>
+    }
+}

@@ -1,0 +1,39 @@
+//! The windows. Each is a function of its view and of the way to ask the shell.
+
+mod call;
+mod main;
+mod ring;
+mod settings;
+
+use std::rc::Rc;
+
+use carillon_ipc::{
+    CallRequest, CallView, MainRequest, MainView, RingRequest, RingView, SettingsRequest, SettingsView,
+};
+use yew::prelude::*;
+
+#[cfg(any(test, feature = "gallery"))]
+pub(crate) use self::call::CallWindow;
+#[cfg(any(test, feature = "gallery"))]
+pub(crate) use self::{main::MainWindow, ring::RingWindow, settings::SettingsWindow};
+use crate::app::Shell;
+
+/// The main window.
+pub(crate) fn main(view: Rc<MainView>, send: Callback<MainRequest>, _: Shell) -> Html {
+    html! { <main::MainWindow {view} {send} /> }
+}
+
+/// The ring window.
+pub(crate) fn ring(view: Rc<RingView>, send: Callback<RingRequest>, _: Shell) -> Html {
+    html! { <ring::RingWindow {view} {send} /> }
+}
+
+/// The call window, which also follows the levels.
+pub(crate) fn call(view: Rc<CallView>, send: Callback<CallRequest>, shell: Shell) -> Html {
+    html! { <call::CallWindow {view} {send} shell={Some(shell)} /> }
+}
+
+/// The settings window.
+pub(crate) fn settings(view: Rc<SettingsView>, send: Callback<SettingsRequest>, _: Shell) -> Html {
+    html! { <settings::SettingsWindow {view} {send} /> }
+}

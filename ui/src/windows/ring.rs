@@ -1,0 +1,154 @@
+//! The ring window: who calls, Decline, Accept. It never takes the focus, and is deaf to clicks for its first moment, so that
+//! nobody answers with a click that was meant for what it covers.
+
+use std::rc::Rc;
+
+use carillon_ipc::{RingRequest, RingState, RingView, testid};
+use carillon_protocol::CallKind;
+use gloo_timers::callback::Timeout;
+use web_sys::KeyboardEvent;
+use yew::prelude::*;
+
+use crate::{
+    components::{Avatar, AvatarSize, Button, ButtonKind, Icon, IconButton, Name},
+    context::{Language, use_texts},
+    hooks::{use_visible_again, use_window_key},
+};
+
+/// For how long clicks do nothing after the window came up.
+const DEAF_MS: u32 = 400;
+
+#[derive(Properties, PartialEq)]
+pub(crate) struct RingWindowProps {
+    pub(crate) view: Rc<RingView>,
+    pub(crate) send: Callback<RingRequest>,
+}
+
+/// All of it.
+#[component]
+pub(crate) fn RingWindow(props: &RingWindowProps) -> Html {
+    let Some(ring) = &props.view.ring else {
+        return html! { <div class="window ring" /> };
+    };
+    html! { <Ring key={ring.call.as_str()} ring={ring.clone()} send={props.send.clone()} /> }
+}
+
+#[derive(Properties, PartialEq)]
+struct RingProps {
+    ring: RingState,
+    send: Callback<RingRequest>,
+}
+
+#[component]
+fn Ring(props: &RingProps) -> Html {
+    let texts = use_texts();
+    let ring = &props.ring;
+    let hears = use_hears(&ring.call);
+    let ask = |request: fn(String) -> RingRequest| {
+        let (send, call, hears) = (props.send.clone(), ring.call.clone(), *hears);
+        Callback::from(move |()| {
+            if hears {
+                send.emit(request(call.clone()));
+            }
+        })
+    };
+    let accept = ask(|call| RingRequest::Accept { call });
+    let decline = ask(|call| RingRequest::Decline { call });
+    let silence = ask(|call| RingRequest::Silence { call });
+    let on_key = use_callback(silence.clone(), |event: KeyboardEvent, silence| {
+        if event.key() == "Escape" {
+            silence.emit(());
+        }
+    });
+    use_window_key(on_key);
+    let rings = ring.answered_on.is_none();
+    let name = display_name(ring);
+    html! {
+        <main
+            class={classes!("window", "ring", rings.then_some("is-ringing"))}
+            role="alertdialog"
+            aria-labelledby="ring-name"
+            aria-describedby="ring-kind"
+            data-testid={testid::RING}
+            data-armed={hears.to_string()}
+        >
+            <p class="for-screen-readers" aria-live="assertive">{ announcement(&texts, ring, &name) }</p>
+            <div class="ring-who">
+                <span class="ring-avatar">
+                    <Avatar user={ring.user.clone()} name={name.clone()} size={AvatarSize::Large} />
+                </span>
+                <div class="ring-text">
+                    <h1 id="ring-name" class="ring-name" data-testid={testid::RING_NAME}><Name {name} /></h1>
+                    <p id="ring-kind" class="ring-kind" data-testid={testid::RING_KIND}>{ line(&texts, ring) }</p>
+                </div>
+                if rings {
+                    <IconButton
+                        icon={Icon::BellOff}
+                        class="ring-silence tooltip-left"
+                        label={texts.t("ring-silence")}
+                        key_hint="Esc"
+                        testid={testid::RING_SILENCE}
+                        on_press={silence}
+                    />
+                }
+            </div>
+            if rings {
+                <div class="ring-answers">
+                    <Button kind={ButtonKind::Decline} icon={Icon::HangUp} text={texts.t("ring-decline")} testid={testid::RING_DECLINE} on_press={decline} />
+                    <Button kind={ButtonKind::Answer} icon={Icon::Phone} text={texts.t("ring-accept")} testid={testid::RING_ACCEPT} on_press={accept} />
+                </div>
+            }
+        </main>
+    }
+}
+
+/// Whether clicks count yet. The moment begins anew when the window becomes visible again.
+#[hook]
+fn use_hears(call: &str) -> UseStateHandle<bool> {
+    let hears = use_state_eq(|| false);
+    let shown = use_visible_again();
+    use_effect_with((call.to_owned(), shown), {
+        let hears = hears.clone();
+        move |_| {
+            hears.set(false);
+            let timeout = Timeout::new(DEAF_MS, move || hears.set(true));
+            move || drop(timeout)
+        }
+    });
+    hears
+}
+
+fn display_name(ring: &RingState) -> String {
+    if ring.name.trim().is_empty() { ring.user.to_string() } else { ring.name.clone() }
+}
+
+fn kind(texts: &Language, ring: &RingState) -> String {
+    texts.t(match ring.kind {
+        CallKind::Voice => "ring-voice",
+        CallKind::Video => "ring-video",
+    })
+}
+
+fn announcement(texts: &Language, ring: &RingState, name: &str) -> String {
+    match &ring.answered_on {
+        Some(device) => texts.answered_on(device),
+        None => {
+            texts.with("ring-announce", &[("name", name.into()), ("kind", kind(texts, ring).as_str().into())])
+        }
+    }
+}
+
+fn line(texts: &Language, ring: &RingState) -> Html {
+    if let Some(device) = &ring.answered_on {
+        return html! { { texts.answered_on(device) } };
+    }
+    let also_on = ring.also_on.join(&texts.t("list-separator"));
+    html! {
+        <>
+            { kind(texts, ring) }
+            if !also_on.is_empty() {
+                <span class="ring-also">{ " · " }{ texts.with("ring-also-on", &[("devices", also_on.as_str().into())]) }</span>
+            }
+        </>
+    }
+}

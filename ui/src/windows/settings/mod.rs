@@ -1,0 +1,48 @@
+//! The settings window: plain sections that apply at once.
+
+mod rows;
+mod sections;
+
+use std::rc::Rc;
+
+use carillon_ipc::{SettingsRequest, SettingsView, testid};
+use web_sys::KeyboardEvent;
+use yew::prelude::*;
+
+use self::sections::{About, Appearance, Ringing, Sound, ThisDevice, You};
+use crate::{
+    components::NoticeBar,
+    context::use_texts,
+    hooks::{is_command, use_window_key},
+};
+
+#[derive(Properties, PartialEq, Clone)]
+pub(crate) struct SettingsWindowProps {
+    pub(crate) view: Rc<SettingsView>,
+    pub(crate) send: Callback<SettingsRequest>,
+}
+
+/// All of it.
+#[component]
+pub(crate) fn SettingsWindow(props: &SettingsWindowProps) -> Html {
+    let texts = use_texts();
+    let SettingsWindowProps { view, send } = props;
+    let on_key = use_callback(send.clone(), |event: KeyboardEvent, send| {
+        if event.key() == "Escape" || (event.key() == "w" && is_command(&event)) {
+            send.emit(SettingsRequest::Close);
+        }
+    });
+    use_window_key(on_key);
+    html! {
+        <main class="window settings" data-testid={testid::SETTINGS}>
+            <h1 class="settings-title">{ texts.t("settings-title") }</h1>
+            <NoticeBar notice={view.notice.clone()} on_dismiss={send.reform(|()| SettingsRequest::DismissNotice)} />
+            <You ..props.clone() />
+            <Sound ..props.clone() />
+            <Ringing ..props.clone() />
+            <Appearance ..props.clone() />
+            <ThisDevice ..props.clone() />
+            <About ..props.clone() />
+        </main>
+    }
+}
