@@ -24,6 +24,14 @@ pub struct Levels {
     pub speaker: f32,
 }
 
+impl Levels {
+    pub(crate) fn of(levels: carillon_media::Levels) -> Self {
+        // Speech is between -50 and -10 dBov; below -60 nobody hears anything.
+        let even = |dbov: f32| ((dbov + 60.0) / 60.0).clamp(0.0, 1.0);
+        Self { microphone: even(levels.microphone_dbov), speaker: even(levels.speaker_dbov) }
+    }
+}
+
 /// Microphone or speaker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -42,14 +50,7 @@ pub enum MediaNotice {
     FellBack {
         /// Which.
         device: MediaDevice,
-        /// The name of the one that went away.
-        name: String,
-    },
-    /// A device went away that had been chosen, and is back and in use again.
-    CameBack {
-        /// Which.
-        device: MediaDevice,
-        /// Its name.
+        /// What the system said of the one that went away.
         name: String,
     },
     /// There is no such device at all.
@@ -74,4 +75,17 @@ pub enum MediaNotice {
         /// In English, for logs and for the curious.
         detail: String,
     },
+}
+
+impl MediaNotice {
+    /// What to tell the user of an error with one of the devices.
+    pub fn of(device: MediaDevice, error: MediaError) -> Self {
+        match error {
+            MediaError::NoMicrophone | MediaError::NoSpeaker | MediaError::NoSoundSystem => Self::Missing { device },
+            MediaError::PermissionDenied => Self::AccessDenied { device },
+            MediaError::Busy => Self::Busy { device },
+            MediaError::NotConnected(name) => Self::FellBack { device, name },
+            other => Self::Failed { device, detail: other.to_string() },
+        }
+    }
 }

@@ -42,6 +42,11 @@ pub enum CallEvent {
         /// The call.
         call: CallId,
     },
+    /// The first of the other end's sound has come in.
+    Hearing {
+        /// The call.
+        call: CallId,
+    },
     /// The path between the two is gone, and a new one is looked for.
     Reconnecting {
         /// The call.

@@ -93,11 +93,12 @@ impl CallKit {
         let link = connection.attach().map_err(|_| InitError::AlreadyInitialised)?;
         let (orders, orders_rx) = mpsc::channel(ORDER_QUEUE);
         let (names, names_rx) = watch::channel(Names::default());
-        let (settings, settings_rx) = watch::channel(Settings::new(media));
+        let (settings, _) = watch::channel(Settings::new(media));
         let (events, _) = broadcast::channel(EVENT_QUEUE);
-        let (teller, ring, call) = teller::Teller::new(events.clone(), names_rx);
+        let (teller, ring, call) = teller::Teller::new(events.clone(), names_rx.clone());
         let (levels_tx, levels) = watch::channel(Levels::default());
-        let driver = Driver::new(connection.clone(), link, orders_rx, settings_rx, levels_tx, teller);
+        let driver =
+            Driver::new(connection.clone(), link, orders_rx, names_rx, settings.clone(), levels_tx, teller);
         tokio::spawn(driver.run());
         let shared = Shared { uid: uid.into(), connection, orders, names, settings, events, ring, call, levels };
         Ok(Self { shared: Arc::new(shared) })

@@ -4,8 +4,8 @@
 
 use std::time::{Duration, Instant};
 
-use carillon_call::device::{End, Event};
-use carillon_protocol::{CallKind, ChannelName, Direction, EndReason, Ring, UserId};
+use carillon_call::device::{self, End, Event};
+use carillon_protocol::{CallId, CallKind, ChannelName, Direction, EndReason, Ring, UserId};
 use tokio::sync::{broadcast, watch};
 
 use super::{CallEvent, CallInfo, CallPhase, CallStatus, HangupReason, Peer, StateChange, names::Names};
@@ -32,7 +32,9 @@ struct Subject {
     direction: Direction,
     kind: CallKind,
     channel: Option<ChannelName>,
-    call: Option<carillon_protocol::CallId>,
+    call: Option<CallId>,
+    /// Whether this device shows it.
+    is_shown: bool,
 }
 
 impl Subject {
@@ -44,6 +46,7 @@ impl Subject {
             kind: ring.call_type.kind(),
             channel: Some(ring.channel.clone()),
             call: Some(ring.call),
+            is_shown: false,
         }
     }
 }
@@ -60,11 +63,6 @@ impl Teller {
         (teller, ring_rx, status_rx)
     }
 
-    /// How the call is.
-    pub(crate) fn status(&self) -> &CallStatus {
-        &self.status
-    }
-
     /// Notes what the machine says; [`publish`](Self::publish) tells it.
     pub(crate) fn note(&mut self, event: Event, now: Instant) {
         match event {
@@ -72,11 +70,10 @@ impl Teller {
                 let Some(with) = invitation.to.first().cloned() else { return };
                 let kind = invitation.call_type.kind();
                 let (direction, channel) = (Direction::Outgoing, Some(invitation.channel));
-                self.begin(Subject { with, name: String::new(), direction, kind, channel, call: None });
+                self.begin(Subject { with, name: String::new(), direction, kind, channel, call: None, is_shown: true });
                 self.status.phase = CallPhase::Calling;
             }
             Event::RingingOn { call, devices } => {
-                self.name_call(call);
                 self.status.phase = CallPhase::RingingThere { devices };
                 self.queued.push(CallEvent::RingingThere { call, devices });
             }
@@ -95,10 +92,7 @@ impl Teller {
                 self.status.phase = CallPhase::Idle;
                 self.queued.push(CallEvent::RingStopped { call });
             }
-            Event::Joining { call, kind } => {
-                self.name_call(call);
-                self.status.kind = Some(kind);
-                self.subject.iter_mut().for_each(|subject| subject.kind = kind);
+            Event::Joining { .. } => {
                 self.status.phase = CallPhase::Connecting;
                 self.queue_change(|call| StateChange::Accept { call });
             }
@@ -117,11 +111,25 @@ impl Teller {
                 self.status.phase = CallPhase::Active { since };
                 self.queued.push(CallEvent::Reconnected { call });
             }
-            Event::Ended { call, end } => {
-                call.into_iter().for_each(|call| self.name_call(call));
-                self.end(&end, now);
-            }
+            Event::Ended { end, .. } => self.end(&end, now),
             Event::Rejected { command, why } => tracing::debug!(?command, ?why, "makes no sense now"),
+        }
+    }
+
+    /// Takes over what the machine knows of the call in hand: its name, and after glare its direction and kind.
+    pub(crate) fn know(&mut self, info: &device::CallInfo, is_silenced: bool) {
+        let Some(subject) = self.subject.as_mut().filter(|subject| subject.with == info.with) else { return };
+        subject.call = info.id;
+        subject.direction = info.direction;
+        subject.kind = info.kind;
+        subject.channel = Some(info.channel.clone());
+        subject.name = info.with_name.clone().unwrap_or_default();
+        subject.is_shown &= !is_silenced;
+        if subject.is_shown {
+            self.status.call = info.id;
+            self.status.direction = Some(info.direction);
+            self.status.kind = Some(info.kind);
+            self.rename();
         }
     }
 
@@ -142,7 +150,7 @@ impl Teller {
 
     /// The app's names have changed.
     pub(crate) fn rename(&mut self) {
-        let Some(subject) = &self.subject else { return };
+        let Some(subject) = self.subject.as_ref().filter(|subject| subject.is_shown) else { return };
         let name = self.names.borrow().of(&subject.with, &subject.name);
         self.status.with.iter_mut().for_each(|peer| peer.name.clone_from(&name));
     }
@@ -159,6 +167,12 @@ impl Teller {
     pub(crate) fn dismiss(&mut self) {
         if !self.status.is_live() {
             self.status.phase = CallPhase::Idle;
+        }
+    }
+
+    pub(crate) fn hearing(&mut self) {
+        if let Some(call) = self.status.call {
+            self.queued.push(CallEvent::Hearing { call });
         }
     }
 
@@ -186,27 +200,20 @@ impl Teller {
             muted: self.status.muted,
             poor_network: false,
         };
-        self.subject = Some(subject);
-    }
-
-    fn name_call(&mut self, call: carillon_protocol::CallId) {
-        if self.subject.as_ref().is_some_and(|subject| subject.call.is_none()) {
-            self.status.call = Some(call);
-        }
-        self.subject.iter_mut().for_each(|subject| subject.call = Some(call));
+        self.subject = Some(Subject { is_shown: true, ..subject });
     }
 
     fn end(&mut self, end: &End, now: Instant) {
         let Some(subject) = self.subject.take() else { return };
         let reason = reason(end, subject.direction);
         let talked = self.talking_since().map_or(Duration::ZERO, |since| now.saturating_duration_since(since));
-        let joined = self.status.phase == CallPhase::Connecting || self.talking_since().is_some();
+        let is_joined = self.status.phase == CallPhase::Connecting || self.talking_since().is_some();
         let call = self.info(&subject, talked);
         let mut changes = Vec::new();
         if matches!(reason, HangupReason::Declined | HangupReason::RemoteDeclined) {
             changes.push(StateChange::Refuse { call: call.clone() });
         }
-        if joined && matches!(reason, HangupReason::Remote | HangupReason::ConnectionLost) {
+        if is_joined && matches!(reason, HangupReason::Remote | HangupReason::ConnectionLost) {
             let (user, media) = (subject.with.clone(), subject.kind);
             if self.talking_since().is_some() {
                 changes.push(StateChange::UserUnpublished { user: user.clone(), media });
@@ -216,7 +223,7 @@ impl Teller {
         changes.push(StateChange::Hangup { reason: reason.clone(), call });
         self.queued.extend(changes.into_iter().map(CallEvent::StateChanged));
         // A ring that this device was silent about leaves no trace on show.
-        if self.status.call == subject.call {
+        if subject.is_shown {
             self.status.phase = CallPhase::Ended { reason, talked };
             self.status.poor_network = false;
         }

@@ -1,0 +1,262 @@
+//! The task of one call's media.
+
+use std::time::Duration;
+
+use carillon_call::device::{Media, MediaRole};
+use carillon_media::{EncodedPacket, Voice, VoiceEvent};
+use carillon_protocol::MediaSignal;
+use carillon_rtc::{MediaTransport, TransportConfig, TransportError, TransportEvent, WebRtc};
+use tokio::{
+    sync::{broadcast, mpsc, watch},
+    time::{MissedTickBehavior, interval, timeout},
+};
+
+use super::{Order, Outlets, Said, Settings, What, quality::Quality, words};
+use crate::{Levels, MediaDevice, MediaNotice};
+
+/// A second of voice: whoever is later than that has lost the thread anyway.
+const PACKET_QUEUE: usize = 50;
+/// Sockets and gathering; a name server that does not answer must not hold a call up for long.
+const PREPARE_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long saying goodbye to the other end may take.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
+/// As often as an eye can follow.
+const LEVELS_EVERY: Duration = Duration::from_millis(50);
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// Runs until the handle of the pipeline is gone, and then until everything is closed.
+pub(super) async fn run(
+    number: u64,
+    role: MediaRole,
+    config: TransportConfig,
+    settings: watch::Receiver<Settings>,
+    orders: mpsc::Receiver<Order>,
+    outlets: Outlets,
+) {
+    let tell = Teller { number, outlets };
+    // Both take their time, and neither needs the other.
+    let (voice, transport) = tokio::join!(prepare_voice(&settings), prepare_transport(config, role));
+    let (transport, events) = match transport {
+        Ok(ready) => ready,
+        Err(error) => {
+            tracing::warn!(error, "no media transport");
+            tell.media(Media::Failed).await;
+            return;
+        }
+    };
+    match voice {
+        Ok(voice) => Run::new(transport, voice, settings, tell).serve(orders, events).await,
+        Err(detail) => {
+            tell.notice(MediaNotice::Failed { device: MediaDevice::Microphone, detail }).await;
+            tell.media(Media::Failed).await;
+            close_transport(&transport).await;
+        }
+    }
+}
+
+async fn prepare_voice(settings: &watch::Receiver<Settings>) -> Result<Voice, String> {
+    let config = words::voice(settings.borrow().media.clone());
+    let preparing = tokio::task::spawn_blocking(move || Voice::prepare(config));
+    preparing.await.map_err(|error| error.to_string())?.map_err(|error| error.to_string())
+}
+
+type Ready = (WebRtc, mpsc::Receiver<TransportEvent>);
+
+async fn prepare_transport(config: TransportConfig, role: MediaRole) -> Result<Ready, String> {
+    let preparing = async {
+        let (transport, events) = WebRtc::prepare(config).await?;
+        if role == MediaRole::Offerer {
+            transport.create_offer().await?;
+        }
+        Ok((transport, events))
+    };
+    match timeout(PREPARE_TIMEOUT, preparing).await {
+        Ok(ready) => ready.map_err(|error: TransportError| error.to_string()),
+        Err(_) => Err("it was not ready in time".into()),
+    }
+}
+
+async fn close_transport(transport: &WebRtc) {
+    if timeout(CLOSE_TIMEOUT, transport.close()).await.is_err() {
+        tracing::warn!("the transport did not close in time");
+    }
+}
+
+/// The way out for what the pipeline says.
+struct Teller {
+    number: u64,
+    outlets: Outlets,
+}
+
+impl Teller {
+    async fn say(&self, what: What) {
+        // A driver that is gone closes this pipeline too.
+        let _ = self.outlets.said.send(Said { by: self.number, what }).await;
+    }
+
+    async fn media(&self, media: Media) {
+        self.say(What::Media(media)).await;
+    }
+
+    async fn notice(&self, notice: MediaNotice) {
+        self.say(What::Notice(notice)).await;
+    }
+}
+
+struct Run {
+    transport: WebRtc,
+    voice: Voice,
+    settings: watch::Receiver<Settings>,
+    applied: Settings,
+    tell: Teller,
+    packets_tx: mpsc::Sender<EncodedPacket>,
+    packets: mpsc::Receiver<EncodedPacket>,
+    voice_events: broadcast::Receiver<VoiceEvent>,
+    quality: Quality,
+    is_open: bool,
+    is_heard: bool,
+}
+
+impl Run {
+    fn new(transport: WebRtc, voice: Voice, settings: watch::Receiver<Settings>, tell: Teller) -> Self {
+        let (packets_tx, packets) = mpsc::channel(PACKET_QUEUE);
+        let (voice_events, applied) = (voice.events(), settings.borrow().clone());
+        voice.set_muted(applied.muted);
+        let (quality, is_open, is_heard) = (Quality::default(), false, false);
+        Self { transport, voice, settings, applied, tell, packets_tx, packets, voice_events, quality, is_open, is_heard }
+    }
+
+    async fn serve(mut self, mut orders: mpsc::Receiver<Order>, mut events: mpsc::Receiver<TransportEvent>) {
+        let mut levels = interval(LEVELS_EVERY);
+        let mut look = interval(LOOK_EVERY);
+        levels.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        look.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        loop {
+            tokio::select! {
+                order = orders.recv() => match order {
+                    Some(order) => self.obey(order).await,
+                    None => break,
+                },
+                Some(event) = events.recv() => self.pass_on(event).await,
+                Some(packet) = self.packets.recv() => self.send(packet).await,
+                Ok(event) = self.voice_events.recv() => self.hear_of_device(event).await,
+                Ok(()) = self.settings.changed() => self.apply_settings(),
+                _ = levels.tick(), if self.is_open => {
+                    self.tell.outlets.levels.send_replace(Levels::of(self.voice.levels()));
+                }
+                _ = look.tick(), if self.is_open => self.look().await,
+            }
+        }
+        self.close().await;
+    }
+
+    async fn obey(&mut self, order: Order) {
+        match order {
+            Order::Open => self.open().await,
+            Order::Deliver(signal) => {
+                if let Err(error) = self.deliver(signal).await {
+                    tracing::warn!(%error, "the other end's media signal is no use");
+                }
+            }
+            Order::Restart => {
+                if let Err(error) = self.transport.restart().await {
+                    tracing::warn!(%error, "no new path can be looked for");
+                }
+            }
+        }
+    }
+
+    async fn open(&mut self) {
+        if let Err(error) = self.voice.open(self.packets_tx.clone()) {
+            self.tell.notice(MediaNotice::of(MediaDevice::Microphone, error)).await;
+        }
+        self.is_open = true;
+    }
+
+    async fn deliver(&self, signal: MediaSignal) -> Result<(), TransportError> {
+        match signal {
+            MediaSignal::Description(description) => {
+                self.transport.set_remote(words::description_in(description)).await
+            }
+            MediaSignal::Candidate(candidate) => self.transport.add_candidate(words::candidate_in(candidate)).await,
+            MediaSignal::EndOfCandidates => self.transport.add_candidate(words::end_of_candidates()).await,
+        }
+    }
+
+    async fn pass_on(&mut self, event: TransportEvent) {
+        let media = match event {
+            TransportEvent::Audio(packet) => {
+                self.voice.push(words::packet_in(packet));
+                if !std::mem::replace(&mut self.is_heard, true) {
+                    self.tell.say(What::Hearing).await;
+                }
+                return;
+            }
+            TransportEvent::LocalDescription(description) => Media::Signal(words::description_out(description)),
+            TransportEvent::LocalCandidate(candidate) => Media::Signal(words::candidate_out(candidate)),
+            TransportEvent::EndOfCandidates => Media::Signal(MediaSignal::EndOfCandidates),
+            TransportEvent::Connected => Media::Connected,
+            TransportEvent::Lost => Media::Lost,
+            TransportEvent::Failed => Media::Failed,
+        };
+        self.tell.media(media).await;
+    }
+
+    async fn send(&self, packet: EncodedPacket) {
+        // What was said before the microphone was muted stays here.
+        if packet.is_stale() {
+            return;
+        }
+        if let Err(error) = self.transport.send_audio(words::frame_out(packet)).await {
+            tracing::debug!(%error, "a voice packet is lost");
+        }
+    }
+
+    async fn hear_of_device(&self, event: VoiceEvent) {
+        let (device, error) = match event {
+            VoiceEvent::MicrophoneFailed(error) => (MediaDevice::Microphone, error),
+            VoiceEvent::SpeakerFailed(error) => (MediaDevice::Speaker, error),
+            VoiceEvent::MicrophoneOpened(id) => return tracing::info!(?id, "the microphone is open"),
+            VoiceEvent::SpeakerOpened(id) => return tracing::info!(?id, "the speaker is open"),
+        };
+        self.tell.notice(MediaNotice::of(device, error)).await;
+    }
+
+    fn apply_settings(&mut self) {
+        let wanted = self.settings.borrow_and_update().clone();
+        let had = std::mem::replace(&mut self.applied, wanted.clone());
+        if wanted.muted != had.muted {
+            self.voice.set_muted(wanted.muted);
+        }
+        if wanted.media.microphone != had.media.microphone {
+            self.voice.set_microphone(wanted.media.microphone);
+        }
+        if wanted.media.speaker != had.media.speaker {
+            self.voice.set_speaker(wanted.media.speaker);
+        }
+        if wanted.media.processing != had.media.processing {
+            self.voice.set_processing(wanted.media.processing);
+        }
+    }
+
+    async fn look(&mut self) {
+        let stats = self.transport.stats().await;
+        if let Some(percent) = self.quality.loss_to_protect_against(&stats) {
+            self.voice.set_packet_loss(percent);
+        }
+        if let Some(is_poor) = self.quality.look(&stats) {
+            self.tell.say(What::PoorNetwork(is_poor)).await;
+        }
+    }
+
+    /// The microphone first: it is what people want closed.
+    async fn close(self) {
+        let voice = self.voice;
+        let devices = tokio::task::spawn_blocking(move || drop(voice));
+        if timeout(CLOSE_TIMEOUT, devices).await.is_err() {
+            tracing::warn!("the sound devices did not close in time");
+        }
+        self.tell.outlets.levels.send_replace(Levels::default());
+        close_transport(&self.transport).await;
+    }
+}

@@ -1,0 +1,52 @@
+//! The same things in the words of the protocol, of the transport and of the voice.
+
+use carillon_media::{EncodedPacket, ReceivedPacket, VoiceConfig};
+use carillon_protocol::{Candidate, Description, DescriptionKind, MediaSignal};
+use carillon_rtc::{AudioFrame, AudioPacket};
+
+use crate::MediaOptions;
+
+pub(super) fn description_out(description: carillon_rtc::Description) -> MediaSignal {
+    let kind = match description.kind {
+        carillon_rtc::DescriptionKind::Offer => DescriptionKind::Offer,
+        carillon_rtc::DescriptionKind::Answer => DescriptionKind::Answer,
+    };
+    MediaSignal::Description(Description { kind, sdp: description.sdp })
+}
+
+pub(super) fn description_in(description: Description) -> carillon_rtc::Description {
+    let kind = match description.kind {
+        DescriptionKind::Offer => carillon_rtc::DescriptionKind::Offer,
+        DescriptionKind::Answer => carillon_rtc::DescriptionKind::Answer,
+    };
+    carillon_rtc::Description { kind, sdp: description.sdp }
+}
+
+pub(super) fn candidate_out(candidate: carillon_rtc::Candidate) -> MediaSignal {
+    let carillon_rtc::Candidate { candidate, sdp_mid, sdp_m_line_index } = candidate;
+    MediaSignal::Candidate(Candidate { candidate, sdp_mid, sdp_m_line_index })
+}
+
+pub(super) fn candidate_in(candidate: Candidate) -> carillon_rtc::Candidate {
+    let Candidate { candidate, sdp_mid, sdp_m_line_index } = candidate;
+    carillon_rtc::Candidate { candidate, sdp_mid, sdp_m_line_index }
+}
+
+/// An empty candidate says that no more follow (RFC 8838 §13).
+pub(super) fn end_of_candidates() -> carillon_rtc::Candidate {
+    carillon_rtc::Candidate { candidate: String::new(), sdp_mid: None, sdp_m_line_index: None }
+}
+
+pub(super) fn packet_in(packet: AudioPacket) -> ReceivedPacket {
+    let AudioPacket { sequence, timestamp, payload, arrived_at, .. } = packet;
+    ReceivedPacket { sequence, timestamp, payload, arrived_at }
+}
+
+pub(super) fn frame_out(packet: EncodedPacket) -> AudioFrame {
+    AudioFrame { payload: packet.payload, samples: packet.samples, skipped: packet.skipped }
+}
+
+pub(super) fn voice(options: MediaOptions) -> VoiceConfig {
+    let MediaOptions { microphone, speaker, processing } = options;
+    VoiceConfig { microphone, speaker, processing }
+}
