@@ -1,3 +1,19 @@
-//! The desktop shell.
+//! The desktop shell: a [`Controller`](controller::Controller) that knows no Tauri, and the glue that gives it windows, a tray,
+//! notifications and bells.
+//!
+//! No call logic is in here (the kit has it), and none of it in the UI either: windows render views and send requests.
+
+mod app;
+pub mod backend;
+pub mod controller;
+pub mod desktop;
 pub mod options;
+pub mod ring;
+mod shell;
 pub mod store;
+pub mod window;
+
+pub use app::run;
+
+/// What people, notifications and the desktop's menu call the program.
+pub const APP_NAME: &str = "Carillon";

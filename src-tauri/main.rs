@@ -1,2 +1,12 @@
 //! The desktop app's program.
-fn main() {}
+#![cfg_attr(windows, windows_subsystem = "windows")] // no console window beside ours
+
+use carillon_desktop_lib::options::Options;
+use clap::Parser;
+use tracing_subscriber::EnvFilter;
+
+fn main() -> anyhow::Result<()> {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    carillon_desktop_lib::run(Options::parse())
+}

@@ -63,6 +63,12 @@ impl Profile {
     }
 }
 
+impl Default for Profile {
+    fn default() -> Self {
+        Self(Self::DEFAULT.to_owned())
+    }
+}
+
 impl FromStr for Profile {
     type Err = BadProfile;
 

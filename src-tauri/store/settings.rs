@@ -3,6 +3,7 @@
 use std::{fs, io, path::PathBuf};
 
 use carillon_ipc::{Locale, Processing, Theme};
+use carillon_protocol::DeviceId;
 use serde::{Deserialize, Serialize};
 
 use super::files::write_private;
@@ -15,6 +16,8 @@ pub struct Settings {
     pub server: String,
     /// The account's name as last used.
     pub user: String,
+    /// The id that the last sign-in gave this installation.
+    pub device: Option<DeviceId>,
     /// The chosen microphone's id; `None`: the system's default.
     pub microphone: Option<String>,
     /// The chosen speaker's id; `None`: the system's default.
@@ -44,6 +47,7 @@ impl Default for Settings {
         Self {
             server: String::new(),
             user: String::new(),
+            device: None,
             microphone: None,
             speaker: None,
             ring_output: None,

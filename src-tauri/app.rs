@@ -1,0 +1,213 @@
+//! The program: puts the controller, the kit and Tauri together, and runs until somebody quits.
+
+use std::{fs, path::Path, sync::Arc};
+
+use anyhow::Context as _;
+use carillon_ipc::Locale;
+use carillon_kit::{Login, Microphone, Speaker};
+use tauri::{App, AppHandle, Manager, RunEvent, WindowEvent};
+use tauri_plugin_window_state::StateFlags;
+use tokio::sync::mpsc;
+
+use crate::{
+    controller::{Controller, Ear, Instead, Setup},
+    options::{Options, Profile, SecretsIn},
+    ring,
+    shell::{
+        Surfaces, TauriDesktop,
+        channels::Channels,
+        commands::{self, Shell},
+        kit::Kit,
+        sound, tray,
+        windows::{self, WindowSettings},
+    },
+    store::{FileVault, Keychain, SecretError, Secrets, SettingsFile},
+    window::WindowName,
+};
+
+/// More presses than this between two steps are a stuck button.
+const PRESSES: usize = 16;
+
+/// Runs the app until it is quit.
+///
+/// # Errors
+/// Whatever keeps Tauri from starting, such as a missing display.
+pub fn run(options: Options) -> anyhow::Result<()> {
+    let mut context = tauri::generate_context!();
+    let identifier = options.profile.identifier(&context.config().identifier);
+    context.config_mut().identifier.clone_from(&identifier);
+    let app = tauri::Builder::default()
+        .plugin(tauri_plugin_single_instance::init(|app, _, _| started_again(app))) // first: a second instance must go no further
+        .plugin(tauri_plugin_notification::init())
+        .plugin(remember_windows())
+        .invoke_handler(commands::handler())
+        .on_window_event(|window, event| {
+            if let WindowEvent::CloseRequested { api, .. } = event {
+                api.prevent_close();
+                close_requested(window.app_handle(), window.label());
+            }
+        })
+        .setup(move |app| Ok(set_up(app, options, &identifier)?))
+        .build(context)
+        .context("the desktop does not let Carillon start")?;
+    app.run(|app, event| {
+        // The system's own ways to quit come without a code; ours has one.
+        if let RunEvent::ExitRequested { code: None, api, .. } = event {
+            api.prevent_exit();
+            with_ear(app, |ear| async move { ear.quit().await });
+        }
+    });
+    Ok(())
+}
+
+/// Where the user left the main and the call window. The ring window has its own place.
+fn remember_windows<R: tauri::Runtime>() -> tauri::plugin::TauriPlugin<R> {
+    tauri_plugin_window_state::Builder::default()
+        .with_state_flags(StateFlags::all() - StateFlags::VISIBLE - StateFlags::DECORATIONS)
+        .with_denylist(&[WindowName::Ring.label()])
+        .build()
+}
+
+fn set_up(app: &App, options: Options, identifier: &str) -> anyhow::Result<()> {
+    let folder = match &options.data_dir {
+        Some(folder) => folder.clone(),
+        None => app.path().app_local_data_dir().context("the system has no place for data")?,
+    };
+    fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
+    let secrets = Secrets::new(Keychain::new(identifier), FileVault::in_folder(&folder));
+    let channels = Arc::new(Channels::default());
+    let (desktop, surfaces) = TauriDesktop::new(app.handle().clone(), Arc::clone(&channels));
+    let setup = controller_setup(&options, &folder, secrets.clone());
+    let in_file = setup.settings.login_in_file;
+    let (controller, ear) = Controller::new(desktop, setup);
+    app.manage(Shell { ear: ear.clone(), channels });
+    let window_settings = WindowSettings { data_folder: folder.join("web"), hidden: options.hidden };
+    windows::create_main(app.handle(), &window_settings)?;
+    follow_surfaces(app.handle(), surfaces, window_settings, &ear);
+    tauri::async_runtime::spawn(controller.run());
+    tauri::async_runtime::spawn(quit_on_signal(ear.clone()));
+    tauri::async_runtime::spawn(async move {
+        let login = first_login(&options, &secrets, in_file).await;
+        ear.begin(login).await;
+    });
+    Ok(())
+}
+
+fn controller_setup(options: &Options, folder: &Path, secrets: Secrets) -> Setup {
+    let settings_file = SettingsFile::in_folder(folder);
+    let mut settings = settings_file.load();
+    if let Some(server) = &options.server {
+        settings.server.clone_from(server);
+    }
+    let always_in_file = options.secrets == SecretsIn::File;
+    settings.login_in_file |= always_in_file;
+    Setup {
+        backend: Arc::new(Kit),
+        secrets,
+        settings_file,
+        settings,
+        always_in_file,
+        instead: Instead {
+            microphone: options.fake_mic.clone().map(Microphone::Wav),
+            speaker: options.fake_speaker.clone().map(Speaker::Wav),
+        },
+        device_name: device_name(&options.profile),
+        system_locale: Locale::for_system(&sys_locale::get_locale().unwrap_or_default()),
+    }
+}
+
+/// The machine's name, and the profile's if there may be several.
+fn device_name(profile: &Profile) -> String {
+    let machine = gethostname::gethostname().to_string_lossy().into_owned();
+    if *profile == Profile::default() { machine } else { format!("{machine} ({profile})") }
+}
+
+/// The sign-in to begin with: handed over in a file, or kept from last time.
+async fn first_login(options: &Options, secrets: &Secrets, in_file: bool) -> Result<Option<Login>, SecretError> {
+    let Some(path) = &options.login_from else { return secrets.load(in_file).await };
+    let text = fs::read_to_string(path)?;
+    fs::remove_file(path)?; // a secret has one place
+    let login = serde_json::from_str(&text)?;
+    secrets.save(&login, in_file).await?;
+    Ok(Some(login))
+}
+
+fn follow_surfaces(app: &AppHandle, surfaces: Surfaces, settings: WindowSettings, ear: &Ear) {
+    let Surfaces { windows, rings, sounds, trays } = surfaces;
+    let (presses, presses_rx) = mpsc::channel(PRESSES);
+    tauri::async_runtime::spawn(windows::run(app.clone(), settings, windows));
+    tauri::async_runtime::spawn(sound::follow(Arc::new(Kit), sounds));
+    tauri::async_runtime::spawn(pass_presses_on(presses_rx, ear.clone()));
+    let (app, ear) = (app.clone(), ear.clone());
+    #[cfg(target_os = "linux")]
+    tauri::async_runtime::spawn(async move {
+        let bus = session_bus().await;
+        tauri::async_runtime::spawn(tray::follow(app, tray::watch_host(bus.clone()), trays, ear));
+        let notifier = match &bus {
+            Some(bus) => ring::FreedesktopNotifier::on_bus(bus).await.ok(),
+            None => None,
+        };
+        match notifier {
+            Some(notifier) => ring::follow(notifier, rings, presses).await,
+            None => ring::follow(ring::NoNotifier, rings, presses).await,
+        }
+    });
+    #[cfg(not(target_os = "linux"))]
+    {
+        tauri::async_runtime::spawn(tray::follow(app, tray::watch_host(None), trays, ear));
+        tauri::async_runtime::spawn(ring::follow(ring::NoNotifier, rings, presses));
+    }
+}
+
+/// One connection for the life of the program.
+#[cfg(target_os = "linux")]
+async fn session_bus() -> Option<zbus::Connection> {
+    zbus::Connection::session()
+        .await
+        .inspect_err(|error| tracing::warn!(%error, "no session bus: no tray, and no notification with buttons"))
+        .ok()
+}
+
+async fn pass_presses_on(mut presses: mpsc::Receiver<ring::RingPress>, ear: Ear) {
+    while let Some(press) = presses.recv().await {
+        ear.pressed(press).await;
+    }
+}
+
+fn started_again(app: &AppHandle) {
+    with_ear(app, |ear| async move { ear.started_again().await });
+}
+
+fn close_requested(app: &AppHandle, label: &str) {
+    if let Some(window) = WindowName::by_label(label) {
+        with_ear(app, move |ear| async move { ear.close_requested(window).await });
+    }
+}
+
+/// Tells the controller something from a thread that must not wait.
+fn with_ear<F: Future<Output = ()> + Send + 'static>(app: &AppHandle, tell: impl FnOnce(Ear) -> F) {
+    if let Some(shell) = app.try_state::<Shell>() {
+        tauri::async_runtime::spawn(tell(shell.ear.clone()));
+    }
+}
+
+#[cfg(unix)]
+async fn quit_on_signal(ear: Ear) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut terminated), Ok(mut interrupted)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
+        return;
+    };
+    tokio::select! {
+        _ = terminated.recv() => {}
+        _ = interrupted.recv() => {}
+    }
+    ear.quit().await;
+}
+
+#[cfg(not(unix))]
+async fn quit_on_signal(ear: Ear) {
+    if tokio::signal::ctrl_c().await.is_ok() {
+        ear.quit().await;
+    }
+}

@@ -1,0 +1,237 @@
+//! In and out: sign-in, registration, sign-out, and a session's beginning and end.
+
+use std::sync::Arc;
+
+use carillon_ipc::{MainRequest, Notice, NoticeCode, SignInField};
+use carillon_kit::{Login, MediaOptions, Register, SignIn, SignInError};
+
+use super::{Controller, input::Input, notices, session::Live};
+use crate::{desktop::Desktop, store::SecretError, window::WindowName};
+
+/// Whether somebody is signed in.
+#[derive(Default)]
+pub(super) enum AccountState {
+    /// Not known yet: the keychain may have to be unlocked.
+    #[default]
+    Starting,
+    /// Nobody is.
+    SignedOut(Door),
+    /// Somebody is.
+    SignedIn(Box<Live>),
+}
+
+/// The sign-in page's state.
+#[derive(Default)]
+pub(super) struct Door {
+    /// The try that is under way.
+    attempt: Option<u64>,
+    pub(super) problem: Option<(SignInField, Notice)>,
+}
+
+impl Door {
+    pub(super) const fn is_busy(&self) -> bool {
+        self.attempt.is_some()
+    }
+
+    fn with(field: SignInField, notice: Notice) -> Self {
+        Self { attempt: None, problem: Some((field, notice)) }
+    }
+}
+
+impl AccountState {
+    pub(super) fn live(&self) -> Option<&Live> {
+        if let Self::SignedIn(live) = self { Some(live) } else { None }
+    }
+
+    pub(super) fn live_mut(&mut self) -> Option<&mut Live> {
+        if let Self::SignedIn(live) = self { Some(live) } else { None }
+    }
+}
+
+/// What both ways in have in common.
+struct Entry {
+    server: String,
+    user: String,
+    keep_in_file: bool,
+    allow_insecure: bool,
+}
+
+impl<D: Desktop> Controller<D> {
+    pub(super) fn begin(&mut self, login: Result<Option<Login>, SecretError>) {
+        match login {
+            Ok(Some(login)) => self.enter(login),
+            Ok(None) => self.account = AccountState::SignedOut(Door::default()),
+            Err(error) => {
+                let (field, notice) = (SignInField::Form, of_secrets(&error));
+                self.account = AccountState::SignedOut(Door::with(field, notice));
+            }
+        }
+    }
+
+    pub(super) fn sign_in_request(&mut self, request: MainRequest) -> Result<(), Notice> {
+        let AccountState::SignedOut(door) = &mut self.account else {
+            return Err(notices::plain(NoticeCode::NotAllowed));
+        };
+        if door.is_busy() {
+            return Ok(()); // a second click
+        }
+        self.sessions += 1;
+        *door = Door { attempt: Some(self.sessions), problem: None };
+        match request {
+            MainRequest::SignIn { server, user, password, keep_in_file, allow_insecure } => {
+                self.sign_in(Entry { server, user, keep_in_file, allow_insecure }, password);
+            }
+            MainRequest::Register { server, invite, user, display_name, password, keep_in_file, allow_insecure } => {
+                let entry = Entry { server, user, keep_in_file, allow_insecure };
+                self.register(entry, invite, display_name, password);
+            }
+            _ => return Err(notices::plain(NoticeCode::NotAllowed)),
+        }
+        Ok(())
+    }
+
+    fn sign_in(&mut self, entry: Entry, password: String) {
+        let settings = &self.setup.settings;
+        let same = settings.server == entry.server && settings.user == entry.user;
+        let typed = SignIn {
+            server: entry.server.clone(),
+            allow_insecure: entry.allow_insecure,
+            user: entry.user.clone(),
+            password,
+            device_name: self.setup.device_name.clone(),
+            device: settings.device.filter(|_| same),
+        };
+        let backend = Arc::clone(&self.setup.backend);
+        self.attempt(entry, async move { backend.sign_in(typed).await });
+    }
+
+    fn register(&mut self, entry: Entry, invite: String, display_name: String, password: String) {
+        let typed = Register {
+            server: entry.server.clone(),
+            allow_insecure: entry.allow_insecure,
+            invite,
+            user: entry.user.clone(),
+            display_name,
+            password,
+            device_name: self.setup.device_name.clone(),
+        };
+        let backend = Arc::clone(&self.setup.backend);
+        self.attempt(entry, async move { backend.register(typed).await });
+    }
+
+    fn attempt(&mut self, entry: Entry, work: impl Future<Output = Result<Login, SignInError>> + Send + 'static) {
+        let Entry { server, user, keep_in_file, .. } = entry;
+        if (&server, &user) != (&self.setup.settings.server, &self.setup.settings.user) {
+            self.change_settings(|settings| {
+                settings.device = None;
+                settings.server = server;
+                settings.user = user;
+            });
+        }
+        let (ear, attempt) = (self.ear.clone(), self.sessions);
+        tokio::spawn(async move {
+            let result = work.await;
+            ear.tell(Input::SignedIn { attempt, result, keep_in_file }).await;
+        });
+    }
+
+    pub(super) fn signed_in(&mut self, attempt: u64, result: Result<Login, SignInError>, keep_in_file: bool) {
+        let AccountState::SignedOut(door) = &mut self.account else { return };
+        if door.attempt != Some(attempt) {
+            return;
+        }
+        match result {
+            Ok(login) => {
+                let in_file = keep_in_file || self.setup.always_in_file;
+                let device = login.signed_in.device;
+                self.change_settings(|settings| {
+                    settings.login_in_file = in_file;
+                    settings.device = Some(device);
+                });
+                self.keep(login.clone());
+                self.enter(login);
+            }
+            Err(error) => {
+                let (field, notice) = notices::of_sign_in(&error);
+                *door = Door::with(field, notice);
+            }
+        }
+    }
+
+    /// Keeps the sign-in for the next start.
+    fn keep(&self, login: Login) {
+        let (ear, secrets, in_file) = (self.ear.clone(), self.setup.secrets.clone(), self.setup.settings.login_in_file);
+        tokio::spawn(async move {
+            let result = secrets.save(&login, in_file).await;
+            ear.tell(Input::Kept(result)).await;
+        });
+    }
+
+    pub(super) fn kept(&mut self, result: Result<(), SecretError>) {
+        if let Err(error) = result {
+            self.main_notice = Some(of_secrets(&error));
+        }
+    }
+
+    fn enter(&mut self, login: Login) {
+        let media = MediaOptions {
+            microphone: self.microphone(),
+            speaker: self.speaker(),
+            processing: self.processing(),
+        };
+        match self.setup.backend.open(login, media) {
+            Ok(kit) => {
+                self.sessions += 1;
+                let live = Live::begin(self.sessions, kit, self.ear.clone());
+                self.account = AccountState::SignedIn(Box::new(live));
+            }
+            Err(detail) => {
+                let (field, notice) = (SignInField::Form, notices::internal(detail));
+                self.account = AccountState::SignedOut(Door::with(field, notice));
+            }
+        }
+    }
+
+    /// The user's wish: this device is forgotten here and at the server.
+    pub(super) fn sign_out(&mut self) {
+        let AccountState::SignedIn(live) = std::mem::take(&mut self.account) else { return };
+        self.account = AccountState::SignedOut(Door::default());
+        self.leave();
+        let (backend, secrets) = (Arc::clone(&self.setup.backend), self.setup.secrets.clone());
+        tokio::spawn(async move {
+            if let Err(error) = secrets.forget().await {
+                tracing::error!(%error, "the sign-in is still kept");
+            }
+            live.kit.close().await;
+            backend.sign_out(live.kit.login().clone()).await;
+        });
+    }
+
+    /// The server does not accept the sign-in any more.
+    pub(super) fn signed_out_by_server(&mut self) {
+        let problem = Door::with(SignInField::Form, notices::plain(NoticeCode::SignedOut));
+        let AccountState::SignedIn(live) = std::mem::replace(&mut self.account, AccountState::SignedOut(problem)) else {
+            return;
+        };
+        self.leave();
+        let secrets = self.setup.secrets.clone();
+        tokio::spawn(async move {
+            if let Err(error) = secrets.forget().await {
+                tracing::warn!(%error, "a sign-in that is not valid any more is still kept");
+            }
+            live.kit.close().await;
+        });
+        self.desktop.open(WindowName::Main);
+    }
+
+    fn leave(&mut self) {
+        self.ringing = super::calls::Ringing::default();
+        (self.main_notice, self.call_notice) = (None, None);
+        self.close(WindowName::Call);
+    }
+}
+
+fn of_secrets(error: &SecretError) -> Notice {
+    let code = if matches!(error, SecretError::NoKeychain(_)) { NoticeCode::NoKeychain } else { NoticeCode::Internal };
+    Notice { detail: error.to_string(), ..notices::plain(code) }
+}

@@ -1,0 +1,300 @@
+//! Calls and rings: what windows, notification and tray order, and what the kit tells.
+
+use std::time::Duration;
+
+use carillon_ipc::{Notice, NoticeCode, RingRequest};
+use carillon_kit::{
+    CallEntry, CallEvent, CallId, CallInfo, CallKind, CallPhase, CallStatus, HangupReason, LinkState, News, Person,
+    Presence, Ring, StateChange, UserId,
+};
+use carillon_protocol::HandledHow;
+
+use super::{
+    Controller,
+    input::{Input, Said},
+    notices,
+    session::RECENT,
+};
+use crate::{
+    backend::{CallOrder, SoundSetting},
+    desktop::{Desktop, MissedCall, PutAway},
+    ring::{RingAction, RingPress, inert},
+    window::WindowName,
+};
+
+/// How long the ring window says which device answered.
+const ANSWERED_ELSEWHERE: Duration = Duration::from_secs(2);
+/// How long the call window says that a call is over to the user who ended it.
+const OWN_END: Duration = Duration::from_secs(3);
+
+/// What the user has done about rings and calls that the kit has not said back yet.
+#[derive(Debug, Default)]
+pub(super) struct Ringing {
+    /// The ring that was answered, declined or silenced here: it is over on every surface at once.
+    pub(super) done: Option<CallId>,
+    /// A call is about to begin.
+    starting: bool,
+    /// What rang last.
+    last: Option<Ring>,
+    /// A ring that another device answered a moment ago, and that device's name.
+    pub(super) elsewhere: Option<(Ring, String)>,
+}
+
+impl<D: Desktop> Controller<D> {
+    pub(super) fn said(&mut self, number: u64, said: Said) {
+        if !self.account.live().is_some_and(|live| live.is(number)) {
+            return;
+        }
+        match said {
+            Said::Link(LinkState::SignedOut) => self.signed_out_by_server(),
+            Said::Event(event) => self.call_event(event),
+            Said::Call(status) => self.call_changed(status),
+            Said::Levels(levels) => {
+                self.desktop.levels(carillon_ipc::Levels { microphone: levels.microphone, speaker: levels.speaker });
+            }
+            Said::News(News::CallLogged(entry)) => self.call_logged(entry),
+            Said::NotStarted { to, error } => {
+                self.ringing.starting = false;
+                if let Some(notice) = notices::of_start_call(&error, to.as_str()) {
+                    self.main_notice = Some(notice);
+                    self.close_call_window();
+                }
+            }
+            other => self.note(other),
+        }
+    }
+
+    /// What is only remembered.
+    fn note(&mut self, said: Said) {
+        let Some(live) = self.account.live_mut() else { return };
+        match said {
+            Said::Link(state) => {
+                let was = std::mem::replace(&mut live.link, state);
+                if state == LinkState::Up && (was != state || live.people.found().is_none()) {
+                    live.refresh();
+                }
+            }
+            Said::Ring(ring) => {
+                if ring.is_some() {
+                    self.ringing.last.clone_from(&ring);
+                }
+                live.ring = ring;
+            }
+            Said::News(News::PresenceChanged { user, presence }) => live.people.set_presence(&user, presence),
+            Said::News(News::Refresh) | Said::NewsLost => live.refresh(),
+            Said::People { query, people } => live.people.take(&query, people),
+            Said::Recent(calls) => live.recent = calls,
+            _ => {}
+        }
+    }
+
+    fn call_event(&mut self, event: CallEvent) {
+        match event {
+            CallEvent::Invited(_) => {
+                let here = self.setup.settings.ring_here;
+                self.account.live().into_iter().for_each(|live| live.order(CallOrder::Ring(here)));
+            }
+            CallEvent::StateChanged(StateChange::Hangup {
+                reason: HangupReason::HandledElsewhere { how: HandledHow::Accepted, device },
+                call,
+            }) => self.answered_elsewhere(&call, device),
+            CallEvent::Media(notice) => self.call_notice = Some(notices::of_media(&notice)),
+            _ => {}
+        }
+    }
+
+    fn answered_elsewhere(&mut self, call: &CallInfo, device: String) {
+        let Some(ring) = self.ringing.last.clone().filter(|ring| Some(ring.call) == call.call) else { return };
+        if self.ringing.done == Some(ring.call) {
+            return; // it was silent here already
+        }
+        let over = Input::AnsweredElsewhereOver(ring.call);
+        self.ringing.elsewhere = Some((ring, device));
+        self.later(ANSWERED_ELSEWHERE, over);
+    }
+
+    pub(super) fn answered_elsewhere_over(&mut self, call: CallId) {
+        self.ringing.elsewhere.take_if(|(ring, _)| ring.call == call);
+    }
+
+    fn call_changed(&mut self, status: CallStatus) {
+        let Some(live) = self.account.live_mut() else { return };
+        let was_in_call = live.in_call();
+        live.call = status;
+        if live.in_call() {
+            self.ringing.starting = false;
+            if !was_in_call {
+                self.call_notice = None;
+                self.desktop.open(WindowName::Call);
+            }
+        }
+        let Some(live) = self.account.live() else { return };
+        if let CallPhase::Ended { reason: HangupReason::Normal | HangupReason::Cancelled, .. } = live.call.phase {
+            let call = live.call.call;
+            self.later(OWN_END, Input::EndOver(call));
+        }
+    }
+
+    pub(super) fn end_over(&mut self, call: Option<CallId>) {
+        let ended = |live: &super::session::Live| matches!(live.call.phase, CallPhase::Ended { .. }) && live.call.call == call;
+        if self.account.live().is_some_and(ended) {
+            self.close_call_window();
+        }
+    }
+
+    fn call_logged(&mut self, entry: CallEntry) {
+        let Some(live) = self.account.live_mut() else { return };
+        live.recent.retain(|other| other.call != entry.call);
+        live.recent.insert(0, entry.clone());
+        live.recent.truncate(RECENT);
+        if entry.is_missed() && self.setup.settings.notifications {
+            let missed = MissedCall { name: inert(&entry.with_name), locale: self.locale() };
+            self.desktop.missed(missed);
+        }
+    }
+
+    pub(super) fn ring_request(&mut self, request: RingRequest) -> Result<(), Notice> {
+        let (call, order) = match request {
+            RingRequest::Ready => {
+                self.desktop.reveal(WindowName::Ring);
+                return Ok(());
+            }
+            RingRequest::Accept { call } => (call, CallOrder::Accept),
+            RingRequest::Decline { call } => (call, CallOrder::Decline),
+            RingRequest::Silence { call } => (call, CallOrder::Ring(false)),
+        };
+        let call = call.parse().map_err(|_| notices::plain(NoticeCode::NotAllowed))?;
+        self.answer(call, order)
+    }
+
+    pub(super) fn press(&mut self, press: RingPress) {
+        let order = match press.action {
+            RingAction::Open => return self.desktop.open(WindowName::Ring),
+            RingAction::Accept => CallOrder::Accept,
+            RingAction::Decline => CallOrder::Decline,
+        };
+        if self.answer(press.call, order).is_err() {
+            tracing::debug!(call = %press.call, "pressed after the ring was over");
+        }
+    }
+
+    pub(super) fn answer_what_rings(&mut self, accept: bool) -> Result<(), Notice> {
+        let call = self.ring().map(|ring| ring.call).ok_or_else(|| notices::plain(NoticeCode::NotAllowed))?;
+        self.answer(call, if accept { CallOrder::Accept } else { CallOrder::Decline })
+    }
+
+    pub(super) fn silence_what_rings(&mut self) {
+        let Some(call) = self.ring().map(|ring| ring.call) else {
+            self.ringing.elsewhere = None;
+            return;
+        };
+        // It rings: `ring` has just said so.
+        let _ = self.answer(call, CallOrder::Ring(false));
+    }
+
+    /// Does something about a ring if it still rings, once.
+    fn answer(&mut self, call: CallId, order: CallOrder) -> Result<(), Notice> {
+        if self.ringing.done == Some(call) {
+            return Ok(()); // a second click
+        }
+        if self.ring().is_none_or(|ring| ring.call != call) {
+            return Err(notices::plain(NoticeCode::NotAllowed));
+        }
+        self.ringing.done = Some(call);
+        self.live()?.order(order);
+        Ok(())
+    }
+
+    /// What rings, as far as the user has not dealt with it.
+    pub(super) fn ring(&self) -> Option<&Ring> {
+        self.account.live()?.ring.as_ref().filter(|ring| self.ringing.done != Some(ring.call))
+    }
+
+    pub(super) fn start_call(&mut self, user: UserId, kind: CallKind) -> Result<(), Notice> {
+        if self.ringing.starting {
+            return Ok(()); // a second click
+        }
+        let me = self.live()?.kit.login().signed_in.account.user.clone();
+        if user == me {
+            return Err(notices::plain(NoticeCode::SelfCall));
+        }
+        if self.live()?.call.is_live() {
+            return Err(notices::plain(NoticeCode::InAnotherCall));
+        }
+        self.ringing.starting = true;
+        self.main_notice = None;
+        self.live()?.start_call(user, kind);
+        Ok(())
+    }
+
+    pub(super) fn call_again(&mut self) -> Result<(), Notice> {
+        let call = &self.live()?.call;
+        let (Some(with), Some(kind)) = (call.with.clone(), call.kind) else {
+            return Err(notices::plain(NoticeCode::NotAllowed));
+        };
+        self.start_call(with.user, kind)
+    }
+
+    pub(super) fn hang_up(&mut self) -> Result<(), Notice> {
+        self.in_call()?.order(CallOrder::HangUp);
+        Ok(())
+    }
+
+    pub(super) fn set_muted(&mut self, muted: bool) -> Result<(), Notice> {
+        self.in_call()?.kit.set(SoundSetting::Muted(muted));
+        Ok(())
+    }
+
+    pub(super) fn show_call(&mut self) -> Result<(), Notice> {
+        self.in_call()?;
+        self.desktop.open(WindowName::Call);
+        Ok(())
+    }
+
+    /// A live call goes on out of sight; an end is put away.
+    pub(super) fn close_call_window(&mut self) {
+        let Some(live) = self.account.live() else { return };
+        if live.in_call() {
+            self.desktop.put_away(WindowName::Call, PutAway::Minimise);
+            return;
+        }
+        live.order(CallOrder::Dismiss);
+        self.call_notice = None;
+        self.close(WindowName::Call);
+    }
+
+    pub(super) fn select(&mut self, user: Option<UserId>) -> Result<(), Notice> {
+        let live = self.live()?;
+        let person = user.and_then(|user| {
+            let called = || live.recent.iter().find(|entry| entry.with == user).map(person_of);
+            live.person(&user).cloned().or_else(called)
+        });
+        live.people.select(person);
+        Ok(())
+    }
+
+    pub(super) fn seen_missed(&mut self) {
+        let latest = self.account.live().and_then(|live| live.recent.iter().map(|entry| entry.at_ms).max());
+        if let Some(latest) = latest.filter(|latest| *latest > self.setup.settings.seen_missed_ms) {
+            self.change_settings(|settings| settings.seen_missed_ms = latest);
+        }
+    }
+
+    fn in_call(&mut self) -> Result<&mut super::session::Live, Notice> {
+        let live = self.live()?;
+        if live.in_call() { Ok(live) } else { Err(notices::plain(NoticeCode::NotAllowed)) }
+    }
+
+    pub(super) fn later(&self, after: Duration, input: Input) {
+        let ear = self.ear.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(after).await;
+            ear.tell(input).await;
+        });
+    }
+}
+
+/// Somebody who is known from the call log only.
+fn person_of(entry: &CallEntry) -> Person {
+    Person { user: entry.with.clone(), display_name: entry.with_name.clone(), presence: Presence::Offline }
+}

@@ -1,0 +1,131 @@
+//! Sound devices: which there are, which are used, and the tests of the settings page.
+
+use std::{sync::Arc, time::Duration};
+
+use carillon_kit::{MediaNotice, Microphone, Processing, Speaker};
+use tokio::task::JoinHandle;
+
+use super::{Controller, input::Input, notices};
+use crate::{
+    backend::Devices,
+    desktop::Desktop,
+    window::WindowName,
+};
+
+/// No system tells of new devices in one way, and a menu that is a second late is in time.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// 20 a second look continuous.
+const METER_EVERY: Duration = Duration::from_millis(50);
+/// A bell's stroke and its ring-out.
+const TEST_BELL: Duration = Duration::from_millis(2500);
+
+#[derive(Default)]
+pub(super) struct DeviceState {
+    pub(super) list: Devices,
+    /// A test bell sounds there.
+    pub(super) test_bell: Option<Speaker>,
+    /// What the tested microphone hears.
+    pub(super) level: Option<f32>,
+    meter: Option<Task>,
+    looking: Option<Task>,
+}
+
+/// A task that ends when nobody wants it any more.
+struct Task(JoinHandle<()>);
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl DeviceState {
+    /// The page is gone, and with it the user's consent to listen.
+    pub(super) fn stop_tests(&mut self) {
+        (self.meter, self.level, self.test_bell) = (None, None, None);
+    }
+}
+
+impl<D: Desktop> Controller<D> {
+    pub(super) fn microphone(&self) -> Microphone {
+        let chosen = || self.setup.settings.microphone.clone().map_or(Microphone::Default, Microphone::Device);
+        self.setup.instead.microphone.clone().unwrap_or_else(chosen)
+    }
+
+    pub(super) fn speaker(&self) -> Speaker {
+        let chosen = || device(self.setup.settings.speaker.clone());
+        self.setup.instead.speaker.clone().unwrap_or_else(chosen)
+    }
+
+    pub(super) fn ring_output(&self) -> Speaker {
+        device(self.setup.settings.ring_output.clone())
+    }
+
+    pub(super) const fn processing(&self) -> Processing {
+        let carillon_ipc::Processing { echo_cancellation, noise_suppression, gain_control } =
+            self.setup.settings.processing;
+        Processing { echo_cancellation, noise_suppression, gain_control }
+    }
+
+    /// Looks for devices only while a window shows them.
+    pub(super) fn watch_devices(&mut self) {
+        let wanted = self.windows.contains(&WindowName::Call) || self.windows.contains(&WindowName::Settings);
+        if !wanted {
+            self.devices.looking = None;
+        } else if self.devices.looking.is_none() {
+            let (backend, ear) = (Arc::clone(&self.setup.backend), self.ear.clone());
+            self.devices.looking = Some(Task(tokio::spawn(async move {
+                let mut known = None;
+                loop {
+                    let devices = backend.devices().await;
+                    if known.as_ref() != Some(&devices) {
+                        known = Some(devices.clone());
+                        ear.tell(Input::Devices(devices)).await;
+                    }
+                    tokio::time::sleep(LOOK_EVERY).await;
+                }
+            })));
+        }
+    }
+
+    /// Opens the microphone: the user has asked for it, and it closes with the page.
+    pub(super) fn test_microphone(&mut self, on: bool) {
+        (self.devices.meter, self.devices.level) = (None, None);
+        if !on {
+            return;
+        }
+        self.devices.level = Some(0.0);
+        let (backend, ear, microphone) = (Arc::clone(&self.setup.backend), self.ear.clone(), self.microphone());
+        self.devices.meter = Some(Task(tokio::spawn(async move {
+            match backend.meter(microphone).await {
+                Ok(meter) => loop {
+                    ear.tell(Input::Meter(Ok(meter.level()))).await;
+                    tokio::time::sleep(METER_EVERY).await;
+                },
+                Err(notice) => ear.tell(Input::Meter(Err(notice))).await,
+            }
+        })));
+    }
+
+    pub(super) fn meter(&mut self, heard: Result<f32, MediaNotice>) {
+        if self.devices.meter.is_none() {
+            return; // said before it was switched off
+        }
+        match heard {
+            Ok(level) => self.devices.level = Some(level),
+            Err(notice) => {
+                self.devices.stop_tests();
+                self.settings_notice = Some(notices::of_media(&notice));
+            }
+        }
+    }
+
+    pub(super) fn test_bell(&mut self, output: Speaker) {
+        self.devices.test_bell = Some(output);
+        self.later(TEST_BELL, Input::TestBellOver);
+    }
+}
+
+fn device(id: Option<String>) -> Speaker {
+    id.map_or(Speaker::Default, Speaker::Device)
+}

@@ -1,0 +1,272 @@
+//! The desktop app without a desktop: what windows ask and what the kit tells goes in, views and surfaces come out.
+//!
+//! One task owns the [`Controller`] by value. Each step takes an input, changes the state, and at the end *renders*: every view
+//! and every ring surface is computed anew from the state and handed to the [`Desktop`] if it differs from the last one. So a
+//! window cannot show what is not so, and no surface has a memory of its own.
+
+mod account;
+mod calls;
+mod devices;
+mod input;
+mod notices;
+mod people;
+mod render;
+mod session;
+mod settings;
+#[cfg(test)]
+mod tests;
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use carillon_ipc::{CallRequest, Locale, MainRequest, Notice, NoticeCode};
+use carillon_kit::{Microphone, Speaker};
+use tokio::sync::mpsc;
+
+use crate::{
+    backend::Backend,
+    desktop::{Desktop, PutAway, TrayAction},
+    store::{Secrets, Settings, SettingsFile},
+    window::WindowName,
+};
+pub use input::{Ear, Request};
+use input::Input;
+
+/// What a controller begins with.
+pub struct Setup {
+    /// The kit.
+    pub backend: Arc<dyn Backend>,
+    /// Where the sign-in is kept.
+    pub secrets: Secrets,
+    /// Where the settings are kept.
+    pub settings_file: SettingsFile,
+    /// The settings as they were saved.
+    pub settings: Settings,
+    /// Whether the sign-in is kept in a file without being asked.
+    pub always_in_file: bool,
+    /// What stands for the microphone and the speaker, instead of what the settings say.
+    pub instead: Instead,
+    /// What the user's other devices call this one.
+    pub device_name: String,
+    /// The system's language.
+    pub system_locale: Locale,
+}
+
+/// What stands for sound devices.
+#[derive(Debug, Clone, Default)]
+pub struct Instead {
+    /// For the microphone.
+    pub microphone: Option<Microphone>,
+    /// For the speaker.
+    pub speaker: Option<Speaker>,
+}
+
+/// The desktop app: its whole state, and what changes it.
+pub struct Controller<D: Desktop> {
+    desktop: D,
+    setup: Setup,
+    ear: Ear,
+    inputs: mpsc::Receiver<Input>,
+    /// Windows that listen.
+    windows: BTreeSet<WindowName>,
+    tray_host: bool,
+    account: account::AccountState,
+    sessions: u64,
+    ringing: calls::Ringing,
+    devices: devices::DeviceState,
+    main_notice: Option<Notice>,
+    call_notice: Option<Notice>,
+    settings_notice: Option<Notice>,
+    rendered: render::Rendered,
+    ending: bool,
+}
+
+impl<D: Desktop> Controller<D> {
+    /// A controller that has not begun, and its ear.
+    pub fn new(desktop: D, setup: Setup) -> (Self, Ear) {
+        let (ear, inputs) = Ear::new();
+        let controller = Self {
+            desktop,
+            setup,
+            ear: ear.clone(),
+            inputs,
+            windows: BTreeSet::new(),
+            tray_host: false,
+            account: account::AccountState::default(),
+            sessions: 0,
+            ringing: calls::Ringing::default(),
+            devices: devices::DeviceState::default(),
+            main_notice: None,
+            call_notice: None,
+            settings_notice: None,
+            rendered: render::Rendered::default(),
+            ending: false,
+        };
+        (controller, ear)
+    }
+
+    /// Works until the program ends.
+    pub async fn run(mut self) {
+        while let Some(input) = self.inputs.recv().await {
+            if !self.step(input) {
+                return;
+            }
+        }
+    }
+
+    /// Takes an input and whatever has come with it, then renders once. False: that was the last one.
+    fn step(&mut self, first: Input) -> bool {
+        let mut next = Some(first);
+        while let Some(input) = next {
+            if matches!(input, Input::Closed) {
+                self.desktop.quit();
+                return false;
+            }
+            self.handle(input);
+            next = self.inputs.try_recv().ok();
+        }
+        self.render();
+        true
+    }
+
+    fn handle(&mut self, input: Input) {
+        match input {
+            Input::Request(request, reply) => {
+                // The window may have gone before its answer.
+                let _ = reply.send(self.request(request));
+            }
+            Input::Subscribed(window) => self.subscribed(window),
+            Input::CloseRequested(window) => self.close_requested(window),
+            Input::Press(press) => self.press(press),
+            Input::Tray(action) => self.tray(action),
+            Input::TrayHost(present) => self.tray_host = present,
+            Input::StartedAgain => self.desktop.open(WindowName::Main),
+            Input::Quit => self.quit(),
+            Input::Begin(login) => self.begin(login),
+            Input::SignedIn { attempt, result, keep_in_file } => self.signed_in(attempt, result, keep_in_file),
+            Input::Kept(result) => self.kept(result),
+            Input::Session(number, said) => self.said(number, said),
+            Input::Devices(devices) => self.devices.list = devices,
+            Input::Meter(heard) => self.meter(heard),
+            Input::TestBellOver => self.devices.test_bell = None,
+            Input::AnsweredElsewhereOver(call) => self.answered_elsewhere_over(call),
+            Input::EndOver(call) => self.end_over(call),
+            Input::Closed => {}
+        }
+    }
+
+    fn request(&mut self, request: Request) -> Result<(), Notice> {
+        match request {
+            Request::Main(request) => self.main_request(request),
+            Request::Ring(request) => self.ring_request(request),
+            Request::Call(request) => self.call_request(request),
+            Request::Settings(request) => self.settings_request(request),
+        }
+    }
+
+    fn main_request(&mut self, request: MainRequest) -> Result<(), Notice> {
+        match request {
+            MainRequest::Ready => self.desktop.reveal(WindowName::Main),
+            MainRequest::SignIn { .. } | MainRequest::Register { .. } => return self.sign_in_request(request),
+            MainRequest::SignOut => self.sign_out(),
+            MainRequest::Search { query } => self.live()?.search(&query),
+            MainRequest::Select { user } => return self.select(user),
+            MainRequest::Call { user, kind } => return self.start_call(user, kind),
+            MainRequest::SeenMissed => self.seen_missed(),
+            MainRequest::DismissNotice => self.main_notice = None,
+            MainRequest::OpenSettings => self.desktop.open(WindowName::Settings),
+            MainRequest::ShowCall => return self.show_call(),
+            MainRequest::Quit => self.quit(),
+        }
+        Ok(())
+    }
+
+    fn call_request(&mut self, request: CallRequest) -> Result<(), Notice> {
+        match request {
+            CallRequest::Ready => self.desktop.reveal(WindowName::Call),
+            CallRequest::SetMuted { muted } => self.set_muted(muted)?,
+            CallRequest::SetMicrophone { id } => self.set_microphone(id),
+            CallRequest::SetSpeaker { id } => self.set_speaker(id),
+            CallRequest::HangUp => self.hang_up()?,
+            CallRequest::CallAgain => return self.call_again(),
+            CallRequest::DismissNotice => self.call_notice = None,
+            CallRequest::Close => self.close_call_window(),
+        }
+        Ok(())
+    }
+
+    fn tray(&mut self, action: TrayAction) {
+        // What is in the menu may be out of date by the time it is chosen; then nothing happens.
+        let _ = match action {
+            TrayAction::Open => Ok(self.desktop.open(WindowName::Main)),
+            TrayAction::Settings => Ok(self.desktop.open(WindowName::Settings)),
+            TrayAction::Quit => Ok(self.quit()),
+            TrayAction::Accept => self.answer_what_rings(true),
+            TrayAction::Decline => self.answer_what_rings(false),
+            TrayAction::ShowCall => self.show_call(),
+            TrayAction::HangUp => self.hang_up(),
+        };
+    }
+
+    fn subscribed(&mut self, window: WindowName) {
+        self.windows.insert(window);
+        self.rendered.forget(window);
+        self.watch_devices();
+    }
+
+    fn close_requested(&mut self, window: WindowName) {
+        match window {
+            WindowName::Main => self.desktop.put_away(window, self.how_to_put_away()),
+            WindowName::Ring => self.silence_what_rings(),
+            WindowName::Call => self.close_call_window(),
+            WindowName::Settings => self.close(WindowName::Settings),
+        }
+    }
+
+    const fn how_to_put_away(&self) -> PutAway {
+        if self.tray_host { PutAway::Hide } else { PutAway::Minimise }
+    }
+
+    fn close(&mut self, window: WindowName) {
+        self.windows.remove(&window);
+        self.rendered.forget(window);
+        if window == WindowName::Settings {
+            self.devices.stop_tests();
+        }
+        self.watch_devices();
+        self.desktop.close(window);
+    }
+
+    /// Hangs up and closes the link, but stays signed in for the next start.
+    fn quit(&mut self) {
+        if std::mem::replace(&mut self.ending, true) {
+            return;
+        }
+        self.devices.stop_tests();
+        let (ear, kit) = (self.ear.clone(), self.account.live().map(|live| Arc::clone(&live.kit)));
+        tokio::spawn(async move {
+            if let Some(kit) = kit {
+                kit.close().await;
+            }
+            ear.tell(Input::Closed).await;
+        });
+    }
+
+    fn save_settings(&self) {
+        if let Err(error) = self.setup.settings_file.save(&self.setup.settings) {
+            tracing::warn!(%error, "the settings are not saved");
+        }
+    }
+
+    fn change_settings(&mut self, change: impl FnOnce(&mut Settings)) {
+        change(&mut self.setup.settings);
+        self.save_settings();
+    }
+
+    fn locale(&self) -> Locale {
+        self.setup.settings.locale.unwrap_or(self.setup.system_locale)
+    }
+
+    fn live(&mut self) -> Result<&mut session::Live, Notice> {
+        self.account.live_mut().ok_or_else(|| notices::plain(NoticeCode::SignedOut))
+    }
+}

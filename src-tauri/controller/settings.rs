@@ -1,0 +1,53 @@
+//! The settings window: everything applies at once.
+
+use carillon_ipc::{Notice, SettingsRequest};
+
+use super::Controller;
+use crate::{backend::SoundSetting, desktop::Desktop, window::WindowName};
+
+impl<D: Desktop> Controller<D> {
+    pub(super) fn settings_request(&mut self, request: SettingsRequest) -> Result<(), Notice> {
+        use SettingsRequest as Request;
+        match request {
+            Request::Ready => self.desktop.reveal(WindowName::Settings),
+            Request::SetMicrophone { id } => self.set_microphone(id),
+            Request::SetSpeaker { id } => self.set_speaker(id),
+            Request::SetRingOutput { id } => self.change_settings(|settings| settings.ring_output = id),
+            Request::SetProcessing(processing) => {
+                self.change_settings(|settings| settings.processing = processing);
+                self.apply(SoundSetting::Processing(self.processing()));
+            }
+            Request::TestMicrophone { on } => self.test_microphone(on),
+            Request::TestSpeaker => self.test_bell(self.speaker()),
+            Request::TestRing => self.test_bell(self.ring_output()),
+            Request::SetRingHere { on } => self.change_settings(|settings| settings.ring_here = on),
+            Request::SetRingSound { on } => self.change_settings(|settings| settings.ring_sound = on),
+            Request::SetNotifications { on } => self.change_settings(|settings| settings.notifications = on),
+            Request::SetTheme(theme) => self.change_settings(|settings| settings.theme = theme),
+            Request::SetLocale(locale) => self.change_settings(|settings| settings.locale = locale),
+            Request::SignOut => self.sign_out(),
+            Request::DismissNotice => self.settings_notice = None,
+            Request::Close => self.close(WindowName::Settings),
+        }
+        Ok(())
+    }
+
+    pub(super) fn set_microphone(&mut self, id: Option<String>) {
+        self.change_settings(|settings| settings.microphone = id);
+        self.apply(SoundSetting::Microphone(self.microphone()));
+        if self.devices.level.is_some() {
+            self.test_microphone(true); // the test goes on, with the new one
+        }
+    }
+
+    pub(super) fn set_speaker(&mut self, id: Option<String>) {
+        self.change_settings(|settings| settings.speaker = id);
+        self.apply(SoundSetting::Speaker(self.speaker()));
+    }
+
+    fn apply(&self, sound: SoundSetting) {
+        if let Some(live) = self.account.live() {
+            live.kit.set(sound);
+        }
+    }
+}

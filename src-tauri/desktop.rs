@@ -1,0 +1,135 @@
+//! What the controller needs of a desktop: windows, a tray, notifications, bells. No Tauri in here.
+
+use carillon_ipc::{CallView, Levels, Locale, MainView, RingView, SettingsView};
+use carillon_kit::Speaker;
+
+use crate::{ring::RingShown, window::WindowName};
+
+/// A desktop. Nothing here waits: whatever takes time happens elsewhere, in the order it was asked for.
+pub trait Desktop: Send + 'static {
+    /// Gives a window its view. A window that does not listen yet asks for it when it does.
+    fn show(&mut self, view: View);
+    /// Gives the call window its levels.
+    fn levels(&mut self, levels: Levels);
+    /// Makes a window, which shows itself once it has rendered; or raises the one there is. The ring window never takes focus.
+    fn open(&mut self, window: WindowName);
+    /// Shows a window that has rendered its first view.
+    fn reveal(&mut self, window: WindowName);
+    /// Takes a window away for good.
+    fn close(&mut self, window: WindowName);
+    /// Takes a window out of sight; it lives on.
+    fn put_away(&mut self, window: WindowName, how: PutAway);
+    /// The ring that the notification, the tray and the user's attention follow.
+    fn ring(&mut self, ring: Option<RingShown>);
+    /// The bell that sounds.
+    fn sound(&mut self, sound: Option<Sounding>);
+    /// What the tray shows.
+    fn tray(&mut self, tray: TrayShown);
+    /// Tells of a missed call.
+    fn missed(&mut self, missed: MissedCall);
+    /// Ends the program.
+    fn quit(&mut self);
+}
+
+/// All that one window shows.
+#[derive(Debug, Clone, PartialEq)]
+pub enum View {
+    /// Of the main window.
+    Main(Box<MainView>),
+    /// Of the ring window.
+    Ring(RingView),
+    /// Of the call window.
+    Call(Box<CallView>),
+    /// Of the settings window.
+    Settings(Box<SettingsView>),
+}
+
+/// How a window leaves without ending.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PutAway {
+    /// Into the tray.
+    Hide,
+    /// To wherever the desktop puts minimised windows.
+    Minimise,
+}
+
+/// A bell, and where it sounds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sounding {
+    /// Which bell.
+    pub bell: BellSound,
+    /// Where.
+    pub output: Speaker,
+}
+
+/// Which bell sounds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BellSound {
+    /// Somebody calls.
+    Ring,
+    /// It rings at the other end.
+    Ringback,
+    /// One stroke, to try an output.
+    Test,
+}
+
+/// What the tray shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrayShown {
+    /// Icon and tooltip.
+    pub state: TrayState,
+    /// The menu's language.
+    pub locale: Locale,
+}
+
+/// What the tray's icon is about; the first that holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TrayState {
+    /// Somebody calls.
+    Ringing {
+        /// Who.
+        name: String,
+    },
+    /// There is a call.
+    InCall {
+        /// With whom.
+        name: String,
+    },
+    /// Nobody can reach this device.
+    Offline,
+    /// Somebody should be called back.
+    Missed {
+        /// How many calls.
+        count: u32,
+    },
+    /// Nothing.
+    Idle,
+}
+
+/// What is pressed in the tray.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TrayAction {
+    /// Show the main window.
+    Open,
+    /// Answer what rings.
+    Accept,
+    /// Decline what rings.
+    Decline,
+    /// Show the call window.
+    ShowCall,
+    /// End the call.
+    HangUp,
+    /// Show the settings window.
+    Settings,
+    /// End the program.
+    Quit,
+}
+
+/// A call that nobody answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MissedCall {
+    /// Who called, [`inert`](crate::ring::inert).
+    pub name: String,
+    /// The language to say it in.
+    pub locale: Locale,
+}

@@ -1,0 +1,124 @@
+//! The glue: Tauri's windows, tray and notifications as one [`Desktop`].
+//!
+//! What the controller asks for is passed on to tasks that each own one thing (windows, tray, notification, bell) and work in
+//! the order they were asked.
+
+pub(crate) mod channels;
+pub(crate) mod commands;
+pub(crate) mod kit;
+pub(crate) mod sound;
+pub(crate) mod tray;
+mod tray_icon;
+pub(crate) mod windows;
+
+use std::sync::Arc;
+
+use carillon_ipc::{Levels, Texts};
+use tauri::{AppHandle, Manager, UserAttentionType};
+use tauri_plugin_notification::NotificationExt;
+use tokio::sync::{mpsc, watch};
+
+use crate::{
+    desktop::{Desktop, MissedCall, PutAway, Sounding, TrayShown, View},
+    ring::RingShown,
+    window::WindowName,
+};
+use channels::Channels;
+use windows::WindowOrder;
+
+/// A user cannot ask for more windows than this at once.
+const WINDOW_ORDERS: usize = 64;
+
+/// The desktop that Tauri gives.
+pub(crate) struct TauriDesktop {
+    app: AppHandle,
+    channels: Arc<Channels>,
+    windows: mpsc::Sender<WindowOrder>,
+    rings: watch::Sender<Option<RingShown>>,
+    sounds: watch::Sender<Option<Sounding>>,
+    trays: watch::Sender<Option<TrayShown>>,
+}
+
+/// The other ends of a [`TauriDesktop`], for the tasks that do what it says.
+pub(crate) struct Surfaces {
+    pub(crate) windows: mpsc::Receiver<WindowOrder>,
+    pub(crate) rings: watch::Receiver<Option<RingShown>>,
+    pub(crate) sounds: watch::Receiver<Option<Sounding>>,
+    pub(crate) trays: watch::Receiver<Option<TrayShown>>,
+}
+
+impl TauriDesktop {
+    pub(crate) fn new(app: AppHandle, channels: Arc<Channels>) -> (Self, Surfaces) {
+        let (windows, windows_rx) = mpsc::channel(WINDOW_ORDERS);
+        let (rings, rings_rx) = watch::channel(None);
+        let (sounds, sounds_rx) = watch::channel(None);
+        let (trays, trays_rx) = watch::channel(None);
+        let surfaces = Surfaces { windows: windows_rx, rings: rings_rx, sounds: sounds_rx, trays: trays_rx };
+        (Self { app, channels, windows, rings, sounds, trays }, surfaces)
+    }
+
+    fn order(&self, order: WindowOrder) {
+        if self.windows.try_send(order).is_err() {
+            tracing::warn!(?order, "the windows do not keep up");
+        }
+    }
+
+    fn draw_attention(&self, ringing: bool) {
+        let Some(main) = self.app.get_webview_window(WindowName::Main.label()) else { return };
+        // Some desktops know no such thing; the ring says it in other ways too.
+        let _ = main.request_user_attention(ringing.then_some(UserAttentionType::Critical));
+    }
+}
+
+impl Desktop for TauriDesktop {
+    fn show(&mut self, view: View) {
+        self.channels.show(view);
+    }
+
+    fn levels(&mut self, levels: Levels) {
+        self.channels.levels(levels);
+    }
+
+    fn open(&mut self, window: WindowName) {
+        self.order(WindowOrder::Open(window));
+    }
+
+    fn reveal(&mut self, window: WindowName) {
+        self.order(WindowOrder::Reveal(window));
+    }
+
+    fn close(&mut self, window: WindowName) {
+        self.channels.forget(window);
+        self.order(WindowOrder::Close(window));
+    }
+
+    fn put_away(&mut self, window: WindowName, how: PutAway) {
+        self.order(WindowOrder::PutAway(window, how));
+    }
+
+    fn ring(&mut self, ring: Option<RingShown>) {
+        self.draw_attention(ring.is_some());
+        self.rings.send_replace(ring);
+    }
+
+    fn sound(&mut self, sound: Option<Sounding>) {
+        self.sounds.send_replace(sound);
+    }
+
+    fn tray(&mut self, tray: TrayShown) {
+        self.trays.send_replace(Some(tray));
+    }
+
+    fn missed(&mut self, missed: MissedCall) {
+        let texts = Texts::new(missed.locale);
+        let body = texts.with("missed-from", &[("name", missed.name.as_str().into())]);
+        let shown = self.app.notification().builder().title(texts.t("missed-title")).body(body).show();
+        if let Err(error) = shown {
+            tracing::warn!(%error, "a missed call is not told of");
+        }
+    }
+
+    fn quit(&mut self) {
+        self.app.exit(0);
+    }
+}
