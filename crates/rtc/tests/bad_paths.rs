@@ -1,0 +1,140 @@
+//! Loss, delay, dead paths and restarts, over a relay between two transports.
+
+mod common;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use carillon_rtc::{MediaTransport, TransportEvent, TransportStats, WebRtc};
+use common::relay::Relay;
+use common::{End, frame};
+use tokio::task::JoinHandle;
+
+const FRAME: Duration = Duration::from_millis(20);
+
+#[tokio::test]
+async fn voice_survives_loss_and_delay_and_the_statistics_show_them() {
+    let relay = Relay::new(7);
+    let (mut alice, mut bob) = connected_through(&relay).await;
+    relay.path.set_loss_percent(10);
+    relay.path.set_delay(Duration::from_millis(40));
+    let (speaking_alice, speaking_bob) = (speak(&alice), speak(&bob));
+
+    for end in [&mut alice, &mut bob] {
+        for _ in 0..150 {
+            end.packet().await;
+        }
+    }
+    let stats = stats_once(&alice.transport, |stats| stats.loss_sent > 0.0 && stats.round_trip.is_some()).await;
+
+    let round_trip = stats.round_trip.unwrap();
+    assert!(round_trip >= Duration::from_millis(80) && round_trip < Duration::from_millis(400), "{round_trip:?}");
+    assert!(stats.loss_sent < 0.5, "{stats:?}");
+    assert!(stats.packets_sent >= 150 && stats.packets_received >= 150, "{stats:?}");
+    assert!(stats.lost_received > 0, "{stats:?}");
+    assert!(stats.bytes_sent >= 4 * stats.packets_sent, "{stats:?}");
+    speaking_alice.abort();
+    speaking_bob.abort();
+}
+
+#[tokio::test]
+async fn a_path_dead_for_five_seconds_is_lost_and_then_connected_again() {
+    let relay = Relay::new(8);
+    let (mut alice, mut bob) = connected_through(&relay).await;
+    let (speaking_alice, speaking_bob) = (speak(&alice), speak(&bob));
+    alice.packet().await;
+
+    relay.path.set_dead(true);
+    let died_at = Instant::now();
+    alice.until(&TransportEvent::Lost).await;
+    let noticed_after = died_at.elapsed();
+    bob.until(&TransportEvent::Lost).await;
+    tokio::time::sleep(Duration::from_secs(5).saturating_sub(died_at.elapsed())).await;
+    relay.path.set_dead(false);
+    alice.until(&TransportEvent::Connected).await;
+    bob.until(&TransportEvent::Connected).await;
+
+    assert!(noticed_after >= Duration::from_millis(2000) && noticed_after < Duration::from_millis(4500), "{noticed_after:?}");
+    let before = alice.packet().await;
+    let after = alice.packet().await;
+    assert!(after.sequence.wrapping_sub(before.sequence) < 10, "voice flows on where it was");
+    speaking_alice.abort();
+    speaking_bob.abort();
+}
+
+#[tokio::test]
+async fn a_restart_finds_a_new_path_when_the_old_one_stays_dead() {
+    let (old, new) = (Relay::new(9), Relay::new(10));
+    let (mut alice, mut bob) = connected_through(&old).await;
+    let (speaking_alice, speaking_bob) = (speak(&alice), speak(&bob));
+    old.path.set_dead(true);
+    alice.until(&TransportEvent::Lost).await;
+    bob.until(&TransportEvent::Lost).await;
+
+    alice.transport.restart().await.unwrap();
+    exchange_through(&new, &mut alice, &mut bob).await;
+    alice.until(&TransportEvent::Connected).await;
+    bob.until(&TransportEvent::Connected).await;
+
+    alice.packet().await;
+    bob.packet().await;
+    speaking_alice.abort();
+    speaking_bob.abort();
+}
+
+#[tokio::test]
+async fn a_restart_on_a_good_path_is_not_heard() {
+    let (mut alice, mut bob) = common::connected().await;
+    let (speaking_alice, speaking_bob) = (speak(&alice), speak(&bob));
+    bob.packet().await;
+
+    alice.transport.restart().await.unwrap();
+    let offer = alice.local().await;
+    offer.give_to(&bob.transport).await;
+    bob.local().await.give_to(&alice.transport).await;
+
+    for _ in 0..50 {
+        assert!(matches!(bob.next().await, TransportEvent::Audio(_)));
+    }
+    speaking_alice.abort();
+    speaking_bob.abort();
+}
+
+async fn connected_through(relay: &Relay) -> (End, End) {
+    let (mut alice, mut bob) = (End::on_loopback().await, End::on_loopback().await);
+    alice.transport.create_offer().await.unwrap();
+    exchange_through(relay, &mut alice, &mut bob).await;
+    alice.until(&TransportEvent::Connected).await;
+    bob.until(&TransportEvent::Connected).await;
+    (alice, bob)
+}
+
+async fn exchange_through(relay: &Relay, alice: &mut End, bob: &mut End) {
+    relay.show(alice.local().await).await.give_to(&bob.transport).await;
+    relay.show(bob.local().await).await.give_to(&alice.transport).await;
+}
+
+/// Twenty-millisecond frames until aborted.
+fn speak(end: &End) -> JoinHandle<()> {
+    let transport = Arc::clone(&end.transport);
+    tokio::spawn(async move {
+        let mut clock = tokio::time::interval(FRAME);
+        for number in 0.. {
+            clock.tick().await;
+            transport.send_audio(frame(number)).await.unwrap();
+        }
+    })
+}
+
+/// Waits for the receiver report that makes `wanted` true.
+async fn stats_once(transport: &WebRtc, wanted: impl Fn(&TransportStats) -> bool) -> TransportStats {
+    let until = Instant::now() + common::PATIENCE;
+    loop {
+        let stats = transport.stats().await;
+        if wanted(&stats) {
+            return stats;
+        }
+        assert!(Instant::now() < until, "{stats:?}");
+        tokio::time::sleep(FRAME).await;
+    }
+}

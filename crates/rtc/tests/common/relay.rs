@@ -1,0 +1,134 @@
+//! A bad network between two transports: a seeded UDP relay in this process.
+//!
+//! Each candidate of one end is shown to the other as a socket of the relay. What arrives there is passed on, lost or late, from
+//! the relay's socket that stands for its sender.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use carillon_rtc::{Candidate, Description};
+use rand::rngs::SmallRng;
+use rand::{RngExt, SeedableRng};
+use tokio::net::UdpSocket;
+use tokio::task::JoinSet;
+
+use super::Local;
+
+/// How the path is now.
+#[derive(Default)]
+pub struct Path {
+    /// Of each thousand datagrams so many are lost.
+    loss_permille: AtomicU32,
+    delay_ms: AtomicU32,
+    dead: AtomicBool,
+}
+
+impl Path {
+    pub fn set_loss_percent(&self, percent: u32) {
+        self.loss_permille.store(percent * 10, Ordering::Relaxed);
+    }
+
+    pub fn set_delay(&self, delay: Duration) {
+        self.delay_ms.store(delay.as_millis() as u32, Ordering::Relaxed);
+    }
+
+    pub fn set_dead(&self, dead: bool) {
+        self.dead.store(dead, Ordering::Relaxed);
+    }
+}
+
+/// Relays between whoever was shown through it. Dropping it cuts everything.
+pub struct Relay {
+    pub path: Arc<Path>,
+    shared: Arc<Shared>,
+    tasks: Mutex<JoinSet<()>>,
+}
+
+struct Shared {
+    path: Arc<Path>,
+    random: Mutex<SmallRng>,
+    /// The relay's socket that stands for an end's address.
+    stand_ins: Mutex<HashMap<SocketAddr, Arc<UdpSocket>>>,
+}
+
+impl Relay {
+    pub fn new(seed: u64) -> Self {
+        let path = Arc::new(Path::default());
+        let shared = Shared {
+            path: Arc::clone(&path),
+            random: Mutex::new(SmallRng::seed_from_u64(seed)),
+            stand_ins: Mutex::default(),
+        };
+        Self { path, shared: Arc::new(shared), tasks: Mutex::default() }
+    }
+
+    /// What the other end is shown instead of `local`.
+    pub async fn show(&self, local: Local) -> Local {
+        let description = local.description.expect("a description");
+        let mut lines = Vec::new();
+        for line in description.sdp.lines() {
+            match line.strip_prefix("a=candidate:") {
+                Some(text) => lines.extend(self.stand_in(text).await.map(|text| format!("a=candidate:{text}"))),
+                None => lines.push(line.to_owned()),
+            }
+        }
+        let mut candidates = Vec::new();
+        for candidate in local.candidates {
+            let text = candidate.candidate.trim_start_matches("candidate:");
+            if let Some(text) = self.stand_in(text).await {
+                candidates.push(Candidate { candidate: format!("candidate:{text}"), ..candidate });
+            }
+        }
+        let description = Description { kind: description.kind, sdp: lines.join("\r\n") + "\r\n" };
+        Local { description: Some(description), candidates }
+    }
+
+    /// Rewrites one candidate; `None` for those that are not IPv4 on loopback, which are left out.
+    async fn stand_in(&self, candidate: &str) -> Option<String> {
+        let mut fields: Vec<String> = candidate.split(' ').map(str::to_owned).collect();
+        let end: SocketAddr = format!("{}:{}", fields[4], fields[5]).parse().ok()?;
+        if !end.is_ipv4() || !end.ip().is_loopback() {
+            return None;
+        }
+        let known = self.shared.stand_ins.lock().unwrap().get(&end).cloned();
+        let socket = match known {
+            Some(socket) => socket,
+            None => self.open(end).await,
+        };
+        fields[5] = socket.local_addr().unwrap().port().to_string();
+        Some(fields.join(" "))
+    }
+
+    async fn open(&self, end: SocketAddr) -> Arc<UdpSocket> {
+        let socket = Arc::new(UdpSocket::bind("127.0.0.1:0").await.unwrap());
+        self.shared.stand_ins.lock().unwrap().insert(end, Arc::clone(&socket));
+        let (shared, own) = (Arc::clone(&self.shared), Arc::clone(&socket));
+        self.tasks.lock().unwrap().spawn(async move { shared.relay_to(end, &own).await });
+        socket
+    }
+}
+
+impl Shared {
+    /// Passes on what other ends send to the stand-in of `end`.
+    async fn relay_to(&self, end: SocketAddr, stand_in: &UdpSocket) {
+        let mut buffer = vec![0; 2048];
+        while let Ok((length, sender)) = stand_in.recv_from(&mut buffer).await {
+            let from = self.stand_ins.lock().unwrap().get(&sender).cloned();
+            let Some(from) = from.filter(|_| self.passes()) else { continue };
+            let datagram = buffer[..length].to_vec();
+            let delay = Duration::from_millis(self.path.delay_ms.load(Ordering::Relaxed).into());
+            tokio::spawn(async move {
+                tokio::time::sleep(delay).await;
+                let _ = from.send_to(&datagram, end).await;
+            });
+        }
+    }
+
+    fn passes(&self) -> bool {
+        let draw = self.random.lock().unwrap().random_range(0..1000);
+        !self.path.dead.load(Ordering::Relaxed) && draw >= self.path.loss_permille.load(Ordering::Relaxed)
+    }
+}
