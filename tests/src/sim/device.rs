@@ -1,0 +1,221 @@
+//! A device's shell: its session, its unanswered requests, its app that lets everything ring.
+
+use std::{collections::BTreeMap, time::Instant};
+
+use carillon_call::device::{Device, Event, Input, Link as LinkNews, Op, Output};
+use carillon_protocol::{ClientFrame, DeviceId, OpId, Request, ServerFrame, SessionId, UserId};
+use uuid::Uuid;
+
+use super::{Sim, link::Link, media::FakeMedia, queue::Happening, told::Told};
+
+/// One device of a simulation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Dev(pub(super) usize);
+
+impl Dev {
+    pub(super) fn id(self) -> DeviceId {
+        DeviceId::new(Uuid::from_u128(0xd0 + self.0 as u128))
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct SimDevice {
+    pub(super) user: UserId,
+    pub(super) name: String,
+    pub(super) machine: Device,
+    /// Counts starts of the program.
+    pub(super) life: u32,
+    pub(super) is_alive: bool,
+    pub(super) rings: bool,
+    pub(super) link: Link,
+    /// Whether the server has greeted on this link, as far as the device knows.
+    pub(super) is_ready: bool,
+    pub(super) session: Option<SessionId>,
+    pub(super) last_seq: u64,
+    pub(super) media: FakeMedia,
+    pub(super) told: Vec<Told>,
+    unanswered: BTreeMap<Op, (OpId, Request)>,
+    requests: u128,
+    woken_at: Option<Instant>,
+}
+
+impl SimDevice {
+    pub(super) fn new(now: Instant, user: &str, name: &str) -> Self {
+        let user = UserId::new(user).expect("stories use good names");
+        Self {
+            machine: Device::new(user.clone()),
+            user,
+            name: name.to_owned(),
+            life: 0,
+            is_alive: true,
+            rings: true,
+            link: Link::new(now),
+            is_ready: false,
+            session: None,
+            last_seq: 0,
+            media: FakeMedia::default(),
+            told: Vec::new(),
+            unanswered: BTreeMap::new(),
+            requests: 0,
+            woken_at: None,
+        }
+    }
+}
+
+impl Sim {
+    /// The app of this device keeps it silent from now on when somebody calls.
+    pub fn keep_silent(&mut self, dev: Dev) {
+        self.devices[dev.0].rings = false;
+    }
+
+    /// Kills the program, as the power does.
+    pub fn kill(&mut self, dev: Dev) {
+        self.note(|| format!("{dev:?} is killed"));
+        self.close_transport(dev);
+        self.drop_link(dev);
+        self.devices[dev.0].is_alive = false;
+        self.watch.killed(dev);
+    }
+
+    /// Starts a killed program again: it remembers nothing.
+    pub fn revive(&mut self, dev: Dev) {
+        let device = &mut self.devices[dev.0];
+        if device.is_alive {
+            return;
+        }
+        device.is_alive = true;
+        device.life += 1;
+        device.machine = Device::new(device.user.clone());
+        device.is_ready = false;
+        device.session = None;
+        device.last_seq = 0;
+        device.woken_at = None;
+        device.unanswered.clear();
+        self.note(|| format!("{dev:?} starts again"));
+        self.connect(dev);
+    }
+
+    /// Gives a device an input, and does all that it wants done.
+    pub(super) fn input(&mut self, dev: Dev, input: Input) {
+        if !self.devices[dev.0].is_alive {
+            return;
+        }
+        let is_word = matches!(input, Input::Signal(_));
+        self.note(|| format!("{dev:?} <- {input:?}"));
+        self.watch.consent(dev, &input, self.devices[dev.0].machine.phase());
+        self.devices[dev.0].machine.handle_input(input, self.now);
+        self.drain(dev, is_word);
+    }
+
+    pub(super) fn wake(&mut self, dev: Dev, life: u32) {
+        let device = &mut self.devices[dev.0];
+        if !device.is_alive || device.life != life {
+            return;
+        }
+        device.woken_at = None;
+        device.machine.handle_timeout(self.now);
+        self.drain(dev, false);
+    }
+
+    fn drain(&mut self, dev: Dev, is_word: bool) {
+        let mut invited = false;
+        while let Some(output) = self.devices[dev.0].machine.poll_output() {
+            self.note(|| format!("{dev:?} -> {output:?}"));
+            match output {
+                Output::Send { op, request } => self.request(dev, op, request),
+                Output::Media(order) => self.obey(dev, order),
+                Output::Event(event) => {
+                    invited |= matches!(event, Event::Invited(_));
+                    self.hear(dev, event, is_word);
+                }
+            }
+        }
+        self.schedule_wake(dev);
+        self.watch_step(dev);
+        if invited {
+            let ring = self.devices[dev.0].rings;
+            self.input(dev, Input::Command(carillon_call::device::Command::AnswerCall { ring }));
+        }
+    }
+
+    fn schedule_wake(&mut self, dev: Dev) {
+        let device = &mut self.devices[dev.0];
+        let at = device.machine.poll_timeout().map(|deadline| deadline.at);
+        if let Some(at) = at.filter(|at| device.woken_at != Some(*at)) {
+            device.woken_at = Some(at);
+            self.queue.push(at, Happening::Wake { dev, life: device.life });
+        }
+    }
+
+    fn request(&mut self, dev: Dev, op: Op, request: Request) {
+        let device = &mut self.devices[dev.0];
+        device.requests += 1;
+        let op_id = OpId::new(Uuid::from_u128(((dev.0 as u128) << 64) + device.requests));
+        device.unanswered.insert(op, (op_id, request.clone()));
+        if device.is_ready {
+            self.send_up(dev, ClientFrame::Request { op_id, body: request });
+        }
+    }
+
+    fn hear(&mut self, dev: Dev, event: Event, is_word: bool) {
+        self.devices[dev.0].told.extend(Told::of(&event));
+        self.watch_event(dev, &event, is_word);
+    }
+
+    pub(super) fn at_device(&mut self, dev: Dev, epoch: u32, frame: ServerFrame) {
+        let device = &mut self.devices[dev.0];
+        if !device.is_alive || device.link.epoch != epoch {
+            return;
+        }
+        match frame {
+            ServerFrame::Resumed { .. } => self.greeted(dev, LinkNews::Resumed),
+            ServerFrame::Reset { session, snapshot, .. } => {
+                device.session = Some(session);
+                device.last_seq = snapshot.seq;
+                self.watch.trouble(dev, self.now);
+                self.greeted(dev, LinkNews::Reset(snapshot.call));
+            }
+            ServerFrame::Signal { seq, body } if seq > device.last_seq => {
+                device.last_seq = seq;
+                self.send_up(dev, ClientFrame::Ack { seq });
+                self.double(dev, Input::Signal(body.clone()));
+                self.input(dev, Input::Signal(body));
+            }
+            ServerFrame::Signal { .. } => {}
+            ServerFrame::Answer { op_id, result } => {
+                let Some(op) = device.unanswered.iter().find(|(_, (id, _))| *id == op_id).map(|(op, _)| *op) else {
+                    return;
+                };
+                device.unanswered.remove(&op);
+                self.double(dev, Input::Answer { op, result: result.clone() });
+                self.input(dev, Input::Answer { op, result });
+            }
+        }
+    }
+
+    fn greeted(&mut self, dev: Dev, news: LinkNews) {
+        let device = &mut self.devices[dev.0];
+        let repeated: Vec<_> = device.unanswered.values().cloned().collect();
+        device.is_ready = true;
+        for (op_id, body) in repeated {
+            self.send_up(dev, ClientFrame::Request { op_id, body });
+        }
+        self.watch.trouble(dev, self.now);
+        self.input(dev, Input::Link(news));
+    }
+
+    /// Sometimes a device hears a thing twice.
+    fn double(&mut self, dev: Dev, input: Input) {
+        if self.chance(self.network.double_per_mille) {
+            let life = self.devices[dev.0].life;
+            let later = self.roll(0..=3_000);
+            self.after_ms(later, Happening::Doubled { dev, life, input });
+        }
+    }
+
+    pub(super) fn hear_again(&mut self, dev: Dev, life: u32, input: Input) {
+        if self.devices[dev.0].life == life {
+            self.input(dev, input);
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! Links: FIFO, with a delay of their own, losing what is under way when they drop.
+
+use std::{ops::RangeInclusive, time::Instant};
+
+use carillon_call::device::{Input, Link as LinkNews};
+use carillon_protocol::{ClientFrame, ServerFrame};
+
+use super::{Sim, device::Dev, queue::Happening};
+
+/// How bad the network is.
+#[derive(Debug, Clone)]
+pub struct Network {
+    /// How long a frame takes.
+    pub delay_ms: RangeInclusive<u64>,
+    /// How often a frame takes its link down with it, in a thousand.
+    pub drop_per_mille: u32,
+    /// How long an end takes to notice that its link is down.
+    pub notice_ms: RangeInclusive<u64>,
+    /// How long a device waits before it connects again.
+    pub reconnect_ms: RangeInclusive<u64>,
+    /// How often a device hears a signal or an answer again, some time later, in a thousand.
+    pub double_per_mille: u32,
+    /// How often two transports do not find each other, in a thousand.
+    pub media_fails_per_mille: u32,
+}
+
+impl Network {
+    /// Some delay, and nothing else.
+    pub const fn quiet() -> Self {
+        Self {
+            delay_ms: 5..=40,
+            drop_per_mille: 0,
+            notice_ms: 0..=100,
+            reconnect_ms: 100..=1_000,
+            double_per_mille: 0,
+            media_fails_per_mille: 0,
+        }
+    }
+}
+
+/// One device's way to the server.
+#[derive(Debug)]
+pub(super) struct Link {
+    pub(super) is_up: bool,
+    /// Counts ups and downs: what was sent over an earlier one never arrives.
+    pub(super) epoch: u32,
+    /// Pulled out by the story: no connecting until it is put in again.
+    pub(super) is_pulled: bool,
+    at_server: Instant,
+    at_device: Instant,
+}
+
+impl Link {
+    pub(super) fn new(now: Instant) -> Self {
+        Self { is_up: false, epoch: 0, is_pulled: false, at_server: now, at_device: now }
+    }
+}
+
+/// How long the server waits for a device without a link before it takes it out of its call.
+const GONE_AFTER_MS: u64 = 30_000;
+
+impl Sim {
+    /// Pulls a device's link out until [`Sim::plug`].
+    pub fn unplug(&mut self, dev: Dev) {
+        self.devices[dev.0].link.is_pulled = true;
+        self.drop_link(dev);
+    }
+
+    /// Puts a device's link in again; it connects soon.
+    pub fn plug(&mut self, dev: Dev) {
+        self.devices[dev.0].link.is_pulled = false;
+        let wait = self.roll(self.network.reconnect_ms.clone());
+        self.after_ms(wait, Happening::Connect { dev });
+    }
+
+    /// Drops a device's link once; it connects again by itself.
+    pub fn drop_link(&mut self, dev: Dev) {
+        let device = &mut self.devices[dev.0];
+        if !device.link.is_up {
+            return;
+        }
+        device.link.is_up = false;
+        device.link.epoch += 1;
+        let epoch = device.link.epoch;
+        self.note(|| format!("{dev:?} link drops"));
+        let notice = self.roll(self.network.notice_ms.clone());
+        self.after_ms(notice, Happening::LinkNoticedDown { dev, epoch });
+        self.after_ms(notice + GONE_AFTER_MS, Happening::Gone { dev, epoch });
+    }
+
+    pub(super) fn connect(&mut self, dev: Dev) {
+        let now = self.now;
+        let device = &mut self.devices[dev.0];
+        if !device.is_alive || device.link.is_up || device.link.is_pulled || device.is_ready {
+            return;
+        }
+        if !self.server.is_up {
+            let wait = self.roll(self.network.reconnect_ms.clone());
+            return self.after_ms(wait, Happening::Connect { dev });
+        }
+        let link = &mut device.link;
+        link.is_up = true;
+        link.epoch += 1;
+        link.at_server = now;
+        link.at_device = now;
+        let resume = device.session.map(|session| (session, device.last_seq));
+        self.send_up(dev, ClientFrame::Hello { resume });
+    }
+
+    pub(super) fn notice_link_down(&mut self, dev: Dev, epoch: u32) {
+        let device = &mut self.devices[dev.0];
+        if device.link.epoch != epoch {
+            return;
+        }
+        device.is_ready = false;
+        self.watch.trouble(dev, self.now);
+        self.input(dev, Input::Link(LinkNews::Down));
+        let wait = self.roll(self.network.reconnect_ms.clone());
+        self.after_ms(wait, Happening::Connect { dev });
+    }
+
+    pub(super) fn send_up(&mut self, dev: Dev, frame: ClientFrame) {
+        let Some((epoch, delay)) = self.take_to_the_road(dev) else { return };
+        let link = &mut self.devices[dev.0].link;
+        link.at_server = link.at_server.max(self.now + delay);
+        self.queue.push(link.at_server, Happening::AtServer { dev, epoch, frame });
+    }
+
+    pub(super) fn send_down(&mut self, dev: Dev, frame: ServerFrame) {
+        let Some((epoch, delay)) = self.take_to_the_road(dev) else { return };
+        let link = &mut self.devices[dev.0].link;
+        link.at_device = link.at_device.max(self.now + delay);
+        self.queue.push(link.at_device, Happening::AtDevice { dev, epoch, frame });
+    }
+
+    /// A frame's link and delay; it may take the link down on its way out.
+    fn take_to_the_road(&mut self, dev: Dev) -> Option<(u32, std::time::Duration)> {
+        if !self.devices[dev.0].link.is_up {
+            return None;
+        }
+        if self.chance(self.network.drop_per_mille) {
+            self.drop_link(dev);
+            return None;
+        }
+        let delay = self.roll(self.network.delay_ms.clone());
+        Some((self.devices[dev.0].link.epoch, std::time::Duration::from_millis(delay)))
+    }
+}

@@ -1,0 +1,341 @@
+//! The server's shell around the record: rows, operations, and an outbox for every session.
+
+use std::{
+    collections::{BTreeMap, HashMap, VecDeque},
+    time::{Duration, Instant},
+};
+
+use carillon_call::record::{self, Actor, Asked, Before, Decision, Recipient, Rows};
+use carillon_protocol::{
+    Account, Answer, AppId, CallId, ClientFrame, DeviceId, Done, Greeting, OpId, Refusal, Request,
+    ServerFrame, SessionId, Signal, Snapshot, SnapshotCall, UserId,
+};
+use uuid::Uuid;
+
+use super::{Sim, device::Dev, queue::Happening};
+
+/// How a server judges; [`record::decide`], unless a test is after a broken one.
+pub type Judge = fn(&Before, &Actor, Asked, u64) -> Result<Decision, Refusal>;
+
+/// The most signals that wait for a device.
+const MAX_OUTBOX: usize = 256;
+/// How long they wait.
+const OUTBOX_FOR: Duration = Duration::from_secs(120);
+
+/// What a server keeps in its database, and whether its program runs.
+pub(super) struct Server {
+    pub(super) is_up: bool,
+    judge: Judge,
+    users: BTreeMap<UserId, Vec<Dev>>,
+    rows: BTreeMap<CallId, Rows>,
+    answers: HashMap<OpId, Answer>,
+    sessions: BTreeMap<Dev, Session>,
+    minted: u128,
+}
+
+/// A device's stream of signals.
+struct Session {
+    id: SessionId,
+    last_seq: u64,
+    outbox: VecDeque<(u64, Instant, Signal)>,
+    /// The link that it was greeted on.
+    greeted_on: Option<u32>,
+}
+
+impl Server {
+    pub(super) fn new(judge: Judge) -> Self {
+        Self {
+            is_up: true,
+            judge,
+            users: BTreeMap::new(),
+            rows: BTreeMap::new(),
+            answers: HashMap::new(),
+            sessions: BTreeMap::new(),
+            minted: 0,
+        }
+    }
+
+    pub(super) fn register(&mut self, user: &UserId, dev: Dev) {
+        self.users.entry(user.clone()).or_default().push(dev);
+    }
+
+    pub(super) fn rows(&self) -> impl Iterator<Item = &Rows> {
+        self.rows.values()
+    }
+
+    pub(super) fn call(&self, id: CallId) -> Option<&Rows> {
+        self.rows.get(&id)
+    }
+
+    pub(super) fn live(&self, now_ms: u64) -> impl Iterator<Item = &Rows> {
+        self.rows.values().filter(move |rows| rows.is_live(now_ms))
+    }
+
+    fn live_call_of(&self, user: &UserId, now_ms: u64) -> Option<&Rows> {
+        self.live(now_ms).find(|rows| rows.call.caller == *user || rows.legs.iter().any(|leg| leg.user == *user))
+    }
+
+    fn mint(&mut self) -> Uuid {
+        self.minted += 1;
+        Uuid::from_u128((7 << 100) + self.minted)
+    }
+}
+
+impl Sim {
+    /// Kills the server's program; it starts again after a while. What was committed stays.
+    pub fn restart_server(&mut self, down_for: Duration) {
+        if !self.server.is_up {
+            return;
+        }
+        self.note(|| "server is killed".to_owned());
+        self.server.is_up = false;
+        for dev in self.all() {
+            self.drop_link(dev);
+        }
+        self.queue.push(self.now + down_for, Happening::ServerUp);
+    }
+
+    pub(super) fn start_server(&mut self) {
+        self.note(|| "server starts".to_owned());
+        self.server.is_up = true;
+        for dev in self.all() {
+            let epoch = self.devices[dev.0].link.epoch;
+            self.after_ms(30_000, Happening::Gone { dev, epoch });
+        }
+        let ringing: Vec<_> = self.server.rows().map(|rows| (rows.call.id, rows.call.ring_until_ms)).collect();
+        for (call, until_ms) in ringing {
+            let wait = until_ms.saturating_sub(self.server_now_ms());
+            self.after_ms(wait, Happening::Expire { call });
+        }
+    }
+
+    pub(super) fn server_now_ms(&self) -> u64 {
+        1_000_000 + u64::try_from(self.now.duration_since(self.began).as_millis()).expect("a run is short")
+    }
+
+    pub(super) fn at_server(&mut self, dev: Dev, epoch: u32, frame: ClientFrame) {
+        if !self.server.is_up || self.devices[dev.0].link.epoch != epoch {
+            return;
+        }
+        match frame {
+            ClientFrame::Hello { resume } => self.greet(dev, epoch, resume),
+            ClientFrame::Request { op_id, body } => self.answer(dev, op_id, body),
+            ClientFrame::Ack { seq } => {
+                if let Some(session) = self.server.sessions.get_mut(&dev) {
+                    session.outbox.retain(|(kept, _, _)| *kept > seq);
+                }
+            }
+        }
+    }
+
+    /// A device has been without a link for longer than calls wait.
+    pub(super) fn server_misses(&mut self, dev: Dev, epoch: u32) {
+        let device = &self.devices[dev.0];
+        if !self.server.is_up || device.link.is_up || device.link.epoch != epoch {
+            return;
+        }
+        if let Some(rows) = self.server.live_call_of(&device.user, self.server_now_ms()) {
+            let call = rows.call.id;
+            // Refused only if it has no part in it.
+            let _ = self.judge(dev, Some(call), Asked::DeviceGone);
+        }
+    }
+
+    pub(super) fn expire(&mut self, call: CallId) {
+        if self.server.is_up {
+            // The actor of an expiry is not looked at.
+            let _ = self.judge(Dev(0), Some(call), Asked::Expire);
+        }
+    }
+
+    fn greet(&mut self, dev: Dev, epoch: u32, resume: Option<(SessionId, u64)>) {
+        let greeting = self.greeting(dev);
+        let oldest = self.now.checked_sub(OUTBOX_FOR);
+        let session = self.server.sessions.get_mut(&dev).filter(|session| {
+            let is_kept =
+                session.outbox.front().is_none_or(|(_, since, _)| oldest.is_none_or(|oldest| *since > oldest));
+            resume.is_some_and(|(id, _)| id == session.id) && is_kept && session.outbox.len() <= MAX_OUTBOX
+        });
+        match (session, resume) {
+            (Some(session), Some((id, acked))) => {
+                session.greeted_on = Some(epoch);
+                session.outbox.retain(|(seq, _, _)| *seq > acked);
+                self.send_down(dev, ServerFrame::Resumed { session: id, greeting });
+                self.replay(dev);
+            }
+            _ => {
+                let id = SessionId::new(self.server.mint());
+                let session = Session { id, last_seq: 0, outbox: VecDeque::new(), greeted_on: Some(epoch) };
+                self.server.sessions.insert(dev, session);
+                let snapshot = Snapshot { seq: 0, call: self.snapshot_call(dev) };
+                self.send_down(dev, ServerFrame::Reset { session: id, greeting, snapshot });
+            }
+        }
+    }
+
+    fn greeting(&self, dev: Dev) -> Greeting {
+        let user = self.devices[dev.0].user.clone();
+        let account = Account { display_name: user.to_string(), user };
+        Greeting { account, device: dev.id(), app: app(), stun: None }
+    }
+
+    fn snapshot_call(&self, dev: Dev) -> Option<SnapshotCall> {
+        let (user, now_ms) = (&self.devices[dev.0].user, self.server_now_ms());
+        let rows = self.server.live_call_of(user, now_ms)?;
+        record::snapshot(rows, (user, dev.id()), rows.call.caller.as_str(), Vec::new(), now_ms)
+    }
+
+    /// Sends what waits in the outbox. A ring that is no more is sent without ring time, so that it never rings.
+    fn replay(&mut self, dev: Dev) {
+        let rings = match self.snapshot_call(dev) {
+            Some(SnapshotCall::Ringing(ring)) => Some(ring.call),
+            _ => None,
+        };
+        let waiting: Vec<_> = self.server.sessions[&dev].outbox.iter().cloned().collect();
+        for (seq, since, signal) in waiting {
+            let waited_ms = u64::try_from(self.now.duration_since(since).as_millis()).expect("a run is short");
+            let body = match &signal {
+                Signal::Ring(ring) if rings != Some(ring.call) => signal.aged(u64::MAX),
+                _ => signal.aged(waited_ms),
+            };
+            self.send_down(dev, ServerFrame::Signal { seq, body });
+        }
+    }
+
+    fn answer(&mut self, dev: Dev, op_id: OpId, request: Request) {
+        if let Some(result) = self.server.answers.get(&op_id).cloned() {
+            return self.send_down(dev, ServerFrame::Answer { op_id, result });
+        }
+        let (call, asked) = self.asked(request);
+        let judged = self.judge_quietly(dev, call, asked);
+        let (signals, result) = match judged {
+            Ok((signals, done)) => (signals, Answer::Ok(done)),
+            Err(refusal) => (Vec::new(), Answer::Refused(refusal)),
+        };
+        self.server.answers.insert(op_id, result.clone());
+        // Nothing promises which of the two goes first on the actor's own link.
+        let answer_first = self.chance(500);
+        if answer_first {
+            self.send_down(dev, ServerFrame::Answer { op_id, result: result.clone() });
+        }
+        self.deliver(signals);
+        if !answer_first {
+            self.send_down(dev, ServerFrame::Answer { op_id, result });
+        }
+    }
+
+    fn asked(&mut self, request: Request) -> (Option<CallId>, Asked) {
+        match request {
+            Request::Invite(invitation) => {
+                let id = CallId::new(self.server.mint());
+                (None, Asked::Invite { id, app: app(), invitation })
+            }
+            Request::Ringing { call } => (Some(call), Asked::Ringing),
+            Request::Accept { call, .. } => (Some(call), Asked::Accept),
+            Request::Decline { call } => (Some(call), Asked::Decline),
+            Request::HangUp { call } => (Some(call), Asked::HangUp),
+            Request::MediaLost { call, was_connected } => (Some(call), Asked::MediaLost { was_connected }),
+            Request::Media { call, signal } => (Some(call), Asked::Media(signal)),
+            Request::SearchUsers { .. } | Request::RecentCalls { .. } => unreachable!("devices here do not ask that"),
+        }
+    }
+
+    fn judge(&mut self, dev: Dev, call: Option<CallId>, asked: Asked) -> Result<Done, Refusal> {
+        let (signals, done) = self.judge_quietly(dev, call, asked)?;
+        self.deliver(signals);
+        Ok(done)
+    }
+
+    /// Judges and commits; the signals are in the outboxes, and not sent yet.
+    fn judge_quietly(
+        &mut self,
+        dev: Dev,
+        call: Option<CallId>,
+        asked: Asked,
+    ) -> Result<(Vec<(Dev, u64)>, Done), Refusal> {
+        let now_ms = self.server_now_ms();
+        let device = &self.devices[dev.0];
+        let user = device.user.clone();
+        let actor = Actor { user_name: user.to_string(), user, device: dev.id(), device_name: device.name.clone() };
+        let before = self.before(&actor, call, &asked, now_ms);
+        let decided = (self.server.judge)(&before, &actor, asked.clone(), now_ms);
+        self.note(|| format!("server: {dev:?} asks {asked:?}: {decided:?}"));
+        let decision = decided?;
+        if let Some(rows) = decision.rows {
+            let (call, until_ms) = (rows.call.id, rows.call.ring_until_ms);
+            let before = self.server.rows.insert(call, rows);
+            if before.is_none() {
+                let late = self.roll(0..=1_000);
+                self.after_ms(until_ms.saturating_sub(now_ms) + late, Happening::Expire { call });
+            }
+            self.watch_record(before.as_ref(), call);
+        }
+        Ok((self.put_out(decision.signals), decision.done))
+    }
+
+    fn before(&self, actor: &Actor, call: Option<CallId>, asked: &Asked, now_ms: u64) -> Before {
+        let server = &self.server;
+        let Asked::Invite { invitation, .. } = asked else {
+            let call = call.and_then(|id| server.rows.get(&id)).cloned();
+            let caller_name = call.as_ref().map_or(String::new(), |rows| rows.call.caller.to_string());
+            return Before { call, caller_name, ..Before::default() };
+        };
+        let callee = &invitation.to[0];
+        let devices = server.users.get(callee).map_or(&[][..], Vec::as_slice);
+        let with_session = devices.iter().filter(|dev| server.sessions.contains_key(dev));
+        let call = server.live_call_of(&actor.user, now_ms).cloned();
+        Before {
+            caller_name: call.as_ref().map_or(String::new(), |rows| rows.call.caller.to_string()),
+            call,
+            callee_call: server.live_call_of(callee, now_ms).cloned(),
+            callee_exists: server.users.contains_key(callee),
+            channel_call: server
+                .live(now_ms)
+                .find(|rows| rows.call.channel == invitation.channel)
+                .map(|rows| rows.call.id),
+            callee_devices: with_session.map(|dev| (dev.id(), self.devices[dev.0].name.clone())).collect(),
+        }
+    }
+
+    /// Puts signals into the outboxes of everybody who is told.
+    fn put_out(&mut self, signals: Vec<(Recipient, Signal)>) -> Vec<(Dev, u64)> {
+        let mut put = Vec::new();
+        for (recipient, signal) in signals {
+            for dev in self.recipients(&recipient) {
+                let now = self.now;
+                let Some(session) = self.server.sessions.get_mut(&dev) else { continue };
+                session.last_seq += 1;
+                session.outbox.push_back((session.last_seq, now, signal.clone()));
+                put.push((dev, session.last_seq));
+            }
+        }
+        put
+    }
+
+    fn recipients(&self, recipient: &Recipient) -> Vec<Dev> {
+        let of_user = |user| self.server.users.get(user).cloned().unwrap_or_default();
+        let by_id = |id: DeviceId| self.all().find(|dev| dev.id() == id);
+        match recipient {
+            Recipient::Device(id) => by_id(*id).into_iter().collect(),
+            Recipient::User(user) => of_user(user),
+            Recipient::OtherDevices(user, id) => of_user(user).into_iter().filter(|dev| dev.id() != *id).collect(),
+        }
+    }
+
+    /// Sends what was just put out to those who have a link; the others hear it when they resume.
+    fn deliver(&mut self, signals: Vec<(Dev, u64)>) {
+        for (dev, seq) in signals {
+            let link = &self.devices[dev.0].link;
+            let is_linked = link.is_up && self.server.sessions[&dev].greeted_on == Some(link.epoch);
+            let outbox = &self.server.sessions[&dev].outbox;
+            let found = outbox.iter().find(|(put, _, _)| *put == seq).map(|(_, _, signal)| signal.clone());
+            if let Some(body) = found.filter(|_| is_linked) {
+                self.send_down(dev, ServerFrame::Signal { seq, body });
+            }
+        }
+    }
+}
+
+fn app() -> AppId {
+    AppId::new("carillon").expect("a good name")
+}

@@ -1,0 +1,276 @@
+//! What must hold in every run, looked at in every step.
+
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
+
+use carillon_call::{
+    device::{Command, End, Event, Input, Order, Phase},
+    record::{CallState, LegState, Rows},
+};
+use carillon_protocol::{CallId, Direction, HandledHow, MAX_RING_MS};
+
+use super::{Sim, device::Dev, told::Why};
+
+/// How long what the record has said may be on its way to a device with a good link.
+const ON_THE_WAY: Duration = Duration::from_secs(5);
+
+/// What was seen, and what of it should not have been.
+#[derive(Debug, Default)]
+pub struct Watch {
+    violations: Vec<String>,
+    heard: Vec<Heard>,
+    devices: BTreeMap<Dev, DeviceWatch>,
+    ended_at: BTreeMap<CallId, Instant>,
+    crossings: u32,
+}
+
+/// A device heard of a call's end.
+#[derive(Debug, Clone)]
+pub struct Heard {
+    /// Which device.
+    pub dev: Dev,
+    /// The call.
+    pub call: Option<CallId>,
+    /// How it ended.
+    pub end: End,
+    /// Whether the server's own word said so. Otherwise the device had to guess.
+    is_word: bool,
+    /// Whether its link was in trouble at that time, so that a guess may be wrong.
+    is_excused: bool,
+}
+
+impl Heard {
+    /// The end in short.
+    pub fn why(&self) -> Why {
+        Why::of(&self.end)
+    }
+}
+
+/// One device, in one life of its program.
+#[derive(Debug, Default)]
+struct DeviceWatch {
+    is_start_ordered: bool,
+    has_consented: bool,
+    begun: u32,
+    ended: u32,
+    shown: Option<(CallId, Instant)>,
+    over: Vec<CallId>,
+    trouble_at: Option<Instant>,
+}
+
+impl Watch {
+    /// What should not have happened.
+    pub fn violations(&self) -> &[String] {
+        &self.violations
+    }
+
+    /// Every end that a device heard of.
+    pub fn heard(&self) -> &[Heard] {
+        &self.heard
+    }
+
+    /// How many calls were each other's glare.
+    pub fn crossings(&self) -> u32 {
+        self.crossings
+    }
+
+    /// A device's user orders something: it may be consent.
+    pub(super) fn consent(&mut self, dev: Dev, input: &Input, phase: &Phase) {
+        let watch = self.devices.entry(dev).or_default();
+        watch.is_start_ordered = matches!(input, Input::Command(Command::StartCall(_)));
+        if matches!((input, phase), (Input::Command(Command::Accept { .. }), Phase::Ringing { .. })) {
+            watch.has_consented = true;
+        }
+    }
+
+    pub(super) fn ordered(&mut self, dev: Dev, order: &Order) {
+        if *order == Order::Open && !self.devices.entry(dev).or_default().has_consented {
+            self.violations.push(format!("{dev:?} opens its microphone before its user called or accepted"));
+        }
+    }
+
+    pub(super) fn trouble(&mut self, dev: Dev, now: Instant) {
+        self.devices.entry(dev).or_default().trouble_at = Some(now);
+    }
+
+    /// A program that was killed owes nothing any more.
+    pub(super) fn killed(&mut self, dev: Dev) {
+        self.devices.remove(&dev);
+    }
+
+    pub(super) fn accuse(&mut self, violation: String) {
+        self.violations.push(violation);
+    }
+}
+
+impl Sim {
+    pub(super) fn watch_event(&mut self, dev: Dev, event: &Event, is_word: bool) {
+        let (now, is_excused) = (self.now, self.is_in_trouble(dev));
+        let watch = self.watch.devices.entry(dev).or_default();
+        let mut wrongs = Vec::new();
+        match event {
+            Event::Calling { .. } => {
+                watch.begun += 1;
+                watch.has_consented = watch.is_start_ordered;
+            }
+            Event::Invited(_) => {
+                watch.begun += 1;
+                watch.has_consented = false;
+            }
+            Event::RingStarted(ring) => {
+                if watch.over.contains(&ring.call) {
+                    wrongs.push("rings after the end that it told");
+                }
+                let ended_at = self.watch.ended_at.get(&ring.call);
+                if ended_at.is_some_and(|at| *at + ON_THE_WAY < now) {
+                    wrongs.push("rings long after the end");
+                }
+                if watch.shown.replace((ring.call, now)).is_some() {
+                    wrongs.push("rings twice at once");
+                }
+            }
+            Event::RingStopped { call } => {
+                if watch.shown.take().is_none_or(|(shown, _)| shown != *call) {
+                    wrongs.push("stops a ring that it does not show");
+                }
+            }
+            Event::Joining { call, .. } | Event::Active { call } if watch.over.contains(call) => {
+                wrongs.push("joins after the end that it told");
+            }
+            Event::Ended { call, end } => {
+                watch.ended += 1;
+                watch.has_consented = false;
+                watch.over.extend(*call);
+                if watch.ended > watch.begun {
+                    wrongs.push("ends more calls than began");
+                }
+                if watch.shown.is_some() {
+                    wrongs.push("ends without stopping its ring");
+                }
+                self.watch.heard.push(Heard { dev, call: *call, end: end.clone(), is_word, is_excused });
+            }
+            _ => {}
+        }
+        if matches!(event, Event::Joining { .. }) && self.is_crossing(dev) {
+            self.watch.crossings += 1;
+        }
+        for wrong in wrongs {
+            self.watch.accuse(format!("{dev:?} {wrong}: {event:?}"));
+        }
+    }
+
+    /// A caller that finds itself called: glare.
+    fn is_crossing(&self, dev: Dev) -> bool {
+        let device = &self.devices[dev.0];
+        let is_called = device.machine.call().is_some_and(|call| call.direction == Direction::Incoming);
+        is_called && device.told.iter().rev().nth(1) == Some(&super::Told::Calling)
+    }
+
+    fn is_in_trouble(&self, dev: Dev) -> bool {
+        let device = &self.devices[dev.0];
+        let trouble_at = self.watch.devices.get(&dev).and_then(|watch| watch.trouble_at);
+        let was_lately = trouble_at.is_some_and(|at| at + ON_THE_WAY >= self.now);
+        !device.is_ready || !device.link.is_up || was_lately
+    }
+
+    pub(super) fn watch_step(&mut self, dev: Dev) {
+        let machine = &self.devices[dev.0].machine;
+        if machine.poll_timeout().is_some_and(|deadline| deadline.at < self.now) {
+            self.watch.accuse(format!("{dev:?} has a deadline in the past"));
+        }
+        let longest = Duration::from_millis(MAX_RING_MS);
+        let shown = self.watch.devices.get(&dev).and_then(|watch| watch.shown);
+        if shown.is_some_and(|(_, since)| since + longest < self.now) {
+            self.watch.accuse(format!("{dev:?} rings longer than anybody may ask for"));
+        }
+        if shown.map(|(call, _)| call) != machine.shown_ring().map(|ring| ring.call) {
+            self.watch.accuse(format!("{dev:?} shows another ring than it told"));
+        }
+        if let Some(twin) = self.twin(dev) {
+            self.watch.accuse(format!("{dev:?} and {twin:?} of one user are in the same call"));
+        }
+    }
+
+    /// Another device of the same user with its microphone open in the same call.
+    fn twin(&self, dev: Dev) -> Option<Dev> {
+        let in_call = |dev: Dev| {
+            let device = &self.devices[dev.0];
+            let call = device.machine.call().filter(|_| device.is_alive && device.machine.is_media_open());
+            call.and_then(|call| call.id)
+        };
+        let own = in_call(dev)?;
+        let user = &self.devices[dev.0].user;
+        self.all().find(|other| *other != dev && self.devices[other.0].user == *user && in_call(*other) == Some(own))
+    }
+
+    pub(super) fn watch_record(&mut self, before: Option<&Rows>, call: CallId) {
+        let Some(rows) = self.server.call(call) else { return };
+        let now = self.now;
+        let is_ended = matches!(rows.call.state, CallState::Ended { .. });
+        let was_ended = before.is_some_and(|rows| matches!(rows.call.state, CallState::Ended { .. }));
+        if was_ended {
+            self.watch.accuse(format!("{call} changes after its end"));
+        }
+        if is_ended {
+            self.watch.ended_at.entry(call).or_insert(now);
+        }
+    }
+
+    /// What must hold when all is quiet and every link is good: nothing rings, nobody waits, both sides are in the call or neither,
+    /// and everybody tells the same end.
+    pub fn check_settled(&mut self) {
+        for dev in self.all() {
+            self.check_device_settled(dev);
+        }
+        for heard in self.watch.heard.clone() {
+            self.check_agreement(&heard);
+        }
+    }
+
+    fn check_device_settled(&mut self, dev: Dev) {
+        let device = &self.devices[dev.0];
+        if !device.is_alive {
+            return;
+        }
+        let phase = device.machine.phase().clone();
+        let in_hand = device.machine.call().and_then(|call| call.id);
+        let counts = self.watch.devices.get(&dev).map_or((0, 0), |watch| (watch.begun, watch.ended));
+        let has_two_ends = self.server.live(self.server_now_ms()).any(|rows| {
+            Some(rows.call.id) == in_hand
+                && rows.call.state == CallState::Active
+                && (rows.call.caller_device == dev.id() || rows.legs[0].device == Some(dev.id()))
+        });
+        match phase {
+            Phase::Idle | Phase::Ended(_) if counts.0 == counts.1 => {}
+            Phase::Active { .. } if counts.0 == counts.1 + 1 && has_two_ends => {}
+            _ => self.watch.accuse(format!("{dev:?} is left in {phase:?} with (begun, ended) {counts:?}")),
+        }
+        if self.devices[dev.0].machine.shown_ring().is_some() {
+            self.watch.accuse(format!("{dev:?} still rings"));
+        }
+    }
+
+    fn check_agreement(&mut self, heard: &Heard) {
+        let Some(rows) = heard.call.and_then(|id| self.server.call(id)) else { return };
+        let device = &self.devices[heard.dev.0];
+        let agrees = match (&heard.end, &rows.call.state) {
+            (End::Recorded { reason, by_me }, CallState::Ended { reason: recorded, by }) => {
+                let is_by_me = by.as_ref() == Some(&device.user);
+                reason == recorded && (!heard.is_word || *by_me == is_by_me)
+            }
+            (End::HandledElsewhere { how, .. }, _) => {
+                let how_it_was =
+                    if rows.legs[0].state == LegState::Declined { HandledHow::Declined } else { HandledHow::Accepted };
+                rows.legs[0].device.is_some_and(|winner| winner != heard.dev.id()) && *how == how_it_was
+            }
+            _ => false,
+        };
+        let may_be_wrong = !heard.is_word && heard.is_excused;
+        if !agrees && !may_be_wrong {
+            let recorded = format!("{:?}, answered on {:?}", rows.call.state, rows.legs[0].device);
+            self.watch.accuse(format!("{heard:?} disagrees with the record: {recorded}"));
+        }
+    }
+}

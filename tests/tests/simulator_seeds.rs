@@ -1,0 +1,180 @@
+//! Ten thousand random runs, and proof that they would notice.
+//!
+//! A failing seed prints its log; `CARILLON_SEED=n` replays one.
+
+use std::{
+    collections::BTreeMap,
+    env,
+    sync::atomic::{AtomicU64, Ordering},
+    thread,
+};
+
+use carillon_call::record::{Actor, Asked, Before, CallState, Decision, LegState, Recipient, decide};
+use carillon_protocol::{Refusal, Signal};
+use carillon_tests::sim::{Judge, Report, run_seed, run_seed_with_log};
+
+const SEEDS: u64 = 10_000;
+
+/// How many seeds a broken rule may hide from.
+const SEEDS_TO_CATCH: u64 = 500;
+
+#[test]
+fn no_seed_breaks_an_invariant() {
+    if let Some(seed) = env::var("CARILLON_SEED").ok().and_then(|seed| seed.parse().ok()) {
+        return assert_good(&run_seed_with_log(seed));
+    }
+
+    let reports = sweep(SEEDS, decide);
+
+    if let Some(bad) = reports.iter().find(|report| !report.violations.is_empty()) {
+        let bad_seeds = reports.iter().filter(|report| !report.violations.is_empty()).count();
+        println!("{bad_seeds} of {SEEDS} seeds are bad");
+        assert_good(&run_seed_with_log(bad.seed));
+    }
+    assert_varied(&reports);
+}
+
+#[test]
+fn the_same_seed_is_the_same_run() {
+    for seed in 0..20 {
+        assert_eq!(run_seed_with_log(seed).log, run_seed_with_log(seed).log, "seed {seed}");
+    }
+}
+
+#[test]
+fn a_record_that_lets_two_devices_accept_is_caught() {
+    assert_caught(accepts_twice, "in the same call");
+}
+
+#[test]
+fn a_record_that_does_not_tell_the_other_devices_is_caught() {
+    assert_caught(forgets_siblings, "disagrees with the record");
+}
+
+#[test]
+fn a_record_that_tells_the_end_to_one_side_only_is_caught() {
+    assert_caught(forgets_the_callee_at_the_end, "is left in");
+}
+
+#[test]
+fn a_record_that_changes_its_mind_about_the_reason_is_caught() {
+    assert_caught(tells_another_reason, "disagrees with the record");
+}
+
+#[test]
+fn a_record_that_ends_a_call_twice_is_caught() {
+    assert_caught(ends_twice, "changes after its end");
+}
+
+fn accepts_twice(before: &Before, actor: &Actor, asked: Asked, now_ms: u64) -> Result<Decision, Refusal> {
+    let mut before = before.clone();
+    if let (Asked::Accept, Some(rows)) = (&asked, &mut before.call)
+        && rows.call.state == CallState::Active
+    {
+        rows.call.state = CallState::Ringing;
+        rows.legs[0].state = LegState::Ringing;
+    }
+    decide(&before, actor, asked, now_ms)
+}
+
+fn forgets_siblings(before: &Before, actor: &Actor, asked: Asked, now_ms: u64) -> Result<Decision, Refusal> {
+    let mut decision = decide(before, actor, asked, now_ms)?;
+    decision.signals.retain(|(_, signal)| !matches!(signal, Signal::Handled(_)));
+    Ok(decision)
+}
+
+fn forgets_the_callee_at_the_end(
+    before: &Before,
+    actor: &Actor,
+    asked: Asked,
+    now_ms: u64,
+) -> Result<Decision, Refusal> {
+    let was_active = before.call.as_ref().is_some_and(|rows| rows.call.state == CallState::Active);
+    let mut decision = decide(before, actor, asked, now_ms)?;
+    if was_active {
+        decision.signals.truncate(1);
+    }
+    Ok(decision)
+}
+
+fn tells_another_reason(before: &Before, actor: &Actor, asked: Asked, now_ms: u64) -> Result<Decision, Refusal> {
+    let mut decision = decide(before, actor, asked, now_ms)?;
+    for (recipient, signal) in &mut decision.signals {
+        if let (Recipient::User(_), Signal::Ended(ended)) = (recipient, signal) {
+            ended.reason = carillon_protocol::EndReason::HungUp;
+        }
+    }
+    Ok(decision)
+}
+
+fn ends_twice(before: &Before, actor: &Actor, asked: Asked, now_ms: u64) -> Result<Decision, Refusal> {
+    let mut before = before.clone();
+    if let (Asked::HangUp, Some(rows)) = (&asked, &mut before.call)
+        && matches!(rows.call.state, CallState::Ended { .. })
+        && rows.call.answered_at_ms.is_some()
+    {
+        rows.call.state = CallState::Active;
+    }
+    decide(&before, actor, asked, now_ms)
+}
+
+/// Runs seeds on all cores.
+fn sweep(seeds: u64, judge: Judge) -> Vec<Report> {
+    let next = AtomicU64::new(0);
+    let work = || {
+        let mut reports = Vec::new();
+        loop {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if seed >= seeds {
+                return reports;
+            }
+            reports.push(run_seed(seed, judge));
+        }
+    };
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let mut reports: Vec<_> = thread::scope(|scope| {
+        let workers: Vec<_> = (0..cores).map(|_| scope.spawn(work)).collect();
+        workers.into_iter().flat_map(|worker| worker.join().expect("a run does not panic")).collect()
+    });
+    reports.sort_by_key(|report| report.seed);
+    reports
+}
+
+#[track_caller]
+fn assert_good(report: &Report) {
+    let Report { seed, violations, log, .. } = report;
+    assert!(
+        violations.is_empty(),
+        "{}\n\nseed {seed}: {}\n\nreplay with CARILLON_SEED={seed}",
+        log.join("\n"),
+        violations.join("\n")
+    );
+}
+
+/// A sweep that never sees a kind of end proves nothing about it.
+#[track_caller]
+fn assert_varied(reports: &[Report]) {
+    let mut ends = BTreeMap::<&str, u32>::new();
+    for (end, count) in reports.iter().flat_map(|report| &report.ends) {
+        *ends.entry(end).or_default() += count;
+    }
+    let active: u32 = reports.iter().map(|report| report.active).sum();
+    let crossings: u32 = reports.iter().map(|report| report.crossings).sum();
+    println!("active {active}, crossings {crossings}, ends {ends:#?}");
+    let reasons = ["NoAnswer", "Cancelled", "Declined", "Busy", "HungUp", "ConnectionLost", "MediaFailed"];
+    for reason in reasons.map(|reason| format!("Recorded({reason})")) {
+        assert!(ends.get(reason.as_str()).is_some_and(|count| *count > 100), "too few ended with {reason}");
+    }
+    for how in ["HandledElsewhere(Accepted)", "HandledElsewhere(Declined)"] {
+        assert!(ends.get(how).is_some_and(|count| *count > 100), "too few ended with {how}");
+    }
+    assert!(active > 1_000 && crossings > 100, "too few calls came to anything");
+}
+
+#[track_caller]
+fn assert_caught(judge: Judge, violation: &str) {
+    let reports = sweep(SEEDS_TO_CATCH, judge);
+
+    let seen: Vec<_> = reports.iter().flat_map(|report| &report.violations).collect();
+    assert!(seen.iter().any(|seen| seen.contains(violation)), "not caught; seen: {:?}", seen.first());
+}
