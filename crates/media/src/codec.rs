@@ -10,7 +10,7 @@ const BITRATE_BPS: i32 = 32_000;
 const MAX_PACKET_BYTES: usize = 1275;
 
 /// A packet of one or two bytes says "nothing to hear": discontinuous transmission.
-const DTX_PACKET_BYTES: usize = 2;
+pub(crate) const DTX_PACKET_BYTES: usize = 2;
 
 /// What became of 20 ms of sound.
 pub(crate) enum Encoded<'a> {

@@ -48,7 +48,8 @@ pub(crate) struct Writer {
 
 impl Writer {
     pub(crate) fn create(path: &Path) -> Result<Self, MediaError> {
-        let spec = WavSpec { channels: 1, sample_rate: SAMPLE_RATE, bits_per_sample: 16, sample_format: SampleFormat::Int };
+        let spec =
+            WavSpec { channels: 1, sample_rate: SAMPLE_RATE, bits_per_sample: 16, sample_format: SampleFormat::Int };
         let wav = WavWriter::create(path, spec).map_err(|e| MediaError::file(path, e))?;
         Ok(Self { wav, path: path.to_owned() })
     }

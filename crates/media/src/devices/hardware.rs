@@ -123,7 +123,8 @@ impl SoundSystem {
             let (feed, tap) = ring::capture_ring(format.config.sample_rate, listener.clone());
             capture(&device, format, feed).map(|stream| (stream, tap))
         };
-        let (stream, tap) = attempt(Format::wanted()).or_else(|_| attempt(Format::offered(device.default_input_config()?)))?;
+        let (stream, tap) =
+            attempt(Format::wanted()).or_else(|_| attempt(Format::offered(device.default_input_config()?)))?;
         stream.play()?;
         Ok(Opened { stream: Stream::Hardware(Box::new(stream)), tap, id: Some(id) })
     }
@@ -138,7 +139,8 @@ impl SoundSystem {
             let (feed, tap) = ring::playout_ring(format.config.sample_rate, listener.clone());
             playout(&device, format, feed).map(|stream| (stream, tap))
         };
-        let (stream, tap) = attempt(Format::wanted()).or_else(|_| attempt(Format::offered(device.default_output_config()?)))?;
+        let (stream, tap) =
+            attempt(Format::wanted()).or_else(|_| attempt(Format::offered(device.default_output_config()?)))?;
         stream.play()?;
         Ok(Opened { stream: Stream::Hardware(Box::new(stream)), tap, id: Some(id) })
     }
@@ -163,7 +165,8 @@ struct Format {
 
 impl Format {
     fn wanted() -> Self {
-        let config = StreamConfig { channels: 1, sample_rate: SAMPLE_RATE, buffer_size: BufferSize::Fixed(BUFFER_FRAMES) };
+        let config =
+            StreamConfig { channels: 1, sample_rate: SAMPLE_RATE, buffer_size: BufferSize::Fixed(BUFFER_FRAMES) };
         Self { config, sample: SampleFormat::F32 }
     }
 

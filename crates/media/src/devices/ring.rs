@@ -81,7 +81,9 @@ impl CaptureFeed {
         let room = self.ring.slots().min(frames);
         if let Ok(chunk) = self.ring.write_chunk_uninit(room) {
             let mix = 1.0 / channels as f32;
-            chunk.fill_from_iter(interleaved.chunks_exact(channels).map(|f| mix * f.iter().map(|&s| to_f32(s)).sum::<f32>()));
+            chunk.fill_from_iter(
+                interleaved.chunks_exact(channels).map(|f| mix * f.iter().map(|&s| to_f32(s)).sum::<f32>()),
+            );
         }
         self.health.count(frames, frames - room);
         if CAPACITY - self.ring.slots() >= self.wake_at {

@@ -78,7 +78,11 @@ pub(crate) fn silent_microphone(listener: Option<Thread>) -> Result<Opened<Captu
     capture("no microphone", listener, |_| {})
 }
 
-fn capture(name: &str, listener: Option<Thread>, mut fill: impl FnMut(&mut Frame) + Send + 'static) -> Result<Opened<CaptureTap>, MediaError> {
+fn capture(
+    name: &str,
+    listener: Option<Thread>,
+    mut fill: impl FnMut(&mut Frame) + Send + 'static,
+) -> Result<Opened<CaptureTap>, MediaError> {
     let (mut feed, tap) = ring::capture_ring(SAMPLE_RATE, listener);
     let mut frame = SILENCE;
     let clock = Clock::start(name, move || {
@@ -94,7 +98,8 @@ pub(crate) fn wav_speaker(path: &Path, listener: Option<Thread>) -> Result<Opene
     let mut frames = 0;
     playout("wav speaker", listener, move |frame| {
         frames += 1;
-        let written = writer.write(frame).and_then(|()| if frames % FRAMES_PER_FLUSH == 0 { writer.flush() } else { Ok(()) });
+        let written =
+            writer.write(frame).and_then(|()| if frames % FRAMES_PER_FLUSH == 0 { writer.flush() } else { Ok(()) });
         if let Err(error) = written {
             tracing::warn!(%error, "the recording lost sound");
         }
@@ -106,7 +111,11 @@ pub(crate) fn deaf_speaker(listener: Option<Thread>) -> Result<Opened<PlayoutTap
     playout("no speaker", listener, |_| {})
 }
 
-fn playout(name: &str, listener: Option<Thread>, mut drain: impl FnMut(&Frame) + Send + 'static) -> Result<Opened<PlayoutTap>, MediaError> {
+fn playout(
+    name: &str,
+    listener: Option<Thread>,
+    mut drain: impl FnMut(&Frame) + Send + 'static,
+) -> Result<Opened<PlayoutTap>, MediaError> {
     let (mut feed, tap) = ring::playout_ring(SAMPLE_RATE, listener);
     let mut frame = [0.0; FRAME];
     let clock = Clock::start(name, move || {
