@@ -92,7 +92,8 @@ pub enum Request {
         /// Which call.
         call: CallId,
     },
-    /// This device's user answers. Answered by [`Done::Joined`] or a refusal with what happened instead.
+    /// This device's user answers. Answered by [`Done::Joined`], a refusal with what happened instead, or plain [`Done::Done`] when the
+    /// ring time is over: then [`Signal::Ended`] says so.
     Accept {
         /// Which call.
         call: CallId,

@@ -54,14 +54,16 @@ impl Device {
         }
     }
 
+    /// The server is within reach after all, so its word on the end is worth a full wait.
     fn name_and_hang_up(&mut self, id: CallId, now: Instant) {
+        if let Phase::Leaving { give_up_at, .. } = &mut self.phase {
+            *give_up_at = now + VERDICT_TIMEOUT;
+        }
         let op = self.send(Request::HangUp { call: id });
         let call = self.call_in_hand();
-        if call.info.id.is_none() {
-            call.info.id = Some(id);
-            call.awaited = Some(op);
-            self.hear_early(now);
-        }
+        call.info.id = Some(id);
+        call.awaited = Some(op);
+        self.hear_early(now);
     }
 
     /// The server has put this device into a call that it no longer wants.

@@ -61,10 +61,6 @@ impl Device {
         match (&self.phase, input) {
             // The user's orders
             (Idle | Ended(_), Input::Command(Command::StartCall(invitation))) => self.start(invitation, now),
-            (Leaving { .. }, Input::Command(Command::StartCall(invitation))) if !self.is_unnamed() => {
-                self.believe_guess(now);
-                self.start(invitation, now);
-            }
             (Ringing { .. }, Input::Command(Command::AnswerCall { ring: true })) => self.show_ring(),
             (Ringing { .. }, Input::Command(Command::AnswerCall { ring: false })) => self.silence(),
             (Ringing { .. }, Input::Command(Command::Accept { access_token })) => self.accept(access_token, now),

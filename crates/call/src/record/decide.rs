@@ -43,11 +43,9 @@ pub fn decide(before: &Before, actor: &Actor, asked: Asked, server_now_ms: u64) 
         (Ringing, Role::Caller, Asked::HangUp) if on_caller_device && in_time => {
             Ok(end(rows, EndReason::Cancelled, Some(&actor.user), now_ms))
         }
-        (Ringing, Role::Callee(_), Asked::Decline) => Ok(expire(rows, now_ms)),
+        // Too late, only the sweeper has not been here yet: who asks hears how it ended, as everybody does.
+        (Ringing, Role::Callee(_), Asked::Ringing | Asked::Accept | Asked::Decline) => Ok(expire(rows, now_ms)),
         (Ringing, Role::Caller, Asked::HangUp) if on_caller_device => Ok(expire(rows, now_ms)),
-        (Ringing, Role::Callee(_), Asked::Ringing | Asked::Accept) => {
-            refuse(RefusalCode::CallEnded, "the ring time is over")
-        }
         (Ringing, Role::Caller, Asked::Media(signal)) if on_caller_device => hold(rows, signal),
         (Ringing, Role::Caller, Asked::MediaLost { .. }) if on_caller_device => {
             Ok(end(rows, EndReason::MediaFailed, None, now_ms))
