@@ -50,7 +50,7 @@ impl Device {
             // The record has decided otherwise, and says so.
             Answer::Refused(refusal)
                 if matches!(refusal.code, RefusalCode::AlreadyHandled | RefusalCode::CallEnded) => {}
-            Answer::Refused(_) => self.believe_guess(now),
+            Answer::Refused(_) => self.end_as_guessed(now),
         }
     }
 
@@ -74,7 +74,16 @@ impl Device {
         }
     }
 
+    /// The server does not say how it ended. Signals that waited for its word are dropped too: a ring among them may be this very
+    /// call, crossed, or long over.
     pub(super) fn believe_guess(&mut self, now: Instant) {
+        if let Phase::Leaving { .. } = &self.phase {
+            self.call_in_hand().early.clear();
+            self.end_as_guessed(now);
+        }
+    }
+
+    fn end_as_guessed(&mut self, now: Instant) {
         if let Phase::Leaving { guess, .. } = &self.phase {
             self.end(guess.clone(), now);
         }
@@ -85,7 +94,9 @@ impl Device {
         self.stop_ring();
         self.close_media();
         let call = self.call_in_hand().info.id;
-        self.remember_over(call);
+        if let Some(id) = call {
+            self.remember_over(id);
+        }
         self.tell(Event::Ended { call, end });
         self.hear_early(now);
     }
@@ -94,10 +105,14 @@ impl Device {
         self.over.contains(&id)
     }
 
-    fn remember_over(&mut self, call: Option<CallId>) {
+    /// A call is over for this device, whether it ever had it in hand or not.
+    pub(super) fn remember_over(&mut self, id: CallId) {
+        if self.is_over(id) {
+            return;
+        }
         if self.over.len() == MAX_OVER {
             self.over.pop_front();
         }
-        self.over.extend(call);
+        self.over.push_back(id);
     }
 }

@@ -103,6 +103,8 @@ impl Device {
                 let by_me = ended.by.as_ref() == Some(&self.me);
                 self.end(End::Recorded { reason: ended.reason, by_me }, now);
             }
+            (_, Input::Signal(Signal::Ended(ended))) => self.remember_over(ended.call),
+            (_, Input::Signal(Signal::Handled(handled))) => self.remember_over(handled.call),
             (_, Input::Signal(_)) => {}
 
             // The link
