@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use carillon_call::record::{self, Actor, Asked, Before, Decision, Recipient, Rows};
+use carillon_call::record::{self, Actor, Asked, Before, CallState, Decision, Recipient, Rows};
 use carillon_protocol::{
     Account, Answer, AppId, CallId, ClientFrame, DeviceId, Done, Greeting, OpId, Refusal, Request,
     ServerFrame, SessionId, Signal, Snapshot, SnapshotCall, UserId,
@@ -148,6 +148,15 @@ impl Sim {
         }
     }
 
+    fn expire_all_due(&mut self) {
+        let now_ms = self.server_now_ms();
+        let is_due = |rows: &&Rows| rows.call.state == CallState::Ringing && !rows.is_live(now_ms);
+        let due: Vec<_> = self.server.rows().filter(is_due).map(|rows| rows.call.id).collect();
+        for call in due {
+            self.expire(call);
+        }
+    }
+
     fn greet(&mut self, dev: Dev, epoch: u32, resume: Option<(SessionId, u64)>) {
         let greeting = self.greeting(dev);
         let oldest = self.now.checked_sub(OUTBOX_FOR);
@@ -207,6 +216,9 @@ impl Sim {
             return self.send_down(dev, ServerFrame::Answer { op_id, result });
         }
         let (call, asked) = self.asked(request);
+        if matches!(asked, Asked::Invite { .. }) {
+            self.expire_all_due();
+        }
         let judged = self.judge_quietly(dev, call, asked);
         let (signals, result) = match judged {
             Ok((signals, done)) => (signals, Answer::Ok(done)),

@@ -63,7 +63,7 @@ impl Device {
         let call = self.call_in_hand();
         call.info.id = Some(id);
         call.awaited = Some(op);
-        self.hear_early(now);
+        self.hear_early_but_rings(now);
     }
 
     /// The server has put this device into a call that it no longer wants.

@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use carillon_protocol::{
-    Answer, CallId, CallKind, DEFAULT_RING_MS, Direction, Done, Invitation, MAX_RING_MS, MIN_RING_MS, Request, Ring,
-    Signal,
+    Answer, CallId, CallKind, DEFAULT_RING_MS, Direction, Done, Ended, Handled, Invitation, MAX_RING_MS, MIN_RING_MS,
+    Request, Ring, Signal,
 };
 
 use super::{
@@ -49,7 +49,7 @@ impl Device {
         call.awaited = None;
         call.info.id = Some(id);
         self.begin_signalling();
-        self.hear_early(now);
+        self.hear_early_but_rings(now);
     }
 
     /// Glare: the callee's own call won and is answered on this device already, which now has the other half of the offer.
@@ -68,7 +68,7 @@ impl Device {
         self.prepare(MediaRole::Answerer, kind);
         self.open();
         self.begin_signalling();
-        self.hear_early(now);
+        self.hear_early_but_rings(now);
     }
 
     /// The callee has answered.
@@ -85,16 +85,34 @@ impl Device {
     /// Keeps a signal until the server's name for this call is known, because it may be about it.
     pub(super) fn keep(&mut self, signal: Signal, now: Instant) {
         let early = &mut self.call_in_hand().early;
+        match &signal {
+            Signal::CallLogged(_) | Signal::PresenceChanged { .. } | Signal::Unknown => return,
+            Signal::Ended(Ended { call, .. }) | Signal::Handled(Handled { call, .. }) => drop_rings(early, Some(*call)),
+            _ => {}
+        }
         if early.len() < MAX_EARLY_SIGNALS {
             early.push((now, signal));
         }
     }
 
+    /// The server has begun this call, so no other rings for this user: a ring that waited is over, or is this very call.
+    pub(super) fn hear_early_but_rings(&mut self, now: Instant) {
+        drop_rings(&mut self.call_in_hand().early, None);
+        self.hear_early(now);
+    }
+
     pub(super) fn hear_early(&mut self, now: Instant) {
-        let Some(call) = &mut self.call else { return };
-        for (came_at, signal) in std::mem::take(&mut call.early) {
+        for (came_at, signal) in std::mem::take(&mut self.call_in_hand().early) {
             let waited_ms = u64::try_from(now.saturating_duration_since(came_at).as_millis()).unwrap_or(u64::MAX);
             self.handle_input(Input::Signal(signal.aged(waited_ms)), now);
         }
     }
+}
+
+/// Drops the rings of one call, or of all.
+fn drop_rings(early: &mut Vec<(Instant, Signal)>, of: Option<CallId>) {
+    early.retain(|(_, signal)| match signal {
+        Signal::Ring(ring) => of.is_some_and(|call| call != ring.call),
+        _ => true,
+    });
 }

@@ -5,7 +5,8 @@
 //! the message.
 //!
 //! Two users can only invite each other one after the other, so the server must read [`Before`] and commit an invite in one
-//! serialised transaction: then the call that rings already is the one with the lower id, and glare needs no second row.
+//! serialised transaction: then the call that rings already is the one with the lower id, and glare needs no second row. Calls of the
+//! two that are due are best expired first, so that everybody hears of the old call's end before the new one rings.
 //!
 //! Signals that waited in an outbox go on as [`Signal::aged`](carillon_protocol::Signal::aged), and a replayed ring that
 //! [`snapshot`] would not show as ringing goes on without any ring time: then a device that comes back never rings for what is over.
