@@ -46,7 +46,7 @@ pub(crate) fn chore(workspace: &Workspace) -> Result<()> {
     let mut progress = Progress::new(drawings.len());
     for drawing in drawings {
         let name = drawing.file_stem().context("a drawing without a name")?.to_string_lossy().into_owned();
-        progress.step(&name, || if name == "icon" { app_icon(&drawing, &icons) } else { tray_icon(&drawing) })?;
+        progress.step(&name, || if name == "carillon" { app_icon(&drawing, &icons) } else { tray_icon(&drawing) })?;
     }
     Ok(())
 }

@@ -1,1 +1,69 @@
-//! gallery
+//! Every window in every state, in a plain browser: `?show=<name>&theme=dark|light&locale=en|zh-CN`; without `show`, a list.
+
+use carillon_ipc::{Levels, Locale, Theme, WindowBase, command};
+use yew::prelude::*;
+
+use crate::{
+    app::{Shell, Window, to_js, use_page},
+    bridge::Scripted,
+    hooks::wall_clock_ms,
+    samples::{self, Sample},
+};
+
+/// What the query of the page asks for.
+struct Wish {
+    show: Option<String>,
+    base: WindowBase,
+}
+
+/// One sample, or the list of them.
+#[component]
+pub(crate) fn Gallery() -> Html {
+    let wish = wish();
+    use_page(Some(wish.base));
+    let shown = use_memo((), |()| {
+        let all = samples::all(wish.base, wall_clock_ms());
+        all.into_iter().find(|(name, _)| wish.show.as_deref() == Some(*name)).map(|(_, sample)| script(&sample))
+    });
+    match &*shown {
+        Some((label, shell)) => html! { <Window label={*label} shell={shell.clone()} /> },
+        None => list(wish.base),
+    }
+}
+
+fn wish() -> Wish {
+    let query = web_sys::window().and_then(|window| window.location().search().ok()).unwrap_or_default();
+    let value = |name: &str| {
+        let pairs = query.trim_start_matches('?').split('&');
+        pairs.filter_map(|pair| pair.split_once('=')).find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
+    };
+    let theme = match value("theme").as_deref() {
+        Some("dark") => Theme::Dark,
+        Some("light") => Theme::Light,
+        _ => Theme::System,
+    };
+    let locale = value("locale").map_or(Locale::English, |name| Locale::for_system(&name));
+    Wish { show: value("show"), base: WindowBase { theme, locale } }
+}
+
+fn script(sample: &Sample) -> (&'static str, Shell) {
+    let levels = (command::CALL_LEVELS, to_js(&Levels { microphone: 0.4, speaker: 0.7 }));
+    let (label, message) = match sample {
+        Sample::Main(view) => ("main", (command::MAIN_SUBSCRIBE, to_js(view))),
+        Sample::Ring(view) => ("ring", (command::RING_SUBSCRIBE, to_js(view))),
+        Sample::Call(view) => ("call", (command::CALL_SUBSCRIBE, to_js(view))),
+        Sample::Settings(view) => ("settings", (command::SETTINGS_SUBSCRIBE, to_js(view))),
+    };
+    (label, Shell(Scripted::new(vec![message, levels])))
+}
+
+fn list(base: WindowBase) -> Html {
+    let names = samples::all(base, 0).into_iter().map(|(name, _)| name);
+    html! {
+        <main class="window settings">
+            <ul>
+                { for names.map(|name| html! { <li><a href={format!("?show={name}")}>{ name }</a></li> }) }
+            </ul>
+        </main>
+    }
+}

@@ -12,10 +12,8 @@ use carillon_ipc::{
 };
 use yew::prelude::*;
 
-#[cfg(any(test, feature = "gallery"))]
-pub(crate) use self::call::CallWindow;
-#[cfg(any(test, feature = "gallery"))]
-pub(crate) use self::{main::MainWindow, ring::RingWindow, settings::SettingsWindow};
+#[cfg(test)]
+pub(crate) use self::{call::CallWindow, main::MainWindow, ring::RingWindow, settings::SettingsWindow};
 use crate::app::Shell;
 
 /// The main window.

@@ -1,0 +1,155 @@
+//! The design's numbers: every text can be read and every control seen, in both themes (WCAG 2.2, 1.4.3 and 1.4.11).
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+const TOKENS: &str = include_str!("../../styles/tokens.css");
+
+/// Text on what it stands on.
+const TEXTS: &[(&str, &[&str])] = &[
+    ("text", &["ground", "raised", "sunken", "hover", "selected", "warn-tint"]),
+    ("quiet", &["ground", "raised", "sunken", "hover", "selected", "warn-tint"]),
+    ("accent-text", &["ground", "raised", "sunken", "selected"]),
+    ("end-text", &["ground", "raised", "sunken", "end-tint", "end-tint-hover"]),
+    ("warn-text", &["warn-tint", "ground"]),
+    ("on-accent", &["accent-fill", "accent-fill-hover"]),
+    ("on-answer", &["answer-fill", "answer-fill-hover"]),
+    ("on-end", &["end-fill", "end-fill-hover"]),
+    (
+        "on-avatar",
+        &[
+            "hue-0", "hue-1", "hue-2", "hue-3", "hue-4", "hue-5", "hue-6", "hue-7", "hue-8", "hue-9", "hue-10", "hue-11",
+        ],
+    ),
+];
+
+/// What must be seen against what it stands on.
+const CONTROLS: &[(&str, &[&str])] = &[
+    ("line-strong", &["ground", "raised"]),
+    ("focus", &["ground", "raised", "sunken"]),
+    ("accent", &["ground", "raised", "sunken"]),
+    ("accent-fill", &["ground", "raised"]),
+    ("answer-fill", &["raised"]),
+    ("end-fill", &["raised", "ground"]),
+    ("online", &["ground", "sunken"]),
+];
+
+#[derive(Clone, Copy)]
+struct Colour {
+    light: [u8; 3],
+    dark: [u8; 3],
+}
+
+#[test]
+fn every_text_can_be_read_in_both_themes() {
+    let poor = poor_pairs(TOKENS, TEXTS, 4.5);
+    assert!(poor.is_empty(), "{poor:#?}");
+}
+
+#[test]
+fn every_control_can_be_seen_in_both_themes() {
+    let poor = poor_pairs(TOKENS, CONTROLS, 3.0);
+    assert!(poor.is_empty(), "{poor:#?}");
+}
+
+#[test]
+fn a_poor_colour_would_be_found_in_either_theme() {
+    let tokens = "--text: light-dark(#777777, #ffffff);\n--ground: light-dark(#ffffff, #000000);";
+    assert_eq!(poor_pairs(tokens, &[("text", &["ground"])], 4.5), ["text on ground, light: 4.48"]);
+    let tokens = "--text: light-dark(#000000, #444444);\n--ground: light-dark(#ffffff, #000000);";
+    assert_eq!(poor_pairs(tokens, &[("text", &["ground"])], 4.5), ["text on ground, dark: 2.16"]);
+}
+
+#[test]
+fn black_on_white_is_the_greatest_contrast() {
+    assert!((contrast([0; 3], [255; 3]) - 21.0).abs() < 0.001);
+}
+
+#[test]
+fn only_the_tokens_have_raw_colours_and_sizes() {
+    let styles = Path::new(env!("CARGO_MANIFEST_DIR")).join("styles");
+    let mut seen = 0;
+    for entry in fs::read_dir(styles).expect("the styles are there").flatten() {
+        if entry.file_name() == "tokens.css" {
+            continue;
+        }
+        let source = fs::read_to_string(entry.path()).expect("a style sheet is text");
+        let raw: Vec<_> = source.lines().filter(|line| is_raw(line)).collect();
+        assert!(raw.is_empty(), "{:?}: {raw:#?}", entry.file_name());
+        seen += 1;
+    }
+    assert!(seen >= 5, "the style sheets are looked at: {seen}");
+}
+
+#[test]
+fn every_token_that_is_used_exists() {
+    let styles = Path::new(env!("CARGO_MANIFEST_DIR")).join("styles");
+    for entry in fs::read_dir(styles).expect("the styles are there").flatten() {
+        let source = fs::read_to_string(entry.path()).expect("a style sheet is text");
+        for used in source.split("var(--").skip(1) {
+            let name = used.split([')', ',']).next().unwrap_or_default();
+            let is_set_by_code = ["level", "speaker", "microphone"].contains(&name);
+            assert!(is_set_by_code || TOKENS.contains(&format!("--{name}:")), "{:?} uses --{name}", entry.file_name());
+        }
+    }
+}
+
+fn is_raw(line: &str) -> bool {
+    let value = line.split_once(": ").map_or("", |(_, value)| value);
+    // Media queries cannot use variables.
+    !line.starts_with('@') && (value.contains('#') || value.contains("rgb(") || value.contains("px"))
+}
+
+fn poor_pairs(tokens: &str, pairs: &[(&str, &[&str])], least: f64) -> Vec<String> {
+    let colours = colours(tokens);
+    let colour = |name: &str| *colours.get(name).unwrap_or_else(|| panic!("there is no colour --{name}"));
+    let mut poor = Vec::new();
+    for (front, backs) in pairs {
+        for back in *backs {
+            let (front_colour, back_colour) = (colour(front), colour(back));
+            let themes =
+                [("light", front_colour.light, back_colour.light), ("dark", front_colour.dark, back_colour.dark)];
+            for (theme, front_rgb, back_rgb) in themes {
+                let ratio = contrast(front_rgb, back_rgb);
+                if ratio < least {
+                    poor.push(format!("{front} on {back}, {theme}: {ratio:.2}"));
+                }
+            }
+        }
+    }
+    poor
+}
+
+/// Every `--name: #rrggbb;` and `--name: light-dark(#rrggbb, #rrggbb);`.
+fn colours(tokens: &str) -> BTreeMap<&str, Colour> {
+    let lines = tokens.lines().filter_map(|line| line.trim().strip_prefix("--")?.split_once(": "));
+    lines
+        .filter_map(|(name, value)| {
+            let hexes: Vec<_> = value.split('#').skip(1).filter_map(rgb).collect();
+            match hexes[..] {
+                [both] => Some((name, Colour { light: both, dark: both })),
+                [light, dark] => Some((name, Colour { light, dark })),
+                _ => None,
+            }
+        })
+        .collect()
+}
+
+fn rgb(hex: &str) -> Option<[u8; 3]> {
+    let part = |at: usize| u8::from_str_radix(hex.get(at..at + 2)?, 16).ok();
+    Some([part(0)?, part(2)?, part(4)?])
+}
+
+/// Contrast ratio as WCAG 2.2 defines it.
+fn contrast(one: [u8; 3], other: [u8; 3]) -> f64 {
+    let (one, other) = (luminance(one), luminance(other));
+    (one.max(other) + 0.05) / (one.min(other) + 0.05)
+}
+
+/// Relative luminance as WCAG 2.2 defines it.
+fn luminance(rgb: [u8; 3]) -> f64 {
+    let linear = rgb.map(|channel| {
+        let channel = f64::from(channel) / 255.0;
+        if channel <= 0.040_45 { channel / 12.92 } else { ((channel + 0.055) / 1.055).powf(2.4) }
+    });
+    0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+}

@@ -1,0 +1,76 @@
+//! Renders a window's view to HTML.
+
+use std::rc::Rc;
+
+use carillon_ipc::{Locale, Texts, WindowBase};
+use yew::{LocalServerRenderer, prelude::*};
+
+use crate::{
+    context::{Language, Now, Surroundings},
+    samples::{self, Sample},
+    windows::{CallWindow, MainWindow, RingWindow, SettingsWindow},
+};
+
+/// 2026-11-20, 18:05 UTC; a Friday.
+pub(super) const NOW_MS: u64 = 1_795_197_900_000;
+
+#[derive(Properties, PartialEq)]
+struct StageProps {
+    locale: Locale,
+    child: Html,
+}
+
+#[component]
+fn Stage(props: &StageProps) -> Html {
+    let language = Language::new(Texts::new(props.locale));
+    html! { <Surroundings {language} now={Now(NOW_MS)}>{ props.child.clone() }</Surroundings> }
+}
+
+/// The HTML of a view, in English.
+pub(super) fn html_of(sample: impl Into<Sample>) -> String {
+    html_in(Locale::English, sample.into())
+}
+
+/// The HTML of a view, in a language.
+pub(super) fn html_in(locale: Locale, sample: Sample) -> String {
+    let child = match sample {
+        Sample::Main(view) => html! { <MainWindow view={Rc::new(view)} send={Callback::noop()} /> },
+        Sample::Ring(view) => html! { <RingWindow view={Rc::new(view)} send={Callback::noop()} /> },
+        Sample::Call(view) => html! { <CallWindow view={Rc::new(view)} send={Callback::noop()} /> },
+        Sample::Settings(view) => html! { <SettingsWindow view={Rc::new(view)} send={Callback::noop()} /> },
+    };
+    render(locale, child)
+}
+
+/// The HTML of anything, without the marks that a browser would need to take it over.
+pub(super) fn render(locale: Locale, child: Html) -> String {
+    let renderer = LocalServerRenderer::<Stage>::with_props(StageProps { locale, child }).hydratable(false);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime needs only memory");
+    tokio::task::LocalSet::new().block_on(&runtime, renderer.render())
+}
+
+/// The HTML of a sample.
+pub(super) fn sample(name: &str) -> String {
+    let samples = samples::all(WindowBase::default(), NOW_MS);
+    let (_, sample) = samples.into_iter().find(|(found, _)| *found == name).expect("the sample exists");
+    html_of(sample)
+}
+
+/// Only the text, with one space where elements meet, and without marks of direction.
+pub(super) fn text_of(html: &str) -> String {
+    let mut text = String::new();
+    let mut inside = false;
+    for c in html.chars() {
+        match c {
+            '<' => {
+                inside = true;
+                text.push(' ');
+            }
+            '>' => inside = false,
+            '\u{2068}' | '\u{2069}' => {}
+            c if !inside => text.push(c),
+            _ => {}
+        }
+    }
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

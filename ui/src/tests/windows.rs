@@ -1,0 +1,186 @@
+//! What each window says and offers.
+
+use std::collections::BTreeSet;
+
+use carillon_ipc::{CallState, Locale, WindowBase, testid};
+
+use super::stage::{NOW_MS, html_in, html_of, sample, text_of};
+use crate::samples;
+
+#[test]
+fn every_view_renders_in_every_language() {
+    for locale in Locale::ALL {
+        for (name, sample) in samples::all(WindowBase::default(), NOW_MS) {
+            let html = html_in(*locale, sample);
+            assert!(html.contains("class=\"window"), "{name}");
+            assert!(!html.contains(" style="), "{name}: the content policy would drop it");
+        }
+    }
+}
+
+#[test]
+fn every_test_id_is_somewhere() {
+    let all: String = samples::all(WindowBase::default(), NOW_MS).into_iter().map(|(_, sample)| html_of(sample)).collect();
+    let found: BTreeSet<_> = testid::ALL.iter().filter(|id| all.contains(&format!("data-testid=\"{id}\""))).collect();
+    let missing: Vec<_> = testid::ALL.iter().filter(|id| !found.contains(id)).collect();
+    // These show only after a click, which no page that is only rendered has had.
+    assert_eq!(missing, [&testid::SIGN_IN_INVITE, &testid::SIGN_IN_DISPLAY_NAME, &testid::QUIT, &testid::SETTINGS_SIGN_OUT_CONFIRM]);
+}
+
+#[test]
+fn a_person_can_be_called_in_one_click() {
+    let html = sample("main");
+    assert!(html.contains("data-testid=\"person-bob\""));
+    assert!(html.contains("data-testid=\"call-voice\""));
+    assert!(text_of(&html).contains("Bob Li Online"), "presence is a word as well as a dot");
+    assert!(!html.to_lowercase().contains("video"), "no dead button for what is not there yet");
+}
+
+#[test]
+fn the_log_says_what_came_of_each_call_and_when() {
+    let text = text_of(&sample("main"));
+    assert!(text.contains("Today Incoming call Missed call 18:02"), "{text}");
+    assert!(text.contains("Yesterday Outgoing call Voice call 1 h 4 min 17:05"), "{text}");
+    assert!(text.contains("11 November Incoming call Declined"), "{text}");
+    assert!(text.contains("16 October 2025 Incoming call Voice call 5 min"), "{text}");
+}
+
+#[test]
+fn during_a_call_there_is_a_way_back_to_it_and_no_other_call() {
+    let html = sample("main-in-call");
+    assert!(html.contains("data-testid=\"show-call\""));
+    assert!(!html.contains("data-testid=\"call-voice\""));
+}
+
+#[test]
+fn an_empty_list_says_what_to_do() {
+    let text = text_of(&sample("main-first-day"));
+    assert!(text.contains("Nobody else is here yet Ask whoever runs your server for an invite"), "{text}");
+    assert!(text.contains("No calls yet"), "{text}");
+    assert!(text_of(&sample("main-no-match")).contains("Nobody is called “xylo” Check the spelling"));
+}
+
+#[test]
+fn while_people_are_fetched_nobody_is_said_to_be_missing() {
+    let text = text_of(&sample("main-loading"));
+    assert!(text.contains("Looking for people…") && !text.contains("Nobody else"), "{text}");
+}
+
+#[test]
+fn trouble_with_the_link_is_one_line_and_silence_while_there_is_none() {
+    assert!(!sample("main").contains("data-testid=\"link\""));
+    assert!(text_of(&sample("main-reconnecting")).contains("Reconnecting…"));
+    assert!(text_of(&sample("main-offline")).contains("Offline: people cannot reach you here"));
+}
+
+#[test]
+fn technical_detail_is_folded_away() {
+    let html = sample("main-offline");
+    assert!(html.contains("<details class=\"detail\""), "{html}");
+    assert!(!html.contains("<details open"), "{html}");
+    assert!(text_of(&html).contains("Something went wrong"), "{html}");
+}
+
+#[test]
+fn what_is_wrong_stands_beside_its_field() {
+    let html = sample("sign-in-wrong");
+    let wrong = html.split("field-wrong").nth(1).expect("one field is marked");
+    let field = &wrong[..wrong.find("</form>").expect("the form ends")];
+    assert!(field.contains("id=\"sign-in-password\"") && field.contains("aria-invalid=\"true\""), "{field}");
+    assert!(text_of(field).contains("The name or the password is wrong"), "{field}");
+    assert_eq!(html.matches("field-wrong").count(), 1);
+}
+
+#[test]
+fn a_risk_is_taken_only_by_choice() {
+    assert!(!sample("sign-in").contains("type=\"checkbox\""));
+    assert!(sample("sign-in-insecure").contains("data-testid=\"sign-in-allow-insecure\""));
+    assert!(sample("sign-in-no-keychain").contains("data-testid=\"sign-in-keep-in-file\""));
+}
+
+#[test]
+fn a_password_is_not_shown_while_it_is_typed() {
+    let html = sample("sign-in");
+    let field = html.split("<input").find(|input| input.contains("sign-in-password")).expect("the field");
+    assert!(field.contains("type=\"password\"") && field.contains("autocomplete=\"current-password\""), "{field}");
+}
+
+#[test]
+fn a_ring_says_who_and_what_and_offers_decline_before_accept() {
+    let html = sample("ring");
+    let (decline, accept) = (html.find("ring-decline").expect("Decline"), html.find("ring-accept").expect("Accept"));
+    assert!(decline < accept, "Decline is on the left");
+    let text = text_of(&html);
+    assert!(text.contains("Bob Li Voice call · also on phone Silence this device Esc Decline Accept"), "{text}");
+    assert!(html.contains("role=\"alertdialog\""));
+    assert_eq!(html.matches("aria-live=\"assertive\"").count(), 1, "it is announced once");
+}
+
+#[test]
+fn a_ring_is_deaf_when_it_appears() {
+    assert!(sample("ring").contains("data-armed=\"false\""));
+}
+
+#[test]
+fn a_ring_that_was_answered_elsewhere_says_where_and_offers_nothing() {
+    let html = sample("ring-answered");
+    assert!(text_of(&html).contains("Answered on phone"), "{html}");
+    assert!(!html.contains("<button"), "{html}");
+}
+
+#[test]
+fn a_call_says_its_state_in_words() {
+    let said = |state| {
+        let html = html_of(samples::call_view(WindowBase::default(), state));
+        let line = html.split("data-testid=\"call-state\"").nth(1).expect("the line").to_owned();
+        let line = line.split("</p>").next().expect("it ends").trim_start_matches('>').to_owned();
+        text_of(&line)
+    };
+    assert_eq!(said(CallState::Calling), "Calling…");
+    assert_eq!(said(CallState::RingingThere { devices: 2 }), "Ringing on 2 devices");
+    assert_eq!(said(CallState::Connecting), "Connecting…");
+    assert_eq!(said(CallState::Active { for_ms: 724_000 }), "12:04");
+    assert_eq!(said(CallState::Reconnecting { left_ms: 7_300 }), "Reconnecting… 8 s");
+}
+
+#[test]
+fn the_end_says_why_kindly_and_what_can_be_done() {
+    let ended = sample("call-ended");
+    assert!(text_of(&ended).contains("Bob Li hung up · 12:31"), "{}", text_of(&ended));
+    assert!(ended.contains("data-testid=\"call-again\"") && ended.contains("data-testid=\"call-close\""));
+    assert!(!ended.contains("data-testid=\"call-hangup\""));
+    assert!(text_of(&sample("call-no-answer")).contains("No answer Bob Li will see that you called."));
+    let elsewhere = sample("call-elsewhere");
+    assert!(!elsewhere.contains("data-testid=\"call-again\""), "the call goes on, on another device");
+}
+
+#[test]
+fn leaving_is_the_last_of_the_controls() {
+    let html = sample("call");
+    let buttons: Vec<_> = html.match_indices("data-testid=\"call-").map(|(at, _)| &html[at + 13..at + 24]).collect();
+    assert!(buttons.last().is_some_and(|last| last.starts_with("call-hangup")), "{buttons:?}");
+}
+
+#[test]
+fn whoever_is_muted_is_told() {
+    let html = sample("call-muted");
+    assert!(text_of(&html).contains("You are muted"));
+    assert!(html.contains("aria-pressed=\"true\""));
+    assert!(text_of(&html).contains("The network is weak"));
+    assert!(!text_of(&sample("call")).contains("network"), "nothing is said while it is good");
+}
+
+#[test]
+fn settings_say_when_the_microphone_is_open() {
+    assert!(text_of(&sample("settings")).contains("The microphone is open only while you test it or talk."));
+    let testing = sample("settings-testing");
+    assert!(testing.contains("aria-valuenow=\"62\""), "{testing}");
+    assert!(text_of(&testing).contains("Say something"));
+}
+
+#[test]
+fn without_devices_settings_say_so() {
+    let html = sample("settings-no-devices");
+    assert!(text_of(&html).contains("No device found"), "{html}");
+    assert!(text_of(&html).contains("The system refuses the microphone"));
+}
