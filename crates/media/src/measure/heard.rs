@@ -20,9 +20,9 @@ const MOSTLY: f32 = 0.6;
 /// And at most so many one's own.
 const ECHO: f32 = 0.12;
 
-/// Vowels of a proof, and how long one is.
+/// Vowels of a proof, and how long one is; where both speak at once, echo cancellation may cut one short.
 const FEWEST_BURSTS: usize = 3;
-const BURST_FRAMES: std::ops::RangeInclusive<usize> = 10..=36;
+const BURST_FRAMES: std::ops::RangeInclusive<usize> = 6..=36;
 
 /// Pitch is found at a quarter of the sample rate, which is plenty below 400 Hz.
 const DECIMATION: usize = 4;

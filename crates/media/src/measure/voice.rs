@@ -37,8 +37,17 @@ impl Pitch {
 /// The length of one vowel.
 pub(super) const BURST_MS: usize = 200;
 
-/// The pauses take turns: a steady rhythm is what noise suppression and echo cancellation would learn.
-const PAUSES_MS: [usize; 4] = [200, 320, 240, 280];
+impl Pitch {
+    /// The pauses take turns and every voice has its own: two who always speak at the same moments would be taken for
+    /// each other's echo.
+    fn pauses_ms(self) -> [usize; 4] {
+        match self {
+            Self::Low => [200, 320, 240, 280],
+            Self::Middle => [260, 380, 220, 340],
+            Self::High => [330, 230, 410, 290],
+        }
+    }
+}
 
 /// Three vowels: where the mouth resonates.
 const FORMANTS_HZ: [[f32; 3]; 3] = [[730.0, 1090.0, 2440.0], [530.0, 1840.0, 2480.0], [300.0, 870.0, 2240.0]];
@@ -48,7 +57,7 @@ const FORMANTS_HZ: [[f32; 3]; 3] = [[730.0, 1090.0, 2440.0], [530.0, 1840.0, 248
 pub fn voice(pitch: Pitch, duration: Duration) -> Vec<f32> {
     let wanted = (duration.as_secs_f64() * f64::from(SAMPLE_RATE)) as usize;
     let mut samples = Vec::with_capacity(wanted + SAMPLE_RATE as usize);
-    for (formants, pause_ms) in FORMANTS_HZ.iter().cycle().zip(PAUSES_MS.iter().cycle()) {
+    for (formants, pause_ms) in FORMANTS_HZ.iter().cycle().zip(pitch.pauses_ms().iter().cycle()) {
         if samples.len() >= wanted {
             break;
         }

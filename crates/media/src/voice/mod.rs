@@ -3,6 +3,8 @@
 //! [`Voice::prepare`] does everything that needs no consent (codec, sound processing, threads) and opens no device;
 //! [`Voice::open`] opens the devices. A device that fails is replaced by the default one, or by silence, and the call goes on.
 
+#[cfg(test)]
+mod conversation;
 mod devices;
 mod engine;
 mod gate;
