@@ -47,6 +47,6 @@ pub(super) fn package(workspace: &Workspace) -> Result<Package> {
     for (folder, file) in ICON_SIZES {
         package.file(&icons.join(file), &format!("usr/share/icons/hicolor/{folder}/apps/{ID}.png"), 0o644)?;
     }
-    package.file(&icons.join("icon.svg"), &format!("usr/share/icons/hicolor/scalable/apps/{ID}.svg"), 0o644)?;
+    package.file(&icons.join("carillon.svg"), &format!("usr/share/icons/hicolor/scalable/apps/{ID}.svg"), 0o644)?;
     Ok(package)
 }
