@@ -9,6 +9,7 @@
 
 mod account;
 mod call;
+pub mod close;
 mod ids;
 mod link;
 mod media;

@@ -1,0 +1,32 @@
+//! What all parts of the server share: the truth, the hints, the clock, and the choices.
+
+use std::sync::{Arc, OnceLock};
+
+use tokio::sync::{Notify, mpsc};
+
+use crate::{
+    bus::Bus, clock::Clock, config::Config, http::RateLimits, metrics::Metrics, presence::PresenceBook,
+    secrets::Passwords, stops::Stops, store::Store,
+};
+
+/// One server.
+pub(crate) struct Core {
+    pub(crate) config: Config,
+    pub(crate) store: Store,
+    pub(crate) bus: Bus,
+    pub(crate) clock: Clock,
+    pub(crate) metrics: Metrics,
+    pub(crate) passwords: Passwords,
+    pub(crate) rate_limits: RateLimits,
+    pub(crate) presence: PresenceBook,
+    /// Some deadline may be nearer than the sweeper thinks.
+    pub(crate) deadlines_changed: Notify,
+    /// The port that STUN is answered on.
+    pub(crate) stun_port: OnceLock<u16>,
+    /// Held by every link; when the last one is gone, a shutdown may go on.
+    pub(crate) links_open: mpsc::WeakSender<()>,
+    pub(crate) stops: Stops,
+}
+
+/// The way in which every task has it.
+pub(crate) type Shared = Arc<Core>;

@@ -1,0 +1,80 @@
+//! Errors of the REST part: a status, and a body that programs and people can read.
+
+use axum::{
+    Json,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use serde_json::json;
+
+use crate::{
+    secrets::PasswordError,
+    store::{NotRegistered, StoreError},
+};
+
+/// What went wrong, as the client is told: `{"code": …, "detail": …}`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ApiError {
+    pub(crate) status: StatusCode,
+    pub(crate) code: &'static str,
+    pub(crate) detail: String,
+}
+
+impl ApiError {
+    pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+        Self { status, code, detail: detail.into() }
+    }
+
+    pub(crate) fn invalid(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "invalid", detail)
+    }
+
+    /// The same for an unknown user and a wrong password.
+    pub(crate) fn wrong_credentials() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "wrong_credentials", "the name or the password is wrong")
+    }
+
+    pub(crate) fn not_signed_in() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "wrong_credentials", "the bearer token is missing, wrong or signed out")
+    }
+
+    pub(crate) fn rate_limited() -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", "too many attempts; try again in a minute")
+    }
+
+    pub(crate) fn internal() -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "the server failed; try again")
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        (self.status, Json(json!({ "code": self.code, "detail": self.detail }))).into_response()
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        tracing::error!(%error, "the store failed");
+        Self::internal()
+    }
+}
+
+impl From<PasswordError> for ApiError {
+    fn from(error: PasswordError) -> Self {
+        match error {
+            PasswordError::Crowded => Self::new(StatusCode::SERVICE_UNAVAILABLE, "rate_limited", error.to_string()),
+            PasswordError::Failed => Self::internal(),
+        }
+    }
+}
+
+impl From<NotRegistered> for ApiError {
+    fn from(error: NotRegistered) -> Self {
+        match error {
+            NotRegistered::BadInvite => Self::new(StatusCode::FORBIDDEN, "bad_invite", error.to_string()),
+            NotRegistered::NameTaken => Self::new(StatusCode::CONFLICT, "name_taken", error.to_string()),
+            NotRegistered::Store(error) => error.into(),
+        }
+    }
+}

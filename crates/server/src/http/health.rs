@@ -1,0 +1,39 @@
+//! For operators: is it alive, does it work, what is it, and what does it count?
+
+use axum::{
+    Json, Router,
+    extract::State,
+    http::{StatusCode, header},
+    response::IntoResponse,
+    routing::get,
+};
+use carillon_protocol::{PROTOCOL_VERSION, VersionInfo};
+
+use super::ApiError;
+use crate::core::Shared;
+
+pub(super) async fn version() -> Json<VersionInfo> {
+    let version = env!("CARGO_PKG_VERSION").to_owned();
+    Json(VersionInfo { server: "carillon".into(), version, protocol: PROTOCOL_VERSION })
+}
+
+pub(super) async fn livez() -> &'static str {
+    "ok\n"
+}
+
+/// Ready means that requests can be committed, and that the server is not about to stop.
+pub(super) async fn readyz(State(core): State<Shared>) -> Result<&'static str, ApiError> {
+    if core.stops.is_now() {
+        return Err(ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "internal", "the server is stopping"));
+    }
+    core.store.check().await?;
+    Ok("ok\n")
+}
+
+/// The private listener's only page.
+pub(crate) fn metrics_router(core: Shared) -> Router {
+    let page = async |State(core): State<Shared>| {
+        ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], core.metrics.page()).into_response()
+    };
+    Router::new().route("/metrics", get(page)).with_state(core)
+}

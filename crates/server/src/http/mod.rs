@@ -1,0 +1,57 @@
+//! The public listener: accounts over REST, health, and the way to a link.
+
+mod accounts;
+mod error;
+mod health;
+mod limits;
+mod peer;
+mod serve;
+
+use std::time::Duration;
+
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, Request},
+    http::StatusCode,
+    middleware::{Next, from_fn},
+    response::{IntoResponse as _, Response},
+    routing::{get, post},
+};
+
+pub(crate) use self::{
+    error::ApiError,
+    health::metrics_router,
+    limits::{RateLimits, per_minute},
+    peer::{Peer, bearer_token},
+    serve::serve,
+};
+use crate::core::Shared;
+
+/// A registration with the longest allowed names fits many times over.
+const MAX_BODY_BYTES: usize = 16 * 1024;
+/// From a request's head to its answer.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Everything that the public address answers.
+pub(crate) fn router(core: Shared) -> Router {
+    Router::new()
+        .route("/v1/register", post(accounts::register))
+        .route("/v1/sign-in", post(accounts::sign_in))
+        .route("/v1/sign-out", post(accounts::sign_out))
+        .route("/v1/link", get(crate::link::upgrade))
+        .route("/version", get(health::version))
+        .route("/livez", get(health::livez))
+        .route("/readyz", get(health::readyz))
+        .fallback(async || ApiError::new(StatusCode::NOT_FOUND, "invalid", "there is nothing at this address"))
+        .method_not_allowed_fallback(async || {
+            ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "invalid", "not with this method")
+        })
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(from_fn(in_time))
+        .with_state(core)
+}
+
+async fn in_time(request: Request, next: Next) -> Response {
+    let slow = || ApiError::new(StatusCode::REQUEST_TIMEOUT, "invalid", "the request took too long").into_response();
+    tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await.unwrap_or_else(|_| slow())
+}

@@ -1,0 +1,289 @@
+//! One link's task. It owns the socket and the place in the stream; nobody else touches either.
+
+use std::{sync::atomic::Ordering::Relaxed, time::Duration};
+
+use axum::extract::ws::{Message, WebSocket};
+use carillon_protocol::{ClientFrame, MAX_FRAME_BYTES, OpId, ServerFrame, SessionId, Signal};
+use tokio::{
+    sync::watch,
+    time::{Instant, timeout, timeout_at},
+};
+
+use super::{
+    Farewell,
+    frames::{Heard, hear},
+    opening::{Opening, open},
+    requests::{self, Allowance},
+};
+use crate::{
+    bus::Listener,
+    core::{Core, Shared},
+    store::{Outgoing, Who},
+};
+
+/// Acknowledgements only make room, and resuming brings its own: a few may wait for each other.
+const ACKS_AT_ONCE: u64 = 32;
+/// How long a close frame may take.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Why a link is over.
+enum Over {
+    /// The server says goodbye.
+    Farewell(Farewell),
+    /// The device went, with or without a word.
+    Gone,
+}
+
+impl From<Farewell> for Over {
+    fn from(farewell: Farewell) -> Self {
+        Self::Farewell(farewell)
+    }
+}
+
+/// Serves a device from its upgrade to the end of its link.
+pub(super) async fn run(core: Shared, who: Who, stun: Option<String>, mut socket: WebSocket) {
+    let over = match first_frame(&core, &mut socket).await {
+        Ok(resume) => {
+            let listener = core.bus.join(who.device);
+            let (device, link) = (who.device, listener.link);
+            core.metrics.links.fetch_add(1, Relaxed);
+            let over = Box::pin(serve(&core, &who, stun, &mut socket, listener, resume)).await;
+            core.metrics.links.fetch_sub(1, Relaxed);
+            core.bus.leave(device, link);
+            over
+        }
+        Err(over) => over,
+    };
+    if let Over::Farewell(farewell) = over {
+        tracing::debug!(?farewell, "a link is closed");
+        timeout(CLOSE_TIMEOUT, say_goodbye(&mut socket, farewell)).await.ok();
+    }
+}
+
+/// The device says first what it remembers.
+async fn first_frame(core: &Core, socket: &mut WebSocket) -> Result<Option<(SessionId, u64)>, Over> {
+    let until = Instant::now() + core.config.patience.hello;
+    loop {
+        let message = timeout_at(until, socket.recv()).await.map_err(|_| Farewell::Silent)?;
+        match read(message)? {
+            None => {}
+            Some(text) => match hear(&text) {
+                Heard::Frame(ClientFrame::Hello { resume }) => return Ok(resume),
+                _ => return Err(Farewell::Malformed.into()),
+            },
+        }
+    }
+}
+
+async fn serve(
+    core: &Core,
+    who: &Who,
+    stun: Option<String>,
+    socket: &mut WebSocket,
+    listener: Listener,
+    resume: Option<(SessionId, u64)>,
+) -> Over {
+    let opening = match open(core, who, listener.link, resume, stun).await {
+        Ok(opening) => opening,
+        Err(error) => {
+            tracing::error!(%error, "a session could not be opened");
+            return Farewell::Failed.into();
+        }
+    };
+    let opened = if opening.is_new { &core.metrics.reset } else { &core.metrics.resumed };
+    opened.fetch_add(1, Relaxed);
+    let (user, device) = (who.account.user.clone(), who.device);
+    core.deadlines_changed.notify_one();
+    core.presence.linked(user.clone(), device, opening.is_new).await;
+
+    let mut link = Link::new(core, who, socket, &opening);
+    let over = link.live(&opening.frame, &listener).await;
+    let acked = link.acked;
+
+    core.presence.unlinked(user, device).await;
+    if let Err(error) = core.store.unlink(device, (listener.link, acked), core.clock.now_ms()).await {
+        tracing::error!(%error, "the end of a link could not be written down");
+    }
+    core.deadlines_changed.notify_one();
+    over
+}
+
+struct Link<'a> {
+    core: &'a Core,
+    who: &'a Who,
+    socket: &'a mut WebSocket,
+    allowance: Allowance,
+    /// The last signal that was sent.
+    sent: u64,
+    /// The last signal that the device has processed, and the last that the store knows of.
+    acked: u64,
+    acked_in_store: u64,
+    heard_at: Instant,
+    was_asked: bool,
+}
+
+impl<'a> Link<'a> {
+    fn new(core: &'a Core, who: &'a Who, socket: &'a mut WebSocket, opening: &Opening) -> Self {
+        Self {
+            core,
+            who,
+            socket,
+            allowance: Allowance::new(&core.config.limits),
+            sent: opening.sent,
+            acked: opening.sent,
+            acked_in_store: opening.sent,
+            heard_at: Instant::now(),
+            was_asked: false,
+        }
+    }
+
+    async fn live(&mut self, greeting: &ServerFrame, listener: &Listener) -> Over {
+        let mut farewell = listener.farewell.clone();
+        if let Err(over) = self.send(greeting).await {
+            return over;
+        }
+        // What a resumed session has missed is there already, and nobody hints at it.
+        listener.hint.notify_one();
+        loop {
+            let silence_ends = self.heard_at + self.core.config.patience.silence * if self.was_asked { 2 } else { 1 };
+            let step = tokio::select! {
+                biased;
+                why = dismissed(&mut farewell) => Err(why.into()),
+                () = listener.hint.notified() => self.deliver().await,
+                message = self.socket.recv() => self.receive(message).await,
+                () = tokio::time::sleep_until(silence_ends) => self.break_silence().await,
+            };
+            if let Err(over) = step {
+                return over;
+            }
+        }
+    }
+
+    async fn receive(&mut self, message: Option<Result<Message, axum::Error>>) -> Result<(), Over> {
+        self.heard_at = Instant::now();
+        self.was_asked = false;
+        let Some(text) = read(message)? else { return Ok(()) };
+        match hear(&text) {
+            Heard::Frame(ClientFrame::Request { op_id, body }) => {
+                let result = requests::answer(self.core, self.who, &self.allowance, op_id, body).await;
+                self.send(&ServerFrame::Answer { op_id, result }).await
+            }
+            Heard::Frame(ClientFrame::Ack { seq }) => self.acknowledged(seq).await,
+            Heard::Frame(ClientFrame::Hello { .. }) | Heard::Malformed => Err(Farewell::Malformed.into()),
+            Heard::BadRequest { op_id, detail } => self.refuse(op_id, &detail).await,
+            Heard::Unknown => {
+                tracing::info!("an unknown frame is ignored");
+                Ok(())
+            }
+        }
+    }
+
+    async fn refuse(&mut self, op_id: OpId, detail: &str) -> Result<(), Over> {
+        tracing::info!("a request that this version does not know is refused");
+        let result = requests::not_understood(self.core, detail);
+        self.send(&ServerFrame::Answer { op_id, result }).await
+    }
+
+    async fn acknowledged(&mut self, seq: u64) -> Result<(), Over> {
+        self.acked = self.acked.max(seq.min(self.sent));
+        if self.acked - self.acked_in_store < ACKS_AT_ONCE {
+            return Ok(());
+        }
+        self.acked_in_store = self.acked;
+        if let Err(error) = self.core.store.acknowledge(self.who.device, self.acked).await {
+            tracing::error!(%error, "an acknowledgement could not be written down");
+        }
+        Ok(())
+    }
+
+    /// Sends what is in the stream and has not been sent.
+    async fn deliver(&mut self) -> Result<(), Over> {
+        loop {
+            let outgoing = self.core.store.outgoing(self.who.device, self.sent).await.map_err(|error| {
+                tracing::error!(%error, "signals could not be read");
+                Farewell::Failed
+            })?;
+            if outgoing.is_empty() {
+                return Ok(());
+            }
+            for one in outgoing {
+                if one.seq != self.sent + 1 {
+                    // The oldest had to go before this device took them.
+                    return Err(Farewell::SlowReader.into());
+                }
+                self.sent = one.seq;
+                let age_ms = self.core.clock.now_ms().saturating_sub(one.at_ms);
+                self.core.metrics.outbox_lag.observe(Duration::from_millis(age_ms));
+                self.send(&as_of_now(one, age_ms)).await?;
+            }
+        }
+    }
+
+    async fn break_silence(&mut self) -> Result<(), Over> {
+        if self.was_asked {
+            return Err(Farewell::Silent.into());
+        }
+        self.was_asked = true;
+        self.write(Message::Ping(Vec::new().into())).await
+    }
+
+    async fn send(&mut self, frame: &ServerFrame) -> Result<(), Over> {
+        let text = serde_json::to_string(frame).map_err(|_| Farewell::Failed)?;
+        if text.len() > MAX_FRAME_BYTES {
+            tracing::error!(bytes = text.len(), "a frame is too large to send");
+            return Err(Farewell::Failed.into());
+        }
+        self.write(Message::Text(text.into())).await
+    }
+
+    async fn write(&mut self, message: Message) -> Result<(), Over> {
+        match timeout(self.core.config.patience.slow_reader, self.socket.send(message)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) => Err(Over::Gone),
+            Err(_) => Err(Farewell::SlowReader.into()),
+        }
+    }
+}
+
+/// Waits until the server wants the link to end.
+async fn dismissed(farewell: &mut watch::Receiver<Option<Farewell>>) -> Farewell {
+    let why = farewell.wait_for(Option::is_some).await.ok().and_then(|why| *why);
+    why.unwrap_or(Farewell::Replaced)
+}
+
+/// Times on the wire are durations: a ring that waited has less of its time left.
+fn as_of_now(one: Outgoing, age_ms: u64) -> ServerFrame {
+    let mut body = one.signal;
+    if let Signal::Ring(ring) = &mut body {
+        ring.ring_left_ms = ring.ring_left_ms.saturating_sub(age_ms);
+    }
+    ServerFrame::Signal { seq: one.seq, body }
+}
+
+/// The text of a message; `None` for a ping or pong, which the socket deals with.
+fn read(message: Option<Result<Message, axum::Error>>) -> Result<Option<String>, Over> {
+    match message {
+        Some(Ok(Message::Text(text))) => Ok(Some(text.to_string())),
+        Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(None),
+        Some(Ok(Message::Binary(_))) => Err(Farewell::Malformed.into()),
+        Some(Ok(Message::Close(_))) | None => Err(Over::Gone),
+        Some(Err(error)) => Err(what_failed(error)),
+    }
+}
+
+fn what_failed(error: axum::Error) -> Over {
+    use tokio_tungstenite::tungstenite::Error;
+    match error.into_inner().downcast::<Error>().as_deref() {
+        Ok(Error::Capacity(_)) => Farewell::FrameTooLarge.into(),
+        Ok(Error::Utf8(_)) => Farewell::Malformed.into(),
+        _ => Over::Gone,
+    }
+}
+
+/// Says why, and waits until the device has heard it: a socket that is closed with unread input loses its last words.
+async fn say_goodbye(socket: &mut WebSocket, farewell: Farewell) {
+    if socket.send(Message::Close(Some(farewell.frame()))).await.is_err() || farewell == Farewell::FrameTooLarge {
+        return;
+    }
+    while let Some(Ok(_)) = socket.recv().await {}
+}

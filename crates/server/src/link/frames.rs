@@ -1,0 +1,65 @@
+//! What a device's frame says, as far as this server understands it.
+
+use carillon_protocol::{ClientFrame, OpId};
+use serde_json::Value;
+
+/// A text frame, judged.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Heard {
+    /// Understood.
+    Frame(ClientFrame),
+    /// A request that this server does not know, or with a body that makes no sense: it gets an answer.
+    BadRequest { op_id: OpId, detail: String },
+    /// Something of a later version that needs no answer.
+    Unknown,
+    /// Not JSON.
+    Malformed,
+}
+
+/// Reads a frame.
+pub(super) fn hear(text: &str) -> Heard {
+    match serde_json::from_str(text) {
+        Ok(frame) => Heard::Frame(frame),
+        Err(error) if error.is_syntax() || error.is_eof() => Heard::Malformed,
+        Err(error) => match request_id(text) {
+            Some(op_id) => Heard::BadRequest { op_id, detail: error.to_string() },
+            None => Heard::Unknown,
+        },
+    }
+}
+
+fn request_id(text: &str) -> Option<OpId> {
+    let value: Value = serde_json::from_str(text).ok()?;
+    value.get("op_id")?.as_str()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn what_is_not_json_is_malformed() {
+        for text in ["", "hello", "{", "{\"t\":\"ack\",", "\u{0}", &"[".repeat(10_000)] {
+            assert_eq!(hear(text), Heard::Malformed, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_request_is_answered_and_an_unknown_frame_is_not() {
+        let op = "018f3e7a-0000-7000-8000-000000000001";
+        let heard = hear(&format!(r#"{{"t":"request","op_id":"{op}","body":{{"type":"teleport"}}}}"#));
+        assert!(matches!(heard, Heard::BadRequest { op_id, .. } if op_id.to_string() == op), "{heard:?}");
+
+        assert_eq!(hear(r#"{"t":"wave"}"#), Heard::Unknown);
+        assert_eq!(hear("[1, 2]"), Heard::Unknown);
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_is_too_strange(text in ".*") {
+            hear(&text);
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! The link: one WebSocket per device, kept by one task that owns its state.
+
+mod connection;
+mod farewell;
+mod frames;
+mod opening;
+mod requests;
+
+use axum::{
+    extract::{
+        State,
+        ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection},
+    },
+    http::{HeaderMap, StatusCode, header},
+    response::Response,
+};
+use carillon_protocol::MAX_FRAME_BYTES;
+
+pub(crate) use self::farewell::Farewell;
+use crate::{
+    core::{Core, Shared},
+    http::{ApiError, bearer_token},
+    secrets::hash_secret,
+};
+
+/// Most frames are far smaller, and there may be many thousands of idle links.
+const BUFFER_BYTES: usize = 4 * 1024;
+/// What may wait for a slow reader, beyond the one frame that is being written.
+const MAX_WRITE_BUFFER_BYTES: usize = 256 * 1024;
+/// The protocol's name where a browser has to give one.
+const SUBPROTOCOL: &str = "carillon";
+/// Browsers cannot set `Authorization` on a WebSocket; they offer the token as one more protocol.
+const BEARER_PREFIX: &str = "bearer.";
+
+/// `GET /v1/link`.
+pub(crate) async fn upgrade(
+    State(core): State<Shared>,
+    headers: HeaderMap,
+    socket: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Result<Response, ApiError> {
+    check_origin(&core, &headers)?;
+    let socket = socket.map_err(|rejection| ApiError::invalid(rejection.body_text()))?;
+    let token = bearer_token(&headers).or_else(|| offered_token(&headers)).ok_or_else(ApiError::not_signed_in)?;
+    let who = core.store.device_by_token(&hash_secret(token)).await?.ok_or_else(ApiError::not_signed_in)?;
+    let stun = opening::stun_address(&core, &headers);
+    let stopping = || ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "internal", "the server is stopping");
+    let open = core.links_open.upgrade().ok_or_else(stopping)?;
+    let socket = socket
+        .read_buffer_size(BUFFER_BYTES)
+        .write_buffer_size(BUFFER_BYTES)
+        .max_write_buffer_size(MAX_WRITE_BUFFER_BYTES)
+        .max_message_size(MAX_FRAME_BYTES)
+        .max_frame_size(MAX_FRAME_BYTES)
+        .protocols([SUBPROTOCOL]);
+    Ok(socket.on_upgrade(move |socket| async move {
+        connection::run(core, who, stun, socket).await;
+        drop(open);
+    }))
+}
+
+/// A web page may only open links where the operator allows its origin; otherwise any page that a user visits could try.
+fn check_origin(core: &Core, headers: &HeaderMap) -> Result<(), ApiError> {
+    let Some(origin) = headers.get(header::ORIGIN) else { return Ok(()) };
+    let is_allowed = core.config.allowed_origins.iter().any(|allowed| origin.as_bytes() == allowed.as_bytes());
+    let refusal = || ApiError::new(StatusCode::FORBIDDEN, "invalid", "web pages of this origin may not connect");
+    is_allowed.then_some(()).ok_or_else(refusal)
+}
+
+fn offered_token(headers: &HeaderMap) -> Option<&str> {
+    let offers = headers.get_all(header::SEC_WEBSOCKET_PROTOCOL).iter().filter_map(|offer| offer.to_str().ok());
+    offers.flat_map(|offer| offer.split(',')).find_map(|offer| offer.trim().strip_prefix(BEARER_PREFIX))
+}

@@ -1,0 +1,87 @@
+//! A link's first words: whose it is, whether its session goes on, and how things are if not.
+
+use axum::http::{HeaderMap, header};
+use carillon_call::record::snapshot;
+use carillon_protocol::{Greeting, ServerFrame, SessionId, Snapshot, SnapshotCall};
+
+use crate::{
+    core::Core,
+    store::{self, Live, Opened, Tx, Who},
+};
+
+/// An opened session, and the frame that says so.
+pub(super) struct Opening {
+    pub(super) frame: ServerFrame,
+    pub(super) sent: u64,
+    pub(super) is_new: bool,
+}
+
+/// Resumes the session, or resets it with a snapshot of the same moment.
+pub(super) async fn open(
+    core: &Core,
+    who: &Who,
+    link: u64,
+    resume: Option<(SessionId, u64)>,
+    stun: Option<String>,
+) -> store::Result<Opening> {
+    let mut tx = core.store.write().await?;
+    let greeting = Greeting { account: who.account.clone(), device: who.device, app: who.app.clone(), stun };
+    let opening = match store::sessions::open(&mut tx, who.device, link, resume).await? {
+        Opened::Resumed { session, seq } => {
+            Opening { frame: ServerFrame::Resumed { session, greeting }, sent: seq, is_new: false }
+        }
+        Opened::Reset { session } => {
+            let snapshot = Snapshot { seq: 0, call: live_call(core, &mut tx, who).await? };
+            Opening { frame: ServerFrame::Reset { session, greeting, snapshot }, sent: 0, is_new: true }
+        }
+    };
+    tx.commit().await?;
+    Ok(opening)
+}
+
+async fn live_call(core: &Core, tx: &mut Tx, who: &Who) -> store::Result<Option<SnapshotCall>> {
+    let user = &who.account.user;
+    let Some(id) = store::calls::live(tx, &who.app, Live::Of(user)).await? else { return Ok(None) };
+    let Some(rows) = store::calls::load(tx, &who.app, id).await? else { return Ok(None) };
+    let caller_name = store::people::display_name(tx, &who.app, &rows.call.caller).await?;
+    let devices = store::sessions::reachable_devices(tx, &who.app, user).await?;
+    let also_on = devices.into_iter().filter(|(device, _)| *device != who.device).map(|(_, name)| name).collect();
+    let caller_name = caller_name.unwrap_or_else(|| rows.call.caller.to_string());
+    Ok(snapshot(&rows, (user, who.device), &caller_name, also_on, core.clock.now_ms()))
+}
+
+/// Where the client finds STUN: on the host by which it found this server.
+pub(super) fn stun_address(core: &Core, headers: &HeaderMap) -> Option<String> {
+    if core.config.public_stun.is_some() {
+        return core.config.public_stun.clone();
+    }
+    let port = core.stun_port.get()?;
+    let host = host_of(headers.get(header::HOST)?.to_str().ok()?)?;
+    Some(format!("{host}:{port}"))
+}
+
+/// A `Host` header without its port, if it is nothing but a host.
+fn host_of(header: &str) -> Option<&str> {
+    let end = match header.strip_prefix('[') {
+        Some(rest) => rest.find(']')? + 2,
+        None => header.find(':').unwrap_or(header.len()),
+    };
+    let host = &header[..end];
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']');
+    (!host.is_empty() && host.chars().all(is_plain)).then_some(host)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::host_of;
+
+    #[test]
+    fn a_host_is_taken_without_its_port() {
+        assert_eq!(host_of("calls.example:4747"), Some("calls.example"));
+        assert_eq!(host_of("calls.example"), Some("calls.example"));
+        assert_eq!(host_of("[2001:db8::1]:4747"), Some("[2001:db8::1]"));
+        assert_eq!(host_of("evil example"), None);
+        assert_eq!(host_of("[::1"), None);
+        assert_eq!(host_of(""), None);
+    }
+}

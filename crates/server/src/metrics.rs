@@ -1,0 +1,222 @@
+//! Counters in the Prometheus text format. No ids and no names: labels have few values, all of them ours.
+
+use std::{
+    fmt::Write as _,
+    sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed},
+    time::Duration,
+};
+
+use carillon_protocol::{EndReason, RefusalCode};
+
+const END_REASONS: [(EndReason, &str); 7] = [
+    (EndReason::NoAnswer, "no_answer"),
+    (EndReason::Cancelled, "cancelled"),
+    (EndReason::Declined, "declined"),
+    (EndReason::Busy, "busy"),
+    (EndReason::HungUp, "hung_up"),
+    (EndReason::ConnectionLost, "connection_lost"),
+    (EndReason::MediaFailed, "media_failed"),
+];
+
+const REFUSALS: [(RefusalCode, &str); 11] = [
+    (RefusalCode::Invalid, "invalid"),
+    (RefusalCode::UnknownUser, "unknown_user"),
+    (RefusalCode::SelfCall, "self_call"),
+    (RefusalCode::UnknownCall, "unknown_call"),
+    (RefusalCode::AlreadyHandled, "already_handled"),
+    (RefusalCode::CallEnded, "call_ended"),
+    (RefusalCode::InAnotherCall, "in_another_call"),
+    (RefusalCode::ChannelInUse, "channel_in_use"),
+    (RefusalCode::NotAllowed, "not_allowed"),
+    (RefusalCode::RateLimited, "rate_limited"),
+    (RefusalCode::Internal, "internal"),
+];
+
+/// Upper bounds in microseconds: from a warm commit to a disk that hangs.
+const BUCKETS_US: [u64; 9] = [250, 1_000, 2_500, 5_000, 10_000, 50_000, 250_000, 1_000_000, 5_000_000];
+
+/// Everything that is counted.
+#[derive(Default)]
+pub(crate) struct Metrics {
+    pub(crate) links: AtomicI64,
+    pub(crate) resumed: AtomicU64,
+    pub(crate) reset: AtomicU64,
+    pub(crate) calls_begun: AtomicU64,
+    pub(crate) claim_conflicts: AtomicU64,
+    pub(crate) sign_ins_refused: AtomicU64,
+    pub(crate) stun_answered: AtomicU64,
+    pub(crate) stun_ignored: AtomicU64,
+    pub(crate) commit: Histogram,
+    pub(crate) outbox_lag: Histogram,
+    ended: [AtomicU64; END_REASONS.len()],
+    refused: [AtomicU64; REFUSALS.len()],
+}
+
+/// Times, in buckets.
+#[derive(Default)]
+pub(crate) struct Histogram {
+    buckets: [AtomicU64; BUCKETS_US.len()],
+    count: AtomicU64,
+    sum_us: AtomicU64,
+}
+
+impl Histogram {
+    pub(crate) fn observe(&self, took: Duration) {
+        let us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        if let Some(bucket) = BUCKETS_US.iter().position(|bound| us <= *bound) {
+            self.buckets[bucket].fetch_add(1, Relaxed);
+        }
+        self.count.fetch_add(1, Relaxed);
+        self.sum_us.fetch_add(us, Relaxed);
+    }
+}
+
+impl Metrics {
+    pub(crate) fn call_ended(&self, reason: EndReason) {
+        count_one(&END_REASONS, &self.ended, reason);
+    }
+
+    pub(crate) fn refused(&self, code: RefusalCode) {
+        count_one(&REFUSALS, &self.refused, code);
+    }
+
+    /// The page that Prometheus reads.
+    pub(crate) fn page(&self) -> String {
+        let mut page = Page(String::with_capacity(4096));
+        let version = env!("CARGO_PKG_VERSION");
+        page.family(
+            "carillon_build_info",
+            "gauge",
+            "The program that runs.",
+            &[(format!("{{version=\"{version}\"}}"), 1)],
+        );
+        page.family(
+            "carillon_links",
+            "gauge",
+            "Devices that have a link.",
+            &[plain(self.links.load(Relaxed).max(0).cast_unsigned())],
+        );
+        page.family(
+            "carillon_links_opened_total",
+            "counter",
+            "Links that were opened, by whether their session went on.",
+            &[labelled("result", "resumed", &self.resumed), labelled("result", "reset", &self.reset)],
+        );
+        page.family(
+            "carillon_calls_begun_total",
+            "counter",
+            "Invitations that became calls.",
+            &[plain(self.calls_begun.load(Relaxed))],
+        );
+        page.family(
+            "carillon_calls_ended_total",
+            "counter",
+            "Calls that are over, by why.",
+            &labels("reason", &END_REASONS, &self.ended),
+        );
+        page.family(
+            "carillon_requests_refused_total",
+            "counter",
+            "Requests on links that were refused, by why.",
+            &labels("code", &REFUSALS, &self.refused),
+        );
+        page.family(
+            "carillon_claim_conflicts_total",
+            "counter",
+            "Decisions that were taken again because another came first.",
+            &[plain(self.claim_conflicts.load(Relaxed))],
+        );
+        page.family(
+            "carillon_sign_ins_refused_total",
+            "counter",
+            "Sign-ins and registrations that were refused.",
+            &[plain(self.sign_ins_refused.load(Relaxed))],
+        );
+        page.family(
+            "carillon_stun_requests_total",
+            "counter",
+            "Datagrams on the STUN port.",
+            &[labelled("result", "answered", &self.stun_answered), labelled("result", "ignored", &self.stun_ignored)],
+        );
+        page.histogram("carillon_commit_seconds", "From a request to its commit.", &self.commit);
+        page.histogram("carillon_outbox_lag_seconds", "From a signal's commit to its sending.", &self.outbox_lag);
+        page.0
+    }
+}
+
+fn count_one<T: PartialEq, const N: usize>(known: &[(T, &str); N], counters: &[AtomicU64; N], value: T) {
+    if let Some(at) = known.iter().position(|(one, _)| *one == value) {
+        counters[at].fetch_add(1, Relaxed);
+    }
+}
+
+fn plain(value: u64) -> (String, u64) {
+    (String::new(), value)
+}
+
+fn labelled(name: &str, value: &str, counter: &AtomicU64) -> (String, u64) {
+    (format!("{{{name}=\"{value}\"}}"), counter.load(Relaxed))
+}
+
+fn labels<T, const N: usize>(name: &str, known: &[(T, &str); N], counters: &[AtomicU64; N]) -> Vec<(String, u64)> {
+    known.iter().zip(counters).map(|((_, word), counter)| labelled(name, word, counter)).collect()
+}
+
+struct Page(String);
+
+impl Page {
+    fn family(&mut self, name: &str, kind: &str, help: &str, samples: &[(String, u64)]) {
+        self.head(name, kind, help);
+        for (labels, value) in samples {
+            self.line(format_args!("{name}{labels} {value}"));
+        }
+    }
+
+    fn histogram(&mut self, name: &str, help: &str, histogram: &Histogram) {
+        self.head(name, "histogram", help);
+        let mut below = 0;
+        for (bound, bucket) in BUCKETS_US.iter().zip(&histogram.buckets) {
+            below += bucket.load(Relaxed);
+            self.line(format_args!("{name}_bucket{{le=\"{}\"}} {below}", seconds(*bound)));
+        }
+        let count = histogram.count.load(Relaxed);
+        self.line(format_args!("{name}_bucket{{le=\"+Inf\"}} {count}"));
+        self.line(format_args!("{name}_sum {}", seconds(histogram.sum_us.load(Relaxed))));
+        self.line(format_args!("{name}_count {count}"));
+    }
+
+    fn head(&mut self, name: &str, kind: &str, help: &str) {
+        self.line(format_args!("# HELP {name} {help}"));
+        self.line(format_args!("# TYPE {name} {kind}"));
+    }
+
+    fn line(&mut self, text: std::fmt::Arguments<'_>) {
+        writeln!(self.0, "{text}").expect("a String takes whatever is written to it");
+    }
+}
+
+fn seconds(us: u64) -> f64 {
+    Duration::from_micros(us).as_secs_f64()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_counts_by_reason_and_adds_buckets_up() {
+        let metrics = Metrics::default();
+        metrics.call_ended(EndReason::HungUp);
+        metrics.refused(RefusalCode::SelfCall);
+        metrics.commit.observe(Duration::from_millis(2));
+        metrics.commit.observe(Duration::from_secs(60));
+
+        let page = metrics.page();
+
+        assert!(page.contains("carillon_calls_ended_total{reason=\"hung_up\"} 1\n"), "{page}");
+        assert!(page.contains("carillon_requests_refused_total{code=\"self_call\"} 1\n"), "{page}");
+        assert!(page.contains("carillon_commit_seconds_bucket{le=\"0.001\"} 0\n"), "{page}");
+        assert!(page.contains("carillon_commit_seconds_bucket{le=\"5\"} 1\n"), "{page}");
+        assert!(page.contains("carillon_commit_seconds_bucket{le=\"+Inf\"} 2\n"), "{page}");
+    }
+}

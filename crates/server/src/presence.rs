@@ -1,0 +1,134 @@
+//! Who can be reached, and who wants to know.
+//!
+//! One task owns the book; everybody else sends it notes. A device is told about people whom a search has shown it, so that
+//! coming and going costs what is looked at and not what exists. The book lives in memory: links and calls are its sources, and
+//! both are there again after a start.
+
+mod book;
+
+use std::{collections::HashMap, future::pending};
+
+use carillon_call::record::{CallState, LegState, Rows};
+use carillon_protocol::{DeviceId, Presence, Signal, UserId};
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::{Instant, sleep_until},
+};
+
+use self::book::Book;
+use crate::core::Shared;
+
+/// Notes wait here while one is written to the devices' streams.
+const QUEUE: usize = 1024;
+
+enum Note {
+    Linked { user: UserId, device: DeviceId, is_new: bool },
+    Unlinked { user: UserId, device: DeviceId },
+    InCall { user: UserId, is_in_call: bool },
+    Shown { to: DeviceId, people: Vec<UserId>, reply: oneshot::Sender<HashMap<UserId, Presence>> },
+}
+
+/// Where notes are handed in.
+#[derive(Clone)]
+pub(crate) struct PresenceBook {
+    notes: mpsc::Sender<Note>,
+}
+
+/// The notes as the book's task receives them.
+pub(crate) struct Notes(mpsc::Receiver<Note>);
+
+impl PresenceBook {
+    pub(crate) fn new() -> (Self, Notes) {
+        let (notes, notes_rx) = mpsc::channel(QUEUE);
+        (Self { notes }, Notes(notes_rx))
+    }
+
+    /// A device has a link; with a new session it has forgotten whom it was shown.
+    pub(crate) async fn linked(&self, user: UserId, device: DeviceId, is_new: bool) {
+        self.note(Note::Linked { user, device, is_new }).await;
+    }
+
+    pub(crate) async fn unlinked(&self, user: UserId, device: DeviceId) {
+        self.note(Note::Unlinked { user, device }).await;
+    }
+
+    /// Who is in a call, as its rows say now.
+    pub(crate) async fn call_changed(&self, rows: &Rows) {
+        let is_live = !matches!(rows.call.state, CallState::Ended { .. });
+        self.note(Note::InCall { user: rows.call.caller.clone(), is_in_call: is_live }).await;
+        for leg in &rows.legs {
+            if leg.state != LegState::Busy {
+                let is_in_call = is_live && leg.state == LegState::Accepted;
+                self.note(Note::InCall { user: leg.user.clone(), is_in_call }).await;
+            }
+        }
+    }
+
+    /// How people can be reached; the device will be told when that changes.
+    pub(crate) async fn show(&self, to: DeviceId, people: Vec<UserId>) -> HashMap<UserId, Presence> {
+        let (reply, answer) = oneshot::channel();
+        self.note(Note::Shown { to, people, reply }).await;
+        answer.await.unwrap_or_default()
+    }
+
+    async fn note(&self, note: Note) {
+        // Nobody reads on while the server stops, and nobody needs to.
+        self.notes.send(note).await.ok();
+    }
+}
+
+/// Keeps the book until everybody who writes notes is gone, or the server stops.
+pub(crate) async fn keep(core: Shared, Notes(mut notes): Notes) {
+    let mut book = Book::default();
+    let mut stops = core.stops.clone();
+    loop {
+        let due = book.next_deadline();
+        let changed = tokio::select! {
+            note = notes.recv() => match note {
+                Some(note) => take(&mut book, note, &core),
+                None => return,
+            },
+            () = at(due) => book.expire(Instant::now()),
+            () = stops.wait() => return,
+        };
+        for (user, presence) in changed {
+            spread(&core, &book, user, presence).await;
+        }
+    }
+}
+
+fn take(book: &mut Book, note: Note, core: &Shared) -> Vec<(UserId, Presence)> {
+    match note {
+        Note::Linked { user, device, is_new } => book.linked(user, device, is_new),
+        Note::Unlinked { user, device } => {
+            let (now, patience) = (Instant::now(), &core.config.patience);
+            book.unlinked(&user, device, now + patience.presence, now + patience.outbox);
+            Vec::new()
+        }
+        Note::InCall { user, is_in_call } => book.in_call(user, is_in_call),
+        Note::Shown { to, people, reply } => {
+            reply.send(book.shown(to, people)).ok();
+            Vec::new()
+        }
+    }
+}
+
+async fn spread(core: &Shared, book: &Book, user: UserId, presence: Presence) {
+    let devices = book.watchers(&user);
+    if devices.is_empty() {
+        return;
+    }
+    let signal = Signal::PresenceChanged { user, presence };
+    let keep = u64::from(core.config.limits.outbox);
+    match core.store.broadcast(&devices, &signal, core.clock.now_ms(), keep).await {
+        Ok(()) => core.bus.hint(&devices),
+        Err(error) => tracing::error!(%error, "a change of presence is lost"),
+    }
+}
+
+async fn at(due: Option<Instant>) {
+    match due {
+        Some(due) => sleep_until(due).await,
+        None => pending().await,
+    }
+}

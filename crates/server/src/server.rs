@@ -1,0 +1,270 @@
+//! Starting and stopping.
+
+use std::{
+    fs::File,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+use tokio::{
+    net::{TcpListener, UdpSocket},
+    sync::{Notify, mpsc, watch},
+    task::JoinHandle,
+    time::timeout,
+};
+
+use crate::{
+    bus::Bus,
+    clock::{Clock, millis},
+    config::Config,
+    core::{Core, Shared},
+    http::{self, RateLimits},
+    link::Farewell,
+    metrics::Metrics,
+    presence::{self, PresenceBook},
+    secrets::{self, Passwords},
+    stops::Stops,
+    store::Store,
+    stun, sweeper,
+};
+
+const DATABASE: &str = "carillon.db";
+/// Two servers on one database would not hear of each other's links.
+const LOCK: &str = "carillon.lock";
+
+/// Why a server did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data folder cannot be used.
+    #[error("the data folder {} cannot be used: {source}", path.display())]
+    DataDir {
+        /// Which folder.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// Another server has the data folder.
+    #[error("another server is running on the data folder {}", .0.display())]
+    AlreadyRunning(PathBuf),
+    /// The database does not open.
+    #[error("the database cannot be opened: {0}")]
+    Database(String),
+    /// An address is taken, or not this machine's.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// Which address.
+        address: SocketAddr,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// Passwords cannot be hashed here: out of memory, most likely.
+    #[error("passwords cannot be hashed on this machine")]
+    Passwords,
+}
+
+impl From<crate::store::StoreError> for StartError {
+    fn from(error: crate::store::StoreError) -> Self {
+        Self::Database(error.to_string())
+    }
+}
+
+/// How a server is started.
+#[derive(Debug)]
+pub struct Server;
+
+/// A server that runs in this process. Dropping it stops it without a goodbye.
+pub struct Running {
+    /// Where clients connect.
+    pub addr: SocketAddr,
+    /// The first of [`Running::invites`], for a server without accounts.
+    pub invite: Option<String>,
+    /// The invites that were made at the start; each makes one account.
+    pub invites: Vec<String>,
+    /// Where STUN is answered.
+    pub stun: Option<SocketAddr>,
+    /// Where metrics are read.
+    pub metrics: Option<SocketAddr>,
+    core: Shared,
+    stop: watch::Sender<bool>,
+    links_open: mpsc::Sender<()>,
+    links_closed: mpsc::Receiver<()>,
+    tasks: Vec<JoinHandle<()>>,
+    _lock: File,
+}
+
+impl std::fmt::Debug for Running {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Running").field("addr", &self.addr).finish_non_exhaustive()
+    }
+}
+
+impl Server {
+    /// Starts a server; when this returns, it answers.
+    ///
+    /// # Errors
+    /// [`StartError`] says what has to be mended, and nothing runs then.
+    pub async fn start(config: Config) -> Result<Running, StartError> {
+        let lock = lock_data_dir(&config.data_dir)?;
+        let listener = listen(config.listen).await?;
+        let addr = local(&listener, config.listen)?;
+        let metrics_listener = match config.metrics_listen {
+            Some(address) => Some(listen(address).await?),
+            None => None,
+        };
+        let stun_socket = stun_socket(&config, addr).await;
+
+        let (stop, stops) = Stops::new();
+        let (links_open, links_closed) = mpsc::channel(1);
+        let (presence, notes) = PresenceBook::new();
+        let core = Arc::new(Core {
+            store: Store::open(&config.data_dir.join(DATABASE)).await?,
+            bus: Bus::default(),
+            clock: Clock::default(),
+            metrics: Metrics::default(),
+            passwords: Passwords::new().await.map_err(|_| StartError::Passwords)?,
+            rate_limits: RateLimits::new(&config.limits),
+            presence,
+            deadlines_changed: Notify::new(),
+            stun_port: OnceLock::new(),
+            links_open: links_open.downgrade(),
+            stops: stops.clone(),
+            config,
+        });
+        core.store.unlink_all(core.clock.now_ms()).await?;
+        let invites = first_invites(&core).await?;
+
+        let mut tasks = vec![
+            tokio::spawn(presence::keep(Arc::clone(&core), notes)),
+            tokio::spawn(sweeper::sweep(Arc::clone(&core))),
+            tokio::spawn(sweeper::prune(Arc::clone(&core))),
+        ];
+        for rows in core.store.live_calls(&core.config.app).await? {
+            core.presence.call_changed(&rows).await;
+        }
+        let mut stun = None;
+        if let Some(socket) = stun_socket {
+            stun = socket.local_addr().ok();
+            if let Some(address) = stun {
+                core.stun_port.get_or_init(|| address.port());
+            }
+            tasks.push(tokio::spawn(stun::answer(socket, Arc::clone(&core))));
+        }
+        let metrics = metrics_listener.as_ref().and_then(|listener| listener.local_addr().ok());
+        if let Some(listener) = metrics_listener {
+            tasks.push(tokio::spawn(http::serve(listener, http::metrics_router(Arc::clone(&core)), stops.clone())));
+        }
+        tasks.push(tokio::spawn(http::serve(listener, http::router(Arc::clone(&core)), stops)));
+        let invite = invites.first().cloned();
+        Ok(Running { addr, invite, invites, stun, metrics, core, stop, links_open, links_closed, tasks, _lock: lock })
+    }
+}
+
+impl Running {
+    /// The address as a URL.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.addr)
+    }
+
+    /// Makes more invites.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn mint_invites(&self, how_many: u32) -> Result<Vec<String>, StartError> {
+        add_invites(&self.core.store, &self.core.clock, self.core.config.patience.invite, how_many).await
+    }
+
+    /// Pushes the server's clock forward, so that a test need not wait for a ring to end.
+    pub fn advance_clock(&self, by: Duration) {
+        self.core.clock.advance(by);
+        self.core.deadlines_changed.notify_one();
+    }
+
+    /// Stops: nothing new is taken, links are told why they close, and what was begun is committed.
+    pub async fn shutdown(self) {
+        let Self { core, stop, links_open, mut links_closed, tasks, .. } = self;
+        drop(links_open);
+        core.bus.dismiss_all(Farewell::ServerStops);
+        if timeout(core.config.patience.shutdown, links_closed.recv()).await.is_err() {
+            tracing::warn!("some links did not close in time");
+        }
+        stop.send_replace(true);
+        for task in tasks {
+            task.await.ok();
+        }
+        core.store.close().await;
+    }
+}
+
+/// Makes invites in a data folder, whether a server runs on it or not.
+///
+/// # Errors
+/// If the folder cannot be used, or the database fails.
+pub async fn mint_invites(config: &Config, how_many: u32) -> Result<Vec<String>, StartError> {
+    make_data_dir(&config.data_dir)?;
+    let store = Store::open(&config.data_dir.join(DATABASE)).await?;
+    let invites = add_invites(&store, &Clock::default(), config.patience.invite, how_many).await;
+    store.close().await;
+    invites
+}
+
+/// As many as were asked for; without a word, one for whoever sets the server up.
+async fn first_invites(core: &Core) -> Result<Vec<String>, StartError> {
+    let how_many = match core.config.invites {
+        Some(how_many) => how_many,
+        None => u32::from(!core.store.has_accounts().await?),
+    };
+    add_invites(&core.store, &core.clock, core.config.patience.invite, how_many).await
+}
+
+async fn add_invites(
+    store: &Store,
+    clock: &Clock,
+    good_for: Duration,
+    how_many: u32,
+) -> Result<Vec<String>, StartError> {
+    let invites: Vec<String> = (0..how_many).map(|_| secrets::new_invite()).collect();
+    let hashes: Vec<String> = invites.iter().map(|invite| secrets::hash_secret(invite)).collect();
+    let now_ms = clock.now_ms();
+    store.add_invites(&hashes, now_ms, now_ms + millis(good_for)).await?;
+    Ok(invites)
+}
+
+fn make_data_dir(path: &Path) -> Result<(), StartError> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path).map_err(|source| StartError::DataDir { path: path.to_owned(), source })
+}
+
+fn lock_data_dir(path: &Path) -> Result<File, StartError> {
+    make_data_dir(path)?;
+    let unusable = |source| StartError::DataDir { path: path.to_owned(), source };
+    let file = File::create(path.join(LOCK)).map_err(unusable)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => Err(StartError::AlreadyRunning(path.to_owned())),
+        Err(std::fs::TryLockError::Error(source)) => Err(unusable(source)),
+    }
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })
+}
+
+fn local(listener: &TcpListener, asked: SocketAddr) -> Result<SocketAddr, StartError> {
+    listener.local_addr().map_err(|source| StartError::Listen { address: asked, source })
+}
+
+/// The port of the links if it is free for UDP, so that there is one number to open in a firewall; else any.
+async fn stun_socket(config: &Config, links: SocketAddr) -> Option<UdpSocket> {
+    let wanted = config.stun_listen.unwrap_or(links);
+    let any_port = SocketAddr::new(wanted.ip(), 0);
+    let socket = match UdpSocket::bind(wanted).await {
+        Ok(socket) => Ok(socket),
+        Err(_) => UdpSocket::bind(any_port).await,
+    };
+    socket.inspect_err(|error| tracing::warn!(%error, "STUN is not answered")).ok()
+}

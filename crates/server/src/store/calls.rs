@@ -1,0 +1,312 @@
+//! Calls and their legs, and who is taken by them.
+
+use carillon_call::record::{CallRow, CallState, LegRow, LegState, Rows};
+use carillon_protocol::{AppId, CallId, CallType, DeviceId, UserId};
+use sqlx::{FromRow as _, Row as _, sqlite::SqliteRow};
+
+use super::{
+    Conn, Result, Store, StoreError, from_json, from_word, parse, signed,
+    sql::{sql, sql_as},
+    to_json, to_word, unsigned,
+};
+
+/// Whether new rows are in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Saved {
+    Yes,
+    /// Somebody was faster: load and decide again.
+    Conflict,
+}
+
+/// Whom a live call concerns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Live<'a> {
+    /// Anything this user takes part in.
+    Of(&'a UserId),
+    /// Whatever has this channel.
+    On(&'a carillon_protocol::ChannelName),
+}
+
+/// The live call of a user or a channel.
+pub(crate) async fn live(conn: &mut Conn, app: &AppId, of: Live<'_>) -> Result<Option<CallId>> {
+    let query = match of {
+        Live::Of(user) => {
+            sql_as!("SELECT call FROM live_users WHERE app = $1 AND user_name = $2", app.as_str(), user.as_str())
+        }
+        Live::On(channel) => {
+            sql_as!("SELECT call FROM live_channels WHERE app = $1 AND channel = $2", app.as_str(), channel.as_str())
+        }
+    };
+    let row: Option<(String,)> = query.fetch_optional(conn).await?;
+    row.map(|(id,)| parse(&id, "call")).transpose()
+}
+
+/// A call with its legs.
+pub(crate) async fn load(conn: &mut Conn, app: &AppId, id: CallId) -> Result<Option<Rows>> {
+    let row = sql!("SELECT * FROM calls WHERE id = $1 AND app = $2", id.to_string(), app.as_str())
+        .fetch_optional(&mut *conn)
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    let legs = sql!("SELECT * FROM legs WHERE call = $1 ORDER BY user_name", id.to_string()).fetch_all(conn).await?;
+    Ok(Some(Rows { call: call_row(&row)?, legs: legs.iter().map(leg_row).collect::<Result<_>>()? }))
+}
+
+/// The version that a call is at.
+pub(crate) async fn version(conn: &mut Conn, id: CallId) -> Result<Option<u64>> {
+    let row: Option<(i64,)> =
+        sql_as!("SELECT version FROM calls WHERE id = $1", id.to_string()).fetch_optional(conn).await?;
+    Ok(row.map(|(version,)| unsigned(version)))
+}
+
+/// Writes rows that were decided upon `read`, the version that they were then at; `None` for a new call.
+pub(crate) async fn save(conn: &mut Conn, rows: &Rows, read: Option<u64>) -> Result<Saved> {
+    let saved = match read {
+        Some(version) => update(conn, &rows.call, version).await?,
+        None => insert(conn, &rows.call).await?,
+    };
+    if saved == Saved::Conflict {
+        return Ok(saved);
+    }
+    for leg in &rows.legs {
+        save_leg(conn, rows.call.id, leg).await?;
+    }
+    take(conn, rows).await
+}
+
+async fn insert(conn: &mut Conn, call: &CallRow) -> Result<Saved> {
+    let (state, reason, by) = state_columns(&call.state);
+    sql!(
+        "INSERT INTO calls (id, app, channel, call_type, message, caller, caller_device, state, end_reason, ended_by,
+         created_at_ms, ring_until_ms, answered_at_ms, ended_at_ms, held, version)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+        call.id.to_string(),
+        call.app.as_str(),
+        call.channel.as_str(),
+        i64::from(u8::from(call.call_type)),
+        &call.message,
+        call.caller.as_str(),
+        call.caller_device.to_string(),
+        state,
+        reason,
+        by,
+        signed(call.created_at_ms),
+        signed(call.ring_until_ms),
+        call.answered_at_ms.map(signed),
+        call.ended_at_ms.map(signed),
+        to_json(&call.held),
+        signed(call.version)
+    )
+    .execute(conn)
+    .await?;
+    Ok(Saved::Yes)
+}
+
+async fn update(conn: &mut Conn, call: &CallRow, read: u64) -> Result<Saved> {
+    let (state, reason, by) = state_columns(&call.state);
+    let done = sql!(
+        "UPDATE calls SET call_type = $3, state = $4, end_reason = $5, ended_by = $6, answered_at_ms = $7,
+         ended_at_ms = $8, held = $9, version = $10 WHERE id = $1 AND version = $2",
+        call.id.to_string(),
+        signed(read),
+        i64::from(u8::from(call.call_type)),
+        state,
+        reason,
+        by,
+        call.answered_at_ms.map(signed),
+        call.ended_at_ms.map(signed),
+        to_json(&call.held),
+        signed(read + 1)
+    )
+    .execute(conn)
+    .await?;
+    Ok(if done.rows_affected() == 1 { Saved::Yes } else { Saved::Conflict })
+}
+
+async fn save_leg(conn: &mut Conn, call: CallId, leg: &LegRow) -> Result<()> {
+    sql!(
+        "INSERT INTO legs (call, user_name, state, device, ringing) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (call, user_name) DO UPDATE
+         SET state = excluded.state, device = excluded.device, ringing = excluded.ringing",
+        call.to_string(),
+        leg.user.as_str(),
+        leg_word(leg.state),
+        leg.device.map(|device| device.to_string()),
+        to_json(&leg.ringing)
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Writes down whom and which channel the call takes now. The keys see to it that nobody is taken twice.
+async fn take(conn: &mut Conn, rows: &Rows) -> Result<Saved> {
+    let (id, app) = (rows.call.id.to_string(), rows.call.app.as_str());
+    sql!("DELETE FROM live_users WHERE call = $1", &id).execute(&mut *conn).await?;
+    sql!("DELETE FROM live_channels WHERE call = $1", &id).execute(&mut *conn).await?;
+    if matches!(rows.call.state, CallState::Ended { .. }) {
+        return Ok(Saved::Yes);
+    }
+    let channel = sql!(
+        "INSERT INTO live_channels (app, channel, call) VALUES ($1, $2, $3) ON CONFLICT (app, channel) DO NOTHING",
+        app,
+        rows.call.channel.as_str(),
+        &id
+    );
+    if channel.execute(&mut *conn).await?.rows_affected() == 0 {
+        return Ok(Saved::Conflict);
+    }
+    for user in taken(rows) {
+        let user = sql!(
+            "INSERT INTO live_users (app, user_name, call) VALUES ($1, $2, $3) ON CONFLICT (app, user_name) DO NOTHING",
+            app,
+            user.as_str(),
+            &id
+        );
+        if user.execute(&mut *conn).await?.rows_affected() == 0 {
+            return Ok(Saved::Conflict);
+        }
+    }
+    Ok(Saved::Yes)
+}
+
+/// Who cannot be called by others while these rows live.
+fn taken(rows: &Rows) -> impl Iterator<Item = &UserId> {
+    let legs = rows.legs.iter().filter(|leg| matches!(leg.state, LegState::Ringing | LegState::Accepted));
+    std::iter::once(&rows.call.caller).chain(legs.map(|leg| &leg.user))
+}
+
+fn state_columns(state: &CallState) -> (&'static str, Option<String>, Option<&str>) {
+    match state {
+        CallState::Ringing => ("ringing", None, None),
+        CallState::Active => ("active", None, None),
+        CallState::Ended { reason, by } => ("ended", Some(to_word(reason)), by.as_ref().map(UserId::as_str)),
+    }
+}
+
+fn call_row(row: &SqliteRow) -> Result<CallRow> {
+    let text = |column: &str| row.try_get::<String, _>(column);
+    let maybe_time = |column: &str| Ok::<_, sqlx::Error>(row.try_get::<Option<i64>, _>(column)?.map(unsigned));
+    let time = |column: &str| Ok::<_, sqlx::Error>(unsigned(row.try_get::<i64, _>(column)?));
+    let call_type = row.try_get::<i64, _>("call_type")?;
+    Ok(CallRow {
+        id: parse(&text("id")?, "call")?,
+        app: parse(&text("app")?, "app")?,
+        channel: parse(&text("channel")?, "channel")?,
+        call_type: u8::try_from(call_type)
+            .ok()
+            .and_then(|number| CallType::try_from(number).ok())
+            .ok_or(StoreError::Corrupt { what: "call type" })?,
+        message: text("message")?,
+        caller: parse(&text("caller")?, "caller")?,
+        caller_device: parse(&text("caller_device")?, "device")?,
+        state: state(row)?,
+        created_at_ms: time("created_at_ms")?,
+        ring_until_ms: time("ring_until_ms")?,
+        answered_at_ms: maybe_time("answered_at_ms")?,
+        ended_at_ms: maybe_time("ended_at_ms")?,
+        held: from_json(&text("held")?, "held signals")?,
+        version: time("version")?,
+    })
+}
+
+fn state(row: &SqliteRow) -> Result<CallState> {
+    let (state, reason, by): (String, Option<String>, Option<String>) =
+        (row.try_get("state")?, row.try_get("end_reason")?, row.try_get("ended_by")?);
+    match (state.as_str(), reason) {
+        ("ringing", _) => Ok(CallState::Ringing),
+        ("active", _) => Ok(CallState::Active),
+        ("ended", Some(reason)) => Ok(CallState::Ended {
+            reason: from_word(&reason, "end reason")?,
+            by: by.map(|user| parse(&user, "user")).transpose()?,
+        }),
+        _ => Err(StoreError::Corrupt { what: "call state" }),
+    }
+}
+
+fn leg_row(row: &SqliteRow) -> Result<LegRow> {
+    let (_, user, state, device, ringing) = <(String, String, String, Option<String>, String)>::from_row(row)?;
+    Ok(LegRow {
+        user: parse(&user, "user")?,
+        state: leg_state(&state)?,
+        device: device.map(|device| parse::<DeviceId>(&device, "device")).transpose()?,
+        ringing: from_json(&ringing, "ringing devices")?,
+    })
+}
+
+const fn leg_word(state: LegState) -> &'static str {
+    match state {
+        LegState::Ringing => "ringing",
+        LegState::Accepted => "accepted",
+        LegState::Declined => "declined",
+        LegState::Busy => "busy",
+        LegState::Missed => "missed",
+        LegState::Left => "left",
+    }
+}
+
+fn leg_state(word: &str) -> Result<LegState> {
+    const ALL: [LegState; 6] =
+        [LegState::Ringing, LegState::Accepted, LegState::Declined, LegState::Busy, LegState::Missed, LegState::Left];
+    ALL.into_iter().find(|state| leg_word(*state) == word).ok_or(StoreError::Corrupt { what: "leg state" })
+}
+
+/// Something that a clock decides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Due {
+    /// A call that has rung for too long.
+    Ring { call: CallId },
+    /// A device in a call that has had no link for too long.
+    Gone { call: CallId, user: UserId, device: DeviceId },
+}
+
+impl Store {
+    /// All calls that are not over.
+    pub(crate) async fn live_calls(&self, app: &AppId) -> Result<Vec<Rows>> {
+        let mut tx = self.read().await?;
+        let ids: Vec<(String,)> =
+            sql_as!("SELECT call FROM live_channels WHERE app = $1", app.as_str()).fetch_all(&mut *tx).await?;
+        let mut calls = Vec::with_capacity(ids.len());
+        for (id,) in ids {
+            calls.extend(load(&mut tx, app, parse(&id, "call")?).await?);
+        }
+        Ok(calls)
+    }
+
+    /// The nearest deadlines, by their time. A device is gone `away_ms` after its link.
+    pub(crate) async fn deadlines(&self, away_ms: u64, limit: u32) -> Result<Vec<(u64, Due)>> {
+        let mut tx = self.read().await?;
+        let rings: Vec<(i64, String)> = sql_as!(
+            "SELECT ring_until_ms, id FROM calls WHERE state = 'ringing' ORDER BY ring_until_ms LIMIT $1",
+            limit
+        )
+        .fetch_all(&mut *tx)
+        .await?;
+        // Only devices that a call waits for: the caller's, the one that answered, and those that said that they ring.
+        let gone: Vec<(i64, String, String, String)> = sql_as!(
+            "SELECT s.unlinked_at_ms, l.call, d.user_name, d.id
+             FROM live_users l JOIN calls c ON c.id = l.call
+             JOIN devices d ON d.app = l.app AND d.user_name = l.user_name JOIN sessions s ON s.device = d.id
+             LEFT JOIN legs g ON g.call = l.call AND g.user_name = l.user_name
+             WHERE s.unlinked_at_ms IS NOT NULL AND (c.caller_device = d.id OR g.device = d.id
+                OR (g.state = 'ringing' AND g.ringing LIKE '%' || d.id || '%'))
+             ORDER BY s.unlinked_at_ms LIMIT $1",
+            limit
+        )
+        .fetch_all(&mut *tx)
+        .await?;
+        let mut due = Vec::with_capacity(rings.len() + gone.len());
+        for (at, call) in rings {
+            due.push((unsigned(at), Due::Ring { call: parse(&call, "call")? }));
+        }
+        for (at, call, user, device) in gone {
+            let gone = Due::Gone {
+                call: parse(&call, "call")?,
+                user: parse(&user, "user")?,
+                device: parse(&device, "device")?,
+            };
+            due.push((unsigned(at).saturating_add(away_ms), gone));
+        }
+        due.sort_by_key(|(at, _)| *at);
+        Ok(due)
+    }
+}

@@ -1,0 +1,133 @@
+//! What the server knows, in SQL: the only truth. Everything else may be lost at any moment.
+//!
+//! SQLite in one file, in WAL mode: one writing connection, several reading ones. The SQL texts bind by `$n` and use only types that
+//! PostgreSQL has too. Whatever belongs together is committed together; nobody hears of anything before its commit.
+
+mod accounts;
+pub(crate) mod answers;
+pub(crate) mod calls;
+pub(crate) mod log;
+pub(crate) mod people;
+pub(crate) mod sessions;
+mod sql;
+
+use std::{path::Path, time::Duration};
+
+pub(crate) use accounts::{NewAccount, NotRegistered, SignedInDevice, Who};
+pub(crate) use calls::{Due, Live, Saved};
+pub(crate) use sessions::{Opened, Outgoing};
+use sqlx::{
+    Sqlite, SqlitePool,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+/// A transaction that may write.
+pub(crate) type Tx = sqlx::Transaction<'static, Sqlite>;
+/// What a statement runs on.
+pub(crate) type Conn = sqlx::SqliteConnection;
+
+/// Reading never waits for writing; more readers than this only compete for two or four cores.
+const READERS: u32 = 4;
+/// How long a writer of another process (an administrator's `invite`) is waited for.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Why the store failed. None of these is the asker's fault.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StoreError {
+    /// The engine said no.
+    #[error(transparent)]
+    Sql(#[from] sqlx::Error),
+    /// The file is of another version, or damaged.
+    #[error("the database could not be brought up to date: {0}")]
+    Migrate(#[from] sqlx::migrate::MigrateError),
+    /// A row that this server cannot have written.
+    #[error("the database holds a {what} that makes no sense")]
+    Corrupt {
+        /// Which column.
+        what: &'static str,
+    },
+}
+
+/// What every operation of the store gives.
+pub(crate) type Result<T> = std::result::Result<T, StoreError>;
+
+/// The database.
+#[derive(Debug, Clone)]
+pub(crate) struct Store {
+    writer: SqlitePool,
+    readers: SqlitePool,
+}
+
+impl Store {
+    /// Opens the file, makes it if there is none, and brings its tables up to date.
+    pub(crate) async fn open(file: &Path) -> Result<Self> {
+        let options = SqliteConnectOptions::new()
+            .filename(file)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            // Survives a kill of the process; after a power cut the last instants may be gone, and nothing is damaged.
+            .synchronous(SqliteSynchronous::Normal)
+            .busy_timeout(BUSY_TIMEOUT)
+            .foreign_keys(true);
+        let writer = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
+        sqlx::migrate!("migrations/sqlite").run(&writer).await?;
+        let readers = SqlitePoolOptions::new().max_connections(READERS).connect_with(options.read_only(true)).await?;
+        Ok(Self { writer, readers })
+    }
+
+    /// Begins to write. A deferred transaction that reads first would fail at its first write if another came between.
+    pub(crate) async fn write(&self) -> Result<Tx> {
+        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+    }
+
+    /// Begins to read one consistent state.
+    pub(crate) async fn read(&self) -> Result<Tx> {
+        Ok(self.readers.begin().await?)
+    }
+
+    /// Whether the database still takes writes.
+    pub(crate) async fn check(&self) -> Result<()> {
+        Ok(self.write().await?.rollback().await?)
+    }
+
+    /// Finishes what is under way and closes the file.
+    pub(crate) async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+}
+
+/// Reads a column that this server wrote.
+fn parse<T: std::str::FromStr>(text: &str, what: &'static str) -> Result<T> {
+    text.parse().map_err(|_| StoreError::Corrupt { what })
+}
+
+/// The database has no unsigned numbers.
+fn unsigned(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or(0)
+}
+
+/// Times and counters stay far below the limit.
+fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// Reads a JSON column that this server wrote.
+fn from_json<T: serde::de::DeserializeOwned>(text: &str, what: &'static str) -> Result<T> {
+    serde_json::from_str(text).map_err(|_| StoreError::Corrupt { what })
+}
+
+/// Writes a JSON column.
+fn to_json<T: serde::Serialize>(value: &T) -> String {
+    serde_json::to_string(value).expect("our own types have string keys only, and serialise")
+}
+
+/// Writes one word of an enumeration of ours.
+fn to_word<T: serde::Serialize>(value: &T) -> String {
+    to_json(value).trim_matches('"').to_owned()
+}
+
+/// Reads one word of an enumeration of ours.
+fn from_word<T: serde::de::DeserializeOwned>(word: &str, what: &'static str) -> Result<T> {
+    from_json(&format!("\"{word}\""), what)
+}

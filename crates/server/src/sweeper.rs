@@ -1,0 +1,86 @@
+//! What the clock decides: rings that nobody answers, devices that do not come back, and what is too old to keep.
+//!
+//! Deadlines are columns. The sweeper sleeps until the nearest one, or until somebody says that there may be a nearer one.
+
+use std::time::Duration;
+
+use carillon_call::record::{Actor, Asked};
+use tokio::time::sleep;
+
+use crate::{
+    calls::{About, nobody},
+    clock::millis,
+    core::{Core, Shared},
+    store::Due,
+};
+
+/// How many deadlines are looked at together.
+const AT_ONCE: u32 = 64;
+/// How often old rows are deleted.
+const PRUNE_EVERY: Duration = Duration::from_secs(30);
+/// A store that fails is asked again after a while.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Ends what is overdue, until the server stops.
+pub(crate) async fn sweep(core: Shared) {
+    let mut stops = core.stops.clone();
+    loop {
+        let wait = match sweep_once(&core).await {
+            Ok(wait) => wait,
+            Err(error) => {
+                tracing::error!(%error, "deadlines could not be read");
+                PAUSE
+            }
+        };
+        tokio::select! {
+            () = sleep(wait) => {}
+            () = core.deadlines_changed.notified() => {}
+            () = stops.wait() => return,
+        }
+    }
+}
+
+/// Does what is due, and says how long nothing else will be.
+async fn sweep_once(core: &Core) -> crate::store::Result<Duration> {
+    loop {
+        let now_ms = core.clock.now_ms();
+        let all = core.store.deadlines(millis(core.config.patience.away), AT_ONCE).await?;
+        let next = all.iter().find(|(at, _)| *at > now_ms).map(|(at, _)| Duration::from_millis(at - now_ms));
+        let due: Vec<Due> = all.into_iter().take_while(|(at, _)| *at <= now_ms).map(|(_, due)| due).collect();
+        if due.is_empty() {
+            return Ok(next.unwrap_or(PRUNE_EVERY));
+        }
+        for one in due {
+            settle(core, one).await;
+        }
+    }
+}
+
+async fn settle(core: &Core, due: Due) {
+    let (actor, about) = match due {
+        Due::Ring { call } => (nobody(), About::Call(call, Asked::Expire)),
+        Due::Gone { call, user, device } => {
+            let actor = Actor { user, user_name: String::new(), device, device_name: String::new() };
+            (actor, About::Call(call, Asked::DeviceGone))
+        }
+    };
+    core.ask(&actor, None, about).await;
+}
+
+/// Deletes what is too old, until the server stops.
+pub(crate) async fn prune(core: Shared) {
+    let mut stops = core.stops.clone();
+    loop {
+        let now_ms = core.clock.now_ms();
+        let before = |patience| now_ms.saturating_sub(millis(patience));
+        let patience = &core.config.patience;
+        if let Err(error) = core.store.prune(before(patience.outbox), before(patience.answers)).await {
+            tracing::error!(%error, "old rows could not be deleted");
+        }
+        core.rate_limits.forget_the_quiet();
+        tokio::select! {
+            () = sleep(PRUNE_EVERY) => {}
+            () = stops.wait() => return,
+        }
+    }
+}
