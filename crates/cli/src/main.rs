@@ -1,1 +1,66 @@
-fn main(){}
+//! `carillon`: a headless device, for bots, tests and scripts.
+//!
+//! It is one more device of its user, on the same kit as the desktop app. What happens is told on standard output, what is wrong on
+//! standard error, and how it ended by the exit code. See `docs/cli.md`.
+
+mod account;
+mod args;
+mod call;
+mod exit;
+mod listen;
+mod report;
+mod state;
+mod talk;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use serde_json::json;
+use tracing_subscriber::EnvFilter;
+
+use args::{Cli, Command};
+use exit::{Exit, Problem};
+use report::Report;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    // Warnings only, unless somebody asks: standard error is for people.
+    let filter = EnvFilter::try_from_env("CARILLON_LOG").unwrap_or_else(|_| EnvFilter::new("error"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+
+    let report = Report::new(cli.json);
+    let ended = run(&cli);
+    let exit = match ended {
+        Ok(exit) => exit,
+        Err(Problem { exit, text }) => {
+            if cli.json {
+                report.say("problem", json!({ "text": text }), "");
+            }
+            eprintln!("carillon: {text}");
+            exit
+        }
+    };
+    report.say("exit", json!({ "code": exit as i32 }), "");
+    ExitCode::from(exit as u8)
+}
+
+fn run(cli: &Cli) -> Result<Exit, Problem> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| Problem::new(Exit::Failed, error.to_string()))?;
+    runtime.block_on(async {
+        match &cli.command {
+            Command::Call(options) => Box::pin(call::call(cli, options)).await,
+            Command::Listen(options) => Box::pin(listen::listen(cli, options)).await,
+            Command::Register(options) => {
+                let login = account::register(cli, options).await?;
+                let (user, device) = (&login.signed_in.account.user, login.signed_in.device);
+                let text = format!("{user} has an account now, and this device is its first");
+                Report::new(cli.json).say("registered", json!({ "user": user, "device": device }), &text);
+                Ok(Exit::Good)
+            }
+        }
+    })
+}

@@ -115,13 +115,18 @@ mod tests {
         assert_eq!(shown("http://[::1]:8080"), Ok("http://[::1]:8080".into()));
         assert_eq!(shown("http://localhost"), Ok("http://localhost".into()));
         assert_eq!(shown("http://192.168.1.9"), Err(AddressError::Insecure("192.168.1.9".into())));
-        assert_eq!(shown("http://localhost.evil.example"), Err(AddressError::Insecure("localhost.evil.example".into())));
+        assert_eq!(
+            shown("http://localhost.evil.example"),
+            Err(AddressError::Insecure("localhost.evil.example".into()))
+        );
         assert!(ServerAddress::parse("http://192.168.1.9", true).is_ok());
     }
 
     #[test]
     fn what_is_no_address_of_a_server_is_refused() {
-        for text in ["", "   ", "https://", "ftp://example.org", "https://me:secret@example.org", "a b", "https://x/?q=1"] {
+        for text in
+            ["", "   ", "https://", "ftp://example.org", "https://me:secret@example.org", "a b", "https://x/?q=1"]
+        {
             assert!(matches!(shown(text), Err(AddressError::Bad(_))), "{text:?}");
         }
     }

@@ -13,7 +13,9 @@ pub use callkit::{
     CallEvent, CallInfo, CallKit, CallPhase, CallStatus, Closed, HangupReason, InitError, Peer, StartCall,
     StartCallError, StateChange, Uid,
 };
-pub use carillon_protocol::{AppId, CallEntry, CallId, CallKind, CallType, ChatType, Login, Person, Presence, Ring, UserId};
+pub use carillon_protocol::{
+    AppId, CallEntry, CallId, CallKind, CallType, ChatType, Login, Person, Presence, Ring, UserId,
+};
 pub use clock::now;
 pub use connection::{Connection, LinkState, News, RequestError};
 pub use media::{Levels, MediaDevice, MediaNotice, MediaOptions, Microphone, Processing, Speaker};

@@ -1,7 +1,7 @@
 //! Microphones, speakers and bells, for apps.
 
 pub use carillon_media::{
-    LevelMeter, MediaError, Microphone, Processing, SILENCE_DBOV, Speaker, VoiceStats, bell, devices, measure,
+    LevelMeter, MediaError, Microphone, Processing, SILENCE_DBOV, Speaker, VoiceStats, bell, devices, measure, wav,
 };
 
 /// What a call hears and sounds with.

@@ -196,7 +196,8 @@ impl Driver {
             }
         }
         if let Some(call) = self.device.call() {
-            let is_silenced = matches!(self.device.phase(), Phase::Ringing { .. }) && self.device.shown_ring().is_none();
+            let is_silenced =
+                matches!(self.device.phase(), Phase::Ringing { .. }) && self.device.shown_ring().is_none();
             self.teller.know(call, is_silenced);
             if let Some(id) = call.id {
                 self.started(Ok(id));
@@ -212,8 +213,7 @@ impl Driver {
                 self.pipelines += 1;
                 let settings = self.settings.subscribe();
                 let config = self.transport_config();
-                self.pipeline =
-                    Some(Pipeline::prepare(self.pipelines, role, config, settings, self.outlets.clone()));
+                self.pipeline = Some(Pipeline::prepare(self.pipelines, role, config, settings, self.outlets.clone()));
             }
             device::Order::Close => self.close_pipeline(),
             device::Order::Open => self.pipeline.iter().for_each(Pipeline::open),
@@ -228,7 +228,10 @@ impl Driver {
 
     fn transport_config(&self) -> TransportConfig {
         let stun = self.connection.greeting().and_then(|greeting| greeting.stun);
-        TransportConfig { stun: stun.into_iter().map(|server| format!("stun:{server}")).collect(), ..Default::default() }
+        TransportConfig {
+            stun: stun.into_iter().map(|server| format!("stun:{server}")).collect(),
+            ..Default::default()
+        }
     }
 
     fn close_pipeline(&mut self) {

@@ -97,8 +97,7 @@ impl CallKit {
         let (events, _) = broadcast::channel(EVENT_QUEUE);
         let (teller, ring, call) = teller::Teller::new(events.clone(), names_rx.clone());
         let (levels_tx, levels) = watch::channel(Levels::default());
-        let driver =
-            Driver::new(connection.clone(), link, orders_rx, names_rx, settings.clone(), levels_tx, teller);
+        let driver = Driver::new(connection.clone(), link, orders_rx, names_rx, settings.clone(), levels_tx, teller);
         tokio::spawn(driver.run());
         let shared = Shared { uid: uid.into(), connection, orders, names, settings, events, ring, call, levels };
         Ok(Self { shared: Arc::new(shared) })

@@ -30,6 +30,11 @@ impl CallStatus {
     pub fn is_live(&self) -> bool {
         !matches!(self.phase, CallPhase::Idle | CallPhase::Ended { .. })
     }
+
+    /// Whether this device is in a call: calls, connects or talks, so that there is something to hang up.
+    pub fn is_joined(&self) -> bool {
+        self.is_live() && self.phase != CallPhase::RingingHere
+    }
 }
 
 /// Somebody in a call.

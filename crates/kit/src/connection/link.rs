@@ -5,9 +5,7 @@
 
 use std::time::Duration;
 
-use carillon_protocol::{
-    Answer, ClientFrame, Greeting, Request, ServerFrame, SessionId, Signal, SnapshotCall,
-};
+use carillon_protocol::{Answer, ClientFrame, Greeting, Request, ServerFrame, SessionId, Signal, SnapshotCall};
 use futures_util::{SinkExt, StreamExt};
 use tokio::{
     sync::{broadcast, mpsc, oneshot, watch},

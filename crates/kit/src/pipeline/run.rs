@@ -123,7 +123,19 @@ impl Run {
         let (voice_events, applied) = (voice.events(), settings.borrow().clone());
         voice.set_muted(applied.muted);
         let (quality, is_open, is_heard) = (Quality::default(), false, false);
-        Self { transport, voice, settings, applied, tell, packets_tx, packets, voice_events, quality, is_open, is_heard }
+        Self {
+            transport,
+            voice,
+            settings,
+            applied,
+            tell,
+            packets_tx,
+            packets,
+            voice_events,
+            quality,
+            is_open,
+            is_heard,
+        }
     }
 
     async fn serve(mut self, mut orders: mpsc::Receiver<Order>, mut events: mpsc::Receiver<TransportEvent>) {

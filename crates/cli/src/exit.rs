@@ -1,0 +1,156 @@
+//! How the program ends, for scripts.
+
+use carillon_kit::{HangupReason, SignInError, StartCallError};
+use carillon_protocol::RefusalCode;
+
+/// For `--help`; the same table is in `docs/cli.md`.
+pub(crate) const HELP: &str = "\
+Exit codes:
+   0  talked; or registered; or listened until told to stop
+   1  something failed that has no code of its own
+   2  wrong arguments, address, name, or file
+   3  the server does not answer
+   4  not a Carillon server
+   5  wrong name or password, or signed out
+   6  registration refused: invite, name taken, or weak password
+   7  too many tries
+  10  nobody answered; or no call came in time
+  11  declined
+  12  busy
+  13  cancelled before the answer
+  14  another device of this user dealt with it
+  15  no such user, or oneself
+  16  the server refused the call
+  17  the connection was lost
+  18  the media could not connect";
+
+/// An exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    Good = 0,
+    Failed = 1,
+    Usage = 2,
+    Unreachable = 3,
+    NotACarillonServer = 4,
+    BadCredentials = 5,
+    RegistrationRefused = 6,
+    RateLimited = 7,
+    NoAnswer = 10,
+    Declined = 11,
+    Busy = 12,
+    Cancelled = 13,
+    HandledElsewhere = 14,
+    UnknownUser = 15,
+    CallRefused = 16,
+    ConnectionLost = 17,
+    MediaFailed = 18,
+}
+
+impl Exit {
+    pub(crate) fn of_sign_in(error: &SignInError) -> Self {
+        match error {
+            SignInError::Unreachable(_) => Self::Unreachable,
+            SignInError::NotACarillonServer(_) => Self::NotACarillonServer,
+            SignInError::BadAddress(_) | SignInError::InsecureAddress(_) | SignInError::BadName(_) => Self::Usage,
+            SignInError::WrongCredentials => Self::BadCredentials,
+            SignInError::BadInvite | SignInError::NameTaken | SignInError::WeakPassword => Self::RegistrationRefused,
+            SignInError::RateLimited => Self::RateLimited,
+            SignInError::Internal(_) => Self::Failed,
+        }
+    }
+
+    pub(crate) fn of_start(error: &StartCallError) -> Self {
+        match error {
+            StartCallError::Invalid(_) => Self::Usage,
+            StartCallError::Offline => Self::Unreachable,
+            StartCallError::Refused(refusal) => Self::of_refusal(refusal.code),
+            StartCallError::Ended => Self::Cancelled,
+            StartCallError::InAnotherCall | StartCallError::Closed => Self::Failed,
+        }
+    }
+
+    pub(crate) fn of_hangup(reason: &HangupReason) -> Self {
+        match reason {
+            HangupReason::Normal | HangupReason::Remote => Self::Good,
+            HangupReason::Cancelled | HangupReason::RemoteCancelled => Self::Cancelled,
+            HangupReason::Declined | HangupReason::RemoteDeclined => Self::Declined,
+            HangupReason::Busy => Self::Busy,
+            HangupReason::NoAnswer | HangupReason::Missed => Self::NoAnswer,
+            HangupReason::HandledElsewhere { .. } => Self::HandledElsewhere,
+            HangupReason::ConnectionLost => Self::ConnectionLost,
+            HangupReason::MediaFailed => Self::MediaFailed,
+            HangupReason::Refused { code } => Self::of_refusal(*code),
+        }
+    }
+
+    fn of_refusal(code: RefusalCode) -> Self {
+        match code {
+            RefusalCode::UnknownUser | RefusalCode::SelfCall => Self::UnknownUser,
+            RefusalCode::RateLimited => Self::RateLimited,
+            RefusalCode::Internal => Self::Failed,
+            _ => Self::CallRefused,
+        }
+    }
+}
+
+/// What a person is told about an end that is not good.
+#[derive(Debug)]
+pub(crate) struct Problem {
+    pub(crate) exit: Exit,
+    pub(crate) text: String,
+}
+
+impl Problem {
+    pub(crate) fn new(exit: Exit, text: impl Into<String>) -> Self {
+        Self { exit, text: text.into() }
+    }
+
+    pub(crate) fn usage(text: impl Into<String>) -> Self {
+        Self::new(Exit::Usage, text)
+    }
+}
+
+impl From<SignInError> for Problem {
+    fn from(error: SignInError) -> Self {
+        let hint = match &error {
+            SignInError::InsecureAddress(_) => "; --allow-insecure goes on all the same",
+            _ => "",
+        };
+        Self::new(Exit::of_sign_in(&error), format!("{error}{hint}"))
+    }
+}
+
+impl From<StartCallError> for Problem {
+    fn from(error: StartCallError) -> Self {
+        let text = match &error {
+            StartCallError::Refused(refusal) => match refusal.code {
+                RefusalCode::UnknownUser => "there is no such user".to_owned(),
+                RefusalCode::SelfCall => "nobody can call themself".to_owned(),
+                RefusalCode::InAnotherCall => "this user is in another call already".to_owned(),
+                _ => refusal.to_string(),
+            },
+            other => other.to_string(),
+        };
+        Self::new(Exit::of_start(&error), text)
+    }
+}
+
+impl From<carillon_kit::Closed> for Problem {
+    fn from(error: carillon_kit::Closed) -> Self {
+        Self::new(Exit::Failed, error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_help_names_every_code_once() {
+        let codes: Vec<_> =
+            HELP.lines().skip(1).map(|line| line.trim().split(' ').next().unwrap_or_default()).collect();
+        let expected = [0, 1, 2, 3, 4, 5, 6, 7, 10, 11, 12, 13, 14, 15, 16, 17, 18].map(|code: i32| code.to_string());
+        assert_eq!(codes, expected);
+        assert_eq!(Exit::MediaFailed as i32, 18);
+    }
+}
