@@ -43,7 +43,12 @@ fn the_same_seed_is_the_same_run() {
 
 #[test]
 fn a_record_that_lets_two_devices_accept_is_caught() {
-    assert_caught(accepts_twice, "in the same call");
+    assert_caught(accepts_twice, "disagrees with the record");
+}
+
+#[test]
+fn a_record_that_lets_two_devices_accept_and_tells_neither_is_caught() {
+    assert_caught(accepts_twice_in_silence, "in the same call");
 }
 
 #[test]
@@ -75,6 +80,12 @@ fn accepts_twice(before: &Before, actor: &Actor, asked: Asked, now_ms: u64) -> R
         rows.legs[0].state = LegState::Ringing;
     }
     decide(&before, actor, asked, now_ms)
+}
+
+fn accepts_twice_in_silence(before: &Before, actor: &Actor, asked: Asked, now_ms: u64) -> Result<Decision, Refusal> {
+    let mut decision = accepts_twice(before, actor, asked, now_ms)?;
+    decision.signals.retain(|(_, signal)| !matches!(signal, Signal::Handled(_)));
+    Ok(decision)
 }
 
 fn forgets_siblings(before: &Before, actor: &Actor, asked: Asked, now_ms: u64) -> Result<Decision, Refusal> {

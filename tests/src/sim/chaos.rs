@@ -86,27 +86,27 @@ fn weather(sim: &mut Sim) -> Network {
 
 /// Mostly long enough for something to happen, often short enough for two things to cross.
 fn pause(sim: &mut Sim) -> u64 {
-    const PAUSES: [RangeInclusive<u64>; 4] = [0..=5, 0..=200, 500..=3_000, 3_000..=20_000];
+    const PAUSES: [RangeInclusive<u64>; 5] = [0..=5, 0..=200, 500..=3_000, 500..=3_000, 3_000..=40_000];
     let range = PAUSES[sim.dice.random_range(0..PAUSES.len())].clone();
     sim.roll(range)
 }
 
 fn meddle(sim: &mut Sim, dev: Dev) {
     match sim.dice.random_range(0..100) {
-        0..70 => {
+        0..58 => {
             let act = sensible(sim, dev);
             sim.act(dev, act);
         }
-        70..80 => {
+        58..67 => {
             let act = any(sim, dev);
             sim.act(dev, act);
         }
-        80..86 => sim.drop_link(dev),
-        86..89 => sim.unplug(dev),
-        89..92 => sim.plug(dev),
-        92..95 => sim.lose_media(dev),
-        95..97 => sim.kill(dev),
-        97..99 => sim.revive(dev),
+        67..74 => sim.drop_link(dev),
+        74..80 => sim.unplug(dev),
+        80..86 => sim.plug(dev),
+        86..92 => sim.lose_media(dev),
+        92..95 => sim.kill(dev),
+        95..99 => sim.revive(dev),
         _ => {
             let down_for = sim.roll(100..=20_000);
             sim.restart_server(millis(down_for));
@@ -121,6 +121,8 @@ fn sensible(sim: &mut Sim, dev: Dev) -> Act {
         (Phase::Ringing { .. }, 0..7) => Act::Accept,
         (Phase::Ringing { .. }, 7..9) => Act::Decline,
         (Phase::Ringing { .. }, _) => Act::Silence,
+        // Somebody who calls mostly waits.
+        (Phase::Inviting { .. }, 0..6) => Act::Dismiss,
         (Phase::Inviting { .. } | Phase::Joining { .. } | Phase::Active { .. }, _) => Act::HangUp,
     }
 }

@@ -31,7 +31,7 @@ impl Sim {
         let Some(peer) = self.devices[dev.0].media.peer else { return };
         let own = (dev, self.devices[dev.0].media.generation);
         for (dev, generation) in [own, peer] {
-            let later = self.roll(0..=1_000);
+            let later = self.roll(0..=20);
             self.after_ms(later, Happening::Transport { dev, generation, news: News::Lost });
         }
     }

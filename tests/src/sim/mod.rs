@@ -18,6 +18,7 @@ mod watch;
 
 use std::{
     fmt,
+    sync::LazyLock,
     time::{Duration, Instant},
 };
 
@@ -36,6 +37,9 @@ pub use server::Judge;
 use server::Server;
 pub use told::{Act, Told, Why};
 pub use watch::{Heard, Watch};
+
+/// Where virtual time begins, the same for every run of a process, so that logs can be compared.
+static FIRST_INSTANT: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 /// Devices, a server and the network between them, at one moment of virtual time.
 pub struct Sim {
@@ -58,7 +62,7 @@ impl Sim {
 
     /// A world whose server judges by other rules than ours: to see that [`Watch`] notices.
     pub fn with_judge(seed: u64, judge: Judge) -> Self {
-        let now = Instant::now();
+        let now = *FIRST_INSTANT;
         Self {
             now,
             began: now,

@@ -7,8 +7,8 @@ use std::{
 
 use carillon_call::record::{self, Actor, Asked, Before, CallState, Decision, Recipient, Rows};
 use carillon_protocol::{
-    Account, Answer, AppId, CallId, ClientFrame, DeviceId, Done, Greeting, OpId, Refusal, Request,
-    ServerFrame, SessionId, Signal, Snapshot, SnapshotCall, UserId,
+    Account, Answer, AppId, CallId, ClientFrame, DeviceId, Done, Greeting, OpId, Refusal, Request, ServerFrame,
+    SessionId, Signal, Snapshot, SnapshotCall, UserId,
 };
 use uuid::Uuid;
 
