@@ -1,25 +1,53 @@
-//! `cargo xtask bench`: measurements, as a table and as JSON in `target/bench/`.
+//! `cargo xtask bench`: measurements, as a table and as JSON in `target/bench/`. Always of release builds.
+
+use std::process::Command;
 
 use anyhow::Result;
 use clap::ValueEnum;
 
-use crate::workspace::Workspace;
+use crate::{
+    bundle,
+    progress::Progress,
+    run::run,
+    setup::{self, Purpose},
+    ui,
+    workspace::Workspace,
+};
 
 /// What to measure.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     #[arg(value_enum)]
     what: Bench,
+    /// How many runs of each
+    #[arg(long, default_value_t = 30)]
+    runs: usize,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Bench {
-    /// A voice call: accept to audio, mouth to ear, CPU; the app's start and idle CPU; package sizes
+    /// A voice call: accept to audio, mouth to ear, CPU; the app's start, idle CPU and package size
     Voice,
 }
 
-pub(crate) fn chore(_workspace: &Workspace, args: &Args) -> Result<()> {
+pub(crate) fn chore(workspace: &Workspace, args: &Args) -> Result<()> {
     match args.what {
-        Bench::Voice => anyhow::bail!("not here yet"),
+        Bench::Voice => voice(workspace, args.runs),
     }
+}
+
+fn voice(workspace: &Workspace, runs: usize) -> Result<()> {
+    let mut progress = Progress::new(5);
+    progress.step("what the machine needs", || setup::ensure(workspace, Purpose::Headless))?;
+    progress.step("the windows' front end", || ui::bundle(workspace))?;
+    progress.step("a release build (minutes the first time)", || {
+        bundle::build(workspace)?;
+        run(&mut workspace.cargo(["build", "--release", "--package", "carillon-tests", "--bin", "bench-voice"]))
+    })?;
+    let package = progress.step("the app's package", || bundle::app_package(workspace))?;
+    progress.step("voice calls and the app (three minutes)", || {
+        let mut bench = Command::new(workspace.built("release", "bench-voice"));
+        bench.arg("--output").arg(workspace.output.join("bench")).args(["--runs", &runs.to_string()]);
+        run(bench.arg("--package").arg(package))
+    })
 }

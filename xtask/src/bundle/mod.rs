@@ -36,7 +36,7 @@ pub(crate) fn chore(workspace: &Workspace, args: &Args) -> Result<()> {
     progress.step("what the machine needs", || setup::ensure(workspace, Purpose::Build))?;
     progress.step("the windows' front end", || ui::bundle(workspace))?;
     progress.step("a release build of the app and the server (minutes the first time)", || build(workspace))?;
-    let app = progress.step("the app's package", || app::package(workspace)?.build(workspace))?;
+    let app = progress.step("the app's package", || app_package(workspace))?;
     let server = progress.step("the server's package", || server::package(workspace)?.build(workspace))?;
     for package in [&app, &server] {
         println!("{} {:.1} MiB", package.display(), megabytes(package)?);
@@ -55,6 +55,11 @@ pub(crate) fn chore(workspace: &Workspace, args: &Args) -> Result<()> {
 pub(crate) fn build(workspace: &Workspace) -> Result<()> {
     let mut build = workspace.cargo(["build", "--release", "--bins"]);
     run(build.args(["--package", "carillon-desktop", "--package", "carillon-server", "--package", "carillon-cli"]))
+}
+
+/// The app's package, from its release build.
+pub(crate) fn app_package(workspace: &Workspace) -> Result<PathBuf> {
+    app::package(workspace)?.build(workspace)
 }
 
 fn megabytes(file: &PathBuf) -> Result<f64> {
