@@ -105,10 +105,7 @@ fn Live<P: Port>(props: &LiveProps<P>) -> Html {
         return Html::default();
     };
     let language = use_language(P::base(&view).locale);
-    let trouble = Trouble {
-        notice: (*trouble).clone(),
-        dismiss: Callback::from(move |()| trouble.set(None)),
-    };
+    let trouble = Trouble { notice: (*trouble).clone(), dismiss: Callback::from(move |()| trouble.set(None)) };
     html! {
         <Surroundings {language} {now} {trouble}>
             { (props.render.0)(view, send, props.shell.clone()) }
@@ -155,7 +152,8 @@ fn use_ready<P: Port>(view: Option<&P::View>, send: &Callback<P::Request>) {
 #[hook]
 pub(crate) fn use_page(base: Option<WindowBase>) {
     use_effect_with(base, |base| {
-        let page = web_sys::window().and_then(|window| window.document()).and_then(|document| document.document_element());
+        let page =
+            web_sys::window().and_then(|window| window.document()).and_then(|document| document.document_element());
         if let (Some(base), Some(page)) = (base, page) {
             let theme = match base.theme {
                 Theme::System => "system",

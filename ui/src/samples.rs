@@ -134,10 +134,7 @@ fn main_samples(base: WindowBase, now_ms: u64) -> Vec<(&'static str, Sample)> {
     vec![
         ("main", view().into()),
         ("main-nobody-selected", MainView { selected: None, missed: 0, ..view() }.into()),
-        (
-            "main-first-day",
-            MainView { people: vec![], recent: vec![], selected: None, missed: 0, ..view() }.into(),
-        ),
+        ("main-first-day", MainView { people: vec![], recent: vec![], selected: None, missed: 0, ..view() }.into()),
         (
             "main-loading",
             MainView { people: vec![], recent: vec![], selected: None, missed: 0, loading: true, ..view() }.into(),

@@ -62,12 +62,10 @@ testids! {
     NOTICE_DETAIL = "notice-detail";
     /// Opens the settings window.
     OPEN_SETTINGS = "open-settings";
-    /// Signs out.
-    SIGN_OUT = "sign-out";
     /// Ends the program.
     QUIT = "quit";
 
-    /// The ring window's content, while something rings.
+    /// The ring window's content, while something rings. Its `data-armed` is `true` once clicks count.
     RING = "ring";
     /// Who calls.
     RING_NAME = "ring-name";

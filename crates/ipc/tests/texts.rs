@@ -9,8 +9,10 @@ use std::{
 use carillon_ipc::{Arg, CallEnd, Locale, Notice, NoticeCode, Texts, tidy};
 use fluent_bundle::FluentResource;
 
-const FILES: [(Locale, &str); 2] =
-    [(Locale::English, include_str!("../texts/en.ftl")), (Locale::SimplifiedChinese, include_str!("../texts/zh-CN.ftl"))];
+const FILES: [(Locale, &str); 2] = [
+    (Locale::English, include_str!("../texts/en.ftl")),
+    (Locale::SimplifiedChinese, include_str!("../texts/zh-CN.ftl")),
+];
 
 #[test]
 fn the_files_have_no_mistakes() {
@@ -96,7 +98,8 @@ fn every_key_that_code_asks_for_exists() {
 
 #[test]
 fn the_search_for_keys_would_find_a_missing_one() {
-    let asked = asked_keys(r#"let a = texts.t("no-such-key"); texts.with("other", &[]); t(if x { "one" } else { "two" })"#);
+    let asked =
+        asked_keys(r#"let a = texts.t("no-such-key"); texts.with("other", &[]); t(if x { "one" } else { "two" })"#);
     assert_eq!(asked, ["no-such-key", "one", "other", "two"].map(String::from).into());
 }
 

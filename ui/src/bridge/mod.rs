@@ -27,6 +27,10 @@ pub(crate) trait Bridge {
     fn request(&self, command: &'static str, body: JsValue) -> Outcome;
 
     /// Sends `{ [argument]: Channel }` to a command, and hands on what comes over the channel.
-    fn subscribe(&self, command: &'static str, argument: &'static str, on_message: Box<dyn FnMut(JsValue)>)
-    -> Subscription;
+    fn subscribe(
+        &self,
+        command: &'static str,
+        argument: &'static str,
+        on_message: Box<dyn FnMut(JsValue)>,
+    ) -> Subscription;
 }

@@ -16,9 +16,7 @@ const TEXTS: &[(&str, &[&str])] = &[
     ("on-end", &["end-fill", "end-fill-hover"]),
     (
         "on-avatar",
-        &[
-            "hue-0", "hue-1", "hue-2", "hue-3", "hue-4", "hue-5", "hue-6", "hue-7", "hue-8", "hue-9", "hue-10", "hue-11",
-        ],
+        &["hue-0", "hue-1", "hue-2", "hue-3", "hue-4", "hue-5", "hue-6", "hue-7", "hue-8", "hue-9", "hue-10", "hue-11"],
     ),
 ];
 

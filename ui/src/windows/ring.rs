@@ -132,9 +132,7 @@ fn kind(texts: &Language, ring: &RingState) -> String {
 fn announcement(texts: &Language, ring: &RingState, name: &str) -> String {
     match &ring.answered_on {
         Some(device) => texts.answered_on(device),
-        None => {
-            texts.with("ring-announce", &[("name", name.into()), ("kind", kind(texts, ring).as_str().into())])
-        }
+        None => texts.with("ring-announce", &[("name", name.into()), ("kind", kind(texts, ring).as_str().into())]),
     }
 }
 

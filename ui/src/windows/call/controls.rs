@@ -22,7 +22,8 @@ pub(super) fn Controls(props: &ControlsProps) -> Html {
     let texts = use_texts();
     let ControlsProps { view, send } = props;
     let muted = view.muted;
-    let answered = matches!(view.state, CallState::Connecting | CallState::Active { .. } | CallState::Reconnecting { .. });
+    let answered =
+        matches!(view.state, CallState::Connecting | CallState::Active { .. } | CallState::Reconnecting { .. });
     html! {
         <div class="controls" role="toolbar" aria-label={texts.t("call-controls")}>
             <div class="control-split">

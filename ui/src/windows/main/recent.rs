@@ -83,8 +83,10 @@ fn RecentRow(props: &RecentRowProps) -> Html {
 fn use_seen(missed: u32, send: Callback<MainRequest>) {
     use_effect_with((missed, send), |(missed, send)| {
         let window = web_sys::window().filter(|_| *missed > 0);
-        let has_focus =
-            window.as_ref().and_then(|window| window.document()).is_some_and(|document| document.has_focus() == Ok(true));
+        let has_focus = window
+            .as_ref()
+            .and_then(|window| window.document())
+            .is_some_and(|document| document.has_focus() == Ok(true));
         let seen = send.reform(|()| MainRequest::SeenMissed);
         let timeout = has_focus.then(|| {
             let seen = seen.clone();

@@ -4,7 +4,7 @@ use carillon_ipc::DeviceChoice;
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
-use crate::{components::IconView, components::Icon, context::use_texts};
+use crate::{components::Icon, components::IconView, context::use_texts};
 
 #[derive(Properties, PartialEq)]
 pub(super) struct SectionProps {
