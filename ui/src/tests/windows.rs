@@ -43,10 +43,11 @@ fn a_person_can_be_called_in_one_click() {
 #[test]
 fn the_log_says_what_came_of_each_call_and_when() {
     let text = text_of(&sample("main"));
-    assert!(text.contains("Today Incoming call Missed call 18:02"), "{text}");
-    assert!(text.contains("Yesterday Outgoing call Voice call 1 h 4 min 17:05"), "{text}");
-    assert!(text.contains("11 November Incoming call Declined"), "{text}");
-    assert!(text.contains("16 October 2025 Incoming call Voice call 5 min"), "{text}");
+    assert!(text.contains("Today Missed call 18:02"), "{text}");
+    assert!(text.contains("Yesterday Voice call 1 h 4 min 17:05"), "{text}");
+    assert!(text.contains("11 November Declined"), "{text}");
+    assert!(sample("main").contains("aria-label=\"Outgoing call\""), "the arrows say which way");
+    assert!(text.contains("16 October 2025 Voice call 5 min"), "{text}");
 }
 
 #[test]
@@ -80,8 +81,8 @@ fn trouble_with_the_link_is_one_line_and_silence_while_there_is_none() {
 #[test]
 fn technical_detail_is_folded_away() {
     let html = sample("main-offline");
-    assert!(html.contains("<details class=\"detail\""), "{html}");
-    assert!(!html.contains("<details open"), "{html}");
+    let details = html.split("<details").nth(1).and_then(|rest| rest.split('>').next()).expect("the detail");
+    assert!(!details.contains("open"), "{details}");
     assert!(text_of(&html).contains("Something went wrong"), "{html}");
 }
 
@@ -105,7 +106,7 @@ fn a_risk_is_taken_only_by_choice() {
 #[test]
 fn a_password_is_not_shown_while_it_is_typed() {
     let html = sample("sign-in");
-    let field = html.split("<input").find(|input| input.contains("sign-in-password")).expect("the field");
+    let field = html.split("<input").find(|input| input.contains("id=\"sign-in-password\"")).expect("the field");
     assert!(field.contains("type=\"password\"") && field.contains("autocomplete=\"current-password\""), "{field}");
 }
 
@@ -136,9 +137,9 @@ fn a_ring_that_was_answered_elsewhere_says_where_and_offers_nothing() {
 fn a_call_says_its_state_in_words() {
     let said = |state| {
         let html = html_of(samples::call_view(WindowBase::default(), state));
-        let line = html.split("data-testid=\"call-state\"").nth(1).expect("the line").to_owned();
-        let line = line.split("</p>").next().expect("it ends").trim_start_matches('>').to_owned();
-        text_of(&line)
+        let line = html.split("data-testid=\"call-state\"").nth(1).expect("the line");
+        let line = line.split("</p>").next().expect("it ends");
+        text_of(&format!("<p {line}"))
     };
     assert_eq!(said(CallState::Calling), "Calling…");
     assert_eq!(said(CallState::RingingThere { devices: 2 }), "Ringing on 2 devices");
