@@ -170,9 +170,9 @@ async fn take(conn: &mut Conn, rows: &Rows) -> Result<Saved> {
 }
 
 /// Who cannot be called by others while these rows live.
-fn taken(rows: &Rows) -> impl Iterator<Item = &UserId> {
+fn taken(rows: &Rows) -> Vec<&UserId> {
     let legs = rows.legs.iter().filter(|leg| matches!(leg.state, LegState::Ringing | LegState::Accepted));
-    std::iter::once(&rows.call.caller).chain(legs.map(|leg| &leg.user))
+    std::iter::once(&rows.call.caller).chain(legs.map(|leg| &leg.user)).collect()
 }
 
 fn state_columns(state: &CallState) -> (&'static str, Option<String>, Option<&str>) {

@@ -8,7 +8,7 @@ use super::{Conn, Result, Store, calls, parse, people::display_names, sql::sql_a
 /// What goes into the log of everybody who had a part in a call that is over now.
 pub(crate) async fn entries(conn: &mut Conn, rows: &Rows) -> Result<Vec<(UserId, CallEntry)>> {
     let users: Vec<&UserId> = std::iter::once(&rows.call.caller).chain(rows.legs.iter().map(|leg| &leg.user)).collect();
-    let names = display_names(conn, &rows.call.app, users.iter().copied()).await?;
+    let names = display_names(conn, &rows.call.app, &users).await?;
     let entry = |user: &UserId| log_entry(rows, user, |other| names[other].clone()).map(|entry| (user.clone(), entry));
     Ok(users.into_iter().filter_map(entry).collect())
 }

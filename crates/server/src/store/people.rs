@@ -16,13 +16,9 @@ pub(crate) async fn display_name(conn: &mut Conn, app: &AppId, user: &UserId) ->
 }
 
 /// Several display names.
-pub(crate) async fn display_names<'a>(
-    conn: &mut Conn,
-    app: &AppId,
-    users: impl IntoIterator<Item = &'a UserId>,
-) -> Result<HashMap<UserId, String>> {
+pub(crate) async fn display_names(conn: &mut Conn, app: &AppId, users: &[&UserId]) -> Result<HashMap<UserId, String>> {
     let mut names = HashMap::new();
-    for user in users {
+    for &user in users {
         if !names.contains_key(user) {
             let name = display_name(conn, app, user).await?.unwrap_or_else(|| user.to_string());
             names.insert(user.clone(), name);
