@@ -16,6 +16,8 @@ use super::{RingAction, RingNotifier, RingPress, RingShown};
 const CRITICAL: u8 = 2;
 /// Never by itself: the ring's end withdraws it.
 const NO_EXPIRY: i32 = 0;
+/// The name of the installed `.desktop` file, and of the icon that comes with it.
+const DESKTOP_ENTRY: &str = "org.carillon.desktop";
 
 #[zbus::proxy(
     interface = "org.freedesktop.Notifications",
@@ -152,10 +154,9 @@ async fn notify(daemon: &NotificationsProxy<'_>, ring: &RingShown) -> zbus::Resu
     } else {
         &[]
     };
-    let icon = crate::APP_NAME.to_lowercase();
     // The kind is our own text, so nothing in the body needs escaping; the name is in the summary, which has no markup.
     daemon
-        .notify(crate::APP_NAME, 0, &icon, &ring.name, &kind(&texts, ring.kind), actions, hints(), NO_EXPIRY)
+        .notify(crate::APP_NAME, 0, DESKTOP_ENTRY, &ring.name, &kind(&texts, ring.kind), actions, hints(), NO_EXPIRY)
         .await
 }
 
@@ -179,7 +180,7 @@ fn hints() -> HashMap<&'static str, Value<'static>> {
     HashMap::from([
         ("urgency", Value::U8(CRITICAL)),
         ("category", Value::from("call.incoming")),
-        ("desktop-entry", Value::from(crate::APP_NAME)),
+        ("desktop-entry", Value::from(DESKTOP_ENTRY)),
         ("resident", Value::Bool(true)),
         ("suppress-sound", Value::Bool(true)), // we ring ourselves, on the output that the user chose
     ])
