@@ -91,10 +91,15 @@ impl Device {
             (Joining { .. } | Active { .. }, Input::Signal(Signal::Media { call, signal })) if self.is_ours(call) => {
                 self.order(Order::Deliver(signal));
             }
-            (Ringing { .. } | Joining { .. } | Leaving { .. }, Input::Signal(Signal::Handled(handled)))
+            (Ringing { .. } | Leaving { .. }, Input::Signal(Signal::Handled(handled)))
                 if self.is_ours(handled.call) =>
             {
-                self.end(End::HandledElsewhere { how: handled.how, device_name: handled.device_name }, now);
+                self.be_handled(handled, now);
+            }
+            (Joining { .. }, Input::Signal(Signal::Handled(handled)))
+                if self.is_ours(handled.call) && self.is_accept_open() =>
+            {
+                self.be_handled(handled, now);
             }
             (
                 Inviting { .. } | Ringing { .. } | Joining { .. } | Active { .. } | Leaving { .. },
@@ -216,6 +221,11 @@ impl Device {
 
     fn awaits(&self, op: Op) -> bool {
         self.call.as_ref().is_some_and(|call| call.awaited == Some(op))
+    }
+
+    /// Whether the record may still decide for another device of this user.
+    fn is_accept_open(&self) -> bool {
+        self.call.as_ref().is_some_and(|call| call.awaited.is_some())
     }
 
     fn call_in_hand(&mut self) -> &mut Call {

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use carillon_protocol::{Answer, Done, EndReason, HandledHow, MAX_RING_MS, RefusalCode, Request, Ring};
+use carillon_protocol::{Answer, Done, EndReason, Handled, HandledHow, MAX_RING_MS, RefusalCode, Request, Ring};
 
 use super::{Device, End, Event, JOIN_TIMEOUT, MediaRole, Phase, phase::Call};
 
@@ -72,6 +72,10 @@ impl Device {
         let Some(call) = self.call_in_hand().info.id else { return };
         let guess = End::Recorded { reason: EndReason::Declined, by_me: true };
         self.leave(guess, Some(Request::Decline { call }), now);
+    }
+
+    pub(super) fn be_handled(&mut self, handled: Handled, now: Instant) {
+        self.end(End::HandledElsewhere { how: handled.how, device_name: handled.device_name }, now);
     }
 
     pub(super) fn ring_out(&mut self, now: Instant) {

@@ -1,0 +1,300 @@
+//! What the tests of this crate are arranged with.
+
+#![allow(dead_code, reason = "each test file uses some of it")]
+
+use std::{
+    sync::LazyLock,
+    time::{Duration, Instant},
+};
+
+use carillon_call::device::{Command, Device, Event, Input, Link, Media, Op, Order, Output};
+use carillon_protocol::{
+    Answer, AppId, CallId, CallKind, CallType, Candidate, ChannelName, ChatType, Description, DescriptionKind,
+    DeviceId, Done, EndReason, Ended, Handled, HandledHow, Invitation, MediaSignal, Refusal, RefusalCode, Request,
+    Ring, Signal, UserId,
+};
+use uuid::Uuid;
+
+/// Any instant; tests add to it.
+pub(crate) static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+
+/// So long after [`START`].
+pub(crate) fn at(after: Duration) -> Instant {
+    *START + after
+}
+
+pub(crate) const CALL: CallId = CallId::new(Uuid::from_u128(1));
+pub(crate) const OTHER_CALL: CallId = CallId::new(Uuid::from_u128(2));
+
+/// A device and everything that it wanted done.
+pub(crate) struct Story {
+    pub(crate) device: Device,
+    pub(crate) outputs: Vec<Output>,
+    pub(crate) now: Instant,
+    sent: Vec<(Op, Request)>,
+}
+
+impl Story {
+    /// Alice's device with a good link.
+    pub(crate) fn new() -> Self {
+        let mut story = Self { device: Device::new(user("alice")), outputs: Vec::new(), now: *START, sent: Vec::new() };
+        story.hear(Input::Link(Link::Reset(None)));
+        story
+    }
+
+    pub(crate) fn hear(&mut self, input: Input) -> &mut Self {
+        self.device.handle_input(input, self.now);
+        self.drain();
+        self
+    }
+
+    pub(crate) fn order(&mut self, command: Command) -> &mut Self {
+        self.hear(Input::Command(command))
+    }
+
+    pub(crate) fn signal(&mut self, signal: Signal) -> &mut Self {
+        self.hear(Input::Signal(signal))
+    }
+
+    pub(crate) fn media(&mut self, media: Media) -> &mut Self {
+        self.hear(Input::Media(media))
+    }
+
+    pub(crate) fn link(&mut self, link: Link) -> &mut Self {
+        self.hear(Input::Link(link))
+    }
+
+    /// The server answers the latest request of a kind.
+    pub(crate) fn answer(&mut self, is_it: impl Fn(&Request) -> bool, result: Answer) -> &mut Self {
+        let sent = self.sent.iter().rev().find(|(_, request)| is_it(request));
+        let op = sent.expect("such a request was sent").0;
+        self.hear(Input::Answer { op, result })
+    }
+
+    pub(crate) fn invite_answered(&mut self, result: Answer) -> &mut Self {
+        self.answer(|request| matches!(request, Request::Invite(_)), result)
+    }
+
+    pub(crate) fn accept_answered(&mut self, result: Answer) -> &mut Self {
+        self.answer(|request| matches!(request, Request::Accept { .. }), result)
+    }
+
+    /// The answer to the accept (the second request of [`ringing`]) once more.
+    pub(crate) fn accept_op_again(&mut self, result: Answer) -> &mut Self {
+        self.hear(Input::Answer { op: 2, result })
+    }
+
+    /// An answer to a request from before.
+    pub(crate) fn stray_answer(&mut self, result: Answer) -> &mut Self {
+        self.hear(Input::Answer { op: 77, result })
+    }
+
+    /// Lets time pass, and wakes the device when it wants to be woken.
+    pub(crate) fn wait(&mut self, duration: Duration) -> &mut Self {
+        let until = self.now + duration;
+        while let Some(deadline) = self.device.poll_timeout().filter(|deadline| deadline.at <= until) {
+            self.now = deadline.at;
+            self.device.handle_timeout(self.now);
+            self.drain();
+        }
+        self.now = until;
+        self
+    }
+
+    fn drain(&mut self) {
+        while let Some(output) = self.device.poll_output() {
+            if let Output::Send { op, request } = &output {
+                self.sent.push((*op, request.clone()));
+            }
+            self.outputs.push(output);
+        }
+    }
+
+    /// Forgets what was wanted so far, but for how to answer it.
+    pub(crate) fn forget(&mut self) -> &mut Self {
+        self.outputs.clear();
+        self
+    }
+
+    pub(crate) fn events(&self) -> Vec<&Event> {
+        self.outputs
+            .iter()
+            .filter_map(|output| if let Output::Event(event) = output { Some(event) } else { None })
+            .collect()
+    }
+
+    pub(crate) fn orders(&self) -> Vec<&Order> {
+        self.outputs
+            .iter()
+            .filter_map(|output| if let Output::Media(order) = output { Some(order) } else { None })
+            .collect()
+    }
+
+    pub(crate) fn requests(&self) -> Vec<&Request> {
+        let request = |output| if let &Output::Send { ref request, .. } = output { Some(request) } else { None };
+        self.outputs.iter().filter_map(request).collect()
+    }
+
+    pub(crate) fn has_opened(&self) -> bool {
+        self.orders().contains(&&Order::Open)
+    }
+}
+
+/// Alice has called Bob; the server has not answered.
+pub(crate) fn calling_unnamed() -> Story {
+    let mut story = Story::new();
+    story.order(Command::StartCall(invitation("bob")));
+    story
+}
+
+/// Alice calls Bob and it rings.
+pub(crate) fn calling() -> Story {
+    let mut story = calling_unnamed();
+    story.invite_answered(Answer::Ok(Done::Calling { call: CALL, ring_left_ms: 30_000 }));
+    story
+}
+
+/// Bob has answered.
+pub(crate) fn joining_as_caller() -> Story {
+    let mut story = calling();
+    story.signal(accepted(CALL));
+    story
+}
+
+/// Alice and Bob talk.
+pub(crate) fn active_as_caller() -> Story {
+    let mut story = joining_as_caller();
+    story.media(Media::Connected);
+    story
+}
+
+/// Bob calls Alice; her app has not said yet whether to ring.
+pub(crate) fn invited() -> Story {
+    let mut story = Story::new();
+    story.signal(Signal::Ring(ring(CALL)));
+    story
+}
+
+/// Bob calls Alice and it rings.
+pub(crate) fn ringing() -> Story {
+    let mut story = invited();
+    story.order(Command::AnswerCall { ring: true });
+    story
+}
+
+/// Alice has accepted; the server has not answered.
+pub(crate) fn accepting() -> Story {
+    let mut story = ringing();
+    story.order(ACCEPT);
+    story
+}
+
+/// Alice is in Bob's call.
+pub(crate) fn joining_as_callee() -> Story {
+    let mut story = accepting();
+    story.accept_answered(Answer::Ok(Done::Joined { ring: ring(CALL) }));
+    story
+}
+
+/// Alice and Bob talk.
+pub(crate) fn active_as_callee() -> Story {
+    let mut story = joining_as_callee();
+    story.media(Media::Connected);
+    story
+}
+
+/// Alice has hung up; the record has not said how it ended.
+pub(crate) fn leaving() -> Story {
+    let mut story = active_as_caller();
+    story.order(Command::HangUp);
+    story
+}
+
+/// Bob has hung up.
+pub(crate) fn ended() -> Story {
+    let mut story = active_as_caller();
+    story.signal(hung_up(CALL));
+    story
+}
+
+pub(crate) const ACCEPT: Command = Command::Accept { access_token: None };
+
+pub(crate) fn user(name: &str) -> UserId {
+    UserId::new(name).expect("tests use good names")
+}
+
+pub(crate) fn device(number: u128) -> DeviceId {
+    DeviceId::new(Uuid::from_u128(number))
+}
+
+pub(crate) fn app() -> AppId {
+    AppId::new("carillon").expect("a good name")
+}
+
+pub(crate) fn channel(name: &str) -> ChannelName {
+    ChannelName::new(name).expect("a good name")
+}
+
+pub(crate) fn invitation(to: &str) -> Invitation {
+    Invitation {
+        call_type: CallType::Voice,
+        chat_type: ChatType::SingleChat,
+        to: vec![user(to)],
+        message: "hello".to_owned(),
+        channel: channel("meadow"),
+        access_token: None,
+        group_id: None,
+        group_name: None,
+        ring_ms: None,
+    }
+}
+
+pub(crate) fn ring(call: CallId) -> Ring {
+    Ring {
+        call,
+        app: app(),
+        from: user("bob"),
+        from_name: "Bob".to_owned(),
+        call_type: CallType::Voice,
+        channel: channel("meadow"),
+        message: "hello".to_owned(),
+        ring_left_ms: 30_000,
+        also_on: Vec::new(),
+    }
+}
+
+pub(crate) fn accepted(call: CallId) -> Signal {
+    Signal::Accepted { call, user: user("bob"), kind: CallKind::Voice }
+}
+
+pub(crate) fn handled(call: CallId) -> Signal {
+    Signal::Handled(Handled { call, how: HandledHow::Accepted, device: device(99), device_name: "phone".to_owned() })
+}
+
+pub(crate) fn hung_up(call: CallId) -> Signal {
+    ended_with(call, EndReason::HungUp)
+}
+
+pub(crate) fn ended_with(call: CallId, reason: EndReason) -> Signal {
+    Signal::Ended(Ended { call, reason, by: Some(user("bob")) })
+}
+
+pub(crate) fn media(call: CallId) -> Signal {
+    Signal::Media { call, signal: candidate() }
+}
+
+pub(crate) fn candidate() -> MediaSignal {
+    MediaSignal::Candidate(Candidate { candidate: "host".to_owned(), sdp_mid: None, sdp_m_line_index: None })
+}
+
+pub(crate) fn offer() -> MediaSignal {
+    MediaSignal::Description(Description { kind: DescriptionKind::Offer, sdp: "v=0 offer".to_owned() })
+}
+
+pub(crate) fn sdp_answer() -> MediaSignal {
+    MediaSignal::Description(Description { kind: DescriptionKind::Answer, sdp: "v=0 answer".to_owned() })
+}
+
+pub(crate) fn refused(code: RefusalCode) -> Answer {
+    Answer::Refused(Refusal { code, detail: String::new() })
+}

@@ -1,0 +1,141 @@
+//! Security case S1 for a device: for every phase and every signal, only the listed cells do anything.
+
+mod common;
+
+use std::mem::discriminant;
+
+use carillon_call::device::{Output, Phase};
+use carillon_protocol::{Presence, Signal};
+use common::{
+    CALL, OTHER_CALL, Story, accepted, accepting, active_as_callee, active_as_caller, calling, calling_unnamed, ended,
+    handled, hung_up, invited, joining_as_callee, joining_as_caller, leaving, media, ring, ringing, user,
+};
+
+/// The phases, with the role where it matters.
+const PHASES: [(&str, fn() -> Story); 12] = [
+    ("idle", Story::new),
+    ("calling, unnamed", calling_unnamed),
+    ("calling", calling),
+    ("joining as caller", joining_as_caller),
+    ("active as caller", active_as_caller),
+    ("invited", invited),
+    ("ringing", ringing),
+    ("accepting", accepting),
+    ("joining as callee", joining_as_callee),
+    ("active as callee", active_as_callee),
+    ("leaving", leaving),
+    ("ended", ended),
+];
+
+/// What each signal does in which phase. Everything else does nothing at all.
+const CELLS: &[(&str, &str, Then)] = &[
+    ("idle", "ring", Then::Rings),
+    ("idle", "another ring", Then::Rings),
+    ("leaving", "another ring", Then::Rings),
+    ("ended", "another ring", Then::Rings),
+    ("calling", "ringing on", Then::Tells),
+    ("calling", "accepted", Then::Joins),
+    ("joining as caller", "media", Then::Delivers),
+    ("active as caller", "media", Then::Delivers),
+    ("accepting", "media", Then::Delivers),
+    ("joining as callee", "media", Then::Delivers),
+    ("active as callee", "media", Then::Delivers),
+    ("invited", "handled", Then::Ends),
+    ("ringing", "handled", Then::Ends),
+    ("accepting", "handled", Then::Ends),
+    ("leaving", "handled", Then::Ends),
+    ("calling", "ended", Then::Ends),
+    ("joining as caller", "ended", Then::Ends),
+    ("active as caller", "ended", Then::Ends),
+    ("invited", "ended", Then::Ends),
+    ("ringing", "ended", Then::Ends),
+    ("accepting", "ended", Then::Ends),
+    ("joining as callee", "ended", Then::Ends),
+    ("active as callee", "ended", Then::Ends),
+    ("leaving", "ended", Then::Ends),
+];
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Then {
+    Nothing,
+    Tells,
+    Delivers,
+    Rings,
+    Joins,
+    Ends,
+}
+
+#[test]
+fn only_the_listed_cells_do_anything() {
+    for (phase, arrange) in PHASES {
+        for (name, signal) in signals() {
+            let mut story = arrange();
+            story.forget();
+            let before = discriminant(story.device.phase());
+
+            story.signal(signal);
+
+            let then = what_happened(&story, before);
+            assert_eq!(then, expected(phase, name), "{name:?} when {phase}: {:?}", story.outputs);
+        }
+    }
+}
+
+#[test]
+fn no_signal_ever_opens_the_microphone() {
+    for (phase, arrange) in PHASES {
+        for (name, signal) in signals() {
+            let mut story = arrange();
+            story.forget();
+
+            story.signal(signal);
+
+            assert!(!story.has_opened(), "{name:?} when {phase}");
+        }
+    }
+}
+
+#[test]
+fn every_cell_names_a_phase_and_a_signal() {
+    let signals = signals();
+    for (phase, signal, _) in CELLS {
+        assert!(PHASES.iter().any(|(name, _)| name == phase), "{phase}");
+        assert!(signals.iter().any(|(name, _)| name == signal), "{signal}");
+    }
+}
+
+fn signals() -> Vec<(&'static str, Signal)> {
+    vec![
+        ("ring", Signal::Ring(ring(CALL))),
+        ("another ring", Signal::Ring(ring(OTHER_CALL))),
+        ("ringing on", Signal::RingingOn { call: CALL, devices: 1 }),
+        ("another's ringing on", Signal::RingingOn { call: OTHER_CALL, devices: 1 }),
+        ("accepted", accepted(CALL)),
+        ("another accepted", accepted(OTHER_CALL)),
+        ("handled", handled(CALL)),
+        ("another handled", handled(OTHER_CALL)),
+        ("ended", hung_up(CALL)),
+        ("another ended", hung_up(OTHER_CALL)),
+        ("media", media(CALL)),
+        ("another's media", media(OTHER_CALL)),
+        ("presence", Signal::PresenceChanged { user: user("bob"), presence: Presence::Online }),
+        ("unknown", Signal::Unknown),
+    ]
+}
+
+fn expected(phase: &str, signal: &str) -> Then {
+    let cell = CELLS.iter().find(|(in_phase, on_signal, _)| *in_phase == phase && *on_signal == signal);
+    cell.map_or(Then::Nothing, |(_, _, then)| *then)
+}
+
+fn what_happened(story: &Story, before: std::mem::Discriminant<Phase>) -> Then {
+    let has_moved = discriminant(story.device.phase()) != before;
+    match story.device.phase() {
+        Phase::Ringing { .. } if has_moved => Then::Rings,
+        Phase::Joining { .. } if has_moved => Then::Joins,
+        Phase::Ended(_) if has_moved => Then::Ends,
+        _ if story.outputs.iter().any(|output| matches!(output, Output::Media(_))) => Then::Delivers,
+        _ if !story.outputs.is_empty() || has_moved => Then::Tells,
+        _ => Then::Nothing,
+    }
+}
