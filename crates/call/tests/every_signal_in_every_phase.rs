@@ -11,8 +11,10 @@ use common::{
     handled, hung_up, invited, joining_as_callee, joining_as_caller, leaving, media, ring, ringing, user,
 };
 
+type Arrange = fn() -> Story;
+
 /// The phases, with the role where it matters.
-const PHASES: [(&str, fn() -> Story); 12] = [
+const PHASES: [(&str, Arrange); 12] = [
     ("idle", Story::new),
     ("calling, unnamed", calling_unnamed),
     ("calling", calling),

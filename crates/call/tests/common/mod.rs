@@ -16,12 +16,8 @@ use carillon_protocol::{
 use uuid::Uuid;
 
 /// Any instant; tests add to it.
+#[expect(clippy::disallowed_methods, reason = "virtual time has to begin somewhere")]
 pub(crate) static START: LazyLock<Instant> = LazyLock::new(Instant::now);
-
-/// So long after [`START`].
-pub(crate) fn at(after: Duration) -> Instant {
-    *START + after
-}
 
 pub(crate) const CALL: CallId = CallId::new(Uuid::from_u128(1));
 pub(crate) const OTHER_CALL: CallId = CallId::new(Uuid::from_u128(2));
@@ -131,8 +127,10 @@ impl Story {
     }
 
     pub(crate) fn requests(&self) -> Vec<&Request> {
-        let request = |output| if let &Output::Send { ref request, .. } = output { Some(request) } else { None };
-        self.outputs.iter().filter_map(request).collect()
+        self.outputs
+            .iter()
+            .filter_map(|output| if let Output::Send { request, .. } = output { Some(request) } else { None })
+            .collect()
     }
 
     pub(crate) fn has_opened(&self) -> bool {

@@ -1,0 +1,177 @@
+//! Security case S1 for the record: for every state, every request and every role, what comes of it.
+
+mod common;
+
+use carillon_call::record::{Actor, Asked, Before, CallState, Decision, LegState, Rows, decide};
+use carillon_protocol::{CallType, Done, EndReason, MediaSignal, Refusal, RefusalCode};
+use common::{CALL, app, candidate, device, invitation, offer, sdp_answer, user};
+
+/// Who asks, in the columns' order.
+const ROLES: [(&str, u128, &str); 6] = [
+    ("alice", 1, "the calling device"),
+    ("alice", 2, "the caller's other device"),
+    ("bob", 11, "the device that answered or rings"),
+    ("bob", 12, "its sibling"),
+    ("bob", 13, "a device that does not ring"),
+    ("mallory", 21, "a stranger"),
+];
+
+/// What comes of it: a column for each role.
+///
+/// `join`: in the call · `end X`: over, because of X · `hold`, `pass`: media kept, passed on · `count`: the number of ringing devices is
+/// told · `same`: well answered, and nothing changes · `no`: not allowed · `late`: handled by another device · `over`: the call is over ·
+/// `none`: no such call.
+#[rustfmt::skip]
+const RINGING: [(&str, [&str; 6]); 11] = [
+    ("ringing",     ["no",                 "no",   "same",         "count",        "count",        "none"]),
+    ("accept",      ["no",                 "no",   "join",         "join",         "join",         "none"]),
+    ("decline",     ["no",                 "no",   "end Declined", "end Declined", "end Declined", "none"]),
+    ("hang up",     ["end Cancelled",      "no",   "no",           "no",           "no",           "none"]),
+    ("media lost",  ["end MediaFailed",    "no",   "no",           "no",           "no",           "none"]),
+    ("candidate",   ["hold",               "no",   "no",           "no",           "no",           "none"]),
+    ("offer",       ["hold",               "no",   "no",           "no",           "no",           "none"]),
+    ("answer",      ["no",                 "no",   "no",           "no",           "no",           "none"]),
+    ("gone",        ["end ConnectionLost", "same", "count",        "same",         "same",         "none"]),
+    ("expire",      ["same",               "same", "same",         "same",         "same",         "same"]),
+    ("late expire", ["end NoAnswer", "end NoAnswer", "end NoAnswer", "end NoAnswer", "end NoAnswer", "end NoAnswer"]),
+];
+
+#[rustfmt::skip]
+const ACTIVE: [(&str, [&str; 6]); 11] = [
+    ("ringing",     ["no",                 "no",   "no",                 "no",   "no",   "none"]),
+    ("accept",      ["no",                 "no",   "rejoin",             "late", "late", "none"]),
+    ("decline",     ["no",                 "no",   "late",               "late", "late", "none"]),
+    ("hang up",     ["end HungUp",         "no",   "end HungUp",         "no",   "no",   "none"]),
+    ("media lost",  ["end ConnectionLost", "no",   "end ConnectionLost", "no",   "no",   "none"]),
+    ("candidate",   ["pass",               "no",   "pass",               "no",   "no",   "none"]),
+    ("offer",       ["pass",               "no",   "no",                 "no",   "no",   "none"]),
+    ("answer",      ["no",                 "no",   "pass",               "no",   "no",   "none"]),
+    ("gone",        ["end ConnectionLost", "same", "end ConnectionLost", "same", "same", "none"]),
+    ("expire",      ["same",               "same", "same",               "same", "same", "same"]),
+    ("late expire", ["same",               "same", "same",               "same", "same", "same"]),
+];
+
+#[rustfmt::skip]
+const ENDED: [(&str, [&str; 6]); 11] = [
+    ("ringing",     ["over", "over", "over", "over", "over", "none"]),
+    ("accept",      ["over", "over", "over", "late", "late", "none"]),
+    ("decline",     ["over", "over", "over", "late", "late", "none"]),
+    ("hang up",     ["same", "same", "same", "same", "same", "none"]),
+    ("media lost",  ["same", "same", "same", "same", "same", "none"]),
+    ("candidate",   ["over", "over", "over", "over", "over", "none"]),
+    ("offer",       ["over", "over", "over", "over", "over", "none"]),
+    ("answer",      ["over", "over", "over", "over", "over", "none"]),
+    ("gone",        ["same", "same", "same", "same", "same", "none"]),
+    ("expire",      ["same", "same", "same", "same", "same", "same"]),
+    ("late expire", ["same", "same", "same", "same", "same", "same"]),
+];
+
+#[test]
+fn a_ringing_call() {
+    check(&ringing(), &RINGING);
+}
+
+#[test]
+fn an_active_call() {
+    check(&active(), &ACTIVE);
+}
+
+#[test]
+fn an_ended_call() {
+    check(&ended(), &ENDED);
+}
+
+#[track_caller]
+fn check(rows: &Rows, table: &[(&str, [&str; 6])]) {
+    for (request, outcomes) in table {
+        for ((user_name, number, role), outcome) in ROLES.iter().zip(outcomes) {
+            let before = Before { call: Some(rows.clone()), ..Before::default() };
+            let now_ms = if *request == "late expire" { 31_000 } else { 5_000 };
+
+            let decided = decide(&before, &actor(user_name, *number), asked(request), now_ms);
+
+            assert_eq!(what_came_of_it(rows, &decided), *outcome, "{request:?} by {role}: {decided:?}");
+        }
+    }
+}
+
+fn asked(request: &str) -> Asked {
+    match request {
+        "ringing" => Asked::Ringing,
+        "accept" => Asked::Accept,
+        "decline" => Asked::Decline,
+        "hang up" => Asked::HangUp,
+        "media lost" => Asked::MediaLost { was_connected: true },
+        "candidate" => Asked::Media(candidate()),
+        "offer" => Asked::Media(offer()),
+        "answer" => Asked::Media(sdp_answer()),
+        "gone" => Asked::DeviceGone,
+        "expire" | "late expire" => Asked::Expire,
+        other => panic!("no request {other:?}"),
+    }
+}
+
+fn what_came_of_it(before: &Rows, decided: &Result<Decision, Refusal>) -> String {
+    match decided {
+        Ok(Decision { rows: Some(rows), done, .. }) => {
+            assert_eq!(rows.call.version, before.call.version + 1, "each commit counts");
+            match (&rows.call.state, done) {
+                (CallState::Ended { reason, .. }, _) => format!("end {reason:?}"),
+                (CallState::Active, Done::Joined { .. }) => "join".to_owned(),
+                _ if rows.call.held.len() > before.call.held.len() => "hold".to_owned(),
+                _ => "count".to_owned(),
+            }
+        }
+        Ok(Decision { rows: None, signals, .. }) if !signals.is_empty() => "pass".to_owned(),
+        Ok(Decision { done: Done::Joined { .. }, .. }) => "rejoin".to_owned(),
+        Ok(_) => "same".to_owned(),
+        Err(refusal) => match refusal.code {
+            RefusalCode::NotAllowed => "no",
+            RefusalCode::AlreadyHandled => "late",
+            RefusalCode::CallEnded => "over",
+            RefusalCode::UnknownCall => "none",
+            _ => "another refusal",
+        }
+        .to_owned(),
+    }
+}
+
+/// Alice's device 1 calls Bob, whose devices 11 and 12 are there; 11 has said that it rings.
+fn ringing() -> Rows {
+    let before = Before { callee_exists: true, ..Before::default() };
+    let asked = Asked::Invite { id: CALL, app: app(), invitation: invitation("bob") };
+    let decision = decide(&before, &actor("alice", 1), asked, 0).expect("a good invite");
+    next(&decision.rows.expect("it begins"), &actor("bob", 11), Asked::Ringing)
+}
+
+fn active() -> Rows {
+    next(&ringing(), &actor("bob", 11), Asked::Accept)
+}
+
+fn ended() -> Rows {
+    next(&active(), &actor("alice", 1), Asked::HangUp)
+}
+
+fn next(rows: &Rows, actor: &Actor, asked: Asked) -> Rows {
+    let before = Before { call: Some(rows.clone()), ..Before::default() };
+    decide(&before, actor, asked, 1_000).expect("allowed").rows.expect("it changes something")
+}
+
+fn actor(name: &str, number: u128) -> Actor {
+    Actor {
+        user: user(name),
+        user_name: name.to_owned(),
+        device: device(number),
+        device_name: format!("device {number}"),
+    }
+}
+
+#[test]
+fn the_arranged_rows_are_what_they_should_be() {
+    assert_eq!(ringing().legs[0].ringing, [device(11)]);
+    assert_eq!((active().call.state, active().legs[0].state), (CallState::Active, LegState::Accepted));
+    let by = Some(user("alice"));
+    assert_eq!(ended().call.state, CallState::Ended { reason: EndReason::HungUp, by });
+    assert_eq!(ended().call.call_type, CallType::Voice);
+    assert_eq!(ended().call.held, Vec::<MediaSignal>::new());
+}
