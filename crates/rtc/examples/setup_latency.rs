@@ -31,7 +31,8 @@ async fn main() {
         callee.push(callee_heard);
         caller.push(caller_heard);
     }
-    let report = serde_json::json!({ "runs": runs, "callee_hears_ms": summary(callee), "caller_hears_ms": summary(caller) });
+    let report =
+        serde_json::json!({ "runs": runs, "callee_hears_ms": summary(callee), "caller_hears_ms": summary(caller) });
     println!("{report}");
 }
 
@@ -46,9 +47,10 @@ async fn one_call(signalling: Duration) -> (Duration, Duration) {
     tokio::time::sleep(Duration::from_millis(150 + u64::from(rand::random::<u8>()))).await;
 
     let accepted_at = Instant::now();
-    let hears = |own: WebRtc, events: Events, to: mpsc::Sender<TransportEvent>, inbox: mpsc::Receiver<TransportEvent>| {
-        tokio::spawn(run_end(own, events, to, inbox, signalling))
-    };
+    let hears =
+        |own: WebRtc, events: Events, to: mpsc::Sender<TransportEvent>, inbox: mpsc::Receiver<TransportEvent>| {
+            tokio::spawn(run_end(own, events, to, inbox, signalling))
+        };
     let (to_caller, caller_inbox) = mpsc::channel(64);
     let (to_callee, callee_inbox) = mpsc::channel(64);
     for event in std::iter::once(TransportEvent::LocalDescription(offer))
@@ -99,7 +101,9 @@ async fn run_end(
 
 async fn take(transport: &WebRtc, signal: TransportEvent) {
     match signal {
-        TransportEvent::LocalDescription(description) => transport.set_remote(description).await.expect("a description"),
+        TransportEvent::LocalDescription(description) => {
+            transport.set_remote(description).await.expect("a description")
+        }
         TransportEvent::LocalCandidate(candidate) => transport.add_candidate(candidate).await.expect("a candidate"),
         _ => {}
     }

@@ -14,11 +14,12 @@ use webrtc::media_stream::track_local::TrackLocal;
 use webrtc::media_stream::track_local::static_rtp::TrackLocalStaticRTP;
 use webrtc::peer_connection::{
     MediaEngine, PeerConnection, PeerConnectionBuilder, PeerConnectionEventHandler, RTCConfigurationBuilder,
-    RTCIceServer, Registry, SettingEngine, SettingEngineBuilder, SrtpProtectionProfile, configure_rtcp_reports,
+    RTCIceServer, Registry, SettingEngine, SettingEngineBuilder, Slot, SrtpProtectionProfile, configure_rtcp_reports,
 };
 
 use crate::TransportConfig;
 use crate::interfaces::HostAddresses;
+use crate::reports::Reports;
 use crate::runtime::{Waker, WakingRuntime};
 
 /// What our own offers call Opus, as every browser does.
@@ -50,16 +51,19 @@ pub(crate) async fn build(
     config: &TransportConfig,
     handler: Arc<dyn PeerConnectionEventHandler>,
     waker: Waker,
+    reports: &Reports,
 ) -> Result<Connection> {
     let mut media = MediaEngine::default();
     media.register_codec(opus_parameters(), RtpCodecKind::Audio)?;
+    // Next to the wire: the library's own interceptors keep reports to themselves.
+    let registry = configure_rtcp_reports(Registry::new()).with(Slot::from(500), reports.interceptor());
     let servers = config.stun.iter().map(|url| RTCIceServer { urls: vec![url.clone()], ..Default::default() });
 
     let peer: Arc<dyn PeerConnection> = Arc::new(
         PeerConnectionBuilder::new()
             .with_configuration(RTCConfigurationBuilder::new().with_ice_servers(servers.collect()).build())
             .with_media_engine(media)
-            .with_interceptor_registry(configure_rtcp_reports(Registry::new()))
+            .with_interceptor_registry(registry)
             .with_setting_engine(settings(config))
             .with_runtime(Arc::new(WakingRuntime::new(waker)))
             .with_handler(handler)

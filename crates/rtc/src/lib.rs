@@ -21,6 +21,7 @@ mod interfaces;
 mod packetizer;
 mod remote_candidates;
 mod reporter;
+mod reports;
 mod runtime;
 mod stats;
 mod transport;

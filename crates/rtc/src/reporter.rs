@@ -57,6 +57,7 @@ impl Events {
     }
 
     fn tell_audio(&self, packet: AudioPacket) {
+        self.counters.count_received(packet.payload.len());
         let room = self.tx.capacity() > KEPT_FOR_EVENTS;
         if !room || self.tx.try_send(TransportEvent::Audio(packet)).is_err() {
             self.counters.packets_dropped.fetch_add(1, Ordering::Relaxed);

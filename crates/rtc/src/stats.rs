@@ -3,9 +3,9 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use rtc::statistics::stats::rtp_stream::received::inbound::RTCInboundRtpStreamStats;
-use rtc::statistics::stats::rtp_stream::received::remote_inbound::RTCRemoteInboundRtpStreamStats;
 use webrtc::peer_connection::{RTCStatsReport, RTCStatsReportEntry};
+
+use crate::reports::Reported;
 
 /// A snapshot of one transport. Counters run from the start of the transport.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -34,51 +34,55 @@ pub struct TransportStats {
     pub srtp_profile: String,
 }
 
-/// What the tasks of one connection share.
+/// What the tasks of one connection count.
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
     pub(crate) connected: AtomicBool,
+    pub(crate) packets_sent: AtomicU64,
+    pub(crate) bytes_sent: AtomicU64,
+    pub(crate) packets_received: AtomicU64,
+    pub(crate) bytes_received: AtomicU64,
     pub(crate) packets_dropped: AtomicU64,
 }
 
-/// Picks what we tell from the library's report.
-pub(crate) fn read(report: &RTCStatsReport, counters: &Counters) -> TransportStats {
-    let mut stats =
-        TransportStats { packets_dropped: counters.packets_dropped.load(Ordering::Relaxed), ..Default::default() };
-    let mut path_round_trip = None;
+impl Counters {
+    pub(crate) fn count_sent(&self, bytes: usize) {
+        self.packets_sent.fetch_add(1, Ordering::Relaxed);
+        self.bytes_sent.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    pub(crate) fn count_received(&self, bytes: usize) {
+        self.packets_received.fetch_add(1, Ordering::Relaxed);
+        self.bytes_received.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+}
+
+/// Puts together what we counted, what the reports said and what the library knows.
+pub(crate) fn collect(counters: &Counters, reported: Reported, report: &RTCStatsReport) -> TransportStats {
+    let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+    let mut stats = TransportStats {
+        round_trip: reported.round_trip,
+        loss_sent: reported.loss_sent,
+        jitter_sent: reported.jitter_sent,
+        lost_received: reported.lost_received,
+        jitter_received: reported.jitter_received,
+        packets_sent: count(&counters.packets_sent),
+        bytes_sent: count(&counters.bytes_sent),
+        packets_received: count(&counters.packets_received),
+        bytes_received: count(&counters.bytes_received),
+        packets_dropped: count(&counters.packets_dropped),
+        srtp_profile: String::new(),
+    };
     for entry in report.iter() {
         match entry {
-            RTCStatsReportEntry::RemoteInboundRtp(remote) => read_receiver_report(remote, &mut stats),
-            RTCStatsReportEntry::InboundRtp(inbound) => read_inbound(inbound, &mut stats),
-            RTCStatsReportEntry::OutboundRtp(outbound) => {
-                stats.packets_sent += outbound.sent_rtp_stream_stats.packets_sent;
-                stats.bytes_sent += outbound.sent_rtp_stream_stats.bytes_sent;
-            }
             RTCStatsReportEntry::IceCandidatePair(pair) if pair.nominated => {
-                path_round_trip = seconds(pair.current_round_trip_time).or(path_round_trip);
+                stats.round_trip = stats.round_trip.or_else(|| seconds(pair.current_round_trip_time));
             }
             RTCStatsReportEntry::Transport(transport) => stats.srtp_profile.clone_from(&transport.srtp_cipher),
             _ => {}
         }
     }
-    stats.round_trip = stats.round_trip.or(path_round_trip);
     stats
-}
-
-fn read_receiver_report(remote: &RTCRemoteInboundRtpStreamStats, stats: &mut TransportStats) {
-    if remote.round_trip_time_measurements > 0 {
-        stats.round_trip = seconds(remote.round_trip_time);
-    }
-    stats.loss_sent = remote.fraction_lost as f32;
-    stats.jitter_sent = seconds(remote.received_rtp_stream_stats.jitter).unwrap_or_default();
-}
-
-fn read_inbound(inbound: &RTCInboundRtpStreamStats, stats: &mut TransportStats) {
-    let received = &inbound.received_rtp_stream_stats;
-    stats.packets_received += received.packets_received;
-    stats.bytes_received += inbound.bytes_received;
-    stats.lost_received += received.packets_lost;
-    stats.jitter_received = seconds(received.jitter).unwrap_or_default();
 }
 
 fn seconds(seconds: f64) -> Option<Duration> {

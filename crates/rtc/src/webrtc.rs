@@ -19,6 +19,7 @@ use crate::connection::{self, Connection, OPUS_PAYLOAD_TYPE};
 use crate::packetizer::{Numbered, Packetizer};
 use crate::remote_candidates::RemoteCandidates;
 use crate::reporter::{self, Handler, Note, Notes, Reporter};
+use crate::reports::Reports;
 use crate::runtime::Waker;
 use crate::stats::Counters;
 use crate::{
@@ -34,6 +35,7 @@ pub struct WebRtc {
     connection: Connection,
     notes: Notes,
     counters: Arc<Counters>,
+    reports: Reports,
     outgoing: StdMutex<Outgoing>,
     negotiation: Mutex<Negotiation>,
     closed: AtomicBool,
@@ -75,9 +77,9 @@ impl WebRtc {
     pub async fn prepare(config: TransportConfig) -> Result<(Self, mpsc::Receiver<TransportEvent>), TransportError> {
         let counters = Arc::new(Counters::default());
         let (notes, notes_rx, events, events_rx) = reporter::channels(Arc::clone(&counters));
-        let waker = Waker::default();
+        let (waker, reports) = (Waker::default(), Reports::default());
         let handler = Handler { notes: notes.clone(), events: events.clone(), waker: waker.clone() };
-        let connection = connection::build(&config, Arc::new(handler), waker).await.map_err(start_error)?;
+        let connection = connection::build(&config, Arc::new(handler), waker, &reports).await.map_err(start_error)?;
         let reporter = Reporter::new(
             notes_rx,
             events,
@@ -91,6 +93,7 @@ impl WebRtc {
             connection,
             notes,
             counters,
+            reports,
             outgoing: StdMutex::new(Outgoing {
                 packetizer: Packetizer::new(rand::random(), rand::random()),
                 payload_type: OPUS_PAYLOAD_TYPE,
@@ -144,12 +147,21 @@ impl WebRtc {
         if negotiation.role == Role::Answerer {
             self.note(Note::Describing).await?;
         }
-        self.peer().set_remote_description(offer).await.map_err(bad_description)?;
+        if let Err(error) = self.answer(offer).await {
+            // The library keeps half an offer that it could not take; the next one must find it as before.
+            let rollback = RTCSessionDescription::rollback(None)?;
+            let _ = self.peer().set_remote_description(rollback).await;
+            return Err(bad_description(error));
+        }
         negotiation.role = Role::Answerer;
-        let answer = self.peer().create_answer(None).await?;
-        self.peer().set_local_description(answer).await?;
         self.remote_applied(negotiation, &sdp).await?;
         self.tell_local(DescriptionKind::Answer).await
+    }
+
+    async fn answer(&self, offer: RTCSessionDescription) -> Result<(), StackError> {
+        self.peer().set_remote_description(offer).await?;
+        let answer = self.peer().create_answer(None).await?;
+        self.peer().set_local_description(answer).await
     }
 
     async fn remote_applied(&self, negotiation: &mut Negotiation, sdp: &str) -> Result<(), TransportError> {
@@ -264,15 +276,17 @@ impl MediaTransport for WebRtc {
             let numbered = outgoing.packetizer.number(frame);
             self.packet(numbered, outgoing.payload_type)
         };
-        match tokio::time::timeout(SEND_PATIENCE, self.connection.track.write_rtp(packet)).await {
-            Ok(sent) => Ok(sent?),
-            Err(_) => Ok(()),
+        let bytes = packet.payload.len();
+        if let Ok(sent) = tokio::time::timeout(SEND_PATIENCE, self.connection.track.write_rtp(packet)).await {
+            sent?;
+            self.counters.count_sent(bytes);
         }
+        Ok(())
     }
 
     async fn stats(&self) -> TransportStats {
         let report = self.peer().get_stats(Instant::now(), StatsSelector::None).await;
-        stats::read(&report, &self.counters)
+        stats::collect(&self.counters, self.reports.latest(), &report)
     }
 
     async fn close(&self) {

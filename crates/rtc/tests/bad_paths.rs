@@ -54,7 +54,10 @@ async fn a_path_dead_for_five_seconds_is_lost_and_then_connected_again() {
     alice.until(&TransportEvent::Connected).await;
     bob.until(&TransportEvent::Connected).await;
 
-    assert!(noticed_after >= Duration::from_millis(2000) && noticed_after < Duration::from_millis(4500), "{noticed_after:?}");
+    assert!(
+        noticed_after >= Duration::from_millis(2000) && noticed_after < Duration::from_millis(4500),
+        "{noticed_after:?}"
+    );
     let before = alice.packet().await;
     let after = alice.packet().await;
     assert!(after.sequence.wrapping_sub(before.sequence) < 10, "voice flows on where it was");
