@@ -63,8 +63,10 @@ pub(crate) fn Window(props: &WindowProps) -> Html {
     }
 }
 
-/// Renders a view, and is handed the way to ask and the shell for subscriptions of its own.
-struct RenderWindow<P: Port>(fn(Rc<P::View>, Callback<P::Request>, Shell) -> Html);
+/// Renders a view; gets the way to ask, and the shell for subscriptions of its own.
+type Render<View, Request> = fn(Rc<View>, Callback<Request>, Shell) -> Html;
+
+struct RenderWindow<P: Port>(Render<P::View, P::Request>);
 
 impl<P: Port> PartialEq for RenderWindow<P> {
     fn eq(&self, _: &Self) -> bool {

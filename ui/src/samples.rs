@@ -133,6 +133,7 @@ fn main_samples(base: WindowBase, now_ms: u64) -> Vec<(&'static str, Sample)> {
     };
     vec![
         ("main", view().into()),
+        ("main-starting", MainView { base, loading: true, ..MainView::default() }.into()),
         ("main-nobody-selected", MainView { selected: None, missed: 0, ..view() }.into()),
         ("main-first-day", MainView { people: vec![], recent: vec![], selected: None, missed: 0, ..view() }.into()),
         (

@@ -160,6 +160,7 @@ recent-missed-count = { $count ->
 presence-online = Online
 presence-in-call = In a call
 presence-offline = Offline
+link-connecting = Connecting…
 link-reconnecting = Reconnecting…
 link-offline = Offline: people cannot reach you here
 select-somebody = Whom would you like to talk to?

@@ -154,6 +154,7 @@ recent-missed-count = { $count } 个未接来电
 presence-online = 在线
 presence-in-call = 通话中
 presence-offline = 离线
+link-connecting = 正在连接…
 link-reconnecting = 正在重新连接…
 link-offline = 离线：别人无法在此设备上找到你
 select-somebody = 想和谁通话？

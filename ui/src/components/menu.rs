@@ -146,6 +146,8 @@ fn move_focus(event: &KeyboardEvent, whole: &NodeRef, to: fn(usize, usize) -> us
     if let Some(entry) = entries.get(to(at, entries.len().max(1))) {
         let _ = entry.focus();
         event.prevent_default();
+        // What is around the menu may go by arrows as well.
+        event.stop_propagation();
     }
 }
 

@@ -72,6 +72,11 @@ fn while_people_are_fetched_nobody_is_said_to_be_missing() {
 }
 
 #[test]
+fn before_the_first_word_of_the_server_nothing_is_claimed() {
+    assert_eq!(text_of(&sample("main-starting")), "Connecting…");
+}
+
+#[test]
 fn trouble_with_the_link_is_one_line_and_silence_while_there_is_none() {
     assert!(!sample("main").contains("data-testid=\"link\""));
     assert!(text_of(&sample("main-reconnecting")).contains("Reconnecting…"));

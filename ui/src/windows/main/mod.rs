@@ -43,6 +43,9 @@ pub(crate) fn MainWindow(props: &MainWindowProps) -> Html {
             </main>
         };
     }
+    if view.me.is_none() {
+        return html! { <main class="window main-signed-out main-starting">{ notice }<Starting /></main> };
+    }
     html! {
         <div class="window main">
             <Sidebar view={view.clone()} send={send.clone()} {search} />
@@ -95,6 +98,13 @@ fn LinkLine(props: &LinkLineProps) -> Html {
             }
         </div>
     }
+}
+
+/// Between the start of the program and the server's first word.
+#[component]
+fn Starting() -> Html {
+    let texts = use_texts();
+    html! { <EmptyState icon={Icon::Bell} title={html! { { texts.t("link-connecting") } }} /> }
 }
 
 #[component]
