@@ -86,9 +86,9 @@ impl Sequence {
     }
 
     fn hear(&mut self, input: Input, seen: &mut Seen) {
-        let is_consent = match (&input, self.device.phase()) {
-            (Input::Command(Command::StartCall(_)), Phase::Idle | Phase::Ended(_)) => true,
-            (Input::Command(Command::Accept { .. }), Phase::Ringing { .. }) => true,
+        let is_consent = match self.device.phase() {
+            Phase::Idle | Phase::Ended(_) => matches!(input, Input::Command(Command::StartCall(_))),
+            Phase::Ringing { .. } => matches!(input, Input::Command(Command::Accept { .. })),
             _ => false,
         };
         self.has_consented |= is_consent;

@@ -2,6 +2,8 @@
 //!
 //! A failing seed prints its log; `CARILLON_SEED=n` replays one.
 
+#![allow(clippy::print_stdout, reason = "what a sweep has seen is worth reading")]
+
 use std::{
     collections::BTreeMap,
     env,

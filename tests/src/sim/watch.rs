@@ -132,7 +132,8 @@ impl Sim {
                 }
             }
             Event::RingStopped { call } => {
-                if watch.shown.take().is_none_or(|(shown, _)| shown != *call) {
+                let shown = watch.shown.take().map(|(shown, _)| shown);
+                if shown != Some(*call) {
                     wrongs.push("stops a ring that it does not show");
                 }
             }
