@@ -13,6 +13,8 @@ mod level;
 pub mod measure;
 mod processing;
 mod resample;
+#[cfg(unix)]
+pub mod testing;
 mod voice;
 pub mod wav;
 

@@ -1,30 +1,36 @@
-//! The bells: ringing, ringback and the test sound, all made of numbers.
+//! The bells: ringing, ringback, the sound test and the end of a call, all made of numbers.
 
-use crate::devices::Speaker;
-use crate::error::MediaError;
+mod player;
+mod synth;
+
+pub use player::BellPlayer;
 
 /// What can be rung.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Bell {
-    /// Somebody calls: loops until dropped.
+    /// Somebody calls: a carillon's phrase, again and again.
     Ring,
-    /// The other side is ringing: loops until dropped.
+    /// The other side is ringing: two soft strokes, again and again.
     Ringback,
-    /// The sound test: plays once.
+    /// The sound test: three strokes, once.
     Test,
-    /// The call is over: plays once.
+    /// The call is over: two falling strokes, once.
     End,
 }
 
-/// Plays a bell until it is dropped.
-pub struct BellPlayer {}
+impl Bell {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Ring, Self::Ringback, Self::Test, Self::End];
 
-impl BellPlayer {
-    /// Starts to play.
-    ///
-    /// # Errors
-    /// Why the speaker cannot be opened.
-    pub fn start(_bell: Bell, _speaker: &Speaker) -> Result<Self, MediaError> {
-        Ok(Self {})
+    /// Whether it begins again when it has ended.
+    #[must_use]
+    pub fn repeats(self) -> bool {
+        matches!(self, Self::Ring | Self::Ringback)
+    }
+
+    /// The sound itself, 48 kHz mono; one that repeats fits its own beginning without a seam.
+    #[must_use]
+    pub fn render(self) -> Vec<f32> {
+        synth::render(self)
     }
 }

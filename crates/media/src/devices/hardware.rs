@@ -29,6 +29,15 @@ pub(crate) enum Side {
 }
 
 impl Side {
+    /// A default device that is named and is not there means that there is none at all.
+    fn missing(self, error: MediaError, wanted: Option<&str>) -> MediaError {
+        match (error, wanted) {
+            (MediaError::NotConnected(_), None) => self.none(),
+            (MediaError::NotConnected(_), Some(id)) => MediaError::NotConnected(id.into()),
+            (error, _) => error,
+        }
+    }
+
     fn none(self) -> MediaError {
         match self {
             Self::Microphone => MediaError::NoMicrophone,
@@ -115,32 +124,32 @@ impl SoundSystem {
 
     pub(crate) fn open_microphone(
         &mut self,
-        id: Option<&str>,
+        wanted: Option<&str>,
         listener: Option<Thread>,
     ) -> Result<Opened<CaptureTap>, MediaError> {
-        let Found { device, id } = self.find(Side::Microphone, id)?;
+        let Found { device, id } = self.find(Side::Microphone, wanted)?;
         let attempt = |format: Format| {
             let (feed, tap) = ring::capture_ring(format.config.sample_rate, listener.clone());
             capture(&device, format, feed).map(|stream| (stream, tap))
         };
-        let (stream, tap) =
-            attempt(Format::wanted()).or_else(|_| attempt(Format::offered(device.default_input_config()?)))?;
+        let opened = attempt(Format::wanted()).or_else(|_| attempt(Format::offered(device.default_input_config()?)));
+        let (stream, tap) = opened.map_err(|error| Side::Microphone.missing(error, wanted))?;
         stream.play()?;
         Ok(Opened { stream: Stream::Hardware(Box::new(stream)), tap, id: Some(id) })
     }
 
     pub(crate) fn open_speaker(
         &mut self,
-        id: Option<&str>,
+        wanted: Option<&str>,
         listener: Option<Thread>,
     ) -> Result<Opened<PlayoutTap>, MediaError> {
-        let Found { device, id } = self.find(Side::Speaker, id)?;
+        let Found { device, id } = self.find(Side::Speaker, wanted)?;
         let attempt = |format: Format| {
             let (feed, tap) = ring::playout_ring(format.config.sample_rate, listener.clone());
             playout(&device, format, feed).map(|stream| (stream, tap))
         };
-        let (stream, tap) =
-            attempt(Format::wanted()).or_else(|_| attempt(Format::offered(device.default_output_config()?)))?;
+        let opened = attempt(Format::wanted()).or_else(|_| attempt(Format::offered(device.default_output_config()?)));
+        let (stream, tap) = opened.map_err(|error| Side::Speaker.missing(error, wanted))?;
         stream.play()?;
         Ok(Opened { stream: Stream::Hardware(Box::new(stream)), tap, id: Some(id) })
     }

@@ -6,6 +6,7 @@
 mod hardware;
 mod list;
 pub(crate) mod ring;
+pub(crate) mod taps;
 mod timed;
 
 use std::path::PathBuf;

@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::broadcast;
 
+use super::wanted::Wanted;
 use super::{VoiceEvent, engine};
-use crate::devices::ring::{CaptureTap, Health, PlayoutTap};
-use crate::devices::{self, Microphone, Opened, SoundSystem, Speaker, Stream};
-use crate::error::MediaError;
+use crate::devices::ring::Health;
+use crate::devices::{Microphone, Opened, SoundSystem, Speaker, Stream};
 
 /// How often a broken stream is looked for; with the time to open another this stays well below a second.
 const CHECK: Duration = Duration::from_millis(100);
@@ -21,6 +21,9 @@ const LOOK: Duration = Duration::from_millis(500);
 /// A healthy device calls every 10 ms or so.
 const STALLED: Duration = Duration::from_millis(500);
 
+/// A device that is there and cannot be opened is tried again only after this: each try interrupts its stand-in.
+const TRY_AGAIN: Duration = Duration::from_secs(5);
+
 /// What the voice tells the keeper.
 pub(super) enum Order {
     Open,
@@ -29,44 +32,20 @@ pub(super) enum Order {
     Close,
 }
 
-/// One side's device.
-struct Held<Wanted> {
-    wanted: Wanted,
-    current: Option<Current>,
-}
-
-struct Current {
-    _stream: Stream,
-    health: Arc<Health>,
-    id: Option<String>,
-    calls: u64,
-    called_at: Instant,
-}
-
-impl Current {
-    fn new(stream: Stream, health: Arc<Health>, id: Option<String>, now: Instant) -> Self {
-        Self { _stream: stream, health, id, calls: 0, called_at: now }
-    }
-
-    fn is_broken(&mut self, now: Instant) -> bool {
-        let calls = self.health.callbacks();
-        if calls != self.calls {
-            self.calls = calls;
-            self.called_at = now;
-        }
-        self.health.has_failed() || now.duration_since(self.called_at) > STALLED
-    }
-}
-
+/// Owns the streams of a voice, on a thread of its own, because opening and closing may take its time.
 pub(super) struct Keeper {
-    system: SoundSystem,
+    context: Context,
     microphone: Held<Microphone>,
     speaker: Held<Speaker>,
+    open: bool,
+    looked_at: Instant,
+}
+
+struct Context {
+    system: SoundSystem,
     audio: Thread,
     engine: SyncSender<engine::Order>,
     events: broadcast::Sender<VoiceEvent>,
-    open: bool,
-    looked_at: Instant,
 }
 
 impl Keeper {
@@ -78,157 +57,158 @@ impl Keeper {
         events: broadcast::Sender<VoiceEvent>,
     ) -> Self {
         Self {
-            system: SoundSystem::default(),
-            microphone: Held { wanted: microphone, current: None },
-            speaker: Held { wanted: speaker, current: None },
-            audio,
-            engine,
-            events,
+            context: Context { system: SoundSystem::default(), audio, engine, events },
+            microphone: Held::new(microphone),
+            speaker: Held::new(speaker),
             open: false,
             looked_at: Instant::now(),
         }
     }
 
     pub(super) fn run(mut self, orders: &Receiver<Order>) {
-        self.system.connect();
+        if !(self.microphone.wanted.is_file() && self.speaker.wanted.is_file()) {
+            self.context.system.connect();
+        }
         loop {
             match orders.recv_timeout(CHECK) {
-                Ok(order) => {
-                    if !self.obey(order) {
-                        return;
-                    }
-                }
-                Err(RecvTimeoutError::Timeout) => self.check(Instant::now()),
-                Err(RecvTimeoutError::Disconnected) => return,
+                Ok(Order::Close) | Err(RecvTimeoutError::Disconnected) => return,
+                Ok(order) => self.obey(order),
+                Err(RecvTimeoutError::Timeout) if self.open => self.check(Instant::now()),
+                Err(RecvTimeoutError::Timeout) => {}
             }
         }
     }
 
-    fn obey(&mut self, order: Order) -> bool {
+    fn obey(&mut self, order: Order) {
         match order {
             Order::Open => {
                 self.open = true;
-                self.open_speaker();
-                self.open_microphone();
+                self.microphone.open(&mut self.context);
+                self.speaker.open(&mut self.context);
             }
-            Order::Microphone(wanted) => {
-                self.microphone.wanted = wanted;
-                if self.open {
-                    self.open_microphone();
-                }
-            }
-            Order::Speaker(wanted) => {
-                self.speaker.wanted = wanted;
-                if self.open {
-                    self.open_speaker();
-                }
-            }
-            Order::Close => return false,
+            Order::Microphone(wanted) => self.microphone.want(wanted, self.open, &mut self.context),
+            Order::Speaker(wanted) => self.speaker.want(wanted, self.open, &mut self.context),
+            Order::Close => {}
         }
-        true
     }
 
     fn check(&mut self, now: Instant) {
-        if !self.open {
-            return;
-        }
-        if self.microphone.current.as_mut().is_none_or(|current| current.is_broken(now)) {
-            self.open_microphone();
-        }
-        if self.speaker.current.as_mut().is_none_or(|current| current.is_broken(now)) {
-            self.open_speaker();
-        }
+        self.microphone.mend(now, &mut self.context);
+        self.speaker.mend(now, &mut self.context);
         if now.duration_since(self.looked_at) >= LOOK {
             self.looked_at = now;
-            self.look();
+            self.microphone.look(now, &mut self.context);
+            self.speaker.look(now, &mut self.context);
         }
     }
+}
 
-    /// Moves to the device that ought to be in use, if that is another one by now.
-    fn look(&mut self) {
-        if let Some(right) = self.right_microphone()
-            && self.microphone.current.as_ref().is_some_and(|current| current.id != right)
-        {
-            self.open_microphone();
-        }
-        if let Some(right) = self.right_speaker()
-            && self.speaker.current.as_ref().is_some_and(|current| current.id != right)
-        {
-            self.open_speaker();
-        }
-    }
-
-    /// The id that ought to be in use: `None` while a file is wanted, `Some(None)` where there is no device at all.
-    fn right_microphone(&mut self) -> Option<Option<String>> {
-        match &self.microphone.wanted {
-            Microphone::Wav(_) => None,
-            Microphone::Default => Some(self.system.microphone_in_charge(None)),
-            Microphone::Device(id) => Some(self.system.microphone_in_charge(Some(id))),
-        }
-    }
-
-    fn right_speaker(&mut self) -> Option<Option<String>> {
-        match &self.speaker.wanted {
-            Speaker::Wav(_) => None,
-            Speaker::Default => Some(self.system.speaker_in_charge(None)),
-            Speaker::Device(id) => Some(self.system.speaker_in_charge(Some(id))),
-        }
-    }
-
-    fn open_microphone(&mut self) {
-        self.microphone.current = None;
-        let audio = self.audio.clone();
-        let listener = || Some(audio.clone());
-        let wanted = devices::open_microphone(&mut self.system, &self.microphone.wanted, listener());
-        let opened = wanted.or_else(|error| {
-            self.tell(VoiceEvent::MicrophoneFailed(error));
-            devices::open_microphone(&mut self.system, &Microphone::Default, listener())
-        });
-        let opened = opened.or_else(|_| devices::silent_microphone(listener()));
-        let tap = opened.map(|opened| self.hold_microphone(opened));
-        self.hand_over(engine::Order::Capture(tap.ok()));
-    }
-
-    fn hold_microphone(&mut self, opened: Opened<CaptureTap>) -> CaptureTap {
-        let health = Arc::clone(&opened.tap.health);
-        self.tell(VoiceEvent::MicrophoneOpened(opened.id.clone()));
-        self.microphone.current = Some(Current::new(opened.stream, health, opened.id, Instant::now()));
-        opened.tap
-    }
-
-    fn open_speaker(&mut self) {
-        self.speaker.current = None;
-        let audio = self.audio.clone();
-        let listener = || Some(audio.clone());
-        let wanted = devices::open_speaker(&mut self.system, &self.speaker.wanted, listener());
-        let opened = wanted.or_else(|error| {
-            self.tell(VoiceEvent::SpeakerFailed(error));
-            devices::open_speaker(&mut self.system, &Speaker::Default, listener())
-        });
-        let opened = opened.or_else(|_| devices::deaf_speaker(listener()));
-        let tap = opened.map(|opened| self.hold_speaker(opened));
-        self.hand_over(engine::Order::Playout(tap.ok()));
-    }
-
-    fn hold_speaker(&mut self, opened: Opened<PlayoutTap>) -> PlayoutTap {
-        let health = Arc::clone(&opened.tap.health);
-        self.tell(VoiceEvent::SpeakerOpened(opened.id.clone()));
-        self.speaker.current = Some(Current::new(opened.stream, health, opened.id, Instant::now()));
-        opened.tap
-    }
-
-    fn hand_over(&self, order: engine::Order) {
-        // The audio thread is gone only when the voice is closing.
-        let _ = self.engine.send(order);
-        self.audio.unpark();
-    }
-
+impl Context {
     fn tell(&self, event: VoiceEvent) {
         if let VoiceEvent::MicrophoneFailed(error) | VoiceEvent::SpeakerFailed(error) = &event {
-            let error: &MediaError = error;
             tracing::warn!(%error, "a device of the call failed");
         }
         // Nobody has to listen.
         let _ = self.events.send(event);
+    }
+}
+
+/// One side's device.
+struct Held<W> {
+    wanted: W,
+    current: Option<Current>,
+    /// What could not be opened although it was there, and when.
+    refused: Option<(String, Instant)>,
+}
+
+impl<W: Wanted> Held<W> {
+    fn new(wanted: W) -> Self {
+        Self { wanted, current: None, refused: None }
+    }
+
+    fn want(&mut self, wanted: W, open: bool, context: &mut Context) {
+        if self.wanted == wanted {
+            return;
+        }
+        self.wanted = wanted;
+        self.refused = None;
+        if open {
+            self.open(context);
+        }
+    }
+
+    /// Opens what is wanted, else the default, else something that only keeps time.
+    fn open(&mut self, context: &mut Context) {
+        self.current = None;
+        let opened = self.wanted.open(&mut context.system, context.audio.clone());
+        let opened = opened.or_else(|error| {
+            let replaceable = !self.wanted.is_file() && self.wanted != W::default();
+            context.tell(W::failed(error.clone()));
+            if replaceable { W::default().open(&mut context.system, context.audio.clone()) } else { Err(error) }
+        });
+        let opened = opened.or_else(|_| W::stand_in(context.audio.clone()));
+        let tap = opened.map(|opened| self.hold(opened, context)).ok();
+        // The audio thread is gone only when the voice is closing.
+        let _ = context.engine.send(W::hand_over(tap));
+        context.audio.unpark();
+    }
+
+    fn hold(&mut self, opened: Opened<W::Tap>, context: &Context) -> W::Tap {
+        let Opened { stream, tap, id } = opened;
+        context.tell(W::opened(id.clone()));
+        self.current = Some(Current::new(stream, W::health(&tap), id));
+        tap
+    }
+
+    /// Opens anew what has broken.
+    fn mend(&mut self, now: Instant, context: &mut Context) {
+        if self.current.as_mut().is_none_or(|current| current.is_broken(now)) {
+            self.open(context);
+        }
+    }
+
+    /// Moves to the device that ought to be in use, if that is another one by now.
+    fn look(&mut self, now: Instant, context: &mut Context) {
+        if self.wanted.is_file() {
+            return;
+        }
+        let right = self.wanted.in_charge(&mut context.system);
+        if right == self.id() {
+            return;
+        }
+        let refused = self.refused.as_ref().filter(|(_, at)| now.duration_since(*at) < TRY_AGAIN);
+        if refused.map(|(id, _)| id) == right.as_ref() && right.is_some() {
+            return;
+        }
+        self.open(context);
+        self.refused = right.filter(|right| self.id().as_ref() != Some(right)).map(|right| (right, now));
+    }
+
+    fn id(&self) -> Option<String> {
+        self.current.as_ref().and_then(|current| current.id.clone())
+    }
+}
+
+/// A device in use.
+struct Current {
+    _stream: Stream,
+    health: Arc<Health>,
+    id: Option<String>,
+    calls: u64,
+    called_at: Instant,
+}
+
+impl Current {
+    fn new(stream: Stream, health: Arc<Health>, id: Option<String>) -> Self {
+        Self { _stream: stream, health, id, calls: 0, called_at: Instant::now() }
+    }
+
+    fn is_broken(&mut self, now: Instant) -> bool {
+        let calls = self.health.callbacks();
+        if calls != self.calls {
+            self.calls = calls;
+            self.called_at = now;
+        }
+        self.health.has_failed() || now.saturating_duration_since(self.called_at) > STALLED
     }
 }

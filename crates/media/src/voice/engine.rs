@@ -11,9 +11,9 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
 use super::sender::Sender;
-use super::taps::{Capture, Playout};
 use super::{EncodedPacket, ReceivedPacket, Shared, VoiceStats};
 use crate::devices::ring::{CaptureTap, PlayoutTap};
+use crate::devices::taps::{Capture, Playout};
 use crate::error::MediaError;
 use crate::frame::{Frame, SILENCE, level_dbov};
 use crate::jitter::{Packet, Playback};

@@ -9,7 +9,7 @@ mod devices;
 mod engine;
 mod gate;
 mod sender;
-mod taps;
+mod wanted;
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc as std_mpsc};

@@ -1,12 +1,12 @@
-//! The audio thread's hold on the devices: frames of 10 ms at 48 kHz, whatever the device's own rate.
+//! A worker's hold on a device: frames of 10 ms at 48 kHz, whatever the device's own rate.
 
-use crate::devices::ring::{CaptureTap, PlayoutTap};
+use super::ring::{CaptureTap, PlayoutTap};
 use crate::error::MediaError;
 use crate::frame::{FRAME, Frame, SAMPLE_RATE};
 use crate::resample::Converter;
 
 /// Capture, re-blocked.
-pub(super) struct Capture {
+pub(crate) struct Capture {
     tap: CaptureTap,
     converter: Option<Converter>,
     raw: Vec<f32>,
@@ -14,13 +14,13 @@ pub(super) struct Capture {
 }
 
 impl Capture {
-    pub(super) fn new(tap: CaptureTap) -> Result<Self, MediaError> {
+    pub(crate) fn new(tap: CaptureTap) -> Result<Self, MediaError> {
         let converter = Converter::between(tap.rate_hz, SAMPLE_RATE)?;
         Ok(Self { tap, converter, raw: Vec::new(), converted: Vec::new() })
     }
 
     /// The next 10 ms, if the device has heard that much.
-    pub(super) fn next(&mut self) -> Option<Frame> {
+    pub(crate) fn next(&mut self) -> Option<Frame> {
         let mut frame = [0.0; FRAME];
         let Some(converter) = &mut self.converter else {
             return self.tap.ring.pop_entire_slice(&mut frame).is_ok().then_some(frame);
@@ -37,13 +37,13 @@ impl Capture {
         Some(frame)
     }
 
-    pub(super) fn missing(&self) -> u64 {
+    pub(crate) fn missing(&self) -> u64 {
         self.tap.health.missing()
     }
 }
 
 /// Playout, kept filled with as little as the device lets us.
-pub(super) struct Playout {
+pub(crate) struct Playout {
     tap: PlayoutTap,
     converter: Option<Converter>,
     converted: Vec<f32>,
@@ -51,19 +51,19 @@ pub(super) struct Playout {
 }
 
 impl Playout {
-    pub(super) fn new(tap: PlayoutTap) -> Result<Self, MediaError> {
+    pub(crate) fn new(tap: PlayoutTap) -> Result<Self, MediaError> {
         let converter = Converter::between(SAMPLE_RATE, tap.rate_hz)?;
         let cushion = Cushion::new(tap.rate_hz as usize / 100);
         Ok(Self { tap, converter, converted: Vec::new(), cushion })
     }
 
     /// Whether the device needs another 10 ms now.
-    pub(super) fn is_hungry(&mut self) -> bool {
+    pub(crate) fn is_hungry(&mut self) -> bool {
         self.cushion.watch(self.tap.health.missing(), self.tap.health.callbacks(), self.tap.health.largest());
         self.tap.standing() < self.cushion.samples
     }
 
-    pub(super) fn push(&mut self, frame: &Frame) {
+    pub(crate) fn push(&mut self, frame: &Frame) {
         let samples = match &mut self.converter {
             None => frame.as_slice(),
             Some(converter) => {
@@ -78,8 +78,13 @@ impl Playout {
         let _ = self.tap.ring.push_partial_slice(samples);
     }
 
-    pub(super) fn missing(&self) -> u64 {
+    pub(crate) fn missing(&self) -> u64 {
         self.tap.health.missing()
+    }
+
+    /// Whether everything has been handed to the device.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.tap.standing() == 0
     }
 }
 

@@ -1,0 +1,114 @@
+//! What the two sides of a voice have in common: a device is wanted, opened, replaced and handed over.
+
+use std::sync::Arc;
+use std::thread::Thread;
+
+use super::{VoiceEvent, engine};
+use crate::devices::ring::{CaptureTap, Health, PlayoutTap};
+use crate::devices::{self, Microphone, Opened, SoundSystem, Speaker};
+use crate::error::MediaError;
+
+/// A microphone or speaker as the user chose it.
+pub(super) trait Wanted: Default + PartialEq {
+    /// What the audio thread gets of it.
+    type Tap;
+
+    fn open(&self, system: &mut SoundSystem, listener: Thread) -> Result<Opened<Self::Tap>, MediaError>;
+
+    /// What keeps the call going where there is no device.
+    fn stand_in(listener: Thread) -> Result<Opened<Self::Tap>, MediaError>;
+
+    /// A file is never replaced by a real device: whoever asked for one did not ask for the other.
+    fn is_file(&self) -> bool;
+
+    /// The id of the device that ought to be in use, `None` where there is none.
+    fn in_charge(&self, system: &mut SoundSystem) -> Option<String>;
+
+    fn health(tap: &Self::Tap) -> Arc<Health>;
+
+    fn hand_over(tap: Option<Self::Tap>) -> engine::Order;
+
+    fn opened(id: Option<String>) -> VoiceEvent;
+
+    fn failed(error: MediaError) -> VoiceEvent;
+}
+
+impl Wanted for Microphone {
+    type Tap = CaptureTap;
+
+    fn open(&self, system: &mut SoundSystem, listener: Thread) -> Result<Opened<CaptureTap>, MediaError> {
+        devices::open_microphone(system, self, Some(listener))
+    }
+
+    fn stand_in(listener: Thread) -> Result<Opened<CaptureTap>, MediaError> {
+        devices::silent_microphone(Some(listener))
+    }
+
+    fn is_file(&self) -> bool {
+        matches!(self, Self::Wav(_))
+    }
+
+    fn in_charge(&self, system: &mut SoundSystem) -> Option<String> {
+        match self {
+            Self::Wav(_) => None,
+            Self::Default => system.microphone_in_charge(None),
+            Self::Device(id) => system.microphone_in_charge(Some(id)),
+        }
+    }
+
+    fn health(tap: &CaptureTap) -> Arc<Health> {
+        Arc::clone(&tap.health)
+    }
+
+    fn hand_over(tap: Option<CaptureTap>) -> engine::Order {
+        engine::Order::Capture(tap)
+    }
+
+    fn opened(id: Option<String>) -> VoiceEvent {
+        VoiceEvent::MicrophoneOpened(id)
+    }
+
+    fn failed(error: MediaError) -> VoiceEvent {
+        VoiceEvent::MicrophoneFailed(error)
+    }
+}
+
+impl Wanted for Speaker {
+    type Tap = PlayoutTap;
+
+    fn open(&self, system: &mut SoundSystem, listener: Thread) -> Result<Opened<PlayoutTap>, MediaError> {
+        devices::open_speaker(system, self, Some(listener))
+    }
+
+    fn stand_in(listener: Thread) -> Result<Opened<PlayoutTap>, MediaError> {
+        devices::deaf_speaker(Some(listener))
+    }
+
+    fn is_file(&self) -> bool {
+        matches!(self, Self::Wav(_))
+    }
+
+    fn in_charge(&self, system: &mut SoundSystem) -> Option<String> {
+        match self {
+            Self::Wav(_) => None,
+            Self::Default => system.speaker_in_charge(None),
+            Self::Device(id) => system.speaker_in_charge(Some(id)),
+        }
+    }
+
+    fn health(tap: &PlayoutTap) -> Arc<Health> {
+        Arc::clone(&tap.health)
+    }
+
+    fn hand_over(tap: Option<PlayoutTap>) -> engine::Order {
+        engine::Order::Playout(tap)
+    }
+
+    fn opened(id: Option<String>) -> VoiceEvent {
+        VoiceEvent::SpeakerOpened(id)
+    }
+
+    fn failed(error: MediaError) -> VoiceEvent {
+        VoiceEvent::SpeakerFailed(error)
+    }
+}
