@@ -100,11 +100,11 @@ async fn serve(
     let over = link.live(&opening.frame, &listener).await;
     let acked = link.acked;
 
-    core.presence.unlinked(user, device).await;
     if let Err(error) = core.store.unlink(device, (listener.link, acked), core.clock.now_ms()).await {
         tracing::error!(%error, "the end of a link could not be written down");
     }
     core.deadlines_changed.notify_one();
+    core.presence.unlinked(user, device).await;
     over
 }
 

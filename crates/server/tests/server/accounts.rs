@@ -1,0 +1,171 @@
+//! Registering, signing in and out.
+
+use carillon_protocol::{DeviceId, close};
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::support::{Device, House, PASSWORD, credentials, post, registration};
+
+#[tokio::test]
+async fn the_first_start_makes_one_invite_and_a_start_with_accounts_makes_none() {
+    let house = House::open().await;
+    assert_eq!(house.server.invites.len(), 1);
+    house.register("ada").await;
+
+    let house = house.reopen().await;
+
+    assert_eq!(house.server.invites, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn an_invite_makes_one_account_only() {
+    let house = House::open().await;
+    let invite = house.server.invite.clone().unwrap();
+
+    let first = post(&house.url(), "register", registration(&invite, "ada")).await;
+    let second = post(&house.url(), "register", registration(&invite, "ben")).await;
+
+    assert_eq!(first.0, StatusCode::OK);
+    assert_eq!((second.0, code(&second.1)), (StatusCode::FORBIDDEN, "bad_invite"));
+}
+
+#[tokio::test]
+async fn an_unknown_invite_makes_none() {
+    let house = House::open().await;
+    let (status, body) = post(&house.url(), "register", registration("2222-2222-2222-2222", "ada")).await;
+    assert_eq!((status, code(&body)), (StatusCode::FORBIDDEN, "bad_invite"));
+}
+
+#[tokio::test]
+async fn an_invite_is_too_old_after_a_week() {
+    let house = House::open().await;
+    let invite = house.server.invite.clone().unwrap();
+
+    house.server.advance_clock(std::time::Duration::from_secs(7 * 24 * 60 * 60));
+
+    let (_, body) = post(&house.url(), "register", registration(&invite, "ada")).await;
+    assert_eq!(code(&body), "bad_invite");
+}
+
+#[tokio::test]
+async fn a_taken_name_leaves_the_invite_good() {
+    let house = House::open().await;
+    house.register("ada").await;
+    let invite = house.server.mint_invites(1).await.unwrap().remove(0);
+
+    let taken = post(&house.url(), "register", registration(&invite, "ada")).await;
+    let free = post(&house.url(), "register", registration(&invite, "ben")).await;
+
+    assert_eq!((taken.0, code(&taken.1)), (StatusCode::CONFLICT, "name_taken"));
+    assert_eq!(free.0, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_registration_is_said() {
+    let house = House::open().await;
+    let invite = house.server.invite.clone().unwrap();
+    let with = |field: &str, value: Value| {
+        let mut body = registration(&invite, &format!("user-{field}"));
+        body[field] = value;
+        body
+    };
+
+    for (body, expected) in [
+        (with("user", json!("Ada")), "bad_name"),
+        (with("user", json!("ada; DROP TABLE users")), "bad_name"),
+        (with("password", json!("short")), "weak_password"),
+        (with("device_name", json!("x".repeat(65))), "invalid"),
+        (with("display_name", json!("Ada\u{202e}")), "invalid"),
+        (json!({ "user": "ada" }), "invalid"),
+        (json!([]), "invalid"),
+    ] {
+        let (status, answer) = post(&house.url(), "register", body.clone()).await;
+        assert_eq!(code(&answer), expected, "{body}");
+        assert!(status.is_client_error());
+        assert!(answer["detail"].as_str().is_some_and(|detail| !detail.is_empty()));
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_password_and_an_unknown_user_are_answered_alike() {
+    let house = House::open().await;
+    house.register("ada").await;
+
+    let wrong = post(&house.url(), "sign-in", credentials("ada", "not the password", "laptop")).await;
+    let unknown = post(&house.url(), "sign-in", credentials("nobody", PASSWORD, "laptop")).await;
+
+    assert_eq!((wrong.0, code(&wrong.1)), (StatusCode::UNAUTHORIZED, "wrong_credentials"));
+    assert_eq!(wrong, unknown);
+}
+
+#[tokio::test]
+async fn the_sixth_sign_in_within_a_minute_has_to_wait() {
+    let house = House::open().await;
+    for _ in 0..5 {
+        post(&house.url(), "sign-in", credentials("ada", PASSWORD, "laptop")).await;
+    }
+
+    let (status, body) = post(&house.url(), "sign-in", credentials("ada", PASSWORD, "laptop")).await;
+
+    assert_eq!((status, code(&body)), (StatusCode::TOO_MANY_REQUESTS, "rate_limited"));
+}
+
+#[tokio::test]
+async fn a_known_device_stays_the_same_device_and_its_old_token_is_void() {
+    let house = House::open().await;
+    let first = house.register("ada").await;
+    let mut body = credentials("ada", PASSWORD, "laptop");
+    body["device"] = json!(first.device);
+
+    let (_, again) = post(&house.url(), "sign-in", body).await;
+
+    assert_eq!(again["device"], json!(first.device));
+    assert_ne!(again["token"], json!(first.token));
+    assert_eq!(upgrade_status(&house, &first.token).await, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn nobody_gets_somebody_elses_device() {
+    let house = House::open().await;
+    let adas = house.register("ada").await;
+    house.register("ben").await;
+    for device in [adas.device, DeviceId::new(Uuid::new_v4())] {
+        let mut body = credentials("ben", PASSWORD, "laptop");
+        body["device"] = json!(device);
+
+        let (status, signed_in) = post(&house.url(), "sign-in", body).await;
+
+        assert_eq!(status, StatusCode::OK);
+        assert_ne!(signed_in["device"], json!(device));
+    }
+    Device::link(&house.url(), adas).await;
+}
+
+#[tokio::test]
+async fn signing_out_voids_the_token_and_closes_the_link() {
+    let house = House::open().await;
+    let mut ada = house.newcomer("ada").await;
+    let token = ada.signed_in.token.clone();
+
+    let url = format!("{}/v1/sign-out", house.url());
+    let response = reqwest::Client::new().post(&url).bearer_auth(&token).send().await.unwrap();
+
+    assert_eq!(response.status(), StatusCode::NO_CONTENT);
+    assert_eq!(ada.is_dismissed().await.0, close::SIGNED_OUT);
+    assert_eq!(upgrade_status(&house, &token).await, StatusCode::UNAUTHORIZED);
+}
+
+fn code(body: &Value) -> &str {
+    body["code"].as_str().unwrap_or_default()
+}
+
+async fn upgrade_status(house: &House, token: &str) -> StatusCode {
+    let request = reqwest::Client::new().get(format!("{}/v1/link", house.url())).bearer_auth(token);
+    let request = request
+        .header("connection", "upgrade")
+        .header("upgrade", "websocket")
+        .header("sec-websocket-version", "13")
+        .header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==");
+    request.send().await.unwrap().status()
+}

@@ -1,0 +1,295 @@
+//! A server with its own data folder, and devices that speak to it in raw frames.
+
+use std::{collections::VecDeque, path::PathBuf, time::Duration};
+
+use carillon_protocol::{
+    Answer, CallId, CallType, Candidate, ChannelName, ChatType, ClientFrame, Done, Greeting, Invitation, MediaSignal,
+    OpId, Refusal, RefusalCode, Request, ServerFrame, SessionId, Signal, SignedIn, Snapshot, UserId,
+};
+use carillon_server::{Config, Running, Server};
+use futures_util::{SinkExt as _, StreamExt as _};
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream, connect_async,
+    tungstenite::{Message, client::IntoClientRequest as _},
+};
+use uuid::Uuid;
+
+pub(crate) const PASSWORD: &str = "a long password";
+/// Far longer than anything takes: whoever waits so long waits for what never comes.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A folder that goes with the test.
+pub(crate) struct Folder(pub(crate) PathBuf);
+
+impl Folder {
+    pub(crate) fn new() -> Self {
+        let path = std::env::temp_dir().join(format!("carillon-server-test-{}", Uuid::new_v4()));
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        std::fs::remove_dir_all(&self.0).ok();
+    }
+}
+
+pub(crate) struct House {
+    pub(crate) server: Running,
+    pub(crate) folder: Folder,
+}
+
+impl House {
+    pub(crate) async fn open() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    /// With some choices changed.
+    pub(crate) async fn with(change: impl FnOnce(&mut Config)) -> Self {
+        let folder = Folder::new();
+        let mut config = Config::local(&folder.0);
+        change(&mut config);
+        Self { server: Server::start(config).await.unwrap(), folder }
+    }
+
+    /// Stops the server, and starts another on the same data.
+    pub(crate) async fn reopen(self) -> Self {
+        let Self { server, folder } = self;
+        server.shutdown().await;
+        Self { server: Server::start(Config::local(&folder.0)).await.unwrap(), folder }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        self.server.url()
+    }
+
+    /// Makes an account, and gives its first device's sign-in.
+    pub(crate) async fn register(&self, user: &str) -> SignedIn {
+        let invite = self.server.mint_invites(1).await.unwrap().remove(0);
+        let (status, body) = post(&self.url(), "register", registration(&invite, user)).await;
+        assert_eq!(status, StatusCode::OK, "{body}");
+        serde_json::from_value(body).unwrap()
+    }
+
+    /// Signs one more device of an account in.
+    pub(crate) async fn sign_in(&self, user: &str, device_name: &str) -> SignedIn {
+        let (status, body) = post(&self.url(), "sign-in", credentials(user, PASSWORD, device_name)).await;
+        assert_eq!(status, StatusCode::OK, "{body}");
+        serde_json::from_value(body).unwrap()
+    }
+
+    /// A new account's first device, with a link.
+    pub(crate) async fn newcomer(&self, user: &str) -> Device {
+        Device::link(&self.url(), self.register(user).await).await
+    }
+
+    /// One more device of an account, with a link.
+    pub(crate) async fn another(&self, user: &str, device_name: &str) -> Device {
+        Device::link(&self.url(), self.sign_in(user, device_name).await).await
+    }
+}
+
+pub(crate) fn registration(invite: &str, user: &str) -> Value {
+    json!({ "invite": invite, "user": user, "password": PASSWORD, "device_name": format!("{user}'s first") })
+}
+
+pub(crate) fn credentials(user: &str, password: &str, device_name: &str) -> Value {
+    json!({ "user": user, "password": password, "device_name": device_name })
+}
+
+pub(crate) async fn post(url: &str, what: &str, body: Value) -> (StatusCode, Value) {
+    let response = reqwest::Client::new().post(format!("{url}/v1/{what}")).json(&body).send().await.unwrap();
+    (response.status(), response.json().await.unwrap_or(Value::Null))
+}
+
+type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+/// One device at the other end of a real WebSocket.
+pub(crate) struct Device {
+    pub(crate) signed_in: SignedIn,
+    pub(crate) session: SessionId,
+    pub(crate) greeting: Greeting,
+    /// `None` if the session went on.
+    pub(crate) snapshot: Option<Snapshot>,
+    /// The last signal that was taken.
+    pub(crate) seq: u64,
+    pub(crate) socket: Socket,
+    early: VecDeque<(u64, Signal)>,
+    url: String,
+}
+
+pub(crate) async fn connect(url: &str, token: &str) -> Socket {
+    let mut request = format!("{}/v1/link", url.replace("http:", "ws:")).into_client_request().unwrap();
+    request.headers_mut().insert("authorization", format!("Bearer {token}").parse().unwrap());
+    connect_async(request).await.unwrap().0
+}
+
+impl Device {
+    pub(crate) async fn link(url: &str, signed_in: SignedIn) -> Self {
+        Self::link_with(url, signed_in, None).await
+    }
+
+    pub(crate) async fn link_with(url: &str, signed_in: SignedIn, resume: Option<(SessionId, u64)>) -> Self {
+        let mut socket = connect(url, &signed_in.token).await;
+        socket.send(text(&ClientFrame::Hello { resume })).await.unwrap();
+        let (session, greeting, snapshot, seq) = match next_frame(&mut socket).await.unwrap() {
+            ServerFrame::Reset { session, greeting, snapshot } => {
+                (session, greeting, Some(snapshot.clone()), snapshot.seq)
+            }
+            ServerFrame::Resumed { session, greeting } => (session, greeting, None, resume.unwrap().1),
+            other => panic!("not a greeting: {other:?}"),
+        };
+        let url = url.to_owned();
+        Self { signed_in, session, greeting, snapshot, seq, socket, early: VecDeque::new(), url }
+    }
+
+    pub(crate) fn user(&self) -> UserId {
+        self.signed_in.account.user.clone()
+    }
+
+    /// Goes away without a word, and comes back with what it remembers.
+    pub(crate) async fn relink(self) -> Self {
+        let Self { signed_in, session, seq, url, socket, .. } = self;
+        drop(socket);
+        Self::link_with(&url, signed_in, Some((session, seq))).await
+    }
+
+    pub(crate) async fn send(&mut self, frame: &ClientFrame) {
+        self.socket.send(text(frame)).await.unwrap();
+    }
+
+    pub(crate) async fn say(&mut self, raw: &str) {
+        self.socket.send(Message::Text(raw.into())).await.unwrap();
+    }
+
+    pub(crate) async fn ask(&mut self, body: Request) -> Answer {
+        self.ask_as(new_op(), body).await
+    }
+
+    pub(crate) async fn ask_as(&mut self, op_id: OpId, body: Request) -> Answer {
+        self.send(&ClientFrame::Request { op_id, body }).await;
+        self.answer_to(op_id).await
+    }
+
+    /// Signals that come before the answer are kept for [`Device::hears`].
+    pub(crate) async fn answer_to(&mut self, op: OpId) -> Answer {
+        loop {
+            match next_frame(&mut self.socket).await.unwrap() {
+                ServerFrame::Answer { op_id, result } if op_id == op => return result,
+                ServerFrame::Signal { seq, body } => self.early.push_back((seq, body)),
+                other => panic!("not the answer: {other:?}"),
+            }
+        }
+    }
+
+    /// Asks, and expects to be heard.
+    pub(crate) async fn does(&mut self, body: Request) -> Done {
+        match self.ask(body).await {
+            Answer::Ok(done) => done,
+            Answer::Refused(refusal) => panic!("refused: {refusal}"),
+        }
+    }
+
+    /// Asks, and expects a refusal.
+    pub(crate) async fn is_refused(&mut self, body: Request) -> RefusalCode {
+        match self.ask(body).await {
+            Answer::Refused(Refusal { code, .. }) => code,
+            Answer::Ok(done) => panic!("not refused: {done:?}"),
+        }
+    }
+
+    pub(crate) async fn invites(&mut self, whom: &str) -> CallId {
+        match self.does(invite(whom)).await {
+            Done::Calling { call, .. } => call,
+            other => panic!("does not ring: {other:?}"),
+        }
+    }
+
+    /// The next signal, whose number follows the one before.
+    pub(crate) async fn hears(&mut self) -> Signal {
+        let (seq, signal) = match self.early.pop_front() {
+            Some(early) => early,
+            None => match next_frame(&mut self.socket).await.unwrap() {
+                ServerFrame::Signal { seq, body } => (seq, body),
+                other => panic!("not a signal: {other:?}"),
+            },
+        };
+        assert_eq!(seq, self.seq + 1, "signals are numbered without gaps");
+        self.seq = seq;
+        signal
+    }
+
+    /// The next signal must be a ring.
+    pub(crate) async fn rings(&mut self) -> carillon_protocol::Ring {
+        match self.hears().await {
+            Signal::Ring(ring) => ring,
+            other => panic!("not a ring: {other:?}"),
+        }
+    }
+
+    /// Nothing was sent to this device before now: what it asks is answered first.
+    pub(crate) async fn has_heard_nothing(&mut self) {
+        self.does(Request::RecentCalls { limit: 0 }).await;
+        assert_eq!(self.early, [], "signals");
+    }
+
+    /// The code and the reason with which the server closes the link.
+    pub(crate) async fn is_dismissed(&mut self) -> (u16, String) {
+        loop {
+            match tokio::time::timeout(PATIENCE, self.socket.next()).await.unwrap() {
+                Some(Ok(Message::Close(Some(frame)))) => return (frame.code.into(), frame.reason.to_string()),
+                Some(Ok(Message::Close(None))) | None => panic!("closed without a word"),
+                Some(Ok(_)) => {}
+                Some(Err(error)) => panic!("broken off: {error}"),
+            }
+        }
+    }
+}
+
+fn text(frame: &ClientFrame) -> Message {
+    Message::Text(serde_json::to_string(frame).unwrap().into())
+}
+
+async fn next_frame(socket: &mut Socket) -> Option<ServerFrame> {
+    loop {
+        match tokio::time::timeout(PATIENCE, socket.next()).await.expect("the server says nothing")? {
+            Ok(Message::Text(text)) => return Some(serde_json::from_str(&text).unwrap()),
+            Ok(Message::Close(_)) | Err(_) => return None,
+            Ok(_) => {}
+        }
+    }
+}
+
+pub(crate) fn new_op() -> OpId {
+    OpId::new(Uuid::now_v7())
+}
+
+pub(crate) fn invite(whom: &str) -> Request {
+    invite_to(whom, &Uuid::new_v4().to_string())
+}
+
+pub(crate) fn invite_to(whom: &str, channel: &str) -> Request {
+    Request::Invite(Invitation {
+        call_type: CallType::Voice,
+        chat_type: ChatType::SingleChat,
+        to: vec![UserId::new(whom).unwrap()],
+        message: "hello".into(),
+        channel: ChannelName::new(channel).unwrap(),
+        access_token: None,
+        group_id: None,
+        group_name: None,
+        ring_ms: None,
+    })
+}
+
+pub(crate) fn accept(call: CallId) -> Request {
+    Request::Accept { call, access_token: None }
+}
+
+pub(crate) fn candidate(text: &str) -> MediaSignal {
+    MediaSignal::Candidate(Candidate { candidate: text.into(), sdp_mid: Some("0".into()), sdp_m_line_index: Some(0) })
+}
