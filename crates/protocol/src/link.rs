@@ -241,7 +241,7 @@ pub enum Signal {
     },
     /// An entry of the call log is new, on all devices of the user.
     CallLogged(CallEntry),
-    /// Somebody came, went, or began or ended a call.
+    /// Somebody came, went, or began or ended a call: somebody whom a search has shown this device, in this session.
     PresenceChanged {
         /// Who.
         user: UserId,

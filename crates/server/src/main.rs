@@ -4,7 +4,7 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use anyhow::Context as _;
-use carillon_server::{Config, DEFAULT_PORT, Running, Server, mint_invites};
+use carillon_server::{Config, DEFAULT_PORT, Limits, Running, Server, mint_invites};
 use clap::{Args, Parser, Subcommand};
 use serde_json::{Value, json};
 use tracing_subscriber::EnvFilter;
@@ -95,7 +95,7 @@ fn config(data_dir: PathBuf, options: Options) -> Config {
     config.invites = options.invites;
     config.allowed_origins = options.allowed_origins;
     config.trust_forwarded_for = options.trust_forwarded_for;
-    config.limits.sign_ins_per_minute = options.sign_ins_per_minute;
+    config.limits = Limits::with_sign_ins_per_minute(options.sign_ins_per_minute);
     config
 }
 

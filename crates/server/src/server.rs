@@ -119,7 +119,7 @@ impl Server {
         let (links_open, links_closed) = mpsc::channel(1);
         let (presence, notes) = PresenceBook::new();
         let core = Arc::new(Core {
-            store: Store::open(&config.data_dir.join(DATABASE)).await?,
+            store: Store::open(&make_database(&config.data_dir)?).await?,
             bus: Bus::default(),
             clock: Clock::default(),
             metrics: Metrics::default(),
@@ -203,7 +203,7 @@ impl Running {
 /// If the folder cannot be used, or the database fails.
 pub async fn mint_invites(config: &Config, how_many: u32) -> Result<Vec<String>, StartError> {
     make_data_dir(&config.data_dir)?;
-    let store = Store::open(&config.data_dir.join(DATABASE)).await?;
+    let store = Store::open(&make_database(&config.data_dir)?).await?;
     let invites = add_invites(&store, &Clock::default(), config.patience.invite, how_many).await;
     store.close().await;
     invites
@@ -237,6 +237,19 @@ fn make_data_dir(path: &Path) -> Result<(), StartError> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(path).map_err(|source| StartError::DataDir { path: path.to_owned(), source })
+}
+
+/// The folder may be older than the server, and readable by others: what is in the database is nobody else's business.
+fn make_database(data_dir: &Path) -> Result<PathBuf, StartError> {
+    let path = data_dir.join(DATABASE);
+    let mut options = File::options();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(&path) {
+        Ok(_) => Ok(path),
+        Err(source) => Err(StartError::DataDir { path: data_dir.to_owned(), source }),
+    }
 }
 
 fn lock_data_dir(path: &Path) -> Result<File, StartError> {

@@ -18,19 +18,15 @@ pub(super) enum Heard {
 
 /// Reads a frame.
 pub(super) fn hear(text: &str) -> Heard {
-    match serde_json::from_str(text) {
-        Ok(frame) => Heard::Frame(frame),
-        Err(error) if error.is_syntax() || error.is_eof() => Heard::Malformed,
-        Err(error) => match request_id(text) {
-            Some(op_id) => Heard::BadRequest { op_id, detail: error.to_string() },
-            None => Heard::Unknown,
-        },
+    let error = match serde_json::from_str(text) {
+        Ok(frame) => return Heard::Frame(frame),
+        Err(error) => error,
+    };
+    let Ok(value) = serde_json::from_str::<Value>(text) else { return Heard::Malformed };
+    match value.get("op_id").and_then(Value::as_str).and_then(|id| id.parse().ok()) {
+        Some(op_id) => Heard::BadRequest { op_id, detail: error.to_string() },
+        None => Heard::Unknown,
     }
-}
-
-fn request_id(text: &str) -> Option<OpId> {
-    let value: Value = serde_json::from_str(text).ok()?;
-    value.get("op_id")?.as_str()?.parse().ok()
 }
 
 #[cfg(test)]
@@ -41,8 +37,9 @@ mod tests {
 
     #[test]
     fn what_is_not_json_is_malformed() {
-        for text in ["", "hello", "{", "{\"t\":\"ack\",", "\u{0}", &"[".repeat(10_000)] {
-            assert_eq!(hear(text), Heard::Malformed, "{text}");
+        let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
+        for text in ["", "hello", "{", "{\"t\":\"ack\",", "\u{0}", &deep] {
+            assert_eq!(hear(text), Heard::Malformed, "{text:.20}");
         }
     }
 

@@ -25,6 +25,23 @@ async fn a_server_starts_with_nothing_but_a_folder_and_stops_when_told() {
 }
 
 #[tokio::test]
+async fn the_database_is_readable_by_its_owner_only() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = Folder::new();
+    let program = Program::start(&folder, &[]).await;
+
+    let modes = std::fs::read_dir(&folder.0).unwrap().map(Result::unwrap).filter_map(|file| {
+        let name = file.file_name().into_string().unwrap();
+        name.starts_with("carillon.db").then(|| (name, file.metadata().unwrap().permissions().mode() & 0o777))
+    });
+
+    let modes: Vec<_> = modes.collect();
+    assert!(modes.len() > 1, "the write-ahead log too: {modes:?}");
+    assert!(modes.iter().all(|(_, mode)| *mode == 0o600), "{modes:?}");
+    drop(program);
+}
+
+#[tokio::test]
 async fn a_second_server_on_the_same_folder_does_not_start() {
     let folder = Folder::new();
     let _first = Program::start(&folder, &[]).await;
@@ -55,8 +72,7 @@ async fn more_invites_can_be_made_while_the_server_runs() {
 async fn an_accept_that_was_committed_before_a_kill_is_told_after_it() {
     let folder = Folder::new();
     let mut program = Program::start(&folder, &[("CARILLON_FAILPOINT", "after-commit")]).await;
-    let (alice, mut bob) = (program.newcomer("alice").await, program.newcomer("bob").await);
-    let mut alice = alice;
+    let (mut alice, mut bob) = (program.newcomer("alice").await, program.newcomer("bob").await);
     let call = alice.invites("bob").await;
     assert_eq!(bob.rings().await.call, call);
     let op = new_op();
