@@ -138,10 +138,10 @@ fn use_view<P: Port>(shell: &Shell) -> Option<Rc<P::View>> {
     (*view).clone()
 }
 
-/// Says `ready` once the first view is on the page, and again on every new occasion.
+/// Says `ready` once the view of a new occasion is on the page.
 #[hook]
 fn use_ready<P: Port>(view: Option<&P::View>, send: &Callback<P::Request>) {
-    let occasion = view.map(|view| P::occasion(view).map(str::to_owned));
+    let occasion = view.and_then(P::occasion).map(str::to_owned);
     let send = send.clone();
     use_effect_with(occasion, move |occasion| {
         if occasion.is_some() {

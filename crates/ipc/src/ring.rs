@@ -9,8 +9,8 @@ use crate::WindowBase;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum RingRequest {
-    /// The window has rendered its view and may be shown. Sent after the first view, and again whenever the ring of another
-    /// call is rendered, so that the window never shows an old one.
+    /// The window has rendered a ring and may be shown. Sent for the ring of each call anew, so that the window never shows an
+    /// old one.
     Ready,
     /// Answer.
     Accept {

@@ -24,9 +24,10 @@ pub(crate) trait Port: 'static {
     /// Theme and language.
     fn base(view: &Self::View) -> WindowBase;
 
-    /// `ready` is said again whenever this changes: a window that is shown anew for each call must not show the last one's.
+    /// What the window is shown for; `None`: nothing. `ready` is said whenever this changes to something, so that a window that
+    /// is shown anew for each call never shows the last one's.
     fn occasion(_view: &Self::View) -> Option<&str> {
-        None
+        Some("always")
     }
 }
 

@@ -15,8 +15,8 @@ use crate::{
     hooks::{use_visible_again, use_window_key},
 };
 
-/// For how long clicks do nothing after the window came up.
-const DEAF_MS: u32 = 400;
+/// For how long clicks do nothing: 400 ms after the window came up, and what the system takes to show what is rendered.
+const DEAF_MS: u32 = 450;
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct RingWindowProps {
@@ -27,10 +27,17 @@ pub(crate) struct RingWindowProps {
 /// All of it.
 #[component]
 pub(crate) fn RingWindow(props: &RingWindowProps) -> Html {
-    let Some(ring) = &props.view.ring else {
-        return html! { <div class="window ring" /> };
-    };
-    html! { <Ring key={ring.call.as_str()} ring={ring.clone()} send={props.send.clone()} /> }
+    let texts = use_texts();
+    let ring = props.view.ring.as_ref();
+    html! {
+        <main class="window">
+            // Always there, because screen readers say what changes in it and not what it begins with.
+            <p class="for-screen-readers" aria-live="assertive">{ ring.map(|ring| announcement(&texts, ring)) }</p>
+            if let Some(ring) = ring {
+                <Ring key={ring.call.as_str()} ring={ring.clone()} send={props.send.clone()} />
+            }
+        </main>
+    }
 }
 
 #[derive(Properties, PartialEq)]
@@ -64,7 +71,7 @@ fn Ring(props: &RingProps) -> Html {
     let rings = ring.answered_on.is_none();
     let name = display_name(ring);
     html! {
-        <main
+        <div
             class={classes!("window", "ring", rings.then_some("is-ringing"))}
             role="alertdialog"
             aria-labelledby="ring-name"
@@ -72,7 +79,6 @@ fn Ring(props: &RingProps) -> Html {
             data-testid={testid::RING}
             data-armed={hears.to_string()}
         >
-            <p class="for-screen-readers" aria-live="assertive">{ announcement(&texts, ring, &name) }</p>
             <div class="ring-who">
                 <span class="ring-avatar">
                     <Avatar user={ring.user.clone()} name={name.clone()} size={AvatarSize::Large} />
@@ -98,7 +104,7 @@ fn Ring(props: &RingProps) -> Html {
                     <Button kind={ButtonKind::Answer} icon={Icon::Phone} text={texts.t("ring-accept")} testid={testid::RING_ACCEPT} on_press={accept} />
                 </div>
             }
-        </main>
+        </div>
     }
 }
 
@@ -129,11 +135,12 @@ fn kind(texts: &Language, ring: &RingState) -> String {
     })
 }
 
-fn announcement(texts: &Language, ring: &RingState, name: &str) -> String {
-    match &ring.answered_on {
-        Some(device) => texts.answered_on(device),
-        None => texts.with("ring-announce", &[("name", name.into()), ("kind", kind(texts, ring).as_str().into())]),
+fn announcement(texts: &Language, ring: &RingState) -> String {
+    if let Some(device) = &ring.answered_on {
+        return texts.answered_on(device);
     }
+    let (name, kind) = (display_name(ring), kind(texts, ring));
+    texts.with("ring-announce", &[("name", name.as_str().into()), ("kind", kind.as_str().into())])
 }
 
 fn line(texts: &Language, ring: &RingState) -> Html {
