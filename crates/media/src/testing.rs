@@ -134,8 +134,9 @@ impl Drop for Pulse {
     }
 }
 
+/// Without `norewinds` an idle null sink plays two seconds ahead, and its monitor is silent until they are over.
 fn null_sink(name: &str) -> String {
-    format!("module-null-sink sink_name={name} rate=48000 channels=1")
+    format!("module-null-sink sink_name={name} rate=48000 channels=1 norewinds=1")
 }
 
 /// A folder that nobody else may read, as PulseAudio demands of its runtime folder.

@@ -1,0 +1,302 @@
+//! Real sound devices: a private PulseAudio server with null sinks, played to and captured from.
+//!
+//! The sound system reads its server's address from the environment, so each story runs in a process of its own.
+#![cfg(target_os = "linux")]
+
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use carillon_media::measure::{CHIRP_EVERY, Pitch, chirps, delays_ms, heard, write_voice};
+use carillon_media::testing::Pulse;
+use carillon_media::{
+    EncodedPacket, LevelMeter, MediaError, Microphone, Processing, ReceivedPacket, Speaker, Voice, VoiceConfig,
+    VoiceEvent, bell, devices, wav,
+};
+use tokio::sync::{broadcast, mpsc};
+use tokio::time::timeout;
+
+/// On a busy machine; nothing here takes a second on an idle one.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+#[test]
+fn no_device_opens_before_the_voice_is_opened() {
+    with_pulse("no_device_opens_before_the_voice_is_opened", &["one"], async |pulse| {
+        let voice = Voice::prepare(VoiceConfig::default()).expect("a voice");
+        let mut events = voice.events();
+        let list = devices::list();
+        voice.set_microphone(Microphone::Device("pulseaudio:one.monitor".into()));
+        tokio::time::sleep(Duration::from_millis(700)).await;
+        assert_eq!(pulse.streams().expect("counted"), (0, 0), "something was opened by itself");
+        assert_eq!(list.speakers.len(), 1);
+
+        let _packets = open(&voice);
+        opened(&mut events, 2).await;
+        assert_eq!(pulse.streams().expect("counted"), (1, 1));
+
+        drop(voice);
+        assert_eq!(pulse.streams().expect("counted"), (0, 0), "something stayed open");
+    });
+}
+
+#[test]
+fn a_voice_goes_from_speaker_to_microphone() {
+    with_pulse("a_voice_goes_from_speaker_to_microphone", &["room"], async |_| {
+        let folder = tempfolder();
+        let (file, recording) = (folder.join("bob.wav"), folder.join("heard.wav"));
+        write_voice(&file, Pitch::High, Duration::from_secs(5)).expect("written");
+        // Bob speaks from a file into the room's speaker; Alice's microphone is in the room and her speaker is a file.
+        let bob =
+            Voice::prepare(config(Microphone::Wav(file), Speaker::Device("pulseaudio:room".into()))).expect("a voice");
+        let alice = Voice::prepare(config(Microphone::Default, Speaker::Wav(recording.clone()))).expect("a voice");
+
+        let (mut from_bob, mut from_alice) = (open(&bob), open(&alice));
+        let (mut at_bob, mut at_alice) = (Network::default(), Network::default());
+        let until = Instant::now() + Duration::from_secs(5);
+        while Instant::now() < until {
+            tokio::select! {
+                packet = from_bob.recv() => at_bob.deliver(packet.expect("a packet"), &bob),
+                packet = from_alice.recv() => at_alice.deliver(packet.expect("a packet"), &alice),
+            }
+        }
+        drop((alice, bob));
+
+        let sound = wav::read(&recording).expect("a recording");
+        heard(&sound, Pitch::High, Pitch::Low).expect("Alice hears Bob");
+    });
+}
+
+#[test]
+fn an_unplugged_speaker_is_replaced_within_a_second_and_comes_back() {
+    with_pulse("an_unplugged_speaker_is_replaced_within_a_second_and_comes_back", &["built_in"], async |pulse| {
+        let headset = pulse.plug("headset").expect("plugged in");
+        let voice =
+            Voice::prepare(config(Microphone::Default, Speaker::Device("pulseaudio:headset".into()))).expect("a voice");
+        let mut events = voice.events();
+        let _packets = open(&voice);
+        assert_eq!(speaker(&mut events).await, Some("pulseaudio:headset".into()));
+
+        let unplugged = Instant::now();
+        pulse.unplug(&headset).expect("unplugged");
+        assert_eq!(speaker(&mut events).await, Some("pulseaudio:built_in".into()));
+        let took = unplugged.elapsed();
+        println!("speaker: fell back after {took:?}");
+        assert!(took < Duration::from_secs(1), "{took:?}");
+
+        pulse.plug("headset").expect("plugged in again");
+        assert_eq!(speaker(&mut events).await, Some("pulseaudio:headset".into()));
+    });
+}
+
+#[test]
+fn an_unplugged_microphone_is_replaced_within_a_second_and_comes_back() {
+    with_pulse("an_unplugged_microphone_is_replaced_within_a_second_and_comes_back", &["built_in"], async |pulse| {
+        let headset = pulse.plug("headset").expect("plugged in");
+        let wanted = Microphone::Device("pulseaudio:headset.monitor".into());
+        let voice = Voice::prepare(config(wanted, Speaker::Default)).expect("a voice");
+        let mut events = voice.events();
+        let _packets = open(&voice);
+        assert_eq!(microphone(&mut events).await, Some("pulseaudio:headset.monitor".into()));
+
+        let unplugged = Instant::now();
+        pulse.unplug(&headset).expect("unplugged");
+        assert_eq!(microphone(&mut events).await, Some("pulseaudio:built_in.monitor".into()));
+        let took = unplugged.elapsed();
+        println!("microphone: fell back after {took:?}");
+        assert!(took < Duration::from_secs(1), "{took:?}");
+
+        pulse.plug("headset").expect("plugged in again");
+        assert_eq!(microphone(&mut events).await, Some("pulseaudio:headset.monitor".into()));
+    });
+}
+
+#[test]
+fn another_default_is_followed() {
+    with_pulse("another_default_is_followed", &["one", "two"], async |pulse| {
+        let voice = Voice::prepare(VoiceConfig::default()).expect("a voice");
+        let mut events = voice.events();
+        let _packets = open(&voice);
+        assert_eq!(speaker(&mut events).await, Some("pulseaudio:one".into()));
+
+        pulse.control(&["set-default-sink", "two"]).expect("chosen");
+
+        assert_eq!(speaker(&mut events).await, Some("pulseaudio:two".into()));
+    });
+}
+
+#[test]
+fn without_a_microphone_the_call_goes_on_listening() {
+    with_pulse("without_a_microphone_the_call_goes_on_listening", &["room"], async |_| {
+        let wanted = Microphone::Wav("/no/such/file.wav".into());
+        let voice = Voice::prepare(config(wanted, Speaker::Default)).expect("a voice");
+        let mut events = voice.events();
+        let mut packets = open(&voice);
+
+        let failed = event(&mut events, |event| match event {
+            VoiceEvent::MicrophoneFailed(error) => Some(error),
+            _ => None,
+        });
+        assert!(matches!(failed.await, MediaError::File { .. }));
+        assert_eq!(microphone(&mut events).await, None);
+        assert_eq!(speaker(&mut events).await, Some("pulseaudio:room".into()));
+        timeout(PATIENCE, packets.recv()).await.expect("silence is sent").expect("the voice lives");
+    });
+}
+
+#[test]
+fn the_level_meter_opens_the_microphone_only_while_it_lives() {
+    with_pulse("the_level_meter_opens_the_microphone_only_while_it_lives", &["room"], async |pulse| {
+        let meter = LevelMeter::start(&Microphone::Default).expect("it opens");
+        let bell = bell::BellPlayer::start(bell::Bell::Test, &Speaker::Default).expect("it plays");
+        assert_eq!(pulse.streams().expect("counted"), (1, 1));
+
+        until(|| meter.level_dbov() > -40.0).await;
+
+        bell.stop();
+        drop(meter);
+        assert_eq!(pulse.streams().expect("counted"), (0, 0));
+    });
+}
+
+#[test]
+fn what_we_add_to_the_way_from_mouth_to_ear_is_little() {
+    with_pulse("what_we_add_to_the_way_from_mouth_to_ear_is_little", &["spare"], async |pulse| {
+        // One sink of two channels, so that one recording holds both on the same clock: left is the mouth, right the ear.
+        let load =
+            |module: &str| pulse.control(&[&["load-module"][..], &module.split(' ').collect::<Vec<_>>()].concat());
+        load("module-null-sink sink_name=head rate=48000 channels=2 norewinds=1").expect("a head");
+        load("module-remap-sink sink_name=mouth master=head channels=1 channel_map=mono master_channel_map=front-left remix=no").expect("a mouth");
+        load("module-remap-sink sink_name=ear master=head channels=1 channel_map=mono master_channel_map=front-right remix=no").expect("an ear");
+        load("module-remap-source source_name=air master=head.monitor channels=1 channel_map=mono master_channel_map=front-left remix=no").expect("air");
+        let folder = tempfolder();
+        let (chirping, recording) = (folder.join("chirps.wav"), folder.join("head.raw"));
+        wav::write(&chirping, &chirps(12)).expect("written");
+        let voice = voice_between("pulseaudio:air", "pulseaudio:ear");
+        let mut packets = open(&voice);
+        let recorder = record("head.monitor", &recording);
+        let player = Command::new("paplay").args(["--device=mouth", "--latency-msec=20"]).arg(&chirping).spawn();
+
+        let mut network = Network::default();
+        let until = Instant::now() + CHIRP_EVERY * 14;
+        while Instant::now() < until {
+            if let Ok(Some(packet)) = timeout(Duration::from_millis(100), packets.recv()).await {
+                network.deliver(packet, &voice);
+            }
+        }
+        player.expect("paplay runs").wait().expect("it ends");
+        end(recorder);
+
+        let (mouth, ear) = read_both(&recording);
+        let mut delays = delays_ms(&mouth, &ear);
+        delays.sort_by(f64::total_cmp);
+        println!("mouth to ear without a network: {delays:.1?} ms; {:?}", voice.stats());
+        assert!(delays.len() >= 8, "{delays:?}");
+        // The target is 80 ms; a machine that does everything at once gets some grace.
+        assert!(delays[delays.len() / 2] < 110.0, "{delays:?}");
+    });
+}
+
+fn voice_between(microphone: &str, speaker: &str) -> Voice {
+    let (microphone, speaker) = (Microphone::Device(microphone.into()), Speaker::Device(speaker.into()));
+    Voice::prepare(config(microphone, speaker)).expect("a voice")
+}
+
+fn record(source: &str, file: &std::path::Path) -> std::process::Child {
+    let output = std::fs::File::create(file).expect("a file");
+    let mut command = Command::new("parec");
+    command.args([&format!("--device={source}"), "--rate=48000", "--channels=2", "--format=s16le", "--raw"]);
+    command.stdout(output).spawn().expect("parec runs")
+}
+
+fn end(mut recorder: std::process::Child) {
+    recorder.kill().expect("it runs until now");
+    recorder.wait().expect("it ends");
+}
+
+fn read_both(file: &std::path::Path) -> (Vec<f32>, Vec<f32>) {
+    let bytes = std::fs::read(file).expect("a recording");
+    let sample = |low: u8, high: u8| f32::from(i16::from_le_bytes([low, high])) / 32_768.0;
+    bytes.chunks_exact(4).map(|f| (sample(f[0], f[1]), sample(f[2], f[3]))).unzip()
+}
+
+fn config(microphone: Microphone, speaker: Speaker) -> VoiceConfig {
+    VoiceConfig { microphone, speaker, processing: Processing::default() }
+}
+
+fn open(voice: &Voice) -> mpsc::Receiver<EncodedPacket> {
+    let (packets, received) = mpsc::channel(64);
+    voice.open(packets).expect("it opens");
+    received
+}
+
+/// The next thing that happens and that `wanted` knows.
+async fn event<T>(events: &mut broadcast::Receiver<VoiceEvent>, wanted: impl Fn(VoiceEvent) -> Option<T>) -> T {
+    let next = async {
+        loop {
+            if let Some(found) = wanted(events.recv().await.expect("the voice lives")) {
+                return found;
+            }
+        }
+    };
+    timeout(PATIENCE, next).await.expect("it happens in time")
+}
+
+async fn microphone(events: &mut broadcast::Receiver<VoiceEvent>) -> Option<String> {
+    event(events, |event| if let VoiceEvent::MicrophoneOpened(id) = event { Some(id) } else { None }).await
+}
+
+async fn speaker(events: &mut broadcast::Receiver<VoiceEvent>) -> Option<String> {
+    event(events, |event| if let VoiceEvent::SpeakerOpened(id) = event { Some(id) } else { None }).await
+}
+
+async fn opened(events: &mut broadcast::Receiver<VoiceEvent>, count: usize) {
+    for _ in 0..count {
+        event(events, |event| {
+            matches!(event, VoiceEvent::MicrophoneOpened(_) | VoiceEvent::SpeakerOpened(_)).then_some(())
+        })
+        .await;
+    }
+}
+
+async fn until(done: impl Fn() -> bool) {
+    let waiting = async {
+        while !done() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    timeout(PATIENCE, waiting).await.expect("it happens in time");
+}
+
+/// A perfect network: numbers packets and delivers them at once.
+#[derive(Default)]
+struct Network {
+    sequence: u16,
+    timestamp: u32,
+}
+
+impl Network {
+    fn deliver(&mut self, packet: EncodedPacket, to: &Voice) {
+        self.timestamp = self.timestamp.wrapping_add(packet.skipped);
+        let (sequence, timestamp) = (self.sequence, self.timestamp);
+        to.push(ReceivedPacket { sequence, timestamp, payload: packet.payload, arrived_at: Instant::now() });
+        self.sequence = self.sequence.wrapping_add(1);
+        self.timestamp = self.timestamp.wrapping_add(packet.samples);
+    }
+}
+
+fn tempfolder() -> std::path::PathBuf {
+    let folder = std::env::temp_dir().join(format!("carillon-pulse-test-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    folder
+}
+
+/// Runs `story` in a process whose sound server is a private one: the test starts itself again with that environment.
+fn with_pulse(test: &str, sinks: &[&str], story: impl AsyncFnOnce(&Pulse)) {
+    if let Some(pulse) = Pulse::inherited() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        return runtime.block_on(story(&pulse));
+    }
+    let pulse = Pulse::start(sinks).expect("pulseaudio and pactl are installed");
+    let mut again = Command::new(std::env::current_exe().expect("this program"));
+    let status = again.args([test, "--exact", "--nocapture"]).envs(pulse.environment()).status();
+    assert!(status.expect("it runs again").success(), "the story failed; see above");
+}
