@@ -39,7 +39,7 @@ enum Chore {
     /// Make the packages: the app's and the server's .deb
     Bundle(bundle::Args),
     /// Build the windows' front end into ui/dist
-    Ui,
+    Ui(ui::Args),
     /// Draw every size of the icons from icons/*.svg
     Icons,
     /// Install what a chore needs, and nothing else
@@ -58,7 +58,7 @@ fn main() -> Result<()> {
         Chore::Test(args) => test::chore(&workspace, &args),
         Chore::Bench(args) => bench::chore(&workspace, &args),
         Chore::Bundle(args) => bundle::chore(&workspace, &args),
-        Chore::Ui => ui::chore(&workspace),
+        Chore::Ui(args) => ui::chore(&workspace, &args),
         Chore::Icons => icons::chore(&workspace),
         Chore::Setup { purpose } => setup::ensure(&workspace, purpose),
     }

@@ -19,34 +19,50 @@ const WASM_TARGET: &str = "wasm32-unknown-unknown";
 /// What `ui/` holds besides its Rust: files that go into the bundle as they are.
 const STATIC_PARTS: [&str; 3] = ["index.html", "boot.js", "styles"];
 
+/// What `cargo xtask ui` takes.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Build the gallery instead, into target/gallery: every window in every state, to be served by any web server
+    #[arg(long)]
+    gallery: bool,
+}
+
 /// `cargo xtask ui`.
-pub(crate) fn chore(workspace: &Workspace) -> Result<()> {
+pub(crate) fn chore(workspace: &Workspace, args: &Args) -> Result<()> {
     let mut progress = Progress::new(2);
     progress.step("the WebAssembly target", || setup::ensure_rust_target(WASM_TARGET))?;
-    progress.step("the windows' front end", || bundle(workspace))
+    progress.step("the windows' front end", || if args.gallery { gallery(workspace) } else { bundle(workspace) })
+}
+
+/// The gallery has a build folder of its own, so that the app's bundle is never built from its features.
+fn gallery(workspace: &Workspace) -> Result<()> {
+    let folder = workspace.target.join("gallery");
+    build(workspace, &["--features", "gallery"], &workspace.target.join("ui-gallery"), &folder)
 }
 
 /// Brings `ui/dist` up to date. Files that would not change are not touched, so that the app is not rebuilt for nothing.
 pub(crate) fn bundle(workspace: &Workspace) -> Result<()> {
-    let build_folder = workspace.target.join("ui");
+    build(workspace, &[], &workspace.target.join("ui"), &workspace.root.join("ui/dist"))
+}
+
+fn build(workspace: &Workspace, features: &[&str], build_folder: &Path, dist: &Path) -> Result<()> {
     let mut build = workspace.cargo(["build", "--package", BUNDLE, "--target", WASM_TARGET]);
-    run(build.args(["--profile", "wasm-release"]).env("CARGO_TARGET_DIR", &build_folder))?;
+    run(build.args(["--profile", "wasm-release"]).args(features).env("CARGO_TARGET_DIR", build_folder))?;
 
     let wasm = build_folder.join(WASM_TARGET).join("wasm-release").join(format!("{BUNDLE}.wasm"));
     let bound = build_folder.join("bound");
     bind(&wasm, &bound)?;
 
     let ui = workspace.root.join("ui");
-    let dist = ui.join("dist");
     let mut kept = BTreeSet::new();
-    mirror(&bound, &bound, &dist, &mut kept)?;
+    mirror(&bound, &bound, dist, &mut kept)?;
     for part in STATIC_PARTS {
         let part = ui.join(part);
         if part.exists() {
-            mirror(&part, &ui, &dist, &mut kept)?;
+            mirror(&part, &ui, dist, &mut kept)?;
         }
     }
-    remove_leftovers(&dist, &kept)
+    remove_leftovers(dist, &kept)
 }
 
 fn bind(wasm: &Path, bound: &Path) -> Result<()> {

@@ -54,7 +54,7 @@ pub(crate) fn chore(workspace: &Workspace, args: &Args) -> Result<()> {
 /// Release programs, as they are shipped.
 pub(crate) fn build(workspace: &Workspace) -> Result<()> {
     let mut build = workspace.cargo(["build", "--release", "--bins"]);
-    run(build.args(["--package", "carillon-desktop", "--package", "carillon-server", "--package", "carillon-cli"]))
+    run(build.args(["--package", "carillon-desktop", "--package", "carillon-server"]))
 }
 
 /// The app's package, from its release build.

@@ -1,4 +1,4 @@
-//! What is in the server's package: the server, a unit that locks it in, and the command line for its operator.
+//! What is in the server's package: the server, a unit that locks it in, and the choices of its operator.
 
 use anyhow::Result;
 
