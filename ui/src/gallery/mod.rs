@@ -1,4 +1,6 @@
-//! Every window in every state, in a plain browser: `?show=<name>&theme=dark|light&locale=en|zh-CN`; without `show`, a list.
+//! Every window in every state, in a plain browser: `cargo xtask ui --gallery` builds it, any web server shows it.
+//!
+//! `?show=<name>&theme=dark|light&locale=en|zh-CN`; without `show`, a list.
 
 use carillon_ipc::{Levels, Locale, Theme, WindowBase, command};
 use yew::prelude::*;
