@@ -18,8 +18,13 @@ pub(crate) fn check(sdp: &str) -> Result<(), TransportError> {
     if sdp.chars().any(|c| c.is_control() && c != '\r' && c != '\n') {
         return bad("control characters");
     }
-    if !sdp.lines().any(|line| line.starts_with("m=audio ")) {
+    let Some(voice) = sdp.lines().find(|line| line.starts_with("m=audio ")) else {
         return bad("no voice stream");
+    };
+    // A description without it would leave the library without any codec, for the next description too.
+    let opus = opus_payload_type(sdp).map(|payload_type| payload_type.to_string());
+    if !opus.is_some_and(|opus| voice.split_whitespace().skip(3).any(|offered| offered == opus)) {
+        return bad("no Opus");
     }
     // Without it the handshake could not tell the other end from anybody else.
     if !sdp.lines().any(|line| line.starts_with("a=fingerprint:sha-256 ")) {
@@ -65,6 +70,8 @@ mod tests {
             (GOOD.replace("a=ice-pwd", "a=ice-pwned"), "no ICE credentials"),
             (format!("{GOOD}a=\0"), "control characters"),
             (format!("{GOOD}{}", "a=x\r\n".repeat(20_000)), "too long"),
+            (GOOD.replace("SAVPF 109", "SAVPF 110"), "no Opus"),
+            (GOOD.replace("OPUS", "SPEEX"), "no Opus"),
             (String::new(), "no voice stream"),
         ];
         for (sdp, reason) in cases {
