@@ -1,4 +1,4 @@
-//! Real devices, through cpal.
+//! Real devices, through cpal; PulseAudio's are found by it and opened by [`super::pulse`].
 //!
 //! 10 ms fixed buffers (a default buffer can be seconds on Linux), mono 48 kHz floats where the device has them, else
 //! whatever it has, converted.
@@ -128,6 +128,10 @@ impl SoundSystem {
         listener: Option<Thread>,
     ) -> Result<Opened<CaptureTap>, MediaError> {
         let Found { device, id } = self.find(Side::Microphone, wanted)?;
+        #[cfg(target_os = "linux")]
+        if let Some(name) = super::pulse::name_of(&id) {
+            return super::pulse::open_source(name, listener);
+        }
         let attempt = |format: Format| {
             let (feed, tap) = ring::capture_ring(format.config.sample_rate, listener.clone());
             capture(&device, format, feed).map(|stream| (stream, tap))
@@ -144,6 +148,10 @@ impl SoundSystem {
         listener: Option<Thread>,
     ) -> Result<Opened<PlayoutTap>, MediaError> {
         let Found { device, id } = self.find(Side::Speaker, wanted)?;
+        #[cfg(target_os = "linux")]
+        if let Some(name) = super::pulse::name_of(&id) {
+            return super::pulse::open_sink(name, listener);
+        }
         let attempt = |format: Format| {
             let (feed, tap) = ring::playout_ring(format.config.sample_rate, listener.clone());
             playout(&device, format, feed).map(|stream| (stream, tap))

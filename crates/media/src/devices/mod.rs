@@ -5,6 +5,8 @@
 
 mod hardware;
 mod list;
+#[cfg(target_os = "linux")]
+mod pulse;
 pub(crate) mod ring;
 pub(crate) mod taps;
 mod timed;
@@ -45,6 +47,8 @@ pub enum Speaker {
 /// Keeps a device open; dropping it closes the device.
 pub(crate) enum Stream {
     Hardware(#[expect(dead_code, reason = "held for its Drop, which closes the device")] Box<cpal::Stream>),
+    #[cfg(target_os = "linux")]
+    Pulse(#[expect(dead_code, reason = "held for its Drop, which closes the stream")] pulse::Worker),
     Timed(#[expect(dead_code, reason = "held for its Drop, which stops the clock")] timed::Clock),
 }
 

@@ -91,7 +91,9 @@ impl Playout {
 /// How much must stand ready: one callback's worth, and more for a device or machine that proved to need it.
 struct Cushion {
     samples: usize,
-    step: usize,
+    ten_ms: usize,
+    /// Added because the device went without.
+    extra: usize,
     missing: u64,
     settled_at: u64,
 }
@@ -101,17 +103,18 @@ const SETTLING_CALLBACKS: u64 = 50;
 
 impl Cushion {
     fn new(ten_ms: usize) -> Self {
-        Self { samples: ten_ms, step: ten_ms / 2, missing: 0, settled_at: SETTLING_CALLBACKS }
+        Self { samples: ten_ms, ten_ms, extra: 0, missing: 0, settled_at: SETTLING_CALLBACKS }
     }
 
     fn watch(&mut self, missing: u64, callbacks: u64, largest: usize) {
-        self.samples = self.samples.max(largest.min(8 * self.step));
         let starved = missing > self.missing;
         self.missing = missing;
         // One late wake-up is one glitch; only what keeps happening is worth more delay.
-        if starved && callbacks > self.settled_at && self.samples < 8 * self.step {
-            self.samples += self.step;
+        if starved && callbacks > self.settled_at && self.extra < 3 * self.ten_ms {
+            self.extra += self.ten_ms / 4;
             self.settled_at = callbacks + SETTLING_CALLBACKS;
         }
+        let usual = if callbacks == 0 { self.ten_ms } else { largest.min(4 * self.ten_ms) };
+        self.samples = usual + self.extra;
     }
 }
