@@ -185,11 +185,12 @@ impl Running {
     pub async fn shutdown(self) {
         let Self { core, stop, links_open, mut links_closed, tasks, .. } = self;
         drop(links_open);
+        // In this order: a link that comes in between sees that it came too late.
+        stop.send_replace(true);
         core.bus.dismiss_all(Farewell::ServerStops);
         if timeout(core.config.patience.shutdown, links_closed.recv()).await.is_err() {
             tracing::warn!("some links did not close in time");
         }
-        stop.send_replace(true);
         for task in tasks {
             task.await.ok();
         }

@@ -18,6 +18,8 @@ use crate::{
 const AT_ONCE: u32 = 64;
 /// How often old rows are deleted.
 const PRUNE_EVERY: Duration = Duration::from_secs(30);
+/// There may be more than was looked at; and what could not be ended now is not tried without end.
+const BETWEEN: Duration = Duration::from_millis(20);
 /// A store that fails is asked again after a while.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -40,20 +42,19 @@ pub(crate) async fn sweep(core: Shared) {
     }
 }
 
-/// Does what is due, and says how long nothing else will be.
+/// Does what is due, and says when to look again.
 async fn sweep_once(core: &Core) -> crate::store::Result<Duration> {
-    loop {
-        let now_ms = core.clock.now_ms();
-        let all = core.store.deadlines(millis(core.config.patience.away), AT_ONCE).await?;
-        let next = all.iter().find(|(at, _)| *at > now_ms).map(|(at, _)| Duration::from_millis(at - now_ms));
-        let due: Vec<Due> = all.into_iter().take_while(|(at, _)| *at <= now_ms).map(|(_, due)| due).collect();
-        if due.is_empty() {
-            return Ok(next.unwrap_or(PRUNE_EVERY));
-        }
-        for one in due {
-            settle(core, one).await;
-        }
+    let now_ms = core.clock.now_ms();
+    let all = core.store.deadlines(millis(core.config.patience.away), AT_ONCE).await?;
+    let next = all.iter().find(|(at, _)| *at > now_ms).map(|(at, _)| Duration::from_millis(at - now_ms));
+    let due: Vec<Due> = all.into_iter().take_while(|(at, _)| *at <= now_ms).map(|(_, due)| due).collect();
+    if due.is_empty() {
+        return Ok(next.unwrap_or(PRUNE_EVERY));
     }
+    for one in due {
+        settle(core, one).await;
+    }
+    Ok(BETWEEN)
 }
 
 async fn settle(core: &Core, due: Due) {

@@ -46,6 +46,9 @@ pub(super) async fn run(core: Shared, who: Who, stun: Option<String>, mut socket
         Ok(resume) => {
             let listener = core.bus.join(who.device);
             let (device, link) = (who.device, listener.link);
+            if core.stops.is_now() {
+                core.bus.dismiss(device, Farewell::ServerStops);
+            }
             core.metrics.links.fetch_add(1, Relaxed);
             let over = Box::pin(serve(&core, &who, stun, &mut socket, listener, resume)).await;
             core.metrics.links.fetch_sub(1, Relaxed);

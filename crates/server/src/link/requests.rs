@@ -14,9 +14,9 @@ use crate::{
     store::{self, Who},
 };
 
-/// More than fits on a screen is found by a longer query.
+/// More than fits on a screen is found by a longer query; and all of it fits into a frame, whatever the names.
 const MOST_PEOPLE: u32 = 50;
-const MOST_CALLS: u32 = 100;
+const MOST_CALLS: u32 = 50;
 const MAX_QUERY_CHARS: usize = 64;
 
 /// How much one link may ask.

@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, time::Duration};
 
 use carillon_protocol::{
-    Answer, ClientFrame, Done, Refusal, RefusalCode, Request, SessionId, Signal, SnapshotCall, close,
+    Answer, ClientFrame, Done, Presence, Refusal, RefusalCode, Request, SessionId, Signal, SnapshotCall, close,
 };
 use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::{
@@ -190,6 +190,32 @@ async fn a_silent_link_is_asked_and_then_ended() {
     let [high, low] = close::SILENT.to_be_bytes();
     let goodbye = heard.windows(4).position(|bytes| bytes[0] == 0x88 && bytes[2..] == [high, low]).expect("a close");
     assert!(ping < goodbye);
+}
+
+#[tokio::test]
+async fn a_device_that_stops_reading_is_cut_off_and_finds_how_things_are_when_it_comes_back() {
+    let house = House::with(|config| {
+        config.patience.slow_reader = Duration::from_millis(50);
+        config.patience.presence = Duration::from_millis(10);
+        config.limits.media_signals_per_minute = 10_000;
+        config.limits.outbox = 16;
+    })
+    .await;
+    let (mut alice, mut bob) = (house.newcomer("alice").await, house.newcomer("bob").await);
+    let call = alice.invites("bob").await;
+    bob.rings().await;
+    bob.does(accept(call)).await;
+    alice.hears().await;
+    alice.does(Request::SearchUsers { query: "bob".into() }).await;
+
+    let bulky = candidate(&"x".repeat(60_000));
+    while !alice.has_something_to_hear() {
+        alice.does(Request::Media { call, signal: bulky.clone() }).await;
+    }
+
+    assert!(matches!(alice.hears().await, Signal::PresenceChanged { presence: Presence::Offline, .. }));
+    let bob = bob.relink().await;
+    assert_eq!(bob.snapshot.unwrap().call, Some(SnapshotCall::Joined { call }));
 }
 
 #[tokio::test]

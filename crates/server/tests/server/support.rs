@@ -223,6 +223,11 @@ impl Device {
         signal
     }
 
+    /// Whether a signal came before an answer.
+    pub(crate) fn has_something_to_hear(&self) -> bool {
+        !self.early.is_empty()
+    }
+
     /// The next signal must be a ring.
     pub(crate) async fn rings(&mut self) -> carillon_protocol::Ring {
         match self.hears().await {
