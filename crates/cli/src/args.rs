@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 /// A headless device: calls and takes calls without a window, with sound devices or WAV files.
 #[derive(Debug, Parser)]
-#[command(name = "carillon", version, after_help = crate::exit::HELP)]
+#[command(name = "carillon", version, args_override_self = true, after_help = crate::exit::HELP)]
 pub(crate) struct Cli {
     /// The server's address; without a scheme it means https
     #[arg(long, env = "CARILLON_SERVER", value_name = "URL")]

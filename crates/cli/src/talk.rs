@@ -51,12 +51,13 @@ impl Line {
         let connection = Connection::open(login).map_err(|error| Problem::usage(error.to_string()))?;
         let kit = CallKit::init_with(&app, user.clone(), connection.clone(), media)
             .map_err(|error| Problem::new(Exit::Failed, error.to_string()))?;
-        let (events, link) = (kit.events(), connection.link());
+        let (events, mut link) = (kit.events(), connection.link());
         match tokio::time::timeout(CONNECT_TIMEOUT, connection.connected()).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => return Err(Problem::new(Exit::BadCredentials, error.to_string())),
             Err(_) => return Err(Problem::new(Exit::Unreachable, "the server takes sign-ins and no links")),
         }
+        link.mark_unchanged(); // that it is up is what `online` says
         report.say("online", json!({ "user": user, "device": device }), &format!("{user} is online"));
         Ok(Self { kit, report, events, link })
     }

@@ -1,0 +1,238 @@
+//! The link against a server that loses, doubles and talks nonsense.
+
+use std::time::Duration;
+
+use carillon_kit::{Connection, LinkState, Login, News, Presence, UserId};
+use carillon_protocol::{
+    Account, Answer, AppId, ClientFrame, DeviceId, Done, Greeting, OpId, Request, ServerFrame, SessionId, Signal,
+    SignedIn, Snapshot,
+};
+use futures_util::{SinkExt as _, StreamExt as _};
+use tokio::{
+    io::AsyncWriteExt as _,
+    net::{TcpListener, TcpStream},
+    sync::broadcast,
+    time::timeout,
+};
+use tokio_tungstenite::{WebSocketStream, accept_async, tungstenite::Message};
+use uuid::Uuid;
+
+const SOON: Duration = Duration::from_secs(20);
+
+#[tokio::test]
+async fn a_link_that_breaks_goes_on_where_it_left_off_and_nothing_is_heard_twice() {
+    let server = FakeServer::start().await;
+    let connection = Connection::open(server.login()).expect("a good address");
+    let mut news = connection.signals();
+    let mut first = server.link().await;
+    assert_eq!(first.hear().await, ClientFrame::Hello { resume: None });
+    first.say(reset(0)).await;
+    first.say(came(1, "bob")).await;
+    assert_eq!(heard(&mut news, 2).await, [News::Refresh, online("bob")]);
+    drop(first);
+
+    let mut second = server.link().await;
+    assert_eq!(second.hear().await, ClientFrame::Hello { resume: Some((session(), 1)) });
+    second.say(ServerFrame::Resumed { session: session(), greeting: greeting() }).await;
+    second.say(came(1, "bob")).await;
+    second.say(came(2, "carol")).await;
+
+    assert_eq!(heard(&mut news, 1).await, [online("carol")]);
+}
+
+#[tokio::test]
+async fn signals_that_are_missing_begin_a_new_session() {
+    let server = FakeServer::start().await;
+    let connection = Connection::open(server.login()).expect("a good address");
+    let mut news = connection.signals();
+    let mut first = server.link().await;
+    first.hear().await;
+    first.say(reset(0)).await;
+    first.say(came(1, "bob")).await;
+    first.say(came(3, "carol")).await;
+
+    let mut second = server.link().await;
+    assert_eq!(second.hear().await, ClientFrame::Hello { resume: None });
+    second.say(reset(3)).await;
+
+    assert_eq!(heard(&mut news, 3).await, [News::Refresh, online("bob"), News::Refresh]);
+}
+
+#[tokio::test]
+async fn a_request_without_an_answer_is_asked_again_over_the_next_link_under_the_same_id() {
+    let server = FakeServer::start().await;
+    let connection = Connection::open(server.login()).expect("a good address");
+    let asking = tokio::spawn(async move { connection.search_users("bo").await });
+    let mut first = server.link().await;
+    first.hear().await;
+    first.say(reset(0)).await;
+    let (op_id, body) = first.hear_request().await;
+    assert_eq!(body, Request::SearchUsers { query: "bo".into() });
+    drop(first);
+
+    let mut second = server.link().await;
+    second.hear().await;
+    second.say(ServerFrame::Resumed { session: session(), greeting: greeting() }).await;
+    let (again, _) = second.hear_request().await;
+    assert_eq!(again, op_id);
+    let result = Answer::Ok(Done::People { people: vec![] });
+    second.say(ServerFrame::Answer { op_id, result }).await;
+
+    assert_eq!(asking.await.expect("it did not panic"), Ok(vec![]));
+}
+
+#[tokio::test]
+async fn what_is_heard_is_acknowledged() {
+    let server = FakeServer::start().await;
+    let _connection = Connection::open(server.login()).expect("a good address");
+    let mut link = server.link().await;
+    link.hear().await;
+    link.say(reset(7)).await;
+    for seq in 8..=10 {
+        link.say(came(seq, "bob")).await;
+    }
+    assert_eq!(link.hear().await, ClientFrame::Ack { seq: 10 });
+}
+
+#[tokio::test]
+async fn nonsense_and_signals_of_later_versions_are_ignored() {
+    let server = FakeServer::start().await;
+    let connection = Connection::open(server.login()).expect("a good address");
+    let mut news = connection.signals();
+    let mut link = server.link().await;
+    link.hear().await;
+    link.say(reset(0)).await;
+
+    link.say_text("{ this is no frame").await;
+    link.say_text(r#"{"t":"signal","seq":1,"body":{"type":"teleported","to":"mars"}}"#).await;
+    link.say(came(2, "bob")).await;
+
+    assert_eq!(heard(&mut news, 2).await, [News::Refresh, online("bob")]);
+}
+
+#[tokio::test]
+async fn a_frame_over_64_kib_ends_the_link_and_not_the_connection() {
+    let server = FakeServer::start().await;
+    let connection = Connection::open(server.login()).expect("a good address");
+    let mut first = server.link().await;
+    first.hear().await;
+    first.say(reset(0)).await;
+    first.say_text(&"x".repeat(65 * 1024)).await;
+
+    let mut second = server.link().await;
+    assert_eq!(second.hear().await, ClientFrame::Hello { resume: Some((session(), 0)) });
+    second.say(ServerFrame::Resumed { session: session(), greeting: greeting() }).await;
+
+    let mut link = connection.link();
+    timeout(SOON, link.wait_for(|state| *state == LinkState::Up)).await.expect("in time").expect("it is open");
+}
+
+#[tokio::test]
+async fn a_server_that_refuses_the_token_signs_the_connection_out() {
+    let server = FakeServer::start().await;
+    let connection = Connection::open(server.login()).expect("a good address");
+    let mut tcp = server.accept().await;
+    tcp.write_all(b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n").await.expect("it listens");
+
+    let mut link = connection.link();
+    timeout(SOON, link.wait_for(|state| *state == LinkState::SignedOut)).await.expect("in time").expect("it tells");
+}
+
+struct FakeServer {
+    listener: TcpListener,
+}
+
+impl FakeServer {
+    async fn start() -> Self {
+        Self { listener: TcpListener::bind("127.0.0.1:0").await.expect("a free port") }
+    }
+
+    fn login(&self) -> Login {
+        let address = self.listener.local_addr().expect("it is bound");
+        let account = Account { user: user("alice"), display_name: "Alice".into() };
+        let token = "secret".to_owned();
+        Login {
+            server: format!("http://{address}"),
+            signed_in: SignedIn { account, device: device(), app: app(), token },
+        }
+    }
+
+    async fn accept(&self) -> TcpStream {
+        timeout(SOON, self.listener.accept()).await.expect("in time").expect("it connects").0
+    }
+
+    async fn link(&self) -> FakeLink {
+        FakeLink(accept_async(self.accept().await).await.expect("an upgrade"))
+    }
+}
+
+struct FakeLink(WebSocketStream<TcpStream>);
+
+impl FakeLink {
+    async fn hear(&mut self) -> ClientFrame {
+        loop {
+            let message = timeout(SOON, self.0.next()).await.expect("in time").expect("open").expect("a message");
+            if let Message::Text(text) = message {
+                return serde_json::from_str(&text).expect("a frame");
+            }
+        }
+    }
+
+    async fn hear_request(&mut self) -> (OpId, Request) {
+        loop {
+            if let ClientFrame::Request { op_id, body } = self.hear().await {
+                return (op_id, body);
+            }
+        }
+    }
+
+    async fn say(&mut self, frame: ServerFrame) {
+        self.say_text(&serde_json::to_string(&frame).expect("plain data")).await;
+    }
+
+    async fn say_text(&mut self, text: &str) {
+        self.0.send(Message::text(text)).await.expect("it listens");
+    }
+}
+
+async fn heard(news: &mut broadcast::Receiver<News>, how_many: usize) -> Vec<News> {
+    let mut all = Vec::new();
+    while all.len() < how_many {
+        all.push(timeout(SOON, news.recv()).await.expect("in time").expect("it is open"));
+    }
+    all
+}
+
+fn reset(seq: u64) -> ServerFrame {
+    ServerFrame::Reset { session: session(), greeting: greeting(), snapshot: Snapshot { seq, call: None } }
+}
+
+fn came(seq: u64, who: &str) -> ServerFrame {
+    let body = Signal::PresenceChanged { user: user(who), presence: Presence::Online };
+    ServerFrame::Signal { seq, body }
+}
+
+fn online(who: &str) -> News {
+    News::PresenceChanged { user: user(who), presence: Presence::Online }
+}
+
+fn greeting() -> Greeting {
+    let account = Account { user: user("alice"), display_name: "Alice".into() };
+    Greeting { account, device: device(), app: app(), stun: None }
+}
+
+fn session() -> SessionId {
+    SessionId::new(Uuid::from_u128(9))
+}
+
+fn device() -> DeviceId {
+    DeviceId::new(Uuid::from_u128(1))
+}
+
+fn app() -> AppId {
+    AppId::new("carillon").expect("a good name")
+}
+
+fn user(name: &str) -> UserId {
+    UserId::new(name).expect("a good name")
+}

@@ -1,0 +1,158 @@
+//! A server, and people with command lines.
+
+use std::{
+    path::{Path, PathBuf},
+    process::{Command, Output},
+    time::Duration,
+};
+
+use anyhow::{Context as _, Result};
+use carillon_media::measure::{Pitch, write_voice};
+use tempfile::TempDir;
+
+use super::Device;
+use crate::desktop::built;
+
+/// Programs start slowly where many do.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A server of its own folder, on a free port of this machine.
+pub struct House {
+    folder: TempDir,
+    server: Device,
+    url: String,
+}
+
+/// Somebody with an account.
+#[derive(Debug, Clone, Copy)]
+pub struct Person {
+    /// The account's name.
+    pub user: &'static str,
+    /// The voice that stands in for the microphone.
+    pub pitch: Pitch,
+}
+
+impl Person {
+    /// Alice has a low voice.
+    pub const ALICE: Self = Self { user: "alice", pitch: Pitch::Low };
+    /// Bob has a high one.
+    pub const BOB: Self = Self { user: "bob", pitch: Pitch::High };
+    /// Carol has one between.
+    pub const CAROL: Self = Self { user: "carol", pitch: Pitch::Middle };
+}
+
+impl House {
+    /// Starts a server, and makes accounts for these people.
+    ///
+    /// # Errors
+    /// If the programs are not built, or do not do it.
+    pub fn with(people: &[Person]) -> Result<Self> {
+        Self::with_env(people, &[])
+    }
+
+    /// The same with variables set for the server.
+    ///
+    /// # Errors
+    /// As [`with`](Self::with).
+    pub fn with_env(people: &[Person], env: &[(&str, &str)]) -> Result<Self> {
+        let folder = TempDir::new()?;
+        let (server, url, invites) = start_server(folder.path(), "127.0.0.1:0", people.len(), env)?;
+        let house = Self { folder, server, url };
+        for (person, invite) in people.iter().zip(invites) {
+            write_voice(&house.voice(*person), person.pitch, Duration::from_secs(8))?;
+            let made = house.command(*person, "first").args(["register", "--invite", &invite]).output()?;
+            anyhow::ensure!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        }
+        Ok(house)
+    }
+
+    /// The server's address.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The server's program.
+    pub fn server(&mut self) -> &mut Device {
+        &mut self.server
+    }
+
+    /// Starts the server again, on the same folder and the same port.
+    ///
+    /// # Errors
+    /// If it does not start.
+    pub fn restart_server(&mut self) -> Result<()> {
+        let address = self.url.trim_start_matches("http://").to_owned();
+        (self.server, self.url, _) = start_server(self.folder.path(), &address, 0, &[])?;
+        Ok(())
+    }
+
+    /// `carillon` of one of somebody's devices, with its own microphone and speaker files for `call` and `listen`.
+    ///
+    /// # Errors
+    /// If it is not built.
+    pub fn run(&self, person: Person, device: &str, arguments: &[&str]) -> Result<Device> {
+        let mut command = self.command(person, device);
+        command.args(arguments);
+        command.arg("--fake-mic").arg(self.voice(person)).arg("--fake-speaker").arg(self.heard_by(person, device));
+        Device::run(&format!("{}'s {device}", person.user), &mut command)
+    }
+
+    /// `carillon … listen`, online.
+    ///
+    /// # Errors
+    /// If it does not get online.
+    pub fn listen(&self, person: Person, device: &str, arguments: &[&str]) -> Result<Device> {
+        let mut listening = self.run(person, device, &[&["listen"], arguments].concat())?;
+        listening.until("online", PATIENCE)?;
+        Ok(listening)
+    }
+
+    /// `carillon` with these arguments, to its end.
+    ///
+    /// # Errors
+    /// If it is not built.
+    pub fn finish(&self, person: Person, arguments: &[&str]) -> Result<Output> {
+        Ok(self.command(person, "first").args(arguments).output()?)
+    }
+
+    /// What a device has heard so far: 48 kHz, mono.
+    ///
+    /// # Errors
+    /// If it has no speaker file.
+    pub fn recording(&self, person: Person, device: &str) -> Result<Vec<f32>> {
+        Ok(carillon_media::wav::read(&self.heard_by(person, device))?)
+    }
+
+    fn command(&self, person: Person, device: &str) -> Command {
+        let mut command = Command::new(built("carillon").unwrap_or_else(|_| PathBuf::from("carillon")));
+        command.args(["--server", &self.url, "--user", person.user, "--device", device, "--json", "--state-dir"]);
+        command.arg(self.folder.path().join("state")).env("CARILLON_PASSWORD", "correct horse");
+        command
+    }
+
+    fn voice(&self, person: Person) -> PathBuf {
+        self.folder.path().join(format!("{}.wav", person.user))
+    }
+
+    fn heard_by(&self, person: Person, device: &str) -> PathBuf {
+        self.folder.path().join(format!("heard-by-{}-{device}.wav", person.user))
+    }
+}
+
+fn start_server(
+    folder: &Path,
+    listen: &str,
+    invites: usize,
+    env: &[(&str, &str)],
+) -> Result<(Device, String, Vec<String>)> {
+    let mut program = Command::new(built("carillon-server")?);
+    program.arg("--json").arg("--data-dir").arg(folder.join("server")).args(["--listen", listen]);
+    program.args(["--sign-ins-per-minute", "1000", "--invites", &invites.to_string()]);
+    program.env("CARILLON_LOG", "warn").envs(env.iter().copied());
+    let mut server = Device::run("the server", &mut program)?;
+    let text =
+        |line: &super::Line, field: &str| line[field].as_str().map(str::to_owned).context("a line of the server");
+    let url = text(&server.until("listening", PATIENCE)?, "url")?;
+    let codes = (0..invites).map(|_| text(&server.until("invite", PATIENCE)?, "code")).collect::<Result<_>>()?;
+    Ok((server, url, codes))
+}

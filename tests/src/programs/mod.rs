@@ -1,0 +1,9 @@
+//! The real programs: a server and command lines in processes of their own, and what they say, line by line.
+//!
+//! Nothing is waited for by sleeping: a story waits for a line, with a limit that says what was missing.
+
+mod house;
+mod script;
+
+pub use house::{House, Person};
+pub use script::{Device, Line};
