@@ -111,6 +111,7 @@ fn controller_setup(options: &Options, folder: &Path, secrets: Secrets) -> Setup
             microphone: options.fake_mic.clone().map(Microphone::Wav),
             speaker: options.fake_speaker.clone().map(Speaker::Wav),
         },
+        hidden: options.hidden,
         device_name: device_name(&options.profile),
         system_locale: Locale::for_system(&sys_locale::get_locale().unwrap_or_default()),
     }

@@ -13,6 +13,8 @@ pub trait Desktop: Send + 'static {
     fn levels(&mut self, levels: Levels);
     /// Makes a window, which shows itself once it has rendered; or raises the one there is. The ring window never takes focus.
     fn open(&mut self, window: WindowName);
+    /// Names a window, for lists of windows and for screen readers.
+    fn title(&mut self, window: WindowName, title: String);
     /// Shows a window that has rendered its first view.
     fn reveal(&mut self, window: WindowName);
     /// Takes a window away for good.

@@ -62,10 +62,15 @@ impl<D: Desktop> Controller<D> {
             Ok(Some(login)) => self.enter(login),
             Ok(None) => self.account = AccountState::SignedOut(Door::default()),
             Err(error) => {
-                let (field, notice) = (SignInField::Form, of_secrets(&error));
-                self.account = AccountState::SignedOut(Door::with(field, notice));
+                self.keychain_problem = Some(of_secrets(&error));
+                self.account = AccountState::SignedOut(self.door());
             }
         }
+    }
+
+    /// The sign-in page as one comes to it. It offers the file only where there is no keychain.
+    fn door(&self) -> Door {
+        Door { attempt: None, problem: self.keychain_problem.clone().map(|notice| (SignInField::Form, notice)) }
     }
 
     pub(super) fn sign_in_request(&mut self, request: MainRequest) -> Result<(), Notice> {
@@ -169,7 +174,9 @@ impl<D: Desktop> Controller<D> {
 
     pub(super) fn kept(&mut self, result: Result<(), SecretError>) {
         if let Err(error) = result {
-            self.main_notice = Some(of_secrets(&error));
+            let notice = of_secrets(&error);
+            self.keychain_problem = Some(notice.clone());
+            self.main_notice = Some(notice);
         }
     }
 
@@ -195,7 +202,7 @@ impl<D: Desktop> Controller<D> {
     /// The user's wish: this device is forgotten here and at the server.
     pub(super) fn sign_out(&mut self) {
         let AccountState::SignedIn(live) = std::mem::take(&mut self.account) else { return };
-        self.account = AccountState::SignedOut(Door::default());
+        self.account = AccountState::SignedOut(self.door());
         self.leave();
         let (backend, secrets) = (Arc::clone(&self.setup.backend), self.setup.secrets.clone());
         tokio::spawn(async move {
@@ -221,7 +228,7 @@ impl<D: Desktop> Controller<D> {
             }
             live.kit.close().await;
         });
-        self.desktop.open(WindowName::Main);
+        self.open_main();
     }
 
     fn leave(&mut self) {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use carillon_ipc::{Notice, NoticeCode, RingRequest};
 use carillon_kit::{
     CallEntry, CallEvent, CallId, CallInfo, CallKind, CallPhase, CallStatus, HangupReason, LinkState, News, Person,
-    Presence, Ring, StateChange, UserId,
+    Presence, Ring, StartCallError, StateChange, UserId,
 };
 use carillon_protocol::HandledHow;
 
@@ -53,15 +53,20 @@ impl<D: Desktop> Controller<D> {
                 self.desktop.levels(carillon_ipc::Levels { microphone: levels.microphone, speaker: levels.speaker });
             }
             Said::News(News::CallLogged(entry)) => self.call_logged(entry),
-            Said::NotStarted { to, error } => {
-                self.ringing.starting = false;
-                if let Some(notice) = notices::of_start_call(&error, to.as_str()) {
-                    self.main_notice = Some(notice);
-                    self.close_call_window();
-                }
-            }
+            Said::NotStarted { to, error } => self.not_started(&to, &error),
             other => self.note(other),
         }
+    }
+
+    fn not_started(&mut self, to: &UserId, error: &StartCallError) {
+        self.ringing.starting = false;
+        let Some(notice) = notices::of_start_call(error, to.as_str()) else { return };
+        self.main_notice = Some(notice);
+        if let Some(live) = self.account.live_mut() {
+            // The kit has ended it; the news of that come on another way and may be later.
+            live.call = live.kit.call().borrow().clone();
+        }
+        self.close_call_window();
     }
 
     /// What is only remembered.

@@ -27,6 +27,8 @@ pub(crate) enum Input {
     Tray(TrayAction),
     /// The tray has come, or gone.
     TrayHost(bool),
+    /// The tray has been away for long.
+    TrayStaysAway,
     /// The program was started a second time.
     StartedAgain,
     /// The system wants the program to end.
@@ -51,6 +53,12 @@ pub(crate) enum Input {
     EndOver(Option<CallId>),
     /// Everything is closed.
     Closed,
+}
+
+impl Input {
+    pub(super) const fn is_levels(&self) -> bool {
+        matches!(self, Self::Session(_, Said::Levels(_)))
+    }
 }
 
 /// What one window asks.

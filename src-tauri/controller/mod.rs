@@ -16,9 +16,9 @@ mod settings;
 #[cfg(test)]
 mod tests;
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use carillon_ipc::{CallRequest, Locale, MainRequest, Notice, NoticeCode};
+use carillon_ipc::{CallRequest, Locale, MainRequest, Notice, NoticeCode, Texts};
 use carillon_kit::{Microphone, Speaker};
 use tokio::sync::mpsc;
 
@@ -30,6 +30,9 @@ use crate::{
 };
 pub use input::{Ear, Request};
 use input::Input;
+
+/// A panel that restarts, or starts after us, is there by then.
+const TRAY_PATIENCE: Duration = Duration::from_secs(10);
 
 /// What a controller begins with.
 pub struct Setup {
@@ -45,6 +48,8 @@ pub struct Setup {
     pub always_in_file: bool,
     /// What stands for the microphone and the speaker, instead of what the settings say.
     pub instead: Instead,
+    /// Whether the main window begins in the tray.
+    pub hidden: bool,
     /// What the user's other devices call this one.
     pub device_name: String,
     /// The system's language.
@@ -69,13 +74,18 @@ pub struct Controller<D: Desktop> {
     /// Windows that listen.
     windows: BTreeSet<WindowName>,
     tray_host: bool,
+    /// Whether the main window is where only the tray finds it.
+    main_hidden: bool,
     account: account::AccountState,
+    /// Why the sign-in cannot be kept, if it cannot.
+    keychain_problem: Option<Notice>,
     sessions: u64,
     ringing: calls::Ringing,
     devices: devices::DeviceState,
     main_notice: Option<Notice>,
     call_notice: Option<Notice>,
     settings_notice: Option<Notice>,
+    texts: Texts,
     rendered: render::Rendered,
     ending: bool,
 }
@@ -84,6 +94,8 @@ impl<D: Desktop> Controller<D> {
     /// A controller that has not begun, and its ear.
     pub fn new(desktop: D, setup: Setup) -> (Self, Ear) {
         let (ear, inputs) = Ear::new();
+        let main_hidden = setup.hidden;
+        let texts = Texts::new(setup.settings.locale.unwrap_or(setup.system_locale));
         let controller = Self {
             desktop,
             setup,
@@ -91,13 +103,16 @@ impl<D: Desktop> Controller<D> {
             inputs,
             windows: BTreeSet::new(),
             tray_host: false,
+            main_hidden,
             account: account::AccountState::default(),
+            keychain_problem: None,
             sessions: 0,
             ringing: calls::Ringing::default(),
             devices: devices::DeviceState::default(),
             main_notice: None,
             call_notice: None,
             settings_notice: None,
+            texts,
             rendered: render::Rendered::default(),
             ending: false,
         };
@@ -116,15 +131,19 @@ impl<D: Desktop> Controller<D> {
     /// Takes an input and whatever has come with it, then renders once. False: that was the last one.
     fn step(&mut self, first: Input) -> bool {
         let mut next = Some(first);
+        let mut changed = false;
         while let Some(input) = next {
             if matches!(input, Input::Closed) {
                 self.desktop.quit();
                 return false;
             }
+            changed |= !input.is_levels(); // twenty a second, and nothing else is to be shown for them
             self.handle(input);
             next = self.inputs.try_recv().ok();
         }
-        self.render();
+        if changed {
+            self.render();
+        }
         true
     }
 
@@ -138,8 +157,9 @@ impl<D: Desktop> Controller<D> {
             Input::CloseRequested(window) => self.close_requested(window),
             Input::Press(press) => self.press(press),
             Input::Tray(action) => self.tray(action),
-            Input::TrayHost(present) => self.tray_host = present,
-            Input::StartedAgain => self.desktop.open(WindowName::Main),
+            Input::TrayHost(present) => self.tray_changed(present),
+            Input::TrayStaysAway => self.tray_stays_away(),
+            Input::StartedAgain => self.open_main(),
             Input::Quit => self.quit(),
             Input::Begin(login) => self.begin(login),
             Input::SignedIn { attempt, result, keep_in_file } => self.signed_in(attempt, result, keep_in_file),
@@ -195,16 +215,18 @@ impl<D: Desktop> Controller<D> {
     }
 
     fn tray(&mut self, action: TrayAction) {
-        // What is in the menu may be out of date by the time it is chosen; then nothing happens.
-        let _ = match action {
-            TrayAction::Open => Ok(self.desktop.open(WindowName::Main)),
-            TrayAction::Settings => Ok(self.desktop.open(WindowName::Settings)),
-            TrayAction::Quit => Ok(self.quit()),
+        let done = match action {
+            TrayAction::Open => return self.open_main(),
+            TrayAction::Settings => return self.desktop.open(WindowName::Settings),
+            TrayAction::Quit => return self.quit(),
             TrayAction::Accept => self.answer_what_rings(true),
             TrayAction::Decline => self.answer_what_rings(false),
             TrayAction::ShowCall => self.show_call(),
             TrayAction::HangUp => self.hang_up(),
         };
+        if done.is_err() {
+            tracing::debug!(?action, "the tray's menu was out of date");
+        }
     }
 
     fn subscribed(&mut self, window: WindowName) {
@@ -215,15 +237,36 @@ impl<D: Desktop> Controller<D> {
 
     fn close_requested(&mut self, window: WindowName) {
         match window {
-            WindowName::Main => self.desktop.put_away(window, self.how_to_put_away()),
+            WindowName::Main => self.put_main_away(),
             WindowName::Ring => self.silence_what_rings(),
             WindowName::Call => self.close_call_window(),
             WindowName::Settings => self.close(WindowName::Settings),
         }
     }
 
-    const fn how_to_put_away(&self) -> PutAway {
-        if self.tray_host { PutAway::Hide } else { PutAway::Minimise }
+    pub(super) fn open_main(&mut self) {
+        self.main_hidden = false;
+        self.desktop.open(WindowName::Main);
+    }
+
+    fn put_main_away(&mut self) {
+        self.main_hidden = self.tray_host;
+        self.desktop.put_away(WindowName::Main, if self.tray_host { PutAway::Hide } else { PutAway::Minimise });
+    }
+
+    fn tray_changed(&mut self, present: bool) {
+        self.tray_host = present;
+        if !present && self.main_hidden {
+            self.later(TRAY_PATIENCE, Input::TrayStaysAway);
+        }
+    }
+
+    /// A window that only a tray can bring back would be lost.
+    fn tray_stays_away(&mut self) {
+        if !self.tray_host && self.main_hidden {
+            self.main_hidden = false;
+            self.desktop.put_away(WindowName::Main, PutAway::Minimise);
+        }
     }
 
     fn close(&mut self, window: WindowName) {

@@ -1,8 +1,10 @@
-//! From the state to all that is shown and sounded. Nothing here changes the state.
+//! From the state to all that is shown and sounded. Nothing here changes what is so.
+
+use std::collections::BTreeMap;
 
 use carillon_ipc::{
     CallEnd, CallState, CallView, DeviceChoice, LinkView, MainView, PersonView, RecentView, RingState, RingView,
-    SettingsView, SignInView, TestView, WindowBase,
+    SettingsView, SignInView, TestView, Texts, WindowBase,
 };
 use carillon_kit::{
     CallEntry, CallPhase, CallStatus, HangupReason, LinkState, Person, Presence, Ring, Speaker, now,
@@ -31,11 +33,13 @@ pub(super) struct Rendered {
     ring_shown: Option<RingShown>,
     sound: Option<Sounding>,
     tray: Option<TrayShown>,
+    titles: BTreeMap<WindowName, String>,
 }
 
 impl Rendered {
     /// A window that begins to listen knows nothing.
     pub(super) fn forget(&mut self, window: WindowName) {
+        self.titles.remove(&window);
         match window {
             WindowName::Main => self.main = None,
             WindowName::Ring => self.ring = None,
@@ -56,8 +60,12 @@ fn changed<T: Clone + PartialEq>(kept: &mut Option<T>, new: T) -> Option<T> {
 
 impl<D: Desktop> Controller<D> {
     pub(super) fn render(&mut self) {
+        if self.texts.locale() != self.locale() {
+            self.texts = Texts::new(self.locale());
+        }
         self.render_surfaces();
         self.render_ring_window();
+        self.render_titles();
         self.render_windows();
     }
 
@@ -89,6 +97,31 @@ impl<D: Desktop> Controller<D> {
             self.desktop.open(WindowName::Ring);
         } else {
             self.close(WindowName::Ring);
+        }
+    }
+
+    fn render_titles(&mut self) {
+        for window in self.windows.iter().copied() {
+            let title = self.title(window);
+            if self.rendered.titles.get(&window) != Some(&title) {
+                self.rendered.titles.insert(window, title.clone());
+                self.desktop.title(window, title);
+            }
+        }
+    }
+
+    fn title(&self, window: WindowName) -> String {
+        let texts = &self.texts;
+        let with = |key, name: &str| texts.with(key, &[("name", inert(name).as_str().into())]);
+        let call = || self.account.live()?.call.with.as_ref();
+        match window {
+            WindowName::Ring => match self.ring() {
+                Some(ring) => with("window-ring", &ring.from_name),
+                None => texts.t("window-main"),
+            },
+            WindowName::Call => call().map_or_else(|| texts.t("window-main"), |peer| with("window-call", &peer.name)),
+            WindowName::Settings => texts.t("window-settings"),
+            WindowName::Main => texts.t("window-main"),
         }
     }
 

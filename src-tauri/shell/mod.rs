@@ -6,6 +6,8 @@
 pub(crate) mod channels;
 pub(crate) mod commands;
 pub(crate) mod kit;
+#[cfg(test)]
+mod policy;
 pub(crate) mod sound;
 pub(crate) mod tray;
 mod tray_icon;
@@ -58,8 +60,8 @@ impl TauriDesktop {
     }
 
     fn order(&self, order: WindowOrder) {
-        if self.windows.try_send(order).is_err() {
-            tracing::warn!(?order, "the windows do not keep up");
+        if let Err(error) = self.windows.try_send(order) {
+            tracing::warn!(%error, "the windows do not keep up");
         }
     }
 
@@ -81,6 +83,10 @@ impl Desktop for TauriDesktop {
 
     fn open(&mut self, window: WindowName) {
         self.order(WindowOrder::Open(window));
+    }
+
+    fn title(&mut self, window: WindowName, title: String) {
+        self.order(WindowOrder::Title(window, title));
     }
 
     fn reveal(&mut self, window: WindowName) {

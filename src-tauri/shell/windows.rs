@@ -18,9 +18,10 @@ const RING_SIZE: LogicalSize<f64> = LogicalSize::new(400.0, 132.0);
 const GROUND: Color = Color(0x14, 0x12, 0x0f, 0xff);
 
 /// What is to happen with a window.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) enum WindowOrder {
     Open(WindowName),
+    Title(WindowName, String),
     Reveal(WindowName),
     Close(WindowName),
     PutAway(WindowName, PutAway),
@@ -39,15 +40,16 @@ pub(crate) struct WindowSettings {
 pub(crate) async fn run(app: AppHandle, settings: WindowSettings, mut orders: mpsc::Receiver<WindowOrder>) {
     let mut main_waits = settings.hidden;
     while let Some(order) = orders.recv().await {
-        let done = match order {
+        let done = match &order {
             WindowOrder::Reveal(WindowName::Main) if main_waits => Ok(()),
             WindowOrder::Open(window) => {
-                main_waits &= window != WindowName::Main;
-                open(&app, &settings, window)
+                main_waits &= *window != WindowName::Main;
+                open(&app, &settings, *window)
             }
-            WindowOrder::Reveal(window) => get(&app, window).map_or(Ok(()), |shown| reveal(&shown, window)),
-            WindowOrder::Close(window) => get(&app, window).map_or(Ok(()), |window| window.destroy()),
-            WindowOrder::PutAway(window, how) => get(&app, window).map_or(Ok(()), |window| put_away(&window, how)),
+            WindowOrder::Title(window, title) => get(&app, *window).map_or(Ok(()), |shown| shown.set_title(title)),
+            WindowOrder::Reveal(window) => get(&app, *window).map_or(Ok(()), |shown| reveal(&shown, *window)),
+            WindowOrder::Close(window) => get(&app, *window).map_or(Ok(()), |shown| shown.destroy()),
+            WindowOrder::PutAway(window, how) => get(&app, *window).map_or(Ok(()), |shown| put_away(&shown, *how)),
         };
         if let Err(error) = done {
             tracing::warn!(%error, ?order, "a window did not do as told");
@@ -134,7 +136,7 @@ fn raise(shown: &WebviewWindow, window: WindowName) -> tauri::Result<()> {
 fn put_away(shown: &WebviewWindow, how: PutAway) -> tauri::Result<()> {
     match how {
         PutAway::Hide => shown.hide(),
-        PutAway::Minimise => shown.minimize(),
+        PutAway::Minimise => shown.show().and_then(|()| shown.minimize()), // what is hidden is not in the task bar
     }
 }
 

@@ -1,0 +1,195 @@
+//! A controller with everything fake around it, and the verbs that stories are told with.
+
+use std::{sync::Arc, time::Duration};
+
+use carillon_ipc::{CallRequest, Locale, MainRequest, Notice, RingRequest, SettingsRequest};
+use carillon_kit::{
+    AppId, CallEvent, CallId, CallInfo, CallKind, CallPhase, CallStatus, CallType, HangupReason, Login, Peer, Presence,
+    Person, Ring, StateChange, UserId,
+};
+use carillon_protocol::{Account, ChannelName, DeviceId, Direction, SignedIn};
+use tokio::sync::watch;
+
+use super::fakes::{Done, FakeBackend, FakeDesktop, FakeKit, FakeVault, Scene};
+use crate::{
+    controller::{Controller, Ear, Instead, Request, Setup},
+    store::{Secrets, Settings, SettingsFile},
+    window::WindowName,
+};
+
+/// Longer than anything that a story waits for, and over at once in virtual time.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+pub(super) const TOKEN: &str = "the secret of this story";
+
+pub(super) struct House {
+    pub(super) ear: Ear,
+    pub(super) kit: Arc<FakeKit>,
+    pub(super) keychain: FakeVault,
+    pub(super) file: FakeVault,
+    pub(super) folder: tempfile::TempDir,
+    scene: watch::Receiver<Scene>,
+    done: watch::Receiver<Vec<Done>>,
+}
+
+impl House {
+    /// Nobody is signed in, and the main window listens.
+    pub(super) async fn signed_out() -> Self {
+        let house = Self::build(Settings::default());
+        house.ear.begin(Ok(None)).await;
+        house.ear.subscribed(WindowName::Main).await;
+        house
+    }
+
+    /// Ada is signed in, the link is up, and the main window listens.
+    pub(super) async fn signed_in() -> Self {
+        Self::signed_in_with(Settings::default()).await
+    }
+
+    pub(super) async fn signed_in_with(settings: Settings) -> Self {
+        let mut house = Self::build(settings);
+        house.kit.people.lock().expect("nobody panicked").push(bob());
+        house.ear.begin(Ok(Some(login()))).await;
+        house.ear.subscribed(WindowName::Main).await;
+        house.sees("the people", |scene| !scene.main.people.is_empty()).await;
+        house
+    }
+
+    pub(super) fn build(settings: Settings) -> Self {
+        let (scenes, scene) = watch::channel(Scene::default());
+        let kit = FakeKit::new(login());
+        let (keychain, file) = (FakeVault::empty(), FakeVault::empty());
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let setup = Setup {
+            backend: Arc::new(FakeBackend(Arc::clone(&kit))),
+            secrets: Secrets::new(keychain.clone(), file.clone()),
+            settings_file: SettingsFile::in_folder(folder.path()),
+            settings,
+            always_in_file: false,
+            instead: Instead::default(),
+            hidden: false,
+            device_name: "laptop".into(),
+            system_locale: Locale::English,
+        };
+        let (controller, ear) = Controller::new(FakeDesktop(scenes), setup);
+        tokio::spawn(controller.run());
+        let done = kit.done();
+        Self { ear, kit, keychain, file, folder, scene, done }
+    }
+
+    /// Waits until the desktop shows it.
+    pub(super) async fn sees(&mut self, what: &str, shows: impl FnMut(&Scene) -> bool) -> Scene {
+        let waiting = tokio::time::timeout(PATIENCE, self.scene.wait_for(shows)).await;
+        match waiting {
+            Ok(Ok(scene)) => scene.clone(),
+            _ => panic!("the desktop never shows {what}; it shows {:#?}", self.scene.borrow()),
+        }
+    }
+
+    /// Waits until the kit was asked to do it.
+    pub(super) async fn kit_did(&mut self, what: Done) {
+        let waiting = tokio::time::timeout(PATIENCE, self.done.wait_for(|done| done.contains(&what))).await;
+        assert!(matches!(waiting, Ok(Ok(_))), "the kit never did {what:?}; it did {:?}", self.kit.done().borrow());
+    }
+
+    /// How often the kit was asked to do it, once all that was asked before is done.
+    pub(super) async fn times(&mut self, what: &Done) -> usize {
+        self.settle().await;
+        self.done.borrow().iter().filter(|done| *done == what).count()
+    }
+
+    /// Lets everything that can happen now happen.
+    pub(super) async fn settle(&self) {
+        tokio::time::sleep(Duration::from_millis(1)).await; // virtual: all tasks run dry first
+    }
+
+    pub(super) fn now(&self) -> Scene {
+        self.scene.borrow().clone()
+    }
+
+    pub(super) async fn main(&self, request: MainRequest) -> Result<(), Notice> {
+        self.ear.ask(Request::Main(request)).await
+    }
+
+    pub(super) async fn ring_window(&self, request: RingRequest) -> Result<(), Notice> {
+        self.ear.ask(Request::Ring(request)).await
+    }
+
+    pub(super) async fn call_window(&self, request: CallRequest) -> Result<(), Notice> {
+        self.ear.ask(Request::Call(request)).await
+    }
+
+    pub(super) async fn settings(&self, request: SettingsRequest) -> Result<(), Notice> {
+        self.ear.ask(Request::Settings(request)).await
+    }
+
+    /// Bob calls, and this device rings.
+    pub(super) async fn bob_calls(&mut self, number: u128) -> CallId {
+        let ring = ring(number);
+        self.kit.call.send_replace(CallStatus { phase: CallPhase::RingingHere, ..with_bob(Some(ring.call)) });
+        self.kit.ring.send_replace(Some(ring.clone()));
+        self.sees("the ring", |scene| scene.ring.as_ref().is_some_and(|shown| shown.call == ring.call)).await;
+        ring.call
+    }
+
+    /// The ring ends like this.
+    pub(super) fn ring_ends(&self, call: CallId, reason: HangupReason) {
+        let ended = CallPhase::Ended { reason: reason.clone(), talked: Duration::ZERO };
+        self.kit.call.send_replace(CallStatus { phase: ended, ..with_bob(Some(call)) });
+        self.kit.ring.send_replace(None);
+        self.tell(StateChange::Hangup { reason, call: info(call) });
+    }
+
+    /// The call is so far.
+    pub(super) fn call_is(&self, phase: CallPhase) {
+        self.kit.call.send_replace(CallStatus { phase, ..with_bob(Some(call_id(1))) });
+    }
+
+    pub(super) fn tell(&self, change: StateChange) {
+        self.kit.events.send(CallEvent::StateChanged(change)).expect("the controller listens");
+    }
+}
+
+pub(super) fn user(name: &str) -> UserId {
+    UserId::new(name).expect("a good name")
+}
+
+pub(super) fn call_id(number: u128) -> CallId {
+    format!("{number:032x}").parse().expect("hexadecimal is a UUID")
+}
+
+pub(super) fn bob() -> Person {
+    Person { user: user("bob"), display_name: "Bob Li".into(), presence: Presence::Online }
+}
+
+pub(super) fn login() -> Login {
+    let device: DeviceId = format!("{:032x}", 7).parse().expect("hexadecimal is a UUID");
+    let account = Account { user: user("ada"), display_name: "Ada".into() };
+    let app = AppId::new("carillon").expect("a good name");
+    let signed_in = SignedIn { account, device, app, token: TOKEN.into() };
+    Login { server: "http://127.0.0.1:4747".into(), signed_in }
+}
+
+pub(super) fn ring(number: u128) -> Ring {
+    Ring {
+        call: call_id(number),
+        app: AppId::new("carillon").expect("a good name"),
+        from: user("bob"),
+        from_name: "Bob Li".into(),
+        call_type: CallType::Voice,
+        channel: ChannelName::new("a channel").expect("a good name"),
+        message: String::new(),
+        ring_left_ms: 30_000,
+        also_on: vec!["phone".into()],
+    }
+}
+
+pub(super) fn with_bob(call: Option<CallId>) -> CallStatus {
+    let with = Some(Peer { user: user("bob"), name: "Bob Li".into() });
+    let (direction, kind) = (Some(Direction::Incoming), Some(CallKind::Voice));
+    CallStatus { call, with, direction, kind, ..CallStatus::default() }
+}
+
+pub(super) fn info(call: CallId) -> CallInfo {
+    CallInfo { call: Some(call), with: user("bob"), kind: CallKind::Voice, channel: None, duration: Duration::ZERO }
+}

@@ -1,0 +1,182 @@
+//! Calls, people and the log.
+
+use std::time::Duration;
+
+use carillon_ipc::{CallEnd, CallRequest, CallState, MainRequest, NoticeCode};
+use carillon_kit::{CallEntry, CallEvent, CallKind, CallPhase, HangupReason, MediaDevice, MediaNotice, News, Presence, StartCallError};
+use carillon_protocol::{Direction, EndReason, Refusal, RefusalCode};
+
+use super::{
+    House,
+    fakes::{Done, Scene, lock},
+    house::{call_id, user},
+};
+use crate::{
+    backend::{CallOrder, SoundSetting},
+    desktop::{BellSound, TrayAction, TrayState},
+    window::WindowName,
+};
+
+fn call_bob() -> MainRequest {
+    MainRequest::Call { user: user("bob"), kind: CallKind::Voice }
+}
+
+fn in_call_window(scene: &Scene) -> bool {
+    scene.open.contains(&WindowName::Call)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_opens_its_window_and_two_clicks_are_one_call() {
+    let mut house = House::signed_in().await;
+
+    house.main(call_bob()).await.expect("Bob can be called");
+    house.main(call_bob()).await.expect("a second click is no mistake");
+    house.call_is(CallPhase::Calling);
+
+    house.sees("the call window", in_call_window).await;
+    assert_eq!(house.times(&Done::Start(user("bob"), CallKind::Voice)).await, 1);
+    assert!(house.now().main.in_call);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_caller_hears_it_ring_there_only_while_it_does() {
+    let mut house = House::signed_in().await;
+
+    house.call_is(CallPhase::RingingThere { devices: 0 });
+    house.settle().await;
+    assert_eq!(house.now().sound, None, "nobody has said that it rings");
+    house.call_is(CallPhase::RingingThere { devices: 2 });
+    house.sees("the ringback", |scene| scene.sound.as_ref().is_some_and(|sound| sound.bell == BellSound::Ringback)).await;
+    house.call_is(CallPhase::Connecting);
+    house.sees("silence", |scene| scene.sound.is_none()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_can_call_themself_or_two_people_at_once() {
+    let mut house = House::signed_in().await;
+    let oneself = MainRequest::Call { user: user("ada"), kind: CallKind::Voice };
+    let code = |refused: Result<(), carillon_ipc::Notice>| refused.map_err(|notice| notice.code);
+
+    assert_eq!(code(house.main(oneself).await), Err(NoticeCode::SelfCall));
+    house.call_is(CallPhase::Calling);
+    house.sees("the call", |scene| scene.main.in_call).await;
+    assert_eq!(code(house.main(call_bob()).await), Err(NoticeCode::InAnotherCall));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_the_server_refuses_leaves_a_notice_and_no_window() {
+    let mut house = House::signed_in().await;
+    let refusal = Refusal { code: RefusalCode::UnknownUser, detail: String::new() };
+    *lock(&house.kit.start_call) = Err(StartCallError::Refused(refusal));
+
+    house.main(call_bob()).await.expect("it is tried");
+
+    let told = |scene: &Scene| scene.main.notice.as_ref().map(|notice| (notice.code, notice.name.clone()));
+    let scene = house.sees("the notice", |scene| told(scene) == Some((NoticeCode::UnknownUser, "bob".into()))).await;
+    assert!(!in_call_window(&scene));
+    *lock(&house.kit.start_call) = Ok(());
+    house.main(call_bob()).await.expect("it can be tried again");
+    assert_eq!(house.times(&Done::Start(user("bob"), CallKind::Voice)).await, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_end_of_ones_own_doing_leaves_after_a_moment_and_the_others_stays() {
+    let mut house = House::signed_in().await;
+    let talked = Duration::from_secs(61);
+    house.call_is(CallPhase::Connecting);
+    house.sees("the call window", in_call_window).await;
+    house.ear.subscribed(WindowName::Call).await;
+
+    house.call_is(CallPhase::Ended { reason: HangupReason::Remote, talked });
+    let ended = CallState::Ended { end: CallEnd::HungUpThere, device: String::new(), talked_ms: 61_000 };
+    house.sees("how it ended", |scene| scene.call.state == ended).await;
+    tokio::time::sleep(Duration::from_secs(30)).await;
+    assert!(in_call_window(&house.now()));
+
+    house.call_is(CallPhase::Connecting);
+    house.call_is(CallPhase::Ended { reason: HangupReason::Normal, talked });
+    house.sees("the window gone", |scene| !in_call_window(scene)).await;
+    house.kit_did(Done::Order(CallOrder::Dismiss)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn closing_the_window_of_a_live_call_does_not_end_it() {
+    let mut house = House::signed_in().await;
+    house.call_is(CallPhase::Connecting);
+    house.sees("the call window", in_call_window).await;
+
+    house.ear.close_requested(WindowName::Call).await;
+
+    house.sees("it put away", |scene| !scene.put_away.is_empty()).await;
+    assert_eq!(house.times(&Done::Order(CallOrder::HangUp)).await, 0);
+    assert!(house.now().main.in_call);
+}
+
+#[tokio::test(start_paused = true)]
+async fn mute_and_hang_up_reach_the_kit_and_make_no_sense_without_a_call() {
+    let mut house = House::signed_in().await;
+    let refused = house.call_window(CallRequest::SetMuted { muted: true }).await;
+    assert_eq!(refused.map_err(|notice| notice.code), Err(NoticeCode::NotAllowed));
+
+    house.call_is(CallPhase::Connecting);
+    house.sees("the call", |scene| scene.main.in_call).await;
+    house.call_window(CallRequest::SetMuted { muted: true }).await.expect("there is a call");
+    house.ear.tray(TrayAction::HangUp).await;
+
+    house.kit_did(Done::Set(SoundSetting::Muted(true))).await;
+    house.kit_did(Done::Order(CallOrder::HangUp)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_device_that_goes_away_is_told_in_the_call_window() {
+    let mut house = House::signed_in().await;
+    house.call_is(CallPhase::Connecting);
+    house.sees("the call window", in_call_window).await;
+    house.ear.subscribed(WindowName::Call).await;
+
+    let gone = MediaNotice::FellBack { device: MediaDevice::Microphone, name: "Headset".into() };
+    house.kit.events.send(CallEvent::Media(gone)).expect("the controller listens");
+
+    let told = |scene: &Scene| scene.call.notice.as_ref().map(|notice| (notice.code, notice.name.clone()));
+    house.sees("the notice", |scene| told(scene) == Some((NoticeCode::DeviceGone, "Headset".into()))).await;
+    assert!(house.now().main.in_call);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_missed_call_is_told_counted_and_seen() {
+    let mut house = House::signed_in().await;
+
+    house.kit.news.send(News::CallLogged(missed_call(1))).expect("the controller listens");
+
+    let scene = house.sees("the missed call", |scene| scene.main.missed == 1).await;
+    assert_eq!(scene.missed.len(), 1);
+    assert_eq!(scene.tray.map(|tray| tray.state), Some(TrayState::Missed { count: 1 }));
+    house.main(MainRequest::SeenMissed).await.expect("that is always possible");
+    house.sees("it seen", |scene| scene.main.missed == 0).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn people_come_and_go_where_they_are_shown() {
+    let mut house = House::signed_in().await;
+    house.main(MainRequest::Select { user: Some(user("bob")) }).await.expect("somebody is signed in");
+
+    let gone = News::PresenceChanged { user: user("bob"), presence: Presence::Offline };
+    house.kit.news.send(gone).expect("the controller listens");
+
+    let scene = house.sees("Bob gone", |scene| scene.main.people[0].presence == Presence::Offline).await;
+    assert_eq!(scene.main.selected.map(|person| person.presence), Some(Presence::Offline));
+}
+
+fn missed_call(number: u128) -> CallEntry {
+    CallEntry {
+        call: call_id(number),
+        with: user("bob"),
+        with_name: "Bob Li".into(),
+        direction: Direction::Incoming,
+        kind: CallKind::Voice,
+        reason: EndReason::NoAnswer,
+        answered: false,
+        at_ms: 1_800_000_000_000,
+        duration_ms: 0,
+    }
+}
