@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use carillon_media::{Microphone, Processing, ReceivedPacket, Speaker, Voice, VoiceConfig, wav};
 use tokio::sync::mpsc;
+use tokio::time::timeout;
 
 #[tokio::test]
 async fn what_the_microphone_hears_comes_out_of_the_speaker() {
@@ -23,6 +24,46 @@ async fn what_the_microphone_hears_comes_out_of_the_speaker() {
     let heard = &recording[24_000..48_000];
     assert!(strength(heard, 440.0) > 0.1, "440 Hz at {}", strength(heard, 440.0));
     assert!(strength(heard, 440.0) > 10.0 * strength(heard, 700.0));
+}
+
+#[tokio::test]
+async fn after_muting_no_packet_may_be_sent_until_unmuting() {
+    let folder = scratch("mute");
+    let microphone = folder.join("microphone.wav");
+    wav::write(&microphone, &tone(440.0, 48_000)).expect("the file is written");
+    let voice = Voice::prepare(with_files(&microphone, &folder.join("speaker.wav"), Processing::OFF)).expect("a voice");
+    let mut packets = open(&voice);
+    let patience = Duration::from_secs(5);
+    timeout(patience, packets.recv()).await.expect("it speaks").expect("the voice lives");
+
+    voice.set_muted(true);
+    let silence = timeout(Duration::from_millis(400), async {
+        while let Some(packet) = packets.recv().await {
+            assert!(packet.is_stale(), "a packet that could still be sent came out of a muted voice");
+        }
+    });
+    assert!(silence.await.is_err(), "the voice has ended");
+    assert_eq!(voice.levels().microphone_dbov, carillon_media::SILENCE_DBOV);
+
+    voice.set_muted(false);
+    let packet = timeout(patience, packets.recv()).await.expect("it speaks again").expect("the voice lives");
+    assert!(!packet.is_stale());
+    assert!(packet.skipped >= 48 * 300, "only {} ticks were left out", packet.skipped);
+}
+
+#[tokio::test]
+async fn levels_show_both_directions() {
+    let folder = scratch("levels");
+    let microphone = folder.join("microphone.wav");
+    wav::write(&microphone, &tone(440.0, 48_000)).expect("the file is written");
+    let voice = Voice::prepare(with_files(&microphone, &folder.join("speaker.wav"), Processing::OFF)).expect("a voice");
+
+    let packets = open(&voice);
+    loop_back(&voice, packets, 25).await;
+
+    let levels = voice.levels();
+    assert!((levels.microphone_dbov - -9.0).abs() < 2.0, "{levels:?}");
+    assert!(levels.speaker_dbov > -20.0, "{levels:?}");
 }
 
 #[tokio::test]
@@ -51,7 +92,7 @@ fn open(voice: &Voice) -> mpsc::Receiver<carillon_media::EncodedPacket> {
 async fn loop_back(voice: &Voice, mut packets: mpsc::Receiver<carillon_media::EncodedPacket>, count: u16) {
     let mut timestamp = 0_u32;
     for sequence in 0..count {
-        let packet = tokio::time::timeout(Duration::from_secs(5), packets.recv()).await;
+        let packet = timeout(Duration::from_secs(5), packets.recv()).await;
         let packet = packet.expect("a packet in time").expect("the voice lives");
         timestamp = timestamp.wrapping_add(packet.skipped);
         voice.push(ReceivedPacket { sequence, timestamp, payload: packet.payload, arrived_at: Instant::now() });

@@ -124,6 +124,29 @@ fn another_default_is_followed() {
 }
 
 #[test]
+fn the_list_of_devices_follows_what_is_plugged_in() {
+    with_pulse("the_list_of_devices_follows_what_is_plugged_in", &["built_in"], async |pulse| {
+        let watch = devices::watch();
+        let mut lists = watch.lists();
+        let has = |name: &str| {
+            let id = format!("pulseaudio:{name}");
+            move |list: &devices::DeviceList| list.speakers.iter().any(|speaker| speaker.id == id)
+        };
+        assert!(has("built_in")(&lists.borrow()), "{:?}", lists.borrow());
+
+        let headset = pulse.plug("headset").expect("plugged in");
+        timeout(PATIENCE, lists.wait_for(has("headset"))).await.expect("in time").expect("the watch lives");
+        let default =
+            lists.borrow().speakers.iter().find(|speaker| speaker.is_default).map(|speaker| speaker.id.clone());
+        assert_eq!(default.as_deref(), Some("pulseaudio:built_in"));
+
+        pulse.unplug(&headset).expect("unplugged");
+        let gone = timeout(PATIENCE, lists.wait_for(|list| !has("headset")(list))).await;
+        assert!(gone.is_ok(), "the headset is still listed");
+    });
+}
+
+#[test]
 fn without_a_microphone_the_call_goes_on_listening() {
     with_pulse("without_a_microphone_the_call_goes_on_listening", &["room"], async |_| {
         let wanted = Microphone::Wav("/no/such/file.wav".into());

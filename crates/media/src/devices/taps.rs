@@ -118,3 +118,76 @@ impl Cushion {
         self.samples = usual + self.extra;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::ring::{capture_ring, playout_ring};
+    use super::*;
+
+    #[test]
+    fn odd_pieces_become_whole_frames() {
+        let (mut feed, tap) = capture_ring(SAMPLE_RATE, None);
+        let mut capture = Capture::new(tap).expect("a capture");
+
+        let mut frames = 0;
+        for _ in 0..100 {
+            feed.push(&[0.5_f32; 24], 1, |s| s);
+            frames += usize::from(capture.next().is_some());
+        }
+
+        assert_eq!(frames, 5);
+    }
+
+    #[test]
+    fn two_channels_are_mixed_into_one() {
+        let (mut feed, tap) = capture_ring(SAMPLE_RATE, None);
+        let mut capture = Capture::new(tap).expect("a capture");
+
+        feed.push(&[16_384_i16, 0].repeat(FRAME), 2, |s| f32::from(s) / 32_768.0);
+
+        assert!(capture.next().expect("a frame").iter().all(|s| (s - 0.25).abs() < 1e-6));
+    }
+
+    #[test]
+    fn a_device_at_44_1_khz_is_converted_both_ways() {
+        let (mut feed, tap) = capture_ring(44_100, None);
+        let mut capture = Capture::new(tap).expect("a capture");
+        let (mut heard, tap) = playout_ring(44_100, None);
+        let mut playout = Playout::new(tap).expect("a playout");
+
+        let (mut frames, mut played) = (0, 0);
+        for _ in 0..100 {
+            feed.push(&[0.1_f32; 441], 1, |s| s);
+            while let Some(frame) = capture.next() {
+                frames += 1;
+                playout.push(&frame);
+            }
+            let mut buffer = [0.0_f32; 441];
+            heard.pull(&mut buffer, 1, |s| s);
+            played += buffer.iter().filter(|s| **s > 0.05).count();
+        }
+
+        assert!((95..=100).contains(&frames), "{frames}");
+        assert!(played > 90 * 441, "{played}");
+    }
+
+    #[test]
+    fn a_device_that_keeps_going_without_gets_more_to_stand_on() {
+        let mut cushion = Cushion::new(480);
+        (1..=100).for_each(|call| cushion.watch(0, call, 240));
+        assert_eq!(cushion.samples, 240);
+
+        (101..=400).for_each(|call| cushion.watch(call, call, 240));
+
+        assert!((480..=1_680).contains(&cushion.samples), "{}", cushion.samples);
+    }
+
+    #[test]
+    fn a_stream_that_is_slow_to_start_does_not_cost_delay() {
+        let mut cushion = Cushion::new(480);
+
+        (1..=40).for_each(|call| cushion.watch(call, call, 480));
+
+        assert_eq!(cushion.samples, 480);
+    }
+}

@@ -229,7 +229,9 @@ impl Voice {
     }
 
     fn order(&self, order: engine::Order) -> Result<(), MediaError> {
-        self.orders.send(order).map_err(|_| MediaError::Closed)
+        self.orders.send(order).map_err(|_| MediaError::Closed)?;
+        self.threads.iter().for_each(|thread| thread.thread().unpark());
+        Ok(())
     }
 }
 
