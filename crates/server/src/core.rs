@@ -5,8 +5,8 @@ use std::sync::{Arc, OnceLock};
 use tokio::sync::{Notify, mpsc};
 
 use crate::{
-    bus::Bus, clock::Clock, config::Config, http::RateLimits, metrics::Metrics, presence::PresenceBook,
-    secrets::Passwords, stops::Stops, store::Store,
+    bus::Bus, clock::Clock, config::Config, http::RateLimits, metrics::Metrics, passwords::Passwords,
+    presence::PresenceBook, stops::Stops, store::Store,
 };
 
 /// One server.

@@ -14,6 +14,7 @@ mod failpoint;
 mod http;
 mod link;
 mod metrics;
+mod passwords;
 mod presence;
 mod secrets;
 mod server;

@@ -22,8 +22,8 @@ use crate::core::Shared;
 const QUEUE: usize = 1024;
 
 enum Note {
-    Linked { user: UserId, device: DeviceId, is_new: bool },
-    Unlinked { user: UserId, device: DeviceId },
+    Linked { user: UserId, device: DeviceId, link: u64, is_new: bool },
+    Unlinked { user: UserId, device: DeviceId, link: u64 },
     InCall { user: UserId, is_in_call: bool },
     Shown { to: DeviceId, people: Vec<UserId>, reply: oneshot::Sender<HashMap<UserId, Presence>> },
 }
@@ -44,12 +44,12 @@ impl PresenceBook {
     }
 
     /// A device has a link; with a new session it has forgotten whom it was shown.
-    pub(crate) async fn linked(&self, user: UserId, device: DeviceId, is_new: bool) {
-        self.note(Note::Linked { user, device, is_new }).await;
+    pub(crate) async fn linked(&self, user: UserId, (device, link): (DeviceId, u64), is_new: bool) {
+        self.note(Note::Linked { user, device, link, is_new }).await;
     }
 
-    pub(crate) async fn unlinked(&self, user: UserId, device: DeviceId) {
-        self.note(Note::Unlinked { user, device }).await;
+    pub(crate) async fn unlinked(&self, user: UserId, (device, link): (DeviceId, u64)) {
+        self.note(Note::Unlinked { user, device, link }).await;
     }
 
     /// Who is in a call, as its rows say now.
@@ -99,10 +99,10 @@ pub(crate) async fn keep(core: Shared, Notes(mut notes): Notes) {
 
 fn take(book: &mut Book, note: Note, core: &Shared) -> Vec<(UserId, Presence)> {
     match note {
-        Note::Linked { user, device, is_new } => book.linked(user, device, is_new),
-        Note::Unlinked { user, device } => {
+        Note::Linked { user, device, link, is_new } => book.linked(user, (device, link), is_new),
+        Note::Unlinked { user, device, link } => {
             let (now, patience) = (Instant::now(), &core.config.patience);
-            book.unlinked(&user, device, now + patience.presence, now + patience.outbox);
+            book.unlinked(&user, (device, link), now + patience.presence, now + patience.outbox);
             Vec::new()
         }
         Note::InCall { user, is_in_call } => book.in_call(user, is_in_call),

@@ -8,7 +8,7 @@ use axum::{
 use serde_json::json;
 
 use crate::{
-    secrets::PasswordError,
+    passwords::PasswordError,
     store::{NotRegistered, StoreError},
 };
 

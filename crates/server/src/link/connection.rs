@@ -12,13 +12,13 @@ use tokio::{
 use super::{
     Farewell,
     frames::{Heard, hear},
-    opening::{Opening, open},
+    opening::{Opening, open, still_rings},
     requests::{self, Allowance},
 };
 use crate::{
     bus::Listener,
     core::{Core, Shared},
-    store::{Outgoing, Who},
+    store::Who,
 };
 
 /// Acknowledgements only make room, and resuming brings its own: a few may wait for each other.
@@ -86,7 +86,7 @@ async fn serve(
     listener: Listener,
     resume: Option<(SessionId, u64)>,
 ) -> Over {
-    let opening = match open(core, who, listener.link, resume, stun).await {
+    let opening = match Box::pin(open(core, who, listener.link, resume, stun)).await {
         Ok(opening) => opening,
         Err(error) => {
             tracing::error!(%error, "a session could not be opened");
@@ -97,17 +97,17 @@ async fn serve(
     opened.fetch_add(1, Relaxed);
     let (user, device) = (who.account.user.clone(), who.device);
     core.deadlines_changed.notify_one();
-    core.presence.linked(user.clone(), device, opening.is_new).await;
+    core.presence.linked(user.clone(), (device, listener.link), opening.is_new).await;
 
     let mut link = Link::new(core, who, socket, &opening);
     let over = link.live(&opening.frame, &listener).await;
     let acked = link.acked;
 
-    if let Err(error) = core.store.unlink(device, (listener.link, acked), core.clock.now_ms()).await {
+    if let Err(error) = Box::pin(core.store.unlink(device, (listener.link, acked), core.clock.now_ms())).await {
         tracing::error!(%error, "the end of a link could not be written down");
     }
     core.deadlines_changed.notify_one();
-    core.presence.unlinked(user, device).await;
+    core.presence.unlinked(user, (device, listener.link)).await;
     over
 }
 
@@ -147,13 +147,14 @@ impl<'a> Link<'a> {
         }
         // What a resumed session has missed is there already, and nobody hints at it.
         listener.hint.notify_one();
+        // An idle link is only as large as what it waits for: the steps are boxed.
         loop {
             let silence_ends = self.heard_at + self.core.config.patience.silence * if self.was_asked { 2 } else { 1 };
             let step = tokio::select! {
                 biased;
                 why = dismissed(&mut farewell) => Err(why.into()),
-                () = listener.hint.notified() => self.deliver().await,
-                message = self.socket.recv() => self.receive(message).await,
+                () = listener.hint.notified() => Box::pin(self.deliver()).await,
+                message = self.socket.recv() => Box::pin(self.receive(message)).await,
                 () = tokio::time::sleep_until(silence_ends) => self.break_silence().await,
             };
             if let Err(over) = step {
@@ -217,9 +218,20 @@ impl<'a> Link<'a> {
                 self.sent = one.seq;
                 let age_ms = self.core.clock.now_ms().saturating_sub(one.at_ms);
                 self.core.metrics.outbox_lag.observe(Duration::from_millis(age_ms));
-                self.send(&as_of_now(one, age_ms)).await?;
+                let body = self.as_of_now(one.signal, age_ms).await?;
+                self.send(&ServerFrame::Signal { seq: one.seq, body }).await?;
             }
         }
+    }
+
+    /// A ring that waited has less of its time left; and none if it is over, so that a device that comes back never rings for it.
+    async fn as_of_now(&mut self, signal: Signal, age_ms: u64) -> Result<Signal, Over> {
+        let Signal::Ring(ring) = &signal else { return Ok(signal) };
+        let still_rings = still_rings(self.core, self.who, ring.call).await.map_err(|error| {
+            tracing::error!(%error, "a call could not be read");
+            Farewell::Failed
+        })?;
+        Ok(signal.aged(if still_rings { age_ms } else { u64::MAX }))
     }
 
     async fn break_silence(&mut self) -> Result<(), Over> {
@@ -252,15 +264,6 @@ impl<'a> Link<'a> {
 async fn dismissed(farewell: &mut watch::Receiver<Option<Farewell>>) -> Farewell {
     let why = farewell.wait_for(Option::is_some).await.ok().and_then(|why| *why);
     why.unwrap_or(Farewell::Replaced)
-}
-
-/// Times on the wire are durations: a ring that waited has less of its time left.
-fn as_of_now(one: Outgoing, age_ms: u64) -> ServerFrame {
-    let mut body = one.signal;
-    if let Signal::Ring(ring) = &mut body {
-        ring.ring_left_ms = ring.ring_left_ms.saturating_sub(age_ms);
-    }
-    ServerFrame::Signal { seq: one.seq, body }
 }
 
 /// The text of a message; `None` for a ping or pong, which the socket deals with.

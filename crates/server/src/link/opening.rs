@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderMap, header};
 use carillon_call::record::snapshot;
-use carillon_protocol::{Greeting, ServerFrame, SessionId, Snapshot, SnapshotCall};
+use carillon_protocol::{CallId, Greeting, ServerFrame, SessionId, Snapshot, SnapshotCall};
 
 use crate::{
     core::Core,
@@ -37,6 +37,13 @@ pub(super) async fn open(
     };
     tx.commit().await?;
     Ok(opening)
+}
+
+/// Whether a call rings for a device, as of now.
+pub(super) async fn still_rings(core: &Core, who: &Who, call: CallId) -> store::Result<bool> {
+    let mut tx = core.store.read().await?;
+    let live = live_call(core, &mut tx, who).await?;
+    Ok(matches!(live, Some(SnapshotCall::Ringing(ring)) if ring.call == call))
 }
 
 async fn live_call(core: &Core, tx: &mut Tx, who: &Who) -> store::Result<Option<SnapshotCall>> {

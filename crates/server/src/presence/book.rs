@@ -10,7 +10,8 @@ const MOST_WATCHED: usize = 256;
 
 #[derive(Default)]
 struct Entry {
-    devices: HashSet<DeviceId>,
+    /// Each with its link, so that the end of an old link takes nothing from a newer one.
+    devices: HashMap<DeviceId, u64>,
     is_in_call: bool,
     /// Until when the user counts as online although their last link is down.
     lingers_until: Option<Instant>,
@@ -40,22 +41,31 @@ pub(super) struct Book {
 pub(super) type Changes = Vec<(UserId, Presence)>;
 
 impl Book {
-    pub(super) fn linked(&mut self, user: UserId, device: DeviceId, is_new: bool) -> Changes {
+    pub(super) fn linked(&mut self, user: UserId, (device, link): (DeviceId, u64), is_new: bool) -> Changes {
         if is_new {
             self.forget(device);
         }
         self.owners.insert(device, user.clone());
         self.change(user, |entry| {
-            entry.devices.insert(device);
+            entry.devices.insert(device, link);
             entry.lingers_until = None;
         })
     }
 
     /// A user whose last device goes is offline only after a while: most links come back at once. A device that stays away for
     /// longer has to look again.
-    pub(super) fn unlinked(&mut self, user: &UserId, device: DeviceId, offline_at: Instant, forget_at: Instant) {
-        let Some(entry) = self.people.get_mut(user) else { return };
-        if entry.devices.remove(&device) && entry.devices.is_empty() {
+    pub(super) fn unlinked(
+        &mut self,
+        user: &UserId,
+        (device, link): (DeviceId, u64),
+        offline_at: Instant,
+        forget_at: Instant,
+    ) {
+        let Some(entry) = self.people.get_mut(user).filter(|entry| entry.devices.get(&device) == Some(&link)) else {
+            return;
+        };
+        entry.devices.remove(&device);
+        if entry.devices.is_empty() {
             entry.lingers_until = Some(offline_at);
             self.leaving.push_back((offline_at, user.clone()));
         }
@@ -114,7 +124,7 @@ impl Book {
 
     fn is_linked(&self, device: DeviceId) -> bool {
         let entry = self.owners.get(&device).and_then(|user| self.people.get(user));
-        entry.is_some_and(|entry| entry.devices.contains(&device))
+        entry.is_some_and(|entry| entry.devices.contains_key(&device))
     }
 
     fn watch(&mut self, device: DeviceId, user: UserId) {
@@ -144,5 +154,77 @@ impl Book {
             self.stop_watching(device, &user);
         }
         self.owners.remove(&device);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use uuid::Uuid;
+
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn ada() -> UserId {
+        UserId::new("ada").unwrap()
+    }
+
+    fn device() -> DeviceId {
+        DeviceId::new(Uuid::new_v4())
+    }
+
+    #[test]
+    fn a_link_that_comes_back_at_once_is_no_news() {
+        let (mut book, laptop, now) = (Book::default(), device(), Instant::now());
+        assert_eq!(book.linked(ada(), (laptop, 1), true), [(ada(), Presence::Online)]);
+
+        book.unlinked(&ada(), (laptop, 1), now + SECOND, now + 9 * SECOND);
+        assert_eq!(book.linked(ada(), (laptop, 2), false), []);
+
+        assert_eq!(book.expire(now + 2 * SECOND), []);
+    }
+
+    #[test]
+    fn the_late_end_of_a_replaced_link_takes_nobody_offline() {
+        let (mut book, laptop, now) = (Book::default(), device(), Instant::now());
+        book.linked(ada(), (laptop, 1), true);
+        book.linked(ada(), (laptop, 2), true);
+
+        book.unlinked(&ada(), (laptop, 1), now, now);
+
+        assert_eq!(book.expire(now + SECOND), []);
+        assert_eq!(book.presence(&ada()), Presence::Online);
+    }
+
+    #[test]
+    fn whoever_stays_away_is_offline_and_in_the_end_forgotten() {
+        let (mut book, laptop, phone, now) = (Book::default(), device(), device(), Instant::now());
+        book.linked(ada(), (laptop, 1), true);
+        book.shown(laptop, vec![UserId::new("ben").unwrap()]);
+        book.linked(ada(), (phone, 2), true);
+        book.unlinked(&ada(), (laptop, 1), now + SECOND, now + 9 * SECOND);
+        book.unlinked(&ada(), (phone, 2), now + SECOND, now + 9 * SECOND);
+
+        assert_eq!(book.next_deadline(), Some(now + SECOND));
+        assert_eq!(book.expire(now + SECOND), [(ada(), Presence::Offline)]);
+        assert_eq!(book.watchers(&UserId::new("ben").unwrap()), [laptop]);
+        book.expire(now + 9 * SECOND);
+
+        assert_eq!(book.watchers(&UserId::new("ben").unwrap()), []);
+        assert!(book.people.is_empty() && book.owners.is_empty() && book.watching.is_empty());
+        assert_eq!(book.next_deadline(), None);
+    }
+
+    #[test]
+    fn only_the_people_that_were_shown_last_are_watched() {
+        let (mut book, laptop) = (Book::default(), device());
+        let people = (0..=MOST_WATCHED).map(|number| UserId::new(format!("user-{number}")).unwrap());
+
+        book.shown(laptop, people.collect());
+
+        assert_eq!(book.watchers(&UserId::new("user-0").unwrap()), []);
+        assert_eq!(book.watchers(&UserId::new("user-1").unwrap()), [laptop]);
     }
 }

@@ -15,7 +15,7 @@ use std::{path::Path, time::Duration};
 
 pub(crate) use accounts::{NewAccount, NotRegistered, SignedInDevice, Who};
 pub(crate) use calls::{Due, Live, Saved};
-pub(crate) use sessions::{Opened, Outgoing};
+pub(crate) use sessions::Opened;
 use sqlx::{
     Sqlite, SqlitePool,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},

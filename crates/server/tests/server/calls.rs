@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use carillon_protocol::{
-    CallKind, CallType, Description, DescriptionKind, Direction, Done, EndReason, Ended, Handled, HandledHow,
+    Answer, CallKind, CallType, Description, DescriptionKind, Direction, Done, EndReason, Ended, Handled, HandledHow,
     MediaSignal, RefusalCode, Request, Signal, SnapshotCall, UserId,
 };
 
@@ -186,7 +186,9 @@ async fn after_the_ring_time_nobody_can_accept_and_both_can_call_anew() {
 
     house.server.advance_clock(Duration::from_secs(31));
 
-    assert_eq!(laptop.is_refused(accept(call)).await, RefusalCode::CallEnded);
+    let late = laptop.ask(accept(call)).await;
+    assert!(!matches!(late, Answer::Ok(Done::Joined { .. })), "{late:?}");
+    assert_eq!(laptop.hears().await, Signal::Ended(Ended { call, reason: EndReason::NoAnswer, by: None }));
     laptop.invites("alice").await;
 }
 

@@ -42,6 +42,23 @@ async fn signals_that_were_not_processed_come_again_after_a_reconnect() {
 }
 
 #[tokio::test]
+async fn a_ring_that_is_over_comes_again_without_any_time_left() {
+    let (house, mut alice, bob) = alice_and_bob().await;
+    let (bobs, session) = (bob.signed_in.clone(), bob.session);
+    drop(bob);
+    let call = alice.invites("bob").await;
+    house.server.advance_clock(Duration::from_secs(5));
+    let bob = Device::link_with(&house.url(), bobs.clone(), Some((session, 0))).await.rings().await;
+    assert!(bob.ring_left_ms > 20_000 && bob.ring_left_ms <= 25_000, "{}", bob.ring_left_ms);
+    alice.does(Request::HangUp { call }).await;
+
+    let mut bob = Device::link_with(&house.url(), bobs, Some((session, 0))).await;
+
+    assert_eq!(bob.rings().await.ring_left_ms, 0);
+    assert!(matches!(bob.hears().await, Signal::Ended(ended) if ended.call == call));
+}
+
+#[tokio::test]
 async fn a_session_survives_a_restart_of_the_server() {
     let (house, mut alice, bob) = alice_and_bob().await;
     let call = alice.invites("bob").await;
