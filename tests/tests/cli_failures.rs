@@ -83,7 +83,7 @@ fn a_wrong_password_is_a_clear_end() -> Result<()> {
 }
 
 #[test]
-fn a_used_invite_and_a_taken_name_are_refused() -> Result<()> {
+fn an_unknown_invite_is_refused() -> Result<()> {
     let house = House::with(&[ALICE])?;
     assert_ends(&house.finish(BOB, &["register", "--invite", "aaaa-bbbb-cccc-dddd"])?, 6, "invite");
     Ok(())

@@ -11,7 +11,6 @@ use carillon_media::measure::{Pitch, write_voice};
 use tempfile::TempDir;
 
 use super::Device;
-use crate::desktop::built;
 
 /// Programs start slowly where many do.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -155,4 +154,12 @@ fn start_server(
     let url = text(&server.until("listening", PATIENCE)?, "url")?;
     let codes = (0..invites).map(|_| text(&server.until("invite", PATIENCE)?, "code")).collect::<Result<_>>()?;
     Ok((server, url, codes))
+}
+
+/// A program of this workspace, built beforehand into the folder of the running one.
+fn built(program: &str) -> Result<PathBuf> {
+    let me = std::env::current_exe()?;
+    let folders = me.ancestors().skip(1).take(2); // a test is one folder further down
+    let found = folders.map(|folder| folder.join(program)).find(|path| path.exists());
+    found.with_context(|| format!("{program} is not built: run `cargo build -p carillon-cli -p carillon-server` first"))
 }

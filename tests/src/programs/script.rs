@@ -22,7 +22,7 @@ pub struct Device {
 }
 
 impl Device {
-    /// Runs a program.
+    /// Runs a program that says one JSON object a line.
     ///
     /// # Errors
     /// If there is no such program.

@@ -94,14 +94,16 @@ impl Driver {
         let done = loop {
             let wait = self.until_deadline();
             tokio::select! {
+                // What the link has told comes first: whoever saw it up may order at once.
+                biased;
+                feed = self.link.next(), if is_linked => match feed {
+                    Some(feed) => self.feed(feed),
+                    None => is_linked = false,
+                },
                 order = self.orders.recv() => match order {
                     None => break None,
                     Some(Order::Close { done }) => break Some(done),
                     Some(order) => self.obey(order),
-                },
-                feed = self.link.next(), if is_linked => match feed {
-                    Some(feed) => self.feed(feed),
-                    None => is_linked = false,
                 },
                 Some(said) = self.said.recv() => self.hear(said),
                 Ok(()) = self.names.changed() => self.teller.rename(),

@@ -62,7 +62,8 @@ struct Shared {
 }
 
 impl CallKit {
-    /// Begins to take calls over a connection, with the system's default microphone and speaker.
+    /// Begins to take calls over a connection, with the system's default microphone and speaker. Best right after
+    /// [`Connection::open`]: a link that is up already begins a new session, because calls begin from a snapshot.
     ///
     /// # Errors
     /// [`InitError`].

@@ -2,15 +2,14 @@
 
 use std::time::Duration;
 
-/// The first try after a good link follows at once, or nearly: people are in calls.
-const FIRST: Duration = Duration::from_millis(1000);
-/// Nobody waits longer for a server that is back than this.
-const CEILING: Duration = Duration::from_secs(30);
+/// The longest wait before each try, in seconds; the last one goes on. Short for as long as a server takes to start again, because
+/// people are in calls meanwhile; long afterwards, because it is down for good.
+const REACH_S: [u64; 9] = [1, 1, 2, 2, 2, 4, 8, 16, 30];
 
 /// Full jitter: a thousand devices that lost the same server come back spread out, not in step.
 #[derive(Debug, Default)]
 pub(crate) struct Backoff {
-    failures: u32,
+    failures: usize,
 }
 
 impl Backoff {
@@ -21,9 +20,9 @@ impl Backoff {
 
     /// How long to wait, `chance` being uniform in 0..1.
     pub(crate) fn next(&mut self, chance: f64) -> Duration {
-        let reach = FIRST.saturating_mul(1 << self.failures.min(5)).min(CEILING);
+        let reach = REACH_S[self.failures.min(REACH_S.len() - 1)];
         self.failures += 1;
-        reach.mul_f64(chance)
+        Duration::from_secs(reach).mul_f64(chance)
     }
 }
 
@@ -34,8 +33,8 @@ mod tests {
     #[test]
     fn the_first_try_comes_within_a_second_and_none_later_than_half_a_minute() {
         let mut backoff = Backoff::default();
-        let waits: Vec<_> = (0..8).map(|_| backoff.next(1.0).as_secs()).collect();
-        assert_eq!(waits, [1, 2, 4, 8, 16, 30, 30, 30]);
+        let waits: Vec<_> = (0..10).map(|_| backoff.next(1.0).as_secs()).collect();
+        assert_eq!(waits, [1, 1, 2, 2, 2, 4, 8, 16, 30, 30]);
         backoff.reset();
         assert_eq!(backoff.next(0.5), Duration::from_millis(500));
     }

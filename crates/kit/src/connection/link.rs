@@ -5,32 +5,28 @@
 
 use std::time::Duration;
 
-use carillon_protocol::{Answer, ClientFrame, Greeting, Request, ServerFrame, SessionId, Signal, SnapshotCall};
+use carillon_protocol::{ClientFrame, Greeting, ServerFrame, SessionId, Signal};
 use futures_util::{SinkExt, StreamExt};
 use tokio::{
-    sync::{broadcast, mpsc, oneshot, watch},
+    sync::{broadcast, mpsc, watch},
     time::{Instant, sleep_until, timeout},
 };
 use tokio_tungstenite::tungstenite::Message;
 
 use super::{
-    LinkState, News, RequestError,
+    LinkState, News,
     backoff::Backoff,
+    orders::{Feed, Order},
     pending::{Asker, Pending},
-    socket::{self, ConnectError, Socket},
+    pulse::Pulse,
+    socket::{self, ConnectError, Socket, WRITE_TIMEOUT},
 };
-use crate::{ServerAddress, clock};
+use crate::ServerAddress;
 
-/// A link is down if it has been silent for so long after a ping, and a ping goes out as often.
-const PING_EVERY: Duration = Duration::from_secs(15);
 /// How often the link looks after itself.
 const TICK: Duration = Duration::from_secs(5);
-/// A machine that slept for so long finds its TCP connection dead more often than not.
-const SLEPT: Duration = Duration::from_secs(10);
 /// From then on people are told that they cannot be reached.
 const DOWN_AFTER: Duration = Duration::from_secs(10);
-/// A server that does not read is gone.
-const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 /// What has been heard is acknowledged in bundles: at the latest then,
 const ACK_AFTER: Duration = Duration::from_millis(200);
 /// or when there are so many. The server keeps 256.
@@ -39,65 +35,6 @@ const ACK_BUNDLE: u64 = 32;
 const GOOD_LINK: Duration = Duration::from_secs(5);
 /// How long closing may take.
 pub(crate) const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
-/// Signals of one call and its media; the reader does nothing slow.
-pub(crate) const FEED_QUEUE: usize = 512;
-
-/// What the handles want of the link.
-#[derive(Debug)]
-pub(crate) enum Order {
-    /// A window's question.
-    Ask { body: Request, reply: oneshot::Sender<Result<Answer, RequestError>> },
-    /// The call machine's request.
-    Call { op: u64, request: Request },
-    /// From now on there is a call machine.
-    Attach(mpsc::Sender<Feed>),
-    /// The end.
-    Close,
-}
-
-/// What the call machine hears of the link, in order.
-#[derive(Debug)]
-pub(crate) enum Feed {
-    Resumed,
-    Reset(Option<SnapshotCall>),
-    Down,
-    Signal(Signal),
-    Answer { op: u64, result: Answer },
-}
-
-/// The link as the call machine's driver has it.
-pub(crate) struct CallLink {
-    orders: mpsc::Sender<Order>,
-    /// Until the link has been told.
-    attach: Option<mpsc::Sender<Feed>>,
-    feed: mpsc::Receiver<Feed>,
-}
-
-impl CallLink {
-    pub(crate) fn new(orders: mpsc::Sender<Order>) -> Self {
-        let (attach, feed) = mpsc::channel(FEED_QUEUE);
-        Self { orders, attach: Some(attach), feed }
-    }
-
-    /// Tells the link that there is a call machine; the first [`Feed`] is a reset.
-    pub(crate) async fn attach(&mut self) {
-        if let Some(feed) = self.attach.take() {
-            // A link that is closed drops the other end, which `next` tells.
-            let _ = self.orders.send(Order::Attach(feed)).await;
-        }
-    }
-
-    /// What comes next; `None` if the link is closed for good.
-    pub(crate) async fn next(&mut self) -> Option<Feed> {
-        self.feed.recv().await
-    }
-
-    /// Asks the server, and repeats until it answers.
-    pub(crate) async fn ask(&self, op: u64, request: Request) {
-        // A link that is closed has been told of as down.
-        let _ = self.orders.send(Order::Call { op, request }).await;
-    }
-}
 
 /// Where the link tells how it is.
 pub(crate) struct Outlets {
@@ -223,7 +160,7 @@ impl Link {
                 }
                 () = at(expiry) => { self.pending.expire(); None }
                 () = at(ack_at) => self.acknowledge(socket).await,
-                _ = tick.tick() => pulse.beat(socket).await,
+                _ = tick.tick() => (!pulse.beat(socket).await).then_some(Ended::Failed),
             };
             if let Some(ended) = ended {
                 return ended;
@@ -359,45 +296,6 @@ impl Link {
             }
         }
         true
-    }
-}
-
-/// Whether the other end is still there, and this one awake.
-struct Pulse {
-    pinged_at: Instant,
-    answered: bool,
-    looked_at: (Instant, std::time::Instant),
-}
-
-impl Pulse {
-    fn new() -> Self {
-        let now = Instant::now();
-        Self { pinged_at: now, answered: false, looked_at: (now, clock::now()) }
-    }
-
-    fn heard(&mut self) {
-        self.answered = true;
-    }
-
-    async fn beat(&mut self, socket: &mut Socket) -> Option<Ended> {
-        let (awake, always) = self.looked_at;
-        self.looked_at = (Instant::now(), clock::now());
-        let slept = self.looked_at.1.duration_since(always).saturating_sub(self.looked_at.0.duration_since(awake));
-        if slept >= SLEPT {
-            tracing::info!(?slept, "the machine slept; connecting anew");
-            return Some(Ended::Failed);
-        }
-        if self.pinged_at.elapsed() < PING_EVERY {
-            return None;
-        }
-        if !self.answered {
-            tracing::info!("the link is silent");
-            return Some(Ended::Failed);
-        }
-        self.pinged_at = Instant::now();
-        self.answered = false;
-        let sent = timeout(WRITE_TIMEOUT, socket.send(Message::Ping(Default::default()))).await;
-        (!matches!(sent, Ok(Ok(())))).then_some(Ended::Failed)
     }
 }
 

@@ -2,7 +2,9 @@
 
 mod backoff;
 mod link;
+mod orders;
 mod pending;
+mod pulse;
 mod socket;
 
 use std::sync::{
@@ -16,10 +18,11 @@ use carillon_protocol::{
 };
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
-pub(crate) use link::{CallLink, Feed};
+pub(crate) use orders::{CallLink, Feed};
 
 use crate::{AddressError, ServerAddress};
-use link::{Order, Outlets};
+use link::Outlets;
+use orders::Order;
 
 /// People come and go in bursts; a reader that is this far behind reads the list anew.
 const NEWS_QUEUE: usize = 256;

@@ -21,6 +21,9 @@ pub(crate) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 /// Name resolution, TCP, TLS and the upgrade together.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// A server that does not read is gone.
+pub(super) const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// Why there is no socket.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ConnectError {

@@ -1,0 +1,205 @@
+//! What is told of a call, in which order.
+
+use carillon_call::device::{CallInfo as Known, Rejection};
+use carillon_protocol::{AppId, CallType, HandledHow, Invitation};
+use uuid::Uuid;
+
+use super::*;
+use crate::{StartCall, Uid, clock};
+
+struct Heard {
+    teller: Teller,
+    names: watch::Sender<Names>,
+    ring: watch::Receiver<Option<Ring>>,
+    call: watch::Receiver<CallStatus>,
+    events: broadcast::Receiver<CallEvent>,
+}
+
+#[test]
+fn a_remote_hang_up_is_user_left_and_then_hangup() {
+    let mut heard = heard();
+    heard.say([Event::Calling { invitation: invitation() }]);
+    heard.know(&outgoing(), false);
+    heard.say([joining(), Event::Active { call: id() }]);
+    heard.events_so_far();
+
+    heard.say([ended(EndReason::HungUp, false)]);
+
+    let told = heard.events_so_far();
+    let kinds: Vec<_> = told.iter().map(kind_of).collect();
+    assert_eq!(kinds, ["user-unpublished", "user-left", "hangup"]);
+    assert!(matches!(
+        told.last(),
+        Some(CallEvent::StateChanged(StateChange::Hangup { reason: HangupReason::Remote, .. }))
+    ));
+    assert!(matches!(heard.phase(), CallPhase::Ended { reason: HangupReason::Remote, .. }));
+}
+
+#[test]
+fn a_hang_up_of_ones_own_is_one_event() {
+    let mut heard = heard();
+    heard.say([Event::Calling { invitation: invitation() }, joining(), Event::Active { call: id() }]);
+    heard.events_so_far();
+
+    heard.say([ended(EndReason::HungUp, true)]);
+
+    assert_eq!(heard.events_so_far().iter().map(kind_of).collect::<Vec<_>>(), ["hangup"]);
+}
+
+#[test]
+fn the_ring_is_set_before_the_event_tells_of_it_and_cleared_with_it() {
+    let mut heard = heard();
+    heard.say([Event::Invited(ring())]);
+    assert_eq!(*heard.ring.borrow(), None, "an invite alone rings nowhere");
+
+    heard.say([Event::RingStarted(ring())]);
+    assert_eq!(heard.ring.borrow().as_ref().map(|ring| ring.call), Some(id()));
+    assert_eq!(heard.phase(), CallPhase::RingingHere);
+
+    let elsewhere = End::HandledElsewhere { how: HandledHow::Accepted, device_name: "phone".into() };
+    heard.say([Event::RingStopped { call: id() }, Event::Ended { call: Some(id()), end: elsewhere }]);
+    assert_eq!(*heard.ring.borrow(), None);
+    let reason = HangupReason::HandledElsewhere { how: HandledHow::Accepted, device: "phone".into() };
+    assert_eq!(heard.phase(), CallPhase::Ended { reason, talked: Duration::ZERO });
+}
+
+#[test]
+fn a_ring_that_this_device_is_silent_about_shows_nowhere_and_still_ends_once() {
+    let mut heard = heard();
+    heard.say([Event::Invited(ring())]);
+    heard.know(&incoming(), true);
+    heard.say([ended(EndReason::Cancelled, false)]);
+
+    assert_eq!(heard.phase(), CallPhase::Idle);
+    assert_eq!(heard.events_so_far().iter().map(kind_of).collect::<Vec<_>>(), ["invited", "hangup"]);
+}
+
+#[test]
+fn the_apps_names_are_shown_and_change_while_it_rings() {
+    let mut heard = heard();
+    heard.say([Event::Invited(ring()), Event::RingStarted(ring())]);
+    let shown = |heard: &Heard| heard.ring.borrow().as_ref().map(|ring| ring.from_name.clone());
+    assert_eq!(shown(&heard).as_deref(), Some("Alice A."));
+
+    heard.names.send_replace(Names::new([(Uid::User(user("alice")), "Boss".to_owned())]));
+    heard.teller.rename();
+    heard.teller.publish();
+
+    assert_eq!(shown(&heard).as_deref(), Some("Boss"));
+    assert_eq!(heard.call.borrow().with.as_ref().map(|peer| peer.name.clone()).as_deref(), Some("Boss"));
+}
+
+#[test]
+fn each_side_says_the_same_end_in_its_own_words() {
+    use Direction::{Incoming, Outgoing};
+    let words = [
+        (EndReason::NoAnswer, false, Outgoing, HangupReason::NoAnswer),
+        (EndReason::NoAnswer, false, Incoming, HangupReason::Missed),
+        (EndReason::Cancelled, true, Outgoing, HangupReason::Cancelled),
+        (EndReason::Cancelled, false, Incoming, HangupReason::RemoteCancelled),
+        (EndReason::Declined, false, Outgoing, HangupReason::RemoteDeclined),
+        (EndReason::Declined, true, Incoming, HangupReason::Declined),
+        (EndReason::Busy, false, Outgoing, HangupReason::Busy),
+        (EndReason::HungUp, true, Incoming, HangupReason::Normal),
+        (EndReason::HungUp, false, Incoming, HangupReason::Remote),
+        (EndReason::ConnectionLost, false, Outgoing, HangupReason::ConnectionLost),
+        (EndReason::MediaFailed, false, Incoming, HangupReason::MediaFailed),
+    ];
+    for (recorded, by_me, direction, said) in words {
+        assert_eq!(reason(&End::Recorded { reason: recorded, by_me }, direction), said, "{recorded:?} {direction:?}");
+    }
+}
+
+#[test]
+fn a_command_that_makes_no_sense_changes_nothing() {
+    let mut heard = heard();
+    let command = carillon_call::device::Command::Decline;
+    heard.say([Event::Rejected { command, why: Rejection::NothingRings }]);
+    assert_eq!(heard.events_so_far(), []);
+    assert_eq!(heard.phase(), CallPhase::Idle);
+}
+
+impl Heard {
+    fn say(&mut self, events: impl IntoIterator<Item = Event>) {
+        events.into_iter().for_each(|event| self.teller.note(event, clock::now()));
+        self.teller.publish();
+    }
+
+    fn know(&mut self, info: &Known, is_silenced: bool) {
+        self.teller.know(info, is_silenced);
+        self.teller.publish();
+    }
+
+    fn phase(&self) -> CallPhase {
+        self.call.borrow().phase.clone()
+    }
+
+    fn events_so_far(&mut self) -> Vec<CallEvent> {
+        std::iter::from_fn(|| self.events.try_recv().ok()).collect()
+    }
+}
+
+fn heard() -> Heard {
+    let (events_tx, events) = broadcast::channel(64);
+    let (names, names_rx) = watch::channel(Names::default());
+    let (teller, ring, call) = Teller::new(events_tx, names_rx);
+    Heard { teller, names, ring, call, events }
+}
+
+fn kind_of(event: &CallEvent) -> &'static str {
+    match event {
+        CallEvent::Invited(_) => "invited",
+        CallEvent::StateChanged(StateChange::Hangup { .. }) => "hangup",
+        CallEvent::StateChanged(StateChange::UserLeft { .. }) => "user-left",
+        CallEvent::StateChanged(StateChange::UserUnpublished { .. }) => "user-unpublished",
+        _ => "something else",
+    }
+}
+
+fn user(name: &str) -> UserId {
+    UserId::new(name).expect("a good name")
+}
+
+fn id() -> CallId {
+    CallId::new(Uuid::from_u128(1))
+}
+
+fn invitation() -> Invitation {
+    StartCall::voice(user("bob")).into()
+}
+
+fn joining() -> Event {
+    Event::Joining { call: id(), kind: CallKind::Voice }
+}
+
+fn ended(reason: EndReason, by_me: bool) -> Event {
+    Event::Ended { call: Some(id()), end: End::Recorded { reason, by_me } }
+}
+
+fn ring() -> Ring {
+    Ring {
+        call: id(),
+        app: AppId::new("carillon").expect("a good name"),
+        from: user("alice"),
+        from_name: "Alice A.".into(),
+        call_type: CallType::Voice,
+        channel: ChannelName::new("c").expect("a good name"),
+        message: String::new(),
+        ring_left_ms: 30_000,
+        also_on: vec![],
+    }
+}
+
+fn incoming() -> Known {
+    known(user("alice"), Direction::Incoming)
+}
+
+fn outgoing() -> Known {
+    known(user("bob"), Direction::Outgoing)
+}
+
+fn known(with: UserId, direction: Direction) -> Known {
+    let channel = ChannelName::new("c").expect("a good name");
+    let (kind, call_type) = (CallKind::Voice, CallType::Voice);
+    Known { id: Some(id()), direction, with, with_name: None, kind, call_type, channel }
+}
