@@ -59,18 +59,17 @@ pub(crate) async fn build(
     let registry = configure_rtcp_reports(Registry::new()).with(Slot::from(500), reports.interceptor());
     let servers = config.stun.iter().map(|url| RTCIceServer { urls: vec![url.clone()], ..Default::default() });
 
-    let peer: Arc<dyn PeerConnection> = Arc::new(
-        PeerConnectionBuilder::new()
-            .with_configuration(RTCConfigurationBuilder::new().with_ice_servers(servers.collect()).build())
-            .with_media_engine(media)
-            .with_interceptor_registry(registry)
-            .with_setting_engine(settings(config))
-            .with_runtime(Arc::new(WakingRuntime::new(waker)))
-            .with_handler(handler)
-            .with_udp_addrs(vec![HostAddresses { loopback: config.loopback }])
-            .build()
-            .await?,
-    );
+    let building = PeerConnectionBuilder::new()
+        .with_configuration(RTCConfigurationBuilder::new().with_ice_servers(servers.collect()).build())
+        .with_media_engine(media)
+        .with_interceptor_registry(registry)
+        .with_setting_engine(settings(config))
+        .with_runtime(Arc::new(WakingRuntime::new(waker)))
+        .with_handler(handler)
+        .with_udp_addrs(vec![HostAddresses { loopback: config.loopback }])
+        .build();
+    // Twenty kilobytes of future, which every caller would carry.
+    let peer: Arc<dyn PeerConnection> = Arc::new(Box::pin(building).await?);
     let ssrc = rand::random();
     let track = Arc::new(voice_track(ssrc));
     peer.add_track(Arc::clone(&track) as Arc<dyn TrackLocal>).await?;

@@ -16,6 +16,9 @@ use webrtc::runtime::{
     AsyncInterval, AsyncTcpListener, AsyncTcpStream, AsyncUdpSocket, JoinHandle, Runtime, TokioRuntime,
 };
 
+/// How long the name of a STUN server may take. Without an answer the call has only the addresses of this machine.
+const RESOLVE_PATIENCE: Duration = Duration::from_secs(1);
+
 type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// Ends the driver's sleep.
@@ -59,7 +62,11 @@ impl Runtime for WakingRuntime {
     }
 
     fn resolve_host<'a>(&'a self, host: &'a str) -> Boxed<'a, io::Result<Vec<SocketAddr>>> {
-        TokioRuntime.resolve_host(host)
+        // The driver waits for this, and with it everything else that it does.
+        Box::pin(async move {
+            let resolved = tokio::time::timeout(RESOLVE_PATIENCE, TokioRuntime.resolve_host(host)).await;
+            resolved.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+        })
     }
 
     fn sleep(&self, duration: Duration) -> Boxed<'static, ()> {

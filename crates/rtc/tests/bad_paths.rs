@@ -1,4 +1,5 @@
 //! Loss, delay, dead paths and restarts, over a relay between two transports.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod common;
 
