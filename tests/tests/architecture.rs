@@ -148,7 +148,8 @@ fn reached_from(metadata: &Metadata, package: &str) -> BTreeSet<String> {
         if !reached.insert(id) {
             continue;
         }
-        let normal = |kinds: &[cargo_metadata::DepKindInfo]| kinds.iter().any(|kind| kind.kind == DependencyKind::Normal);
+        let normal =
+            |kinds: &[cargo_metadata::DepKindInfo]| kinds.iter().any(|kind| kind.kind == DependencyKind::Normal);
         open.extend(nodes[id].deps.iter().filter(|dep| normal(&dep.dep_kinds)).map(|dep| &dep.pkg));
     }
     reached.into_iter().map(|id| metadata[id].name.to_string()).collect()

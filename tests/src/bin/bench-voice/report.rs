@@ -1,0 +1,114 @@
+//! The benchmark as a whole: sets the stage, runs the parts, prints the table, keeps the JSON.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::{Context as _, Result, ensure};
+use carillon_tests::desktop::SoundServer;
+use clap::Parser;
+use serde_json::{Map, Value, json};
+
+use crate::app;
+
+/// How to measure.
+#[derive(Parser)]
+pub(crate) struct Args {
+    /// Where the results go
+    #[arg(long, value_name = "FOLDER")]
+    output: PathBuf,
+    /// How many calls, and how many chirps each way
+    #[arg(long, default_value_t = 30)]
+    pub(crate) runs: usize,
+    /// The app's package, for its size
+    #[arg(long, value_name = "FILE")]
+    package: Option<PathBuf>,
+    /// Started by itself, with a sound server in the environment
+    #[arg(long, hide = true)]
+    pub(crate) inside: bool,
+}
+
+/// The null sinks that two people need.
+pub(crate) const SINKS: [&str; 4] = ["alice_mouth", "alice_ear", "bob_mouth", "bob_ear"];
+
+pub(crate) async fn run(args: &Args) -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let sound = SoundServer::start(&folder.path().join("sound"), &SINKS).await?;
+    let mut results = calls(args, &sound)?;
+    results.extend(app::measure(folder.path(), &sound).await?);
+    if let Some(package) = &args.package {
+        let bytes = std::fs::metadata(package)?.len();
+        results.insert("app_package_mib".into(), json!((bytes as f64 / 1024.0 / 1024.0 * 10.0).round() / 10.0));
+    }
+    print(&results);
+    keep(&args.output, &results)
+}
+
+/// The calls run in a process of their own: which sound server a program talks to is decided by its environment.
+fn calls(args: &Args, sound: &SoundServer) -> Result<Map<String, Value>> {
+    let mut inside = Command::new(std::env::current_exe()?);
+    inside.arg("--inside").args(["--runs", &args.runs.to_string()]).arg("--output").arg(&args.output);
+    let inside = inside.env("PULSE_SERVER", sound.address()).stderr(std::process::Stdio::inherit()).output()?;
+    ensure!(inside.status.success(), "the calls could not be measured");
+    let said = String::from_utf8(inside.stdout)?;
+    serde_json::from_str(said.lines().last().context("no result of the calls")?).context("the calls' results")
+}
+
+/// What is shown, what it is called in the JSON, and what we hold ourselves to.
+const TABLE: [(&str, &str, &str); 8] = [
+    ("accept ► callee hears, ms", "accept_to_callee_hears_ms", "p50 ≤ 100, p95 ≤ 250"),
+    ("accept ► caller hears, ms", "accept_to_caller_hears_ms", "p50 ≤ 100, p95 ≤ 250"),
+    ("mouth to ear, caller to callee, ms", "mouth_to_ear_out_ms", "p50 ≤ 80"),
+    ("mouth to ear, callee to caller, ms", "mouth_to_ear_back_ms", "p50 ≤ 80"),
+    ("CPU of a call, both ends, cores", "call_cpu_cores", "≤ 0.07"),
+    ("app: start to visible window, ms", "app_start_ms", "≤ 1000"),
+    ("app: idle CPU, cores", "app_idle_cpu_cores", "≈ 0"),
+    ("app: package, MiB", "app_package_mib", "≤ 15"),
+];
+
+fn print(results: &Map<String, Value>) {
+    println!("{:<38} {:>8} {:>8} {:>5}   target", "", "p50", "p95", "runs");
+    for (title, key, target) in TABLE {
+        match results.get(key) {
+            Some(Value::Object(spread)) => {
+                println!("{title:<38} {:>8} {:>8} {:>5}   {target}", spread["p50"], spread["p95"], spread["runs"]);
+            }
+            Some(value) => println!("{title:<38} {value:>8} {:>8} {:>5}   {target}", "", ""),
+            None => println!("{title:<38} {:>8} {:>8} {:>5}   {target}", "–", "", ""),
+        }
+    }
+}
+
+fn keep(output: &Path, results: &Map<String, Value>) -> Result<()> {
+    std::fs::create_dir_all(output)?;
+    let path = output.join("voice.json");
+    std::fs::write(&path, serde_json::to_string_pretty(results)?)?;
+    println!("{}", path.display());
+    Ok(())
+}
+
+/// The middle and the nearly worst, rounded to tenths.
+pub(crate) fn spread(mut values: Vec<f64>) -> Value {
+    values.sort_by(f64::total_cmp);
+    let at = |share: f64| values.get(((values.len() as f64 * share).ceil() as usize).saturating_sub(1)).copied();
+    let rounded = |value: Option<f64>| value.map(|value| (value * 10.0).round() / 10.0);
+    json!({ "p50": rounded(at(0.5)), "p95": rounded(at(0.95)), "max": rounded(values.last().copied()), "runs": values.len() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_are_values_that_occurred() {
+        let spread = spread((1..=100).rev().map(f64::from).collect());
+
+        assert_eq!(spread, json!({ "p50": 50.0, "p95": 95.0, "max": 100.0, "runs": 100 }));
+    }
+
+    #[test]
+    fn nothing_measured_is_no_number() {
+        assert_eq!(spread(vec![]), json!({ "p50": null, "p95": null, "max": null, "runs": 0 }));
+    }
+}
