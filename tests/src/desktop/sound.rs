@@ -4,7 +4,10 @@ use std::{path::Path, process::Command, time::Duration};
 
 use anyhow::Result;
 
-use super::{process::{Process, private_folder}, until};
+use super::{
+    process::{Process, private_folder},
+    until,
+};
 
 /// PulseAudio's start on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(20);

@@ -1,0 +1,314 @@
+//! The desktop app itself, driven through its windows.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
+
+use anyhow::{Context as _, Result, anyhow};
+use carillon_kit::Login;
+use fantoccini::{Client, ClientBuilder, Locator, elements::Element, wd::Capabilities};
+use serde_json::{Value, json};
+
+use super::{
+    Display, SessionBus,
+    process::{Process, built, private_folder},
+    until,
+};
+
+/// A web view's start on a busy machine.
+/// WebKitGTK without acceleration takes a picture with the next frame that it paints, and paints none while nothing changes: a
+/// page at rest would keep the driver waiting for ever. One pixel that changes is enough.
+const START_PAINTING: &str = "
+    const pixel = document.createElement('i');
+    pixel.id = 'picture-pixel';
+    const style = { position: 'fixed', left: 0, top: 0, width: '1px', height: '1px', opacity: 0.02 };
+    for (const [name, value] of Object.entries(style)) pixel.style[name] = value;
+    document.body.append(pixel);
+    let odd = false;
+    window.picturePainting = setInterval(() => { odd = !odd; pixel.style.backgroundColor = odd ? 'black' : 'white'; }, 30);";
+/// See [`START_PAINTING`].
+const STOP_PAINTING: &str =
+    "clearInterval(window.picturePainting); document.getElementById('picture-pixel')?.remove();";
+
+const PATIENCE: Duration = Duration::from_secs(30);
+const DRIVER_PATIENCE: Duration = Duration::from_secs(15);
+
+/// How an app is started.
+#[derive(Clone)]
+pub struct AppOptions<'a> {
+    /// Where its windows are.
+    pub display: &'a Display,
+    /// Where its notifications go.
+    pub bus: &'a SessionBus,
+    /// Its profile's name.
+    pub profile: &'a str,
+    /// Where everything that it keeps is kept.
+    pub folder: PathBuf,
+    /// Whom it begins as; `None`: with the sign-in page.
+    pub login: Option<Login>,
+    /// More arguments, such as `--fake-mic`.
+    pub args: Vec<String>,
+    /// More of its environment, such as `PULSE_SERVER`.
+    pub env: Vec<(String, String)>,
+}
+
+/// A running app. Its session with WebDriver looks at one window at a time.
+pub struct App {
+    client: Client,
+    folder: PathBuf,
+    /// Ends the app with it.
+    _driver: Process,
+}
+
+/// One of the app's windows, by its label.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Window {
+    /// Sign in, people, recent calls.
+    Main,
+    /// What rings.
+    Ring,
+    /// The call.
+    Call,
+    /// Settings.
+    Settings,
+}
+
+impl Window {
+    /// The label that the app knows it by.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Main => "main",
+            Self::Ring => "ring",
+            Self::Call => "call",
+            Self::Settings => "settings",
+        }
+    }
+}
+
+impl App {
+    /// Starts the app with the sign-in kept in a file, and waits for its main window.
+    ///
+    /// # Errors
+    /// If the app or WebKitWebDriver is missing, or does not start.
+    pub async fn launch(options: AppOptions<'_>) -> Result<Self> {
+        private_folder(&options.folder)?;
+        let port = free_port()?;
+        let driver = start_driver(port, &options)?;
+        let client = connect(port, &options).await?;
+        let app = Self { client, folder: options.folder, _driver: driver };
+        app.look_at(Window::Main).await?;
+        Ok(app)
+    }
+
+    /// Where it keeps what it keeps.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Turns to a window, and waits for it if it is not there yet.
+    ///
+    /// # Errors
+    /// When it does not come.
+    pub async fn look_at(&self, window: Window) -> Result<()> {
+        until(window.label(), PATIENCE, || async { self.find_window(window).await.ok().flatten() }).await
+    }
+
+    /// Whether there is such a window.
+    pub async fn has(&self, window: Window) -> bool {
+        self.find_window(window).await.is_ok_and(|found| found.is_some())
+    }
+
+    /// Waits until there is no such window.
+    ///
+    /// # Errors
+    /// When it stays.
+    pub async fn gone(&self, window: Window) -> Result<()> {
+        let look = || async { self.find_window(window).await.is_ok_and(|found| found.is_none()).then_some(()) };
+        until(&format!("the window {} to go", window.label()), PATIENCE, look).await
+    }
+
+    async fn find_window(&self, window: Window) -> Result<Option<()>> {
+        const LABEL: &str = "return window.__TAURI_INTERNALS__?.metadata?.currentWebview?.label ?? ''";
+        for handle in self.client.windows().await? {
+            if self.client.switch_to_window(handle).await.is_err() {
+                continue; // it went in this moment
+            }
+            let label = self.client.execute(LABEL, vec![]).await;
+            if label.ok().as_ref().and_then(Value::as_str) == Some(window.label()) {
+                return Ok(Some(()));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Clicks on what has this test id, in the window it looks at.
+    ///
+    /// # Errors
+    /// When there is no such thing to click.
+    pub async fn click(&self, testid: &str) -> Result<()> {
+        let mut last = None;
+        for _ in 0..5 {
+            match self.element(testid).await?.click().await {
+                Ok(()) => return Ok(()),
+                Err(error) if error.is_no_such_window() => return Ok(()), // the click has closed it
+                Err(error) => last = Some(error),                         // rendered anew between finding and clicking
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        Err(last.map_or_else(|| anyhow!("not clicked"), Into::into)).with_context(|| format!("a click on {testid}"))
+    }
+
+    /// Types into a field, in the place of what is there.
+    ///
+    /// # Errors
+    /// When there is no such field.
+    pub async fn fill(&self, testid: &str, text: &str) -> Result<()> {
+        let field = self.element(testid).await?;
+        field.clear().await?;
+        Ok(field.send_keys(text).await?)
+    }
+
+    /// The text of what has this test id, once it is there.
+    ///
+    /// # Errors
+    /// When it does not come.
+    pub async fn text(&self, testid: &str) -> Result<String> {
+        Ok(self.element(testid).await?.text().await?)
+    }
+
+    /// Waits until what has this test id says `part`.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn says(&self, testid: &str, part: &str) -> Result<()> {
+        let css = css(testid);
+        let look = || async {
+            let text = self.client.find(Locator::Css(&css)).await.ok()?.text().await.ok()?;
+            text.contains(part).then_some(())
+        };
+        until(&format!("{part:?} in {testid}"), PATIENCE, look).await
+    }
+
+    /// Waits until an attribute of what has this test id is `value`.
+    ///
+    /// # Errors
+    /// When it does not become so.
+    pub async fn attribute_is(&self, testid: &str, name: &str, value: &str) -> Result<()> {
+        let what = format!("{name}={value} of {testid}");
+        let look = || async {
+            let found = self.client.find(Locator::Css(&css(testid))).await.ok()?.attr(name).await.ok()??;
+            (found == value).then_some(())
+        };
+        until(&what, PATIENCE, look).await
+    }
+
+    /// Waits until something with this test id is there.
+    ///
+    /// # Errors
+    /// When it does not come.
+    pub async fn sees(&self, testid: &str) -> Result<()> {
+        self.element(testid).await.map(|_| ())
+    }
+
+    /// A picture of the window's content.
+    ///
+    /// # Errors
+    /// If the picture fails.
+    pub async fn picture(&self, to: &Path) -> Result<()> {
+        self.client.execute(START_PAINTING, Vec::new()).await?;
+        let picture = self.client.screenshot().await;
+        self.client.execute(STOP_PAINTING, Vec::new()).await?;
+        Ok(std::fs::write(to, picture?)?)
+    }
+
+    /// Runs a script in the window it looks at.
+    ///
+    /// # Errors
+    /// If the script fails.
+    pub async fn run(&self, script: &str, args: Vec<Value>) -> Result<Value> {
+        Ok(self.client.execute(script, args).await?)
+    }
+
+    /// Runs a script that calls its last argument when it is done.
+    ///
+    /// # Errors
+    /// If the script fails.
+    pub async fn run_async(&self, script: &str, args: Vec<Value>) -> Result<Value> {
+        Ok(self.client.execute_async(script, args).await?)
+    }
+
+    /// Ends the app as WebDriver does.
+    ///
+    /// # Errors
+    /// If it is gone already.
+    pub async fn close(self) -> Result<()> {
+        Ok(self.client.close().await?)
+    }
+
+    async fn element(&self, testid: &str) -> Result<Element> {
+        let css = css(testid);
+        until(testid, PATIENCE, || async { self.client.find(Locator::Css(&css)).await.ok() }).await
+    }
+}
+
+fn css(testid: &str) -> String {
+    format!("[data-testid=\"{testid}\"]")
+}
+
+fn free_port() -> Result<u16> {
+    Ok(std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+}
+
+/// The app inherits the driver's environment.
+fn start_driver(port: u16, options: &AppOptions<'_>) -> Result<Process> {
+    let folder = &options.folder;
+    let mut driver = Command::new("WebKitWebDriver");
+    driver.arg(format!("--port={port}")).arg("--host=127.0.0.1");
+    driver.env("DISPLAY", options.display.name()).env("DBUS_SESSION_BUS_ADDRESS", options.bus.address());
+    for (name, below) in [
+        ("HOME", ""),
+        ("XDG_DATA_HOME", "data"),
+        ("XDG_CONFIG_HOME", "config"),
+        ("XDG_CACHE_HOME", "cache"),
+        ("XDG_RUNTIME_DIR", "runtime"),
+    ] {
+        let path = folder.join(below);
+        private_folder(&path)?;
+        driver.env(name, path);
+    }
+    driver.env("TAURI_WEBVIEW_AUTOMATION", "true").env("GDK_BACKEND", "x11").env_remove("WAYLAND_DISPLAY");
+    // Not WEBKIT_DISABLE_DMABUF_RENDERER: with it, WebDriver's pictures of a page that stands still never come.
+    driver.env("LIBGL_ALWAYS_SOFTWARE", "1");
+    driver.env("LANG", "en_US.UTF-8").env("LC_ALL", "C.UTF-8");
+    driver.envs(options.env.iter().map(|(name, value)| (name, value)));
+    Process::start(&mut driver)
+}
+
+async fn connect(port: u16, options: &AppOptions<'_>) -> Result<Client> {
+    let url = format!("http://127.0.0.1:{port}");
+    let capabilities = capabilities(options)?;
+    until("WebKitWebDriver", DRIVER_PATIENCE, || async {
+        tokio::net::TcpStream::connect(("127.0.0.1", port)).await.ok()
+    })
+    .await?;
+    let mut builder = ClientBuilder::rustls()?;
+    builder.capabilities(capabilities);
+    let connecting = tokio::time::timeout(PATIENCE, builder.connect(&url));
+    connecting.await.context("the app does not show a window")?.context("the app does not start")
+}
+
+fn capabilities(options: &AppOptions<'_>) -> Result<Capabilities> {
+    let mut args = vec!["--profile".to_owned(), options.profile.to_owned(), "--secrets".into(), "file".into()];
+    if let Some(login) = &options.login {
+        let path = options.folder.join("login.json");
+        std::fs::write(&path, serde_json::to_vec(login)?)?;
+        args.extend(["--login-from".into(), path.display().to_string()]);
+    }
+    args.extend(options.args.iter().cloned());
+    let browser = json!({ "binary": built("carillon-desktop")?, "args": args });
+    let mut capabilities = Capabilities::new();
+    capabilities.insert("webkitgtk:browserOptions".into(), browser);
+    Ok(capabilities)
+}

@@ -1,0 +1,23 @@
+//! Everything that a desktop app needs to be run and watched without a screen: a display with a window manager, a session bus
+//! with a notification daemon that can be pressed, sound devices made of nothing, a server, and the app itself under WebDriver.
+//!
+//! Used by the end-to-end tests and by `cargo xtask demo --headless`. Linux only. Whatever is started here ends when it is
+//! dropped.
+
+mod app;
+mod bus;
+mod display;
+mod process;
+mod server;
+mod sound;
+mod talk;
+mod until;
+
+pub use app::{App, AppOptions, Window};
+pub use bus::{FakeNotifications, SessionBus, Shown};
+pub use display::Display;
+pub use process::{Process, built};
+pub use server::{Person, ServerProcess};
+pub use sound::SoundServer;
+pub use talk::{Ear, speak};
+pub use until::until;

@@ -1,0 +1,332 @@
+//! The desktop app from end to end: real processes, real windows, a real server; only the user is made up.
+#![cfg(target_os = "linux")]
+
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
+    path::PathBuf,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context as _, Result, ensure};
+use carillon_ipc::testid;
+use carillon_media::{
+    measure::{Pitch, heard, write_voice},
+    wav,
+};
+use carillon_tests::desktop::{
+    App, AppOptions, Display, FakeNotifications, Person, ServerProcess, SessionBus, Window, built, until,
+};
+use serde_json::{Value, json};
+
+/// For a busy machine.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Enough for the hearing test's eight vowels, with a margin.
+const TALK: Duration = Duration::from_secs(8);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_is_clicked_in_one_window_and_accepted_in_a_notification_is_heard_on_both_sides() -> Result<()> {
+    let stage = Stage::set()?;
+    let (alice, bob) = (stage.actor("alice", Pitch::High).await?, stage.actor("bob", Pitch::Low).await?);
+
+    alice.call("bob").await?;
+    let ring = bob.notifications.ring(PATIENCE).await?;
+    assert_eq!(ring.actions, ["default", "Open", "accept", "Accept", "decline", "Decline"]);
+    assert_eq!((ring.summary.as_str(), ring.body.as_str(), ring.expires), ("alice's name", "Voice call", 0));
+    assert_eq!(ring.hints["urgency"], "2");
+    alice.app.look_at(Window::Call).await?;
+    alice.app.attribute_is(testid::CALL, "data-state", "ringing").await?;
+    bob.app.look_at(Window::Ring).await?;
+    bob.app.says(testid::RING_NAME, "alice's name").await?;
+    stage.ring_window_is_where_it_belongs(&alice).await?;
+    stage.keep_pictures(&bob, "ring").await?;
+
+    bob.notifications.press(ring.id, "accept").await?;
+    let pressed_at = Instant::now();
+    let withdrawn_at = bob.notifications.withdrawn(ring.id, PATIENCE).await?;
+    bob.app.gone(Window::Ring).await?;
+    for actor in [&alice, &bob] {
+        actor.app.look_at(Window::Call).await?;
+        actor.app.attribute_is(testid::CALL, "data-state", "active").await?;
+    }
+    tokio::time::sleep(TALK).await; // they talk
+    stage.keep_pictures(&alice, "call").await?;
+
+    alice.app.click(testid::CALL_HANGUP).await?;
+    bob.app.attribute_is(testid::CALL, "data-state", "ended").await?;
+    alice.app.gone(Window::Call).await?;
+    for actor in [&alice, &bob] {
+        actor.app.look_at(Window::Main).await?;
+        actor.app.sees(testid::RECENT).await?;
+    }
+    alice.hears(Pitch::Low)?;
+    bob.hears(Pitch::High)?;
+    assert!(
+        withdrawn_at.saturating_duration_since(pressed_at) < Duration::from_secs(2),
+        "the ring fell silent at once"
+    );
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ring_ends_on_every_surface_when_the_caller_gives_up_and_is_told_as_missed() -> Result<()> {
+    let stage = Stage::set()?;
+    let (alice, bob) = (stage.actor("alice", Pitch::High).await?, stage.actor("bob", Pitch::Low).await?);
+
+    alice.call("bob").await?;
+    let ring = bob.notifications.ring(PATIENCE).await?;
+    bob.app.look_at(Window::Ring).await?;
+    alice.app.look_at(Window::Call).await?;
+    alice.app.click(testid::CALL_HANGUP).await?;
+
+    bob.notifications.withdrawn(ring.id, PATIENCE).await?;
+    bob.app.gone(Window::Ring).await?;
+    let told = || async { bob.notifications.all().into_iter().find(|shown| shown.summary == "Missed call") };
+    let missed = until("the missed call's notification", PATIENCE, told).await?;
+    assert!(missed.body.contains("alice's name"), "{missed:?}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_app_that_is_killed_in_a_call_ends_it_for_the_other_within_35_seconds() -> Result<()> {
+    let stage = Stage::set()?;
+    let (alice, bob) = (stage.actor("alice", Pitch::High).await?, stage.actor("bob", Pitch::Low).await?);
+    alice.call("bob").await?;
+    let ring = bob.notifications.ring(PATIENCE).await?;
+    bob.notifications.press(ring.id, "accept").await?;
+    alice.app.look_at(Window::Call).await?;
+    alice.app.attribute_is(testid::CALL, "data-state", "active").await?;
+
+    bob.kill()?;
+
+    let killed_at = Instant::now();
+    let patience = Duration::from_secs(45);
+    let ended = || async { alice.app.attribute_is(testid::CALL, "data-state", "ended").await.ok() };
+    until("the end", patience, ended).await?;
+    assert!(killed_at.elapsed() < Duration::from_secs(35), "it took {:?}", killed_at.elapsed());
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s24_a_window_can_ask_only_what_is_its_own_and_runs_no_foreign_code() -> Result<()> {
+    let stage = Stage::set()?;
+    let alice = stage.actor("alice", Pitch::High).await?;
+    alice.app.click(testid::OPEN_SETTINGS).await?;
+    alice.app.look_at(Window::Settings).await?;
+    alice.app.sees(testid::SETTINGS).await?;
+
+    for (command, request) in [
+        ("main_request", json!({ "type": "quit" })),
+        ("ring_request", json!({ "type": "ready" })),
+        ("call_request", json!({ "type": "hang_up" })),
+    ] {
+        let refused = alice.invoke(command, json!({ "req": request })).await?;
+        assert!(refused.contains("not allowed"), "{command}: {refused}");
+    }
+    assert_eq!(alice.invoke("settings_request", json!({ "req": { "type": "ready" } })).await?, "done");
+
+    let inline = "const s = document.createElement('script'); s.textContent = 'window.foreign = 1'; \
+                  document.head.append(s); return window.foreign ?? 'refused'";
+    assert_eq!(alice.app.run(inline, vec![]).await?, json!("refused"));
+    let evaluated = "try { return (0, eval)('1 + 1') } catch { return 'refused' }";
+    assert_eq!(alice.app.run(evaluated, vec![]).await?, json!("refused"));
+    let remote =
+        "const done = arguments[0]; fetch('http://127.0.0.1:9/').then(() => done('sent'), e => done(String(e)))";
+    assert_ne!(alice.app.run_async(remote, vec![]).await?, json!("sent"));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s26_the_sign_in_is_in_its_private_file_and_nowhere_else() -> Result<()> {
+    let stage = Stage::set()?;
+    let person = stage.server.register("alice", "Alice", "elsewhere").await?;
+    let alice = stage.actor_without_login("alice").await?;
+
+    alice.app.fill(testid::SIGN_IN_SERVER, stage.server.url()).await?;
+    alice.app.fill(testid::SIGN_IN_USER, "alice").await?;
+    alice.app.fill(testid::SIGN_IN_PASSWORD, "not her password").await?;
+    alice.app.click(testid::SIGN_IN_SUBMIT).await?;
+    alice.app.says(testid::SIGN_IN_PROBLEM, "wrong").await?;
+    alice.app.fill(testid::SIGN_IN_PASSWORD, &person.password).await?;
+    alice.app.click(testid::SIGN_IN_SUBMIT).await?;
+    alice.app.sees(testid::SEARCH).await?;
+
+    let file = alice.app.folder().join("own/sign-in.json");
+    until("the sign-in's file", PATIENCE, || async { file.exists().then_some(()) }).await?;
+    assert_eq!(fs::metadata(&file)?.permissions().mode() & 0o777, 0o600);
+    let kept: Value = serde_json::from_slice(&fs::read(&file)?)?;
+    let token = kept["signed_in"]["token"].as_str().context("the file has the token")?.to_owned();
+    let stored = alice
+        .app
+        .run("return JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie])", vec![])
+        .await?;
+    for secret in [token.as_str(), person.password.as_str()] {
+        assert!(!stored.to_string().contains(secret), "a secret is in the page's storage");
+        assert_eq!(files_with(alice.app.folder(), secret)?, if secret == token { vec![file.clone()] } else { vec![] });
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_start_of_a_profile_raises_the_first_and_ends() -> Result<()> {
+    let stage = Stage::set()?;
+    let alice = stage.actor("alice", Pitch::High).await?;
+    let bob = stage.actor("bob", Pitch::Low).await?;
+    bob.app.look_at(Window::Main).await?;
+    let focused = |title: &'static str| {
+        let display = &stage.display;
+        until("the raised window", PATIENCE, move || async move { (display.focused() == title).then_some(()) })
+    };
+
+    let mut second = std::process::Command::new(built("carillon-desktop")?);
+    second.args(["--profile", "alice", "--secrets", "file"]).envs(stage.environment(&alice));
+    let status = tokio::task::spawn_blocking(move || second.status()).await??;
+
+    ensure!(status.success(), "the second start says {status}");
+    focused("Carillon").await?;
+    alice.app.look_at(Window::Main).await
+}
+
+/// A display, a server, and a folder that goes with them.
+struct Stage {
+    folder: tempfile::TempDir,
+    display: Display,
+    server: ServerProcess,
+}
+
+/// A user with an app, a bus and two WAV files for a microphone and a speaker.
+struct Actor {
+    app: App,
+    notifications: FakeNotifications,
+    bus: SessionBus,
+    heard: PathBuf,
+    voice: Pitch,
+}
+
+impl Stage {
+    fn set() -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let server = ServerProcess::start(&folder.path().join("server"))?;
+        Ok(Self { display: Display::start(1600, 1000)?, server, folder })
+    }
+
+    async fn actor(&self, user: &str, voice: Pitch) -> Result<Actor> {
+        let person = self.server.register(user, &format!("{user}'s name"), &format!("{user}'s laptop")).await?;
+        let actor = self.enter(user, voice, Some(&person)).await?;
+        actor.app.sees(testid::SEARCH).await?;
+        Ok(actor)
+    }
+
+    async fn actor_without_login(&self, user: &str) -> Result<Actor> {
+        let actor = self.enter(user, Pitch::High, None).await?;
+        actor.app.sees(testid::SIGN_IN).await?;
+        Ok(actor)
+    }
+
+    async fn enter(&self, user: &str, voice: Pitch, person: Option<&Person>) -> Result<Actor> {
+        let folder = self.folder.path().join(user);
+        let (microphone, heard) = (self.folder.path().join(format!("{user}-says.wav")), folder.join("heard.wav"));
+        write_voice(&microphone, voice, TALK * 4)?;
+        let bus = SessionBus::start()?;
+        let notifications = FakeNotifications::on_bus(&bus).await?;
+        let path = |path: &PathBuf| path.display().to_string();
+        let app = App::launch(AppOptions {
+            display: &self.display,
+            bus: &bus,
+            profile: user,
+            folder: folder.clone(),
+            login: person.map(|person| person.login.clone()),
+            args: vec![
+                "--fake-mic".into(),
+                path(&microphone),
+                "--fake-speaker".into(),
+                path(&heard),
+                "--data-dir".into(),
+                path(&folder.join("own")),
+            ],
+            env: vec![],
+        })
+        .await?;
+        Ok(Actor { app, notifications, bus, heard, voice })
+    }
+
+    /// Top right of the screen, above the others, and whoever types goes on typing.
+    async fn ring_window_is_where_it_belongs(&self, typing: &Actor) -> Result<()> {
+        let ring =
+            until("the ring window on the screen", PATIENCE, || async { self.display.window("is calling").ok() })
+                .await?;
+        let [x, y, width, height] = self.display.geometry(&ring)?;
+        assert_eq!((width, height), (400, 132));
+        assert!(x > 1100 && y < 80, "the ring window is at {x}, {y}");
+        assert!(!self.display.focused().contains("calling"), "the ring window took the focus");
+        typing.app.look_at(Window::Call).await
+    }
+
+    /// For whoever wants to look: in `target/desktop`.
+    async fn keep_pictures(&self, actor: &Actor, name: &str) -> Result<()> {
+        let folder = built("carillon-desktop")?.with_file_name("../desktop");
+        fs::create_dir_all(&folder)?;
+        actor.app.picture(&folder.join(format!("{name}.png"))).await?;
+        self.display.picture(&folder.join(format!("{name}-screen.png")))
+    }
+
+    fn environment(&self, actor: &Actor) -> Vec<(&'static str, String)> {
+        let home = actor.app.folder().display().to_string();
+        vec![
+            ("DISPLAY", self.display.name().to_owned()),
+            ("DBUS_SESSION_BUS_ADDRESS", actor.bus.address().to_owned()),
+            ("GDK_BACKEND", "x11".into()),
+            ("XDG_DATA_HOME", format!("{home}/data")),
+            ("HOME", home),
+        ]
+    }
+}
+
+impl Actor {
+    async fn call(&self, user: &str) -> Result<()> {
+        self.app.look_at(Window::Main).await?;
+        self.app.click(&format!("person-{user}")).await?;
+        self.app.click(testid::CALL_VOICE).await
+    }
+
+    fn hears(&self, other: Pitch) -> Result<()> {
+        heard(&wav::read(&self.heard)?, other, self.voice).map(|_| ()).context("the other's voice")
+    }
+
+    /// What a page's call of a command comes to.
+    async fn invoke(&self, command: &str, arguments: Value) -> Result<String> {
+        let script = "const done = arguments[2]; \
+                      window.__TAURI_INTERNALS__.invoke(arguments[0], arguments[1]).then(() => done('done'), e => done(JSON.stringify(e)))";
+        let said = self.app.run_async(script, vec![json!(command), arguments]).await?;
+        Ok(said.as_str().unwrap_or_default().to_owned())
+    }
+
+    /// As a crash does.
+    fn kill(&self) -> Result<()> {
+        let marker = self.app.folder().display().to_string();
+        for process in fs::read_dir("/proc")?.flatten() {
+            let command = fs::read(process.path().join("cmdline")).unwrap_or_default();
+            let command = String::from_utf8_lossy(&command);
+            if command.contains("carillon-desktop") && command.contains(&marker) {
+                let id = process.file_name();
+                let done = std::process::Command::new("kill").arg("-KILL").arg(id).status()?;
+                ensure!(done.success(), "the app is gone already");
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Which files below a folder have this text in them.
+fn files_with(folder: &std::path::Path, text: &str) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder)?.flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            found.extend(files_with(&path, text)?);
+        } else if fs::read(&path).is_ok_and(|bytes| bytes.windows(text.len()).any(|part| part == text.as_bytes())) {
+            found.push(path);
+        }
+    }
+    Ok(found)
+}
