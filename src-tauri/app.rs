@@ -74,7 +74,11 @@ fn set_up(app: &App, options: Options, identifier: &str) -> anyhow::Result<()> {
         None => app.path().app_local_data_dir().context("the system has no place for data")?,
     };
     fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
-    let secrets = Secrets::new(Keychain::new(identifier), FileVault::in_folder(&folder));
+    let file = FileVault::in_folder(&folder);
+    let secrets = match options.secrets {
+        SecretsIn::Keychain => Secrets::new(Keychain::new(identifier), file),
+        SecretsIn::File => Secrets::in_file_only(file),
+    };
     let channels = Arc::new(Channels::default());
     let (desktop, surfaces) = TauriDesktop::new(app.handle().clone(), Arc::clone(&channels));
     let setup = controller_setup(&options, &folder, secrets.clone());

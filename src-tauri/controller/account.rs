@@ -181,11 +181,8 @@ impl<D: Desktop> Controller<D> {
     }
 
     fn enter(&mut self, login: Login) {
-        let media = MediaOptions {
-            microphone: self.microphone(),
-            speaker: self.speaker(),
-            processing: self.processing(),
-        };
+        let media =
+            MediaOptions { microphone: self.microphone(), speaker: self.speaker(), processing: self.processing() };
         match self.setup.backend.open(login, media) {
             Ok(kit) => {
                 self.sessions += 1;
@@ -217,7 +214,8 @@ impl<D: Desktop> Controller<D> {
     /// The server does not accept the sign-in any more.
     pub(super) fn signed_out_by_server(&mut self) {
         let problem = Door::with(SignInField::Form, notices::plain(NoticeCode::SignedOut));
-        let AccountState::SignedIn(live) = std::mem::replace(&mut self.account, AccountState::SignedOut(problem)) else {
+        let AccountState::SignedIn(live) = std::mem::replace(&mut self.account, AccountState::SignedOut(problem))
+        else {
             return;
         };
         self.leave();

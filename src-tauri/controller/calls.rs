@@ -85,7 +85,11 @@ impl<D: Desktop> Controller<D> {
                 }
                 live.ring = ring;
             }
-            Said::News(News::PresenceChanged { user, presence }) => live.people.set_presence(&user, presence),
+            Said::News(News::PresenceChanged { user, presence }) => {
+                if !live.people.set_presence(&user, presence) {
+                    live.search_again(); // somebody new
+                }
+            }
             Said::News(News::Refresh) | Said::NewsLost => live.refresh(),
             Said::People { query, people } => live.people.take(&query, people),
             Said::Recent(calls) => live.recent = calls,
@@ -141,7 +145,8 @@ impl<D: Desktop> Controller<D> {
     }
 
     pub(super) fn end_over(&mut self, call: Option<CallId>) {
-        let ended = |live: &super::session::Live| matches!(live.call.phase, CallPhase::Ended { .. }) && live.call.call == call;
+        let ended =
+            |live: &super::session::Live| matches!(live.call.phase, CallPhase::Ended { .. }) && live.call.call == call;
         if self.account.live().is_some_and(ended) {
             self.close_call_window();
         }

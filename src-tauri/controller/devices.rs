@@ -6,11 +6,7 @@ use carillon_kit::{MediaNotice, Microphone, Processing, Speaker};
 use tokio::task::JoinHandle;
 
 use super::{Controller, input::Input, notices};
-use crate::{
-    backend::Devices,
-    desktop::Desktop,
-    window::WindowName,
-};
+use crate::{backend::Devices, desktop::Desktop, window::WindowName};
 
 /// No system tells of new devices in one way, and a menu that is a second late is in time.
 const LOOK_EVERY: Duration = Duration::from_secs(1);

@@ -85,9 +85,15 @@ pub(crate) enum Said {
     Ring(Option<Ring>),
     Call(CallStatus),
     Levels(Levels),
-    People { query: String, people: Vec<Person> },
+    People {
+        query: String,
+        people: Vec<Person>,
+    },
     Recent(Vec<CallEntry>),
-    NotStarted { to: UserId, error: StartCallError },
+    NotStarted {
+        to: UserId,
+        error: StartCallError,
+    },
 }
 
 /// A controller's ear, for everybody who tells it something.

@@ -28,8 +28,8 @@ use crate::{
     store::{Secrets, Settings, SettingsFile},
     window::WindowName,
 };
-pub use input::{Ear, Request};
 use input::Input;
+pub use input::{Ear, Request};
 
 /// A panel that restarts, or starts after us, is there by then.
 const TRAY_PATIENCE: Duration = Duration::from_secs(10);

@@ -50,7 +50,9 @@ impl People {
         self.selected = person;
     }
 
-    pub(super) fn set_presence(&mut self, user: &UserId, presence: Presence) {
+    /// False: somebody who is not known here, and may be new. While something is searched for, most people are not.
+    pub(super) fn set_presence(&mut self, user: &UserId, presence: Presence) -> bool {
+        let is_known = self.find(user).is_some() || !self.query.is_empty();
         let known = self.selected.iter_mut().chain(self.found.iter_mut().flatten());
         for person in known.filter(|person| person.user == *user) {
             person.presence = presence;
@@ -59,6 +61,7 @@ impl People {
             let query = self.query.clone();
             self.take(&query, found);
         }
+        is_known
     }
 }
 
@@ -78,7 +81,10 @@ mod tests {
     #[test]
     fn whoever_can_be_reached_comes_first_and_then_the_alphabet_rules() {
         let mut people = People::default();
-        people.take("", vec![person("Zoe", Presence::Online), person("Ada", Presence::Offline), person("bob", Presence::InCall)]);
+        people.take(
+            "",
+            vec![person("Zoe", Presence::Online), person("Ada", Presence::Offline), person("bob", Presence::InCall)],
+        );
         assert_eq!(names(&people), ["bob", "Zoe", "Ada"]);
 
         people.set_presence(&UserId::new("ada").expect("a good name"), Presence::Online);

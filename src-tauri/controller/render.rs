@@ -7,7 +7,7 @@ use carillon_ipc::{
     SettingsView, SignInView, TestView, Texts, WindowBase,
 };
 use carillon_kit::{
-    CallEntry, CallPhase, CallStatus, HangupReason, LinkState, Person, Presence, Ring, Speaker, now,
+    CallEntry, CallPhase, CallStatus, HangupReason, LinkState, Person, Presence, Ring, Speaker, UserId, now,
 };
 use carillon_protocol::{Account, HandledHow};
 
@@ -113,13 +113,15 @@ impl<D: Desktop> Controller<D> {
     fn title(&self, window: WindowName) -> String {
         let texts = &self.texts;
         let with = |key, name: &str| texts.with(key, &[("name", inert(name).as_str().into())]);
-        let call = || self.account.live()?.call.with.as_ref();
         match window {
             WindowName::Ring => match self.ring() {
                 Some(ring) => with("window-ring", &ring.from_name),
                 None => texts.t("window-main"),
             },
-            WindowName::Call => call().map_or_else(|| texts.t("window-main"), |peer| with("window-call", &peer.name)),
+            WindowName::Call => match self.other_end() {
+                Some((_, name)) => with("window-call", &name),
+                None => texts.t("window-main"),
+            },
             WindowName::Settings => texts.t("window-settings"),
             WindowName::Main => texts.t("window-main"),
         }
@@ -175,7 +177,7 @@ impl<D: Desktop> Controller<D> {
         }
         let Some(live) = self.account.live() else { return TrayState::Offline };
         if live.in_call() {
-            let name = live.call.with.as_ref().map(|peer| inert(&peer.name)).unwrap_or_default();
+            let name = self.other_end().map(|(_, name)| name).unwrap_or_default();
             return TrayState::InCall { name };
         }
         match self.missed(live) {
@@ -212,7 +214,8 @@ impl<D: Desktop> Controller<D> {
 
     fn signed_in_view(&self, live: &Live, view: MainView) -> MainView {
         let me = &live.kit.login().signed_in.account;
-        let others = |people: &[Person]| people.iter().filter(|person| person.user != me.user).map(person_view).collect();
+        let others =
+            |people: &[Person]| people.iter().filter(|person| person.user != me.user).map(person_view).collect();
         MainView {
             me: Some(account_view(me, live.link)),
             link: link_view(live.link),
@@ -246,7 +249,7 @@ impl<D: Desktop> Controller<D> {
         let call = self.account.live().map(|live| live.call.clone()).unwrap_or_default();
         CallView {
             base: self.base(),
-            with: call.with.as_ref().map(|peer| (peer.user.clone(), inert(&peer.name))),
+            with: self.other_end(),
             kind: call.kind,
             state: call_state(&call),
             muted: call.muted,
@@ -278,6 +281,15 @@ impl<D: Desktop> Controller<D> {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             notice: self.settings_notice.clone(),
         }
+    }
+
+    /// Who is on the other end of the call. A caller's kit knows an account's name only; the list of people knows more.
+    fn other_end(&self) -> Option<(UserId, String)> {
+        let live = self.account.live()?;
+        let peer = live.call.with.clone()?;
+        let listed = live.person(&peer.user).map(|person| &person.display_name);
+        let name = listed.filter(|_| peer.name == peer.user.as_str()).unwrap_or(&peer.name);
+        Some((peer.user.clone(), inert(name)))
     }
 
     fn microphones(&self) -> DeviceChoice {

@@ -97,10 +97,14 @@ impl Live {
         });
     }
 
-    /// Reads people and calls anew.
-    pub(super) fn refresh(&mut self) {
+    pub(super) fn search_again(&mut self) {
         let query = self.people.query().to_owned();
         self.search(&query);
+    }
+
+    /// Reads people and calls anew.
+    pub(super) fn refresh(&mut self) {
+        self.search_again();
         let kit = Arc::clone(&self.kit);
         self.ask(async move { kit.recent().await.ok().map(Said::Recent) });
     }

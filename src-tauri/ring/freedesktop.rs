@@ -149,11 +149,8 @@ async fn notify(daemon: &NotificationsProxy<'_>, ring: &RingShown) -> zbus::Resu
     let can = |what: &str| capabilities.iter().any(|capability| capability == what);
     let (open, accept, decline) =
         (texts.t("notification-open"), texts.t("notification-accept"), texts.t("notification-decline"));
-    let actions: &[&str] = if can("actions") {
-        &["default", &open, "accept", &accept, "decline", &decline]
-    } else {
-        &[]
-    };
+    let actions: &[&str] =
+        if can("actions") { &["default", &open, "accept", &accept, "decline", &decline] } else { &[] };
     // The kind is our own text, so nothing in the body needs escaping; the name is in the summary, which has no markup.
     daemon
         .notify(crate::APP_NAME, 0, DESKTOP_ENTRY, &ring.name, &kind(&texts, ring.kind), actions, hints(), NO_EXPIRY)

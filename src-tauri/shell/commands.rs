@@ -61,7 +61,11 @@ commands! {
 }
 
 #[tauri::command]
-pub(crate) async fn call_levels<R: Runtime>(webview: Webview<R>, shell: State<'_, Shell>, levels: Channel<Levels>) -> Reply {
+pub(crate) async fn call_levels<R: Runtime>(
+    webview: Webview<R>,
+    shell: State<'_, Shell>,
+    levels: Channel<Levels>,
+) -> Reply {
     only(&webview, WindowName::Call)?;
     shell.channels.set_levels(levels);
     Ok(())

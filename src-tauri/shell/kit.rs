@@ -5,8 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use carillon_ipc::DeviceView;
 use carillon_kit::{
-    CallEntry, CallEvent, CallKind, CallKit, CallStatus, Connection, Levels, LinkState, Login, MediaDevice, MediaNotice,
-    MediaOptions, Microphone, News, Person, Register, RequestError, Ring, SignIn, SignInError, StartCall,
+    CallEntry, CallEvent, CallKind, CallKit, CallStatus, Connection, Levels, LinkState, Login, MediaDevice,
+    MediaNotice, MediaOptions, Microphone, News, Person, Register, RequestError, Ring, SignIn, SignInError, StartCall,
     StartCallError, UserId,
     media::{LevelMeter, MediaError, bell, devices},
 };

@@ -60,6 +60,7 @@ fn s24_the_content_policy_lets_in_nothing_from_elsewhere() {
 
 /// The quoted names after `commands.allow`.
 fn commands_in(permission: &str) -> BTreeSet<&str> {
-    let list = permission.lines().find_map(|line| line.strip_prefix("commands.allow = [")).expect("it allows something");
+    let list =
+        permission.lines().find_map(|line| line.strip_prefix("commands.allow = [")).expect("it allows something");
     list.split('"').skip(1).step_by(2).collect()
 }

@@ -3,7 +3,8 @@
 use std::{path::PathBuf, time::Duration};
 
 use tauri::{
-    AppHandle, LogicalSize, Manager, PhysicalPosition, WebviewUrl, WebviewWindow, WebviewWindowBuilder, utils::config::Color,
+    AppHandle, LogicalSize, Manager, PhysicalPosition, WebviewUrl, WebviewWindow, WebviewWindowBuilder,
+    utils::config::Color,
 };
 use tokio::sync::mpsc;
 

@@ -52,6 +52,11 @@ impl Secrets {
         Self { keychain: Arc::new(keychain), file: Arc::new(file) }
     }
 
+    /// Keeps secrets in this, and never asks for a keychain.
+    pub fn in_file_only(file: impl Vault) -> Self {
+        Self::new(NoVault, file)
+    }
+
     /// The sign-in that was kept.
     ///
     /// # Errors
@@ -147,6 +152,23 @@ impl Vault for Keychain {
 fn no_keychain(error: keyring::Error) -> SecretError {
     // Some of the errors carry the secret itself in their debug form; the text of `Display` never does.
     SecretError::NoKeychain(error.to_string())
+}
+
+/// Where no keychain is wanted.
+struct NoVault;
+
+impl Vault for NoVault {
+    fn read(&self) -> Result<Option<String>, SecretError> {
+        Err(SecretError::NoKeychain("it is not wanted".into()))
+    }
+
+    fn write(&self, _: &str) -> Result<(), SecretError> {
+        self.read().map(|_| ())
+    }
+
+    fn forget(&self) -> Result<(), SecretError> {
+        self.read().map(|_| ())
+    }
 }
 
 /// A file that only this user can read.

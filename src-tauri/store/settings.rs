@@ -102,8 +102,12 @@ mod tests {
     fn settings_come_back_as_they_were_saved() {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let file = SettingsFile::in_folder(folder.path().join("new"));
-        let chosen =
-            Settings { ring_sound: false, theme: Theme::Dark, locale: Some(Locale::SimplifiedChinese), ..Settings::default() };
+        let chosen = Settings {
+            ring_sound: false,
+            theme: Theme::Dark,
+            locale: Some(Locale::SimplifiedChinese),
+            ..Settings::default()
+        };
 
         file.save(&chosen).expect("the folder is writable");
 

@@ -4,8 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use carillon_ipc::{CallRequest, Locale, MainRequest, Notice, RingRequest, SettingsRequest};
 use carillon_kit::{
-    AppId, CallEvent, CallId, CallInfo, CallKind, CallPhase, CallStatus, CallType, HangupReason, Login, Peer, Presence,
-    Person, Ring, StateChange, UserId,
+    AppId, CallEvent, CallId, CallInfo, CallKind, CallPhase, CallStatus, CallType, HangupReason, Login, Peer, Person,
+    Presence, Ring, StateChange, UserId,
 };
 use carillon_protocol::{Account, ChannelName, DeviceId, Direction, SignedIn};
 use tokio::sync::watch;

@@ -27,7 +27,10 @@ async fn a_ring_shows_on_every_surface_and_its_end_clears_them_all() {
     assert!(ringing.open.contains(&WindowName::Ring));
     assert_eq!(ringing.sound.map(|sound| sound.bell), Some(BellSound::Ring));
     assert_eq!(ringing.tray.map(|tray| tray.state), Some(TrayState::Ringing { name: "Bob Li".into() }));
-    assert_eq!(ringing.ring_view.ring.map(|ring| (ring.name, ring.also_on)), Some(("Bob Li".into(), vec!["phone".into()])));
+    assert_eq!(
+        ringing.ring_view.ring.map(|ring| (ring.name, ring.also_on)),
+        Some(("Bob Li".into(), vec!["phone".into()]))
+    );
 
     house.ring_ends(call, HangupReason::RemoteCancelled);
     let silent = house.sees("silence", |scene| scene.ring.is_none() && !scene.open.contains(&WindowName::Ring)).await;

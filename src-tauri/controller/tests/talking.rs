@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use carillon_ipc::{CallEnd, CallRequest, CallState, MainRequest, NoticeCode};
-use carillon_kit::{CallEntry, CallEvent, CallKind, CallPhase, HangupReason, MediaDevice, MediaNotice, News, Presence, StartCallError};
+use carillon_kit::{
+    CallEntry, CallEvent, CallKind, CallPhase, HangupReason, MediaDevice, MediaNotice, News, Presence, StartCallError,
+};
 use carillon_protocol::{Direction, EndReason, Refusal, RefusalCode};
 
 use super::{
@@ -46,7 +48,9 @@ async fn the_caller_hears_it_ring_there_only_while_it_does() {
     house.settle().await;
     assert_eq!(house.now().sound, None, "nobody has said that it rings");
     house.call_is(CallPhase::RingingThere { devices: 2 });
-    house.sees("the ringback", |scene| scene.sound.as_ref().is_some_and(|sound| sound.bell == BellSound::Ringback)).await;
+    house
+        .sees("the ringback", |scene| scene.sound.as_ref().is_some_and(|sound| sound.bell == BellSound::Ringback))
+        .await;
     house.call_is(CallPhase::Connecting);
     house.sees("silence", |scene| scene.sound.is_none()).await;
 }
