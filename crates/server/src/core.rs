@@ -1,6 +1,6 @@
 //! What all parts of the server share: the truth, the hints, the clock, and the choices.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, atomic::AtomicU64};
 
 use tokio::sync::{Notify, mpsc};
 
@@ -21,6 +21,8 @@ pub(crate) struct Core {
     pub(crate) presence: PresenceBook,
     /// Some deadline may be nearer than the sweeper thinks.
     pub(crate) deadlines_changed: Notify,
+    /// When the database last took a write for `/readyz`.
+    pub(crate) ready_at_ms: AtomicU64,
     /// The port that STUN is answered on.
     pub(crate) stun_port: OnceLock<u16>,
     /// Held by every link; when the last one is gone, a shutdown may go on.

@@ -1,7 +1,7 @@
 //! `carillon-server`: starts with no configuration, and says where it is and how to make the first account.
 #![allow(clippy::print_stdout, reason = "addresses and invites are this program's output")]
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{io::IsTerminal as _, net::SocketAddr, path::PathBuf};
 
 use anyhow::Context as _;
 use carillon_server::{Config, DEFAULT_PORT, Limits, Running, Server, mint_invites};
@@ -72,7 +72,8 @@ struct Options {
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let filter = EnvFilter::try_from_env("CARILLON_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let colours = std::io::stderr().is_terminal();
+    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr).init();
     let cli = Cli::parse();
     let data_dir = cli.folder.data_dir.clone().map_or_else(default_data_dir, Ok)?;
     match cli.command {

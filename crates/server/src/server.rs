@@ -4,7 +4,7 @@ use std::{
     fs::File,
     net::SocketAddr,
     path::{Path, PathBuf},
-    sync::{Arc, OnceLock},
+    sync::{Arc, OnceLock, atomic::AtomicU64},
     time::Duration,
 };
 
@@ -128,6 +128,7 @@ impl Server {
             rate_limits: RateLimits::new(&config.limits),
             presence,
             deadlines_changed: Notify::new(),
+            ready_at_ms: AtomicU64::new(0),
             stun_port: OnceLock::new(),
             links_open: links_open.downgrade(),
             stops: stops.clone(),
