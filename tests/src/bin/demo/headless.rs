@@ -2,6 +2,7 @@
 
 use std::{
     path::{Path, PathBuf},
+    process::Command,
     time::{Duration, Instant},
 };
 
@@ -77,6 +78,7 @@ impl Stage {
         let folder = tempfile::tempdir()?;
         say("a display, a sound server and a Carillon server");
         let display = Display::start(1600, 1000)?;
+        paper(&display)?;
         let sinks = ["alice_mouth", "alice_ear", "bob_mouth", "bob_ear"];
         let sound = SoundServer::start(&folder.path().join("sound"), &sinks).await?;
         let server = ServerProcess::start(&folder.path().join("server"))?;
@@ -218,6 +220,14 @@ impl Set<'_> {
         .await?;
         Ok(Actor { app, notifications, voice, mouth, ear: self.sound.listen(&ear)?, _bus: bus })
     }
+}
+
+/// A calm ground for the pictures of the whole desk; an X server's own is black.
+fn paper(display: &Display) -> Result<()> {
+    let mut paint = Command::new("display");
+    paint.args(["-window", "root", "-size", "1600x1000", "gradient:#4a4238-#1d1a17"]).env("DISPLAY", display.name());
+    paint.status().context("ImageMagick is missing")?;
+    Ok(())
 }
 
 /// How long it took until the other's voice was there, if it was.
