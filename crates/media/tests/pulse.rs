@@ -181,6 +181,22 @@ fn the_level_meter_opens_the_microphone_only_while_it_lives() {
 }
 
 #[test]
+fn a_hundred_rings_leave_nothing_behind() {
+    with_pulse("a_hundred_rings_leave_nothing_behind", &["room"], async |pulse| {
+        let clients = || pulse.control(&["list", "short", "clients"]).expect("listed").lines().count();
+        bell::BellPlayer::start(bell::Bell::Ring, &Speaker::Default).expect("it rings").stop();
+        let before = clients();
+
+        for _ in 0..100 {
+            drop(LevelMeter::start(&Microphone::Default).expect("it opens"));
+            assert_eq!(devices::list().speakers.len(), 1);
+        }
+
+        assert!(clients() <= before, "{before} clients became {}", clients());
+    });
+}
+
+#[test]
 fn what_we_add_to_the_way_from_mouth_to_ear_is_little() {
     with_pulse("what_we_add_to_the_way_from_mouth_to_ear_is_little", &["spare"], async |pulse| {
         // One sink of two channels, so that one recording holds both on the same clock: left is the mouth, right the ear.

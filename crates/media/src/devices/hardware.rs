@@ -3,7 +3,7 @@
 //! 10 ms fixed buffers (a default buffer can be seconds on Linux), mono 48 kHz floats where the device has them, else
 //! whatever it has, converted.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::Thread;
 use std::time::Duration;
 
@@ -46,11 +46,13 @@ impl Side {
     }
 }
 
-/// The connection to the system's sound service, made when first needed and again after it has failed.
+/// The connection to the system's sound service. All of the process share one: cpal's PulseAudio client keeps its
+/// thread and its place at the server for ever, and servers have few places.
+static SHARED: Mutex<Option<Arc<cpal::Host>>> = Mutex::new(None);
+
+/// The way to the shared connection, which is made when first needed and again after it has failed.
 #[derive(Default)]
-pub(crate) struct SoundSystem {
-    host: Option<cpal::Host>,
-}
+pub(crate) struct SoundSystem;
 
 /// A device and how it is known.
 pub(crate) struct Found {
@@ -59,13 +61,19 @@ pub(crate) struct Found {
 }
 
 impl SoundSystem {
-    fn host(&mut self) -> &cpal::Host {
-        self.host.get_or_insert_with(cpal::default_host)
+    fn host(&mut self) -> Arc<cpal::Host> {
+        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(shared.get_or_insert_with(|| Arc::new(cpal::default_host())))
+    }
+
+    /// The service may have ended, and another may have come.
+    fn forget(&mut self) {
+        *SHARED.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     /// The ids of all devices on one side.
     pub(crate) fn devices(&mut self, side: Side) -> Result<Vec<Found>, MediaError> {
-        let devices = self.host().devices().map_err(MediaError::from).inspect_err(|_| self.host = None)?;
+        let devices = self.host().devices().map_err(MediaError::from).inspect_err(|_| self.forget())?;
         let found = devices.filter_map(|device| {
             let id = device.id().ok()?.to_string();
             Some(Found { device, id })
@@ -85,9 +93,12 @@ impl SoundSystem {
             let device = match side {
                 Side::Microphone => host.default_input_device(),
                 Side::Speaker => host.default_output_device(),
-            }?;
-            let id = device.id().ok()?.to_string();
-            Some(Found { device, id })
+            };
+            let found = device.and_then(|device| Some(Found { id: device.id().ok()?.to_string(), device }));
+            if found.is_none() && host.id().to_string() == "pulseaudio" {
+                self.forget();
+            }
+            found
         })
     }
 

@@ -119,11 +119,13 @@ struct Held<W> {
     current: Option<Current>,
     /// What could not be opened although it was there, and when.
     refused: Option<(String, Instant)>,
+    /// What was announced last: a device that is opened again is no news.
+    told: Option<Option<String>>,
 }
 
 impl<W: Wanted> Held<W> {
     fn new(wanted: W) -> Self {
-        Self { wanted, current: None, refused: None }
+        Self { wanted, current: None, refused: None, told: None }
     }
 
     fn want(&mut self, wanted: W, open: bool, context: &mut Context) {
@@ -155,7 +157,10 @@ impl<W: Wanted> Held<W> {
 
     fn hold(&mut self, opened: Opened<W::Tap>, context: &Context) -> W::Tap {
         let Opened { stream, tap, id } = opened;
-        context.tell(W::opened(id.clone()));
+        if self.told.as_ref() != Some(&id) {
+            self.told = Some(id.clone());
+            context.tell(W::opened(id.clone()));
+        }
         self.current = Some(Current::new(stream, W::health(&tap), id));
         tap
     }
