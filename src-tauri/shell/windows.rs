@@ -94,7 +94,9 @@ fn create(app: &AppHandle, settings: &WindowSettings, window: WindowName) -> tau
         WindowName::Settings => builder.inner_size(720.0, 640.0).min_inner_size(480.0, 400.0),
         WindowName::Ring => builder
             .inner_size(RING_SIZE.width, RING_SIZE.height)
-            .resizable(false)
+            // Not `resizable(false)`: GTK gives such a window its content's least height, which is 200 for any web view.
+            .min_inner_size(RING_SIZE.width, RING_SIZE.height)
+            .max_inner_size(RING_SIZE.width, RING_SIZE.height)
             .decorations(false)
             .always_on_top(true)
             .visible_on_all_workspaces(true)

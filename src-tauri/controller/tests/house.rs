@@ -80,16 +80,16 @@ impl House {
     /// Waits until the desktop shows it.
     pub(super) async fn sees(&mut self, what: &str, shows: impl FnMut(&Scene) -> bool) -> Scene {
         let waiting = tokio::time::timeout(PATIENCE, self.scene.wait_for(shows)).await;
-        match waiting {
-            Ok(Ok(scene)) => scene.clone(),
-            _ => panic!("the desktop never shows {what}; it shows {:#?}", self.scene.borrow()),
-        }
+        let seen = waiting.ok().and_then(Result::ok).map(|scene| scene.clone());
+        seen.unwrap_or_else(|| panic!("the desktop never shows {what}; it shows {:#?}", self.now()))
     }
 
     /// Waits until the kit was asked to do it.
     pub(super) async fn kit_did(&mut self, what: Done) {
         let waiting = tokio::time::timeout(PATIENCE, self.done.wait_for(|done| done.contains(&what))).await;
-        assert!(matches!(waiting, Ok(Ok(_))), "the kit never did {what:?}; it did {:?}", self.kit.done().borrow());
+        let did = matches!(waiting, Ok(Ok(_)));
+        drop(waiting);
+        assert!(did, "the kit never did {what:?}; it did {:?}", self.kit.done().borrow());
     }
 
     /// How often the kit was asked to do it, once all that was asked before is done.
