@@ -41,7 +41,7 @@ fn a_server_killed_between_commit_and_delivery_loses_nothing() -> Result<()> {
     let mut house = House::with_env(&[ALICE, BOB], &[("CARILLON_FAILPOINT", "after-commit")])?;
     let mut phone = house.listen(BOB, "phone", &["--once"])?;
     let mut laptop = house.listen(BOB, "laptop", &["--accept-after", "1s", "--once"])?;
-    let mut alice = house.run(ALICE, "desk", &["call", "bob", "--for", "3s"])?;
+    let mut alice = house.run(ALICE, "desk", &["call", "bob", "--for", "5s"])?;
     phone.until("ring-started", SOON)?;
 
     house.server().gone()?; // it died with the accept committed, and told nobody

@@ -74,7 +74,7 @@ pub(crate) async fn run(server: ServerAddress, token: String, orders: mpsc::Rece
     let mut link = Link { orders, outlets, feed: None, pending, session: None, acked: 0, down_at };
     let mut backoff = Backoff::default();
     loop {
-        let ended = match link.serve_while(socket::connect(&server, &token)).await {
+        let ended = match link.serve_while(Box::pin(socket::connect(&server, &token))).await {
             None => break,
             Some(Ok(socket)) => link.live(socket).await,
             Some(Err(ConnectError::SignedOut)) => {

@@ -64,7 +64,7 @@ type Ready = (WebRtc, mpsc::Receiver<TransportEvent>);
 
 async fn prepare_transport(config: TransportConfig, role: MediaRole) -> Result<Ready, String> {
     let preparing = async {
-        let (transport, events) = WebRtc::prepare(config).await?;
+        let (transport, events) = Box::pin(WebRtc::prepare(config)).await?;
         if role == MediaRole::Offerer {
             transport.create_offer().await?;
         }
