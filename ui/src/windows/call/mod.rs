@@ -113,23 +113,41 @@ fn on_key(event: &KeyboardEvent, view: &CallView, send: &Callback<CallRequest>) 
     }
 }
 
-/// Sets `--speaker` and `--microphone` on the page, twenty times a second, without rendering anything again.
+/// Sets `--speaker` and `--microphone` on the page, without rendering anything again.
 #[hook]
 fn use_levels(shell: Option<Shell>, live: bool, page: NodeRef) {
     use_effect_with((shell, live), move |(shell, live)| {
         let subscription = shell.as_ref().filter(|_| *live).map(|shell| {
             let page = page.clone();
+            let mut shown = Levels::default();
             let on_levels = move |message| {
                 let levels: Levels = serde_wasm_bindgen::from_value(message).unwrap_or_default();
-                set_css_variable(&page, "--speaker", levels.speaker.clamp(0.0, 1.0));
-                set_css_variable(&page, "--microphone", levels.microphone.clamp(0.0, 1.0));
+                shown = show_levels(&page, shown, in_steps(levels));
             };
             shell.0.subscribe(command::CALL_LEVELS, "levels", Box::new(on_levels))
         });
         move || {
             drop(subscription);
-            set_css_variable(&page, "--speaker", 0.0);
-            set_css_variable(&page, "--microphone", 0.0);
+            show_levels(&page, Levels { microphone: 1.0, speaker: 1.0 }, Levels::default());
         }
     });
+}
+
+/// Every change is painted, and more than this many heights of a ring nobody can tell apart.
+const LEVEL_STEPS: f32 = 8.0;
+
+fn in_steps(levels: Levels) -> Levels {
+    let step = |level: f32| (level.clamp(0.0, 1.0) * LEVEL_STEPS).round() / LEVEL_STEPS;
+    Levels { microphone: step(levels.microphone), speaker: step(levels.speaker) }
+}
+
+/// Touches the page only where something has changed; gives what is on show now.
+fn show_levels(page: &NodeRef, shown: Levels, levels: Levels) -> Levels {
+    if shown.speaker != levels.speaker {
+        set_css_variable(page, "--speaker", levels.speaker);
+    }
+    if shown.microphone != levels.microphone {
+        set_css_variable(page, "--microphone", levels.microphone);
+    }
+    levels
 }
