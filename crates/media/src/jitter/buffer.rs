@@ -6,8 +6,11 @@ use std::time::Instant;
 use bytes::Bytes;
 
 use super::delay::{DelayEstimator, Micros};
+use super::history::History;
+use super::position::{Started, micros_of};
 use super::stats::JitterStats;
 use super::unwrap::Unwrapper;
+use crate::codec::DTX_PACKET_BYTES;
 use crate::frame::FRAME;
 
 /// More than two seconds of the usual packets; beyond it the oldest go.
@@ -55,6 +58,16 @@ struct Stored {
     payload: Bytes,
 }
 
+impl Stored {
+    fn end(&self) -> i64 {
+        self.timestamp + self.samples
+    }
+
+    fn begins_pause(&self) -> bool {
+        self.payload.len() <= DTX_PACKET_BYTES
+    }
+}
+
 /// What to do for the next stretch of sound.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Decision {
@@ -88,26 +101,10 @@ pub(super) struct JitterBuffer {
     delay: DelayEstimator,
     started: Option<Started>,
     epoch: Option<Instant>,
-    /// The newest packets: bit `n` is `newest - n`.
-    seen: u128,
-    newest: i64,
+    history: History,
     loss: f32,
     margin_us: Micros,
     pub(super) stats: JitterStats,
-}
-
-/// Where playing has come to.
-struct Started {
-    /// The packet that ought to come next.
-    sequence: i64,
-    /// The media time, in samples, of the end of everything decided so far.
-    position: i64,
-    /// Samples invented since without knowing why nothing was there: loss, or lateness.
-    improvised: i64,
-    /// The last packet said that a pause begins.
-    pausing: bool,
-    /// Smoothed: single wake-ups of the speaker are not punctual.
-    delay_us: f32,
 }
 
 impl JitterBuffer {
@@ -119,8 +116,7 @@ impl JitterBuffer {
             delay: DelayEstimator::new(),
             started: None,
             epoch: None,
-            seen: 0,
-            newest: 0,
+            history: History::default(),
             loss: 0.0,
             margin_us: MARGIN_US,
             stats: JitterStats::default(),
@@ -135,7 +131,7 @@ impl JitterBuffer {
         }
         let sequence = self.sequences.unwrap(u32::from(sequence));
         let timestamp = self.timestamps.unwrap(timestamp);
-        if self.was_seen(sequence) {
+        if self.history.saw_before(sequence) {
             self.stats.duplicate += 1;
             return;
         }
@@ -271,7 +267,7 @@ impl JitterBuffer {
                 // It was only late. So next time a little more patience; forgotten again below.
                 self.margin_us = (self.margin_us + 2_000).min(MAX_MARGIN_US);
             }
-            started.advance(sequence, &packet);
+            started.advance(sequence, packet.end(), packet.begins_pause());
             self.note_loss(lost);
         }
         self.margin_us = (self.margin_us - 4).max(MARGIN_US);
@@ -318,7 +314,7 @@ impl JitterBuffer {
             self.packets.remove(&sequence);
             self.stats.skipped += 1;
             if let Some(started) = &mut self.started {
-                started.advance(sequence, &packet);
+                started.advance(sequence, packet.end(), packet.begins_pause());
                 started.delay_us =
                     self.delay.base_us().map_or(0, |base| now_us - base - micros_of(started.position)) as f32;
             }
@@ -338,30 +334,12 @@ impl JitterBuffer {
         if at >= epoch { since(at, epoch) } else { -since(epoch, at) }
     }
 
-    fn was_seen(&mut self, sequence: i64) -> bool {
-        let ahead = sequence - self.newest;
-        if self.seen == 0 || ahead >= 128 {
-            self.seen = 1;
-            self.newest = sequence;
-            return false;
-        }
-        if ahead > 0 {
-            self.seen = (self.seen << ahead) | 1;
-            self.newest = sequence;
-            return false;
-        }
-        let bit = 1_u128.checked_shl(u32::try_from(-ahead).unwrap_or(u32::MAX)).unwrap_or(0);
-        let seen = self.seen & bit != 0;
-        self.seen |= bit;
-        seen
-    }
-
     fn is_a_new_beginning(&self, sequence: u16, timestamp: u32, arrived_us: Micros) -> bool {
         let Some(base) = self.delay.base_us() else {
             return false;
         };
         let (mut sequences, mut timestamps) = (self.sequences, self.timestamps);
-        let jump = (sequences.unwrap(u32::from(sequence)) - self.newest).abs();
+        let jump = (sequences.unwrap(u32::from(sequence)) - self.history.newest()).abs();
         let transit = arrived_us - micros_of(timestamps.unwrap(timestamp));
         jump > JUMP_PACKETS || (transit - base).abs() > JUMP_US
     }
@@ -370,37 +348,6 @@ impl JitterBuffer {
         let (stats, epoch) = (self.stats, self.epoch);
         *self = Self { stats, epoch, ..Self::new() };
     }
-}
-
-impl Started {
-    fn at(sequence: i64, position: i64, delay_us: Micros) -> Self {
-        Self { sequence, position, improvised: 0, pausing: false, delay_us: delay_us as f32 }
-    }
-
-    /// How many samples are missing before `timestamp`. What was improvised counts if packets are really missing;
-    /// if the next one was only late, it is played whole and everything is later by what was improvised.
-    fn hole_before(&mut self, timestamp: i64, missing: i64) -> i64 {
-        let hole = timestamp - self.position;
-        if missing > 0 && hole > 0 {
-            let covered = self.improvised.min(hole);
-            self.position += covered;
-            self.improvised = 0;
-            return hole - covered;
-        }
-        hole
-    }
-
-    fn advance(&mut self, sequence: i64, packet: &Stored) {
-        self.sequence = sequence + 1;
-        self.position = packet.timestamp + packet.samples;
-        self.improvised = 0;
-        self.pausing = packet.payload.len() <= crate::codec::DTX_PACKET_BYTES;
-    }
-}
-
-/// Media time in microseconds: 48 samples a millisecond.
-fn micros_of(samples: i64) -> Micros {
-    samples.saturating_mul(125) / 6
 }
 
 /// How many samples to fill before it may be time: up to the next frame's beginning, so that a packet's sound begins

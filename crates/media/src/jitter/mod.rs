@@ -8,7 +8,9 @@
 
 mod buffer;
 mod delay;
+mod history;
 mod playback;
+mod position;
 mod stats;
 mod stretch;
 mod unwrap;
