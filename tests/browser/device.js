@@ -1,0 +1,173 @@
+// One Carillon device in a web page: the link, one voice call at a time, a test voice as its microphone, and a recording of
+// what it hears. It keeps to docs/protocol.md and is as small as that allows.
+
+const SAMPLE_RATE = 48000;
+
+/** A voice that speaks in a loop, and a recorder for the other one. */
+class Sound {
+  static async open(voiceUrl) {
+    const sound = new Sound();
+    sound.context = new AudioContext({ sampleRate: SAMPLE_RATE, latencyHint: "interactive" });
+    await sound.context.audioWorklet.addModule("recorder.js");
+    const voice = await fetch(voiceUrl).then((response) => response.arrayBuffer());
+    const source = new AudioBufferSourceNode(sound.context, {
+      buffer: await sound.context.decodeAudioData(voice),
+      loop: true,
+    });
+    const microphone = sound.context.createMediaStreamDestination();
+    source.connect(microphone);
+    source.start();
+    sound.microphone = microphone.stream;
+    sound.blocks = [];
+    await sound.context.resume();
+    return sound;
+  }
+
+  hear(stream) {
+    // Chromium decodes a remote stream only for a media element that plays it.
+    this.element = new Audio();
+    this.element.muted = true;
+    this.element.srcObject = stream;
+    this.element.play();
+    const recorder = new AudioWorkletNode(this.context, "recorder", { numberOfInputs: 1, numberOfOutputs: 0 });
+    recorder.port.onmessage = ({ data }) => this.blocks.push(data);
+    this.context.createMediaStreamSource(stream).connect(recorder);
+  }
+}
+
+/** Requests, answers and signals over one WebSocket. */
+class Link {
+  constructor(url, token, onSignal) {
+    this.waiting = new Map();
+    this.socket = new WebSocket(url, ["carillon", `bearer.${token}`]);
+    this.opened = new Promise((resolve, reject) => {
+      this.socket.onerror = () => reject(new Error("the link does not open"));
+      this.socket.onopen = () => this.send({ t: "hello" });
+      this.socket.onmessage = ({ data }) => this.take(JSON.parse(data), resolve, onSignal);
+    });
+  }
+
+  send(frame) {
+    this.socket.send(JSON.stringify(frame));
+  }
+
+  request(body) {
+    const op_id = crypto.randomUUID();
+    this.send({ t: "request", op_id, body });
+    return new Promise((resolve, reject) => this.waiting.set(op_id, { resolve, reject }));
+  }
+
+  take(frame, opened, onSignal) {
+    if (frame.t === "reset" || frame.t === "resumed") opened();
+    if (frame.t === "signal") {
+      this.send({ t: "ack", seq: frame.seq });
+      onSignal(frame.body);
+    }
+    if (frame.t === "answer") {
+      const { resolve, reject } = this.waiting.get(frame.op_id) ?? {};
+      this.waiting.delete(frame.op_id);
+      if (frame.result.ok) resolve?.(frame.result.ok);
+      else reject?.(new Error(JSON.stringify(frame.result.refused)));
+    }
+  }
+}
+
+/** The device. Its `log` is what the test asserts. */
+class Device {
+  log = [];
+  early = [];
+
+  async open({ link, token, voice }) {
+    this.sound = await Sound.open(voice);
+    // Signals are taken one after the other, as they came.
+    let turn = Promise.resolve();
+    const take = (signal) => (turn = turn.then(() => this.take(signal)).catch((error) => this.log.push(`${error}`)));
+    this.link = new Link(link, token, take);
+    await this.link.opened;
+    this.log.push("online");
+  }
+
+  async call(user) {
+    const channel = crypto.randomUUID();
+    const invitation = { type: "invite", call_type: 0, chat_type: "singleChat", to: [user], message: "", channel };
+    this.id = (await this.link.request(invitation)).call;
+    this.log.push("calling");
+    this.connect();
+    await this.describe(await this.peer.createOffer());
+  }
+
+  async hangUp() {
+    await this.link.request({ type: "hang_up", call: this.id });
+  }
+
+  async take(signal) {
+    if (signal.type === "ring") await this.answer(signal);
+    if (signal.type === "accepted") this.log.push("accepted");
+    if (signal.type === "media" && signal.call === this.id) await this.takeMedia(signal.signal);
+    if (signal.type === "ended" && signal.call === this.id) {
+      this.log.push(`ended: ${signal.reason}`);
+      this.peer?.close();
+    }
+  }
+
+  async answer(ring) {
+    this.id = ring.call;
+    this.log.push("ringing");
+    await this.link.request({ type: "ringing", call: this.id });
+    this.connect();
+    // The offer follows the answer to this; it waits for its turn.
+    await this.link.request({ type: "accept", call: this.id });
+    this.log.push("joined");
+  }
+
+  connect() {
+    this.peer = new RTCPeerConnection();
+    this.peer.addTrack(this.sound.microphone.getAudioTracks()[0], this.sound.microphone);
+    this.peer.ontrack = ({ track }) => this.sound.hear(new MediaStream([track]));
+    this.peer.onconnectionstatechange = () => this.log.push(this.peer.connectionState);
+    this.peer.onicecandidate = ({ candidate }) => {
+      if (!candidate?.candidate) return this.tell({ type: "end_of_candidates" });
+      const { sdpMid: sdp_mid, sdpMLineIndex: sdp_m_line_index } = candidate;
+      this.tell({ type: "candidate", candidate: candidate.candidate, sdp_mid, sdp_m_line_index });
+    };
+  }
+
+  async describe(description) {
+    await this.peer.setLocalDescription(description);
+    this.tell({ type: "description", kind: description.type, sdp: description.sdp });
+  }
+
+  tell(signal) {
+    this.link.request({ type: "media", call: this.id, signal }).catch((error) => this.log.push(`${error}`));
+  }
+
+  async takeMedia(signal) {
+    if (signal.type === "description") {
+      await this.peer.setRemoteDescription({ type: signal.kind, sdp: signal.sdp });
+      for (const candidate of this.early.splice(0)) await this.peer.addIceCandidate(candidate);
+      if (signal.kind === "offer") await this.describe(await this.peer.createAnswer());
+    }
+    if (signal.type === "candidate") {
+      const { candidate, sdp_mid: sdpMid, sdp_m_line_index: sdpMLineIndex } = signal;
+      const init = { candidate, sdpMid, sdpMLineIndex };
+      if (this.peer.remoteDescription) await this.peer.addIceCandidate(init);
+      else this.early.push(init);
+    }
+  }
+
+  /** The last `seconds` of what was heard, as 16-bit samples at 48 kHz. */
+  recording(seconds) {
+    const samples = this.sound.blocks.flatMap((block) => Array.from(block));
+    return samples.slice(-seconds * SAMPLE_RATE).map((sample) => Math.round(sample * 32767));
+  }
+
+  /** What was agreed on: the ciphers of DTLS and SRTP, and the codec. */
+  async agreed() {
+    const report = [...(await this.peer.getStats()).values()];
+    const { srtpCipher, dtlsCipher, tlsVersion } = report.find(({ type }) => type === "transport");
+    const { mimeType, sdpFmtpLine } = report.find(({ type }) => type === "codec");
+    return { srtpCipher, dtlsCipher, tlsVersion, mimeType, sdpFmtpLine };
+  }
+}
+
+window.device = new Device();

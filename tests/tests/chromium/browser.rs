@@ -1,0 +1,154 @@
+//! A headless Chromium with the device page open in it.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use carillon_kit::Login;
+use carillon_kit::media::measure::{Pitch, write_voice};
+use carillon_tests::desktop::Process;
+use fantoccini::{Client, ClientBuilder};
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+
+/// From the start of a cold browser to its first page, on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What Chromium needs where there is no screen, no sound device and no network, and what keeps it from asking questions.
+/// Without a granted microphone it would hide its addresses behind mDNS names.
+const SWITCHES: [&str; 12] = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-audio-output",
+    "--disable-features=WebRtcHideLocalIpsWithMdns",
+    "--allow-loopback-in-peer-connection",
+    "--autoplay-policy=no-user-gesture-required",
+];
+
+/// Where the page is served. Its origin must be known to the server before the browser opens a link.
+pub(crate) struct Site {
+    pub(crate) origin: String,
+    task: JoinHandle<()>,
+}
+
+impl Site {
+    /// Serves the page and a test voice of `pitch` on a free port.
+    pub(crate) async fn open(folder: &Path, pitch: Pitch) -> Result<Self> {
+        let voice = folder.join("browser.wav");
+        write_voice(&voice, pitch, Duration::from_secs(10))?;
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let origin = format!("http://{}", listener.local_addr()?);
+        let task = tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                // A browser that goes away in the middle is its own affair.
+                let _ = serve(stream, &voice).await;
+            }
+        });
+        Ok(Self { origin, task })
+    }
+}
+
+impl Drop for Site {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn serve(mut stream: TcpStream, voice: &Path) -> Result<()> {
+    let mut request = vec![0; 8192];
+    let length = stream.read(&mut request).await?;
+    let request = String::from_utf8_lossy(&request[..length]).into_owned();
+    let path = request.split(' ').nth(1).unwrap_or_default();
+    let (status, kind, body) = match path {
+        "/" => ("200 OK", "text/html", std::fs::read(page("index.html"))?),
+        "/device.js" | "/recorder.js" => ("200 OK", "text/javascript", std::fs::read(page(&path[1..]))?),
+        "/voice.wav" => ("200 OK", "audio/wav", std::fs::read(voice)?),
+        _ => ("404 Not Found", "text/plain", Vec::new()),
+    };
+    let head = format!(
+        "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).await?;
+    stream.write_all(&body).await?;
+    Ok(stream.shutdown().await?)
+}
+
+fn page(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("browser").join(name)
+}
+
+/// The browser's device, driven from outside.
+pub(crate) struct Browser {
+    client: Client,
+    _driver: Process,
+}
+
+impl Browser {
+    /// Starts Chromium, opens the page and lets its device come online.
+    pub(crate) async fn open(site: &Site, login: &Login, folder: &Path) -> Result<Self> {
+        let mut command = Command::new("chromedriver");
+        let (driver, port) = Process::start_and_read(command.arg("--port=0"), PATIENCE, started_on)
+            .context("Chromium and its driver belong to the set-up: cargo xtask test")?;
+        let mut switches = SWITCHES.map(str::to_owned).to_vec();
+        switches.push(format!("--user-data-dir={}", folder.join("chromium").display()));
+        let options = json!({ "goog:chromeOptions": { "args": switches } });
+        let client = ClientBuilder::rustls()?
+            .capabilities(options.as_object().cloned().unwrap_or_default())
+            .connect(&format!("http://127.0.0.1:{port}"))
+            .await?;
+        let browser = Self { client, _driver: driver };
+        browser.client.goto(&site.origin).await?;
+        let link = format!("{}/v1/link", login.server.trim_end_matches('/').replacen("http", "ws", 1));
+        let account = json!({ "link": link, "token": login.signed_in.token, "voice": "voice.wav" });
+        browser.run("return device.open(arguments[0]).then(() => true)", vec![account]).await?;
+        Ok(browser)
+    }
+
+    /// Runs a script in the page and waits for the promise that it returns.
+    pub(crate) async fn run(&self, script: &str, arguments: Vec<Value>) -> Result<Value> {
+        Ok(self.client.execute(script, arguments).await?)
+    }
+
+    /// What the device has gone through.
+    pub(crate) async fn log(&self) -> Result<Vec<String>> {
+        Ok(serde_json::from_value(self.run("return device.log", Vec::new()).await?)?)
+    }
+
+    /// Waits for an entry of the log.
+    pub(crate) async fn until(&self, entry: &str) -> Result<()> {
+        let mut seen = Vec::new();
+        let waited = tokio::time::timeout(PATIENCE, async {
+            while !seen.iter().any(|seen| seen == entry) {
+                seen = self.log().await?;
+            }
+            anyhow::Ok(())
+        });
+        waited.await.with_context(|| format!("no {entry:?} in the browser"))?
+    }
+
+    /// The last moments of what the browser heard, at 48 kHz.
+    pub(crate) async fn recording(&self, seconds: u32) -> Result<Vec<f32>> {
+        let samples = self.run("return device.recording(arguments[0])", vec![seconds.into()]).await?;
+        let samples: Vec<f32> = serde_json::from_value(samples)?;
+        Ok(samples.into_iter().map(|sample| sample / 32_767.0).collect())
+    }
+
+    pub(crate) async fn close(self) -> Result<()> {
+        Ok(self.client.close().await?)
+    }
+}
+
+/// `ChromeDriver was started successfully on port 12345.`
+fn started_on(line: &str) -> Option<u16> {
+    line.split_once("started successfully on port ")?.1.trim_end_matches('.').parse().ok()
+}
