@@ -85,10 +85,8 @@ impl<D: Desktop> Controller<D> {
                 }
                 live.ring = ring;
             }
-            Said::News(News::PresenceChanged { user, presence }) => {
-                if !live.people.set_presence(&user, presence) {
-                    live.search_again(); // somebody new
-                }
+            Said::News(News::PresenceChanged { user, presence }) if !live.people.set_presence(&user, presence) => {
+                live.search_again(); // somebody new
             }
             Said::News(News::Refresh) | Said::NewsLost => live.refresh(),
             Said::People { query, people } => live.people.take(&query, people),
