@@ -32,7 +32,10 @@ const PRESSES: usize = 16;
 ///
 /// # Errors
 /// Whatever keeps Tauri from starting, such as a missing display.
-#[allow(clippy::disallowed_methods, reason = "the context's macro exits where macOS cannot start the app; nothing is open yet")]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "the context's macro exits where macOS cannot start the app; nothing is open yet"
+)]
 pub fn run(options: Options) -> anyhow::Result<()> {
     let mut context = tauri::generate_context!();
     let identifier = options.profile.identifier(&context.config().identifier);
