@@ -89,6 +89,7 @@ impl<D: Desktop> Controller<D> {
                 live.search_again(); // somebody new
             }
             Said::News(News::Refresh) | Said::NewsLost => live.refresh(),
+            Said::LookAgain => live.search_again(),
             Said::People { query, people } => live.people.take(&query, people),
             Said::Recent(calls) => live.recent = calls,
             _ => {}

@@ -85,6 +85,7 @@ pub(crate) enum Said {
     Ring(Option<Ring>),
     Call(CallStatus),
     Levels(Levels),
+    LookAgain,
     People {
         query: String,
         people: Vec<Person>,

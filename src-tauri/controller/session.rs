@@ -1,6 +1,6 @@
 //! A signed-in session as the controller holds it: the kit's handle, the latest values, and the tasks that bring them.
 
-use std::{future::Future, sync::Arc};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use carillon_kit::{CallEntry, CallStatus, LinkState, Person, Ring, UserId};
 use tokio::{
@@ -31,6 +31,9 @@ pub(super) struct Live {
     tasks: JoinSet<()>,
 }
 
+/// The server tells of people whom a search has shown; somebody with a new account comes with the next search.
+const LOOK_FOR_NEW_PEOPLE: Duration = Duration::from_secs(60);
+
 /// Nobody clicks faster than the kit takes orders.
 const ORDERS: usize = 32;
 
@@ -51,6 +54,7 @@ impl Live {
             ear,
         };
         live.pass_on(orders_rx);
+        live.look_for_new_people();
         live.follow(live.kit.link(), Said::Link);
         live.follow(live.kit.ring(), Said::Ring);
         live.follow(live.kit.call(), Said::Call);
@@ -74,6 +78,16 @@ impl Live {
         if self.orders.try_send(order).is_err() {
             tracing::warn!(?order, "the kit does not keep up with what is ordered");
         }
+    }
+
+    fn look_for_new_people(&mut self) {
+        let (ear, number) = (self.ear.clone(), self.number);
+        self.tasks.spawn(async move {
+            loop {
+                tokio::time::sleep(LOOK_FOR_NEW_PEOPLE).await;
+                ear.tell(Input::Session(number, Said::LookAgain)).await;
+            }
+        });
     }
 
     /// One after the other, so that orders stay in order.

@@ -162,7 +162,10 @@ fn action(id_of_item: &str) -> Option<TrayAction> {
 /// Whether there is a tray, now and from now on. Elsewhere than on Linux there always is.
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn watch_host(_: Option<()>) -> watch::Receiver<bool> {
-    watch::channel(true).1
+    let (present_tx, present) = watch::channel(true);
+    // A receiver without a sender says that there is nothing to follow.
+    tauri::async_runtime::spawn(async move { present_tx.closed().await });
+    present
 }
 
 /// Whether there is a tray, now and from now on: whether anybody owns the watcher's name on the bus.

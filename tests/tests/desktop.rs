@@ -15,7 +15,7 @@ use carillon_media::{
     wav,
 };
 use carillon_tests::desktop::{
-    App, AppOptions, Display, FakeNotifications, Person, ServerProcess, SessionBus, Window, built, until,
+    App, AppOptions, Display, FakeNotifications, FakeTray, Person, ServerProcess, SessionBus, Window, built, until,
 };
 use serde_json::{Value, json};
 
@@ -26,7 +26,7 @@ const TALK: Duration = Duration::from_secs(8);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_that_is_clicked_in_one_window_and_accepted_in_a_notification_is_heard_on_both_sides() -> Result<()> {
-    let stage = Stage::set()?;
+    let stage = Stage::set().await?;
     let (alice, bob) = (stage.actor("alice", Pitch::High).await?, stage.actor("bob", Pitch::Low).await?);
 
     alice.call("bob").await?;
@@ -70,7 +70,7 @@ async fn a_call_that_is_clicked_in_one_window_and_accepted_in_a_notification_is_
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_ring_ends_on_every_surface_when_the_caller_gives_up_and_is_told_as_missed() -> Result<()> {
-    let stage = Stage::set()?;
+    let stage = Stage::set().await?;
     let (alice, bob) = (stage.actor("alice", Pitch::High).await?, stage.actor("bob", Pitch::Low).await?);
 
     alice.call("bob").await?;
@@ -88,8 +88,28 @@ async fn a_ring_ends_on_every_surface_when_the_caller_gives_up_and_is_told_as_mi
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_tray_that_comes_late_shows_the_ring_and_answers_it() -> Result<()> {
+    let stage = Stage::set().await?;
+    let (alice, bob) = (stage.actor("alice", Pitch::High).await?, stage.actor("bob", Pitch::Low).await?);
+    let tray = FakeTray::on_bus(&bob.bus).await?;
+    tray.says("Carillon", PATIENCE).await?;
+    let idle = tray.icon().await?;
+    assert_eq!(tray.menu().await?, ["Open Carillon", "Settings", "Quit Carillon"]);
+
+    alice.call("bob").await?;
+    tray.says("alice's name is calling", PATIENCE).await?;
+    assert_ne!(tray.icon().await?, idle);
+    tray.choose("Decline").await?;
+
+    tray.says("Carillon", PATIENCE).await?;
+    assert_eq!(tray.icon().await?, idle);
+    alice.app.look_at(Window::Call).await?;
+    alice.app.attribute_is(testid::CALL, "data-state", "ended").await
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_app_that_is_killed_in_a_call_ends_it_for_the_other_within_35_seconds() -> Result<()> {
-    let stage = Stage::set()?;
+    let stage = Stage::set().await?;
     let (alice, bob) = (stage.actor("alice", Pitch::High).await?, stage.actor("bob", Pitch::Low).await?);
     alice.call("bob").await?;
     let ring = bob.notifications.ring(PATIENCE).await?;
@@ -109,7 +129,7 @@ async fn an_app_that_is_killed_in_a_call_ends_it_for_the_other_within_35_seconds
 
 #[tokio::test(flavor = "multi_thread")]
 async fn s24_a_window_can_ask_only_what_is_its_own_and_runs_no_foreign_code() -> Result<()> {
-    let stage = Stage::set()?;
+    let stage = Stage::set().await?;
     let alice = stage.actor("alice", Pitch::High).await?;
     alice.app.click(testid::OPEN_SETTINGS).await?;
     alice.app.look_at(Window::Settings).await?;
@@ -138,8 +158,8 @@ async fn s24_a_window_can_ask_only_what_is_its_own_and_runs_no_foreign_code() ->
 
 #[tokio::test(flavor = "multi_thread")]
 async fn s26_the_sign_in_is_in_its_private_file_and_nowhere_else() -> Result<()> {
-    let stage = Stage::set()?;
-    let person = stage.server.register("alice", "Alice", "elsewhere").await?;
+    let stage = Stage::set().await?;
+    let person = stage.person("alice")?;
     let alice = stage.actor_without_login("alice").await?;
 
     alice.app.fill(testid::SIGN_IN_SERVER, stage.server.url()).await?;
@@ -169,7 +189,7 @@ async fn s26_the_sign_in_is_in_its_private_file_and_nowhere_else() -> Result<()>
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_start_of_a_profile_raises_the_first_and_ends() -> Result<()> {
-    let stage = Stage::set()?;
+    let stage = Stage::set().await?;
     let alice = stage.actor("alice", Pitch::High).await?;
     let bob = stage.actor("bob", Pitch::Low).await?;
     bob.app.look_at(Window::Main).await?;
@@ -192,6 +212,7 @@ struct Stage {
     folder: tempfile::TempDir,
     display: Display,
     server: ServerProcess,
+    people: Vec<Person>,
 }
 
 /// A user with an app, a bus and two WAV files for a microphone and a speaker.
@@ -204,15 +225,23 @@ struct Actor {
 }
 
 impl Stage {
-    fn set() -> Result<Self> {
+    /// Alice and Bob have accounts already, so that each finds the other in their list.
+    async fn set() -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let server = ServerProcess::start(&folder.path().join("server"))?;
-        Ok(Self { display: Display::start(1600, 1000)?, server, folder })
+        let mut people = Vec::new();
+        for user in ["alice", "bob"] {
+            people.push(server.register(user, &format!("{user}'s name"), &format!("{user}'s laptop")).await?);
+        }
+        Ok(Self { display: Display::start(1600, 1000)?, server, people, folder })
+    }
+
+    fn person(&self, user: &str) -> Result<&Person> {
+        self.people.iter().find(|person| person.user == user).context("somebody with an account")
     }
 
     async fn actor(&self, user: &str, voice: Pitch) -> Result<Actor> {
-        let person = self.server.register(user, &format!("{user}'s name"), &format!("{user}'s laptop")).await?;
-        let actor = self.enter(user, voice, Some(&person)).await?;
+        let actor = self.enter(user, voice, Some(self.person(user)?)).await?;
         actor.app.sees(testid::SEARCH).await?;
         Ok(actor)
     }

@@ -23,7 +23,7 @@ async fn a_ring_is_urgent_stays_makes_no_sound_of_its_own_and_can_be_answered() 
     let hint = |name: &str| shown.hints.get(name).map(String::as_str);
     assert_eq!(
         (hint("urgency"), hint("category"), hint("desktop-entry")),
-        (Some("2"), Some("call.incoming"), Some("Carillon"))
+        (Some("2"), Some("call.incoming"), Some("org.carillon.desktop"))
     );
     assert_eq!((hint("resident"), hint("suppress-sound")), (Some("true"), Some("true")));
 

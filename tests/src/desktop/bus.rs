@@ -195,5 +195,6 @@ impl Daemon {
 }
 
 fn plain(value: &OwnedValue) -> String {
-    String::try_from(value.clone()).unwrap_or_else(|_| value.to_string())
+    let text = String::try_from(value.clone());
+    text.or_else(|_| u8::try_from(value).map(|number| number.to_string())).unwrap_or_else(|_| value.to_string())
 }

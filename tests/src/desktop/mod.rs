@@ -11,6 +11,7 @@ mod process;
 mod server;
 mod sound;
 mod talk;
+mod tray;
 mod until;
 
 pub use app::{App, AppOptions, Window};
@@ -20,4 +21,5 @@ pub use process::{Process, built};
 pub use server::{Person, ServerProcess};
 pub use sound::SoundServer;
 pub use talk::{Ear, speak};
+pub use tray::FakeTray;
 pub use until::until;
