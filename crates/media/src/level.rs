@@ -19,7 +19,7 @@ impl LevelMeter {
     /// # Errors
     /// Why the microphone cannot be opened.
     pub fn start(microphone: &Microphone) -> Result<Self, MediaError> {
-        let opened = devices::open_microphone(&mut SoundSystem::default(), microphone, None)?;
+        let opened = devices::open_microphone(SoundSystem, microphone, None)?;
         Ok(Self { tap: Mutex::new((opened.tap, crate::SILENCE_DBOV)), _stream: opened.stream })
     }
 

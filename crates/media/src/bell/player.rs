@@ -91,10 +91,9 @@ struct Device {
 
 impl Device {
     fn open(speaker: &Speaker) -> Result<Self, MediaError> {
-        let mut system = SoundSystem::default();
         let listener = || Some(thread::current());
-        let opened = devices::open_speaker(&mut system, speaker, listener()).or_else(|error| match speaker {
-            Speaker::Device(_) => devices::open_speaker(&mut system, &Speaker::Default, listener()),
+        let opened = devices::open_speaker(SoundSystem, speaker, listener()).or_else(|error| match speaker {
+            Speaker::Device(_) => devices::open_speaker(SoundSystem, &Speaker::Default, listener()),
             Speaker::Default | Speaker::Wav(_) => Err(error),
         })?;
         let health = Arc::clone(&opened.tap.health);

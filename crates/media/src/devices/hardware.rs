@@ -51,7 +51,7 @@ impl Side {
 static SHARED: Mutex<Option<Arc<cpal::Host>>> = Mutex::new(None);
 
 /// The way to the shared connection, which is made when first needed and again after it has failed.
-#[derive(Default)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct SoundSystem;
 
 /// A device and how it is known.
@@ -61,18 +61,18 @@ pub(crate) struct Found {
 }
 
 impl SoundSystem {
-    fn host(&mut self) -> Arc<cpal::Host> {
+    fn host(self) -> Arc<cpal::Host> {
         let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(shared.get_or_insert_with(|| Arc::new(cpal::default_host())))
     }
 
     /// The service may have ended, and another may have come.
-    fn forget(&mut self) {
+    fn forget(self) {
         *SHARED.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     /// The ids of all devices on one side.
-    pub(crate) fn devices(&mut self, side: Side) -> Result<Vec<Found>, MediaError> {
+    pub(crate) fn devices(self, side: Side) -> Result<Vec<Found>, MediaError> {
         let devices = self.host().devices().map_err(MediaError::from).inspect_err(|_| self.forget())?;
         let found = devices.filter_map(|device| {
             let id = device.id().ok()?.to_string();
@@ -86,7 +86,7 @@ impl SoundSystem {
     }
 
     /// The system's own choice, which `PULSE_SINK` and `PULSE_SOURCE` override as for every PulseAudio program.
-    pub(crate) fn default_device(&mut self, side: Side) -> Option<Found> {
+    pub(crate) fn default_device(self, side: Side) -> Option<Found> {
         let named = pulse_choice(side).and_then(|id| self.device(side, &id));
         named.or_else(|| {
             let host = self.host();
@@ -103,30 +103,30 @@ impl SoundSystem {
     }
 
     /// Connects to the sound service ahead of time, which opens no device.
-    pub(crate) fn connect(&mut self) {
+    pub(crate) fn connect(self) {
         self.host();
     }
 
     /// The id of the microphone that should be in use when `wanted` (or else the default) is.
-    pub(crate) fn microphone_in_charge(&mut self, wanted: Option<&str>) -> Option<String> {
+    pub(crate) fn microphone_in_charge(self, wanted: Option<&str>) -> Option<String> {
         self.in_charge(Side::Microphone, wanted)
     }
 
     /// The id of the speaker that should be in use when `wanted` (or else the default) is.
-    pub(crate) fn speaker_in_charge(&mut self, wanted: Option<&str>) -> Option<String> {
+    pub(crate) fn speaker_in_charge(self, wanted: Option<&str>) -> Option<String> {
         self.in_charge(Side::Speaker, wanted)
     }
 
-    fn in_charge(&mut self, side: Side, wanted: Option<&str>) -> Option<String> {
+    fn in_charge(self, side: Side, wanted: Option<&str>) -> Option<String> {
         let wanted = wanted.and_then(|id| self.device(side, id));
         wanted.or_else(|| self.default_device(side)).map(|found| found.id)
     }
 
-    fn device(&mut self, side: Side, id: &str) -> Option<Found> {
+    fn device(self, side: Side, id: &str) -> Option<Found> {
         self.devices(side).ok()?.into_iter().find(|found| found.id == id)
     }
 
-    fn find(&mut self, side: Side, id: Option<&str>) -> Result<Found, MediaError> {
+    fn find(self, side: Side, id: Option<&str>) -> Result<Found, MediaError> {
         match id {
             Some(id) => self.device(side, id).ok_or_else(|| MediaError::NotConnected(id.into())),
             None => self.default_device(side).ok_or_else(|| side.none()),
@@ -134,7 +134,7 @@ impl SoundSystem {
     }
 
     pub(crate) fn open_microphone(
-        &mut self,
+        self,
         wanted: Option<&str>,
         listener: Option<Thread>,
     ) -> Result<Opened<CaptureTap>, MediaError> {
@@ -154,7 +154,7 @@ impl SoundSystem {
     }
 
     pub(crate) fn open_speaker(
-        &mut self,
+        self,
         wanted: Option<&str>,
         listener: Option<Thread>,
     ) -> Result<Opened<PlayoutTap>, MediaError> {

@@ -34,14 +34,14 @@ pub struct DeviceList {
 /// Lists what is plugged in now; empty where there is no sound system. Blocks for some milliseconds.
 #[must_use]
 pub fn list() -> DeviceList {
-    list_from(&mut SoundSystem::default())
+    list_from(SoundSystem)
 }
 
-fn list_from(system: &mut SoundSystem) -> DeviceList {
+fn list_from(system: SoundSystem) -> DeviceList {
     DeviceList { microphones: side(system, Side::Microphone), speakers: side(system, Side::Speaker) }
 }
 
-fn side(system: &mut SoundSystem, side: Side) -> Vec<DeviceInfo> {
+fn side(system: SoundSystem, side: Side) -> Vec<DeviceInfo> {
     let default = system.default_device(side).map(|found| found.id);
     let found = system.devices(side).unwrap_or_default();
     let infos = found.into_iter().map(|found| {
@@ -75,12 +75,11 @@ impl DeviceWatch {
 /// Starts to watch; the first list is there at once, a change shows after a second at most.
 #[must_use]
 pub fn watch() -> DeviceWatch {
-    let mut system = SoundSystem::default();
-    let (lists_tx, lists) = channel::channel(list_from(&mut system));
+    let (lists_tx, lists) = channel::channel(list_from(SoundSystem));
     let (stop, stopped) = std::sync::mpsc::channel::<()>();
     let poll = move || {
         while stopped.recv_timeout(POLL) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
-            let found = list_from(&mut system);
+            let found = list_from(SoundSystem);
             lists_tx.send_if_modified(|known| {
                 let changed = *known != found;
                 *known = found;

@@ -62,7 +62,7 @@ pub(crate) struct Opened<Tap> {
 
 /// Opens a microphone; `listener` is woken for every 10 ms heard.
 pub(crate) fn open_microphone(
-    system: &mut SoundSystem,
+    system: SoundSystem,
     which: &Microphone,
     listener: Option<Thread>,
 ) -> Result<Opened<CaptureTap>, MediaError> {
@@ -75,7 +75,7 @@ pub(crate) fn open_microphone(
 
 /// Opens a speaker; `listener` is woken whenever it has taken something.
 pub(crate) fn open_speaker(
-    system: &mut SoundSystem,
+    system: SoundSystem,
     which: &Speaker,
     listener: Option<Thread>,
 ) -> Result<Opened<PlayoutTap>, MediaError> {

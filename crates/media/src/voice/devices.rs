@@ -57,7 +57,7 @@ impl Keeper {
         events: broadcast::Sender<VoiceEvent>,
     ) -> Self {
         Self {
-            context: Context { system: SoundSystem::default(), audio, engine, events },
+            context: Context { system: SoundSystem, audio, engine, events },
             microphone: Held::new(microphone),
             speaker: Held::new(speaker),
             open: false,
@@ -142,11 +142,11 @@ impl<W: Wanted> Held<W> {
     /// Opens what is wanted, else the default, else something that only keeps time.
     fn open(&mut self, context: &mut Context) {
         self.current = None;
-        let opened = self.wanted.open(&mut context.system, context.audio.clone());
+        let opened = self.wanted.open(context.system, context.audio.clone());
         let opened = opened.or_else(|error| {
             let replaceable = !self.wanted.is_file() && self.wanted != W::default();
             context.tell(W::failed(error.clone()));
-            if replaceable { W::default().open(&mut context.system, context.audio.clone()) } else { Err(error) }
+            if replaceable { W::default().open(context.system, context.audio.clone()) } else { Err(error) }
         });
         let opened = opened.or_else(|_| W::stand_in(context.audio.clone()));
         let tap = opened.map(|opened| self.hold(opened, context)).ok();
@@ -177,7 +177,7 @@ impl<W: Wanted> Held<W> {
         if self.wanted.is_file() {
             return;
         }
-        let right = self.wanted.in_charge(&mut context.system);
+        let right = self.wanted.in_charge(context.system);
         if right == self.id() {
             return;
         }

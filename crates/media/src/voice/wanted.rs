@@ -13,7 +13,7 @@ pub(super) trait Wanted: Default + PartialEq {
     /// What the audio thread gets of it.
     type Tap;
 
-    fn open(&self, system: &mut SoundSystem, listener: Thread) -> Result<Opened<Self::Tap>, MediaError>;
+    fn open(&self, system: SoundSystem, listener: Thread) -> Result<Opened<Self::Tap>, MediaError>;
 
     /// What keeps the call going where there is no device.
     fn stand_in(listener: Thread) -> Result<Opened<Self::Tap>, MediaError>;
@@ -22,7 +22,7 @@ pub(super) trait Wanted: Default + PartialEq {
     fn is_file(&self) -> bool;
 
     /// The id of the device that ought to be in use, `None` where there is none.
-    fn in_charge(&self, system: &mut SoundSystem) -> Option<String>;
+    fn in_charge(&self, system: SoundSystem) -> Option<String>;
 
     fn health(tap: &Self::Tap) -> Arc<Health>;
 
@@ -36,7 +36,7 @@ pub(super) trait Wanted: Default + PartialEq {
 impl Wanted for Microphone {
     type Tap = CaptureTap;
 
-    fn open(&self, system: &mut SoundSystem, listener: Thread) -> Result<Opened<CaptureTap>, MediaError> {
+    fn open(&self, system: SoundSystem, listener: Thread) -> Result<Opened<CaptureTap>, MediaError> {
         devices::open_microphone(system, self, Some(listener))
     }
 
@@ -48,7 +48,7 @@ impl Wanted for Microphone {
         matches!(self, Self::Wav(_))
     }
 
-    fn in_charge(&self, system: &mut SoundSystem) -> Option<String> {
+    fn in_charge(&self, system: SoundSystem) -> Option<String> {
         match self {
             Self::Wav(_) => None,
             Self::Default => system.microphone_in_charge(None),
@@ -76,7 +76,7 @@ impl Wanted for Microphone {
 impl Wanted for Speaker {
     type Tap = PlayoutTap;
 
-    fn open(&self, system: &mut SoundSystem, listener: Thread) -> Result<Opened<PlayoutTap>, MediaError> {
+    fn open(&self, system: SoundSystem, listener: Thread) -> Result<Opened<PlayoutTap>, MediaError> {
         devices::open_speaker(system, self, Some(listener))
     }
 
@@ -88,7 +88,7 @@ impl Wanted for Speaker {
         matches!(self, Self::Wav(_))
     }
 
-    fn in_charge(&self, system: &mut SoundSystem) -> Option<String> {
+    fn in_charge(&self, system: SoundSystem) -> Option<String> {
         match self {
             Self::Wav(_) => None,
             Self::Default => system.speaker_in_charge(None),
