@@ -175,7 +175,8 @@ impl App {
     /// # Errors
     /// When it does not come.
     pub async fn text(&self, testid: &str) -> Result<String> {
-        Ok(self.element(testid).await?.text().await?)
+        // Not WebDriver's idea of text: that leaves out what a narrow line cuts off.
+        Ok(self.element(testid).await?.prop("textContent").await?.unwrap_or_default())
     }
 
     /// Waits until what has this test id says `part`.
@@ -185,7 +186,7 @@ impl App {
     pub async fn says(&self, testid: &str, part: &str) -> Result<()> {
         let css = css(testid);
         let look = || async {
-            let text = self.client.find(Locator::Css(&css)).await.ok()?.text().await.ok()?;
+            let text = self.client.find(Locator::Css(&css)).await.ok()?.prop("textContent").await.ok()??;
             text.contains(part).then_some(())
         };
         until(&format!("{part:?} in {testid}"), PATIENCE, look).await
