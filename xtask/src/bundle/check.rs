@@ -4,10 +4,10 @@ use std::{
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
 };
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 
 use crate::run::{output, run, succeeds};
 
@@ -57,8 +57,12 @@ fn server_answers() -> Result<()> {
         .stdout(Stdio::piped())
         .spawn()
         .context("the installed server does not start")?;
-    let answer = first_address(&mut server).and_then(|address| livez(&address));
+    let mut lines = BufReader::new(server.stdout.take().context("its stdout is a pipe")?).lines().map_while(Result::ok);
+    let answer = lines.by_ref().find_map(|line| address(&line)).context("it never says its address");
+    let answer = answer.and_then(|address| livez(&address));
     run(Command::new("kill").args(["-TERM", &server.id().to_string()]))?;
+    // The pipe is read to its end: whoever cannot print any more has a reason to fail.
+    lines.for_each(drop);
     let end = server.wait()?;
     std::fs::remove_dir_all(&data).ok();
     answer?;
@@ -66,19 +70,10 @@ fn server_answers() -> Result<()> {
     Ok(())
 }
 
-/// The address in the first line of the server that has one.
-fn first_address(server: &mut Child) -> Result<String> {
-    let lines = BufReader::new(server.stdout.take().context("its stdout is a pipe")?).lines();
-    for line in lines.map_while(Result::ok) {
-        if let Some((_, rest)) = line.split_once("http://") {
-            return Ok(rest
-                .split(|c: char| c.is_whitespace() || c == '/' || c == '"')
-                .next()
-                .unwrap_or(rest)
-                .to_owned());
-        }
-    }
-    bail!("the server ended without saying its address")
+/// The address in a line that has one.
+fn address(line: &str) -> Option<String> {
+    let (_, rest) = line.split_once("http://")?;
+    Some(rest.split(|c: char| c.is_whitespace() || c == '/' || c == '"').next().unwrap_or(rest).to_owned())
 }
 
 fn livez(address: &str) -> Result<()> {
