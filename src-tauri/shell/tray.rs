@@ -88,10 +88,11 @@ fn update(app: &AppHandle, tray: &TrayIcon, shown: &TrayShown) {
     }
 }
 
+/// The menu comes first: whoever reads that somebody is calling can answer already.
 fn redraw(app: &AppHandle, tray: &TrayIcon, shown: &TrayShown, icon: Option<Image<'_>>) -> tauri::Result<()> {
+    tray.set_menu(Some(menu(app, shown)?))?;
     tray.set_icon(icon)?;
-    tray.set_tooltip(Some(tooltip(shown)))?;
-    tray.set_menu(Some(menu(app, shown)?))
+    tray.set_tooltip(Some(tooltip(shown)))
 }
 
 fn tooltip(shown: &TrayShown) -> String {

@@ -99,7 +99,7 @@ async fn a_tray_that_comes_late_shows_the_ring_and_answers_it() -> Result<()> {
     alice.call("bob").await?;
     tray.says("alice's name is calling", PATIENCE).await?;
     assert_ne!(tray.icon().await?, idle);
-    tray.choose("Decline").await?;
+    tray.choose("Decline", PATIENCE).await?;
 
     tray.says("Carillon", PATIENCE).await?;
     assert_eq!(tray.icon().await?, idle);

@@ -68,14 +68,14 @@ impl FakeTray {
         Ok(self.entries().await?.into_iter().map(|(_, label)| label).collect())
     }
 
-    /// Chooses an entry of the menu, as a user would.
+    /// Chooses an entry of the menu as soon as it is there, as a user would. Each part of an icon travels by itself, so the
+    /// menu may be older than the text beside it.
     ///
     /// # Errors
-    /// If there is no such entry.
-    pub async fn choose(&self, label: &str) -> Result<()> {
-        let entries = self.entries().await?;
-        let (id, _) =
-            entries.into_iter().find(|(_, text)| text == label).with_context(|| format!("no entry {label}"))?;
+    /// If there is no such entry when `patience` is over.
+    pub async fn choose(&self, label: &str, patience: Duration) -> Result<()> {
+        let entry = || async { self.entries().await.ok()?.into_iter().find(|(_, text)| text == label) };
+        let (id, _) = until(&format!("the entry {label} in the tray's menu"), patience, entry).await?;
         self.menu_proxy().await?.call_method("Event", &(id, "clicked", Value::from(0), 0_u32)).await?;
         Ok(())
     }
