@@ -1,8 +1,8 @@
-//! People and accounts: the REST part's bodies, and what a link tells about people.
+//! Accounts and sign-ins: the REST part's bodies.
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AppId, CallId, CallKind, DeviceId, EndReason, UserId};
+use crate::{AppId, AvatarId, ChannelName, DeviceId, DeviceKey, Uid, UserId};
 
 /// `GET /version`: how a client tells a Carillon server from any other.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,12 +13,29 @@ pub struct VersionInfo {
     pub version: String,
     /// [`crate::PROTOCOL_VERSION`].
     pub protocol: u32,
+    /// Who may make an account.
+    #[serde(default)]
+    pub registration: Registration,
+}
+
+/// Who may make an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Registration {
+    /// Anybody.
+    Open,
+    /// Whoever has an invite.
+    #[default]
+    Invite,
+    /// Nobody but the operator.
+    Closed,
 }
 
 /// `POST /v1/register`: make an account and sign its first device in.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RegisterRequest {
-    /// The invite that the server printed, or that somebody passed on.
+    /// The invite that the server printed, or that somebody passed on; empty where registration is open.
+    #[serde(default)]
     pub invite: String,
     /// The account's name.
     pub user: UserId,
@@ -29,6 +46,9 @@ pub struct RegisterRequest {
     pub password: String,
     /// What to call this device; at most 64 characters.
     pub device_name: String,
+    /// The device's own key; from then on its links and its media are signed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device_key: Option<DeviceKey>,
 }
 
 /// `POST /v1/sign-in`: sign a device in.
@@ -43,6 +63,9 @@ pub struct SignInRequest {
     /// The id that an earlier sign-in gave this installation, so that it stays the same device.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<DeviceId>,
+    /// The device's own key; another one than before makes it a device that others are warned of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device_key: Option<DeviceKey>,
 }
 
 /// The body of a successful register or sign-in.
@@ -56,6 +79,57 @@ pub struct SignedIn {
     pub app: AppId,
     /// The bearer token for the link and the REST part. A secret.
     pub token: String,
+    /// How long the token opens links, in seconds.
+    pub token_expires_in_s: u64,
+    /// Gets the next token, once. A secret.
+    pub refresh_token: String,
+}
+
+/// `POST /v1/refresh`: the next token. The refresh token is used up by it; one that is used twice voids the whole sign-in, unless
+/// the second use only repeats a first whose answer was lost.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefreshRequest {
+    /// As the last sign-in or refresh gave it.
+    pub refresh_token: String,
+}
+
+/// The body of a successful refresh.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refreshed {
+    /// The bearer token. A secret.
+    pub token: String,
+    /// How long it opens links, in seconds.
+    pub token_expires_in_s: u64,
+    /// Gets the next token, once. A secret.
+    pub refresh_token: String,
+}
+
+/// `POST /v1/password`: another password; all other devices of the user are signed out.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PasswordRequest {
+    /// The password until now.
+    pub old: String,
+    /// At least 8 characters.
+    pub new: String,
+}
+
+/// `POST /v1/rtc-token`: a token for a channel, for this user.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RtcTokenRequest {
+    /// Which channel.
+    pub channel: ChannelName,
+    /// As whom; `None`: by the account's name. A number must be this user's own, or unclaimed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uid: Option<Uid>,
+}
+
+/// The body of a successful `POST /v1/rtc-token`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RtcToken {
+    /// AccessToken2 text. A secret.
+    pub token: String,
+    /// For how long, in seconds.
+    pub expires_in_s: u64,
 }
 
 /// What a device keeps to sign in again; it prints without its secret.
@@ -63,8 +137,11 @@ pub struct SignedIn {
 pub struct Login {
     /// The server's address.
     pub server: String,
-    /// What the server said at sign-in.
+    /// What the server said at sign-in, and at refreshes since.
     pub signed_in: SignedIn,
+    /// The device's own secret key: the 32-byte Ed25519 seed as base64url. A secret that never leaves the device.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device_secret: Option<String>,
 }
 
 macro_rules! hide_secrets {
@@ -79,7 +156,11 @@ macro_rules! hide_secrets {
 hide_secrets!(
     RegisterRequest { user, display_name, device_name },
     SignInRequest { user, device_name, device },
-    SignedIn { account, device, app },
+    SignedIn { account, device, app, token_expires_in_s },
+    RefreshRequest {},
+    Refreshed { token_expires_in_s },
+    PasswordRequest {},
+    RtcToken { expires_in_s },
     Login { server, signed_in }
 );
 
@@ -90,81 +171,10 @@ pub struct Account {
     pub user: UserId,
     /// What others see.
     pub display_name: String,
-}
-
-/// Whether somebody can be reached.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Presence {
-    /// At least one device has a link.
-    Online,
-    /// In a call.
-    InCall,
-    /// No device has a link.
-    Offline,
-}
-
-/// Somebody else.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Person {
-    /// The account's name.
-    pub user: UserId,
-    /// What others see.
-    pub display_name: String,
-    /// Whether they can be reached.
-    pub presence: Presence,
-}
-
-/// Who called whom.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Direction {
-    /// This user was called.
-    Incoming,
-    /// This user called.
-    Outgoing,
-}
-
-/// One ended call in a user's log.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CallEntry {
-    /// The call.
-    pub call: CallId,
-    /// The other user.
-    pub with: UserId,
-    /// Their display name when the entry was read.
-    pub with_name: String,
-    /// Who called whom.
-    pub direction: Direction,
-    /// Voice or video.
-    pub kind: CallKind,
-    /// Why it ended.
-    pub reason: EndReason,
-    /// Whether this user answered, on any device. An incoming call that was neither answered nor declined is *missed*.
-    pub answered: bool,
-    /// When it began, in milliseconds since the Unix epoch.
-    pub at_ms: u64,
-    /// How long they talked, in milliseconds; 0 if it was never answered.
-    pub duration_ms: u64,
-}
-
-impl CallEntry {
-    /// Whether this user should call back: it rang for them (or would have), and nobody answered or declined.
-    pub fn is_missed(&self) -> bool {
-        self.direction == Direction::Incoming && !self.answered && self.reason != EndReason::Declined
-    }
-}
-
-/// The server's first words on a link.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Greeting {
-    /// Who this link belongs to, as the server knows it.
-    pub account: Account,
-    /// This installation.
-    pub device: DeviceId,
-    /// The application that calls belong to.
-    pub app: AppId,
-    /// `host:port` of the server's STUN service, for gathering.
+    /// The user's picture.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub stun: Option<String>,
+    pub avatar: Option<AvatarId>,
+    /// Whether the user's devices keep silent.
+    #[serde(default)]
+    pub do_not_disturb: bool,
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AppId, CallId, ChannelName, DeviceId, UserId};
+use crate::{AppId, AvatarId, CallId, ChannelName, DeviceCard, DeviceId, GroupId, Secret, Uid, UserId};
 
 /// Voice or video.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -94,13 +94,16 @@ pub struct Invitation {
     pub message: String,
     /// Where the media meet.
     pub channel: ChannelName,
-    /// An RTC token of the app's own, if it brings one.
+    /// An RTC token for the channel.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub access_token: Option<String>,
-    /// The group, for a group call.
+    pub access_token: Option<Secret>,
+    /// As whom the caller joins the channel; `None`: by the account's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub group_id: Option<String>,
-    /// The group's name, for a group call.
+    pub uid: Option<Uid>,
+    /// The group or chat room, for a call in one. The caller and everybody who is invited have to be in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group_id: Option<GroupId>,
+    /// What the app calls the group; the server knows better where `group_id` is given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group_name: Option<String>,
     /// How long to ring; clamped to 15–90 s. `None`: 30 s.
@@ -119,16 +122,69 @@ pub struct Ring {
     pub from: UserId,
     /// The caller's display name, from the server's records.
     pub from_name: String,
+    /// The caller's picture.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from_avatar: Option<AvatarId>,
+    /// The device that calls.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from_device: Option<DeviceCard>,
     /// Voice or video, two users or a group.
     pub call_type: CallType,
     /// Where the media meet.
     pub channel: ChannelName,
     /// The invitation's text.
     pub message: String,
+    /// Where the call belongs.
+    #[serde(default = "single_chat")]
+    pub chat_type: ChatType,
+    /// The group, for a call in one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group_id: Option<GroupId>,
+    /// The group's name, for a group call.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group_name: Option<String>,
     /// How much of the ring time is left, in milliseconds.
     pub ring_left_ms: u64,
     /// Names of this user's other devices that ring too.
     pub also_on: Vec<String>,
+}
+
+const fn single_chat() -> ChatType {
+    ChatType::SingleChat
+}
+
+/// How far somebody's part in a call has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LegState {
+    /// Asked.
+    Ringing,
+    /// In the call.
+    Accepted,
+    /// Said no.
+    Declined,
+    /// Was in another call.
+    Busy,
+    /// Never answered.
+    Missed,
+    /// Was in the call.
+    Left,
+    /// Was taken out: out of the group, or without a good token.
+    Removed,
+}
+
+/// Somebody's part in a group call; the caller has one too.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Leg {
+    /// Who.
+    pub user: UserId,
+    /// Their display name.
+    pub name: String,
+    /// As whom they are in the channel, once they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uid: Option<Uid>,
+    /// How far.
+    pub state: LegState,
 }
 
 /// What a device of the same user did with a ring.
@@ -172,6 +228,10 @@ pub enum EndReason {
     ConnectionLost,
     /// The media could not connect.
     MediaFailed,
+    /// Taken out of the group that the call belongs to.
+    Removed,
+    /// The RTC token expired and was not renewed.
+    TokenExpired,
 }
 
 /// The end of a call.

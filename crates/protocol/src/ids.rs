@@ -70,6 +70,10 @@ uuid_id! {
     OpId
 }
 uuid_id! {
+    /// One message. UUIDv7, minted by the server.
+    MessageId
+}
+uuid_id! {
     /// One signed-in device's stream of signals at the server; what RESUME names.
     SessionId
 }
@@ -144,6 +148,10 @@ fn user_char(c: char) -> bool {
     c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '_' | '-')
 }
 
+fn base64url_char(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '_' | '-')
+}
+
 fn printable(c: char) -> bool {
     c.is_ascii_graphic() || c == ' '
 }
@@ -161,6 +169,86 @@ text_id! {
     ChannelName, max 64, printable
 }
 
+text_id! {
+    /// A group or a chat room, minted by the server.
+    GroupId, max 64, user_char
+}
+text_id! {
+    /// A picture, by its content: lower-case hexadecimal SHA-256.
+    AvatarId, max 64, user_char
+}
+text_id! {
+    /// A device's public Ed25519 key (RFC 8032): 32 bytes as base64url without padding.
+    DeviceKey, max 43, base64url_char
+}
+text_id! {
+    /// An Ed25519 signature: 64 bytes as base64url without padding.
+    Signature, max 86, base64url_char
+}
+text_id! {
+    /// What a server challenges a device with; used once.
+    Nonce, max 64, base64url_char
+}
+
+/// A secret on its way: it prints as nothing, so that no log has it.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Takes a text that is not to be printed.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text, for whoever has to use it.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// How a user is named in a channel: by a number, or by the account's name.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Uid {
+    /// A number; it names the same user as the account whose name is that number. 0 names nobody in particular.
+    Number(u32),
+    /// The account's name.
+    User(UserId),
+}
+
+impl From<u32> for Uid {
+    fn from(number: u32) -> Self {
+        Self::Number(number)
+    }
+}
+
+impl From<UserId> for Uid {
+    /// An account whose name is a number has the same uid as that number.
+    fn from(user: UserId) -> Self {
+        match user.as_str().parse::<u32>() {
+            Ok(number) if number.to_string() == user.as_str() => Self::Number(number),
+            _ => Self::User(user),
+        }
+    }
+}
+
+impl fmt::Display for Uid {
+    /// As RTC tokens have it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(number) => number.fmt(f),
+            Self::User(user) => user.fmt(f),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -172,6 +260,14 @@ mod tests {
         assert_eq!(UserId::new("Ada"), Err(IdError::Character('A')));
         assert_eq!(UserId::new("аda"), Err(IdError::Character('а')), "a Cyrillic look-alike");
         assert_eq!(UserId::new("a".repeat(65)), Err(IdError::TooLong(64)));
+    }
+
+    #[test]
+    fn a_secret_is_not_printed() {
+        let secret = Secret::new("token");
+
+        assert_eq!(format!("{secret:?}"), "Secret(…)");
+        assert_eq!(serde_json::to_string(&secret).expect("a text"), "\"token\"");
     }
 
     #[test]

@@ -9,19 +9,36 @@
 
 mod account;
 mod call;
+mod chat;
 pub mod close;
+mod device;
+pub mod identity;
 mod ids;
 mod link;
+mod log;
 mod media;
+mod people;
 
 pub use account::{
-    Account, CallEntry, Direction, Greeting, Login, Person, Presence, RegisterRequest, SignInRequest, SignedIn,
-    VersionInfo,
+    Account, Login, PasswordRequest, RefreshRequest, Refreshed, RegisterRequest, Registration, RtcToken,
+    RtcTokenRequest, SignInRequest, SignedIn, VersionInfo,
 };
-pub use call::{CallKind, CallType, ChatType, EndReason, Ended, Handled, HandledHow, Invitation, Ring};
-pub use ids::{AppId, CallId, ChannelName, DeviceId, IdError, OpId, SessionId, UserId};
-pub use link::{Answer, ClientFrame, Done, Refusal, RefusalCode, Request, ServerFrame, Signal, Snapshot, SnapshotCall};
+pub use call::{CallKind, CallType, ChatType, EndReason, Ended, Handled, HandledHow, Invitation, Leg, LegState, Ring};
+pub use chat::{
+    Chat, Conversation, GroupInfo, GroupKind, GroupRole, MAX_EXT_BYTES, MAX_MEMBERS, MAX_PAGE, MAX_TEXT_BYTES, Member,
+    Message, MessageBody,
+};
+pub use device::{DeviceCard, DeviceEntry};
+pub use ids::{
+    AppId, AvatarId, CallId, ChannelName, DeviceId, DeviceKey, GroupId, IdError, MessageId, Nonce, OpId, Secret,
+    SessionId, Signature, Uid, UserId,
+};
+pub use link::{
+    Answer, ClientFrame, Done, Greeting, Refusal, RefusalCode, Request, ServerFrame, Signal, Snapshot, SnapshotCall,
+};
+pub use log::{CallEntry, CalledGroup, Direction};
 pub use media::{Candidate, Description, DescriptionKind, MediaSignal};
+pub use people::{ContactState, Person, Presence};
 
 /// The version of the protocol in this crate; a server greets with its own.
 pub const PROTOCOL_VERSION: u32 = 1;

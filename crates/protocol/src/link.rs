@@ -6,9 +6,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use serde_json::{Map, Value};
+
 use crate::{
-    CallEntry, CallId, Ended, Greeting, Handled, Invitation, MediaSignal, OpId, Person, Presence, Ring, SessionId,
-    UserId,
+    Account, AppId, CallEntry, CallId, CallKind, Chat, Conversation, DeviceCard, DeviceEntry, DeviceId, Ended, GroupId,
+    GroupInfo, GroupKind, GroupRole, Handled, Invitation, Leg, MediaSignal, Member, Message, MessageBody, Nonce, OpId,
+    Person, Presence, Ring, Secret, SessionId, Signature, Uid, UserId,
 };
 
 /// From a device to the server.
@@ -20,6 +23,9 @@ pub enum ClientFrame {
         /// The session to go on with, and the last `seq` that this device has processed.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         resume: Option<(SessionId, u64)>,
+        /// The device's signature of [`crate::identity::link_text`]; needed from a device that has a key.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        proof: Option<Signature>,
     },
     /// Please do.
     Request {
@@ -39,6 +45,11 @@ pub enum ClientFrame {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "t", rename_all = "snake_case")]
 pub enum ServerFrame {
+    /// The first frame on every link: what the device signs to show that it is the device.
+    Challenge {
+        /// Used once.
+        nonce: Nonce,
+    },
     /// Goes on where the device left off: signals after its `seq` follow.
     Resumed {
         /// The same session.
@@ -71,6 +82,20 @@ pub enum ServerFrame {
     },
 }
 
+/// The server's first words of a session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Greeting {
+    /// Who this link belongs to, as the server knows it.
+    pub account: Account,
+    /// This installation.
+    pub device: DeviceId,
+    /// The application that calls belong to.
+    pub app: AppId,
+    /// `host:port` of the server's STUN service, for gathering.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stun: Option<String>,
+}
+
 /// What came of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -85,7 +110,8 @@ pub enum Answer {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Request {
-    /// Call somebody. Answered by [`Done::Calling`], or [`Done::Joined`] after glare.
+    /// Call somebody; or, on the channel of a live group call that this device is joined in, bring more people into it. Answered
+    /// by [`Done::Calling`], or [`Done::Joined`] after glare.
     Invite(Invitation),
     /// This device rings now.
     Ringing {
@@ -97,16 +123,20 @@ pub enum Request {
     Accept {
         /// Which call.
         call: CallId,
-        /// An RTC token of the app's own, if it brings one.
+        /// An RTC token for the call's channel.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        access_token: Option<String>,
+        access_token: Option<Secret>,
+        /// As whom this device joins the channel; `None`: by the account's name.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        uid: Option<Uid>,
     },
     /// This device's user declines, for all devices.
     Decline {
         /// Which call.
         call: CallId,
     },
-    /// The caller takes the invitation back before an answer, or somebody hangs up after it: the record knows which it is.
+    /// The caller takes the invitation back before an answer, or somebody hangs up after it: the record knows which it is. A call of
+    /// two is over for both then; in a group call only who asks leaves it.
     HangUp {
         /// Which call.
         call: CallId,
@@ -125,15 +155,185 @@ pub enum Request {
         /// What.
         signal: MediaSignal,
     },
+    /// Another RTC token for the call that this device is joined in, before the last one expires.
+    RenewToken {
+        /// Which call.
+        call: CallId,
+        /// For the same channel and the same uid.
+        access_token: Secret,
+    },
+
     /// Find people by name. Answered by [`Done::People`].
     SearchUsers {
         /// Part of a name; empty for everybody.
         query: String,
     },
+    /// Everybody who is a contact, has asked or was asked, or is blocked. Answered by [`Done::People`].
+    Contacts,
+    /// Ask somebody to be a contact, or agree to it.
+    AddContact {
+        /// Whom.
+        user: UserId,
+    },
+    /// No longer a contact, in both directions; or a request refused or taken back.
+    RemoveContact {
+        /// Whom.
+        user: UserId,
+    },
+    /// Take no calls, messages and requests of somebody (`true`), or again (`false`). They are not told.
+    SetBlocked {
+        /// Whom.
+        user: UserId,
+        /// Which.
+        blocked: bool,
+    },
+    /// What others see of this user.
+    SetDisplayName {
+        /// At most 64 characters; empty: the account's name.
+        display_name: String,
+    },
+    /// Whether any of this user's devices ring.
+    SetDoNotDisturb {
+        /// Which.
+        on: bool,
+    },
+    /// Whether somebody is at this device.
+    SetAway {
+        /// `true`: nobody is.
+        away: bool,
+    },
+
+    /// This user's devices. Answered by [`Done::Devices`].
+    Devices,
+    /// Call a device something else.
+    RenameDevice {
+        /// One of this user's.
+        device: DeviceId,
+        /// At most 64 characters.
+        name: String,
+    },
+    /// Sign a device out, here or elsewhere. Its link and its part in calls close at once.
+    RevokeDevice {
+        /// One of this user's.
+        device: DeviceId,
+    },
+    /// Whether calls ring on a device.
+    SetRingHere {
+        /// One of this user's.
+        device: DeviceId,
+        /// Which.
+        ring: bool,
+    },
+
+    /// Write a message. Answered by [`Done::Sent`].
+    SendMessage {
+        /// To whom.
+        chat: Chat,
+        /// What it says.
+        body: MessageBody,
+        /// More, for programs; at most [`crate::MAX_EXT_BYTES`].
+        #[serde(default, skip_serializing_if = "Map::is_empty")]
+        ext: Map<String, Value>,
+    },
+    /// The texts of a conversation, newest first. Answered by [`Done::Messages`].
+    History {
+        /// Which.
+        chat: Chat,
+        /// Only those before this place; `None`: from the newest.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        before: Option<u64>,
+        /// At most so many; the server has a limit of its own.
+        limit: u32,
+    },
+    /// All messages of this user's conversations, commands too, after a place, oldest first: what was missed. Answered by
+    /// [`Done::Messages`].
+    MessagesAfter {
+        /// The last place that this device knows.
+        after: u64,
+        /// At most so many; the server has a limit of its own.
+        limit: u32,
+    },
+    /// This user's conversations, the latest first. Answered by [`Done::Conversations`].
+    Conversations,
+    /// This user has read a conversation up to a place.
+    MarkRead {
+        /// Which.
+        chat: Chat,
+        /// The place of the last text that was read.
+        up_to: u64,
+    },
+
+    /// Groups and chat rooms that this user is in. Answered by [`Done::Groups`].
+    Groups,
+    /// Chat rooms by name, whether this user is in them or not. Answered by [`Done::Groups`].
+    SearchRooms {
+        /// Part of a name; empty for all.
+        query: String,
+    },
+    /// Who is in a group or a chat room that this user is in. Answered by [`Done::Group`].
+    Group {
+        /// Which.
+        group: GroupId,
+    },
+    /// Make a group or a chat room; this user is its owner. Answered by [`Done::Group`].
+    CreateGroup {
+        /// Which of the two.
+        kind: GroupKind,
+        /// At most 64 characters.
+        name: String,
+        /// Who else is in it from the start; people who have blocked this user are left out.
+        members: Vec<UserId>,
+    },
+    /// Call a group something else; by an admin.
+    RenameGroup {
+        /// Which.
+        group: GroupId,
+        /// At most 64 characters.
+        name: String,
+    },
+    /// Bring people into a group; by an admin. Answered by [`Done::Group`].
+    AddMembers {
+        /// Which.
+        group: GroupId,
+        /// Whom.
+        users: Vec<UserId>,
+    },
+    /// Take somebody out of a group, and of its call; by an admin, and not the owner.
+    RemoveMember {
+        /// Which.
+        group: GroupId,
+        /// Whom.
+        user: UserId,
+    },
+    /// Make somebody an admin, or a plain member again, or hand the group over; by the owner.
+    SetGroupRole {
+        /// Which.
+        group: GroupId,
+        /// Whom.
+        user: UserId,
+        /// To what.
+        role: GroupRole,
+    },
+    /// Enter a chat room.
+    JoinRoom {
+        /// Which.
+        group: GroupId,
+    },
+    /// Leave a group or a chat room, and its call. The last one to leave deletes it.
+    LeaveGroup {
+        /// Which.
+        group: GroupId,
+    },
+
     /// This user's latest calls. Answered by [`Done::Calls`].
     RecentCalls {
         /// At most so many, newest first; the server has a limit of its own.
         limit: u32,
+    },
+    /// This user has seen their missed calls, on all devices.
+    MarkCallsSeen {
+        /// The newest one that was seen; those before it too.
+        up_to: CallId,
     },
 }
 
@@ -149,14 +349,20 @@ pub enum Done {
         call: CallId,
         /// How long it will ring, in milliseconds.
         ring_left_ms: u64,
+        /// Everybody's part, in a group call.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        legs: Vec<Leg>,
     },
     /// To `Accept`, and to an `Invite` that crossed the callee's own: this device is in the call now and waits for the
     /// caller's offer.
     Joined {
         /// The call as it rang, or would have.
         ring: Ring,
+        /// Everybody's part, in a group call.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        legs: Vec<Leg>,
     },
-    /// To `SearchUsers`.
+    /// To `SearchUsers` and `Contacts`.
     People {
         /// Whoever matched.
         people: Vec<Person>,
@@ -165,6 +371,40 @@ pub enum Done {
     Calls {
         /// Newest first.
         calls: Vec<CallEntry>,
+    },
+    /// To `Devices`.
+    Devices {
+        /// This one first.
+        devices: Vec<DeviceEntry>,
+    },
+    /// To `SendMessage`.
+    Sent {
+        /// As the server has it.
+        message: Message,
+    },
+    /// To `History` and `MessagesAfter`.
+    Messages {
+        /// In the order that was asked for.
+        messages: Vec<Message>,
+        /// Whether there are more that way.
+        more: bool,
+    },
+    /// To `Conversations`.
+    Conversations {
+        /// The latest first.
+        conversations: Vec<Conversation>,
+    },
+    /// To `Groups` and `SearchRooms`.
+    Groups {
+        /// By name.
+        groups: Vec<GroupInfo>,
+    },
+    /// To `Group`, `CreateGroup` and `AddMembers`.
+    Group {
+        /// The group.
+        group: GroupInfo,
+        /// Who is in it: the owner, the admins, then the others, each by name.
+        members: Vec<Member>,
     },
 }
 
@@ -190,6 +430,20 @@ pub enum RefusalCode {
     ChannelInUse,
     /// Not in this state of the call, or not by this role.
     NotAllowed,
+    /// No such group, room, device or conversation, or none of this user's.
+    NotFound,
+    /// The other wants nothing of this user.
+    Blocked,
+    /// Larger than is allowed: a text, an `ext`, a group.
+    TooLarge,
+    /// The channel takes nobody without an RTC token.
+    TokenMissing,
+    /// The RTC token is not one, or is another application's, channel's or user's.
+    TokenInvalid,
+    /// The RTC token has expired, or is not good yet.
+    TokenExpired,
+    /// The RTC token does not allow this.
+    TokenDenied,
     /// Too much at once; try again later.
     RateLimited,
     /// The server failed; trying again may help.
@@ -226,7 +480,31 @@ pub enum Signal {
         /// Who answered.
         user: UserId,
         /// Voice or video, after glare the lesser of the two.
-        kind: crate::CallKind,
+        kind: CallKind,
+        /// On which device.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        device: Option<DeviceCard>,
+    },
+    /// To every device that is joined in a group call: somebody's part in it has changed, or begun.
+    LegChanged {
+        /// Which call.
+        call: CallId,
+        /// Whose, and how it is now.
+        leg: Leg,
+    },
+    /// To a joined device: its RTC token expires soon.
+    TokenWillExpire {
+        /// Which call.
+        call: CallId,
+        /// In so many milliseconds.
+        left_ms: u64,
+    },
+    /// To a joined device: its RTC token has expired; without a new one it is soon taken out of the call.
+    TokenExpired {
+        /// Which call.
+        call: CallId,
+        /// Taken out in so many milliseconds.
+        left_ms: u64,
     },
     /// To the user's other devices.
     Handled(Handled),
@@ -241,7 +519,36 @@ pub enum Signal {
     },
     /// An entry of the call log is new, on all devices of the user.
     CallLogged(CallEntry),
-    /// Somebody came, went, or began or ended a call: somebody whom a search has shown this device, in this session.
+    /// Missed calls were seen, on some device of the user.
+    CallsSeen {
+        /// How many still wait to be seen.
+        missed: u32,
+    },
+    /// This user's own account was changed, on some device.
+    AccountChanged(Account),
+    /// This user's devices have changed: ask again.
+    DevicesChanged,
+    /// A contact, a request for one, or what a contact shows of themself has changed.
+    PersonChanged(Person),
+    /// A message in one of this user's conversations; also their own, on all devices.
+    Message(Message),
+    /// A conversation was read, on some device of the user.
+    Read {
+        /// Which.
+        chat: Chat,
+        /// Up to which place.
+        up_to: u64,
+        /// How many texts are unread.
+        unread: u32,
+    },
+    /// A group or chat room of this user is new or has changed, its members perhaps too.
+    GroupChanged(GroupInfo),
+    /// This user is not in a group or chat room any more.
+    GroupLeft {
+        /// Which.
+        group: GroupId,
+    },
+    /// Somebody came, went, or began or ended a call: somebody whose presence an answer has shown this device, in this session.
     PresenceChanged {
         /// Who.
         user: UserId,
@@ -261,6 +568,12 @@ pub struct Snapshot {
     /// The live call of this user, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub call: Option<SnapshotCall>,
+    /// The place of the latest message of this user's conversations; 0: none.
+    #[serde(default)]
+    pub latest_message: u64,
+    /// How many missed calls wait to be seen.
+    #[serde(default)]
+    pub missed_calls: u32,
 }
 
 /// A live call as one device of one of its users sees it.
@@ -275,11 +588,17 @@ pub enum SnapshotCall {
         call: CallId,
         /// How much of the ring time is left, in milliseconds.
         ring_left_ms: u64,
+        /// Everybody's part, in a group call.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        legs: Vec<Leg>,
     },
     /// This device is in it.
     Joined {
         /// Which call.
         call: CallId,
+        /// Everybody's part, in a group call.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        legs: Vec<Leg>,
     },
     /// Another device of this user is in it, or calls.
     Elsewhere {
@@ -293,7 +612,7 @@ impl SnapshotCall {
     pub fn call(&self) -> CallId {
         match self {
             Self::Ringing(ring) => ring.call,
-            Self::Inviting { call, .. } | Self::Joined { call } | Self::Elsewhere { call } => *call,
+            Self::Inviting { call, .. } | Self::Joined { call, .. } | Self::Elsewhere { call } => *call,
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Signature;
+
 /// Which half of an SDP exchange a description is (RFC 3264).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -19,6 +21,9 @@ pub struct Description {
     pub kind: DescriptionKind,
     /// SDP text (RFC 8866).
     pub sdp: String,
+    /// The device's signature of [`crate::identity::description_text`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<Signature>,
 }
 
 /// An ICE candidate (RFC 8839), as `RTCIceCandidateInit` has it.

@@ -1,0 +1,146 @@
+//! Conversations: messages between two users, in groups and in chat rooms.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::{AvatarId, CallId, GroupId, MessageId, UserId};
+
+/// The longest text of a message, in bytes.
+pub const MAX_TEXT_BYTES: usize = 4 * 1024;
+/// The largest `ext` of a message, in bytes of JSON.
+pub const MAX_EXT_BYTES: usize = 4 * 1024;
+/// The most members of a group or a chat room: a list of them fits a frame.
+pub const MAX_MEMBERS: usize = 100;
+/// The most messages in one answer.
+pub const MAX_PAGE: u32 = 50;
+
+/// A conversation, as one of its users names it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Chat {
+    /// With another user.
+    User {
+        /// Whom.
+        user: UserId,
+    },
+    /// In a group, or in a chat room.
+    Group {
+        /// Which.
+        group: GroupId,
+    },
+}
+
+/// What a message says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum MessageBody {
+    /// Something to read; at most [`MAX_TEXT_BYTES`].
+    Text {
+        /// As it was written.
+        text: String,
+    },
+    /// Something for programs: not shown, not counted as unread, not in the history that people read.
+    Command {
+        /// What it is about; at most 64 characters.
+        action: String,
+    },
+}
+
+/// One message, as one of its conversation's users has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// Its name.
+    pub id: MessageId,
+    /// Its place among all messages of the server: a later message has a higher one.
+    pub pos: u64,
+    /// Where it belongs.
+    pub chat: Chat,
+    /// Who wrote it, as the server knows it.
+    pub from: UserId,
+    /// Their display name when it was read.
+    pub from_name: String,
+    /// What it says.
+    pub body: MessageBody,
+    /// More, for programs; at most [`MAX_EXT_BYTES`].
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub ext: Map<String, Value>,
+    /// The call that it invites to, where it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call: Option<CallId>,
+    /// When, in milliseconds since the Unix epoch.
+    pub at_ms: u64,
+}
+
+/// A conversation in a user's list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Conversation {
+    /// Which.
+    pub chat: Chat,
+    /// The other's, the group's or the room's name.
+    pub name: String,
+    /// Their picture.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub avatar: Option<AvatarId>,
+    /// The latest text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last: Option<Message>,
+    /// How many texts of others this user has not read.
+    pub unread: u32,
+    /// Up to which place this user has read, on any device.
+    pub read_up_to: u64,
+}
+
+/// A group, or a chat room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GroupKind {
+    /// Its admins say who is in it.
+    Group,
+    /// Anybody may enter.
+    Room,
+}
+
+/// What a member of a group may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GroupRole {
+    /// Talk, and leave. Anybody in a group may add contacts of theirs to calls, not to the group.
+    Member,
+    /// Also change the name and picture, add and remove members.
+    Admin,
+    /// Also make admins. There is always one: whoever leaves hands it to the first admin, or else to the first member.
+    Owner,
+}
+
+/// A group or a chat room in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupInfo {
+    /// Which.
+    pub group: GroupId,
+    /// Group or room.
+    pub kind: GroupKind,
+    /// At most 64 characters.
+    pub name: String,
+    /// Its picture.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub avatar: Option<AvatarId>,
+    /// How many are in it.
+    pub members: u32,
+    /// What this user may do in it; `None`: not in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<GroupRole>,
+}
+
+/// Somebody in a group or a chat room.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Member {
+    /// Who.
+    pub user: UserId,
+    /// What others see.
+    pub display_name: String,
+    /// Their picture.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub avatar: Option<AvatarId>,
+    /// What they may do.
+    pub role: GroupRole,
+}

@@ -1,0 +1,37 @@
+//! A user's own devices.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{DeviceId, DeviceKey};
+
+/// One of this user's devices, as its user sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceEntry {
+    /// Which.
+    pub device: DeviceId,
+    /// What its user calls it.
+    pub name: String,
+    /// Its own key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<DeviceKey>,
+    /// Whether calls ring there.
+    pub ring_here: bool,
+    /// Whether it has a link now.
+    pub linked: bool,
+    /// Whether it is the one that asks.
+    pub is_this: bool,
+    /// When it first signed in, in milliseconds since the Unix epoch.
+    pub created_at_ms: u64,
+    /// When it last had a link, in milliseconds since the Unix epoch; 0: never.
+    pub seen_at_ms: u64,
+}
+
+/// Another user's device, as far as whoever talks to it must know it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceCard {
+    /// Which.
+    pub device: DeviceId,
+    /// Its own key; `None`: it has none, and its media are signed by nobody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<DeviceKey>,
+}
