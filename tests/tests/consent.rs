@@ -152,7 +152,7 @@ impl Sequence {
         let kind = self.pick(&[CallKind::Voice, CallKind::Video]);
         match self.dice.random_range(0..10) {
             0..3 => Signal::Ring(self.any_ring(call)),
-            3 => Signal::Accepted { call, user: self.any_user(), kind },
+            3 => Signal::Accepted { call, user: self.any_user(), kind, device: None },
             4 => Signal::RingingOn { call, devices: self.dice.random_range(0..3) },
             5 => {
                 let how = self.pick(&[HandledHow::Accepted, HandledHow::Declined]);
@@ -177,8 +177,8 @@ impl Sequence {
         let ring_left_ms = self.dice.random_range(0..40_000);
         let refused = |code| Answer::Refused(Refusal { code, detail: String::new() });
         match self.dice.random_range(0..6) {
-            0 | 1 => Answer::Ok(Done::Joined { ring: self.any_ring(call) }),
-            2 => Answer::Ok(Done::Calling { call, ring_left_ms }),
+            0 | 1 => Answer::Ok(Done::Joined { ring: self.any_ring(call), legs: vec![] }),
+            2 => Answer::Ok(Done::Calling { call, ring_left_ms, legs: vec![] }),
             3 => Answer::Ok(Done::Done),
             4 => refused(RefusalCode::AlreadyHandled),
             _ => refused(RefusalCode::InAnotherCall),
@@ -188,9 +188,9 @@ impl Sequence {
     fn any_link(&mut self) -> Link {
         let call = self.any_call();
         let found = match self.dice.random_range(0..6) {
-            0 => Some(SnapshotCall::Joined { call }),
+            0 => Some(SnapshotCall::Joined { call, legs: vec![] }),
             1 => Some(SnapshotCall::Ringing(self.any_ring(call))),
-            2 => Some(SnapshotCall::Inviting { call, ring_left_ms: 10_000 }),
+            2 => Some(SnapshotCall::Inviting { call, ring_left_ms: 10_000, legs: vec![] }),
             3 => Some(SnapshotCall::Elsewhere { call }),
             4 => None,
             _ => return self.pick(&[Link::Down, Link::Resumed]),
@@ -204,7 +204,7 @@ impl Sequence {
     }
 
     fn any_media_signal(&mut self) -> MediaSignal {
-        let description = |kind| MediaSignal::Description(Description { kind, sdp: "v=0".to_owned() });
+        let description = |kind| MediaSignal::Description(Description { kind, sdp: "v=0".to_owned(), signature: None });
         let candidate = Candidate { candidate: "host".to_owned(), sdp_mid: None, sdp_m_line_index: None };
         self.pick(&[
             description(DescriptionKind::Offer),
@@ -220,9 +220,14 @@ impl Sequence {
             app: AppId::new("carillon").expect("a good name"),
             from: self.any_user(),
             from_name: "Alice".to_owned(),
+            from_avatar: None,
+            from_device: None,
             call_type: self.pick(&[CallType::Voice, CallType::Video, CallType::GroupVoice]),
             channel: ChannelName::new("channel").expect("a good name"),
             message: String::new(),
+            chat_type: ChatType::SingleChat,
+            group_id: None,
+            group_name: None,
             ring_left_ms: self.pick(&[0, 1, 5_000, 30_000, u64::MAX]),
             also_on: Vec::new(),
         }
@@ -258,6 +263,7 @@ fn invitation() -> Invitation {
         message: String::new(),
         channel: ChannelName::new("channel").expect("a good name"),
         access_token: None,
+        uid: None,
         group_id: None,
         group_name: None,
         ring_ms: None,
@@ -271,8 +277,10 @@ fn entry(call: CallId) -> CallEntry {
         with_name: String::new(),
         direction: Direction::Incoming,
         kind: CallKind::Voice,
+        group: None,
         reason: EndReason::NoAnswer,
         answered: false,
+        seen: false,
         at_ms: 0,
         duration_ms: 0,
     }

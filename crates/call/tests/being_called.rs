@@ -34,10 +34,10 @@ fn accepting_stops_the_ring_at_once_and_opens_when_the_record_agrees() {
 
     let told = [Event::RingStopped { call: CALL }, Event::Joining { call: CALL, kind: CallKind::Voice }];
     assert_eq!(story.events(), told.iter().collect::<Vec<_>>());
-    assert_eq!(story.requests(), [&Request::Accept { call: CALL, access_token: None }]);
+    assert_eq!(story.requests(), [&Request::Accept { call: CALL, access_token: None, uid: None }]);
     assert!(!story.has_opened());
 
-    story.forget().accept_answered(Answer::Ok(Done::Joined { ring: ring(CALL) }));
+    story.forget().accept_answered(Answer::Ok(Done::Joined { ring: ring(CALL), legs: vec![] }));
 
     assert_eq!(story.orders(), [&Order::Open]);
 }
@@ -59,7 +59,7 @@ fn what_the_transport_says_while_it_rings_stays_here_until_the_record_agrees() {
     story.media(Media::Signal(candidate()));
     assert!(story.requests().is_empty());
 
-    story.accept_answered(Answer::Ok(Done::Joined { ring: ring(CALL) }));
+    story.accept_answered(Answer::Ok(Done::Joined { ring: ring(CALL), legs: vec![] }));
 
     assert_eq!(story.requests().len(), 2);
 }
@@ -79,7 +79,7 @@ fn media_that_connect_before_the_record_agrees_wait_for_it() {
     story.media(Media::Connected).forget();
     assert!(matches!(story.device.phase(), Phase::Joining { .. }));
 
-    story.accept_answered(Answer::Ok(Done::Joined { ring: ring(CALL) }));
+    story.accept_answered(Answer::Ok(Done::Joined { ring: ring(CALL), legs: vec![] }));
 
     assert_eq!(story.orders(), [&Order::Open]);
     assert_eq!(story.events(), [&Event::Active { call: CALL }]);
@@ -123,7 +123,7 @@ fn a_silenced_call_can_still_be_accepted() {
     story.order(Command::AnswerCall { ring: false }).forget().order(ACCEPT);
 
     assert_eq!(story.orders(), [&Order::Prepare { role: MediaRole::Answerer, kind: CallKind::Voice }]);
-    assert_eq!(story.requests(), [&Request::Accept { call: CALL, access_token: None }]);
+    assert_eq!(story.requests(), [&Request::Accept { call: CALL, access_token: None, uid: None }]);
 }
 
 #[test]
@@ -273,7 +273,7 @@ fn a_doubled_answer_changes_nothing() {
     let mut story = joining_as_callee();
     story.forget();
 
-    story.accept_op_again(Answer::Ok(Done::Joined { ring: ring(CALL) }));
+    story.accept_op_again(Answer::Ok(Done::Joined { ring: ring(CALL), legs: vec![] }));
 
     assert!(story.outputs.is_empty());
 }
@@ -281,7 +281,7 @@ fn a_doubled_answer_changes_nothing() {
 #[test]
 fn an_answer_nobody_waits_for_is_hung_up() {
     let mut story = Story::new();
-    story.stray_answer(Answer::Ok(Done::Joined { ring: ring(CALL) }));
+    story.stray_answer(Answer::Ok(Done::Joined { ring: ring(CALL), legs: vec![] }));
 
     assert_eq!(story.requests(), [&Request::HangUp { call: CALL }]);
     assert!(!story.has_opened());

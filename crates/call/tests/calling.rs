@@ -28,7 +28,7 @@ fn what_the_transport_says_before_the_server_has_a_name_is_sent_when_it_has() {
     let mut story = calling_unnamed();
     story.media(Media::Signal(offer())).media(Media::Signal(candidate())).forget();
 
-    story.invite_answered(Answer::Ok(Done::Calling { call: CALL, ring_left_ms: 30_000 }));
+    story.invite_answered(Answer::Ok(Done::Calling { call: CALL, ring_left_ms: 30_000, legs: vec![] }));
 
     let said = [Request::Media { call: CALL, signal: offer() }, Request::Media { call: CALL, signal: candidate() }];
     assert_eq!(story.requests(), said.iter().collect::<Vec<_>>());
@@ -41,7 +41,7 @@ fn an_accept_that_overtakes_the_answer_to_the_invite_is_not_lost() {
     story.signal(accepted(CALL)).signal(answer).forget();
     assert!(matches!(story.device.phase(), Phase::Inviting { .. }));
 
-    story.invite_answered(Answer::Ok(Done::Calling { call: CALL, ring_left_ms: 30_000 }));
+    story.invite_answered(Answer::Ok(Done::Calling { call: CALL, ring_left_ms: 30_000, legs: vec![] }));
 
     assert_eq!(story.events(), [&Event::Joining { call: CALL, kind: CallKind::Voice }]);
     assert_eq!(story.orders(), [&Order::Deliver(sdp_answer())]);
@@ -52,7 +52,7 @@ fn an_end_that_overtakes_the_answer_to_the_invite_is_not_lost() {
     let mut story = calling_unnamed();
     story.signal(ended_with(CALL, EndReason::Busy));
 
-    story.invite_answered(Answer::Ok(Done::Calling { call: CALL, ring_left_ms: 0 }));
+    story.invite_answered(Answer::Ok(Done::Calling { call: CALL, ring_left_ms: 0, legs: vec![] }));
 
     assert_eq!(story.device.phase(), &Phase::Ended(recorded(EndReason::Busy, false)));
 }
@@ -134,7 +134,7 @@ fn a_call_that_is_cancelled_before_it_has_a_name_is_hung_up_when_it_has() {
     let mut story = calling_unnamed();
     story.order(Command::HangUp).forget();
 
-    story.invite_answered(Answer::Ok(Done::Calling { call: CALL, ring_left_ms: 30_000 }));
+    story.invite_answered(Answer::Ok(Done::Calling { call: CALL, ring_left_ms: 30_000, legs: vec![] }));
 
     assert_eq!(story.requests(), [&Request::HangUp { call: CALL }]);
     story.signal(ended_with(CALL, EndReason::Cancelled));
@@ -147,7 +147,7 @@ fn a_call_that_gets_its_name_after_the_user_gave_up_waiting_is_hung_up_too() {
     story.order(Command::HangUp).wait(Duration::from_secs(60)).forget();
     assert!(matches!(story.device.phase(), Phase::Ended(_)));
 
-    story.invite_answered(Answer::Ok(Done::Calling { call: CALL, ring_left_ms: 30_000 }));
+    story.invite_answered(Answer::Ok(Done::Calling { call: CALL, ring_left_ms: 30_000, legs: vec![] }));
 
     assert_eq!(story.requests(), [&Request::HangUp { call: CALL }]);
     assert!(story.events().is_empty(), "it had ended");
@@ -174,7 +174,7 @@ fn a_crossing_call_is_joined_at_once_with_the_other_half_of_the_offer() {
     story.order(Command::StartCall(video));
     story.signal(Signal::Ring(ring(CALL))).media(Media::Signal(offer())).forget();
 
-    story.invite_answered(Answer::Ok(Done::Joined { ring: ring(CALL) }));
+    story.invite_answered(Answer::Ok(Done::Joined { ring: ring(CALL), legs: vec![] }));
 
     assert_eq!(story.events(), [&Event::Joining { call: CALL, kind: CallKind::Voice }], "nothing rings");
     let prepare = Order::Prepare { role: MediaRole::Answerer, kind: CallKind::Voice };
@@ -268,8 +268,8 @@ fn a_reset_that_does_not_know_the_call_ends_it() {
 
 #[test]
 fn a_reset_that_knows_the_call_changes_nothing() {
-    let inviting = SnapshotCall::Inviting { call: CALL, ring_left_ms: 20_000 };
-    let joined = SnapshotCall::Joined { call: CALL };
+    let inviting = SnapshotCall::Inviting { call: CALL, ring_left_ms: 20_000, legs: vec![] };
+    let joined = SnapshotCall::Joined { call: CALL, legs: vec![] };
     for (mut story, found) in
         [(calling(), inviting), (joining_as_caller(), joined.clone()), (active_as_caller(), joined)]
     {
@@ -284,15 +284,15 @@ fn a_reset_that_knows_the_call_changes_nothing() {
 #[test]
 fn a_reset_tells_a_caller_that_somebody_answered() {
     let mut story = calling();
-    story.forget().link(Link::Reset(Some(SnapshotCall::Joined { call: CALL })));
+    story.forget().link(Link::Reset(Some(SnapshotCall::Joined { call: CALL, legs: vec![] })));
 
     assert_eq!(story.events(), [&Event::Joining { call: CALL, kind: CallKind::Voice }]);
 }
 
 #[test]
 fn a_call_of_its_own_that_a_device_knows_nothing_about_is_hung_up() {
-    let joined = SnapshotCall::Joined { call: CALL };
-    let inviting = SnapshotCall::Inviting { call: CALL, ring_left_ms: 20_000 };
+    let joined = SnapshotCall::Joined { call: CALL, legs: vec![] };
+    let inviting = SnapshotCall::Inviting { call: CALL, ring_left_ms: 20_000, legs: vec![] };
     for found in [joined, inviting] {
         let mut story = Story::new();
         story.link(Link::Reset(Some(found)));

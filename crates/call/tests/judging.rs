@@ -33,7 +33,7 @@ fn an_invite_rings_on_every_device_and_names_the_others() {
         ("alice", "Alice"),
         "from the link, not the message"
     );
-    assert_eq!(decision.done, Done::Calling { call: CALL, ring_left_ms: 30_000 });
+    assert_eq!(decision.done, Done::Calling { call: CALL, ring_left_ms: 30_000, legs: vec![] });
 }
 
 #[test]
@@ -43,7 +43,7 @@ fn the_ring_time_is_the_callers_choice_within_reason() {
 
         let decision = invite(&before(), &alice(), wanted).expect("a good invite");
 
-        assert_eq!(decision.done, Done::Calling { call: CALL, ring_left_ms: given_ms });
+        assert_eq!(decision.done, Done::Calling { call: CALL, ring_left_ms: given_ms, legs: vec![] });
     }
 }
 
@@ -95,7 +95,7 @@ fn a_call_past_its_ring_time_keeps_nobody_busy() {
 
     let decision = decide(&before, &alice(), asked, 30_000).expect("a good invite");
 
-    assert_eq!(decision.done, Done::Calling { call: OTHER_CALL, ring_left_ms: 30_000 });
+    assert_eq!(decision.done, Done::Calling { call: OTHER_CALL, ring_left_ms: 30_000, legs: vec![] });
 }
 
 #[test]
@@ -107,9 +107,9 @@ fn of_two_crossing_calls_the_one_that_rings_is_answered_with_the_lesser_kind() {
 
     let decision = invite(&before, &bob(LAPTOP), invitation("alice")).expect("a good invite");
 
-    let Done::Joined { ring } = &decision.done else { panic!("joined") };
+    let Done::Joined { ring, .. } = &decision.done else { panic!("joined") };
     assert_eq!((ring.call, ring.call_type, ring.from_name.as_str()), (CALL, CallType::Voice, "Alice"));
-    let accepted = Signal::Accepted { call: CALL, user: user("bob"), kind: CallKind::Voice };
+    let accepted = Signal::Accepted { call: CALL, user: user("bob"), kind: CallKind::Voice, device: None };
     assert_eq!(decision.signals[0], (to(DESK), accepted));
     assert_eq!(decision.signals[1], others_are_told(HandledHow::Accepted, LAPTOP));
     let held = |signal| (to(LAPTOP), Signal::Media { call: CALL, signal });
@@ -135,7 +135,7 @@ fn the_first_accept_wins_and_everybody_is_told() {
 
     let decision = ask(&rows, &bob(PHONE), Asked::Accept).expect("it rings");
 
-    let accepted = Signal::Accepted { call: CALL, user: user("bob"), kind: CallKind::Voice };
+    let accepted = Signal::Accepted { call: CALL, user: user("bob"), kind: CallKind::Voice, device: None };
     let held = Signal::Media { call: CALL, signal: offer() };
     let told = [(to(DESK), accepted), others_are_told(HandledHow::Accepted, PHONE), (to(PHONE), held)];
     assert_eq!(decision.signals, told);
@@ -226,8 +226,8 @@ fn a_snapshot_shows_each_device_its_part() {
     let see = |rows: &Rows, name: &str, number| {
         snapshot(rows, (&user(name), device(number)), "Alice", vec!["phone".to_owned()], 10_000)
     };
-    let inviting = SnapshotCall::Inviting { call: CALL, ring_left_ms: 20_000 };
-    let (joined, elsewhere) = (SnapshotCall::Joined { call: CALL }, SnapshotCall::Elsewhere { call: CALL });
+    let inviting = SnapshotCall::Inviting { call: CALL, ring_left_ms: 20_000, legs: vec![] };
+    let (joined, elsewhere) = (SnapshotCall::Joined { call: CALL, legs: vec![] }, SnapshotCall::Elsewhere { call: CALL });
 
     assert_eq!(see(&ringing(), "alice", DESK), Some(inviting));
     assert_eq!(see(&ringing(), "alice", 2), Some(elsewhere.clone()));

@@ -68,6 +68,13 @@ pub struct SignInRequest {
     pub device_key: Option<DeviceKey>,
 }
 
+impl Account {
+    /// An account as it is when it is new.
+    pub fn new(user: UserId, display_name: impl Into<String>) -> Self {
+        Self { user, display_name: display_name.into(), avatar: None, do_not_disturb: false }
+    }
+}
+
 /// The body of a successful register or sign-in.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignedIn {

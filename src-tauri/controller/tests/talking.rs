@@ -178,8 +178,10 @@ fn missed_call(number: u128) -> CallEntry {
         with_name: "Bob Li".into(),
         direction: Direction::Incoming,
         kind: CallKind::Voice,
+        group: None,
         reason: EndReason::NoAnswer,
         answered: false,
+        seen: false,
         at_ms: 1_800_000_000_000,
         duration_ms: 0,
     }

@@ -104,7 +104,7 @@ impl Sim {
         link.at_server = now;
         link.at_device = now;
         let resume = device.session.map(|session| (session, device.last_seq));
-        self.send_up(dev, ClientFrame::Hello { resume });
+        self.send_up(dev, ClientFrame::Hello { resume, proof: None });
     }
 
     pub(super) fn notice_link_down(&mut self, dev: Dev, epoch: u32) {

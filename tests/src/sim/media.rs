@@ -90,7 +90,7 @@ impl Sim {
         match (description.kind, media.role) {
             (DescriptionKind::Offer, Some(MediaRole::Answerer)) => {
                 let sdp = name(dev, media.generation);
-                self.say(dev, MediaSignal::Description(Description { kind: DescriptionKind::Answer, sdp }));
+                self.say(dev, MediaSignal::Description(Description { kind: DescriptionKind::Answer, sdp, signature: None }));
                 self.say(dev, candidate());
             }
             (DescriptionKind::Answer, Some(MediaRole::Offerer)) => self.meet(dev, peer),
@@ -116,7 +116,7 @@ impl Sim {
 
     fn offer(&mut self, dev: Dev) {
         let sdp = name(dev, self.devices[dev.0].media.generation);
-        self.say(dev, MediaSignal::Description(Description { kind: DescriptionKind::Offer, sdp }));
+        self.say(dev, MediaSignal::Description(Description { kind: DescriptionKind::Offer, sdp, signature: None }));
         self.say(dev, candidate());
         self.say(dev, MediaSignal::EndOfCandidates);
     }

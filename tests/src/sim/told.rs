@@ -115,6 +115,7 @@ fn invitation(whom: &str, call_type: CallType, since_start: Duration) -> Invitat
         message: String::new(),
         channel: ChannelName::new(channel).expect("short and printable"),
         access_token: None,
+        uid: None,
         group_id: None,
         group_name: None,
         ring_ms: None,

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use carillon_protocol::{
-    Answer, CallId, CallKind, EndReason, HandledHow, Invitation, MediaSignal, Refusal, Request, Ring, Signal,
+    Answer, CallId, CallKind, EndReason, HandledHow, Invitation, MediaSignal, Refusal, Request, Ring, Secret, Signal,
     SnapshotCall,
 };
 
@@ -45,7 +45,7 @@ pub enum Command {
     /// Join; the others fall silent.
     Accept {
         /// An RTC token of the app's own.
-        access_token: Option<String>,
+        access_token: Option<Secret>,
     },
     /// End the ring on all of the user's devices.
     Decline,

@@ -45,7 +45,7 @@ impl Device {
     pub(super) fn farewell_answered(&mut self, result: Answer, now: Instant) {
         match result {
             Answer::Ok(Done::Calling { call, .. }) => self.name_and_hang_up(call, now),
-            Answer::Ok(Done::Joined { ring }) => self.name_and_hang_up(ring.call, now),
+            Answer::Ok(Done::Joined { ring, .. }) => self.name_and_hang_up(ring.call, now),
             Answer::Ok(_) => {}
             // The record has decided otherwise, and says so.
             Answer::Refused(refusal)

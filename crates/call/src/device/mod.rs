@@ -76,7 +76,7 @@ impl Device {
             (Joining { .. }, Input::Answer { op, result }) if self.awaits(op) => self.accept_answered(result, now),
             (Leaving { .. }, Input::Answer { op, result }) if self.awaits(op) => self.farewell_answered(result, now),
             (_, Input::Answer { result: Answer::Ok(Done::Calling { call, .. }), .. }) => self.leave_stray(call),
-            (_, Input::Answer { result: Answer::Ok(Done::Joined { ring }), .. }) => self.leave_stray(ring.call),
+            (_, Input::Answer { result: Answer::Ok(Done::Joined { ring, .. }), .. }) => self.leave_stray(ring.call),
             (_, Input::Answer { .. }) => {}
 
             // The server's signals

@@ -22,7 +22,7 @@ impl Device {
         match found {
             Some(SnapshotCall::Ringing(ring)) => self.be_invited(ring, now),
             // A call of this device's own from before it was restarted.
-            Some(SnapshotCall::Inviting { call, .. } | SnapshotCall::Joined { call }) => {
+            Some(SnapshotCall::Inviting { call, .. } | SnapshotCall::Joined { call, .. }) => {
                 self.send(Request::HangUp { call });
             }
             Some(SnapshotCall::Elsewhere { .. }) | None => {}

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use carillon_protocol::{Answer, Done, EndReason, Handled, HandledHow, MAX_RING_MS, RefusalCode, Request, Ring};
+use carillon_protocol::{Answer, Done, EndReason, Handled, HandledHow, MAX_RING_MS, RefusalCode, Request, Ring, Secret};
 
 use super::{Device, End, Event, JOIN_TIMEOUT, MediaRole, Phase, phase::Call};
 
@@ -34,13 +34,13 @@ impl Device {
         self.close_media();
     }
 
-    pub(super) fn accept(&mut self, access_token: Option<String>, now: Instant) {
+    pub(super) fn accept(&mut self, access_token: Option<Secret>, now: Instant) {
         let call = self.call_in_hand();
         let (Some(id), kind) = (call.info.id, call.info.kind) else { return };
         self.phase = Phase::Joining { give_up_at: now + JOIN_TIMEOUT };
         self.stop_ring();
         self.tell(Event::Joining { call: id, kind });
-        let op = self.send(Request::Accept { call: id, access_token });
+        let op = self.send(Request::Accept { call: id, access_token, uid: None });
         self.call_in_hand().awaited = Some(op);
         if self.call_in_hand().media.role.is_none() {
             self.prepare(MediaRole::Answerer, kind);

@@ -34,8 +34,8 @@ impl Device {
 
     pub(super) fn invite_answered(&mut self, result: Answer, now: Instant) {
         match result {
-            Answer::Ok(Done::Calling { call, ring_left_ms }) => self.name(call, ring_left_ms, now),
-            Answer::Ok(Done::Joined { ring }) => self.cross(ring, now),
+            Answer::Ok(Done::Calling { call, ring_left_ms, .. }) => self.name(call, ring_left_ms, now),
+            Answer::Ok(Done::Joined { ring, .. }) => self.cross(ring, now),
             Answer::Ok(_) => {}
             Answer::Refused(refusal) => self.end(End::Refused(refusal), now),
         }

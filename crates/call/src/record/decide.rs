@@ -54,7 +54,7 @@ pub fn decide(before: &Before, actor: &Actor, asked: Asked, server_now_ms: u64) 
 
         (Active, Role::Callee(_), Asked::Accept) if on_answered_device => {
             let ring = rows.ring(&before.caller_name, Vec::new(), now_ms);
-            Ok(unchanged(Done::Joined { ring }))
+            Ok(unchanged(Done::Joined { ring, legs: Vec::new() }))
         }
         (Active, Role::Callee(_), Asked::Accept | Asked::Decline) => {
             refuse(RefusalCode::AlreadyHandled, "another device of this user answered")
@@ -92,14 +92,14 @@ pub(super) fn accept(mut rows: Rows, leg: usize, caller_name: &str, actor: &Acto
     let held = std::mem::take(&mut rows.call.held);
 
     let call = rows.call.id;
-    let accepted = Signal::Accepted { call, user: actor.user.clone(), kind: rows.call.call_type.kind() };
+    let accepted = Signal::Accepted { call, user: actor.user.clone(), kind: rows.call.call_type.kind(), device: None };
     let mut signals = vec![
         (Recipient::Device(rows.call.caller_device), accepted),
         handled_elsewhere(&rows, actor, HandledHow::Accepted),
     ];
     let to_me = |signal| (Recipient::Device(actor.device), Signal::Media { call, signal });
     signals.extend(held.into_iter().map(to_me));
-    commit(rows, signals, Done::Joined { ring })
+    commit(rows, signals, Done::Joined { ring, legs: Vec::new() })
 }
 
 pub(super) fn refuse<T>(code: RefusalCode, detail: &str) -> Result<T, Refusal> {

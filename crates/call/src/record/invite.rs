@@ -113,7 +113,7 @@ fn ring(rows: Rows, before: &Before, actor: &Actor, now_ms: u64) -> Decision {
         (Recipient::Device(*device), Signal::Ring(ring))
     };
     let signals = before.callee_devices.iter().map(ring_on).collect();
-    let done = Done::Calling { call: rows.call.id, ring_left_ms: rows.ring_left_ms(now_ms) };
+    let done = Done::Calling { call: rows.call.id, ring_left_ms: rows.ring_left_ms(now_ms), legs: Vec::new() };
     Decision { rows: Some(rows), signals, done }
 }
 
@@ -129,6 +129,6 @@ fn leave_missed(mut rows: Rows, actor: &Actor, now_ms: u64) -> Decision {
     Decision {
         rows: Some(rows),
         signals: vec![(Recipient::Device(actor.device), ended)],
-        done: Done::Calling { call, ring_left_ms: 0 },
+        done: Done::Calling { call, ring_left_ms: 0, legs: Vec::new() },
     }
 }

@@ -1,7 +1,7 @@
 //! A call as the server keeps it, and what may be asked of it.
 
 use carillon_protocol::{
-    AppId, CallId, CallType, ChannelName, DeviceId, Done, EndReason, Invitation, MediaSignal, Ring, Signal, UserId,
+    AppId, CallId, CallType, ChannelName, ChatType, DeviceId, Done, EndReason, Invitation, MediaSignal, Ring, Signal, UserId,
 };
 
 /// One call: its row and one leg per invited user.
@@ -214,9 +214,14 @@ impl Rows {
             app: call.app.clone(),
             from: call.caller.clone(),
             from_name: caller_name.to_owned(),
+            from_avatar: None,
+            from_device: None,
             call_type: call.call_type,
             channel: call.channel.clone(),
             message: call.message.clone(),
+            chat_type: ChatType::SingleChat,
+            group_id: None,
+            group_name: None,
             ring_left_ms: self.ring_left_ms(server_now_ms),
             also_on,
         }

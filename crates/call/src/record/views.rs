@@ -21,11 +21,11 @@ pub fn snapshot(
     let is_calling = rows.call.caller_device == device;
     Some(match (rows.role(user)?, &rows.call.state) {
         (Role::Caller, CallState::Ringing) if is_calling => {
-            SnapshotCall::Inviting { call, ring_left_ms: rows.ring_left_ms(server_now_ms) }
+            SnapshotCall::Inviting { call, ring_left_ms: rows.ring_left_ms(server_now_ms), legs: Vec::new() }
         }
         (Role::Callee(_), CallState::Ringing) => SnapshotCall::Ringing(rows.ring(caller_name, also_on, server_now_ms)),
-        (Role::Caller, CallState::Active) if is_calling => SnapshotCall::Joined { call },
-        (Role::Callee(_), CallState::Active) if rows.answered_on() == Some(device) => SnapshotCall::Joined { call },
+        (Role::Caller, CallState::Active) if is_calling => SnapshotCall::Joined { call, legs: Vec::new() },
+        (Role::Callee(_), CallState::Active) if rows.answered_on() == Some(device) => SnapshotCall::Joined { call, legs: Vec::new() },
         _ => SnapshotCall::Elsewhere { call },
     })
 }
@@ -49,8 +49,10 @@ pub fn log_entry(rows: &Rows, user: &UserId, name_of: impl Fn(&UserId) -> String
         with_name: name_of(with),
         direction,
         kind: rows.call.call_type.kind(),
+        group: None,
         reason,
         answered,
+        seen: false,
         at_ms: rows.call.created_at_ms,
         duration_ms: talked_ms.unwrap_or(0),
     })

@@ -148,7 +148,7 @@ pub(crate) fn calling_unnamed() -> Story {
 /// Alice calls Bob and it rings.
 pub(crate) fn calling() -> Story {
     let mut story = calling_unnamed();
-    story.invite_answered(Answer::Ok(Done::Calling { call: CALL, ring_left_ms: 30_000 }));
+    story.invite_answered(Answer::Ok(Done::Calling { call: CALL, ring_left_ms: 30_000, legs: vec![] }));
     story
 }
 
@@ -190,7 +190,7 @@ pub(crate) fn accepting() -> Story {
 /// Alice is in Bob's call.
 pub(crate) fn joining_as_callee() -> Story {
     let mut story = accepting();
-    story.accept_answered(Answer::Ok(Done::Joined { ring: ring(CALL) }));
+    story.accept_answered(Answer::Ok(Done::Joined { ring: ring(CALL), legs: vec![] }));
     story
 }
 
@@ -241,6 +241,7 @@ pub(crate) fn invitation(to: &str) -> Invitation {
         message: "hello".to_owned(),
         channel: channel("meadow"),
         access_token: None,
+        uid: None,
         group_id: None,
         group_name: None,
         ring_ms: None,
@@ -253,16 +254,21 @@ pub(crate) fn ring(call: CallId) -> Ring {
         app: app(),
         from: user("bob"),
         from_name: "Bob".to_owned(),
+        from_avatar: None,
+        from_device: None,
         call_type: CallType::Voice,
         channel: channel("meadow"),
         message: "hello".to_owned(),
+        chat_type: ChatType::SingleChat,
+        group_id: None,
+        group_name: None,
         ring_left_ms: 30_000,
         also_on: Vec::new(),
     }
 }
 
 pub(crate) fn accepted(call: CallId) -> Signal {
-    Signal::Accepted { call, user: user("bob"), kind: CallKind::Voice }
+    Signal::Accepted { call, user: user("bob"), kind: CallKind::Voice, device: None }
 }
 
 pub(crate) fn handled(call: CallId) -> Signal {
@@ -286,11 +292,11 @@ pub(crate) fn candidate() -> MediaSignal {
 }
 
 pub(crate) fn offer() -> MediaSignal {
-    MediaSignal::Description(Description { kind: DescriptionKind::Offer, sdp: "v=0 offer".to_owned() })
+    MediaSignal::Description(Description { kind: DescriptionKind::Offer, sdp: "v=0 offer".to_owned(), signature: None })
 }
 
 pub(crate) fn sdp_answer() -> MediaSignal {
-    MediaSignal::Description(Description { kind: DescriptionKind::Answer, sdp: "v=0 answer".to_owned() })
+    MediaSignal::Description(Description { kind: DescriptionKind::Answer, sdp: "v=0 answer".to_owned(), signature: None })
 }
 
 pub(crate) fn refused(code: RefusalCode) -> Answer {

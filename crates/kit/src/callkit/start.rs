@@ -47,6 +47,7 @@ impl StartCall {
             message: String::new(),
             channel,
             access_token: None,
+            uid: None,
             group_id: None,
             group_name: None,
             ring_for: None,

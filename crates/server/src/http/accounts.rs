@@ -50,7 +50,7 @@ async fn make_account(core: &Core, from: std::net::IpAddr, body: &[u8]) -> Resul
         "" => request.user.to_string(),
         name => name.to_owned(),
     };
-    let account = Account { user: request.user, display_name };
+    let account = Account::new(request.user, display_name);
     let password_hash = core.passwords.hash(request.password).await?;
     let (token, device) = (new_token(), DeviceId::new(Uuid::new_v4()));
     let new = NewAccount {
@@ -67,7 +67,7 @@ async fn make_account(core: &Core, from: std::net::IpAddr, body: &[u8]) -> Resul
     };
     core.store.register(new).await?;
     tracing::info!("an account was made");
-    Ok(Json(SignedIn { account, device, app: core.config.app.clone(), token }))
+    Ok(Json(SignedIn { account, device, app: core.config.app.clone(), token, token_expires_in_s: u64::MAX, refresh_token: String::new() }))
 }
 
 /// `POST /v1/sign-in`.
@@ -102,7 +102,7 @@ async fn sign_device_in(core: &Core, from: std::net::IpAddr, body: &[u8]) -> Res
     };
     let device = core.store.sign_in(app, &account.user, request.device, signed_in).await?;
     core.bus.dismiss(device, Farewell::SignedOut);
-    Ok(Json(SignedIn { account, device, app: app.clone(), token }))
+    Ok(Json(SignedIn { account, device, app: app.clone(), token, token_expires_in_s: u64::MAX, refresh_token: String::new() }))
 }
 
 /// `POST /v1/sign-out`: the token is void, and the device's link is closed.

@@ -9,14 +9,14 @@ use axum::{
     response::IntoResponse,
     routing::get,
 };
-use carillon_protocol::{PROTOCOL_VERSION, VersionInfo};
+use carillon_protocol::{PROTOCOL_VERSION, Registration, VersionInfo};
 
 use super::ApiError;
 use crate::core::Shared;
 
 pub(super) async fn version() -> Json<VersionInfo> {
     let version = env!("CARGO_PKG_VERSION").to_owned();
-    Json(VersionInfo { server: "carillon".into(), version, protocol: PROTOCOL_VERSION })
+    Json(VersionInfo { server: "carillon".into(), version, protocol: PROTOCOL_VERSION, registration: Registration::Invite })
 }
 
 pub(super) async fn livez() -> &'static str {

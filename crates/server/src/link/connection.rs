@@ -71,7 +71,7 @@ async fn first_frame(core: &Core, socket: &mut WebSocket) -> Result<Option<(Sess
         match read(message)? {
             None => {}
             Some(text) => match hear(&text) {
-                Heard::Frame(ClientFrame::Hello { resume }) => return Ok(resume),
+                Heard::Frame(ClientFrame::Hello { resume, .. }) => return Ok(resume),
                 _ => return Err(Farewell::Malformed.into()),
             },
         }

@@ -31,7 +31,7 @@ pub(super) async fn open(
             Opening { frame: ServerFrame::Resumed { session, greeting }, sent: seq, is_new: false }
         }
         Opened::Reset { session } => {
-            let snapshot = Snapshot { seq: 0, call: live_call(core, &mut tx, who).await? };
+            let snapshot = Snapshot { seq: 0, call: live_call(core, &mut tx, who).await?, ..Snapshot::default() };
             Opening { frame: ServerFrame::Reset { session, greeting, snapshot }, sent: 0, is_new: true }
         }
     };

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use carillon_call::record::{Actor, Asked};
-use carillon_protocol::{Answer, Done, OpId, Person, Presence, Refusal, RefusalCode, Request};
+use carillon_protocol::{Answer, ContactState, Done, OpId, Person, Presence, Refusal, RefusalCode, Request};
 use governor::DefaultDirectRateLimiter;
 
 use crate::{
@@ -61,6 +61,7 @@ pub(super) async fn answer(core: &Core, who: &Who, allowance: &Allowance, op: Op
             let calls = core.store.recent_calls(&who.app, &who.account.user, limit.min(MOST_CALLS)).await;
             return found(core, calls.map(|calls| Done::Calls { calls }));
         }
+        _ => return refused(core, RefusalCode::Invalid, "this server does not do that"),
     };
     core.ask(&actor(who), Some(op), about).await
 }
@@ -79,6 +80,9 @@ async fn people(core: &Core, who: &Who, query: &str) -> store::Result<Done> {
         presence: presences.get(&account.user).copied().unwrap_or(Presence::Offline),
         user: account.user,
         display_name: account.display_name,
+        avatar: account.avatar,
+        contact: ContactState::None,
+        blocked: false,
     };
     Ok(Done::People { people: accounts.into_iter().map(person).collect() })
 }

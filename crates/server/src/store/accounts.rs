@@ -131,7 +131,7 @@ impl Store {
         .fetch_optional(&self.readers)
         .await?;
         Ok(row.map(|(display_name, password_hash)| Credentials {
-            account: Account { user: user.clone(), display_name },
+            account: Account::new(user.clone(), display_name),
             password_hash,
         }))
     }
@@ -176,7 +176,7 @@ impl Store {
         row.map(|(app, user, display_name, device, device_name)| {
             Ok(Who {
                 app: parse(&app, "app")?,
-                account: Account { user: parse(&user, "user")?, display_name },
+                account: Account::new(parse(&user, "user")?, display_name),
                 device: parse(&device, "device")?,
                 device_name,
             })

@@ -40,7 +40,7 @@ impl Store {
         )
         .fetch_all(&self.readers)
         .await?;
-        rows.into_iter().map(|(user, display_name)| Ok(Account { user: parse(&user, "user")?, display_name })).collect()
+        rows.into_iter().map(|(user, display_name)| Ok(Account::new(parse(&user, "user")?, display_name))).collect()
     }
 }
 

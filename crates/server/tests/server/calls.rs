@@ -26,10 +26,10 @@ async fn one_device_answers_the_others_fall_silent_and_a_hang_up_ends_it_for_bot
     for signal in [offer.clone(), candidate("one")] {
         alice.does(Request::Media { call, signal }).await;
     }
-    assert!(matches!(phone.does(accept(call)).await, Done::Joined { ring } if ring.from_name == "alice"));
+    assert!(matches!(phone.does(accept(call)).await, Done::Joined { ring, .. } if ring.from_name == "alice"));
     assert_eq!(phone.hears().await, Signal::Media { call, signal: offer });
     assert_eq!(phone.hears().await, Signal::Media { call, signal: candidate("one") });
-    assert_eq!(alice.hears().await, Signal::Accepted { call, user: phone.user(), kind: CallKind::Voice });
+    assert_eq!(alice.hears().await, Signal::Accepted { call, user: phone.user(), kind: CallKind::Voice, device: None });
     let handled =
         Handled { call, how: HandledHow::Accepted, device: phone.signed_in.device, device_name: "phone".into() };
     assert_eq!(laptop.hears().await, Signal::Handled(handled));
@@ -157,7 +157,7 @@ async fn two_who_call_each_other_are_in_one_call() {
 
     let done = bob.does(invite("alice")).await;
 
-    assert!(matches!(done, Done::Joined { ring } if ring.call == call), "glare");
+    assert!(matches!(done, Done::Joined { ring, .. } if ring.call == call), "glare");
     assert!(matches!(alice.hears().await, Signal::Accepted { call: accepted, .. } if accepted == call));
 }
 
@@ -202,7 +202,7 @@ async fn alice_and_bob_with_two_devices() -> (House, Device, Device, Device) {
 }
 
 fn description(kind: DescriptionKind) -> MediaSignal {
-    MediaSignal::Description(Description { kind, sdp: "v=0\r\n".into() })
+    MediaSignal::Description(Description { kind, sdp: "v=0\r\n".into(), signature: None })
 }
 
 /// From now on this device is told how people can be reached.

@@ -85,7 +85,7 @@ async fn an_accept_that_was_committed_before_a_kill_is_told_after_it() {
     assert!(matches!(alice.hears().await, Signal::Accepted { call: accepted, .. } if accepted == call));
     let mut bob = Device::link_with(&program.url, bob.signed_in, Some((bob.session, bob.seq))).await;
     let again = bob.ask_as(op, accept(call)).await;
-    assert!(matches!(again, carillon_protocol::Answer::Ok(Done::Joined { ring }) if ring.call == call));
+    assert!(matches!(again, carillon_protocol::Answer::Ok(Done::Joined { ring, .. }) if ring.call == call));
     bob.does(Request::HangUp { call }).await;
     assert!(matches!(alice.hears().await, Signal::Ended(ended) if ended.call == call));
 }
@@ -105,7 +105,7 @@ async fn what_was_answered_is_there_after_a_kill() {
     let alice = Device::link(&program.url, alice.signed_in).await;
     assert!(matches!(
         alice.snapshot.unwrap().call,
-        Some(SnapshotCall::Inviting { call: known, ring_left_ms }) if known == call && ring_left_ms <= 30_000
+        Some(SnapshotCall::Inviting { call: known, ring_left_ms, .. }) if known == call && ring_left_ms <= 30_000
     ));
 }
 

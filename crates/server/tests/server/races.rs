@@ -40,8 +40,8 @@ async fn two_who_call_each_other_at_once_are_always_in_one_call() {
         let (alices, bobs) = tokio::join!(alice.does(invite("bob")), bob.does(invite("alice")));
 
         let call = match (alices, bobs) {
-            (Done::Calling { call, .. }, Done::Joined { ring })
-            | (Done::Joined { ring }, Done::Calling { call, .. }) => {
+            (Done::Calling { call, .. }, Done::Joined { ring, .. })
+            | (Done::Joined { ring, .. }, Done::Calling { call, .. }) => {
                 assert_eq!(ring.call, call, "round {round}");
                 call
             }
@@ -60,7 +60,7 @@ async fn of_two_callers_at_once_one_finds_the_callee_busy() {
     for round in 0..ROUNDS {
         let (alices, carols) = tokio::join!(alice.does(invite("bob")), carol.does(invite("bob")));
 
-        let (Done::Calling { call: one, ring_left_ms: left }, Done::Calling { call: other, ring_left_ms: right }) =
+        let (Done::Calling { call: one, ring_left_ms: left, .. }, Done::Calling { call: other, ring_left_ms: right, .. }) =
             (alices, carols)
         else {
             panic!("round {round}: not calling")

@@ -135,7 +135,7 @@ impl Device {
 
     pub(crate) async fn link_with(url: &str, signed_in: SignedIn, resume: Option<(SessionId, u64)>) -> Self {
         let mut socket = connect(url, &signed_in.token).await;
-        socket.send(text(&ClientFrame::Hello { resume })).await.unwrap();
+        socket.send(text(&ClientFrame::Hello { resume, proof: None })).await.unwrap();
         let (session, greeting, snapshot, seq) = match next_frame(&mut socket).await.unwrap() {
             ServerFrame::Reset { session, greeting, snapshot } => {
                 (session, greeting, Some(snapshot.clone()), snapshot.seq)
@@ -285,6 +285,7 @@ pub(crate) fn invite_to(whom: &str, channel: &str) -> Request {
         message: "hello".into(),
         channel: ChannelName::new(channel).unwrap(),
         access_token: None,
+        uid: None,
         group_id: None,
         group_name: None,
         ring_ms: None,
@@ -292,7 +293,7 @@ pub(crate) fn invite_to(whom: &str, channel: &str) -> Request {
 }
 
 pub(crate) fn accept(call: CallId) -> Request {
-    Request::Accept { call, access_token: None }
+    Request::Accept { call, access_token: None, uid: None }
 }
 
 pub(crate) fn candidate(text: &str) -> MediaSignal {

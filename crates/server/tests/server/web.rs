@@ -59,7 +59,7 @@ async fn a_web_page_may_only_connect_from_an_allowed_origin() {
 
     let (mut socket, response) = knock(PAGE).await.unwrap();
     assert_eq!(response.headers()["sec-websocket-protocol"], "carillon");
-    let hello = serde_json::to_string(&ClientFrame::Hello { resume: None }).unwrap();
+    let hello = serde_json::to_string(&ClientFrame::Hello { resume: None, proof: None }).unwrap();
     socket.send(Message::Text(hello.into())).await.unwrap();
     assert!(matches!(socket.next().await, Some(Ok(Message::Text(_)))));
 
