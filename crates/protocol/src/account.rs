@@ -13,12 +13,29 @@ pub struct VersionInfo {
     pub version: String,
     /// [`crate::PROTOCOL_VERSION`].
     pub protocol: u32,
+    /// Who may make an account here.
+    #[serde(default)]
+    pub registration: Registration,
+}
+
+/// Who may make an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Registration {
+    /// Anybody.
+    Open,
+    /// Whoever has an invite.
+    #[default]
+    Invite,
+    /// Nobody: only the operator makes accounts.
+    Closed,
 }
 
 /// `POST /v1/register`: make an account and sign its first device in.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RegisterRequest {
-    /// The invite that the server printed, or that somebody passed on.
+    /// The invite that the server printed, or that somebody passed on; empty where registration is open.
+    #[serde(default)]
     pub invite: String,
     /// The account's name.
     pub user: UserId,

@@ -15,8 +15,8 @@ mod link;
 mod media;
 
 pub use account::{
-    Account, CallEntry, Direction, Greeting, Login, Person, Presence, RegisterRequest, SignInRequest, SignedIn,
-    VersionInfo,
+    Account, CallEntry, Direction, Greeting, Login, Person, Presence, RegisterRequest, Registration, SignInRequest,
+    SignedIn, VersionInfo,
 };
 pub use call::{CallKind, CallType, ChatType, EndReason, Ended, Handled, HandledHow, Invitation, Ring};
 pub use ids::{AppId, CallId, ChannelName, DeviceId, IdError, OpId, SessionId, UserId};

@@ -44,6 +44,7 @@ pub(crate) struct Metrics {
     pub(crate) calls_begun: AtomicU64,
     pub(crate) claim_conflicts: AtomicU64,
     pub(crate) sign_ins_refused: AtomicU64,
+    pub(crate) connections_refused: AtomicU64,
     pub(crate) stun_answered: AtomicU64,
     pub(crate) stun_ignored: AtomicU64,
     pub(crate) commit: Histogram,
@@ -80,9 +81,21 @@ impl Metrics {
         count_one(&REFUSALS, &self.refused, code);
     }
 
-    /// The page that Prometheus reads.
-    pub(crate) fn page(&self) -> String {
+    /// The page that Prometheus reads; what others count comes in as it is.
+    pub(crate) fn page(&self, (hashes, hashes_at_once): (u64, u64)) -> String {
         let mut page = Page(String::with_capacity(4096));
+        page.family(
+            "carillon_password_hashes_total",
+            "counter",
+            "Passwords that were hashed or checked.",
+            &[plain(hashes)],
+        );
+        page.family(
+            "carillon_password_hashes_at_once_max",
+            "gauge",
+            "The most passwords that were hashed at the same time.",
+            &[plain(hashes_at_once)],
+        );
         let version = env!("CARGO_PKG_VERSION");
         page.family(
             "carillon_build_info",
@@ -131,6 +144,12 @@ impl Metrics {
             "counter",
             "Sign-ins and registrations that were refused.",
             &[plain(self.sign_ins_refused.load(Relaxed))],
+        );
+        page.family(
+            "carillon_connections_refused_total",
+            "counter",
+            "Connections that were too many.",
+            &[plain(self.connections_refused.load(Relaxed))],
         );
         page.family(
             "carillon_stun_requests_total",
@@ -211,7 +230,7 @@ mod tests {
         metrics.commit.observe(Duration::from_millis(2));
         metrics.commit.observe(Duration::from_secs(60));
 
-        let page = metrics.page();
+        let page = metrics.page((0, 0));
 
         assert!(page.contains("carillon_calls_ended_total{reason=\"hung_up\"} 1\n"), "{page}");
         assert!(page.contains("carillon_requests_refused_total{code=\"self_call\"} 1\n"), "{page}");
