@@ -53,6 +53,38 @@ pub(crate) struct Metrics {
     refused: [AtomicU64; REFUSALS.len()],
 }
 
+/// What is counted elsewhere, as of now.
+#[derive(Debug, Default)]
+pub(crate) struct Elsewhere {
+    pub(crate) hashes: u64,
+    pub(crate) hashes_at_once: u64,
+    pub(crate) ringing: u64,
+    pub(crate) active: u64,
+}
+
+impl Elsewhere {
+    fn write(&self, page: &mut Page) {
+        page.family(
+            "carillon_calls",
+            "gauge",
+            "Calls that are not over.",
+            &[("{state=\"ringing\"}".into(), self.ringing), ("{state=\"active\"}".into(), self.active)],
+        );
+        page.family(
+            "carillon_password_hashes_total",
+            "counter",
+            "Passwords that were hashed or checked.",
+            &[plain(self.hashes)],
+        );
+        page.family(
+            "carillon_password_hashes_at_once_max",
+            "gauge",
+            "The most passwords that were hashed at the same time.",
+            &[plain(self.hashes_at_once)],
+        );
+    }
+}
+
 /// Times, in buckets.
 #[derive(Default)]
 pub(crate) struct Histogram {
@@ -81,21 +113,10 @@ impl Metrics {
         count_one(&REFUSALS, &self.refused, code);
     }
 
-    /// The page that Prometheus reads; what others count comes in as it is.
-    pub(crate) fn page(&self, (hashes, hashes_at_once): (u64, u64)) -> String {
+    /// The page that Prometheus reads.
+    pub(crate) fn page(&self, elsewhere: &Elsewhere) -> String {
         let mut page = Page(String::with_capacity(4096));
-        page.family(
-            "carillon_password_hashes_total",
-            "counter",
-            "Passwords that were hashed or checked.",
-            &[plain(hashes)],
-        );
-        page.family(
-            "carillon_password_hashes_at_once_max",
-            "gauge",
-            "The most passwords that were hashed at the same time.",
-            &[plain(hashes_at_once)],
-        );
+        elsewhere.write(&mut page);
         let version = env!("CARGO_PKG_VERSION");
         page.family(
             "carillon_build_info",
@@ -230,7 +251,7 @@ mod tests {
         metrics.commit.observe(Duration::from_millis(2));
         metrics.commit.observe(Duration::from_secs(60));
 
-        let page = metrics.page((0, 0));
+        let page = metrics.page(&Elsewhere::default());
 
         assert!(page.contains("carillon_calls_ended_total{reason=\"hung_up\"} 1\n"), "{page}");
         assert!(page.contains("carillon_requests_refused_total{code=\"self_call\"} 1\n"), "{page}");

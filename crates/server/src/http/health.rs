@@ -12,7 +12,7 @@ use axum::{
 use carillon_protocol::{PROTOCOL_VERSION, VersionInfo};
 
 use super::ApiError;
-use crate::core::Shared;
+use crate::{core::Shared, metrics::Elsewhere};
 
 pub(super) async fn version(State(core): State<Shared>) -> Json<VersionInfo> {
     let version = env!("CARGO_PKG_VERSION").to_owned();
@@ -41,8 +41,11 @@ pub(super) async fn readyz(State(core): State<Shared>) -> Result<&'static str, A
 /// The private listener's only page.
 pub(crate) fn metrics_router(core: Shared) -> Router {
     let page = async |State(core): State<Shared>| {
-        ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], core.metrics.page(core.passwords.counts()))
-            .into_response()
+        let (hashes, hashes_at_once) = core.passwords.counts();
+        // A database that fails is seen at /readyz; the page shows the rest.
+        let (ringing, active) = core.store.live_counts(&core.config.app).await.unwrap_or_default();
+        let page = core.metrics.page(&Elsewhere { hashes, hashes_at_once, ringing, active });
+        ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], page).into_response()
     };
     Router::new().route("/metrics", get(page)).with_state(core)
 }

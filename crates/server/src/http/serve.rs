@@ -21,7 +21,7 @@ use super::{
     gate::{Gate, Pass},
     peer::Remote,
 };
-use crate::{core::Shared, stops::Stops, tls::Tls};
+use crate::{core::Shared, tls::Tls};
 
 /// Our clients' heads are far below 1 KiB; proxies and browsers add to them.
 const HEAD_BYTES: usize = 16 * 1024;

@@ -137,6 +137,18 @@ impl Store {
         Ok(answers::given(&mut tx, device, op).await?.is_some())
     }
 
+    /// How many calls ring, and how many go on.
+    pub(crate) async fn live_counts(&self, app: &AppId) -> Result<(u64, u64)> {
+        let (all, ringing): (i64, i64) = sql_as!(
+            "SELECT COUNT(*), COUNT(CASE WHEN c.state = 'ringing' THEN 1 END)
+             FROM live_channels l JOIN calls c ON c.id = l.call WHERE l.app = $1",
+            app.as_str()
+        )
+        .fetch_one(&self.readers)
+        .await?;
+        Ok((unsigned(ringing), unsigned(all - ringing)))
+    }
+
     /// How many people ring because of this caller.
     pub(crate) async fn ringing_for(&self, app: &AppId, caller: &UserId) -> Result<u32> {
         let (ringing,): (i64,) = sql_as!(
