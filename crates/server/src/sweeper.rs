@@ -79,6 +79,10 @@ pub(crate) async fn prune(core: Shared) {
             tracing::error!(%error, "old rows could not be deleted");
         }
         core.rate_limits.forget_the_quiet();
+        core.quotas.forget_the_quiet();
+        if let Err(error) = core.store.prune_audit(before(patience.audit)).await {
+            tracing::error!(%error, "old entries of the audit log could not be deleted");
+        }
         tokio::select! {
             () = sleep(PRUNE_EVERY) => {}
             () = stops.wait() => return,

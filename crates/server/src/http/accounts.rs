@@ -6,18 +6,19 @@ use axum::{
     extract::State,
     http::{HeaderMap, StatusCode},
 };
-use carillon_protocol::{Account, DeviceId, RegisterRequest, SignInRequest, SignedIn, UserId};
+use carillon_protocol::{Account, DeviceId, RegisterRequest, Registration, SignInRequest, SignedIn, UserId};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use std::sync::atomic::Ordering::Relaxed;
+use std::{net::IpAddr, sync::atomic::Ordering::Relaxed};
 use uuid::Uuid;
 
 use super::{ApiError, Peer, bearer_token};
 use crate::{
+    audit::{Act, Entry},
     core::{Core, Shared},
     link::Farewell,
     secrets::{hash_secret, new_token},
-    store::{NewAccount, NotRegistered, SignedInDevice},
+    store::{Credentials, NewAccount, NotRegistered, SignedInDevice},
 };
 
 /// Names that people see; anything longer breaks every list.
@@ -35,17 +36,14 @@ pub(super) async fn register(
     count_refusal(&core, make_account(&core, from, &body).await)
 }
 
-async fn make_account(core: &Core, from: std::net::IpAddr, body: &[u8]) -> Result<Json<SignedIn>, ApiError> {
+async fn make_account(core: &Core, from: IpAddr, body: &[u8]) -> Result<Json<SignedIn>, ApiError> {
     let request: RegisterRequest = parse(body)?;
     core.rate_limits.check(from, &request.user)?;
     check_name("display name", &request.display_name)?;
     check_name("device name", &request.device_name)?;
     check_password(&request.password)?;
     let now_ms = core.clock.now_ms();
-    let invite_hash = hash_secret(&request.invite);
-    if !core.store.invite_is_good(&invite_hash, now_ms).await? {
-        return Err(NotRegistered::BadInvite.into());
-    }
+    let invite_hash = may_register(core, from, &request.invite, now_ms).await?;
     let display_name = match request.display_name.trim() {
         "" => request.user.to_string(),
         name => name.to_owned(),
@@ -57,7 +55,7 @@ async fn make_account(core: &Core, from: std::net::IpAddr, body: &[u8]) -> Resul
         app: &core.config.app,
         account: &account,
         password_hash: &password_hash,
-        invite_hash: &invite_hash,
+        invite_hash: invite_hash.as_deref(),
         device: SignedInDevice {
             fresh_id: device,
             name: request.device_name.trim(),
@@ -65,9 +63,27 @@ async fn make_account(core: &Core, from: std::net::IpAddr, body: &[u8]) -> Resul
             now_ms,
         },
     };
-    core.store.register(new).await?;
-    tracing::info!("an account was made");
+    if let Err(error) = core.store.register(new).await {
+        core.note(Entry::done(Act::Register).but(error.word()).from(from)).await;
+        return Err(error.into());
+    }
+    core.note(Entry::done(Act::Register).about(&account.user).on(device).from(from)).await;
     Ok(Json(SignedIn { account, device, app: core.config.app.clone(), token, token_expires_in_s: u64::MAX, refresh_token: String::new() }))
+}
+
+/// As the operator chose; gives the hash of the invite that is to be used up, where one is needed.
+async fn may_register(core: &Core, from: IpAddr, invite: &str, now_ms: u64) -> Result<Option<String>, ApiError> {
+    let hash = hash_secret(invite);
+    match core.config.registration {
+        Registration::Closed => Err(ApiError::registration_closed()),
+        Registration::Open => core.rate_limits.check_registration(from).map(|()| None),
+        Registration::Invite if core.store.invite_is_good(&hash, now_ms).await? => Ok(Some(hash)),
+        Registration::Invite => {
+            let refusal = NotRegistered::BadInvite;
+            core.note(Entry::done(Act::Register).but(refusal.word()).from(from)).await;
+            Err(refusal.into())
+        }
+    }
 }
 
 /// `POST /v1/sign-in`.
@@ -79,7 +95,7 @@ pub(super) async fn sign_in(
     count_refusal(&core, sign_device_in(&core, from, &body).await)
 }
 
-async fn sign_device_in(core: &Core, from: std::net::IpAddr, body: &[u8]) -> Result<Json<SignedIn>, ApiError> {
+async fn sign_device_in(core: &Core, from: IpAddr, body: &[u8]) -> Result<Json<SignedIn>, ApiError> {
     let request: SignInRequest = parse(body)?;
     core.rate_limits.check(from, &request.user)?;
     check_name("device name", &request.device_name)?;
@@ -87,12 +103,13 @@ async fn sign_device_in(core: &Core, from: std::net::IpAddr, body: &[u8]) -> Res
         return Err(ApiError::wrong_credentials());
     }
     let app = &core.config.app;
-    let (account, hash) = match core.store.credentials(app, &request.user).await? {
-        Some(credentials) => (Some(credentials.account), Some(credentials.password_hash)),
-        None => (None, None),
-    };
+    let known = core.store.credentials(app, &request.user).await?;
+    let hash = known.as_ref().map(|credentials| credentials.password_hash.clone());
     let is_right = core.passwords.verify(request.password, hash).await?;
-    let Some(account) = account.filter(|_| is_right) else { return Err(ApiError::wrong_credentials()) };
+    let account = match known {
+        Some(credentials) if is_right && !credentials.is_disabled => credentials.account,
+        known => return Err(refuse_sign_in(core, from, known, is_right).await),
+    };
     let token = new_token();
     let signed_in = SignedInDevice {
         fresh_id: DeviceId::new(Uuid::new_v4()),
@@ -102,15 +119,34 @@ async fn sign_device_in(core: &Core, from: std::net::IpAddr, body: &[u8]) -> Res
     };
     let device = core.store.sign_in(app, &account.user, request.device, signed_in).await?;
     core.bus.dismiss(device, Farewell::SignedOut);
+    core.note(Entry::done(Act::SignIn).about(&account.user).on(device).from(from)).await;
     Ok(Json(SignedIn { account, device, app: app.clone(), token, token_expires_in_s: u64::MAX, refresh_token: String::new() }))
 }
 
+/// Only who knows the password hears that the account is closed. A name without an account may be anything that somebody typed into
+/// the wrong field, so it is not written down.
+async fn refuse_sign_in(core: &Core, from: IpAddr, known: Option<Credentials>, is_right: bool) -> ApiError {
+    let outcome = if is_right { "disabled" } else { "wrong_credentials" };
+    let entry = Entry::done(Act::SignIn).but(outcome).from(from);
+    core.note(match &known {
+        Some(credentials) => entry.about(&credentials.account.user),
+        None => entry,
+    })
+    .await;
+    if is_right { ApiError::account_disabled() } else { ApiError::wrong_credentials() }
+}
+
 /// `POST /v1/sign-out`: the token is void, and the device's link is closed.
-pub(super) async fn sign_out(State(core): State<Shared>, headers: HeaderMap) -> Result<StatusCode, ApiError> {
+pub(super) async fn sign_out(
+    State(core): State<Shared>,
+    Peer(from): Peer,
+    headers: HeaderMap,
+) -> Result<StatusCode, ApiError> {
     let token = bearer_token(&headers).ok_or_else(ApiError::not_signed_in)?;
     let who = core.store.device_by_token(&hash_secret(token)).await?.ok_or_else(ApiError::not_signed_in)?;
     core.store.sign_out(who.device).await?;
     core.bus.dismiss(who.device, Farewell::SignedOut);
+    core.note(Entry::done(Act::SignOut).about(&who.account.user).on(who.device).from(from)).await;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -130,7 +166,7 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
     serde_json::from_value(value).map_err(|error| ApiError::invalid(error.to_string()))
 }
 
-fn check_name(what: &str, name: &str) -> Result<(), ApiError> {
+pub(crate) fn check_name(what: &str, name: &str) -> Result<(), ApiError> {
     if name.chars().count() > MAX_NAME_CHARS {
         return Err(ApiError::invalid(format!("the {what} is longer than {MAX_NAME_CHARS} characters")));
     }
@@ -145,7 +181,7 @@ const fn is_invisible(c: char) -> bool {
     matches!(c, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
-fn check_password(password: &str) -> Result<(), ApiError> {
+pub(crate) fn check_password(password: &str) -> Result<(), ApiError> {
     if password.chars().count() < MIN_PASSWORD_CHARS || password.len() > MAX_PASSWORD_BYTES {
         let detail =
             format!("a password has at least {MIN_PASSWORD_CHARS} characters and at most {MAX_PASSWORD_BYTES} bytes");

@@ -34,6 +34,14 @@ impl ApiError {
         Self::new(StatusCode::UNAUTHORIZED, "wrong_credentials", "the name or the password is wrong")
     }
 
+    pub(crate) fn account_disabled() -> Self {
+        Self::new(StatusCode::FORBIDDEN, "wrong_credentials", "the operator of this server has closed this account")
+    }
+
+    pub(crate) fn registration_closed() -> Self {
+        Self::new(StatusCode::FORBIDDEN, "registration_closed", "only the operator of this server makes accounts")
+    }
+
     pub(crate) fn not_signed_in() -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "wrong_credentials", "the bearer token is missing, wrong or signed out")
     }

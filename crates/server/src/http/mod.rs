@@ -1,7 +1,9 @@
 //! The public listener: accounts over REST, health, and the way to a link.
 
 mod accounts;
+mod door;
 mod error;
+mod gate;
 mod health;
 mod limits;
 mod peer;
@@ -13,17 +15,20 @@ use axum::{
     Router,
     extract::{DefaultBodyLimit, Request},
     http::StatusCode,
-    middleware::{Next, from_fn},
+    middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse as _, Response},
     routing::{get, post},
 };
 
 pub(crate) use self::{
+    accounts::{check_name, check_password},
+    door::Hosts,
     error::ApiError,
+    gate::Gate,
     health::metrics_router,
     limits::{RateLimits, per_minute},
-    peer::{Peer, bearer_token},
-    serve::serve,
+    peer::{Peer, Proxies, Remote, bearer_token},
+    serve::{Entrance, serve},
 };
 use crate::core::Shared;
 
@@ -47,6 +52,7 @@ pub(crate) fn router(core: Shared) -> Router {
             ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "invalid", "not with this method")
         })
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(from_fn_with_state(core.clone(), door::guard))
         .layer(from_fn(in_time))
         .with_state(core)
 }

@@ -68,7 +68,7 @@ pub(super) fn stun_address(core: &Core, headers: &HeaderMap) -> Option<String> {
 }
 
 /// A `Host` header without its port, if it is nothing but a host.
-fn host_of(header: &str) -> Option<&str> {
+pub(crate) fn host_of(header: &str) -> Option<&str> {
     let end = match header.strip_prefix('[') {
         Some(rest) => rest.find(']')? + 2,
         None => header.find(':').unwrap_or(header.len()),

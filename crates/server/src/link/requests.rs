@@ -48,6 +48,9 @@ pub(super) async fn answer(core: &Core, who: &Who, allowance: &Allowance, op: Op
     if !allowance.permits(&request) {
         return refused(core, RefusalCode::RateLimited, "too much at once; try again later");
     }
+    if let Err(refusal) = core.quotas.permit(core, who, op, &request).await {
+        return refused(core, refusal.code, &refusal.detail);
+    }
     let about = match request {
         Request::Invite(invitation) => About::New(invitation),
         Request::Ringing { call } => About::Call(call, Asked::Ringing),

@@ -21,7 +21,8 @@ pub(crate) struct NewAccount<'a> {
     pub(crate) app: &'a AppId,
     pub(crate) account: &'a Account,
     pub(crate) password_hash: &'a str,
-    pub(crate) invite_hash: &'a str,
+    /// The invite that is used up by it; `None` where none is needed.
+    pub(crate) invite_hash: Option<&'a str>,
     pub(crate) device: SignedInDevice<'a>,
 }
 
@@ -45,6 +46,17 @@ pub(crate) enum NotRegistered {
     Store(#[from] StoreError),
 }
 
+impl NotRegistered {
+    /// The same for programs.
+    pub(crate) const fn word(&self) -> &'static str {
+        match self {
+            Self::BadInvite => "bad_invite",
+            Self::NameTaken => "name_taken",
+            Self::Store(_) => "internal",
+        }
+    }
+}
+
 impl From<sqlx::Error> for NotRegistered {
     fn from(error: sqlx::Error) -> Self {
         Self::Store(error.into())
@@ -55,6 +67,8 @@ impl From<sqlx::Error> for NotRegistered {
 pub(crate) struct Credentials {
     pub(crate) account: Account,
     pub(crate) password_hash: String,
+    /// The operator has closed the account.
+    pub(crate) is_disabled: bool,
 }
 
 impl Store {
@@ -96,17 +110,21 @@ impl Store {
     pub(crate) async fn register(&self, new: NewAccount<'_>) -> std::result::Result<(), NotRegistered> {
         let now = signed(new.device.now_ms);
         let mut tx = self.write().await?;
-        let invite = sql!(
-            "UPDATE invites SET used_at_ms = $2 WHERE code_hash = $1 AND used_at_ms IS NULL AND expires_at_ms > $2",
-            new.invite_hash,
-            now
-        );
-        if invite.execute(&mut *tx).await?.rows_affected() == 0 {
-            return Err(NotRegistered::BadInvite);
+        if let Some(invite_hash) = new.invite_hash {
+            let invite = sql!(
+                "UPDATE invites SET used_at_ms = $2 WHERE code_hash = $1 AND used_at_ms IS NULL AND expires_at_ms > $2",
+                invite_hash,
+                now
+            );
+            if invite.execute(&mut *tx).await?.rows_affected() == 0 {
+                return Err(NotRegistered::BadInvite);
+            }
         }
         let user = sql!(
             "INSERT INTO users (app, name, display_name, search_name, password_hash, created_at_ms)
-             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (app, name) DO NOTHING",
+             SELECT $1, $2, $3, $4, $5, $6
+             WHERE NOT EXISTS (SELECT 1 FROM retired_names WHERE app = $1 AND name = $2)
+             ON CONFLICT (app, name) DO NOTHING",
             new.app.as_str(),
             new.account.user.as_str(),
             &new.account.display_name,
@@ -123,16 +141,17 @@ impl Store {
 
     /// The account and its password's hash.
     pub(crate) async fn credentials(&self, app: &AppId, user: &UserId) -> Result<Option<Credentials>> {
-        let row: Option<(String, String)> = sql_as!(
-            "SELECT display_name, password_hash FROM users WHERE app = $1 AND name = $2",
+        let row: Option<(String, String, bool)> = sql_as!(
+            "SELECT display_name, password_hash, disabled_at_ms IS NOT NULL FROM users WHERE app = $1 AND name = $2",
             app.as_str(),
             user.as_str()
         )
         .fetch_optional(&self.readers)
         .await?;
-        Ok(row.map(|(display_name, password_hash)| Credentials {
+        Ok(row.map(|(display_name, password_hash, is_disabled)| Credentials {
             account: Account::new(user.clone(), display_name),
             password_hash,
+            is_disabled,
         }))
     }
 
@@ -168,7 +187,8 @@ impl Store {
     pub(crate) async fn device_by_token(&self, token_hash: &str) -> Result<Option<Who>> {
         let row: Option<(String, String, String, String, String)> = sql_as!(
             "SELECT d.app, d.user_name, u.display_name, d.id, d.name
-             FROM devices d JOIN users u ON u.app = d.app AND u.name = d.user_name WHERE d.token_hash = $1",
+             FROM devices d JOIN users u ON u.app = d.app AND u.name = d.user_name
+             WHERE d.token_hash = $1 AND u.disabled_at_ms IS NULL",
             token_hash
         )
         .fetch_optional(&self.readers)

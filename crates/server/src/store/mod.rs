@@ -4,8 +4,11 @@
 //! PostgreSQL has too. Whatever belongs together is committed together; nobody hears of anything before its commit.
 
 mod accounts;
+mod admin;
 pub(crate) mod answers;
+mod audit;
 pub(crate) mod calls;
+mod copies;
 pub(crate) mod log;
 pub(crate) mod people;
 pub(crate) mod sessions;
@@ -13,8 +16,10 @@ mod sql;
 
 use std::{path::Path, time::Duration};
 
-pub(crate) use accounts::{NewAccount, NotRegistered, SignedInDevice, Who};
+pub(crate) use accounts::{Credentials, NewAccount, NotRegistered, SignedInDevice, Who};
+pub(crate) use admin::{DeviceRow, UserRow};
 pub(crate) use calls::{Due, Live, Saved};
+pub(crate) use copies::{check, copy, newest_at_ms};
 pub(crate) use sessions::Opened;
 use sqlx::{
     Sqlite, SqlitePool,
@@ -26,6 +31,8 @@ pub(crate) type Tx = sqlx::Transaction<'static, Sqlite>;
 /// What a statement runs on.
 pub(crate) type Conn = sqlx::SqliteConnection;
 
+/// How the tables became what they are.
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
 /// Reading never waits for writing; more readers than this only compete for two or four cores.
 const READERS: u32 = 4;
 /// How long a writer of another process (an administrator's `invite`) is waited for.
@@ -70,7 +77,7 @@ impl Store {
             .busy_timeout(BUSY_TIMEOUT)
             .foreign_keys(true);
         let writer = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
-        sqlx::migrate!("migrations/sqlite").run(&writer).await?;
+        MIGRATIONS.run(&writer).await?;
         let readers = SqlitePoolOptions::new().max_connections(READERS).connect_with(options.read_only(true)).await?;
         Ok(Self { writer, readers })
     }

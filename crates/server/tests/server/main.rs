@@ -3,10 +3,19 @@
 #![allow(clippy::large_futures, reason = "a story holds its whole cast, once")]
 
 mod accounts;
+mod acme;
 mod calls;
+mod corpus;
+mod documents;
 mod links;
+mod migrations;
+mod openapi;
+mod operating;
 mod people;
 mod processes;
 mod races;
+mod registration;
+mod security;
 mod support;
+mod tls;
 mod web;

@@ -142,47 +142,53 @@ async fn secrets_and_names_are_not_in_the_logs_and_no_secret_is_in_the_folder() 
     }
 }
 
-struct Program {
-    child: Child,
-    url: String,
-    invites: Vec<String>,
+pub(crate) struct Program {
+    pub(crate) child: Child,
+    pub(crate) url: String,
+    pub(crate) metrics: Option<String>,
+    pub(crate) invites: Vec<String>,
     _output: Lines<BufReader<ChildStdout>>,
 }
 
 impl Program {
-    async fn start(folder: &Folder, environment: &[(&str, &str)]) -> Self {
+    pub(crate) async fn start(folder: &Folder, environment: &[(&str, &str)]) -> Self {
+        Self::start_with(folder, &[], environment).await
+    }
+
+    pub(crate) async fn start_with(folder: &Folder, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         let mut command = command(folder);
-        command.args(["--listen", "127.0.0.1:0", "--invites", "2"]).envs(environment.iter().copied());
+        command.args(["--listen", "127.0.0.1:0", "--invites", "2"]).args(arguments).envs(environment.iter().copied());
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
         let mut output = BufReader::new(child.stdout.take().unwrap()).lines();
-        let (mut url, mut invites) = (None, Vec::new());
+        let (mut url, mut metrics, mut invites) = (None, None, Vec::new());
         while invites.len() < 2 {
             let line = output.next_line().await.unwrap().expect("the server said too little");
             let event: Value = serde_json::from_str(&line).unwrap();
             match event["event"].as_str().unwrap() {
                 "listening" => url = Some(text(&event, "url")),
+                "metrics" => metrics = Some(text(&event, "url")),
                 "invite" => invites.push(text(&event, "code")),
                 _ => {}
             }
         }
         invites.reverse();
-        Self { child, url: url.unwrap(), invites, _output: output }
+        Self { child, url: url.unwrap(), metrics, invites, _output: output }
     }
 
-    async fn newcomer(&mut self, user: &str) -> Device {
+    pub(crate) async fn newcomer(&mut self, user: &str) -> Device {
         let invite = self.invites.pop().unwrap();
         let (status, body) = post(&self.url, "register", registration(&invite, user)).await;
         assert!(status.is_success(), "{body}");
         Device::link(&self.url, serde_json::from_value(body).unwrap()).await
     }
 
-    async fn signal(&self, name: &str) {
+    pub(crate) async fn signal(&self, name: &str) {
         let pid = self.child.id().unwrap().to_string();
         assert!(Command::new("kill").args([&format!("-{name}"), &pid]).status().await.unwrap().success());
     }
 }
 
-fn command(folder: &Folder) -> Command {
+pub(crate) fn command(folder: &Folder) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_carillon-server"));
     command.arg("--json").arg("--data-dir").arg(&folder.0);
     command
