@@ -47,6 +47,8 @@ pub struct Limits {
     pub media_signals_per_minute: u32,
     /// Signals kept for a device until it acknowledges them.
     pub outbox: u32,
+    /// Changes of a user's name and picture per minute: each is told to all of their contacts.
+    pub profile_changes_per_minute: u32,
     /// Signed-in devices of a user.
     pub devices_per_user: u32,
 }
@@ -112,6 +114,7 @@ impl Limits {
             requests_per_minute: 120,
             media_signals_per_minute: 600,
             outbox: 256,
+            profile_changes_per_minute: 10,
             devices_per_user: 20,
         }
     }

@@ -7,6 +7,7 @@
 
 mod bus;
 mod calls;
+mod change;
 mod clock;
 mod config;
 mod core;
@@ -16,6 +17,8 @@ mod http;
 mod link;
 mod metrics;
 mod passwords;
+mod people;
+mod pictures;
 mod presence;
 mod secrets;
 mod server;

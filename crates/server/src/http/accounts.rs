@@ -140,7 +140,7 @@ pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
     serde_json::from_value(value).map_err(|error| ApiError::invalid(error.to_string()))
 }
 
-pub(crate) fn check_name(what: &str, name: &str) -> Result<(), ApiError> {
+fn check_name(what: &str, name: &str) -> Result<(), ApiError> {
     if name.chars().count() > MAX_NAME_CHARS {
         return Err(ApiError::invalid(format!("the {what} is longer than {MAX_NAME_CHARS} characters")));
     }
@@ -148,6 +148,12 @@ pub(crate) fn check_name(what: &str, name: &str) -> Result<(), ApiError> {
         return Err(ApiError::invalid(format!("the {what} has characters that cannot be seen")));
     }
     Ok(())
+}
+
+/// A name without the space around it, if people may be shown it.
+pub(crate) fn checked_name<'a>(what: &str, name: &'a str) -> Result<&'a str, ApiError> {
+    check_name(what, name)?;
+    Ok(name.trim())
 }
 
 fn check_key(key: Option<&DeviceKey>) -> Result<(), ApiError> {

@@ -9,6 +9,7 @@ use serde_json::json;
 
 use crate::{
     passwords::PasswordError,
+    pictures::PictureError,
     store::{NotRegistered, NotSignedIn, StoreError},
 };
 
@@ -74,6 +75,17 @@ impl From<PasswordError> for ApiError {
         match error {
             PasswordError::Crowded => Self::new(StatusCode::SERVICE_UNAVAILABLE, "rate_limited", error.to_string()),
             PasswordError::Failed => Self::internal(),
+        }
+    }
+}
+
+impl From<PictureError> for ApiError {
+    fn from(error: PictureError) -> Self {
+        match error {
+            PictureError::NotAPicture => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "bad_picture", error.to_string()),
+            PictureError::TooLarge => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "too_large", error.to_string()),
+            PictureError::Crowded => Self::new(StatusCode::SERVICE_UNAVAILABLE, "rate_limited", error.to_string()),
+            PictureError::Failed => Self::internal(),
         }
     }
 }

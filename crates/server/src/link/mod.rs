@@ -40,7 +40,7 @@ pub(crate) async fn upgrade(
     check_origin(&core, &headers)?;
     let socket = socket.map_err(|rejection| ApiError::invalid(rejection.body_text()))?;
     let token = bearer_token(&headers).or_else(|| offered_token(&headers)).ok_or_else(ApiError::not_signed_in)?;
-    let admitted = admitted(&core, token).await?;
+    let who = admitted(&core, token).await?;
     let stun = opening::stun_address(&core, &headers);
     let stopping = || ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "internal", "the server is stopping");
     let open = core.links_open.upgrade().ok_or_else(stopping)?;
@@ -52,7 +52,7 @@ pub(crate) async fn upgrade(
         .max_frame_size(MAX_FRAME_BYTES)
         .protocols([SUBPROTOCOL]);
     Ok(socket.on_upgrade(move |socket| async move {
-        connection::run(core, admitted, stun, socket).await;
+        connection::run(core, who, stun, socket).await;
         drop(open);
     }))
 }

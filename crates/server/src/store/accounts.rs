@@ -1,6 +1,6 @@
 //! Accounts, and the invites that make them.
 
-use carillon_protocol::{Account, AppId, DeviceId, DeviceKey, UserId};
+use carillon_protocol::{Account, AppId, AvatarId, DeviceId, DeviceKey, UserId};
 
 use super::{
     Conn, KeptTokens, Result, Store, StoreError, Tx, parse, signed,
@@ -138,6 +138,41 @@ pub(crate) async fn account(conn: &mut Conn, app: &AppId, user: &UserId) -> Resu
     let Some((display_name, avatar, do_not_disturb)) = row else { return Ok(None) };
     let avatar = avatar.map(|id| parse(&id, "avatar")).transpose()?;
     Ok(Some(Account { user: user.clone(), display_name, avatar, do_not_disturb }))
+}
+
+/// What others see of a user.
+pub(crate) async fn set_display_name(conn: &mut Conn, app: &AppId, user: &UserId, name: &str) -> Result<()> {
+    sql!(
+        "UPDATE users SET display_name = $3, search_name = $4 WHERE app = $1 AND name = $2",
+        app.as_str(),
+        user.as_str(),
+        name,
+        name.to_lowercase()
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Whether any of a user's devices ring.
+pub(crate) async fn set_do_not_disturb(conn: &mut Conn, app: &AppId, user: &UserId, on: bool) -> Result<()> {
+    sql!("UPDATE users SET do_not_disturb = $3 WHERE app = $1 AND name = $2", app.as_str(), user.as_str(), on)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Which picture a user has.
+pub(crate) async fn set_avatar(conn: &mut Conn, app: &AppId, user: &UserId, avatar: Option<&AvatarId>) -> Result<()> {
+    sql!(
+        "UPDATE users SET avatar = $3 WHERE app = $1 AND name = $2",
+        app.as_str(),
+        user.as_str(),
+        avatar.map(AvatarId::as_str)
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
 }
 
 /// Writes down a device that was not there before, signed in.

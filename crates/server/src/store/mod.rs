@@ -5,7 +5,9 @@
 
 pub(crate) mod accounts;
 pub(crate) mod answers;
+pub(crate) mod avatars;
 pub(crate) mod calls;
+pub(crate) mod devices;
 pub(crate) mod log;
 pub(crate) mod people;
 pub(crate) mod sessions;
@@ -17,7 +19,7 @@ use std::{path::Path, time::Duration};
 pub(crate) use accounts::{NewAccount, NewDevice, NotRegistered};
 pub(crate) use calls::{Due, Live, Saved};
 pub(crate) use sessions::Opened;
-pub(crate) use sign_ins::{Admitted, KeptTokens, NotSignedIn, Refresh, SignIn, Who};
+pub(crate) use sign_ins::{KeptTokens, NotSignedIn, Refresh, SignIn, Who};
 use sqlx::{
     Sqlite, SqlitePool,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},

@@ -3,7 +3,9 @@
 #![allow(clippy::large_futures, reason = "a story holds its whole cast, once")]
 
 mod accounts;
+mod avatars;
 mod calls;
+mod devices;
 mod links;
 mod people;
 mod processes;

@@ -5,8 +5,8 @@ use std::{collections::VecDeque, path::PathBuf, time::Duration};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use carillon_protocol::{
     Answer, CallId, CallType, Candidate, ChannelName, ChatType, ClientFrame, DeviceKey, Done, Greeting, Invitation,
-    MediaSignal, Nonce, OpId, Refusal, RefusalCode, Request, ServerFrame, SessionId, Signal, Signature, SignedIn,
-    Snapshot, UserId, identity,
+    MediaSignal, Nonce, OpId, Person, Refusal, RefusalCode, Request, ServerFrame, SessionId, Signal, Signature,
+    SignedIn, Snapshot, UserId, identity,
 };
 use carillon_server::{Config, Running, Server};
 use ed25519_dalek::{Signer as _, SigningKey};
@@ -325,6 +325,22 @@ impl Device {
         assert_eq!(self.early, [], "signals");
     }
 
+    /// The next signal must be about somebody.
+    pub(crate) async fn hears_of(&mut self, user: &str) -> Person {
+        match self.hears().await {
+            Signal::PersonChanged(person) if person.user.as_str() == user => person,
+            other => panic!("not about {user}: {other:?}"),
+        }
+    }
+
+    /// Everybody who is or was or shall be a contact.
+    pub(crate) async fn contacts(&mut self) -> Vec<Person> {
+        match self.does(Request::Contacts).await {
+            Done::People { people } => people,
+            other => panic!("no people: {other:?}"),
+        }
+    }
+
     /// The code and the reason with which the server closes the link.
     pub(crate) async fn is_dismissed(&mut self) -> (u16, String) {
         loop {
@@ -349,6 +365,17 @@ async fn next_frame(socket: &mut Socket) -> Option<ServerFrame> {
             Ok(Message::Close(_)) | Err(_) => return None,
             Ok(_) => {}
         }
+    }
+}
+
+/// Two users become contacts, and these devices of theirs have heard of it.
+pub(crate) async fn befriend(one: &mut Device, other: &mut Device) {
+    let (name, others_name) = (one.user(), other.user());
+    one.does(Request::AddContact { user: others_name.clone() }).await;
+    other.does(Request::AddContact { user: name.clone() }).await;
+    for _ in ["asked", "agreed"] {
+        one.hears_of(others_name.as_str()).await;
+        other.hears_of(name.as_str()).await;
     }
 }
 
