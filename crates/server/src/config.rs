@@ -154,6 +154,10 @@ pub struct Limits {
     pub half_open: u32,
     /// Connections that have asked for nothing yet, from one address.
     pub half_open_per_address: u32,
+    /// Changes of a user's name and picture per minute: each is told to all of their contacts.
+    pub profile_changes_per_minute: u32,
+    /// Signed-in devices of a user.
+    pub devices_per_user: u32,
 }
 
 /// Times.
@@ -187,6 +191,12 @@ pub struct Patience {
     /// How long an invite is good.
     #[serde(with = "humantime_serde")]
     pub invite: Duration,
+    /// How long a token opens links.
+    #[serde(with = "humantime_serde")]
+    pub token: Duration,
+    /// How long a sign-in lasts that nobody refreshes.
+    #[serde(with = "humantime_serde")]
+    pub sign_in: Duration,
     /// How long a shutdown waits for links to close.
     #[serde(with = "humantime_serde")]
     pub shutdown: Duration,
@@ -268,6 +278,8 @@ impl Limits {
             connections_per_address: 1024,
             half_open: 1024,
             half_open_per_address: 64,
+            profile_changes_per_minute: 10,
+            devices_per_user: 20,
         }
     }
 }
@@ -290,6 +302,8 @@ impl Default for Patience {
             outbox: Duration::from_secs(120),
             answers: Duration::from_secs(24 * 60 * 60),
             invite: Duration::from_secs(7 * 24 * 60 * 60),
+            token: Duration::from_secs(15 * 60),
+            sign_in: Duration::from_secs(90 * 24 * 60 * 60),
             shutdown: Duration::from_secs(5),
             drain: Duration::ZERO,
             audit: Duration::from_secs(90 * 24 * 60 * 60),

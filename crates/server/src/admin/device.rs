@@ -35,11 +35,11 @@ impl Device {
     pub(super) async fn run(self, core: &Core) -> Result<Table, AdminError> {
         let app = &core.config.app;
         match self {
-            Self::List { user } => Ok(devices(core.store.devices(app, user.as_ref()).await?)),
+            Self::List { user } => Ok(devices(core.store.all_devices(app, user.as_ref()).await?)),
             Self::Revoke { device } => {
-                let row = core.store.device(app, device).await?;
+                let row = core.store.any_device(app, device).await?;
                 let row = row.ok_or_else(|| AdminError::refused(format!("there is no device {device}")))?;
-                core.store.sign_out(device).await?;
+                core.sign_out(&row.user, device).await?;
                 core.dismiss_device(&row.user, device).await?;
                 core.note(Entry::done(Act::RevokeDevice).about(&row.user).on(device)).await;
                 Ok(Table::default())

@@ -22,7 +22,7 @@ impl Core {
 
     /// The same for all devices of a user.
     pub(super) async fn dismiss_user(&self, user: &UserId) -> store::Result<()> {
-        for row in self.store.devices(&self.config.app, Some(user)).await? {
+        for row in self.store.all_devices(&self.config.app, Some(user)).await? {
             self.dismiss_device(user, row.device).await?;
         }
         Ok(())

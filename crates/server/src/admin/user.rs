@@ -16,8 +16,7 @@ use crate::{
     audit::{Act, Entry},
     core::Core,
     http::{check_name, check_password},
-    secrets::{hash_secret, new_token},
-    store::{NewAccount, SignedInDevice, UserRow},
+    store::{NewAccount, NewDevice, UserRow},
 };
 
 /// More on stdin is no password.
@@ -90,23 +89,23 @@ impl User {
             Self::Show { user } => show(core, &user).await,
             Self::Devices { user } => {
                 known(core, &user).await?;
-                Ok(device::devices(core.store.devices(app, Some(&user)).await?))
+                Ok(device::devices(core.store.all_devices(app, Some(&user)).await?))
             }
             Self::Add { user, display_name, password } => add(core, user, display_name, password).await,
             Self::Disable { user } => {
                 known(core, &user).await?;
-                core.store.set_disabled(app, &user, Some(core.clock.now_ms())).await?;
+                core.store.set_disabled(app, &user, Some(core.clock.now_ms()), core.gone_at_ms()).await?;
                 core.dismiss_user(&user).await?;
                 done(core, Act::DisableUser, &user).await
             }
             Self::Enable { user } => {
                 known(core, &user).await?;
-                core.store.set_disabled(app, &user, None).await?;
+                core.store.set_disabled(app, &user, None, core.gone_at_ms()).await?;
                 done(core, Act::EnableUser, &user).await
             }
             Self::Delete { user } => {
                 known(core, &user).await?;
-                core.store.set_disabled(app, &user, Some(core.clock.now_ms())).await?;
+                core.store.set_disabled(app, &user, Some(core.clock.now_ms()), core.gone_at_ms()).await?;
                 core.dismiss_user(&user).await?;
                 core.store.delete_user(app, &user, core.clock.now_ms()).await?;
                 done(core, Act::DeleteUser, &user).await
@@ -147,22 +146,23 @@ async fn hash(core: &Core, password: String) -> Result<String, AdminError> {
 async fn add(core: &Core, user: UserId, display_name: String, password: String) -> Result<Table, AdminError> {
     check_name("display name", &display_name).map_err(|error| AdminError::refused(error.detail))?;
     let display_name = if display_name.trim().is_empty() { user.to_string() } else { display_name.trim().to_owned() };
-    let account = Account { user, display_name };
+    let account = Account::new(user, display_name);
     let device = DeviceId::new(Uuid::new_v4());
     let new = NewAccount {
         app: &core.config.app,
         account: &account,
         password_hash: &hash(core, password).await?,
         invite_hash: None,
-        device: SignedInDevice {
+        device: NewDevice {
             fresh_id: device,
             name: "the operator's",
-            token_hash: &hash_secret(&new_token()),
+            key: None,
+            tokens: &core.first_tokens().kept,
             now_ms: core.clock.now_ms(),
         },
     };
     core.store.register(new).await.map_err(|error| AdminError::refused(error.to_string()))?;
-    core.store.sign_out(device).await?;
+    core.sign_out(&account.user, device).await?;
     done(core, Act::AddUser, &account.user).await
 }
 
@@ -178,7 +178,7 @@ fn users(rows: Vec<UserRow>) -> Table {
 
 async fn show(core: &Core, user: &UserId) -> Result<Table, AdminError> {
     let row = known(core, user).await?;
-    let devices = core.store.devices(&core.config.app, Some(user)).await?;
+    let devices = core.store.all_devices(&core.config.app, Some(user)).await?;
     let linked = devices.iter().filter(|device| core.bus.has(device.device)).count();
     let state = if row.is_disabled { "disabled" } else { "open" };
     let mut table = Table::new(["field", "value"]);

@@ -1,24 +1,21 @@
-//! Register, sign in, sign out.
+//! Register, and sign in.
 
-use axum::{
-    Json,
-    body::Bytes,
-    extract::State,
-    http::{HeaderMap, StatusCode},
+use axum::{Json, body::Bytes, extract::State, http::StatusCode};
+use carillon_protocol::{
+    Account, DeviceId, DeviceKey, RegisterRequest, Registration, SignInRequest, SignedIn, UserId,
 };
-use carillon_protocol::{Account, DeviceId, RegisterRequest, Registration, SignInRequest, SignedIn, UserId};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::{net::IpAddr, sync::atomic::Ordering::Relaxed};
 use uuid::Uuid;
 
-use super::{ApiError, Peer, bearer_token};
+use super::{ApiError, Peer};
 use crate::{
     audit::{Act, Entry},
     core::{Core, Shared},
-    link::Farewell,
-    secrets::{hash_secret, new_token},
-    store::{Credentials, NewAccount, NotRegistered, SignedInDevice},
+    device_keys,
+    secrets::hash_secret,
+    store::{Credentials, NewAccount, NewDevice, NotRegistered, SignIn},
 };
 
 /// Names that people see; anything longer breaks every list.
@@ -41,6 +38,7 @@ async fn make_account(core: &Core, from: IpAddr, body: &[u8]) -> Result<Json<Sig
     core.rate_limits.check(from, &request.user)?;
     check_name("display name", &request.display_name)?;
     check_name("device name", &request.device_name)?;
+    check_key(request.device_key.as_ref())?;
     check_password(&request.password)?;
     let now_ms = core.clock.now_ms();
     let invite_hash = may_register(core, from, &request.invite, now_ms).await?;
@@ -50,16 +48,17 @@ async fn make_account(core: &Core, from: IpAddr, body: &[u8]) -> Result<Json<Sig
     };
     let account = Account::new(request.user, display_name);
     let password_hash = core.passwords.hash(request.password).await?;
-    let (token, device) = (new_token(), DeviceId::new(Uuid::new_v4()));
+    let (tokens, device) = (core.first_tokens(), DeviceId::new(Uuid::new_v4()));
     let new = NewAccount {
         app: &core.config.app,
         account: &account,
         password_hash: &password_hash,
         invite_hash: invite_hash.as_deref(),
-        device: SignedInDevice {
+        device: NewDevice {
             fresh_id: device,
             name: request.device_name.trim(),
-            token_hash: &hash_secret(&token),
+            key: request.device_key.as_ref(),
+            tokens: &tokens.kept,
             now_ms,
         },
     };
@@ -68,7 +67,7 @@ async fn make_account(core: &Core, from: IpAddr, body: &[u8]) -> Result<Json<Sig
         return Err(error.into());
     }
     core.note(Entry::done(Act::Register).about(&account.user).on(device).from(from)).await;
-    Ok(Json(SignedIn { account, device, app: core.config.app.clone(), token, token_expires_in_s: u64::MAX, refresh_token: String::new() }))
+    Ok(Json(tokens.signed_in(core, account, device)))
 }
 
 /// As the operator chose; gives the hash of the invite that is to be used up, where one is needed.
@@ -99,28 +98,33 @@ async fn sign_device_in(core: &Core, from: IpAddr, body: &[u8]) -> Result<Json<S
     let request: SignInRequest = parse(body)?;
     core.rate_limits.check(from, &request.user)?;
     check_name("device name", &request.device_name)?;
-    if request.password.len() > MAX_PASSWORD_BYTES {
-        return Err(ApiError::wrong_credentials());
-    }
-    let app = &core.config.app;
-    let known = core.store.credentials(app, &request.user).await?;
-    let hash = known.as_ref().map(|credentials| credentials.password_hash.clone());
-    let is_right = core.passwords.verify(request.password, hash).await?;
-    let account = match known {
-        Some(credentials) if is_right && !credentials.is_disabled => credentials.account,
-        known => return Err(refuse_sign_in(core, from, known, is_right).await),
+    check_key(request.device_key.as_ref())?;
+    let (account, password_hash) = core.check_credentials(&request.user, request.password, from).await?;
+    let tokens = core.first_tokens();
+    let asked = SignIn {
+        app: &core.config.app,
+        user: &account.user,
+        password_hash: &password_hash,
+        known: request.device,
+        most_devices: core.config.limits.devices_per_user,
+        keep: u64::from(core.config.limits.outbox),
     };
-    let token = new_token();
-    let signed_in = SignedInDevice {
+    let device = NewDevice {
         fresh_id: DeviceId::new(Uuid::new_v4()),
         name: request.device_name.trim(),
-        token_hash: &hash_secret(&token),
+        key: request.device_key.as_ref(),
+        tokens: &tokens.kept,
         now_ms: core.clock.now_ms(),
     };
-    let device = core.store.sign_in(app, &account.user, request.device, signed_in).await?;
-    core.bus.dismiss(device, Farewell::SignedOut);
+    let signed_in = core.store.sign_in(asked, device).await?;
+    core.sign_ins_ended(&[signed_in.device]);
+    core.bus.hint(&signed_in.told);
+    let device = signed_in.device;
     core.note(Entry::done(Act::SignIn).about(&account.user).on(device).from(from)).await;
-    Ok(Json(SignedIn { account, device, app: app.clone(), token, token_expires_in_s: u64::MAX, refresh_token: String::new() }))
+    if signed_in.key_changed {
+        core.note(Entry::done(Act::ChangeDeviceKey).about(&account.user).on(device).from(from)).await;
+    }
+    Ok(Json(tokens.signed_in(core, account, device)))
 }
 
 /// Only who knows the password hears that the account is closed. A name without an account may be anything that somebody typed into
@@ -136,21 +140,28 @@ async fn refuse_sign_in(core: &Core, from: IpAddr, known: Option<Credentials>, i
     if is_right { ApiError::account_disabled() } else { ApiError::wrong_credentials() }
 }
 
-/// `POST /v1/sign-out`: the token is void, and the device's link is closed.
-pub(super) async fn sign_out(
-    State(core): State<Shared>,
-    Peer(from): Peer,
-    headers: HeaderMap,
-) -> Result<StatusCode, ApiError> {
-    let token = bearer_token(&headers).ok_or_else(ApiError::not_signed_in)?;
-    let who = core.store.device_by_token(&hash_secret(token)).await?.ok_or_else(ApiError::not_signed_in)?;
-    core.store.sign_out(who.device).await?;
-    core.bus.dismiss(who.device, Farewell::SignedOut);
-    core.note(Entry::done(Act::SignOut).about(&who.account.user).on(who.device).from(from)).await;
-    Ok(StatusCode::NO_CONTENT)
+impl Core {
+    /// The account and its password's hash, if the password is right. An unknown user costs as much, and is answered alike.
+    pub(super) async fn check_credentials(
+        &self,
+        user: &UserId,
+        password: String,
+        from: IpAddr,
+    ) -> Result<(Account, String), ApiError> {
+        if password.len() > MAX_PASSWORD_BYTES {
+            return Err(ApiError::wrong_credentials());
+        }
+        let known = self.store.credentials(&self.config.app, user).await?;
+        let hash = known.as_ref().map(|known| known.password_hash.clone());
+        let is_right = self.passwords.verify(password, hash).await?;
+        match known {
+            Some(known) if is_right && !known.is_disabled => Ok((known.account, known.password_hash)),
+            known => Err(refuse_sign_in(self, from, known, is_right).await),
+        }
+    }
 }
 
-fn count_refusal<T>(core: &Core, result: Result<T, ApiError>) -> Result<T, ApiError> {
+pub(super) fn count_refusal<T>(core: &Core, result: Result<T, ApiError>) -> Result<T, ApiError> {
     if result.is_err() {
         core.metrics.sign_ins_refused.fetch_add(1, Relaxed);
     }
@@ -158,7 +169,7 @@ fn count_refusal<T>(core: &Core, result: Result<T, ApiError>) -> Result<T, ApiEr
 }
 
 /// Reads a body, and says of a bad name that it is the name.
-fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
+pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
     let value: Value = serde_json::from_slice(body).map_err(|error| ApiError::invalid(error.to_string()))?;
     if let Some(Err(error)) = value.get("user").and_then(Value::as_str).map(UserId::new) {
         return Err(ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "bad_name", error.to_string()));
@@ -174,6 +185,19 @@ pub(crate) fn check_name(what: &str, name: &str) -> Result<(), ApiError> {
         return Err(ApiError::invalid(format!("the {what} has characters that cannot be seen")));
     }
     Ok(())
+}
+
+/// A name without the space around it, if people may be shown it.
+pub(crate) fn checked_name<'a>(what: &str, name: &'a str) -> Result<&'a str, ApiError> {
+    check_name(what, name)?;
+    Ok(name.trim())
+}
+
+fn check_key(key: Option<&DeviceKey>) -> Result<(), ApiError> {
+    if key.is_none_or(device_keys::is_good) {
+        return Ok(());
+    }
+    Err(ApiError::invalid("the device key is not a public Ed25519 key"))
 }
 
 /// Marks that turn or hide the text around them: a name with one can pass for another.

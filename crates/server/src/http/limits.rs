@@ -19,6 +19,7 @@ pub(crate) struct RateLimits {
     by_address: Keyed<IpAddr>,
     requests: Keyed<IpAddr>,
     registrations: Keyed<IpAddr>,
+    profiles: Keyed<UserId>,
 }
 
 impl RateLimits {
@@ -28,6 +29,7 @@ impl RateLimits {
             by_address: RateLimiter::hashmap(per_minute(limits.sign_ins_per_minute_and_address)),
             requests: RateLimiter::hashmap(per_minute(limits.http_requests_per_minute_and_address)),
             registrations: RateLimiter::hashmap(per_hour(limits.registrations_per_hour_and_address)),
+            profiles: RateLimiter::hashmap(per_minute(limits.profile_changes_per_minute)),
         }
     }
 
@@ -49,12 +51,23 @@ impl RateLimits {
         self.registrations.check_key(&network(from)).map_err(|_| ApiError::rate_limited())
     }
 
+    /// Counts one attempt that names no account.
+    pub(super) fn check_address(&self, from: IpAddr) -> Result<(), ApiError> {
+        self.by_address.check_key(&network(from)).map_err(|_| ApiError::rate_limited())
+    }
+
+    /// Counts one change of a user's name or picture.
+    pub(crate) fn check_profile(&self, user: &UserId) -> Result<(), ApiError> {
+        self.profiles.check_key(user).map_err(|_| ApiError::rate_limited())
+    }
+
     /// Forgets those who have been quiet for long enough.
     pub(crate) fn forget_the_quiet(&self) {
         self.by_account.retain_recent();
         self.by_address.retain_recent();
         self.requests.retain_recent();
         self.registrations.retain_recent();
+        self.profiles.retain_recent();
     }
 }
 

@@ -1,6 +1,8 @@
 //! The public listener: accounts over REST, health, and the way to a link.
 
 mod accounts;
+mod avatars;
+mod bearer;
 mod door;
 mod error;
 mod gate;
@@ -8,6 +10,7 @@ mod health;
 mod limits;
 mod peer;
 mod serve;
+mod sign_ins;
 
 use std::time::Duration;
 
@@ -17,20 +20,21 @@ use axum::{
     http::StatusCode,
     middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse as _, Response},
-    routing::{get, post},
+    routing::{get, post, put},
 };
 
 pub(crate) use self::{
-    accounts::{check_name, check_password},
+    accounts::{check_name, check_password, checked_name},
+    bearer::{Bearer, admitted, bearer_token},
     door::Hosts,
     error::ApiError,
     gate::Gate,
     health::metrics_router,
     limits::{RateLimits, per_minute},
-    peer::{Peer, Proxies, Remote, bearer_token},
+    peer::{Peer, Proxies, Remote},
     serve::{Entrance, serve},
 };
-use crate::core::Shared;
+use crate::{core::Shared, pictures::MAX_PICTURE_BYTES};
 
 /// A registration with the longest allowed names fits many times over.
 const MAX_BODY_BYTES: usize = 16 * 1024;
@@ -42,7 +46,11 @@ pub(crate) fn router(core: Shared) -> Router {
     Router::new()
         .route("/v1/register", post(accounts::register))
         .route("/v1/sign-in", post(accounts::sign_in))
-        .route("/v1/sign-out", post(accounts::sign_out))
+        .route("/v1/refresh", post(sign_ins::refresh))
+        .route("/v1/password", post(sign_ins::change_password))
+        .route("/v1/sign-out", post(sign_ins::sign_out))
+        .route("/v1/avatar", put(avatars::put).delete(avatars::delete).layer(DefaultBodyLimit::max(MAX_PICTURE_BYTES)))
+        .route("/v1/avatars/{id}", get(avatars::get))
         .route("/v1/link", get(crate::link::upgrade))
         .route("/version", get(health::version))
         .route("/livez", get(health::livez))

@@ -18,9 +18,8 @@ use carillon_protocol::MAX_FRAME_BYTES;
 
 pub(crate) use self::{farewell::Farewell, frames::hear, opening::host_of};
 use crate::{
-    core::Shared,
-    http::{ApiError, Remote, bearer_token},
-    secrets::hash_secret,
+    core::{Core, Shared},
+    http::{ApiError, Remote, admitted, bearer_token},
 };
 
 /// Most frames are far smaller, and there may be many thousands of idle links.
@@ -41,7 +40,7 @@ pub(crate) async fn upgrade(
 ) -> Result<Response, ApiError> {
     let socket = socket.map_err(|rejection| ApiError::invalid(rejection.body_text()))?;
     let token = bearer_token(&headers).or_else(|| offered_token(&headers)).ok_or_else(ApiError::not_signed_in)?;
-    let who = core.store.device_by_token(&hash_secret(token)).await?.ok_or_else(ApiError::not_signed_in)?;
+    let who = admitted(&core, token).await?;
     core.quotas.check_link(who.device)?;
     let stun = opening::stun_address(&core, &headers);
     let stopping = || ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "internal", "the server is stopping");

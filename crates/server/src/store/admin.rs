@@ -3,7 +3,7 @@
 use carillon_protocol::{AppId, DeviceId, OpId, UserId};
 
 use super::{
-    Result, Store, answers, parse, signed,
+    Result, Store, answers, parse, sign_ins::end_sign_in, signed,
     sql::{sql, sql_as},
     unsigned,
 };
@@ -31,7 +31,9 @@ pub(crate) struct DeviceRow {
 
 /// What is deleted with a user, in this order: everything that refers to them or to their devices. Calls stay in the logs of
 /// the others, under a name that nobody gets again.
-const DELETE_USER: [&str; 5] = [
+const DELETE_USER: [&str; 7] = [
+    "DELETE FROM contacts WHERE app = $1 AND (user_name = $2 OR other = $2)",
+    "DELETE FROM blocks WHERE app = $1 AND (user_name = $2 OR other = $2)",
     "DELETE FROM outbox WHERE device IN (SELECT id FROM devices WHERE app = $1 AND user_name = $2)",
     "DELETE FROM sessions WHERE device IN (SELECT id FROM devices WHERE app = $1 AND user_name = $2)",
     "DELETE FROM answers WHERE device IN (SELECT id FROM devices WHERE app = $1 AND user_name = $2)",
@@ -62,7 +64,7 @@ impl Store {
     }
 
     /// All devices, oldest first; or those of one user.
-    pub(crate) async fn devices(&self, app: &AppId, of: Option<&UserId>) -> Result<Vec<DeviceRow>> {
+    pub(crate) async fn all_devices(&self, app: &AppId, of: Option<&UserId>) -> Result<Vec<DeviceRow>> {
         let rows: Vec<Device> = sql_as!(
             "SELECT id, user_name, name, created_at_ms, token_hash IS NOT NULL FROM devices
              WHERE app = $1 AND ($2 IS NULL OR user_name = $2) ORDER BY user_name, created_at_ms",
@@ -75,7 +77,7 @@ impl Store {
     }
 
     /// One device.
-    pub(crate) async fn device(&self, app: &AppId, device: DeviceId) -> Result<Option<DeviceRow>> {
+    pub(crate) async fn any_device(&self, app: &AppId, device: DeviceId) -> Result<Option<DeviceRow>> {
         let row: Option<Device> = sql_as!(
             "SELECT id, user_name, name, created_at_ms, token_hash IS NOT NULL FROM devices WHERE app = $1 AND id = $2",
             app.as_str(),
@@ -86,8 +88,15 @@ impl Store {
         row.map(device_row).transpose()
     }
 
-    /// Closes an account, or opens it again. Closed, all of its sign-ins are void. Gives whether there is such an account.
-    pub(crate) async fn set_disabled(&self, app: &AppId, user: &UserId, since_ms: Option<u64>) -> Result<bool> {
+    /// Closes an account, or opens it again. Closed, all of its sign-ins are over, and its devices count as gone since `gone_at_ms`.
+    /// Gives whether there is such an account.
+    pub(crate) async fn set_disabled(
+        &self,
+        app: &AppId,
+        user: &UserId,
+        since_ms: Option<u64>,
+        gone_at_ms: u64,
+    ) -> Result<bool> {
         let mut tx = self.write().await?;
         let found = sql!(
             "UPDATE users SET disabled_at_ms = $3 WHERE app = $1 AND name = $2",
@@ -97,19 +106,19 @@ impl Store {
         );
         let found = found.execute(&mut *tx).await?.rows_affected() == 1;
         if since_ms.is_some() {
-            void_tokens(&mut tx, app, user).await?;
+            end_sign_ins(&mut tx, app, user, gone_at_ms).await?;
         }
         tx.commit().await?;
         Ok(found)
     }
 
-    /// Gives an account another password, and voids all of its sign-ins.
-    pub(crate) async fn set_password(&self, app: &AppId, user: &UserId, hash: &str) -> Result<bool> {
+    /// Gives an account another password, and ends all of its sign-ins.
+    pub(crate) async fn set_password(&self, app: &AppId, user: &UserId, hash: &str, gone_at_ms: u64) -> Result<bool> {
         let mut tx = self.write().await?;
         let set =
             sql!("UPDATE users SET password_hash = $3 WHERE app = $1 AND name = $2", app.as_str(), user.as_str(), hash);
         let found = set.execute(&mut *tx).await?.rows_affected() == 1;
-        void_tokens(&mut tx, app, user).await?;
+        end_sign_ins(&mut tx, app, user, gone_at_ms).await?;
         tx.commit().await?;
         Ok(found)
     }
@@ -163,10 +172,14 @@ impl Store {
     }
 }
 
-async fn void_tokens(tx: &mut super::Tx, app: &AppId, user: &UserId) -> Result<()> {
-    sql!("UPDATE devices SET token_hash = NULL WHERE app = $1 AND user_name = $2", app.as_str(), user.as_str())
-        .execute(&mut **tx)
-        .await?;
+async fn end_sign_ins(tx: &mut super::Tx, app: &AppId, user: &UserId, gone_at_ms: u64) -> Result<()> {
+    let devices: Vec<(String,)> =
+        sql_as!("SELECT id FROM devices WHERE app = $1 AND user_name = $2", app.as_str(), user.as_str())
+            .fetch_all(&mut **tx)
+            .await?;
+    for (device,) in devices {
+        end_sign_in(tx, parse(&device, "device")?, gone_at_ms).await?;
+    }
     Ok(())
 }
 

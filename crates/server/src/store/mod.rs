@@ -3,24 +3,28 @@
 //! SQLite in one file, in WAL mode: one writing connection, several reading ones. The SQL texts bind by `$n` and use only types that
 //! PostgreSQL has too. Whatever belongs together is committed together; nobody hears of anything before its commit.
 
-mod accounts;
+pub(crate) mod accounts;
 mod admin;
 pub(crate) mod answers;
 mod audit;
+pub(crate) mod avatars;
 pub(crate) mod calls;
 mod copies;
+pub(crate) mod devices;
 pub(crate) mod log;
 pub(crate) mod people;
 pub(crate) mod sessions;
+pub(crate) mod sign_ins;
 mod sql;
 
 use std::{path::Path, time::Duration};
 
-pub(crate) use accounts::{Credentials, NewAccount, NotRegistered, SignedInDevice, Who};
+pub(crate) use accounts::{Credentials, NewAccount, NewDevice, NotRegistered};
 pub(crate) use admin::{DeviceRow, UserRow};
 pub(crate) use calls::{Due, Live, Saved};
 pub(crate) use copies::{check, copy, newest_at_ms};
 pub(crate) use sessions::Opened;
+pub(crate) use sign_ins::{KeptTokens, NotSignedIn, Refresh, SignIn, Who};
 use sqlx::{
     Sqlite, SqlitePool,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},

@@ -4,8 +4,10 @@
 
 mod accounts;
 mod acme;
+mod avatars;
 mod calls;
 mod corpus;
+mod devices;
 mod documents;
 mod links;
 mod migrations;
@@ -16,6 +18,7 @@ mod processes;
 mod races;
 mod registration;
 mod security;
+mod sign_ins;
 mod support;
 mod tls;
 mod web;
