@@ -47,6 +47,12 @@ pub struct Limits {
     pub media_signals_per_minute: u32,
     /// Signals kept for a device until it acknowledges them.
     pub outbox: u32,
+    /// Messages of a user per second, on all devices together.
+    pub messages_per_second: u32,
+    /// Messages of a user at once, before that rate holds.
+    pub messages_at_once: u32,
+    /// Groups and chat rooms that a user may be in.
+    pub groups_per_user: u32,
 }
 
 /// Times.
@@ -66,6 +72,8 @@ pub struct Patience {
     pub outbox: Duration,
     /// How long answers are kept for repeated requests.
     pub answers: Duration,
+    /// How long messages are kept; zero: for ever.
+    pub messages: Duration,
     /// How long an invite is good.
     pub invite: Duration,
     /// How long a shutdown waits for links to close.
@@ -106,6 +114,9 @@ impl Limits {
             requests_per_minute: 120,
             media_signals_per_minute: 600,
             outbox: 256,
+            messages_per_second: 20,
+            messages_at_once: 60,
+            groups_per_user: 200,
         }
     }
 }
@@ -126,6 +137,7 @@ impl Default for Patience {
             presence: Duration::from_secs(3),
             outbox: Duration::from_secs(120),
             answers: Duration::from_secs(24 * 60 * 60),
+            messages: Duration::ZERO,
             invite: Duration::from_secs(7 * 24 * 60 * 60),
             shutdown: Duration::from_secs(5),
         }

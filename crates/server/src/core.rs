@@ -5,8 +5,8 @@ use std::sync::{Arc, OnceLock, atomic::AtomicU64};
 use tokio::sync::{Notify, mpsc};
 
 use crate::{
-    bus::Bus, clock::Clock, config::Config, http::RateLimits, metrics::Metrics, passwords::Passwords,
-    presence::PresenceBook, stops::Stops, store::Store,
+    bus::Bus, chat::MessageRates, clock::Clock, config::Config, http::RateLimits, metrics::Metrics,
+    passwords::Passwords, presence::PresenceBook, stops::Stops, store::Store,
 };
 
 /// One server.
@@ -18,6 +18,7 @@ pub(crate) struct Core {
     pub(crate) metrics: Metrics,
     pub(crate) passwords: Passwords,
     pub(crate) rate_limits: RateLimits,
+    pub(crate) message_rates: MessageRates,
     pub(crate) presence: PresenceBook,
     /// Some deadline may be nearer than the sweeper thinks.
     pub(crate) deadlines_changed: Notify,

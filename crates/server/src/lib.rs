@@ -7,6 +7,8 @@
 
 mod bus;
 mod calls;
+mod change;
+mod chat;
 mod clock;
 mod config;
 mod core;

@@ -17,6 +17,7 @@ use tokio::{
 
 use crate::{
     bus::Bus,
+    chat::MessageRates,
     clock::{Clock, millis},
     config::Config,
     core::{Core, Shared},
@@ -126,6 +127,7 @@ impl Server {
             metrics: Metrics::default(),
             passwords: Passwords::new().await.map_err(|_| StartError::Passwords)?,
             rate_limits: RateLimits::new(&config.limits),
+            message_rates: MessageRates::new(&config.limits),
             presence,
             deadlines_changed: Notify::new(),
             ready_at_ms: AtomicU64::new(0),

@@ -6,9 +6,13 @@
 mod accounts;
 pub(crate) mod answers;
 pub(crate) mod calls;
+pub(crate) mod chats;
+pub(crate) mod groups;
 pub(crate) mod log;
+pub(crate) mod messages;
 pub(crate) mod people;
 pub(crate) mod sessions;
+pub(crate) mod spread;
 mod sql;
 
 use std::{path::Path, time::Duration};

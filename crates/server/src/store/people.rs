@@ -45,7 +45,7 @@ impl Store {
 }
 
 /// A LIKE pattern in which the query's own wildcards stand for themselves.
-fn pattern(query: &str) -> String {
+pub(super) fn pattern(query: &str) -> String {
     let mut pattern = String::from("%");
     for c in query.trim().to_lowercase().chars() {
         if matches!(c, '%' | '_' | '\\') {

@@ -4,6 +4,10 @@
 
 mod accounts;
 mod calls;
+mod chat;
+mod chat_bounds;
+mod chat_calls;
+mod chat_groups;
 mod links;
 mod people;
 mod processes;

@@ -3,13 +3,14 @@
 use std::{collections::VecDeque, path::PathBuf, time::Duration};
 
 use carillon_protocol::{
-    Answer, CallId, CallType, Candidate, ChannelName, ChatType, ClientFrame, Done, Greeting, Invitation, MediaSignal,
-    OpId, Refusal, RefusalCode, Request, ServerFrame, SessionId, Signal, SignedIn, Snapshot, UserId,
+    Answer, CallId, CallType, Candidate, ChannelName, Chat, ChatType, ClientFrame, Done, Greeting, Invitation,
+    MediaSignal, Message as Letter, MessageBody, OpId, Refusal, RefusalCode, Request, ServerFrame, SessionId, Signal,
+    SignedIn, Snapshot, UserId,
 };
 use carillon_server::{Config, Running, Server};
 use futures_util::{SinkExt as _, StreamExt as _};
 use reqwest::StatusCode;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tokio::net::TcpStream;
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
@@ -119,6 +120,7 @@ pub(crate) struct Device {
     pub(crate) seq: u64,
     pub(crate) socket: Socket,
     early: VecDeque<(u64, Signal)>,
+    letters: VecDeque<Letter>,
     url: String,
 }
 
@@ -144,7 +146,8 @@ impl Device {
             other => panic!("not a greeting: {other:?}"),
         };
         let url = url.to_owned();
-        Self { signed_in, session, greeting, snapshot, seq, socket, early: VecDeque::new(), url }
+        let (early, letters) = (VecDeque::new(), VecDeque::new());
+        Self { signed_in, session, greeting, snapshot, seq, socket, early, letters, url }
     }
 
     pub(crate) fn user(&self) -> UserId {
@@ -209,8 +212,42 @@ impl Device {
         }
     }
 
-    /// The next signal, whose number follows the one before.
+    /// The next signal that is no message; those are kept for [`Device::reads`].
     pub(crate) async fn hears(&mut self) -> Signal {
+        loop {
+            match self.next_signal().await {
+                Signal::Message(letter) => self.letters.push_back(letter),
+                signal => return signal,
+            }
+        }
+    }
+
+    /// The next message. No other signal may come before it.
+    pub(crate) async fn reads(&mut self) -> Letter {
+        if let Some(letter) = self.letters.pop_front() {
+            return letter;
+        }
+        match self.next_signal().await {
+            Signal::Message(letter) => letter,
+            other => panic!("not a message: {other:?}"),
+        }
+    }
+
+    /// The next message's text.
+    pub(crate) async fn reads_text(&mut self) -> String {
+        text_of(&self.reads().await)
+    }
+
+    /// Writes a text, which must be taken.
+    pub(crate) async fn writes(&mut self, chat: &Chat, text: &str) -> Letter {
+        match self.does(write(chat, text)).await {
+            Done::Sent { message } => message,
+            other => panic!("not sent: {other:?}"),
+        }
+    }
+
+    /// The next signal, whose number follows the one before.
+    async fn next_signal(&mut self) -> Signal {
         let (seq, signal) = match self.early.pop_front() {
             Some(early) => early,
             None => match next_frame(&mut self.socket).await.unwrap() {
@@ -236,10 +273,18 @@ impl Device {
         }
     }
 
-    /// Nothing was sent to this device before now: what it asks is answered first.
+    /// Nothing but messages was sent to this device before now: what it asks is answered first.
     pub(crate) async fn has_heard_nothing(&mut self) {
         self.does(Request::RecentCalls { limit: 0 }).await;
-        assert_eq!(self.early, [], "signals");
+        let signals: Vec<_> = self.early.iter().filter(|(_, signal)| !matches!(signal, Signal::Message(_))).collect();
+        assert_eq!(signals, [] as [&(u64, Signal); 0], "signals");
+    }
+
+    /// No message was sent to this device before now, beside those that it has read.
+    pub(crate) async fn has_read_everything(&mut self) {
+        self.does(Request::RecentCalls { limit: 0 }).await;
+        let early = self.early.iter().filter(|(_, signal)| matches!(signal, Signal::Message(_)));
+        assert_eq!((early.count(), self.letters.len()), (0, 0), "messages");
     }
 
     /// The code and the reason with which the server closes the link.
@@ -271,6 +316,21 @@ async fn next_frame(socket: &mut Socket) -> Option<ServerFrame> {
 
 pub(crate) fn new_op() -> OpId {
     OpId::new(Uuid::now_v7())
+}
+
+pub(crate) fn with(user: &str) -> Chat {
+    Chat::User { user: user.parse().unwrap() }
+}
+
+pub(crate) fn write(chat: &Chat, text: &str) -> Request {
+    Request::SendMessage { chat: chat.clone(), body: MessageBody::Text { text: text.into() }, ext: Map::new() }
+}
+
+pub(crate) fn text_of(letter: &Letter) -> String {
+    match &letter.body {
+        MessageBody::Text { text } => text.clone(),
+        MessageBody::Command { action } => panic!("a command: {action}"),
+    }
 }
 
 pub(crate) fn invite(whom: &str) -> Request {
