@@ -50,7 +50,8 @@ async fn whoever_is_taken_out_is_told_and_sees_nothing_any_more() {
     let (_house, mut alice, mut bob, mut carol) = alice_bob_and_carol().await;
     let (group, _) = create(&mut alice, GroupKind::Group, "team", &["bob", "carol"]).await;
     let (id, chat) = (group.group.clone(), in_group(&group.group));
-    (bob.hears().await, carol.hears().await);
+    bob.hears().await;
+    carol.hears().await;
     alice.writes(&chat, "before").await;
     bob.reads().await;
 
@@ -116,7 +117,8 @@ async fn each_role_may_do_what_is_its_own() {
 async fn a_group_that_is_handed_over_has_one_owner() {
     let (_house, mut alice, mut bob, mut carol) = alice_bob_and_carol().await;
     let (group, _) = create(&mut alice, GroupKind::Group, "team", &["bob", "carol"]).await;
-    (bob.hears().await, carol.hears().await);
+    bob.hears().await;
+    carol.hears().await;
 
     alice.does(set_role(&group.group, "bob", GroupRole::Owner)).await;
 
