@@ -112,7 +112,9 @@ impl Core {
                 if let [callee] = invitation.to.as_slice() {
                     before.callee_call = live_rows(&mut tx, app, Live::Of(callee)).await?;
                     before.callee_exists = store::people::display_name(&mut tx, app, callee).await?.is_some();
-                    before.callee_devices = store::sessions::reachable_devices(&mut tx, app, callee).await?;
+                    if !store::people::is_blocked(&mut tx, app, callee, &actor.user).await? {
+                        before.callee_devices = store::sessions::devices_to_ring(&mut tx, app, callee).await?;
+                    }
                 }
             }
         }

@@ -48,6 +48,7 @@ pub(crate) struct Change<'a> {
     said: u64,
     told: Vec<DeviceId>,
     gone: Vec<(GroupId, UserId)>,
+    sights: Vec<(UserId, Vec<UserId>)>,
 }
 
 impl<'a> Change<'a> {
@@ -62,7 +63,17 @@ impl<'a> Change<'a> {
             Ok((_, Some(answer))) => Begun::Answered(Box::new(answer)),
             Ok((tx, None)) => {
                 let now_ms = core.clock.now_ms();
-                Begun::Change(Box::new(Self { core, who, tx, now_ms, op, said: 0, told: Vec::new(), gone: Vec::new() }))
+                Begun::Change(Box::new(Self {
+                    core,
+                    who,
+                    tx,
+                    now_ms,
+                    op,
+                    said: 0,
+                    told: Vec::new(),
+                    gone: Vec::new(),
+                    sights: Vec::new(),
+                }))
             }
             Err(error) => Begun::Answered(Box::new(core.failed(&error))),
         }
@@ -88,9 +99,14 @@ impl<'a> Change<'a> {
         self.gone.push((group, user));
     }
 
+    /// What somebody and these others may see of each other will have changed.
+    pub(crate) fn will_be_seen(&mut self, user: UserId, others: Vec<UserId>) {
+        self.sights.push((user, others));
+    }
+
     /// Commits what was done with its answer; of what was refused or failed nothing remains but the refusal.
     pub(crate) async fn finish(self: Box<Self>, result: Result<Done, NotChanged>) -> Answer {
-        let Self { core, who, mut tx, now_ms, op, said, told, gone } = *self;
+        let Self { core, who, mut tx, now_ms, op, said, told, gone, sights } = *self;
         let committed = async {
             let answer = match result {
                 Ok(done) => Answer::Ok(done),
@@ -116,6 +132,9 @@ impl<'a> Change<'a> {
                 core.bus.hint(&told);
                 for (group, user) in gone {
                     core.is_gone_from_group(&group, &user).await;
+                }
+                for (user, others) in sights {
+                    core.sights_changed(&user, &others).await;
                 }
                 answer
             }

@@ -53,6 +53,10 @@ pub struct Limits {
     pub messages_at_once: u32,
     /// Groups and chat rooms that a user may be in.
     pub groups_per_user: u32,
+    /// Changes of a user's name and picture per minute: each is told to all of their contacts.
+    pub profile_changes_per_minute: u32,
+    /// Signed-in devices of a user.
+    pub devices_per_user: u32,
 }
 
 /// Times.
@@ -76,6 +80,10 @@ pub struct Patience {
     pub messages: Duration,
     /// How long an invite is good.
     pub invite: Duration,
+    /// How long a token opens links.
+    pub token: Duration,
+    /// How long a sign-in lasts that nobody refreshes.
+    pub sign_in: Duration,
     /// How long a shutdown waits for links to close.
     pub shutdown: Duration,
 }
@@ -117,6 +125,8 @@ impl Limits {
             messages_per_second: 20,
             messages_at_once: 60,
             groups_per_user: 200,
+            profile_changes_per_minute: 10,
+            devices_per_user: 20,
         }
     }
 }
@@ -139,6 +149,8 @@ impl Default for Patience {
             answers: Duration::from_secs(24 * 60 * 60),
             messages: Duration::ZERO,
             invite: Duration::from_secs(7 * 24 * 60 * 60),
+            token: Duration::from_secs(15 * 60),
+            sign_in: Duration::from_secs(90 * 24 * 60 * 60),
             shutdown: Duration::from_secs(5),
         }
     }

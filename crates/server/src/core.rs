@@ -6,7 +6,7 @@ use tokio::sync::{Notify, mpsc};
 
 use crate::{
     bus::Bus, chat::MessageRates, clock::Clock, config::Config, http::RateLimits, metrics::Metrics,
-    passwords::Passwords, presence::PresenceBook, stops::Stops, store::Store,
+    passwords::Passwords, pictures::Pictures, presence::PresenceBook, stops::Stops, store::Store,
 };
 
 /// One server.
@@ -17,6 +17,7 @@ pub(crate) struct Core {
     pub(crate) clock: Clock,
     pub(crate) metrics: Metrics,
     pub(crate) passwords: Passwords,
+    pub(crate) pictures: Pictures,
     pub(crate) rate_limits: RateLimits,
     pub(crate) message_rates: MessageRates,
     pub(crate) presence: PresenceBook,

@@ -79,6 +79,10 @@ pub(crate) async fn prune(core: Shared) {
             tracing::error!(%error, "old rows could not be deleted");
         }
         prune_messages(&core, now_ms).await;
+        match core.store.end_forgotten_sign_ins(now_ms, core.gone_at_ms()).await {
+            Ok(ended) => core.sign_ins_ended(&ended),
+            Err(error) => tracing::error!(%error, "sign-ins that nobody uses could not be ended"),
+        }
         core.rate_limits.forget_the_quiet();
         core.message_rates.forget_the_quiet();
         tokio::select! {

@@ -1,20 +1,21 @@
-//! Groups and chat rooms: who is in them, and who may say so.
+//! Groups and chat rooms: what they are called, how they look, and which role each member has.
 
-use std::collections::BTreeSet;
-
-use carillon_call::record::Recipient;
 use carillon_protocol::{
-    DeviceId, Done, GroupId, GroupInfo, GroupKind, GroupRole, MAX_MEMBERS, MAX_PAGE, RefusalCode, Signal, UserId,
+    AppId, DeviceId, Done, GroupId, GroupInfo, GroupKind, GroupRole, MAX_PAGE, RefusalCode, Signal, UserId,
 };
 use uuid::Uuid;
 
-use super::bounds::{fitting, tidy_name};
+use super::{
+    bounds::{fitting, tidy_name},
+    members::{bring_in, has_place_for_one_more},
+};
 use crate::{
     change::{Change, NotChanged, refuse},
     core::Core,
+    pictures::Picture,
     store::{
-        self, Who,
-        chats::{ChatKey, is_blocked, membership},
+        self, StoreError, Tx, Who,
+        chats::{ChatKey, membership},
         groups::{self, NewGroup, rank},
         spread::Audience,
     },
@@ -75,31 +76,6 @@ pub(crate) async fn rename(change: &mut Change<'_>, group: &GroupId, name: &str)
     Ok(Done::Done)
 }
 
-/// Brings people in.
-pub(crate) async fn add_members(
-    change: &mut Change<'_>,
-    group: &GroupId,
-    users: Vec<UserId>,
-) -> Result<Done, NotChanged> {
-    at_least(change, group, GroupRole::Admin).await?;
-    if bring_in(change, group, users).await? {
-        tell_all(change, group, Some(change.who.device)).await?;
-    }
-    shown(change, group).await
-}
-
-/// Takes somebody out.
-pub(crate) async fn remove_member(change: &mut Change<'_>, group: &GroupId, user: &UserId) -> Result<Done, NotChanged> {
-    let mine = at_least(change, group, GroupRole::Admin).await?;
-    let theirs = role_of(change, group, user).await?;
-    if theirs >= mine {
-        return refuse(RefusalCode::NotAllowed, "only members of a lower rank can be taken out");
-    }
-    take_out(change, group, user).await?;
-    tell_all(change, group, None).await?;
-    Ok(Done::Done)
-}
-
 /// Gives somebody another role, or the group itself.
 pub(crate) async fn set_role(
     change: &mut Change<'_>,
@@ -123,98 +99,62 @@ pub(crate) async fn set_role(
     Ok(Done::Done)
 }
 
-/// Enters a chat room.
-pub(crate) async fn join(change: &mut Change<'_>, group: &GroupId) -> Result<Done, NotChanged> {
-    let (app, me) = (&change.who.app, &change.who.account.user);
-    let room = match groups::info(&mut change.tx, app, group, Some(me)).await? {
-        Some(info) if info.role.is_some() => return Ok(Done::Done),
-        Some(info) if info.kind == GroupKind::Room => info,
-        _ => return not_found(),
-    };
-    if room.members as usize >= MAX_MEMBERS {
-        return refuse(RefusalCode::TooLarge, "the room is full");
-    }
-    has_place_for_one_more(change, me).await?;
-    groups::add(&mut change.tx, app, group, me, change.now_ms).await?;
-    tell_all(change, group, None).await?;
-    Ok(Done::Done)
-}
-
-/// Leaves; the first admin inherits, or else the first member.
-pub(crate) async fn leave(change: &mut Change<'_>, group: &GroupId) -> Result<Done, NotChanged> {
-    let (app, me) = (&change.who.app, &change.who.account.user);
-    let mine = role_of(change, group, me).await?;
-    take_out(change, group, me).await?;
-    if mine == GroupRole::Owner
-        && let Some(heir) = groups::heir(&mut change.tx, app, group).await?
-    {
-        groups::set_role(&mut change.tx, app, group, &heir, GroupRole::Owner).await?;
-    }
-    tell_all(change, group, None).await?;
-    Ok(Done::Done)
-}
-
-/// Puts people in who are not in yet and want something of this user; says whether there was anybody.
-async fn bring_in(change: &mut Change<'_>, group: &GroupId, users: Vec<UserId>) -> Result<bool, NotChanged> {
-    let (app, me) = (&change.who.app, &change.who.account.user);
-    if users.len() > MAX_MEMBERS {
-        return refuse(RefusalCode::TooLarge, "a group has at most 100 members");
-    }
-    let key = ChatKey::group(group);
-    let mut came = false;
-    for user in users.into_iter().collect::<BTreeSet<_>>() {
-        if store::people::display_name(&mut change.tx, app, &user).await?.is_none() {
-            return refuse(RefusalCode::UnknownUser, "there is no such user");
-        }
-        let is_in = membership(&mut change.tx, app, &key, &user).await?.is_some();
-        if is_in || is_blocked(&mut change.tx, app, &user, me).await? {
-            continue;
-        }
-        has_place_for_one_more(change, &user).await?;
-        groups::add(&mut change.tx, app, group, &user, change.now_ms).await?;
-        came = true;
-    }
-    match groups::info(&mut change.tx, app, group, None).await? {
-        Some(info) if info.members as usize > MAX_MEMBERS => {
-            refuse(RefusalCode::TooLarge, "a group has at most 100 members")
-        }
-        _ => Ok(came),
-    }
-}
-
-async fn has_place_for_one_more(change: &mut Change<'_>, user: &UserId) -> Result<(), NotChanged> {
-    let count = groups::count_of(&mut change.tx, &change.who.app, user).await?;
-    if count >= change.core.config.limits.groups_per_user {
-        return refuse(RefusalCode::TooLarge, "a user is in too many groups");
-    }
-    Ok(())
-}
-
-/// Whoever goes is told, and is in the group's call no more.
-async fn take_out(change: &mut Change<'_>, group: &GroupId, user: &UserId) -> Result<(), NotChanged> {
-    groups::remove(&mut change.tx, &change.who.app, group, user).await?;
-    let (to, mail) = (Recipient::User(user.clone()), change.mail());
-    let left = Signal::GroupLeft { group: group.clone() };
-    let told = store::sessions::post_to(&mut change.tx, &change.who.app, &to, &left, mail).await?;
+/// Tells everybody in a group how it is now; but not the device whose answer says so.
+pub(super) async fn tell_all(
+    change: &mut Change<'_>,
+    group: &GroupId,
+    but: Option<DeviceId>,
+) -> Result<(), NotChanged> {
+    let mail = change.mail();
+    let told = tell(&mut change.tx, &change.who.app, group, but, mail).await?;
     change.will_hint(told);
-    change.will_be_gone(group.clone(), user.clone());
     Ok(())
 }
 
-/// Tells everybody in a group how it is now, each with their own role.
-async fn tell_all(change: &mut Change<'_>, group: &GroupId, but: Option<DeviceId>) -> Result<(), NotChanged> {
-    let (app, mail) = (&change.who.app, change.mail());
-    let Some(info) = groups::info(&mut change.tx, app, group, None).await? else { return Ok(()) };
+/// Tells everybody in a group how it is now, each with their own role; gives the devices that have a stream.
+async fn tell(
+    tx: &mut Tx,
+    app: &AppId,
+    group: &GroupId,
+    but: Option<DeviceId>,
+    mail: (u64, u64),
+) -> store::Result<Vec<DeviceId>> {
+    let Some(info) = groups::info(tx, app, group, None).await? else { return Ok(Vec::new()) };
+    let mut told = Vec::new();
     for role in [GroupRole::Owner, GroupRole::Admin, GroupRole::Member] {
         let signal = Signal::GroupChanged(GroupInfo { role: Some(role), ..info.clone() });
         let audience = Audience { app, chat: &ChatKey::group(group), ranks: rank(role)..=rank(role), but };
-        let told = store::spread::post_to_members(&mut change.tx, &audience, &signal, mail).await?;
-        change.will_hint(told);
+        told.extend(store::spread::post_to_members(tx, &audience, &signal, mail).await?);
     }
-    Ok(())
+    Ok(told)
 }
 
-async fn shown(change: &mut Change<'_>, group: &GroupId) -> Result<Done, NotChanged> {
+/// Gives a group another picture, or none; by an admin.
+pub(crate) async fn set_avatar(
+    core: &Core,
+    who: &Who,
+    group: &GroupId,
+    picture: Option<&Picture>,
+) -> Result<GroupInfo, NotChanged> {
+    let (app, me) = (&who.app, &who.account.user);
+    let mail = (core.clock.now_ms(), u64::from(core.config.limits.outbox));
+    let mut tx = core.store.write().await?;
+    let mut info = match groups::info(&mut tx, app, group, Some(me)).await? {
+        Some(info) if info.role >= Some(GroupRole::Admin) => info,
+        Some(info) if info.role.is_some() => return refuse(RefusalCode::NotAllowed, "not by this role"),
+        _ => return not_found(),
+    };
+    store::avatars::swap(&mut tx, app, info.avatar.as_ref(), picture).await?;
+    info.avatar = picture.map(|picture| picture.id.clone());
+    groups::set_avatar(&mut tx, app, group, info.avatar.as_ref()).await?;
+    let told = tell(&mut tx, app, group, None, mail).await?;
+    tx.commit().await.map_err(StoreError::from)?;
+    core.bus.hint(&told);
+    Ok(info)
+}
+
+/// A group as this user sees it, with everybody in it.
+pub(super) async fn shown(change: &mut Change<'_>, group: &GroupId) -> Result<Done, NotChanged> {
     let (app, me) = (&change.who.app, &change.who.account.user);
     let Some(info) = groups::info(&mut change.tx, app, group, Some(me)).await? else { return not_found() };
     let members = groups::members(&mut change.tx, app, group).await?;
@@ -222,7 +162,11 @@ async fn shown(change: &mut Change<'_>, group: &GroupId) -> Result<Done, NotChan
 }
 
 /// This user's role, if it is enough.
-async fn at_least(change: &mut Change<'_>, group: &GroupId, wanted: GroupRole) -> Result<GroupRole, NotChanged> {
+pub(super) async fn at_least(
+    change: &mut Change<'_>,
+    group: &GroupId,
+    wanted: GroupRole,
+) -> Result<GroupRole, NotChanged> {
     let mine = role_of(change, group, &change.who.account.user).await?;
     if mine < wanted {
         return refuse(RefusalCode::NotAllowed, "not by this role");
@@ -231,13 +175,14 @@ async fn at_least(change: &mut Change<'_>, group: &GroupId, wanted: GroupRole) -
 }
 
 /// What somebody may do in a group; who is not in it is not found, and neither is a group that is not there.
-async fn role_of(change: &mut Change<'_>, group: &GroupId, user: &UserId) -> Result<GroupRole, NotChanged> {
+pub(super) async fn role_of(change: &mut Change<'_>, group: &GroupId, user: &UserId) -> Result<GroupRole, NotChanged> {
     match membership(&mut change.tx, &change.who.app, &ChatKey::group(group), user).await? {
         Some(membership) => Ok(membership.role()),
         None => not_found(),
     }
 }
 
-fn not_found<T>() -> Result<T, NotChanged> {
+/// The one answer for what is not there and what is not this user's.
+pub(super) fn not_found<T>() -> Result<T, NotChanged> {
     refuse(RefusalCode::NotFound, "there is no such group, or nobody of that name in it")
 }

@@ -10,7 +10,8 @@ use serde_json::{Map, Value, json};
 use super::sending::{Said, Speaker, say};
 use crate::store::{
     self, Tx,
-    chats::{ChatKey, is_blocked, membership},
+    chats::{ChatKey, membership},
+    people::is_blocked,
 };
 
 /// What `ext` says beside the older keys: which text stands for an invitation without words, in the reader's language.

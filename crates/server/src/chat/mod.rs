@@ -6,6 +6,7 @@
 mod bounds;
 pub(crate) mod groups;
 pub(crate) mod invitations;
+pub(crate) mod members;
 mod rates;
 pub(crate) mod reading;
 pub(crate) mod sending;

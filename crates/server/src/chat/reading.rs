@@ -90,8 +90,8 @@ async fn conversation(tx: &mut Tx, who: &Who, listed: Listed) -> store::Result<C
 }
 
 async fn face(tx: &mut Tx, app: &AppId, user: &UserId) -> store::Result<(String, Option<AvatarId>)> {
-    let name = store::people::display_name(tx, app, user).await?;
-    Ok((name.unwrap_or_else(|| user.to_string()), None))
+    let account = store::accounts::account(tx, app, user).await?;
+    Ok(account.map_or_else(|| (user.to_string(), None), |account| (account.display_name, account.avatar)))
 }
 
 /// Only the beginning, and what stands for the words of a call, so that a list fits a frame; the history has the rest.

@@ -13,8 +13,9 @@ use crate::{
     core::Core,
     store::{
         self, Tx, Who,
-        chats::{ChatKey, is_blocked, keep_pair, membership},
+        chats::{ChatKey, keep_pair, membership},
         messages::NewMessage,
+        people::is_blocked,
         spread::{ALL_RANKS, Audience},
     },
 };

@@ -17,6 +17,7 @@ type Keyed<K> = RateLimiter<K, HashMapStateStore<K>, DefaultClock>;
 pub(crate) struct RateLimits {
     by_account: Keyed<(IpAddr, UserId)>,
     by_address: Keyed<IpAddr>,
+    profiles: Keyed<UserId>,
 }
 
 impl RateLimits {
@@ -24,6 +25,7 @@ impl RateLimits {
         Self {
             by_account: RateLimiter::hashmap(per_minute(limits.sign_ins_per_minute)),
             by_address: RateLimiter::hashmap(per_minute(limits.sign_ins_per_minute_and_address)),
+            profiles: RateLimiter::hashmap(per_minute(limits.profile_changes_per_minute)),
         }
     }
 
@@ -35,10 +37,21 @@ impl RateLimits {
         if allowed { Ok(()) } else { Err(ApiError::rate_limited()) }
     }
 
+    /// Counts one attempt that names no account.
+    pub(super) fn check_address(&self, from: IpAddr) -> Result<(), ApiError> {
+        self.by_address.check_key(&network(from)).map_err(|_| ApiError::rate_limited())
+    }
+
+    /// Counts one change of a user's name or picture.
+    pub(crate) fn check_profile(&self, user: &UserId) -> Result<(), ApiError> {
+        self.profiles.check_key(user).map_err(|_| ApiError::rate_limited())
+    }
+
     /// Forgets those who have been quiet for long enough.
     pub(crate) fn forget_the_quiet(&self) {
         self.by_account.retain_recent();
         self.by_address.retain_recent();
+        self.profiles.retain_recent();
     }
 }
 

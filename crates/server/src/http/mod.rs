@@ -1,11 +1,15 @@
 //! The public listener: accounts over REST, health, and the way to a link.
 
 mod accounts;
+mod avatars;
+mod bearer;
 mod error;
+mod groups;
 mod health;
 mod limits;
 mod peer;
 mod serve;
+mod sign_ins;
 
 use std::time::Duration;
 
@@ -15,17 +19,19 @@ use axum::{
     http::StatusCode,
     middleware::{Next, from_fn},
     response::{IntoResponse as _, Response},
-    routing::{get, post},
+    routing::{get, post, put},
 };
 
 pub(crate) use self::{
+    accounts::checked_name,
+    bearer::{Bearer, admitted, bearer_token},
     error::ApiError,
     health::metrics_router,
     limits::{RateLimits, per_minute},
-    peer::{Peer, bearer_token},
+    peer::Peer,
     serve::serve,
 };
-use crate::core::Shared;
+use crate::{core::Shared, pictures::MAX_PICTURE_BYTES};
 
 /// A registration with the longest allowed names fits many times over.
 const MAX_BODY_BYTES: usize = 16 * 1024;
@@ -37,7 +43,15 @@ pub(crate) fn router(core: Shared) -> Router {
     Router::new()
         .route("/v1/register", post(accounts::register))
         .route("/v1/sign-in", post(accounts::sign_in))
-        .route("/v1/sign-out", post(accounts::sign_out))
+        .route("/v1/refresh", post(sign_ins::refresh))
+        .route("/v1/password", post(sign_ins::change_password))
+        .route("/v1/sign-out", post(sign_ins::sign_out))
+        .route("/v1/avatar", put(avatars::put).delete(avatars::delete).layer(DefaultBodyLimit::max(MAX_PICTURE_BYTES)))
+        .route("/v1/avatars/{id}", get(avatars::get))
+        .route(
+            "/v1/groups/{id}/avatar",
+            put(groups::put_avatar).delete(groups::delete_avatar).layer(DefaultBodyLimit::max(MAX_PICTURE_BYTES)),
+        )
         .route("/v1/link", get(crate::link::upgrade))
         .route("/version", get(health::version))
         .route("/livez", get(health::livez))

@@ -16,15 +16,19 @@ pub(super) struct Opening {
     pub(super) is_new: bool,
 }
 
-/// Resumes the session, or resets it with a snapshot of the same moment.
+/// Resumes the session, or resets it with a snapshot of the same moment. `None`: the sign-in has ended since its token was shown.
 pub(super) async fn open(
     core: &Core,
-    who: &Who,
+    who: &mut Who,
     link: u64,
     resume: Option<(SessionId, u64)>,
     stun: Option<String>,
-) -> store::Result<Opening> {
+) -> store::Result<Option<Opening>> {
     let mut tx = core.store.write().await?;
+    if !store::sign_ins::is_signed_in(&mut tx, who).await? {
+        return Ok(None);
+    }
+    who.refresh(&mut tx).await?;
     let greeting = Greeting { account: who.account.clone(), device: who.device, app: who.app.clone(), stun };
     let opening = match store::sessions::open(&mut tx, who.device, link, resume).await? {
         Opened::Resumed { session, seq } => {
@@ -40,7 +44,7 @@ pub(super) async fn open(
         }
     };
     tx.commit().await?;
-    Ok(opening)
+    Ok(Some(opening))
 }
 
 /// Whether a call rings for a device, as of now.
@@ -55,10 +59,12 @@ async fn live_call(core: &Core, tx: &mut Tx, who: &Who) -> store::Result<Option<
     let Some(id) = store::calls::live(tx, &who.app, Live::Of(user)).await? else { return Ok(None) };
     let Some(rows) = store::calls::load(tx, &who.app, id).await? else { return Ok(None) };
     let caller_name = store::people::display_name(tx, &who.app, &rows.call.caller).await?;
-    let devices = store::sessions::reachable_devices(tx, &who.app, user).await?;
+    let devices = store::sessions::devices_to_ring(tx, &who.app, user).await?;
+    let may_ring = devices.iter().any(|(device, _)| *device == who.device);
     let also_on = devices.into_iter().filter(|(device, _)| *device != who.device).map(|(_, name)| name).collect();
     let caller_name = caller_name.unwrap_or_else(|| rows.call.caller.to_string());
-    Ok(snapshot(&rows, (user, who.device), &caller_name, also_on, core.clock.now_ms()))
+    let call = snapshot(&rows, (user, who.device), &caller_name, also_on, core.clock.now_ms());
+    Ok(call.filter(|call| may_ring || !matches!(call, SnapshotCall::Ringing(_))))
 }
 
 /// Where the client finds STUN: on the host by which it found this server.

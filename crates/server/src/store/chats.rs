@@ -84,11 +84,6 @@ pub(crate) async fn membership(
     Ok(row.map(|(rank, read_up_to)| Membership { rank, read_up_to: unsigned(read_up_to) }))
 }
 
-/// Whether somebody wants nothing of somebody else.
-pub(crate) async fn is_blocked(_conn: &mut Conn, _app: &AppId, _by: &UserId, _user: &UserId) -> Result<bool> {
-    Ok(false)
-}
-
 /// Makes sure that the conversation of two is there and `members` are in it.
 pub(crate) async fn keep_pair(
     conn: &mut Conn,

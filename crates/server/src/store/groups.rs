@@ -1,6 +1,6 @@
 //! Groups and chat rooms: conversations with a name, and with ranks.
 
-use carillon_protocol::{AppId, GroupId, GroupInfo, GroupKind, GroupRole, Member, UserId};
+use carillon_protocol::{AppId, AvatarId, GroupId, GroupInfo, GroupKind, GroupRole, Member, UserId};
 
 use super::{
     Conn, Result, Store,
@@ -91,8 +91,8 @@ pub(crate) async fn info(
 
 /// Everybody in a group: the owner, the admins, then the others, each by name.
 pub(crate) async fn members(conn: &mut Conn, app: &AppId, group: &GroupId) -> Result<Vec<Member>> {
-    let rows: Vec<(String, String, i64)> = sql_as!(
-        "SELECT m.user_name, u.display_name, m.rank
+    let rows: Vec<(String, String, Option<String>, i64)> = sql_as!(
+        "SELECT m.user_name, u.display_name, u.avatar, m.rank
          FROM chat_members m JOIN users u ON u.app = m.app AND u.name = m.user_name
          WHERE m.app = $1 AND m.chat = $2 ORDER BY m.rank DESC, u.search_name, m.user_name",
         app.as_str(),
@@ -100,8 +100,9 @@ pub(crate) async fn members(conn: &mut Conn, app: &AppId, group: &GroupId) -> Re
     )
     .fetch_all(conn)
     .await?;
-    let member = |(user, display_name, rank): (String, String, i64)| {
-        Ok(Member { user: parse(&user, "user")?, display_name, avatar: None, role: role(rank) })
+    let member = |(user, display_name, avatar, rank): (String, String, Option<String>, i64)| {
+        let avatar = avatar.map(|id| parse(&id, "avatar")).transpose()?;
+        Ok(Member { user: parse(&user, "user")?, display_name, avatar, role: role(rank) })
     };
     rows.into_iter().map(member).collect()
 }
@@ -177,6 +178,18 @@ pub(crate) async fn rename(conn: &mut Conn, app: &AppId, group: &GroupId, name: 
         name.to_lowercase()
     );
     renamed.execute(conn).await?;
+    Ok(())
+}
+
+/// Gives a group another picture, or none.
+pub(crate) async fn set_avatar(conn: &mut Conn, app: &AppId, group: &GroupId, avatar: Option<&AvatarId>) -> Result<()> {
+    let set = sql!(
+        "UPDATE chats SET avatar = $3 WHERE app = $1 AND id = $2",
+        app.as_str(),
+        group.as_str(),
+        avatar.map(AvatarId::as_str)
+    );
+    set.execute(conn).await?;
     Ok(())
 }
 

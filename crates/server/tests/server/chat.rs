@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use carillon_protocol::{
-    Answer, Chat, ClientFrame, Conversation, Done, Message, MessageBody, RefusalCode, Request, Signal,
+    Answer, Chat, ClientFrame, Conversation, Done, GroupKind, Message, MessageBody, RefusalCode, Request, Signal,
 };
 use serde_json::{Map, json};
 
@@ -219,6 +219,30 @@ async fn whom_one_cannot_write_to_is_said() {
 
     assert_eq!(alice.is_refused(write(&with("nobody"), "hello")).await, RefusalCode::UnknownUser);
     assert_eq!(alice.is_refused(write(&with("alice"), "hello")).await, RefusalCode::Invalid);
+}
+
+#[tokio::test]
+async fn whoever_is_blocked_writes_no_more_to_the_one_and_on_in_the_group() {
+    let house = House::open().await;
+    let (mut alice, mut bob) = (house.newcomer("alice").await, house.newcomer("bob").await);
+    let members = vec![bob.user()];
+    let request = Request::CreateGroup { kind: GroupKind::Group, name: "team".into(), members: members.clone() };
+    let Done::Group { group, .. } = alice.does(request).await else { panic!("no group") };
+    bob.hears().await;
+    alice.writes(&with("bob"), "before").await;
+    bob.reads().await;
+
+    bob.does(Request::SetBlocked { user: alice.user(), blocked: true }).await;
+
+    assert_eq!(alice.is_refused(write(&with("bob"), "please")).await, RefusalCode::Blocked);
+    alice.writes(&Chat::Group { group: group.group }, "to all").await;
+    assert!(matches!(bob.hears().await, Signal::PersonChanged(_)));
+    assert_eq!(bob.reads_text().await, "to all");
+    let second = Request::CreateGroup { kind: GroupKind::Group, name: "a trap".into(), members };
+    assert!(matches!(alice.does(second).await, Done::Group { members, .. } if members.len() == 1), "left out");
+    bob.has_heard_nothing().await;
+    bob.does(Request::SetBlocked { user: alice.user(), blocked: false }).await;
+    alice.writes(&with("bob"), "thank you").await;
 }
 
 #[tokio::test]

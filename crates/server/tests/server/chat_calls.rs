@@ -1,9 +1,9 @@
 //! Calls as messages: what an invitation leaves in the conversation.
 
-use carillon_protocol::{CallType, Done, Invitation, MessageBody, Request, Signal};
+use carillon_protocol::{CallType, Conversation, Done, Invitation, MessageBody, Request, Signal};
 use serde_json::json;
 
-use crate::support::{House, accept, invite, new_op, with};
+use crate::support::{Device, House, accept, invite, new_op, with};
 
 #[tokio::test]
 async fn the_invitation_of_a_call_is_a_text_in_the_conversation_of_the_two() {
@@ -61,6 +61,27 @@ async fn a_repeated_invitation_and_one_that_crosses_another_leave_one_text() {
 }
 
 #[tokio::test]
+async fn the_text_of_a_call_to_whoever_has_blocked_its_caller_is_seen_by_the_caller_only() {
+    let house = House::open().await;
+    let (mut alice, mut bob) = (house.newcomer("alice").await, house.newcomer("bob").await);
+    bob.does(Request::SetBlocked { user: alice.user(), blocked: true }).await;
+
+    let call = alice.invites("bob").await;
+
+    assert_eq!(alice.reads().await.call, Some(call));
+    let alices = conversations(&mut alice).await;
+    assert_eq!((alices.len(), alices[0].last.as_ref().and_then(|last| last.call)), (1, Some(call)));
+    bob.has_read_everything().await;
+    assert_eq!(conversations(&mut bob).await, []);
+    let request = Request::History { chat: with("alice"), before: None, limit: 50 };
+    assert_eq!(bob.does(request).await, Done::Messages { messages: vec![], more: false });
+    let request = Request::MessagesAfter { after: 0, limit: 50 };
+    assert_eq!(bob.does(request).await, Done::Messages { messages: vec![], more: false });
+    let bob = Device::link(&house.url(), bob.signed_in).await;
+    assert_eq!(bob.snapshot.map(|snapshot| snapshot.latest_message), Some(0));
+}
+
+#[tokio::test]
 async fn a_call_that_is_refused_leaves_no_text_and_one_that_finds_its_callee_busy_does() {
     let house = House::open().await;
     let (mut alice, mut bob) = (house.newcomer("alice").await, house.newcomer("bob").await);
@@ -76,4 +97,11 @@ async fn a_call_that_is_refused_leaves_no_text_and_one_that_finds_its_callee_bus
 
     assert!(matches!(bob.hears().await, Signal::CallLogged(entry) if entry.call == busy));
     assert_eq!((bob.reads().await.call, carol.reads().await.call), (Some(busy), Some(busy)));
+}
+
+async fn conversations(device: &mut Device) -> Vec<Conversation> {
+    match device.does(Request::Conversations).await {
+        Done::Conversations { conversations } => conversations,
+        other => panic!("no conversations: {other:?}"),
+    }
 }

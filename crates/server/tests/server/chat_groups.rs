@@ -1,10 +1,16 @@
 //! Groups and chat rooms: who is in them, what each may do, and what those outside can see.
 
 use carillon_protocol::{
-    Answer, Chat, Done, GroupId, GroupInfo, GroupKind, GroupRole, Member, RefusalCode, Request, Signal, UserId,
+    Answer, Chat, Done, GroupId, GroupInfo, GroupKind, GroupRole, Member, Presence, RefusalCode, Request, Signal,
+    UserId,
 };
 
-use crate::support::{Device, House, new_op, text_of, write};
+use reqwest::StatusCode;
+
+use crate::{
+    avatars::picture,
+    support::{Device, House, new_op, text_of, write},
+};
 
 #[tokio::test]
 async fn a_new_group_is_told_to_all_devices_of_everybody_in_it() {
@@ -168,6 +174,58 @@ async fn a_room_is_found_and_entered_by_anybody() {
     bob.has_heard_nothing().await;
     carol.has_read_everything().await;
     assert_eq!(carol.is_refused(write(&in_group(&room.group), "from outside")).await, RefusalCode::NotFound);
+}
+
+#[tokio::test]
+async fn members_of_a_group_see_each_other_for_as_long_as_they_are_and_those_of_a_room_do_not() {
+    let (_house, mut alice, mut bob, _carol) = alice_bob_and_carol().await;
+    let presence = |presence| Signal::PresenceChanged { user: user("bob"), presence };
+    let (room, _) = create(&mut alice, GroupKind::Room, "lobby", &[]).await;
+    bob.does(Request::JoinRoom { group: room.group }).await;
+    alice.hears().await;
+    let Done::People { people } = alice.does(Request::SearchUsers { query: "bob".into() }).await else {
+        panic!("nobody")
+    };
+    assert_eq!(people[0].presence, Presence::Hidden);
+
+    let (group, _) = create(&mut alice, GroupKind::Group, "team", &["bob"]).await;
+    assert_eq!(alice.hears().await, presence(Presence::Online));
+    alice.does(remove(&group.group, "bob")).await;
+
+    assert!(matches!(alice.hears().await, Signal::GroupChanged(_)));
+    assert_eq!(alice.hears().await, presence(Presence::Hidden));
+}
+
+#[tokio::test]
+async fn a_group_has_a_picture_that_its_admins_choose() {
+    let (house, mut alice, mut bob, carol) = alice_bob_and_carol().await;
+    let (group, _) = create(&mut alice, GroupKind::Group, "team", &["bob"]).await;
+    bob.hears().await;
+    let url = format!("{}/v1/groups/{}/avatar", house.url(), group.group);
+    let put = async |token: &str| {
+        let request = reqwest::Client::new().put(&url).bearer_auth(token);
+        request.body(picture(1, image::ImageFormat::Png)).send().await.unwrap()
+    };
+
+    assert_eq!(put(&bob.signed_in.token).await.status(), StatusCode::FORBIDDEN);
+    assert_eq!(put(&carol.signed_in.token).await.status(), StatusCode::NOT_FOUND);
+    let info: GroupInfo = put(&alice.signed_in.token).await.json().await.unwrap();
+
+    let avatar = info.avatar.clone().unwrap();
+    assert_eq!(alice.hears().await, Signal::GroupChanged(info.clone()));
+    assert!(matches!(bob.hears().await, Signal::GroupChanged(info) if info.avatar == Some(avatar.clone())));
+    assert_eq!(groups(&mut bob).await[0].avatar, Some(avatar.clone()));
+    let picture_url = format!("{}/v1/avatars/{avatar}", house.url());
+    let fetch = async || {
+        let request = reqwest::Client::new().get(&picture_url).bearer_auth(&bob.signed_in.token);
+        request.send().await.unwrap().status()
+    };
+    assert_eq!(fetch().await, StatusCode::OK);
+    let (alices, id) = (alice.signed_in.token.clone(), group.group);
+    alice.does(remove(&id, "bob")).await;
+    alice.does(leave(&id)).await;
+    assert_eq!(fetch().await, StatusCode::NOT_FOUND, "it goes with the group");
+    assert_eq!(put(&alices).await.status(), StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]

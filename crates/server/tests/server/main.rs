@@ -3,14 +3,17 @@
 #![allow(clippy::large_futures, reason = "a story holds its whole cast, once")]
 
 mod accounts;
+mod avatars;
 mod calls;
 mod chat;
 mod chat_bounds;
 mod chat_calls;
 mod chat_groups;
+mod devices;
 mod links;
 mod people;
 mod processes;
 mod races;
+mod sign_ins;
 mod support;
 mod web;

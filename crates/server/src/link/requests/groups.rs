@@ -5,7 +5,7 @@ use carillon_protocol::{Answer, OpId, Request};
 use super::{looked_up, not_done_here};
 use crate::{
     change::{Begun, Change},
-    chat::groups,
+    chat::{groups, members},
     core::Core,
     store::Who,
 };
@@ -29,11 +29,11 @@ async fn change(core: &Core, who: &Who, op: OpId, request: Request) -> Answer {
     let result = match request {
         Request::CreateGroup { kind, name, members } => groups::create(change_in, kind, &name, members).await,
         Request::RenameGroup { group, name } => groups::rename(change_in, &group, &name).await,
-        Request::AddMembers { group, users } => groups::add_members(change_in, &group, users).await,
-        Request::RemoveMember { group, user } => groups::remove_member(change_in, &group, &user).await,
+        Request::AddMembers { group, users } => members::add_members(change_in, &group, users).await,
+        Request::RemoveMember { group, user } => members::remove_member(change_in, &group, &user).await,
         Request::SetGroupRole { group, user, role } => groups::set_role(change_in, &group, &user, role).await,
-        Request::JoinRoom { group } => groups::join(change_in, &group).await,
-        Request::LeaveGroup { group } => groups::leave(change_in, &group).await,
+        Request::JoinRoom { group } => members::join(change_in, &group).await,
+        Request::LeaveGroup { group } => members::leave(change_in, &group).await,
         _ => return not_done_here(core),
     };
     change.finish(result).await
