@@ -5,11 +5,12 @@
 
 use std::{sync::atomic::Ordering::Relaxed, time::Instant};
 
-use carillon_call::record::{Actor, Asked, Before, CallState, Decision, Recipient, Rows, decide};
+use carillon_call::record::{Actor, Asked, Before, CallState, Decision, LegState, Recipient, Rows, decide};
 use carillon_protocol::{Answer, AppId, CallId, DeviceId, Invitation, OpId, Refusal, RefusalCode, Signal, UserId};
 use uuid::Uuid;
 
 use crate::{
+    chat::invitations::{self, Invited},
     core::Core,
     failpoint,
     store::{self, Live, Saved, Tx},
@@ -95,7 +96,7 @@ impl Core {
             About::Call(_, asked) => asked.clone(),
         };
         let decision = decide(&before, actor, asked, now_ms);
-        self.commit((actor, op), &before, decision, now_ms).await
+        self.commit((actor, op), about, &before, decision, now_ms).await
     }
 
     /// What the record must know, as of one moment.
@@ -127,6 +128,7 @@ impl Core {
     async fn commit(
         &self,
         (actor, op): (&Actor, Option<OpId>),
+        about: &About,
         before: &Before,
         decision: Result<Decision, Refusal>,
         now_ms: u64,
@@ -153,7 +155,10 @@ impl Core {
             tx.rollback().await?;
             return Ok(Attempt::Conflict);
         }
-        let told = self.post_all(&mut tx, &decision, now_ms).await?;
+        let mut told = self.post_all(&mut tx, &decision, now_ms).await?;
+        if let (About::New(invitation), Some(rows)) = (about, &decision.rows) {
+            told.extend(self.write_messages(&mut tx, actor, invitation, (before, rows), now_ms).await?);
+        }
         tx.commit().await?;
         Ok(settled(answer, decision.rows, read.is_some(), told))
     }
@@ -174,6 +179,23 @@ impl Core {
             }
         }
         Ok(told)
+    }
+
+    /// Puts an invitation into the conversations that it belongs to.
+    async fn write_messages(
+        &self,
+        tx: &mut Tx,
+        actor: &Actor,
+        invitation: &Invitation,
+        (before, rows): (&Before, &Rows),
+        now_ms: u64,
+    ) -> store::Result<Vec<DeviceId>> {
+        let users = asked_now(before, rows, &actor.user);
+        if users.is_empty() {
+            return Ok(Vec::new());
+        }
+        let invited = Invited { app: &self.config.app, actor, call: rows.call.id, invitation, users: &users };
+        invitations::write(tx, &invited, (now_ms, u64::from(self.config.limits.outbox))).await
     }
 
     /// What follows from a commit. All of it may be lost: streams are replayed, deadlines and presence are read again at a start.
@@ -217,6 +239,16 @@ async fn save(tx: &mut Tx, before: &Before, decision: &Decision, read: Option<u6
 fn read_version(before: &Before, id: CallId) -> Option<u64> {
     let known = [&before.call, &before.callee_call];
     known.into_iter().flatten().find(|rows| rows.call.id == id).map(|rows| rows.call.version)
+}
+
+/// Whom an invitation asks: nobody after glare, whose call was there before.
+fn asked_now(before: &Before, rows: &Rows, caller: &UserId) -> Vec<UserId> {
+    let known = before.call.as_ref().filter(|call| call.call.id == rows.call.id);
+    let was_ringing = |user: &UserId| {
+        known.is_some_and(|call| call.legs.iter().any(|leg| leg.user == *user && leg.state == LegState::Ringing))
+    };
+    let asked = rows.legs.iter().filter(|leg| matches!(leg.state, LegState::Ringing | LegState::Busy));
+    asked.map(|leg| &leg.user).filter(|user| *user != caller && !was_ringing(user)).cloned().collect()
 }
 
 /// A call that still takes its users although it rings no longer.

@@ -2,10 +2,13 @@
 //!
 //! The invariant: a request that was answered once, with a refusal too, is answered the same ever after and changes nothing more.
 
-use carillon_protocol::{Answer, Done, OpId, Refusal, RefusalCode};
+use std::sync::atomic::Ordering::Relaxed;
+
+use carillon_protocol::{Answer, DeviceId, Done, GroupId, OpId, Refusal, RefusalCode, UserId};
 
 use crate::{
     core::Core,
+    failpoint,
     store::{self, StoreError, Tx, Who},
 };
 
@@ -32,7 +35,7 @@ pub(crate) enum Begun<'a> {
     /// It is new.
     Change(Box<Change<'a>>),
     /// It was answered before, or cannot be dealt with now.
-    Answered(Answer),
+    Answered(Box<Answer>),
 }
 
 /// A request that is being dealt with: it has the writer for itself.
@@ -42,6 +45,10 @@ pub(crate) struct Change<'a> {
     pub(crate) tx: Tx,
     pub(crate) now_ms: u64,
     op: OpId,
+    said: u64,
+    told: Vec<DeviceId>,
+    gone: Vec<(GroupId, UserId)>,
+    sights: Vec<(UserId, Vec<UserId>)>,
 }
 
 impl<'a> Change<'a> {
@@ -53,9 +60,22 @@ impl<'a> Change<'a> {
             Ok((tx, given))
         };
         match begun.await {
-            Ok((_, Some(answer))) => Begun::Answered(answer),
-            Ok((tx, None)) => Begun::Change(Box::new(Self { core, who, tx, now_ms: core.clock.now_ms(), op })),
-            Err(error) => Begun::Answered(core.failed(&error)),
+            Ok((_, Some(answer))) => Begun::Answered(Box::new(answer)),
+            Ok((tx, None)) => {
+                let now_ms = core.clock.now_ms();
+                Begun::Change(Box::new(Self {
+                    core,
+                    who,
+                    tx,
+                    now_ms,
+                    op,
+                    said: 0,
+                    told: Vec::new(),
+                    gone: Vec::new(),
+                    sights: Vec::new(),
+                }))
+            }
+            Err(error) => Begun::Answered(Box::new(core.failed(&error))),
         }
     }
 
@@ -64,9 +84,29 @@ impl<'a> Change<'a> {
         (self.now_ms, u64::from(self.core.config.limits.outbox))
     }
 
+    /// A message will be there.
+    pub(crate) fn will_have_said(&mut self) {
+        self.said += 1;
+    }
+
+    /// There will be something for these devices.
+    pub(crate) fn will_hint(&mut self, devices: Vec<DeviceId>) {
+        self.told.extend(devices);
+    }
+
+    /// Somebody will not be in a group any more, and so not in its call either.
+    pub(crate) fn will_be_gone(&mut self, group: GroupId, user: UserId) {
+        self.gone.push((group, user));
+    }
+
+    /// What somebody and these others may see of each other will have changed.
+    pub(crate) fn will_be_seen(&mut self, user: UserId, others: Vec<UserId>) {
+        self.sights.push((user, others));
+    }
+
     /// Commits what was done with its answer; of what was refused or failed nothing remains but the refusal.
     pub(crate) async fn finish(self: Box<Self>, result: Result<Done, NotChanged>) -> Answer {
-        let Self { core, who, mut tx, now_ms, op } = *self;
+        let Self { core, who, mut tx, now_ms, op, said, told, gone, sights } = *self;
         let committed = async {
             let answer = match result {
                 Ok(done) => Answer::Ok(done),
@@ -82,11 +122,31 @@ impl<'a> Change<'a> {
             tx.commit().await?;
             Ok(answer)
         };
-        committed.await.unwrap_or_else(|error| core.failed(&error))
+        match committed.await {
+            Ok(answer @ Answer::Refused(_)) => answer,
+            Ok(answer) => {
+                if said > 0 {
+                    failpoint::after_message();
+                }
+                core.metrics.messages.fetch_add(said, Relaxed);
+                core.bus.hint(&told);
+                for (group, user) in gone {
+                    core.is_gone_from_group(&group, &user).await;
+                }
+                for (user, others) in sights {
+                    core.sights_changed(&user, &others).await;
+                }
+                answer
+            }
+            Err(error) => core.failed(&error),
+        }
     }
 }
 
 impl Core {
+    /// Somebody is not in a group any more: if they are in its call, or it rings for them, that is over too.
+    async fn is_gone_from_group(&self, _group: &GroupId, _user: &UserId) {}
+
     fn failed(&self, error: &StoreError) -> Answer {
         tracing::error!(%error, "a request could not be committed");
         self.metrics.refused(RefusalCode::Internal);

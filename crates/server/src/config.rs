@@ -154,6 +154,12 @@ pub struct Limits {
     pub half_open: u32,
     /// Connections that have asked for nothing yet, from one address.
     pub half_open_per_address: u32,
+    /// Messages of a user per second, on all devices together.
+    pub messages_per_second: u32,
+    /// Messages of a user at once, before that rate holds.
+    pub messages_at_once: u32,
+    /// Groups and chat rooms that a user may be in.
+    pub groups_per_user: u32,
     /// Changes of a user's name and picture per minute: each is told to all of their contacts.
     pub profile_changes_per_minute: u32,
     /// Signed-in devices of a user.
@@ -188,6 +194,9 @@ pub struct Patience {
     /// How long answers are kept for repeated requests.
     #[serde(with = "humantime_serde")]
     pub answers: Duration,
+    /// How long messages are kept; zero: for ever.
+    #[serde(with = "humantime_serde")]
+    pub messages: Duration,
     /// How long an invite is good.
     #[serde(with = "humantime_serde")]
     pub invite: Duration,
@@ -278,6 +287,9 @@ impl Limits {
             connections_per_address: 1024,
             half_open: 1024,
             half_open_per_address: 64,
+            messages_per_second: 20,
+            messages_at_once: 60,
+            groups_per_user: 200,
             profile_changes_per_minute: 10,
             devices_per_user: 20,
         }
@@ -301,6 +313,7 @@ impl Default for Patience {
             presence: Duration::from_secs(3),
             outbox: Duration::from_secs(120),
             answers: Duration::from_secs(24 * 60 * 60),
+            messages: Duration::ZERO,
             invite: Duration::from_secs(7 * 24 * 60 * 60),
             token: Duration::from_secs(15 * 60),
             sign_in: Duration::from_secs(90 * 24 * 60 * 60),

@@ -6,6 +6,7 @@ use tokio::sync::{Notify, mpsc};
 
 use crate::{
     bus::Bus,
+    chat::MessageRates,
     clock::Clock,
     config::Config,
     drain::Drain,
@@ -33,6 +34,7 @@ pub(crate) struct Core {
     pub(crate) hosts: Hosts,
     pub(crate) proxies: Proxies,
     pub(crate) drain: Drain,
+    pub(crate) message_rates: MessageRates,
     pub(crate) presence: PresenceBook,
     /// Some deadline may be nearer than the sweeper thinks.
     pub(crate) deadlines_changed: Notify,

@@ -10,6 +10,7 @@ mod audit;
 mod bus;
 mod calls;
 mod change;
+mod chat;
 mod choices;
 mod clock;
 mod config;

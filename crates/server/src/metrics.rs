@@ -18,7 +18,7 @@ const END_REASONS: [(EndReason, &str); 7] = [
     (EndReason::MediaFailed, "media_failed"),
 ];
 
-const REFUSALS: [(RefusalCode, &str); 11] = [
+const REFUSALS: [(RefusalCode, &str); 14] = [
     (RefusalCode::Invalid, "invalid"),
     (RefusalCode::UnknownUser, "unknown_user"),
     (RefusalCode::SelfCall, "self_call"),
@@ -28,6 +28,9 @@ const REFUSALS: [(RefusalCode, &str); 11] = [
     (RefusalCode::InAnotherCall, "in_another_call"),
     (RefusalCode::ChannelInUse, "channel_in_use"),
     (RefusalCode::NotAllowed, "not_allowed"),
+    (RefusalCode::NotFound, "not_found"),
+    (RefusalCode::Blocked, "blocked"),
+    (RefusalCode::TooLarge, "too_large"),
     (RefusalCode::RateLimited, "rate_limited"),
     (RefusalCode::Internal, "internal"),
 ];
@@ -42,6 +45,7 @@ pub(crate) struct Metrics {
     pub(crate) resumed: AtomicU64,
     pub(crate) reset: AtomicU64,
     pub(crate) calls_begun: AtomicU64,
+    pub(crate) messages: AtomicU64,
     pub(crate) claim_conflicts: AtomicU64,
     pub(crate) sign_ins_refused: AtomicU64,
     pub(crate) connections_refused: AtomicU64,
@@ -141,6 +145,12 @@ impl Metrics {
             "counter",
             "Invitations that became calls.",
             &[plain(self.calls_begun.load(Relaxed))],
+        );
+        page.family(
+            "carillon_messages_total",
+            "counter",
+            "Messages that users wrote.",
+            &[plain(self.messages.load(Relaxed))],
         );
         page.family(
             "carillon_calls_ended_total",

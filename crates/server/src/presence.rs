@@ -163,6 +163,7 @@ async fn take(book: &mut Book, note: Note, core: &Shared) -> Tellings {
             let sight = sight(core, &viewer, &of).await;
             book.told(&viewer, of, sight, as_if)
         }
+        Note::Sight { viewer, of } if !book.looks(&viewer, &of) => Vec::new(),
         Note::Sight { viewer, of } => {
             let sight = sight(core, &viewer, &of).await;
             book.sight(&viewer, &of, sight)

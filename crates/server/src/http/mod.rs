@@ -6,6 +6,7 @@ mod bearer;
 mod door;
 mod error;
 mod gate;
+mod groups;
 mod health;
 mod limits;
 mod peer;
@@ -51,6 +52,10 @@ pub(crate) fn router(core: Shared) -> Router {
         .route("/v1/sign-out", post(sign_ins::sign_out))
         .route("/v1/avatar", put(avatars::put).delete(avatars::delete).layer(DefaultBodyLimit::max(MAX_PICTURE_BYTES)))
         .route("/v1/avatars/{id}", get(avatars::get))
+        .route(
+            "/v1/groups/{id}/avatar",
+            put(groups::put_avatar).delete(groups::delete_avatar).layer(DefaultBodyLimit::max(MAX_PICTURE_BYTES)),
+        )
         .route("/v1/link", get(crate::link::upgrade))
         .route("/version", get(health::version))
         .route("/livez", get(health::livez))

@@ -35,7 +35,11 @@ pub(super) async fn open(
             Opening { frame: ServerFrame::Resumed { session, greeting }, sent: seq, is_new: false }
         }
         Opened::Reset { session } => {
-            let snapshot = Snapshot { seq: 0, call: live_call(core, &mut tx, who).await?, ..Snapshot::default() };
+            let snapshot = Snapshot {
+                call: live_call(core, &mut tx, who).await?,
+                latest_message: store::messages::latest(&mut tx, &who.app, &who.account.user).await?,
+                ..Snapshot::default()
+            };
             Opening { frame: ServerFrame::Reset { session, greeting, snapshot }, sent: 0, is_new: true }
         }
     };

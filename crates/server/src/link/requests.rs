@@ -12,6 +12,7 @@ use carillon_protocol::{Answer, Done, OpId, Refusal, RefusalCode, Request};
 use governor::DefaultDirectRateLimiter;
 
 use crate::{
+    change::NotChanged,
     config::Limits,
     core::Core,
     http::per_minute,
@@ -37,6 +38,8 @@ impl Allowance {
         match request {
             Request::Media { .. } => self.media.check().is_ok(),
             Request::HangUp { .. } | Request::Decline { .. } | Request::MediaLost { .. } => true,
+            // Counted for all devices of the user together.
+            Request::SendMessage { .. } => true,
             _ => self.requests.check().is_ok(),
         }
     }
@@ -80,6 +83,7 @@ pub(super) async fn answer(core: &Core, who: &Who, allowance: &Allowance, op: Op
         | Request::History { .. }
         | Request::MessagesAfter { .. }
         | Request::Conversations
+        | Request::ConversationsAfter { .. }
         | Request::MarkRead { .. } => messages::answer(core, who, op, request).await,
 
         Request::Groups
@@ -121,6 +125,15 @@ fn found(core: &Core, result: store::Result<Done>) -> Answer {
             tracing::error!(%error, "a question could not be answered");
             refused(core, RefusalCode::Internal, "the server failed; try again")
         }
+    }
+}
+
+/// The answer to a question that may be about what is none of the asker's business.
+fn looked_up(core: &Core, result: Result<Done, NotChanged>) -> Answer {
+    match result {
+        Ok(done) => Answer::Ok(done),
+        Err(NotChanged::Refused(refusal)) => refused(core, refusal.code, &refusal.detail),
+        Err(NotChanged::Failed(error)) => found(core, Err(error)),
     }
 }
 

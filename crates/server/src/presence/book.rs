@@ -168,6 +168,12 @@ impl Book {
         self.tell(&of)
     }
 
+    /// Whether any device of a user is told of somebody.
+    pub(super) fn looks(&self, viewer: &UserId, of: &UserId) -> bool {
+        let mut devices = self.watched_by.get(of).into_iter().flat_map(HashMap::keys);
+        devices.any(|device| self.owners.get(device) == Some(viewer))
+    }
+
     /// A user sees more or less of somebody than before.
     pub(super) fn sight(&mut self, viewer: &UserId, of: &UserId, sight: Sight) -> Tellings {
         for (device, watch) in self.watched_by.get_mut(of).into_iter().flatten() {

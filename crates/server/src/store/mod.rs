@@ -9,12 +9,16 @@ pub(crate) mod answers;
 mod audit;
 pub(crate) mod avatars;
 pub(crate) mod calls;
+pub(crate) mod chats;
 mod copies;
 pub(crate) mod devices;
+pub(crate) mod groups;
 pub(crate) mod log;
+pub(crate) mod messages;
 pub(crate) mod people;
 pub(crate) mod sessions;
 pub(crate) mod sign_ins;
+pub(crate) mod spread;
 mod sql;
 
 use std::{path::Path, time::Duration};

@@ -73,10 +73,17 @@ macro_rules! contacts {
     };
 }
 
-/// The names of those whose presence $2 may see. Whoever may be seen besides is one more `UNION` here, and nowhere else.
+/// The names of those whose presence $2 may see: contacts, and whoever is in a group with them. Not in a chat room, which anybody
+/// enters.
 macro_rules! visible {
     () => {
-        contacts!()
+        concat!(
+            contacts!(),
+            " UNION SELECT o.user_name FROM chat_members m
+              JOIN chats g ON g.app = m.app AND g.id = m.chat AND g.kind = 'group'
+              JOIN chat_members o ON o.app = m.app AND o.chat = m.chat
+              WHERE m.app = $1 AND m.user_name = $2"
+        )
     };
 }
 

@@ -99,7 +99,7 @@ async fn fetch(url: &str, token: &str) -> Response {
     reqwest::Client::new().get(url).bearer_auth(token).send().await.unwrap()
 }
 
-fn picture(shade: u8, format: ImageFormat) -> Vec<u8> {
+pub(crate) fn picture(shade: u8, format: ImageFormat) -> Vec<u8> {
     let mut file = Cursor::new(Vec::new());
     ImageBuffer::from_pixel(300, 300, Rgb([shade, 100, 200])).write_to(&mut file, format).unwrap();
     file.into_inner()

@@ -3,14 +3,16 @@
 
 use std::process::Stdio;
 
-use carillon_protocol::{Done, Request, Signal, SnapshotCall, close};
+use carillon_protocol::{Answer, ClientFrame, Done, Request, Signal, SnapshotCall, close};
 use serde_json::Value;
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader, Lines},
     process::{Child, ChildStdout, Command},
 };
 
-use crate::support::{Device, Folder, PASSWORD, accept, credentials, invite, new_op, post, registration};
+use crate::support::{
+    Device, Folder, PASSWORD, accept, credentials, invite, new_op, post, registration, text_of, with, write,
+};
 
 #[tokio::test]
 async fn a_server_starts_with_nothing_but_a_folder_and_stops_when_told() {
@@ -88,6 +90,60 @@ async fn an_accept_that_was_committed_before_a_kill_is_told_after_it() {
     assert!(matches!(again, carillon_protocol::Answer::Ok(Done::Joined { ring, .. }) if ring.call == call));
     bob.does(Request::HangUp { call }).await;
     assert!(matches!(alice.hears().await, Signal::Ended(ended) if ended.call == call));
+}
+
+#[tokio::test]
+async fn a_message_that_was_committed_before_a_kill_is_told_after_it_and_only_once() {
+    let folder = Folder::new();
+    let mut program = Program::start(&folder, &[("CARILLON_FAILPOINT", "after-message:2")]).await;
+    let (mut alice, mut bob) = (program.newcomer("alice").await, program.newcomer("bob").await);
+    alice.writes(&with("bob"), "one").await;
+    assert_eq!(bob.reads_text().await, "one");
+    let op = new_op();
+    alice.send(&ClientFrame::Request { op_id: op, body: write(&with("bob"), "two") }).await;
+    assert!(!program.child.wait().await.unwrap().success(), "it died in the middle");
+
+    let program = Program::start(&folder, &[]).await;
+
+    let mut bob = Device::link_with(&program.url, bob.signed_in, Some((bob.session, bob.seq))).await;
+    assert_eq!(bob.reads_text().await, "two");
+    let mut alice = Device::link_with(&program.url, alice.signed_in, Some((alice.session, alice.seq))).await;
+    let again = alice.ask_as(op, write(&with("bob"), "two")).await;
+    assert!(matches!(again, Answer::Ok(Done::Sent { message }) if text_of(&message) == "two"));
+    bob.has_read_everything().await;
+}
+
+/// Whatever moment it is killed in: what was answered is there, what was not is there once after it was repeated, all in order.
+#[tokio::test]
+async fn a_server_that_is_killed_again_and_again_loses_and_doubles_no_message() {
+    const KILLS: usize = 4;
+    let folder = Folder::new();
+    let mut program = Program::start(&folder, &[]).await;
+    let (mut alice, bob) = (program.newcomer("alice").await, program.newcomer("bob").await);
+    let mut expected = Vec::new();
+
+    for kill in 0..KILLS {
+        for number in 0..10 {
+            let text = format!("{kill}.{number}");
+            alice.writes(&with("bob"), &text).await;
+            expected.push(text);
+        }
+        let (op, text) = (new_op(), format!("{kill} into the kill"));
+        alice.send(&ClientFrame::Request { op_id: op, body: write(&with("bob"), &text) }).await;
+        program.signal("KILL").await;
+        program.child.wait().await.unwrap();
+        program = Program::start(&folder, &[]).await;
+        alice = Device::link_with(&program.url, alice.signed_in, Some((alice.session, alice.seq))).await;
+        alice.ask_as(op, write(&with("bob"), &text)).await;
+        expected.push(text);
+    }
+
+    let mut bob = Device::link(&program.url, bob.signed_in).await;
+    let Done::Messages { messages, more } = bob.does(Request::MessagesAfter { after: 0, limit: 50 }).await else {
+        panic!("no messages")
+    };
+    assert_eq!(messages.iter().map(text_of).collect::<Vec<_>>(), expected);
+    assert!(!more && messages.is_sorted_by_key(|message| message.pos));
 }
 
 #[tokio::test]

@@ -29,7 +29,7 @@ pub(super) async fn answer(core: &Core, who: &Who, op: OpId, request: Request) -
     };
     let mut change = match Change::begin(core, who, op).await {
         Begun::Change(change) => change,
-        Begun::Answered(answer) => return answer,
+        Begun::Answered(answer) => return *answer,
     };
     let mut after = After::default();
     let result = make(&mut change, device, wish, &mut after).await;

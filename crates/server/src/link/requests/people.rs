@@ -99,7 +99,7 @@ async fn change(core: &Core, who: &Who, op: OpId, wish: Wish) -> Answer {
     };
     let mut change = match Change::begin(core, who, op).await {
         Begun::Change(change) => change,
-        Begun::Answered(answer) => return answer,
+        Begun::Answered(answer) => return *answer,
     };
     let mut after = After::default();
     let result = make(&mut change, wish, presences, &mut after).await;
