@@ -31,7 +31,15 @@ pub(crate) struct DeviceRow {
 
 /// What is deleted with a user, in this order: everything that refers to them or to their devices. Calls stay in the logs of
 /// the others, under a name that nobody gets again.
-const DELETE_USER: [&str; 7] = [
+const DELETE_USER: [&str; 10] = [
+    "DELETE FROM messages WHERE app = $1 AND sender = $2",
+    "DELETE FROM chat_members WHERE app = $1 AND user_name = $2",
+    // A group that has lost its owner goes to the first of its admins, or else of its members.
+    "UPDATE chat_members SET rank = 2 WHERE app = $1 AND $2 = $2
+        AND NOT EXISTS (SELECT 1 FROM chat_members o WHERE o.app = $1 AND o.chat = chat_members.chat AND o.rank = 2)
+        AND chat IN (SELECT id FROM chats WHERE app = $1 AND kind <> 'pair')
+        AND user_name = (SELECT n.user_name FROM chat_members n WHERE n.app = $1 AND n.chat = chat_members.chat
+            ORDER BY n.rank DESC, n.since_ms, n.user_name LIMIT 1)",
     "DELETE FROM contacts WHERE app = $1 AND (user_name = $2 OR other = $2)",
     "DELETE FROM blocks WHERE app = $1 AND (user_name = $2 OR other = $2)",
     "DELETE FROM outbox WHERE device IN (SELECT id FROM devices WHERE app = $1 AND user_name = $2)",
