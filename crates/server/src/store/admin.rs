@@ -31,7 +31,7 @@ pub(crate) struct DeviceRow {
 
 /// What is deleted with a user, in this order: everything that refers to them or to their devices. Calls stay in the logs of
 /// the others, under a name that nobody gets again.
-const DELETE_USER: [&str; 10] = [
+const DELETE_USER: [&str; 12] = [
     "DELETE FROM messages WHERE app = $1 AND sender = $2",
     "DELETE FROM chat_members WHERE app = $1 AND user_name = $2",
     // A group that has lost its owner goes to the first of its admins, or else of its members.
@@ -46,6 +46,8 @@ const DELETE_USER: [&str; 10] = [
     "DELETE FROM sessions WHERE device IN (SELECT id FROM devices WHERE app = $1 AND user_name = $2)",
     "DELETE FROM answers WHERE device IN (SELECT id FROM devices WHERE app = $1 AND user_name = $2)",
     "DELETE FROM devices WHERE app = $1 AND user_name = $2",
+    "UPDATE avatars SET uses = uses - 1 WHERE app = $1 AND id = (SELECT avatar FROM users WHERE app = $1 AND name = $2)",
+    "DELETE FROM avatars WHERE app = $1 AND uses < 1 AND $2 = $2",
     "DELETE FROM users WHERE app = $1 AND name = $2",
 ];
 

@@ -304,9 +304,10 @@ async fn end_session(tx: &mut Tx, device: DeviceId, gone_at_ms: u64) -> Result<(
     Ok(())
 }
 
+/// Neither the password nor the operator's mind has changed while the password was looked at.
 async fn password_is_still(tx: &mut Tx, sign_in: &SignIn<'_>) -> Result<bool> {
     let row: Option<(String,)> = sql_as!(
-        "SELECT password_hash FROM users WHERE app = $1 AND name = $2",
+        "SELECT password_hash FROM users WHERE app = $1 AND name = $2 AND disabled_at_ms IS NULL",
         sign_in.app.as_str(),
         sign_in.user.as_str()
     )
