@@ -51,11 +51,13 @@ pub(super) async fn answer(core: &Core, who: &Who, allowance: &Allowance, op: Op
     let about = match request {
         Request::Invite(invitation) => About::New(invitation),
         Request::Ringing { call } => About::Call(call, Asked::Ringing),
-        Request::Accept { call, .. } => About::Call(call, Asked::Accept),
+        Request::Accept { call, access_token, uid } => About::Accept { call, access_token, uid },
+        Request::RenewToken { call, access_token } => About::Renew { call, access_token },
         Request::Decline { call } => About::Call(call, Asked::Decline),
         Request::HangUp { call } => About::Call(call, Asked::HangUp),
         Request::MediaLost { call, was_connected } => About::Call(call, Asked::MediaLost { was_connected }),
         Request::Media { call, signal } => About::Call(call, Asked::Media(signal)),
+        Request::MarkCallsSeen { up_to } => return core.mark_calls_seen(who, op, up_to).await,
         Request::SearchUsers { query } => return found(core, people(core, who, &query).await),
         Request::RecentCalls { limit } => {
             let calls = core.store.recent_calls(&who.app, &who.account.user, limit.min(MOST_CALLS)).await;
@@ -91,8 +93,10 @@ fn actor(who: &Who) -> Actor {
     Actor {
         user: who.account.user.clone(),
         user_name: who.account.display_name.clone(),
+        avatar: who.account.avatar.clone(),
         device: who.device,
         device_name: who.device_name.clone(),
+        key: None,
     }
 }
 

@@ -6,6 +6,7 @@
 mod accounts;
 pub(crate) mod answers;
 pub(crate) mod calls;
+mod legs;
 pub(crate) mod log;
 pub(crate) mod people;
 pub(crate) mod sessions;

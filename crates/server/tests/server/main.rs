@@ -4,6 +4,7 @@
 
 mod accounts;
 mod calls;
+mod group_calls;
 mod links;
 mod people;
 mod processes;
