@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use carillon_protocol::{Answer, DeviceId, Done, GroupId, OpId, Refusal, RefusalCode, UserId};
 
 use crate::{
+    calls::Settled,
     core::Core,
     failpoint,
     store::{self, StoreError, Tx, Who},
@@ -47,7 +48,7 @@ pub(crate) struct Change<'a> {
     op: OpId,
     said: u64,
     told: Vec<DeviceId>,
-    gone: Vec<(GroupId, UserId)>,
+    calls: Vec<Settled>,
     sights: Vec<(UserId, Vec<UserId>)>,
 }
 
@@ -71,7 +72,7 @@ impl<'a> Change<'a> {
                     op,
                     said: 0,
                     told: Vec::new(),
-                    gone: Vec::new(),
+                    calls: Vec::new(),
                     sights: Vec::new(),
                 }))
             }
@@ -94,9 +95,10 @@ impl<'a> Change<'a> {
         self.told.extend(devices);
     }
 
-    /// Somebody will not be in a group any more, and so not in its call either.
-    pub(crate) fn will_be_gone(&mut self, group: GroupId, user: UserId) {
-        self.gone.push((group, user));
+    /// Somebody will not be in a group any more: if they are in its call, or it rings for them, that is over too.
+    pub(crate) async fn take_out_of_call(&mut self, group: &GroupId, user: &UserId) -> store::Result<()> {
+        self.calls.extend(self.core.remove_from_call(&mut self.tx, user, Some(group)).await?);
+        Ok(())
     }
 
     /// What somebody and these others may see of each other will have changed.
@@ -106,7 +108,7 @@ impl<'a> Change<'a> {
 
     /// Commits what was done with its answer; of what was refused or failed nothing remains but the refusal.
     pub(crate) async fn finish(self: Box<Self>, result: Result<Done, NotChanged>) -> Answer {
-        let Self { core, who, mut tx, now_ms, op, said, told, gone, sights } = *self;
+        let Self { core, who, mut tx, now_ms, op, said, told, calls, sights } = *self;
         let committed = async {
             let answer = match result {
                 Ok(done) => Answer::Ok(done),
@@ -130,8 +132,8 @@ impl<'a> Change<'a> {
                 }
                 core.metrics.messages.fetch_add(said, Relaxed);
                 core.bus.hint(&told);
-                for (group, user) in gone {
-                    core.is_gone_from_group(&group, &user).await;
+                for call in calls {
+                    core.tell(&call).await;
                 }
                 for (user, others) in sights {
                     core.sights_changed(&user, &others).await;
@@ -144,9 +146,6 @@ impl<'a> Change<'a> {
 }
 
 impl Core {
-    /// Somebody is not in a group any more: if they are in its call, or it rings for them, that is over too.
-    async fn is_gone_from_group(&self, _group: &GroupId, _user: &UserId) {}
-
     fn failed(&self, error: &StoreError) -> Answer {
         tracing::error!(%error, "a request could not be committed");
         self.metrics.refused(RefusalCode::Internal);

@@ -8,7 +8,7 @@
 mod book;
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     future::pending,
 };
 
@@ -74,15 +74,14 @@ impl PresenceBook {
         self.note(Note::Quiet { user }).await;
     }
 
-    /// Who is in a call, as its rows say now.
-    pub(crate) async fn call_changed(&self, rows: &Rows) {
-        let is_live = !matches!(rows.call.state, CallState::Ended { .. });
-        self.note(Note::InCall { user: rows.call.caller.clone(), is_in_call: is_live }).await;
-        for leg in &rows.legs {
-            if leg.state != LegState::Busy {
-                let is_in_call = is_live && leg.state == LegState::Accepted;
-                self.note(Note::InCall { user: leg.user.clone(), is_in_call }).await;
-            }
+    /// Who has come into a call, or out of it, as its rows say now.
+    pub(crate) async fn call_changed(&self, before: Option<&Rows>, rows: &Rows) {
+        let (were, are) = (before.map(in_call).unwrap_or_default(), in_call(rows));
+        for user in are.difference(&were) {
+            self.note(Note::InCall { user: (*user).clone(), is_in_call: true }).await;
+        }
+        for user in were.difference(&are) {
+            self.note(Note::InCall { user: (*user).clone(), is_in_call: false }).await;
         }
     }
 
@@ -114,6 +113,14 @@ impl PresenceBook {
         // Nobody reads on while the server stops, and nobody needs to.
         self.notes.send(note).await.ok();
     }
+}
+
+/// Who is in a call; whoever calls is, too.
+fn in_call(rows: &Rows) -> BTreeSet<&UserId> {
+    let is_live = !matches!(rows.call.state, CallState::Ended { .. });
+    let caller = (is_live && !rows.is_group()).then_some(&rows.call.caller);
+    let joined = rows.legs.iter().filter(|leg| is_live && leg.state == LegState::Accepted);
+    caller.into_iter().chain(joined.map(|leg| &leg.user)).collect()
 }
 
 /// Keeps the book until everybody who writes notes is gone, or the server stops.

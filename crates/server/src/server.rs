@@ -163,7 +163,7 @@ impl Server {
             tokio::spawn(sweeper::prune(Arc::clone(&core))),
         ];
         for rows in core.store.live_calls(&core.config.app).await? {
-            core.presence.call_changed(&rows).await;
+            core.presence.call_changed(None, &rows).await;
         }
         let mut stun = None;
         if let Some(socket) = stun_socket {

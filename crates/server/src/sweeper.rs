@@ -1,4 +1,4 @@
-//! What the clock decides: rings that nobody answers, devices that do not come back, and what is too old to keep.
+//! What the clock decides: rings that nobody answers, tokens that expire, devices that do not come back, and what is too old to keep.
 //!
 //! Deadlines are columns. The sweeper sleeps until the nearest one, or until somebody says that there may be a nearer one.
 
@@ -59,9 +59,9 @@ async fn sweep_once(core: &Core) -> crate::store::Result<Duration> {
 
 async fn settle(core: &Core, due: Due) {
     let (actor, about) = match due {
-        Due::Ring { call } => (nobody(), About::Call(call, Asked::Expire)),
+        Due::Call { call } => (nobody(), About::Call(call, Asked::Expire)),
         Due::Gone { call, user, device } => {
-            let actor = Actor { user, user_name: String::new(), device, device_name: String::new() };
+            let actor = Actor { user, device, ..nobody() };
             (actor, About::Call(call, Asked::DeviceGone))
         }
     };

@@ -121,8 +121,7 @@ async fn take_out(change: &mut Change<'_>, group: &GroupId, user: &UserId) -> Re
     let left = Signal::GroupLeft { group: group.clone() };
     let told = store::sessions::post_to(&mut change.tx, &change.who.app, &to, &left, mail).await?;
     change.will_hint(told);
-    change.will_be_gone(group.clone(), user.clone());
-    Ok(())
+    Ok(change.take_out_of_call(group, user).await?)
 }
 
 /// Who comes into a group or goes out of it, and everybody else in it, see each other's presence or do so no more. Chat rooms do not

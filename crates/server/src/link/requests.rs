@@ -113,8 +113,10 @@ fn actor(who: &Who) -> Actor {
     Actor {
         user: who.account.user.clone(),
         user_name: who.account.display_name.clone(),
+        avatar: who.account.avatar.clone(),
         device: who.device,
         device_name: who.device_name.clone(),
+        key: who.key.clone(),
     }
 }
 

@@ -13,6 +13,7 @@ pub(crate) mod chats;
 mod copies;
 pub(crate) mod devices;
 pub(crate) mod groups;
+mod legs;
 pub(crate) mod log;
 pub(crate) mod messages;
 pub(crate) mod people;

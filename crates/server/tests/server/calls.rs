@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use carillon_protocol::{
-    Answer, CallKind, CallType, Description, DescriptionKind, Direction, Done, EndReason, Ended, Handled, HandledHow,
-    MediaSignal, RefusalCode, Request, Signal, SnapshotCall, UserId,
+    Answer, CallKind, CallType, Description, DescriptionKind, DeviceCard, Direction, Done, EndReason, Ended, Handled,
+    HandledHow, MediaSignal, RefusalCode, Request, Signal, SnapshotCall, UserId,
 };
 
 use crate::support::{Device, House, accept, befriend, candidate, invite, invite_to};
@@ -29,7 +29,8 @@ async fn one_device_answers_the_others_fall_silent_and_a_hang_up_ends_it_for_bot
     assert!(matches!(phone.does(accept(call)).await, Done::Joined { ring, .. } if ring.from_name == "alice"));
     assert_eq!(phone.hears().await, Signal::Media { call, signal: offer });
     assert_eq!(phone.hears().await, Signal::Media { call, signal: candidate("one") });
-    assert_eq!(alice.hears().await, Signal::Accepted { call, user: phone.user(), kind: CallKind::Voice, device: None });
+    let card = Some(DeviceCard { device: phone.signed_in.device, key: None });
+    assert_eq!(alice.hears().await, Signal::Accepted { call, user: phone.user(), kind: CallKind::Voice, device: card });
     let handled =
         Handled { call, how: HandledHow::Accepted, device: phone.signed_in.device, device_name: "phone".into() };
     assert_eq!(laptop.hears().await, Signal::Handled(handled));

@@ -13,6 +13,7 @@ mod chat_groups;
 mod corpus;
 mod devices;
 mod documents;
+mod group_calls;
 mod links;
 mod migrations;
 mod openapi;
