@@ -1,9 +1,7 @@
 //! Register, and sign in.
 
 use axum::{Json, body::Bytes, extract::State, http::StatusCode};
-use carillon_protocol::{
-    Account, DeviceId, DeviceKey, RegisterRequest, Registration, SignInRequest, SignedIn, UserId,
-};
+use carillon_protocol::{Account, DeviceId, DeviceKey, RegisterRequest, Registration, SignInRequest, SignedIn, UserId};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::{net::IpAddr, sync::atomic::Ordering::Relaxed};

@@ -21,7 +21,7 @@ use axum::{
     http::StatusCode,
     middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse as _, Response},
-    routing::{get, post, put},
+    routing::{delete, get, post, put},
 };
 
 pub(crate) use self::{
@@ -50,12 +50,11 @@ pub(crate) fn router(core: Shared) -> Router {
         .route("/v1/refresh", post(sign_ins::refresh))
         .route("/v1/password", post(sign_ins::change_password))
         .route("/v1/sign-out", post(sign_ins::sign_out))
-        .route("/v1/avatar", put(avatars::put).delete(avatars::delete).layer(DefaultBodyLimit::max(MAX_PICTURE_BYTES)))
+        .route("/v1/avatar", put(avatars::put).layer(DefaultBodyLimit::max(MAX_PICTURE_BYTES)))
+        .route("/v1/avatar", delete(avatars::delete))
         .route("/v1/avatars/{id}", get(avatars::get))
-        .route(
-            "/v1/groups/{id}/avatar",
-            put(groups::put_avatar).delete(groups::delete_avatar).layer(DefaultBodyLimit::max(MAX_PICTURE_BYTES)),
-        )
+        .route("/v1/groups/{id}/avatar", put(groups::put_avatar).layer(DefaultBodyLimit::max(MAX_PICTURE_BYTES)))
+        .route("/v1/groups/{id}/avatar", delete(groups::delete_avatar))
         .route("/v1/link", get(crate::link::upgrade))
         .route("/version", get(health::version))
         .route("/livez", get(health::livez))

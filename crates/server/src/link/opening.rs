@@ -62,8 +62,10 @@ async fn live_call(core: &Core, tx: &mut Tx, who: &Who) -> store::Result<Option<
     let Some(id) = store::calls::live(tx, &who.app, Live::Of(user)).await? else { return Ok(None) };
     let Some(rows) = store::calls::load(tx, &who.app, id).await? else { return Ok(None) };
     let faces = faces_of(tx, &who.app, rows.users()).await?;
-    let (here, others): (Vec<_>, Vec<_>) =
-        store::sessions::devices_to_ring(tx, &who.app, user).await?.into_iter().partition(|(device, _)| *device == who.device);
+    let (here, others): (Vec<_>, Vec<_>) = store::sessions::devices_to_ring(tx, &who.app, user)
+        .await?
+        .into_iter()
+        .partition(|(device, _)| *device == who.device);
     let also_on = others.into_iter().map(|(_, name)| name).collect();
     let found = snapshot(&rows, (user, who.device), &faces, also_on, core.clock.now_ms());
     // A device that is to keep silent sees no ring.

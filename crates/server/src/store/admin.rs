@@ -3,7 +3,9 @@
 use carillon_protocol::{AppId, DeviceId, OpId, UserId};
 
 use super::{
-    Result, Store, answers, parse, sign_ins::end_sign_in, signed,
+    Result, Store, answers, parse,
+    sign_ins::end_sign_in,
+    signed,
     sql::{sql, sql_as},
     unsigned,
 };

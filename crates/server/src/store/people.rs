@@ -107,7 +107,7 @@ pub(crate) async fn person(conn: &mut Conn, app: &AppId, viewer: &UserId, user: 
     row.map(seen).transpose()
 }
 
-/// Whether somebody may know how another can be reached: their contacts may.
+/// Whether somebody may know how another can be reached: contacts may, and members of a common group.
 pub(crate) async fn may_see_presence(conn: &mut Conn, app: &AppId, viewer: &UserId, user: &UserId) -> Result<bool> {
     let row: Option<(i64,)> = sql_as!(
         concat!("SELECT 1 FROM (", visible!(), ") AS visible WHERE visible.user_name = $3 LIMIT 1"),

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use carillon_protocol::{CallEntry, Done, EndReason, Request, SignedIn};
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use serde_json::json;
 use sqlx::{Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
 
-use crate::support::{Device, Folder, House, PASSWORD, credentials, post};
+use crate::support::{Device, Folder, House, PASSWORD, ask_as, credentials, post};
 use carillon_server::{Config, Server};
 
 /// Written by the server of the first release, and never changed.
@@ -18,14 +18,16 @@ const ADAS_DEVICE: &str = "94e9e1d9-ccc8-432d-b560-66b12dd41913";
 #[tokio::test]
 async fn a_database_of_the_first_schema_keeps_its_accounts_devices_and_calls() {
     let house = house_of(SCHEMA_0001).await;
-    let adas: SignedIn = serde_json::from_value(json!({
-        "account": { "user": "ada", "display_name": "Ada Lovelace" },
-        "device": ADAS_DEVICE, "app": "carillon", "token": ADAS_TOKEN,
-    }))
-    .unwrap();
+    let old = ask_as((Method::POST, &format!("{}/v1/sign-out", house.url())), ADAS_TOKEN, None).await;
+    assert_eq!(old.0, StatusCode::UNAUTHORIZED, "tokens from before they expired are void");
+    let mut body = credentials("ada", PASSWORD, "laptop");
+    body["device"] = json!(ADAS_DEVICE);
+    let (status, adas) = post(&house.url(), "sign-in", body).await;
+    assert_eq!(status, StatusCode::OK, "{adas}");
+    let adas: SignedIn = serde_json::from_value(adas).unwrap();
+    assert_eq!((adas.account.display_name.as_str(), adas.device.to_string().as_str()), ("Ada Lovelace", ADAS_DEVICE));
 
-    let mut ada = Device::link(&house.url(), adas.clone()).await;
-    assert_eq!((ada.greeting.account.clone(), ada.greeting.device), (adas.account, adas.device));
+    let mut ada = Device::link(&house.url(), adas).await;
     let mut calls = recent(&mut ada).await;
     while calls.len() < 4 {
         calls = recent(&mut ada).await;

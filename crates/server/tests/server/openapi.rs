@@ -27,6 +27,8 @@ fn every_code_of_an_error_is_described() {
     let sources = [
         include_str!("../../src/http/error.rs"),
         include_str!("../../src/http/accounts.rs"),
+        include_str!("../../src/http/avatars.rs"),
+        include_str!("../../src/http/groups.rs"),
         include_str!("../../src/http/door.rs"),
         ROUTES,
     ];
@@ -47,6 +49,8 @@ async fn answers_have_the_fields_that_are_described() {
 
     let version: Value = reqwest::get(format!("{}/version", house.url())).await.unwrap().json().await.unwrap();
     let (_, signed_in) = post(&house.url(), "register", registration(&invite, "ada")).await;
+    let refresh = json!({ "refresh_token": signed_in["refresh_token"] });
+    let (_, refreshed) = post(&house.url(), "refresh", refresh.clone()).await;
     let (_, refused) =
         post(&house.url(), "sign-in", json!({ "user": "ada", "password": "wrong", "device_name": "x" })).await;
 
@@ -54,6 +58,8 @@ async fn answers_have_the_fields_that_are_described() {
     assert_fields("SignedIn", &signed_in);
     assert_fields("Account", &signed_in["account"]);
     assert_fields("Error", &refused);
+    assert_fields("RefreshRequest", &refresh);
+    assert_fields("Refreshed", &refreshed);
     assert_fields("RegisterRequest", &registration(&invite, "ben"));
     assert_fields("SignInRequest", &json!({ "user": "ada", "password": PASSWORD, "device_name": "x" }));
 }
