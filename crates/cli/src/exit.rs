@@ -151,7 +151,8 @@ mod tests {
     fn the_help_names_every_code_once() {
         let codes: Vec<_> =
             HELP.lines().skip(1).map(|line| line.trim().split(' ').next().unwrap_or_default()).collect();
-        let expected = [0, 1, 2, 3, 4, 5, 6, 7, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19].map(|code: i32| code.to_string());
+        let expected =
+            [0, 1, 2, 3, 4, 5, 6, 7, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19].map(|code: i32| code.to_string());
         assert_eq!(codes, expected);
         assert_eq!(Exit::Replaced as i32, 19);
     }

@@ -32,9 +32,7 @@ notification-ringing = { $name } is calling
 notification-accept = Accept
 notification-decline = Decline
 notification-open = Open
-missed-title = Missed call
-missed-from = { $name } called you
-missed-call-back = Call back
+missed-from = Missed call from { $name }
 
 ## Notices
 notice-server-unreachable = The server does not answer
@@ -71,7 +69,11 @@ notice-no-microphone = No microphone found
     .hint = Others cannot hear you. Plug one in; it is used at once.
 notice-microphone-refused = The system refuses the microphone
     .hint = Others cannot hear you. Allow Carillon to use the microphone in your system's privacy settings.
-notice-device-busy = Another program uses { $name }
+notice-device-busy = { $name ->
+    [microphone] Another program uses the microphone
+    [speaker] Another program uses the speaker
+   *[other] Another program uses { $name }
+}
     .hint = Close the other program, or choose another device.
 notice-device-gone = { $name } was unplugged
     .hint = The system's default is used now.
@@ -163,6 +165,8 @@ presence-offline = Offline
 link-connecting = Connecting…
 link-reconnecting = Reconnecting…
 link-offline = Offline: people cannot reach you here
+link-replaced = This device is open in another place, and calls ring there
+link-take-back = Use it here
 select-somebody = Whom would you like to talk to?
     .hint = Choose somebody on the left. Press { $key } to search.
 person-call = Call

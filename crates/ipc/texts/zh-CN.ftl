@@ -29,9 +29,7 @@ notification-ringing = { $name } 来电
 notification-accept = 接听
 notification-decline = 拒绝
 notification-open = 打开
-missed-title = 未接来电
-missed-from = { $name } 给你打过电话
-missed-call-back = 回拨
+missed-from = { $name } 的未接来电
 
 ## Notices
 notice-server-unreachable = 服务器没有响应
@@ -68,7 +66,11 @@ notice-no-microphone = 找不到麦克风
     .hint = 别人听不到你。插上麦克风后会立即启用。
 notice-microphone-refused = 系统不允许使用麦克风
     .hint = 别人听不到你。请在系统的隐私设置中允许 Carillon 使用麦克风。
-notice-device-busy = { $name } 正被其他程序使用
+notice-device-busy = { $name ->
+    [microphone] 麦克风正被其他程序使用
+    [speaker] 扬声器正被其他程序使用
+   *[other] { $name } 正被其他程序使用
+}
     .hint = 请关闭该程序，或选择其他设备。
 notice-device-gone = { $name } 已被拔出
     .hint = 现在使用系统默认设备。
@@ -157,6 +159,8 @@ presence-offline = 离线
 link-connecting = 正在连接…
 link-reconnecting = 正在重新连接…
 link-offline = 离线：别人无法在此设备上找到你
+link-replaced = 此设备已在别处打开，来电会在那里响铃
+link-take-back = 在这里使用
 select-somebody = 想和谁通话？
     .hint = 在左侧选择一个人。按 { $key } 搜索。
 person-call = 呼叫

@@ -9,11 +9,7 @@ use tokio::{
     time::timeout,
 };
 use zbus::{
-    Connection,
-    connection::Builder,
-    fdo::RequestNameFlags,
-    interface,
-    object_server::SignalEmitter,
+    Connection, connection::Builder, fdo::RequestNameFlags, interface, object_server::SignalEmitter,
     zvariant::OwnedValue,
 };
 

@@ -139,7 +139,8 @@ impl Connection {
     /// [`RequestError::Closed`] if the sign-in is not accepted, the device is open in another place, or the connection is closed.
     pub async fn connected(&self) -> Result<(), RequestError> {
         let mut link = self.link();
-        let is_settled = |state: &LinkState| matches!(state, LinkState::Up | LinkState::SignedOut | LinkState::Replaced);
+        let is_settled =
+            |state: &LinkState| matches!(state, LinkState::Up | LinkState::SignedOut | LinkState::Replaced);
         let state = link.wait_for(is_settled).await;
         match state.as_deref() {
             Ok(LinkState::Up) => Ok(()),
