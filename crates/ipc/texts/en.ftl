@@ -1,7 +1,5 @@
 # Texts in English. A text's `hint` says what it means and what to do.
 
-app-name = Carillon
-
 ## Windows
 window-main = Carillon
 window-ring = { $name } is calling
@@ -28,7 +26,6 @@ tray-missed = { $count ->
 ## Notifications
 notification-voice = Voice call
 notification-video = Video call
-notification-ringing = { $name } is calling
 notification-accept = Accept
 notification-decline = Decline
 notification-open = Open
@@ -143,7 +140,6 @@ sign-in-allow-insecure = Go on without encryption
 ## Main window
 me-menu = Your menu
 menu-settings = Settings
-menu-sign-out = Sign out
 menu-quit = Quit
 search = Search people
 search-clear = Clear search
@@ -171,7 +167,6 @@ select-somebody = Whom would you like to talk to?
     .hint = Choose somebody on the left. Press { $key } to search.
 person-call = Call
 person-call-label = Call { $name }
-person-in-call = You are in a call
 person-show-call = Show call
 person-no-calls = No calls with { $name } yet
     .hint = Press Call to ring all of their devices at once.
@@ -260,7 +255,6 @@ call-hang-up = Hang up
 call-cancel = Cancel
 call-again = Call again
 call-close = Close
-call-duration = Duration
 device-default = System default
 device-none = No device found
 microphone = Microphone
@@ -270,9 +264,6 @@ level = Level
 ## Settings
 settings-title = Settings
 settings-you = You
-settings-name = Name
-settings-account = Account
-settings-server = Server
 settings-not-signed-in = You are not signed in
 settings-sound = Sound
 settings-microphone = Microphone

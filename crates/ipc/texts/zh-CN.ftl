@@ -1,7 +1,5 @@
 # 简体中文文本。`hint` 说明含义以及该怎么做。
 
-app-name = Carillon
-
 ## Windows
 window-main = Carillon
 window-ring = { $name } 来电
@@ -25,7 +23,6 @@ tray-missed = Carillon：{ $count } 个未接来电
 ## Notifications
 notification-voice = 语音通话
 notification-video = 视频通话
-notification-ringing = { $name } 来电
 notification-accept = 接听
 notification-decline = 拒绝
 notification-open = 打开
@@ -140,7 +137,6 @@ sign-in-allow-insecure = 不加密，继续
 ## Main window
 me-menu = 你的菜单
 menu-settings = 设置
-menu-sign-out = 退出登录
 menu-quit = 退出程序
 search = 搜索联系人
 search-clear = 清除搜索
@@ -165,7 +161,6 @@ select-somebody = 想和谁通话？
     .hint = 在左侧选择一个人。按 { $key } 搜索。
 person-call = 呼叫
 person-call-label = 呼叫 { $name }
-person-in-call = 你正在通话中
 person-show-call = 显示通话
 person-no-calls = 还没有与 { $name } 通过话
     .hint = 按“呼叫”，对方的所有设备会同时响铃。
@@ -253,7 +248,6 @@ call-hang-up = 挂断
 call-cancel = 取消
 call-again = 再次呼叫
 call-close = 关闭
-call-duration = 时长
 device-default = 系统默认
 device-none = 找不到设备
 microphone = 麦克风
@@ -263,9 +257,6 @@ level = 音量
 ## Settings
 settings-title = 设置
 settings-you = 你
-settings-name = 名称
-settings-account = 账号
-settings-server = 服务器
 settings-not-signed-in = 你尚未登录
 settings-sound = 声音
 settings-microphone = 麦克风
