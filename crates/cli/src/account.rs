@@ -18,6 +18,7 @@ pub(crate) async fn sign_in(cli: &Cli) -> Result<Login, Problem> {
         password: password(cli)?,
         device_name: cli.device.clone(),
         device: file.read(),
+        device_secret: None,
     };
     let login = carillon_kit::sign_in(typed).await?;
     keep(&file, &login);

@@ -23,7 +23,9 @@ Exit codes:
   16  the server refused the call
   17  the connection was lost
   18  the media could not connect
-  19  this device is open in another place";
+  19  this device is open in another place
+  20  taken out of the call: out of the group, or the RTC token expired
+  21  the server refused what was asked of it";
 
 /// An exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +48,8 @@ pub(crate) enum Exit {
     ConnectionLost = 17,
     MediaFailed = 18,
     Replaced = 19,
+    Removed = 20,
+    NotDone = 21,
 }
 
 impl Exit {
@@ -55,7 +59,10 @@ impl Exit {
             SignInError::NotACarillonServer(_) => Self::NotACarillonServer,
             SignInError::BadAddress(_) | SignInError::InsecureAddress(_) | SignInError::BadName(_) => Self::Usage,
             SignInError::WrongCredentials => Self::BadCredentials,
-            SignInError::BadInvite | SignInError::NameTaken | SignInError::WeakPassword => Self::RegistrationRefused,
+            SignInError::BadInvite
+            | SignInError::RegistrationClosed
+            | SignInError::NameTaken
+            | SignInError::WeakPassword => Self::RegistrationRefused,
             SignInError::RateLimited => Self::RateLimited,
             SignInError::Internal(_) => Self::Failed,
         }
@@ -81,6 +88,7 @@ impl Exit {
             HangupReason::HandledElsewhere { .. } => Self::HandledElsewhere,
             HangupReason::ConnectionLost => Self::ConnectionLost,
             HangupReason::MediaFailed => Self::MediaFailed,
+            HangupReason::Removed | HangupReason::TokenExpired => Self::Removed,
             HangupReason::Refused { code } => Self::of_refusal(*code),
         }
     }
@@ -152,8 +160,8 @@ mod tests {
         let codes: Vec<_> =
             HELP.lines().skip(1).map(|line| line.trim().split(' ').next().unwrap_or_default()).collect();
         let expected =
-            [0, 1, 2, 3, 4, 5, 6, 7, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19].map(|code: i32| code.to_string());
+            [0, 1, 2, 3, 4, 5, 6, 7, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21].map(|code: i32| code.to_string());
         assert_eq!(codes, expected);
-        assert_eq!(Exit::Replaced as i32, 19);
+        assert_eq!(Exit::NotDone as i32, 21);
     }
 }

@@ -117,6 +117,8 @@ fn hangup_text(reason: &HangupReason, talked: Duration) -> String {
         HangupReason::HandledElsewhere { device, .. } => format!("handled on {device}"),
         HangupReason::ConnectionLost => "the connection was lost".to_owned(),
         HangupReason::MediaFailed => "the media could not connect".to_owned(),
+        HangupReason::Removed => "taken out of the group".to_owned(),
+        HangupReason::TokenExpired => "the RTC token expired".to_owned(),
         HangupReason::Refused { code } => format!("refused by the server: {code:?}"),
     }
 }

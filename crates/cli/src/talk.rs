@@ -120,7 +120,8 @@ impl Line {
         if *self.link.borrow() == LinkState::Replaced {
             return; // the sign-in is the other one's too
         }
-        let signing_out = carillon_kit::sign_out(connection.login());
+        let login = connection.login();
+        let signing_out = carillon_kit::sign_out(&login);
         match tokio::time::timeout(SIGN_OUT_TIMEOUT, signing_out).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::info!(%error, "not signed out"),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use carillon_call::device::{self, Command, Device, End, Event, Input, Link, Output, Phase, Rejection};
-use carillon_protocol::{CallId, Invitation};
+use carillon_protocol::{CallId, Invitation, Secret};
 use carillon_rtc::TransportConfig;
 use tokio::{
     sync::{mpsc, oneshot, watch},
@@ -29,7 +29,7 @@ const LOOK_AT_CLOCK: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(crate) enum Order {
     Start { invitation: Invitation, reply: oneshot::Sender<Started> },
-    AnswerCall { ring: bool, access_token: Option<String> },
+    AnswerCall { ring: bool, access_token: Option<Secret> },
     Accept,
     Command(Command),
     AddPerson,
@@ -62,7 +62,7 @@ pub(crate) struct Driver {
     /// Who waits for a call to begin.
     starting: Option<oneshot::Sender<Started>>,
     /// From `answer_call`, for `accept`.
-    access_token: Option<String>,
+    access_token: Option<Secret>,
 }
 
 impl Driver {
@@ -76,7 +76,7 @@ impl Driver {
     ) -> Self {
         let (said_tx, said) = mpsc::channel(SAID_QUEUE);
         Self {
-            device: Device::new(connection.account().user.clone()),
+            device: Device::new(connection.account().user),
             connection,
             link,
             orders,

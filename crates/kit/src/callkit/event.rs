@@ -157,6 +157,10 @@ pub enum HangupReason {
     ConnectionLost,
     /// The media could not connect.
     MediaFailed,
+    /// This user was taken out of the group, or of the call.
+    Removed,
+    /// The RTC token expired and was not renewed.
+    TokenExpired,
     /// The server would not begin it.
     Refused {
         /// Why not.

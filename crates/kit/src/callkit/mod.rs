@@ -11,12 +11,11 @@ mod teller;
 use std::sync::Arc;
 
 use carillon_call::device::Command;
-use carillon_protocol::{AppId, CallId, Ring};
+use carillon_protocol::{AppId, CallId, Ring, Secret, Uid};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 pub use avatar::{Avatar, AvatarError};
 pub use event::{CallEvent, CallInfo, HangupReason, StateChange};
-pub use names::Uid;
 pub use start::{StartCall, StartCallError};
 pub use status::{CallPhase, CallStatus, Peer};
 
@@ -91,9 +90,9 @@ impl CallKit {
         connection: Connection,
         media: MediaOptions,
     ) -> Result<Self, InitError> {
-        let app = &connection.login().signed_in.app;
-        if app != app_id {
-            return Err(InitError::OtherApp(app.clone()));
+        let app = connection.login().signed_in.app;
+        if app != *app_id {
+            return Err(InitError::OtherApp(app));
         }
         let link = connection.attach().map_err(|_| InitError::AlreadyInitialised)?;
         let (orders, orders_rx) = mpsc::channel(ORDER_QUEUE);
@@ -138,7 +137,7 @@ impl CallKit {
     ///
     /// # Errors
     /// [`Closed`].
-    pub async fn answer_call(&self, ring: bool, access_token: Option<String>) -> Result<(), Closed> {
+    pub async fn answer_call(&self, ring: bool, access_token: Option<Secret>) -> Result<(), Closed> {
         self.order(Order::AnswerCall { ring, access_token }).await
     }
 
@@ -178,7 +177,7 @@ impl CallKit {
     ///
     /// # Errors
     /// [`Closed`].
-    pub async fn add_person(&self) -> Result<(), Closed> {
+    pub async fn request_add_person(&self) -> Result<(), Closed> {
         self.order(Order::AddPerson).await
     }
 

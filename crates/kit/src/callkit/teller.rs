@@ -299,6 +299,8 @@ fn reason(end: &End, direction: Direction) -> HangupReason {
             EndReason::Busy | EndReason::NoAnswer => HangupReason::Missed,
             EndReason::ConnectionLost => HangupReason::ConnectionLost,
             EndReason::MediaFailed => HangupReason::MediaFailed,
+            EndReason::Removed => HangupReason::Removed,
+            EndReason::TokenExpired => HangupReason::TokenExpired,
         },
     }
 }
