@@ -1,18 +1,18 @@
 //! How the program ends, for scripts.
 
-use carillon_kit::{HangupReason, SignInError, StartCallError};
+use carillon_kit::{HangupReason, RequestError, SignInError, StartCallError};
 use carillon_protocol::RefusalCode;
 
 /// For `--help`; the same table is in `docs/cli.md`.
 pub(crate) const HELP: &str = "\
 Exit codes:
-   0  talked; or registered; or listened until told to stop
+   0  talked; or done; or listened until told to stop
    1  something failed that has no code of its own
    2  wrong arguments, address, name, or file
    3  the server does not answer
    4  not a Carillon server
    5  wrong name or password, or signed out
-   6  registration refused: invite, name taken, or weak password
+   6  registration refused: invite, closed, name taken, or weak password
    7  too many tries
   10  nobody answered; or no call came in time
   11  declined
@@ -25,7 +25,7 @@ Exit codes:
   18  the media could not connect
   19  this device is open in another place
   20  taken out of the call: out of the group, or the RTC token expired
-  21  the server refused what was asked of it";
+  21  the server refused what was asked";
 
 /// An exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,6 +93,19 @@ impl Exit {
         }
     }
 
+    pub(crate) fn of_request(error: &RequestError) -> Self {
+        match error {
+            RequestError::Refused(refusal) => match refusal.code {
+                RefusalCode::UnknownUser | RefusalCode::SelfCall => Self::UnknownUser,
+                RefusalCode::RateLimited => Self::RateLimited,
+                RefusalCode::Internal => Self::Failed,
+                _ => Self::NotDone,
+            },
+            RequestError::Offline => Self::Unreachable,
+            RequestError::Closed => Self::BadCredentials,
+        }
+    }
+
     fn of_refusal(code: RefusalCode) -> Self {
         match code {
             RefusalCode::UnknownUser | RefusalCode::SelfCall => Self::UnknownUser,
@@ -117,6 +130,22 @@ impl Problem {
 
     pub(crate) fn usage(text: impl Into<String>) -> Self {
         Self::new(Exit::Usage, text)
+    }
+}
+
+impl Problem {
+    pub(crate) fn signed_out() -> Self {
+        Self::new(Exit::BadCredentials, "the sign-in is no longer valid")
+    }
+
+    pub(crate) fn replaced() -> Self {
+        Self::new(Exit::Replaced, "this device is open in another place")
+    }
+}
+
+impl From<RequestError> for Problem {
+    fn from(error: RequestError) -> Self {
+        Self::new(Exit::of_request(&error), error.to_string())
     }
 }
 
