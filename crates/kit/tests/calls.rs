@@ -134,7 +134,8 @@ async fn an_offer_that_the_callers_device_has_not_signed_ends_the_call_as_media_
     house.kit.answer_call(true, Some(Secret::new("own"))).await.expect("it is open");
     house.accept().await;
 
-    let offer = Description { kind: DescriptionKind::Offer, sdp: "a=fingerprint:sha-256 AB:CD".into(), signature: None };
+    let offer =
+        Description { kind: DescriptionKind::Offer, sdp: "a=fingerprint:sha-256 AB:CD".into(), signature: None };
     let body = Signal::Media { call: call(), signal: MediaSignal::Description(offer) };
     house.link.say(ServerFrame::Signal { seq: 2, body }).await;
 

@@ -11,11 +11,7 @@ use carillon_protocol::{
 use tokio::sync::watch;
 
 use super::{CallEvent, Unverified};
-use crate::{
-    KnownKeys,
-    connection::Feed,
-    identity::is_signed,
-};
+use crate::{KnownKeys, connection::Feed, identity::is_signed};
 
 /// A device is in one call at a time; the ones before may still be spoken of.
 const MOST: usize = 8;
