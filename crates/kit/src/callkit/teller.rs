@@ -231,6 +231,7 @@ impl Teller {
     fn leg_changed(&mut self, call: CallId, leg: Leg, was: Option<LegState>) {
         let Some(subject) = self.subject.as_mut() else { return };
         subject.set_leg(&leg);
+        self.rename();
         let info = self.shown(&self.subject.as_ref().expect("it is there a line before").info);
         let name = self.names.borrow().of_leg(&leg);
         let (user, state) = (leg.user.clone(), leg.state);
