@@ -10,6 +10,7 @@ mod groups;
 mod health;
 mod limits;
 mod peer;
+mod rtc_tokens;
 mod serve;
 mod sign_ins;
 
@@ -56,6 +57,7 @@ pub(crate) fn router(core: Shared) -> Router {
             "/v1/groups/{id}/avatar",
             put(groups::put_avatar).delete(groups::delete_avatar).layer(DefaultBodyLimit::max(MAX_PICTURE_BYTES)),
         )
+        .route("/v1/rtc-token", post(rtc_tokens::mint))
         .route("/v1/link", get(crate::link::upgrade))
         .route("/version", get(health::version))
         .route("/livez", get(health::livez))
