@@ -27,6 +27,9 @@ pub(crate) enum Act {
     RevokeDevice,
     EndCall,
     Backup,
+    ShowCertificate,
+    RotateCertificate,
+    RetireCertificate,
 }
 
 impl Act {
@@ -47,6 +50,9 @@ impl Act {
             Self::RevokeDevice => "revoke_device",
             Self::EndCall => "end_call",
             Self::Backup => "backup",
+            Self::ShowCertificate => "show_certificate",
+            Self::RotateCertificate => "rotate_certificate",
+            Self::RetireCertificate => "retire_certificate",
         }
     }
 }

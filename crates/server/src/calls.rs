@@ -36,6 +36,17 @@ pub(crate) enum About {
     Call(CallId, Asked),
 }
 
+impl About {
+    /// As whom somebody wants to be in a channel, where they say so.
+    const fn uid(&self) -> Option<&Uid> {
+        match self {
+            Self::New(invitation) => invitation.uid.as_ref(),
+            Self::Accept { uid, .. } => uid.as_ref(),
+            Self::Renew { .. } | Self::Call(..) => None,
+        }
+    }
+}
+
 /// What an attempt came to.
 enum Attempt {
     Settled(Box<Settled>),
@@ -121,7 +132,12 @@ impl Core {
         if let (About::New(_), Some(over)) = (about, overdue(&before, now_ms)) {
             return Ok(Attempt::Overdue(over));
         }
-        let decision = self.decide(&before, actor, about, now_ms);
+        let decision = match about.uid() {
+            Some(uid) if !self.store.may_be_called(&self.config.app, &actor.user, uid).await? => {
+                Err(grants::foreign_uid())
+            }
+            _ => self.decide(&before, actor, about, now_ms),
+        };
         self.commit((actor, op), about, &before, decision, now_ms).await
     }
 

@@ -51,6 +51,8 @@ pub struct Config {
     pub log_format: LogFormat,
     /// The application that accounts and channels belong to.
     pub app: AppId,
+    /// Whether a channel takes anybody without an RTC token.
+    pub rtc_tokens: RtcTokenPolicy,
     /// Whether this server speaks TLS itself.
     pub tls: Tls,
     /// What one stranger, and one device, may ask for.
@@ -166,6 +168,16 @@ pub struct Limits {
     pub devices_per_user: u32,
 }
 
+/// Whether a channel takes anybody without an RTC token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RtcTokenPolicy {
+    /// Nobody comes in without a good one. The kit fetches its own.
+    Required,
+    /// Who has one is held to it; who has none is known by the link alone.
+    Optional,
+}
+
 /// Times.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -203,6 +215,9 @@ pub struct Patience {
     /// How long a token opens links.
     #[serde(with = "humantime_serde")]
     pub token: Duration,
+    /// How long an RTC token of this server's lasts.
+    #[serde(with = "humantime_serde")]
+    pub rtc_token: Duration,
     /// How long a sign-in lasts that nobody refreshes.
     #[serde(with = "humantime_serde")]
     pub sign_in: Duration,
@@ -238,6 +253,7 @@ impl Config {
             log: "info".into(),
             log_format: LogFormat::Text,
             app: AppId::new("carillon").expect("it is short and lower case"),
+            rtc_tokens: RtcTokenPolicy::Required,
             tls: Tls::default(),
             limits: Limits::default(),
             patience: Patience::default(),
@@ -316,6 +332,7 @@ impl Default for Patience {
             messages: Duration::ZERO,
             invite: Duration::from_secs(7 * 24 * 60 * 60),
             token: Duration::from_secs(15 * 60),
+            rtc_token: Duration::from_secs(60 * 60),
             sign_in: Duration::from_secs(90 * 24 * 60 * 60),
             shutdown: Duration::from_secs(5),
             drain: Duration::ZERO,

@@ -16,6 +16,7 @@ use crate::{
     pictures::Pictures,
     presence::PresenceBook,
     quotas::Quotas,
+    rtc_tokens::RtcTokens,
     stops::Stops,
     store::Store,
 };
@@ -31,6 +32,7 @@ pub(crate) struct Core {
     pub(crate) pictures: Pictures,
     pub(crate) rate_limits: RateLimits,
     pub(crate) quotas: Quotas,
+    pub(crate) rtc_tokens: RtcTokens,
     pub(crate) hosts: Hosts,
     pub(crate) proxies: Proxies,
     pub(crate) drain: Drain,

@@ -27,6 +27,7 @@ mod people;
 mod pictures;
 mod presence;
 mod quotas;
+mod rtc_tokens;
 mod secrets;
 mod server;
 mod sign_ins;

@@ -36,6 +36,11 @@ pub(crate) fn refresh_family(token: &str) -> Option<&str> {
     (token.len() == REFRESH_TOKEN_CHARS).then(|| token.get(..REFRESH_FAMILY_CHARS)).flatten()
 }
 
+/// 32 hexadecimal digits: an application's id for tokens, or the certificate that they are signed with.
+pub(crate) fn new_certificate() -> String {
+    rand::random::<[u8; 16]>().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// What a device signs to open a link, once.
 pub(crate) fn new_nonce() -> Nonce {
     Nonce::new(new_token()).expect("base64url of 32 bytes is short enough")

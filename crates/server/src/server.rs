@@ -32,6 +32,7 @@ use crate::{
     pictures::Pictures,
     presence::{self, PresenceBook},
     quotas::Quotas,
+    rtc_tokens::RtcTokens,
     secrets,
     stops::Stops,
     store::Store,
@@ -132,10 +133,12 @@ impl Server {
         let (tls, tls_keeper) = tls::open(&config, &stops)?;
         let (links_open, links_closed) = mpsc::channel(1);
         let (presence, notes) = PresenceBook::new();
+        let (store, clock) = (Store::open(&make_database(&config.data_dir)?).await?, Clock::default());
         let core = Arc::new(Core {
-            store: Store::open(&make_database(&config.data_dir)?).await?,
+            rtc_tokens: RtcTokens::open(&store, &config, clock.now_ms()).await?,
+            store,
             bus: Bus::default(),
-            clock: Clock::default(),
+            clock,
             metrics: Metrics::default(),
             passwords: Passwords::new().await.map_err(|_| StartError::Passwords)?,
             pictures: Pictures::new(),

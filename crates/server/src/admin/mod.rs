@@ -4,6 +4,7 @@
 //! folder ([`socket`]), one JSON object a line; what has to work without it, and what must write where a locked-in server cannot,
 //! is done here. Nothing of it is on the public address.
 
+mod app;
 mod audit;
 mod backup;
 mod call;
@@ -76,6 +77,9 @@ pub enum Ask {
     /// Calls that are not over.
     #[command(subcommand)]
     Call(call::Call),
+    /// What RTC tokens are signed with.
+    #[command(subcommand)]
+    App(app::App),
     /// Who signed in, failed to, and what was changed.
     Audit(audit::Audit),
     /// What the server is doing.
@@ -89,6 +93,7 @@ impl Ask {
             Self::User(verb) => verb.run(core).await,
             Self::Device(verb) => verb.run(core).await,
             Self::Call(verb) => verb.run(core).await,
+            Self::App(verb) => verb.run(core).await,
             Self::Audit(asked) => asked.run(core).await,
             Self::Status => Ok(status::table(core)),
         }

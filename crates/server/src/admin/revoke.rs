@@ -4,7 +4,7 @@ use carillon_call::record::{Actor, Asked, LegState, Rows};
 use carillon_protocol::{CallId, DeviceId, UserId};
 
 use crate::{
-    calls::About,
+    calls::{About, nobody},
     core::Core,
     link::Farewell,
     store::{self, Live},
@@ -46,7 +46,7 @@ impl Core {
     }
 
     async fn leave(&self, call: CallId, user: &UserId, device: DeviceId) {
-        let actor = Actor { user: user.clone(), user_name: String::new(), device, device_name: String::new() };
+        let actor = Actor { user: user.clone(), device, ..nobody() };
         self.ask(&actor, None, About::Call(call, Asked::DeviceGone)).await;
     }
 }

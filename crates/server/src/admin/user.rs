@@ -112,7 +112,7 @@ impl User {
             }
             Self::SetPassword { user, password } => {
                 known(core, &user).await?;
-                core.store.set_password(app, &user, &hash(core, password).await?).await?;
+                core.store.set_password(app, &user, &hash(core, password).await?, core.gone_at_ms()).await?;
                 core.dismiss_user(&user).await?;
                 done(core, Act::SetPassword, &user).await
             }

@@ -1,10 +1,10 @@
 //! As whom a device may be in a channel, and until when.
 
 use carillon_call::record::{Actor, Before, Grant};
-use carillon_protocol::{ChannelName, Refusal, Secret, Uid};
+use carillon_protocol::{ChannelName, Refusal, RefusalCode, Secret, Uid};
 
 use super::About;
-use crate::core::Core;
+use crate::{core::Core, rtc_tokens::refusal};
 
 impl Core {
     /// What the actor may do in the channel that is asked about. Whoever asks nothing of the kind may be there by name.
@@ -21,20 +21,37 @@ impl Core {
             }
             _ => return Ok(by_name(actor)),
         };
+        let others = before.call.iter().flat_map(|rows| rows.users().into_iter().map(|user| (user, rows.uid_of(user))));
+        let is_taken = |uid| others.clone().any(|(user, taken)| *user != actor.user && taken == Some(uid));
+        if uid.is_some_and(is_taken) {
+            return Err(foreign_uid());
+        }
         self.grant_for(actor, (channel, uid), access_token, now_ms)
     }
 
-    /// As whom, and until when: this server demands no token yet, so anybody may be in the channel as whom they say, for good.
-    #[allow(clippy::unused_self, clippy::unnecessary_wraps, reason = "tokens are checked here")]
+    /// As whom, and until when.
     fn grant_for(
         &self,
         actor: &Actor,
-        (_channel, uid): (&ChannelName, Option<&Uid>),
-        _access_token: Option<&Secret>,
-        _now_ms: u64,
+        (channel, uid): (&ChannelName, Option<&Uid>),
+        access_token: Option<&Secret>,
+        now_ms: u64,
     ) -> Result<Grant, Refusal> {
-        Ok(uid.map_or_else(|| by_name(actor), |uid| Grant { uid: uid.clone(), until_ms: None }))
+        let uid = uid.map_or_else(|| Uid::from(actor.user.clone()), Uid::clone);
+        let until_ms = match access_token {
+            Some(token) => Some(self.rtc_tokens.check(token.expose(), channel, &uid, now_ms)?),
+            None if self.rtc_tokens.are_demanded() => {
+                return Err(refusal(RefusalCode::TokenMissing, "the channel takes nobody without an RTC token"));
+            }
+            None => None,
+        };
+        Ok(Grant { uid, until_ms })
     }
+}
+
+/// The uid is another user's name, or another's in this call.
+pub(super) fn foreign_uid() -> Refusal {
+    refusal(RefusalCode::NotAllowed, "this uid is somebody else's")
 }
 
 /// By the account's name, as long as the call lasts.

@@ -10,6 +10,7 @@ mod groups;
 mod health;
 mod limits;
 mod peer;
+mod rtc_tokens;
 mod serve;
 mod sign_ins;
 
@@ -55,6 +56,7 @@ pub(crate) fn router(core: Shared) -> Router {
         .route("/v1/avatars/{id}", get(avatars::get))
         .route("/v1/groups/{id}/avatar", put(groups::put_avatar).layer(DefaultBodyLimit::max(MAX_PICTURE_BYTES)))
         .route("/v1/groups/{id}/avatar", delete(groups::delete_avatar))
+        .route("/v1/rtc-token", post(rtc_tokens::mint))
         .route("/v1/link", get(crate::link::upgrade))
         .route("/version", get(health::version))
         .route("/livez", get(health::livez))

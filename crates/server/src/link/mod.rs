@@ -18,7 +18,7 @@ use carillon_protocol::MAX_FRAME_BYTES;
 
 pub(crate) use self::{farewell::Farewell, frames::hear, opening::host_of};
 use crate::{
-    core::{Core, Shared},
+    core::Shared,
     http::{ApiError, Remote, admitted, bearer_token},
 };
 

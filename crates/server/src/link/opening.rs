@@ -5,7 +5,7 @@ use carillon_call::record::snapshot;
 use carillon_protocol::{CallId, Greeting, ServerFrame, SessionId, Snapshot, SnapshotCall};
 
 use crate::{
-    calls::{faces_of, ringing_devices},
+    calls::faces_of,
     core::Core,
     store::{self, Live, Opened, Tx, Who},
 };

@@ -6,6 +6,7 @@
 pub(crate) mod accounts;
 mod admin;
 pub(crate) mod answers;
+mod apps;
 mod audit;
 pub(crate) mod avatars;
 pub(crate) mod calls;
@@ -26,6 +27,7 @@ use std::{path::Path, time::Duration};
 
 pub(crate) use accounts::{Credentials, NewAccount, NewDevice, NotRegistered};
 pub(crate) use admin::{DeviceRow, UserRow};
+pub(crate) use apps::AppRow;
 pub(crate) use calls::{Due, Live, Saved};
 pub(crate) use copies::{check, copy, newest_at_ms};
 pub(crate) use sessions::Opened;

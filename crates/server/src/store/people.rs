@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use carillon_protocol::{AppId, AvatarId, ContactState, Person, Presence, UserId};
+use carillon_protocol::{AppId, AvatarId, ContactState, Person, Presence, Uid, UserId};
 
 use super::{
     Conn, Result, Store, parse, signed,
@@ -264,7 +264,24 @@ pub(crate) async fn display_names(conn: &mut Conn, app: &AppId, users: &[&UserId
     Ok(names)
 }
 
+/// Whether a user may be in a channel by this uid: by their own name, or by a number that is nobody else's name.
+pub(crate) async fn may_be_called(conn: &mut Conn, app: &AppId, user: &UserId, uid: &Uid) -> Result<bool> {
+    match uid {
+        own if *own == Uid::from(user.clone()) => Ok(true),
+        Uid::Number(0) | Uid::User(_) => Ok(false),
+        Uid::Number(number) => {
+            let Ok(name) = UserId::new(number.to_string()) else { return Ok(false) };
+            Ok(display_name(conn, app, &name).await?.is_none())
+        }
+    }
+}
+
 impl Store {
+    /// Whether a user may be in a channel by this uid: by their own name, or by a number that is nobody else's name.
+    pub(crate) async fn may_be_called(&self, app: &AppId, user: &UserId, uid: &Uid) -> Result<bool> {
+        may_be_called(&mut *self.read().await?, app, user, uid).await
+    }
+
     /// Everybody but `me` whose names contain `query`, by name.
     pub(crate) async fn search(&self, app: &AppId, me: &UserId, query: &str, limit: u32) -> Result<Vec<Seen>> {
         let rows: Vec<SeenRow> = sql_as!(

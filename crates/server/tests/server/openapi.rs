@@ -29,6 +29,7 @@ fn every_code_of_an_error_is_described() {
         include_str!("../../src/http/accounts.rs"),
         include_str!("../../src/http/avatars.rs"),
         include_str!("../../src/http/groups.rs"),
+        include_str!("../../src/http/rtc_tokens.rs"),
         include_str!("../../src/http/door.rs"),
         ROUTES,
     ];
