@@ -5,6 +5,7 @@
 mod accounts;
 mod acme;
 mod calls;
+mod copies;
 mod corpus;
 mod documents;
 mod door;
@@ -18,6 +19,7 @@ mod processes;
 mod quotas;
 mod races;
 mod registration;
+mod running;
 mod security;
 mod support;
 mod texts;
