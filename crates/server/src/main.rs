@@ -126,7 +126,7 @@ fn announce(server: &Running, json: bool) {
     if !json && url.starts_with("http:") {
         let advice = if server.addr.ip().is_loopback() {
             "Only this machine can connect. For a team, put a TLS proxy (Caddy, nginx) before this address, pass WebSockets on, \
-             and open the UDP port with --stun-listen 0.0.0.0:4747."
+             say its name with --public-host, and open the UDP port with --stun-listen 0.0.0.0:4747."
         } else {
             "This address speaks plain HTTP: passwords and calls can be read on the way. Put a TLS proxy before it, or give it a \
              certificate (--tls-certificate, --tls-key)."

@@ -173,8 +173,8 @@ impl Store {
     /// How many people ring because of this caller.
     pub(crate) async fn ringing_for(&self, app: &AppId, caller: &UserId) -> Result<u32> {
         let (ringing,): (i64,) = sql_as!(
-            "SELECT COUNT(*) FROM live_channels l JOIN calls c ON c.id = l.call
-             JOIN legs g ON g.call = c.id AND g.state = 'ringing' WHERE l.app = $1 AND c.caller = $2",
+            "SELECT COUNT(*) FROM live_users l JOIN calls c ON c.id = l.call AND c.caller = l.user_name
+             JOIN legs g ON g.call = c.id AND g.state = 'ringing' WHERE l.app = $1 AND l.user_name = $2",
             app.as_str(),
             caller.as_str()
         )

@@ -39,7 +39,7 @@ use crate::{
     support::{Folder, House},
     tls::Authority,
 };
-use carillon_server::TlsMode;
+use carillon_server::{Config, Server, TlsMode};
 
 const DOMAIN: &str = "calls.example.org";
 const TOKEN: &str = "a-token-of-the-authority";
@@ -51,14 +51,14 @@ async fn a_certificate_is_ordered_proven_used_and_kept_for_the_next_start() {
     let (office, folder) = (Office::open().await, Folder::new());
     let roots = folder.0.join("roots.pem");
     std::fs::write(&roots, &office.authority.root).unwrap();
-    let house = House::with(|config| {
+    let choose = |config: &mut Config| {
         config.tls.mode = TlsMode::Acme;
         config.tls.acme_domains = vec![DOMAIN.into()];
         config.tls.acme_email = Some("admin@example.org".into());
         config.tls.acme_directory = office.url("directory");
-        config.tls.acme_roots = roots;
-    })
-    .await;
+        config.tls.acme_roots.clone_from(&roots);
+    };
+    let house = House::with(choose).await;
     office.server.send_replace(Some(house.server.addr));
 
     let shown = until_trusted(&office.authority, &house).await;
@@ -66,8 +66,22 @@ async fn a_certificate_is_ordered_proven_used_and_kept_for_the_next_start() {
     let (_, certificate) = X509Certificate::from_der(&shown).unwrap();
     assert!(format!("{:?}", certificate.subject_alternative_name()).contains(DOMAIN));
     assert_eq!(*office.proofs.lock().unwrap(), [true]);
-    let files = std::fs::read_dir(house.folder.0.join("acme")).unwrap();
-    assert!(files.count() >= 2, "the account and the certificate");
+    let House { server, folder } = house;
+    until_kept(&folder).await;
+    server.shutdown().await;
+    let mut config = Config::local(&folder.0);
+    choose(&mut config);
+    let house = House { server: Server::start(config).await.unwrap(), folder };
+    assert_eq!(until_trusted(&office.authority, &house).await, shown);
+    assert_eq!(office.proofs.lock().unwrap().len(), 1, "nothing was ordered again");
+}
+
+/// The account and the certificate are written after they are used.
+async fn until_kept(folder: &Folder) {
+    let kept = || std::fs::read_dir(folder.0.join("acme")).unwrap().count();
+    while kept() < 2 {
+        tokio::task::yield_now().await;
+    }
 }
 
 /// What the server shows once the authority's customers trust it.
