@@ -9,7 +9,7 @@ mod seen;
 
 use std::{sync::atomic::Ordering::Relaxed, time::Instant};
 
-use carillon_call::record::{Actor, Asked, Before, CallState, Decision, Recipient, Rows, decide};
+use carillon_call::record::{Actor, Asked, Before, CallState, Decision, LegRow, Recipient, Rows, decide};
 use carillon_protocol::{
     Answer, CallId, DeviceId, Done, GroupId, Invitation, LegState, OpId, Refusal, RefusalCode, Secret, Signal, Uid,
     UserId,
@@ -21,7 +21,10 @@ use crate::{
     chat::invitations::{self, Invited},
     core::Core,
     failpoint,
-    store::{self, Live, Saved, Tx},
+    store::{
+        self, Live, Saved, Tx,
+        chats::{ChatKey, membership},
+    },
 };
 
 /// Losing this often in a row means that something is wrong with more than timing.
@@ -187,14 +190,20 @@ impl Core {
             return Ok(settled(answer, None, None, Vec::new()));
         };
         let read = decision.rows.as_ref().or(before.call.as_ref()).and_then(|rows| read_version(before, rows.call.id));
-        if save(&mut tx, before, &decision, read).await? == Saved::Conflict {
+        let asked = match (about, &decision.rows) {
+            (About::New(_), Some(rows)) => asked_now(before, rows, &actor.user),
+            _ => Vec::new(),
+        };
+        if save(&mut tx, before, &decision, read).await? == Saved::Conflict
+            || self.somebody_left_the_group(&mut tx, &decision, (actor, &asked)).await?
+        {
             tx.rollback().await?;
             return Ok(Attempt::Conflict);
         }
         let same = before.call.clone().filter(|_| read.is_some());
         let mut told = self.post_all(&mut tx, same.as_ref(), &decision, now_ms).await?;
         if let (About::New(invitation), Some(rows)) = (about, &decision.rows) {
-            told.extend(self.write_messages(&mut tx, actor, invitation, (before, rows), now_ms).await?);
+            told.extend(self.write_messages(&mut tx, (actor, &asked), invitation, rows, now_ms).await?);
         }
         tx.commit().await?;
         Ok(settled(answer, same, decision.rows, told))
@@ -228,17 +237,33 @@ impl Core {
     async fn write_messages(
         &self,
         tx: &mut Tx,
-        actor: &Actor,
+        (actor, users): (&Actor, &[UserId]),
         invitation: &Invitation,
-        (before, rows): (&Before, &Rows),
+        rows: &Rows,
         now_ms: u64,
     ) -> store::Result<Vec<DeviceId>> {
-        let users = asked_now(before, rows, &actor.user);
         if users.is_empty() {
             return Ok(Vec::new());
         }
-        let invited = Invited { app: &self.config.app, actor, call: rows.call.id, invitation, users: &users };
+        let invited = Invited { actor, call: &rows.call, message: &invitation.message, users };
         invitations::write(tx, &invited, (now_ms, u64::from(self.config.limits.outbox))).await
+    }
+
+    /// Whether an invitation was decided upon a membership that is over by now.
+    async fn somebody_left_the_group(
+        &self,
+        tx: &mut Tx,
+        decision: &Decision,
+        (actor, asked): (&Actor, &[UserId]),
+    ) -> store::Result<bool> {
+        let group = decision.rows.as_ref().and_then(|rows| rows.call.group_id.as_ref());
+        let Some(key) = group.filter(|_| !asked.is_empty()).map(ChatKey::group) else { return Ok(false) };
+        for user in asked.iter().chain([&actor.user]) {
+            if membership(tx, &self.config.app, &key, user).await?.is_none() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// What follows from a commit. All of it may be lost: streams are replayed, deadlines and presence are read again at a start.
@@ -287,14 +312,12 @@ fn read_version(before: &Before, id: CallId) -> Option<u64> {
     before.call.as_ref().filter(|rows| rows.call.id == id).map(|rows| rows.call.version)
 }
 
-/// Whom an invitation asks: nobody after glare, whose call was there before.
+/// Whom an invitation asks: nobody after glare, whose call was there before; and nobody again who is asked already.
 fn asked_now(before: &Before, rows: &Rows, caller: &UserId) -> Vec<UserId> {
     let known = before.call.as_ref().filter(|call| call.call.id == rows.call.id);
-    let was_ringing = |user: &UserId| {
-        known.is_some_and(|call| call.legs.iter().any(|leg| leg.user == *user && leg.state == LegState::Ringing))
-    };
-    let asked = rows.legs.iter().filter(|leg| matches!(leg.state, LegState::Ringing | LegState::Busy));
-    asked.map(|leg| &leg.user).filter(|user| *user != caller && !was_ringing(user)).cloned().collect()
+    let is_new = |leg: &&LegRow| !known.is_some_and(|call| call.legs.contains(leg));
+    let is_asked = |leg: &&LegRow| matches!(leg.state, LegState::Ringing | LegState::Busy) && leg.user != *caller;
+    rows.legs.iter().filter(is_asked).filter(is_new).map(|leg| leg.user.clone()).collect()
 }
 
 /// A call that still takes somebody although it rings no longer for them.
