@@ -1,23 +1,12 @@
 //! The link against a server that loses, doubles and talks nonsense.
 
-use std::time::Duration;
+mod common;
 
-use carillon_kit::{Connection, LinkState, Login, News, Presence, UserId};
-use carillon_protocol::{
-    Account, Answer, AppId, ClientFrame, DeviceId, Done, Greeting, OpId, Request, ServerFrame, SessionId, Signal,
-    SignedIn, Snapshot,
-};
-use futures_util::{SinkExt as _, StreamExt as _};
-use tokio::{
-    io::AsyncWriteExt as _,
-    net::{TcpListener, TcpStream},
-    sync::broadcast,
-    time::timeout,
-};
-use tokio_tungstenite::{WebSocketStream, accept_async, tungstenite::Message};
-use uuid::Uuid;
+use carillon_kit::{Connection, LinkState, News, Presence, RequestError};
+use carillon_protocol::{Answer, ClientFrame, Done, Request, ServerFrame, Signal, Snapshot, close};
+use tokio::{io::AsyncWriteExt as _, task::JoinHandle, time::timeout};
 
-const SOON: Duration = Duration::from_secs(20);
+use common::{FakeServer, SOON, greeting, heard, session, user};
 
 #[tokio::test]
 async fn a_link_that_breaks_goes_on_where_it_left_off_and_nothing_is_heard_twice() {
@@ -25,14 +14,14 @@ async fn a_link_that_breaks_goes_on_where_it_left_off_and_nothing_is_heard_twice
     let connection = Connection::open(server.login()).expect("a good address");
     let mut news = connection.signals();
     let mut first = server.link().await;
-    assert_eq!(first.hear().await, ClientFrame::Hello { resume: None });
+    assert_eq!(first.hear().await, hello(None));
     first.say(reset(0)).await;
     first.say(came(1, "bob")).await;
     assert_eq!(heard(&mut news, 2).await, [News::Refresh, online("bob")]);
     drop(first);
 
     let mut second = server.link().await;
-    assert_eq!(second.hear().await, ClientFrame::Hello { resume: Some((session(), 1)) });
+    assert_eq!(second.hear().await, hello(Some(1)));
     second.say(ServerFrame::Resumed { session: session(), greeting: greeting() }).await;
     second.say(came(1, "bob")).await;
     second.say(came(2, "carol")).await;
@@ -52,7 +41,7 @@ async fn signals_that_are_missing_begin_a_new_session() {
     first.say(came(3, "carol")).await;
 
     let mut second = server.link().await;
-    assert_eq!(second.hear().await, ClientFrame::Hello { resume: None });
+    assert_eq!(second.hear().await, hello(None));
     second.say(reset(3)).await;
 
     assert_eq!(heard(&mut news, 3).await, [News::Refresh, online("bob"), News::Refresh]);
@@ -120,7 +109,7 @@ async fn a_frame_over_64_kib_ends_the_link_and_not_the_connection() {
     first.say_text(&"x".repeat(65 * 1024)).await;
 
     let mut second = server.link().await;
-    assert_eq!(second.hear().await, ClientFrame::Hello { resume: Some((session(), 0)) });
+    assert_eq!(second.hear().await, hello(Some(0)));
     second.say(ServerFrame::Resumed { session: session(), greeting: greeting() }).await;
 
     let mut link = connection.link();
@@ -138,73 +127,75 @@ async fn a_server_that_refuses_the_token_signs_the_connection_out() {
     timeout(SOON, link.wait_for(|state| *state == LinkState::SignedOut)).await.expect("in time").expect("it tells");
 }
 
-struct FakeServer {
-    listener: TcpListener,
+#[tokio::test]
+async fn a_device_that_is_signed_out_does_not_come_back() {
+    let server = FakeServer::start().await;
+    let connection = Connection::open(server.login()).expect("a good address");
+    let states = states_of(&connection);
+    let mut link = server.link().await;
+    link.hear().await;
+    link.say(reset(0)).await;
+
+    link.close(close::SIGNED_OUT).await;
+
+    assert_eq!(until_the_end(states).await, [LinkState::Up, LinkState::SignedOut]);
+    assert_eq!(connection.search_users("").await, Err(RequestError::Closed));
+    server.is_left_alone().await;
 }
 
-impl FakeServer {
-    async fn start() -> Self {
-        Self { listener: TcpListener::bind("127.0.0.1:0").await.expect("a free port") }
-    }
+#[tokio::test]
+async fn a_device_that_is_open_in_another_place_leaves_the_link_to_that_one() {
+    let server = FakeServer::start().await;
+    let connection = Connection::open(server.login()).expect("a good address");
+    let states = states_of(&connection);
+    let mut link = server.link().await;
+    link.hear().await;
+    link.say(reset(0)).await;
 
-    fn login(&self) -> Login {
-        let address = self.listener.local_addr().expect("it is bound");
-        let account = Account { user: user("alice"), display_name: "Alice".into() };
-        let token = "secret".to_owned();
-        Login {
-            server: format!("http://{address}"),
-            signed_in: SignedIn { account, device: device(), app: app(), token },
-        }
-    }
+    link.close(close::REPLACED).await;
 
-    async fn accept(&self) -> TcpStream {
-        timeout(SOON, self.listener.accept()).await.expect("in time").expect("it connects").0
-    }
-
-    async fn link(&self) -> FakeLink {
-        FakeLink(accept_async(self.accept().await).await.expect("an upgrade"))
-    }
+    assert_eq!(until_the_end(states).await, [LinkState::Up, LinkState::Replaced]);
+    assert_eq!(connection.connected().await, Err(RequestError::Closed));
+    server.is_left_alone().await;
 }
 
-struct FakeLink(WebSocketStream<TcpStream>);
+#[tokio::test]
+async fn a_server_that_stops_is_come_back_to() {
+    let server = FakeServer::start().await;
+    let _connection = Connection::open(server.login()).expect("a good address");
+    let mut first = server.link().await;
+    first.hear().await;
+    first.say(reset(0)).await;
 
-impl FakeLink {
-    async fn hear(&mut self) -> ClientFrame {
-        loop {
-            let message = timeout(SOON, self.0.next()).await.expect("in time").expect("open").expect("a message");
-            if let Message::Text(text) = message {
-                return serde_json::from_str(&text).expect("a frame");
-            }
-        }
-    }
+    first.close(close::SERVER_STOPS).await;
 
-    async fn hear_request(&mut self) -> (OpId, Request) {
-        loop {
-            if let ClientFrame::Request { op_id, body } = self.hear().await {
-                return (op_id, body);
-            }
-        }
-    }
-
-    async fn say(&mut self, frame: ServerFrame) {
-        self.say_text(&serde_json::to_string(&frame).expect("plain data")).await;
-    }
-
-    async fn say_text(&mut self, text: &str) {
-        self.0.send(Message::text(text)).await.expect("it listens");
-    }
+    let mut second = server.link().await;
+    assert_eq!(second.hear().await, hello(Some(0)));
 }
 
-async fn heard(news: &mut broadcast::Receiver<News>, how_many: usize) -> Vec<News> {
-    let mut all = Vec::new();
-    while all.len() < how_many {
-        all.push(timeout(SOON, news.recv()).await.expect("in time").expect("it is open"));
-    }
-    all
+/// Every state from now on, until the link ends for good.
+fn states_of(connection: &Connection) -> JoinHandle<Vec<LinkState>> {
+    let mut link = connection.link();
+    link.mark_unchanged();
+    tokio::spawn(async move {
+        let mut states = Vec::new();
+        while link.changed().await.is_ok() {
+            states.push(*link.borrow_and_update());
+        }
+        states
+    })
+}
+
+async fn until_the_end(states: JoinHandle<Vec<LinkState>>) -> Vec<LinkState> {
+    timeout(SOON, states).await.expect("in time").expect("it did not panic")
 }
 
 fn reset(seq: u64) -> ServerFrame {
-    ServerFrame::Reset { session: session(), greeting: greeting(), snapshot: Snapshot { seq, call: None } }
+    ServerFrame::Reset { session: session(), greeting: greeting(), snapshot: Snapshot { seq, ..Snapshot::default() } }
+}
+
+fn hello(last_seq: Option<u64>) -> ClientFrame {
+    ClientFrame::Hello { resume: last_seq.map(|seq| (session(), seq)), proof: None }
 }
 
 fn came(seq: u64, who: &str) -> ServerFrame {
@@ -214,25 +205,4 @@ fn came(seq: u64, who: &str) -> ServerFrame {
 
 fn online(who: &str) -> News {
     News::PresenceChanged { user: user(who), presence: Presence::Online }
-}
-
-fn greeting() -> Greeting {
-    let account = Account { user: user("alice"), display_name: "Alice".into() };
-    Greeting { account, device: device(), app: app(), stun: None }
-}
-
-fn session() -> SessionId {
-    SessionId::new(Uuid::from_u128(9))
-}
-
-fn device() -> DeviceId {
-    DeviceId::new(Uuid::from_u128(1))
-}
-
-fn app() -> AppId {
-    AppId::new("carillon").expect("a good name")
-}
-
-fn user(name: &str) -> UserId {
-    UserId::new(name).expect("a good name")
 }

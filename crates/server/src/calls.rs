@@ -11,12 +11,14 @@ use std::{sync::atomic::Ordering::Relaxed, time::Instant};
 
 use carillon_call::record::{Actor, Asked, Before, CallState, Decision, Recipient, Rows, decide};
 use carillon_protocol::{
-    Answer, CallId, DeviceId, Done, GroupId, Invitation, OpId, Refusal, RefusalCode, Secret, Signal, Uid, UserId,
+    Answer, CallId, DeviceId, Done, GroupId, Invitation, LegState, OpId, Refusal, RefusalCode, Secret, Signal, Uid,
+    UserId,
 };
 use uuid::Uuid;
 
-pub(crate) use self::before::{faces_of, ringing_devices};
+pub(crate) use self::before::faces_of;
 use crate::{
+    chat::invitations::{self, Invited},
     core::Core,
     failpoint,
     store::{self, Live, Saved, Tx},
@@ -91,7 +93,6 @@ impl Core {
 
     /// Takes a user out of their live call: of any (`None`), or only of one in this group. It belongs into the transaction that takes
     /// them out of the group; what it gives is told after its commit ([`Core::tell`]).
-    #[allow(dead_code, reason = "whoever takes people out of groups calls it")]
     pub(crate) async fn remove_from_call(
         &self,
         tx: &mut Tx,
@@ -121,7 +122,7 @@ impl Core {
             return Ok(Attempt::Overdue(over));
         }
         let decision = self.decide(&before, actor, about, now_ms);
-        self.commit((actor, op), &before, decision, now_ms).await
+        self.commit((actor, op), about, &before, decision, now_ms).await
     }
 
     /// Lets the record decide; then nobody comes into a channel by it without a good token.
@@ -147,6 +148,7 @@ impl Core {
     async fn commit(
         &self,
         (actor, op): (&Actor, Option<OpId>),
+        about: &About,
         before: &Before,
         decision: Result<Decision, Refusal>,
         now_ms: u64,
@@ -174,7 +176,10 @@ impl Core {
             return Ok(Attempt::Conflict);
         }
         let same = before.call.clone().filter(|_| read.is_some());
-        let told = self.post_all(&mut tx, same.as_ref(), &decision, now_ms).await?;
+        let mut told = self.post_all(&mut tx, same.as_ref(), &decision, now_ms).await?;
+        if let (About::New(invitation), Some(rows)) = (about, &decision.rows) {
+            told.extend(self.write_messages(&mut tx, actor, invitation, (before, rows), now_ms).await?);
+        }
         tx.commit().await?;
         Ok(settled(answer, same, decision.rows, told))
     }
@@ -201,6 +206,23 @@ impl Core {
             }
         }
         Ok(told)
+    }
+
+    /// Puts an invitation into the conversations that it belongs to.
+    async fn write_messages(
+        &self,
+        tx: &mut Tx,
+        actor: &Actor,
+        invitation: &Invitation,
+        (before, rows): (&Before, &Rows),
+        now_ms: u64,
+    ) -> store::Result<Vec<DeviceId>> {
+        let users = asked_now(before, rows, &actor.user);
+        if users.is_empty() {
+            return Ok(Vec::new());
+        }
+        let invited = Invited { app: &self.config.app, actor, call: rows.call.id, invitation, users: &users };
+        invitations::write(tx, &invited, (now_ms, u64::from(self.config.limits.outbox))).await
     }
 
     /// What follows from a commit. All of it may be lost: streams are replayed, deadlines and presence are read again at a start.
@@ -247,6 +269,16 @@ async fn save(tx: &mut Tx, before: &Before, decision: &Decision, read: Option<u6
 /// The version at which a call was read; `None` for a call that was not there.
 fn read_version(before: &Before, id: CallId) -> Option<u64> {
     before.call.as_ref().filter(|rows| rows.call.id == id).map(|rows| rows.call.version)
+}
+
+/// Whom an invitation asks: nobody after glare, whose call was there before.
+fn asked_now(before: &Before, rows: &Rows, caller: &UserId) -> Vec<UserId> {
+    let known = before.call.as_ref().filter(|call| call.call.id == rows.call.id);
+    let was_ringing = |user: &UserId| {
+        known.is_some_and(|call| call.legs.iter().any(|leg| leg.user == *user && leg.state == LegState::Ringing))
+    };
+    let asked = rows.legs.iter().filter(|leg| matches!(leg.state, LegState::Ringing | LegState::Busy));
+    asked.map(|leg| &leg.user).filter(|user| *user != caller && !was_ringing(user)).cloned().collect()
 }
 
 /// A call that still takes somebody although it rings no longer for them.

@@ -78,10 +78,33 @@ pub(crate) async fn prune(core: Shared) {
         if let Err(error) = core.store.prune(before(patience.outbox), before(patience.answers)).await {
             tracing::error!(%error, "old rows could not be deleted");
         }
+        prune_messages(&core, now_ms).await;
+        match core.store.end_forgotten_sign_ins(now_ms, core.gone_at_ms()).await {
+            Ok(ended) => core.sign_ins_ended(&ended),
+            Err(error) => tracing::error!(%error, "sign-ins that nobody uses could not be ended"),
+        }
         core.rate_limits.forget_the_quiet();
+        core.quotas.forget_the_quiet();
+        if let Err(error) = core.store.prune_audit(before(patience.audit)).await {
+            tracing::error!(%error, "old entries of the audit log could not be deleted");
+        }
+        core.message_rates.forget_the_quiet();
         tokio::select! {
             () = sleep(PRUNE_EVERY) => {}
             () = stops.wait() => return,
+        }
+    }
+}
+
+/// Forgets old messages in steps, between which others may write.
+async fn prune_messages(core: &Core, now_ms: u64) {
+    let keep = core.config.patience.messages;
+    let before_ms = if keep.is_zero() { 0 } else { now_ms.saturating_sub(millis(keep)) };
+    loop {
+        match core.store.prune_messages(before_ms).await {
+            Ok(true) if !core.stops.is_now() => tokio::task::yield_now().await,
+            Ok(_) => return,
+            Err(error) => return tracing::error!(%error, "old messages could not be deleted"),
         }
     }
 }

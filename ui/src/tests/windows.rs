@@ -61,7 +61,8 @@ fn during_a_call_there_is_a_way_back_to_it_and_no_other_call() {
 fn an_empty_list_says_what_to_do() {
     let text = text_of(&sample("main-first-day"));
     assert!(text.contains("Nobody else is here yet Ask whoever runs your server for an invite"), "{text}");
-    assert!(text.contains("No calls yet"), "{text}");
+    assert!(text.contains("No calls yet") && text.contains("Everything is ready"), "{text}");
+    assert!(!text.contains("Choose somebody"), "there is nobody to choose: {text}");
     assert!(text_of(&sample("main-no-match")).contains("Nobody is called xylo Check the spelling"));
 }
 
@@ -81,6 +82,26 @@ fn trouble_with_the_link_is_one_line_and_silence_while_there_is_none() {
     assert!(!sample("main").contains("data-testid=\"link\""));
     assert!(text_of(&sample("main-reconnecting")).contains("Reconnecting…"));
     assert!(text_of(&sample("main-offline")).contains("Offline: people cannot reach you here"));
+}
+
+#[test]
+fn a_device_that_was_opened_in_another_place_can_be_taken_back() {
+    let html = sample("main-replaced");
+    assert!(
+        text_of(&html).contains("Open in another place: calls ring there Use it here"),
+        "{html}"
+    );
+    assert!(html.contains("data-testid=\"link-take-back\""));
+}
+
+#[test]
+fn a_picture_stands_where_the_initials_would() {
+    for name in ["ring-picture", "call-picture"] {
+        let html = sample(name);
+        assert!(html.contains("<img src=\"data:image/png;base64,") && html.contains("alt=\"\""), "{html}");
+        assert!(!text_of(&html).contains("BL"), "{name}");
+    }
+    assert!(!sample("call").contains("<img"));
 }
 
 #[test]

@@ -3,25 +3,28 @@
 //! What the server tells is handed on in order and then acknowledged. A gap, or a reader that cannot keep up, is mended by a new
 //! session, whose snapshot says how things are.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use carillon_protocol::{ClientFrame, Greeting, ServerFrame, SessionId, Signal};
+use carillon_protocol::{
+    Account, Answer, ClientFrame, Greeting, ServerFrame, SessionId, Signal, Snapshot, close,
+};
 use futures_util::{SinkExt, StreamExt};
 use tokio::{
     sync::{broadcast, mpsc, watch},
     time::{Instant, sleep_until, timeout},
 };
-use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::{Message, protocol::CloseFrame};
 
 use super::{
     LinkState, News,
     backoff::Backoff,
+    door::{self, Door},
+    missed::Missed,
     orders::{Feed, Order},
     pending::{Asker, Pending},
     pulse::Pulse,
     socket::{self, ConnectError, Socket, WRITE_TIMEOUT},
 };
-use crate::ServerAddress;
 
 /// How often the link looks after itself.
 const TICK: Duration = Duration::from_secs(5);
@@ -40,6 +43,8 @@ pub(crate) const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 pub(crate) struct Outlets {
     pub(crate) link: watch::Sender<LinkState>,
     pub(crate) greeting: watch::Sender<Option<Greeting>>,
+    pub(crate) account: watch::Sender<Account>,
+    pub(crate) missed_calls: watch::Sender<u32>,
     pub(crate) news: broadcast::Sender<News>,
 }
 
@@ -54,9 +59,34 @@ enum Ended {
     Lost,
     /// It never was good.
     Failed,
+    /// The server does not accept the token any more.
+    SignedOut,
+    /// The same device opened another link; coming back would only take that one away.
+    Replaced,
+}
+
+impl Ended {
+    /// What the server means by closing a link.
+    fn by(frame: Option<&CloseFrame>) -> Self {
+        match frame.map(|frame| u16::from(frame.code)) {
+            Some(close::SIGNED_OUT) => Self::SignedOut,
+            Some(close::REPLACED) => Self::Replaced,
+            _ => Self::Failed,
+        }
+    }
+
+    /// What the link is from then on, where trying again is of no use.
+    const fn for_good(&self) -> Option<LinkState> {
+        match self {
+            Self::SignedOut => Some(LinkState::SignedOut),
+            Self::Replaced => Some(LinkState::Replaced),
+            Self::Closed | Self::Renew | Self::Lost | Self::Failed => None,
+        }
+    }
 }
 
 struct Link {
+    door: Arc<Door>,
     orders: mpsc::Receiver<Order>,
     outlets: Outlets,
     feed: Option<mpsc::Sender<Feed>>,
@@ -64,33 +94,39 @@ struct Link {
     /// The session, and the last `seq` that was handed on.
     session: Option<(SessionId, u64)>,
     acked: u64,
+    missed: Missed,
     down_at: Option<Instant>,
 }
 
-/// Runs a link until it is closed or signed out.
-pub(crate) async fn run(server: ServerAddress, token: String, orders: mpsc::Receiver<Order>, outlets: Outlets) {
+/// Runs a link until it is closed, signed out, or replaced.
+pub(crate) async fn run(door: Door, orders: mpsc::Receiver<Order>, outlets: Outlets) {
     let down_at = Some(Instant::now() + DOWN_AFTER);
-    let pending = Pending::default();
-    let mut link = Link { orders, outlets, feed: None, pending, session: None, acked: 0, down_at };
+    let (pending, missed) = (Pending::default(), Missed::default());
+    let door = Arc::new(door);
+    let server = &door.server;
+    let mut link =
+        Link { door: door.clone(), orders, outlets, feed: None, pending, session: None, acked: 0, missed, down_at };
     let mut backoff = Backoff::default();
     loop {
-        let ended = match link.serve_while(Box::pin(socket::connect(&server, &token))).await {
+        let ended = match link.serve_while(Box::pin(door.open())).await {
             None => break,
             Some(Ok(socket)) => link.live(socket).await,
-            Some(Err(ConnectError::SignedOut)) => {
-                link.outlets.link.send_replace(LinkState::SignedOut);
-                break;
-            }
+            Some(Err(ConnectError::SignedOut)) => Ended::SignedOut,
             Some(Err(ConnectError::Failed(why))) => {
                 tracing::info!(%server, why, "cannot connect");
                 Ended::Failed
             }
         };
+        if let Some(state) = ended.for_good() {
+            tracing::info!(%server, ?state, "the link is over");
+            link.outlets.link.send_replace(state);
+            break;
+        }
         match ended {
             Ended::Closed => break,
             Ended::Renew => continue,
             Ended::Lost => backoff.reset(),
-            Ended::Failed => {}
+            Ended::Failed | Ended::SignedOut | Ended::Replaced => {}
         }
         let wait = backoff.next(rand::random());
         if link.serve_while(tokio::time::sleep(wait)).await.is_none() {
@@ -124,7 +160,7 @@ impl Link {
         let born = Instant::now();
         let ended = self.converse(&mut socket).await;
         let was_up = *self.outlets.link.borrow() == LinkState::Up;
-        if was_up {
+        if was_up && ended.for_good().is_none() {
             self.outlets.link.send_replace(LinkState::Reconnecting);
             self.down_at = Some(Instant::now() + DOWN_AFTER);
             self.tell_calls(Feed::Down);
@@ -138,9 +174,8 @@ impl Link {
     }
 
     async fn converse(&mut self, socket: &mut Socket) -> Ended {
-        let resume = self.session;
-        if !send(socket, &ClientFrame::Hello { resume }).await {
-            return Ended::Failed;
+        if let Err(ended) = self.greet(socket).await {
+            return ended;
         }
         let mut pulse = Pulse::new();
         let mut tick = tokio::time::interval(TICK);
@@ -154,7 +189,8 @@ impl Link {
                     pulse.heard();
                     match message {
                         Some(Ok(Message::Text(text))) => self.hear(&text),
-                        Some(Ok(Message::Close(_)) | Err(_)) | None => Some(Ended::Failed),
+                        Some(Ok(Message::Close(frame))) => Some(Ended::by(frame.as_ref())),
+                        Some(Err(_)) | None => Some(Ended::Failed),
                         Some(Ok(_)) => None,
                     }
                 }
@@ -174,6 +210,18 @@ impl Link {
                 return Ended::Failed;
             }
         }
+    }
+
+    /// Answers the server's challenge.
+    async fn greet(&mut self, socket: &mut Socket) -> Result<(), Ended> {
+        let challenged = door::challenge(socket);
+        let nonce = match self.serve_while(challenged).await {
+            None => return Err(Ended::Closed),
+            Some(Ok(nonce)) => nonce,
+            Some(Err(frame)) => return Err(Ended::by(frame.as_ref())),
+        };
+        let hello = self.door.hello(&nonce, self.session);
+        if send(socket, &hello).await { Ok(()) } else { Err(Ended::Failed) }
     }
 
     /// Takes an order; the answer says whether the link should end for it.
@@ -201,17 +249,15 @@ impl Link {
             }
         };
         match frame {
+            ServerFrame::Challenge { .. } => {
+                tracing::warn!("a challenge comes once, and first");
+                None
+            }
             ServerFrame::Resumed { session, greeting } => {
                 let seq = self.session.map_or(0, |(_, seq)| seq);
                 self.up((session, seq), greeting, Feed::Resumed)
             }
-            ServerFrame::Reset { session, greeting, snapshot } => {
-                self.acked = snapshot.seq;
-                let ended = self.up((session, snapshot.seq), greeting, Feed::Reset(snapshot.call));
-                // Nobody listens, if that fails.
-                let _ = self.outlets.news.send(News::Refresh);
-                ended
-            }
+            ServerFrame::Reset { session, greeting, snapshot } => self.begin(session, greeting, snapshot),
             ServerFrame::Signal { seq, body } => self.hear_signal(seq, body),
             ServerFrame::Answer { op_id, result } => match self.pending.answered(op_id) {
                 Some(Asker::App(reply)) => {
@@ -220,15 +266,39 @@ impl Link {
                     None
                 }
                 Some(Asker::Call(op)) => self.tell_calls(Feed::Answer { op, result }),
+                Some(Asker::Missed) => self.hear_missed(result),
                 None => None,
             },
         }
+    }
+
+    /// A new session: how things are is in the snapshot, and what was missed is asked for.
+    fn begin(&mut self, session: SessionId, greeting: Greeting, snapshot: Snapshot) -> Option<Ended> {
+        self.acked = snapshot.seq;
+        let ended = self.up((session, snapshot.seq), greeting, Feed::Reset(snapshot.call));
+        self.outlets.missed_calls.send_replace(snapshot.missed_calls);
+        self.tell_app(News::Refresh);
+        self.pending.forget_missed();
+        if let Some(request) = self.missed.reset(snapshot.latest_message) {
+            self.pending.add(request, Asker::Missed);
+        }
+        ended
+    }
+
+    fn hear_missed(&mut self, result: Answer) -> Option<Ended> {
+        let (messages, request) = self.missed.answered(result);
+        messages.into_iter().for_each(|message| self.tell_app(News::Message(message)));
+        if let Some(request) = request {
+            self.pending.add(request, Asker::Missed);
+        }
+        None
     }
 
     fn up(&mut self, session: (SessionId, u64), greeting: Greeting, feed: Feed) -> Option<Ended> {
         self.session = Some(session);
         self.down_at = None;
         self.pending.rewind();
+        self.outlets.account.send_replace(greeting.account.clone());
         self.outlets.greeting.send_replace(Some(greeting));
         let ended = self.tell_calls(feed);
         self.outlets.link.send_replace(LinkState::Up);
@@ -246,21 +316,45 @@ impl Link {
             return Some(Ended::Failed);
         }
         self.session = Some((session, seq));
-        match signal {
-            Signal::PresenceChanged { user, presence } => self.tell_app(News::PresenceChanged { user, presence }),
-            Signal::CallLogged(entry) => self.tell_app(News::CallLogged(entry)),
-            Signal::Unknown => {
+        match News::of(signal) {
+            Ok(news) => {
+                self.learn(&news);
+                self.tell_app(news);
+                None
+            }
+            Err(Signal::Message(message)) => {
+                if let Some(message) = self.missed.heard(message) {
+                    self.tell_app(News::Message(message));
+                }
+                None
+            }
+            Err(Signal::Unknown) => {
                 tracing::info!(seq, "a signal of a later version is ignored");
                 None
             }
-            of_a_call => self.tell_calls(Feed::Signal(of_a_call)),
+            Err(of_a_call) => self.tell_calls(Feed::Signal(of_a_call)),
         }
     }
 
-    fn tell_app(&self, news: News) -> Option<Ended> {
+    /// The values are true before the news about them are told.
+    fn learn(&self, news: &News) {
+        match news {
+            News::AccountChanged(account) => {
+                self.outlets.account.send_replace(account.clone());
+            }
+            News::CallsSeen { missed } => {
+                self.outlets.missed_calls.send_replace(*missed);
+            }
+            News::CallLogged(entry) if entry.is_missed() && !entry.seen => {
+                self.outlets.missed_calls.send_modify(|missed| *missed = missed.saturating_add(1));
+            }
+            _ => {}
+        }
+    }
+
+    fn tell_app(&self, news: News) {
         // Nobody listens, if that fails.
         let _ = self.outlets.news.send(news);
-        None
     }
 
     /// A reader that does not keep up loses the session, not single signals.

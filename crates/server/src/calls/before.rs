@@ -1,12 +1,17 @@
 //! What the record must know before it decides.
 
 use carillon_call::record::{Actor, Before, Face, Faces, Group, Invitee, MAX_LEGS, Rows, group_of};
-use carillon_protocol::{AppId, DeviceId, GroupId, Invitation, UserId};
+use carillon_protocol::{AppId, GroupId, Invitation, UserId};
 
 use super::About;
 use crate::{
     core::Core,
-    store::{self, Live, Tx},
+    store::{
+        self, Live, Tx,
+        chats::{ChatKey, membership},
+        people::is_blocked,
+        sessions::devices_to_ring,
+    },
 };
 
 impl Core {
@@ -59,12 +64,12 @@ async fn invitee(
     Ok(Invitee {
         user: user.clone(),
         call: live_rows(tx, app, Live::Of(user)).await?,
-        devices: ringing_devices(tx, app, user).await?,
+        devices: devices_to_ring(tx, app, user).await?,
         is_in_group: match group {
-            Some(group) => is_member(tx, app, &group.id, user).await?,
+            Some(group) => membership(tx, app, &ChatKey::group(&group.id), user).await?.is_some(),
             None => false,
         },
-        has_blocked: has_blocked(tx, app, user, &actor.user).await?,
+        has_blocked: is_blocked(tx, app, user, &actor.user).await?,
     })
 }
 
@@ -77,29 +82,17 @@ pub(super) async fn live_rows(tx: &mut Tx, app: &AppId, of: Live<'_>) -> store::
 
 /// What others see of these users.
 pub(crate) async fn faces_of(tx: &mut Tx, app: &AppId, users: Vec<&UserId>) -> store::Result<Faces> {
-    let names = store::people::display_names(tx, app, &users).await?;
-    Ok(names.into_iter().map(|(user, name)| (user, Face { name, avatar: None })).collect())
+    let mut faces = Vec::with_capacity(users.len());
+    for user in users {
+        if let Some(account) = store::accounts::account(tx, app, user).await? {
+            faces.push((account.user, Face { name: account.display_name, avatar: account.avatar }));
+        }
+    }
+    Ok(faces.into_iter().collect())
 }
 
-/// The devices of a user that may ring, with their names: all that can be told something.
-pub(crate) async fn ringing_devices(tx: &mut Tx, app: &AppId, user: &UserId) -> store::Result<Vec<(DeviceId, String)>> {
-    store::sessions::reachable_devices(tx, app, user).await
-}
-
-/// A group or chat room, if this user is in it: there are none yet.
-#[allow(clippy::unused_async, reason = "groups are looked up here")]
-async fn group(_tx: &mut Tx, _app: &AppId, _id: &GroupId, _user: &UserId) -> store::Result<Option<Group>> {
-    Ok(None)
-}
-
-/// Whether a user is in a group or chat room: there are none yet.
-#[allow(clippy::unused_async, reason = "groups are looked up here")]
-async fn is_member(_tx: &mut Tx, _app: &AppId, _group: &GroupId, _user: &UserId) -> store::Result<bool> {
-    Ok(false)
-}
-
-/// Whether a user wants nothing of another: nobody can say so yet.
-#[allow(clippy::unused_async, reason = "blocks are looked up here")]
-async fn has_blocked(_tx: &mut Tx, _app: &AppId, _user: &UserId, _other: &UserId) -> store::Result<bool> {
-    Ok(false)
+/// A group or chat room, if this user is in it.
+async fn group(tx: &mut Tx, app: &AppId, id: &GroupId, user: &UserId) -> store::Result<Option<Group>> {
+    let info = store::groups::info(tx, app, id, Some(user)).await?;
+    Ok(info.filter(|info| info.role.is_some()).map(|info| Group { id: info.group, name: info.name }))
 }

@@ -9,7 +9,8 @@ use serde_json::json;
 
 use crate::{
     passwords::PasswordError,
-    store::{NotRegistered, StoreError},
+    pictures::PictureError,
+    store::{NotRegistered, NotSignedIn, StoreError},
 };
 
 /// What went wrong, as the client is told: `{"code": …, "detail": …}`.
@@ -34,8 +35,25 @@ impl ApiError {
         Self::new(StatusCode::UNAUTHORIZED, "wrong_credentials", "the name or the password is wrong")
     }
 
+    pub(crate) fn account_disabled() -> Self {
+        Self::new(StatusCode::FORBIDDEN, "wrong_credentials", "the operator of this server has closed this account")
+    }
+
+    pub(crate) fn registration_closed() -> Self {
+        Self::new(StatusCode::FORBIDDEN, "registration_closed", "only the operator of this server makes accounts")
+    }
+
     pub(crate) fn not_signed_in() -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, "wrong_credentials", "the bearer token is missing, wrong or signed out")
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "wrong_credentials",
+            "the bearer token is missing, wrong, too old or signed out",
+        )
+    }
+
+    /// The same for a token that is nobody's, too old, or used up.
+    pub(crate) fn wrong_refresh_token() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "wrong_credentials", "the refresh token is not good; sign in again")
     }
 
     pub(crate) fn rate_limited() -> Self {
@@ -69,12 +87,33 @@ impl From<PasswordError> for ApiError {
     }
 }
 
+impl From<PictureError> for ApiError {
+    fn from(error: PictureError) -> Self {
+        match error {
+            PictureError::NotAPicture => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "bad_picture", error.to_string()),
+            PictureError::TooLarge => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "too_large", error.to_string()),
+            PictureError::Crowded => Self::new(StatusCode::SERVICE_UNAVAILABLE, "rate_limited", error.to_string()),
+            PictureError::Failed => Self::internal(),
+        }
+    }
+}
+
 impl From<NotRegistered> for ApiError {
     fn from(error: NotRegistered) -> Self {
         match error {
             NotRegistered::BadInvite => Self::new(StatusCode::FORBIDDEN, "bad_invite", error.to_string()),
             NotRegistered::NameTaken => Self::new(StatusCode::CONFLICT, "name_taken", error.to_string()),
             NotRegistered::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<NotSignedIn> for ApiError {
+    fn from(error: NotSignedIn) -> Self {
+        match error {
+            NotSignedIn::WrongPassword => Self::wrong_credentials(),
+            NotSignedIn::TooManyDevices(_) => Self::new(StatusCode::CONFLICT, "too_many_devices", error.to_string()),
+            NotSignedIn::Store(error) => error.into(),
         }
     }
 }

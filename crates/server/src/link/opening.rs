@@ -17,29 +17,37 @@ pub(super) struct Opening {
     pub(super) is_new: bool,
 }
 
-/// Resumes the session, or resets it with a snapshot of the same moment.
+/// Resumes the session, or resets it with a snapshot of the same moment. `None`: the sign-in has ended since its token was shown.
 pub(super) async fn open(
     core: &Core,
-    who: &Who,
+    who: &mut Who,
     link: u64,
     resume: Option<(SessionId, u64)>,
     stun: Option<String>,
-) -> store::Result<Opening> {
+) -> store::Result<Option<Opening>> {
     let mut tx = core.store.write().await?;
+    if !store::sign_ins::is_signed_in(&mut tx, who).await? {
+        return Ok(None);
+    }
+    who.refresh(&mut tx).await?;
     let greeting = Greeting { account: who.account.clone(), device: who.device, app: who.app.clone(), stun };
     let opening = match store::sessions::open(&mut tx, who.device, link, resume).await? {
         Opened::Resumed { session, seq } => {
             Opening { frame: ServerFrame::Resumed { session, greeting }, sent: seq, is_new: false }
         }
         Opened::Reset { session } => {
-            let call = live_call(core, &mut tx, who).await?;
-            let missed_calls = store::log::missed(&mut tx, &who.app, &who.account.user).await?;
-            let snapshot = Snapshot { call, missed_calls, ..Snapshot::default() };
+            let (app, user) = (&who.app, &who.account.user);
+            let snapshot = Snapshot {
+                seq: 0,
+                call: live_call(core, &mut tx, who).await?,
+                latest_message: store::messages::latest(&mut tx, app, user).await?,
+                missed_calls: store::log::missed(&mut tx, app, user).await?,
+            };
             Opening { frame: ServerFrame::Reset { session, greeting, snapshot }, sent: 0, is_new: true }
         }
     };
     tx.commit().await?;
-    Ok(opening)
+    Ok(Some(opening))
 }
 
 /// Whether a call rings for a device, as of now.
@@ -55,7 +63,7 @@ async fn live_call(core: &Core, tx: &mut Tx, who: &Who) -> store::Result<Option<
     let Some(rows) = store::calls::load(tx, &who.app, id).await? else { return Ok(None) };
     let faces = faces_of(tx, &who.app, rows.users()).await?;
     let (here, others): (Vec<_>, Vec<_>) =
-        ringing_devices(tx, &who.app, user).await?.into_iter().partition(|(device, _)| *device == who.device);
+        store::sessions::devices_to_ring(tx, &who.app, user).await?.into_iter().partition(|(device, _)| *device == who.device);
     let also_on = others.into_iter().map(|(_, name)| name).collect();
     let found = snapshot(&rows, (user, who.device), &faces, also_on, core.clock.now_ms());
     // A device that is to keep silent sees no ring.
@@ -73,7 +81,7 @@ pub(super) fn stun_address(core: &Core, headers: &HeaderMap) -> Option<String> {
 }
 
 /// A `Host` header without its port, if it is nothing but a host.
-fn host_of(header: &str) -> Option<&str> {
+pub(crate) fn host_of(header: &str) -> Option<&str> {
     let end = match header.strip_prefix('[') {
         Some(rest) => rest.find(']')? + 2,
         None => header.find(':').unwrap_or(header.len()),

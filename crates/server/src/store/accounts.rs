@@ -1,36 +1,29 @@
-//! Accounts, their devices, and the invites that make them.
+//! Accounts, and the invites that make them.
 
-use carillon_protocol::{Account, AppId, DeviceId, UserId};
+use carillon_protocol::{Account, AppId, AvatarId, DeviceId, DeviceKey, UserId};
 
 use super::{
-    Result, Store, StoreError, Tx, parse, signed,
+    Conn, KeptTokens, Result, Store, StoreError, Tx, parse, signed,
     sql::{sql, sql_as},
 };
-
-/// A signed-in device, as its token says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Who {
-    pub(crate) app: AppId,
-    pub(crate) account: Account,
-    pub(crate) device: DeviceId,
-    pub(crate) device_name: String,
-}
 
 /// An account that is to be.
 pub(crate) struct NewAccount<'a> {
     pub(crate) app: &'a AppId,
     pub(crate) account: &'a Account,
     pub(crate) password_hash: &'a str,
-    pub(crate) invite_hash: &'a str,
-    pub(crate) device: SignedInDevice<'a>,
+    /// The invite that is used up by it; `None` where none is needed.
+    pub(crate) invite_hash: Option<&'a str>,
+    pub(crate) device: NewDevice<'a>,
 }
 
 /// A device that signs in.
-pub(crate) struct SignedInDevice<'a> {
+pub(crate) struct NewDevice<'a> {
     /// The id that it gets unless it has one of this user's already.
     pub(crate) fresh_id: DeviceId,
     pub(crate) name: &'a str,
-    pub(crate) token_hash: &'a str,
+    pub(crate) key: Option<&'a DeviceKey>,
+    pub(crate) tokens: &'a KeptTokens,
     pub(crate) now_ms: u64,
 }
 
@@ -45,6 +38,17 @@ pub(crate) enum NotRegistered {
     Store(#[from] StoreError),
 }
 
+impl NotRegistered {
+    /// The same for programs.
+    pub(crate) const fn word(&self) -> &'static str {
+        match self {
+            Self::BadInvite => "bad_invite",
+            Self::NameTaken => "name_taken",
+            Self::Store(_) => "internal",
+        }
+    }
+}
+
 impl From<sqlx::Error> for NotRegistered {
     fn from(error: sqlx::Error) -> Self {
         Self::Store(error.into())
@@ -55,6 +59,8 @@ impl From<sqlx::Error> for NotRegistered {
 pub(crate) struct Credentials {
     pub(crate) account: Account,
     pub(crate) password_hash: String,
+    /// The operator has closed the account.
+    pub(crate) is_disabled: bool,
 }
 
 impl Store {
@@ -96,17 +102,21 @@ impl Store {
     pub(crate) async fn register(&self, new: NewAccount<'_>) -> std::result::Result<(), NotRegistered> {
         let now = signed(new.device.now_ms);
         let mut tx = self.write().await?;
-        let invite = sql!(
-            "UPDATE invites SET used_at_ms = $2 WHERE code_hash = $1 AND used_at_ms IS NULL AND expires_at_ms > $2",
-            new.invite_hash,
-            now
-        );
-        if invite.execute(&mut *tx).await?.rows_affected() == 0 {
-            return Err(NotRegistered::BadInvite);
+        if let Some(invite_hash) = new.invite_hash {
+            let invite = sql!(
+                "UPDATE invites SET used_at_ms = $2 WHERE code_hash = $1 AND used_at_ms IS NULL AND expires_at_ms > $2",
+                invite_hash,
+                now
+            );
+            if invite.execute(&mut *tx).await?.rows_affected() == 0 {
+                return Err(NotRegistered::BadInvite);
+            }
         }
         let user = sql!(
             "INSERT INTO users (app, name, display_name, search_name, password_hash, created_at_ms)
-             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (app, name) DO NOTHING",
+             SELECT $1, $2, $3, $4, $5, $6
+             WHERE NOT EXISTS (SELECT 1 FROM retired_names WHERE app = $1 AND name = $2)
+             ON CONFLICT (app, name) DO NOTHING",
             new.app.as_str(),
             new.account.user.as_str(),
             &new.account.display_name,
@@ -123,84 +133,86 @@ impl Store {
 
     /// The account and its password's hash.
     pub(crate) async fn credentials(&self, app: &AppId, user: &UserId) -> Result<Option<Credentials>> {
-        let row: Option<(String, String)> = sql_as!(
-            "SELECT display_name, password_hash FROM users WHERE app = $1 AND name = $2",
+        let mut tx = self.read().await?;
+        let row: Option<(String, bool)> = sql_as!(
+            "SELECT password_hash, disabled_at_ms IS NOT NULL FROM users WHERE app = $1 AND name = $2",
             app.as_str(),
             user.as_str()
         )
-        .fetch_optional(&self.readers)
+        .fetch_optional(&mut *tx)
         .await?;
-        Ok(row.map(|(display_name, password_hash)| Credentials {
-            account: Account::new(user.clone(), display_name),
-            password_hash,
-        }))
-    }
-
-    /// Signs a device in: the same device again if `known` is one of this user's, else a new one. Its earlier token is void.
-    pub(crate) async fn sign_in(
-        &self,
-        app: &AppId,
-        user: &UserId,
-        known: Option<DeviceId>,
-        device: SignedInDevice<'_>,
-    ) -> Result<DeviceId> {
-        let mut tx = self.write().await?;
-        if let Some(id) = known {
-            let again = sql!(
-                "UPDATE devices SET name = $4, token_hash = $5 WHERE id = $1 AND app = $2 AND user_name = $3",
-                id.to_string(),
-                app.as_str(),
-                user.as_str(),
-                device.name,
-                device.token_hash
-            );
-            if again.execute(&mut *tx).await?.rows_affected() == 1 {
-                tx.commit().await?;
-                return Ok(id);
-            }
-        }
-        add_device(&mut tx, app, user, &device).await?;
-        tx.commit().await?;
-        Ok(device.fresh_id)
-    }
-
-    /// Whose token this is.
-    pub(crate) async fn device_by_token(&self, token_hash: &str) -> Result<Option<Who>> {
-        let row: Option<(String, String, String, String, String)> = sql_as!(
-            "SELECT d.app, d.user_name, u.display_name, d.id, d.name
-             FROM devices d JOIN users u ON u.app = d.app AND u.name = d.user_name WHERE d.token_hash = $1",
-            token_hash
-        )
-        .fetch_optional(&self.readers)
-        .await?;
-        row.map(|(app, user, display_name, device, device_name)| {
-            Ok(Who {
-                app: parse(&app, "app")?,
-                account: Account::new(parse(&user, "user")?, display_name),
-                device: parse(&device, "device")?,
-                device_name,
-            })
-        })
-        .transpose()
-    }
-
-    /// Voids a device's token.
-    pub(crate) async fn sign_out(&self, device: DeviceId) -> Result<()> {
-        let mut tx = self.write().await?;
-        sql!("UPDATE devices SET token_hash = NULL WHERE id = $1", device.to_string()).execute(&mut *tx).await?;
-        Ok(tx.commit().await?)
+        let Some((password_hash, is_disabled)) = row else { return Ok(None) };
+        let account = account(&mut tx, app, user).await?;
+        Ok(account.map(|account| Credentials { account, password_hash, is_disabled }))
     }
 }
 
-async fn add_device(tx: &mut Tx, app: &AppId, user: &UserId, device: &SignedInDevice<'_>) -> sqlx::Result<()> {
+/// An account as its user sees it.
+pub(crate) async fn account(conn: &mut Conn, app: &AppId, user: &UserId) -> Result<Option<Account>> {
+    let row: Option<(String, Option<String>, bool)> = sql_as!(
+        "SELECT display_name, avatar, do_not_disturb FROM users WHERE app = $1 AND name = $2",
+        app.as_str(),
+        user.as_str()
+    )
+    .fetch_optional(conn)
+    .await?;
+    let Some((display_name, avatar, do_not_disturb)) = row else { return Ok(None) };
+    let avatar = avatar.map(|id| parse(&id, "avatar")).transpose()?;
+    Ok(Some(Account { user: user.clone(), display_name, avatar, do_not_disturb }))
+}
+
+/// What others see of a user.
+pub(crate) async fn set_display_name(conn: &mut Conn, app: &AppId, user: &UserId, name: &str) -> Result<()> {
     sql!(
-        "INSERT INTO devices (id, app, user_name, name, token_hash, created_at_ms) VALUES ($1, $2, $3, $4, $5, $6)",
+        "UPDATE users SET display_name = $3, search_name = $4 WHERE app = $1 AND name = $2",
+        app.as_str(),
+        user.as_str(),
+        name,
+        name.to_lowercase()
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Whether any of a user's devices ring.
+pub(crate) async fn set_do_not_disturb(conn: &mut Conn, app: &AppId, user: &UserId, on: bool) -> Result<()> {
+    sql!("UPDATE users SET do_not_disturb = $3 WHERE app = $1 AND name = $2", app.as_str(), user.as_str(), on)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Which picture a user has.
+pub(crate) async fn set_avatar(conn: &mut Conn, app: &AppId, user: &UserId, avatar: Option<&AvatarId>) -> Result<()> {
+    sql!(
+        "UPDATE users SET avatar = $3 WHERE app = $1 AND name = $2",
+        app.as_str(),
+        user.as_str(),
+        avatar.map(AvatarId::as_str)
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Writes down a device that was not there before, signed in.
+pub(super) async fn add_device(tx: &mut Tx, app: &AppId, user: &UserId, device: &NewDevice<'_>) -> sqlx::Result<()> {
+    let tokens = device.tokens;
+    sql!(
+        "INSERT INTO devices (id, app, user_name, name, public_key, created_at_ms, sign_in, token_hash, token_until_ms,
+         refresh_family, refresh_hash, refresh_until_ms) VALUES ($1, $2, $3, $4, $5, $6, 1, $7, $8, $9, $10, $11)",
         device.fresh_id.to_string(),
         app.as_str(),
         user.as_str(),
         device.name,
-        device.token_hash,
-        signed(device.now_ms)
+        device.key.map(DeviceKey::as_str),
+        signed(device.now_ms),
+        &tokens.token_hash,
+        signed(tokens.token_until_ms),
+        &tokens.family_hash,
+        &tokens.refresh_hash,
+        signed(tokens.refresh_until_ms)
     )
     .execute(&mut **tx)
     .await

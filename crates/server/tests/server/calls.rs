@@ -7,7 +7,7 @@ use carillon_protocol::{
     HandledHow, MediaSignal, RefusalCode, Request, Signal, SnapshotCall, UserId,
 };
 
-use crate::support::{Device, House, accept, candidate, invite, invite_to};
+use crate::support::{Device, House, accept, befriend, candidate, invite, invite_to};
 
 #[tokio::test]
 async fn one_device_answers_the_others_fall_silent_and_a_hang_up_ends_it_for_both() {
@@ -169,7 +169,7 @@ async fn a_device_that_stays_away_for_half_a_minute_loses_its_call() {
     laptop.rings().await;
     laptop.does(accept(call)).await;
     assert!(matches!(alice.hears().await, Signal::Accepted { .. }));
-    watch(&mut alice).await;
+    befriend(&mut alice, &mut laptop).await;
 
     drop(laptop);
     drop(_phone);
@@ -197,18 +197,14 @@ async fn alice_and_bob_with_two_devices() -> (House, Device, Device, Device) {
     let house = House::with(|config| config.patience.presence = Duration::from_millis(10)).await;
     let alice = house.newcomer("alice").await;
     house.register("bob").await;
-    let laptop = house.another("bob", "laptop").await;
-    let phone = house.another("bob", "phone").await;
+    let (laptops, phones) = (house.sign_in("bob", "laptop").await, house.sign_in("bob", "phone").await);
+    let laptop = Device::link(&house.url(), laptops).await;
+    let phone = Device::link(&house.url(), phones).await;
     (house, alice, laptop, phone)
 }
 
 fn description(kind: DescriptionKind) -> MediaSignal {
     MediaSignal::Description(Description { kind, sdp: "v=0\r\n".into(), signature: None })
-}
-
-/// From now on this device is told how people can be reached.
-async fn watch(device: &mut Device) {
-    device.does(Request::SearchUsers { query: String::new() }).await;
 }
 
 async fn until_offline(device: &mut Device) {

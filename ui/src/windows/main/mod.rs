@@ -14,7 +14,7 @@ use yew::prelude::*;
 
 use self::{person::PersonPage, sidebar::Sidebar, sign_in::SignInPage};
 use crate::{
-    components::{EmptyState, Icon, IconView, NoticeBar},
+    components::{Button, ButtonKind, EmptyState, Icon, IconView, NoticeBar},
     context::use_texts,
     hooks::{command_key, focus, is_command, is_typing, use_window_key},
 };
@@ -47,18 +47,27 @@ pub(crate) fn MainWindow(props: &MainWindowProps) -> Html {
         return html! { <main class="window main-signed-out main-starting">{ notice }<Starting /></main> };
     }
     html! {
-        <div class="window main">
+        <div class="window main" data-link={link_word(view.link)}>
             <Sidebar view={view.clone()} send={send.clone()} {search} />
             <main class="main-page">
-                <LinkLine link={view.link} />
+                <LinkLine link={view.link} send={send.clone()} />
                 { notice }
                 if let Some(person) = &view.selected {
                     <PersonPage person={person.clone()} view={view.clone()} send={send.clone()} />
                 } else {
-                    <Nobody />
+                    <Nobody is_alone={view.people.is_empty() && view.query.is_empty() && !view.loading} />
                 }
             </main>
         </div>
+    }
+}
+
+/// For style sheets.
+const fn link_word(link: LinkView) -> &'static str {
+    match link {
+        LinkView::Up => "up",
+        LinkView::Reconnecting => "reconnecting",
+        LinkView::Down | LinkView::Replaced => "down",
     }
 }
 
@@ -77,6 +86,7 @@ fn on_key(event: &KeyboardEvent, send: &Callback<MainRequest>, search: &NodeRef)
 #[derive(Properties, PartialEq)]
 struct LinkLineProps {
     link: LinkView,
+    send: Callback<MainRequest>,
 }
 
 /// One calm line while the server is out of reach.
@@ -87,6 +97,7 @@ fn LinkLine(props: &LinkLineProps) -> Html {
         LinkView::Up => None,
         LinkView::Reconnecting => Some(("link-line", "link-reconnecting")),
         LinkView::Down => Some(("link-line link-down", "link-offline")),
+        LinkView::Replaced => Some(("link-line link-down", "link-replaced")),
     };
     html! {
         <div role="status">
@@ -94,6 +105,14 @@ fn LinkLine(props: &LinkLineProps) -> Html {
                 <p {class} data-testid={testid::LINK}>
                     <IconView icon={Icon::Offline} />
                     { texts.t(key) }
+                    if props.link == LinkView::Replaced {
+                        <Button
+                            kind={ButtonKind::Link}
+                            text={texts.t("link-take-back")}
+                            testid={testid::LINK_TAKE_BACK}
+                            on_press={props.send.reform(|()| MainRequest::TakeBack)}
+                        />
+                    }
                 </p>
             }
         </div>
@@ -107,15 +126,24 @@ fn Starting() -> Html {
     html! { <EmptyState icon={Icon::Bell} title={html! { { texts.t("link-connecting") } }} /> }
 }
 
+#[derive(Properties, PartialEq)]
+struct NobodyProps {
+    /// Whether there is nobody to choose.
+    is_alone: bool,
+}
+
+/// While nobody is chosen.
 #[component]
-fn Nobody() -> Html {
+fn Nobody(props: &NobodyProps) -> Html {
     let texts = use_texts();
     let key = command_key("K");
+    let (said, args) =
+        if props.is_alone { ("alone", vec![]) } else { ("select-somebody", vec![("key", key.as_str().into())]) };
     html! {
         <EmptyState
             icon={Icon::Bell}
-            title={html! { { texts.t("select-somebody") } }}
-            hint={texts.hint("select-somebody", &[("key", key.as_str().into())]).map(|hint| html! { { hint } })}
+            title={html! { { texts.t(said) } }}
+            hint={texts.hint(said, &args).map(|hint| html! { { hint } })}
         />
     }
 }

@@ -1,15 +1,18 @@
 //! What is told of a call, in which order.
 
 use carillon_call::device::{CallInfo as Known, Rejection};
-use carillon_protocol::{AppId, CallType, HandledHow, Invitation};
+use carillon_protocol::{
+    AppId, CallKind, CallType, ChannelName, ChatType, EndReason, GroupId, HandledHow, Invitation,
+};
 use uuid::Uuid;
 
 use super::*;
-use crate::{StartCall, Uid, clock};
+use crate::{Avatar, StartCall, Uid, clock};
 
 struct Heard {
     teller: Teller,
     names: watch::Sender<Names>,
+    avatars: watch::Sender<Avatars>,
     ring: watch::Receiver<Option<Ring>>,
     call: watch::Receiver<CallStatus>,
     events: broadcast::Receiver<CallEvent>,
@@ -90,6 +93,34 @@ fn the_apps_names_are_shown_and_change_while_it_rings() {
 }
 
 #[test]
+fn the_apps_picture_is_there_with_the_ring_and_stays_through_its_end() {
+    let mut heard = heard();
+    heard.say([Event::Invited(ring())]);
+    heard.shows(Avatars { contact: Some(picture(1)), group: Some(picture(2)) });
+    assert_eq!(heard.call.borrow().avatar, None, "an invite alone shows nothing");
+
+    heard.say([Event::RingStarted(ring())]);
+    assert_eq!(heard.call.borrow().avatar, Some(picture(1)));
+
+    heard.say([Event::RingStopped { call: id() }, ended(EndReason::Cancelled, false)]);
+    heard.shows(Avatars::default());
+    assert_eq!(heard.call.borrow().avatar, Some(picture(1)));
+}
+
+#[test]
+fn a_group_call_has_the_groups_picture_and_it_can_change() {
+    let mut heard = heard();
+    heard.shows(Avatars { contact: Some(picture(1)), group: Some(picture(2)) });
+    let invitation = Invitation { call_type: CallType::GroupVoice, ..invitation() };
+
+    heard.say([Event::Calling { invitation }]);
+    assert_eq!(heard.call.borrow().avatar, Some(picture(2)));
+
+    heard.shows(Avatars { contact: Some(picture(1)), group: None });
+    assert_eq!(heard.call.borrow().avatar, None);
+}
+
+#[test]
 fn each_side_says_the_same_end_in_its_own_words() {
     use Direction::{Incoming, Outgoing};
     let words = [
@@ -108,6 +139,54 @@ fn each_side_says_the_same_end_in_its_own_words() {
     for (recorded, by_me, direction, said) in words {
         assert_eq!(reason(&End::Recorded { reason: recorded, by_me }, direction), said, "{recorded:?} {direction:?}");
     }
+}
+
+#[test]
+fn in_a_group_call_everybody_comes_and_goes_by_name_and_ends_nothing() {
+    let mut heard = heard();
+    let to = vec![user("bob"), user("carol")];
+    let group = GroupId::new("g1").expect("a good name");
+    let options = StartCall::group(CallType::GroupVoice, ChatType::GroupChat, group.clone(), to);
+    heard.say([Event::Calling { invitation: Invitation { group_name: Some("Team".into()), ..options.into() } }]);
+    heard.events_so_far();
+
+    heard.say([leg("bob", LegState::Ringing, None), leg("carol", LegState::Ringing, None)]);
+    heard.say([leg("bob", LegState::Accepted, Some(LegState::Ringing)), joining(), Event::Active { call: id() }]);
+    heard.say([leg("carol", LegState::Declined, Some(LegState::Ringing))]);
+    heard.say([leg("bob", LegState::Left, Some(LegState::Accepted))]);
+
+    let changes: Vec<_> = heard.events_so_far().iter().filter_map(change_of).collect();
+    assert_eq!(changes, ["accept bob", "refuse carol", "user-left bob"]);
+    let status = heard.call.borrow().clone();
+    assert_eq!((status.group_id, status.group_name.as_deref()), (Some(group), Some("Team")));
+    assert_eq!(status.legs.iter().map(|leg| leg.state).collect::<Vec<_>>(), [LegState::Left, LegState::Declined]);
+    assert!(matches!(status.phase, CallPhase::Active { .. }), "it goes on");
+}
+
+#[test]
+fn the_apps_names_are_shown_for_legs_too_by_user_and_by_number() {
+    let mut heard = heard();
+    let names = [(Uid::Number(42), "Answer".to_owned()), (Uid::User(user("carol")), "Boss".to_owned())];
+    heard.names.send_replace(Names::new(names));
+    let options = StartCall::several(CallType::GroupVoice, vec![user("bob"), user("carol")]);
+    heard.say([Event::Calling { invitation: options.into() }]);
+    heard.events_so_far();
+
+    let numbered = Leg { uid: Some(Uid::Number(42)), ..leg_of("bob", LegState::Accepted) };
+    heard.say([Event::LegChanged { call: id(), leg: numbered, was: None }, leg("carol", LegState::Ringing, None)]);
+    heard.teller.rename();
+    heard.teller.publish();
+
+    let told: Vec<_> = heard
+        .events_so_far()
+        .into_iter()
+        .filter_map(|event| match event {
+            CallEvent::LegChanged { leg, .. } => Some(leg.name),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(told, ["Answer", "Boss"]);
+    assert_eq!(heard.call.borrow().legs.iter().map(|leg| leg.name.as_str()).collect::<Vec<_>>(), ["Answer", "Boss"]);
 }
 
 #[test]
@@ -130,6 +209,12 @@ impl Heard {
         self.teller.publish();
     }
 
+    fn shows(&mut self, avatars: Avatars) {
+        self.avatars.send_replace(avatars);
+        self.teller.redraw();
+        self.teller.publish();
+    }
+
     fn phase(&self) -> CallPhase {
         self.call.borrow().phase.clone()
     }
@@ -142,8 +227,9 @@ impl Heard {
 fn heard() -> Heard {
     let (events_tx, events) = broadcast::channel(64);
     let (names, names_rx) = watch::channel(Names::default());
-    let (teller, ring, call) = Teller::new(events_tx, names_rx);
-    Heard { teller, names, ring, call, events }
+    let (avatars, avatars_rx) = watch::channel(Avatars::default());
+    let (teller, ring, call) = Teller::new(user("me"), events_tx, names_rx, avatars_rx);
+    Heard { teller, names, avatars, ring, call, events }
 }
 
 fn kind_of(event: &CallEvent) -> &'static str {
@@ -156,12 +242,35 @@ fn kind_of(event: &CallEvent) -> &'static str {
     }
 }
 
+/// Who did what, of the changes of state.
+fn change_of(event: &CallEvent) -> Option<String> {
+    Some(match event {
+        CallEvent::StateChanged(StateChange::Accept { user, .. }) => format!("accept {user}"),
+        CallEvent::StateChanged(StateChange::Refuse { user, .. }) => format!("refuse {user}"),
+        CallEvent::StateChanged(StateChange::UserLeft { user }) => format!("user-left {user}"),
+        CallEvent::StateChanged(other) => format!("{other:?}"),
+        _ => return None,
+    })
+}
+
+fn leg(who: &str, state: LegState, was: Option<LegState>) -> Event {
+    Event::LegChanged { call: id(), leg: leg_of(who, state), was }
+}
+
+fn leg_of(who: &str, state: LegState) -> Leg {
+    Leg { user: user(who), name: who.into(), uid: None, state }
+}
+
 fn user(name: &str) -> UserId {
     UserId::new(name).expect("a good name")
 }
 
 fn id() -> CallId {
     CallId::new(Uuid::from_u128(1))
+}
+
+fn picture(number: u8) -> Avatar {
+    Avatar::new([0xff, 0xd8, 0xff, number].as_slice()).expect("it begins as a JPEG does")
 }
 
 fn invitation() -> Invitation {
@@ -190,6 +299,7 @@ fn ring() -> Ring {
         chat_type: ChatType::SingleChat,
         group_id: None,
         group_name: None,
+        round: 0,
         ring_left_ms: 30_000,
         also_on: vec![],
     }
@@ -206,5 +316,19 @@ fn outgoing() -> Known {
 fn known(with: UserId, direction: Direction) -> Known {
     let channel = ChannelName::new("c").expect("a good name");
     let (kind, call_type) = (CallKind::Voice, CallType::Voice);
-    Known { id: Some(id()), direction, with, with_name: None, kind, call_type, channel }
+    let (chat_type, legs) = (ChatType::SingleChat, Vec::new());
+    let (group_id, group_name) = (None, None);
+    Known {
+        id: Some(id()),
+        direction,
+        with,
+        with_name: None,
+        kind,
+        call_type,
+        channel,
+        chat_type,
+        group_id,
+        group_name,
+        legs,
+    }
 }
