@@ -320,6 +320,21 @@ fn a_call_of_two_ends_for_both_when_a_token_is_not_renewed() {
 }
 
 #[test]
+fn tokens_of_a_call_that_is_over_expire_without_a_word() {
+    for mut rows in [pair(), active()] {
+        let until_ms = Some(60_000);
+        rows.call.caller_pass.iter_mut().for_each(|pass| pass.until_ms = until_ms);
+        rows.legs.iter_mut().filter_map(|leg| leg.pass.as_mut()).for_each(|pass| pass.until_ms = until_ms);
+        let rows = next(&rows, &alice(), Asked::HangUp);
+        let rows = if rows.is_group() { next(&rows, &bob(LAPTOP), Asked::HangUp) } else { rows };
+
+        let decision = decide_at(&rows, &nobody(), Asked::Expire, 90_000).expect("never refused");
+
+        assert_eq!((rows.due_at_ms(), decision.rows, decision.signals), (None, None, vec![]));
+    }
+}
+
+#[test]
 fn a_token_that_expired_while_the_server_was_down_still_has_its_grace() {
     let bobs = Asked::Accept { grant: Grant { uid: Uid::Number(9), until_ms: Some(100_000) } };
     let rows = expire(&next(&ringing(), &bob(LAPTOP), bobs), 30_000);

@@ -203,7 +203,11 @@ pub(super) fn end(rows: &Rows, reason: EndReason, by: Option<&UserId>, now_ms: u
 
 fn expire(rows: &Rows, now_ms: u64) -> Decision {
     let is_due = rows.call.state == CallState::Ringing && now_ms >= rows.call.ring_until_ms;
-    if is_due { end(rows, EndReason::NoAnswer, None, now_ms) } else { token::expire_in_pair(rows, now_ms) }
+    match rows.call.state {
+        _ if is_due => end(rows, EndReason::NoAnswer, None, now_ms),
+        CallState::Ended { .. } => unchanged(Done::Done),
+        CallState::Ringing | CallState::Active => token::expire_in_pair(rows, now_ms),
+    }
 }
 
 /// Somebody is taken out of a call of two, which is over by that.

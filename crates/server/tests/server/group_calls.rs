@@ -52,7 +52,8 @@ async fn a_group_call_is_joined_declined_missed_grown_and_left() {
     let by = Some(cast.alice.user());
     assert_eq!(cast.alice.hears().await, Signal::Ended(Ended { call, reason: EndReason::HungUp, by }));
     assert_eq!(cast.carol.hears_of_leg().await, ("alice".into(), LegState::Left));
-    cast.alice.group_call(&["dora"]).await;
+    assert_eq!(cast.alice.is_refused(group_invite(&["dora"], "lobby")).await, RefusalCode::ChannelInUse);
+    cast.alice.does(group_invite(&["dora"], "hill")).await;
     cast.dora.rings().await;
 }
 
