@@ -85,6 +85,7 @@ struct Shared {
     login: watch::Receiver<Login>,
     account: watch::Receiver<Account>,
     missed_calls: watch::Receiver<u32>,
+    away: watch::Sender<bool>,
     secret: Option<Arc<DeviceSecret>>,
     orders: mpsc::Sender<Order>,
     link: watch::Receiver<LinkState>,
@@ -116,6 +117,7 @@ impl Connection {
         let (account_tx, account) = watch::channel(account);
         let (missed_tx, missed_calls) = watch::channel(0);
         let (login_tx, login) = watch::channel(login);
+        let (away, away_rx) = watch::channel(false);
         let client = rest::client();
         let tokens = Tokens::keep(client.clone(), server.clone(), login_tx, news.clone());
         let rest = Rest::new(client, server.clone(), tokens.clone());
@@ -124,6 +126,7 @@ impl Connection {
             greeting: greeting_tx,
             account: account_tx,
             missed_calls: missed_tx,
+            away: away_rx,
             news: news.clone(),
         };
         let door = Door { server, tokens, device, secret: secret.clone() };
@@ -132,6 +135,7 @@ impl Connection {
             login,
             account,
             missed_calls,
+            away,
             secret,
             orders,
             link,

@@ -61,11 +61,12 @@ impl Connection {
         self.order(Request::SetDoNotDisturb { on }).await
     }
 
-    /// Whether somebody is at this device; `true`: nobody is. It holds for this link's session.
+    /// Whether somebody is at this device; `true`: nobody is. It holds for as long as the connection is open.
     ///
     /// # Errors
     /// [`RequestError`].
     pub async fn set_away(&self, away: bool) -> Result<(), RequestError> {
+        self.shared.away.send_replace(away);
         self.order(Request::SetAway { away }).await
     }
 
