@@ -326,17 +326,23 @@ impl Link {
                 self.tell_app(news);
                 None
             }
-            Err(Signal::Message(message)) => {
+            Err(other) => self.hear_other(seq, *other),
+        }
+    }
+
+    fn hear_other(&mut self, seq: u64, signal: Signal) -> Option<Ended> {
+        match signal {
+            Signal::Message(message) => {
                 if let Some(message) = self.missed.heard(message) {
                     self.tell_app(News::Message(message));
                 }
                 None
             }
-            Err(Signal::Unknown) => {
+            Signal::Unknown => {
                 tracing::info!(seq, "a signal of a later version is ignored");
                 None
             }
-            Err(of_a_call) => self.tell_calls(Feed::Signal(of_a_call)),
+            of_a_call => self.tell_calls(Feed::Signal(of_a_call)),
         }
     }
 

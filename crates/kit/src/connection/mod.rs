@@ -208,8 +208,8 @@ impl Connection {
     }
 
     /// Asks, and picks what the answer must hold.
-    async fn ask_for<T>(&self, body: Request, pick: impl FnOnce(Done) -> Result<T, Done>) -> Result<T, RequestError> {
-        pick(self.ask(body).await?).map_err(|other| unexpected(&other))
+    async fn ask_for<T>(&self, body: Request, pick: impl FnOnce(Done) -> Option<T>) -> Result<T, RequestError> {
+        pick(self.ask(body).await?).ok_or_else(unexpected)
     }
 
     /// Asks for something that has no answer but that it is done.
@@ -253,7 +253,7 @@ impl Connection {
 /// There can be one player of calls on a connection.
 pub(crate) struct AlreadyAttached;
 
-fn unexpected(done: &Done) -> RequestError {
-    let detail = format!("the server answered something else: {done:?}");
+fn unexpected() -> RequestError {
+    let detail = "the server answered something else than was asked".to_owned();
     RequestError::Refused(Refusal { code: RefusalCode::Internal, detail })
 }
