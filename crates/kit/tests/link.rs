@@ -71,6 +71,23 @@ async fn a_request_without_an_answer_is_asked_again_over_the_next_link_under_the
 }
 
 #[tokio::test]
+async fn who_is_away_stays_so_in_a_new_session() {
+    let server = FakeServer::start().await;
+    let connection = Connection::open(server.login()).expect("a good address");
+    let mut link = server.link().await;
+    link.hear().await;
+    link.say(reset(0)).await;
+    let saying = tokio::spawn(async move { connection.set_away(true).await.map(|()| connection) });
+    let (op_id, _) = link.hear_request().await;
+    link.say(ServerFrame::Answer { op_id, result: Answer::Ok(Done::Done) }).await;
+    let _connection = saying.await.expect("it did not panic").expect("it is up");
+
+    link.say(reset(0)).await;
+
+    assert_eq!(link.hear_request().await.1, Request::SetAway { away: true });
+}
+
+#[tokio::test]
 async fn what_is_heard_is_acknowledged() {
     let server = FakeServer::start().await;
     let _connection = Connection::open(server.login()).expect("a good address");

@@ -20,7 +20,7 @@ use super::{
     CallEvent, StartCallError, Unverified, avatar::Avatars, names::Names, outbox::Outbox, teller::Teller, trust::Trust,
 };
 use crate::{
-    Connection, Levels, clock,
+    Connection, KnownKeys, Levels, clock,
     connection::{CallLink, Feed},
     pipeline::{Outlets, Pipeline, Said, Settings, What},
 };
@@ -46,6 +46,10 @@ pub(crate) enum Order {
 
 /// What the app has set.
 pub(crate) struct Wishes {
+    /// As whom this user is in channels, where that is not by the account's name.
+    pub(crate) uid: Option<Uid>,
+    /// Grows with what is learned.
+    pub(crate) known_keys: watch::Sender<KnownKeys>,
     pub(crate) names: watch::Receiver<Names>,
     /// Cleared at each call's end.
     pub(crate) avatars: watch::Sender<Avatars>,
@@ -86,8 +90,6 @@ pub(crate) struct Driver {
 impl Driver {
     pub(crate) fn new(
         connection: Connection,
-        uid: Option<Uid>,
-        trust: Trust,
         link: CallLink,
         orders: mpsc::Receiver<Order>,
         wishes: Wishes,
@@ -97,8 +99,8 @@ impl Driver {
         let (said_tx, said) = mpsc::channel(SAID_QUEUE);
         Self {
             device: Device::new(connection.account().user),
-            outbox: Outbox::new(connection.clone(), uid),
-            trust,
+            outbox: Outbox::new(connection.clone(), wishes.uid.clone()),
+            trust: Trust::new(wishes.known_keys.clone()),
             connection,
             link,
             orders,

@@ -25,7 +25,6 @@ use crate::{Connection, KnownKeys, Levels, MediaOptions, Microphone, Processing,
 use avatar::Avatars;
 use driver::{Driver, Order, Wishes};
 use names::Names;
-use trust::Trust;
 
 /// A window that is so far behind has more to worry about than events.
 const EVENT_QUEUE: usize = 256;
@@ -108,10 +107,14 @@ impl CallKit {
         let (events, _) = broadcast::channel(EVENT_QUEUE);
         let (teller, ring, call) = teller::Teller::new(me.clone(), events.clone(), names_rx.clone(), avatars_rx);
         let (levels_tx, levels) = watch::channel(Levels::default());
-        let wishes = Wishes { names: names_rx, avatars: avatars.clone(), settings: settings.clone() };
-        let trust = Trust::new(known_keys.clone());
-        let other_uid = Some(uid.clone()).filter(|uid| *uid != Uid::from(me));
-        let driver = Driver::new(connection.clone(), other_uid, trust, link, orders_rx, wishes, levels_tx, teller);
+        let wishes = Wishes {
+            uid: Some(uid.clone()).filter(|uid| *uid != Uid::from(me)),
+            known_keys: known_keys.clone(),
+            names: names_rx,
+            avatars: avatars.clone(),
+            settings: settings.clone(),
+        };
+        let driver = Driver::new(connection.clone(), link, orders_rx, wishes, levels_tx, teller);
         tokio::spawn(driver.run());
         let shared =
             Shared { uid, connection, orders, names, avatars, known_keys, settings, events, ring, call, levels };

@@ -6,7 +6,8 @@
 use std::collections::VecDeque;
 
 use carillon_protocol::{
-    Answer, CallId, Description, DeviceCard, DeviceKey, Done, Signal, Signature, UserId, identity::description_text,
+    Answer, CallId, Description, DeviceCard, DeviceKey, Done, Signal, Signature, SnapshotCall, UserId,
+    identity::description_text,
 };
 use tokio::sync::watch;
 
@@ -30,7 +31,9 @@ impl Trust {
     /// Takes note of who is on the other end of a call; a warning, if their device has another key than before.
     pub(crate) fn notice(&mut self, feed: &Feed) -> Option<CallEvent> {
         let (call, user, card) = match feed {
-            Feed::Signal(Signal::Ring(ring)) | Feed::Answer { result: Answer::Ok(Done::Joined { ring, .. }), .. } => {
+            Feed::Signal(Signal::Ring(ring))
+            | Feed::Reset(Some(SnapshotCall::Ringing(ring)))
+            | Feed::Answer { result: Answer::Ok(Done::Joined { ring, .. }), .. } => {
                 (ring.call, &ring.from, ring.from_device.as_ref()?)
             }
             Feed::Signal(Signal::Accepted { call, user, device, .. }) => (*call, user, device.as_ref()?),

@@ -25,8 +25,8 @@ impl Connection {
         ext: Map<String, Value>,
     ) -> Result<Message, RequestError> {
         let pick = |done| match done {
-            Done::Sent { message } => Ok(message),
-            other => Err(other),
+            Done::Sent { message } => Some(message),
+            _ => None,
         };
         self.ask_for(Request::SendMessage { chat, body, ext }, pick).await
     }
@@ -60,8 +60,8 @@ impl Connection {
     /// [`RequestError`].
     pub async fn conversations(&self) -> Result<Vec<Conversation>, RequestError> {
         let pick = |done| match done {
-            Done::Conversations { conversations } => Ok(conversations),
-            other => Err(other),
+            Done::Conversations { conversations } => Some(conversations),
+            _ => None,
         };
         self.ask_for(Request::Conversations, pick).await
     }
@@ -76,8 +76,8 @@ impl Connection {
 
     async fn ask_messages(&self, body: Request) -> Result<(Vec<Message>, bool), RequestError> {
         let pick = |done| match done {
-            Done::Messages { messages, more } => Ok((messages, more)),
-            other => Err(other),
+            Done::Messages { messages, more } => Some((messages, more)),
+            _ => None,
         };
         self.ask_for(body, pick).await
     }

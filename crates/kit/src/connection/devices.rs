@@ -11,8 +11,8 @@ impl Connection {
     /// [`RequestError`].
     pub async fn devices(&self) -> Result<Vec<DeviceEntry>, RequestError> {
         let pick = |done| match done {
-            Done::Devices { devices } => Ok(devices),
-            other => Err(other),
+            Done::Devices { devices } => Some(devices),
+            _ => None,
         };
         self.ask_for(Request::Devices, pick).await
     }

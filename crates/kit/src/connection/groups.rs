@@ -96,8 +96,8 @@ impl Connection {
 
     async fn ask_groups(&self, body: Request) -> Result<Vec<GroupInfo>, RequestError> {
         let pick = |done| match done {
-            Done::Groups { groups } => Ok(groups),
-            other => Err(other),
+            Done::Groups { groups } => Some(groups),
+            _ => None,
         };
         self.ask_for(body, pick).await
     }

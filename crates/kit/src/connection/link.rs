@@ -6,7 +6,7 @@
 use std::{sync::Arc, time::Duration};
 
 use carillon_protocol::{
-    Account, Answer, ClientFrame, Greeting, ServerFrame, SessionId, Signal, Snapshot, close,
+    Account, Answer, ClientFrame, Greeting, Request, ServerFrame, SessionId, Signal, Snapshot, close,
 };
 use futures_util::{SinkExt, StreamExt};
 use tokio::{
@@ -45,6 +45,7 @@ pub(crate) struct Outlets {
     pub(crate) greeting: watch::Sender<Option<Greeting>>,
     pub(crate) account: watch::Sender<Account>,
     pub(crate) missed_calls: watch::Sender<u32>,
+    pub(crate) away: watch::Receiver<bool>,
     pub(crate) news: broadcast::Sender<News>,
 }
 
@@ -267,7 +268,7 @@ impl Link {
                 }
                 Some(Asker::Call(op)) => self.tell_calls(Feed::Answer { op, result }),
                 Some(Asker::Missed) => self.hear_missed(result),
-                None => None,
+                Some(Asker::Nobody) | None => None,
             },
         }
     }
@@ -278,7 +279,10 @@ impl Link {
         let ended = self.up((session, snapshot.seq), greeting, Feed::Reset(snapshot.call));
         self.outlets.missed_calls.send_replace(snapshot.missed_calls);
         self.tell_app(News::Refresh);
-        self.pending.forget_missed();
+        self.pending.forget_own();
+        if *self.outlets.away.borrow() {
+            self.pending.add(Request::SetAway { away: true }, Asker::Nobody);
+        }
         if let Some(request) = self.missed.reset(snapshot.latest_message) {
             self.pending.add(request, Asker::Missed);
         }
@@ -322,17 +326,23 @@ impl Link {
                 self.tell_app(news);
                 None
             }
-            Err(Signal::Message(message)) => {
+            Err(other) => self.hear_other(seq, *other),
+        }
+    }
+
+    fn hear_other(&mut self, seq: u64, signal: Signal) -> Option<Ended> {
+        match signal {
+            Signal::Message(message) => {
                 if let Some(message) = self.missed.heard(message) {
                     self.tell_app(News::Message(message));
                 }
                 None
             }
-            Err(Signal::Unknown) => {
+            Signal::Unknown => {
                 tracing::info!(seq, "a signal of a later version is ignored");
                 None
             }
-            Err(of_a_call) => self.tell_calls(Feed::Signal(of_a_call)),
+            of_a_call => self.tell_calls(Feed::Signal(of_a_call)),
         }
     }
 

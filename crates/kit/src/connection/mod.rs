@@ -85,6 +85,7 @@ struct Shared {
     login: watch::Receiver<Login>,
     account: watch::Receiver<Account>,
     missed_calls: watch::Receiver<u32>,
+    away: watch::Sender<bool>,
     secret: Option<Arc<DeviceSecret>>,
     orders: mpsc::Sender<Order>,
     link: watch::Receiver<LinkState>,
@@ -116,6 +117,7 @@ impl Connection {
         let (account_tx, account) = watch::channel(account);
         let (missed_tx, missed_calls) = watch::channel(0);
         let (login_tx, login) = watch::channel(login);
+        let (away, away_rx) = watch::channel(false);
         let client = rest::client();
         let tokens = Tokens::keep(client.clone(), server.clone(), login_tx, news.clone());
         let rest = Rest::new(client, server.clone(), tokens.clone());
@@ -124,6 +126,7 @@ impl Connection {
             greeting: greeting_tx,
             account: account_tx,
             missed_calls: missed_tx,
+            away: away_rx,
             news: news.clone(),
         };
         let door = Door { server, tokens, device, secret: secret.clone() };
@@ -132,6 +135,7 @@ impl Connection {
             login,
             account,
             missed_calls,
+            away,
             secret,
             orders,
             link,
@@ -204,8 +208,8 @@ impl Connection {
     }
 
     /// Asks, and picks what the answer must hold.
-    async fn ask_for<T>(&self, body: Request, pick: impl FnOnce(Done) -> Result<T, Done>) -> Result<T, RequestError> {
-        pick(self.ask(body).await?).map_err(|other| unexpected(&other))
+    async fn ask_for<T>(&self, body: Request, pick: impl FnOnce(Done) -> Option<T>) -> Result<T, RequestError> {
+        pick(self.ask(body).await?).ok_or_else(unexpected)
     }
 
     /// Asks for something that has no answer but that it is done.
@@ -249,7 +253,7 @@ impl Connection {
 /// There can be one player of calls on a connection.
 pub(crate) struct AlreadyAttached;
 
-fn unexpected(done: &Done) -> RequestError {
-    let detail = format!("the server answered something else: {done:?}");
+fn unexpected() -> RequestError {
+    let detail = "the server answered something else than was asked".to_owned();
     RequestError::Refused(Refusal { code: RefusalCode::Internal, detail })
 }

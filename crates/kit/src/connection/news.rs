@@ -55,7 +55,7 @@ pub enum News {
 
 impl News {
     /// The news in a signal; the signal itself if it is the call machine's, or a message, which has its own way.
-    pub(super) fn of(signal: Signal) -> Result<Self, Signal> {
+    pub(super) fn of(signal: Signal) -> Result<Self, Box<Signal>> {
         Ok(match signal {
             Signal::PresenceChanged { user, presence } => Self::PresenceChanged { user, presence },
             Signal::AccountChanged(account) => Self::AccountChanged(account),
@@ -66,7 +66,7 @@ impl News {
             Signal::GroupLeft { group } => Self::GroupLeft { group },
             Signal::CallLogged(entry) => Self::CallLogged(entry),
             Signal::CallsSeen { missed } => Self::CallsSeen { missed },
-            other => return Err(other),
+            other => return Err(Box::new(other)),
         })
     }
 }

@@ -24,6 +24,8 @@ pub(crate) enum Asker {
     Call(u64),
     /// The link itself, for missed messages; it never gives up.
     Missed,
+    /// The link itself, for what it says again in each session.
+    Nobody,
 }
 
 #[derive(Debug)]
@@ -71,9 +73,9 @@ impl Pending {
         self.entries.remove(at).map(|entry| entry.asker)
     }
 
-    /// What was missed is asked for anew: an answer to the question before is of no use.
-    pub(crate) fn forget_missed(&mut self) {
-        self.entries.retain(|entry| !matches!(entry.asker, Asker::Missed));
+    /// A new session: what the link itself asks is asked anew, and an answer to the question before is of no use.
+    pub(crate) fn forget_own(&mut self) {
+        self.entries.retain(|entry| !matches!(entry.asker, Asker::Missed | Asker::Nobody));
     }
 
     /// When the first window loses its patience.

@@ -61,11 +61,12 @@ impl Connection {
         self.order(Request::SetDoNotDisturb { on }).await
     }
 
-    /// Whether somebody is at this device; `true`: nobody is. It holds for this link's session.
+    /// Whether somebody is at this device; `true`: nobody is. It holds for as long as the connection is open.
     ///
     /// # Errors
     /// [`RequestError`].
     pub async fn set_away(&self, away: bool) -> Result<(), RequestError> {
+        self.shared.away.send_replace(away);
         self.order(Request::SetAway { away }).await
     }
 
@@ -75,8 +76,8 @@ impl Connection {
     /// [`RequestError`].
     pub async fn recent_calls(&self, limit: u32) -> Result<Vec<CallEntry>, RequestError> {
         let pick = |done| match done {
-            Done::Calls { calls } => Ok(calls),
-            other => Err(other),
+            Done::Calls { calls } => Some(calls),
+            _ => None,
         };
         self.ask_for(Request::RecentCalls { limit }, pick).await
     }
@@ -91,8 +92,8 @@ impl Connection {
 
     async fn ask_people(&self, body: Request) -> Result<Vec<Person>, RequestError> {
         let pick = |done| match done {
-            Done::People { people } => Ok(people),
-            other => Err(other),
+            Done::People { people } => Some(people),
+            _ => None,
         };
         self.ask_for(body, pick).await
     }

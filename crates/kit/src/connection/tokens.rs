@@ -21,7 +21,6 @@ const ORDER_QUEUE: usize = 16;
 
 type Reply = oneshot::Sender<Result<String, RestError>>;
 
-#[derive(Debug)]
 enum Order {
     Current { reply: Reply },
     InsteadOf { refused: String, reply: Reply },

@@ -1,9 +1,7 @@
 //! What is told of a call, in which order.
 
 use carillon_call::device::{CallInfo as Known, Rejection};
-use carillon_protocol::{
-    AppId, CallKind, CallType, ChannelName, ChatType, EndReason, GroupId, HandledHow, Invitation,
-};
+use carillon_protocol::{AppId, CallKind, CallType, ChannelName, ChatType, EndReason, GroupId, HandledHow, Invitation};
 use uuid::Uuid;
 
 use super::*;

@@ -63,6 +63,19 @@ fn a_device_whose_key_is_known_does_not_lose_it_because_the_server_keeps_silent_
 }
 
 #[test]
+fn whoever_rings_in_a_snapshot_is_known_as_if_the_ring_had_come_alone() {
+    let (mut trust, known) = trust();
+    let secret = DeviceSecret::make().unwrap();
+    let Feed::Signal(Signal::Ring(ring)) = rings(Some(secret.key())) else { panic!("it rings") };
+    trust.notice(&Feed::Reset(Some(SnapshotCall::Ringing(ring))));
+
+    let unsigned = Description { signature: None, ..signed(&secret) };
+    assert_eq!(trust.check(call(), &bob(), &unsigned), Err(Unverified::Unsigned));
+    assert_eq!(trust.check(call(), &bob(), &signed(&secret)), Ok(()));
+    assert_eq!(known.borrow().len(), 1);
+}
+
+#[test]
 fn a_device_without_a_key_is_taken_as_it_is() {
     let (mut trust, known) = trust();
     trust.notice(&rings(None));
