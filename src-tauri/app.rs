@@ -18,8 +18,8 @@ use crate::{
         channels::Channels,
         commands::{self, Shell},
         kit::Kit,
-        sound, tray,
-        windows::{self, WindowSettings},
+        missed, sound, tray,
+        windows::{WindowOrder, WindowSettings, Windows},
     },
     store::{FileVault, Keychain, SecretError, Secrets, SettingsFile},
     window::WindowName,
@@ -54,12 +54,14 @@ pub fn run(options: Options) -> anyhow::Result<()> {
         .setup(move |app| Ok(set_up(app, options, &identifier)?))
         .build(context)
         .context("the desktop does not let Carillon start")?;
-    app.run(|app, event| {
+    app.run(|app, event| match event {
         // The system's own ways to quit come without a code; ours has one.
-        if let RunEvent::ExitRequested { code: None, api, .. } = event {
+        RunEvent::ExitRequested { code: None, api, .. } => {
             api.prevent_exit();
             with_ear(app, |ear| async move { ear.quit().await });
         }
+        RunEvent::WindowEvent { label, event: WindowEvent::Destroyed, .. } => gone(app, &label),
+        _ => {}
     });
     Ok(())
 }
@@ -86,12 +88,14 @@ fn set_up(app: &App, options: Options, identifier: &str) -> anyhow::Result<()> {
     let channels = Arc::new(Channels::default());
     let (desktop, surfaces) = TauriDesktop::new(app.handle().clone(), Arc::clone(&channels));
     let setup = controller_setup(&options, &folder, secrets.clone());
-    let in_file = setup.settings.login_in_file;
+    let (in_file, theme) = (setup.settings.login_in_file, setup.settings.theme);
     let (controller, ear) = Controller::new(desktop, setup);
-    app.manage(Shell { ear: ear.clone(), channels });
-    let window_settings = WindowSettings { data_folder: folder.join("web"), hidden: options.hidden };
-    windows::create_main(app.handle(), &window_settings)?;
-    follow_surfaces(app.handle(), surfaces, window_settings, &ear);
+    let orders = surfaces.window_orders.clone();
+    app.manage(Shell { ear: ear.clone(), channels, windows: orders.clone() });
+    let window_settings = WindowSettings { data_folder: folder.join("web"), hidden: options.hidden, theme };
+    let windows = Windows::begin(app.handle().clone(), window_settings, orders)?;
+    missed::follow_clicks(app.handle(), &ear);
+    follow_surfaces(app.handle(), surfaces, windows, &ear);
     tauri::async_runtime::spawn(controller.run());
     tauri::async_runtime::spawn(quit_on_signal(ear.clone()));
     tauri::async_runtime::spawn(async move {
@@ -141,10 +145,10 @@ async fn first_login(options: &Options, secrets: &Secrets, in_file: bool) -> Res
     Ok(Some(login))
 }
 
-fn follow_surfaces(app: &AppHandle, surfaces: Surfaces, settings: WindowSettings, ear: &Ear) {
-    let Surfaces { windows, rings, sounds, trays } = surfaces;
+fn follow_surfaces(app: &AppHandle, surfaces: Surfaces, windows: Windows, ear: &Ear) {
+    let Surfaces { windows: orders, rings, sounds, trays, .. } = surfaces;
     let (presses, presses_rx) = mpsc::channel(PRESSES);
-    tauri::async_runtime::spawn(windows::run(app.clone(), settings, windows));
+    tauri::async_runtime::spawn(windows.run(orders));
     tauri::async_runtime::spawn(sound::follow(Arc::new(Kit), sounds));
     tauri::async_runtime::spawn(pass_presses_on(presses_rx, ear.clone()));
     let (app, ear) = (app.clone(), ear.clone());
@@ -185,6 +189,14 @@ async fn pass_presses_on(mut presses: mpsc::Receiver<ring::RingPress>, ear: Ear)
 
 fn started_again(app: &AppHandle) {
     with_ear(app, |ear| async move { ear.started_again().await });
+}
+
+/// Whoever is of its name may come now.
+fn gone(app: &AppHandle, label: &str) {
+    if let (Some(window), Some(shell)) = (WindowName::by_label(label), app.try_state::<Shell>()) {
+        let orders = shell.windows.clone();
+        tauri::async_runtime::spawn(async move { orders.send(WindowOrder::Gone(window)).await });
+    }
 }
 
 fn close_requested(app: &AppHandle, label: &str) {

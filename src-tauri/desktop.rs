@@ -1,7 +1,7 @@
 //! What the controller needs of a desktop: windows, a tray, notifications, bells. No Tauri in here.
 
-use carillon_ipc::{CallView, Levels, Locale, MainView, RingView, SettingsView};
-use carillon_kit::Speaker;
+use carillon_ipc::{CallView, Levels, Locale, MainView, RingView, SettingsView, Theme};
+use carillon_kit::{CallKind, Speaker, UserId};
 
 use crate::{ring::RingShown, window::WindowName};
 
@@ -29,6 +29,10 @@ pub trait Desktop: Send + 'static {
     fn tray(&mut self, tray: TrayShown);
     /// Tells of a missed call.
     fn missed(&mut self, missed: MissedCall);
+    /// Whatever was told of missed calls is old news.
+    fn missed_seen(&mut self);
+    /// What the windows' frames and grounds follow.
+    fn theme(&mut self, theme: Theme);
     /// Ends the program.
     fn quit(&mut self);
 }
@@ -130,8 +134,12 @@ pub enum TrayAction {
 /// A call that nobody answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MissedCall {
-    /// Who called, [`inert`](crate::ring::inert).
+    /// Who called.
+    pub user: UserId,
+    /// The same in words, [`inert`](crate::ring::inert).
     pub name: String,
+    /// Voice or video.
+    pub kind: CallKind,
     /// The language to say it in.
     pub locale: Locale,
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use carillon_ipc::{MainRequest, Notice, NoticeCode, SignInField};
-use carillon_kit::{Login, MediaOptions, Register, SignIn, SignInError};
+use carillon_kit::{LinkState, Login, MediaOptions, Register, SignIn, SignInError};
 
 use super::{Controller, input::Input, notices, session::Live};
 use crate::{desktop::Desktop, store::SecretError, window::WindowName};
@@ -227,6 +227,18 @@ impl<D: Desktop> Controller<D> {
             live.kit.close().await;
         });
         self.open_main();
+    }
+
+    /// The user wants this device here, and not where it was opened last.
+    pub(super) fn take_back(&mut self) -> Result<(), Notice> {
+        if self.live()?.link != LinkState::Replaced {
+            return Ok(()); // a second click
+        }
+        let AccountState::SignedIn(live) = std::mem::take(&mut self.account) else { return Ok(()) };
+        self.leave();
+        self.enter(live.kit.login().clone());
+        tokio::spawn(async move { live.kit.close().await });
+        Ok(())
     }
 
     fn leave(&mut self) {

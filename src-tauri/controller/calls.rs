@@ -64,7 +64,8 @@ impl<D: Desktop> Controller<D> {
         self.main_notice = Some(notice);
         if let Some(live) = self.account.live_mut() {
             // The kit has ended it; the news of that come on another way and may be later.
-            live.call = live.kit.call().borrow().clone();
+            let status = live.kit.call().borrow().clone();
+            live.set_call(status);
         }
         self.close_call_window();
     }
@@ -128,7 +129,7 @@ impl<D: Desktop> Controller<D> {
     fn call_changed(&mut self, status: CallStatus) {
         let Some(live) = self.account.live_mut() else { return };
         let was_in_call = live.in_call();
-        live.call = status;
+        live.set_call(status);
         if live.in_call() {
             self.ringing.starting = false;
             if !was_in_call {
@@ -157,8 +158,8 @@ impl<D: Desktop> Controller<D> {
         live.recent.insert(0, entry.clone());
         live.recent.truncate(RECENT);
         if entry.is_missed() && self.setup.settings.notifications {
-            let missed = MissedCall { name: inert(&entry.with_name), locale: self.locale() };
-            self.desktop.missed(missed);
+            let name = inert(&entry.with_name);
+            self.desktop.missed(MissedCall { user: entry.with, name, kind: entry.kind, locale: self.locale() });
         }
     }
 
@@ -184,6 +185,14 @@ impl<D: Desktop> Controller<D> {
         };
         if self.answer(press.call, order).is_err() {
             tracing::debug!(call = %press.call, "pressed after the ring was over");
+        }
+    }
+
+    /// A missed call's notice leads to whoever called.
+    pub(super) fn missed_clicked(&mut self, user: Option<UserId>) {
+        self.open_main();
+        if user.is_some() && self.select(user).is_err() {
+            tracing::debug!("a notice is older than the sign-out");
         }
     }
 
@@ -286,6 +295,7 @@ impl<D: Desktop> Controller<D> {
         let latest = self.account.live().and_then(|live| live.recent.iter().map(|entry| entry.at_ms).max());
         if let Some(latest) = latest.filter(|latest| *latest > self.setup.settings.seen_missed_ms) {
             self.change_settings(|settings| settings.seen_missed_ms = latest);
+            self.desktop.missed_seen();
         }
     }
 

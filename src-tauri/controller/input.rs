@@ -23,6 +23,8 @@ pub(crate) enum Input {
     CloseRequested(WindowName),
     /// A button of the ring's notification.
     Press(RingPress),
+    /// A missed call's notice was clicked; who called, if it said.
+    MissedClicked(Option<UserId>),
     /// The tray.
     Tray(TrayAction),
     /// The tray has come, or gone.
@@ -130,6 +132,11 @@ impl Ear {
     /// A button of the ring's notification was pressed.
     pub async fn pressed(&self, press: RingPress) {
         self.tell(Input::Press(press)).await;
+    }
+
+    /// A missed call's notice was clicked; who called, if it said.
+    pub async fn missed_clicked(&self, user: Option<UserId>) {
+        self.tell(Input::MissedClicked(user)).await;
     }
 
     /// Something was chosen in the tray.

@@ -156,6 +156,7 @@ impl<D: Desktop> Controller<D> {
             Input::Subscribed(window) => self.subscribed(window),
             Input::CloseRequested(window) => self.close_requested(window),
             Input::Press(press) => self.press(press),
+            Input::MissedClicked(user) => self.missed_clicked(user),
             Input::Tray(action) => self.tray(action),
             Input::TrayHost(present) => self.tray_changed(present),
             Input::TrayStaysAway => self.tray_stays_away(),
@@ -195,6 +196,7 @@ impl<D: Desktop> Controller<D> {
             MainRequest::DismissNotice => self.main_notice = None,
             MainRequest::OpenSettings => self.desktop.open(WindowName::Settings),
             MainRequest::ShowCall => return self.show_call(),
+            MainRequest::TakeBack => return self.take_back(),
             MainRequest::Quit => self.quit(),
         }
         Ok(())

@@ -60,21 +60,58 @@ pub(super) fn of_media(notice: &MediaNotice) -> Notice {
         MediaNotice::FellBack { name, .. } => Notice { name: name.clone(), ..plain(NoticeCode::DeviceGone) },
         MediaNotice::Missing { device: MediaDevice::Microphone } => plain(NoticeCode::NoMicrophone),
         MediaNotice::Missing { device: MediaDevice::Speaker } => plain(NoticeCode::NoSpeaker),
-        MediaNotice::AccessDenied { .. } => plain(NoticeCode::MicrophoneRefused),
-        MediaNotice::Busy { .. } => plain(NoticeCode::DeviceBusy),
+        MediaNotice::AccessDenied { device: MediaDevice::Microphone } => plain(NoticeCode::MicrophoneRefused),
+        MediaNotice::AccessDenied { device: MediaDevice::Speaker } => internal("the system refuses the speaker"),
+        MediaNotice::Busy { device } => Notice { name: key_of(*device).to_owned(), ..plain(NoticeCode::DeviceBusy) },
         MediaNotice::Failed { detail, .. } => internal(detail),
+    }
+}
+
+/// The texts have a variant for each.
+const fn key_of(device: MediaDevice) -> &'static str {
+    match device {
+        MediaDevice::Microphone => "microphone",
+        MediaDevice::Speaker => "speaker",
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use carillon_ipc::{Locale, Texts};
+    use carillon_protocol::Refusal;
+
     use super::*;
+
+    #[test]
+    fn what_is_the_matter_with_a_device_is_said_of_that_device() {
+        use MediaDevice::{Microphone, Speaker};
+        let said = |notice: MediaNotice| Texts::new(Locale::English).notice(&of_media(&notice));
+
+        assert_eq!(said(MediaNotice::Missing { device: Microphone }), "No microphone found");
+        assert_eq!(said(MediaNotice::Missing { device: Speaker }), "No speaker found");
+        assert_eq!(said(MediaNotice::AccessDenied { device: Microphone }), "The system refuses the microphone");
+        assert_eq!(said(MediaNotice::Busy { device: Microphone }), "Another program uses the microphone");
+        assert_eq!(said(MediaNotice::Busy { device: Speaker }), "Another program uses the speaker");
+    }
+
+    #[test]
+    fn what_keeps_a_call_from_beginning_is_said() {
+        let refused = |code| StartCallError::Refused(Refusal { code, detail: String::new() });
+        let code = |error: StartCallError| of_start_call(&error, "carol").map(|notice| (notice.code, notice.name));
+        let about_carol = |code| Some((code, "carol".to_owned()));
+
+        assert_eq!(code(refused(RefusalCode::UnknownUser)), about_carol(NoticeCode::UnknownUser));
+        assert_eq!(code(refused(RefusalCode::SelfCall)), about_carol(NoticeCode::SelfCall));
+        assert_eq!(code(StartCallError::Offline), about_carol(NoticeCode::Offline));
+        assert_eq!(code(StartCallError::Ended), None, "the call's own end says it");
+    }
 
     #[test]
     fn what_is_wrong_at_the_door_is_said_beside_the_field_that_is_wrong() {
         let field = |error: SignInError| of_sign_in(&error).0;
 
         assert_eq!(field(SignInError::Unreachable("refused".into())), SignInField::Server);
+        assert_eq!(field(SignInError::NotACarillonServer("a web page".into())), SignInField::Server);
         assert_eq!(field(SignInError::WrongCredentials), SignInField::Password);
         assert_eq!(field(SignInError::BadInvite), SignInField::Invite);
         assert_eq!(field(SignInError::NameTaken), SignInField::User);

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use carillon_ipc::{
     CallEnd, CallState, CallView, DeviceChoice, LinkView, MainView, PersonView, RecentView, RingState, RingView,
-    SettingsView, SignInView, TestView, Texts, WindowBase,
+    SettingsView, SignInView, TestView, Texts, Theme, WindowBase,
 };
 use carillon_kit::{
-    CallEntry, CallPhase, CallStatus, HangupReason, LinkState, Person, Presence, Ring, Speaker, UserId, now,
+    CallEntry, CallId, CallPhase, CallStatus, HangupReason, LinkState, Person, Presence, Ring, Speaker, UserId, now,
 };
 use carillon_protocol::{Account, HandledHow};
 
@@ -31,6 +31,7 @@ pub(super) struct Rendered {
     settings: Option<SettingsView>,
     ring_window: bool,
     ring_shown: Option<RingShown>,
+    theme: Option<Theme>,
     sound: Option<Sounding>,
     tray: Option<TrayShown>,
     titles: BTreeMap<WindowName, String>,
@@ -79,6 +80,9 @@ impl<D: Desktop> Controller<D> {
         if sound != self.rendered.sound {
             self.rendered.sound.clone_from(&sound);
             self.desktop.sound(sound);
+        }
+        if let Some(theme) = changed(&mut self.rendered.theme, self.setup.settings.theme) {
+            self.desktop.theme(theme);
         }
         let tray = TrayShown { state: self.tray_state(), locale: self.locale() };
         if let Some(tray) = changed(&mut self.rendered.tray, tray) {
@@ -181,7 +185,7 @@ impl<D: Desktop> Controller<D> {
             return TrayState::InCall { name };
         }
         match self.missed(live) {
-            _ if live.link == LinkState::Down => TrayState::Offline,
+            _ if matches!(live.link, LinkState::Down | LinkState::Replaced) => TrayState::Offline,
             0 => TrayState::Idle,
             count => TrayState::Missed { count },
         }
@@ -236,6 +240,7 @@ impl<D: Desktop> Controller<D> {
             user: ring.from.clone(),
             name: inert(&ring.from_name),
             kind: ring.call_type.kind(),
+            picture: self.picture_of(ring.call),
             also_on: ring.also_on.iter().map(|device| inert(device)).collect(),
             answered_on,
         };
@@ -251,6 +256,7 @@ impl<D: Desktop> Controller<D> {
             base: self.base(),
             with: self.other_end(),
             kind: call.kind,
+            picture: self.account.live().and_then(|live| live.picture.clone()),
             state: call_state(&call),
             muted: call.muted,
             poor_network: call.poor_network,
@@ -292,6 +298,10 @@ impl<D: Desktop> Controller<D> {
         Some((peer.user.clone(), inert(name)))
     }
 
+    fn picture_of(&self, call: CallId) -> Option<String> {
+        self.account.live().filter(|live| live.call.call == Some(call))?.picture.clone()
+    }
+
     fn microphones(&self) -> DeviceChoice {
         DeviceChoice { devices: self.devices.list.microphones.clone(), chosen: self.setup.settings.microphone.clone() }
     }
@@ -306,6 +316,7 @@ const fn link_view(link: LinkState) -> LinkView {
         LinkState::Up => LinkView::Up,
         LinkState::Reconnecting => LinkView::Reconnecting,
         LinkState::Down | LinkState::SignedOut => LinkView::Down,
+        LinkState::Replaced => LinkView::Replaced,
     }
 }
 

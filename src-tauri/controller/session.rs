@@ -2,7 +2,8 @@
 
 use std::{future::Future, sync::Arc, time::Duration};
 
-use carillon_kit::{CallEntry, CallStatus, LinkState, Person, Ring, UserId};
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use carillon_kit::{Avatar, CallEntry, CallStatus, LinkState, Person, Ring, UserId};
 use tokio::{
     sync::{broadcast, mpsc, watch},
     task::JoinSet,
@@ -23,6 +24,8 @@ pub(super) struct Live {
     pub(super) link: LinkState,
     pub(super) ring: Option<Ring>,
     pub(super) call: CallStatus,
+    /// The call's picture, as a `data:` URL.
+    pub(super) picture: Option<String>,
     pub(super) people: People,
     pub(super) recent: Vec<CallEntry>,
     orders: mpsc::Sender<CallOrder>,
@@ -46,6 +49,7 @@ impl Live {
             link: *kit.link().borrow(),
             ring: None,
             call: CallStatus::default(),
+            picture: None,
             people: People::default(),
             recent: Vec::new(),
             tasks: JoinSet::new(),
@@ -66,6 +70,14 @@ impl Live {
 
     pub(super) const fn is(&self, number: u64) -> bool {
         self.number == number
+    }
+
+    /// Takes over how the call is.
+    pub(super) fn set_call(&mut self, status: CallStatus) {
+        if status.avatar != self.call.avatar {
+            self.picture = status.avatar.as_ref().map(data_url);
+        }
+        self.call = status;
     }
 
     /// Whether somebody talks, calls or is being called by this device; a ring is not that.
@@ -176,4 +188,9 @@ impl Live {
             }
         });
     }
+}
+
+/// What a window can show without fetching anything.
+fn data_url(picture: &Avatar) -> String {
+    format!("data:{};base64,{}", picture.media_type(), BASE64_STANDARD.encode(picture.bytes()))
 }

@@ -7,6 +7,8 @@
 mod freedesktop;
 mod inert;
 mod notifier;
+#[cfg(all(test, target_os = "linux"))]
+mod tests;
 
 #[cfg(target_os = "linux")]
 pub use freedesktop::FreedesktopNotifier;

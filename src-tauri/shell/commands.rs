@@ -7,8 +7,9 @@ use carillon_ipc::{
     SettingsView,
 };
 use tauri::{Runtime, State, Webview, ipc::Channel};
+use tokio::sync::mpsc;
 
-use super::channels::Channels;
+use super::{channels::Channels, windows::WindowOrder};
 use crate::{
     controller::{Ear, Request},
     window::WindowName,
@@ -20,6 +21,7 @@ type Reply = Result<(), Notice>;
 pub(crate) struct Shell {
     pub(crate) ear: Ear,
     pub(crate) channels: Arc<Channels>,
+    pub(crate) windows: mpsc::Sender<WindowOrder>,
 }
 
 /// The capabilities say so too; this holds even if somebody widens them.

@@ -6,6 +6,8 @@
 pub(crate) mod channels;
 pub(crate) mod commands;
 pub(crate) mod kit;
+pub(crate) mod missed;
+mod place;
 #[cfg(test)]
 mod policy;
 pub(crate) mod sound;
@@ -15,9 +17,8 @@ pub(crate) mod windows;
 
 use std::sync::Arc;
 
-use carillon_ipc::{Levels, Texts};
+use carillon_ipc::{Levels, Theme};
 use tauri::{AppHandle, Manager, UserAttentionType};
-use tauri_plugin_notification::NotificationExt;
 use tokio::sync::{mpsc, watch};
 
 use crate::{
@@ -44,6 +45,8 @@ pub(crate) struct TauriDesktop {
 /// The other ends of a [`TauriDesktop`], for the tasks that do what it says.
 pub(crate) struct Surfaces {
     pub(crate) windows: mpsc::Receiver<WindowOrder>,
+    /// What windows tell of themselves goes the way of what they are told.
+    pub(crate) window_orders: mpsc::Sender<WindowOrder>,
     pub(crate) rings: watch::Receiver<Option<RingShown>>,
     pub(crate) sounds: watch::Receiver<Option<Sounding>>,
     pub(crate) trays: watch::Receiver<Option<TrayShown>>,
@@ -52,10 +55,12 @@ pub(crate) struct Surfaces {
 impl TauriDesktop {
     pub(crate) fn new(app: AppHandle, channels: Arc<Channels>) -> (Self, Surfaces) {
         let (windows, windows_rx) = mpsc::channel(WINDOW_ORDERS);
+        let window_orders = windows.clone();
         let (rings, rings_rx) = watch::channel(None);
         let (sounds, sounds_rx) = watch::channel(None);
         let (trays, trays_rx) = watch::channel(None);
-        let surfaces = Surfaces { windows: windows_rx, rings: rings_rx, sounds: sounds_rx, trays: trays_rx };
+        let surfaces =
+            Surfaces { windows: windows_rx, window_orders, rings: rings_rx, sounds: sounds_rx, trays: trays_rx };
         (Self { app, channels, windows, rings, sounds, trays }, surfaces)
     }
 
@@ -116,12 +121,15 @@ impl Desktop for TauriDesktop {
     }
 
     fn missed(&mut self, missed: MissedCall) {
-        let texts = Texts::new(missed.locale);
-        let body = texts.with("missed-from", &[("name", missed.name.as_str().into())]);
-        let shown = self.app.notification().builder().title(texts.t("missed-title")).body(body).show();
-        if let Err(error) = shown {
-            tracing::warn!(%error, "a missed call is not told of");
-        }
+        missed::show(&self.app, &missed);
+    }
+
+    fn missed_seen(&mut self) {
+        missed::withdraw(&self.app);
+    }
+
+    fn theme(&mut self, theme: Theme) {
+        self.order(WindowOrder::Theme(theme));
     }
 
     fn quit(&mut self) {

@@ -1,31 +1,40 @@
 //! Windows: one task makes, shows and closes them, in the order it is told.
+//!
+//! A web view takes a while to start, and a busy machine makes that seconds. So the ring and the call window are made before they
+//! are needed, out of sight, and once one has gone the next is made. A spare is not shown twice: only a window that was never
+//! shown is sure to take no focus, and to show nothing of the call before.
 
-use std::{path::PathBuf, time::Duration};
-
-use tauri::{
-    AppHandle, LogicalSize, Manager, PhysicalPosition, WebviewUrl, WebviewWindow, WebviewWindowBuilder,
-    utils::config::Color,
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+    time::{Duration, Instant},
 };
+
+use carillon_ipc::Theme;
+use tauri::{AppHandle, Manager, WebviewUrl, WebviewWindow, WebviewWindowBuilder};
 use tokio::sync::mpsc;
 
+use super::place::{self, RING_SIZE};
 use crate::{desktop::PutAway, window::WindowName};
 
 /// A window shows itself when it has rendered; one that has not by then shows whatever it has.
 const REVEAL_ANYWAY: Duration = Duration::from_secs(1);
-/// Between the ring window and the edges of the screen.
-const RING_MARGIN: f64 = 16.0;
-const RING_SIZE: LogicalSize<f64> = LogicalSize::new(400.0, 132.0);
-/// The ground of the dark theme, so that no window flashes white before it has rendered.
-const GROUND: Color = Color(0x14, 0x12, 0x0f, 0xff);
+/// Those that there is always one of, shown or not.
+const SPARES: [WindowName; 2] = [WindowName::Ring, WindowName::Call];
 
 /// What is to happen with a window.
 #[derive(Debug, Clone)]
 pub(crate) enum WindowOrder {
     Open(WindowName),
     Title(WindowName, String),
+    Theme(Theme),
     Reveal(WindowName),
+    /// It has not said that it has rendered.
+    RevealAnyway(WindowName),
     Close(WindowName),
     PutAway(WindowName, PutAway),
+    /// It has gone.
+    Gone(WindowName),
 }
 
 /// What all windows of this profile have in common.
@@ -35,94 +44,182 @@ pub(crate) struct WindowSettings {
     pub(crate) data_folder: PathBuf,
     /// Whether the main window waits in the tray until it is asked for.
     pub(crate) hidden: bool,
+    /// Dark, light, or the system's.
+    pub(crate) theme: Theme,
 }
 
-/// Works through orders until there is nobody to give any.
-pub(crate) async fn run(app: AppHandle, settings: WindowSettings, mut orders: mpsc::Receiver<WindowOrder>) {
-    let mut main_waits = settings.hidden;
-    while let Some(order) = orders.recv().await {
-        let done = match &order {
-            WindowOrder::Reveal(WindowName::Main) if main_waits => Ok(()),
-            WindowOrder::Open(window) => {
-                main_waits &= *window != WindowName::Main;
-                open(&app, &settings, *window)
+/// The windows there are.
+pub(crate) struct Windows {
+    app: AppHandle,
+    settings: WindowSettings,
+    /// For what comes later.
+    orders: mpsc::Sender<WindowOrder>,
+    /// Asked for and not on show yet, since when.
+    awaited: BTreeMap<WindowName, Instant>,
+    /// Told to go. The system takes its time, and the next of that name has to wait for it.
+    going: BTreeSet<WindowName>,
+    main_waits: bool,
+    has_spares: bool,
+}
+
+impl Windows {
+    /// Makes the main window, hidden. It is the first one and lives as long as the program.
+    pub(crate) fn begin(
+        app: AppHandle,
+        settings: WindowSettings,
+        orders: mpsc::Sender<WindowOrder>,
+    ) -> tauri::Result<Self> {
+        let main_waits = settings.hidden;
+        let (awaited, going) = (BTreeMap::new(), BTreeSet::new());
+        let mut windows = Self { app, settings, orders, awaited, going, main_waits, has_spares: false };
+        windows.create(WindowName::Main)?;
+        if !main_waits {
+            windows.await_ready(WindowName::Main);
+        }
+        Ok(windows)
+    }
+
+    /// Works through orders until the program ends.
+    pub(crate) async fn run(mut self, mut orders: mpsc::Receiver<WindowOrder>) {
+        while let Some(order) = orders.recv().await {
+            if let Err(error) = self.obey(&order) {
+                tracing::warn!(%error, ?order, "a window did not do as told");
             }
-            WindowOrder::Title(window, title) => get(&app, *window).map_or(Ok(()), |shown| shown.set_title(title)),
-            WindowOrder::Reveal(window) => get(&app, *window).map_or(Ok(()), |shown| reveal(&shown, *window)),
-            WindowOrder::Close(window) => get(&app, *window).map_or(Ok(()), |shown| shown.destroy()),
-            WindowOrder::PutAway(window, how) => get(&app, *window).map_or(Ok(()), |shown| put_away(&shown, *how)),
+        }
+    }
+
+    fn obey(&mut self, order: &WindowOrder) -> tauri::Result<()> {
+        match order {
+            WindowOrder::Open(window) => self.open(*window),
+            WindowOrder::Title(window, title) => self.with(*window, |shown| shown.set_title(title)),
+            WindowOrder::Theme(theme) => self.set_theme(*theme),
+            WindowOrder::Reveal(window) => self.has_rendered(*window),
+            WindowOrder::RevealAnyway(window) => self.reveal_anyway(*window),
+            WindowOrder::Close(window) => self.close(*window),
+            WindowOrder::PutAway(window, how) => self.with(*window, |shown| put_away(shown, *how)),
+            WindowOrder::Gone(window) => self.gone(*window),
+        }
+    }
+
+    fn get(&self, window: WindowName) -> Option<WebviewWindow> {
+        self.app.get_webview_window(window.label())
+    }
+
+    fn with(&self, window: WindowName, work: impl FnOnce(&WebviewWindow) -> tauri::Result<()>) -> tauri::Result<()> {
+        self.get(window).map_or(Ok(()), |shown| work(&shown))
+    }
+
+    fn open(&mut self, window: WindowName) -> tauri::Result<()> {
+        self.main_waits &= window != WindowName::Main;
+        if !self.going.contains(&window) {
+            match self.get(window) {
+                Some(spare) if SPARES.contains(&window) && !spare.is_visible()? => {}
+                Some(shown) => return raise(&shown, window),
+                None => self.create(window)?,
+            }
+        }
+        self.await_ready(window);
+        Ok(())
+    }
+
+    fn await_ready(&mut self, window: WindowName) {
+        self.awaited.insert(window, Instant::now());
+        let orders = self.orders.clone();
+        tauri::async_runtime::spawn(async move {
+            tokio::time::sleep(REVEAL_ANYWAY).await;
+            // Fails only at the program's end.
+            let _ = orders.send(WindowOrder::RevealAnyway(window)).await;
+        });
+    }
+
+    fn has_rendered(&mut self, window: WindowName) -> tauri::Result<()> {
+        if let Some(asked_at) = self.awaited.remove(&window) {
+            tracing::debug!(window = window.label(), after_ms = asked_at.elapsed().as_millis(), "rendered");
+            self.with(window, |shown| reveal(shown, window))?;
+        }
+        if window == WindowName::Main { self.make_spares() } else { Ok(()) }
+    }
+
+    fn reveal_anyway(&mut self, window: WindowName) -> tauri::Result<()> {
+        let is_late = self.awaited.get(&window).is_some_and(|asked_at| asked_at.elapsed() >= REVEAL_ANYWAY);
+        if !is_late {
+            return Ok(());
+        }
+        self.awaited.remove(&window);
+        tracing::warn!(window = window.label(), "shown before it had rendered");
+        self.with(window, |shown| reveal(shown, window))
+    }
+
+    fn close(&mut self, window: WindowName) -> tauri::Result<()> {
+        self.awaited.remove(&window);
+        let Some(shown) = self.get(window) else { return Ok(()) };
+        if self.going.insert(window) { shown.destroy() } else { Ok(()) }
+    }
+
+    fn gone(&mut self, window: WindowName) -> tauri::Result<()> {
+        self.going.remove(&window);
+        let is_spare = self.has_spares && SPARES.contains(&window);
+        if is_spare || self.awaited.contains_key(&window) { self.create(window) } else { Ok(()) }
+    }
+
+    /// They are made once there is nothing more urgent.
+    fn make_spares(&mut self) -> tauri::Result<()> {
+        if std::mem::replace(&mut self.has_spares, true) {
+            return Ok(());
+        }
+        let missing = |window: &WindowName| self.get(*window).is_none();
+        SPARES.into_iter().filter(missing).try_for_each(|window| self.create(window))
+    }
+
+    fn set_theme(&mut self, theme: Theme) -> tauri::Result<()> {
+        self.settings.theme = theme;
+        self.app.set_theme(native(theme));
+        let shown = WindowName::ALL.into_iter().filter_map(|window| self.get(window));
+        shown.collect::<Vec<_>>().iter().try_for_each(lay_ground)
+    }
+
+    fn create(&self, window: WindowName) -> tauri::Result<()> {
+        let builder = WebviewWindowBuilder::new(&self.app, window.label(), WebviewUrl::default())
+            .title(crate::APP_NAME)
+            .visible(false)
+            .theme(native(self.settings.theme))
+            .data_directory(self.settings.data_folder.clone());
+        let builder = match window {
+            WindowName::Main => builder.inner_size(960.0, 640.0).min_inner_size(720.0, 480.0),
+            WindowName::Call => builder.inner_size(760.0, 560.0).min_inner_size(400.0, 420.0),
+            WindowName::Settings => builder.inner_size(720.0, 640.0).min_inner_size(480.0, 400.0),
+            WindowName::Ring => builder
+                .inner_size(RING_SIZE.width, RING_SIZE.height)
+                // Not `resizable(false)`: GTK gives such a window its content's least height, which is 200 for any web view.
+                .min_inner_size(RING_SIZE.width, RING_SIZE.height)
+                .max_inner_size(RING_SIZE.width, RING_SIZE.height)
+                .decorations(false)
+                .always_on_top(true)
+                .visible_on_all_workspaces(true)
+                .skip_taskbar(true)
+                .focused(false)
+                .accept_first_mouse(true),
         };
-        if let Err(error) = done {
-            tracing::warn!(%error, ?order, "a window did not do as told");
-        }
+        lay_ground(&builder.build()?)
     }
 }
 
-fn get(app: &AppHandle, window: WindowName) -> Option<WebviewWindow> {
-    app.get_webview_window(window.label())
+/// So that no window flashes before it has rendered. As the style sheets' `--ground`; a test compares.
+fn lay_ground(created: &WebviewWindow) -> tauri::Result<()> {
+    created.set_background_color(Some(place::ground(created.theme()?)))
 }
 
-/// Makes the main window, hidden. It is the first one and lives as long as the program.
-pub(crate) fn create_main(app: &AppHandle, settings: &WindowSettings) -> tauri::Result<()> {
-    create(app, settings, WindowName::Main)?;
-    if !settings.hidden {
-        reveal_anyway(app, WindowName::Main);
+const fn native(theme: Theme) -> Option<tauri::Theme> {
+    match theme {
+        Theme::System => None,
+        Theme::Dark => Some(tauri::Theme::Dark),
+        Theme::Light => Some(tauri::Theme::Light),
     }
-    Ok(())
-}
-
-fn open(app: &AppHandle, settings: &WindowSettings, window: WindowName) -> tauri::Result<()> {
-    match get(app, window) {
-        Some(shown) => raise(&shown, window),
-        None => {
-            create(app, settings, window)?;
-            reveal_anyway(app, window);
-            Ok(())
-        }
-    }
-}
-
-fn create(app: &AppHandle, settings: &WindowSettings, window: WindowName) -> tauri::Result<WebviewWindow> {
-    let builder = WebviewWindowBuilder::new(app, window.label(), WebviewUrl::default())
-        .title(crate::APP_NAME)
-        .visible(false)
-        .background_color(GROUND)
-        .data_directory(settings.data_folder.clone());
-    let builder = match window {
-        WindowName::Main => builder.inner_size(960.0, 640.0).min_inner_size(720.0, 480.0),
-        WindowName::Call => builder.inner_size(760.0, 560.0).min_inner_size(400.0, 420.0),
-        WindowName::Settings => builder.inner_size(720.0, 640.0).min_inner_size(480.0, 400.0),
-        WindowName::Ring => builder
-            .inner_size(RING_SIZE.width, RING_SIZE.height)
-            // Not `resizable(false)`: GTK gives such a window its content's least height, which is 200 for any web view.
-            .min_inner_size(RING_SIZE.width, RING_SIZE.height)
-            .max_inner_size(RING_SIZE.width, RING_SIZE.height)
-            .decorations(false)
-            .always_on_top(true)
-            .visible_on_all_workspaces(true)
-            .skip_taskbar(true)
-            .focused(false)
-            .accept_first_mouse(true),
-    };
-    builder.build()
-}
-
-fn reveal_anyway(app: &AppHandle, window: WindowName) {
-    let app = app.clone();
-    tauri::async_runtime::spawn(async move {
-        tokio::time::sleep(REVEAL_ANYWAY).await;
-        let late = get(&app, window).filter(|shown| !shown.is_visible().unwrap_or(true));
-        if let Some(shown) = late.filter(|shown| !shown.is_minimized().unwrap_or(false)) {
-            tracing::warn!(window = window.label(), "shown before it had rendered");
-            // The window may have gone in between.
-            let _ = reveal(&shown, window);
-        }
-    });
 }
 
 fn reveal(shown: &WebviewWindow, window: WindowName) -> tauri::Result<()> {
     if window == WindowName::Ring {
-        to_the_top_right(shown)?;
+        place::ring(shown)?;
         return shown.show(); // never `set_focus`: nobody's typing may end in a ring
     }
     shown.show()?;
@@ -141,16 +238,4 @@ fn put_away(shown: &WebviewWindow, how: PutAway) -> tauri::Result<()> {
         PutAway::Hide => shown.hide(),
         PutAway::Minimise => shown.show().and_then(|()| shown.minimize()), // what is hidden is not in the task bar
     }
-}
-
-/// Of the screen that the user looks at: the one with the pointer. Wayland places windows as it likes.
-fn to_the_top_right(shown: &WebviewWindow) -> tauri::Result<()> {
-    let pointer = shown.cursor_position().unwrap_or_default();
-    let here = shown.monitor_from_point(pointer.x, pointer.y)?;
-    let Some(monitor) = here.or(shown.primary_monitor()?) else { return Ok(()) };
-    let (area, scale) = (monitor.work_area(), monitor.scale_factor());
-    let right = f64::from(area.position.x) + f64::from(area.size.width);
-    let x = right - (RING_SIZE.width + RING_MARGIN) * scale;
-    let y = f64::from(area.position.y) + RING_MARGIN * scale;
-    shown.set_position(PhysicalPosition::new(x, y))
 }

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 use carillon_kit::{
-    CallEvent, CallKit, CallPhase, Connection, HangupReason, LinkState, Login, MediaOptions, Microphone, Register,
-    RequestError, SignIn, Speaker, StartCall, StartCallError, StateChange, UserId, register, sign_in,
+    Avatar, CallEvent, CallKit, CallPhase, Connection, HangupReason, LinkState, Login, MediaOptions, Microphone,
+    Register, RequestError, SignIn, Speaker, StartCall, StartCallError, StateChange, UserId, register, sign_in,
 };
 use carillon_media::measure::{Pitch, write_voice};
 use carillon_protocol::RefusalCode;
@@ -133,6 +133,32 @@ async fn muting_is_on_show_and_a_new_call_begins_unmuted() -> Result<()> {
     timeout(SOON, call.wait_for(|call| !call.muted)).await??;
     alice.dismiss().await?;
     timeout(SOON, call.wait_for(|call| call.phase == CallPhase::Idle)).await??;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_picture_of_the_apps_own_is_shown_for_one_call() -> Result<()> {
+    let house = House::with(&["alice", "bob"]).await?;
+    let (alice, bob) = (house.device("alice", "desk").await?, house.device("bob", "attic").await?);
+    let picture = Avatar::new(b"\x89PNG\r\n\x1a\n and so on".as_slice())?;
+    let (mut at_alice, mut at_bob, mut heard) = (alice.call(), bob.call(), alice.events());
+
+    alice.set_contact_avatar(Some(picture.clone()));
+    bob.set_contact_avatar(Some(picture.clone()));
+    alice.start_call(StartCall::voice(user("bob"))).await?;
+    timeout(SOON, at_bob.wait_for(|call| call.phase == CallPhase::RingingHere)).await??;
+    assert_eq!(
+        (at_alice.borrow().avatar.clone(), at_bob.borrow().avatar.clone()),
+        (Some(picture.clone()), Some(picture))
+    );
+    alice.hang_up().await?;
+    hangup(&mut heard).await?;
+
+    timeout(SOON, at_bob.wait_for(|call| !call.is_live())).await??;
+    alice.start_call(StartCall::voice(user("bob"))).await?;
+    timeout(SOON, at_alice.wait_for(|call| matches!(call.phase, CallPhase::RingingThere { .. }))).await??;
+    timeout(SOON, at_bob.wait_for(|call| call.phase == CallPhase::RingingHere)).await??;
+    assert_eq!((at_alice.borrow().avatar.clone(), at_bob.borrow().avatar.clone()), (None, None));
     Ok(())
 }
 

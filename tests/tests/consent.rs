@@ -17,7 +17,7 @@ const SEQUENCES: u64 = 100_000;
 const INPUTS: usize = 40;
 
 #[test]
-fn nothing_opens_before_the_own_user_called_or_accepted() {
+fn s2_nothing_opens_before_the_own_user_called_or_accepted() {
     let mut seen = Seen::default();
     for seed in 0..SEQUENCES {
         Sequence::new(seed).run(Users::NeverConsent, &mut seen);
@@ -28,7 +28,7 @@ fn nothing_opens_before_the_own_user_called_or_accepted() {
 }
 
 #[test]
-fn what_opens_was_consented_to_in_this_very_call() {
+fn s2_what_opens_was_consented_to_in_this_very_call() {
     let mut seen = Seen::default();
     for seed in 0..SEQUENCES {
         Sequence::new(seed).run(Users::Anything, &mut seen);

@@ -10,6 +10,13 @@ use carillon_protocol::{CallKind, Direction, EndReason, Presence, UserId};
 const MINUTE_MS: u64 = 60_000;
 const HOUR_MS: u64 = 60 * MINUTE_MS;
 const DAY_MS: u64 = 24 * HOUR_MS;
+/// A face of 24 × 24 pixels.
+const PICTURE: &str = concat!(
+    "data:image/png;base64,",
+    "iVBORw0KGgoAAAANSUhEUgAAABgAAAAYCAIAAABvFaqvAAAA0klEQVR42q3MbQoBURjF8bMjK7IFSZIkSZImSZK4BmMwxhgvSZIkyQfLsQRTtzSZ+9y8PPX7",
+    "eM4f5m3DAuK6ZoHOZcUC7fOSBVonnwWaxwULNA4e5XEXbzRj1PdzpWhFovao7VwlKkTtYWxnSlSI2qO6cZSoELVHZTVVokLUHmV/okSFqD1K3pgSrWjGKLo2",
+    "CxScEQvkJxYL5OxhVCxuaCgvyFqDMH0i7O2IzKD/8nlFCn+RNk3p24r0uiMleoHfKpIsINkRgX9CsoBEu/tPRQoiT2a3+BzogycaAAAAAElFTkSuQmCC",
+);
 
 /// One window's view.
 pub(crate) enum Sample {
@@ -148,6 +155,7 @@ fn main_samples(base: WindowBase, now_ms: u64) -> Vec<(&'static str, Sample)> {
         ("main-in-call", MainView { in_call: true, ..view() }.into()),
         ("main-reconnecting", MainView { link: LinkView::Reconnecting, ..view() }.into()),
         ("main-offline", MainView { link: LinkView::Down, notice: Some(failed), ..view() }.into()),
+        ("main-replaced", MainView { link: LinkView::Replaced, ..view() }.into()),
         ("sign-in", sign_in(SignInView::default())),
         (
             "sign-in-busy",
@@ -172,6 +180,7 @@ pub(crate) fn ring_view(base: WindowBase, name: &str) -> RingView {
             user: user("bob"),
             name: name.to_owned(),
             kind: CallKind::Voice,
+            picture: None,
             also_on: vec!["phone".into()],
             answered_on: None,
         }),
@@ -180,8 +189,9 @@ pub(crate) fn ring_view(base: WindowBase, name: &str) -> RingView {
 
 fn ring_samples(base: WindowBase) -> Vec<(&'static str, Sample)> {
     let mut alone = ring_view(base, "李伟");
-    let mut handled = ring_view(base, "Bob Li");
-    if let (Some(alone), Some(handled)) = (&mut alone.ring, &mut handled.ring) {
+    let (mut handled, mut pictured) = (ring_view(base, "Bob Li"), ring_view(base, "Bob Li"));
+    if let (Some(alone), Some(handled), Some(pictured)) = (&mut alone.ring, &mut handled.ring, &mut pictured.ring) {
+        pictured.picture = Some(PICTURE.into());
         alone.also_on.clear();
         alone.user = user("wei");
         handled.answered_on = Some("phone".into());
@@ -191,6 +201,7 @@ fn ring_samples(base: WindowBase) -> Vec<(&'static str, Sample)> {
         ("ring-long-name", ring_view(base, &team()[5].name).into()),
         ("ring-rtl-name", ring_view(base, &team()[3].name).into()),
         ("ring-chinese-name", alone.into()),
+        ("ring-picture", pictured.into()),
         ("ring-answered", handled.into()),
     ]
 }
@@ -235,6 +246,7 @@ fn call_samples(base: WindowBase) -> Vec<(&'static str, Sample)> {
         ("call-ringing", view(CallState::RingingThere { devices: 2 }).into()),
         ("call-connecting", view(CallState::Connecting).into()),
         ("call", view(talking.clone()).into()),
+        ("call-picture", CallView { picture: Some(PICTURE.into()), ..view(talking.clone()) }.into()),
         ("call-muted", CallView { muted: true, poor_network: true, ..view(talking.clone()) }.into()),
         ("call-device-gone", CallView { notice: Some(gone), ..view(talking.clone()) }.into()),
         (

@@ -67,17 +67,17 @@ const ENDED: [(&str, [&str; 6]); 11] = [
 ];
 
 #[test]
-fn a_ringing_call() {
+fn s1_who_may_ask_what_of_a_ringing_call() {
     check(&ringing(), &RINGING);
 }
 
 #[test]
-fn an_active_call() {
+fn s1_who_may_ask_what_of_an_active_call() {
     check(&active(), &ACTIVE);
 }
 
 #[test]
-fn an_ended_call() {
+fn s1_who_may_ask_what_of_an_ended_call() {
     check(&ended(), &ENDED);
 }
 

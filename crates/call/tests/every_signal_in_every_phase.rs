@@ -68,7 +68,7 @@ enum Then {
 }
 
 #[test]
-fn only_the_listed_cells_do_anything() {
+fn s1_only_the_listed_cells_do_anything() {
     for (phase, arrange) in PHASES {
         for (name, signal) in signals() {
             let mut story = arrange();
@@ -84,7 +84,7 @@ fn only_the_listed_cells_do_anything() {
 }
 
 #[test]
-fn no_signal_ever_opens_the_microphone() {
+fn s1_no_signal_ever_opens_the_microphone() {
     for (phase, arrange) in PHASES {
         for (name, signal) in signals() {
             let mut story = arrange();

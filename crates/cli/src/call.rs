@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use crate::{
     args::{Call, Cli},
     exit::{Exit, Problem},
-    talk::{Heard, Line, at, told_to_stop},
+    talk::{Line, at, told_to_stop},
 };
 
 /// Calls, talks and hangs up.
@@ -39,20 +39,17 @@ async fn converse(line: &mut Line, options: &Call) -> Result<HangupReason, Probl
                 hang_up_at = Some(Instant::now());
             }
             () = at(hang_up_at) => return line.hang_up().await,
-            heard = line.next() => match heard? {
-                Heard::SignedOut => {
-                    return Err(Problem::new(Exit::BadCredentials, "the sign-in is no longer valid"));
-                }
-                Heard::Event(CallEvent::Active { .. }) => {
+            event = line.next() => match event? {
+                CallEvent::Active { .. } => {
                     hang_up_at = options.sound.talk_for.map(|time| Instant::now() + time);
                 }
-                Heard::Event(CallEvent::StateChanged(StateChange::Hangup { reason, .. })) => {
+                CallEvent::StateChanged(StateChange::Hangup { reason, .. }) => {
                     if !is_started {
                         starting.await?; // why the server would not begin it, in better words
                     }
                     return Ok(reason);
                 }
-                Heard::Event(_) => {}
+                _ => {}
             },
         }
     }

@@ -22,7 +22,8 @@ Exit codes:
   15  no such user, or oneself
   16  the server refused the call
   17  the connection was lost
-  18  the media could not connect";
+  18  the media could not connect
+  19  this device is open in another place";
 
 /// An exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +45,7 @@ pub(crate) enum Exit {
     CallRefused = 16,
     ConnectionLost = 17,
     MediaFailed = 18,
+    Replaced = 19,
 }
 
 impl Exit {
@@ -149,8 +151,9 @@ mod tests {
     fn the_help_names_every_code_once() {
         let codes: Vec<_> =
             HELP.lines().skip(1).map(|line| line.trim().split(' ').next().unwrap_or_default()).collect();
-        let expected = [0, 1, 2, 3, 4, 5, 6, 7, 10, 11, 12, 13, 14, 15, 16, 17, 18].map(|code: i32| code.to_string());
+        let expected =
+            [0, 1, 2, 3, 4, 5, 6, 7, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19].map(|code: i32| code.to_string());
         assert_eq!(codes, expected);
-        assert_eq!(Exit::MediaFailed as i32, 18);
+        assert_eq!(Exit::Replaced as i32, 19);
     }
 }

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use crate::{
     args::{Cli, Listen},
     exit::{Exit, Problem},
-    talk::{Heard, Line, at, told_to_stop},
+    talk::{Line, at, told_to_stop},
 };
 
 /// Waits for calls until told to stop, or for one call with `--once`.
@@ -47,19 +47,15 @@ async fn wait(line: &mut Line, options: &Listen) -> Result<Exit, Problem> {
                 plan.hang_up_at = None;
                 line.kit.hang_up().await?;
             }
-            heard = line.next() => match heard? {
-                Heard::SignedOut => {
-                    return Err(Problem::new(Exit::BadCredentials, "the sign-in is no longer valid"));
+            event = line.next() => {
+                let event = event?;
+                give_up_at = give_up_at.filter(|_| !matches!(event, CallEvent::Invited(_)));
+                if let Some(reason) = plan.follow(line, options, event).await?
+                    && options.once
+                {
+                    return Ok(Exit::of_hangup(&reason));
                 }
-                Heard::Event(event) => {
-                    give_up_at = give_up_at.filter(|_| !matches!(event, CallEvent::Invited(_)));
-                    if let Some(reason) = plan.follow(line, options, event).await?
-                        && options.once
-                    {
-                        return Ok(Exit::of_hangup(&reason));
-                    }
-                }
-            },
+            }
         }
     }
 }

@@ -34,13 +34,6 @@ pub(crate) struct Line {
     link: watch::Receiver<LinkState>,
 }
 
-/// What a [`Line`] hears.
-pub(crate) enum Heard {
-    Event(CallEvent),
-    /// The server does not accept the sign-in any more.
-    SignedOut,
-}
-
 impl Line {
     pub(crate) async fn open(cli: &Cli, sound: &Sound) -> Result<Self, Problem> {
         let report = Report::new(cli.json);
@@ -62,14 +55,14 @@ impl Line {
         Ok(Self { kit, report, events, link })
     }
 
-    /// The next thing that happens; it has been reported.
-    pub(crate) async fn next(&mut self) -> Result<Heard, Problem> {
+    /// The next thing that happens; it has been reported. A link that is over for good is a problem.
+    pub(crate) async fn next(&mut self) -> Result<CallEvent, Problem> {
         loop {
             tokio::select! {
                 event = self.events.recv() => match event {
                     Ok(event) => {
                         self.report.event(&event);
-                        return Ok(Heard::Event(event));
+                        return Ok(event);
                     }
                     Err(broadcast::error::RecvError::Lagged(missed)) => tracing::warn!(missed, "events were missed"),
                     Err(broadcast::error::RecvError::Closed) => {
@@ -79,8 +72,14 @@ impl Line {
                 Ok(()) = self.link.changed() => {
                     let state = *self.link.borrow_and_update();
                     self.tell_link(state);
-                    if state == LinkState::SignedOut {
-                        return Ok(Heard::SignedOut);
+                    match state {
+                        LinkState::SignedOut => {
+                            return Err(Problem::new(Exit::BadCredentials, "the sign-in is no longer valid"));
+                        }
+                        LinkState::Replaced => {
+                            return Err(Problem::new(Exit::Replaced, "this device is open in another place"));
+                        }
+                        LinkState::Up | LinkState::Reconnecting | LinkState::Down => {}
                     }
                 }
             }
@@ -93,6 +92,7 @@ impl Line {
             LinkState::Reconnecting => ("reconnecting", "the link to the server is gone; connecting anew"),
             LinkState::Down => ("down", "the server does not answer; trying on"),
             LinkState::SignedOut => ("signed-out", "the server has signed this device out"),
+            LinkState::Replaced => ("replaced", "this device is open in another place"),
         };
         self.report.say("link", json!({ "state": name }), text);
     }
@@ -106,7 +106,7 @@ impl Line {
 
     async fn end(&mut self) -> Result<HangupReason, Problem> {
         loop {
-            if let Heard::Event(CallEvent::StateChanged(StateChange::Hangup { reason, .. })) = self.next().await? {
+            if let CallEvent::StateChanged(StateChange::Hangup { reason, .. }) = self.next().await? {
                 return Ok(reason);
             }
         }
@@ -117,6 +117,9 @@ impl Line {
         self.kit.close().await;
         let connection = self.kit.connection();
         connection.close().await;
+        if *self.link.borrow() == LinkState::Replaced {
+            return; // the sign-in is the other one's too
+        }
         let signing_out = carillon_kit::sign_out(connection.login());
         match tokio::time::timeout(SIGN_OUT_TIMEOUT, signing_out).await {
             Ok(Ok(())) => {}

@@ -45,6 +45,9 @@ pub struct CallView {
     pub with: Option<(UserId, String)>,
     /// Voice or video.
     pub kind: Option<CallKind>,
+    /// A picture for this call, as a `data:` URL; `None`: as always.
+    #[serde(default)]
+    pub picture: Option<String>,
     /// How far it is.
     pub state: CallState,
     /// Whether this device sends nothing of its microphone.

@@ -68,6 +68,8 @@ pub enum MainRequest {
     OpenSettings,
     /// Raise the call window.
     ShowCall,
+    /// Use this device here, and not where it was opened last.
+    TakeBack,
     /// End the program.
     Quit,
 }
@@ -87,6 +89,7 @@ impl std::fmt::Debug for MainRequest {
             Self::DismissNotice => "DismissNotice",
             Self::OpenSettings => "OpenSettings",
             Self::ShowCall => "ShowCall",
+            Self::TakeBack => "TakeBack",
             Self::Quit => "Quit",
         })
     }
@@ -161,6 +164,8 @@ pub enum LinkView {
     /// Down for long: people cannot reach this device.
     #[default]
     Down,
+    /// The device is open in another place: people reach it there.
+    Replaced,
 }
 
 /// Somebody in a list.

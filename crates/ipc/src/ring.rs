@@ -49,6 +49,9 @@ pub struct RingState {
     pub name: String,
     /// Voice or video.
     pub kind: CallKind,
+    /// A picture for this call, as a `data:` URL; `None`: as always.
+    #[serde(default)]
+    pub picture: Option<String>,
     /// The user's other devices that ring too.
     pub also_on: Vec<String>,
     /// `Some(device)` for two seconds after another device has answered: *Answered on {device}*.

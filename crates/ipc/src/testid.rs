@@ -54,6 +54,8 @@ testids! {
     SHOW_CALL = "show-call";
     /// The line about the link; there is none while it is up.
     LINK = "link";
+    /// Uses the device here again, after it was opened in another place.
+    LINK_TAKE_BACK = "link-take-back";
     /// The notice bar.
     NOTICE = "notice";
     /// Puts it away.

@@ -75,7 +75,7 @@ fn counts_choose_the_plural() {
 #[test]
 fn a_name_cannot_turn_a_sentence_round_or_break_its_line() {
     let texts = Texts::new(Locale::English);
-    let said = texts.with("notification-ringing", &[("name", Arg::Text("Eve\u{202e}\nYour bank"))]);
+    let said = texts.with("window-ring", &[("name", Arg::Text("Eve\u{202e}\nYour bank"))]);
     assert_eq!(said, "\u{2068}Eve Your bank\u{2069} is calling", "isolated, one line, no override");
     assert_eq!(tidy(&"a".repeat(10_000)).chars().count(), 121, "120 and an ellipsis");
     assert_eq!(tidy("ليلى 🌻 <b>"), "ليلى 🌻 <b>", "scripts, emoji and markup are just text");
@@ -94,6 +94,17 @@ fn every_key_that_code_asks_for_exists() {
     let unknown: Vec<_> = asked.iter().filter(|(key, _)| !known.contains_key(*key)).collect();
     assert!(unknown.is_empty(), "{unknown:?}");
     assert!(asked.len() > 50, "the search for keys finds them: {}", asked.len());
+}
+
+#[test]
+fn no_text_is_left_over() {
+    let sources = ["ui/src", "src-tauri", "crates/ipc/src"].map(|folder| rust_files(&workspace().join(folder)));
+    let read = |file: &PathBuf| fs::read_to_string(file).expect("the sources of the workspace can be read");
+    let code: String = sources.iter().flatten().map(read).collect();
+
+    let unused: Vec<_> = messages(FILES[0].1).into_keys().filter(|key| !code.contains(&format!("\"{key}\""))).collect();
+
+    assert!(unused.is_empty(), "nothing says {unused:?}");
 }
 
 #[test]

@@ -1,7 +1,5 @@
 # Texts in English. A text's `hint` says what it means and what to do.
 
-app-name = Carillon
-
 ## Windows
 window-main = Carillon
 window-ring = { $name } is calling
@@ -28,13 +26,10 @@ tray-missed = { $count ->
 ## Notifications
 notification-voice = Voice call
 notification-video = Video call
-notification-ringing = { $name } is calling
 notification-accept = Accept
 notification-decline = Decline
 notification-open = Open
-missed-title = Missed call
-missed-from = { $name } called you
-missed-call-back = Call back
+missed-from = Missed call from { $name }
 
 ## Notices
 notice-server-unreachable = The server does not answer
@@ -71,7 +66,11 @@ notice-no-microphone = No microphone found
     .hint = Others cannot hear you. Plug one in; it is used at once.
 notice-microphone-refused = The system refuses the microphone
     .hint = Others cannot hear you. Allow Carillon to use the microphone in your system's privacy settings.
-notice-device-busy = Another program uses { $name }
+notice-device-busy = { $name ->
+    [microphone] Another program uses the microphone
+    [speaker] Another program uses the speaker
+   *[other] Another program uses { $name }
+}
     .hint = Close the other program, or choose another device.
 notice-device-gone = { $name } was unplugged
     .hint = The system's default is used now.
@@ -141,7 +140,6 @@ sign-in-allow-insecure = Go on without encryption
 ## Main window
 me-menu = Your menu
 menu-settings = Settings
-menu-sign-out = Sign out
 menu-quit = Quit
 search = Search people
 search-clear = Clear search
@@ -163,11 +161,12 @@ presence-offline = Offline
 link-connecting = Connecting…
 link-reconnecting = Reconnecting…
 link-offline = Offline: people cannot reach you here
+link-replaced = This device is open in another place, and calls ring there
+link-take-back = Use it here
 select-somebody = Whom would you like to talk to?
     .hint = Choose somebody on the left. Press { $key } to search.
 person-call = Call
 person-call-label = Call { $name }
-person-in-call = You are in a call
 person-show-call = Show call
 person-no-calls = No calls with { $name } yet
     .hint = Press Call to ring all of their devices at once.
@@ -256,7 +255,6 @@ call-hang-up = Hang up
 call-cancel = Cancel
 call-again = Call again
 call-close = Close
-call-duration = Duration
 device-default = System default
 device-none = No device found
 microphone = Microphone
@@ -266,9 +264,6 @@ level = Level
 ## Settings
 settings-title = Settings
 settings-you = You
-settings-name = Name
-settings-account = Account
-settings-server = Server
 settings-not-signed-in = You are not signed in
 settings-sound = Sound
 settings-microphone = Microphone

@@ -1,7 +1,5 @@
 # 简体中文文本。`hint` 说明含义以及该怎么做。
 
-app-name = Carillon
-
 ## Windows
 window-main = Carillon
 window-ring = { $name } 来电
@@ -25,13 +23,10 @@ tray-missed = Carillon：{ $count } 个未接来电
 ## Notifications
 notification-voice = 语音通话
 notification-video = 视频通话
-notification-ringing = { $name } 来电
 notification-accept = 接听
 notification-decline = 拒绝
 notification-open = 打开
-missed-title = 未接来电
-missed-from = { $name } 给你打过电话
-missed-call-back = 回拨
+missed-from = { $name } 的未接来电
 
 ## Notices
 notice-server-unreachable = 服务器没有响应
@@ -68,7 +63,11 @@ notice-no-microphone = 找不到麦克风
     .hint = 别人听不到你。插上麦克风后会立即启用。
 notice-microphone-refused = 系统不允许使用麦克风
     .hint = 别人听不到你。请在系统的隐私设置中允许 Carillon 使用麦克风。
-notice-device-busy = { $name } 正被其他程序使用
+notice-device-busy = { $name ->
+    [microphone] 麦克风正被其他程序使用
+    [speaker] 扬声器正被其他程序使用
+   *[other] { $name } 正被其他程序使用
+}
     .hint = 请关闭该程序，或选择其他设备。
 notice-device-gone = { $name } 已被拔出
     .hint = 现在使用系统默认设备。
@@ -138,7 +137,6 @@ sign-in-allow-insecure = 不加密，继续
 ## Main window
 me-menu = 你的菜单
 menu-settings = 设置
-menu-sign-out = 退出登录
 menu-quit = 退出程序
 search = 搜索联系人
 search-clear = 清除搜索
@@ -157,11 +155,12 @@ presence-offline = 离线
 link-connecting = 正在连接…
 link-reconnecting = 正在重新连接…
 link-offline = 离线：别人无法在此设备上找到你
+link-replaced = 此设备已在别处打开，来电会在那里响铃
+link-take-back = 在这里使用
 select-somebody = 想和谁通话？
     .hint = 在左侧选择一个人。按 { $key } 搜索。
 person-call = 呼叫
 person-call-label = 呼叫 { $name }
-person-in-call = 你正在通话中
 person-show-call = 显示通话
 person-no-calls = 还没有与 { $name } 通过话
     .hint = 按“呼叫”，对方的所有设备会同时响铃。
@@ -249,7 +248,6 @@ call-hang-up = 挂断
 call-cancel = 取消
 call-again = 再次呼叫
 call-close = 关闭
-call-duration = 时长
 device-default = 系统默认
 device-none = 找不到设备
 microphone = 麦克风
@@ -259,9 +257,6 @@ level = 音量
 ## Settings
 settings-title = 设置
 settings-you = 你
-settings-name = 名称
-settings-account = 账号
-settings-server = 服务器
 settings-not-signed-in = 你尚未登录
 settings-sound = 声音
 settings-microphone = 麦克风

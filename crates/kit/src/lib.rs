@@ -10,8 +10,8 @@ mod sign_in;
 
 pub use address::{AddressError, ServerAddress};
 pub use callkit::{
-    CallEvent, CallInfo, CallKit, CallPhase, CallStatus, Closed, HangupReason, InitError, Peer, StartCall,
-    StartCallError, StateChange, Uid,
+    Avatar, AvatarError, CallEvent, CallInfo, CallKit, CallPhase, CallStatus, Closed, HangupReason, InitError, Peer,
+    StartCall, StartCallError, StateChange, Uid,
 };
 pub use carillon_protocol::{
     AppId, CallEntry, CallId, CallKind, CallType, ChatType, Login, Person, Presence, Ring, UserId,

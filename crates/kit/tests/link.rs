@@ -2,19 +2,23 @@
 
 use std::time::Duration;
 
-use carillon_kit::{Connection, LinkState, Login, News, Presence, UserId};
+use carillon_kit::{Connection, LinkState, Login, News, Presence, RequestError, UserId};
 use carillon_protocol::{
     Account, Answer, AppId, ClientFrame, DeviceId, Done, Greeting, OpId, Request, ServerFrame, SessionId, Signal,
-    SignedIn, Snapshot,
+    SignedIn, Snapshot, close,
 };
 use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::{
     io::AsyncWriteExt as _,
     net::{TcpListener, TcpStream},
     sync::broadcast,
+    task::JoinHandle,
     time::timeout,
 };
-use tokio_tungstenite::{WebSocketStream, accept_async, tungstenite::Message};
+use tokio_tungstenite::{
+    WebSocketStream, accept_async,
+    tungstenite::{Message, protocol::CloseFrame},
+};
 use uuid::Uuid;
 
 const SOON: Duration = Duration::from_secs(20);
@@ -138,6 +142,69 @@ async fn a_server_that_refuses_the_token_signs_the_connection_out() {
     timeout(SOON, link.wait_for(|state| *state == LinkState::SignedOut)).await.expect("in time").expect("it tells");
 }
 
+#[tokio::test]
+async fn a_device_that_is_signed_out_does_not_come_back() {
+    let server = FakeServer::start().await;
+    let connection = Connection::open(server.login()).expect("a good address");
+    let states = states_of(&connection);
+    let mut link = server.link().await;
+    link.hear().await;
+    link.say(reset(0)).await;
+
+    link.close(close::SIGNED_OUT).await;
+
+    assert_eq!(until_the_end(states).await, [LinkState::Up, LinkState::SignedOut]);
+    assert_eq!(connection.search_users("").await, Err(RequestError::Closed));
+    server.is_left_alone().await;
+}
+
+#[tokio::test]
+async fn a_device_that_is_open_in_another_place_leaves_the_link_to_that_one() {
+    let server = FakeServer::start().await;
+    let connection = Connection::open(server.login()).expect("a good address");
+    let states = states_of(&connection);
+    let mut link = server.link().await;
+    link.hear().await;
+    link.say(reset(0)).await;
+
+    link.close(close::REPLACED).await;
+
+    assert_eq!(until_the_end(states).await, [LinkState::Up, LinkState::Replaced]);
+    assert_eq!(connection.connected().await, Err(RequestError::Closed));
+    server.is_left_alone().await;
+}
+
+#[tokio::test]
+async fn a_server_that_stops_is_come_back_to() {
+    let server = FakeServer::start().await;
+    let _connection = Connection::open(server.login()).expect("a good address");
+    let mut first = server.link().await;
+    first.hear().await;
+    first.say(reset(0)).await;
+
+    first.close(close::SERVER_STOPS).await;
+
+    let mut second = server.link().await;
+    assert_eq!(second.hear().await, ClientFrame::Hello { resume: Some((session(), 0)) });
+}
+
+/// Every state from now on, until the link ends for good.
+fn states_of(connection: &Connection) -> JoinHandle<Vec<LinkState>> {
+    let mut link = connection.link();
+    link.mark_unchanged();
+    tokio::spawn(async move {
+        let mut states = Vec::new();
+        while link.changed().await.is_ok() {
+            states.push(*link.borrow_and_update());
+        }
+        states
+    })
+}
+
+async fn until_the_end(states: JoinHandle<Vec<LinkState>>) -> Vec<LinkState> {
+    timeout(SOON, states).await.expect("in time").expect("it did not panic")
+}
+
 struct FakeServer {
     listener: TcpListener,
 }
@@ -159,6 +226,12 @@ impl FakeServer {
 
     async fn accept(&self) -> TcpStream {
         timeout(SOON, self.listener.accept()).await.expect("in time").expect("it connects").0
+    }
+
+    /// The link's task has ended; whatever it began is in the queue by now.
+    async fn is_left_alone(&self) {
+        let another = timeout(Duration::ZERO, self.listener.accept()).await;
+        assert!(another.is_err(), "it came back");
     }
 
     async fn link(&self) -> FakeLink {
@@ -188,6 +261,11 @@ impl FakeLink {
 
     async fn say(&mut self, frame: ServerFrame) {
         self.say_text(&serde_json::to_string(&frame).expect("plain data")).await;
+    }
+
+    async fn close(&mut self, code: u16) {
+        let frame = CloseFrame { code: code.into(), reason: "as the test has it".into() };
+        self.0.close(Some(frame)).await.expect("it listens");
     }
 
     async fn say_text(&mut self, text: &str) {

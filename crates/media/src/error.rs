@@ -73,3 +73,21 @@ impl From<opus::Error> for MediaError {
         Self::Codec(error.to_string())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use cpal::ErrorKind as Kind;
+
+    use super::*;
+
+    #[test]
+    fn what_the_system_reports_becomes_what_a_user_can_act_on() {
+        let said = |kind| MediaError::from(cpal::Error::new(kind));
+
+        assert_eq!(said(Kind::PermissionDenied), MediaError::PermissionDenied);
+        assert_eq!(said(Kind::DeviceBusy), MediaError::Busy);
+        assert_eq!(said(Kind::HostUnavailable), MediaError::NoSoundSystem);
+        assert!(matches!(said(Kind::DeviceNotAvailable), MediaError::NotConnected(_)));
+        assert!(matches!(said(Kind::UnsupportedConfig), MediaError::UnsupportedFormat(_)));
+    }
+}

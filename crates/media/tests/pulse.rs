@@ -19,7 +19,7 @@ use tokio::time::timeout;
 const PATIENCE: Duration = Duration::from_secs(15);
 
 #[test]
-fn no_device_opens_before_the_voice_is_opened() {
+fn s2_no_device_opens_before_the_voice_is_opened() {
     with_pulse("no_device_opens_before_the_voice_is_opened", &["one"], async |pulse| {
         let voice = Voice::prepare(VoiceConfig::default()).expect("a voice");
         let mut events = voice.events();

@@ -218,7 +218,7 @@ async fn weak_peer(profile: SrtpProtectionProfile) -> (impl PeerConnection, mpsc
 }
 
 #[tokio::test]
-async fn a_prepared_transport_speaks_to_nobody() {
+async fn s2_a_prepared_transport_speaks_to_nobody() {
     let (transport, mut events) = WebRtc::prepare(TransportConfig::default()).await.unwrap();
 
     transport.send_audio(frame(1)).await.unwrap();

@@ -43,7 +43,7 @@ async fn what_is_wrong_with_a_sign_in_is_said_beside_its_field() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_sign_in_is_kept_in_the_keychain_and_nowhere_else() {
+async fn s26_a_sign_in_is_kept_in_the_keychain_and_nowhere_else() {
     let mut house = House::signed_out().await;
 
     house.main(sign_in(false)).await.expect("nobody is signed in");
@@ -57,7 +57,7 @@ async fn a_sign_in_is_kept_in_the_keychain_and_nowhere_else() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_sign_in_goes_into_a_file_only_if_the_user_says_so() {
+async fn s26_a_sign_in_goes_into_a_file_only_if_the_user_says_so() {
     let mut house = House::signed_out().await;
 
     house.main(sign_in(true)).await.expect("nobody is signed in");
@@ -126,6 +126,26 @@ async fn a_sign_in_that_the_server_takes_back_leads_to_the_door_with_a_reason() 
     let scene = house.sees("the sign-in page", |scene| scene.main.sign_in.is_some()).await;
     let problem = scene.main.sign_in.and_then(|page| page.problem).map(|(_, notice)| notice.code);
     assert_eq!(problem, Some(NoticeCode::SignedOut));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_device_that_was_opened_in_another_place_says_so_and_can_be_taken_back() {
+    let mut house = House::signed_in().await;
+
+    house.kit.link.send_replace(LinkState::Replaced);
+    let replaced = house.sees("where it is", |scene| scene.main.link == LinkView::Replaced).await;
+    assert_eq!(replaced.tray.map(|tray| tray.state), Some(TrayState::Offline));
+    assert!(replaced.main.me.is_some(), "nobody was signed out");
+
+    house.kit.link.send_replace(LinkState::Up);
+    house.sees("nothing, without being asked", |scene| scene.main.link == LinkView::Up).await;
+    house.kit.link.send_replace(LinkState::Replaced);
+    house.sees("where it is", |scene| scene.main.link == LinkView::Replaced).await;
+    house.main(MainRequest::TakeBack).await.expect("somebody is signed in");
+
+    house.kit_did(Done::Closed).await;
+    let opened = house.kit.done().borrow().iter().filter(|done| matches!(done, Done::Opened(_))).count();
+    assert_eq!(opened, 2);
 }
 
 #[tokio::test(start_paused = true)]

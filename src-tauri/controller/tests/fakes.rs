@@ -9,7 +9,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use carillon_ipc::{CallView, DeviceView, Levels as ShownLevels, MainView, RingView, SettingsView};
+use carillon_ipc::{CallView, DeviceView, Levels as ShownLevels, MainView, RingView, SettingsView, Theme};
 use carillon_kit::{
     CallEntry, CallEvent, CallKind, CallStatus, Levels, LinkState, Login, MediaNotice, MediaOptions, Microphone, News,
     Person, Register, RequestError, Ring, SignIn, SignInError, StartCallError, UserId,
@@ -37,6 +37,7 @@ pub(super) struct Scene {
     pub(super) sound: Option<Sounding>,
     pub(super) tray: Option<TrayShown>,
     pub(super) missed: Vec<MissedCall>,
+    pub(super) theme: Theme,
     pub(super) quit: bool,
     pub(super) titles: BTreeMap<WindowName, String>,
 }
@@ -100,6 +101,14 @@ impl Desktop for FakeDesktop {
 
     fn missed(&mut self, missed: MissedCall) {
         self.note(|scene| scene.missed.push(missed));
+    }
+
+    fn missed_seen(&mut self) {
+        self.note(|scene| scene.missed.clear());
+    }
+
+    fn theme(&mut self, theme: Theme) {
+        self.note(|scene| scene.theme = theme);
     }
 
     fn quit(&mut self) {

@@ -34,7 +34,7 @@ async fn everything_applies_at_once_and_is_kept() {
 
     let scene =
         house.sees("the new look", |scene| scene.main.base.theme == Theme::Dark && !scene.settings.ring_here).await;
-    assert_eq!(scene.main.base.locale, Locale::SimplifiedChinese);
+    assert_eq!((scene.theme, scene.main.base.locale), (Theme::Dark, Locale::SimplifiedChinese));
     assert_eq!(scene.settings.processing, quiet);
     house.kit_did(Done::Set(SoundSetting::Microphone(Microphone::Device("headset".into())))).await;
     let kept = SettingsFile::in_folder(house.folder.path()).load();

@@ -4,14 +4,15 @@ use std::time::Duration;
 
 use carillon_ipc::{CallEnd, CallRequest, CallState, MainRequest, NoticeCode};
 use carillon_kit::{
-    CallEntry, CallEvent, CallKind, CallPhase, HangupReason, MediaDevice, MediaNotice, News, Presence, StartCallError,
+    Avatar, CallEntry, CallEvent, CallKind, CallPhase, CallStatus, HangupReason, MediaDevice, MediaNotice, News,
+    Presence, StartCallError,
 };
 use carillon_protocol::{Direction, EndReason, Refusal, RefusalCode};
 
 use super::{
     House,
     fakes::{Done, Scene, lock},
-    house::{call_id, user},
+    house::{self, call_id, user, with_bob},
 };
 use crate::{
     backend::{CallOrder, SoundSetting},
@@ -153,10 +154,47 @@ async fn a_missed_call_is_told_counted_and_seen() {
     house.kit.news.send(News::CallLogged(missed_call(1))).expect("the controller listens");
 
     let scene = house.sees("the missed call", |scene| scene.main.missed == 1).await;
-    assert_eq!(scene.missed.len(), 1);
+    let told: Vec<_> = scene.missed.iter().map(|missed| (missed.user.as_str(), missed.name.as_str())).collect();
+    assert_eq!(told, [("bob", "Bob Li")]);
     assert_eq!(scene.tray.map(|tray| tray.state), Some(TrayState::Missed { count: 1 }));
     house.main(MainRequest::SeenMissed).await.expect("that is always possible");
-    house.sees("it seen", |scene| scene.main.missed == 0).await;
+    house.sees("it seen, and its notice gone", |scene| scene.main.missed == 0 && scene.missed.is_empty()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_click_on_a_missed_call_leads_to_whoever_called() {
+    let mut house = House::signed_in().await;
+    house.kit.news.send(News::CallLogged(missed_call(1))).expect("the controller listens");
+    house.sees("the missed call", |scene| !scene.missed.is_empty()).await;
+
+    house.ear.missed_clicked(Some(user("bob"))).await;
+
+    let selected = |scene: &Scene| scene.main.selected.as_ref().map(|person| person.user.clone());
+    let scene = house.sees("Bob", |scene| selected(scene) == Some(user("bob"))).await;
+    assert!(scene.open.contains(&WindowName::Main));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_picture_of_the_calls_own_is_in_ring_and_call_window() {
+    let mut house = House::signed_in().await;
+    let picture = Avatar::new(b"\xff\xd8\xff\xe0".as_slice()).expect("it begins as a JPEG does");
+    let ring = house::ring(1);
+    let status = CallStatus { avatar: Some(picture), ..with_bob(Some(ring.call)) };
+    house.kit.call.send_replace(CallStatus { phase: CallPhase::RingingHere, ..status.clone() });
+    house.kit.ring.send_replace(Some(ring));
+    house.ear.subscribed(WindowName::Ring).await;
+    house.ear.subscribed(WindowName::Call).await;
+
+    let shown = "data:image/jpeg;base64,/9j/4A==";
+    let in_ring = |scene: &Scene| scene.ring_view.ring.as_ref().and_then(|ring| ring.picture.clone());
+    house.sees("the picture that rings", |scene| in_ring(scene).as_deref() == Some(shown)).await;
+    house.kit.call.send_replace(CallStatus { phase: CallPhase::Connecting, ..status });
+    house
+        .sees("the picture in the call", |scene| scene.main.in_call && scene.call.picture.as_deref() == Some(shown))
+        .await;
+
+    house.call_is(CallPhase::Idle);
+    house.sees("no picture", |scene| scene.call.picture.is_none()).await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,8 +1,8 @@
 //! What each window may ask and what it shows: the names and types of `carillon-ipc` put together.
 
 use carillon_ipc::{
-    CallRequest, CallView, MainRequest, MainView, RingRequest, RingView, SettingsRequest, SettingsView, WindowBase,
-    command,
+    CallRequest, CallState, CallView, MainRequest, MainView, RingRequest, RingView, SettingsRequest, SettingsView,
+    WindowBase, command,
 };
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -25,7 +25,7 @@ pub(crate) trait Port: 'static {
     fn base(view: &Self::View) -> WindowBase;
 
     /// What the window is shown for; `None`: nothing. `ready` is said whenever this changes to something, so that a window that
-    /// is shown anew for each call never shows the last one's.
+    /// was made ahead of its call is shown with it, and never empty.
     fn occasion(_view: &Self::View) -> Option<&str> {
         Some("always")
     }
@@ -62,5 +62,7 @@ port!(MainPort, MainRequest, MainView, MAIN_REQUEST, MAIN_SUBSCRIBE);
 port!(RingPort, RingRequest, RingView, RING_REQUEST, RING_SUBSCRIBE, |view| {
     view.ring.as_ref().map(|ring| ring.call.as_str())
 });
-port!(CallPort, CallRequest, CallView, CALL_REQUEST, CALL_SUBSCRIBE);
+port!(CallPort, CallRequest, CallView, CALL_REQUEST, CALL_SUBSCRIBE, |view| {
+    view.with.as_ref().filter(|_| view.state != CallState::Idle).map(|(user, _)| user.as_str())
+});
 port!(SettingsPort, SettingsRequest, SettingsView, SETTINGS_REQUEST, SETTINGS_SUBSCRIBE);

@@ -1,4 +1,4 @@
-//! A person's picture: initials on a hue of their own.
+//! A person's picture, or their initials on a hue of their own.
 
 use carillon_protocol::UserId;
 use yew::prelude::*;
@@ -35,6 +35,9 @@ pub(crate) struct AvatarProps {
     pub(crate) user: UserId,
     pub(crate) name: AttrValue,
     pub(crate) size: AvatarSize,
+    /// A `data:` URL.
+    #[prop_or_default]
+    pub(crate) picture: Option<AttrValue>,
 }
 
 /// Decoration: whoever shows it says the name as well.
@@ -42,9 +45,13 @@ pub(crate) struct AvatarProps {
 pub(crate) fn Avatar(props: &AvatarProps) -> Html {
     let hue = format!("hue-{}", format::hue(props.user.as_str()));
     let initials = format::initials(&props.name);
+    let broken = use_state_eq(|| None);
+    let picture = props.picture.clone().filter(|picture| *broken != Some(picture.clone()));
     html! {
         <span class={classes!("avatar", props.size.class(), hue)} aria-hidden="true">
-            if initials.is_empty() {
+            if let Some(picture) = picture {
+                <img src={picture.clone()} alt="" onerror={move |_| broken.set(Some(picture.clone()))} />
+            } else if initials.is_empty() {
                 <IconView icon={Icon::Person} />
             } else {
                 { initials }

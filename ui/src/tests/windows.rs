@@ -84,6 +84,26 @@ fn trouble_with_the_link_is_one_line_and_silence_while_there_is_none() {
 }
 
 #[test]
+fn a_device_that_was_opened_in_another_place_can_be_taken_back() {
+    let html = sample("main-replaced");
+    assert!(
+        text_of(&html).contains("This device is open in another place, and calls ring there Use it here"),
+        "{html}"
+    );
+    assert!(html.contains("data-testid=\"link-take-back\""));
+}
+
+#[test]
+fn a_picture_stands_where_the_initials_would() {
+    for name in ["ring-picture", "call-picture"] {
+        let html = sample(name);
+        assert!(html.contains("<img src=\"data:image/png;base64,") && html.contains("alt=\"\""), "{html}");
+        assert!(!text_of(&html).contains("BL"), "{name}");
+    }
+    assert!(!sample("call").contains("<img"));
+}
+
+#[test]
 fn technical_detail_is_folded_away() {
     let html = sample("main-offline");
     let details = html.split("<details").nth(1).and_then(|rest| rest.split('>').next()).expect("the detail");

@@ -81,7 +81,7 @@ fn Ring(props: &RingProps) -> Html {
         >
             <div class="ring-who">
                 <span class="ring-avatar">
-                    <Avatar user={ring.user.clone()} name={name.clone()} size={AvatarSize::Large} />
+                    <Avatar user={ring.user.clone()} name={name.clone()} size={AvatarSize::Large} picture={ring.picture.clone()} />
                 </span>
                 <div class="ring-text">
                     <h1 id="ring-name" class="ring-name" data-testid={testid::RING_NAME}><Name {name} /></h1>

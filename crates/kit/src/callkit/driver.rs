@@ -11,7 +11,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::{StartCallError, names::Names, teller::Teller};
+use super::{StartCallError, avatar::Avatars, names::Names, teller::Teller};
 use crate::{
     Connection, Levels, clock,
     connection::{CallLink, Feed},
@@ -36,6 +36,15 @@ pub(crate) enum Order {
     Close { done: oneshot::Sender<()> },
 }
 
+/// What the app has set.
+pub(crate) struct Wishes {
+    pub(crate) names: watch::Receiver<Names>,
+    /// Cleared at each call's end.
+    pub(crate) avatars: watch::Sender<Avatars>,
+    /// Unmuted at each call's end.
+    pub(crate) settings: watch::Sender<Settings>,
+}
+
 type Started = Result<CallId, StartCallError>;
 
 pub(crate) struct Driver {
@@ -43,8 +52,7 @@ pub(crate) struct Driver {
     connection: Connection,
     link: CallLink,
     orders: mpsc::Receiver<Order>,
-    names: watch::Receiver<Names>,
-    settings: watch::Sender<Settings>,
+    wishes: Wishes,
     outlets: Outlets,
     said: mpsc::Receiver<Said>,
     pipeline: Option<Pipeline>,
@@ -62,8 +70,7 @@ impl Driver {
         connection: Connection,
         link: CallLink,
         orders: mpsc::Receiver<Order>,
-        names: watch::Receiver<Names>,
-        settings: watch::Sender<Settings>,
+        wishes: Wishes,
         levels: watch::Sender<Levels>,
         teller: Teller,
     ) -> Self {
@@ -73,8 +80,7 @@ impl Driver {
             connection,
             link,
             orders,
-            names,
-            settings,
+            wishes,
             outlets: Outlets { said: said_tx, levels },
             said,
             pipeline: None,
@@ -89,7 +95,8 @@ impl Driver {
     /// Runs until the last handle is gone, or one of them closes.
     pub(crate) async fn run(mut self) {
         self.link.attach().await;
-        let mut settings = self.settings.subscribe();
+        let mut settings = self.wishes.settings.subscribe();
+        let mut avatars = self.wishes.avatars.subscribe();
         let mut is_linked = true;
         let done = loop {
             let wait = self.until_deadline();
@@ -106,7 +113,8 @@ impl Driver {
                     Some(order) => self.obey(order),
                 },
                 Some(said) = self.said.recv() => self.hear(said),
-                Ok(()) = self.names.changed() => self.teller.rename(),
+                Ok(()) = self.wishes.names.changed() => self.teller.rename(),
+                Ok(()) = avatars.changed() => self.teller.redraw(),
                 Ok(()) = settings.changed() => self.teller.set_muted(settings.borrow_and_update().muted),
                 Some(_) = self.closing.join_next() => {}
                 () = tokio::time::sleep(wait.unwrap_or_default()), if wait.is_some() => {
@@ -213,7 +221,7 @@ impl Driver {
             device::Order::Prepare { role, .. } => {
                 self.close_pipeline();
                 self.pipelines += 1;
-                let settings = self.settings.subscribe();
+                let settings = self.wishes.settings.subscribe();
                 let config = self.transport_config();
                 self.pipeline = Some(Pipeline::prepare(self.pipelines, role, config, settings, self.outlets.clone()));
             }
@@ -254,7 +262,7 @@ impl Driver {
             })),
             Event::Ended { end, .. } => {
                 self.access_token = None;
-                self.settings.send_if_modified(|settings| std::mem::take(&mut settings.muted));
+                self.wishes.settings.send_if_modified(|settings| std::mem::take(&mut settings.muted));
                 self.started(Err(match end {
                     End::Refused(refusal) => StartCallError::Refused(refusal.clone()),
                     _ => StartCallError::Ended,
@@ -262,7 +270,11 @@ impl Driver {
             }
             _ => {}
         }
+        let is_end = matches!(event, Event::Ended { .. });
         self.teller.note(event, clock::now());
+        if is_end {
+            self.wishes.avatars.send_if_modified(|avatars| std::mem::take(avatars) != Avatars::default());
+        }
     }
 
     fn started(&mut self, how: Started) {

@@ -1,5 +1,6 @@
 //! Calls: verbs in, events and two values out.
 
+mod avatar;
 mod driver;
 mod event;
 mod names;
@@ -13,13 +14,15 @@ use carillon_call::device::Command;
 use carillon_protocol::{AppId, CallId, Ring};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
+pub use avatar::{Avatar, AvatarError};
 pub use event::{CallEvent, CallInfo, HangupReason, StateChange};
 pub use names::Uid;
 pub use start::{StartCall, StartCallError};
 pub use status::{CallPhase, CallStatus, Peer};
 
 use crate::{Connection, Levels, MediaOptions, Microphone, Processing, Speaker, pipeline::Settings};
-use driver::{Driver, Order};
+use avatar::Avatars;
+use driver::{Driver, Order, Wishes};
 use names::Names;
 
 /// A window that is so far behind has more to worry about than events.
@@ -54,6 +57,7 @@ struct Shared {
     connection: Connection,
     orders: mpsc::Sender<Order>,
     names: watch::Sender<Names>,
+    avatars: watch::Sender<Avatars>,
     settings: watch::Sender<Settings>,
     events: broadcast::Sender<CallEvent>,
     ring: watch::Receiver<Option<Ring>>,
@@ -94,13 +98,16 @@ impl CallKit {
         let link = connection.attach().map_err(|_| InitError::AlreadyInitialised)?;
         let (orders, orders_rx) = mpsc::channel(ORDER_QUEUE);
         let (names, names_rx) = watch::channel(Names::default());
+        let (avatars, avatars_rx) = watch::channel(Avatars::default());
         let (settings, _) = watch::channel(Settings::new(media));
         let (events, _) = broadcast::channel(EVENT_QUEUE);
-        let (teller, ring, call) = teller::Teller::new(events.clone(), names_rx.clone());
+        let (teller, ring, call) = teller::Teller::new(events.clone(), names_rx.clone(), avatars_rx);
         let (levels_tx, levels) = watch::channel(Levels::default());
-        let driver = Driver::new(connection.clone(), link, orders_rx, names_rx, settings.clone(), levels_tx, teller);
+        let wishes = Wishes { names: names_rx, avatars: avatars.clone(), settings: settings.clone() };
+        let driver = Driver::new(connection.clone(), link, orders_rx, wishes, levels_tx, teller);
         tokio::spawn(driver.run());
-        let shared = Shared { uid: uid.into(), connection, orders, names, settings, events, ring, call, levels };
+        let uid = uid.into();
+        let shared = Shared { uid, connection, orders, names, avatars, settings, events, ring, call, levels };
         Ok(Self { shared: Arc::new(shared) })
     }
 
@@ -178,6 +185,19 @@ impl CallKit {
     /// Names to show for users, by number or account; replaces the map set before.
     pub fn set_user_id_map(&self, map: impl IntoIterator<Item = (Uid, String)>) {
         self.shared.names.send_replace(Names::new(map));
+    }
+
+    /// The picture to show for the other one in a call of two (`contactAvatar`), instead of what the server has: for the call there
+    /// is, else for the next one, and gone with its end. [`CallStatus::avatar`] has it. Set it on [`CallEvent::Invited`], before
+    /// [`answer_call`](Self::answer_call), or before [`start_call`](Self::start_call).
+    pub fn set_contact_avatar(&self, avatar: Option<Avatar>) {
+        self.shared.avatars.send_modify(|avatars| avatars.contact = avatar);
+    }
+
+    /// The picture to show for the others in a group call (`groupAvatar`); otherwise as
+    /// [`set_contact_avatar`](Self::set_contact_avatar).
+    pub fn set_group_avatar(&self, avatar: Option<Avatar>) {
+        self.shared.avatars.send_modify(|avatars| avatars.group = avatar);
     }
 
     /// Sends nothing of the microphone, or sends it again. A new call begins unmuted.

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use carillon_protocol::{CallId, CallKind, Direction, UserId};
 
-use crate::{HangupReason, clock};
+use crate::{Avatar, HangupReason, clock};
 
 /// How the call of this device is: all that a call window needs.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -17,6 +17,9 @@ pub struct CallStatus {
     pub direction: Option<Direction>,
     /// Voice or video.
     pub kind: Option<CallKind>,
+    /// The app's own picture for this call, from [`set_contact_avatar`](crate::CallKit::set_contact_avatar) or
+    /// [`set_group_avatar`](crate::CallKit::set_group_avatar).
+    pub avatar: Option<Avatar>,
     /// How far it is.
     pub phase: CallPhase,
     /// Whether this device sends nothing of its microphone.

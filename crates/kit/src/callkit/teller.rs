@@ -8,11 +8,14 @@ use carillon_call::device::{self, End, Event};
 use carillon_protocol::{CallId, CallKind, ChannelName, Direction, EndReason, Ring, UserId};
 use tokio::sync::{broadcast, watch};
 
-use super::{CallEvent, CallInfo, CallPhase, CallStatus, HangupReason, Peer, StateChange, names::Names};
+use super::{
+    CallEvent, CallInfo, CallPhase, CallStatus, HangupReason, Peer, StateChange, avatar::Avatars, names::Names,
+};
 use crate::MediaNotice;
 
 pub(crate) struct Teller {
     names: watch::Receiver<Names>,
+    avatars: watch::Receiver<Avatars>,
     events_tx: broadcast::Sender<CallEvent>,
     ring_tx: watch::Sender<Option<Ring>>,
     status_tx: watch::Sender<CallStatus>,
@@ -31,6 +34,7 @@ struct Subject {
     name: String,
     direction: Direction,
     kind: CallKind,
+    is_group: bool,
     channel: Option<ChannelName>,
     call: Option<CallId>,
     /// Whether this device shows it.
@@ -44,6 +48,7 @@ impl Subject {
             name: ring.from_name.clone(),
             direction: Direction::Incoming,
             kind: ring.call_type.kind(),
+            is_group: ring.call_type.is_group(),
             channel: Some(ring.channel.clone()),
             call: Some(ring.call),
             is_shown: false,
@@ -55,11 +60,12 @@ impl Teller {
     pub(crate) fn new(
         events_tx: broadcast::Sender<CallEvent>,
         names: watch::Receiver<Names>,
+        avatars: watch::Receiver<Avatars>,
     ) -> (Self, watch::Receiver<Option<Ring>>, watch::Receiver<CallStatus>) {
         let (ring_tx, ring_rx) = watch::channel(None);
         let (status_tx, status_rx) = watch::channel(CallStatus::default());
         let (status, queued) = (CallStatus::default(), Vec::new());
-        let teller = Self { names, events_tx, ring_tx, status_tx, status, ring: None, subject: None, queued };
+        let teller = Self { names, avatars, events_tx, ring_tx, status_tx, status, ring: None, subject: None, queued };
         (teller, ring_rx, status_rx)
     }
 
@@ -68,9 +74,16 @@ impl Teller {
         match event {
             Event::Calling { invitation } => {
                 let Some(with) = invitation.to.first().cloned() else { return };
-                let kind = invitation.call_type.kind();
-                let (direction, channel) = (Direction::Outgoing, Some(invitation.channel));
-                self.begin(Subject { with, name: String::new(), direction, kind, channel, call: None, is_shown: true });
+                self.begin(Subject {
+                    with,
+                    name: String::new(),
+                    direction: Direction::Outgoing,
+                    kind: invitation.call_type.kind(),
+                    is_group: invitation.call_type.is_group(),
+                    channel: Some(invitation.channel),
+                    call: None,
+                    is_shown: true,
+                });
                 self.status.phase = CallPhase::Calling;
             }
             Event::RingingOn { call, devices } => {
@@ -155,6 +168,13 @@ impl Teller {
         self.status.with.iter_mut().for_each(|peer| peer.name.clone_from(&name));
     }
 
+    /// The app's pictures have changed. An end keeps the one that it was shown with.
+    pub(crate) fn redraw(&mut self) {
+        if let Some(subject) = self.subject.as_ref().filter(|subject| subject.is_shown) {
+            self.status.avatar = self.avatars.borrow().of(subject.is_group);
+        }
+    }
+
     pub(crate) fn set_muted(&mut self, muted: bool) {
         self.status.muted = muted;
     }
@@ -196,6 +216,7 @@ impl Teller {
             with: Some(Peer { user: subject.with.clone(), name }),
             direction: Some(subject.direction),
             kind: Some(subject.kind),
+            avatar: self.avatars.borrow().of(subject.is_group),
             phase: CallPhase::Idle,
             muted: self.status.muted,
             poor_network: false,

@@ -5,13 +5,13 @@
 
 use std::time::Duration;
 
-use carillon_protocol::{ClientFrame, Greeting, ServerFrame, SessionId, Signal};
+use carillon_protocol::{ClientFrame, Greeting, ServerFrame, SessionId, Signal, close};
 use futures_util::{SinkExt, StreamExt};
 use tokio::{
     sync::{broadcast, mpsc, watch},
     time::{Instant, sleep_until, timeout},
 };
-use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::{Message, protocol::CloseFrame};
 
 use super::{
     LinkState, News,
@@ -54,6 +54,30 @@ enum Ended {
     Lost,
     /// It never was good.
     Failed,
+    /// The server does not accept the token any more.
+    SignedOut,
+    /// The same device opened another link; coming back would only take that one away.
+    Replaced,
+}
+
+impl Ended {
+    /// What the server means by closing a link.
+    fn by(frame: Option<&CloseFrame>) -> Self {
+        match frame.map(|frame| u16::from(frame.code)) {
+            Some(close::SIGNED_OUT) => Self::SignedOut,
+            Some(close::REPLACED) => Self::Replaced,
+            _ => Self::Failed,
+        }
+    }
+
+    /// What the link is from then on, where trying again is of no use.
+    const fn for_good(&self) -> Option<LinkState> {
+        match self {
+            Self::SignedOut => Some(LinkState::SignedOut),
+            Self::Replaced => Some(LinkState::Replaced),
+            Self::Closed | Self::Renew | Self::Lost | Self::Failed => None,
+        }
+    }
 }
 
 struct Link {
@@ -67,7 +91,7 @@ struct Link {
     down_at: Option<Instant>,
 }
 
-/// Runs a link until it is closed or signed out.
+/// Runs a link until it is closed, signed out, or replaced.
 pub(crate) async fn run(server: ServerAddress, token: String, orders: mpsc::Receiver<Order>, outlets: Outlets) {
     let down_at = Some(Instant::now() + DOWN_AFTER);
     let pending = Pending::default();
@@ -77,20 +101,22 @@ pub(crate) async fn run(server: ServerAddress, token: String, orders: mpsc::Rece
         let ended = match link.serve_while(Box::pin(socket::connect(&server, &token))).await {
             None => break,
             Some(Ok(socket)) => link.live(socket).await,
-            Some(Err(ConnectError::SignedOut)) => {
-                link.outlets.link.send_replace(LinkState::SignedOut);
-                break;
-            }
+            Some(Err(ConnectError::SignedOut)) => Ended::SignedOut,
             Some(Err(ConnectError::Failed(why))) => {
                 tracing::info!(%server, why, "cannot connect");
                 Ended::Failed
             }
         };
+        if let Some(state) = ended.for_good() {
+            tracing::info!(%server, ?state, "the link is over");
+            link.outlets.link.send_replace(state);
+            break;
+        }
         match ended {
             Ended::Closed => break,
             Ended::Renew => continue,
             Ended::Lost => backoff.reset(),
-            Ended::Failed => {}
+            Ended::Failed | Ended::SignedOut | Ended::Replaced => {}
         }
         let wait = backoff.next(rand::random());
         if link.serve_while(tokio::time::sleep(wait)).await.is_none() {
@@ -124,7 +150,7 @@ impl Link {
         let born = Instant::now();
         let ended = self.converse(&mut socket).await;
         let was_up = *self.outlets.link.borrow() == LinkState::Up;
-        if was_up {
+        if was_up && ended.for_good().is_none() {
             self.outlets.link.send_replace(LinkState::Reconnecting);
             self.down_at = Some(Instant::now() + DOWN_AFTER);
             self.tell_calls(Feed::Down);
@@ -154,7 +180,8 @@ impl Link {
                     pulse.heard();
                     match message {
                         Some(Ok(Message::Text(text))) => self.hear(&text),
-                        Some(Ok(Message::Close(_)) | Err(_)) | None => Some(Ended::Failed),
+                        Some(Ok(Message::Close(frame))) => Some(Ended::by(frame.as_ref())),
+                        Some(Err(_)) | None => Some(Ended::Failed),
                         Some(Ok(_)) => None,
                     }
                 }

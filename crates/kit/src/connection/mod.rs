@@ -40,6 +40,8 @@ pub enum LinkState {
     Down,
     /// The server does not accept the sign-in any more. Final.
     SignedOut,
+    /// The same device is open in another place, which has the link now. Final; a new [`Connection`] takes it back.
+    Replaced,
 }
 
 /// What a [`Connection`] tells besides calls.
@@ -67,12 +69,12 @@ pub enum RequestError {
     /// No answer in time, over however many links.
     #[error("there is no link to the server")]
     Offline,
-    /// The connection is closed, or signed out.
+    /// The connection is closed, signed out, or replaced.
     #[error("the connection is closed")]
     Closed,
 }
 
-/// A signed-in link to the server: it connects, and connects again, until it is closed or signed out.
+/// A signed-in link to the server: it connects, and connects again, until it is closed, signed out, or replaced.
 ///
 /// A cheap handle; clones share the link. The link closes with [`close`](Self::close), or with the last handle.
 #[derive(Clone)]
@@ -134,10 +136,12 @@ impl Connection {
     /// Waits until the link is up for the first time.
     ///
     /// # Errors
-    /// [`RequestError::Closed`] if the sign-in is not accepted, or the connection is closed.
+    /// [`RequestError::Closed`] if the sign-in is not accepted, the device is open in another place, or the connection is closed.
     pub async fn connected(&self) -> Result<(), RequestError> {
         let mut link = self.link();
-        let state = link.wait_for(|state| matches!(state, LinkState::Up | LinkState::SignedOut)).await;
+        let is_settled =
+            |state: &LinkState| matches!(state, LinkState::Up | LinkState::SignedOut | LinkState::Replaced);
+        let state = link.wait_for(is_settled).await;
         match state.as_deref() {
             Ok(LinkState::Up) => Ok(()),
             _ => Err(RequestError::Closed),

@@ -205,7 +205,7 @@ impl Connection {
         self.sequence += 1;
         let sent = protocol::write_command_message(self.socket.get_mut(), sequence, &command, self.version);
         let answer = sent.and_then(|()| protocol::read_reply_message::<R>(&mut self.socket, self.version));
-        answer.map(|(_, reply)| reply).map_err(|error| self.explain(&error))
+        answer.map(|(_, reply)| reply).map_err(|error| explain(&self.name, &error))
     }
 
     /// What ends the connection from outside. From here on a read waits for as long as it takes.
@@ -240,16 +240,14 @@ impl Connection {
         body.chunks_exact_mut(BYTES).zip(samples).for_each(|(b, s)| b.copy_from_slice(&s.to_le_bytes()));
         Ok(self.socket.get_mut().write_all(&message[..protocol::DESCRIPTOR_SIZE + length])?)
     }
+}
 
-    fn explain(&self, error: &ProtocolError) -> MediaError {
-        match error {
-            ProtocolError::ServerError(PulseError::NoEntity) => {
-                MediaError::NotConnected(format!("{PREFIX}{}", self.name))
-            }
-            ProtocolError::ServerError(PulseError::AccessDenied | PulseError::AuthKey) => MediaError::PermissionDenied,
-            ProtocolError::ServerError(PulseError::Busy) => MediaError::Busy,
-            error => MediaError::Other(error.to_string()),
-        }
+fn explain(name: &str, error: &ProtocolError) -> MediaError {
+    match error {
+        ProtocolError::ServerError(PulseError::NoEntity) => MediaError::NotConnected(format!("{PREFIX}{name}")),
+        ProtocolError::ServerError(PulseError::AccessDenied | PulseError::AuthKey) => MediaError::PermissionDenied,
+        ProtocolError::ServerError(PulseError::Busy) => MediaError::Busy,
+        error => MediaError::Other(error.to_string()),
     }
 }
 
@@ -272,4 +270,20 @@ fn c_string(name: &str) -> Result<CString, MediaError> {
 
 fn other(error: impl std::fmt::Display) -> MediaError {
     MediaError::Other(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_sound_server_refuses_is_told_from_what_is_gone_and_what_is_taken() {
+        let said = |error| explain("headset", &ProtocolError::ServerError(error));
+
+        assert_eq!(said(PulseError::AccessDenied), MediaError::PermissionDenied);
+        assert_eq!(said(PulseError::AuthKey), MediaError::PermissionDenied);
+        assert_eq!(said(PulseError::Busy), MediaError::Busy);
+        assert_eq!(said(PulseError::NoEntity), MediaError::NotConnected("pulseaudio:headset".into()));
+        assert!(matches!(said(PulseError::Killed), MediaError::Other(_)));
+    }
 }

@@ -111,7 +111,7 @@ async fn what_was_answered_is_there_after_a_kill() {
 
 /// S26: nothing that lets anybody in is in the logs or, in plain, in the data folder; nor who calls whom in the logs.
 #[tokio::test]
-async fn secrets_and_names_are_not_in_the_logs_and_no_secret_is_in_the_folder() {
+async fn s26_secrets_and_names_are_not_in_the_logs_and_no_secret_is_in_the_folder() {
     let folder = Folder::new();
     let mut program = Program::start(&folder, &[("CARILLON_LOG", "info")]).await;
     let invite_code = program.invites[0].clone();

@@ -42,7 +42,7 @@ pub(crate) fn CallWindow(props: &CallWindowProps) -> Html {
     let notice = html! {
         <NoticeBar notice={view.notice.clone()} on_dismiss={send.reform(|()| CallRequest::DismissNotice)} />
     };
-    let Some((user, name)) = &view.with else {
+    let Some((user, name)) = view.with.as_ref().filter(|_| view.state != CallState::Idle) else {
         return html! {
             <main class="window call" data-testid={testid::CALL} data-state="idle">
                 { notice }
@@ -59,7 +59,7 @@ pub(crate) fn CallWindow(props: &CallWindowProps) -> Html {
         <main class="window call" ref={page} data-testid={testid::CALL} data-state={state::word(&view.state)}>
             { notice }
             <div class="call-stage">
-                <Talker user={user.clone()} name={name.clone()} />
+                <Talker user={user.clone()} name={name.clone()} picture={view.picture.clone()} />
                 <h1 class="call-name" data-testid={testid::CALL_NAME}><Name name={name.clone()} /></h1>
                 <StateLine state={view.state.clone()} name={name.clone()} />
                 <div class="call-marks" role="status">
@@ -84,6 +84,7 @@ pub(crate) fn CallWindow(props: &CallWindowProps) -> Html {
 struct TalkerProps {
     user: UserId,
     name: AttrValue,
+    picture: Option<AttrValue>,
 }
 
 /// The other one; the ring round the picture follows how loud they are, by a CSS variable of the page.
@@ -92,7 +93,7 @@ fn Talker(props: &TalkerProps) -> Html {
     html! {
         <div class="talker">
             <span class="talker-ring" aria-hidden="true" />
-            <Avatar user={props.user.clone()} name={props.name.clone()} size={AvatarSize::Huge} />
+            <Avatar user={props.user.clone()} name={props.name.clone()} size={AvatarSize::Huge} picture={props.picture.clone()} />
         </div>
     }
 }

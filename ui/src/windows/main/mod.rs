@@ -14,7 +14,7 @@ use yew::prelude::*;
 
 use self::{person::PersonPage, sidebar::Sidebar, sign_in::SignInPage};
 use crate::{
-    components::{EmptyState, Icon, IconView, NoticeBar},
+    components::{Button, ButtonKind, EmptyState, Icon, IconView, NoticeBar},
     context::use_texts,
     hooks::{command_key, focus, is_command, is_typing, use_window_key},
 };
@@ -50,7 +50,7 @@ pub(crate) fn MainWindow(props: &MainWindowProps) -> Html {
         <div class="window main">
             <Sidebar view={view.clone()} send={send.clone()} {search} />
             <main class="main-page">
-                <LinkLine link={view.link} />
+                <LinkLine link={view.link} send={send.clone()} />
                 { notice }
                 if let Some(person) = &view.selected {
                     <PersonPage person={person.clone()} view={view.clone()} send={send.clone()} />
@@ -77,6 +77,7 @@ fn on_key(event: &KeyboardEvent, send: &Callback<MainRequest>, search: &NodeRef)
 #[derive(Properties, PartialEq)]
 struct LinkLineProps {
     link: LinkView,
+    send: Callback<MainRequest>,
 }
 
 /// One calm line while the server is out of reach.
@@ -87,6 +88,7 @@ fn LinkLine(props: &LinkLineProps) -> Html {
         LinkView::Up => None,
         LinkView::Reconnecting => Some(("link-line", "link-reconnecting")),
         LinkView::Down => Some(("link-line link-down", "link-offline")),
+        LinkView::Replaced => Some(("link-line link-down", "link-replaced")),
     };
     html! {
         <div role="status">
@@ -94,6 +96,14 @@ fn LinkLine(props: &LinkLineProps) -> Html {
                 <p {class} data-testid={testid::LINK}>
                     <IconView icon={Icon::Offline} />
                     { texts.t(key) }
+                    if props.link == LinkView::Replaced {
+                        <Button
+                            kind={ButtonKind::Link}
+                            text={texts.t("link-take-back")}
+                            testid={testid::LINK_TAKE_BACK}
+                            on_press={props.send.reform(|()| MainRequest::TakeBack)}
+                        />
+                    }
                 </p>
             }
         </div>

@@ -5,11 +5,12 @@ use carillon_protocol::{AppId, CallType, HandledHow, Invitation};
 use uuid::Uuid;
 
 use super::*;
-use crate::{StartCall, Uid, clock};
+use crate::{Avatar, StartCall, Uid, clock};
 
 struct Heard {
     teller: Teller,
     names: watch::Sender<Names>,
+    avatars: watch::Sender<Avatars>,
     ring: watch::Receiver<Option<Ring>>,
     call: watch::Receiver<CallStatus>,
     events: broadcast::Receiver<CallEvent>,
@@ -90,6 +91,34 @@ fn the_apps_names_are_shown_and_change_while_it_rings() {
 }
 
 #[test]
+fn the_apps_picture_is_there_with_the_ring_and_stays_through_its_end() {
+    let mut heard = heard();
+    heard.say([Event::Invited(ring())]);
+    heard.shows(Avatars { contact: Some(picture(1)), group: Some(picture(2)) });
+    assert_eq!(heard.call.borrow().avatar, None, "an invite alone shows nothing");
+
+    heard.say([Event::RingStarted(ring())]);
+    assert_eq!(heard.call.borrow().avatar, Some(picture(1)));
+
+    heard.say([Event::RingStopped { call: id() }, ended(EndReason::Cancelled, false)]);
+    heard.shows(Avatars::default());
+    assert_eq!(heard.call.borrow().avatar, Some(picture(1)));
+}
+
+#[test]
+fn a_group_call_has_the_groups_picture_and_it_can_change() {
+    let mut heard = heard();
+    heard.shows(Avatars { contact: Some(picture(1)), group: Some(picture(2)) });
+    let invitation = Invitation { call_type: CallType::GroupVoice, ..invitation() };
+
+    heard.say([Event::Calling { invitation }]);
+    assert_eq!(heard.call.borrow().avatar, Some(picture(2)));
+
+    heard.shows(Avatars { contact: Some(picture(1)), group: None });
+    assert_eq!(heard.call.borrow().avatar, None);
+}
+
+#[test]
 fn each_side_says_the_same_end_in_its_own_words() {
     use Direction::{Incoming, Outgoing};
     let words = [
@@ -130,6 +159,12 @@ impl Heard {
         self.teller.publish();
     }
 
+    fn shows(&mut self, avatars: Avatars) {
+        self.avatars.send_replace(avatars);
+        self.teller.redraw();
+        self.teller.publish();
+    }
+
     fn phase(&self) -> CallPhase {
         self.call.borrow().phase.clone()
     }
@@ -142,8 +177,9 @@ impl Heard {
 fn heard() -> Heard {
     let (events_tx, events) = broadcast::channel(64);
     let (names, names_rx) = watch::channel(Names::default());
-    let (teller, ring, call) = Teller::new(events_tx, names_rx);
-    Heard { teller, names, ring, call, events }
+    let (avatars, avatars_rx) = watch::channel(Avatars::default());
+    let (teller, ring, call) = Teller::new(events_tx, names_rx, avatars_rx);
+    Heard { teller, names, avatars, ring, call, events }
 }
 
 fn kind_of(event: &CallEvent) -> &'static str {
@@ -162,6 +198,10 @@ fn user(name: &str) -> UserId {
 
 fn id() -> CallId {
     CallId::new(Uuid::from_u128(1))
+}
+
+fn picture(number: u8) -> Avatar {
+    Avatar::new([0xff, 0xd8, 0xff, number].as_slice()).expect("it begins as a JPEG does")
 }
 
 fn invitation() -> Invitation {
