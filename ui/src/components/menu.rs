@@ -151,6 +151,23 @@ fn move_focus(event: &KeyboardEvent, whole: &NodeRef, to: fn(usize, usize) -> us
     }
 }
 
+/// An entry that does something.
+pub(crate) fn menu_item(icon: Icon, text: String, testid: impl Into<Option<&'static str>>, on_press: Callback<()>) -> Html {
+    let testid: Option<&'static str> = testid.into();
+    html! {
+        <button
+            type="button"
+            class="menu-item"
+            role="menuitem"
+            data-testid={testid}
+            onclick={on_press.reform(|_: MouseEvent| ())}
+        >
+            <IconView {icon} />
+            <span class="menu-text">{ text }</span>
+        </button>
+    }
+}
+
 #[derive(Properties, PartialEq)]
 pub(crate) struct DeviceListProps {
     pub(crate) title: AttrValue,
