@@ -3,18 +3,13 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use carillon_kit::{
-    Avatar, CallEvent, CallKit, CallPhase, Connection, HangupReason, LinkState, Login, MediaOptions, Microphone,
-    Register, RequestError, SignIn, Speaker, StartCall, StartCallError, StateChange, UserId, register, sign_in,
+    Avatar, CallEvent, CallPhase, Connection, HangupReason, LinkState, RequestError, StartCall, StartCallError,
 };
-use carillon_media::measure::{Pitch, write_voice};
 use carillon_protocol::RefusalCode;
-use carillon_server::{Config, Running, Server};
-use tempfile::TempDir;
-use tokio::{sync::broadcast, time::timeout};
-
-const SOON: Duration = Duration::from_secs(20);
+use carillon_tests::kit::{Events, House, SOON, active, hangup, until, user};
+use tokio::time::timeout;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn calling_somebody_offline_rings_out_and_is_a_missed_call_for_them() -> Result<()> {
@@ -205,104 +200,7 @@ async fn the_other_devices_fall_silent_and_sound_comes_soon_after_an_accept() ->
     Ok(())
 }
 
-/// A server, accounts, and devices of theirs that ring for every invite.
-struct House {
-    server: Running,
-    folder: TempDir,
-}
-
-impl House {
-    async fn with(users: &[&str]) -> Result<Self> {
-        let folder = TempDir::new()?;
-        let mut config = Config::local(folder.path().join("server"));
-        config.invites = Some(u32::try_from(users.len())?);
-        config.limits.sign_ins_per_minute = 1000;
-        config.limits.requests_per_minute = 10_000;
-        config.limits.media_signals_per_minute = 100_000;
-        let server = Server::start(config).await?;
-        for (name, invite) in users.iter().zip(server.invites.clone()) {
-            let typed = Register {
-                server: server.url(),
-                allow_insecure: false,
-                invite,
-                user: (*name).to_owned(),
-                display_name: String::new(),
-                password: "correct horse".into(),
-                device_name: "first".into(),
-            };
-            register(typed).await?;
-        }
-        write_voice(&folder.path().join("voice.wav"), Pitch::Low, Duration::from_secs(4))?;
-        Ok(Self { server, folder })
-    }
-
-    async fn sign_in(&self, name: &str, device: &str) -> Result<Login> {
-        let typed = SignIn {
-            server: self.server.url(),
-            allow_insecure: false,
-            user: name.to_owned(),
-            password: "correct horse".into(),
-            device_name: device.to_owned(),
-            device: None,
-        };
-        Ok(sign_in(typed).await?)
-    }
-
-    async fn device(&self, name: &str, device: &str) -> Result<CallKit> {
-        let login = self.sign_in(name, device).await?;
-        let app = login.signed_in.app.clone();
-        let connection = Connection::open(login)?;
-        let media = MediaOptions {
-            microphone: Microphone::Wav(self.folder.path().join("voice.wav")),
-            speaker: Speaker::Wav(self.folder.path().join(format!("{name}-{device}.wav"))),
-            ..MediaOptions::default()
-        };
-        let kit = CallKit::init_with(&app, user(name), connection.clone(), media)?;
-        let (mut events, ringing) = (kit.events(), kit.clone());
-        tokio::spawn(async move {
-            while let Ok(event) = events.recv().await {
-                if matches!(event, CallEvent::Invited(_)) && ringing.answer_call(true, None).await.is_err() {
-                    return;
-                }
-            }
-        });
-        timeout(SOON, connection.connected()).await??;
-        Ok(kit)
-    }
-}
-
-fn user(name: &str) -> UserId {
-    UserId::new(name).expect("a good name")
-}
-
-async fn until<T>(
-    events: &mut broadcast::Receiver<CallEvent>,
-    what: &str,
-    mut wanted: impl FnMut(CallEvent) -> Option<T>,
-) -> Result<T> {
-    let waiting = async {
-        loop {
-            if let Some(found) = wanted(events.recv().await?) {
-                return anyhow::Ok(found);
-            }
-        }
-    };
-    timeout(SOON, waiting).await.with_context(|| format!("waited in vain: {what}"))?
-}
-
-async fn hangup(events: &mut broadcast::Receiver<CallEvent>) -> Result<HangupReason> {
-    until(events, "the end", |event| match event {
-        CallEvent::StateChanged(StateChange::Hangup { reason, .. }) => Some(reason),
-        _ => None,
-    })
-    .await
-}
-
-async fn active(events: &mut broadcast::Receiver<CallEvent>) -> Result<()> {
-    until(events, "media", |event| matches!(event, CallEvent::Active { .. }).then_some(())).await
-}
-
-async fn hearing(events: &mut broadcast::Receiver<CallEvent>) -> Result<()> {
+async fn hearing(events: &mut Events) -> Result<()> {
     until(events, "sound", |event| matches!(event, CallEvent::Hearing { .. }).then_some(())).await
 }
 

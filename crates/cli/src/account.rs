@@ -11,13 +11,15 @@ use crate::{
 /// Signs this device in.
 pub(crate) async fn sign_in(cli: &Cli) -> Result<Login, Problem> {
     let file = DeviceFile::of(cli);
+    let (device, device_secret) = file.read();
     let typed = SignIn {
         server: cli.server.clone(),
         allow_insecure: cli.allow_insecure,
         user: cli.user.clone(),
         password: password(cli)?,
         device_name: cli.device.clone(),
-        device: file.read(),
+        device,
+        device_secret,
     };
     let login = carillon_kit::sign_in(typed).await?;
     keep(&file, &login);
@@ -41,7 +43,8 @@ pub(crate) async fn register(cli: &Cli, options: &Register) -> Result<Login, Pro
 }
 
 fn keep(file: &DeviceFile, login: &Login) {
-    if let Err(error) = file.write(login.signed_in.device) {
+    let secret = login.device_secret.as_deref().unwrap_or_default();
+    if let Err(error) = file.write(login.signed_in.device, secret) {
         tracing::warn!(%error, "the device id cannot be kept: the next run is another device");
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
+use carillon_protocol::{DeviceId, GroupId, UserId};
 use clap::{Args, Parser, Subcommand};
 
 /// A headless device: calls and takes calls without a window, with sound devices or WAV files.
@@ -23,7 +24,7 @@ pub(crate) struct Cli {
     /// Go on although the address is plain http and not this machine
     #[arg(long)]
     pub(crate) allow_insecure: bool,
-    /// Where device ids are kept [default: carillon in the user's state folder]
+    /// Where this device's id and key are kept [default: carillon in the user's state folder]
     #[arg(long, value_name = "DIR")]
     pub(crate) state_dir: Option<PathBuf>,
     /// One JSON object a line, for programs
@@ -35,19 +36,45 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Call somebody, talk, and hang up
+    /// Call somebody, or several, talk, and hang up
     Call(Call),
     /// Wait for calls
     Listen(Listen),
     /// Make an account
     Register(Register),
+    /// Write a message
+    Message(Message),
+    /// Read messages
+    Messages(Messages),
+    /// Groups and chat rooms
+    #[command(subcommand)]
+    Group(Group),
+    /// This user's devices
+    Devices(Devices),
+    /// Contacts, requests for contact, and who is blocked
+    Contacts(Contacts),
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Call {
-    /// Whom to call
-    #[arg(value_name = "USER")]
-    pub(crate) to: carillon_protocol::UserId,
+    /// Whom to call: one user, or several in a group call; with --group and nobody named, all its members
+    #[arg(value_name = "USER", required_unless_present = "group")]
+    pub(crate) to: Vec<UserId>,
+    /// Call in this group or chat room
+    #[arg(long, value_name = "GROUP")]
+    pub(crate) group: Option<GroupId>,
+    /// A voice call, which is the default
+    #[arg(long)]
+    pub(crate) voice: bool,
+    /// A video call
+    #[arg(long, conflicts_with = "voice")]
+    pub(crate) video: bool,
+    /// Bring this user into the group call later
+    #[arg(long, value_name = "USER", requires = "add_after")]
+    pub(crate) add: Vec<UserId>,
+    /// When: so long after the call has begun
+    #[arg(long, value_name = "TIME", value_parser = time, requires = "add")]
+    pub(crate) add_after: Option<Duration>,
     /// The invitation's text
     #[arg(long, default_value = "")]
     pub(crate) message: String,
@@ -97,12 +124,163 @@ pub(crate) struct Sound {
 
 #[derive(Debug, Args)]
 pub(crate) struct Register {
-    /// The invite that the server printed, or that somebody passed on
-    #[arg(long, env = "CARILLON_INVITE", value_name = "CODE")]
+    /// The invite that the server printed, or that somebody passed on; not needed where registration is open
+    #[arg(long, env = "CARILLON_INVITE", value_name = "CODE", default_value = "")]
     pub(crate) invite: String,
     /// What others see [default: the account's name]
     #[arg(long, default_value = "")]
     pub(crate) display_name: String,
+}
+
+#[derive(Debug, Args)]
+#[command(override_usage = "carillon message <USER> <TEXT>...\n       carillon message --group <GROUP> <TEXT>...")]
+pub(crate) struct Message {
+    /// To this group or chat room, instead of to a user
+    #[arg(long, value_name = "GROUP")]
+    pub(crate) group: Option<GroupId>,
+    /// To whom, unless it is to a group, and what to write; the words are joined by spaces
+    #[arg(value_name = "USER and TEXT", required = true)]
+    pub(crate) words: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Messages {
+    /// Only those with this user
+    #[arg(long = "with", value_name = "USER", conflicts_with = "group")]
+    pub(crate) user: Option<UserId>,
+    /// Only those in this group or chat room
+    #[arg(long, value_name = "GROUP")]
+    pub(crate) group: Option<GroupId>,
+    /// At most so many
+    #[arg(long, value_name = "COUNT", default_value_t = 20)]
+    pub(crate) limit: u32,
+    /// Mark what was read as read, on all of this user's devices
+    #[arg(long)]
+    pub(crate) mark_read: bool,
+    /// Go on with what is written from now on, until told to stop
+    #[arg(long)]
+    pub(crate) follow: bool,
+    /// End after so many new ones
+    #[arg(long, value_name = "COUNT", requires = "follow")]
+    pub(crate) count: Option<u32>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Group {
+    /// Make a group, or a chat room
+    Create {
+        /// What to call it
+        name: String,
+        /// Who else is in it from the start
+        #[arg(value_name = "USER")]
+        users: Vec<UserId>,
+        /// A chat room: anybody may enter
+        #[arg(long)]
+        room: bool,
+    },
+    /// Groups and chat rooms that this user is in
+    List {
+        /// All chat rooms by part of their name, entered or not
+        #[arg(long, value_name = "QUERY", num_args = 0..=1, default_missing_value = "")]
+        rooms: Option<String>,
+    },
+    /// Who is in a group
+    Show {
+        group: GroupId,
+    },
+    /// Bring people into a group
+    Add {
+        group: GroupId,
+        #[arg(value_name = "USER", required = true)]
+        users: Vec<UserId>,
+    },
+    /// Take somebody out of a group
+    Remove {
+        group: GroupId,
+        user: UserId,
+    },
+    /// Enter a chat room
+    Join {
+        group: GroupId,
+    },
+    /// Leave a group or a chat room
+    Leave {
+        group: GroupId,
+    },
+    /// Call a group something else
+    Rename {
+        group: GroupId,
+        name: String,
+    },
+    /// Make somebody an admin or a plain member, or hand the group over
+    Role {
+        group: GroupId,
+        user: UserId,
+        #[arg(value_enum)]
+        role: Role,
+    },
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub(crate) enum Role {
+    Member,
+    Admin,
+    Owner,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Devices {
+    #[command(subcommand)]
+    pub(crate) command: Option<DevicesCommand>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DevicesCommand {
+    /// All of them, which is the default
+    List,
+    /// Call a device something else
+    Rename {
+        device: DeviceId,
+        name: String,
+    },
+    /// Sign a device out
+    Revoke {
+        device: DeviceId,
+    },
+    /// Whether calls ring on a device
+    Ring {
+        device: DeviceId,
+        #[arg(value_parser = ["on", "off"])]
+        ring: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Contacts {
+    #[command(subcommand)]
+    pub(crate) command: Option<ContactsCommand>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ContactsCommand {
+    /// All of them, which is the default
+    List,
+    /// Ask somebody to be a contact, or agree to it
+    Add {
+        user: UserId,
+    },
+    /// No longer a contact; or a request refused or taken back
+    Remove {
+        user: UserId,
+    },
+    /// Take no calls, messages and requests of somebody
+    Block {
+        user: UserId,
+    },
+    /// Take them again
+    Unblock {
+        user: UserId,
+    },
 }
 
 fn time(text: &str) -> Result<Duration, String> {
@@ -139,6 +317,23 @@ mod tests {
         assert_eq!(time("2m"), Ok(Duration::from_secs(120)));
         for wrong in ["10", "s", "", "-1s", "1 week", "infs"] {
             assert!(time(wrong).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn a_call_is_to_users_or_to_a_group() {
+        let parse = |rest: &str| {
+            let line = "carillon --server x --user u ".to_owned() + rest;
+            Cli::try_parse_from(line.split(' '))
+        };
+
+        for good in
+            ["call bob", "call bob carol --video", "call --group g1", "call bob --group g1 --add carol --add-after 2s"]
+        {
+            assert!(parse(good).is_ok(), "{good}");
+        }
+        for wrong in ["call", "call bob --voice --video", "call bob --add carol", "message"] {
+            assert!(parse(wrong).is_err(), "{wrong}");
         }
     }
 

@@ -2,13 +2,16 @@
 
 use std::pin::pin;
 
-use carillon_kit::{CallEvent, HangupReason, StartCall, StateChange};
+use carillon_kit::{
+    CallEvent, CallInfo, CallKit, CallType, ChatType, GroupKind, HangupReason, Member, StartCall, StateChange, UserId,
+};
 use serde_json::json;
 use tokio::time::Instant;
 
 use crate::{
     args::{Call, Cli},
     exit::{Exit, Problem},
+    report::Report,
     talk::{Line, at, told_to_stop},
 };
 
@@ -21,27 +24,34 @@ pub(crate) async fn call(cli: &Cli, options: &Call) -> Result<Exit, Problem> {
 }
 
 async fn converse(line: &mut Line, options: &Call) -> Result<HangupReason, Problem> {
-    let to = &options.to;
-    line.report.say("calling", json!({ "to": to }), &format!("calling {to}"));
-    let (kit, message) = (line.kit.clone(), options.message.clone());
-    let start = StartCall { message, ring_for: options.ring, ..StartCall::voice(to.clone()) };
+    let start = whom(line, options).await?;
+    tell_calling(line, &start);
+    let (kit, add) = (line.kit.clone(), options.add.clone());
     let mut starting = pin!(kit.start_call(start));
     let mut stop = pin!(told_to_stop());
-    let (mut is_started, mut is_stopping, mut hang_up_at) = (false, false, None);
+    let (mut is_started, mut is_stopping, mut hang_up_at, mut add_at) = (false, false, None, None);
     loop {
         tokio::select! {
             started = &mut starting, if !is_started => {
                 is_started = true;
                 line.report.say("called", json!({ "call": started? }), "");
+                add_at = options.add_after.map(|time| Instant::now() + time);
             }
             () = &mut stop, if !is_stopping => {
                 is_stopping = true;
                 hang_up_at = Some(Instant::now());
             }
             () = at(hang_up_at) => return line.hang_up().await,
+            () = at(add_at) => {
+                add_at = None;
+                line.kit.request_add_person().await?;
+            }
             event = line.next() => match event? {
                 CallEvent::Active { .. } => {
                     hang_up_at = options.sound.talk_for.map(|time| Instant::now() + time);
+                }
+                CallEvent::AddPerson { call, .. } => {
+                    tokio::spawn(bring(line.kit.clone(), line.report, call, add.clone()));
                 }
                 CallEvent::StateChanged(StateChange::Hangup { reason, .. }) => {
                     if !is_started {
@@ -51,6 +61,65 @@ async fn converse(line: &mut Line, options: &Call) -> Result<HangupReason, Probl
                 }
                 _ => {}
             },
+        }
+    }
+}
+
+/// One user, several, or those of a group.
+async fn whom(line: &Line, options: &Call) -> Result<StartCall, Problem> {
+    let (to, message) = (options.to.clone(), options.message.clone());
+    let start = match (&options.group, to.as_slice()) {
+        (Some(group), to) => {
+            let (info, members) = line.kit.connection().group(group).await?;
+            let to = if to.is_empty() { others(line, members) } else { to.to_vec() };
+            let chat_type = match info.kind {
+                GroupKind::Group => ChatType::GroupChat,
+                GroupKind::Room => ChatType::ChatRoom,
+            };
+            let call = StartCall::group(group_type(options), chat_type, group.clone(), to);
+            StartCall { group_name: Some(info.name), ..call }
+        }
+        (None, [one]) if options.video => StartCall::video(one.clone()),
+        (None, [one]) => StartCall::voice(one.clone()),
+        (None, _) => StartCall::several(group_type(options), to),
+    };
+    Ok(StartCall { message, ring_for: options.ring, ..start })
+}
+
+fn others(line: &Line, members: Vec<Member>) -> Vec<UserId> {
+    let me = line.kit.connection().account().user;
+    members.into_iter().map(|member| member.user).filter(|user| *user != me).collect()
+}
+
+fn group_type(options: &Call) -> CallType {
+    if options.video { CallType::GroupVideo } else { CallType::GroupVoice }
+}
+
+fn tell_calling(line: &Line, start: &StartCall) {
+    let names = start.to.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let to = if start.call_type.is_group() { json!(start.to) } else { json!(start.to.first()) };
+    let fields = json!({ "to": to, "call_type": start.call_type, "channel": start.channel, "group": start.group_id });
+    line.report.say("calling", fields, &format!("calling {names}"));
+}
+
+/// Asks more people into the call in hand.
+async fn bring(kit: CallKit, report: Report, call: CallInfo, users: Vec<UserId>) {
+    let Some(channel) = call.channel else { return };
+    let added = kit
+        .start_call(StartCall {
+            channel,
+            chat_type: call.chat_type,
+            group_id: call.group_id,
+            group_name: call.group_name,
+            message: call.message,
+            ..StartCall::several(call.call_type, users.clone())
+        })
+        .await;
+    match added {
+        Ok(call) => report.say("added", json!({ "call": call, "users": users }), "more people are asked"),
+        Err(error) => {
+            let text = error.to_string();
+            report.say("not-added", json!({ "users": users, "text": text }), &format!("nobody was added: {text}"));
         }
     }
 }

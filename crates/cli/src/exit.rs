@@ -1,18 +1,18 @@
 //! How the program ends, for scripts.
 
-use carillon_kit::{HangupReason, SignInError, StartCallError};
+use carillon_kit::{HangupReason, RequestError, SignInError, StartCallError};
 use carillon_protocol::RefusalCode;
 
 /// For `--help`; the same table is in `docs/cli.md`.
 pub(crate) const HELP: &str = "\
 Exit codes:
-   0  talked; or registered; or listened until told to stop
+   0  talked; or done; or listened until told to stop
    1  something failed that has no code of its own
    2  wrong arguments, address, name, or file
    3  the server does not answer
    4  not a Carillon server
    5  wrong name or password, or signed out
-   6  registration refused: invite, name taken, or weak password
+   6  registration refused: invite, closed, name taken, or weak password
    7  too many tries
   10  nobody answered; or no call came in time
   11  declined
@@ -23,7 +23,9 @@ Exit codes:
   16  the server refused the call
   17  the connection was lost
   18  the media could not connect
-  19  this device is open in another place";
+  19  this device is open in another place
+  20  taken out of the call: out of the group, or the RTC token expired
+  21  the server refused what was asked";
 
 /// An exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +48,8 @@ pub(crate) enum Exit {
     ConnectionLost = 17,
     MediaFailed = 18,
     Replaced = 19,
+    Removed = 20,
+    NotDone = 21,
 }
 
 impl Exit {
@@ -55,7 +59,10 @@ impl Exit {
             SignInError::NotACarillonServer(_) => Self::NotACarillonServer,
             SignInError::BadAddress(_) | SignInError::InsecureAddress(_) | SignInError::BadName(_) => Self::Usage,
             SignInError::WrongCredentials => Self::BadCredentials,
-            SignInError::BadInvite | SignInError::NameTaken | SignInError::WeakPassword => Self::RegistrationRefused,
+            SignInError::BadInvite
+            | SignInError::RegistrationClosed
+            | SignInError::NameTaken
+            | SignInError::WeakPassword => Self::RegistrationRefused,
             SignInError::RateLimited => Self::RateLimited,
             SignInError::Internal(_) => Self::Failed,
         }
@@ -81,7 +88,21 @@ impl Exit {
             HangupReason::HandledElsewhere { .. } => Self::HandledElsewhere,
             HangupReason::ConnectionLost => Self::ConnectionLost,
             HangupReason::MediaFailed => Self::MediaFailed,
+            HangupReason::Removed | HangupReason::TokenExpired => Self::Removed,
             HangupReason::Refused { code } => Self::of_refusal(*code),
+        }
+    }
+
+    pub(crate) fn of_request(error: &RequestError) -> Self {
+        match error {
+            RequestError::Refused(refusal) => match refusal.code {
+                RefusalCode::UnknownUser | RefusalCode::SelfCall => Self::UnknownUser,
+                RefusalCode::RateLimited => Self::RateLimited,
+                RefusalCode::Internal => Self::Failed,
+                _ => Self::NotDone,
+            },
+            RequestError::Offline => Self::Unreachable,
+            RequestError::Closed => Self::BadCredentials,
         }
     }
 
@@ -109,6 +130,22 @@ impl Problem {
 
     pub(crate) fn usage(text: impl Into<String>) -> Self {
         Self::new(Exit::Usage, text)
+    }
+}
+
+impl Problem {
+    pub(crate) fn signed_out() -> Self {
+        Self::new(Exit::BadCredentials, "the sign-in is no longer valid")
+    }
+
+    pub(crate) fn replaced() -> Self {
+        Self::new(Exit::Replaced, "this device is open in another place")
+    }
+}
+
+impl From<RequestError> for Problem {
+    fn from(error: RequestError) -> Self {
+        Self::new(Exit::of_request(&error), error.to_string())
     }
 }
 
@@ -152,8 +189,8 @@ mod tests {
         let codes: Vec<_> =
             HELP.lines().skip(1).map(|line| line.trim().split(' ').next().unwrap_or_default()).collect();
         let expected =
-            [0, 1, 2, 3, 4, 5, 6, 7, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19].map(|code: i32| code.to_string());
+            [0, 1, 2, 3, 4, 5, 6, 7, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21].map(|code: i32| code.to_string());
         assert_eq!(codes, expected);
-        assert_eq!(Exit::Replaced as i32, 19);
+        assert_eq!(Exit::NotDone as i32, 21);
     }
 }

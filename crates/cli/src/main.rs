@@ -7,8 +7,12 @@ mod account;
 mod args;
 mod call;
 mod exit;
+mod groups;
 mod listen;
+mod messages;
+mod people;
 mod report;
+mod session;
 mod state;
 mod talk;
 
@@ -54,6 +58,11 @@ fn run(cli: &Cli) -> Result<Exit, Problem> {
         match &cli.command {
             Command::Call(options) => Box::pin(call::call(cli, options)).await,
             Command::Listen(options) => Box::pin(listen::listen(cli, options)).await,
+            Command::Message(options) => messages::message(cli, options).await,
+            Command::Messages(options) => messages::messages(cli, options).await,
+            Command::Group(command) => groups::group(cli, command).await,
+            Command::Devices(options) => people::devices(cli, options).await,
+            Command::Contacts(options) => people::contacts(cli, options).await,
             Command::Register(options) => {
                 let login = account::register(cli, options).await?;
                 let (user, device) = (&login.signed_in.account.user, login.signed_in.device);

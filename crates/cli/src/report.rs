@@ -6,7 +6,7 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use carillon_kit::{CallEvent, HangupReason, MediaDevice, MediaNotice, Ring, StateChange};
+use carillon_kit::{CallEvent, HangupReason, LegState, MediaDevice, MediaNotice, Ring, StateChange};
 use serde_json::{Value, json};
 
 /// Where events are told.
@@ -59,6 +59,29 @@ impl Report {
                 self.say("reconnecting", json!({ "call": call }), "the path is gone; looking for another");
             }
             CallEvent::Reconnected { call } => self.say("reconnected", json!({ "call": call }), "connected again"),
+            CallEvent::LegChanged { call, leg } => {
+                let text = format!("{} {}", leg.name, leg_text(leg.state));
+                self.say("leg-changed", json!({ "call": call, "leg": leg }), &text);
+            }
+            CallEvent::TokenWillExpire { call, left } => {
+                self.say("token-will-expire", json!({ "call": call, "left_ms": milliseconds(*left) }), "");
+            }
+            CallEvent::TokenExpired { call, left } => {
+                let fields = json!({ "call": call, "left_ms": milliseconds(*left) });
+                self.say("token-expired", fields, "the RTC token has expired");
+            }
+            CallEvent::TokenRefused { call, refusal } => {
+                let text = format!("the RTC token is not taken: {refusal}");
+                self.say("token-refused", json!({ "call": call, "refusal": refusal }), &text);
+            }
+            CallEvent::IdentityChanged { user, device } => {
+                let text = format!("warning: a device of {user} has another key than before");
+                self.say("identity-changed", json!({ "user": user, "device": device }), &text);
+            }
+            CallEvent::Unverified { call, user, why } => {
+                let text = format!("what came is not from {user}'s device: {why}");
+                self.say("unverified", json!({ "call": call, "user": user, "why": why }), &text);
+            }
             CallEvent::Media(notice) => self.say("media", json!({ "notice": notice }), &notice_text(notice)),
         }
     }
@@ -66,6 +89,7 @@ impl Report {
     fn state_change(self, change: &StateChange) {
         let text = match change {
             StateChange::Hangup { reason, call } => hangup_text(reason, call.duration),
+            StateChange::Accept { call, user } if call.call_type.is_group() => format!("{user} answered"),
             StateChange::Accept { .. } => "answered".to_owned(),
             _ => String::new(),
         };
@@ -83,6 +107,22 @@ fn with_head(name: &str, fields: Value) -> Value {
         line.extend(fields);
     }
     Value::Object(line)
+}
+
+fn leg_text(state: LegState) -> &'static str {
+    match state {
+        LegState::Ringing => "is asked",
+        LegState::Accepted => "is in the call",
+        LegState::Declined => "declined",
+        LegState::Busy => "is busy",
+        LegState::Missed => "did not answer",
+        LegState::Left => "has left",
+        LegState::Removed => "was taken out",
+    }
+}
+
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn ring_fields(ring: &Ring) -> Value {
@@ -117,6 +157,8 @@ fn hangup_text(reason: &HangupReason, talked: Duration) -> String {
         HangupReason::HandledElsewhere { device, .. } => format!("handled on {device}"),
         HangupReason::ConnectionLost => "the connection was lost".to_owned(),
         HangupReason::MediaFailed => "the media could not connect".to_owned(),
+        HangupReason::Removed => "taken out of the group".to_owned(),
+        HangupReason::TokenExpired => "the RTC token expired".to_owned(),
         HangupReason::Refused { code } => format!("refused by the server: {code:?}"),
     }
 }
@@ -137,8 +179,7 @@ fn notice_text(notice: &MediaNotice) -> String {
 
 #[cfg(test)]
 mod tests {
-    use carillon_kit::{CallInfo, CallKind};
-    use carillon_protocol::UserId;
+    use carillon_kit::{CallInfo, CallKind, CallType, ChatType, UserId};
 
     use super::*;
 
@@ -147,8 +188,15 @@ mod tests {
         let call = CallInfo {
             call: None,
             with: UserId::new("bob").expect("a good name"),
+            with_name: "Bob".into(),
+            call_type: CallType::Voice,
             kind: CallKind::Voice,
+            chat_type: ChatType::SingleChat,
             channel: None,
+            group_id: None,
+            group_name: None,
+            message: String::new(),
+            legs: vec![],
             duration: Duration::from_millis(1500),
         };
         let change = StateChange::Hangup { reason: HangupReason::Remote, call };

@@ -1,7 +1,13 @@
-//! The device id that belongs to a name, so that `--device NAME` is the same device every time. Nothing in here is secret.
+//! The device id and the key that belong to a name, so that `--device NAME` is the same device every time, and the keys of others that
+//! it knows. The key is a secret: only this user may read the file.
 
-use std::{fs, io, path::PathBuf};
+use std::{
+    fs,
+    io::{self, Write as _},
+    path::PathBuf,
+};
 
+use carillon_kit::KnownKeys;
 use carillon_protocol::DeviceId;
 
 use crate::args::Cli;
@@ -19,19 +25,50 @@ impl DeviceFile {
         Self { path }
     }
 
-    pub(crate) fn read(&self) -> Option<DeviceId> {
-        fs::read_to_string(self.path.as_ref()?).ok()?.trim().parse().ok()
+    /// The id and the secret key, as far as they are kept.
+    pub(crate) fn read(&self) -> (Option<DeviceId>, Option<String>) {
+        let text = self.path.as_ref().and_then(|path| fs::read_to_string(path).ok()).unwrap_or_default();
+        let mut lines = text.lines().map(str::trim);
+        (lines.next().and_then(|id| id.parse().ok()), lines.next().map(str::to_owned))
     }
 
     /// # Errors
     /// If the file cannot be written; the next run is another device then.
-    pub(crate) fn write(&self, device: DeviceId) -> io::Result<()> {
-        let Some(path) = &self.path else { return Ok(()) };
-        if let Some(dir) = path.parent() {
-            fs::create_dir_all(dir)?;
-        }
-        fs::write(path, format!("{device}\n"))
+    pub(crate) fn write(&self, device: DeviceId, secret: &str) -> io::Result<()> {
+        self.path.as_ref().map_or(Ok(()), |path| write(path, &format!("{device}\n{secret}\n")))
     }
+
+    /// The keys of other devices; none if there is no such file.
+    pub(crate) fn known_keys(&self) -> KnownKeys {
+        let text = self.keys_path().and_then(|path| fs::read(path).ok());
+        text.and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default()
+    }
+
+    /// # Errors
+    /// If the file cannot be written; the next run trusts first keys again then.
+    pub(crate) fn keep_known_keys(&self, known: &KnownKeys) -> io::Result<()> {
+        let text = serde_json::to_string(known).map_err(io::Error::other)?;
+        self.keys_path().map_or(Ok(()), |path| write(&path, &text))
+    }
+
+    fn keys_path(&self) -> Option<PathBuf> {
+        let path = self.path.as_ref()?;
+        // No device's file has a dot in its name.
+        Some(path.with_extension("keys"))
+    }
+}
+
+/// A whole file or none, which nobody else may read.
+fn write(path: &std::path::Path, text: &str) -> io::Result<()> {
+    let dir = path.parent().unwrap_or(path);
+    fs::create_dir_all(dir)?;
+    let new = path.with_extension(format!("new{}", std::process::id()));
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(&new)?.write_all(text.as_bytes())?;
+    fs::rename(new, path)
 }
 
 /// Every text has a file name of its own, and no text leaves the folder.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use carillon_kit::{
-    CallEvent, CallKit, Connection, HangupReason, LinkState, MediaOptions, Microphone, Processing, Speaker,
+    CallEvent, CallKit, HangupReason, LinkState, MediaOptions, Microphone, Processing, Speaker,
     StateChange, media::wav,
 };
 use serde_json::json;
@@ -13,46 +13,30 @@ use tokio::{
 };
 
 use crate::{
-    account,
     args::{Cli, Sound},
     exit::{Exit, Problem},
     report::Report,
+    session::Session,
 };
 
-/// How long the first link may take.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 /// How long the server may take to hear of a hang-up.
 const HANG_UP_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long a sign-out may take at the end.
-const SIGN_OUT_TIMEOUT: Duration = Duration::from_secs(2);
-
-/// A signed-in device with its link up.
+/// A signed-in device with its link up, for calls.
 pub(crate) struct Line {
     pub(crate) kit: CallKit,
     pub(crate) report: Report,
+    session: Session,
     events: broadcast::Receiver<CallEvent>,
     link: watch::Receiver<LinkState>,
 }
 
 impl Line {
     pub(crate) async fn open(cli: &Cli, sound: &Sound) -> Result<Self, Problem> {
-        let report = Report::new(cli.json);
         let media = media(sound)?;
-        let login = account::sign_in(cli).await?;
-        let (app, user, device) =
-            (login.signed_in.app.clone(), login.signed_in.account.user.clone(), login.signed_in.device);
-        let connection = Connection::open(login).map_err(|error| Problem::usage(error.to_string()))?;
-        let kit = CallKit::init_with(&app, user.clone(), connection.clone(), media)
-            .map_err(|error| Problem::new(Exit::Failed, error.to_string()))?;
-        let (events, mut link) = (kit.events(), connection.link());
-        match tokio::time::timeout(CONNECT_TIMEOUT, connection.connected()).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => return Err(Problem::new(Exit::BadCredentials, error.to_string())),
-            Err(_) => return Err(Problem::new(Exit::Unreachable, "the server takes sign-ins and no links")),
-        }
+        let (session, kit) = Session::open_for_calls(cli, media).await?;
+        let (report, events, mut link) = (session.report, kit.events(), session.connection.link());
         link.mark_unchanged(); // that it is up is what `online` says
-        report.say("online", json!({ "user": user, "device": device }), &format!("{user} is online"));
-        Ok(Self { kit, report, events, link })
+        Ok(Self { kit, report, session, events, link })
     }
 
     /// The next thing that happens; it has been reported. A link that is over for good is a problem.
@@ -73,12 +57,8 @@ impl Line {
                     let state = *self.link.borrow_and_update();
                     self.tell_link(state);
                     match state {
-                        LinkState::SignedOut => {
-                            return Err(Problem::new(Exit::BadCredentials, "the sign-in is no longer valid"));
-                        }
-                        LinkState::Replaced => {
-                            return Err(Problem::new(Exit::Replaced, "this device is open in another place"));
-                        }
+                        LinkState::SignedOut => return Err(Problem::signed_out()),
+                        LinkState::Replaced => return Err(Problem::replaced()),
                         LinkState::Up | LinkState::Reconnecting | LinkState::Down => {}
                     }
                 }
@@ -115,17 +95,8 @@ impl Line {
     /// Leaves in good manners: the server forgets this sign-in, and WAV files are whole.
     pub(crate) async fn close(self) {
         self.kit.close().await;
-        let connection = self.kit.connection();
-        connection.close().await;
-        if *self.link.borrow() == LinkState::Replaced {
-            return; // the sign-in is the other one's too
-        }
-        let signing_out = carillon_kit::sign_out(connection.login());
-        match tokio::time::timeout(SIGN_OUT_TIMEOUT, signing_out).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::info!(%error, "not signed out"),
-            Err(_) => tracing::info!("not signed out in time"),
-        }
+        self.session.keep_keys(&self.kit);
+        self.session.close().await;
     }
 }
 

@@ -4,19 +4,24 @@ mod address;
 mod callkit;
 mod clock;
 mod connection;
+mod identity;
 pub mod media;
 mod pipeline;
+mod rest;
 mod sign_in;
 
 pub use address::{AddressError, ServerAddress};
 pub use callkit::{
     Avatar, AvatarError, CallEvent, CallInfo, CallKit, CallPhase, CallStatus, Closed, HangupReason, InitError, Peer,
-    StartCall, StartCallError, StateChange, Uid,
+    StartCall, StartCallError, StateChange, Unverified,
 };
 pub use carillon_protocol::{
-    AppId, CallEntry, CallId, CallKind, CallType, ChatType, Login, Person, Presence, Ring, UserId,
+    Account, AppId, AvatarId, CallEntry, CallId, CallKind, CallType, CalledGroup, ChannelName, Chat, ChatType,
+    ContactState, Conversation, DeviceEntry, DeviceId, DeviceKey, GroupId, GroupInfo, GroupKind, GroupRole, Leg,
+    LegState, Login, Member, Message, MessageBody, MessageId, Person, Presence, Ring, RtcToken, Secret, Uid, UserId,
 };
 pub use clock::now;
 pub use connection::{Connection, LinkState, News, RequestError};
+pub use identity::KnownKeys;
 pub use media::{Levels, MediaDevice, MediaNotice, MediaOptions, Microphone, Processing, Speaker};
 pub use sign_in::{Register, SignIn, SignInError, register, sign_in, sign_out};

@@ -1,19 +1,16 @@
 //! The way in: from an address, a name and a password to a [`Login`] that can be kept.
 
-use std::{sync::Once, time::Duration};
-
 use carillon_protocol::{
-    DeviceId, Login, PROTOCOL_VERSION, RegisterRequest, SignInRequest, SignedIn, UserId, VersionInfo,
+    DeviceId, DeviceKey, Login, PROTOCOL_VERSION, RegisterRequest, SignInRequest, SignedIn, UserId, VersionInfo,
 };
-use reqwest::{Client, RequestBuilder, Response, StatusCode};
-use serde::{Deserialize, de::DeserializeOwned};
+use reqwest::Client;
 
-use crate::{AddressError, ServerAddress};
-
-/// The server hashes a password with argon2, and may have a queue of them.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
-/// A host that drops packets must not look like a slow one for long.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(8);
+use crate::{
+    AddressError, ServerAddress,
+    connection::refresh,
+    identity::DeviceSecret,
+    rest::{self, checked, client},
+};
 
 /// What somebody types to sign in.
 #[derive(Clone)]
@@ -30,6 +27,9 @@ pub struct SignIn {
     pub device_name: String,
     /// The id that an earlier sign-in on this installation gave it, so that it stays the same device.
     pub device: Option<DeviceId>,
+    /// The secret key that goes with the id, from the earlier [`Login`], so that others are not warned of another device; `None`
+    /// makes a new one.
+    pub device_secret: Option<String>,
 }
 
 /// What somebody types to make an account.
@@ -39,7 +39,7 @@ pub struct Register {
     pub server: String,
     /// As in [`SignIn`].
     pub allow_insecure: bool,
-    /// The invite that the server printed, or that somebody passed on.
+    /// The invite that the server printed, or that somebody passed on; empty where registration is open.
     pub invite: String,
     /// The account's name.
     pub user: String,
@@ -72,6 +72,9 @@ pub enum SignInError {
     /// The invite is unknown or used.
     #[error("the invite is unknown or has been used")]
     BadInvite,
+    /// The server takes no new accounts.
+    #[error("the server takes no new accounts")]
+    RegistrationClosed,
     /// The name is taken.
     #[error("the name is taken")]
     NameTaken,
@@ -104,13 +107,16 @@ impl From<AddressError> for SignInError {
 /// [`SignInError`], which a person can act on.
 pub async fn sign_in(typed: SignIn) -> Result<Login, SignInError> {
     let door = Door::find(&typed.server, typed.allow_insecure).await?;
+    let secret = typed.device_secret.as_deref().and_then(DeviceSecret::parse);
+    let (secret, device_key) = own_key(secret)?;
     let body = SignInRequest {
         user: name(&typed.user)?,
         password: typed.password,
         device_name: typed.device_name,
         device: typed.device,
+        device_key,
     };
-    door.enter("v1/sign-in", &body).await
+    door.enter("v1/sign-in", &body, secret).await
 }
 
 /// Makes an account and signs its first device in.
@@ -119,25 +125,44 @@ pub async fn sign_in(typed: SignIn) -> Result<Login, SignInError> {
 /// [`SignInError`], which a person can act on.
 pub async fn register(typed: Register) -> Result<Login, SignInError> {
     let door = Door::find(&typed.server, typed.allow_insecure).await?;
+    let (secret, device_key) = own_key(None)?;
     let body = RegisterRequest {
         invite: typed.invite.trim().to_owned(),
         user: name(&typed.user)?,
         display_name: typed.display_name.trim().to_owned(),
         password: typed.password,
         device_name: typed.device_name,
+        device_key,
     };
-    door.enter("v1/register", &body).await
+    door.enter("v1/register", &body, secret).await
 }
 
-/// Makes the server forget a sign-in. Close its [`Connection`](crate::Connection) first.
+/// Makes the server forget a sign-in. Close its [`Connection`](crate::Connection) first, and give its
+/// [`login`](crate::Connection::login).
 ///
 /// # Errors
 /// [`SignInError`]; the device is signed out already if it is [`SignInError::WrongCredentials`].
 pub async fn sign_out(login: &Login) -> Result<(), SignInError> {
     // A kept login was allowed when it was made.
     let server = ServerAddress::parse(&login.server, true)?;
-    let request = client()?.post(server.http("v1/sign-out")).bearer_auth(&login.signed_in.token);
-    checked(request).await.map(|_| ())
+    let (client, url) = (client()?, server.http("v1/sign-out"));
+    let signed_in = &login.signed_in;
+    match checked(client.post(&url).bearer_auth(&signed_in.token)).await {
+        // The token may only be old.
+        Err(error) if error.is_unauthorised() && !signed_in.refresh_token.is_empty() => {
+            let refreshed = refresh(&Ok(client.clone()), &server, signed_in.refresh_token.clone()).await?;
+            checked(client.post(&url).bearer_auth(refreshed.token)).await?;
+        }
+        other => drop(other?),
+    }
+    Ok(())
+}
+
+fn own_key(kept: Option<DeviceSecret>) -> Result<(DeviceSecret, Option<DeviceKey>), SignInError> {
+    let no_randomness = || SignInError::Internal("the system has no randomness for a key".into());
+    let secret = kept.or_else(DeviceSecret::make).ok_or_else(no_randomness)?;
+    let key = secret.key();
+    Ok((secret, Some(key)))
 }
 
 /// A server that has said that it is one of ours.
@@ -150,12 +175,12 @@ impl Door {
     async fn find(address: &str, allow_insecure: bool) -> Result<Self, SignInError> {
         let server = ServerAddress::parse(address, allow_insecure)?;
         let client = client()?;
-        let reply = send(client.get(server.http("version"))).await?;
+        let reply = rest::send(client.get(server.http("version"))).await?;
         let host = server.host();
         if !reply.status().is_success() {
             return Err(SignInError::NotACarillonServer(format!("{host} answers {}", reply.status())));
         }
-        let Ok(version) = body::<VersionInfo>(reply).await else {
+        let Ok(version) = rest::json::<VersionInfo>(reply).await else {
             return Err(SignInError::NotACarillonServer(format!("{host} does not say what it is")));
         };
         if version.server != "carillon" {
@@ -170,98 +195,18 @@ impl Door {
         Ok(Self { client, server })
     }
 
-    async fn enter(self, path: &str, request: &impl serde::Serialize) -> Result<Login, SignInError> {
+    async fn enter(
+        self,
+        path: &str,
+        request: &impl serde::Serialize,
+        secret: DeviceSecret,
+    ) -> Result<Login, SignInError> {
         let reply = checked(self.client.post(self.server.http(path)).json(request)).await?;
-        let signed_in: SignedIn = body(reply).await.map_err(SignInError::Internal)?;
-        Ok(Login { server: self.server.to_string(), signed_in })
+        let signed_in: SignedIn = rest::json(reply).await?;
+        Ok(Login { server: self.server.to_string(), signed_in, device_secret: Some(secret.expose()) })
     }
-}
-
-fn client() -> Result<Client, SignInError> {
-    choose_crypto();
-    Client::builder()
-        .connect_timeout(CONNECT_TIMEOUT)
-        .timeout(REQUEST_TIMEOUT)
-        .redirect(reqwest::redirect::Policy::none()) // a password goes where it was meant to go
-        .build()
-        .map_err(|error| SignInError::Internal(chain(&error)))
-}
-
-/// More than one provider of cryptography is linked, by dependencies; rustls asks that the program choose.
-pub(crate) fn choose_crypto() {
-    static CHOSEN: Once = Once::new();
-    CHOSEN.call_once(|| {
-        // Refused only if the program itself has chosen already, which is as good.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-    });
 }
 
 fn name(typed: &str) -> Result<UserId, SignInError> {
     UserId::new(typed.trim().to_ascii_lowercase()).map_err(|error| SignInError::BadName(error.to_string()))
-}
-
-async fn send(request: RequestBuilder) -> Result<Response, SignInError> {
-    request.send().await.map_err(|error| SignInError::Unreachable(chain(&error)))
-}
-
-/// Answers are small; a server that sends more is not one of ours.
-async fn body<T: DeserializeOwned>(mut reply: Response) -> Result<T, String> {
-    const MAX_BYTES: usize = 64 * 1024;
-    let mut bytes = Vec::new();
-    while let Some(chunk) = reply.chunk().await.map_err(|error| chain(&error))? {
-        if bytes.len() + chunk.len() > MAX_BYTES {
-            return Err("the answer is too long".into());
-        }
-        bytes.extend_from_slice(&chunk);
-    }
-    serde_json::from_slice(&bytes).map_err(|error| error.to_string())
-}
-
-async fn checked(request: RequestBuilder) -> Result<Response, SignInError> {
-    let reply = send(request).await?;
-    let status = reply.status();
-    if status.is_success() {
-        return Ok(reply);
-    }
-    #[derive(Deserialize)]
-    struct Problem {
-        code: String,
-        #[serde(default)]
-        detail: String,
-    }
-    let Ok(problem) = body::<Problem>(reply).await else {
-        return Err(by_status(status));
-    };
-    Err(match problem.code.as_str() {
-        "wrong_credentials" => SignInError::WrongCredentials,
-        "bad_invite" => SignInError::BadInvite,
-        "name_taken" => SignInError::NameTaken,
-        "bad_name" => SignInError::BadName(problem.detail),
-        "weak_password" => SignInError::WeakPassword,
-        "rate_limited" => SignInError::RateLimited,
-        other => SignInError::Internal(format!("{other}: {}", problem.detail)),
-    })
-}
-
-/// What a proxy in between may answer in the server's place.
-fn by_status(status: StatusCode) -> SignInError {
-    match status {
-        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => SignInError::WrongCredentials,
-        StatusCode::TOO_MANY_REQUESTS => SignInError::RateLimited,
-        StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT => {
-            SignInError::Unreachable(format!("a server in between answers {status}"))
-        }
-        _ => SignInError::Internal(format!("the server answers {status}")),
-    }
-}
-
-/// reqwest's own text stops at "error sending request"; the cause says why.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
 }

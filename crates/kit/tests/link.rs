@@ -1,27 +1,12 @@
 //! The link against a server that loses, doubles and talks nonsense.
 
-use std::time::Duration;
+mod common;
 
-use carillon_kit::{Connection, LinkState, Login, News, Presence, RequestError, UserId};
-use carillon_protocol::{
-    Account, Answer, AppId, ClientFrame, DeviceId, Done, Greeting, OpId, Request, ServerFrame, SessionId, Signal,
-    SignedIn, Snapshot, close,
-};
-use futures_util::{SinkExt as _, StreamExt as _};
-use tokio::{
-    io::AsyncWriteExt as _,
-    net::{TcpListener, TcpStream},
-    sync::broadcast,
-    task::JoinHandle,
-    time::timeout,
-};
-use tokio_tungstenite::{
-    WebSocketStream, accept_async,
-    tungstenite::{Message, protocol::CloseFrame},
-};
-use uuid::Uuid;
+use carillon_kit::{Connection, LinkState, News, Presence, RequestError};
+use carillon_protocol::{Answer, ClientFrame, Done, Request, ServerFrame, Signal, Snapshot, close};
+use tokio::{io::AsyncWriteExt as _, task::JoinHandle, time::timeout};
 
-const SOON: Duration = Duration::from_secs(20);
+use common::{FakeServer, SOON, greeting, heard, session, user};
 
 #[tokio::test]
 async fn a_link_that_breaks_goes_on_where_it_left_off_and_nothing_is_heard_twice() {
@@ -29,14 +14,14 @@ async fn a_link_that_breaks_goes_on_where_it_left_off_and_nothing_is_heard_twice
     let connection = Connection::open(server.login()).expect("a good address");
     let mut news = connection.signals();
     let mut first = server.link().await;
-    assert_eq!(first.hear().await, ClientFrame::Hello { resume: None });
+    assert_eq!(first.hear().await, hello(None));
     first.say(reset(0)).await;
     first.say(came(1, "bob")).await;
     assert_eq!(heard(&mut news, 2).await, [News::Refresh, online("bob")]);
     drop(first);
 
     let mut second = server.link().await;
-    assert_eq!(second.hear().await, ClientFrame::Hello { resume: Some((session(), 1)) });
+    assert_eq!(second.hear().await, hello(Some(1)));
     second.say(ServerFrame::Resumed { session: session(), greeting: greeting() }).await;
     second.say(came(1, "bob")).await;
     second.say(came(2, "carol")).await;
@@ -56,7 +41,7 @@ async fn signals_that_are_missing_begin_a_new_session() {
     first.say(came(3, "carol")).await;
 
     let mut second = server.link().await;
-    assert_eq!(second.hear().await, ClientFrame::Hello { resume: None });
+    assert_eq!(second.hear().await, hello(None));
     second.say(reset(3)).await;
 
     assert_eq!(heard(&mut news, 3).await, [News::Refresh, online("bob"), News::Refresh]);
@@ -124,7 +109,7 @@ async fn a_frame_over_64_kib_ends_the_link_and_not_the_connection() {
     first.say_text(&"x".repeat(65 * 1024)).await;
 
     let mut second = server.link().await;
-    assert_eq!(second.hear().await, ClientFrame::Hello { resume: Some((session(), 0)) });
+    assert_eq!(second.hear().await, hello(Some(0)));
     second.say(ServerFrame::Resumed { session: session(), greeting: greeting() }).await;
 
     let mut link = connection.link();
@@ -185,7 +170,7 @@ async fn a_server_that_stops_is_come_back_to() {
     first.close(close::SERVER_STOPS).await;
 
     let mut second = server.link().await;
-    assert_eq!(second.hear().await, ClientFrame::Hello { resume: Some((session(), 0)) });
+    assert_eq!(second.hear().await, hello(Some(0)));
 }
 
 /// Every state from now on, until the link ends for good.
@@ -205,84 +190,12 @@ async fn until_the_end(states: JoinHandle<Vec<LinkState>>) -> Vec<LinkState> {
     timeout(SOON, states).await.expect("in time").expect("it did not panic")
 }
 
-struct FakeServer {
-    listener: TcpListener,
-}
-
-impl FakeServer {
-    async fn start() -> Self {
-        Self { listener: TcpListener::bind("127.0.0.1:0").await.expect("a free port") }
-    }
-
-    fn login(&self) -> Login {
-        let address = self.listener.local_addr().expect("it is bound");
-        let account = Account { user: user("alice"), display_name: "Alice".into() };
-        let token = "secret".to_owned();
-        Login {
-            server: format!("http://{address}"),
-            signed_in: SignedIn { account, device: device(), app: app(), token },
-        }
-    }
-
-    async fn accept(&self) -> TcpStream {
-        timeout(SOON, self.listener.accept()).await.expect("in time").expect("it connects").0
-    }
-
-    /// The link's task has ended; whatever it began is in the queue by now.
-    async fn is_left_alone(&self) {
-        let another = timeout(Duration::ZERO, self.listener.accept()).await;
-        assert!(another.is_err(), "it came back");
-    }
-
-    async fn link(&self) -> FakeLink {
-        FakeLink(accept_async(self.accept().await).await.expect("an upgrade"))
-    }
-}
-
-struct FakeLink(WebSocketStream<TcpStream>);
-
-impl FakeLink {
-    async fn hear(&mut self) -> ClientFrame {
-        loop {
-            let message = timeout(SOON, self.0.next()).await.expect("in time").expect("open").expect("a message");
-            if let Message::Text(text) = message {
-                return serde_json::from_str(&text).expect("a frame");
-            }
-        }
-    }
-
-    async fn hear_request(&mut self) -> (OpId, Request) {
-        loop {
-            if let ClientFrame::Request { op_id, body } = self.hear().await {
-                return (op_id, body);
-            }
-        }
-    }
-
-    async fn say(&mut self, frame: ServerFrame) {
-        self.say_text(&serde_json::to_string(&frame).expect("plain data")).await;
-    }
-
-    async fn close(&mut self, code: u16) {
-        let frame = CloseFrame { code: code.into(), reason: "as the test has it".into() };
-        self.0.close(Some(frame)).await.expect("it listens");
-    }
-
-    async fn say_text(&mut self, text: &str) {
-        self.0.send(Message::text(text)).await.expect("it listens");
-    }
-}
-
-async fn heard(news: &mut broadcast::Receiver<News>, how_many: usize) -> Vec<News> {
-    let mut all = Vec::new();
-    while all.len() < how_many {
-        all.push(timeout(SOON, news.recv()).await.expect("in time").expect("it is open"));
-    }
-    all
-}
-
 fn reset(seq: u64) -> ServerFrame {
-    ServerFrame::Reset { session: session(), greeting: greeting(), snapshot: Snapshot { seq, call: None } }
+    ServerFrame::Reset { session: session(), greeting: greeting(), snapshot: Snapshot { seq, ..Snapshot::default() } }
+}
+
+fn hello(last_seq: Option<u64>) -> ClientFrame {
+    ClientFrame::Hello { resume: last_seq.map(|seq| (session(), seq)), proof: None }
 }
 
 fn came(seq: u64, who: &str) -> ServerFrame {
@@ -292,25 +205,4 @@ fn came(seq: u64, who: &str) -> ServerFrame {
 
 fn online(who: &str) -> News {
     News::PresenceChanged { user: user(who), presence: Presence::Online }
-}
-
-fn greeting() -> Greeting {
-    let account = Account { user: user("alice"), display_name: "Alice".into() };
-    Greeting { account, device: device(), app: app(), stun: None }
-}
-
-fn session() -> SessionId {
-    SessionId::new(Uuid::from_u128(9))
-}
-
-fn device() -> DeviceId {
-    DeviceId::new(Uuid::from_u128(1))
-}
-
-fn app() -> AppId {
-    AppId::new("carillon").expect("a good name")
-}
-
-fn user(name: &str) -> UserId {
-    UserId::new(name).expect("a good name")
 }

@@ -96,6 +96,14 @@ impl House {
         Device::run(&format!("{}'s {device}", person.user), &mut command)
     }
 
+    /// `carillon` of one of somebody's devices, for what makes no sound.
+    ///
+    /// # Errors
+    /// If it is not built.
+    pub fn ask(&self, person: Person, device: &str, arguments: &[&str]) -> Result<Device> {
+        Device::run(&format!("{}'s {device}", person.user), self.command(person, device).args(arguments))
+    }
+
     /// `carillon … listen`, online.
     ///
     /// # Errors

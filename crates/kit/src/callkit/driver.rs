@@ -1,17 +1,23 @@
 //! The one task that owns the call machine: feeds it, does what it wants done, and wakes it when it asked to be woken.
 
-use std::time::Duration;
+mod media;
 
-use carillon_call::device::{self, Command, Device, End, Event, Input, Link, Output, Phase, Rejection};
-use carillon_protocol::{CallId, Invitation};
-use carillon_rtc::TransportConfig;
+use std::{collections::VecDeque, time::Duration};
+
+use carillon_call::device::{Command, Device, End, Event, Input, Link, Media, Output, Phase, Rejection};
+use carillon_protocol::{
+    Answer, CallId, ChannelName, Invitation, MediaSignal, Refusal, RefusalCode, Request, Secret, Uid,
+    identity::description_text,
+};
 use tokio::{
     sync::{mpsc, oneshot, watch},
     task::JoinSet,
     time::timeout,
 };
 
-use super::{StartCallError, avatar::Avatars, names::Names, teller::Teller};
+use super::{
+    CallEvent, StartCallError, Unverified, avatar::Avatars, names::Names, outbox::Outbox, teller::Teller, trust::Trust,
+};
 use crate::{
     Connection, Levels, clock,
     connection::{CallLink, Feed},
@@ -29,9 +35,10 @@ const LOOK_AT_CLOCK: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(crate) enum Order {
     Start { invitation: Invitation, reply: oneshot::Sender<Started> },
-    AnswerCall { ring: bool, access_token: Option<String> },
+    AnswerCall { ring: bool, access_token: Option<Secret> },
     Accept,
     Command(Command),
+    RenewToken { access_token: Secret },
     AddPerson,
     Close { done: oneshot::Sender<()> },
 }
@@ -51,6 +58,8 @@ pub(crate) struct Driver {
     device: Device,
     connection: Connection,
     link: CallLink,
+    outbox: Outbox,
+    trust: Trust,
     orders: mpsc::Receiver<Order>,
     wishes: Wishes,
     outlets: Outlets,
@@ -61,13 +70,23 @@ pub(crate) struct Driver {
     teller: Teller,
     /// Who waits for a call to begin.
     starting: Option<oneshot::Sender<Started>>,
+    /// Who waits for people to be asked into the call, in the order of their asking.
+    adding: VecDeque<oneshot::Sender<Started>>,
     /// From `answer_call`, for `accept`.
-    access_token: Option<String>,
+    access_token: Option<Secret>,
+    /// To tell after what the machine says to the same input.
+    warning: Option<CallEvent>,
+    /// The answer to an invite that was taken back before it went.
+    unsent: Option<Input>,
+    /// A description that was not used ends the call, once everything before it is done.
+    unverified: Option<Unverified>,
 }
 
 impl Driver {
     pub(crate) fn new(
         connection: Connection,
+        uid: Option<Uid>,
+        trust: Trust,
         link: CallLink,
         orders: mpsc::Receiver<Order>,
         wishes: Wishes,
@@ -76,7 +95,9 @@ impl Driver {
     ) -> Self {
         let (said_tx, said) = mpsc::channel(SAID_QUEUE);
         Self {
-            device: Device::new(connection.account().user.clone()),
+            device: Device::new(connection.account().user),
+            outbox: Outbox::new(connection.clone(), uid),
+            trust,
             connection,
             link,
             orders,
@@ -88,7 +109,11 @@ impl Driver {
             closing: JoinSet::new(),
             teller,
             starting: None,
+            adding: VecDeque::new(),
             access_token: None,
+            warning: None,
+            unsent: None,
+            unverified: None,
         }
     }
 
@@ -116,6 +141,11 @@ impl Driver {
                 Ok(()) = self.wishes.names.changed() => self.teller.rename(),
                 Ok(()) = avatars.changed() => self.teller.redraw(),
                 Ok(()) = settings.changed() => self.teller.set_muted(settings.borrow_and_update().muted),
+                token = self.outbox.wait(), if self.outbox.is_waiting() => {
+                    if let Some(access_token) = token {
+                        self.command(Command::RenewToken { access_token });
+                    }
+                }
                 Some(_) = self.closing.join_next() => {}
                 () = tokio::time::sleep(wait.unwrap_or_default()), if wait.is_some() => {
                     self.device.handle_timeout(clock::now());
@@ -135,20 +165,19 @@ impl Driver {
 
     fn obey(&mut self, order: Order) {
         match order {
-            Order::Start { invitation, reply } => {
-                if let Some(forgotten) = self.starting.replace(reply) {
-                    // Whoever asked may have gone meanwhile.
-                    let _ = forgotten.send(Err(StartCallError::InAnotherCall));
-                }
-                self.command(Command::StartCall(invitation));
-            }
+            Order::Start { invitation, reply } => self.start(invitation, reply),
             Order::AnswerCall { ring, access_token } => {
                 self.access_token = access_token;
                 self.command(Command::AnswerCall { ring });
             }
             Order::Accept => {
-                let access_token = self.access_token.take();
-                self.command(Command::Accept { access_token });
+                let (access_token, uid) = (self.access_token.take(), self.outbox.uid());
+                self.command(Command::Accept { access_token, uid });
+            }
+            Order::Command(Command::HangUp) => self.hang_up(),
+            Order::RenewToken { access_token } => {
+                self.outbox.leave_renewals_to_the_app();
+                self.command(Command::RenewToken { access_token });
             }
             Order::Command(command) => {
                 if command == Command::Dismiss {
@@ -156,15 +185,49 @@ impl Driver {
                 }
                 self.command(command);
             }
-            Order::AddPerson => {
-                let is_group = self.device.call().is_some_and(|call| call.call_type.is_group());
-                self.teller.add_person(is_group);
-            }
+            Order::AddPerson => self.teller.add_person(),
             Order::Close { .. } => {} // ends the loop
         }
     }
 
+    /// On the channel of the group call in hand it brings more people into that.
+    fn start(&mut self, mut invitation: Invitation, reply: oneshot::Sender<Started>) {
+        invitation.uid = invitation.uid.or_else(|| self.outbox.uid());
+        let is_there = |channel: &ChannelName| *channel == invitation.channel;
+        if self.is_in_group() && self.channel().as_ref().is_some_and(is_there) {
+            self.adding.push_back(reply);
+        } else if let Some(forgotten) = self.starting.replace(reply) {
+            // Whoever asked may have gone meanwhile.
+            let _ = forgotten.send(Err(StartCallError::InAnotherCall));
+        }
+        self.command(Command::StartCall(invitation));
+    }
+
+    fn is_in_group(&self) -> bool {
+        let is_live = matches!(self.device.phase(), Phase::Inviting { .. } | Phase::Joining { .. } | Phase::Active { .. });
+        is_live && self.device.call().is_some_and(|call| call.is_group() && call.id.is_some())
+    }
+
+    fn channel(&self) -> Option<ChannelName> {
+        self.device.call().map(|call| call.channel.clone())
+    }
+
+    /// An invite that has not gone yet never goes.
+    fn hang_up(&mut self) {
+        let unsent = if self.is_named() { None } else { self.outbox.take_back_invite() };
+        self.command(Command::HangUp);
+        if let Some(op) = unsent {
+            let refusal = Refusal { code: RefusalCode::Invalid, detail: "taken back before it was sent".into() };
+            self.unsent = Some(Input::Answer { op, result: Answer::Refused(refusal) });
+        }
+    }
+
+    fn is_named(&self) -> bool {
+        self.device.call().is_none_or(|call| call.id.is_some())
+    }
+
     fn feed(&mut self, feed: Feed) {
+        self.warning = self.trust.notice(&feed);
         self.input(match feed {
             Feed::Resumed => Input::Link(Link::Resumed),
             Feed::Reset(call) => Input::Link(Link::Reset(call)),
@@ -197,14 +260,24 @@ impl Driver {
 
     /// Does all that the machine wants done, then tells it.
     async fn settle(&mut self) {
-        while let Some(output) = self.device.poll_output() {
-            tracing::trace!(?output);
-            match output {
-                Output::Send { op, request } => self.link.ask(op, request).await,
-                Output::Media(order) => self.arrange(order),
-                Output::Event(event) => self.tell(event),
+        loop {
+            while let Some(output) = self.device.poll_output() {
+                tracing::trace!(?output);
+                match output {
+                    Output::Send { op, request } => {
+                        let request = self.signed(request);
+                        self.outbox.push(op, request);
+                    }
+                    Output::Media(order) => self.arrange(order),
+                    Output::Event(event) => self.tell(event),
+                }
+            }
+            match self.own_input() {
+                Some(input) => self.input(input),
+                None => break,
             }
         }
+        self.send().await;
         if let Some(call) = self.device.call() {
             let is_silenced =
                 matches!(self.device.phase(), Phase::Ringing { .. }) && self.device.shown_ring().is_none();
@@ -213,61 +286,55 @@ impl Driver {
                 self.started(Ok(id));
             }
         }
+        self.warning.take().into_iter().for_each(|warning| self.teller.add(warning));
         self.teller.publish();
     }
 
-    fn arrange(&mut self, order: device::Order) {
-        match order {
-            device::Order::Prepare { role, .. } => {
-                self.close_pipeline();
-                self.pipelines += 1;
-                let settings = self.wishes.settings.subscribe();
-                let config = self.transport_config();
-                self.pipeline = Some(Pipeline::prepare(self.pipelines, role, config, settings, self.outlets.clone()));
-            }
-            device::Order::Close => self.close_pipeline(),
-            device::Order::Open => self.pipeline.iter().for_each(Pipeline::open),
-            device::Order::Restart => self.pipeline.iter().for_each(Pipeline::restart),
-            device::Order::Deliver(signal) => {
-                if let Some(pipeline) = &self.pipeline {
-                    pipeline.deliver(signal);
-                }
-            }
+    /// What the driver has to say to the machine, one input at a time.
+    fn own_input(&mut self) -> Option<Input> {
+        let taken_back = self.unsent.take();
+        taken_back.or_else(|| self.unverified.take().map(|_| Input::Media(Media::Failed)))
+    }
+
+    async fn send(&mut self) {
+        let channel = self.channel();
+        while let Some((op, request)) = self.outbox.next(channel.as_ref()) {
+            self.link.ask(op, request).await;
         }
     }
 
-    fn transport_config(&self) -> TransportConfig {
-        let stun = self.connection.greeting().and_then(|greeting| greeting.stun);
-        TransportConfig {
-            stun: stun.into_iter().map(|server| format!("stun:{server}")).collect(),
-            ..Default::default()
+    /// What this device says about its media is signed with its own key.
+    fn signed(&self, mut request: Request) -> Request {
+        if let (Request::Media { call, signal: MediaSignal::Description(description) }, Some(secret)) =
+            (&mut request, self.connection.secret())
+        {
+            let text = description_text(*call, description.kind, &description.sdp);
+            description.signature = Some(secret.sign(&text));
         }
-    }
-
-    fn close_pipeline(&mut self) {
-        if let Some(pipeline) = self.pipeline.take() {
-            let closed = pipeline.close();
-            self.closing.spawn(async move {
-                // A pipeline that panicked has closed its devices by that.
-                let _ = closed.await;
-            });
-        }
+        request
     }
 
     fn tell(&mut self, event: Event) {
         match &event {
-            Event::Rejected { command: Command::StartCall(_), why } => self.started(Err(match why {
-                Rejection::Offline => StartCallError::Offline,
-                Rejection::InACall | Rejection::NothingRings => StartCallError::InAnotherCall,
-            })),
-            Event::Ended { end, .. } => {
-                self.access_token = None;
-                self.wishes.settings.send_if_modified(|settings| std::mem::take(&mut settings.muted));
-                self.started(Err(match end {
-                    End::Refused(refusal) => StartCallError::Refused(refusal.clone()),
-                    _ => StartCallError::Ended,
-                }));
+            Event::Rejected { command: Command::StartCall(_) | Command::AddPeople(_), why } => {
+                let why = match why {
+                    Rejection::Offline => StartCallError::Offline,
+                    _ => StartCallError::InAnotherCall,
+                };
+                match self.starting.take().or_else(|| self.adding.pop_back()) {
+                    Some(reply) => answer(reply, Err(why)),
+                    None => tracing::debug!(?why, "nobody waits for it"),
+                }
             }
+            Event::RingStarted(ring) if self.access_token.is_none() => self.outbox.fetch_ahead(&ring.channel),
+            Event::Added { call, .. } => self.added(Ok(*call)),
+            Event::NotAdded { refusal, .. } => self.added(Err(refusal.clone().into())),
+            Event::TokenWillExpire { .. } | Event::TokenExpired { .. } => {
+                if let Some(channel) = self.channel() {
+                    self.outbox.renew(&channel);
+                }
+            }
+            Event::Ended { end, .. } => self.ended(end),
             _ => {}
         }
         let is_end = matches!(event, Event::Ended { .. });
@@ -277,11 +344,23 @@ impl Driver {
         }
     }
 
+    fn ended(&mut self, end: &End) {
+        self.access_token = None;
+        self.outbox.forget();
+        self.wishes.settings.send_if_modified(|settings| std::mem::take(&mut settings.muted));
+        self.adding.drain(..).for_each(|reply| answer(reply, Err(StartCallError::Ended)));
+        self.started(Err(match end {
+            End::Refused(refusal) => StartCallError::Refused(refusal.clone()),
+            _ => StartCallError::Ended,
+        }));
+    }
+
+    fn added(&mut self, how: Started) {
+        self.adding.pop_front().into_iter().for_each(|reply| answer(reply, how.clone()));
+    }
+
     fn started(&mut self, how: Started) {
-        if let Some(reply) = self.starting.take() {
-            // Whoever asked may have gone meanwhile.
-            let _ = reply.send(how);
-        }
+        self.starting.take().into_iter().for_each(|reply| answer(reply, how.clone()));
     }
 
     async fn close(&mut self) {
@@ -289,7 +368,7 @@ impl Driver {
         if matches!(self.device.phase(), Phase::Ringing { .. }) {
             self.command(Command::AnswerCall { ring: false });
         } else {
-            self.command(Command::HangUp);
+            self.hang_up();
         }
         self.settle().await;
         self.close_pipeline();
@@ -298,4 +377,9 @@ impl Driver {
             tracing::warn!("media did not close in time");
         }
     }
+}
+
+fn answer(reply: oneshot::Sender<Started>, how: Started) {
+    // Whoever asked may have gone meanwhile.
+    let _ = reply.send(how);
 }

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use carillon_protocol::{CallId, CallKind, ChannelName, HandledHow, RefusalCode, Ring, UserId};
+use carillon_protocol::{
+    CallId, CallKind, CallType, ChannelName, ChatType, DeviceId, GroupId, HandledHow, Leg, LegState, Refusal,
+    RefusalCode, Ring, UserId,
+};
 use serde::Serialize;
 
 use crate::MediaNotice;
@@ -18,8 +21,15 @@ pub enum CallEvent {
     AddPerson {
         /// The call.
         call: CallInfo,
-        /// Who is in it.
+        /// Who is in it, this user too.
         joined: Vec<UserId>,
+    },
+    /// Somebody's part in a group call has changed, or begun: they were asked, did not answer, came or went.
+    LegChanged {
+        /// The call.
+        call: CallId,
+        /// Whose, and how it is now.
+        leg: Leg,
     },
     /// The state of the call changed (`onStateChange`).
     StateChanged(StateChange),
@@ -59,6 +69,58 @@ pub enum CallEvent {
     },
     /// Something about microphone or speaker that the user should know.
     Media(MediaNotice),
+    /// The RTC token expires soon. One that the kit has fetched is renewed by it; for one of the app's own this asks for
+    /// [`renew_token`](crate::CallKit::renew_token).
+    TokenWillExpire {
+        /// The call.
+        call: CallId,
+        /// In so much time.
+        left: Duration,
+    },
+    /// The RTC token has expired; without another one this device is soon taken out of the call.
+    TokenExpired {
+        /// The call.
+        call: CallId,
+        /// In so much time.
+        left: Duration,
+    },
+    /// The server does not take the other RTC token.
+    TokenRefused {
+        /// The call.
+        call: CallId,
+        /// Why not.
+        refusal: Refusal,
+    },
+    /// Somebody's device has another key than this installation knows: a new installation under an old name, or somebody in between.
+    /// The call goes on unless the app hangs up; from then on the new key is the known one.
+    IdentityChanged {
+        /// Whose.
+        user: UserId,
+        /// Which of their devices.
+        device: DeviceId,
+    },
+    /// A media description from the other end was not used, because it does not come from the device that it should come from. A call
+    /// that is not connected yet ends as [`HangupReason::MediaFailed`]; one that is goes on over the path that it has.
+    Unverified {
+        /// The call.
+        call: CallId,
+        /// Whose it should be.
+        user: UserId,
+        /// What is wrong with it.
+        why: Unverified,
+    },
+}
+
+/// What is wrong with a media description.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, thiserror::Error)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unverified {
+    /// The device has a key, and nobody has signed.
+    #[error("it is not signed")]
+    Unsigned,
+    /// Somebody else has signed, or it was changed on its way.
+    #[error("its signature is wrong")]
+    WrongSignature,
 }
 
 /// What happened to the call (`info.type` of `onStateChange`).
@@ -77,11 +139,15 @@ pub enum StateChange {
     Accept {
         /// Which.
         call: CallInfo,
+        /// By whom.
+        user: UserId,
     },
-    /// It was declined, here or there; a `Hangup` follows.
+    /// It was declined, here or there. A `Hangup` follows, unless others in a group call go on.
     Refuse {
         /// Which.
         call: CallInfo,
+        /// By whom.
+        user: UserId,
     },
     /// Somebody's media can be heard or seen now.
     UserPublished {
@@ -109,15 +175,40 @@ pub enum StateChange {
 pub struct CallInfo {
     /// The server's name for it; `None` if it ended before the server knew of it.
     pub call: Option<CallId>,
-    /// The other user.
+    /// The other user; in a group call who asked this one, or the first who was asked.
     pub with: UserId,
+    /// What to show for them.
+    pub with_name: String,
+    /// 0 voice, 1 video, 2 group video, 3 group voice.
+    pub call_type: CallType,
     /// Voice or video.
     pub kind: CallKind,
+    /// Where the invitation belongs.
+    pub chat_type: ChatType,
     /// Where its media met.
     pub channel: Option<ChannelName>,
+    /// The group or chat room, for a call in one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group_id: Option<GroupId>,
+    /// The group's name, for a group call.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group_name: Option<String>,
+    /// The invitation's text.
+    pub message: String,
+    /// Everybody's part in a group call, this user's own too.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub legs: Vec<Leg>,
     /// How long they talked.
     #[serde(rename = "duration_ms", serialize_with = "milliseconds")]
     pub duration: Duration,
+}
+
+impl CallInfo {
+    /// Who is in it now.
+    pub fn joined(&self) -> Vec<UserId> {
+        let joined = self.legs.iter().filter(|leg| leg.state == LegState::Accepted);
+        joined.map(|leg| leg.user.clone()).collect()
+    }
 }
 
 fn milliseconds<S: serde::Serializer>(time: &Duration, to: S) -> Result<S::Ok, S::Error> {
@@ -157,6 +248,10 @@ pub enum HangupReason {
     ConnectionLost,
     /// The media could not connect.
     MediaFailed,
+    /// This user was taken out of the group, or of the call.
+    Removed,
+    /// The RTC token expired and was not renewed.
+    TokenExpired,
     /// The server would not begin it.
     Refused {
         /// Why not.

@@ -4,26 +4,28 @@ mod avatar;
 mod driver;
 mod event;
 mod names;
+mod outbox;
 mod start;
 mod status;
 mod teller;
+mod trust;
 
 use std::sync::Arc;
 
 use carillon_call::device::Command;
-use carillon_protocol::{AppId, CallId, Ring};
+use carillon_protocol::{AppId, CallId, Ring, Secret, Uid};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 pub use avatar::{Avatar, AvatarError};
-pub use event::{CallEvent, CallInfo, HangupReason, StateChange};
-pub use names::Uid;
+pub use event::{CallEvent, CallInfo, HangupReason, StateChange, Unverified};
 pub use start::{StartCall, StartCallError};
 pub use status::{CallPhase, CallStatus, Peer};
 
-use crate::{Connection, Levels, MediaOptions, Microphone, Processing, Speaker, pipeline::Settings};
+use crate::{Connection, KnownKeys, Levels, MediaOptions, Microphone, Processing, Speaker, pipeline::Settings};
 use avatar::Avatars;
 use driver::{Driver, Order, Wishes};
 use names::Names;
+use trust::Trust;
 
 /// A window that is so far behind has more to worry about than events.
 const EVENT_QUEUE: usize = 256;
@@ -58,6 +60,7 @@ struct Shared {
     orders: mpsc::Sender<Order>,
     names: watch::Sender<Names>,
     avatars: watch::Sender<Avatars>,
+    known_keys: watch::Sender<KnownKeys>,
     settings: watch::Sender<Settings>,
     events: broadcast::Sender<CallEvent>,
     ring: watch::Receiver<Option<Ring>>,
@@ -91,23 +94,27 @@ impl CallKit {
         connection: Connection,
         media: MediaOptions,
     ) -> Result<Self, InitError> {
-        let app = &connection.login().signed_in.app;
-        if app != app_id {
-            return Err(InitError::OtherApp(app.clone()));
+        let app = connection.login().signed_in.app;
+        if app != *app_id {
+            return Err(InitError::OtherApp(app));
         }
         let link = connection.attach().map_err(|_| InitError::AlreadyInitialised)?;
+        let (me, uid) = (connection.account().user, uid.into());
         let (orders, orders_rx) = mpsc::channel(ORDER_QUEUE);
         let (names, names_rx) = watch::channel(Names::default());
         let (avatars, avatars_rx) = watch::channel(Avatars::default());
+        let (known_keys, _) = watch::channel(KnownKeys::default());
         let (settings, _) = watch::channel(Settings::new(media));
         let (events, _) = broadcast::channel(EVENT_QUEUE);
-        let (teller, ring, call) = teller::Teller::new(events.clone(), names_rx.clone(), avatars_rx);
+        let (teller, ring, call) = teller::Teller::new(me.clone(), events.clone(), names_rx.clone(), avatars_rx);
         let (levels_tx, levels) = watch::channel(Levels::default());
         let wishes = Wishes { names: names_rx, avatars: avatars.clone(), settings: settings.clone() };
-        let driver = Driver::new(connection.clone(), link, orders_rx, wishes, levels_tx, teller);
+        let trust = Trust::new(known_keys.clone());
+        let other_uid = Some(uid.clone()).filter(|uid| *uid != Uid::from(me));
+        let driver = Driver::new(connection.clone(), other_uid, trust, link, orders_rx, wishes, levels_tx, teller);
         tokio::spawn(driver.run());
-        let uid = uid.into();
-        let shared = Shared { uid, connection, orders, names, avatars, settings, events, ring, call, levels };
+        let shared =
+            Shared { uid, connection, orders, names, avatars, known_keys, settings, events, ring, call, levels };
         Ok(Self { shared: Arc::new(shared) })
     }
 
@@ -121,7 +128,10 @@ impl CallKit {
         &self.shared.connection
     }
 
-    /// Calls somebody, and returns when the server knows of it. This is the caller's consent: the microphone may open.
+    /// Calls somebody, or several in a group call, and returns when the server knows of it. This is the caller's consent: the
+    /// microphone may open. On the channel of the group call that this device is in, it brings more people into that.
+    ///
+    /// Without an `access_token` the kit gets one from the server, and renews it.
     ///
     /// # Errors
     /// [`StartCallError`]. Whatever happens to the call later is an event.
@@ -134,11 +144,11 @@ impl CallKit {
     }
 
     /// The answer to [`CallEvent::Invited`]: `true` lets this device ring, and keeps `access_token` for
-    /// [`accept`](Self::accept); `false` keeps this device silent while the user's others ring on. Never an accept.
+    /// [`accept`](Self::accept), or gets one from the server meanwhile; `false` keeps this device silent while the user's others ring on. Never an accept.
     ///
     /// # Errors
     /// [`Closed`].
-    pub async fn answer_call(&self, ring: bool, access_token: Option<String>) -> Result<(), Closed> {
+    pub async fn answer_call(&self, ring: bool, access_token: Option<Secret>) -> Result<(), Closed> {
         self.order(Order::AnswerCall { ring, access_token }).await
     }
 
@@ -178,8 +188,27 @@ impl CallKit {
     ///
     /// # Errors
     /// [`Closed`].
-    pub async fn add_person(&self) -> Result<(), Closed> {
+    pub async fn request_add_person(&self) -> Result<(), Closed> {
         self.order(Order::AddPerson).await
+    }
+
+    /// Another RTC token of the app's own for the call in hand, for the same channel and uid: the answer to
+    /// [`CallEvent::TokenWillExpire`]. Tokens that the kit has fetched are renewed by it.
+    ///
+    /// # Errors
+    /// [`Closed`]. A token that the server does not take is [`CallEvent::TokenRefused`].
+    pub async fn renew_token(&self, access_token: Secret) -> Result<(), Closed> {
+        self.order(Order::RenewToken { access_token }).await
+    }
+
+    /// The keys of other people's devices, as they have become known, now and from now on: for the app to keep.
+    pub fn known_keys(&self) -> watch::Receiver<KnownKeys> {
+        self.shared.known_keys.subscribe()
+    }
+
+    /// What the app has kept; best before the connection is up. A key that differs later is [`CallEvent::IdentityChanged`].
+    pub fn set_known_keys(&self, known: KnownKeys) {
+        self.shared.known_keys.send_replace(known);
     }
 
     /// Names to show for users, by number or account; replaces the map set before.

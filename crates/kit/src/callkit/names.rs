@@ -2,32 +2,7 @@
 
 use std::collections::HashMap;
 
-use carillon_protocol::UserId;
-
-/// How an app names a user in a channel: by a number or by the account's name.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Uid {
-    /// A number; it names the same user as the account whose name is that number.
-    Number(u32),
-    /// The account's name.
-    User(UserId),
-}
-
-impl From<u32> for Uid {
-    fn from(number: u32) -> Self {
-        Self::Number(number)
-    }
-}
-
-impl From<UserId> for Uid {
-    /// An account whose name is a number has the same uid as that number.
-    fn from(user: UserId) -> Self {
-        match user.as_str().parse::<u32>() {
-            Ok(number) if number.to_string() == user.as_str() => Self::Number(number),
-            _ => Self::User(user),
-        }
-    }
-}
+use carillon_protocol::{Leg, Uid, UserId};
 
 /// What [`set_user_id_map`](crate::CallKit::set_user_id_map) set.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -47,10 +22,18 @@ impl Names {
         let or_account = || if servers.is_empty() { user.to_string() } else { servers.to_owned() };
         self.0.get(&Uid::from(user.clone())).cloned().unwrap_or_else(or_account)
     }
+
+    /// The same for somebody's part in a call, where the app's name may be for their number in the channel.
+    pub(crate) fn of_leg(&self, leg: &Leg) -> String {
+        let by_uid = leg.uid.as_ref().and_then(|uid| self.0.get(uid));
+        by_uid.cloned().unwrap_or_else(|| self.of(&leg.user, &leg.name))
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use carillon_protocol::LegState;
+
     use super::*;
 
     fn user(name: &str) -> UserId {
@@ -67,6 +50,16 @@ mod tests {
         assert_eq!(names.of(&user("42"), "forty-two"), "Answer");
         assert_eq!(names.of(&user("ada"), "ada l."), "Ada");
         assert_eq!(names.of(&user("7"), ""), "Seven");
+    }
+
+    #[test]
+    fn a_leg_is_named_by_its_number_in_the_channel_or_else_by_its_user() {
+        let names = Names::new([(Uid::Number(42), "Answer".to_owned()), (Uid::User(user("ada")), "Ada".to_owned())]);
+        let leg = |user, uid| Leg { user, name: "servers".into(), uid, state: LegState::Accepted };
+
+        assert_eq!(names.of_leg(&leg(user("bob"), Some(Uid::Number(42)))), "Answer");
+        assert_eq!(names.of_leg(&leg(user("ada"), Some(Uid::Number(7)))), "Ada");
+        assert_eq!(names.of_leg(&leg(user("carol"), None)), "servers");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use carillon_protocol::{CallType, ChannelName, ChatType, Invitation, Refusal, UserId};
+use carillon_protocol::{CallType, ChannelName, ChatType, GroupId, Invitation, Refusal, Secret, Uid, UserId};
 
 /// The options of [`CallKit::start_call`](crate::CallKit::start_call).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,11 +17,13 @@ pub struct StartCall {
     pub message: String,
     /// Where the media meet: a name that the caller makes, one for each call.
     pub channel: ChannelName,
-    /// An RTC token of the app's own, if it brings one.
-    pub access_token: Option<String>,
-    /// The group; needed for a group chat.
-    pub group_id: Option<String>,
-    /// The group's name.
+    /// An RTC token of the app's own; `None`: the kit fetches one from the server, and renews it.
+    pub access_token: Option<Secret>,
+    /// As whom to join the channel; `None`: as the [`CallKit`](crate::CallKit) was made for.
+    pub uid: Option<Uid>,
+    /// The group or chat room; needed for a call in one.
+    pub group_id: Option<GroupId>,
+    /// What the app calls the group; the server knows better where `group_id` is given.
     pub group_name: Option<String>,
     /// How long to ring; `None`: as long as the server rings.
     pub ring_for: Option<Duration>,
@@ -38,12 +40,26 @@ impl StartCall {
         Self::single(CallType::Video, to)
     }
 
+    /// A call in a group or a chat room, on a channel of its own, to those of its members whom `to` names.
+    pub fn group(call_type: CallType, chat_type: ChatType, group_id: GroupId, to: Vec<UserId>) -> Self {
+        Self { group_id: Some(group_id), ..Self::on_a_new_channel(call_type, chat_type, to) }
+    }
+
+    /// A call of several users who have no group in common, on a channel of its own.
+    pub fn several(call_type: CallType, to: Vec<UserId>) -> Self {
+        Self::on_a_new_channel(call_type, ChatType::SingleChat, to)
+    }
+
     fn single(call_type: CallType, to: UserId) -> Self {
+        Self::on_a_new_channel(call_type, ChatType::SingleChat, vec![to])
+    }
+
+    fn on_a_new_channel(call_type: CallType, chat_type: ChatType, to: Vec<UserId>) -> Self {
         let channel = ChannelName::new(uuid::Uuid::new_v4().to_string()).expect("a UUID is short, printable ASCII");
         Self {
             call_type,
-            chat_type: ChatType::SingleChat,
-            to: vec![to],
+            chat_type,
+            to,
             message: String::new(),
             channel,
             access_token: None,
@@ -62,8 +78,14 @@ impl StartCall {
         if !self.call_type.is_group() && self.to.len() != 1 {
             return invalid("`to` names more than one user, and the call type is for two");
         }
-        if self.chat_type == ChatType::GroupChat && self.group_id.is_none() {
-            return invalid("a group chat needs `group_id`");
+        if self.chat_type != ChatType::SingleChat && self.group_id.is_none() {
+            return invalid("a call in a group or a chat room needs `group_id`");
+        }
+        if self.chat_type == ChatType::SingleChat && self.group_id.is_some() {
+            return invalid("`group_id` is for a call in a group or a chat room");
+        }
+        if !self.call_type.is_group() && self.group_id.is_some() {
+            return invalid("`group_id` is given, and the call type is for two");
         }
         Ok(())
     }
@@ -78,6 +100,7 @@ impl From<StartCall> for Invitation {
             message: options.message,
             channel: options.channel,
             access_token: options.access_token,
+            uid: options.uid,
             group_id: options.group_id,
             group_name: options.group_name,
             ring_ms: options.ring_for.map(|time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX)),

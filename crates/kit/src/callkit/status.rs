@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use carillon_protocol::{CallId, CallKind, Direction, UserId};
+use carillon_protocol::{CallId, CallKind, CallType, ChannelName, Direction, GroupId, Leg, UserId};
 
 use crate::{Avatar, HangupReason, clock};
 
@@ -11,12 +11,24 @@ use crate::{Avatar, HangupReason, clock};
 pub struct CallStatus {
     /// The server's name for the call, once it has one.
     pub call: Option<CallId>,
-    /// Who is on the other end; `None` before the first call.
+    /// Who is on the other end, in a group call who asked this user, or the first who was asked; `None` before the first call.
     pub with: Option<Peer>,
     /// Who called whom.
     pub direction: Option<Direction>,
+    /// Voice or video, two users or a group.
+    pub call_type: Option<CallType>,
     /// Voice or video.
     pub kind: Option<CallKind>,
+    /// Where its media meet: what [`start_call`](crate::CallKit::start_call) names to bring more people into a group call.
+    pub channel: Option<ChannelName>,
+    /// The group or chat room, for a call in one.
+    pub group_id: Option<GroupId>,
+    /// The group's name, for a group call.
+    pub group_name: Option<String>,
+    /// The invitation's text.
+    pub message: String,
+    /// Everybody's part in a group call, this user's own too; named as [`Peer::name`] is.
+    pub legs: Vec<Leg>,
     /// The app's own picture for this call, from [`set_contact_avatar`](crate::CallKit::set_contact_avatar) or
     /// [`set_group_avatar`](crate::CallKit::set_group_avatar).
     pub avatar: Option<Avatar>,

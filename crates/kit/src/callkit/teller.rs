@@ -5,7 +5,7 @@
 use std::time::{Duration, Instant};
 
 use carillon_call::device::{self, End, Event};
-use carillon_protocol::{CallId, CallKind, ChannelName, Direction, EndReason, Ring, UserId};
+use carillon_protocol::{CallId, Direction, EndReason, Invitation, Leg, LegState, Ring, UserId};
 use tokio::sync::{broadcast, watch};
 
 use super::{
@@ -14,6 +14,7 @@ use super::{
 use crate::MediaNotice;
 
 pub(crate) struct Teller {
+    me: UserId,
     names: watch::Receiver<Names>,
     avatars: watch::Receiver<Avatars>,
     events_tx: broadcast::Sender<CallEvent>,
@@ -29,35 +30,67 @@ pub(crate) struct Teller {
 
 #[derive(Clone)]
 struct Subject {
-    with: UserId,
-    /// The display name by the server; empty if it has not said.
-    name: String,
+    /// With names as the server has them; empty if it has not said.
+    info: CallInfo,
     direction: Direction,
-    kind: CallKind,
-    is_group: bool,
-    channel: Option<ChannelName>,
-    call: Option<CallId>,
     /// Whether this device shows it.
     is_shown: bool,
 }
 
 impl Subject {
     fn of(ring: &Ring) -> Self {
-        Self {
-            with: ring.from.clone(),
-            name: ring.from_name.clone(),
-            direction: Direction::Incoming,
-            kind: ring.call_type.kind(),
-            is_group: ring.call_type.is_group(),
-            channel: Some(ring.channel.clone()),
+        let info = CallInfo {
             call: Some(ring.call),
-            is_shown: false,
+            with: ring.from.clone(),
+            with_name: ring.from_name.clone(),
+            call_type: ring.call_type,
+            kind: ring.call_type.kind(),
+            chat_type: ring.chat_type,
+            channel: Some(ring.channel.clone()),
+            group_id: ring.group_id.clone(),
+            group_name: ring.group_name.clone(),
+            message: ring.message.clone(),
+            legs: Vec::new(),
+            duration: Duration::ZERO,
+        };
+        Self { info, direction: Direction::Incoming, is_shown: false }
+    }
+
+    /// `None` if it asks nobody.
+    fn asked(invitation: Invitation) -> Option<Self> {
+        let with = invitation.to.into_iter().next()?;
+        let info = CallInfo {
+            call: None,
+            with,
+            with_name: String::new(),
+            call_type: invitation.call_type,
+            kind: invitation.call_type.kind(),
+            chat_type: invitation.chat_type,
+            channel: Some(invitation.channel),
+            group_id: invitation.group_id,
+            group_name: invitation.group_name,
+            message: invitation.message,
+            legs: Vec::new(),
+            duration: Duration::ZERO,
+        };
+        Some(Self { info, direction: Direction::Outgoing, is_shown: true })
+    }
+
+    fn is_group(&self) -> bool {
+        self.info.call_type.is_group()
+    }
+
+    fn set_leg(&mut self, leg: &Leg) {
+        match self.info.legs.iter_mut().find(|known| known.user == leg.user) {
+            Some(known) => known.clone_from(leg),
+            None => self.info.legs.push(leg.clone()),
         }
     }
 }
 
 impl Teller {
     pub(crate) fn new(
+        me: UserId,
         events_tx: broadcast::Sender<CallEvent>,
         names: watch::Receiver<Names>,
         avatars: watch::Receiver<Avatars>,
@@ -65,7 +98,7 @@ impl Teller {
         let (ring_tx, ring_rx) = watch::channel(None);
         let (status_tx, status_rx) = watch::channel(CallStatus::default());
         let (status, queued) = (CallStatus::default(), Vec::new());
-        let teller = Self { names, avatars, events_tx, ring_tx, status_tx, status, ring: None, subject: None, queued };
+        let teller = Self { me, names, avatars, events_tx, ring_tx, status_tx, status, ring: None, subject: None, queued };
         (teller, ring_rx, status_rx)
     }
 
@@ -73,17 +106,8 @@ impl Teller {
     pub(crate) fn note(&mut self, event: Event, now: Instant) {
         match event {
             Event::Calling { invitation } => {
-                let Some(with) = invitation.to.first().cloned() else { return };
-                self.begin(Subject {
-                    with,
-                    name: String::new(),
-                    direction: Direction::Outgoing,
-                    kind: invitation.call_type.kind(),
-                    is_group: invitation.call_type.is_group(),
-                    channel: Some(invitation.channel),
-                    call: None,
-                    is_shown: true,
-                });
+                let Some(subject) = Subject::asked(invitation) else { return };
+                self.begin(subject);
                 self.status.phase = CallPhase::Calling;
             }
             Event::RingingOn { call, devices } => {
@@ -107,13 +131,19 @@ impl Teller {
             }
             Event::Joining { .. } => {
                 self.status.phase = CallPhase::Connecting;
-                self.queue_change(|call| StateChange::Accept { call });
+                self.joining();
             }
             Event::Active { call } => {
                 self.status.phase = CallPhase::Active { since: now };
                 self.queued.push(CallEvent::Active { call });
-                self.queue_user(|user, media| StateChange::UserPublished { user, media });
+                self.published();
             }
+            Event::LegChanged { call, leg, was } => self.leg_changed(call, leg, was),
+            Event::TokenWillExpire { call, left } => self.queued.push(CallEvent::TokenWillExpire { call, left }),
+            Event::TokenExpired { call, left } => self.queued.push(CallEvent::TokenExpired { call, left }),
+            Event::NotRenewed { call, refusal } => self.queued.push(CallEvent::TokenRefused { call, refusal }),
+            // Whoever asked for it is told, and the legs tell everybody.
+            Event::Added { .. } | Event::NotAdded { .. } => {}
             Event::Reconnecting { call, until } => {
                 let since = self.talking_since().unwrap_or(now);
                 self.status.phase = CallPhase::Reconnecting { since, until };
@@ -131,17 +161,22 @@ impl Teller {
 
     /// Takes over what the machine knows of the call in hand: its name, and after glare its direction and kind.
     pub(crate) fn know(&mut self, info: &device::CallInfo, is_silenced: bool) {
-        let Some(subject) = self.subject.as_mut().filter(|subject| subject.with == info.with) else { return };
-        subject.call = info.id;
+        let Some(subject) = self.subject.as_mut().filter(|subject| subject.info.with == info.with) else { return };
         subject.direction = info.direction;
-        subject.kind = info.kind;
-        subject.channel = Some(info.channel.clone());
-        subject.name = info.with_name.clone().unwrap_or_default();
         subject.is_shown &= !is_silenced;
+        let known = &mut subject.info;
+        known.call = info.id;
+        known.kind = info.kind;
+        known.channel = Some(info.channel.clone());
+        known.with_name = info.with_name.clone().unwrap_or_default();
+        known.group_name.clone_from(&info.group_name);
+        known.legs.clone_from(&info.legs);
         if subject.is_shown {
             self.status.call = info.id;
             self.status.direction = Some(info.direction);
             self.status.kind = Some(info.kind);
+            self.status.channel = Some(info.channel.clone());
+            self.status.group_name.clone_from(&info.group_name);
             self.rename();
         }
     }
@@ -164,14 +199,15 @@ impl Teller {
     /// The app's names have changed.
     pub(crate) fn rename(&mut self) {
         let Some(subject) = self.subject.as_ref().filter(|subject| subject.is_shown) else { return };
-        let name = self.names.borrow().of(&subject.with, &subject.name);
-        self.status.with.iter_mut().for_each(|peer| peer.name.clone_from(&name));
+        let CallInfo { with_name, legs, .. } = self.shown(&subject.info);
+        self.status.with.iter_mut().for_each(|peer| peer.name.clone_from(&with_name));
+        self.status.legs = legs;
     }
 
     /// The app's pictures have changed. An end keeps the one that it was shown with.
     pub(crate) fn redraw(&mut self) {
         if let Some(subject) = self.subject.as_ref().filter(|subject| subject.is_shown) {
-            self.status.avatar = self.avatars.borrow().of(subject.is_group);
+            self.status.avatar = self.avatars.borrow().of(subject.is_group());
         }
     }
 
@@ -200,23 +236,35 @@ impl Teller {
         self.queued.push(CallEvent::Media(notice));
     }
 
+    /// What concerns the call and does not come from its machine.
+    pub(crate) fn add(&mut self, event: CallEvent) {
+        self.queued.push(event);
+    }
+
     /// A group's; a call of two stays one.
-    pub(crate) fn add_person(&mut self, is_group: bool) {
-        if let Some(subject) = self.subject.as_ref().filter(|_| is_group && self.status.is_live()) {
-            let joined = vec![subject.with.clone()];
-            let call = self.info(subject, Duration::ZERO);
+    pub(crate) fn add_person(&mut self) {
+        let is_group = |subject: &&Subject| subject.is_group() && self.status.is_joined();
+        if let Some(subject) = self.subject.as_ref().filter(is_group) {
+            let call = self.shown(&subject.info);
+            let joined = call.joined();
             self.queued.push(CallEvent::AddPerson { call, joined });
         }
     }
 
     fn begin(&mut self, subject: Subject) {
-        let name = self.names.borrow().of(&subject.with, &subject.name);
+        let info = self.shown(&subject.info);
         self.status = CallStatus {
-            call: subject.call,
-            with: Some(Peer { user: subject.with.clone(), name }),
+            call: info.call,
+            with: Some(Peer { user: info.with, name: info.with_name }),
             direction: Some(subject.direction),
-            kind: Some(subject.kind),
-            avatar: self.avatars.borrow().of(subject.is_group),
+            call_type: Some(info.call_type),
+            kind: Some(info.kind),
+            channel: info.channel,
+            group_id: info.group_id,
+            group_name: info.group_name,
+            message: info.message,
+            legs: info.legs,
+            avatar: self.avatars.borrow().of(subject.is_group()),
             phase: CallPhase::Idle,
             muted: self.status.muted,
             poor_network: false,
@@ -224,30 +272,83 @@ impl Teller {
         self.subject = Some(Subject { is_shown: true, ..subject });
     }
 
+    /// In a group call that this user began, legs say who answers.
+    fn joining(&mut self) {
+        let Some(subject) = &self.subject else { return };
+        let user = match subject.direction {
+            Direction::Incoming => self.me.clone(),
+            Direction::Outgoing if subject.is_group() => return,
+            Direction::Outgoing => subject.info.with.clone(),
+        };
+        let call = self.shown(&subject.info);
+        self.change(StateChange::Accept { call, user });
+    }
+
+    fn leg_changed(&mut self, call: CallId, leg: Leg, was: Option<LegState>) {
+        let Some(subject) = self.subject.as_mut() else { return };
+        subject.set_leg(&leg);
+        let info = self.shown(&self.subject.as_ref().expect("it is there a line before").info);
+        let name = self.names.borrow().of_leg(&leg);
+        let (user, state) = (leg.user.clone(), leg.state);
+        self.queued.push(CallEvent::LegChanged { call, leg: Leg { name, ..leg } });
+        if user == self.me || was == Some(state) {
+            return;
+        }
+        match state {
+            LegState::Accepted => self.change(StateChange::Accept { call: info, user }),
+            LegState::Declined => self.change(StateChange::Refuse { call: info, user }),
+            LegState::Left | LegState::Removed => self.change(StateChange::UserLeft { user }),
+            LegState::Ringing | LegState::Busy | LegState::Missed => {}
+        }
+    }
+
+    /// A group call has no media yet.
+    fn published(&mut self) {
+        if let Some(CallInfo { with, kind, .. }) = self.of_two() {
+            self.change(StateChange::UserPublished { user: with, media: kind });
+        }
+    }
+
+    fn of_two(&self) -> Option<CallInfo> {
+        self.subject.as_ref().filter(|subject| !subject.is_group()).map(|subject| subject.info.clone())
+    }
+
+    fn change(&mut self, change: StateChange) {
+        self.queued.push(CallEvent::StateChanged(change));
+    }
+
     fn end(&mut self, end: &End, now: Instant) {
+        let of_two = self.of_two();
         let Some(subject) = self.subject.take() else { return };
         let reason = reason(end, subject.direction);
         let talked = self.talking_since().map_or(Duration::ZERO, |since| now.saturating_duration_since(since));
         let is_joined = self.status.phase == CallPhase::Connecting || self.talking_since().is_some();
-        let call = self.info(&subject, talked);
-        let mut changes = Vec::new();
-        if matches!(reason, HangupReason::Declined | HangupReason::RemoteDeclined) {
-            changes.push(StateChange::Refuse { call: call.clone() });
-        }
-        if is_joined && matches!(reason, HangupReason::Remote | HangupReason::ConnectionLost) {
-            let (user, media) = (subject.with.clone(), subject.kind);
-            if self.talking_since().is_some() {
-                changes.push(StateChange::UserUnpublished { user: user.clone(), media });
+        let call = CallInfo { duration: talked, ..self.shown(&subject.info) };
+        match (&reason, of_two) {
+            (HangupReason::Declined, _) => {
+                let (call, user) = (call.clone(), self.me.clone());
+                self.change(StateChange::Refuse { call, user });
             }
-            changes.push(StateChange::UserLeft { user });
+            (HangupReason::RemoteDeclined, Some(CallInfo { with, .. })) => {
+                self.change(StateChange::Refuse { call: call.clone(), user: with });
+            }
+            (HangupReason::Remote | HangupReason::ConnectionLost, Some(info)) if is_joined => self.gone(info),
+            _ => {}
         }
-        changes.push(StateChange::Hangup { reason: reason.clone(), call });
-        self.queued.extend(changes.into_iter().map(CallEvent::StateChanged));
+        self.change(StateChange::Hangup { reason: reason.clone(), call });
         // A ring that this device was silent about leaves no trace on show.
         if subject.is_shown {
             self.status.phase = CallPhase::Ended { reason, talked };
             self.status.poor_network = false;
         }
+    }
+
+    /// The other one of two.
+    fn gone(&mut self, CallInfo { with: user, kind: media, .. }: CallInfo) {
+        if self.talking_since().is_some() {
+            self.change(StateChange::UserUnpublished { user: user.clone(), media });
+        }
+        self.change(StateChange::UserLeft { user });
     }
 
     fn talking_since(&self) -> Option<Instant> {
@@ -257,22 +358,15 @@ impl Teller {
         }
     }
 
-    fn queue_change(&mut self, change: impl FnOnce(CallInfo) -> StateChange) {
-        if let Some(subject) = &self.subject {
-            let call = self.info(subject, Duration::ZERO);
-            self.queued.push(CallEvent::StateChanged(change(call)));
-        }
-    }
-
-    fn queue_user(&mut self, change: impl FnOnce(UserId, CallKind) -> StateChange) {
-        if let Some(Subject { with, kind, .. }) = &self.subject {
-            self.queued.push(CallEvent::StateChanged(change(with.clone(), *kind)));
-        }
-    }
-
-    fn info(&self, subject: &Subject, duration: Duration) -> CallInfo {
-        let Subject { with, kind, channel, call, .. } = subject.clone();
-        CallInfo { call, with, kind, channel, duration }
+    /// With the names that the app wants shown.
+    fn shown(&self, info: &CallInfo) -> CallInfo {
+        let names = self.names.borrow();
+        let with_name = match info.legs.iter().find(|leg| leg.user == info.with) {
+            Some(leg) => names.of_leg(leg),
+            None => names.of(&info.with, &info.with_name),
+        };
+        let legs = info.legs.iter().map(|leg| Leg { name: names.of_leg(leg), ..leg.clone() }).collect();
+        CallInfo { with_name, legs, ..info.clone() }
     }
 
     fn named(&self, ring: &Ring) -> Ring {
@@ -299,6 +393,8 @@ fn reason(end: &End, direction: Direction) -> HangupReason {
             EndReason::Busy | EndReason::NoAnswer => HangupReason::Missed,
             EndReason::ConnectionLost => HangupReason::ConnectionLost,
             EndReason::MediaFailed => HangupReason::MediaFailed,
+            EndReason::Removed => HangupReason::Removed,
+            EndReason::TokenExpired => HangupReason::TokenExpired,
         },
     }
 }

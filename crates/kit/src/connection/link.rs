@@ -3,9 +3,11 @@
 //! What the server tells is handed on in order and then acknowledged. A gap, or a reader that cannot keep up, is mended by a new
 //! session, whose snapshot says how things are.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use carillon_protocol::{ClientFrame, Greeting, ServerFrame, SessionId, Signal, close};
+use carillon_protocol::{
+    Account, Answer, ClientFrame, DeviceId, Greeting, Nonce, ServerFrame, SessionId, Signal, Snapshot, close, identity,
+};
 use futures_util::{SinkExt, StreamExt};
 use tokio::{
     sync::{broadcast, mpsc, watch},
@@ -16,12 +18,14 @@ use tokio_tungstenite::tungstenite::{Message, protocol::CloseFrame};
 use super::{
     LinkState, News,
     backoff::Backoff,
+    missed::Missed,
     orders::{Feed, Order},
     pending::{Asker, Pending},
     pulse::Pulse,
     socket::{self, ConnectError, Socket, WRITE_TIMEOUT},
+    tokens::Tokens,
 };
-use crate::ServerAddress;
+use crate::{ServerAddress, identity::DeviceSecret, rest::RestError};
 
 /// How often the link looks after itself.
 const TICK: Duration = Duration::from_secs(5);
@@ -33,6 +37,8 @@ const ACK_AFTER: Duration = Duration::from_millis(200);
 const ACK_BUNDLE: u64 = 32;
 /// A link that lived for so long was a good one.
 const GOOD_LINK: Duration = Duration::from_secs(5);
+/// The server speaks first; one that does not is not one of ours.
+const CHALLENGE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long closing may take.
 pub(crate) const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -40,7 +46,45 @@ pub(crate) const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 pub(crate) struct Outlets {
     pub(crate) link: watch::Sender<LinkState>,
     pub(crate) greeting: watch::Sender<Option<Greeting>>,
+    pub(crate) account: watch::Sender<Account>,
+    pub(crate) missed_calls: watch::Sender<u32>,
     pub(crate) news: broadcast::Sender<News>,
+}
+
+/// What a device shows to be let in.
+pub(crate) struct Door {
+    pub(crate) server: ServerAddress,
+    pub(crate) tokens: Tokens,
+    pub(crate) device: DeviceId,
+    pub(crate) secret: Option<Arc<DeviceSecret>>,
+}
+
+impl Door {
+    /// A token that is not taken may only be old: it is renewed once.
+    async fn open(&self) -> Result<Socket, ConnectError> {
+        let token = self.tokens.current().await?;
+        match socket::connect(&self.server, &token).await {
+            Err(ConnectError::SignedOut) => {
+                let renewed = self.tokens.instead_of(token).await?;
+                socket::connect(&self.server, &renewed).await
+            }
+            other => other,
+        }
+    }
+
+    fn hello(&self, nonce: &Nonce, resume: Option<(SessionId, u64)>) -> ClientFrame {
+        let proof = self.secret.as_ref().map(|secret| secret.sign(&identity::link_text(nonce, self.device)));
+        ClientFrame::Hello { resume, proof }
+    }
+}
+
+impl From<RestError> for ConnectError {
+    fn from(error: RestError) -> Self {
+        match error {
+            RestError::SignedOut => Self::SignedOut,
+            other => Self::Failed(other.to_string()),
+        }
+    }
 }
 
 /// How a link came to its end.
@@ -81,6 +125,7 @@ impl Ended {
 }
 
 struct Link {
+    door: Arc<Door>,
     orders: mpsc::Receiver<Order>,
     outlets: Outlets,
     feed: Option<mpsc::Sender<Feed>>,
@@ -88,17 +133,21 @@ struct Link {
     /// The session, and the last `seq` that was handed on.
     session: Option<(SessionId, u64)>,
     acked: u64,
+    missed: Missed,
     down_at: Option<Instant>,
 }
 
 /// Runs a link until it is closed, signed out, or replaced.
-pub(crate) async fn run(server: ServerAddress, token: String, orders: mpsc::Receiver<Order>, outlets: Outlets) {
+pub(crate) async fn run(door: Door, orders: mpsc::Receiver<Order>, outlets: Outlets) {
     let down_at = Some(Instant::now() + DOWN_AFTER);
-    let pending = Pending::default();
-    let mut link = Link { orders, outlets, feed: None, pending, session: None, acked: 0, down_at };
+    let (pending, missed) = (Pending::default(), Missed::default());
+    let door = Arc::new(door);
+    let server = &door.server;
+    let mut link =
+        Link { door: door.clone(), orders, outlets, feed: None, pending, session: None, acked: 0, missed, down_at };
     let mut backoff = Backoff::default();
     loop {
-        let ended = match link.serve_while(Box::pin(socket::connect(&server, &token))).await {
+        let ended = match link.serve_while(Box::pin(door.open())).await {
             None => break,
             Some(Ok(socket)) => link.live(socket).await,
             Some(Err(ConnectError::SignedOut)) => Ended::SignedOut,
@@ -164,9 +213,8 @@ impl Link {
     }
 
     async fn converse(&mut self, socket: &mut Socket) -> Ended {
-        let resume = self.session;
-        if !send(socket, &ClientFrame::Hello { resume }).await {
-            return Ended::Failed;
+        if let Err(ended) = self.greet(socket).await {
+            return ended;
         }
         let mut pulse = Pulse::new();
         let mut tick = tokio::time::interval(TICK);
@@ -203,6 +251,17 @@ impl Link {
         }
     }
 
+    /// Answers the server's challenge.
+    async fn greet(&mut self, socket: &mut Socket) -> Result<(), Ended> {
+        let challenged = challenge(socket);
+        let nonce = match self.serve_while(timeout(CHALLENGE_TIMEOUT, challenged)).await {
+            None => return Err(Ended::Closed),
+            Some(challenge) => challenge.unwrap_or(Err(Ended::Failed))?,
+        };
+        let hello = self.door.hello(&nonce, self.session);
+        if send(socket, &hello).await { Ok(()) } else { Err(Ended::Failed) }
+    }
+
     /// Takes an order; the answer says whether the link should end for it.
     fn take(&mut self, order: Order) -> Option<Ended> {
         match order {
@@ -228,17 +287,15 @@ impl Link {
             }
         };
         match frame {
+            ServerFrame::Challenge { .. } => {
+                tracing::warn!("a challenge comes once, and first");
+                None
+            }
             ServerFrame::Resumed { session, greeting } => {
                 let seq = self.session.map_or(0, |(_, seq)| seq);
                 self.up((session, seq), greeting, Feed::Resumed)
             }
-            ServerFrame::Reset { session, greeting, snapshot } => {
-                self.acked = snapshot.seq;
-                let ended = self.up((session, snapshot.seq), greeting, Feed::Reset(snapshot.call));
-                // Nobody listens, if that fails.
-                let _ = self.outlets.news.send(News::Refresh);
-                ended
-            }
+            ServerFrame::Reset { session, greeting, snapshot } => self.begin(session, greeting, snapshot),
             ServerFrame::Signal { seq, body } => self.hear_signal(seq, body),
             ServerFrame::Answer { op_id, result } => match self.pending.answered(op_id) {
                 Some(Asker::App(reply)) => {
@@ -247,15 +304,39 @@ impl Link {
                     None
                 }
                 Some(Asker::Call(op)) => self.tell_calls(Feed::Answer { op, result }),
+                Some(Asker::Missed) => self.hear_missed(result),
                 None => None,
             },
         }
+    }
+
+    /// A new session: how things are is in the snapshot, and what was missed is asked for.
+    fn begin(&mut self, session: SessionId, greeting: Greeting, snapshot: Snapshot) -> Option<Ended> {
+        self.acked = snapshot.seq;
+        let ended = self.up((session, snapshot.seq), greeting, Feed::Reset(snapshot.call));
+        self.outlets.missed_calls.send_replace(snapshot.missed_calls);
+        self.tell_app(News::Refresh);
+        self.pending.forget_missed();
+        if let Some(request) = self.missed.reset(snapshot.latest_message) {
+            self.pending.add(request, Asker::Missed);
+        }
+        ended
+    }
+
+    fn hear_missed(&mut self, result: Answer) -> Option<Ended> {
+        let (messages, request) = self.missed.answered(result);
+        messages.into_iter().for_each(|message| self.tell_app(News::Message(message)));
+        if let Some(request) = request {
+            self.pending.add(request, Asker::Missed);
+        }
+        None
     }
 
     fn up(&mut self, session: (SessionId, u64), greeting: Greeting, feed: Feed) -> Option<Ended> {
         self.session = Some(session);
         self.down_at = None;
         self.pending.rewind();
+        self.outlets.account.send_replace(greeting.account.clone());
         self.outlets.greeting.send_replace(Some(greeting));
         let ended = self.tell_calls(feed);
         self.outlets.link.send_replace(LinkState::Up);
@@ -273,21 +354,45 @@ impl Link {
             return Some(Ended::Failed);
         }
         self.session = Some((session, seq));
-        match signal {
-            Signal::PresenceChanged { user, presence } => self.tell_app(News::PresenceChanged { user, presence }),
-            Signal::CallLogged(entry) => self.tell_app(News::CallLogged(entry)),
-            Signal::Unknown => {
+        match News::of(signal) {
+            Ok(news) => {
+                self.learn(&news);
+                self.tell_app(news);
+                None
+            }
+            Err(Signal::Message(message)) => {
+                if let Some(message) = self.missed.heard(message) {
+                    self.tell_app(News::Message(message));
+                }
+                None
+            }
+            Err(Signal::Unknown) => {
                 tracing::info!(seq, "a signal of a later version is ignored");
                 None
             }
-            of_a_call => self.tell_calls(Feed::Signal(of_a_call)),
+            Err(of_a_call) => self.tell_calls(Feed::Signal(of_a_call)),
         }
     }
 
-    fn tell_app(&self, news: News) -> Option<Ended> {
+    /// The values are true before the news about them are told.
+    fn learn(&self, news: &News) {
+        match news {
+            News::AccountChanged(account) => {
+                self.outlets.account.send_replace(account.clone());
+            }
+            News::CallsSeen { missed } => {
+                self.outlets.missed_calls.send_replace(*missed);
+            }
+            News::CallLogged(entry) if entry.is_missed() && !entry.seen => {
+                self.outlets.missed_calls.send_modify(|missed| *missed = missed.saturating_add(1));
+            }
+            _ => {}
+        }
+    }
+
+    fn tell_app(&self, news: News) {
         // Nobody listens, if that fails.
         let _ = self.outlets.news.send(news);
-        None
     }
 
     /// A reader that does not keep up loses the session, not single signals.
@@ -323,6 +428,23 @@ impl Link {
             }
         }
         true
+    }
+}
+
+/// The first frame, which must be a challenge.
+async fn challenge(socket: &mut Socket) -> Result<Nonce, Ended> {
+    loop {
+        match socket.next().await {
+            Some(Ok(Message::Text(text))) => {
+                return match serde_json::from_str(&text) {
+                    Ok(ServerFrame::Challenge { nonce }) => Ok(nonce),
+                    _ => Err(Ended::Failed),
+                };
+            }
+            Some(Ok(Message::Close(frame))) => return Err(Ended::by(frame.as_ref())),
+            Some(Err(_)) | None => return Err(Ended::Failed),
+            Some(Ok(_)) => {}
+        }
     }
 }
 

@@ -1,31 +1,46 @@
 //! A signed-in link to the server.
 
 mod backoff;
+mod chats;
+mod devices;
+mod groups;
 mod link;
+mod missed;
+mod news;
 mod orders;
 mod pending;
+mod people;
+mod pictures;
 mod pulse;
 mod socket;
+mod tokens;
 
 use std::sync::{
-    Arc, Mutex,
+    Arc, Mutex, MutexGuard, PoisonError,
     atomic::{AtomicBool, Ordering},
 };
 
+use bytes::Bytes;
 use carillon_protocol::{
-    Account, Answer, CallEntry, DeviceId, Done, Greeting, Login, Person, Presence, Refusal, RefusalCode, Request,
-    UserId,
+    Account, Answer, AvatarId, DeviceId, Done, Greeting, Login, Refusal, RefusalCode, Request,
 };
+use lru::LruCache;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
+pub use news::News;
 pub(crate) use orders::{CallLink, Feed};
+pub(crate) use tokens::{Tokens, refresh};
 
-use crate::{AddressError, ServerAddress};
-use link::Outlets;
+use crate::{
+    AddressError, ServerAddress,
+    identity::DeviceSecret,
+    rest::{self, Rest},
+};
+use link::{Door, Outlets};
 use orders::Order;
 
 /// People come and go in bursts; a reader that is this far behind reads the list anew.
-const NEWS_QUEUE: usize = 256;
+const NEWS_QUEUE: usize = 1024;
 /// Questions that wait for a link; more at once than an app has windows is a bug.
 const ORDER_QUEUE: usize = 64;
 
@@ -42,22 +57,6 @@ pub enum LinkState {
     SignedOut,
     /// The same device is open in another place, which has the link now. Final; a new [`Connection`] takes it back.
     Replaced,
-}
-
-/// What a [`Connection`] tells besides calls.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum News {
-    /// Somebody came, went, or began or ended a call.
-    PresenceChanged {
-        /// Who.
-        user: UserId,
-        /// How they can be reached now.
-        presence: Presence,
-    },
-    /// An entry of this user's call log is new.
-    CallLogged(CallEntry),
-    /// The session began anew: whatever was known of presence and of the call log may be old.
-    Refresh,
 }
 
 /// Why a question to the server has no answer.
@@ -83,11 +82,16 @@ pub struct Connection {
 }
 
 struct Shared {
-    login: Login,
+    login: watch::Receiver<Login>,
+    account: watch::Receiver<Account>,
+    missed_calls: watch::Receiver<u32>,
+    secret: Option<Arc<DeviceSecret>>,
     orders: mpsc::Sender<Order>,
     link: watch::Receiver<LinkState>,
     greeting: watch::Receiver<Option<Greeting>>,
     news: broadcast::Sender<News>,
+    rest: Rest,
+    avatars: Mutex<LruCache<AvatarId, Bytes>>,
     task: Mutex<Option<tokio::task::JoinHandle<()>>>,
     attached: AtomicBool,
 }
@@ -103,29 +107,63 @@ impl Connection {
     pub fn open(login: Login) -> Result<Self, AddressError> {
         // A kept login was allowed when it was made.
         let server = ServerAddress::parse(&login.server, true)?;
+        let secret = login.device_secret.as_deref().and_then(DeviceSecret::parse).map(Arc::new);
+        let (device, account) = (login.signed_in.device, login.signed_in.account.clone());
         let (orders, orders_rx) = mpsc::channel(ORDER_QUEUE);
         let (news, _) = broadcast::channel(NEWS_QUEUE);
         let (link_tx, link) = watch::channel(LinkState::Reconnecting);
         let (greeting_tx, greeting) = watch::channel(None);
-        let outlets = Outlets { link: link_tx, greeting: greeting_tx, news: news.clone() };
-        let task = tokio::spawn(link::run(server, login.signed_in.token.clone(), orders_rx, outlets));
-        let (task, attached) = (Mutex::new(Some(task)), AtomicBool::new(false));
-        Ok(Self { shared: Arc::new(Shared { login, orders, link, greeting, news, task, attached }) })
+        let (account_tx, account) = watch::channel(account);
+        let (missed_tx, missed_calls) = watch::channel(0);
+        let (login_tx, login) = watch::channel(login);
+        let client = rest::client();
+        let tokens = Tokens::keep(client.clone(), server.clone(), login_tx, news.clone());
+        let rest = Rest::new(client, server.clone(), tokens.clone());
+        let outlets = Outlets {
+            link: link_tx,
+            greeting: greeting_tx,
+            account: account_tx,
+            missed_calls: missed_tx,
+            news: news.clone(),
+        };
+        let door = Door { server, tokens, device, secret: secret.clone() };
+        let task = tokio::spawn(link::run(door, orders_rx, outlets));
+        let shared = Shared {
+            login,
+            account,
+            missed_calls,
+            secret,
+            orders,
+            link,
+            greeting,
+            news,
+            rest,
+            avatars: Mutex::new(LruCache::new(pictures::CACHED_AVATARS)),
+            task: Mutex::new(Some(task)),
+            attached: AtomicBool::new(false),
+        };
+        Ok(Self { shared: Arc::new(shared) })
     }
 
-    /// What it was opened with.
-    pub fn login(&self) -> &Login {
-        &self.shared.login
+    /// What to keep for the next start: what it was opened with, and since then with the tokens of the latest
+    /// [`News::LoginChanged`].
+    pub fn login(&self) -> Login {
+        self.shared.login.borrow().clone()
     }
 
-    /// Who is signed in.
-    pub fn account(&self) -> &Account {
-        &self.shared.login.signed_in.account
+    /// Who is signed in, as the server said it last.
+    pub fn account(&self) -> Account {
+        self.shared.account.borrow().clone()
     }
 
     /// This installation.
     pub fn device(&self) -> DeviceId {
-        self.shared.login.signed_in.device
+        self.shared.login.borrow().signed_in.device
+    }
+
+    /// How many missed calls wait to be seen, now and from now on.
+    pub fn missed_calls(&self) -> watch::Receiver<u32> {
+        self.shared.missed_calls.clone()
     }
 
     /// How the link is, now and from now on.
@@ -148,31 +186,9 @@ impl Connection {
         }
     }
 
-    /// Presence and call log, from now on. Whoever lags behind misses the oldest and should ask anew.
+    /// What happens besides calls, from now on. Whoever lags behind misses the oldest and should ask anew.
     pub fn signals(&self) -> broadcast::Receiver<News> {
         self.shared.news.subscribe()
-    }
-
-    /// People whose name contains `query`; everybody if it is empty. The server has a limit of its own.
-    ///
-    /// # Errors
-    /// [`RequestError`].
-    pub async fn search_users(&self, query: &str) -> Result<Vec<Person>, RequestError> {
-        match self.ask(Request::SearchUsers { query: query.to_owned() }).await? {
-            Done::People { people } => Ok(people),
-            other => Err(unexpected(&other)),
-        }
-    }
-
-    /// This user's latest calls, newest first.
-    ///
-    /// # Errors
-    /// [`RequestError`].
-    pub async fn recent_calls(&self, limit: u32) -> Result<Vec<CallEntry>, RequestError> {
-        match self.ask(Request::RecentCalls { limit }).await? {
-            Done::Calls { calls } => Ok(calls),
-            other => Err(unexpected(&other)),
-        }
     }
 
     /// Closes the link, in good manners if that takes no longer than a moment.
@@ -187,13 +203,37 @@ impl Connection {
         }
     }
 
-    async fn ask(&self, body: Request) -> Result<Done, RequestError> {
+    /// Asks, and picks what the answer must hold.
+    async fn ask_for<T>(
+        &self,
+        body: Request,
+        pick: impl FnOnce(Done) -> Result<T, Done>,
+    ) -> Result<T, RequestError> {
+        pick(self.ask(body).await?).map_err(|other| unexpected(&other))
+    }
+
+    /// Asks for something that has no answer but that it is done.
+    pub(crate) async fn order(&self, body: Request) -> Result<(), RequestError> {
+        self.ask(body).await.map(|_| ())
+    }
+
+    pub(crate) async fn ask(&self, body: Request) -> Result<Done, RequestError> {
         let (reply, answer) = oneshot::channel();
         self.shared.orders.send(Order::Ask { body, reply }).await.map_err(|_| RequestError::Closed)?;
         match answer.await.map_err(|_| RequestError::Closed)?? {
             Answer::Ok(done) => Ok(done),
             Answer::Refused(refusal) => Err(refusal.into()),
         }
+    }
+
+    /// This device's own key, if its sign-in has one.
+    pub(crate) fn secret(&self) -> Option<&DeviceSecret> {
+        self.shared.secret.as_deref()
+    }
+
+    fn avatars(&self) -> MutexGuard<'_, LruCache<AvatarId, Bytes>> {
+        // A cache is whole whoever panicked beside it.
+        self.shared.avatars.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What the server said last about itself and this device.

@@ -22,6 +22,8 @@ pub(crate) enum Asker {
     App(oneshot::Sender<Result<Answer, RequestError>>),
     /// The call machine, by its own number; it never gives up.
     Call(u64),
+    /// The link itself, for missed messages; it never gives up.
+    Missed,
 }
 
 #[derive(Debug)]
@@ -67,6 +69,11 @@ impl Pending {
     pub(crate) fn answered(&mut self, op_id: OpId) -> Option<Asker> {
         let at = self.entries.iter().position(|entry| entry.op_id == op_id)?;
         self.entries.remove(at).map(|entry| entry.asker)
+    }
+
+    /// What was missed is asked for anew: an answer to the question before is of no use.
+    pub(crate) fn forget_missed(&mut self) {
+        self.entries.retain(|entry| !matches!(entry.asker, Asker::Missed));
     }
 
     /// When the first window loses its patience.

@@ -14,7 +14,7 @@ use tokio_tungstenite::{
     },
 };
 
-use crate::{ServerAddress, sign_in::choose_crypto};
+use crate::{ServerAddress, rest::choose_crypto};
 
 pub(crate) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 

@@ -11,7 +11,7 @@ pub(super) fn description_out(description: carillon_rtc::Description) -> MediaSi
         carillon_rtc::DescriptionKind::Offer => DescriptionKind::Offer,
         carillon_rtc::DescriptionKind::Answer => DescriptionKind::Answer,
     };
-    MediaSignal::Description(Description { kind, sdp: description.sdp })
+    MediaSignal::Description(Description { kind, sdp: description.sdp, signature: None })
 }
 
 pub(super) fn description_in(description: Description) -> carillon_rtc::Description {

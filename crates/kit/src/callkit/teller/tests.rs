@@ -1,7 +1,7 @@
 //! What is told of a call, in which order.
 
 use carillon_call::device::{CallInfo as Known, Rejection};
-use carillon_protocol::{AppId, CallType, HandledHow, Invitation};
+use carillon_protocol::{AppId, CallType, ChannelName, ChatType, GroupId, HandledHow, Invitation};
 use uuid::Uuid;
 
 use super::*;
@@ -140,6 +140,54 @@ fn each_side_says_the_same_end_in_its_own_words() {
 }
 
 #[test]
+fn in_a_group_call_everybody_comes_and_goes_by_name_and_ends_nothing() {
+    let mut heard = heard();
+    let to = vec![user("bob"), user("carol")];
+    let group = GroupId::new("g1").expect("a good name");
+    let options = StartCall::group(CallType::GroupVoice, ChatType::GroupChat, group.clone(), to);
+    heard.say([Event::Calling { invitation: Invitation { group_name: Some("Team".into()), ..options.into() } }]);
+    heard.events_so_far();
+
+    heard.say([leg("bob", LegState::Ringing, None), leg("carol", LegState::Ringing, None)]);
+    heard.say([leg("bob", LegState::Accepted, Some(LegState::Ringing)), joining(), Event::Active { call: id() }]);
+    heard.say([leg("carol", LegState::Declined, Some(LegState::Ringing))]);
+    heard.say([leg("bob", LegState::Left, Some(LegState::Accepted))]);
+
+    let changes: Vec<_> = heard.events_so_far().iter().filter_map(change_of).collect();
+    assert_eq!(changes, ["accept bob", "refuse carol", "user-left bob"]);
+    let status = heard.call.borrow().clone();
+    assert_eq!((status.group_id, status.group_name.as_deref()), (Some(group), Some("Team")));
+    assert_eq!(status.legs.iter().map(|leg| leg.state).collect::<Vec<_>>(), [LegState::Left, LegState::Declined]);
+    assert!(matches!(status.phase, CallPhase::Active { .. }), "it goes on");
+}
+
+#[test]
+fn the_apps_names_are_shown_for_legs_too_by_user_and_by_number() {
+    let mut heard = heard();
+    let names = [(Uid::Number(42), "Answer".to_owned()), (Uid::User(user("carol")), "Boss".to_owned())];
+    heard.names.send_replace(Names::new(names));
+    let options = StartCall::several(CallType::GroupVoice, vec![user("bob"), user("carol")]);
+    heard.say([Event::Calling { invitation: options.into() }]);
+    heard.events_so_far();
+
+    let numbered = Leg { uid: Some(Uid::Number(42)), ..leg_of("bob", LegState::Accepted) };
+    heard.say([Event::LegChanged { call: id(), leg: numbered, was: None }, leg("carol", LegState::Ringing, None)]);
+    heard.teller.rename();
+    heard.teller.publish();
+
+    let told: Vec<_> = heard
+        .events_so_far()
+        .into_iter()
+        .filter_map(|event| match event {
+            CallEvent::LegChanged { leg, .. } => Some(leg.name),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(told, ["Answer", "Boss"]);
+    assert_eq!(heard.call.borrow().legs.iter().map(|leg| leg.name.as_str()).collect::<Vec<_>>(), ["Answer", "Boss"]);
+}
+
+#[test]
 fn a_command_that_makes_no_sense_changes_nothing() {
     let mut heard = heard();
     let command = carillon_call::device::Command::Decline;
@@ -178,7 +226,7 @@ fn heard() -> Heard {
     let (events_tx, events) = broadcast::channel(64);
     let (names, names_rx) = watch::channel(Names::default());
     let (avatars, avatars_rx) = watch::channel(Avatars::default());
-    let (teller, ring, call) = Teller::new(events_tx, names_rx, avatars_rx);
+    let (teller, ring, call) = Teller::new(user("me"), events_tx, names_rx, avatars_rx);
     Heard { teller, names, avatars, ring, call, events }
 }
 
@@ -190,6 +238,25 @@ fn kind_of(event: &CallEvent) -> &'static str {
         CallEvent::StateChanged(StateChange::UserUnpublished { .. }) => "user-unpublished",
         _ => "something else",
     }
+}
+
+/// Who did what, of the changes of state.
+fn change_of(event: &CallEvent) -> Option<String> {
+    Some(match event {
+        CallEvent::StateChanged(StateChange::Accept { user, .. }) => format!("accept {user}"),
+        CallEvent::StateChanged(StateChange::Refuse { user, .. }) => format!("refuse {user}"),
+        CallEvent::StateChanged(StateChange::UserLeft { user }) => format!("user-left {user}"),
+        CallEvent::StateChanged(other) => format!("{other:?}"),
+        _ => return None,
+    })
+}
+
+fn leg(who: &str, state: LegState, was: Option<LegState>) -> Event {
+    Event::LegChanged { call: id(), leg: leg_of(who, state), was }
+}
+
+fn leg_of(who: &str, state: LegState) -> Leg {
+    Leg { user: user(who), name: who.into(), uid: None, state }
 }
 
 fn user(name: &str) -> UserId {
@@ -230,6 +297,7 @@ fn ring() -> Ring {
         chat_type: ChatType::SingleChat,
         group_id: None,
         group_name: None,
+        round: 0,
         ring_left_ms: 30_000,
         also_on: vec![],
     }
@@ -246,5 +314,7 @@ fn outgoing() -> Known {
 fn known(with: UserId, direction: Direction) -> Known {
     let channel = ChannelName::new("c").expect("a good name");
     let (kind, call_type) = (CallKind::Voice, CallType::Voice);
-    Known { id: Some(id()), direction, with, with_name: None, kind, call_type, channel }
+    let (chat_type, legs) = (ChatType::SingleChat, Vec::new());
+    let (group_id, group_name) = (None, None);
+    Known { id: Some(id()), direction, with, with_name: None, kind, call_type, channel, chat_type, group_id, group_name, legs }
 }

@@ -1,0 +1,84 @@
+//! Conversations.
+
+use carillon_protocol::{Chat, Conversation, Done, Message, MessageBody, Request};
+use serde_json::{Map, Value};
+
+use super::{Connection, RequestError};
+
+impl Connection {
+    /// Writes a text, of at most 4 KiB; the message as the server has it.
+    ///
+    /// # Errors
+    /// [`RequestError`].
+    pub async fn send_text(&self, chat: Chat, text: &str) -> Result<Message, RequestError> {
+        self.send_message(chat, MessageBody::Text { text: text.to_owned() }, Map::new()).await
+    }
+
+    /// Writes a text or a command, with an `ext` of at most 4 KiB for programs; the message as the server has it.
+    ///
+    /// # Errors
+    /// [`RequestError`].
+    pub async fn send_message(
+        &self,
+        chat: Chat,
+        body: MessageBody,
+        ext: Map<String, Value>,
+    ) -> Result<Message, RequestError> {
+        let pick = |done| match done {
+            Done::Sent { message } => Ok(message),
+            other => Err(other),
+        };
+        self.ask_for(Request::SendMessage { chat, body, ext }, pick).await
+    }
+
+    /// The texts of a conversation, newest first, only those before a place, or from the newest; and whether there are older ones.
+    ///
+    /// # Errors
+    /// [`RequestError`].
+    pub async fn history(
+        &self,
+        chat: &Chat,
+        before: Option<u64>,
+        limit: u32,
+    ) -> Result<(Vec<Message>, bool), RequestError> {
+        self.ask_messages(Request::History { chat: chat.clone(), before, limit }).await
+    }
+
+    /// All messages of this user's conversations after a place, commands too, oldest first; and whether there are more.
+    ///
+    /// What is written while the connection is open comes by itself, over however many links, as [`News::Message`](super::News).
+    ///
+    /// # Errors
+    /// [`RequestError`].
+    pub async fn messages_after(&self, after: u64, limit: u32) -> Result<(Vec<Message>, bool), RequestError> {
+        self.ask_messages(Request::MessagesAfter { after, limit }).await
+    }
+
+    /// This user's conversations, the latest first.
+    ///
+    /// # Errors
+    /// [`RequestError`].
+    pub async fn conversations(&self) -> Result<Vec<Conversation>, RequestError> {
+        let pick = |done| match done {
+            Done::Conversations { conversations } => Ok(conversations),
+            other => Err(other),
+        };
+        self.ask_for(Request::Conversations, pick).await
+    }
+
+    /// This user has read a conversation up to the place of a text, on all devices.
+    ///
+    /// # Errors
+    /// [`RequestError`].
+    pub async fn mark_read(&self, chat: &Chat, up_to: u64) -> Result<(), RequestError> {
+        self.order(Request::MarkRead { chat: chat.clone(), up_to }).await
+    }
+
+    async fn ask_messages(&self, body: Request) -> Result<(Vec<Message>, bool), RequestError> {
+        let pick = |done| match done {
+            Done::Messages { messages, more } => Ok((messages, more)),
+            other => Err(other),
+        };
+        self.ask_for(body, pick).await
+    }
+}

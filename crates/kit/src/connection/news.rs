@@ -1,0 +1,70 @@
+//! What a connection tells besides calls.
+
+use carillon_protocol::{Account, CallEntry, Chat, GroupId, GroupInfo, Login, Message, Person, Presence, Signal, UserId};
+
+/// What a [`Connection`](super::Connection) tells besides calls.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum News {
+    /// Somebody came, went, or began or ended a call.
+    PresenceChanged {
+        /// Who.
+        user: UserId,
+        /// How they can be reached now.
+        presence: Presence,
+    },
+    /// This user's own account was changed, on some device.
+    AccountChanged(Account),
+    /// This user's devices have changed: ask again.
+    DevicesChanged,
+    /// A contact, a request for one, or what a contact shows of themself has changed.
+    PersonChanged(Person),
+    /// A message in one of this user's conversations; also their own, on all devices. Each once, in the order of their places, also
+    /// those that were written while there was no link.
+    Message(Message),
+    /// A conversation was read, on some device of the user.
+    Read {
+        /// Which.
+        chat: Chat,
+        /// Up to which place.
+        up_to: u64,
+        /// How many texts are unread.
+        unread: u32,
+    },
+    /// A group or chat room of this user is new or has changed, its members perhaps too.
+    GroupChanged(GroupInfo),
+    /// This user is not in a group or chat room any more.
+    GroupLeft {
+        /// Which.
+        group: GroupId,
+    },
+    /// An entry of this user's call log is new.
+    CallLogged(CallEntry),
+    /// Missed calls were seen, on some device of the user.
+    CallsSeen {
+        /// How many still wait to be seen.
+        missed: u32,
+    },
+    /// The sign-in has other tokens now: keep it in the place of the one before, which does not open links for long any more. Told
+    /// before the new one is used.
+    LoginChanged(Login),
+    /// The session began anew: whatever was known of presence, groups and the call log may be old. Missed messages follow.
+    Refresh,
+}
+
+impl News {
+    /// The news in a signal; the signal itself if it is the call machine's, or a message, which has its own way.
+    pub(super) fn of(signal: Signal) -> Result<Self, Signal> {
+        Ok(match signal {
+            Signal::PresenceChanged { user, presence } => Self::PresenceChanged { user, presence },
+            Signal::AccountChanged(account) => Self::AccountChanged(account),
+            Signal::DevicesChanged => Self::DevicesChanged,
+            Signal::PersonChanged(person) => Self::PersonChanged(person),
+            Signal::Read { chat, up_to, unread } => Self::Read { chat, up_to, unread },
+            Signal::GroupChanged(group) => Self::GroupChanged(group),
+            Signal::GroupLeft { group } => Self::GroupLeft { group },
+            Signal::CallLogged(entry) => Self::CallLogged(entry),
+            Signal::CallsSeen { missed } => Self::CallsSeen { missed },
+            other => return Err(other),
+        })
+    }
+}
