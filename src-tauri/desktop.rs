@@ -31,7 +31,7 @@ pub trait Desktop: Send + 'static {
     fn missed(&mut self, missed: MissedCall);
     /// Whatever was told of missed calls is old news.
     fn missed_seen(&mut self);
-    /// What the windows' frames and grounds follow.
+    /// What lies under the windows' pages.
     fn theme(&mut self, theme: Theme);
     /// Ends the program.
     fn quit(&mut self);

@@ -1,6 +1,6 @@
 //! Where the ring window belongs on the screen, and what lies under every window.
 
-use tauri::{LogicalSize, PhysicalPosition, Theme, WebviewWindow, utils::config::Color};
+use tauri::{LogicalSize, PhysicalPosition, WebviewWindow, utils::config::Color};
 
 /// Between the ring window and the edges of the screen.
 const MARGIN: f64 = 16.0;
@@ -13,11 +13,8 @@ const DARK: Color = Color(0x14, 0x12, 0x0f, 0xff);
 const LIGHT: Color = Color(0xfa, 0xf7, 0xf2, 0xff);
 
 /// What is seen of a window before it has painted.
-pub(super) const fn ground(theme: Theme) -> Color {
-    match theme {
-        Theme::Light => LIGHT,
-        _ => DARK,
-    }
+pub(super) const fn ground(is_dark: bool) -> Color {
+    if is_dark { DARK } else { LIGHT }
 }
 
 /// Puts the ring window where it belongs: top right of the screen that the user looks at, which is the one with the pointer.
@@ -66,7 +63,7 @@ mod tests {
     #[test]
     fn the_ground_is_the_style_sheets_so_that_nothing_flashes() {
         let hex = |Color(red, green, blue, _): Color| format!("#{red:02x}{green:02x}{blue:02x}");
-        let ground = format!("--ground: light-dark({}, {});", hex(ground(Theme::Light)), hex(ground(Theme::Dark)));
+        let ground = format!("--ground: light-dark({}, {});", hex(ground(false)), hex(ground(true)));
 
         assert!(TOKENS.contains(&ground), "{ground}");
     }

@@ -173,16 +173,13 @@ impl Windows {
 
     fn set_theme(&mut self, theme: Theme) -> tauri::Result<()> {
         self.settings.theme = theme;
-        self.app.set_theme(native(theme));
-        let shown = WindowName::ALL.into_iter().filter_map(|window| self.get(window));
-        shown.collect::<Vec<_>>().iter().try_for_each(lay_ground)
+        WindowName::ALL.into_iter().filter_map(|window| self.get(window)).try_for_each(|shown| self.lay_ground(&shown))
     }
 
     fn create(&self, window: WindowName) -> tauri::Result<()> {
         let builder = WebviewWindowBuilder::new(&self.app, window.label(), WebviewUrl::default())
             .title(crate::APP_NAME)
             .visible(false)
-            .theme(native(self.settings.theme))
             .data_directory(self.settings.data_folder.clone());
         let builder = match window {
             WindowName::Main => builder.inner_size(960.0, 640.0).min_inner_size(720.0, 480.0),
@@ -200,20 +197,16 @@ impl Windows {
                 .focused(false)
                 .accept_first_mouse(true),
         };
-        lay_ground(&builder.build()?)
+        self.lay_ground(&builder.build()?)
     }
-}
 
-/// So that no window flashes before it has rendered. As the style sheets' `--ground`; a test compares.
-fn lay_ground(created: &WebviewWindow) -> tauri::Result<()> {
-    created.set_background_color(Some(place::ground(created.theme()?)))
-}
-
-const fn native(theme: Theme) -> Option<tauri::Theme> {
-    match theme {
-        Theme::System => None,
-        Theme::Dark => Some(tauri::Theme::Dark),
-        Theme::Light => Some(tauri::Theme::Light),
+    /// So that no window flashes before it has rendered.
+    fn lay_ground(&self, shown: &WebviewWindow) -> tauri::Result<()> {
+        let is_dark = match self.settings.theme {
+            Theme::System => shown.theme()? == tauri::Theme::Dark,
+            chosen => chosen == Theme::Dark,
+        };
+        shown.set_background_color(Some(place::ground(is_dark)))
     }
 }
 

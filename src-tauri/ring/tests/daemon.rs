@@ -2,6 +2,7 @@
 
 use std::{collections::HashMap, process::Stdio, time::Duration};
 
+use futures_util::StreamExt as _;
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
     process::{Child, Command},
@@ -9,7 +10,11 @@ use tokio::{
     time::timeout,
 };
 use zbus::{
-    Connection, connection::Builder, fdo::RequestNameFlags, interface, object_server::SignalEmitter,
+    Connection,
+    connection::Builder,
+    fdo::{DBusProxy, RequestNameFlags},
+    interface,
+    object_server::SignalEmitter,
     zvariant::OwnedValue,
 };
 
@@ -74,9 +79,12 @@ impl Daemon {
         Self { connection, log }
     }
 
-    /// Goes without a word.
-    pub(super) async fn crash(self) {
+    /// Goes without a word, and for everybody to see.
+    pub(super) async fn crash(self, bus: &Bus) {
+        let names = DBusProxy::new(&bus.connect().await).await.expect("every bus has it");
+        let mut changes = names.receive_name_owner_changed_with_args(&[(0, NAME)]).await.expect("the bus tells");
         self.connection.close().await.expect("it was open");
+        timeout(PATIENCE, changes.next()).await.expect("the bus notices");
     }
 
     /// The ring on show, once there is one.
@@ -99,7 +107,8 @@ impl Daemon {
     /// As a user does.
     pub(super) async fn press(&self, id: u32, action: &str) {
         let served = self.connection.object_server().interface::<_, Notifications>(PATH).await.expect("it is served");
-        served.action_invoked(id, action).await.expect("the bus takes signals");
+        let sent = Notifications::action_invoked(served.signal_emitter(), id, action).await;
+        sent.expect("the bus takes signals");
     }
 
     async fn until(&self, what: &str, is_so: impl FnMut(&Vec<Shown>) -> bool) -> Vec<Shown> {

@@ -64,7 +64,7 @@ async fn a_daemon_that_starts_anew_in_the_middle_of_a_ring_shows_it_again() {
     desk.rings.send_replace(Some(ring(1)));
     desk.daemon().ring().await;
 
-    desk.daemon.take().expect("there is a daemon").crash().await;
+    desk.daemon.take().expect("there is a daemon").crash(&desk.bus).await;
     desk.daemon = Some(Daemon::on(&desk.bus).await);
 
     assert_eq!(desk.daemon().ring().await.summary, "Ada");

@@ -51,6 +51,14 @@ pub(crate) fn Field(props: &FieldProps) -> Html {
             }
         }
     });
+    use_effect_with(props.problem.is_some(), {
+        let node = node.clone();
+        move |&is_wrong| {
+            if is_wrong {
+                crate::hooks::focus(&node);
+            }
+        }
+    });
     let oninput = props.on_type.reform(|event: InputEvent| event.target_unchecked_into::<HtmlInputElement>().value());
     let about = format!("{}-about", props.id);
     let has_about = props.problem.is_some() || props.hint.is_some();

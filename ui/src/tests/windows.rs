@@ -61,7 +61,8 @@ fn during_a_call_there_is_a_way_back_to_it_and_no_other_call() {
 fn an_empty_list_says_what_to_do() {
     let text = text_of(&sample("main-first-day"));
     assert!(text.contains("Nobody else is here yet Ask whoever runs your server for an invite"), "{text}");
-    assert!(text.contains("No calls yet"), "{text}");
+    assert!(text.contains("No calls yet") && text.contains("Everything is ready"), "{text}");
+    assert!(!text.contains("Choose somebody"), "there is nobody to choose: {text}");
     assert!(text_of(&sample("main-no-match")).contains("Nobody is called xylo Check the spelling"));
 }
 

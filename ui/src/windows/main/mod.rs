@@ -59,7 +59,7 @@ pub(crate) fn MainWindow(props: &MainWindowProps) -> Html {
         return html! { <main class="window main-signed-out main-starting">{ notice }<Starting /></main> };
     }
     html! {
-        <div class="window main">
+        <div class="window main" data-link={link_word(view.link)}>
             <Sidebar view={view.clone()} send={send.clone()} {search} />
             <main class="main-page">
                 <LinkLine link={view.link} send={send.clone()} />
@@ -70,9 +70,24 @@ pub(crate) fn MainWindow(props: &MainWindowProps) -> Html {
     }
 }
 
+/// For style sheets.
+const fn link_word(link: LinkView) -> &'static str {
+    match link {
+        LinkView::Up => "up",
+        LinkView::Reconnecting => "reconnecting",
+        LinkView::Down | LinkView::Replaced => "down",
+    }
+}
+
+/// Whether there is nobody to choose.
+fn is_alone(view: &MainView) -> bool {
+    let nobody = view.people.is_empty() && view.found.is_empty() && view.requests.is_empty();
+    nobody && view.groups.is_empty() && view.query.is_empty() && !view.loading
+}
+
 fn page(view: &Rc<MainView>, send: &Callback<MainRequest>, drafts: Drafts) -> Html {
     match &view.page {
-        PageView::Nobody => html! { <Nobody /> },
+        PageView::Nobody => html! { <Nobody is_alone={is_alone(view)} /> },
         PageView::NewGroup { busy } => {
             html! { <NewGroupPage people={view.people.clone()} busy={*busy} send={send.clone()} /> }
         }
@@ -155,15 +170,24 @@ fn Starting() -> Html {
     html! { <EmptyState icon={Icon::Bell} title={html! { { texts.t("link-connecting") } }} /> }
 }
 
+#[derive(Properties, PartialEq)]
+struct NobodyProps {
+    /// Whether there is nobody to choose.
+    is_alone: bool,
+}
+
+/// While nobody is chosen.
 #[component]
-fn Nobody() -> Html {
+fn Nobody(props: &NobodyProps) -> Html {
     let texts = use_texts();
     let key = command_key("K");
+    let (said, args) =
+        if props.is_alone { ("alone", vec![]) } else { ("select-somebody", vec![("key", key.as_str().into())]) };
     html! {
         <EmptyState
             icon={Icon::Bell}
-            title={html! { { texts.t("select-somebody") } }}
-            hint={texts.hint("select-somebody", &[("key", key.as_str().into())]).map(|hint| html! { { hint } })}
+            title={html! { { texts.t(said) } }}
+            hint={texts.hint(said, &args).map(|hint| html! { { hint } })}
         />
     }
 }
