@@ -49,6 +49,16 @@ pub(crate) fn plain(code: NoticeCode) -> Notice {
     Notice { code, name: String::new(), detail: String::new() }
 }
 
+/// Whether what folds out is open from the start: for pictures and tests of it.
+#[derive(Clone, Copy, PartialEq, Default)]
+pub(crate) struct Unfolded(pub(crate) bool);
+
+/// Whether menus, forms and side panels are open from the start.
+#[hook]
+pub(crate) fn use_unfolded() -> bool {
+    use_context::<Unfolded>().unwrap_or_default().0
+}
+
 /// The window's texts.
 #[hook]
 pub(crate) fn use_texts() -> Language {

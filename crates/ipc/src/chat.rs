@@ -100,12 +100,12 @@ pub enum GroupRequest {
         /// As typed.
         name: String,
     },
-    /// Give it a picture, or none.
+    /// Give it another picture.
     SetPicture {
         /// Which.
         group: GroupId,
         /// A `data:` URL.
-        picture: Option<String>,
+        picture: String,
     },
     /// Bring people into it.
     AddMembers {

@@ -133,6 +133,10 @@ pub enum NoticeCode {
     WrongPassword,
     /// The channel of the call takes this user not, or not any more.
     CallNotAllowed,
+    /// The server takes no new accounts.
+    RegistrationClosed,
+    /// Media did not come from the device that they should come from.
+    Unverified,
     /// This window may not ask that now.
     NotAllowed,
     /// Anything else; the detail says what.
@@ -171,6 +175,8 @@ impl NoticeCode {
         Self::PictureTooLarge,
         Self::WrongPassword,
         Self::CallNotAllowed,
+        Self::RegistrationClosed,
+        Self::Unverified,
         Self::NotAllowed,
         Self::Internal,
     ];
@@ -207,6 +213,8 @@ impl NoticeCode {
             Self::PictureTooLarge => "notice-picture-too-large",
             Self::WrongPassword => "notice-wrong-password",
             Self::CallNotAllowed => "notice-call-not-allowed",
+            Self::RegistrationClosed => "notice-registration-closed",
+            Self::Unverified => "notice-unverified",
             Self::NotAllowed => "notice-not-allowed",
             Self::Internal => "notice-internal",
         }

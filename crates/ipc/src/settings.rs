@@ -120,8 +120,6 @@ pub struct SettingsView {
     /// The user's devices, this one first.
     #[serde(default)]
     pub devices: Vec<OwnDeviceView>,
-    /// This device's name.
-    pub device_name: String,
     /// Microphones to choose from.
     pub microphones: DeviceChoice,
     /// Speakers to choose from.

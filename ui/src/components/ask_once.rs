@@ -3,7 +3,7 @@
 use yew::prelude::*;
 
 use super::{Button, ButtonKind, Icon};
-use crate::hooks::focus;
+use crate::{context::use_unfolded, hooks::focus};
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct AskOnceProps {
@@ -32,7 +32,8 @@ pub(crate) struct AskOnceProps {
 /// The question takes the button's place, with the harmless answer in focus.
 #[component]
 pub(crate) fn AskOnce(props: &AskOnceProps) -> Html {
-    let asking = use_state(|| props.asking);
+    let unfolded = use_unfolded();
+    let asking = use_state(|| props.asking || unfolded);
     let harmless = use_node_ref();
     use_effect_with(*asking, {
         let harmless = harmless.clone();

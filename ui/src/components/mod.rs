@@ -14,12 +14,12 @@ mod picture;
 
 pub(crate) use ask_once::AskOnce;
 pub(crate) use avatar::{Avatar, AvatarSize, GroupAvatar};
-pub(crate) use field::{Field, FieldProps, Problem};
-pub(crate) use picker::{Choose, Picker, nobody};
-pub(crate) use picture::PictureButton;
 pub(crate) use controls::{Button, ButtonKind, EmptyState, IconButton, Switch};
+pub(crate) use field::{Field, FieldProps, Problem};
 pub(crate) use icon::{Icon, IconView};
 pub(crate) use menu::{DeviceList, Menu, menu_item};
 pub(crate) use meter::Meter;
 pub(crate) use notice::{NoticeBar, NoticeView};
 pub(crate) use person::{Badge, Name, PresenceView};
+pub(crate) use picker::{Choose, Picker, nobody};
+pub(crate) use picture::PictureButton;

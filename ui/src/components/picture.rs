@@ -65,11 +65,9 @@ fn read(file: &File, on_picture: Callback<String>, on_problem: Callback<NoticeCo
     }
     let Ok(reader) = FileReader::new() else { return on_problem.emit(NoticeCode::BadPicture) };
     let loaded = reader.clone();
-    EventListener::once(&reader, "loadend", move |_| {
-        match loaded.result().ok().and_then(|url| url.as_string()) {
-            Some(url) => decode(&url, on_picture, on_problem),
-            None => on_problem.emit(NoticeCode::BadPicture),
-        }
+    EventListener::once(&reader, "loadend", move |_| match loaded.result().ok().and_then(|url| url.as_string()) {
+        Some(url) => decode(&url, on_picture, on_problem),
+        None => on_problem.emit(NoticeCode::BadPicture),
     })
     .forget();
     // What goes wrong comes as `loadend` without a result.

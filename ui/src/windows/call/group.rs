@@ -8,9 +8,7 @@ use yew::prelude::*;
 
 use super::state::StateLine;
 use crate::{
-    components::{
-        Avatar, AvatarSize, Button, ButtonKind, Icon, IconButton, IconView, Name, Picker, nobody,
-    },
+    components::{Avatar, AvatarSize, Button, ButtonKind, Icon, IconButton, IconView, Name, Picker, nobody},
     context::{Language, use_texts},
 };
 

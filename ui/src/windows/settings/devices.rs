@@ -1,6 +1,6 @@
 //! The user's devices: this one first, then the others.
 
-use carillon_ipc::{OwnDeviceView, SettingsRequest, testid};
+use carillon_ipc::{OwnDeviceView, SettingsRequest, testid, tidy};
 use web_sys::{HtmlInputElement, KeyboardEvent};
 use yew::prelude::*;
 
@@ -140,14 +140,15 @@ struct RenameProps {
 #[component]
 fn Rename(props: &RenameProps) -> Html {
     let texts = use_texts();
-    let typed = use_state(|| props.device.name.clone());
+    let typed = use_state(|| tidy(&props.device.name).into_owned());
     let field = use_node_ref();
     use_effect_with((), {
         let field = field.clone();
         move |()| focus(&field)
     });
     let save = {
-        let (typed, props) = (typed.clone(), (props.on_rename.clone(), props.on_cancel.clone(), props.device.name.clone()));
+        let (typed, props) =
+            (typed.clone(), (props.on_rename.clone(), props.on_cancel.clone(), props.device.name.clone()));
         Callback::from(move |()| {
             let (rename, cancel, was) = &props;
             let name = typed.trim().to_owned();

@@ -1,16 +1,14 @@
 //! Oneself: name, picture, password.
 
-use carillon_ipc::{MeView, NoticeCode, SettingsRequest, YouField, YouView, testid};
+use carillon_ipc::{MeView, NoticeCode, SettingsRequest, YouField, YouView, testid, tidy};
 use carillon_protocol::Secret;
 use web_sys::{HtmlInputElement, KeyboardEvent};
 use yew::prelude::*;
 
 use super::{SettingsWindowProps, rows::Section};
 use crate::{
-    components::{
-        Avatar, AvatarSize, Button, ButtonKind, Field, Icon, IconView, Name, PictureButton, Problem,
-    },
-    context::{Language, plain, use_texts},
+    components::{Avatar, AvatarSize, Button, ButtonKind, Field, Icon, IconView, Name, PictureButton, Problem},
+    context::{Language, plain, use_texts, use_unfolded},
 };
 
 /// The most characters of a display name.
@@ -146,8 +144,9 @@ fn Picture(props: &PartProps) -> Html {
 #[component]
 fn DisplayName(props: &PartProps) -> Html {
     let texts = use_texts();
-    let typed = use_state(|| props.me.name.clone());
-    let changed = typed.trim() != props.me.name;
+    let was = tidy(&props.me.name).into_owned();
+    let typed = use_state(|| was.clone());
+    let changed = typed.trim() != was;
     let save = {
         let (typed, send) = (typed.clone(), props.send.clone());
         Callback::from(move |()| send.emit(SettingsRequest::SetDisplayName { name: typed.trim().to_owned() }))
@@ -157,7 +156,7 @@ fn DisplayName(props: &PartProps) -> Html {
         Callback::from(move |event: InputEvent| typed.set(event.target_unchecked_into::<HtmlInputElement>().value()))
     };
     let onkeydown = {
-        let (typed, was, save) = (typed.clone(), props.me.name.clone(), save.clone());
+        let (typed, was, save) = (typed.clone(), was.clone(), save.clone());
         Callback::from(move |event: KeyboardEvent| match event.key().as_str() {
             "Enter" if changed && !event.is_composing() => save.emit(()),
             "Escape" if changed => {
@@ -199,7 +198,8 @@ fn DisplayName(props: &PartProps) -> Html {
 #[component]
 fn Password(props: &PartProps) -> Html {
     let texts = use_texts();
-    let open = use_state(|| false);
+    let unfolded = use_unfolded();
+    let open = use_state(|| unfolded);
     let old = use_state(String::new);
     let new = use_state(String::new);
     let set_open = |to: bool| {

@@ -27,7 +27,11 @@ impl Drafts {
 
     fn keep(&self, chat: &Chat, text: &str) {
         let mut drafts = self.0.borrow_mut();
-        if text.is_empty() { drafts.remove(chat) } else { drafts.insert(chat.clone(), text.to_owned()) };
+        if text.is_empty() {
+            drafts.remove(chat)
+        } else {
+            drafts.insert(chat.clone(), text.to_owned())
+        };
     }
 }
 

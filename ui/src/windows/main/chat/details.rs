@@ -1,6 +1,6 @@
 //! Who is in a group, and what can be done about it.
 
-use carillon_ipc::{GroupRequest, GroupView, MainRequest, MemberView, NoticeCode, PersonView, testid};
+use carillon_ipc::{GroupRequest, GroupView, MainRequest, MemberView, NoticeCode, PersonView, testid, tidy};
 use carillon_protocol::{Chat, GroupKind, GroupRole, UserId};
 use web_sys::{HtmlInputElement, KeyboardEvent};
 use yew::prelude::*;
@@ -118,8 +118,9 @@ struct GroupPartProps {
 #[component]
 fn GroupName(props: &GroupPartProps) -> Html {
     let texts = use_texts();
-    let typed = use_state(|| props.group.name.clone());
-    let changed = typed.trim() != props.group.name && !typed.trim().is_empty();
+    let was = tidy(&props.group.name).into_owned();
+    let typed = use_state(|| was.clone());
+    let changed = typed.trim() != was && !typed.trim().is_empty();
     let save = {
         let (typed, send, group) = (typed.clone(), props.send.clone(), props.group.group.clone());
         Callback::from(move |()| {
@@ -132,7 +133,7 @@ fn GroupName(props: &GroupPartProps) -> Html {
         Callback::from(move |event: InputEvent| typed.set(event.target_unchecked_into::<HtmlInputElement>().value()))
     };
     let onkeydown = {
-        let (typed, was, save) = (typed.clone(), props.group.name.clone(), save.clone());
+        let (typed, was, save) = (typed.clone(), was.clone(), save.clone());
         Callback::from(move |event: KeyboardEvent| match event.key().as_str() {
             "Enter" if changed && !event.is_composing() => save.emit(()),
             "Escape" => typed.set(was.clone()),
@@ -170,24 +171,18 @@ fn GroupPicture(props: &GroupPartProps) -> Html {
     let texts = use_texts();
     let trouble = use_context::<Trouble>().unwrap_or_default();
     let group = props.group.group.clone();
-    let set = |picture: Option<String>, group| MainRequest::Group(GroupRequest::SetPicture { group, picture });
-    let has_one = props.group.picture.is_some();
-    let key = if has_one { "settings-picture-change" } else { "settings-picture-choose" };
-    let remove = {
-        let group = group.clone();
-        props.send.reform(move |()| set(None, group.clone()))
-    };
+    let key = if props.group.picture.is_some() { "settings-picture-change" } else { "settings-picture-choose" };
+    let set = props
+        .send
+        .reform(move |picture| MainRequest::Group(GroupRequest::SetPicture { group: group.clone(), picture }));
     html! {
         <div class="details-picture">
             <span class="row-title">{ texts.t("group-picture") }</span>
             <span class="row-controls">
-                if has_one {
-                    <Button kind={ButtonKind::Link} text={texts.t("settings-picture-remove")} on_press={remove} />
-                }
                 <PictureButton
                     text={texts.t(key)}
                     label={texts.t("group-picture")}
-                    on_picture={props.send.reform(move |picture| set(Some(picture), group.clone()))}
+                    on_picture={set}
                     on_problem={trouble.tell.reform(|code: NoticeCode| crate::context::plain(code))}
                 />
             </span>

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     components::{AvatarSize, Button, ButtonKind, EmptyState, GroupAvatar, Icon, IconButton, Name, Picker, nobody},
-    context::{Language, use_texts},
+    context::{Language, use_texts, use_unfolded},
 };
 
 /// As many legs as a group call has, without the caller's own.
@@ -27,17 +27,15 @@ pub(in crate::windows::main) struct GroupPageProps {
     pub(in crate::windows::main) view: Rc<MainView>,
     pub(in crate::windows::main) drafts: Drafts,
     pub(in crate::windows::main) send: Callback<MainRequest>,
-    /// Whether its members show at first; for pictures of it.
-    #[prop_or_default]
-    pub(in crate::windows::main) details: bool,
 }
 
 /// Rendered anew for each group, by its key.
 #[component]
 pub(in crate::windows::main) fn GroupPage(props: &GroupPageProps) -> Html {
     let texts = use_texts();
-    let GroupPageProps { group, members, chat, view, drafts, send, details } = props;
-    let details = use_state(|| *details);
+    let GroupPageProps { group, members, chat, view, drafts, send } = props;
+    let unfolded = use_unfolded();
+    let details = use_state(|| unfolded);
     let calling = use_state(|| false);
     let set = |state: &UseStateHandle<bool>, to: bool| {
         let state = state.clone();

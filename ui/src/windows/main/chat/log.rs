@@ -143,9 +143,8 @@ fn use_read(chat: &ChatView, unread: u32, at_latest: bool, send: Callback<MainRe
             .and_then(|window| window.document())
             .is_some_and(|document| document.has_focus() == Ok(true));
         let soon = read.clone().filter(|_| has_focus).map(|read| Timeout::new(READ_MS, move || read.emit(())));
-        let on_focus = window
-            .zip(read)
-            .map(|(window, read)| EventListener::once(&window, "focus", move |_| read.emit(())));
+        let on_focus =
+            window.zip(read).map(|(window, read)| EventListener::once(&window, "focus", move |_| read.emit(())));
         move || drop((soon, on_focus))
     });
 }

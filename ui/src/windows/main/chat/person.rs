@@ -114,9 +114,12 @@ fn PersonMenu(props: &PersonMenuProps) -> Html {
     let user = || person.user.clone();
     let contact = match person.contact {
         _ if person.blocked => Html::default(),
-        ContactState::None => {
-            menu_item(Icon::PersonAdd, texts.t("person-add"), testid::PERSON_ADD, ask(PeopleRequest::Add { user: user() }))
-        }
+        ContactState::None => menu_item(
+            Icon::PersonAdd,
+            texts.t("person-add"),
+            testid::PERSON_ADD,
+            ask(PeopleRequest::Add { user: user() }),
+        ),
         ContactState::Asked => {
             menu_item(Icon::PersonAdd, texts.t("person-accept"), None, ask(PeopleRequest::Add { user: user() }))
         }
@@ -178,9 +181,10 @@ fn note(texts: &Language, person: &PersonView, chat: &ChatView, send: &Callback<
             ("person-asked", html! { <>{ ignore }{ accept }</> })
         }
         (ContactState::Requested, _) => ("person-requested", Html::default()),
-        (ContactState::None, _) => {
-            ("person-stranger", button(Plain, "person-add", Some(testid::PERSON_ADD), PeopleRequest::Add { user: user() }))
-        }
+        (ContactState::None, _) => (
+            "person-stranger",
+            button(Plain, "person-add", Some(testid::PERSON_ADD), PeopleRequest::Add { user: user() }),
+        ),
         (_, Presence::Offline) => ("person-offline-hint", Html::default()),
         (_, Presence::DoNotDisturb) => ("person-silent-hint", Html::default()),
         _ => return Html::default(),

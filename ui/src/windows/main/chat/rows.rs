@@ -1,6 +1,6 @@
 //! One row after the other: days, what is unread, calls, messages.
 
-use carillon_ipc::{ChatRequest, ChatView, ItemView, MainRequest, MessageView, RecentView, SendState, testid};
+use carillon_ipc::{ChatRequest, ChatView, ItemView, MainRequest, MessageView, RecentView, SendState, testid, tidy};
 use carillon_protocol::Direction;
 use yew::prelude::*;
 
@@ -132,11 +132,11 @@ pub(super) fn Message(props: &MessageProps) -> Html {
             }
             <div class="bubble">
                 if others && *group && *first {
-                    <Name class={classes!("message-name", format!("ink-{}", format::hue(message.from.as_str())))} name={message.name.clone()} />
+                    <Name class="message-name" name={message.name.clone()} />
                 } else {
-                    <span class="for-screen-readers">
-                        { if message.own { texts.t("chat-you") } else { carillon_ipc::tidy(&message.name).into_owned() } }
-                    </span>
+                    <bdi class="for-screen-readers">
+                        { if message.own { texts.t("chat-you") } else { tidy(&message.name).into_owned() } }
+                    </bdi>
                 }
                 <p class="message-text" dir="auto">{ &message.text }</p>
                 <time class="log-time">{ clock }</time>
