@@ -17,7 +17,8 @@ fn in_a_group_call_one_accepts_one_declines_and_one_is_added_and_each_hears_of_i
     let team = make_team(&house)?;
     let mut bob = house.listen(BOB, "attic", &["--accept-after", "200ms", "--once"])?;
     let mut carol = house.listen(CAROL, "boat", &["--decline-after", "200ms", "--once"])?;
-    let call = ["call", "bob", "--group", &team, "--message", "Join us", "--add", "carol", "--add-after", "1s", "--for", "4s"];
+    let call =
+        ["call", "bob", "--group", &team, "--message", "Join us", "--add", "carol", "--add-after", "1s", "--for", "4s"];
     let mut alice = house.run(ALICE, "desk", &call)?;
 
     let (said_by_carol, carol_ended) = carol.end(SOON)?;
@@ -59,7 +60,8 @@ fn a_device_that_is_revoked_is_signed_out() -> Result<()> {
     let mut lost = house.listen(ALICE, "lost", &[])?;
     let (said, _) = house.ask(ALICE, "desk", &["devices"])?.end(SOON)?;
     let is_lost = |line: &&Line| line["event"] == "device" && line["device"]["name"] == "lost";
-    let device = said.iter().find(is_lost).context("it is listed")?["device"]["device"].as_str().context("an id")?.to_owned();
+    let device =
+        said.iter().find(is_lost).context("it is listed")?["device"]["device"].as_str().context("an id")?.to_owned();
 
     assert_eq!(house.ask(ALICE, "desk", &["devices", "revoke", &device])?.end(SOON)?.1, 0);
 

@@ -257,7 +257,9 @@ async fn group_avatar_is_the_groups_picture_or_the_apps_own_for_one_call() -> Re
     let own = Avatar::new(png())?;
     bob.set_group_avatar(Some(own.clone()));
 
-    alice.start_call(StartCall::group(CallType::GroupVoice, ChatType::GroupChat, team.clone(), vec![user("bob")])).await?;
+    alice
+        .start_call(StartCall::group(CallType::GroupVoice, ChatType::GroupChat, team.clone(), vec![user("bob")]))
+        .await?;
 
     timeout(SOON, bob.ring().wait_for(Option::is_some)).await??;
     assert_eq!(bob.call().borrow().avatar, Some(own));

@@ -4,7 +4,7 @@ mod common;
 
 use carillon_call::record::{Actor, Asked, Before, CallState, Decision, LegState, Rows, decide};
 use carillon_protocol::{CallType, Done, EndReason, MediaSignal, Refusal, RefusalCode};
-use common::{CALL, app, candidate, device, invitation, offer, sdp_answer, user};
+use common::{CALL, accept, app, candidate, device, grant, invitation, invitee, offer, sdp_answer, user};
 
 /// Who asks, in the columns' order.
 const ROLES: [(&str, u128, &str); 6] = [
@@ -98,7 +98,7 @@ fn check(rows: &Rows, table: &[(&str, [&str; 6])]) {
 fn asked(request: &str) -> Asked {
     match request {
         "ringing" => Asked::Ringing,
-        "accept" => Asked::Accept,
+        "accept" => accept(),
         "decline" => Asked::Decline,
         "hang up" => Asked::HangUp,
         "media lost" => Asked::MediaLost { was_connected: true },
@@ -138,14 +138,14 @@ fn what_came_of_it(before: &Rows, decided: &Result<Decision, Refusal>) -> String
 
 /// Alice's device 1 calls Bob, whose devices 11 and 12 are there; 11 has said that it rings.
 fn ringing() -> Rows {
-    let before = Before { callee_exists: true, ..Before::default() };
-    let asked = Asked::Invite { id: CALL, app: app(), invitation: invitation("bob") };
+    let before = Before { invitees: vec![invitee("bob", &[])], ..Before::default() };
+    let asked = Asked::Invite { id: CALL, app: app(), invitation: invitation("bob"), grant: grant() };
     let decision = decide(&before, &actor("alice", 1), asked, 0).expect("a good invite");
     next(&decision.rows.expect("it begins"), &actor("bob", 11), Asked::Ringing)
 }
 
 fn active() -> Rows {
-    next(&ringing(), &actor("bob", 11), Asked::Accept)
+    next(&ringing(), &actor("bob", 11), accept())
 }
 
 fn ended() -> Rows {
@@ -161,8 +161,10 @@ fn actor(name: &str, number: u128) -> Actor {
     Actor {
         user: user(name),
         user_name: name.to_owned(),
+        avatar: None,
         device: device(number),
         device_name: format!("device {number}"),
+        key: None,
     }
 }
 

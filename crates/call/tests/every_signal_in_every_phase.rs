@@ -5,7 +5,7 @@ mod common;
 use std::mem::discriminant;
 
 use carillon_call::device::{Output, Phase};
-use carillon_protocol::{Presence, Signal};
+use carillon_protocol::{CallId, Leg, LegState, Presence, Signal};
 use common::{
     CALL, OTHER_CALL, Story, accepted, accepting, active_as_callee, active_as_caller, calling, calling_unnamed, ended,
     handled, hung_up, invited, joining_as_callee, joining_as_caller, leaving, media, ring, ringing, user,
@@ -55,6 +55,12 @@ const CELLS: &[(&str, &str, Then)] = &[
     ("joining as callee", "ended", Then::Ends),
     ("active as callee", "ended", Then::Ends),
     ("leaving", "ended", Then::Ends),
+    ("calling", "token expires", Then::Tells),
+    ("joining as caller", "token expires", Then::Tells),
+    ("active as caller", "token expires", Then::Tells),
+    ("accepting", "token expires", Then::Tells),
+    ("joining as callee", "token expires", Then::Tells),
+    ("active as callee", "token expires", Then::Tells),
 ];
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -120,9 +126,19 @@ fn signals() -> Vec<(&'static str, Signal)> {
         ("another ended", hung_up(OTHER_CALL)),
         ("media", media(CALL)),
         ("another's media", media(OTHER_CALL)),
+        ("leg changed", leg_changed(CALL)),
+        ("another's leg changed", leg_changed(OTHER_CALL)),
+        ("token expires", Signal::TokenWillExpire { call: CALL, left_ms: 30_000 }),
+        ("another's token expires", Signal::TokenExpired { call: OTHER_CALL, left_ms: 30_000 }),
         ("presence", Signal::PresenceChanged { user: user("bob"), presence: Presence::Online }),
         ("unknown", Signal::Unknown),
     ]
+}
+
+/// What is only said in group calls.
+fn leg_changed(call: CallId) -> Signal {
+    let leg = Leg { user: user("bob"), name: "Bob".to_owned(), uid: None, state: LegState::Accepted };
+    Signal::LegChanged { call, leg }
 }
 
 fn expected(phase: &str, signal: &str) -> Then {

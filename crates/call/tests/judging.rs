@@ -3,14 +3,16 @@
 mod common;
 
 use carillon_call::record::{
-    Actor, Asked, Before, CallState, Decision, LegState, MAX_HELD_BYTES, MAX_HELD_SIGNALS, Recipient, Rows, decide,
-    log_entry, snapshot,
+    Actor, Asked, Before, CallState, Decision, Faces, Invitee, LegState, MAX_HELD_BYTES, MAX_HELD_SIGNALS, Recipient,
+    Rows, decide, log_entry, snapshot,
 };
 use carillon_protocol::{
-    CallKind, CallType, Candidate, DeviceId, Direction, Done, EndReason, Ended, Handled, HandledHow, Invitation,
-    MediaSignal, RefusalCode, Signal, SnapshotCall, UserId,
+    CallKind, CallType, Candidate, DeviceCard, DeviceId, Direction, Done, EndReason, Ended, Handled, HandledHow,
+    Invitation, MediaSignal, RefusalCode, Signal, SnapshotCall, UserId,
 };
-use common::{CALL, OTHER_CALL, app, candidate, device, invitation, offer, sdp_answer, user};
+use common::{
+    CALL, OTHER_CALL, accept, app, candidate, device, faces, grant, invitation, invitee, offer, sdp_answer, user,
+};
 use proptest::prelude::*;
 
 const DESK: u128 = 1;
@@ -49,7 +51,7 @@ fn the_ring_time_is_the_callers_choice_within_reason() {
 
 #[test]
 fn an_invite_that_makes_no_sense_is_refused() {
-    let group = Invitation { call_type: CallType::GroupVoice, ..invitation("bob") };
+    let group = Invitation { call_type: CallType::GroupVoice, to: Vec::new(), ..invitation("bob") };
     let nobody = Invitation { to: Vec::new(), ..invitation("bob") };
     let two = Invitation { to: vec![user("bob"), user("carol")], ..invitation("bob") };
     let wordy = Invitation { message: "x".repeat(4097), ..invitation("bob") };
@@ -57,7 +59,7 @@ fn an_invite_that_makes_no_sense_is_refused() {
         assert_eq!(refused(invite(&before(), &alice(), wanted)), RefusalCode::Invalid);
     }
     assert_eq!(refused(invite(&before(), &alice(), invitation("alice"))), RefusalCode::SelfCall);
-    let unknown = Before { callee_exists: false, ..before() };
+    let unknown = Before { invitees: Vec::new(), ..before() };
     assert_eq!(refused(invite(&unknown, &alice(), invitation("bob"))), RefusalCode::UnknownUser);
 }
 
@@ -78,7 +80,7 @@ fn a_caller_in_another_call_is_refused_on_every_device() {
 
 #[test]
 fn a_busy_callee_is_not_disturbed_and_finds_a_missed_call() {
-    let before = Before { callee_call: Some(active()), ..before() };
+    let before = Before { invitees: vec![busy(active())], ..before() };
 
     let decision = invite(&before, &actor("carol", 31), invitation("bob")).expect("a good invite");
 
@@ -90,8 +92,8 @@ fn a_busy_callee_is_not_disturbed_and_finds_a_missed_call() {
 
 #[test]
 fn a_call_past_its_ring_time_keeps_nobody_busy() {
-    let before = Before { call: Some(ringing()), callee_call: Some(ringing()), ..before() };
-    let asked = Asked::Invite { id: OTHER_CALL, app: app(), invitation: invitation("bob") };
+    let before = Before { call: Some(ringing()), invitees: vec![busy(ringing())], ..before() };
+    let asked = Asked::Invite { id: OTHER_CALL, app: app(), invitation: invitation("bob"), grant: grant() };
 
     let decision = decide(&before, &alice(), asked, 30_000).expect("a good invite");
 
@@ -103,13 +105,14 @@ fn of_two_crossing_calls_the_one_that_rings_is_answered_with_the_lesser_kind() {
     let mut rows = ringing();
     rows.call.call_type = CallType::Video;
     rows.call.held = vec![offer(), candidate()];
-    let before = Before { call: Some(rows), caller_name: "Alice".to_owned(), ..before() };
+    let before = Before { call: Some(rows), faces: faces(&[("alice", "Alice")]), ..before() };
 
     let decision = invite(&before, &bob(LAPTOP), invitation("alice")).expect("a good invite");
 
     let Done::Joined { ring, .. } = &decision.done else { panic!("joined") };
     assert_eq!((ring.call, ring.call_type, ring.from_name.as_str()), (CALL, CallType::Voice, "Alice"));
-    let accepted = Signal::Accepted { call: CALL, user: user("bob"), kind: CallKind::Voice, device: None };
+    let accepted =
+        Signal::Accepted { call: CALL, user: user("bob"), kind: CallKind::Voice, device: Some(card(LAPTOP)) };
     assert_eq!(decision.signals[0], (to(DESK), accepted));
     assert_eq!(decision.signals[1], others_are_told(HandledHow::Accepted, LAPTOP));
     let held = |signal| (to(LAPTOP), Signal::Media { call: CALL, signal });
@@ -133,15 +136,15 @@ fn the_first_accept_wins_and_everybody_is_told() {
     let mut rows = ringing();
     rows.call.held = vec![offer()];
 
-    let decision = ask(&rows, &bob(PHONE), Asked::Accept).expect("it rings");
+    let decision = ask(&rows, &bob(PHONE), accept()).expect("it rings");
 
-    let accepted = Signal::Accepted { call: CALL, user: user("bob"), kind: CallKind::Voice, device: None };
+    let accepted = Signal::Accepted { call: CALL, user: user("bob"), kind: CallKind::Voice, device: Some(card(PHONE)) };
     let held = Signal::Media { call: CALL, signal: offer() };
     let told = [(to(DESK), accepted), others_are_told(HandledHow::Accepted, PHONE), (to(PHONE), held)];
     assert_eq!(decision.signals, told);
     let rows = decision.rows.expect("it changes");
     assert!(rows.call.held.is_empty());
-    assert_eq!(refused(ask(&rows, &bob(LAPTOP), Asked::Accept)), RefusalCode::AlreadyHandled);
+    assert_eq!(refused(ask(&rows, &bob(LAPTOP), accept())), RefusalCode::AlreadyHandled);
 }
 
 #[test]
@@ -172,7 +175,7 @@ fn a_hang_up_is_told_to_the_two_devices_of_the_call() {
 #[test]
 fn whoever_comes_after_the_ring_time_hears_how_it_ended() {
     for (who, asked) in [
-        (bob(LAPTOP), Asked::Accept),
+        (bob(LAPTOP), accept()),
         (bob(LAPTOP), Asked::Decline),
         (bob(LAPTOP), Asked::Ringing),
         (alice(), Asked::HangUp),
@@ -224,10 +227,11 @@ fn media_pass_between_the_two_devices_of_the_call() {
 #[test]
 fn a_snapshot_shows_each_device_its_part() {
     let see = |rows: &Rows, name: &str, number| {
-        snapshot(rows, (&user(name), device(number)), "Alice", vec!["phone".to_owned()], 10_000)
+        snapshot(rows, (&user(name), device(number)), &faces(&[("alice", "Alice")]), vec!["phone".to_owned()], 10_000)
     };
     let inviting = SnapshotCall::Inviting { call: CALL, ring_left_ms: 20_000, legs: vec![] };
-    let (joined, elsewhere) = (SnapshotCall::Joined { call: CALL, legs: vec![] }, SnapshotCall::Elsewhere { call: CALL });
+    let (joined, elsewhere) =
+        (SnapshotCall::Joined { call: CALL, legs: vec![] }, SnapshotCall::Elsewhere { call: CALL });
 
     assert_eq!(see(&ringing(), "alice", DESK), Some(inviting));
     assert_eq!(see(&ringing(), "alice", 2), Some(elsewhere.clone()));
@@ -243,7 +247,7 @@ fn a_snapshot_shows_each_device_its_part() {
 
 #[test]
 fn a_snapshot_never_shows_a_ring_past_its_time() {
-    assert_eq!(snapshot(&ringing(), (&user("bob"), device(LAPTOP)), "Alice", Vec::new(), 30_000), None);
+    assert_eq!(snapshot(&ringing(), (&user("bob"), device(LAPTOP)), &Faces::default(), Vec::new(), 30_000), None);
 }
 
 #[test]
@@ -281,7 +285,7 @@ proptest! {
             now_ms += wait_ms;
             let who = [alice(), actor("alice", 2), bob(LAPTOP), bob(PHONE), actor("mallory", 21)][who].clone();
             let asked = [
-                Asked::Ringing, Asked::Accept, Asked::Decline, Asked::HangUp, Asked::MediaLost { was_connected: true },
+                Asked::Ringing, accept(), Asked::Decline, Asked::HangUp, Asked::MediaLost { was_connected: true },
                 Asked::Media(offer()), Asked::Media(sdp_answer()), Asked::DeviceGone, Asked::Expire,
             ][what].clone();
             let before = Before { call: Some(rows.clone()), ..Before::default() };
@@ -306,19 +310,22 @@ fn ringing() -> Rows {
 
 /// Bob has answered on his laptop, a second after.
 fn active() -> Rows {
-    ask(&ringing(), &bob(LAPTOP), Asked::Accept).expect("it rings").rows.expect("it changes")
+    ask(&ringing(), &bob(LAPTOP), accept()).expect("it rings").rows.expect("it changes")
 }
 
 fn before() -> Before {
     Before {
-        callee_exists: true,
-        callee_devices: vec![(device(LAPTOP), "laptop".to_owned()), (device(PHONE), "phone".to_owned())],
+        invitees: vec![
+            invitee("bob", &[(LAPTOP, "laptop"), (PHONE, "phone")]),
+            invitee("carol", &[]),
+            invitee("alice", &[]),
+        ],
         ..Before::default()
     }
 }
 
 fn invite(before: &Before, who: &Actor, wanted: Invitation) -> Result<Decision, carillon_protocol::Refusal> {
-    decide(before, who, Asked::Invite { id: CALL, app: app(), invitation: wanted }, 0)
+    decide(before, who, Asked::Invite { id: CALL, app: app(), invitation: wanted, grant: grant() }, 0)
 }
 
 fn ask(rows: &Rows, who: &Actor, asked: Asked) -> Result<Decision, carillon_protocol::Refusal> {
@@ -337,7 +344,23 @@ fn bob(number: u128) -> Actor {
 fn actor(name: &str, number: u128) -> Actor {
     let mut user_name = name.to_owned();
     user_name[..1].make_ascii_uppercase();
-    Actor { user: user(name), user_name, device: device(number), device_name: format!("device {number}") }
+    Actor {
+        user: user(name),
+        user_name,
+        avatar: None,
+        device: device(number),
+        device_name: format!("device {number}"),
+        key: None,
+    }
+}
+
+/// Bob, whom a call takes.
+fn busy(call: Rows) -> Invitee {
+    Invitee { call: Some(call), ..invitee("bob", &[(LAPTOP, "laptop")]) }
+}
+
+fn card(number: u128) -> DeviceCard {
+    DeviceCard { device: device(number), key: None }
 }
 
 fn to(number: u128) -> Recipient {

@@ -185,9 +185,7 @@ pub(crate) enum Group {
         rooms: Option<String>,
     },
     /// Who is in a group
-    Show {
-        group: GroupId,
-    },
+    Show { group: GroupId },
     /// Bring people into a group
     Add {
         group: GroupId,
@@ -195,23 +193,13 @@ pub(crate) enum Group {
         users: Vec<UserId>,
     },
     /// Take somebody out of a group
-    Remove {
-        group: GroupId,
-        user: UserId,
-    },
+    Remove { group: GroupId, user: UserId },
     /// Enter a chat room
-    Join {
-        group: GroupId,
-    },
+    Join { group: GroupId },
     /// Leave a group or a chat room
-    Leave {
-        group: GroupId,
-    },
+    Leave { group: GroupId },
     /// Call a group something else
-    Rename {
-        group: GroupId,
-        name: String,
-    },
+    Rename { group: GroupId, name: String },
     /// Make somebody an admin or a plain member, or hand the group over
     Role {
         group: GroupId,
@@ -239,14 +227,9 @@ pub(crate) enum DevicesCommand {
     /// All of them, which is the default
     List,
     /// Call a device something else
-    Rename {
-        device: DeviceId,
-        name: String,
-    },
+    Rename { device: DeviceId, name: String },
     /// Sign a device out
-    Revoke {
-        device: DeviceId,
-    },
+    Revoke { device: DeviceId },
     /// Whether calls ring on a device
     Ring {
         device: DeviceId,
@@ -266,21 +249,13 @@ pub(crate) enum ContactsCommand {
     /// All of them, which is the default
     List,
     /// Ask somebody to be a contact, or agree to it
-    Add {
-        user: UserId,
-    },
+    Add { user: UserId },
     /// No longer a contact; or a request refused or taken back
-    Remove {
-        user: UserId,
-    },
+    Remove { user: UserId },
     /// Take no calls, messages and requests of somebody
-    Block {
-        user: UserId,
-    },
+    Block { user: UserId },
     /// Take them again
-    Unblock {
-        user: UserId,
-    },
+    Unblock { user: UserId },
 }
 
 fn time(text: &str) -> Result<Duration, String> {

@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use carillon_kit::{
-    CallEvent, CallKit, HangupReason, LinkState, MediaOptions, Microphone, Processing, Speaker,
-    StateChange, media::wav,
+    CallEvent, CallKit, HangupReason, LinkState, MediaOptions, Microphone, Processing, Speaker, StateChange, media::wav,
 };
 use serde_json::json;
 use tokio::{

@@ -3,7 +3,9 @@
 mod common;
 
 use carillon_kit::{Chat, Connection, LinkState, MessageBody, News, RequestError, Uid};
-use carillon_protocol::{Answer, ClientFrame, Done, MAX_PAGE, Message, Request, ServerFrame, Signal, Snapshot, identity};
+use carillon_protocol::{
+    Answer, ClientFrame, Done, MAX_PAGE, Message, Request, ServerFrame, Signal, Snapshot, identity,
+};
 use serde_json::json;
 use tokio::time::timeout;
 

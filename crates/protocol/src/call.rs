@@ -118,14 +118,14 @@ pub struct Ring {
     pub call: CallId,
     /// The application that the channel belongs to.
     pub app: AppId,
-    /// Who calls, as the server knows it, never as the message says.
+    /// Who asks, as the server knows it, never as the message says: whoever began the call, or brings this user into it.
     pub from: UserId,
-    /// The caller's display name, from the server's records.
+    /// Their display name, from the server's records.
     pub from_name: String,
-    /// The caller's picture.
+    /// Their picture.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from_avatar: Option<AvatarId>,
-    /// The device that calls.
+    /// The device that calls; `None` where somebody else brings this user into the call.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from_device: Option<DeviceCard>,
     /// Voice or video, two users or a group.
@@ -143,6 +143,9 @@ pub struct Ring {
     /// The group's name, for a group call.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group_name: Option<String>,
+    /// How often this user was asked into this call before: whoever declined, missed or left a group call can be asked again.
+    #[serde(default)]
+    pub round: u32,
     /// How much of the ring time is left, in milliseconds.
     pub ring_left_ms: u64,
     /// Names of this user's other devices that ring too.

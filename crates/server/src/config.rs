@@ -47,6 +47,8 @@ pub struct Limits {
     pub media_signals_per_minute: u32,
     /// Signals kept for a device until it acknowledges them.
     pub outbox: u32,
+    /// Signed-in devices of a user.
+    pub devices_per_user: u32,
 }
 
 /// Times.
@@ -68,6 +70,10 @@ pub struct Patience {
     pub answers: Duration,
     /// How long an invite is good.
     pub invite: Duration,
+    /// How long a token opens links.
+    pub token: Duration,
+    /// How long a sign-in lasts that nobody refreshes.
+    pub sign_in: Duration,
     /// How long a shutdown waits for links to close.
     pub shutdown: Duration,
 }
@@ -106,6 +112,7 @@ impl Limits {
             requests_per_minute: 120,
             media_signals_per_minute: 600,
             outbox: 256,
+            devices_per_user: 20,
         }
     }
 }
@@ -127,6 +134,8 @@ impl Default for Patience {
             outbox: Duration::from_secs(120),
             answers: Duration::from_secs(24 * 60 * 60),
             invite: Duration::from_secs(7 * 24 * 60 * 60),
+            token: Duration::from_secs(15 * 60),
+            sign_in: Duration::from_secs(90 * 24 * 60 * 60),
             shutdown: Duration::from_secs(5),
         }
     }

@@ -1,10 +1,14 @@
 //! Tokens and invites: made here, and kept only as hashes.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use carillon_protocol::Nonce;
 use sha2::{Digest as _, Sha256};
 
 /// No two of these characters look alike, and none needs explaining on the phone.
 const INVITE_ALPHABET: &[u8; 32] = b"23456789abcdefghijkmnpqrstuvwxyz";
+
+const REFRESH_FAMILY_CHARS: usize = 24;
+const REFRESH_TOKEN_CHARS: usize = 64;
 
 /// A random secret of 256 bits, as it goes into an `Authorization` header.
 pub(crate) fn new_token() -> String {
@@ -15,6 +19,26 @@ pub(crate) fn new_token() -> String {
 pub(crate) fn new_invite() -> String {
     let letters = rand::random::<[u8; 16]>().map(|byte| char::from(INVITE_ALPHABET[usize::from(byte % 32)]));
     letters.chunks(4).map(String::from_iter).collect::<Vec<_>>().join("-")
+}
+
+/// How the refresh tokens of one sign-in begin: 144 bits.
+pub(crate) fn new_refresh_family() -> String {
+    URL_SAFE_NO_PAD.encode(rand::random::<[u8; 18]>())
+}
+
+/// The next refresh token of a sign-in; 240 bits of it are its own.
+pub(crate) fn new_refresh_token(family: &str) -> String {
+    format!("{family}{}", URL_SAFE_NO_PAD.encode(rand::random::<[u8; 30]>()))
+}
+
+/// How a refresh token begins; `None` if it cannot be one.
+pub(crate) fn refresh_family(token: &str) -> Option<&str> {
+    (token.len() == REFRESH_TOKEN_CHARS).then(|| token.get(..REFRESH_FAMILY_CHARS)).flatten()
+}
+
+/// What a device signs to open a link, once.
+pub(crate) fn new_nonce() -> Nonce {
+    Nonce::new(new_token()).expect("base64url of 32 bytes is short enough")
 }
 
 /// What is kept of a token or an invite. They are random, so a fast hash without salt is enough.
@@ -30,7 +54,20 @@ mod tests {
     fn secrets_are_long_and_never_the_same() {
         assert_eq!(new_token().len(), 43);
         assert_eq!(new_invite().len(), 19);
+        assert_eq!(new_refresh_token(&new_refresh_family()).len(), REFRESH_TOKEN_CHARS);
         assert_ne!(new_token(), new_token());
         assert_ne!(new_invite(), new_invite());
+    }
+
+    #[test]
+    fn a_refresh_token_says_to_which_sign_in_it_belongs() {
+        let family = new_refresh_family();
+        let (one, other) = (new_refresh_token(&family), new_refresh_token(&family));
+
+        assert_ne!(one, other);
+        assert_eq!((refresh_family(&one), refresh_family(&other)), (Some(&*family), Some(&*family)));
+        for junk in ["", &family, &format!("{one}x"), &"\u{e4}".repeat(32)] {
+            assert_eq!(refresh_family(junk).filter(|found| *found == family), None, "{junk}");
+        }
     }
 }

@@ -78,6 +78,10 @@ pub(crate) async fn prune(core: Shared) {
         if let Err(error) = core.store.prune(before(patience.outbox), before(patience.answers)).await {
             tracing::error!(%error, "old rows could not be deleted");
         }
+        match core.store.end_forgotten_sign_ins(now_ms, core.gone_at_ms()).await {
+            Ok(ended) => core.sign_ins_ended(&ended),
+            Err(error) => tracing::error!(%error, "sign-ins that nobody uses could not be ended"),
+        }
         core.rate_limits.forget_the_quiet();
         tokio::select! {
             () = sleep(PRUNE_EVERY) => {}

@@ -1,10 +1,10 @@
 //! What goes into a [`Device`](super::Device) and what comes out of it.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use carillon_protocol::{
-    Answer, CallId, CallKind, EndReason, HandledHow, Invitation, MediaSignal, Refusal, Request, Ring, Secret, Signal,
-    SnapshotCall,
+    Answer, CallId, CallKind, EndReason, HandledHow, Invitation, Leg, LegState, MediaSignal, Refusal, Request, Ring,
+    Secret, Signal, SnapshotCall, Uid, UserId,
 };
 
 /// Everything that a device hears.
@@ -34,8 +34,10 @@ pub type Op = u64;
 /// What a user orders of a call.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Command {
-    /// Call somebody.
+    /// Call somebody, or several in a group call. On the channel of the group call in hand it is [`Command::AddPeople`].
     StartCall(Invitation),
+    /// Ask more people into the group call in hand. The invitation names its channel.
+    AddPeople(Invitation),
     /// Show the ring on this device (`true`), or keep this device silent while the user's others ring on (`false`). Never an
     /// accept.
     AnswerCall {
@@ -46,10 +48,17 @@ pub enum Command {
     Accept {
         /// An RTC token of the app's own.
         access_token: Option<Secret>,
+        /// As whom to join the channel; `None`: by the account's name.
+        uid: Option<Uid>,
+    },
+    /// Stay in the channel with another RTC token, before the last one expires.
+    RenewToken {
+        /// For the same channel and the same uid.
+        access_token: Secret,
     },
     /// End the ring on all of the user's devices.
     Decline,
-    /// Cancel before an answer, hang up after it.
+    /// Cancel before an answer, hang up after it; leave a group call.
     HangUp,
     /// Put away how the last call ended.
     Dismiss,
@@ -157,7 +166,7 @@ pub enum Event {
         /// Voice or video; after glare it may be less than was asked.
         kind: CallKind,
     },
-    /// The two hear each other.
+    /// The two hear each other; in a group call: this device is in the channel, and somebody else is or was.
     Active {
         /// The call.
         call: CallId,
@@ -173,6 +182,53 @@ pub enum Event {
     Reconnected {
         /// The call.
         call: CallId,
+    },
+    /// Somebody's part in the group call in hand has changed, or is heard of for the first time. The call has it in
+    /// [`CallInfo::legs`](super::CallInfo::legs).
+    LegChanged {
+        /// The call.
+        call: CallId,
+        /// Whose, and how it is now.
+        leg: Leg,
+        /// How it was; `None`: heard of for the first time.
+        was: Option<LegState>,
+    },
+    /// These people were asked into the group call; or were in it already.
+    Added {
+        /// The call.
+        call: CallId,
+        /// As they were named.
+        users: Vec<UserId>,
+    },
+    /// These people cannot be asked into the group call, which goes on as it was.
+    NotAdded {
+        /// The call.
+        call: CallId,
+        /// As they were named.
+        users: Vec<UserId>,
+        /// Why not.
+        refusal: Refusal,
+    },
+    /// This device's RTC token expires soon: [`Command::RenewToken`].
+    TokenWillExpire {
+        /// The call.
+        call: CallId,
+        /// How soon.
+        left: Duration,
+    },
+    /// This device's RTC token has expired; without another one the server takes it out of the call.
+    TokenExpired {
+        /// The call.
+        call: CallId,
+        /// How soon.
+        left: Duration,
+    },
+    /// The server does not take the other RTC token.
+    NotRenewed {
+        /// The call.
+        call: CallId,
+        /// Why not.
+        refusal: Refusal,
     },
     /// It is over for this device. Exactly one for each call that began here.
     Ended {
@@ -199,6 +255,8 @@ pub enum Rejection {
     Offline,
     /// Nothing rings (any longer).
     NothingRings,
+    /// This device is in no such call.
+    NotInACall,
 }
 
 /// How a call ended for this device.

@@ -93,26 +93,30 @@ impl Device {
         self.phase = Phase::Ended(end.clone());
         self.stop_ring();
         self.close_media();
-        let call = self.call_in_hand().info.id;
+        let (call, round) = (self.call_in_hand().info.id, self.call_in_hand().round());
         if let Some(id) = call {
-            self.remember_over(id);
+            self.remember_over(id, round);
         }
         self.tell(Event::Ended { call, end });
         self.hear_early(now);
     }
 
-    pub(super) fn is_over(&self, id: CallId) -> bool {
-        self.over.contains(&id)
+    /// Whether this ring of a call, or a later one, is over here or in hand.
+    pub(super) fn is_known(&self, id: CallId, round: u32) -> bool {
+        let in_hand = self.call.as_ref().filter(|call| call.info.id == Some(id)).map(|call| call.round());
+        let over = self.over.iter().find(|(over, _)| *over == id).map(|(_, last)| *last);
+        in_hand.max(over).is_some_and(|last| round <= last)
     }
 
     /// A call is over for this device, whether it ever had it in hand or not.
-    pub(super) fn remember_over(&mut self, id: CallId) {
-        if self.is_over(id) {
+    pub(super) fn remember_over(&mut self, id: CallId, round: u32) {
+        if let Some((_, last)) = self.over.iter_mut().find(|(over, _)| *over == id) {
+            *last = round.max(*last);
             return;
         }
         if self.over.len() == MAX_OVER {
             self.over.pop_front();
         }
-        self.over.push_back(id);
+        self.over.push_back((id, round));
     }
 }

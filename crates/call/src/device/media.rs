@@ -10,12 +10,19 @@ use super::{Device, End, Event, MediaRole, Order, Phase, RECONNECT_TIMEOUT, phas
 const MAX_BACKLOG: usize = 64;
 
 impl Device {
+    /// Makes a transport, unless the call is a group's: that has none.
     pub(super) fn prepare(&mut self, role: MediaRole, kind: CallKind) {
+        if self.is_in_group() {
+            return;
+        }
         self.call_in_hand().media = MediaState { role: Some(role), ..MediaState::default() };
         self.order(Order::Prepare { role, kind });
     }
 
     pub(super) fn open(&mut self) {
+        if self.is_in_group() {
+            return;
+        }
         self.call_in_hand().media.is_open = true;
         self.order(Order::Open);
     }
@@ -62,8 +69,11 @@ impl Device {
     pub(super) fn activate_if_connected(&mut self, now: Instant) {
         let is_joining = matches!(self.phase, Phase::Joining { .. });
         let call = self.call_in_hand();
-        let is_ready = is_joining && call.media.is_connected && call.media.is_open;
-        if let Some(call) = call.info.id.filter(|_| is_ready) {
+        let is_ready = match call.info.is_group() {
+            true => call.awaited.is_none(),
+            false => call.media.is_connected && call.media.is_open,
+        };
+        if let Some(call) = call.info.id.filter(|_| is_joining && is_ready) {
             self.phase = Phase::Active { since: now };
             self.tell(Event::Active { call });
         }

@@ -8,7 +8,11 @@
 //!
 //! Invariants: [`Order::Open`] only follows this device's own [`Command::StartCall`] or [`Command::Accept`]; each call that began
 //! here ends with exactly one [`Event::Ended`]; a ring that was shown is hidden by [`Event::RingStopped`] before that.
+//!
+//! A group call goes through the same phases without a transport: nothing is ordered of media, and a device is active as soon as
+//! it is in the channel and somebody else has answered.
 
+mod group;
 mod io;
 mod leaving;
 mod media;
@@ -17,10 +21,14 @@ mod reconcile;
 mod ring;
 mod start;
 
-use std::{collections::VecDeque, time::Instant};
+use std::{
+    collections::VecDeque,
+    time::{Duration, Instant},
+};
 
 use carillon_protocol::{Answer, CallId, Done, Request, Signal, UserId};
 
+use group::Aside;
 pub use io::{Command, End, Event, Input, Link, Media, MediaRole, Op, Order, Output, Rejection};
 use phase::Call;
 pub use phase::{
@@ -35,8 +43,10 @@ pub struct Device {
     /// Always there but in [`Phase::Idle`].
     call: Option<Call>,
     link_is_up: bool,
-    /// The latest calls that are over here, so that a late ring stays silent.
-    over: VecDeque<CallId>,
+    /// The latest calls that are over here, each with its last round, so that a late ring stays silent.
+    over: VecDeque<(CallId, u32)>,
+    /// Unanswered requests on which no phase hinges.
+    asides: Vec<Aside>,
     last_op: Op,
     outputs: VecDeque<Output>,
 }
@@ -50,6 +60,7 @@ impl Device {
             call: None,
             link_is_up: false,
             over: VecDeque::new(),
+            asides: Vec::new(),
             last_op: 0,
             outputs: VecDeque::new(),
         }
@@ -61,9 +72,19 @@ impl Device {
         match (&self.phase, input) {
             // The user's orders
             (Idle | Ended(_), Input::Command(Command::StartCall(invitation))) => self.start(invitation, now),
+            (
+                Inviting { .. } | Active { .. },
+                Input::Command(Command::StartCall(invitation) | Command::AddPeople(invitation)),
+            ) if self.is_in_group_on(&invitation.channel) => self.add(invitation),
+            (
+                Inviting { .. } | Joining { .. } | Active { .. },
+                Input::Command(Command::RenewToken { access_token }),
+            ) if !self.is_unnamed() => self.renew(access_token),
             (Ringing { .. }, Input::Command(Command::AnswerCall { ring: true })) => self.show_ring(),
             (Ringing { .. }, Input::Command(Command::AnswerCall { ring: false })) => self.silence(),
-            (Ringing { .. }, Input::Command(Command::Accept { access_token })) => self.accept(access_token, now),
+            (Ringing { .. }, Input::Command(Command::Accept { access_token, uid })) => {
+                self.accept(access_token, uid, now);
+            }
             (Ringing { .. }, Input::Command(Command::Decline)) => self.decline(now),
             (Inviting { .. } | Joining { .. } | Active { .. }, Input::Command(Command::HangUp)) => self.hang_up(now),
             (Ended(_), Input::Command(Command::Dismiss)) => self.dismiss(),
@@ -75,6 +96,7 @@ impl Device {
             (Inviting { .. }, Input::Answer { op, result }) if self.awaits(op) => self.invite_answered(result, now),
             (Joining { .. }, Input::Answer { op, result }) if self.awaits(op) => self.accept_answered(result, now),
             (Leaving { .. }, Input::Answer { op, result }) if self.awaits(op) => self.farewell_answered(result, now),
+            (_, Input::Answer { op, result }) if self.is_aside(op) => self.aside_answered(op, result, now),
             (_, Input::Answer { result: Answer::Ok(Done::Calling { call, .. }), .. }) => self.leave_stray(call),
             (_, Input::Answer { result: Answer::Ok(Done::Joined { ring, .. }), .. }) => self.leave_stray(ring.call),
             (_, Input::Answer { .. }) => {}
@@ -88,9 +110,24 @@ impl Device {
             (Inviting { .. }, Input::Signal(Signal::Accepted { call, kind, .. })) if self.is_ours(call) => {
                 self.accepted(kind, now);
             }
-            (Joining { .. } | Active { .. }, Input::Signal(Signal::Media { call, signal })) if self.is_ours(call) => {
+            (Joining { .. } | Active { .. }, Input::Signal(Signal::Media { call, signal }))
+                if self.is_ours(call) && !self.is_in_group() =>
+            {
                 self.order(Order::Deliver(signal));
             }
+            (Inviting { .. } | Joining { .. } | Active { .. }, Input::Signal(Signal::LegChanged { call, leg }))
+                if self.is_ours(call) && self.is_in_group() =>
+            {
+                self.leg_changed(leg, now);
+            }
+            (
+                Inviting { .. } | Joining { .. } | Active { .. },
+                Input::Signal(Signal::TokenWillExpire { call, left_ms }),
+            ) if self.is_ours(call) => self.tell(Event::TokenWillExpire { call, left: Duration::from_millis(left_ms) }),
+            (
+                Inviting { .. } | Joining { .. } | Active { .. },
+                Input::Signal(Signal::TokenExpired { call, left_ms }),
+            ) if self.is_ours(call) => self.tell(Event::TokenExpired { call, left: Duration::from_millis(left_ms) }),
             (Ringing { .. } | Leaving { .. }, Input::Signal(Signal::Handled(handled)))
                 if self.is_ours(handled.call) =>
             {
@@ -108,8 +145,8 @@ impl Device {
                 let by_me = ended.by.as_ref() == Some(&self.me);
                 self.end(End::Recorded { reason: ended.reason, by_me }, now);
             }
-            (_, Input::Signal(Signal::Ended(ended))) => self.remember_over(ended.call),
-            (_, Input::Signal(Signal::Handled(handled))) => self.remember_over(handled.call),
+            (_, Input::Signal(Signal::Ended(ended))) => self.remember_over(ended.call, 0),
+            (_, Input::Signal(Signal::Handled(handled))) => self.remember_over(handled.call, 0),
             (_, Input::Signal(_)) => {}
 
             // The link
@@ -120,7 +157,8 @@ impl Device {
                 self.link_up();
             }
 
-            // The transport
+            // The transport, which a group call does not have
+            (_, Input::Media(_)) if self.is_in_group() => {}
             (
                 Inviting { .. } | Ringing { .. } | Joining { .. } | Active { .. },
                 Input::Media(Media::Signal(signal)),
@@ -206,6 +244,7 @@ impl Device {
     fn reject(&mut self, command: Command) {
         let why = match command {
             Command::StartCall(_) => Rejection::InACall,
+            Command::AddPeople(_) | Command::RenewToken { .. } => Rejection::NotInACall,
             _ => Rejection::NothingRings,
         };
         self.tell(Event::Rejected { command, why });

@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use carillon_protocol::{
-    CallId, CallKind, CallType, ChannelName, Direction, Invitation, MediaSignal, Ring, Signal, UserId,
+    CallId, CallKind, CallType, ChannelName, ChatType, Direction, GroupId, Invitation, Leg, MediaSignal, Ring, Signal,
+    UserId,
 };
 
 use super::{End, MediaRole, Op};
@@ -28,7 +29,7 @@ pub enum Phase {
         /// When it gives up.
         give_up_at: Instant,
     },
-    /// The two hear each other, or did and wait for a new path.
+    /// The two hear each other, or did and wait for a new path; or this device is in a group call.
     Active {
         /// When it began.
         since: Instant,
@@ -76,9 +77,9 @@ pub struct CallInfo {
     pub id: Option<CallId>,
     /// Who called whom.
     pub direction: Direction,
-    /// The other user.
+    /// The other user; in a group call who asked this one, or the first who was asked.
     pub with: UserId,
-    /// The other's display name, where the server told it.
+    /// Their display name, where the server told it.
     pub with_name: Option<String>,
     /// Voice or video; after glare the lesser of the two.
     pub kind: CallKind,
@@ -86,6 +87,21 @@ pub struct CallInfo {
     pub call_type: CallType,
     /// Where the media meet.
     pub channel: ChannelName,
+    /// Where the invitation belongs.
+    pub chat_type: ChatType,
+    /// The group or chat room, for a call in one.
+    pub group_id: Option<GroupId>,
+    /// Its name.
+    pub group_name: Option<String>,
+    /// Everybody's part, in a group call that this device is in; this user's own too.
+    pub legs: Vec<Leg>,
+}
+
+impl CallInfo {
+    /// Whether more than two may take part. Such a call has no media between devices.
+    pub const fn is_group(&self) -> bool {
+        self.call_type.is_group()
+    }
 }
 
 /// How long to wait for media after an answer.
@@ -141,6 +157,10 @@ impl Call {
             kind: invitation.call_type.kind(),
             call_type: invitation.call_type,
             channel: invitation.channel.clone(),
+            chat_type: invitation.chat_type,
+            group_id: invitation.group_id.clone(),
+            group_name: invitation.group_name.clone(),
+            legs: Vec::new(),
         })
     }
 
@@ -153,8 +173,17 @@ impl Call {
             kind: ring.call_type.kind(),
             call_type: ring.call_type,
             channel: ring.channel.clone(),
+            chat_type: ring.chat_type,
+            group_id: ring.group_id.clone(),
+            group_name: ring.group_name.clone(),
+            legs: Vec::new(),
         };
         Self { ring: Some(ring), ..Self::new(info) }
+    }
+
+    /// Which of this user's rings in the call it is.
+    pub(super) fn round(&self) -> u32 {
+        self.ring.as_ref().map_or(0, |ring| ring.round)
     }
 
     fn new(info: CallInfo) -> Self {

@@ -15,7 +15,10 @@ impl Device {
             }
             return;
         }
-        let is_same = found.as_ref().is_some_and(|found| self.is_ours(found.call()));
+        let is_same = found.as_ref().is_some_and(|found| self.is_the_one_in_hand(found));
+        if is_same && matches!(self.phase, Phase::Inviting { .. } | Phase::Joining { .. } | Phase::Active { .. }) {
+            self.find_legs(found.as_ref());
+        }
         if self.stands(found.as_ref().filter(|_| is_same), now) {
             return;
         }
@@ -27,6 +30,13 @@ impl Device {
             }
             Some(SnapshotCall::Elsewhere { .. }) | None => {}
         }
+    }
+
+    /// A ring of a later round means that this device's part in the call was over in between.
+    fn is_the_one_in_hand(&self, found: &SnapshotCall) -> bool {
+        let round = self.call.as_ref().map_or(0, |call| call.round());
+        let is_later = matches!(found, SnapshotCall::Ringing(ring) if ring.round > round);
+        self.is_ours(found.call()) && !is_later
     }
 
     /// Whether the call in hand goes on, given how the server sees it; otherwise it ends here.

@@ -2,14 +2,16 @@
 
 use std::time::{Duration, Instant};
 
-use carillon_protocol::{Answer, Done, EndReason, Handled, HandledHow, MAX_RING_MS, RefusalCode, Request, Ring, Secret};
+use carillon_protocol::{
+    Answer, Done, EndReason, Handled, HandledHow, MAX_RING_MS, RefusalCode, Request, Ring, Secret, Uid,
+};
 
 use super::{Device, End, Event, JOIN_TIMEOUT, MediaRole, Phase, phase::Call};
 
 impl Device {
     /// Somebody calls. An invite that is too old, or about a call that is over here, never rings.
     pub(super) fn be_invited(&mut self, ring: Ring, now: Instant) {
-        if ring.ring_left_ms == 0 || ring.from == self.me || self.is_over(ring.call) || self.is_ours(ring.call) {
+        if ring.ring_left_ms == 0 || ring.from == self.me || self.is_known(ring.call, ring.round) {
             return;
         }
         self.believe_guess(now);
@@ -34,13 +36,13 @@ impl Device {
         self.close_media();
     }
 
-    pub(super) fn accept(&mut self, access_token: Option<Secret>, now: Instant) {
+    pub(super) fn accept(&mut self, access_token: Option<Secret>, uid: Option<Uid>, now: Instant) {
         let call = self.call_in_hand();
         let (Some(id), kind) = (call.info.id, call.info.kind) else { return };
         self.phase = Phase::Joining { give_up_at: now + JOIN_TIMEOUT };
         self.stop_ring();
         self.tell(Event::Joining { call: id, kind });
-        let op = self.send(Request::Accept { call: id, access_token, uid: None });
+        let op = self.send(Request::Accept { call: id, access_token, uid });
         self.call_in_hand().awaited = Some(op);
         if self.call_in_hand().media.role.is_none() {
             self.prepare(MediaRole::Answerer, kind);
@@ -50,8 +52,9 @@ impl Device {
     /// Whether this device won the call. Only now, after its own user's accept *and* the record's, may media open.
     pub(super) fn accept_answered(&mut self, result: Answer, now: Instant) {
         match result {
-            Answer::Ok(Done::Joined { .. }) => {
+            Answer::Ok(Done::Joined { legs, .. }) => {
                 self.call_in_hand().awaited = None;
+                self.hear_of_legs(legs);
                 self.open();
                 self.begin_signalling();
                 self.activate_if_connected(now);

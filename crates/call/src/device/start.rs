@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use carillon_protocol::{
-    Answer, CallId, CallKind, DEFAULT_RING_MS, Direction, Done, Ended, Handled, Invitation, MAX_RING_MS, MIN_RING_MS,
-    Request, Ring, Signal,
+    Answer, CallId, CallKind, DEFAULT_RING_MS, Direction, Done, Ended, Handled, Invitation, Leg, MAX_RING_MS,
+    MIN_RING_MS, Request, Ring, Signal,
 };
 
 use super::{
@@ -23,7 +23,7 @@ impl Device {
         let ring_ms = invitation.ring_ms.unwrap_or(DEFAULT_RING_MS).clamp(MIN_RING_MS, MAX_RING_MS);
         let kind = invitation.call_type.kind();
 
-        self.phase = Phase::Inviting { ring_until: now + Duration::from_millis(ring_ms) + UNANSWERED_GRACE };
+        self.phase = Phase::Inviting { ring_until: unanswered_at(ring_ms, now) };
         self.call = Some(Call::outgoing(&invitation, with));
         let op = self.send(Request::Invite(invitation.clone()));
         self.call_in_hand().awaited = Some(op);
@@ -34,7 +34,7 @@ impl Device {
 
     pub(super) fn invite_answered(&mut self, result: Answer, now: Instant) {
         match result {
-            Answer::Ok(Done::Calling { call, ring_left_ms, .. }) => self.name(call, ring_left_ms, now),
+            Answer::Ok(Done::Calling { call, ring_left_ms, legs }) => self.name(call, ring_left_ms, legs, now),
             Answer::Ok(Done::Joined { ring, .. }) => self.cross(ring, now),
             Answer::Ok(_) => {}
             Answer::Refused(refusal) => self.end(End::Refused(refusal), now),
@@ -42,12 +42,12 @@ impl Device {
     }
 
     /// The server has a name for the call: what waited for it goes on.
-    fn name(&mut self, id: CallId, ring_left_ms: u64, now: Instant) {
-        let ring_left = Duration::from_millis(ring_left_ms.min(MAX_RING_MS));
-        self.phase = Phase::Inviting { ring_until: now + ring_left + UNANSWERED_GRACE };
+    fn name(&mut self, id: CallId, ring_left_ms: u64, legs: Vec<Leg>, now: Instant) {
+        self.phase = Phase::Inviting { ring_until: unanswered_at(ring_left_ms, now) };
         let call = self.call_in_hand();
         call.awaited = None;
         call.info.id = Some(id);
+        self.hear_of_legs(legs);
         self.begin_signalling();
         self.hear_early_but_rings(now);
     }
@@ -86,9 +86,15 @@ impl Device {
     pub(super) fn keep(&mut self, signal: Signal, now: Instant) {
         let early = &mut self.call_in_hand().early;
         match &signal {
-            Signal::CallLogged(_) | Signal::PresenceChanged { .. } | Signal::Unknown => return,
             Signal::Ended(Ended { call, .. }) | Signal::Handled(Handled { call, .. }) => drop_rings(early, Some(*call)),
-            _ => {}
+            Signal::Ring(_)
+            | Signal::RingingOn { .. }
+            | Signal::Accepted { .. }
+            | Signal::LegChanged { .. }
+            | Signal::TokenWillExpire { .. }
+            | Signal::TokenExpired { .. }
+            | Signal::Media { .. } => {}
+            _ => return,
         }
         if early.len() < MAX_EARLY_SIGNALS {
             early.push((now, signal));
@@ -107,6 +113,11 @@ impl Device {
             self.handle_input(Input::Signal(signal.aged(waited_ms)), now);
         }
     }
+}
+
+/// When a caller stops waiting for the server to say that nobody answers.
+pub(super) fn unanswered_at(ring_left_ms: u64, now: Instant) -> Instant {
+    now + Duration::from_millis(ring_left_ms.min(MAX_RING_MS)) + UNANSWERED_GRACE
 }
 
 /// Drops the rings of one call, or of all.

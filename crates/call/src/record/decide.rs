@@ -1,16 +1,14 @@
 //! The judgement itself: who may do what to a call, and what comes of it.
 
-use carillon_protocol::{
-    DescriptionKind, Done, EndReason, Ended, Handled, HandledHow, MediaSignal, Refusal, RefusalCode, Signal, UserId,
+use carillon_protocol::{Done, EndReason, Ended, Handled, HandledHow, LegState, Refusal, RefusalCode, Signal, UserId};
+
+use super::{
+    Actor, Asked, Before, CallState, Decision, Faces, Grant, Pass, Recipient, Rows, group,
+    invite::invite,
+    media::{hold, relay},
+    rows::Role,
+    token,
 };
-
-use super::{Actor, Asked, Before, CallState, Decision, LegState, Recipient, Rows, invite::invite, rows::Role};
-
-/// The most media signals that a ringing call holds: an offer and its candidates fit several times over, a flood does not.
-pub const MAX_HELD_SIGNALS: usize = 64;
-
-/// The most bytes of SDP and candidates that a ringing call holds.
-pub const MAX_HELD_BYTES: usize = 64 * 1024;
 
 /// Judges what an actor asks of a call.
 ///
@@ -21,12 +19,23 @@ pub const MAX_HELD_BYTES: usize = 64 * 1024;
 /// none.
 pub fn decide(before: &Before, actor: &Actor, asked: Asked, server_now_ms: u64) -> Result<Decision, Refusal> {
     let now_ms = server_now_ms;
-    if let Asked::Invite { id, app, invitation } = asked {
-        return invite(before, actor, (id, app), invitation, now_ms);
+    if let Asked::Invite { id, app, invitation, grant } = asked {
+        return invite(before, actor, (id, app), invitation, grant, now_ms);
     }
     let Some(rows) = &before.call else { return unknown_call() };
-    if asked == Asked::Expire {
-        return Ok(expire(rows, now_ms));
+    match asked {
+        Asked::RenewToken { grant } => token::renew(rows, actor, grant),
+        asked if rows.is_group() => group::decide(rows, &before.faces, actor, asked, now_ms),
+        asked => decide_pair(rows, &before.faces, actor, asked, now_ms),
+    }
+}
+
+/// Judges about a call of two.
+fn decide_pair(rows: &Rows, faces: &Faces, actor: &Actor, asked: Asked, now_ms: u64) -> Result<Decision, Refusal> {
+    match &asked {
+        Asked::Expire => return Ok(expire(rows, now_ms)),
+        Asked::Remove { user } => return Ok(remove(rows, user, now_ms)),
+        _ => {}
     }
     let Some(role) = rows.role(&actor.user) else { return unknown_call() };
     let on_caller_device = role == Role::Caller && rows.call.caller_device == actor.device;
@@ -36,15 +45,15 @@ pub fn decide(before: &Before, actor: &Actor, asked: Asked, server_now_ms: u64) 
     use CallState::{Active, Ended, Ringing};
     match (&rows.call.state, role, asked) {
         (Ringing, Role::Callee(leg), Asked::Ringing) if in_time => Ok(ringing(rows, leg, actor)),
-        (Ringing, Role::Callee(leg), Asked::Accept) if in_time => {
-            Ok(accept(rows.clone(), leg, &before.caller_name, actor, now_ms))
+        (Ringing, Role::Callee(leg), Asked::Accept { grant }) if in_time => {
+            Ok(accept(rows.clone(), leg, faces, actor, grant, now_ms))
         }
         (Ringing, Role::Callee(leg), Asked::Decline) if in_time => Ok(decline(rows, leg, actor, now_ms)),
         (Ringing, Role::Caller, Asked::HangUp) if on_caller_device && in_time => {
             Ok(end(rows, EndReason::Cancelled, Some(&actor.user), now_ms))
         }
         // Too late, only the sweeper has not been here yet: who asks hears how it ended, as everybody does.
-        (Ringing, Role::Callee(_), Asked::Ringing | Asked::Accept | Asked::Decline) => Ok(expire(rows, now_ms)),
+        (Ringing, Role::Callee(_), Asked::Ringing | Asked::Accept { .. } | Asked::Decline) => Ok(expire(rows, now_ms)),
         (Ringing, Role::Caller, Asked::HangUp) if on_caller_device => Ok(expire(rows, now_ms)),
         (Ringing, Role::Caller, Asked::Media(signal)) if on_caller_device => hold(rows, signal),
         (Ringing, Role::Caller, Asked::MediaLost { .. }) if on_caller_device => {
@@ -52,11 +61,11 @@ pub fn decide(before: &Before, actor: &Actor, asked: Asked, server_now_ms: u64) 
         }
         (Ringing, Role::Callee(leg), Asked::DeviceGone) => Ok(stop_counting(rows, leg, actor)),
 
-        (Active, Role::Callee(_), Asked::Accept) if on_answered_device => {
-            let ring = rows.ring(&before.caller_name, Vec::new(), now_ms);
+        (Active, Role::Callee(leg), Asked::Accept { .. }) if on_answered_device => {
+            let ring = rows.ring(leg, &faces.of(&rows.call.caller), Vec::new(), now_ms);
             Ok(unchanged(Done::Joined { ring, legs: Vec::new() }))
         }
-        (Active, Role::Callee(_), Asked::Accept | Asked::Decline) => {
+        (Active, Role::Callee(_), Asked::Accept { .. } | Asked::Decline) => {
             refuse(RefusalCode::AlreadyHandled, "another device of this user answered")
         }
         (Active, _, Asked::HangUp) if on_caller_device || on_answered_device => {
@@ -74,7 +83,7 @@ pub fn decide(before: &Before, actor: &Actor, asked: Asked, server_now_ms: u64) 
         (_, _, Asked::DeviceGone) => Ok(unchanged(Done::Done)),
 
         (Ended { .. }, _, Asked::HangUp | Asked::MediaLost { .. }) => Ok(unchanged(Done::Done)),
-        (Ended { .. }, Role::Callee(leg), Asked::Accept | Asked::Decline) => refuse_ended(rows, leg, actor),
+        (Ended { .. }, Role::Callee(leg), Asked::Accept { .. } | Asked::Decline) => refuse_ended(rows, leg, actor),
         (Ended { .. }, _, _) => refuse(RefusalCode::CallEnded, "the call is over"),
         (Ringing | Active, _, _) => {
             refuse(RefusalCode::NotAllowed, "not in this state of the call, or not by this device")
@@ -83,16 +92,20 @@ pub fn decide(before: &Before, actor: &Actor, asked: Asked, server_now_ms: u64) 
 }
 
 /// Answers a ringing leg on the actor's device: the first wins, because the rows ring no longer afterwards.
-pub(super) fn accept(mut rows: Rows, leg: usize, caller_name: &str, actor: &Actor, now_ms: u64) -> Decision {
-    let ring = rows.ring(caller_name, Vec::new(), now_ms);
-    rows.legs[leg].state = LegState::Accepted;
-    rows.legs[leg].device = Some(actor.device);
+pub(super) fn accept(mut rows: Rows, leg: usize, faces: &Faces, actor: &Actor, grant: Grant, now_ms: u64) -> Decision {
+    let ring = rows.ring(leg, &faces.of(&rows.call.caller), Vec::new(), now_ms);
+    join(&mut rows, leg, actor, grant, now_ms);
     rows.call.state = CallState::Active;
     rows.call.answered_at_ms = Some(now_ms);
     let held = std::mem::take(&mut rows.call.held);
 
     let call = rows.call.id;
-    let accepted = Signal::Accepted { call, user: actor.user.clone(), kind: rows.call.call_type.kind(), device: None };
+    let accepted = Signal::Accepted {
+        call,
+        user: actor.user.clone(),
+        kind: rows.call.call_type.kind(),
+        device: Some(actor.card()),
+    };
     let mut signals = vec![
         (Recipient::Device(rows.call.caller_device), accepted),
         handled_elsewhere(&rows, actor, HandledHow::Accepted),
@@ -102,16 +115,26 @@ pub(super) fn accept(mut rows: Rows, leg: usize, caller_name: &str, actor: &Acto
     commit(rows, signals, Done::Joined { ring, legs: Vec::new() })
 }
 
+/// The actor's device is in the call.
+pub(super) fn join(rows: &mut Rows, leg: usize, actor: &Actor, grant: Grant, now_ms: u64) {
+    let leg = &mut rows.legs[leg];
+    leg.state = LegState::Accepted;
+    leg.device = Some(actor.device);
+    leg.joined_at_ms = Some(now_ms);
+    leg.has_answered = true;
+    leg.pass = Some(Pass::new(grant));
+}
+
 pub(super) fn refuse<T>(code: RefusalCode, detail: &str) -> Result<T, Refusal> {
     Err(Refusal { code, detail: detail.to_owned() })
 }
 
-fn unknown_call<T>() -> Result<T, Refusal> {
+pub(super) fn unknown_call<T>() -> Result<T, Refusal> {
     refuse(RefusalCode::UnknownCall, "there is no such call for this user")
 }
 
 /// Why a callee comes too late: the other device's doing is the better answer where there is one.
-fn refuse_ended(rows: &Rows, leg: usize, actor: &Actor) -> Result<Decision, Refusal> {
+pub(super) fn refuse_ended(rows: &Rows, leg: usize, actor: &Actor) -> Result<Decision, Refusal> {
     match rows.legs[leg].device {
         Some(device) if device != actor.device => {
             refuse(RefusalCode::AlreadyHandled, "another device of this user dealt with it")
@@ -120,7 +143,7 @@ fn refuse_ended(rows: &Rows, leg: usize, actor: &Actor) -> Result<Decision, Refu
     }
 }
 
-fn ringing(rows: &Rows, leg: usize, actor: &Actor) -> Decision {
+pub(super) fn ringing(rows: &Rows, leg: usize, actor: &Actor) -> Decision {
     if rows.legs[leg].ringing.contains(&actor.device) {
         return unchanged(Done::Done);
     }
@@ -129,7 +152,7 @@ fn ringing(rows: &Rows, leg: usize, actor: &Actor) -> Decision {
     tell_how_many_ring(rows)
 }
 
-fn stop_counting(rows: &Rows, leg: usize, actor: &Actor) -> Decision {
+pub(super) fn stop_counting(rows: &Rows, leg: usize, actor: &Actor) -> Decision {
     if !rows.legs[leg].ringing.contains(&actor.device) {
         return unchanged(Done::Done);
     }
@@ -143,7 +166,8 @@ fn tell_how_many_ring(rows: Rows) -> Decision {
     let devices = u32::try_from(devices).unwrap_or(u32::MAX);
     let signal = Signal::RingingOn { call: rows.call.id, devices };
     let caller = Recipient::Device(rows.call.caller_device);
-    commit(rows, vec![(caller, signal)], Done::Done)
+    let signals = if rows.call.state == CallState::Ringing { vec![(caller, signal)] } else { Vec::new() };
+    commit(rows, signals, Done::Done)
 }
 
 fn decline(rows: &Rows, leg: usize, actor: &Actor, now_ms: u64) -> Decision {
@@ -162,10 +186,10 @@ fn decline(rows: &Rows, leg: usize, actor: &Actor, now_ms: u64) -> Decision {
 
 /// Ends the call and tells everybody who knew of it: while it rings all devices of the callee, afterwards only the one that
 /// answered, because the others were told then.
-fn end(rows: &Rows, reason: EndReason, by: Option<&UserId>, now_ms: u64) -> Decision {
+pub(super) fn end(rows: &Rows, reason: EndReason, by: Option<&UserId>, now_ms: u64) -> Decision {
     let ended = ended_signal(rows, reason, by);
     let mut signals = vec![(Recipient::Device(rows.call.caller_device), ended.clone())];
-    for leg in &rows.legs {
+    for leg in rows.legs.iter().filter(|leg| !leg.is_blocked) {
         match (leg.state, leg.device) {
             (LegState::Ringing, _) => signals.push((Recipient::User(leg.user.clone()), ended.clone())),
             (LegState::Accepted, Some(device)) => signals.push((Recipient::Device(device), ended.clone())),
@@ -179,7 +203,17 @@ fn end(rows: &Rows, reason: EndReason, by: Option<&UserId>, now_ms: u64) -> Deci
 
 fn expire(rows: &Rows, now_ms: u64) -> Decision {
     let is_due = rows.call.state == CallState::Ringing && now_ms >= rows.call.ring_until_ms;
-    if is_due { end(rows, EndReason::NoAnswer, None, now_ms) } else { unchanged(Done::Done) }
+    if is_due { end(rows, EndReason::NoAnswer, None, now_ms) } else { token::expire_in_pair(rows, now_ms) }
+}
+
+/// Somebody is taken out of a call of two, which is over by that.
+fn remove(rows: &Rows, user: &UserId, now_ms: u64) -> Decision {
+    match (&rows.call.state, rows.role(user)) {
+        (CallState::Ringing, Some(Role::Caller)) => end(rows, EndReason::Cancelled, Some(user), now_ms),
+        (CallState::Ringing, Some(Role::Callee(_))) => end(rows, EndReason::Declined, Some(user), now_ms),
+        (CallState::Active, Some(_)) => end(rows, EndReason::HungUp, Some(user), now_ms),
+        (CallState::Ended { .. }, _) | (_, None) => unchanged(Done::Done),
+    }
 }
 
 fn close(rows: &mut Rows, reason: EndReason, by: Option<&UserId>, now_ms: u64) {
@@ -190,55 +224,12 @@ fn close(rows: &mut Rows, reason: EndReason, by: Option<&UserId>, now_ms: u64) {
         leg.state = match leg.state {
             LegState::Ringing => LegState::Missed,
             LegState::Accepted => LegState::Left,
-            LegState::Declined | LegState::Busy | LegState::Missed | LegState::Left => leg.state,
+            over => over,
         };
     }
 }
 
-/// Keeps what the caller's transport says for whoever will answer.
-fn hold(rows: &Rows, signal: MediaSignal) -> Result<Decision, Refusal> {
-    check_half(Role::Caller, &signal)?;
-    let bytes = rows.call.held.iter().map(size).sum::<usize>() + size(&signal);
-    if rows.call.held.len() >= MAX_HELD_SIGNALS || bytes > MAX_HELD_BYTES {
-        return refuse(RefusalCode::RateLimited, "too many media signals before an answer");
-    }
-    let mut rows = rows.clone();
-    rows.call.held.push(signal);
-    Ok(commit(rows, Vec::new(), Done::Done))
-}
-
-/// Passes on what one of the two transports says to the other.
-fn relay(rows: &Rows, from: Role, signal: MediaSignal) -> Result<Decision, Refusal> {
-    check_half(from, &signal)?;
-    let to = match from {
-        Role::Caller => rows.answered_on(),
-        Role::Callee(_) => Some(rows.call.caller_device),
-    };
-    let Some(to) = to else { return refuse(RefusalCode::NotAllowed, "nobody has answered") };
-    let signal = Signal::Media { call: rows.call.id, signal };
-    Ok(Decision { rows: None, signals: vec![(Recipient::Device(to), signal)], done: Done::Done })
-}
-
-/// The caller's device offers and the answering one answers, for as long as the call lives.
-fn check_half(from: Role, signal: &MediaSignal) -> Result<(), Refusal> {
-    let MediaSignal::Description(description) = signal else { return Ok(()) };
-    match (from, description.kind) {
-        (Role::Caller, DescriptionKind::Offer) | (Role::Callee(_), DescriptionKind::Answer) => Ok(()),
-        _ => refuse(RefusalCode::NotAllowed, "the caller offers, the other answers"),
-    }
-}
-
-fn size(signal: &MediaSignal) -> usize {
-    match signal {
-        MediaSignal::Description(description) => description.sdp.len(),
-        MediaSignal::Candidate(candidate) => {
-            candidate.candidate.len() + candidate.sdp_mid.as_ref().map_or(0, String::len)
-        }
-        MediaSignal::EndOfCandidates => 0,
-    }
-}
-
-fn handled_elsewhere(rows: &Rows, actor: &Actor, how: HandledHow) -> (Recipient, Signal) {
+pub(super) fn handled_elsewhere(rows: &Rows, actor: &Actor, how: HandledHow) -> (Recipient, Signal) {
     let handled = Handled { call: rows.call.id, how, device: actor.device, device_name: actor.device_name.clone() };
     (Recipient::OtherDevices(actor.user.clone(), actor.device), Signal::Handled(handled))
 }
@@ -247,11 +238,11 @@ fn ended_signal(rows: &Rows, reason: EndReason, by: Option<&UserId>) -> Signal {
     Signal::Ended(Ended { call: rows.call.id, reason, by: by.cloned() })
 }
 
-fn commit(mut rows: Rows, signals: Vec<(Recipient, Signal)>, done: Done) -> Decision {
+pub(super) fn commit(mut rows: Rows, signals: Vec<(Recipient, Signal)>, done: Done) -> Decision {
     rows.call.version += 1;
-    Decision { rows: Some(rows), signals, done }
+    Decision { rows: Some(rows), signals, invited: Vec::new(), done }
 }
 
-fn unchanged(done: Done) -> Decision {
-    Decision { rows: None, signals: Vec::new(), done }
+pub(super) fn unchanged(done: Done) -> Decision {
+    Decision { rows: None, signals: Vec::new(), invited: Vec::new(), done }
 }

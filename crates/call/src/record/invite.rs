@@ -1,13 +1,14 @@
-//! How a call begins: or why it does not.
+//! How a call of two begins: or why it does not.
 
 use carillon_protocol::{
-    AppId, CallId, CallKind, CallType, DEFAULT_RING_MS, Done, EndReason, Ended, Invitation, MAX_RING_MS, MIN_RING_MS,
-    Refusal, RefusalCode, Signal, UserId,
+    AppId, CallId, CallKind, CallType, ChatType, DEFAULT_RING_MS, Done, EndReason, Ended, Invitation, LegState,
+    MAX_RING_MS, MIN_RING_MS, Refusal, RefusalCode, Signal, UserId,
 };
 
 use super::{
-    Actor, Before, CallRow, CallState, Decision, LegRow, LegState, Recipient, Rows,
+    Actor, Before, CallRow, CallState, Decision, Grant, Invitee, LegRow, Pass, Recipient, Rows,
     decide::{accept, refuse},
+    group_invite,
     rows::Role,
 };
 
@@ -19,15 +20,19 @@ pub(super) fn invite(
     actor: &Actor,
     (id, app): (CallId, AppId),
     invitation: Invitation,
+    grant: Grant,
     now_ms: u64,
 ) -> Result<Decision, Refusal> {
-    let callee = whom(&invitation, actor)?;
-    if !before.callee_exists {
-        return refuse(RefusalCode::UnknownUser, "there is no such user");
+    if invitation.message.len() > MAX_MESSAGE_BYTES {
+        return refuse(RefusalCode::Invalid, "the message is longer than 4 KiB");
     }
-    if let Some(live) = before.call.as_ref().filter(|rows| rows.is_live(now_ms)) {
-        return match crossing(live, actor, &callee) {
-            Some(leg) => accept_crossing(live, leg, before, actor, invitation.call_type, now_ms),
+    if invitation.call_type.is_group() {
+        return group_invite::invite(before, actor, (id, app), invitation, grant, now_ms);
+    }
+    let callee = whom(&invitation, before, actor)?;
+    if let Some(live) = before.call.as_ref().filter(|rows| rows.takes(&actor.user, now_ms)) {
+        return match crossing(live, actor, &callee.user) {
+            Some(leg) => accept_crossing(live, leg, before, actor, invitation.call_type, grant, now_ms),
             None => refuse(RefusalCode::InAnotherCall, "this user is in another call"),
         };
     }
@@ -35,32 +40,46 @@ pub(super) fn invite(
         return refuse(RefusalCode::ChannelInUse, "the channel belongs to another live call");
     }
 
-    let rows = begin((id, app), actor, callee, invitation, now_ms);
-    let callee_is_busy = before.callee_call.as_ref().is_some_and(|rows| rows.is_live(now_ms));
-    Ok(if callee_is_busy { leave_missed(rows, actor, now_ms) } else { ring(rows, before, actor, now_ms) })
+    let mut rows = begin((id, app), actor, invitation, now_ms);
+    rows.call.caller_pass = Some(Pass::new(grant));
+    rows.legs.push(LegRow::ringing(callee.user.clone(), rows.call.ring_until_ms, callee.has_blocked));
+    Ok(if callee.is_busy(now_ms) { leave_missed(rows, actor, now_ms) } else { ring(rows, callee, actor, now_ms) })
 }
 
 /// The one user that an invitation is for.
-fn whom(invitation: &Invitation, actor: &Actor) -> Result<UserId, Refusal> {
+fn whom<'a>(invitation: &Invitation, before: &'a Before, actor: &Actor) -> Result<&'a Invitee, Refusal> {
     let [callee] = invitation.to.as_slice() else {
-        return refuse(RefusalCode::Invalid, "exactly one user can be called");
+        return refuse(RefusalCode::Invalid, "exactly one user can be called, unless it is a group call");
     };
-    if invitation.call_type.is_group() {
-        return refuse(RefusalCode::Invalid, "calls have two users only");
-    }
-    if invitation.message.len() > MAX_MESSAGE_BYTES {
-        return refuse(RefusalCode::Invalid, "the message is longer than 4 KiB");
-    }
-    if *callee == actor.user {
+    find(before, callee, actor)
+}
+
+/// Somebody whom an invitation names.
+pub(super) fn find<'a>(before: &'a Before, user: &UserId, actor: &Actor) -> Result<&'a Invitee, Refusal> {
+    if *user == actor.user {
         return refuse(RefusalCode::SelfCall, "nobody can call themself");
     }
-    Ok(callee.clone())
+    match before.invitees.iter().find(|invitee| invitee.user == *user) {
+        Some(invitee) => Ok(invitee),
+        None => refuse(RefusalCode::UnknownUser, &format!("there is no user {user}")),
+    }
+}
+
+impl Invitee {
+    /// Whether another call takes this user. Whoever has blocked the actor is never busy for them.
+    pub(super) fn is_busy(&self, now_ms: u64) -> bool {
+        !self.has_blocked && self.call.as_ref().is_some_and(|rows| rows.takes(&self.user, now_ms))
+    }
 }
 
 /// The actor's leg in `live`, if that call is the very user whom the actor calls, ringing for the actor: glare.
 fn crossing(live: &Rows, actor: &Actor, callee: &UserId) -> Option<usize> {
     match live.role(&actor.user) {
-        Some(Role::Callee(leg)) if live.call.caller == *callee && live.call.state == CallState::Ringing => Some(leg),
+        Some(Role::Callee(leg))
+            if !live.is_group() && live.call.caller == *callee && live.call.state == CallState::Ringing =>
+        {
+            Some(leg)
+        }
         _ => None,
     }
 }
@@ -72,49 +91,73 @@ fn accept_crossing(
     before: &Before,
     actor: &Actor,
     wanted: CallType,
+    grant: Grant,
     now_ms: u64,
 ) -> Result<Decision, Refusal> {
     let mut rows = live.clone();
     if wanted.kind() == CallKind::Voice {
         rows.call.call_type = CallType::Voice;
     }
-    Ok(accept(rows, leg, &before.caller_name, actor, now_ms))
+    Ok(accept(rows, leg, &before.faces, actor, grant, now_ms))
 }
 
-fn begin((id, app): (CallId, AppId), actor: &Actor, callee: UserId, invitation: Invitation, now_ms: u64) -> Rows {
-    let ring_ms = invitation.ring_ms.unwrap_or(DEFAULT_RING_MS).clamp(MIN_RING_MS, MAX_RING_MS);
+/// A call that nobody is invited to yet. A call of two belongs to the conversation of the two.
+pub(super) fn begin((id, app): (CallId, AppId), actor: &Actor, invitation: Invitation, now_ms: u64) -> Rows {
     let call = CallRow {
         id,
         app,
         channel: invitation.channel,
         call_type: invitation.call_type,
+        chat_type: ChatType::SingleChat,
+        group_id: None,
+        group_name: None,
         message: invitation.message,
         caller: actor.user.clone(),
         caller_device: actor.device,
+        caller_key: actor.key.clone(),
+        caller_pass: None,
         state: CallState::Ringing,
         created_at_ms: now_ms,
-        ring_until_ms: now_ms.saturating_add(ring_ms),
+        ring_until_ms: ring_until_ms(invitation.ring_ms, now_ms),
         answered_at_ms: None,
         ended_at_ms: None,
         held: Vec::new(),
         version: 1,
     };
-    let leg = LegRow { user: callee, state: LegState::Ringing, device: None, ringing: Vec::new() };
-    Rows { call, legs: vec![leg] }
+    Rows { call, legs: Vec::new() }
 }
 
-fn ring(rows: Rows, before: &Before, actor: &Actor, now_ms: u64) -> Decision {
+pub(super) fn ring_until_ms(wanted_ms: Option<u64>, now_ms: u64) -> u64 {
+    now_ms.saturating_add(wanted_ms.unwrap_or(DEFAULT_RING_MS).clamp(MIN_RING_MS, MAX_RING_MS))
+}
+
+/// Rings on every device of a user that may.
+pub(super) fn ring_on(
+    rows: &Rows,
+    leg: usize,
+    invitee: &Invitee,
+    actor: &Actor,
+    now_ms: u64,
+) -> Vec<(Recipient, Signal)> {
+    if invitee.has_blocked {
+        return Vec::new();
+    }
     let names_but = |but| {
-        let others = before.callee_devices.iter().filter(|(device, _)| *device != but);
+        let others = invitee.devices.iter().filter(|(device, _)| *device != but);
         others.map(|(_, name)| name.clone()).collect()
     };
     let ring_on = |(device, _): &(_, _)| {
-        let ring = rows.ring(&actor.user_name, names_but(*device), now_ms);
+        let ring = rows.ring(leg, &actor.face(), names_but(*device), now_ms);
         (Recipient::Device(*device), Signal::Ring(ring))
     };
-    let signals = before.callee_devices.iter().map(ring_on).collect();
+    invitee.devices.iter().map(ring_on).collect()
+}
+
+fn ring(rows: Rows, callee: &Invitee, actor: &Actor, now_ms: u64) -> Decision {
+    let signals = ring_on(&rows, 0, callee, actor, now_ms);
+    let invited = if callee.has_blocked { Vec::new() } else { vec![callee.user.clone()] };
     let done = Done::Calling { call: rows.call.id, ring_left_ms: rows.ring_left_ms(now_ms), legs: Vec::new() };
-    Decision { rows: Some(rows), signals, done }
+    Decision { rows: Some(rows), signals, invited, done }
 }
 
 /// The callee is busy: the call is over before it began, and stays in the callee's log as missed.
@@ -127,6 +170,7 @@ fn leave_missed(mut rows: Rows, actor: &Actor, now_ms: u64) -> Decision {
     let call = rows.call.id;
     let ended = Signal::Ended(Ended { call, reason: EndReason::Busy, by: None });
     Decision {
+        invited: rows.legs.iter().map(|leg| leg.user.clone()).collect(),
         rows: Some(rows),
         signals: vec![(Recipient::Device(actor.device), ended)],
         done: Done::Calling { call, ring_left_ms: 0, legs: Vec::new() },

@@ -13,11 +13,21 @@
 //!
 //! [`snapshot`] and [`log_entry`] say what a device or a user may see of rows; nothing here sends, stores or waits.
 
+mod asked;
 mod decide;
+mod group;
+mod group_invite;
 mod invite;
+mod media;
 mod rows;
+mod token;
 mod views;
 
-pub use decide::{MAX_HELD_BYTES, MAX_HELD_SIGNALS, decide};
-pub use rows::{Actor, Asked, Before, CallRow, CallState, Decision, LegRow, LegState, Recipient, Rows};
+pub use asked::{Actor, Asked, Before, Decision, Face, Faces, Group, Invitee, Recipient, group_of};
+pub use carillon_protocol::LegState;
+pub use decide::decide;
+pub use group_invite::{MAX_LEGS, MAX_LEGS_EVER};
+pub use media::{MAX_HELD_BYTES, MAX_HELD_SIGNALS};
+pub use rows::{CallRow, CallState, LegRow, Rows};
+pub use token::{EXPIRY_GRACE_MS, EXPIRY_NOTICE_MS, Grant, Pass, Told};
 pub use views::{log_entry, snapshot};

@@ -1,10 +1,13 @@
-//! A call as the server keeps it, and what may be asked of it.
+//! A call as the server keeps it.
 
 use carillon_protocol::{
-    AppId, CallId, CallType, ChannelName, ChatType, DeviceId, Done, EndReason, Invitation, MediaSignal, Ring, Signal, UserId,
+    AppId, CallId, CallType, ChannelName, ChatType, DeviceCard, DeviceId, DeviceKey, EndReason, GroupId, LegState,
+    MediaSignal, Ring, Uid, UserId,
 };
 
-/// One call: its row and one leg per invited user.
+use super::{Face, Pass};
+
+/// One call: its row, and one leg per invited user; in a group call the first leg is the caller's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rows {
     /// The call.
@@ -24,17 +27,27 @@ pub struct CallRow {
     pub channel: ChannelName,
     /// Voice or video, two users or a group.
     pub call_type: CallType,
+    /// Where the invitation's text belongs.
+    pub chat_type: ChatType,
+    /// The group or chat room, for a call in one.
+    pub group_id: Option<GroupId>,
+    /// Its name when the call began; for a group call without a group whatever the caller said.
+    pub group_name: Option<String>,
     /// The invitation's text.
     pub message: String,
     /// Who calls.
     pub caller: UserId,
     /// On which device.
     pub caller_device: DeviceId,
+    /// That device's own key, when it called.
+    pub caller_key: Option<DeviceKey>,
+    /// As whom the caller is in the channel, in a call of two; in a group call the caller's leg has it.
+    pub caller_pass: Option<Pass>,
     /// How far it has come.
     pub state: CallState,
     /// When the invite committed.
     pub created_at_ms: u64,
-    /// When it stops ringing.
+    /// When it stops ringing; in a group call the last of the legs.
     pub ring_until_ms: u64,
     /// When somebody answered.
     pub answered_at_ms: Option<u64>,
@@ -62,124 +75,40 @@ pub enum CallState {
     },
 }
 
-/// One invited user's part in a call.
+/// One invited user's part in a call; in a group call the caller has one too.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LegRow {
     /// Who.
     pub user: UserId,
     /// How far this user has come.
     pub state: LegState,
-    /// The device that answered or declined.
+    /// The device that is in the call, was in it, or declined.
     pub device: Option<DeviceId>,
     /// The devices that said that they ring.
     pub ringing: Vec<DeviceId>,
-}
-
-/// How far an invited user has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum LegState {
-    /// Asked.
-    Ringing,
-    /// In the call.
-    Accepted,
-    /// Said no.
-    Declined,
-    /// Was in another call.
-    Busy,
-    /// Never answered.
-    Missed,
-    /// Was in the call.
-    Left,
-}
-
-/// Who asks: from the link. [`Asked::Expire`] comes from nobody: its actor is not looked at.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Actor {
-    /// The user.
-    pub user: UserId,
-    /// The user's display name.
-    pub user_name: String,
-    /// The device.
-    pub device: DeviceId,
-    /// The device's name.
-    pub device_name: String,
-}
-
-/// What is asked of the record.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Asked {
-    /// Begin a call.
-    Invite {
-        /// The id it gets if it begins.
-        id: CallId,
-        /// The application that its channel belongs to.
-        app: AppId,
-        /// What the caller wants.
-        invitation: Invitation,
-    },
-    /// The actor's device rings.
-    Ringing,
-    /// The actor answers.
-    Accept,
-    /// The actor declines.
-    Decline,
-    /// The actor cancels or hangs up.
-    HangUp,
-    /// The actor's media are lost.
-    MediaLost {
-        /// Whether they had ever connected.
-        was_connected: bool,
-    },
-    /// The actor's transport speaks to the other.
-    Media(MediaSignal),
-    /// The actor's device has had no link for longer than calls wait.
-    DeviceGone,
-    /// The server's clock has passed the call's deadline. Nothing changes if it has not.
-    Expire,
-}
-
-/// What the record must know beforehand.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Before {
-    /// The call that is asked about. For an invite: the caller's live call (ringing or active, in either role), if any.
-    pub call: Option<Rows>,
-    /// For an invite: the callee's live call, if any.
-    pub callee_call: Option<Rows>,
-    /// For an invite: whether the invited user exists.
-    pub callee_exists: bool,
-    /// For an invite: the live call that has the channel, if any.
-    pub channel_call: Option<CallId>,
-    /// For an invite: the callee's devices that have a session (a link now, or lately enough to resume), with their names. The
-    /// others hear of a live call in their snapshot.
-    pub callee_devices: Vec<(DeviceId, String)>,
-    /// The display name of the call's caller (`call`'s, not the invite's), for `Joined` answers.
-    pub caller_name: String,
-}
-
-/// What is to be committed, in one transaction.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Decision {
-    /// The new rows, one version up (a new call begins at version 1); `None` if nothing changes.
-    pub rows: Option<Rows>,
-    /// What to tell whom, in order.
-    pub signals: Vec<(Recipient, Signal)>,
-    /// What to answer the actor.
-    pub done: Done,
-}
-
-/// Who is told.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Recipient {
-    /// One device.
-    Device(DeviceId),
-    /// All devices of a user.
-    User(UserId),
-    /// All devices of a user but one.
-    OtherDevices(UserId, DeviceId),
+    /// Who asked this user, where it was not the caller.
+    pub invited_by: Option<UserId>,
+    /// How often this user was asked before.
+    pub round: u32,
+    /// When it stops ringing for this user.
+    pub ring_until_ms: u64,
+    /// Since when this user is in the call, while they are.
+    pub joined_at_ms: Option<u64>,
+    /// How long they were in it before, in milliseconds.
+    pub talked_ms: u64,
+    /// Whether they ever were in it.
+    pub has_answered: bool,
+    /// Why it is over for them; what ended a call of two is in the call's row.
+    pub end: Option<EndReason>,
+    /// Whether this user wants nothing of whoever asked. Then nothing of the call reaches them, and they are not taken by it;
+    /// whoever asked sees a leg that rings in vain.
+    pub is_blocked: bool,
+    /// As whom they are in the channel, once they are.
+    pub pass: Option<Pass>,
 }
 
 impl Rows {
-    /// Whether the call keeps its users busy: not over, and not past its ring time either (a sweeper ends it soon).
+    /// Whether the call goes on: not over, and still ringing for somebody if nobody has answered (a sweeper ends it soon).
     pub fn is_live(&self, server_now_ms: u64) -> bool {
         match self.call.state {
             CallState::Ringing => server_now_ms < self.call.ring_until_ms,
@@ -188,12 +117,77 @@ impl Rows {
         }
     }
 
-    /// What a user is in this call, if anything.
+    /// Whether the call keeps this user busy.
+    pub fn takes(&self, user: &UserId, server_now_ms: u64) -> bool {
+        let is_in_time = |leg: &LegRow| leg.state != LegState::Ringing || server_now_ms < leg.ring_until_ms;
+        let takes_caller = !self.is_group() && self.call.caller == *user;
+        let takes_callee = || self.taken_legs().any(|leg| leg.user == *user && is_in_time(leg));
+        self.is_live(server_now_ms) && (takes_caller || takes_callee())
+    }
+
+    /// Whom the call keeps busy, until somebody says otherwise.
+    pub fn taken(&self) -> Vec<&UserId> {
+        if matches!(self.call.state, CallState::Ended { .. }) {
+            return Vec::new();
+        }
+        let caller = (!self.is_group()).then_some(&self.call.caller);
+        caller.into_iter().chain(self.taken_legs().map(|leg| &leg.user)).collect()
+    }
+
+    fn taken_legs(&self) -> impl Iterator<Item = &LegRow> {
+        let is_taken = |leg: &&LegRow| matches!(leg.state, LegState::Ringing | LegState::Accepted) && !leg.is_blocked;
+        self.legs.iter().filter(is_taken)
+    }
+
+    /// Everybody who has or had a part in it.
+    pub fn users(&self) -> Vec<&UserId> {
+        let caller = (!self.is_group()).then_some(&self.call.caller);
+        caller.into_iter().chain(self.legs.iter().map(|leg| &leg.user)).collect()
+    }
+
+    /// The next moment at which the clock has something to say: a ring that is over, a token that expires.
+    pub fn due_at_ms(&self) -> Option<u64> {
+        if matches!(self.call.state, CallState::Ended { .. }) {
+            return None;
+        }
+        let rings = self.legs.iter().filter(|leg| leg.state == LegState::Ringing).map(|leg| leg.ring_until_ms);
+        rings.chain(self.passes().filter_map(Pass::due_at_ms)).min()
+    }
+
+    fn passes(&self) -> impl Iterator<Item = &Pass> {
+        let joined = self.legs.iter().filter(|leg| leg.state == LegState::Accepted);
+        self.call.caller_pass.iter().chain(joined.filter_map(|leg| leg.pass.as_ref()))
+    }
+
+    /// Whether some ring is over that nobody has ended yet.
+    pub fn is_overdue(&self, server_now_ms: u64) -> bool {
+        let is_live = !matches!(self.call.state, CallState::Ended { .. });
+        is_live && self.legs.iter().any(|leg| leg.is_overdue(server_now_ms))
+    }
+
+    /// Whether more than two may take part.
+    pub fn is_group(&self) -> bool {
+        self.call.call_type.is_group()
+    }
+
+    /// As whom a user is in the channel, if they are.
+    pub fn uid_of(&self, user: &UserId) -> Option<&Uid> {
+        let as_caller = self.call.caller_pass.as_ref().filter(|_| self.call.caller == *user);
+        let as_leg = || self.legs.iter().find(|leg| leg.user == *user).and_then(|leg| leg.pass.as_ref());
+        as_caller.or_else(as_leg).map(|pass| &pass.uid)
+    }
+
+    /// What a user is in this call of two, if anything.
     pub(super) fn role(&self, user: &UserId) -> Option<Role> {
         if self.call.caller == *user {
             return Some(Role::Caller);
         }
-        self.legs.iter().position(|leg| leg.user == *user).map(Role::Callee)
+        self.leg_of(user).map(Role::Callee)
+    }
+
+    /// The leg of a user, where they may know of it.
+    pub(super) fn leg_of(&self, user: &UserId) -> Option<usize> {
+        self.legs.iter().position(|leg| leg.user == *user && !leg.is_blocked)
     }
 
     /// The one device that answered, in a call of two users.
@@ -203,32 +197,70 @@ impl Rows {
 
     /// How long it still rings.
     pub(super) fn ring_left_ms(&self, server_now_ms: u64) -> u64 {
-        self.call.ring_until_ms.saturating_sub(server_now_ms)
+        let ringing = self.legs.iter().filter(|leg| leg.state == LegState::Ringing);
+        ringing.map(|leg| leg.ring_until_ms).max().unwrap_or(0).saturating_sub(server_now_ms)
     }
 
-    /// The call as it rings on one device.
-    pub(super) fn ring(&self, caller_name: &str, also_on: Vec<String>, server_now_ms: u64) -> Ring {
-        let call = &self.call;
+    /// Who asked for a leg.
+    pub(super) fn asker(&self, leg: usize) -> &UserId {
+        self.legs[leg].invited_by.as_ref().unwrap_or(&self.call.caller)
+    }
+
+    /// The call as it rings for one leg's user, given who asked.
+    pub(super) fn ring(&self, leg: usize, asker: &Face, also_on: Vec<String>, server_now_ms: u64) -> Ring {
+        let (call, leg, from) = (&self.call, &self.legs[leg], self.asker(leg).clone());
+        let caller_device = DeviceCard { device: call.caller_device, key: call.caller_key.clone() };
         Ring {
             call: call.id,
             app: call.app.clone(),
-            from: call.caller.clone(),
-            from_name: caller_name.to_owned(),
-            from_avatar: None,
-            from_device: None,
+            from_name: asker.name.clone(),
+            from_avatar: asker.avatar.clone(),
+            from_device: (from == call.caller).then_some(caller_device),
+            from,
             call_type: call.call_type,
             channel: call.channel.clone(),
             message: call.message.clone(),
-            chat_type: ChatType::SingleChat,
-            group_id: None,
-            group_name: None,
-            ring_left_ms: self.ring_left_ms(server_now_ms),
+            chat_type: call.chat_type,
+            group_id: call.group_id.clone(),
+            group_name: call.group_name.clone(),
+            round: leg.round,
+            ring_left_ms: leg.ring_until_ms.saturating_sub(server_now_ms),
             also_on,
         }
     }
 }
 
-/// What a user is in a call.
+impl LegRow {
+    /// A leg that rings.
+    pub(super) fn ringing(user: UserId, ring_until_ms: u64, is_blocked: bool) -> Self {
+        Self {
+            user,
+            state: LegState::Ringing,
+            device: None,
+            ringing: Vec::new(),
+            invited_by: None,
+            round: 0,
+            ring_until_ms,
+            joined_at_ms: None,
+            talked_ms: 0,
+            has_answered: false,
+            end: None,
+            is_blocked,
+            pass: None,
+        }
+    }
+
+    pub(super) fn is_overdue(&self, server_now_ms: u64) -> bool {
+        self.state == LegState::Ringing && server_now_ms >= self.ring_until_ms
+    }
+
+    /// The device with which this user is in the call.
+    pub(super) fn joined_device(&self) -> Option<DeviceId> {
+        self.device.filter(|_| self.state == LegState::Accepted)
+    }
+}
+
+/// What a user is in a call of two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
     /// Who began it.

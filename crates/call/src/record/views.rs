@@ -1,21 +1,24 @@
 //! What a device or a user may see of a call's rows.
 
-use carillon_protocol::{CallEntry, DeviceId, Direction, SnapshotCall, UserId};
+use carillon_protocol::{CallEntry, CalledGroup, DeviceId, Direction, EndReason, Leg, LegState, SnapshotCall, UserId};
 
-use super::{CallState, LegState, Rows, rows::Role};
+use super::{CallState, Faces, LegRow, Rows, rows::Role};
 
 /// A call as one device of one user finds it after a reset; `None` if it is over or not theirs.
 ///
-/// `also_on` are the names of the user's other devices that have a session.
+/// `also_on` are the names of the user's other devices that may ring.
 pub fn snapshot(
     rows: &Rows,
     (user, device): (&UserId, DeviceId),
-    caller_name: &str,
+    faces: &Faces,
     also_on: Vec<String>,
     server_now_ms: u64,
 ) -> Option<SnapshotCall> {
-    if !rows.is_live(server_now_ms) {
+    if !rows.takes(user, server_now_ms) {
         return None;
+    }
+    if rows.is_group() {
+        return group_snapshot(rows, (user, device), faces, also_on, server_now_ms);
     }
     let call = rows.call.id;
     let is_calling = rows.call.caller_device == device;
@@ -23,17 +26,57 @@ pub fn snapshot(
         (Role::Caller, CallState::Ringing) if is_calling => {
             SnapshotCall::Inviting { call, ring_left_ms: rows.ring_left_ms(server_now_ms), legs: Vec::new() }
         }
-        (Role::Callee(_), CallState::Ringing) => SnapshotCall::Ringing(rows.ring(caller_name, also_on, server_now_ms)),
+        (Role::Callee(leg), CallState::Ringing) => {
+            SnapshotCall::Ringing(rows.ring(leg, &faces.of(rows.asker(leg)), also_on, server_now_ms))
+        }
         (Role::Caller, CallState::Active) if is_calling => SnapshotCall::Joined { call, legs: Vec::new() },
-        (Role::Callee(_), CallState::Active) if rows.answered_on() == Some(device) => SnapshotCall::Joined { call, legs: Vec::new() },
+        (Role::Callee(_), CallState::Active) if rows.answered_on() == Some(device) => {
+            SnapshotCall::Joined { call, legs: Vec::new() }
+        }
         _ => SnapshotCall::Elsewhere { call },
     })
 }
 
-/// A user's entry in the log for a call; `None` while it lives, or if the user had no part in it.
+fn group_snapshot(
+    rows: &Rows,
+    (user, device): (&UserId, DeviceId),
+    faces: &Faces,
+    also_on: Vec<String>,
+    server_now_ms: u64,
+) -> Option<SnapshotCall> {
+    let call = rows.call.id;
+    let leg = rows.leg_of(user)?;
+    let is_here = rows.legs[leg].joined_device() == Some(device);
+    Some(match (rows.legs[leg].state, &rows.call.state) {
+        (LegState::Ringing, _) => {
+            SnapshotCall::Ringing(rows.ring(leg, &faces.of(rows.asker(leg)), also_on, server_now_ms))
+        }
+        (LegState::Accepted, CallState::Ringing) if is_here => {
+            SnapshotCall::Inviting { call, ring_left_ms: rows.ring_left_ms(server_now_ms), legs: legs(rows, faces) }
+        }
+        (LegState::Accepted, _) if is_here => SnapshotCall::Joined { call, legs: legs(rows, faces) },
+        (LegState::Accepted, _) => SnapshotCall::Elsewhere { call },
+        _ => return None,
+    })
+}
+
+/// Everybody's part in a group call, as whoever is in it sees it.
+pub(super) fn legs(rows: &Rows, faces: &Faces) -> Vec<Leg> {
+    rows.legs.iter().map(|row| leg(row, faces)).collect()
+}
+
+pub(super) fn leg(row: &LegRow, faces: &Faces) -> Leg {
+    let uid = row.pass.as_ref().filter(|_| row.state == LegState::Accepted).map(|pass| pass.uid.clone());
+    Leg { user: row.user.clone(), name: faces.of(&row.user).name, uid, state: row.state }
+}
+
+/// A user's entry in the log for a call; `None` while it lives for them, or if they had no part in it.
 ///
-/// `name_of` gives display names.
+/// `name_of` gives display names. What this user has seen of it is not the record's business.
 pub fn log_entry(rows: &Rows, user: &UserId, name_of: impl Fn(&UserId) -> String) -> Option<CallEntry> {
+    if rows.is_group() {
+        return group_log_entry(rows, user, name_of);
+    }
     let CallState::Ended { reason, .. } = rows.call.state else { return None };
     let (direction, with, answered) = match rows.role(user)? {
         Role::Caller => {
@@ -55,5 +98,41 @@ pub fn log_entry(rows: &Rows, user: &UserId, name_of: impl Fn(&UserId) -> String
         seen: false,
         at_ms: rows.call.created_at_ms,
         duration_ms: talked_ms.unwrap_or(0),
+    })
+}
+
+/// In a group call it may be over for one while others talk on.
+fn group_log_entry(rows: &Rows, user: &UserId, name_of: impl Fn(&UserId) -> String) -> Option<CallEntry> {
+    let index = rows.leg_of(user)?;
+    let leg = &rows.legs[index];
+    if matches!(leg.state, LegState::Ringing | LegState::Accepted) {
+        return None;
+    }
+    let is_caller = rows.call.caller == *user;
+    let first_invited = || rows.legs.iter().map(|leg| &leg.user).find(|other| *other != user);
+    let (direction, with) = match is_caller {
+        true => (Direction::Outgoing, first_invited()?),
+        false => (Direction::Incoming, rows.asker(index)),
+    };
+    let invited = rows.legs.iter().filter(|leg| leg.user != rows.call.caller).count();
+    let group = CalledGroup {
+        group: rows.call.group_id.clone(),
+        name: rows.call.group_name.clone().unwrap_or_default(),
+        invited: u32::try_from(invited).unwrap_or(u32::MAX),
+    };
+    // The caller was in it from the start: what they have is time with others.
+    let answered = if is_caller { rows.call.answered_at_ms.is_some() } else { leg.has_answered };
+    Some(CallEntry {
+        call: rows.call.id,
+        with: with.clone(),
+        with_name: name_of(with),
+        direction,
+        kind: rows.call.call_type.kind(),
+        group: Some(group),
+        reason: leg.end.unwrap_or(EndReason::HungUp),
+        answered,
+        seen: false,
+        at_ms: rows.call.created_at_ms,
+        duration_ms: if answered { leg.talked_ms } else { 0 },
     })
 }

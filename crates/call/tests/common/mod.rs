@@ -7,11 +7,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use carillon_call::device::{Command, Device, Event, Input, Link, Media, Op, Order, Output};
+use carillon_call::{
+    device::{Command, Device, Event, Input, Link, Media, Op, Order, Output},
+    record::{Asked, Face, Faces, Grant, Invitee},
+};
 use carillon_protocol::{
     Answer, AppId, CallId, CallKind, CallType, Candidate, ChannelName, ChatType, Description, DescriptionKind,
     DeviceId, Done, EndReason, Ended, Handled, HandledHow, Invitation, MediaSignal, Refusal, RefusalCode, Request,
-    Ring, Signal, UserId,
+    Ring, Signal, Uid, UserId,
 };
 use uuid::Uuid;
 
@@ -73,6 +76,10 @@ impl Story {
 
     pub(crate) fn accept_answered(&mut self, result: Answer) -> &mut Self {
         self.answer(|request| matches!(request, Request::Accept { .. }), result)
+    }
+
+    pub(crate) fn renewal_answered(&mut self, result: Answer) -> &mut Self {
+        self.answer(|request| matches!(request, Request::RenewToken { .. }), result)
     }
 
     /// The answer to the accept (the second request of [`ringing`]) once more.
@@ -215,7 +222,7 @@ pub(crate) fn ended() -> Story {
     story
 }
 
-pub(crate) const ACCEPT: Command = Command::Accept { access_token: None };
+pub(crate) const ACCEPT: Command = Command::Accept { access_token: None, uid: None };
 
 pub(crate) fn user(name: &str) -> UserId {
     UserId::new(name).expect("tests use good names")
@@ -262,6 +269,7 @@ pub(crate) fn ring(call: CallId) -> Ring {
         chat_type: ChatType::SingleChat,
         group_id: None,
         group_name: None,
+        round: 0,
         ring_left_ms: 30_000,
         also_on: Vec::new(),
     }
@@ -296,9 +304,38 @@ pub(crate) fn offer() -> MediaSignal {
 }
 
 pub(crate) fn sdp_answer() -> MediaSignal {
-    MediaSignal::Description(Description { kind: DescriptionKind::Answer, sdp: "v=0 answer".to_owned(), signature: None })
+    MediaSignal::Description(Description {
+        kind: DescriptionKind::Answer,
+        sdp: "v=0 answer".to_owned(),
+        signature: None,
+    })
 }
 
 pub(crate) fn refused(code: RefusalCode) -> Answer {
     Answer::Refused(Refusal { code, detail: String::new() })
+}
+
+/// As whom the tests' devices are in channels, for as long as the call lasts.
+pub(crate) fn grant() -> Grant {
+    Grant { uid: Uid::Number(7), until_ms: None }
+}
+
+pub(crate) fn accept() -> Asked {
+    Asked::Accept { grant: grant() }
+}
+
+/// Somebody who can be called, and whose devices ring.
+pub(crate) fn invitee(name: &str, devices: &[(u128, &str)]) -> Invitee {
+    Invitee {
+        user: user(name),
+        call: None,
+        devices: devices.iter().map(|(number, name)| (device(*number), (*name).to_owned())).collect(),
+        is_in_group: true,
+        has_blocked: false,
+    }
+}
+
+/// What is seen of some users: their display names.
+pub(crate) fn faces(names: &[(&str, &str)]) -> Faces {
+    names.iter().map(|(id, name)| (user(id), Face { name: (*name).to_owned(), avatar: None })).collect()
 }

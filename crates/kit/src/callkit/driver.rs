@@ -1,10 +1,11 @@
 //! The one task that owns the call machine: feeds it, does what it wants done, and wakes it when it asked to be woken.
 
 mod media;
+mod outcome;
 
 use std::{collections::VecDeque, time::Duration};
 
-use carillon_call::device::{Command, Device, End, Event, Input, Link, Media, Output, Phase, Rejection};
+use carillon_call::device::{Command, Device, Input, Link, Media, Output, Phase};
 use carillon_protocol::{
     Answer, CallId, ChannelName, Invitation, MediaSignal, Refusal, RefusalCode, Request, Secret, Uid,
     identity::description_text,
@@ -204,7 +205,8 @@ impl Driver {
     }
 
     fn is_in_group(&self) -> bool {
-        let is_live = matches!(self.device.phase(), Phase::Inviting { .. } | Phase::Joining { .. } | Phase::Active { .. });
+        let is_live =
+            matches!(self.device.phase(), Phase::Inviting { .. } | Phase::Joining { .. } | Phase::Active { .. });
         is_live && self.device.call().is_some_and(|call| call.is_group() && call.id.is_some())
     }
 
@@ -314,55 +316,6 @@ impl Driver {
         request
     }
 
-    fn tell(&mut self, event: Event) {
-        match &event {
-            Event::Rejected { command: Command::StartCall(_) | Command::AddPeople(_), why } => {
-                let why = match why {
-                    Rejection::Offline => StartCallError::Offline,
-                    _ => StartCallError::InAnotherCall,
-                };
-                match self.starting.take().or_else(|| self.adding.pop_back()) {
-                    Some(reply) => answer(reply, Err(why)),
-                    None => tracing::debug!(?why, "nobody waits for it"),
-                }
-            }
-            Event::RingStarted(ring) if self.access_token.is_none() => self.outbox.fetch_ahead(&ring.channel),
-            Event::Added { call, .. } => self.added(Ok(*call)),
-            Event::NotAdded { refusal, .. } => self.added(Err(refusal.clone().into())),
-            Event::TokenWillExpire { .. } | Event::TokenExpired { .. } => {
-                if let Some(channel) = self.channel() {
-                    self.outbox.renew(&channel);
-                }
-            }
-            Event::Ended { end, .. } => self.ended(end),
-            _ => {}
-        }
-        let is_end = matches!(event, Event::Ended { .. });
-        self.teller.note(event, clock::now());
-        if is_end {
-            self.wishes.avatars.send_if_modified(|avatars| std::mem::take(avatars) != Avatars::default());
-        }
-    }
-
-    fn ended(&mut self, end: &End) {
-        self.access_token = None;
-        self.outbox.forget();
-        self.wishes.settings.send_if_modified(|settings| std::mem::take(&mut settings.muted));
-        self.adding.drain(..).for_each(|reply| answer(reply, Err(StartCallError::Ended)));
-        self.started(Err(match end {
-            End::Refused(refusal) => StartCallError::Refused(refusal.clone()),
-            _ => StartCallError::Ended,
-        }));
-    }
-
-    fn added(&mut self, how: Started) {
-        self.adding.pop_front().into_iter().for_each(|reply| answer(reply, how.clone()));
-    }
-
-    fn started(&mut self, how: Started) {
-        self.starting.take().into_iter().for_each(|reply| answer(reply, how.clone()));
-    }
-
     async fn close(&mut self) {
         // Silence first: a ring goes on elsewhere, everything else ends.
         if matches!(self.device.phase(), Phase::Ringing { .. }) {
@@ -377,9 +330,4 @@ impl Driver {
             tracing::warn!("media did not close in time");
         }
     }
-}
-
-fn answer(reply: oneshot::Sender<Started>, how: Started) {
-    // Whoever asked may have gone meanwhile.
-    let _ = reply.send(how);
 }

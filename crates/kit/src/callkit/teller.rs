@@ -2,16 +2,19 @@
 //!
 //! The values are true before the events about them are told, and both are told at once for all that one input did.
 
+mod subject;
+
 use std::time::{Duration, Instant};
 
 use carillon_call::device::{self, End, Event};
-use carillon_protocol::{CallId, Direction, EndReason, Invitation, Leg, LegState, Ring, UserId};
+use carillon_protocol::{CallId, Direction, Leg, LegState, Ring, UserId};
 use tokio::sync::{broadcast, watch};
 
 use super::{
     CallEvent, CallInfo, CallPhase, CallStatus, HangupReason, Peer, StateChange, avatar::Avatars, names::Names,
 };
 use crate::MediaNotice;
+use subject::{Subject, reason};
 
 pub(crate) struct Teller {
     me: UserId,
@@ -28,66 +31,6 @@ pub(crate) struct Teller {
     queued: Vec<CallEvent>,
 }
 
-#[derive(Clone)]
-struct Subject {
-    /// With names as the server has them; empty if it has not said.
-    info: CallInfo,
-    direction: Direction,
-    /// Whether this device shows it.
-    is_shown: bool,
-}
-
-impl Subject {
-    fn of(ring: &Ring) -> Self {
-        let info = CallInfo {
-            call: Some(ring.call),
-            with: ring.from.clone(),
-            with_name: ring.from_name.clone(),
-            call_type: ring.call_type,
-            kind: ring.call_type.kind(),
-            chat_type: ring.chat_type,
-            channel: Some(ring.channel.clone()),
-            group_id: ring.group_id.clone(),
-            group_name: ring.group_name.clone(),
-            message: ring.message.clone(),
-            legs: Vec::new(),
-            duration: Duration::ZERO,
-        };
-        Self { info, direction: Direction::Incoming, is_shown: false }
-    }
-
-    /// `None` if it asks nobody.
-    fn asked(invitation: Invitation) -> Option<Self> {
-        let with = invitation.to.into_iter().next()?;
-        let info = CallInfo {
-            call: None,
-            with,
-            with_name: String::new(),
-            call_type: invitation.call_type,
-            kind: invitation.call_type.kind(),
-            chat_type: invitation.chat_type,
-            channel: Some(invitation.channel),
-            group_id: invitation.group_id,
-            group_name: invitation.group_name,
-            message: invitation.message,
-            legs: Vec::new(),
-            duration: Duration::ZERO,
-        };
-        Some(Self { info, direction: Direction::Outgoing, is_shown: true })
-    }
-
-    fn is_group(&self) -> bool {
-        self.info.call_type.is_group()
-    }
-
-    fn set_leg(&mut self, leg: &Leg) {
-        match self.info.legs.iter_mut().find(|known| known.user == leg.user) {
-            Some(known) => known.clone_from(leg),
-            None => self.info.legs.push(leg.clone()),
-        }
-    }
-}
-
 impl Teller {
     pub(crate) fn new(
         me: UserId,
@@ -98,7 +41,8 @@ impl Teller {
         let (ring_tx, ring_rx) = watch::channel(None);
         let (status_tx, status_rx) = watch::channel(CallStatus::default());
         let (status, queued) = (CallStatus::default(), Vec::new());
-        let teller = Self { me, names, avatars, events_tx, ring_tx, status_tx, status, ring: None, subject: None, queued };
+        let teller =
+            Self { me, names, avatars, events_tx, ring_tx, status_tx, status, ring: None, subject: None, queued };
         (teller, ring_rx, status_rx)
     }
 
@@ -371,31 +315,6 @@ impl Teller {
 
     fn named(&self, ring: &Ring) -> Ring {
         Ring { from_name: self.names.borrow().of(&ring.from, &ring.from_name), ..ring.clone() }
-    }
-}
-
-fn reason(end: &End, direction: Direction) -> HangupReason {
-    let called = direction == Direction::Outgoing;
-    match end {
-        End::HandledElsewhere { how, device_name } => {
-            HangupReason::HandledElsewhere { how: *how, device: device_name.clone() }
-        }
-        End::Refused(refusal) => HangupReason::Refused { code: refusal.code },
-        End::Recorded { reason, by_me } => match reason {
-            EndReason::HungUp if *by_me => HangupReason::Normal,
-            EndReason::HungUp => HangupReason::Remote,
-            EndReason::Cancelled if *by_me || called => HangupReason::Cancelled,
-            EndReason::Cancelled => HangupReason::RemoteCancelled,
-            EndReason::Declined if called => HangupReason::RemoteDeclined,
-            EndReason::Declined => HangupReason::Declined,
-            EndReason::Busy if called => HangupReason::Busy,
-            EndReason::NoAnswer if called => HangupReason::NoAnswer,
-            EndReason::Busy | EndReason::NoAnswer => HangupReason::Missed,
-            EndReason::ConnectionLost => HangupReason::ConnectionLost,
-            EndReason::MediaFailed => HangupReason::MediaFailed,
-            EndReason::Removed => HangupReason::Removed,
-            EndReason::TokenExpired => HangupReason::TokenExpired,
-        },
     }
 }
 

@@ -11,11 +11,7 @@ use carillon_protocol::{
 use tokio::sync::watch;
 
 use super::{CallEvent, Unverified};
-use crate::{
-    KnownKeys,
-    connection::Feed,
-    identity::is_signed,
-};
+use crate::{KnownKeys, connection::Feed, identity::is_signed};
 
 /// A device is in one call at a time; the ones before may still be spoken of.
 const MOST: usize = 8;
@@ -55,8 +51,9 @@ impl Trust {
     /// Whether a description comes from the other end of a call; the first key of a device is remembered by it.
     pub(crate) fn check(&self, call: CallId, user: &UserId, description: &Description) -> Result<(), Unverified> {
         let text = description_text(call, description.kind, &description.sdp);
-        let other = self.others.iter().find(|(known, with, _)| *known == call && with == user);
-        let Some((_, _, card)) = other else { return self.check_any(user, &text, description.signature.as_ref()) };
+        let Some(card) = self.card(call, user) else {
+            return self.check_any(user, &text, description.signature.as_ref());
+        };
         let remembered = self.known.borrow().get(user, card.device).cloned();
         let Some(key) = card.key.clone().or(remembered) else { return Ok(()) };
         signed_by([&key], &text, description.signature.as_ref())?;
@@ -68,6 +65,14 @@ impl Trust {
             is_new
         });
         Ok(())
+    }
+
+    /// As the server said it last, but a key that it has named once it cannot take back.
+    fn card(&self, call: CallId, user: &UserId) -> Option<&DeviceCard> {
+        let of_call = |(known, with, _): &&(CallId, UserId, DeviceCard)| *known == call && with == user;
+        let mut cards = self.others.iter().filter(of_call).map(|(_, _, card)| card);
+        let with_key = cards.clone().find(|card| card.key.is_some());
+        with_key.or_else(|| cards.next())
     }
 
     /// The server has not said which device it is: any that is known, where one is.

@@ -6,7 +6,7 @@
 use std::{sync::Arc, time::Duration};
 
 use carillon_protocol::{
-    Account, Answer, ClientFrame, DeviceId, Greeting, Nonce, ServerFrame, SessionId, Signal, Snapshot, close, identity,
+    Account, Answer, ClientFrame, Greeting, ServerFrame, SessionId, Signal, Snapshot, close,
 };
 use futures_util::{SinkExt, StreamExt};
 use tokio::{
@@ -18,14 +18,13 @@ use tokio_tungstenite::tungstenite::{Message, protocol::CloseFrame};
 use super::{
     LinkState, News,
     backoff::Backoff,
+    door::{self, Door},
     missed::Missed,
     orders::{Feed, Order},
     pending::{Asker, Pending},
     pulse::Pulse,
     socket::{self, ConnectError, Socket, WRITE_TIMEOUT},
-    tokens::Tokens,
 };
-use crate::{ServerAddress, identity::DeviceSecret, rest::RestError};
 
 /// How often the link looks after itself.
 const TICK: Duration = Duration::from_secs(5);
@@ -37,8 +36,6 @@ const ACK_AFTER: Duration = Duration::from_millis(200);
 const ACK_BUNDLE: u64 = 32;
 /// A link that lived for so long was a good one.
 const GOOD_LINK: Duration = Duration::from_secs(5);
-/// The server speaks first; one that does not is not one of ours.
-const CHALLENGE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long closing may take.
 pub(crate) const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -49,42 +46,6 @@ pub(crate) struct Outlets {
     pub(crate) account: watch::Sender<Account>,
     pub(crate) missed_calls: watch::Sender<u32>,
     pub(crate) news: broadcast::Sender<News>,
-}
-
-/// What a device shows to be let in.
-pub(crate) struct Door {
-    pub(crate) server: ServerAddress,
-    pub(crate) tokens: Tokens,
-    pub(crate) device: DeviceId,
-    pub(crate) secret: Option<Arc<DeviceSecret>>,
-}
-
-impl Door {
-    /// A token that is not taken may only be old: it is renewed once.
-    async fn open(&self) -> Result<Socket, ConnectError> {
-        let token = self.tokens.current().await?;
-        match socket::connect(&self.server, &token).await {
-            Err(ConnectError::SignedOut) => {
-                let renewed = self.tokens.instead_of(token).await?;
-                socket::connect(&self.server, &renewed).await
-            }
-            other => other,
-        }
-    }
-
-    fn hello(&self, nonce: &Nonce, resume: Option<(SessionId, u64)>) -> ClientFrame {
-        let proof = self.secret.as_ref().map(|secret| secret.sign(&identity::link_text(nonce, self.device)));
-        ClientFrame::Hello { resume, proof }
-    }
-}
-
-impl From<RestError> for ConnectError {
-    fn from(error: RestError) -> Self {
-        match error {
-            RestError::SignedOut => Self::SignedOut,
-            other => Self::Failed(other.to_string()),
-        }
-    }
 }
 
 /// How a link came to its end.
@@ -253,10 +214,11 @@ impl Link {
 
     /// Answers the server's challenge.
     async fn greet(&mut self, socket: &mut Socket) -> Result<(), Ended> {
-        let challenged = challenge(socket);
-        let nonce = match self.serve_while(timeout(CHALLENGE_TIMEOUT, challenged)).await {
+        let challenged = door::challenge(socket);
+        let nonce = match self.serve_while(challenged).await {
             None => return Err(Ended::Closed),
-            Some(challenge) => challenge.unwrap_or(Err(Ended::Failed))?,
+            Some(Ok(nonce)) => nonce,
+            Some(Err(frame)) => return Err(Ended::by(frame.as_ref())),
         };
         let hello = self.door.hello(&nonce, self.session);
         if send(socket, &hello).await { Ok(()) } else { Err(Ended::Failed) }
@@ -428,23 +390,6 @@ impl Link {
             }
         }
         true
-    }
-}
-
-/// The first frame, which must be a challenge.
-async fn challenge(socket: &mut Socket) -> Result<Nonce, Ended> {
-    loop {
-        match socket.next().await {
-            Some(Ok(Message::Text(text))) => {
-                return match serde_json::from_str(&text) {
-                    Ok(ServerFrame::Challenge { nonce }) => Ok(nonce),
-                    _ => Err(Ended::Failed),
-                };
-            }
-            Some(Ok(Message::Close(frame))) => return Err(Ended::by(frame.as_ref())),
-            Some(Err(_)) | None => return Err(Ended::Failed),
-            Some(Ok(_)) => {}
-        }
     }
 }
 

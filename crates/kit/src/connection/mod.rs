@@ -3,6 +3,7 @@
 mod backoff;
 mod chats;
 mod devices;
+mod door;
 mod groups;
 mod link;
 mod missed;
@@ -21,9 +22,7 @@ use std::sync::{
 };
 
 use bytes::Bytes;
-use carillon_protocol::{
-    Account, Answer, AvatarId, DeviceId, Done, Greeting, Login, Refusal, RefusalCode, Request,
-};
+use carillon_protocol::{Account, Answer, AvatarId, DeviceId, Done, Greeting, Login, Refusal, RefusalCode, Request};
 use lru::LruCache;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
@@ -36,7 +35,8 @@ use crate::{
     identity::DeviceSecret,
     rest::{self, Rest},
 };
-use link::{Door, Outlets};
+use door::Door;
+use link::Outlets;
 use orders::Order;
 
 /// People come and go in bursts; a reader that is this far behind reads the list anew.
@@ -204,11 +204,7 @@ impl Connection {
     }
 
     /// Asks, and picks what the answer must hold.
-    async fn ask_for<T>(
-        &self,
-        body: Request,
-        pick: impl FnOnce(Done) -> Result<T, Done>,
-    ) -> Result<T, RequestError> {
+    async fn ask_for<T>(&self, body: Request, pick: impl FnOnce(Done) -> Result<T, Done>) -> Result<T, RequestError> {
         pick(self.ask(body).await?).map_err(|other| unexpected(&other))
     }
 

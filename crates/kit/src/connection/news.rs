@@ -1,6 +1,8 @@
 //! What a connection tells besides calls.
 
-use carillon_protocol::{Account, CallEntry, Chat, GroupId, GroupInfo, Login, Message, Person, Presence, Signal, UserId};
+use carillon_protocol::{
+    Account, CallEntry, Chat, GroupId, GroupInfo, Login, Message, Person, Presence, Signal, UserId,
+};
 
 /// What a [`Connection`](super::Connection) tells besides calls.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,9 +3,7 @@
 use std::num::NonZeroUsize;
 
 use bytes::Bytes;
-use carillon_protocol::{
-    AvatarId, ChannelName, GroupId, PasswordRequest, RtcToken, RtcTokenRequest, Uid,
-};
+use carillon_protocol::{AvatarId, ChannelName, GroupId, PasswordRequest, RtcToken, RtcTokenRequest, Uid};
 use reqwest::Method;
 
 use super::{Connection, RequestError};

@@ -93,7 +93,9 @@ impl Keeper {
         if self.renew_at.is_some_and(|at| at <= clock::now()) {
             match self.renew().await {
                 // It may be good for some seconds yet, and the server for all of them.
-                Err(error @ (RestError::Unreachable(_) | RestError::Nonsense(_))) => tracing::info!(%error, "not renewed"),
+                Err(error @ (RestError::Unreachable(_) | RestError::Nonsense(_))) => {
+                    tracing::info!(%error, "not renewed")
+                }
                 other => other?,
             }
         }

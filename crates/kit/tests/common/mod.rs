@@ -204,7 +204,8 @@ impl FakeRequest {
 fn whole(bytes: &[u8]) -> Option<(String, Vec<u8>)> {
     let at = bytes.windows(4).position(|four| four == b"\r\n\r\n")?;
     let head = String::from_utf8(bytes[..at].to_vec()).expect("a head is text");
-    let length = head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length:")?.trim().parse().ok());
+    let length =
+        head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length:")?.trim().parse().ok());
     let body = &bytes[at + 4..];
     (body.len() >= length.unwrap_or(0)).then(|| (head, body.to_vec()))
 }

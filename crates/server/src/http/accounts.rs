@@ -1,23 +1,18 @@
-//! Register, sign in, sign out.
+//! Register, and sign in.
 
-use axum::{
-    Json,
-    body::Bytes,
-    extract::State,
-    http::{HeaderMap, StatusCode},
-};
-use carillon_protocol::{Account, DeviceId, RegisterRequest, SignInRequest, SignedIn, UserId};
+use axum::{Json, body::Bytes, extract::State, http::StatusCode};
+use carillon_protocol::{Account, DeviceId, DeviceKey, RegisterRequest, SignInRequest, SignedIn, UserId};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::sync::atomic::Ordering::Relaxed;
 use uuid::Uuid;
 
-use super::{ApiError, Peer, bearer_token};
+use super::{ApiError, Peer};
 use crate::{
     core::{Core, Shared},
-    link::Farewell,
-    secrets::{hash_secret, new_token},
-    store::{NewAccount, NotRegistered, SignedInDevice},
+    device_keys,
+    secrets::hash_secret,
+    store::{NewAccount, NewDevice, NotRegistered, SignIn},
 };
 
 /// Names that people see; anything longer breaks every list.
@@ -40,6 +35,7 @@ async fn make_account(core: &Core, from: std::net::IpAddr, body: &[u8]) -> Resul
     core.rate_limits.check(from, &request.user)?;
     check_name("display name", &request.display_name)?;
     check_name("device name", &request.device_name)?;
+    check_key(request.device_key.as_ref())?;
     check_password(&request.password)?;
     let now_ms = core.clock.now_ms();
     let invite_hash = hash_secret(&request.invite);
@@ -52,22 +48,23 @@ async fn make_account(core: &Core, from: std::net::IpAddr, body: &[u8]) -> Resul
     };
     let account = Account::new(request.user, display_name);
     let password_hash = core.passwords.hash(request.password).await?;
-    let (token, device) = (new_token(), DeviceId::new(Uuid::new_v4()));
+    let (tokens, device) = (core.first_tokens(), DeviceId::new(Uuid::new_v4()));
     let new = NewAccount {
         app: &core.config.app,
         account: &account,
         password_hash: &password_hash,
         invite_hash: &invite_hash,
-        device: SignedInDevice {
+        device: NewDevice {
             fresh_id: device,
             name: request.device_name.trim(),
-            token_hash: &hash_secret(&token),
+            key: request.device_key.as_ref(),
+            tokens: &tokens.kept,
             now_ms,
         },
     };
     core.store.register(new).await?;
-    tracing::info!("an account was made");
-    Ok(Json(SignedIn { account, device, app: core.config.app.clone(), token, token_expires_in_s: u64::MAX, refresh_token: String::new() }))
+    tracing::info!(target: "audit", act = "register", %device, %from, "audit");
+    Ok(Json(tokens.signed_in(core, account, device)))
 }
 
 /// `POST /v1/sign-in`.
@@ -83,38 +80,51 @@ async fn sign_device_in(core: &Core, from: std::net::IpAddr, body: &[u8]) -> Res
     let request: SignInRequest = parse(body)?;
     core.rate_limits.check(from, &request.user)?;
     check_name("device name", &request.device_name)?;
-    if request.password.len() > MAX_PASSWORD_BYTES {
-        return Err(ApiError::wrong_credentials());
-    }
-    let app = &core.config.app;
-    let (account, hash) = match core.store.credentials(app, &request.user).await? {
-        Some(credentials) => (Some(credentials.account), Some(credentials.password_hash)),
-        None => (None, None),
+    check_key(request.device_key.as_ref())?;
+    let (account, password_hash) = core.check_credentials(&request.user, request.password).await?;
+    let tokens = core.first_tokens();
+    let asked = SignIn {
+        app: &core.config.app,
+        user: &account.user,
+        password_hash: &password_hash,
+        known: request.device,
+        most_devices: core.config.limits.devices_per_user,
+        keep: u64::from(core.config.limits.outbox),
     };
-    let is_right = core.passwords.verify(request.password, hash).await?;
-    let Some(account) = account.filter(|_| is_right) else { return Err(ApiError::wrong_credentials()) };
-    let token = new_token();
-    let signed_in = SignedInDevice {
+    let device = NewDevice {
         fresh_id: DeviceId::new(Uuid::new_v4()),
         name: request.device_name.trim(),
-        token_hash: &hash_secret(&token),
+        key: request.device_key.as_ref(),
+        tokens: &tokens.kept,
         now_ms: core.clock.now_ms(),
     };
-    let device = core.store.sign_in(app, &account.user, request.device, signed_in).await?;
-    core.bus.dismiss(device, Farewell::SignedOut);
-    Ok(Json(SignedIn { account, device, app: app.clone(), token, token_expires_in_s: u64::MAX, refresh_token: String::new() }))
+    let signed_in = core.store.sign_in(asked, device).await?;
+    core.sign_ins_ended(&[signed_in.device]);
+    core.bus.hint(&signed_in.told);
+    let (device, key_changed) = (signed_in.device, signed_in.key_changed);
+    tracing::info!(target: "audit", act = "sign_in", %device, key_changed, %from, "audit");
+    Ok(Json(tokens.signed_in(core, account, device)))
 }
 
-/// `POST /v1/sign-out`: the token is void, and the device's link is closed.
-pub(super) async fn sign_out(State(core): State<Shared>, headers: HeaderMap) -> Result<StatusCode, ApiError> {
-    let token = bearer_token(&headers).ok_or_else(ApiError::not_signed_in)?;
-    let who = core.store.device_by_token(&hash_secret(token)).await?.ok_or_else(ApiError::not_signed_in)?;
-    core.store.sign_out(who.device).await?;
-    core.bus.dismiss(who.device, Farewell::SignedOut);
-    Ok(StatusCode::NO_CONTENT)
+impl Core {
+    /// The account and its password's hash, if the password is right. An unknown user costs as much, and is answered alike.
+    pub(super) async fn check_credentials(
+        &self,
+        user: &UserId,
+        password: String,
+    ) -> Result<(Account, String), ApiError> {
+        if password.len() > MAX_PASSWORD_BYTES {
+            return Err(ApiError::wrong_credentials());
+        }
+        let known = self.store.credentials(&self.config.app, user).await?;
+        let hash = known.as_ref().map(|known| known.password_hash.clone());
+        let is_right = self.passwords.verify(password, hash).await?;
+        let known = known.filter(|_| is_right).ok_or_else(ApiError::wrong_credentials)?;
+        Ok((known.account, known.password_hash))
+    }
 }
 
-fn count_refusal<T>(core: &Core, result: Result<T, ApiError>) -> Result<T, ApiError> {
+pub(super) fn count_refusal<T>(core: &Core, result: Result<T, ApiError>) -> Result<T, ApiError> {
     if result.is_err() {
         core.metrics.sign_ins_refused.fetch_add(1, Relaxed);
     }
@@ -122,7 +132,7 @@ fn count_refusal<T>(core: &Core, result: Result<T, ApiError>) -> Result<T, ApiEr
 }
 
 /// Reads a body, and says of a bad name that it is the name.
-fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
+pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
     let value: Value = serde_json::from_slice(body).map_err(|error| ApiError::invalid(error.to_string()))?;
     if let Some(Err(error)) = value.get("user").and_then(Value::as_str).map(UserId::new) {
         return Err(ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "bad_name", error.to_string()));
@@ -130,7 +140,7 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
     serde_json::from_value(value).map_err(|error| ApiError::invalid(error.to_string()))
 }
 
-fn check_name(what: &str, name: &str) -> Result<(), ApiError> {
+pub(crate) fn check_name(what: &str, name: &str) -> Result<(), ApiError> {
     if name.chars().count() > MAX_NAME_CHARS {
         return Err(ApiError::invalid(format!("the {what} is longer than {MAX_NAME_CHARS} characters")));
     }
@@ -140,12 +150,19 @@ fn check_name(what: &str, name: &str) -> Result<(), ApiError> {
     Ok(())
 }
 
+fn check_key(key: Option<&DeviceKey>) -> Result<(), ApiError> {
+    if key.is_none_or(device_keys::is_good) {
+        return Ok(());
+    }
+    Err(ApiError::invalid("the device key is not a public Ed25519 key"))
+}
+
 /// Marks that turn or hide the text around them: a name with one can pass for another.
 const fn is_invisible(c: char) -> bool {
     matches!(c, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
-fn check_password(password: &str) -> Result<(), ApiError> {
+pub(super) fn check_password(password: &str) -> Result<(), ApiError> {
     if password.chars().count() < MIN_PASSWORD_CHARS || password.len() > MAX_PASSWORD_BYTES {
         let detail =
             format!("a password has at least {MIN_PASSWORD_CHARS} characters and at most {MAX_PASSWORD_BYTES} bytes");

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::{
     passwords::PasswordError,
-    store::{NotRegistered, StoreError},
+    store::{NotRegistered, NotSignedIn, StoreError},
 };
 
 /// What went wrong, as the client is told: `{"code": …, "detail": …}`.
@@ -35,7 +35,16 @@ impl ApiError {
     }
 
     pub(crate) fn not_signed_in() -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, "wrong_credentials", "the bearer token is missing, wrong or signed out")
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "wrong_credentials",
+            "the bearer token is missing, wrong, too old or signed out",
+        )
+    }
+
+    /// The same for a token that is nobody's, too old, or used up.
+    pub(crate) fn wrong_refresh_token() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "wrong_credentials", "the refresh token is not good; sign in again")
     }
 
     pub(crate) fn rate_limited() -> Self {
@@ -75,6 +84,16 @@ impl From<NotRegistered> for ApiError {
             NotRegistered::BadInvite => Self::new(StatusCode::FORBIDDEN, "bad_invite", error.to_string()),
             NotRegistered::NameTaken => Self::new(StatusCode::CONFLICT, "name_taken", error.to_string()),
             NotRegistered::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<NotSignedIn> for ApiError {
+    fn from(error: NotSignedIn) -> Self {
+        match error {
+            NotSignedIn::WrongPassword => Self::wrong_credentials(),
+            NotSignedIn::TooManyDevices(_) => Self::new(StatusCode::CONFLICT, "too_many_devices", error.to_string()),
+            NotSignedIn::Store(error) => error.into(),
         }
     }
 }

@@ -16,7 +16,12 @@ use crate::core::Shared;
 
 pub(super) async fn version() -> Json<VersionInfo> {
     let version = env!("CARGO_PKG_VERSION").to_owned();
-    Json(VersionInfo { server: "carillon".into(), version, protocol: PROTOCOL_VERSION, registration: Registration::Invite })
+    Json(VersionInfo {
+        server: "carillon".into(),
+        version,
+        protocol: PROTOCOL_VERSION,
+        registration: Registration::Invite,
+    })
 }
 
 pub(super) async fn livez() -> &'static str {

@@ -35,6 +35,11 @@ impl RateLimits {
         if allowed { Ok(()) } else { Err(ApiError::rate_limited()) }
     }
 
+    /// Counts one attempt that names no account.
+    pub(super) fn check_address(&self, from: IpAddr) -> Result<(), ApiError> {
+        self.by_address.check_key(&network(from)).map_err(|_| ApiError::rate_limited())
+    }
+
     /// Forgets those who have been quiet for long enough.
     pub(crate) fn forget_the_quiet(&self) {
         self.by_account.retain_recent();

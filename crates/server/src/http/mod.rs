@@ -1,11 +1,13 @@
 //! The public listener: accounts over REST, health, and the way to a link.
 
 mod accounts;
+mod bearer;
 mod error;
 mod health;
 mod limits;
 mod peer;
 mod serve;
+mod sign_ins;
 
 use std::time::Duration;
 
@@ -19,10 +21,11 @@ use axum::{
 };
 
 pub(crate) use self::{
+    bearer::{Bearer, admitted, bearer_token},
     error::ApiError,
     health::metrics_router,
     limits::{RateLimits, per_minute},
-    peer::{Peer, bearer_token},
+    peer::Peer,
     serve::serve,
 };
 use crate::core::Shared;
@@ -37,7 +40,9 @@ pub(crate) fn router(core: Shared) -> Router {
     Router::new()
         .route("/v1/register", post(accounts::register))
         .route("/v1/sign-in", post(accounts::sign_in))
-        .route("/v1/sign-out", post(accounts::sign_out))
+        .route("/v1/refresh", post(sign_ins::refresh))
+        .route("/v1/password", post(sign_ins::change_password))
+        .route("/v1/sign-out", post(sign_ins::sign_out))
         .route("/v1/link", get(crate::link::upgrade))
         .route("/version", get(health::version))
         .route("/livez", get(health::livez))

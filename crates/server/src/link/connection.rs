@@ -3,7 +3,9 @@
 use std::{sync::atomic::Ordering::Relaxed, time::Duration};
 
 use axum::extract::ws::{Message, WebSocket};
-use carillon_protocol::{ClientFrame, MAX_FRAME_BYTES, OpId, ServerFrame, SessionId, Signal};
+use carillon_protocol::{
+    ClientFrame, DeviceId, DeviceKey, MAX_FRAME_BYTES, OpId, ServerFrame, SessionId, Signal, Signature,
+};
 use tokio::{
     sync::watch,
     time::{Instant, timeout, timeout_at},
@@ -18,13 +20,17 @@ use super::{
 use crate::{
     bus::Listener,
     core::{Core, Shared},
-    store::Who,
+    device_keys, secrets,
+    store::{Admitted, Who},
 };
 
 /// Acknowledgements only make room, and resuming brings its own: a few may wait for each other.
 const ACKS_AT_ONCE: u64 = 32;
 /// How long a close frame may take.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// The session to go on with, and the last signal of it that the device has processed.
+type Resume = Option<(SessionId, u64)>;
 
 /// Why a link is over.
 enum Over {
@@ -41,8 +47,9 @@ impl From<Farewell> for Over {
 }
 
 /// Serves a device from its upgrade to the end of its link.
-pub(super) async fn run(core: Shared, who: Who, stun: Option<String>, mut socket: WebSocket) {
-    let over = match first_frame(&core, &mut socket).await {
+pub(super) async fn run(core: Shared, admitted: Admitted, stun: Option<String>, mut socket: WebSocket) {
+    let Admitted { mut who, key } = admitted;
+    let over = match Box::pin(handshake(&core, &mut socket, who.device, key)).await {
         Ok(resume) => {
             let listener = core.bus.join(who.device);
             let (device, link) = (who.device, listener.link);
@@ -50,7 +57,7 @@ pub(super) async fn run(core: Shared, who: Who, stun: Option<String>, mut socket
                 core.bus.dismiss(device, Farewell::ServerStops);
             }
             core.metrics.links.fetch_add(1, Relaxed);
-            let over = Box::pin(serve(&core, &who, stun, &mut socket, listener, resume)).await;
+            let over = Box::pin(serve(&core, &mut who, stun, &mut socket, listener, resume)).await;
             core.metrics.links.fetch_sub(1, Relaxed);
             core.bus.leave(device, link);
             over
@@ -63,15 +70,31 @@ pub(super) async fn run(core: Shared, who: Who, stun: Option<String>, mut socket
     }
 }
 
-/// The device says first what it remembers.
-async fn first_frame(core: &Core, socket: &mut WebSocket) -> Result<Option<(SessionId, u64)>, Over> {
+/// Challenges the device, and hears what it remembers. A device that has a key must have signed the challenge with it: a token alone
+/// opens no link then.
+async fn handshake(
+    core: &Core,
+    socket: &mut WebSocket,
+    device: DeviceId,
+    key: Option<DeviceKey>,
+) -> Result<Resume, Over> {
+    let nonce = secrets::new_nonce();
+    send(core, socket, &ServerFrame::Challenge { nonce: nonce.clone() }).await?;
+    let (resume, proof) = first_frame(core, socket).await?;
+    match key {
+        Some(key) if !device_keys::proves(&key, &nonce, device, proof.as_ref()) => Err(Farewell::Unproven.into()),
+        _ => Ok(resume),
+    }
+}
+
+async fn first_frame(core: &Core, socket: &mut WebSocket) -> Result<(Resume, Option<Signature>), Over> {
     let until = Instant::now() + core.config.patience.hello;
     loop {
         let message = timeout_at(until, socket.recv()).await.map_err(|_| Farewell::Silent)?;
         match read(message)? {
             None => {}
             Some(text) => match hear(&text) {
-                Heard::Frame(ClientFrame::Hello { resume, .. }) => return Ok(resume),
+                Heard::Frame(ClientFrame::Hello { resume, proof }) => return Ok((resume, proof)),
                 _ => return Err(Farewell::Malformed.into()),
             },
         }
@@ -80,14 +103,15 @@ async fn first_frame(core: &Core, socket: &mut WebSocket) -> Result<Option<(Sess
 
 async fn serve(
     core: &Core,
-    who: &Who,
+    who: &mut Who,
     stun: Option<String>,
     socket: &mut WebSocket,
     listener: Listener,
-    resume: Option<(SessionId, u64)>,
+    resume: Resume,
 ) -> Over {
     let opening = match Box::pin(open(core, who, listener.link, resume, stun)).await {
-        Ok(opening) => opening,
+        Ok(Some(opening)) => opening,
+        Ok(None) => return Farewell::SignedOut.into(),
         Err(error) => {
             tracing::error!(%error, "a session could not be opened");
             return Farewell::Failed.into();
@@ -113,7 +137,7 @@ async fn serve(
 
 struct Link<'a> {
     core: &'a Core,
-    who: &'a Who,
+    who: &'a mut Who,
     socket: &'a mut WebSocket,
     allowance: Allowance,
     /// The last signal that was sent.
@@ -126,7 +150,7 @@ struct Link<'a> {
 }
 
 impl<'a> Link<'a> {
-    fn new(core: &'a Core, who: &'a Who, socket: &'a mut WebSocket, opening: &Opening) -> Self {
+    fn new(core: &'a Core, who: &'a mut Who, socket: &'a mut WebSocket, opening: &Opening) -> Self {
         Self {
             core,
             who,
@@ -243,20 +267,28 @@ impl<'a> Link<'a> {
     }
 
     async fn send(&mut self, frame: &ServerFrame) -> Result<(), Over> {
-        let text = serde_json::to_string(frame).map_err(|_| Farewell::Failed)?;
-        if text.len() > MAX_FRAME_BYTES {
-            tracing::error!(bytes = text.len(), "a frame is too large to send");
-            return Err(Farewell::Failed.into());
-        }
-        self.write(Message::Text(text.into())).await
+        send(self.core, self.socket, frame).await
     }
 
     async fn write(&mut self, message: Message) -> Result<(), Over> {
-        match timeout(self.core.config.patience.slow_reader, self.socket.send(message)).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) => Err(Over::Gone),
-            Err(_) => Err(Farewell::SlowReader.into()),
-        }
+        write(self.core, self.socket, message).await
+    }
+}
+
+async fn send(core: &Core, socket: &mut WebSocket, frame: &ServerFrame) -> Result<(), Over> {
+    let text = serde_json::to_string(frame).map_err(|_| Farewell::Failed)?;
+    if text.len() > MAX_FRAME_BYTES {
+        tracing::error!(bytes = text.len(), "a frame is too large to send");
+        return Err(Farewell::Failed.into());
+    }
+    write(core, socket, Message::Text(text.into())).await
+}
+
+async fn write(core: &Core, socket: &mut WebSocket, message: Message) -> Result<(), Over> {
+    match timeout(core.config.patience.slow_reader, socket.send(message)).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(_)) => Err(Over::Gone),
+        Err(_) => Err(Farewell::SlowReader.into()),
     }
 }
 

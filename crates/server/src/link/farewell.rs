@@ -16,6 +16,8 @@ pub(crate) enum Farewell {
     Malformed,
     /// The token is void.
     SignedOut,
+    /// The device has a key, and did not sign with it.
+    Unproven,
     /// Nothing was heard for too long.
     Silent,
     /// The device opened another link.
@@ -31,7 +33,7 @@ impl Farewell {
             Self::FrameTooLarge => close::FRAME_TOO_LARGE,
             Self::Failed => close::FAILED,
             Self::Malformed => close::MALFORMED,
-            Self::SignedOut => close::SIGNED_OUT,
+            Self::SignedOut | Self::Unproven => close::SIGNED_OUT,
             Self::Silent => close::SILENT,
             Self::Replaced => close::REPLACED,
             Self::SlowReader => close::SLOW_READER,
@@ -45,6 +47,7 @@ impl Farewell {
             Self::Failed => "the server failed",
             Self::Malformed => "malformed frame",
             Self::SignedOut => "signed out",
+            Self::Unproven => "not signed with this device's key",
             Self::Silent => "nothing was heard for too long",
             Self::Replaced => "this device opened another link",
             Self::SlowReader => "signals were not read in time",

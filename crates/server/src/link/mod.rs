@@ -19,8 +19,7 @@ use carillon_protocol::MAX_FRAME_BYTES;
 pub(crate) use self::farewell::Farewell;
 use crate::{
     core::{Core, Shared},
-    http::{ApiError, bearer_token},
-    secrets::hash_secret,
+    http::{ApiError, admitted, bearer_token},
 };
 
 /// Most frames are far smaller, and there may be many thousands of idle links.
@@ -41,7 +40,7 @@ pub(crate) async fn upgrade(
     check_origin(&core, &headers)?;
     let socket = socket.map_err(|rejection| ApiError::invalid(rejection.body_text()))?;
     let token = bearer_token(&headers).or_else(|| offered_token(&headers)).ok_or_else(ApiError::not_signed_in)?;
-    let who = core.store.device_by_token(&hash_secret(token)).await?.ok_or_else(ApiError::not_signed_in)?;
+    let admitted = admitted(&core, token).await?;
     let stun = opening::stun_address(&core, &headers);
     let stopping = || ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "internal", "the server is stopping");
     let open = core.links_open.upgrade().ok_or_else(stopping)?;
@@ -53,7 +52,7 @@ pub(crate) async fn upgrade(
         .max_frame_size(MAX_FRAME_BYTES)
         .protocols([SUBPROTOCOL]);
     Ok(socket.on_upgrade(move |socket| async move {
-        connection::run(core, who, stun, socket).await;
+        connection::run(core, admitted, stun, socket).await;
         drop(open);
     }))
 }

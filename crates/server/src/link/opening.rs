@@ -16,15 +16,19 @@ pub(super) struct Opening {
     pub(super) is_new: bool,
 }
 
-/// Resumes the session, or resets it with a snapshot of the same moment.
+/// Resumes the session, or resets it with a snapshot of the same moment. `None`: the sign-in has ended since its token was shown.
 pub(super) async fn open(
     core: &Core,
-    who: &Who,
+    who: &mut Who,
     link: u64,
     resume: Option<(SessionId, u64)>,
     stun: Option<String>,
-) -> store::Result<Opening> {
+) -> store::Result<Option<Opening>> {
     let mut tx = core.store.write().await?;
+    if !store::sign_ins::is_signed_in(&mut tx, who).await? {
+        return Ok(None);
+    }
+    who.refresh(&mut tx).await?;
     let greeting = Greeting { account: who.account.clone(), device: who.device, app: who.app.clone(), stun };
     let opening = match store::sessions::open(&mut tx, who.device, link, resume).await? {
         Opened::Resumed { session, seq } => {
@@ -36,7 +40,7 @@ pub(super) async fn open(
         }
     };
     tx.commit().await?;
-    Ok(opening)
+    Ok(Some(opening))
 }
 
 /// Whether a call rings for a device, as of now.

@@ -1,23 +1,22 @@
-//! What a device may ask for.
+//! What a device may ask for: one module per area.
 
-use std::collections::HashMap;
+mod calls;
+mod devices;
+mod groups;
+mod log;
+mod messages;
+mod people;
 
-use carillon_call::record::{Actor, Asked};
-use carillon_protocol::{Answer, ContactState, Done, OpId, Person, Presence, Refusal, RefusalCode, Request};
+use carillon_call::record::Actor;
+use carillon_protocol::{Answer, Done, OpId, Refusal, RefusalCode, Request};
 use governor::DefaultDirectRateLimiter;
 
 use crate::{
-    calls::About,
     config::Limits,
     core::Core,
     http::per_minute,
     store::{self, Who},
 };
-
-/// More than fits on a screen is found by a longer query; and all of it fits into a frame, whatever the names.
-const MOST_PEOPLE: u32 = 50;
-const MOST_CALLS: u32 = 50;
-const MAX_QUERY_CHARS: usize = 64;
 
 /// How much one link may ask.
 pub(super) struct Allowance {
@@ -48,22 +47,49 @@ pub(super) async fn answer(core: &Core, who: &Who, allowance: &Allowance, op: Op
     if !allowance.permits(&request) {
         return refused(core, RefusalCode::RateLimited, "too much at once; try again later");
     }
-    let about = match request {
-        Request::Invite(invitation) => About::New(invitation),
-        Request::Ringing { call } => About::Call(call, Asked::Ringing),
-        Request::Accept { call, .. } => About::Call(call, Asked::Accept),
-        Request::Decline { call } => About::Call(call, Asked::Decline),
-        Request::HangUp { call } => About::Call(call, Asked::HangUp),
-        Request::MediaLost { call, was_connected } => About::Call(call, Asked::MediaLost { was_connected }),
-        Request::Media { call, signal } => About::Call(call, Asked::Media(signal)),
-        Request::SearchUsers { query } => return found(core, people(core, who, &query).await),
-        Request::RecentCalls { limit } => {
-            let calls = core.store.recent_calls(&who.app, &who.account.user, limit.min(MOST_CALLS)).await;
-            return found(core, calls.map(|calls| Done::Calls { calls }));
-        }
-        _ => return refused(core, RefusalCode::Invalid, "this server does not do that"),
-    };
-    core.ask(&actor(who), Some(op), about).await
+    match request {
+        Request::Invite(_)
+        | Request::Ringing { .. }
+        | Request::Accept { .. }
+        | Request::Decline { .. }
+        | Request::HangUp { .. }
+        | Request::MediaLost { .. }
+        | Request::Media { .. }
+        | Request::RenewToken { .. } => calls::answer(core, who, op, request).await,
+
+        Request::RecentCalls { .. } | Request::MarkCallsSeen { .. } => log::answer(core, who, op, request).await,
+
+        Request::SearchUsers { .. }
+        | Request::Contacts
+        | Request::AddContact { .. }
+        | Request::RemoveContact { .. }
+        | Request::SetBlocked { .. }
+        | Request::SetDisplayName { .. }
+        | Request::SetDoNotDisturb { .. }
+        | Request::SetAway { .. } => people::answer(core, who, op, request).await,
+
+        Request::Devices
+        | Request::RenameDevice { .. }
+        | Request::RevokeDevice { .. }
+        | Request::SetRingHere { .. } => devices::answer(core, who, op, request).await,
+
+        Request::SendMessage { .. }
+        | Request::History { .. }
+        | Request::MessagesAfter { .. }
+        | Request::Conversations
+        | Request::MarkRead { .. } => messages::answer(core, who, op, request).await,
+
+        Request::Groups
+        | Request::SearchRooms { .. }
+        | Request::Group { .. }
+        | Request::CreateGroup { .. }
+        | Request::RenameGroup { .. }
+        | Request::AddMembers { .. }
+        | Request::RemoveMember { .. }
+        | Request::SetGroupRole { .. }
+        | Request::JoinRoom { .. }
+        | Request::LeaveGroup { .. } => groups::answer(core, who, op, request).await,
+    }
 }
 
 /// The answer to what this server does not understand.
@@ -71,20 +97,9 @@ pub(super) fn not_understood(core: &Core, detail: &str) -> Answer {
     refused(core, RefusalCode::Invalid, detail)
 }
 
-async fn people(core: &Core, who: &Who, query: &str) -> store::Result<Done> {
-    let query: String = query.chars().take(MAX_QUERY_CHARS).collect();
-    let accounts = core.store.search(&who.app, &who.account.user, &query, MOST_PEOPLE).await?;
-    let names = accounts.iter().map(|account| account.user.clone()).collect();
-    let presences: HashMap<_, _> = core.presence.show(who.device, names).await;
-    let person = |account: carillon_protocol::Account| Person {
-        presence: presences.get(&account.user).copied().unwrap_or(Presence::Offline),
-        user: account.user,
-        display_name: account.display_name,
-        avatar: account.avatar,
-        contact: ContactState::None,
-        blocked: false,
-    };
-    Ok(Done::People { people: accounts.into_iter().map(person).collect() })
+/// The answer to what belongs to another area, or to none yet.
+fn not_done_here(core: &Core) -> Answer {
+    refused(core, RefusalCode::Invalid, "this server does not do that")
 }
 
 fn actor(who: &Who) -> Actor {

@@ -1,20 +1,11 @@
-//! Accounts, their devices, and the invites that make them.
+//! Accounts, and the invites that make them.
 
-use carillon_protocol::{Account, AppId, DeviceId, UserId};
+use carillon_protocol::{Account, AppId, DeviceId, DeviceKey, UserId};
 
 use super::{
-    Result, Store, StoreError, Tx, parse, signed,
+    Conn, KeptTokens, Result, Store, StoreError, Tx, parse, signed,
     sql::{sql, sql_as},
 };
-
-/// A signed-in device, as its token says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Who {
-    pub(crate) app: AppId,
-    pub(crate) account: Account,
-    pub(crate) device: DeviceId,
-    pub(crate) device_name: String,
-}
 
 /// An account that is to be.
 pub(crate) struct NewAccount<'a> {
@@ -22,15 +13,16 @@ pub(crate) struct NewAccount<'a> {
     pub(crate) account: &'a Account,
     pub(crate) password_hash: &'a str,
     pub(crate) invite_hash: &'a str,
-    pub(crate) device: SignedInDevice<'a>,
+    pub(crate) device: NewDevice<'a>,
 }
 
 /// A device that signs in.
-pub(crate) struct SignedInDevice<'a> {
+pub(crate) struct NewDevice<'a> {
     /// The id that it gets unless it has one of this user's already.
     pub(crate) fresh_id: DeviceId,
     pub(crate) name: &'a str,
-    pub(crate) token_hash: &'a str,
+    pub(crate) key: Option<&'a DeviceKey>,
+    pub(crate) tokens: &'a KeptTokens,
     pub(crate) now_ms: u64,
 }
 
@@ -123,84 +115,48 @@ impl Store {
 
     /// The account and its password's hash.
     pub(crate) async fn credentials(&self, app: &AppId, user: &UserId) -> Result<Option<Credentials>> {
-        let row: Option<(String, String)> = sql_as!(
-            "SELECT display_name, password_hash FROM users WHERE app = $1 AND name = $2",
-            app.as_str(),
-            user.as_str()
-        )
-        .fetch_optional(&self.readers)
-        .await?;
-        Ok(row.map(|(display_name, password_hash)| Credentials {
-            account: Account::new(user.clone(), display_name),
-            password_hash,
-        }))
-    }
-
-    /// Signs a device in: the same device again if `known` is one of this user's, else a new one. Its earlier token is void.
-    pub(crate) async fn sign_in(
-        &self,
-        app: &AppId,
-        user: &UserId,
-        known: Option<DeviceId>,
-        device: SignedInDevice<'_>,
-    ) -> Result<DeviceId> {
-        let mut tx = self.write().await?;
-        if let Some(id) = known {
-            let again = sql!(
-                "UPDATE devices SET name = $4, token_hash = $5 WHERE id = $1 AND app = $2 AND user_name = $3",
-                id.to_string(),
-                app.as_str(),
-                user.as_str(),
-                device.name,
-                device.token_hash
-            );
-            if again.execute(&mut *tx).await?.rows_affected() == 1 {
-                tx.commit().await?;
-                return Ok(id);
-            }
-        }
-        add_device(&mut tx, app, user, &device).await?;
-        tx.commit().await?;
-        Ok(device.fresh_id)
-    }
-
-    /// Whose token this is.
-    pub(crate) async fn device_by_token(&self, token_hash: &str) -> Result<Option<Who>> {
-        let row: Option<(String, String, String, String, String)> = sql_as!(
-            "SELECT d.app, d.user_name, u.display_name, d.id, d.name
-             FROM devices d JOIN users u ON u.app = d.app AND u.name = d.user_name WHERE d.token_hash = $1",
-            token_hash
-        )
-        .fetch_optional(&self.readers)
-        .await?;
-        row.map(|(app, user, display_name, device, device_name)| {
-            Ok(Who {
-                app: parse(&app, "app")?,
-                account: Account::new(parse(&user, "user")?, display_name),
-                device: parse(&device, "device")?,
-                device_name,
-            })
-        })
-        .transpose()
-    }
-
-    /// Voids a device's token.
-    pub(crate) async fn sign_out(&self, device: DeviceId) -> Result<()> {
-        let mut tx = self.write().await?;
-        sql!("UPDATE devices SET token_hash = NULL WHERE id = $1", device.to_string()).execute(&mut *tx).await?;
-        Ok(tx.commit().await?)
+        let mut tx = self.read().await?;
+        let row: Option<(String,)> =
+            sql_as!("SELECT password_hash FROM users WHERE app = $1 AND name = $2", app.as_str(), user.as_str())
+                .fetch_optional(&mut *tx)
+                .await?;
+        let Some((password_hash,)) = row else { return Ok(None) };
+        let account = account(&mut tx, app, user).await?;
+        Ok(account.map(|account| Credentials { account, password_hash }))
     }
 }
 
-async fn add_device(tx: &mut Tx, app: &AppId, user: &UserId, device: &SignedInDevice<'_>) -> sqlx::Result<()> {
+/// An account as its user sees it.
+pub(crate) async fn account(conn: &mut Conn, app: &AppId, user: &UserId) -> Result<Option<Account>> {
+    let row: Option<(String, Option<String>, bool)> = sql_as!(
+        "SELECT display_name, avatar, do_not_disturb FROM users WHERE app = $1 AND name = $2",
+        app.as_str(),
+        user.as_str()
+    )
+    .fetch_optional(conn)
+    .await?;
+    let Some((display_name, avatar, do_not_disturb)) = row else { return Ok(None) };
+    let avatar = avatar.map(|id| parse(&id, "avatar")).transpose()?;
+    Ok(Some(Account { user: user.clone(), display_name, avatar, do_not_disturb }))
+}
+
+/// Writes down a device that was not there before, signed in.
+pub(super) async fn add_device(tx: &mut Tx, app: &AppId, user: &UserId, device: &NewDevice<'_>) -> sqlx::Result<()> {
+    let tokens = device.tokens;
     sql!(
-        "INSERT INTO devices (id, app, user_name, name, token_hash, created_at_ms) VALUES ($1, $2, $3, $4, $5, $6)",
+        "INSERT INTO devices (id, app, user_name, name, public_key, created_at_ms, sign_in, token_hash, token_until_ms,
+         refresh_family, refresh_hash, refresh_until_ms) VALUES ($1, $2, $3, $4, $5, $6, 1, $7, $8, $9, $10, $11)",
         device.fresh_id.to_string(),
         app.as_str(),
         user.as_str(),
         device.name,
-        device.token_hash,
-        signed(device.now_ms)
+        device.key.map(DeviceKey::as_str),
+        signed(device.now_ms),
+        &tokens.token_hash,
+        signed(tokens.token_until_ms),
+        &tokens.family_hash,
+        &tokens.refresh_hash,
+        signed(tokens.refresh_until_ms)
     )
     .execute(&mut **tx)
     .await

@@ -3,19 +3,21 @@
 //! SQLite in one file, in WAL mode: one writing connection, several reading ones. The SQL texts bind by `$n` and use only types that
 //! PostgreSQL has too. Whatever belongs together is committed together; nobody hears of anything before its commit.
 
-mod accounts;
+pub(crate) mod accounts;
 pub(crate) mod answers;
 pub(crate) mod calls;
 pub(crate) mod log;
 pub(crate) mod people;
 pub(crate) mod sessions;
+pub(crate) mod sign_ins;
 mod sql;
 
 use std::{path::Path, time::Duration};
 
-pub(crate) use accounts::{NewAccount, NotRegistered, SignedInDevice, Who};
+pub(crate) use accounts::{NewAccount, NewDevice, NotRegistered};
 pub(crate) use calls::{Due, Live, Saved};
 pub(crate) use sessions::Opened;
+pub(crate) use sign_ins::{Admitted, KeptTokens, NotSignedIn, Refresh, SignIn, Who};
 use sqlx::{
     Sqlite, SqlitePool,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},

@@ -99,6 +99,23 @@ pub(crate) async fn post(conn: &mut Conn, device: DeviceId, signal: &Signal, now
     Ok(true)
 }
 
+/// Puts a signal into the streams of all devices that a recipient means; gives those that have one. `keep` is as for [`post`].
+pub(crate) async fn post_to(
+    conn: &mut Conn,
+    app: &AppId,
+    to: &Recipient,
+    signal: &Signal,
+    (now_ms, keep): (u64, u64),
+) -> Result<Vec<DeviceId>> {
+    let mut told = Vec::new();
+    for device in devices_of(conn, app, to).await? {
+        if post(conn, device, signal, now_ms, keep).await? {
+            told.push(device);
+        }
+    }
+    Ok(told)
+}
+
 /// The signed-in devices that a recipient means.
 pub(crate) async fn devices_of(conn: &mut Conn, app: &AppId, to: &Recipient) -> Result<Vec<DeviceId>> {
     let (user, but) = match to {

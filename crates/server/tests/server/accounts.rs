@@ -1,6 +1,6 @@
-//! Registering, signing in and out.
+//! Registering, and signing in.
 
-use carillon_protocol::{DeviceId, close};
+use carillon_protocol::DeviceId;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -112,20 +112,6 @@ async fn the_sixth_sign_in_within_a_minute_has_to_wait() {
 }
 
 #[tokio::test]
-async fn a_known_device_stays_the_same_device_and_its_old_token_is_void() {
-    let house = House::open().await;
-    let first = house.register("ada").await;
-    let mut body = credentials("ada", PASSWORD, "laptop");
-    body["device"] = json!(first.device);
-
-    let (_, again) = post(&house.url(), "sign-in", body).await;
-
-    assert_eq!(again["device"], json!(first.device));
-    assert_ne!(again["token"], json!(first.token));
-    assert_eq!(upgrade_status(&house, &first.token).await, StatusCode::UNAUTHORIZED);
-}
-
-#[tokio::test]
 async fn nobody_gets_somebody_elses_device() {
     let house = House::open().await;
     let adas = house.register("ada").await;
@@ -142,30 +128,6 @@ async fn nobody_gets_somebody_elses_device() {
     Device::link(&house.url(), adas).await;
 }
 
-#[tokio::test]
-async fn signing_out_voids_the_token_and_closes_the_link() {
-    let house = House::open().await;
-    let mut ada = house.newcomer("ada").await;
-    let token = ada.signed_in.token.clone();
-
-    let url = format!("{}/v1/sign-out", house.url());
-    let response = reqwest::Client::new().post(&url).bearer_auth(&token).send().await.unwrap();
-
-    assert_eq!(response.status(), StatusCode::NO_CONTENT);
-    assert_eq!(ada.is_dismissed().await.0, close::SIGNED_OUT);
-    assert_eq!(upgrade_status(&house, &token).await, StatusCode::UNAUTHORIZED);
-}
-
 fn code(body: &Value) -> &str {
     body["code"].as_str().unwrap_or_default()
-}
-
-async fn upgrade_status(house: &House, token: &str) -> StatusCode {
-    let request = reqwest::Client::new().get(format!("{}/v1/link", house.url())).bearer_auth(token);
-    let request = request
-        .header("connection", "upgrade")
-        .header("upgrade", "websocket")
-        .header("sec-websocket-version", "13")
-        .header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==");
-    request.send().await.unwrap().status()
 }

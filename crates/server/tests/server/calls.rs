@@ -196,8 +196,9 @@ async fn alice_and_bob_with_two_devices() -> (House, Device, Device, Device) {
     let house = House::with(|config| config.patience.presence = Duration::from_millis(10)).await;
     let alice = house.newcomer("alice").await;
     house.register("bob").await;
-    let laptop = house.another("bob", "laptop").await;
-    let phone = house.another("bob", "phone").await;
+    let (laptops, phones) = (house.sign_in("bob", "laptop").await, house.sign_in("bob", "phone").await);
+    let laptop = Device::link(&house.url(), laptops).await;
+    let phone = Device::link(&house.url(), phones).await;
     (house, alice, laptop, phone)
 }
 

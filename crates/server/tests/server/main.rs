@@ -8,5 +8,6 @@ mod links;
 mod people;
 mod processes;
 mod races;
+mod sign_ins;
 mod support;
 mod web;

@@ -60,8 +60,10 @@ async fn of_two_callers_at_once_one_finds_the_callee_busy() {
     for round in 0..ROUNDS {
         let (alices, carols) = tokio::join!(alice.does(invite("bob")), carol.does(invite("bob")));
 
-        let (Done::Calling { call: one, ring_left_ms: left, .. }, Done::Calling { call: other, ring_left_ms: right, .. }) =
-            (alices, carols)
+        let (
+            Done::Calling { call: one, ring_left_ms: left, .. },
+            Done::Calling { call: other, ring_left_ms: right, .. },
+        ) = (alices, carols)
         else {
             panic!("round {round}: not calling")
         };

@@ -2,13 +2,16 @@
 
 use std::{collections::VecDeque, path::PathBuf, time::Duration};
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use carillon_protocol::{
-    Answer, CallId, CallType, Candidate, ChannelName, ChatType, ClientFrame, Done, Greeting, Invitation, MediaSignal,
-    OpId, Refusal, RefusalCode, Request, ServerFrame, SessionId, Signal, SignedIn, Snapshot, UserId,
+    Answer, CallId, CallType, Candidate, ChannelName, ChatType, ClientFrame, DeviceKey, Done, Greeting, Invitation,
+    MediaSignal, Nonce, OpId, Refusal, RefusalCode, Request, ServerFrame, SessionId, Signal, Signature, SignedIn,
+    Snapshot, UserId, identity,
 };
 use carillon_server::{Config, Running, Server};
+use ed25519_dalek::{Signer as _, SigningKey};
 use futures_util::{SinkExt as _, StreamExt as _};
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio_tungstenite::{
@@ -82,6 +85,24 @@ impl House {
         serde_json::from_value(body).unwrap()
     }
 
+    /// Signs a device in again that this house knows already.
+    pub(crate) async fn sign_in_again(&self, earlier: &SignedIn) -> SignedIn {
+        let mut body = credentials(earlier.account.user.as_str(), PASSWORD, "laptop");
+        body["device"] = json!(earlier.device);
+        let (status, body) = post(&self.url(), "sign-in", body).await;
+        assert_eq!(status, StatusCode::OK, "{body}");
+        serde_json::from_value(body).unwrap()
+    }
+
+    /// Makes an account whose first device has a key of its own.
+    pub(crate) async fn register_with_key(&self, user: &str, key: &Key) -> SignedIn {
+        let mut body = registration(&self.server.mint_invites(1).await.unwrap().remove(0), user);
+        body["device_key"] = json!(key.public());
+        let (status, body) = post(&self.url(), "register", body).await;
+        assert_eq!(status, StatusCode::OK, "{body}");
+        serde_json::from_value(body).unwrap()
+    }
+
     /// A new account's first device, with a link.
     pub(crate) async fn newcomer(&self, user: &str) -> Device {
         Device::link(&self.url(), self.register(user).await).await
@@ -101,12 +122,43 @@ pub(crate) fn credentials(user: &str, password: &str, device_name: &str) -> Valu
     json!({ "user": user, "password": password, "device_name": device_name })
 }
 
+/// `method` at an address of the REST part, as a device that has this token; with the status and the body of the answer.
+pub(crate) async fn ask_as((method, url): (Method, &str), token: &str, body: Option<Value>) -> (StatusCode, Value) {
+    let mut request = reqwest::Client::new().request(method, url).bearer_auth(token);
+    if let Some(body) = body {
+        request = request.json(&body);
+    }
+    let response = request.send().await.unwrap();
+    (response.status(), response.json().await.unwrap_or(Value::Null))
+}
+
 pub(crate) async fn post(url: &str, what: &str, body: Value) -> (StatusCode, Value) {
     let response = reqwest::Client::new().post(format!("{url}/v1/{what}")).json(&body).send().await.unwrap();
     (response.status(), response.json().await.unwrap_or(Value::Null))
 }
 
-type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+/// The secret half of a device's key.
+#[derive(Clone)]
+pub(crate) struct Key(SigningKey);
+
+impl Key {
+    pub(crate) fn new() -> Self {
+        let mut seed = [0; 32];
+        seed[..16].copy_from_slice(Uuid::new_v4().as_bytes());
+        Self(SigningKey::from_bytes(&seed))
+    }
+
+    pub(crate) fn public(&self) -> DeviceKey {
+        DeviceKey::new(URL_SAFE_NO_PAD.encode(self.0.verifying_key().to_bytes())).unwrap()
+    }
+
+    pub(crate) fn proof(&self, nonce: &Nonce, signed_in: &SignedIn) -> Signature {
+        let text = identity::link_text(nonce, signed_in.device);
+        Signature::new(URL_SAFE_NO_PAD.encode(self.0.sign(text.as_bytes()).to_bytes())).unwrap()
+    }
+}
+
+pub(crate) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// One device at the other end of a real WebSocket.
 pub(crate) struct Device {
@@ -122,10 +174,30 @@ pub(crate) struct Device {
     url: String,
 }
 
+/// Opens a link up to the server's first word.
 pub(crate) async fn connect(url: &str, token: &str) -> Socket {
+    connect_for_nonce(url, token).await.0
+}
+
+pub(crate) async fn connect_for_nonce(url: &str, token: &str) -> (Socket, Nonce) {
     let mut request = format!("{}/v1/link", url.replace("http:", "ws:")).into_client_request().unwrap();
     request.headers_mut().insert("authorization", format!("Bearer {token}").parse().unwrap());
-    connect_async(request).await.unwrap().0
+    let mut socket = connect_async(request).await.unwrap().0;
+    match next_frame(&mut socket).await.unwrap() {
+        ServerFrame::Challenge { nonce } => (socket, nonce),
+        other => panic!("not a challenge: {other:?}"),
+    }
+}
+
+/// The code with which the server closes a link.
+pub(crate) async fn closing_code(socket: &mut Socket) -> u16 {
+    loop {
+        match tokio::time::timeout(PATIENCE, socket.next()).await.unwrap() {
+            Some(Ok(Message::Close(Some(frame)))) => return frame.code.into(),
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+            other => panic!("not closed: {other:?}"),
+        }
+    }
 }
 
 impl Device {
@@ -134,8 +206,19 @@ impl Device {
     }
 
     pub(crate) async fn link_with(url: &str, signed_in: SignedIn, resume: Option<(SessionId, u64)>) -> Self {
-        let mut socket = connect(url, &signed_in.token).await;
-        socket.send(text(&ClientFrame::Hello { resume, proof: None })).await.unwrap();
+        Self::link_by(url, signed_in, resume, None).await
+    }
+
+    /// As a device that has a key.
+    pub(crate) async fn link_by(
+        url: &str,
+        signed_in: SignedIn,
+        resume: Option<(SessionId, u64)>,
+        key: Option<&Key>,
+    ) -> Self {
+        let (mut socket, nonce) = connect_for_nonce(url, &signed_in.token).await;
+        let proof = key.map(|key| key.proof(&nonce, &signed_in));
+        socket.send(text(&ClientFrame::Hello { resume, proof })).await.unwrap();
         let (session, greeting, snapshot, seq) = match next_frame(&mut socket).await.unwrap() {
             ServerFrame::Reset { session, greeting, snapshot } => {
                 (session, greeting, Some(snapshot.clone()), snapshot.seq)
@@ -255,7 +338,7 @@ impl Device {
     }
 }
 
-fn text(frame: &ClientFrame) -> Message {
+pub(crate) fn text(frame: &ClientFrame) -> Message {
     Message::Text(serde_json::to_string(frame).unwrap().into())
 }
 

@@ -61,7 +61,9 @@ async fn a_web_page_may_only_connect_from_an_allowed_origin() {
     assert_eq!(response.headers()["sec-websocket-protocol"], "carillon");
     let hello = serde_json::to_string(&ClientFrame::Hello { resume: None, proof: None }).unwrap();
     socket.send(Message::Text(hello.into())).await.unwrap();
-    assert!(matches!(socket.next().await, Some(Ok(Message::Text(_)))));
+    for _ in ["challenge", "reset"] {
+        assert!(matches!(socket.next().await, Some(Ok(Message::Text(_)))));
+    }
 
     let Err(Error::Http(refusal)) = knock("https://evil.example").await else { panic!("let in") };
     assert_eq!(refusal.status(), 403);
@@ -99,7 +101,7 @@ async fn the_greeting_names_a_stun_service_that_answers() {
 }
 
 #[tokio::test]
-async fn a_greeting_is_the_first_thing_that_a_link_says() {
+async fn a_link_begins_with_a_challenge_and_then_a_greeting() {
     let house = House::open().await;
     let signed_in = house.register("ada").await;
     let mut socket = crate::support::connect(&house.url(), &signed_in.token).await;

@@ -1,7 +1,9 @@
 //! What is told of a call, in which order.
 
 use carillon_call::device::{CallInfo as Known, Rejection};
-use carillon_protocol::{AppId, CallType, ChannelName, ChatType, GroupId, HandledHow, Invitation};
+use carillon_protocol::{
+    AppId, CallKind, CallType, ChannelName, ChatType, EndReason, GroupId, HandledHow, Invitation,
+};
 use uuid::Uuid;
 
 use super::*;
@@ -316,5 +318,17 @@ fn known(with: UserId, direction: Direction) -> Known {
     let (kind, call_type) = (CallKind::Voice, CallType::Voice);
     let (chat_type, legs) = (ChatType::SingleChat, Vec::new());
     let (group_id, group_name) = (None, None);
-    Known { id: Some(id()), direction, with, with_name: None, kind, call_type, channel, chat_type, group_id, group_name, legs }
+    Known {
+        id: Some(id()),
+        direction,
+        with,
+        with_name: None,
+        kind,
+        call_type,
+        channel,
+        chat_type,
+        group_id,
+        group_name,
+        legs,
+    }
 }

@@ -1,8 +1,6 @@
 //! Whose descriptions are used.
 
-use carillon_protocol::{
-    AppId, CallType, ChannelName, ChatType, DescriptionKind, DeviceId, Ring,
-};
+use carillon_protocol::{AppId, CallType, ChannelName, ChatType, DescriptionKind, DeviceId, Ring};
 use uuid::Uuid;
 
 use super::*;

@@ -1,0 +1,136 @@
+//! What only a group call has: everybody's part in it, and people who are asked into it later.
+
+use std::time::Instant;
+
+use carillon_protocol::{
+    Answer, CallId, ChannelName, Done, Invitation, Leg, LegState, Refusal, Request, Secret, SnapshotCall, UserId,
+};
+
+use super::{Command, Device, Event, Op, Phase, Rejection, start::unanswered_at};
+
+/// The most unanswered asides; the oldest is forgotten, as if its answer had been lost.
+const MAX_ASIDES: usize = 32;
+
+/// A request on which no phase hinges, until it is answered.
+#[derive(Debug)]
+pub(super) struct Aside {
+    op: Op,
+    call: CallId,
+    what: About,
+}
+
+#[derive(Debug)]
+enum About {
+    Add(Vec<UserId>),
+    Renew,
+}
+
+impl Device {
+    pub(super) fn is_in_group(&self) -> bool {
+        self.call.as_ref().is_some_and(|call| call.info.is_group())
+    }
+
+    /// Whether the call in hand is a group's, has a name, and meets on this channel.
+    pub(super) fn is_in_group_on(&self, channel: &ChannelName) -> bool {
+        self.is_in_group() && !self.is_unnamed() && self.call().is_some_and(|call| call.channel == *channel)
+    }
+
+    pub(super) fn add(&mut self, invitation: Invitation) {
+        if !self.link_is_up {
+            let command = Command::AddPeople(invitation);
+            return self.tell(Event::Rejected { command, why: Rejection::Offline });
+        }
+        let users = invitation.to.clone();
+        self.ask_aside(About::Add(users), |_| Request::Invite(invitation));
+    }
+
+    /// A token that waits for a link may still come in time.
+    pub(super) fn renew(&mut self, access_token: Secret) {
+        self.ask_aside(About::Renew, |call| Request::RenewToken { call, access_token });
+    }
+
+    fn ask_aside(&mut self, what: About, request: impl FnOnce(CallId) -> Request) {
+        let Some(call) = self.call_in_hand().info.id else { return };
+        let op = self.send(request(call));
+        if self.asides.len() == MAX_ASIDES {
+            self.asides.remove(0);
+        }
+        self.asides.push(Aside { op, call, what });
+    }
+
+    pub(super) fn is_aside(&self, op: Op) -> bool {
+        self.asides.iter().any(|aside| aside.op == op)
+    }
+
+    /// What came of it; nobody cares once the call is over here.
+    pub(super) fn aside_answered(&mut self, op: Op, result: Answer, now: Instant) {
+        let Some(at) = self.asides.iter().position(|aside| aside.op == op) else { return };
+        let Aside { call, what, .. } = self.asides.remove(at);
+        let is_in_it = matches!(self.phase, Phase::Inviting { .. } | Phase::Joining { .. } | Phase::Active { .. });
+        if !is_in_it || !self.is_ours(call) {
+            return;
+        }
+        match (what, result) {
+            (About::Add(users), Answer::Ok(done)) => {
+                self.added(done, now);
+                self.tell(Event::Added { call, users });
+            }
+            (About::Add(users), Answer::Refused(refusal)) => self.tell(Event::NotAdded { call, users, refusal }),
+            (About::Renew, Answer::Ok(_)) => {}
+            (About::Renew, Answer::Refused(refusal)) => self.not_renewed(call, refusal),
+        }
+    }
+
+    fn added(&mut self, done: Done, now: Instant) {
+        let Done::Calling { ring_left_ms, legs, .. } = done else { return };
+        if let Phase::Inviting { ring_until } = &mut self.phase {
+            *ring_until = unanswered_at(ring_left_ms, now).max(*ring_until);
+        }
+        self.hear_of_legs(legs);
+    }
+
+    fn not_renewed(&mut self, call: CallId, refusal: Refusal) {
+        self.tell(Event::NotRenewed { call, refusal });
+    }
+
+    /// The server says how somebody's part is now.
+    pub(super) fn leg_changed(&mut self, leg: Leg, now: Instant) {
+        let has_answered = leg.state == LegState::Accepted && leg.user != self.me;
+        self.set_leg(leg);
+        if has_answered && matches!(self.phase, Phase::Inviting { .. }) {
+            let kind = self.call_in_hand().info.kind;
+            self.accepted(kind, now);
+        }
+    }
+
+    /// Legs in an answer are as old as the request: what signals have said since is newer.
+    pub(super) fn hear_of_legs(&mut self, legs: Vec<Leg>) {
+        for leg in legs {
+            if !self.call_in_hand().info.legs.iter().any(|known| known.user == leg.user) {
+                self.set_leg(leg);
+            }
+        }
+    }
+
+    /// Legs in a snapshot are newer than all that was heard.
+    pub(super) fn find_legs(&mut self, found: Option<&SnapshotCall>) {
+        if let Some(SnapshotCall::Inviting { legs, .. } | SnapshotCall::Joined { legs, .. }) = found {
+            for leg in legs.clone() {
+                self.set_leg(leg);
+            }
+        }
+    }
+
+    fn set_leg(&mut self, leg: Leg) {
+        let info = &mut self.call_in_hand().info;
+        let Some(call) = info.id else { return };
+        let known = info.legs.iter_mut().find(|known| known.user == leg.user);
+        let was = known.as_ref().map(|known| known.state);
+        match known {
+            Some(known) if *known == leg => return,
+            Some(known) => known.clone_from(&leg),
+            None => info.legs.push(leg.clone()),
+        }
+        self.tell(Event::LegChanged { call, leg, was });
+    }
+}

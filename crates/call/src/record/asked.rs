@@ -1,0 +1,186 @@
+//! What is asked of the record, what it must know, and what it answers.
+
+use std::collections::BTreeMap;
+
+use carillon_protocol::{
+    AppId, AvatarId, CallId, DeviceCard, DeviceId, DeviceKey, Done, GroupId, Invitation, MediaSignal, Signal, UserId,
+};
+
+use super::{Grant, Rows};
+
+/// Who asks: from the link. For [`Asked::Expire`] and [`Asked::Remove`], which come from the server itself, it is not looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Actor {
+    /// The user.
+    pub user: UserId,
+    /// The user's display name.
+    pub user_name: String,
+    /// The user's picture.
+    pub avatar: Option<AvatarId>,
+    /// The device.
+    pub device: DeviceId,
+    /// The device's name.
+    pub device_name: String,
+    /// The device's own key.
+    pub key: Option<DeviceKey>,
+}
+
+impl Actor {
+    pub(super) fn face(&self) -> Face {
+        Face { name: self.user_name.clone(), avatar: self.avatar.clone() }
+    }
+
+    pub(super) fn card(&self) -> DeviceCard {
+        DeviceCard { device: self.device, key: self.key.clone() }
+    }
+}
+
+/// What is asked of the record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Asked {
+    /// Begin a call; or, on the channel of the group call that the actor's device is in, ask more people into it.
+    Invite {
+        /// The id it gets if it begins.
+        id: CallId,
+        /// The application that its channel belongs to.
+        app: AppId,
+        /// What the caller wants.
+        invitation: Invitation,
+        /// As whom the caller may be in the channel.
+        grant: Grant,
+    },
+    /// The actor's device rings.
+    Ringing,
+    /// The actor answers.
+    Accept {
+        /// As whom the actor may be in the channel.
+        grant: Grant,
+    },
+    /// The actor declines.
+    Decline,
+    /// The actor cancels, hangs up, or leaves a group call.
+    HangUp,
+    /// The actor's media are lost.
+    MediaLost {
+        /// Whether they had ever connected.
+        was_connected: bool,
+    },
+    /// The actor's transport speaks to the other.
+    Media(MediaSignal),
+    /// The actor's device may be in the channel for longer.
+    RenewToken {
+        /// By another token, for the same uid.
+        grant: Grant,
+    },
+    /// The actor's device has had no link for longer than calls wait, or is signed out.
+    DeviceGone,
+    /// This user has no part in the call any more: they are out of the group, or blocked. In a call of two it is as if they had
+    /// declined or hung up.
+    Remove {
+        /// Who.
+        user: UserId,
+    },
+    /// The server's clock has passed a deadline of the call ([`Rows::due_at_ms`]). Nothing changes if it has not.
+    Expire,
+}
+
+/// What others see of a user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Face {
+    /// The display name.
+    pub name: String,
+    /// The picture.
+    pub avatar: Option<AvatarId>,
+}
+
+/// What is seen of everybody who has to do with a call.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Faces(BTreeMap<UserId, Face>);
+
+impl Faces {
+    /// What is seen of a user; the account's name for one who is missing.
+    pub fn of(&self, user: &UserId) -> Face {
+        self.0.get(user).cloned().unwrap_or_else(|| Face { name: user.to_string(), avatar: None })
+    }
+
+    pub(super) fn with(mut self, user: &UserId, face: Face) -> Self {
+        self.0.insert(user.clone(), face);
+        self
+    }
+}
+
+impl FromIterator<(UserId, Face)> for Faces {
+    fn from_iter<T: IntoIterator<Item = (UserId, Face)>>(faces: T) -> Self {
+        Self(faces.into_iter().collect())
+    }
+}
+
+/// Somebody whom an invitation names, and who exists.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invitee {
+    /// Who.
+    pub user: UserId,
+    /// Their live call, if any.
+    pub call: Option<Rows>,
+    /// Their devices that may ring, with their names: those that have a session (a link now, or lately enough to resume) and are not
+    /// to keep silent. The others hear of a live call in their snapshot.
+    pub devices: Vec<(DeviceId, String)>,
+    /// Whether they are in the call's group, for a call in one.
+    pub is_in_group: bool,
+    /// Whether they want nothing of the actor.
+    pub has_blocked: bool,
+}
+
+/// The group or chat room of a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    /// Which.
+    pub id: GroupId,
+    /// What it is called.
+    pub name: String,
+}
+
+/// What the record must know beforehand.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Before {
+    /// The call that is asked about. For an invite: the caller's live call (ringing or active, in either role), if any.
+    pub call: Option<Rows>,
+    /// For an invite: the live call that has the channel, if any.
+    pub channel_call: Option<CallId>,
+    /// For an invite: everybody whom it names and who exists.
+    pub invitees: Vec<Invitee>,
+    /// For an invite: the group that [`group_of`] says, if it exists and the actor is in it.
+    pub group: Option<Group>,
+    /// How everybody looks who has a part in `call`, asks or is invited.
+    pub faces: Faces,
+}
+
+/// The group that an invitation is about: for people who are asked into a live call that call's.
+pub fn group_of(callers_call: Option<&Rows>, invitation: &Invitation) -> Option<GroupId> {
+    let live = callers_call.filter(|rows| rows.is_group() && rows.call.channel == invitation.channel);
+    live.map_or(&invitation.group_id, |rows| &rows.call.group_id).clone()
+}
+
+/// What is to be committed, in one transaction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    /// The new rows, one version up (a new call begins at version 1); `None` if nothing changes.
+    pub rows: Option<Rows>,
+    /// What to tell whom, in order.
+    pub signals: Vec<(Recipient, Signal)>,
+    /// Who is asked into the call by this, whether they ring or are busy; nobody who has blocked the actor.
+    pub invited: Vec<UserId>,
+    /// What to answer the actor.
+    pub done: Done,
+}
+
+/// Who is told.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Recipient {
+    /// One device.
+    Device(DeviceId),
+    /// All devices of a user.
+    User(UserId),
+    /// All devices of a user but one.
+    OtherDevices(UserId, DeviceId),
+}

@@ -1,0 +1,94 @@
+//! The call that events are about, and how this device's user would say that it ended.
+
+use std::time::Duration;
+
+use carillon_call::device::End;
+use carillon_protocol::{Direction, EndReason, Invitation, Leg, Ring};
+
+use super::{CallInfo, HangupReason};
+
+/// What is told of a call.
+#[derive(Clone)]
+pub(super) struct Subject {
+    /// With names as the server has them; empty if it has not said.
+    pub(super) info: CallInfo,
+    pub(super) direction: Direction,
+    /// Whether this device shows it.
+    pub(super) is_shown: bool,
+}
+
+impl Subject {
+    pub(super) fn of(ring: &Ring) -> Self {
+        let info = CallInfo {
+            call: Some(ring.call),
+            with: ring.from.clone(),
+            with_name: ring.from_name.clone(),
+            call_type: ring.call_type,
+            kind: ring.call_type.kind(),
+            chat_type: ring.chat_type,
+            channel: Some(ring.channel.clone()),
+            group_id: ring.group_id.clone(),
+            group_name: ring.group_name.clone(),
+            message: ring.message.clone(),
+            legs: Vec::new(),
+            duration: Duration::ZERO,
+        };
+        Self { info, direction: Direction::Incoming, is_shown: false }
+    }
+
+    /// `None` if it asks nobody.
+    pub(super) fn asked(invitation: Invitation) -> Option<Self> {
+        let with = invitation.to.into_iter().next()?;
+        let info = CallInfo {
+            call: None,
+            with,
+            with_name: String::new(),
+            call_type: invitation.call_type,
+            kind: invitation.call_type.kind(),
+            chat_type: invitation.chat_type,
+            channel: Some(invitation.channel),
+            group_id: invitation.group_id,
+            group_name: invitation.group_name,
+            message: invitation.message,
+            legs: Vec::new(),
+            duration: Duration::ZERO,
+        };
+        Some(Self { info, direction: Direction::Outgoing, is_shown: true })
+    }
+
+    pub(super) fn is_group(&self) -> bool {
+        self.info.call_type.is_group()
+    }
+
+    pub(super) fn set_leg(&mut self, leg: &Leg) {
+        match self.info.legs.iter_mut().find(|known| known.user == leg.user) {
+            Some(known) => known.clone_from(leg),
+            None => self.info.legs.push(leg.clone()),
+        }
+    }
+}
+
+pub(super) fn reason(end: &End, direction: Direction) -> HangupReason {
+    let called = direction == Direction::Outgoing;
+    match end {
+        End::HandledElsewhere { how, device_name } => {
+            HangupReason::HandledElsewhere { how: *how, device: device_name.clone() }
+        }
+        End::Refused(refusal) => HangupReason::Refused { code: refusal.code },
+        End::Recorded { reason, by_me } => match reason {
+            EndReason::HungUp if *by_me => HangupReason::Normal,
+            EndReason::HungUp => HangupReason::Remote,
+            EndReason::Cancelled if *by_me || called => HangupReason::Cancelled,
+            EndReason::Cancelled => HangupReason::RemoteCancelled,
+            EndReason::Declined if called => HangupReason::RemoteDeclined,
+            EndReason::Declined => HangupReason::Declined,
+            EndReason::Busy if called => HangupReason::Busy,
+            EndReason::NoAnswer if called => HangupReason::NoAnswer,
+            EndReason::Busy | EndReason::NoAnswer => HangupReason::Missed,
+            EndReason::ConnectionLost => HangupReason::ConnectionLost,
+            EndReason::MediaFailed => HangupReason::MediaFailed,
+            EndReason::Removed => HangupReason::Removed,
+            EndReason::TokenExpired => HangupReason::TokenExpired,
+        },
+    }
+}

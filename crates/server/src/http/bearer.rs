@@ -1,0 +1,53 @@
+//! Whose token a request carries.
+
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderMap, header, request::Parts},
+};
+
+use super::ApiError;
+use crate::{
+    core::{Core, Shared},
+    secrets::hash_secret,
+    store::{Admitted, Who},
+};
+
+/// The signed-in device that asks, by the token in its `Authorization` header.
+#[derive(Debug, Clone)]
+pub(crate) struct Bearer(pub(crate) Who);
+
+impl FromRequestParts<Shared> for Bearer {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, core: &Shared) -> Result<Self, ApiError> {
+        let token = bearer_token(&parts.headers).ok_or_else(ApiError::not_signed_in)?;
+        Ok(Self(admitted(core, token).await?.who))
+    }
+}
+
+/// Whoever has this token.
+pub(crate) async fn admitted(core: &Core, token: &str) -> Result<Admitted, ApiError> {
+    let admitted = core.store.device_by_token(&hash_secret(token), core.clock.now_ms()).await?;
+    admitted.ok_or_else(ApiError::not_signed_in)
+}
+
+/// The token of an `Authorization: Bearer` header.
+pub(crate) fn bearer_token(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bearer_token_is_read_whatever_the_case_of_its_scheme() {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::AUTHORIZATION, "bearer abc".parse().unwrap());
+        assert_eq!(bearer_token(&headers), Some("abc"));
+
+        headers.insert(header::AUTHORIZATION, "Basic abc".parse().unwrap());
+        assert_eq!(bearer_token(&headers), None);
+    }
+}

@@ -1,0 +1,86 @@
+//! What becomes of a sign-in: further tokens, another password, its end.
+
+use std::net::IpAddr;
+
+use axum::{Json, body::Bytes, extract::State, http::StatusCode};
+use carillon_protocol::{PasswordRequest, RefreshRequest, Refreshed};
+
+use super::{
+    ApiError, Bearer, Peer,
+    accounts::{check_password, count_refusal, parse},
+};
+use crate::{
+    core::{Core, Shared},
+    secrets::{hash_secret, refresh_family},
+    store::{Refresh, Who},
+};
+
+/// `POST /v1/refresh`: the next tokens. Who repeats a request whose answer was lost gets others; who comes with a token that is used
+/// up ends the sign-in, because then two have had it.
+pub(super) async fn refresh(
+    State(core): State<Shared>,
+    Peer(from): Peer,
+    body: Bytes,
+) -> Result<Json<Refreshed>, ApiError> {
+    count_refusal(&core, next_tokens(&core, from, &body).await)
+}
+
+async fn next_tokens(core: &Core, from: IpAddr, body: &[u8]) -> Result<Json<Refreshed>, ApiError> {
+    let RefreshRequest { refresh_token } = parse(body)?;
+    let Some(family) = refresh_family(&refresh_token) else { return Err(refuse(core, from)) };
+    let next = core.next_tokens(family);
+    let times = (core.clock.now_ms(), core.gone_at_ms());
+    match core.store.refresh(&hash_secret(&refresh_token), &next.kept, times).await? {
+        Refresh::Done(_) => Ok(Json(Refreshed {
+            token: next.token,
+            token_expires_in_s: next.expires_in_s,
+            refresh_token: next.refresh_token,
+        })),
+        Refresh::Reused(device) => {
+            tracing::info!(target: "audit", act = "refresh", outcome = "reused", %device, %from, "audit");
+            core.sign_ins_ended(&[device]);
+            Err(ApiError::wrong_refresh_token())
+        }
+        Refresh::Unknown => Err(refuse(core, from)),
+    }
+}
+
+/// Only misses are counted: devices behind one address all come at once after a restart, and no token is found by guessing.
+fn refuse(core: &Core, from: IpAddr) -> ApiError {
+    core.rate_limits.check_address(from).err().unwrap_or_else(ApiError::wrong_refresh_token)
+}
+
+/// `POST /v1/password`: another password. All other devices of the user are signed out.
+pub(super) async fn change_password(
+    State(core): State<Shared>,
+    Peer(from): Peer,
+    Bearer(who): Bearer,
+    body: Bytes,
+) -> Result<StatusCode, ApiError> {
+    let PasswordRequest { old, new } = parse(&body)?;
+    core.rate_limits.check(from, &who.account.user)?;
+    check_password(&new)?;
+    let changed = set_password(&core, &who, old, new).await;
+    let outcome = changed.as_ref().map_or_else(|error| error.code, |()| "done");
+    tracing::info!(target: "audit", act = "password", outcome, device = %who.device, %from, "audit");
+    changed.map(|()| StatusCode::NO_CONTENT)
+}
+
+async fn set_password(core: &Core, who: &Who, old: String, new: String) -> Result<(), ApiError> {
+    let (_, old_hash) = core.check_credentials(&who.account.user, old).await?;
+    let new_hash = core.passwords.hash(new).await?;
+    let ended = core.store.change_password(who, (&old_hash, &new_hash), core.gone_at_ms()).await?;
+    core.sign_ins_ended(&ended.ok_or_else(ApiError::wrong_credentials)?);
+    Ok(())
+}
+
+/// `POST /v1/sign-out`: the tokens are void, and the device's link is closed.
+pub(super) async fn sign_out(
+    State(core): State<Shared>,
+    Peer(from): Peer,
+    Bearer(who): Bearer,
+) -> Result<StatusCode, ApiError> {
+    core.sign_out(&who).await?;
+    tracing::info!(target: "audit", act = "sign_out", device = %who.device, %from, "audit");
+    Ok(StatusCode::NO_CONTENT)
+}

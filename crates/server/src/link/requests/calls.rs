@@ -1,0 +1,21 @@
+//! What a device asks of a call.
+
+use carillon_call::record::Asked;
+use carillon_protocol::{Answer, OpId, Request};
+
+use super::{actor, not_done_here};
+use crate::{calls::About, core::Core, store::Who};
+
+pub(super) async fn answer(core: &Core, who: &Who, op: OpId, request: Request) -> Answer {
+    let about = match request {
+        Request::Invite(invitation) => About::New(invitation),
+        Request::Ringing { call } => About::Call(call, Asked::Ringing),
+        Request::Accept { call, .. } => About::Call(call, Asked::Accept),
+        Request::Decline { call } => About::Call(call, Asked::Decline),
+        Request::HangUp { call } => About::Call(call, Asked::HangUp),
+        Request::MediaLost { call, was_connected } => About::Call(call, Asked::MediaLost { was_connected }),
+        Request::Media { call, signal } => About::Call(call, Asked::Media(signal)),
+        _ => return not_done_here(core),
+    };
+    core.ask(&actor(who), Some(op), about).await
+}

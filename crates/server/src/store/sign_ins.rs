@@ -1,0 +1,378 @@
+//! Sign-ins: which device is signed in, by which tokens, and how that ends.
+//!
+//! A token opens links until it expires; a refresh token gets the next pair, once. Only hashes are kept.
+
+use carillon_call::record::Recipient;
+use carillon_protocol::{Account, AppId, DeviceId, DeviceKey, Signal, UserId};
+
+use super::{
+    Conn, Result, Store, StoreError, Tx,
+    accounts::{self, NewDevice, add_device},
+    parse, sessions, signed,
+    sql::{sql, sql_as},
+};
+
+/// A signed-in device, as its token says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Who {
+    pub(crate) app: AppId,
+    pub(crate) account: Account,
+    pub(crate) device: DeviceId,
+    pub(crate) device_name: String,
+    /// Which of this device's sign-ins, counted from its first.
+    pub(crate) sign_in: i64,
+}
+
+impl Who {
+    /// Reads again what may have changed while a link was open.
+    pub(crate) async fn refresh(&mut self, conn: &mut Conn) -> Result<()> {
+        if let Some(account) = accounts::account(conn, &self.app, &self.account.user).await? {
+            self.account = account;
+        }
+        let row: Option<(String,)> =
+            sql_as!("SELECT name FROM devices WHERE id = $1", self.device.to_string()).fetch_optional(conn).await?;
+        if let Some((name,)) = row {
+            self.device_name = name;
+        }
+        Ok(())
+    }
+}
+
+/// Whoever showed a good token, and the key that the device has to have besides.
+#[derive(Debug, Clone)]
+pub(crate) struct Admitted {
+    pub(crate) who: Who,
+    pub(crate) key: Option<DeviceKey>,
+}
+
+/// What is kept of a sign-in's tokens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct KeptTokens {
+    pub(crate) token_hash: String,
+    pub(crate) token_until_ms: u64,
+    pub(crate) family_hash: String,
+    pub(crate) refresh_hash: String,
+    pub(crate) refresh_until_ms: u64,
+}
+
+/// Whose sign-in it is to be, and upon what it was granted.
+pub(crate) struct SignIn<'a> {
+    pub(crate) app: &'a AppId,
+    pub(crate) user: &'a UserId,
+    /// The hash that the password was found right by: another one by now voids that.
+    pub(crate) password_hash: &'a str,
+    /// The device that it says it is.
+    pub(crate) known: Option<DeviceId>,
+    /// How many signed-in devices a user may have.
+    pub(crate) most_devices: u32,
+    /// How many signals are kept for a device.
+    pub(crate) keep: u64,
+}
+
+/// A device is signed in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SignedInAs {
+    pub(crate) device: DeviceId,
+    /// The user's other devices, which have been told.
+    pub(crate) told: Vec<DeviceId>,
+    /// It had another key before.
+    pub(crate) key_changed: bool,
+}
+
+/// Why a device was not signed in.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NotSignedIn {
+    #[error("the name or the password is wrong")]
+    WrongPassword,
+    #[error("this user has {0} signed-in devices already; sign one of them out first")]
+    TooManyDevices(u32),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<sqlx::Error> for NotSignedIn {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+/// What a refresh token came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refresh {
+    /// The new tokens are in force.
+    Done(DeviceId),
+    /// Nobody's, or too old.
+    Unknown,
+    /// It was used up, so somebody else has it too: that sign-in is over.
+    Reused(DeviceId),
+}
+
+impl Store {
+    /// Signs a device in: the same device again if it is one of this user's, else a new one. Its earlier tokens are void, and its
+    /// session is not gone on with.
+    pub(crate) async fn sign_in(
+        &self,
+        sign_in: SignIn<'_>,
+        device: NewDevice<'_>,
+    ) -> std::result::Result<SignedInAs, NotSignedIn> {
+        let SignIn { app, user, .. } = sign_in;
+        let now_ms = device.now_ms;
+        let mut tx = self.write().await?;
+        if !password_is_still(&mut tx, &sign_in).await? {
+            return Err(NotSignedIn::WrongPassword);
+        }
+        let known = match sign_in.known {
+            Some(id) => earlier_key(&mut tx, app, user, id).await?.map(|key| (id, key)),
+            None => None,
+        };
+        let id = known.as_ref().map_or(device.fresh_id, |(id, _)| *id);
+        if signed_in_but(&mut tx, app, user, id).await? >= sign_in.most_devices {
+            return Err(NotSignedIn::TooManyDevices(sign_in.most_devices));
+        }
+        let earlier_key = known.as_ref().and_then(|(_, key)| key.as_deref());
+        let key_changed = earlier_key.is_some_and(|key| Some(key) != device.key.map(DeviceKey::as_str));
+        if known.is_some() {
+            sign_in_again(&mut tx, id, &device, key_changed).await?;
+            end_session(&mut tx, id, now_ms).await?;
+        } else {
+            add_device(&mut tx, app, user, &device).await?;
+        }
+        let others = Recipient::OtherDevices(user.clone(), id);
+        let told = sessions::post_to(&mut tx, app, &others, &Signal::DevicesChanged, (now_ms, sign_in.keep)).await?;
+        tx.commit().await?;
+        Ok(SignedInAs { device: id, told, key_changed })
+    }
+
+    /// Whose token this is, and whether it is still good. Whoever shows one has surely got it: what came before it is used up.
+    pub(crate) async fn device_by_token(&self, token_hash: &str, now_ms: u64) -> Result<Option<Admitted>> {
+        type Row = (String, String, String, Option<String>, bool, String, String, i64, Option<String>, bool);
+        let row: Option<Row> = sql_as!(
+            "SELECT d.app, d.user_name, u.display_name, u.avatar, u.do_not_disturb, d.id, d.name, d.sign_in, d.public_key,
+             d.previous_refresh_hash IS NOT NULL
+             FROM devices d JOIN users u ON u.app = d.app AND u.name = d.user_name
+             WHERE d.token_hash = $1 AND d.token_until_ms > $2",
+            token_hash,
+            signed(now_ms)
+        )
+        .fetch_optional(&self.readers)
+        .await?;
+        let Some((app, user, display_name, avatar, do_not_disturb, device, device_name, sign_in, key, is_fresh)) = row
+        else {
+            return Ok(None);
+        };
+        if is_fresh {
+            self.use_up_previous(token_hash).await?;
+        }
+        let account = Account {
+            user: parse(&user, "user")?,
+            display_name,
+            avatar: avatar.map(|id| parse(&id, "avatar")).transpose()?,
+            do_not_disturb,
+        };
+        let who = Who { app: parse(&app, "app")?, account, device: parse(&device, "device")?, device_name, sign_in };
+        let key = key.map(|key| parse(&key, "device key")).transpose()?;
+        Ok(Some(Admitted { who, key }))
+    }
+
+    async fn use_up_previous(&self, token_hash: &str) -> Result<()> {
+        let mut tx = self.write().await?;
+        sql!("UPDATE devices SET previous_refresh_hash = NULL WHERE token_hash = $1", token_hash)
+            .execute(&mut *tx)
+            .await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Changes a refresh token for the next pair of tokens, or ends the sign-in of one that was used up. `gone_at_ms` is then when
+    /// the device counts as gone.
+    pub(crate) async fn refresh(
+        &self,
+        refresh_hash: &str,
+        next: &KeptTokens,
+        (now_ms, gone_at_ms): (u64, u64),
+    ) -> Result<Refresh> {
+        let mut tx = self.write().await?;
+        let row: Option<(String, Option<String>, Option<String>)> = sql_as!(
+            "SELECT id, refresh_hash, previous_refresh_hash FROM devices
+             WHERE refresh_family = $1 AND token_hash IS NOT NULL AND refresh_until_ms > $2",
+            &next.family_hash,
+            signed(now_ms)
+        )
+        .fetch_optional(&mut *tx)
+        .await?;
+        let Some((id, current, previous)) = row else { return Ok(Refresh::Unknown) };
+        let device = parse(&id, "device")?;
+        let is_good = [current, previous].iter().flatten().any(|good| good == refresh_hash);
+        if is_good {
+            renew(&mut tx, &id, refresh_hash, next).await?;
+        } else {
+            end_sign_in(&mut tx, device, gone_at_ms).await?;
+        }
+        tx.commit().await?;
+        Ok(if is_good { Refresh::Done(device) } else { Refresh::Reused(device) })
+    }
+
+    /// Ends a device's sign-in; gives the user's other devices, which have been told. `gone_at_ms` is when it counts as gone, for calls
+    /// that would wait for it.
+    pub(crate) async fn sign_out(&self, who: &Who, gone_at_ms: u64, post: (u64, u64)) -> Result<Vec<DeviceId>> {
+        let mut tx = self.write().await?;
+        end_sign_in(&mut tx, who.device, gone_at_ms).await?;
+        let others = Recipient::OtherDevices(who.account.user.clone(), who.device);
+        let told = sessions::post_to(&mut tx, &who.app, &others, &Signal::DevicesChanged, post).await?;
+        tx.commit().await?;
+        Ok(told)
+    }
+
+    /// Sets another password and ends the sign-ins of all devices but one; gives those. `None`: the old password is not right any
+    /// more, and nothing has changed.
+    pub(crate) async fn change_password(
+        &self,
+        who: &Who,
+        (old_hash, new_hash): (&str, &str),
+        gone_at_ms: u64,
+    ) -> Result<Option<Vec<DeviceId>>> {
+        let mut tx = self.write().await?;
+        let changed = sql!(
+            "UPDATE users SET password_hash = $4 WHERE app = $1 AND name = $2 AND password_hash = $3",
+            who.app.as_str(),
+            who.account.user.as_str(),
+            old_hash,
+            new_hash
+        );
+        if changed.execute(&mut *tx).await?.rows_affected() == 0 || !is_signed_in(&mut tx, who).await? {
+            return Ok(None);
+        }
+        let others = Recipient::OtherDevices(who.account.user.clone(), who.device);
+        let ended = sessions::devices_of(&mut tx, &who.app, &others).await?;
+        for device in &ended {
+            end_sign_in(&mut tx, *device, gone_at_ms).await?;
+        }
+        tx.commit().await?;
+        Ok(Some(ended))
+    }
+
+    /// Ends the sign-ins that nobody has refreshed for too long; gives their devices.
+    pub(crate) async fn end_forgotten_sign_ins(&self, now_ms: u64, gone_at_ms: u64) -> Result<Vec<DeviceId>> {
+        let mut tx = self.write().await?;
+        let rows: Vec<(String,)> =
+            sql_as!("SELECT id FROM devices WHERE token_hash IS NOT NULL AND refresh_until_ms <= $1", signed(now_ms))
+                .fetch_all(&mut *tx)
+                .await?;
+        let devices = rows.iter().map(|(id,)| parse(id, "device")).collect::<Result<Vec<DeviceId>>>()?;
+        for device in &devices {
+            end_sign_in(&mut tx, *device, gone_at_ms).await?;
+        }
+        tx.commit().await?;
+        Ok(devices)
+    }
+}
+
+/// Whether a device's sign-in is the one that its link began with.
+pub(crate) async fn is_signed_in(conn: &mut Conn, who: &Who) -> Result<bool> {
+    let row: Option<(String,)> = sql_as!(
+        "SELECT id FROM devices WHERE id = $1 AND sign_in = $2 AND token_hash IS NOT NULL",
+        who.device.to_string(),
+        who.sign_in
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.is_some())
+}
+
+/// Voids a device's tokens and its session. Calls wait for it no longer than they would have if its link had ended at `gone_at_ms`.
+pub(crate) async fn end_sign_in(tx: &mut Tx, device: DeviceId, gone_at_ms: u64) -> Result<()> {
+    sql!(
+        "UPDATE devices SET token_hash = NULL, refresh_family = NULL, refresh_hash = NULL, previous_refresh_hash = NULL
+         WHERE id = $1",
+        device.to_string()
+    )
+    .execute(&mut **tx)
+    .await?;
+    end_session(tx, device, gone_at_ms).await
+}
+
+/// Nobody goes on with this session. Its row stays for a while, because a call may wait for the device by it.
+async fn end_session(tx: &mut Tx, device: DeviceId, gone_at_ms: u64) -> Result<()> {
+    sql!("DELETE FROM outbox WHERE device = $1", device.to_string()).execute(&mut **tx).await?;
+    sql!(
+        "UPDATE sessions SET id = $2, link = -1, unlinked_at_ms = $3 WHERE device = $1",
+        device.to_string(),
+        uuid::Uuid::new_v4().to_string(),
+        signed(gone_at_ms)
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+async fn password_is_still(tx: &mut Tx, sign_in: &SignIn<'_>) -> Result<bool> {
+    let row: Option<(String,)> = sql_as!(
+        "SELECT password_hash FROM users WHERE app = $1 AND name = $2",
+        sign_in.app.as_str(),
+        sign_in.user.as_str()
+    )
+    .fetch_optional(&mut **tx)
+    .await?;
+    Ok(row.is_some_and(|(hash,)| hash == sign_in.password_hash))
+}
+
+/// The key of a device, if the device is this user's.
+async fn earlier_key(tx: &mut Tx, app: &AppId, user: &UserId, device: DeviceId) -> Result<Option<Option<String>>> {
+    let row: Option<(Option<String>,)> = sql_as!(
+        "SELECT public_key FROM devices WHERE id = $1 AND app = $2 AND user_name = $3",
+        device.to_string(),
+        app.as_str(),
+        user.as_str()
+    )
+    .fetch_optional(&mut **tx)
+    .await?;
+    Ok(row.map(|(key,)| key))
+}
+
+async fn signed_in_but(tx: &mut Tx, app: &AppId, user: &UserId, device: DeviceId) -> Result<u32> {
+    let (count,): (i64,) = sql_as!(
+        "SELECT COUNT(*) FROM devices WHERE app = $1 AND user_name = $2 AND id <> $3 AND token_hash IS NOT NULL",
+        app.as_str(),
+        user.as_str(),
+        device.to_string()
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(u32::try_from(count).unwrap_or(u32::MAX))
+}
+
+async fn sign_in_again(tx: &mut Tx, id: DeviceId, device: &NewDevice<'_>, key_changed: bool) -> Result<()> {
+    sql!(
+        "UPDATE devices SET name = $2, sign_in = sign_in + 1, token_hash = $3, token_until_ms = $4, refresh_family = $5,
+         refresh_hash = $6, refresh_until_ms = $7, previous_refresh_hash = NULL, public_key = $8,
+         key_changed_at_ms = COALESCE($9, key_changed_at_ms) WHERE id = $1",
+        id.to_string(),
+        device.name,
+        &device.tokens.token_hash,
+        signed(device.tokens.token_until_ms),
+        &device.tokens.family_hash,
+        &device.tokens.refresh_hash,
+        signed(device.tokens.refresh_until_ms),
+        device.key.map(DeviceKey::as_str),
+        key_changed.then_some(signed(device.now_ms))
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// The used token stays good until one of the new ones has been used.
+async fn renew(tx: &mut Tx, id: &str, used_hash: &str, next: &KeptTokens) -> Result<()> {
+    sql!(
+        "UPDATE devices SET token_hash = $2, token_until_ms = $3, refresh_hash = $4, refresh_until_ms = $5,
+         previous_refresh_hash = $6 WHERE id = $1",
+        id,
+        &next.token_hash,
+        signed(next.token_until_ms),
+        &next.refresh_hash,
+        signed(next.refresh_until_ms),
+        used_hash
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
