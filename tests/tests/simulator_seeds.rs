@@ -73,10 +73,68 @@ fn a_record_that_ends_a_call_twice_is_caught() {
     assert_caught(ends_twice, "changes after its end");
 }
 
+#[test]
+fn a_record_that_lets_two_devices_accept_a_group_call_is_caught() {
+    assert_caught(accepts_a_group_call_twice, "has a second winner");
+}
+
+#[test]
+fn a_record_that_gives_a_channel_away_twice_is_caught() {
+    assert_caught(forgets_channels, "has two live calls");
+}
+
+#[test]
+fn a_record_that_calls_busy_people_is_caught() {
+    assert_caught(forgets_who_is_busy, "is in two calls");
+}
+
+#[test]
+fn a_record_that_does_not_tell_a_change_to_everybody_is_caught() {
+    assert_caught(forgets_a_change, "knows of");
+}
+
+fn accepts_a_group_call_twice(
+    before: &Before,
+    actor: &Actor,
+    asked: Asked,
+    now_ms: u64,
+) -> Result<Decision, Refusal> {
+    let mut before = before.clone();
+    if let (Asked::Accept { .. }, Some(rows)) = (&asked, &mut before.call)
+        && rows.is_group()
+        && let Some(leg) = rows.legs.iter_mut().find(|leg| leg.user == actor.user)
+        && leg.state == LegState::Accepted
+    {
+        leg.state = LegState::Ringing;
+    }
+    decide(&before, actor, asked, now_ms)
+}
+
+fn forgets_channels(before: &Before, actor: &Actor, asked: Asked, now_ms: u64) -> Result<Decision, Refusal> {
+    let before = Before { channel_call: None, ..before.clone() };
+    decide(&before, actor, asked, now_ms)
+}
+
+fn forgets_who_is_busy(before: &Before, actor: &Actor, asked: Asked, now_ms: u64) -> Result<Decision, Refusal> {
+    let mut before = before.clone();
+    before.invitees.iter_mut().for_each(|invitee| invitee.call = None);
+    decide(&before, actor, asked, now_ms)
+}
+
+fn forgets_a_change(before: &Before, actor: &Actor, asked: Asked, now_ms: u64) -> Result<Decision, Refusal> {
+    let mut decision = decide(before, actor, asked, now_ms)?;
+    let change = decision.signals.iter().rposition(|(_, signal)| matches!(signal, Signal::LegChanged { .. }));
+    if let Some(change) = change {
+        decision.signals.remove(change);
+    }
+    Ok(decision)
+}
+
 fn accepts_twice(before: &Before, actor: &Actor, asked: Asked, now_ms: u64) -> Result<Decision, Refusal> {
     let mut before = before.clone();
-    if let (Asked::Accept, Some(rows)) = (&asked, &mut before.call)
+    if let (Asked::Accept { .. }, Some(rows)) = (&asked, &mut before.call)
         && rows.call.state == CallState::Active
+        && !rows.is_group()
     {
         rows.call.state = CallState::Ringing;
         rows.legs[0].state = LegState::Ringing;
@@ -178,10 +236,21 @@ fn assert_varied(reports: &[Report]) {
     for reason in reasons.map(|reason| format!("Recorded({reason})")) {
         assert!(ends.get(reason.as_str()).is_some_and(|count| *count > 100), "too few ended with {reason}");
     }
+    for reason in ["Recorded(Removed)", "Recorded(TokenExpired)"] {
+        assert!(ends.get(reason).is_some_and(|count| *count > 50), "too few ended with {reason}");
+    }
     for how in ["HandledElsewhere(Accepted)", "HandledElsewhere(Declined)"] {
         assert!(ends.get(how).is_some_and(|count| *count > 100), "too few ended with {how}");
     }
     assert!(active > 1_000 && crossings > 100, "too few calls came to anything");
+    let mut legs = BTreeMap::<&str, u32>::new();
+    for (state, count) in reports.iter().flat_map(|report| &report.legs) {
+        *legs.entry(state).or_default() += count;
+    }
+    println!("legs {legs:#?}");
+    for state in ["Ringing", "Accepted", "Declined", "Busy", "Missed", "Left", "Removed"] {
+        assert!(legs.get(state).is_some_and(|count| *count > 100), "too few legs became {state}");
+    }
 }
 
 #[track_caller]

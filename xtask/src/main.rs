@@ -17,6 +17,7 @@ mod icons;
 mod progress;
 mod run;
 mod setup;
+mod sim;
 mod test;
 mod ui;
 mod workspace;
@@ -34,6 +35,8 @@ enum Chore {
     Demo(demo::Args),
     /// Check everything that has to hold before a change is merged
     Test(test::Args),
+    /// Run random calls in virtual time, and look whether an invariant breaks
+    Sim(sim::Args),
     /// Measure, and print a table
     Bench(bench::Args),
     /// Make the packages: the app's and the server's .deb
@@ -56,6 +59,7 @@ fn main() -> Result<()> {
     match args.chore {
         Chore::Demo(args) => demo::chore(&workspace, &args),
         Chore::Test(args) => test::chore(&workspace, &args),
+        Chore::Sim(args) => sim::chore(&workspace, &args),
         Chore::Bench(args) => bench::chore(&workspace, &args),
         Chore::Bundle(args) => bundle::chore(&workspace, &args),
         Chore::Ui(args) => ui::chore(&workspace, &args),

@@ -9,7 +9,7 @@ use carillon_protocol::{
     Answer, CallKind, CallType, ChatType, Done, EndReason, Ended, Handled, HandledHow, Invitation, Leg, LegState,
     RefusalCode, Request, Ring, Secret, Signal, SnapshotCall, Uid,
 };
-use common::{CALL, Story, candidate, device, invitation, refused, ring, user};
+use common::{CALL, OTHER_CALL, Story, candidate, device, invitation, refused, ring, user};
 
 #[test]
 fn calling_a_group_orders_nothing_of_media_and_is_active_with_the_first_accept() {
@@ -132,6 +132,22 @@ fn an_answer_about_added_people_after_the_end_is_nothing_to_hang_up() {
     story.invite_answered(Answer::Ok(Done::Calling { call: CALL, ring_left_ms: 30_000, legs: all_legs() }));
 
     assert!(story.outputs.is_empty());
+}
+
+#[test]
+fn people_who_were_asked_into_a_call_that_was_over_are_not_called_by_it() {
+    for end_first in [true, false] {
+        let mut story = active();
+        story.order(Command::AddPeople(invitation("dora")));
+        if end_first {
+            story.signal(ended(EndReason::ConnectionLost));
+        }
+        story.forget();
+
+        story.invite_answered(Answer::Ok(Done::Calling { call: OTHER_CALL, ring_left_ms: 30_000, legs: all_legs() }));
+
+        assert_eq!(story.requests(), [&Request::HangUp { call: OTHER_CALL }]);
+    }
 }
 
 #[test]

@@ -81,10 +81,10 @@ pub struct Conversation {
     /// Their picture.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub avatar: Option<AvatarId>,
-    /// The latest text.
+    /// The latest text, its beginning if it is long, and without its `ext`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last: Option<Message>,
-    /// How many texts of others this user has not read.
+    /// How many texts of others this user has not read; 1000 stands for more, too.
     pub unread: u32,
     /// Up to which place this user has read, on any device.
     pub read_up_to: u64,

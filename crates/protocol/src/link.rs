@@ -253,8 +253,13 @@ pub enum Request {
         /// At most so many; the server has a limit of its own.
         limit: u32,
     },
-    /// This user's conversations, the latest first. Answered by [`Done::Conversations`].
+    /// This user's conversations, the latest first, as many as fit a frame. Answered by [`Done::Conversations`].
     Conversations,
+    /// Those that follow a conversation in that list; none after the last. Answered by [`Done::Conversations`].
+    ConversationsAfter {
+        /// The last one that is known.
+        chat: Chat,
+    },
     /// This user has read a conversation up to a place.
     MarkRead {
         /// Which.
@@ -263,7 +268,7 @@ pub enum Request {
         up_to: u64,
     },
 
-    /// Groups and chat rooms that this user is in. Answered by [`Done::Groups`].
+    /// Groups and chat rooms that this user is in, as many as fit a frame. Answered by [`Done::Groups`].
     Groups,
     /// Chat rooms by name, whether this user is in them or not. Answered by [`Done::Groups`].
     SearchRooms {

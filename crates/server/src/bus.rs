@@ -58,6 +58,11 @@ impl Bus {
         }
     }
 
+    /// Whether a device has a link.
+    pub(crate) fn has(&self, device: DeviceId) -> bool {
+        self.links().contains_key(&device)
+    }
+
     /// There is something for these devices.
     pub(crate) fn hint<'a>(&self, devices: impl IntoIterator<Item = &'a DeviceId>) {
         let links = self.links();

@@ -3,13 +3,22 @@
 //! The invariant: the new rows, the answer to the asker and the signals for all devices are committed in one transaction, if the
 //! rows are still as they were read. Whoever loses a race decides again upon what the winner wrote.
 
+mod before;
+mod grants;
+mod seen;
+
 use std::{sync::atomic::Ordering::Relaxed, time::Instant};
 
 use carillon_call::record::{Actor, Asked, Before, CallState, Decision, Recipient, Rows, decide};
-use carillon_protocol::{Answer, AppId, CallId, DeviceId, Invitation, OpId, Refusal, RefusalCode, Signal, UserId};
+use carillon_protocol::{
+    Answer, CallId, DeviceId, Done, GroupId, Invitation, LegState, OpId, Refusal, RefusalCode, Secret, Signal, Uid,
+    UserId,
+};
 use uuid::Uuid;
 
+pub(crate) use self::before::faces_of;
 use crate::{
+    chat::invitations::{self, Invited},
     core::Core,
     failpoint,
     store::{self, Live, Saved, Tx},
@@ -22,6 +31,8 @@ const ATTEMPTS: usize = 16;
 #[derive(Debug, Clone)]
 pub(crate) enum About {
     New(Invitation),
+    Accept { call: CallId, access_token: Option<Secret>, uid: Option<Uid> },
+    Renew { call: CallId, access_token: Secret },
     Call(CallId, Asked),
 }
 
@@ -35,10 +46,10 @@ enum Attempt {
 }
 
 /// What is committed, and whom to tell of it.
-struct Settled {
+pub(crate) struct Settled {
     answer: Answer,
+    before: Option<Rows>,
     rows: Option<Rows>,
-    was_live: bool,
     told: Vec<DeviceId>,
 }
 
@@ -50,7 +61,7 @@ impl Core {
             match self.attempt(actor, op, &about).await {
                 Ok(Attempt::Settled(settled)) => {
                     self.metrics.commit.observe(began.elapsed());
-                    if settled.rows.is_some() && matches!(about, About::Call(_, Asked::Accept)) {
+                    if settled.rows.is_some() && matches!(about, About::Accept { .. }) {
                         failpoint::after_accept();
                     }
                     self.tell(&settled).await;
@@ -80,51 +91,64 @@ impl Core {
         }
     }
 
+    /// Takes a user out of their live call: of any (`None`), or only of one in this group. It belongs into the transaction that takes
+    /// them out of the group; what it gives is told after its commit ([`Core::tell`]).
+    pub(crate) async fn remove_from_call(
+        &self,
+        tx: &mut Tx,
+        user: &UserId,
+        group: Option<&GroupId>,
+    ) -> store::Result<Option<Settled>> {
+        let now_ms = self.clock.now_ms();
+        let live = before::live_rows(tx, &self.config.app, Live::Of(user)).await?;
+        let is_meant = |rows: &Rows| group.is_none_or(|group| rows.call.group_id.as_ref() == Some(group));
+        let Some(rows) = live.filter(is_meant) else { return Ok(None) };
+        let faces = faces_of(tx, &self.config.app, rows.users()).await?;
+        let before = Before { call: Some(rows), faces, ..Before::default() };
+        let Ok(decision) = decide(&before, &nobody(), Asked::Remove { user: user.clone() }, now_ms) else {
+            return Ok(None);
+        };
+        let version = before.call.as_ref().map(|rows| rows.call.version);
+        save(tx, &before, &decision, version).await?;
+        let told = self.post_all(tx, before.call.as_ref(), &decision, now_ms).await?;
+        let answer = Answer::Ok(decision.done);
+        Ok(Some(Settled { answer, before: before.call, rows: decision.rows, told }))
+    }
+
     async fn attempt(&self, actor: &Actor, op: Option<OpId>, about: &About) -> store::Result<Attempt> {
         let now_ms = self.clock.now_ms();
         let before = self.before(actor, about).await?;
         if let (About::New(_), Some(over)) = (about, overdue(&before, now_ms)) {
             return Ok(Attempt::Overdue(over));
         }
-        let asked = match about {
-            About::New(invitation) => Asked::Invite {
-                id: CallId::new(Uuid::now_v7()),
-                app: self.config.app.clone(),
-                invitation: invitation.clone(),
-            },
-            About::Call(_, asked) => asked.clone(),
-        };
-        let decision = decide(&before, actor, asked, now_ms);
-        self.commit((actor, op), &before, decision, now_ms).await
+        let decision = self.decide(&before, actor, about, now_ms);
+        self.commit((actor, op), about, &before, decision, now_ms).await
     }
 
-    /// What the record must know, as of one moment.
-    async fn before(&self, actor: &Actor, about: &About) -> store::Result<Before> {
-        let app = &self.config.app;
-        let mut tx = self.store.read().await?;
-        let mut before = Before::default();
-        match about {
-            About::Call(id, _) => before.call = store::calls::load(&mut tx, app, *id).await?,
+    /// Lets the record decide; then nobody comes into a channel by it without a good token.
+    fn decide(&self, before: &Before, actor: &Actor, about: &About, now_ms: u64) -> Result<Decision, Refusal> {
+        let claimed = self.claim(before, actor, about, now_ms);
+        let grant = claimed.clone().unwrap_or_else(|_| grants::by_name(actor));
+        let asked = match about.clone() {
             About::New(invitation) => {
-                before.call = live_rows(&mut tx, app, Live::Of(&actor.user)).await?;
-                before.channel_call = store::calls::live(&mut tx, app, Live::On(&invitation.channel)).await?;
-                if let [callee] = invitation.to.as_slice() {
-                    before.callee_call = live_rows(&mut tx, app, Live::Of(callee)).await?;
-                    before.callee_exists = store::people::display_name(&mut tx, app, callee).await?.is_some();
-                    before.callee_devices = store::sessions::reachable_devices(&mut tx, app, callee).await?;
-                }
+                let (id, app) = (CallId::new(Uuid::now_v7()), self.config.app.clone());
+                Asked::Invite { id, app, invitation, grant }
             }
+            About::Accept { .. } => Asked::Accept { grant },
+            About::Renew { .. } => Asked::RenewToken { grant },
+            About::Call(_, asked) => asked,
+        };
+        let decision = decide(before, actor, asked, now_ms)?;
+        match claimed {
+            Err(refusal) if is_in_by(before, about, &decision) => Err(refusal),
+            _ => Ok(decision),
         }
-        if let Some(rows) = &before.call {
-            let name = store::people::display_name(&mut tx, app, &rows.call.caller).await?;
-            before.caller_name = name.unwrap_or_else(|| rows.call.caller.to_string());
-        }
-        Ok(before)
     }
 
     async fn commit(
         &self,
         (actor, op): (&Actor, Option<OpId>),
+        about: &About,
         before: &Before,
         decision: Result<Decision, Refusal>,
         now_ms: u64,
@@ -133,7 +157,7 @@ impl Core {
         if let Some(op) = op
             && let Some(answer) = store::answers::given(&mut tx, actor.device, op).await?
         {
-            return Ok(settled(answer, None, false, Vec::new()));
+            return Ok(settled(answer, None, None, Vec::new()));
         }
         let (answer, decision) = match decision {
             Ok(decision) => (Answer::Ok(decision.done.clone()), Some(decision)),
@@ -144,23 +168,33 @@ impl Core {
         }
         let Some(decision) = decision else {
             tx.commit().await?;
-            return Ok(settled(answer, None, false, Vec::new()));
+            return Ok(settled(answer, None, None, Vec::new()));
         };
         let read = decision.rows.as_ref().or(before.call.as_ref()).and_then(|rows| read_version(before, rows.call.id));
         if save(&mut tx, before, &decision, read).await? == Saved::Conflict {
             tx.rollback().await?;
             return Ok(Attempt::Conflict);
         }
-        let told = self.post_all(&mut tx, &decision, now_ms).await?;
+        let same = before.call.clone().filter(|_| read.is_some());
+        let mut told = self.post_all(&mut tx, same.as_ref(), &decision, now_ms).await?;
+        if let (About::New(invitation), Some(rows)) = (about, &decision.rows) {
+            told.extend(self.write_messages(&mut tx, actor, invitation, (before, rows), now_ms).await?);
+        }
         tx.commit().await?;
-        Ok(settled(answer, decision.rows, read.is_some(), told))
+        Ok(settled(answer, same, decision.rows, told))
     }
 
     /// Puts the decision's signals, and the log entries that follow from it, into the devices' streams.
-    async fn post_all(&self, tx: &mut Tx, decision: &Decision, now_ms: u64) -> store::Result<Vec<DeviceId>> {
+    async fn post_all(
+        &self,
+        tx: &mut Tx,
+        before: Option<&Rows>,
+        decision: &Decision,
+        now_ms: u64,
+    ) -> store::Result<Vec<DeviceId>> {
         let mut signals = decision.signals.clone();
         if let Some(rows) = &decision.rows {
-            let entries = store::log::entries(tx, rows).await?;
+            let entries = store::log::new_entries(tx, before, rows).await?;
             signals.extend(entries.into_iter().map(|(user, entry)| (Recipient::User(user), Signal::CallLogged(entry))));
         }
         let mut told = Vec::new();
@@ -174,28 +208,49 @@ impl Core {
         Ok(told)
     }
 
+    /// Puts an invitation into the conversations that it belongs to.
+    async fn write_messages(
+        &self,
+        tx: &mut Tx,
+        actor: &Actor,
+        invitation: &Invitation,
+        (before, rows): (&Before, &Rows),
+        now_ms: u64,
+    ) -> store::Result<Vec<DeviceId>> {
+        let users = asked_now(before, rows, &actor.user);
+        if users.is_empty() {
+            return Ok(Vec::new());
+        }
+        let invited = Invited { app: &self.config.app, actor, call: rows.call.id, invitation, users: &users };
+        invitations::write(tx, &invited, (now_ms, u64::from(self.config.limits.outbox))).await
+    }
+
     /// What follows from a commit. All of it may be lost: streams are replayed, deadlines and presence are read again at a start.
-    async fn tell(&self, settled: &Settled) {
+    pub(crate) async fn tell(&self, settled: &Settled) {
         self.bus.hint(&settled.told);
         if let Answer::Refused(refusal) = &settled.answer {
             self.metrics.refused(refusal.code);
         }
         let Some(rows) = &settled.rows else { return };
-        if !settled.was_live {
+        if settled.before.is_none() {
             self.metrics.calls_begun.fetch_add(1, Relaxed);
         }
         if let CallState::Ended { reason, .. } = rows.call.state {
             self.metrics.call_ended(reason);
         }
         self.deadlines_changed.notify_one();
-        self.presence.call_changed(rows).await;
+        self.presence.call_changed(settled.before.as_ref(), rows).await;
     }
 }
 
-async fn live_rows(tx: &mut Tx, app: &AppId, of: Live<'_>) -> store::Result<Option<Rows>> {
-    match store::calls::live(tx, app, of).await? {
-        Some(id) => store::calls::load(tx, app, id).await,
-        None => Ok(None),
+/// Whether the actor comes into a channel by this decision, or stays in it for longer.
+fn is_in_by(before: &Before, about: &About, decision: &Decision) -> bool {
+    let Some(rows) = &decision.rows else { return false };
+    let is_new = before.call.as_ref().is_none_or(|known| known.call.id != rows.call.id);
+    match decision.done {
+        Done::Joined { .. } => true,
+        Done::Calling { .. } => is_new,
+        _ => matches!(about, About::Renew { .. }),
     }
 }
 
@@ -213,24 +268,34 @@ async fn save(tx: &mut Tx, before: &Before, decision: &Decision, read: Option<u6
 
 /// The version at which a call was read; `None` for a call that was not there.
 fn read_version(before: &Before, id: CallId) -> Option<u64> {
-    let known = [&before.call, &before.callee_call];
-    known.into_iter().flatten().find(|rows| rows.call.id == id).map(|rows| rows.call.version)
+    before.call.as_ref().filter(|rows| rows.call.id == id).map(|rows| rows.call.version)
 }
 
-/// A call that still takes its users although it rings no longer.
+/// Whom an invitation asks: nobody after glare, whose call was there before.
+fn asked_now(before: &Before, rows: &Rows, caller: &UserId) -> Vec<UserId> {
+    let known = before.call.as_ref().filter(|call| call.call.id == rows.call.id);
+    let was_ringing = |user: &UserId| {
+        known.is_some_and(|call| call.legs.iter().any(|leg| leg.user == *user && leg.state == LegState::Ringing))
+    };
+    let asked = rows.legs.iter().filter(|leg| matches!(leg.state, LegState::Ringing | LegState::Busy));
+    asked.map(|leg| &leg.user).filter(|user| *user != caller && !was_ringing(user)).cloned().collect()
+}
+
+/// A call that still takes somebody although it rings no longer for them.
 fn overdue(before: &Before, now_ms: u64) -> Option<CallId> {
-    let known = [&before.call, &before.callee_call];
-    known.into_iter().flatten().find(|rows| !rows.is_live(now_ms)).map(|rows| rows.call.id)
+    let of_invitees = before.invitees.iter().filter_map(|invitee| invitee.call.as_ref());
+    before.call.iter().chain(of_invitees).find(|rows| rows.is_overdue(now_ms)).map(|rows| rows.call.id)
 }
 
 /// Whoever the clock acts for.
 pub(crate) fn nobody() -> Actor {
     let user = UserId::new("-").expect("a dash is allowed");
-    Actor { user, user_name: String::new(), device: DeviceId::new(Uuid::nil()), device_name: String::new() }
+    let device = DeviceId::new(Uuid::nil());
+    Actor { user, user_name: String::new(), avatar: None, device, device_name: String::new(), key: None }
 }
 
-fn settled(answer: Answer, rows: Option<Rows>, was_live: bool, told: Vec<DeviceId>) -> Attempt {
-    Attempt::Settled(Box::new(Settled { answer, rows, was_live, told }))
+fn settled(answer: Answer, before: Option<Rows>, rows: Option<Rows>, told: Vec<DeviceId>) -> Attempt {
+    Attempt::Settled(Box::new(Settled { answer, before, rows, told }))
 }
 
 fn internal() -> Answer {

@@ -5,8 +5,19 @@ use std::sync::{Arc, OnceLock, atomic::AtomicU64};
 use tokio::sync::{Notify, mpsc};
 
 use crate::{
-    bus::Bus, clock::Clock, config::Config, http::RateLimits, metrics::Metrics, passwords::Passwords,
-    presence::PresenceBook, stops::Stops, store::Store,
+    bus::Bus,
+    chat::MessageRates,
+    clock::Clock,
+    config::Config,
+    drain::Drain,
+    http::{Hosts, Proxies, RateLimits},
+    metrics::Metrics,
+    passwords::Passwords,
+    pictures::Pictures,
+    presence::PresenceBook,
+    quotas::Quotas,
+    stops::Stops,
+    store::Store,
 };
 
 /// One server.
@@ -17,12 +28,20 @@ pub(crate) struct Core {
     pub(crate) clock: Clock,
     pub(crate) metrics: Metrics,
     pub(crate) passwords: Passwords,
+    pub(crate) pictures: Pictures,
     pub(crate) rate_limits: RateLimits,
+    pub(crate) quotas: Quotas,
+    pub(crate) hosts: Hosts,
+    pub(crate) proxies: Proxies,
+    pub(crate) drain: Drain,
+    pub(crate) message_rates: MessageRates,
     pub(crate) presence: PresenceBook,
     /// Some deadline may be nearer than the sweeper thinks.
     pub(crate) deadlines_changed: Notify,
     /// When the database last took a write for `/readyz`.
     pub(crate) ready_at_ms: AtomicU64,
+    /// Where clients connect, as a URL.
+    pub(crate) url: OnceLock<String>,
     /// The port that STUN is answered on.
     pub(crate) stun_port: OnceLock<u16>,
     /// Held by every link; when the last one is gone, a shutdown may go on.

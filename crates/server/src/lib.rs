@@ -5,18 +5,28 @@
 //! truth: whatever was answered or told was committed before, so killing the process at any moment loses nothing that anybody
 //! has heard of.
 
+pub mod admin;
+mod audit;
 mod bus;
 mod calls;
+mod change;
+mod chat;
+mod choices;
 mod clock;
 mod config;
 mod core;
 mod device_keys;
+mod drain;
 mod failpoint;
+pub mod fuzz;
 mod http;
 mod link;
 mod metrics;
 mod passwords;
+mod people;
+mod pictures;
 mod presence;
+mod quotas;
 mod secrets;
 mod server;
 mod sign_ins;
@@ -24,6 +34,9 @@ mod stops;
 mod store;
 mod stun;
 mod sweeper;
+mod tls;
 
-pub use config::{Config, DEFAULT_PORT, Limits, Patience};
+pub use choices::{Choice, ChoiceError};
+pub use config::{Config, DEFAULT_PORT, Limits, LogFormat, Patience, Tls, TlsMode};
 pub use server::{Running, Server, StartError, mint_invites};
+pub use tls::TlsError;

@@ -1,25 +1,32 @@
 //! `carillon-server`: starts with no configuration, and says where it is and how to make the first account.
 #![allow(clippy::print_stdout, reason = "addresses and invites are this program's output")]
 
-use std::{io::IsTerminal as _, net::SocketAddr, path::PathBuf};
+mod options;
+mod signals;
+
+use std::{
+    io::IsTerminal as _,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use anyhow::Context as _;
-use carillon_server::{Config, DEFAULT_PORT, Limits, Running, Server, mint_invites};
-use clap::{Args, Parser, Subcommand};
+use carillon_server::{
+    Config, LogFormat, Running, Server,
+    admin::{self, Admin},
+    mint_invites,
+};
+use clap::{Parser as _, Subcommand};
 use serde_json::{Value, json};
 use tracing_subscriber::EnvFilter;
 
-/// The Carillon server: accounts, links and calls for one team.
-#[derive(Debug, Parser)]
-#[command(version)]
-struct Cli {
-    #[command(subcommand)]
-    command: Option<Command>,
-    #[command(flatten)]
-    folder: Folder,
-    #[command(flatten)]
-    options: Options,
-}
+use self::{
+    options::{Cli, packaged},
+    signals::Signals,
+};
+
+/// These print what goes over the wire, tokens among it, when they are asked for everything.
+const QUIETER: [&str; 5] = ["hyper=debug", "tungstenite=debug", "tokio_tungstenite=debug", "rustls=debug", "h2=debug"];
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -29,85 +36,76 @@ enum Command {
         #[arg(default_value_t = 1)]
         how_many: u32,
     },
-}
-
-#[derive(Debug, Args)]
-struct Folder {
-    /// Where the database is kept [default: the platform's data folder].
-    #[arg(long, global = true, env = "CARILLON_DATA_DIR", value_name = "FOLDER")]
-    data_dir: Option<PathBuf>,
-    /// Say it for programs: one JSON object a line.
-    #[arg(long, global = true)]
-    json: bool,
-}
-
-#[derive(Debug, Args)]
-struct Options {
-    /// Where clients connect, without TLS: leave it on loopback and put a TLS proxy before it.
-    #[arg(long, env = "CARILLON_LISTEN", default_value_t = SocketAddr::from(([127, 0, 0, 1], DEFAULT_PORT)))]
-    listen: SocketAddr,
-    /// Where STUN is answered, over UDP [default: as --listen].
-    #[arg(long, env = "CARILLON_STUN_LISTEN", value_name = "ADDRESS")]
-    stun_listen: Option<SocketAddr>,
-    /// STUN as clients reach it [default: the host that they connect to].
-    #[arg(long, env = "CARILLON_PUBLIC_STUN", value_name = "HOST:PORT")]
-    public_stun: Option<String>,
-    /// Where Prometheus reads metrics; keep it private [default: nowhere].
-    #[arg(long, env = "CARILLON_METRICS_LISTEN", value_name = "ADDRESS")]
-    metrics_listen: Option<SocketAddr>,
-    /// Make so many invites [default: one if there is no account yet].
-    #[arg(long, value_name = "N")]
-    invites: Option<u32>,
-    /// A web origin whose pages may open links; may be given several times.
-    #[arg(long = "allow-origin", value_name = "ORIGIN")]
-    allowed_origins: Vec<String>,
-    /// Believe the X-Forwarded-For of a proxy on this machine.
-    #[arg(long, env = "CARILLON_TRUST_FORWARDED_FOR")]
-    trust_forwarded_for: bool,
-    /// How many times a minute a stranger may try to sign in to one account.
-    #[arg(long, value_name = "N", default_value_t = 5)]
-    sign_ins_per_minute: u32,
+    /// Look after a server: accounts, devices, calls, backups.
+    #[command(subcommand)]
+    Admin(Admin),
 }
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
-    let filter = EnvFilter::try_from_env("CARILLON_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    let colours = std::io::stderr().is_terminal();
-    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr).init();
+async fn main() -> anyhow::Result<ExitCode> {
     let cli = Cli::parse();
-    let data_dir = cli.folder.data_dir.clone().map_or_else(default_data_dir, Ok)?;
+    let config = config(&cli)?;
+    log(&config)?;
     match cli.command {
         Some(Command::Invite { how_many }) => {
-            for code in mint_invites(&Config::new(data_dir), how_many).await? {
+            for code in mint_invites(&config, how_many).await? {
                 say(cli.folder.json, &json!({ "event": "invite", "code": code }), &code);
             }
-            Ok(())
+            Ok(ExitCode::SUCCESS)
         }
-        None => serve(config(data_dir, cli.options), cli.folder.json).await,
+        Some(Command::Admin(admin)) => Ok(admin::run(admin, &config, cli.folder.json).await?),
+        None => serve(config, cli.folder.json).await.map(|()| ExitCode::SUCCESS),
     }
 }
 
-fn config(data_dir: PathBuf, options: Options) -> Config {
-    let mut config = Config::new(data_dir);
-    config.listen = options.listen;
-    config.stun_listen = options.stun_listen;
-    config.public_stun = options.public_stun;
-    config.metrics_listen = options.metrics_listen;
-    config.invites = options.invites;
-    config.allowed_origins = options.allowed_origins;
-    config.trust_forwarded_for = options.trust_forwarded_for;
-    config.limits = Limits::with_sign_ins_per_minute(options.sign_ins_per_minute);
-    config
+fn config(cli: &Cli) -> anyhow::Result<Config> {
+    let environment =
+        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let packaged = cli.command.is_some().then(packaged).flatten();
+    let file = cli.folder.config.as_deref().or(packaged.as_ref().map(|(file, _)| Path::new(*file)));
+    let mut config = Config::choose(file, environment, &cli.choices())?;
+    config.invites = cli.options.invites;
+    if config.data_dir.as_os_str().is_empty() {
+        config.data_dir = match packaged {
+            Some((_, folder)) => PathBuf::from(folder),
+            None => default_data_dir()?,
+        };
+    }
+    Ok(config)
+}
+
+fn log(config: &Config) -> anyhow::Result<()> {
+    let mut filter = EnvFilter::try_new(&config.log).with_context(|| format!("log: {:?} is no filter", config.log))?;
+    for quieter in QUIETER {
+        if !config.log.contains(quieter.split('=').next().unwrap_or(quieter)) && config.log.contains("trace") {
+            filter = filter.add_directive(quieter.parse()?);
+        }
+    }
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match config.log_format {
+        LogFormat::Text => log.with_ansi(std::io::stderr().is_terminal()).init(),
+        LogFormat::Json => log.json().init(),
+    }
+    Ok(())
 }
 
 async fn serve(config: Config, json: bool) -> anyhow::Result<()> {
     // Before anything is announced: whoever reads the address may signal at once.
-    let asked_to_stop = asked_to_stop()?;
+    let mut signals = Signals::listen()?;
     let server = Server::start(config).await?;
     announce(&server, json);
-    asked_to_stop.await;
+    while signals.next().await == signals::Wish::Reload {
+        server.reload();
+    }
     tracing::info!("stopping");
-    server.shutdown().await;
+    tokio::select! {
+        () = server.drain() => {}
+        () = signals.stop() => tracing::info!("at once"),
+    }
+    tokio::select! {
+        () = server.shutdown() => {}
+        () = signals.stop() => tracing::warn!("stopped in the middle"),
+    }
     Ok(())
 }
 
@@ -125,12 +123,13 @@ fn announce(server: &Running, json: bool) {
         let text = format!("An invite for one new account, good for seven days: {code}");
         say(json, &json!({ "event": "invite", "code": code }), &text);
     }
-    if !json {
+    if !json && url.starts_with("http:") {
         let advice = if server.addr.ip().is_loopback() {
             "Only this machine can connect. For a team, put a TLS proxy (Caddy, nginx) before this address, pass WebSockets on, \
              and open the UDP port with --stun-listen 0.0.0.0:4747."
         } else {
-            "This address speaks plain HTTP: passwords and calls can be read on the way. Put a TLS proxy before it."
+            "This address speaks plain HTTP: passwords and calls can be read on the way. Put a TLS proxy before it, or give it a \
+             certificate (--tls-certificate, --tls-key)."
         };
         println!("{advice}");
     }
@@ -143,22 +142,4 @@ fn say(json: bool, event: &Value, text: &str) {
 fn default_data_dir() -> anyhow::Result<PathBuf> {
     let data = dirs::data_dir().context("this system names no data folder; choose one with --data-dir")?;
     Ok(data.join("carillon-server"))
-}
-
-/// Ready at once; done when the process is told to stop.
-fn asked_to_stop() -> anyhow::Result<impl Future<Output = ()>> {
-    #[cfg(unix)]
-    let mut terminate = {
-        use tokio::signal::unix::{SignalKind, signal};
-        signal(SignalKind::terminate()).context("SIGTERM cannot be handled")?
-    };
-    Ok(async move {
-        #[cfg(unix)]
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = tokio::signal::ctrl_c() => {}
-        }
-        #[cfg(not(unix))]
-        tokio::signal::ctrl_c().await.ok();
-    })
 }

@@ -18,7 +18,7 @@ const END_REASONS: [(EndReason, &str); 7] = [
     (EndReason::MediaFailed, "media_failed"),
 ];
 
-const REFUSALS: [(RefusalCode, &str); 11] = [
+const REFUSALS: [(RefusalCode, &str); 14] = [
     (RefusalCode::Invalid, "invalid"),
     (RefusalCode::UnknownUser, "unknown_user"),
     (RefusalCode::SelfCall, "self_call"),
@@ -28,6 +28,9 @@ const REFUSALS: [(RefusalCode, &str); 11] = [
     (RefusalCode::InAnotherCall, "in_another_call"),
     (RefusalCode::ChannelInUse, "channel_in_use"),
     (RefusalCode::NotAllowed, "not_allowed"),
+    (RefusalCode::NotFound, "not_found"),
+    (RefusalCode::Blocked, "blocked"),
+    (RefusalCode::TooLarge, "too_large"),
     (RefusalCode::RateLimited, "rate_limited"),
     (RefusalCode::Internal, "internal"),
 ];
@@ -42,14 +45,48 @@ pub(crate) struct Metrics {
     pub(crate) resumed: AtomicU64,
     pub(crate) reset: AtomicU64,
     pub(crate) calls_begun: AtomicU64,
+    pub(crate) messages: AtomicU64,
     pub(crate) claim_conflicts: AtomicU64,
     pub(crate) sign_ins_refused: AtomicU64,
+    pub(crate) connections_refused: AtomicU64,
     pub(crate) stun_answered: AtomicU64,
     pub(crate) stun_ignored: AtomicU64,
     pub(crate) commit: Histogram,
     pub(crate) outbox_lag: Histogram,
     ended: [AtomicU64; END_REASONS.len()],
     refused: [AtomicU64; REFUSALS.len()],
+}
+
+/// What is counted elsewhere, as of now.
+#[derive(Debug, Default)]
+pub(crate) struct Elsewhere {
+    pub(crate) hashes: u64,
+    pub(crate) hashes_at_once: u64,
+    pub(crate) ringing: u64,
+    pub(crate) active: u64,
+}
+
+impl Elsewhere {
+    fn write(&self, page: &mut Page) {
+        page.family(
+            "carillon_calls",
+            "gauge",
+            "Calls that are not over.",
+            &[("{state=\"ringing\"}".into(), self.ringing), ("{state=\"active\"}".into(), self.active)],
+        );
+        page.family(
+            "carillon_password_hashes_total",
+            "counter",
+            "Passwords that were hashed or checked.",
+            &[plain(self.hashes)],
+        );
+        page.family(
+            "carillon_password_hashes_at_once_max",
+            "gauge",
+            "The most passwords that were hashed at the same time.",
+            &[plain(self.hashes_at_once)],
+        );
+    }
 }
 
 /// Times, in buckets.
@@ -81,8 +118,9 @@ impl Metrics {
     }
 
     /// The page that Prometheus reads.
-    pub(crate) fn page(&self) -> String {
+    pub(crate) fn page(&self, elsewhere: &Elsewhere) -> String {
         let mut page = Page(String::with_capacity(4096));
+        elsewhere.write(&mut page);
         let version = env!("CARGO_PKG_VERSION");
         page.family(
             "carillon_build_info",
@@ -109,6 +147,12 @@ impl Metrics {
             &[plain(self.calls_begun.load(Relaxed))],
         );
         page.family(
+            "carillon_messages_total",
+            "counter",
+            "Messages that users wrote.",
+            &[plain(self.messages.load(Relaxed))],
+        );
+        page.family(
             "carillon_calls_ended_total",
             "counter",
             "Calls that are over, by why.",
@@ -131,6 +175,12 @@ impl Metrics {
             "counter",
             "Sign-ins and registrations that were refused.",
             &[plain(self.sign_ins_refused.load(Relaxed))],
+        );
+        page.family(
+            "carillon_connections_refused_total",
+            "counter",
+            "Connections that were too many.",
+            &[plain(self.connections_refused.load(Relaxed))],
         );
         page.family(
             "carillon_stun_requests_total",
@@ -211,7 +261,7 @@ mod tests {
         metrics.commit.observe(Duration::from_millis(2));
         metrics.commit.observe(Duration::from_secs(60));
 
-        let page = metrics.page();
+        let page = metrics.page(&Elsewhere::default());
 
         assert!(page.contains("carillon_calls_ended_total{reason=\"hung_up\"} 1\n"), "{page}");
         assert!(page.contains("carillon_requests_refused_total{code=\"self_call\"} 1\n"), "{page}");

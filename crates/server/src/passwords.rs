@@ -1,6 +1,9 @@
 //! Passwords: hashed and checked with argon2id, a few at a time.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering::Relaxed},
+};
 
 use argon2::{
     Algorithm, Argon2, Block, Params, Version,
@@ -33,6 +36,32 @@ pub(crate) struct Passwords {
     queue: Arc<Semaphore>,
     running: Arc<Semaphore>,
     nobodys: Arc<str>,
+    work: Arc<Work>,
+}
+
+/// How much was hashed, and how much of it at once: an account that is not there must cost what one costs that is.
+#[derive(Debug, Default)]
+struct Work {
+    hashes: AtomicU64,
+    running: AtomicU64,
+    most: AtomicU64,
+}
+
+/// Counts one piece of work for as long as it lives.
+struct Working(Arc<Work>);
+
+impl Working {
+    fn begin(work: &Arc<Work>) -> Self {
+        work.hashes.fetch_add(1, Relaxed);
+        work.most.fetch_max(work.running.fetch_add(1, Relaxed) + 1, Relaxed);
+        Self(Arc::clone(work))
+    }
+}
+
+impl Drop for Working {
+    fn drop(&mut self) {
+        self.0.running.fetch_sub(1, Relaxed);
+    }
 }
 
 impl Passwords {
@@ -41,6 +70,7 @@ impl Passwords {
             queue: Arc::new(Semaphore::new(WAITING)),
             running: Arc::new(Semaphore::new(AT_ONCE)),
             nobodys: Arc::from(""),
+            work: Arc::default(),
         };
         passwords.nobodys = passwords.hash(crate::secrets::new_token()).await?.into();
         Ok(passwords)
@@ -59,12 +89,18 @@ impl Passwords {
         Ok(matches && exists)
     }
 
+    /// How many passwords were hashed, and the most at once.
+    pub(crate) fn counts(&self) -> (u64, u64) {
+        (self.work.hashes.load(Relaxed), self.work.most.load(Relaxed))
+    }
+
     async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> Option<T> + Send + 'static,
     ) -> Result<T, PasswordError> {
         let _place = self.queue.clone().try_acquire_owned().map_err(|_| PasswordError::Crowded)?;
         let _turn = self.running.clone().acquire_owned().await.map_err(|_| PasswordError::Failed)?;
+        let _working = Working::begin(&self.work);
         tokio::task::spawn_blocking(work).await.ok().flatten().ok_or(PasswordError::Failed)
     }
 }
@@ -133,5 +169,15 @@ mod tests {
         let _everybody = passwords.queue.clone().try_acquire_many_owned(32).unwrap();
 
         assert_eq!(passwords.verify("any".into(), None).await, Err(PasswordError::Crowded));
+    }
+
+    #[tokio::test]
+    async fn s22_no_more_than_two_passwords_are_hashed_at_once() {
+        let passwords = Passwords::new().await.unwrap();
+
+        let crowd = (0..8).map(|_| passwords.verify("any".into(), None));
+        futures_util::future::join_all(crowd).await;
+
+        assert_eq!(passwords.counts(), (9, 2));
     }
 }

@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use carillon_protocol::Registration;
 use tokio::{
     net::{TcpListener, UdpSocket},
     sync::{Notify, mpsc, watch},
@@ -16,22 +17,29 @@ use tokio::{
 };
 
 use crate::{
+    admin,
+    audit::{Act, Entry},
     bus::Bus,
+    chat::MessageRates,
     clock::{Clock, millis},
     config::Config,
     core::{Core, Shared},
-    http::{self, RateLimits},
+    drain::Drain,
+    http::{self, Entrance, Gate, Hosts, Proxies, RateLimits},
     link::Farewell,
     metrics::Metrics,
     passwords::Passwords,
+    pictures::Pictures,
     presence::{self, PresenceBook},
+    quotas::Quotas,
     secrets,
     stops::Stops,
     store::Store,
     stun, sweeper,
+    tls::{self, TlsError},
 };
 
-const DATABASE: &str = "carillon.db";
+pub(crate) const DATABASE: &str = "carillon.db";
 /// Two servers on one database would not hear of each other's links.
 const LOCK: &str = "carillon.lock";
 
@@ -60,6 +68,9 @@ pub enum StartError {
         /// What the system says.
         source: std::io::Error,
     },
+    /// The public address cannot be encrypted as it should be.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// Passwords cannot be hashed here: out of memory, most likely.
     #[error("passwords cannot be hashed on this machine")]
     Passwords,
@@ -88,6 +99,7 @@ pub struct Running {
     /// Where metrics are read.
     pub metrics: Option<SocketAddr>,
     core: Shared,
+    tls_files: Option<Arc<tls::Files>>,
     stop: watch::Sender<bool>,
     links_open: mpsc::Sender<()>,
     links_closed: mpsc::Receiver<()>,
@@ -117,6 +129,7 @@ impl Server {
         let stun_socket = stun_socket(&config, addr).await;
 
         let (stop, stops) = Stops::new();
+        let (tls, tls_keeper) = tls::open(&config, &stops)?;
         let (links_open, links_closed) = mpsc::channel(1);
         let (presence, notes) = PresenceBook::new();
         let core = Arc::new(Core {
@@ -125,10 +138,17 @@ impl Server {
             clock: Clock::default(),
             metrics: Metrics::default(),
             passwords: Passwords::new().await.map_err(|_| StartError::Passwords)?,
+            pictures: Pictures::new(),
             rate_limits: RateLimits::new(&config.limits),
+            quotas: Quotas::new(&config.limits),
+            hosts: Hosts::new(&config),
+            proxies: Proxies::new(&config),
+            drain: Drain::default(),
+            message_rates: MessageRates::new(&config.limits),
             presence,
             deadlines_changed: Notify::new(),
             ready_at_ms: AtomicU64::new(0),
+            url: OnceLock::from(format!("{}://{addr}", if tls.is_some() { "https" } else { "http" })),
             stun_port: OnceLock::new(),
             links_open: links_open.downgrade(),
             stops: stops.clone(),
@@ -143,7 +163,7 @@ impl Server {
             tokio::spawn(sweeper::prune(Arc::clone(&core))),
         ];
         for rows in core.store.live_calls(&core.config.app).await? {
-            core.presence.call_changed(&rows).await;
+            core.presence.call_changed(None, &rows).await;
         }
         let mut stun = None;
         if let Some(socket) = stun_socket {
@@ -153,20 +173,61 @@ impl Server {
             }
             tasks.push(tokio::spawn(stun::answer(socket, Arc::clone(&core))));
         }
+        tasks.extend(tls_keeper.task);
+        tasks.extend(open_admin_door(&core));
         let metrics = metrics_listener.as_ref().and_then(|listener| listener.local_addr().ok());
+        let entrance = |router, tls| Entrance { core: Arc::clone(&core), gate: Gate::new(&core.config), tls, router };
         if let Some(listener) = metrics_listener {
-            tasks.push(tokio::spawn(http::serve(listener, http::metrics_router(Arc::clone(&core)), stops.clone())));
+            let router = http::metrics_router(Arc::clone(&core));
+            tasks.push(tokio::spawn(http::serve(listener, entrance(router, None))));
         }
-        tasks.push(tokio::spawn(http::serve(listener, http::router(Arc::clone(&core)), stops)));
-        let invite = invites.first().cloned();
-        Ok(Running { addr, invite, invites, stun, metrics, core, stop, links_open, links_closed, tasks, _lock: lock })
+        tasks.push(tokio::spawn(http::serve(listener, entrance(http::router(Arc::clone(&core)), tls))));
+        let (invite, tls_files) = (invites.first().cloned(), tls_keeper.files);
+        Ok(Running {
+            addr,
+            invite,
+            invites,
+            stun,
+            metrics,
+            core,
+            tls_files,
+            stop,
+            links_open,
+            links_closed,
+            tasks,
+            _lock: lock,
+        })
+    }
+}
+
+/// A server without it serves all the same.
+fn open_admin_door(core: &Shared) -> Option<JoinHandle<()>> {
+    match admin::Door::open(&core.config.data_dir) {
+        Ok(door) => Some(tokio::spawn(door.serve(Arc::clone(core)))),
+        Err(error) => {
+            tracing::warn!(%error, "the operator cannot ask this server anything");
+            None
+        }
     }
 }
 
 impl Running {
     /// The address as a URL.
     pub fn url(&self) -> String {
-        format!("http://{}", self.addr)
+        self.core.url.get().cloned().unwrap_or_default()
+    }
+
+    /// Reads the TLS files again, if there are any.
+    pub fn reload(&self) {
+        match &self.tls_files {
+            Some(files) => files.reload(),
+            None => tracing::info!("there is nothing to read again"),
+        }
+    }
+
+    /// Takes no new calls from now on, and returns when the live ones are over, or the time that they are given is.
+    pub async fn drain(&self) {
+        self.core.drain().await;
     }
 
     /// Makes more invites.
@@ -208,6 +269,7 @@ pub async fn mint_invites(config: &Config, how_many: u32) -> Result<Vec<String>,
     make_data_dir(&config.data_dir)?;
     let store = Store::open(&make_database(&config.data_dir)?).await?;
     let invites = add_invites(&store, &Clock::default(), config.patience.invite, how_many).await;
+    store.add_audit(&Entry::done(Act::Invite), Clock::default().now_ms()).await?;
     store.close().await;
     invites
 }
@@ -216,6 +278,7 @@ pub async fn mint_invites(config: &Config, how_many: u32) -> Result<Vec<String>,
 async fn first_invites(core: &Core) -> Result<Vec<String>, StartError> {
     let how_many = match core.config.invites {
         Some(how_many) => how_many,
+        None if core.config.registration != Registration::Invite => 0,
         None => u32::from(!core.store.has_accounts().await?),
     };
     add_invites(&core.store, &core.clock, core.config.patience.invite, how_many).await
@@ -255,7 +318,7 @@ fn make_database(data_dir: &Path) -> Result<PathBuf, StartError> {
     }
 }
 
-fn lock_data_dir(path: &Path) -> Result<File, StartError> {
+pub(crate) fn lock_data_dir(path: &Path) -> Result<File, StartError> {
     make_data_dir(path)?;
     let unusable = |source| StartError::DataDir { path: path.to_owned(), source };
     let file = File::create(path.join(LOCK)).map_err(unusable)?;

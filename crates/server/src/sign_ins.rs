@@ -1,13 +1,13 @@
 //! Tokens for sign-ins, and what follows when a sign-in is over.
 
-use carillon_protocol::{Account, DeviceId, SignedIn};
+use carillon_protocol::{Account, DeviceId, SignedIn, UserId};
 
 use crate::{
     clock::millis,
     core::Core,
     link::Farewell,
     secrets::{hash_secret, new_refresh_family, new_refresh_token, new_token},
-    store::{self, KeptTokens, Who},
+    store::{self, KeptTokens},
 };
 
 /// The next tokens of a sign-in: what the device is told, and what is kept of it.
@@ -58,10 +58,11 @@ impl Core {
     }
 
     /// Ends a device's sign-in.
-    pub(crate) async fn sign_out(&self, who: &Who) -> store::Result<()> {
-        let now_ms = self.clock.now_ms();
-        let told = self.store.sign_out(who, self.gone_at_ms(), (now_ms, u64::from(self.config.limits.outbox))).await?;
-        self.sign_ins_ended(&[who.device]);
+    pub(crate) async fn sign_out(&self, user: &UserId, device: DeviceId) -> store::Result<()> {
+        let whose = (&self.config.app, user, device);
+        let post = (self.clock.now_ms(), u64::from(self.config.limits.outbox));
+        let told = self.store.sign_out(whose, self.gone_at_ms(), post).await?;
+        self.sign_ins_ended(&[device]);
         self.bus.hint(&told);
         Ok(())
     }

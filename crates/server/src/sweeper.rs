@@ -1,4 +1,4 @@
-//! What the clock decides: rings that nobody answers, devices that do not come back, and what is too old to keep.
+//! What the clock decides: rings that nobody answers, tokens that expire, devices that do not come back, and what is too old to keep.
 //!
 //! Deadlines are columns. The sweeper sleeps until the nearest one, or until somebody says that there may be a nearer one.
 
@@ -59,9 +59,9 @@ async fn sweep_once(core: &Core) -> crate::store::Result<Duration> {
 
 async fn settle(core: &Core, due: Due) {
     let (actor, about) = match due {
-        Due::Ring { call } => (nobody(), About::Call(call, Asked::Expire)),
+        Due::Call { call } => (nobody(), About::Call(call, Asked::Expire)),
         Due::Gone { call, user, device } => {
-            let actor = Actor { user, user_name: String::new(), device, device_name: String::new() };
+            let actor = Actor { user, device, ..nobody() };
             (actor, About::Call(call, Asked::DeviceGone))
         }
     };
@@ -78,14 +78,33 @@ pub(crate) async fn prune(core: Shared) {
         if let Err(error) = core.store.prune(before(patience.outbox), before(patience.answers)).await {
             tracing::error!(%error, "old rows could not be deleted");
         }
+        prune_messages(&core, now_ms).await;
         match core.store.end_forgotten_sign_ins(now_ms, core.gone_at_ms()).await {
             Ok(ended) => core.sign_ins_ended(&ended),
             Err(error) => tracing::error!(%error, "sign-ins that nobody uses could not be ended"),
         }
         core.rate_limits.forget_the_quiet();
+        core.quotas.forget_the_quiet();
+        if let Err(error) = core.store.prune_audit(before(patience.audit)).await {
+            tracing::error!(%error, "old entries of the audit log could not be deleted");
+        }
+        core.message_rates.forget_the_quiet();
         tokio::select! {
             () = sleep(PRUNE_EVERY) => {}
             () = stops.wait() => return,
+        }
+    }
+}
+
+/// Forgets old messages in steps, between which others may write.
+async fn prune_messages(core: &Core, now_ms: u64) {
+    let keep = core.config.patience.messages;
+    let before_ms = if keep.is_zero() { 0 } else { now_ms.saturating_sub(millis(keep)) };
+    loop {
+        match core.store.prune_messages(before_ms).await {
+            Ok(true) if !core.stops.is_now() => tokio::task::yield_now().await,
+            Ok(_) => return,
+            Err(error) => return tracing::error!(%error, "old messages could not be deleted"),
         }
     }
 }

@@ -14,6 +14,9 @@ use super::{
     told::{Act, Told},
 };
 
+/// Everybody who ever takes part.
+const NAMES: [&str; 4] = ["alice", "bob", "carol", "dora"];
+
 /// What a run came to.
 #[derive(Debug)]
 pub struct Report {
@@ -29,6 +32,8 @@ pub struct Report {
     pub active: u32,
     /// How many pairs of calls crossed.
     pub crossings: u32,
+    /// How often somebody's part in a group call changed, by what it became.
+    pub legs: BTreeMap<String, u32>,
 }
 
 /// Runs one seed.
@@ -58,7 +63,7 @@ fn run(mut sim: Sim, seed: u64) -> Report {
     report(&sim, seed)
 }
 
-/// Alice with one or two devices, Bob with three, Carol with one.
+/// Alice with one or two devices, Bob with three, Carol with one; sometimes Dora with two, and sometimes Bob wants nothing of Carol.
 fn people(sim: &mut Sim) -> Vec<Dev> {
     let mut devices = vec![sim.add("alice", "desk")];
     if sim.chance(500) {
@@ -68,6 +73,13 @@ fn people(sim: &mut Sim) -> Vec<Dev> {
         devices.push(sim.add("bob", name));
     }
     devices.push(sim.add("carol", "desk"));
+    if sim.chance(500) {
+        devices.push(sim.add("dora", "desk"));
+        devices.push(sim.add("dora", "phone"));
+    }
+    if sim.chance(100) {
+        sim.block("bob", "carol");
+    }
     devices
 }
 
@@ -81,6 +93,7 @@ fn weather(sim: &mut Sim) -> Network {
         reconnect_ms: 50..=3_000,
         double_per_mille: sim.dice.random_range(0..200),
         media_fails_per_mille: sim.dice.random_range(0..150),
+        token_ms: sim.chance(300).then_some(5_000..=120_000),
     }
 }
 
@@ -93,15 +106,17 @@ fn pause(sim: &mut Sim) -> u64 {
 
 fn meddle(sim: &mut Sim, dev: Dev) {
     match sim.dice.random_range(0..100) {
-        0..58 => {
+        0..56 => {
             let act = sensible(sim, dev);
             sim.act(dev, act);
         }
-        58..67 => {
+        56..64 => {
             let act = any(sim, dev);
             sim.act(dev, act);
         }
-        67..74 => sim.drop_link(dev),
+        64..66 => removals(sim),
+        66..68 => partition(sim),
+        68..74 => sim.drop_link(dev),
         74..80 => sim.unplug(dev),
         80..86 => sim.plug(dev),
         86..92 => sim.lose_media(dev),
@@ -123,27 +138,80 @@ fn sensible(sim: &mut Sim, dev: Dev) -> Act {
         (Phase::Ringing { .. }, _) => Act::Silence,
         // Somebody who calls mostly waits.
         (Phase::Inviting { .. }, 0..6) => Act::Dismiss,
+        (Phase::Inviting { .. } | Phase::Active { .. }, 6..8) if is_in_group(sim, dev) => add(sim, dev),
+        // A group call goes on for a while.
+        (Phase::Active { .. }, 0..4) if is_in_group(sim, dev) => Act::Dismiss,
         (Phase::Inviting { .. } | Phase::Joining { .. } | Phase::Active { .. }, _) => Act::HangUp,
     }
 }
 
 fn any(sim: &mut Sim, dev: Dev) -> Act {
-    match sim.dice.random_range(0..7) {
+    match sim.dice.random_range(0..9) {
         0 => call(sim, dev),
         1 => Act::Ring,
         2 => Act::Silence,
         3 => Act::Accept,
         4 => Act::Decline,
         5 => Act::HangUp,
+        6 => add(sim, dev),
+        7 => Act::Renew,
         _ => Act::Dismiss,
     }
 }
 
 fn call(sim: &mut Sim, dev: Dev) -> Act {
     let own = sim.devices[dev.0].user.to_string();
+    if sim.chance(350) {
+        return group_call(sim, &own);
+    }
     let others: Vec<_> = ["alice", "bob", "carol"].into_iter().filter(|name| *name != own).collect();
     let whom = others[sim.dice.random_range(0..others.len())];
     if sim.chance(700) { Act::Call(whom) } else { Act::VideoCall(whom) }
+}
+
+/// Now and then somebody is named who does not exist, or the caller.
+fn group_call(sim: &mut Sim, own: &str) -> Act {
+    const CASTS: [&[&str]; 8] = [
+        &["bob", "carol"],
+        &["alice", "carol"],
+        &["alice", "bob"],
+        &["alice", "bob", "carol"],
+        &["bob", "carol", "dora"],
+        &["carol", "dora"],
+        &["bob"],
+        &["alice"],
+    ];
+    let fitting: Vec<_> = CASTS.into_iter().filter(|cast| !cast.contains(&own)).collect();
+    let cast = if sim.chance(30) { CASTS[3] } else { fitting[sim.dice.random_range(0..fitting.len())] };
+    match sim.dice.random_range(0..3) {
+        0 => Act::GroupCall(cast),
+        1 => Act::TeamCall(cast),
+        _ => Act::LobbyCall(cast),
+    }
+}
+
+fn add(sim: &mut Sim, dev: Dev) -> Act {
+    let own = sim.devices[dev.0].user.to_string();
+    let others: Vec<_> = NAMES.into_iter().filter(|name| *name != own || sim.chance(50)).collect();
+    Act::Add(others[sim.dice.random_range(0..others.len())])
+}
+
+fn is_in_group(sim: &Sim, dev: Dev) -> bool {
+    sim.devices[dev.0].machine.call().is_some_and(|call| call.is_group())
+}
+
+/// Somebody is taken out of the team, and is in it again some time later.
+fn removals(sim: &mut Sim) {
+    let name = NAMES[sim.dice.random_range(0..NAMES.len())];
+    if sim.chance(600) { sim.remove_from_team(name) } else { sim.take_into_team(name) }
+}
+
+/// Some of the devices are cut off together.
+fn partition(sim: &mut Sim) {
+    let all: Vec<_> = sim.all().collect();
+    let cut_off: Vec<_> = all.into_iter().filter(|_| sim.chance(500)).collect();
+    let how_long = sim.roll(500..=50_000);
+    sim.partition(&cut_off, millis(how_long));
 }
 
 /// Lets the storm pass, looks, hangs everything up, and looks again.
@@ -170,6 +238,12 @@ fn report(sim: &Sim, seed: u64) -> Report {
     for heard in sim.watch().heard() {
         *ends.entry(format!("{:?}", heard.why())).or_default() += 1;
     }
+    let mut legs = BTreeMap::new();
+    for told in sim.all().flat_map(|dev| sim.events(dev)) {
+        if let Told::Leg(_, state) = told {
+            *legs.entry(format!("{state:?}")).or_default() += 1;
+        }
+    }
     let told = sim.all().flat_map(|dev| sim.events(dev).to_vec());
     let active = told.filter(|told| *told == Told::Active).count();
     Report {
@@ -179,5 +253,6 @@ fn report(sim: &Sim, seed: u64) -> Report {
         ends,
         active: u32::try_from(active).expect("a run is short"),
         crossings: sim.watch().crossings(),
+        legs,
     }
 }

@@ -6,7 +6,13 @@ use carillon_call::device::{Device, Event, Input, Link as LinkNews, Op, Output};
 use carillon_protocol::{ClientFrame, DeviceId, OpId, Request, ServerFrame, SessionId, UserId};
 use uuid::Uuid;
 
-use super::{Sim, link::Link, media::FakeMedia, queue::Happening, told::Told};
+use super::{
+    Sim,
+    link::Link,
+    media::FakeMedia,
+    queue::Happening,
+    told::{Act, Told},
+};
 
 /// One device of a simulation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -34,6 +40,8 @@ pub(super) struct SimDevice {
     pub(super) last_seq: u64,
     pub(super) media: FakeMedia,
     pub(super) told: Vec<Told>,
+    /// Counts invitations.
+    invited: u32,
     unanswered: BTreeMap<Op, (OpId, Request)>,
     requests: u128,
     woken_at: Option<Instant>,
@@ -55,6 +63,7 @@ impl SimDevice {
             last_seq: 0,
             media: FakeMedia::default(),
             told: Vec::new(),
+            invited: 0,
             unanswered: BTreeMap::new(),
             requests: 0,
             woken_at: None,
@@ -118,7 +127,7 @@ impl Sim {
     }
 
     fn drain(&mut self, dev: Dev, is_word: bool) {
-        let mut invited = false;
+        let (mut invited, mut expires) = (false, false);
         while let Some(output) = self.devices[dev.0].machine.poll_output() {
             self.note(|| format!("{dev:?} -> {output:?}"));
             match output {
@@ -126,12 +135,17 @@ impl Sim {
                 Output::Media(order) => self.obey(dev, order),
                 Output::Event(event) => {
                     invited |= matches!(event, Event::Invited(_));
+                    expires |= matches!(event, Event::TokenWillExpire { .. } | Event::TokenExpired { .. });
                     self.hear(dev, event, is_word);
                 }
             }
         }
         self.schedule_wake(dev);
         self.watch_step(dev);
+        // An app that may be busy, so that some tokens do expire.
+        if expires && self.chance(600) {
+            self.act(dev, Act::Renew);
+        }
         if invited {
             let ring = self.devices[dev.0].rings;
             self.input(dev, Input::Command(carillon_call::device::Command::AnswerCall { ring }));
@@ -158,6 +172,7 @@ impl Sim {
     }
 
     fn hear(&mut self, dev: Dev, event: Event, is_word: bool) {
+        self.devices[dev.0].invited += u32::from(matches!(event, Event::Invited(_)));
         self.devices[dev.0].told.extend(Told::of(&event));
         self.watch_event(dev, &event, is_word);
     }
@@ -178,17 +193,17 @@ impl Sim {
             ServerFrame::Signal { seq, body } if seq > device.last_seq => {
                 device.last_seq = seq;
                 self.send_up(dev, ClientFrame::Ack { seq });
-                self.double(dev, Input::Signal(body.clone()));
-                self.input(dev, Input::Signal(body));
+                self.input(dev, Input::Signal(body.clone()));
+                self.double(dev, Input::Signal(body));
             }
-            ServerFrame::Signal { .. } => {}
+            ServerFrame::Signal { .. } | ServerFrame::Challenge { .. } => {}
             ServerFrame::Answer { op_id, result } => {
                 let Some(op) = device.unanswered.iter().find(|(_, (id, _))| *id == op_id).map(|(op, _)| *op) else {
                     return;
                 };
                 device.unanswered.remove(&op);
-                self.double(dev, Input::Answer { op, result: result.clone() });
-                self.input(dev, Input::Answer { op, result });
+                self.input(dev, Input::Answer { op, result: result.clone() });
+                self.double(dev, Input::Answer { op, result });
             }
         }
     }
@@ -204,17 +219,20 @@ impl Sim {
         self.input(dev, Input::Link(news));
     }
 
-    /// Sometimes a device hears a thing twice.
+    /// Sometimes a device hears a thing twice; never over a second ring of the same call, which signals are numbered for.
     fn double(&mut self, dev: Dev, input: Input) {
         if self.chance(self.network.double_per_mille) {
             let life = self.devices[dev.0].life;
             let later = self.roll(0..=3_000);
-            self.after_ms(later, Happening::Doubled { dev, life, input });
+            let rings = self.devices[dev.0].invited;
+            self.after_ms(later, Happening::Doubled { dev, life, rings, input });
         }
     }
 
-    pub(super) fn hear_again(&mut self, dev: Dev, life: u32, input: Input) {
-        if self.devices[dev.0].life == life {
+    pub(super) fn hear_again(&mut self, dev: Dev, (life, rings): (u32, u32), input: Input) {
+        let device = &self.devices[dev.0];
+        let is_asked_again = device.machine.call().is_some_and(|call| call.is_group()) && device.invited != rings;
+        if device.life == life && !is_asked_again {
             self.input(dev, input);
         }
     }

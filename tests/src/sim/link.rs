@@ -22,6 +22,8 @@ pub struct Network {
     pub double_per_mille: u32,
     /// How often two transports do not find each other, in a thousand.
     pub media_fails_per_mille: u32,
+    /// How long RTC tokens are good for; `None`: as long as calls last.
+    pub token_ms: Option<RangeInclusive<u64>>,
 }
 
 impl Network {
@@ -34,6 +36,7 @@ impl Network {
             reconnect_ms: 100..=1_000,
             double_per_mille: 0,
             media_fails_per_mille: 0,
+            token_ms: None,
         }
     }
 }
@@ -71,6 +74,14 @@ impl Sim {
         self.devices[dev.0].link.is_pulled = false;
         let wait = self.roll(self.network.reconnect_ms.clone());
         self.after_ms(wait, Happening::Connect { dev });
+    }
+
+    /// Cuts some devices off from the server for a while.
+    pub fn partition(&mut self, devices: &[Dev], how_long: std::time::Duration) {
+        for dev in devices {
+            self.unplug(*dev);
+            self.queue.push(self.now + how_long, Happening::Plug { dev: *dev });
+        }
     }
 
     /// Drops a device's link once; it connects again by itself.

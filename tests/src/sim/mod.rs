@@ -26,6 +26,7 @@ use carillon_call::{
     device::{Input, Phase},
     record,
 };
+use carillon_protocol::LegState;
 use rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus};
 
 pub use chaos::{Report, run_seed, run_seed_with_log};
@@ -35,6 +36,7 @@ pub use link::Network;
 use queue::{Happening, Queue};
 pub use server::Judge;
 use server::Server;
+use told::known_name;
 pub use told::{Act, Told, Why};
 pub use watch::{Heard, Watch};
 
@@ -113,7 +115,8 @@ impl Sim {
 
     /// A user does something on one device, now.
     pub fn act(&mut self, dev: Dev, act: Act) {
-        let command = act.command(self.now.duration_since(self.began));
+        let channel = self.devices[dev.0].machine.call().map(|call| call.channel.clone());
+        let command = act.command(self.now.duration_since(self.began), channel);
         self.input(dev, Input::Command(command));
     }
 
@@ -148,6 +151,12 @@ impl Sim {
         self.devices[dev.0].machine.shown_ring().is_some()
     }
 
+    /// Everybody's part in the group call that a device has in hand, as far as it knows.
+    pub fn legs(&self, dev: Dev) -> Vec<(&'static str, LegState)> {
+        let legs = self.devices[dev.0].machine.call().map_or(&[][..], |call| &call.legs);
+        legs.iter().map(|leg| (known_name(&leg.user), leg.state)).collect()
+    }
+
     /// How many calls live on the server.
     pub fn live_calls(&self) -> usize {
         self.server.live(self.server_now_ms()).count()
@@ -165,10 +174,11 @@ impl Sim {
             Happening::LinkNoticedDown { dev, epoch } => self.notice_link_down(dev, epoch),
             Happening::AtServer { dev, epoch, frame } => self.at_server(dev, epoch, frame),
             Happening::AtDevice { dev, epoch, frame } => self.at_device(dev, epoch, frame),
-            Happening::Doubled { dev, life, input } => self.hear_again(dev, life, input),
+            Happening::Doubled { dev, life, rings, input } => self.hear_again(dev, (life, rings), input),
             Happening::Gone { dev, epoch } => self.server_misses(dev, epoch),
             Happening::Expire { call } => self.expire(call),
             Happening::ServerUp => self.start_server(),
+            Happening::Plug { dev } => self.plug(dev),
             Happening::Transport { dev, generation, news } => self.transport_news(dev, generation, news),
         }
     }

@@ -15,10 +15,11 @@ pub(super) enum Happening {
     LinkNoticedDown { dev: Dev, epoch: u32 },
     AtServer { dev: Dev, epoch: u32, frame: ClientFrame },
     AtDevice { dev: Dev, epoch: u32, frame: ServerFrame },
-    Doubled { dev: Dev, life: u32, input: Input },
+    Doubled { dev: Dev, life: u32, rings: u32, input: Input },
     Gone { dev: Dev, epoch: u32 },
     Expire { call: CallId },
     ServerUp,
+    Plug { dev: Dev },
     Transport { dev: Dev, generation: u32, news: News },
 }
 

@@ -1,18 +1,18 @@
 //! The server's shell around the record: rows, operations, and an outbox for every session.
 
 use std::{
-    collections::{BTreeMap, HashMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
     time::{Duration, Instant},
 };
 
-use carillon_call::record::{self, Actor, Asked, Before, CallState, Decision, Recipient, Rows};
+use carillon_call::record::{self, Actor, Asked, Before, Decision, Faces, Grant, Group, Invitee, Recipient, Rows};
 use carillon_protocol::{
-    Account, Answer, AppId, CallId, ClientFrame, DeviceId, Done, Greeting, OpId, Refusal, Request, ServerFrame,
-    SessionId, Signal, Snapshot, SnapshotCall, UserId,
+    Account, Answer, AppId, CallId, ClientFrame, DeviceId, Done, Greeting, Invitation, OpId, Refusal, Request,
+    ServerFrame, SessionId, Signal, Snapshot, SnapshotCall, Uid, UserId,
 };
 use uuid::Uuid;
 
-use super::{Sim, device::Dev, queue::Happening};
+use super::{Sim, device::Dev, queue::Happening, told::team};
 
 /// How a server judges; [`record::decide`], unless a test is after a broken one.
 pub type Judge = fn(&Before, &Actor, Asked, u64) -> Result<Decision, Refusal>;
@@ -27,6 +27,10 @@ pub(super) struct Server {
     pub(super) is_up: bool,
     judge: Judge,
     users: BTreeMap<UserId, Vec<Dev>>,
+    /// Who is in the one group.
+    team: BTreeSet<UserId>,
+    /// Who wants nothing of whom.
+    blocks: BTreeSet<(UserId, UserId)>,
     rows: BTreeMap<CallId, Rows>,
     answers: HashMap<OpId, Answer>,
     sessions: BTreeMap<Dev, Session>,
@@ -48,6 +52,8 @@ impl Server {
             is_up: true,
             judge,
             users: BTreeMap::new(),
+            team: BTreeSet::new(),
+            blocks: BTreeSet::new(),
             rows: BTreeMap::new(),
             answers: HashMap::new(),
             sessions: BTreeMap::new(),
@@ -57,6 +63,7 @@ impl Server {
 
     pub(super) fn register(&mut self, user: &UserId, dev: Dev) {
         self.users.entry(user.clone()).or_default().push(dev);
+        self.team.insert(user.clone());
     }
 
     pub(super) fn rows(&self) -> impl Iterator<Item = &Rows> {
@@ -72,7 +79,7 @@ impl Server {
     }
 
     fn live_call_of(&self, user: &UserId, now_ms: u64) -> Option<&Rows> {
-        self.live(now_ms).find(|rows| rows.call.caller == *user || rows.legs.iter().any(|leg| leg.user == *user))
+        self.live(now_ms).find(|rows| rows.takes(user, now_ms))
     }
 
     fn mint(&mut self) -> Uuid {
@@ -102,9 +109,9 @@ impl Sim {
             let epoch = self.devices[dev.0].link.epoch;
             self.after_ms(30_000, Happening::Gone { dev, epoch });
         }
-        let ringing: Vec<_> = self.server.rows().map(|rows| (rows.call.id, rows.call.ring_until_ms)).collect();
-        for (call, until_ms) in ringing {
-            let wait = until_ms.saturating_sub(self.server_now_ms());
+        let due: Vec<_> = self.server.rows().filter_map(|rows| Some((rows.call.id, rows.due_at_ms()?))).collect();
+        for (call, due_ms) in due {
+            let wait = due_ms.saturating_sub(self.server_now_ms());
             self.after_ms(wait, Happening::Expire { call });
         }
     }
@@ -141,6 +148,30 @@ impl Sim {
         }
     }
 
+    /// Takes somebody out of the team, and of its call.
+    pub fn remove_from_team(&mut self, user: &str) {
+        let user = UserId::new(user).expect("stories use good names");
+        if !self.server.is_up || !self.server.team.remove(&user) {
+            return;
+        }
+        let live = self.server.live_call_of(&user, self.server_now_ms());
+        if let Some(call) = live.filter(|rows| rows.call.group_id.is_some()).map(|rows| rows.call.id) {
+            // Nobody asks, so nobody is refused.
+            let _ = self.judge(Dev(0), Some(call), Asked::Remove { user });
+        }
+    }
+
+    /// Takes somebody into the team again.
+    pub fn take_into_team(&mut self, user: &str) {
+        self.server.team.insert(UserId::new(user).expect("stories use good names"));
+    }
+
+    /// Somebody wants nothing of another from now on.
+    pub fn block(&mut self, user: &str, other: &str) {
+        let name = |name| UserId::new(name).expect("stories use good names");
+        self.server.blocks.insert((name(user), name(other)));
+    }
+
     pub(super) fn expire(&mut self, call: CallId) {
         if self.server.is_up {
             // The actor of an expiry is not looked at.
@@ -150,8 +181,7 @@ impl Sim {
 
     fn expire_all_due(&mut self) {
         let now_ms = self.server_now_ms();
-        let is_due = |rows: &&Rows| rows.call.state == CallState::Ringing && !rows.is_live(now_ms);
-        let due: Vec<_> = self.server.rows().filter(is_due).map(|rows| rows.call.id).collect();
+        let due: Vec<_> = self.server.rows().filter(|rows| rows.is_overdue(now_ms)).map(|rows| rows.call.id).collect();
         for call in due {
             self.expire(call);
         }
@@ -191,7 +221,7 @@ impl Sim {
     fn snapshot_call(&self, dev: Dev) -> Option<SnapshotCall> {
         let (user, now_ms) = (&self.devices[dev.0].user, self.server_now_ms());
         let rows = self.server.live_call_of(user, now_ms)?;
-        record::snapshot(rows, (user, dev.id()), rows.call.caller.as_str(), Vec::new(), now_ms)
+        record::snapshot(rows, (user, dev.id()), &Faces::default(), Vec::new(), now_ms)
     }
 
     /// Sends what waits in the outbox. A ring that is no more is sent without ring time, so that it never rings.
@@ -215,7 +245,7 @@ impl Sim {
         if let Some(result) = self.server.answers.get(&op_id).cloned() {
             return self.send_down(dev, ServerFrame::Answer { op_id, result });
         }
-        let (call, asked) = self.asked(request);
+        let (call, asked) = self.asked(dev, request);
         if matches!(asked, Asked::Invite { .. }) {
             self.expire_all_due();
         }
@@ -236,20 +266,29 @@ impl Sim {
         }
     }
 
-    fn asked(&mut self, request: Request) -> (Option<CallId>, Asked) {
+    fn asked(&mut self, dev: Dev, request: Request) -> (Option<CallId>, Asked) {
+        let grant = self.grant(dev);
         match request {
             Request::Invite(invitation) => {
                 let id = CallId::new(self.server.mint());
-                (None, Asked::Invite { id, app: app(), invitation })
+                (None, Asked::Invite { id, app: app(), invitation, grant })
             }
             Request::Ringing { call } => (Some(call), Asked::Ringing),
-            Request::Accept { call, .. } => (Some(call), Asked::Accept),
+            Request::Accept { call, .. } => (Some(call), Asked::Accept { grant }),
+            Request::RenewToken { call, .. } => (Some(call), Asked::RenewToken { grant }),
             Request::Decline { call } => (Some(call), Asked::Decline),
             Request::HangUp { call } => (Some(call), Asked::HangUp),
             Request::MediaLost { call, was_connected } => (Some(call), Asked::MediaLost { was_connected }),
             Request::Media { call, signal } => (Some(call), Asked::Media(signal)),
             _ => unreachable!("devices here do not ask that"),
         }
+    }
+
+    /// What a token says that this device has just fetched.
+    fn grant(&mut self, dev: Dev) -> Grant {
+        let life_ms = self.network.token_ms.clone().map(|life_ms| self.roll(life_ms));
+        let until_ms = life_ms.map(|life_ms| self.server_now_ms() + life_ms);
+        Grant { uid: Uid::from(self.devices[dev.0].user.clone()), until_ms }
     }
 
     fn judge(&mut self, dev: Dev, call: Option<CallId>, asked: Asked) -> Result<Done, Refusal> {
@@ -268,17 +307,24 @@ impl Sim {
         let now_ms = self.server_now_ms();
         let device = &self.devices[dev.0];
         let user = device.user.clone();
-        let actor = Actor { user_name: user.to_string(), user, device: dev.id(), device_name: device.name.clone() };
+        let actor = Actor {
+            user_name: user.to_string(),
+            user,
+            avatar: None,
+            device: dev.id(),
+            device_name: device.name.clone(),
+            key: None,
+        };
         let before = self.before(&actor, call, &asked, now_ms);
         let decided = (self.server.judge)(&before, &actor, asked.clone(), now_ms);
         self.note(|| format!("server: {dev:?} asks {asked:?}: {decided:?}"));
         let decision = decided?;
         if let Some(rows) = decision.rows {
-            let (call, until_ms) = (rows.call.id, rows.call.ring_until_ms);
+            let (call, due_ms) = (rows.call.id, rows.due_at_ms());
             let before = self.server.rows.insert(call, rows);
-            if before.is_none() {
+            if let Some(due_ms) = due_ms.filter(|_| before.as_ref().and_then(Rows::due_at_ms) != due_ms) {
                 let late = self.roll(0..=1_000);
-                self.after_ms(until_ms.saturating_sub(now_ms) + late, Happening::Expire { call });
+                self.after_ms(due_ms.saturating_sub(now_ms) + late, Happening::Expire { call });
             }
             self.watch_record(before.as_ref(), call);
         }
@@ -289,24 +335,35 @@ impl Sim {
         let server = &self.server;
         let Asked::Invite { invitation, .. } = asked else {
             let call = call.and_then(|id| server.rows.get(&id)).cloned();
-            let caller_name = call.as_ref().map_or(String::new(), |rows| rows.call.caller.to_string());
-            return Before { call, caller_name, ..Before::default() };
+            return Before { call, ..Before::default() };
         };
-        let callee = &invitation.to[0];
-        let devices = server.users.get(callee).map_or(&[][..], Vec::as_slice);
-        let with_session = devices.iter().filter(|dev| server.sessions.contains_key(dev));
         let call = server.live_call_of(&actor.user, now_ms).cloned();
+        let group = record::group_of(call.as_ref(), invitation);
+        let channel_call = server.live(now_ms).find(|rows| rows.call.channel == invitation.channel);
         Before {
-            caller_name: call.as_ref().map_or(String::new(), |rows| rows.call.caller.to_string()),
+            channel_call: channel_call.map(|rows| rows.call.id),
+            invitees: self.invitees(actor, invitation, now_ms),
+            group: group
+                .filter(|group| *group == team() && server.team.contains(&actor.user))
+                .map(|id| Group { id, name: "Team".to_owned() }),
+            faces: Faces::default(),
             call,
-            callee_call: server.live_call_of(callee, now_ms).cloned(),
-            callee_exists: server.users.contains_key(callee),
-            channel_call: server
-                .live(now_ms)
-                .find(|rows| rows.call.channel == invitation.channel)
-                .map(|rows| rows.call.id),
-            callee_devices: with_session.map(|dev| (dev.id(), self.devices[dev.0].name.clone())).collect(),
         }
+    }
+
+    fn invitees(&self, actor: &Actor, invitation: &Invitation, now_ms: u64) -> Vec<Invitee> {
+        let server = &self.server;
+        let invitee = |user: &UserId| {
+            let devices = server.users.get(user)?.iter().filter(|dev| server.sessions.contains_key(dev));
+            Some(Invitee {
+                user: user.clone(),
+                call: server.live_call_of(user, now_ms).cloned(),
+                devices: devices.map(|dev| (dev.id(), self.devices[dev.0].name.clone())).collect(),
+                is_in_group: server.team.contains(user),
+                has_blocked: server.blocks.contains(&(user.clone(), actor.user.clone())),
+            })
+        };
+        invitation.to.iter().filter_map(invitee).collect()
     }
 
     /// Puts signals into the outboxes of everybody who is told.

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use carillon_call::device::{Command, End, Event, Rejection};
-use carillon_protocol::{CallType, ChannelName, ChatType, EndReason, HandledHow, Invitation, RefusalCode, UserId};
+use carillon_protocol::{
+    CallType, ChannelName, ChatType, EndReason, GroupId, HandledHow, Invitation, LegState, RefusalCode, Secret, UserId,
+};
 
 /// What a user does on a device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,6 +14,16 @@ pub enum Act {
     Call(&'static str),
     /// Calls somebody with picture.
     VideoCall(&'static str),
+    /// Calls several in a group call, voice only.
+    GroupCall(&'static [&'static str]),
+    /// Calls several who are all in the team.
+    TeamCall(&'static [&'static str]),
+    /// Calls several on a channel that others use too.
+    LobbyCall(&'static [&'static str]),
+    /// Asks one more into the group call in hand.
+    Add(&'static str),
+    /// Renews the RTC token.
+    Renew,
     /// Lets this device ring.
     Ring,
     /// Keeps this device silent.
@@ -27,13 +39,30 @@ pub enum Act {
 }
 
 impl Act {
-    pub(super) fn command(self, since_start: Duration) -> Command {
+    /// The order; `channel` is where the call in hand meets.
+    pub(super) fn command(self, since_start: Duration, channel: Option<ChannelName>) -> Command {
         match self {
-            Self::Call(whom) => Command::StartCall(invitation(whom, CallType::Voice, since_start)),
-            Self::VideoCall(whom) => Command::StartCall(invitation(whom, CallType::Video, since_start)),
+            Self::Call(whom) => Command::StartCall(invitation(&[whom], CallType::Voice, since_start)),
+            Self::VideoCall(whom) => Command::StartCall(invitation(&[whom], CallType::Video, since_start)),
+            Self::GroupCall(whom) => Command::StartCall(invitation(whom, CallType::GroupVoice, since_start)),
+            Self::TeamCall(whom) => Command::StartCall(Invitation {
+                chat_type: ChatType::GroupChat,
+                group_id: Some(team()),
+                ..invitation(whom, CallType::GroupVoice, since_start)
+            }),
+            Self::LobbyCall(whom) => {
+                let channel = ChannelName::new("lobby").expect("short and printable");
+                let invitation = invitation(whom, CallType::GroupVoice, since_start);
+                Command::StartCall(Invitation { channel, ..invitation })
+            }
+            Self::Add(whom) => {
+                let invitation = invitation(&[whom], CallType::GroupVoice, since_start);
+                Command::AddPeople(Invitation { channel: channel.unwrap_or(invitation.channel), ..invitation })
+            }
+            Self::Renew => Command::RenewToken { access_token: Secret::new("another") },
             Self::Ring => Command::AnswerCall { ring: true },
             Self::Silence => Command::AnswerCall { ring: false },
-            Self::Accept => Command::Accept { access_token: None },
+            Self::Accept => Command::Accept { access_token: None, uid: None },
             Self::Decline => Command::Decline,
             Self::HangUp => Command::HangUp,
             Self::Dismiss => Command::Dismiss,
@@ -60,6 +89,18 @@ pub enum Told {
     Reconnecting,
     /// The path is back.
     Reconnected,
+    /// Somebody's part in the group call in hand is so now.
+    Leg(&'static str, LegState),
+    /// People were asked into the group call.
+    Added,
+    /// People could not be asked into the group call.
+    NotAdded(RefusalCode),
+    /// The RTC token expires soon.
+    TokenWillExpire,
+    /// The RTC token has expired.
+    TokenExpired,
+    /// The RTC token was not renewed.
+    NotRenewed(RefusalCode),
     /// It is over.
     Ended(Why),
     /// An order made no sense.
@@ -90,6 +131,12 @@ impl Told {
             Event::Active { .. } => Self::Active,
             Event::Reconnecting { .. } => Self::Reconnecting,
             Event::Reconnected { .. } => Self::Reconnected,
+            Event::LegChanged { leg, .. } => Self::Leg(known_name(&leg.user), leg.state),
+            Event::Added { .. } => Self::Added,
+            Event::NotAdded { refusal, .. } => Self::NotAdded(refusal.code),
+            Event::TokenWillExpire { .. } => Self::TokenWillExpire,
+            Event::TokenExpired { .. } => Self::TokenExpired,
+            Event::NotRenewed { refusal, .. } => Self::NotRenewed(refusal.code),
             Event::Ended { end, .. } => Self::Ended(Why::of(end)),
             Event::Rejected { why, .. } => Self::Rejected(*why),
         })
@@ -106,12 +153,21 @@ impl Why {
     }
 }
 
-fn invitation(whom: &str, call_type: CallType, since_start: Duration) -> Invitation {
-    let channel = format!("{whom}-{}", since_start.as_nanos());
+/// The one group of a simulation.
+pub(super) fn team() -> GroupId {
+    GroupId::new("team").expect("a good name")
+}
+
+pub(super) fn known_name(user: &UserId) -> &'static str {
+    ["alice", "bob", "carol", "dora", "erin"].into_iter().find(|name| *name == user.as_str()).unwrap_or("somebody")
+}
+
+fn invitation(whom: &[&str], call_type: CallType, since_start: Duration) -> Invitation {
+    let channel = format!("{}-{}", whom[0], since_start.as_nanos());
     Invitation {
         call_type,
         chat_type: ChatType::SingleChat,
-        to: vec![UserId::new(whom).expect("stories use good names")],
+        to: whom.iter().map(|name| UserId::new(*name).expect("stories use good names")).collect(),
         message: String::new(),
         channel: ChannelName::new(channel).expect("short and printable"),
         access_token: None,

@@ -7,11 +7,15 @@ use std::{
 
 use carillon_call::{
     device::{Command, End, Event, Input, Order, Phase},
-    record::{CallState, LegState, Rows},
+    record::{CallState, LegRow, LegState, Rows},
 };
-use carillon_protocol::{CallId, Direction, HandledHow, MAX_RING_MS};
+use carillon_protocol::{CallId, Direction, EndReason, HandledHow, MAX_RING_MS, UserId};
 
-use super::{Sim, device::Dev, told::Why};
+use super::{
+    Sim,
+    device::Dev,
+    told::{Why, known_name},
+};
 
 /// How long what the record has said may be on its way to a device with a good link.
 const ON_THE_WAY: Duration = Duration::from_secs(5);
@@ -22,8 +26,16 @@ pub struct Watch {
     violations: Vec<String>,
     heard: Vec<Heard>,
     devices: BTreeMap<Dev, DeviceWatch>,
-    ended_at: BTreeMap<CallId, Instant>,
+    /// What became of every ring of every user.
+    rounds: BTreeMap<(CallId, UserId, u32), Round>,
     crossings: u32,
+}
+
+/// One ring of one user in one call: the leg as it was last, and since when it is over.
+#[derive(Debug, Clone)]
+struct Round {
+    leg: LegRow,
+    over_at: Option<Instant>,
 }
 
 /// A device heard of a call's end.
@@ -35,6 +47,8 @@ pub struct Heard {
     pub call: Option<CallId>,
     /// How it ended.
     pub end: End,
+    /// Which of the user's rings in the call it was.
+    round: u32,
     /// Whether the server's own word said so. Otherwise the device had to guess.
     is_word: bool,
     /// Whether its link was in trouble at that time, so that a guess may be wrong.
@@ -56,7 +70,8 @@ struct DeviceWatch {
     begun: u32,
     ended: u32,
     shown: Option<(CallId, Instant)>,
-    over: Vec<CallId>,
+    round: u32,
+    over: Vec<(CallId, u32)>,
     trouble_at: Option<Instant>,
 }
 
@@ -113,18 +128,21 @@ impl Sim {
         match event {
             Event::Calling { .. } => {
                 watch.begun += 1;
+                watch.round = 0;
                 watch.has_consented = watch.is_start_ordered;
             }
-            Event::Invited(_) => {
+            Event::Invited(ring) => {
                 watch.begun += 1;
+                watch.round = ring.round;
                 watch.has_consented = false;
             }
             Event::RingStarted(ring) => {
-                if watch.over.contains(&ring.call) {
+                if watch.over.contains(&(ring.call, ring.round)) {
                     wrongs.push("rings after the end that it told");
                 }
-                let ended_at = self.watch.ended_at.get(&ring.call);
-                if ended_at.is_some_and(|at| *at + ON_THE_WAY < now) && !is_excused {
+                let round = (ring.call, self.devices[dev.0].user.clone(), ring.round);
+                let over_at = self.watch.rounds.get(&round).and_then(|round| round.over_at);
+                if over_at.is_some_and(|at| at + ON_THE_WAY < now) && !is_excused {
                     wrongs.push("rings long after the end");
                 }
                 if watch.shown.replace((ring.call, now)).is_some() {
@@ -137,20 +155,21 @@ impl Sim {
                     wrongs.push("stops a ring that it does not show");
                 }
             }
-            Event::Joining { call, .. } | Event::Active { call } if watch.over.contains(call) => {
+            Event::Joining { call, .. } | Event::Active { call } if watch.over.contains(&(*call, watch.round)) => {
                 wrongs.push("joins after the end that it told");
             }
             Event::Ended { call, end } => {
                 watch.ended += 1;
                 watch.has_consented = false;
-                watch.over.extend(*call);
+                watch.over.extend(call.map(|call| (call, watch.round)));
                 if watch.ended > watch.begun {
                     wrongs.push("ends more calls than began");
                 }
                 if watch.shown.is_some() {
                     wrongs.push("ends without stopping its ring");
                 }
-                self.watch.heard.push(Heard { dev, call: *call, end: end.clone(), is_word, is_excused });
+                let round = watch.round;
+                self.watch.heard.push(Heard { dev, call: *call, end: end.clone(), round, is_word, is_excused });
             }
             _ => {}
         }
@@ -194,11 +213,14 @@ impl Sim {
         }
     }
 
-    /// Another device of the same user with its microphone open in the same call.
+    /// Another device of the same user in the same call, with its microphone open. In a group call, where nothing opens yet, a device
+    /// that is cut off may take itself for being in it until it hears otherwise.
     fn twin(&self, dev: Dev) -> Option<Dev> {
         let in_call = |dev: Dev| {
             let device = &self.devices[dev.0];
-            let call = device.machine.call().filter(|_| device.is_alive && device.machine.is_media_open());
+            let is_in_group = || self.is_active(dev) && !self.is_in_trouble(dev);
+            let is_in_it = |is_group| if is_group { is_in_group() } else { device.machine.is_media_open() };
+            let call = device.machine.call().filter(|call| device.is_alive && is_in_it(call.is_group()));
             call.and_then(|call| call.id)
         };
         let own = in_call(dev)?;
@@ -214,9 +236,35 @@ impl Sim {
         if was_ended {
             self.watch.accuse(format!("{call} changes after its end"));
         }
-        if is_ended {
-            self.watch.ended_at.entry(call).or_insert(now);
+        let mut wrongs = self.doubly_taken(rows);
+        for leg in &rows.legs {
+            let is_over = is_ended || !matches!(leg.state, LegState::Ringing | LegState::Accepted);
+            let key = (call, leg.user.clone(), leg.round);
+            let known = self.watch.rounds.get(&key);
+            if known.is_some_and(|known| known.leg.device.is_some() && known.leg.device != leg.device) {
+                wrongs.push(format!("{}'s leg of {call} has a second winner", leg.user));
+            }
+            let over_at = known.and_then(|known| known.over_at).or(is_over.then_some(now));
+            let round = Round { leg: leg.clone(), over_at };
+            self.watch.rounds.insert(key, round);
         }
+        for wrong in wrongs {
+            self.watch.accuse(wrong);
+        }
+    }
+
+    /// A channel has one live call at most, and a user too.
+    fn doubly_taken(&self, rows: &Rows) -> Vec<String> {
+        let now_ms = self.server_now_ms();
+        let others = || self.server.live(now_ms).filter(|other| other.call.id != rows.call.id);
+        if !rows.is_live(now_ms) {
+            return Vec::new();
+        }
+        let has_channel = others().any(|other| other.call.channel == rows.call.channel);
+        let channel = has_channel.then(|| format!("{} has two live calls", rows.call.channel));
+        let taken = rows.taken().into_iter().filter(|user| rows.takes(user, now_ms));
+        let twice = taken.filter(|user| others().any(|other| other.takes(user, now_ms)));
+        channel.into_iter().chain(twice.map(|user| format!("{user} is in two calls"))).collect()
     }
 
     /// What must hold when all is quiet and every link is good: nothing rings, nobody waits, both sides are in the call or neither,
@@ -239,9 +287,10 @@ impl Sim {
         let in_hand = device.machine.call().and_then(|call| call.id);
         let counts = self.watch.devices.get(&dev).map_or((0, 0), |watch| (watch.begun, watch.ended));
         let has_two_ends = self.server.live(self.server_now_ms()).any(|rows| {
+            let is_in_it = rows.legs.iter().any(|leg| leg.state == LegState::Accepted && leg.device == Some(dev.id()));
             Some(rows.call.id) == in_hand
                 && rows.call.state == CallState::Active
-                && (rows.call.caller_device == dev.id() || rows.legs[0].device == Some(dev.id()))
+                && (is_in_it || (!rows.is_group() && rows.call.caller_device == dev.id()))
         });
         match phase {
             Phase::Idle | Phase::Ended(_) if counts.0 == counts.1 => {}
@@ -251,10 +300,25 @@ impl Sim {
         if self.devices[dev.0].machine.shown_ring().is_some() {
             self.watch.accuse(format!("{dev:?} still rings"));
         }
+        self.check_legs(dev);
+    }
+
+    /// Whoever is in a group call knows how far everybody is.
+    fn check_legs(&mut self, dev: Dev) {
+        let in_hand = self.devices[dev.0].machine.call().filter(|call| call.is_group() && self.is_active(dev));
+        let Some(rows) = in_hand.and_then(|call| call.id).and_then(|id| self.server.call(id)) else { return };
+        let recorded: BTreeMap<_, _> = rows.legs.iter().map(|leg| (known_name(&leg.user), leg.state)).collect();
+        let known: BTreeMap<_, _> = self.legs(dev).into_iter().collect();
+        if known != recorded {
+            self.watch.accuse(format!("{dev:?} knows of {known:?} and not of {recorded:?}"));
+        }
     }
 
     fn check_agreement(&mut self, heard: &Heard) {
         let Some(rows) = heard.call.and_then(|id| self.server.call(id)) else { return };
+        if rows.is_group() {
+            return self.check_agreement_in_group(heard);
+        }
         let device = &self.devices[heard.dev.0];
         let agrees = match (&heard.end, &rows.call.state) {
             (End::Recorded { reason, by_me }, CallState::Ended { reason: recorded, by }) => {
@@ -271,6 +335,28 @@ impl Sim {
         let may_be_wrong = !heard.is_word && heard.is_excused;
         if !agrees && !may_be_wrong {
             let recorded = format!("{:?}, answered on {:?}", rows.call.state, rows.legs[0].device);
+            self.watch.accuse(format!("{heard:?} disagrees with the record: {recorded}"));
+        }
+    }
+
+    /// In a group call everybody has an end of their own, each time.
+    fn check_agreement_in_group(&mut self, heard: &Heard) {
+        let Some(call) = heard.call else { return };
+        let user = self.devices[heard.dev.0].user.clone();
+        let round = self.watch.rounds.get(&(call, user, heard.round)).map(|round| &round.leg);
+        let elsewhere = |leg: &LegRow| leg.device.is_some_and(|winner| winner != heard.dev.id());
+        let agrees = match (&heard.end, round) {
+            (End::Recorded { reason, .. }, Some(leg)) => leg.end == Some(*reason),
+            (End::HandledElsewhere { how: HandledHow::Declined, .. }, Some(leg)) => {
+                elsewhere(leg) && leg.end == Some(EndReason::Declined)
+            }
+            (End::HandledElsewhere { how: HandledHow::Accepted, .. }, Some(leg)) => elsewhere(leg) && leg.has_answered,
+            // Told that it is over only when it asked.
+            (End::Refused(_), Some(leg)) => leg.end.is_some(),
+            (_, None) => false,
+        };
+        if !agrees && !(heard.is_excused && !heard.is_word) {
+            let recorded = format!("{:?}", round.map(|leg| (leg.state, leg.end, leg.device)));
             self.watch.accuse(format!("{heard:?} disagrees with the record: {recorded}"));
         }
     }

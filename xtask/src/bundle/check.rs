@@ -53,7 +53,7 @@ fn server_answers() -> Result<()> {
     let mut server = Command::new("/usr/bin/carillon-server")
         .arg("--data-dir")
         .arg(&data)
-        .args(["--listen", "127.0.0.1:0"])
+        .args(["--config", "/etc/carillon-server.toml", "--listen", "127.0.0.1:0"])
         .stdout(Stdio::piped())
         .spawn()
         .context("the installed server does not start")?;

@@ -26,6 +26,7 @@ pub(super) fn package(workspace: &Workspace) -> Result<Package> {
     package.file(&ours.join("carillon-server.service"), "usr/lib/systemd/system/carillon-server.service", 0o644)?;
     package.file(&workspace.root.join("docs/operating.md"), "usr/share/doc/carillon-server/operating.md", 0o644)?;
     package.conffile(&ours.join("carillon-server.default"), "etc/default/carillon-server")?;
+    package.conffile(&ours.join("carillon-server.toml"), "etc/carillon-server.toml")?;
     for script in ["postinst", "prerm", "postrm"] {
         package.script(&ours.join(format!("carillon-server.{script}")), script)?;
     }

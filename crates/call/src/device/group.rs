@@ -66,6 +66,12 @@ impl Device {
     pub(super) fn aside_answered(&mut self, op: Op, result: Answer, now: Instant) {
         let Some(at) = self.asides.iter().position(|aside| aside.op == op) else { return };
         let Aside { call, what, .. } = self.asides.remove(at);
+        if let Answer::Ok(Done::Calling { call: another, .. }) = &result
+            && *another != call
+        {
+            // The call was over when the server heard of it, so that it took it for a new one.
+            return self.leave_stray(*another);
+        }
         let is_in_it = matches!(self.phase, Phase::Inviting { .. } | Phase::Joining { .. } | Phase::Active { .. });
         if !is_in_it || !self.is_ours(call) {
             return;

@@ -1,18 +1,21 @@
 //! Register, and sign in.
 
 use axum::{Json, body::Bytes, extract::State, http::StatusCode};
-use carillon_protocol::{Account, DeviceId, DeviceKey, RegisterRequest, SignInRequest, SignedIn, UserId};
+use carillon_protocol::{
+    Account, DeviceId, DeviceKey, RegisterRequest, Registration, SignInRequest, SignedIn, UserId,
+};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use std::sync::atomic::Ordering::Relaxed;
+use std::{net::IpAddr, sync::atomic::Ordering::Relaxed};
 use uuid::Uuid;
 
 use super::{ApiError, Peer};
 use crate::{
+    audit::{Act, Entry},
     core::{Core, Shared},
     device_keys,
     secrets::hash_secret,
-    store::{NewAccount, NewDevice, NotRegistered, SignIn},
+    store::{Credentials, NewAccount, NewDevice, NotRegistered, SignIn},
 };
 
 /// Names that people see; anything longer breaks every list.
@@ -30,7 +33,7 @@ pub(super) async fn register(
     count_refusal(&core, make_account(&core, from, &body).await)
 }
 
-async fn make_account(core: &Core, from: std::net::IpAddr, body: &[u8]) -> Result<Json<SignedIn>, ApiError> {
+async fn make_account(core: &Core, from: IpAddr, body: &[u8]) -> Result<Json<SignedIn>, ApiError> {
     let request: RegisterRequest = parse(body)?;
     core.rate_limits.check(from, &request.user)?;
     check_name("display name", &request.display_name)?;
@@ -38,10 +41,7 @@ async fn make_account(core: &Core, from: std::net::IpAddr, body: &[u8]) -> Resul
     check_key(request.device_key.as_ref())?;
     check_password(&request.password)?;
     let now_ms = core.clock.now_ms();
-    let invite_hash = hash_secret(&request.invite);
-    if !core.store.invite_is_good(&invite_hash, now_ms).await? {
-        return Err(NotRegistered::BadInvite.into());
-    }
+    let invite_hash = may_register(core, from, &request.invite, now_ms).await?;
     let display_name = match request.display_name.trim() {
         "" => request.user.to_string(),
         name => name.to_owned(),
@@ -53,7 +53,7 @@ async fn make_account(core: &Core, from: std::net::IpAddr, body: &[u8]) -> Resul
         app: &core.config.app,
         account: &account,
         password_hash: &password_hash,
-        invite_hash: &invite_hash,
+        invite_hash: invite_hash.as_deref(),
         device: NewDevice {
             fresh_id: device,
             name: request.device_name.trim(),
@@ -62,9 +62,27 @@ async fn make_account(core: &Core, from: std::net::IpAddr, body: &[u8]) -> Resul
             now_ms,
         },
     };
-    core.store.register(new).await?;
-    tracing::info!(target: "audit", act = "register", %device, %from, "audit");
+    if let Err(error) = core.store.register(new).await {
+        core.note(Entry::done(Act::Register).but(error.word()).from(from)).await;
+        return Err(error.into());
+    }
+    core.note(Entry::done(Act::Register).about(&account.user).on(device).from(from)).await;
     Ok(Json(tokens.signed_in(core, account, device)))
+}
+
+/// As the operator chose; gives the hash of the invite that is to be used up, where one is needed.
+async fn may_register(core: &Core, from: IpAddr, invite: &str, now_ms: u64) -> Result<Option<String>, ApiError> {
+    let hash = hash_secret(invite);
+    match core.config.registration {
+        Registration::Closed => Err(ApiError::registration_closed()),
+        Registration::Open => core.rate_limits.check_registration(from).map(|()| None),
+        Registration::Invite if core.store.invite_is_good(&hash, now_ms).await? => Ok(Some(hash)),
+        Registration::Invite => {
+            let refusal = NotRegistered::BadInvite;
+            core.note(Entry::done(Act::Register).but(refusal.word()).from(from)).await;
+            Err(refusal.into())
+        }
+    }
 }
 
 /// `POST /v1/sign-in`.
@@ -76,12 +94,12 @@ pub(super) async fn sign_in(
     count_refusal(&core, sign_device_in(&core, from, &body).await)
 }
 
-async fn sign_device_in(core: &Core, from: std::net::IpAddr, body: &[u8]) -> Result<Json<SignedIn>, ApiError> {
+async fn sign_device_in(core: &Core, from: IpAddr, body: &[u8]) -> Result<Json<SignedIn>, ApiError> {
     let request: SignInRequest = parse(body)?;
     core.rate_limits.check(from, &request.user)?;
     check_name("device name", &request.device_name)?;
     check_key(request.device_key.as_ref())?;
-    let (account, password_hash) = core.check_credentials(&request.user, request.password).await?;
+    let (account, password_hash) = core.check_credentials(&request.user, request.password, from).await?;
     let tokens = core.first_tokens();
     let asked = SignIn {
         app: &core.config.app,
@@ -101,9 +119,25 @@ async fn sign_device_in(core: &Core, from: std::net::IpAddr, body: &[u8]) -> Res
     let signed_in = core.store.sign_in(asked, device).await?;
     core.sign_ins_ended(&[signed_in.device]);
     core.bus.hint(&signed_in.told);
-    let (device, key_changed) = (signed_in.device, signed_in.key_changed);
-    tracing::info!(target: "audit", act = "sign_in", %device, key_changed, %from, "audit");
+    let device = signed_in.device;
+    core.note(Entry::done(Act::SignIn).about(&account.user).on(device).from(from)).await;
+    if signed_in.key_changed {
+        core.note(Entry::done(Act::ChangeDeviceKey).about(&account.user).on(device).from(from)).await;
+    }
     Ok(Json(tokens.signed_in(core, account, device)))
+}
+
+/// Only who knows the password hears that the account is closed. A name without an account may be anything that somebody typed into
+/// the wrong field, so it is not written down.
+async fn refuse_sign_in(core: &Core, from: IpAddr, known: Option<Credentials>, is_right: bool) -> ApiError {
+    let outcome = if is_right { "disabled" } else { "wrong_credentials" };
+    let entry = Entry::done(Act::SignIn).but(outcome).from(from);
+    core.note(match &known {
+        Some(credentials) => entry.about(&credentials.account.user),
+        None => entry,
+    })
+    .await;
+    if is_right { ApiError::account_disabled() } else { ApiError::wrong_credentials() }
 }
 
 impl Core {
@@ -112,6 +146,7 @@ impl Core {
         &self,
         user: &UserId,
         password: String,
+        from: IpAddr,
     ) -> Result<(Account, String), ApiError> {
         if password.len() > MAX_PASSWORD_BYTES {
             return Err(ApiError::wrong_credentials());
@@ -119,8 +154,10 @@ impl Core {
         let known = self.store.credentials(&self.config.app, user).await?;
         let hash = known.as_ref().map(|known| known.password_hash.clone());
         let is_right = self.passwords.verify(password, hash).await?;
-        let known = known.filter(|_| is_right).ok_or_else(ApiError::wrong_credentials)?;
-        Ok((known.account, known.password_hash))
+        match known {
+            Some(known) if is_right && !known.is_disabled => Ok((known.account, known.password_hash)),
+            known => Err(refuse_sign_in(self, from, known, is_right).await),
+        }
     }
 }
 
@@ -150,6 +187,12 @@ pub(crate) fn check_name(what: &str, name: &str) -> Result<(), ApiError> {
     Ok(())
 }
 
+/// A name without the space around it, if people may be shown it.
+pub(crate) fn checked_name<'a>(what: &str, name: &'a str) -> Result<&'a str, ApiError> {
+    check_name(what, name)?;
+    Ok(name.trim())
+}
+
 fn check_key(key: Option<&DeviceKey>) -> Result<(), ApiError> {
     if key.is_none_or(device_keys::is_good) {
         return Ok(());
@@ -162,7 +205,7 @@ const fn is_invisible(c: char) -> bool {
     matches!(c, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
-pub(super) fn check_password(password: &str) -> Result<(), ApiError> {
+pub(crate) fn check_password(password: &str) -> Result<(), ApiError> {
     if password.chars().count() < MIN_PASSWORD_CHARS || password.len() > MAX_PASSWORD_BYTES {
         let detail =
             format!("a password has at least {MIN_PASSWORD_CHARS} characters and at most {MAX_PASSWORD_BYTES} bytes");

@@ -9,7 +9,7 @@ use super::ApiError;
 use crate::{
     core::{Core, Shared},
     secrets::hash_secret,
-    store::{Admitted, Who},
+    store::Who,
 };
 
 /// The signed-in device that asks, by the token in its `Authorization` header.
@@ -21,14 +21,14 @@ impl FromRequestParts<Shared> for Bearer {
 
     async fn from_request_parts(parts: &mut Parts, core: &Shared) -> Result<Self, ApiError> {
         let token = bearer_token(&parts.headers).ok_or_else(ApiError::not_signed_in)?;
-        Ok(Self(admitted(core, token).await?.who))
+        Ok(Self(admitted(core, token).await?))
     }
 }
 
 /// Whoever has this token.
-pub(crate) async fn admitted(core: &Core, token: &str) -> Result<Admitted, ApiError> {
-    let admitted = core.store.device_by_token(&hash_secret(token), core.clock.now_ms()).await?;
-    admitted.ok_or_else(ApiError::not_signed_in)
+pub(crate) async fn admitted(core: &Core, token: &str) -> Result<Who, ApiError> {
+    let who = core.store.device_by_token(&hash_secret(token), core.clock.now_ms()).await?;
+    who.ok_or_else(ApiError::not_signed_in)
 }
 
 /// The token of an `Authorization: Bearer` header.

@@ -9,6 +9,7 @@ use serde_json::json;
 
 use crate::{
     passwords::PasswordError,
+    pictures::PictureError,
     store::{NotRegistered, NotSignedIn, StoreError},
 };
 
@@ -32,6 +33,14 @@ impl ApiError {
     /// The same for an unknown user and a wrong password.
     pub(crate) fn wrong_credentials() -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "wrong_credentials", "the name or the password is wrong")
+    }
+
+    pub(crate) fn account_disabled() -> Self {
+        Self::new(StatusCode::FORBIDDEN, "wrong_credentials", "the operator of this server has closed this account")
+    }
+
+    pub(crate) fn registration_closed() -> Self {
+        Self::new(StatusCode::FORBIDDEN, "registration_closed", "only the operator of this server makes accounts")
     }
 
     pub(crate) fn not_signed_in() -> Self {
@@ -74,6 +83,17 @@ impl From<PasswordError> for ApiError {
         match error {
             PasswordError::Crowded => Self::new(StatusCode::SERVICE_UNAVAILABLE, "rate_limited", error.to_string()),
             PasswordError::Failed => Self::internal(),
+        }
+    }
+}
+
+impl From<PictureError> for ApiError {
+    fn from(error: PictureError) -> Self {
+        match error {
+            PictureError::NotAPicture => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "bad_picture", error.to_string()),
+            PictureError::TooLarge => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "too_large", error.to_string()),
+            PictureError::Crowded => Self::new(StatusCode::SERVICE_UNAVAILABLE, "rate_limited", error.to_string()),
+            PictureError::Failed => Self::internal(),
         }
     }
 }

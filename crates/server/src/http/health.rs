@@ -9,19 +9,15 @@ use axum::{
     response::IntoResponse,
     routing::get,
 };
-use carillon_protocol::{PROTOCOL_VERSION, Registration, VersionInfo};
+use carillon_protocol::{PROTOCOL_VERSION, VersionInfo};
 
 use super::ApiError;
-use crate::core::Shared;
+use crate::{core::Shared, metrics::Elsewhere};
 
-pub(super) async fn version() -> Json<VersionInfo> {
+pub(super) async fn version(State(core): State<Shared>) -> Json<VersionInfo> {
     let version = env!("CARGO_PKG_VERSION").to_owned();
-    Json(VersionInfo {
-        server: "carillon".into(),
-        version,
-        protocol: PROTOCOL_VERSION,
-        registration: Registration::Invite,
-    })
+    let registration = core.config.registration;
+    Json(VersionInfo { server: "carillon".into(), version, protocol: PROTOCOL_VERSION, registration })
 }
 
 pub(super) async fn livez() -> &'static str {
@@ -31,7 +27,7 @@ pub(super) async fn livez() -> &'static str {
 /// Ready means that requests can be committed, and that the server is not about to stop. The database is asked once a second at
 /// most, because anybody may ask here.
 pub(super) async fn readyz(State(core): State<Shared>) -> Result<&'static str, ApiError> {
-    if core.stops.is_now() {
+    if core.stops.is_now() || core.drain.has_begun() {
         return Err(ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "internal", "the server is stopping"));
     }
     let now_ms = core.clock.now_ms();
@@ -45,7 +41,11 @@ pub(super) async fn readyz(State(core): State<Shared>) -> Result<&'static str, A
 /// The private listener's only page.
 pub(crate) fn metrics_router(core: Shared) -> Router {
     let page = async |State(core): State<Shared>| {
-        ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], core.metrics.page()).into_response()
+        let (hashes, hashes_at_once) = core.passwords.counts();
+        // A database that fails is seen at /readyz; the page shows the rest.
+        let (ringing, active) = core.store.live_counts(&core.config.app).await.unwrap_or_default();
+        let page = core.metrics.page(&Elsewhere { hashes, hashes_at_once, ringing, active });
+        ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], page).into_response()
     };
     Router::new().route("/metrics", get(page)).with_state(core)
 }

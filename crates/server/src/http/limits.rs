@@ -1,4 +1,4 @@
-//! How often a stranger may try.
+//! How often a stranger may try, and a user may ask.
 
 use std::{
     net::{IpAddr, Ipv6Addr},
@@ -13,10 +13,13 @@ use crate::config::Limits;
 
 type Keyed<K> = RateLimiter<K, HashMapStateStore<K>, DefaultClock>;
 
-/// Counts attempts to sign in or register.
+/// Counts attempts to sign in or register, and requests of any kind.
 pub(crate) struct RateLimits {
     by_account: Keyed<(IpAddr, UserId)>,
     by_address: Keyed<IpAddr>,
+    requests: Keyed<IpAddr>,
+    registrations: Keyed<IpAddr>,
+    profiles: Keyed<UserId>,
 }
 
 impl RateLimits {
@@ -24,6 +27,9 @@ impl RateLimits {
         Self {
             by_account: RateLimiter::hashmap(per_minute(limits.sign_ins_per_minute)),
             by_address: RateLimiter::hashmap(per_minute(limits.sign_ins_per_minute_and_address)),
+            requests: RateLimiter::hashmap(per_minute(limits.http_requests_per_minute_and_address)),
+            registrations: RateLimiter::hashmap(per_hour(limits.registrations_per_hour_and_address)),
+            profiles: RateLimiter::hashmap(per_minute(limits.profile_changes_per_minute)),
         }
     }
 
@@ -35,15 +41,33 @@ impl RateLimits {
         if allowed { Ok(()) } else { Err(ApiError::rate_limited()) }
     }
 
+    /// Counts one request of any kind.
+    pub(super) fn check_request(&self, from: IpAddr) -> Result<(), ApiError> {
+        self.requests.check_key(&network(from)).map_err(|_| ApiError::rate_limited())
+    }
+
+    /// Counts one account that nobody vouches for.
+    pub(super) fn check_registration(&self, from: IpAddr) -> Result<(), ApiError> {
+        self.registrations.check_key(&network(from)).map_err(|_| ApiError::rate_limited())
+    }
+
     /// Counts one attempt that names no account.
     pub(super) fn check_address(&self, from: IpAddr) -> Result<(), ApiError> {
         self.by_address.check_key(&network(from)).map_err(|_| ApiError::rate_limited())
+    }
+
+    /// Counts one change of a user's name or picture.
+    pub(crate) fn check_profile(&self, user: &UserId) -> Result<(), ApiError> {
+        self.profiles.check_key(user).map_err(|_| ApiError::rate_limited())
     }
 
     /// Forgets those who have been quiet for long enough.
     pub(crate) fn forget_the_quiet(&self) {
         self.by_account.retain_recent();
         self.by_address.retain_recent();
+        self.requests.retain_recent();
+        self.registrations.retain_recent();
+        self.profiles.retain_recent();
     }
 }
 
@@ -52,8 +76,12 @@ pub(crate) fn per_minute(limit: u32) -> Quota {
     Quota::per_minute(NonZeroU32::new(limit).unwrap_or(NonZeroU32::MIN))
 }
 
+fn per_hour(limit: u32) -> Quota {
+    Quota::per_hour(NonZeroU32::new(limit).unwrap_or(NonZeroU32::MIN))
+}
+
 /// One IPv6 customer has a whole /64, so that counts as one address.
-fn network(address: IpAddr) -> IpAddr {
+pub(super) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & !u128::from(u64::MAX))),
         v4 => v4,

@@ -1,8 +1,12 @@
 //! The public listener: accounts over REST, health, and the way to a link.
 
 mod accounts;
+mod avatars;
 mod bearer;
+mod door;
 mod error;
+mod gate;
+mod groups;
 mod health;
 mod limits;
 mod peer;
@@ -15,20 +19,23 @@ use axum::{
     Router,
     extract::{DefaultBodyLimit, Request},
     http::StatusCode,
-    middleware::{Next, from_fn},
+    middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse as _, Response},
-    routing::{get, post},
+    routing::{get, post, put},
 };
 
 pub(crate) use self::{
+    accounts::{check_name, check_password, checked_name},
     bearer::{Bearer, admitted, bearer_token},
+    door::Hosts,
     error::ApiError,
+    gate::Gate,
     health::metrics_router,
     limits::{RateLimits, per_minute},
-    peer::Peer,
-    serve::serve,
+    peer::{Peer, Proxies, Remote},
+    serve::{Entrance, serve},
 };
-use crate::core::Shared;
+use crate::{core::Shared, pictures::MAX_PICTURE_BYTES};
 
 /// A registration with the longest allowed names fits many times over.
 const MAX_BODY_BYTES: usize = 16 * 1024;
@@ -43,6 +50,12 @@ pub(crate) fn router(core: Shared) -> Router {
         .route("/v1/refresh", post(sign_ins::refresh))
         .route("/v1/password", post(sign_ins::change_password))
         .route("/v1/sign-out", post(sign_ins::sign_out))
+        .route("/v1/avatar", put(avatars::put).delete(avatars::delete).layer(DefaultBodyLimit::max(MAX_PICTURE_BYTES)))
+        .route("/v1/avatars/{id}", get(avatars::get))
+        .route(
+            "/v1/groups/{id}/avatar",
+            put(groups::put_avatar).delete(groups::delete_avatar).layer(DefaultBodyLimit::max(MAX_PICTURE_BYTES)),
+        )
         .route("/v1/link", get(crate::link::upgrade))
         .route("/version", get(health::version))
         .route("/livez", get(health::livez))
@@ -52,6 +65,7 @@ pub(crate) fn router(core: Shared) -> Router {
             ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "invalid", "not with this method")
         })
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(from_fn_with_state(core.clone(), door::guard))
         .layer(from_fn(in_time))
         .with_state(core)
 }

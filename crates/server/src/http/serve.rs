@@ -1,34 +1,59 @@
-//! The accept loop: plain HTTP/1.1 with limits from the first byte on.
+//! The accept loop: HTTP/1.1, over TLS or not, with limits from the first byte on.
 
-use std::{net::SocketAddr, pin::pin, time::Duration};
+use std::{
+    net::SocketAddr,
+    pin::pin,
+    sync::{Arc, atomic::Ordering::Relaxed},
+    time::Duration,
+};
 
 use axum::{Router, body::Body};
 use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::{TcpListener, TcpStream},
+    time::timeout,
+};
 use tower::ServiceExt as _;
 
-use super::peer::Remote;
-use crate::stops::Stops;
+use super::{
+    gate::{Gate, Pass},
+    peer::Remote,
+};
+use crate::{core::Shared, tls::Tls};
 
-/// A client that takes longer to send its head is not one of ours.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 /// Our clients' heads are far below 1 KiB; proxies and browsers add to them.
 const HEAD_BYTES: usize = 16 * 1024;
 /// After a failed accept (out of file descriptors, mostly) trying again at once would only burn the processor.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
+/// What stands between a listener and its pages.
+pub(crate) struct Entrance {
+    pub(crate) core: Shared,
+    pub(crate) gate: Arc<Gate>,
+    pub(crate) tls: Option<Tls>,
+    pub(crate) router: Router,
+}
+
 /// Accepts connections until the server stops.
-pub(crate) async fn serve(listener: TcpListener, router: Router, mut stops: Stops) {
+pub(crate) async fn serve(listener: TcpListener, entrance: Entrance) {
+    let entrance = Arc::new(entrance);
+    let mut stops = entrance.core.stops.clone();
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
             () = stops.wait() => return,
         };
         match accepted {
-            Ok((stream, from)) => {
-                tokio::spawn(connection(stream, from, router.clone(), stops.clone()));
-            }
+            Ok((stream, from)) => match entrance.gate.admit(from.ip()) {
+                Some(pass) => {
+                    tokio::spawn(connection(stream, from, pass, Arc::clone(&entrance)));
+                }
+                None => {
+                    entrance.core.metrics.connections_refused.fetch_add(1, Relaxed);
+                }
+            },
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
                 tokio::time::sleep(ACCEPT_PAUSE).await;
@@ -37,16 +62,34 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, mut stops: Stop
     }
 }
 
-async fn connection(stream: TcpStream, from: SocketAddr, router: Router, mut stops: Stops) {
+async fn connection(stream: TcpStream, from: SocketAddr, pass: Pass, entrance: Arc<Entrance>) {
     // Signals are small and late ones ring too long.
     stream.set_nodelay(true).ok();
+    let Some(tls) = &entrance.tls else { return speak(stream, from, pass, &entrance).await };
+    match timeout(entrance.core.config.patience.head, tls.accept(stream)).await {
+        Ok(Ok(Some(stream))) => speak(stream, from, pass, &entrance).await,
+        Ok(Ok(None)) => {}
+        Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
+        Err(_) => tracing::debug!("a TLS handshake took too long"),
+    }
+}
+
+async fn speak<S>(stream: S, from: SocketAddr, pass: Pass, entrance: &Entrance)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let pass = Arc::new(pass);
+    let router = entrance.router.clone();
     let service = service_fn(move |mut request: Request<Incoming>| {
-        request.extensions_mut().insert(Remote(from.ip()));
+        pass.has_asked();
+        request.extensions_mut().insert(Remote::new(from.ip(), Arc::clone(&pass)));
         router.clone().oneshot(request.map(Body::new))
     });
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(HEAD_BYTES);
+    let patience = entrance.core.config.patience.head;
+    http.timer(TokioTimer::new()).header_read_timeout(patience).max_buf_size(HEAD_BYTES);
     let mut serving = pin!(http.serve_connection(TokioIo::new(stream), service).with_upgrades());
+    let mut stops = entrance.core.stops.clone();
     let result = tokio::select! {
         result = serving.as_mut() => result,
         () = stops.wait() => {

@@ -10,6 +10,7 @@ use super::{
     accounts::{check_password, count_refusal, parse},
 };
 use crate::{
+    audit::{Act, Entry},
     core::{Core, Shared},
     secrets::{hash_secret, refresh_family},
     store::{Refresh, Who},
@@ -37,7 +38,7 @@ async fn next_tokens(core: &Core, from: IpAddr, body: &[u8]) -> Result<Json<Refr
             refresh_token: next.refresh_token,
         })),
         Refresh::Reused(device) => {
-            tracing::info!(target: "audit", act = "refresh", outcome = "reused", %device, %from, "audit");
+            core.note(Entry::done(Act::Refresh).but("reused").on(device).from(from)).await;
             core.sign_ins_ended(&[device]);
             Err(ApiError::wrong_refresh_token())
         }
@@ -60,14 +61,15 @@ pub(super) async fn change_password(
     let PasswordRequest { old, new } = parse(&body)?;
     core.rate_limits.check(from, &who.account.user)?;
     check_password(&new)?;
-    let changed = set_password(&core, &who, old, new).await;
+    let changed = set_password(&core, &who, (old, new), from).await;
     let outcome = changed.as_ref().map_or_else(|error| error.code, |()| "done");
-    tracing::info!(target: "audit", act = "password", outcome, device = %who.device, %from, "audit");
+    let entry = Entry::done(Act::ChangePassword).but(outcome).about(&who.account.user);
+    core.note(entry.on(who.device).from(from)).await;
     changed.map(|()| StatusCode::NO_CONTENT)
 }
 
-async fn set_password(core: &Core, who: &Who, old: String, new: String) -> Result<(), ApiError> {
-    let (_, old_hash) = core.check_credentials(&who.account.user, old).await?;
+async fn set_password(core: &Core, who: &Who, (old, new): (String, String), from: IpAddr) -> Result<(), ApiError> {
+    let (_, old_hash) = core.check_credentials(&who.account.user, old, from).await?;
     let new_hash = core.passwords.hash(new).await?;
     let ended = core.store.change_password(who, (&old_hash, &new_hash), core.gone_at_ms()).await?;
     core.sign_ins_ended(&ended.ok_or_else(ApiError::wrong_credentials)?);
@@ -80,7 +82,7 @@ pub(super) async fn sign_out(
     Peer(from): Peer,
     Bearer(who): Bearer,
 ) -> Result<StatusCode, ApiError> {
-    core.sign_out(&who).await?;
-    tracing::info!(target: "audit", act = "sign_out", device = %who.device, %from, "audit");
+    core.sign_out(&who.account.user, who.device).await?;
+    core.note(Entry::done(Act::SignOut).about(&who.account.user).on(who.device).from(from)).await;
     Ok(StatusCode::NO_CONTENT)
 }

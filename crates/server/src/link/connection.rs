@@ -3,9 +3,7 @@
 use std::{sync::atomic::Ordering::Relaxed, time::Duration};
 
 use axum::extract::ws::{Message, WebSocket};
-use carillon_protocol::{
-    ClientFrame, DeviceId, DeviceKey, MAX_FRAME_BYTES, OpId, ServerFrame, SessionId, Signal, Signature,
-};
+use carillon_protocol::{ClientFrame, MAX_FRAME_BYTES, OpId, ServerFrame, SessionId, Signal, Signature};
 use tokio::{
     sync::watch,
     time::{Instant, timeout, timeout_at},
@@ -21,7 +19,7 @@ use crate::{
     bus::Listener,
     core::{Core, Shared},
     device_keys, secrets,
-    store::{Admitted, Who},
+    store::{self, Who},
 };
 
 /// Acknowledgements only make room, and resuming brings its own: a few may wait for each other.
@@ -47,9 +45,8 @@ impl From<Farewell> for Over {
 }
 
 /// Serves a device from its upgrade to the end of its link.
-pub(super) async fn run(core: Shared, admitted: Admitted, stun: Option<String>, mut socket: WebSocket) {
-    let Admitted { mut who, key } = admitted;
-    let over = match Box::pin(handshake(&core, &mut socket, who.device, key)).await {
+pub(super) async fn run(core: Shared, mut who: Who, stun: Option<String>, mut socket: WebSocket) {
+    let over = match Box::pin(handshake(&core, &mut socket, &who)).await {
         Ok(resume) => {
             let listener = core.bus.join(who.device);
             let (device, link) = (who.device, listener.link);
@@ -72,17 +69,12 @@ pub(super) async fn run(core: Shared, admitted: Admitted, stun: Option<String>, 
 
 /// Challenges the device, and hears what it remembers. A device that has a key must have signed the challenge with it: a token alone
 /// opens no link then.
-async fn handshake(
-    core: &Core,
-    socket: &mut WebSocket,
-    device: DeviceId,
-    key: Option<DeviceKey>,
-) -> Result<Resume, Over> {
+async fn handshake(core: &Core, socket: &mut WebSocket, who: &Who) -> Result<Resume, Over> {
     let nonce = secrets::new_nonce();
     send(core, socket, &ServerFrame::Challenge { nonce: nonce.clone() }).await?;
     let (resume, proof) = first_frame(core, socket).await?;
-    match key {
-        Some(key) if !device_keys::proves(&key, &nonce, device, proof.as_ref()) => Err(Farewell::Unproven.into()),
+    match &who.key {
+        Some(key) if !device_keys::proves(key, &nonce, who.device, proof.as_ref()) => Err(Farewell::Unproven.into()),
         _ => Ok(resume),
     }
 }
@@ -243,6 +235,7 @@ impl<'a> Link<'a> {
                 let age_ms = self.core.clock.now_ms().saturating_sub(one.at_ms);
                 self.core.metrics.outbox_lag.observe(Duration::from_millis(age_ms));
                 let body = self.as_of_now(one.signal, age_ms).await?;
+                self.learn(&body).await?;
                 self.send(&ServerFrame::Signal { seq: one.seq, body }).await?;
             }
         }
@@ -256,6 +249,21 @@ impl<'a> Link<'a> {
             Farewell::Failed
         })?;
         Ok(signal.aged(if still_rings { age_ms } else { u64::MAX }))
+    }
+
+    /// What a device is told of its own user and itself, its link goes by from then on.
+    async fn learn(&mut self, signal: &Signal) -> Result<(), Over> {
+        if !matches!(signal, Signal::AccountChanged(_) | Signal::DevicesChanged) {
+            return Ok(());
+        }
+        let refreshed = async {
+            let mut tx = self.core.store.read().await?;
+            self.who.refresh(&mut tx).await
+        };
+        refreshed.await.map_err(|error: store::StoreError| {
+            tracing::error!(%error, "an account could not be read");
+            Farewell::Failed.into()
+        })
     }
 
     async fn break_silence(&mut self) -> Result<(), Over> {

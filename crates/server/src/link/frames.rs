@@ -5,7 +5,7 @@ use serde_json::Value;
 
 /// A text frame, judged.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Heard {
+pub(crate) enum Heard {
     /// Understood.
     Frame(ClientFrame),
     /// A request that this server does not know, or with a body that makes no sense: it gets an answer.
@@ -17,7 +17,7 @@ pub(super) enum Heard {
 }
 
 /// Reads a frame.
-pub(super) fn hear(text: &str) -> Heard {
+pub(crate) fn hear(text: &str) -> Heard {
     let error = match serde_json::from_str(text) {
         Ok(frame) => return Heard::Frame(frame),
         Err(error) => error,

@@ -8,7 +8,7 @@ mod requests;
 
 use axum::{
     extract::{
-        State,
+        Extension, State,
         ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection},
     },
     http::{HeaderMap, StatusCode, header},
@@ -16,10 +16,10 @@ use axum::{
 };
 use carillon_protocol::MAX_FRAME_BYTES;
 
-pub(crate) use self::farewell::Farewell;
+pub(crate) use self::{farewell::Farewell, frames::hear, opening::host_of};
 use crate::{
     core::{Core, Shared},
-    http::{ApiError, admitted, bearer_token},
+    http::{ApiError, Remote, admitted, bearer_token},
 };
 
 /// Most frames are far smaller, and there may be many thousands of idle links.
@@ -34,13 +34,14 @@ const BEARER_PREFIX: &str = "bearer.";
 /// `GET /v1/link`.
 pub(crate) async fn upgrade(
     State(core): State<Shared>,
+    Extension(remote): Extension<Remote>,
     headers: HeaderMap,
     socket: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, ApiError> {
-    check_origin(&core, &headers)?;
     let socket = socket.map_err(|rejection| ApiError::invalid(rejection.body_text()))?;
     let token = bearer_token(&headers).or_else(|| offered_token(&headers)).ok_or_else(ApiError::not_signed_in)?;
-    let admitted = admitted(&core, token).await?;
+    let who = admitted(&core, token).await?;
+    core.quotas.check_link(who.device)?;
     let stun = opening::stun_address(&core, &headers);
     let stopping = || ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "internal", "the server is stopping");
     let open = core.links_open.upgrade().ok_or_else(stopping)?;
@@ -52,17 +53,9 @@ pub(crate) async fn upgrade(
         .max_frame_size(MAX_FRAME_BYTES)
         .protocols([SUBPROTOCOL]);
     Ok(socket.on_upgrade(move |socket| async move {
-        connection::run(core, admitted, stun, socket).await;
-        drop(open);
+        connection::run(core, who, stun, socket).await;
+        drop((open, remote));
     }))
-}
-
-/// A web page may only open links where the operator allows its origin; otherwise any page that a user visits could try.
-fn check_origin(core: &Core, headers: &HeaderMap) -> Result<(), ApiError> {
-    let Some(origin) = headers.get(header::ORIGIN) else { return Ok(()) };
-    let is_allowed = core.config.allowed_origins.iter().any(|allowed| origin.as_bytes() == allowed.as_bytes());
-    let refusal = || ApiError::new(StatusCode::FORBIDDEN, "invalid", "web pages of this origin may not connect");
-    is_allowed.then_some(()).ok_or_else(refusal)
 }
 
 fn offered_token(headers: &HeaderMap) -> Option<&str> {

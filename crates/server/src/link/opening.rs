@@ -5,6 +5,7 @@ use carillon_call::record::snapshot;
 use carillon_protocol::{CallId, Greeting, ServerFrame, SessionId, Snapshot, SnapshotCall};
 
 use crate::{
+    calls::{faces_of, ringing_devices},
     core::Core,
     store::{self, Live, Opened, Tx, Who},
 };
@@ -35,7 +36,13 @@ pub(super) async fn open(
             Opening { frame: ServerFrame::Resumed { session, greeting }, sent: seq, is_new: false }
         }
         Opened::Reset { session } => {
-            let snapshot = Snapshot { seq: 0, call: live_call(core, &mut tx, who).await?, ..Snapshot::default() };
+            let (app, user) = (&who.app, &who.account.user);
+            let snapshot = Snapshot {
+                seq: 0,
+                call: live_call(core, &mut tx, who).await?,
+                latest_message: store::messages::latest(&mut tx, app, user).await?,
+                missed_calls: store::log::missed(&mut tx, app, user).await?,
+            };
             Opening { frame: ServerFrame::Reset { session, greeting, snapshot }, sent: 0, is_new: true }
         }
     };
@@ -54,11 +61,13 @@ async fn live_call(core: &Core, tx: &mut Tx, who: &Who) -> store::Result<Option<
     let user = &who.account.user;
     let Some(id) = store::calls::live(tx, &who.app, Live::Of(user)).await? else { return Ok(None) };
     let Some(rows) = store::calls::load(tx, &who.app, id).await? else { return Ok(None) };
-    let caller_name = store::people::display_name(tx, &who.app, &rows.call.caller).await?;
-    let devices = store::sessions::reachable_devices(tx, &who.app, user).await?;
-    let also_on = devices.into_iter().filter(|(device, _)| *device != who.device).map(|(_, name)| name).collect();
-    let caller_name = caller_name.unwrap_or_else(|| rows.call.caller.to_string());
-    Ok(snapshot(&rows, (user, who.device), &caller_name, also_on, core.clock.now_ms()))
+    let faces = faces_of(tx, &who.app, rows.users()).await?;
+    let (here, others): (Vec<_>, Vec<_>) =
+        store::sessions::devices_to_ring(tx, &who.app, user).await?.into_iter().partition(|(device, _)| *device == who.device);
+    let also_on = others.into_iter().map(|(_, name)| name).collect();
+    let found = snapshot(&rows, (user, who.device), &faces, also_on, core.clock.now_ms());
+    // A device that is to keep silent sees no ring.
+    Ok(found.filter(|found| !here.is_empty() || !matches!(found, SnapshotCall::Ringing(_))))
 }
 
 /// Where the client finds STUN: on the host by which it found this server.
@@ -72,7 +81,7 @@ pub(super) fn stun_address(core: &Core, headers: &HeaderMap) -> Option<String> {
 }
 
 /// A `Host` header without its port, if it is nothing but a host.
-fn host_of(header: &str) -> Option<&str> {
+pub(crate) fn host_of(header: &str) -> Option<&str> {
     let end = match header.strip_prefix('[') {
         Some(rest) => rest.find(']')? + 2,
         None => header.find(':').unwrap_or(header.len()),

@@ -12,6 +12,7 @@ use carillon_protocol::{Answer, Done, OpId, Refusal, RefusalCode, Request};
 use governor::DefaultDirectRateLimiter;
 
 use crate::{
+    change::NotChanged,
     config::Limits,
     core::Core,
     http::per_minute,
@@ -37,6 +38,8 @@ impl Allowance {
         match request {
             Request::Media { .. } => self.media.check().is_ok(),
             Request::HangUp { .. } | Request::Decline { .. } | Request::MediaLost { .. } => true,
+            // Counted for all devices of the user together.
+            Request::SendMessage { .. } => true,
             _ => self.requests.check().is_ok(),
         }
     }
@@ -46,6 +49,9 @@ impl Allowance {
 pub(super) async fn answer(core: &Core, who: &Who, allowance: &Allowance, op: OpId, request: Request) -> Answer {
     if !allowance.permits(&request) {
         return refused(core, RefusalCode::RateLimited, "too much at once; try again later");
+    }
+    if let Err(refusal) = core.quotas.permit(core, who, op, &request).await {
+        return refused(core, refusal.code, &refusal.detail);
     }
     match request {
         Request::Invite(_)
@@ -77,6 +83,7 @@ pub(super) async fn answer(core: &Core, who: &Who, allowance: &Allowance, op: Op
         | Request::History { .. }
         | Request::MessagesAfter { .. }
         | Request::Conversations
+        | Request::ConversationsAfter { .. }
         | Request::MarkRead { .. } => messages::answer(core, who, op, request).await,
 
         Request::Groups
@@ -106,8 +113,10 @@ fn actor(who: &Who) -> Actor {
     Actor {
         user: who.account.user.clone(),
         user_name: who.account.display_name.clone(),
+        avatar: who.account.avatar.clone(),
         device: who.device,
         device_name: who.device_name.clone(),
+        key: who.key.clone(),
     }
 }
 
@@ -118,6 +127,15 @@ fn found(core: &Core, result: store::Result<Done>) -> Answer {
             tracing::error!(%error, "a question could not be answered");
             refused(core, RefusalCode::Internal, "the server failed; try again")
         }
+    }
+}
+
+/// The answer to a question that may be about what is none of the asker's business.
+fn looked_up(core: &Core, result: Result<Done, NotChanged>) -> Answer {
+    match result {
+        Ok(done) => Answer::Ok(done),
+        Err(NotChanged::Refused(refusal)) => refused(core, refusal.code, &refusal.detail),
+        Err(NotChanged::Failed(error)) => found(core, Err(error)),
     }
 }
 

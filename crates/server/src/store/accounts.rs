@@ -1,6 +1,6 @@
 //! Accounts, and the invites that make them.
 
-use carillon_protocol::{Account, AppId, DeviceId, DeviceKey, UserId};
+use carillon_protocol::{Account, AppId, AvatarId, DeviceId, DeviceKey, UserId};
 
 use super::{
     Conn, KeptTokens, Result, Store, StoreError, Tx, parse, signed,
@@ -12,7 +12,8 @@ pub(crate) struct NewAccount<'a> {
     pub(crate) app: &'a AppId,
     pub(crate) account: &'a Account,
     pub(crate) password_hash: &'a str,
-    pub(crate) invite_hash: &'a str,
+    /// The invite that is used up by it; `None` where none is needed.
+    pub(crate) invite_hash: Option<&'a str>,
     pub(crate) device: NewDevice<'a>,
 }
 
@@ -37,6 +38,17 @@ pub(crate) enum NotRegistered {
     Store(#[from] StoreError),
 }
 
+impl NotRegistered {
+    /// The same for programs.
+    pub(crate) const fn word(&self) -> &'static str {
+        match self {
+            Self::BadInvite => "bad_invite",
+            Self::NameTaken => "name_taken",
+            Self::Store(_) => "internal",
+        }
+    }
+}
+
 impl From<sqlx::Error> for NotRegistered {
     fn from(error: sqlx::Error) -> Self {
         Self::Store(error.into())
@@ -47,6 +59,8 @@ impl From<sqlx::Error> for NotRegistered {
 pub(crate) struct Credentials {
     pub(crate) account: Account,
     pub(crate) password_hash: String,
+    /// The operator has closed the account.
+    pub(crate) is_disabled: bool,
 }
 
 impl Store {
@@ -88,17 +102,21 @@ impl Store {
     pub(crate) async fn register(&self, new: NewAccount<'_>) -> std::result::Result<(), NotRegistered> {
         let now = signed(new.device.now_ms);
         let mut tx = self.write().await?;
-        let invite = sql!(
-            "UPDATE invites SET used_at_ms = $2 WHERE code_hash = $1 AND used_at_ms IS NULL AND expires_at_ms > $2",
-            new.invite_hash,
-            now
-        );
-        if invite.execute(&mut *tx).await?.rows_affected() == 0 {
-            return Err(NotRegistered::BadInvite);
+        if let Some(invite_hash) = new.invite_hash {
+            let invite = sql!(
+                "UPDATE invites SET used_at_ms = $2 WHERE code_hash = $1 AND used_at_ms IS NULL AND expires_at_ms > $2",
+                invite_hash,
+                now
+            );
+            if invite.execute(&mut *tx).await?.rows_affected() == 0 {
+                return Err(NotRegistered::BadInvite);
+            }
         }
         let user = sql!(
             "INSERT INTO users (app, name, display_name, search_name, password_hash, created_at_ms)
-             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (app, name) DO NOTHING",
+             SELECT $1, $2, $3, $4, $5, $6
+             WHERE NOT EXISTS (SELECT 1 FROM retired_names WHERE app = $1 AND name = $2)
+             ON CONFLICT (app, name) DO NOTHING",
             new.app.as_str(),
             new.account.user.as_str(),
             &new.account.display_name,
@@ -116,13 +134,16 @@ impl Store {
     /// The account and its password's hash.
     pub(crate) async fn credentials(&self, app: &AppId, user: &UserId) -> Result<Option<Credentials>> {
         let mut tx = self.read().await?;
-        let row: Option<(String,)> =
-            sql_as!("SELECT password_hash FROM users WHERE app = $1 AND name = $2", app.as_str(), user.as_str())
-                .fetch_optional(&mut *tx)
-                .await?;
-        let Some((password_hash,)) = row else { return Ok(None) };
+        let row: Option<(String, bool)> = sql_as!(
+            "SELECT password_hash, disabled_at_ms IS NOT NULL FROM users WHERE app = $1 AND name = $2",
+            app.as_str(),
+            user.as_str()
+        )
+        .fetch_optional(&mut *tx)
+        .await?;
+        let Some((password_hash, is_disabled)) = row else { return Ok(None) };
         let account = account(&mut tx, app, user).await?;
-        Ok(account.map(|account| Credentials { account, password_hash }))
+        Ok(account.map(|account| Credentials { account, password_hash, is_disabled }))
     }
 }
 
@@ -138,6 +159,41 @@ pub(crate) async fn account(conn: &mut Conn, app: &AppId, user: &UserId) -> Resu
     let Some((display_name, avatar, do_not_disturb)) = row else { return Ok(None) };
     let avatar = avatar.map(|id| parse(&id, "avatar")).transpose()?;
     Ok(Some(Account { user: user.clone(), display_name, avatar, do_not_disturb }))
+}
+
+/// What others see of a user.
+pub(crate) async fn set_display_name(conn: &mut Conn, app: &AppId, user: &UserId, name: &str) -> Result<()> {
+    sql!(
+        "UPDATE users SET display_name = $3, search_name = $4 WHERE app = $1 AND name = $2",
+        app.as_str(),
+        user.as_str(),
+        name,
+        name.to_lowercase()
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Whether any of a user's devices ring.
+pub(crate) async fn set_do_not_disturb(conn: &mut Conn, app: &AppId, user: &UserId, on: bool) -> Result<()> {
+    sql!("UPDATE users SET do_not_disturb = $3 WHERE app = $1 AND name = $2", app.as_str(), user.as_str(), on)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Which picture a user has.
+pub(crate) async fn set_avatar(conn: &mut Conn, app: &AppId, user: &UserId, avatar: Option<&AvatarId>) -> Result<()> {
+    sql!(
+        "UPDATE users SET avatar = $3 WHERE app = $1 AND name = $2",
+        app.as_str(),
+        user.as_str(),
+        avatar.map(AvatarId::as_str)
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
 }
 
 /// Writes down a device that was not there before, signed in.

@@ -3,7 +3,7 @@
 use carillon_protocol::{Answer, DeviceId, OpId};
 
 use super::{
-    Conn, Result, from_json, signed,
+    Conn, Result, Store, from_json, signed,
     sql::{sql, sql_as},
     to_json,
 };
@@ -29,4 +29,12 @@ pub(crate) async fn give(conn: &mut Conn, device: DeviceId, op: OpId, answer: &A
     .execute(conn)
     .await?;
     Ok(())
+}
+
+impl Store {
+    /// The same, for whoever changes nothing.
+    pub(crate) async fn given_answer(&self, device: DeviceId, op: OpId) -> Result<Option<Answer>> {
+        let mut tx = self.read().await?;
+        given(&mut tx, device, op).await
+    }
 }

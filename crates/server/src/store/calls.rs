@@ -1,11 +1,11 @@
-//! Calls and their legs, and who is taken by them.
+//! Calls, and who is taken by them.
 
-use carillon_call::record::{CallRow, CallState, LegRow, LegState, Rows};
+use carillon_call::record::{CallRow, CallState, Rows};
 use carillon_protocol::{AppId, CallId, CallType, DeviceId, UserId};
-use sqlx::{FromRow as _, Row as _, sqlite::SqliteRow};
+use sqlx::{Row as _, sqlite::SqliteRow};
 
 use super::{
-    Conn, Result, Store, StoreError, from_json, from_word, parse, signed,
+    Conn, Result, Store, StoreError, from_json, from_word, legs, parse, signed,
     sql::{sql, sql_as},
     to_json, to_word, unsigned,
 };
@@ -47,8 +47,7 @@ pub(crate) async fn load(conn: &mut Conn, app: &AppId, id: CallId) -> Result<Opt
         .fetch_optional(&mut *conn)
         .await?;
     let Some(row) = row else { return Ok(None) };
-    let legs = sql!("SELECT * FROM legs WHERE call = $1 ORDER BY user_name", id.to_string()).fetch_all(conn).await?;
-    Ok(Some(Rows { call: call_row(&row)?, legs: legs.iter().map(leg_row).collect::<Result<_>>()? }))
+    Ok(Some(Rows { call: call_row(&row)?, legs: legs::load(conn, id).await? }))
 }
 
 /// The version that a call is at.
@@ -61,24 +60,24 @@ pub(crate) async fn version(conn: &mut Conn, id: CallId) -> Result<Option<u64>> 
 /// Writes rows that were decided upon `read`, the version that they were then at; `None` for a new call.
 pub(crate) async fn save(conn: &mut Conn, rows: &Rows, read: Option<u64>) -> Result<Saved> {
     let saved = match read {
-        Some(version) => update(conn, &rows.call, version).await?,
-        None => insert(conn, &rows.call).await?,
+        Some(version) => update(conn, rows, version).await?,
+        None => insert(conn, rows).await?,
     };
     if saved == Saved::Conflict {
         return Ok(saved);
     }
-    for leg in &rows.legs {
-        save_leg(conn, rows.call.id, leg).await?;
-    }
+    legs::save(conn, rows).await?;
     take(conn, rows).await
 }
 
-async fn insert(conn: &mut Conn, call: &CallRow) -> Result<Saved> {
+async fn insert(conn: &mut Conn, rows: &Rows) -> Result<Saved> {
+    let call = &rows.call;
     let (state, reason, by) = state_columns(&call.state);
     sql!(
         "INSERT INTO calls (id, app, channel, call_type, message, caller, caller_device, state, end_reason, ended_by,
-         created_at_ms, ring_until_ms, answered_at_ms, ended_at_ms, held, version)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+         created_at_ms, ring_until_ms, answered_at_ms, ended_at_ms, held, version, chat_type, group_id, group_name,
+         caller_key, caller_pass, due_at_ms)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)",
         call.id.to_string(),
         call.app.as_str(),
         call.channel.as_str(),
@@ -94,18 +93,26 @@ async fn insert(conn: &mut Conn, call: &CallRow) -> Result<Saved> {
         call.answered_at_ms.map(signed),
         call.ended_at_ms.map(signed),
         to_json(&call.held),
-        signed(call.version)
+        signed(call.version),
+        to_word(&call.chat_type),
+        call.group_id.as_ref().map(ToString::to_string),
+        call.group_name.as_deref(),
+        call.caller_key.as_ref().map(ToString::to_string),
+        call.caller_pass.as_ref().map(legs::pass_column),
+        rows.due_at_ms().map(signed)
     )
     .execute(conn)
     .await?;
     Ok(Saved::Yes)
 }
 
-async fn update(conn: &mut Conn, call: &CallRow, read: u64) -> Result<Saved> {
+async fn update(conn: &mut Conn, rows: &Rows, read: u64) -> Result<Saved> {
+    let call = &rows.call;
     let (state, reason, by) = state_columns(&call.state);
     let done = sql!(
         "UPDATE calls SET call_type = $3, state = $4, end_reason = $5, ended_by = $6, answered_at_ms = $7,
-         ended_at_ms = $8, held = $9, version = $10 WHERE id = $1 AND version = $2",
+         ended_at_ms = $8, held = $9, version = $10, ring_until_ms = $11, caller_pass = $12, due_at_ms = $13
+         WHERE id = $1 AND version = $2",
         call.id.to_string(),
         signed(read),
         i64::from(u8::from(call.call_type)),
@@ -115,27 +122,14 @@ async fn update(conn: &mut Conn, call: &CallRow, read: u64) -> Result<Saved> {
         call.answered_at_ms.map(signed),
         call.ended_at_ms.map(signed),
         to_json(&call.held),
-        signed(read + 1)
+        signed(read + 1),
+        signed(call.ring_until_ms),
+        call.caller_pass.as_ref().map(legs::pass_column),
+        rows.due_at_ms().map(signed)
     )
     .execute(conn)
     .await?;
     Ok(if done.rows_affected() == 1 { Saved::Yes } else { Saved::Conflict })
-}
-
-async fn save_leg(conn: &mut Conn, call: CallId, leg: &LegRow) -> Result<()> {
-    sql!(
-        "INSERT INTO legs (call, user_name, state, device, ringing) VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT (call, user_name) DO UPDATE
-         SET state = excluded.state, device = excluded.device, ringing = excluded.ringing",
-        call.to_string(),
-        leg.user.as_str(),
-        leg_word(leg.state),
-        leg.device.map(|device| device.to_string()),
-        to_json(&leg.ringing)
-    )
-    .execute(conn)
-    .await?;
-    Ok(())
 }
 
 /// Writes down whom and which channel the call takes now. The keys see to it that nobody is taken twice.
@@ -155,7 +149,7 @@ async fn take(conn: &mut Conn, rows: &Rows) -> Result<Saved> {
     if channel.execute(&mut *conn).await?.rows_affected() == 0 {
         return Ok(Saved::Conflict);
     }
-    for user in taken(rows) {
+    for user in rows.taken() {
         let user = sql!(
             "INSERT INTO live_users (app, user_name, call) VALUES ($1, $2, $3) ON CONFLICT (app, user_name) DO NOTHING",
             app,
@@ -169,12 +163,6 @@ async fn take(conn: &mut Conn, rows: &Rows) -> Result<Saved> {
     Ok(Saved::Yes)
 }
 
-/// Who cannot be called by others while these rows live.
-fn taken(rows: &Rows) -> Vec<&UserId> {
-    let legs = rows.legs.iter().filter(|leg| matches!(leg.state, LegState::Ringing | LegState::Accepted));
-    std::iter::once(&rows.call.caller).chain(legs.map(|leg| &leg.user)).collect()
-}
-
 fn state_columns(state: &CallState) -> (&'static str, Option<String>, Option<&str>) {
     match state {
         CallState::Ringing => ("ringing", None, None),
@@ -185,6 +173,7 @@ fn state_columns(state: &CallState) -> (&'static str, Option<String>, Option<&st
 
 fn call_row(row: &SqliteRow) -> Result<CallRow> {
     let text = |column: &str| row.try_get::<String, _>(column);
+    let maybe_text = |column: &str| row.try_get::<Option<String>, _>(column);
     let maybe_time = |column: &str| Ok::<_, sqlx::Error>(row.try_get::<Option<i64>, _>(column)?.map(unsigned));
     let time = |column: &str| Ok::<_, sqlx::Error>(unsigned(row.try_get::<i64, _>(column)?));
     let call_type = row.try_get::<i64, _>("call_type")?;
@@ -196,9 +185,14 @@ fn call_row(row: &SqliteRow) -> Result<CallRow> {
             .ok()
             .and_then(|number| CallType::try_from(number).ok())
             .ok_or(StoreError::Corrupt { what: "call type" })?,
+        chat_type: from_word(&text("chat_type")?, "chat type")?,
+        group_id: maybe_text("group_id")?.map(|group| parse(&group, "group")).transpose()?,
+        group_name: maybe_text("group_name")?,
         message: text("message")?,
         caller: parse(&text("caller")?, "caller")?,
         caller_device: parse(&text("caller_device")?, "device")?,
+        caller_key: maybe_text("caller_key")?.map(|key| parse(&key, "device key")).transpose()?,
+        caller_pass: maybe_text("caller_pass")?.as_deref().map(legs::pass).transpose()?,
         state: state(row)?,
         created_at_ms: time("created_at_ms")?,
         ring_until_ms: time("ring_until_ms")?,
@@ -223,38 +217,11 @@ fn state(row: &SqliteRow) -> Result<CallState> {
     }
 }
 
-fn leg_row(row: &SqliteRow) -> Result<LegRow> {
-    let (_, user, state, device, ringing) = <(String, String, String, Option<String>, String)>::from_row(row)?;
-    Ok(LegRow {
-        user: parse(&user, "user")?,
-        state: leg_state(&state)?,
-        device: device.map(|device| parse::<DeviceId>(&device, "device")).transpose()?,
-        ringing: from_json(&ringing, "ringing devices")?,
-    })
-}
-
-const fn leg_word(state: LegState) -> &'static str {
-    match state {
-        LegState::Ringing => "ringing",
-        LegState::Accepted => "accepted",
-        LegState::Declined => "declined",
-        LegState::Busy => "busy",
-        LegState::Missed => "missed",
-        LegState::Left => "left",
-    }
-}
-
-fn leg_state(word: &str) -> Result<LegState> {
-    const ALL: [LegState; 6] =
-        [LegState::Ringing, LegState::Accepted, LegState::Declined, LegState::Busy, LegState::Missed, LegState::Left];
-    ALL.into_iter().find(|state| leg_word(*state) == word).ok_or(StoreError::Corrupt { what: "leg state" })
-}
-
 /// Something that a clock decides.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Due {
-    /// A call that has rung for too long.
-    Ring { call: CallId },
+    /// A call in which some ring is over, or some token expires.
+    Call { call: CallId },
     /// A device in a call that has had no link for too long.
     Gone { call: CallId, user: UserId, device: DeviceId },
 }
@@ -275,28 +242,26 @@ impl Store {
     /// The nearest deadlines, by their time. A device is gone `away_ms` after its link.
     pub(crate) async fn deadlines(&self, away_ms: u64, limit: u32) -> Result<Vec<(u64, Due)>> {
         let mut tx = self.read().await?;
-        let rings: Vec<(i64, String)> = sql_as!(
-            "SELECT ring_until_ms, id FROM calls WHERE state = 'ringing' ORDER BY ring_until_ms LIMIT $1",
-            limit
-        )
-        .fetch_all(&mut *tx)
-        .await?;
-        // Only devices that a call waits for: the caller's, the one that answered, and those that said that they ring.
+        let calls: Vec<(i64, String)> =
+            sql_as!("SELECT due_at_ms, id FROM calls WHERE due_at_ms IS NOT NULL ORDER BY due_at_ms LIMIT $1", limit)
+                .fetch_all(&mut *tx)
+                .await?;
+        // Only devices that a call waits for: the caller's (in a group call by its leg), those in it, and those that said that they ring.
         let gone: Vec<(i64, String, String, String)> = sql_as!(
             "SELECT s.unlinked_at_ms, l.call, d.user_name, d.id
              FROM live_users l JOIN calls c ON c.id = l.call
              JOIN devices d ON d.app = l.app AND d.user_name = l.user_name JOIN sessions s ON s.device = d.id
              LEFT JOIN legs g ON g.call = l.call AND g.user_name = l.user_name
-             WHERE s.unlinked_at_ms IS NOT NULL AND (c.caller_device = d.id OR g.device = d.id
+             WHERE s.unlinked_at_ms IS NOT NULL AND ((c.caller_device = d.id AND g.call IS NULL) OR g.device = d.id
                 OR (g.state = 'ringing' AND g.ringing LIKE '%' || d.id || '%'))
              ORDER BY s.unlinked_at_ms LIMIT $1",
             limit
         )
         .fetch_all(&mut *tx)
         .await?;
-        let mut due = Vec::with_capacity(rings.len() + gone.len());
-        for (at, call) in rings {
-            due.push((unsigned(at), Due::Ring { call: parse(&call, "call")? }));
+        let mut due = Vec::with_capacity(calls.len() + gone.len());
+        for (at, call) in calls {
+            due.push((unsigned(at), Due::Call { call: parse(&call, "call")? }));
         }
         for (at, call, user, device) in gone {
             let gone = Due::Gone {
@@ -308,5 +273,67 @@ impl Store {
         }
         due.sort_by_key(|(at, _)| *at);
         Ok(due)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use carillon_call::record::LegState;
+    use carillon_protocol::EndReason;
+    use sqlx::{
+        migrate::Migrator,
+        sqlite::{SqliteConnectOptions, SqlitePool},
+    };
+
+    use super::*;
+
+    /// A call that rings, one that goes on, and one that was missed, as the first version wrote them.
+    const CALLS_OF_THE_FIRST_VERSION: &str = "
+        INSERT INTO users VALUES ('carillon', 'alice', 'Alice', 'alice', '', 0), ('carillon', 'bob', 'Bob', 'bob', '', 0),
+            ('carillon', 'carol', 'Carol', 'carol', '', 0);
+        INSERT INTO calls VALUES
+            ('018f3e7a-0000-7000-8000-000000000001', 'carillon', 'one', 0, 'hello', 'alice',
+             '018f3e7a-0000-4000-8000-00000000000a', 'ringing', NULL, NULL, 1000, 31000, NULL, NULL, '[]', 1),
+            ('018f3e7a-0000-7000-8000-000000000002', 'carillon', 'two', 1, '', 'carol',
+             '018f3e7a-0000-4000-8000-00000000000c', 'active', NULL, NULL, 1000, 31000, 2000, NULL, '[]', 2),
+            ('018f3e7a-0000-7000-8000-000000000003', 'carillon', 'three', 0, '', 'carol',
+             '018f3e7a-0000-4000-8000-00000000000c', 'ended', 'no_answer', NULL, 500, 600, NULL, 600, '[]', 2);
+        INSERT INTO legs VALUES
+            ('018f3e7a-0000-7000-8000-000000000001', 'bob', 'ringing', NULL, '[]'),
+            ('018f3e7a-0000-7000-8000-000000000002', 'dora', 'accepted', '018f3e7a-0000-4000-8000-00000000000d', '[]'),
+            ('018f3e7a-0000-7000-8000-000000000003', 'bob', 'missed', NULL, '[]');
+        INSERT INTO live_channels VALUES ('carillon', 'one', '018f3e7a-0000-7000-8000-000000000001'),
+            ('carillon', 'two', '018f3e7a-0000-7000-8000-000000000002');";
+
+    #[tokio::test]
+    async fn the_calls_of_an_older_server_go_on_after_an_upgrade() {
+        let file = std::env::temp_dir().join(format!("carillon-upgrade-{}.db", uuid::Uuid::new_v4()));
+        write_first_version(&file).await;
+
+        let store = Store::open(&file).await.unwrap();
+
+        let app: AppId = "carillon".parse().unwrap();
+        let mut live = store.live_calls(&app).await.unwrap();
+        live.sort_by_key(|rows| rows.call.id);
+        assert_eq!((live[0].due_at_ms(), live[1].due_at_ms()), (Some(31_000), None));
+        assert_eq!((live[0].legs[0].state, live[1].legs[0].state), (LegState::Ringing, LegState::Accepted));
+        assert_eq!((live[1].legs[0].joined_at_ms, live[1].legs[0].has_answered), (Some(2_000), true));
+        let ring = Due::Call { call: live[0].call.id };
+        assert_eq!(store.deadlines(0, 8).await.unwrap(), [(31_000, ring)]);
+        let bob: UserId = "bob".parse().unwrap();
+        let calls = store.recent_calls(&app, &bob, 8).await.unwrap();
+        assert_eq!((calls.len(), calls[0].reason, calls[0].seen), (1, EndReason::NoAnswer, true));
+        store.close().await;
+        std::fs::remove_file(&file).ok();
+    }
+
+    async fn write_first_version(file: &std::path::Path) {
+        let options = SqliteConnectOptions::new().filename(file).create_if_missing(true);
+        let pool = SqlitePool::connect_with(options).await.unwrap();
+        let all = sqlx::migrate!("migrations/sqlite");
+        let first = all.iter().filter(|migration| migration.version == 1).cloned().collect();
+        Migrator::with_migrations(first).run(&pool).await.unwrap();
+        sqlx::raw_sql(CALLS_OF_THE_FIRST_VERSION).execute(&pool).await.unwrap();
+        pool.close().await;
     }
 }

@@ -1,25 +1,76 @@
-//! Ended calls, as their users see them.
+//! Calls that are over, as their users see them, and which missed ones wait to be seen.
 
 use carillon_call::record::{Rows, log_entry};
-use carillon_protocol::{AppId, CallEntry, UserId};
+use carillon_protocol::{AppId, CallEntry, CallId, UserId};
 
-use super::{Conn, Result, Store, calls, parse, people::display_names, sql::sql_as};
+use super::{
+    Conn, Result, Store, calls, parse,
+    people::display_names,
+    sql::{sql, sql_as},
+};
 
-/// What goes into the log of everybody who had a part in a call that is over now.
-pub(crate) async fn entries(conn: &mut Conn, rows: &Rows) -> Result<Vec<(UserId, CallEntry)>> {
-    let users: Vec<&UserId> = std::iter::once(&rows.call.caller).chain(rows.legs.iter().map(|leg| &leg.user)).collect();
-    let names = display_names(conn, &rows.call.app, &users).await?;
-    let entry = |user: &UserId| log_entry(rows, user, |other| names[other].clone()).map(|entry| (user.clone(), entry));
-    Ok(users.into_iter().filter_map(entry).collect())
+/// What is new in the log of everybody for whom a call is over now and was not before.
+pub(crate) async fn new_entries(
+    conn: &mut Conn,
+    before: Option<&Rows>,
+    rows: &Rows,
+) -> Result<Vec<(UserId, CallEntry)>> {
+    let names = display_names(conn, &rows.call.app, &rows.users()).await?;
+    let name_of = |other: &UserId| names.get(other).cloned().unwrap_or_else(|| other.to_string());
+    let of_user = |user: &&UserId| {
+        let entry = log_entry(rows, user, name_of)?;
+        let known = before.and_then(|rows| log_entry(rows, user, name_of));
+        (known.as_ref() != Some(&entry)).then(|| ((*user).clone(), seen_unless_missed(entry)))
+    };
+    Ok(rows.users().iter().filter_map(of_user).collect())
+}
+
+/// Only missed calls wait to be seen.
+fn seen_unless_missed(entry: CallEntry) -> CallEntry {
+    CallEntry { seen: !entry.is_missed(), ..entry }
+}
+
+/// How many missed calls of a user wait to be seen.
+pub(crate) async fn missed(conn: &mut Conn, app: &AppId, user: &UserId) -> Result<u32> {
+    let (count,): (i64,) = sql_as!(
+        "SELECT COUNT(*) FROM legs g JOIN calls c ON c.id = g.call
+         WHERE c.app = $1 AND g.user_name = $2 AND g.is_missed = 1 AND g.is_seen = 0",
+        app.as_str(),
+        user.as_str()
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok(u32::try_from(count).unwrap_or(u32::MAX))
+}
+
+/// A user has seen their missed calls up to one of them; whether that is news. Ids are in the order of time.
+pub(crate) async fn mark_seen(conn: &mut Conn, app: &AppId, user: &UserId, up_to: CallId) -> Result<bool> {
+    let done = sql!(
+        "UPDATE legs SET is_seen = 1 WHERE user_name = $2 AND is_missed = 1 AND is_seen = 0 AND call <= $3
+         AND EXISTS (SELECT 1 FROM calls c WHERE c.id = legs.call AND c.app = $1)",
+        app.as_str(),
+        user.as_str(),
+        up_to.to_string()
+    );
+    Ok(done.execute(conn).await?.rows_affected() > 0)
+}
+
+async fn is_seen(conn: &mut Conn, call: CallId, user: &UserId) -> Result<bool> {
+    let row: Option<(i64,)> =
+        sql_as!("SELECT is_seen FROM legs WHERE call = $1 AND user_name = $2", call.to_string(), user.as_str())
+            .fetch_optional(conn)
+            .await?;
+    Ok(row.is_some_and(|(seen,)| seen != 0))
 }
 
 impl Store {
-    /// A user's latest calls that are over, newest first.
+    /// A user's latest calls that are over for them, newest first.
     pub(crate) async fn recent_calls(&self, app: &AppId, user: &UserId, limit: u32) -> Result<Vec<CallEntry>> {
         let mut tx = self.read().await?;
         let ids: Vec<(String,)> = sql_as!(
-            "SELECT id FROM calls c WHERE app = $1 AND state = 'ended'
-             AND (caller = $2 OR EXISTS (SELECT 1 FROM legs g WHERE g.call = c.id AND g.user_name = $2))
+            "SELECT id FROM calls c WHERE app = $1 AND ((state = 'ended' AND caller = $2)
+             OR EXISTS (SELECT 1 FROM legs g WHERE g.call = c.id AND g.user_name = $2 AND g.is_blocked = 0
+                AND (c.state = 'ended' OR g.state NOT IN ('ringing', 'accepted'))))
              ORDER BY created_at_ms DESC, id DESC LIMIT $3",
             app.as_str(),
             user.as_str(),
@@ -29,10 +80,11 @@ impl Store {
         .await?;
         let mut found = Vec::with_capacity(ids.len());
         for (id,) in ids {
-            if let Some(rows) = calls::load(&mut tx, app, parse(&id, "call")?).await? {
-                let all = entries(&mut tx, &rows).await?;
-                found.extend(all.into_iter().filter(|(whose, _)| whose == user).map(|(_, entry)| entry));
-            }
+            let Some(rows) = calls::load(&mut tx, app, parse(&id, "call")?).await? else { continue };
+            let all = new_entries(&mut tx, None, &rows).await?;
+            let Some((_, mut entry)) = all.into_iter().find(|(whose, _)| whose == user) else { continue };
+            entry.seen |= is_seen(&mut tx, entry.call, user).await?;
+            found.push(entry);
         }
         Ok(found)
     }

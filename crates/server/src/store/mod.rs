@@ -4,20 +4,32 @@
 //! PostgreSQL has too. Whatever belongs together is committed together; nobody hears of anything before its commit.
 
 pub(crate) mod accounts;
+mod admin;
 pub(crate) mod answers;
+mod audit;
+pub(crate) mod avatars;
 pub(crate) mod calls;
+pub(crate) mod chats;
+mod copies;
+pub(crate) mod devices;
+pub(crate) mod groups;
+mod legs;
 pub(crate) mod log;
+pub(crate) mod messages;
 pub(crate) mod people;
 pub(crate) mod sessions;
 pub(crate) mod sign_ins;
+pub(crate) mod spread;
 mod sql;
 
 use std::{path::Path, time::Duration};
 
-pub(crate) use accounts::{NewAccount, NewDevice, NotRegistered};
+pub(crate) use accounts::{Credentials, NewAccount, NewDevice, NotRegistered};
+pub(crate) use admin::{DeviceRow, UserRow};
 pub(crate) use calls::{Due, Live, Saved};
+pub(crate) use copies::{check, copy, newest_at_ms};
 pub(crate) use sessions::Opened;
-pub(crate) use sign_ins::{Admitted, KeptTokens, NotSignedIn, Refresh, SignIn, Who};
+pub(crate) use sign_ins::{KeptTokens, NotSignedIn, Refresh, SignIn, Who};
 use sqlx::{
     Sqlite, SqlitePool,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
@@ -28,6 +40,8 @@ pub(crate) type Tx = sqlx::Transaction<'static, Sqlite>;
 /// What a statement runs on.
 pub(crate) type Conn = sqlx::SqliteConnection;
 
+/// How the tables became what they are.
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
 /// Reading never waits for writing; more readers than this only compete for two or four cores.
 const READERS: u32 = 4;
 /// How long a writer of another process (an administrator's `invite`) is waited for.
@@ -72,7 +86,7 @@ impl Store {
             .busy_timeout(BUSY_TIMEOUT)
             .foreign_keys(true);
         let writer = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
-        sqlx::migrate!("migrations/sqlite").run(&writer).await?;
+        MIGRATIONS.run(&writer).await?;
         let readers = SqlitePoolOptions::new().max_connections(READERS).connect_with(options.read_only(true)).await?;
         Ok(Self { writer, readers })
     }

@@ -1,10 +1,247 @@
-//! Finding people.
+//! People as others see them: names and pictures, contacts, blocks, and who may know whether somebody is there.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use carillon_protocol::{Account, AppId, UserId};
+use carillon_protocol::{AppId, AvatarId, ContactState, Person, Presence, UserId};
 
-use super::{Conn, Result, Store, parse, sql::sql_as};
+use super::{
+    Conn, Result, Store, parse, signed,
+    sql::{sql, sql_as},
+};
+
+/// Somebody as one user sees them, but for whether they can be reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Seen {
+    pub(crate) user: UserId,
+    display_name: String,
+    avatar: Option<AvatarId>,
+    pub(crate) contact: ContactState,
+    pub(crate) blocked: bool,
+}
+
+impl Seen {
+    /// With what is known of their presence.
+    pub(crate) fn with(self, presence: Presence) -> Person {
+        let Self { user, display_name, avatar, contact, blocked } = self;
+        Person { user, display_name, avatar, presence, contact, blocked }
+    }
+}
+
+/// What one user sees of whether another can be reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Sight {
+    /// Nothing, and knows it.
+    #[default]
+    Hidden,
+    /// Somebody who is never there: the other wants nothing of this user, who is not told so.
+    Dark,
+    /// What is so.
+    Open,
+}
+
+impl Sight {
+    /// The presence as it is seen.
+    pub(crate) const fn view(self, presence: Presence) -> Presence {
+        match self {
+            Self::Hidden => Presence::Hidden,
+            Self::Dark => Presence::Offline,
+            Self::Open => presence,
+        }
+    }
+}
+
+/// People ($2 is who sees them), to go on with conditions.
+macro_rules! seen {
+    ($conditions:literal) => {
+        concat!(
+            "SELECT u.name, u.display_name, u.avatar,
+             EXISTS (SELECT 1 FROM contacts c WHERE c.app = u.app AND c.user_name = $2 AND c.other = u.name),
+             EXISTS (SELECT 1 FROM contacts c WHERE c.app = u.app AND c.user_name = u.name AND c.other = $2),
+             EXISTS (SELECT 1 FROM blocks b WHERE b.app = u.app AND b.user_name = $2 AND b.other = u.name)
+             FROM users u WHERE u.app = $1 AND ",
+            $conditions
+        )
+    };
+}
+
+/// The names of $2's contacts: both have asked.
+macro_rules! contacts {
+    () => {
+        "SELECT b.user_name FROM contacts a
+         JOIN contacts b ON b.app = a.app AND b.user_name = a.other AND b.other = a.user_name
+         WHERE a.app = $1 AND a.user_name = $2"
+    };
+}
+
+/// The names of those whose presence $2 may see: contacts, and whoever is in a group with them. Not in a chat room, which anybody
+/// enters.
+macro_rules! visible {
+    () => {
+        concat!(
+            contacts!(),
+            " UNION SELECT o.user_name FROM chat_members m
+              JOIN chats g ON g.app = m.app AND g.id = m.chat AND g.kind = 'group'
+              JOIN chat_members o ON o.app = m.app AND o.chat = m.chat
+              WHERE m.app = $1 AND m.user_name = $2"
+        )
+    };
+}
+
+type SeenRow = (String, String, Option<String>, bool, bool, bool);
+
+fn seen((user, display_name, avatar, asked, was_asked, blocked): SeenRow) -> Result<Seen> {
+    let contact = match (asked, was_asked) {
+        (true, true) => ContactState::Contact,
+        (true, false) => ContactState::Requested,
+        (false, true) => ContactState::Asked,
+        (false, false) => ContactState::None,
+    };
+    let avatar = avatar.map(|id| parse(&id, "avatar")).transpose()?;
+    Ok(Seen { user: parse(&user, "user")?, display_name, avatar, contact, blocked })
+}
+
+/// Somebody as `viewer` sees them; `None` if there is no such user.
+pub(crate) async fn person(conn: &mut Conn, app: &AppId, viewer: &UserId, user: &UserId) -> Result<Option<Seen>> {
+    let row: Option<SeenRow> =
+        sql_as!(seen!("u.name = $3"), app.as_str(), viewer.as_str(), user.as_str()).fetch_optional(conn).await?;
+    row.map(seen).transpose()
+}
+
+/// Whether somebody may know how another can be reached: their contacts may.
+pub(crate) async fn may_see_presence(conn: &mut Conn, app: &AppId, viewer: &UserId, user: &UserId) -> Result<bool> {
+    let row: Option<(i64,)> = sql_as!(
+        concat!("SELECT 1 FROM (", visible!(), ") AS visible WHERE visible.user_name = $3 LIMIT 1"),
+        app.as_str(),
+        viewer.as_str(),
+        user.as_str()
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.is_some())
+}
+
+/// What one user sees of another's presence.
+pub(crate) async fn sight(conn: &mut Conn, app: &AppId, viewer: &UserId, user: &UserId) -> Result<Sight> {
+    if !may_see_presence(conn, app, viewer, user).await? {
+        return Ok(Sight::Hidden);
+    }
+    Ok(if is_blocked(conn, app, user, viewer).await? { Sight::Dark } else { Sight::Open })
+}
+
+/// What one user sees of several others' presence, by two questions however many they are.
+pub(crate) async fn sights(
+    conn: &mut Conn,
+    app: &AppId,
+    viewer: &UserId,
+    users: Vec<UserId>,
+) -> Result<Vec<(UserId, Sight)>> {
+    let visible: Vec<(String,)> = sql_as!(visible!(), app.as_str(), viewer.as_str()).fetch_all(&mut *conn).await?;
+    let dark: Vec<(String,)> =
+        sql_as!("SELECT user_name FROM blocks WHERE app = $1 AND other = $2", app.as_str(), viewer.as_str())
+            .fetch_all(conn)
+            .await?;
+    let names = |rows: Vec<(String,)>| rows.into_iter().map(|(name,)| name).collect::<HashSet<_>>();
+    let (visible, dark) = (names(visible), names(dark));
+    let of = |user: &UserId| match (visible.contains(user.as_str()), dark.contains(user.as_str())) {
+        (false, _) => Sight::Hidden,
+        (true, true) => Sight::Dark,
+        (true, false) => Sight::Open,
+    };
+    Ok(users.into_iter().map(|user| (user.clone(), of(&user))).collect())
+}
+
+/// Whether `by` wants nothing of `whom`.
+pub(crate) async fn is_blocked(conn: &mut Conn, app: &AppId, by: &UserId, whom: &UserId) -> Result<bool> {
+    let row: Option<(i64,)> = sql_as!(
+        "SELECT 1 FROM blocks WHERE app = $1 AND user_name = $2 AND other = $3",
+        app.as_str(),
+        by.as_str(),
+        whom.as_str()
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.is_some())
+}
+
+/// Everybody who is a user's contact.
+pub(crate) async fn contacts_of(conn: &mut Conn, app: &AppId, user: &UserId) -> Result<Vec<UserId>> {
+    let rows: Vec<(String,)> =
+        sql_as!(concat!(contacts!(), " ORDER BY b.user_name"), app.as_str(), user.as_str()).fetch_all(conn).await?;
+    rows.iter().map(|(name,)| parse(name, "user")).collect()
+}
+
+/// How many people a user has asked or blocked, and how many have asked them and wait.
+pub(crate) async fn relations(conn: &mut Conn, app: &AppId, user: &UserId) -> Result<(u32, u32)> {
+    let (own, waiting): (i64, i64) = sql_as!(
+        "SELECT (SELECT COUNT(*) FROM contacts WHERE app = $1 AND user_name = $2)
+              + (SELECT COUNT(*) FROM blocks WHERE app = $1 AND user_name = $2),
+                (SELECT COUNT(*) FROM contacts c WHERE c.app = $1 AND c.other = $2 AND NOT EXISTS
+                 (SELECT 1 FROM contacts a WHERE a.app = c.app AND a.user_name = c.other AND a.other = c.user_name))",
+        app.as_str(),
+        user.as_str()
+    )
+    .fetch_one(conn)
+    .await?;
+    let count = |number| u32::try_from(number).unwrap_or(u32::MAX);
+    Ok((count(own), count(waiting)))
+}
+
+/// `user` asks `other` to be a contact, or agrees to it; gives whether that is new.
+pub(crate) async fn add_contact(
+    conn: &mut Conn,
+    app: &AppId,
+    (user, other): (&UserId, &UserId),
+    now_ms: u64,
+) -> Result<bool> {
+    let added = sql!(
+        "INSERT INTO contacts (app, user_name, other, at_ms) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (app, user_name, other) DO NOTHING",
+        app.as_str(),
+        user.as_str(),
+        other.as_str(),
+        signed(now_ms)
+    );
+    Ok(added.execute(conn).await?.rows_affected() > 0)
+}
+
+/// Two users are no contacts any more, and neither waits for the other; gives whether anything was between them.
+pub(crate) async fn remove_contact(conn: &mut Conn, app: &AppId, one: &UserId, other: &UserId) -> Result<bool> {
+    let removed = sql!(
+        "DELETE FROM contacts WHERE app = $1 AND ((user_name = $2 AND other = $3) OR (user_name = $3 AND other = $2))",
+        app.as_str(),
+        one.as_str(),
+        other.as_str()
+    );
+    Ok(removed.execute(conn).await?.rows_affected() > 0)
+}
+
+/// `user` wants nothing of `other`.
+pub(crate) async fn block(conn: &mut Conn, app: &AppId, (user, other): (&UserId, &UserId), now_ms: u64) -> Result<()> {
+    sql!(
+        "INSERT INTO blocks (app, user_name, other, at_ms) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (app, user_name, other) DO NOTHING",
+        app.as_str(),
+        user.as_str(),
+        other.as_str(),
+        signed(now_ms)
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// And again.
+pub(crate) async fn unblock(conn: &mut Conn, app: &AppId, user: &UserId, other: &UserId) -> Result<()> {
+    sql!(
+        "DELETE FROM blocks WHERE app = $1 AND user_name = $2 AND other = $3",
+        app.as_str(),
+        user.as_str(),
+        other.as_str()
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
 
 /// A display name; the account's name for one that is not there.
 pub(crate) async fn display_name(conn: &mut Conn, app: &AppId, user: &UserId) -> Result<Option<String>> {
@@ -29,10 +266,9 @@ pub(crate) async fn display_names(conn: &mut Conn, app: &AppId, users: &[&UserId
 
 impl Store {
     /// Everybody but `me` whose names contain `query`, by name.
-    pub(crate) async fn search(&self, app: &AppId, me: &UserId, query: &str, limit: u32) -> Result<Vec<Account>> {
-        let rows: Vec<(String, String)> = sql_as!(
-            r"SELECT name, display_name FROM users WHERE app = $1 AND name <> $2
-              AND (name LIKE $3 ESCAPE '\' OR search_name LIKE $3 ESCAPE '\') ORDER BY name LIMIT $4",
+    pub(crate) async fn search(&self, app: &AppId, me: &UserId, query: &str, limit: u32) -> Result<Vec<Seen>> {
+        let rows: Vec<SeenRow> = sql_as!(
+            seen!(r"u.name <> $2 AND (u.name LIKE $3 ESCAPE '\' OR u.search_name LIKE $3 ESCAPE '\') ORDER BY u.name LIMIT $4"),
             app.as_str(),
             me.as_str(),
             pattern(query),
@@ -40,12 +276,28 @@ impl Store {
         )
         .fetch_all(&self.readers)
         .await?;
-        rows.into_iter().map(|(user, display_name)| Ok(Account::new(parse(&user, "user")?, display_name))).collect()
+        rows.into_iter().map(seen).collect()
+    }
+
+    /// Everybody who is a contact of `me`, has asked or was asked, or is blocked, by name.
+    pub(crate) async fn contacts(&self, app: &AppId, me: &UserId) -> Result<Vec<Seen>> {
+        let rows: Vec<SeenRow> = sql_as!(
+            seen!(
+                "u.name IN (SELECT other FROM contacts WHERE app = $1 AND user_name = $2
+                 UNION SELECT user_name FROM contacts WHERE app = $1 AND other = $2
+                 UNION SELECT other FROM blocks WHERE app = $1 AND user_name = $2) ORDER BY u.name"
+            ),
+            app.as_str(),
+            me.as_str()
+        )
+        .fetch_all(&self.readers)
+        .await?;
+        rows.into_iter().map(seen).collect()
     }
 }
 
 /// A LIKE pattern in which the query's own wildcards stand for themselves.
-fn pattern(query: &str) -> String {
+pub(super) fn pattern(query: &str) -> String {
     let mut pattern = String::from("%");
     for c in query.trim().to_lowercase().chars() {
         if matches!(c, '%' | '_' | '\\') {

@@ -4,7 +4,7 @@ use carillon_call::record::Recipient;
 use carillon_protocol::{AppId, DeviceId, SessionId, Signal, UserId};
 
 use super::{
-    Conn, Result, Store, Tx, from_json, parse, signed,
+    Conn, Result, Store, Tx, devices, from_json, parse, signed,
     sql::{sql, sql_as},
     to_json, unsigned,
 };
@@ -134,11 +134,13 @@ pub(crate) async fn devices_of(conn: &mut Conn, app: &AppId, to: &Recipient) -> 
     Ok(devices.into_iter().filter(|device| Some(*device) != but).collect())
 }
 
-/// The devices of a user that can be told something: they have a link, or had one and will want to go on.
-pub(crate) async fn reachable_devices(conn: &mut Conn, app: &AppId, user: &UserId) -> Result<Vec<(DeviceId, String)>> {
+/// The devices of a user that calls may ring on: those that can be told something, unless the user wants no rings there or anywhere.
+pub(crate) async fn devices_to_ring(conn: &mut Conn, app: &AppId, user: &UserId) -> Result<Vec<(DeviceId, String)>> {
     let rows: Vec<(String, String)> = sql_as!(
         "SELECT d.id, d.name FROM devices d JOIN sessions s ON s.device = d.id
-         WHERE d.app = $1 AND d.user_name = $2 AND d.token_hash IS NOT NULL ORDER BY d.created_at_ms",
+         JOIN users u ON u.app = d.app AND u.name = d.user_name
+         WHERE d.app = $1 AND d.user_name = $2 AND d.token_hash IS NOT NULL AND d.ring_here AND NOT u.do_not_disturb
+         ORDER BY d.created_at_ms",
         app.as_str(),
         user.as_str()
     )
@@ -183,6 +185,7 @@ impl Store {
         );
         if unlinked.execute(&mut *tx).await?.rows_affected() == 1 {
             acknowledge_in(&mut tx, device, acked).await?;
+            devices::seen(&mut tx, device, now_ms).await?;
         }
         Ok(tx.commit().await?)
     }
@@ -190,6 +193,12 @@ impl Store {
     /// At the server's start nobody has a link, whatever a killed predecessor left behind.
     pub(crate) async fn unlink_all(&self, now_ms: u64) -> Result<()> {
         let mut tx = self.write().await?;
+        sql!(
+            "UPDATE devices SET seen_at_ms = $1 WHERE id IN (SELECT device FROM sessions WHERE unlinked_at_ms IS NULL)",
+            signed(now_ms)
+        )
+        .execute(&mut *tx)
+        .await?;
         sql!("UPDATE sessions SET unlinked_at_ms = $1 WHERE unlinked_at_ms IS NULL", signed(now_ms))
             .execute(&mut *tx)
             .await?;

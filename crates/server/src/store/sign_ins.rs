@@ -19,6 +19,8 @@ pub(crate) struct Who {
     pub(crate) account: Account,
     pub(crate) device: DeviceId,
     pub(crate) device_name: String,
+    /// The device's own key, if it has one: then a token alone opens no link.
+    pub(crate) key: Option<DeviceKey>,
     /// Which of this device's sign-ins, counted from its first.
     pub(crate) sign_in: i64,
 }
@@ -36,13 +38,6 @@ impl Who {
         }
         Ok(())
     }
-}
-
-/// Whoever showed a good token, and the key that the device has to have besides.
-#[derive(Debug, Clone)]
-pub(crate) struct Admitted {
-    pub(crate) who: Who,
-    pub(crate) key: Option<DeviceKey>,
 }
 
 /// What is kept of a sign-in's tokens.
@@ -144,7 +139,7 @@ impl Store {
     }
 
     /// Whose token this is, and whether it is still good. Whoever shows one has surely got it: what came before it is used up.
-    pub(crate) async fn device_by_token(&self, token_hash: &str, now_ms: u64) -> Result<Option<Admitted>> {
+    pub(crate) async fn device_by_token(&self, token_hash: &str, now_ms: u64) -> Result<Option<Who>> {
         type Row = (String, String, String, Option<String>, bool, String, String, i64, Option<String>, bool);
         let row: Option<Row> = sql_as!(
             "SELECT d.app, d.user_name, u.display_name, u.avatar, u.do_not_disturb, d.id, d.name, d.sign_in, d.public_key,
@@ -169,9 +164,9 @@ impl Store {
             avatar: avatar.map(|id| parse(&id, "avatar")).transpose()?,
             do_not_disturb,
         };
-        let who = Who { app: parse(&app, "app")?, account, device: parse(&device, "device")?, device_name, sign_in };
         let key = key.map(|key| parse(&key, "device key")).transpose()?;
-        Ok(Some(Admitted { who, key }))
+        let (app, device) = (parse(&app, "app")?, parse(&device, "device")?);
+        Ok(Some(Who { app, account, device, device_name, key, sign_in }))
     }
 
     async fn use_up_previous(&self, token_hash: &str) -> Result<()> {
@@ -213,11 +208,16 @@ impl Store {
 
     /// Ends a device's sign-in; gives the user's other devices, which have been told. `gone_at_ms` is when it counts as gone, for calls
     /// that would wait for it.
-    pub(crate) async fn sign_out(&self, who: &Who, gone_at_ms: u64, post: (u64, u64)) -> Result<Vec<DeviceId>> {
+    pub(crate) async fn sign_out(
+        &self,
+        (app, user, device): (&AppId, &UserId, DeviceId),
+        gone_at_ms: u64,
+        post: (u64, u64),
+    ) -> Result<Vec<DeviceId>> {
         let mut tx = self.write().await?;
-        end_sign_in(&mut tx, who.device, gone_at_ms).await?;
-        let others = Recipient::OtherDevices(who.account.user.clone(), who.device);
-        let told = sessions::post_to(&mut tx, &who.app, &others, &Signal::DevicesChanged, post).await?;
+        end_sign_in(&mut tx, device, gone_at_ms).await?;
+        let others = Recipient::OtherDevices(user.clone(), device);
+        let told = sessions::post_to(&mut tx, app, &others, &Signal::DevicesChanged, post).await?;
         tx.commit().await?;
         Ok(told)
     }

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use carillon_protocol::{
-    Answer, CallKind, CallType, Description, DescriptionKind, Direction, Done, EndReason, Ended, Handled, HandledHow,
-    MediaSignal, RefusalCode, Request, Signal, SnapshotCall, UserId,
+    Answer, CallKind, CallType, Description, DescriptionKind, DeviceCard, Direction, Done, EndReason, Ended, Handled,
+    HandledHow, MediaSignal, RefusalCode, Request, Signal, SnapshotCall, UserId,
 };
 
-use crate::support::{Device, House, accept, candidate, invite, invite_to};
+use crate::support::{Device, House, accept, befriend, candidate, invite, invite_to};
 
 #[tokio::test]
 async fn one_device_answers_the_others_fall_silent_and_a_hang_up_ends_it_for_both() {
@@ -29,7 +29,8 @@ async fn one_device_answers_the_others_fall_silent_and_a_hang_up_ends_it_for_bot
     assert!(matches!(phone.does(accept(call)).await, Done::Joined { ring, .. } if ring.from_name == "alice"));
     assert_eq!(phone.hears().await, Signal::Media { call, signal: offer });
     assert_eq!(phone.hears().await, Signal::Media { call, signal: candidate("one") });
-    assert_eq!(alice.hears().await, Signal::Accepted { call, user: phone.user(), kind: CallKind::Voice, device: None });
+    let card = Some(DeviceCard { device: phone.signed_in.device, key: None });
+    assert_eq!(alice.hears().await, Signal::Accepted { call, user: phone.user(), kind: CallKind::Voice, device: card });
     let handled =
         Handled { call, how: HandledHow::Accepted, device: phone.signed_in.device, device_name: "phone".into() };
     assert_eq!(laptop.hears().await, Signal::Handled(handled));
@@ -168,7 +169,7 @@ async fn a_device_that_stays_away_for_half_a_minute_loses_its_call() {
     laptop.rings().await;
     laptop.does(accept(call)).await;
     assert!(matches!(alice.hears().await, Signal::Accepted { .. }));
-    watch(&mut alice).await;
+    befriend(&mut alice, &mut laptop).await;
 
     drop(laptop);
     drop(_phone);
@@ -204,11 +205,6 @@ async fn alice_and_bob_with_two_devices() -> (House, Device, Device, Device) {
 
 fn description(kind: DescriptionKind) -> MediaSignal {
     MediaSignal::Description(Description { kind, sdp: "v=0\r\n".into(), signature: None })
-}
-
-/// From now on this device is told how people can be reached.
-async fn watch(device: &mut Device) {
-    device.does(Request::SearchUsers { query: String::new() }).await;
 }
 
 async fn until_offline(device: &mut Device) {

@@ -13,7 +13,7 @@ use tokio::{
 use tokio_tungstenite::tungstenite::Message;
 use uuid::Uuid;
 
-use crate::support::{Device, House, accept, candidate, connect, invite, new_op};
+use crate::support::{Device, House, accept, befriend, candidate, connect, invite, new_op};
 
 #[tokio::test]
 async fn a_link_that_breaks_goes_on_where_it_was() {
@@ -223,7 +223,7 @@ async fn a_device_that_stops_reading_is_cut_off_and_finds_how_things_are_when_it
     bob.rings().await;
     bob.does(accept(call)).await;
     alice.hears().await;
-    alice.does(Request::SearchUsers { query: "bob".into() }).await;
+    befriend(&mut alice, &mut bob).await;
 
     let bulky = candidate(&"x".repeat(60_000));
     while !alice.has_something_to_hear() {

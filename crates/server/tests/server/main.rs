@@ -3,11 +3,27 @@
 #![allow(clippy::large_futures, reason = "a story holds its whole cast, once")]
 
 mod accounts;
+mod acme;
+mod avatars;
 mod calls;
+mod chat;
+mod chat_bounds;
+mod chat_calls;
+mod chat_groups;
+mod corpus;
+mod devices;
+mod documents;
+mod group_calls;
 mod links;
+mod migrations;
+mod openapi;
+mod operating;
 mod people;
 mod processes;
 mod races;
+mod registration;
+mod security;
 mod sign_ins;
 mod support;
+mod tls;
 mod web;

@@ -1,10 +1,12 @@
-//! Finding people, and hearing how they can be reached.
+//! Finding people, being somebody's contact or nothing of theirs, and knowing how others can be reached.
 
 use std::time::Duration;
 
-use carillon_protocol::{Done, Person, Presence, Request, Signal};
+use carillon_protocol::{
+    Account, Answer, ContactState, Done, EndReason, Ended, Person, Presence, Refusal, RefusalCode, Request, Signal,
+};
 
-use crate::support::{Device, House, accept};
+use crate::support::{Device, House, accept, befriend, invite, new_op};
 
 #[tokio::test]
 async fn people_are_found_by_a_part_of_their_name_and_wildcards_mean_themselves() {
@@ -22,15 +24,11 @@ async fn people_are_found_by_a_part_of_their_name_and_wildcards_mean_themselves(
 }
 
 #[tokio::test]
-async fn whoever_was_shown_somebody_hears_of_their_coming_calling_and_going() {
-    let house = House::with(|config| config.patience.presence = Duration::from_millis(10)).await;
-    let (mut ada, mut carl) = (house.newcomer("ada").await, house.newcomer("carl").await);
-    let bens = house.register("ben").await;
-    assert_eq!(search(&mut ada, "ben").await[0].presence, Presence::Offline);
-
-    let mut ben = Device::link(&house.url(), bens).await;
-    assert_eq!(ada.hears().await, presence("ben", Presence::Online));
-    assert_eq!(search(&mut ada, "ben").await[0].presence, Presence::Online);
+async fn contacts_hear_of_each_others_coming_calling_going_and_wish_for_quiet() {
+    let house = quick_house().await;
+    let (mut ada, mut ben) = (house.newcomer("ada").await, house.newcomer("ben").await);
+    let mut carl = house.newcomer("carl").await;
+    befriend(&mut ada, &mut ben).await;
 
     let call = carl.invites("ben").await;
     ben.rings().await;
@@ -39,19 +37,233 @@ async fn whoever_was_shown_somebody_hears_of_their_coming_calling_and_going() {
     ben.does(Request::HangUp { call }).await;
     assert_eq!(ada.hears().await, presence("ben", Presence::Online));
 
+    for (request, expected) in [
+        (Request::SetAway { away: true }, Presence::Away),
+        (Request::SetDoNotDisturb { on: true }, Presence::DoNotDisturb),
+        (Request::SetDoNotDisturb { on: false }, Presence::Away),
+        (Request::SetAway { away: false }, Presence::Online),
+    ] {
+        ben.does(request).await;
+        assert_eq!(ada.hears().await, presence("ben", expected));
+    }
+
+    let bens = ben.signed_in.clone();
     drop(ben);
     assert_eq!(ada.hears().await, presence("ben", Presence::Offline));
+    let _ben = Device::link(&house.url(), bens).await;
+    assert_eq!(ada.hears().await, presence("ben", Presence::Online));
 }
 
 #[tokio::test]
-async fn whoever_looked_at_nobody_hears_of_nobody() {
+async fn a_user_is_away_only_when_nobody_is_at_any_of_their_devices() {
+    let house = quick_house().await;
+    let (mut ada, mut ben) = (house.newcomer("ada").await, house.newcomer("ben").await);
+    befriend(&mut ada, &mut ben).await;
+    let mut phone = house.another("ben", "phone").await;
+
+    phone.does(Request::SetAway { away: true }).await;
+    ada.has_heard_nothing().await;
+    drop(ben);
+
+    assert_eq!(ada.hears().await, presence("ben", Presence::Away));
+}
+
+#[tokio::test]
+async fn strangers_learn_nothing_of_each_others_presence() {
+    let house = quick_house().await;
+    let mut ada = house.newcomer("ada").await;
+    let bens = house.register("ben").await;
+    assert_eq!(search(&mut ada, "ben").await[0].presence, Presence::Hidden);
+
+    let mut ben = Device::link(&house.url(), bens).await;
+    ben.does(Request::SetDoNotDisturb { on: true }).await;
+
+    assert_eq!(search(&mut ada, "ben").await[0].presence, Presence::Hidden);
+    ada.has_heard_nothing().await;
+}
+
+#[tokio::test]
+async fn one_asks_the_other_agrees_and_each_hears_it_on_all_devices() {
+    let house = House::open().await;
+    let (adas, phones) = (house.register("ada").await, house.sign_in("ada", "phone").await);
+    let (mut ada, mut phone) = (Device::link(&house.url(), adas).await, Device::link(&house.url(), phones).await);
+    let mut ben = house.newcomer("ben").await;
+
+    ada.does(Request::AddContact { user: ben.user() }).await;
+    for device in [&mut ada, &mut phone] {
+        assert_eq!(state(&device.hears_of("ben").await), (ContactState::Requested, Presence::Hidden));
+    }
+    assert_eq!(state(&ben.hears_of("ada").await), (ContactState::Asked, Presence::Hidden));
+    assert_eq!(ben.contacts().await.iter().map(state).collect::<Vec<_>>(), [(ContactState::Asked, Presence::Hidden)]);
+
+    ben.does(Request::AddContact { user: ada.user() }).await;
+    for device in [&mut ada, &mut phone] {
+        assert_eq!(state(&device.hears_of("ben").await), (ContactState::Contact, Presence::Online));
+    }
+    assert_eq!(state(&ben.hears_of("ada").await), (ContactState::Contact, Presence::Online));
+
+    phone.does(Request::RemoveContact { user: ben.user() }).await;
+    for device in [&mut ada, &mut phone] {
+        assert_eq!(state(&device.hears_of("ben").await), (ContactState::None, Presence::Hidden));
+    }
+    assert_eq!(state(&ben.hears_of("ada").await), (ContactState::None, Presence::Hidden));
+    assert_eq!(ada.contacts().await, []);
+}
+
+#[tokio::test]
+async fn whoever_was_a_contact_is_not_told_of_any_more() {
+    let house = quick_house().await;
+    let (mut ada, mut ben) = (house.newcomer("ada").await, house.newcomer("ben").await);
+    befriend(&mut ada, &mut ben).await;
+    ben.does(Request::RemoveContact { user: ada.user() }).await;
+    ada.hears_of("ben").await;
+
+    ben.does(Request::SetDoNotDisturb { on: true }).await;
+
+    ada.has_heard_nothing().await;
+}
+
+#[tokio::test]
+async fn a_change_between_two_that_is_asked_for_twice_happens_once() {
+    let house = House::open().await;
+    let (mut ada, mut ben) = (house.newcomer("ada").await, house.newcomer("ben").await);
+    let (op, request) = (new_op(), Request::AddContact { user: ben.user() });
+    let first = ada.ask_as(op, request.clone()).await;
+    ada.does(Request::RemoveContact { user: ben.user() }).await;
+
+    let second = ada.ask_as(op, request).await;
+
+    assert_eq!(first, second);
+    ben.hears_of("ada").await;
+    assert_eq!(ben.hears_of("ada").await.contact, ContactState::None);
+    ben.has_heard_nothing().await;
+}
+
+#[tokio::test]
+async fn whoever_is_blocked_sees_somebody_who_is_never_there_and_is_told_nothing() {
+    let house = quick_house().await;
+    let (mut ada, mut ben) = (house.newcomer("ada").await, house.newcomer("ben").await);
+    befriend(&mut ada, &mut ben).await;
+
+    ada.does(Request::SetBlocked { user: ben.user(), blocked: true }).await;
+
+    assert!(ada.hears_of("ben").await.blocked);
+    assert_eq!(ben.hears().await, presence("ada", Presence::Offline));
+    let seen = &ben.contacts().await[0];
+    assert_eq!((state(seen), seen.blocked), ((ContactState::Contact, Presence::Offline), false));
+    ada.does(Request::SetDoNotDisturb { on: true }).await;
+    ben.has_heard_nothing().await;
+
+    ada.does(Request::SetBlocked { user: ben.user(), blocked: false }).await;
+    assert_eq!(ben.hears().await, presence("ada", Presence::DoNotDisturb));
+}
+
+#[tokio::test]
+async fn whoever_is_blocked_cannot_ask_to_be_a_contact() {
+    let house = House::open().await;
+    let (mut ada, mut ben) = (house.newcomer("ada").await, house.newcomer("ben").await);
+    ada.does(Request::SetBlocked { user: ben.user(), blocked: true }).await;
+
+    assert_eq!(ben.is_refused(Request::AddContact { user: ada.user() }).await, RefusalCode::Blocked);
+    assert_eq!(ada.is_refused(Request::AddContact { user: ben.user() }).await, RefusalCode::NotAllowed);
+
+    assert_eq!(ada.hears_of("ben").await.contact, ContactState::None);
+    ben.has_heard_nothing().await;
+}
+
+#[tokio::test]
+async fn a_call_of_somebody_who_is_blocked_rings_nowhere() {
+    let house = House::open().await;
+    let (mut ada, mut ben) = (house.newcomer("ada").await, house.newcomer("ben").await);
+    ada.does(Request::SetBlocked { user: ben.user(), blocked: true }).await;
+    ada.hears_of("ben").await;
+
+    let call = ben.invites("ada").await;
+    ada.has_heard_nothing().await;
+    house.server.advance_clock(Duration::from_secs(30));
+
+    assert_eq!(ben.hears().await, Signal::Ended(Ended { call, reason: EndReason::NoAnswer, by: None }));
+}
+
+/// S6: nobody is something of themself.
+#[tokio::test]
+async fn nobody_is_their_own_contact_or_blocks_themself() {
+    let house = House::open().await;
+    let mut ada = house.newcomer("ada").await;
+    let me = ada.user();
+
+    assert_eq!(ada.is_refused(Request::AddContact { user: me.clone() }).await, RefusalCode::Invalid);
+    assert_eq!(ada.is_refused(Request::SetBlocked { user: me, blocked: true }).await, RefusalCode::Invalid);
+    assert_eq!(ada.is_refused(invite("ada")).await, RefusalCode::SelfCall);
+}
+
+/// S8: of users who are not there nothing can be learnt but that.
+#[tokio::test]
+async fn unknown_users_are_answered_alike_whatever_is_asked_of_them() {
+    let house = House::open().await;
+    let mut ada = house.newcomer("ada").await;
+    let nobody = || "nobody".parse().unwrap();
+
+    for request in [
+        Request::AddContact { user: nobody() },
+        Request::RemoveContact { user: nobody() },
+        Request::SetBlocked { user: nobody(), blocked: true },
+        Request::SetBlocked { user: nobody(), blocked: false },
+        invite("nobody"),
+    ] {
+        let answer = ada.ask(request).await;
+        let detail = "there is no such user".to_owned();
+        assert_eq!(answer, Answer::Refused(Refusal { code: RefusalCode::UnknownUser, detail }));
+    }
+}
+
+#[tokio::test]
+async fn another_name_is_told_to_all_devices_and_contacts_and_rings_with_the_next_call() {
+    let house = House::open().await;
+    let (mut ada, mut ben, mut carl) =
+        (house.newcomer("ada").await, house.newcomer("ben").await, house.newcomer("carl").await);
+    befriend(&mut ada, &mut ben).await;
+
+    ada.does(Request::SetDisplayName { display_name: " Ada Lovelace ".into() }).await;
+
+    assert_eq!(ada.hears().await, Signal::AccountChanged(Account::new(ada.user(), "Ada Lovelace")));
+    assert_eq!(ben.hears_of("ada").await.display_name, "Ada Lovelace");
+    carl.has_heard_nothing().await;
+    assert_eq!(search(&mut carl, "lovelace").await[0].display_name, "Ada Lovelace");
+    ada.invites("carl").await;
+    assert_eq!(carl.rings().await.from_name, "Ada Lovelace");
+}
+
+#[tokio::test]
+async fn an_empty_name_is_the_accounts_and_an_invisible_one_is_refused() {
     let house = House::open().await;
     let mut ada = house.newcomer("ada").await;
 
-    let _ben = house.newcomer("ben").await;
-    assert_eq!(search(&mut ada, "ben").await[0].presence, Presence::Online);
+    ada.does(Request::SetDisplayName { display_name: String::new() }).await;
+    assert_eq!(ada.hears().await, Signal::AccountChanged(Account::new(ada.user(), "ada")));
 
-    ada.has_heard_nothing().await;
+    for name in ["Ada\u{202e}", &"x".repeat(65)] {
+        let refusal = ada.is_refused(Request::SetDisplayName { display_name: name.into() }).await;
+        assert_eq!(refusal, RefusalCode::Invalid, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn names_are_not_changed_without_end() {
+    let house = House::with(|config| config.limits.profile_changes_per_minute = 2).await;
+    let mut ada = house.newcomer("ada").await;
+    for name in ["one", "two"] {
+        ada.does(Request::SetDisplayName { display_name: name.into() }).await;
+    }
+
+    let refusal = ada.is_refused(Request::SetDisplayName { display_name: "three".into() }).await;
+
+    assert_eq!(refusal, RefusalCode::RateLimited);
+}
+
+/// Short enough that nobody waits for somebody to be offline.
+async fn quick_house() -> House {
+    House::with(|config| config.patience.presence = Duration::from_millis(10)).await
 }
 
 async fn search(device: &mut Device, query: &str) -> Vec<Person> {
@@ -67,4 +279,8 @@ async fn names(device: &mut Device, query: &str) -> Vec<String> {
 
 fn presence(user: &str, presence: Presence) -> Signal {
     Signal::PresenceChanged { user: user.parse().unwrap(), presence }
+}
+
+fn state(person: &Person) -> (ContactState, Presence) {
+    (person.contact, person.presence)
 }

@@ -3,14 +3,16 @@
 
 use std::process::Stdio;
 
-use carillon_protocol::{Done, Request, Signal, SnapshotCall, close};
+use carillon_protocol::{Answer, ClientFrame, Done, Request, Signal, SnapshotCall, close};
 use serde_json::Value;
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader, Lines},
     process::{Child, ChildStdout, Command},
 };
 
-use crate::support::{Device, Folder, PASSWORD, accept, credentials, invite, new_op, post, registration};
+use crate::support::{
+    Device, Folder, PASSWORD, accept, credentials, invite, new_op, post, registration, text_of, with, write,
+};
 
 #[tokio::test]
 async fn a_server_starts_with_nothing_but_a_folder_and_stops_when_told() {
@@ -91,6 +93,60 @@ async fn an_accept_that_was_committed_before_a_kill_is_told_after_it() {
 }
 
 #[tokio::test]
+async fn a_message_that_was_committed_before_a_kill_is_told_after_it_and_only_once() {
+    let folder = Folder::new();
+    let mut program = Program::start(&folder, &[("CARILLON_FAILPOINT", "after-message:2")]).await;
+    let (mut alice, mut bob) = (program.newcomer("alice").await, program.newcomer("bob").await);
+    alice.writes(&with("bob"), "one").await;
+    assert_eq!(bob.reads_text().await, "one");
+    let op = new_op();
+    alice.send(&ClientFrame::Request { op_id: op, body: write(&with("bob"), "two") }).await;
+    assert!(!program.child.wait().await.unwrap().success(), "it died in the middle");
+
+    let program = Program::start(&folder, &[]).await;
+
+    let mut bob = Device::link_with(&program.url, bob.signed_in, Some((bob.session, bob.seq))).await;
+    assert_eq!(bob.reads_text().await, "two");
+    let mut alice = Device::link_with(&program.url, alice.signed_in, Some((alice.session, alice.seq))).await;
+    let again = alice.ask_as(op, write(&with("bob"), "two")).await;
+    assert!(matches!(again, Answer::Ok(Done::Sent { message }) if text_of(&message) == "two"));
+    bob.has_read_everything().await;
+}
+
+/// Whatever moment it is killed in: what was answered is there, what was not is there once after it was repeated, all in order.
+#[tokio::test]
+async fn a_server_that_is_killed_again_and_again_loses_and_doubles_no_message() {
+    const KILLS: usize = 4;
+    let folder = Folder::new();
+    let mut program = Program::start(&folder, &[]).await;
+    let (mut alice, bob) = (program.newcomer("alice").await, program.newcomer("bob").await);
+    let mut expected = Vec::new();
+
+    for kill in 0..KILLS {
+        for number in 0..10 {
+            let text = format!("{kill}.{number}");
+            alice.writes(&with("bob"), &text).await;
+            expected.push(text);
+        }
+        let (op, text) = (new_op(), format!("{kill} into the kill"));
+        alice.send(&ClientFrame::Request { op_id: op, body: write(&with("bob"), &text) }).await;
+        program.signal("KILL").await;
+        program.child.wait().await.unwrap();
+        program = Program::start(&folder, &[]).await;
+        alice = Device::link_with(&program.url, alice.signed_in, Some((alice.session, alice.seq))).await;
+        alice.ask_as(op, write(&with("bob"), &text)).await;
+        expected.push(text);
+    }
+
+    let mut bob = Device::link(&program.url, bob.signed_in).await;
+    let Done::Messages { messages, more } = bob.does(Request::MessagesAfter { after: 0, limit: 50 }).await else {
+        panic!("no messages")
+    };
+    assert_eq!(messages.iter().map(text_of).collect::<Vec<_>>(), expected);
+    assert!(!more && messages.is_sorted_by_key(|message| message.pos));
+}
+
+#[tokio::test]
 async fn what_was_answered_is_there_after_a_kill() {
     let folder = Folder::new();
     let mut program = Program::start(&folder, &[]).await;
@@ -142,47 +198,53 @@ async fn s26_secrets_and_names_are_not_in_the_logs_and_no_secret_is_in_the_folde
     }
 }
 
-struct Program {
-    child: Child,
-    url: String,
-    invites: Vec<String>,
+pub(crate) struct Program {
+    pub(crate) child: Child,
+    pub(crate) url: String,
+    pub(crate) metrics: Option<String>,
+    pub(crate) invites: Vec<String>,
     _output: Lines<BufReader<ChildStdout>>,
 }
 
 impl Program {
-    async fn start(folder: &Folder, environment: &[(&str, &str)]) -> Self {
+    pub(crate) async fn start(folder: &Folder, environment: &[(&str, &str)]) -> Self {
+        Self::start_with(folder, &[], environment).await
+    }
+
+    pub(crate) async fn start_with(folder: &Folder, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         let mut command = command(folder);
-        command.args(["--listen", "127.0.0.1:0", "--invites", "2"]).envs(environment.iter().copied());
+        command.args(["--listen", "127.0.0.1:0", "--invites", "2"]).args(arguments).envs(environment.iter().copied());
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
         let mut output = BufReader::new(child.stdout.take().unwrap()).lines();
-        let (mut url, mut invites) = (None, Vec::new());
+        let (mut url, mut metrics, mut invites) = (None, None, Vec::new());
         while invites.len() < 2 {
             let line = output.next_line().await.unwrap().expect("the server said too little");
             let event: Value = serde_json::from_str(&line).unwrap();
             match event["event"].as_str().unwrap() {
                 "listening" => url = Some(text(&event, "url")),
+                "metrics" => metrics = Some(text(&event, "url")),
                 "invite" => invites.push(text(&event, "code")),
                 _ => {}
             }
         }
         invites.reverse();
-        Self { child, url: url.unwrap(), invites, _output: output }
+        Self { child, url: url.unwrap(), metrics, invites, _output: output }
     }
 
-    async fn newcomer(&mut self, user: &str) -> Device {
+    pub(crate) async fn newcomer(&mut self, user: &str) -> Device {
         let invite = self.invites.pop().unwrap();
         let (status, body) = post(&self.url, "register", registration(&invite, user)).await;
         assert!(status.is_success(), "{body}");
         Device::link(&self.url, serde_json::from_value(body).unwrap()).await
     }
 
-    async fn signal(&self, name: &str) {
+    pub(crate) async fn signal(&self, name: &str) {
         let pid = self.child.id().unwrap().to_string();
         assert!(Command::new("kill").args([&format!("-{name}"), &pid]).status().await.unwrap().success());
     }
 }
 
-fn command(folder: &Folder) -> Command {
+pub(crate) fn command(folder: &Folder) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_carillon-server"));
     command.arg("--json").arg("--data-dir").arg(&folder.0);
     command

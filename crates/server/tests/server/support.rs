@@ -4,15 +4,15 @@ use std::{collections::VecDeque, path::PathBuf, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use carillon_protocol::{
-    Answer, CallId, CallType, Candidate, ChannelName, ChatType, ClientFrame, DeviceKey, Done, Greeting, Invitation,
-    MediaSignal, Nonce, OpId, Refusal, RefusalCode, Request, ServerFrame, SessionId, Signal, Signature, SignedIn,
-    Snapshot, UserId, identity,
+    Answer, CallId, CallType, Candidate, ChannelName, Chat, ChatType, ClientFrame, DeviceKey, Done, Greeting,
+    Invitation, MediaSignal, Message as Letter, MessageBody, Nonce, OpId, Person, Refusal, RefusalCode, Request,
+    ServerFrame, SessionId, Signal, Signature, SignedIn, Snapshot, UserId, identity,
 };
 use carillon_server::{Config, Running, Server};
 use ed25519_dalek::{Signer as _, SigningKey};
 use futures_util::{SinkExt as _, StreamExt as _};
 use reqwest::{Method, StatusCode};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tokio::net::TcpStream;
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
@@ -171,6 +171,7 @@ pub(crate) struct Device {
     pub(crate) seq: u64,
     pub(crate) socket: Socket,
     early: VecDeque<(u64, Signal)>,
+    letters: VecDeque<Letter>,
     url: String,
 }
 
@@ -227,7 +228,8 @@ impl Device {
             other => panic!("not a greeting: {other:?}"),
         };
         let url = url.to_owned();
-        Self { signed_in, session, greeting, snapshot, seq, socket, early: VecDeque::new(), url }
+        let (early, letters) = (VecDeque::new(), VecDeque::new());
+        Self { signed_in, session, greeting, snapshot, seq, socket, early, letters, url }
     }
 
     pub(crate) fn user(&self) -> UserId {
@@ -292,8 +294,42 @@ impl Device {
         }
     }
 
-    /// The next signal, whose number follows the one before.
+    /// The next signal that is no message; those are kept for [`Device::reads`].
     pub(crate) async fn hears(&mut self) -> Signal {
+        loop {
+            match self.next_signal().await {
+                Signal::Message(letter) => self.letters.push_back(letter),
+                signal => return signal,
+            }
+        }
+    }
+
+    /// The next message. No other signal may come before it.
+    pub(crate) async fn reads(&mut self) -> Letter {
+        if let Some(letter) = self.letters.pop_front() {
+            return letter;
+        }
+        match self.next_signal().await {
+            Signal::Message(letter) => letter,
+            other => panic!("not a message: {other:?}"),
+        }
+    }
+
+    /// The next message's text.
+    pub(crate) async fn reads_text(&mut self) -> String {
+        text_of(&self.reads().await)
+    }
+
+    /// Writes a text, which must be taken.
+    pub(crate) async fn writes(&mut self, chat: &Chat, text: &str) -> Letter {
+        match self.does(write(chat, text)).await {
+            Done::Sent { message } => message,
+            other => panic!("not sent: {other:?}"),
+        }
+    }
+
+    /// The next signal, whose number follows the one before.
+    async fn next_signal(&mut self) -> Signal {
         let (seq, signal) = match self.early.pop_front() {
             Some(early) => early,
             None => match next_frame(&mut self.socket).await.unwrap() {
@@ -319,10 +355,34 @@ impl Device {
         }
     }
 
-    /// Nothing was sent to this device before now: what it asks is answered first.
+    /// Nothing but messages was sent to this device before now: what it asks is answered first.
     pub(crate) async fn has_heard_nothing(&mut self) {
         self.does(Request::RecentCalls { limit: 0 }).await;
-        assert_eq!(self.early, [], "signals");
+        let signals: Vec<_> = self.early.iter().filter(|(_, signal)| !matches!(signal, Signal::Message(_))).collect();
+        assert_eq!(signals, [] as [&(u64, Signal); 0], "signals");
+    }
+
+    /// No message was sent to this device before now, beside those that it has read.
+    pub(crate) async fn has_read_everything(&mut self) {
+        self.does(Request::RecentCalls { limit: 0 }).await;
+        let early = self.early.iter().filter(|(_, signal)| matches!(signal, Signal::Message(_)));
+        assert_eq!((early.count(), self.letters.len()), (0, 0), "messages");
+    }
+
+    /// The next signal must be about somebody.
+    pub(crate) async fn hears_of(&mut self, user: &str) -> Person {
+        match self.hears().await {
+            Signal::PersonChanged(person) if person.user.as_str() == user => person,
+            other => panic!("not about {user}: {other:?}"),
+        }
+    }
+
+    /// Everybody who is or was or shall be a contact.
+    pub(crate) async fn contacts(&mut self) -> Vec<Person> {
+        match self.does(Request::Contacts).await {
+            Done::People { people } => people,
+            other => panic!("no people: {other:?}"),
+        }
     }
 
     /// The code and the reason with which the server closes the link.
@@ -352,8 +412,34 @@ async fn next_frame(socket: &mut Socket) -> Option<ServerFrame> {
     }
 }
 
+/// Two users become contacts, and these devices of theirs have heard of it.
+pub(crate) async fn befriend(one: &mut Device, other: &mut Device) {
+    let (name, others_name) = (one.user(), other.user());
+    one.does(Request::AddContact { user: others_name.clone() }).await;
+    other.does(Request::AddContact { user: name.clone() }).await;
+    for _ in ["asked", "agreed"] {
+        one.hears_of(others_name.as_str()).await;
+        other.hears_of(name.as_str()).await;
+    }
+}
+
 pub(crate) fn new_op() -> OpId {
     OpId::new(Uuid::now_v7())
+}
+
+pub(crate) fn with(user: &str) -> Chat {
+    Chat::User { user: user.parse().unwrap() }
+}
+
+pub(crate) fn write(chat: &Chat, text: &str) -> Request {
+    Request::SendMessage { chat: chat.clone(), body: MessageBody::Text { text: text.into() }, ext: Map::new() }
+}
+
+pub(crate) fn text_of(letter: &Letter) -> String {
+    match &letter.body {
+        MessageBody::Text { text } => text.clone(),
+        MessageBody::Command { action } => panic!("a command: {action}"),
+    }
 }
 
 pub(crate) fn invite(whom: &str) -> Request {

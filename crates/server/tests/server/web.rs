@@ -41,6 +41,7 @@ async fn metrics_are_on_their_own_listener_only_and_name_nobody() {
     let page = get(&format!("http://{}", house.server.metrics.unwrap()), "metrics").await.text().await.unwrap();
 
     assert!(page.contains("carillon_links 1\n"), "{page}");
+    assert!(page.contains("carillon_calls{state=\"ringing\"} 0\n"), "{page}");
     assert!(!page.contains("alice"));
     assert_eq!(get(&house.url(), "metrics").await.status(), StatusCode::NOT_FOUND);
 }

@@ -10,7 +10,8 @@ pub(super) async fn answer(core: &Core, who: &Who, op: OpId, request: Request) -
     let about = match request {
         Request::Invite(invitation) => About::New(invitation),
         Request::Ringing { call } => About::Call(call, Asked::Ringing),
-        Request::Accept { call, .. } => About::Call(call, Asked::Accept),
+        Request::Accept { call, access_token, uid } => About::Accept { call, access_token, uid },
+        Request::RenewToken { call, access_token } => About::Renew { call, access_token },
         Request::Decline { call } => About::Call(call, Asked::Decline),
         Request::HangUp { call } => About::Call(call, Asked::HangUp),
         Request::MediaLost { call, was_connected } => About::Call(call, Asked::MediaLost { was_connected }),

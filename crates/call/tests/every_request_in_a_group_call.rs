@@ -1,0 +1,158 @@
+//! Security case S1 for the record of a group call: for every request and every part in the call, what comes of it.
+
+mod common;
+
+use carillon_call::record::{Actor, Asked, Before, CallState, Decision, LegState, Rows, decide};
+use carillon_protocol::{CallType, Done, Invitation, Refusal, RefusalCode};
+use common::{CALL, accept, app, candidate, device, grant, invitation, invitee, offer, user};
+
+/// Who asks, in the columns' order.
+const ROLES: [(&str, u128, &str); 7] = [
+    ("alice", 1, "the caller"),
+    ("bob", 11, "somebody in it"),
+    ("bob", 12, "a sibling of that device"),
+    ("carol", 21, "somebody for whom it rings"),
+    ("dora", 31, "somebody who declined"),
+    ("erin", 41, "somebody who left"),
+    ("mallory", 51, "a stranger"),
+];
+
+/// What comes of it: a column for each role.
+///
+/// `X`: the actor's leg is that now, or the ringing one where the clock asks · `join`: in the call · `rejoin`: well answered again ·
+/// `count`, `stay`: the leg is noted · `same`: well answered, and nothing changes · `no`: not allowed · `late`: handled by another device ·
+/// `over`: it is over for this user · `none`: no such call.
+#[rustfmt::skip]
+const ACTIVE: [(&str, [&str; 7]); 11] = [
+    ("ringing",     ["no",     "no",     "no",     "count",    "over",   "over",   "none"]),
+    ("accept",      ["rejoin", "rejoin", "late",   "join",     "over",   "over",   "none"]),
+    ("decline",     ["late",   "late",   "late",   "Declined", "over",   "over",   "none"]),
+    ("hang up",     ["Left",   "Left",   "no",     "no",       "same",   "same",   "none"]),
+    ("media lost",  ["Left",   "Left",   "no",     "no",       "same",   "same",   "none"]),
+    ("candidate",   ["no",     "no",     "no",     "no",       "over",   "over",   "none"]),
+    ("offer",       ["no",     "no",     "no",     "no",       "over",   "over",   "none"]),
+    ("renew",       ["stay",   "stay",   "no",     "no",       "no",     "no",     "none"]),
+    ("gone",        ["Left",   "Left",   "same",   "same",     "same",   "same",   "none"]),
+    ("expire",      ["same",   "same",   "same",   "same",     "same",   "same",   "same"]),
+    ("late expire", ["Missed", "Missed", "Missed", "Missed",   "Missed", "Missed", "Missed"]),
+];
+
+#[rustfmt::skip]
+const ENDED: [(&str, [&str; 7]); 11] = [
+    ("ringing",     ["over", "over", "over", "over", "over", "over", "none"]),
+    ("accept",      ["over", "over", "over", "over", "over", "over", "none"]),
+    ("decline",     ["over", "over", "over", "over", "over", "over", "none"]),
+    ("hang up",     ["same", "same", "same", "same", "same", "same", "none"]),
+    ("media lost",  ["same", "same", "same", "same", "same", "same", "none"]),
+    ("candidate",   ["over", "over", "over", "over", "over", "over", "none"]),
+    ("offer",       ["over", "over", "over", "over", "over", "over", "none"]),
+    ("renew",       ["over", "over", "over", "over", "over", "over", "none"]),
+    ("gone",        ["same", "same", "same", "same", "same", "same", "none"]),
+    ("expire",      ["same", "same", "same", "same", "same", "same", "same"]),
+    ("late expire", ["same", "same", "same", "same", "same", "same", "same"]),
+];
+
+#[test]
+fn an_active_group_call() {
+    check(&active(), &ACTIVE);
+}
+
+#[test]
+fn an_ended_group_call() {
+    check(&ended(), &ENDED);
+}
+
+#[track_caller]
+fn check(rows: &Rows, table: &[(&str, [&str; 7])]) {
+    for (request, outcomes) in table {
+        for ((user_name, number, role), outcome) in ROLES.iter().zip(outcomes) {
+            let before = Before { call: Some(rows.clone()), ..Before::default() };
+            let now_ms = if *request == "late expire" { 31_000 } else { 5_000 };
+
+            let decided = decide(&before, &actor(user_name, *number), asked(request), now_ms);
+
+            let came_of_it = what_came_of_it(rows, user_name, request, &decided);
+            assert_eq!(came_of_it, *outcome, "{request:?} by {role}: {decided:?}");
+        }
+    }
+}
+
+fn asked(request: &str) -> Asked {
+    match request {
+        "ringing" => Asked::Ringing,
+        "accept" => accept(),
+        "decline" => Asked::Decline,
+        "hang up" => Asked::HangUp,
+        "media lost" => Asked::MediaLost { was_connected: true },
+        "candidate" => Asked::Media(candidate()),
+        "offer" => Asked::Media(offer()),
+        "renew" => Asked::RenewToken { grant: grant() },
+        "gone" => Asked::DeviceGone,
+        "expire" | "late expire" => Asked::Expire,
+        other => panic!("no request {other:?}"),
+    }
+}
+
+fn what_came_of_it(before: &Rows, who: &str, request: &str, decided: &Result<Decision, Refusal>) -> String {
+    match decided {
+        Ok(Decision { rows: Some(rows), done, .. }) => {
+            assert_eq!(rows.call.version, before.call.version + 1, "each commit counts");
+            assert_eq!(rows.call.state, CallState::Active, "others talk on");
+            let whose = if request == "late expire" { "carol" } else { who };
+            let leg = |rows: &Rows| rows.legs.iter().find(|leg| leg.user == user(whose)).expect("it has a leg").clone();
+            match (leg(before).state == leg(rows).state, done, request) {
+                (true, _, "renew") => "stay".to_owned(),
+                (true, ..) => "count".to_owned(),
+                (false, Done::Joined { .. }, _) => "join".to_owned(),
+                (false, ..) => format!("{:?}", leg(rows).state),
+            }
+        }
+        Ok(Decision { rows: None, signals, .. }) if !signals.is_empty() => "pass".to_owned(),
+        Ok(Decision { done: Done::Joined { .. }, .. }) => "rejoin".to_owned(),
+        Ok(_) => "same".to_owned(),
+        Err(refusal) => match refusal.code {
+            RefusalCode::NotAllowed => "no",
+            RefusalCode::AlreadyHandled => "late",
+            RefusalCode::CallEnded => "over",
+            RefusalCode::UnknownCall => "none",
+            _ => "another refusal",
+        }
+        .to_owned(),
+    }
+}
+
+/// Alice has asked four; Bob is in it, Carol's devices ring, Dora has declined, and Erin was in it.
+fn active() -> Rows {
+    let names = ["bob", "carol", "dora", "erin"];
+    let before = Before { invitees: names.iter().map(|name| invitee(name, &[])).collect(), ..Before::default() };
+    let to = names.iter().map(|name| user(name)).collect();
+    let invitation = Invitation { call_type: CallType::GroupVoice, to, ..invitation("bob") };
+    let asked = Asked::Invite { id: CALL, app: app(), invitation, grant: grant() };
+    let rows = decide(&before, &actor("alice", 1), asked, 0).expect("a good invite").rows.expect("it begins");
+    let rows = next(&rows, &actor("bob", 11), accept());
+    let rows = next(&rows, &actor("dora", 31), Asked::Decline);
+    let rows = next(&rows, &actor("erin", 41), accept());
+    next(&rows, &actor("erin", 41), Asked::HangUp)
+}
+
+fn ended() -> Rows {
+    next(&next(&active(), &actor("alice", 1), Asked::HangUp), &actor("bob", 11), Asked::HangUp)
+}
+
+fn next(rows: &Rows, actor: &Actor, asked: Asked) -> Rows {
+    let before = Before { call: Some(rows.clone()), ..Before::default() };
+    decide(&before, actor, asked, 1_000).expect("allowed").rows.expect("it changes something")
+}
+
+fn actor(name: &str, number: u128) -> Actor {
+    let device_name = format!("device {number}");
+    Actor { user: user(name), user_name: name.to_owned(), avatar: None, device: device(number), device_name, key: None }
+}
+
+#[test]
+fn the_arranged_legs_are_what_they_should_be() {
+    let states = |rows: &Rows| rows.legs.iter().map(|leg| leg.state).collect::<Vec<_>>();
+    use LegState::{Accepted, Declined, Left, Missed, Ringing};
+    assert_eq!(states(&active()), [Accepted, Accepted, Ringing, Declined, Left]);
+    assert_eq!(states(&ended()), [Left, Left, Missed, Declined, Left]);
+}

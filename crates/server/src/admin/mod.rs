@@ -1,0 +1,178 @@
+//! What the operator does with a server: `carillon-server admin NOUN …`.
+//!
+//! Each noun is a module with its verbs, and one line in [`Ask`]. What needs the running server goes over a socket in the data
+//! folder ([`socket`]), one JSON object a line; what has to work without it, and what must write where a locked-in server cannot,
+//! is done here. Nothing of it is on the public address.
+
+mod audit;
+mod backup;
+mod call;
+mod device;
+mod doctor;
+mod revoke;
+mod status;
+mod table;
+mod user;
+
+#[cfg(unix)]
+mod socket;
+#[cfg(not(unix))]
+#[path = "no_socket.rs"]
+mod socket;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::Subcommand;
+use serde::{Deserialize, Serialize};
+
+pub(crate) use self::socket::Door;
+use self::table::{Table, print};
+use crate::{
+    config::Config,
+    core::Core,
+    server::{StartError, mint_invites},
+    store::StoreError,
+};
+
+/// What the operator may ask for.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Admin {
+    /// What the running server does.
+    #[command(flatten)]
+    Ask(Ask),
+    /// Make invites; the server may be running.
+    Invite {
+        /// How many.
+        #[arg(default_value_t = 1)]
+        how_many: u32,
+    },
+    /// Write a copy of the database, whether the server runs or not.
+    Backup {
+        /// Where to; there must be no such file yet.
+        file: PathBuf,
+    },
+    /// Put a backup in the place of the database; the server must not run.
+    Restore {
+        /// The backup.
+        file: PathBuf,
+        /// Although there is a database already; it is kept under another name.
+        #[arg(long)]
+        force: bool,
+    },
+    /// Look whether everything is as it should be; the exit code is 1 if not.
+    Doctor,
+}
+
+/// What only the running server can do: the table of nouns.
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand, Serialize, Deserialize)]
+#[serde(tag = "noun", content = "verb", rename_all = "snake_case")]
+pub enum Ask {
+    /// Accounts.
+    #[command(subcommand)]
+    User(user::User),
+    /// Signed-in installations.
+    #[command(subcommand)]
+    Device(device::Device),
+    /// Calls that are not over.
+    #[command(subcommand)]
+    Call(call::Call),
+    /// Who signed in, failed to, and what was changed.
+    Audit(audit::Audit),
+    /// What the server is doing.
+    Status,
+}
+
+impl Ask {
+    /// Does it.
+    async fn run(self, core: &Core) -> Result<Table, AdminError> {
+        match self {
+            Self::User(verb) => verb.run(core).await,
+            Self::Device(verb) => verb.run(core).await,
+            Self::Call(verb) => verb.run(core).await,
+            Self::Audit(asked) => asked.run(core).await,
+            Self::Status => Ok(status::table(core)),
+        }
+    }
+
+    /// Reads what is not for the command line, where others could see it.
+    fn with_secrets(self) -> Result<Self, AdminError> {
+        match self {
+            Self::User(verb) => verb.with_secrets().map(Self::User),
+            other => Ok(other),
+        }
+    }
+}
+
+/// Why something was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum AdminError {
+    /// The operator can mend that.
+    #[error("{0}")]
+    Refused(String),
+    /// The database failed.
+    #[error("the database failed: {0}")]
+    Database(String),
+    /// Nobody answers on the socket.
+    #[error("no server is running on {}", .0.display())]
+    NoServer(PathBuf),
+    /// The socket cannot be used.
+    #[error("the server on {} cannot be asked: {source}", path.display())]
+    Socket {
+        /// The data folder.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+}
+
+impl AdminError {
+    fn refused(why: impl Into<String>) -> Self {
+        Self::Refused(why.into())
+    }
+}
+
+impl From<StoreError> for AdminError {
+    fn from(error: StoreError) -> Self {
+        Self::Database(error.to_string())
+    }
+}
+
+impl From<sqlx::Error> for AdminError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Database(error.to_string())
+    }
+}
+
+impl From<StartError> for AdminError {
+    fn from(error: StartError) -> Self {
+        Self::Refused(error.to_string())
+    }
+}
+
+/// Does what was asked, and prints what came of it.
+///
+/// # Errors
+/// [`AdminError`] says why not.
+pub async fn run(admin: Admin, config: &Config, json: bool) -> Result<ExitCode, AdminError> {
+    let table = match admin {
+        Admin::Ask(ask) => socket::ask(&config.data_dir, &ask.with_secrets()?).await?,
+        Admin::Invite { how_many } => invites(config, how_many).await?,
+        Admin::Backup { file } => backup::backup(&config.data_dir, &file).await?,
+        Admin::Restore { file, force } => backup::restore(&config.data_dir, &file, force).await?,
+        Admin::Doctor => {
+            let checks = doctor::look(config).await;
+            print(&doctor::table(&checks), json);
+            return Ok(doctor::verdict(&checks));
+        }
+    };
+    print(&table, json);
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn invites(config: &Config, how_many: u32) -> Result<Table, AdminError> {
+    let mut table = Table::new(["code"]);
+    for code in mint_invites(config, how_many).await? {
+        table.row([code.into()]);
+    }
+    Ok(table)
+}

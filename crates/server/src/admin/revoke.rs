@@ -1,0 +1,52 @@
+//! Ending at once what somebody has going on here.
+
+use carillon_call::record::{Actor, Asked, LegState, Rows};
+use carillon_protocol::{CallId, DeviceId, UserId};
+
+use crate::{
+    calls::About,
+    core::Core,
+    link::Farewell,
+    store::{self, Live},
+};
+
+impl Core {
+    /// Closes a device's link, and takes it out of its call. Its token has to be void already.
+    pub(super) async fn dismiss_device(&self, user: &UserId, device: DeviceId) -> store::Result<()> {
+        self.bus.dismiss(device, Farewell::SignedOut);
+        if let Some(call) = self.live_call_of(user).await? {
+            self.leave(call, user, device).await;
+        }
+        Ok(())
+    }
+
+    /// The same for all devices of a user.
+    pub(super) async fn dismiss_user(&self, user: &UserId) -> store::Result<()> {
+        for row in self.store.all_devices(&self.config.app, Some(user)).await? {
+            self.dismiss_device(user, row.device).await?;
+        }
+        Ok(())
+    }
+
+    /// The call that a user rings, is rung or talks in.
+    pub(super) async fn live_call_of(&self, user: &UserId) -> store::Result<Option<CallId>> {
+        let mut tx = self.store.read().await?;
+        store::calls::live(&mut tx, &self.config.app, Live::Of(user)).await
+    }
+
+    /// Ends a call for everybody in it.
+    pub(super) async fn end_call(&self, rows: &Rows) {
+        let call = rows.call.id;
+        self.leave(call, &rows.call.caller, rows.call.caller_device).await;
+        for leg in rows.legs.iter().filter(|leg| leg.state == LegState::Accepted) {
+            if let Some(device) = leg.device {
+                self.leave(call, &leg.user, device).await;
+            }
+        }
+    }
+
+    async fn leave(&self, call: CallId, user: &UserId, device: DeviceId) {
+        let actor = Actor { user: user.clone(), user_name: String::new(), device, device_name: String::new() };
+        self.ask(&actor, None, About::Call(call, Asked::DeviceGone)).await;
+    }
+}

@@ -1,0 +1,30 @@
+//! `admin status`: what the server is doing.
+
+use std::sync::atomic::Ordering::Relaxed;
+
+use super::table::Table;
+use crate::core::Core;
+
+pub(super) fn table(core: &Core) -> Table {
+    let mut table = Table::new(["field", "value"]);
+    table.row(["version".into(), env!("CARGO_PKG_VERSION").into()]);
+    table.row(["process".into(), std::process::id().into()]);
+    table.row(["address".into(), core.url.get().cloned().into()]);
+    table.row(["stun_port".into(), core.stun_port.get().copied().into()]);
+    table.row(["links".into(), core.metrics.links.load(Relaxed).into()]);
+    table.row(["draining".into(), core.drain.has_begun().into()]);
+    table.row(["open_files_limit".into(), open_files_limit().into()]);
+    table
+}
+
+/// How many files, and so connections, this process may have; `None` where there is no such limit.
+#[cfg(unix)]
+pub(super) fn open_files_limit() -> Option<u64> {
+    rustix::process::getrlimit(rustix::process::Resource::Nofile).current
+}
+
+/// How many files, and so connections, this process may have; `None` where there is no such limit.
+#[cfg(not(unix))]
+pub(super) const fn open_files_limit() -> Option<u64> {
+    None
+}

@@ -1,0 +1,205 @@
+//! `admin user`: accounts.
+
+use std::io::Read as _;
+
+use carillon_protocol::{Account, DeviceId, UserId};
+use clap::Subcommand;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::{
+    AdminError, device,
+    table::{Table, at},
+};
+use crate::{
+    audit::{Act, Entry},
+    core::Core,
+    http::{check_name, check_password},
+    store::{NewAccount, NewDevice, UserRow},
+};
+
+/// More on stdin is no password.
+const MAX_SECRET_BYTES: u64 = 4096;
+
+/// What to do with accounts.
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand, Serialize, Deserialize)]
+#[serde(tag = "verb", rename_all = "snake_case")]
+pub enum User {
+    /// Everybody.
+    List,
+    /// One account, with its devices.
+    Show {
+        /// Whose.
+        user: UserId,
+    },
+    /// Make an account; its password is read from standard input.
+    Add {
+        /// Its name.
+        user: UserId,
+        /// What others see [default: the name].
+        #[arg(long, default_value = "")]
+        display_name: String,
+        /// Read from standard input.
+        #[arg(skip)]
+        password: String,
+    },
+    /// Close an account: its devices are signed out, and nobody signs in to it.
+    Disable {
+        /// Whose.
+        user: UserId,
+    },
+    /// Open a closed account again.
+    Enable {
+        /// Whose.
+        user: UserId,
+    },
+    /// Delete an account and its devices. Its name is never given to anybody again.
+    Delete {
+        /// Whose.
+        user: UserId,
+    },
+    /// Give an account another password, read from standard input; its devices are signed out.
+    SetPassword {
+        /// Whose.
+        user: UserId,
+        /// Read from standard input.
+        #[arg(skip)]
+        password: String,
+    },
+    /// The devices of an account.
+    Devices {
+        /// Whose.
+        user: UserId,
+    },
+}
+
+impl User {
+    pub(super) fn with_secrets(mut self) -> Result<Self, AdminError> {
+        if let Self::Add { password, .. } | Self::SetPassword { password, .. } = &mut self {
+            *password = read_secret(std::io::stdin()).map_err(|error| AdminError::refused(error.to_string()))?;
+        }
+        Ok(self)
+    }
+
+    pub(super) async fn run(self, core: &Core) -> Result<Table, AdminError> {
+        let app = &core.config.app;
+        match self {
+            Self::List => Ok(users(core.store.users(app, None).await?)),
+            Self::Show { user } => show(core, &user).await,
+            Self::Devices { user } => {
+                known(core, &user).await?;
+                Ok(device::devices(core.store.all_devices(app, Some(&user)).await?))
+            }
+            Self::Add { user, display_name, password } => add(core, user, display_name, password).await,
+            Self::Disable { user } => {
+                known(core, &user).await?;
+                core.store.set_disabled(app, &user, Some(core.clock.now_ms()), core.gone_at_ms()).await?;
+                core.dismiss_user(&user).await?;
+                done(core, Act::DisableUser, &user).await
+            }
+            Self::Enable { user } => {
+                known(core, &user).await?;
+                core.store.set_disabled(app, &user, None, core.gone_at_ms()).await?;
+                done(core, Act::EnableUser, &user).await
+            }
+            Self::Delete { user } => {
+                known(core, &user).await?;
+                core.store.set_disabled(app, &user, Some(core.clock.now_ms()), core.gone_at_ms()).await?;
+                core.dismiss_user(&user).await?;
+                core.store.delete_user(app, &user, core.clock.now_ms()).await?;
+                done(core, Act::DeleteUser, &user).await
+            }
+            Self::SetPassword { user, password } => {
+                known(core, &user).await?;
+                core.store.set_password(app, &user, &hash(core, password).await?).await?;
+                core.dismiss_user(&user).await?;
+                done(core, Act::SetPassword, &user).await
+            }
+        }
+    }
+}
+
+/// One line, without its end.
+fn read_secret(input: impl std::io::Read) -> std::io::Result<String> {
+    let mut text = String::new();
+    input.take(MAX_SECRET_BYTES).read_to_string(&mut text)?;
+    Ok(text.lines().next().unwrap_or_default().to_owned())
+}
+
+async fn known(core: &Core, user: &UserId) -> Result<UserRow, AdminError> {
+    let row = core.store.users(&core.config.app, Some(user)).await?.pop();
+    row.ok_or_else(|| AdminError::refused(format!("there is no user {user}")))
+}
+
+async fn done(core: &Core, act: Act, user: &UserId) -> Result<Table, AdminError> {
+    core.note(Entry::done(act).about(user)).await;
+    Ok(Table::default())
+}
+
+async fn hash(core: &Core, password: String) -> Result<String, AdminError> {
+    check_password(&password).map_err(|error| AdminError::refused(error.detail))?;
+    core.passwords.hash(password).await.map_err(|error| AdminError::refused(error.to_string()))
+}
+
+/// The account comes without a device: nobody has its token.
+async fn add(core: &Core, user: UserId, display_name: String, password: String) -> Result<Table, AdminError> {
+    check_name("display name", &display_name).map_err(|error| AdminError::refused(error.detail))?;
+    let display_name = if display_name.trim().is_empty() { user.to_string() } else { display_name.trim().to_owned() };
+    let account = Account::new(user, display_name);
+    let device = DeviceId::new(Uuid::new_v4());
+    let new = NewAccount {
+        app: &core.config.app,
+        account: &account,
+        password_hash: &hash(core, password).await?,
+        invite_hash: None,
+        device: NewDevice {
+            fresh_id: device,
+            name: "the operator's",
+            key: None,
+            tokens: &core.first_tokens().kept,
+            now_ms: core.clock.now_ms(),
+        },
+    };
+    core.store.register(new).await.map_err(|error| AdminError::refused(error.to_string()))?;
+    core.sign_out(&account.user, device).await?;
+    done(core, Act::AddUser, &account.user).await
+}
+
+fn users(rows: Vec<UserRow>) -> Table {
+    let mut table = Table::new(["user", "display_name", "state", "devices", "created"]);
+    for row in rows {
+        let state = if row.is_disabled { "disabled" } else { "open" };
+        let name = row.user.to_string();
+        table.row([name.into(), row.display_name.into(), state.into(), row.devices.into(), at(row.created_at_ms)]);
+    }
+    table
+}
+
+async fn show(core: &Core, user: &UserId) -> Result<Table, AdminError> {
+    let row = known(core, user).await?;
+    let devices = core.store.all_devices(&core.config.app, Some(user)).await?;
+    let linked = devices.iter().filter(|device| core.bus.has(device.device)).count();
+    let state = if row.is_disabled { "disabled" } else { "open" };
+    let mut table = Table::new(["field", "value"]);
+    table.row(["user".into(), row.user.to_string().into()]);
+    table.row(["display_name".into(), row.display_name.into()]);
+    table.row(["state".into(), state.into()]);
+    table.row(["created".into(), at(row.created_at_ms)]);
+    table.row(["devices_signed_in".into(), row.devices.into()]);
+    table.row(["devices_linked".into(), linked.into()]);
+    let call = core.live_call_of(user).await?;
+    table.row(["call".into(), call.map_or(Value::Null, |call| call.to_string().into())]);
+    Ok(table)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read_secret;
+
+    #[test]
+    fn a_password_is_the_first_line_of_what_is_typed() {
+        assert_eq!(read_secret("correct horse\r\nand more".as_bytes()).unwrap(), "correct horse");
+        assert_eq!(read_secret("".as_bytes()).unwrap(), "");
+    }
+}

@@ -1,0 +1,98 @@
+//! What the record must know before it decides.
+
+use carillon_call::record::{Actor, Before, Face, Faces, Group, Invitee, MAX_LEGS, Rows, group_of};
+use carillon_protocol::{AppId, GroupId, Invitation, UserId};
+
+use super::About;
+use crate::{
+    core::Core,
+    store::{
+        self, Live, Tx,
+        chats::{ChatKey, membership},
+        people::is_blocked,
+        sessions::devices_to_ring,
+    },
+};
+
+impl Core {
+    /// All of it as of one moment.
+    pub(super) async fn before(&self, actor: &Actor, about: &About) -> store::Result<Before> {
+        let app = &self.config.app;
+        let mut tx = self.store.read().await?;
+        let mut before = Before::default();
+        match about {
+            About::Call(id, _) | About::Accept { call: id, .. } | About::Renew { call: id, .. } => {
+                before.call = store::calls::load(&mut tx, app, *id).await?;
+            }
+            About::New(invitation) => about_invitation(&mut tx, app, actor, invitation, &mut before).await?,
+        }
+        let users = before.call.iter().flat_map(Rows::users).chain(before.invitees.iter().map(|invitee| &invitee.user));
+        before.faces = faces_of(&mut tx, app, users.collect()).await?;
+        Ok(before)
+    }
+}
+
+async fn about_invitation(
+    tx: &mut Tx,
+    app: &AppId,
+    actor: &Actor,
+    invitation: &Invitation,
+    before: &mut Before,
+) -> store::Result<()> {
+    before.call = live_rows(tx, app, Live::Of(&actor.user)).await?;
+    before.channel_call = store::calls::live(tx, app, Live::On(&invitation.channel)).await?;
+    if let Some(id) = group_of(before.call.as_ref(), invitation) {
+        before.group = group(tx, app, &id, &actor.user).await?;
+    }
+    // The record takes no more than so many.
+    for user in invitation.to.iter().take(MAX_LEGS) {
+        if store::people::display_name(tx, app, user).await?.is_some() {
+            let invitee = invitee(tx, app, actor, user, before.group.as_ref()).await?;
+            before.invitees.push(invitee);
+        }
+    }
+    Ok(())
+}
+
+async fn invitee(
+    tx: &mut Tx,
+    app: &AppId,
+    actor: &Actor,
+    user: &UserId,
+    group: Option<&Group>,
+) -> store::Result<Invitee> {
+    Ok(Invitee {
+        user: user.clone(),
+        call: live_rows(tx, app, Live::Of(user)).await?,
+        devices: devices_to_ring(tx, app, user).await?,
+        is_in_group: match group {
+            Some(group) => membership(tx, app, &ChatKey::group(&group.id), user).await?.is_some(),
+            None => false,
+        },
+        has_blocked: is_blocked(tx, app, user, &actor.user).await?,
+    })
+}
+
+pub(super) async fn live_rows(tx: &mut Tx, app: &AppId, of: Live<'_>) -> store::Result<Option<Rows>> {
+    match store::calls::live(tx, app, of).await? {
+        Some(id) => store::calls::load(tx, app, id).await,
+        None => Ok(None),
+    }
+}
+
+/// What others see of these users.
+pub(crate) async fn faces_of(tx: &mut Tx, app: &AppId, users: Vec<&UserId>) -> store::Result<Faces> {
+    let mut faces = Vec::with_capacity(users.len());
+    for user in users {
+        if let Some(account) = store::accounts::account(tx, app, user).await? {
+            faces.push((account.user, Face { name: account.display_name, avatar: account.avatar }));
+        }
+    }
+    Ok(faces.into_iter().collect())
+}
+
+/// A group or chat room, if this user is in it.
+async fn group(tx: &mut Tx, app: &AppId, id: &GroupId, user: &UserId) -> store::Result<Option<Group>> {
+    let info = store::groups::info(tx, app, id, Some(user)).await?;
+    Ok(info.filter(|info| info.role.is_some()).map(|info| Group { id: info.group, name: info.name }))
+}

@@ -1,0 +1,48 @@
+//! Missed calls that were seen: on one device is on all.
+
+use carillon_call::record::Recipient;
+use carillon_protocol::{Answer, CallId, DeviceId, Done, OpId, Signal};
+
+use super::internal;
+use crate::{
+    core::Core,
+    store::{self, Who},
+};
+
+impl Core {
+    /// A user has seen their missed calls up to one of them.
+    pub(crate) async fn mark_calls_seen(&self, who: &Who, op: OpId, up_to: CallId) -> Answer {
+        match self.commit_seen(who, op, up_to).await {
+            Ok((answer, told)) => {
+                self.bus.hint(&told);
+                answer
+            }
+            Err(error) => {
+                tracing::error!(%error, "calls could not be marked as seen");
+                internal()
+            }
+        }
+    }
+
+    async fn commit_seen(&self, who: &Who, op: OpId, up_to: CallId) -> store::Result<(Answer, Vec<DeviceId>)> {
+        let (now_ms, user) = (self.clock.now_ms(), &who.account.user);
+        let mut tx = self.store.write().await?;
+        if let Some(answer) = store::answers::given(&mut tx, who.device, op).await? {
+            return Ok((answer, Vec::new()));
+        }
+        let answer = Answer::Ok(Done::Done);
+        store::answers::give(&mut tx, who.device, op, &answer, now_ms).await?;
+        let mut told = Vec::new();
+        if store::log::mark_seen(&mut tx, &who.app, user, up_to).await? {
+            let signal = Signal::CallsSeen { missed: store::log::missed(&mut tx, &who.app, user).await? };
+            for device in store::sessions::devices_of(&mut tx, &who.app, &Recipient::User(user.clone())).await? {
+                let keep = u64::from(self.config.limits.outbox);
+                if store::sessions::post(&mut tx, device, &signal, now_ms, keep).await? {
+                    told.push(device);
+                }
+            }
+        }
+        tx.commit().await?;
+        Ok((answer, told))
+    }
+}

@@ -1,0 +1,154 @@
+//! What a request changes: rows, answer and signals, committed together or not at all.
+//!
+//! The invariant: a request that was answered once, with a refusal too, is answered the same ever after and changes nothing more.
+
+use std::sync::atomic::Ordering::Relaxed;
+
+use carillon_protocol::{Answer, DeviceId, Done, GroupId, OpId, Refusal, RefusalCode, UserId};
+
+use crate::{
+    calls::Settled,
+    core::Core,
+    failpoint,
+    store::{self, StoreError, Tx, Who},
+};
+
+/// Why a change is not made.
+#[derive(Debug)]
+pub(crate) enum NotChanged {
+    Refused(Refusal),
+    Failed(StoreError),
+}
+
+impl From<StoreError> for NotChanged {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// Says no.
+pub(crate) fn refuse<T>(code: RefusalCode, detail: &str) -> Result<T, NotChanged> {
+    Err(NotChanged::Refused(Refusal { code, detail: detail.to_owned() }))
+}
+
+/// How a request begins.
+pub(crate) enum Begun<'a> {
+    /// It is new.
+    Change(Box<Change<'a>>),
+    /// It was answered before, or cannot be dealt with now.
+    Answered(Box<Answer>),
+}
+
+/// A request that is being dealt with: it has the writer for itself.
+pub(crate) struct Change<'a> {
+    pub(crate) core: &'a Core,
+    pub(crate) who: &'a Who,
+    pub(crate) tx: Tx,
+    pub(crate) now_ms: u64,
+    op: OpId,
+    said: u64,
+    told: Vec<DeviceId>,
+    calls: Vec<Settled>,
+    sights: Vec<(UserId, Vec<UserId>)>,
+}
+
+impl<'a> Change<'a> {
+    /// Begins, unless the request was answered before.
+    pub(crate) async fn begin(core: &'a Core, who: &'a Who, op: OpId) -> Begun<'a> {
+        let begun = async {
+            let mut tx = core.store.write().await?;
+            let given = store::answers::given(&mut tx, who.device, op).await?;
+            Ok((tx, given))
+        };
+        match begun.await {
+            Ok((_, Some(answer))) => Begun::Answered(Box::new(answer)),
+            Ok((tx, None)) => {
+                let now_ms = core.clock.now_ms();
+                Begun::Change(Box::new(Self {
+                    core,
+                    who,
+                    tx,
+                    now_ms,
+                    op,
+                    said: 0,
+                    told: Vec::new(),
+                    calls: Vec::new(),
+                    sights: Vec::new(),
+                }))
+            }
+            Err(error) => Begun::Answered(Box::new(core.failed(&error))),
+        }
+    }
+
+    /// When it is, and how many signals a stream keeps.
+    pub(crate) fn mail(&self) -> (u64, u64) {
+        (self.now_ms, u64::from(self.core.config.limits.outbox))
+    }
+
+    /// A message will be there.
+    pub(crate) fn will_have_said(&mut self) {
+        self.said += 1;
+    }
+
+    /// There will be something for these devices.
+    pub(crate) fn will_hint(&mut self, devices: Vec<DeviceId>) {
+        self.told.extend(devices);
+    }
+
+    /// Somebody will not be in a group any more: if they are in its call, or it rings for them, that is over too.
+    pub(crate) async fn take_out_of_call(&mut self, group: &GroupId, user: &UserId) -> store::Result<()> {
+        self.calls.extend(self.core.remove_from_call(&mut self.tx, user, Some(group)).await?);
+        Ok(())
+    }
+
+    /// What somebody and these others may see of each other will have changed.
+    pub(crate) fn will_be_seen(&mut self, user: UserId, others: Vec<UserId>) {
+        self.sights.push((user, others));
+    }
+
+    /// Commits what was done with its answer; of what was refused or failed nothing remains but the refusal.
+    pub(crate) async fn finish(self: Box<Self>, result: Result<Done, NotChanged>) -> Answer {
+        let Self { core, who, mut tx, now_ms, op, said, told, calls, sights } = *self;
+        let committed = async {
+            let answer = match result {
+                Ok(done) => Answer::Ok(done),
+                Err(NotChanged::Refused(refusal)) => {
+                    tx.rollback().await?;
+                    tx = core.store.write().await?;
+                    core.metrics.refused(refusal.code);
+                    Answer::Refused(refusal)
+                }
+                Err(NotChanged::Failed(error)) => return Err(error),
+            };
+            store::answers::give(&mut tx, who.device, op, &answer, now_ms).await?;
+            tx.commit().await?;
+            Ok(answer)
+        };
+        match committed.await {
+            Ok(answer @ Answer::Refused(_)) => answer,
+            Ok(answer) => {
+                if said > 0 {
+                    failpoint::after_message();
+                }
+                core.metrics.messages.fetch_add(said, Relaxed);
+                core.bus.hint(&told);
+                for call in calls {
+                    core.tell(&call).await;
+                }
+                for (user, others) in sights {
+                    core.sights_changed(&user, &others).await;
+                }
+                answer
+            }
+            Err(error) => core.failed(&error),
+        }
+    }
+}
+
+impl Core {
+    fn failed(&self, error: &StoreError) -> Answer {
+        tracing::error!(%error, "a request could not be committed");
+        self.metrics.refused(RefusalCode::Internal);
+        Answer::Refused(Refusal { code: RefusalCode::Internal, detail: "the server failed; try again".into() })
+    }
+}

@@ -1,0 +1,188 @@
+//! Groups and chat rooms: what they are called, how they look, and which role each member has.
+
+use carillon_protocol::{
+    AppId, DeviceId, Done, GroupId, GroupInfo, GroupKind, GroupRole, MAX_PAGE, RefusalCode, Signal, UserId,
+};
+use uuid::Uuid;
+
+use super::{
+    bounds::{fitting, tidy_name},
+    members::{bring_in, has_place_for_one_more},
+};
+use crate::{
+    change::{Change, NotChanged, refuse},
+    core::Core,
+    pictures::Picture,
+    store::{
+        self, StoreError, Tx, Who,
+        chats::{ChatKey, membership},
+        groups::{self, NewGroup, rank},
+        spread::Audience,
+    },
+};
+
+const MAX_QUERY_CHARS: usize = 64;
+
+/// The groups and chat rooms of a user.
+pub(crate) async fn list(core: &Core, who: &Who) -> Result<Done, NotChanged> {
+    let groups = core.store.groups_of(&who.app, &who.account.user).await?;
+    Ok(Done::Groups { groups: fitting(groups).0 })
+}
+
+/// Chat rooms by a part of their name.
+pub(crate) async fn search_rooms(core: &Core, who: &Who, query: &str) -> Result<Done, NotChanged> {
+    let query: String = query.chars().filter(|c| *c != '\0').take(MAX_QUERY_CHARS).collect();
+    let rooms = core.store.search_rooms(&who.app, &who.account.user, &query, MAX_PAGE).await?;
+    Ok(Done::Groups { groups: fitting(rooms).0 })
+}
+
+/// Who is in a group.
+pub(crate) async fn show(core: &Core, who: &Who, group: &GroupId) -> Result<Done, NotChanged> {
+    let mut tx = core.store.read().await?;
+    let me = &who.account.user;
+    match groups::info(&mut tx, &who.app, group, Some(me)).await? {
+        Some(info) if info.role.is_some() => {
+            let members = groups::members(&mut tx, &who.app, group).await?;
+            Ok(Done::Group { group: info, members })
+        }
+        _ => not_found(),
+    }
+}
+
+/// Makes a group with its first members.
+pub(crate) async fn create(
+    change: &mut Change<'_>,
+    kind: GroupKind,
+    name: &str,
+    members: Vec<UserId>,
+) -> Result<Done, NotChanged> {
+    let name = tidy_name(name)?;
+    let group = GroupId::new(Uuid::new_v4().to_string()).expect("a UUID is short and lower case");
+    let (app, me) = (&change.who.app, &change.who.account.user);
+    let new = NewGroup { app, group: &group, kind, name: &name, owner: me, now_ms: change.now_ms };
+    has_place_for_one_more(change, me).await?;
+    groups::create(&mut change.tx, new).await?;
+    bring_in(change, &group, members).await?;
+    tell_all(change, &group, Some(change.who.device)).await?;
+    shown(change, &group).await
+}
+
+/// Calls a group something else.
+pub(crate) async fn rename(change: &mut Change<'_>, group: &GroupId, name: &str) -> Result<Done, NotChanged> {
+    at_least(change, group, GroupRole::Admin).await?;
+    let name = tidy_name(name)?;
+    groups::rename(&mut change.tx, &change.who.app, group, &name).await?;
+    tell_all(change, group, None).await?;
+    Ok(Done::Done)
+}
+
+/// Gives somebody another role, or the group itself.
+pub(crate) async fn set_role(
+    change: &mut Change<'_>,
+    group: &GroupId,
+    user: &UserId,
+    role: GroupRole,
+) -> Result<Done, NotChanged> {
+    at_least(change, group, GroupRole::Owner).await?;
+    let (app, me) = (&change.who.app, &change.who.account.user);
+    if user == me {
+        return refuse(RefusalCode::NotAllowed, "an owner hands the group over first");
+    }
+    if role_of(change, group, user).await? == role {
+        return Ok(Done::Done);
+    }
+    groups::set_role(&mut change.tx, app, group, user, role).await?;
+    if role == GroupRole::Owner {
+        groups::set_role(&mut change.tx, app, group, me, GroupRole::Admin).await?;
+    }
+    tell_all(change, group, None).await?;
+    Ok(Done::Done)
+}
+
+/// Tells everybody in a group how it is now; but not the device whose answer says so.
+pub(super) async fn tell_all(
+    change: &mut Change<'_>,
+    group: &GroupId,
+    but: Option<DeviceId>,
+) -> Result<(), NotChanged> {
+    let mail = change.mail();
+    let told = tell(&mut change.tx, &change.who.app, group, but, mail).await?;
+    change.will_hint(told);
+    Ok(())
+}
+
+/// Tells everybody in a group how it is now, each with their own role; gives the devices that have a stream.
+async fn tell(
+    tx: &mut Tx,
+    app: &AppId,
+    group: &GroupId,
+    but: Option<DeviceId>,
+    mail: (u64, u64),
+) -> store::Result<Vec<DeviceId>> {
+    let Some(info) = groups::info(tx, app, group, None).await? else { return Ok(Vec::new()) };
+    let mut told = Vec::new();
+    for role in [GroupRole::Owner, GroupRole::Admin, GroupRole::Member] {
+        let signal = Signal::GroupChanged(GroupInfo { role: Some(role), ..info.clone() });
+        let audience = Audience { app, chat: &ChatKey::group(group), ranks: rank(role)..=rank(role), but };
+        told.extend(store::spread::post_to_members(tx, &audience, &signal, mail).await?);
+    }
+    Ok(told)
+}
+
+/// Gives a group another picture, or none; by an admin.
+pub(crate) async fn set_avatar(
+    core: &Core,
+    who: &Who,
+    group: &GroupId,
+    picture: Option<&Picture>,
+) -> Result<GroupInfo, NotChanged> {
+    let (app, me) = (&who.app, &who.account.user);
+    let mail = (core.clock.now_ms(), u64::from(core.config.limits.outbox));
+    let mut tx = core.store.write().await?;
+    let mut info = match groups::info(&mut tx, app, group, Some(me)).await? {
+        Some(info) if info.role >= Some(GroupRole::Admin) => info,
+        Some(info) if info.role.is_some() => return refuse(RefusalCode::NotAllowed, "not by this role"),
+        _ => return not_found(),
+    };
+    store::avatars::swap(&mut tx, app, info.avatar.as_ref(), picture).await?;
+    info.avatar = picture.map(|picture| picture.id.clone());
+    groups::set_avatar(&mut tx, app, group, info.avatar.as_ref()).await?;
+    let told = tell(&mut tx, app, group, None, mail).await?;
+    tx.commit().await.map_err(StoreError::from)?;
+    core.bus.hint(&told);
+    Ok(info)
+}
+
+/// A group as this user sees it, with everybody in it.
+pub(super) async fn shown(change: &mut Change<'_>, group: &GroupId) -> Result<Done, NotChanged> {
+    let (app, me) = (&change.who.app, &change.who.account.user);
+    let Some(info) = groups::info(&mut change.tx, app, group, Some(me)).await? else { return not_found() };
+    let members = groups::members(&mut change.tx, app, group).await?;
+    Ok(Done::Group { group: info, members })
+}
+
+/// This user's role, if it is enough.
+pub(super) async fn at_least(
+    change: &mut Change<'_>,
+    group: &GroupId,
+    wanted: GroupRole,
+) -> Result<GroupRole, NotChanged> {
+    let mine = role_of(change, group, &change.who.account.user).await?;
+    if mine < wanted {
+        return refuse(RefusalCode::NotAllowed, "not by this role");
+    }
+    Ok(mine)
+}
+
+/// What somebody may do in a group; who is not in it is not found, and neither is a group that is not there.
+pub(super) async fn role_of(change: &mut Change<'_>, group: &GroupId, user: &UserId) -> Result<GroupRole, NotChanged> {
+    match membership(&mut change.tx, &change.who.app, &ChatKey::group(group), user).await? {
+        Some(membership) => Ok(membership.role()),
+        None => not_found(),
+    }
+}
+
+/// The one answer for what is not there and what is not this user's.
+pub(super) fn not_found<T>() -> Result<T, NotChanged> {
+    refuse(RefusalCode::NotFound, "there is no such group, or nobody of that name in it")
+}

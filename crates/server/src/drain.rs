@@ -1,0 +1,48 @@
+//! The time between *stop taking calls* and *stop*: load balancers see it first, and calls that go on may end by themselves.
+
+use std::{
+    sync::atomic::{AtomicBool, Ordering::Relaxed},
+    time::Duration,
+};
+
+use tokio::time::{Instant, sleep, timeout_at};
+
+use crate::core::Core;
+
+/// How often it is looked whether the last call is over. Nobody waits for this but a server that is about to stop.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+/// Whether the server takes new calls.
+#[derive(Debug, Default)]
+pub(crate) struct Drain(AtomicBool);
+
+impl Drain {
+    pub(crate) fn has_begun(&self) -> bool {
+        self.0.load(Relaxed)
+    }
+}
+
+impl Core {
+    /// Takes no new calls from now on, and returns when the ones that go on are over, or the time for that is.
+    pub(crate) async fn drain(&self) {
+        self.drain.0.store(true, Relaxed);
+        if self.config.patience.drain.is_zero() {
+            return;
+        }
+        let until = Instant::now() + self.config.patience.drain;
+        if timeout_at(until, self.last_call_is_over()).await.is_err() {
+            tracing::info!("the time to drain is over");
+        }
+    }
+
+    async fn last_call_is_over(&self) {
+        loop {
+            match self.store.live_calls(&self.config.app).await {
+                Ok(calls) if calls.is_empty() => return,
+                Ok(calls) => tracing::debug!(calls = calls.len(), "waiting for calls to end"),
+                Err(error) => tracing::error!(%error, "live calls could not be read"),
+            }
+            sleep(LOOK_EVERY).await;
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! Who may knock at all: not too often, under a name of this server, and from no web page that the operator does not know.
+
+use std::collections::HashSet;
+
+use axum::{
+    extract::{Request, State},
+    http::{HeaderMap, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse as _, Response},
+};
+
+use super::{ApiError, Peer};
+use crate::{
+    config::Config,
+    core::{Core, Shared},
+    link::host_of,
+};
+
+/// Load balancers ask here under whatever name they like, and hear nothing but *ok*.
+const FOR_EVERYBODY: [&str; 2] = ["/livez", "/readyz"];
+
+/// Stands before everything on the public address. There is no CORS: a page gets no answer that its browser would show it.
+pub(super) async fn guard(State(core): State<Shared>, request: Request, next: Next) -> Response {
+    match check(&core, &request) {
+        Ok(()) => next.run(request).await,
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+fn check(core: &Core, request: &Request) -> Result<(), ApiError> {
+    if FOR_EVERYBODY.contains(&request.uri().path()) {
+        return Ok(());
+    }
+    core.rate_limits.check_request(Peer::of(core, request.extensions(), request.headers()).0)?;
+    check_host(core, request)?;
+    check_origin(core, request.headers())
+}
+
+/// A page whose name an attacker points at this machine (DNS rebinding) comes with that name in `Host`.
+fn check_host(core: &Core, request: &Request) -> Result<(), ApiError> {
+    let header = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    let said = request.uri().authority().map(axum::http::uri::Authority::as_str).or(header).unwrap_or_default();
+    let host = host_of(said).ok_or_else(|| ApiError::invalid("the Host header is missing or malformed"))?;
+    if core.hosts.include(host) {
+        return Ok(());
+    }
+    let detail = format!("this server does not answer for {host:.253}; its operator may add that to public_hosts");
+    Err(ApiError::new(StatusCode::MISDIRECTED_REQUEST, "invalid", detail))
+}
+
+/// A web page may only connect where the operator allows its origin; otherwise any page that a user visits could try.
+fn check_origin(core: &Core, headers: &HeaderMap) -> Result<(), ApiError> {
+    let Some(origin) = headers.get(header::ORIGIN) else { return Ok(()) };
+    let is_allowed = core.config.allowed_origins.iter().any(|allowed| origin.as_bytes() == allowed.as_bytes());
+    let refusal = || ApiError::new(StatusCode::FORBIDDEN, "invalid", "web pages of this origin may not connect");
+    is_allowed.then_some(()).ok_or_else(refusal)
+}
+
+/// The names that this server answers for.
+pub(crate) struct Hosts {
+    any: bool,
+    names: HashSet<String>,
+}
+
+impl Hosts {
+    pub(crate) fn new(config: &Config) -> Self {
+        let stun = config.public_stun.as_deref().and_then(host_of);
+        let names = config.public_hosts.iter().chain(&config.tls.acme_domains).map(String::as_str).chain(stun);
+        Self {
+            any: config.public_hosts.iter().any(|host| host == "*"),
+            names: names.chain(["localhost"]).map(plain).collect(),
+        }
+    }
+
+    /// Nobody can point a bare address elsewhere, so those are always right.
+    fn include(&self, host: &str) -> bool {
+        let host = plain(host);
+        let bare = host.trim_start_matches('[').trim_end_matches(']');
+        self.any || bare.parse::<std::net::IpAddr>().is_ok() || self.names.contains(&host)
+    }
+}
+
+fn plain(host: &str) -> String {
+    host.trim_end_matches('.').to_ascii_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_answers_for_its_names_and_for_bare_addresses() {
+        let mut config = Config::new("");
+        config.public_hosts = vec!["Calls.Example.org".into()];
+        config.public_stun = Some("stun.example.org:4747".into());
+        let hosts = Hosts::new(&config);
+
+        for host in ["calls.example.org", "CALLS.example.org.", "stun.example.org", "localhost", "127.0.0.1", "[::1]"] {
+            assert!(hosts.include(host), "{host}");
+        }
+        for host in ["evil.example", "calls.example.org.evil.example", "example.org", "127.0.0.1.evil.example"] {
+            assert!(!hosts.include(host), "{host}");
+        }
+    }
+
+    #[test]
+    fn a_star_is_any_name() {
+        let config = Config { public_hosts: vec!["*".into()], ..Config::new("") };
+        assert!(Hosts::new(&config).include("whatever.example"));
+    }
+}

@@ -1,0 +1,55 @@
+//! Pictures of groups and chat rooms.
+
+use axum::{
+    Json,
+    body::Bytes,
+    extract::{Path, State, rejection::BytesRejection},
+    http::StatusCode,
+};
+use carillon_protocol::{GroupId, GroupInfo, RefusalCode};
+
+use super::{ApiError, Bearer, avatars::read_picture};
+use crate::{
+    change::NotChanged,
+    chat::groups,
+    core::{Core, Shared},
+    pictures::Picture,
+    store::Who,
+};
+
+/// `PUT /v1/groups/{id}/avatar`: by an admin. Answered with the group.
+pub(super) async fn put_avatar(
+    State(core): State<Shared>,
+    Bearer(who): Bearer,
+    Path(id): Path<String>,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Json<GroupInfo>, ApiError> {
+    let picture = read_picture(&core, &who, body).await?;
+    set(&core, &who, id, Some(&picture)).await
+}
+
+/// `DELETE /v1/groups/{id}/avatar`: by an admin. Answered with the group.
+pub(super) async fn delete_avatar(
+    State(core): State<Shared>,
+    Bearer(who): Bearer,
+    Path(id): Path<String>,
+) -> Result<Json<GroupInfo>, ApiError> {
+    core.rate_limits.check_profile(&who.account.user)?;
+    set(&core, &who, id, None).await
+}
+
+async fn set(core: &Core, who: &Who, id: String, picture: Option<&Picture>) -> Result<Json<GroupInfo>, ApiError> {
+    let group = GroupId::new(id).map_err(|_| not_found())?;
+    match groups::set_avatar(core, who, &group, picture).await {
+        Ok(info) => Ok(Json(info)),
+        Err(NotChanged::Failed(error)) => Err(error.into()),
+        Err(NotChanged::Refused(refusal)) if refusal.code == RefusalCode::NotAllowed => {
+            Err(ApiError::new(StatusCode::FORBIDDEN, "not_allowed", refusal.detail))
+        }
+        Err(NotChanged::Refused(_)) => Err(not_found()),
+    }
+}
+
+fn not_found() -> ApiError {
+    ApiError::new(StatusCode::NOT_FOUND, "not_found", "there is no such group")
+}

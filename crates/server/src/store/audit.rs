@@ -1,0 +1,81 @@
+//! The audit log's rows.
+
+use super::{
+    Result, Store, signed,
+    sql::{sql, sql_as},
+    unsigned,
+};
+use crate::audit::Entry;
+
+/// However many strangers try: the oldest entries go.
+const MOST_ENTRIES: i64 = 1_000_000;
+
+/// An entry as the operator reads it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Audited {
+    pub(crate) id: i64,
+    pub(crate) at_ms: u64,
+    pub(crate) act: String,
+    pub(crate) outcome: String,
+    pub(crate) user: Option<String>,
+    pub(crate) device: Option<String>,
+    pub(crate) address: Option<String>,
+}
+
+type Row = (i64, i64, String, String, Option<String>, Option<String>, Option<String>);
+
+impl Store {
+    /// Writes an entry, and gives its number.
+    pub(crate) async fn add_audit(&self, entry: &Entry, now_ms: u64) -> Result<i64> {
+        let mut tx = self.write().await?;
+        let (id,): (i64,) = sql_as!(
+            "INSERT INTO audit (at_ms, act, outcome, user_name, device, address) VALUES ($1, $2, $3, $4, $5, $6)
+             RETURNING id",
+            signed(now_ms),
+            entry.act.word(),
+            entry.outcome,
+            entry.user.as_ref().map(ToString::to_string),
+            entry.device.map(|device| device.to_string()),
+            entry.from.map(|address| address.to_string())
+        )
+        .fetch_one(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(id)
+    }
+
+    /// The latest entries, newest first; of one user if one is named.
+    pub(crate) async fn audit(&self, user: Option<&str>, limit: u32) -> Result<Vec<Audited>> {
+        let rows: Vec<Row> = sql_as!(
+            "SELECT id, at_ms, act, outcome, user_name, device, address FROM audit
+             WHERE $1 IS NULL OR user_name = $1 ORDER BY id DESC LIMIT $2",
+            user,
+            limit
+        )
+        .fetch_all(&self.readers)
+        .await?;
+        let entry = |(id, at, act, outcome, user, device, address)| Audited {
+            id,
+            at_ms: unsigned(at),
+            act,
+            outcome,
+            user,
+            device,
+            address,
+        };
+        Ok(rows.into_iter().map(entry).collect())
+    }
+
+    /// Deletes entries that are too old, or too many.
+    pub(crate) async fn prune_audit(&self, before_ms: u64) -> Result<()> {
+        let mut tx = self.write().await?;
+        sql!(
+            "DELETE FROM audit WHERE at_ms < $1 OR id <= (SELECT MAX(id) FROM audit) - $2",
+            signed(before_ms),
+            MOST_ENTRIES
+        )
+        .execute(&mut *tx)
+        .await?;
+        Ok(tx.commit().await?)
+    }
+}

@@ -1,0 +1,73 @@
+//! A user's devices, as their user sees them.
+
+use carillon_protocol::{DeviceEntry, DeviceId};
+
+use super::{
+    Conn, Result, Store, Who, parse, signed,
+    sql::{sql, sql_as},
+    unsigned,
+};
+
+type Row = (String, String, Option<String>, bool, i64, i64, bool);
+
+impl Store {
+    /// A user's signed-in devices, in the order in which they came.
+    pub(crate) async fn devices(&self, who: &Who, now_ms: u64) -> Result<Vec<DeviceEntry>> {
+        let rows: Vec<Row> = sql_as!(
+            "SELECT d.id, d.name, d.public_key, d.ring_here, d.created_at_ms, d.seen_at_ms,
+             EXISTS (SELECT 1 FROM sessions s WHERE s.device = d.id AND s.unlinked_at_ms IS NULL)
+             FROM devices d WHERE d.app = $1 AND d.user_name = $2 AND d.token_hash IS NOT NULL ORDER BY d.created_at_ms, d.id",
+            who.app.as_str(),
+            who.account.user.as_str()
+        )
+        .fetch_all(&self.readers)
+        .await?;
+        rows.into_iter().map(|row| entry(row, who, now_ms)).collect()
+    }
+}
+
+fn entry(row: Row, who: &Who, now_ms: u64) -> Result<DeviceEntry> {
+    let (id, name, key, ring_here, created_at, seen_at, linked) = row;
+    let device = parse(&id, "device")?;
+    Ok(DeviceEntry {
+        device,
+        name,
+        key: key.map(|key| parse(&key, "device key")).transpose()?,
+        ring_here,
+        linked,
+        is_this: device == who.device,
+        created_at_ms: unsigned(created_at),
+        seen_at_ms: if linked { now_ms } else { unsigned(seen_at) },
+    })
+}
+
+/// Whether a device is signed in, and this user's.
+pub(crate) async fn is_own(conn: &mut Conn, who: &Who, device: DeviceId) -> Result<bool> {
+    let row: Option<(String,)> = sql_as!(
+        "SELECT id FROM devices WHERE id = $1 AND app = $2 AND user_name = $3 AND token_hash IS NOT NULL",
+        device.to_string(),
+        who.app.as_str(),
+        who.account.user.as_str()
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.is_some())
+}
+
+/// Calls a device something else.
+pub(crate) async fn rename(conn: &mut Conn, device: DeviceId, name: &str) -> Result<()> {
+    sql!("UPDATE devices SET name = $2 WHERE id = $1", device.to_string(), name).execute(conn).await?;
+    Ok(())
+}
+
+/// Whether calls ring on a device.
+pub(crate) async fn set_ring_here(conn: &mut Conn, device: DeviceId, ring: bool) -> Result<()> {
+    sql!("UPDATE devices SET ring_here = $2 WHERE id = $1", device.to_string(), ring).execute(conn).await?;
+    Ok(())
+}
+
+/// A device had a link until now.
+pub(crate) async fn seen(conn: &mut Conn, device: DeviceId, now_ms: u64) -> Result<()> {
+    sql!("UPDATE devices SET seen_at_ms = $2 WHERE id = $1", device.to_string(), signed(now_ms)).execute(conn).await?;
+    Ok(())
+}

@@ -1,0 +1,90 @@
+//! One signal for the devices of everybody in a conversation: three statements, however many they are.
+
+use std::ops::RangeInclusive;
+
+use carillon_protocol::{AppId, DeviceId, Signal};
+
+use super::{
+    Conn, Result,
+    chats::ChatKey,
+    parse, signed,
+    sql::{sql, sql_as},
+    to_json,
+};
+
+/// Everybody in a conversation, whatever their rank.
+pub(crate) const ALL_RANKS: RangeInclusive<i64> = 0..=2;
+
+/// Whose devices hear something.
+#[derive(Debug, Clone)]
+pub(crate) struct Audience<'a> {
+    pub(crate) app: &'a AppId,
+    pub(crate) chat: &'a ChatKey,
+    pub(crate) ranks: RangeInclusive<i64>,
+    /// The device that hears it in its answer.
+    pub(crate) but: Option<DeviceId>,
+}
+
+/// The signed-in devices of an audience.
+macro_rules! devices {
+    () => {
+        "SELECT d.id FROM chat_members m JOIN devices d ON d.app = m.app AND d.user_name = m.user_name
+         WHERE m.app = $1 AND m.chat = $2 AND m.rank BETWEEN $3 AND $4 AND d.id <> $5 AND d.token_hash IS NOT NULL"
+    };
+}
+
+/// Puts a signal into the streams of an audience; gives the devices that have one. The streams keep the latest `keep` signals.
+pub(crate) async fn post_to_members(
+    conn: &mut Conn,
+    audience: &Audience<'_>,
+    signal: &Signal,
+    (now_ms, keep): (u64, u64),
+) -> Result<Vec<DeviceId>> {
+    let (app, chat) = (audience.app.as_str(), audience.chat.as_str());
+    let (lowest, highest) = (*audience.ranks.start(), *audience.ranks.end());
+    let but = audience.but.map(|device| device.to_string()).unwrap_or_default();
+    let told: Vec<(String,)> = sql_as!(
+        concat!("UPDATE sessions SET last_seq = last_seq + 1 WHERE device IN (", devices!(), ") RETURNING device"),
+        app,
+        chat,
+        lowest,
+        highest,
+        &but
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    sql!(
+        concat!(
+            "INSERT INTO outbox (device, seq, body, at_ms)
+             SELECT s.device, s.last_seq, $6, $7 FROM sessions s WHERE s.device IN (",
+            devices!(),
+            ")"
+        ),
+        app,
+        chat,
+        lowest,
+        highest,
+        &but,
+        to_json(signal),
+        signed(now_ms)
+    )
+    .execute(&mut *conn)
+    .await?;
+    sql!(
+        concat!(
+            "DELETE FROM outbox WHERE (device, seq) IN
+             (SELECT s.device, s.last_seq - $6 FROM sessions s WHERE s.device IN (",
+            devices!(),
+            "))"
+        ),
+        app,
+        chat,
+        lowest,
+        highest,
+        &but,
+        signed(keep)
+    )
+    .execute(conn)
+    .await?;
+    told.iter().map(|(id,)| parse(id, "device")).collect()
+}

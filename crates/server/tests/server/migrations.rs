@@ -1,0 +1,94 @@
+//! Databases of earlier servers, opened by this one.
+
+use std::collections::BTreeSet;
+
+use carillon_protocol::{CallEntry, Done, EndReason, Request, SignedIn};
+use reqwest::StatusCode;
+use serde_json::json;
+use sqlx::{Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
+
+use crate::support::{Device, Folder, House, PASSWORD, credentials, post};
+use carillon_server::{Config, Server};
+
+/// Written by the server of the first release, and never changed.
+const SCHEMA_0001: &str = include_str!("fixtures/schema-0001.sql");
+const ADAS_TOKEN: &str = "1RPYgMtOOiyJM4aWw0nsELPYRSLU_2oiD1fGv9lyS5Y";
+const ADAS_DEVICE: &str = "94e9e1d9-ccc8-432d-b560-66b12dd41913";
+
+#[tokio::test]
+async fn a_database_of_the_first_schema_keeps_its_accounts_devices_and_calls() {
+    let house = house_of(SCHEMA_0001).await;
+    let adas: SignedIn = serde_json::from_value(json!({
+        "account": { "user": "ada", "display_name": "Ada Lovelace" },
+        "device": ADAS_DEVICE, "app": "carillon", "token": ADAS_TOKEN,
+    }))
+    .unwrap();
+
+    let mut ada = Device::link(&house.url(), adas.clone()).await;
+    assert_eq!((ada.greeting.account.clone(), ada.greeting.device), (adas.account, adas.device));
+    let mut calls = recent(&mut ada).await;
+    while calls.len() < 4 {
+        calls = recent(&mut ada).await;
+    }
+
+    let reasons: Vec<EndReason> = calls.iter().map(|call| call.reason).collect();
+    let expected = [EndReason::NoAnswer, EndReason::Cancelled, EndReason::Declined, EndReason::HungUp];
+    assert_eq!(reasons, expected, "the one that rang when the server died is over too");
+    assert!(calls.iter().all(|call| call.with.as_str() == "ben"));
+    let (status, answer) = post(&house.url(), "sign-in", credentials("ben", PASSWORD, "desk")).await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+}
+
+#[tokio::test]
+async fn a_database_of_the_first_schema_gets_every_later_step_once() {
+    let house = house_of(SCHEMA_0001).await.reopen().await;
+
+    let mut connection = open(&house.folder).await;
+    let steps: Vec<(i64,)> = sqlx::query_as("SELECT version FROM _sqlx_migrations ORDER BY version")
+        .fetch_all(&mut connection)
+        .await
+        .unwrap();
+
+    let files = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations/sqlite")).unwrap();
+    let number = |name: String| name.split('_').next().unwrap().parse::<i64>().unwrap();
+    let known: BTreeSet<i64> = files.map(|file| number(file.unwrap().file_name().into_string().unwrap())).collect();
+    assert_eq!(steps.into_iter().map(|(version,)| version).collect::<Vec<_>>(), known.into_iter().collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn a_database_of_a_later_server_is_left_alone() {
+    let folder = Folder::new();
+    let house = House { server: Server::start(Config::local(&folder.0)).await.unwrap(), folder };
+    let House { server, folder } = house;
+    server.shutdown().await;
+    let mut connection = open(&folder).await;
+    let later = "INSERT INTO _sqlx_migrations VALUES (9999, 'later', '2030-01-01', 1, x'00', 1)";
+    sqlx::query(later).execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+
+    let refused = Server::start(Config::local(&folder.0)).await.unwrap_err().to_string();
+
+    assert!(refused.contains("9999"), "{refused}");
+}
+
+async fn recent(device: &mut Device) -> Vec<CallEntry> {
+    match device.does(Request::RecentCalls { limit: 50 }).await {
+        Done::Calls { calls } => calls,
+        other => panic!("no calls: {other:?}"),
+    }
+}
+
+async fn house_of(dump: &'static str) -> House {
+    let folder = Folder::new();
+    let mut connection = open(&folder).await;
+    sqlx::raw_sql(dump).execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+    let mut config = Config::local(&folder.0);
+    config.limits.requests_per_minute = 10_000;
+    House { server: Server::start(config).await.unwrap(), folder }
+}
+
+async fn open(folder: &Folder) -> SqliteConnection {
+    let options = SqliteConnectOptions::new().filename(folder.0.join("carillon.db")).create_if_missing(true);
+    SqliteConnection::connect_with(&options).await.unwrap()
+}
