@@ -18,10 +18,10 @@ use crate::{
         channels::Channels,
         commands::{self, Shell},
         kit::Kit,
-        missed, sound, tray,
+        missed, pictures, sound, tray,
         windows::{WindowOrder, WindowSettings, Windows},
     },
-    store::{FileVault, Keychain, SecretError, Secrets, SettingsFile},
+    store::{FileVault, Keychain, KeysFile, SecretError, Secrets, SettingsFile},
     window::WindowName,
 };
 
@@ -45,11 +45,17 @@ pub fn run(options: Options) -> anyhow::Result<()> {
         .plugin(tauri_plugin_notification::init())
         .plugin(remember_windows())
         .invoke_handler(commands::handler())
-        .on_window_event(|window, event| {
-            if let WindowEvent::CloseRequested { api, .. } = event {
+        .register_asynchronous_uri_scheme_protocol(pictures::SCHEME, pictures::answer)
+        .on_window_event(|window, event| match event {
+            WindowEvent::CloseRequested { api, .. } => {
                 api.prevent_close();
                 close_requested(window.app_handle(), window.label());
             }
+            WindowEvent::Focused(focused) if window.label() == WindowName::Main.label() => {
+                let focused = *focused;
+                with_ear(window.app_handle(), move |ear| async move { ear.focused(focused).await });
+            }
+            _ => {}
         })
         .setup(move |app| Ok(set_up(app, options, &identifier)?))
         .build(context)
@@ -117,6 +123,7 @@ fn controller_setup(options: &Options, folder: &Path, secrets: Secrets) -> Setup
         backend: Arc::new(Kit),
         secrets,
         settings_file,
+        keys_file: KeysFile::in_folder(folder),
         settings,
         always_in_file,
         instead: Instead {

@@ -1,7 +1,7 @@
 //! What the controller needs of a desktop: windows, a tray, notifications, bells. No Tauri in here.
 
 use carillon_ipc::{CallView, Levels, Locale, MainView, RingView, SettingsView, Theme};
-use carillon_kit::{CallKind, Speaker, UserId};
+use carillon_kit::{CallKind, Chat, Speaker, UserId};
 
 use crate::{ring::RingShown, window::WindowName};
 
@@ -29,7 +29,9 @@ pub trait Desktop: Send + 'static {
     fn tray(&mut self, tray: TrayShown);
     /// Tells of a missed call.
     fn missed(&mut self, missed: MissedCall);
-    /// Whatever was told of missed calls is old news.
+    /// Tells of a message.
+    fn message(&mut self, message: MessageShown);
+    /// Whatever was told of missed calls and messages is old news.
     fn missed_seen(&mut self);
     /// What lies under the windows' pages.
     fn theme(&mut self, theme: Theme);
@@ -84,6 +86,8 @@ pub enum BellSound {
 pub struct TrayShown {
     /// Icon and tooltip.
     pub state: TrayState,
+    /// Whether all devices of the user keep silent; `None`: nobody is signed in.
+    pub do_not_disturb: Option<bool>,
     /// The menu's language.
     pub locale: Locale,
 }
@@ -108,6 +112,13 @@ pub enum TrayState {
         /// How many calls.
         count: u32,
     },
+    /// Somebody has written.
+    Unread {
+        /// How many messages.
+        count: u32,
+    },
+    /// All devices of the user keep silent.
+    Silent,
     /// Nothing.
     Idle,
 }
@@ -125,6 +136,8 @@ pub enum TrayAction {
     ShowCall,
     /// End the call.
     HangUp,
+    /// Keep all devices silent, or not any more.
+    DoNotDisturb,
     /// Show the settings window.
     Settings,
     /// End the program.
@@ -136,10 +149,23 @@ pub enum TrayAction {
 pub struct MissedCall {
     /// Who called.
     pub user: UserId,
+    /// The conversation that the call belongs to.
+    pub chat: Chat,
     /// The same in words, [`inert`](crate::ring::inert).
     pub name: String,
     /// Voice or video.
     pub kind: CallKind,
     /// The language to say it in.
     pub locale: Locale,
+}
+
+/// A message that nobody has read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MessageShown {
+    /// Where it belongs.
+    pub chat: Chat,
+    /// Who wrote it, and in which group, [`inert`](crate::ring::inert).
+    pub title: String,
+    /// What it says, fit to stand where markup might be.
+    pub text: String,
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use carillon_ipc::{MainRequest, Notice, NoticeCode, SignInField};
-use carillon_kit::{LinkState, Login, MediaOptions, Register, SignIn, SignInError};
+use carillon_kit::{KnownKeys, LinkState, Login, MediaOptions, Register, SignIn, SignInError};
 
 use super::{Controller, input::Input, notices, session::Live};
 use crate::{desktop::Desktop, store::SecretError, window::WindowName};
@@ -104,7 +104,9 @@ impl<D: Desktop> Controller<D> {
             user: entry.user.clone(),
             password,
             device_name: self.setup.device_name.clone(),
-            device: settings.device.filter(|_| same),
+            // A device that comes with another key than before is one that others are warned of.
+            device: settings.device.filter(|_| same && self.device_secret.is_some()),
+            device_secret: self.device_secret.clone().filter(|_| same),
         };
         let backend = Arc::clone(&self.setup.backend);
         self.attempt(entry, async move { backend.sign_in(typed).await });
@@ -163,13 +165,43 @@ impl<D: Desktop> Controller<D> {
         }
     }
 
-    /// Keeps the sign-in for the next start.
-    fn keep(&self, login: Login) {
+    /// Keeps the sign-in for the next start, after whatever is being kept already.
+    pub(super) fn keep(&mut self, login: Login) {
         let (ear, secrets, in_file) = (self.ear.clone(), self.setup.secrets.clone(), self.setup.settings.login_in_file);
-        tokio::spawn(async move {
+        self.after_keeping(async move {
             let result = secrets.save(&login, in_file).await;
             ear.tell(Input::Kept(result)).await;
         });
+    }
+
+    /// Forgets the sign-in, after whatever is being kept already, and goes on.
+    fn forget(&mut self, then: impl Future<Output = ()> + Send + 'static) {
+        let secrets = self.setup.secrets.clone();
+        self.after_keeping(async move {
+            if let Err(error) = secrets.forget().await {
+                tracing::error!(%error, "the sign-in is still kept");
+            }
+            tokio::spawn(then);
+        });
+    }
+
+    fn after_keeping(&mut self, work: impl Future<Output = ()> + Send + 'static) {
+        let before = self.keeping.take();
+        self.keeping = Some(tokio::spawn(async move {
+            if let Some(before) = before {
+                // What came before has told of its own end.
+                let _ = before.await;
+            }
+            work.await;
+        }));
+    }
+
+    /// Keeps the keys of other people's devices.
+    pub(super) fn keep_keys(&self, keys: &KnownKeys) {
+        let Some(live) = self.account.live() else { return };
+        if let Err(error) = self.setup.keys_file.save(&live.kit.login().server, keys) {
+            tracing::warn!(%error, "the known keys are not kept");
+        }
     }
 
     pub(super) fn kept(&mut self, result: Result<(), SecretError>) {
@@ -183,8 +215,11 @@ impl<D: Desktop> Controller<D> {
     fn enter(&mut self, login: Login) {
         let media =
             MediaOptions { microphone: self.microphone(), speaker: self.speaker(), processing: self.processing() };
+        let keys = self.setup.keys_file.load(&login.server);
+        self.device_secret.clone_from(&login.device_secret);
         match self.setup.backend.open(login, media) {
             Ok(kit) => {
+                kit.set_known_keys(keys);
                 self.sessions += 1;
                 let live = Live::begin(self.sessions, kit, self.ear.clone());
                 self.account = AccountState::SignedIn(Box::new(live));
@@ -201,13 +236,12 @@ impl<D: Desktop> Controller<D> {
         let AccountState::SignedIn(live) = std::mem::take(&mut self.account) else { return };
         self.account = AccountState::SignedOut(self.door());
         self.leave();
-        let (backend, secrets) = (Arc::clone(&self.setup.backend), self.setup.secrets.clone());
-        tokio::spawn(async move {
-            if let Err(error) = secrets.forget().await {
-                tracing::error!(%error, "the sign-in is still kept");
-            }
+        self.device_secret = None;
+        self.change_settings(|settings| settings.device = None);
+        let backend = Arc::clone(&self.setup.backend);
+        self.forget(async move {
             live.kit.close().await;
-            backend.sign_out(live.kit.login().clone()).await;
+            backend.sign_out(live.kit.login()).await;
         });
     }
 
@@ -219,13 +253,7 @@ impl<D: Desktop> Controller<D> {
             return;
         };
         self.leave();
-        let secrets = self.setup.secrets.clone();
-        tokio::spawn(async move {
-            if let Err(error) = secrets.forget().await {
-                tracing::warn!(%error, "a sign-in that is not valid any more is still kept");
-            }
-            live.kit.close().await;
-        });
+        self.forget(async move { live.kit.close().await });
         self.open_main();
     }
 
@@ -236,7 +264,7 @@ impl<D: Desktop> Controller<D> {
         }
         let AccountState::SignedIn(live) = std::mem::take(&mut self.account) else { return Ok(()) };
         self.leave();
-        self.enter(live.kit.login().clone());
+        self.enter(live.kit.login());
         tokio::spawn(async move { live.kit.close().await });
         Ok(())
     }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use carillon_ipc::{Notice, NoticeCode, RingRequest};
 use carillon_kit::{
-    CallEntry, CallEvent, CallId, CallInfo, CallKind, CallPhase, CallStatus, HangupReason, LinkState, News, Person,
-    Presence, Ring, StartCallError, StateChange, UserId,
+    CallEntry, CallEvent, CallId, CallInfo, CallKind, CallPhase, CallStatus, Chat, HangupReason, LinkState, News, Ring,
+    StartCallError, StateChange, UserId,
 };
 use carillon_protocol::HandledHow;
 
@@ -16,7 +16,7 @@ use super::{
     session::RECENT,
 };
 use crate::{
-    backend::{CallOrder, SoundSetting},
+    backend::{CallOrder, Calling, Change, SoundSetting},
     desktop::{Desktop, MissedCall, PutAway},
     ring::{RingAction, RingPress, inert},
     window::WindowName,
@@ -52,15 +52,58 @@ impl<D: Desktop> Controller<D> {
             Said::Levels(levels) => {
                 self.desktop.levels(carillon_ipc::Levels { microphone: levels.microphone, speaker: levels.speaker });
             }
-            Said::News(News::CallLogged(entry)) => self.call_logged(entry),
-            Said::NotStarted { to, error } => self.not_started(&to, &error),
-            other => self.note(other),
+            Said::News(news) => self.news(news),
+            Said::OwnDevices(devices) => self.own_devices(devices),
+            Said::PasswordChanged(result) => self.password_changed(result),
+            Said::KnownKeys(keys) => self.keep_keys(&keys),
+            Said::NotStarted { calling, error } => self.not_started(&calling, &error),
+            other => {
+                if let Some(other) = self.talk(other) {
+                    self.note(other);
+                }
+            }
         }
     }
 
-    fn not_started(&mut self, to: &UserId, error: &StartCallError) {
+    fn news(&mut self, news: News) {
+        match news {
+            News::CallLogged(entry) => return self.call_logged(entry),
+            News::Message(message) => return self.message(message),
+            News::LoginChanged(login) => return self.keep(login),
+            _ => {}
+        }
+        let Some(live) = self.account.live_mut() else { return };
+        match news {
+            News::PresenceChanged { user, presence } if !live.people.set_presence(&user, presence) => {
+                live.search_again(); // somebody new
+            }
+            News::AccountChanged(account) => live.account = account,
+            News::DevicesChanged => live.refresh_devices(),
+            News::PersonChanged(person) => live.people.changed(person),
+            News::Read { chat, up_to, unread } => live.chats.read(&chat, up_to, unread),
+            News::GroupChanged(info) => {
+                if live.members.contains_key(&info.group) {
+                    live.refresh_group(&info.group);
+                }
+                live.group_changed(info);
+            }
+            News::GroupLeft { group } => live.group_left(&group),
+            News::Refresh => {
+                live.refresh();
+                self.link_is_up();
+            }
+            _ => {}
+        }
+    }
+
+    fn not_started(&mut self, calling: &Calling, error: &StartCallError) {
         self.ringing.starting = false;
-        let Some(notice) = notices::of_start_call(error, to.as_str()) else { return };
+        let name = calling.to().first().map(UserId::as_str).unwrap_or_default();
+        let Some(notice) = notices::of_start_call(error, name) else { return };
+        if matches!(calling, Calling::More { .. }) {
+            self.call_notice = Some(notice); // the call that there is goes on
+            return;
+        }
         self.main_notice = Some(notice);
         if let Some(live) = self.account.live_mut() {
             // The kit has ended it; the news of that come on another way and may be later.
@@ -76,8 +119,9 @@ impl<D: Desktop> Controller<D> {
         match said {
             Said::Link(state) => {
                 let was = std::mem::replace(&mut live.link, state);
-                if state == LinkState::Up && (was != state || live.people.found().is_none()) {
+                if state == LinkState::Up && (was != state || live.people.is_loading()) {
                     live.refresh();
+                    self.link_is_up();
                 }
             }
             Said::Ring(ring) => {
@@ -86,13 +130,11 @@ impl<D: Desktop> Controller<D> {
                 }
                 live.ring = ring;
             }
-            Said::News(News::PresenceChanged { user, presence }) if !live.people.set_presence(&user, presence) => {
-                live.search_again(); // somebody new
-            }
-            Said::News(News::Refresh) | Said::NewsLost => live.refresh(),
+            Said::NewsLost => live.refresh(),
             Said::LookAgain => live.search_again(),
-            Said::People { query, people } => live.people.take(&query, people),
             Said::Recent(calls) => live.recent = calls,
+            Said::Missed(count) => live.missed = count,
+            Said::SavedOver => live.you.saved = None,
             _ => {}
         }
     }
@@ -107,6 +149,15 @@ impl<D: Desktop> Controller<D> {
                 reason: HangupReason::HandledElsewhere { how: HandledHow::Accepted, device },
                 call,
             }) => self.answered_elsewhere(&call, device),
+            CallEvent::AddPerson { .. } => self.choose_more(),
+            CallEvent::IdentityChanged { user, .. } => {
+                self.account.live_mut().into_iter().for_each(|live| {
+                    live.keys_changed.insert(user.clone());
+                });
+            }
+            CallEvent::Unverified { why, .. } => {
+                self.call_notice = Some(Notice { detail: why.to_string(), ..notices::plain(NoticeCode::Unverified) });
+            }
             CallEvent::Media(notice) => self.call_notice = Some(notices::of_media(&notice)),
             _ => {}
         }
@@ -130,6 +181,7 @@ impl<D: Desktop> Controller<D> {
         let Some(live) = self.account.live_mut() else { return };
         let was_in_call = live.in_call();
         live.set_call(status);
+        live.adding &= live.in_call();
         if live.in_call() {
             self.ringing.starting = false;
             if !was_in_call {
@@ -158,8 +210,9 @@ impl<D: Desktop> Controller<D> {
         live.recent.insert(0, entry.clone());
         live.recent.truncate(RECENT);
         if entry.is_missed() && self.setup.settings.notifications {
-            let name = inert(&entry.with_name);
-            self.desktop.missed(MissedCall { user: entry.with, name, kind: entry.kind, locale: self.locale() });
+            let (name, chat) = (inert(&entry.with_name), super::lists::chat_of(&entry));
+            let kind = entry.kind;
+            self.desktop.missed(MissedCall { user: entry.with, chat, name, kind, locale: self.locale() });
         }
     }
 
@@ -188,10 +241,10 @@ impl<D: Desktop> Controller<D> {
         }
     }
 
-    /// A missed call's notice leads to whoever called.
-    pub(super) fn missed_clicked(&mut self, user: Option<UserId>) {
+    /// A notice leads to the conversation that it is about.
+    pub(super) fn notice_clicked(&mut self, chat: Option<Chat>) {
         self.open_main();
-        if user.is_some() && self.select(user).is_err() {
+        if chat.is_some() && self.select(chat).is_err() {
             tracing::debug!("a notice is older than the sign-out");
         }
     }
@@ -229,28 +282,70 @@ impl<D: Desktop> Controller<D> {
     }
 
     pub(super) fn start_call(&mut self, user: UserId, kind: CallKind) -> Result<(), Notice> {
+        self.start(Calling::Person { to: user, kind })
+    }
+
+    pub(super) fn start(&mut self, calling: Calling) -> Result<(), Notice> {
         if self.ringing.starting {
             return Ok(()); // a second click
         }
-        let me = self.live()?.kit.login().signed_in.account.user.clone();
-        if user == me {
+        let live = self.live()?;
+        if calling.to().contains(&live.account.user) {
             return Err(notices::plain(NoticeCode::SelfCall));
         }
-        if self.live()?.call.is_live() {
+        if live.call.is_live() {
             return Err(notices::plain(NoticeCode::InAnotherCall));
         }
         self.ringing.starting = true;
         self.main_notice = None;
-        self.live()?.start_call(user, kind);
+        self.live()?.start_call(calling);
         Ok(())
     }
 
     pub(super) fn call_again(&mut self) -> Result<(), Notice> {
-        let call = &self.live()?.call;
-        let (Some(with), Some(kind)) = (call.with.clone(), call.kind) else {
-            return Err(notices::plain(NoticeCode::NotAllowed));
-        };
+        let not_now = || notices::plain(NoticeCode::NotAllowed);
+        let live = self.live()?;
+        let call = &live.call;
+        if let Some(group) = call.group_id.clone() {
+            let chat_type = live.chat_type(&group).ok_or_else(not_now)?;
+            let me = &live.account.user;
+            let to = call.legs.iter().map(|leg| leg.user.clone()).filter(|user| user != me).collect();
+            return self.start(Calling::Group { group, chat_type, to });
+        }
+        let (Some(with), Some(kind)) = (call.with.clone(), call.kind) else { return Err(not_now()) };
         self.start_call(with.user, kind)
+    }
+
+    /// The kit says that people are to be chosen for the group call.
+    fn choose_more(&mut self) {
+        let Some(live) = self.account.live_mut().filter(|live| live.in_call()) else { return };
+        live.adding = true;
+        if let Some(group) = live.call.group_id.clone() {
+            live.refresh_group(&group);
+        }
+        self.desktop.open(WindowName::Call);
+    }
+
+    pub(super) fn invite(&mut self, to: Vec<UserId>) -> Result<(), Notice> {
+        let live = self.in_call()?;
+        live.adding = false;
+        let not_now = || notices::plain(NoticeCode::NotAllowed);
+        let channel = live.call.channel.clone().ok_or_else(not_now)?;
+        let call_type = live.call.call_type.filter(|kind| kind.is_group()).ok_or_else(not_now)?;
+        let group = match live.call.group_id.clone() {
+            Some(group) => Some((group.clone(), live.chat_type(&group).ok_or_else(not_now)?)),
+            None => None,
+        };
+        live.start_call(Calling::More { channel, call_type, group, to });
+        Ok(())
+    }
+
+    /// The warning about the other end's key was read.
+    pub(super) fn key_seen(&mut self) {
+        let Some(live) = self.account.live_mut() else { return };
+        if let Some(with) = &live.call.with {
+            live.keys_changed.remove(&with.user);
+        }
     }
 
     pub(super) fn hang_up(&mut self) -> Result<(), Notice> {
@@ -281,25 +376,14 @@ impl<D: Desktop> Controller<D> {
         self.close(WindowName::Call);
     }
 
-    pub(super) fn select(&mut self, user: Option<UserId>) -> Result<(), Notice> {
-        let live = self.live()?;
-        let person = user.and_then(|user| {
-            let called = || live.recent.iter().find(|entry| entry.with == user).map(person_of);
-            live.person(&user).cloned().or_else(called)
-        });
-        live.people.select(person);
-        Ok(())
-    }
-
     pub(super) fn seen_missed(&mut self) {
-        let latest = self.account.live().and_then(|live| live.recent.iter().map(|entry| entry.at_ms).max());
-        if let Some(latest) = latest.filter(|latest| *latest > self.setup.settings.seen_missed_ms) {
-            self.change_settings(|settings| settings.seen_missed_ms = latest);
-            self.desktop.missed_seen();
+        let Some(live) = self.account.live_mut().filter(|live| live.missed > 0) else { return };
+        if let Some(latest) = live.recent.iter().filter(|entry| entry.is_missed()).max_by_key(|entry| entry.at_ms) {
+            live.change(Change::MarkCallsSeen(latest.call));
         }
     }
 
-    fn in_call(&mut self) -> Result<&mut super::session::Live, Notice> {
+    pub(super) fn in_call(&mut self) -> Result<&mut super::session::Live, Notice> {
         let live = self.live()?;
         if live.in_call() { Ok(live) } else { Err(notices::plain(NoticeCode::NotAllowed)) }
     }
@@ -311,9 +395,4 @@ impl<D: Desktop> Controller<D> {
             ear.tell(input).await;
         });
     }
-}
-
-/// Somebody who is known from the call log only.
-fn person_of(entry: &CallEntry) -> Person {
-    Person { user: entry.with.clone(), display_name: entry.with_name.clone(), presence: Presence::Offline }
 }

@@ -2,12 +2,19 @@
 
 use carillon_ipc::{CallRequest, MainRequest, Notice, RingRequest, SettingsRequest};
 use carillon_kit::{
-    CallEntry, CallEvent, CallId, CallStatus, Levels, LinkState, Login, MediaNotice, News, Person, Ring, SignInError,
-    StartCallError, UserId,
+    AvatarId, CallEntry, CallEvent, CallId, CallStatus, Chat, Conversation, DeviceEntry, GroupInfo, KnownKeys, Levels,
+    LinkState, Login, MediaNotice, Member, Message, News, Person, RequestError, Ring, SignInError, StartCallError,
+    UserId,
 };
 use tokio::sync::{mpsc, oneshot};
 
-use crate::{backend::Devices, desktop::TrayAction, ring::RingPress, store::SecretError, window::WindowName};
+use crate::{
+    backend::{Calling, Change, Devices},
+    desktop::TrayAction,
+    ring::RingPress,
+    store::SecretError,
+    window::WindowName,
+};
 
 /// Windows, tray and kit together send less than this between two steps of a controller.
 const QUEUE: usize = 256;
@@ -21,10 +28,14 @@ pub(crate) enum Input {
     Subscribed(WindowName),
     /// The user closed a window by its frame.
     CloseRequested(WindowName),
+    /// The main window has the focus, or has it no more.
+    Focused(bool),
+    /// A window shows somebody's picture.
+    Picture(AvatarId, oneshot::Sender<Option<Vec<u8>>>),
     /// A button of the ring's notification.
     Press(RingPress),
-    /// A missed call's notice was clicked; who called, if it said.
-    MissedClicked(Option<UserId>),
+    /// A notice was clicked; the conversation that it is about, if it said.
+    NoticeClicked(Option<Chat>),
     /// The tray.
     Tray(TrayAction),
     /// The tray has come, or gone.
@@ -92,9 +103,45 @@ pub(crate) enum Said {
         query: String,
         people: Vec<Person>,
     },
+    Contacts(Vec<Person>),
     Recent(Vec<CallEntry>),
+    /// So many missed calls wait to be seen.
+    Missed(u32),
+    Conversations(Vec<Conversation>),
+    /// A page of a conversation; `None`: it could not be had.
+    Page {
+        chat: Chat,
+        page: Option<(Vec<Message>, bool)>,
+    },
+    /// What came of sending a message.
+    Sent {
+        id: u64,
+        result: Result<Box<Message>, RequestError>,
+    },
+    Groups(Vec<GroupInfo>),
+    Rooms {
+        query: String,
+        rooms: Vec<GroupInfo>,
+    },
+    Group {
+        info: GroupInfo,
+        members: Vec<Member>,
+    },
+    /// What came of making a group.
+    GroupMade(Result<(GroupInfo, Vec<Member>), RequestError>),
+    OwnDevices(Vec<DeviceEntry>),
+    /// What came of a change.
+    Changed {
+        change: Change,
+        result: Result<(), RequestError>,
+    },
+    /// What came of another password.
+    PasswordChanged(Result<(), SignInError>),
+    /// *Saved* has been on show for long enough.
+    SavedOver,
+    KnownKeys(KnownKeys),
     NotStarted {
-        to: UserId,
+        calling: Calling,
         error: StartCallError,
     },
 }
@@ -129,14 +176,26 @@ impl Ear {
         self.tell(Input::CloseRequested(window)).await;
     }
 
+    /// The main window has the focus, or has it no more.
+    pub async fn focused(&self, focused: bool) {
+        self.tell(Input::Focused(focused)).await;
+    }
+
+    /// A window shows somebody's picture: its content, if it can be had.
+    pub async fn picture(&self, picture: AvatarId) -> Option<Vec<u8>> {
+        let (reply, answer) = oneshot::channel();
+        self.tell(Input::Picture(picture, reply)).await;
+        answer.await.ok().flatten()
+    }
+
     /// A button of the ring's notification was pressed.
     pub async fn pressed(&self, press: RingPress) {
         self.tell(Input::Press(press)).await;
     }
 
-    /// A missed call's notice was clicked; who called, if it said.
-    pub async fn missed_clicked(&self, user: Option<UserId>) {
-        self.tell(Input::MissedClicked(user)).await;
+    /// A notice was clicked; the conversation that it is about, if it said.
+    pub async fn notice_clicked(&self, chat: Option<Chat>) {
+        self.tell(Input::NoticeClicked(chat)).await;
     }
 
     /// Something was chosen in the tray.

@@ -5,27 +5,34 @@
 //! window cannot show what is not so, and no surface has a memory of its own.
 
 mod account;
+mod call_page;
 mod calls;
+mod chats;
+mod conversation;
 mod devices;
 mod input;
+mod lists;
 mod notices;
+mod own;
 mod people;
+mod pictures;
 mod render;
 mod session;
 mod settings;
+mod talk;
 #[cfg(test)]
 mod tests;
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use carillon_ipc::{CallRequest, Locale, MainRequest, Notice, NoticeCode, Texts};
-use carillon_kit::{Microphone, Speaker};
-use tokio::sync::mpsc;
+use carillon_kit::{AvatarId, Microphone, Speaker};
+use tokio::sync::{mpsc, oneshot};
 
 use crate::{
-    backend::Backend,
+    backend::{Backend, CallOrder},
     desktop::{Desktop, PutAway, TrayAction},
-    store::{Secrets, Settings, SettingsFile},
+    store::{KeysFile, Secrets, Settings, SettingsFile},
     window::WindowName,
 };
 use input::Input;
@@ -33,6 +40,9 @@ pub use input::{Ear, Request};
 
 /// A panel that restarts, or starts after us, is there by then.
 const TRAY_PATIENCE: Duration = Duration::from_secs(10);
+
+/// The end of the program waits no longer for the sign-in to be kept.
+const KEEPING_PATIENCE: Duration = Duration::from_secs(3);
 
 /// What a controller begins with.
 pub struct Setup {
@@ -42,6 +52,8 @@ pub struct Setup {
     pub secrets: Secrets,
     /// Where the settings are kept.
     pub settings_file: SettingsFile,
+    /// Where the keys of other people's devices are kept.
+    pub keys_file: KeysFile,
     /// The settings as they were saved.
     pub settings: Settings,
     /// Whether the sign-in is kept in a file without being asked.
@@ -76,7 +88,13 @@ pub struct Controller<D: Desktop> {
     tray_host: bool,
     /// Whether the main window is where only the tray finds it.
     main_hidden: bool,
+    /// Whether the main window has the focus.
+    focused: bool,
     account: account::AccountState,
+    /// This device's key, for the next sign-in on the same account.
+    device_secret: Option<String>,
+    /// What is being kept, so that the latest is kept last.
+    keeping: Option<tokio::task::JoinHandle<()>>,
     /// Why the sign-in cannot be kept, if it cannot.
     keychain_problem: Option<Notice>,
     sessions: u64,
@@ -104,7 +122,10 @@ impl<D: Desktop> Controller<D> {
             windows: BTreeSet::new(),
             tray_host: false,
             main_hidden,
+            focused: false,
             account: account::AccountState::default(),
+            device_secret: None,
+            keeping: None,
             keychain_problem: None,
             sessions: 0,
             ringing: calls::Ringing::default(),
@@ -155,8 +176,10 @@ impl<D: Desktop> Controller<D> {
             }
             Input::Subscribed(window) => self.subscribed(window),
             Input::CloseRequested(window) => self.close_requested(window),
+            Input::Focused(focused) => self.focused = focused,
+            Input::Picture(picture, reply) => self.picture(picture, reply),
             Input::Press(press) => self.press(press),
-            Input::MissedClicked(user) => self.missed_clicked(user),
+            Input::NoticeClicked(chat) => self.notice_clicked(chat),
             Input::Tray(action) => self.tray(action),
             Input::TrayHost(present) => self.tray_changed(present),
             Input::TrayStaysAway => self.tray_stays_away(),
@@ -189,8 +212,12 @@ impl<D: Desktop> Controller<D> {
             MainRequest::Ready => self.desktop.reveal(WindowName::Main),
             MainRequest::SignIn { .. } | MainRequest::Register { .. } => return self.sign_in_request(request),
             MainRequest::SignOut => self.sign_out(),
+            MainRequest::SetPresence { presence } => return self.set_presence(presence),
             MainRequest::Search { query } => self.live()?.search(&query),
-            MainRequest::Select { user } => return self.select(user),
+            MainRequest::Select { chat } => return self.select(chat),
+            MainRequest::People(request) => return self.people_request(request),
+            MainRequest::Chat(request) => return self.chat_request(request),
+            MainRequest::Group(request) => return self.group_request(request),
             MainRequest::Call { user, kind } => return self.start_call(user, kind),
             MainRequest::SeenMissed => self.seen_missed(),
             MainRequest::DismissNotice => self.main_notice = None,
@@ -210,6 +237,10 @@ impl<D: Desktop> Controller<D> {
             CallRequest::SetSpeaker { id } => self.set_speaker(id),
             CallRequest::HangUp => self.hang_up()?,
             CallRequest::CallAgain => return self.call_again(),
+            CallRequest::AddPeople { on: true } => self.in_call()?.order(CallOrder::AddPerson),
+            CallRequest::AddPeople { on: false } => self.live()?.adding = false,
+            CallRequest::Invite { users } => return self.invite(users),
+            CallRequest::KeySeen => self.key_seen(),
             CallRequest::DismissNotice => self.call_notice = None,
             CallRequest::Close => self.close_call_window(),
         }
@@ -221,6 +252,7 @@ impl<D: Desktop> Controller<D> {
             TrayAction::Open => return self.open_main(),
             TrayAction::Settings => return self.desktop.open(WindowName::Settings),
             TrayAction::Quit => return self.quit(),
+            TrayAction::DoNotDisturb => self.toggle_do_not_disturb(),
             TrayAction::Accept => self.answer_what_rings(true),
             TrayAction::Decline => self.answer_what_rings(false),
             TrayAction::ShowCall => self.show_call(),
@@ -288,12 +320,32 @@ impl<D: Desktop> Controller<D> {
         }
         self.devices.stop_tests();
         let (ear, kit) = (self.ear.clone(), self.account.live().map(|live| Arc::clone(&live.kit)));
+        let keeping = self.keeping.take();
         tokio::spawn(async move {
+            if let Some(keeping) = keeping {
+                // A keychain that waits for its password must not keep the program.
+                let _ = tokio::time::timeout(KEEPING_PATIENCE, keeping).await;
+            }
             if let Some(kit) = kit {
                 kit.close().await;
             }
             ear.tell(Input::Closed).await;
         });
+    }
+
+    /// Gets a picture for a window, in its own time.
+    fn picture(&self, picture: AvatarId, reply: oneshot::Sender<Option<Vec<u8>>>) {
+        let Some(live) = self.account.live() else { return };
+        let kit = Arc::clone(&live.kit);
+        tokio::spawn(async move {
+            // The window may have gone before its picture.
+            let _ = reply.send(kit.picture(&picture).await.ok());
+        });
+    }
+
+    fn toggle_do_not_disturb(&mut self) -> Result<(), Notice> {
+        let on = self.live()?.account.do_not_disturb;
+        self.set_do_not_disturb(!on)
     }
 
     fn save_settings(&self) {

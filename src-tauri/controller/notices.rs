@@ -1,7 +1,7 @@
 //! From errors to notices that a person can act on, and to the field that is wrong.
 
 use carillon_ipc::{Notice, NoticeCode, SignInField};
-use carillon_kit::{MediaDevice, MediaNotice, SignInError, StartCallError};
+use carillon_kit::{MediaDevice, MediaNotice, RequestError, SignInError, StartCallError};
 use carillon_protocol::RefusalCode;
 
 /// A notice that its code says all about.
@@ -26,6 +26,7 @@ pub(super) fn of_sign_in(error: &SignInError) -> (SignInField, Notice) {
         Error::BadAddress(_) => (Field::Server, Code::BadAddress),
         Error::InsecureAddress(_) => (Field::Server, Code::InsecureAddress),
         Error::WrongCredentials => (Field::Password, Code::WrongCredentials),
+        Error::RegistrationClosed => (Field::Form, Code::RegistrationClosed),
         Error::BadInvite => (Field::Invite, Code::BadInvite),
         Error::NameTaken => (Field::User, Code::NameTaken),
         Error::BadName(_) => (Field::User, Code::BadName),
@@ -41,17 +42,60 @@ pub(super) fn of_start_call(error: &StartCallError, name: &str) -> Option<Notice
     let code = match error {
         StartCallError::InAnotherCall => NoticeCode::InAnotherCall,
         StartCallError::Offline => NoticeCode::Offline,
-        StartCallError::Refused(refusal) => match refusal.code {
-            RefusalCode::UnknownUser => NoticeCode::UnknownUser,
-            RefusalCode::SelfCall => NoticeCode::SelfCall,
-            RefusalCode::InAnotherCall => NoticeCode::InAnotherCall,
-            RefusalCode::RateLimited => NoticeCode::RateLimited,
-            _ => NoticeCode::Internal,
-        },
+        StartCallError::Refused(refusal) => of_refusal(refusal.code),
         StartCallError::Invalid(_) => NoticeCode::Internal,
         StartCallError::Ended | StartCallError::Closed => return None,
     };
     Some(Notice { name: name.to_owned(), ..detailed(code, error) })
+}
+
+/// Why something that was asked of the server was not done.
+pub(super) fn of_request(error: &RequestError, name: &str) -> Notice {
+    let code = match error {
+        RequestError::Refused(refusal) => of_refusal(refusal.code),
+        RequestError::Offline | RequestError::Closed => NoticeCode::Offline,
+    };
+    // The text about somebody who takes nothing has a variant for whoever has no name here.
+    let name = if name.is_empty() && code == NoticeCode::Blocked { "none" } else { name };
+    Notice { name: name.to_owned(), ..detailed(code, error) }
+}
+
+/// The same, of a message.
+pub(super) fn of_message(error: &RequestError) -> Notice {
+    too_large_is(NoticeCode::TextTooLong, of_request(error, ""))
+}
+
+/// The same, of a picture.
+pub(super) fn of_picture(error: &RequestError) -> Notice {
+    let notice = too_large_is(NoticeCode::PictureTooLarge, of_request(error, ""));
+    match error {
+        RequestError::Refused(refusal) if refusal.code == RefusalCode::Invalid => {
+            Notice { code: NoticeCode::BadPicture, ..notice }
+        }
+        _ => notice,
+    }
+}
+
+fn too_large_is(code: NoticeCode, notice: Notice) -> Notice {
+    if notice.code == NoticeCode::GroupFull { Notice { code, ..notice } } else { notice }
+}
+
+const fn of_refusal(code: RefusalCode) -> NoticeCode {
+    match code {
+        RefusalCode::UnknownUser => NoticeCode::UnknownUser,
+        RefusalCode::SelfCall => NoticeCode::SelfCall,
+        RefusalCode::InAnotherCall => NoticeCode::InAnotherCall,
+        RefusalCode::RateLimited => NoticeCode::RateLimited,
+        RefusalCode::Blocked => NoticeCode::Blocked,
+        RefusalCode::NotFound | RefusalCode::UnknownCall | RefusalCode::CallEnded => NoticeCode::NotFound,
+        RefusalCode::NotAllowed | RefusalCode::AlreadyHandled => NoticeCode::NotAllowed,
+        RefusalCode::TooLarge => NoticeCode::GroupFull,
+        RefusalCode::TokenMissing
+        | RefusalCode::TokenInvalid
+        | RefusalCode::TokenExpired
+        | RefusalCode::TokenDenied => NoticeCode::CallNotAllowed,
+        RefusalCode::Invalid | RefusalCode::ChannelInUse | RefusalCode::Internal => NoticeCode::Internal,
+    }
 }
 
 /// What is the matter with a sound device.

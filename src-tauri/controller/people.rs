@@ -1,13 +1,13 @@
-//! The people of the main window: found by name, sorted, kept up to date.
+//! The people of the main window: contacts, whoever was found by name, and what is known of either.
 
-use carillon_kit::{Person, Presence, UserId};
+use carillon_kit::{ContactState, Person, Presence, UserId};
 
-/// Who was found, and for what.
+/// Who there is, and what is searched for.
 #[derive(Debug, Default)]
 pub(super) struct People {
     query: String,
+    contacts: Option<Vec<Person>>,
     found: Option<Vec<Person>>,
-    selected: Option<Person>,
 }
 
 impl People {
@@ -15,13 +15,19 @@ impl People {
         &self.query
     }
 
-    /// What was found so far; `None` before the first answer.
-    pub(super) fn found(&self) -> Option<&[Person]> {
-        self.found.as_deref()
+    /// Whether nobody has answered yet.
+    pub(super) const fn is_loading(&self) -> bool {
+        self.contacts.is_none() || self.found.is_none()
     }
 
-    pub(super) const fn selected(&self) -> Option<&Person> {
-        self.selected.as_ref()
+    /// Contacts, requests, and whoever is blocked.
+    pub(super) fn contacts(&self) -> &[Person] {
+        self.contacts.as_deref().unwrap_or_default()
+    }
+
+    /// Whoever was found for the query.
+    pub(super) fn found(&self) -> &[Person] {
+        self.found.as_deref().unwrap_or_default()
     }
 
     pub(super) fn search_for(&mut self, query: &str) {
@@ -30,39 +36,49 @@ impl People {
 
     /// Takes an answer, unless something else is searched for by now.
     pub(super) fn take(&mut self, query: &str, mut people: Vec<Person>) {
-        if query != self.query {
-            return;
+        if query == self.query {
+            people.sort_by_key(order);
+            self.found = Some(people);
         }
-        people.sort_by_key(|person| (person.presence == Presence::Offline, person.display_name.to_lowercase()));
-        if let Some(selected) = &mut self.selected
-            && let Some(newer) = people.iter().find(|person| person.user == selected.user)
-        {
-            selected.clone_from(newer);
-        }
-        self.found = Some(people);
+    }
+
+    pub(super) fn set_contacts(&mut self, mut people: Vec<Person>) {
+        people.sort_by_key(order);
+        self.contacts = Some(people);
     }
 
     pub(super) fn find(&self, user: &UserId) -> Option<&Person> {
-        self.selected.iter().chain(self.found.iter().flatten()).find(|person| person.user == *user)
+        self.contacts().iter().chain(self.found()).find(|person| person.user == *user)
     }
 
-    pub(super) fn select(&mut self, person: Option<Person>) {
-        self.selected = person;
+    /// Somebody has changed, or what lies between.
+    pub(super) fn changed(&mut self, person: Person) {
+        let matters = person.contact != ContactState::None || person.blocked;
+        if let Some(found) = self.found.iter_mut().flatten().find(|other| other.user == person.user) {
+            found.clone_from(&person);
+        }
+        let contacts = self.contacts.get_or_insert_default();
+        contacts.retain(|other| other.user != person.user);
+        if matters {
+            contacts.push(person);
+            contacts.sort_by_key(order);
+        }
     }
 
     /// False: somebody who is not known here, and may be new. While something is searched for, most people are not.
     pub(super) fn set_presence(&mut self, user: &UserId, presence: Presence) -> bool {
         let is_known = self.find(user).is_some() || !self.query.is_empty();
-        let known = self.selected.iter_mut().chain(self.found.iter_mut().flatten());
-        for person in known.filter(|person| person.user == *user) {
-            person.presence = presence;
-        }
-        if let Some(found) = self.found.take() {
-            let query = self.query.clone();
-            self.take(&query, found);
+        for people in [&mut self.contacts, &mut self.found].into_iter().flatten() {
+            people.iter_mut().filter(|person| person.user == *user).for_each(|person| person.presence = presence);
+            people.sort_by_key(order);
         }
         is_known
     }
+}
+
+/// Whoever can be reached comes first, and then the alphabet rules.
+fn order(person: &Person) -> (bool, String) {
+    (matches!(person.presence, Presence::Offline | Presence::Hidden), person.display_name.to_lowercase())
 }
 
 #[cfg(test)]
@@ -71,24 +87,26 @@ mod tests {
 
     fn person(name: &str, presence: Presence) -> Person {
         let user = UserId::new(name.to_lowercase()).expect("a good name");
-        Person { user, display_name: name.to_owned(), presence }
+        let (contact, blocked) = (ContactState::Contact, false);
+        Person { user, display_name: name.to_owned(), avatar: None, presence, contact, blocked }
     }
 
-    fn names(people: &People) -> Vec<&str> {
-        people.found().into_iter().flatten().map(|person| person.display_name.as_str()).collect()
+    fn names(people: &[Person]) -> Vec<&str> {
+        people.iter().map(|person| person.display_name.as_str()).collect()
     }
 
     #[test]
     fn whoever_can_be_reached_comes_first_and_then_the_alphabet_rules() {
         let mut people = People::default();
-        people.take(
-            "",
-            vec![person("Zoe", Presence::Online), person("Ada", Presence::Offline), person("bob", Presence::InCall)],
-        );
-        assert_eq!(names(&people), ["bob", "Zoe", "Ada"]);
+        people.set_contacts(vec![
+            person("Zoe", Presence::Online),
+            person("Ada", Presence::Offline),
+            person("bob", Presence::InCall),
+        ]);
+        assert_eq!(names(people.contacts()), ["bob", "Zoe", "Ada"]);
 
         people.set_presence(&UserId::new("ada").expect("a good name"), Presence::Online);
-        assert_eq!(names(&people), ["Ada", "bob", "Zoe"]);
+        assert_eq!(names(people.contacts()), ["Ada", "bob", "Zoe"]);
     }
 
     #[test]
@@ -96,15 +114,18 @@ mod tests {
         let mut people = People::default();
         people.search_for("zo");
         people.take("z", vec![person("Zack", Presence::Online)]);
-        assert_eq!(people.found(), None);
+        assert!(people.found().is_empty() && people.is_loading());
     }
 
     #[test]
-    fn the_selected_person_stays_through_a_search_that_does_not_find_them() {
+    fn somebody_who_is_no_contact_any_more_leaves_the_list_and_stays_among_those_who_were_found() {
         let mut people = People::default();
-        people.select(Some(person("Ada", Presence::Offline)));
-        people.take("", vec![person("Zoe", Presence::Online)]);
-        people.set_presence(&UserId::new("ada").expect("a good name"), Presence::Online);
-        assert_eq!(people.selected().map(|person| person.presence), Some(Presence::Online));
+        people.set_contacts(vec![person("Ada", Presence::Online)]);
+        people.take("", vec![person("Ada", Presence::Online)]);
+
+        people.changed(Person { contact: ContactState::None, ..person("Ada", Presence::Hidden) });
+
+        assert!(people.contacts().is_empty());
+        assert_eq!(people.found()[0].presence, Presence::Hidden);
     }
 }

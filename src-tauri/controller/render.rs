@@ -3,17 +3,17 @@
 use std::collections::BTreeMap;
 
 use carillon_ipc::{
-    CallEnd, CallState, CallView, DeviceChoice, LinkView, MainView, PersonView, RecentView, RingState, RingView,
-    SettingsView, SignInView, TestView, Texts, Theme, WindowBase,
+    CallView, DeviceChoice, LinkView, MainView, OwnDeviceView, RingState, RingView, SettingsView, SignInView, TestView,
+    Texts, Theme, WindowBase,
 };
-use carillon_kit::{
-    CallEntry, CallId, CallPhase, CallStatus, HangupReason, LinkState, Person, Presence, Ring, Speaker, UserId, now,
-};
-use carillon_protocol::{Account, HandledHow};
+use carillon_kit::{CallPhase, DeviceEntry, LinkState, Ring, Speaker};
 
 use super::{
     Controller,
     account::{AccountState, Door},
+    conversation,
+    lists::{self, PeopleLists},
+    pictures,
     session::Live,
 };
 use crate::{
@@ -34,6 +34,8 @@ pub(super) struct Rendered {
     theme: Option<Theme>,
     sound: Option<Sounding>,
     tray: Option<TrayShown>,
+    /// Whether there was something that a notice may have told of.
+    waiting: bool,
     titles: BTreeMap<WindowName, String>,
 }
 
@@ -84,7 +86,12 @@ impl<D: Desktop> Controller<D> {
         if let Some(theme) = changed(&mut self.rendered.theme, self.setup.settings.theme) {
             self.desktop.theme(theme);
         }
-        let tray = TrayShown { state: self.tray_state(), locale: self.locale() };
+        let waiting = self.account.live().is_some_and(|live| live.missed > 0 || live.chats.unread_in_all() > 0);
+        if std::mem::replace(&mut self.rendered.waiting, waiting) && !waiting {
+            self.desktop.missed_seen();
+        }
+        let do_not_disturb = self.account.live().map(|live| live.account.do_not_disturb);
+        let tray = TrayShown { state: self.tray_state(), do_not_disturb, locale: self.locale() };
         if let Some(tray) = changed(&mut self.rendered.tray, tray) {
             self.desktop.tray(tray);
         }
@@ -122,7 +129,7 @@ impl<D: Desktop> Controller<D> {
                 Some(ring) => with("window-ring", &ring.from_name),
                 None => texts.t("window-main"),
             },
-            WindowName::Call => match self.other_end() {
+            WindowName::Call => match self.call_name() {
                 Some((_, name)) => with("window-call", &name),
                 None => texts.t("window-main"),
             },
@@ -147,7 +154,7 @@ impl<D: Desktop> Controller<D> {
         views.into_iter().flatten().for_each(|view| self.desktop.show(view));
     }
 
-    fn base(&self) -> WindowBase {
+    pub(super) fn base(&self) -> WindowBase {
         WindowBase { theme: self.setup.settings.theme, locale: self.locale() }
     }
 
@@ -157,6 +164,7 @@ impl<D: Desktop> Controller<D> {
             call: ring.call,
             name: inert(&ring.from_name),
             kind: ring.call_type.kind(),
+            group: ring.call_type.is_group(),
             locale: self.locale(),
             notification: self.setup.settings.notifications,
         })
@@ -181,20 +189,16 @@ impl<D: Desktop> Controller<D> {
         }
         let Some(live) = self.account.live() else { return TrayState::Offline };
         if live.in_call() {
-            let name = self.other_end().map(|(_, name)| name).unwrap_or_default();
+            let name = self.call_name().unwrap_or_default();
             return TrayState::InCall { name };
         }
-        match self.missed(live) {
+        match (live.missed, live.chats.unread_in_all()) {
             _ if matches!(live.link, LinkState::Down | LinkState::Replaced) => TrayState::Offline,
-            0 => TrayState::Idle,
-            count => TrayState::Missed { count },
+            (0, 0) if live.account.do_not_disturb => TrayState::Silent,
+            (0, 0) => TrayState::Idle,
+            (0, count) => TrayState::Unread { count },
+            (count, _) => TrayState::Missed { count },
         }
-    }
-
-    fn missed(&self, live: &Live) -> u32 {
-        let seen = self.setup.settings.seen_missed_ms;
-        let unseen = live.recent.iter().filter(|entry| entry.is_missed() && entry.at_ms > seen).count();
-        u32::try_from(unseen).unwrap_or(u32::MAX)
     }
 
     fn main_view(&self) -> MainView {
@@ -217,18 +221,20 @@ impl<D: Desktop> Controller<D> {
     }
 
     fn signed_in_view(&self, live: &Live, view: MainView) -> MainView {
-        let me = &live.kit.login().signed_in.account;
-        let others =
-            |people: &[Person]| people.iter().filter(|person| person.user != me.user).map(person_view).collect();
+        let PeopleLists { people, requests, found } = lists::people(live);
         MainView {
-            me: Some(account_view(me, live.link)),
+            me: Some(lists::me_view(&live.account, self.setup.settings.away)),
             link: link_view(live.link),
             query: live.people.query().to_owned(),
-            people: live.people.found().map(others).unwrap_or_default(),
-            loading: live.people.found().is_none(),
-            selected: live.people.selected().map(person_view),
-            recent: live.recent.iter().map(|entry| recent_view(entry, live)).collect(),
-            missed: self.missed(live),
+            people,
+            requests,
+            found,
+            groups: lists::groups(live),
+            rooms: lists::rooms(live),
+            loading: live.people.is_loading(),
+            page: conversation::page(live),
+            recent: live.recent.iter().map(|entry| lists::recent_view(entry, live)).collect(),
+            missed: live.missed,
             in_call: live.in_call(),
             ..view
         }
@@ -240,7 +246,8 @@ impl<D: Desktop> Controller<D> {
             user: ring.from.clone(),
             name: inert(&ring.from_name),
             kind: ring.call_type.kind(),
-            picture: self.picture_of(ring.call),
+            group: ring.call_type.is_group().then(|| inert(ring.group_name.as_deref().unwrap_or_default())),
+            picture: self.picture_of(ring.call).or_else(|| pictures::address(ring.from_avatar.as_ref())),
             also_on: ring.also_on.iter().map(|device| inert(device)).collect(),
             answered_on,
         };
@@ -250,30 +257,15 @@ impl<D: Desktop> Controller<D> {
         self.ringing.elsewhere.as_ref().map(|(ring, device)| state(ring, Some(inert(device))))
     }
 
-    fn call_view(&self) -> CallView {
-        let call = self.account.live().map(|live| live.call.clone()).unwrap_or_default();
-        CallView {
-            base: self.base(),
-            with: self.other_end(),
-            kind: call.kind,
-            picture: self.account.live().and_then(|live| live.picture.clone()),
-            state: call_state(&call),
-            muted: call.muted,
-            poor_network: call.poor_network,
-            microphones: self.microphones(),
-            speakers: self.speakers(self.setup.settings.speaker.clone()),
-            notice: self.call_notice.clone(),
-        }
-    }
-
     fn settings_view(&self) -> SettingsView {
         let settings = &self.setup.settings;
         let live = self.account.live();
         SettingsView {
             base: self.base(),
-            me: live.map(|live| account_view(&live.kit.login().signed_in.account, live.link)),
-            server: live.map(|live| live.kit.login().server.clone()).unwrap_or_default(),
-            device_name: self.setup.device_name.clone(),
+            me: live.map(|live| lists::me_view(&live.account, settings.away)),
+            server: live.map(|live| live.kit.login().server).unwrap_or_default(),
+            you: live.map(|live| live.you.clone()).unwrap_or_default(),
+            devices: live.map(own_devices).unwrap_or_default(),
             microphones: self.microphones(),
             speakers: self.speakers(settings.speaker.clone()),
             ring_outputs: self.speakers(settings.ring_output.clone()),
@@ -289,24 +281,11 @@ impl<D: Desktop> Controller<D> {
         }
     }
 
-    /// Who is on the other end of the call. A caller's kit knows an account's name only; the list of people knows more.
-    fn other_end(&self) -> Option<(UserId, String)> {
-        let live = self.account.live()?;
-        let peer = live.call.with.clone()?;
-        let listed = live.person(&peer.user).map(|person| &person.display_name);
-        let name = listed.filter(|_| peer.name == peer.user.as_str()).unwrap_or(&peer.name);
-        Some((peer.user.clone(), inert(name)))
-    }
-
-    fn picture_of(&self, call: CallId) -> Option<String> {
-        self.account.live().filter(|live| live.call.call == Some(call))?.picture.clone()
-    }
-
-    fn microphones(&self) -> DeviceChoice {
+    pub(super) fn microphones(&self) -> DeviceChoice {
         DeviceChoice { devices: self.devices.list.microphones.clone(), chosen: self.setup.settings.microphone.clone() }
     }
 
-    fn speakers(&self, chosen: Option<String>) -> DeviceChoice {
+    pub(super) fn speakers(&self, chosen: Option<String>) -> DeviceChoice {
         DeviceChoice { devices: self.devices.list.speakers.clone(), chosen }
     }
 }
@@ -320,69 +299,14 @@ const fn link_view(link: LinkState) -> LinkView {
     }
 }
 
-fn account_view(account: &Account, link: LinkState) -> PersonView {
-    let presence = if link == LinkState::Up { Presence::Online } else { Presence::Offline };
-    PersonView { user: account.user.clone(), name: inert(&account.display_name), presence }
-}
-
-fn person_view(person: &Person) -> PersonView {
-    PersonView { user: person.user.clone(), name: inert(&person.display_name), presence: person.presence }
-}
-
-fn recent_view(entry: &CallEntry, live: &Live) -> RecentView {
-    let presence = live.person(&entry.with).map_or(Presence::Offline, |person| person.presence);
-    RecentView {
-        id: entry.call.to_string(),
-        with: PersonView { user: entry.with.clone(), name: inert(&entry.with_name), presence },
-        direction: entry.direction,
-        kind: entry.kind,
-        reason: entry.reason,
-        missed: entry.is_missed(),
-        at_ms: entry.at_ms,
-        duration_ms: entry.duration_ms,
-    }
-}
-
-fn call_state(call: &CallStatus) -> CallState {
-    match &call.phase {
-        CallPhase::Idle | CallPhase::RingingHere => CallState::Idle,
-        CallPhase::Calling => CallState::Calling,
-        CallPhase::RingingThere { devices } => CallState::RingingThere { devices: *devices },
-        CallPhase::Connecting => CallState::Connecting,
-        CallPhase::Active { since } => CallState::Active { for_ms: millis(now().saturating_duration_since(*since)) },
-        CallPhase::Reconnecting { until, .. } => {
-            CallState::Reconnecting { left_ms: millis(until.saturating_duration_since(now())) }
-        }
-        CallPhase::Ended { reason, talked } => {
-            let (end, device) = call_end(reason);
-            CallState::Ended { end, device: inert(device), talked_ms: millis(*talked) }
-        }
-    }
-}
-
-fn call_end(reason: &HangupReason) -> (CallEnd, &str) {
-    let end = match reason {
-        HangupReason::Normal => CallEnd::HungUp,
-        HangupReason::Remote => CallEnd::HungUpThere,
-        HangupReason::Cancelled => CallEnd::Cancelled,
-        HangupReason::RemoteCancelled => CallEnd::CancelledThere,
-        HangupReason::Declined => CallEnd::Declined,
-        HangupReason::RemoteDeclined => CallEnd::DeclinedThere,
-        HangupReason::Busy => CallEnd::Busy,
-        HangupReason::NoAnswer | HangupReason::Missed => CallEnd::NoAnswer,
-        HangupReason::HandledElsewhere { how: HandledHow::Accepted, device } => {
-            return (CallEnd::AnsweredElsewhere, device);
-        }
-        HangupReason::HandledElsewhere { how: HandledHow::Declined, device } => {
-            return (CallEnd::DeclinedElsewhere, device);
-        }
-        HangupReason::ConnectionLost => CallEnd::ConnectionLost,
-        HangupReason::MediaFailed => CallEnd::MediaFailed,
-        HangupReason::Refused { .. } => CallEnd::NotStarted,
+fn own_devices(live: &Live) -> Vec<OwnDeviceView> {
+    let view = |device: &DeviceEntry| OwnDeviceView {
+        device: device.device,
+        name: inert(&device.name),
+        ring_here: device.ring_here,
+        linked: device.linked,
+        is_this: device.is_this,
+        seen_at_ms: device.seen_at_ms,
     };
-    (end, "")
-}
-
-fn millis(time: std::time::Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+    live.devices.iter().map(view).collect()
 }

@@ -1,19 +1,29 @@
 //! A signed-in session as the controller holds it: the kit's handle, the latest values, and the tasks that bring them.
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    future::Future,
+    sync::Arc,
+    time::Duration,
+};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use carillon_kit::{Avatar, CallEntry, CallStatus, LinkState, Person, Ring, UserId};
+use carillon_ipc::YouView;
+use carillon_kit::{
+    Account, Avatar, CallEntry, CallStatus, Chat, ChatType, DeviceEntry, GroupId, GroupInfo, GroupKind, LinkState,
+    Member, Person, Ring, UserId,
+};
 use tokio::{
     sync::{broadcast, mpsc, watch},
     task::JoinSet,
 };
 
 use super::{
+    chats::{Chats, Outgoing},
     input::{Ear, Input, Said},
     people::People,
 };
-use crate::backend::{CallOrder, Session};
+use crate::backend::{CallOrder, Calling, Change, Session};
 
 /// How many calls are shown.
 pub(super) const RECENT: usize = 50;
@@ -21,6 +31,7 @@ pub(super) const RECENT: usize = 50;
 pub(super) struct Live {
     number: u64,
     pub(super) kit: Arc<dyn Session>,
+    pub(super) account: Account,
     pub(super) link: LinkState,
     pub(super) ring: Option<Ring>,
     pub(super) call: CallStatus,
@@ -28,10 +39,38 @@ pub(super) struct Live {
     pub(super) picture: Option<String>,
     pub(super) people: People,
     pub(super) recent: Vec<CallEntry>,
+    /// How many missed calls wait to be seen, on whichever device.
+    pub(super) missed: u32,
+    pub(super) chats: Chats,
+    /// This user's groups and rooms, by name.
+    pub(super) groups: Vec<GroupInfo>,
+    /// Rooms that were found by name.
+    pub(super) rooms: Vec<GroupInfo>,
+    /// Who is in the groups that were looked at.
+    pub(super) members: BTreeMap<GroupId, Vec<Member>>,
+    pub(super) page: Page,
+    /// People are being chosen to be brought into the call.
+    pub(super) adding: bool,
+    /// Whose device has shown another key than before.
+    pub(super) keys_changed: BTreeSet<UserId>,
+    pub(super) devices: Vec<DeviceEntry>,
+    pub(super) you: YouView,
     orders: mpsc::Sender<CallOrder>,
+    texts: mpsc::Sender<Outgoing>,
     ear: Ear,
     /// Ends with the session.
     tasks: JoinSet<()>,
+}
+
+/// What the right side of the main window shows.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) enum Page {
+    #[default]
+    Nobody,
+    Chat(Chat),
+    NewGroup {
+        busy: bool,
+    },
 }
 
 /// The server tells of people whom a search has shown; somebody with a new account comes with the next search.
@@ -39,33 +78,55 @@ const LOOK_FOR_NEW_PEOPLE: Duration = Duration::from_secs(60);
 
 /// Nobody clicks faster than the kit takes orders.
 const ORDERS: usize = 32;
+/// Nor does anybody write faster than this many messages ahead of the server.
+const TEXTS: usize = 256;
 
 impl Live {
     /// Listens to a session. `number` sets it apart from all others.
     pub(super) fn begin(number: u64, kit: Arc<dyn Session>, ear: Ear) -> Self {
         let (orders, orders_rx) = mpsc::channel(ORDERS);
+        let (texts, texts_rx) = mpsc::channel(TEXTS);
         let mut live = Self {
             number,
+            account: kit.account(),
             link: *kit.link().borrow(),
             ring: None,
             call: CallStatus::default(),
             picture: None,
             people: People::default(),
             recent: Vec::new(),
+            missed: 0,
+            chats: Chats::default(),
+            groups: Vec::new(),
+            rooms: Vec::new(),
+            members: BTreeMap::new(),
+            page: Page::default(),
+            adding: false,
+            keys_changed: BTreeSet::new(),
+            devices: Vec::new(),
+            you: YouView::default(),
             tasks: JoinSet::new(),
             orders,
+            texts,
             kit,
             ear,
         };
         live.pass_on(orders_rx);
+        live.deliver(texts_rx);
         live.look_for_new_people();
         live.follow(live.kit.link(), Said::Link);
         live.follow(live.kit.ring(), Said::Ring);
         live.follow(live.kit.call(), Said::Call);
         live.follow(live.kit.levels(), Said::Levels);
+        live.follow(live.kit.missed_calls(), Said::Missed);
+        live.follow_changes(live.kit.known_keys(), Said::KnownKeys);
         live.listen(live.kit.events(), Said::Event, None);
         live.listen(live.kit.news(), Said::News, Some(|| Said::NewsLost));
         live
+    }
+
+    pub(super) const fn number(&self) -> u64 {
+        self.number
     }
 
     pub(super) const fn is(&self, number: u64) -> bool {
@@ -112,34 +173,156 @@ impl Live {
         });
     }
 
-    /// Looks people up by name.
+    /// One after the other, so that messages stay in order.
+    fn deliver(&mut self, mut texts: mpsc::Receiver<Outgoing>) {
+        let (kit, ear, number) = (Arc::clone(&self.kit), self.ear.clone(), self.number);
+        self.tasks.spawn(async move {
+            while let Some(Outgoing { id, chat, text, .. }) = texts.recv().await {
+                let result = kit.send_text(chat, &text).await;
+                ear.tell(Input::Session(number, Said::Sent { id, result: result.map(Box::new) })).await;
+            }
+        });
+    }
+
+    /// False: too much waits already.
+    pub(super) fn send(&self, text: Outgoing) -> bool {
+        self.texts.try_send(text).is_ok()
+    }
+
+    /// Looks people and rooms up by name.
     pub(super) fn search(&mut self, query: &str) {
         self.people.search_for(query);
-        let (kit, query) = (Arc::clone(&self.kit), query.to_owned());
+        self.search_again();
+    }
+
+    pub(super) fn search_again(&mut self) {
+        let (kit, query) = (Arc::clone(&self.kit), self.people.query().to_owned());
         self.ask(async move {
             // Without a link the list stays as it is; it is asked for again when the link is back.
             let people = kit.search(&query).await.ok()?;
             Some(Said::People { query, people })
         });
+        if self.people.query().is_empty() {
+            return self.rooms.clear();
+        }
+        let (kit, query) = (Arc::clone(&self.kit), self.people.query().to_owned());
+        self.ask(async move {
+            let rooms = kit.rooms(&query).await.ok()?;
+            Some(Said::Rooms { query, rooms })
+        });
     }
 
-    pub(super) fn search_again(&mut self) {
-        let query = self.people.query().to_owned();
-        self.search(&query);
-    }
-
-    /// Reads people and calls anew.
+    /// Reads everything anew.
     pub(super) fn refresh(&mut self) {
         self.search_again();
+        self.refresh_contacts();
+        self.refresh_devices();
         let kit = Arc::clone(&self.kit);
         self.ask(async move { kit.recent().await.ok().map(Said::Recent) });
+        let kit = Arc::clone(&self.kit);
+        self.ask(async move { kit.conversations().await.ok().map(Said::Conversations) });
+        let kit = Arc::clone(&self.kit);
+        self.ask(async move { kit.groups().await.ok().map(Said::Groups) });
+        self.refresh_page();
     }
 
-    pub(super) fn start_call(&mut self, to: UserId, kind: carillon_kit::CallKind) {
+    pub(super) fn refresh_contacts(&mut self) {
+        let kit = Arc::clone(&self.kit);
+        self.ask(async move { kit.contacts().await.ok().map(Said::Contacts) });
+    }
+
+    pub(super) fn refresh_devices(&mut self) {
+        let kit = Arc::clone(&self.kit);
+        self.ask(async move { kit.devices().await.ok().map(Said::OwnDevices) });
+    }
+
+    /// Whatever of the conversation on show could not be had.
+    fn refresh_page(&mut self) {
+        if let Page::Chat(Chat::Group { group }) = self.page.clone() {
+            self.refresh_group(&group);
+        }
+        if let Some((chat, before)) = self.chats.want_older() {
+            self.fetch(chat, before);
+        }
+    }
+
+    pub(super) fn refresh_group(&mut self, group: &GroupId) {
+        let (kit, group) = (Arc::clone(&self.kit), group.clone());
+        self.ask(async move {
+            let (info, members) = kit.group(&group).await.ok()?;
+            Some(Said::Group { info, members })
+        });
+    }
+
+    /// Gets a page of a conversation.
+    pub(super) fn fetch(&mut self, chat: Chat, before: Option<u64>) {
         let kit = Arc::clone(&self.kit);
         self.ask(async move {
-            let error = kit.start_call(to.clone(), kind).await.err()?;
-            Some(Said::NotStarted { to, error })
+            let page = kit.history(&chat, before).await.ok();
+            Some(Said::Page { chat, page })
+        });
+    }
+
+    /// Shows a conversation, or none.
+    pub(super) fn show(&mut self, chat: Option<Chat>) {
+        if !self.chats.show(chat.as_ref()) {
+            self.page = chat.map_or(Page::Nobody, Page::Chat);
+            return;
+        }
+        self.page = chat.clone().map_or(Page::Nobody, Page::Chat);
+        let Some(chat) = chat else { return };
+        if let Chat::Group { group } = &chat {
+            if !self.is_in(group) {
+                return self.chats.page(&chat, Some((Vec::new(), false)));
+            }
+            self.refresh_group(group);
+        }
+        self.fetch(chat, None);
+    }
+
+    /// Whether this user is in a group.
+    pub(super) fn is_in(&self, group: &GroupId) -> bool {
+        self.groups.iter().any(|info| info.group == *group)
+    }
+
+    /// What a call in a group is, for its invitation.
+    pub(super) fn chat_type(&self, group: &GroupId) -> Option<ChatType> {
+        let info = self.groups.iter().find(|info| info.group == *group)?;
+        Some(if info.kind == GroupKind::Room { ChatType::ChatRoom } else { ChatType::GroupChat })
+    }
+
+    /// A group is new here, or has changed.
+    pub(super) fn group_changed(&mut self, info: GroupInfo) {
+        self.groups.retain(|other| other.group != info.group);
+        self.rooms.retain(|other| other.group != info.group);
+        self.groups.push(info);
+        self.groups.sort_by_key(|info| info.name.to_lowercase());
+    }
+
+    /// This user is in a group no more.
+    pub(super) fn group_left(&mut self, group: &GroupId) {
+        self.groups.retain(|info| info.group != *group);
+        self.members.remove(group);
+        self.chats.forget(group);
+        if self.page == Page::Chat(Chat::Group { group: group.clone() }) {
+            self.show(None);
+        }
+    }
+
+    pub(super) fn start_call(&mut self, calling: Calling) {
+        let kit = Arc::clone(&self.kit);
+        self.ask(async move {
+            let error = kit.start_call(calling.clone()).await.err()?;
+            Some(Said::NotStarted { calling, error })
+        });
+    }
+
+    /// Changes something at the server.
+    pub(super) fn change(&mut self, change: Change) {
+        let kit = Arc::clone(&self.kit);
+        self.ask(async move {
+            let result = kit.change(change.clone()).await;
+            Some(Said::Changed { change, result })
         });
     }
 
@@ -147,7 +330,7 @@ impl Live {
         self.people.find(user)
     }
 
-    fn ask(&mut self, question: impl Future<Output = Option<Said>> + Send + 'static) {
+    pub(super) fn ask(&mut self, question: impl Future<Output = Option<Said>> + Send + 'static) {
         while self.tasks.try_join_next().is_some() {} // those that are done
         let (ear, number) = (self.ear.clone(), self.number);
         self.tasks.spawn(async move {
@@ -157,9 +340,14 @@ impl Live {
         });
     }
 
+    /// As it is, and then as it becomes.
     fn follow<T: Clone + Send + Sync + 'static>(&mut self, mut value: watch::Receiver<T>, said: fn(T) -> Said) {
-        let (ear, number) = (self.ear.clone(), self.number);
         value.mark_changed();
+        self.follow_changes(value, said);
+    }
+
+    fn follow_changes<T: Clone + Send + Sync + 'static>(&mut self, mut value: watch::Receiver<T>, said: fn(T) -> Said) {
+        let (ear, number) = (self.ear.clone(), self.number);
         self.tasks.spawn(async move {
             while value.changed().await.is_ok() {
                 let latest = value.borrow_and_update().clone();

@@ -3,7 +3,11 @@
 use carillon_ipc::{Notice, SettingsRequest};
 
 use super::Controller;
-use crate::{backend::SoundSetting, desktop::Desktop, window::WindowName};
+use crate::{
+    backend::{Change, SoundSetting},
+    desktop::Desktop,
+    window::WindowName,
+};
 
 impl<D: Desktop> Controller<D> {
     pub(super) fn settings_request(&mut self, request: SettingsRequest) -> Result<(), Notice> {
@@ -20,7 +24,14 @@ impl<D: Desktop> Controller<D> {
             Request::TestMicrophone { on } => self.test_microphone(on),
             Request::TestSpeaker => self.test_bell(self.speaker()),
             Request::TestRing => self.test_bell(self.ring_output()),
-            Request::SetRingHere { on } => self.change_settings(|settings| settings.ring_here = on),
+            Request::SetRingHere { on } => self.set_ring_here(on),
+            Request::SetDisplayName { name } => return self.set_display_name(name),
+            Request::SetPicture { picture } => return self.set_picture(picture),
+            Request::ChangePassword { old, new } => return self.change_password(old, new),
+            Request::SetDoNotDisturb { on } => return self.set_do_not_disturb(on),
+            Request::RenameDevice { device, name } => self.live()?.change(Change::RenameDevice(device, name)),
+            Request::RevokeDevice { device } => self.live()?.change(Change::RevokeDevice(device)),
+            Request::SetDeviceRings { device, on } => return self.set_device_rings(device, on),
             Request::SetRingSound { on } => self.change_settings(|settings| settings.ring_sound = on),
             Request::SetNotifications { on } => self.change_settings(|settings| settings.notifications = on),
             Request::SetTheme(theme) => self.change_settings(|settings| settings.theme = theme),

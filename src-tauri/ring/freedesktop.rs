@@ -152,9 +152,7 @@ async fn notify(daemon: &NotificationsProxy<'_>, ring: &RingShown) -> zbus::Resu
     let actions: &[&str] =
         if can("actions") { &["default", &open, "accept", &accept, "decline", &decline] } else { &[] };
     // The kind is our own text, so nothing in the body needs escaping; the name is in the summary, which has no markup.
-    daemon
-        .notify(crate::APP_NAME, 0, DESKTOP_ENTRY, &ring.name, &kind(&texts, ring.kind), actions, hints(), NO_EXPIRY)
-        .await
+    daemon.notify(crate::APP_NAME, 0, DESKTOP_ENTRY, &ring.name, &kind(&texts, ring), actions, hints(), NO_EXPIRY).await
 }
 
 fn action(key: &str) -> Option<RingAction> {
@@ -166,8 +164,9 @@ fn action(key: &str) -> Option<RingAction> {
     })
 }
 
-fn kind(texts: &Texts, kind: CallKind) -> String {
-    texts.t(match kind {
+fn kind(texts: &Texts, ring: &RingShown) -> String {
+    texts.t(match ring.kind {
+        _ if ring.group => "notification-group",
         CallKind::Voice => "notification-voice",
         CallKind::Video => "notification-video",
     })

@@ -27,6 +27,8 @@ pub struct RingShown {
     pub name: String,
     /// Voice or video.
     pub kind: CallKind,
+    /// Whether more than two are called.
+    pub group: bool,
     /// The language to say it in.
     pub locale: Locale,
     /// Whether the system's notification shows it.

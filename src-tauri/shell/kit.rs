@@ -5,20 +5,23 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use carillon_ipc::DeviceView;
 use carillon_kit::{
-    CallEntry, CallEvent, CallKind, CallKit, CallStatus, Connection, Levels, LinkState, Login, MediaDevice,
-    MediaNotice, MediaOptions, Microphone, News, Person, Register, RequestError, Ring, SignIn, SignInError, StartCall,
-    StartCallError, UserId,
+    Account, AvatarId, CallEntry, CallEvent, CallKind, CallKit, CallStatus, CallType, Chat, Connection, Conversation,
+    DeviceEntry, DeviceId, GroupId, GroupInfo, GroupKind, KnownKeys, Levels, LinkState, Login, MediaDevice,
+    MediaNotice, MediaOptions, Member, Message, Microphone, News, Person, Register, RequestError, Ring, SignIn,
+    SignInError, StartCall, StartCallError, UserId,
     media::{LevelMeter, MediaError, bell, devices},
 };
 use tokio::sync::{broadcast, watch};
 
 use crate::{
-    backend::{Backend, CallOrder, Devices, Meter, Session, SoundSetting},
+    backend::{Backend, CallOrder, Calling, Change, Devices, Meter, Session, SoundSetting},
     desktop::{BellSound, Sounding},
 };
 
 /// As many calls as the main window shows.
 const RECENT: u32 = 50;
+/// One page of a conversation.
+const PAGE: u32 = 50;
 
 /// The kit.
 #[derive(Debug, Clone, Copy)]
@@ -103,8 +106,16 @@ struct KitSession {
 
 #[async_trait]
 impl Session for KitSession {
-    fn login(&self) -> &Login {
+    fn login(&self) -> Login {
         self.connection.login()
+    }
+
+    fn account(&self) -> Account {
+        self.connection.account()
+    }
+
+    fn device(&self) -> DeviceId {
+        self.connection.device()
     }
 
     fn link(&self) -> watch::Receiver<LinkState> {
@@ -131,6 +142,18 @@ impl Session for KitSession {
         self.calls.levels()
     }
 
+    fn missed_calls(&self) -> watch::Receiver<u32> {
+        self.connection.missed_calls()
+    }
+
+    fn known_keys(&self) -> watch::Receiver<KnownKeys> {
+        self.calls.known_keys()
+    }
+
+    fn set_known_keys(&self, keys: KnownKeys) {
+        self.calls.set_known_keys(keys);
+    }
+
     async fn search(&self, query: &str) -> Result<Vec<Person>, RequestError> {
         self.connection.search_users(query).await
     }
@@ -139,12 +162,82 @@ impl Session for KitSession {
         self.connection.recent_calls(RECENT).await
     }
 
-    async fn start_call(&self, to: UserId, kind: CallKind) -> Result<(), StartCallError> {
-        let options = match kind {
-            CallKind::Voice => StartCall::voice(to),
-            CallKind::Video => StartCall::video(to),
-        };
-        self.calls.start_call(options).await.map(|_| ())
+    async fn contacts(&self) -> Result<Vec<Person>, RequestError> {
+        self.connection.contacts().await
+    }
+
+    async fn conversations(&self) -> Result<Vec<Conversation>, RequestError> {
+        self.connection.conversations().await
+    }
+
+    async fn history(&self, chat: &Chat, before: Option<u64>) -> Result<(Vec<Message>, bool), RequestError> {
+        self.connection.history(chat, before, PAGE).await
+    }
+
+    async fn send_text(&self, chat: Chat, text: &str) -> Result<Message, RequestError> {
+        self.connection.send_text(chat, text).await
+    }
+
+    async fn groups(&self) -> Result<Vec<GroupInfo>, RequestError> {
+        self.connection.groups().await
+    }
+
+    async fn rooms(&self, query: &str) -> Result<Vec<GroupInfo>, RequestError> {
+        self.connection.search_rooms(query).await
+    }
+
+    async fn group(&self, group: &GroupId) -> Result<(GroupInfo, Vec<Member>), RequestError> {
+        self.connection.group(group).await
+    }
+
+    async fn create_group(
+        &self,
+        kind: GroupKind,
+        name: &str,
+        members: Vec<UserId>,
+    ) -> Result<(GroupInfo, Vec<Member>), RequestError> {
+        self.connection.create_group(kind, name, members).await
+    }
+
+    async fn devices(&self) -> Result<Vec<DeviceEntry>, RequestError> {
+        self.connection.devices().await
+    }
+
+    async fn picture(&self, picture: &AvatarId) -> Result<Vec<u8>, RequestError> {
+        self.connection.avatar(picture).await.map(|bytes| bytes.to_vec())
+    }
+
+    async fn change(&self, change: Change) -> Result<(), RequestError> {
+        let at = &self.connection;
+        match change {
+            Change::AddContact(user) => at.add_contact(&user).await,
+            Change::RemoveContact(user) => at.remove_contact(&user).await,
+            Change::SetBlocked(user, blocked) => at.set_blocked(&user, blocked).await,
+            Change::SetDisplayName(name) => at.set_display_name(&name).await,
+            Change::SetPicture(picture) => at.set_avatar(picture).await,
+            Change::SetDoNotDisturb(on) => at.set_do_not_disturb(on).await,
+            Change::SetAway(away) => at.set_away(away).await,
+            Change::RenameDevice(device, name) => at.rename_device(device, &name).await,
+            Change::RevokeDevice(device) => at.revoke_device(device).await,
+            Change::SetRingHere(device, ring) => at.set_ring_here(device, ring).await,
+            Change::MarkRead(chat, up_to) => at.mark_read(&chat, up_to).await,
+            Change::MarkCallsSeen(call) => at.mark_calls_seen(call).await,
+            Change::RenameGroup(group, name) => at.rename_group(&group, &name).await,
+            Change::SetGroupPicture(group, picture) => at.set_group_avatar(&group, picture).await,
+            Change::AddMembers(group, users) => at.add_members(&group, users).await.map(|_| ()),
+            Change::RemoveMember(group, user) => at.remove_member(&group, &user).await,
+            Change::SetGroupRole(group, user, role) => at.set_group_role(&group, &user, role).await,
+            Change::JoinRoom(group) => at.join_room(&group).await,
+            Change::LeaveGroup(group) => at.leave_group(&group).await,
+        }
+    }
+
+    async fn change_password(&self, old: &str, new: &str) -> Result<(), SignInError> {
+        self.connection.change_password(old, new).await
+    }
+
+    async fn start_call(&self, calling: Calling) -> Result<(), StartCallError> {
+        self.calls.start_call(options(calling)).await.map(|_| ())
     }
 
     async fn order(&self, order: CallOrder) {
@@ -152,6 +245,7 @@ impl Session for KitSession {
             CallOrder::Ring(here) => self.calls.answer_call(here, None).await,
             CallOrder::Accept => self.calls.accept().await,
             CallOrder::Decline => self.calls.decline().await,
+            CallOrder::AddPerson => self.calls.request_add_person().await,
             CallOrder::HangUp => self.calls.hang_up().await,
             CallOrder::Dismiss => self.calls.dismiss().await,
         };
@@ -172,5 +266,19 @@ impl Session for KitSession {
     async fn close(&self) {
         self.calls.close().await;
         self.connection.close().await;
+    }
+}
+
+fn options(calling: Calling) -> StartCall {
+    match calling {
+        Calling::Person { to, kind: CallKind::Voice } => StartCall::voice(to),
+        Calling::Person { to, kind: CallKind::Video } => StartCall::video(to),
+        Calling::Group { group, chat_type, to } => StartCall::group(CallType::GroupVoice, chat_type, group, to),
+        Calling::More { channel, call_type, group: Some((group, chat_type)), to } => {
+            StartCall { channel, ..StartCall::group(call_type, chat_type, group, to) }
+        }
+        Calling::More { channel, call_type, group: None, to } => {
+            StartCall { channel, ..StartCall::several(call_type, to) }
+        }
     }
 }

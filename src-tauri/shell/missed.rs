@@ -1,14 +1,17 @@
-//! Missed calls, as plain notices of the system. A click on one leads to whoever called.
+//! Missed calls and messages, as plain notices of the system. A click on one leads to its conversation.
 
 use carillon_ipc::Texts;
-use carillon_kit::{CallKind, UserId};
+use carillon_kit::{CallKind, Chat};
 use tauri::AppHandle;
 use tauri_plugin_notification::{ActionPerformed, NotificationExt};
 
-use crate::{controller::Ear, desktop::MissedCall};
+use crate::{
+    controller::Ear,
+    desktop::{MessageShown, MissedCall},
+};
 
 /// What the notice carries, for the click.
-const USER: &str = "user";
+const CHAT: &str = "chat";
 /// The plugin's word for a click on the notice itself.
 const CLICK: &str = "tap";
 
@@ -19,24 +22,31 @@ pub(crate) fn follow_clicks(app: &AppHandle, ear: &Ear) {
         if performed.action_id() != CLICK {
             return;
         }
-        let (ear, user) = (ear.clone(), caller(performed));
-        tauri::async_runtime::spawn(async move { ear.missed_clicked(user).await });
+        let (ear, chat) = (ear.clone(), chat(performed));
+        tauri::async_runtime::spawn(async move { ear.notice_clicked(chat).await });
     };
     if let Err(error) = app.notification().on_action(on_action) {
         tracing::warn!(%error, "a click on a notice does nothing");
     }
 }
 
-fn caller(performed: &ActionPerformed) -> Option<UserId> {
-    let user = performed.notification()?.extra().get(USER)?.as_str()?;
-    UserId::new(user).ok()
+fn chat(performed: &ActionPerformed) -> Option<Chat> {
+    serde_json::from_value(performed.notification()?.extra().get(CHAT)?.clone()).ok()
 }
 
 pub(super) fn show(app: &AppHandle, missed: &MissedCall) {
     let (title, body) = words(missed);
-    let notice = app.notification().builder().title(title).body(body).extra(USER, missed.user.as_str());
+    tell(app, &missed.chat, title, body);
+}
+
+pub(super) fn show_message(app: &AppHandle, message: MessageShown) {
+    tell(app, &message.chat, message.title, message.text);
+}
+
+fn tell(app: &AppHandle, chat: &Chat, title: String, body: String) {
+    let notice = app.notification().builder().title(title).body(body).extra(CHAT, chat);
     if let Err(error) = notice.show() {
-        tracing::warn!(%error, "a missed call is not told of");
+        tracing::warn!(%error, "the system shows no notice");
     }
 }
 
@@ -64,6 +74,7 @@ fn words(missed: &MissedCall) -> (String, String) {
 #[cfg(test)]
 mod tests {
     use carillon_ipc::Locale;
+    use carillon_kit::UserId;
 
     use super::*;
 
@@ -71,8 +82,9 @@ mod tests {
     fn s25_a_name_is_never_where_a_notice_may_have_markup() {
         let name = "<b>Your bank</b>".to_owned();
         let user = UserId::new("eve").expect("a good name");
+        let chat = Chat::User { user: user.clone() };
 
-        let (title, body) = words(&MissedCall { user, name, kind: CallKind::Voice, locale: Locale::English });
+        let (title, body) = words(&MissedCall { user, chat, name, kind: CallKind::Voice, locale: Locale::English });
 
         assert_eq!(title, "Missed call from \u{2068}<b>Your bank</b>\u{2069}");
         assert_eq!(body, "Voice call");
@@ -82,12 +94,14 @@ mod tests {
     fn a_click_leads_to_the_caller_whom_the_notice_names() {
         let clicked = |notification: serde_json::Value| {
             let performed = serde_json::json!({ "actionId": CLICK, "inputValue": null, "notification": notification });
-            serde_json::from_value(performed).ok().and_then(|performed| caller(&performed))
+            serde_json::from_value(performed).ok().and_then(|performed| chat(&performed))
         };
+        let eve = serde_json::json!({ "type": "user", "user": "eve" });
 
-        let named = clicked(serde_json::json!({ "id": 7, "extra": { USER: "eve" } }));
-        assert_eq!(named.as_ref().map(UserId::as_str), Some("eve"));
-        assert_eq!(clicked(serde_json::json!({ "id": 7, "extra": { USER: "not a name!" } })), None);
+        let named = clicked(serde_json::json!({ "id": 7, "extra": { CHAT: eve } }));
+        assert_eq!(named, Some(Chat::User { user: UserId::new("eve").expect("a good name") }));
+        let bad = serde_json::json!({ "type": "user", "user": "not a name!" });
+        assert_eq!(clicked(serde_json::json!({ "id": 7, "extra": { CHAT: bad } })), None);
         assert_eq!(clicked(serde_json::json!({ "id": 7 })), None);
     }
 }

@@ -7,6 +7,7 @@ pub(crate) mod channels;
 pub(crate) mod commands;
 pub(crate) mod kit;
 pub(crate) mod missed;
+pub(crate) mod pictures;
 mod place;
 #[cfg(test)]
 mod policy;
@@ -22,7 +23,7 @@ use tauri::{AppHandle, Manager, UserAttentionType};
 use tokio::sync::{mpsc, watch};
 
 use crate::{
-    desktop::{Desktop, MissedCall, PutAway, Sounding, TrayShown, View},
+    desktop::{Desktop, MessageShown, MissedCall, PutAway, Sounding, TrayShown, View},
     ring::RingShown,
     window::WindowName,
 };
@@ -122,6 +123,10 @@ impl Desktop for TauriDesktop {
 
     fn missed(&mut self, missed: MissedCall) {
         missed::show(&self.app, &missed);
+    }
+
+    fn message(&mut self, message: MessageShown) {
+        missed::show_message(&self.app, message);
     }
 
     fn missed_seen(&mut self) {

@@ -51,6 +51,7 @@ fn s24_the_content_policy_lets_in_nothing_from_elsewhere() {
     assert_eq!(policy["default-src"], "'none'");
     assert_eq!(policy["script-src"], "'self' 'wasm-unsafe-eval'");
     assert_eq!(policy["style-src"], "'self'");
+    assert_eq!(policy["img-src"], "'self' data: picture: http://picture.localhost");
     assert_eq!(policy["connect-src"], "'self' ipc: http://ipc.localhost");
     assert!(!policy.to_string().contains("unsafe-inline") && !policy.to_string().contains("'unsafe-eval'"));
     for loosened in ["dangerousDisableAssetCspModification", "assetProtocol", "capabilities", "devCsp"] {

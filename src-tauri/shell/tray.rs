@@ -7,7 +7,7 @@ use carillon_ipc::{Locale, Texts};
 use tauri::{
     AppHandle,
     image::Image,
-    menu::{Menu, MenuBuilder, MenuItemBuilder},
+    menu::{CheckMenuItemBuilder, Menu, MenuBuilder, MenuItemBuilder},
     tray::{MouseButton, MouseButtonState, TrayIcon, TrayIconBuilder, TrayIconEvent},
 };
 use tokio::sync::watch;
@@ -102,6 +102,8 @@ fn tooltip(shown: &TrayShown) -> String {
         TrayState::InCall { name } => texts.with("tray-in-call", &[("name", name.as_str().into())]),
         TrayState::Offline => texts.t("tray-offline"),
         TrayState::Missed { count } => texts.with("tray-missed", &[("count", (*count).into())]),
+        TrayState::Unread { count } => texts.with("tray-unread", &[("count", (*count).into())]),
+        TrayState::Silent => texts.t("tray-silent"),
         TrayState::Idle => texts.t("tray-idle"),
     }
 }
@@ -111,7 +113,11 @@ fn actions(state: &TrayState) -> &'static [TrayAction] {
     match state {
         TrayState::Ringing { .. } => &[TrayAction::Accept, TrayAction::Decline],
         TrayState::InCall { .. } => &[TrayAction::ShowCall, TrayAction::HangUp],
-        TrayState::Offline | TrayState::Missed { .. } | TrayState::Idle => &[],
+        TrayState::Offline
+        | TrayState::Missed { .. }
+        | TrayState::Unread { .. }
+        | TrayState::Silent
+        | TrayState::Idle => &[],
     }
 }
 
@@ -122,11 +128,13 @@ fn menu(app: &AppHandle, shown: &TrayShown) -> tauri::Result<Menu<tauri::Wry>> {
     if !now.is_empty() {
         menu = menu.separator();
     }
-    menu.item(&item(TrayAction::Open)?)
-        .item(&item(TrayAction::Settings)?)
-        .separator()
-        .item(&item(TrayAction::Quit)?)
-        .build()
+    menu = menu.item(&item(TrayAction::Open)?);
+    if let Some(on) = shown.do_not_disturb {
+        let silent = TrayAction::DoNotDisturb;
+        menu =
+            menu.item(&CheckMenuItemBuilder::with_id(id(silent), label(silent, shown.locale)).checked(on).build(app)?);
+    }
+    menu.item(&item(TrayAction::Settings)?).separator().item(&item(TrayAction::Quit)?).build()
 }
 
 const fn id(action: TrayAction) -> &'static str {
@@ -136,6 +144,7 @@ const fn id(action: TrayAction) -> &'static str {
         TrayAction::Decline => "tray-decline",
         TrayAction::ShowCall => "tray-show-call",
         TrayAction::HangUp => "tray-hang-up",
+        TrayAction::DoNotDisturb => "tray-do-not-disturb",
         TrayAction::Settings => "tray-settings",
         TrayAction::Quit => "tray-quit",
     }
@@ -146,12 +155,13 @@ fn label(action: TrayAction, locale: Locale) -> String {
     Texts::new(locale).t(id(action))
 }
 
-const ALL: [TrayAction; 7] = [
+const ALL: [TrayAction; 8] = [
     TrayAction::Open,
     TrayAction::Accept,
     TrayAction::Decline,
     TrayAction::ShowCall,
     TrayAction::HangUp,
+    TrayAction::DoNotDisturb,
     TrayAction::Settings,
     TrayAction::Quit,
 ];

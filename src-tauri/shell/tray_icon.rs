@@ -10,6 +10,8 @@ const fn dot(state: &TrayState) -> Option<[u8; 3]> {
         TrayState::Ringing { .. } => Some([0x1e, 0x9e, 0x5a]),
         TrayState::InCall { .. } => Some([0xe0, 0xa4, 0x58]),
         TrayState::Missed { .. } => Some([0xd9, 0x3a, 0x3a]),
+        TrayState::Unread { .. } => Some([0x3a, 0x7f, 0xd9]),
+        TrayState::Silent => Some([0x8a, 0x5a, 0x12]),
         TrayState::Offline => Some([0x8a, 0x84, 0x7a]),
         TrayState::Idle => None,
     }

@@ -1,8 +1,10 @@
 //! What outlives the program: settings in a plain file, the sign-in in the keychain.
 
 mod files;
+mod keys;
 mod secrets;
 mod settings;
 
+pub use keys::KeysFile;
 pub use secrets::{FileVault, Keychain, SecretError, Secrets, Vault};
 pub use settings::{Settings, SettingsFile};

@@ -38,8 +38,8 @@ pub struct Settings {
     pub locale: Option<Locale>,
     /// Whether the user chose to keep the sign-in in a file.
     pub login_in_file: bool,
-    /// Missed calls up to this moment have been seen, in milliseconds since the Unix epoch.
-    pub seen_missed_ms: u64,
+    /// Whether the user has chosen to be away.
+    pub away: bool,
 }
 
 impl Default for Settings {
@@ -58,7 +58,7 @@ impl Default for Settings {
             theme: Theme::default(),
             locale: None,
             login_in_file: false,
-            seen_missed_ms: 0,
+            away: false,
         }
     }
 }

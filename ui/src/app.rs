@@ -107,7 +107,11 @@ fn Live<P: Port>(props: &LiveProps<P>) -> Html {
         return Html::default();
     };
     let language = use_language(P::base(&view).locale);
-    let trouble = Trouble { notice: (*trouble).clone(), dismiss: Callback::from(move |()| trouble.set(None)) };
+    let tell = {
+        let trouble = trouble.setter();
+        Callback::from(move |notice| trouble.set(Some(notice)))
+    };
+    let trouble = Trouble { notice: (*trouble).clone(), dismiss: Callback::from(move |()| trouble.set(None)), tell };
     html! {
         <Surroundings {language} {now} {trouble}>
             { (props.render.0)(view, send, props.shell.clone()) }

@@ -2,7 +2,7 @@
 
 use std::{ops::Deref, rc::Rc};
 
-use carillon_ipc::{Notice, Texts};
+use carillon_ipc::{Notice, NoticeCode, Texts};
 use yew::prelude::*;
 
 use crate::hooks;
@@ -40,6 +40,23 @@ pub(crate) struct Now(pub(crate) u64);
 pub(crate) struct Trouble {
     pub(crate) notice: Option<Notice>,
     pub(crate) dismiss: Callback<()>,
+    /// What a window found wrong itself, such as a file that is no picture.
+    pub(crate) tell: Callback<Notice>,
+}
+
+/// A notice that its code says all about.
+pub(crate) fn plain(code: NoticeCode) -> Notice {
+    Notice { code, name: String::new(), detail: String::new() }
+}
+
+/// Whether what folds out is open from the start: for pictures and tests of it.
+#[derive(Clone, Copy, PartialEq, Default)]
+pub(crate) struct Unfolded(pub(crate) bool);
+
+/// Whether menus, forms and side panels are open from the start.
+#[hook]
+pub(crate) fn use_unfolded() -> bool {
+    use_context::<Unfolded>().unwrap_or_default().0
 }
 
 /// The window's texts.

@@ -1,9 +1,9 @@
 //! The call window.
 
-use carillon_protocol::{CallKind, UserId};
+use carillon_protocol::{CallKind, LegState, UserId};
 use serde::{Deserialize, Serialize};
 
-use crate::{CallEnd, DeviceChoice, Notice, WindowBase};
+use crate::{CallEnd, DeviceChoice, Notice, PersonView, WindowBase};
 
 /// What the call window may ask.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +30,18 @@ pub enum CallRequest {
     HangUp,
     /// Call the same person again, after the end.
     CallAgain,
+    /// Choose people to bring into the group call (`true`), or go on without (`false`).
+    AddPeople {
+        /// Which.
+        on: bool,
+    },
+    /// Bring these people into the group call.
+    Invite {
+        /// Whom.
+        users: Vec<UserId>,
+    },
+    /// The warning about the other device's new key has been read.
+    KeySeen,
     /// Put the notice away.
     DismissNotice,
     /// Put the window away, after the end.
@@ -58,8 +70,44 @@ pub struct CallView {
     pub microphones: DeviceChoice,
     /// Speakers to choose from.
     pub speakers: DeviceChoice,
+    /// Everybody's part, in a group call.
+    #[serde(default)]
+    pub group: Option<GroupCallView>,
+    /// Whose device has shown another key than before, as a name.
+    #[serde(default)]
+    pub key_changed: Option<String>,
     /// Something to tell, such as a microphone that went away.
     pub notice: Option<Notice>,
+}
+
+/// A group call.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct GroupCallView {
+    /// The group's name; empty: several people without a group.
+    pub name: String,
+    /// Everybody's part; this user's first, then as they were called.
+    pub legs: Vec<LegView>,
+    /// Whether more people can be brought in now.
+    pub can_add: bool,
+    /// `Some` while people are being chosen: who can be.
+    pub adding: Option<Vec<PersonView>>,
+}
+
+/// Somebody's part in a group call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LegView {
+    /// Who.
+    pub user: UserId,
+    /// What is shown of them.
+    pub name: String,
+    /// Where their picture is.
+    #[serde(default)]
+    pub picture: Option<String>,
+    /// How far it has come.
+    pub state: LegState,
+    /// Whether it is whoever looks.
+    #[serde(default)]
+    pub is_me: bool,
 }
 
 /// How far a call is.

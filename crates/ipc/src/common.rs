@@ -117,6 +117,26 @@ pub enum NoticeCode {
     NoSpeaker,
     /// The system has no keychain: the sign-in can be kept in a file, if the user chooses so.
     NoKeychain,
+    /// They take no calls, messages or requests of this user.
+    Blocked,
+    /// It is not there any more: a group, a room, a device, a person.
+    NotFound,
+    /// A text is longer than messages are.
+    TextTooLong,
+    /// No more people fit.
+    GroupFull,
+    /// That is no picture, or none of a kind that is taken.
+    BadPicture,
+    /// The picture is too large.
+    PictureTooLarge,
+    /// The password until now is another one.
+    WrongPassword,
+    /// The channel of the call takes this user not, or not any more.
+    CallNotAllowed,
+    /// The server takes no new accounts.
+    RegistrationClosed,
+    /// Media did not come from the device that they should come from.
+    Unverified,
     /// This window may not ask that now.
     NotAllowed,
     /// Anything else; the detail says what.
@@ -147,6 +167,16 @@ impl NoticeCode {
         Self::DeviceGone,
         Self::NoSpeaker,
         Self::NoKeychain,
+        Self::Blocked,
+        Self::NotFound,
+        Self::TextTooLong,
+        Self::GroupFull,
+        Self::BadPicture,
+        Self::PictureTooLarge,
+        Self::WrongPassword,
+        Self::CallNotAllowed,
+        Self::RegistrationClosed,
+        Self::Unverified,
         Self::NotAllowed,
         Self::Internal,
     ];
@@ -175,6 +205,16 @@ impl NoticeCode {
             Self::DeviceGone => "notice-device-gone",
             Self::NoSpeaker => "notice-no-speaker",
             Self::NoKeychain => "notice-no-keychain",
+            Self::Blocked => "notice-blocked",
+            Self::NotFound => "notice-not-found",
+            Self::TextTooLong => "notice-text-too-long",
+            Self::GroupFull => "notice-group-full",
+            Self::BadPicture => "notice-bad-picture",
+            Self::PictureTooLarge => "notice-picture-too-large",
+            Self::WrongPassword => "notice-wrong-password",
+            Self::CallNotAllowed => "notice-call-not-allowed",
+            Self::RegistrationClosed => "notice-registration-closed",
+            Self::Unverified => "notice-unverified",
             Self::NotAllowed => "notice-not-allowed",
             Self::Internal => "notice-internal",
         }

@@ -27,6 +27,12 @@ pub enum CallEnd {
     ConnectionLost,
     /// The media could not connect.
     MediaFailed,
+    /// This user left a group call.
+    Left,
+    /// This user was taken out of the group, and so of its call.
+    Removed,
+    /// The right to be in the call ran out.
+    TokenExpired,
     /// Another device of this user answered.
     AnsweredElsewhere,
     /// Another device of this user declined.
@@ -48,6 +54,9 @@ impl CallEnd {
         Self::HungUpThere,
         Self::ConnectionLost,
         Self::MediaFailed,
+        Self::Left,
+        Self::Removed,
+        Self::TokenExpired,
         Self::AnsweredElsewhere,
         Self::DeclinedElsewhere,
         Self::NotStarted,
@@ -66,6 +75,8 @@ impl CallEnd {
             (EndReason::HungUp, false) => Self::HungUpThere,
             (EndReason::ConnectionLost, _) => Self::ConnectionLost,
             (EndReason::MediaFailed, _) => Self::MediaFailed,
+            (EndReason::Removed, _) => Self::Removed,
+            (EndReason::TokenExpired, _) => Self::TokenExpired,
         }
     }
 
@@ -90,6 +101,9 @@ impl CallEnd {
             Self::HungUpThere => "end-hung-up-there",
             Self::ConnectionLost => "end-connection-lost",
             Self::MediaFailed => "end-media-failed",
+            Self::Left => "end-left",
+            Self::Removed => "end-removed",
+            Self::TokenExpired => "end-token-expired",
             Self::AnsweredElsewhere => "end-answered-elsewhere",
             Self::DeclinedElsewhere => "end-declined-elsewhere",
             Self::NotStarted => "end-not-started",
@@ -98,6 +112,6 @@ impl CallEnd {
 
     /// Whether *Call again* makes sense.
     pub const fn can_call_again(self) -> bool {
-        !matches!(self, Self::AnsweredElsewhere | Self::DeclinedElsewhere)
+        !matches!(self, Self::AnsweredElsewhere | Self::DeclinedElsewhere | Self::Removed)
     }
 }

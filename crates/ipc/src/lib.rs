@@ -9,18 +9,26 @@
 //! No I/O, no clock; builds for wasm.
 
 mod call;
+mod chat;
 mod common;
 mod end;
 mod main_window;
+mod people;
 mod ring;
 mod settings;
 pub mod testid;
 mod texts;
 
-pub use call::{CallRequest, CallState, CallView, Levels};
+pub use call::{CallRequest, CallState, CallView, GroupCallView, LegView, Levels};
+pub use chat::{ChatRequest, ChatView, GroupRequest, ItemView, MessageView, Older, PeopleRequest, SendState};
 pub use common::{Locale, Notice, NoticeCode, Theme, WindowBase, command};
 pub use end::CallEnd;
-pub use main_window::{LinkView, MainRequest, MainView, PersonView, RecentView, SignInField, SignInView};
+pub use main_window::{
+    CalledGroupView, LinkView, MainRequest, MainView, PageView, RecentView, SignInField, SignInView,
+};
+pub use people::{GroupView, MeView, MemberView, OwnPresence, PersonView};
 pub use ring::{RingRequest, RingState, RingView};
-pub use settings::{DeviceChoice, DeviceView, Processing, SettingsRequest, SettingsView, TestView};
+pub use settings::{
+    DeviceChoice, DeviceView, OwnDeviceView, Processing, SettingsRequest, SettingsView, TestView, YouField, YouView,
+};
 pub use texts::{Arg, Texts, tidy};

@@ -1,9 +1,12 @@
 //! The main window: sign in, people, recent calls.
 
-use carillon_protocol::{CallKind, Direction, EndReason, Presence, UserId};
+use carillon_protocol::{CallKind, Chat, Direction, EndReason, UserId};
 use serde::{Deserialize, Serialize};
 
-use crate::{Notice, WindowBase};
+use crate::{
+    ChatRequest, ChatView, GroupRequest, GroupView, MeView, MemberView, Notice, OwnPresence, PeopleRequest, PersonView,
+    WindowBase,
+};
 
 /// What the main window may ask.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,16 +46,27 @@ pub enum MainRequest {
     },
     /// Forget the sign-in on this device.
     SignOut,
-    /// Show people whose name contains this.
+    /// Be this for others.
+    SetPresence {
+        /// What.
+        presence: OwnPresence,
+    },
+    /// Show people, groups and rooms whose name contains this.
     Search {
-        /// As typed; empty: everybody.
+        /// As typed; empty: contacts and one's own groups.
         query: String,
     },
-    /// Look at somebody; their calls are shown.
+    /// Look at a conversation.
     Select {
-        /// Who; `None`: nobody.
-        user: Option<UserId>,
+        /// Which; `None`: none.
+        chat: Option<Chat>,
     },
+    /// Something about a person.
+    People(PeopleRequest),
+    /// Something about messages.
+    Chat(ChatRequest),
+    /// Something about a group or a chat room.
+    Group(GroupRequest),
     /// Call somebody.
     Call {
         /// Who.
@@ -82,8 +96,12 @@ impl std::fmt::Debug for MainRequest {
             Self::SignIn { .. } => "SignIn",
             Self::Register { .. } => "Register",
             Self::SignOut => "SignOut",
+            Self::SetPresence { .. } => "SetPresence",
             Self::Search { .. } => "Search",
             Self::Select { .. } => "Select",
+            Self::People(request) => return request.fmt(f),
+            Self::Chat(request) => return request.fmt(f),
+            Self::Group(request) => return request.fmt(f),
             Self::Call { .. } => "Call",
             Self::SeenMissed => "SeenMissed",
             Self::DismissNotice => "DismissNotice",
@@ -102,18 +120,26 @@ pub struct MainView {
     pub base: WindowBase,
     /// `Some` while nobody is signed in: the sign-in page.
     pub sign_in: Option<SignInView>,
-    /// Who is signed in: name and display name.
-    pub me: Option<PersonView>,
+    /// Who is signed in.
+    pub me: Option<MeView>,
     /// How the link is.
     pub link: LinkView,
     /// What is searched for.
     pub query: String,
-    /// People, as searched; online first, then by name.
+    /// Contacts and whoever has a conversation with this user, as searched; whoever can be reached first, then by name.
     pub people: Vec<PersonView>,
-    /// Whether `people` is still being fetched for the first time.
+    /// Who waits for an answer to *be my contact?*
+    pub requests: Vec<PersonView>,
+    /// People who are no contacts: as searched, and everybody while there are no contacts.
+    pub found: Vec<PersonView>,
+    /// This user's groups and rooms, as searched.
+    pub groups: Vec<GroupView>,
+    /// Rooms that this user is not in, as searched.
+    pub rooms: Vec<GroupView>,
+    /// Whether people are still being fetched for the first time.
     pub loading: bool,
-    /// Who is looked at.
-    pub selected: Option<PersonView>,
+    /// What the right side shows.
+    pub page: PageView,
     /// Latest calls, newest first.
     pub recent: Vec<RecentView>,
     /// How many missed calls have not been seen.
@@ -122,6 +148,36 @@ pub struct MainView {
     pub in_call: bool,
     /// Something to tell.
     pub notice: Option<Notice>,
+}
+
+/// The right side.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(tag = "page", rename_all = "snake_case")]
+pub enum PageView {
+    /// Nobody is chosen.
+    #[default]
+    Nobody,
+    /// A conversation of two.
+    Person {
+        /// With whom.
+        person: PersonView,
+        /// What was said, and called.
+        chat: ChatView,
+    },
+    /// A group or a chat room.
+    Group {
+        /// Which.
+        group: GroupView,
+        /// Who is in it, as far as that is known.
+        members: Vec<MemberView>,
+        /// What was said, and called.
+        chat: ChatView,
+    },
+    /// The page that makes a group.
+    NewGroup {
+        /// Whether one is being made.
+        busy: bool,
+    },
 }
 
 /// The sign-in page.
@@ -168,17 +224,6 @@ pub enum LinkView {
     Replaced,
 }
 
-/// Somebody in a list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PersonView {
-    /// The account's name.
-    pub user: UserId,
-    /// What is shown.
-    pub name: String,
-    /// Whether they can be reached.
-    pub presence: Presence,
-}
-
 /// One call in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecentView {
@@ -190,12 +235,32 @@ pub struct RecentView {
     pub direction: Direction,
     /// Voice or video.
     pub kind: CallKind,
-    /// How it ended.
-    pub reason: EndReason,
+    /// The group that was called, if one was; empty: several people without a group.
+    #[serde(default)]
+    pub group: Option<CalledGroupView>,
+    /// How it ended; `None`: it has not, or nobody knows.
+    pub reason: Option<EndReason>,
     /// Whether it should be called back.
     pub missed: bool,
     /// When it began, in milliseconds since the Unix epoch; the window says it in local time.
     pub at_ms: u64,
     /// How long they talked, in milliseconds; 0: it was never answered.
     pub duration_ms: u64,
+}
+
+/// The group of a group call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CalledGroupView {
+    /// Where it can be looked at; `None`: several people without a group.
+    pub chat: Option<Chat>,
+    /// What is shown.
+    pub name: String,
+}
+
+impl RecentView {
+    /// The conversation that the call belongs to.
+    pub fn chat(&self) -> Chat {
+        let group = self.group.as_ref().and_then(|group| group.chat.clone());
+        group.unwrap_or_else(|| Chat::User { user: self.with.user.clone() })
+    }
 }

@@ -49,6 +49,9 @@ pub struct RingState {
     pub name: String,
     /// Voice or video.
     pub kind: CallKind,
+    /// The group's name, for a group call; empty: several people without a group.
+    #[serde(default)]
+    pub group: Option<String>,
     /// A picture for this call, as a `data:` URL; `None`: as always.
     #[serde(default)]
     pub picture: Option<String>,

@@ -1,8 +1,9 @@
 //! The settings window.
 
+use carillon_protocol::{DeviceId, Secret};
 use serde::{Deserialize, Serialize};
 
-use crate::{Locale, Notice, PersonView, Theme, WindowBase};
+use crate::{Locale, MeView, Notice, Theme, WindowBase};
 
 /// What the settings window may ask. Everything applies at once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +37,47 @@ pub enum SettingsRequest {
     TestSpeaker,
     /// Sound a bell on the ring output.
     TestRing,
+    /// Call oneself something else.
+    SetDisplayName {
+        /// As typed; empty: the account's name.
+        name: String,
+    },
+    /// Show another picture of oneself, or none.
+    SetPicture {
+        /// A `data:` URL.
+        picture: Option<String>,
+    },
+    /// Use another password from now on.
+    ChangePassword {
+        /// As typed.
+        old: Secret,
+        /// As typed.
+        new: Secret,
+    },
+    /// Whether any device of this user rings.
+    SetDoNotDisturb {
+        /// `true`: none does.
+        on: bool,
+    },
+    /// Call one of the user's devices something else.
+    RenameDevice {
+        /// Which.
+        device: DeviceId,
+        /// As typed.
+        name: String,
+    },
+    /// Sign one of the user's devices out.
+    RevokeDevice {
+        /// Which.
+        device: DeviceId,
+    },
+    /// Whether calls ring on one of the user's devices.
+    SetDeviceRings {
+        /// Which.
+        device: DeviceId,
+        /// Which of the two.
+        on: bool,
+    },
     /// Whether this device rings at all.
     SetRingHere {
         /// Which.
@@ -46,7 +88,7 @@ pub enum SettingsRequest {
         /// Which.
         on: bool,
     },
-    /// Whether a ring shows the system's notification.
+    /// Whether rings, missed calls and messages show the system's notifications.
     SetNotifications {
         /// Which.
         on: bool,
@@ -69,11 +111,15 @@ pub struct SettingsView {
     /// Theme and language.
     pub base: WindowBase,
     /// Who is signed in.
-    pub me: Option<PersonView>,
+    pub me: Option<MeView>,
     /// The server's address.
     pub server: String,
-    /// This device's name.
-    pub device_name: String,
+    /// What is being changed about the user, or was a moment ago.
+    #[serde(default)]
+    pub you: YouView,
+    /// The user's devices, this one first.
+    #[serde(default)]
+    pub devices: Vec<OwnDeviceView>,
     /// Microphones to choose from.
     pub microphones: DeviceChoice,
     /// Speakers to choose from.
@@ -98,6 +144,46 @@ pub struct SettingsView {
     pub version: String,
     /// Something to tell.
     pub notice: Option<Notice>,
+}
+
+/// A part of *You* that is saved at the server, so that it takes a moment and can fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum YouField {
+    /// What others see.
+    Name,
+    /// The picture.
+    Picture,
+    /// The password.
+    Password,
+}
+
+/// What is being changed about the user, or was a moment ago.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct YouView {
+    /// On its way to the server.
+    pub saving: Option<YouField>,
+    /// Saved a moment ago.
+    pub saved: Option<YouField>,
+    /// What went wrong, and with what.
+    pub problem: Option<(YouField, Notice)>,
+}
+
+/// One of the user's devices.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnDeviceView {
+    /// Which.
+    pub device: DeviceId,
+    /// What the user calls it.
+    pub name: String,
+    /// Whether calls ring there.
+    pub ring_here: bool,
+    /// Whether it has a link now.
+    pub linked: bool,
+    /// Whether it is this one.
+    pub is_this: bool,
+    /// When it last had a link, in milliseconds since the Unix epoch; 0: never.
+    pub seen_at_ms: u64,
 }
 
 /// Devices of one kind, and which is chosen.

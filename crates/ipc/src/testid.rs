@@ -1,7 +1,7 @@
 //! The `data-testid` of everything that a test clicks, fills or reads. They are stable: the windows and the end-to-end tests
 //! both take them from here.
 
-use carillon_protocol::UserId;
+use carillon_protocol::{DeviceId, GroupId, UserId};
 
 macro_rules! testids {
     ($($(#[$doc:meta])* $name:ident = $id:literal;)*) => {
@@ -44,12 +44,88 @@ testids! {
     PEOPLE = "people";
     /// The list of recent calls.
     RECENT = "recent";
+    /// Be available.
+    ME_AVAILABLE = "me-available";
+    /// Be away.
+    ME_AWAY = "me-away";
+    /// Keep all devices silent.
+    ME_DO_NOT_DISTURB = "me-do-not-disturb";
+    /// The list of people who wait for an answer.
+    REQUESTS = "requests";
+    /// The list of people who are no contacts.
+    FOUND = "found";
+    /// The list of groups and rooms.
+    GROUPS = "groups";
+    /// The list of rooms that one could enter.
+    ROOMS = "rooms";
+    /// Opens the page that makes a group.
+    NEW_GROUP = "new-group";
+
     /// The person who is looked at.
     PERSON = "person";
-    /// Their calls.
+    /// The messages and calls of the conversation that is looked at.
     PERSON_CALLS = "person-calls";
     /// Calls them.
     CALL_VOICE = "call-voice";
+    /// Asks the person to be a contact, or agrees to it.
+    PERSON_ADD = "person-add";
+    /// Takes nothing of them any more.
+    PERSON_BLOCK = "person-block";
+    /// Takes things of them again.
+    PERSON_UNBLOCK = "person-unblock";
+    /// No longer a contact.
+    PERSON_REMOVE = "person-remove";
+    /// Opens the menu of what is rarely done.
+    CHAT_MENU = "chat-menu";
+    /// Where a message is written.
+    COMPOSER = "composer";
+    /// Sends it.
+    SEND = "send";
+    /// What is wrong with its length.
+    COMPOSER_LIMIT = "composer-limit";
+    /// Above the first message that has not been read.
+    UNREAD_LINE = "unread-line";
+    /// Shows earlier messages.
+    OLDER = "older";
+    /// Tries a message again.
+    SEND_AGAIN = "send-again";
+    /// Gives a message up.
+    DISCARD = "discard";
+    /// The warning about another key than before.
+    KEY_CHANGED = "key-changed";
+    /// Puts that warning away.
+    KEY_SEEN = "key-seen";
+
+    /// The group or room that is looked at.
+    GROUP = "group-page";
+    /// Chooses whom of it to call.
+    GROUP_CALL = "group-call";
+    /// Shows and hides who is in it.
+    GROUP_DETAILS = "group-details";
+    /// Who is in it.
+    MEMBERS = "members";
+    /// Its name, for an admin a field.
+    GROUP_NAME = "group-name";
+    /// Chooses whom to bring into it.
+    GROUP_ADD = "group-add";
+    /// Leaves it, after asking once.
+    GROUP_LEAVE = "group-leave";
+    /// Really leaves it.
+    GROUP_LEAVE_CONFIRM = "group-leave-confirm";
+    /// Enters a room.
+    ROOM_JOIN = "room-join";
+    /// The page that makes a group.
+    NEW_GROUP_PAGE = "new-group-page";
+    /// Its name field.
+    NEW_GROUP_NAME = "new-group-name";
+    /// Makes it.
+    NEW_GROUP_CREATE = "new-group-create";
+    /// Where people are chosen.
+    PICKER = "picker";
+    /// Goes on with whom was chosen.
+    PICKER_DONE = "picker-done";
+    /// Goes on without.
+    PICKER_CANCEL = "picker-cancel";
     /// Raises the live call's window.
     SHOW_CALL = "show-call";
     /// The line about the link; there is none while it is up.
@@ -92,6 +168,10 @@ testids! {
     CALL_MICROPHONES = "call-microphones";
     /// Opens the speakers' menu.
     CALL_SPEAKERS = "call-speakers";
+    /// Everybody's part, in a group call.
+    CALL_LEGS = "call-legs";
+    /// Chooses whom to bring into the group call.
+    CALL_ADD = "call-add";
     /// Cancels or hangs up.
     CALL_HANGUP = "call-hangup";
     /// Calls the same person again.
@@ -101,6 +181,26 @@ testids! {
 
     /// The settings window's content.
     SETTINGS = "settings";
+    /// What others see.
+    SETTINGS_DISPLAY_NAME = "settings-display-name";
+    /// Chooses a picture.
+    SETTINGS_PICTURE = "settings-picture";
+    /// Takes the picture away.
+    SETTINGS_PICTURE_REMOVE = "settings-picture-remove";
+    /// What went wrong with the name, the picture or the password.
+    SETTINGS_YOU_PROBLEM = "settings-you-problem";
+    /// Opens the fields of another password.
+    SETTINGS_PASSWORD = "settings-password";
+    /// The password until now.
+    SETTINGS_PASSWORD_OLD = "settings-password-old";
+    /// The password from now on.
+    SETTINGS_PASSWORD_NEW = "settings-password-new";
+    /// Changes it.
+    SETTINGS_PASSWORD_SAVE = "settings-password-save";
+    /// The switch that keeps all devices silent.
+    SETTINGS_DO_NOT_DISTURB = "settings-do-not-disturb";
+    /// The user's devices.
+    SETTINGS_DEVICES = "settings-devices";
     /// Its choice of microphone.
     SETTINGS_MICROPHONE = "settings-microphone";
     /// Its choice of speaker.
@@ -142,6 +242,66 @@ testids! {
 /// A person in the list of people.
 pub fn person(user: &UserId) -> String {
     format!("person-{user}")
+}
+
+/// Asks somebody in a list to be a contact.
+pub fn add(user: &UserId) -> String {
+    format!("add-{user}")
+}
+
+/// Agrees to be somebody's contact.
+pub fn accept(user: &UserId) -> String {
+    format!("accept-{user}")
+}
+
+/// Does not agree to be somebody's contact.
+pub fn ignore(user: &UserId) -> String {
+    format!("ignore-{user}")
+}
+
+/// A group or a room in a list.
+pub fn group(group: &GroupId) -> String {
+    format!("group-{group}")
+}
+
+/// Somebody in the list of a group's members.
+pub fn member(user: &UserId) -> String {
+    format!("member-{user}")
+}
+
+/// The menu of what can be done about a member.
+pub fn member_menu(user: &UserId) -> String {
+    format!("member-menu-{user}")
+}
+
+/// Somebody in a list to choose from.
+pub fn choose(user: &UserId) -> String {
+    format!("choose-{user}")
+}
+
+/// Somebody's part in a group call.
+pub fn leg(user: &UserId) -> String {
+    format!("leg-{user}")
+}
+
+/// One of the user's own devices.
+pub fn own_device(device: DeviceId) -> String {
+    format!("own-device-{device}")
+}
+
+/// The name of one of the user's own devices.
+pub fn own_device_name(device: DeviceId) -> String {
+    format!("own-device-name-{device}")
+}
+
+/// The switch that lets one of the user's own devices ring.
+pub fn own_device_rings(device: DeviceId) -> String {
+    format!("own-device-rings-{device}")
+}
+
+/// Signs one of the user's own devices out, after asking once.
+pub fn own_device_revoke(device: DeviceId) -> String {
+    format!("own-device-revoke-{device}")
 }
 
 /// A device in an open device menu; `None`: the system's default.

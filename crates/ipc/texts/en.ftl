@@ -14,6 +14,7 @@ tray-decline = Decline
 tray-show-call = Show call
 tray-hang-up = Hang up
 tray-quit = Quit Carillon
+tray-do-not-disturb = Do not disturb
 tray-idle = Carillon
 tray-offline = Carillon: offline, people cannot reach you here
 tray-ringing = { $name } is calling
@@ -23,13 +24,22 @@ tray-missed = { $count ->
    *[other] Carillon: { $count } missed calls
 }
 
+tray-unread = { $count ->
+    [one] Carillon: one unread message
+   *[other] Carillon: { $count } unread messages
+}
+tray-silent = Carillon: do not disturb
+
 ## Notifications
 notification-voice = Voice call
 notification-video = Video call
+notification-group = Group call
 notification-accept = Accept
 notification-decline = Decline
 notification-open = Open
 missed-from = Missed call from { $name }
+
+message-in-group = { $name } · { $group }
 
 ## Notices
 notice-server-unreachable = The server does not answer
@@ -78,6 +88,29 @@ notice-no-speaker = No speaker found
     .hint = You cannot hear others. Plug one in; it is used at once.
 notice-no-keychain = This system has no keychain
     .hint = Carillon can keep your sign-in in a file that only your user can read. Otherwise you sign in again at every start.
+notice-blocked = { $name ->
+    [none] They do not take calls or messages from you
+   *[other] { $name } does not take calls or messages from you
+}
+    .hint = You can still meet in groups.
+notice-not-found = This is not here any more
+    .hint = Somebody may have changed or deleted it in the meantime.
+notice-text-too-long = This message is too long
+    .hint = A message holds up to 4,096 bytes: about 4,000 letters, or 1,300 Chinese characters. Send it in parts.
+notice-group-full = No more people fit
+    .hint = A group has at most 100 members, and a group call at most 16 people.
+notice-bad-picture = This is not a picture that Carillon can show
+    .hint = Choose a PNG, JPEG or WebP file.
+notice-picture-too-large = This picture is too large
+    .hint = Choose a file of at most 20 MB. Carillon makes it smaller by itself.
+notice-wrong-password = The current password is wrong
+    .hint = Check it and try again. Your password has not been changed.
+notice-call-not-allowed = The server does not let you into this call
+    .hint = Ask whoever runs your server. The detail says what it refused.
+notice-registration-closed = This server takes no new accounts
+    .hint = Ask whoever runs your server to make one for you.
+notice-unverified = The other end could not be verified
+    .hint = What came is not from the device that it should come from, and was not used. If the call fails, try another network, and ask the other person in person.
 notice-not-allowed = This is not possible now
     .hint = Things changed in the meantime. Look again, then try again.
 notice-internal = Something went wrong
@@ -103,6 +136,11 @@ end-connection-lost = Connection lost
     .hint = One of you was out of reach for too long.
 end-media-failed = The call could not connect
     .hint = A network between the two of you blocks calls. Try another network, or ask whoever runs your server.
+end-left = You left the call
+end-removed = You were taken out of the call
+    .hint = You are not in the group any more.
+end-token-expired = The call ended
+    .hint = Your right to be in it ran out and was not renewed. Call again.
 end-answered-elsewhere = { $device ->
     [none] Answered on another device
    *[other] Answered on { $device }
@@ -141,14 +179,41 @@ sign-in-allow-insecure = Go on without encryption
 me-menu = Your menu
 menu-settings = Settings
 menu-quit = Quit
-search = Search people
+search = Search
+search-label = Search people and groups
 search-clear = Clear search
 people = People
 people-loading = Looking for people…
 people-empty = Nobody else is here yet
     .hint = Ask whoever runs your server for an invite, and pass it on to a colleague.
-people-no-match = Nobody is called { $query }
+people-no-match = Nothing is called { $query }
     .hint = Check the spelling, or clear the search.
+people-found = More people
+people-everybody = On this server
+requests = Waiting for your answer
+request-accept = Accept
+request-accept-label = Accept { $name } as a contact
+request-ignore = Ignore
+request-ignore-label = Ignore the request of { $name }
+contact-add = Add
+contact-add-label = Add { $name } to your contacts
+contact-requested = Request sent
+contact-asked = Wants to be your contact
+contact-blocked = Blocked
+groups = Groups
+groups-new = New group
+groups-empty = No groups yet
+    .hint = Press + to make one: write to several people at once, and call them together.
+rooms-found = Rooms to join
+room = Room
+group-members = { $count ->
+    [one] one member
+   *[other] { $count } members
+}
+unread-count = { $count ->
+    [one] one unread message
+   *[other] { $count } unread messages
+}
 recent = Recent
 recent-empty = No calls yet
 recent-missed-count = { $count ->
@@ -157,7 +222,11 @@ recent-missed-count = { $count ->
 }
 presence-online = Online
 presence-in-call = In a call
+presence-do-not-disturb = Do not disturb
+presence-away = Away
 presence-offline = Offline
+presence-available = Available
+presence-do-not-disturb-hint = Nothing rings, on any of your devices
 link-connecting = Connecting…
 link-reconnecting = Reconnecting…
 link-offline = Offline: people cannot reach you here
@@ -170,10 +239,51 @@ select-somebody = Whom would you like to talk to?
 person-call = Call
 person-call-label = Call { $name }
 person-show-call = Show call
-person-no-calls = No calls with { $name } yet
-    .hint = Press Call to ring all of their devices at once.
-person-offline-hint = { $name } is offline. If you call, they will see that you did.
-person-calls = Calls
+person-offline-hint = { $name } is offline. Messages wait, and if you call, they will see that you did.
+person-silent-hint = { $name } does not want to be disturbed. Nothing rings, but they will see that you called.
+person-menu = More about { $name }
+person-add = Add to contacts
+person-accept = Accept as a contact
+person-remove = Remove from contacts
+person-take-back = Take the request back
+person-block = Block
+person-unblock = Unblock
+person-requested = { $name } has not answered your contact request yet. You can write and call already.
+person-asked = { $name } would like to be your contact. Contacts see when each other can be reached.
+person-stranger = { $name } is not one of your contacts, so neither of you sees when the other can be reached.
+person-blocked = You have blocked { $name }. Their calls and messages do not reach you, and they are not told.
+key-changed = { $name } uses a new device, or has set one up anew
+    .hint = The key of their device is not the one that Carillon knew. That is usual after a new sign-in. If you did not expect it, ask them in person before you say anything secret.
+key-seen = Got it
+chat-log = Messages and calls
+chat-loading = Getting messages…
+chat-empty-person = Nothing said yet
+    .hint = Write to { $name } below, or press Call to ring all of their devices at once.
+chat-empty-group = Nothing said in { $name } yet
+    .hint = Write below, or press Call and choose whom to ring.
+chat-older = Show earlier messages
+chat-older-loading = Getting earlier messages…
+chat-older-failed = Earlier messages did not come
+    .hint = Try again when you are connected.
+chat-to-latest = Go to the latest message
+chat-unread = New messages
+chat-you = You
+message-sending = Sending…
+message-failed = Not sent
+message-again = Try again
+message-discard = Discard
+composer-label = Message to { $name }
+composer-placeholder = Write a message
+composer-send = Send
+composer-left = { $count ->
+    [one] Room for one more character
+   *[other] Room for { $count } more characters
+}
+composer-too-long = { $count ->
+    [one] One character too many. Send it in two messages.
+   *[other] { $count } characters too many. Send it in several messages.
+}
+composer-blocked = Unblock { $name } to write to them.
 call-missed = Missed call
 call-incoming = Incoming call
 call-outgoing = Outgoing call
@@ -184,6 +294,11 @@ call-declined = Declined
 call-busy = Busy
 call-cancelled = Cancelled
 call-failed = Did not connect
+call-group-voice = Group call
+call-group-video = Group video call
+call-removed = Taken out of the call
+call-by = { $name } called
+call-by-you = You called
 day-today = Today
 day-yesterday = Yesterday
 day-of-week = { $day ->
@@ -212,6 +327,7 @@ month-name = { $month ->
 day-of-year = { $day } { $month }
 day-of-past-year = { $day } { $month } { $year }
 ago-now = now
+moment-at = { $day }, { $time }
 ago-minutes = { $count } m
 ago-hours = { $count } h
 ago-days = { $count } d
@@ -219,9 +335,79 @@ duration-seconds = { $seconds } s
 duration-minutes = { $minutes } min
 duration-hours = { $hours } h { $minutes } min
 
+
+## Groups
+group-call = Call
+group-call-label = Call { $name }
+group-call-whom = Whom would you like to call?
+group-call-start = { $count ->
+    [0] Call
+    [one] Call one person
+   *[other] Call { $count } people
+}
+group-call-none = Nobody else is in this group yet
+    .hint = Add people first.
+group-details = Members
+group-details-close = Close the list of members
+group-name = Name
+group-name-save = Save
+group-rename-hint = Press Enter to save, Esc to leave it as it is.
+group-picture = Group picture
+group-add = Add people
+group-add-whom = Whom would you like to add?
+group-add-start = { $count ->
+    [0] Add
+    [one] Add one person
+   *[other] Add { $count } people
+}
+group-add-none = All of your contacts are in this group
+    .hint = Find more people by search, and add them to your contacts first.
+group-leave = Leave group…
+group-leave-room = Leave room…
+group-leave-ask = Leave { $name }? You will not get its messages any more.
+group-leave-confirm = Leave
+group-leave-cancel = Stay
+group-you = you
+role-owner = Owner
+role-admin = Admin
+role-member = Member
+member-menu = What to do about { $name }
+member-message = Message
+member-make-admin = Make admin
+member-make-member = Make a plain member
+member-make-owner = Hand the group over
+member-remove = Remove from group
+member-remove-ask = Remove { $name }?
+member-remove-confirm = Remove
+member-remove-cancel = Keep
+room-join = Join
+room-join-title = { $name } is open to everybody here
+    .hint = Join to read and write, and to be called with the others.
+new-group-title = New group
+new-group-lead = Write to several people at once, and call them together.
+new-group-kind = Kind
+new-group-kind-group = Group
+new-group-kind-room = Room
+new-group-hint-group = Its admins say who is in it.
+new-group-hint-room = Everybody on this server can find it and join.
+new-group-name = Name
+new-group-name-placeholder = Design
+new-group-people = People
+new-group-create = Create
+new-group-busy = Creating…
+new-group-cancel = Cancel
+picker-search = Search
+picker-cancel = Cancel
+picker-none = Nobody is called { $query }
+picker-limit = { $count ->
+   *[other] At most { $count } at once
+}
+
 ## Ring window
 ring-voice = Voice call
 ring-video = Video call
+ring-group = Group call
+ring-group-named = Group call · { $group }
 ring-also-on = also on { $devices }
 ring-accept = Accept
 ring-decline = Decline
@@ -246,6 +432,31 @@ call-state-active = Talking
 call-state-idle = No call
     .hint = Call somebody from the main window.
 call-ended-after = { $reason } · { $time }
+call-group-title = Group call
+call-group-media = Sound and pictures of group calls come with a later version. Until then this window shows who has joined.
+call-legs = Who is in the call
+call-add = Add people
+call-add-whom = Whom would you like to bring in?
+call-add-start = { $count ->
+    [0] Call
+    [one] Call one person
+   *[other] Call { $count } people
+}
+call-add-none = Everybody who can be called is in the call
+    .hint = Only members of the group can be brought in.
+call-leave = Leave
+leg-ringing = Ringing…
+leg-accepted = In the call
+leg-declined = Declined
+leg-busy = Busy
+leg-missed = No answer
+leg-left = Left
+leg-removed = Removed
+leg-count = { $count ->
+    [0] Nobody has joined yet
+    [one] One person has joined
+   *[other] { $count } people have joined
+}
 call-poor-network = The network is weak
 call-controls = Call controls
 call-mute = Mute
@@ -267,6 +478,26 @@ level = Level
 settings-title = Settings
 settings-you = You
 settings-not-signed-in = You are not signed in
+settings-display-name = What others see
+settings-display-name-hint = Empty: your account's name.
+settings-picture = Picture
+settings-picture-hint = PNG, JPEG or WebP. Carillon cuts it square.
+settings-picture-choose = Choose…
+settings-picture-change = Change…
+settings-picture-remove = Remove
+settings-picture-preview = How others will see you
+settings-picture-use = Use this picture
+settings-picture-cancel = Cancel
+settings-password = Password
+settings-password-change = Change…
+settings-password-old = Current password
+settings-password-new = New password
+settings-password-save = Change password
+settings-password-cancel = Cancel
+settings-password-hint = Your other devices are signed out.
+settings-save = Save
+settings-saving = Saving…
+settings-saved = Saved
 settings-sound = Sound
 settings-microphone = Microphone
 settings-microphone-test = Test
@@ -284,13 +515,15 @@ settings-noise = Noise suppression
 settings-gain = Even volume
     .hint = Makes quiet speech louder and loud speech quieter.
 settings-ringing = Ringing
+settings-do-not-disturb = Do not disturb
+    .hint = No device of yours rings. Whoever calls hears it ring, and you see later that they did.
 settings-ring-here = Ring on this device
     .hint = When off, calls ring on your other devices only.
 settings-ring-sound = Ring with sound
 settings-ring-output = Play the ring on
 settings-ring-test-label = Play the ring
 settings-notifications = Show notifications
-    .hint = With Accept and Decline, where the system can.
+    .hint = For calls, with Accept and Decline where the system can, for missed calls and for messages.
 settings-appearance = Appearance
 settings-theme = Theme
 settings-theme-system = System
@@ -298,9 +531,21 @@ settings-theme-dark = Dark
 settings-theme-light = Light
 settings-language = Language
 settings-language-system = System
+settings-devices = Devices
+settings-devices-loading = Getting your devices…
+settings-devices-lead = All of them ring when somebody calls you. Sign out those that you do not know or use any more.
 settings-this-device = This device
-settings-device-name = Name
-    .hint = What your other devices call it.
+device-name = Name of the device
+device-rename = Rename { $name }
+device-online = Connected
+device-seen = Last seen { $when }
+device-never-seen = Never connected
+device-rings = Calls ring here
+device-rings-label = Calls ring on { $name }
+device-revoke = Sign out…
+device-revoke-ask = Sign { $name } out? Its calls end at once.
+device-revoke-confirm = Sign out
+device-revoke-cancel = Keep
 settings-sign-out = Sign out…
 settings-sign-out-ask = Sign out on this device? It will not ring any more.
 settings-sign-out-confirm = Sign out

@@ -11,14 +11,15 @@ use std::{
 use async_trait::async_trait;
 use carillon_ipc::{CallView, DeviceView, Levels as ShownLevels, MainView, RingView, SettingsView, Theme};
 use carillon_kit::{
-    CallEntry, CallEvent, CallKind, CallStatus, Levels, LinkState, Login, MediaNotice, MediaOptions, Microphone, News,
-    Person, Register, RequestError, Ring, SignIn, SignInError, StartCallError, UserId,
+    Account, AvatarId, CallEntry, CallEvent, CallStatus, Chat, Conversation, DeviceEntry, DeviceId, GroupId, GroupInfo,
+    GroupKind, GroupRole, KnownKeys, Levels, LinkState, Login, MediaNotice, MediaOptions, Member, Message, Microphone,
+    News, Person, Register, RequestError, Ring, SignIn, SignInError, StartCallError, UserId,
 };
 use tokio::sync::{broadcast, watch};
 
 use crate::{
-    backend::{Backend, CallOrder, Devices, Meter, Session, SoundSetting},
-    desktop::{Desktop, MissedCall, PutAway, Sounding, TrayShown, View},
+    backend::{Backend, CallOrder, Calling, Change, Devices, Meter, Session, SoundSetting},
+    desktop::{Desktop, MessageShown, MissedCall, PutAway, Sounding, TrayShown, View},
     ring::RingShown,
     store::{SecretError, Vault},
     window::WindowName,
@@ -37,6 +38,7 @@ pub(super) struct Scene {
     pub(super) sound: Option<Sounding>,
     pub(super) tray: Option<TrayShown>,
     pub(super) missed: Vec<MissedCall>,
+    pub(super) messages: Vec<MessageShown>,
     pub(super) theme: Theme,
     pub(super) quit: bool,
     pub(super) titles: BTreeMap<WindowName, String>,
@@ -103,8 +105,15 @@ impl Desktop for FakeDesktop {
         self.note(|scene| scene.missed.push(missed));
     }
 
+    fn message(&mut self, message: MessageShown) {
+        self.note(|scene| scene.messages.push(message));
+    }
+
     fn missed_seen(&mut self) {
-        self.note(|scene| scene.missed.clear());
+        self.note(|scene| {
+            scene.missed.clear();
+            scene.messages.clear();
+        });
     }
 
     fn theme(&mut self, theme: Theme) {
@@ -122,7 +131,12 @@ pub(super) enum Done {
     SignIn,
     Opened(MediaOptions),
     Order(CallOrder),
-    Start(UserId, CallKind),
+    Start(Calling),
+    Change(Change),
+    Text(Chat, String),
+    Page(Chat, Option<u64>),
+    Keys(KnownKeys),
+    Password,
     Set(SoundSetting),
     SignedOut,
     Closed,
@@ -133,6 +147,19 @@ pub(super) struct FakeKit {
     pub(super) sign_in: Mutex<Result<Login, SignInError>>,
     pub(super) start_call: Mutex<Result<(), StartCallError>>,
     pub(super) people: Mutex<Vec<Person>>,
+    pub(super) contacts: Mutex<Vec<Person>>,
+    pub(super) conversations: Mutex<Vec<Conversation>>,
+    /// Pages of history, the newest first.
+    pub(super) pages: Mutex<Vec<(Vec<Message>, bool)>>,
+    pub(super) send: Mutex<Result<(), RequestError>>,
+    pub(super) change: Mutex<Result<(), RequestError>>,
+    pub(super) password: Mutex<Result<(), SignInError>>,
+    pub(super) groups: Mutex<Vec<GroupInfo>>,
+    pub(super) rooms: Mutex<Vec<GroupInfo>>,
+    pub(super) members: Mutex<Vec<Member>>,
+    pub(super) devices: Mutex<Vec<DeviceEntry>>,
+    pub(super) missed: watch::Sender<u32>,
+    pub(super) keys: watch::Sender<KnownKeys>,
     pub(super) recent: Mutex<Vec<CallEntry>>,
     pub(super) meter: Mutex<Result<f32, MediaNotice>>,
     pub(super) open_meters: Arc<AtomicUsize>,
@@ -151,6 +178,18 @@ impl FakeKit {
             sign_in: Mutex::new(Ok(login)),
             start_call: Mutex::new(Ok(())),
             people: Mutex::default(),
+            contacts: Mutex::default(),
+            conversations: Mutex::default(),
+            pages: Mutex::default(),
+            send: Mutex::new(Ok(())),
+            change: Mutex::new(Ok(())),
+            password: Mutex::new(Ok(())),
+            groups: Mutex::default(),
+            rooms: Mutex::default(),
+            members: Mutex::default(),
+            devices: Mutex::default(),
+            missed: watch::channel(0).0,
+            keys: watch::channel(KnownKeys::default()).0,
             recent: Mutex::default(),
             meter: Mutex::new(Ok(0.5)),
             open_meters: Arc::default(),
@@ -241,8 +280,16 @@ struct FakeSession {
 
 #[async_trait]
 impl Session for FakeSession {
-    fn login(&self) -> &Login {
-        &self.login
+    fn login(&self) -> Login {
+        self.login.clone()
+    }
+
+    fn account(&self) -> Account {
+        self.login.signed_in.account.clone()
+    }
+
+    fn device(&self) -> DeviceId {
+        self.login.signed_in.device
     }
 
     fn link(&self) -> watch::Receiver<LinkState> {
@@ -278,8 +325,82 @@ impl Session for FakeSession {
         Ok(lock(&self.kit.recent).clone())
     }
 
-    async fn start_call(&self, to: UserId, kind: CallKind) -> Result<(), StartCallError> {
-        self.kit.note(Done::Start(to, kind));
+    fn missed_calls(&self) -> watch::Receiver<u32> {
+        self.kit.missed.subscribe()
+    }
+
+    fn known_keys(&self) -> watch::Receiver<KnownKeys> {
+        self.kit.keys.subscribe()
+    }
+
+    fn set_known_keys(&self, keys: KnownKeys) {
+        self.kit.keys.send_replace(keys.clone());
+        self.kit.note(Done::Keys(keys));
+    }
+
+    async fn contacts(&self) -> Result<Vec<Person>, RequestError> {
+        Ok(lock(&self.kit.contacts).clone())
+    }
+
+    async fn conversations(&self) -> Result<Vec<Conversation>, RequestError> {
+        Ok(lock(&self.kit.conversations).clone())
+    }
+
+    async fn history(&self, chat: &Chat, before: Option<u64>) -> Result<(Vec<Message>, bool), RequestError> {
+        self.kit.note(Done::Page(chat.clone(), before));
+        lock(&self.kit.pages).pop().ok_or(RequestError::Offline)
+    }
+
+    async fn send_text(&self, chat: Chat, text: &str) -> Result<Message, RequestError> {
+        self.kit.note(Done::Text(chat.clone(), text.to_owned()));
+        lock(&self.kit.send).clone()?;
+        Ok(super::house::message(1_000, chat, "ada", text))
+    }
+
+    async fn groups(&self) -> Result<Vec<GroupInfo>, RequestError> {
+        Ok(lock(&self.kit.groups).clone())
+    }
+
+    async fn rooms(&self, query: &str) -> Result<Vec<GroupInfo>, RequestError> {
+        Ok(lock(&self.kit.rooms).iter().filter(|room| room.name.contains(query)).cloned().collect())
+    }
+
+    async fn group(&self, group: &GroupId) -> Result<(GroupInfo, Vec<Member>), RequestError> {
+        let info = lock(&self.kit.groups).iter().find(|info| info.group == *group).cloned();
+        Ok((info.ok_or(RequestError::Offline)?, lock(&self.kit.members).clone()))
+    }
+
+    async fn create_group(
+        &self,
+        kind: GroupKind,
+        name: &str,
+        _: Vec<UserId>,
+    ) -> Result<(GroupInfo, Vec<Member>), RequestError> {
+        lock(&self.kit.change).clone()?;
+        let info = GroupInfo { kind, ..super::house::group("new", name, Some(GroupRole::Owner)) };
+        Ok((info, lock(&self.kit.members).clone()))
+    }
+
+    async fn devices(&self) -> Result<Vec<DeviceEntry>, RequestError> {
+        Ok(lock(&self.kit.devices).clone())
+    }
+
+    async fn picture(&self, _: &AvatarId) -> Result<Vec<u8>, RequestError> {
+        Ok(b"\xff\xd8\xff".to_vec())
+    }
+
+    async fn change(&self, change: Change) -> Result<(), RequestError> {
+        self.kit.note(Done::Change(change));
+        lock(&self.kit.change).clone()
+    }
+
+    async fn change_password(&self, _: &str, _: &str) -> Result<(), SignInError> {
+        self.kit.note(Done::Password);
+        lock(&self.kit.password).clone()
+    }
+
+    async fn start_call(&self, calling: Calling) -> Result<(), StartCallError> {
+        self.kit.note(Done::Start(calling));
         lock(&self.kit.start_call).clone()
     }
 

@@ -4,16 +4,17 @@ use std::{sync::Arc, time::Duration};
 
 use carillon_ipc::{CallRequest, Locale, MainRequest, Notice, RingRequest, SettingsRequest};
 use carillon_kit::{
-    AppId, CallEvent, CallId, CallInfo, CallKind, CallPhase, CallStatus, CallType, HangupReason, Login, Peer, Person,
-    Presence, Ring, StateChange, UserId,
+    AppId, CallEvent, CallId, CallInfo, CallKind, CallPhase, CallStatus, CallType, Chat, ChatType, ContactState,
+    DeviceId, GroupId, GroupInfo, GroupKind, GroupRole, HangupReason, Login, Member, Message, MessageBody, News, Peer,
+    Person, Presence, Ring, StateChange, UserId,
 };
-use carillon_protocol::{Account, ChannelName, DeviceId, Direction, SignedIn};
+use carillon_protocol::{Account, ChannelName, Direction, SignedIn};
 use tokio::sync::watch;
 
 use super::fakes::{Done, FakeBackend, FakeDesktop, FakeKit, FakeVault, Scene};
 use crate::{
     controller::{Controller, Ear, Instead, Request, Setup},
-    store::{Secrets, Settings, SettingsFile},
+    store::{KeysFile, Secrets, Settings, SettingsFile},
     window::WindowName,
 };
 
@@ -49,6 +50,7 @@ impl House {
     pub(super) async fn signed_in_with(settings: Settings) -> Self {
         let mut house = Self::build(settings);
         house.kit.people.lock().expect("nobody panicked").push(bob());
+        house.kit.contacts.lock().expect("nobody panicked").push(bob());
         house.ear.begin(Ok(Some(login()))).await;
         house.ear.subscribed(WindowName::Main).await;
         house.sees("the people", |scene| !scene.main.people.is_empty()).await;
@@ -64,6 +66,7 @@ impl House {
             backend: Arc::new(FakeBackend(Arc::clone(&kit))),
             secrets: Secrets::new(keychain.clone(), file.clone()),
             settings_file: SettingsFile::in_folder(folder.path()),
+            keys_file: KeysFile::in_folder(folder.path()),
             settings,
             always_in_file: false,
             instead: Instead::default(),
@@ -145,6 +148,10 @@ impl House {
         self.kit.call.send_replace(CallStatus { phase, ..with_bob(Some(call_id(1))) });
     }
 
+    pub(super) fn news(&self, news: News) {
+        self.kit.news.send(news).expect("the controller listens");
+    }
+
     pub(super) fn tell(&self, change: StateChange) {
         self.kit.events.send(CallEvent::StateChanged(change)).expect("the controller listens");
     }
@@ -159,15 +166,50 @@ pub(super) fn call_id(number: u128) -> CallId {
 }
 
 pub(super) fn bob() -> Person {
-    Person { user: user("bob"), display_name: "Bob Li".into(), presence: Presence::Online }
+    person("bob", "Bob Li", ContactState::Contact)
+}
+
+pub(super) fn person(name: &str, display_name: &str, contact: ContactState) -> Person {
+    let presence = if contact == ContactState::Contact { Presence::Online } else { Presence::Hidden };
+    Person { user: user(name), display_name: display_name.into(), avatar: None, presence, contact, blocked: false }
+}
+
+pub(super) fn with(name: &str) -> Chat {
+    Chat::User { user: user(name) }
+}
+
+pub(super) fn message(pos: u64, chat: Chat, from: &str, text: &str) -> Message {
+    let id = format!("{pos:032x}").parse().expect("hexadecimal is a UUID");
+    let (from, from_name, body) = (user(from), from.to_owned(), MessageBody::Text { text: text.to_owned() });
+    let at_ms = 1_800_000_000_000 + pos;
+    Message { id, pos, chat, from, from_name, body, ext: Default::default(), call: None, at_ms }
+}
+
+pub(super) fn group(id: &str, name: &str, role: Option<GroupRole>) -> GroupInfo {
+    let group = GroupId::new(id).expect("a good name");
+    GroupInfo { group, kind: GroupKind::Group, name: name.to_owned(), avatar: None, members: 3, role }
+}
+
+pub(super) fn member(name: &str, role: GroupRole) -> Member {
+    Member { user: user(name), display_name: name.to_owned(), avatar: None, role }
+}
+
+pub(super) fn device_id(number: u128) -> DeviceId {
+    format!("{number:032x}").parse().expect("hexadecimal is a UUID")
 }
 
 pub(super) fn login() -> Login {
-    let device: DeviceId = format!("{:032x}", 7).parse().expect("hexadecimal is a UUID");
-    let account = Account { user: user("ada"), display_name: "Ada".into() };
+    let account = Account::new(user("ada"), "Ada");
     let app = AppId::new("carillon").expect("a good name");
-    let signed_in = SignedIn { account, device, app, token: TOKEN.into() };
-    Login { server: "http://127.0.0.1:4747".into(), signed_in }
+    let signed_in = SignedIn {
+        account,
+        device: device_id(7),
+        app,
+        token: TOKEN.into(),
+        token_expires_in_s: 3600,
+        refresh_token: "the next secret".into(),
+    };
+    Login { server: "http://127.0.0.1:4747".into(), signed_in, device_secret: Some("the device's own secret".into()) }
 }
 
 pub(super) fn ring(number: u128) -> Ring {
@@ -196,5 +238,18 @@ pub(super) fn with_bob(call: Option<CallId>) -> CallStatus {
 }
 
 pub(super) fn info(call: CallId) -> CallInfo {
-    CallInfo { call: Some(call), with: user("bob"), kind: CallKind::Voice, channel: None, duration: Duration::ZERO }
+    CallInfo {
+        call: Some(call),
+        with: user("bob"),
+        with_name: "Bob Li".into(),
+        call_type: CallType::Voice,
+        kind: CallKind::Voice,
+        chat_type: ChatType::SingleChat,
+        channel: None,
+        group_id: None,
+        group_name: None,
+        message: String::new(),
+        legs: Vec::new(),
+        duration: Duration::ZERO,
+    }
 }

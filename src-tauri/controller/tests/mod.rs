@@ -1,8 +1,11 @@
 //! Stories of the controller: a fake desktop, a fake kit, virtual time.
 
 mod accounts;
+mod chatting;
 mod fakes;
+mod groups;
 mod house;
+mod own;
 mod rings;
 mod settings;
 mod talking;

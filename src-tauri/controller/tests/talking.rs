@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use carillon_ipc::{CallEnd, CallRequest, CallState, MainRequest, NoticeCode};
+use carillon_ipc::{CallEnd, CallRequest, CallState, MainRequest, NoticeCode, PageView};
 use carillon_kit::{
     Avatar, CallEntry, CallEvent, CallKind, CallPhase, CallStatus, HangupReason, MediaDevice, MediaNotice, News,
     Presence, StartCallError,
@@ -15,13 +15,17 @@ use super::{
     house::{self, call_id, user, with_bob},
 };
 use crate::{
-    backend::{CallOrder, SoundSetting},
+    backend::{CallOrder, Calling, Change, SoundSetting},
     desktop::{BellSound, TrayAction, TrayState},
     window::WindowName,
 };
 
 fn call_bob() -> MainRequest {
     MainRequest::Call { user: user("bob"), kind: CallKind::Voice }
+}
+
+fn calling_bob() -> Calling {
+    Calling::Person { to: user("bob"), kind: CallKind::Voice }
 }
 
 fn in_call_window(scene: &Scene) -> bool {
@@ -37,7 +41,7 @@ async fn a_call_opens_its_window_and_two_clicks_are_one_call() {
     house.call_is(CallPhase::Calling);
 
     house.sees("the call window", in_call_window).await;
-    assert_eq!(house.times(&Done::Start(user("bob"), CallKind::Voice)).await, 1);
+    assert_eq!(house.times(&Done::Start(calling_bob())).await, 1);
     assert!(house.now().main.in_call);
 }
 
@@ -81,7 +85,7 @@ async fn a_call_that_the_server_refuses_leaves_a_notice_and_no_window() {
     assert!(!in_call_window(&scene));
     *lock(&house.kit.start_call) = Ok(());
     house.main(call_bob()).await.expect("it can be tried again");
-    assert_eq!(house.times(&Done::Start(user("bob"), CallKind::Voice)).await, 2);
+    assert_eq!(house.times(&Done::Start(calling_bob())).await, 2);
 }
 
 #[tokio::test(start_paused = true)]
@@ -148,16 +152,19 @@ async fn a_device_that_goes_away_is_told_in_the_call_window() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_missed_call_is_told_counted_and_seen() {
+async fn a_missed_call_is_told_counted_and_seen_on_all_devices() {
     let mut house = House::signed_in().await;
 
     house.kit.news.send(News::CallLogged(missed_call(1))).expect("the controller listens");
+    house.kit.missed.send_replace(1);
 
-    let scene = house.sees("the missed call", |scene| scene.main.missed == 1).await;
+    let scene = house.sees("the missed call", |scene| scene.main.missed == 1 && !scene.missed.is_empty()).await;
     let told: Vec<_> = scene.missed.iter().map(|missed| (missed.user.as_str(), missed.name.as_str())).collect();
     assert_eq!(told, [("bob", "Bob Li")]);
     assert_eq!(scene.tray.map(|tray| tray.state), Some(TrayState::Missed { count: 1 }));
     house.main(MainRequest::SeenMissed).await.expect("that is always possible");
+    house.kit_did(Done::Change(Change::MarkCallsSeen(call_id(1)))).await;
+    house.kit.missed.send_replace(0);
     house.sees("it seen, and its notice gone", |scene| scene.main.missed == 0 && scene.missed.is_empty()).await;
 }
 
@@ -167,10 +174,11 @@ async fn a_click_on_a_missed_call_leads_to_whoever_called() {
     house.kit.news.send(News::CallLogged(missed_call(1))).expect("the controller listens");
     house.sees("the missed call", |scene| !scene.missed.is_empty()).await;
 
-    house.ear.missed_clicked(Some(user("bob"))).await;
+    house.ear.notice_clicked(Some(house::with("bob"))).await;
 
-    let selected = |scene: &Scene| scene.main.selected.as_ref().map(|person| person.user.clone());
-    let scene = house.sees("Bob", |scene| selected(scene) == Some(user("bob"))).await;
+    let selected =
+        |scene: &Scene| matches!(&scene.main.page, PageView::Person { person, .. } if person.user == user("bob"));
+    let scene = house.sees("Bob", selected).await;
     assert!(scene.open.contains(&WindowName::Main));
 }
 
@@ -200,13 +208,14 @@ async fn a_picture_of_the_calls_own_is_in_ring_and_call_window() {
 #[tokio::test(start_paused = true)]
 async fn people_come_and_go_where_they_are_shown() {
     let mut house = House::signed_in().await;
-    house.main(MainRequest::Select { user: Some(user("bob")) }).await.expect("somebody is signed in");
+    house.main(MainRequest::Select { chat: Some(house::with("bob")) }).await.expect("somebody is signed in");
 
     let gone = News::PresenceChanged { user: user("bob"), presence: Presence::Offline };
     house.kit.news.send(gone).expect("the controller listens");
 
     let scene = house.sees("Bob gone", |scene| scene.main.people[0].presence == Presence::Offline).await;
-    assert_eq!(scene.main.selected.map(|person| person.presence), Some(Presence::Offline));
+    let PageView::Person { person, .. } = scene.main.page else { panic!("Bob is on show") };
+    assert_eq!(person.presence, Presence::Offline);
 }
 
 fn missed_call(number: u128) -> CallEntry {

@@ -134,6 +134,7 @@ fn ring(number: u128) -> RingShown {
         call: call(number),
         name: "Ada".into(),
         kind: CallKind::Voice,
+        group: false,
         locale: Locale::English,
         notification: true,
     }

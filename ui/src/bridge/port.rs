@@ -63,6 +63,7 @@ port!(RingPort, RingRequest, RingView, RING_REQUEST, RING_SUBSCRIBE, |view| {
     view.ring.as_ref().map(|ring| ring.call.as_str())
 });
 port!(CallPort, CallRequest, CallView, CALL_REQUEST, CALL_SUBSCRIBE, |view| {
-    view.with.as_ref().filter(|_| view.state != CallState::Idle).map(|(user, _)| user.as_str())
+    let with = view.with.as_ref().map(|(user, _)| user.as_str());
+    view.group.as_ref().map(|group| group.name.as_str()).or(with).filter(|_| view.state != CallState::Idle)
 });
 port!(SettingsPort, SettingsRequest, SettingsView, SETTINGS_REQUEST, SETTINGS_SUBSCRIBE);

@@ -5,30 +5,46 @@ use yew::prelude::*;
 /// What is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Icon {
+    ArrowDown,
     ArrowIn,
     ArrowMissed,
     ArrowOut,
     Bell,
     BellOff,
+    Block,
     Check,
     ChevronDown,
+    Clock,
     Close,
     Copy,
     Eye,
     EyeOff,
     HangUp,
+    Hash,
+    Laptop,
     Microphone,
     MicrophoneOff,
+    Moon,
+    More,
     Offline,
+    Pencil,
+    People,
     Person,
+    PersonAdd,
     Phone,
+    Picture,
     Play,
+    Plus,
     Power,
+    Retry,
     Search,
+    Send,
     Settings,
+    Shield,
     SignalWeak,
     SignOut,
     Speaker,
+    SpeakerOff,
     Stop,
     Warning,
 }
@@ -36,6 +52,7 @@ pub(crate) enum Icon {
 impl Icon {
     const fn path(self) -> &'static str {
         match self {
+            Self::ArrowDown => "M10 4.5v11M5 10.5l5 5 5-5",
             Self::ArrowIn => "M14.5 5.5l-9 9M5.5 8v6.5H12",
             Self::ArrowMissed => "M3 9.5V5h4.5M3 5l7 7 7-7",
             Self::ArrowOut => "M5.5 14.5l9-9M8 5.5h6.5V12",
@@ -45,8 +62,10 @@ impl Icon {
             Self::BellOff => {
                 "M10 3.2v1M6.5 8.1a6 6 0 0 0-.3 1.2c0 2-.4 3.3-1.4 4.4h8.4M8.3 5.9a3.8 3.8 0 0 1 5.5 3.4c0 .9.1 1.7.3 2.4M8.4 16.4a1.7 1.7 0 0 0 3.2 0M3 3l14 14"
             }
+            Self::Block => "M10 3.5a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13zM5.5 5.5l9 9",
             Self::Check => "M4.5 10.5l3.7 3.7 7.3-8.2",
             Self::ChevronDown => "M5.5 8l4.5 4.5L14.5 8",
+            Self::Clock => "M10 3.5a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13zM10 6.5V10l2.5 1.75",
             Self::Close => "M5 5l10 10M15 5L5 15",
             Self::Copy => "M7.5 7.5h8v8h-8zM12.5 4.5h-8v8",
             Self::Eye => {
@@ -58,25 +77,41 @@ impl Icon {
             Self::HangUp => {
                 "M3.1 12.6l1.7 1.3c.6.4 1.3.4 1.8-.1l1.2-1.3c.3-.4.4-.8.3-1.3l-.2-1.1c1.4-.4 2.8-.4 4.2 0l-.2 1.1c-.1.5 0 .9.3 1.3l1.2 1.3c.5.5 1.2.5 1.8.1l1.7-1.3c.6-.5.8-1.3.4-1.9C14.3 5.7 5.7 5.7 2.7 10.7c-.4.6-.2 1.4.4 1.9z"
             }
+            Self::Hash => "M7.75 3.5l-1.5 13M13.75 3.5l-1.5 13M3.75 7.5h13M3.25 12.5h13",
+            Self::Laptop => "M4.5 5h11v8h-11zM2.5 15.5h15",
             Self::Microphone => {
                 "M10 2.75a2.75 2.75 0 0 1 2.75 2.75v4a2.75 2.75 0 0 1-5.5 0v-4A2.75 2.75 0 0 1 10 2.75zM4.75 9.25a5.25 5.25 0 0 0 10.5 0M10 14.5v2.75"
             }
             Self::MicrophoneOff => {
                 "M7.25 7.25v2.25a2.75 2.75 0 0 0 4.5 2.1M12.75 8.7V5.5a2.75 2.75 0 0 0-5.2-1.25M4.75 9.25a5.25 5.25 0 0 0 8.6 4.05M15.25 9.25a5.2 5.2 0 0 1-.4 2M10 14.5v2.75M3 3l14 14"
             }
+            Self::Moon => "M16 11.8A6.5 6.5 0 1 1 8.2 4a5.2 5.2 0 0 0 7.8 7.8z",
+            Self::More => {
+                "M4.2 10a.8.8 0 1 0 1.6 0 .8.8 0 1 0-1.6 0M9.2 10a.8.8 0 1 0 1.6 0 .8.8 0 1 0-1.6 0M14.2 10a.8.8 0 1 0 1.6 0 .8.8 0 1 0-1.6 0"
+            }
             Self::Offline => {
                 "M2.7 7.6A11 11 0 0 1 6 5.5M9.2 4.7a11 11 0 0 1 8.1 2.9M5.2 10.5a7.5 7.5 0 0 1 3-1.8M12.3 8.9a7.5 7.5 0 0 1 2.5 1.6M7.8 13.3a3.6 3.6 0 0 1 4.4 0M10 16.2h.01M3 3l14 14"
             }
+            Self::Pencil => "M12.5 4.5l3 3-8.5 8.5H4v-3z",
+            Self::People => {
+                "M7.5 9.5a2.9 2.9 0 1 0 0-5.8 2.9 2.9 0 0 0 0 5.8zM2.25 16.25a5.25 4.4 0 0 1 10.5 0M13 4a2.8 2.8 0 0 1 0 5.3M14.6 12.3a5 4.2 0 0 1 3.15 3.95"
+            }
             Self::Person => "M10 9.5a3.25 3.25 0 1 0 0-6.5 3.25 3.25 0 0 0 0 6.5zM3.75 17a6.25 5 0 0 1 12.5 0",
+            Self::PersonAdd => "M8 9.5a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM2.5 16.5a5.5 4.6 0 0 1 11 0M15.75 7v5M13.25 9.5h5",
             Self::Phone => {
                 "M6.3 3.1l-2 .2c-.8.1-1.3.8-1.2 1.6.6 6.4 5.6 11.4 12 12 .8.1 1.5-.4 1.6-1.2l.2-2c.1-.7-.4-1.3-1-1.5l-2.2-.6c-.5-.1-1 0-1.3.4l-.8.9a10 10 0 0 1-4.5-4.5l.9-.8c.4-.3.5-.8.4-1.3L7.8 4.1c-.2-.6-.8-1.1-1.5-1z"
             }
+            Self::Picture => "M3.5 4.5h13v11h-13zM3.5 13L7 9.5l3 3 2.5-2.5 4 4M12.5 7.5h.01",
             Self::Play => "M6.5 4.25v11.5l9-5.75z",
+            Self::Plus => "M10 4.5v11M4.5 10h11",
             Self::Power => "M10 3v6.5M6 5.4a6.25 6.25 0 1 0 8 0",
+            Self::Retry => "M15.6 8.2A6 6 0 1 0 16 11M15.75 4.25v4h-4",
             Self::Search => "M13.75 8.75a5 5 0 1 1-10 0 5 5 0 0 1 10 0zM12.5 12.5l4 4",
+            Self::Send => "M3.5 4l13 6-13 6 2-6zM5.5 10h5",
             Self::Settings => {
                 "M3 6h7M15 6h2M3 14h2M10 14h7M10 6a2.5 2.5 0 1 0 5 0 2.5 2.5 0 1 0-5 0M5 14a2.5 2.5 0 1 0 5 0 2.5 2.5 0 1 0-5 0"
             }
+            Self::Shield => "M10 3l5.5 2v4.5c0 3.4-2.2 6-5.5 7.5-3.3-1.5-5.5-4.1-5.5-7.5V5zM10 7.75v2.75M10 13h.01",
             Self::SignalWeak => "M6.75 12.6a4.6 4.6 0 0 1 6.5 0M10 16.2h.01",
             Self::SignOut => {
                 "M8.5 3.75H5.25a1.5 1.5 0 0 0-1.5 1.5v9.5a1.5 1.5 0 0 0 1.5 1.5H8.5M8.5 10h8M13.5 6.5L17 10l-3.5 3.5"
@@ -84,6 +119,7 @@ impl Icon {
             Self::Speaker => {
                 "M3.25 7.75v4.5h2.8L10 15.75V4.25l-3.95 3.5zM12.75 7.6a3.4 3.4 0 0 1 0 4.8M15 5.25a6.7 6.7 0 0 1 0 9.5"
             }
+            Self::SpeakerOff => "M3.25 7.75v4.5h2.8L10 15.75V4.25l-3.95 3.5zM13 8l4 4M17 8l-4 4",
             Self::Stop => "M5.5 5.5h9v9h-9z",
             Self::Warning => "M10 3.5l7.25 12.75H2.75zM10 8.25v3.5M10 14h.01",
         }

@@ -7,7 +7,7 @@ use web_sys::{Element, HtmlElement, KeyboardEvent, Node};
 use yew::prelude::*;
 
 use super::{Icon, IconView};
-use crate::context::use_texts;
+use crate::context::{use_texts, use_unfolded};
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct MenuProps {
@@ -19,9 +19,6 @@ pub(crate) struct MenuProps {
     pub(crate) testid: Option<AttrValue>,
     #[prop_or_default]
     pub(crate) class: Classes,
-    /// Whether it is open at first; for pictures of it.
-    #[prop_or_default]
-    pub(crate) open: bool,
     /// Entries: elements with a role of `menuitem…`. A click on one closes the menu.
     pub(crate) children: Html,
 }
@@ -29,7 +26,8 @@ pub(crate) struct MenuProps {
 /// By keyboard: arrows, Home and End go through the entries, Escape closes and gives the focus back.
 #[component]
 pub(crate) fn Menu(props: &MenuProps) -> Html {
-    let open = use_state(|| props.open);
+    let unfolded = use_unfolded();
+    let open = use_state(|| unfolded);
     let whole = use_node_ref();
     use_close_on_outside_press(&open, &whole);
     use_effect_with(*open, {
@@ -148,6 +146,28 @@ fn move_focus(event: &KeyboardEvent, whole: &NodeRef, to: fn(usize, usize) -> us
         event.prevent_default();
         // What is around the menu may go by arrows as well.
         event.stop_propagation();
+    }
+}
+
+/// An entry that does something.
+pub(crate) fn menu_item(
+    icon: Icon,
+    text: String,
+    testid: impl Into<Option<&'static str>>,
+    on_press: Callback<()>,
+) -> Html {
+    let testid: Option<&'static str> = testid.into();
+    html! {
+        <button
+            type="button"
+            class="menu-item"
+            role="menuitem"
+            data-testid={testid}
+            onclick={on_press.reform(|_: MouseEvent| ())}
+        >
+            <IconView {icon} />
+            <span class="menu-text">{ text }</span>
+        </button>
     }
 }
 

@@ -1,17 +1,25 @@
 //! What the windows share.
 
+mod ask_once;
 mod avatar;
 mod controls;
+mod field;
 mod icon;
 mod menu;
 mod meter;
 mod notice;
 mod person;
+mod picker;
+mod picture;
 
-pub(crate) use avatar::{Avatar, AvatarSize};
+pub(crate) use ask_once::AskOnce;
+pub(crate) use avatar::{Avatar, AvatarSize, GroupAvatar};
 pub(crate) use controls::{Button, ButtonKind, EmptyState, IconButton, Switch};
+pub(crate) use field::{Field, FieldProps, Problem};
 pub(crate) use icon::{Icon, IconView};
-pub(crate) use menu::{DeviceList, Menu};
+pub(crate) use menu::{DeviceList, Menu, menu_item};
 pub(crate) use meter::Meter;
 pub(crate) use notice::{NoticeBar, NoticeView};
-pub(crate) use person::{Name, PresenceView};
+pub(crate) use person::{Badge, Name, PresenceView};
+pub(crate) use picker::{Choose, Picker, nobody};
+pub(crate) use picture::PictureButton;

@@ -1,10 +1,10 @@
-//! Names and presence.
+//! Names, presence, and how many wait.
 
-use carillon_ipc::tidy;
-use carillon_protocol::Presence;
+use carillon_ipc::{Arg, PersonView, tidy};
+use carillon_protocol::{ContactState, Presence};
 use yew::prelude::*;
 
-use crate::context::use_texts;
+use crate::context::{Language, use_texts};
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct NameProps {
@@ -22,22 +22,64 @@ pub(crate) fn Name(props: &NameProps) -> Html {
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct PresenceProps {
-    pub(crate) presence: Presence,
+    pub(crate) person: PersonView,
 }
 
-/// Whether somebody can be reached: a dot and a word.
+/// Whether somebody can be reached: a dot and a word. Of somebody who is no contact it says what lies between, or their account.
 #[component]
 pub(crate) fn PresenceView(props: &PresenceProps) -> Html {
     let texts = use_texts();
-    let (class, key) = match props.presence {
+    let person = &props.person;
+    let (class, key) = match person.presence {
+        _ if person.blocked => return plain(texts.t("contact-blocked")),
         Presence::Online => ("presence-online", "presence-online"),
         Presence::InCall => ("presence-in-call", "presence-in-call"),
+        Presence::DoNotDisturb => ("presence-silent", "presence-do-not-disturb"),
+        Presence::Away => ("presence-away", "presence-away"),
         Presence::Offline => ("presence-offline", "presence-offline"),
+        Presence::Hidden => return plain(between(&texts, person)),
     };
     html! {
         <span class={classes!("presence", class)}>
             <span class="presence-dot" aria-hidden="true" />
             { texts.t(key) }
+        </span>
+    }
+}
+
+fn plain(text: String) -> Html {
+    html! { <span class="presence"><span class="presence-text">{ text }</span></span> }
+}
+
+fn between(texts: &Language, person: &PersonView) -> String {
+    match person.contact {
+        ContactState::Requested => texts.t("contact-requested"),
+        ContactState::Asked => texts.t("contact-asked"),
+        ContactState::None | ContactState::Contact => person.user.to_string(),
+    }
+}
+
+#[derive(Properties, PartialEq)]
+pub(crate) struct BadgeProps {
+    pub(crate) count: u32,
+    /// The text that says it in words.
+    pub(crate) key_of_text: &'static str,
+    #[prop_or_default]
+    pub(crate) class: Classes,
+}
+
+/// How many; nothing at all for none.
+#[component]
+pub(crate) fn Badge(props: &BadgeProps) -> Html {
+    let texts = use_texts();
+    if props.count == 0 {
+        return Html::default();
+    }
+    let shown = if props.count > 99 { "99+".to_owned() } else { props.count.to_string() };
+    html! {
+        <span class={classes!("badge", props.class.clone())}>
+            <span aria-hidden="true">{ shown }</span>
+            <span class="for-screen-readers">{ texts.with(props.key_of_text, &[("count", Arg::from(props.count))]) }</span>
         </span>
     }
 }

@@ -1,6 +1,6 @@
 //! Every window in every state, in a plain browser: `cargo xtask ui --gallery` builds it, any web server shows it.
 //!
-//! `?show=<name>&theme=dark|light&locale=en|zh-CN`; without `show`, a list.
+//! `?show=<name>&theme=dark|light&locale=en|zh-CN&unfold=yes`; without `show`, a list. Unfolded, menus and forms are open.
 
 use carillon_ipc::{Levels, Locale, Theme, WindowBase, command};
 use yew::prelude::*;
@@ -8,6 +8,7 @@ use yew::prelude::*;
 use crate::{
     app::{Shell, Window, to_js, use_page},
     bridge::Scripted,
+    context::Unfolded,
     hooks::wall_clock_ms,
     samples::{self, Sample},
 };
@@ -16,6 +17,7 @@ use crate::{
 struct Wish {
     show: Option<String>,
     base: WindowBase,
+    unfolded: Unfolded,
 }
 
 /// One sample, or the list of them.
@@ -28,7 +30,11 @@ pub(crate) fn Gallery() -> Html {
         all.into_iter().find(|(name, _)| wish.show.as_deref() == Some(*name)).map(|(_, sample)| script(&sample))
     });
     match &*shown {
-        Some((label, shell)) => html! { <Window label={*label} shell={shell.clone()} /> },
+        Some((label, shell)) => html! {
+            <ContextProvider<Unfolded> context={wish.unfolded}>
+                <Window label={*label} shell={shell.clone()} />
+            </ContextProvider<Unfolded>>
+        },
         None => list(wish.base),
     }
 }
@@ -45,7 +51,8 @@ fn wish() -> Wish {
         _ => Theme::System,
     };
     let locale = value("locale").map_or(Locale::English, |name| Locale::for_system(&name));
-    Wish { show: value("show"), base: WindowBase { theme, locale } }
+    let unfolded = Unfolded(value("unfold").is_some());
+    Wish { show: value("show"), base: WindowBase { theme, locale }, unfolded }
 }
 
 fn script(sample: &Sample) -> (&'static str, Shell) {

@@ -29,6 +29,8 @@ const CONTROLS: &[(&str, &[&str])] = &[
     ("answer-fill", &["raised"]),
     ("end-fill", &["raised", "ground"]),
     ("online", &["ground", "sunken"]),
+    ("away", &["ground", "sunken", "raised"]),
+    ("end-fill", &["sunken"]),
 ];
 
 #[derive(Clone, Copy)]

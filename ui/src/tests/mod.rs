@@ -1,7 +1,10 @@
 //! The windows rendered to HTML on the host, and the design's numbers.
 
+mod chat;
 mod design;
 mod format;
+mod groups;
 mod names;
+mod own;
 mod stage;
 mod windows;

@@ -1,7 +1,7 @@
 //! Names are chosen by others (S25): whatever is in them is text, in one line, in its own place.
 
-use carillon_ipc::WindowBase;
-use carillon_protocol::Presence;
+use carillon_ipc::{CallState, ChatView, LegView, MainView, MeView, MemberView, PageView, PersonView, WindowBase};
+use carillon_protocol::{Chat, GroupKind, GroupRole, LegState, Presence};
 
 use super::stage::{NOW_MS, html_of, text_of};
 use crate::samples;
@@ -11,17 +11,48 @@ fn windows_with(name: &str) -> Vec<String> {
     let person = samples::person("eve", name, Presence::Online);
     let mut main = samples::main_view(base, NOW_MS);
     main.people = vec![person.clone()];
-    main.selected = Some(person.clone());
-    main.me = Some(person.clone());
+    (main.requests, main.found) = (vec![person.clone()], vec![person.clone()]);
+    let me = MeView { picture: None, ..samples::me(name) };
+    main.me = Some(me.clone());
     for call in &mut main.recent {
         call.with = person.clone();
     }
-    let mut call = samples::call_view(base, carillon_ipc::CallState::Calling);
+    main.page = samples::page_of(person.clone());
+    let mut in_group =
+        MainView { me: main.me.clone(), people: main.people.clone(), ..samples::main_view(base, NOW_MS) };
+    in_group.groups = vec![samples::group("g-1", name, GroupKind::Group, Some(GroupRole::Owner))];
+    in_group.page = group_page(&person);
+    let mut call = samples::call_view(base, CallState::Calling);
     call.with = Some((person.user.clone(), name.to_owned()));
-    let mut settings = samples::settings_view(base);
-    settings.me = Some(person);
-    settings.device_name = name.to_owned();
-    vec![html_of(main), html_of(samples::ring_view(base, name)), html_of(call), html_of(settings)]
+    let leg = LegView {
+        user: person.user.clone(),
+        name: name.to_owned(),
+        picture: None,
+        state: LegState::Ringing,
+        is_me: false,
+    };
+    let mut group_call = samples::group_call_view(base, CallState::Active { for_ms: 0 }, name, vec![leg]);
+    group_call.group.iter_mut().flat_map(|group| &mut group.legs).for_each(|leg| leg.picture = None);
+    let mut settings = samples::settings_view(base, NOW_MS);
+    settings.me = Some(me);
+    settings.devices.iter_mut().for_each(|device| device.name = name.to_owned());
+    vec![
+        html_of(main),
+        html_of(in_group),
+        html_of(samples::ring_view(base, name)),
+        html_of(call),
+        html_of(group_call),
+        html_of(settings),
+    ]
+}
+
+/// A group of this name with this one in it, who has said something.
+fn group_page(person: &PersonView) -> PageView {
+    let group = samples::group("g-1", &person.name, GroupKind::Group, Some(GroupRole::Owner));
+    let members = vec![MemberView { person: person.clone(), role: GroupRole::Member, is_me: false }];
+    let items = vec![samples::message(1, person, "hello", NOW_MS)];
+    let chat = ChatView { items, ..ChatView::new(Chat::Group { group: group.group.clone() }) };
+    PageView::Group { group, members, chat }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use carillon_ipc::{Locale, Texts, WindowBase};
 use yew::{LocalServerRenderer, prelude::*};
 
 use crate::{
-    context::{Language, Now, Surroundings},
+    context::{Language, Now, Surroundings, Unfolded},
     samples::{self, Sample},
     windows::{CallWindow, MainWindow, RingWindow, SettingsWindow},
 };
@@ -18,12 +18,17 @@ pub(super) const NOW_MS: u64 = 1_795_197_900_000;
 struct StageProps {
     locale: Locale,
     child: Html,
+    unfolded: Unfolded,
 }
 
 #[component]
 fn Stage(props: &StageProps) -> Html {
     let language = Language::new(Texts::new(props.locale));
-    html! { <Surroundings {language} now={Now(NOW_MS)}>{ props.child.clone() }</Surroundings> }
+    html! {
+        <ContextProvider<Unfolded> context={props.unfolded}>
+            <Surroundings {language} now={Now(NOW_MS)}>{ props.child.clone() }</Surroundings>
+        </ContextProvider<Unfolded>>
+    }
 }
 
 /// The HTML of a view, in English.
@@ -33,18 +38,23 @@ pub(super) fn html_of(sample: impl Into<Sample>) -> String {
 
 /// The HTML of a view, in a language.
 pub(super) fn html_in(locale: Locale, sample: Sample) -> String {
+    render_so(locale, Unfolded(false), sample)
+}
+
+/// The HTML of a view with all menus, forms and panels open.
+pub(super) fn html_unfolded(sample: Sample) -> String {
+    render_so(Locale::English, Unfolded(true), sample)
+}
+
+fn render_so(locale: Locale, unfolded: Unfolded, sample: Sample) -> String {
     let child = match sample {
         Sample::Main(view) => html! { <MainWindow view={Rc::new(view)} send={Callback::noop()} /> },
         Sample::Ring(view) => html! { <RingWindow view={Rc::new(view)} send={Callback::noop()} /> },
         Sample::Call(view) => html! { <CallWindow view={Rc::new(view)} send={Callback::noop()} /> },
         Sample::Settings(view) => html! { <SettingsWindow view={Rc::new(view)} send={Callback::noop()} /> },
     };
-    render(locale, child)
-}
-
-/// The HTML of anything, without the marks that a browser would need to take it over.
-pub(super) fn render(locale: Locale, child: Html) -> String {
-    let renderer = LocalServerRenderer::<Stage>::with_props(StageProps { locale, child }).hydratable(false);
+    // Without the marks that a browser would need to take it over.
+    let renderer = LocalServerRenderer::<Stage>::with_props(StageProps { locale, child, unfolded }).hydratable(false);
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime needs only memory");
     tokio::task::LocalSet::new().block_on(&runtime, renderer.render())
 }
@@ -73,4 +83,11 @@ pub(super) fn text_of(html: &str) -> String {
         }
     }
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The HTML of a sample with all menus, forms and panels open.
+pub(super) fn unfolded(name: &str) -> String {
+    let samples = samples::all(WindowBase::default(), NOW_MS);
+    let (_, sample) = samples.into_iter().find(|(found, _)| *found == name).expect("the sample exists");
+    html_unfolded(sample)
 }

@@ -12,6 +12,11 @@ use carillon_ipc::{
 };
 use yew::prelude::*;
 
+/// What the tests look at by itself.
+#[cfg(test)]
+pub(crate) mod main_parts {
+    pub(crate) use super::main::{Room, Row, room, rows};
+}
 #[cfg(test)]
 pub(crate) use self::{call::CallWindow, main::MainWindow, ring::RingWindow, settings::SettingsWindow};
 use crate::app::Shell;

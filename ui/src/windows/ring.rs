@@ -129,6 +129,11 @@ fn display_name(ring: &RingState) -> String {
 }
 
 fn kind(texts: &Language, ring: &RingState) -> String {
+    match ring.group.as_deref() {
+        Some("") => return texts.t("ring-group"),
+        Some(group) => return texts.with("ring-group-named", &[("group", group.into())]),
+        None => {}
+    }
     texts.t(match ring.kind {
         CallKind::Voice => "ring-voice",
         CallKind::Video => "ring-video",

@@ -1,6 +1,7 @@
 //! The call window: who, the state in words, and the controls.
 
 mod controls;
+mod group;
 mod state;
 
 use std::rc::Rc;
@@ -12,6 +13,7 @@ use yew::prelude::*;
 
 use self::{
     controls::{Controls, EndControls},
+    group::{GroupCall, GroupControls, KeyLine},
     state::StateLine,
 };
 use crate::{
@@ -42,7 +44,8 @@ pub(crate) fn CallWindow(props: &CallWindowProps) -> Html {
     let notice = html! {
         <NoticeBar notice={view.notice.clone()} on_dismiss={send.reform(|()| CallRequest::DismissNotice)} />
     };
-    let Some((user, name)) = view.with.as_ref().filter(|_| view.state != CallState::Idle) else {
+    let shows = view.state != CallState::Idle && (view.with.is_some() || view.group.is_some());
+    if !shows {
         return html! {
             <main class="window call" data-testid={testid::CALL} data-state="idle">
                 { notice }
@@ -53,30 +56,60 @@ pub(crate) fn CallWindow(props: &CallWindowProps) -> Html {
                 />
             </main>
         };
-    };
-    let name = if name.trim().is_empty() { user.to_string() } else { name.clone() };
+    }
     html! {
         <main class="window call" ref={page} data-testid={testid::CALL} data-state={state::word(&view.state)}>
             { notice }
-            <div class="call-stage">
-                <Talker user={user.clone()} name={name.clone()} picture={view.picture.clone()} />
-                <h1 class="call-name" data-testid={testid::CALL_NAME}><Name name={name.clone()} /></h1>
-                <StateLine state={view.state.clone()} name={name.clone()} />
-                <div class="call-marks" role="status">
-                    if view.muted && is_live(&view.state) {
-                        <span class="chip chip-muted"><IconView icon={Icon::MicrophoneOff} />{ texts.t("call-muted") }</span>
-                    }
-                    if view.poor_network && is_live(&view.state) {
-                        <span class="chip"><IconView icon={Icon::SignalWeak} />{ texts.t("call-poor-network") }</span>
-                    }
-                </div>
-            </div>
+            if let Some(name) = &view.key_changed {
+                <KeyLine name={name.clone()} send={send.clone()} />
+            }
+            if let Some(group) = &view.group {
+                <GroupCall view={view.clone()} group={group.clone()} send={send.clone()} />
+            } else if let Some((user, name)) = &view.with {
+                <Pair view={view.clone()} user={user.clone()} name={shown(user, name)} />
+            }
             if let CallState::Ended { end, .. } = &view.state {
                 <EndControls end={*end} send={send.clone()} />
+            } else if let Some(group) = &view.group {
+                <GroupControls group={group.clone()} send={send.clone()} />
             } else {
                 <Controls view={view.clone()} send={send.clone()} />
             }
         </main>
+    }
+}
+
+/// Whoever has no name is called by their account.
+fn shown(user: &UserId, name: &str) -> String {
+    if name.trim().is_empty() { user.to_string() } else { name.to_owned() }
+}
+
+#[derive(Properties, PartialEq)]
+struct PairProps {
+    view: Rc<CallView>,
+    user: UserId,
+    name: AttrValue,
+}
+
+/// The stage of a call of two.
+#[component]
+fn Pair(props: &PairProps) -> Html {
+    let texts = use_texts();
+    let PairProps { view, user, name } = props;
+    html! {
+        <div class="call-stage">
+            <Talker user={user.clone()} name={name.clone()} picture={view.picture.clone()} />
+            <h1 class="call-name" data-testid={testid::CALL_NAME}><Name name={name.clone()} /></h1>
+            <StateLine state={view.state.clone()} name={name.clone()} />
+            <div class="call-marks" role="status">
+                if view.muted && is_live(&view.state) {
+                    <span class="chip chip-muted"><IconView icon={Icon::MicrophoneOff} />{ texts.t("call-muted") }</span>
+                }
+                if view.poor_network && is_live(&view.state) {
+                    <span class="chip"><IconView icon={Icon::SignalWeak} />{ texts.t("call-poor-network") }</span>
+                }
+            </div>
+        </div>
     }
 }
 
@@ -108,7 +141,8 @@ fn on_key(event: &KeyboardEvent, view: &CallView, send: &Callback<CallRequest>) 
         return;
     }
     match event.key().to_lowercase().as_str() {
-        "m" => send.emit(CallRequest::SetMuted { muted: !view.muted }),
+        "m" if view.group.is_none() => send.emit(CallRequest::SetMuted { muted: !view.muted }),
+        "a" if view.group.as_ref().is_some_and(|group| group.can_add) => send.emit(CallRequest::AddPeople { on: true }),
         "h" => send.emit(CallRequest::HangUp),
         _ => {}
     }

@@ -29,6 +29,9 @@ pub(super) const fn word(state: &CallState) -> &'static str {
 pub(super) struct StateLineProps {
     pub(super) state: CallState,
     pub(super) name: AttrValue,
+    /// Whether the name is a group's: then what it means for a person is not said.
+    #[prop_or_default]
+    pub(super) group: bool,
 }
 
 /// The line under the name. It is said once for each state, not once a second.
@@ -49,7 +52,7 @@ pub(super) fn StateLine(props: &StateLineProps) -> Html {
         <div class={classes!("call-state", format!("call-state-{}", word(&props.state)))}>
             <p class="for-screen-readers" aria-live="polite">{ said }</p>
             <p class="call-state-line" aria-hidden="true" data-testid={testid::CALL_STATE}>{ shown }</p>
-            if let Some(hint) = hint {
+            if let Some(hint) = hint.filter(|_| !props.group) {
                 <p class="call-state-hint">{ hint }</p>
             }
         </div>

@@ -1,18 +1,29 @@
-//! The main window: sign in; people and recent calls on the left, one person on the right.
+//! The main window: sign in; people, groups and recent calls on the left, one conversation on the right.
 
-mod log;
-mod person;
+mod call_log;
+mod chat;
+mod groups;
+mod me;
+mod new_group;
+mod people;
 mod recent;
 mod sidebar;
 mod sign_in;
 
 use std::rc::Rc;
 
-use carillon_ipc::{LinkView, MainRequest, MainView, testid};
+use carillon_ipc::{LinkView, MainRequest, MainView, PageView, testid};
 use web_sys::KeyboardEvent;
 use yew::prelude::*;
 
-use self::{person::PersonPage, sidebar::Sidebar, sign_in::SignInPage};
+#[cfg(test)]
+pub(crate) use self::chat::{Room, Row, room, rows};
+use self::{
+    chat::{Drafts, GroupPage, PersonPage},
+    new_group::NewGroupPage,
+    sidebar::Sidebar,
+    sign_in::SignInPage,
+};
 use crate::{
     components::{Button, ButtonKind, EmptyState, Icon, IconView, NoticeBar},
     context::use_texts,
@@ -32,6 +43,7 @@ pub(crate) fn MainWindow(props: &MainWindowProps) -> Html {
     let search = use_node_ref();
     let on_key = use_callback((send.clone(), search.clone()), |event, (send, search)| on_key(&event, send, search));
     use_window_key(on_key);
+    let drafts = (*use_memo((), |()| Drafts::default())).clone();
     let notice = html! {
         <NoticeBar notice={view.notice.clone()} on_dismiss={send.reform(|()| MainRequest::DismissNotice)} />
     };
@@ -52,11 +64,7 @@ pub(crate) fn MainWindow(props: &MainWindowProps) -> Html {
             <main class="main-page">
                 <LinkLine link={view.link} send={send.clone()} />
                 { notice }
-                if let Some(person) = &view.selected {
-                    <PersonPage person={person.clone()} view={view.clone()} send={send.clone()} />
-                } else {
-                    <Nobody is_alone={view.people.is_empty() && view.query.is_empty() && !view.loading} />
-                }
+                { page(view, send, drafts) }
             </main>
         </div>
     }
@@ -68,6 +76,42 @@ const fn link_word(link: LinkView) -> &'static str {
         LinkView::Up => "up",
         LinkView::Reconnecting => "reconnecting",
         LinkView::Down | LinkView::Replaced => "down",
+    }
+}
+
+/// Whether there is nobody to choose.
+fn is_alone(view: &MainView) -> bool {
+    let nobody = view.people.is_empty() && view.found.is_empty() && view.requests.is_empty();
+    nobody && view.groups.is_empty() && view.query.is_empty() && !view.loading
+}
+
+fn page(view: &Rc<MainView>, send: &Callback<MainRequest>, drafts: Drafts) -> Html {
+    match &view.page {
+        PageView::Nobody => html! { <Nobody is_alone={is_alone(view)} /> },
+        PageView::NewGroup { busy } => {
+            html! { <NewGroupPage people={view.people.clone()} busy={*busy} send={send.clone()} /> }
+        }
+        PageView::Person { person, chat } => html! {
+            <PersonPage
+                key={format!("person {}", person.user)}
+                person={person.clone()}
+                chat={chat.clone()}
+                view={view.clone()}
+                {drafts}
+                send={send.clone()}
+            />
+        },
+        PageView::Group { group, members, chat } => html! {
+            <GroupPage
+                key={format!("group {}", group.group)}
+                group={group.clone()}
+                members={members.clone()}
+                chat={chat.clone()}
+                view={view.clone()}
+                {drafts}
+                send={send.clone()}
+            />
+        },
     }
 }
 

@@ -2,14 +2,14 @@
 
 use std::rc::Rc;
 
-use carillon_ipc::{Arg, MainRequest, MainView, RecentView, testid};
+use carillon_ipc::{MainRequest, MainView, RecentView, testid};
 use gloo_events::EventListener;
 use gloo_timers::callback::Timeout;
 use yew::prelude::*;
 
-use super::log;
+use super::call_log as log;
 use crate::{
-    components::{IconView, Name},
+    components::{Badge, IconView, Name},
     context::{use_now, use_texts},
     format,
 };
@@ -32,14 +32,7 @@ pub(super) fn RecentList(props: &RecentListProps) -> Html {
         <section class="list" aria-labelledby="recent-title">
             <h2 class="list-title" id="recent-title">
                 { texts.t("recent") }
-                if view.missed > 0 {
-                    <span class="badge">
-                        <span aria-hidden="true">{ view.missed }</span>
-                        <span class="for-screen-readers">
-                            { texts.with("recent-missed-count", &[("count", Arg::from(view.missed))]) }
-                        </span>
-                    </span>
-                }
+                <Badge count={view.missed} key_of_text="recent-missed-count" class="badge-missed" />
             </h2>
             if view.recent.is_empty() {
                 <p class="list-note">{ texts.t("recent-empty") }</p>
@@ -65,13 +58,17 @@ fn RecentRow(props: &RecentRowProps) -> Html {
     let texts = use_texts();
     let now = use_now();
     let call = &props.call;
-    let user = call.with.user.clone();
-    let onclick = props.send.reform(move |_: MouseEvent| MainRequest::Select { user: Some(user.clone()) });
+    let chat = call.chat();
+    let onclick = props.send.reform(move |_: MouseEvent| MainRequest::Select { chat: Some(chat.clone()) });
+    let name = match &call.group {
+        Some(group) if !group.name.is_empty() => group.name.clone(),
+        _ => call.with.name.clone(),
+    };
     html! {
         <li>
             <button type="button" class={classes!("list-row", "recent-row", call.missed.then_some("is-missed"))} {onclick}>
                 <IconView icon={log::icon(call)} name={texts.t(if call.missed { "call-missed" } else { log::direction_key(call) })} />
-                <Name name={call.with.name.clone()} />
+                <Name {name} />
                 <span class="list-aside">{ format::ago(&texts, call.at_ms, now) }</span>
             </button>
         </li>

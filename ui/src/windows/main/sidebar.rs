@@ -1,17 +1,17 @@
-//! Who: oneself, search, people, recent calls.
+//! Who: oneself, search, people, groups, recent calls.
 
 use std::rc::Rc;
 
-use carillon_ipc::{MainRequest, MainView, PersonView, testid};
+use carillon_ipc::{MainRequest, MainView, testid};
+use carillon_protocol::Chat;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, HtmlInputElement, KeyboardEvent};
 use yew::prelude::*;
 
-use super::recent::RecentList;
+use super::{groups::Groups, me::Me, people::People, recent::RecentList};
 use crate::{
-    components::{Avatar, AvatarSize, EmptyState, Icon, IconButton, IconView, Menu, Name, PresenceView},
+    components::{Icon, IconButton, IconView},
     context::use_texts,
-    hooks::command_key,
 };
 
 #[derive(Properties, PartialEq)]
@@ -36,10 +36,11 @@ pub(super) fn Sidebar(props: &SidebarProps) -> Html {
     };
     html! {
         <nav class="sidebar" {onkeydown}>
-            <Me me={view.me.clone()} send={send.clone()} />
-            <Search query={view.query.clone()} first={view.people.first().map(|person| person.user.clone())} send={send.clone()} node={search.clone()} />
+            <Me me={view.me.clone()} link={view.link} send={send.clone()} />
+            <Search query={view.query.clone()} first={first(view)} send={send.clone()} node={search.clone()} />
             <div class="sidebar-lists" ref={lists}>
                 <People view={view.clone()} send={send.clone()} />
+                <Groups view={view.clone()} send={send.clone()} />
                 if view.query.is_empty() {
                     <RecentList view={view.clone()} send={send.clone()} />
                 }
@@ -48,7 +49,14 @@ pub(super) fn Sidebar(props: &SidebarProps) -> Html {
     }
 }
 
-/// Moves the focus through the rows of both lists, and into them from the search field.
+/// The first row that can be chosen.
+fn first(view: &MainView) -> Option<Chat> {
+    let person = view.people.iter().chain(&view.found).next().map(|person| Chat::User { user: person.user.clone() });
+    let group = || view.groups.iter().chain(&view.rooms).next().map(|group| Chat::Group { group: group.group.clone() });
+    person.or_else(group)
+}
+
+/// Moves the focus through the rows of all lists, and into them from the search field.
 fn step(event: &KeyboardEvent, lists: &NodeRef, by: isize) {
     let Some(Ok(rows)) = lists.cast::<Element>().map(|lists| lists.query_selector_all(".list-row")) else { return };
     let rows: Vec<HtmlElement> =
@@ -68,54 +76,10 @@ fn step(event: &KeyboardEvent, lists: &NodeRef, by: isize) {
 }
 
 #[derive(Properties, PartialEq)]
-struct MeProps {
-    me: Option<PersonView>,
-    send: Callback<MainRequest>,
-}
-
-#[component]
-fn Me(props: &MeProps) -> Html {
-    let texts = use_texts();
-    let Some(me) = &props.me else { return Html::default() };
-    let button = html! {
-        <>
-            <Avatar user={me.user.clone()} name={me.name.clone()} size={AvatarSize::Small} />
-            <Name class="me-name" name={me.name.clone()} />
-            <IconView icon={Icon::ChevronDown} />
-        </>
-    };
-    let quit = props.send.reform(|_: MouseEvent| MainRequest::Quit);
-    let settings = props.send.reform(|_: MouseEvent| MainRequest::OpenSettings);
-    html! {
-        <div class="me">
-            <Menu {button} label={texts.t("me-menu")} testid={testid::ME} class="me-menu">
-                <button type="button" class="menu-item" role="menuitem" onclick={settings}>
-                    <IconView icon={Icon::Settings} />
-                    <span class="menu-text">{ texts.t("menu-settings") }</span>
-                    <kbd>{ command_key(",") }</kbd>
-                </button>
-                <button type="button" class="menu-item" role="menuitem" data-testid={testid::QUIT} onclick={quit}>
-                    <IconView icon={Icon::Power} />
-                    <span class="menu-text">{ texts.t("menu-quit") }</span>
-                    <kbd>{ command_key("Q") }</kbd>
-                </button>
-            </Menu>
-            <IconButton
-                icon={Icon::Settings}
-                label={texts.t("menu-settings")}
-                class="tooltip-below"
-                testid={testid::OPEN_SETTINGS}
-                on_press={props.send.reform(|()| MainRequest::OpenSettings)}
-            />
-        </div>
-    }
-}
-
-#[derive(Properties, PartialEq)]
 struct SearchProps {
     query: AttrValue,
     /// Who Enter goes to.
-    first: Option<carillon_protocol::UserId>,
+    first: Option<Chat>,
     send: Callback<MainRequest>,
     node: NodeRef,
 }
@@ -137,7 +101,7 @@ fn Search(props: &SearchProps) -> Html {
         let (search, send, first) = (search.clone(), props.send.clone(), props.first.clone());
         Callback::from(move |event: KeyboardEvent| match event.key().as_str() {
             "Escape" => search.emit(String::new()),
-            "Enter" if first.is_some() => send.emit(MainRequest::Select { user: first.clone() }),
+            "Enter" if first.is_some() => send.emit(MainRequest::Select { chat: first.clone() }),
             _ => {}
         })
     };
@@ -150,7 +114,7 @@ fn Search(props: &SearchProps) -> Html {
                 role="searchbox"
                 class="search-field"
                 placeholder={texts.t("search")}
-                aria-label={texts.t("search")}
+                aria-label={texts.t("search-label")}
                 aria-keyshortcuts="/ Control+K Meta+K"
                 autocomplete="off"
                 spellcheck="false"
@@ -165,71 +129,5 @@ fn Search(props: &SearchProps) -> Html {
                 <IconButton icon={Icon::Close} label={texts.t("search-clear")} on_press={search.reform(|()| String::new())} />
             }
         </div>
-    }
-}
-
-#[derive(Properties, PartialEq)]
-struct PeopleProps {
-    view: Rc<MainView>,
-    send: Callback<MainRequest>,
-}
-
-#[component]
-fn People(props: &PeopleProps) -> Html {
-    let texts = use_texts();
-    let view = &props.view;
-    let selected = view.selected.as_ref().map(|person| &person.user);
-    html! {
-        <section class="list" aria-labelledby="people-title">
-            <h2 class="list-title" id="people-title">{ texts.t("people") }</h2>
-            if !view.people.is_empty() {
-                <ul data-testid={testid::PEOPLE}>
-                    for person in view.people.iter() {
-                        <PersonRow
-                            key={person.user.as_str()}
-                            person={person.clone()}
-                            selected={selected == Some(&person.user)}
-                            send={props.send.clone()}
-                        />
-                    }
-                </ul>
-            } else if view.loading {
-                <p class="list-note" role="status">{ texts.t("people-loading") }</p>
-            } else if view.query.is_empty() {
-                { note(texts.t("people-empty"), texts.hint("people-empty", &[])) }
-            } else {
-                { note(texts.with("people-no-match", &[("query", view.query.as_str().into())]), texts.hint("people-no-match", &[])) }
-            }
-        </section>
-    }
-}
-
-fn note(title: String, hint: Option<String>) -> Html {
-    html! { <EmptyState title={html! { { title } }} hint={hint.map(|hint| html! { { hint } })} /> }
-}
-
-#[derive(Properties, PartialEq)]
-struct PersonRowProps {
-    person: PersonView,
-    selected: bool,
-    send: Callback<MainRequest>,
-}
-
-#[component]
-fn PersonRow(props: &PersonRowProps) -> Html {
-    let person = &props.person;
-    let user = person.user.clone();
-    let onclick = props.send.reform(move |_: MouseEvent| MainRequest::Select { user: Some(user.clone()) });
-    let current = props.selected.then_some("true");
-    html! {
-        <li>
-            <button type="button" class="list-row" aria-current={current} data-testid={testid::person(&person.user)} {onclick}>
-                <Avatar user={person.user.clone()} name={person.name.clone()} size={AvatarSize::Small} />
-                <span class="list-text">
-                    <Name name={person.name.clone()} />
-                    <PresenceView presence={person.presence} />
-                </span>
-            </button>
-        </li>
     }
 }

@@ -1,11 +1,10 @@
 //! Sign in, or create an account. What is wrong stands beside the field that is wrong.
 
-use carillon_ipc::{MainRequest, Notice, NoticeCode, SignInField, SignInView, testid};
-use web_sys::HtmlInputElement;
+use carillon_ipc::{MainRequest, NoticeCode, SignInField, SignInView, testid};
 use yew::prelude::*;
 
 use crate::{
-    components::{Button, ButtonKind, Icon, IconView},
+    components::{Button, ButtonKind, Field, FieldProps, Icon, IconView, Problem},
     context::use_texts,
 };
 
@@ -87,8 +86,14 @@ pub(super) fn SignInPage(props: &SignInPageProps) -> Html {
         label: texts.t(label).into(),
         value: value.to_owned().into(),
         problem: problem.filter(|(at, _)| *at == field).map(|(_, notice)| notice.clone()),
+        problem_testid: Some(testid::SIGN_IN_PROBLEM.into()),
         on_type: type_into(field, part),
-        ..FieldProps::plain()
+        placeholder: None,
+        hint: None,
+        autocomplete: "off".into(),
+        autofocus: false,
+        secret: false,
+        max: None,
     };
     let has_code = |code: NoticeCode| problem.is_some_and(|(_, notice)| notice.code == code);
     let (title, lead, submit, busy, switch) = if form.registering {
@@ -128,7 +133,8 @@ pub(super) fn SignInPage(props: &SignInPageProps) -> Html {
                     ..FieldProps {
                         placeholder: Some(texts.t("register-display-name-placeholder").into()),
                         autocomplete: "name".into(),
-                        ..field(SignInField::Form, testid::SIGN_IN_DISPLAY_NAME, "register-display-name", &form.display_name, |form| &mut form.display_name).without_problem()
+                        problem: None,
+                        ..field(SignInField::Form, testid::SIGN_IN_DISPLAY_NAME, "register-display-name", &form.display_name, |form| &mut form.display_name)
                     }
                 />
             }
@@ -142,7 +148,7 @@ pub(super) fn SignInPage(props: &SignInPageProps) -> Html {
                 }
             />
             if let Some((SignInField::Form, notice)) = problem {
-                <Problem notice={notice.clone()} />
+                <Problem notice={notice.clone()} testid={testid::SIGN_IN_PROBLEM} />
             }
             if form.keep_in_file || has_code(NoticeCode::NoKeychain) {
                 { consent(texts.t("sign-in-keep-in-file"), testid::SIGN_IN_KEEP_IN_FILE, form.keep_in_file, toggle(|form| &mut form.keep_in_file)) }
@@ -171,131 +177,5 @@ fn consent(text: String, testid: &'static str, checked: bool, on_change: Callbac
             <input type="checkbox" class="checkbox" {checked} data-testid={testid} onchange={on_change.reform(|_: Event| ())} />
             <span>{ text }</span>
         </label>
-    }
-}
-
-#[derive(Properties, PartialEq, Clone)]
-struct FieldProps {
-    /// Also its test id.
-    id: AttrValue,
-    label: AttrValue,
-    value: AttrValue,
-    placeholder: Option<AttrValue>,
-    hint: Option<AttrValue>,
-    autocomplete: AttrValue,
-    autofocus: bool,
-    secret: bool,
-    problem: Option<Notice>,
-    on_type: Callback<String>,
-}
-
-impl FieldProps {
-    fn plain() -> Self {
-        Self {
-            id: AttrValue::default(),
-            label: AttrValue::default(),
-            value: AttrValue::default(),
-            placeholder: None,
-            hint: None,
-            autocomplete: "off".into(),
-            autofocus: false,
-            secret: false,
-            problem: None,
-            on_type: Callback::noop(),
-        }
-    }
-
-    fn without_problem(self) -> Self {
-        Self { problem: None, ..self }
-    }
-}
-
-#[component]
-fn Field(props: &FieldProps) -> Html {
-    let texts = use_texts();
-    let shown = use_state(|| false);
-    let node = use_node_ref();
-    use_effect_with(props.autofocus, {
-        let node = node.clone();
-        // Only at first: a field that is being filled must not lose the focus.
-        let wants_focus = props.autofocus;
-        move |_| {
-            if wants_focus && !something_has_focus() {
-                crate::hooks::focus(&node);
-            }
-        }
-    });
-    use_effect_with(props.problem.is_some(), {
-        let node = node.clone();
-        move |&is_wrong| {
-            if is_wrong {
-                crate::hooks::focus(&node);
-            }
-        }
-    });
-    let oninput = props.on_type.reform(|event: InputEvent| event.target_unchecked_into::<HtmlInputElement>().value());
-    let about = format!("{}-about", props.id);
-    let has_about = props.problem.is_some() || props.hint.is_some();
-    let toggle = {
-        let shown = shown.clone();
-        Callback::from(move |_: MouseEvent| shown.set(!*shown))
-    };
-    html! {
-        <div class={classes!("field", props.problem.is_some().then_some("field-wrong"))}>
-            <label for={props.id.clone()}>{ &props.label }</label>
-            <span class="field-box">
-                <input
-                    ref={node}
-                    id={props.id.clone()}
-                    type={if props.secret && !*shown { "password" } else { "text" }}
-                    placeholder={props.placeholder.clone()}
-                    autocomplete={props.autocomplete.clone()}
-                    autocapitalize="none"
-                    spellcheck="false"
-                    value={props.value.clone()}
-                    aria-invalid={props.problem.is_some().then_some("true")}
-                    aria-describedby={has_about.then(|| about.clone())}
-                    data-testid={props.id.clone()}
-                    {oninput}
-                />
-                if props.secret {
-                    <button
-                        type="button"
-                        class="field-eye"
-                        aria-label={texts.t(if *shown { "sign-in-hide-password" } else { "sign-in-show-password" })}
-                        onclick={toggle}
-                    >
-                        <IconView icon={if *shown { Icon::EyeOff } else { Icon::Eye }} />
-                    </button>
-                }
-            </span>
-            <div id={about} role="status">
-                if let Some(notice) = &props.problem {
-                    <Problem notice={notice.clone()} />
-                } else if let Some(hint) = &props.hint {
-                    <p class="field-hint">{ hint }</p>
-                }
-            </div>
-        </div>
-    }
-}
-
-fn something_has_focus() -> bool {
-    let active = web_sys::window().and_then(|window| window.document()).and_then(|document| document.active_element());
-    active.is_some_and(|element| element.tag_name() != "BODY")
-}
-
-#[derive(Properties, PartialEq)]
-struct ProblemProps {
-    notice: Notice,
-}
-
-/// One problem, in full: there is room here.
-#[component]
-fn Problem(props: &ProblemProps) -> Html {
-    html! {
-        <div class="problem" data-testid={testid::SIGN_IN_PROBLEM}>
-            <crate::components::NoticeView notice={props.notice.clone()} />
-        </div>
     }
 }

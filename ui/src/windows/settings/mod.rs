@@ -1,7 +1,9 @@
 //! The settings window: plain sections that apply at once.
 
+mod devices;
 mod rows;
 mod sections;
+mod you;
 
 use std::rc::Rc;
 
@@ -9,7 +11,11 @@ use carillon_ipc::{SettingsRequest, SettingsView, testid};
 use web_sys::KeyboardEvent;
 use yew::prelude::*;
 
-use self::sections::{About, Appearance, Ringing, Sound, ThisDevice, You};
+use self::{
+    devices::Devices,
+    sections::{About, Appearance, Ringing, Sound},
+    you::You,
+};
 use crate::{
     components::NoticeBar,
     context::use_texts,
@@ -41,7 +47,7 @@ pub(crate) fn SettingsWindow(props: &SettingsWindowProps) -> Html {
             <Sound ..props.clone() />
             <Ringing ..props.clone() />
             <Appearance ..props.clone() />
-            <ThisDevice ..props.clone() />
+            <Devices ..props.clone() />
             <About ..props.clone() />
         </main>
     }

@@ -1,6 +1,6 @@
 //! The sections, from top to bottom.
 
-use carillon_ipc::{Locale, Processing, SettingsRequest, Theme, testid};
+use carillon_ipc::{Locale, OwnPresence, Processing, SettingsRequest, Theme, testid};
 use yew::prelude::*;
 
 use super::{
@@ -8,29 +8,9 @@ use super::{
     rows::{DeviceRow, Section, Segments, Select, fact},
 };
 use crate::{
-    components::{Avatar, AvatarSize, Button, ButtonKind, Icon, Meter, Name, Switch},
+    components::{Button, Icon, Meter, Switch},
     context::{Language, use_texts},
 };
-
-#[component]
-pub(super) fn You(props: &SettingsWindowProps) -> Html {
-    let texts = use_texts();
-    html! {
-        <Section title={texts.t("settings-you")}>
-            if let Some(me) = &props.view.me {
-                <div class="row">
-                    <Avatar user={me.user.clone()} name={me.name.clone()} size={AvatarSize::Medium} />
-                    <span class="row-text">
-                        <Name class="row-title" name={me.name.clone()} />
-                        <bdi class="row-hint name">{ format!("{} · {}", me.user, props.view.server) }</bdi>
-                    </span>
-                </div>
-            } else {
-                <p class="row row-hint">{ texts.t("settings-not-signed-in") }</p>
-            }
-        </Section>
-    }
-}
 
 #[component]
 pub(super) fn Sound(props: &SettingsWindowProps) -> Html {
@@ -105,6 +85,15 @@ pub(super) fn Ringing(props: &SettingsWindowProps) -> Html {
     let hint = |key: &str| texts.hint(key, &[]).map(AttrValue::from);
     html! {
         <Section title={texts.t("settings-ringing")}>
+            if let Some(me) = &view.me {
+                <Switch
+                    text={texts.t("settings-do-not-disturb")}
+                    hint={hint("settings-do-not-disturb")}
+                    on={me.presence == OwnPresence::DoNotDisturb}
+                    testid={testid::SETTINGS_DO_NOT_DISTURB}
+                    on_change={send.reform(|on| SettingsRequest::SetDoNotDisturb { on })}
+                />
+            }
             <Switch
                 text={texts.t("settings-ring-here")}
                 hint={hint("settings-ring-here")}
@@ -192,45 +181,6 @@ const fn own_name(locale: Locale) -> &'static str {
     match locale {
         Locale::English => "English",
         Locale::SimplifiedChinese => "简体中文",
-    }
-}
-
-#[component]
-pub(super) fn ThisDevice(props: &SettingsWindowProps) -> Html {
-    let texts = use_texts();
-    let SettingsWindowProps { view, send } = props;
-    let asking = use_state(|| false);
-    let set_asking = |to: bool| {
-        let asking = asking.clone();
-        Callback::from(move |()| asking.set(to))
-    };
-    html! {
-        <Section title={texts.t("settings-this-device")}>
-            { fact(texts.t("settings-device-name"), html! { <Name name={view.device_name.clone()} /> }) }
-            if view.me.is_some() {
-                <div class="row" role="status">
-                    if *asking {
-                        <span class="row-text">{ texts.t("settings-sign-out-ask") }</span>
-                        <span class="row-controls">
-                            <Button text={texts.t("settings-sign-out-cancel")} on_press={set_asking(false)} />
-                            <Button
-                                kind={ButtonKind::Danger}
-                                text={texts.t("settings-sign-out-confirm")}
-                                testid={testid::SETTINGS_SIGN_OUT_CONFIRM}
-                                on_press={send.reform(|()| SettingsRequest::SignOut)}
-                            />
-                        </span>
-                    } else {
-                        <Button
-                            icon={Icon::SignOut}
-                            text={texts.t("settings-sign-out")}
-                            testid={testid::SETTINGS_SIGN_OUT}
-                            on_press={set_asking(true)}
-                        />
-                    }
-                </div>
-            }
-        </Section>
     }
 }
 

@@ -9,13 +9,22 @@ use crate::components::Icon;
 pub(super) fn key(call: &RecentView) -> &'static str {
     match (call.direction, call.reason) {
         _ if call.missed => "call-missed",
-        (_, EndReason::NoAnswer) => "call-no-answer",
-        (_, EndReason::Declined) => "call-declined",
-        (Direction::Outgoing, EndReason::Busy) => "call-busy",
-        (_, EndReason::Cancelled) => "call-cancelled",
-        (_, EndReason::MediaFailed) if call.duration_ms == 0 => "call-failed",
-        _ if call.kind == CallKind::Video => "call-video",
-        _ => "call-voice",
+        (_, Some(EndReason::NoAnswer)) => "call-no-answer",
+        (_, Some(EndReason::Declined)) => "call-declined",
+        (Direction::Outgoing, Some(EndReason::Busy)) => "call-busy",
+        (_, Some(EndReason::Cancelled)) => "call-cancelled",
+        (_, Some(EndReason::MediaFailed)) if call.duration_ms == 0 => "call-failed",
+        (_, Some(EndReason::Removed)) => "call-removed",
+        _ => kind_key(call),
+    }
+}
+
+fn kind_key(call: &RecentView) -> &'static str {
+    match (call.kind, call.group.is_some()) {
+        (CallKind::Voice, false) => "call-voice",
+        (CallKind::Video, false) => "call-video",
+        (CallKind::Voice, true) => "call-group-voice",
+        (CallKind::Video, true) => "call-group-video",
     }
 }
 

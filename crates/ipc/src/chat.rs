@@ -1,0 +1,260 @@
+//! Conversations as the main window shows them: messages and calls in one stream.
+
+use carillon_protocol::{Chat, GroupId, GroupKind, GroupRole, UserId};
+use serde::{Deserialize, Serialize};
+
+use crate::{Notice, RecentView};
+
+/// What the main window may ask about people.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub enum PeopleRequest {
+    /// Ask somebody to be a contact, or agree to it.
+    Add {
+        /// Whom.
+        user: UserId,
+    },
+    /// No longer a contact; or a request refused or taken back.
+    Remove {
+        /// Whom.
+        user: UserId,
+    },
+    /// Take no calls and messages of somebody, or again.
+    Block {
+        /// Whom.
+        user: UserId,
+        /// Which.
+        blocked: bool,
+    },
+    /// The warning about somebody's new key has been read.
+    KeySeen {
+        /// Whose.
+        user: UserId,
+    },
+}
+
+/// What the main window may ask about messages.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub enum ChatRequest {
+    /// Write a message.
+    Send {
+        /// To whom.
+        chat: Chat,
+        /// As typed.
+        text: String,
+    },
+    /// Try a message again that could not be sent.
+    SendAgain {
+        /// Its [`MessageView::id`].
+        id: String,
+    },
+    /// Give up a message that could not be sent.
+    Discard {
+        /// Its [`MessageView::id`].
+        id: String,
+    },
+    /// Show earlier messages of the conversation that is on show.
+    Older,
+    /// Everything up to this place has been in front of the user.
+    Read {
+        /// Which conversation.
+        chat: Chat,
+        /// The [`MessageView::pos`] of the last one.
+        up_to: u64,
+    },
+}
+
+impl std::fmt::Debug for ChatRequest {
+    /// Without what was typed.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Send { .. } => "Send",
+            Self::SendAgain { .. } => "SendAgain",
+            Self::Discard { .. } => "Discard",
+            Self::Older => "Older",
+            Self::Read { .. } => "Read",
+        })
+    }
+}
+
+/// What the main window may ask about groups and chat rooms.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub enum GroupRequest {
+    /// Show the page that makes a new one.
+    OpenNew,
+    /// Make one, and show it.
+    Create {
+        /// Which of the two.
+        kind: GroupKind,
+        /// As typed.
+        name: String,
+        /// Who else is in it from the start.
+        members: Vec<UserId>,
+    },
+    /// Call it something else.
+    Rename {
+        /// Which.
+        group: GroupId,
+        /// As typed.
+        name: String,
+    },
+    /// Give it another picture.
+    SetPicture {
+        /// Which.
+        group: GroupId,
+        /// A `data:` URL.
+        picture: String,
+    },
+    /// Bring people into it.
+    AddMembers {
+        /// Which.
+        group: GroupId,
+        /// Whom.
+        users: Vec<UserId>,
+    },
+    /// Take somebody out of it.
+    RemoveMember {
+        /// Which.
+        group: GroupId,
+        /// Whom.
+        user: UserId,
+    },
+    /// Let somebody do more, or less.
+    SetRole {
+        /// Which.
+        group: GroupId,
+        /// Whom.
+        user: UserId,
+        /// To what.
+        role: GroupRole,
+    },
+    /// Enter a chat room.
+    Join {
+        /// Which.
+        group: GroupId,
+    },
+    /// Leave it.
+    Leave {
+        /// Which.
+        group: GroupId,
+    },
+    /// Call some of its members.
+    Call {
+        /// Which.
+        group: GroupId,
+        /// Whom.
+        users: Vec<UserId>,
+    },
+}
+
+/// A conversation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChatView {
+    /// Which.
+    pub chat: Chat,
+    /// The oldest first.
+    #[serde(default)]
+    pub items: Vec<ItemView>,
+    /// Whether there is more before them.
+    #[serde(default)]
+    pub older: Older,
+    /// The place of the first message that was unread when the conversation came on show.
+    #[serde(default)]
+    pub unread_from: Option<u64>,
+    /// Whether the other one's device has shown another key than before.
+    #[serde(default)]
+    pub key_changed: bool,
+}
+
+impl ChatView {
+    /// An empty one.
+    pub const fn new(chat: Chat) -> Self {
+        Self { chat, items: Vec::new(), older: Older::None, unread_from: None, key_changed: false }
+    }
+}
+
+/// Whether there is more before what is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Older {
+    /// This is the beginning.
+    #[default]
+    None,
+    /// There is more.
+    More,
+    /// It is on its way.
+    Loading,
+    /// It could not be had.
+    Failed,
+}
+
+/// One thing in a conversation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "item", rename_all = "snake_case")]
+pub enum ItemView {
+    /// Something written.
+    Message(MessageView),
+    /// A call.
+    Call(RecentView),
+}
+
+impl ItemView {
+    /// When it was, in milliseconds since the Unix epoch.
+    pub const fn at_ms(&self) -> u64 {
+        match self {
+            Self::Message(message) => message.at_ms,
+            Self::Call(call) => call.at_ms,
+        }
+    }
+
+    /// A key for lists.
+    pub fn key(&self) -> &str {
+        match self {
+            Self::Message(message) => &message.id,
+            Self::Call(call) => &call.id,
+        }
+    }
+}
+
+/// A message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessageView {
+    /// A key for lists, and its name for requests.
+    pub id: String,
+    /// Its place in the conversation; 0 until the server has it.
+    pub pos: u64,
+    /// Who wrote it.
+    pub from: UserId,
+    /// What is shown of them.
+    pub name: String,
+    /// Where their picture is.
+    #[serde(default)]
+    pub picture: Option<String>,
+    /// Whether this user wrote it.
+    pub own: bool,
+    /// What it says.
+    pub text: String,
+    /// When, in milliseconds since the Unix epoch.
+    pub at_ms: u64,
+    /// How far it has come.
+    #[serde(default)]
+    pub state: SendState,
+}
+
+/// How far a message of this user has come.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum SendState {
+    /// The server has it.
+    #[default]
+    Sent,
+    /// On its way.
+    Sending,
+    /// It did not get there.
+    Failed {
+        /// Why.
+        notice: Notice,
+    },
+}

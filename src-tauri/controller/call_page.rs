@@ -1,0 +1,148 @@
+//! From the state to the call window.
+
+use carillon_ipc::{CallEnd, CallState, CallView, GroupCallView, LegView, PersonView};
+use carillon_kit::{CallId, CallPhase, CallStatus, CallType, HangupReason, Leg, LegState, UserId, now};
+use carillon_protocol::HandledHow;
+
+use super::{Controller, conversation, lists, pictures, session::Live};
+use crate::{desktop::Desktop, ring::inert};
+
+/// As many parts as a group call has.
+const MAX_LEGS: usize = 16;
+
+impl<D: Desktop> Controller<D> {
+    pub(super) fn call_view(&self) -> CallView {
+        let call = self.account.live().map(|live| live.call.clone()).unwrap_or_default();
+        CallView {
+            base: self.base(),
+            with: self.other_end(),
+            kind: call.kind,
+            picture: self.call_picture(),
+            state: call_state(&call),
+            muted: call.muted,
+            poor_network: call.poor_network,
+            microphones: self.microphones(),
+            speakers: self.speakers(self.setup.settings.speaker.clone()),
+            group: self.group_call(&call),
+            key_changed: self.key_changed(&call),
+            notice: self.call_notice.clone(),
+        }
+    }
+
+    /// The call's own picture, or the other end's.
+    fn call_picture(&self) -> Option<String> {
+        let live = self.account.live()?;
+        let of_theirs = || lists::known_person(live, &live.call.with.as_ref()?.user).picture;
+        live.picture.clone().or_else(of_theirs)
+    }
+
+    fn group_call(&self, call: &CallStatus) -> Option<GroupCallView> {
+        let live = self.account.live().filter(|_| call.call_type.is_some_and(CallType::is_group))?;
+        let mut legs: Vec<_> = call.legs.iter().map(|leg| leg_view(leg, live)).collect();
+        legs.sort_by_key(|leg| !leg.is_me);
+        Some(GroupCallView {
+            name: inert(call.group_name.as_deref().unwrap_or_default()),
+            can_add: live.in_call() && call.phase != CallPhase::Calling && legs.len() < MAX_LEGS,
+            adding: live.adding.then(|| candidates(live, call)),
+            legs,
+        })
+    }
+
+    fn key_changed(&self, call: &CallStatus) -> Option<String> {
+        let live = self.account.live()?;
+        let with = call.with.as_ref().filter(|with| live.keys_changed.contains(&with.user))?;
+        Some(inert(&with.name))
+    }
+
+    /// Who is on the other end of the call. A caller's kit knows an account's name only; the list of people knows more.
+    pub(super) fn other_end(&self) -> Option<(UserId, String)> {
+        let live = self.account.live()?;
+        let peer = live.call.with.clone()?;
+        let listed = live.person(&peer.user).map(|person| &person.display_name);
+        let name = listed.filter(|_| peer.name == peer.user.as_str()).unwrap_or(&peer.name);
+        Some((peer.user.clone(), inert(name)))
+    }
+
+    pub(super) fn picture_of(&self, call: CallId) -> Option<String> {
+        self.account.live().filter(|live| live.call.call == Some(call))?.picture.clone()
+    }
+
+    /// What the call is called: the group's name, or the other end's.
+    pub(super) fn call_name(&self) -> Option<String> {
+        let group =
+            self.account.live().and_then(|live| live.call.group_name.as_deref()).filter(|name| !name.is_empty());
+        group.map(inert).or_else(|| self.other_end().map(|(_, name)| name))
+    }
+}
+
+fn leg_view(leg: &Leg, live: &Live) -> LegView {
+    let is_me = leg.user == live.account.user;
+    let person = lists::known_person(live, &leg.user);
+    let picture = if is_me { pictures::address(live.account.avatar.as_ref()) } else { person.picture };
+    LegView { user: leg.user.clone(), name: inert(&leg.name), picture, state: leg.state, is_me }
+}
+
+/// Who can be brought into a group call: members of its group, else contacts, unless they are in it or being asked.
+fn candidates(live: &Live, call: &CallStatus) -> Vec<PersonView> {
+    let is_in = |person: &PersonView| {
+        let mut legs = call.legs.iter().filter(|leg| matches!(leg.state, LegState::Accepted | LegState::Ringing));
+        legs.any(|leg| leg.user == person.user)
+    };
+    let all: Vec<PersonView> = match &call.group_id {
+        Some(group) => {
+            let members = conversation::members(live, group).into_iter();
+            members.filter(|member| !member.is_me).map(|member| member.person).collect()
+        }
+        None => lists::people(live).people.into_iter().filter(PersonView::is_contact).collect(),
+    };
+    all.into_iter().filter(|person| !is_in(person)).collect()
+}
+
+fn call_state(call: &CallStatus) -> CallState {
+    match &call.phase {
+        CallPhase::Idle | CallPhase::RingingHere => CallState::Idle,
+        CallPhase::Calling => CallState::Calling,
+        CallPhase::RingingThere { devices } => CallState::RingingThere { devices: *devices },
+        CallPhase::Connecting => CallState::Connecting,
+        CallPhase::Active { since } => CallState::Active { for_ms: millis(now().saturating_duration_since(*since)) },
+        CallPhase::Reconnecting { until, .. } => {
+            CallState::Reconnecting { left_ms: millis(until.saturating_duration_since(now())) }
+        }
+        CallPhase::Ended { reason, talked } => {
+            let (end, device) = match call_end(reason) {
+                (CallEnd::HungUp, _) if call.call_type.is_some_and(CallType::is_group) => (CallEnd::Left, ""),
+                other => other,
+            };
+            CallState::Ended { end, device: inert(device), talked_ms: millis(*talked) }
+        }
+    }
+}
+
+fn call_end(reason: &HangupReason) -> (CallEnd, &str) {
+    let end = match reason {
+        HangupReason::Normal => CallEnd::HungUp,
+        HangupReason::Remote => CallEnd::HungUpThere,
+        HangupReason::Cancelled => CallEnd::Cancelled,
+        HangupReason::RemoteCancelled => CallEnd::CancelledThere,
+        HangupReason::Declined => CallEnd::Declined,
+        HangupReason::RemoteDeclined => CallEnd::DeclinedThere,
+        HangupReason::Busy => CallEnd::Busy,
+        HangupReason::NoAnswer | HangupReason::Missed => CallEnd::NoAnswer,
+        HangupReason::HandledElsewhere { how: HandledHow::Accepted, device } => {
+            return (CallEnd::AnsweredElsewhere, device);
+        }
+        HangupReason::HandledElsewhere { how: HandledHow::Declined, device } => {
+            return (CallEnd::DeclinedElsewhere, device);
+        }
+        HangupReason::ConnectionLost => CallEnd::ConnectionLost,
+        HangupReason::MediaFailed => CallEnd::MediaFailed,
+        HangupReason::Removed => CallEnd::Removed,
+        HangupReason::TokenExpired => CallEnd::TokenExpired,
+        HangupReason::Refused { .. } => CallEnd::NotStarted,
+    };
+    (end, "")
+}
+
+fn millis(time: std::time::Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}

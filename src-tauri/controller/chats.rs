@@ -1,0 +1,294 @@
+//! Conversations as they are known here: how many are unread, the one on show, and what is on its way.
+
+use std::collections::BTreeMap;
+
+use carillon_ipc::{Notice, Older};
+use carillon_kit::{Chat, Conversation, GroupId, Message, MessageBody, UserId};
+
+/// All conversations.
+#[derive(Debug, Default)]
+pub(super) struct Chats {
+    list: BTreeMap<Chat, Conversation>,
+    open: Option<Open>,
+    outgoing: Vec<Outgoing>,
+    last_id: u64,
+}
+
+/// The conversation on show.
+#[derive(Debug)]
+pub(super) struct Open {
+    pub(super) chat: Chat,
+    /// The oldest first.
+    pub(super) messages: Vec<Message>,
+    pub(super) older: Older,
+    /// The place of the first message that was unread when it came on show, or that came while nobody looked.
+    pub(super) unread_from: Option<u64>,
+}
+
+/// Something that this user wrote and the server does not have yet.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Outgoing {
+    pub(super) id: u64,
+    pub(super) chat: Chat,
+    pub(super) text: String,
+    pub(super) at_ms: u64,
+    /// Why it did not get there.
+    pub(super) failed: Option<Notice>,
+}
+
+impl Open {
+    fn new(chat: Chat, unread_from: Option<u64>) -> Self {
+        Self { chat, messages: Vec::new(), older: Older::Loading, unread_from }
+    }
+
+    /// Keeps a message in its place, once.
+    fn add(&mut self, message: Message) {
+        if let Err(at) = self.messages.binary_search_by_key(&message.pos, |known| known.pos) {
+            self.messages.insert(at, message);
+        }
+    }
+
+    /// The place before which the next page ends.
+    pub(super) fn oldest(&self) -> Option<u64> {
+        self.messages.first().map(|message| message.pos)
+    }
+}
+
+impl Chats {
+    pub(super) const fn open(&self) -> Option<&Open> {
+        self.open.as_ref()
+    }
+
+    pub(super) const fn list(&self) -> &BTreeMap<Chat, Conversation> {
+        &self.list
+    }
+
+    pub(super) fn unread(&self, chat: &Chat) -> u32 {
+        self.list.get(chat).map_or(0, |known| known.unread)
+    }
+
+    /// How many messages have not been read, all in all.
+    pub(super) fn unread_in_all(&self) -> u32 {
+        self.list.values().map(|known| known.unread).sum()
+    }
+
+    pub(super) fn set_list(&mut self, conversations: Vec<Conversation>) {
+        self.list = conversations.into_iter().map(|known| (known.chat.clone(), known)).collect();
+        if let Some(open) = &mut self.open
+            && let Some(known) = self.list.get(&open.chat)
+        {
+            open.unread_from = open.unread_from.or(first_unread(known));
+        }
+    }
+
+    /// Puts a conversation on show; false: it is already.
+    pub(super) fn show(&mut self, chat: Option<&Chat>) -> bool {
+        if self.open.as_ref().map(|open| &open.chat) == chat {
+            return false;
+        }
+        self.open = chat.map(|chat| Open::new(chat.clone(), self.list.get(chat).and_then(first_unread)));
+        true
+    }
+
+    /// More of the conversation on show is wanted; the place before which it ends, unless it is on its way already.
+    pub(super) fn want_older(&mut self) -> Option<(Chat, Option<u64>)> {
+        let open = self.open.as_mut().filter(|open| matches!(open.older, Older::More | Older::Failed))?;
+        open.older = Older::Loading;
+        Some((open.chat.clone(), open.oldest()))
+    }
+
+    /// What came of asking for more; `None`: nothing did.
+    pub(super) fn page(&mut self, chat: &Chat, page: Option<(Vec<Message>, bool)>) {
+        let Some(open) = self.open.as_mut().filter(|open| open.chat == *chat) else { return };
+        match page {
+            Some((messages, more)) => {
+                messages.into_iter().for_each(|message| open.add(message));
+                open.older = if more { Older::More } else { Older::None };
+            }
+            None => open.older = Older::Failed,
+        }
+    }
+
+    /// A message is new here. `seen`: it is in front of the user.
+    pub(super) fn message(&mut self, message: Message, me: &UserId, seen: bool) {
+        let MessageBody::Text { text } = &message.body else { return };
+        let own = message.from == *me;
+        if own {
+            self.arrived(&message.chat, text);
+        }
+        let known = self.list.entry(message.chat.clone()).or_insert_with(|| begun(&message));
+        let is_new = known.last.as_ref().is_none_or(|last| last.pos < message.pos);
+        if is_new {
+            known.unread = if own { 0 } else { known.unread + 1 };
+            known.last = Some(message.clone());
+        }
+        if let Some(open) = self.open.as_mut().filter(|open| open.chat == message.chat) {
+            open.unread_from = match open.unread_from {
+                _ if own => None,
+                None if is_new && !seen => Some(message.pos),
+                before => before,
+            };
+            open.add(message);
+        }
+    }
+
+    pub(super) fn read(&mut self, chat: &Chat, up_to: u64, unread: u32) {
+        if let Some(known) = self.list.get_mut(chat) {
+            known.unread = unread;
+            known.read_up_to = known.read_up_to.max(up_to);
+        }
+    }
+
+    /// This user writes something; its number.
+    pub(super) fn write(&mut self, chat: Chat, text: String, at_ms: u64) -> u64 {
+        self.last_id += 1;
+        if let Some(open) = self.open.as_mut().filter(|open| open.chat == chat) {
+            open.unread_from = None;
+        }
+        self.outgoing.push(Outgoing { id: self.last_id, chat, text, at_ms, failed: None });
+        self.last_id
+    }
+
+    /// The server has it, or does not.
+    pub(super) fn sent(&mut self, id: u64, result: Result<Message, Notice>, me: &UserId) {
+        match result {
+            Ok(message) => {
+                self.outgoing.retain(|outgoing| outgoing.id != id);
+                self.message(message, me, true);
+            }
+            Err(notice) => {
+                let failed = self.outgoing.iter_mut().find(|outgoing| outgoing.id == id);
+                failed.into_iter().for_each(|outgoing| outgoing.failed = Some(notice.clone()));
+            }
+        }
+    }
+
+    /// Something that failed is tried again.
+    pub(super) fn again(&mut self, id: u64, at_ms: u64) -> Option<Outgoing> {
+        let outgoing = self.outgoing.iter_mut().find(|outgoing| outgoing.id == id && outgoing.failed.is_some())?;
+        (outgoing.failed, outgoing.at_ms) = (None, at_ms);
+        Some(outgoing.clone())
+    }
+
+    pub(super) fn discard(&mut self, id: u64) {
+        self.outgoing.retain(|outgoing| outgoing.id != id || outgoing.failed.is_none());
+    }
+
+    /// What is on its way in a conversation.
+    pub(super) fn outgoing<'a>(&'a self, chat: &'a Chat) -> impl Iterator<Item = &'a Outgoing> {
+        self.outgoing.iter().filter(move |outgoing| outgoing.chat == *chat)
+    }
+
+    /// A group that this user is not in any more has no conversation.
+    pub(super) fn forget(&mut self, group: &GroupId) {
+        self.list.retain(|chat, _| !matches!(chat, Chat::Group { group: other } if other == group));
+    }
+
+    /// The news of an own message may come before the answer to its sending.
+    fn arrived(&mut self, chat: &Chat, text: &str) {
+        let is_it = |outgoing: &Outgoing| outgoing.chat == *chat && outgoing.text == text && outgoing.failed.is_none();
+        if let Some(at) = self.outgoing.iter().position(is_it) {
+            self.outgoing.remove(at);
+        }
+    }
+}
+
+fn first_unread(known: &Conversation) -> Option<u64> {
+    (known.unread > 0).then_some(known.read_up_to + 1)
+}
+
+/// A conversation that begins with this message.
+fn begun(message: &Message) -> Conversation {
+    let (chat, name) = (message.chat.clone(), message.from_name.clone());
+    Conversation { chat, name, avatar: None, last: None, unread: 0, read_up_to: message.pos.saturating_sub(1) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn user(name: &str) -> UserId {
+        UserId::new(name).expect("a good name")
+    }
+
+    fn bob() -> Chat {
+        Chat::User { user: user("bob") }
+    }
+
+    fn text(pos: u64, from: &str, text: &str) -> Message {
+        let id = format!("{pos:032x}").parse().expect("hexadecimal is a UUID");
+        let body = MessageBody::Text { text: text.to_owned() };
+        let (from, from_name) = (user(from), from.to_owned());
+        Message { id, pos, chat: bob(), from, from_name, body, ext: Default::default(), call: None, at_ms: pos }
+    }
+
+    fn places(chats: &Chats) -> Vec<u64> {
+        chats.open().into_iter().flat_map(|open| &open.messages).map(|message| message.pos).collect()
+    }
+
+    #[test]
+    fn messages_and_pages_come_in_any_order_and_stand_in_one() {
+        let mut chats = Chats::default();
+        chats.show(Some(&bob()));
+
+        chats.message(text(9, "bob", "nine"), &user("ada"), true);
+        chats.page(&bob(), Some((vec![text(9, "bob", "nine"), text(7, "ada", "seven")], true)));
+        chats.page(&bob(), Some((vec![text(3, "bob", "three")], false)));
+
+        assert_eq!(places(&chats), [3, 7, 9]);
+        assert_eq!(chats.open().map(|open| open.older), Some(Older::None));
+    }
+
+    #[test]
+    fn what_is_written_by_others_counts_until_it_is_read_anywhere() {
+        let (mut chats, me) = (Chats::default(), user("ada"));
+        chats.message(text(1, "bob", "one"), &me, false);
+        chats.message(text(2, "bob", "two"), &me, false);
+        chats.message(text(2, "bob", "two"), &me, false);
+        assert_eq!((chats.unread(&bob()), chats.unread_in_all()), (2, 2));
+
+        chats.read(&bob(), 2, 0);
+
+        assert_eq!(chats.unread_in_all(), 0);
+    }
+
+    #[test]
+    fn the_line_stands_above_what_came_while_nobody_looked_until_one_writes() {
+        let (mut chats, me) = (Chats::default(), user("ada"));
+        chats.show(Some(&bob()));
+        chats.message(text(1, "bob", "seen"), &me, true);
+        chats.message(text(2, "bob", "not seen"), &me, false);
+        chats.message(text(3, "bob", "nor this"), &me, false);
+        assert_eq!(chats.open().and_then(|open| open.unread_from), Some(2));
+
+        chats.write(bob(), "hello".into(), 4);
+
+        assert_eq!(chats.open().and_then(|open| open.unread_from), None);
+    }
+
+    #[test]
+    fn one_message_is_one_whichever_comes_first_its_news_or_its_answer() {
+        let (mut chats, me) = (Chats::default(), user("ada"));
+        chats.show(Some(&bob()));
+        let id = chats.write(bob(), "hello".into(), 1);
+
+        chats.message(text(5, "ada", "hello"), &me, true);
+        assert_eq!(chats.outgoing(&bob()).count(), 0);
+        chats.sent(id, Ok(text(5, "ada", "hello")), &me);
+
+        assert_eq!(places(&chats), [5]);
+    }
+
+    #[test]
+    fn a_page_is_asked_for_once_and_again_only_after_it_failed() {
+        let mut chats = Chats::default();
+        chats.show(Some(&bob()));
+        assert_eq!(chats.want_older(), None, "the first is on its way");
+
+        chats.page(&bob(), Some((vec![text(7, "bob", "seven")], true)));
+        assert_eq!(chats.want_older(), Some((bob(), Some(7))));
+        assert_eq!(chats.want_older(), None);
+        chats.page(&bob(), None);
+        assert_eq!(chats.want_older(), Some((bob(), Some(7))));
+    }
+}

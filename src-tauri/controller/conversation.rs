@@ -1,0 +1,154 @@
+//! From the state to the right side of the main window.
+
+use carillon_ipc::{
+    CalledGroupView, ChatView, GroupView, ItemView, MemberView, MessageView, Older, PageView, RecentView, SendState,
+};
+use carillon_kit::{
+    CallKind, Chat, ContactState, GroupId, GroupKind, GroupRole, Member, Message, MessageBody, Presence,
+};
+use carillon_protocol::Direction;
+
+use super::{
+    chats::{Open, Outgoing},
+    lists::{chat_of, group_view, known_person, recent_view},
+    pictures,
+    session::{Live, Page},
+    talk::LOCAL,
+};
+use crate::ring::inert;
+
+pub(super) fn page(live: &Live) -> PageView {
+    match &live.page {
+        Page::Nobody => PageView::Nobody,
+        Page::NewGroup { busy } => PageView::NewGroup { busy: *busy },
+        Page::Chat(chat @ Chat::User { user }) => {
+            let key_changed = live.keys_changed.contains(user);
+            let chat = ChatView { key_changed, ..chat_view(live, chat) };
+            PageView::Person { person: known_person(live, user), chat }
+        }
+        Page::Chat(chat @ Chat::Group { group }) => {
+            PageView::Group { group: group_of(live, group), members: members(live, group), chat: chat_view(live, chat) }
+        }
+    }
+}
+
+fn group_of(live: &Live, group: &GroupId) -> GroupView {
+    if let Some(info) = live.groups.iter().find(|info| info.group == *group) {
+        return group_view(info, live);
+    }
+    if let Some(room) = live.rooms.iter().find(|room| room.group == *group) {
+        return GroupView { role: None, ..group_view(room, live) };
+    }
+    let name = live.chats.list().get(&Chat::Group { group: group.clone() }).map(|known| inert(&known.name));
+    GroupView {
+        group: group.clone(),
+        kind: GroupKind::Group,
+        name: name.unwrap_or_default(),
+        picture: None,
+        members: 0,
+        role: Some(GroupRole::Member), // the list of groups is on its way
+        unread: 0,
+    }
+}
+
+/// Who is in a group, with what is known of them otherwise.
+pub(super) fn members(live: &Live, group: &GroupId) -> Vec<MemberView> {
+    let members = live.members.get(group).map(Vec::as_slice).unwrap_or_default();
+    members.iter().map(|member| member_view(member, live)).collect()
+}
+
+fn member_view(member: &Member, live: &Live) -> MemberView {
+    let mut person = known_person(live, &member.user);
+    person.name = inert(&member.display_name);
+    person.picture = pictures::address(member.avatar.as_ref());
+    let is_me = member.user == live.account.user;
+    if is_me {
+        (person.presence, person.contact) = (Presence::Online, ContactState::None);
+    }
+    MemberView { person, role: member.role, is_me }
+}
+
+fn chat_view(live: &Live, chat: &Chat) -> ChatView {
+    let view = ChatView::new(chat.clone());
+    let Some(open) = live.chats.open().filter(|open| open.chat == *chat) else { return view };
+    ChatView { items: items(live, open), older: open.older, unread_from: open.unread_from, ..view }
+}
+
+/// Messages and calls in one stream. The message that invited to a call stands for it where the log does not know it any more.
+fn items(live: &Live, open: &Open) -> Vec<ItemView> {
+    let logged: Vec<_> = live.recent.iter().filter(|entry| chat_of(entry) == open.chat).collect();
+    // Calls before the oldest message that is here come with the page that they belong to.
+    let since = match open.older {
+        Older::None => 0,
+        _ => open.messages.first().map_or(u64::MAX, |message| message.at_ms),
+    };
+    let calls =
+        logged.iter().filter(|entry| entry.at_ms >= since).map(|entry| ItemView::Call(recent_view(entry, live)));
+    let is_logged = |message: &&Message| logged.iter().any(|entry| Some(entry.call) == message.call);
+    let messages = open.messages.iter().filter(|message| !is_logged(message)).filter_map(|message| item(live, message));
+    let mut items: Vec<_> = messages.chain(calls).collect();
+    items.sort_by_key(ItemView::at_ms);
+    items.extend(live.chats.outgoing(&open.chat).map(|outgoing| ItemView::Message(outgoing_view(live, outgoing))));
+    items
+}
+
+fn item(live: &Live, message: &Message) -> Option<ItemView> {
+    let MessageBody::Text { text } = &message.body else { return None };
+    Some(match message.call {
+        Some(_) => ItemView::Call(invitation(live, message)),
+        None => ItemView::Message(MessageView {
+            id: message.id.to_string(),
+            pos: message.pos,
+            from: message.from.clone(),
+            name: inert(&message.from_name),
+            picture: known_person(live, &message.from).picture,
+            own: message.from == live.account.user,
+            text: text.clone(),
+            at_ms: message.at_ms,
+            state: SendState::Sent,
+        }),
+    })
+}
+
+/// A call of which only its invitation is known: it goes on, or was long ago.
+fn invitation(live: &Live, message: &Message) -> RecentView {
+    let by_me = message.from == live.account.user;
+    let group = match &message.chat {
+        Chat::Group { .. } => Some(CalledGroupView { chat: Some(message.chat.clone()), name: String::new() }),
+        Chat::User { .. } => None,
+    };
+    RecentView {
+        id: message.id.to_string(),
+        with: known_person(live, &message.from),
+        direction: if by_me { Direction::Outgoing } else { Direction::Incoming },
+        kind: kind(message),
+        group,
+        reason: None,
+        missed: false,
+        at_ms: message.at_ms,
+        duration_ms: 0,
+    }
+}
+
+/// Voice or video, as the invitation's own words for programs say it: the kit's `callType`.
+fn kind(message: &Message) -> CallKind {
+    match message.ext.get("type").and_then(serde_json::Value::as_u64) {
+        Some(1 | 2) => CallKind::Video,
+        _ => CallKind::Voice,
+    }
+}
+
+fn outgoing_view(live: &Live, outgoing: &Outgoing) -> MessageView {
+    let me = &live.account;
+    MessageView {
+        id: format!("{LOCAL}{}", outgoing.id),
+        pos: 0,
+        from: me.user.clone(),
+        name: inert(&me.display_name),
+        picture: None,
+        own: true,
+        text: outgoing.text.clone(),
+        at_ms: outgoing.at_ms,
+        state: outgoing.failed.clone().map_or(SendState::Sending, |notice| SendState::Failed { notice }),
+    }
+}

@@ -1,0 +1,133 @@
+//! From the state to the lists on the left of the main window.
+
+use std::collections::BTreeSet;
+
+use carillon_ipc::{CalledGroupView, GroupView, MeView, OwnPresence, PersonView, RecentView};
+use carillon_kit::{Account, CallEntry, Chat, ContactState, GroupInfo, Person, Presence, UserId};
+
+use super::{pictures, session::Live, talk};
+use crate::ring::inert;
+
+/// Everybody on the left.
+#[derive(Default)]
+pub(super) struct PeopleLists {
+    pub(super) people: Vec<PersonView>,
+    pub(super) requests: Vec<PersonView>,
+    pub(super) found: Vec<PersonView>,
+}
+
+pub(super) fn people(live: &Live) -> PeopleLists {
+    let me = &live.account.user;
+    let query = live.people.query().to_lowercase();
+    let matches = |person: &PersonView| is_match(&query, &person.name, person.user.as_str());
+    let all: Vec<PersonView> = live.people.contacts().iter().map(|person| person_view(person, live)).collect();
+    let (requests, contacts): (Vec<_>, Vec<_>) =
+        all.into_iter().partition(|person| person.contact == ContactState::Asked && !person.blocked);
+    // Whoever is blocked is found by name only.
+    let is_shown = |person: &PersonView| !person.blocked || !query.is_empty();
+    let mut people: Vec<_> = contacts.into_iter().filter(is_shown).collect();
+    people.extend(strangers(live));
+    people.retain(matches);
+    let listed: BTreeSet<&UserId> = people.iter().chain(&requests).map(|person| &person.user).collect();
+    let is_new = |person: &&Person| person.user != *me && !listed.contains(&person.user);
+    let searched = !query.is_empty() || listed.is_empty();
+    let found = live.people.found().iter().filter(is_new).filter(|_| searched);
+    let found = found.map(|person| person_view(person, live)).collect();
+    PeopleLists { people, requests, found }
+}
+
+/// Whoever has a conversation with this user and is no contact.
+fn strangers(live: &Live) -> impl Iterator<Item = PersonView> {
+    live.chats.list().values().filter_map(|known| {
+        let Chat::User { user } = &known.chat else { return None };
+        let is_contact = live.people.contacts().iter().any(|person| person.user == *user);
+        (!is_contact).then(|| known_person(live, user))
+    })
+}
+
+fn is_match(query: &str, name: &str, id: &str) -> bool {
+    query.is_empty() || name.to_lowercase().contains(query) || id.contains(query)
+}
+
+/// Somebody, as far as they are known.
+pub(super) fn known_person(live: &Live, user: &UserId) -> PersonView {
+    if let Some(person) = live.person(user) {
+        return person_view(person, live);
+    }
+    let chat = Chat::User { user: user.clone() };
+    let talked = live.chats.list().get(&chat).and_then(|known| known.avatar.as_ref());
+    let picture = pictures::address(talked);
+    let unread = live.chats.unread(&chat);
+    PersonView { picture, unread, ..PersonView::new(user.clone(), talk::name_of(live, user), Presence::Hidden) }
+}
+
+pub(super) fn person_view(person: &Person, live: &Live) -> PersonView {
+    PersonView {
+        user: person.user.clone(),
+        name: inert(&person.display_name),
+        picture: pictures::address(person.avatar.as_ref()),
+        presence: person.presence,
+        contact: person.contact,
+        blocked: person.blocked,
+        unread: live.chats.unread(&Chat::User { user: person.user.clone() }),
+    }
+}
+
+pub(super) fn me_view(account: &Account, away: bool) -> MeView {
+    let presence = match (account.do_not_disturb, away) {
+        (true, _) => OwnPresence::DoNotDisturb,
+        (false, true) => OwnPresence::Away,
+        (false, false) => OwnPresence::Available,
+    };
+    let picture = pictures::address(account.avatar.as_ref());
+    MeView { user: account.user.clone(), name: inert(&account.display_name), picture, presence }
+}
+
+pub(super) fn groups(live: &Live) -> Vec<GroupView> {
+    let query = live.people.query().to_lowercase();
+    let groups = live.groups.iter().map(|info| group_view(info, live));
+    groups.filter(|group| is_match(&query, &group.name, "")).collect()
+}
+
+pub(super) fn rooms(live: &Live) -> Vec<GroupView> {
+    let outside = live.rooms.iter().filter(|room| !live.is_in(&room.group));
+    outside.map(|room| GroupView { role: None, ..group_view(room, live) }).collect()
+}
+
+pub(super) fn group_view(info: &GroupInfo, live: &Live) -> GroupView {
+    GroupView {
+        group: info.group.clone(),
+        kind: info.kind,
+        name: inert(&info.name),
+        picture: pictures::address(info.avatar.as_ref()),
+        members: info.members,
+        role: info.role,
+        unread: live.chats.unread(&Chat::Group { group: info.group.clone() }),
+    }
+}
+
+/// The conversation that a call belongs to.
+pub(super) fn chat_of(entry: &CallEntry) -> Chat {
+    let group = entry.group.as_ref().and_then(|called| called.group.clone());
+    group.map_or_else(|| Chat::User { user: entry.with.clone() }, |group| Chat::Group { group })
+}
+
+pub(super) fn recent_view(entry: &CallEntry, live: &Live) -> RecentView {
+    let name = inert(&entry.with_name);
+    let with = PersonView { name, ..known_person(live, &entry.with) };
+    let group = entry.group.as_ref().map(|called| CalledGroupView {
+        chat: called.group.clone().map(|group| Chat::Group { group }),
+        name: inert(&called.name),
+    });
+    RecentView {
+        id: entry.call.to_string(),
+        with,
+        direction: entry.direction,
+        kind: entry.kind,
+        group,
+        reason: Some(entry.reason),
+        missed: entry.is_missed(),
+        at_ms: entry.at_ms,
+        duration_ms: entry.duration_ms,
+    }
+}

@@ -1,0 +1,72 @@
+//! Pictures of people and groups, for all windows, under a scheme of their own: a view carries their address, not their bytes.
+
+use carillon_kit::{Avatar, AvatarId};
+use tauri::{
+    Runtime, UriSchemeContext, UriSchemeResponder,
+    http::{Request, Response, StatusCode, header},
+};
+
+use super::commands::Shell;
+
+/// As in the content policy.
+pub(crate) const SCHEME: &str = "picture";
+
+/// A picture's name is its content's: what a window has it need not ask for again.
+const FOREVER: &str = "private, max-age=31536000, immutable";
+
+/// Answers a window's request, in its own time.
+pub(crate) fn answer<R: Runtime>(context: UriSchemeContext<'_, R>, request: Request<Vec<u8>>, to: UriSchemeResponder) {
+    use tauri::Manager;
+    let shell = context.app_handle().try_state::<Shell>();
+    let (Some(shell), Some(picture)) = (shell, named(request.uri().path())) else {
+        return to.respond(nothing());
+    };
+    let ear = shell.ear.clone();
+    tauri::async_runtime::spawn(async move {
+        let found = ear.picture(picture).await;
+        to.respond(found.and_then(response).unwrap_or_else(nothing));
+    });
+}
+
+/// `/<name>`.
+fn named(path: &str) -> Option<AvatarId> {
+    AvatarId::new(path.strip_prefix('/')?).ok()
+}
+
+/// Only what is a picture is handed on, and as the picture that it is.
+fn response(bytes: Vec<u8>) -> Option<Response<Vec<u8>>> {
+    let kind = Avatar::new(bytes.clone()).ok()?.media_type();
+    Response::builder()
+        .header(header::CONTENT_TYPE, kind)
+        .header(header::CACHE_CONTROL, FOREVER)
+        .header(header::X_CONTENT_TYPE_OPTIONS, "nosniff")
+        .body(bytes)
+        .ok()
+}
+
+fn nothing() -> Response<Vec<u8>> {
+    let mut response = Response::new(Vec::new());
+    *response.status_mut() = StatusCode::NOT_FOUND;
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_picture_is_asked_for_by_its_name() {
+        assert_eq!(named("/00ff").as_ref().map(AvatarId::as_str), Some("00ff"));
+        for bad in ["", "/", "00ff", "/../secret", "/a/b"] {
+            assert_eq!(named(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_picture_is_not_handed_on() {
+        let picture = response(b"\xff\xd8\xff\xe0".to_vec()).expect("it begins as a JPEG does");
+        assert_eq!(picture.headers()[header::CONTENT_TYPE], "image/jpeg");
+
+        assert!(response(b"<svg onload='alert(1)'>".to_vec()).is_none());
+    }
+}

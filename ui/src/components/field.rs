@@ -1,0 +1,130 @@
+//! A field with its label, and beside it what is wrong with what stands in it.
+
+use carillon_ipc::Notice;
+use web_sys::HtmlInputElement;
+use yew::prelude::*;
+
+use super::{Icon, IconView, NoticeView};
+use crate::context::use_texts;
+
+#[derive(Properties, PartialEq, Clone)]
+pub(crate) struct FieldProps {
+    /// Also its test id.
+    pub(crate) id: AttrValue,
+    pub(crate) label: AttrValue,
+    pub(crate) value: AttrValue,
+    #[prop_or_default]
+    pub(crate) placeholder: Option<AttrValue>,
+    #[prop_or_default]
+    pub(crate) hint: Option<AttrValue>,
+    #[prop_or(AttrValue::Static("off"))]
+    pub(crate) autocomplete: AttrValue,
+    #[prop_or_default]
+    pub(crate) autofocus: bool,
+    #[prop_or_default]
+    pub(crate) secret: bool,
+    /// The most characters.
+    #[prop_or_default]
+    pub(crate) max: Option<u32>,
+    #[prop_or_default]
+    pub(crate) problem: Option<Notice>,
+    /// The test id of the problem.
+    #[prop_or_default]
+    pub(crate) problem_testid: Option<AttrValue>,
+    #[prop_or_default]
+    pub(crate) on_type: Callback<String>,
+}
+
+/// What is typed is known to whoever shows the field.
+#[component]
+pub(crate) fn Field(props: &FieldProps) -> Html {
+    let texts = use_texts();
+    let shown = use_state(|| false);
+    let node = use_node_ref();
+    use_effect_with(props.autofocus, {
+        let node = node.clone();
+        // Only at first: a field that is being filled must not lose the focus.
+        let wants_focus = props.autofocus;
+        move |_| {
+            if wants_focus && !something_has_focus() {
+                crate::hooks::focus(&node);
+            }
+        }
+    });
+    use_effect_with(props.problem.is_some(), {
+        let node = node.clone();
+        move |&is_wrong| {
+            if is_wrong {
+                crate::hooks::focus(&node);
+            }
+        }
+    });
+    let oninput = props.on_type.reform(|event: InputEvent| event.target_unchecked_into::<HtmlInputElement>().value());
+    let about = format!("{}-about", props.id);
+    let has_about = props.problem.is_some() || props.hint.is_some();
+    let toggle = {
+        let shown = shown.clone();
+        Callback::from(move |_: MouseEvent| shown.set(!*shown))
+    };
+    html! {
+        <div class={classes!("field", props.problem.is_some().then_some("field-wrong"))}>
+            <label for={props.id.clone()}>{ &props.label }</label>
+            <span class="field-box">
+                <input
+                    ref={node}
+                    id={props.id.clone()}
+                    type={if props.secret && !*shown { "password" } else { "text" }}
+                    placeholder={props.placeholder.clone()}
+                    autocomplete={props.autocomplete.clone()}
+                    autocapitalize="none"
+                    spellcheck="false"
+                    maxlength={props.max.map(|max| max.to_string())}
+                    value={props.value.clone()}
+                    aria-invalid={props.problem.is_some().then_some("true")}
+                    aria-describedby={has_about.then(|| about.clone())}
+                    data-testid={props.id.clone()}
+                    {oninput}
+                />
+                if props.secret {
+                    <button
+                        type="button"
+                        class="field-eye"
+                        aria-label={texts.t(if *shown { "sign-in-hide-password" } else { "sign-in-show-password" })}
+                        onclick={toggle}
+                    >
+                        <IconView icon={if *shown { Icon::EyeOff } else { Icon::Eye }} />
+                    </button>
+                }
+            </span>
+            <div id={about} role="status">
+                if let Some(notice) = &props.problem {
+                    <Problem notice={notice.clone()} testid={props.problem_testid.clone()} />
+                } else if let Some(hint) = &props.hint {
+                    <p class="field-hint">{ hint }</p>
+                }
+            </div>
+        </div>
+    }
+}
+
+fn something_has_focus() -> bool {
+    let active = web_sys::window().and_then(|window| window.document()).and_then(|document| document.active_element());
+    active.is_some_and(|element| element.tag_name() != "BODY")
+}
+
+#[derive(Properties, PartialEq)]
+pub(crate) struct ProblemProps {
+    pub(crate) notice: Notice,
+    #[prop_or_default]
+    pub(crate) testid: Option<AttrValue>,
+}
+
+/// One problem, in full: there is room here.
+#[component]
+pub(crate) fn Problem(props: &ProblemProps) -> Html {
+    html! {
+        <div class="problem" data-testid={props.testid.clone()}>
+            <NoticeView notice={props.notice.clone()} />
+        </div>
+    }
+}

@@ -1,0 +1,168 @@
+//! Rings, calls of two and of several.
+
+use carillon_ipc::{
+    CallEnd, CallState, CallView, DeviceChoice, DeviceView, GroupCallView, LegView, NoticeCode, PersonView, RingState,
+    RingView, WindowBase,
+};
+use carillon_protocol::{CallKind, LegState};
+
+use super::{PICTURE, Sample, notice, team, user};
+
+/// All of them.
+pub(super) fn samples(base: WindowBase) -> Vec<(&'static str, Sample)> {
+    let mut samples = ring_samples(base);
+    samples.extend(call_samples(base));
+    samples.extend(group_call_samples(base));
+    samples
+}
+
+/// A ring of somebody.
+pub(crate) fn ring_view(base: WindowBase, name: &str) -> RingView {
+    RingView {
+        base,
+        ring: Some(RingState {
+            call: "0193".into(),
+            user: user("bob"),
+            name: name.to_owned(),
+            kind: CallKind::Voice,
+            group: None,
+            picture: None,
+            also_on: vec!["phone".into()],
+            answered_on: None,
+        }),
+    }
+}
+
+fn ring_samples(base: WindowBase) -> Vec<(&'static str, Sample)> {
+    let mut alone = ring_view(base, "李伟");
+    let (mut handled, mut pictured) = (ring_view(base, "Bob Li"), ring_view(base, "Bob Li"));
+    if let (Some(alone), Some(handled), Some(pictured)) = (&mut alone.ring, &mut handled.ring, &mut pictured.ring) {
+        pictured.picture = Some(PICTURE.into());
+        alone.also_on.clear();
+        alone.user = user("wei");
+        handled.answered_on = Some("phone".into());
+    }
+    vec![
+        ("ring", ring_view(base, "Bob Li").into()),
+        ("ring-long-name", ring_view(base, &team()[5].name).into()),
+        ("ring-rtl-name", ring_view(base, &team()[3].name).into()),
+        ("ring-chinese-name", alone.into()),
+        ("ring-picture", pictured.into()),
+        ("ring-answered", handled.into()),
+        ("ring-group", group_ring(base, "Design").into()),
+        ("ring-group-long", group_ring(base, &team()[5].name).into()),
+        ("ring-several", group_ring(base, "").into()),
+    ]
+}
+
+/// A ring of a group's call.
+pub(crate) fn group_ring(base: WindowBase, group: &str) -> RingView {
+    let mut view = ring_view(base, "Bob Li");
+    view.ring.iter_mut().for_each(|ring| ring.group = Some(group.to_owned()));
+    view
+}
+
+fn devices(names: &[&str], chosen: Option<usize>) -> DeviceChoice {
+    let devices: Vec<_> = names
+        .iter()
+        .enumerate()
+        .map(|(i, name)| DeviceView { id: format!("device-{i}"), name: (*name).to_owned() })
+        .collect();
+    DeviceChoice { chosen: chosen.map(|i| devices[i].id.clone()), devices }
+}
+
+pub(super) fn microphones() -> DeviceChoice {
+    devices(&["Built-in Audio Analog Stereo", "Jabra Evolve2 65 Mono (USB headset, second port)"], Some(1))
+}
+
+pub(super) fn speakers() -> DeviceChoice {
+    devices(&["Built-in Audio Analog Stereo", "Jabra Evolve2 65 Stereo", "HDMI / DisplayPort 2"], None)
+}
+
+/// A call with Bob in a state.
+pub(crate) fn call_view(base: WindowBase, state: CallState) -> CallView {
+    CallView {
+        base,
+        with: Some((user("bob"), "Bob Li".into())),
+        kind: Some(CallKind::Voice),
+        state,
+        microphones: microphones(),
+        speakers: speakers(),
+        ..CallView::default()
+    }
+}
+
+fn leg(index: usize, state: LegState) -> LegView {
+    let PersonView { user, name, picture, .. } = team()[index].clone();
+    LegView { user, name, picture, state, is_me: false }
+}
+
+/// A group call in a state.
+pub(crate) fn group_call_view(base: WindowBase, state: CallState, name: &str, legs: Vec<LegView>) -> CallView {
+    let me = LegView {
+        user: user("ada"),
+        name: "Ada Lovelace".into(),
+        picture: Some(PICTURE.into()),
+        state: LegState::Accepted,
+        is_me: true,
+    };
+    let legs = std::iter::once(me).chain(legs).collect();
+    let group = GroupCallView { name: name.to_owned(), legs, can_add: true, adding: None };
+    CallView { group: Some(group), ..call_view(base, state) }
+}
+
+fn group_call_samples(base: WindowBase) -> Vec<(&'static str, Sample)> {
+    use LegState::{Accepted, Busy, Declined, Left, Missed, Removed, Ringing};
+    let talking = CallState::Active { for_ms: 94_000 };
+    let some = || vec![leg(0, Accepted), leg(2, Ringing), leg(3, Declined), leg(5, Missed)];
+    let all = vec![
+        leg(0, Accepted),
+        leg(1, Busy),
+        leg(2, Ringing),
+        leg(3, Declined),
+        leg(4, Left),
+        leg(5, Missed),
+        leg(6, Removed),
+    ];
+    let rings = vec![leg(0, Ringing), leg(2, Ringing)];
+    let mut adding = group_call_view(base, talking.clone(), "Design", some());
+    if let Some(group) = &mut adding.group {
+        group.adding = Some(team().into_iter().skip(3).collect());
+    }
+    let ended = CallState::Ended { end: CallEnd::Left, device: String::new(), talked_ms: 94_000 };
+    vec![
+        ("call-group", group_call_view(base, talking.clone(), "Design", some()).into()),
+        ("call-group-ringing", group_call_view(base, CallState::RingingThere { devices: 3 }, "Design", rings).into()),
+        ("call-group-many", group_call_view(base, talking, "", all).into()),
+        ("call-group-adding", adding.into()),
+        ("call-group-left", group_call_view(base, ended, "Design", some()).into()),
+    ]
+}
+
+fn call_samples(base: WindowBase) -> Vec<(&'static str, Sample)> {
+    let view = |state| call_view(base, state);
+    let ended = |end, device: &str, talked_ms| view(CallState::Ended { end, device: device.to_owned(), talked_ms });
+    let talking = CallState::Active { for_ms: 724_000 };
+    let gone = notice(NoticeCode::DeviceGone, "Jabra Evolve2 65 Mono", "");
+    vec![
+        ("call-calling", view(CallState::Calling).into()),
+        ("call-ringing", view(CallState::RingingThere { devices: 2 }).into()),
+        ("call-connecting", view(CallState::Connecting).into()),
+        ("call", view(talking.clone()).into()),
+        ("call-picture", CallView { picture: Some(PICTURE.into()), ..view(talking.clone()) }.into()),
+        ("call-muted", CallView { muted: true, poor_network: true, ..view(talking.clone()) }.into()),
+        ("call-key-changed", CallView { key_changed: Some("Bob Li".into()), ..view(talking.clone()) }.into()),
+        ("call-device-gone", CallView { notice: Some(gone), ..view(talking.clone()) }.into()),
+        (
+            "call-long-name",
+            CallView { with: Some((user("max"), team()[5].name.clone())), ..view(talking.clone()) }.into(),
+        ),
+        ("call-no-name", CallView { with: Some((user("d.ray"), String::new())), ..view(talking) }.into()),
+        ("call-reconnecting", view(CallState::Reconnecting { left_ms: 28_000 }).into()),
+        ("call-ended", ended(CallEnd::HungUpThere, "", 751_000).into()),
+        ("call-no-answer", ended(CallEnd::NoAnswer, "", 0).into()),
+        ("call-media-failed", ended(CallEnd::MediaFailed, "", 0).into()),
+        ("call-elsewhere", ended(CallEnd::AnsweredElsewhere, "Ada's phone", 0).into()),
+        ("call-idle", CallView { base, ..CallView::default() }.into()),
+    ]
+}

@@ -1,0 +1,333 @@
+//! The main window: people, groups, conversations, the way in.
+
+use carillon_ipc::{
+    CalledGroupView, ChatView, GroupView, ItemView, LinkView, MainView, MeView, MessageView, NoticeCode, Older,
+    OwnPresence, PageView, PersonView, RecentView, SendState, SignInField, SignInView, WindowBase,
+};
+use carillon_protocol::{CallKind, Chat, ContactState, Direction, EndReason, GroupKind, GroupRole, Presence};
+
+use super::{
+    DAY_MS, HOUR_MS, MINUTE_MS, Sample, group, group_id, groups, me, members, notice, person, stranger, team, user,
+};
+
+/// All of them.
+pub(super) fn samples(base: WindowBase, now_ms: u64) -> Vec<(&'static str, Sample)> {
+    let mut samples = main_window_samples(base, now_ms);
+    samples.extend(between_samples(base, now_ms));
+    samples.extend(list_samples(base, now_ms));
+    samples.extend(message_samples(base, now_ms));
+    samples
+}
+
+fn call(with: &PersonView, direction: Direction, reason: EndReason, at_ms: u64, duration_ms: u64) -> RecentView {
+    let missed = direction == Direction::Incoming && matches!(reason, EndReason::NoAnswer | EndReason::Cancelled);
+    RecentView {
+        id: format!("{}-{at_ms}", with.user),
+        with: with.clone(),
+        direction,
+        kind: CallKind::Voice,
+        group: None,
+        reason: Some(reason),
+        missed,
+        at_ms,
+        duration_ms,
+    }
+}
+
+fn calls(now_ms: u64) -> Vec<RecentView> {
+    use Direction::{Incoming, Outgoing};
+    use EndReason::{Busy, Declined, HungUp, NoAnswer};
+    let team = team();
+    let ago = |ms| now_ms.saturating_sub(ms);
+    vec![
+        call(&team[0], Incoming, NoAnswer, ago(3 * MINUTE_MS), 0),
+        RecentView {
+            group: Some(CalledGroupView {
+                chat: Some(Chat::Group { group: group_id("g-design") }),
+                name: "Design".into(),
+            }),
+            ..call(&team[2], Outgoing, HungUp, ago(2 * HOUR_MS), 12 * MINUTE_MS)
+        },
+        call(&team[0], Outgoing, HungUp, ago(DAY_MS + HOUR_MS), 64 * MINUTE_MS),
+        call(&team[0], Outgoing, Busy, ago(DAY_MS + 2 * HOUR_MS), 0),
+        call(&team[3], Incoming, HungUp, ago(2 * DAY_MS), 45_000),
+        call(&team[5], Outgoing, NoAnswer, ago(3 * DAY_MS), 0),
+        call(&team[0], Incoming, Declined, ago(9 * DAY_MS), 0),
+        call(&team[0], Incoming, HungUp, ago(400 * DAY_MS), 5 * MINUTE_MS),
+    ]
+}
+
+/// Something written.
+pub(crate) fn message(pos: u64, from: &PersonView, text: &str, at_ms: u64) -> ItemView {
+    ItemView::Message(MessageView {
+        id: format!("message-{pos}"),
+        pos,
+        from: from.user.clone(),
+        name: from.name.clone(),
+        picture: from.picture.clone(),
+        own: from.user.as_str() == "ada",
+        text: text.to_owned(),
+        at_ms,
+        state: SendState::Sent,
+    })
+}
+
+fn in_state(mut item: ItemView, state: SendState) -> ItemView {
+    if let ItemView::Message(message) = &mut item {
+        (message.state, message.pos) = (state, 0);
+        message.id = format!("local-{}", message.at_ms);
+    }
+    item
+}
+
+/// A conversation with Bob, with calls in it.
+pub(crate) fn chat_with_bob(now_ms: u64) -> ChatView {
+    let bob = &team()[0];
+    let ada = person("ada", "Ada Lovelace", Presence::Online);
+    let ago = |ms| now_ms.saturating_sub(ms);
+    let mut items: Vec<ItemView> =
+        calls(now_ms).into_iter().filter(|call| call.with.user == bob.user).map(ItemView::Call).collect();
+    items.extend([
+        message(10, bob, "Are you at your desk?", ago(DAY_MS + HOUR_MS + 9 * MINUTE_MS)),
+        message(11, &ada, "Yes, call me.", ago(DAY_MS + HOUR_MS + 8 * MINUTE_MS)),
+        message(12, bob, "The new icons are in the shared folder.\nTell me what you think:", ago(HOUR_MS)),
+        message(
+            13,
+            bob,
+            "https://files.example.org/design/2026/icons-of-the-bell-in-all-sizes-and-both-themes.zip",
+            ago(HOUR_MS - MINUTE_MS),
+        ),
+        message(14, &ada, "They are lovely. The small one needs a thicker stroke.", ago(40 * MINUTE_MS)),
+        message(15, bob, "مرحبا، هل يمكنك الاتصال بي؟", ago(2 * MINUTE_MS)),
+        message(16, bob, "好的，明天见 👋", ago(MINUTE_MS)),
+    ]);
+    items.sort_by_key(ItemView::at_ms);
+    ChatView {
+        chat: Chat::User { user: bob.user.clone() },
+        items,
+        older: Older::More,
+        unread_from: Some(15),
+        key_changed: false,
+    }
+}
+
+/// A conversation of a group.
+fn chat_of_group(now_ms: u64) -> ChatView {
+    let team = team();
+    let ada = person("ada", "Ada Lovelace", Presence::Online);
+    let ago = |ms| now_ms.saturating_sub(ms);
+    let mut items = vec![
+        message(20, &team[0], "Shall we talk about the bell at three?", ago(5 * HOUR_MS)),
+        message(21, &team[2], "可以。", ago(5 * HOUR_MS - MINUTE_MS)),
+        message(22, &team[2], "我把草图放在桌上了。", ago(5 * HOUR_MS - 2 * MINUTE_MS)),
+        message(23, &ada, "Good. I will call everybody.", ago(3 * HOUR_MS)),
+        message(24, &team[5], "I am late, begin without me.", ago(HOUR_MS)),
+    ];
+    items.extend(calls(now_ms).into_iter().filter(|call| call.group.is_some()).map(ItemView::Call));
+    items.sort_by_key(ItemView::at_ms);
+    ChatView { items, ..ChatView::new(Chat::Group { group: group_id("g-design") }) }
+}
+
+/// The main window, signed in, with Bob on show.
+pub(crate) fn main_view(base: WindowBase, now_ms: u64) -> MainView {
+    let mut bob = team()[0].clone();
+    bob.unread = 2;
+    MainView {
+        base,
+        me: Some(me("Ada Lovelace")),
+        link: LinkView::Up,
+        people: team(),
+        groups: groups(),
+        page: PageView::Person { person: bob, chat: chat_with_bob(now_ms) },
+        recent: calls(now_ms),
+        missed: 1,
+        ..MainView::default()
+    }
+}
+
+/// The page of somebody, with nothing said yet.
+pub(crate) fn page_of(person: PersonView) -> PageView {
+    let chat = ChatView::new(Chat::User { user: person.user.clone() });
+    PageView::Person { person, chat }
+}
+
+fn group_page(role: GroupRole, now_ms: u64) -> PageView {
+    let group = GroupView { role: Some(role), ..groups()[0].clone() };
+    PageView::Group { group, members: members(), chat: chat_of_group(now_ms) }
+}
+
+/// What the page of somebody says about what lies between the two.
+fn between_samples(base: WindowBase, now_ms: u64) -> Vec<(&'static str, Sample)> {
+    let with = |person: PersonView| MainView { page: page_of(person), ..main_view(base, now_ms) }.into();
+    let stranger = || stranger("eve", "Eve Adeyemi");
+    let mut key = chat_with_bob(now_ms);
+    key.key_changed = true;
+    let bob = team()[0].clone();
+    vec![
+        ("main-stranger", with(stranger())),
+        ("main-requested", with(PersonView { contact: ContactState::Requested, ..stranger() })),
+        ("main-asked", with(PersonView { contact: ContactState::Asked, ..stranger() })),
+        ("main-blocked", with(PersonView { blocked: true, ..stranger() })),
+        ("main-silent", with(team()[4].clone())),
+        (
+            "main-key-changed",
+            MainView { page: PageView::Person { person: bob, chat: key }, ..main_view(base, now_ms) }.into(),
+        ),
+    ]
+}
+
+/// Requests, search, groups.
+fn list_samples(base: WindowBase, now_ms: u64) -> Vec<(&'static str, Sample)> {
+    let view = || main_view(base, now_ms);
+    let asks = PersonView { contact: ContactState::Asked, ..stranger("noor", "Noor van Dijk") };
+    let eve = PersonView { contact: ContactState::Requested, ..stranger("eve", "Eve Adeyemi") };
+    let mut with_eve = team();
+    with_eve.push(eve);
+    let found =
+        vec![stranger("beatrix", "Beatrix Lindqvist"), stranger("bao", "包小明"), stranger("ben", "Ben <b>Okafor</b>")];
+    let room = group("r-books", "Books", GroupKind::Room, None);
+    let everybody = vec![stranger("bob", "Bob Li"), stranger("wei", "李伟"), stranger("layla", "ليلى حداد")];
+    vec![
+        ("main-requests", MainView { requests: vec![asks], people: with_eve, ..view() }.into()),
+        (
+            "main-search",
+            MainView {
+                query: "b".into(),
+                people: team().into_iter().take(1).collect(),
+                found,
+                groups: vec![],
+                rooms: vec![room.clone()],
+                ..view()
+            }
+            .into(),
+        ),
+        (
+            "main-no-contacts",
+            MainView {
+                people: vec![],
+                found: everybody,
+                groups: vec![],
+                recent: vec![],
+                missed: 0,
+                page: PageView::Nobody,
+                ..view()
+            }
+            .into(),
+        ),
+        ("main-group", MainView { page: group_page(GroupRole::Owner, now_ms), ..view() }.into()),
+        ("main-group-member", MainView { page: group_page(GroupRole::Member, now_ms), ..view() }.into()),
+        (
+            "main-group-empty",
+            MainView {
+                page: PageView::Group {
+                    group: groups()[1].clone(),
+                    members: members(),
+                    chat: ChatView::new(Chat::Group { group: group_id("g-lunch") }),
+                },
+                ..view()
+            }
+            .into(),
+        ),
+        (
+            "main-room-outside",
+            MainView {
+                page: PageView::Group {
+                    group: room,
+                    members: vec![],
+                    chat: ChatView::new(Chat::Group { group: group_id("r-books") }),
+                },
+                ..view()
+            }
+            .into(),
+        ),
+        ("main-new-group", MainView { page: PageView::NewGroup { busy: false }, ..view() }.into()),
+    ]
+}
+
+/// Messages on their way, and pages that do not come.
+fn message_samples(base: WindowBase, now_ms: u64) -> Vec<(&'static str, Sample)> {
+    let ada = person("ada", "Ada Lovelace", Presence::Online);
+    let with = |chat| {
+        MainView { page: PageView::Person { person: team()[0].clone(), chat }, ..main_view(base, now_ms) }.into()
+    };
+    let offline = SendState::Failed { notice: notice(NoticeCode::Offline, "", "there is no link to the server") };
+    let mut pending = chat_with_bob(now_ms);
+    pending.items.push(in_state(message(0, &ada, "Did you get this?", now_ms), offline));
+    pending.items.push(in_state(message(0, &ada, "I am on the train.", now_ms + 1), SendState::Sending));
+    let bare = |older| ChatView { older, ..ChatView::new(Chat::User { user: user("bob") }) };
+    let long =
+        "We should ring the large bell first, then the small ones, and listen how long each of them sounds. ".repeat(8);
+    let mut lengthy = chat_with_bob(now_ms);
+    lengthy.items.push(message(30, &team()[0], &long, now_ms));
+    lengthy.items.push(message(31, &ada, &"W".repeat(600), now_ms));
+    vec![
+        ("main-sending", with(pending)),
+        ("main-chat-loading", with(bare(Older::Loading))),
+        ("main-chat-failed", with(bare(Older::Failed))),
+        ("main-long-messages", with(lengthy)),
+    ]
+}
+
+fn main_window_samples(base: WindowBase, now_ms: u64) -> Vec<(&'static str, Sample)> {
+    let view = || main_view(base, now_ms);
+    let failed = notice(NoticeCode::Internal, "", "GET /v1/link: 502 Bad Gateway (request 0193-77ab), after 3 tries");
+    let sign_in = |view: SignInView| MainView { base, sign_in: Some(view), ..MainView::default() }.into();
+    let wrong = |field, code, detail| SignInView {
+        server: "calls.example.org".into(),
+        user: "ada".into(),
+        problem: Some((field, notice(code, "", detail))),
+        ..SignInView::default()
+    };
+    vec![
+        ("main", view().into()),
+        ("main-starting", MainView { base, loading: true, ..MainView::default() }.into()),
+        ("main-nobody-selected", MainView { page: PageView::Nobody, missed: 0, ..view() }.into()),
+        (
+            "main-first-day",
+            MainView { people: vec![], groups: vec![], recent: vec![], page: PageView::Nobody, missed: 0, ..view() }
+                .into(),
+        ),
+        (
+            "main-loading",
+            MainView {
+                people: vec![],
+                groups: vec![],
+                recent: vec![],
+                page: PageView::Nobody,
+                missed: 0,
+                loading: true,
+                ..view()
+            }
+            .into(),
+        ),
+        ("main-no-match", MainView { people: vec![], groups: vec![], query: "xylo".into(), ..view() }.into()),
+        ("main-long-name", MainView { page: page_of(team()[5].clone()), ..view() }.into()),
+        ("main-rtl-name", MainView { page: page_of(team()[3].clone()), ..view() }.into()),
+        ("main-chinese-name", MainView { page: page_of(team()[2].clone()), ..view() }.into()),
+        ("main-nothing-said", MainView { page: page_of(team()[0].clone()), ..view() }.into()),
+        (
+            "main-do-not-disturb",
+            MainView {
+                me: Some(MeView { presence: OwnPresence::DoNotDisturb, picture: None, ..me("Ada Lovelace") }),
+                ..view()
+            }
+            .into(),
+        ),
+        ("main-in-call", MainView { in_call: true, ..view() }.into()),
+        ("main-reconnecting", MainView { link: LinkView::Reconnecting, ..view() }.into()),
+        ("main-offline", MainView { link: LinkView::Down, notice: Some(failed), ..view() }.into()),
+        ("main-replaced", MainView { link: LinkView::Replaced, ..view() }.into()),
+        ("sign-in", sign_in(SignInView::default())),
+        (
+            "sign-in-busy",
+            sign_in(SignInView { busy: true, server: "calls.example.org".into(), ..SignInView::default() }),
+        ),
+        ("sign-in-wrong", sign_in(wrong(SignInField::Password, NoticeCode::WrongCredentials, ""))),
+        (
+            "sign-in-unreachable",
+            sign_in(wrong(SignInField::Server, NoticeCode::ServerUnreachable, "connect: connection refused")),
+        ),
+        ("sign-in-insecure", sign_in(wrong(SignInField::Server, NoticeCode::InsecureAddress, ""))),
+        ("sign-in-no-keychain", sign_in(wrong(SignInField::Form, NoticeCode::NoKeychain, ""))),
+    ]
+}

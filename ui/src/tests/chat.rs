@@ -1,0 +1,163 @@
+//! Conversations: what stands where, and what can be done about it.
+
+use carillon_ipc::{ChatView, ItemView, PageView, SendState, WindowBase};
+use carillon_protocol::{MAX_TEXT_BYTES, Presence};
+
+use super::stage::{NOW_MS, html_of, sample, text_of, unfolded};
+use crate::{
+    samples,
+    windows::main_parts::{Room, Row, room, rows},
+};
+
+fn bob_says(texts: &[(u64, &str)]) -> ChatView {
+    let bob = samples::person("bob", "Bob Li", Presence::Online);
+    let items = texts.iter().zip(1..).map(|((at_ms, text), pos)| samples::message(pos, &bob, text, *at_ms)).collect();
+    ChatView { items, ..samples::chat_with_bob(NOW_MS) }
+}
+
+#[test]
+fn what_one_person_says_in_one_go_stands_together() {
+    let mut chat = bob_says(&[(NOW_MS, "one"), (NOW_MS + 60_000, "two"), (NOW_MS + 3_600_000, "three")]);
+    chat.unread_from = None;
+
+    let shape: Vec<_> = rows(&chat)
+        .into_iter()
+        .map(|row| match row {
+            Row::Message { first, last, .. } => (first, last),
+            _ => (false, false),
+        })
+        .collect();
+
+    assert_eq!(shape, [(false, false), (true, false), (false, true), (true, true)], "a day, two together, one alone");
+}
+
+#[test]
+fn the_unread_line_stands_once_above_the_first_unread_message_of_others() {
+    let mut chat = bob_says(&[(NOW_MS, "one"), (NOW_MS + 1, "two"), (NOW_MS + 2, "three")]);
+    chat.unread_from = Some(2);
+
+    let lines: Vec<_> = rows(&chat).iter().map(|row| matches!(row, Row::Unread)).collect();
+
+    assert_eq!(lines, [false, false, true, false, false]);
+}
+
+#[test]
+fn every_day_has_its_line_and_the_latest_is_last() {
+    let text = text_of(&sample("main"));
+    let at = |what: &str| text.find(what).unwrap_or_else(|| panic!("{what}: {text}"));
+    assert!(at("16 October 2025") < at("11 November") && at("11 November") < at("Yesterday"));
+    assert!(at("Yes, call me.") < at("Today") && at("New messages") < at("明天见"));
+}
+
+#[test]
+fn html_in_a_message_is_text_and_its_direction_its_own() {
+    let chat = bob_says(&[(NOW_MS, "<img src=x onerror=alert(1)>")]);
+    let person = samples::person("bob", "Bob Li", Presence::Online);
+    let mut view = samples::main_view(WindowBase::default(), NOW_MS);
+    view.page = PageView::Person { person, chat };
+
+    let html = html_of(view);
+
+    assert!(html.contains("&lt;img src=x onerror=alert(1)&gt;"), "{html}");
+    assert!(html.contains("class=\"message-text\" dir=\"auto\""), "{html}");
+}
+
+#[test]
+fn a_message_that_did_not_get_there_says_why_and_offers_to_try_again() {
+    let html = sample("main-sending");
+    assert!(text_of(&html).contains("Not sent · You are offline Try again Discard"), "{}", text_of(&html));
+    assert!(text_of(&html).contains("Sending…"));
+    assert_eq!(html.matches("data-testid=\"send-again\"").count(), 1, "what is on its way is not tried again");
+}
+
+#[test]
+fn an_empty_conversation_says_what_to_do() {
+    let text = text_of(&sample("main-nothing-said"));
+    assert!(text.contains("Nothing said yet Write to Bob Li below, or press Call"), "{text}");
+    assert!(text_of(&sample("main-chat-loading")).contains("Getting messages…"));
+    assert!(text_of(&sample("main-chat-failed")).contains("Earlier messages did not come"));
+}
+
+#[test]
+fn the_limit_is_told_in_characters_before_it_is_reached_and_beyond_it() {
+    assert_eq!(room("hello"), Room::Plenty);
+    assert_eq!(room(&"a".repeat(MAX_TEXT_BYTES)), Room::Left(0));
+    assert_eq!(room(&"a".repeat(MAX_TEXT_BYTES - 10)), Room::Left(10));
+    assert_eq!(room(&"a".repeat(MAX_TEXT_BYTES + 3)), Room::Over(3));
+    assert_eq!(room(&"好".repeat(MAX_TEXT_BYTES / 3 + 2)), Room::Over(2), "a Chinese character is three bytes");
+    assert_eq!(room(&format!("{}\n\n\n", "a".repeat(MAX_TEXT_BYTES - 500))), Room::Plenty, "ends are not sent");
+}
+
+#[test]
+fn whoever_waits_for_an_answer_comes_first_with_both_answers() {
+    let html = sample("main-requests");
+    let at = |what: &str| html.find(what).unwrap_or_else(|| panic!("{what}: {html}"));
+    assert!(at("data-testid=\"accept-noor\"") < at("data-testid=\"people\""));
+    assert!(
+        html.contains("data-testid=\"ignore-noor\"")
+            && html.contains("Accept \u{2068}Noor van Dijk\u{2069} as a contact")
+    );
+    assert!(text_of(&html).contains("Eve Adeyemi Request sent"), "{}", text_of(&html));
+}
+
+#[test]
+fn whoever_was_found_can_be_added_in_one_click_and_is_told_by_account() {
+    let html = sample("main-search");
+    assert!(html.contains("data-testid=\"add-beatrix\""), "{html}");
+    assert!(text_of(&html).contains("More people BL Beatrix Lindqvist beatrix Add"), "{}", text_of(&html));
+    assert!(!html.contains("data-testid=\"add-bob\""), "a contact is one already");
+    assert!(html.contains("data-testid=\"group-r-books\""), "rooms are found as well");
+    assert!(text_of(&sample("main-no-contacts")).contains("On this server"));
+}
+
+#[test]
+fn what_lies_between_two_people_is_said_with_what_can_be_done() {
+    assert!(sample("main-stranger").contains("data-testid=\"person-add\""));
+    assert!(text_of(&sample("main-requested")).contains("has not answered your contact request yet"));
+    assert!(text_of(&sample("main-asked")).contains("would like to be your contact"));
+    let blocked = sample("main-blocked");
+    assert!(blocked.contains("data-testid=\"person-unblock\"") && !blocked.contains("data-testid=\"composer\""));
+    assert!(text_of(&sample("main-silent")).contains("does not want to be disturbed"));
+}
+
+#[test]
+fn what_is_rarely_done_is_in_the_menu() {
+    assert!(!sample("main").contains("data-testid=\"person-block\""));
+    let open = unfolded("main");
+    assert!(open.contains("data-testid=\"person-block\"") && open.contains("data-testid=\"person-remove\""));
+    assert!(text_of(&open).contains("Remove from contacts Block"), "{}", text_of(&open));
+}
+
+#[test]
+fn another_key_than_before_is_said_calmly_with_what_it_means() {
+    for html in [sample("main-key-changed"), sample("call-key-changed")] {
+        let text = text_of(&html);
+        assert!(text.contains("Bob Li uses a new device, or has set one up anew"), "{text}");
+        assert!(text.contains("ask them in person") && html.contains("data-testid=\"key-seen\""), "{text}");
+    }
+    assert!(!sample("main").contains("data-testid=\"key-changed\""));
+}
+
+#[test]
+fn unread_messages_are_a_number_for_eyes_and_words_for_ears() {
+    let html = sample("main");
+    assert!(text_of(&html).contains("2 2 unread messages"), "{}", text_of(&html));
+    assert!(html.contains("list-row is-unread"));
+}
+
+#[test]
+fn a_message_on_its_way_is_still_a_message() {
+    let html = sample("main-sending");
+    let PageView::Person { chat, .. } = main_page("main-sending") else { panic!("a conversation") };
+    let pending = chat.items.iter().filter(|item| matches!(item, ItemView::Message(m) if m.state != SendState::Sent));
+    assert_eq!(pending.count(), 2);
+    assert!(text_of(&html).contains("I am on the train."));
+}
+
+fn main_page(name: &str) -> PageView {
+    let found = samples::all(WindowBase::default(), NOW_MS).into_iter().find(|(found, _)| *found == name);
+    match found {
+        Some((_, samples::Sample::Main(view))) => view.page,
+        _ => panic!("{name} is no main window"),
+    }
+}

@@ -1,0 +1,183 @@
+//! A group or a chat room: call some of it, write to it, see who is in it.
+
+use std::rc::Rc;
+
+use carillon_ipc::{Arg, ChatView, GroupRequest, GroupView, MainRequest, MainView, MemberView, PersonView, testid};
+use carillon_protocol::{GroupKind, Presence, UserId};
+use yew::prelude::*;
+
+use super::{
+    composer::{Composer, Drafts},
+    details::Details,
+    log::Log,
+};
+use crate::{
+    components::{AvatarSize, Button, ButtonKind, EmptyState, GroupAvatar, Icon, IconButton, Name, Picker, nobody},
+    context::{Language, use_texts, use_unfolded},
+};
+
+/// As many legs as a group call has, without the caller's own.
+const MAX_CALLED: usize = 15;
+
+#[derive(Properties, PartialEq)]
+pub(in crate::windows::main) struct GroupPageProps {
+    pub(in crate::windows::main) group: GroupView,
+    pub(in crate::windows::main) members: Vec<MemberView>,
+    pub(in crate::windows::main) chat: ChatView,
+    pub(in crate::windows::main) view: Rc<MainView>,
+    pub(in crate::windows::main) drafts: Drafts,
+    pub(in crate::windows::main) send: Callback<MainRequest>,
+}
+
+/// Rendered anew for each group, by its key.
+#[component]
+pub(in crate::windows::main) fn GroupPage(props: &GroupPageProps) -> Html {
+    let texts = use_texts();
+    let GroupPageProps { group, members, chat, view, drafts, send } = props;
+    let unfolded = use_unfolded();
+    let details = use_state(|| unfolded);
+    let calling = use_state(|| false);
+    let set = |state: &UseStateHandle<bool>, to: bool| {
+        let state = state.clone();
+        Callback::from(move |()| state.set(to))
+    };
+    if group.role.is_none() {
+        return outside(&texts, group, send);
+    }
+    let name = group.name.as_str();
+    let empty = html! {
+        <EmptyState
+            icon={Icon::People}
+            title={html! { { texts.with("chat-empty-group", &[("name", name.into())]) } }}
+            hint={texts.hint("chat-empty-group", &[]).map(|hint| html! { { hint } })}
+        />
+    };
+    let call = {
+        let (calling, send, group) = (calling.clone(), send.clone(), group.group.clone());
+        Callback::from(move |users: Vec<UserId>| {
+            calling.set(false);
+            send.emit(MainRequest::Group(GroupRequest::Call { group: group.clone(), users }));
+        })
+    };
+    html! {
+        <article class="chat" data-testid={testid::GROUP}>
+            <header class="chat-header">
+                { title(&texts, group) }
+                if view.in_call {
+                    <Button
+                        icon={Icon::Phone}
+                        text={texts.t("person-show-call")}
+                        testid={testid::SHOW_CALL}
+                        on_press={send.reform(|()| MainRequest::ShowCall)}
+                    />
+                } else {
+                    <Button
+                        kind={ButtonKind::Primary}
+                        icon={Icon::Phone}
+                        text={texts.t("group-call")}
+                        label={texts.with("group-call-label", &[("name", name.into())])}
+                        testid={testid::GROUP_CALL}
+                        on_press={set(&calling, true)}
+                    />
+                }
+                <IconButton
+                    class="tooltip-below"
+                    icon={Icon::People}
+                    label={texts.t("group-details")}
+                    pressed={*details}
+                    testid={testid::GROUP_DETAILS}
+                    on_press={set(&details, !*details)}
+                />
+            </header>
+            <div class="chat-body">
+                <div class="chat-main">
+                    <Log chat={chat.clone()} group={true} unread={group.unread} {empty} send={send.clone()} />
+                    <Composer chat={chat.chat.clone()} name={group.name.clone()} drafts={drafts.clone()} send={send.clone()} />
+                </div>
+                if *details {
+                    <Details
+                        group={group.clone()}
+                        members={members.clone()}
+                        people={view.people.clone()}
+                        send={send.clone()}
+                        on_close={set(&details, false)}
+                    />
+                }
+            </div>
+            if *calling {
+                <Picker
+                    title={texts.t("group-call-whom")}
+                    people={others(members)}
+                    chosen={reachable(members)}
+                    max={MAX_CALLED}
+                    done="group-call-start"
+                    icon={Icon::Phone}
+                    none={nobody(texts.t("group-call-none"), texts.hint("group-call-none", &[]))}
+                    on_done={call}
+                    on_cancel={set(&calling, false)}
+                />
+            }
+        </article>
+    }
+}
+
+fn title(texts: &Language, group: &GroupView) -> Html {
+    let members = texts.with("group-members", &[("count", Arg::from(group.members))]);
+    html! {
+        <>
+            <GroupAvatar
+                group={group.group.clone()}
+                kind={group.kind}
+                size={AvatarSize::Medium}
+                picture={group.picture.clone()}
+            />
+            <div class="chat-who">
+                <h1 class="chat-name"><Name name={group.name.clone()} /></h1>
+                <span class="presence">
+                    if group.kind == GroupKind::Room { { texts.t("room") }{ " · " } }
+                    { members }
+                </span>
+            </div>
+        </>
+    }
+}
+
+/// A room that this user is not in.
+fn outside(texts: &Language, group: &GroupView, send: &Callback<MainRequest>) -> Html {
+    let join = {
+        let group = group.group.clone();
+        send.reform(move |()| MainRequest::Group(GroupRequest::Join { group: group.clone() }))
+    };
+    let title_text = texts.with("room-join-title", &[("name", group.name.as_str().into())]);
+    html! {
+        <article class="chat" data-testid={testid::GROUP}>
+            <header class="chat-header">
+                { title(texts, group) }
+                <Button
+                    kind={ButtonKind::Primary}
+                    icon={Icon::Plus}
+                    text={texts.t("room-join")}
+                    testid={testid::ROOM_JOIN}
+                    on_press={join}
+                />
+            </header>
+            <EmptyState
+                icon={Icon::Hash}
+                title={html! { { title_text } }}
+                hint={texts.hint("room-join-title", &[]).map(|hint| html! { { hint } })}
+            />
+        </article>
+    }
+}
+
+fn others(members: &[MemberView]) -> Vec<PersonView> {
+    members.iter().filter(|member| !member.is_me).map(|member| member.person.clone()).collect()
+}
+
+/// Whom one would ring: everybody of a small group, and of a large one whoever is there.
+fn reachable(members: &[MemberView]) -> Vec<UserId> {
+    let others = others(members);
+    let small = others.len() <= MAX_CALLED;
+    let is_there = |person: &PersonView| small || matches!(person.presence, Presence::Online | Presence::Away);
+    others.into_iter().filter(is_there).map(|person| person.user).take(MAX_CALLED).collect()
+}
