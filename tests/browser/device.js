@@ -4,9 +4,9 @@
 const SAMPLE_RATE = 48000;
 
 /** A voice that speaks in a loop, and a recorder for the other one. */
-class Sound {
+class PageSound {
   static async open(voiceUrl) {
-    const sound = new Sound();
+    const sound = new PageSound();
     sound.context = new AudioContext({ sampleRate: SAMPLE_RATE, latencyHint: "interactive" });
     await sound.context.audioWorklet.addModule("recorder.js");
     const voice = await fetch(voiceUrl).then((response) => response.arrayBuffer());
@@ -32,6 +32,28 @@ class Sound {
     const recorder = new AudioWorkletNode(this.context, "recorder", { numberOfInputs: 1, numberOfOutputs: 0 });
     recorder.port.onmessage = ({ data }) => this.blocks.push(data);
     this.context.createMediaStreamSource(stream).connect(recorder);
+  }
+}
+
+/** A real microphone and a real speaker, with Chromium's sound processing. */
+class DeviceSound {
+  static async open({ microphone, speaker }) {
+    const sound = new DeviceSound();
+    // Only who has been given a microphone is told the names of devices.
+    (await navigator.mediaDevices.getUserMedia({ audio: true })).getTracks().forEach((track) => track.stop());
+    const devices = await navigator.mediaDevices.enumerateDevices();
+    const named = (kind, name) => devices.find((device) => device.kind === kind && device.label.includes(name))?.deviceId;
+    sound.speaker = named("audiooutput", speaker);
+    const processing = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
+    const deviceId = { exact: named("audioinput", microphone) };
+    sound.microphone = await navigator.mediaDevices.getUserMedia({ audio: { deviceId, ...processing } });
+    return sound;
+  }
+
+  hear(stream) {
+    this.element ??= new Audio();
+    this.element.srcObject = stream;
+    this.element.setSinkId(this.speaker).then(() => this.element.play());
   }
 }
 
@@ -77,8 +99,10 @@ class Device {
   log = [];
   early = [];
 
-  async open({ link, token, voice }) {
-    this.sound = await Sound.open(voice);
+  /** With devices the user accepts by hand; the page's own sound answers by itself. */
+  async open({ link, token, voice, devices }) {
+    this.byHand = Boolean(devices);
+    this.sound = devices ? await DeviceSound.open(devices) : await PageSound.open(voice);
     // Signals are taken one after the other, as they came.
     let turn = Promise.resolve();
     const take = (signal) => (turn = turn.then(() => this.take(signal)).catch((error) => this.log.push(`${error}`)));
@@ -101,7 +125,7 @@ class Device {
   }
 
   async take(signal) {
-    if (signal.type === "ring") await this.answer(signal);
+    if (signal.type === "ring") await this.ring(signal);
     if (signal.type === "accepted") this.log.push("accepted");
     if (signal.type === "media" && signal.call === this.id) await this.takeMedia(signal.signal);
     if (signal.type === "ended" && signal.call === this.id) {
@@ -110,14 +134,20 @@ class Device {
     }
   }
 
-  async answer(ring) {
+  async ring(ring) {
     this.id = ring.call;
     this.log.push("ringing");
     await this.link.request({ type: "ringing", call: this.id });
     this.connect();
-    // The offer follows the answer to this; it waits for its turn.
+    if (!this.byHand) await this.accept();
+  }
+
+  /** The offer follows the answer to this; it waits for its turn. Resolves to the moment of the accept, in Unix milliseconds. */
+  async accept() {
+    const at = performance.timeOrigin + performance.now();
     await this.link.request({ type: "accept", call: this.id });
     this.log.push("joined");
+    return at;
   }
 
   connect() {

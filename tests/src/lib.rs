@@ -1,9 +1,12 @@
 //! Stories over several crates, and what they are told with.
 //!
+//! `browser` is Chromium as the other end of a call (Linux only).
 //! `desktop` runs the desktop app where there is no screen, and looks at it (Linux only).
 //! `programs` runs the server and the command line, and reads what they say (Linux only).
 //! [`sim`] runs many devices and the server's record over a bad network, in virtual time.
 
+#[cfg(target_os = "linux")]
+pub mod browser;
 #[cfg(target_os = "linux")]
 pub mod desktop;
 #[cfg(target_os = "linux")]

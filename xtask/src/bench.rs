@@ -38,14 +38,14 @@ pub(crate) fn chore(workspace: &Workspace, args: &Args) -> Result<()> {
 
 fn voice(workspace: &Workspace, runs: usize) -> Result<()> {
     let mut progress = Progress::new(5);
-    progress.step("what the machine needs", || setup::ensure(workspace, Purpose::Headless))?;
+    progress.step("what the machine needs", || setup::ensure(workspace, Purpose::Test))?;
     progress.step("the windows' front end", || ui::bundle(workspace))?;
     progress.step("a release build (minutes the first time)", || {
         bundle::build(workspace)?;
         run(&mut workspace.cargo(["build", "--release", "--package", "carillon-tests", "--bin", "bench-voice"]))
     })?;
     let package = progress.step("the app's package", || bundle::app_package(workspace))?;
-    progress.step("voice calls and the app (three minutes)", || {
+    progress.step("voice calls, Chromium's beside ours, and the app (six minutes)", || {
         let mut bench = Command::new(workspace.built("release", "bench-voice"));
         bench.arg("--output").arg(workspace.output.join("bench")).args(["--runs", &runs.to_string()]);
         run(bench.arg("--package").arg(package))

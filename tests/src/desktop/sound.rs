@@ -2,7 +2,7 @@
 
 use std::{path::Path, process::Command, time::Duration};
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
 use super::{
     process::{Process, private_folder},
@@ -15,7 +15,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// A sound server of its own, with one null sink per name.
 pub struct SoundServer {
     address: String,
-    _server: Process,
+    /// Ends with this, if it was started here.
+    _server: Option<Process>,
 }
 
 impl SoundServer {
@@ -36,7 +37,26 @@ impl SoundServer {
         server.env("XDG_RUNTIME_DIR", folder).env("HOME", folder).stderr(std::process::Stdio::null());
         let server = Process::start(&mut server)?;
         until("PulseAudio", PATIENCE, || async { socket.exists().then_some(()) }).await?;
-        Ok(Self { address: format!("unix:{}", socket.display()), _server: server })
+        Ok(Self { address: format!("unix:{}", socket.display()), _server: Some(server) })
+    }
+
+    /// One that runs already, at an address as `PULSE_SERVER` has it.
+    pub fn running(address: &str) -> Self {
+        Self { address: address.to_owned(), _server: None }
+    }
+
+    /// Makes a microphone of a sink's monitor and says what it is called: browsers take no monitor for one.
+    ///
+    /// # Errors
+    /// If `pactl` is missing or refuses.
+    pub fn microphone_of(&self, sink: &str) -> Result<String> {
+        let name = format!("{sink}_microphone");
+        let mut load = Command::new("pactl");
+        load.args(["load-module", "module-remap-source", &format!("source_name={name}")]);
+        load.args([format!("master={sink}.monitor"), format!("source_properties=device.description={name}")]);
+        let done = load.env("PULSE_SERVER", &self.address).stdout(std::process::Stdio::null()).status()?;
+        ensure!(done.success(), "pactl makes no microphone of {sink}");
+        Ok(name)
     }
 
     /// What goes into `PULSE_SERVER`.

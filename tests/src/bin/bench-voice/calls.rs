@@ -1,27 +1,29 @@
-//! Calls between two kits in this process, each with sound devices of its own.
+//! Calls between two phones, each with sound devices of its own: ours in this process, and Chromium's for comparison.
+//!
+//! Both kinds call over the same server, speak and listen on the same null sinks, and are asked the same questions.
 
 use std::{
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
-use anyhow::{Context as _, Result, bail};
-use carillon_kit::{
-    CallKit, CallPhase, Connection, Login, MediaOptions, Microphone, Processing, Register, Speaker, StartCall, UserId,
-    media::devices, register,
-};
+use anyhow::{Context as _, Result};
+use carillon_kit::{Login, Register, register};
 use carillon_media::measure::{CHIRP_EVERY, Pitch, chirps, delays_ms, voice};
 use carillon_media::{SAMPLE_RATE, level_dbov, wav};
 use carillon_server::{Config, Running, Server};
-use carillon_tests::desktop::{Ear, speak};
+use carillon_tests::{
+    browser::Site,
+    desktop::{Ear, SoundServer},
+};
 use serde_json::{Map, Value, json};
 
 use crate::{
     cpu,
+    phone::{Chromium, Ours, Phone},
     report::{Args, spread},
 };
 
-const PATIENCE: Duration = Duration::from_secs(15);
 /// Both ends have gathered their candidates, as they have when people take their time.
 const RING_FOR: Duration = Duration::from_millis(400);
 /// Longer than any call takes to be heard; later than this counts as never.
@@ -30,57 +32,109 @@ const LISTEN_FOR: Duration = Duration::from_millis(1_500);
 const AUDIBLE_DBOV: f32 = -45.0;
 const FRAME: usize = SAMPLE_RATE as usize / 100;
 
-/// Prints the results as one line of JSON.
-pub(crate) async fn measure(args: &Args, sound: &str) -> Result<()> {
+/// Measures our calls, then Chromium's.
+pub(crate) async fn measure(args: &Args, sound: &SoundServer) -> Result<[Map<String, Value>; 2]> {
     let folder = tempfile::tempdir()?;
-    let pair = Pair::ready(folder.path(), sound).await?;
-    let mut results = Map::new();
-    pair.accept_to_audio(args.runs, &mut results).await?;
-    pair.mouth_to_ear(args.runs, &mut results).await?;
-    println!("{}", Value::Object(results));
-    pair.server.shutdown().await;
-    Ok(())
+    let stage = Stage::set(folder.path(), sound).await?;
+    eprintln!("  our calls");
+    let ours = [Ours::open(&stage.sign_up("alice").await?, ALICE)?, Ours::open(&stage.sign_up("bob").await?, BOB)?];
+    let ours = Pair::new(&stage, ours)?.measure(args.runs).await?;
+    eprintln!("  Chromium's calls");
+    let alice = Chromium::open(&stage.site, &stage.sign_up("cr-alice").await?, sound, ALICE, folder.path()).await?;
+    let bob = Chromium::open(&stage.site, &stage.sign_up("cr-bob").await?, sound, BOB, folder.path()).await?;
+    let chromiums = Pair::new(&stage, [alice, bob])?.measure(args.runs).await?;
+    stage.server.shutdown().await;
+    Ok([ours, chromiums])
 }
 
-/// Alice calls, Bob answers.
-struct Pair {
-    sound: String,
-    alice: End,
-    bob: End,
+/// Where somebody speaks and listens: the names of two sinks. The microphone is the first one's monitor.
+#[derive(Clone, Copy)]
+pub(crate) struct Place {
+    pub(crate) mouth: &'static str,
+    pub(crate) ear: &'static str,
+}
+
+const ALICE: Place = Place { mouth: "alice_mouth", ear: "alice_ear" };
+const BOB: Place = Place { mouth: "bob_mouth", ear: "bob_ear" };
+
+/// What all phones share.
+struct Stage<'a> {
+    sound: &'a SoundServer,
+    server: Running,
+    site: Site,
     /// Speech without a pause, so that the first sound is heard when the path opens and not a word later.
     steady: PathBuf,
     chirps: PathBuf,
-    server: Running,
 }
 
-/// One of the two.
-struct End {
-    kit: CallKit,
-    mouth: &'static str,
-    /// What is said into the microphone, and what comes out of the speaker.
-    says: Ear,
-    hears: Ear,
-}
-
-impl Pair {
-    async fn ready(folder: &Path, sound: &str) -> Result<Self> {
-        let server = Server::start(Config::local(folder.join("server"))).await?;
-        let alice = End::ready(&server, sound, "alice", "alice_mouth", "alice_ear").await?;
-        let bob = End::ready(&server, sound, "bob", "bob_mouth", "bob_ear").await?;
+impl<'a> Stage<'a> {
+    async fn set(folder: &Path, sound: &'a SoundServer) -> Result<Self> {
+        let site = Site::open(folder, Pitch::Middle).await?;
+        let config = Config::local(folder.join("server"));
+        let server = Server::start(Config { allowed_origins: vec![site.origin.clone()], ..config }).await?;
         let (steady, chirping) = (folder.join("steady.wav"), folder.join("chirps.wav"));
         let vowels = voice(Pitch::Middle, Duration::from_secs(20));
         wav::write(&steady, &vowels.into_iter().filter(|sample| *sample != 0.0).collect::<Vec<_>>())?;
         wav::write(&chirping, &chirps(200))?;
-        Ok(Self { sound: sound.to_owned(), alice, bob, steady, chirps: chirping, server })
+        Ok(Self { sound, server, site, steady, chirps: chirping })
+    }
+
+    async fn sign_up(&self, user: &str) -> Result<Login> {
+        let invite = self.server.mint_invites(1).await?.pop().context("one invite was asked for")?;
+        let typed = Register {
+            server: self.server.url(),
+            allow_insecure: false,
+            invite,
+            user: user.to_owned(),
+            display_name: String::new(),
+            password: format!("{user}'s password"),
+            device_name: "bench".to_owned(),
+        };
+        Ok(register(typed).await?)
+    }
+}
+
+/// Alice calls, Bob answers.
+struct Pair<'a, P> {
+    stage: &'a Stage<'a>,
+    alice: End<P>,
+    bob: End<P>,
+}
+
+/// One of the two: a phone, what is said into its microphone, and what comes out of its speaker.
+struct End<P> {
+    phone: P,
+    place: Place,
+    says: Ear,
+    hears: Ear,
+}
+
+impl<P> End<P> {
+    fn new(sound: &SoundServer, phone: P, place: Place) -> Result<Self> {
+        Ok(Self { phone, place, says: sound.listen(place.mouth)?, hears: sound.listen(place.ear)? })
+    }
+}
+
+impl<'a, P: Phone> Pair<'a, P> {
+    fn new(stage: &'a Stage<'a>, [alice, bob]: [P; 2]) -> Result<Self> {
+        let (alice, bob) = (End::new(stage.sound, alice, ALICE)?, End::new(stage.sound, bob, BOB)?);
+        Ok(Self { stage, alice, bob })
+    }
+
+    async fn measure(self, runs: usize) -> Result<Map<String, Value>> {
+        let mut results = Map::new();
+        self.accept_to_audio(runs, &mut results).await?;
+        self.mouth_to_ear(runs, &mut results).await?;
+        self.alice.phone.close().await?;
+        self.bob.phone.close().await?;
+        Ok(results)
     }
 
     async fn accept_to_audio(&self, runs: usize, results: &mut Map<String, Value>) -> Result<()> {
         let (mut callee, mut caller) = (Vec::new(), Vec::new());
         for run in 1..=runs {
-            let voices = [
-                speak(&self.sound, self.alice.mouth, &self.steady)?,
-                speak(&self.sound, self.bob.mouth, &self.steady)?,
-            ];
+            let Stage { sound, steady, .. } = self.stage;
+            let voices = [sound.speak(self.alice.place.mouth, steady)?, sound.speak(self.bob.place.mouth, steady)?];
             let accepted_at = self.connect().await?;
             tokio::time::sleep_until((accepted_at + LISTEN_FOR).into()).await;
             callee.extend(first_audible_ms(&self.bob.hears.since(accepted_at)));
@@ -111,10 +165,10 @@ impl Pair {
         self.connect().await?;
         for (key, from, to) in [("out", &self.alice, &self.bob), ("back", &self.bob, &self.alice)] {
             eprintln!("    {runs} chirps {key}");
-            let (began_at, used_before) = (Instant::now(), cpu::used_by_me()?);
-            let chirping = speak(&self.sound, from.mouth, &self.chirps)?;
+            let (began_at, used_before) = (Instant::now(), self.cpu_used()?);
+            let chirping = self.stage.sound.speak(from.place.mouth, &self.stage.chirps)?;
             tokio::time::sleep(listen_for).await;
-            used += cpu::used_by_me()?.saturating_sub(used_before);
+            used += self.cpu_used()?.saturating_sub(used_before);
             let mut delays = delays_ms(&from.says.since(began_at), &to.hears.since(began_at));
             delays.truncate(runs);
             results.insert(format!("mouth_to_ear_{key}_ms"), spread(delays));
@@ -127,82 +181,29 @@ impl Pair {
 
     /// Calls, lets it ring, and accepts. Returns when the user pressed *Accept*, once both ends talk.
     async fn connect(&self) -> Result<Instant> {
-        self.alice.kit.start_call(StartCall::voice(UserId::new("bob")?)).await?;
-        let mut rings = self.bob.kit.ring();
-        tokio::time::timeout(PATIENCE, rings.wait_for(Option::is_some))
-            .await
-            .context("Bob's device does not ring")??;
+        self.alice.phone.call(self.bob.phone.user()).await?;
+        self.bob.phone.rings().await?;
         tokio::time::sleep(RING_FOR).await;
-        let accepted_at = Instant::now();
-        self.bob.kit.accept().await?;
-        for end in [&self.alice, &self.bob] {
-            end.reaches(|phase| matches!(phase, CallPhase::Active { .. })).await?;
-        }
+        let accepted_at = self.bob.phone.accept().await?;
+        self.alice.phone.talks().await?;
+        self.bob.phone.talks().await?;
         Ok(accepted_at)
     }
 
     async fn hang_up(&self) -> Result<()> {
-        self.alice.kit.hang_up().await?;
-        for end in [&self.alice, &self.bob] {
-            end.reaches(|phase| matches!(phase, CallPhase::Ended { .. })).await?;
-            end.kit.dismiss().await?;
-            end.reaches(|phase| *phase == CallPhase::Idle).await?;
-        }
-        Ok(())
-    }
-}
-
-impl End {
-    async fn ready(server: &Running, sound: &str, user: &str, mouth: &'static str, ear: &'static str) -> Result<Self> {
-        let invite = server.mint_invites(1).await?.pop().context("one invite was asked for")?;
-        let login = register(Register {
-            server: server.url(),
-            allow_insecure: false,
-            invite,
-            user: user.to_owned(),
-            display_name: String::new(),
-            password: format!("{user}'s password"),
-            device_name: "bench".to_owned(),
-        })
-        .await?;
-        let media = MediaOptions {
-            microphone: Microphone::Device(device(&devices::list().microphones, mouth)?),
-            speaker: Speaker::Device(device(&devices::list().speakers, ear)?),
-            processing: Processing::default(),
-        };
-        Ok(Self { kit: kit(login, user, media)?, mouth, says: Ear::on(sound, mouth)?, hears: Ear::on(sound, ear)? })
+        self.alice.phone.hang_up().await?;
+        self.alice.phone.is_idle().await?;
+        self.bob.phone.is_idle().await
     }
 
-    async fn reaches(&self, wanted: impl Fn(&CallPhase) -> bool) -> Result<()> {
-        let mut call = self.kit.call();
-        let reached = tokio::time::timeout(PATIENCE, call.wait_for(|status| wanted(&status.phase))).await;
-        if reached.is_err() {
-            bail!("the call is stuck: {:?}", self.kit.call().borrow().phase);
+    fn cpu_used(&self) -> Result<Duration> {
+        let roots = [self.alice.phone.process(), self.bob.phone.process()];
+        if roots[0] == roots[1] {
+            cpu::used_by(roots[0])
+        } else {
+            Ok(cpu::used_by_tree(roots[0])? + cpu::used_by_tree(roots[1])?)
         }
-        Ok(())
     }
-}
-
-/// A kit that lets its device ring for every call.
-fn kit(login: Login, user: &str, media: MediaOptions) -> Result<CallKit> {
-    let app = login.signed_in.app.clone();
-    let kit = CallKit::init_with(&app, UserId::new(user)?, Connection::open(login)?, media)?;
-    let (mut events, answering) = (kit.events(), kit.clone());
-    tokio::spawn(async move {
-        while let Ok(event) = events.recv().await {
-            if matches!(event, carillon_kit::CallEvent::Invited(_)) && answering.answer_call(true, None).await.is_err()
-            {
-                break;
-            }
-        }
-    });
-    Ok(kit)
-}
-
-/// The id of the device that belongs to a null sink.
-fn device(present: &[devices::DeviceInfo], sink: &str) -> Result<String> {
-    let found = present.iter().find(|device| device.id.contains(sink) || device.name.contains(sink));
-    Ok(found.with_context(|| format!("{sink} is not among {present:?}"))?.id.clone())
 }
 
 fn first_audible_ms(recording: &[f32]) -> Option<f64> {

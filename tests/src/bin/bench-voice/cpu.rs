@@ -15,10 +15,9 @@ pub(crate) fn used_by_tree(root: u32) -> Result<Duration> {
     Ok(processes.iter().filter(|(pid, _)| below(**pid)).map(|(_, process)| process.used).sum())
 }
 
-/// All that this process has used so far, its children aside.
-pub(crate) fn used_by_me() -> Result<Duration> {
-    let me = std::process::id();
-    Ok(processes()?.get(&me).context("this process is in /proc")?.used)
+/// All that a process has used so far, its children aside.
+pub(crate) fn used_by(process: u32) -> Result<Duration> {
+    Ok(processes()?.get(&process).context("the process is in /proc")?.used)
 }
 
 /// Of one core, so much.

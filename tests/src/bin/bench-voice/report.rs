@@ -10,7 +10,7 @@ use carillon_tests::desktop::SoundServer;
 use clap::Parser;
 use serde_json::{Map, Value, json};
 
-use crate::app;
+use crate::{app, calls};
 
 /// How to measure.
 #[derive(Parser)]
@@ -55,29 +55,49 @@ fn calls(args: &Args, sound: &SoundServer) -> Result<Map<String, Value>> {
     serde_json::from_str(said.lines().last().context("no result of the calls")?).context("the calls' results")
 }
 
+/// Inside: measures the calls, and prints the results as one line of JSON.
+pub(crate) async fn measure_calls(args: &Args, sound: &str) -> Result<()> {
+    let [mut ours, chromium] = calls::measure(args, &SoundServer::running(sound)).await?;
+    ours.insert(PEER.into(), Value::Object(chromium));
+    println!("{}", Value::Object(ours));
+    Ok(())
+}
+
+/// The key of what Chromium did in the same run.
+const PEER: &str = "chromium";
+
 /// What is shown, what it is called in the JSON, and what we hold ourselves to.
 const TABLE: [(&str, &str, &str); 8] = [
     ("accept ► callee hears, ms", "accept_to_callee_hears_ms", "p50 ≤ 100, p95 ≤ 250"),
     ("accept ► caller hears, ms", "accept_to_caller_hears_ms", "p50 ≤ 100, p95 ≤ 250"),
     ("mouth to ear, caller to callee, ms", "mouth_to_ear_out_ms", "p50 ≤ 80"),
     ("mouth to ear, callee to caller, ms", "mouth_to_ear_back_ms", "p50 ≤ 80"),
-    ("CPU of a call, both ends, cores", "call_cpu_cores", "≤ 0.07"),
+    ("CPU of a call, both ends, cores", "call_cpu_cores", "≤ 0.07, half of Chromium's"),
     ("app: start to visible window, ms", "app_start_ms", "≤ 1000"),
     ("app: idle CPU, cores", "app_idle_cpu_cores", "≈ 0"),
     ("app: package, MiB", "app_package_mib", "≤ 15"),
 ];
 
 fn print(results: &Map<String, Value>) {
-    println!("{:<38} {:>8} {:>8} {:>5}   target", "", "p50", "p95", "runs");
+    println!("{:<36} {:>7} {:>7} {:>5} {:>13} {:>6}   target", "", "p50", "p95", "runs", "Chromium p50", "ratio");
     for (title, key, target) in TABLE {
-        match results.get(key) {
-            Some(Value::Object(spread)) => {
-                println!("{title:<38} {:>8} {:>8} {:>5}   {target}", spread["p50"], spread["p95"], spread["runs"]);
-            }
-            Some(value) => println!("{title:<38} {value:>8} {:>8} {:>5}   {target}", "", ""),
-            None => println!("{title:<38} {:>8} {:>8} {:>5}   {target}", "–", "", ""),
-        }
+        let (ours, peer) = (results.get(key), results.get(PEER).and_then(|peer| peer.get(key)));
+        let of = |what: &str| ours.and_then(|ours| ours.get(what)).map_or(String::new(), Value::to_string);
+        let ratio = ours.and_then(middle).zip(peer.and_then(middle)).map(|(ours, peer)| format!("{:.2}", ours / peer));
+        println!(
+            "{title:<36} {:>7} {:>7} {:>5} {:>13} {:>6}   {target}",
+            ours.and_then(middle).map_or("–".into(), |value| value.to_string()),
+            of("p95"),
+            of("runs"),
+            peer.and_then(middle).map_or(String::new(), |value| value.to_string()),
+            ratio.unwrap_or_default(),
+        );
     }
+}
+
+/// A value, or the middle one of a spread.
+fn middle(value: &Value) -> Option<f64> {
+    value.get("p50").unwrap_or(value).as_f64()
 }
 
 fn keep(output: &Path, results: &Map<String, Value>) -> Result<()> {

@@ -2,13 +2,10 @@
 //! its own. Both must hear the other's voice, whoever calls.
 #![cfg(target_os = "linux")]
 
-mod browser;
-
 use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use browser::{Browser, Site};
 use carillon_kit::media::measure::{Pitch, heard, write_voice};
 use carillon_kit::media::wav;
 use carillon_kit::{
@@ -16,6 +13,7 @@ use carillon_kit::{
     register,
 };
 use carillon_server::{Config, Running, Server};
+use carillon_tests::browser::{Browser, Site, Sound};
 use tempfile::TempDir;
 use tokio::time::timeout;
 
@@ -32,7 +30,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 #[tokio::test(flavor = "multi_thread")]
 async fn the_kit_calls_chromium_and_each_hears_the_other() -> Result<()> {
     let house = House::open().await?;
-    let browser = Browser::open(&house.site, &house.browser, house.folder.path()).await?;
+    let browser = house.browser().await?;
 
     house.kit.start_call(StartCall::voice(UserId::new("chromium")?)).await?;
     browser.until("connected").await?;
@@ -48,7 +46,7 @@ async fn the_kit_calls_chromium_and_each_hears_the_other() -> Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn chromium_calls_the_kit_and_each_hears_the_other() -> Result<()> {
     let house = House::open().await?;
-    let browser = Browser::open(&house.site, &house.browser, house.folder.path()).await?;
+    let browser = house.browser().await?;
 
     browser.run("return device.call(arguments[0])", vec!["kit".into()]).await?;
     house.until(|phase| matches!(phase, CallPhase::RingingHere)).await?;
@@ -67,7 +65,7 @@ async fn chromium_calls_the_kit_and_each_hears_the_other() -> Result<()> {
 /// A server, the kit's device, and an account for the browser.
 struct House {
     site: Site,
-    browser: Login,
+    login: Login,
     kit: CallKit,
     speaker: PathBuf,
     folder: TempDir,
@@ -84,7 +82,7 @@ impl House {
             ..Config::local(folder.path().join("server"))
         };
         let server = Server::start(config).await?;
-        let browser = sign_up(&server, 0, "chromium").await?;
+        let browsers = sign_up(&server, 0, "chromium").await?;
 
         let (microphone, speaker) = (folder.path().join("kit.wav"), folder.path().join("heard.wav"));
         write_voice(&microphone, KIT, Duration::from_secs(10))?;
@@ -99,7 +97,11 @@ impl House {
         let kit = CallKit::init_with(&app, UserId::new("kit")?, connection.clone(), media)?;
         ring_when_called(&kit);
         connection.connected().await?;
-        Ok(Self { site, browser, kit, speaker, folder, _server: server })
+        Ok(Self { site, login: browsers, kit, speaker, folder, _server: server })
+    }
+
+    async fn browser(&self) -> Result<Browser> {
+        Browser::open(&self.site, &self.login, &self.folder.path().join("chromium"), Sound::InPage).await
     }
 
     async fn until(&self, wanted: impl Fn(&CallPhase) -> bool) -> Result<()> {

@@ -1,25 +1,28 @@
-//! A headless Chromium with the device page open in it.
+//! A headless Chromium with the device page open in it: the other end of a call, with its WebRTC instead of ours. Linux only.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use carillon_kit::Login;
-use carillon_kit::media::measure::{Pitch, write_voice};
-use carillon_tests::desktop::Process;
+use carillon_kit::{
+    Login,
+    media::measure::{Pitch, write_voice},
+};
 use fantoccini::{Client, ClientBuilder};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
+use crate::desktop::{Process, SoundServer};
+
 /// From the start of a cold browser to its first page, on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What Chromium needs where there is no screen, no sound device and no network, and what keeps it from asking questions.
 /// Without a granted microphone it would hide its addresses behind mDNS names.
-const SWITCHES: [&str; 12] = [
+const SWITCHES: [&str; 11] = [
     "--headless",
     "--no-sandbox",
     "--disable-gpu",
@@ -28,21 +31,39 @@ const SWITCHES: [&str; 12] = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--disable-audio-output",
     "--disable-features=WebRtcHideLocalIpsWithMdns",
     "--allow-loopback-in-peer-connection",
     "--autoplay-policy=no-user-gesture-required",
 ];
 
+/// What the page has for a microphone and a speaker.
+pub enum Sound<'a> {
+    /// The site's test voice, and a recording in the page.
+    InPage,
+    /// Devices of a sound server, by a part of their names.
+    Devices {
+        /// Which sound server.
+        server: &'a SoundServer,
+        /// A source.
+        microphone: &'a str,
+        /// A sink.
+        speaker: &'a str,
+    },
+}
+
 /// Where the page is served. Its origin must be known to the server before the browser opens a link.
-pub(crate) struct Site {
-    pub(crate) origin: String,
+pub struct Site {
+    /// The page is at its root.
+    pub origin: String,
     task: JoinHandle<()>,
 }
 
 impl Site {
     /// Serves the page and a test voice of `pitch` on a free port.
-    pub(crate) async fn open(folder: &Path, pitch: Pitch) -> Result<Self> {
+    ///
+    /// # Errors
+    /// If no port is free, or the voice cannot be written.
+    pub async fn open(folder: &Path, pitch: Pitch) -> Result<Self> {
         let voice = folder.join("browser.wav");
         write_voice(&voice, pitch, Duration::from_secs(10))?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
@@ -88,44 +109,72 @@ fn page(name: &str) -> PathBuf {
 }
 
 /// The browser's device, driven from outside.
-pub(crate) struct Browser {
+pub struct Browser {
     client: Client,
-    _driver: Process,
+    driver: Process,
 }
 
 impl Browser {
-    /// Starts Chromium, opens the page and lets its device come online.
-    pub(crate) async fn open(site: &Site, login: &Login, folder: &Path) -> Result<Self> {
+    /// Starts Chromium with `folder` for its profile, opens the page and lets its device come online.
+    ///
+    /// # Errors
+    /// If Chromium or its driver is missing, or the device does not come online.
+    pub async fn open(site: &Site, login: &Login, folder: &Path, sound: Sound<'_>) -> Result<Self> {
         let mut command = Command::new("chromedriver");
+        let mut switches = SWITCHES.map(str::to_owned).to_vec();
+        switches.push(format!("--user-data-dir={}", folder.display()));
+        let devices = match sound {
+            Sound::InPage => {
+                switches.push("--disable-audio-output".to_owned());
+                Value::Null
+            }
+            Sound::Devices { server, microphone, speaker } => {
+                command.env("PULSE_SERVER", server.address());
+                switches.push("--use-fake-ui-for-media-stream".to_owned()); // grants the microphone
+                json!({ "microphone": microphone, "speaker": speaker })
+            }
+        };
         let (driver, port) = Process::start_and_read(command.arg("--port=0"), PATIENCE, started_on)
             .context("Chromium and its driver belong to the set-up: cargo xtask test")?;
-        let mut switches = SWITCHES.map(str::to_owned).to_vec();
-        switches.push(format!("--user-data-dir={}", folder.join("chromium").display()));
         let options = json!({ "goog:chromeOptions": { "args": switches } });
         let client = ClientBuilder::rustls()?
             .capabilities(options.as_object().cloned().unwrap_or_default())
             .connect(&format!("http://127.0.0.1:{port}"))
             .await?;
-        let browser = Self { client, _driver: driver };
+        let browser = Self { client, driver };
         browser.client.goto(&site.origin).await?;
         let link = format!("{}/v1/link", login.server.trim_end_matches('/').replacen("http", "ws", 1));
-        let account = json!({ "link": link, "token": login.signed_in.token, "voice": "voice.wav" });
+        let account = json!({ "link": link, "token": login.signed_in.token, "voice": "voice.wav", "devices": devices });
         browser.run("return device.open(arguments[0]).then(() => true)", vec![account]).await?;
         Ok(browser)
     }
 
+    /// The process that everything of this browser is below.
+    pub fn process(&self) -> u32 {
+        self.driver.id()
+    }
+
     /// Runs a script in the page and waits for the promise that it returns.
-    pub(crate) async fn run(&self, script: &str, arguments: Vec<Value>) -> Result<Value> {
+    ///
+    /// # Errors
+    /// If the script fails.
+    pub async fn run(&self, script: &str, arguments: Vec<Value>) -> Result<Value> {
         Ok(self.client.execute(script, arguments).await?)
     }
 
     /// What the device has gone through.
-    pub(crate) async fn log(&self) -> Result<Vec<String>> {
+    ///
+    /// # Errors
+    /// If the page is gone.
+    pub async fn log(&self) -> Result<Vec<String>> {
         Ok(serde_json::from_value(self.run("return device.log", Vec::new()).await?)?)
     }
 
     /// Waits for an entry of the log.
-    pub(crate) async fn until(&self, entry: &str) -> Result<()> {
+    ///
+    /// # Errors
+    /// If it does not come in time.
+    pub async fn until(&self, entry: &str) -> Result<()> {
         let mut seen = Vec::new();
         let waited = tokio::time::timeout(PATIENCE, async {
             while !seen.iter().any(|seen| seen == entry) {
@@ -137,13 +186,20 @@ impl Browser {
     }
 
     /// The last moments of what the browser heard, at 48 kHz.
-    pub(crate) async fn recording(&self, seconds: u32) -> Result<Vec<f32>> {
+    ///
+    /// # Errors
+    /// If the page is gone.
+    pub async fn recording(&self, seconds: u32) -> Result<Vec<f32>> {
         let samples = self.run("return device.recording(arguments[0])", vec![seconds.into()]).await?;
         let samples: Vec<f32> = serde_json::from_value(samples)?;
         Ok(samples.into_iter().map(|sample| sample / 32_767.0).collect())
     }
 
-    pub(crate) async fn close(self) -> Result<()> {
+    /// Ends the browser.
+    ///
+    /// # Errors
+    /// If it has gone by itself.
+    pub async fn close(self) -> Result<()> {
         Ok(self.client.close().await?)
     }
 }
