@@ -6,6 +6,7 @@
 use std::{
     net::{SocketAddr, TcpListener},
     path::Path,
+    process::{Command, Stdio},
     sync::Arc,
     sync::atomic::{AtomicU64, Ordering::Relaxed},
 };
@@ -37,8 +38,9 @@ impl Prosody {
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let config = folder.join("prosody.cfg.lua");
         std::fs::write(&config, configuration(&folder, address))?;
+        write_ahead(&folder.join("prosody.sqlite"))?;
         let mut command = on_core(SERVER_CORE, "prosody");
-        command.arg("-F").arg("--config").arg(&config).stdout(std::process::Stdio::null());
+        command.arg("-F").arg("--config").arg(&config).stdout(Stdio::null());
         let server = Process::start(&mut command).context("prosody belongs to the set-up of this benchmark")?;
         until("Prosody", PATIENCE, || async { std::net::TcpStream::connect(address).ok() }).await?;
         Ok(Self { address, server, resources: AtomicU64::new(0) })
@@ -52,7 +54,14 @@ impl Prosody {
     }
 }
 
-/// Its best for this work: the event loop by epoll, SQL in one file that syncs as ours does, no limits on rates, no logging.
+/// A database in WAL mode, which a file remembers: several times as fast as Prosody's own choice.
+fn write_ahead(file: &Path) -> Result<()> {
+    let done = Command::new("sqlite3").arg(file).arg("PRAGMA journal_mode = WAL;").stdout(Stdio::null()).status()?;
+    ensure!(done.success(), "sqlite3 makes no database");
+    Ok(())
+}
+
+/// Its best for this work: the event loop by epoll, SQL in one file as ours has it, no limits on rates, no log.
 fn configuration(folder: &Path, address: SocketAddr) -> String {
     format!(
         r#"
