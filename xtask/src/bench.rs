@@ -19,7 +19,7 @@ use crate::{
 pub(crate) struct Args {
     #[arg(value_enum)]
     what: Bench,
-    /// How many runs of each
+    /// How many runs of each, for voice
     #[arg(long, default_value_t = 30)]
     runs: usize,
 }
@@ -28,12 +28,27 @@ pub(crate) struct Args {
 enum Bench {
     /// A voice call: accept to audio, mouth to ear, CPU; the app's start, idle CPU and package size
     Voice,
+    /// The server: idle devices, calls per second and their latencies, messages; beside an XMPP server
+    Signalling,
 }
 
 pub(crate) fn chore(workspace: &Workspace, args: &Args) -> Result<()> {
     match args.what {
         Bench::Voice => voice(workspace, args.runs),
+        Bench::Signalling => signalling(workspace),
     }
+}
+
+fn signalling(workspace: &Workspace) -> Result<()> {
+    let mut progress = Progress::new(3);
+    progress.step("what the machine needs", || setup::ensure(workspace, Purpose::Bench))?;
+    progress.step("a release build (minutes the first time)", || {
+        run(&mut workspace.cargo(["build", "--release", "--package", "carillon-tests", "--bin", "bench-signalling"]))
+    })?;
+    progress.step("our server, then Prosody (ten minutes)", || {
+        let mut bench = Command::new(workspace.built("release", "bench-signalling"));
+        run(bench.arg("--output").arg(workspace.output.join("bench")))
+    })
 }
 
 fn voice(workspace: &Workspace, runs: usize) -> Result<()> {

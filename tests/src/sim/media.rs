@@ -90,7 +90,10 @@ impl Sim {
         match (description.kind, media.role) {
             (DescriptionKind::Offer, Some(MediaRole::Answerer)) => {
                 let sdp = name(dev, media.generation);
-                self.say(dev, MediaSignal::Description(Description { kind: DescriptionKind::Answer, sdp, signature: None }));
+                self.say(
+                    dev,
+                    MediaSignal::Description(Description { kind: DescriptionKind::Answer, sdp, signature: None }),
+                );
                 self.say(dev, candidate());
             }
             (DescriptionKind::Answer, Some(MediaRole::Offerer)) => self.meet(dev, peer),

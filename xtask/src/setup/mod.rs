@@ -21,6 +21,8 @@ pub(crate) enum Purpose {
     Headless,
     /// Everything that the tests drive: browsers, the Windows linker
     Test,
+    /// The programs that ours are measured beside
+    Bench,
 }
 
 /// Installs the system packages and Rust targets that are missing.

@@ -117,4 +117,14 @@ pub(crate) const ALL: &[Need] = &[
         brew: &["mingw-w64"],
         winget: &[],
     },
+    Need {
+        what: "an XMPP server, to compare ours with",
+        purpose: Purpose::Bench,
+        apt: &["prosody", "lua-dbi-sqlite3", "sqlite3"],
+        dnf: &["prosody", "lua-dbi", "sqlite"],
+        pacman: &["prosody", "lua-sec", "sqlite"],
+        zypper: &["prosody", "lua54-luadbi", "sqlite3"],
+        brew: &[],
+        winget: &[],
+    },
 ];
