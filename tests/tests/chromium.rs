@@ -12,7 +12,7 @@ use carillon_kit::{
     CallEvent, CallKit, CallPhase, Connection, Login, MediaOptions, Microphone, Register, Speaker, StartCall, UserId,
     register,
 };
-use carillon_server::{Config, Running, Server};
+use carillon_server::{Config, RtcTokenPolicy, Running, Server};
 use carillon_tests::browser::{Browser, Site, Sound};
 use tempfile::TempDir;
 use tokio::time::timeout;
@@ -78,6 +78,7 @@ impl House {
         let site = Site::open(folder.path(), BROWSER).await?;
         let config = Config {
             invites: Some(2),
+            rtc_tokens: RtcTokenPolicy::Optional, // the page knows nothing of them
             allowed_origins: vec![site.origin.clone()],
             ..Config::local(folder.path().join("server"))
         };

@@ -14,6 +14,7 @@ use carillon_token::{
 
 use crate::{
     config::Config,
+    core::Core,
     secrets::new_certificate,
     store::{AppRow, Store, StoreError},
 };
@@ -40,7 +41,7 @@ impl RtcTokens {
     }
 
     /// What the database has is in force from now on.
-    pub(crate) async fn reload(&self, store: &Store, app: &AppId, now_ms: u64) -> Result<(), StoreError> {
+    async fn reload(&self, store: &Store, app: &AppId, now_ms: u64) -> Result<(), StoreError> {
         let changed = certificates(&stored(store, app, now_ms).await?)?;
         *self.certificates.write().unwrap_or_else(PoisonError::into_inner) = changed;
         Ok(())
@@ -77,6 +78,22 @@ impl RtcTokens {
             return Err(refusal(RefusalCode::TokenDenied, "the token does not allow to be heard"));
         }
         Ok(grant.until_s.saturating_mul(1_000))
+    }
+}
+
+impl Core {
+    /// Signs with another certificate from now on.
+    pub(crate) async fn rotate_certificate(&self) -> Result<(), StoreError> {
+        let (app, now_ms) = (&self.config.app, self.clock.now_ms());
+        self.store.rotate_certificate(app, &new_certificate(), now_ms).await?;
+        self.rtc_tokens.reload(&self.store, app, now_ms).await
+    }
+
+    /// The former certificate opens nothing any more.
+    pub(crate) async fn retire_certificate(&self) -> Result<(), StoreError> {
+        let (app, now_ms) = (&self.config.app, self.clock.now_ms());
+        self.store.retire_certificate(app, now_ms).await?;
+        self.rtc_tokens.reload(&self.store, app, now_ms).await
     }
 }
 

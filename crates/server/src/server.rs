@@ -241,6 +241,22 @@ impl Running {
         add_invites(&self.core.store, &self.core.clock, self.core.config.patience.invite, how_many).await
     }
 
+    /// Signs RTC tokens with another certificate from now on; those by the one until now stay good.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn rotate_certificate(&self) -> Result<(), StartError> {
+        Ok(self.core.rotate_certificate().await?)
+    }
+
+    /// RTC tokens by the former certificate are good no more.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn retire_certificate(&self) -> Result<(), StartError> {
+        Ok(self.core.retire_certificate().await?)
+    }
+
     /// Pushes the server's clock forward, so that a test need not wait for a ring to end.
     pub fn advance_clock(&self, by: Duration) {
         self.core.clock.advance(by);

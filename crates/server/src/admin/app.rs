@@ -8,7 +8,6 @@ use crate::{
     audit::{Act, Entry},
     core::Core,
     rtc_tokens::stored,
-    secrets::new_certificate,
 };
 
 /// What to do with the application.
@@ -29,15 +28,14 @@ pub enum App {
 
 impl App {
     pub(super) async fn run(self, core: &Core) -> Result<Table, AdminError> {
-        let (app, now_ms) = (&core.config.app, core.clock.now_ms());
         match self {
             Self::Show { certificate } => show(core, certificate).await,
             Self::Rotate => {
-                core.store.rotate_certificate(app, &new_certificate(), now_ms).await?;
+                core.rotate_certificate().await?;
                 changed(core, Act::RotateCertificate).await
             }
             Self::Retire => {
-                core.store.retire_certificate(app, now_ms).await?;
+                core.retire_certificate().await?;
                 changed(core, Act::RetireCertificate).await
             }
         }
@@ -59,7 +57,6 @@ async fn show(core: &Core, certificate: bool) -> Result<Table, AdminError> {
 }
 
 async fn changed(core: &Core, act: Act) -> Result<Table, AdminError> {
-    core.rtc_tokens.reload(&core.store, &core.config.app, core.clock.now_ms()).await?;
     core.note(Entry::done(act)).await;
     Ok(Table::default())
 }

@@ -201,7 +201,7 @@ async fn old_messages_go_if_the_operator_wants_it_and_places_are_never_given_twi
 
     let folder = house.folder;
     house.server.shutdown().await;
-    let mut config = carillon_server::Config::local(&folder.0);
+    let mut config = crate::support::choices(&folder);
     config.patience.messages = Duration::from_millis(1);
     config.limits.requests_per_minute = 1_000_000;
     let house = House { server: carillon_server::Server::start(config).await.unwrap(), folder };

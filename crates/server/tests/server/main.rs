@@ -32,4 +32,5 @@ mod sign_ins;
 mod support;
 mod texts;
 mod tls;
+mod tokens;
 mod web;

@@ -7,8 +7,8 @@ use reqwest::{Method, StatusCode};
 use serde_json::json;
 use sqlx::{Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
 
-use crate::support::{Device, Folder, House, PASSWORD, ask_as, credentials, post};
-use carillon_server::{Config, Server};
+use crate::support::{Device, Folder, House, PASSWORD, ask_as, choices, credentials, post};
+use carillon_server::Server;
 
 /// Written by the server of the first release, and never changed.
 const SCHEMA_0001: &str = include_str!("fixtures/schema-0001.sql");
@@ -60,7 +60,7 @@ async fn a_database_of_the_first_schema_gets_every_later_step_once() {
 #[tokio::test]
 async fn a_database_of_a_later_server_is_left_alone() {
     let folder = Folder::new();
-    let house = House { server: Server::start(Config::local(&folder.0)).await.unwrap(), folder };
+    let house = House { server: Server::start(choices(&folder)).await.unwrap(), folder };
     let House { server, folder } = house;
     server.shutdown().await;
     let mut connection = open(&folder).await;
@@ -68,7 +68,7 @@ async fn a_database_of_a_later_server_is_left_alone() {
     sqlx::query(later).execute(&mut connection).await.unwrap();
     connection.close().await.unwrap();
 
-    let refused = Server::start(Config::local(&folder.0)).await.unwrap_err().to_string();
+    let refused = Server::start(choices(&folder)).await.unwrap_err().to_string();
 
     assert!(refused.contains("9999"), "{refused}");
 }
@@ -85,7 +85,7 @@ async fn house_of(dump: &'static str) -> House {
     let mut connection = open(&folder).await;
     sqlx::raw_sql(dump).execute(&mut connection).await.unwrap();
     connection.close().await.unwrap();
-    let mut config = Config::local(&folder.0);
+    let mut config = choices(&folder);
     config.limits.requests_per_minute = 10_000;
     House { server: Server::start(config).await.unwrap(), folder }
 }

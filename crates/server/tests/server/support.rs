@@ -8,7 +8,7 @@ use carillon_protocol::{
     Invitation, MediaSignal, Message as Letter, MessageBody, Nonce, OpId, Person, Refusal, RefusalCode, Request,
     ServerFrame, SessionId, Signal, Signature, SignedIn, Snapshot, UserId, identity,
 };
-use carillon_server::{Config, Running, Server};
+use carillon_server::{Config, RtcTokenPolicy, Running, Server};
 use ed25519_dalek::{Signer as _, SigningKey};
 use futures_util::{SinkExt as _, StreamExt as _};
 use reqwest::{Method, StatusCode};
@@ -46,6 +46,11 @@ pub(crate) struct House {
     pub(crate) folder: Folder,
 }
 
+/// For stories that are not about RTC tokens.
+pub(crate) fn choices(folder: &Folder) -> Config {
+    Config { rtc_tokens: RtcTokenPolicy::Optional, ..Config::local(&folder.0) }
+}
+
 impl House {
     pub(crate) async fn open() -> Self {
         Self::with(|_| {}).await
@@ -54,7 +59,7 @@ impl House {
     /// With some choices changed.
     pub(crate) async fn with(change: impl FnOnce(&mut Config)) -> Self {
         let folder = Folder::new();
-        let mut config = Config::local(&folder.0);
+        let mut config = choices(&folder);
         change(&mut config);
         Self { server: Server::start(config).await.unwrap(), folder }
     }
@@ -63,7 +68,7 @@ impl House {
     pub(crate) async fn reopen(self) -> Self {
         let Self { server, folder } = self;
         server.shutdown().await;
-        Self { server: Server::start(Config::local(&folder.0)).await.unwrap(), folder }
+        Self { server: Server::start(choices(&folder)).await.unwrap(), folder }
     }
 
     pub(crate) fn url(&self) -> String {
