@@ -104,8 +104,8 @@ impl Connection {
 
     async fn ask_group(&self, body: Request) -> Result<(GroupInfo, Vec<Member>), RequestError> {
         let pick = |done| match done {
-            Done::Group { group, members } => Ok((group, members)),
-            other => Err(other),
+            Done::Group { group, members } => Some((group, members)),
+            _ => None,
         };
         self.ask_for(body, pick).await
     }
