@@ -170,7 +170,7 @@ async fn strange_texts_arrive_as_they_are_and_do_nothing() {
         assert_eq!((text_of(&heard).as_str(), heard.ext), (strange, ext));
 
         let raw = json!({ "type": "user", "user": strange });
-        assert!(serde_json::from_value::<Chat>(raw).is_err(), "{strange:?} names nobody");
+        assert!(serde_json::from_value::<Chat>(raw).is_err() || strange == "_", "{strange:?} names nobody");
         let raw = json!({ "type": "group", "group": strange });
         assert!(serde_json::from_value::<Chat>(raw).is_err() || strange.is_ascii(), "{strange:?} names no group");
     }

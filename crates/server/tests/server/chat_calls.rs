@@ -99,6 +99,8 @@ async fn a_call_that_is_refused_leaves_no_text_and_one_that_finds_its_callee_bus
     let busy = carol.invites("bob").await;
 
     assert!(matches!(bob.hears().await, Signal::CallLogged(entry) if entry.call == busy));
+    assert!(matches!(carol.hears().await, Signal::Ended(ended) if ended.call == busy));
+    assert!(matches!(carol.hears().await, Signal::CallLogged(entry) if entry.call == busy));
     assert_eq!((bob.reads().await.call, carol.reads().await.call), (Some(busy), Some(busy)));
 }
 
