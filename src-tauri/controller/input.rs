@@ -4,7 +4,6 @@ use carillon_ipc::{CallRequest, MainRequest, Notice, RingRequest, SettingsReques
 use carillon_kit::{
     AvatarId, CallEntry, CallEvent, CallId, CallStatus, Chat, Conversation, DeviceEntry, GroupInfo, KnownKeys, Levels,
     LinkState, Login, MediaNotice, Member, Message, News, Person, RequestError, Ring, SignInError, StartCallError,
-    UserId,
 };
 use tokio::sync::{mpsc, oneshot};
 

@@ -130,7 +130,7 @@ impl<D: Desktop> Controller<D> {
                 None => texts.t("window-main"),
             },
             WindowName::Call => match self.call_name() {
-                Some((_, name)) => with("window-call", &name),
+                Some(name) => with("window-call", &name),
                 None => texts.t("window-main"),
             },
             WindowName::Settings => texts.t("window-settings"),

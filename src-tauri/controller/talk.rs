@@ -249,7 +249,7 @@ fn deliver(live: &mut Live, outgoing: Outgoing) {
 }
 
 fn create(live: &mut Live, kind: GroupKind, name: String, members: Vec<UserId>) {
-    if live.page == (Page::NewGroup { busy: true }) {
+    if live.page != (Page::NewGroup { busy: false }) {
         return; // a second click
     }
     live.page = Page::NewGroup { busy: true };

@@ -390,6 +390,10 @@ impl Session for FakeSession {
     }
 
     async fn change(&self, change: Change) -> Result<(), RequestError> {
+        if let Change::SetRingHere(device, ring_here) = change {
+            let mut devices = lock(&self.kit.devices);
+            devices.iter_mut().filter(|entry| entry.device == device).for_each(|entry| entry.ring_here = ring_here);
+        }
         self.kit.note(Done::Change(change));
         lock(&self.kit.change).clone()
     }

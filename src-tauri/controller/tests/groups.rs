@@ -28,6 +28,7 @@ async fn in_a_group() -> House {
     *lock(&house.kit.members) =
         vec![member("ada", GroupRole::Owner), member("bob", GroupRole::Member), member("wei", GroupRole::Member)];
     house.news(News::GroupChanged(group("design", "Design", Some(GroupRole::Owner))));
+    house.sees("the group", |scene| scene.main.groups.len() == 1).await;
     lock(&house.kit.pages).push((vec![], false));
     house.main(MainRequest::Select { chat: Some(design()) }).await.expect("somebody is signed in");
     house.sees("its members", |scene| members(scene) == 3).await;

@@ -14,7 +14,6 @@ pub(crate) enum Icon {
     Block,
     Check,
     ChevronDown,
-    Clock,
     Close,
     Copy,
     Eye,
@@ -24,7 +23,6 @@ pub(crate) enum Icon {
     Laptop,
     Microphone,
     MicrophoneOff,
-    Moon,
     More,
     Offline,
     Pencil,
@@ -36,7 +34,6 @@ pub(crate) enum Icon {
     Play,
     Plus,
     Power,
-    Retry,
     Search,
     Send,
     Settings,
@@ -65,7 +62,6 @@ impl Icon {
             Self::Block => "M10 3.5a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13zM5.5 5.5l9 9",
             Self::Check => "M4.5 10.5l3.7 3.7 7.3-8.2",
             Self::ChevronDown => "M5.5 8l4.5 4.5L14.5 8",
-            Self::Clock => "M10 3.5a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13zM10 6.5V10l2.5 1.75",
             Self::Close => "M5 5l10 10M15 5L5 15",
             Self::Copy => "M7.5 7.5h8v8h-8zM12.5 4.5h-8v8",
             Self::Eye => {
@@ -85,7 +81,6 @@ impl Icon {
             Self::MicrophoneOff => {
                 "M7.25 7.25v2.25a2.75 2.75 0 0 0 4.5 2.1M12.75 8.7V5.5a2.75 2.75 0 0 0-5.2-1.25M4.75 9.25a5.25 5.25 0 0 0 8.6 4.05M15.25 9.25a5.2 5.2 0 0 1-.4 2M10 14.5v2.75M3 3l14 14"
             }
-            Self::Moon => "M16 11.8A6.5 6.5 0 1 1 8.2 4a5.2 5.2 0 0 0 7.8 7.8z",
             Self::More => {
                 "M4.2 10a.8.8 0 1 0 1.6 0 .8.8 0 1 0-1.6 0M9.2 10a.8.8 0 1 0 1.6 0 .8.8 0 1 0-1.6 0M14.2 10a.8.8 0 1 0 1.6 0 .8.8 0 1 0-1.6 0"
             }
@@ -105,7 +100,6 @@ impl Icon {
             Self::Play => "M6.5 4.25v11.5l9-5.75z",
             Self::Plus => "M10 4.5v11M4.5 10h11",
             Self::Power => "M10 3v6.5M6 5.4a6.25 6.25 0 1 0 8 0",
-            Self::Retry => "M15.6 8.2A6 6 0 1 0 16 11M15.75 4.25v4h-4",
             Self::Search => "M13.75 8.75a5 5 0 1 1-10 0 5 5 0 0 1 10 0zM12.5 12.5l4 4",
             Self::Send => "M3.5 4l13 6-13 6 2-6zM5.5 10h5",
             Self::Settings => {

@@ -18,6 +18,10 @@ pub(crate) use self::{
     settings::{device_id, settings_view},
 };
 
+const MINUTE_MS: u64 = 60_000;
+const HOUR_MS: u64 = 60 * MINUTE_MS;
+const DAY_MS: u64 = 24 * HOUR_MS;
+
 /// A face of 24 × 24 pixels.
 const PICTURE: &str = concat!(
     "data:image/png;base64,",
