@@ -38,6 +38,6 @@ mod sweeper;
 mod tls;
 
 pub use choices::{Choice, ChoiceError};
-pub use config::{Config, DEFAULT_PORT, Limits, LogFormat, Patience, Tls, TlsMode};
+pub use config::{Config, DEFAULT_PORT, Limits, LogFormat, Patience, RtcTokenPolicy, Tls, TlsMode};
 pub use server::{Running, Server, StartError, mint_invites};
 pub use tls::TlsError;

@@ -116,6 +116,7 @@ async fn s18_a_caller_rings_so_many_people_a_minute_and_so_many_at_once() {
         message: String::new(),
         channel: ChannelName::new("crowd").unwrap(),
         access_token: None,
+        uid: None,
         group_id: None,
         group_name: None,
         ring_ms: None,

@@ -41,7 +41,8 @@ async fn a_client_that_trusts_the_authority_registers_over_https_and_has_a_link_
     let stream = TcpStream::connect(house.server.addr).await.unwrap();
     let connector = Connector::Rustls(authority.client());
     let (mut link, _) = client_async_tls_with_config(request, stream, None, Some(connector)).await.unwrap();
-    let hello = serde_json::to_string(&ClientFrame::Hello { resume: None }).unwrap();
+    assert!(matches!(link.next().await, Some(Ok(Message::Text(first))) if first.contains("challenge")));
+    let hello = serde_json::to_string(&ClientFrame::Hello { resume: None, proof: None }).unwrap();
     link.send(Message::Text(hello.into())).await.unwrap();
 
     assert_eq!(version.server, "carillon");
