@@ -142,7 +142,7 @@ impl Sequence {
             2 => Command::AnswerCall { ring: false },
             3 => Command::Decline,
             4 => self.pick(&[Command::HangUp, Command::Dismiss]),
-            5..8 => Command::Accept { access_token: None },
+            5..8 => Command::Accept { access_token: None, uid: None },
             _ => Command::StartCall(invitation()),
         }
     }
@@ -229,6 +229,7 @@ impl Sequence {
             group_id: None,
             group_name: None,
             ring_left_ms: self.pick(&[0, 1, 5_000, 30_000, u64::MAX]),
+            round: 0,
             also_on: Vec::new(),
         }
     }

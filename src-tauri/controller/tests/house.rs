@@ -227,6 +227,7 @@ pub(super) fn ring(number: u128) -> Ring {
         group_id: None,
         group_name: None,
         ring_left_ms: 30_000,
+        round: 0,
         also_on: vec!["phone".into()],
     }
 }
