@@ -93,12 +93,7 @@ fn a_record_that_does_not_tell_a_change_to_everybody_is_caught() {
     assert_caught(forgets_a_change, "knows of");
 }
 
-fn accepts_a_group_call_twice(
-    before: &Before,
-    actor: &Actor,
-    asked: Asked,
-    now_ms: u64,
-) -> Result<Decision, Refusal> {
+fn accepts_a_group_call_twice(before: &Before, actor: &Actor, asked: Asked, now_ms: u64) -> Result<Decision, Refusal> {
     let mut before = before.clone();
     if let (Asked::Accept { .. }, Some(rows)) = (&asked, &mut before.call)
         && rows.is_group()

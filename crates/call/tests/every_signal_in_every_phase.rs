@@ -137,7 +137,7 @@ fn signals() -> Vec<(&'static str, Signal)> {
 
 /// What is only said in group calls.
 fn leg_changed(call: CallId) -> Signal {
-    let leg = Leg { user: user("bob"), name: "Bob".to_owned(), uid: None, state: LegState::Accepted };
+    let leg = Leg { user: user("bob"), name: "Bob".to_owned(), uid: None, state: LegState::Accepted, version: 0 };
     Signal::LegChanged { call, leg }
 }
 

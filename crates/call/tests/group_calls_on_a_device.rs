@@ -349,7 +349,7 @@ fn all_legs() -> Vec<Leg> {
 }
 
 fn leg(name: &str, state: LegState) -> Leg {
-    Leg { user: user(name), name: name.to_owned(), uid: None, state }
+    Leg { user: user(name), name: name.to_owned(), uid: None, state, version: 0 }
 }
 
 fn changed(leg: Leg) -> Signal {

@@ -188,6 +188,9 @@ pub struct Leg {
     pub uid: Option<Uid>,
     /// How far.
     pub state: LegState,
+    /// Grows with the call's changes: what is older than what a device knows already tells it nothing.
+    #[serde(default)]
+    pub version: u64,
 }
 
 /// What a device of the same user did with a ring.

@@ -59,7 +59,7 @@ fn html_in_a_message_is_text_and_its_direction_its_own() {
     let html = html_of(view);
 
     assert!(html.contains("&lt;img src=x onerror=alert(1)&gt;"), "{html}");
-    assert!(html.contains("class=\"message-text\" dir=\"auto\""), "{html}");
+    assert!(html.contains("dir=\"auto\" class=\"message-text\""), "{html}");
 }
 
 #[test]

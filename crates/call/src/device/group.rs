@@ -101,6 +101,10 @@ impl Device {
 
     /// The server says how somebody's part is now.
     pub(super) fn leg_changed(&mut self, leg: Leg, now: Instant) {
+        let known = self.call_in_hand().info.legs.iter().find(|known| known.user == leg.user);
+        if known.is_some_and(|known| known.version > leg.version) {
+            return;
+        }
         let has_answered = leg.state == LegState::Accepted && leg.user != self.me;
         self.set_leg(leg);
         if has_answered && matches!(self.phase, Phase::Inviting { .. }) {
@@ -133,7 +137,10 @@ impl Device {
         let known = info.legs.iter_mut().find(|known| known.user == leg.user);
         let was = known.as_ref().map(|known| known.state);
         match known {
-            Some(known) if *known == leg => return,
+            Some(known) if (Leg { version: leg.version, ..known.clone() }) == leg => {
+                known.version = leg.version;
+                return;
+            }
             Some(known) => known.clone_from(&leg),
             None => info.legs.push(leg.clone()),
         }

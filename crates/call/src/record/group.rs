@@ -251,7 +251,7 @@ impl<'a> Judgement<'a> {
 
     /// Tells everybody who is in the call how a leg is now; whoever has it in an answer is left out.
     pub(super) fn tell_joined(&mut self, leg: usize, but: Option<DeviceId>) {
-        let changed = leg_view(&self.rows.legs[leg], self.faces);
+        let changed = leg_view(&self.rows.legs[leg], self.faces, self.rows.call.version);
         let joined = self.rows.legs.iter().filter_map(LegRow::joined_device).filter(|device| Some(*device) != but);
         let call = self.rows.call.id;
         let tell = |device| (Recipient::Device(device), Signal::LegChanged { call, leg: changed.clone() });

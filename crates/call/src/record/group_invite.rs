@@ -96,7 +96,8 @@ fn start(
     let mut rows = begin(call, actor, invitation, now_ms);
     rows.call.chat_type = chat_type;
     rows.call.group_id = before.group.as_ref().map(|group| group.id.clone());
-    rows.call.group_name = before.group.as_ref().map(|group| group.name.clone()).or(said_name.filter(|name| is_short(name)));
+    rows.call.group_name =
+        before.group.as_ref().map(|group| group.name.clone()).or(said_name.filter(|name| is_short(name)));
     rows.legs.push(LegRow::ringing(actor.user.clone(), rows.call.ring_until_ms, false));
     join(&mut rows, 0, actor, grant, now_ms);
     // The caller has not answered anything.

@@ -62,12 +62,12 @@ fn group_snapshot(
 
 /// Everybody's part in a group call, as whoever is in it sees it.
 pub(super) fn legs(rows: &Rows, faces: &Faces) -> Vec<Leg> {
-    rows.legs.iter().map(|row| leg(row, faces)).collect()
+    rows.legs.iter().map(|row| leg(row, faces, rows.call.version)).collect()
 }
 
-pub(super) fn leg(row: &LegRow, faces: &Faces) -> Leg {
+pub(super) fn leg(row: &LegRow, faces: &Faces, version: u64) -> Leg {
     let uid = row.pass.as_ref().filter(|_| row.state == LegState::Accepted).map(|pass| pass.uid.clone());
-    Leg { user: row.user.clone(), name: faces.of(&row.user).name, uid, state: row.state }
+    Leg { user: row.user.clone(), name: faces.of(&row.user).name, uid, state: row.state, version }
 }
 
 /// A user's entry in the log for a call; `None` while it lives for them, or if they had no part in it.

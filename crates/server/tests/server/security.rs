@@ -142,8 +142,10 @@ async fn raw_frame(house: &House, token: &str, first: u8, payload: &[u8]) -> Vec
     }
     let mut heard = Vec::new();
     socket.read_to_end(&mut heard).await.ok();
-    let greeting = usize::from(u16::from_be_bytes([heard[2], heard[3]])) + 4;
-    heard.split_off(greeting)
+    // The challenge is short enough for a length of one byte, the greeting is not.
+    let challenge = usize::from(heard[1]) + 2;
+    let greeting = usize::from(u16::from_be_bytes([heard[challenge + 2], heard[challenge + 3]])) + 4;
+    heard.split_off(challenge + greeting)
 }
 
 async fn upgraded(server: SocketAddr, token: &str) -> TcpStream {

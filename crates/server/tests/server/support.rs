@@ -177,6 +177,7 @@ pub(crate) struct Device {
     pub(crate) socket: Socket,
     early: VecDeque<(u64, Signal)>,
     letters: VecDeque<Letter>,
+    devices_changed: usize,
     url: String,
 }
 
@@ -234,7 +235,7 @@ impl Device {
         };
         let url = url.to_owned();
         let (early, letters) = (VecDeque::new(), VecDeque::new());
-        Self { signed_in, session, greeting, snapshot, seq, socket, early, letters, url }
+        Self { signed_in, session, greeting, snapshot, seq, socket, early, letters, devices_changed: 0, url }
     }
 
     pub(crate) fn user(&self) -> UserId {
@@ -333,8 +334,27 @@ impl Device {
         }
     }
 
-    /// The next signal, whose number follows the one before.
+    /// The user's devices have changed; told once for each time.
+    pub(crate) async fn hears_of_devices(&mut self) {
+        if self.devices_changed == 0 {
+            assert_eq!(self.numbered_signal().await, Signal::DevicesChanged);
+        } else {
+            self.devices_changed -= 1;
+        }
+    }
+
+    /// The next signal that is not about the user's devices; those are counted for [`Device::hears_of_devices`].
     async fn next_signal(&mut self) -> Signal {
+        loop {
+            match self.numbered_signal().await {
+                Signal::DevicesChanged => self.devices_changed += 1,
+                signal => return signal,
+            }
+        }
+    }
+
+    /// The next signal, whose number follows the one before.
+    async fn numbered_signal(&mut self) -> Signal {
         let (seq, signal) = match self.early.pop_front() {
             Some(early) => early,
             None => match next_frame(&mut self.socket).await.unwrap() {
@@ -360,10 +380,11 @@ impl Device {
         }
     }
 
-    /// Nothing but messages was sent to this device before now: what it asks is answered first.
+    /// Nothing but messages and news of devices was sent to this device before now: what it asks is answered first.
     pub(crate) async fn has_heard_nothing(&mut self) {
         self.does(Request::RecentCalls { limit: 0 }).await;
-        let signals: Vec<_> = self.early.iter().filter(|(_, signal)| !matches!(signal, Signal::Message(_))).collect();
+        let is_other = |signal: &Signal| !matches!(signal, Signal::Message(_) | Signal::DevicesChanged);
+        let signals: Vec<_> = self.early.iter().filter(|(_, signal)| is_other(signal)).collect();
         assert_eq!(signals, [] as [&(u64, Signal); 0], "signals");
     }
 

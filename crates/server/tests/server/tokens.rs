@@ -50,13 +50,37 @@ async fn s9_every_bad_token_is_refused_with_its_reason_and_s10_disturbs_nobody()
     let bad = [
         ("junk", "not a token".to_owned(), RefusalCode::TokenInvalid),
         ("another certificate", mint(&good(), &foreign).unwrap(), RefusalCode::TokenInvalid),
-        ("another app", signed(Token { app_id: "0".repeat(32).parse().unwrap(), ..good() }, &ours), RefusalCode::TokenInvalid),
-        ("another channel", signed(token(&app, now_s, Service::rtc(Role::Publisher, "pond", "bob", 600)), &ours), RefusalCode::TokenInvalid),
-        ("another user", signed(token(&app, now_s, Service::rtc(Role::Publisher, CHANNEL, "alice", 600)), &ours), RefusalCode::TokenInvalid),
-        ("expired", signed(token(&app, now_s - 601, Service::rtc(Role::Publisher, CHANNEL, "bob", 600)), &ours), RefusalCode::TokenExpired),
-        ("of the future", signed(token(&app, now_s + 900, Service::rtc(Role::Publisher, CHANNEL, "bob", 600)), &ours), RefusalCode::TokenExpired),
+        (
+            "another app",
+            signed(Token { app_id: "0".repeat(32).parse().unwrap(), ..good() }, &ours),
+            RefusalCode::TokenInvalid,
+        ),
+        (
+            "another channel",
+            signed(token(&app, now_s, Service::rtc(Role::Publisher, "pond", "bob", 600)), &ours),
+            RefusalCode::TokenInvalid,
+        ),
+        (
+            "another user",
+            signed(token(&app, now_s, Service::rtc(Role::Publisher, CHANNEL, "alice", 600)), &ours),
+            RefusalCode::TokenInvalid,
+        ),
+        (
+            "expired",
+            signed(token(&app, now_s - 601, Service::rtc(Role::Publisher, CHANNEL, "bob", 600)), &ours),
+            RefusalCode::TokenExpired,
+        ),
+        (
+            "of the future",
+            signed(token(&app, now_s + 900, Service::rtc(Role::Publisher, CHANNEL, "bob", 600)), &ours),
+            RefusalCode::TokenExpired,
+        ),
         ("without the join", signed(token(&app, now_s, silent), &ours), RefusalCode::TokenDenied),
-        ("only to listen", signed(token(&app, now_s, Service::rtc(Role::Subscriber, CHANNEL, "bob", 600)), &ours), RefusalCode::TokenDenied),
+        (
+            "only to listen",
+            signed(token(&app, now_s, Service::rtc(Role::Subscriber, CHANNEL, "bob", 600)), &ours),
+            RefusalCode::TokenDenied,
+        ),
     ];
     for (what, text, expected) in bad {
         assert_eq!(bob.is_refused(accept(call, Some(Secret::new(text)))).await, expected, "{what}");
@@ -74,7 +98,8 @@ async fn a_token_for_anybody_and_one_for_a_number_open_the_channel_to_whoever_ma
     house.register("77").await;
     let (app, ours) = app_of(&house).await;
     let now_s = u32::try_from(now_s()).unwrap();
-    let of = |uid: &str| Secret::new(signed(token(&app, now_s, Service::rtc(Role::Publisher, CHANNEL, uid, 600)), &ours));
+    let of =
+        |uid: &str| Secret::new(signed(token(&app, now_s, Service::rtc(Role::Publisher, CHANNEL, uid, 600)), &ours));
 
     let anybody = Invitation { access_token: Some(of("")), ..invitation("bob") };
     let Done::Calling { call, .. } = alice.does(Request::Invite(anybody)).await else { panic!("it rings") };
@@ -149,7 +174,11 @@ async fn nobody_gets_a_token_for_somebody_else() {
 }
 
 async fn strict() -> House {
-    House::with(|config| config.rtc_tokens = RtcTokenPolicy::Required).await
+    let change = |config: &mut carillon_server::Config| {
+        config.rtc_tokens = RtcTokenPolicy::Required;
+        config.patience.token = MINUTE * 600; // sign-ins outlast what is told of here
+    };
+    House::with(change).await
 }
 
 async fn calls(house: &House, caller: &mut Device, whom: &str) -> CallId {

@@ -27,7 +27,12 @@ const ACK_EVERY: u64 = 8;
 pub(crate) async fn serve(data_dir: &Path) -> Result<()> {
     // XMPP has nothing like RTC tokens, so neither have these calls.
     let limits = Limits { requests_per_minute: 1_000_000, ..Limits::with_sign_ins_per_minute(1_000_000) };
-    let config = Config { limits, registration: Registration::Open, rtc_tokens: RtcTokenPolicy::Optional, ..Config::local(data_dir) };
+    let config = Config {
+        limits,
+        registration: Registration::Open,
+        rtc_tokens: RtcTokenPolicy::Optional,
+        ..Config::local(data_dir)
+    };
     let server = Server::start(config).await?;
     println!("{}", server.url());
     std::io::stdout().flush()?;

@@ -256,7 +256,7 @@ fn leg(who: &str, state: LegState, was: Option<LegState>) -> Event {
 }
 
 fn leg_of(who: &str, state: LegState) -> Leg {
-    Leg { user: user(who), name: who.into(), uid: None, state }
+    Leg { user: user(who), name: who.into(), uid: None, state, version: 0 }
 }
 
 fn user(name: &str) -> UserId {
