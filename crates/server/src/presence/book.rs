@@ -268,7 +268,9 @@ impl Book {
         }
         self.stop_watching_all(device);
         self.owners.remove(&device);
-        self.change(&user, |entry| drop(entry.devices.remove(&device)))
+        self.change(&user, |entry| {
+            entry.devices.remove(&device);
+        })
     }
 }
 

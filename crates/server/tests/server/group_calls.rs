@@ -4,10 +4,13 @@ use std::time::Duration;
 
 use carillon_protocol::{
     CallId, CallType, ChannelName, ChatType, Done, EndReason, Ended, GroupId, HandledHow, Invitation, Leg, LegState,
-    RefusalCode, Request, Secret, Signal, SnapshotCall, Uid, UserId,
+    RefusalCode, Request, Signal, SnapshotCall, Uid, UserId,
 };
 
-use crate::support::{Device, House, accept, candidate, invite, new_op};
+use crate::{
+    support::{Device, House, accept, candidate, invite, new_op},
+    tokens::fetch,
+};
 
 #[tokio::test]
 async fn a_group_call_is_joined_declined_missed_grown_and_left() {
@@ -164,12 +167,13 @@ async fn a_token_is_renewed_by_whoever_is_in_the_call() {
     let house = House::open().await;
     let mut cast = Cast::open(&house).await;
     let call = cast.alice.group_call(&["bob"]).await;
-    cast.bob.rings().await;
-    let accept = Request::Accept { call, access_token: Some(Secret::new("one")), uid: Some(Uid::Number(7)) };
+    let channel = cast.bob.rings().await.channel;
+    let token = fetch(&house, &cast.bob, channel.as_str(), Some(7)).await;
+    let accept = Request::Accept { call, access_token: Some(token.clone()), uid: Some(Uid::Number(7)) };
     let Done::Joined { legs, .. } = cast.bob.does(accept).await else { panic!("not joined") };
     assert_eq!(legs[1].uid, Some(Uid::Number(7)));
 
-    let renew = || Request::RenewToken { call, access_token: Secret::new("another") };
+    let renew = || Request::RenewToken { call, access_token: token.clone() };
     cast.bob.does(renew()).await;
 
     assert_eq!(cast.phone.is_refused(renew()).await, RefusalCode::NotAllowed);

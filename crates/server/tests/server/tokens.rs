@@ -26,7 +26,7 @@ async fn s9_without_a_token_nobody_calls_and_nobody_answers() {
     assert_eq!(bob.rings().await.call, call);
     assert_eq!(bob.is_refused(accept(call, None)).await, RefusalCode::TokenMissing);
 
-    let token = fetch(&house, &bob, CHANNEL).await;
+    let token = fetch(&house, &bob, CHANNEL, None).await;
     assert!(matches!(bob.does(accept(call, Some(token))).await, Done::Joined { .. }), "the ring went on");
 }
 
@@ -120,14 +120,14 @@ async fn a_token_that_expires_is_told_before_can_be_renewed_and_ends_the_call_if
     let (mut alice, mut bob) = (house.newcomer("alice").await, house.newcomer("bob").await);
     let call = calls(&house, &mut alice, "bob").await;
     assert_eq!(bob.rings().await.call, call);
-    let token = fetch(&house, &bob, CHANNEL).await;
+    let token = fetch(&house, &bob, CHANNEL, None).await;
     bob.does(accept(call, Some(token))).await;
     assert!(matches!(alice.hears().await, Signal::Accepted { .. }));
 
     house.server.advance_clock(MINUTE * 59 + MINUTE / 2);
     assert!(matches!(alice.hears().await, Signal::TokenWillExpire { call: told, .. } if told == call));
     assert!(matches!(bob.hears().await, Signal::TokenWillExpire { call: told, .. } if told == call));
-    let access_token = fetch(&house, &alice, CHANNEL).await;
+    let access_token = fetch(&house, &alice, CHANNEL, None).await;
     alice.does(Request::RenewToken { call, access_token }).await;
     house.server.advance_clock(MINUTE / 2);
     assert!(matches!(bob.hears().await, Signal::TokenExpired { call: told, .. } if told == call));
@@ -142,13 +142,13 @@ async fn a_token_that_expires_is_told_before_can_be_renewed_and_ends_the_call_if
 async fn after_a_rotation_both_certificates_open_and_after_a_retirement_only_the_new_one_does() {
     let house = strict().await;
     let (mut alice, bob) = (house.newcomer("alice").await, house.newcomer("bob").await);
-    let by_the_first = fetch(&house, &alice, CHANNEL).await;
+    let by_the_first = fetch(&house, &alice, CHANNEL, None).await;
     let with = |access_token| Request::Invite(Invitation { access_token, ..invitation("bob") });
 
     house.server.rotate_certificate().await.unwrap();
     let Done::Calling { call, .. } = alice.does(with(Some(by_the_first.clone()))).await else { panic!("it rings") };
     alice.does(Request::HangUp { call }).await;
-    let by_the_second = fetch(&house, &alice, CHANNEL).await;
+    let by_the_second = fetch(&house, &alice, CHANNEL, None).await;
     house.server.retire_certificate().await.unwrap();
 
     assert_eq!(alice.is_refused(with(Some(by_the_first))).await, RefusalCode::TokenInvalid);
@@ -182,17 +182,18 @@ async fn strict() -> House {
 }
 
 async fn calls(house: &House, caller: &mut Device, whom: &str) -> CallId {
-    let access_token = Some(fetch(house, caller, CHANNEL).await);
+    let access_token = Some(fetch(house, caller, CHANNEL, None).await);
     match caller.does(Request::Invite(Invitation { access_token, ..invitation(whom) })).await {
         Done::Calling { call, .. } => call,
         other => panic!("it does not ring: {other:?}"),
     }
 }
 
-async fn fetch(house: &House, device: &Device, channel: &str) -> Secret {
+/// A token of the server's own.
+pub(crate) async fn fetch(house: &House, device: &Device, channel: &str, number: Option<u32>) -> Secret {
     let url = format!("{}/v1/rtc-token", house.url());
-    let (status, body) =
-        ask_as((Method::POST, &url), &device.signed_in.token, Some(json!({ "channel": channel }))).await;
+    let body = json!({ "channel": channel, "uid": number });
+    let (status, body) = ask_as((Method::POST, &url), &device.signed_in.token, Some(body)).await;
     assert_eq!(status, StatusCode::OK, "{body}");
     Secret::new(body["token"].as_str().unwrap())
 }
