@@ -31,11 +31,16 @@ async fn serve(connection: &Connection, report: Report, command: &Group) -> Resu
         }
         Group::Create { name, users, room } => {
             let kind = if *room { GroupKind::Room } else { GroupKind::Group };
-            return Ok(tell_whole(report, connection.create_group(kind, name, users.clone()).await?));
+            tell_whole(report, connection.create_group(kind, name, users.clone()).await?);
+            return Ok(());
         }
-        Group::Show { group } => return Ok(tell_whole(report, connection.group(group).await?)),
+        Group::Show { group } => {
+            tell_whole(report, connection.group(group).await?);
+            return Ok(());
+        }
         Group::Add { group, users } => {
-            return Ok(tell_whole(report, connection.add_members(group, users.clone()).await?));
+            tell_whole(report, connection.add_members(group, users.clone()).await?);
+            return Ok(());
         }
         Group::Remove { group, user } => connection.remove_member(group, user).await?,
         Group::Join { group } => connection.join_room(group).await?,

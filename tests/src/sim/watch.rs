@@ -355,7 +355,7 @@ impl Sim {
             (End::Refused(_), Some(leg)) => leg.end.is_some(),
             (_, None) => false,
         };
-        if !agrees && !(heard.is_excused && !heard.is_word) {
+        if !agrees && (!heard.is_excused || heard.is_word) {
             let recorded = format!("{:?}", round.map(|leg| (leg.state, leg.end, leg.device)));
             self.watch.accuse(format!("{heard:?} disagrees with the record: {recorded}"));
         }

@@ -23,7 +23,7 @@ fn every_test_id_is_somewhere() {
     let all = |html: fn(samples::Sample) -> String| -> String {
         samples::all(WindowBase::default(), NOW_MS).into_iter().map(|(_, sample)| html(sample)).collect()
     };
-    let all = all(|sample| html_of(sample)) + &all(html_unfolded);
+    let all = all(html_of) + &all(html_unfolded);
     let found: BTreeSet<_> = testid::ALL.iter().filter(|id| all.contains(&format!("data-testid=\"{id}\""))).collect();
     let missing: Vec<_> = testid::ALL.iter().filter(|id| !found.contains(id)).collect();
     // These show only after a click or a key, which no page that is only rendered has had.

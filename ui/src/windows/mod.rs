@@ -12,11 +12,6 @@ use carillon_ipc::{
 };
 use yew::prelude::*;
 
-/// What the tests look at by itself.
-#[cfg(test)]
-pub(crate) mod main_parts {
-    pub(crate) use super::main::{Room, Row, room, rows};
-}
 #[cfg(test)]
 pub(crate) use self::{call::CallWindow, main::MainWindow, ring::RingWindow, settings::SettingsWindow};
 use crate::app::Shell;
@@ -39,4 +34,10 @@ pub(crate) fn call(view: Rc<CallView>, send: Callback<CallRequest>, shell: Shell
 /// The settings window.
 pub(crate) fn settings(view: Rc<SettingsView>, send: Callback<SettingsRequest>, _: Shell) -> Html {
     html! { <settings::SettingsWindow {view} {send} /> }
+}
+
+/// What the tests look at by itself.
+#[cfg(test)]
+pub(crate) mod main_parts {
+    pub(crate) use super::main::{Room, Row, room, rows};
 }

@@ -24,7 +24,7 @@ async fn main() -> anyhow::Result<()> {
     let args = report::Args::parse();
     match &args.serve {
         Some(data_dir) => ours::serve(data_dir).await,
-        None => report::run(&args).await,
+        None => Box::pin(report::run(&args)).await,
     }
 }
 

@@ -42,9 +42,9 @@ pub(crate) async fn run(args: &Args) -> Result<()> {
     ensure!(pinned.status.success(), "this program could not be given a core of its own");
     let folder = tempfile::tempdir()?;
     eprintln!("  Carillon");
-    let ours = work::measure(Arc::new(Ours::start(folder.path())?), args).await?;
+    let ours = Box::pin(work::measure(Arc::new(Ours::start(folder.path())?), args)).await?;
     eprintln!("  Prosody");
-    let prosody = work::measure(Arc::new(Prosody::start(folder.path()).await?), args).await?;
+    let prosody = Box::pin(work::measure(Arc::new(Prosody::start(folder.path()).await?), args)).await?;
     print(&ours, &prosody);
     keep(&args.output, &json!({ "carillon": ours, "prosody": prosody }))
 }
