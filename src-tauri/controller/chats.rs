@@ -119,7 +119,8 @@ impl Chats {
         let known = self.list.entry(message.chat.clone()).or_insert_with(|| begun(&message));
         let is_new = known.last.as_ref().is_none_or(|last| last.pos < message.pos);
         if is_new {
-            known.unread = if own { 0 } else { known.unread + 1 };
+            // Calls that were missed are counted by themselves.
+            known.unread = if own { 0 } else { known.unread + u32::from(message.call.is_none()) };
             known.last = Some(message.clone());
         }
         if let Some(open) = self.open.as_mut().filter(|open| open.chat == message.chat) {

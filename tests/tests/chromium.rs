@@ -13,7 +13,7 @@ use carillon_kit::{
     register,
 };
 use carillon_server::{Config, RtcTokenPolicy, Running, Server};
-use carillon_tests::browser::{Browser, Site, Sound};
+use carillon_tests::browser::{self, Browser, Site, Sound};
 use tempfile::TempDir;
 use tokio::time::timeout;
 
@@ -25,6 +25,7 @@ const KIT: Pitch = Pitch::High;
 const TALK: Duration = Duration::from_secs(7);
 const JUDGED_SECONDS: u32 = 5;
 
+const PASSWORD: &str = "eight bells at noon";
 const PATIENCE: Duration = Duration::from_secs(30);
 
 #[tokio::test(flavor = "multi_thread")]
@@ -83,7 +84,8 @@ impl House {
             ..Config::local(folder.path().join("server"))
         };
         let server = Server::start(config).await?;
-        let browsers = sign_up(&server, 0, "chromium").await?;
+        sign_up(&server, 0, "chromium").await?;
+        let browsers = browser::sign_in(&server.url(), "chromium", PASSWORD).await?;
 
         let (microphone, speaker) = (folder.path().join("kit.wav"), folder.path().join("heard.wav"));
         write_voice(&microphone, KIT, Duration::from_secs(10))?;
@@ -137,7 +139,7 @@ async fn sign_up(server: &Running, invite: usize, user: &str) -> Result<Login> {
         invite: server.invites[invite].clone(),
         user: user.to_owned(),
         display_name: String::new(),
-        password: "eight bells at noon".to_owned(),
+        password: PASSWORD.to_owned(),
         device_name: "test".to_owned(),
     };
     Ok(register(typed).await?)

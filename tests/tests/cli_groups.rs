@@ -15,7 +15,7 @@ const CAROL: Person = Person::CAROL;
 fn in_a_group_call_one_accepts_one_declines_and_one_is_added_and_each_hears_of_it() -> Result<()> {
     let house = House::with(&[ALICE, BOB, CAROL])?;
     let team = make_team(&house)?;
-    let mut bob = house.listen(BOB, "attic", &["--accept-after", "200ms", "--once"])?;
+    let mut bob = house.listen(BOB, "attic", &["--accept-after", "200ms", "--once", "--for", "6s"])?;
     let mut carol = house.listen(CAROL, "boat", &["--decline-after", "200ms", "--once"])?;
     let call =
         ["call", "bob", "--group", &team, "--message", "Join us", "--add", "carol", "--add-after", "1s", "--for", "4s"];

@@ -5,11 +5,12 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use carillon_kit::{
-    Avatar, CallEvent, CallPhase, Connection, HangupReason, LinkState, RequestError, StartCall, StartCallError,
+    Avatar, CallEvent, CallPhase, Connection, HangupReason, LinkState, News, Presence, RequestError, StartCall,
+    StartCallError, UserId,
 };
 use carillon_protocol::RefusalCode;
 use carillon_tests::kit::{Events, House, SOON, active, hangup, until, user};
-use tokio::time::timeout;
+use tokio::{sync::broadcast, time::timeout};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn calling_somebody_offline_rings_out_and_is_a_missed_call_for_them() -> Result<()> {
@@ -93,24 +94,31 @@ async fn a_connection_that_is_signed_out_says_so_and_stays_down() -> Result<()> 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn people_are_found_and_their_coming_is_told() -> Result<()> {
+async fn contacts_are_found_and_their_coming_is_told() -> Result<()> {
     let house = House::with(&["alice", "bob"]).await?;
-    let alice = house.device("alice", "desk").await?;
+    let (alice, bob) = (house.device("alice", "desk").await?, house.device("bob", "attic").await?);
+    bob.connection().add_contact(&user("alice")).await?;
+    alice.connection().add_contact(&user("bob")).await?;
     let mut news = alice.connection().signals();
     let found = alice.connection().search_users("bo").await?;
     assert_eq!(found.iter().map(|person| person.user.as_str()).collect::<Vec<_>>(), ["bob"]);
 
-    let _bob = house.device("bob", "attic").await?;
+    bob.connection().close().await;
+    assert_eq!(next_presence(&mut news).await?, (user("bob"), Presence::Offline));
+    let _bob = house.device("bob", "cellar").await?;
+    assert_eq!(next_presence(&mut news).await?, (user("bob"), Presence::Online));
+    Ok(())
+}
 
-    let came = async {
+async fn next_presence(news: &mut broadcast::Receiver<News>) -> Result<(UserId, Presence)> {
+    let told = async {
         loop {
-            if let carillon_kit::News::PresenceChanged { user, presence } = news.recv().await? {
+            if let News::PresenceChanged { user, presence } = news.recv().await? {
                 return anyhow::Ok((user, presence));
             }
         }
     };
-    assert_eq!(timeout(SOON, came).await??, (user("bob"), carillon_kit::Presence::Online));
-    Ok(())
+    timeout(SOON, told).await?
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

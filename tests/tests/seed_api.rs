@@ -237,12 +237,12 @@ async fn contact_avatar_is_the_profiles_picture_or_the_apps_own_for_one_call() -
     let (alice, bob) = (house.device("alice", "d").await?, house.device("bob", "d").await?);
     alice.connection().set_avatar(Some(png())).await?;
     let own = Avatar::new(png())?;
-    bob.set_contact_avatar(Some(own.clone()));
 
     alice.start_call(StartCall::voice(user("bob"))).await?;
 
     let ring = timeout(SOON, bob.ring().wait_for(Option::is_some)).await??.clone().context("it rings")?;
-    assert_eq!(bob.call().borrow().avatar, Some(own));
+    bob.set_contact_avatar(Some(own.clone()));
+    timeout(SOON, bob.call().wait_for(|call| call.avatar == Some(own.clone()))).await??;
     let picture = bob.connection().avatar(&ring.from_avatar.context("the profile has one")?).await?;
     assert!(Avatar::new(picture.to_vec()).is_ok(), "a picture");
     Ok(())
@@ -255,14 +255,14 @@ async fn group_avatar_is_the_groups_picture_or_the_apps_own_for_one_call() -> Re
     let team = team(&alice, &["bob"]).await?;
     alice.connection().set_group_avatar(&team, png()).await?;
     let own = Avatar::new(png())?;
-    bob.set_group_avatar(Some(own.clone()));
 
     alice
         .start_call(StartCall::group(CallType::GroupVoice, ChatType::GroupChat, team.clone(), vec![user("bob")]))
         .await?;
 
     timeout(SOON, bob.ring().wait_for(Option::is_some)).await??;
-    assert_eq!(bob.call().borrow().avatar, Some(own));
+    bob.set_group_avatar(Some(own.clone()));
+    timeout(SOON, bob.call().wait_for(|call| call.avatar == Some(own.clone()))).await??;
     let (group, _) = bob.connection().group(&team).await?;
     let picture = bob.connection().avatar(&group.avatar.context("the group has one")?).await?;
     assert!(Avatar::new(picture.to_vec()).is_ok(), "a picture");

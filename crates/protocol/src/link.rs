@@ -99,7 +99,7 @@ pub struct Greeting {
 /// What came of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[expect(clippy::large_enum_variant, reason = "an answer is on its way at once; few are kept, and most are good")]
+#[allow(clippy::large_enum_variant, reason = "an answer is on its way at once; few are kept, and most are good")]
 pub enum Answer {
     /// Done.
     Ok(Done),
@@ -585,7 +585,7 @@ pub struct Snapshot {
 /// A live call as one device of one of its users sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-#[expect(clippy::large_enum_variant, reason = "there is one at a time")]
+#[allow(clippy::large_enum_variant, reason = "there is one at a time")]
 pub enum SnapshotCall {
     /// It asks this user.
     Ringing(Ring),

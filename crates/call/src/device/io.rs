@@ -66,7 +66,7 @@ pub enum Command {
 
 /// The link to the server.
 #[derive(Debug, Clone, PartialEq)]
-#[expect(clippy::large_enum_variant, reason = "there is one at a time")]
+#[allow(clippy::large_enum_variant, reason = "there is one at a time")]
 pub enum Link {
     /// The link is up and the session goes on: missed signals follow.
     Resumed,

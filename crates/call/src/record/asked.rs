@@ -37,7 +37,7 @@ impl Actor {
 
 /// What is asked of the record.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(clippy::large_enum_variant, reason = "there is one at a time")]
+#[allow(clippy::large_enum_variant, reason = "there is one at a time")]
 pub enum Asked {
     /// Begin a call; or, on the channel of the group call that the actor's device is in, ask more people into it.
     Invite {

@@ -48,7 +48,7 @@ pub enum Told {
 }
 
 /// What the clock says about a pass.
-#[expect(clippy::large_enum_variant, reason = "it is used up where it is made")]
+#[allow(clippy::large_enum_variant, reason = "it is used up where it is made")]
 enum News {
     Tell(Signal),
     TakeOut,

@@ -150,11 +150,11 @@ pub(crate) async fn mark_read(
     Ok(row.map(|(read_up_to,)| unsigned(read_up_to)))
 }
 
-/// How many texts of others somebody has not read, at most [`MOST_UNREAD`].
+/// How many texts of others somebody has not read, invitations to calls aside, which the call log counts; at most [`MOST_UNREAD`].
 pub(crate) async fn unread(conn: &mut Conn, app: &AppId, key: &ChatKey, user: &UserId, read_up_to: u64) -> Result<u32> {
     let (count,): (i64,) = sql_as!(
         "SELECT COUNT(*) FROM (SELECT 1 FROM messages WHERE app = $1 AND chat = $2 AND kind = 'text' AND pos > $4
-         AND sender <> $3 AND NOT sender_only LIMIT $5) unread",
+         AND sender <> $3 AND NOT sender_only AND call IS NULL LIMIT $5) unread",
         app.as_str(),
         key.as_str(),
         user.as_str(),

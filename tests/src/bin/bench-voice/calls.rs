@@ -13,7 +13,7 @@ use carillon_media::measure::{CHIRP_EVERY, Pitch, chirps, delays_ms, voice};
 use carillon_media::{SAMPLE_RATE, level_dbov, wav};
 use carillon_server::{Config, RtcTokenPolicy, Running, Server};
 use carillon_tests::{
-    browser::Site,
+    browser::{self, Site},
     desktop::{Ear, SoundServer},
 };
 use serde_json::{Map, Value, json};
@@ -40,8 +40,10 @@ pub(crate) async fn measure(args: &Args, sound: &SoundServer) -> Result<[Map<Str
     let ours = [Ours::open(&stage.sign_up("alice").await?, ALICE)?, Ours::open(&stage.sign_up("bob").await?, BOB)?];
     let ours = Pair::new(&stage, ours)?.measure(args.runs).await?;
     eprintln!("  Chromium's calls");
-    let alice = Chromium::open(&stage.site, &stage.sign_up("cr-alice").await?, sound, ALICE, folder.path()).await?;
-    let bob = Chromium::open(&stage.site, &stage.sign_up("cr-bob").await?, sound, BOB, folder.path()).await?;
+    let alice =
+        Chromium::open(&stage.site, &stage.sign_up_for_a_page("cr-alice").await?, sound, ALICE, folder.path()).await?;
+    let bob =
+        Chromium::open(&stage.site, &stage.sign_up_for_a_page("cr-bob").await?, sound, BOB, folder.path()).await?;
     let chromiums = Pair::new(&stage, [alice, bob])?.measure(args.runs).await?;
     stage.server.shutdown().await;
     Ok([ours, chromiums])
@@ -92,6 +94,12 @@ impl<'a> Stage<'a> {
             device_name: "bench".to_owned(),
         };
         Ok(register(typed).await?)
+    }
+
+    /// A page has no key of its own.
+    async fn sign_up_for_a_page(&self, user: &str) -> Result<Login> {
+        self.sign_up(user).await?;
+        browser::sign_in(&self.server.url(), user, &format!("{user}'s password")).await
     }
 }
 
