@@ -61,7 +61,7 @@ pub(super) fn find<'a>(before: &'a Before, user: &UserId, actor: &Actor) -> Resu
     }
     match before.invitees.iter().find(|invitee| invitee.user == *user) {
         Some(invitee) => Ok(invitee),
-        None => refuse(RefusalCode::UnknownUser, &format!("there is no user {user}")),
+        None => refuse(RefusalCode::UnknownUser, "there is no such user"),
     }
 }
 

@@ -212,9 +212,8 @@ async fn unknown_users_are_answered_alike_whatever_is_asked_of_them() {
         invite("nobody"),
     ] {
         let answer = ada.ask(request).await;
-        let Answer::Refused(Refusal { code, detail }) = answer else { panic!("not refused: {answer:?}") };
-        assert_eq!(code, RefusalCode::UnknownUser);
-        assert!(["there is no such user", "there is no user nobody"].contains(&detail.as_str()), "{detail}");
+        let detail = "there is no such user".to_owned();
+        assert_eq!(answer, Answer::Refused(Refusal { code: RefusalCode::UnknownUser, detail }));
     }
 }
 
