@@ -29,11 +29,12 @@ impl SoundServer {
         let socket = folder.join("pulse.socket");
         let mut server = Command::new("pulseaudio");
         server.args(["-n", "--daemonize=no", "--exit-idle-time=-1", "--disable-shm", "-L"]);
-        server.arg(format!("module-native-protocol-unix auth-anonymous=1 socket={}", socket.display()));
         for sink in sinks {
             // Without `norewinds` an idle null sink plays two seconds ahead, and its monitor is silent until they are over.
-            server.arg("-L").arg(format!("module-null-sink sink_name={sink} rate=48000 norewinds=1"));
+            server.arg(format!("module-null-sink sink_name={sink} rate=48000 norewinds=1")).arg("-L");
         }
+        // The door is the last to open: whoever comes in finds all sinks there.
+        server.arg(format!("module-native-protocol-unix auth-anonymous=1 socket={}", socket.display()));
         server.env("XDG_RUNTIME_DIR", folder).env("HOME", folder).stderr(std::process::Stdio::null());
         let server = Process::start(&mut server)?;
         until("PulseAudio", PATIENCE, || async { socket.exists().then_some(()) }).await?;
