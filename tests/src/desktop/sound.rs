@@ -46,18 +46,17 @@ impl SoundServer {
         Self { address: address.to_owned(), _server: None }
     }
 
-    /// Makes a microphone of a sink's monitor and says what it is called: browsers take no monitor for one.
+    /// Makes a microphone that hears a sink: apps and browsers take no monitor for one.
     ///
     /// # Errors
     /// If `pactl` is missing or refuses.
-    pub fn microphone_of(&self, sink: &str) -> Result<String> {
-        let name = format!("{sink}_microphone");
+    pub fn add_microphone(&self, name: &str, sink: &str) -> Result<()> {
         let mut load = Command::new("pactl");
         load.args(["load-module", "module-remap-source", &format!("source_name={name}")]);
         load.args([format!("master={sink}.monitor"), format!("source_properties=device.description={name}")]);
         let done = load.env("PULSE_SERVER", &self.address).stdout(std::process::Stdio::null()).status()?;
         ensure!(done.success(), "pactl makes no microphone of {sink}");
-        Ok(name)
+        Ok(())
     }
 
     /// What goes into `PULSE_SERVER`.

@@ -49,15 +49,16 @@ pub(crate) async fn measure(args: &Args, sound: &SoundServer) -> Result<[Map<Str
     Ok([ours, chromiums])
 }
 
-/// Where somebody speaks and listens: the names of two sinks. The microphone is the first one's monitor.
+/// Where somebody speaks and listens: the names of two sinks, and of the microphone that hears the first.
 #[derive(Clone, Copy)]
 pub(crate) struct Place {
     pub(crate) mouth: &'static str,
+    pub(crate) microphone: &'static str,
     pub(crate) ear: &'static str,
 }
 
-const ALICE: Place = Place { mouth: "alice_mouth", ear: "alice_ear" };
-const BOB: Place = Place { mouth: "bob_mouth", ear: "bob_ear" };
+const ALICE: Place = Place { mouth: "alice_mouth", microphone: "alice_microphone", ear: "alice_ear" };
+const BOB: Place = Place { mouth: "bob_mouth", microphone: "bob_microphone", ear: "bob_ear" };
 
 /// What all phones share.
 struct Stage<'a> {
@@ -71,6 +72,9 @@ struct Stage<'a> {
 
 impl<'a> Stage<'a> {
     async fn set(folder: &Path, sound: &'a SoundServer) -> Result<Self> {
+        for place in [ALICE, BOB] {
+            sound.add_microphone(place.microphone, place.mouth)?;
+        }
         let site = Site::open(folder, Pitch::Middle).await?;
         // The page knows nothing of RTC tokens; the kit fetches its own while it rings.
         let config = Config { rtc_tokens: RtcTokenPolicy::Optional, ..Config::local(folder.join("server")) };

@@ -51,7 +51,7 @@ impl Ours {
     pub(crate) fn open(login: &Login, place: Place) -> Result<Self> {
         let user = login.signed_in.account.user.clone();
         let media = MediaOptions {
-            microphone: Microphone::Device(device(&devices::list().microphones, place.mouth)?),
+            microphone: Microphone::Device(device(&devices::list().microphones, place.microphone)?),
             speaker: Speaker::Device(device(&devices::list().speakers, place.ear)?),
             processing: Processing::default(),
         };
@@ -140,8 +140,7 @@ impl Chromium {
         folder: &Path,
     ) -> Result<Self> {
         let user = login.signed_in.account.user.to_string();
-        let microphone = sound.microphone_of(place.mouth)?;
-        let devices = Sound::Devices { server: sound, microphone: &microphone, speaker: place.ear };
+        let devices = Sound::Devices { server: sound, microphone: place.microphone, speaker: place.ear };
         let browser = Browser::open(site, login, &folder.join(&user), devices).await?;
         Ok(Self { user, browser })
     }
@@ -191,8 +190,8 @@ impl Phone for Chromium {
     }
 }
 
-/// The id of the device that belongs to a null sink.
-fn device(present: &[devices::DeviceInfo], sink: &str) -> Result<String> {
-    let found = present.iter().find(|device| device.id.contains(sink) || device.name.contains(sink));
-    Ok(found.with_context(|| format!("{sink} is not among {present:?}"))?.id.clone())
+/// The id of the device of that name.
+fn device(present: &[devices::DeviceInfo], name: &str) -> Result<String> {
+    let found = present.iter().find(|device| device.id.contains(name) || device.name.contains(name));
+    Ok(found.with_context(|| format!("{name} is not among {present:?}"))?.id.clone())
 }
