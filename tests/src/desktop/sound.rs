@@ -31,7 +31,8 @@ impl SoundServer {
         server.args(["-n", "--daemonize=no", "--exit-idle-time=-1", "--disable-shm", "-L"]);
         for sink in sinks {
             // Without `norewinds` an idle null sink plays two seconds ahead, and its monitor is silent until they are over.
-            server.arg(format!("module-null-sink sink_name={sink} rate=48000 norewinds=1")).arg("-L");
+            let module = format!("module-null-sink sink_name={sink} rate=48000 norewinds=1");
+            server.arg(format!("{module} sink_properties=device.description={sink}")).arg("-L");
         }
         // The door is the last to open: whoever comes in finds all sinks there.
         server.arg(format!("module-native-protocol-unix auth-anonymous=1 socket={}", socket.display()));
