@@ -4,12 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use carillon_ipc::DeviceView;
-use carillon_kit::{
-    Account, AvatarId, CallEntry, CallEvent, CallId, CallKind, CallStatus, CallType, ChannelName, Chat, ChatType,
-    Conversation, DeviceEntry, DeviceId, GroupId, GroupInfo, GroupKind, GroupRole, KnownKeys, Levels, LinkState, Login,
-    MediaNotice, MediaOptions, Member, Message, Microphone, News, Person, Processing, Register, RequestError, Ring,
-    SignIn, SignInError, Speaker, StartCallError, UserId,
-};
+use carillon_kit::{Account, AvatarId, CallEntry, CallEvent, CallId, CallKind, CallStatus, CallType, ChannelName, Chat, ChatType, Conversation, DeviceEntry, DeviceId, GroupId, GroupInfo, GroupKind, GroupRole, KnownKeys, Levels, LinkState, Login, MediaNotice, MediaOptions, Member, Message, Microphone, News, Person, Processing, Register, RequestError, Ring, SignIn, SignInError, Speaker, StartCallError, UserId, OpId};
 use tokio::sync::{broadcast, watch};
 
 use crate::desktop::Sounding;
@@ -74,8 +69,8 @@ pub trait Session: Send + Sync + 'static {
     async fn conversations(&self) -> Result<Vec<Conversation>, RequestError>;
     /// A page of a conversation, newest first, and whether there is more.
     async fn history(&self, chat: &Chat, before: Option<u64>) -> Result<(Vec<Message>, bool), RequestError>;
-    /// Writes a text.
-    async fn send_text(&self, chat: Chat, text: &str) -> Result<Message, RequestError>;
+    /// Writes a text; again under the same name, it is written once.
+    async fn send_text(&self, op: OpId, chat: Chat, text: &str) -> Result<Message, RequestError>;
     /// This user's groups and rooms.
     async fn groups(&self) -> Result<Vec<GroupInfo>, RequestError>;
     /// Rooms whose name contains this.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use carillon_ipc::{Notice, Older};
-use carillon_kit::{Chat, Conversation, GroupId, Message, MessageBody, UserId};
+use carillon_kit::{Chat, Connection, Conversation, GroupId, Message, MessageBody, OpId, UserId};
 
 /// All conversations.
 #[derive(Debug, Default)]
@@ -29,6 +29,8 @@ pub(super) struct Open {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Outgoing {
     pub(super) id: u64,
+    /// What it is sent as, however often, so that it is written once.
+    pub(super) op: OpId,
     pub(super) chat: Chat,
     pub(super) text: String,
     pub(super) at_ms: u64,
@@ -140,14 +142,15 @@ impl Chats {
         }
     }
 
-    /// This user writes something; its number.
-    pub(super) fn write(&mut self, chat: Chat, text: String, at_ms: u64) -> u64 {
+    /// This user writes something.
+    pub(super) fn write(&mut self, chat: Chat, text: String, at_ms: u64) -> Outgoing {
         self.last_id += 1;
         if let Some(open) = self.open.as_mut().filter(|open| open.chat == chat) {
             open.unread_from = None;
         }
-        self.outgoing.push(Outgoing { id: self.last_id, chat, text, at_ms, failed: None });
-        self.last_id
+        let outgoing = Outgoing { id: self.last_id, op: Connection::new_op(), chat, text, at_ms, failed: None };
+        self.outgoing.push(outgoing.clone());
+        outgoing
     }
 
     /// The server has it, or does not.
@@ -271,7 +274,7 @@ mod tests {
     fn one_message_is_one_whichever_comes_first_its_news_or_its_answer() {
         let (mut chats, me) = (Chats::default(), user("ada"));
         chats.show(Some(&bob()));
-        let id = chats.write(bob(), "hello".into(), 1);
+        let id = chats.write(bob(), "hello".into(), 1).id;
 
         chats.message(text(5, "ada", "hello"), &me, true);
         assert_eq!(chats.outgoing(&bob()).count(), 0);

@@ -177,8 +177,8 @@ impl Live {
     fn deliver(&mut self, mut texts: mpsc::Receiver<Outgoing>) {
         let (kit, ear, number) = (Arc::clone(&self.kit), self.ear.clone(), self.number);
         self.tasks.spawn(async move {
-            while let Some(Outgoing { id, chat, text, .. }) = texts.recv().await {
-                let result = kit.send_text(chat, &text).await;
+            while let Some(Outgoing { id, op, chat, text, .. }) = texts.recv().await {
+                let result = kit.send_text(op, chat, &text).await;
                 ear.tell(Input::Session(number, Said::Sent { id, result: result.map(Box::new) })).await;
             }
         });

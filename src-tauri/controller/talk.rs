@@ -40,8 +40,8 @@ impl<D: Desktop> Controller<D> {
         let live = self.live()?;
         match request {
             ChatRequest::Send { chat, text } => {
-                let id = live.chats.write(chat.clone(), text.clone(), now);
-                deliver(live, Outgoing { id, chat, text, at_ms: now, failed: None });
+                let outgoing = live.chats.write(chat, text, now);
+                deliver(live, outgoing);
             }
             ChatRequest::SendAgain { id } => {
                 if let Some(outgoing) = local(&id).and_then(|id| live.chats.again(id, now)) {

@@ -4,13 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use carillon_ipc::DeviceView;
-use carillon_kit::{
-    Account, AvatarId, CallEntry, CallEvent, CallKind, CallKit, CallStatus, CallType, Chat, Connection, Conversation,
-    DeviceEntry, DeviceId, GroupId, GroupInfo, GroupKind, KnownKeys, Levels, LinkState, Login, MediaDevice,
-    MediaNotice, MediaOptions, Member, Message, Microphone, News, Person, Register, RequestError, Ring, SignIn,
-    SignInError, StartCall, StartCallError, UserId,
-    media::{LevelMeter, MediaError, bell, devices},
-};
+use carillon_kit::{Account, AvatarId, CallEntry, CallEvent, CallKind, CallKit, CallStatus, CallType, Chat, Connection, Conversation, DeviceEntry, DeviceId, GroupId, GroupInfo, GroupKind, KnownKeys, Levels, LinkState, Login, MediaDevice, MediaNotice, MediaOptions, Member, Message, Microphone, News, Person, Register, RequestError, Ring, SignIn, SignInError, StartCall, StartCallError, UserId, media::{LevelMeter, MediaError, bell, devices}, OpId, MessageBody};
 use tokio::sync::{broadcast, watch};
 
 use crate::{
@@ -174,8 +168,9 @@ impl Session for KitSession {
         self.connection.history(chat, before, PAGE).await
     }
 
-    async fn send_text(&self, chat: Chat, text: &str) -> Result<Message, RequestError> {
-        self.connection.send_text(chat, text).await
+    async fn send_text(&self, op: OpId, chat: Chat, text: &str) -> Result<Message, RequestError> {
+        let body = MessageBody::Text { text: text.to_owned() };
+        self.connection.send_message_as(op, chat, body, serde_json::Map::new()).await
     }
 
     async fn groups(&self) -> Result<Vec<GroupInfo>, RequestError> {

@@ -10,11 +10,7 @@ use std::{
 
 use async_trait::async_trait;
 use carillon_ipc::{CallView, DeviceView, Levels as ShownLevels, MainView, RingView, SettingsView, Theme};
-use carillon_kit::{
-    Account, AvatarId, CallEntry, CallEvent, CallStatus, Chat, Conversation, DeviceEntry, DeviceId, GroupId, GroupInfo,
-    GroupKind, GroupRole, KnownKeys, Levels, LinkState, Login, MediaNotice, MediaOptions, Member, Message, Microphone,
-    News, Person, Register, RequestError, Ring, SignIn, SignInError, StartCallError, UserId,
-};
+use carillon_kit::{Account, AvatarId, CallEntry, CallEvent, CallStatus, Chat, Conversation, DeviceEntry, DeviceId, GroupId, GroupInfo, GroupKind, GroupRole, KnownKeys, Levels, LinkState, Login, MediaNotice, MediaOptions, Member, Message, Microphone, News, Person, Register, RequestError, Ring, SignIn, SignInError, StartCallError, UserId, OpId};
 use tokio::sync::{broadcast, watch};
 
 use crate::{
@@ -133,7 +129,7 @@ pub(super) enum Done {
     Order(CallOrder),
     Start(Calling),
     Change(Change),
-    Text(Chat, String),
+    Text(OpId, Chat, String),
     Page(Chat, Option<u64>),
     Keys(KnownKeys),
     Password,
@@ -351,8 +347,8 @@ impl Session for FakeSession {
         lock(&self.kit.pages).pop().ok_or(RequestError::Offline)
     }
 
-    async fn send_text(&self, chat: Chat, text: &str) -> Result<Message, RequestError> {
-        self.kit.note(Done::Text(chat.clone(), text.to_owned()));
+    async fn send_text(&self, op: OpId, chat: Chat, text: &str) -> Result<Message, RequestError> {
+        self.kit.note(Done::Text(op, chat.clone(), text.to_owned()));
         lock(&self.kit.send).clone()?;
         Ok(super::house::message(1_000, chat, "ada", text))
     }

@@ -5,8 +5,8 @@ use std::{sync::Arc, time::Duration};
 use carillon_ipc::{CallRequest, Locale, MainRequest, Notice, RingRequest, SettingsRequest};
 use carillon_kit::{
     AppId, CallEvent, CallId, CallInfo, CallKind, CallPhase, CallStatus, CallType, Chat, ChatType, ContactState,
-    DeviceId, GroupId, GroupInfo, GroupKind, GroupRole, HangupReason, Login, Member, Message, MessageBody, News, Peer,
-    Person, Presence, Ring, StateChange, UserId,
+    DeviceId, GroupId, GroupInfo, GroupKind, GroupRole, HangupReason, Login, Member, Message, MessageBody, News, OpId,
+    Peer, Person, Presence, Ring, StateChange, UserId,
 };
 use carillon_protocol::{Account, ChannelName, Direction, SignedIn};
 use tokio::sync::watch;
@@ -99,6 +99,16 @@ impl House {
     pub(super) async fn times(&mut self, what: &Done) -> usize {
         self.settle().await;
         self.done.borrow().iter().filter(|done| *done == what).count()
+    }
+
+    /// The names under which the kit was asked to send a text.
+    pub(super) async fn names_of_text(&mut self, text: &str) -> Vec<OpId> {
+        self.settle().await;
+        let name = |done: &Done| match done {
+            Done::Text(op, _, sent) if sent == text => Some(*op),
+            _ => None,
+        };
+        self.done.borrow().iter().filter_map(name).collect()
     }
 
     /// Lets everything that can happen now happen.

@@ -1,9 +1,9 @@
 //! Conversations.
 
-use carillon_protocol::{Chat, Conversation, Done, Message, MessageBody, Request};
+use carillon_protocol::{Chat, Conversation, Done, Message, MessageBody, OpId, Request};
 use serde_json::{Map, Value};
 
-use super::{Connection, RequestError};
+use super::{Connection, RequestError, pending, unexpected};
 
 impl Connection {
     /// Writes a text, of at most 4 KiB; the message as the server has it.
@@ -24,11 +24,30 @@ impl Connection {
         body: MessageBody,
         ext: Map<String, Value>,
     ) -> Result<Message, RequestError> {
-        let pick = |done| match done {
-            Done::Sent { message } => Some(message),
-            _ => None,
-        };
-        self.ask_for(Request::SendMessage { chat, body, ext }, pick).await
+        self.send_message_as(Self::new_op(), chat, body, ext).await
+    }
+
+    /// The same under a name of the app's own ([`new_op`](Self::new_op)). Where it could not be known whether a message got there,
+    /// writing it again under the name that it had writes it once, and gives it as it was written.
+    ///
+    /// # Errors
+    /// [`RequestError`].
+    pub async fn send_message_as(
+        &self,
+        op: OpId,
+        chat: Chat,
+        body: MessageBody,
+        ext: Map<String, Value>,
+    ) -> Result<Message, RequestError> {
+        match self.ask_as(op, Request::SendMessage { chat, body, ext }).await? {
+            Done::Sent { message } => Ok(message),
+            _ => Err(unexpected()),
+        }
+    }
+
+    /// A name for something that may have to be asked twice.
+    pub fn new_op() -> OpId {
+        pending::new_op()
     }
 
     /// The texts of a conversation, newest first, only those before a place, or from the newest; and whether there are older ones.

@@ -5,6 +5,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use carillon_call::device::Inbox;
 use carillon_protocol::{
     Account, Answer, ClientFrame, Greeting, Request, ServerFrame, SessionId, Signal, Snapshot, close,
 };
@@ -19,7 +20,6 @@ use super::{
     LinkState, News,
     backoff::Backoff,
     door::{self, Door},
-    missed::Missed,
     orders::{Feed, Order},
     pending::{Asker, Pending},
     pulse::Pulse,
@@ -95,18 +95,18 @@ struct Link {
     /// The session, and the last `seq` that was handed on.
     session: Option<(SessionId, u64)>,
     acked: u64,
-    missed: Missed,
+    inbox: Inbox,
     down_at: Option<Instant>,
 }
 
 /// Runs a link until it is closed, signed out, or replaced.
 pub(crate) async fn run(door: Door, orders: mpsc::Receiver<Order>, outlets: Outlets) {
     let down_at = Some(Instant::now() + DOWN_AFTER);
-    let (pending, missed) = (Pending::default(), Missed::default());
+    let (pending, inbox) = (Pending::default(), Inbox::default());
     let door = Arc::new(door);
     let server = &door.server;
     let mut link =
-        Link { door: door.clone(), orders, outlets, feed: None, pending, session: None, acked: 0, missed, down_at };
+        Link { door: door.clone(), orders, outlets, feed: None, pending, session: None, acked: 0, inbox, down_at };
     let mut backoff = Backoff::default();
     loop {
         let ended = match link.serve_while(Box::pin(door.open())).await {
@@ -228,7 +228,7 @@ impl Link {
     /// Takes an order; the answer says whether the link should end for it.
     fn take(&mut self, order: Order) -> Option<Ended> {
         match order {
-            Order::Ask { body, reply } => self.pending.add(body, Asker::App(reply)),
+            Order::Ask { op, body, reply } => self.pending.add_as(op, body, Asker::App(reply)),
             Order::Call { op, request } => self.pending.add(request, Asker::Call(op)),
             Order::Attach(feed) => {
                 self.feed = Some(feed);
@@ -283,14 +283,17 @@ impl Link {
         if *self.outlets.away.borrow() {
             self.pending.add(Request::SetAway { away: true }, Asker::Nobody);
         }
-        if let Some(request) = self.missed.reset(snapshot.latest_message) {
+        if let Some(request) = self.inbox.reset(snapshot.latest_message) {
             self.pending.add(request, Asker::Missed);
         }
         ended
     }
 
     fn hear_missed(&mut self, result: Answer) -> Option<Ended> {
-        let (messages, request) = self.missed.answered(result);
+        if let Answer::Refused(refusal) = &result {
+            tracing::warn!(?refusal, "missed messages cannot be fetched");
+        }
+        let (messages, request) = self.inbox.answered(result);
         messages.into_iter().for_each(|message| self.tell_app(News::Message(message)));
         if let Some(request) = request {
             self.pending.add(request, Asker::Missed);
@@ -333,7 +336,7 @@ impl Link {
     fn hear_other(&mut self, seq: u64, signal: Signal) -> Option<Ended> {
         match signal {
             Signal::Message(message) => {
-                if let Some(message) = self.missed.heard(message) {
+                if let Some(message) = self.inbox.heard(message) {
                     self.tell_app(News::Message(message));
                 }
                 None

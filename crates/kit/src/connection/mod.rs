@@ -6,7 +6,6 @@ mod devices;
 mod door;
 mod groups;
 mod link;
-mod missed;
 mod news;
 mod orders;
 mod pending;
@@ -22,7 +21,9 @@ use std::sync::{
 };
 
 use bytes::Bytes;
-use carillon_protocol::{Account, Answer, AvatarId, DeviceId, Done, Greeting, Login, Refusal, RefusalCode, Request};
+use carillon_protocol::{
+    Account, Answer, AvatarId, DeviceId, Done, Greeting, Login, OpId, Refusal, RefusalCode, Request,
+};
 use lru::LruCache;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
@@ -218,8 +219,12 @@ impl Connection {
     }
 
     pub(crate) async fn ask(&self, body: Request) -> Result<Done, RequestError> {
+        self.ask_as(pending::new_op(), body).await
+    }
+
+    async fn ask_as(&self, op: OpId, body: Request) -> Result<Done, RequestError> {
         let (reply, answer) = oneshot::channel();
-        self.shared.orders.send(Order::Ask { body, reply }).await.map_err(|_| RequestError::Closed)?;
+        self.shared.orders.send(Order::Ask { op, body, reply }).await.map_err(|_| RequestError::Closed)?;
         match answer.await.map_err(|_| RequestError::Closed)?? {
             Answer::Ok(done) => Ok(done),
             Answer::Refused(refusal) => Err(refusal.into()),

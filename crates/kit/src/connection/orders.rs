@@ -1,6 +1,6 @@
 //! What passes between a link's task and those who use it.
 
-use carillon_protocol::{Answer, Request, Signal, SnapshotCall};
+use carillon_protocol::{Answer, OpId, Request, Signal, SnapshotCall};
 use tokio::sync::{mpsc, oneshot};
 
 use super::RequestError;
@@ -12,7 +12,7 @@ const FEED_QUEUE: usize = 512;
 #[derive(Debug)]
 pub(crate) enum Order {
     /// A window's question.
-    Ask { body: Request, reply: oneshot::Sender<Result<Answer, RequestError>> },
+    Ask { op: OpId, body: Request, reply: oneshot::Sender<Result<Answer, RequestError>> },
     /// The call machine's request.
     Call { op: u64, request: Request },
     /// From now on there is a call machine.

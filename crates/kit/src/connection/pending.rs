@@ -45,11 +45,15 @@ pub(crate) struct Pending {
 
 impl Pending {
     pub(crate) fn add(&mut self, body: Request, asker: Asker) {
+        self.add_as(new_op(), body, asker);
+    }
+
+    /// A request by its own name: it may be one that was given up before.
+    pub(crate) fn add_as(&mut self, op_id: OpId, body: Request, asker: Asker) {
         if self.entries.len() >= MOST {
             tracing::warn!("too many unanswered requests; the oldest is given up");
             self.entries.pop_front();
         }
-        let op_id = OpId::new(Uuid::now_v7());
         self.entries.push_back(Entry { op_id, body, asker, asked_at: Instant::now(), sent_at: None });
     }
 
@@ -107,6 +111,11 @@ impl Pending {
             }
         }
     }
+}
+
+/// A name for a request.
+pub(crate) fn new_op() -> OpId {
+    OpId::new(Uuid::now_v7())
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Messages, each told once and in the order of their places, over however many links.
 //!
 //! While the session goes on they come by themselves. After a new one, what was written meanwhile is fetched page by page, and what
-//! comes by itself in that time waits.
+//! comes by itself in that time waits. What this device wrote itself is in the answer to it, and may be told here too.
 
 use std::collections::VecDeque;
 
@@ -10,8 +10,9 @@ use carillon_protocol::{Answer, Done, MAX_PAGE, Message, Request};
 /// What is written while one catches up; what is more is fetched too.
 const MAX_WAITING: usize = 256;
 
+/// What one device knows of messages, in one life of its program.
 #[derive(Debug, Default)]
-pub(crate) struct Missed {
+pub struct Inbox {
     /// The place of the last message that was told, or that was there before the first session.
     known: Option<u64>,
     fetching: Option<Fetching>,
@@ -25,9 +26,9 @@ struct Fetching {
     again: bool,
 }
 
-impl Missed {
-    /// A session has begun, with the place of the latest message; what to ask for, if something was missed.
-    pub(crate) fn reset(&mut self, latest: u64) -> Option<Request> {
+impl Inbox {
+    /// A session has begun, with the place of the latest message; what to ask for, if something was inbox.
+    pub fn reset(&mut self, latest: u64) -> Option<Request> {
         self.fetching = None;
         let known = *self.known.get_or_insert(latest);
         if latest <= known {
@@ -38,7 +39,7 @@ impl Missed {
     }
 
     /// A message has come by itself: it is told now, or waits, or was told before.
-    pub(crate) fn heard(&mut self, message: Message) -> Option<Message> {
+    pub fn heard(&mut self, message: Message) -> Option<Message> {
         match &mut self.fetching {
             None => self.is_new(&message).then_some(message),
             Some(fetching) if fetching.waiting.len() < MAX_WAITING => {
@@ -52,15 +53,12 @@ impl Missed {
         }
     }
 
-    /// A page has come: what to tell, and what to ask for next.
-    pub(crate) fn answered(&mut self, result: Answer) -> (Vec<Message>, Option<Request>) {
+    /// A page has come, or was refused: what to tell, and what to ask for next.
+    pub fn answered(&mut self, result: Answer) -> (Vec<Message>, Option<Request>) {
         let Some(mut fetching) = self.fetching.take() else { return (Vec::new(), None) };
         let (page, more) = match result {
             Answer::Ok(Done::Messages { messages, more }) => (messages, more),
-            other => {
-                tracing::warn!(?other, "missed messages cannot be fetched");
-                (Vec::new(), false)
-            }
+            _ => (Vec::new(), false),
         };
         let is_progress = !page.is_empty();
         let mut told: Vec<_> = page.into_iter().filter(|message| self.is_new(message)).collect();
@@ -97,65 +95,65 @@ mod tests {
 
     #[test]
     fn what_was_there_before_the_first_session_is_not_told() {
-        let mut missed = Missed::default();
+        let mut inbox = Inbox::default();
 
-        assert_eq!(missed.reset(7), None);
-        assert_eq!(told(missed.heard(message(7))), [0; 0]);
-        assert_eq!(told(missed.heard(message(9))), [9]);
-        assert_eq!(missed.reset(9), None, "nothing was missed");
+        assert_eq!(inbox.reset(7), None);
+        assert_eq!(told(inbox.heard(message(7))), [0; 0]);
+        assert_eq!(told(inbox.heard(message(9))), [9]);
+        assert_eq!(inbox.reset(9), None, "nothing was missed");
     }
 
     #[test]
     fn what_was_missed_is_told_page_by_page_and_before_what_came_meanwhile() {
-        let mut missed = Missed::default();
-        missed.reset(1);
+        let mut inbox = Inbox::default();
+        inbox.reset(1);
 
-        assert_eq!(missed.reset(5), Some(after(1)));
-        assert_eq!(told(missed.heard(message(6))), [0; 0], "it waits");
-        let (first, next) = missed.answered(page(&[2, 3], true));
+        assert_eq!(inbox.reset(5), Some(after(1)));
+        assert_eq!(told(inbox.heard(message(6))), [0; 0], "it waits");
+        let (first, next) = inbox.answered(page(&[2, 3], true));
         assert_eq!((told(first), next), (vec![2, 3], Some(after(3))));
-        let (second, next) = missed.answered(page(&[4, 5, 6], false));
+        let (second, next) = inbox.answered(page(&[4, 5, 6], false));
         assert_eq!((told(second), next), (vec![4, 5, 6], None));
-        assert_eq!(told(missed.heard(message(7))), [7]);
+        assert_eq!(told(inbox.heard(message(7))), [7]);
     }
 
     #[test]
     fn a_session_that_begins_while_pages_come_goes_on_after_what_was_told() {
-        let mut missed = Missed::default();
-        missed.reset(1);
-        missed.reset(5);
-        missed.answered(page(&[2, 3], true));
-        missed.heard(message(6));
+        let mut inbox = Inbox::default();
+        inbox.reset(1);
+        inbox.reset(5);
+        inbox.answered(page(&[2, 3], true));
+        inbox.heard(message(6));
 
-        assert_eq!(missed.reset(6), Some(after(3)));
-        let (rest, next) = missed.answered(page(&[4, 5, 6], false));
+        assert_eq!(inbox.reset(6), Some(after(3)));
+        let (rest, next) = inbox.answered(page(&[4, 5, 6], false));
 
         assert_eq!((told(rest), next), (vec![4, 5, 6], None));
     }
 
     #[test]
     fn more_than_can_wait_is_fetched() {
-        let mut missed = Missed::default();
-        missed.reset(0);
-        missed.reset(1);
+        let mut inbox = Inbox::default();
+        inbox.reset(0);
+        inbox.reset(1);
         let last = MAX_WAITING as u64 + 2;
-        (2..=last).for_each(|pos| assert!(missed.heard(message(pos)).is_none()));
+        (2..=last).for_each(|pos| assert!(inbox.heard(message(pos)).is_none()));
 
-        let (first, next) = missed.answered(page(&[1], false));
+        let (first, next) = inbox.answered(page(&[1], false));
         assert_eq!(first.len(), MAX_WAITING + 1);
         assert_eq!(next, Some(after(last - 1)));
-        let (rest, next) = missed.answered(page(&[last], false));
+        let (rest, next) = inbox.answered(page(&[last], false));
 
         assert_eq!((told(rest), next), (vec![last], None));
     }
 
     #[test]
     fn a_server_that_always_has_more_and_gives_nothing_is_not_asked_for_ever() {
-        let mut missed = Missed::default();
-        missed.reset(1);
-        missed.reset(5);
+        let mut inbox = Inbox::default();
+        inbox.reset(1);
+        inbox.reset(5);
 
-        assert_eq!(missed.answered(page(&[], true)), (vec![], None));
+        assert_eq!(inbox.answered(page(&[], true)), (vec![], None));
     }
 
     fn told(messages: impl IntoIterator<Item = Message>) -> Vec<u64> {
@@ -175,7 +173,7 @@ mod tests {
             from: user,
             from_name: "Bob".into(),
             body: MessageBody::Text { text: "hello".into() },
-            ext: serde_json::Map::new(),
+            ext: Default::default(),
             call: None,
             at_ms: 0,
         }
