@@ -269,7 +269,7 @@ fn a_reset_that_does_not_know_the_call_ends_it() {
 #[test]
 fn a_reset_that_knows_the_call_changes_nothing() {
     let inviting = SnapshotCall::Inviting { call: CALL, ring_left_ms: 20_000, legs: vec![] };
-    let joined = SnapshotCall::Joined { call: CALL, legs: vec![] };
+    let joined = SnapshotCall::Joined { call: CALL, with: None, legs: vec![] };
     for (mut story, found) in
         [(calling(), inviting), (joining_as_caller(), joined.clone()), (active_as_caller(), joined)]
     {
@@ -284,14 +284,32 @@ fn a_reset_that_knows_the_call_changes_nothing() {
 #[test]
 fn a_reset_tells_a_caller_that_somebody_answered() {
     let mut story = calling();
-    story.forget().link(Link::Reset(Some(SnapshotCall::Joined { call: CALL, legs: vec![] })));
+    story.forget().link(Link::Reset(Some(SnapshotCall::Joined { call: CALL, with: None, legs: vec![] })));
 
     assert_eq!(story.events(), [&Event::Joining { call: CALL, kind: CallKind::Voice }]);
 }
 
 #[test]
+fn a_ring_from_before_a_reset_counts_only_as_the_snapshot_has_it() {
+    let busy = refused(RefusalCode::InAnotherCall);
+    for (found, rings) in [
+        (SnapshotCall::Elsewhere { call: OTHER_CALL }, false),
+        (SnapshotCall::Ringing(ring(OTHER_CALL)), true),
+    ] {
+        let mut story = calling_unnamed();
+        story.signal(Signal::Ring(ring(OTHER_CALL)));
+        story.link(Link::Down).link(Link::Reset(Some(found))).forget();
+
+        story.invite_answered(busy.clone());
+
+        let is_invited = story.events().iter().any(|event| matches!(event, Event::Invited(_)));
+        assert_eq!(is_invited, rings);
+    }
+}
+
+#[test]
 fn a_call_of_its_own_that_a_device_knows_nothing_about_is_hung_up() {
-    let joined = SnapshotCall::Joined { call: CALL, legs: vec![] };
+    let joined = SnapshotCall::Joined { call: CALL, with: None, legs: vec![] };
     let inviting = SnapshotCall::Inviting { call: CALL, ring_left_ms: 20_000, legs: vec![] };
     for found in [joined, inviting] {
         let mut story = Story::new();

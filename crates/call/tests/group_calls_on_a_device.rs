@@ -221,7 +221,7 @@ fn a_reset_brings_the_legs_up_to_date() {
     let mut story = active();
     story.link(Link::Down).forget();
 
-    story.link(Link::Reset(Some(SnapshotCall::Joined { call: CALL, legs })));
+    story.link(Link::Reset(Some(SnapshotCall::Joined { call: CALL, with: None, legs })));
 
     assert_eq!(story.events(), [&told(leg("carol", LegState::Accepted), Some(LegState::Ringing))]);
     assert!(matches!(story.device.phase(), Phase::Active { .. }));
@@ -233,7 +233,7 @@ fn a_reset_tells_a_caller_that_somebody_has_joined() {
     legs[1].state = LegState::Accepted;
     let mut story = calling();
 
-    story.link(Link::Reset(Some(SnapshotCall::Joined { call: CALL, legs })));
+    story.link(Link::Reset(Some(SnapshotCall::Joined { call: CALL, with: None, legs })));
 
     assert!(matches!(story.device.phase(), Phase::Active { .. }));
 }

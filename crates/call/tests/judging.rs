@@ -8,7 +8,7 @@ use carillon_call::record::{
 };
 use carillon_protocol::{
     CallKind, CallType, Candidate, DeviceCard, DeviceId, Direction, Done, EndReason, Ended, Handled, HandledHow,
-    Invitation, MediaSignal, RefusalCode, Signal, SnapshotCall, UserId,
+    Invitation, MediaSignal, OtherEnd, RefusalCode, Signal, SnapshotCall, UserId,
 };
 use common::{
     CALL, OTHER_CALL, accept, app, candidate, device, faces, grant, invitation, invitee, offer, sdp_answer, user,
@@ -230,15 +230,18 @@ fn a_snapshot_shows_each_device_its_part() {
         snapshot(rows, (&user(name), device(number)), &faces(&[("alice", "Alice")]), vec!["phone".to_owned()], 10_000)
     };
     let inviting = SnapshotCall::Inviting { call: CALL, ring_left_ms: 20_000, legs: vec![] };
-    let (joined, elsewhere) =
-        (SnapshotCall::Joined { call: CALL, legs: vec![] }, SnapshotCall::Elsewhere { call: CALL });
+    let joined = |with: &str, number| {
+        let with = OtherEnd { user: user(with), device: card(number) };
+        Some(SnapshotCall::Joined { call: CALL, with: Some(with), legs: vec![] })
+    };
+    let elsewhere = SnapshotCall::Elsewhere { call: CALL };
 
     assert_eq!(see(&ringing(), "alice", DESK), Some(inviting));
     assert_eq!(see(&ringing(), "alice", 2), Some(elsewhere.clone()));
     let Some(SnapshotCall::Ringing(ring)) = see(&ringing(), "bob", LAPTOP) else { panic!("it rings") };
     assert_eq!((ring.ring_left_ms, &ring.also_on[..]), (20_000, &["phone".to_owned()][..]));
-    assert_eq!(see(&active(), "alice", DESK), Some(joined.clone()));
-    assert_eq!(see(&active(), "bob", LAPTOP), Some(joined));
+    assert_eq!(see(&active(), "alice", DESK), joined("bob", LAPTOP));
+    assert_eq!(see(&active(), "bob", LAPTOP), joined("alice", DESK));
     assert_eq!(see(&active(), "bob", PHONE), Some(elsewhere));
     assert_eq!(see(&active(), "mallory", 21), None);
     let over = ask(&active(), &alice(), Asked::HangUp).expect("they talk").rows.expect("it ends");

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{DeviceId, DeviceKey};
+use crate::{DeviceId, DeviceKey, UserId};
 
 /// One of this user's devices, as its user sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +24,15 @@ pub struct DeviceEntry {
     pub created_at_ms: u64,
     /// When it last had a link, in milliseconds since the Unix epoch; 0: never.
     pub seen_at_ms: u64,
+}
+
+/// Who is on the other end of a call of two.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OtherEnd {
+    /// The user.
+    pub user: UserId,
+    /// The device that is in the call.
+    pub device: DeviceCard,
 }
 
 /// Another user's device, as far as whoever talks to it must know it.

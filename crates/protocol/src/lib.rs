@@ -28,7 +28,7 @@ pub use chat::{
     Chat, Conversation, GroupInfo, GroupKind, GroupRole, MAX_EXT_BYTES, MAX_MEMBERS, MAX_PAGE, MAX_TEXT_BYTES, Member,
     Message, MessageBody,
 };
-pub use device::{DeviceCard, DeviceEntry};
+pub use device::{DeviceCard, DeviceEntry, OtherEnd};
 pub use ids::{
     AppId, AvatarId, CallId, ChannelName, DeviceId, DeviceKey, GroupId, IdError, MessageId, Nonce, OpId, Secret,
     SessionId, Signature, Uid, UserId,

@@ -8,11 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use serde_json::{Map, Value};
 
-use crate::{
-    Account, AppId, CallEntry, CallId, CallKind, Chat, Conversation, DeviceCard, DeviceEntry, DeviceId, Ended, GroupId,
-    GroupInfo, GroupKind, GroupRole, Handled, Invitation, Leg, MediaSignal, Member, Message, MessageBody, Nonce, OpId,
-    Person, Presence, Ring, Secret, SessionId, Signature, Uid, UserId,
-};
+use crate::{Account, AppId, CallEntry, CallId, CallKind, Chat, Conversation, DeviceCard, DeviceEntry, DeviceId, Ended, GroupId, GroupInfo, GroupKind, GroupRole, Handled, Invitation, Leg, MediaSignal, Member, Message, MessageBody, Nonce, OpId, Person, Presence, Ring, Secret, SessionId, Signature, Uid, UserId, OtherEnd};
 
 /// From a device to the server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -603,6 +599,9 @@ pub enum SnapshotCall {
     Joined {
         /// Which call.
         call: CallId,
+        /// Whom it talks to, in a call of two.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        with: Option<OtherEnd>,
         /// Everybody's part, in a group call.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         legs: Vec<Leg>,

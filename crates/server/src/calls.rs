@@ -9,7 +9,7 @@ mod seen;
 
 use std::{sync::atomic::Ordering::Relaxed, time::Instant};
 
-use carillon_call::record::{Actor, Asked, Before, CallState, Decision, LegRow, Recipient, Rows, decide};
+use carillon_call::record::{Actor, Asked, Before, CallState, Decision, LegRow, Recipient, Rows, decide, verdict};
 use carillon_protocol::{
     Answer, CallId, DeviceId, Done, GroupId, Invitation, LegState, OpId, Refusal, RefusalCode, Secret, Signal, Uid,
     UserId,
@@ -176,7 +176,9 @@ impl Core {
         if let Some(op) = op
             && let Some(answer) = store::answers::given(&mut tx, actor.device, op).await?
         {
-            return Ok(settled(answer, None, None, Vec::new()));
+            let told = self.tell_verdict(&mut tx, actor, &answer, now_ms).await?;
+            tx.commit().await?;
+            return Ok(settled(answer, None, None, told));
         }
         let (answer, decision) = match decision {
             Ok(decision) => (Answer::Ok(decision.done.clone()), Some(decision)),
@@ -207,6 +209,22 @@ impl Core {
         }
         tx.commit().await?;
         Ok(settled(answer, same, decision.rows, told))
+    }
+
+    /// Whoever invites again, because the answer was lost, may have lost the news of the end with it.
+    async fn tell_verdict(
+        &self,
+        tx: &mut Tx,
+        actor: &Actor,
+        answer: &Answer,
+        now_ms: u64,
+    ) -> store::Result<Vec<DeviceId>> {
+        let Answer::Ok(Done::Calling { call, .. }) = answer else { return Ok(Vec::new()) };
+        let rows = store::calls::load(tx, &self.config.app, *call).await?;
+        let Some(ended) = rows.and_then(|rows| verdict(&rows, &actor.user)) else { return Ok(Vec::new()) };
+        let keep = u64::from(self.config.limits.outbox);
+        let is_told = store::sessions::post(tx, actor.device, &Signal::Ended(ended), now_ms, keep).await?;
+        Ok(is_told.then_some(actor.device).into_iter().collect())
     }
 
     /// Puts the decision's signals, and the log entries that follow from it, into the devices' streams.

@@ -45,7 +45,8 @@ pub(crate) struct Change<'a> {
     pub(crate) who: &'a Who,
     pub(crate) tx: Tx,
     pub(crate) now_ms: u64,
-    op: OpId,
+    /// `None`: of the operator, who is answered once and by no device's stream.
+    op: Option<OpId>,
     said: u64,
     told: Vec<DeviceId>,
     calls: Vec<Settled>,
@@ -62,22 +63,19 @@ impl<'a> Change<'a> {
         };
         match begun.await {
             Ok((_, Some(answer))) => Begun::Answered(Box::new(answer)),
-            Ok((tx, None)) => {
-                let now_ms = core.clock.now_ms();
-                Begun::Change(Box::new(Self {
-                    core,
-                    who,
-                    tx,
-                    now_ms,
-                    op,
-                    said: 0,
-                    told: Vec::new(),
-                    calls: Vec::new(),
-                    sights: Vec::new(),
-                }))
-            }
+            Ok((tx, None)) => Begun::Change(Box::new(Self::new(core, who, tx, Some(op)))),
             Err(error) => Begun::Answered(Box::new(core.failed(&error))),
         }
+    }
+
+    /// Begins what the operator does in somebody's name.
+    pub(crate) async fn in_the_name_of(core: &'a Core, who: &'a Who) -> store::Result<Box<Self>> {
+        Ok(Box::new(Self::new(core, who, core.store.write().await?, None)))
+    }
+
+    fn new(core: &'a Core, who: &'a Who, tx: Tx, op: Option<OpId>) -> Self {
+        let now_ms = core.clock.now_ms();
+        Self { core, who, tx, now_ms, op, said: 0, told: Vec::new(), calls: Vec::new(), sights: Vec::new() }
     }
 
     /// When it is, and how many signals a stream keeps.
@@ -120,7 +118,9 @@ impl<'a> Change<'a> {
                 }
                 Err(NotChanged::Failed(error)) => return Err(error),
             };
-            store::answers::give(&mut tx, who.device, op, &answer, now_ms).await?;
+            if let Some(op) = op {
+                store::answers::give(&mut tx, who.device, op, &answer, now_ms).await?;
+            }
             tx.commit().await?;
             Ok(answer)
         };

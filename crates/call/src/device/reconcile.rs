@@ -4,12 +4,13 @@ use std::time::Instant;
 
 use carillon_protocol::{EndReason, HandledHow, Request, Signal, SnapshotCall};
 
-use super::{Device, End, Phase};
+use super::{Device, End, Phase, start::drop_rings};
 
 impl Device {
     pub(super) fn reconcile(&mut self, found: Option<SnapshotCall>, now: Instant) {
         if self.is_unnamed() && !matches!(self.phase, Phase::Ended(_)) {
-            // The invite is repeated, and its answer settles everything but somebody else's ring.
+            // The invite is repeated, and its answer settles everything but somebody else's ring: that is as the snapshot has it.
+            drop_rings(&mut self.call_in_hand().early, None);
             if let Some(SnapshotCall::Ringing(ring)) = found {
                 self.keep(Signal::Ring(ring), now);
             }

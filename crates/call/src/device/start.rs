@@ -121,7 +121,7 @@ pub(super) fn unanswered_at(ring_left_ms: u64, now: Instant) -> Instant {
 }
 
 /// Drops the rings of one call, or of all.
-fn drop_rings(early: &mut Vec<(Instant, Signal)>, of: Option<CallId>) {
+pub(super) fn drop_rings(early: &mut Vec<(Instant, Signal)>, of: Option<CallId>) {
     early.retain(|(_, signal)| match signal {
         Signal::Ring(ring) => of.is_some_and(|call| call != ring.call),
         _ => true,

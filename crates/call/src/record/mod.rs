@@ -11,10 +11,12 @@
 //! Signals that waited in an outbox go on as [`Signal::aged`](carillon_protocol::Signal::aged), and a replayed ring that
 //! [`snapshot`] would not show as ringing goes on without any ring time: then a device that comes back never rings for what is over.
 //!
-//! [`snapshot`] and [`log_entry`] say what a device or a user may see of rows; nothing here sends, stores or waits.
+//! [`snapshot`], [`verdict`] and [`log_entry`] say what a device or a user may see of rows; nothing here sends, stores or waits.
 
 mod asked;
 mod decide;
+#[doc(hidden)]
+pub mod fuzz;
 mod group;
 mod group_invite;
 mod invite;
@@ -30,4 +32,4 @@ pub use group_invite::{MAX_LEGS, MAX_LEGS_EVER};
 pub use media::{MAX_HELD_BYTES, MAX_HELD_SIGNALS};
 pub use rows::{CallRow, CallState, LegRow, Rows};
 pub use token::{EXPIRY_GRACE_MS, EXPIRY_NOTICE_MS, Grant, Pass, Told};
-pub use views::{log_entry, snapshot};
+pub use views::{log_entry, snapshot, verdict};

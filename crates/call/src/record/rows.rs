@@ -2,7 +2,7 @@
 
 use carillon_protocol::{
     AppId, CallId, CallType, ChannelName, ChatType, DeviceCard, DeviceId, DeviceKey, EndReason, GroupId, LegState,
-    MediaSignal, Ring, Uid, UserId,
+    MediaSignal, OtherEnd, Ring, Uid, UserId,
 };
 
 use super::{Face, Pass};
@@ -195,6 +195,17 @@ impl Rows {
         self.legs.iter().find(|leg| leg.state == LegState::Accepted).and_then(|leg| leg.device)
     }
 
+    /// Whoever answered, with their device, in a call of two users.
+    pub(super) fn answerer(&self) -> Option<OtherEnd> {
+        let leg = self.legs.iter().find(|leg| leg.state == LegState::Accepted)?;
+        Some(OtherEnd { user: leg.user.clone(), device: DeviceCard { device: leg.device?, key: None } })
+    }
+
+    /// The caller's device.
+    pub(super) fn caller_card(&self) -> DeviceCard {
+        DeviceCard { device: self.call.caller_device, key: self.call.caller_key.clone() }
+    }
+
     /// How long it still rings.
     pub(super) fn ring_left_ms(&self, server_now_ms: u64) -> u64 {
         let ringing = self.legs.iter().filter(|leg| leg.state == LegState::Ringing);
@@ -209,13 +220,12 @@ impl Rows {
     /// The call as it rings for one leg's user, given who asked.
     pub(super) fn ring(&self, leg: usize, asker: &Face, also_on: Vec<String>, server_now_ms: u64) -> Ring {
         let (call, leg, from) = (&self.call, &self.legs[leg], self.asker(leg).clone());
-        let caller_device = DeviceCard { device: call.caller_device, key: call.caller_key.clone() };
         Ring {
             call: call.id,
             app: call.app.clone(),
             from_name: asker.name.clone(),
             from_avatar: asker.avatar.clone(),
-            from_device: (from == call.caller).then_some(caller_device),
+            from_device: (from == call.caller).then(|| self.caller_card()),
             from,
             call_type: call.call_type,
             channel: call.channel.clone(),

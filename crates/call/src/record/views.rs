@@ -1,12 +1,15 @@
 //! What a device or a user may see of a call's rows.
 
-use carillon_protocol::{CallEntry, CalledGroup, DeviceId, Direction, EndReason, Leg, LegState, SnapshotCall, UserId};
+use carillon_protocol::{
+    CallEntry, CalledGroup, DeviceId, Direction, EndReason, Ended, Leg, LegState, OtherEnd, SnapshotCall, UserId,
+};
 
 use super::{CallState, Faces, LegRow, Rows, rows::Role};
 
 /// A call as one device of one user finds it after a reset; `None` if it is over or not theirs.
 ///
-/// `also_on` are the names of the user's other devices that may ring.
+/// `also_on` are the names of the user's other devices that may ring. The key of the device that answered is not in the rows:
+/// whoever has it puts it in.
 pub fn snapshot(
     rows: &Rows,
     (user, device): (&UserId, DeviceId),
@@ -29,9 +32,12 @@ pub fn snapshot(
         (Role::Callee(leg), CallState::Ringing) => {
             SnapshotCall::Ringing(rows.ring(leg, &faces.of(rows.asker(leg)), also_on, server_now_ms))
         }
-        (Role::Caller, CallState::Active) if is_calling => SnapshotCall::Joined { call, legs: Vec::new() },
+        (Role::Caller, CallState::Active) if is_calling => {
+            SnapshotCall::Joined { call, with: rows.answerer(), legs: Vec::new() }
+        }
         (Role::Callee(_), CallState::Active) if rows.answered_on() == Some(device) => {
-            SnapshotCall::Joined { call, legs: Vec::new() }
+            let with = OtherEnd { user: rows.call.caller.clone(), device: rows.caller_card() };
+            SnapshotCall::Joined { call, with: Some(with), legs: Vec::new() }
         }
         _ => SnapshotCall::Elsewhere { call },
     })
@@ -54,7 +60,7 @@ fn group_snapshot(
         (LegState::Accepted, CallState::Ringing) if is_here => {
             SnapshotCall::Inviting { call, ring_left_ms: rows.ring_left_ms(server_now_ms), legs: legs(rows, faces) }
         }
-        (LegState::Accepted, _) if is_here => SnapshotCall::Joined { call, legs: legs(rows, faces) },
+        (LegState::Accepted, _) if is_here => SnapshotCall::Joined { call, with: None, legs: legs(rows, faces) },
         (LegState::Accepted, _) => SnapshotCall::Elsewhere { call },
         _ => return None,
     })
@@ -68,6 +74,23 @@ pub(super) fn legs(rows: &Rows, faces: &Faces) -> Vec<Leg> {
 pub(super) fn leg(row: &LegRow, faces: &Faces, version: u64) -> Leg {
     let uid = row.pass.as_ref().filter(|_| row.state == LegState::Accepted).map(|pass| pass.uid.clone());
     Leg { user: row.user.clone(), name: faces.of(&row.user).name, uid, state: row.state, version }
+}
+
+/// How a call is over for a user; `None` while it lives for them, or if they have no part in it.
+///
+/// Whoever is answered about a call again may have missed this with the stream that it was in.
+pub fn verdict(rows: &Rows, user: &UserId) -> Option<Ended> {
+    let call = rows.call.id;
+    if rows.is_group() {
+        let reason = rows.legs[rows.leg_of(user)?].end?;
+        return Some(Ended { call, reason, by: None });
+    }
+    match &rows.call.state {
+        CallState::Ended { reason, by } if rows.role(user).is_some() => {
+            Some(Ended { call, reason: *reason, by: by.clone() })
+        }
+        _ => None,
+    }
 }
 
 /// A user's entry in the log for a call; `None` while it lives for them, or if they had no part in it.

@@ -37,6 +37,7 @@ impl Trust {
                 (ring.call, &ring.from, ring.from_device.as_ref()?)
             }
             Feed::Signal(Signal::Accepted { call, user, device, .. }) => (*call, user, device.as_ref()?),
+            Feed::Reset(Some(SnapshotCall::Joined { call, with: Some(with), .. })) => (*call, &with.user, &with.device),
             _ => return None,
         };
         if self.others.iter().any(|(known, _, other)| *known == call && other == card) {

@@ -10,6 +10,7 @@ mod backup;
 mod call;
 mod device;
 mod doctor;
+mod group;
 mod revoke;
 mod status;
 mod table;
@@ -74,6 +75,9 @@ pub enum Ask {
     /// Signed-in installations.
     #[command(subcommand)]
     Device(device::Device),
+    /// Groups and chat rooms.
+    #[command(subcommand)]
+    Group(group::Group),
     /// Calls that are not over.
     #[command(subcommand)]
     Call(call::Call),
@@ -92,6 +96,7 @@ impl Ask {
         match self {
             Self::User(verb) => verb.run(core).await,
             Self::Device(verb) => verb.run(core).await,
+            Self::Group(verb) => verb.run(core).await,
             Self::Call(verb) => verb.run(core).await,
             Self::App(verb) => verb.run(core).await,
             Self::Audit(asked) => asked.run(core).await,

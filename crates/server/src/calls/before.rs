@@ -7,7 +7,7 @@ use super::About;
 use crate::{
     core::Core,
     store::{
-        self, Live, Tx,
+        self, Conn, Live,
         chats::{ChatKey, membership},
         people::is_blocked,
         sessions::devices_to_ring,
@@ -33,7 +33,7 @@ impl Core {
 }
 
 async fn about_invitation(
-    tx: &mut Tx,
+    tx: &mut Conn,
     app: &AppId,
     actor: &Actor,
     invitation: &Invitation,
@@ -55,7 +55,7 @@ async fn about_invitation(
 }
 
 async fn invitee(
-    tx: &mut Tx,
+    tx: &mut Conn,
     app: &AppId,
     actor: &Actor,
     user: &UserId,
@@ -73,7 +73,7 @@ async fn invitee(
     })
 }
 
-pub(super) async fn live_rows(tx: &mut Tx, app: &AppId, of: Live<'_>) -> store::Result<Option<Rows>> {
+pub(super) async fn live_rows(tx: &mut Conn, app: &AppId, of: Live<'_>) -> store::Result<Option<Rows>> {
     match store::calls::live(tx, app, of).await? {
         Some(id) => store::calls::load(tx, app, id).await,
         None => Ok(None),
@@ -81,7 +81,7 @@ pub(super) async fn live_rows(tx: &mut Tx, app: &AppId, of: Live<'_>) -> store::
 }
 
 /// What others see of these users.
-pub(crate) async fn faces_of(tx: &mut Tx, app: &AppId, users: Vec<&UserId>) -> store::Result<Faces> {
+pub(crate) async fn faces_of(tx: &mut Conn, app: &AppId, users: Vec<&UserId>) -> store::Result<Faces> {
     let mut faces = Vec::with_capacity(users.len());
     for user in users {
         if let Some(account) = store::accounts::account(tx, app, user).await? {
@@ -92,7 +92,7 @@ pub(crate) async fn faces_of(tx: &mut Tx, app: &AppId, users: Vec<&UserId>) -> s
 }
 
 /// A group or chat room, if this user is in it.
-async fn group(tx: &mut Tx, app: &AppId, id: &GroupId, user: &UserId) -> store::Result<Option<Group>> {
+async fn group(tx: &mut Conn, app: &AppId, id: &GroupId, user: &UserId) -> store::Result<Option<Group>> {
     let info = store::groups::info(tx, app, id, Some(user)).await?;
     Ok(info.filter(|info| info.role.is_some()).map(|info| Group { id: info.group, name: info.name }))
 }

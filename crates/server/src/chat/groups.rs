@@ -14,7 +14,7 @@ use crate::{
     core::Core,
     pictures::Picture,
     store::{
-        self, StoreError, Tx, Who,
+        self, Tx, Who,
         chats::{ChatKey, membership},
         groups::{self, NewGroup, rank},
         spread::Audience,
@@ -148,7 +148,7 @@ pub(crate) async fn set_avatar(
     info.avatar = picture.map(|picture| picture.id.clone());
     groups::set_avatar(&mut tx, app, group, info.avatar.as_ref()).await?;
     let told = tell(&mut tx, app, group, None, mail).await?;
-    tx.commit().await.map_err(StoreError::from)?;
+    tx.commit().await?;
     core.bus.hint(&told);
     Ok(info)
 }

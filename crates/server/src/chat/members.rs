@@ -75,6 +75,16 @@ pub(crate) async fn leave(change: &mut Change<'_>, group: &GroupId) -> Result<Do
     Ok(Done::Done)
 }
 
+/// Takes everybody out, the owner last; of a group that nobody is in nothing remains.
+pub(crate) async fn dissolve(change: &mut Change<'_>, group: &GroupId) -> Result<Done, NotChanged> {
+    at_least(change, group, GroupRole::Owner).await?;
+    let members = groups::members(&mut change.tx, &change.who.app, group).await?;
+    for member in members.into_iter().filter(|member| member.role != GroupRole::Owner) {
+        take_out(change, group, &member.user).await?;
+    }
+    leave(change, group).await
+}
+
 /// Puts people in who are not in yet and want something of this user; says whether there was anybody.
 pub(super) async fn bring_in(change: &mut Change<'_>, group: &GroupId, users: Vec<UserId>) -> Result<bool, NotChanged> {
     let (app, me) = (&change.who.app, &change.who.account.user);

@@ -10,7 +10,7 @@ use crate::{
     change::{Change, NotChanged, refuse},
     core::Core,
     store::{
-        self, Tx, Who,
+        self, Conn, Who,
         chats::{ChatKey, Listed, mark_read as mark, membership, unread},
         messages::Page,
     },
@@ -70,7 +70,7 @@ pub(crate) async fn conversations(core: &Core, who: &Who, after: Option<&Chat>) 
     Ok(Done::Conversations { conversations: fitting(conversations).0 })
 }
 
-async fn conversation(tx: &mut Tx, who: &Who, listed: Listed) -> store::Result<Conversation> {
+async fn conversation(tx: &mut Conn, who: &Who, listed: Listed) -> store::Result<Conversation> {
     let (app, me) = (&who.app, &who.account.user);
     let chat = listed.key.seen_by(me)?;
     let page = Page { from: u64::MAX, limit: 1 };
@@ -89,7 +89,7 @@ async fn conversation(tx: &mut Tx, who: &Who, listed: Listed) -> store::Result<C
     })
 }
 
-async fn face(tx: &mut Tx, app: &AppId, user: &UserId) -> store::Result<(String, Option<AvatarId>)> {
+async fn face(tx: &mut Conn, app: &AppId, user: &UserId) -> store::Result<(String, Option<AvatarId>)> {
     let account = store::accounts::account(tx, app, user).await?;
     Ok(account.map_or_else(|| (user.to_string(), None), |account| (account.display_name, account.avatar)))
 }

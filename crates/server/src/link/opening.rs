@@ -7,7 +7,7 @@ use carillon_protocol::{CallId, Greeting, ServerFrame, SessionId, Snapshot, Snap
 use crate::{
     calls::faces_of,
     core::Core,
-    store::{self, Live, Opened, Tx, Who},
+    store::{self, Conn, Live, Opened, Who},
 };
 
 /// An opened session, and the frame that says so.
@@ -57,7 +57,7 @@ pub(super) async fn still_rings(core: &Core, who: &Who, call: CallId) -> store::
     Ok(matches!(live, Some(SnapshotCall::Ringing(ring)) if ring.call == call))
 }
 
-async fn live_call(core: &Core, tx: &mut Tx, who: &Who) -> store::Result<Option<SnapshotCall>> {
+async fn live_call(core: &Core, tx: &mut Conn, who: &Who) -> store::Result<Option<SnapshotCall>> {
     let user = &who.account.user;
     let Some(id) = store::calls::live(tx, &who.app, Live::Of(user)).await? else { return Ok(None) };
     let Some(rows) = store::calls::load(tx, &who.app, id).await? else { return Ok(None) };
@@ -67,7 +67,12 @@ async fn live_call(core: &Core, tx: &mut Tx, who: &Who) -> store::Result<Option<
         .into_iter()
         .partition(|(device, _)| *device == who.device);
     let also_on = others.into_iter().map(|(_, name)| name).collect();
-    let found = snapshot(&rows, (user, who.device), &faces, also_on, core.clock.now_ms());
+    let mut found = snapshot(&rows, (user, who.device), &faces, also_on, core.clock.now_ms());
+    if let Some(SnapshotCall::Joined { with: Some(with), .. }) = &mut found
+        && with.device.key.is_none()
+    {
+        with.device.key = store::devices::key(tx, with.device.device).await?;
+    }
     // A device that is to keep silent sees no ring.
     Ok(found.filter(|found| !here.is_empty() || !matches!(found, SnapshotCall::Ringing(_))))
 }

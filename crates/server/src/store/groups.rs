@@ -194,6 +194,25 @@ pub(crate) async fn set_avatar(conn: &mut Conn, app: &AppId, group: &GroupId, av
 }
 
 impl Store {
+    /// All groups and chat rooms, by name, each with its owner.
+    pub(crate) async fn all_groups(&self, app: &AppId) -> Result<Vec<(GroupInfo, Option<UserId>)>> {
+        type Owned = (String, String, String, Option<String>, i64, Option<String>);
+        let rows: Vec<Owned> = sql_as!(
+            "SELECT c.id, c.kind, c.name, c.avatar, COUNT(*), MAX(CASE WHEN m.rank = 2 THEN m.user_name END)
+             FROM chats c JOIN chat_members m ON m.app = c.app AND m.chat = c.id
+             WHERE c.app = $1 AND c.kind <> 'pair' GROUP BY c.id, c.kind, c.name, c.avatar, c.search_name
+             ORDER BY c.search_name, c.id",
+            app.as_str()
+        )
+        .fetch_all(&self.readers)
+        .await?;
+        let group = |(id, kind, name, avatar, members, owner): Owned| {
+            let owner = owner.map(|user| parse(&user, "user")).transpose()?;
+            Ok((group_info((id, kind, name, avatar, members, None))?, owner))
+        };
+        rows.into_iter().map(group).collect()
+    }
+
     /// The groups and chat rooms that somebody is in, by name.
     pub(crate) async fn groups_of(&self, app: &AppId, user: &UserId) -> Result<Vec<GroupInfo>> {
         let rows: Vec<Row> = sql_as!(

@@ -1,6 +1,6 @@
 //! What the server knows, in SQL: the only truth. Everything else may be lost at any moment.
 //!
-//! SQLite in one file, in WAL mode: one writing connection, several reading ones. The SQL texts bind by `$n` and use only types that
+//! SQLite in one file, in WAL mode: one writing connection whose commits are shared ([`writer`]), several reading ones. The SQL texts bind by `$n` and use only types that
 //! PostgreSQL has too. Whatever belongs together is committed together; nobody hears of anything before its commit.
 
 pub(crate) mod accounts;
@@ -22,8 +22,9 @@ pub(crate) mod sessions;
 pub(crate) mod sign_ins;
 pub(crate) mod spread;
 mod sql;
+mod writer;
 
-use std::{path::Path, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 pub(crate) use accounts::{Credentials, NewAccount, NewDevice, NotRegistered};
 pub(crate) use admin::{DeviceRow, UserRow};
@@ -32,13 +33,15 @@ pub(crate) use calls::{Due, Live, Saved};
 pub(crate) use copies::{check, copy, newest_at_ms};
 pub(crate) use sessions::Opened;
 pub(crate) use sign_ins::{KeptTokens, NotSignedIn, Refresh, SignIn, Who};
+pub(crate) use writer::Tx;
+use writer::Writer;
 use sqlx::{
-    Sqlite, SqlitePool,
+    ConnectOptions as _, Sqlite, SqlitePool,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-/// A transaction that may write.
-pub(crate) type Tx = sqlx::Transaction<'static, Sqlite>;
+/// A transaction that reads.
+pub(crate) type ReadTx = sqlx::Transaction<'static, Sqlite>;
 /// What a statement runs on.
 pub(crate) type Conn = sqlx::SqliteConnection;
 
@@ -58,6 +61,9 @@ pub(crate) enum StoreError {
     /// The file is of another version, or damaged.
     #[error("the database could not be brought up to date: {0}")]
     Migrate(#[from] sqlx::migrate::MigrateError),
+    /// What was to be committed is lost, with whatever else was to be on the disk together with it.
+    #[error("the change could not be committed")]
+    NotCommitted,
     /// A row that this server cannot have written.
     #[error("the database holds a {what} that makes no sense")]
     Corrupt {
@@ -72,7 +78,7 @@ pub(crate) type Result<T> = std::result::Result<T, StoreError>;
 /// The database.
 #[derive(Debug, Clone)]
 pub(crate) struct Store {
-    writer: SqlitePool,
+    writer: Arc<Writer>,
     readers: SqlitePool,
 }
 
@@ -83,29 +89,29 @@ impl Store {
             .filename(file)
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
-            // Survives a kill of the process; after a power cut the last instants may be gone, and nothing is damaged.
-            .synchronous(SqliteSynchronous::Normal)
+            // What was committed survives a power cut.
+            .synchronous(SqliteSynchronous::Full)
             .busy_timeout(BUSY_TIMEOUT)
             .foreign_keys(true);
-        let writer = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
-        MIGRATIONS.run(&writer).await?;
+        let mut writer = options.connect().await?;
+        MIGRATIONS.run(&mut writer).await?;
         let readers = SqlitePoolOptions::new().max_connections(READERS).connect_with(options.read_only(true)).await?;
-        Ok(Self { writer, readers })
+        Ok(Self { writer: Arc::new(Writer::new(writer)), readers })
     }
 
-    /// Begins to write. A deferred transaction that reads first would fail at its first write if another came between.
+    /// Begins to write, once nobody else does.
     pub(crate) async fn write(&self) -> Result<Tx> {
-        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+        self.writer.begin().await
     }
 
     /// Begins to read one consistent state.
-    pub(crate) async fn read(&self) -> Result<Tx> {
+    pub(crate) async fn read(&self) -> Result<ReadTx> {
         Ok(self.readers.begin().await?)
     }
 
     /// Whether the database still takes writes.
     pub(crate) async fn check(&self) -> Result<()> {
-        Ok(self.write().await?.rollback().await?)
+        self.write().await?.rollback().await
     }
 
     /// Finishes what is under way and closes the file.

@@ -171,7 +171,7 @@ impl Store {
     pub(crate) async fn acknowledge(&self, device: DeviceId, seq: u64) -> Result<()> {
         let mut tx = self.write().await?;
         acknowledge_in(&mut tx, device, seq).await?;
-        Ok(tx.commit().await?)
+        tx.commit().await
     }
 
     /// A device's link is down, up to where it had acknowledged; nothing happens if it has a newer link.
@@ -187,7 +187,7 @@ impl Store {
             acknowledge_in(&mut tx, device, acked).await?;
             devices::seen(&mut tx, device, now_ms).await?;
         }
-        Ok(tx.commit().await?)
+        tx.commit().await
     }
 
     /// At the server's start nobody has a link, whatever a killed predecessor left behind.
@@ -202,7 +202,7 @@ impl Store {
         sql!("UPDATE sessions SET unlinked_at_ms = $1 WHERE unlinked_at_ms IS NULL", signed(now_ms))
             .execute(&mut *tx)
             .await?;
-        Ok(tx.commit().await?)
+        tx.commit().await
     }
 
     /// Puts one signal into the streams of several devices.
@@ -211,7 +211,7 @@ impl Store {
         for device in devices {
             post(&mut tx, *device, signal, now_ms, keep).await?;
         }
-        Ok(tx.commit().await?)
+        tx.commit().await
     }
 
     /// Forgets what is too old: signals, the sessions of devices that have been away for so long, and answers.
@@ -226,6 +226,6 @@ impl Store {
         .await?;
         sql!("DELETE FROM sessions WHERE unlinked_at_ms < $1", before).execute(&mut *tx).await?;
         sql!("DELETE FROM answers WHERE at_ms < $1", signed(answers_before_ms)).execute(&mut *tx).await?;
-        Ok(tx.commit().await?)
+        tx.commit().await
     }
 }

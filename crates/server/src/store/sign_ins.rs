@@ -174,7 +174,7 @@ impl Store {
         sql!("UPDATE devices SET previous_refresh_hash = NULL WHERE token_hash = $1", token_hash)
             .execute(&mut *tx)
             .await?;
-        Ok(tx.commit().await?)
+        tx.commit().await
     }
 
     /// Changes a refresh token for the next pair of tokens, or ends the sign-in of one that was used up. `gone_at_ms` is then when

@@ -7,7 +7,7 @@ use carillon_protocol::{
     HandledHow, MediaSignal, RefusalCode, Request, Signal, SnapshotCall, UserId,
 };
 
-use crate::support::{Device, House, accept, befriend, candidate, invite, invite_to};
+use crate::support::{Device, House, accept, befriend, candidate, invite, invite_to, new_op};
 
 #[tokio::test]
 async fn one_device_answers_the_others_fall_silent_and_a_hang_up_ends_it_for_both() {
@@ -118,6 +118,24 @@ async fn whom_one_cannot_call_is_said() {
     assert_eq!(alice.is_refused(invite("alice")).await, RefusalCode::SelfCall);
     assert_eq!(alice.is_refused(invite("nobody")).await, RefusalCode::UnknownUser);
     laptop.has_heard_nothing().await;
+}
+
+#[tokio::test]
+async fn whoever_invites_again_after_a_new_session_hears_how_the_call_ended() {
+    let (house, mut alice, mut laptop, _phone) = alice_and_bob_with_two_devices().await;
+    alice.invites("bob").await;
+    laptop.rings().await;
+    let (mut carol, op) = (house.newcomer("carol").await, new_op());
+    let Answer::Ok(Done::Calling { call, .. }) = carol.ask_as(op, invite("bob")).await else { panic!("not called") };
+    let busy = Signal::Ended(Ended { call, reason: EndReason::Busy, by: None });
+    assert_eq!(carol.hears().await, busy);
+
+    let mut carol = Device::link(&house.url(), carol.signed_in.clone()).await;
+    assert_eq!(carol.snapshot.clone().unwrap().call, None, "nothing tells of the end");
+    let again = carol.ask_as(op, invite("bob")).await;
+
+    assert!(matches!(again, Answer::Ok(Done::Calling { call: known, .. }) if known == call));
+    assert_eq!(carol.hears().await, busy);
 }
 
 #[tokio::test]

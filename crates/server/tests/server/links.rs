@@ -232,7 +232,9 @@ async fn a_device_that_stops_reading_is_cut_off_and_finds_how_things_are_when_it
 
     assert!(matches!(alice.hears().await, Signal::PresenceChanged { presence: Presence::Offline, .. }));
     let bob = bob.relink().await;
-    assert_eq!(bob.snapshot.unwrap().call, Some(SnapshotCall::Joined { call, legs: vec![] }));
+    let found = bob.snapshot.unwrap().call;
+    let Some(SnapshotCall::Joined { call: found, with: Some(with), .. }) = found else { panic!("{found:?}") };
+    assert_eq!((found, with.user, with.device.device), (call, alice.user(), alice.signed_in.device));
 }
 
 #[tokio::test]

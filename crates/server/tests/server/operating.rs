@@ -3,7 +3,9 @@
 
 use std::{os::unix::fs::PermissionsExt as _, process::Stdio, time::Duration};
 
-use carillon_protocol::{EndReason, Request, Signal, close};
+use carillon_protocol::{
+    CallType, ChatType, Done, EndReason, GroupId, GroupKind, Invitation, Request, Signal, close,
+};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use tokio::{
@@ -14,7 +16,7 @@ use tokio::{
 
 use crate::{
     processes::{Program, command},
-    support::{Folder, PASSWORD, accept, credentials, post, registration},
+    support::{Folder, PASSWORD, accept, credentials, invite_to, post, registration},
 };
 
 #[tokio::test]
@@ -136,6 +138,69 @@ async fn an_operator_sees_calls_and_ends_them() {
     assert_eq!(rows(&folder, &["call", "list"]).await, Vec::<Value>::new());
     let again = admin_output(&folder, &["call", "end", &call.to_string()], "").await;
     assert!(!again.0 && again.2.contains("there is no call"), "{again:?}");
+}
+
+#[tokio::test]
+async fn an_operator_sees_groups_and_says_who_is_in_them() {
+    let folder = Folder::new();
+    let mut program = Program::start(&folder, &[]).await;
+    let (mut ada, mut ben) = (program.newcomer("ada").await, program.newcomer("ben").await);
+    program.invites.push(rows(&folder, &["invite"]).await[0]["code"].as_str().unwrap().to_owned());
+    let mut cleo = program.newcomer("cleo").await;
+    let create = Request::CreateGroup { kind: GroupKind::Group, name: "Team".into(), members: vec![ben.user()] };
+    let Done::Group { group, .. } = ada.does(create).await else { panic!("no group") };
+    ben.hears().await;
+
+    let groups = rows(&folder, &["group", "list"]).await;
+    let id = groups[0]["group"].as_str().unwrap();
+    assert_eq!((id, &groups[0]["members"], &groups[0]["owner"]), (group.group.as_str(), &json!(2), &json!("ada")));
+    rows(&folder, &["group", "add", id, "cleo"]).await;
+    assert!(matches!(cleo.hears().await, Signal::GroupChanged(info) if info.members == 3));
+    let owner = admin_output(&folder, &["group", "remove", id, "ada"], "").await;
+    assert!(!owner.0 && owner.2.contains("lower rank"), "{owner:?}");
+    rows(&folder, &["group", "set-role", id, "ben", "owner"]).await;
+    rows(&folder, &["group", "remove", id, "ada"]).await;
+    let left = Signal::GroupLeft { group: group.group.clone() };
+    ada.hears_until(&left).await;
+
+    let members = rows(&folder, &["group", "members", id]).await;
+    assert_eq!(members.iter().map(|row| &row["user"]).collect::<Vec<_>>(), ["ben", "cleo"]);
+    rows(&folder, &["group", "delete", id]).await;
+    ben.hears_until(&left).await;
+    cleo.hears_until(&left).await;
+    assert_eq!(rows(&folder, &["group", "list"]).await, Vec::<Value>::new());
+    let gone = admin_output(&folder, &["group", "members", id], "").await;
+    assert!(!gone.0 && gone.2.contains("there is no group"), "{gone:?}");
+    let acts = rows(&folder, &["audit", "--limit", "4"]).await;
+    let acts: Vec<_> = acts.iter().rev().map(|entry| entry["act"].as_str().unwrap()).collect();
+    assert_eq!(acts, ["add_to_group", "set_group_role", "remove_from_group", "delete_group"]);
+}
+
+#[tokio::test]
+async fn a_member_whom_the_operator_takes_out_of_a_group_is_out_of_its_call() {
+    let folder = Folder::new();
+    let mut program = Program::start(&folder, &[]).await;
+    let (mut ada, mut ben) = (program.newcomer("ada").await, program.newcomer("ben").await);
+    let create = Request::CreateGroup { kind: GroupKind::Group, name: "Team".into(), members: vec![ben.user()] };
+    let Done::Group { group, .. } = ada.does(create).await else { panic!("no group") };
+    ben.hears().await;
+    ada.does(group_invite(&group.group, "ben")).await;
+    ben.rings().await;
+
+    rows(&folder, &["group", "remove", group.group.as_str(), "ben"]).await;
+
+    let removed = |signal: &Signal| matches!(signal, Signal::Ended(ended) if ended.reason == EndReason::Removed);
+    ben.hears_one(removed).await;
+}
+
+fn group_invite(group: &GroupId, whom: &str) -> Request {
+    let Request::Invite(invitation) = invite_to(whom, "team-call") else { panic!("not an invite") };
+    Request::Invite(Invitation {
+        call_type: CallType::GroupVoice,
+        chat_type: ChatType::GroupChat,
+        group_id: Some(group.clone()),
+        ..invitation
+    })
 }
 
 #[tokio::test]

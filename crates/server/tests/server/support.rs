@@ -310,6 +310,16 @@ impl Device {
         }
     }
 
+    /// Listens until this is told, whatever else is.
+    pub(crate) async fn hears_until(&mut self, wanted: &Signal) {
+        self.hears_one(|signal| signal == wanted).await;
+    }
+
+    /// Listens until something of the kind is told, whatever else is.
+    pub(crate) async fn hears_one(&mut self, is_it: impl Fn(&Signal) -> bool) {
+        while !is_it(&self.hears().await) {}
+    }
+
     /// The next message. No other signal may come before it.
     pub(crate) async fn reads(&mut self) -> Letter {
         if let Some(letter) = self.letters.pop_front() {

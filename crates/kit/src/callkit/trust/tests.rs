@@ -1,6 +1,6 @@
 //! Whose descriptions are used.
 
-use carillon_protocol::{AppId, CallType, ChannelName, ChatType, DescriptionKind, DeviceId, Ring};
+use carillon_protocol::{AppId, CallType, ChannelName, ChatType, DescriptionKind, DeviceId, OtherEnd, Ring};
 use uuid::Uuid;
 
 use super::*;
@@ -73,6 +73,19 @@ fn whoever_rings_in_a_snapshot_is_known_as_if_the_ring_had_come_alone() {
     assert_eq!(trust.check(call(), &bob(), &unsigned), Err(Unverified::Unsigned));
     assert_eq!(trust.check(call(), &bob(), &signed(&secret)), Ok(()));
     assert_eq!(known.borrow().len(), 1);
+}
+
+#[test]
+fn whoever_answered_is_known_from_a_snapshot_where_the_answer_was_missed() {
+    let (mut trust, known) = trust();
+    let (secret, other) = (DeviceSecret::make().unwrap(), DeviceSecret::make().unwrap());
+    known.send_modify(|known| known.insert(bob(), DeviceId::new(Uuid::from_u128(3)), other.key()));
+    let device = DeviceCard { device: device(), key: Some(secret.key()) };
+    let with = Some(OtherEnd { user: bob(), device });
+    trust.notice(&Feed::Reset(Some(SnapshotCall::Joined { call: call(), with, legs: vec![] })));
+
+    assert_eq!(trust.check(call(), &bob(), &signed(&other)), Err(Unverified::WrongSignature), "another device of his");
+    assert_eq!(trust.check(call(), &bob(), &signed(&secret)), Ok(()));
 }
 
 #[test]

@@ -1,0 +1,169 @@
+//! `admin group`: groups and chat rooms. What is changed is done in the owner's name, by the owner's rules.
+
+use carillon_protocol::{Account, Answer, DeviceId, GroupId, GroupInfo, GroupKind, GroupRole, UserId};
+use clap::{Subcommand, ValueEnum};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::{AdminError, table::Table};
+use crate::{
+    audit::{Act, Entry},
+    change::Change,
+    chat,
+    core::Core,
+    store::{Who, groups},
+};
+
+/// What to do with groups and chat rooms.
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand, Serialize, Deserialize)]
+#[serde(tag = "verb", rename_all = "snake_case")]
+pub enum Group {
+    /// All groups and chat rooms.
+    List,
+    /// Who is in one.
+    Members {
+        /// Which, as in the list.
+        group: GroupId,
+    },
+    /// Bring somebody in.
+    Add {
+        /// Which, as in the list.
+        group: GroupId,
+        /// Whom.
+        user: UserId,
+    },
+    /// Take somebody out; it ends their part in the group's call.
+    Remove {
+        /// Which, as in the list.
+        group: GroupId,
+        /// Whom.
+        user: UserId,
+    },
+    /// Give a member another role; whoever owned the group before is an admin then.
+    SetRole {
+        /// Which, as in the list.
+        group: GroupId,
+        /// Whose.
+        user: UserId,
+        /// Which role.
+        role: Role,
+    },
+    /// Take everybody out and forget the group with its messages.
+    Delete {
+        /// Which, as in the list.
+        group: GroupId,
+    },
+}
+
+/// A role on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Talks, and leaves.
+    Member,
+    /// Also says who is in it, and what it is called.
+    Admin,
+    /// Also says who is an admin.
+    Owner,
+}
+
+impl From<Role> for GroupRole {
+    fn from(role: Role) -> Self {
+        match role {
+            Role::Member => Self::Member,
+            Role::Admin => Self::Admin,
+            Role::Owner => Self::Owner,
+        }
+    }
+}
+
+impl Group {
+    pub(super) async fn run(self, core: &Core) -> Result<Table, AdminError> {
+        match self {
+            Self::List => Ok(list(core.store.all_groups(&core.config.app).await?)),
+            Self::Members { group } => members(core, &group).await,
+            other => change(core, other).await,
+        }
+    }
+
+    const fn group(&self) -> Option<&GroupId> {
+        match self {
+            Self::List => None,
+            Self::Members { group }
+            | Self::Add { group, .. }
+            | Self::Remove { group, .. }
+            | Self::SetRole { group, .. }
+            | Self::Delete { group } => Some(group),
+        }
+    }
+}
+
+fn list(all: Vec<(GroupInfo, Option<UserId>)>) -> Table {
+    let mut table = Table::new(["group", "kind", "name", "members", "owner"]);
+    for (info, owner) in all {
+        let kind = if info.kind == GroupKind::Room { "room" } else { "group" };
+        let owner = owner.map_or(Value::Null, |owner| owner.to_string().into());
+        table.row([info.group.to_string().into(), kind.into(), info.name.into(), info.members.into(), owner]);
+    }
+    table
+}
+
+async fn members(core: &Core, group: &GroupId) -> Result<Table, AdminError> {
+    let mut tx = core.store.read().await?;
+    let members = groups::members(&mut tx, &core.config.app, group).await?;
+    if members.is_empty() {
+        return Err(unknown(group));
+    }
+    let mut table = Table::new(["user", "display_name", "role"]);
+    for member in members {
+        let role = format!("{:?}", member.role).to_lowercase();
+        table.row([member.user.to_string().into(), member.display_name.into(), role.into()]);
+    }
+    Ok(table)
+}
+
+async fn change(core: &Core, asked: Group) -> Result<Table, AdminError> {
+    let Some(group) = asked.group().cloned() else { return Ok(Table::default()) };
+    let owner = owner(core, &group).await?;
+    let mut change = Change::in_the_name_of(core, &owner).await?;
+    let (act, user) = match &asked {
+        Group::Add { user, .. } => (Act::AddToGroup, user),
+        Group::Remove { user, .. } => (Act::RemoveFromGroup, user),
+        Group::SetRole { user, .. } => (Act::SetGroupRole, user),
+        _ => (Act::DeleteGroup, &owner.account.user),
+    };
+    let entry = Entry::done(act).about(user);
+    let result = match asked {
+        Group::Add { user, .. } => chat::members::add_members(&mut change, &group, vec![user]).await,
+        Group::Remove { user, .. } => chat::members::remove_member(&mut change, &group, &user).await,
+        Group::SetRole { user, role, .. } => chat::groups::set_role(&mut change, &group, &user, role.into()).await,
+        _ => chat::members::dissolve(&mut change, &group).await,
+    };
+    match change.finish(result).await {
+        Answer::Ok(_) => {
+            core.note(entry).await;
+            Ok(Table::default())
+        }
+        Answer::Refused(refusal) => Err(AdminError::refused(refusal.detail)),
+    }
+}
+
+/// Whoever owns a group, with a device that nobody has.
+async fn owner(core: &Core, group: &GroupId) -> Result<Who, AdminError> {
+    let mut tx = core.store.read().await?;
+    let members = groups::members(&mut tx, &core.config.app, group).await?;
+    let owner = members.into_iter().find(|member| member.role == GroupRole::Owner).ok_or_else(|| unknown(group))?;
+    Ok(Who {
+        app: core.config.app.clone(),
+        account: Account::new(owner.user, owner.display_name),
+        device: DeviceId::new(Uuid::nil()),
+        device_name: String::new(),
+        key: None,
+        sign_in: 0,
+    })
+}
+
+fn unknown(group: &GroupId) -> AdminError {
+    AdminError::refused(format!("there is no group {group}"))
+}

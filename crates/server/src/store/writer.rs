@@ -1,0 +1,317 @@
+//! The one writing connection, and commits for many at once.
+//!
+//! A commit waits for the disk, and while it does nobody else can write. So changes that come close after each other share one: each
+//! is a savepoint in a transaction that stays open while others already wait for the connection. Whoever commits waits until that
+//! transaction is on the disk; only then is anybody told.
+//!
+//! The invariant: [`Tx::commit`] gives `Ok` only for what survives a power cut, and a change that failed or was dropped takes nothing
+//! of the others with it.
+
+use std::{
+    ops::{Deref, DerefMut},
+    sync::Arc,
+};
+
+use sqlx::{Connection as _, SqliteConnection};
+use tokio::{
+    sync::{Mutex, Notify, OwnedMutexGuard, oneshot},
+    task::JoinHandle,
+};
+
+use super::{Conn, Result, StoreError};
+
+/// The writing connection.
+#[derive(Debug)]
+pub(super) struct Writer {
+    shared: Arc<Shared>,
+    committer: JoinHandle<()>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    /// Locked by whoever writes; it is fair, so the committer has its turn after those who wait already.
+    desk: Arc<Mutex<Desk>>,
+    /// There is something to commit.
+    is_due: Notify,
+}
+
+#[derive(Debug)]
+struct Desk {
+    /// `None`: closed.
+    conn: Option<SqliteConnection>,
+    /// A transaction has begun.
+    is_open: bool,
+    /// A change in it has begun and not ended.
+    is_amid_change: bool,
+    /// Those whose changes are in it.
+    waiting: Vec<oneshot::Sender<()>>,
+}
+
+/// A change that may write. Dropped without a commit, nothing of it remains.
+#[derive(Debug)]
+pub(crate) struct Tx {
+    /// Given back when it ends.
+    desk: Option<OwnedMutexGuard<Desk>>,
+    shared: Arc<Shared>,
+}
+
+impl Writer {
+    pub(super) fn new(conn: SqliteConnection) -> Self {
+        let desk = Desk { conn: Some(conn), is_open: false, is_amid_change: false, waiting: Vec::new() };
+        let shared = Arc::new(Shared { desk: Arc::new(Mutex::new(desk)), is_due: Notify::new() });
+        let committing = Arc::clone(&shared);
+        let committer = tokio::spawn(async move {
+            loop {
+                committing.is_due.notified().await;
+                committing.desk.lock().await.commit().await;
+            }
+        });
+        Self { shared, committer }
+    }
+
+    /// Waits for the connection, and begins a change.
+    pub(super) async fn begin(&self) -> Result<Tx> {
+        let mut desk = Arc::clone(&self.shared.desk).lock_owned().await;
+        desk.begin().await?;
+        Ok(Tx { desk: Some(desk), shared: Arc::clone(&self.shared) })
+    }
+
+    /// Commits what is under way, and closes the connection.
+    pub(super) async fn close(&self) {
+        let mut desk = self.shared.desk.lock().await;
+        desk.commit().await;
+        if let Some(conn) = desk.conn.take()
+            && let Err(error) = conn.close().await
+        {
+            tracing::warn!(%error, "the database was not closed well");
+        }
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.committer.abort();
+    }
+}
+
+impl Desk {
+    async fn begin(&mut self) -> Result<()> {
+        self.tidy().await;
+        if !self.is_open {
+            // A deferred transaction that reads first would fail at its first write if another process came between.
+            self.run("BEGIN IMMEDIATE").await?;
+            self.is_open = true;
+        }
+        self.is_amid_change = true;
+        self.run("SAVEPOINT change").await?;
+        Ok(())
+    }
+
+    /// Undoes a change that nobody ended.
+    async fn tidy(&mut self) {
+        if std::mem::take(&mut self.is_amid_change)
+            && let Err(error) = self.run("ROLLBACK TO change; RELEASE change").await
+        {
+            self.give_up(&error).await;
+        }
+    }
+
+    async fn commit(&mut self) {
+        self.tidy().await;
+        if !std::mem::take(&mut self.is_open) {
+            return;
+        }
+        match self.run("COMMIT").await {
+            Ok(()) => {
+                for waiting in self.waiting.drain(..) {
+                    // Whoever has stopped waiting has it all the same.
+                    let _ = waiting.send(());
+                }
+            }
+            Err(error) => self.give_up(&error).await,
+        }
+    }
+
+    /// The whole transaction is lost, as the engine may have said already: everybody in it hears that by the end of their wait.
+    async fn give_up(&mut self, error: &sqlx::Error) {
+        tracing::error!(%error, changes = self.waiting.len(), "changes could not be committed");
+        self.waiting.clear();
+        self.is_open = false;
+        // Refused where there is no transaction left, which is as good.
+        let _ = self.run("ROLLBACK").await;
+    }
+
+    async fn run(&mut self, statements: &'static str) -> sqlx::Result<()> {
+        let conn = self.conn.as_mut().ok_or(sqlx::Error::PoolClosed)?;
+        sqlx::raw_sql(statements).execute(conn).await.map(|_| ())
+    }
+}
+
+impl Tx {
+    /// Ends the change and waits until it is on the disk.
+    pub(crate) async fn commit(mut self) -> Result<()> {
+        let Some(mut desk) = self.desk.take() else { return Err(StoreError::NotCommitted) };
+        let (done, committed) = oneshot::channel();
+        match desk.run("RELEASE change").await {
+            Ok(()) => {
+                desk.is_amid_change = false;
+                desk.waiting.push(done);
+            }
+            Err(error) => {
+                drop(done);
+                desk.is_amid_change = false;
+                desk.give_up(&error).await;
+            }
+        }
+        self.give_back(desk);
+        committed.await.map_err(|_| StoreError::NotCommitted)
+    }
+
+    /// Ends the change as if it had not been.
+    pub(crate) async fn rollback(mut self) -> Result<()> {
+        if let Some(mut desk) = self.desk.take() {
+            desk.tidy().await;
+            self.give_back(desk);
+        }
+        Ok(())
+    }
+
+    fn give_back(&self, desk: OwnedMutexGuard<Desk>) {
+        drop(desk);
+        self.shared.is_due.notify_one();
+    }
+}
+
+impl Drop for Tx {
+    fn drop(&mut self) {
+        if let Some(desk) = self.desk.take() {
+            self.give_back(desk);
+        }
+    }
+}
+
+impl Deref for Tx {
+    type Target = Conn;
+
+    fn deref(&self) -> &Conn {
+        let desk = self.desk.as_ref().expect("a change has the desk until it ends");
+        desk.conn.as_ref().expect("nobody closes the connection during a change")
+    }
+}
+
+impl DerefMut for Tx {
+    fn deref_mut(&mut self) -> &mut Conn {
+        let desk = self.desk.as_mut().expect("a change has the desk until it ends");
+        desk.conn.as_mut().expect("nobody closes the connection during a change")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::{
+        ConnectOptions as _,
+        sqlite::{SqliteConnectOptions, SqliteJournalMode},
+    };
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_committed_is_seen_by_others_and_what_is_not_is_not() {
+        let (writer, mut reader, _folder) = open().await;
+
+        let mut kept = writer.begin().await.unwrap();
+        add(&mut kept, 1).await.unwrap();
+        kept.commit().await.unwrap();
+        let mut dropped = writer.begin().await.unwrap();
+        add(&mut dropped, 2).await.unwrap();
+        drop(dropped);
+        let mut undone = writer.begin().await.unwrap();
+        add(&mut undone, 3).await.unwrap();
+        undone.rollback().await.unwrap();
+
+        assert_eq!(all(&mut reader).await, [1]);
+    }
+
+    #[tokio::test]
+    async fn changes_that_wait_for_each_other_are_committed_together_and_a_bad_one_harms_only_itself() {
+        let (writer, mut reader, _folder) = open().await;
+        let mut first = writer.begin().await.unwrap();
+        add(&mut first, 1).await.unwrap();
+
+        // All of these wait for the desk before the first one is ended, so they come before its commit.
+        let second = async {
+            let mut tx = writer.begin().await?;
+            add(&mut tx, 2).await?;
+            tx.commit().await
+        };
+        let bad = async {
+            let mut tx = writer.begin().await.unwrap();
+            add(&mut tx, 3).await.unwrap();
+            assert!(add(&mut tx, 3).await.is_err(), "it is there already");
+        };
+        let last = async {
+            let mut tx = writer.begin().await?;
+            add(&mut tx, 4).await?;
+            tx.commit().await
+        };
+        let ends = async { first.commit().await };
+        let (second, (), last, first) = tokio::join!(second, bad, last, ends);
+
+        assert!(first.is_ok() && second.is_ok() && last.is_ok());
+        assert_eq!(all(&mut reader).await, [1, 2, 4]);
+    }
+
+    #[tokio::test]
+    async fn whoever_is_in_a_transaction_that_is_lost_hears_so() {
+        let (writer, mut reader, _folder) = open().await;
+        let mut lost = writer.begin().await.unwrap();
+        add(&mut lost, 1).await.unwrap();
+        // As the engine does by itself when the disk is full.
+        sqlx::raw_sql("ROLLBACK").execute(&mut *lost).await.unwrap();
+
+        assert!(matches!(lost.commit().await, Err(StoreError::NotCommitted)));
+
+        let mut next = writer.begin().await.unwrap();
+        add(&mut next, 2).await.unwrap();
+        next.commit().await.unwrap();
+        assert_eq!(all(&mut reader).await, [2]);
+    }
+
+    #[tokio::test]
+    async fn nothing_stays_open_so_that_other_programs_can_write() {
+        let (writer, mut other, _folder) = open().await;
+        writer.begin().await.unwrap().rollback().await.unwrap();
+        drop(writer.begin().await.unwrap());
+
+        add(&mut other, 1).await.unwrap();
+    }
+
+    /// A writer, and another connection to the same file.
+    async fn open() -> (Writer, SqliteConnection, Folder) {
+        let folder = Folder(std::env::temp_dir().join(format!("carillon-writer-{}", uuid::Uuid::new_v4())));
+        std::fs::create_dir(&folder.0).unwrap();
+        let options = SqliteConnectOptions::new().filename(folder.0.join("db")).create_if_missing(true);
+        let options = options.journal_mode(SqliteJournalMode::Wal);
+        let (mut conn, other) = (options.connect().await.unwrap(), options.connect().await.unwrap());
+        sqlx::raw_sql("CREATE TABLE numbers (number INTEGER PRIMARY KEY)").execute(&mut conn).await.unwrap();
+        (Writer::new(conn), other, folder)
+    }
+
+    struct Folder(std::path::PathBuf);
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            std::fs::remove_dir_all(&self.0).ok();
+        }
+    }
+
+    async fn add(conn: &mut Conn, number: i64) -> sqlx::Result<()> {
+        sqlx::query("INSERT INTO numbers (number) VALUES ($1)").bind(number).execute(conn).await.map(|_| ())
+    }
+
+    async fn all(conn: &mut Conn) -> Vec<i64> {
+        let rows: Vec<(i64,)> =
+            sqlx::query_as("SELECT number FROM numbers ORDER BY number").fetch_all(conn).await.unwrap();
+        rows.into_iter().map(|(number,)| number).collect()
+    }
+}
