@@ -188,7 +188,7 @@ impl Sequence {
     fn any_link(&mut self) -> Link {
         let call = self.any_call();
         let found = match self.dice.random_range(0..6) {
-            0 => Some(SnapshotCall::Joined { call, legs: vec![] }),
+            0 => Some(SnapshotCall::Joined { call, with: None, legs: vec![] }),
             1 => Some(SnapshotCall::Ringing(self.any_ring(call))),
             2 => Some(SnapshotCall::Inviting { call, ring_left_ms: 10_000, legs: vec![] }),
             3 => Some(SnapshotCall::Elsewhere { call }),

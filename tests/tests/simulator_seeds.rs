@@ -13,12 +13,12 @@ use std::{
 
 use carillon_call::record::{Actor, Asked, Before, CallState, Decision, LegState, Recipient, decide};
 use carillon_protocol::{Refusal, Signal};
-use carillon_tests::sim::{Judge, Report, run_seed, run_seed_with_log};
+use carillon_tests::sim::{Judge, MailFault, Report, run_broken_mail, run_seed, run_seed_with_log};
 
 const SEEDS: u64 = 10_000;
 
 /// How many seeds a broken rule may hide from.
-const SEEDS_TO_CATCH: u64 = 500;
+const SEEDS_TO_CATCH: u64 = 2_000;
 
 #[test]
 fn no_seed_breaks_an_invariant() {
@@ -26,7 +26,7 @@ fn no_seed_breaks_an_invariant() {
         return assert_good(&run_seed_with_log(seed));
     }
 
-    let reports = sweep(SEEDS, decide);
+    let reports = sweep(SEEDS, |seed| run_seed(seed, decide));
 
     if let Some(bad) = reports.iter().find(|report| !report.violations.is_empty()) {
         let bad_seeds = reports.iter().filter(|report| !report.violations.is_empty()).count();
@@ -184,8 +184,18 @@ fn ends_twice(before: &Before, actor: &Actor, asked: Asked, now_ms: u64) -> Resu
     decide(&before, actor, asked, now_ms)
 }
 
+#[test]
+fn a_server_that_writes_a_repeated_message_again_is_caught() {
+    assert_caught_by(|seed| run_broken_mail(seed, MailFault::ForgetsAnswers), "is written twice");
+}
+
+#[test]
+fn a_server_that_forgets_what_was_written_to_the_absent_is_caught() {
+    assert_caught_by(|seed| run_broken_mail(seed, MailFault::ForgetsTheAbsent), "lost messages");
+}
+
 /// Runs seeds on all cores.
-fn sweep(seeds: u64, judge: Judge) -> Vec<Report> {
+fn sweep(seeds: u64, run: impl Fn(u64) -> Report + Sync) -> Vec<Report> {
     let next = AtomicU64::new(0);
     let work = || {
         let mut reports = Vec::new();
@@ -194,12 +204,12 @@ fn sweep(seeds: u64, judge: Judge) -> Vec<Report> {
             if seed >= seeds {
                 return reports;
             }
-            reports.push(run_seed(seed, judge));
+            reports.push(run(seed));
         }
     };
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let mut reports: Vec<_> = thread::scope(|scope| {
-        let workers: Vec<_> = (0..cores).map(|_| scope.spawn(work)).collect();
+        let workers: Vec<_> = (0..cores).map(|_| scope.spawn(&work)).collect();
         workers.into_iter().flat_map(|worker| worker.join().expect("a run does not panic")).collect()
     });
     reports.sort_by_key(|report| report.seed);
@@ -246,11 +256,20 @@ fn assert_varied(reports: &[Report]) {
     for state in ["Ringing", "Accepted", "Declined", "Busy", "Missed", "Left", "Removed"] {
         assert!(legs.get(state).is_some_and(|count| *count > 100), "too few legs became {state}");
     }
+    let told: usize = reports.iter().map(|report| report.told_messages).sum();
+    let fetched: u32 = reports.iter().map(|report| report.fetched_messages).sum();
+    println!("messages told {told}, of which {fetched} were missed at first");
+    assert!(told > 10_000 && fetched > 1_000, "too few messages came to anybody");
 }
 
 #[track_caller]
 fn assert_caught(judge: Judge, violation: &str) {
-    let reports = sweep(SEEDS_TO_CATCH, judge);
+    assert_caught_by(|seed| run_seed(seed, judge), violation);
+}
+
+#[track_caller]
+fn assert_caught_by(run: impl Fn(u64) -> Report + Sync, violation: &str) {
+    let reports = sweep(SEEDS_TO_CATCH, run);
 
     let seen: Vec<_> = reports.iter().flat_map(|report| &report.violations).collect();
     assert!(seen.iter().any(|seen| seen.contains(violation)), "not caught; seen: {:?}", seen.first());

@@ -38,6 +38,12 @@ impl Person {
     pub const BOB: Self = Self { user: "bob", pitch: Pitch::High };
     /// Carol has one between.
     pub const CAROL: Self = Self { user: "carol", pitch: Pitch::Middle };
+    /// Dora is for calls without sound.
+    pub const DORA: Self = Self { user: "dora", pitch: Pitch::Middle };
+    /// So is Erin.
+    pub const ERIN: Self = Self { user: "erin", pitch: Pitch::Middle };
+    /// Everybody's password.
+    pub const PASSWORD: &'static str = "correct horse";
 }
 
 impl House {
@@ -133,11 +139,12 @@ impl House {
     fn command(&self, person: Person, device: &str) -> Command {
         let mut command = Command::new(built("carillon").unwrap_or_else(|_| PathBuf::from("carillon")));
         command.args(["--server", &self.url, "--user", person.user, "--device", device, "--json", "--state-dir"]);
-        command.arg(self.folder.path().join("state")).env("CARILLON_PASSWORD", "correct horse");
+        command.arg(self.folder.path().join("state")).env("CARILLON_PASSWORD", Person::PASSWORD);
         command
     }
 
-    fn voice(&self, person: Person) -> PathBuf {
+    /// The voice that stands in for somebody's microphone.
+    pub fn voice(&self, person: Person) -> PathBuf {
         self.folder.path().join(format!("{}.wav", person.user))
     }
 

@@ -9,6 +9,7 @@ use super::{
     Sim,
     device::Dev,
     link::Network,
+    mail::MailFault,
     millis, secs,
     server::Judge,
     told::{Act, Told},
@@ -34,6 +35,10 @@ pub struct Report {
     pub crossings: u32,
     /// How often somebody's part in a group call changed, by what it became.
     pub legs: BTreeMap<String, u32>,
+    /// How many messages devices told of.
+    pub told_messages: usize,
+    /// How many of them they had missed, and fetched.
+    pub fetched_messages: u32,
 }
 
 /// Runs one seed.
@@ -45,6 +50,13 @@ pub fn run_seed(seed: u64, judge: Judge) -> Report {
 pub fn run_seed_with_log(seed: u64) -> Report {
     let mut sim = Sim::with_judge(seed, record::decide);
     sim.keep_log();
+    run(sim, seed)
+}
+
+/// Runs one seed against a server that is broken where messages are concerned.
+pub fn run_broken_mail(seed: u64, fault: MailFault) -> Report {
+    let mut sim = Sim::with_judge(seed, record::decide);
+    sim.server.letters.fault = Some(fault);
     run(sim, seed)
 }
 
@@ -105,7 +117,7 @@ fn pause(sim: &mut Sim) -> u64 {
 }
 
 fn meddle(sim: &mut Sim, dev: Dev) {
-    match sim.dice.random_range(0..100) {
+    match sim.dice.random_range(0..110) {
         0..56 => {
             let act = sensible(sim, dev);
             sim.act(dev, act);
@@ -122,10 +134,23 @@ fn meddle(sim: &mut Sim, dev: Dev) {
         86..92 => sim.lose_media(dev),
         92..95 => sim.kill(dev),
         95..99 => sim.revive(dev),
+        99..107 => write(sim, dev),
+        107..109 => sim.forget_session(dev),
         _ => {
             let down_for = sim.roll(100..=20_000);
             sim.restart_server(millis(down_for));
         }
+    }
+}
+
+/// Somebody writes a few messages in a row.
+fn write(sim: &mut Sim, dev: Dev) {
+    for _ in 0..sim.dice.random_range(1..6) {
+        let own = sim.devices[dev.0].user.to_string();
+        let others: Vec<_> = NAMES.into_iter().filter(|name| *name != own).collect();
+        let whom = others[sim.dice.random_range(0..others.len())];
+        let whom = sim.chance(500).then_some(whom);
+        sim.write(dev, whom);
     }
 }
 
@@ -254,5 +279,7 @@ fn report(sim: &Sim, seed: u64) -> Report {
         active: u32::try_from(active).expect("a run is short"),
         crossings: sim.watch().crossings(),
         legs,
+        told_messages: sim.all().map(|dev| sim.news(dev).len()).sum(),
+        fetched_messages: sim.devices.iter().map(|device| device.mail.fetched).sum(),
     }
 }

@@ -3,12 +3,13 @@
 use std::{collections::BTreeMap, time::Instant};
 
 use carillon_call::device::{Device, Event, Input, Link as LinkNews, Op, Output};
-use carillon_protocol::{ClientFrame, DeviceId, OpId, Request, ServerFrame, SessionId, UserId};
+use carillon_protocol::{ClientFrame, DeviceId, OpId, Request, ServerFrame, SessionId, Signal, UserId};
 use uuid::Uuid;
 
 use super::{
     Sim,
     link::Link,
+    mail::Mail,
     media::FakeMedia,
     queue::Happening,
     told::{Act, Told},
@@ -42,9 +43,22 @@ pub(super) struct SimDevice {
     pub(super) told: Vec<Told>,
     /// Counts invitations.
     invited: u32,
-    unanswered: BTreeMap<Op, (OpId, Request)>,
+    pub(super) mail: Mail,
+    /// By their numbers, which are the order in which they are repeated.
+    unanswered: BTreeMap<u128, (Asker, Request)>,
     requests: u128,
     woken_at: Option<Instant>,
+}
+
+/// Who waits for the answer to a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asker {
+    /// The machine.
+    Machine(Op),
+    /// Whoever wrote a message.
+    User,
+    /// The inbox, for a page.
+    Inbox,
 }
 
 impl SimDevice {
@@ -64,10 +78,16 @@ impl SimDevice {
             media: FakeMedia::default(),
             told: Vec::new(),
             invited: 0,
+            mail: Mail::default(),
             unanswered: BTreeMap::new(),
             requests: 0,
             woken_at: None,
         }
+    }
+
+    /// Who waits for answers.
+    pub(super) fn unanswered(&self) -> impl Iterator<Item = Asker> {
+        self.unanswered.values().map(|(asker, _)| *asker)
     }
 }
 
@@ -99,6 +119,7 @@ impl Sim {
         device.session = None;
         device.last_seq = 0;
         device.woken_at = None;
+        device.mail = Mail::default();
         device.unanswered.clear();
         self.note(|| format!("{dev:?} starts again"));
         self.connect(dev);
@@ -131,7 +152,7 @@ impl Sim {
         while let Some(output) = self.devices[dev.0].machine.poll_output() {
             self.note(|| format!("{dev:?} -> {output:?}"));
             match output {
-                Output::Send { op, request } => self.request(dev, op, request),
+                Output::Send { op, request } => self.request(dev, Asker::Machine(op), request),
                 Output::Media(order) => self.obey(dev, order),
                 Output::Event(event) => {
                     invited |= matches!(event, Event::Invited(_));
@@ -161,13 +182,13 @@ impl Sim {
         }
     }
 
-    fn request(&mut self, dev: Dev, op: Op, request: Request) {
+    pub(super) fn request(&mut self, dev: Dev, asker: Asker, request: Request) {
         let device = &mut self.devices[dev.0];
         device.requests += 1;
-        let op_id = OpId::new(Uuid::from_u128(((dev.0 as u128) << 64) + device.requests));
-        device.unanswered.insert(op, (op_id, request.clone()));
+        let number = device.requests;
+        device.unanswered.insert(number, (asker, request.clone()));
         if device.is_ready {
-            self.send_up(dev, ClientFrame::Request { op_id, body: request });
+            self.send_up(dev, ClientFrame::Request { op_id: op_id(dev, number), body: request });
         }
     }
 
@@ -187,33 +208,43 @@ impl Sim {
             ServerFrame::Reset { session, snapshot, .. } => {
                 device.session = Some(session);
                 device.last_seq = snapshot.seq;
+                device.unanswered.retain(|_, (asker, _)| *asker != Asker::Inbox);
                 self.watch.trouble(dev, self.now);
                 self.greeted(dev, LinkNews::Reset(snapshot.call));
+                self.mail_begins(dev, snapshot.latest_message);
             }
             ServerFrame::Signal { seq, body } if seq > device.last_seq => {
                 device.last_seq = seq;
                 self.send_up(dev, ClientFrame::Ack { seq });
+                if let Signal::Message(message) = body {
+                    return self.mail_came(dev, message);
+                }
                 self.input(dev, Input::Signal(body.clone()));
                 self.double(dev, Input::Signal(body));
             }
             ServerFrame::Signal { .. } | ServerFrame::Challenge { .. } => {}
             ServerFrame::Answer { op_id, result } => {
-                let Some(op) = device.unanswered.iter().find(|(_, (id, _))| *id == op_id).map(|(op, _)| *op) else {
-                    return;
-                };
-                device.unanswered.remove(&op);
-                self.input(dev, Input::Answer { op, result: result.clone() });
-                self.double(dev, Input::Answer { op, result });
+                let number = op_id.uuid().as_u128() & u128::from(u64::MAX);
+                match device.unanswered.remove(&number) {
+                    None => {}
+                    Some((Asker::Machine(op), _)) => {
+                        self.input(dev, Input::Answer { op, result: result.clone() });
+                        self.double(dev, Input::Answer { op, result });
+                    }
+                    Some((Asker::User, _)) => self.mail_was_sent(dev, &result),
+                    Some((Asker::Inbox, _)) => self.mail_was_fetched(dev, result),
+                }
             }
         }
     }
 
     fn greeted(&mut self, dev: Dev, news: LinkNews) {
         let device = &mut self.devices[dev.0];
-        let repeated: Vec<_> = device.unanswered.values().cloned().collect();
+        let repeated = device.unanswered.iter().map(|(number, (_, request))| (*number, request.clone()));
+        let repeated: Vec<_> = repeated.collect();
         device.is_ready = true;
-        for (op_id, body) in repeated {
-            self.send_up(dev, ClientFrame::Request { op_id, body });
+        for (number, body) in repeated {
+            self.send_up(dev, ClientFrame::Request { op_id: op_id(dev, number), body });
         }
         self.watch.trouble(dev, self.now);
         self.input(dev, Input::Link(news));
@@ -236,4 +267,9 @@ impl Sim {
             self.input(dev, input);
         }
     }
+}
+
+/// A request's name: no two devices have the same, and a restarted program goes on counting.
+fn op_id(dev: Dev, number: u128) -> OpId {
+    OpId::new(Uuid::from_u128(((dev.0 as u128) << 64) + number))
 }

@@ -10,6 +10,7 @@
 mod chaos;
 mod device;
 mod link;
+mod mail;
 mod media;
 mod queue;
 mod server;
@@ -29,10 +30,11 @@ use carillon_call::{
 use carillon_protocol::LegState;
 use rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus};
 
-pub use chaos::{Report, run_seed, run_seed_with_log};
+pub use chaos::{Report, run_broken_mail, run_seed, run_seed_with_log};
 pub use device::Dev;
 use device::SimDevice;
 pub use link::Network;
+pub use mail::MailFault;
 use queue::{Happening, Queue};
 pub use server::Judge;
 use server::Server;

@@ -12,7 +12,13 @@ use carillon_protocol::{
 };
 use uuid::Uuid;
 
-use super::{Sim, device::Dev, queue::Happening, told::team};
+use super::{
+    Sim,
+    device::Dev,
+    mail::{Letters, MailFault},
+    queue::Happening,
+    told::team,
+};
 
 /// How a server judges; [`record::decide`], unless a test is after a broken one.
 pub type Judge = fn(&Before, &Actor, Asked, u64) -> Result<Decision, Refusal>;
@@ -34,6 +40,7 @@ pub(super) struct Server {
     rows: BTreeMap<CallId, Rows>,
     answers: HashMap<OpId, Answer>,
     sessions: BTreeMap<Dev, Session>,
+    pub(super) letters: Letters,
     minted: u128,
 }
 
@@ -57,6 +64,7 @@ impl Server {
             rows: BTreeMap::new(),
             answers: HashMap::new(),
             sessions: BTreeMap::new(),
+            letters: Letters::default(),
             minted: 0,
         }
     }
@@ -80,6 +88,17 @@ impl Server {
 
     fn live_call_of(&self, user: &UserId, now_ms: u64) -> Option<&Rows> {
         self.live(now_ms).find(|rows| rows.takes(user, now_ms))
+    }
+
+    pub(super) fn has_blocked(&self, user: &UserId, other: &UserId) -> bool {
+        self.blocks.contains(&(user.clone(), other.clone()))
+    }
+
+    pub(super) fn forget_session(&mut self, dev: Dev) {
+        let id = SessionId::new(self.mint());
+        if let Some(session) = self.sessions.get_mut(&dev) {
+            *session = Session { id, last_seq: 0, outbox: VecDeque::new(), greeted_on: None };
+        }
     }
 
     fn mint(&mut self) -> Uuid {
@@ -206,7 +225,8 @@ impl Sim {
                 let id = SessionId::new(self.server.mint());
                 let session = Session { id, last_seq: 0, outbox: VecDeque::new(), greeted_on: Some(epoch) };
                 self.server.sessions.insert(dev, session);
-                let snapshot = Snapshot { seq: 0, call: self.snapshot_call(dev), ..Snapshot::default() };
+                let (call, latest_message) = (self.snapshot_call(dev), self.latest_letter(dev));
+                let snapshot = Snapshot { seq: 0, call, latest_message, ..Snapshot::default() };
                 self.send_down(dev, ServerFrame::Reset { session: id, greeting, snapshot });
             }
         }
@@ -243,18 +263,23 @@ impl Sim {
 
     fn answer(&mut self, dev: Dev, op_id: OpId, request: Request) {
         if let Some(result) = self.server.answers.get(&op_id).cloned() {
-            return self.send_down(dev, ServerFrame::Answer { op_id, result });
+            let verdict = self.verdict(dev, &result);
+            self.send_down(dev, ServerFrame::Answer { op_id, result });
+            return self.deliver(verdict.into_iter().collect());
         }
-        let (call, asked) = self.asked(dev, request);
-        if matches!(asked, Asked::Invite { .. }) {
-            self.expire_all_due();
-        }
-        let judged = self.judge_quietly(dev, call, asked);
-        let (signals, result) = match judged {
-            Ok((signals, done)) => (signals, Answer::Ok(done)),
-            Err(refusal) => (Vec::new(), Answer::Refused(refusal)),
+        let (signals, result) = match request {
+            Request::MessagesAfter { after, .. } => {
+                let result = self.page_of_letters(dev, after);
+                return self.send_down(dev, ServerFrame::Answer { op_id, result });
+            }
+            Request::SendMessage { chat, body, .. } => self.take_letter(dev, chat, body),
+            request => self.judge_request(dev, request),
         };
-        self.server.answers.insert(op_id, result.clone());
+        let is_forgotten = self.server.letters.fault == Some(MailFault::ForgetsAnswers)
+            && matches!(result, Answer::Ok(Done::Sent { .. }));
+        if !is_forgotten {
+            self.server.answers.insert(op_id, result.clone());
+        }
         // Nothing promises which of the two goes first on the actor's own link.
         let answer_first = self.chance(500);
         if answer_first {
@@ -263,6 +288,24 @@ impl Sim {
         self.deliver(signals);
         if !answer_first {
             self.send_down(dev, ServerFrame::Answer { op_id, result });
+        }
+    }
+
+    /// How a call ended whose invitation is answered again.
+    fn verdict(&mut self, dev: Dev, result: &Answer) -> Option<(Dev, u64)> {
+        let Answer::Ok(Done::Calling { call, .. }) = result else { return None };
+        let ended = record::verdict(self.server.rows.get(call)?, &self.devices[dev.0].user)?;
+        self.put_out_to(dev, &Signal::Ended(ended))
+    }
+
+    fn judge_request(&mut self, dev: Dev, request: Request) -> (Vec<(Dev, u64)>, Answer) {
+        let (call, asked) = self.asked(dev, request);
+        if matches!(asked, Asked::Invite { .. }) {
+            self.expire_all_due();
+        }
+        match self.judge_quietly(dev, call, asked) {
+            Ok((signals, done)) => (signals, Answer::Ok(done)),
+            Err(refusal) => (Vec::new(), Answer::Refused(refusal)),
         }
     }
 
@@ -319,6 +362,7 @@ impl Sim {
         let decided = (self.server.judge)(&before, &actor, asked.clone(), now_ms);
         self.note(|| format!("server: {dev:?} asks {asked:?}: {decided:?}"));
         let decision = decided?;
+        let call = decision.rows.as_ref().map(|rows| rows.call.id);
         if let Some(rows) = decision.rows {
             let (call, due_ms) = (rows.call.id, rows.due_at_ms());
             let before = self.server.rows.insert(call, rows);
@@ -328,7 +372,11 @@ impl Sim {
             }
             self.watch_record(before.as_ref(), call);
         }
-        Ok((self.put_out(decision.signals), decision.done))
+        let mut put = self.put_out(decision.signals);
+        if let Some(call) = call {
+            put.extend(self.write_invitation(&actor, &asked, call));
+        }
+        Ok((put, decision.done))
     }
 
     fn before(&self, actor: &Actor, call: Option<CallId>, asked: &Asked, now_ms: u64) -> Before {
@@ -360,7 +408,7 @@ impl Sim {
                 call: server.live_call_of(user, now_ms).cloned(),
                 devices: devices.map(|dev| (dev.id(), self.devices[dev.0].name.clone())).collect(),
                 is_in_group: server.team.contains(user),
-                has_blocked: server.blocks.contains(&(user.clone(), actor.user.clone())),
+                has_blocked: server.has_blocked(user, &actor.user),
             })
         };
         invitation.to.iter().filter_map(invitee).collect()
@@ -371,14 +419,18 @@ impl Sim {
         let mut put = Vec::new();
         for (recipient, signal) in signals {
             for dev in self.recipients(&recipient) {
-                let now = self.now;
-                let Some(session) = self.server.sessions.get_mut(&dev) else { continue };
-                session.last_seq += 1;
-                session.outbox.push_back((session.last_seq, now, signal.clone()));
-                put.push((dev, session.last_seq));
+                put.extend(self.put_out_to(dev, &signal));
             }
         }
         put
+    }
+
+    /// Puts a signal into the outbox of one device, if it has ever connected.
+    pub(super) fn put_out_to(&mut self, dev: Dev, signal: &Signal) -> Option<(Dev, u64)> {
+        let session = self.server.sessions.get_mut(&dev)?;
+        session.last_seq += 1;
+        session.outbox.push_back((session.last_seq, self.now, signal.clone()));
+        Some((dev, session.last_seq))
     }
 
     fn recipients(&self, recipient: &Recipient) -> Vec<Dev> {

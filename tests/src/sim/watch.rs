@@ -29,6 +29,8 @@ pub struct Watch {
     /// What became of every ring of every user.
     rounds: BTreeMap<(CallId, UserId, u32), Round>,
     crossings: u32,
+    /// How many messages people wrote.
+    pub(super) wrote: u32,
 }
 
 /// One ring of one user in one call: the leg as it was last, and since when it is over.
@@ -276,6 +278,7 @@ impl Sim {
         for heard in self.watch.heard.clone() {
             self.check_agreement(&heard);
         }
+        self.check_mail();
     }
 
     fn check_device_settled(&mut self, dev: Dev) {

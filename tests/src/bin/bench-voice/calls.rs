@@ -28,6 +28,8 @@ use crate::{
 const RING_FOR: Duration = Duration::from_millis(400);
 /// Longer than any call takes to be heard; later than this counts as never.
 const LISTEN_FOR: Duration = Duration::from_millis(1_500);
+/// For what the process costs without a call.
+const IDLE_FOR: Duration = Duration::from_secs(5);
 /// Ten milliseconds of this are heard.
 const AUDIBLE_DBOV: f32 = -45.0;
 const FRAME: usize = SAMPLE_RATE as usize / 100;
@@ -175,6 +177,10 @@ impl<'a, P: Phone> Pair<'a, P> {
         // Two more: the first teaches the sound processing, the last may still be on its way.
         let listen_for = CHIRP_EVERY * u32::try_from(runs + 2)?;
         let mut used = Duration::ZERO;
+        // What is there without a call: the page, the server, and whoever records.
+        let idle_before = self.cpu_used()?;
+        tokio::time::sleep(IDLE_FOR).await;
+        let idle = cpu::share(self.cpu_used()?.saturating_sub(idle_before), IDLE_FOR);
         self.connect().await?;
         for (key, from, to) in [("out", &self.alice, &self.bob), ("back", &self.bob, &self.alice)] {
             eprintln!("    {runs} chirps {key}");
@@ -187,7 +193,7 @@ impl<'a, P: Phone> Pair<'a, P> {
             results.insert(format!("mouth_to_ear_{key}_ms"), spread(delays));
             drop(chirping);
         }
-        let cores = cpu::share(used, listen_for * 2);
+        let cores = (cpu::share(used, listen_for * 2) - idle).max(0.0);
         results.insert("call_cpu_cores".into(), json!((cores * 1_000.0).round() / 1_000.0));
         self.hang_up().await
     }

@@ -1,0 +1,260 @@
+//! Messages: written by people and by invitations, kept by the server, told once by every device of everybody who may read them.
+
+use std::collections::BTreeSet;
+
+use carillon_call::{
+    device::Inbox,
+    record::{Actor, Asked},
+};
+use carillon_protocol::{
+    Answer, CallId, Chat, Done, GroupId, Message, MessageBody, MessageId, Refusal, RefusalCode, Request, Signal, UserId,
+};
+use uuid::Uuid;
+
+use super::{
+    Sim,
+    device::{Asker, Dev},
+};
+
+/// So few are in a page that a device often needs several.
+const PAGE: usize = 3;
+
+/// How a server may be broken, to see that it is noticed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MailFault {
+    /// What is asked again is written again.
+    ForgetsAnswers,
+    /// A new session begins as if nothing had been written meanwhile.
+    ForgetsTheAbsent,
+}
+
+/// What a server keeps of messages; each one's place is one more than its index.
+#[derive(Debug, Default)]
+pub(super) struct Letters {
+    pub(super) fault: Option<MailFault>,
+    written: Vec<Letter>,
+}
+
+#[derive(Debug)]
+struct Letter {
+    from: UserId,
+    /// `None`: the hall, where everybody is.
+    to: Option<UserId>,
+    body: MessageBody,
+    call: Option<CallId>,
+    /// Its reader wants nothing of the writer.
+    is_kept_from_reader: bool,
+}
+
+impl Letter {
+    fn is_seen_by(&self, user: &UserId) -> bool {
+        self.from == *user || !self.is_kept_from_reader && self.to.as_ref().is_none_or(|to| to == user)
+    }
+
+    fn message(&self, place: usize, reader: &UserId) -> Message {
+        let chat = match &self.to {
+            None => Chat::Group { group: hall() },
+            Some(to) if self.from == *reader => Chat::User { user: to.clone() },
+            Some(_) => Chat::User { user: self.from.clone() },
+        };
+        Message {
+            id: MessageId::new(Uuid::from_u128(place as u128)),
+            pos: place as u64,
+            chat,
+            from: self.from.clone(),
+            from_name: self.from.to_string(),
+            body: self.body.clone(),
+            ext: serde_json::Map::new(),
+            call: self.call,
+            at_ms: 0,
+        }
+    }
+}
+
+impl Letters {
+    /// What somebody may read after a place, the oldest first.
+    fn after(&self, place: u64, reader: &UserId) -> impl DoubleEndedIterator<Item = Message> {
+        let numbered = self.written.iter().enumerate().map(|(index, letter)| (index + 1, letter));
+        let seen = numbered.filter(|(_, letter)| letter.is_seen_by(reader));
+        seen.map(|(at, letter)| letter.message(at, reader)).filter(move |message| message.pos > place)
+    }
+
+    pub(super) fn latest(&self, reader: &UserId) -> u64 {
+        self.after(0, reader).next_back().map_or(0, |message| message.pos)
+    }
+}
+
+/// What one life of a device's program knows of messages.
+#[derive(Debug, Default)]
+pub(super) struct Mail {
+    inbox: Inbox,
+    /// What was there before its first session; `None`: there was none yet.
+    since: Option<u64>,
+    /// The places of what was told as news, in that order.
+    news: Vec<u64>,
+    /// The places of what it wrote itself, by the server's answers.
+    sent: BTreeSet<u64>,
+    /// How much of the news came in pages.
+    pub(super) fetched: u32,
+}
+
+impl Sim {
+    /// A device writes to somebody, or to everybody; the text is one of its kind.
+    pub fn write(&mut self, dev: Dev, whom: Option<&str>) {
+        if !self.devices[dev.0].is_alive {
+            return;
+        }
+        let chat = match whom {
+            None => Chat::Group { group: hall() },
+            Some(name) => Chat::User { user: UserId::new(name).expect("stories use good names") },
+        };
+        self.watch.wrote += 1;
+        let text = self.watch.wrote.to_string();
+        self.note(|| format!("{dev:?} writes {text} to {chat:?}"));
+        let body = MessageBody::Text { text };
+        self.request(dev, Asker::User, Request::SendMessage { chat, body, ext: serde_json::Map::new() });
+    }
+
+    /// The server no longer knows a device's session, as after too long an absence; the next begins with a snapshot.
+    pub fn forget_session(&mut self, dev: Dev) {
+        self.server.forget_session(dev);
+        self.drop_link(dev);
+    }
+
+    /// What a device told of messages as news, by their places.
+    pub fn news(&self, dev: Dev) -> &[u64] {
+        &self.devices[dev.0].mail.news
+    }
+
+    pub(super) fn mail_begins(&mut self, dev: Dev, latest: u64) {
+        let mail = &mut self.devices[dev.0].mail;
+        mail.since.get_or_insert(latest);
+        if let Some(request) = mail.inbox.reset(latest) {
+            self.request(dev, Asker::Inbox, request);
+        }
+    }
+
+    pub(super) fn mail_came(&mut self, dev: Dev, message: Message) {
+        let told = self.devices[dev.0].mail.inbox.heard(message);
+        self.tell_mail(dev, told.into_iter().collect());
+    }
+
+    pub(super) fn mail_was_fetched(&mut self, dev: Dev, result: Answer) {
+        let mail = &mut self.devices[dev.0].mail;
+        let (told, request) = mail.inbox.answered(result);
+        mail.fetched += u32::try_from(told.len()).expect("a run is short");
+        self.tell_mail(dev, told);
+        if let Some(request) = request {
+            self.request(dev, Asker::Inbox, request);
+        }
+    }
+
+    pub(super) fn mail_was_sent(&mut self, dev: Dev, result: &Answer) {
+        if let Answer::Ok(Done::Sent { message }) = result {
+            self.devices[dev.0].mail.sent.insert(message.pos);
+        }
+    }
+
+    fn tell_mail(&mut self, dev: Dev, told: Vec<Message>) {
+        for message in told {
+            self.note(|| format!("{dev:?} tells message {}", message.pos));
+            self.devices[dev.0].mail.news.push(message.pos);
+        }
+    }
+
+    /// The server's answer to somebody who writes, and whom to tell.
+    pub(super) fn take_letter(&mut self, dev: Dev, chat: Chat, body: MessageBody) -> (Vec<(Dev, u64)>, Answer) {
+        let from = self.devices[dev.0].user.clone();
+        let to = match chat {
+            Chat::User { user } => Some(user),
+            Chat::Group { .. } => None,
+        };
+        if to.as_ref().is_some_and(|to| self.server.has_blocked(to, &from)) {
+            let detail = "this user takes no messages of theirs".to_owned();
+            return (Vec::new(), Answer::Refused(Refusal { code: RefusalCode::Blocked, detail }));
+        }
+        let letter = Letter { from, to, body, call: None, is_kept_from_reader: false };
+        let message = letter.message(self.server.letters.written.len() + 1, &self.devices[dev.0].user);
+        let told = self.keep_letter(letter, Some(dev));
+        (told, Answer::Ok(Done::Sent { message }))
+    }
+
+    /// An invitation to a call is a message to everybody who is asked by it.
+    pub(super) fn write_invitation(&mut self, actor: &Actor, asked: &Asked, call: CallId) -> Vec<(Dev, u64)> {
+        let Asked::Invite { invitation, .. } = asked else { return Vec::new() };
+        let mut told = Vec::new();
+        for to in invitation.to.clone().into_iter().filter(|to| *to != actor.user) {
+            let is_kept_from_reader = self.server.has_blocked(&to, &actor.user);
+            let from = actor.user.clone();
+            let body = MessageBody::Command { action: "invite".to_owned() };
+            told.extend(self.keep_letter(Letter { from, to: Some(to), body, call: Some(call), is_kept_from_reader }, None));
+        }
+        told
+    }
+
+    /// Writes down, and into the outboxes of everybody who may read it; the device that wrote it has its answer.
+    fn keep_letter(&mut self, letter: Letter, but: Option<Dev>) -> Vec<(Dev, u64)> {
+        let place = self.server.letters.written.len() + 1;
+        let mut told = Vec::new();
+        for dev in self.all().filter(|dev| Some(*dev) != but) {
+            let reader = &self.devices[dev.0].user;
+            if letter.is_seen_by(reader) {
+                let signal = Signal::Message(letter.message(place, reader));
+                told.extend(self.put_out_to(dev, &signal));
+            }
+        }
+        self.server.letters.written.push(letter);
+        told
+    }
+
+    pub(super) fn page_of_letters(&self, dev: Dev, after: u64) -> Answer {
+        let mut messages: Vec<_> = self.server.letters.after(after, &self.devices[dev.0].user).take(PAGE + 1).collect();
+        let more = messages.len() > PAGE;
+        messages.truncate(PAGE);
+        Answer::Ok(Done::Messages { messages, more })
+    }
+
+    pub(super) fn latest_letter(&self, dev: Dev) -> u64 {
+        let device = &self.devices[dev.0];
+        match (self.server.letters.fault, device.session) {
+            (Some(MailFault::ForgetsTheAbsent), Some(_)) => 0,
+            _ => self.server.letters.latest(&device.user),
+        }
+    }
+
+    /// What must hold of messages when all is quiet: each was written once and told once, in order, to all who may read it.
+    pub(super) fn check_mail(&mut self) {
+        let mut texts = BTreeSet::new();
+        let mut wrongs = Vec::new();
+        for letter in &self.server.letters.written {
+            if let MessageBody::Text { text } = &letter.body
+                && !texts.insert(text)
+            {
+                wrongs.push(format!("message {text} is written twice"));
+            }
+        }
+        for dev in self.all().filter(|dev| self.devices[dev.0].is_alive) {
+            let device = &self.devices[dev.0];
+            let mail = &device.mail;
+            if !mail.news.is_sorted_by(|a, b| a < b) {
+                wrongs.push(format!("{dev:?} tells messages twice or out of order: {:?}", mail.news));
+            }
+            if device.unanswered().any(|asker| !matches!(asker, Asker::Machine(_))) {
+                wrongs.push(format!("{dev:?} waits for answers still"));
+            }
+            let known: BTreeSet<_> = mail.news.iter().chain(&mail.sent).copied().collect();
+            let readable = self.server.letters.after(mail.since.unwrap_or(0), &device.user).map(|message| message.pos);
+            let readable: BTreeSet<_> = readable.collect();
+            if known != readable {
+                let missing: Vec<_> = readable.symmetric_difference(&known).collect();
+                wrongs.push(format!("{dev:?} lost messages, or has them of nowhere: {missing:?}"));
+            }
+        }
+        wrongs.into_iter().for_each(|wrong| self.watch.accuse(wrong));
+    }
+}
+
+/// Where everybody is.
+fn hall() -> GroupId {
+    GroupId::new("hall").expect("a good name")
+}
