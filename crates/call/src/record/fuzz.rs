@@ -1,0 +1,266 @@
+//! A body for fuzzers, and for whoever replays what they found: any bytes are a story of requests, and the record must judge every
+//! one of them without a panic and without breaking a promise of its own.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use carillon_protocol::{
+    AppId, CallId, CallType, Candidate, ChannelName, ChatType, Description, DescriptionKind, DeviceId, GroupId,
+    Invitation, LegState, MAX_RING_MS, MediaSignal, Signal, SnapshotCall, Uid, UserId,
+};
+
+use super::{
+    Actor, Asked, Before, CallState, Decision, Faces, Grant, Group, Invitee, MAX_HELD_SIGNALS, MAX_LEGS_EVER,
+    Recipient, Rows, decide, group_of, log_entry, snapshot,
+};
+
+/// Each request takes four bytes: who asks, what, about what, and how much later.
+const STEP: usize = 4;
+/// What is longer proves nothing more.
+const MAX_STEPS: usize = 256;
+const USERS: [&str; 5] = ["alice", "bob", "carol", "dora", "erin"];
+/// The last one wants nothing of the first, and is not in the group.
+const OUTSIDER: usize = USERS.len() - 1;
+const DEVICES: u8 = 2;
+
+/// Judges one story.
+///
+/// # Panics
+/// Where the record breaks a promise.
+pub fn call_record(bytes: &[u8]) {
+    let mut house = House { now_ms: 1_000_000, calls: BTreeMap::new() };
+    for step in bytes.chunks_exact(STEP).take(MAX_STEPS) {
+        house.step([step[0], step[1], step[2], step[3]]);
+    }
+}
+
+struct House {
+    now_ms: u64,
+    calls: BTreeMap<CallId, Rows>,
+}
+
+impl House {
+    fn step(&mut self, [who, what, about, later]: [u8; STEP]) {
+        self.now_ms += u64::from(later).pow(2);
+        let actor = actor(who);
+        let asked = self.asked(what, about);
+        let call = match asked {
+            Asked::Invite { .. } => None,
+            _ => self.meant(&actor, about),
+        };
+        let before = self.before(&actor, call, &asked);
+        if let Ok(decision) = decide(&before, &actor, asked, self.now_ms) {
+            check_signals(&decision);
+            if let Some(rows) = decision.rows {
+                self.commit(rows);
+            }
+        }
+        self.check_views();
+    }
+
+    fn asked(&self, what: u8, about: u8) -> Asked {
+        match what % 13 {
+            0 | 1 => self.invite(about),
+            2 => Asked::Ringing,
+            3 => Asked::Accept { grant: self.grant(about) },
+            4 => Asked::Decline,
+            5 => Asked::HangUp,
+            6 => Asked::MediaLost { was_connected: about % 2 == 0 },
+            7 => Asked::Media(description(DescriptionKind::Offer)),
+            8 => Asked::Media(description(DescriptionKind::Answer)),
+            9 => Asked::Media(candidate(about)),
+            10 => Asked::RenewToken { grant: self.grant(about) },
+            11 if about % 2 == 0 => Asked::DeviceGone,
+            11 => Asked::Remove { user: user(usize::from(about >> 1)) },
+            _ => Asked::Expire,
+        }
+    }
+
+    /// The low five bits say who is asked, themself and nobody at all included; the others what sort of call it is.
+    fn invite(&self, about: u8) -> Asked {
+        let to: Vec<_> = (0..USERS.len()).filter(|index| about & (1 << index) != 0).map(user).collect();
+        let is_group = about & 0x20 != 0;
+        let is_shared = about & 0x40 != 0;
+        let number = self.calls.len();
+        let channel = if is_shared { "lobby".to_owned() } else { format!("channel-{number}") };
+        let in_team = is_group && about & 0x80 != 0;
+        let invitation = Invitation {
+            call_type: match (is_group, about & 0x80 != 0) {
+                (false, false) => CallType::Voice,
+                (false, true) => CallType::Video,
+                (true, _) => CallType::GroupVoice,
+            },
+            chat_type: if in_team { ChatType::GroupChat } else { ChatType::SingleChat },
+            to,
+            message: String::new(),
+            channel: ChannelName::new(channel).expect("short and printable"),
+            access_token: None,
+            uid: None,
+            group_id: in_team.then(team),
+            group_name: None,
+            ring_ms: (about % 3 == 0).then_some(15_000),
+        };
+        Asked::Invite { id: call_id(number), app: app(), invitation, grant: self.grant(about) }
+    }
+
+    fn grant(&self, about: u8) -> Grant {
+        let until_ms = (about % 4 == 3).then(|| self.now_ms + u64::from(about) * 500);
+        Grant { uid: Uid::Number(u32::from(about) + 1), until_ms }
+    }
+
+    /// Mostly the call that the actor is in, sometimes any other.
+    fn meant(&self, actor: &Actor, about: u8) -> Option<CallId> {
+        let own = self.live_call_of(&actor.user).map(|rows| rows.call.id);
+        let any = || self.calls.keys().nth(usize::from(about) % self.calls.len().max(1)).copied();
+        own.filter(|_| about < 0xf0).or_else(any)
+    }
+
+    fn live_call_of(&self, user: &UserId) -> Option<&Rows> {
+        self.calls.values().find(|rows| rows.takes(user, self.now_ms))
+    }
+
+    fn before(&self, actor: &Actor, call: Option<CallId>, asked: &Asked) -> Before {
+        let Asked::Invite { invitation, .. } = asked else {
+            let call = call.and_then(|id| self.calls.get(&id)).cloned();
+            return Before { call, ..Before::default() };
+        };
+        let call = self.live_call_of(&actor.user).cloned();
+        let is_in_team = actor.user != user(OUTSIDER);
+        let group = group_of(call.as_ref(), invitation).filter(|_| is_in_team);
+        let mut live = self.calls.values().filter(|rows| rows.is_live(self.now_ms));
+        Before {
+            channel_call: live.find(|rows| rows.call.channel == invitation.channel).map(|rows| rows.call.id),
+            invitees: invitation.to.iter().map(|user| self.invitee(user, actor)).collect(),
+            group: group.map(|id| Group { id, name: "Team".to_owned() }),
+            faces: Faces::default(),
+            call,
+        }
+    }
+
+    fn invitee(&self, invited: &UserId, actor: &Actor) -> Invitee {
+        let is_outsider = *invited == user(OUTSIDER);
+        Invitee {
+            user: invited.clone(),
+            call: self.live_call_of(invited).cloned(),
+            devices: (0..DEVICES).map(|number| (device(invited, number), number.to_string())).collect(),
+            is_in_group: !is_outsider,
+            has_blocked: is_outsider && actor.user == user(0),
+        }
+    }
+
+    fn commit(&mut self, rows: Rows) {
+        let id = rows.call.id;
+        let before = self.calls.insert(id, rows.clone());
+        let version = before.as_ref().map_or(0, |rows| rows.call.version);
+        assert_eq!(rows.call.version, version + 1, "each commit counts");
+        assert!(rows.call.held.len() <= MAX_HELD_SIGNALS && rows.legs.len() <= MAX_LEGS_EVER, "all is bounded");
+        if let Some(before) = &before {
+            check_step(before, &rows);
+        }
+        if rows.is_live(self.now_ms) {
+            self.check_alone(&rows);
+        }
+    }
+
+    /// A channel has one live call at most, and a user too.
+    fn check_alone(&self, rows: &Rows) {
+        let others = || self.calls.values().filter(|other| other.call.id != rows.call.id && other.is_live(self.now_ms));
+        assert!(others().all(|other| other.call.channel != rows.call.channel), "a channel has two live calls");
+        for user in rows.taken().into_iter().filter(|user| rows.takes(user, self.now_ms)) {
+            assert!(others().all(|other| !other.takes(user, self.now_ms)), "{user} is in two calls");
+        }
+    }
+
+    /// What anybody may see of any call says what the rows say.
+    fn check_views(&self) {
+        for rows in self.calls.values() {
+            for user in (0..USERS.len()).map(user) {
+                for number in 0..DEVICES {
+                    let seen = (&user, device(&user, number));
+                    if let Some(SnapshotCall::Ringing(ring)) =
+                        snapshot(rows, seen, &Faces::default(), Vec::new(), self.now_ms)
+                    {
+                        assert!(ring.ring_left_ms <= MAX_RING_MS, "rings for longer than anybody may ask for");
+                        let mut legs = rows.legs.iter().filter(|leg| leg.user == user && !leg.is_blocked);
+                        assert!(legs.any(|leg| leg.state == LegState::Ringing), "rings for {user} without a ringing leg");
+                    }
+                }
+                let entry = log_entry(rows, &user, ToString::to_string);
+                assert!(entry.is_none() || rows.users().contains(&&user), "{user} had no part in it");
+            }
+        }
+    }
+}
+
+/// What is over stays over, and whoever is in a call stays the one who is.
+fn check_step(before: &Rows, after: &Rows) {
+    assert!(!matches!(before.call.state, CallState::Ended { .. }), "a call changes after its end");
+    for leg in &before.legs {
+        let now = after.legs.iter().find(|now| now.user == leg.user).expect("nobody is forgotten");
+        let is_same_ring = now.round == leg.round;
+        if is_same_ring && leg.state == LegState::Accepted && now.state == LegState::Accepted {
+            assert_eq!(now.device, leg.device, "a leg has a second winner");
+        }
+        assert!(now.round >= leg.round, "rounds are counted up");
+    }
+}
+
+/// Nobody hears a thing twice, and no ring is longer than may be asked for.
+fn check_signals(decision: &Decision) {
+    let mut rung = BTreeSet::new();
+    for (recipient, signal) in &decision.signals {
+        if let Signal::Ring(ring) = signal {
+            assert!(ring.ring_left_ms <= MAX_RING_MS, "rings for longer than anybody may ask for");
+            let Recipient::User(user) = recipient else { panic!("rings for some devices only: {recipient:?}") };
+            assert!(rung.insert(user.clone()), "{user} is rung twice");
+        }
+    }
+    let mut invited = decision.invited.clone();
+    invited.sort();
+    invited.dedup();
+    assert_eq!(invited.len(), decision.invited.len(), "somebody is asked twice");
+}
+
+fn actor(who: u8) -> Actor {
+    let user = user(usize::from(who));
+    let number = who / 128 % DEVICES;
+    Actor {
+        user_name: user.to_string(),
+        device: device(&user, number),
+        user,
+        avatar: None,
+        device_name: number.to_string(),
+        key: None,
+    }
+}
+
+fn description(kind: DescriptionKind) -> MediaSignal {
+    MediaSignal::Description(Description { kind, sdp: "v=0".to_owned(), signature: None })
+}
+
+/// Some of them are large: what is held while it rings is bounded in bytes too.
+fn candidate(about: u8) -> MediaSignal {
+    let candidate = "host".repeat(usize::from(about) * 8);
+    MediaSignal::Candidate(Candidate { candidate, sdp_mid: None, sdp_m_line_index: None })
+}
+
+fn user(index: usize) -> UserId {
+    UserId::new(USERS[index % USERS.len()]).expect("a good name")
+}
+
+fn device(user: &UserId, number: u8) -> DeviceId {
+    let index = USERS.iter().position(|name| *name == user.as_str()).unwrap_or_default();
+    let id = format!("00000000-0000-7000-8000-{:012x}", index * 16 + usize::from(number) + 1);
+    id.parse().expect("it is a UUID")
+}
+
+fn call_id(number: usize) -> CallId {
+    format!("00000000-0000-7000-9000-{number:012x}").parse().expect("it is a UUID")
+}
+
+fn app() -> AppId {
+    AppId::new("carillon").expect("a good name")
+}
+
+fn team() -> GroupId {
+    GroupId::new("team").expect("a good name")
+}
