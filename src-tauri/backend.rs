@@ -4,7 +4,12 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use carillon_ipc::DeviceView;
-use carillon_kit::{Account, AvatarId, CallEntry, CallEvent, CallId, CallKind, CallStatus, CallType, ChannelName, Chat, ChatType, Conversation, DeviceEntry, DeviceId, GroupId, GroupInfo, GroupKind, GroupRole, KnownKeys, Levels, LinkState, Login, MediaNotice, MediaOptions, Member, Message, Microphone, News, Person, Processing, Register, RequestError, Ring, SignIn, SignInError, Speaker, StartCallError, UserId, OpId};
+use carillon_kit::{
+    Account, AvatarId, CallEntry, CallEvent, CallId, CallKind, CallStatus, CallType, ChannelName, Chat, ChatType,
+    Conversation, DeviceEntry, DeviceId, GroupId, GroupInfo, GroupKind, GroupRole, KnownKeys, Levels, LinkState, Login,
+    MediaNotice, MediaOptions, Member, Message, Microphone, News, OpId, Person, Processing, Register, RequestError,
+    Ring, SignIn, SignInError, Speaker, StartCallError, UserId,
+};
 use tokio::sync::{broadcast, watch};
 
 use crate::desktop::Sounding;

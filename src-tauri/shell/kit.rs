@@ -4,7 +4,13 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use carillon_ipc::DeviceView;
-use carillon_kit::{Account, AvatarId, CallEntry, CallEvent, CallKind, CallKit, CallStatus, CallType, Chat, Connection, Conversation, DeviceEntry, DeviceId, GroupId, GroupInfo, GroupKind, KnownKeys, Levels, LinkState, Login, MediaDevice, MediaNotice, MediaOptions, Member, Message, Microphone, News, Person, Register, RequestError, Ring, SignIn, SignInError, StartCall, StartCallError, UserId, media::{LevelMeter, MediaError, bell, devices}, OpId, MessageBody};
+use carillon_kit::{
+    Account, AvatarId, CallEntry, CallEvent, CallKind, CallKit, CallStatus, CallType, Chat, Connection, Conversation,
+    DeviceEntry, DeviceId, GroupId, GroupInfo, GroupKind, KnownKeys, Levels, LinkState, Login, MediaDevice,
+    MediaNotice, MediaOptions, Member, Message, MessageBody, Microphone, News, OpId, Person, Register, RequestError,
+    Ring, SignIn, SignInError, StartCall, StartCallError, UserId,
+    media::{LevelMeter, MediaError, bell, devices},
+};
 use tokio::sync::{broadcast, watch};
 
 use crate::{

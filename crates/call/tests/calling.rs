@@ -292,10 +292,9 @@ fn a_reset_tells_a_caller_that_somebody_answered() {
 #[test]
 fn a_ring_from_before_a_reset_counts_only_as_the_snapshot_has_it() {
     let busy = refused(RefusalCode::InAnotherCall);
-    for (found, rings) in [
-        (SnapshotCall::Elsewhere { call: OTHER_CALL }, false),
-        (SnapshotCall::Ringing(ring(OTHER_CALL)), true),
-    ] {
+    for (found, rings) in
+        [(SnapshotCall::Elsewhere { call: OTHER_CALL }, false), (SnapshotCall::Ringing(ring(OTHER_CALL)), true)]
+    {
         let mut story = calling_unnamed();
         story.signal(Signal::Ring(ring(OTHER_CALL)));
         story.link(Link::Down).link(Link::Reset(Some(found))).forget();

@@ -8,7 +8,11 @@ use serde::{Deserialize, Serialize};
 
 use serde_json::{Map, Value};
 
-use crate::{Account, AppId, CallEntry, CallId, CallKind, Chat, Conversation, DeviceCard, DeviceEntry, DeviceId, Ended, GroupId, GroupInfo, GroupKind, GroupRole, Handled, Invitation, Leg, MediaSignal, Member, Message, MessageBody, Nonce, OpId, Person, Presence, Ring, Secret, SessionId, Signature, Uid, UserId, OtherEnd};
+use crate::{
+    Account, AppId, CallEntry, CallId, CallKind, Chat, Conversation, DeviceCard, DeviceEntry, DeviceId, Ended, GroupId,
+    GroupInfo, GroupKind, GroupRole, Handled, Invitation, Leg, MediaSignal, Member, Message, MessageBody, Nonce, OpId,
+    OtherEnd, Person, Presence, Ring, Secret, SessionId, Signature, Uid, UserId,
+};
 
 /// From a device to the server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

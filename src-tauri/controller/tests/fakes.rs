@@ -10,7 +10,11 @@ use std::{
 
 use async_trait::async_trait;
 use carillon_ipc::{CallView, DeviceView, Levels as ShownLevels, MainView, RingView, SettingsView, Theme};
-use carillon_kit::{Account, AvatarId, CallEntry, CallEvent, CallStatus, Chat, Conversation, DeviceEntry, DeviceId, GroupId, GroupInfo, GroupKind, GroupRole, KnownKeys, Levels, LinkState, Login, MediaNotice, MediaOptions, Member, Message, Microphone, News, Person, Register, RequestError, Ring, SignIn, SignInError, StartCallError, UserId, OpId};
+use carillon_kit::{
+    Account, AvatarId, CallEntry, CallEvent, CallStatus, Chat, Conversation, DeviceEntry, DeviceId, GroupId, GroupInfo,
+    GroupKind, GroupRole, KnownKeys, Levels, LinkState, Login, MediaNotice, MediaOptions, Member, Message, Microphone,
+    News, OpId, Person, Register, RequestError, Ring, SignIn, SignInError, StartCallError, UserId,
+};
 use tokio::sync::{broadcast, watch};
 
 use crate::{

@@ -187,7 +187,9 @@ impl Sim {
             let is_kept_from_reader = self.server.has_blocked(&to, &actor.user);
             let from = actor.user.clone();
             let body = MessageBody::Command { action: "invite".to_owned() };
-            told.extend(self.keep_letter(Letter { from, to: Some(to), body, call: Some(call), is_kept_from_reader }, None));
+            told.extend(
+                self.keep_letter(Letter { from, to: Some(to), body, call: Some(call), is_kept_from_reader }, None),
+            );
         }
         told
     }

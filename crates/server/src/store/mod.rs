@@ -33,12 +33,12 @@ pub(crate) use calls::{Due, Live, Saved};
 pub(crate) use copies::{check, copy, newest_at_ms};
 pub(crate) use sessions::Opened;
 pub(crate) use sign_ins::{KeptTokens, NotSignedIn, Refresh, SignIn, Who};
-pub(crate) use writer::Tx;
-use writer::Writer;
 use sqlx::{
     ConnectOptions as _, Sqlite, SqlitePool,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
+pub(crate) use writer::Tx;
+use writer::Writer;
 
 /// A transaction that reads.
 pub(crate) type ReadTx = sqlx::Transaction<'static, Sqlite>;

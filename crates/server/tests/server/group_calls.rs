@@ -137,7 +137,9 @@ async fn a_device_that_starts_over_finds_its_group_call_with_everybody_in_it() {
     let again = Device::link(&house.url(), cast.bob.signed_in.clone()).await;
     let other = Device::link(&house.url(), cast.phone.signed_in.clone()).await;
 
-    let Some(SnapshotCall::Joined { call: found, legs, .. }) = again.snapshot.unwrap().call else { panic!("not in it") };
+    let Some(SnapshotCall::Joined { call: found, legs, .. }) = again.snapshot.unwrap().call else {
+        panic!("not in it")
+    };
     assert_eq!((found, states(&legs).as_str()), (call, "alice accepted, bob accepted, carol ringing"));
     assert_eq!(other.snapshot.unwrap().call, Some(SnapshotCall::Elsewhere { call }));
 }

@@ -3,9 +3,7 @@
 
 use std::{os::unix::fs::PermissionsExt as _, process::Stdio, time::Duration};
 
-use carillon_protocol::{
-    CallType, ChatType, Done, EndReason, GroupId, GroupKind, Invitation, Request, Signal, close,
-};
+use carillon_protocol::{CallType, ChatType, Done, EndReason, GroupId, GroupKind, Invitation, Request, Signal, close};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use tokio::{

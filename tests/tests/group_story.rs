@@ -1,0 +1,191 @@
+//! A group call over both kinds of devices: two desktop windows and three command lines, on one real server.
+#![cfg(target_os = "linux")]
+#![allow(clippy::print_stdout, reason = "every device's log is a result of the story")]
+
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use carillon_ipc::testid;
+use carillon_kit::SignIn;
+use carillon_protocol::{GroupId, UserId};
+use carillon_tests::{
+    desktop::{App, AppOptions, Display, FakeNotifications, SessionBus, Window, until},
+    programs::{House, Line, Person},
+};
+use serde_json::{Value, json};
+
+const SOON: Duration = Duration::from_secs(30);
+/// A ring, and what a busy machine adds.
+const RING_IS_OVER: Duration = Duration::from_secs(60);
+
+/// Writes down in a call window how everybody's part in the call changes, as the window shows it.
+const WRITE_DOWN: &str = "
+    const known = {}, log = window.story = [];
+    const look = () => {
+        const call = document.querySelector('[data-testid=\"call\"]');
+        const note = (who, what) => { if (what && known[who] !== what) { known[who] = what; log.push(`${who}: ${what}`); } };
+        for (const tile of document.querySelectorAll('li.leg')) {
+            note(tile.dataset.testid.replace('leg-', ''), tile.querySelector('.leg-state')?.textContent);
+        }
+        note('the call', call?.dataset.state);
+    };
+    new MutationObserver(look).observe(document, { subtree: true, childList: true, characterData: true, attributes: true });
+    look();";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_declines_one_accepts_one_times_out_and_one_is_added_over_windows_and_command_lines() -> Result<()> {
+    let house = House::with(&[Person::ALICE, Person::BOB, Person::CAROL, Person::DORA, Person::ERIN])?;
+    let team = make_team(&house)?;
+    let display = Display::start(1600, 1000)?;
+    let alice = Desk::open(&house, &display, Person::ALICE).await?;
+    let bob = Desk::open(&house, &display, Person::BOB).await?;
+    let mut carol = house.listen(Person::CAROL, "boat", &["--decline-after", "2s", "--once"])?;
+    let mut dora = house.listen(Person::DORA, "den", &["--once"])?;
+
+    alice.choose_in_group(&team, &["bob", "carol", "dora"]).await?;
+    alice.app.look_at(Window::Call).await?;
+    alice.app.run(WRITE_DOWN, vec![]).await?;
+    let ring = bob.notifications.ring(SOON).await?;
+    bob.notifications.press(ring.id, "accept").await?;
+    bob.app.look_at(Window::Call).await?;
+    bob.app.run(WRITE_DOWN, vec![]).await?;
+    alice.shows("bob", "In the call").await?;
+    alice.shows("carol", "Declined").await?;
+    let (said_by_carol, carol_ended) = carol.end(SOON)?;
+
+    let mut erin = house.listen(Person::ERIN, "attic", &["--accept-after", "200ms", "--once"])?;
+    alice.app.click(testid::CALL_ADD).await?;
+    alice.tick(&["erin"]).await?;
+    alice.shows("erin", "In the call").await?;
+    bob.shows("erin", "In the call").await?;
+    let (said_by_dora, dora_ended) = dora.end(RING_IS_OVER)?;
+    for desk in [&alice, &bob] {
+        desk.shows("dora", "No answer").await?;
+    }
+
+    alice.app.click(testid::CALL_HANGUP).await?;
+    bob.shows("alice", "Left").await?;
+    let seen_by_alice = alice.log().await?;
+    let seen_by_bob = bob.log().await?;
+    bob.app.click(testid::CALL_HANGUP).await?;
+    let (said_by_erin, _) = erin.end(SOON)?;
+
+    let lines = [("carol's boat", &said_by_carol), ("dora's den", &said_by_dora), ("erin's attic", &said_by_erin)];
+    for (device, said) in lines {
+        println!("{device}: {:#?}", said.iter().map(in_short).collect::<Vec<_>>());
+    }
+    println!("alice's window: {seen_by_alice:#?}\nbob's window: {seen_by_bob:#?}");
+    let (answered, not_answered) = ("bob: In the call", ["carol: Declined", "erin: In the call", "dora: No answer"]);
+    assert_in_order(&seen_by_alice, &["alice: you · In the call", "bob: Ringing…", answered]);
+    assert_in_order(
+        &seen_by_alice,
+        &["carol: Ringing…", not_answered[0], "erin: Ringing…", not_answered[1], not_answered[2]],
+    );
+    assert_in_order(
+        &seen_by_bob,
+        &["alice: In the call", not_answered[0], not_answered[1], not_answered[2], "alice: Left"],
+    );
+    let short = |said: &[Line]| said.iter().map(in_short).collect::<Vec<_>>();
+    assert_eq!((carol_ended, dora_ended), (11, 12));
+    assert_in_order(&short(&said_by_carol), &["onInvite", "leg-changed carol declined"]);
+    assert_in_order(&short(&said_by_dora), &["onInvite"]);
+    assert_in_order(&short(&said_by_erin), &["onInvite", "leg-changed dora missed", "leg-changed alice left"]);
+    Ok(())
+}
+
+/// Somebody's desktop app.
+struct Desk {
+    app: App,
+    notifications: FakeNotifications,
+    _bus: SessionBus,
+    _folder: tempfile::TempDir,
+}
+
+impl Desk {
+    async fn open(house: &House, display: &Display, person: Person) -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let bus = SessionBus::start()?;
+        let notifications = FakeNotifications::on_bus(&bus).await?;
+        let login = carillon_kit::sign_in(SignIn {
+            server: house.url().to_owned(),
+            allow_insecure: false,
+            user: person.user.to_owned(),
+            password: Person::PASSWORD.to_owned(),
+            device_name: format!("{}'s laptop", person.user),
+            device: None,
+            device_secret: None,
+        })
+        .await?;
+        let file = |name: &str| folder.path().join(name).display().to_string();
+        let args = ["--fake-mic", &house.voice(person).display().to_string(), "--fake-speaker", &file("heard.wav")];
+        let options = AppOptions {
+            display,
+            bus: &bus,
+            profile: person.user,
+            folder: folder.path().to_owned(),
+            login: Some(login),
+            args: args.map(str::to_owned).to_vec(),
+            env: vec![],
+        };
+        let app = App::launch(options).await?;
+        app.sees(testid::SEARCH).await?;
+        Ok(Self { app, notifications, _bus: bus, _folder: folder })
+    }
+
+    /// Calls some of a group, as one clicks it.
+    async fn choose_in_group(&self, team: &GroupId, whom: &[&str]) -> Result<()> {
+        self.app.click(&testid::group(team)).await?;
+        self.app.click(testid::GROUP_CALL).await?;
+        self.tick(whom).await
+    }
+
+    /// Ticks people in the open picker, and goes on.
+    async fn tick(&self, whom: &[&str]) -> Result<()> {
+        const IS_TICKED: &str = "return document.querySelector(`[data-testid=\"${arguments[0]}\"]`).checked";
+        self.app.sees(testid::PICKER).await?;
+        for name in whom {
+            let choice = testid::choose(&UserId::new(*name)?);
+            self.app.sees(&choice).await?;
+            if self.app.run(IS_TICKED, vec![json!(choice)]).await? != json!(true) {
+                self.app.click(&choice).await?;
+            }
+        }
+        self.app.click(testid::PICKER_DONE).await
+    }
+
+    async fn shows(&self, user: &str, state: &str) -> Result<()> {
+        let leg = testid::leg(&UserId::new(user)?);
+        let look = || async { self.app.text(&leg).await.ok()?.contains(state).then_some(()) };
+        until(&format!("{user} {state}"), SOON, look).await
+    }
+
+    async fn log(&self) -> Result<Vec<String>> {
+        let log = self.app.run("return window.story", vec![]).await?;
+        let lines = log.as_array().context("a log was kept")?.iter().map(|line| line.as_str().map(str::to_owned));
+        lines.collect::<Option<_>>().context("lines of text")
+    }
+}
+
+fn make_team(house: &House) -> Result<GroupId> {
+    let everybody = ["group", "create", "Team", "bob", "carol", "dora", "erin"];
+    let (said, code) = house.ask(Person::ALICE, "first", &everybody)?.end(SOON)?;
+    assert_eq!(code, 0, "{said:?}");
+    let made = said.iter().find(|line| line["event"] == "group").context("the group is told")?;
+    Ok(GroupId::new(made["group"]["group"].as_str().context("an id")?)?)
+}
+
+/// A line's event, and of a changed leg whose and how.
+fn in_short(line: &Line) -> String {
+    let part = |value: &Value| value.as_str().map(|text| format!(" {text}")).unwrap_or_default();
+    let event = line["event"].as_str().unwrap_or_default();
+    format!("{event}{}{}", part(&line["leg"]["user"]), part(&line["leg"]["state"]))
+}
+
+/// Whether all of them are there, one after the other, whatever is between them.
+#[track_caller]
+fn assert_in_order(all: &[String], wanted: &[&str]) {
+    let mut rest = all.iter();
+    for one in wanted {
+        assert!(rest.any(|it| it == one), "no {one:?} in its place: {all:#?}");
+    }
+}
