@@ -54,6 +54,7 @@ fn no_limits() -> Limits {
         invites_per_minute_of_one: MANY,
         messages_per_second: MANY,
         messages_at_once: MANY,
+        devices_per_user: MANY,
         ..Limits::default()
     }
 }
