@@ -111,7 +111,7 @@ impl<'a> Change<'a> {
             let answer = match result {
                 Ok(done) => Answer::Ok(done),
                 Err(NotChanged::Refused(refusal)) => {
-                    tx.rollback().await?;
+                    tx.rollback();
                     tx = core.store.write().await?;
                     core.metrics.refused(refusal.code);
                     Answer::Refused(refusal)

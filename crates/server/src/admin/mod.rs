@@ -147,8 +147,8 @@ impl From<StoreError> for AdminError {
     }
 }
 
-impl From<sqlx::Error> for AdminError {
-    fn from(error: sqlx::Error) -> Self {
+impl From<rusqlite::Error> for AdminError {
+    fn from(error: rusqlite::Error) -> Self {
         Self::Database(error.to_string())
     }
 }

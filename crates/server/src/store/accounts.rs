@@ -49,8 +49,8 @@ impl NotRegistered {
     }
 }
 
-impl From<sqlx::Error> for NotRegistered {
-    fn from(error: sqlx::Error) -> Self {
+impl From<rusqlite::Error> for NotRegistered {
+    fn from(error: rusqlite::Error) -> Self {
         Self::Store(error.into())
     }
 }
@@ -197,7 +197,12 @@ pub(crate) async fn set_avatar(conn: &mut Conn, app: &AppId, user: &UserId, avat
 }
 
 /// Writes down a device that was not there before, signed in.
-pub(super) async fn add_device(tx: &mut Tx, app: &AppId, user: &UserId, device: &NewDevice<'_>) -> sqlx::Result<()> {
+pub(super) async fn add_device(
+    tx: &mut Tx,
+    app: &AppId,
+    user: &UserId,
+    device: &NewDevice<'_>,
+) -> rusqlite::Result<()> {
     let tokens = device.tokens;
     sql!(
         "INSERT INTO devices (id, app, user_name, name, public_key, created_at_ms, sign_in, token_hash, token_until_ms,

@@ -2,11 +2,10 @@
 
 use carillon_call::record::{CallRow, CallState, Rows};
 use carillon_protocol::{AppId, CallId, CallType, DeviceId, UserId};
-use sqlx::{Row as _, sqlite::SqliteRow};
 
 use super::{
     Conn, Result, Store, StoreError, from_json, from_word, legs, parse, signed,
-    sql::{sql, sql_as},
+    sql::{Row, sql, sql_as},
     to_json, to_word, unsigned,
 };
 
@@ -171,12 +170,12 @@ fn state_columns(state: &CallState) -> (&'static str, Option<String>, Option<&st
     }
 }
 
-fn call_row(row: &SqliteRow) -> Result<CallRow> {
-    let text = |column: &str| row.try_get::<String, _>(column);
-    let maybe_text = |column: &str| row.try_get::<Option<String>, _>(column);
-    let maybe_time = |column: &str| Ok::<_, sqlx::Error>(row.try_get::<Option<i64>, _>(column)?.map(unsigned));
-    let time = |column: &str| Ok::<_, sqlx::Error>(unsigned(row.try_get::<i64, _>(column)?));
-    let call_type = row.try_get::<i64, _>("call_type")?;
+fn call_row(row: &Row) -> Result<CallRow> {
+    let text = |column: &str| row.get::<String>(column);
+    let maybe_text = |column: &str| row.get::<Option<String>>(column);
+    let maybe_time = |column: &str| Ok::<_, rusqlite::Error>(row.get::<Option<i64>>(column)?.map(unsigned));
+    let time = |column: &str| Ok::<_, rusqlite::Error>(unsigned(row.get::<i64>(column)?));
+    let call_type = row.get::<i64>("call_type")?;
     Ok(CallRow {
         id: parse(&text("id")?, "call")?,
         app: parse(&text("app")?, "app")?,
@@ -203,9 +202,9 @@ fn call_row(row: &SqliteRow) -> Result<CallRow> {
     })
 }
 
-fn state(row: &SqliteRow) -> Result<CallState> {
+fn state(row: &Row) -> Result<CallState> {
     let (state, reason, by): (String, Option<String>, Option<String>) =
-        (row.try_get("state")?, row.try_get("end_reason")?, row.try_get("ended_by")?);
+        (row.get("state")?, row.get("end_reason")?, row.get("ended_by")?);
     match (state.as_str(), reason) {
         ("ringing", _) => Ok(CallState::Ringing),
         ("active", _) => Ok(CallState::Active),
@@ -278,14 +277,15 @@ impl Store {
 
 #[cfg(test)]
 mod tests {
+    use super::{
+        super::{
+            connections::open_to_write,
+            migrations::{STEPS, migrate},
+        },
+        *,
+    };
     use carillon_call::record::LegState;
     use carillon_protocol::EndReason;
-    use sqlx::{
-        migrate::Migrator,
-        sqlite::{SqliteConnectOptions, SqlitePool},
-    };
-
-    use super::*;
 
     /// A call that rings, one that goes on, and one that was missed, as the first version wrote them.
     const CALLS_OF_THE_FIRST_VERSION: &str = "
@@ -308,7 +308,7 @@ mod tests {
     #[tokio::test]
     async fn the_calls_of_an_older_server_go_on_after_an_upgrade() {
         let file = std::env::temp_dir().join(format!("carillon-upgrade-{}.db", uuid::Uuid::new_v4()));
-        write_first_version(&file).await;
+        write_first_version(&file);
 
         let store = Store::open(&file).await.unwrap();
 
@@ -327,13 +327,9 @@ mod tests {
         std::fs::remove_file(&file).ok();
     }
 
-    async fn write_first_version(file: &std::path::Path) {
-        let options = SqliteConnectOptions::new().filename(file).create_if_missing(true);
-        let pool = SqlitePool::connect_with(options).await.unwrap();
-        let all = sqlx::migrate!("migrations/sqlite");
-        let first = all.iter().filter(|migration| migration.version == 1).cloned().collect();
-        Migrator::with_migrations(first).run(&pool).await.unwrap();
-        sqlx::raw_sql(CALLS_OF_THE_FIRST_VERSION).execute(&pool).await.unwrap();
-        pool.close().await;
+    fn write_first_version(file: &std::path::Path) {
+        let mut conn = open_to_write(file).unwrap();
+        migrate(&mut conn, &STEPS[..1]).unwrap();
+        conn.execute_batch(CALLS_OF_THE_FIRST_VERSION).unwrap();
     }
 }

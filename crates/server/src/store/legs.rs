@@ -2,9 +2,12 @@
 
 use carillon_call::record::{LegRow, LegState, Pass, Rows, Told, log_entry};
 use carillon_protocol::{CallId, DeviceId, Uid};
-use sqlx::{Row as _, sqlite::SqliteRow};
 
-use super::{Conn, Result, StoreError, from_json, from_word, parse, signed, sql::sql, to_json, to_word, unsigned};
+use super::{
+    Conn, Result, StoreError, from_json, from_word, parse, signed,
+    sql::{Row, sql},
+    to_json, to_word, unsigned,
+};
 
 /// All legs of a call, in the order of being asked.
 pub(super) async fn load(conn: &mut Conn, id: CallId) -> Result<Vec<LegRow>> {
@@ -55,10 +58,10 @@ async fn save_one(conn: &mut Conn, call: CallId, nr: usize, leg: &LegRow, is_mis
     Ok(())
 }
 
-fn leg_row(row: &SqliteRow) -> Result<LegRow> {
-    let text = |column: &str| row.try_get::<String, _>(column);
-    let maybe_text = |column: &str| row.try_get::<Option<String>, _>(column);
-    let number = |column: &str| row.try_get::<i64, _>(column);
+fn leg_row(row: &Row) -> Result<LegRow> {
+    let text = |column: &str| row.get::<String>(column);
+    let maybe_text = |column: &str| row.get::<Option<String>>(column);
+    let number = |column: &str| row.get::<i64>(column);
     Ok(LegRow {
         user: parse(&text("user_name")?, "user")?,
         state: from_word::<LegState>(&text("state")?, "leg state")?,
@@ -67,7 +70,7 @@ fn leg_row(row: &SqliteRow) -> Result<LegRow> {
         invited_by: maybe_text("invited_by")?.map(|user| parse(&user, "user")).transpose()?,
         round: u32::try_from(number("round")?).map_err(|_| StoreError::Corrupt { what: "round" })?,
         ring_until_ms: unsigned(number("ring_until_ms")?),
-        joined_at_ms: row.try_get::<Option<i64>, _>("joined_at_ms")?.map(unsigned),
+        joined_at_ms: row.get::<Option<i64>>("joined_at_ms")?.map(unsigned),
         talked_ms: unsigned(number("talked_ms")?),
         has_answered: number("has_answered")? != 0,
         end: maybe_text("end_reason")?.map(|reason| from_word(&reason, "end reason")).transpose()?,

@@ -11,12 +11,14 @@ mod audit;
 pub(crate) mod avatars;
 pub(crate) mod calls;
 pub(crate) mod chats;
+mod connections;
 mod copies;
 pub(crate) mod devices;
 pub(crate) mod groups;
 mod legs;
 pub(crate) mod log;
 pub(crate) mod messages;
+mod migrations;
 pub(crate) mod people;
 pub(crate) mod sessions;
 pub(crate) mod sign_ins;
@@ -24,43 +26,36 @@ pub(crate) mod spread;
 mod sql;
 mod writer;
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc};
 
 pub(crate) use accounts::{Credentials, NewAccount, NewDevice, NotRegistered};
 pub(crate) use admin::{DeviceRow, UserRow};
 pub(crate) use apps::AppRow;
 pub(crate) use calls::{Due, Live, Saved};
+pub(crate) use connections::ReadTx;
+use connections::{Readers, open_to_write};
 pub(crate) use copies::{check, copy, newest_at_ms};
+use migrations::{MigrateError, STEPS, migrate};
 pub(crate) use sessions::Opened;
 pub(crate) use sign_ins::{KeptTokens, NotSignedIn, Refresh, SignIn, Who};
-use sqlx::{
-    ConnectOptions as _, Sqlite, SqlitePool,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
-};
 pub(crate) use writer::Tx;
 use writer::Writer;
 
-/// A transaction that reads.
-pub(crate) type ReadTx = sqlx::Transaction<'static, Sqlite>;
 /// What a statement runs on.
-pub(crate) type Conn = sqlx::SqliteConnection;
+pub(crate) type Conn = rusqlite::Connection;
 
-/// How the tables became what they are.
-static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
-/// Reading never waits for writing; more readers than this only compete for two or four cores.
-const READERS: u32 = 4;
-/// How long a writer of another process (an administrator's `invite`) is waited for.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// More readers than this only compete for two or four cores.
+const READERS: usize = 4;
 
 /// Why the store failed. None of these is the asker's fault.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StoreError {
     /// The engine said no.
     #[error(transparent)]
-    Sql(#[from] sqlx::Error),
+    Sql(#[from] rusqlite::Error),
     /// The file is of another version, or damaged.
     #[error("the database could not be brought up to date: {0}")]
-    Migrate(#[from] sqlx::migrate::MigrateError),
+    Migrate(#[from] MigrateError),
     /// What was to be committed is lost, with whatever else was to be on the disk together with it.
     #[error("the change could not be committed")]
     NotCommitted,
@@ -79,24 +74,19 @@ pub(crate) type Result<T> = std::result::Result<T, StoreError>;
 #[derive(Debug, Clone)]
 pub(crate) struct Store {
     writer: Arc<Writer>,
-    readers: SqlitePool,
+    readers: Arc<Readers>,
 }
 
 impl Store {
     /// Opens the file, makes it if there is none, and brings its tables up to date.
     pub(crate) async fn open(file: &Path) -> Result<Self> {
-        let options = SqliteConnectOptions::new()
-            .filename(file)
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            // What was committed survives a power cut.
-            .synchronous(SqliteSynchronous::Full)
-            .busy_timeout(BUSY_TIMEOUT)
-            .foreign_keys(true);
-        let mut writer = options.connect().await?;
-        MIGRATIONS.run(&mut writer).await?;
-        let readers = SqlitePoolOptions::new().max_connections(READERS).connect_with(options.read_only(true)).await?;
-        Ok(Self { writer: Arc::new(Writer::new(writer)), readers })
+        let path = file.to_owned();
+        let writer = tokio::task::spawn_blocking(move || {
+            let mut conn = open_to_write(&path)?;
+            migrate(&mut conn, &STEPS)?;
+            Ok::<_, StoreError>(conn)
+        });
+        Ok(Self { writer: Arc::new(Writer::new(writer.await??)), readers: Readers::new(file, READERS) })
     }
 
     /// Begins to write, once nobody else does.
@@ -106,17 +96,18 @@ impl Store {
 
     /// Begins to read one consistent state.
     pub(crate) async fn read(&self) -> Result<ReadTx> {
-        Ok(self.readers.begin().await?)
+        self.readers.begin().await
     }
 
     /// Whether the database still takes writes.
     pub(crate) async fn check(&self) -> Result<()> {
-        self.write().await?.rollback().await
+        self.write().await?.rollback();
+        Ok(())
     }
 
     /// Finishes what is under way and closes the file.
     pub(crate) async fn close(&self) {
-        self.readers.close().await;
+        self.readers.close();
         self.writer.close().await;
     }
 }

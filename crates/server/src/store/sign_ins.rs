@@ -85,8 +85,8 @@ pub(crate) enum NotSignedIn {
     Store(#[from] StoreError),
 }
 
-impl From<sqlx::Error> for NotSignedIn {
-    fn from(error: sqlx::Error) -> Self {
+impl From<rusqlite::Error> for NotSignedIn {
+    fn from(error: rusqlite::Error) -> Self {
         Self::Store(error.into())
     }
 }

@@ -12,13 +12,12 @@ use std::{
     sync::Arc,
 };
 
-use sqlx::{Connection as _, SqliteConnection};
 use tokio::{
     sync::{Mutex, Notify, OwnedMutexGuard, oneshot},
-    task::JoinHandle,
+    task::{JoinHandle, spawn_blocking},
 };
 
-use super::{Conn, Result, StoreError};
+use super::{Conn, Result, StoreError, connections::closed};
 
 /// The writing connection.
 #[derive(Debug)]
@@ -38,11 +37,9 @@ struct Shared {
 #[derive(Debug)]
 struct Desk {
     /// `None`: closed.
-    conn: Option<SqliteConnection>,
+    conn: Option<Conn>,
     /// A transaction has begun.
     is_open: bool,
-    /// A change in it has begun and not ended.
-    is_amid_change: bool,
     /// Those whose changes are in it.
     waiting: Vec<oneshot::Sender<()>>,
 }
@@ -56,14 +53,16 @@ pub(crate) struct Tx {
 }
 
 impl Writer {
-    pub(super) fn new(conn: SqliteConnection) -> Self {
-        let desk = Desk { conn: Some(conn), is_open: false, is_amid_change: false, waiting: Vec::new() };
+    pub(super) fn new(conn: Conn) -> Self {
+        let desk = Desk { conn: Some(conn), is_open: false, waiting: Vec::new() };
         let shared = Arc::new(Shared { desk: Arc::new(Mutex::new(desk)), is_due: Notify::new() });
         let committing = Arc::clone(&shared);
         let committer = tokio::spawn(async move {
             loop {
                 committing.is_due.notified().await;
-                committing.desk.lock().await.commit().await;
+                let mut desk = Arc::clone(&committing.desk).lock_owned().await;
+                // It waits for the disk, which no task may. A thread that dies takes the waiting ones with it, and they hear that.
+                let _ = spawn_blocking(move || desk.commit()).await;
             }
         });
         Self { shared, committer }
@@ -72,17 +71,15 @@ impl Writer {
     /// Waits for the connection, and begins a change.
     pub(super) async fn begin(&self) -> Result<Tx> {
         let mut desk = Arc::clone(&self.shared.desk).lock_owned().await;
-        desk.begin().await?;
+        desk.begin()?;
         Ok(Tx { desk: Some(desk), shared: Arc::clone(&self.shared) })
     }
 
     /// Commits what is under way, and closes the connection.
     pub(super) async fn close(&self) {
         let mut desk = self.shared.desk.lock().await;
-        desk.commit().await;
-        if let Some(conn) = desk.conn.take()
-            && let Err(error) = conn.close().await
-        {
+        desk.commit();
+        if let Some(Err((_, error))) = desk.conn.take().map(Conn::close) {
             tracing::warn!(%error, "the database was not closed well");
         }
     }
@@ -95,55 +92,48 @@ impl Drop for Writer {
 }
 
 impl Desk {
-    async fn begin(&mut self) -> Result<()> {
-        self.tidy().await;
+    fn begin(&mut self) -> rusqlite::Result<()> {
         if !self.is_open {
             // A deferred transaction that reads first would fail at its first write if another process came between.
-            self.run("BEGIN IMMEDIATE").await?;
+            self.run("BEGIN IMMEDIATE")?;
             self.is_open = true;
         }
-        self.is_amid_change = true;
-        self.run("SAVEPOINT change").await?;
-        Ok(())
+        self.run("SAVEPOINT change")
     }
 
-    /// Undoes a change that nobody ended.
-    async fn tidy(&mut self) {
-        if std::mem::take(&mut self.is_amid_change)
-            && let Err(error) = self.run("ROLLBACK TO change; RELEASE change").await
-        {
-            self.give_up(&error).await;
+    /// Undoes a change that nobody has ended.
+    fn undo(&mut self) {
+        if let Err(error) = self.run("ROLLBACK TO change; RELEASE change") {
+            self.give_up(&error);
         }
     }
 
-    async fn commit(&mut self) {
-        self.tidy().await;
+    fn commit(&mut self) {
         if !std::mem::take(&mut self.is_open) {
             return;
         }
-        match self.run("COMMIT").await {
+        match self.run("COMMIT") {
             Ok(()) => {
                 for waiting in self.waiting.drain(..) {
                     // Whoever has stopped waiting has it all the same.
                     let _ = waiting.send(());
                 }
             }
-            Err(error) => self.give_up(&error).await,
+            Err(error) => self.give_up(&error),
         }
     }
 
     /// The whole transaction is lost, as the engine may have said already: everybody in it hears that by the end of their wait.
-    async fn give_up(&mut self, error: &sqlx::Error) {
+    fn give_up(&mut self, error: &rusqlite::Error) {
         tracing::error!(%error, changes = self.waiting.len(), "changes could not be committed");
         self.waiting.clear();
         self.is_open = false;
         // Refused where there is no transaction left, which is as good.
-        let _ = self.run("ROLLBACK").await;
+        let _ = self.run("ROLLBACK");
     }
 
-    async fn run(&mut self, statements: &'static str) -> sqlx::Result<()> {
-        let conn = self.conn.as_mut().ok_or(sqlx::Error::PoolClosed)?;
-        sqlx::raw_sql(statements).execute(conn).await.map(|_| ())
+    fn run(&self, statements: &str) -> rusqlite::Result<()> {
+        self.conn.as_ref().ok_or_else(closed)?.execute_batch(statements)
     }
 }
 
@@ -152,28 +142,17 @@ impl Tx {
     pub(crate) async fn commit(mut self) -> Result<()> {
         let Some(mut desk) = self.desk.take() else { return Err(StoreError::NotCommitted) };
         let (done, committed) = oneshot::channel();
-        match desk.run("RELEASE change").await {
-            Ok(()) => {
-                desk.is_amid_change = false;
-                desk.waiting.push(done);
-            }
-            Err(error) => {
-                drop(done);
-                desk.is_amid_change = false;
-                desk.give_up(&error).await;
-            }
+        desk.waiting.push(done);
+        if let Err(error) = desk.run("RELEASE change") {
+            desk.give_up(&error);
         }
         self.give_back(desk);
         committed.await.map_err(|_| StoreError::NotCommitted)
     }
 
     /// Ends the change as if it had not been.
-    pub(crate) async fn rollback(mut self) -> Result<()> {
-        if let Some(mut desk) = self.desk.take() {
-            desk.tidy().await;
-            self.give_back(desk);
-        }
-        Ok(())
+    pub(crate) fn rollback(self) {
+        drop(self);
     }
 
     fn give_back(&self, desk: OwnedMutexGuard<Desk>) {
@@ -184,7 +163,8 @@ impl Tx {
 
 impl Drop for Tx {
     fn drop(&mut self) {
-        if let Some(desk) = self.desk.take() {
+        if let Some(mut desk) = self.desk.take() {
+            desk.undo();
             self.give_back(desk);
         }
     }
@@ -208,12 +188,13 @@ impl DerefMut for Tx {
 
 #[cfg(test)]
 mod tests {
-    use sqlx::{
-        ConnectOptions as _,
-        sqlite::{SqliteConnectOptions, SqliteJournalMode},
+    use super::{
+        super::{
+            connections::open_to_write,
+            sql::{sql, sql_as},
+        },
+        *,
     };
-
-    use super::*;
 
     #[tokio::test]
     async fn what_is_committed_is_seen_by_others_and_what_is_not_is_not() {
@@ -227,7 +208,7 @@ mod tests {
         drop(dropped);
         let mut undone = writer.begin().await.unwrap();
         add(&mut undone, 3).await.unwrap();
-        undone.rollback().await.unwrap();
+        undone.rollback();
 
         assert_eq!(all(&mut reader).await, [1]);
     }
@@ -267,7 +248,7 @@ mod tests {
         let mut lost = writer.begin().await.unwrap();
         add(&mut lost, 1).await.unwrap();
         // As the engine does by itself when the disk is full.
-        sqlx::raw_sql("ROLLBACK").execute(&mut *lost).await.unwrap();
+        lost.execute_batch("ROLLBACK").unwrap();
 
         assert!(matches!(lost.commit().await, Err(StoreError::NotCommitted)));
 
@@ -279,21 +260,22 @@ mod tests {
 
     #[tokio::test]
     async fn nothing_stays_open_so_that_other_programs_can_write() {
-        let (writer, mut other, _folder) = open().await;
-        writer.begin().await.unwrap().rollback().await.unwrap();
+        let (writer, other, _folder) = open().await;
+        writer.begin().await.unwrap().rollback();
         drop(writer.begin().await.unwrap());
 
-        add(&mut other, 1).await.unwrap();
+        let other = spawn_blocking(move || other.execute_batch("INSERT INTO numbers (number) VALUES (1)"));
+
+        other.await.unwrap().unwrap();
     }
 
     /// A writer, and another connection to the same file.
-    async fn open() -> (Writer, SqliteConnection, Folder) {
+    async fn open() -> (Writer, Conn, Folder) {
         let folder = Folder(std::env::temp_dir().join(format!("carillon-writer-{}", uuid::Uuid::new_v4())));
         std::fs::create_dir(&folder.0).unwrap();
-        let options = SqliteConnectOptions::new().filename(folder.0.join("db")).create_if_missing(true);
-        let options = options.journal_mode(SqliteJournalMode::Wal);
-        let (mut conn, other) = (options.connect().await.unwrap(), options.connect().await.unwrap());
-        sqlx::raw_sql("CREATE TABLE numbers (number INTEGER PRIMARY KEY)").execute(&mut conn).await.unwrap();
+        let file = folder.0.join("db");
+        let (conn, other) = (open_to_write(&file).unwrap(), open_to_write(&file).unwrap());
+        conn.execute_batch("CREATE TABLE numbers (number INTEGER PRIMARY KEY)").unwrap();
         (Writer::new(conn), other, folder)
     }
 
@@ -305,13 +287,12 @@ mod tests {
         }
     }
 
-    async fn add(conn: &mut Conn, number: i64) -> sqlx::Result<()> {
-        sqlx::query("INSERT INTO numbers (number) VALUES ($1)").bind(number).execute(conn).await.map(|_| ())
+    async fn add(conn: &mut Conn, number: i64) -> rusqlite::Result<()> {
+        sql!("INSERT INTO numbers (number) VALUES ($1)", number).execute(conn).await.map(|_| ())
     }
 
     async fn all(conn: &mut Conn) -> Vec<i64> {
-        let rows: Vec<(i64,)> =
-            sqlx::query_as("SELECT number FROM numbers ORDER BY number").fetch_all(conn).await.unwrap();
+        let rows: Vec<(i64,)> = sql_as!("SELECT number FROM numbers ORDER BY number").fetch_all(conn).await.unwrap();
         rows.into_iter().map(|(number,)| number).collect()
     }
 }

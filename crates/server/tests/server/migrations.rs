@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use carillon_protocol::{CallEntry, Done, EndReason, Request, SignedIn};
 use reqwest::{Method, StatusCode};
+use rusqlite::Connection;
 use serde_json::json;
-use sqlx::{Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
 
 use crate::support::{Device, Folder, House, PASSWORD, ask_as, choices, credentials, post};
 use carillon_server::Server;
@@ -45,16 +45,14 @@ async fn a_database_of_the_first_schema_keeps_its_accounts_devices_and_calls() {
 async fn a_database_of_the_first_schema_gets_every_later_step_once() {
     let house = house_of(SCHEMA_0001).await.reopen().await;
 
-    let mut connection = open(&house.folder).await;
-    let steps: Vec<(i64,)> = sqlx::query_as("SELECT version FROM _sqlx_migrations ORDER BY version")
-        .fetch_all(&mut connection)
-        .await
-        .unwrap();
+    let connection = open(&house.folder);
+    let mut steps = connection.prepare("SELECT version FROM _sqlx_migrations ORDER BY version").unwrap();
+    let steps: Vec<i64> = steps.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
 
     let files = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations/sqlite")).unwrap();
     let number = |name: String| name.split('_').next().unwrap().parse::<i64>().unwrap();
     let known: BTreeSet<i64> = files.map(|file| number(file.unwrap().file_name().into_string().unwrap())).collect();
-    assert_eq!(steps.into_iter().map(|(version,)| version).collect::<Vec<_>>(), known.into_iter().collect::<Vec<_>>());
+    assert_eq!(steps, known.into_iter().collect::<Vec<_>>());
 }
 
 #[tokio::test]
@@ -63,10 +61,10 @@ async fn a_database_of_a_later_server_is_left_alone() {
     let house = House { server: Server::start(choices(&folder)).await.unwrap(), folder };
     let House { server, folder } = house;
     server.shutdown().await;
-    let mut connection = open(&folder).await;
+    let connection = open(&folder);
     let later = "INSERT INTO _sqlx_migrations VALUES (9999, 'later', '2030-01-01', 1, x'00', 1)";
-    sqlx::query(later).execute(&mut connection).await.unwrap();
-    connection.close().await.unwrap();
+    connection.execute_batch(later).unwrap();
+    connection.close().unwrap();
 
     let refused = Server::start(choices(&folder)).await.unwrap_err().to_string();
 
@@ -82,15 +80,14 @@ async fn recent(device: &mut Device) -> Vec<CallEntry> {
 
 async fn house_of(dump: &'static str) -> House {
     let folder = Folder::new();
-    let mut connection = open(&folder).await;
-    sqlx::raw_sql(dump).execute(&mut connection).await.unwrap();
-    connection.close().await.unwrap();
+    let connection = open(&folder);
+    connection.execute_batch(dump).unwrap();
+    connection.close().unwrap();
     let mut config = choices(&folder);
     config.limits.requests_per_minute = 10_000;
     House { server: Server::start(config).await.unwrap(), folder }
 }
 
-async fn open(folder: &Folder) -> SqliteConnection {
-    let options = SqliteConnectOptions::new().filename(folder.0.join("carillon.db")).create_if_missing(true);
-    SqliteConnection::connect_with(&options).await.unwrap()
+fn open(folder: &Folder) -> Connection {
+    Connection::open(folder.0.join("carillon.db")).unwrap()
 }

@@ -8,8 +8,8 @@ use carillon_protocol::{
 use carillon_server::RtcTokenPolicy;
 use carillon_token::{Certificate, Role, RtcPrivilege, Service, Token, mint};
 use reqwest::{Method, StatusCode};
+use rusqlite::Connection;
 use serde_json::json;
-use sqlx::{Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
 
 use crate::support::{Device, House, ask_as, invite_to};
 
@@ -211,10 +211,10 @@ fn accept(call: CallId, access_token: Option<Secret>) -> Request {
 
 /// What a token server of the team's own is given.
 async fn app_of(house: &House) -> (carillon_token::AppId, Certificate) {
-    let options = SqliteConnectOptions::new().filename(house.folder.0.join("carillon.db")).read_only(true);
-    let mut database = SqliteConnection::connect_with(&options).await.unwrap();
-    let (app, certificate): (String, String) =
-        sqlx::query_as("SELECT token_app_id, certificate FROM apps").fetch_one(&mut database).await.unwrap();
+    let database = Connection::open(house.folder.0.join("carillon.db")).unwrap();
+    let (app, certificate): (String, String) = database
+        .query_row("SELECT token_app_id, certificate FROM apps", [], |row| Ok((row.get(0)?, row.get(1)?)))
+        .unwrap();
     (app.parse().unwrap(), certificate.parse().unwrap())
 }
 

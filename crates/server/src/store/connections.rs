@@ -1,0 +1,148 @@
+//! Connections to the database's file: one that writes, several that read.
+
+use std::{
+    ops::{Deref, DerefMut},
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use rusqlite::OpenFlags;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::{Conn, Result, StoreError, sql::Executor};
+
+/// How long a writer of another process (an administrator's `invite`) is waited for.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// There are some two hundred statements.
+const KEPT_STATEMENTS: usize = 256;
+
+/// Opens the connection that writes, and makes the file if there is none.
+pub(super) fn open_to_write(file: &Path) -> rusqlite::Result<Conn> {
+    let conn = open(file, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+    // What was committed survives a power cut.
+    conn.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")?;
+    Ok(conn)
+}
+
+/// Opens a file that is there.
+pub(super) fn open_known(file: &Path) -> rusqlite::Result<Conn> {
+    open(file, OpenFlags::SQLITE_OPEN_READ_WRITE)
+}
+
+fn open(file: &Path, flags: OpenFlags) -> rusqlite::Result<Conn> {
+    let conn = Conn::open_with_flags(file, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    conn.busy_timeout(BUSY_TIMEOUT)?;
+    conn.set_prepared_statement_cache_capacity(KEPT_STATEMENTS);
+    Ok(conn)
+}
+
+/// Connections that only read. Reading never waits for writing.
+#[derive(Debug)]
+pub(super) struct Readers {
+    file: PathBuf,
+    free: Mutex<Vec<Conn>>,
+    places: Arc<Semaphore>,
+}
+
+impl Readers {
+    /// At most so many at once; each is opened when it is first needed.
+    pub(super) fn new(file: &Path, most: usize) -> Arc<Self> {
+        let places = Arc::new(Semaphore::new(most));
+        Arc::new(Self { file: file.to_owned(), free: Mutex::default(), places })
+    }
+
+    async fn take(self: &Arc<Self>) -> rusqlite::Result<Reader> {
+        let place = Arc::clone(&self.places).acquire_owned().await.map_err(|_| closed())?;
+        let free = self.free.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let conn = match free {
+            Some(conn) => conn,
+            None => open(&self.file, OpenFlags::SQLITE_OPEN_READ_ONLY)?,
+        };
+        Ok(Reader { conn: Some(conn), home: Arc::clone(self), _place: place })
+    }
+
+    /// Begins to read one consistent state.
+    pub(super) async fn begin(self: &Arc<Self>) -> Result<ReadTx> {
+        let reader = self.take().await?;
+        reader.conn().execute_batch("BEGIN")?;
+        Ok(ReadTx(reader))
+    }
+
+    /// Closes those that nobody uses, and the others when they come back.
+    pub(super) fn close(&self) {
+        self.places.close();
+        self.free.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
+impl Executor for &Arc<Readers> {
+    async fn on_connection<T: Send>(
+        self,
+        work: impl FnOnce(&Conn) -> rusqlite::Result<T> + Send,
+    ) -> rusqlite::Result<T> {
+        let reader = self.take().await?;
+        work(reader.conn())
+    }
+}
+
+/// A connection that is lent out.
+#[derive(Debug)]
+struct Reader {
+    /// Given back at the end.
+    conn: Option<Conn>,
+    home: Arc<Readers>,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Reader {
+    fn conn(&self) -> &Conn {
+        self.conn.as_ref().expect("it is given back at the end")
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        if let Some(conn) = self.conn.take().filter(|_| !self.home.places.is_closed()) {
+            self.home.free.lock().unwrap_or_else(PoisonError::into_inner).push(conn);
+        }
+    }
+}
+
+/// One consistent state, to read from.
+#[derive(Debug)]
+pub(crate) struct ReadTx(Reader);
+
+impl Drop for ReadTx {
+    fn drop(&mut self) {
+        // Without a transaction left, it is over as well.
+        let _ = self.0.conn().execute_batch("ROLLBACK");
+    }
+}
+
+impl Deref for ReadTx {
+    type Target = Conn;
+
+    fn deref(&self) -> &Conn {
+        self.0.conn()
+    }
+}
+
+impl DerefMut for ReadTx {
+    fn deref_mut(&mut self) -> &mut Conn {
+        self.0.conn.as_mut().expect("it is given back at the end")
+    }
+}
+
+/// What is asked after the end.
+pub(super) fn closed() -> rusqlite::Error {
+    let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_MISUSE);
+    rusqlite::Error::SqliteFailure(code, Some("the database is closed".to_owned()))
+}
+
+impl From<tokio::task::JoinError> for StoreError {
+    /// A thread that died with its work.
+    fn from(_: tokio::task::JoinError) -> Self {
+        Self::Sql(closed())
+    }
+}
