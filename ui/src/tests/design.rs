@@ -64,6 +64,21 @@ fn black_on_white_is_the_greatest_contrast() {
     assert!((contrast([0; 3], [255; 3]) - 21.0).abs() < 0.001);
 }
 
+/// What is said and not shown is placed absolutely: in a scroller that is no containing block it would make the whole window scroll.
+#[test]
+fn whatever_scrolls_holds_what_is_in_it() {
+    let styles = Path::new(env!("CARGO_MANIFEST_DIR")).join("styles");
+    let mut scrollers = 0;
+    for file in fs::read_dir(styles).unwrap() {
+        let css = fs::read_to_string(file.unwrap().path()).unwrap();
+        for rule in css.split('}').filter(|rule| rule.contains("overflow-y: auto")) {
+            scrollers += 1;
+            assert!(rule.contains("position:") || rule.contains(".composer-field {"), "{rule}");
+        }
+    }
+    assert!(scrollers > 8, "{scrollers}");
+}
+
 #[test]
 fn only_the_tokens_have_raw_colours_and_sizes() {
     let styles = Path::new(env!("CARGO_MANIFEST_DIR")).join("styles");
