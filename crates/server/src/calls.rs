@@ -199,7 +199,7 @@ impl Core {
         if save(&mut tx, before, &decision, read).await? == Saved::Conflict
             || self.somebody_left_the_group(&mut tx, &decision, (actor, &asked)).await?
         {
-            tx.rollback();
+            tx.give_way().await?;
             return Ok(Attempt::Conflict);
         }
         let same = before.call.clone().filter(|_| read.is_some());

@@ -150,6 +150,17 @@ impl Tx {
         committed.await.map_err(|_| StoreError::NotCommitted)
     }
 
+    /// Ends the change as if it had not been, and waits until readers see what it found: the changes of others that are not on the
+    /// disk yet. Whoever lost a race reads again, and would find the same old state otherwise.
+    pub(crate) async fn give_way(mut self) -> Result<()> {
+        let Some(mut desk) = self.desk.take() else { return Err(StoreError::NotCommitted) };
+        let (done, committed) = oneshot::channel();
+        desk.waiting.push(done);
+        desk.undo();
+        self.give_back(desk);
+        committed.await.map_err(|_| StoreError::NotCommitted)
+    }
+
     /// Ends the change as if it had not been.
     pub(crate) fn rollback(self) {
         drop(self);
@@ -240,6 +251,24 @@ mod tests {
 
         assert!(first.is_ok() && second.is_ok() && last.is_ok());
         assert_eq!(all(&mut reader).await, [1, 2, 4]);
+    }
+
+    #[tokio::test]
+    async fn whoever_gives_way_finds_what_the_others_did() {
+        let (writer, mut reader, _folder) = open().await;
+        let mut first = writer.begin().await.unwrap();
+        add(&mut first, 1).await.unwrap();
+
+        let loser = async {
+            let mut tx = writer.begin().await.unwrap();
+            assert!(add(&mut tx, 1).await.is_err(), "somebody was faster");
+            tx.give_way().await.unwrap();
+            all(&mut reader).await
+        };
+        let (found, first) = tokio::join!(loser, first.commit());
+
+        assert!(first.is_ok());
+        assert_eq!(found, [1]);
     }
 
     #[tokio::test]
