@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use rusqlite::OpenFlags;
+use rusqlite::{OpenFlags, config::DbConfig};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{Conn, Result, StoreError, sql::Executor};
@@ -34,6 +34,8 @@ fn open(file: &Path, flags: OpenFlags) -> rusqlite::Result<Conn> {
     let conn = Conn::open_with_flags(file, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     conn.busy_timeout(BUSY_TIMEOUT)?;
     conn.set_prepared_statement_cache_capacity(KEPT_STATEMENTS);
+    // Otherwise a statement with a bound LIMIT or LIKE is compiled anew whenever it is bound.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(conn)
 }
 
@@ -116,7 +118,7 @@ pub(crate) struct ReadTx(Reader);
 impl Drop for ReadTx {
     fn drop(&mut self) {
         // Without a transaction left, it is over as well.
-        let _ = self.0.conn().execute_batch("ROLLBACK");
+        let _ = self.0.conn().execute_batch("COMMIT");
     }
 }
 
