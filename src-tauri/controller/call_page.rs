@@ -41,7 +41,7 @@ impl<D: Desktop> Controller<D> {
         let mut legs: Vec<_> = call.legs.iter().map(|leg| leg_view(leg, live)).collect();
         legs.sort_by_key(|leg| !leg.is_me);
         Some(GroupCallView {
-            name: inert(call.group_name.as_deref().unwrap_or_default()),
+            name: inert(group_name(live, call).unwrap_or_default()),
             can_add: live.in_call() && call.phase != CallPhase::Calling && legs.len() < MAX_LEGS,
             adding: live.adding.then(|| candidates(live, call)),
             legs,
@@ -69,10 +69,16 @@ impl<D: Desktop> Controller<D> {
 
     /// What the call is called: the group's name, or the other end's.
     pub(super) fn call_name(&self) -> Option<String> {
-        let group =
-            self.account.live().and_then(|live| live.call.group_name.as_deref()).filter(|name| !name.is_empty());
+        let group = self.account.live().and_then(|live| group_name(live, &live.call));
         group.map(inert).or_else(|| self.other_end().map(|(_, name)| name))
     }
+}
+
+/// What the group of a call is called. Whoever calls it hears that from nobody: their list of groups knows.
+fn group_name<'a>(live: &'a Live, call: &'a CallStatus) -> Option<&'a str> {
+    let listed = || live.groups.iter().find(|info| Some(&info.group) == call.group_id.as_ref());
+    let said = call.group_name.as_deref().filter(|name| !name.is_empty());
+    said.or_else(|| Some(listed()?.name.as_str()))
 }
 
 fn leg_view(leg: &Leg, live: &Live) -> LegView {

@@ -138,6 +138,16 @@ async fn some_of_a_group_are_called_on_one_channel() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_group_call_of_ones_own_is_called_as_the_group_is() {
+    let mut house = in_a_group().await;
+
+    house.kit.call.send_replace(CallStatus { group_name: None, ..group_call(CallPhase::Calling, vec![]) });
+    house.ear.subscribed(WindowName::Call).await;
+
+    house.sees("its name", |scene| scene.call.group.as_ref().is_some_and(|group| group.name == "Design")).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_group_call_shows_everybodys_part_as_it_changes() {
     let mut house = in_a_group().await;
     let since = carillon_kit::now();
