@@ -209,7 +209,7 @@ fn sweep(seeds: u64, run: impl Fn(u64) -> Report + Sync) -> Vec<Report> {
     };
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let mut reports: Vec<_> = thread::scope(|scope| {
-        let workers: Vec<_> = (0..cores).map(|_| scope.spawn(&work)).collect();
+        let workers: Vec<_> = (0..cores).map(|_| scope.spawn(work)).collect();
         workers.into_iter().flat_map(|worker| worker.join().expect("a run does not panic")).collect()
     });
     reports.sort_by_key(|report| report.seed);

@@ -64,12 +64,12 @@ impl House {
             3 => Asked::Accept { grant: self.grant(about) },
             4 => Asked::Decline,
             5 => Asked::HangUp,
-            6 => Asked::MediaLost { was_connected: about % 2 == 0 },
+            6 => Asked::MediaLost { was_connected: about.is_multiple_of(2) },
             7 => Asked::Media(description(DescriptionKind::Offer)),
             8 => Asked::Media(description(DescriptionKind::Answer)),
             9 => Asked::Media(candidate(about)),
             10 => Asked::RenewToken { grant: self.grant(about) },
-            11 if about % 2 == 0 => Asked::DeviceGone,
+            11 if about.is_multiple_of(2) => Asked::DeviceGone,
             11 => Asked::Remove { user: user(usize::from(about >> 1)) },
             _ => Asked::Expire,
         }
@@ -97,7 +97,7 @@ impl House {
             uid: None,
             group_id: in_team.then(team),
             group_name: None,
-            ring_ms: (about % 3 == 0).then_some(15_000),
+            ring_ms: about.is_multiple_of(3).then_some(15_000),
         };
         Asked::Invite { id: call_id(number), app: app(), invitation, grant: self.grant(about) }
     }

@@ -163,7 +163,7 @@ impl Row {
 
 impl FromRow for Row {
     fn names(statement: &rusqlite::Statement<'_>) -> Arc<[String]> {
-        statement.column_names().into_iter().map(str::to_owned).collect()
+        statement.column_names().map(str::to_owned).collect()
     }
 
     fn from_row(row: &rusqlite::Row<'_>, names: &Arc<[String]>) -> rusqlite::Result<Self> {
