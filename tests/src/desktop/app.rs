@@ -222,6 +222,8 @@ impl App {
     /// If the picture fails.
     pub async fn picture(&self, to: &Path) -> Result<()> {
         self.client.execute(START_PAINTING, Vec::new()).await?;
+        // The first may still be of what was there before the last change.
+        self.client.screenshot().await?;
         let picture = self.client.screenshot().await;
         self.client.execute(STOP_PAINTING, Vec::new()).await?;
         Ok(std::fs::write(to, picture?)?)
