@@ -246,11 +246,13 @@ fn settle(sim: &mut Sim) {
         sim.plug(dev);
     }
     sim.run_for(secs(120));
+    sim.run_until_quiet();
     sim.check_settled();
     for dev in sim.all() {
         sim.act(dev, Act::HangUp);
     }
     sim.run_for(secs(10));
+    sim.run_until_quiet();
     sim.check_settled();
     if sim.live_calls() > 0 {
         let left = sim.live_calls();

@@ -132,6 +132,16 @@ impl Sim {
         self.now = until;
     }
 
+    /// Lets what is under way arrive, and what is answered to it: a token may have expired in this very moment.
+    pub(super) fn run_until_quiet(&mut self) {
+        for _ in 0..100 {
+            if !self.queue.has_frames() {
+                return;
+            }
+            self.run_for(millis(10));
+        }
+    }
+
     /// What a device told its app about calls, from the first on. Leaves out what an app decides by itself
     /// ([`Event::Invited`](carillon_call::device::Event::Invited)).
     pub fn events(&self, dev: Dev) -> &[Told] {

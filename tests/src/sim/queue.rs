@@ -36,6 +36,13 @@ impl Queue {
         self.entries.insert((at, self.count), happening);
     }
 
+    /// Whether something is on its way between a device and the server.
+    pub(super) fn has_frames(&self) -> bool {
+        self.entries
+            .values()
+            .any(|happening| matches!(happening, Happening::AtServer { .. } | Happening::AtDevice { .. }))
+    }
+
     pub(super) fn pop_until(&mut self, until: Instant) -> Option<(Instant, Happening)> {
         let entry = self.entries.first_entry().filter(|entry| entry.key().0 <= until)?;
         let ((at, _), happening) = entry.remove_entry();
