@@ -178,6 +178,7 @@ impl<'a, P: Phone> Pair<'a, P> {
         let listen_for = CHIRP_EVERY * u32::try_from(runs + 2)?;
         let mut used = Duration::ZERO;
         // What is there without a call: the page, the server, and whoever records.
+        // Chromium's page has its microphone open already, so what its sound processing costs is missing from its figure.
         let idle_before = self.cpu_used()?;
         tokio::time::sleep(IDLE_FOR).await;
         let idle = cpu::share(self.cpu_used()?.saturating_sub(idle_before), IDLE_FOR);
