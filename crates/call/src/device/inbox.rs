@@ -27,7 +27,7 @@ struct Fetching {
 }
 
 impl Inbox {
-    /// A session has begun, with the place of the latest message; what to ask for, if something was inbox.
+    /// A session has begun, with the place of the latest message; what to ask for, if something was missed.
     pub fn reset(&mut self, latest: u64) -> Option<Request> {
         self.fetching = None;
         let known = *self.known.get_or_insert(latest);
