@@ -101,7 +101,14 @@ impl Desk {
         self.run("SAVEPOINT change")
     }
 
-    /// Undoes a change that nobody has ended.
+    /// Takes a change into the transaction.
+    fn keep(&mut self) {
+        if let Err(error) = self.run("RELEASE change") {
+            self.give_up(&error);
+        }
+    }
+
+    /// Undoes a change.
     fn undo(&mut self) {
         if let Err(error) = self.run("ROLLBACK TO change; RELEASE change") {
             self.give_up(&error);
@@ -139,24 +146,21 @@ impl Desk {
 
 impl Tx {
     /// Ends the change and waits until it is on the disk.
-    pub(crate) async fn commit(mut self) -> Result<()> {
-        let Some(mut desk) = self.desk.take() else { return Err(StoreError::NotCommitted) };
-        let (done, committed) = oneshot::channel();
-        desk.waiting.push(done);
-        if let Err(error) = desk.run("RELEASE change") {
-            desk.give_up(&error);
-        }
-        self.give_back(desk);
-        committed.await.map_err(|_| StoreError::NotCommitted)
+    pub(crate) async fn commit(self) -> Result<()> {
+        self.end(Desk::keep).await
     }
 
     /// Ends the change as if it had not been, and waits until readers see what it found: the changes of others that are not on the
     /// disk yet. Whoever lost a race reads again, and would find the same old state otherwise.
-    pub(crate) async fn give_way(mut self) -> Result<()> {
+    pub(crate) async fn give_way(self) -> Result<()> {
+        self.end(Desk::undo).await
+    }
+
+    async fn end(mut self, how: impl FnOnce(&mut Desk)) -> Result<()> {
         let Some(mut desk) = self.desk.take() else { return Err(StoreError::NotCommitted) };
         let (done, committed) = oneshot::channel();
         desk.waiting.push(done);
-        desk.undo();
+        how(&mut desk);
         self.give_back(desk);
         committed.await.map_err(|_| StoreError::NotCommitted)
     }
