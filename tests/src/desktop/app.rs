@@ -17,7 +17,12 @@ use super::{
     until,
 };
 
-/// A web view's start on a busy machine.
+/// The label of the window that a script runs in.
+const LABEL: &str = "return window.__TAURI_INTERNALS__?.metadata?.currentWebview?.label ?? '';";
+/// The same, and nothing for a window that is made ahead of its calls and still out of sight.
+const LABEL_IN_SIGHT: &str = "
+    const label = window.__TAURI_INTERNALS__?.metadata?.currentWebview?.label ?? '';
+    return document.hidden && ['ring', 'call'].includes(label) ? '' : label;";
 /// WebKitGTK without acceleration takes a picture with the next frame that it paints, and paints none while nothing changes: a
 /// page at rest would keep the driver waiting for ever. One pixel that changes is enough.
 const START_PAINTING: &str = "
@@ -32,6 +37,7 @@ const START_PAINTING: &str = "
 const STOP_PAINTING: &str =
     "clearInterval(window.picturePainting); document.getElementById('picture-pixel')?.remove();";
 
+/// A web view's start on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
 const DRIVER_PATIENCE: Duration = Duration::from_secs(15);
 
@@ -115,6 +121,14 @@ impl App {
         until(window.label(), PATIENCE, || async { self.find_window(window).await.ok().flatten() }).await
     }
 
+    /// Turns to a window that is made ahead of its calls, while it is still out of sight.
+    ///
+    /// # Errors
+    /// When it does not come.
+    pub async fn look_behind(&self, window: Window) -> Result<()> {
+        until(window.label(), PATIENCE, || async { self.find_window_by(LABEL, window).await.ok().flatten() }).await
+    }
+
     /// Whether there is such a window.
     pub async fn has(&self, window: Window) -> bool {
         self.find_window(window).await.is_ok_and(|found| found.is_some())
@@ -131,14 +145,15 @@ impl App {
 
     /// The ring and the call window are made ahead of their calls: one that is out of sight is not there yet.
     async fn find_window(&self, window: Window) -> Result<Option<()>> {
-        const LABEL: &str = "
-            const label = window.__TAURI_INTERNALS__?.metadata?.currentWebview?.label ?? '';
-            return document.hidden && ['ring', 'call'].includes(label) ? '' : label;";
+        self.find_window_by(LABEL_IN_SIGHT, window).await
+    }
+
+    async fn find_window_by(&self, script: &str, window: Window) -> Result<Option<()>> {
         for handle in self.client.windows().await? {
             if self.client.switch_to_window(handle).await.is_err() {
                 continue; // it went in this moment
             }
-            let label = self.client.execute(LABEL, vec![]).await;
+            let label = self.client.execute(script, vec![]).await;
             if label.ok().as_ref().and_then(Value::as_str) == Some(window.label()) {
                 return Ok(Some(()));
             }
