@@ -1,7 +1,7 @@
-//! Hints between tasks: *there is something for this device*. They may be lost; SQL has the truth, and resuming heals.
+//! From whoever commits to the links: signals, and goodbyes. All of it may be lost; SQL has the truth, and resuming heals.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -11,43 +11,77 @@ use std::{
 use carillon_protocol::DeviceId;
 use tokio::sync::{Notify, watch};
 
-use crate::link::Farewell;
+use crate::{
+    link::Farewell,
+    store::{Outgoing, Posted},
+};
+
+/// A link that is further behind reads from the store.
+const MOST_WAITING: usize = 64;
+
+/// Signals that were committed just now and are on their way to a link. Some may be missing; the store has them all.
+#[derive(Default)]
+pub(crate) struct Mailbox {
+    waiting: Mutex<VecDeque<Outgoing>>,
+    is_filled: Notify,
+}
+
+impl Mailbox {
+    fn put(&self, one: Outgoing) {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        if waiting.len() == MOST_WAITING {
+            waiting.clear();
+        }
+        waiting.push_back(one);
+        drop(waiting);
+        self.is_filled.notify_one();
+    }
+
+    /// Waits for signals, and takes them out. Whoever stops waiting takes none.
+    pub(crate) async fn take(&self) -> VecDeque<Outgoing> {
+        self.is_filled.notified().await;
+        std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
 
 /// A link's end of the bus.
 pub(crate) struct Listener {
     /// Counts links, so that an old one cannot speak for a newer.
     pub(crate) link: u64,
-    /// Something is in the outbox. Several hints make one.
-    pub(crate) hint: Arc<Notify>,
+    pub(crate) mailbox: Arc<Mailbox>,
     /// Set once, when the link must go.
     pub(crate) farewell: watch::Receiver<Option<Farewell>>,
 }
 
 struct Linked {
     link: u64,
-    hint: Arc<Notify>,
+    mailbox: Arc<Mailbox>,
     farewell: watch::Sender<Option<Farewell>>,
 }
 
 /// Who has a link to this process. The map is locked only for look-ups, never across an await.
-#[derive(Default)]
 pub(crate) struct Bus {
     links: Mutex<HashMap<DeviceId, Linked>>,
     counter: AtomicU64,
 }
 
 impl Bus {
+    /// Numbers links from here.
+    pub(crate) fn starting_at(link: u64) -> Self {
+        Self { links: Mutex::default(), counter: AtomicU64::new(link) }
+    }
+
     /// Takes a device's place; an older link of it must go.
     pub(crate) fn join(&self, device: DeviceId) -> Listener {
         let link = self.counter.fetch_add(1, Ordering::Relaxed);
-        let hint = Arc::new(Notify::new());
+        let mailbox = Arc::new(Mailbox::default());
         let (farewell_tx, farewell) = watch::channel(None);
-        let linked = Linked { link, hint: Arc::clone(&hint), farewell: farewell_tx };
+        let linked = Linked { link, mailbox: Arc::clone(&mailbox), farewell: farewell_tx };
         let earlier = self.links().insert(device, linked);
         if let Some(earlier) = earlier {
             earlier.farewell.send_replace(Some(Farewell::Replaced));
         }
-        Listener { link, hint, farewell }
+        Listener { link, mailbox, farewell }
     }
 
     /// Gives the place back, unless a newer link has it.
@@ -63,11 +97,14 @@ impl Bus {
         self.links().contains_key(&device)
     }
 
-    /// There is something for these devices.
-    pub(crate) fn hint<'a>(&self, devices: impl IntoIterator<Item = &'a DeviceId>) {
+    /// Hands committed signals to the links that they were meant for.
+    pub(crate) fn deliver(&self, posted: impl IntoIterator<Item = Posted>) {
         let links = self.links();
-        for linked in devices.into_iter().filter_map(|device| links.get(device)) {
-            linked.hint.notify_one();
+        for Posted { device, link, outgoing } in posted {
+            // What was put into the stream of an older link is either in the store for this one, or of a session that is over.
+            if let Some(linked) = links.get(&device).filter(|linked| linked.link == link) {
+                linked.mailbox.put(outgoing);
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 //! Calls: load, let the record decide, commit, and only then tell.
 //!
-//! The invariant: the new rows, the answer to the asker and the signals for all devices are committed in one transaction, if the
-//! rows are still as they were read. Whoever loses a race decides again upon what the winner wrote.
+//! The invariant: all that a decision was made upon is read in the transaction that the new rows, the answer to the asker and the
+//! signals for all devices are committed in. Nobody writes between, so whoever comes second decides upon what the first one wrote.
 
 mod before;
 mod grants;
@@ -9,7 +9,9 @@ mod seen;
 
 use std::{sync::atomic::Ordering::Relaxed, time::Instant};
 
-use carillon_call::record::{Actor, Asked, Before, CallState, Decision, LegRow, Recipient, Rows, decide, verdict};
+use carillon_call::record::{
+    Actor, Asked, Before, CallState, Decision, Faces, LegRow, Recipient, Rows, decide, verdict,
+};
 use carillon_protocol::{
     Answer, CallId, DeviceId, Done, GroupId, Invitation, LegState, OpId, Refusal, RefusalCode, Secret, Signal, Uid,
     UserId,
@@ -21,13 +23,10 @@ use crate::{
     chat::invitations::{self, Invited},
     core::Core,
     failpoint,
-    store::{
-        self, Live, Saved, Tx,
-        chats::{ChatKey, membership},
-    },
+    store::{self, Live, Posted, Tx, log::new_entries, people::may_be_called},
 };
 
-/// Losing this often in a row means that something is wrong with more than timing.
+/// Every attempt but the last ends a call that is overdue; so many at once are none.
 const ATTEMPTS: usize = 16;
 
 /// What is asked, and of which call.
@@ -53,8 +52,6 @@ impl About {
 /// What an attempt came to.
 enum Attempt {
     Settled(Box<Settled>),
-    /// Decide again.
-    Conflict,
     /// End this call first, whose ring time is over although nobody has said so yet; then decide again.
     Overdue(CallId),
 }
@@ -64,7 +61,7 @@ pub(crate) struct Settled {
     answer: Answer,
     before: Option<Rows>,
     rows: Option<Rows>,
-    told: Vec<DeviceId>,
+    posted: Vec<Posted>,
 }
 
 impl Core {
@@ -78,11 +75,7 @@ impl Core {
                     if settled.rows.is_some() && matches!(about, About::Accept { .. }) {
                         failpoint::after_accept();
                     }
-                    self.tell(&settled).await;
-                    return settled.answer;
-                }
-                Ok(Attempt::Conflict) => {
-                    self.metrics.claim_conflicts.fetch_add(1, Relaxed);
+                    return self.tell(*settled).await;
                 }
                 Ok(Attempt::Overdue(call)) => self.expire(call).await,
                 Err(error) => {
@@ -91,7 +84,7 @@ impl Core {
                 }
             }
         }
-        tracing::error!("a request lost every race");
+        tracing::error!("more calls are overdue than one request can end");
         internal()
     }
 
@@ -99,8 +92,8 @@ impl Core {
     async fn expire(&self, call: CallId) {
         let about = About::Call(call, Asked::Expire);
         match self.attempt(&nobody(), None, &about).await {
-            Ok(Attempt::Settled(settled)) => self.tell(&settled).await,
-            Ok(Attempt::Conflict | Attempt::Overdue(_)) => {}
+            Ok(Attempt::Settled(settled)) => drop(self.tell(*settled).await),
+            Ok(Attempt::Overdue(_)) => {}
             Err(error) => tracing::error!(%error, "an overdue call could not be ended"),
         }
     }
@@ -122,26 +115,54 @@ impl Core {
         let Ok(decision) = decide(&before, &nobody(), Asked::Remove { user: user.clone() }, now_ms) else {
             return Ok(None);
         };
-        let version = before.call.as_ref().map(|rows| rows.call.version);
-        save(tx, &before, &decision, version).await?;
-        let told = self.post_all(tx, before.call.as_ref(), &decision, now_ms).await?;
+        let posted = self.write(tx, before.call.as_ref(), &decision, &before.faces, now_ms).await?;
         let answer = Answer::Ok(decision.done);
-        Ok(Some(Settled { answer, before: before.call, rows: decision.rows, told }))
+        Ok(Some(Settled { answer, before: before.call, rows: decision.rows, posted }))
     }
 
     async fn attempt(&self, actor: &Actor, op: Option<OpId>, about: &About) -> store::Result<Attempt> {
         let now_ms = self.clock.now_ms();
-        let before = self.before(actor, about).await?;
+        let mut tx = self.store.write().await?;
+        if let Some(op) = op
+            && let Some(answer) = store::answers::given(&mut tx, actor.device, op).await?
+        {
+            let posted = self.tell_verdict(&mut tx, actor, &answer, now_ms).await?;
+            // Even with nothing to tell: what the answer says may be on its way to the disk still.
+            tx.commit().await?;
+            return Ok(settled(answer, None, None, posted));
+        }
+        if let About::New(invitation) = about
+            && let Err(refusal) = self.permit_invite(&mut tx, actor, invitation).await?
+        {
+            return Ok(settled(Answer::Refused(refusal), None, None, Vec::new()));
+        }
+        let before = self.before(&mut tx, actor, about).await?;
         if let (About::New(_), Some(over)) = (about, overdue(&before, now_ms)) {
             return Ok(Attempt::Overdue(over));
         }
         let decision = match about.uid() {
-            Some(uid) if !self.store.may_be_called(&self.config.app, &actor.user, uid).await? => {
+            Some(uid) if !may_be_called(&mut tx, &self.config.app, &actor.user, uid).await? => {
                 Err(grants::foreign_uid())
             }
             _ => self.decide(&before, actor, about, now_ms),
         };
-        self.commit((actor, op), about, &before, decision, now_ms).await
+        self.commit(tx, (actor, op), about, before, decision, now_ms).await
+    }
+
+    /// Whether an invitation may be made at all; it is none's repetition.
+    async fn permit_invite(
+        &self,
+        tx: &mut Tx,
+        actor: &Actor,
+        invitation: &Invitation,
+    ) -> store::Result<Result<(), Refusal>> {
+        if self.drain.has_begun() {
+            let detail = "the server is stopping; try again".to_owned();
+            return Ok(Err(Refusal { code: RefusalCode::Internal, detail }));
+        }
+        let ringing = store::calls::ringing_for(tx, &self.config.app, &actor.user).await?;
+        let caller = (self.config.app.clone(), actor.user.clone());
+        Ok(self.quotas.permit_invite(&caller, invitation, ringing))
     }
 
     /// Lets the record decide; then nobody comes into a channel by it without a good token.
@@ -166,20 +187,13 @@ impl Core {
 
     async fn commit(
         &self,
+        mut tx: Tx,
         (actor, op): (&Actor, Option<OpId>),
         about: &About,
-        before: &Before,
+        before: Before,
         decision: Result<Decision, Refusal>,
         now_ms: u64,
     ) -> store::Result<Attempt> {
-        let mut tx = self.store.write().await?;
-        if let Some(op) = op
-            && let Some(answer) = store::answers::given(&mut tx, actor.device, op).await?
-        {
-            let told = self.tell_verdict(&mut tx, actor, &answer, now_ms).await?;
-            tx.commit().await?;
-            return Ok(settled(answer, None, None, told));
-        }
         let (answer, decision) = match decision {
             Ok(decision) => (Answer::Ok(decision.done.clone()), Some(decision)),
             Err(refusal) => (Answer::Refused(refusal), None),
@@ -191,24 +205,19 @@ impl Core {
             tx.commit().await?;
             return Ok(settled(answer, None, None, Vec::new()));
         };
-        let read = decision.rows.as_ref().or(before.call.as_ref()).and_then(|rows| read_version(before, rows.call.id));
         let asked = match (about, &decision.rows) {
-            (About::New(_), Some(rows)) => asked_now(before, rows, &actor.user),
+            (About::New(_), Some(rows)) => asked_now(&before, rows, &actor.user),
             _ => Vec::new(),
         };
-        if save(&mut tx, before, &decision, read).await? == Saved::Conflict
-            || self.somebody_left_the_group(&mut tx, &decision, (actor, &asked)).await?
-        {
-            tx.give_way().await?;
-            return Ok(Attempt::Conflict);
-        }
-        let same = before.call.clone().filter(|_| read.is_some());
-        let mut told = self.post_all(&mut tx, same.as_ref(), &decision, now_ms).await?;
+        // An invitation may be about another call than the one that its caller was in.
+        let is_same = |rows: &Rows| decision.rows.as_ref().is_none_or(|new| new.call.id == rows.call.id);
+        let same = before.call.filter(is_same);
+        let mut posted = self.write(&mut tx, same.as_ref(), &decision, &before.faces, now_ms).await?;
         if let (About::New(invitation), Some(rows)) = (about, &decision.rows) {
-            told.extend(self.write_messages(&mut tx, (actor, &asked), invitation, rows, now_ms).await?);
+            posted.extend(self.write_messages(&mut tx, (actor, &asked), invitation, rows, now_ms).await?);
         }
         tx.commit().await?;
-        Ok(settled(answer, same, decision.rows, told))
+        Ok(settled(answer, same, decision.rows, posted))
     }
 
     /// Whoever invites again, because the answer was lost, may have lost the news of the end with it.
@@ -218,37 +227,34 @@ impl Core {
         actor: &Actor,
         answer: &Answer,
         now_ms: u64,
-    ) -> store::Result<Vec<DeviceId>> {
+    ) -> store::Result<Vec<Posted>> {
         let Answer::Ok(Done::Calling { call, .. }) = answer else { return Ok(Vec::new()) };
         let rows = store::calls::load(tx, &self.config.app, *call).await?;
         let Some(ended) = rows.and_then(|rows| verdict(&rows, &actor.user)) else { return Ok(Vec::new()) };
-        let keep = u64::from(self.config.limits.outbox);
-        let is_told = store::sessions::post(tx, actor.device, &Signal::Ended(ended), now_ms, keep).await?;
-        Ok(is_told.then_some(actor.device).into_iter().collect())
+        store::sessions::post_all(tx, &[actor.device], Signal::Ended(ended), self.mail(now_ms)).await
     }
 
-    /// Puts the decision's signals, and the log entries that follow from it, into the devices' streams.
-    async fn post_all(
+    /// Writes a decision's rows, and puts its signals and the log entries that follow from it into the devices' streams.
+    async fn write(
         &self,
         tx: &mut Tx,
         before: Option<&Rows>,
         decision: &Decision,
+        faces: &Faces,
         now_ms: u64,
-    ) -> store::Result<Vec<DeviceId>> {
+    ) -> store::Result<Vec<Posted>> {
         let mut signals = decision.signals.clone();
         if let Some(rows) = &decision.rows {
-            let entries = store::log::new_entries(tx, before, rows).await?;
+            store::calls::save(tx, before, rows).await?;
+            let entries = new_entries(before, rows, |user| faces.of(user).name);
             signals.extend(entries.into_iter().map(|(user, entry)| (Recipient::User(user), Signal::CallLogged(entry))));
         }
-        let mut told = Vec::new();
-        for (to, signal) in &signals {
-            for device in store::sessions::devices_of(tx, &self.config.app, to).await? {
-                if store::sessions::post(tx, device, signal, now_ms, u64::from(self.config.limits.outbox)).await? {
-                    told.push(device);
-                }
-            }
-        }
-        Ok(told)
+        store::sessions::post_to_many(tx, &self.config.app, signals, self.mail(now_ms)).await
+    }
+
+    /// When it is, and how many signals a stream keeps.
+    fn mail(&self, now_ms: u64) -> (u64, u64) {
+        (now_ms, u64::from(self.config.limits.outbox))
     }
 
     /// Puts an invitation into the conversations that it belongs to.
@@ -259,46 +265,32 @@ impl Core {
         invitation: &Invitation,
         rows: &Rows,
         now_ms: u64,
-    ) -> store::Result<Vec<DeviceId>> {
+    ) -> store::Result<Vec<Posted>> {
         if users.is_empty() {
             return Ok(Vec::new());
         }
         let invited = Invited { actor, call: &rows.call, message: &invitation.message, users };
-        invitations::write(tx, &invited, (now_ms, u64::from(self.config.limits.outbox))).await
-    }
-
-    /// Whether an invitation was decided upon a membership that is over by now.
-    async fn somebody_left_the_group(
-        &self,
-        tx: &mut Tx,
-        decision: &Decision,
-        (actor, asked): (&Actor, &[UserId]),
-    ) -> store::Result<bool> {
-        let group = decision.rows.as_ref().and_then(|rows| rows.call.group_id.as_ref());
-        let Some(key) = group.filter(|_| !asked.is_empty()).map(ChatKey::group) else { return Ok(false) };
-        for user in asked.iter().chain([&actor.user]) {
-            if membership(tx, &self.config.app, &key, user).await?.is_none() {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+        invitations::write(tx, &invited, self.mail(now_ms)).await
     }
 
     /// What follows from a commit. All of it may be lost: streams are replayed, deadlines and presence are read again at a start.
-    pub(crate) async fn tell(&self, settled: &Settled) {
-        self.bus.hint(&settled.told);
+    pub(crate) async fn tell(&self, settled: Settled) -> Answer {
+        self.bus.deliver(settled.posted);
         if let Answer::Refused(refusal) = &settled.answer {
             self.metrics.refused(refusal.code);
         }
-        let Some(rows) = &settled.rows else { return };
+        let Some(rows) = &settled.rows else { return settled.answer };
         if settled.before.is_none() {
             self.metrics.calls_begun.fetch_add(1, Relaxed);
         }
         if let CallState::Ended { reason, .. } = rows.call.state {
             self.metrics.call_ended(reason);
         }
-        self.deadlines_changed.notify_one();
+        if let Some(at_ms) = rows.due_at_ms() {
+            self.deadlines.note(at_ms);
+        }
         self.presence.call_changed(settled.before.as_ref(), rows).await;
+        settled.answer
     }
 }
 
@@ -311,23 +303,6 @@ fn is_in_by(before: &Before, about: &About, decision: &Decision) -> bool {
         Done::Calling { .. } => is_new,
         _ => matches!(about, About::Renew { .. }),
     }
-}
-
-/// Writes new rows; or, where the decision only passes something on, makes sure that it still holds.
-async fn save(tx: &mut Tx, before: &Before, decision: &Decision, read: Option<u64>) -> store::Result<Saved> {
-    match (&decision.rows, &before.call) {
-        (Some(rows), _) => store::calls::save(tx, rows, read).await,
-        (None, Some(rows)) if !decision.signals.is_empty() => {
-            let is_same = store::calls::version(tx, rows.call.id).await? == read;
-            Ok(if is_same { Saved::Yes } else { Saved::Conflict })
-        }
-        (None, _) => Ok(Saved::Yes),
-    }
-}
-
-/// The version at which a call was read; `None` for a call that was not there.
-fn read_version(before: &Before, id: CallId) -> Option<u64> {
-    before.call.as_ref().filter(|rows| rows.call.id == id).map(|rows| rows.call.version)
 }
 
 /// Whom an invitation asks: nobody after glare, whose call was there before; and nobody again who is asked already.
@@ -351,8 +326,8 @@ pub(crate) fn nobody() -> Actor {
     Actor { user, user_name: String::new(), avatar: None, device, device_name: String::new(), key: None }
 }
 
-fn settled(answer: Answer, before: Option<Rows>, rows: Option<Rows>, told: Vec<DeviceId>) -> Attempt {
-    Attempt::Settled(Box::new(Settled { answer, before, rows, told }))
+fn settled(answer: Answer, before: Option<Rows>, rows: Option<Rows>, posted: Vec<Posted>) -> Attempt {
+    Attempt::Settled(Box::new(Settled { answer, before, rows, posted }))
 }
 
 fn internal() -> Answer {

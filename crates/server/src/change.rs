@@ -4,13 +4,13 @@
 
 use std::sync::atomic::Ordering::Relaxed;
 
-use carillon_protocol::{Answer, DeviceId, Done, GroupId, OpId, Refusal, RefusalCode, UserId};
+use carillon_protocol::{Answer, Done, GroupId, OpId, Refusal, RefusalCode, UserId};
 
 use crate::{
     calls::Settled,
     core::Core,
     failpoint,
-    store::{self, StoreError, Tx, Who},
+    store::{self, Posted, StoreError, Tx, Who},
 };
 
 /// Why a change is not made.
@@ -48,7 +48,7 @@ pub(crate) struct Change<'a> {
     /// `None`: of the operator, who is answered once and by no device's stream.
     op: Option<OpId>,
     said: u64,
-    told: Vec<DeviceId>,
+    posted: Vec<Posted>,
     calls: Vec<Settled>,
     sights: Vec<(UserId, Vec<UserId>)>,
 }
@@ -58,12 +58,15 @@ impl<'a> Change<'a> {
     pub(crate) async fn begin(core: &'a Core, who: &'a Who, op: OpId) -> Begun<'a> {
         let begun = async {
             let mut tx = core.store.write().await?;
-            let given = store::answers::given(&mut tx, who.device, op).await?;
-            Ok((tx, given))
+            let Some(answer) = store::answers::given(&mut tx, who.device, op).await? else {
+                return Ok(Begun::Change(Box::new(Self::new(core, who, tx, Some(op)))));
+            };
+            // What it says may be on its way to the disk still.
+            tx.commit().await?;
+            Ok(Begun::Answered(Box::new(answer)))
         };
         match begun.await {
-            Ok((_, Some(answer))) => Begun::Answered(Box::new(answer)),
-            Ok((tx, None)) => Begun::Change(Box::new(Self::new(core, who, tx, Some(op)))),
+            Ok(begun) => begun,
             Err(error) => Begun::Answered(Box::new(core.failed(&error))),
         }
     }
@@ -75,7 +78,7 @@ impl<'a> Change<'a> {
 
     fn new(core: &'a Core, who: &'a Who, tx: Tx, op: Option<OpId>) -> Self {
         let now_ms = core.clock.now_ms();
-        Self { core, who, tx, now_ms, op, said: 0, told: Vec::new(), calls: Vec::new(), sights: Vec::new() }
+        Self { core, who, tx, now_ms, op, said: 0, posted: Vec::new(), calls: Vec::new(), sights: Vec::new() }
     }
 
     /// When it is, and how many signals a stream keeps.
@@ -88,9 +91,9 @@ impl<'a> Change<'a> {
         self.said += 1;
     }
 
-    /// There will be something for these devices.
-    pub(crate) fn will_hint(&mut self, devices: Vec<DeviceId>) {
-        self.told.extend(devices);
+    /// This will be in devices' streams.
+    pub(crate) fn will_deliver(&mut self, posted: Vec<Posted>) {
+        self.posted.extend(posted);
     }
 
     /// Somebody will not be in a group any more: if they are in its call, or it rings for them, that is over too.
@@ -106,7 +109,7 @@ impl<'a> Change<'a> {
 
     /// Commits what was done with its answer; of what was refused or failed nothing remains but the refusal.
     pub(crate) async fn finish(self: Box<Self>, result: Result<Done, NotChanged>) -> Answer {
-        let Self { core, who, mut tx, now_ms, op, said, told, calls, sights } = *self;
+        let Self { core, who, mut tx, now_ms, op, said, posted, calls, sights } = *self;
         let committed = async {
             let answer = match result {
                 Ok(done) => Answer::Ok(done),
@@ -131,9 +134,9 @@ impl<'a> Change<'a> {
                     failpoint::after_message();
                 }
                 core.metrics.messages.fetch_add(said, Relaxed);
-                core.bus.hint(&told);
+                core.bus.deliver(posted);
                 for call in calls {
-                    core.tell(&call).await;
+                    core.tell(call).await;
                 }
                 for (user, others) in sights {
                     core.sights_changed(&user, &others).await;

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock, atomic::AtomicU64};
 
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::mpsc;
 
 use crate::{
     bus::Bus,
@@ -19,6 +19,7 @@ use crate::{
     rtc_tokens::RtcTokens,
     stops::Stops,
     store::Store,
+    sweeper::Deadlines,
 };
 
 /// One server.
@@ -38,8 +39,7 @@ pub(crate) struct Core {
     pub(crate) drain: Drain,
     pub(crate) message_rates: MessageRates,
     pub(crate) presence: PresenceBook,
-    /// Some deadline may be nearer than the sweeper thinks.
-    pub(crate) deadlines_changed: Notify,
+    pub(crate) deadlines: Deadlines,
     /// When the database last took a write for `/readyz`.
     pub(crate) ready_at_ms: AtomicU64,
     /// Where clients connect, as a URL.

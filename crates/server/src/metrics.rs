@@ -46,7 +46,6 @@ pub(crate) struct Metrics {
     pub(crate) reset: AtomicU64,
     pub(crate) calls_begun: AtomicU64,
     pub(crate) messages: AtomicU64,
-    pub(crate) claim_conflicts: AtomicU64,
     pub(crate) sign_ins_refused: AtomicU64,
     pub(crate) connections_refused: AtomicU64,
     pub(crate) stun_answered: AtomicU64,
@@ -163,12 +162,6 @@ impl Metrics {
             "counter",
             "Requests on links that were refused, by why.",
             &labels("code", &REFUSALS, &self.refused),
-        );
-        page.family(
-            "carillon_claim_conflicts_total",
-            "counter",
-            "Decisions that were taken again because another came first.",
-            &[plain(self.claim_conflicts.load(Relaxed))],
         );
         page.family(
             "carillon_sign_ins_refused_total",

@@ -5,15 +5,15 @@ use carillon_protocol::{Account, AppId, DeviceId, Presence, Signal, UserId};
 
 use crate::{
     core::Core,
-    store::{self, Tx},
+    store::{self, Posted, Tx},
 };
 
 /// What is left to do when a change is committed. All of it may be lost with the process: the book of presences is made anew then, and
 /// so are the links.
 #[derive(Default)]
 pub(crate) struct After {
-    /// Signals are in the streams of these devices.
-    pub(crate) hints: Vec<DeviceId>,
+    /// What is in devices' streams.
+    pub(crate) posted: Vec<Posted>,
     /// All devices of the first have been told of the second, with this presence.
     pub(crate) told: Vec<(UserId, UserId, Presence)>,
     /// What these two may see of each other is another thing now.
@@ -27,7 +27,7 @@ pub(crate) struct After {
 impl After {
     /// Does it.
     pub(crate) async fn happen(self, core: &Core) {
-        core.bus.hint(&self.hints);
+        core.bus.deliver(self.posted);
         for (viewer, of, as_if) in self.told {
             core.presence.told(viewer, of, as_if).await;
         }
@@ -61,7 +61,7 @@ impl Telling<'_> {
     ) -> store::Result<()> {
         let Some(seen) = store::people::person(self.tx, self.app, viewer, of).await? else { return Ok(()) };
         let view = store::people::sight(self.tx, self.app, viewer, of).await?.view(presence);
-        self.user(viewer, &Signal::PersonChanged(seen.with(view)), after).await?;
+        self.user(viewer, Signal::PersonChanged(seen.with(view)), after).await?;
         after.told.push((viewer.clone(), of.clone(), view));
         Ok(())
     }
@@ -73,7 +73,7 @@ impl Telling<'_> {
         presence: Presence,
         after: &mut After,
     ) -> store::Result<()> {
-        self.user(&account.user, &Signal::AccountChanged(account.clone()), after).await?;
+        self.user(&account.user, Signal::AccountChanged(account.clone()), after).await?;
         for contact in store::people::contacts_of(self.tx, self.app, &account.user).await? {
             self.person((&contact, &account.user), presence, after).await?;
         }
@@ -81,9 +81,9 @@ impl Telling<'_> {
     }
 
     /// Tells all devices of a user something.
-    pub(crate) async fn user(&mut self, user: &UserId, signal: &Signal, after: &mut After) -> store::Result<()> {
+    pub(crate) async fn user(&mut self, user: &UserId, signal: Signal, after: &mut After) -> store::Result<()> {
         let to = Recipient::User(user.clone());
-        after.hints.extend(store::sessions::post_to(self.tx, self.app, &to, signal, self.mail).await?);
+        after.posted.extend(store::sessions::post_to(self.tx, self.app, &to, signal, self.mail).await?);
         Ok(())
     }
 }

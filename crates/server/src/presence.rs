@@ -212,8 +212,8 @@ async fn spread(core: &Shared, tellings: Tellings) {
     for ((user, _), (presence, devices)) in by_signal {
         let signal = Signal::PresenceChanged { user, presence };
         let keep = u64::from(core.config.limits.outbox);
-        match core.store.broadcast(&devices, &signal, core.clock.now_ms(), keep).await {
-            Ok(()) => core.bus.hint(&devices),
+        match core.store.broadcast(&devices, signal, (core.clock.now_ms(), keep)).await {
+            Ok(posted) => core.bus.deliver(posted),
             Err(error) => tracing::error!(%error, "a change of presence is lost"),
         }
     }

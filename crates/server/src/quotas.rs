@@ -1,17 +1,16 @@
 //! How much a user and a device may ask, whatever links they open for it; and how often anybody may make anybody ring.
 
-use carillon_protocol::{AppId, DeviceId, Invitation, OpId, Refusal, RefusalCode, Request, UserId};
+use carillon_protocol::{AppId, DeviceId, Invitation, Refusal, RefusalCode, Request, UserId};
 use governor::{RateLimiter, clock::DefaultClock, state::keyed::HashMapStateStore};
 
 use crate::{
     config::Limits,
-    core::Core,
     http::{ApiError, per_minute},
     store::Who,
 };
 
 type Keyed<K> = RateLimiter<K, HashMapStateStore<K>, DefaultClock>;
-type User = (AppId, UserId);
+pub(crate) type User = (AppId, UserId);
 
 /// Counts by user and device.
 pub(crate) struct Quotas {
@@ -45,50 +44,34 @@ impl Quotas {
     }
 
     /// Counts a request. Hanging up, declining and failing are always allowed: they end things.
-    pub(crate) async fn permit(&self, core: &Core, who: &Who, op: OpId, request: &Request) -> Result<(), Refusal> {
+    pub(crate) fn permit(&self, who: &Who, request: &Request) -> Result<(), Refusal> {
         let user = (who.app.clone(), who.account.user.clone());
         let fits = match request {
             Request::HangUp { .. } | Request::Decline { .. } | Request::MediaLost { .. } => true,
             Request::Media { .. } => self.media.check_key(&who.device).is_ok(),
             _ => self.of_device.check_key(&who.device).is_ok() && self.of_user.check_key(&user).is_ok(),
         };
-        match request {
-            _ if !fits => refuse("too much at once; try again later"),
-            Request::Invite(invitation) => self.permit_invite(core, who, op, invitation).await,
-            _ => Ok(()),
-        }
+        if fits { Ok(()) } else { refuse("too much at once; try again later") }
     }
 
-    /// A repeated invitation rings nobody again, and gets its old answer.
-    async fn permit_invite(&self, core: &Core, who: &Who, op: OpId, invitation: &Invitation) -> Result<(), Refusal> {
-        let known = core.store.is_answered(who.device, op).await;
-        let ringing = core.store.ringing_for(&who.app, &who.account.user).await;
-        let (Ok(known), Ok(ringing)) = (known, ringing) else {
-            return Err(Refusal { code: RefusalCode::Internal, detail: "the server failed; try again".into() });
-        };
-        if known {
-            return Ok(());
-        }
-        if core.drain.has_begun() {
-            return Err(Refusal { code: RefusalCode::Internal, detail: "the server is stopping; try again".into() });
-        }
+    /// Counts an invitation that is none's repetition, by somebody because of whom so many ring already.
+    pub(crate) fn permit_invite(&self, caller: &User, invitation: &Invitation, ringing: u32) -> Result<(), Refusal> {
         let asked = u32::try_from(invitation.to.len()).unwrap_or(u32::MAX);
         if ringing.saturating_add(asked) > self.ringing_per_caller {
             return refuse("so many people cannot ring at once");
         }
-        invitation.to.iter().try_for_each(|callee| self.count_ring(who, callee))
+        invitation.to.iter().try_for_each(|callee| self.count_ring(caller, callee))
     }
 
     /// The caller's own limits come first, so that one caller does not use up what others may ask of the same person.
-    fn count_ring(&self, who: &Who, callee: &UserId) -> Result<(), Refusal> {
-        let caller = (who.app.clone(), who.account.user.clone());
-        if self.invites.check_key(&caller).is_err() {
+    fn count_ring(&self, caller: &User, callee: &UserId) -> Result<(), Refusal> {
+        if self.invites.check_key(caller).is_err() {
             return refuse("too many calls; try again in a minute");
         }
-        if self.invites_to_one.check_key(&(caller, callee.clone())).is_err() {
+        if self.invites_to_one.check_key(&(caller.clone(), callee.clone())).is_err() {
             return refuse("this person was called too often; try again in a minute");
         }
-        match self.invites_of_one.check_key(&(who.app.clone(), callee.clone())) {
+        match self.invites_of_one.check_key(&(caller.0.clone(), callee.clone())) {
             Ok(()) => Ok(()),
             Err(_) => refuse("this person is called too often just now; try again in a minute"),
         }

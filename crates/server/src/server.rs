@@ -11,7 +11,7 @@ use std::{
 use carillon_protocol::Registration;
 use tokio::{
     net::{TcpListener, UdpSocket},
-    sync::{Notify, mpsc, watch},
+    sync::{mpsc, watch},
     task::JoinHandle,
     time::timeout,
 };
@@ -36,7 +36,8 @@ use crate::{
     secrets,
     stops::Stops,
     store::Store,
-    stun, sweeper,
+    stun,
+    sweeper::{self, Deadlines},
     tls::{self, TlsError},
 };
 
@@ -134,10 +135,11 @@ impl Server {
         let (links_open, links_closed) = mpsc::channel(1);
         let (presence, notes) = PresenceBook::new();
         let (store, clock) = (Store::open(&make_database(&config.data_dir)?).await?, Clock::default());
+        let bus = Bus::starting_at(store.unlink_all(clock.now_ms()).await?);
         let core = Arc::new(Core {
             rtc_tokens: RtcTokens::open(&store, &config, clock.now_ms()).await?,
             store,
-            bus: Bus::default(),
+            bus,
             clock,
             metrics: Metrics::default(),
             passwords: Passwords::new().await.map_err(|_| StartError::Passwords)?,
@@ -149,7 +151,7 @@ impl Server {
             drain: Drain::default(),
             message_rates: MessageRates::new(&config.limits),
             presence,
-            deadlines_changed: Notify::new(),
+            deadlines: Deadlines::default(),
             ready_at_ms: AtomicU64::new(0),
             url: OnceLock::from(format!("{}://{addr}", if tls.is_some() { "https" } else { "http" })),
             stun_port: OnceLock::new(),
@@ -157,7 +159,6 @@ impl Server {
             stops: stops.clone(),
             config,
         });
-        core.store.unlink_all(core.clock.now_ms()).await?;
         let invites = first_invites(&core).await?;
 
         let mut tasks = vec![
@@ -260,7 +261,7 @@ impl Running {
     /// Pushes the server's clock forward, so that a test need not wait for a ring to end.
     pub fn advance_clock(&self, by: Duration) {
         self.core.clock.advance(by);
-        self.core.deadlines_changed.notify_one();
+        self.core.deadlines.note(0);
     }
 
     /// Stops: nothing new is taken, links are told why they close, and what was begun is committed.

@@ -60,10 +60,10 @@ impl Core {
     /// Ends a device's sign-in.
     pub(crate) async fn sign_out(&self, user: &UserId, device: DeviceId) -> store::Result<()> {
         let whose = (&self.config.app, user, device);
-        let post = (self.clock.now_ms(), u64::from(self.config.limits.outbox));
-        let told = self.store.sign_out(whose, self.gone_at_ms(), post).await?;
+        let mail = (self.clock.now_ms(), u64::from(self.config.limits.outbox));
+        let posted = self.store.sign_out(whose, self.gone_at_ms(), mail).await?;
         self.sign_ins_ended(&[device]);
-        self.bus.hint(&told);
+        self.bus.deliver(posted);
         Ok(())
     }
 
@@ -72,6 +72,6 @@ impl Core {
         for device in devices {
             self.bus.dismiss(*device, Farewell::SignedOut);
         }
-        self.deadlines_changed.notify_one();
+        self.deadlines.note(self.clock.now_ms());
     }
 }

@@ -1,11 +1,14 @@
 //! What the clock decides: rings that nobody answers, tokens that expire, devices that do not come back, and what is too old to keep.
 //!
-//! Deadlines are columns. The sweeper sleeps until the nearest one, or until somebody says that there may be a nearer one.
+//! Deadlines are columns. The sweeper sleeps until the nearest one, or until somebody notes a nearer one.
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
 
 use carillon_call::record::{Actor, Asked};
-use tokio::time::sleep;
+use tokio::{sync::Notify, time::sleep};
 
 use crate::{
     calls::{About, nobody},
@@ -23,6 +26,37 @@ const BETWEEN: Duration = Duration::from_millis(20);
 /// A store that fails is asked again after a while.
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// The nearest deadline that the sweeper knows of.
+pub(crate) struct Deadlines {
+    next_ms: AtomicU64,
+    is_nearer: Notify,
+}
+
+impl Default for Deadlines {
+    fn default() -> Self {
+        Self { next_ms: AtomicU64::new(u64::MAX), is_nearer: Notify::new() }
+    }
+}
+
+impl Deadlines {
+    /// Something will be due then; it is committed.
+    pub(crate) fn note(&self, at_ms: u64) {
+        if at_ms < self.next_ms.fetch_min(at_ms, Ordering::SeqCst) {
+            self.is_nearer.notify_one();
+        }
+    }
+
+    /// The sweeper is about to read them: whatever is noted from now on may be missing from what it finds.
+    fn read_anew(&self) {
+        self.next_ms.store(u64::MAX, Ordering::SeqCst);
+    }
+
+    /// The sweeper will look again then.
+    fn found(&self, at_ms: u64) {
+        self.next_ms.fetch_min(at_ms, Ordering::SeqCst);
+    }
+}
+
 /// Ends what is overdue, until the server stops.
 pub(crate) async fn sweep(core: Shared) {
     let mut stops = core.stops.clone();
@@ -36,7 +70,7 @@ pub(crate) async fn sweep(core: Shared) {
         };
         tokio::select! {
             () = sleep(wait) => {}
-            () = core.deadlines_changed.notified() => {}
+            () = core.deadlines.is_nearer.notified() => {}
             () = stops.wait() => return,
         }
     }
@@ -44,12 +78,15 @@ pub(crate) async fn sweep(core: Shared) {
 
 /// Does what is due, and says when to look again.
 async fn sweep_once(core: &Core) -> crate::store::Result<Duration> {
+    core.deadlines.read_anew();
     let now_ms = core.clock.now_ms();
     let all = core.store.deadlines(millis(core.config.patience.away), AT_ONCE).await?;
     let next = all.iter().find(|(at, _)| *at > now_ms).map(|(at, _)| Duration::from_millis(at - now_ms));
     let due: Vec<Due> = all.into_iter().take_while(|(at, _)| *at <= now_ms).map(|(_, due)| due).collect();
     if due.is_empty() {
-        return Ok(next.unwrap_or(PRUNE_EVERY));
+        let wait = next.unwrap_or(PRUNE_EVERY);
+        core.deadlines.found(now_ms.saturating_add(millis(wait)));
+        return Ok(wait);
     }
     for one in due {
         settle(core, one).await;

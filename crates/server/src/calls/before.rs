@@ -1,5 +1,7 @@
 //! What the record must know before it decides.
 
+use std::collections::BTreeSet;
+
 use carillon_call::record::{Actor, Before, Face, Faces, Group, Invitee, MAX_LEGS, Rows, group_of};
 use carillon_protocol::{AppId, GroupId, Invitation, UserId};
 
@@ -15,19 +17,20 @@ use crate::{
 };
 
 impl Core {
-    /// All of it as of one moment.
-    pub(super) async fn before(&self, actor: &Actor, about: &About) -> store::Result<Before> {
+    pub(super) async fn before(&self, tx: &mut Conn, actor: &Actor, about: &About) -> store::Result<Before> {
         let app = &self.config.app;
-        let mut tx = self.store.read().await?;
         let mut before = Before::default();
         match about {
             About::Call(id, _) | About::Accept { call: id, .. } | About::Renew { call: id, .. } => {
-                before.call = store::calls::load(&mut tx, app, *id).await?;
+                before.call = store::calls::load(tx, app, *id).await?;
             }
-            About::New(invitation) => about_invitation(&mut tx, app, actor, invitation, &mut before).await?,
+            About::New(invitation) => about_invitation(tx, app, actor, invitation, &mut before).await?,
         }
-        let users = before.call.iter().flat_map(Rows::users).chain(before.invitees.iter().map(|invitee| &invitee.user));
-        before.faces = faces_of(&mut tx, app, users.collect()).await?;
+        let mut users: BTreeSet<_> = before.call.iter().flat_map(Rows::users).collect();
+        if matches!(about, About::New(_)) {
+            users.extend(before.invitees.iter().map(|invitee| &invitee.user).chain([&actor.user]));
+        }
+        before.faces = faces_of(tx, app, users).await?;
         Ok(before)
     }
 }
@@ -81,8 +84,12 @@ pub(super) async fn live_rows(tx: &mut Conn, app: &AppId, of: Live<'_>) -> store
 }
 
 /// What others see of these users.
-pub(crate) async fn faces_of(tx: &mut Conn, app: &AppId, users: Vec<&UserId>) -> store::Result<Faces> {
-    let mut faces = Vec::with_capacity(users.len());
+pub(crate) async fn faces_of(
+    tx: &mut Conn,
+    app: &AppId,
+    users: impl IntoIterator<Item = &UserId>,
+) -> store::Result<Faces> {
+    let mut faces = Vec::new();
     for user in users {
         if let Some(account) = store::accounts::account(tx, app, user).await? {
             faces.push((account.user, Face { name: account.display_name, avatar: account.avatar }));

@@ -14,7 +14,7 @@ use crate::{
     core::Core,
     pictures::Picture,
     store::{
-        self, Tx, Who,
+        self, Posted, Tx, Who,
         chats::{ChatKey, membership},
         groups::{self, NewGroup, rank},
         spread::Audience,
@@ -106,27 +106,27 @@ pub(super) async fn tell_all(
     but: Option<DeviceId>,
 ) -> Result<(), NotChanged> {
     let mail = change.mail();
-    let told = tell(&mut change.tx, &change.who.app, group, but, mail).await?;
-    change.will_hint(told);
+    let posted = tell(&mut change.tx, &change.who.app, group, but, mail).await?;
+    change.will_deliver(posted);
     Ok(())
 }
 
-/// Tells everybody in a group how it is now, each with their own role; gives the devices that have a stream.
+/// Tells everybody in a group how it is now, each with their own role.
 async fn tell(
     tx: &mut Tx,
     app: &AppId,
     group: &GroupId,
     but: Option<DeviceId>,
     mail: (u64, u64),
-) -> store::Result<Vec<DeviceId>> {
+) -> store::Result<Vec<Posted>> {
     let Some(info) = groups::info(tx, app, group, None).await? else { return Ok(Vec::new()) };
-    let mut told = Vec::new();
+    let mut posted = Vec::new();
     for role in [GroupRole::Owner, GroupRole::Admin, GroupRole::Member] {
         let signal = Signal::GroupChanged(GroupInfo { role: Some(role), ..info.clone() });
         let audience = Audience { app, chat: &ChatKey::group(group), ranks: rank(role)..=rank(role), but };
-        told.extend(store::spread::post_to_members(tx, &audience, &signal, mail).await?);
+        posted.extend(store::spread::post_to_members(tx, &audience, signal, mail).await?);
     }
-    Ok(told)
+    Ok(posted)
 }
 
 /// Gives a group another picture, or none; by an admin.
@@ -147,9 +147,9 @@ pub(crate) async fn set_avatar(
     store::avatars::swap(&mut tx, app, info.avatar.as_ref(), picture).await?;
     info.avatar = picture.map(|picture| picture.id.clone());
     groups::set_avatar(&mut tx, app, group, info.avatar.as_ref()).await?;
-    let told = tell(&mut tx, app, group, None, mail).await?;
+    let posted = tell(&mut tx, app, group, None, mail).await?;
     tx.commit().await?;
-    core.bus.hint(&told);
+    core.bus.deliver(posted);
     Ok(info)
 }
 

@@ -4,11 +4,11 @@
 //! group, the text goes to each of them. The `ext` has the keys of the kits that came before this one.
 
 use carillon_call::record::{Actor, CallRow};
-use carillon_protocol::{CallKind, CallType, Chat, DeviceId, MessageBody, UserId};
+use carillon_protocol::{CallKind, CallType, Chat, MessageBody, UserId};
 use serde_json::{Map, Value, json};
 
 use super::sending::{Said, Speaker, say};
-use crate::store::{self, Tx, people::is_blocked};
+use crate::store::{self, Posted, Tx, people::is_blocked};
 
 /// What `ext` says beside the older keys: which text stands for an invitation without words, in the reader's language.
 pub(super) const DEFAULT_TEXT: &str = "carillon.call";
@@ -26,28 +26,27 @@ pub(crate) struct Invited<'a> {
     pub(crate) users: &'a [UserId],
 }
 
-/// Writes the messages of an invitation; gives the devices that are to be told, the caller's among them: its answer says nothing of
-/// messages.
-pub(crate) async fn write(tx: &mut Tx, invited: &Invited<'_>, mail: (u64, u64)) -> store::Result<Vec<DeviceId>> {
+/// Writes the messages of an invitation; the caller's device hears of them too, as its answer says nothing of messages.
+pub(crate) async fn write(tx: &mut Tx, invited: &Invited<'_>, mail: (u64, u64)) -> store::Result<Vec<Posted>> {
     let call = invited.call;
     let is_group = call.call_type.is_group();
     let ext = ext(tx, invited, mail.0).await?;
-    let mut told = Vec::new();
+    let mut posted = Vec::new();
     if let Some(group) = &call.group_id {
         let chat = Chat::Group { group: group.clone() };
-        told.extend(write_one(tx, invited, (chat, text(invited)), &ext, mail).await?);
+        posted.extend(write_one(tx, invited, (chat, text(invited)), &ext, mail).await?);
     }
     for user in invited.users {
         let chat = || Chat::User { user: user.clone() };
         if call.group_id.is_none() {
-            told.extend(write_one(tx, invited, (chat(), text(invited)), &ext, mail).await?);
+            posted.extend(write_one(tx, invited, (chat(), text(invited)), &ext, mail).await?);
         }
         if is_group {
             let command = MessageBody::Command { action: INVITE.into() };
-            told.extend(write_one(tx, invited, (chat(), command), &ext, mail).await?);
+            posted.extend(write_one(tx, invited, (chat(), command), &ext, mail).await?);
         }
     }
-    Ok(told)
+    Ok(posted)
 }
 
 async fn write_one(
@@ -56,7 +55,7 @@ async fn write_one(
     (chat, body): (Chat, MessageBody),
     ext: &Map<String, Value>,
     mail: (u64, u64),
-) -> store::Result<Vec<DeviceId>> {
+) -> store::Result<Vec<Posted>> {
     let (app, user) = (&invited.call.app, &invited.actor.user);
     let sender_only = match &chat {
         Chat::User { user: other } => is_blocked(tx, app, other, user).await?,
@@ -64,7 +63,7 @@ async fn write_one(
     };
     let speaker = Speaker { app, user, answered: None };
     let said = Said { chat, body, ext: ext.clone(), call: Some(invited.call.id), sender_only };
-    say(tx, speaker, said, mail).await.map(|(_, told)| told)
+    say(tx, speaker, said, mail).await.map(|(_, posted)| posted)
 }
 
 /// The caller's words, or what stands for none.

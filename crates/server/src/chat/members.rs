@@ -129,8 +129,8 @@ async fn take_out(change: &mut Change<'_>, group: &GroupId, user: &UserId) -> Re
     groups::remove(&mut change.tx, &change.who.app, group, user).await?;
     let (to, mail) = (Recipient::User(user.clone()), change.mail());
     let left = Signal::GroupLeft { group: group.clone() };
-    let told = store::sessions::post_to(&mut change.tx, &change.who.app, &to, &left, mail).await?;
-    change.will_hint(told);
+    let posted = store::sessions::post_to(&mut change.tx, &change.who.app, &to, left, mail).await?;
+    change.will_deliver(posted);
     Ok(change.take_out_of_call(group, user).await?)
 }
 

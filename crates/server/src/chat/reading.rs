@@ -115,7 +115,7 @@ pub(crate) async fn mark_read(change: &mut Change<'_>, chat: Chat, up_to: u64) -
     let Some(up_to) = mark(&mut change.tx, app, &key, me, up_to).await? else { return Ok(Done::Done) };
     let unread = unread(&mut change.tx, app, &key, me, up_to).await?;
     let (to, mail) = (Recipient::User(me.clone()), change.mail());
-    let told = store::sessions::post_to(&mut change.tx, app, &to, &Signal::Read { chat, up_to, unread }, mail).await?;
-    change.will_hint(told);
+    let posted = store::sessions::post_to(&mut change.tx, app, &to, Signal::Read { chat, up_to, unread }, mail).await?;
+    change.will_deliver(posted);
     Ok(Done::Done)
 }

@@ -12,7 +12,7 @@ use crate::{
     change::{Change, NotChanged, refuse},
     core::Core,
     store::{
-        self, Tx, Who,
+        self, Posted, Tx, Who,
         chats::{ChatKey, keep_pair, membership},
         messages::NewMessage,
         people::is_blocked,
@@ -66,9 +66,9 @@ pub(crate) async fn send(
     let speaker = Speaker { app: &change.who.app, user: &change.who.account.user, answered: Some(change.who.device) };
     let said = Said { chat, body, ext, call: None, sender_only: false };
     let mail = change.mail();
-    let (message, told) = say(&mut change.tx, speaker, said, mail).await?;
+    let (message, posted) = say(&mut change.tx, speaker, said, mail).await?;
     change.will_have_said();
-    change.will_hint(told);
+    change.will_deliver(posted);
     Ok(Done::Sent { message })
 }
 
@@ -92,13 +92,13 @@ async fn may_write(change: &mut Change<'_>, chat: &Chat) -> Result<(), NotChange
     }
 }
 
-/// Writes a message down and puts it into the streams of everybody in the conversation; gives those who have one.
+/// Writes a message down and puts it into the streams of everybody in the conversation.
 pub(super) async fn say(
     tx: &mut Tx,
     speaker: Speaker<'_>,
     said: Said,
     mail: (u64, u64),
-) -> store::Result<(Message, Vec<DeviceId>)> {
+) -> store::Result<(Message, Vec<Posted>)> {
     let (app, now_ms) = (speaker.app, mail.0);
     let key = ChatKey::of(speaker.user, &said.chat);
     if let Chat::User { user } = &said.chat {
@@ -130,8 +130,8 @@ pub(super) async fn say(
         call: said.call,
         at_ms: now_ms,
     };
-    let told = spread(tx, speaker, &key, &message, said.sender_only, mail).await?;
-    Ok((message, told))
+    let posted = spread(tx, speaker, &key, &message, said.sender_only, mail).await?;
+    Ok((message, posted))
 }
 
 /// In a group all see the same; of two each names the conversation by the other.
@@ -142,21 +142,21 @@ async fn spread(
     message: &Message,
     sender_only: bool,
     mail: (u64, u64),
-) -> store::Result<Vec<DeviceId>> {
+) -> store::Result<Vec<Posted>> {
     let app = speaker.app;
     let Chat::User { user: other } = &message.chat else {
         let audience = Audience { app, chat: key, ranks: ALL_RANKS, but: speaker.answered };
-        return store::spread::post_to_members(tx, &audience, &Signal::Message(message.clone()), mail).await;
+        return store::spread::post_to_members(tx, &audience, Signal::Message(message.clone()), mail).await;
     };
     let mine = match speaker.answered {
         Some(device) => Recipient::OtherDevices(speaker.user.clone(), device),
         None => Recipient::User(speaker.user.clone()),
     };
-    let mut told = store::sessions::post_to(tx, app, &mine, &Signal::Message(message.clone()), mail).await?;
+    let mut posted = store::sessions::post_to(tx, app, &mine, Signal::Message(message.clone()), mail).await?;
     if !sender_only {
         let theirs = Message { chat: Chat::User { user: speaker.user.clone() }, ..message.clone() };
         let to = Recipient::User(other.clone());
-        told.extend(store::sessions::post_to(tx, app, &to, &Signal::Message(theirs), mail).await?);
+        posted.extend(store::sessions::post_to(tx, app, &to, Signal::Message(theirs), mail).await?);
     }
-    Ok(told)
+    Ok(posted)
 }

@@ -116,7 +116,7 @@ async fn sign_device_in(core: &Core, from: IpAddr, body: &[u8]) -> Result<Json<S
     };
     let signed_in = core.store.sign_in(asked, device).await?;
     core.sign_ins_ended(&[signed_in.device]);
-    core.bus.hint(&signed_in.told);
+    core.bus.deliver(signed_in.posted);
     let device = signed_in.device;
     core.note(Entry::done(Act::SignIn).about(&account.user).on(device).from(from)).await;
     if signed_in.key_changed {

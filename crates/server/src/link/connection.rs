@@ -1,6 +1,6 @@
 //! One link's task. It owns the socket and the place in the stream; nobody else touches either.
 
-use std::{sync::atomic::Ordering::Relaxed, time::Duration};
+use std::{collections::VecDeque, sync::atomic::Ordering::Relaxed, time::Duration};
 
 use axum::extract::ws::{Message, WebSocket};
 use carillon_protocol::{ClientFrame, MAX_FRAME_BYTES, OpId, ServerFrame, SessionId, Signal, Signature};
@@ -17,9 +17,10 @@ use super::{
 };
 use crate::{
     bus::Listener,
+    clock::millis,
     core::{Core, Shared},
     device_keys, secrets,
-    store::{self, Who},
+    store::{self, Outgoing, Who},
 };
 
 /// Acknowledgements only make room, and resuming brings its own: a few may wait for each other.
@@ -112,17 +113,17 @@ async fn serve(
     let opened = if opening.is_new { &core.metrics.reset } else { &core.metrics.resumed };
     opened.fetch_add(1, Relaxed);
     let (user, device) = (who.account.user.clone(), who.device);
-    core.deadlines_changed.notify_one();
     core.presence.linked(user.clone(), (device, listener.link), opening.is_new).await;
 
     let mut link = Link::new(core, who, socket, &opening);
     let over = link.live(&opening.frame, &listener).await;
     let acked = link.acked;
 
-    if let Err(error) = Box::pin(core.store.unlink(device, (listener.link, acked), core.clock.now_ms())).await {
+    let now_ms = core.clock.now_ms();
+    if let Err(error) = Box::pin(core.store.unlink(device, (listener.link, acked), now_ms)).await {
         tracing::error!(%error, "the end of a link could not be written down");
     }
-    core.deadlines_changed.notify_one();
+    core.deadlines.note(now_ms.saturating_add(millis(core.config.patience.away)));
     core.presence.unlinked(user, (device, listener.link)).await;
     over
 }
@@ -161,15 +162,17 @@ impl<'a> Link<'a> {
         if let Err(over) = self.send(greeting).await {
             return over;
         }
-        // What a resumed session has missed is there already, and nobody hints at it.
-        listener.hint.notify_one();
+        // What a resumed session has missed.
+        if let Err(over) = Box::pin(self.catch_up()).await {
+            return over;
+        }
         // An idle link is only as large as what it waits for: the steps are boxed.
         loop {
             let silence_ends = self.heard_at + self.core.config.patience.silence * if self.was_asked { 2 } else { 1 };
             let step = tokio::select! {
                 biased;
                 why = dismissed(&mut farewell) => Err(why.into()),
-                () = listener.hint.notified() => Box::pin(self.deliver()).await,
+                mail = listener.mailbox.take() => Box::pin(self.deliver(mail)).await,
                 message = self.socket.recv() => Box::pin(self.receive(message)).await,
                 () = tokio::time::sleep_until(silence_ends) => self.break_silence().await,
             };
@@ -216,8 +219,21 @@ impl<'a> Link<'a> {
         Ok(())
     }
 
+    /// Sends what was committed just now. What is missing before it is in the store.
+    async fn deliver(&mut self, mail: VecDeque<Outgoing>) -> Result<(), Over> {
+        for one in mail {
+            if one.seq > self.sent + 1 {
+                self.catch_up().await?;
+            }
+            if one.seq > self.sent {
+                self.pass_on(one.seq, one.at_ms, (*one.signal).clone()).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Sends what is in the stream and has not been sent.
-    async fn deliver(&mut self) -> Result<(), Over> {
+    async fn catch_up(&mut self) -> Result<(), Over> {
         loop {
             let outgoing = self.core.store.outgoing(self.who.device, self.sent).await.map_err(|error| {
                 tracing::error!(%error, "signals could not be read");
@@ -231,24 +247,29 @@ impl<'a> Link<'a> {
                     // The oldest had to go before this device took them.
                     return Err(Farewell::SlowReader.into());
                 }
-                self.sent = one.seq;
                 let age_ms = self.core.clock.now_ms().saturating_sub(one.at_ms);
-                self.core.metrics.outbox_lag.observe(Duration::from_millis(age_ms));
-                let body = self.as_of_now(one.signal, age_ms).await?;
-                self.learn(&body).await?;
-                self.send(&ServerFrame::Signal { seq: one.seq, body }).await?;
+                let body = self.as_of_now(&one.signal, age_ms).await?;
+                self.pass_on(one.seq, one.at_ms, body).await?;
             }
         }
     }
 
+    async fn pass_on(&mut self, seq: u64, at_ms: u64, body: Signal) -> Result<(), Over> {
+        self.sent = seq;
+        let age_ms = self.core.clock.now_ms().saturating_sub(at_ms);
+        self.core.metrics.outbox_lag.observe(Duration::from_millis(age_ms));
+        self.learn(&body).await?;
+        self.send(&ServerFrame::Signal { seq, body }).await
+    }
+
     /// A ring that waited has less of its time left; and none if it is over, so that a device that comes back never rings for it.
-    async fn as_of_now(&mut self, signal: Signal, age_ms: u64) -> Result<Signal, Over> {
-        let Signal::Ring(ring) = &signal else { return Ok(signal) };
+    async fn as_of_now(&mut self, signal: &Signal, age_ms: u64) -> Result<Signal, Over> {
+        let Signal::Ring(ring) = signal else { return Ok(signal.clone()) };
         let still_rings = still_rings(self.core, self.who, ring.call).await.map_err(|error| {
             tracing::error!(%error, "a call could not be read");
             Farewell::Failed
         })?;
-        Ok(signal.aged(if still_rings { age_ms } else { u64::MAX }))
+        Ok(signal.clone().aged(if still_rings { age_ms } else { u64::MAX }))
     }
 
     /// What a device is told of its own user and itself, its link goes by from then on.

@@ -50,7 +50,7 @@ pub(super) async fn answer(core: &Core, who: &Who, allowance: &Allowance, op: Op
     if !allowance.permits(&request) {
         return refused(core, RefusalCode::RateLimited, "too much at once; try again later");
     }
-    if let Err(refusal) = core.quotas.permit(core, who, op, &request).await {
+    if let Err(refusal) = core.quotas.permit(who, &request) {
         return refused(core, refusal.code, &refusal.detail);
     }
     match request {

@@ -1,9 +1,9 @@
 //! What only the operator may do, and what quotas have to know.
 
-use carillon_protocol::{AppId, DeviceId, OpId, UserId};
+use carillon_protocol::{AppId, DeviceId, UserId};
 
 use super::{
-    Result, Store, answers, parse,
+    Result, Store, parse,
     sign_ins::end_sign_in,
     signed,
     sql::{Row, Statement, sql, sql_as},
@@ -152,12 +152,6 @@ impl Store {
         tx.commit().await
     }
 
-    /// Whether a device's request already has an answer.
-    pub(crate) async fn is_answered(&self, device: DeviceId, op: OpId) -> Result<bool> {
-        let mut tx = self.read().await?;
-        Ok(answers::given(&mut tx, device, op).await?.is_some())
-    }
-
     /// How many calls ring, and how many go on.
     pub(crate) async fn live_counts(&self, app: &AppId) -> Result<(u64, u64)> {
         let (all, ringing): (i64, i64) = sql_as!(
@@ -168,19 +162,6 @@ impl Store {
         .fetch_one(&self.readers)
         .await?;
         Ok((unsigned(ringing), unsigned(all - ringing)))
-    }
-
-    /// How many people ring because of this caller.
-    pub(crate) async fn ringing_for(&self, app: &AppId, caller: &UserId) -> Result<u32> {
-        let (ringing,): (i64,) = sql_as!(
-            "SELECT COUNT(*) FROM live_users l JOIN calls c ON c.id = l.call AND c.caller = l.user_name
-             JOIN legs g ON g.call = c.id AND g.state = 'ringing' WHERE l.app = $1 AND l.user_name = $2",
-            app.as_str(),
-            caller.as_str()
-        )
-        .fetch_one(&self.readers)
-        .await?;
-        Ok(u32::try_from(ringing).unwrap_or(u32::MAX))
     }
 }
 

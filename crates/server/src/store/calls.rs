@@ -1,5 +1,7 @@
 //! Calls, and who is taken by them.
 
+use std::collections::BTreeSet;
+
 use carillon_call::record::{CallRow, CallState, Rows};
 use carillon_protocol::{AppId, CallId, CallType, DeviceId, UserId};
 
@@ -8,14 +10,6 @@ use super::{
     sql::{Row, sql, sql_as},
     to_json, to_word, unsigned,
 };
-
-/// Whether new rows are in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Saved {
-    Yes,
-    /// Somebody was faster: load and decide again.
-    Conflict,
-}
 
 /// Whom a live call concerns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,27 +43,30 @@ pub(crate) async fn load(conn: &mut Conn, app: &AppId, id: CallId) -> Result<Opt
     Ok(Some(Rows { call: call_row(&row)?, legs: legs::load(conn, id).await? }))
 }
 
-/// The version that a call is at.
-pub(crate) async fn version(conn: &mut Conn, id: CallId) -> Result<Option<u64>> {
-    let row: Option<(i64,)> =
-        sql_as!("SELECT version FROM calls WHERE id = $1", id.to_string()).fetch_optional(conn).await?;
-    Ok(row.map(|(version,)| unsigned(version)))
+/// How many people ring because of this caller.
+pub(crate) async fn ringing_for(conn: &mut Conn, app: &AppId, caller: &UserId) -> Result<u32> {
+    let (ringing,): (i64,) = sql_as!(
+        "SELECT COUNT(*) FROM live_users l JOIN calls c ON c.id = l.call AND c.caller = l.user_name
+         JOIN legs g ON g.call = c.id AND g.state = 'ringing' WHERE l.app = $1 AND l.user_name = $2",
+        app.as_str(),
+        caller.as_str()
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok(u32::try_from(ringing).unwrap_or(u32::MAX))
 }
 
-/// Writes rows that were decided upon `read`, the version that they were then at; `None` for a new call.
-pub(crate) async fn save(conn: &mut Conn, rows: &Rows, read: Option<u64>) -> Result<Saved> {
-    let saved = match read {
-        Some(version) => update(conn, rows, version).await?,
+/// Writes what is new in rows that were decided upon `before`; `None` for a new call.
+pub(crate) async fn save(conn: &mut Conn, before: Option<&Rows>, rows: &Rows) -> Result<()> {
+    match before {
+        Some(before) => update(conn, rows, before.call.version).await?,
         None => insert(conn, rows).await?,
-    };
-    if saved == Saved::Conflict {
-        return Ok(saved);
     }
-    legs::save(conn, rows).await?;
-    take(conn, rows).await
+    legs::save(conn, before, rows).await?;
+    take(conn, before, rows).await
 }
 
-async fn insert(conn: &mut Conn, rows: &Rows) -> Result<Saved> {
+async fn insert(conn: &mut Conn, rows: &Rows) -> Result<()> {
     let call = &rows.call;
     let (state, reason, by) = state_columns(&call.state);
     sql!(
@@ -102,10 +99,10 @@ async fn insert(conn: &mut Conn, rows: &Rows) -> Result<Saved> {
     )
     .execute(conn)
     .await?;
-    Ok(Saved::Yes)
+    Ok(())
 }
 
-async fn update(conn: &mut Conn, rows: &Rows, read: u64) -> Result<Saved> {
+async fn update(conn: &mut Conn, rows: &Rows, read: u64) -> Result<()> {
     let call = &rows.call;
     let (state, reason, by) = state_columns(&call.state);
     let done = sql!(
@@ -128,38 +125,46 @@ async fn update(conn: &mut Conn, rows: &Rows, read: u64) -> Result<Saved> {
     )
     .execute(conn)
     .await?;
-    Ok(if done.rows_affected() == 1 { Saved::Yes } else { Saved::Conflict })
+    // It was read in this transaction.
+    if done.rows_affected() == 1 { Ok(()) } else { Err(StoreError::Corrupt { what: "call's version" }) }
 }
 
 /// Writes down whom and which channel the call takes now. The keys see to it that nobody is taken twice.
-async fn take(conn: &mut Conn, rows: &Rows) -> Result<Saved> {
+async fn take(conn: &mut Conn, before: Option<&Rows>, rows: &Rows) -> Result<()> {
     let (id, app) = (rows.call.id.to_string(), rows.call.app.as_str());
-    sql!("DELETE FROM live_users WHERE call = $1", &id).execute(&mut *conn).await?;
-    sql!("DELETE FROM live_channels WHERE call = $1", &id).execute(&mut *conn).await?;
-    if matches!(rows.call.state, CallState::Ended { .. }) {
-        return Ok(Saved::Yes);
+    let (were, are) = (before.map(live_users).unwrap_or_default(), live_users(rows));
+    for user in were.difference(&are) {
+        sql!("DELETE FROM live_users WHERE app = $1 AND user_name = $2", app, user.as_str())
+            .execute(&mut *conn)
+            .await?;
     }
-    let channel = sql!(
-        "INSERT INTO live_channels (app, channel, call) VALUES ($1, $2, $3) ON CONFLICT (app, channel) DO NOTHING",
-        app,
-        rows.call.channel.as_str(),
-        &id
-    );
-    if channel.execute(&mut *conn).await?.rows_affected() == 0 {
-        return Ok(Saved::Conflict);
+    for user in are.difference(&were) {
+        sql!("INSERT INTO live_users (app, user_name, call) VALUES ($1, $2, $3)", app, user.as_str(), &id)
+            .execute(&mut *conn)
+            .await?;
     }
-    for user in rows.taken() {
-        let user = sql!(
-            "INSERT INTO live_users (app, user_name, call) VALUES ($1, $2, $3) ON CONFLICT (app, user_name) DO NOTHING",
-            app,
-            user.as_str(),
-            &id
-        );
-        if user.execute(&mut *conn).await?.rows_affected() == 0 {
-            return Ok(Saved::Conflict);
+    match (before.is_some_and(is_live), is_live(rows)) {
+        (false, true) => {
+            let channel = rows.call.channel.as_str();
+            sql!("INSERT INTO live_channels (app, channel, call) VALUES ($1, $2, $3)", app, channel, &id)
+                .execute(conn)
+                .await?;
         }
+        (true, false) => {
+            sql!("DELETE FROM live_channels WHERE call = $1", &id).execute(conn).await?;
+        }
+        _ => {}
     }
-    Ok(Saved::Yes)
+    Ok(())
+}
+
+fn is_live(rows: &Rows) -> bool {
+    !matches!(rows.call.state, CallState::Ended { .. })
+}
+
+/// Everybody who can be in no other call.
+fn live_users(rows: &Rows) -> BTreeSet<&UserId> {
+    if is_live(rows) { rows.taken().into_iter().collect() } else { BTreeSet::new() }
 }
 
 fn state_columns(state: &CallState) -> (&'static str, Option<String>, Option<&str>) {

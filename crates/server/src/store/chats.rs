@@ -92,6 +92,18 @@ pub(crate) async fn keep_pair(
     members: &[&UserId],
     now_ms: u64,
 ) -> Result<()> {
+    let (present,): (i64,) = sql_as!(
+        "SELECT COUNT(*) FROM chat_members WHERE app = $1 AND chat = $2 AND user_name IN ($3, $4)",
+        app.as_str(),
+        key.as_str(),
+        members.first().map(|user| user.as_str()),
+        members.last().map(|user| user.as_str())
+    )
+    .fetch_one(&mut *conn)
+    .await?;
+    if usize::try_from(present) == Ok(members.len()) {
+        return Ok(());
+    }
     let made = sql!(
         "INSERT INTO chats (app, id, kind, name, search_name, sort_pos, created_at_ms)
          SELECT $1, $2, 'pair', '', '', last, $3 FROM message_places WHERE TRUE ON CONFLICT (app, id) DO NOTHING",

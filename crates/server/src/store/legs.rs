@@ -15,14 +15,21 @@ pub(super) async fn load(conn: &mut Conn, id: CallId) -> Result<Vec<LegRow>> {
     legs.fetch_all(conn).await?.iter().map(leg_row).collect()
 }
 
-/// Writes all legs of a call. What its user has seen of a leg holds until they are asked again.
-pub(super) async fn save(conn: &mut Conn, rows: &Rows) -> Result<()> {
+/// Writes the legs of a call that are new or other than before. What its user has seen of a leg holds until they are asked again.
+pub(super) async fn save(conn: &mut Conn, before: Option<&Rows>, rows: &Rows) -> Result<()> {
     for (nr, leg) in rows.legs.iter().enumerate() {
-        let entry = log_entry(rows, &leg.user, |user| user.to_string());
-        let is_missed = entry.is_some_and(|entry| entry.is_missed());
+        let is_missed = is_missed(rows, leg);
+        let known = before.and_then(|before| Some((before, before.legs.get(nr)?)));
+        if known.is_some_and(|(before, known)| known == leg && self::is_missed(before, known) == is_missed) {
+            continue;
+        }
         save_one(conn, rows.call.id, nr, leg, is_missed).await?;
     }
     Ok(())
+}
+
+fn is_missed(rows: &Rows, leg: &LegRow) -> bool {
+    log_entry(rows, &leg.user, |user| user.to_string()).is_some_and(|entry| entry.is_missed())
 }
 
 async fn save_one(conn: &mut Conn, call: CallId, nr: usize, leg: &LegRow, is_missed: bool) -> Result<()> {

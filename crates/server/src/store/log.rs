@@ -10,19 +10,17 @@ use super::{
 };
 
 /// What is new in the log of everybody for whom a call is over now and was not before.
-pub(crate) async fn new_entries(
-    conn: &mut Conn,
+pub(crate) fn new_entries(
     before: Option<&Rows>,
     rows: &Rows,
-) -> Result<Vec<(UserId, CallEntry)>> {
-    let names = display_names(conn, &rows.call.app, &rows.users()).await?;
-    let name_of = |other: &UserId| names.get(other).cloned().unwrap_or_else(|| other.to_string());
+    name_of: impl Fn(&UserId) -> String + Copy,
+) -> Vec<(UserId, CallEntry)> {
     let of_user = |user: &&UserId| {
         let entry = log_entry(rows, user, name_of)?;
         let known = before.and_then(|rows| log_entry(rows, user, name_of));
         (known.as_ref() != Some(&entry)).then(|| ((*user).clone(), seen_unless_missed(entry)))
     };
-    Ok(rows.users().iter().filter_map(of_user).collect())
+    rows.users().iter().filter_map(of_user).collect()
 }
 
 /// Only missed calls wait to be seen.
@@ -81,7 +79,8 @@ impl Store {
         let mut found = Vec::with_capacity(ids.len());
         for (id,) in ids {
             let Some(rows) = calls::load(&mut tx, app, parse(&id, "call")?).await? else { continue };
-            let all = new_entries(&mut tx, None, &rows).await?;
+            let names = display_names(&mut tx, app, &rows.users()).await?;
+            let all = new_entries(None, &rows, |other| names.get(other).cloned().unwrap_or_else(|| other.to_string()));
             let Some((_, mut entry)) = all.into_iter().find(|(whose, _)| whose == user) else { continue };
             entry.seen |= is_seen(&mut tx, entry.call, user).await?;
             found.push(entry);

@@ -20,13 +20,14 @@ macro_rules! step {
 }
 
 /// All of them, in order.
-pub(super) static STEPS: [Step; 6] = [
+pub(super) static STEPS: [Step; 7] = [
     step!(1, "initial", "0001_initial.sql"),
     step!(2, "group calls", "0002_group_calls.sql"),
     step!(3, "people", "0003_people.sql"),
     step!(4, "chat", "0004_chat.sql"),
     step!(5, "apps", "0005_apps.sql"),
     step!(10, "operating", "0010_operating.sql"),
+    step!(11, "lean streams", "0011_lean_streams.sql"),
 ];
 
 /// The table of steps that were taken; its name is the one that the first release gave it.

@@ -1,5 +1,10 @@
 //! Each device's stream of signals: numbered, kept until acknowledged, replayed after a reconnect.
 
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+
 use carillon_call::record::Recipient;
 use carillon_protocol::{AppId, DeviceId, SessionId, Signal, UserId};
 
@@ -13,8 +18,17 @@ use super::{
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Outgoing {
     pub(crate) seq: u64,
-    pub(crate) signal: Signal,
+    pub(crate) signal: Arc<Signal>,
     pub(crate) at_ms: u64,
+}
+
+/// A signal in a device's stream, to be handed to its link once it is committed.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Posted {
+    pub(crate) device: DeviceId,
+    /// The device's latest link by then: a newer one has a stream of its own, or has read this from the store.
+    pub(crate) link: u64,
+    pub(crate) outgoing: Outgoing,
 }
 
 /// What a `Hello` came to.
@@ -28,6 +42,9 @@ pub(crate) enum Opened {
 
 /// How much is read at once, so that one device's backlog never fills the memory.
 const BATCH: i64 = 32;
+
+/// How often what is too much is looked for.
+const CUT_EVERY: u64 = 8;
 
 /// Gives a device its link: its own session again if nothing of it is lost, else a new one.
 pub(crate) async fn open(tx: &mut Tx, device: DeviceId, link: u64, resume: Option<(SessionId, u64)>) -> Result<Opened> {
@@ -77,43 +94,93 @@ async fn acknowledge_in(conn: &mut Conn, device: DeviceId, seq: u64) -> Result<(
     Ok(())
 }
 
-/// Puts a signal into a device's stream; a device that never had a link will learn it from its snapshot.
-pub(crate) async fn post(conn: &mut Conn, device: DeviceId, signal: &Signal, now_ms: u64, keep: u64) -> Result<bool> {
-    let row: Option<(i64,)> =
-        sql_as!("UPDATE sessions SET last_seq = last_seq + 1 WHERE device = $1 RETURNING last_seq", device.to_string())
-            .fetch_optional(&mut *conn)
-            .await?;
-    let Some((seq,)) = row else { return Ok(false) };
-    sql!(
-        "INSERT INTO outbox (device, seq, body, at_ms) VALUES ($1, $2, $3, $4)",
-        device.to_string(),
-        seq,
-        to_json(signal),
-        signed(now_ms)
+/// Puts signals into a device's stream; a device that never had a link will learn them from its snapshot. The stream keeps the latest
+/// `keep` signals, and at most [`CUT_EVERY`] more.
+async fn post(
+    conn: &mut Conn,
+    device: DeviceId,
+    signals: &[Arc<Signal>],
+    (now_ms, keep): (u64, u64),
+) -> Result<Vec<Posted>> {
+    let id = device.to_string();
+    let row: Option<(i64, i64)> = sql_as!(
+        "UPDATE sessions SET last_seq = last_seq + $2 WHERE device = $1 RETURNING last_seq, link",
+        &id,
+        signed(signals.len() as u64)
     )
-    .execute(&mut *conn)
+    .fetch_optional(&mut *conn)
     .await?;
-    sql!("DELETE FROM outbox WHERE device = $1 AND seq <= $2", device.to_string(), seq - signed(keep))
-        .execute(conn)
+    let Some((last, link)) = row else { return Ok(Vec::new()) };
+    let (last, link) = (unsigned(last), unsigned(link));
+    let first = last + 1 - signals.len() as u64;
+    let mut posted = Vec::with_capacity(signals.len());
+    for (seq, signal) in (first..).zip(signals) {
+        sql!(
+            "INSERT INTO outbox (device, seq, body, at_ms) VALUES ($1, $2, $3, $4)",
+            &id,
+            signed(seq),
+            to_json(&**signal),
+            signed(now_ms)
+        )
+        .execute(&mut *conn)
         .await?;
-    Ok(true)
+        let outgoing = Outgoing { seq, signal: Arc::clone(signal), at_ms: now_ms };
+        posted.push(Posted { device, link, outgoing });
+    }
+    if last > keep && last / CUT_EVERY != (first - 1) / CUT_EVERY {
+        acknowledge_in(conn, device, last - keep).await?;
+    }
+    Ok(posted)
 }
 
-/// Puts a signal into the streams of all devices that a recipient means; gives those that have one. `keep` is as for [`post`].
+/// Puts a signal into the streams of all devices that a recipient means.
 pub(crate) async fn post_to(
     conn: &mut Conn,
     app: &AppId,
     to: &Recipient,
-    signal: &Signal,
-    (now_ms, keep): (u64, u64),
-) -> Result<Vec<DeviceId>> {
-    let mut told = Vec::new();
-    for device in devices_of(conn, app, to).await? {
-        if post(conn, device, signal, now_ms, keep).await? {
-            told.push(device);
+    signal: Signal,
+    mail: (u64, u64),
+) -> Result<Vec<Posted>> {
+    let devices = devices_of(conn, app, to).await?;
+    post_all(conn, &devices, signal, mail).await
+}
+
+/// Puts a signal into the streams of several devices.
+pub(crate) async fn post_all(
+    conn: &mut Conn,
+    devices: &[DeviceId],
+    signal: Signal,
+    mail: (u64, u64),
+) -> Result<Vec<Posted>> {
+    let (signal, mut posted) = ([Arc::new(signal)], Vec::with_capacity(devices.len()));
+    for device in devices {
+        posted.extend(post(conn, *device, &signal, mail).await?);
+    }
+    Ok(posted)
+}
+
+/// Puts several signals, each for a recipient of its own, into the streams of all devices that they mean, in their order.
+pub(crate) async fn post_to_many(
+    conn: &mut Conn,
+    app: &AppId,
+    signals: Vec<(Recipient, Signal)>,
+    mail: (u64, u64),
+) -> Result<Vec<Posted>> {
+    let (mut known, mut streams) = (HashMap::new(), BTreeMap::<DeviceId, Vec<Arc<Signal>>>::new());
+    for (to, signal) in signals {
+        let signal = Arc::new(signal);
+        if !known.contains_key(&to) {
+            known.insert(to.clone(), devices_of(conn, app, &to).await?);
+        }
+        for device in &known[&to] {
+            streams.entry(*device).or_default().push(Arc::clone(&signal));
         }
     }
-    Ok(told)
+    let mut posted = Vec::new();
+    for (device, signals) in streams {
+        posted.extend(post(conn, device, &signals, mail).await?);
+    }
+    Ok(posted)
 }
 
 /// The signed-in devices that a recipient means.
@@ -162,7 +229,8 @@ impl Store {
         .await?;
         rows.into_iter()
             .map(|(seq, body, at)| {
-                Ok(Outgoing { seq: unsigned(seq), signal: from_json(&body, "signal")?, at_ms: unsigned(at) })
+                let signal = Arc::new(from_json(&body, "signal")?);
+                Ok(Outgoing { seq: unsigned(seq), signal, at_ms: unsigned(at) })
             })
             .collect()
     }
@@ -190,8 +258,9 @@ impl Store {
         tx.commit().await
     }
 
-    /// At the server's start nobody has a link, whatever a killed predecessor left behind.
-    pub(crate) async fn unlink_all(&self, now_ms: u64) -> Result<()> {
+    /// At the server's start nobody has a link, whatever a killed predecessor left behind. Gives the number of the next link: none is
+    /// used twice.
+    pub(crate) async fn unlink_all(&self, now_ms: u64) -> Result<u64> {
         let mut tx = self.write().await?;
         sql!(
             "UPDATE devices SET seen_at_ms = $1 WHERE id IN (SELECT device FROM sessions WHERE unlinked_at_ms IS NULL)",
@@ -202,28 +271,31 @@ impl Store {
         sql!("UPDATE sessions SET unlinked_at_ms = $1 WHERE unlinked_at_ms IS NULL", signed(now_ms))
             .execute(&mut *tx)
             .await?;
-        tx.commit().await
+        let (next,): (i64,) = sql_as!("SELECT COALESCE(MAX(link) + 1, 0) FROM sessions").fetch_one(&mut *tx).await?;
+        tx.commit().await?;
+        Ok(unsigned(next))
     }
 
-    /// Puts one signal into the streams of several devices.
-    pub(crate) async fn broadcast(&self, devices: &[DeviceId], signal: &Signal, now_ms: u64, keep: u64) -> Result<()> {
+    /// Puts one signal into the streams of several devices, by itself.
+    pub(crate) async fn broadcast(
+        &self,
+        devices: &[DeviceId],
+        signal: Signal,
+        mail: (u64, u64),
+    ) -> Result<Vec<Posted>> {
         let mut tx = self.write().await?;
-        for device in devices {
-            post(&mut tx, *device, signal, now_ms, keep).await?;
-        }
-        tx.commit().await
+        let posted = post_all(&mut tx, devices, signal, mail).await?;
+        tx.commit().await?;
+        Ok(posted)
     }
 
-    /// Forgets what is too old: signals, the sessions of devices that have been away for so long, and answers.
-    pub(crate) async fn prune(&self, signals_before_ms: u64, answers_before_ms: u64) -> Result<()> {
+    /// Forgets what is too old: the sessions of devices that have been away for so long, with their streams, and answers.
+    pub(crate) async fn prune(&self, away_before_ms: u64, answers_before_ms: u64) -> Result<()> {
         let mut tx = self.write().await?;
-        let before = signed(signals_before_ms);
-        sql!(
-            "DELETE FROM outbox WHERE at_ms < $1 OR device IN (SELECT device FROM sessions WHERE unlinked_at_ms < $1)",
-            before
-        )
-        .execute(&mut *tx)
-        .await?;
+        let before = signed(away_before_ms);
+        sql!("DELETE FROM outbox WHERE device IN (SELECT device FROM sessions WHERE unlinked_at_ms < $1)", before)
+            .execute(&mut *tx)
+            .await?;
         sql!("DELETE FROM sessions WHERE unlinked_at_ms < $1", before).execute(&mut *tx).await?;
         sql!("DELETE FROM answers WHERE at_ms < $1", signed(answers_before_ms)).execute(&mut *tx).await?;
         tx.commit().await

@@ -8,7 +8,9 @@ use carillon_protocol::{Account, AppId, DeviceId, DeviceKey, Signal, UserId};
 use super::{
     Conn, Result, Store, StoreError, Tx,
     accounts::{self, NewDevice, add_device},
-    parse, sessions, signed,
+    parse,
+    sessions::{self, Posted},
+    signed,
     sql::{sql, sql_as},
 };
 
@@ -65,11 +67,11 @@ pub(crate) struct SignIn<'a> {
 }
 
 /// A device is signed in.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct SignedInAs {
     pub(crate) device: DeviceId,
-    /// The user's other devices, which have been told.
-    pub(crate) told: Vec<DeviceId>,
+    /// What the user's other devices are told of it.
+    pub(crate) posted: Vec<Posted>,
     /// It had another key before.
     pub(crate) key_changed: bool,
 }
@@ -133,9 +135,9 @@ impl Store {
             add_device(&mut tx, app, user, &device).await?;
         }
         let others = Recipient::OtherDevices(user.clone(), id);
-        let told = sessions::post_to(&mut tx, app, &others, &Signal::DevicesChanged, (now_ms, sign_in.keep)).await?;
+        let posted = sessions::post_to(&mut tx, app, &others, Signal::DevicesChanged, (now_ms, sign_in.keep)).await?;
         tx.commit().await?;
-        Ok(SignedInAs { device: id, told, key_changed })
+        Ok(SignedInAs { device: id, posted, key_changed })
     }
 
     /// Whose token this is, and whether it is still good. Whoever shows one has surely got it: what came before it is used up.
@@ -206,20 +208,20 @@ impl Store {
         Ok(if is_good { Refresh::Done(device) } else { Refresh::Reused(device) })
     }
 
-    /// Ends a device's sign-in; gives the user's other devices, which have been told. `gone_at_ms` is when it counts as gone, for calls
+    /// Ends a device's sign-in; gives what the user's other devices are told of it. `gone_at_ms` is when it counts as gone, for calls
     /// that would wait for it.
     pub(crate) async fn sign_out(
         &self,
         (app, user, device): (&AppId, &UserId, DeviceId),
         gone_at_ms: u64,
-        post: (u64, u64),
-    ) -> Result<Vec<DeviceId>> {
+        mail: (u64, u64),
+    ) -> Result<Vec<Posted>> {
         let mut tx = self.write().await?;
         end_sign_in(&mut tx, device, gone_at_ms).await?;
         let others = Recipient::OtherDevices(user.clone(), device);
-        let told = sessions::post_to(&mut tx, app, &others, &Signal::DevicesChanged, post).await?;
+        let posted = sessions::post_to(&mut tx, app, &others, Signal::DevicesChanged, mail).await?;
         tx.commit().await?;
-        Ok(told)
+        Ok(posted)
     }
 
     /// Sets another password and ends the sign-ins of all devices but one; gives those. `None`: the old password is not right any

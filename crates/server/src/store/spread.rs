@@ -1,15 +1,17 @@
 //! One signal for the devices of everybody in a conversation: three statements, however many they are.
 
-use std::ops::RangeInclusive;
+use std::{ops::RangeInclusive, sync::Arc};
 
 use carillon_protocol::{AppId, DeviceId, Signal};
 
 use super::{
     Conn, Result,
     chats::ChatKey,
-    parse, signed,
+    parse,
+    sessions::{Outgoing, Posted},
+    signed,
     sql::{sql, sql_as},
-    to_json,
+    to_json, unsigned,
 };
 
 /// Everybody in a conversation, whatever their rank.
@@ -33,18 +35,22 @@ macro_rules! devices {
     };
 }
 
-/// Puts a signal into the streams of an audience; gives the devices that have one. The streams keep the latest `keep` signals.
+/// Puts a signal into the streams of an audience. The streams keep the latest `keep` signals.
 pub(crate) async fn post_to_members(
     conn: &mut Conn,
     audience: &Audience<'_>,
-    signal: &Signal,
+    signal: Signal,
     (now_ms, keep): (u64, u64),
-) -> Result<Vec<DeviceId>> {
+) -> Result<Vec<Posted>> {
     let (app, chat) = (audience.app.as_str(), audience.chat.as_str());
     let (lowest, highest) = (*audience.ranks.start(), *audience.ranks.end());
     let but = audience.but.map(|device| device.to_string()).unwrap_or_default();
-    let told: Vec<(String,)> = sql_as!(
-        concat!("UPDATE sessions SET last_seq = last_seq + 1 WHERE device IN (", devices!(), ") RETURNING device"),
+    let rows: Vec<(String, i64, i64)> = sql_as!(
+        concat!(
+            "UPDATE sessions SET last_seq = last_seq + 1 WHERE device IN (",
+            devices!(),
+            ") RETURNING device, link, last_seq"
+        ),
         app,
         chat,
         lowest,
@@ -65,7 +71,7 @@ pub(crate) async fn post_to_members(
         lowest,
         highest,
         &but,
-        to_json(signal),
+        to_json(&signal),
         signed(now_ms)
     )
     .execute(&mut *conn)
@@ -86,5 +92,10 @@ pub(crate) async fn post_to_members(
     )
     .execute(conn)
     .await?;
-    told.iter().map(|(id,)| parse(id, "device")).collect()
+    let signal = Arc::new(signal);
+    let posted = |(device, link, seq): (String, i64, i64)| {
+        let outgoing = Outgoing { seq: unsigned(seq), signal: Arc::clone(&signal), at_ms: now_ms };
+        Ok(Posted { device: parse(&device, "device")?, link: unsigned(link), outgoing })
+    };
+    rows.into_iter().map(posted).collect()
 }

@@ -146,21 +146,11 @@ impl Desk {
 
 impl Tx {
     /// Ends the change and waits until it is on the disk.
-    pub(crate) async fn commit(self) -> Result<()> {
-        self.end(Desk::keep).await
-    }
-
-    /// Ends the change as if it had not been, and waits until readers see what it found: the changes of others that are not on the
-    /// disk yet. Whoever lost a race reads again, and would find the same old state otherwise.
-    pub(crate) async fn give_way(self) -> Result<()> {
-        self.end(Desk::undo).await
-    }
-
-    async fn end(mut self, how: impl FnOnce(&mut Desk)) -> Result<()> {
+    pub(crate) async fn commit(mut self) -> Result<()> {
         let Some(mut desk) = self.desk.take() else { return Err(StoreError::NotCommitted) };
         let (done, committed) = oneshot::channel();
         desk.waiting.push(done);
-        how(&mut desk);
+        desk.keep();
         self.give_back(desk);
         committed.await.map_err(|_| StoreError::NotCommitted)
     }
@@ -255,24 +245,6 @@ mod tests {
 
         assert!(first.is_ok() && second.is_ok() && last.is_ok());
         assert_eq!(all(&mut reader).await, [1, 2, 4]);
-    }
-
-    #[tokio::test]
-    async fn whoever_gives_way_finds_what_the_others_did() {
-        let (writer, mut reader, _folder) = open().await;
-        let mut first = writer.begin().await.unwrap();
-        add(&mut first, 1).await.unwrap();
-
-        let loser = async {
-            let mut tx = writer.begin().await.unwrap();
-            assert!(add(&mut tx, 1).await.is_err(), "somebody was faster");
-            tx.give_way().await.unwrap();
-            all(&mut reader).await
-        };
-        let (found, first) = tokio::join!(loser, first.commit());
-
-        assert!(first.is_ok());
-        assert_eq!(found, [1]);
     }
 
     #[tokio::test]

@@ -72,6 +72,6 @@ async fn make(change: &mut Change<'_>, device: DeviceId, wish: Wish, after: &mut
     }
     let mail = change.mail();
     let mut telling = Telling { tx: &mut change.tx, app: &who.app, mail };
-    telling.user(&who.account.user, &Signal::DevicesChanged, after).await?;
+    telling.user(&who.account.user, Signal::DevicesChanged, after).await?;
     Ok(Done::Done)
 }

@@ -210,7 +210,7 @@ async fn set_quiet(change: &mut Change<'_>, on: bool, after: &mut After) -> Resu
     let account = account(change).await?;
     after.quiet = Some(me.clone());
     let signal = carillon_protocol::Signal::AccountChanged(account);
-    Ok(telling(change).user(me, &signal, after).await?)
+    Ok(telling(change).user(me, signal, after).await?)
 }
 
 async fn check_other(change: &mut Change<'_>, other: &UserId) -> Result<(), NotChanged> {
