@@ -35,6 +35,7 @@ pub use ids::{
 };
 pub use link::{
     Answer, ClientFrame, Done, Greeting, Refusal, RefusalCode, Request, ServerFrame, Signal, Snapshot, SnapshotCall,
+    signal_frame,
 };
 pub use log::{CallEntry, CalledGroup, Direction};
 pub use media::{Candidate, Description, DescriptionKind, MediaSignal};

@@ -82,6 +82,11 @@ pub enum ServerFrame {
     },
 }
 
+/// The text of a [`ServerFrame::Signal`] whose body is written down already.
+pub fn signal_frame(seq: u64, body: &str) -> String {
+    format!(r#"{{"t":"signal","seq":{seq},"body":{body}}}"#)
+}
+
 /// The server's first words of a session.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Greeting {
@@ -639,5 +644,19 @@ impl Signal {
             }
             other => other,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signal_that_is_written_down_makes_the_same_frame() {
+        let body = Signal::CallsSeen { missed: 3 };
+
+        let text = signal_frame(7, &serde_json::to_string(&body).unwrap());
+
+        assert_eq!(text, serde_json::to_string(&ServerFrame::Signal { seq: 7, body }).unwrap());
     }
 }

@@ -23,7 +23,7 @@ const MOST_WAITING: usize = 64;
 #[derive(Default)]
 pub(crate) struct Mailbox {
     waiting: Mutex<VecDeque<Outgoing>>,
-    is_filled: Notify,
+    arrived: Notify,
 }
 
 impl Mailbox {
@@ -34,12 +34,17 @@ impl Mailbox {
         }
         waiting.push_back(one);
         drop(waiting);
-        self.is_filled.notify_one();
+        self.arrived.notify_one();
+    }
+
+    /// Whether there is anything to take.
+    pub(crate) fn is_filled(&self) -> bool {
+        !self.waiting.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
     }
 
     /// Waits for signals, and takes them out. Whoever stops waiting takes none.
     pub(crate) async fn take(&self) -> VecDeque<Outgoing> {
-        self.is_filled.notified().await;
+        self.arrived.notified().await;
         std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

@@ -39,6 +39,11 @@ pub(crate) enum About {
 }
 
 impl About {
+    /// Whether a call of two tells anybody by it how the other looks. What is asked most often does not.
+    const fn shows_faces(&self) -> bool {
+        !matches!(self, Self::Renew { .. } | Self::Call(_, Asked::Ringing | Asked::Media(_)))
+    }
+
     /// As whom somebody wants to be in a channel, where they say so.
     const fn uid(&self) -> Option<&Uid> {
         match self {

@@ -200,7 +200,7 @@ pub struct Patience {
     /// How long a user counts as online after their last link.
     #[serde(with = "humantime_serde")]
     pub presence: Duration,
-    /// How long unacknowledged signals are kept.
+    /// How long signals are kept for a device without a link; after that, its next link begins anew.
     #[serde(with = "humantime_serde")]
     pub outbox: Duration,
     /// How long answers are kept for repeated requests.

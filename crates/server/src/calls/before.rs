@@ -30,7 +30,9 @@ impl Core {
         if matches!(about, About::New(_)) {
             users.extend(before.invitees.iter().map(|invitee| &invitee.user).chain([&actor.user]));
         }
-        before.faces = faces_of(tx, app, users).await?;
+        if about.shows_faces() || before.call.as_ref().is_some_and(Rows::is_group) {
+            before.faces = faces_of(tx, app, users).await?;
+        }
         Ok(before)
     }
 }

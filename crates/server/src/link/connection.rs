@@ -3,7 +3,8 @@
 use std::{collections::VecDeque, sync::atomic::Ordering::Relaxed, time::Duration};
 
 use axum::extract::ws::{Message, WebSocket};
-use carillon_protocol::{ClientFrame, MAX_FRAME_BYTES, OpId, ServerFrame, SessionId, Signal, Signature};
+use carillon_protocol::{ClientFrame, MAX_FRAME_BYTES, OpId, ServerFrame, SessionId, Signal, Signature, signal_frame};
+use futures_util::SinkExt as _;
 use tokio::{
     sync::watch,
     time::{Instant, timeout, timeout_at},
@@ -20,7 +21,7 @@ use crate::{
     clock::millis,
     core::{Core, Shared},
     device_keys, secrets,
-    store::{self, Outgoing, Who},
+    store::{self, Body, Outgoing, Who},
 };
 
 /// Acknowledgements only make room, and resuming brings its own: a few may wait for each other.
@@ -73,6 +74,7 @@ pub(super) async fn run(core: Shared, mut who: Who, stun: Option<String>, mut so
 async fn handshake(core: &Core, socket: &mut WebSocket, who: &Who) -> Result<Resume, Over> {
     let nonce = secrets::new_nonce();
     send(core, socket, &ServerFrame::Challenge { nonce: nonce.clone() }).await?;
+    flush(core, socket).await?;
     let (resume, proof) = first_frame(core, socket).await?;
     match &who.key {
         Some(key) if !device_keys::proves(key, &nonce, who.device, proof.as_ref()) => Err(Farewell::Unproven.into()),
@@ -168,6 +170,12 @@ impl<'a> Link<'a> {
         }
         // An idle link is only as large as what it waits for: the steps are boxed.
         loop {
+            // An answer and the signals that came of it go out together.
+            if !listener.mailbox.is_filled()
+                && let Err(over) = flush(self.core, self.socket).await
+            {
+                return over;
+            }
             let silence_ends = self.heard_at + self.core.config.patience.silence * if self.was_asked { 2 } else { 1 };
             let step = tokio::select! {
                 biased;
@@ -226,7 +234,7 @@ impl<'a> Link<'a> {
                 self.catch_up().await?;
             }
             if one.seq > self.sent {
-                self.pass_on(one.seq, one.at_ms, (*one.signal).clone()).await?;
+                self.pass_on(one.seq, one.at_ms, &one.body).await?;
             }
         }
         Ok(())
@@ -248,28 +256,28 @@ impl<'a> Link<'a> {
                     return Err(Farewell::SlowReader.into());
                 }
                 let age_ms = self.core.clock.now_ms().saturating_sub(one.at_ms);
-                let body = self.as_of_now(&one.signal, age_ms).await?;
-                self.pass_on(one.seq, one.at_ms, body).await?;
+                let aged = self.as_of_now(&one.body.signal, age_ms).await?.map(Body::from);
+                self.pass_on(one.seq, one.at_ms, aged.as_ref().unwrap_or(&one.body)).await?;
             }
         }
     }
 
-    async fn pass_on(&mut self, seq: u64, at_ms: u64, body: Signal) -> Result<(), Over> {
+    async fn pass_on(&mut self, seq: u64, at_ms: u64, body: &Body) -> Result<(), Over> {
         self.sent = seq;
         let age_ms = self.core.clock.now_ms().saturating_sub(at_ms);
         self.core.metrics.outbox_lag.observe(Duration::from_millis(age_ms));
-        self.learn(&body).await?;
-        self.send(&ServerFrame::Signal { seq, body }).await
+        self.learn(&body.signal).await?;
+        send_text(self.core, self.socket, signal_frame(seq, &body.json)).await
     }
 
     /// A ring that waited has less of its time left; and none if it is over, so that a device that comes back never rings for it.
-    async fn as_of_now(&mut self, signal: &Signal, age_ms: u64) -> Result<Signal, Over> {
-        let Signal::Ring(ring) = signal else { return Ok(signal.clone()) };
+    async fn as_of_now(&mut self, signal: &Signal, age_ms: u64) -> Result<Option<Signal>, Over> {
+        let Signal::Ring(ring) = signal else { return Ok(None) };
         let still_rings = still_rings(self.core, self.who, ring.call).await.map_err(|error| {
             tracing::error!(%error, "a call could not be read");
             Farewell::Failed
         })?;
-        Ok(signal.clone().aged(if still_rings { age_ms } else { u64::MAX }))
+        Ok(Some(signal.clone().aged(if still_rings { age_ms } else { u64::MAX })))
     }
 
     /// What a device is told of its own user and itself, its link goes by from then on.
@@ -305,7 +313,10 @@ impl<'a> Link<'a> {
 }
 
 async fn send(core: &Core, socket: &mut WebSocket, frame: &ServerFrame) -> Result<(), Over> {
-    let text = serde_json::to_string(frame).map_err(|_| Farewell::Failed)?;
+    send_text(core, socket, serde_json::to_string(frame).map_err(|_| Farewell::Failed)?).await
+}
+
+async fn send_text(core: &Core, socket: &mut WebSocket, text: String) -> Result<(), Over> {
     if text.len() > MAX_FRAME_BYTES {
         tracing::error!(bytes = text.len(), "a frame is too large to send");
         return Err(Farewell::Failed.into());
@@ -313,8 +324,17 @@ async fn send(core: &Core, socket: &mut WebSocket, frame: &ServerFrame) -> Resul
     write(core, socket, Message::Text(text.into())).await
 }
 
+/// What is written goes out with the next [`flush`].
 async fn write(core: &Core, socket: &mut WebSocket, message: Message) -> Result<(), Over> {
-    match timeout(core.config.patience.slow_reader, socket.send(message)).await {
+    in_time(core, socket.feed(message)).await
+}
+
+async fn flush(core: &Core, socket: &mut WebSocket) -> Result<(), Over> {
+    in_time(core, socket.flush()).await
+}
+
+async fn in_time(core: &Core, sending: impl Future<Output = Result<(), axum::Error>>) -> Result<(), Over> {
+    match timeout(core.config.patience.slow_reader, sending).await {
         Ok(Ok(())) => Ok(()),
         Ok(Err(_)) => Err(Over::Gone),
         Err(_) => Err(Farewell::SlowReader.into()),

@@ -6,7 +6,7 @@ use super::{
     Result, Store, parse,
     sign_ins::end_sign_in,
     signed,
-    sql::{Row, Statement, sql, sql_as},
+    sql::{Statement, sql, sql_as},
     unsigned,
 };
 
@@ -139,7 +139,7 @@ impl Store {
     pub(crate) async fn delete_user(&self, app: &AppId, user: &UserId, now_ms: u64) -> Result<()> {
         let mut tx = self.write().await?;
         for statement in DELETE_USER {
-            Statement::<Row>::new(statement).bind(app.as_str()).bind(user.as_str()).execute(&mut *tx).await?;
+            Statement::<()>::new(statement, &[1, 2]).bind(app.as_str()).bind(user.as_str()).execute(&mut *tx).await?;
         }
         sql!(
             "INSERT INTO retired_names (app, name, retired_at_ms) VALUES ($1, $2, $3) ON CONFLICT (app, name) DO NOTHING",

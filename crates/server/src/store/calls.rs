@@ -7,7 +7,7 @@ use carillon_protocol::{AppId, CallId, CallType, DeviceId, UserId};
 
 use super::{
     Conn, Result, Store, StoreError, from_json, from_word, legs, parse, signed,
-    sql::{Row, sql, sql_as},
+    sql::{Columns, FromRow, sql, sql_as},
     to_json, to_word, unsigned,
 };
 
@@ -36,11 +36,17 @@ pub(crate) async fn live(conn: &mut Conn, app: &AppId, of: Live<'_>) -> Result<O
 
 /// A call with its legs.
 pub(crate) async fn load(conn: &mut Conn, app: &AppId, id: CallId) -> Result<Option<Rows>> {
-    let row = sql!("SELECT * FROM calls WHERE id = $1 AND app = $2", id.to_string(), app.as_str())
-        .fetch_optional(&mut *conn)
-        .await?;
-    let Some(row) = row else { return Ok(None) };
-    Ok(Some(Rows { call: call_row(&row)?, legs: legs::load(conn, id).await? }))
+    let row: Option<Result<CallRow>> = sql_as!(
+        "SELECT id, app, channel, call_type, chat_type, group_id, group_name, message, caller, caller_device, caller_key,
+         caller_pass, state, end_reason, ended_by, created_at_ms, ring_until_ms, answered_at_ms, ended_at_ms, held, version
+         FROM calls WHERE id = $1 AND app = $2",
+        id.to_string(),
+        app.as_str()
+    )
+    .fetch_optional(&mut *conn)
+    .await?;
+    let Some(call) = row.transpose()? else { return Ok(None) };
+    Ok(Some(Rows { call, legs: legs::load(conn, id).await? }))
 }
 
 /// How many people ring because of this caller.
@@ -175,41 +181,43 @@ fn state_columns(state: &CallState) -> (&'static str, Option<String>, Option<&st
     }
 }
 
-fn call_row(row: &Row) -> Result<CallRow> {
-    let text = |column: &str| row.get::<String>(column);
-    let maybe_text = |column: &str| row.get::<Option<String>>(column);
-    let maybe_time = |column: &str| Ok::<_, rusqlite::Error>(row.get::<Option<i64>>(column)?.map(unsigned));
-    let time = |column: &str| Ok::<_, rusqlite::Error>(unsigned(row.get::<i64>(column)?));
-    let call_type = row.get::<i64>("call_type")?;
+/// The columns in the order of [`load`].
+impl FromRow for Result<CallRow> {
+    fn from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+        Ok(call_row(Columns::of(row)))
+    }
+}
+
+fn call_row(mut columns: Columns<'_>) -> Result<CallRow> {
     Ok(CallRow {
-        id: parse(&text("id")?, "call")?,
-        app: parse(&text("app")?, "app")?,
-        channel: parse(&text("channel")?, "channel")?,
-        call_type: u8::try_from(call_type)
+        id: parse(&columns.next::<String>()?, "call")?,
+        app: parse(&columns.next::<String>()?, "app")?,
+        channel: parse(&columns.next::<String>()?, "channel")?,
+        call_type: u8::try_from(columns.next::<i64>()?)
             .ok()
             .and_then(|number| CallType::try_from(number).ok())
             .ok_or(StoreError::Corrupt { what: "call type" })?,
-        chat_type: from_word(&text("chat_type")?, "chat type")?,
-        group_id: maybe_text("group_id")?.map(|group| parse(&group, "group")).transpose()?,
-        group_name: maybe_text("group_name")?,
-        message: text("message")?,
-        caller: parse(&text("caller")?, "caller")?,
-        caller_device: parse(&text("caller_device")?, "device")?,
-        caller_key: maybe_text("caller_key")?.map(|key| parse(&key, "device key")).transpose()?,
-        caller_pass: maybe_text("caller_pass")?.as_deref().map(legs::pass).transpose()?,
-        state: state(row)?,
-        created_at_ms: time("created_at_ms")?,
-        ring_until_ms: time("ring_until_ms")?,
-        answered_at_ms: maybe_time("answered_at_ms")?,
-        ended_at_ms: maybe_time("ended_at_ms")?,
-        held: from_json(&text("held")?, "held signals")?,
-        version: time("version")?,
+        chat_type: from_word(&columns.next::<String>()?, "chat type")?,
+        group_id: columns.next::<Option<String>>()?.map(|group| parse(&group, "group")).transpose()?,
+        group_name: columns.next()?,
+        message: columns.next()?,
+        caller: parse(&columns.next::<String>()?, "caller")?,
+        caller_device: parse(&columns.next::<String>()?, "device")?,
+        caller_key: columns.next::<Option<String>>()?.map(|key| parse(&key, "device key")).transpose()?,
+        caller_pass: columns.next::<Option<String>>()?.as_deref().map(legs::pass).transpose()?,
+        state: state(&mut columns)?,
+        created_at_ms: unsigned(columns.next()?),
+        ring_until_ms: unsigned(columns.next()?),
+        answered_at_ms: columns.next::<Option<i64>>()?.map(unsigned),
+        ended_at_ms: columns.next::<Option<i64>>()?.map(unsigned),
+        held: from_json(&columns.next::<String>()?, "held signals")?,
+        version: unsigned(columns.next()?),
     })
 }
 
-fn state(row: &Row) -> Result<CallState> {
+fn state(columns: &mut Columns<'_>) -> Result<CallState> {
     let (state, reason, by): (String, Option<String>, Option<String>) =
-        (row.get("state")?, row.get("end_reason")?, row.get("ended_by")?);
+        (columns.next()?, columns.next()?, columns.next()?);
     match (state.as_str(), reason) {
         ("ringing", _) => Ok(CallState::Ringing),
         ("active", _) => Ok(CallState::Active),

@@ -1,18 +1,24 @@
 //! Legs of calls.
 
-use carillon_call::record::{LegRow, LegState, Pass, Rows, Told, log_entry};
-use carillon_protocol::{CallId, DeviceId, Uid};
+use carillon_call::record::{LegRow, Pass, Rows, Told, log_entry};
+use carillon_protocol::{CallId, Uid};
 
 use super::{
     Conn, Result, StoreError, from_json, from_word, parse, signed,
-    sql::{Row, sql},
+    sql::{Columns, FromRow, sql, sql_as},
     to_json, to_word, unsigned,
 };
 
 /// All legs of a call, in the order of being asked.
 pub(super) async fn load(conn: &mut Conn, id: CallId) -> Result<Vec<LegRow>> {
-    let legs = sql!("SELECT * FROM legs WHERE call = $1 ORDER BY nr, user_name", id.to_string());
-    legs.fetch_all(conn).await?.iter().map(leg_row).collect()
+    let legs: Vec<Result<LegRow>> = sql_as!(
+        "SELECT user_name, state, device, ringing, invited_by, round, ring_until_ms, joined_at_ms, talked_ms, has_answered,
+         end_reason, is_blocked, pass FROM legs WHERE call = $1 ORDER BY nr, user_name",
+        id.to_string()
+    )
+    .fetch_all(conn)
+    .await?;
+    legs.into_iter().collect()
 }
 
 /// Writes the legs of a call that are new or other than before. What its user has seen of a leg holds until they are asked again.
@@ -65,24 +71,28 @@ async fn save_one(conn: &mut Conn, call: CallId, nr: usize, leg: &LegRow, is_mis
     Ok(())
 }
 
-fn leg_row(row: &Row) -> Result<LegRow> {
-    let text = |column: &str| row.get::<String>(column);
-    let maybe_text = |column: &str| row.get::<Option<String>>(column);
-    let number = |column: &str| row.get::<i64>(column);
+/// The columns in the order of [`load`].
+impl FromRow for Result<LegRow> {
+    fn from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+        Ok(leg_row(Columns::of(row)))
+    }
+}
+
+fn leg_row(mut columns: Columns<'_>) -> Result<LegRow> {
     Ok(LegRow {
-        user: parse(&text("user_name")?, "user")?,
-        state: from_word::<LegState>(&text("state")?, "leg state")?,
-        device: maybe_text("device")?.map(|device| parse::<DeviceId>(&device, "device")).transpose()?,
-        ringing: from_json(&text("ringing")?, "ringing devices")?,
-        invited_by: maybe_text("invited_by")?.map(|user| parse(&user, "user")).transpose()?,
-        round: u32::try_from(number("round")?).map_err(|_| StoreError::Corrupt { what: "round" })?,
-        ring_until_ms: unsigned(number("ring_until_ms")?),
-        joined_at_ms: row.get::<Option<i64>>("joined_at_ms")?.map(unsigned),
-        talked_ms: unsigned(number("talked_ms")?),
-        has_answered: number("has_answered")? != 0,
-        end: maybe_text("end_reason")?.map(|reason| from_word(&reason, "end reason")).transpose()?,
-        is_blocked: number("is_blocked")? != 0,
-        pass: maybe_text("pass")?.as_deref().map(pass).transpose()?,
+        user: parse(&columns.next::<String>()?, "user")?,
+        state: from_word(&columns.next::<String>()?, "leg state")?,
+        device: columns.next::<Option<String>>()?.map(|device| parse(&device, "device")).transpose()?,
+        ringing: from_json(&columns.next::<String>()?, "ringing devices")?,
+        invited_by: columns.next::<Option<String>>()?.map(|user| parse(&user, "user")).transpose()?,
+        round: u32::try_from(columns.next::<i64>()?).map_err(|_| StoreError::Corrupt { what: "round" })?,
+        ring_until_ms: unsigned(columns.next()?),
+        joined_at_ms: columns.next::<Option<i64>>()?.map(unsigned),
+        talked_ms: unsigned(columns.next()?),
+        has_answered: columns.next()?,
+        end: columns.next::<Option<String>>()?.map(|reason| from_word(&reason, "end reason")).transpose()?,
+        is_blocked: columns.next()?,
+        pass: columns.next::<Option<String>>()?.as_deref().map(pass).transpose()?,
     })
 }
 

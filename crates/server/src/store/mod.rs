@@ -36,7 +36,7 @@ pub(crate) use connections::ReadTx;
 use connections::{Readers, open_to_write};
 pub(crate) use copies::{check, copy, newest_at_ms};
 use migrations::{MigrateError, STEPS, migrate};
-pub(crate) use sessions::{Opened, Outgoing, Posted};
+pub(crate) use sessions::{Body, Opened, Outgoing, Posted};
 pub(crate) use sign_ins::{KeptTokens, NotSignedIn, Refresh, SignIn, Who};
 pub(crate) use writer::Tx;
 use writer::Writer;

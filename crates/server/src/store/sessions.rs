@@ -18,8 +18,21 @@ use super::{
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Outgoing {
     pub(crate) seq: u64,
-    pub(crate) signal: Arc<Signal>,
+    pub(crate) body: Arc<Body>,
     pub(crate) at_ms: u64,
+}
+
+/// A signal, and how it is written in streams and frames.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Body {
+    pub(crate) signal: Signal,
+    pub(crate) json: String,
+}
+
+impl From<Signal> for Body {
+    fn from(signal: Signal) -> Self {
+        Self { json: to_json(&signal), signal }
+    }
 }
 
 /// A signal in a device's stream, to be handed to its link once it is committed.
@@ -99,32 +112,32 @@ async fn acknowledge_in(conn: &mut Conn, device: DeviceId, seq: u64) -> Result<(
 async fn post(
     conn: &mut Conn,
     device: DeviceId,
-    signals: &[Arc<Signal>],
+    bodies: &[Arc<Body>],
     (now_ms, keep): (u64, u64),
 ) -> Result<Vec<Posted>> {
     let id = device.to_string();
     let row: Option<(i64, i64)> = sql_as!(
         "UPDATE sessions SET last_seq = last_seq + $2 WHERE device = $1 RETURNING last_seq, link",
         &id,
-        signed(signals.len() as u64)
+        signed(bodies.len() as u64)
     )
     .fetch_optional(&mut *conn)
     .await?;
     let Some((last, link)) = row else { return Ok(Vec::new()) };
     let (last, link) = (unsigned(last), unsigned(link));
-    let first = last + 1 - signals.len() as u64;
-    let mut posted = Vec::with_capacity(signals.len());
-    for (seq, signal) in (first..).zip(signals) {
+    let first = last + 1 - bodies.len() as u64;
+    let mut posted = Vec::with_capacity(bodies.len());
+    for (seq, body) in (first..).zip(bodies) {
         sql!(
             "INSERT INTO outbox (device, seq, body, at_ms) VALUES ($1, $2, $3, $4)",
             &id,
             signed(seq),
-            to_json(&**signal),
+            &body.json,
             signed(now_ms)
         )
         .execute(&mut *conn)
         .await?;
-        let outgoing = Outgoing { seq, signal: Arc::clone(signal), at_ms: now_ms };
+        let outgoing = Outgoing { seq, body: Arc::clone(body), at_ms: now_ms };
         posted.push(Posted { device, link, outgoing });
     }
     if last > keep && last / CUT_EVERY != (first - 1) / CUT_EVERY {
@@ -152,9 +165,9 @@ pub(crate) async fn post_all(
     signal: Signal,
     mail: (u64, u64),
 ) -> Result<Vec<Posted>> {
-    let (signal, mut posted) = ([Arc::new(signal)], Vec::with_capacity(devices.len()));
+    let (body, mut posted) = ([Arc::new(Body::from(signal))], Vec::with_capacity(devices.len()));
     for device in devices {
-        posted.extend(post(conn, *device, &signal, mail).await?);
+        posted.extend(post(conn, *device, &body, mail).await?);
     }
     Ok(posted)
 }
@@ -166,19 +179,19 @@ pub(crate) async fn post_to_many(
     signals: Vec<(Recipient, Signal)>,
     mail: (u64, u64),
 ) -> Result<Vec<Posted>> {
-    let (mut known, mut streams) = (HashMap::new(), BTreeMap::<DeviceId, Vec<Arc<Signal>>>::new());
+    let (mut known, mut streams) = (HashMap::new(), BTreeMap::<DeviceId, Vec<Arc<Body>>>::new());
     for (to, signal) in signals {
-        let signal = Arc::new(signal);
+        let body = Arc::new(Body::from(signal));
         if !known.contains_key(&to) {
             known.insert(to.clone(), devices_of(conn, app, &to).await?);
         }
         for device in &known[&to] {
-            streams.entry(*device).or_default().push(Arc::clone(&signal));
+            streams.entry(*device).or_default().push(Arc::clone(&body));
         }
     }
     let mut posted = Vec::new();
-    for (device, signals) in streams {
-        posted.extend(post(conn, device, &signals, mail).await?);
+    for (device, bodies) in streams {
+        posted.extend(post(conn, device, &bodies, mail).await?);
     }
     Ok(posted)
 }
@@ -228,9 +241,9 @@ impl Store {
         .fetch_all(&self.readers)
         .await?;
         rows.into_iter()
-            .map(|(seq, body, at)| {
-                let signal = Arc::new(from_json(&body, "signal")?);
-                Ok(Outgoing { seq: unsigned(seq), signal, at_ms: unsigned(at) })
+            .map(|(seq, json, at)| {
+                let body = Arc::new(Body { signal: from_json(&json, "signal")?, json });
+                Ok(Outgoing { seq: unsigned(seq), body, at_ms: unsigned(at) })
             })
             .collect()
     }

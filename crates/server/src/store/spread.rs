@@ -8,10 +8,10 @@ use super::{
     Conn, Result,
     chats::ChatKey,
     parse,
-    sessions::{Outgoing, Posted},
+    sessions::{Body, Outgoing, Posted},
     signed,
     sql::{sql, sql_as},
-    to_json, unsigned,
+    unsigned,
 };
 
 /// Everybody in a conversation, whatever their rank.
@@ -45,6 +45,7 @@ pub(crate) async fn post_to_members(
     let (app, chat) = (audience.app.as_str(), audience.chat.as_str());
     let (lowest, highest) = (*audience.ranks.start(), *audience.ranks.end());
     let but = audience.but.map(|device| device.to_string()).unwrap_or_default();
+    let body = Arc::new(Body::from(signal));
     let rows: Vec<(String, i64, i64)> = sql_as!(
         concat!(
             "UPDATE sessions SET last_seq = last_seq + 1 WHERE device IN (",
@@ -71,7 +72,7 @@ pub(crate) async fn post_to_members(
         lowest,
         highest,
         &but,
-        to_json(&signal),
+        &body.json,
         signed(now_ms)
     )
     .execute(&mut *conn)
@@ -92,9 +93,8 @@ pub(crate) async fn post_to_members(
     )
     .execute(conn)
     .await?;
-    let signal = Arc::new(signal);
     let posted = |(device, link, seq): (String, i64, i64)| {
-        let outgoing = Outgoing { seq: unsigned(seq), signal: Arc::clone(&signal), at_ms: now_ms };
+        let outgoing = Outgoing { seq: unsigned(seq), body: Arc::clone(&body), at_ms: now_ms };
         Ok(Posted { device: parse(&device, "device")?, link: unsigned(link), outgoing })
     };
     rows.into_iter().map(posted).collect()

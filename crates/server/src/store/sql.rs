@@ -5,12 +5,9 @@
 //!
 //! Binds are counted while compiling: SQLite takes a missing bind for NULL without a word.
 
-use std::{future::Future, marker::PhantomData, sync::Arc};
+use std::{future::Future, marker::PhantomData};
 
-use rusqlite::{
-    ToSql,
-    types::{FromSql, ToSqlOutput, Value, ValueRef},
-};
+use rusqlite::types::{FromSql, Value};
 
 use super::Conn;
 
@@ -35,6 +32,8 @@ impl Executor for &mut Conn {
 /// A statement with its binds; its rows are read as `R`.
 pub(crate) struct Statement<R> {
     text: &'static str,
+    /// Which bind each parameter is, in SQLite's own numbers: `$7` is a name to it, and it numbers names as they come.
+    order: &'static [u8],
     binds: Vec<Value>,
     rows: PhantomData<fn() -> R>,
 }
@@ -52,19 +51,47 @@ impl Outcome {
     }
 }
 
+/// What can be bound.
+pub(crate) trait Bind {
+    fn value(self) -> Value;
+}
+
+macro_rules! bind {
+    ($($type:ty: $value:ident => $bound:expr),* $(,)?) => {
+        $(impl Bind for $type {
+            fn value(self) -> Value {
+                let $value = self;
+                $bound
+            }
+        })*
+    };
+}
+
+bind! {
+    String: text => Value::Text(text),
+    &String: text => Value::Text(text.clone()),
+    &str: text => Value::Text(text.to_owned()),
+    i64: number => Value::Integer(number),
+    i32: number => Value::Integer(number.into()),
+    u32: number => Value::Integer(number.into()),
+    bool: is_so => Value::Integer(is_so.into()),
+    &[u8]: bytes => Value::Blob(bytes.to_owned()),
+}
+
+impl<T: Bind> Bind for Option<T> {
+    fn value(self) -> Value {
+        self.map_or(Value::Null, T::value)
+    }
+}
+
 impl<R: FromRow> Statement<R> {
-    pub(crate) const fn new(text: &'static str) -> Self {
-        Self { text, binds: Vec::new(), rows: PhantomData }
+    pub(crate) fn new(text: &'static str, order: &'static [u8]) -> Self {
+        Self { text, order, binds: Vec::with_capacity(order.len()), rows: PhantomData }
     }
 
     /// The next `$n`.
-    pub(crate) fn bind(mut self, bind: impl ToSql) -> Self {
-        let bound = match bind.to_sql().expect("texts and numbers that fit are always bound") {
-            ToSqlOutput::Borrowed(value) => value.try_into().expect("a text is UTF-8"),
-            ToSqlOutput::Owned(value) => value,
-            _ => unreachable!("nothing else is made without optional features"),
-        };
-        self.binds.push(bound);
+    pub(crate) fn bind(mut self, bind: impl Bind) -> Self {
+        self.binds.push(bind.value());
         self
     }
 
@@ -109,26 +136,19 @@ impl<R: FromRow> Statement<R> {
 
     fn rows(&self, conn: &Conn, most: usize) -> rusqlite::Result<Vec<R>> {
         let mut statement = self.prepare(conn)?;
-        let names = R::names(&statement);
         let (mut rows, mut read) = (statement.raw_query(), Vec::new());
         while read.len() < most
             && let Some(row) = rows.next()?
         {
-            read.push(R::from_row(row, &names)?);
+            read.push(R::from_row(row)?);
         }
         Ok(read)
     }
 
     fn prepare<'c>(&self, conn: &'c Conn) -> rusqlite::Result<rusqlite::CachedStatement<'c>> {
         let mut statement = conn.prepare_cached(self.text)?;
-        for index in 1..=statement.parameter_count() {
-            // `$7` is a name to SQLite, which numbers names as they come.
-            let number = statement.parameter_name(index).and_then(|name| name[1..].parse::<usize>().ok());
-            let bind = number.and_then(|number| self.binds.get(number.checked_sub(1)?));
-            statement.raw_bind_parameter(
-                index,
-                bind.ok_or(rusqlite::Error::InvalidParameterCount(self.binds.len(), index))?,
-            )?;
+        for (index, number) in (1..).zip(self.order) {
+            statement.raw_bind_parameter(index, &self.binds[usize::from(*number) - 1])?;
         }
         Ok(statement)
     }
@@ -136,50 +156,41 @@ impl<R: FromRow> Statement<R> {
 
 /// What can be read from a row.
 pub(crate) trait FromRow: Sized {
-    /// The columns' names, where they are wanted.
-    fn names(_: &rusqlite::Statement<'_>) -> Arc<[String]> {
-        Arc::default()
-    }
-
-    fn from_row(row: &rusqlite::Row<'_>, names: &Arc<[String]>) -> rusqlite::Result<Self>;
+    fn from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self>;
 }
 
-/// A row whose columns are read by their names.
-#[derive(Debug)]
-pub(crate) struct Row {
-    names: Arc<[String]>,
-    values: Vec<Value>,
+/// A row's columns, read one after the other.
+pub(crate) struct Columns<'a> {
+    row: &'a rusqlite::Row<'a>,
+    next: usize,
 }
 
-impl Row {
-    pub(crate) fn get<T: FromSql>(&self, column: &str) -> rusqlite::Result<T> {
-        let index = self.names.iter().position(|name| name == column);
-        let index = index.ok_or_else(|| rusqlite::Error::InvalidColumnName(column.to_owned()))?;
-        let value = ValueRef::from(&self.values[index]);
-        T::column_result(value)
-            .map_err(|error| rusqlite::Error::FromSqlConversionFailure(index, value.data_type(), Box::new(error)))
-    }
-}
-
-impl FromRow for Row {
-    fn names(statement: &rusqlite::Statement<'_>) -> Arc<[String]> {
-        statement.column_names().map(str::to_owned).collect()
+impl<'a> Columns<'a> {
+    pub(crate) const fn of(row: &'a rusqlite::Row<'_>) -> Self {
+        Self { row, next: 0 }
     }
 
-    fn from_row(row: &rusqlite::Row<'_>, names: &Arc<[String]>) -> rusqlite::Result<Self> {
-        let values = (0..names.len()).map(|index| row.get(index)).collect::<rusqlite::Result<_>>()?;
-        Ok(Self { names: Arc::clone(names), values })
+    pub(crate) fn next<T: FromSql>(&mut self) -> rusqlite::Result<T> {
+        self.next += 1;
+        self.row.get(self.next - 1)
     }
 }
 
 macro_rules! tuples {
     ($($name:ident $index:tt),*) => {
         impl<$($name: FromSql),*> FromRow for ($($name,)*) {
-            fn from_row(row: &rusqlite::Row<'_>, _: &Arc<[String]>) -> rusqlite::Result<Self> {
+            fn from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
                 Ok(($(row.get::<_, $name>($index)?,)*))
             }
         }
     };
+}
+
+/// Of a statement that gives none.
+impl FromRow for () {
+    fn from_row(_: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+        Ok(())
+    }
 }
 
 tuples!(A 0);
@@ -196,53 +207,88 @@ tuples!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10);
 tuples!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11);
 tuples!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11, M 12);
 
-/// The highest `$n` in an SQL text.
-pub(crate) const fn highest_bind(sql: &str) -> usize {
-    let bytes = sql.as_bytes();
-    let (mut at, mut highest) = (0, 0);
-    while at < bytes.len() {
-        let mut number = 0;
-        if bytes[at] == b'$' {
-            while at + 1 < bytes.len() && bytes[at + 1].is_ascii_digit() {
-                at += 1;
-                number = number * 10 + (bytes[at] - b'0') as usize;
-            }
+/// How many different `$n` an SQL text has.
+pub(crate) const fn count_binds(sql: &str) -> usize {
+    let mut seen = [false; MOST_BINDS + 1];
+    let (mut at, mut count) = (0, 0);
+    while at < sql.len() {
+        let (number, next) = bind_at(sql.as_bytes(), at);
+        if number > 0 && !seen[number] {
+            seen[number] = true;
+            count += 1;
         }
-        if number > highest {
-            highest = number;
-        }
-        at += 1;
+        at = next;
     }
-    highest
+    count
 }
 
-/// `sql!("… $1 … $2 …", a, b)`: a statement with all of its binds.
+/// The different `$n` of an SQL text, as they come first.
+pub(crate) const fn order_of_binds<const N: usize>(sql: &str) -> [u8; N] {
+    let (mut order, mut seen) = ([0; N], [false; MOST_BINDS + 1]);
+    let (mut at, mut count) = (0, 0);
+    while at < sql.len() {
+        let (number, next) = bind_at(sql.as_bytes(), at);
+        if number > 0 && !seen[number] {
+            seen[number] = true;
+            #[expect(clippy::cast_possible_truncation, reason = "it is no more than MOST_BINDS")]
+            let small = number as u8;
+            order[count] = small;
+            count += 1;
+        }
+        at = next;
+    }
+    order
+}
+
+const MOST_BINDS: usize = 64;
+
+/// The number of a `$n` at this place, or 0; and where to look next.
+const fn bind_at(sql: &[u8], at: usize) -> (usize, usize) {
+    let (mut number, mut next) = (0, at + 1);
+    if sql[at] == b'$' {
+        while next < sql.len() && sql[next].is_ascii_digit() {
+            number = number * 10 + (sql[next] - b'0') as usize;
+            next += 1;
+        }
+    }
+    (number, next)
+}
+
+/// `sql!("… $1 … $2 …", a, b)`: a statement with all of its binds, whose rows are of no interest.
 macro_rules! sql {
-    ($text:expr $(, $bind:expr)* $(,)?) => {{
-        const { assert!($crate::store::sql::highest_bind($text) == <[&str]>::len(&[$(stringify!($bind)),*]), "binds") };
-        $crate::store::sql::Statement::<$crate::store::sql::Row>::new($text)$(.bind($bind))*
-    }};
+    ($text:expr $(, $bind:expr)* $(,)?) => {
+        $crate::store::sql::statement!($crate::store::sql::Statement::<()>::new, $text $(, $bind)*)
+    };
 }
 
 /// `sql_as!("SELECT a, b …", …)`: the same, its rows read as tuples.
 macro_rules! sql_as {
-    ($text:expr $(, $bind:expr)* $(,)?) => {{
-        const { assert!($crate::store::sql::highest_bind($text) == <[&str]>::len(&[$(stringify!($bind)),*]), "binds") };
-        $crate::store::sql::Statement::new($text)$(.bind($bind))*
+    ($text:expr $(, $bind:expr)* $(,)?) => {
+        $crate::store::sql::statement!($crate::store::sql::Statement::new, $text $(, $bind)*)
+    };
+}
+
+macro_rules! statement {
+    ($new:expr, $text:expr $(, $bind:expr)*) => {{
+        use $crate::store::sql::{count_binds, order_of_binds};
+        const COUNT: usize = count_binds($text);
+        const ORDER: [u8; COUNT] = order_of_binds($text);
+        const { assert!(COUNT == <[&str]>::len(&[$(stringify!($bind)),*]), "binds") };
+        $new($text, &ORDER)$(.bind($bind))*
     }};
 }
 
-pub(crate) use {sql, sql_as};
+pub(crate) use {sql, sql_as, statement};
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn binds_are_counted_by_their_highest_number() {
-        assert_eq!(highest_bind("SELECT 1"), 0);
-        assert_eq!(highest_bind("SELECT $1, $2, $1"), 2);
-        assert_eq!(highest_bind("VALUES ($1, $12)"), 12);
+    fn binds_are_counted_and_ordered_as_they_come() {
+        assert_eq!(count_binds("SELECT 1"), 0);
+        assert_eq!(order_of_binds::<2>("SELECT $2, $1, $2"), [2, 1]);
+        assert_eq!(order_of_binds::<3>("VALUES ($1, $12) -- $3"), [1, 12, 3]);
     }
 
     #[tokio::test]
@@ -256,15 +302,5 @@ mod tests {
                 .unwrap();
 
         assert_eq!(read, (2, "one".to_owned(), None, true));
-    }
-
-    #[tokio::test]
-    async fn a_row_is_read_by_names_and_says_what_is_missing() {
-        let mut conn = Conn::open_in_memory().unwrap();
-
-        let row = sql!("SELECT 7 AS number, 'text' AS words").fetch_one(&mut conn).await.unwrap();
-
-        assert_eq!((row.get::<i64>("number").unwrap(), row.get::<String>("words").unwrap()), (7, "text".to_owned()));
-        assert!(row.get::<i64>("words").is_err() && row.get::<i64>("nothing").is_err());
     }
 }

@@ -110,7 +110,7 @@ impl Desk {
 
     /// Undoes a change.
     fn undo(&mut self) {
-        if let Err(error) = self.run("ROLLBACK TO change; RELEASE change") {
+        if let Err(error) = self.run("ROLLBACK TO change").and_then(|()| self.run("RELEASE change")) {
             self.give_up(&error);
         }
     }
@@ -139,8 +139,8 @@ impl Desk {
         let _ = self.run("ROLLBACK");
     }
 
-    fn run(&self, statements: &str) -> rusqlite::Result<()> {
-        self.conn.as_ref().ok_or_else(closed)?.execute_batch(statements)
+    fn run(&self, statement: &str) -> rusqlite::Result<()> {
+        self.conn.as_ref().ok_or_else(closed)?.prepare_cached(statement)?.execute([]).map(drop)
     }
 }
 

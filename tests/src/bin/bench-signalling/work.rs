@@ -32,6 +32,7 @@ pub(crate) async fn measure<S: System>(system: Arc<S>, args: &Args) -> Result<Ma
     let mut results = Map::new();
     eprintln!("    {} idle devices", args.idle);
     let idle = idle(&system, args.idle, &mut results).await?;
+    tell(&results);
     eprintln!("    {PARTIES} callers, each with somebody who has two devices");
     let mut parties = Vec::new();
     for party in 0..PARTIES {
@@ -39,12 +40,20 @@ pub(crate) async fn measure<S: System>(system: Arc<S>, args: &Args) -> Result<Ma
     }
     eprintln!("    as many calls as possible, {} s", args.seconds);
     let parties = as_many_as_possible(parties, args, &mut results).await?;
+    tell(&results);
     eprintln!("    {CALLS_PER_SECOND} calls a second, {} s", args.seconds);
     at_a_rate(parties, args, &mut results).await?;
+    tell(&results);
     eprintln!("    as many messages as possible, {} s", args.seconds);
     messages(&system, args, &mut results).await?;
+    tell(&results);
     drop(idle);
     Ok(results)
+}
+
+/// The latest results, while others are still to come.
+fn tell(results: &Map<String, Value>) {
+    eprintln!("      {}", json!(results));
 }
 
 async fn idle<S: System>(system: &Arc<S>, count: usize, results: &mut Map<String, Value>) -> Result<Vec<S::Device>> {
