@@ -6,7 +6,7 @@ use super::{
     Result, Store, parse,
     sign_ins::end_sign_in,
     signed,
-    sql::{Statement, sql, sql_as},
+    sql::{Order, Statement, sql, sql_as},
     unsigned,
 };
 
@@ -33,6 +33,7 @@ pub(crate) struct DeviceRow {
 
 /// What is deleted with a user, in this order: everything that refers to them or to their devices. Calls stay in the logs of
 /// the others, under a name that nobody gets again.
+const APP_AND_USER: Order = Order::of("$1, $2");
 const DELETE_USER: [&str; 12] = [
     "DELETE FROM messages WHERE app = $1 AND sender = $2",
     "DELETE FROM chat_members WHERE app = $1 AND user_name = $2",
@@ -139,7 +140,11 @@ impl Store {
     pub(crate) async fn delete_user(&self, app: &AppId, user: &UserId, now_ms: u64) -> Result<()> {
         let mut tx = self.write().await?;
         for statement in DELETE_USER {
-            Statement::<()>::new(statement, &[1, 2]).bind(app.as_str()).bind(user.as_str()).execute(&mut *tx).await?;
+            Statement::<()>::new(statement, &APP_AND_USER)
+                .bind(app.as_str())
+                .bind(user.as_str())
+                .execute(&mut *tx)
+                .await?;
         }
         sql!(
             "INSERT INTO retired_names (app, name, retired_at_ms) VALUES ($1, $2, $3) ON CONFLICT (app, name) DO NOTHING",

@@ -32,8 +32,7 @@ impl Executor for &mut Conn {
 /// A statement with its binds; its rows are read as `R`.
 pub(crate) struct Statement<R> {
     text: &'static str,
-    /// Which bind each parameter is, in SQLite's own numbers: `$7` is a name to it, and it numbers names as they come.
-    order: &'static [u8],
+    order: &'static Order,
     binds: Vec<Value>,
     rows: PhantomData<fn() -> R>,
 }
@@ -85,8 +84,8 @@ impl<T: Bind> Bind for Option<T> {
 }
 
 impl<R: FromRow> Statement<R> {
-    pub(crate) fn new(text: &'static str, order: &'static [u8]) -> Self {
-        Self { text, order, binds: Vec::with_capacity(order.len()), rows: PhantomData }
+    pub(crate) fn new(text: &'static str, order: &'static Order) -> Self {
+        Self { text, order, binds: Vec::with_capacity(order.count()), rows: PhantomData }
     }
 
     /// The next `$n`.
@@ -147,7 +146,7 @@ impl<R: FromRow> Statement<R> {
 
     fn prepare<'c>(&self, conn: &'c Conn) -> rusqlite::Result<rusqlite::CachedStatement<'c>> {
         let mut statement = conn.prepare_cached(self.text)?;
-        for (index, number) in (1..).zip(self.order) {
+        for (index, number) in (1..).zip(self.order.numbers()) {
             statement.raw_bind_parameter(index, &self.binds[usize::from(*number) - 1])?;
         }
         Ok(statement)
@@ -207,51 +206,46 @@ tuples!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10);
 tuples!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11);
 tuples!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11, M 12);
 
-/// How many different `$n` an SQL text has.
-pub(crate) const fn count_binds(sql: &str) -> usize {
-    let mut seen = [false; MOST_BINDS + 1];
-    let (mut at, mut count) = (0, 0);
-    while at < sql.len() {
-        let (number, next) = bind_at(sql.as_bytes(), at);
-        if number > 0 && !seen[number] {
-            seen[number] = true;
-            count += 1;
-        }
-        at = next;
-    }
-    count
-}
-
-/// The different `$n` of an SQL text, as they come first.
-pub(crate) const fn order_of_binds<const N: usize>(sql: &str) -> [u8; N] {
-    let (mut order, mut seen) = ([0; N], [false; MOST_BINDS + 1]);
-    let (mut at, mut count) = (0, 0);
-    while at < sql.len() {
-        let (number, next) = bind_at(sql.as_bytes(), at);
-        if number > 0 && !seen[number] {
-            seen[number] = true;
-            #[expect(clippy::cast_possible_truncation, reason = "it is no more than MOST_BINDS")]
-            let small = number as u8;
-            order[count] = small;
-            count += 1;
-        }
-        at = next;
-    }
-    order
-}
-
 const MOST_BINDS: usize = 64;
 
-/// The number of a `$n` at this place, or 0; and where to look next.
-const fn bind_at(sql: &[u8], at: usize) -> (usize, usize) {
-    let (mut number, mut next) = (0, at + 1);
-    if sql[at] == b'$' {
-        while next < sql.len() && sql[next].is_ascii_digit() {
-            number = number * 10 + (sql[next] - b'0') as usize;
-            next += 1;
+/// The different `$n` of an SQL text, as they come first. SQLite takes `$7` for a name, and numbers names as they come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Order {
+    numbers: [u8; MOST_BINDS],
+    count: usize,
+}
+
+impl Order {
+    #[expect(clippy::cast_possible_truncation, reason = "an array of MOST_BINDS is checked by its index first")]
+    pub(crate) const fn of(sql: &str) -> Self {
+        let (sql, mut seen) = (sql.as_bytes(), [false; MOST_BINDS + 1]);
+        let mut order = Self { numbers: [0; MOST_BINDS], count: 0 };
+        let mut at = 0;
+        while at < sql.len() {
+            let is_bind = sql[at] == b'$';
+            let mut number = 0;
+            at += 1;
+            while is_bind && at < sql.len() && sql[at].is_ascii_digit() {
+                number = number * 10 + (sql[at] - b'0') as usize;
+                at += 1;
+            }
+            if number > 0 && !seen[number] {
+                seen[number] = true;
+                order.numbers[order.count] = number as u8;
+                order.count += 1;
+            }
         }
+        order
     }
-    (number, next)
+
+    /// How many there are.
+    pub(crate) const fn count(&self) -> usize {
+        self.count
+    }
+
+    fn numbers(&self) -> &[u8] {
+        &self.numbers[..self.count]
+    }
 }
 
 /// `sql!("… $1 … $2 …", a, b)`: a statement with all of its binds, whose rows are of no interest.
@@ -270,10 +264,8 @@ macro_rules! sql_as {
 
 macro_rules! statement {
     ($new:expr, $text:expr $(, $bind:expr)*) => {{
-        use $crate::store::sql::{count_binds, order_of_binds};
-        const COUNT: usize = count_binds($text);
-        const ORDER: [u8; COUNT] = order_of_binds($text);
-        const { assert!(COUNT == <[&str]>::len(&[$(stringify!($bind)),*]), "binds") };
+        const ORDER: $crate::store::sql::Order = $crate::store::sql::Order::of($text);
+        const { assert!(ORDER.count() == <[&str]>::len(&[$(stringify!($bind)),*]), "binds") };
         $new($text, &ORDER)$(.bind($bind))*
     }};
 }
@@ -286,9 +278,9 @@ mod tests {
 
     #[test]
     fn binds_are_counted_and_ordered_as_they_come() {
-        assert_eq!(count_binds("SELECT 1"), 0);
-        assert_eq!(order_of_binds::<2>("SELECT $2, $1, $2"), [2, 1]);
-        assert_eq!(order_of_binds::<3>("VALUES ($1, $12) -- $3"), [1, 12, 3]);
+        assert_eq!(Order::of("SELECT 1").numbers(), [0; 0]);
+        assert_eq!(Order::of("SELECT $2, $1, $2").numbers(), [2, 1]);
+        assert_eq!(Order::of("VALUES ($1, $12) -- $3").numbers(), [1, 12, 3]);
     }
 
     #[tokio::test]
