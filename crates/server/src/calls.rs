@@ -20,7 +20,10 @@ use uuid::Uuid;
 
 pub(crate) use self::before::faces_of;
 use crate::{
-    chat::invitations::{self, Invited},
+    chat::{
+        invitations::{self, Invited},
+        sending::Mailing,
+    },
     core::Core,
     failpoint,
     store::{self, Live, Posted, Tx, log::new_entries, people::may_be_called},
@@ -120,7 +123,7 @@ impl Core {
         let Ok(decision) = decide(&before, &nobody(), Asked::Remove { user: user.clone() }, now_ms) else {
             return Ok(None);
         };
-        let posted = self.write(tx, before.call.as_ref(), &decision, &before.faces, now_ms).await?;
+        let posted = self.write(tx, before.call.as_ref(), &decision, &before.faces, Mailing::default(), now_ms).await?;
         let answer = Answer::Ok(decision.done);
         Ok(Some(Settled { answer, before: before.call, rows: decision.rows, posted }))
     }
@@ -210,17 +213,17 @@ impl Core {
             tx.commit().await?;
             return Ok(settled(answer, None, None, Vec::new()));
         };
-        let asked = match (about, &decision.rows) {
-            (About::New(_), Some(rows)) => asked_now(&before, rows, &actor.user),
-            _ => Vec::new(),
+        let told = match (about, &decision.rows) {
+            (About::New(invitation), Some(rows)) => {
+                let asked = asked_now(&before, rows, &actor.user);
+                self.write_messages(&mut tx, (actor, &asked), invitation, rows, now_ms).await?
+            }
+            _ => Mailing::default(),
         };
         // An invitation may be about another call than the one that its caller was in.
         let is_same = |rows: &Rows| decision.rows.as_ref().is_none_or(|new| new.call.id == rows.call.id);
         let same = before.call.filter(is_same);
-        let mut posted = self.write(&mut tx, same.as_ref(), &decision, &before.faces, now_ms).await?;
-        if let (About::New(invitation), Some(rows)) = (about, &decision.rows) {
-            posted.extend(self.write_messages(&mut tx, (actor, &asked), invitation, rows, now_ms).await?);
-        }
+        let posted = self.write(&mut tx, same.as_ref(), &decision, &before.faces, told, now_ms).await?;
         tx.commit().await?;
         Ok(settled(answer, same, decision.rows, posted))
     }
@@ -239,13 +242,14 @@ impl Core {
         store::sessions::post_all(tx, &[actor.device], Signal::Ended(ended), self.mail(now_ms)).await
     }
 
-    /// Writes a decision's rows, and puts its signals and the log entries that follow from it into the devices' streams.
+    /// Writes a decision's rows, and puts its signals, the log entries that follow from it and its messages into the devices' streams.
     async fn write(
         &self,
         tx: &mut Tx,
         before: Option<&Rows>,
         decision: &Decision,
         faces: &Faces,
+        mut told: Mailing,
         now_ms: u64,
     ) -> store::Result<Vec<Posted>> {
         let mut signals = decision.signals.clone();
@@ -254,7 +258,9 @@ impl Core {
             let entries = new_entries(before, rows, |user| faces.of(user).name);
             signals.extend(entries.into_iter().map(|(user, entry)| (Recipient::User(user), Signal::CallLogged(entry))));
         }
-        store::sessions::post_to_many(tx, &self.config.app, signals, self.mail(now_ms)).await
+        signals.append(&mut told.signals);
+        told.posted.extend(store::sessions::post_to_many(tx, &self.config.app, signals, self.mail(now_ms)).await?);
+        Ok(told.posted)
     }
 
     /// When it is, and how many signals a stream keeps.
@@ -270,9 +276,9 @@ impl Core {
         invitation: &Invitation,
         rows: &Rows,
         now_ms: u64,
-    ) -> store::Result<Vec<Posted>> {
+    ) -> store::Result<Mailing> {
         if users.is_empty() {
-            return Ok(Vec::new());
+            return Ok(Mailing::default());
         }
         let invited = Invited { actor, call: &rows.call, message: &invitation.message, users };
         invitations::write(tx, &invited, self.mail(now_ms)).await

@@ -7,8 +7,8 @@ use carillon_call::record::{Actor, CallRow};
 use carillon_protocol::{CallKind, CallType, Chat, MessageBody, UserId};
 use serde_json::{Map, Value, json};
 
-use super::sending::{Said, Speaker, say};
-use crate::store::{self, Posted, Tx, people::is_blocked};
+use super::sending::{Mailing, Said, Speaker, say};
+use crate::store::{self, Tx, people::is_blocked};
 
 /// What `ext` says beside the older keys: which text stands for an invitation without words, in the reader's language.
 pub(super) const DEFAULT_TEXT: &str = "carillon.call";
@@ -27,26 +27,26 @@ pub(crate) struct Invited<'a> {
 }
 
 /// Writes the messages of an invitation; the caller's device hears of them too, as its answer says nothing of messages.
-pub(crate) async fn write(tx: &mut Tx, invited: &Invited<'_>, mail: (u64, u64)) -> store::Result<Vec<Posted>> {
+pub(crate) async fn write(tx: &mut Tx, invited: &Invited<'_>, mail: (u64, u64)) -> store::Result<Mailing> {
     let call = invited.call;
     let is_group = call.call_type.is_group();
-    let ext = ext(tx, invited, mail.0).await?;
-    let mut posted = Vec::new();
+    let ext = ext(invited, mail.0);
+    let mut told = Mailing::default();
     if let Some(group) = &call.group_id {
         let chat = Chat::Group { group: group.clone() };
-        posted.extend(write_one(tx, invited, (chat, text(invited)), &ext, mail).await?);
+        told.add(write_one(tx, invited, (chat, text(invited)), &ext, mail).await?);
     }
     for user in invited.users {
         let chat = || Chat::User { user: user.clone() };
         if call.group_id.is_none() {
-            posted.extend(write_one(tx, invited, (chat(), text(invited)), &ext, mail).await?);
+            told.add(write_one(tx, invited, (chat(), text(invited)), &ext, mail).await?);
         }
         if is_group {
             let command = MessageBody::Command { action: INVITE.into() };
-            posted.extend(write_one(tx, invited, (chat(), command), &ext, mail).await?);
+            told.add(write_one(tx, invited, (chat(), command), &ext, mail).await?);
         }
     }
-    Ok(posted)
+    Ok(told)
 }
 
 async fn write_one(
@@ -55,15 +55,15 @@ async fn write_one(
     (chat, body): (Chat, MessageBody),
     ext: &Map<String, Value>,
     mail: (u64, u64),
-) -> store::Result<Vec<Posted>> {
+) -> store::Result<Mailing> {
     let (app, user) = (&invited.call.app, &invited.actor.user);
     let sender_only = match &chat {
         Chat::User { user: other } => is_blocked(tx, app, other, user).await?,
         Chat::Group { .. } => false,
     };
-    let speaker = Speaker { app, user, answered: None };
+    let speaker = Speaker { app, user, name: &invited.actor.user_name, answered: None };
     let said = Said { chat, body, ext: ext.clone(), call: Some(invited.call.id), sender_only };
-    say(tx, speaker, said, mail).await.map(|(_, posted)| posted)
+    say(tx, speaker, said, mail).await.map(|(_, told)| told)
 }
 
 /// The caller's words, or what stands for none.
@@ -85,9 +85,8 @@ fn words(message: &str) -> Option<String> {
     (!words.is_empty()).then_some(words)
 }
 
-async fn ext(tx: &mut Tx, invited: &Invited<'_>, now_ms: u64) -> store::Result<Map<String, Value>> {
+fn ext(invited: &Invited<'_>, now_ms: u64) -> Map<String, Value> {
     let Invited { actor, call, message, .. } = invited;
-    let name = store::people::display_name(tx, &call.app, &actor.user).await?;
     let mut ext = Map::from_iter([
         ("action".to_owned(), json!(INVITE)),
         ("msgType".to_owned(), json!("rtcCallWithAgora")),
@@ -95,7 +94,7 @@ async fn ext(tx: &mut Tx, invited: &Invited<'_>, now_ms: u64) -> store::Result<M
         ("type".to_owned(), json!(call.call_type)),
         ("callId".to_owned(), json!(call.id)),
         ("callerDevId".to_owned(), json!(actor.device)),
-        ("callerIMName".to_owned(), json!(name)),
+        ("callerIMName".to_owned(), json!(actor.user_name)),
         ("ts".to_owned(), json!(now_ms)),
     ]);
     if words(message).is_none() {
@@ -104,7 +103,7 @@ async fn ext(tx: &mut Tx, invited: &Invited<'_>, now_ms: u64) -> store::Result<M
     if let Some(group) = &call.group_id {
         ext.insert("ext".to_owned(), json!({ "groupId": group, "groupName": call.group_name }));
     }
-    Ok(ext)
+    ext
 }
 
 const fn default_text(call_type: CallType) -> &'static str {

@@ -35,6 +35,8 @@ pub(super) struct Said {
 pub(super) struct Speaker<'a> {
     pub(super) app: &'a AppId,
     pub(super) user: &'a UserId,
+    /// What others see of them.
+    pub(super) name: &'a str,
     /// The device that hears of it in its answer.
     pub(super) answered: Option<DeviceId>,
 }
@@ -63,12 +65,15 @@ pub(crate) async fn send(
     check_body(&body)?;
     check_ext(&ext)?;
     may_write(change, &chat).await?;
-    let speaker = Speaker { app: &change.who.app, user: &change.who.account.user, answered: Some(change.who.device) };
+    let account = &change.who.account;
+    let (app, answered) = (&change.who.app, Some(change.who.device));
+    let speaker = Speaker { app, user: &account.user, name: &account.display_name, answered };
     let said = Said { chat, body, ext, call: None, sender_only: false };
     let mail = change.mail();
-    let (message, posted) = say(&mut change.tx, speaker, said, mail).await?;
+    let (message, mut told) = say(&mut change.tx, speaker, said, mail).await?;
+    told.posted.extend(store::sessions::post_to_many(&mut change.tx, app, told.signals, mail).await?);
     change.will_have_said();
-    change.will_deliver(posted);
+    change.will_deliver(told.posted);
     Ok(Done::Sent { message })
 }
 
@@ -92,13 +97,29 @@ async fn may_write(change: &mut Change<'_>, chat: &Chat) -> Result<(), NotChange
     }
 }
 
-/// Writes a message down and puts it into the streams of everybody in the conversation.
+/// How those who are in a conversation hear of a message.
+#[derive(Default)]
+pub(crate) struct Mailing {
+    /// It is in these devices' streams.
+    pub(crate) posted: Vec<Posted>,
+    /// These are still to be put into streams: together with others they cost less.
+    pub(crate) signals: Vec<(Recipient, Signal)>,
+}
+
+impl Mailing {
+    pub(super) fn add(&mut self, other: Self) {
+        self.posted.extend(other.posted);
+        self.signals.extend(other.signals);
+    }
+}
+
+/// Writes a message down, and says how everybody in the conversation hears of it.
 pub(super) async fn say(
     tx: &mut Tx,
     speaker: Speaker<'_>,
     said: Said,
     mail: (u64, u64),
-) -> store::Result<(Message, Vec<Posted>)> {
+) -> store::Result<(Message, Mailing)> {
     let (app, now_ms) = (speaker.app, mail.0);
     let key = ChatKey::of(speaker.user, &said.chat);
     if let Chat::User { user } = &said.chat {
@@ -118,20 +139,19 @@ pub(super) async fn say(
         now_ms,
     };
     let pos = store::messages::add(tx, &new).await?;
-    let from_name = store::people::display_name(tx, app, speaker.user).await?;
     let message = Message {
         id,
         pos,
         chat: said.chat,
         from: speaker.user.clone(),
-        from_name: from_name.unwrap_or_else(|| speaker.user.to_string()),
+        from_name: speaker.name.to_owned(),
         body: said.body,
         ext: said.ext,
         call: said.call,
         at_ms: now_ms,
     };
-    let posted = spread(tx, speaker, &key, &message, said.sender_only, mail).await?;
-    Ok((message, posted))
+    let told = spread(tx, speaker, &key, &message, said.sender_only, mail).await?;
+    Ok((message, told))
 }
 
 /// In a group all see the same; of two each names the conversation by the other.
@@ -142,21 +162,21 @@ async fn spread(
     message: &Message,
     sender_only: bool,
     mail: (u64, u64),
-) -> store::Result<Vec<Posted>> {
+) -> store::Result<Mailing> {
     let app = speaker.app;
     let Chat::User { user: other } = &message.chat else {
         let audience = Audience { app, chat: key, ranks: ALL_RANKS, but: speaker.answered };
-        return store::spread::post_to_members(tx, &audience, Signal::Message(message.clone()), mail).await;
+        let posted = store::spread::post_to_members(tx, &audience, Signal::Message(message.clone()), mail).await?;
+        return Ok(Mailing { posted, ..Mailing::default() });
     };
     let mine = match speaker.answered {
         Some(device) => Recipient::OtherDevices(speaker.user.clone(), device),
         None => Recipient::User(speaker.user.clone()),
     };
-    let mut posted = store::sessions::post_to(tx, app, &mine, Signal::Message(message.clone()), mail).await?;
+    let mut signals = vec![(mine, Signal::Message(message.clone()))];
     if !sender_only {
         let theirs = Message { chat: Chat::User { user: speaker.user.clone() }, ..message.clone() };
-        let to = Recipient::User(other.clone());
-        posted.extend(store::sessions::post_to(tx, app, &to, Signal::Message(theirs), mail).await?);
+        signals.push((Recipient::User(other.clone()), Signal::Message(theirs)));
     }
-    Ok(posted)
+    Ok(Mailing { signals, ..Mailing::default() })
 }

@@ -31,9 +31,11 @@ pub(crate) struct DeviceRow {
     pub(crate) is_signed_in: bool,
 }
 
+/// What each of [`DELETE_USER`] is about.
+const APP_AND_USER: Order = Order::of("$1, $2");
+
 /// What is deleted with a user, in this order: everything that refers to them or to their devices. Calls stay in the logs of
 /// the others, under a name that nobody gets again.
-const APP_AND_USER: Order = Order::of("$1, $2");
 const DELETE_USER: [&str; 12] = [
     "DELETE FROM messages WHERE app = $1 AND sender = $2",
     "DELETE FROM chat_members WHERE app = $1 AND user_name = $2",

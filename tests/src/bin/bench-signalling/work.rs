@@ -20,8 +20,8 @@ const DEVICES_PER_USER: usize = 20;
 const AT_ONCE: usize = 16;
 /// After which the memory of the last sign-in is counted as settled.
 const SETTLE: Duration = Duration::from_secs(3);
-/// Parties that call at the same time while it is counted how many calls are possible.
-const PARTIES: usize = 24;
+/// Parties that call at the same time while it is counted how many calls are possible: enough that either server is always busy.
+const PARTIES: usize = 48;
 /// The rate at which latencies are read.
 const CALLS_PER_SECOND: u32 = 100;
 /// Pairs that write to each other.
