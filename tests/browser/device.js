@@ -45,9 +45,17 @@ class DeviceSound {
     const named = (kind, name) => devices.find((device) => device.kind === kind && device.label.includes(name))?.deviceId;
     sound.speaker = named("audiooutput", speaker);
     const processing = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
-    const deviceId = { exact: named("audioinput", microphone) };
-    sound.microphone = await navigator.mediaDevices.getUserMedia({ audio: { deviceId, ...processing } });
+    sound.wanted = { deviceId: { exact: named("audioinput", microphone) }, ...processing };
+    await sound.openMicrophone();
     return sound;
+  }
+
+  async openMicrophone() {
+    this.microphone = await navigator.mediaDevices.getUserMedia({ audio: this.wanted });
+  }
+
+  closeMicrophone() {
+    this.microphone.getTracks().forEach((track) => track.stop());
   }
 
   hear(stream) {

@@ -1,11 +1,9 @@
 //! The server's judgement about one call.
 //!
-//! [`decide`] is pure. The server loads rows, decides, and commits the new rows with the signals for *all* devices in one
-//! transaction `WHERE version = read`; on conflict it reloads and decides again. Whoever asks is known from the link, never from
-//! the message.
+//! [`decide`] is pure. The server loads rows, decides, and commits the new rows with the signals for *all* devices, in one
+//! serialised transaction. Whoever asks is known from the link, never from the message.
 //!
-//! Two users can only invite each other one after the other, so the server must read [`Before`] and commit an invite in one
-//! serialised transaction: then the call that rings already is the one with the lower id, and glare needs no second row. Calls of the
+//! Two users can then only invite each other one after the other: the call that rings already is the one with the lower id, and glare needs no second row. Calls of the
 //! two that are due are best expired first, so that everybody hears of the old call's end before the new one rings.
 //!
 //! Signals that waited in an outbox go on as [`Signal::aged`](carillon_protocol::Signal::aged), and a replayed ring that

@@ -28,6 +28,8 @@ use crate::{
 const RING_FOR: Duration = Duration::from_millis(400);
 /// Longer than any call takes to be heard; later than this counts as never.
 const LISTEN_FOR: Duration = Duration::from_millis(1_500);
+/// After which devices are closed.
+const SETTLE: Duration = Duration::from_secs(1);
 /// For what the process costs without a call.
 const IDLE_FOR: Duration = Duration::from_secs(5);
 /// Ten milliseconds of this are heard.
@@ -177,11 +179,7 @@ impl<'a, P: Phone> Pair<'a, P> {
         // Two more: the first teaches the sound processing, the last may still be on its way.
         let listen_for = CHIRP_EVERY * u32::try_from(runs + 2)?;
         let mut used = Duration::ZERO;
-        // What is there without a call: the page, the server, and whoever records.
-        // Chromium's page has its microphone open already, so what its sound processing costs is missing from its figure.
-        let idle_before = self.cpu_used()?;
-        tokio::time::sleep(IDLE_FOR).await;
-        let idle = cpu::share(self.cpu_used()?.saturating_sub(idle_before), IDLE_FOR);
+        let idle = self.idle().await?;
         self.connect().await?;
         for (key, from, to) in [("out", &self.alice, &self.bob), ("back", &self.bob, &self.alice)] {
             eprintln!("    {runs} chirps {key}");
@@ -195,8 +193,26 @@ impl<'a, P: Phone> Pair<'a, P> {
             drop(chirping);
         }
         let cores = (cpu::share(used, listen_for * 2) - idle).max(0.0);
-        results.insert("call_cpu_cores".into(), json!((cores * 1_000.0).round() / 1_000.0));
+        let rounded = |cores: f64| json!((cores * 1_000.0).round() / 1_000.0);
+        results.insert("call_cpu_cores".into(), rounded(cores));
+        results.insert("idle_cpu_cores".into(), rounded(idle));
         self.hang_up().await
+    }
+
+    /// What is there without a call: the page, the server, and whoever records.
+    async fn idle(&self) -> Result<f64> {
+        self.rest(true).await?;
+        tokio::time::sleep(SETTLE).await;
+        let before = self.cpu_used()?;
+        tokio::time::sleep(IDLE_FOR).await;
+        let idle = cpu::share(self.cpu_used()?.saturating_sub(before), IDLE_FOR);
+        self.rest(false).await?;
+        Ok(idle)
+    }
+
+    async fn rest(&self, is_at_rest: bool) -> Result<()> {
+        self.alice.phone.rest(is_at_rest).await?;
+        self.bob.phone.rest(is_at_rest).await
     }
 
     /// Calls, lets it ring, and accepts. Returns when the user pressed *Accept*, once both ends talk.

@@ -35,6 +35,8 @@ pub(crate) trait Phone {
     async fn hang_up(&self) -> Result<()>;
     /// Waits until it is ready for the next call.
     async fn is_idle(&self) -> Result<()>;
+    /// Closes what it keeps open between calls, or opens it again.
+    async fn rest(&self, is_at_rest: bool) -> Result<()>;
     /// The process that does its work.
     fn process(&self) -> u32;
     /// Puts it away.
@@ -115,6 +117,11 @@ impl Phone for Ours {
         self.reaches(|phase| *phase == CallPhase::Idle).await
     }
 
+    /// It opens no device before the user has accepted.
+    async fn rest(&self, _is_at_rest: bool) -> Result<()> {
+        Ok(())
+    }
+
     fn process(&self) -> u32 {
         std::process::id()
     }
@@ -178,6 +185,12 @@ impl Phone for Chromium {
     async fn is_idle(&self) -> Result<()> {
         self.browser.until("ended: hung_up").await?;
         self.browser.run("device.log = []", Vec::new()).await?;
+        Ok(())
+    }
+
+    async fn rest(&self, is_at_rest: bool) -> Result<()> {
+        let script = if is_at_rest { "device.sound.closeMicrophone()" } else { "return device.sound.openMicrophone()" };
+        self.browser.run(script, Vec::new()).await?;
         Ok(())
     }
 
