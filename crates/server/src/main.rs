@@ -25,6 +25,11 @@ use self::{
     signals::Signals,
 };
 
+/// A call allocates thousands of little things, SQLite's among them, and the system's allocator takes its time.
+#[cfg(target_os = "linux")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// These print what goes over the wire, tokens among it, when they are asked for everything.
 const QUIETER: [&str; 5] = ["hyper=debug", "tungstenite=debug", "tokio_tungstenite=debug", "rustls=debug", "h2=debug"];
 

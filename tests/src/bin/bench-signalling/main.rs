@@ -16,6 +16,11 @@ mod work;
 #[cfg(target_os = "linux")]
 mod xmpp;
 
+/// As the server's own program has it.
+#[cfg(target_os = "linux")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[cfg(target_os = "linux")]
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
