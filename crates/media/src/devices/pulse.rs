@@ -17,14 +17,17 @@ use super::{Opened, Stream};
 use crate::error::MediaError;
 use crate::frame::SAMPLE_RATE;
 
-/// The sound moves in blocks of 5 ms: a tenth of the wake-ups of the shortest that servers offer.
-const BLOCK: usize = SAMPLE_RATE as usize / 200;
+/// Captured sound comes in blocks of 10 ms, which is what it is worked on in. Every block wakes us twice, for its head and its body.
+const CAPTURE_BLOCK: usize = SAMPLE_RATE as usize / 100;
+
+/// Playout goes in blocks of 5 ms: three of them stand in the server's buffer, and longer ones would be that much more delay.
+const PLAYOUT_BLOCK: usize = SAMPLE_RATE as usize / 200;
 
 /// What the server keeps of our playout. Of it the server takes what exceeds two blocks for its device.
 const PLAYOUT_BLOCKS: usize = 3;
 
 /// Captured sound that nobody has taken for so long is dropped.
-const CAPTURE_BLOCKS: usize = 40;
+const CAPTURE_BLOCKS: usize = 20;
 
 /// A hung server must not hold a call's devices for longer.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -71,8 +74,8 @@ pub(super) fn open_source(name: &str, listener: Option<Thread>) -> Result<Opened
             channel_map: protocol::ChannelMap::new([protocol::ChannelPosition::Mono]),
             source_name: Some(c_string(name)?),
             buffer_attr: protocol::stream::BufferAttr {
-                max_length: (CAPTURE_BLOCKS * BLOCK * BYTES) as u32,
-                fragment_size: (BLOCK * BYTES) as u32,
+                max_length: (CAPTURE_BLOCKS * CAPTURE_BLOCK * BYTES) as u32,
+                fragment_size: (CAPTURE_BLOCK * BYTES) as u32,
                 ..Default::default()
             },
             flags: protocol::stream::StreamFlags { adjust_latency: true, ..Default::default() },
@@ -98,8 +101,8 @@ pub(super) fn open_sink(name: &str, listener: Option<Thread>) -> Result<Opened<P
             channel_map: protocol::ChannelMap::new([protocol::ChannelPosition::Mono]),
             sink_name: Some(c_string(name)?),
             buffer_attr: protocol::stream::BufferAttr {
-                target_length: (PLAYOUT_BLOCKS * BLOCK * BYTES) as u32,
-                minimum_request_length: (BLOCK * BYTES) as u32,
+                target_length: (PLAYOUT_BLOCKS * PLAYOUT_BLOCK * BYTES) as u32,
+                minimum_request_length: (PLAYOUT_BLOCK * BYTES) as u32,
                 // Plays from the first sample on, and plays on after a gap without waiting for more.
                 pre_buffering: 0,
                 ..Default::default()
@@ -120,8 +123,8 @@ pub(super) fn open_sink(name: &str, listener: Option<Thread>) -> Result<Opened<P
 
 /// Reads sound until the stream or the connection ends.
 fn capture(mut connection: Connection, channel: u32, feed: &mut CaptureFeed) -> Result<(), ProtocolError> {
-    let mut bytes = vec![0; BLOCK * BYTES];
-    let mut samples = vec![0.0; BLOCK];
+    let mut bytes = vec![0; CAPTURE_BLOCK * BYTES];
+    let mut samples = vec![0.0; CAPTURE_BLOCK];
     loop {
         let descriptor = protocol::read_descriptor(&mut connection.socket)?;
         let mut left = descriptor.length as usize;
@@ -148,12 +151,12 @@ fn playout(
     stream: &protocol::CreatePlaybackStreamReply,
     feed: &mut PlayoutFeed,
 ) -> Result<(), ProtocolError> {
-    let mut message = vec![0; protocol::DESCRIPTOR_SIZE + BLOCK * BYTES];
-    let mut samples = [0.0; BLOCK];
+    let mut message = vec![0; protocol::DESCRIPTOR_SIZE + PLAYOUT_BLOCK * BYTES];
+    let mut samples = [0.0; PLAYOUT_BLOCK];
     // The first request only fills the server's buffer; no sound is made for it yet.
     let mut wanted = stream.requested_bytes as usize / BYTES;
     while wanted > 0 {
-        let frames = wanted.min(BLOCK);
+        let frames = wanted.min(PLAYOUT_BLOCK);
         connection.send(&mut message, stream.channel, &samples[..frames])?;
         wanted -= frames;
     }
@@ -165,7 +168,7 @@ fn playout(
             _ => {}
         }
         while wanted > 0 {
-            let frames = wanted.min(BLOCK);
+            let frames = wanted.min(PLAYOUT_BLOCK);
             feed.pull(&mut samples[..frames], 1, |s| s);
             connection.send(&mut message, stream.channel, &samples[..frames])?;
             wanted -= frames;

@@ -10,12 +10,26 @@ use std::thread::Thread;
 const CAPACITY: usize = 9_600;
 
 /// What a callback tells the outside, without waiting for it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Health {
     failed: AtomicBool,
     callbacks: AtomicU64,
     missing: AtomicU64,
     largest: AtomicU32,
+    /// How much is to stand ready to be played; with less, the listener is woken.
+    wanted: AtomicU32,
+}
+
+impl Default for Health {
+    fn default() -> Self {
+        Self {
+            failed: AtomicBool::new(false),
+            callbacks: AtomicU64::new(0),
+            missing: AtomicU64::new(0),
+            largest: AtomicU32::new(0),
+            wanted: AtomicU32::new(u32::MAX),
+        }
+    }
 }
 
 impl Health {
@@ -41,6 +55,11 @@ impl Health {
     /// The most frames that one callback asked for.
     pub(crate) fn largest(&self) -> usize {
         self.largest.load(Ordering::Relaxed) as usize
+    }
+
+    /// So many samples are to stand ready.
+    pub(crate) fn want(&self, samples: usize) {
+        self.wanted.store(u32::try_from(samples).unwrap_or(u32::MAX), Ordering::Relaxed);
     }
 
     fn count(&self, frames: usize, missing: usize) {
@@ -117,7 +136,7 @@ impl PlayoutTap {
     }
 }
 
-/// A playout ring whose listener is woken whenever the device has taken something.
+/// A playout ring whose listener is woken when the device has taken so much that less stands ready than is wanted.
 pub(crate) fn playout_ring(rate_hz: u32, listener: Option<Thread>) -> (PlayoutFeed, PlayoutTap) {
     let (producer, consumer) = rtrb::RingBuffer::new(CAPACITY);
     let health = Arc::new(Health::default());
@@ -136,7 +155,9 @@ impl PlayoutFeed {
         }
         drop(samples);
         self.health.count(frames, frames - there);
-        self.listener.as_ref().inspect(|thread| thread.unpark());
+        if self.ring.slots() < self.health.wanted.load(Ordering::Relaxed) as usize {
+            self.listener.as_ref().inspect(|thread| thread.unpark());
+        }
     }
 
     pub(crate) fn health(&self) -> Arc<Health> {

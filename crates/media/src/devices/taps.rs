@@ -60,6 +60,7 @@ impl Playout {
     /// Whether the device needs another 10 ms now.
     pub(crate) fn is_hungry(&mut self) -> bool {
         self.cushion.watch(self.tap.health.missing(), self.tap.health.callbacks(), self.tap.health.largest());
+        self.tap.health.want(self.cushion.samples);
         self.tap.standing() < self.cushion.samples
     }
 
