@@ -46,16 +46,20 @@ class DeviceSound {
     sound.speaker = named("audiooutput", speaker);
     const processing = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
     sound.wanted = { deviceId: { exact: named("audioinput", microphone) }, ...processing };
-    await sound.openMicrophone();
+    await sound.wake();
     return sound;
   }
 
-  async openMicrophone() {
+  /** Opens the microphone; the speaker follows with a stream. */
+  async wake() {
     this.microphone = await navigator.mediaDevices.getUserMedia({ audio: this.wanted });
   }
 
-  closeMicrophone() {
+  /** Closes both. */
+  rest() {
     this.microphone.getTracks().forEach((track) => track.stop());
+    this.element?.pause();
+    this.element = undefined;
   }
 
   hear(stream) {

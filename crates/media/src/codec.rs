@@ -6,6 +6,9 @@ use crate::frame::{PACKET, SAMPLE_RATE};
 /// Good wide-band speech; FEC takes its share from it.
 const BITRATE_BPS: i32 = 32_000;
 
+/// Of ten. From seven on the encoder finds out whether it hears music or speech, which we tell it.
+const COMPLEXITY: i32 = 6;
+
 /// The most that a 20 ms packet may take; 32 kbit/s needs about 80 bytes.
 const MAX_PACKET_BYTES: usize = 1275;
 
@@ -34,7 +37,7 @@ impl Encoder {
         opus.set_vbr(true)?;
         opus.set_vbr_constraint(true)?;
         opus.set_signal(opus::Signal::Voice)?;
-        opus.set_complexity(9)?;
+        opus.set_complexity(COMPLEXITY)?;
         opus.set_inband_fec(true)?;
         opus.set_dtx(true)?;
         Ok(Self { opus, buffer: Box::new([0; MAX_PACKET_BYTES]), in_silence: false })

@@ -189,7 +189,7 @@ impl Phone for Chromium {
     }
 
     async fn rest(&self, is_at_rest: bool) -> Result<()> {
-        let script = if is_at_rest { "device.sound.closeMicrophone()" } else { "return device.sound.openMicrophone()" };
+        let script = if is_at_rest { "device.sound.rest()" } else { "return device.sound.wake()" };
         self.browser.run(script, Vec::new()).await?;
         Ok(())
     }
