@@ -131,3 +131,59 @@ impl Bus {
         self.links.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use carillon_protocol::Signal;
+    use tokio::time::timeout;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::store::Body;
+
+    #[tokio::test]
+    async fn a_link_gets_what_was_put_into_its_own_stream_in_order() {
+        let (bus, device) = (Bus::starting_at(7), DeviceId::new(Uuid::from_u128(1)));
+        let listener = bus.join(device);
+
+        bus.deliver([posted(device, listener.link, 1), posted(device, listener.link, 2)]);
+
+        assert_eq!(taken(&listener).await, [1, 2]);
+        assert!(timeout(Duration::ZERO, listener.mailbox.take()).await.is_err(), "nothing is told twice");
+    }
+
+    #[tokio::test]
+    async fn what_was_meant_for_an_older_link_does_not_come_into_the_next_ones_stream() {
+        let (bus, device) = (Bus::starting_at(7), DeviceId::new(Uuid::from_u128(1)));
+        let older = bus.join(device).link;
+        let listener = bus.join(device);
+
+        bus.deliver([posted(device, older, 1), posted(device, listener.link, 1)]);
+
+        assert_eq!(taken(&listener).await, [1]);
+        assert!(!listener.mailbox.is_filled());
+    }
+
+    #[tokio::test]
+    async fn a_link_that_takes_nothing_fills_no_memory_and_finds_the_latest() {
+        let (bus, device) = (Bus::starting_at(0), DeviceId::new(Uuid::from_u128(1)));
+        let listener = bus.join(device);
+        let many = 3 * MOST_WAITING as u64;
+
+        bus.deliver((1..=many).map(|seq| posted(device, listener.link, seq)));
+
+        let seqs = taken(&listener).await;
+        assert!(seqs.len() <= MOST_WAITING && seqs.last() == Some(&many), "{seqs:?}");
+    }
+
+    fn posted(device: DeviceId, link: u64, seq: u64) -> Posted {
+        let body = Arc::new(Body::from(Signal::CallsSeen { missed: 0 }));
+        Posted { device, link, outgoing: Outgoing { seq, body, at_ms: 0 } }
+    }
+
+    async fn taken(listener: &Listener) -> Vec<u64> {
+        listener.mailbox.take().await.iter().map(|one| one.seq).collect()
+    }
+}

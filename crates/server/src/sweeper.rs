@@ -145,3 +145,38 @@ async fn prune_messages(core: &Core, now_ms: u64) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt as _;
+
+    use super::*;
+
+    #[test]
+    fn only_a_nearer_deadline_wakes_the_sweeper() {
+        let deadlines = Deadlines::default();
+        deadlines.read_anew();
+        deadlines.found(1_000);
+
+        deadlines.note(2_000);
+        assert!(!is_woken(&deadlines));
+
+        deadlines.note(500);
+        assert!(is_woken(&deadlines));
+    }
+
+    #[test]
+    fn what_is_noted_while_deadlines_are_read_is_looked_at_again() {
+        let deadlines = Deadlines::default();
+        deadlines.read_anew();
+
+        deadlines.note(2_000); // after the reading, before its result
+        deadlines.found(1_000);
+
+        assert!(is_woken(&deadlines));
+    }
+
+    fn is_woken(deadlines: &Deadlines) -> bool {
+        deadlines.is_nearer.notified().now_or_never().is_some()
+    }
+}
