@@ -29,10 +29,12 @@ pub(crate) struct Mailbox {
 impl Mailbox {
     fn put(&self, one: Outgoing) {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        if waiting.len() == MOST_WAITING {
-            waiting.clear();
-        }
         waiting.push_back(one);
+        if waiting.len() > MOST_WAITING {
+            // The latest shows what is missing. It need not be the one that came last.
+            let latest = waiting.drain(..).max_by_key(|one| one.seq);
+            waiting.extend(latest);
+        }
         drop(waiting);
         self.arrived.notify_one();
     }
@@ -95,6 +97,11 @@ impl Bus {
         if links.get(&device).is_some_and(|linked| linked.link == link) {
             links.remove(&device);
         }
+    }
+
+    /// Whether a device has no newer link than this one.
+    pub(crate) fn is_latest(&self, device: DeviceId, link: u64) -> bool {
+        self.links().get(&device).is_some_and(|linked| linked.link == link)
     }
 
     /// Whether a device has a link.
@@ -172,10 +179,12 @@ mod tests {
         let listener = bus.join(device);
         let many = 3 * MOST_WAITING as u64;
 
-        bus.deliver((1..=many).map(|seq| posted(device, listener.link, seq)));
+        let late_one = many - 1;
+        let in_order = (1..=many).filter(|seq| *seq != late_one).chain([late_one]);
+        bus.deliver(in_order.map(|seq| posted(device, listener.link, seq)));
 
         let seqs = taken(&listener).await;
-        assert!(seqs.len() <= MOST_WAITING && seqs.last() == Some(&many), "{seqs:?}");
+        assert!(seqs.len() <= MOST_WAITING && seqs.contains(&many), "{seqs:?}");
     }
 
     fn posted(device: DeviceId, link: u64, seq: u64) -> Posted {

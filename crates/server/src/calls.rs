@@ -42,7 +42,7 @@ pub(crate) enum About {
 }
 
 impl About {
-    /// Whether a call of two tells anybody by it how the other looks. What is asked most often does not.
+    /// Whether a call of two that is not overdue tells anybody by it how the other looks. What is asked most often does not.
     const fn shows_faces(&self) -> bool {
         !matches!(self, Self::Renew { .. } | Self::Call(_, Asked::Ringing | Asked::Media(_)))
     }
@@ -129,8 +129,8 @@ impl Core {
     }
 
     async fn attempt(&self, actor: &Actor, op: Option<OpId>, about: &About) -> store::Result<Attempt> {
-        let now_ms = self.clock.now_ms();
         let mut tx = self.store.write().await?;
+        let now_ms = self.clock.now_ms();
         if let Some(op) = op
             && let Some(answer) = store::answers::given(&mut tx, actor.device, op).await?
         {
@@ -139,14 +139,14 @@ impl Core {
             tx.commit().await?;
             return Ok(settled(answer, None, None, posted));
         }
-        if let About::New(invitation) = about
-            && let Err(refusal) = self.permit_invite(&mut tx, actor, invitation).await?
-        {
-            return Ok(settled(Answer::Refused(refusal), None, None, Vec::new()));
-        }
-        let before = self.before(&mut tx, actor, about).await?;
+        let before = self.before(&mut tx, actor, about, now_ms).await?;
         if let (About::New(_), Some(over)) = (about, overdue(&before, now_ms)) {
             return Ok(Attempt::Overdue(over));
+        }
+        if let About::New(invitation) = about
+            && let Err(refusal) = self.permit_invite(actor, invitation, &before)
+        {
+            return Ok(settled(Answer::Refused(refusal), None, None, Vec::new()));
         }
         let decision = match about.uid() {
             Some(uid) if !may_be_called(&mut tx, &self.config.app, &actor.user, uid).await? => {
@@ -158,19 +158,17 @@ impl Core {
     }
 
     /// Whether an invitation may be made at all; it is none's repetition.
-    async fn permit_invite(
-        &self,
-        tx: &mut Tx,
-        actor: &Actor,
-        invitation: &Invitation,
-    ) -> store::Result<Result<(), Refusal>> {
+    fn permit_invite(&self, actor: &Actor, invitation: &Invitation, before: &Before) -> Result<(), Refusal> {
         if self.drain.has_begun() {
             let detail = "the server is stopping; try again".to_owned();
-            return Ok(Err(Refusal { code: RefusalCode::Internal, detail }));
+            return Err(Refusal { code: RefusalCode::Internal, detail });
         }
-        let ringing = store::calls::ringing_for(tx, &self.config.app, &actor.user).await?;
+        // Whoever calls is in no other call.
+        let calling = before.call.as_ref().filter(|rows| rows.call.caller == actor.user);
+        let legs = calling.iter().flat_map(|rows| &rows.legs);
+        let ringing = legs.filter(|leg| leg.state == LegState::Ringing).count();
         let caller = (self.config.app.clone(), actor.user.clone());
-        Ok(self.quotas.permit_invite(&caller, invitation, ringing))
+        self.quotas.permit_invite(&caller, invitation, u32::try_from(ringing).unwrap_or(u32::MAX))
     }
 
     /// Lets the record decide; then nobody comes into a channel by it without a good token.

@@ -19,6 +19,8 @@ use crate::{
 
 /// How many deadlines are looked at together.
 const AT_ONCE: u32 = 64;
+/// How often deadlines are looked at, whatever was found.
+const LOOK_EVERY: Duration = Duration::from_secs(30);
 /// How often old rows are deleted.
 const PRUNE_EVERY: Duration = Duration::from_secs(30);
 /// There may be more than was looked at; and what could not be ended now is not tried without end.
@@ -84,7 +86,8 @@ async fn sweep_once(core: &Core) -> crate::store::Result<Duration> {
     let next = all.iter().find(|(at, _)| *at > now_ms).map(|(at, _)| Duration::from_millis(at - now_ms));
     let due: Vec<Due> = all.into_iter().take_while(|(at, _)| *at <= now_ms).map(|(_, due)| due).collect();
     if due.is_empty() {
-        let wait = next.unwrap_or(PRUNE_EVERY);
+        // Not longer: a wall clock that was put forward would make the next deadline seem past, and no other one nearer.
+        let wait = next.unwrap_or(LOOK_EVERY).min(LOOK_EVERY);
         core.deadlines.found(now_ms.saturating_add(millis(wait)));
         return Ok(wait);
     }

@@ -17,7 +17,13 @@ use crate::{
 };
 
 impl Core {
-    pub(super) async fn before(&self, tx: &mut Conn, actor: &Actor, about: &About) -> store::Result<Before> {
+    pub(super) async fn before(
+        &self,
+        tx: &mut Conn,
+        actor: &Actor,
+        about: &About,
+        now_ms: u64,
+    ) -> store::Result<Before> {
         let app = &self.config.app;
         let mut before = Before::default();
         match about {
@@ -30,7 +36,7 @@ impl Core {
         if matches!(about, About::New(_)) {
             users.extend(before.invitees.iter().map(|invitee| &invitee.user).chain([&actor.user]));
         }
-        if about.shows_faces() || before.call.as_ref().is_some_and(Rows::is_group) {
+        if about.shows_faces() || before.call.as_ref().is_some_and(|rows| rows.is_group() || rows.is_overdue(now_ms)) {
             before.faces = faces_of(tx, app, users).await?;
         }
         Ok(before)

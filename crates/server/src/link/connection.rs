@@ -26,6 +26,8 @@ use crate::{
 
 /// Acknowledgements only make room, and resuming brings its own: a few may wait for each other.
 const ACKS_AT_ONCE: u64 = 32;
+/// Nobody notices that a ring is shorter by so much.
+const JUST_NOW: Duration = Duration::from_millis(500);
 /// How long a close frame may take.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -105,8 +107,8 @@ async fn serve(
     resume: Resume,
 ) -> Over {
     let opening = match Box::pin(open(core, who, listener.link, resume, stun)).await {
-        Ok(Some(opening)) => opening,
-        Ok(None) => return Farewell::SignedOut.into(),
+        Ok(Ok(opening)) => opening,
+        Ok(Err(farewell)) => return farewell.into(),
         Err(error) => {
             tracing::error!(%error, "a session could not be opened");
             return Farewell::Failed.into();
@@ -227,10 +229,12 @@ impl<'a> Link<'a> {
         Ok(())
     }
 
-    /// Sends what was committed just now. What is missing before it is in the store.
+    /// Sends what was committed just now. What is missing before it is in the store; and what waited for a slow reader is sent as to a
+    /// link that comes back, so that no ring comes with more time than it has left.
     async fn deliver(&mut self, mail: VecDeque<Outgoing>) -> Result<(), Over> {
         for one in mail {
-            if one.seq > self.sent + 1 {
+            let has_waited = self.core.clock.now_ms().saturating_sub(one.at_ms) > millis(JUST_NOW);
+            if one.seq > self.sent && (has_waited || one.seq > self.sent + 1) {
                 self.catch_up().await?;
             }
             if one.seq > self.sent {

@@ -4,6 +4,7 @@ use axum::http::{HeaderMap, header};
 use carillon_call::record::snapshot;
 use carillon_protocol::{CallId, Greeting, ServerFrame, SessionId, Snapshot, SnapshotCall};
 
+use super::Farewell;
 use crate::{
     calls::faces_of,
     core::Core,
@@ -17,17 +18,21 @@ pub(super) struct Opening {
     pub(super) is_new: bool,
 }
 
-/// Resumes the session, or resets it with a snapshot of the same moment. `None`: the sign-in has ended since its token was shown.
+/// Resumes the session, or resets it with a snapshot of the same moment; or says why not: the sign-in has ended since its token was
+/// shown, or the device has a newer link, which has the session.
 pub(super) async fn open(
     core: &Core,
     who: &mut Who,
     link: u64,
     resume: Option<(SessionId, u64)>,
     stun: Option<String>,
-) -> store::Result<Option<Opening>> {
+) -> store::Result<Result<Opening, Farewell>> {
     let mut tx = core.store.write().await?;
     if !store::sign_ins::is_signed_in(&mut tx, who).await? {
-        return Ok(None);
+        return Ok(Err(Farewell::SignedOut));
+    }
+    if !core.bus.is_latest(who.device, link) {
+        return Ok(Err(Farewell::Replaced));
     }
     who.refresh(&mut tx).await?;
     let greeting = Greeting { account: who.account.clone(), device: who.device, app: who.app.clone(), stun };
@@ -47,7 +52,7 @@ pub(super) async fn open(
         }
     };
     tx.commit().await?;
-    Ok(Some(opening))
+    Ok(Ok(opening))
 }
 
 /// Whether a call rings for a device, as of now.

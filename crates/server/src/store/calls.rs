@@ -49,19 +49,6 @@ pub(crate) async fn load(conn: &mut Conn, app: &AppId, id: CallId) -> Result<Opt
     Ok(Some(Rows { call, legs: legs::load(conn, id).await? }))
 }
 
-/// How many people ring because of this caller.
-pub(crate) async fn ringing_for(conn: &mut Conn, app: &AppId, caller: &UserId) -> Result<u32> {
-    let (ringing,): (i64,) = sql_as!(
-        "SELECT COUNT(*) FROM live_users l JOIN calls c ON c.id = l.call AND c.caller = l.user_name
-         JOIN legs g ON g.call = c.id AND g.state = 'ringing' WHERE l.app = $1 AND l.user_name = $2",
-        app.as_str(),
-        caller.as_str()
-    )
-    .fetch_one(conn)
-    .await?;
-    Ok(u32::try_from(ringing).unwrap_or(u32::MAX))
-}
-
 /// Writes what is new in rows that were decided upon `before`; `None` for a new call.
 pub(crate) async fn save(conn: &mut Conn, before: Option<&Rows>, rows: &Rows) -> Result<()> {
     match before {

@@ -71,7 +71,7 @@ pub(crate) async fn open(tx: &mut Tx, device: DeviceId, link: u64, resume: Optio
         )
         .execute(&mut **tx)
         .await?;
-        acknowledge_in(tx, device, seq).await?;
+        acknowledge_in(tx, &device.to_string(), seq).await?;
         return Ok(Opened::Resumed { session, seq });
     }
     sql!("DELETE FROM outbox WHERE device = $1", device.to_string()).execute(&mut **tx).await?;
@@ -102,8 +102,8 @@ async fn can_resume(tx: &mut Tx, device: DeviceId, session: SessionId, seq: u64)
     Ok(row.is_some_and(|(last, kept)| signed(seq) <= last && last - signed(seq) == kept))
 }
 
-async fn acknowledge_in(conn: &mut Conn, device: DeviceId, seq: u64) -> Result<()> {
-    sql!("DELETE FROM outbox WHERE device = $1 AND seq <= $2", device.to_string(), signed(seq)).execute(conn).await?;
+async fn acknowledge_in(conn: &mut Conn, device: &str, seq: u64) -> Result<()> {
+    sql!("DELETE FROM outbox WHERE device = $1 AND seq <= $2", device, signed(seq)).execute(conn).await?;
     Ok(())
 }
 
@@ -140,10 +140,16 @@ async fn post(
         let outgoing = Outgoing { seq, body: Arc::clone(body), at_ms: now_ms };
         posted.push(Posted { device, link, outgoing });
     }
-    if last > keep && last / CUT_EVERY != (first - 1) / CUT_EVERY {
+    cut(conn, &id, last, bodies.len() as u64, keep).await?;
+    Ok(posted)
+}
+
+/// Takes what is too much out of a stream whose last signal this is, after some were added to it; every now and then.
+pub(super) async fn cut(conn: &mut Conn, device: &str, last: u64, added: u64, keep: u64) -> Result<()> {
+    if last > keep && last / CUT_EVERY != (last - added) / CUT_EVERY {
         acknowledge_in(conn, device, last - keep).await?;
     }
-    Ok(posted)
+    Ok(())
 }
 
 /// Puts a signal into the streams of all devices that a recipient means.
@@ -251,7 +257,7 @@ impl Store {
     /// A device has processed everything up to `seq`.
     pub(crate) async fn acknowledge(&self, device: DeviceId, seq: u64) -> Result<()> {
         let mut tx = self.write().await?;
-        acknowledge_in(&mut tx, device, seq).await?;
+        acknowledge_in(&mut tx, &device.to_string(), seq).await?;
         tx.commit().await
     }
 
@@ -265,7 +271,7 @@ impl Store {
             signed(now_ms)
         );
         if unlinked.execute(&mut *tx).await?.rows_affected() == 1 {
-            acknowledge_in(&mut tx, device, acked).await?;
+            acknowledge_in(&mut tx, &device.to_string(), acked).await?;
             devices::seen(&mut tx, device, now_ms).await?;
         }
         tx.commit().await

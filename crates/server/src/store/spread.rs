@@ -1,4 +1,4 @@
-//! One signal for the devices of everybody in a conversation: three statements, however many they are.
+//! One signal for the devices of everybody in a conversation: two statements, however many they are.
 
 use std::{ops::RangeInclusive, sync::Arc};
 
@@ -8,7 +8,7 @@ use super::{
     Conn, Result,
     chats::ChatKey,
     parse,
-    sessions::{Body, Outgoing, Posted},
+    sessions::{self, Body, Outgoing, Posted},
     signed,
     sql::{sql, sql_as},
     unsigned,
@@ -77,22 +77,9 @@ pub(crate) async fn post_to_members(
     )
     .execute(&mut *conn)
     .await?;
-    sql!(
-        concat!(
-            "DELETE FROM outbox WHERE (device, seq) IN
-             (SELECT s.device, s.last_seq - $6 FROM sessions s WHERE s.device IN (",
-            devices!(),
-            "))"
-        ),
-        app,
-        chat,
-        lowest,
-        highest,
-        &but,
-        signed(keep)
-    )
-    .execute(conn)
-    .await?;
+    for (device, _, last) in &rows {
+        sessions::cut(conn, device, unsigned(*last), 1, keep).await?;
+    }
     let posted = |(device, link, seq): (String, i64, i64)| {
         let outgoing = Outgoing { seq: unsigned(seq), body: Arc::clone(&body), at_ms: now_ms };
         Ok(Posted { device: parse(&device, "device")?, link: unsigned(link), outgoing })
