@@ -7,7 +7,10 @@ mod before;
 mod grants;
 mod seen;
 
-use std::{sync::atomic::Ordering::Relaxed, time::Instant};
+use std::{
+    sync::atomic::Ordering::Relaxed,
+    time::{Duration, Instant},
+};
 
 use carillon_call::record::{
     Actor, Asked, Before, CallState, Decision, Faces, LegRow, Recipient, Rows, decide, verdict,
@@ -282,6 +285,18 @@ impl Core {
         invitations::write(tx, &invited, self.mail(now_ms)).await
     }
 
+    /// How long a call took to ring, or to be answered, if it just does or is.
+    fn observe_stage(&self, before: Option<&Rows>, rows: &Rows) {
+        let since_begun = |at_ms: u64| Duration::from_millis(at_ms.saturating_sub(rows.call.created_at_ms));
+        let was_answered = before.is_some_and(|before| before.call.answered_at_ms.is_some());
+        if rings(rows) && !was_answered && !before.is_some_and(rings) {
+            self.metrics.call_rings.observe(since_begun(self.clock.now_ms()));
+        }
+        if let Some(at_ms) = rows.call.answered_at_ms.filter(|_| !was_answered) {
+            self.metrics.call_answered.observe(since_begun(at_ms));
+        }
+    }
+
     /// What follows from a commit. All of it may be lost: streams are replayed, deadlines and presence are read again at a start.
     pub(crate) async fn tell(&self, settled: Settled) -> Answer {
         self.bus.deliver(settled.posted);
@@ -295,12 +310,17 @@ impl Core {
         if let CallState::Ended { reason, .. } = rows.call.state {
             self.metrics.call_ended(reason);
         }
+        self.observe_stage(settled.before.as_ref(), rows);
         if let Some(at_ms) = rows.due_at_ms() {
             self.deadlines.note(at_ms);
         }
         self.presence.call_changed(settled.before.as_ref(), rows).await;
         settled.answer
     }
+}
+
+fn rings(rows: &Rows) -> bool {
+    rows.legs.iter().any(|leg| !leg.ringing.is_empty())
 }
 
 /// Whether the actor comes into a channel by this decision, or stays in it for longer.

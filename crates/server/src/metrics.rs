@@ -36,7 +36,7 @@ const REFUSALS: [(RefusalCode, &str); 14] = [
 ];
 
 /// Upper bounds in microseconds: from a warm commit to a disk that hangs.
-const BUCKETS_US: [u64; 9] = [250, 1_000, 2_500, 5_000, 10_000, 50_000, 250_000, 1_000_000, 5_000_000];
+const BUCKETS_US: [u64; 10] = [250, 1_000, 2_500, 5_000, 10_000, 50_000, 250_000, 1_000_000, 5_000_000, 30_000_000];
 
 /// Everything that is counted.
 #[derive(Default)]
@@ -51,6 +51,8 @@ pub(crate) struct Metrics {
     pub(crate) stun_answered: AtomicU64,
     pub(crate) stun_ignored: AtomicU64,
     pub(crate) commit: Histogram,
+    pub(crate) call_rings: Histogram,
+    pub(crate) call_answered: Histogram,
     pub(crate) outbox_lag: Histogram,
     ended: [AtomicU64; END_REASONS.len()],
     refused: [AtomicU64; REFUSALS.len()],
@@ -182,6 +184,8 @@ impl Metrics {
             &[labelled("result", "answered", &self.stun_answered), labelled("result", "ignored", &self.stun_ignored)],
         );
         page.histogram("carillon_commit_seconds", "From a request to its commit.", &self.commit);
+        page.histogram("carillon_call_ring_seconds", "From a call to the first device that rings.", &self.call_rings);
+        page.histogram("carillon_call_answer_seconds", "From a call to its first answer.", &self.call_answered);
         page.histogram("carillon_outbox_lag_seconds", "From a signal's commit to its sending.", &self.outbox_lag);
         page.0
     }

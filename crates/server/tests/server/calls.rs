@@ -7,11 +7,12 @@ use carillon_protocol::{
     HandledHow, MediaSignal, RefusalCode, Request, Signal, SnapshotCall, UserId,
 };
 
+use crate::hashing::metric;
 use crate::support::{Device, House, accept, befriend, candidate, invite, invite_to, new_op};
 
 #[tokio::test]
 async fn one_device_answers_the_others_fall_silent_and_a_hang_up_ends_it_for_both() {
-    let (_house, mut alice, mut laptop, mut phone) = alice_and_bob_with_two_devices().await;
+    let (house, mut alice, mut laptop, mut phone) = alice_and_bob_with_two_devices().await;
 
     let call = alice.invites("bob").await;
     let ring = laptop.rings().await;
@@ -46,6 +47,8 @@ async fn one_device_answers_the_others_fall_silent_and_a_hang_up_ends_it_for_bot
         let Signal::CallLogged(entry) = device.hears().await else { panic!("not in the log") };
         assert_eq!((entry.call, entry.reason, entry.answered), (call, EndReason::HungUp, true));
     }
+    assert_eq!(metric(&house, "carillon_call_ring_seconds_count").await, 1);
+    assert_eq!(metric(&house, "carillon_call_answer_seconds_count").await, 1);
 }
 
 #[tokio::test]
@@ -212,7 +215,11 @@ async fn after_the_ring_time_nobody_can_accept_and_both_can_call_anew() {
 }
 
 async fn alice_and_bob_with_two_devices() -> (House, Device, Device, Device) {
-    let house = House::with(|config| config.patience.presence = Duration::from_millis(10)).await;
+    let house = House::with(|config| {
+        config.patience.presence = Duration::from_millis(10);
+        config.metrics_listen = Some(([127, 0, 0, 1], 0).into());
+    })
+    .await;
     let alice = house.newcomer("alice").await;
     house.register("bob").await;
     let (laptops, phones) = (house.sign_in("bob", "laptop").await, house.sign_in("bob", "phone").await);
