@@ -12,7 +12,7 @@ use std::{
     future::pending,
 };
 
-use carillon_call::record::{CallState, LegState, Rows};
+use carillon_call::record::{LegState, Rows};
 use carillon_protocol::{DeviceId, Presence, Signal, UserId};
 use tokio::{
     sync::{mpsc, oneshot},
@@ -117,9 +117,11 @@ impl PresenceBook {
 
 /// Who is in a call; whoever calls is, too.
 fn in_call(rows: &Rows) -> BTreeSet<&UserId> {
-    let is_live = !matches!(rows.call.state, CallState::Ended { .. });
-    let caller = (is_live && !rows.is_group()).then_some(&rows.call.caller);
-    let joined = rows.legs.iter().filter(|leg| is_live && leg.state == LegState::Accepted);
+    if rows.has_ended() {
+        return BTreeSet::new();
+    }
+    let caller = (!rows.is_group()).then_some(&rows.call.caller);
+    let joined = rows.legs.iter().filter(|leg| leg.state == LegState::Accepted);
     caller.into_iter().chain(joined.map(|leg| &leg.user)).collect()
 }
 

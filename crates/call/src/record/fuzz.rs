@@ -9,8 +9,8 @@ use carillon_protocol::{
 };
 
 use super::{
-    Actor, Asked, Before, CallState, Decision, Faces, Grant, Group, Invitee, MAX_HELD_SIGNALS, MAX_LEGS_EVER, Rows,
-    decide, group_of, log_entry, snapshot,
+    Actor, Asked, Before, Decision, Faces, Grant, Group, Invitee, MAX_HELD_SIGNALS, MAX_LEGS_EVER, Rows, decide,
+    group_of, log_entry, snapshot,
 };
 
 /// Each request takes four bytes: who asks, what, about what, and how much later.
@@ -196,7 +196,7 @@ impl House {
 
 /// What is over stays over, and whoever is in a call stays the one who is.
 fn check_step(before: &Rows, after: &Rows) {
-    assert!(!matches!(before.call.state, CallState::Ended { .. }), "a call changes after its end");
+    assert!(!before.has_ended(), "a call changes after its end");
     for leg in &before.legs {
         let now = after.legs.iter().find(|now| now.user == leg.user).expect("nobody is forgotten");
         let is_same_ring = now.round == leg.round;

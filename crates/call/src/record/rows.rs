@@ -127,7 +127,7 @@ impl Rows {
 
     /// Whom the call keeps busy, until somebody says otherwise.
     pub fn taken(&self) -> Vec<&UserId> {
-        if matches!(self.call.state, CallState::Ended { .. }) {
+        if self.has_ended() {
             return Vec::new();
         }
         let caller = (!self.is_group()).then_some(&self.call.caller);
@@ -147,7 +147,7 @@ impl Rows {
 
     /// The next moment at which the clock has something to say: a ring that is over, a token that expires.
     pub fn due_at_ms(&self) -> Option<u64> {
-        if matches!(self.call.state, CallState::Ended { .. }) {
+        if self.has_ended() {
             return None;
         }
         let rings = self.legs.iter().filter(|leg| leg.state == LegState::Ringing).map(|leg| leg.ring_until_ms);
@@ -159,10 +159,14 @@ impl Rows {
         self.call.caller_pass.iter().chain(joined.filter_map(|leg| leg.pass.as_ref()))
     }
 
+    /// Whether it is over, in the record's own words.
+    pub fn has_ended(&self) -> bool {
+        matches!(self.call.state, CallState::Ended { .. })
+    }
+
     /// Whether some ring is over that nobody has ended yet.
     pub fn is_overdue(&self, server_now_ms: u64) -> bool {
-        let is_live = !matches!(self.call.state, CallState::Ended { .. });
-        is_live && self.legs.iter().any(|leg| leg.is_overdue(server_now_ms))
+        !self.has_ended() && self.legs.iter().any(|leg| leg.is_overdue(server_now_ms))
     }
 
     /// Whether more than two may take part.

@@ -3,7 +3,7 @@
 use carillon_protocol::{CallId, Done, EndReason, LegState, Refusal, RefusalCode, Signal, Uid};
 
 use super::{
-    Actor, CallState, Decision, Recipient, Rows,
+    Actor, Decision, Recipient, Rows,
     decide::{commit, end, refuse, unchanged, unknown_call},
 };
 
@@ -91,14 +91,14 @@ impl Pass {
 /// Lets the actor's device stay for longer.
 pub(super) fn renew(rows: &Rows, actor: &Actor, grant: Grant) -> Result<Decision, Refusal> {
     let mut rows = rows.clone();
-    let is_over = matches!(rows.call.state, CallState::Ended { .. });
+    let has_ended = rows.has_ended();
     let is_caller = !rows.is_group() && rows.call.caller == actor.user;
     let Some(leg) = rows.leg_of(&actor.user).map(Some).or(is_caller.then_some(None)) else { return unknown_call() };
     let (device, pass) = match leg {
         None => (Some(rows.call.caller_device), &mut rows.call.caller_pass),
         Some(leg) => (rows.legs[leg].joined_device(), &mut rows.legs[leg].pass),
     };
-    if is_over {
+    if has_ended {
         return refuse(RefusalCode::CallEnded, "the call is over");
     }
     if device != Some(actor.device) {

@@ -125,7 +125,7 @@ async fn update(conn: &mut Conn, rows: &Rows, read: u64) -> Result<()> {
 /// Writes down whom and which channel the call takes now. The keys see to it that nobody is taken twice.
 async fn take(conn: &mut Conn, before: Option<&Rows>, rows: &Rows) -> Result<()> {
     let (id, app) = (rows.call.id.to_string(), rows.call.app.as_str());
-    let (were, are) = (before.map(live_users).unwrap_or_default(), live_users(rows));
+    let (were, are) = (before.map(taken).unwrap_or_default(), taken(rows));
     for user in were.difference(&are) {
         sql!("DELETE FROM live_users WHERE app = $1 AND user_name = $2", app, user.as_str())
             .execute(&mut *conn)
@@ -136,7 +136,7 @@ async fn take(conn: &mut Conn, before: Option<&Rows>, rows: &Rows) -> Result<()>
             .execute(&mut *conn)
             .await?;
     }
-    match (before.is_some_and(is_live), is_live(rows)) {
+    match (before.is_some_and(|rows| !rows.has_ended()), !rows.has_ended()) {
         (false, true) => {
             let channel = rows.call.channel.as_str();
             sql!("INSERT INTO live_channels (app, channel, call) VALUES ($1, $2, $3)", app, channel, &id)
@@ -151,13 +151,8 @@ async fn take(conn: &mut Conn, before: Option<&Rows>, rows: &Rows) -> Result<()>
     Ok(())
 }
 
-fn is_live(rows: &Rows) -> bool {
-    !matches!(rows.call.state, CallState::Ended { .. })
-}
-
-/// Everybody who can be in no other call.
-fn live_users(rows: &Rows) -> BTreeSet<&UserId> {
-    if is_live(rows) { rows.taken().into_iter().collect() } else { BTreeSet::new() }
+fn taken(rows: &Rows) -> BTreeSet<&UserId> {
+    rows.taken().into_iter().collect()
 }
 
 fn state_columns(state: &CallState) -> (&'static str, Option<String>, Option<&str>) {

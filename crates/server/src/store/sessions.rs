@@ -56,9 +56,6 @@ pub(crate) enum Opened {
 /// How much is read at once, so that one device's backlog never fills the memory.
 const BATCH: i64 = 32;
 
-/// How often what is too much is looked for.
-const CUT_EVERY: u64 = 8;
-
 /// Gives a device its link: its own session again if nothing of it is lost, else a new one.
 pub(crate) async fn open(tx: &mut Tx, device: DeviceId, link: u64, resume: Option<(SessionId, u64)>) -> Result<Opened> {
     if let Some((session, seq)) = resume
@@ -107,8 +104,8 @@ async fn acknowledge_in(conn: &mut Conn, device: &str, seq: u64) -> Result<()> {
     Ok(())
 }
 
-/// Puts signals into a device's stream; a device that never had a link will learn them from its snapshot. The stream keeps the latest
-/// `keep` signals, and at most [`CUT_EVERY`] more.
+/// Puts signals into a device's stream; a device that never had a link will learn them from its snapshot. The stream keeps at
+/// most the latest `keep` signals.
 async fn post(
     conn: &mut Conn,
     device: DeviceId,
@@ -144,10 +141,12 @@ async fn post(
     Ok(posted)
 }
 
-/// Takes what is too much out of a stream whose last signal this is, after some were added to it; every now and then.
+/// Takes what is too much out of a stream whose last signal this is, after some were added to it. A long stream is cut a little
+/// shorter than it need be, and then not again for as many signals.
 pub(super) async fn cut(conn: &mut Conn, device: &str, last: u64, added: u64, keep: u64) -> Result<()> {
-    if last > keep && last / CUT_EVERY != (last - added) / CUT_EVERY {
-        acknowledge_in(conn, device, last - keep).await?;
+    let every = (keep / 32).max(1);
+    if last > keep && last / every != (last - added) / every {
+        acknowledge_in(conn, device, last - keep + every - 1).await?;
     }
     Ok(())
 }
