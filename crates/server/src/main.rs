@@ -47,8 +47,15 @@ enum Command {
 }
 
 #[tokio::main]
-async fn main() -> anyhow::Result<ExitCode> {
-    let cli = Cli::parse();
+async fn main() -> ExitCode {
+    run(Cli::parse()).await.unwrap_or_else(|error| {
+        // In one line and without a trace: it is mostly a setting of theirs.
+        eprintln!("carillon-server: {error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let config = config(&cli)?;
     log(&config)?;
     match cli.command {
