@@ -17,12 +17,10 @@ use super::{
     until,
 };
 
-/// The label of the window that a script runs in.
-const LABEL: &str = "return window.__TAURI_INTERNALS__?.metadata?.currentWebview?.label ?? '';";
-/// The same, and nothing for a window that is made ahead of its calls and still out of sight.
-const LABEL_IN_SIGHT: &str = "
+/// The label of the window that a script runs in, and whether that is made ahead of its calls and still out of sight.
+const LABEL: &str = "
     const label = window.__TAURI_INTERNALS__?.metadata?.currentWebview?.label ?? '';
-    return document.hidden && ['ring', 'call'].includes(label) ? '' : label;";
+    return [label, document.hidden && ['ring', 'call'].includes(label)];";
 /// WebKitGTK without acceleration takes a picture with the next frame that it paints, and paints none while nothing changes: a
 /// page at rest would keep the driver waiting for ever. One pixel that changes is enough.
 const START_PAINTING: &str = "
@@ -33,6 +31,11 @@ const START_PAINTING: &str = "
     document.body.append(pixel);
     let odd = false;
     window.picturePainting = setInterval(() => { odd = !odd; pixel.style.backgroundColor = odd ? 'black' : 'white'; }, 30);";
+/// Colours that are on their way to others, say of another theme, arrive first.
+const SETTLE: &str = "
+    const done = arguments[arguments.length - 1];
+    const fading = document.getAnimations().filter((animation) => animation instanceof CSSTransition);
+    Promise.allSettled(fading.map((animation) => animation.finished)).then(() => done());";
 /// See [`START_PAINTING`].
 const STOP_PAINTING: &str =
     "clearInterval(window.picturePainting); document.getElementById('picture-pixel')?.remove();";
@@ -126,7 +129,10 @@ impl App {
     /// # Errors
     /// When it does not come.
     pub async fn look_behind(&self, window: Window) -> Result<()> {
-        until(window.label(), PATIENCE, || async { self.find_window_by(LABEL, window).await.ok().flatten() }).await
+        until(window.label(), PATIENCE, || async {
+            self.find_window_that(window, |_is_behind| true).await.ok().flatten()
+        })
+        .await
     }
 
     /// Whether there is such a window.
@@ -145,16 +151,16 @@ impl App {
 
     /// The ring and the call window are made ahead of their calls: one that is out of sight is not there yet.
     async fn find_window(&self, window: Window) -> Result<Option<()>> {
-        self.find_window_by(LABEL_IN_SIGHT, window).await
+        self.find_window_that(window, |is_behind| !is_behind).await
     }
 
-    async fn find_window_by(&self, script: &str, window: Window) -> Result<Option<()>> {
+    async fn find_window_that(&self, window: Window, is_meant: fn(bool) -> bool) -> Result<Option<()>> {
         for handle in self.client.windows().await? {
             if self.client.switch_to_window(handle).await.is_err() {
                 continue; // it went in this moment
             }
-            let label = self.client.execute(script, vec![]).await;
-            if label.ok().as_ref().and_then(Value::as_str) == Some(window.label()) {
+            let Ok(found) = self.client.execute(LABEL, vec![]).await else { continue };
+            if found[0] == window.label() && is_meant(found[1] == true) {
                 return Ok(Some(()));
             }
         }
@@ -237,6 +243,7 @@ impl App {
     /// If the picture fails.
     pub async fn picture(&self, to: &Path) -> Result<()> {
         self.client.execute(START_PAINTING, Vec::new()).await?;
+        self.client.execute_async(SETTLE, Vec::new()).await?;
         // The first may still be of what was there before the last change.
         self.client.screenshot().await?;
         let picture = self.client.screenshot().await;
