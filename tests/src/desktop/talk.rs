@@ -56,6 +56,9 @@ struct Heard {
 }
 
 impl Ear {
+    /// The name of the threads that do it, for whoever counts what a process works.
+    pub const THREAD: &str = "ear";
+
     /// Listens to what is played into a sink of the sound server at `address`.
     ///
     /// # Errors
@@ -68,10 +71,10 @@ impl Ear {
         let mut recorder = recorder.context("parec does not start")?;
         let sound = recorder.stdout.take().context("the output is a pipe")?;
         let heard = Arc::new(Mutex::new(Heard::default()));
-        std::thread::spawn({
+        std::thread::Builder::new().name(Self::THREAD.into()).spawn({
             let heard = Arc::clone(&heard);
             move || keep(sound, &heard)
-        });
+        })?;
         Ok(Self { heard, recorder })
     }
 

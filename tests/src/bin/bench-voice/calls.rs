@@ -235,7 +235,8 @@ impl<'a, P: Phone> Pair<'a, P> {
     fn cpu_used(&self) -> Result<Duration> {
         let roots = [self.alice.phone.process(), self.bob.phone.process()];
         if roots[0] == roots[1] {
-            cpu::used_by(roots[0])
+            // Both phones are in this process, and so is the recording.
+            cpu::used_by(roots[0], Ear::THREAD)
         } else {
             Ok(cpu::used_by_tree(roots[0])? + cpu::used_by_tree(roots[1])?)
         }

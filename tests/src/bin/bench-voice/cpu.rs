@@ -1,4 +1,4 @@
-//! What a process and its children have used of the CPU, from `/proc`.
+//! What a process and its children, or some of its threads, have used of the CPU, from `/proc`.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -15,9 +15,23 @@ pub(crate) fn used_by_tree(root: u32) -> Result<Duration> {
     Ok(processes.iter().filter(|(pid, _)| below(**pid)).map(|(_, process)| process.used).sum())
 }
 
-/// All that a process has used so far, its children aside.
-pub(crate) fn used_by(process: u32) -> Result<Duration> {
-    Ok(processes()?.get(&process).context("the process is in /proc")?.used)
+/// What those threads of a process have used so far that are still there and are not called `aside`.
+pub(crate) fn used_by(process: u32, aside: &str) -> Result<Duration> {
+    let mut used = Duration::ZERO;
+    for thread in std::fs::read_dir(format!("/proc/{process}/task"))? {
+        let thread = thread?.path();
+        // It may have ended in this moment.
+        let (Ok(name), Ok(spent)) =
+            (std::fs::read_to_string(thread.join("comm")), std::fs::read_to_string(thread.join("schedstat")))
+        else {
+            continue;
+        };
+        if name.trim_end() != aside {
+            let nanoseconds = spent.split_whitespace().next().context("schedstat has three numbers")?.parse()?;
+            used += Duration::from_nanos(nanoseconds);
+        }
+    }
+    Ok(used)
 }
 
 /// Of one core, so much.
