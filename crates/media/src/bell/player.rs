@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use super::Bell;
 use crate::devices::ring::Health;
 use crate::devices::taps::Playout;
+use crate::devices::wake::{Sleeper, Waker};
 use crate::devices::{self, SoundSystem, Speaker, Stream};
 use crate::error::MediaError;
 use crate::frame::{FRAME, Frame};
@@ -25,6 +26,7 @@ const DRAIN: Duration = Duration::from_millis(200);
 /// Plays a bell; dropping it stops the bell within some milliseconds.
 pub struct BellPlayer {
     stop: Arc<AtomicBool>,
+    waker: Waker,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -37,7 +39,9 @@ impl BellPlayer {
         let stop = Arc::new(AtomicBool::new(false));
         let (opened_tx, opened) = mpsc::sync_channel(1);
         let (stopped, speaker) = (Arc::clone(&stop), speaker.clone());
-        let play = move || match Player::open(bell, &speaker) {
+        let sleeper = Sleeper::new()?;
+        let waker = sleeper.waker();
+        let play = move || match Player::open(bell, &speaker, sleeper) {
             Ok(mut player) => {
                 // Fails only if nobody waits any more.
                 let _ = opened_tx.send(Ok(()));
@@ -50,7 +54,7 @@ impl BellPlayer {
         let thread = thread::Builder::new().name("bell".into()).spawn(play);
         let thread = thread.map_err(|e| MediaError::Other(e.to_string()))?;
         opened.recv().map_err(|_| MediaError::Closed)??;
-        Ok(Self { stop, thread: Some(thread) })
+        Ok(Self { stop, waker, thread: Some(thread) })
     }
 
     /// Stops, and waits until the speaker is closed.
@@ -64,7 +68,7 @@ impl BellPlayer {
 
     fn silence(&self) {
         self.stop.store(true, Ordering::Release);
-        self.thread.as_ref().inspect(|thread| thread.thread().unpark());
+        self.waker.wake();
     }
 }
 
@@ -78,6 +82,7 @@ struct Player {
     samples: Vec<f32>,
     repeats: bool,
     position: usize,
+    sleeper: Sleeper,
     device: Device,
 }
 
@@ -90,8 +95,8 @@ struct Device {
 }
 
 impl Device {
-    fn open(speaker: &Speaker) -> Result<Self, MediaError> {
-        let listener = || Some(thread::current());
+    fn open(speaker: &Speaker, waker: &Waker) -> Result<Self, MediaError> {
+        let listener = || Some(waker.clone());
         let opened = devices::open_speaker(SoundSystem, speaker, listener()).or_else(|error| match speaker {
             Speaker::Device(_) => devices::open_speaker(SoundSystem, &Speaker::Default, listener()),
             Speaker::Default | Speaker::Wav(_) => Err(error),
@@ -112,14 +117,15 @@ impl Device {
 }
 
 impl Player {
-    fn open(bell: Bell, speaker: &Speaker) -> Result<Self, MediaError> {
-        Ok(Self { samples: bell.render(), repeats: bell.repeats(), position: 0, device: Device::open(speaker)? })
+    fn open(bell: Bell, speaker: &Speaker, sleeper: Sleeper) -> Result<Self, MediaError> {
+        let device = Device::open(speaker, &sleeper.waker())?;
+        Ok(Self { samples: bell.render(), repeats: bell.repeats(), position: 0, sleeper, device })
     }
 
     fn run(&mut self, stop: &AtomicBool) {
         while !stop.load(Ordering::Acquire) && (self.repeats || self.position < self.samples.len()) {
             if self.device.is_broken() {
-                match Device::open(&Speaker::Default) {
+                match Device::open(&Speaker::Default, &self.sleeper.waker()) {
                     Ok(device) => self.device = device,
                     Err(error) => {
                         tracing::warn!(%error, "the bell fell silent");
@@ -131,20 +137,20 @@ impl Player {
                 let frame = self.next(1.0);
                 self.device.playout.push(&frame);
             }
-            thread::park_timeout(TICK);
+            self.sleeper.sleep(TICK);
         }
         self.die_away();
     }
 
-    /// A bell that is stopped in the middle fades over 30 ms, for a cut clicks.
+    /// A bell that is stopped in the middle fades over 30 ms, for a cut clicks. What may be cut is the silence after it.
     fn die_away(&mut self) {
-        for volume in [0.6, 0.3, 0.1] {
+        for volume in [0.6, 0.3, 0.1, 0.0] {
             let frame = self.next(volume);
             self.device.playout.push(&frame);
         }
         let until = Instant::now() + DRAIN;
         while !self.device.playout.is_empty() && Instant::now() < until {
-            thread::park_timeout(Duration::from_millis(10));
+            self.sleeper.sleep(Duration::from_millis(10));
         }
     }
 

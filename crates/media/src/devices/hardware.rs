@@ -4,13 +4,13 @@
 //! whatever it has, converted.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::Thread;
 use std::time::Duration;
 
 use cpal::traits::{DeviceTrait, HostTrait, StreamTrait};
 use cpal::{BufferSize, SampleFormat, StreamConfig, SupportedBufferSize, SupportedStreamConfig};
 
 use super::ring::{self, CaptureFeed, CaptureTap, Health, PlayoutFeed, PlayoutTap};
+use super::wake::Waker;
 use super::{Opened, Stream};
 use crate::error::MediaError;
 use crate::frame::SAMPLE_RATE;
@@ -136,7 +136,7 @@ impl SoundSystem {
     pub(crate) fn open_microphone(
         self,
         wanted: Option<&str>,
-        listener: Option<Thread>,
+        listener: Option<Waker>,
     ) -> Result<Opened<CaptureTap>, MediaError> {
         let Found { device, id } = self.find(Side::Microphone, wanted)?;
         #[cfg(target_os = "linux")]
@@ -156,7 +156,7 @@ impl SoundSystem {
     pub(crate) fn open_speaker(
         self,
         wanted: Option<&str>,
-        listener: Option<Thread>,
+        listener: Option<Waker>,
     ) -> Result<Opened<PlayoutTap>, MediaError> {
         let Found { device, id } = self.find(Side::Speaker, wanted)?;
         #[cfg(target_os = "linux")]

@@ -10,12 +10,13 @@ mod pulse;
 pub(crate) mod ring;
 pub(crate) mod taps;
 mod timed;
+pub(crate) mod wake;
 
 use std::path::PathBuf;
-use std::thread::Thread;
 
 use crate::error::MediaError;
 use ring::{CaptureTap, PlayoutTap};
+use wake::Waker;
 
 pub(crate) use hardware::SoundSystem;
 pub use list::{DeviceInfo, DeviceList, DeviceWatch, list, watch};
@@ -48,7 +49,7 @@ pub enum Speaker {
 pub(crate) enum Stream {
     Hardware(#[expect(dead_code, reason = "held for its Drop, which closes the device")] Box<cpal::Stream>),
     #[cfg(target_os = "linux")]
-    Pulse(#[expect(dead_code, reason = "held for its Drop, which closes the stream")] pulse::Worker),
+    Pulse(#[expect(dead_code, reason = "held for its Drop, which closes the stream")] pulse::Line),
     Timed(#[expect(dead_code, reason = "held for its Drop, which stops the clock")] timed::Clock),
 }
 
@@ -64,7 +65,7 @@ pub(crate) struct Opened<Tap> {
 pub(crate) fn open_microphone(
     system: SoundSystem,
     which: &Microphone,
-    listener: Option<Thread>,
+    listener: Option<Waker>,
 ) -> Result<Opened<CaptureTap>, MediaError> {
     match which {
         Microphone::Default => system.open_microphone(None, listener),
@@ -77,7 +78,7 @@ pub(crate) fn open_microphone(
 pub(crate) fn open_speaker(
     system: SoundSystem,
     which: &Speaker,
-    listener: Option<Thread>,
+    listener: Option<Waker>,
 ) -> Result<Opened<PlayoutTap>, MediaError> {
     match which {
         Speaker::Default => system.open_speaker(None, listener),

@@ -4,10 +4,12 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
-use std::thread::Thread;
+use std::time::Instant;
+
+use super::wake::Waker;
 
 /// Two tenths of a second at 48 kHz: far more than is ever left standing, so a stall is survived.
-const CAPACITY: usize = 9_600;
+pub(crate) const CAPACITY: usize = 9_600;
 
 /// What a callback tells the outside, without waiting for it.
 #[derive(Debug)]
@@ -65,7 +67,23 @@ impl Health {
     fn count(&self, frames: usize, missing: usize) {
         self.callbacks.fetch_add(1, Ordering::Relaxed);
         self.largest.fetch_max(u32::try_from(frames).unwrap_or(u32::MAX), Ordering::Relaxed);
-        self.missing.fetch_add(missing as u64, Ordering::Relaxed);
+        self.went_without(missing);
+    }
+
+    /// The device did not get so many samples in time.
+    pub(crate) fn went_without(&self, samples: usize) {
+        self.missing.fetch_add(samples as u64, Ordering::Relaxed);
+    }
+}
+
+/// A device without a thread of its own: whoever works on its sound gives it its turn.
+pub(crate) trait Driver: Send {
+    /// Moves what there is between the device and the ring, and says how many samples the device still asks for.
+    fn turn(&mut self) -> usize;
+
+    /// Before its worker sleeps: the moment when `more` samples can be there, if it wakes nobody until then. `None` if it wakes.
+    fn doze(&mut self, _more: usize, _now: Instant) -> Option<Instant> {
+        None
     }
 }
 
@@ -73,7 +91,7 @@ impl Health {
 pub(crate) struct CaptureFeed {
     ring: rtrb::Producer<f32>,
     health: Arc<Health>,
-    listener: Option<Thread>,
+    listener: Option<Waker>,
     wake_at: usize,
 }
 
@@ -82,15 +100,17 @@ pub(crate) struct CaptureTap {
     pub(crate) ring: rtrb::Consumer<f32>,
     pub(crate) health: Arc<Health>,
     pub(crate) rate_hz: u32,
+    /// `None` where the device calls by itself.
+    pub(crate) driver: Option<Box<dyn Driver>>,
 }
 
 /// A capture ring whose listener is woken for every 10 ms of sound.
-pub(crate) fn capture_ring(rate_hz: u32, listener: Option<Thread>) -> (CaptureFeed, CaptureTap) {
+pub(crate) fn capture_ring(rate_hz: u32, listener: Option<Waker>) -> (CaptureFeed, CaptureTap) {
     let (producer, consumer) = rtrb::RingBuffer::new(CAPACITY);
     let health = Arc::new(Health::default());
     let wake_at = rate_hz as usize / 100;
     let feed = CaptureFeed { ring: producer, health: Arc::clone(&health), listener, wake_at };
-    (feed, CaptureTap { ring: consumer, health, rate_hz })
+    (feed, CaptureTap { ring: consumer, health, rate_hz, driver: None })
 }
 
 impl CaptureFeed {
@@ -106,7 +126,7 @@ impl CaptureFeed {
         }
         self.health.count(frames, frames - room);
         if CAPACITY - self.ring.slots() >= self.wake_at {
-            self.listener.as_ref().inspect(|thread| thread.unpark());
+            self.listener.as_ref().inspect(|listener| listener.wake());
         }
     }
 
@@ -119,7 +139,7 @@ impl CaptureFeed {
 pub(crate) struct PlayoutFeed {
     ring: rtrb::Consumer<f32>,
     health: Arc<Health>,
-    listener: Option<Thread>,
+    listener: Option<Waker>,
 }
 
 /// The worker's end of a playout ring: mono samples at `rate_hz`.
@@ -127,6 +147,8 @@ pub(crate) struct PlayoutTap {
     pub(crate) ring: rtrb::Producer<f32>,
     pub(crate) health: Arc<Health>,
     pub(crate) rate_hz: u32,
+    /// `None` where the device calls by itself.
+    pub(crate) driver: Option<Box<dyn Driver>>,
 }
 
 impl PlayoutTap {
@@ -137,14 +159,19 @@ impl PlayoutTap {
 }
 
 /// A playout ring whose listener is woken when the device has taken so much that less stands ready than is wanted.
-pub(crate) fn playout_ring(rate_hz: u32, listener: Option<Thread>) -> (PlayoutFeed, PlayoutTap) {
+pub(crate) fn playout_ring(rate_hz: u32, listener: Option<Waker>) -> (PlayoutFeed, PlayoutTap) {
     let (producer, consumer) = rtrb::RingBuffer::new(CAPACITY);
     let health = Arc::new(Health::default());
     let feed = PlayoutFeed { ring: consumer, health: Arc::clone(&health), listener };
-    (feed, PlayoutTap { ring: producer, health, rate_hz })
+    (feed, PlayoutTap { ring: producer, health, rate_hz, driver: None })
 }
 
 impl PlayoutFeed {
+    /// Samples that can be pulled.
+    pub(crate) fn standing(&self) -> usize {
+        self.ring.slots()
+    }
+
     /// Fills a device's buffer, every channel alike, with silence for what is not there.
     pub(crate) fn pull<T: Copy>(&mut self, interleaved: &mut [T], channels: usize, from_f32: impl Fn(f32) -> T) {
         let frames = interleaved.len() / channels.max(1);
@@ -156,7 +183,7 @@ impl PlayoutFeed {
         drop(samples);
         self.health.count(frames, frames - there);
         if self.ring.slots() < self.health.wanted.load(Ordering::Relaxed) as usize {
-            self.listener.as_ref().inspect(|thread| thread.unpark());
+            self.listener.as_ref().inspect(|listener| listener.wake());
         }
     }
 

@@ -1,5 +1,7 @@
 //! A worker's hold on a device: frames of 10 ms at 48 kHz, whatever the device's own rate.
 
+use std::time::{Duration, Instant};
+
 use super::ring::{CaptureTap, PlayoutTap};
 use crate::error::MediaError;
 use crate::frame::{FRAME, Frame, SAMPLE_RATE};
@@ -22,6 +24,9 @@ impl Capture {
     /// The next 10 ms, if the device has heard that much.
     pub(crate) fn next(&mut self) -> Option<Frame> {
         let mut frame = [0.0; FRAME];
+        if self.tap.ring.slots() < FRAME {
+            self.tap.driver.as_mut().map(|driver| driver.turn());
+        }
         let Some(converter) = &mut self.converter else {
             return self.tap.ring.pop_entire_slice(&mut frame).is_ok().then_some(frame);
         };
@@ -35,6 +40,12 @@ impl Capture {
         frame.copy_from_slice(whole);
         self.converted.drain(..FRAME);
         Some(frame)
+    }
+
+    /// How long its worker may sleep if the next `samples` are all it waits for; `None` if it is woken.
+    pub(crate) fn doze(&mut self, samples: usize) -> Option<Duration> {
+        let (more, now) = (samples.saturating_sub(self.tap.ring.slots()), Instant::now());
+        Some(self.tap.driver.as_mut()?.doze(more, now)?.saturating_duration_since(now))
     }
 
     pub(crate) fn missing(&self) -> u64 {
@@ -59,17 +70,22 @@ impl Playout {
 
     /// Whether the device needs another 10 ms now.
     pub(crate) fn is_hungry(&mut self) -> bool {
+        if let Some(driver) = &mut self.tap.driver {
+            let wanted = driver.turn();
+            return self.tap.standing() < wanted;
+        }
         self.cushion.watch(self.tap.health.missing(), self.tap.health.callbacks(), self.tap.health.largest());
         self.tap.health.want(self.cushion.samples);
         self.tap.standing() < self.cushion.samples
     }
 
-    pub(crate) fn push(&mut self, frame: &Frame) {
+    /// Adds sound, mostly 10 ms.
+    pub(crate) fn push(&mut self, sound: &[f32]) {
         let samples = match &mut self.converter {
-            None => frame.as_slice(),
+            None => sound,
             Some(converter) => {
                 self.converted.clear();
-                if let Err(error) = converter.convert(frame, &mut self.converted) {
+                if let Err(error) = converter.convert(sound, &mut self.converted) {
                     tracing::warn!(%error, "sound was not played");
                 }
                 &self.converted
@@ -83,9 +99,10 @@ impl Playout {
         self.tap.health.missing()
     }
 
-    /// Whether everything has been handed to the device.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.tap.standing() == 0
+    /// Whether everything but the last 10 ms has been handed to the device.
+    pub(crate) fn is_empty(&mut self) -> bool {
+        self.tap.driver.as_mut().map(|driver| driver.turn());
+        self.tap.standing() <= FRAME
     }
 }
 
@@ -95,28 +112,47 @@ struct Cushion {
     ten_ms: usize,
     /// Added because the device went without.
     extra: usize,
+    starving: Starving,
+}
+
+impl Cushion {
+    fn new(ten_ms: usize) -> Self {
+        Self { samples: ten_ms, ten_ms, extra: 0, starving: Starving::default() }
+    }
+
+    fn watch(&mut self, missing: u64, callbacks: u64, largest: usize) {
+        if self.starving.is_worse(missing, callbacks) && self.extra < 3 * self.ten_ms {
+            self.extra += self.ten_ms / 4;
+        }
+        let usual = if callbacks == 0 { self.ten_ms } else { largest.min(4 * self.ten_ms) };
+        self.samples = usual + self.extra;
+    }
+}
+
+/// Whether a device needs more to stand on, because it goes without again and again.
+pub(super) struct Starving {
     missing: u64,
     settled_at: u64,
 }
 
-/// Streams start with a few hungry callbacks that mean nothing.
-const SETTLING_CALLBACKS: u64 = 50;
+/// Streams start with a few hungry callbacks that mean nothing, and so does what they get more to stand on.
+const SETTLING_CALLBACKS: u64 = 100;
 
-impl Cushion {
-    fn new(ten_ms: usize) -> Self {
-        Self { samples: ten_ms, ten_ms, extra: 0, missing: 0, settled_at: SETTLING_CALLBACKS }
+impl Default for Starving {
+    fn default() -> Self {
+        Self { missing: 0, settled_at: SETTLING_CALLBACKS }
     }
+}
 
-    fn watch(&mut self, missing: u64, callbacks: u64, largest: usize) {
-        let starved = missing > self.missing;
+impl Starving {
+    /// Whether it went without once more after it had settled.
+    pub(super) fn is_worse(&mut self, missing: u64, callbacks: u64) -> bool {
+        let is_worse = missing > self.missing && callbacks > self.settled_at;
         self.missing = missing;
-        // One late wake-up is one glitch; only what keeps happening is worth more delay.
-        if starved && callbacks > self.settled_at && self.extra < 3 * self.ten_ms {
-            self.extra += self.ten_ms / 4;
+        if is_worse {
             self.settled_at = callbacks + SETTLING_CALLBACKS;
         }
-        let usual = if callbacks == 0 { self.ten_ms } else { largest.min(4 * self.ten_ms) };
-        self.samples = usual + self.extra;
+        is_worse
     }
 }
 

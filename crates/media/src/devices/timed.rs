@@ -5,10 +5,11 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::{self, JoinHandle, Thread};
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use super::ring::{self, CaptureTap, PlayoutTap};
+use super::wake::Waker;
 use super::{Opened, Stream};
 use crate::error::MediaError;
 use crate::frame::{FRAME, Frame, SAMPLE_RATE, SILENCE};
@@ -59,7 +60,7 @@ impl Drop for Clock {
 }
 
 /// A microphone that plays a file in a loop.
-pub(crate) fn wav_microphone(path: &Path, listener: Option<Thread>) -> Result<Opened<CaptureTap>, MediaError> {
+pub(crate) fn wav_microphone(path: &Path, listener: Option<Waker>) -> Result<Opened<CaptureTap>, MediaError> {
     let samples = wav::read(path)?;
     if samples.is_empty() {
         return Err(MediaError::file(path, "holds no sound"));
@@ -74,13 +75,13 @@ pub(crate) fn wav_microphone(path: &Path, listener: Option<Thread>) -> Result<Op
 }
 
 /// A microphone that hears nothing: what is sent where there is none.
-pub(crate) fn silent_microphone(listener: Option<Thread>) -> Result<Opened<CaptureTap>, MediaError> {
+pub(crate) fn silent_microphone(listener: Option<Waker>) -> Result<Opened<CaptureTap>, MediaError> {
     capture("no microphone", listener, |_| {})
 }
 
 fn capture(
     name: &str,
-    listener: Option<Thread>,
+    listener: Option<Waker>,
     mut fill: impl FnMut(&mut Frame) + Send + 'static,
 ) -> Result<Opened<CaptureTap>, MediaError> {
     let (mut feed, tap) = ring::capture_ring(SAMPLE_RATE, listener);
@@ -93,7 +94,7 @@ fn capture(
 }
 
 /// A speaker that records what it plays; the file is whole whenever the speaker is dropped.
-pub(crate) fn wav_speaker(path: &Path, listener: Option<Thread>) -> Result<Opened<PlayoutTap>, MediaError> {
+pub(crate) fn wav_speaker(path: &Path, listener: Option<Waker>) -> Result<Opened<PlayoutTap>, MediaError> {
     let mut writer = wav::Writer::create(path)?;
     let mut frames = 0;
     playout("wav speaker", listener, move |frame| {
@@ -107,13 +108,13 @@ pub(crate) fn wav_speaker(path: &Path, listener: Option<Thread>) -> Result<Opene
 }
 
 /// A speaker that nobody hears: what a call plays to where there is none.
-pub(crate) fn deaf_speaker(listener: Option<Thread>) -> Result<Opened<PlayoutTap>, MediaError> {
+pub(crate) fn deaf_speaker(listener: Option<Waker>) -> Result<Opened<PlayoutTap>, MediaError> {
     playout("no speaker", listener, |_| {})
 }
 
 fn playout(
     name: &str,
-    listener: Option<Thread>,
+    listener: Option<Waker>,
     mut drain: impl FnMut(&Frame) + Send + 'static,
 ) -> Result<Opened<PlayoutTap>, MediaError> {
     let (mut feed, tap) = ring::playout_ring(SAMPLE_RATE, listener);

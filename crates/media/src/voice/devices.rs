@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
-use std::thread::Thread;
 use std::time::{Duration, Instant};
 
 use tokio::sync::broadcast;
@@ -10,6 +9,7 @@ use tokio::sync::broadcast;
 use super::wanted::Wanted;
 use super::{VoiceEvent, engine};
 use crate::devices::ring::Health;
+use crate::devices::wake::Waker;
 use crate::devices::{Microphone, Opened, SoundSystem, Speaker, Stream};
 
 /// How often a broken stream is looked for; with the time to open another this stays well below a second.
@@ -43,7 +43,7 @@ pub(super) struct Keeper {
 
 struct Context {
     system: SoundSystem,
-    audio: Thread,
+    audio: Waker,
     engine: SyncSender<engine::Order>,
     events: broadcast::Sender<VoiceEvent>,
 }
@@ -52,7 +52,7 @@ impl Keeper {
     pub(super) fn new(
         microphone: Microphone,
         speaker: Speaker,
-        audio: Thread,
+        audio: Waker,
         engine: SyncSender<engine::Order>,
         events: broadcast::Sender<VoiceEvent>,
     ) -> Self {
@@ -152,7 +152,7 @@ impl<W: Wanted> Held<W> {
         let tap = opened.map(|opened| self.hold(opened, context)).ok();
         // The audio thread is gone only when the voice is closing.
         let _ = context.engine.send(W::hand_over(tap));
-        context.audio.unpark();
+        context.audio.wake();
     }
 
     fn hold(&mut self, opened: Opened<W::Tap>, context: &Context) -> W::Tap {

@@ -5,7 +5,6 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, TryRecvError};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
@@ -14,13 +13,11 @@ use super::sender::Sender;
 use super::{EncodedPacket, ReceivedPacket, Shared, VoiceStats};
 use crate::devices::ring::{CaptureTap, PlayoutTap};
 use crate::devices::taps::{Capture, Playout};
+use crate::devices::wake::{Sleeper, Waker};
 use crate::error::MediaError;
 use crate::frame::{Frame, SILENCE, level_dbov};
 use crate::jitter::{Packet, Playback};
 use crate::processing::{Processing, Processor};
-
-/// Devices wake the thread; this only bounds how long an order waits where there is none yet.
-const IDLE: Duration = Duration::from_millis(20);
 
 const STATS_EVERY: Duration = Duration::from_millis(100);
 
@@ -36,6 +33,7 @@ pub(super) enum Order {
 
 pub(super) struct Engine {
     shared: Arc<Shared>,
+    sleeper: Sleeper,
     orders: Receiver<Order>,
     received: Receiver<ReceivedPacket>,
     capture: Option<Capture>,
@@ -55,6 +53,7 @@ impl Engine {
     ) -> Result<Self, MediaError> {
         Ok(Self {
             shared,
+            sleeper: Sleeper::new()?,
             orders,
             received,
             capture: None,
@@ -66,6 +65,11 @@ impl Engine {
         })
     }
 
+    /// What wakes it: its devices do, and so must whoever gives it an order.
+    pub(super) fn waker(&self) -> Waker {
+        self.sleeper.waker()
+    }
+
     pub(super) fn run(mut self) {
         while self.obey() {
             let now = Instant::now();
@@ -73,7 +77,8 @@ impl Engine {
             self.play(now);
             self.listen();
             self.publish(now);
-            thread::park_timeout(IDLE);
+            let packet = self.capture.as_mut().and_then(|capture| capture.doze(self.sender.wants()));
+            self.sleeper.sleep(packet.map_or(STATS_EVERY, |packet| packet.min(STATS_EVERY)));
         }
     }
 
@@ -102,6 +107,8 @@ impl Engine {
     fn play(&mut self, now: Instant) {
         while self.playout.as_mut().is_some_and(Playout::is_hungry) {
             let mut frame: Frame = SILENCE;
+            let lead_in = self.playback.lead_in(now);
+            self.playout.as_mut().into_iter().for_each(|playout| playout.push(&frame[..lead_in]));
             self.playback.pull_10ms(now, &mut frame);
             self.processor.playout(&frame);
             show(&self.shared.speaker_dbov, &frame);

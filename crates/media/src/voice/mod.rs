@@ -19,6 +19,7 @@ use std::time::Instant;
 use bytes::Bytes;
 use tokio::sync::{broadcast, mpsc};
 
+use crate::devices::wake::Waker;
 use crate::devices::{Microphone, Speaker};
 use crate::error::MediaError;
 use crate::frame::SILENCE_DBOV;
@@ -30,7 +31,7 @@ pub use gate::EncodedPacket;
 /// Packets that arrived and wait for the audio thread: more than a second of them.
 const PACKET_QUEUE: usize = 64;
 
-/// Orders that wait for the audio thread, which reads them every 10 ms.
+/// Orders that wait for the audio thread, which is woken for each.
 const ORDER_QUEUE: usize = 32;
 
 /// Events that wait for a slow listener before it misses some.
@@ -120,6 +121,7 @@ impl Shared {
 pub struct Voice {
     shared: Arc<Shared>,
     orders: std_mpsc::SyncSender<engine::Order>,
+    audio: Waker,
     received: std_mpsc::SyncSender<ReceivedPacket>,
     devices: std_mpsc::Sender<devices::Order>,
     events: broadcast::Sender<VoiceEvent>,
@@ -138,18 +140,14 @@ impl Voice {
         let (received, received_rx) = std_mpsc::sync_channel(PACKET_QUEUE);
         let (events, _) = broadcast::channel(EVENT_QUEUE);
         let engine = engine::Engine::new(config.processing, Arc::clone(&shared), orders_rx, received_rx)?;
-        let audio = spawn("voice", move || engine.run())?;
+        let audio = engine.waker();
+        let working = spawn("voice", move || engine.run())?;
         let (devices, devices_rx) = std_mpsc::channel();
-        let keeper = devices::Keeper::new(
-            config.microphone,
-            config.speaker,
-            audio.thread().clone(),
-            orders.clone(),
-            events.clone(),
-        );
+        let keeper =
+            devices::Keeper::new(config.microphone, config.speaker, audio.clone(), orders.clone(), events.clone());
         let keeping = spawn("voice devices", move || keeper.run(&devices_rx))?;
-        let threads = vec![keeping, audio];
-        Ok(Self { shared, orders, received, devices, events, opened: AtomicBool::new(false), threads })
+        let threads = vec![keeping, working];
+        Ok(Self { shared, orders, audio, received, devices, events, opened: AtomicBool::new(false), threads })
     }
 
     /// Opens the devices, because this device's own user consented. What the microphone hears goes to `packets`.
@@ -230,7 +228,7 @@ impl Voice {
 
     fn order(&self, order: engine::Order) -> Result<(), MediaError> {
         self.orders.send(order).map_err(|_| MediaError::Closed)?;
-        self.threads.iter().for_each(|thread| thread.thread().unpark());
+        self.audio.wake();
         Ok(())
     }
 }
@@ -240,9 +238,8 @@ impl Drop for Voice {
         self.shared.gate.close();
         // A thread that is gone needs no order to stop.
         let _ = self.devices.send(devices::Order::Close);
-        let _ = self.orders.send(engine::Order::Close);
+        let _ = self.order(engine::Order::Close);
         for thread in self.threads.drain(..) {
-            thread.thread().unpark();
             let _ = thread.join();
         }
     }

@@ -31,6 +31,11 @@ impl Sender {
         }
     }
 
+    /// How many samples the next packet waits for.
+    pub(super) fn wants(&self) -> usize {
+        PACKET - self.filled
+    }
+
     /// Takes 10 ms; every second time a packet may leave through the gate.
     pub(super) fn push(&mut self, frame: &Frame, gate: &Gate) {
         self.follow_mute(gate);

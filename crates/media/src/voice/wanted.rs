@@ -1,10 +1,10 @@
 //! What the two sides of a voice have in common: a device is wanted, opened, replaced and handed over.
 
 use std::sync::Arc;
-use std::thread::Thread;
 
 use super::{VoiceEvent, engine};
 use crate::devices::ring::{CaptureTap, Health, PlayoutTap};
+use crate::devices::wake::Waker;
 use crate::devices::{self, Microphone, Opened, SoundSystem, Speaker};
 use crate::error::MediaError;
 
@@ -13,10 +13,10 @@ pub(super) trait Wanted: Default + PartialEq {
     /// What the audio thread gets of it.
     type Tap;
 
-    fn open(&self, system: SoundSystem, listener: Thread) -> Result<Opened<Self::Tap>, MediaError>;
+    fn open(&self, system: SoundSystem, listener: Waker) -> Result<Opened<Self::Tap>, MediaError>;
 
     /// What keeps the call going where there is no device.
-    fn stand_in(listener: Thread) -> Result<Opened<Self::Tap>, MediaError>;
+    fn stand_in(listener: Waker) -> Result<Opened<Self::Tap>, MediaError>;
 
     /// A file is never replaced by a real device: whoever asked for one did not ask for the other.
     fn is_file(&self) -> bool;
@@ -36,11 +36,11 @@ pub(super) trait Wanted: Default + PartialEq {
 impl Wanted for Microphone {
     type Tap = CaptureTap;
 
-    fn open(&self, system: SoundSystem, listener: Thread) -> Result<Opened<CaptureTap>, MediaError> {
+    fn open(&self, system: SoundSystem, listener: Waker) -> Result<Opened<CaptureTap>, MediaError> {
         devices::open_microphone(system, self, Some(listener))
     }
 
-    fn stand_in(listener: Thread) -> Result<Opened<CaptureTap>, MediaError> {
+    fn stand_in(listener: Waker) -> Result<Opened<CaptureTap>, MediaError> {
         devices::silent_microphone(Some(listener))
     }
 
@@ -76,11 +76,11 @@ impl Wanted for Microphone {
 impl Wanted for Speaker {
     type Tap = PlayoutTap;
 
-    fn open(&self, system: SoundSystem, listener: Thread) -> Result<Opened<PlayoutTap>, MediaError> {
+    fn open(&self, system: SoundSystem, listener: Waker) -> Result<Opened<PlayoutTap>, MediaError> {
         devices::open_speaker(system, self, Some(listener))
     }
 
-    fn stand_in(listener: Thread) -> Result<Opened<PlayoutTap>, MediaError> {
+    fn stand_in(listener: Waker) -> Result<Opened<PlayoutTap>, MediaError> {
         devices::deaf_speaker(Some(listener))
     }
 

@@ -1,0 +1,235 @@
+//! A speaker's stream.
+
+use pulseaudio::protocol::{self, Command, ProtocolError};
+
+use super::wire::{Ended, Wire};
+use super::{BYTES, KEEP};
+use crate::devices::ring::{CAPACITY, Driver, PlayoutFeed};
+use crate::devices::taps::Starving;
+use crate::frame::{FRAME, SAMPLE_RATE};
+
+/// Of what the server asks for after it was asleep, so much is worth making; the rest it gets as silence.
+const WORTH_MAKING: usize = CAPACITY / 2;
+
+/// Rather than so much silence, a stream is begun anew.
+const LONG_SLEEP: usize = SAMPLE_RATE as usize / 2;
+
+pub(super) struct Sink {
+    /// `None` once it has ended.
+    wire: Option<Wire>,
+    channel: u32,
+    feed: PlayoutFeed,
+    /// Samples that the server asked for and did not get yet.
+    wanted: usize,
+    /// Which of [`KEEP`] the server was told.
+    kept: usize,
+    starving: Starving,
+}
+
+impl Sink {
+    pub(super) fn new(wire: Wire, channel: u32, feed: PlayoutFeed) -> Self {
+        let starving = Starving::default();
+        Self { wire: Some(wire), channel, feed, wanted: 0, kept: 0, starving }
+    }
+
+    /// Hears what the server asks for, and gives it once it stands ready.
+    fn play(&mut self) -> Result<(), Ended> {
+        let Some(wire) = &mut self.wire else { return Ok(()) };
+        let known = self.wanted;
+        wire.look_again();
+        while let Some(message) = wire.next()? {
+            match message.command() {
+                Some(Command::Request(request)) => self.wanted += request.length as usize / BYTES,
+                Some(Command::PlaybackStreamKilled(_)) => return Err(Ended::Killed),
+                _ => {}
+            }
+        }
+        // What it asks for beyond its whole buffer it has already had to do without.
+        let late = self.wanted.saturating_sub(known.max(KEEP[self.kept].buffer));
+        self.stand_on_more(late)?;
+        let excess = self.wanted.saturating_sub(WORTH_MAKING);
+        if excess > LONG_SLEEP {
+            return Err(Ended::Slept);
+        }
+        self.silence(excess)?;
+        self.wanted -= excess;
+        let (due, standing) = (self.due(), self.feed.standing());
+        if let Some(wire) = self.wire.as_mut().filter(|_| due > 0 && standing >= due) {
+            // A piece of a frame does not wait for the next request: the server makes that one so much later.
+            let frames = if standing < due + FRAME { standing } else { due };
+            self.wanted = self.wanted.saturating_sub(frames);
+            wire.send(self.channel, frames, |sound| self.feed.pull(sound, 1, f32::to_le_bytes))?;
+        }
+        Ok(())
+    }
+
+    /// What was asked for, in whole frames: to make two because a little more than one is wanted would be too early for the second.
+    fn due(&self) -> usize {
+        (self.wanted + FRAME / 2) / FRAME * FRAME
+    }
+
+    /// Has the server keep more if it goes without again and again.
+    fn stand_on_more(&mut self, late: usize) -> Result<(), ProtocolError> {
+        let health = self.feed.health();
+        health.went_without(late);
+        if !self.starving.is_worse(health.missing(), health.callbacks()) || self.kept + 1 == KEEP.len() {
+            return Ok(());
+        }
+        self.kept += 1;
+        let wish = protocol::SetPlaybackStreamBufferAttrParams {
+            index: self.channel,
+            buffer_attr: KEEP[self.kept].attributes(),
+            adjust_latency: true,
+            early_requests: false,
+        };
+        // The answer is read like any message that says nothing new.
+        self.wire.as_mut().map_or(Ok(()), |wire| wire.tell(&Command::SetPlaybackStreamBufferAttr(wish)))
+    }
+
+    pub(super) fn silence(&mut self, frames: usize) -> Result<(), ProtocolError> {
+        match self.wire.as_mut().filter(|_| frames > 0) {
+            Some(wire) => wire.send(self.channel, frames, |sound| sound.fill([0; BYTES])),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Driver for Sink {
+    fn turn(&mut self) -> usize {
+        if let Err(ended) = self.play() {
+            tracing::debug!(?ended, "the speaker's stream ended");
+            self.wire = None;
+            self.wanted = 0;
+            self.feed.health().fail();
+        }
+        self.due()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::os::unix::net::UnixStream;
+
+    use super::*;
+    use crate::devices::ring::{PlayoutTap, playout_ring};
+
+    const CHANNEL: u32 = 7;
+
+    /// A speaker whose server is this test.
+    struct Played {
+        sink: Sink,
+        tap: PlayoutTap,
+        server: UnixStream,
+    }
+
+    impl Played {
+        fn new() -> Self {
+            let (ours, server) = UnixStream::pair().expect("two sockets");
+            server.set_nonblocking(true).expect("a choice");
+            let wire = Wire::new(ours, &[], (protocol::MAX_VERSION, 0), None).expect("a wire");
+            let (feed, tap) = playout_ring(SAMPLE_RATE, None);
+            Self { sink: Sink::new(wire, CHANNEL, feed), tap, server }
+        }
+
+        fn ask_for(&mut self, samples: usize) -> usize {
+            let request = protocol::Request { channel: CHANNEL, length: (samples * BYTES) as u32 };
+            protocol::write_command_message(&mut self.server, 0, &Command::Request(request), protocol::MAX_VERSION)
+                .expect("asked");
+            self.server.flush().expect("asked");
+            self.sink.turn()
+        }
+
+        /// Makes 10 ms.
+        fn make(&mut self) -> usize {
+            let _ = self.tap.ring.push_partial_slice(&[0.5; FRAME]);
+            self.sink.turn()
+        }
+
+        /// How much sound and how much silence the server got since.
+        fn got(&mut self) -> (usize, usize) {
+            let (mut bytes, mut sound, mut silence) = (Vec::new(), 0, 0);
+            // Ends when nothing more is there.
+            let _ = self.server.read_to_end(&mut bytes);
+            let mut left = bytes.as_slice();
+            while !left.is_empty() {
+                let length = protocol::read_descriptor(&mut left).expect("a head").length as usize;
+                let (body, rest) = left.split_at(length);
+                let samples = body.as_chunks::<BYTES>().0;
+                sound += samples.iter().filter(|sample| **sample != [0; BYTES]).count();
+                silence += samples.iter().filter(|sample| **sample == [0; BYTES]).count();
+                left = rest;
+            }
+            (sound, silence)
+        }
+    }
+
+    #[test]
+    fn a_request_is_answered_once_all_of_it_is_made() {
+        let mut played = Played::new();
+
+        assert_eq!(played.ask_for(2 * FRAME), 2 * FRAME);
+        assert_eq!((played.make(), played.got()), (2 * FRAME, (0, 0)));
+        assert_eq!((played.make(), played.got()), (0, (2 * FRAME, 0)));
+        assert_eq!(played.tap.health.missing(), 0);
+    }
+
+    #[test]
+    fn odd_requests_are_answered_in_frames_and_what_is_owed_is_remembered() {
+        let mut played = Played::new();
+
+        assert_eq!(played.ask_for(FRAME + 200), FRAME);
+        assert_eq!((played.make(), played.got()), (0, (FRAME, 0)));
+        assert_eq!(played.ask_for(FRAME + 200), 2 * FRAME);
+    }
+
+    #[test]
+    fn a_piece_of_a_frame_goes_with_the_next_frame() {
+        let mut played = Played::new();
+        let _ = played.tap.ring.push_partial_slice(&[0.5; 100]);
+
+        played.ask_for(FRAME);
+        played.make();
+
+        assert_eq!(played.got(), (FRAME + 100, 0));
+    }
+
+    #[test]
+    fn what_was_asked_for_beyond_the_buffer_came_too_late() {
+        let mut played = Played::new();
+
+        played.ask_for(KEEP[0].buffer + 100);
+
+        assert_eq!(played.tap.health.missing(), 100);
+    }
+
+    #[test]
+    fn of_a_sleep_most_is_made_up_for_with_silence() {
+        let mut played = Played::new();
+
+        let wanted = played.ask_for(4 * WORTH_MAKING);
+
+        assert_eq!(wanted, WORTH_MAKING);
+        assert_eq!(played.got(), (0, 3 * WORTH_MAKING));
+    }
+
+    #[test]
+    fn after_an_hour_of_sleep_the_stream_is_begun_anew() {
+        let mut played = Played::new();
+
+        let wanted = played.ask_for(3_600 * SAMPLE_RATE as usize);
+
+        assert_eq!(wanted, 0);
+        assert!(played.tap.health.has_failed());
+    }
+
+    #[test]
+    fn a_server_that_is_gone_asks_for_nothing_and_the_stream_has_failed() {
+        let mut played = Played::new();
+        played.ask_for(FRAME);
+        drop(std::mem::replace(&mut played.server, UnixStream::pair().expect("two sockets").0));
+
+        assert_eq!(played.sink.turn(), 0);
+        assert!(played.tap.health.has_failed());
+    }
+}
