@@ -23,9 +23,6 @@ const COVERED: f32 = 0.96;
 const MIN_TARGET_US: Micros = 6_000;
 const MAX_TARGET_US: Micros = 180_000;
 
-/// Good for all targets up to 11 ms, which is as much as packets need that come through no network but busy machines.
-const USUAL_US: Micros = 8_000;
-
 /// On top of what packets need, for threads that wake up late.
 const MARGIN_US: Micros = 3_000;
 const MAX_MARGIN_US: Micros = 20_000;
@@ -35,8 +32,6 @@ const LOSS_WORTH_WAITING: f32 = 0.02;
 
 /// Rather this much too early than another 10 ms later.
 const PUNCTUAL_US: Micros = 3_000;
-
-const FRAME_US: Micros = 10_000;
 
 /// How far the delay may stray before speech is stretched; wider than the longest stretch, or it would swing.
 const TOO_LATE_US: Micros = 11_000;
@@ -151,25 +146,6 @@ impl JitterBuffer {
             self.packets.pop_first();
             self.stats.skipped += 1;
         }
-    }
-
-    /// At the very beginning, how many samples of silence to play before the next frame, beyond what the speaker asked for. It asks that
-    /// much later from then on: just when a packet is to be played, and not up to a frame after it.
-    pub(super) fn lead_in(&mut self, now: Instant) -> usize {
-        let now_us = self.micros(now);
-        let Some((&sequence, packet)) = self.packets.first_key_value().filter(|_| self.started.is_none()) else {
-            return 0;
-        };
-        let timestamp = packet.timestamp;
-        // A whole number of frames above the usual delay, so that this can be reached when the network allows.
-        let more_us = (self.target_us() - PUNCTUAL_US - USUAL_US).max(0);
-        let delay_us = USUAL_US + (more_us + FRAME_US - 1) / FRAME_US * FRAME_US;
-        let early_us = delay_us - self.lateness_us(timestamp, 0, now_us);
-        if !(0..FRAME_US).contains(&early_us) {
-            return 0;
-        }
-        self.started = Some(Started::at(sequence, timestamp, delay_us));
-        usize::try_from(early_us * 6 / 125).unwrap_or_default()
     }
 
     /// Decides what follows the `queued` samples that are decided and not yet played.

@@ -15,7 +15,7 @@ const WINDOW_US: Micros = 10_000_000;
 const FORGET: f32 = 0.99;
 
 /// So many imaginary packets, this late, speak before real ones have.
-const PRIOR_PACKETS: f32 = 5.0;
+const PRIOR_PACKETS: f32 = 10.0;
 const PRIOR_BIN: usize = 6;
 
 /// Learns from arrivals how late packets are.

@@ -56,11 +56,6 @@ impl Playback {
         }
     }
 
-    /// At the very beginning, so much silence to play before the next 10 ms, beyond what the speaker asked for.
-    pub(crate) fn lead_in(&mut self, now: Instant) -> usize {
-        if self.queue.is_empty() { self.buffer.lead_in(now) } else { 0 }
-    }
-
     /// The next 10 ms to play.
     pub(crate) fn pull_10ms(&mut self, now: Instant, out: &mut Frame) {
         self.fill(FRAME, now);
