@@ -20,6 +20,9 @@ const TICK: Duration = Duration::from_millis(50);
 /// A healthy device calls every 10 ms or so.
 const STALLED: Duration = Duration::from_millis(500);
 
+/// Behind the end of a bell; more than any device keeps that was handed over and not yet played.
+const SILENT_FRAMES: usize = 5;
+
 /// So long the end of a bell may take to leave the device.
 const DRAIN: Duration = Duration::from_millis(200);
 
@@ -144,7 +147,8 @@ impl Player {
 
     /// A bell that is stopped in the middle fades over 30 ms, for a cut clicks. What may be cut is the silence after it.
     fn die_away(&mut self) {
-        for volume in [0.6, 0.3, 0.1, 0.0] {
+        let silence = std::iter::repeat_n(0.0, SILENT_FRAMES);
+        for volume in [0.6, 0.3, 0.1].into_iter().chain(silence) {
             let frame = self.next(volume);
             self.device.playout.push(&frame);
         }

@@ -168,6 +168,7 @@ pub(crate) fn playout_ring(rate_hz: u32, listener: Option<Waker>) -> (PlayoutFee
 
 impl PlayoutFeed {
     /// Samples that can be pulled.
+    #[cfg(target_os = "linux")]
     pub(crate) fn standing(&self) -> usize {
         self.ring.slots()
     }

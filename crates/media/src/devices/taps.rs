@@ -79,13 +79,12 @@ impl Playout {
         self.tap.standing() < self.cushion.samples
     }
 
-    /// Adds sound, mostly 10 ms.
-    pub(crate) fn push(&mut self, sound: &[f32]) {
+    pub(crate) fn push(&mut self, frame: &Frame) {
         let samples = match &mut self.converter {
-            None => sound,
+            None => frame.as_slice(),
             Some(converter) => {
                 self.converted.clear();
-                if let Err(error) = converter.convert(sound, &mut self.converted) {
+                if let Err(error) = converter.convert(frame, &mut self.converted) {
                     tracing::warn!(%error, "sound was not played");
                 }
                 &self.converted
@@ -102,7 +101,7 @@ impl Playout {
     /// Whether everything but the last 10 ms has been handed to the device.
     pub(crate) fn is_empty(&mut self) -> bool {
         self.tap.driver.as_mut().map(|driver| driver.turn());
-        self.tap.standing() <= FRAME
+        self.tap.standing() <= self.cushion.ten_ms
     }
 }
 

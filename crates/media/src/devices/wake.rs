@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mio::{Events, Poll, Registry, Token};
+use mio::{Events, Poll, Token};
 
 use crate::error::MediaError;
 
@@ -21,7 +21,8 @@ pub(crate) struct Waker(Arc<Inner>);
 
 struct Inner {
     waker: mio::Waker,
-    registry: Registry,
+    #[cfg(target_os = "linux")]
+    registry: mio::Registry,
 }
 
 /// Events only say that there is something.
@@ -34,9 +35,12 @@ impl Sleeper {
 
     fn set_up() -> io::Result<Self> {
         let poll = Poll::new()?;
-        let registry = poll.registry().try_clone()?;
-        let waker = mio::Waker::new(&registry, ANY)?;
-        Ok(Self { poll, events: Events::with_capacity(8), waker: Waker(Arc::new(Inner { waker, registry })) })
+        let inner = Inner {
+            waker: mio::Waker::new(poll.registry(), ANY)?,
+            #[cfg(target_os = "linux")]
+            registry: poll.registry().try_clone()?,
+        };
+        Ok(Self { poll, events: Events::with_capacity(8), waker: Waker(Arc::new(inner)) })
     }
 
     pub(crate) fn waker(&self) -> Waker {

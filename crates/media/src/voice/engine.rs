@@ -107,8 +107,6 @@ impl Engine {
     fn play(&mut self, now: Instant) {
         while self.playout.as_mut().is_some_and(Playout::is_hungry) {
             let mut frame: Frame = SILENCE;
-            let lead_in = self.playback.lead_in(now);
-            self.playout.as_mut().into_iter().for_each(|playout| playout.push(&frame[..lead_in]));
             self.playback.pull_10ms(now, &mut frame);
             self.processor.playout(&frame);
             show(&self.shared.speaker_dbov, &frame);

@@ -145,7 +145,7 @@ async fn post(
 /// shorter than it need be, and then not again for as many signals.
 pub(super) async fn cut(conn: &mut Conn, device: &str, last: u64, added: u64, keep: u64) -> Result<()> {
     let every = (keep / 32).max(1);
-    if last > keep && last / every != (last - added) / every {
+    if last > keep && (last - keep - 1) % every < added {
         acknowledge_in(conn, device, last - keep + every - 1).await?;
     }
     Ok(())

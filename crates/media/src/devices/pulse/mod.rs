@@ -111,7 +111,7 @@ pub(super) fn open_sink(name: &str, listener: Option<Waker>) -> Result<Opened<Pl
         }))?;
     let (feed, mut tap) = ring::playout_ring(SAMPLE_RATE, None);
     let (wire, line) = connection.stream(listener)?;
-    let mut sink = Sink::new(wire, stream.channel, feed);
+    let mut sink = Sink::new(wire, stream.channel, feed, &stream.buffer_attr);
     // The first request only fills the server's buffer; no sound is made for it yet.
     sink.silence((stream.requested_bytes as usize / BYTES).min(SAMPLE_RATE as usize))
         .map_err(|error| explain(name, &error))?;

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use crate::frame::SAMPLE_RATE;
 
-/// Its clock may be slower than ours by so much; no crystal is.
-const DRIFT: f64 = 0.001;
+/// After so many samples what was before them is forgotten: clocks drift, and gaps make a stream later for good.
+const WINDOW: usize = SAMPLE_RATE as usize;
 
 /// The arrival of a stream's samples: they come in blocks, and are looked at late; the earliest tell how it goes.
 pub(super) struct Pace {
@@ -13,18 +13,27 @@ pub(super) struct Pace {
     heard: u64,
     /// How many samples it was ahead of our clock at best; of a source that has said nothing that is not known.
     lead: f64,
+    /// The same, in this window.
+    lead_now: f64,
+    window: usize,
 }
 
 impl Pace {
     pub(super) fn new(now: Instant) -> Self {
-        Self { began_at: now, heard: 0, lead: f64::NEG_INFINITY }
+        Self { began_at: now, heard: 0, lead: f64::NEG_INFINITY, lead_now: f64::NEG_INFINITY, window: 0 }
     }
 
     pub(super) fn heard(&mut self, samples: usize, now: Instant) {
         self.heard += samples as u64;
         let by_our_clock = now.saturating_duration_since(self.began_at).as_secs_f64() * f64::from(SAMPLE_RATE);
         let lead = self.heard as f64 - by_our_clock;
-        self.lead = lead.max(self.lead - samples as f64 * DRIFT);
+        self.lead = self.lead.max(lead);
+        self.lead_now = self.lead_now.max(lead);
+        self.window += samples;
+        if self.window >= WINDOW {
+            self.lead = std::mem::replace(&mut self.lead_now, f64::NEG_INFINITY);
+            self.window = 0;
+        }
     }
 
     /// When `more` samples can have come; perhaps their block is not complete then. In the past where that is not known.
@@ -67,6 +76,14 @@ mod tests {
         let mostly_late = |packet: u32| Duration::from_millis(if packet.is_multiple_of(10) { 0 } else { 7 });
 
         assert!(apart(listen(55, 0.0, mostly_late)) < Duration::from_millis(1));
+    }
+
+    #[test]
+    fn a_gap_is_forgotten_after_a_second() {
+        let gap = |packet: u32| Duration::from_millis(if packet > 50 { 400 } else { 0 });
+        let (due, comes_without_gap) = listen(155, 0.0, gap);
+
+        assert!(apart((due, comes_without_gap + Duration::from_millis(400))) < Duration::from_millis(1));
     }
 
     #[test]

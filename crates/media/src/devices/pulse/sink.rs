@@ -1,5 +1,6 @@
 //! A speaker's stream.
 
+use pulseaudio::protocol::stream::BufferAttr;
 use pulseaudio::protocol::{self, Command, ProtocolError};
 
 use super::wire::{Ended, Wire};
@@ -19,17 +20,19 @@ pub(super) struct Sink {
     wire: Option<Wire>,
     channel: u32,
     feed: PlayoutFeed,
-    /// Samples that the server asked for and did not get yet.
-    wanted: usize,
+    /// Samples that the server asked for and did not get yet. Negative for those that it got too early: it does not count these itself.
+    wanted: i64,
     /// Which of [`KEEP`] the server was told.
     kept: usize,
+    /// What it keeps, which may be more.
+    buffer: usize,
     starving: Starving,
 }
 
 impl Sink {
-    pub(super) fn new(wire: Wire, channel: u32, feed: PlayoutFeed) -> Self {
-        let starving = Starving::default();
-        Self { wire: Some(wire), channel, feed, wanted: 0, kept: 0, starving }
+    pub(super) fn new(wire: Wire, channel: u32, feed: PlayoutFeed, granted: &BufferAttr) -> Self {
+        let (buffer, starving) = (samples(granted), Starving::default());
+        Self { wire: Some(wire), channel, feed, wanted: 0, kept: 0, buffer, starving }
     }
 
     /// Hears what the server asks for, and gives it once it stands ready.
@@ -39,33 +42,36 @@ impl Sink {
         wire.look_again();
         while let Some(message) = wire.next()? {
             match message.command() {
-                Some(Command::Request(request)) => self.wanted += request.length as usize / BYTES,
+                Some(Command::Request(request)) => self.wanted += i64::from(request.length) / BYTES as i64,
+                Some(Command::PlaybackBufferAttrChanged(now)) => self.buffer = samples(&now.buffer_attr),
                 Some(Command::PlaybackStreamKilled(_)) => return Err(Ended::Killed),
                 _ => {}
             }
         }
         // What it asks for beyond its whole buffer it has already had to do without.
-        let late = self.wanted.saturating_sub(known.max(KEEP[self.kept].buffer));
+        let late = self.beyond(known.max(self.buffer as i64));
         self.stand_on_more(late)?;
-        let excess = self.wanted.saturating_sub(WORTH_MAKING);
+        let excess = self.beyond(WORTH_MAKING.max(self.buffer).min(CAPACITY - FRAME) as i64);
         if excess > LONG_SLEEP {
             return Err(Ended::Slept);
         }
         self.silence(excess)?;
-        self.wanted -= excess;
-        let (due, standing) = (self.due(), self.feed.standing());
-        if let Some(wire) = self.wire.as_mut().filter(|_| due > 0 && standing >= due) {
-            // A piece of a frame does not wait for the next request: the server makes that one so much later.
-            let frames = if standing < due + FRAME { standing } else { due };
-            self.wanted = self.wanted.saturating_sub(frames);
-            wire.send(self.channel, frames, |sound| self.feed.pull(sound, 1, f32::to_le_bytes))?;
+        self.wanted -= excess as i64;
+        let due = self.due();
+        if let Some(wire) = self.wire.as_mut().filter(|_| due > 0 && self.feed.standing() >= due) {
+            self.wanted -= due as i64;
+            wire.send(self.channel, due, |sound| self.feed.pull(sound, 1, f32::to_le_bytes))?;
         }
         Ok(())
     }
 
+    fn beyond(&self, limit: i64) -> usize {
+        usize::try_from(self.wanted - limit).unwrap_or_default()
+    }
+
     /// What was asked for, in whole frames: to make two because a little more than one is wanted would be too early for the second.
     fn due(&self) -> usize {
-        (self.wanted + FRAME / 2) / FRAME * FRAME
+        usize::try_from(self.wanted + FRAME as i64 / 2).unwrap_or_default() / FRAME * FRAME
     }
 
     /// Has the server keep more if it goes without again and again.
@@ -76,6 +82,7 @@ impl Sink {
             return Ok(());
         }
         self.kept += 1;
+        self.buffer = self.buffer.max(KEEP[self.kept].buffer);
         let wish = protocol::SetPlaybackStreamBufferAttrParams {
             index: self.channel,
             buffer_attr: KEEP[self.kept].attributes(),
@@ -92,6 +99,11 @@ impl Sink {
             None => Ok(()),
         }
     }
+}
+
+/// How much the server keeps, by its own words.
+fn samples(granted: &BufferAttr) -> usize {
+    granted.target_length as usize / BYTES
 }
 
 impl Driver for Sink {
@@ -129,7 +141,7 @@ mod tests {
             server.set_nonblocking(true).expect("a choice");
             let wire = Wire::new(ours, &[], (protocol::MAX_VERSION, 0), None).expect("a wire");
             let (feed, tap) = playout_ring(SAMPLE_RATE, None);
-            Self { sink: Sink::new(wire, CHANNEL, feed), tap, server }
+            Self { sink: Sink::new(wire, CHANNEL, feed, &KEEP[0].attributes()), tap, server }
         }
 
         fn ask_for(&mut self, samples: usize) -> usize {
@@ -184,14 +196,31 @@ mod tests {
     }
 
     #[test]
-    fn a_piece_of_a_frame_goes_with_the_next_frame() {
+    fn odd_requests_come_to_what_was_asked_for() {
+        for request in [220, 380, 479, 481, 600, 1_024] {
+            let (mut played, mut got) = (Played::new(), 0);
+            for _ in 0..100 {
+                for _ in 0..played.ask_for(request) / FRAME {
+                    played.make();
+                }
+                got += played.got().0;
+            }
+
+            assert!(got.abs_diff(100 * request) <= FRAME / 2, "{got} for 100 times {request}");
+        }
+    }
+
+    #[test]
+    fn a_server_that_keeps_more_than_it_was_told_is_not_starving() {
         let mut played = Played::new();
-        let _ = played.tap.ring.push_partial_slice(&[0.5; 100]);
+        let buffer_attr = BufferAttr { target_length: (3_000 * BYTES) as u32, ..KEEP[0].attributes() };
+        let news = protocol::PlaybackBufferAttrChanged { stream_index: 0, buffer_attr, sink_input_latency: 0 };
+        let news = Command::PlaybackBufferAttrChanged(news);
+        protocol::write_command_message(&mut played.server, 0, &news, protocol::MAX_VERSION).expect("told");
 
-        played.ask_for(FRAME);
-        played.make();
+        played.ask_for(2_900);
 
-        assert_eq!(played.got(), (FRAME + 100, 0));
+        assert_eq!(played.tap.health.missing(), 0);
     }
 
     #[test]

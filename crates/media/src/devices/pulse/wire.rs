@@ -46,6 +46,14 @@ impl Message<'_> {
     }
 }
 
+impl Drop for Wire {
+    fn drop(&mut self) {
+        // The socket has a second handle, so that closing this one would leave the listener with its news.
+        let _ = self.listen(false);
+    }
+}
+
+/// A stream's socket.
 pub(super) struct Wire {
     socket: mio::net::UnixStream,
     listener: Option<Waker>,
