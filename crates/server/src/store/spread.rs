@@ -1,4 +1,5 @@
-//! One signal for the devices of everybody in a conversation: two statements, however many they are.
+//! One signal for the devices of everybody in a conversation: two statements, however many they are, and one for each stream that
+//! has become too long.
 
 use std::{ops::RangeInclusive, sync::Arc};
 
@@ -35,7 +36,7 @@ macro_rules! devices {
     };
 }
 
-/// Puts a signal into the streams of an audience. The streams keep the latest `keep` signals.
+/// Puts a signal into the streams of an audience. The streams keep at most the latest `keep` signals.
 pub(crate) async fn post_to_members(
     conn: &mut Conn,
     audience: &Audience<'_>,
