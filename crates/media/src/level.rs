@@ -27,7 +27,7 @@ impl LevelMeter {
     pub fn level_dbov(&self) -> f32 {
         let mut guard = self.tap.lock().unwrap_or_else(PoisonError::into_inner);
         let (tap, last) = &mut *guard;
-        tap.driver.as_mut().map(|driver| driver.turn());
+        tap.turn();
         let there = tap.ring.slots();
         let heard: Vec<f32> = tap.ring.read_chunk(there).into_iter().flatten().collect();
         if !heard.is_empty() {

@@ -113,6 +113,13 @@ pub(crate) fn capture_ring(rate_hz: u32, listener: Option<Waker>) -> (CaptureFee
     (feed, CaptureTap { ring: consumer, health, rate_hz, driver: None })
 }
 
+impl CaptureTap {
+    /// Takes what the device has, unless it brings that by itself.
+    pub(crate) fn turn(&mut self) {
+        self.driver.as_mut().map(|driver| driver.turn());
+    }
+}
+
 impl CaptureFeed {
     /// Takes what a device heard, interleaved, and mixes its channels into one.
     pub(crate) fn push<T: Copy>(&mut self, interleaved: &[T], channels: usize, to_f32: impl Fn(T) -> f32) {
@@ -152,6 +159,11 @@ pub(crate) struct PlayoutTap {
 }
 
 impl PlayoutTap {
+    /// Gives the device what it asks for, unless it takes that by itself; says how many samples it still asks for.
+    pub(crate) fn turn(&mut self) -> Option<usize> {
+        self.driver.as_mut().map(|driver| driver.turn())
+    }
+
     /// Samples that wait to be played.
     pub(crate) fn standing(&self) -> usize {
         CAPACITY - self.ring.slots()

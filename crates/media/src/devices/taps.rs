@@ -25,7 +25,7 @@ impl Capture {
     pub(crate) fn next(&mut self) -> Option<Frame> {
         let mut frame = [0.0; FRAME];
         if self.tap.ring.slots() < FRAME {
-            self.tap.driver.as_mut().map(|driver| driver.turn());
+            self.tap.turn();
         }
         let Some(converter) = &mut self.converter else {
             return self.tap.ring.pop_entire_slice(&mut frame).is_ok().then_some(frame);
@@ -70,13 +70,12 @@ impl Playout {
 
     /// Whether the device needs another 10 ms now.
     pub(crate) fn is_hungry(&mut self) -> bool {
-        if let Some(driver) = &mut self.tap.driver {
-            let wanted = driver.turn();
-            return self.tap.standing() < wanted;
-        }
-        self.cushion.watch(self.tap.health.missing(), self.tap.health.callbacks(), self.tap.health.largest());
-        self.tap.health.want(self.cushion.samples);
-        self.tap.standing() < self.cushion.samples
+        let wanted = self.tap.turn().unwrap_or_else(|| {
+            self.cushion.watch(self.tap.health.missing(), self.tap.health.callbacks(), self.tap.health.largest());
+            self.tap.health.want(self.cushion.samples);
+            self.cushion.samples
+        });
+        self.tap.standing() < wanted
     }
 
     pub(crate) fn push(&mut self, frame: &Frame) {
@@ -100,7 +99,7 @@ impl Playout {
 
     /// Whether everything but the last 10 ms has been handed to the device.
     pub(crate) fn is_empty(&mut self) -> bool {
-        self.tap.driver.as_mut().map(|driver| driver.turn());
+        self.tap.turn();
         self.tap.standing() <= self.cushion.ten_ms
     }
 }
@@ -109,49 +108,70 @@ impl Playout {
 struct Cushion {
     samples: usize,
     ten_ms: usize,
-    /// Added because the device went without.
-    extra: usize,
-    starving: Starving,
+    footing: Footing,
 }
 
 impl Cushion {
+    /// Each of 5 ms.
+    const STEPS: usize = 6;
+
     fn new(ten_ms: usize) -> Self {
-        Self { samples: ten_ms, ten_ms, extra: 0, starving: Starving::default() }
+        Self { samples: ten_ms, ten_ms, footing: Footing::new(Self::STEPS) }
     }
 
     fn watch(&mut self, missing: u64, callbacks: u64, largest: usize) {
-        if self.starving.is_worse(missing, callbacks) && self.extra < 3 * self.ten_ms {
-            self.extra += self.ten_ms / 4;
-        }
         let usual = if callbacks == 0 { self.ten_ms } else { largest.min(4 * self.ten_ms) };
-        self.samples = usual + self.extra;
+        self.samples = usual + self.footing.watch(missing, callbacks) * self.ten_ms / 2;
     }
 }
 
-/// Whether a device needs more to stand on, because it goes without again and again.
-pub(super) struct Starving {
+/// How much more than the least a device gets to stand on, in steps: one more when it goes without again and again, one less when that
+/// was enough for long. What stops the whole machine for a moment is no reason: it would cost delay for as long as the call goes on.
+pub(super) struct Footing {
+    steps: usize,
+    highest: usize,
     missing: u64,
+    /// Before this callback nothing counts.
     settled_at: u64,
+    hungry_at: Option<u64>,
+    /// When the last step was made.
+    stepped_at: u64,
+    /// For so many callbacks it must have had enough; longer each time that it was not.
+    quiet: u64,
 }
 
-/// Streams start with a few hungry callbacks that mean nothing, and so does what they get more to stand on.
-const SETTLING_CALLBACKS: u64 = 100;
+/// Streams start with a few hungry callbacks that mean nothing; so does what they get more to stand on, and whatever makes one of them
+/// hungry mostly does so with the next.
+const SETTLING: u64 = 100;
 
-impl Default for Starving {
-    fn default() -> Self {
-        Self { missing: 0, settled_at: SETTLING_CALLBACKS }
+/// Twice in so many callbacks is again and again.
+const AGAIN: u64 = 1_000;
+
+/// Half a minute, mostly.
+const QUIET: u64 = 3_000;
+
+impl Footing {
+    pub(super) fn new(highest: usize) -> Self {
+        Self { steps: 0, highest, missing: 0, settled_at: SETTLING, hungry_at: None, stepped_at: 0, quiet: QUIET }
     }
-}
 
-impl Starving {
-    /// Whether it went without once more after it had settled.
-    pub(super) fn is_worse(&mut self, missing: u64, callbacks: u64) -> bool {
-        let is_worse = missing > self.missing && callbacks > self.settled_at;
+    /// How many steps it is to be, after so many callbacks and so many samples that were missing in them.
+    pub(super) fn watch(&mut self, missing: u64, callbacks: u64) -> usize {
+        let is_hungry = missing > self.missing && callbacks > self.settled_at;
         self.missing = missing;
-        if is_worse {
-            self.settled_at = callbacks + SETTLING_CALLBACKS;
+        if is_hungry {
+            let again = self.hungry_at.replace(callbacks).is_some_and(|before| callbacks - before <= AGAIN);
+            self.settled_at = callbacks + SETTLING;
+            if again && self.steps < self.highest {
+                self.steps += 1;
+                self.stepped_at = callbacks;
+                self.quiet = self.quiet.saturating_mul(2);
+            }
+        } else if self.steps > 0 && callbacks - self.hungry_at.unwrap_or(0).max(self.stepped_at) > self.quiet {
+            self.steps -= 1;
+            self.stepped_at = callbacks;
         }
-        is_worse
+        self.steps
     }
 }
 
@@ -213,9 +233,9 @@ mod tests {
         (1..=100).for_each(|call| cushion.watch(0, call, 240));
         assert_eq!(cushion.samples, 240);
 
-        (101..=400).for_each(|call| cushion.watch(call, call, 240));
+        (101..=500).for_each(|call| cushion.watch(call, call, 240));
 
-        assert!((480..=1_680).contains(&cushion.samples), "{}", cushion.samples);
+        assert!((720..=1_680).contains(&cushion.samples), "{}", cushion.samples);
     }
 
     #[test]
@@ -225,5 +245,82 @@ mod tests {
         (1..=40).for_each(|call| cushion.watch(call, call, 480));
 
         assert_eq!(cushion.samples, 480);
+    }
+
+    /// A device that is watched callback by callback.
+    struct Watched {
+        footing: Footing,
+        callbacks: u64,
+        missing: u64,
+    }
+
+    impl Watched {
+        /// One that has settled.
+        fn new() -> Self {
+            let mut watched = Self { footing: Footing::new(2), callbacks: 0, missing: 0 };
+            watched.has_enough_for(SETTLING);
+            watched
+        }
+
+        fn has_enough_for(&mut self, callbacks: u64) -> usize {
+            (0..callbacks).map(|_| self.call(0)).last().unwrap_or_default()
+        }
+
+        fn call(&mut self, missing: u64) -> usize {
+            self.callbacks += 1;
+            self.missing += missing;
+            self.footing.watch(self.missing, self.callbacks)
+        }
+
+        /// Until it stands one step lower.
+        fn callbacks_until_a_step_back(&mut self) -> u64 {
+            let before = self.footing.steps;
+            (1..).find(|_| self.call(0) < before).expect("it steps back")
+        }
+    }
+
+    #[test]
+    fn a_moment_without_is_not_again_and_again_however_many_callbacks_it_takes() {
+        let mut watched = Watched::new();
+
+        let steps = (0..SETTLING).map(|_| watched.call(480)).last();
+
+        assert_eq!(steps, Some(0));
+        assert_eq!(watched.has_enough_for(AGAIN), 0);
+        assert_eq!(watched.call(480), 0, "the moment before is long gone");
+    }
+
+    #[test]
+    fn what_was_enough_for_long_is_taken_back() {
+        let mut watched = Watched::new();
+        watched.call(480);
+        watched.has_enough_for(SETTLING);
+        assert_eq!(watched.call(480), 1);
+
+        assert!((QUIET..=4 * QUIET).contains(&watched.callbacks_until_a_step_back()));
+    }
+
+    #[test]
+    fn a_step_back_that_was_wrong_is_tried_less_soon() {
+        let mut watched = Watched::new();
+        let mut waits = Vec::new();
+        for _ in 0..3 {
+            watched.call(480);
+            watched.has_enough_for(SETTLING);
+            assert_eq!(watched.call(480), 1);
+            waits.push(watched.callbacks_until_a_step_back());
+            watched.has_enough_for(AGAIN);
+        }
+
+        assert!(waits.is_sorted_by(|sooner, later| 2 * sooner <= *later + 2), "{waits:?}");
+    }
+
+    #[test]
+    fn there_are_no_more_steps_than_there_are() {
+        let mut watched = Watched::new();
+
+        let steps = (0..20 * SETTLING).map(|_| watched.call(480)).last();
+
+        assert_eq!(steps, Some(2));
     }
 }

@@ -144,7 +144,7 @@ impl Connection {
         let path = pulseaudio::socket_path_from_env().ok_or(MediaError::NoSoundSystem)?;
         let socket = UnixStream::connect(path).map_err(|_| MediaError::NoSoundSystem)?;
         socket.set_read_timeout(Some(PATIENCE)).map_err(other)?;
-        let socket = BufReader::with_capacity(16 * 1024, socket);
+        let socket = BufReader::with_capacity(wire::ROOM, socket);
         let mut connection = Self { socket, version: protocol::MAX_VERSION, sequence: 0, name: name.into() };
         let cookie = pulseaudio::cookie_path_from_env().and_then(|path| std::fs::read(path).ok());
         let reply: protocol::AuthReply = connection.ask(Command::Auth(protocol::AuthParams {

@@ -6,7 +6,7 @@ use pulseaudio::protocol::{self, Command, ProtocolError};
 use super::wire::{Ended, Wire};
 use super::{BYTES, KEEP};
 use crate::devices::ring::{CAPACITY, Driver, PlayoutFeed};
-use crate::devices::taps::Starving;
+use crate::devices::taps::Footing;
 use crate::frame::{FRAME, SAMPLE_RATE};
 
 /// Of what the server asks for after it was asleep, so much is worth making; the rest it gets as silence.
@@ -24,34 +24,37 @@ pub(super) struct Sink {
     wanted: i64,
     /// Which of [`KEEP`] the server was told.
     kept: usize,
-    /// What it keeps, which may be more.
-    buffer: usize,
-    starving: Starving,
+    /// What its device needs it to keep, whatever it was told.
+    least: usize,
+    footing: Footing,
 }
 
 impl Sink {
     pub(super) fn new(wire: Wire, channel: u32, feed: PlayoutFeed, granted: &BufferAttr) -> Self {
-        let (buffer, starving) = (samples(granted), Starving::default());
-        Self { wire: Some(wire), channel, feed, wanted: 0, kept: 0, buffer, starving }
+        let footing = Footing::new(KEEP.len() - 1);
+        let mut sink = Self { wire: Some(wire), channel, feed, wanted: 0, kept: 0, least: 0, footing };
+        sink.granted(granted);
+        sink
     }
 
     /// Hears what the server asks for, and gives it once it stands ready.
     fn play(&mut self) -> Result<(), Ended> {
         let Some(wire) = &mut self.wire else { return Ok(()) };
-        let known = self.wanted;
+        let (known, mut granted) = (self.wanted, None);
         wire.look_again();
         while let Some(message) = wire.next()? {
             match message.command() {
                 Some(Command::Request(request)) => self.wanted += i64::from(request.length) / BYTES as i64,
-                Some(Command::PlaybackBufferAttrChanged(now)) => self.buffer = samples(&now.buffer_attr),
+                Some(Command::PlaybackBufferAttrChanged(now)) => granted = Some(now.buffer_attr),
                 Some(Command::PlaybackStreamKilled(_)) => return Err(Ended::Killed),
                 _ => {}
             }
         }
+        granted.iter().for_each(|granted| self.granted(granted));
         // What it asks for beyond its whole buffer it has already had to do without.
-        let late = self.beyond(known.max(self.buffer as i64));
-        self.stand_on_more(late)?;
-        let excess = self.beyond(WORTH_MAKING.max(self.buffer).min(CAPACITY - FRAME) as i64);
+        let late = self.beyond(known.max(self.buffer() as i64));
+        self.stand_on_enough(late)?;
+        let excess = self.beyond(WORTH_MAKING.max(self.buffer()).min(CAPACITY - FRAME) as i64);
         if excess > LONG_SLEEP {
             return Err(Ended::Slept);
         }
@@ -74,15 +77,25 @@ impl Sink {
         usize::try_from(self.wanted + FRAME as i64 / 2).unwrap_or_default() / FRAME * FRAME
     }
 
-    /// Has the server keep more if it goes without again and again.
-    fn stand_on_more(&mut self, late: usize) -> Result<(), ProtocolError> {
+    /// How much the server keeps, by its own words.
+    fn granted(&mut self, granted: &BufferAttr) {
+        let samples = granted.target_length as usize / BYTES;
+        self.least = if samples > KEEP[self.kept].buffer { samples } else { 0 };
+    }
+
+    fn buffer(&self) -> usize {
+        KEEP[self.kept].buffer.max(self.least)
+    }
+
+    /// Has the server keep more if it goes without again and again, and less when that is over.
+    fn stand_on_enough(&mut self, late: usize) -> Result<(), ProtocolError> {
         let health = self.feed.health();
         health.went_without(late);
-        if !self.starving.is_worse(health.missing(), health.callbacks()) || self.kept + 1 == KEEP.len() {
+        let before = std::mem::replace(&mut self.kept, self.footing.watch(health.missing(), health.callbacks()));
+        if self.kept == before {
             return Ok(());
         }
-        self.kept += 1;
-        self.buffer = self.buffer.max(KEEP[self.kept].buffer);
+        tracing::debug!(samples = self.buffer(), "the speaker keeps");
         let wish = protocol::SetPlaybackStreamBufferAttrParams {
             index: self.channel,
             buffer_attr: KEEP[self.kept].attributes(),
@@ -99,11 +112,6 @@ impl Sink {
             None => Ok(()),
         }
     }
-}
-
-/// How much the server keeps, by its own words.
-fn samples(granted: &BufferAttr) -> usize {
-    granted.target_length as usize / BYTES
 }
 
 impl Driver for Sink {
@@ -158,21 +166,55 @@ mod tests {
             self.sink.turn()
         }
 
+        /// Asks for 10 ms and gets them, so many times.
+        fn goes_on_for(&mut self, callbacks: u64) {
+            for _ in 0..callbacks {
+                self.ask_for(FRAME);
+                self.make();
+                self.read();
+            }
+        }
+
+        /// Asks for 10 ms more than it can have left.
+        fn goes_without(&mut self) {
+            self.ask_for(self.sink.buffer() + FRAME);
+            while self.make() > 0 {}
+        }
+
         /// How much sound and how much silence the server got since.
         fn got(&mut self) -> (usize, usize) {
-            let (mut bytes, mut sound, mut silence) = (Vec::new(), 0, 0);
+            let messages = self.read();
+            let samples = messages.iter().filter(|(channel, _)| *channel == CHANNEL);
+            let samples: Vec<_> = samples.flat_map(|(_, body)| body.as_chunks::<BYTES>().0).collect();
+            let silence = samples.iter().filter(|sample| ***sample == [0; BYTES]).count();
+            (samples.len() - silence, silence)
+        }
+
+        /// How many samples it was told to keep since.
+        fn told(&mut self) -> Vec<usize> {
+            let commands = self.read().into_iter().filter(|(channel, _)| *channel == u32::MAX);
+            let told = commands.map(|(_, body)| {
+                match Command::read_tag_prefixed(&mut body.as_slice(), protocol::MAX_VERSION).expect("a command").1 {
+                    Command::SetPlaybackStreamBufferAttr(wish) => wish.buffer_attr.target_length as usize / BYTES,
+                    other => panic!("{other:?}"),
+                }
+            });
+            told.collect()
+        }
+
+        /// The messages that have come, each with its channel.
+        fn read(&mut self) -> Vec<(u32, Vec<u8>)> {
+            let (mut bytes, mut messages) = (Vec::new(), Vec::new());
             // Ends when nothing more is there.
             let _ = self.server.read_to_end(&mut bytes);
             let mut left = bytes.as_slice();
             while !left.is_empty() {
-                let length = protocol::read_descriptor(&mut left).expect("a head").length as usize;
-                let (body, rest) = left.split_at(length);
-                let samples = body.as_chunks::<BYTES>().0;
-                sound += samples.iter().filter(|sample| **sample != [0; BYTES]).count();
-                silence += samples.iter().filter(|sample| **sample == [0; BYTES]).count();
+                let descriptor = protocol::read_descriptor(&mut left).expect("a head");
+                let (body, rest) = left.split_at(descriptor.length as usize);
+                messages.push((descriptor.channel, body.to_vec()));
                 left = rest;
             }
-            (sound, silence)
+            messages
         }
     }
 
@@ -230,6 +272,23 @@ mod tests {
         played.ask_for(KEEP[0].buffer + 100);
 
         assert_eq!(played.tap.health.missing(), 100);
+    }
+
+    #[test]
+    fn a_speaker_that_goes_without_again_and_again_keeps_more_until_that_is_long_over() {
+        let mut played = Played::new();
+        played.goes_on_for(200);
+
+        played.goes_without();
+        assert_eq!(played.told(), []);
+        played.goes_on_for(200);
+        played.goes_without();
+        assert_eq!(played.told(), [KEEP[1].buffer]);
+
+        played.goes_on_for(5_900);
+        assert_eq!(played.sink.buffer(), KEEP[1].buffer);
+        played.goes_on_for(200);
+        assert_eq!(played.sink.buffer(), KEEP[0].buffer);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::BYTES;
 use crate::devices::wake::Waker;
 
 /// For some blocks of sound.
-const ROOM: usize = 16 * 1024;
+pub(super) const ROOM: usize = 16 * 1024;
 
 /// Commands are some hundred bytes long, and sound comes in blocks; a longer message is none of this protocol.
 const LONGEST_MESSAGE: usize = 1 << 20;
