@@ -50,8 +50,17 @@ enum Command {
 async fn main() -> ExitCode {
     run(Cli::parse()).await.unwrap_or_else(|error| {
         // In one line and without a trace: it is mostly a setting of theirs.
-        eprintln!("carillon-server: {error:#}");
+        eprintln!("carillon-server: {}", in_one_line(&error));
         ExitCode::FAILURE
+    })
+}
+
+/// The error and its causes, of which some have told theirs already.
+fn in_one_line(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |said, cause| match said {
+        said if said.ends_with(&cause) => said,
+        said if said.is_empty() => cause,
+        said => format!("{said}: {cause}"),
     })
 }
 

@@ -70,6 +70,16 @@ async fn a_file_is_read_a_variable_wins_over_it_and_what_is_wrong_in_it_stops_th
 }
 
 #[tokio::test]
+async fn what_stops_the_start_is_said_once_and_in_one_line() {
+    let folder = Folder::new();
+    let failed = command(&folder).args(["--config", "/nowhere/carillon.toml"]).output().await.unwrap();
+
+    let errors = String::from_utf8(failed.stderr).unwrap();
+    let because = "/nowhere/carillon.toml cannot be read: No such file or directory (os error 2)";
+    assert_eq!((failed.status.code(), errors), (Some(1), format!("carillon-server: {because}\n")));
+}
+
+#[tokio::test]
 async fn new_tls_files_are_used_after_a_hang_up_signal_or_when_they_are_seen() {
     let folder = Folder::new();
     let [first, second] = [(), ()].map(|()| rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap());
