@@ -1,7 +1,7 @@
 //! Bells from sine waves. What makes a bell is that its partials are no harmonics: a minor third above the stroke note
 //! and a hum an octave below it, each fading at its own pace.
 
-use std::f32::consts::TAU;
+use std::f64::consts::TAU;
 
 use super::Bell;
 use crate::frame::SAMPLE_RATE;
@@ -22,8 +22,8 @@ const PARTIALS: [(f32, f32, f32); 9] = [
 /// A clapper is not a switch: the stroke takes 3 ms.
 const STROKE_S: f32 = 0.003;
 
-/// So long one sounds at most; by then it has faded below -60 dB.
-const LONGEST_S: f32 = 6.0;
+/// How often a partial fades to a third until nobody hears it: to -70 dB.
+const AUDIBLE_FADES: f32 = 8.0;
 
 /// Notes of the bells, in Hz.
 const G4: f32 = 392.0;
@@ -79,22 +79,48 @@ pub(super) fn render(bell: Bell) -> Vec<f32> {
 
 /// Adds one stroke; where the piece repeats, what still sounds at its end sounds on in its beginning.
 fn strike(samples: &mut [f32], start: usize, hz: f32, force: f32, repeats: bool) {
-    let length = samples.len();
-    let end = if repeats { start + samples_of(LONGEST_S) } else { length };
-    for at in start..end {
-        let t = (at - start) as f32 / SAMPLE_RATE as f32;
-        samples[at % length] += force * stroke(hz, t);
+    // Small bells fade faster.
+    let pace = (hz / 440.0).sqrt();
+    for (ratio, strength, fades_s) in PARTIALS {
+        let fades_s = fades_s / pace;
+        let partial = Partial::new(hz * ratio, force * strength, fades_s).take(samples_of(AUDIBLE_FADES * fades_s));
+        if repeats {
+            let length = samples.len();
+            partial.enumerate().for_each(|(n, sample)| samples[(start + n) % length] += sample);
+        } else {
+            samples[start..].iter_mut().zip(partial).for_each(|(sum, sample)| *sum += sample);
+        }
     }
 }
 
-fn stroke(hz: f32, t: f32) -> f32 {
-    // Small bells fade faster.
-    let pace = (hz / 440.0).sqrt();
-    let attack = (t / STROKE_S).min(1.0);
-    let partial = |&(ratio, strength, fades_s): &(f32, f32, f32)| {
-        strength * (-t * pace / fades_s).exp() * (TAU * hz * ratio * t).sin()
-    };
-    attack * PARTIALS.iter().map(partial).sum::<f32>()
+/// A sine wave that fades, from its stroke on. It turns from sample to sample, for a sine and a power of each of them would keep a
+/// ring waiting for tenths of a second.
+struct Partial {
+    /// As a complex number; what sounds is the second half.
+    now: (f64, f64),
+    turn: (f64, f64),
+    samples: u32,
+}
+
+impl Partial {
+    fn new(hz: f32, strength: f32, fades_s: f32) -> Self {
+        let rate = f64::from(SAMPLE_RATE);
+        let (sin, cos) = (TAU * f64::from(hz) / rate).sin_cos();
+        let fade = (-1.0 / (f64::from(fades_s) * rate)).exp();
+        Self { now: (f64::from(strength), 0.0), turn: (fade * cos, fade * sin), samples: 0 }
+    }
+}
+
+impl Iterator for Partial {
+    type Item = f32;
+
+    fn next(&mut self) -> Option<f32> {
+        let attack = (self.samples as f32 / (STROKE_S * SAMPLE_RATE as f32)).min(1.0);
+        let ((re, im), (cos, sin)) = (self.now, self.turn);
+        self.now = (re * cos - im * sin, re * sin + im * cos);
+        self.samples += 1;
+        Some(attack * im as f32)
+    }
 }
 
 /// The last quarter of a piece that ends, so that nothing is cut off.
@@ -149,7 +175,8 @@ mod tests {
 
     #[test]
     fn a_stroke_has_the_minor_third_of_a_bell() {
-        let samples: Vec<f32> = (0..48_000).map(|n| stroke(440.0, n as f32 / 48_000.0)).collect();
+        let mut samples = vec![0.0; 48_000];
+        strike(&mut samples, 0, 440.0, 1.0, false);
 
         let third = strength(&samples, 440.0 * 1.19);
         assert!(third > 5.0 * strength(&samples, 440.0 * 1.35), "{third}");
@@ -165,7 +192,7 @@ mod tests {
     }
 
     fn strength(samples: &[f32], hz: f32) -> f32 {
-        let angle = |n: usize| n as f32 * hz * TAU / SAMPLE_RATE as f32;
+        let angle = |n: usize| n as f32 * hz * std::f32::consts::TAU / SAMPLE_RATE as f32;
         let re: f32 = samples.iter().enumerate().map(|(n, s)| s * angle(n).cos()).sum();
         let im: f32 = samples.iter().enumerate().map(|(n, s)| s * angle(n).sin()).sum();
         re.hypot(im)
