@@ -1,5 +1,6 @@
 //! Whether a recording holds the other side's voice, and not silence, somebody else, or one's own echo.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::voice::Pitch;
@@ -22,7 +23,7 @@ const ECHO: f32 = 0.12;
 
 /// Vowels of a proof, and how long one is; where both speak at once, echo cancellation may cut one short.
 const FEWEST_BURSTS: usize = 3;
-const BURST_FRAMES: std::ops::RangeInclusive<usize> = 6..=36;
+const BURST_FRAMES: RangeInclusive<usize> = 6..=36;
 
 /// Pitch is found at a quarter of the sample rate, which is plenty below 400 Hz.
 const DECIMATION: usize = 4;
@@ -96,32 +97,47 @@ pub fn heard(recording: &[f32], expected: Pitch, own: Pitch) -> Result<Heard, No
     if pitches.len() * 4 < count {
         return Err(NotHeard::NoVoice { voiced: pitches.len(), active: count });
     }
-    let share = |pitch: Pitch| pitches.iter().filter(|&&hz| is_near(hz, pitch)).count() as f32 / pitches.len() as f32;
+    let all: Vec<f32> = pitches.iter().map(|(_, hz)| *hz).collect();
+    let share = |pitch| share_of(&all, pitch);
     if own != expected && share(own) > ECHO {
         return Err(NotHeard::OwnEcho { percent: 100.0 * share(own) });
     }
-    let pitch_hz = median(pitches.clone());
+    let pitch_hz = median(all.clone());
     if share(expected) < MOSTLY {
         return Err(NotHeard::WrongPitch { found_hz: pitch_hz, expected_hz: expected.hz() });
     }
-    let bursts = bursts(&active);
+    // A bell that still sounds is no vowel.
+    let is_voice = |burst: &RangeInclusive<usize>| {
+        let within = pitches.iter().filter(|(frame, _)| burst.contains(frame)).map(|(_, hz)| *hz);
+        share_of(&within.collect::<Vec<_>>(), expected) >= MOSTLY
+    };
+    let bursts: Vec<_> = bursts(&active).into_iter().filter(is_voice).collect();
     let Some(first) = bursts.first().filter(|_| bursts.len() >= FEWEST_BURSTS) else {
         return Err(NotHeard::NoBursts { bursts: bursts.len() });
     };
     let level_dbov = median(levels.iter().zip(&active).filter(|(_, a)| **a).map(|(l, _)| *l).collect());
-    Ok(Heard { starts_at: Duration::from_millis(10) * *first as u32, bursts: bursts.len(), pitch_hz, level_dbov })
+    Ok(Heard {
+        starts_at: Duration::from_millis(10) * *first.start() as u32,
+        bursts: bursts.len(),
+        pitch_hz,
+        level_dbov,
+    })
 }
 
 fn is_near(hz: f32, pitch: Pitch) -> bool {
     (hz / pitch.hz() - 1.0).abs() < TOLERANCE
 }
 
+fn share_of(pitches: &[f32], pitch: Pitch) -> f32 {
+    pitches.iter().filter(|&&hz| is_near(hz, pitch)).count() as f32 / pitches.len().max(1) as f32
+}
+
 /// The pitch of every active moment that has one.
-fn pitches(recording: &[f32], active: &[bool]) -> Vec<f32> {
+fn pitches(recording: &[f32], active: &[bool]) -> Vec<(usize, f32)> {
     let slow: Vec<f32> =
         recording.chunks_exact(DECIMATION).map(|c| c.iter().sum::<f32>() / DECIMATION as f32).collect();
     let moments = active.iter().enumerate().filter(|(_, a)| **a);
-    moments.filter_map(|(frame, _)| pitch_at(&slow, frame * FRAME / DECIMATION)).collect()
+    moments.filter_map(|(frame, _)| Some((frame, pitch_at(&slow, frame * FRAME / DECIMATION)?))).collect()
 }
 
 /// The pitch from 90 to 400 Hz by autocorrelation: the shortest period that is nearly as good as the best.
@@ -146,17 +162,16 @@ fn alike(sound: &[f32], lag: usize) -> f32 {
     product / f32::sqrt(first * second)
 }
 
-/// Where stretches of the length of a vowel begin; gaps of 30 ms inside one do not end it.
-fn bursts(active: &[bool]) -> Vec<usize> {
+/// Stretches of the length of a vowel; gaps of 30 ms inside one do not end it.
+fn bursts(active: &[bool]) -> Vec<RangeInclusive<usize>> {
     let mut bursts = Vec::new();
     let mut begun: Option<(usize, usize)> = None;
     for (frame, _) in active.iter().enumerate().filter(|(_, a)| **a).chain([(usize::MAX, &false)]) {
         begun = match begun {
             Some((first, last)) if frame != usize::MAX && frame - last <= 4 => Some((first, frame)),
             ended => {
-                bursts.extend(
-                    ended.filter(|(first, last)| BURST_FRAMES.contains(&(last - first + 1))).map(|(first, _)| first),
-                );
+                let ended = ended.filter(|(first, last)| BURST_FRAMES.contains(&(last - first + 1)));
+                bursts.extend(ended.map(|(first, last)| first..=last));
                 Some((frame, frame))
             }
         };
@@ -173,6 +188,7 @@ fn median(mut values: Vec<f32>) -> f32 {
 mod tests {
     use super::super::voice::voice;
     use super::*;
+    use crate::bell::Bell;
 
     const FOUR_SECONDS: Duration = Duration::from_secs(4);
 
@@ -188,6 +204,17 @@ mod tests {
                 assert!(found.starts_at < Duration::from_millis(30), "{pitch:?}: {found:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_bell_before_the_voice_is_not_its_beginning() {
+        let bell = &Bell::Ringback.render()[..9_600];
+        let before = [bell, &[0.0; 14_400]].concat();
+        let after = Duration::from_millis(500);
+
+        let found = heard(&[before, voice(Pitch::Low, FOUR_SECONDS)].concat(), Pitch::Low, Pitch::High).expect("heard");
+
+        assert!((after..after + Duration::from_millis(30)).contains(&found.starts_at), "{found:?}");
     }
 
     #[test]
