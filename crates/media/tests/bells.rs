@@ -1,6 +1,5 @@
 //! Bells on a speaker that is a file.
 
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use carillon_media::bell::{Bell, BellPlayer};
@@ -8,7 +7,8 @@ use carillon_media::{LevelMeter, MediaError, Microphone, Speaker, level_dbov, wa
 
 #[test]
 fn ringing_is_heard_until_it_is_stopped() {
-    let file = scratch("ring.wav");
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    let file = folder.path().join("ring.wav");
 
     let player = BellPlayer::start(Bell::Ring, &Speaker::Wav(file.clone())).expect("it rings");
     until(|| wav::read(&file).is_ok_and(|sound| sound.len() > 24_000));
@@ -29,7 +29,8 @@ fn a_folder_that_is_not_there_is_told() {
 
 #[test]
 fn the_level_meter_follows_the_microphone() {
-    let file = scratch("meter.wav");
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    let file = folder.path().join("meter.wav");
     let tone: Vec<f32> = (0..4_800).map(|n| 0.5 * (n as f32 * 0.1).sin()).collect();
     wav::write(&file, &tone).expect("the file is written");
 
@@ -45,10 +46,4 @@ fn until(mut done: impl FnMut() -> bool) {
         assert!(Instant::now() < deadline, "it did not happen within 10 s");
         std::thread::park_timeout(Duration::from_millis(20));
     }
-}
-
-fn scratch(name: &str) -> PathBuf {
-    let folder = std::env::temp_dir().join(format!("carillon-bells-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).expect("a scratch folder");
-    folder.join(name)
 }

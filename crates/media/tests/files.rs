@@ -1,17 +1,18 @@
 //! A whole voice without hardware: a WAV file is the microphone, another the speaker, and packets are looped back.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use carillon_media::{Microphone, Processing, ReceivedPacket, Speaker, Voice, VoiceConfig, wav};
+use tempfile::TempDir;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 #[tokio::test]
 async fn what_the_microphone_hears_comes_out_of_the_speaker() {
-    let folder = scratch("loopback");
-    let microphone = folder.join("microphone.wav");
-    let speaker = folder.join("speaker.wav");
+    let folder = scratch();
+    let microphone = folder.path().join("microphone.wav");
+    let speaker = folder.path().join("speaker.wav");
     wav::write(&microphone, &tone(440.0, 48_000)).expect("the file is written");
     let voice = Voice::prepare(with_files(&microphone, &speaker, Processing::OFF)).expect("a voice");
 
@@ -28,10 +29,11 @@ async fn what_the_microphone_hears_comes_out_of_the_speaker() {
 
 #[tokio::test]
 async fn after_muting_no_packet_may_be_sent_until_unmuting() {
-    let folder = scratch("mute");
-    let microphone = folder.join("microphone.wav");
+    let folder = scratch();
+    let microphone = folder.path().join("microphone.wav");
     wav::write(&microphone, &tone(440.0, 48_000)).expect("the file is written");
-    let voice = Voice::prepare(with_files(&microphone, &folder.join("speaker.wav"), Processing::OFF)).expect("a voice");
+    let voice =
+        Voice::prepare(with_files(&microphone, &folder.path().join("speaker.wav"), Processing::OFF)).expect("a voice");
     let mut packets = open(&voice);
     let patience = Duration::from_secs(5);
     timeout(patience, packets.recv()).await.expect("it speaks").expect("the voice lives");
@@ -53,10 +55,11 @@ async fn after_muting_no_packet_may_be_sent_until_unmuting() {
 
 #[tokio::test]
 async fn levels_show_both_directions() {
-    let folder = scratch("levels");
-    let microphone = folder.join("microphone.wav");
+    let folder = scratch();
+    let microphone = folder.path().join("microphone.wav");
     wav::write(&microphone, &tone(440.0, 48_000)).expect("the file is written");
-    let voice = Voice::prepare(with_files(&microphone, &folder.join("speaker.wav"), Processing::OFF)).expect("a voice");
+    let voice =
+        Voice::prepare(with_files(&microphone, &folder.path().join("speaker.wav"), Processing::OFF)).expect("a voice");
 
     let packets = open(&voice);
     loop_back(&voice, packets, 25).await;
@@ -68,10 +71,11 @@ async fn levels_show_both_directions() {
 
 #[tokio::test]
 async fn opening_twice_is_refused() {
-    let folder = scratch("twice");
-    let microphone = folder.join("microphone.wav");
+    let folder = scratch();
+    let microphone = folder.path().join("microphone.wav");
     wav::write(&microphone, &tone(440.0, 4_800)).expect("the file is written");
-    let voice = Voice::prepare(with_files(&microphone, &folder.join("speaker.wav"), Processing::OFF)).expect("a voice");
+    let voice =
+        Voice::prepare(with_files(&microphone, &folder.path().join("speaker.wav"), Processing::OFF)).expect("a voice");
     let _packets = open(&voice);
 
     let (packets, _) = mpsc::channel(1);
@@ -112,8 +116,6 @@ fn strength(samples: &[f32], hz: f32) -> f32 {
     2.0 * re.hypot(im) / samples.len() as f32
 }
 
-fn scratch(name: &str) -> PathBuf {
-    let folder = std::env::temp_dir().join(format!("carillon-media-{name}-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).expect("a scratch folder");
-    folder
+fn scratch() -> TempDir {
+    tempfile::tempdir().expect("a scratch folder")
 }

@@ -3,7 +3,7 @@
 //! The sound system reads its server's address from the environment, so each story runs in a process of its own.
 #![cfg(target_os = "linux")]
 
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use carillon_media::measure::{CHIRP_EVERY, Pitch, chirps, delays_ms, heard, write_voice};
@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(15);
 
 #[test]
 fn s2_no_device_opens_before_the_voice_is_opened() {
-    with_pulse("no_device_opens_before_the_voice_is_opened", &["one"], async |pulse| {
+    with_pulse("s2_no_device_opens_before_the_voice_is_opened", &["one"], async |pulse| {
         let voice = Voice::prepare(VoiceConfig::default()).expect("a voice");
         let mut events = voice.events();
         let list = devices::list();
@@ -41,8 +41,8 @@ fn s2_no_device_opens_before_the_voice_is_opened() {
 #[test]
 fn a_voice_goes_from_speaker_to_microphone() {
     with_pulse("a_voice_goes_from_speaker_to_microphone", &["room"], async |_| {
-        let folder = tempfolder();
-        let (file, recording) = (folder.join("bob.wav"), folder.join("heard.wav"));
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        let (file, recording) = (folder.path().join("bob.wav"), folder.path().join("heard.wav"));
         write_voice(&file, Pitch::High, Duration::from_secs(5)).expect("written");
         // Bob speaks from a file into the room's speaker; Alice's microphone is in the room and her speaker is a file.
         let bob =
@@ -206,8 +206,8 @@ fn what_we_add_to_the_way_from_mouth_to_ear_is_little() {
         load("module-remap-sink sink_name=mouth master=head channels=1 channel_map=mono master_channel_map=front-left remix=no").expect("a mouth");
         load("module-remap-sink sink_name=ear master=head channels=1 channel_map=mono master_channel_map=front-right remix=no").expect("an ear");
         load("module-remap-source source_name=air master=head.monitor channels=1 channel_map=mono master_channel_map=front-left remix=no").expect("air");
-        let folder = tempfolder();
-        let (chirping, recording) = (folder.join("chirps.wav"), folder.join("head.raw"));
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        let (chirping, recording) = (folder.path().join("chirps.wav"), folder.path().join("head.raw"));
         wav::write(&chirping, &chirps(12)).expect("written");
         let voice = voice_between("pulseaudio:air", "pulseaudio:ear");
         let mut packets = open(&voice);
@@ -322,20 +322,19 @@ impl Network {
     }
 }
 
-fn tempfolder() -> std::path::PathBuf {
-    let folder = std::env::temp_dir().join(format!("carillon-pulse-test-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).expect("a folder");
-    folder
-}
-
-/// Runs `story` in a process whose sound server is a private one: the test starts itself again with that environment.
+/// Runs `story` in a process whose sound server is a private one, in a home where nobody has used sound before: the test starts
+/// itself again with that environment.
 fn with_pulse(test: &str, sinks: &[&str], story: impl AsyncFnOnce(&Pulse)) {
     if let Some(pulse) = Pulse::inherited() {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         return runtime.block_on(story(&pulse));
     }
     let pulse = Pulse::start(sinks).expect("pulseaudio and pactl are installed");
+    let home = tempfile::tempdir().expect("a home");
     let mut again = Command::new(std::env::current_exe().expect("this program"));
-    let status = again.args([test, "--exact", "--nocapture"]).envs(pulse.environment()).status();
-    assert!(status.expect("it runs again").success(), "the story failed; see above");
+    again.args([test, "--exact", "--nocapture"]).envs(pulse.environment()).env("HOME", home.path());
+    let output = again.stderr(Stdio::inherit()).output().expect("it runs again");
+    let said = String::from_utf8_lossy(&output.stdout);
+    // Under another name than its own it would find no test, and nothing would be wrong with none.
+    assert!(output.status.success() && said.contains("1 passed"), "the story failed; see above:\n{said}");
 }

@@ -63,7 +63,11 @@ pub(crate) struct Found {
 impl SoundSystem {
     fn host(self) -> Arc<cpal::Host> {
         let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(shared.get_or_insert_with(|| Arc::new(cpal::default_host())))
+        Arc::clone(shared.get_or_insert_with(|| {
+            #[cfg(target_os = "linux")]
+            super::pulse::cookie::ensure();
+            Arc::new(cpal::default_host())
+        }))
     }
 
     /// The service may have ended, and another may have come.

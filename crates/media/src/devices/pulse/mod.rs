@@ -4,6 +4,7 @@
 //! of a core. Here whoever works on the sound reads what the server sends and answers what it asks ([`ring::Driver`]): a
 //! thread per stream would be woken as often as the worker, only to wake it.
 
+pub(super) mod cookie;
 mod pace;
 mod sink;
 mod source;
