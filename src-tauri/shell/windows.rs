@@ -197,7 +197,10 @@ impl Windows {
                 .focused(false)
                 .accept_first_mouse(true),
         };
-        self.lay_ground(&builder.build()?)
+        let made = builder.build()?;
+        #[cfg(target_os = "linux")]
+        super::graphics::suit(&made)?;
+        self.lay_ground(&made)
     }
 
     /// So that no window flashes before it has rendered.

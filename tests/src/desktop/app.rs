@@ -243,12 +243,21 @@ impl App {
     /// If the picture fails.
     pub async fn picture(&self, to: &Path) -> Result<()> {
         self.client.execute(START_PAINTING, Vec::new()).await?;
-        self.client.execute_async(SETTLE, Vec::new()).await?;
+        self.settles().await?;
         // The first may still be of what was there before the last change.
         self.client.screenshot().await?;
         let picture = self.client.screenshot().await;
         self.client.execute(STOP_PAINTING, Vec::new()).await?;
         Ok(std::fs::write(to, picture?)?)
+    }
+
+    /// Waits until the window it looks at shows no colours that are on their way to others.
+    ///
+    /// # Errors
+    /// If the window has gone.
+    pub async fn settles(&self) -> Result<()> {
+        self.client.execute_async(SETTLE, Vec::new()).await?;
+        Ok(())
     }
 
     /// Runs a script in the window it looks at.
@@ -307,8 +316,6 @@ fn start_driver(port: u16, options: &AppOptions<'_>) -> Result<Process> {
         driver.env(name, path);
     }
     driver.env("TAURI_WEBVIEW_AUTOMATION", "true").env("GDK_BACKEND", "x11").env_remove("WAYLAND_DISPLAY");
-    // Not WEBKIT_DISABLE_DMABUF_RENDERER: with it, WebDriver's pictures of a page that stands still never come.
-    driver.env("LIBGL_ALWAYS_SOFTWARE", "1");
     driver.env("LANG", "en_US.UTF-8").env("LC_ALL", "C.UTF-8");
     driver.envs(options.env.iter().map(|(name, value)| (name, value)));
     Process::start(&mut driver)

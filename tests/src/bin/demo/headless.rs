@@ -160,6 +160,7 @@ impl Stage {
         }
         if let Some(before) = before {
             app.run(DRESS, vec![before]).await?;
+            app.settles().await?;
         }
         Ok(pictures)
     }
