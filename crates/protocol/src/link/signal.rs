@@ -1,0 +1,184 @@
+//! What the server tells a device over its link.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Account, CallEntry, CallId, CallKind, Chat, DeviceCard, Ended, GroupId, GroupInfo, Handled, Leg, MediaSignal,
+    Message, OtherEnd, Person, Presence, Ring, UserId,
+};
+
+/// What the server tells a device.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Signal {
+    /// Somebody calls this user.
+    Ring(Ring),
+    /// To the caller's device: so many devices of the callee ring now.
+    RingingOn {
+        /// Which call.
+        call: CallId,
+        /// How many.
+        devices: u32,
+    },
+    /// To the caller's device: answered. Its media may flow.
+    Accepted {
+        /// Which call.
+        call: CallId,
+        /// Who answered.
+        user: UserId,
+        /// Voice or video, after glare the lesser of the two.
+        kind: CallKind,
+        /// On which device.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        device: Option<DeviceCard>,
+    },
+    /// To every device that is joined in a group call: somebody's part in it has changed, or begun.
+    LegChanged {
+        /// Which call.
+        call: CallId,
+        /// Whose, and how it is now.
+        leg: Leg,
+    },
+    /// To a joined device: its RTC token expires soon.
+    TokenWillExpire {
+        /// Which call.
+        call: CallId,
+        /// In so many milliseconds.
+        left_ms: u64,
+    },
+    /// To a joined device: its RTC token has expired; without a new one it is soon taken out of the call.
+    TokenExpired {
+        /// Which call.
+        call: CallId,
+        /// Taken out in so many milliseconds.
+        left_ms: u64,
+    },
+    /// To the user's other devices.
+    Handled(Handled),
+    /// To every device that knew of it.
+    Ended(Ended),
+    /// From the other device's media transport.
+    Media {
+        /// Which call.
+        call: CallId,
+        /// What.
+        signal: MediaSignal,
+    },
+    /// An entry of the call log is new, on all devices of the user.
+    CallLogged(CallEntry),
+    /// Missed calls were seen, on some device of the user.
+    CallsSeen {
+        /// How many still wait to be seen.
+        missed: u32,
+    },
+    /// This user's own account was changed, on some device.
+    AccountChanged(Account),
+    /// This user's devices have changed: ask again.
+    DevicesChanged,
+    /// A contact, a request for one, or what a contact shows of themself has changed.
+    PersonChanged(Person),
+    /// A message in one of this user's conversations; also their own, on all devices.
+    Message(Message),
+    /// A conversation was read, on some device of the user.
+    Read {
+        /// Which.
+        chat: Chat,
+        /// Up to which place.
+        up_to: u64,
+        /// How many texts are unread.
+        unread: u32,
+    },
+    /// A group or chat room of this user is new or has changed, its members perhaps too.
+    GroupChanged(GroupInfo),
+    /// This user is not in a group or chat room any more.
+    GroupLeft {
+        /// Which.
+        group: GroupId,
+    },
+    /// Somebody came, went, or began or ended a call: somebody whose presence an answer has shown this device, in this session.
+    PresenceChanged {
+        /// Who.
+        user: UserId,
+        /// How they can be reached now.
+        presence: Presence,
+    },
+    /// A signal of a later version: ignored, and logged.
+    #[serde(other)]
+    Unknown,
+}
+
+/// How things are for one device, at one moment.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// Signals with a `seq` up to this one are already in here.
+    pub seq: u64,
+    /// The live call of this user, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call: Option<SnapshotCall>,
+    /// The place of the latest message of this user's conversations; 0: none.
+    #[serde(default)]
+    pub latest_message: u64,
+    /// How many missed calls wait to be seen.
+    #[serde(default)]
+    pub missed_calls: u32,
+}
+
+/// A live call as one device of one of its users sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[allow(clippy::large_enum_variant, reason = "there is one at a time")]
+pub enum SnapshotCall {
+    /// It asks this user.
+    Ringing(Ring),
+    /// This device calls, and nobody has answered.
+    Inviting {
+        /// Which call.
+        call: CallId,
+        /// How much of the ring time is left, in milliseconds.
+        ring_left_ms: u64,
+        /// Everybody's part, in a group call.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        legs: Vec<Leg>,
+    },
+    /// This device is in it.
+    Joined {
+        /// Which call.
+        call: CallId,
+        /// Whom it talks to, in a call of two.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        with: Option<OtherEnd>,
+        /// Everybody's part, in a group call.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        legs: Vec<Leg>,
+    },
+    /// Another device of this user is in it, or calls.
+    Elsewhere {
+        /// Which call.
+        call: CallId,
+    },
+}
+
+impl SnapshotCall {
+    /// Which call.
+    pub fn call(&self) -> CallId {
+        match self {
+            Self::Ringing(ring) => ring.call,
+            Self::Inviting { call, .. } | Self::Joined { call, .. } | Self::Elsewhere { call } => *call,
+        }
+    }
+}
+
+impl Signal {
+    /// The same signal as it is true so much later: what is left of a ring time has become less. Whoever keeps signals (an outbox,
+    /// a device that waits) says this of them when they go on.
+    #[must_use]
+    pub fn aged(self, waited_ms: u64) -> Self {
+        match self {
+            Self::Ring(ring) => {
+                let ring_left_ms = ring.ring_left_ms.saturating_sub(waited_ms);
+                Self::Ring(Ring { ring_left_ms, ..ring })
+            }
+            other => other,
+        }
+    }
+}
