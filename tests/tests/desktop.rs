@@ -192,6 +192,26 @@ async fn s26_the_sign_in_is_in_its_private_file_and_nowhere_else() -> Result<()>
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_mended_in_a_form_does_not_call_the_typing_back() -> Result<()> {
+    let stage = Stage::set().await?;
+    let alice = stage.actor_without_login("alice").await?;
+
+    alice.app.fill(testid::SIGN_IN_SERVER, "no address at all").await?;
+    alice.app.click(testid::SIGN_IN_SUBMIT).await?;
+    alice.app.says(testid::SIGN_IN_PROBLEM, "not an address").await?;
+    alice.app.fill(testid::SIGN_IN_SERVER, stage.server.url()).await?;
+    alice.app.fill(testid::SIGN_IN_USER, "alice").await?;
+
+    let typed = format!(
+        "return ['{}', '{}'].map((id) => document.getElementById(id).value)",
+        testid::SIGN_IN_SERVER,
+        testid::SIGN_IN_USER
+    );
+    assert_eq!(alice.app.run(&typed, vec![]).await?, json!([stage.server.url(), "alice"]));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_second_start_of_a_profile_raises_the_first_and_ends() -> Result<()> {
     let stage = Stage::set().await?;
     let alice = stage.actor("alice", Pitch::High).await?;

@@ -48,19 +48,22 @@ pub(super) fn SignInPage(props: &SignInPageProps) -> Html {
     let SignInPageProps { view, send } = props;
     let form = use_state(|| Form { server: view.server.clone(), user: view.user.clone(), ..Form::default() });
     // A problem is about what was sent; it goes as soon as its field is mended.
-    let mended = use_state(|| None::<SignInField>);
+    let mended = use_state(|| false);
     use_effect_with(view.clone(), {
         let mended = mended.clone();
-        move |_| mended.set(None)
+        move |_| mended.set(false)
     });
-    let problem = view.problem.as_ref().filter(|(field, _)| *mended != Some(*field));
+    let problem = view.problem.as_ref().filter(|_| !*mended);
     let type_into = |field: SignInField, part: Part| {
         let (form, mended) = (form.clone(), mended.clone());
+        let mends = problem.is_some_and(|(at, _)| *at == field);
         Callback::from(move |text: String| {
             let mut next = (*form).clone();
             *part(&mut next) = text;
             form.set(next);
-            mended.set(Some(field));
+            if mends {
+                mended.set(true);
+            }
         })
     };
     let toggle = |part: fn(&mut Form) -> &mut bool| {
