@@ -7,6 +7,8 @@ mod app;
 pub mod backend;
 pub mod controller;
 pub mod desktop;
+#[cfg(target_os = "linux")]
+mod graphics;
 pub mod options;
 pub mod ring;
 mod shell;
@@ -14,6 +16,8 @@ pub mod store;
 pub mod window;
 
 pub use app::run;
+#[cfg(target_os = "linux")]
+pub use graphics::suit_web_views;
 
 /// What people, notifications and the desktop's menu call the program.
 pub const APP_NAME: &str = "Carillon";

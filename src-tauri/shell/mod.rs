@@ -5,8 +5,6 @@
 
 pub(crate) mod channels;
 pub(crate) mod commands;
-#[cfg(target_os = "linux")]
-mod graphics;
 pub(crate) mod kit;
 pub(crate) mod missed;
 pub(crate) mod pictures;

@@ -197,10 +197,7 @@ impl Windows {
                 .focused(false)
                 .accept_first_mouse(true),
         };
-        let made = builder.build()?;
-        #[cfg(target_os = "linux")]
-        super::graphics::suit(&made)?;
-        self.lay_ground(&made)
+        self.lay_ground(&builder.build()?)
     }
 
     /// So that no window flashes before it has rendered.

@@ -1,24 +1,24 @@
 //! Web views on machines without a graphics processor: virtual machines, remote desktops, old servers.
 
-use std::{fs, path::Path};
-
-use tauri::WebviewWindow;
-use webkit2gtk::{HardwareAccelerationPolicy, SettingsExt as _, WebViewExt as _};
+use std::{env, fs, path::Path};
 
 /// Where the kernel has what can be rendered with.
 const DEVICES: &str = "/dev/dri";
 
-/// Has the view painted as the machine can. WebKit paints by shaders even where the processor has to play them, and the first
-/// picture of a window then takes seconds; without shaders it takes a tenth of one.
-pub(super) fn suit(shown: &WebviewWindow) -> tauri::Result<()> {
-    if can_render(Path::new(DEVICES)) {
-        return Ok(());
-    }
-    shown.with_webview(|view| {
-        if let Some(settings) = view.inner().settings() {
-            settings.set_hardware_acceleration_policy(HardwareAccelerationPolicy::Never);
+/// Has WebKit hand on finished pictures, and compose none with shaders.
+const WITHOUT_SHADERS: &str = "WEBKIT_DISABLE_DMABUF_RENDERER";
+
+/// Has web views painted as the machine can. WebKit composes with shaders even where the processor has to play them, and the first
+/// picture of a window then takes seconds; without shaders it takes a tenth of one. Before anything else in the program: what runs
+/// beside this must not look at the environment.
+pub fn suit_web_views() {
+    if env::var_os(WITHOUT_SHADERS).is_none() && !can_render(Path::new(DEVICES)) {
+        #[expect(unsafe_code, reason = "WebKit takes this from the environment alone, and no other thread runs yet")]
+        // SAFETY: `main` calls this first, before there is another thread.
+        unsafe {
+            env::set_var(WITHOUT_SHADERS, "1");
         }
-    })
+    }
 }
 
 /// Screens without one of these only show what others have rendered.
