@@ -22,6 +22,9 @@ const PEOPLE_LOOK_FIRST: Duration = Duration::from_millis(700);
 
 /// How long they talk.
 const TALK: Duration = Duration::from_secs(6);
+/// Whoever accepts says a word, and the other answers. Both at once would be a test of echo cancellation: in the first seconds of a call
+/// it takes what is said into the other's voice for an echo.
+const BOB_SPEAKS_FIRST: Duration = Duration::from_millis(300);
 
 const ALICES_VOICE: Pitch = Pitch::High;
 const BOBS_VOICE: Pitch = Pitch::Low;
@@ -31,7 +34,7 @@ const BOBS_VOICE: Pitch = Pitch::Low;
 pub(crate) struct Report {
     /// From Alice's click on *Call* to Bob's notification.
     ring_ms: u64,
-    /// From Bob's click on *Accept* to the moment when both hear the other. Both begin to speak with the click.
+    /// From Bob's click on *Accept* to the moment when both hear the other. Bob speaks from the click on, Alice [`BOB_SPEAKS_FIRST`] later.
     accept_to_audio_ms: Option<u64>,
     /// Alice heard Bob, and neither silence nor herself.
     pub(crate) alice_heard: bool,
@@ -112,8 +115,10 @@ impl Stage {
 
         say("Bob accepts, and both speak");
         let accepted_at = Instant::now();
-        let voices = [self.sound.speak(&alice.mouth, &alice.voice)?, self.sound.speak(&bob.mouth, &bob.voice)?];
+        let bobs_voice = self.sound.speak(&bob.mouth, &bob.voice)?;
         bob.app.click(testid::RING_ACCEPT).await?;
+        tokio::time::sleep_until((accepted_at + BOB_SPEAKS_FIRST).into()).await;
+        let alices_voice = self.sound.speak(&alice.mouth, &alice.voice)?;
         let withdrawn_at = bob.notifications.withdrawn(ring.id, PATIENCE).await?;
         for actor in [alice, bob] {
             actor.app.look_at(Window::Call).await?;
@@ -124,7 +129,7 @@ impl Stage {
         let bob_hears = hears("Bob", &bob.ear.since(accepted_at), ALICES_VOICE, BOBS_VOICE);
         screenshots.extend(self.pictures(&alice.app, "call").await?);
         screenshots.push(self.desk("desk-talking")?);
-        drop(voices);
+        drop((alices_voice, bobs_voice));
 
         say("Alice hangs up");
         alice.app.click(testid::CALL_HANGUP).await?;
