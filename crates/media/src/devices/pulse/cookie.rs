@@ -13,9 +13,10 @@ const LENGTH: usize = 256;
 /// Where libpulse keeps it, in the user's home.
 const PLACE: &str = ".config/pulse/cookie";
 
-/// Makes one if there is none.
+/// Makes one if there is a server and none to show it.
 pub(in crate::devices) fn ensure() {
-    let Some(home) = std::env::home_dir().filter(|_| pulseaudio::cookie_path_from_env().is_none()) else { return };
+    let is_needed = pulseaudio::socket_path_from_env().is_some() && pulseaudio::cookie_path_from_env().is_none();
+    let Some(home) = std::env::home_dir().filter(|_| is_needed) else { return };
     if let Err(error) = make(&home.join(PLACE)) {
         tracing::warn!(%error, "there is no key to the sound server");
     }
