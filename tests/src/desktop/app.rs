@@ -316,6 +316,8 @@ fn start_driver(port: u16, options: &AppOptions<'_>) -> Result<Process> {
         driver.env(name, path);
     }
     driver.env("TAURI_WEBVIEW_AUTOMATION", "true").env("GDK_BACKEND", "x11").env_remove("WAYLAND_DISPLAY");
+    // The display is Xvfb's also where there is a GPU.
+    driver.env("LIBGL_ALWAYS_SOFTWARE", "1");
     driver.env("LANG", "en_US.UTF-8").env("LC_ALL", "C.UTF-8");
     driver.envs(options.env.iter().map(|(name, value)| (name, value)));
     Process::start(&mut driver)

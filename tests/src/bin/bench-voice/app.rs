@@ -61,7 +61,7 @@ impl Stage {
         app.args(["--profile", "bench", "--secrets", "file", "--login-from"]).arg(login).arg("--data-dir").arg(folder);
         app.env("DISPLAY", self.display.name()).env("DBUS_SESSION_BUS_ADDRESS", self.bus.address());
         app.env("PULSE_SERVER", sound.address()).env("HOME", folder).env("XDG_RUNTIME_DIR", folder);
-        app.env("GDK_BACKEND", "x11");
+        app.env("GDK_BACKEND", "x11").env("LIBGL_ALWAYS_SOFTWARE", "1");
         app.env_remove("WAYLAND_DISPLAY").stderr(std::process::Stdio::null());
         Process::start(&mut app)
     }
