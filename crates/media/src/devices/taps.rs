@@ -155,6 +155,10 @@ impl Footing {
         Self { steps: 0, highest, missing: 0, settled_at: SETTLING, hungry_at: None, stepped_at: 0, quiet: QUIET }
     }
 
+    pub(super) fn steps(&self) -> usize {
+        self.steps
+    }
+
     /// How many steps it is to be, after so many callbacks and so many samples that were missing in them.
     pub(super) fn watch(&mut self, missing: u64, callbacks: u64) -> usize {
         let is_hungry = missing > self.missing && callbacks > self.settled_at;

@@ -4,7 +4,7 @@ use pulseaudio::protocol::stream::BufferAttr;
 use pulseaudio::protocol::{self, Command, ProtocolError};
 
 use super::wire::{Ended, Wire};
-use super::{BYTES, KEEP};
+use super::{BYTES, KEEP, Keep};
 use crate::devices::ring::{CAPACITY, Driver, PlayoutFeed};
 use crate::devices::taps::Footing;
 use crate::frame::{FRAME, SAMPLE_RATE};
@@ -22,17 +22,16 @@ pub(super) struct Sink {
     feed: PlayoutFeed,
     /// Samples that the server asked for and did not get yet. Negative for those that it got too early: it does not count these itself.
     wanted: i64,
-    /// Which of [`KEEP`] the server was told.
-    kept: usize,
     /// What its device needs it to keep, whatever it was told.
     least: usize,
+    /// Its steps are those of [`KEEP`].
     footing: Footing,
 }
 
 impl Sink {
     pub(super) fn new(wire: Wire, channel: u32, feed: PlayoutFeed, granted: &BufferAttr) -> Self {
         let footing = Footing::new(KEEP.len() - 1);
-        let mut sink = Self { wire: Some(wire), channel, feed, wanted: 0, kept: 0, least: 0, footing };
+        let mut sink = Self { wire: Some(wire), channel, feed, wanted: 0, least: 0, footing };
         sink.granted(granted);
         sink
     }
@@ -80,25 +79,30 @@ impl Sink {
     /// How much the server keeps, by its own words.
     fn granted(&mut self, granted: &BufferAttr) {
         let samples = granted.target_length as usize / BYTES;
-        self.least = if samples > KEEP[self.kept].buffer { samples } else { 0 };
+        self.least = if samples > self.keep().buffer { samples } else { 0 };
+    }
+
+    /// What the server was told to keep.
+    fn keep(&self) -> Keep {
+        KEEP[self.footing.steps()]
     }
 
     fn buffer(&self) -> usize {
-        KEEP[self.kept].buffer.max(self.least)
+        self.keep().buffer.max(self.least)
     }
 
     /// Has the server keep more if it goes without again and again, and less when that is over.
     fn stand_on_enough(&mut self, late: usize) -> Result<(), ProtocolError> {
         let health = self.feed.health();
         health.went_without(late);
-        let before = std::mem::replace(&mut self.kept, self.footing.watch(health.missing(), health.callbacks()));
-        if self.kept == before {
+        let before = self.footing.steps();
+        if self.footing.watch(health.missing(), health.callbacks()) == before {
             return Ok(());
         }
         tracing::debug!(samples = self.buffer(), "the speaker keeps");
         let wish = protocol::SetPlaybackStreamBufferAttrParams {
             index: self.channel,
-            buffer_attr: KEEP[self.kept].attributes(),
+            buffer_attr: self.keep().attributes(),
             adjust_latency: true,
             early_requests: false,
         };
