@@ -7,7 +7,7 @@ use tokio_tungstenite::{
     tungstenite::{Error, client::IntoClientRequest as _},
 };
 
-use crate::support::{House, invite, new_op};
+use crate::support::{House, invite, new_op, with};
 
 #[tokio::test]
 async fn s18_an_address_may_ask_so_often() {
@@ -51,6 +51,27 @@ async fn s18_a_device_gets_no_new_allowance_by_a_new_link_and_a_user_none_by_a_n
     }
 
     assert_eq!(phone.is_refused(Request::RecentCalls { limit: 1 }).await, RefusalCode::RateLimited);
+}
+
+#[tokio::test]
+async fn s18_messages_have_a_limit_of_their_own_and_take_nothing_from_other_requests() {
+    let house = House::with(|config| {
+        config.limits.requests_per_minute = 5;
+        config.limits.requests_per_minute_and_user = 5;
+        config.limits.messages_at_once = 100;
+    })
+    .await;
+    let mut ada = house.newcomer("ada").await;
+    house.register("ben").await;
+
+    for number in 0..100 {
+        ada.writes(&with("ben"), &format!("text {number}")).await;
+    }
+
+    for _ in 0..5 {
+        ada.does(Request::RecentCalls { limit: 1 }).await;
+    }
+    assert_eq!(ada.is_refused(Request::RecentCalls { limit: 1 }).await, RefusalCode::RateLimited);
 }
 
 #[tokio::test]
