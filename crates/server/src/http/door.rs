@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, HeaderName, StatusCode, header},
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
@@ -19,6 +19,9 @@ use crate::{
 /// Load balancers ask here under whatever name they like, and hear nothing but *ok*.
 const FOR_EVERYBODY: [&str; 2] = ["/livez", "/readyz"];
 
+/// A proxy may go by the first line of these and this server by another, so a request that has two of one is neither's.
+const ONCE_AT_MOST: [HeaderName; 3] = [header::HOST, header::ORIGIN, header::AUTHORIZATION];
+
 /// Stands before everything on the public address. There is no CORS: a page gets no answer that its browser would show it.
 pub(super) async fn guard(State(core): State<Shared>, request: Request, next: Next) -> Response {
     match check(&core, &request) {
@@ -28,12 +31,21 @@ pub(super) async fn guard(State(core): State<Shared>, request: Request, next: Ne
 }
 
 fn check(core: &Core, request: &Request) -> Result<(), ApiError> {
+    check_headers(request.headers())?;
     if FOR_EVERYBODY.contains(&request.uri().path()) {
         return Ok(());
     }
     core.rate_limits.check_request(Peer::of(core, request.extensions(), request.headers()).0)?;
     check_host(core, request)?;
     check_origin(core, request.headers())
+}
+
+/// RFC 9112, section 3.2, says so of `Host`.
+fn check_headers(headers: &HeaderMap) -> Result<(), ApiError> {
+    match ONCE_AT_MOST.iter().find(|name| headers.get_all(*name).iter().nth(1).is_some()) {
+        Some(name) => Err(ApiError::invalid(format!("there are two {name} headers"))),
+        None => Ok(()),
+    }
 }
 
 /// A page whose name an attacker points at this machine (DNS rebinding) comes with that name in `Host`.

@@ -2,7 +2,10 @@
 
 use reqwest::StatusCode;
 use serde_json::Value;
-use tokio::net::TcpStream;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
 use tokio_tungstenite::tungstenite::{Error, client::IntoClientRequest as _};
 
 use crate::support::{House, PASSWORD, credentials};
@@ -68,4 +71,30 @@ async fn s19_a_name_that_is_not_this_servers_is_not_answered() {
     let stream = TcpStream::connect(house.server.addr).await.unwrap();
     let Err(Error::Http(refusal)) = tokio_tungstenite::client_async(link, stream).await else { panic!("let in") };
     assert_eq!(refusal.status(), StatusCode::MISDIRECTED_REQUEST);
+}
+
+#[tokio::test]
+async fn s19_a_request_with_two_lines_of_a_header_that_decides_is_refused_and_one_without_a_host_is_too() {
+    let house = House::with(|config| config.allowed_origins = vec!["https://calls.example".into()]).await;
+    let status_of = async |path: &str, lines: &[&str]| {
+        let mut socket = TcpStream::connect(house.server.addr).await.unwrap();
+        let head = format!("GET {path} HTTP/1.1\r\n{}\r\nConnection: close\r\n\r\n", lines.join("\r\n"));
+        socket.write_all(head.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).await.unwrap();
+        answer.split(' ').nth(1).unwrap().to_owned()
+    };
+    let (host, origin) = ("Host: localhost", "Origin: https://calls.example");
+
+    assert_eq!(status_of("/version", &[host, origin]).await, "200");
+    for lines in [
+        vec![host, host],
+        vec![host, "Host: evil.example"],
+        vec![host, origin, "Origin: https://evil.example"],
+        vec![host, "Authorization: Bearer x", "Authorization: Bearer y"],
+        vec!["Accept: */*"],
+    ] {
+        assert_eq!(status_of("/version", &lines).await, "400", "{lines:?}");
+    }
+    assert_eq!(status_of("/livez", &[host, host]).await, "400", "nor where everybody may ask");
 }
