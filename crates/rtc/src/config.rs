@@ -23,7 +23,7 @@ impl Default for TransportConfig {
             loopback: false,
             // Consent checks go out every second: two of them lost are bad luck, the third is a dead path.
             lost_after: Duration::from_millis(2500),
-            // DTLS repeats a lost flight after 1, 2 and 4 s: within 8 s three losses in a row are survived.
+            // Lost flights are repeated many times within this, whatever the round trip; then the other end is not there.
             handshake_within: Duration::from_secs(8),
         }
     }

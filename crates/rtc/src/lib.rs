@@ -15,11 +15,14 @@
 
 mod config;
 mod connection;
+mod datagram;
 mod description;
 mod error;
 mod interfaces;
 mod packetizer;
 mod remote_candidates;
+mod repeating_socket;
+mod repeats;
 mod reporter;
 mod reports;
 mod runtime;

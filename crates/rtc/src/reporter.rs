@@ -3,10 +3,11 @@
 use std::collections::HashSet;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 use webrtc::media_stream::track_remote::{TrackRemote, TrackRemoteEvent};
 use webrtc::peer_connection::{
     PeerConnection, PeerConnectionEventHandler, RTCIceConnectionState, RTCIceGatheringState, RTCPeerConnectionIceEvent,
@@ -141,7 +142,7 @@ async fn listen(track: Arc<dyn TrackRemote>, events: Events) {
             timestamp: packet.header.timestamp,
             marker: packet.header.marker,
             payload: packet.payload,
-            arrived_at: Instant::now(),
+            arrived_at: Instant::now().into_std(),
         });
     }
 }
@@ -183,7 +184,7 @@ impl Reporter {
                     None | Some(Note::Closed) => return,
                     Some(note) => self.handle_note(note),
                 },
-                () = sleep_until(deadline) => self.watch.handle_timeout(Instant::now()),
+                () = sleep_until(deadline) => self.watch.handle_timeout(Instant::now().into_std()),
             };
             match event {
                 Some(TransportEvent::Failed) => return self.fail().await,
@@ -199,7 +200,7 @@ impl Reporter {
             Note::Described(description) => self.candidates.described(description),
             Note::Candidate(text) => self.candidates.found(text),
             Note::Gathered => self.candidates.gathered(),
-            Note::Path(state) => return self.watch.handle_state(state, Instant::now()),
+            Note::Path(state) => return self.watch.handle_state(state, Instant::now().into_std()),
             Note::Closed => {}
         }
         for event in self.candidates.outputs.drain(..) {
@@ -224,7 +225,7 @@ impl Reporter {
     }
 }
 
-async fn sleep_until(deadline: Option<Instant>) {
+async fn sleep_until(deadline: Option<std::time::Instant>) {
     match deadline {
         Some(at) => tokio::time::sleep_until(at.into()).await,
         None => std::future::pending().await,

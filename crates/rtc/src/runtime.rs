@@ -9,12 +9,14 @@ use std::io;
 use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 use webrtc::runtime::{
     AsyncInterval, AsyncTcpListener, AsyncTcpStream, AsyncUdpSocket, JoinHandle, Runtime, TokioRuntime,
 };
+
+use crate::repeating_socket::RepeatingSocket;
 
 /// How long the name of a STUN server may take. Without an answer the call has only the addresses of this machine.
 const RESOLVE_PATIENCE: Duration = Duration::from_secs(1);
@@ -50,7 +52,7 @@ impl Runtime for WakingRuntime {
     }
 
     fn wrap_udp_socket(&self, socket: UdpSocket) -> io::Result<Arc<dyn AsyncUdpSocket>> {
-        TokioRuntime.wrap_udp_socket(socket)
+        Ok(Arc::new(RepeatingSocket::new(TokioRuntime.wrap_udp_socket(socket)?)))
     }
 
     fn wrap_tcp_listener(&self, listener: TcpListener) -> io::Result<Arc<dyn AsyncTcpListener>> {
@@ -67,6 +69,11 @@ impl Runtime for WakingRuntime {
             let resolved = tokio::time::timeout(RESOLVE_PATIENCE, TokioRuntime.resolve_host(host)).await;
             resolved.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
         })
+    }
+
+    /// Tokio's clock, so that both are virtual in a test.
+    fn now(&self) -> Instant {
+        tokio::time::Instant::now().into_std()
     }
 
     fn sleep(&self, duration: Duration) -> Boxed<'static, ()> {

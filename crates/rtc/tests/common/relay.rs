@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -14,16 +14,42 @@ use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
 use tokio::net::UdpSocket;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use super::Local;
 
 /// How the path is now.
-#[derive(Default)]
 pub struct Path {
     /// Of each thousand datagrams so many are lost.
     loss_permille: AtomicU32,
     delay_ms: AtomicU32,
+    /// Each datagram is late by a random time up to this, so that they overtake each other.
+    jitter_ms: AtomicU32,
     dead: AtomicBool,
+    /// How many datagrams have come in so far.
+    seen: AtomicUsize,
+    outage: Mutex<Outage>,
+}
+
+/// A short time in which nothing passes.
+struct Outage {
+    /// Begins with this datagram of both directions together.
+    from: usize,
+    lasts: Duration,
+    until: Option<Instant>,
+}
+
+impl Default for Path {
+    fn default() -> Self {
+        Self {
+            loss_permille: AtomicU32::default(),
+            delay_ms: AtomicU32::default(),
+            jitter_ms: AtomicU32::default(),
+            dead: AtomicBool::default(),
+            seen: AtomicUsize::default(),
+            outage: Mutex::new(Outage { from: usize::MAX, lasts: Duration::ZERO, until: None }),
+        }
+    }
 }
 
 impl Path {
@@ -35,8 +61,31 @@ impl Path {
         self.delay_ms.store(delay.as_millis() as u32, Ordering::Relaxed);
     }
 
+    pub fn set_jitter(&self, jitter: Duration) {
+        self.jitter_ms.store(jitter.as_millis() as u32, Ordering::Relaxed);
+    }
+
+    /// Loses the `nth` datagram of both directions together, from zero, and with it all that follow so soon.
+    pub fn lose_from(&self, nth: usize, lasts: Duration) {
+        *self.outage.lock().unwrap() = Outage { from: nth, lasts, until: None };
+    }
+
+    /// How many datagrams have come in so far, lost ones too.
+    pub fn datagrams(&self) -> usize {
+        self.seen.load(Ordering::Relaxed)
+    }
+
     pub fn set_dead(&self, dead: bool) {
         self.dead.store(dead, Ordering::Relaxed);
+    }
+}
+
+impl Outage {
+    fn covers(&mut self, nth: usize) -> bool {
+        if nth == self.from {
+            self.until = Some(Instant::now() + self.lasts);
+        }
+        self.until.is_some_and(|until| Instant::now() < until)
     }
 }
 
@@ -119,7 +168,7 @@ impl Shared {
             let from = self.stand_ins.lock().unwrap().get(&sender).cloned();
             let Some(from) = from.filter(|_| self.passes()) else { continue };
             let datagram = buffer[..length].to_vec();
-            let delay = Duration::from_millis(self.path.delay_ms.load(Ordering::Relaxed).into());
+            let delay = self.delay();
             tokio::spawn(async move {
                 tokio::time::sleep(delay).await;
                 let _ = from.send_to(&datagram, end).await;
@@ -128,7 +177,15 @@ impl Shared {
     }
 
     fn passes(&self) -> bool {
+        let path = &self.path;
+        let is_out = path.outage.lock().unwrap().covers(path.seen.fetch_add(1, Ordering::Relaxed));
         let draw = self.random.lock().unwrap().random_range(0..1000);
-        !self.path.dead.load(Ordering::Relaxed) && draw >= self.path.loss_permille.load(Ordering::Relaxed)
+        !is_out && !path.dead.load(Ordering::Relaxed) && draw >= path.loss_permille.load(Ordering::Relaxed)
+    }
+
+    fn delay(&self) -> Duration {
+        let jitter = self.path.jitter_ms.load(Ordering::Relaxed);
+        let late = self.random.lock().unwrap().random_range(0..=jitter);
+        Duration::from_millis((self.path.delay_ms.load(Ordering::Relaxed) + late).into())
     }
 }
