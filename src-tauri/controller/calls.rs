@@ -158,7 +158,7 @@ impl<D: Desktop> Controller<D> {
             CallEvent::Unverified { why, .. } => {
                 self.call_notice = Some(Notice { detail: why.to_string(), ..notices::plain(NoticeCode::Unverified) });
             }
-            CallEvent::Media(notice) => self.call_notice = Some(notices::of_media(&notice)),
+            CallEvent::Media(notice) => self.call_notice = notices::of_media(&notice),
             _ => {}
         }
     }

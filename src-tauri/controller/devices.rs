@@ -111,7 +111,7 @@ impl<D: Desktop> Controller<D> {
             Ok(level) => self.devices.level = Some(level),
             Err(notice) => {
                 self.devices.stop_tests();
-                self.settings_notice = Some(notices::of_media(&notice));
+                self.settings_notice = notices::of_media(&notice);
             }
         }
     }

@@ -98,9 +98,13 @@ const fn of_refusal(code: RefusalCode) -> NoticeCode {
     }
 }
 
-/// What is the matter with a sound device.
-pub(super) fn of_media(notice: &MediaNotice) -> Notice {
-    match notice {
+/// What is the matter with a sound device; `None` once nothing is.
+pub(super) fn of_media(notice: &MediaNotice) -> Option<Notice> {
+    Some(match notice {
+        MediaNotice::Restored { .. } => return None,
+        MediaNotice::FellBack { device, name } if name.is_empty() => {
+            return of_media(&MediaNotice::Missing { device: *device });
+        }
         MediaNotice::FellBack { name, .. } => Notice { name: name.clone(), ..plain(NoticeCode::DeviceGone) },
         MediaNotice::Missing { device: MediaDevice::Microphone } => plain(NoticeCode::NoMicrophone),
         MediaNotice::Missing { device: MediaDevice::Speaker } => plain(NoticeCode::NoSpeaker),
@@ -108,7 +112,7 @@ pub(super) fn of_media(notice: &MediaNotice) -> Notice {
         MediaNotice::AccessDenied { device: MediaDevice::Speaker } => internal("the system refuses the speaker"),
         MediaNotice::Busy { device } => Notice { name: key_of(*device).to_owned(), ..plain(NoticeCode::DeviceBusy) },
         MediaNotice::Failed { detail, .. } => internal(detail),
-    }
+    })
 }
 
 /// The texts have a variant for each.
@@ -129,7 +133,9 @@ mod tests {
     #[test]
     fn what_is_the_matter_with_a_device_is_said_of_that_device() {
         use MediaDevice::{Microphone, Speaker};
-        let said = |notice: MediaNotice| Texts::new(Locale::English).notice(&of_media(&notice));
+        let said = |notice: MediaNotice| {
+            Texts::new(Locale::English).notice(&of_media(&notice).expect("something is the matter"))
+        };
 
         assert_eq!(said(MediaNotice::Missing { device: Microphone }), "No microphone found");
         assert_eq!(said(MediaNotice::Missing { device: Speaker }), "No speaker found");

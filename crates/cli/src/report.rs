@@ -169,7 +169,10 @@ fn notice_text(notice: &MediaNotice) -> String {
         MediaDevice::Speaker => "speaker",
     };
     match notice {
-        MediaNotice::FellBack { device, .. } => format!("the {} went away; the default is used", name(device)),
+        MediaNotice::FellBack { device, name: gone } => {
+            format!("the {} went away; the default is used: {gone}", name(device))
+        }
+        MediaNotice::Restored { device, .. } => format!("the {} is there again", name(device)),
         MediaNotice::Missing { device } => format!("there is no {}", name(device)),
         MediaNotice::AccessDenied { device } => format!("the system refuses the {}", name(device)),
         MediaNotice::Busy { device } => format!("another program has the {}", name(device)),

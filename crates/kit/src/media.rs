@@ -42,7 +42,7 @@ pub enum MediaDevice {
     Speaker,
 }
 
-/// Something about microphone or speaker that the user should know. The call goes on.
+/// Something about microphone or speaker that the user should know; once for each change. The call goes on.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
 pub enum MediaNotice {
@@ -50,7 +50,14 @@ pub enum MediaNotice {
     FellBack {
         /// Which.
         device: MediaDevice,
-        /// What the system said of the one that went away.
+        /// What people call the one that went away; empty if this program never saw it.
+        name: String,
+    },
+    /// The wanted device, of which something of this was told, is in use (again): that notice can go.
+    Restored {
+        /// Which.
+        device: MediaDevice,
+        /// What people call it; empty for a file.
         name: String,
     },
     /// There is no such device at all.
@@ -87,5 +94,9 @@ impl MediaNotice {
             MediaError::NotConnected(name) => Self::FellBack { device, name },
             other => Self::Failed { device, detail: other.to_string() },
         }
+    }
+
+    pub(crate) fn restored(device: MediaDevice, named: Option<devices::DeviceName>) -> Self {
+        Self::Restored { device, name: named.map(|named| named.name).unwrap_or_default() }
     }
 }

@@ -4,6 +4,7 @@
 //! little as it touches the user's sound: everything lives in a temporary folder.
 
 use std::io;
+use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -29,7 +30,36 @@ impl Pulse {
     /// # Errors
     /// If `pulseaudio` is not installed or does not answer in time.
     pub fn start(sinks: &[&str]) -> io::Result<Self> {
-        let folder = private_folder()?;
+        Self::start_in(private_folder()?, sinks)
+    }
+
+    /// Starts it at the same address, after [`Pulse::stop`].
+    ///
+    /// # Errors
+    /// As [`Pulse::start`].
+    pub fn start_again(&self, sinks: &[&str]) -> io::Result<Self> {
+        Self::start_in(self.folder.clone(), sinks)
+    }
+
+    /// Ends the server, whichever process started it.
+    ///
+    /// # Errors
+    /// If it does not end in time.
+    pub fn stop(&self) -> io::Result<()> {
+        // The server may be gone before it has answered.
+        let _ = self.control(&["exit"]);
+        let socket = self.folder.join("native");
+        let deadline = Instant::now() + PATIENCE;
+        while UnixStream::connect(&socket).is_ok() {
+            if Instant::now() >= deadline {
+                return Err(io::Error::new(io::ErrorKind::TimedOut, "pulseaudio does not end"));
+            }
+            thread::park_timeout(Duration::from_millis(5));
+        }
+        Ok(())
+    }
+
+    fn start_in(folder: PathBuf, sinks: &[&str]) -> io::Result<Self> {
         let mut command = Command::new("pulseaudio");
         command.args(["-n", "--daemonize=no", "--exit-idle-time=-1", "--log-target=null", "--use-pid-file=no"]);
         command.args([
@@ -136,7 +166,9 @@ impl Drop for Pulse {
 
 /// Without `norewinds` an idle null sink plays two seconds ahead, and its monitor is silent until they are over.
 fn null_sink(name: &str) -> String {
-    format!("module-null-sink sink_name={name} rate=48000 channels=1 norewinds=1")
+    format!(
+        "module-null-sink sink_name={name} rate=48000 channels=1 norewinds=1 sink_properties=device.description=The_{name}"
+    )
 }
 
 /// A folder that nobody else may read, as PulseAudio demands of its runtime folder.

@@ -110,6 +110,81 @@ fn an_unplugged_microphone_is_replaced_within_a_second_and_comes_back() {
 }
 
 #[test]
+fn a_device_is_told_by_its_name_and_its_return_is_told_too() {
+    with_pulse("a_device_is_told_by_its_name_and_its_return_is_told_too", &["built_in"], async |pulse| {
+        let headset = pulse.plug("headset").expect("plugged in");
+        let voice =
+            Voice::prepare(config(Microphone::Default, Speaker::Device("pulseaudio:headset".into()))).expect("a voice");
+        let mut events = voice.events();
+        let _packets = open(&voice);
+        assert_eq!(speaker(&mut events).await, Some("pulseaudio:headset".into()));
+
+        pulse.unplug(&headset).expect("unplugged");
+        let failed =
+            event(&mut events, |event| if let VoiceEvent::SpeakerFailed(why) = event { Some(why) } else { None });
+        assert_eq!(failed.await, MediaError::NotConnected("The_headset".into()));
+
+        pulse.plug("headset").expect("plugged in again");
+        let restored =
+            event(&mut events, |event| if let VoiceEvent::SpeakerRestored(what) = event { what } else { None });
+        assert_eq!(restored.await.name, "The_headset");
+    });
+}
+
+#[test]
+fn after_the_sound_server_went_and_came_this_call_and_the_next_have_sound_again() {
+    with_pulse(
+        "after_the_sound_server_went_and_came_this_call_and_the_next_have_sound_again",
+        &["room"],
+        async |pulse| {
+            let voice = Voice::prepare(VoiceConfig::default()).expect("a voice");
+            let meter = LevelMeter::start(&Microphone::Default).expect("it opens");
+            let ring = bell::BellPlayer::start(bell::Bell::Ring, &Speaker::Default).expect("it rings");
+            let mut events = voice.events();
+            let _packets = open(&voice);
+            opened(&mut events, 2).await;
+
+            pulse.stop().expect("stopped");
+            // All of it has looked around without a server, and has taken what else the system has.
+            stand_ins(&mut events).await;
+            let pulse = pulse.start_again(&["room"]).expect("started again");
+            let began = Instant::now();
+
+            let (microphone, speaker) = restored(&mut events).await;
+            let took = began.elapsed();
+            println!("sound was back after {took:?}");
+            assert_eq!((microphone.as_str(), speaker.as_str()), ("pulseaudio:room.monitor", "pulseaudio:room"));
+            assert!(took < Duration::from_secs(2), "{took:?}");
+            until(|| meter.level_dbov() > -40.0).await; // the bell, through the room
+            drop((meter, voice));
+            ring.stop();
+
+            let next = Voice::prepare(VoiceConfig::default()).expect("a voice");
+            let mut events = next.events();
+            let _packets = open(&next);
+            opened(&mut events, 2).await;
+            assert_eq!(pulse.streams().expect("counted"), (1, 1));
+        },
+    );
+}
+
+#[test]
+fn without_a_sound_server_each_missing_device_is_told_once() {
+    with_pulse("without_a_sound_server_each_missing_device_is_told_once", &["room"], async |pulse| {
+        pulse.stop().expect("stopped");
+        let voice = Voice::prepare(VoiceConfig::default()).expect("a voice");
+        let mut events = voice.events();
+        let _packets = open(&voice);
+        stand_ins(&mut events).await;
+
+        // It tries on twice meanwhile.
+        let again = timeout(Duration::from_secs(11), events.recv()).await;
+
+        assert!(again.is_err(), "{again:?}");
+    });
+}
+
+#[test]
 fn another_default_is_followed() {
     with_pulse("another_default_is_followed", &["one", "two"], async |pulse| {
         let voice = Voice::prepare(VoiceConfig::default()).expect("a voice");
@@ -268,7 +343,7 @@ fn open(voice: &Voice) -> mpsc::Receiver<EncodedPacket> {
 }
 
 /// The next thing that happens and that `wanted` knows.
-async fn event<T>(events: &mut broadcast::Receiver<VoiceEvent>, wanted: impl Fn(VoiceEvent) -> Option<T>) -> T {
+async fn event<T>(events: &mut broadcast::Receiver<VoiceEvent>, mut wanted: impl FnMut(VoiceEvent) -> Option<T>) -> T {
     let next = async {
         loop {
             if let Some(found) = wanted(events.recv().await.expect("the voice lives")) {
@@ -280,11 +355,42 @@ async fn event<T>(events: &mut broadcast::Receiver<VoiceEvent>, wanted: impl Fn(
 }
 
 async fn microphone(events: &mut broadcast::Receiver<VoiceEvent>) -> Option<String> {
-    event(events, |event| if let VoiceEvent::MicrophoneOpened(id) = event { Some(id) } else { None }).await
+    event(events, |event| {
+        if let VoiceEvent::MicrophoneOpened(device) = event { Some(device.map(|device| device.id)) } else { None }
+    })
+    .await
 }
 
 async fn speaker(events: &mut broadcast::Receiver<VoiceEvent>) -> Option<String> {
-    event(events, |event| if let VoiceEvent::SpeakerOpened(id) = event { Some(id) } else { None }).await
+    event(events, |event| {
+        if let VoiceEvent::SpeakerOpened(device) = event { Some(device.map(|device| device.id)) } else { None }
+    })
+    .await
+}
+
+/// Both sides have failed and are stood in for.
+async fn stand_ins(events: &mut broadcast::Receiver<VoiceEvent>) {
+    for _ in 0..2 {
+        event(events, |event| {
+            matches!(event, VoiceEvent::MicrophoneOpened(None) | VoiceEvent::SpeakerOpened(None)).then_some(())
+        })
+        .await;
+    }
+}
+
+/// The ids of microphone and speaker once both are there again.
+async fn restored(events: &mut broadcast::Receiver<VoiceEvent>) -> (String, String) {
+    let (mut microphone, mut speaker) = (None, None);
+    let is_one =
+        |event: &VoiceEvent| matches!(event, VoiceEvent::MicrophoneRestored(_) | VoiceEvent::SpeakerRestored(_));
+    while microphone.is_none() || speaker.is_none() {
+        match event(events, |event| Some(event).filter(is_one)).await {
+            VoiceEvent::MicrophoneRestored(device) => microphone = device.map(|device| device.id),
+            VoiceEvent::SpeakerRestored(device) => speaker = device.map(|device| device.id),
+            _ => {}
+        }
+    }
+    (microphone.unwrap_or_default(), speaker.unwrap_or_default())
 }
 
 async fn opened(events: &mut broadcast::Receiver<VoiceEvent>, count: usize) {

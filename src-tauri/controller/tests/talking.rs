@@ -137,7 +137,7 @@ async fn mute_and_hang_up_reach_the_kit_and_make_no_sense_without_a_call() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_device_that_goes_away_is_told_in_the_call_window() {
+async fn a_device_that_goes_away_is_told_in_the_call_window_until_it_is_back() {
     let mut house = House::signed_in().await;
     house.call_is(CallPhase::Connecting);
     house.sees("the call window", in_call_window).await;
@@ -149,6 +149,10 @@ async fn a_device_that_goes_away_is_told_in_the_call_window() {
     let told = |scene: &Scene| scene.call.notice.as_ref().map(|notice| (notice.code, notice.name.clone()));
     house.sees("the notice", |scene| told(scene) == Some((NoticeCode::DeviceGone, "Headset".into()))).await;
     assert!(house.now().main.in_call);
+
+    let back = MediaNotice::Restored { device: MediaDevice::Microphone, name: "Headset".into() };
+    house.kit.events.send(CallEvent::Media(back)).expect("the controller listens");
+    house.sees("the notice gone", |scene| scene.call.notice.is_none()).await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -225,13 +225,15 @@ impl Run {
     }
 
     async fn hear_of_device(&self, event: VoiceEvent) {
-        let (device, error) = match event {
-            VoiceEvent::MicrophoneFailed(error) => (MediaDevice::Microphone, error),
-            VoiceEvent::SpeakerFailed(error) => (MediaDevice::Speaker, error),
-            VoiceEvent::MicrophoneOpened(id) => return tracing::info!(?id, "the microphone is open"),
-            VoiceEvent::SpeakerOpened(id) => return tracing::info!(?id, "the speaker is open"),
+        let notice = match event {
+            VoiceEvent::MicrophoneFailed(error) => MediaNotice::of(MediaDevice::Microphone, error),
+            VoiceEvent::SpeakerFailed(error) => MediaNotice::of(MediaDevice::Speaker, error),
+            VoiceEvent::MicrophoneRestored(named) => MediaNotice::restored(MediaDevice::Microphone, named),
+            VoiceEvent::SpeakerRestored(named) => MediaNotice::restored(MediaDevice::Speaker, named),
+            VoiceEvent::MicrophoneOpened(named) => return tracing::info!(?named, "the microphone is open"),
+            VoiceEvent::SpeakerOpened(named) => return tracing::info!(?named, "the speaker is open"),
         };
-        self.tell.notice(MediaNotice::of(device, error)).await;
+        self.tell.notice(notice).await;
     }
 
     fn apply_settings(&mut self) {

@@ -7,18 +7,19 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use super::Bell;
-use crate::devices::ring::Health;
+use crate::devices::liveness::Liveness;
+use crate::devices::ring::PlayoutTap;
 use crate::devices::taps::Playout;
 use crate::devices::wake::{Sleeper, Waker};
-use crate::devices::{self, SoundSystem, Speaker, Stream};
+use crate::devices::{self, Opened, SoundSystem, Speaker, Stream};
 use crate::error::MediaError;
 use crate::frame::{FRAME, Frame};
 
 /// The device wakes the thread; this only bounds how long a stop or a broken device goes unnoticed.
 const TICK: Duration = Duration::from_millis(50);
 
-/// A healthy device calls every 10 ms or so.
-const STALLED: Duration = Duration::from_millis(500);
+/// While there is no speaker one is looked for this often.
+const TRY_AGAIN: Duration = Duration::from_millis(500);
 
 /// Behind the end of a bell; more than any device keeps that was handed over and not yet played.
 const SILENT_FRAMES: usize = 5;
@@ -34,7 +35,8 @@ pub struct BellPlayer {
 }
 
 impl BellPlayer {
-    /// Opens the speaker and starts to play. A speaker that is pulled out meanwhile is replaced by the default one.
+    /// Opens the speaker and starts to play. A speaker that goes away meanwhile is replaced by the default
+    /// one, or by whichever comes next.
     ///
     /// # Errors
     /// Why neither the speaker nor the default one can be opened.
@@ -44,7 +46,7 @@ impl BellPlayer {
         let (stopped, speaker) = (Arc::clone(&stop), speaker.clone());
         let sleeper = Sleeper::new()?;
         let waker = sleeper.waker();
-        let play = move || match Player::open(bell, &speaker, sleeper) {
+        let play = move || match Player::open(bell, speaker, sleeper) {
             Ok(mut player) => {
                 // Fails only if nobody waits any more.
                 let _ = opened_tx.send(Ok(()));
@@ -85,6 +87,7 @@ struct Player {
     samples: Vec<f32>,
     repeats: bool,
     position: usize,
+    speaker: Speaker,
     sleeper: Sleeper,
     device: Device,
 }
@@ -92,9 +95,9 @@ struct Player {
 struct Device {
     _stream: Stream,
     playout: Playout,
-    health: Arc<Health>,
-    calls: u64,
-    called_at: Instant,
+    liveness: Liveness,
+    /// Since when nothing but a clock is there, for want of a speaker.
+    missing_since: Option<Instant>,
 }
 
 impl Device {
@@ -104,37 +107,37 @@ impl Device {
             Speaker::Device(_) => devices::open_speaker(SoundSystem, &Speaker::Default, listener()),
             Speaker::Default | Speaker::Wav(_) => Err(error),
         })?;
-        let health = Arc::clone(&opened.tap.health);
-        let playout = Playout::new(opened.tap)?;
-        Ok(Self { _stream: opened.stream, playout, health, calls: 0, called_at: Instant::now() })
+        Self::of(opened, None)
     }
 
-    fn is_broken(&mut self) -> bool {
-        let calls = self.health.callbacks();
-        if calls != self.calls {
-            self.calls = calls;
-            self.called_at = Instant::now();
-        }
-        self.health.has_failed() || self.called_at.elapsed() > STALLED
+    fn of(opened: Opened<PlayoutTap>, missing_since: Option<Instant>) -> Result<Self, MediaError> {
+        let liveness = Liveness::new(Arc::clone(&opened.tap.health));
+        Ok(Self { _stream: opened.stream, playout: Playout::new(opened.tap)?, liveness, missing_since })
+    }
+
+    /// The bell goes on unheard, so that it is heard again as soon as there is a speaker.
+    fn stand_in(waker: &Waker) -> Result<Self, MediaError> {
+        Self::of(devices::deaf_speaker(Some(waker.clone()))?, Some(Instant::now()))
+    }
+
+    fn is_to_be_replaced(&mut self, now: Instant) -> bool {
+        self.missing_since.is_some_and(|since| now.saturating_duration_since(since) >= TRY_AGAIN)
+            || self.liveness.is_broken(now)
     }
 }
 
 impl Player {
-    fn open(bell: Bell, speaker: &Speaker, sleeper: Sleeper) -> Result<Self, MediaError> {
-        let device = Device::open(speaker, &sleeper.waker())?;
-        Ok(Self { samples: bell.render(), repeats: bell.repeats(), position: 0, sleeper, device })
+    fn open(bell: Bell, speaker: Speaker, sleeper: Sleeper) -> Result<Self, MediaError> {
+        let device = Device::open(&speaker, &sleeper.waker())?;
+        Ok(Self { samples: bell.render(), repeats: bell.repeats(), position: 0, speaker, sleeper, device })
     }
 
     fn run(&mut self, stop: &AtomicBool) {
         while !stop.load(Ordering::Acquire) && (self.repeats || self.position < self.samples.len()) {
-            if self.device.is_broken() {
-                match Device::open(&Speaker::Default, &self.sleeper.waker()) {
-                    Ok(device) => self.device = device,
-                    Err(error) => {
-                        tracing::warn!(%error, "the bell fell silent");
-                        return;
-                    }
-                }
+            if self.device.is_to_be_replaced(Instant::now())
+                && let Err(error) = self.replace_device()
+            {
+                return tracing::error!(%error, "the bell fell silent");
             }
             while self.device.playout.is_hungry() {
                 let frame = self.next(1.0);
@@ -143,6 +146,12 @@ impl Player {
             self.sleeper.sleep(TICK);
         }
         self.die_away();
+    }
+
+    fn replace_device(&mut self) -> Result<(), MediaError> {
+        let waker = self.sleeper.waker();
+        self.device = Device::open(&self.speaker, &waker).or_else(|_| Device::stand_in(&waker))?;
+        Ok(())
     }
 
     /// A bell that is stopped in the middle fades over 30 ms, for a cut clicks. What may be cut is the silence after it.

@@ -3,7 +3,7 @@
 //! 10 ms fixed buffers (a default buffer can be seconds on Linux), mono 48 kHz floats where the device has them, else
 //! whatever it has, converted.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use cpal::traits::{DeviceTrait, HostTrait, StreamTrait};
@@ -11,7 +11,7 @@ use cpal::{BufferSize, SampleFormat, StreamConfig, SupportedBufferSize, Supporte
 
 use super::ring::{self, CaptureFeed, CaptureTap, Health, PlayoutFeed, PlayoutTap};
 use super::wake::Waker;
-use super::{Opened, Stream};
+use super::{DeviceName, Opened, Stream, host};
 use crate::error::MediaError;
 use crate::frame::SAMPLE_RATE;
 
@@ -30,10 +30,10 @@ pub(crate) enum Side {
 
 impl Side {
     /// A default device that is named and is not there means that there is none at all.
-    fn missing(self, error: MediaError, wanted: Option<&str>) -> MediaError {
+    fn explain(self, error: MediaError, wanted: Option<&str>) -> MediaError {
         match (error, wanted) {
             (MediaError::NotConnected(_), None) => self.none(),
-            (MediaError::NotConnected(_), Some(id)) => MediaError::NotConnected(id.into()),
+            (MediaError::NotConnected(_), Some(id)) => missing(id),
             (error, _) => error,
         }
     }
@@ -46,61 +46,50 @@ impl Side {
     }
 }
 
-/// The connection to the system's sound service. All of the process share one: cpal's PulseAudio client keeps its
-/// thread and its place at the server for ever, and servers have few places.
-static SHARED: Mutex<Option<Arc<cpal::Host>>> = Mutex::new(None);
+/// A device is told by its name: its id says nothing to people.
+fn missing(id: &str) -> MediaError {
+    MediaError::NotConnected(host::last_name_of(id))
+}
 
-/// The way to the shared connection, which is made when first needed and again after it has failed.
+/// The system's devices, through whichever service it offers now.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SoundSystem;
 
 /// A device and how it is known.
 pub(crate) struct Found {
     pub(crate) device: cpal::Device,
-    pub(crate) id: String,
+    pub(crate) known: DeviceName,
+}
+
+impl Found {
+    fn of(device: cpal::Device) -> Option<Self> {
+        Some(Self { known: host::name_of(&device)?, device })
+    }
 }
 
 impl SoundSystem {
-    fn host(self) -> Arc<cpal::Host> {
-        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(shared.get_or_insert_with(|| {
-            #[cfg(target_os = "linux")]
-            super::pulse::cookie::ensure();
-            Arc::new(cpal::default_host())
-        }))
-    }
-
-    /// The service may have ended, and another may have come.
-    fn forget(self) {
-        *SHARED.lock().unwrap_or_else(PoisonError::into_inner) = None;
-    }
-
-    /// The ids of all devices on one side.
+    /// All devices on one side.
     pub(crate) fn devices(self, side: Side) -> Result<Vec<Found>, MediaError> {
-        let devices = self.host().devices().map_err(MediaError::from).inspect_err(|_| self.forget())?;
-        let found = devices.filter_map(|device| {
-            let id = device.id().ok()?.to_string();
-            Some(Found { device, id })
-        });
-        let wanted = |found: &Found| match side {
-            Side::Microphone => found.device.supports_input(),
-            Side::Speaker => found.device.supports_output(),
+        let devices = host::current().devices().map_err(MediaError::from).inspect_err(|_| host::forget())?;
+        let wanted = |device: &cpal::Device| match side {
+            Side::Microphone => device.supports_input(),
+            Side::Speaker => device.supports_output(),
         };
-        Ok(found.filter(wanted).collect())
+        Ok(devices.filter(wanted).filter_map(Found::of).collect())
     }
 
     /// The system's own choice, which `PULSE_SINK` and `PULSE_SOURCE` override as for every PulseAudio program.
     pub(crate) fn default_device(self, side: Side) -> Option<Found> {
         let named = pulse_choice(side).and_then(|id| self.device(side, &id));
         named.or_else(|| {
-            let host = self.host();
+            let host = host::current();
             let device = match side {
                 Side::Microphone => host.default_input_device(),
                 Side::Speaker => host.default_output_device(),
             };
-            let found = device.and_then(|device| Some(Found { id: device.id().ok()?.to_string(), device }));
+            let found = device.and_then(Found::of);
             if found.is_none() && host.id().to_string() == "pulseaudio" {
-                self.forget();
+                host::forget();
             }
             found
         })
@@ -108,7 +97,7 @@ impl SoundSystem {
 
     /// Connects to the sound service ahead of time, which opens no device.
     pub(crate) fn connect(self) {
-        self.host();
+        host::current();
     }
 
     /// The id of the microphone that should be in use when `wanted` (or else the default) is.
@@ -123,16 +112,16 @@ impl SoundSystem {
 
     fn in_charge(self, side: Side, wanted: Option<&str>) -> Option<String> {
         let wanted = wanted.and_then(|id| self.device(side, id));
-        wanted.or_else(|| self.default_device(side)).map(|found| found.id)
+        wanted.or_else(|| self.default_device(side)).map(|found| found.known.id)
     }
 
     fn device(self, side: Side, id: &str) -> Option<Found> {
-        self.devices(side).ok()?.into_iter().find(|found| found.id == id)
+        self.devices(side).ok()?.into_iter().find(|found| found.known.id == id)
     }
 
     fn find(self, side: Side, id: Option<&str>) -> Result<Found, MediaError> {
         match id {
-            Some(id) => self.device(side, id).ok_or_else(|| MediaError::NotConnected(id.into())),
+            Some(id) => self.device(side, id).ok_or_else(|| missing(id)),
             None => self.default_device(side).ok_or_else(|| side.none()),
         }
     }
@@ -142,19 +131,10 @@ impl SoundSystem {
         wanted: Option<&str>,
         listener: Option<Waker>,
     ) -> Result<Opened<CaptureTap>, MediaError> {
-        let Found { device, id } = self.find(Side::Microphone, wanted)?;
-        #[cfg(target_os = "linux")]
-        if let Some(name) = super::pulse::name_of(&id) {
-            return super::pulse::open_source(name, listener);
-        }
-        let attempt = |format: Format| {
-            let (feed, tap) = ring::capture_ring(format.config.sample_rate, listener.clone());
-            capture(&device, format, feed).map(|stream| (stream, tap))
-        };
-        let opened = attempt(Format::wanted()).or_else(|_| attempt(Format::offered(device.default_input_config()?)));
-        let (stream, tap) = opened.map_err(|error| Side::Microphone.missing(error, wanted))?;
-        stream.play()?;
-        Ok(Opened { stream: Stream::Hardware(Box::new(stream)), tap, id: Some(id) })
+        let Found { device, known } = self.find(Side::Microphone, wanted)?;
+        let opened = open_capture(&device, &known, listener);
+        let (stream, tap) = opened.map_err(|error| Side::Microphone.explain(error, wanted))?;
+        Ok(Opened { stream, tap, device: Some(known) })
     }
 
     pub(crate) fn open_speaker(
@@ -162,20 +142,51 @@ impl SoundSystem {
         wanted: Option<&str>,
         listener: Option<Waker>,
     ) -> Result<Opened<PlayoutTap>, MediaError> {
-        let Found { device, id } = self.find(Side::Speaker, wanted)?;
-        #[cfg(target_os = "linux")]
-        if let Some(name) = super::pulse::name_of(&id) {
-            return super::pulse::open_sink(name, listener);
-        }
-        let attempt = |format: Format| {
-            let (feed, tap) = ring::playout_ring(format.config.sample_rate, listener.clone());
-            playout(&device, format, feed).map(|stream| (stream, tap))
-        };
-        let opened = attempt(Format::wanted()).or_else(|_| attempt(Format::offered(device.default_output_config()?)));
-        let (stream, tap) = opened.map_err(|error| Side::Speaker.missing(error, wanted))?;
-        stream.play()?;
-        Ok(Opened { stream: Stream::Hardware(Box::new(stream)), tap, id: Some(id) })
+        let Found { device, known } = self.find(Side::Speaker, wanted)?;
+        let opened = open_playout(&device, &known, listener);
+        let (stream, tap) = opened.map_err(|error| Side::Speaker.explain(error, wanted))?;
+        Ok(Opened { stream, tap, device: Some(known) })
     }
+}
+
+fn open_capture(
+    device: &cpal::Device,
+    #[cfg_attr(not(target_os = "linux"), expect(unused_variables, reason = "only PulseAudio's have a host of ours"))]
+    known: &DeviceName,
+    listener: Option<Waker>,
+) -> Result<(Stream, CaptureTap), MediaError> {
+    #[cfg(target_os = "linux")]
+    if let Some(name) = super::pulse::name_of(&known.id) {
+        return super::pulse::open_source(name, listener);
+    }
+    let attempt = |format: Format| {
+        let (feed, tap) = ring::capture_ring(format.config.sample_rate, listener.clone());
+        capture(device, format, feed).map(|stream| (stream, tap))
+    };
+    let opened = attempt(Format::wanted()).or_else(|_| attempt(Format::offered(device.default_input_config()?)));
+    let (stream, tap) = opened?;
+    stream.play()?;
+    Ok((Stream::Hardware(Box::new(stream)), tap))
+}
+
+fn open_playout(
+    device: &cpal::Device,
+    #[cfg_attr(not(target_os = "linux"), expect(unused_variables, reason = "only PulseAudio's have a host of ours"))]
+    known: &DeviceName,
+    listener: Option<Waker>,
+) -> Result<(Stream, PlayoutTap), MediaError> {
+    #[cfg(target_os = "linux")]
+    if let Some(name) = super::pulse::name_of(&known.id) {
+        return super::pulse::open_sink(name, listener);
+    }
+    let attempt = |format: Format| {
+        let (feed, tap) = ring::playout_ring(format.config.sample_rate, listener.clone());
+        playout(device, format, feed).map(|stream| (stream, tap))
+    };
+    let opened = attempt(Format::wanted()).or_else(|_| attempt(Format::offered(device.default_output_config()?)));
+    let (stream, tap) = opened?;
+    stream.play()?;
+    Ok((Stream::Hardware(Box::new(stream)), tap))
 }
 
 /// What `PULSE_SINK` and `PULSE_SOURCE` say; libpulse honours them, cpal's own client does not.

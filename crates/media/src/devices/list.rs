@@ -3,7 +3,6 @@
 use std::thread;
 use std::time::Duration;
 
-use cpal::traits::DeviceTrait;
 use tokio::sync::watch as channel;
 
 use super::hardware::{Side, SoundSystem};
@@ -42,12 +41,11 @@ fn list_from(system: SoundSystem) -> DeviceList {
 }
 
 fn side(system: SoundSystem, side: Side) -> Vec<DeviceInfo> {
-    let default = system.default_device(side).map(|found| found.id);
+    let default = system.default_device(side).map(|found| found.known.id);
     let found = system.devices(side).unwrap_or_default();
     let infos = found.into_iter().map(|found| {
-        let is_default = default.as_ref() == Some(&found.id);
-        let name = found.device.description().map_or_else(|_| found.id.clone(), |d| d.name().to_owned());
-        DeviceInfo { id: found.id, name, is_default }
+        let is_default = default.as_ref() == Some(&found.known.id);
+        DeviceInfo { id: found.known.id, name: found.known.name, is_default }
     });
     infos.filter(|info| info.is_default || !is_monitor(info)).collect()
 }

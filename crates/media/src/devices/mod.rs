@@ -4,7 +4,9 @@
 //! for either side, and a silent or deaf clock keeps a call going where there is no device at all.
 
 mod hardware;
+mod host;
 mod list;
+pub(crate) mod liveness;
 #[cfg(target_os = "linux")]
 mod pulse;
 pub(crate) mod ring;
@@ -20,6 +22,15 @@ use wake::Waker;
 
 pub(crate) use hardware::SoundSystem;
 pub use list::{DeviceInfo, DeviceList, DeviceWatch, list, watch};
+
+/// A device in use or gone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeviceName {
+    /// Stable across restarts and replugging.
+    pub id: String,
+    /// What people call it.
+    pub name: String,
+}
 
 /// Where a voice comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -57,8 +68,8 @@ pub(crate) enum Stream {
 pub(crate) struct Opened<Tap> {
     pub(crate) stream: Stream,
     pub(crate) tap: Tap,
-    /// The id of a real device, `None` for a stand-in.
-    pub(crate) id: Option<String>,
+    /// Which real device it is, `None` for a stand-in.
+    pub(crate) device: Option<DeviceName>,
 }
 
 /// Opens a microphone; `listener` is woken for every 10 ms heard.

@@ -90,7 +90,7 @@ fn capture(
         fill(&mut frame);
         feed.push(&frame, 1, |s| s);
     })?;
-    Ok(Opened { stream: Stream::Timed(clock), tap, id: None })
+    Ok(Opened { stream: Stream::Timed(clock), tap, device: None })
 }
 
 /// A speaker that records what it plays; the file is whole whenever the speaker is dropped.
@@ -123,5 +123,5 @@ fn playout(
         feed.pull(&mut frame, 1, |s| s);
         drain(&frame);
     })?;
-    Ok(Opened { stream: Stream::Timed(clock), tap, id: None })
+    Ok(Opened { stream: Stream::Timed(clock), tap, device: None })
 }

@@ -1,6 +1,5 @@
 //! Keeps a call's devices alive: opens the wanted ones, notices when they vanish, falls back, and returns.
 
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::time::{Duration, Instant};
 
@@ -8,18 +7,16 @@ use tokio::sync::broadcast;
 
 use super::wanted::Wanted;
 use super::{VoiceEvent, engine};
-use crate::devices::ring::Health;
+use crate::devices::liveness::Liveness;
 use crate::devices::wake::Waker;
-use crate::devices::{Microphone, Opened, SoundSystem, Speaker, Stream};
+use crate::devices::{DeviceName, Microphone, Opened, SoundSystem, Speaker, Stream};
+use crate::error::MediaError;
 
 /// How often a broken stream is looked for; with the time to open another this stays well below a second.
 const CHECK: Duration = Duration::from_millis(100);
 
 /// How often the list of devices is read, to notice what was plugged in or pulled out.
 const LOOK: Duration = Duration::from_millis(500);
-
-/// A healthy device calls every 10 ms or so.
-const STALLED: Duration = Duration::from_millis(500);
 
 /// A device that is there and cannot be opened is tried again only after this: each try interrupts its stand-in.
 const TRY_AGAIN: Duration = Duration::from_secs(5);
@@ -119,13 +116,20 @@ struct Held<W> {
     current: Option<Current>,
     /// What could not be opened although it was there, and when.
     refused: Option<(String, Instant)>,
-    /// What was announced last: a device that is opened again is no news.
-    told: Option<Option<String>>,
+    told: Told,
+}
+
+/// What was announced last: a device that is opened again, or fails again as before, is no news.
+#[derive(Default)]
+struct Told {
+    opened: Option<Option<DeviceName>>,
+    /// Why the wanted device is not in use.
+    failed: Option<MediaError>,
 }
 
 impl<W: Wanted> Held<W> {
     fn new(wanted: W) -> Self {
-        Self { wanted, current: None, refused: None, told: None }
+        Self { wanted, current: None, refused: None, told: Told::default() }
     }
 
     fn want(&mut self, wanted: W, open: bool, context: &mut Context) {
@@ -143,31 +147,40 @@ impl<W: Wanted> Held<W> {
     fn open(&mut self, context: &mut Context) {
         self.current = None;
         let opened = self.wanted.open(context.system, context.audio.clone());
-        let opened = opened.or_else(|error| {
-            let replaceable = !self.wanted.is_file() && self.wanted != W::default();
-            context.tell(W::failed(error.clone()));
-            if replaceable { W::default().open(context.system, context.audio.clone()) } else { Err(error) }
-        });
-        let opened = opened.or_else(|_| W::stand_in(context.audio.clone()));
+        let opened = match opened {
+            Ok(opened) => {
+                self.told.restored::<W>(&opened.device, context);
+                Ok(opened)
+            }
+            Err(error) => {
+                self.told.failed::<W>(error, context);
+                self.open_another(context)
+            }
+        };
         let tap = opened.map(|opened| self.hold(opened, context)).ok();
         // The audio thread is gone only when the voice is closing.
         let _ = context.engine.send(W::hand_over(tap));
         context.audio.wake();
     }
 
+    fn open_another(&self, context: &Context) -> Result<Opened<W::Tap>, MediaError> {
+        let default = || W::default().open(context.system, context.audio.clone());
+        let is_replaceable = !self.wanted.is_file() && self.wanted != W::default();
+        let opened = if is_replaceable { default().ok() } else { None };
+        opened.map_or_else(|| W::stand_in(context.audio.clone()), Ok)
+    }
+
     fn hold(&mut self, opened: Opened<W::Tap>, context: &Context) -> W::Tap {
-        let Opened { stream, tap, id } = opened;
-        if self.told.as_ref() != Some(&id) {
-            self.told = Some(id.clone());
-            context.tell(W::opened(id.clone()));
-        }
-        self.current = Some(Current::new(stream, W::health(&tap), id));
+        let Opened { stream, tap, device } = opened;
+        self.told.opened::<W>(&device, context);
+        let liveness = Liveness::new(W::health(&tap));
+        self.current = Some(Current { _stream: stream, liveness, id: device.map(|device| device.id) });
         tap
     }
 
     /// Opens anew what has broken.
     fn mend(&mut self, now: Instant, context: &mut Context) {
-        if self.current.as_mut().is_none_or(|current| current.is_broken(now)) {
+        if self.current.as_mut().is_none_or(|current| current.liveness.is_broken(now)) {
             self.open(context);
         }
     }
@@ -194,26 +207,31 @@ impl<W: Wanted> Held<W> {
     }
 }
 
+impl Told {
+    fn opened<W: Wanted>(&mut self, device: &Option<DeviceName>, context: &Context) {
+        if self.opened.as_ref() != Some(device) {
+            self.opened = Some(device.clone());
+            context.tell(W::opened(device.clone()));
+        }
+    }
+
+    fn failed<W: Wanted>(&mut self, error: MediaError, context: &Context) {
+        if self.failed.as_ref() != Some(&error) {
+            self.failed = Some(error.clone());
+            context.tell(W::failed(error));
+        }
+    }
+
+    fn restored<W: Wanted>(&mut self, device: &Option<DeviceName>, context: &Context) {
+        if self.failed.take().is_some() {
+            context.tell(W::restored(device.clone()));
+        }
+    }
+}
+
 /// A device in use.
 struct Current {
     _stream: Stream,
-    health: Arc<Health>,
+    liveness: Liveness,
     id: Option<String>,
-    calls: u64,
-    called_at: Instant,
-}
-
-impl Current {
-    fn new(stream: Stream, health: Arc<Health>, id: Option<String>) -> Self {
-        Self { _stream: stream, health, id, calls: 0, called_at: Instant::now() }
-    }
-
-    fn is_broken(&mut self, now: Instant) -> bool {
-        let calls = self.health.callbacks();
-        if calls != self.calls {
-            self.calls = calls;
-            self.called_at = now;
-        }
-        self.health.has_failed() || now.saturating_duration_since(self.called_at) > STALLED
-    }
 }

@@ -20,7 +20,7 @@ use bytes::Bytes;
 use tokio::sync::{broadcast, mpsc};
 
 use crate::devices::wake::Waker;
-use crate::devices::{Microphone, Speaker};
+use crate::devices::{DeviceName, Microphone, Speaker};
 use crate::error::MediaError;
 use crate::frame::SILENCE_DBOV;
 use crate::jitter::JitterStats;
@@ -61,17 +61,21 @@ pub struct ReceivedPacket {
     pub arrived_at: Instant,
 }
 
-/// What happened to a voice's devices.
+/// What happened to a voice's devices; each change is told once, however often it is tried to mend it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum VoiceEvent {
     /// This microphone is in use now; `None` is a stand-in (a file, or silence where there is none).
-    MicrophoneOpened(Option<String>),
+    MicrophoneOpened(Option<DeviceName>),
     /// This speaker is in use now; `None` is a stand-in.
-    SpeakerOpened(Option<String>),
+    SpeakerOpened(Option<DeviceName>),
     /// The wanted microphone cannot be used; the default or silence stands in.
     MicrophoneFailed(MediaError),
     /// The wanted speaker cannot be used; the default or nothing stands in.
     SpeakerFailed(MediaError),
+    /// The wanted microphone, which had failed, is in use; `None` is a file.
+    MicrophoneRestored(Option<DeviceName>),
+    /// The wanted speaker, which had failed, is in use; `None` is a file.
+    SpeakerRestored(Option<DeviceName>),
 }
 
 /// How loud both directions are, in dB relative to full scale: `-96.0` is silence.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{VoiceEvent, engine};
 use crate::devices::ring::{CaptureTap, Health, PlayoutTap};
 use crate::devices::wake::Waker;
-use crate::devices::{self, Microphone, Opened, SoundSystem, Speaker};
+use crate::devices::{self, DeviceName, Microphone, Opened, SoundSystem, Speaker};
 use crate::error::MediaError;
 
 /// A microphone or speaker as the user chose it.
@@ -28,9 +28,11 @@ pub(super) trait Wanted: Default + PartialEq {
 
     fn hand_over(tap: Option<Self::Tap>) -> engine::Order;
 
-    fn opened(id: Option<String>) -> VoiceEvent;
+    fn opened(device: Option<DeviceName>) -> VoiceEvent;
 
     fn failed(error: MediaError) -> VoiceEvent;
+
+    fn restored(device: Option<DeviceName>) -> VoiceEvent;
 }
 
 impl Wanted for Microphone {
@@ -64,12 +66,16 @@ impl Wanted for Microphone {
         engine::Order::Capture(tap)
     }
 
-    fn opened(id: Option<String>) -> VoiceEvent {
-        VoiceEvent::MicrophoneOpened(id)
+    fn opened(device: Option<DeviceName>) -> VoiceEvent {
+        VoiceEvent::MicrophoneOpened(device)
     }
 
     fn failed(error: MediaError) -> VoiceEvent {
         VoiceEvent::MicrophoneFailed(error)
+    }
+
+    fn restored(device: Option<DeviceName>) -> VoiceEvent {
+        VoiceEvent::MicrophoneRestored(device)
     }
 }
 
@@ -104,11 +110,15 @@ impl Wanted for Speaker {
         engine::Order::Playout(tap)
     }
 
-    fn opened(id: Option<String>) -> VoiceEvent {
-        VoiceEvent::SpeakerOpened(id)
+    fn opened(device: Option<DeviceName>) -> VoiceEvent {
+        VoiceEvent::SpeakerOpened(device)
     }
 
     fn failed(error: MediaError) -> VoiceEvent {
         VoiceEvent::SpeakerFailed(error)
+    }
+
+    fn restored(device: Option<DeviceName>) -> VoiceEvent {
+        VoiceEvent::SpeakerRestored(device)
     }
 }

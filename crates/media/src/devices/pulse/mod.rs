@@ -21,9 +21,9 @@ use pulseaudio::protocol::{self, Command, ProtocolError, PulseError};
 use self::sink::Sink;
 use self::source::Source;
 use self::wire::Wire;
+use super::Stream;
 use super::ring::{self, CaptureTap, PlayoutTap};
 use super::wake::Waker;
-use super::{Opened, Stream};
 use crate::error::MediaError;
 use crate::frame::{FRAME, PACKET, SAMPLE_RATE};
 
@@ -64,6 +64,12 @@ pub(super) fn name_of(id: &str) -> Option<&str> {
     id.strip_prefix(PREFIX)
 }
 
+/// Whether a server is there and lets this user in. Waits for one that hangs no longer than for a stream.
+pub(super) fn answers() -> bool {
+    cookie::ensure();
+    Connection::open("").is_ok()
+}
+
 /// Holds a stream open: the server ends it when this is dropped, whoever still reads from it.
 pub(crate) struct Line(UnixStream);
 
@@ -75,7 +81,7 @@ impl Drop for Line {
 }
 
 /// Captures from the source `name`; `listener` is woken when there is something.
-pub(super) fn open_source(name: &str, listener: Option<Waker>) -> Result<Opened<CaptureTap>, MediaError> {
+pub(super) fn open_source(name: &str, listener: Option<Waker>) -> Result<(Stream, CaptureTap), MediaError> {
     let mut connection = Connection::open(name)?;
     let stream: protocol::CreateRecordStreamReply =
         connection.ask(Command::CreateRecordStream(protocol::RecordStreamParams {
@@ -94,11 +100,11 @@ pub(super) fn open_source(name: &str, listener: Option<Waker>) -> Result<Opened<
     let (feed, mut tap) = ring::capture_ring(SAMPLE_RATE, None);
     let (wire, line) = connection.stream(listener)?;
     tap.driver = Some(Box::new(Source::new(wire, stream.channel, feed)));
-    Ok(Opened { stream: Stream::Pulse(line), tap, id: Some(format!("{PREFIX}{name}")) })
+    Ok((Stream::Pulse(line), tap))
 }
 
 /// Plays to the sink `name`; `listener` is woken when more is wanted.
-pub(super) fn open_sink(name: &str, listener: Option<Waker>) -> Result<Opened<PlayoutTap>, MediaError> {
+pub(super) fn open_sink(name: &str, listener: Option<Waker>) -> Result<(Stream, PlayoutTap), MediaError> {
     let mut connection = Connection::open(name)?;
     let stream: protocol::CreatePlaybackStreamReply =
         connection.ask(Command::CreatePlaybackStream(protocol::PlaybackStreamParams {
@@ -117,7 +123,7 @@ pub(super) fn open_sink(name: &str, listener: Option<Waker>) -> Result<Opened<Pl
     sink.silence((stream.requested_bytes as usize / BYTES).min(SAMPLE_RATE as usize))
         .map_err(|error| explain(name, &error))?;
     tap.driver = Some(Box::new(sink));
-    Ok(Opened { stream: Stream::Pulse(line), tap, id: Some(format!("{PREFIX}{name}")) })
+    Ok((Stream::Pulse(line), tap))
 }
 
 impl Keep {
