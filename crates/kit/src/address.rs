@@ -60,6 +60,17 @@ impl ServerAddress {
         self.url.scheme() == "https"
     }
 
+    /// Whether it is on this machine, so that what is sent there leaves it nowhere.
+    pub(crate) fn is_this_machine(&self) -> bool {
+        is_this_machine(&self.url)
+    }
+
+    /// What a connection is made to; a number of six has its brackets.
+    pub(crate) fn host_and_port(&self) -> String {
+        let port = self.url.port_or_known_default().expect("http and https have a port");
+        format!("{}:{port}", self.host())
+    }
+
     /// The URL of a path of the REST part, such as `v1/sign-in`.
     pub(crate) fn http(&self, path: &str) -> String {
         format!("{self}/{path}")
@@ -90,8 +101,10 @@ fn with_scheme(text: &str) -> String {
 }
 
 fn is_this_machine(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
-    host == "localhost" || host.ends_with(".localhost") || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+    let host = url.host_str().unwrap_or_default();
+    let host = host.trim_start_matches('[').trim_end_matches(']').trim_end_matches('.');
+    let is_loopback = |ip: IpAddr| ip.to_canonical().is_loopback();
+    host == "localhost" || host.ends_with(".localhost") || host.parse().is_ok_and(is_loopback)
 }
 
 #[cfg(test)]

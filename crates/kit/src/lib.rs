@@ -7,6 +7,7 @@ mod connection;
 mod identity;
 pub mod media;
 mod pipeline;
+mod proxy;
 mod rest;
 mod sign_in;
 

@@ -7,7 +7,7 @@ use carillon_protocol::{Refusal, RefusalCode};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde::{Deserialize, Serialize, de::IntoDeserializer as _};
 
-use crate::{RequestError, ServerAddress, SignInError, connection::Tokens};
+use crate::{RequestError, ServerAddress, SignInError, connection::Tokens, proxy};
 
 /// The server hashes a password with argon2, and may have a queue of them.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
@@ -85,9 +85,11 @@ impl Rest {
     }
 }
 
-pub(crate) fn client() -> Result<Client, RestError> {
+/// What asks this server, by the same way as its link.
+pub(crate) fn client(server: &ServerAddress) -> Result<Client, RestError> {
     choose_crypto();
     Client::builder()
+        .proxy(proxy::for_rest(server))
         .connect_timeout(CONNECT_TIMEOUT)
         .timeout(REQUEST_TIMEOUT)
         .redirect(reqwest::redirect::Policy::none()) // a password goes where it was meant to go
@@ -201,7 +203,7 @@ impl From<RestError> for SignInError {
 }
 
 /// reqwest's own text stops at "error sending request"; the cause says why.
-fn chain(error: &dyn std::error::Error) -> String {
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

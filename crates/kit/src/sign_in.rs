@@ -145,7 +145,7 @@ pub async fn register(typed: Register) -> Result<Login, SignInError> {
 pub async fn sign_out(login: &Login) -> Result<(), SignInError> {
     // A kept login was allowed when it was made.
     let server = ServerAddress::parse(&login.server, true)?;
-    let (client, url) = (client()?, server.http("v1/sign-out"));
+    let (client, url) = (client(&server)?, server.http("v1/sign-out"));
     let signed_in = &login.signed_in;
     match checked(client.post(&url).bearer_auth(&signed_in.token)).await {
         // The token may only be old.
@@ -174,7 +174,7 @@ struct Door {
 impl Door {
     async fn find(address: &str, allow_insecure: bool) -> Result<Self, SignInError> {
         let server = ServerAddress::parse(address, allow_insecure)?;
-        let client = client()?;
+        let client = client(&server)?;
         let reply = rest::send(client.get(server.http("version"))).await?;
         let host = server.host();
         if !reply.status().is_success() {

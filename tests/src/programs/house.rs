@@ -76,6 +76,11 @@ impl House {
         &self.url
     }
 
+    /// The server's port.
+    pub fn port(&self) -> &str {
+        self.url.rsplit(':').next().unwrap_or_default()
+    }
+
     /// The server's program.
     pub fn server(&mut self) -> &mut Device {
         &mut self.server
@@ -107,7 +112,23 @@ impl House {
     /// # Errors
     /// If it is not built.
     pub fn ask(&self, person: Person, device: &str, arguments: &[&str]) -> Result<Device> {
-        Device::run(&format!("{}'s {device}", person.user), self.command(person, device).args(arguments))
+        self.ask_with_env(person, device, arguments, &[])
+    }
+
+    /// The same with variables set for it.
+    ///
+    /// # Errors
+    /// If it is not built.
+    pub fn ask_with_env(
+        &self,
+        person: Person,
+        device: &str,
+        arguments: &[&str],
+        env: &[(&str, &str)],
+    ) -> Result<Device> {
+        let mut command = self.command(person, device);
+        command.args(arguments).envs(env.iter().copied());
+        Device::run(&format!("{}'s {device}", person.user), &mut command)
     }
 
     /// `carillon … listen`, online.

@@ -3,7 +3,9 @@
 //! Nothing is waited for by sleeping: a story waits for a line, with a limit that says what was missing.
 
 mod house;
+mod proxy;
 mod script;
 
 pub use house::{House, Person};
+pub use proxy::RecordingProxy;
 pub use script::{Device, Line};

@@ -119,7 +119,7 @@ impl Connection {
         let (missed_tx, missed_calls) = watch::channel(0);
         let (login_tx, login) = watch::channel(login);
         let (away, away_rx) = watch::channel(false);
-        let client = rest::client();
+        let client = rest::client(&server);
         let tokens = Tokens::keep(client.clone(), server.clone(), login_tx, news.clone());
         let rest = Rest::new(client, server.clone(), tokens.clone());
         let outlets = Outlets {

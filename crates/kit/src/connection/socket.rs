@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use carillon_protocol::MAX_FRAME_BYTES;
-use tokio::net::TcpStream;
 use tokio_tungstenite::{
-    MaybeTlsStream, WebSocketStream, connect_async_with_config,
+    MaybeTlsStream, WebSocketStream, client_async_tls_with_config,
     tungstenite::{
         self, Message,
         client::IntoClientRequest,
@@ -14,11 +13,15 @@ use tokio_tungstenite::{
     },
 };
 
-use crate::{ServerAddress, rest::choose_crypto};
+use crate::{
+    ServerAddress,
+    proxy::{self, Wire},
+    rest::{chain, choose_crypto},
+};
 
-pub(crate) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+pub(crate) type Socket = WebSocketStream<MaybeTlsStream<Box<dyn Wire>>>;
 
-/// Name resolution, TCP, TLS and the upgrade together.
+/// Name resolution, TCP, the proxy's tunnel, TLS and the upgrade together.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A server that does not read is gone.
@@ -42,14 +45,20 @@ pub(crate) async fn connect(server: &ServerAddress, token: &str) -> Result<Socke
     let mut bearer = HeaderValue::from_str(&format!("Bearer {token}")).map_err(|_| ConnectError::SignedOut)?;
     bearer.set_sensitive(true);
     request.headers_mut().insert(AUTHORIZATION, bearer);
-    let connecting = connect_async_with_config(request, Some(config()), true);
+    let connecting = async {
+        let wire = proxy::reach(server).await.map_err(|error| ConnectError::Failed(chain(&*error)))?;
+        client_async_tls_with_config(request, wire, Some(config()), None).await.map_err(refused)
+    };
     match tokio::time::timeout(CONNECT_TIMEOUT, connecting).await {
-        Ok(Ok((socket, _))) => Ok(socket),
-        Ok(Err(tungstenite::Error::Http(reply))) if reply.status() == StatusCode::UNAUTHORIZED => {
-            Err(ConnectError::SignedOut)
-        }
-        Ok(Err(error)) => Err(failed(error)),
+        Ok(connected) => connected.map(|(socket, _)| socket),
         Err(_) => Err(ConnectError::Failed("no answer in time".into())),
+    }
+}
+
+fn refused(error: tungstenite::Error) -> ConnectError {
+    match error {
+        tungstenite::Error::Http(reply) if reply.status() == StatusCode::UNAUTHORIZED => ConnectError::SignedOut,
+        other => ConnectError::Failed(other.to_string()),
     }
 }
 
