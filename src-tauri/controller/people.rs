@@ -70,15 +70,14 @@ impl People {
         let is_known = self.find(user).is_some() || !self.query.is_empty();
         for people in [&mut self.contacts, &mut self.found].into_iter().flatten() {
             people.iter_mut().filter(|person| person.user == *user).for_each(|person| person.presence = presence);
-            people.sort_by_key(order);
         }
         is_known
     }
 }
 
-/// Whoever can be reached comes first, and then the alphabet rules.
-fn order(person: &Person) -> (bool, String) {
-    (matches!(person.presence, Presence::Offline | Presence::Hidden), person.display_name.to_lowercase())
+/// By name, and never by presence: rows that move on their own are clicked by mistake.
+fn order(person: &Person) -> (String, UserId) {
+    (person.display_name.to_lowercase(), person.user.clone())
 }
 
 #[cfg(test)]
@@ -91,22 +90,32 @@ mod tests {
         Person { user, display_name: name.to_owned(), avatar: None, presence, contact, blocked }
     }
 
-    fn names(people: &[Person]) -> Vec<&str> {
-        people.iter().map(|person| person.display_name.as_str()).collect()
+    fn names(people: &[Person]) -> Vec<String> {
+        people.iter().map(|person| person.display_name.clone()).collect()
     }
 
     #[test]
-    fn whoever_can_be_reached_comes_first_and_then_the_alphabet_rules() {
+    fn the_alphabet_rules_whoever_comes_and_goes() {
         let mut people = People::default();
-        people.set_contacts(vec![
-            person("Zoe", Presence::Online),
-            person("Ada", Presence::Offline),
-            person("bob", Presence::InCall),
-        ]);
-        assert_eq!(names(people.contacts()), ["bob", "Zoe", "Ada"]);
+        let all = || {
+            vec![
+                person("Zoe", Presence::Online),
+                person("Ada", Presence::Offline),
+                person("bob", Presence::InCall),
+                person("Bob", Presence::Hidden),
+            ]
+        };
+        people.set_contacts(all());
+        people.take("", all());
+        let (contacts, found) = (names(people.contacts()), names(people.found()));
+        assert_eq!(contacts.iter().map(|name| name.to_lowercase()).collect::<Vec<_>>(), ["ada", "bob", "bob", "zoe"]);
 
-        people.set_presence(&UserId::new("ada").expect("a good name"), Presence::Online);
-        assert_eq!(names(people.contacts()), ["Ada", "bob", "Zoe"]);
+        for presence in [Presence::Online, Presence::Away, Presence::InCall, Presence::Offline, Presence::Hidden] {
+            for user in ["ada", "bob", "zoe"] {
+                people.set_presence(&UserId::new(user).expect("a good name"), presence);
+                assert_eq!((names(people.contacts()), names(people.found())), (contacts.clone(), found.clone()));
+            }
+        }
     }
 
     #[test]

@@ -126,7 +126,7 @@ pub struct MainView {
     pub link: LinkView,
     /// What is searched for.
     pub query: String,
-    /// Contacts and whoever has a conversation with this user, as searched; whoever can be reached first, then by name.
+    /// Contacts and whoever has a conversation with this user, as searched; by name, whoever comes and goes.
     pub people: Vec<PersonView>,
     /// Who waits for an answer to *be my contact?*
     pub requests: Vec<PersonView>,
