@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use carillon_ipc::{Locale, Texts, Theme, WindowBase};
+use carillon_ipc::{Locale, Notice, NoticeCode, Texts, Theme, WindowBase};
 use gloo_timers::callback::Interval;
 use serde::Serialize;
 use wasm_bindgen::JsValue;
@@ -10,6 +10,7 @@ use yew::prelude::*;
 
 use crate::{
     bridge::{Bridge, CallPort, MainPort, Port, RingPort, SettingsPort, Tauri, window_label},
+    components::NoticeBar,
     context::{Language, Now, Surroundings, Trouble},
     hooks::wall_clock_ms,
     windows,
@@ -90,12 +91,15 @@ impl<P: Port> PartialEq for LiveProps<P> {
 /// A window that follows its view.
 #[component]
 fn Live<P: Port>(props: &LiveProps<P>) -> Html {
-    let view = use_view::<P>(&props.shell);
     let trouble = use_state(|| None);
+    let view = use_view::<P>(&props.shell, trouble.setter());
     let send = {
         let (shell, trouble) = (props.shell.clone(), trouble.setter());
         use_callback((), move |request: P::Request, ()| {
-            let outcome = shell.0.request(P::REQUEST, to_js(&request));
+            let outcome = match to_js(&request) {
+                Ok(body) => shell.0.request(P::REQUEST, body),
+                Err(why) => Box::pin(std::future::ready(Err(internal(&why)))),
+            };
             let trouble = trouble.clone();
             wasm_bindgen_futures::spawn_local(async move { trouble.set(outcome.await.err()) });
         })
@@ -103,10 +107,7 @@ fn Live<P: Port>(props: &LiveProps<P>) -> Html {
     use_ready::<P>(view.as_deref(), &send);
     use_page(view.as_deref().map(P::base));
     let now = use_clock();
-    let Some(view) = view else {
-        return Html::default();
-    };
-    let language = use_language(P::base(&view).locale);
+    let language = use_language(view.as_deref().map_or_else(Locale::default, |view| P::base(view).locale));
     let tell = {
         let trouble = trouble.setter();
         Callback::from(move |notice| trouble.set(Some(notice)))
@@ -114,29 +115,37 @@ fn Live<P: Port>(props: &LiveProps<P>) -> Html {
     let trouble = Trouble { notice: (*trouble).clone(), dismiss: Callback::from(move |()| trouble.set(None)), tell };
     html! {
         <Surroundings {language} {now} {trouble}>
-            { (props.render.0)(view, send, props.shell.clone()) }
+            if let Some(view) = view {
+                { (props.render.0)(view, send, props.shell.clone()) }
+            } else {
+                <NoticeBar notice={None} on_dismiss={Callback::noop()} />
+            }
         </Surroundings>
     }
 }
 
-/// Requests and views are plain JSON on the way: maps become objects, not `Map`s.
-pub(crate) fn to_js(value: &impl Serialize) -> JsValue {
-    value
-        .serialize(&serde_wasm_bindgen::Serializer::json_compatible())
-        .expect("requests are plain data, and plain data always serialises")
+/// Requests and views are plain JSON on the way: maps become objects, not `Map`s. Not every type of Rust has a form there.
+pub(crate) fn to_js(value: &impl Serialize) -> Result<JsValue, serde_wasm_bindgen::Error> {
+    value.serialize(&serde_wasm_bindgen::Serializer::json_compatible())
+}
+
+/// What only a mistake of ours can bring about is said all the same: a control that does nothing says nothing about why.
+fn internal(why: &impl ToString) -> Notice {
+    Notice { code: NoticeCode::Internal, name: String::new(), detail: why.to_string() }
 }
 
 #[hook]
-fn use_view<P: Port>(shell: &Shell) -> Option<Rc<P::View>> {
+fn use_view<P: Port>(shell: &Shell, trouble: UseStateSetter<Option<Notice>>) -> Option<Rc<P::View>> {
     let view = use_state_eq(|| None);
     let setter = view.setter();
     use_effect_with(shell.clone(), move |shell| {
+        let refused = trouble.clone();
         let on_message = move |message| match serde_wasm_bindgen::from_value::<P::View>(message) {
             Ok(view) => setter.set(Some(Rc::new(view))),
-            // The shell and this bundle are built together: only a developer can see this.
-            Err(error) => wasm_bindgen::throw_val(JsValue::from(error)),
+            Err(error) => trouble.set(Some(internal(&error))),
         };
-        let subscription = shell.0.subscribe(P::SUBSCRIBE, "views", Box::new(on_message));
+        let on_refusal = move |notice| refused.set(Some(notice));
+        let subscription = shell.0.subscribe(P::SUBSCRIBE, "views", Box::new(on_message), Box::new(on_refusal));
         move || drop(subscription)
     });
     (*view).clone()

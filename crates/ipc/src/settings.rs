@@ -93,10 +93,16 @@ pub enum SettingsRequest {
         /// Which.
         on: bool,
     },
-    /// Dark or light.
-    SetTheme(Theme),
-    /// `None`: the system's language.
-    SetLocale(Option<Locale>),
+    /// Look like this.
+    SetTheme {
+        /// Dark or light.
+        theme: Theme,
+    },
+    /// Speak this.
+    SetLocale {
+        /// `None`: the system's language.
+        locale: Option<Locale>,
+    },
     /// Forget the sign-in on this device.
     SignOut,
     /// Put the notice away.

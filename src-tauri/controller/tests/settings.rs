@@ -23,8 +23,8 @@ async fn everything_applies_at_once_and_is_kept() {
 
     let quiet = Processing { noise_suppression: false, ..Processing::default() };
     for request in [
-        SettingsRequest::SetTheme(Theme::Dark),
-        SettingsRequest::SetLocale(Some(Locale::SimplifiedChinese)),
+        SettingsRequest::SetTheme { theme: Theme::Dark },
+        SettingsRequest::SetLocale { locale: Some(Locale::SimplifiedChinese) },
         SettingsRequest::SetProcessing(quiet),
         SettingsRequest::SetMicrophone { id: Some("headset".into()) },
         SettingsRequest::SetRingHere { on: false },

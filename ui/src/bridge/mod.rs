@@ -26,11 +26,12 @@ pub(crate) trait Bridge {
     /// Sends `{ req: body }` to a command.
     fn request(&self, command: &'static str, body: JsValue) -> Outcome;
 
-    /// Sends `{ [argument]: Channel }` to a command, and hands on what comes over the channel.
+    /// Sends `{ [argument]: Channel }` to a command, and hands on what comes over the channel, or why nothing will.
     fn subscribe(
         &self,
         command: &'static str,
         argument: &'static str,
         on_message: Box<dyn FnMut(JsValue)>,
+        on_refusal: Box<dyn FnOnce(Notice)>,
     ) -> Subscription;
 }

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use carillon_ipc::Notice;
 use wasm_bindgen::JsValue;
 
 use super::{Bridge, Outcome, Subscription};
@@ -28,6 +29,7 @@ impl Bridge for Scripted {
         command: &'static str,
         _: &'static str,
         mut on_message: Box<dyn FnMut(JsValue)>,
+        _: Box<dyn FnOnce(Notice)>,
     ) -> Subscription {
         if let Some((_, message)) = self.messages.iter().find(|(name, _)| *name == command) {
             on_message(message.clone());

@@ -44,15 +44,15 @@ impl Bridge for Tauri {
         command: &'static str,
         argument: &'static str,
         on_message: Box<dyn FnMut(JsValue)>,
+        on_refusal: Box<dyn FnOnce(Notice)>,
     ) -> Subscription {
         let handler = Closure::wrap(on_message);
         let channel = Channel::new();
         channel.set_onmessage(handler.as_ref().unchecked_ref());
         let arguments = object(argument, channel.as_ref());
         wasm_bindgen_futures::spawn_local(async move {
-            // A refusal here is a capability that is missing: only a developer can mend it, and the console is theirs.
             if let Err(error) = invoke(command, &arguments).await {
-                wasm_bindgen::throw_val(error);
+                on_refusal(as_notice(error));
             }
         });
         Box::new(Listening { channel, _handler: handler })

@@ -55,13 +55,17 @@ fn wish() -> Wish {
     Wish { show: value("show"), base: WindowBase { theme, locale }, unfolded }
 }
 
+fn message(value: &impl serde::Serialize) -> wasm_bindgen::JsValue {
+    to_js(value).expect("samples have a form in JavaScript")
+}
+
 fn script(sample: &Sample) -> (&'static str, Shell) {
-    let levels = (command::CALL_LEVELS, to_js(&Levels { microphone: 0.4, speaker: 0.7 }));
+    let levels = (command::CALL_LEVELS, message(&Levels { microphone: 0.4, speaker: 0.7 }));
     let (label, message) = match sample {
-        Sample::Main(view) => ("main", (command::MAIN_SUBSCRIBE, to_js(view))),
-        Sample::Ring(view) => ("ring", (command::RING_SUBSCRIBE, to_js(view))),
-        Sample::Call(view) => ("call", (command::CALL_SUBSCRIBE, to_js(view))),
-        Sample::Settings(view) => ("settings", (command::SETTINGS_SUBSCRIBE, to_js(view))),
+        Sample::Main(view) => ("main", (command::MAIN_SUBSCRIBE, message(view))),
+        Sample::Ring(view) => ("ring", (command::RING_SUBSCRIBE, message(view))),
+        Sample::Call(view) => ("call", (command::CALL_SUBSCRIBE, message(view))),
+        Sample::Settings(view) => ("settings", (command::SETTINGS_SUBSCRIBE, message(view))),
     };
     (label, Shell(Scripted::new(vec![message, levels])))
 }

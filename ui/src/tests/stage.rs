@@ -2,11 +2,11 @@
 
 use std::rc::Rc;
 
-use carillon_ipc::{Locale, Texts, WindowBase};
+use carillon_ipc::{Locale, Notice, Texts, WindowBase};
 use yew::{LocalServerRenderer, prelude::*};
 
 use crate::{
-    context::{Language, Now, Surroundings, Unfolded},
+    context::{Language, Now, Surroundings, Trouble, Unfolded},
     samples::{self, Sample},
     windows::{CallWindow, MainWindow, RingWindow, SettingsWindow},
 };
@@ -19,14 +19,16 @@ struct StageProps {
     locale: Locale,
     child: Html,
     unfolded: Unfolded,
+    trouble: Option<Notice>,
 }
 
 #[component]
 fn Stage(props: &StageProps) -> Html {
     let language = Language::new(Texts::new(props.locale));
+    let trouble = Trouble { notice: props.trouble.clone(), ..Trouble::default() };
     html! {
         <ContextProvider<Unfolded> context={props.unfolded}>
-            <Surroundings {language} now={Now(NOW_MS)}>{ props.child.clone() }</Surroundings>
+            <Surroundings {language} now={Now(NOW_MS)} {trouble}>{ props.child.clone() }</Surroundings>
         </ContextProvider<Unfolded>>
     }
 }
@@ -38,15 +40,15 @@ pub(super) fn html_of(sample: impl Into<Sample>) -> String {
 
 /// The HTML of a view, in a language.
 pub(super) fn html_in(locale: Locale, sample: Sample) -> String {
-    render_so(locale, Unfolded(false), sample)
+    render_so(locale, Unfolded(false), sample, None)
 }
 
 /// The HTML of a view with all menus, forms and panels open.
 pub(super) fn html_unfolded(sample: Sample) -> String {
-    render_so(Locale::English, Unfolded(true), sample)
+    render_so(Locale::English, Unfolded(true), sample, None)
 }
 
-fn render_so(locale: Locale, unfolded: Unfolded, sample: Sample) -> String {
+fn render_so(locale: Locale, unfolded: Unfolded, sample: Sample, trouble: Option<Notice>) -> String {
     let child = match sample {
         Sample::Main(view) => html! { <MainWindow view={Rc::new(view)} send={Callback::noop()} /> },
         Sample::Ring(view) => html! { <RingWindow view={Rc::new(view)} send={Callback::noop()} /> },
@@ -54,16 +56,25 @@ fn render_so(locale: Locale, unfolded: Unfolded, sample: Sample) -> String {
         Sample::Settings(view) => html! { <SettingsWindow view={Rc::new(view)} send={Callback::noop()} /> },
     };
     // Without the marks that a browser would need to take it over.
-    let renderer = LocalServerRenderer::<Stage>::with_props(StageProps { locale, child, unfolded }).hydratable(false);
+    let renderer =
+        LocalServerRenderer::<Stage>::with_props(StageProps { locale, child, unfolded, trouble }).hydratable(false);
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime needs only memory");
     tokio::task::LocalSet::new().block_on(&runtime, renderer.render())
 }
 
 /// The HTML of a sample.
 pub(super) fn sample(name: &str) -> String {
+    html_of(named(name))
+}
+
+/// The HTML of a sample whose latest request was refused.
+pub(super) fn in_trouble(name: &str, refused: Notice) -> String {
+    render_so(Locale::English, Unfolded(false), named(name), Some(refused))
+}
+
+fn named(name: &str) -> Sample {
     let samples = samples::all(WindowBase::default(), NOW_MS);
-    let (_, sample) = samples.into_iter().find(|(found, _)| *found == name).expect("the sample exists");
-    html_of(sample)
+    samples.into_iter().find(|(found, _)| *found == name).expect("the sample exists").1
 }
 
 /// Only the text, with one space where elements meet, and without marks of direction.
@@ -87,7 +98,5 @@ pub(super) fn text_of(html: &str) -> String {
 
 /// The HTML of a sample with all menus, forms and panels open.
 pub(super) fn unfolded(name: &str) -> String {
-    let samples = samples::all(WindowBase::default(), NOW_MS);
-    let (_, sample) = samples.into_iter().find(|(found, _)| *found == name).expect("the sample exists");
-    html_unfolded(sample)
+    html_unfolded(named(name))
 }

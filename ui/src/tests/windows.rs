@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use carillon_ipc::{CallState, Locale, WindowBase, testid};
+use carillon_ipc::{CallState, Locale, Notice, NoticeCode, WindowBase, testid};
 
-use super::stage::{NOW_MS, html_in, html_of, html_unfolded, sample, text_of};
+use super::stage::{NOW_MS, html_in, html_of, html_unfolded, in_trouble, sample, text_of};
 use crate::samples;
 
 #[test]
@@ -100,6 +100,15 @@ fn a_picture_stands_where_the_initials_would() {
         assert!(!text_of(&html).contains("BL"), "{name}");
     }
     assert!(!sample("call").contains("<img"));
+}
+
+#[test]
+fn a_request_that_is_refused_is_told_in_every_window() {
+    let refused = Notice { code: NoticeCode::Internal, name: String::new(), detail: "missing field `locale`".into() };
+    for name in ["sign-in", "main-starting", "main", "main-nobody-selected", "ring", "call", "call-ended", "settings"] {
+        let html = in_trouble(name, refused.clone());
+        assert!(html.contains("data-testid=\"notice\"") && text_of(&html).contains("missing field"), "{name}: {html}");
+    }
 }
 
 #[test]

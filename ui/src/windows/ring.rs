@@ -10,7 +10,7 @@ use web_sys::KeyboardEvent;
 use yew::prelude::*;
 
 use crate::{
-    components::{Avatar, AvatarSize, Button, ButtonKind, Icon, IconButton, Name},
+    components::{Avatar, AvatarSize, Button, ButtonKind, Icon, IconButton, Name, NoticeBar},
     context::{Language, use_texts},
     hooks::{use_visible_again, use_window_key},
 };
@@ -36,6 +36,7 @@ pub(crate) fn RingWindow(props: &RingWindowProps) -> Html {
             if let Some(ring) = ring {
                 <Ring key={ring.call.as_str()} ring={ring.clone()} send={props.send.clone()} />
             }
+            <NoticeBar notice={None} on_dismiss={Callback::noop()} />
         </main>
     }
 }

@@ -19,7 +19,7 @@ use self::{
 use crate::{
     app::Shell,
     components::{Avatar, AvatarSize, EmptyState, Icon, IconView, Name, NoticeBar},
-    context::use_texts,
+    context::{Trouble, use_texts},
     hooks::{is_typing, set_css_variable, use_window_key},
 };
 
@@ -151,6 +151,7 @@ fn on_key(event: &KeyboardEvent, view: &CallView, send: &Callback<CallRequest>) 
 /// Sets `--speaker` and `--microphone` on the page, without rendering anything again.
 #[hook]
 fn use_levels(shell: Option<Shell>, live: bool, page: NodeRef) {
+    let tell = use_context::<Trouble>().unwrap_or_default().tell;
     use_effect_with((shell, live), move |(shell, live)| {
         let subscription = shell.as_ref().filter(|_| *live).map(|shell| {
             let page = page.clone();
@@ -159,7 +160,9 @@ fn use_levels(shell: Option<Shell>, live: bool, page: NodeRef) {
                 let levels: Levels = serde_wasm_bindgen::from_value(message).unwrap_or_default();
                 shown = show_levels(&page, shown, in_steps(levels));
             };
-            shell.0.subscribe(command::CALL_LEVELS, "levels", Box::new(on_levels))
+            let tell = tell.clone();
+            let on_refusal = Box::new(move |notice| tell.emit(notice));
+            shell.0.subscribe(command::CALL_LEVELS, "levels", Box::new(on_levels), on_refusal)
         });
         move || {
             drop(subscription);

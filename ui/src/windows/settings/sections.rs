@@ -146,12 +146,12 @@ pub(super) fn Appearance(props: &SettingsWindowProps) -> Html {
     let theme = THEMES.iter().find(|(theme, ..)| *theme == view.theme).map_or("system", |(_, value, _)| *value);
     let on_theme = send.reform(|value: String| {
         let theme = THEMES.iter().find(|(_, name, _)| *name == value).map_or(Theme::System, |(theme, ..)| *theme);
-        SettingsRequest::SetTheme(theme)
+        SettingsRequest::SetTheme { theme }
     });
     let mut languages = vec![(AttrValue::from("system"), AttrValue::from(texts.t("settings-language-system")))];
     languages.extend(Locale::ALL.iter().map(|locale| (locale.tag().into(), own_name(*locale).into())));
-    let on_language = send.reform(|value: String| {
-        SettingsRequest::SetLocale(Locale::ALL.iter().copied().find(|locale| locale.tag() == value))
+    let on_language = send.reform(|value: String| SettingsRequest::SetLocale {
+        locale: Locale::ALL.iter().copied().find(|locale| locale.tag() == value),
     });
     html! {
         <Section title={texts.t("settings-appearance")}>

@@ -1,0 +1,215 @@
+//! Everything that a window may ask arrives as it was asked. A request travels as JSON: the window writes it, the shell reads it.
+
+use std::{collections::BTreeSet, fmt::Debug};
+
+use carillon_ipc::{
+    CallRequest, ChatRequest, GroupRequest, Locale, MainRequest, OwnPresence, PeopleRequest, Processing, RingRequest,
+    SettingsRequest, Theme,
+};
+use carillon_protocol::{CallKind, Chat, DeviceId, GroupId, GroupKind, GroupRole, Secret, UserId};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Value, json};
+
+#[test]
+fn whatever_the_main_window_asks_arrives_as_it_was_asked() {
+    all_arrive(&json!({}), "type", &main_requests());
+}
+
+#[test]
+fn whatever_the_main_window_asks_about_people_messages_and_groups_arrives_as_it_was_asked() {
+    all_arrive(&json!({ "type": "people" }), "what", &people_requests().map(MainRequest::People));
+    all_arrive(&json!({ "type": "chat" }), "what", &chat_requests().map(MainRequest::Chat));
+    all_arrive(&json!({ "type": "group" }), "what", &group_requests().map(MainRequest::Group));
+}
+
+#[test]
+fn whatever_the_ring_window_asks_arrives_as_it_was_asked() {
+    let call = || "c1".to_owned();
+    let requests = [
+        RingRequest::Ready,
+        RingRequest::Accept { call: call() },
+        RingRequest::Decline { call: call() },
+        RingRequest::Silence { call: call() },
+    ];
+    all_arrive(&json!({}), "type", &requests);
+}
+
+#[test]
+fn whatever_the_call_window_asks_arrives_as_it_was_asked() {
+    let requests = [
+        CallRequest::Ready,
+        CallRequest::SetMuted { muted: true },
+        CallRequest::SetMicrophone { id: None },
+        CallRequest::SetMicrophone { id: Some("headset".into()) },
+        CallRequest::SetSpeaker { id: None },
+        CallRequest::SetSpeaker { id: Some("headset".into()) },
+        CallRequest::HangUp,
+        CallRequest::CallAgain,
+        CallRequest::AddPeople { on: false },
+        CallRequest::Invite { users: vec![user()] },
+        CallRequest::KeySeen,
+        CallRequest::DismissNotice,
+        CallRequest::Close,
+    ];
+    all_arrive(&json!({}), "type", &requests);
+}
+
+#[test]
+fn whatever_the_settings_window_asks_arrives_as_it_was_asked() {
+    all_arrive(&json!({}), "type", &settings_requests());
+}
+
+fn settings_requests() -> Vec<SettingsRequest> {
+    use SettingsRequest as Request;
+    let device = DeviceId::new(uuid::Uuid::from_u128(7));
+    let mut requests = vec![
+        Request::Ready,
+        Request::SetMicrophone { id: None },
+        Request::SetMicrophone { id: Some("headset".into()) },
+        Request::SetSpeaker { id: None },
+        Request::SetSpeaker { id: Some("headset".into()) },
+        Request::SetRingOutput { id: None },
+        Request::SetRingOutput { id: Some("loudspeaker".into()) },
+        Request::SetProcessing(Processing { gain_control: false, ..Processing::default() }),
+        Request::TestMicrophone { on: true },
+        Request::TestSpeaker,
+        Request::TestRing,
+        Request::SetDisplayName { name: "Ada".into() },
+        Request::SetPicture { picture: None },
+        Request::SetPicture { picture: Some("data:image/png;base64,AA==".into()) },
+        Request::ChangePassword { old: Secret::new("one"), new: Secret::new("two") },
+        Request::SetDoNotDisturb { on: true },
+        Request::RenameDevice { device, name: "Desk".into() },
+        Request::RevokeDevice { device },
+        Request::SetDeviceRings { device, on: false },
+        Request::SetRingHere { on: false },
+        Request::SetRingSound { on: false },
+        Request::SetNotifications { on: false },
+        Request::SignOut,
+        Request::DismissNotice,
+        Request::Close,
+    ];
+    requests.extend([Theme::System, Theme::Dark, Theme::Light].map(|theme| Request::SetTheme { theme }));
+    requests.extend(Locale::ALL.iter().map(|locale| Request::SetLocale { locale: Some(*locale) }));
+    requests.push(Request::SetLocale { locale: None });
+    requests
+}
+
+fn main_requests() -> Vec<MainRequest> {
+    let text = str::to_owned;
+    let sign_in = MainRequest::SignIn {
+        server: text("calls.example"),
+        user: text("ada"),
+        password: text("secret"),
+        keep_in_file: true,
+        allow_insecure: false,
+    };
+    let register = MainRequest::Register {
+        server: text("calls.example"),
+        invite: text("aaaa-bbbb"),
+        user: text("ada"),
+        display_name: text("Ada"),
+        password: text("secret"),
+        keep_in_file: false,
+        allow_insecure: true,
+    };
+    let mut requests = vec![
+        MainRequest::Ready,
+        sign_in,
+        register,
+        MainRequest::SignOut,
+        MainRequest::Search { query: text("Bob \u{1f514}") },
+        MainRequest::Select { chat: None },
+        MainRequest::Select { chat: Some(chat()) },
+        MainRequest::Call { user: user(), kind: CallKind::Voice },
+        MainRequest::Call { user: user(), kind: CallKind::Video },
+        MainRequest::SeenMissed,
+        MainRequest::DismissNotice,
+        MainRequest::OpenSettings,
+        MainRequest::ShowCall,
+        MainRequest::TakeBack,
+        MainRequest::Quit,
+        MainRequest::People(PeopleRequest::Add { user: user() }),
+        MainRequest::Chat(ChatRequest::Older),
+        MainRequest::Group(GroupRequest::OpenNew),
+    ];
+    let presences = [OwnPresence::Available, OwnPresence::Away, OwnPresence::DoNotDisturb];
+    requests.extend(presences.map(|presence| MainRequest::SetPresence { presence }));
+    requests
+}
+
+fn people_requests() -> [PeopleRequest; 4] {
+    [
+        PeopleRequest::Add { user: user() },
+        PeopleRequest::Remove { user: user() },
+        PeopleRequest::Block { user: user(), blocked: true },
+        PeopleRequest::KeySeen { user: user() },
+    ]
+}
+
+fn chat_requests() -> [ChatRequest; 6] {
+    [
+        ChatRequest::Send { chat: chat(), text: "two\nlines".into() },
+        ChatRequest::Send { chat: Chat::Group { group: group() }, text: String::new() },
+        ChatRequest::SendAgain { id: "own-1".into() },
+        ChatRequest::Discard { id: "own-1".into() },
+        ChatRequest::Older,
+        ChatRequest::Read { chat: chat(), up_to: 1 << 53 },
+    ]
+}
+
+fn group_requests() -> [GroupRequest; 13] {
+    let (group, users) = (group(), vec![user()]);
+    let role = |role| GroupRequest::SetRole { group: group.clone(), user: user(), role };
+    [
+        GroupRequest::OpenNew,
+        GroupRequest::Create { kind: GroupKind::Group, name: "Team".into(), members: users.clone() },
+        GroupRequest::Create { kind: GroupKind::Room, name: "Lobby".into(), members: vec![] },
+        GroupRequest::Rename { group: group.clone(), name: "Crew".into() },
+        GroupRequest::SetPicture { group: group.clone(), picture: "data:image/png;base64,AA==".into() },
+        GroupRequest::AddMembers { group: group.clone(), users: users.clone() },
+        GroupRequest::RemoveMember { group: group.clone(), user: user() },
+        role(GroupRole::Owner),
+        role(GroupRole::Admin),
+        role(GroupRole::Member),
+        GroupRequest::Join { group: group.clone() },
+        GroupRequest::Leave { group: group.clone() },
+        GroupRequest::Call { group, users },
+    ]
+}
+
+fn user() -> UserId {
+    UserId::new("bob").expect("a good name")
+}
+
+fn group() -> GroupId {
+    GroupId::new("g1").expect("a good id")
+}
+
+fn chat() -> Chat {
+    Chat::User { user: user() }
+}
+
+/// Every one of them comes back from its JSON as it was, and none of its kind is missing.
+#[track_caller]
+fn all_arrive<T: Serialize + DeserializeOwned + PartialEq + Debug>(outer: &Value, tag: &str, requests: &[T]) {
+    let mut kinds = BTreeSet::new();
+    for request in requests {
+        let text = serde_json::to_string(request).unwrap_or_else(|error| panic!("{request:?} cannot be sent: {error}"));
+        let heard: T = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{text} is not heard: {error}"));
+        assert!(heard == *request, "{text} arrives as something else");
+        let json: Value = serde_json::from_str(&text).expect("it is JSON");
+        kinds.insert(json[tag].as_str().expect("every request names its kind").to_owned());
+    }
+    assert_eq!(kinds, all_kinds::<T>(outer, tag));
+}
+
+/// The names of all kinds, as the refusal of one that there is not says them.
+#[track_caller]
+fn all_kinds<T: DeserializeOwned>(outer: &Value, tag: &str) -> BTreeSet<String> {
+    let mut unknown = outer.clone();
+    unknown[tag] = json!("?");
+    let refusal = serde_json::from_value::<T>(unknown).err().expect("there is no such kind").to_string();
+    let expected = refusal.split("expected").nth(1).expect("the refusal names what it expects");
+    expected.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+}
