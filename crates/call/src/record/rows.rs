@@ -2,7 +2,7 @@
 
 use carillon_protocol::{
     AppId, CallId, CallType, ChannelName, ChatType, DeviceCard, DeviceId, DeviceKey, EndReason, GroupId, LegState,
-    MediaSignal, OtherEnd, Ring, Uid, UserId,
+    MAX_RING_MS, MediaSignal, OtherEnd, Ring, Uid, UserId,
 };
 
 use super::{Face, Pass};
@@ -105,6 +105,13 @@ pub struct LegRow {
     pub is_blocked: bool,
     /// As whom they are in the channel, once they are.
     pub pass: Option<Pass>,
+}
+
+impl LegRow {
+    /// How long it still rings; never longer than a ring may last, whatever the clock was when it began.
+    fn ring_left_ms(&self, server_now_ms: u64) -> u64 {
+        self.ring_until_ms.saturating_sub(server_now_ms).min(MAX_RING_MS)
+    }
 }
 
 impl Rows {
@@ -213,7 +220,7 @@ impl Rows {
     /// How long it still rings.
     pub(super) fn ring_left_ms(&self, server_now_ms: u64) -> u64 {
         let ringing = self.legs.iter().filter(|leg| leg.state == LegState::Ringing);
-        ringing.map(|leg| leg.ring_until_ms).max().unwrap_or(0).saturating_sub(server_now_ms)
+        ringing.map(|leg| leg.ring_left_ms(server_now_ms)).max().unwrap_or(0)
     }
 
     /// Who asked for a leg.
@@ -238,7 +245,7 @@ impl Rows {
             group_id: call.group_id.clone(),
             group_name: call.group_name.clone(),
             round: leg.round,
-            ring_left_ms: leg.ring_until_ms.saturating_sub(server_now_ms),
+            ring_left_ms: leg.ring_left_ms(server_now_ms),
             also_on,
         }
     }
