@@ -176,7 +176,7 @@ impl Core {
 
     /// Lets the record decide; then nobody comes into a channel by it without a good token.
     fn decide(&self, before: &Before, actor: &Actor, about: &About, now_ms: u64) -> Result<Decision, Refusal> {
-        let claimed = self.claim(before, actor, about, now_ms);
+        let claimed = self.claim(before, actor, about);
         let grant = claimed.clone().unwrap_or_else(|_| grants::by_name(actor));
         let asked = match about.clone() {
             About::New(invitation) => {

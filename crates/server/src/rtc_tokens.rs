@@ -53,11 +53,11 @@ impl RtcTokens {
     }
 
     /// A token for a user in a channel, and for how long it is good, in seconds.
-    pub(crate) fn mint(&self, channel: &ChannelName, uid: &Uid, now_ms: u64) -> (String, u64) {
+    pub(crate) fn mint(&self, channel: &ChannelName, uid: &Uid, wall_ms: u64) -> (String, u64) {
         let expire_s = u32::try_from(self.last_for.as_secs()).unwrap_or(u32::MAX);
         let token = Token {
             app_id: self.app_id.clone(),
-            issued_at_s: u32::try_from(now_ms / 1_000).unwrap_or(u32::MAX),
+            issued_at_s: u32::try_from(wall_ms / 1_000).unwrap_or(u32::MAX),
             expire_s,
             salt: rand::random(),
             services: vec![Service::rtc(Role::Publisher, channel.as_str(), text_of(uid), expire_s)],
@@ -68,10 +68,10 @@ impl RtcTokens {
     }
 
     /// Until when a token opens a channel to a user, in milliseconds since the Unix epoch.
-    pub(crate) fn check(&self, token: &str, channel: &ChannelName, uid: &Uid, now_ms: u64) -> Result<u64, Refusal> {
+    pub(crate) fn check(&self, token: &str, channel: &ChannelName, uid: &Uid, wall_ms: u64) -> Result<u64, Refusal> {
         let parsed = parse(token).map_err(|error| refusal(RefusalCode::TokenInvalid, &error.to_string()))?;
         let uid = text_of(uid);
-        let join = Join { app_id: &self.app_id, channel: channel.as_str(), uid: &uid, now_s: now_ms / 1_000 };
+        let join = Join { app_id: &self.app_id, channel: channel.as_str(), uid: &uid, now_s: wall_ms / 1_000 };
         let certificates = self.certificates.read().unwrap_or_else(PoisonError::into_inner);
         let grant = check_join(&parsed, &certificates, &join).map_err(|why| refusal(code(why), &why.to_string()))?;
         if !grant.may_publish_audio(join.now_s) {

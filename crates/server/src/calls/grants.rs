@@ -8,7 +8,7 @@ use crate::{core::Core, rtc_tokens::refusal};
 
 impl Core {
     /// What the actor may do in the channel that is asked about. Whoever asks nothing of the kind may be there by name.
-    pub(super) fn claim(&self, before: &Before, actor: &Actor, about: &About, now_ms: u64) -> Result<Grant, Refusal> {
+    pub(super) fn claim(&self, before: &Before, actor: &Actor, about: &About) -> Result<Grant, Refusal> {
         let (channel, uid, access_token) = match (about, &before.call) {
             (About::New(invitation), _) => {
                 (&invitation.channel, invitation.uid.as_ref(), invitation.access_token.as_ref())
@@ -26,7 +26,7 @@ impl Core {
         if uid.is_some_and(is_taken) {
             return Err(foreign_uid());
         }
-        self.grant_for(actor, (channel, uid), access_token, now_ms)
+        self.grant_for(actor, (channel, uid), access_token)
     }
 
     /// As whom, and until when.
@@ -35,11 +35,14 @@ impl Core {
         actor: &Actor,
         (channel, uid): (&ChannelName, Option<&Uid>),
         access_token: Option<&Secret>,
-        now_ms: u64,
     ) -> Result<Grant, Refusal> {
         let uid = uid.map_or_else(|| Uid::from(actor.user.clone()), Uid::clone);
         let until_ms = match access_token {
-            Some(token) => Some(self.rtc_tokens.check(token.expose(), channel, &uid, now_ms)?),
+            // Another machine may have minted it, by the time of day.
+            Some(token) => {
+                let until_ms = self.rtc_tokens.check(token.expose(), channel, &uid, self.clock.wall_ms())?;
+                Some(self.clock.from_wall_ms(until_ms))
+            }
             None if self.rtc_tokens.are_demanded() => {
                 return Err(refusal(RefusalCode::TokenMissing, "the channel takes nobody without an RTC token"));
             }

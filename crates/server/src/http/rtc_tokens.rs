@@ -18,6 +18,6 @@ pub(super) async fn mint(
     if !core.store.may_be_called(&who.app, &who.account.user, &uid).await? {
         return Err(ApiError::new(StatusCode::FORBIDDEN, "not_allowed", "this uid is somebody else's"));
     }
-    let (token, expires_in_s) = core.rtc_tokens.mint(&channel, &uid, core.clock.now_ms());
+    let (token, expires_in_s) = core.rtc_tokens.mint(&channel, &uid, core.clock.wall_ms());
     Ok(Json(RtcToken { token, expires_in_s }))
 }
