@@ -6,6 +6,7 @@
 mod before;
 mod grants;
 mod seen;
+mod unreadable;
 
 use std::{
     sync::atomic::Ordering::Relaxed,
@@ -29,7 +30,7 @@ use crate::{
     },
     core::Core,
     failpoint,
-    store::{self, Live, Posted, Tx, log::new_entries, people::may_be_called},
+    store::{self, Live, Posted, StoreError, Tx, log::new_entries, people::may_be_called},
 };
 
 /// Every attempt but the last ends a call that is overdue; so many at once are none.
@@ -89,8 +90,9 @@ impl Core {
                     return self.tell(*settled).await;
                 }
                 Ok(Attempt::Overdue(call)) => self.expire(call).await,
+                Err(StoreError::UnreadableCall { call, .. }) if self.ends_unreadable(call).await => {}
                 Err(error) => {
-                    tracing::error!(%error, "a request could not be committed");
+                    self.store_failed(&error, "a request could not be committed");
                     return internal();
                 }
             }
@@ -105,7 +107,7 @@ impl Core {
         match self.attempt(&nobody(), None, &about).await {
             Ok(Attempt::Settled(settled)) => drop(self.tell(*settled).await),
             Ok(Attempt::Overdue(_)) => {}
-            Err(error) => tracing::error!(%error, "an overdue call could not be ended"),
+            Err(error) => self.store_failed(&error, "an overdue call could not be ended"),
         }
     }
 

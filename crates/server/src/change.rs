@@ -150,7 +150,7 @@ impl<'a> Change<'a> {
 
 impl Core {
     fn failed(&self, error: &StoreError) -> Answer {
-        tracing::error!(%error, "a request could not be committed");
+        self.store_failed(error, "a request could not be committed");
         self.metrics.refused(RefusalCode::Internal);
         Answer::Refused(Refusal { code: RefusalCode::Internal, detail: "the server failed; try again".into() })
     }

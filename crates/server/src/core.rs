@@ -1,6 +1,6 @@
 //! What all parts of the server share: the truth, the hints, the clock, and the choices.
 
-use std::sync::{Arc, OnceLock, atomic::AtomicU64};
+use std::sync::{Arc, OnceLock};
 
 use tokio::sync::mpsc;
 
@@ -10,6 +10,7 @@ use crate::{
     clock::Clock,
     config::Config,
     drain::Drain,
+    health::Health,
     http::{Hosts, Proxies, RateLimits},
     metrics::Metrics,
     passwords::Passwords,
@@ -40,8 +41,7 @@ pub(crate) struct Core {
     pub(crate) message_rates: MessageRates,
     pub(crate) presence: PresenceBook,
     pub(crate) deadlines: Deadlines,
-    /// When the database last took a write for `/readyz`.
-    pub(crate) ready_at_ms: AtomicU64,
+    pub(crate) health: Health,
     /// Where clients connect, as a URL.
     pub(crate) url: OnceLock<String>,
     /// The port that STUN is answered on.

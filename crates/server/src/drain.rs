@@ -38,8 +38,8 @@ impl Core {
     async fn last_call_is_over(&self) {
         loop {
             match self.store.live_calls(&self.config.app).await {
-                Ok(calls) if calls.is_empty() => return,
-                Ok(calls) => tracing::debug!(calls = calls.len(), "waiting for calls to end"),
+                Ok((calls, _)) if calls.is_empty() => return,
+                Ok((calls, _)) => tracing::debug!(calls = calls.len(), "waiting for calls to end"),
                 Err(error) => tracing::error!(%error, "live calls could not be read"),
             }
             sleep(LOOK_EVERY).await;

@@ -19,6 +19,7 @@ mod device_keys;
 mod drain;
 mod failpoint;
 pub mod fuzz;
+mod health;
 mod http;
 mod link;
 mod metrics;

@@ -85,6 +85,11 @@ impl PresenceBook {
         }
     }
 
+    /// A user's call is over, and there are no rows that say so.
+    pub(crate) async fn out_of_call(&self, user: UserId) {
+        self.note(Note::InCall { user, is_in_call: false }).await;
+    }
+
     /// How a user can be reached, whoever may know it. Never ask while writing to the store: the book may be waiting for that.
     pub(crate) async fn of(&self, user: UserId) -> Presence {
         let (reply, answer) = oneshot::channel();

@@ -4,11 +4,11 @@ use std::{
     fs::File,
     net::SocketAddr,
     path::{Path, PathBuf},
-    sync::{Arc, OnceLock, atomic::AtomicU64},
+    sync::{Arc, OnceLock},
     time::Duration,
 };
 
-use carillon_protocol::Registration;
+use carillon_protocol::{MAX_RING_MS, Registration};
 use tokio::{
     net::{TcpListener, UdpSocket},
     sync::{mpsc, watch},
@@ -25,6 +25,7 @@ use crate::{
     config::Config,
     core::{Core, Shared},
     drain::Drain,
+    health::Health,
     http::{self, Entrance, Gate, Hosts, Proxies, RateLimits},
     link::Farewell,
     metrics::Metrics,
@@ -35,7 +36,7 @@ use crate::{
     rtc_tokens::RtcTokens,
     secrets,
     stops::Stops,
-    store::Store,
+    store::{self, Store, StoreError, file::FileError},
     stun,
     sweeper::{self, Deadlines},
     tls::{self, TlsError},
@@ -43,7 +44,7 @@ use crate::{
 
 pub(crate) const DATABASE: &str = "carillon.db";
 /// Two servers on one database would not hear of each other's links.
-const LOCK: &str = "carillon.lock";
+pub(crate) const LOCK: &str = "carillon.lock";
 
 /// Why a server did not start.
 #[derive(Debug, thiserror::Error)]
@@ -78,8 +79,14 @@ pub enum StartError {
     Passwords,
 }
 
-impl From<crate::store::StoreError> for StartError {
-    fn from(error: crate::store::StoreError) -> Self {
+impl From<StoreError> for StartError {
+    fn from(error: StoreError) -> Self {
+        Self::Database(error.to_string())
+    }
+}
+
+impl From<FileError> for StartError {
+    fn from(error: FileError) -> Self {
         Self::Database(error.to_string())
     }
 }
@@ -134,7 +141,8 @@ impl Server {
         let (tls, tls_keeper) = tls::open(&config, &stops)?;
         let (links_open, links_closed) = mpsc::channel(1);
         let (presence, notes) = PresenceBook::new();
-        let (store, clock) = (Store::open(&make_database(&config.data_dir)?).await?, Clock::default());
+        let (store, clock) = (Store::open(&prepared(&config.data_dir).await?).await?, Clock::default());
+        store.clamp_rings(clock.now_ms() + MAX_RING_MS).await?;
         let bus = Bus::starting_at(store.unlink_all(clock.now_ms()).await?);
         let core = Arc::new(Core {
             rtc_tokens: RtcTokens::open(&store, &config, clock.now_ms()).await?,
@@ -152,7 +160,7 @@ impl Server {
             message_rates: MessageRates::new(&config.limits),
             presence,
             deadlines: Deadlines::default(),
-            ready_at_ms: AtomicU64::new(0),
+            health: Health::default(),
             url: OnceLock::from(format!("{}://{addr}", if tls.is_some() { "https" } else { "http" })),
             stun_port: OnceLock::new(),
             links_open: links_open.downgrade(),
@@ -166,7 +174,11 @@ impl Server {
             tokio::spawn(sweeper::sweep(Arc::clone(&core))),
             tokio::spawn(sweeper::prune(Arc::clone(&core))),
         ];
-        for rows in core.store.live_calls(&core.config.app).await? {
+        let (live, unreadable) = core.store.live_calls(&core.config.app).await?;
+        for call in unreadable {
+            core.end_unreadable(call).await?;
+        }
+        for rows in live {
             core.presence.call_changed(None, &rows).await;
         }
         let mut stun = None;
@@ -264,6 +276,17 @@ impl Running {
         self.core.deadlines.note(0);
     }
 
+    /// Sets the wall clock that this server sees, as an operator or a time service may at any moment, for tests: so far off.
+    pub fn set_wall_clock(&self, off_by_ms: i64) {
+        self.core.clock.set_wall(off_by_ms);
+        self.core.deadlines.note(0);
+    }
+
+    /// Deletes what is too old now, and not only within the next half minute.
+    pub async fn prune(&self) {
+        sweeper::prune_once(&self.core).await;
+    }
+
     /// Stops: nothing new is taken, links are told why they close, and what was begun is committed.
     pub async fn shutdown(self) {
         let Self { core, stop, links_open, mut links_closed, tasks, .. } = self;
@@ -287,7 +310,13 @@ impl Running {
 /// If the folder cannot be used, or the database fails.
 pub async fn mint_invites(config: &Config, how_many: u32) -> Result<Vec<String>, StartError> {
     make_data_dir(&config.data_dir)?;
-    let store = Store::open(&make_database(&config.data_dir)?).await?;
+    // Beside a server that runs, the tables stay as they are.
+    let database = prepared(&config.data_dir).await?;
+    let store = match lock_data_dir(&config.data_dir) {
+        Ok(_lock) => Store::open(&database).await?,
+        Err(StartError::AlreadyRunning(_)) => Store::open_current(&database).await?,
+        Err(error) => return Err(error),
+    };
     let invites = add_invites(&store, &Clock::default(), config.patience.invite, how_many).await;
     store.add_audit(&Entry::done(Act::Invite), Clock::default().now_ms()).await?;
     store.close().await;
@@ -325,17 +354,12 @@ fn make_data_dir(path: &Path) -> Result<(), StartError> {
     builder.create(path).map_err(|source| StartError::DataDir { path: path.to_owned(), source })
 }
 
-/// The folder may be older than the server, and readable by others: what is in the database is nobody else's business.
-fn make_database(data_dir: &Path) -> Result<PathBuf, StartError> {
+/// A database that is there and sound; a new one where there was nothing.
+async fn prepared(data_dir: &Path) -> Result<PathBuf, StartError> {
     let path = data_dir.join(DATABASE);
-    let mut options = File::options();
-    options.create(true).append(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(&path) {
-        Ok(_) => Ok(path),
-        Err(source) => Err(StartError::DataDir { path: data_dir.to_owned(), source }),
-    }
+    let file = path.clone();
+    tokio::task::spawn_blocking(move || store::file::prepare(&file)).await.map_err(StoreError::from)??;
+    Ok(path)
 }
 
 pub(crate) fn lock_data_dir(path: &Path) -> Result<File, StartError> {

@@ -1,13 +1,19 @@
 //! What the clock decides: rings that nobody answers, tokens that expire, devices that do not come back, and what is too old to keep.
 //!
-//! Deadlines are columns. The sweeper sleeps until the nearest one, or until somebody notes a nearer one.
+//! Deadlines are columns. The sweeper sleeps until the nearest one, or until a nearer one is noted. While the database fails, it asks
+//! ever less often.
 
 use std::{
-    sync::atomic::{AtomicU64, Ordering},
+    collections::BTreeSet,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
 use carillon_call::record::{Actor, Asked};
+use carillon_protocol::{Answer, CallId, RefusalCode};
 use tokio::{sync::Notify, time::sleep};
 
 use crate::{
@@ -19,24 +25,27 @@ use crate::{
 
 /// How many deadlines are looked at together.
 const AT_ONCE: u32 = 64;
-/// How often deadlines are looked at, whatever was found.
+/// How often deadlines are looked at, whatever was found: the server's time may pass a little faster than the sweeper sleeps.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
 /// How often old rows are deleted.
 const PRUNE_EVERY: Duration = Duration::from_secs(30);
-/// There may be more than was looked at; and what could not be ended now is not tried without end.
+/// There may be more than was looked at.
 const BETWEEN: Duration = Duration::from_millis(20);
-/// A store that fails is asked again after a while.
-const PAUSE: Duration = Duration::from_secs(1);
+/// A store that fails is asked again after a while, each time after twice as long.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// The nearest deadline that the sweeper knows of.
 pub(crate) struct Deadlines {
     next_ms: AtomicU64,
     is_nearer: Notify,
+    /// Live calls that could not be read, to be ended.
+    unreadable: Mutex<BTreeSet<CallId>>,
 }
 
 impl Default for Deadlines {
     fn default() -> Self {
-        Self { next_ms: AtomicU64::new(u64::MAX), is_nearer: Notify::new() }
+        Self { next_ms: AtomicU64::new(u64::MAX), is_nearer: Notify::new(), unreadable: Mutex::default() }
     }
 }
 
@@ -46,6 +55,16 @@ impl Deadlines {
         if at_ms < self.next_ms.fetch_min(at_ms, Ordering::SeqCst) {
             self.is_nearer.notify_one();
         }
+    }
+
+    /// A live call cannot be read. Its users and its channel are in at most one live call each, so there are not many.
+    pub(crate) fn note_unreadable(&self, call: CallId) {
+        self.unreadable.lock().unwrap_or_else(PoisonError::into_inner).insert(call);
+        self.is_nearer.notify_one();
+    }
+
+    fn take_unreadable(&self) -> BTreeSet<CallId> {
+        std::mem::take(&mut self.unreadable.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The sweeper is about to read them: whatever is noted from now on may be missing from what it finds.
@@ -62,14 +81,22 @@ impl Deadlines {
 /// Ends what is overdue, until the server stops.
 pub(crate) async fn sweep(core: Shared) {
     let mut stops = core.stops.clone();
+    let mut pause = FIRST_PAUSE;
     loop {
-        let wait = match sweep_once(&core).await {
-            Ok(wait) => wait,
-            Err(error) => {
-                tracing::error!(%error, "deadlines could not be read");
-                PAUSE
+        let found = sweep_once(&core).await.unwrap_or_else(|error| {
+            core.store_failed(&error, "deadlines could not be read");
+            Found::Failed
+        });
+        // A nearer deadline does not wake it out of a pause: it could not be kept either.
+        let Found::Next(wait) = found else {
+            tokio::select! {
+                () = sleep(pause) => {}
+                () = stops.wait() => return,
             }
+            pause = (pause * 2).min(LONGEST_PAUSE);
+            continue;
         };
+        pause = FIRST_PAUSE;
         tokio::select! {
             () = sleep(wait) => {}
             () = core.deadlines.is_nearer.notified() => {}
@@ -78,26 +105,42 @@ pub(crate) async fn sweep(core: Shared) {
     }
 }
 
+/// What a look at the deadlines came to.
+enum Found {
+    /// All that was due is done; look again after so long.
+    Next(Duration),
+    /// The store could not do what was due.
+    Failed,
+}
+
 /// Does what is due, and says when to look again.
-async fn sweep_once(core: &Core) -> crate::store::Result<Duration> {
+async fn sweep_once(core: &Core) -> crate::store::Result<Found> {
     core.deadlines.read_anew();
+    for call in core.deadlines.take_unreadable() {
+        if let Err(error) = core.end_unreadable(call).await {
+            core.deadlines.note_unreadable(call);
+            return Err(error);
+        }
+    }
     let now_ms = core.clock.now_ms();
     let all = core.store.deadlines(millis(core.config.patience.away), AT_ONCE).await?;
     let next = all.iter().find(|(at, _)| *at > now_ms).map(|(at, _)| Duration::from_millis(at - now_ms));
     let due: Vec<Due> = all.into_iter().take_while(|(at, _)| *at <= now_ms).map(|(_, due)| due).collect();
     if due.is_empty() {
-        // Not longer: a wall clock that was put forward would make the next deadline seem past, and no other one nearer.
         let wait = next.unwrap_or(LOOK_EVERY).min(LOOK_EVERY);
         core.deadlines.found(now_ms.saturating_add(millis(wait)));
-        return Ok(wait);
+        return Ok(Found::Next(wait));
     }
     for one in due {
-        settle(core, one).await;
+        if !settle(core, one).await {
+            return Ok(Found::Failed);
+        }
     }
-    Ok(BETWEEN)
+    Ok(Found::Next(BETWEEN))
 }
 
-async fn settle(core: &Core, due: Due) {
+/// Whether it could be done.
+async fn settle(core: &Core, due: Due) -> bool {
     let (actor, about) = match due {
         Due::Call { call } => (nobody(), About::Call(call, Asked::Expire)),
         Due::Gone { call, user, device } => {
@@ -105,35 +148,41 @@ async fn settle(core: &Core, due: Due) {
             (actor, About::Call(call, Asked::DeviceGone))
         }
     };
-    core.ask(&actor, None, about).await;
+    let answer = core.ask(&actor, None, about).await;
+    !matches!(answer, Answer::Refused(refusal) if refusal.code == RefusalCode::Internal)
 }
 
 /// Deletes what is too old, until the server stops.
 pub(crate) async fn prune(core: Shared) {
     let mut stops = core.stops.clone();
     loop {
-        let now_ms = core.clock.now_ms();
-        let before = |patience| now_ms.saturating_sub(millis(patience));
-        let patience = &core.config.patience;
-        if let Err(error) = core.store.prune(before(patience.outbox), before(patience.answers)).await {
-            tracing::error!(%error, "old rows could not be deleted");
-        }
-        prune_messages(&core, now_ms).await;
-        match core.store.end_forgotten_sign_ins(now_ms, core.gone_at_ms()).await {
-            Ok(ended) => core.sign_ins_ended(&ended),
-            Err(error) => tracing::error!(%error, "sign-ins that nobody uses could not be ended"),
-        }
-        core.rate_limits.forget_the_quiet();
-        core.quotas.forget_the_quiet();
-        if let Err(error) = core.store.prune_audit(before(patience.audit)).await {
-            tracing::error!(%error, "old entries of the audit log could not be deleted");
-        }
-        core.message_rates.forget_the_quiet();
+        prune_once(&core).await;
         tokio::select! {
             () = sleep(PRUNE_EVERY) => {}
             () = stops.wait() => return,
         }
     }
+}
+
+/// Deletes what is too old by now.
+pub(crate) async fn prune_once(core: &Core) {
+    let now_ms = core.clock.now_ms();
+    let before = |patience| now_ms.saturating_sub(millis(patience));
+    let patience = &core.config.patience;
+    if let Err(error) = core.store.prune(before(patience.outbox), before(patience.answers)).await {
+        core.store_failed(&error, "old rows could not be deleted");
+    }
+    prune_messages(core, now_ms).await;
+    match core.store.end_forgotten_sign_ins(now_ms, core.gone_at_ms()).await {
+        Ok(ended) => core.sign_ins_ended(&ended),
+        Err(error) => core.store_failed(&error, "sign-ins that nobody uses could not be ended"),
+    }
+    if let Err(error) = core.store.prune_audit(before(patience.audit)).await {
+        core.store_failed(&error, "old entries of the audit log could not be deleted");
+    }
+    core.rate_limits.forget_the_quiet();
+    core.quotas.forget_the_quiet();
+    core.message_rates.forget_the_quiet();
 }
 
 /// Forgets old messages in steps, between which others may write.
@@ -144,7 +193,7 @@ async fn prune_messages(core: &Core, now_ms: u64) {
         match core.store.prune_messages(before_ms).await {
             Ok(true) if !core.stops.is_now() => tokio::task::yield_now().await,
             Ok(_) => return,
-            Err(error) => return tracing::error!(%error, "old messages could not be deleted"),
+            Err(error) => return core.store_failed(&error, "old messages could not be deleted"),
         }
     }
 }

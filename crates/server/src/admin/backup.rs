@@ -3,7 +3,7 @@
 //! A backup is written by the operator's own process, not by the server: a server that is locked in can write nowhere else.
 
 use std::{
-    fs::{self, File},
+    fs,
     path::{Path, PathBuf},
 };
 
@@ -11,8 +11,11 @@ use super::{AdminError, table::Table};
 use crate::{
     audit::{Act, Entry},
     clock::Clock,
-    server::{DATABASE, lock_data_dir},
-    store::{self, Store},
+    server::{DATABASE, LOCK, lock_data_dir},
+    store::{
+        self, Store,
+        file::{SIDE_FILES, beside, put_in_place, reserve},
+    },
 };
 
 /// Copies the database as it is at one moment, while others read and write it.
@@ -21,13 +24,15 @@ pub(super) async fn backup(data_dir: &Path, file: &Path) -> Result<Table, AdminE
     if !database.exists() {
         return Err(AdminError::refused(format!("there is no database in {}", data_dir.display())));
     }
-    reserve(file)?;
+    reserve(file).map_err(|error| AdminError::refused(format!("{}: {error}", file.display())))?;
     let copied = copy(&database, file).await;
     if copied.is_err() {
         fs::remove_file(file).ok();
     }
     copied?;
-    note(&database).await?;
+    if let Err(error) = note(&database).await {
+        tracing::warn!(%error, "the backup is not in the audit log");
+    }
     let mut table = Table::new(["file", "bytes"]);
     let bytes = fs::metadata(file).map_or(0, |file| file.len());
     table.row([file.display().to_string().into(), bytes.into()]);
@@ -39,17 +44,9 @@ async fn copy(database: &Path, file: &Path) -> Result<(), AdminError> {
     store::check(file).await?.map_err(|why| AdminError::refused(format!("the copy is damaged: {why}")))
 }
 
-/// An empty file that only its owner can read, before anything is in it.
-fn reserve(file: &Path) -> Result<(), AdminError> {
-    let mut options = File::options();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(file).map(drop).map_err(|error| AdminError::refused(format!("{}: {error}", file.display())))
-}
-
-async fn note(database: &Path) -> Result<(), AdminError> {
-    let store = Store::open(database).await?;
+/// The tables stay as they are: the server that has the database may be an older one.
+async fn note(database: &Path) -> store::Result<()> {
+    let store = Store::open_current(database).await?;
     store.add_audit(&Entry::done(Act::Backup), Clock::default().now_ms()).await?;
     store.close().await;
     Ok(())
@@ -58,6 +55,8 @@ async fn note(database: &Path) -> Result<(), AdminError> {
 /// Puts a sound backup in the database's place.
 pub(super) async fn restore(data_dir: &Path, file: &Path, force: bool) -> Result<Table, AdminError> {
     let _lock = lock_data_dir(data_dir)?;
+    let failed = |error: std::io::Error| AdminError::refused(format!("{}: {error}", data_dir.display()));
+    give_to_owner(data_dir, &data_dir.join(LOCK)).map_err(failed)?;
     if !file.is_file() {
         return Err(AdminError::refused(format!("there is no file {}", file.display())));
     }
@@ -69,36 +68,44 @@ pub(super) async fn restore(data_dir: &Path, file: &Path, force: bool) -> Result
     }
     let fresh = data_dir.join(format!("{DATABASE}.restoring"));
     fs::remove_file(&fresh).ok();
-    reserve(&fresh)?;
+    reserve(&fresh).map_err(failed)?;
     copy(file, &fresh).await?;
-    let failed = |error: std::io::Error| AdminError::refused(format!("{}: {error}", database.display()));
     let kept = set_aside(&database).map_err(failed)?;
-    fs::rename(&fresh, &database).and_then(|()| give_to_owner(data_dir, &database)).map_err(failed)?;
+    put_in_place(&fresh, &database).map_err(failed)?;
+    // In its place, where the server will open it: whatever stands beside it there counts.
+    let sound = store::check(&database).await?;
+    for suffix in ["", SIDE_FILES[0], SIDE_FILES[1]] {
+        give_to_owner(data_dir, &beside(&database, suffix)).map_err(failed)?;
+    }
+    sound.map_err(|why| AdminError::refused(format!("{}: {why}", database.display())))?;
     let mut table = Table::new(["database", "replaced"]);
     table.row([database.display().to_string().into(), kept.map(|kept| kept.display().to_string()).into()]);
     Ok(table)
 }
 
-/// A database is three files while it is open, and they belong together.
+/// A database is three files while it is open, and they belong together. Those beside it are set aside also where it is gone itself:
+/// a write-ahead log would be played into whatever comes into its place.
 fn set_aside(database: &Path) -> std::io::Result<Option<PathBuf>> {
-    if !database.exists() {
-        return Ok(None);
-    }
-    let name = |suffix: &str| PathBuf::from(format!("{}{suffix}", database.display()));
     let replaced = format!(".replaced-{}", Clock::default().now_ms());
-    for end in ["-wal", "-shm", ""] {
-        let from = name(end);
+    let mut kept = None;
+    for suffix in [SIDE_FILES[0], SIDE_FILES[1], ""] {
+        let from = beside(database, suffix);
         if from.exists() {
-            fs::rename(from, name(&format!("{replaced}{end}")))?;
+            let to = beside(database, &format!("{replaced}{suffix}"));
+            fs::rename(from, &to)?;
+            kept = Some(to);
         }
     }
-    Ok(Some(name(&replaced)))
+    Ok(kept)
 }
 
 /// Root restores, and the server's own user has to read it.
 #[cfg(unix)]
 fn give_to_owner(folder: &Path, file: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::{MetadataExt as _, chown};
+    if !file.exists() {
+        return Ok(());
+    }
     let (owner, now) = (fs::metadata(folder)?, fs::metadata(file)?);
     if (owner.uid(), owner.gid()) == (now.uid(), now.gid()) {
         return Ok(());

@@ -29,7 +29,7 @@ pub enum Call {
 
 impl Call {
     pub(super) async fn run(self, core: &Core) -> Result<Table, AdminError> {
-        let live = core.store.live_calls(&core.config.app).await?;
+        let (live, _) = core.store.live_calls(&core.config.app).await?;
         match self {
             Self::List => Ok(calls(&live)),
             Self::End { call } => {

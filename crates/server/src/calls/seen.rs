@@ -18,7 +18,7 @@ impl Core {
                 answer
             }
             Err(error) => {
-                tracing::error!(%error, "calls could not be marked as seen");
+                self.store_failed(&error, "calls could not be marked as seen");
                 internal()
             }
         }

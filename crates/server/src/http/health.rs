@@ -1,7 +1,5 @@
 //! For operators: is it alive, does it work, what is it, and what does it count?
 
-use std::sync::atomic::Ordering::Relaxed;
-
 use axum::{
     Json, Router,
     extract::State,
@@ -24,16 +22,13 @@ pub(super) async fn livez() -> &'static str {
     "ok\n"
 }
 
-/// Ready means that requests can be committed, and that the server is not about to stop. The database is asked once a second at
-/// most, because anybody may ask here.
+/// Ready means that requests can be committed, and that the server is not about to stop.
 pub(super) async fn readyz(State(core): State<Shared>) -> Result<&'static str, ApiError> {
     if core.stops.is_now() || core.drain.has_begun() {
         return Err(ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "internal", "the server is stopping"));
     }
-    let now_ms = core.clock.now_ms();
-    if core.ready_at_ms.load(Relaxed) + 1000 < now_ms {
-        core.store.check().await?;
-        core.ready_at_ms.store(now_ms, Relaxed);
+    if !core.health.is_good(&core.store, core.clock.now_ms()).await {
+        return Err(ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "internal", "the database fails"));
     }
     Ok("ok\n")
 }

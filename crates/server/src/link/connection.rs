@@ -110,7 +110,7 @@ async fn serve(
         Ok(Ok(opening)) => opening,
         Ok(Err(farewell)) => return farewell.into(),
         Err(error) => {
-            tracing::error!(%error, "a session could not be opened");
+            core.store_failed(&error, "a session could not be opened");
             return Farewell::Failed.into();
         }
     };
@@ -125,7 +125,7 @@ async fn serve(
 
     let now_ms = core.clock.now_ms();
     if let Err(error) = Box::pin(core.store.unlink(device, (listener.link, acked), now_ms)).await {
-        tracing::error!(%error, "the end of a link could not be written down");
+        core.store_failed(&error, "the end of a link could not be written down");
     }
     core.deadlines.note(now_ms.saturating_add(millis(core.config.patience.away)));
     core.presence.unlinked(user, (device, listener.link)).await;
@@ -224,7 +224,7 @@ impl<'a> Link<'a> {
         }
         self.acked_in_store = self.acked;
         if let Err(error) = self.core.store.acknowledge(self.who.device, self.acked).await {
-            tracing::error!(%error, "an acknowledgement could not be written down");
+            self.core.store_failed(&error, "an acknowledgement could not be written down");
         }
         Ok(())
     }
@@ -248,7 +248,7 @@ impl<'a> Link<'a> {
     async fn catch_up(&mut self) -> Result<(), Over> {
         loop {
             let outgoing = self.core.store.outgoing(self.who.device, self.sent).await.map_err(|error| {
-                tracing::error!(%error, "signals could not be read");
+                self.core.store_failed(&error, "signals could not be read");
                 Farewell::Failed
             })?;
             if outgoing.is_empty() {
@@ -278,7 +278,7 @@ impl<'a> Link<'a> {
     async fn as_of_now(&mut self, signal: &Signal, age_ms: u64) -> Result<Option<Signal>, Over> {
         let Signal::Ring(ring) = signal else { return Ok(None) };
         let still_rings = still_rings(self.core, self.who, ring.call).await.map_err(|error| {
-            tracing::error!(%error, "a call could not be read");
+            self.core.store_failed(&error, "a call could not be read");
             Farewell::Failed
         })?;
         Ok(Some(signal.clone().aged(if still_rings { age_ms } else { u64::MAX })))
@@ -294,7 +294,7 @@ impl<'a> Link<'a> {
             self.who.refresh(&mut tx).await
         };
         refreshed.await.map_err(|error: store::StoreError| {
-            tracing::error!(%error, "an account could not be read");
+            self.core.store_failed(&error, "an account could not be read");
             Farewell::Failed.into()
         })
     }

@@ -124,7 +124,7 @@ fn found(core: &Core, result: store::Result<Done>) -> Answer {
     match result {
         Ok(done) => Answer::Ok(done),
         Err(error) => {
-            tracing::error!(%error, "a question could not be answered");
+            core.store_failed(&error, "a question could not be answered");
             refused(core, RefusalCode::Internal, "the server failed; try again")
         }
     }

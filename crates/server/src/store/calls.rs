@@ -36,6 +36,10 @@ pub(crate) async fn live(conn: &mut Conn, app: &AppId, of: Live<'_>) -> Result<O
 
 /// A call with its legs.
 pub(crate) async fn load(conn: &mut Conn, app: &AppId, id: CallId) -> Result<Option<Rows>> {
+    read(conn, app, id).await.map_err(|error| error.in_call(id))
+}
+
+async fn read(conn: &mut Conn, app: &AppId, id: CallId) -> Result<Option<Rows>> {
     let row: Option<Result<CallRow>> = sql_as!(
         "SELECT id, app, channel, call_type, chat_type, group_id, group_name, message, caller, caller_device, caller_key,
          caller_pass, state, end_reason, ended_by, created_at_ms, ring_until_ms, answered_at_ms, ended_at_ms, held, version
@@ -47,6 +51,21 @@ pub(crate) async fn load(conn: &mut Conn, app: &AppId, id: CallId) -> Result<Opt
     .await?;
     let Some(call) = row.transpose()? else { return Ok(None) };
     Ok(Some(Rows { call, legs: legs::load(conn, id).await? }))
+}
+
+/// Takes a live call out of the database whose rows cannot be read, and gives those whom it took; `None` if there is no such call.
+pub(crate) async fn remove_live(conn: &mut Conn, id: CallId) -> Result<Option<Vec<UserId>>> {
+    let id = id.to_string();
+    let taken: Vec<(String,)> =
+        sql_as!("SELECT user_name FROM live_users WHERE call = $1", &id).fetch_all(&mut *conn).await?;
+    sql!("DELETE FROM live_users WHERE call = $1", &id).execute(&mut *conn).await?;
+    let live = sql!("DELETE FROM live_channels WHERE call = $1", &id).execute(&mut *conn).await?;
+    if live.rows_affected() == 0 {
+        return Ok(None);
+    }
+    sql!("DELETE FROM legs WHERE call = $1", &id).execute(&mut *conn).await?;
+    sql!("DELETE FROM calls WHERE id = $1", &id).execute(conn).await?;
+    Ok(Some(taken.into_iter().filter_map(|(user,)| user.parse().ok()).collect()))
 }
 
 /// Writes what is new in rows that were decided upon `before`; `None` for a new call.
@@ -221,16 +240,42 @@ pub(crate) enum Due {
 }
 
 impl Store {
-    /// All calls that are not over.
-    pub(crate) async fn live_calls(&self, app: &AppId) -> Result<Vec<Rows>> {
+    /// All calls that are not over, and those of them that cannot be read.
+    pub(crate) async fn live_calls(&self, app: &AppId) -> Result<(Vec<Rows>, Vec<CallId>)> {
         let mut tx = self.read().await?;
         let ids: Vec<(String,)> =
             sql_as!("SELECT call FROM live_channels WHERE app = $1", app.as_str()).fetch_all(&mut *tx).await?;
-        let mut calls = Vec::with_capacity(ids.len());
+        let (mut calls, mut unreadable) = (Vec::with_capacity(ids.len()), Vec::new());
         for (id,) in ids {
-            calls.extend(load(&mut tx, app, parse(&id, "call")?).await?);
+            match load(&mut tx, app, parse(&id, "call")?).await {
+                Ok(rows) => calls.extend(rows),
+                Err(StoreError::UnreadableCall { call, .. }) => unreadable.push(call),
+                Err(error) => return Err(error),
+            }
         }
-        Ok(calls)
+        Ok((calls, unreadable))
+    }
+
+    /// Lets no ring last beyond this moment: a former process may have written its end by another wall clock.
+    pub(crate) async fn clamp_rings(&self, until_ms: u64) -> Result<()> {
+        let mut tx = self.write().await?;
+        // In this order: the legs say which calls it is about. Some ring of theirs ends then, so nothing is due later.
+        sql!(
+            "UPDATE calls SET ring_until_ms = MIN(ring_until_ms, $1), due_at_ms = MIN(due_at_ms, $1)
+             WHERE id IN (SELECT g.call FROM live_channels l JOIN legs g ON g.call = l.call
+                WHERE g.state = 'ringing' AND g.ring_until_ms > $1)",
+            signed(until_ms)
+        )
+        .execute(&mut *tx)
+        .await?;
+        sql!(
+            "UPDATE legs SET ring_until_ms = $1
+             WHERE call IN (SELECT call FROM live_channels) AND state = 'ringing' AND ring_until_ms > $1",
+            signed(until_ms)
+        )
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await
     }
 
     /// The nearest deadlines, by their time. A device is gone `away_ms` after its link.
@@ -308,7 +353,7 @@ mod tests {
         let store = Store::open(&file).await.unwrap();
 
         let app: AppId = "carillon".parse().unwrap();
-        let mut live = store.live_calls(&app).await.unwrap();
+        let (mut live, _) = store.live_calls(&app).await.unwrap();
         live.sort_by_key(|rows| rows.call.id);
         assert_eq!((live[0].due_at_ms(), live[1].due_at_ms()), (Some(31_000), None));
         assert_eq!((live[0].legs[0].state, live[1].legs[0].state), (LegState::Ringing, LegState::Accepted));

@@ -13,7 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::{Conn, Result, StoreError, sql::Executor};
 
 /// How long a writer of another process (an administrator's `invite`) is waited for.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// There are some two hundred statements.
 const KEPT_STATEMENTS: usize = 256;
 

@@ -20,7 +20,7 @@ macro_rules! step {
 }
 
 /// All of them, in order.
-pub(super) static STEPS: [Step; 7] = [
+pub(super) static STEPS: [Step; 8] = [
     step!(1, "initial", "0001_initial.sql"),
     step!(2, "group calls", "0002_group_calls.sql"),
     step!(3, "people", "0003_people.sql"),
@@ -28,6 +28,7 @@ pub(super) static STEPS: [Step; 7] = [
     step!(5, "apps", "0005_apps.sql"),
     step!(10, "operating", "0010_operating.sql"),
     step!(11, "lean streams", "0011_lean_streams.sql"),
+    step!(12, "health", "0012_health.sql"),
 ];
 
 /// The table of steps that were taken; its name is the one that the first release gave it.
@@ -52,6 +53,9 @@ pub(crate) enum MigrateError {
         /// What the engine said.
         source: rusqlite::Error,
     },
+    /// It waits for a start of this server.
+    #[error("step {0} of its tables is missing; start this version of the server once")]
+    Missing(i64),
     /// The engine said no before any step.
     #[error(transparent)]
     Sql(#[from] rusqlite::Error),
@@ -63,11 +67,18 @@ impl Step {
     }
 }
 
-/// Takes the steps that are missing, all or none.
-pub(super) fn migrate(conn: &mut Conn, steps: &[Step]) -> Result<(), MigrateError> {
-    let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    tx.execute_batch(TAKEN)?;
-    let taken: Vec<(i64, Vec<u8>)> = tx
+/// Whether all steps were taken, and no others.
+pub(super) fn are_taken(conn: &Conn, steps: &[Step]) -> Result<(), MigrateError> {
+    let taken = known(conn, steps)?;
+    match steps.iter().find(|step| !taken.contains(&step.version)) {
+        Some(missing) => Err(MigrateError::Missing(missing.version)),
+        None => Ok(()),
+    }
+}
+
+/// The steps that were taken, each of which is one of ours.
+fn known(conn: &Conn, steps: &[Step]) -> Result<Vec<i64>, MigrateError> {
+    let taken: Vec<(i64, Vec<u8>)> = conn
         .prepare("SELECT version, checksum FROM _sqlx_migrations")?
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect::<rusqlite::Result<_>>()?;
@@ -78,7 +89,15 @@ pub(super) fn migrate(conn: &mut Conn, steps: &[Step]) -> Result<(), MigrateErro
             Some(_) => {}
         }
     }
-    let is_missing = |step: &&Step| taken.iter().all(|(version, _)| *version != step.version);
+    Ok(taken.into_iter().map(|(version, _)| version).collect())
+}
+
+/// Takes the steps that are missing, all or none.
+pub(super) fn migrate(conn: &mut Conn, steps: &[Step]) -> Result<(), MigrateError> {
+    let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    tx.execute_batch(TAKEN)?;
+    let taken = known(&tx, steps)?;
+    let is_missing = |step: &&Step| !taken.contains(&step.version);
     for step in steps.iter().filter(is_missing) {
         let version = step.version;
         tx.execute_batch(step.sql).map_err(|source| MigrateError::Failed { version, source })?;

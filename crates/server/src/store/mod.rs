@@ -14,6 +14,7 @@ pub(crate) mod chats;
 mod connections;
 mod copies;
 pub(crate) mod devices;
+pub(crate) mod file;
 pub(crate) mod groups;
 mod legs;
 pub(crate) mod log;
@@ -32,12 +33,14 @@ pub(crate) use accounts::{Credentials, NewAccount, NewDevice, NotRegistered};
 pub(crate) use admin::{DeviceRow, UserRow};
 pub(crate) use apps::AppRow;
 pub(crate) use calls::{Due, Live};
+use carillon_protocol::CallId;
 pub(crate) use connections::ReadTx;
 use connections::{Readers, open_to_write};
 pub(crate) use copies::{check, copy, newest_at_ms};
 use migrations::{MigrateError, STEPS, migrate};
 pub(crate) use sessions::{Body, Opened, Outgoing, Posted};
 pub(crate) use sign_ins::{KeptTokens, NotSignedIn, Refresh, SignIn, Who};
+use sql::sql;
 pub(crate) use writer::Tx;
 use writer::Writer;
 
@@ -65,6 +68,36 @@ pub(crate) enum StoreError {
         /// Which column.
         what: &'static str,
     },
+    /// A call of which some row is like that.
+    #[error("call {call} cannot be read: {why}")]
+    UnreadableCall {
+        /// Which call.
+        call: CallId,
+        /// What is wrong with it.
+        why: Box<Self>,
+    },
+}
+
+impl StoreError {
+    /// Whether the engine or the disk failed, rather than a single row.
+    pub(crate) fn is_of_engine(&self) -> bool {
+        match self {
+            Self::Sql(error) => !is_of_a_row(error),
+            Self::Migrate(_) | Self::NotCommitted => true,
+            Self::Corrupt { .. } | Self::UnreadableCall { .. } => false,
+        }
+    }
+
+    /// Names the call that could not be read, if it is the call's fault.
+    fn in_call(self, call: CallId) -> Self {
+        if self.is_of_engine() { self } else { Self::UnreadableCall { call, why: Box::new(self) } }
+    }
+}
+
+/// Whether a column holds something of a type that this server does not write.
+fn is_of_a_row(error: &rusqlite::Error) -> bool {
+    use rusqlite::Error::{FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType, Utf8Error};
+    matches!(error, FromSqlConversionFailure(..) | IntegralValueOutOfRange(..) | InvalidColumnType(..) | Utf8Error(..))
 }
 
 /// What every operation of the store gives.
@@ -86,7 +119,18 @@ impl Store {
             migrate(&mut conn, &STEPS)?;
             Ok::<_, StoreError>(conn)
         });
-        Ok(Self { writer: Arc::new(Writer::new(writer.await??)), readers: Readers::new(file, READERS) })
+        Ok(Self { writer: Arc::new(Writer::new(writer.await??)?), readers: Readers::new(file, READERS) })
+    }
+
+    /// Opens the file beside a server that may be running, and changes no table: those of an older server are refused.
+    pub(crate) async fn open_current(file: &Path) -> Result<Self> {
+        let path = file.to_owned();
+        let writer = tokio::task::spawn_blocking(move || {
+            let conn = open_to_write(&path)?;
+            migrations::are_taken(&conn, &STEPS)?;
+            Ok::<_, StoreError>(conn)
+        });
+        Ok(Self { writer: Arc::new(Writer::new(writer.await??)?), readers: Readers::new(file, READERS) })
     }
 
     /// Begins to write, once nobody else does.
@@ -99,10 +143,11 @@ impl Store {
         self.readers.begin().await
     }
 
-    /// Whether the database still takes writes.
-    pub(crate) async fn check(&self) -> Result<()> {
-        self.write().await?.rollback();
-        Ok(())
+    /// Whether the database still takes writes: tries one, up to the disk.
+    pub(crate) async fn check(&self, now_ms: u64) -> Result<()> {
+        let mut tx = self.write().await?;
+        sql!("UPDATE health SET checked_at_ms = $1", signed(now_ms)).execute(&mut *tx).await?;
+        tx.commit().await
     }
 
     /// Finishes what is under way and closes the file.

@@ -286,9 +286,13 @@ impl Store {
         )
         .execute(&mut *tx)
         .await?;
-        sql!("UPDATE sessions SET unlinked_at_ms = $1 WHERE unlinked_at_ms IS NULL", signed(now_ms))
-            .execute(&mut *tx)
-            .await?;
+        // A later moment is of a wall clock that was ahead.
+        sql!(
+            "UPDATE sessions SET unlinked_at_ms = $1 WHERE unlinked_at_ms IS NULL OR unlinked_at_ms > $1",
+            signed(now_ms)
+        )
+        .execute(&mut *tx)
+        .await?;
         let (next,): (i64,) = sql_as!("SELECT COALESCE(MAX(link) + 1, 0) FROM sessions").fetch_one(&mut *tx).await?;
         tx.commit().await?;
         Ok(unsigned(next))

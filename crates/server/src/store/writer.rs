@@ -10,14 +10,22 @@
 use std::{
     ops::{Deref, DerefMut},
     sync::Arc,
+    time::Duration,
 };
 
 use tokio::{
     sync::{Mutex, Notify, OwnedMutexGuard, oneshot},
     task::{JoinHandle, spawn_blocking},
+    time::{Instant, sleep},
 };
 
-use super::{Conn, Result, StoreError, connections::closed};
+use super::{
+    Conn, Result, StoreError,
+    connections::{BUSY_TIMEOUT, closed},
+};
+
+/// How often it is tried to begin while another process writes.
+const BUSY_PAUSE: Duration = Duration::from_millis(10);
 
 /// The writing connection.
 #[derive(Debug)]
@@ -53,7 +61,9 @@ pub(crate) struct Tx {
 }
 
 impl Writer {
-    pub(super) fn new(conn: Conn) -> Self {
+    pub(super) fn new(conn: Conn) -> Result<Self> {
+        // It is waited for another process's lock in `begin`, where no thread stands still for it.
+        conn.busy_timeout(Duration::ZERO)?;
         let desk = Desk { conn: Some(conn), is_open: false, waiting: Vec::new() };
         let shared = Arc::new(Shared { desk: Arc::new(Mutex::new(desk)), is_due: Notify::new() });
         let committing = Arc::clone(&shared);
@@ -65,13 +75,20 @@ impl Writer {
                 let _ = spawn_blocking(move || desk.commit()).await;
             }
         });
-        Self { shared, committer }
+        Ok(Self { shared, committer })
     }
 
-    /// Waits for the connection, and begins a change.
+    /// Waits for the connection, and for another process that writes, and begins a change.
     pub(super) async fn begin(&self) -> Result<Tx> {
+        let until = Instant::now() + BUSY_TIMEOUT;
         let mut desk = Arc::clone(&self.shared.desk).lock_owned().await;
-        desk.begin()?;
+        while let Err(error) = desk.begin() {
+            let is_busy = error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy);
+            if !is_busy || Instant::now() >= until {
+                return Err(error.into());
+            }
+            sleep(BUSY_PAUSE).await;
+        }
         Ok(Tx { desk: Some(desk), shared: Arc::clone(&self.shared) })
     }
 
@@ -281,7 +298,7 @@ mod tests {
         let file = folder.0.join("db");
         let (conn, other) = (open_to_write(&file).unwrap(), open_to_write(&file).unwrap());
         conn.execute_batch("CREATE TABLE numbers (number INTEGER PRIMARY KEY)").unwrap();
-        (Writer::new(conn), other, folder)
+        (Writer::new(conn).unwrap(), other, folder)
     }
 
     struct Folder(std::path::PathBuf);

@@ -6,7 +6,7 @@ use std::{os::unix::fs::PermissionsExt as _, path::Path};
 use crate::{
     operating::{admin_output, rows},
     processes::Program,
-    support::{Device, Folder},
+    support::{Device, Folder, with},
 };
 
 #[tokio::test]
@@ -54,6 +54,55 @@ async fn a_restore_replaces_nothing_unasked_and_nothing_while_a_server_runs_and_
     let users = rows(&folder, &["user", "list"]).await;
     assert_eq!(users.len(), 1, "ben came after the backup");
     drop(program);
+}
+
+#[tokio::test]
+async fn a_restore_after_the_main_file_was_removed_sets_the_old_log_aside_and_gives_all_to_the_services_user() {
+    use std::os::unix::fs::{MetadataExt as _, chown};
+    let folder = Folder::new();
+    let mut program = Program::start(&folder, &[]).await;
+    let mut ada = program.newcomer("ada").await;
+    program.newcomer("ben").await;
+    ada.writes(&with("ben"), "old").await;
+    let copy = folder.0.join("copy.db");
+    rows(&folder, &["backup", copy.to_str().unwrap()]).await;
+    ada.writes(&with("ben"), "new").await;
+    program.signal("KILL").await;
+    program.child.wait().await.unwrap();
+    std::fs::remove_file(folder.0.join("carillon.db")).unwrap();
+    assert!(folder.0.join("carillon.db-wal").exists(), "the log of the killed server is there");
+    // Only root can give files away; others restore what is theirs anyway.
+    let is_root = std::fs::metadata("/proc/self").unwrap().uid() == 0;
+    if is_root {
+        chown(&folder.0, Some(65_534), Some(65_534)).unwrap();
+    }
+
+    rows(&folder, &["restore", copy.to_str().unwrap()]).await;
+
+    let conn = rusqlite::Connection::open(folder.0.join("carillon.db")).unwrap();
+    let sound: String = conn.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
+    let messages: i64 = conn.query_row("SELECT COUNT(*) FROM messages", [], |row| row.get(0)).unwrap();
+    assert_eq!((sound.as_str(), messages), ("ok", 1));
+    let owner = std::fs::metadata(&folder.0).unwrap().uid();
+    for file in ["carillon.db", "carillon.lock"] {
+        assert_eq!(std::fs::metadata(folder.0.join(file)).unwrap().uid(), owner, "{file}");
+    }
+}
+
+#[tokio::test]
+async fn a_backup_changes_no_table_of_an_older_server() {
+    let folder = Folder::new();
+    let program = Program::start(&folder, &[]).await;
+    drop(program);
+    let older = "DELETE FROM _sqlx_migrations WHERE version >= 12; DROP TABLE health;";
+    let database = folder.0.join("carillon.db");
+    rusqlite::Connection::open(&database).unwrap().execute_batch(older).unwrap();
+
+    rows(&folder, &["backup", folder.0.join("copy.db").to_str().unwrap()]).await;
+
+    let conn = rusqlite::Connection::open(&database).unwrap();
+    let newest: i64 = conn.query_row("SELECT MAX(version) FROM _sqlx_migrations", [], |row| row.get(0)).unwrap();
+    assert_eq!(newest, 11);
 }
 
 #[tokio::test]
