@@ -151,7 +151,7 @@ pub struct MissedCall {
     pub user: UserId,
     /// The conversation that the call belongs to.
     pub chat: Chat,
-    /// The same in words, [`inert`](crate::ring::inert).
+    /// The same in words, as [`shown_name`](carillon_protocol::shown_name) has it.
     pub name: String,
     /// Voice or video.
     pub kind: CallKind,
@@ -164,7 +164,7 @@ pub struct MissedCall {
 pub struct MessageShown {
     /// Where it belongs.
     pub chat: Chat,
-    /// Who wrote it, and in which group, [`inert`](crate::ring::inert).
+    /// Who wrote it, and in which group, as [`shown_name`](carillon_protocol::shown_name) has it.
     pub title: String,
     /// What it says, fit to stand where markup might be.
     pub text: String,

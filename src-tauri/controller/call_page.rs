@@ -2,10 +2,10 @@
 
 use carillon_ipc::{CallEnd, CallState, CallView, GroupCallView, LegView, PersonView};
 use carillon_kit::{CallId, CallPhase, CallStatus, CallType, HangupReason, Leg, LegState, UserId, now};
-use carillon_protocol::HandledHow;
+use carillon_protocol::{HandledHow, shown_name, shown_person};
 
 use super::{Controller, conversation, lists, pictures, session::Live};
-use crate::{desktop::Desktop, ring::inert};
+use crate::desktop::Desktop;
 
 /// As many parts as a group call has.
 const MAX_LEGS: usize = 16;
@@ -41,7 +41,7 @@ impl<D: Desktop> Controller<D> {
         let mut legs: Vec<_> = call.legs.iter().map(|leg| leg_view(leg, live)).collect();
         legs.sort_by_key(|leg| !leg.is_me);
         Some(GroupCallView {
-            name: inert(group_name(live, call).unwrap_or_default()),
+            name: shown_name(group_name(live, call).unwrap_or_default()),
             can_add: live.in_call() && call.phase != CallPhase::Calling && legs.len() < MAX_LEGS,
             adding: live.adding.then(|| candidates(live, call)),
             legs,
@@ -51,7 +51,7 @@ impl<D: Desktop> Controller<D> {
     fn key_changed(&self, call: &CallStatus) -> Option<String> {
         let live = self.account.live()?;
         let with = call.with.as_ref().filter(|with| live.keys_changed.contains(&with.user))?;
-        Some(inert(&with.name))
+        Some(shown_name(&with.name))
     }
 
     /// Who is on the other end of the call. A caller's kit knows an account's name only; the list of people knows more.
@@ -60,7 +60,7 @@ impl<D: Desktop> Controller<D> {
         let peer = live.call.with.clone()?;
         let listed = live.person(&peer.user).map(|person| &person.display_name);
         let name = listed.filter(|_| peer.name == peer.user.as_str()).unwrap_or(&peer.name);
-        Some((peer.user.clone(), inert(name)))
+        Some((peer.user.clone(), shown_name(name)))
     }
 
     pub(super) fn picture_of(&self, call: CallId) -> Option<String> {
@@ -70,7 +70,7 @@ impl<D: Desktop> Controller<D> {
     /// What the call is called: the group's name, or the other end's.
     pub(super) fn call_name(&self) -> Option<String> {
         let group = self.account.live().and_then(|live| group_name(live, &live.call));
-        group.map(inert).or_else(|| self.other_end().map(|(_, name)| name))
+        group.map(shown_name).or_else(|| self.other_end().map(|(_, name)| name))
     }
 }
 
@@ -85,7 +85,7 @@ fn leg_view(leg: &Leg, live: &Live) -> LegView {
     let is_me = leg.user == live.account.user;
     let person = lists::known_person(live, &leg.user);
     let picture = if is_me { pictures::address(live.account.avatar.as_ref()) } else { person.picture };
-    LegView { user: leg.user.clone(), name: inert(&leg.name), picture, state: leg.state, is_me }
+    LegView { user: leg.user.clone(), name: shown_person(&leg.name, &leg.user), picture, state: leg.state, is_me }
 }
 
 /// Who can be brought into a group call: members of its group, else contacts, unless they are in it or being asked.
@@ -119,7 +119,7 @@ fn call_state(call: &CallStatus) -> CallState {
                 (CallEnd::HungUp, _) if call.call_type.is_some_and(CallType::is_group) => (CallEnd::Left, ""),
                 other => other,
             };
-            CallState::Ended { end, device: inert(device), talked_ms: millis(*talked) }
+            CallState::Ended { end, device: shown_name(device), talked_ms: millis(*talked) }
         }
     }
 }

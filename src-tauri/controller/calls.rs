@@ -7,7 +7,7 @@ use carillon_kit::{
     CallEntry, CallEvent, CallId, CallInfo, CallKind, CallPhase, CallStatus, Chat, HangupReason, LinkState, News, Ring,
     StartCallError, StateChange, UserId,
 };
-use carillon_protocol::HandledHow;
+use carillon_protocol::{HandledHow, shown_person};
 
 use super::{
     Controller,
@@ -18,7 +18,7 @@ use super::{
 use crate::{
     backend::{CallOrder, Calling, Change, SoundSetting},
     desktop::{Desktop, MissedCall, PutAway},
-    ring::{RingAction, RingPress, inert},
+    ring::{RingAction, RingPress},
     window::WindowName,
 };
 
@@ -210,7 +210,7 @@ impl<D: Desktop> Controller<D> {
         live.recent.insert(0, entry.clone());
         live.recent.truncate(RECENT);
         if entry.is_missed() && self.setup.settings.notifications {
-            let (name, chat) = (inert(&entry.with_name), super::lists::chat_of(&entry));
+            let (name, chat) = (shown_person(&entry.with_name, &entry.with), super::lists::chat_of(&entry));
             let kind = entry.kind;
             self.desktop.missed(MissedCall { user: entry.with, chat, name, kind, locale: self.locale() });
         }

@@ -6,7 +6,7 @@ use carillon_ipc::{
 use carillon_kit::{
     CallKind, Chat, ContactState, GroupId, GroupKind, GroupRole, Member, Message, MessageBody, Presence,
 };
-use carillon_protocol::Direction;
+use carillon_protocol::{Direction, shown_name, shown_person};
 
 use super::{
     chats::{Open, Outgoing},
@@ -15,7 +15,6 @@ use super::{
     session::{Live, Page},
     talk::LOCAL,
 };
-use crate::ring::inert;
 
 pub(super) fn page(live: &Live) -> PageView {
     match &live.page {
@@ -39,7 +38,7 @@ fn group_of(live: &Live, group: &GroupId) -> GroupView {
     if let Some(room) = live.rooms.iter().find(|room| room.group == *group) {
         return GroupView { role: None, ..group_view(room, live) };
     }
-    let name = live.chats.list().get(&Chat::Group { group: group.clone() }).map(|known| inert(&known.name));
+    let name = live.chats.list().get(&Chat::Group { group: group.clone() }).map(|known| shown_name(&known.name));
     GroupView {
         group: group.clone(),
         kind: GroupKind::Group,
@@ -59,7 +58,7 @@ pub(super) fn members(live: &Live, group: &GroupId) -> Vec<MemberView> {
 
 fn member_view(member: &Member, live: &Live) -> MemberView {
     let mut person = known_person(live, &member.user);
-    person.name = inert(&member.display_name);
+    person.name = shown_person(&member.display_name, &member.user);
     person.picture = pictures::address(member.avatar.as_ref());
     let is_me = member.user == live.account.user;
     if is_me {
@@ -100,7 +99,7 @@ fn item(live: &Live, message: &Message) -> Option<ItemView> {
             id: message.id.to_string(),
             pos: message.pos,
             from: message.from.clone(),
-            name: inert(&message.from_name),
+            name: shown_person(&message.from_name, &message.from),
             picture: known_person(live, &message.from).picture,
             own: message.from == live.account.user,
             text: text.clone(),
@@ -144,7 +143,7 @@ fn outgoing_view(live: &Live, outgoing: &Outgoing) -> MessageView {
         id: format!("{LOCAL}{}", outgoing.id),
         pos: 0,
         from: me.user.clone(),
-        name: inert(&me.display_name),
+        name: shown_person(&me.display_name, &me.user),
         picture: None,
         own: true,
         text: outgoing.text.clone(),

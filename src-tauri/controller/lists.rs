@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use carillon_ipc::{CalledGroupView, GroupView, MeView, OwnPresence, PersonView, RecentView};
 use carillon_kit::{Account, CallEntry, Chat, ContactState, GroupInfo, Person, Presence, UserId};
+use carillon_protocol::{shown_name, shown_person};
 
 use super::{pictures, session::Live, talk};
-use crate::ring::inert;
 
 /// Everybody on the left.
 #[derive(Default)]
@@ -64,7 +64,7 @@ pub(super) fn known_person(live: &Live, user: &UserId) -> PersonView {
 pub(super) fn person_view(person: &Person, live: &Live) -> PersonView {
     PersonView {
         user: person.user.clone(),
-        name: inert(&person.display_name),
+        name: shown_person(&person.display_name, &person.user),
         picture: pictures::address(person.avatar.as_ref()),
         presence: person.presence,
         contact: person.contact,
@@ -80,7 +80,7 @@ pub(super) fn me_view(account: &Account, away: bool) -> MeView {
         (false, false) => OwnPresence::Available,
     };
     let picture = pictures::address(account.avatar.as_ref());
-    MeView { user: account.user.clone(), name: inert(&account.display_name), picture, presence }
+    MeView { user: account.user.clone(), name: shown_person(&account.display_name, &account.user), picture, presence }
 }
 
 pub(super) fn groups(live: &Live) -> Vec<GroupView> {
@@ -98,7 +98,7 @@ pub(super) fn group_view(info: &GroupInfo, live: &Live) -> GroupView {
     GroupView {
         group: info.group.clone(),
         kind: info.kind,
-        name: inert(&info.name),
+        name: shown_name(&info.name),
         picture: pictures::address(info.avatar.as_ref()),
         members: info.members,
         role: info.role,
@@ -113,11 +113,11 @@ pub(super) fn chat_of(entry: &CallEntry) -> Chat {
 }
 
 pub(super) fn recent_view(entry: &CallEntry, live: &Live) -> RecentView {
-    let name = inert(&entry.with_name);
+    let name = shown_person(&entry.with_name, &entry.with);
     let with = PersonView { name, ..known_person(live, &entry.with) };
     let group = entry.group.as_ref().map(|called| CalledGroupView {
         chat: called.group.clone().map(|group| Chat::Group { group }),
-        name: inert(&called.name),
+        name: shown_name(&called.name),
     });
     RecentView {
         id: entry.call.to_string(),

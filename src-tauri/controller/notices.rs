@@ -30,6 +30,7 @@ pub(super) fn of_sign_in(error: &SignInError) -> (SignInField, Notice) {
         Error::BadInvite => (Field::Invite, Code::BadInvite),
         Error::NameTaken => (Field::User, Code::NameTaken),
         Error::BadName(_) => (Field::User, Code::BadName),
+        Error::NameRefused(_) => (Field::Form, Code::NameRefused),
         Error::WeakPassword => (Field::Password, Code::WeakPassword),
         Error::RateLimited => (Field::Form, Code::RateLimited),
         Error::Internal(_) => (Field::Form, Code::Internal),
@@ -89,6 +90,7 @@ const fn of_refusal(code: RefusalCode) -> NoticeCode {
         RefusalCode::Blocked => NoticeCode::Blocked,
         RefusalCode::NotFound | RefusalCode::UnknownCall | RefusalCode::CallEnded => NoticeCode::NotFound,
         RefusalCode::NotAllowed | RefusalCode::AlreadyHandled => NoticeCode::NotAllowed,
+        RefusalCode::NameRefused => NoticeCode::NameRefused,
         RefusalCode::TooLarge => NoticeCode::GroupFull,
         RefusalCode::TokenMissing
         | RefusalCode::TokenInvalid

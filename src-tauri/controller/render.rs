@@ -7,6 +7,7 @@ use carillon_ipc::{
     Texts, Theme, WindowBase,
 };
 use carillon_kit::{CallPhase, DeviceEntry, LinkState, Ring, Speaker};
+use carillon_protocol::{shown_name, shown_person};
 
 use super::{
     Controller,
@@ -18,7 +19,7 @@ use super::{
 };
 use crate::{
     desktop::{BellSound, Desktop, Sounding, TrayShown, TrayState, View},
-    ring::{RingShown, inert},
+    ring::RingShown,
     window::WindowName,
 };
 
@@ -123,7 +124,7 @@ impl<D: Desktop> Controller<D> {
 
     fn title(&self, window: WindowName) -> String {
         let texts = &self.texts;
-        let with = |key, name: &str| texts.with(key, &[("name", inert(name).as_str().into())]);
+        let with = |key, name: &str| texts.with(key, &[("name", shown_name(name).as_str().into())]);
         match window {
             WindowName::Ring => match self.ring() {
                 Some(ring) => with("window-ring", &ring.from_name),
@@ -162,7 +163,7 @@ impl<D: Desktop> Controller<D> {
         let ring = self.ring()?;
         Some(RingShown {
             call: ring.call,
-            name: inert(&ring.from_name),
+            name: shown_person(&ring.from_name, &ring.from),
             kind: ring.call_type.kind(),
             group: ring.call_type.is_group(),
             locale: self.locale(),
@@ -185,7 +186,7 @@ impl<D: Desktop> Controller<D> {
 
     fn tray_state(&self) -> TrayState {
         if let Some(ring) = self.ring() {
-            return TrayState::Ringing { name: inert(&ring.from_name) };
+            return TrayState::Ringing { name: shown_person(&ring.from_name, &ring.from) };
         }
         let Some(live) = self.account.live() else { return TrayState::Offline };
         if live.in_call() {
@@ -244,17 +245,17 @@ impl<D: Desktop> Controller<D> {
         let state = |ring: &Ring, answered_on: Option<String>| RingState {
             call: ring.call.to_string(),
             user: ring.from.clone(),
-            name: inert(&ring.from_name),
+            name: shown_person(&ring.from_name, &ring.from),
             kind: ring.call_type.kind(),
-            group: ring.call_type.is_group().then(|| inert(ring.group_name.as_deref().unwrap_or_default())),
+            group: ring.call_type.is_group().then(|| shown_name(ring.group_name.as_deref().unwrap_or_default())),
             picture: self.picture_of(ring.call).or_else(|| pictures::address(ring.from_avatar.as_ref())),
-            also_on: ring.also_on.iter().map(|device| inert(device)).collect(),
+            also_on: ring.also_on.iter().map(|device| shown_name(device)).collect(),
             answered_on,
         };
         if let Some(ring) = self.ring() {
             return Some(state(ring, None));
         }
-        self.ringing.elsewhere.as_ref().map(|(ring, device)| state(ring, Some(inert(device))))
+        self.ringing.elsewhere.as_ref().map(|(ring, device)| state(ring, Some(shown_name(device))))
     }
 
     fn settings_view(&self) -> SettingsView {
@@ -302,7 +303,7 @@ const fn link_view(link: LinkState) -> LinkView {
 fn own_devices(live: &Live) -> Vec<OwnDeviceView> {
     let view = |device: &DeviceEntry| OwnDeviceView {
         device: device.device,
-        name: inert(&device.name),
+        name: shown_name(&device.name),
         ring_here: device.ring_here,
         linked: device.linked,
         is_this: device.is_this,

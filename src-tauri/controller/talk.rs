@@ -4,6 +4,7 @@ use carillon_ipc::{ChatRequest, GroupRequest, Notice, NoticeCode, OwnPresence, P
 use carillon_kit::{
     Chat, GroupId, GroupInfo, GroupKind, GroupRole, Member, Message, MessageBody, RequestError, UserId,
 };
+use carillon_protocol::{shown_line, shown_name, shown_person};
 
 use super::{
     Controller,
@@ -15,7 +16,6 @@ use super::{
 use crate::{
     backend::{Calling, Change},
     desktop::{Desktop, MessageShown},
-    ring::inert,
 };
 
 /// What fits a notice of the system.
@@ -231,11 +231,11 @@ impl<D: Desktop> Controller<D> {
     }
 
     fn title_of(&self, message: &Message) -> String {
-        let name = inert(&message.from_name);
+        let name = shown_person(&message.from_name, &message.from);
         let Chat::Group { group } = &message.chat else { return name };
         let info = self.account.live().and_then(|live| live.groups.iter().find(|info| info.group == *group));
         let Some(info) = info else { return name };
-        let group = inert(&info.name);
+        let group = shown_name(&info.name);
         self.texts.with("message-in-group", &[("name", name.as_str().into()), ("group", group.as_str().into())])
     }
 }
@@ -270,7 +270,7 @@ pub(super) fn name_of(live: &Live, user: &UserId) -> String {
         members.find(|member| member.user == *user).map(|member| member.display_name.as_str())
     };
     let talked = || live.chats.list().get(&Chat::User { user: user.clone() }).map(|known| known.name.as_str());
-    inert(listed.or_else(member).or_else(talked).unwrap_or(user.as_str()))
+    shown_name(listed.or_else(member).or_else(talked).unwrap_or(user.as_str()))
 }
 
 /// The number of a message that is on its way, as windows name it.
@@ -283,21 +283,13 @@ pub(super) const LOCAL: &str = "local-";
 
 /// The beginning of a text, where a daemon may take markup for what it is: the signs of it are put as their likes.
 fn preview(text: &str) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let safe: String = line
-        .chars()
-        .filter(|c| !c.is_control() && !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))
-        .map(|c| match c {
-            '<' => '‹',
-            '>' => '›',
-            '&' => '＆',
-            other => other,
-        })
-        .collect();
-    match safe.char_indices().nth(MAX_SHOWN_CHARS) {
-        Some((end, _)) => format!("{}…", &safe[..end]),
-        None => safe,
-    }
+    let safe = |c| match c {
+        '<' => '‹',
+        '>' => '›',
+        '&' => '＆',
+        other => other,
+    };
+    shown_line(text, MAX_SHOWN_CHARS).chars().map(safe).collect()
 }
 
 /// Milliseconds since the Unix epoch, for messages that the server has not dated yet.

@@ -5,14 +5,12 @@
 
 #[cfg(target_os = "linux")]
 mod freedesktop;
-mod inert;
 mod notifier;
 #[cfg(all(test, target_os = "linux"))]
 mod tests;
 
 #[cfg(target_os = "linux")]
 pub use freedesktop::FreedesktopNotifier;
-pub use inert::inert;
 pub use notifier::{NoNotifier, RingNotifier, follow};
 
 use carillon_ipc::Locale;
@@ -23,7 +21,7 @@ use carillon_protocol::{CallId, CallKind};
 pub struct RingShown {
     /// The call.
     pub call: CallId,
-    /// Who calls, from the server's records, [`inert`].
+    /// Who calls, from the server's records, as [`carillon_protocol::shown_name`] has it.
     pub name: String,
     /// Voice or video.
     pub kind: CallKind,

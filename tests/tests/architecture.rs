@@ -58,6 +58,25 @@ fn the_pure_machine_and_the_tokens_may_not_read_a_clock() {
 }
 
 #[test]
+fn one_place_alone_knows_which_characters_turn_or_hide_text() {
+    let mut lists = BTreeSet::new();
+    for folder in ["crates", "src-tauri", "ui/src"] {
+        for file in rust_files(&root().join(folder)) {
+            let path = file.strip_prefix(root()).expect("it is below the root").to_string_lossy().into_owned();
+            let source = fs::read_to_string(&file).expect("the sources can be read").to_lowercase();
+            let code = source.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
+            let has_list = ["u{200b}", "u{202a}", "u{202e}", "u{2066}"].iter().any(|mark| code.contains(mark));
+            if has_list && !path.contains("tests") {
+                lists.insert(path);
+            }
+        }
+    }
+
+    let others: Vec<_> = lists.iter().filter(|path| !path.starts_with("crates/protocol/src/name")).collect();
+    assert!(others.is_empty(), "ask `carillon_protocol::GivenName` or `shown_name` instead: {others:?}");
+}
+
+#[test]
 fn the_top_level_is_the_one_that_was_agreed_on() {
     for part in ["Cargo.toml", "src-tauri", "ui", "icons", "tests", "tauri.conf.json"] {
         assert!(root().join(part).exists(), "{part} is missing");
@@ -179,4 +198,12 @@ fn read(file: &str) -> String {
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ is in the workspace")
+}
+
+/// All sources in and below a folder, without what builds leave there.
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("the folder is there").map(|entry| entry.expect("it can be read").path());
+    let (folders, files): (Vec<_>, Vec<_>) = entries.partition(|path| path.is_dir());
+    let below = folders.iter().filter(|path| !path.ends_with("target")).flat_map(|path| rust_files(path));
+    files.into_iter().filter(|path| path.extension().is_some_and(|end| end == "rs")).chain(below).collect()
 }

@@ -57,7 +57,10 @@ impl Exit {
         match error {
             SignInError::Unreachable(_) => Self::Unreachable,
             SignInError::NotACarillonServer(_) => Self::NotACarillonServer,
-            SignInError::BadAddress(_) | SignInError::InsecureAddress(_) | SignInError::BadName(_) => Self::Usage,
+            SignInError::BadAddress(_)
+            | SignInError::InsecureAddress(_)
+            | SignInError::BadName(_)
+            | SignInError::NameRefused(_) => Self::Usage,
             SignInError::WrongCredentials => Self::BadCredentials,
             SignInError::BadInvite
             | SignInError::RegistrationClosed
@@ -97,6 +100,7 @@ impl Exit {
         match error {
             RequestError::Refused(refusal) => match refusal.code {
                 RefusalCode::UnknownUser | RefusalCode::SelfCall => Self::UnknownUser,
+                RefusalCode::NameRefused => Self::Usage,
                 RefusalCode::RateLimited => Self::RateLimited,
                 RefusalCode::Internal => Self::Failed,
                 _ => Self::NotDone,

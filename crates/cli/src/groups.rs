@@ -1,6 +1,7 @@
 //! `carillon group`.
 
 use carillon_kit::{Connection, GroupInfo, GroupKind, GroupRole, Member};
+use carillon_protocol::shown_name;
 use serde_json::json;
 
 use crate::{
@@ -63,12 +64,13 @@ fn to_role(role: Role) -> GroupRole {
 fn tell_whole(report: Report, (group, members): (GroupInfo, Vec<Member>)) {
     tell_group(report, &group);
     for member in members {
-        let text = format!("  {:<20} {:<7} {}", member.user, word(&member.role), member.display_name);
+        let text = format!("  {:<20} {:<7} {}", member.user, word(&member.role), shown_name(&member.display_name));
         report.say("member", json!({ "group": group.group, "member": member }), &text);
     }
 }
 
 fn tell_group(report: Report, group: &GroupInfo) {
-    let text = format!("{}  {:<5} {:>3} members  {}", group.group, word(&group.kind), group.members, group.name);
+    let text =
+        format!("{}  {:<5} {:>3} members  {}", group.group, word(&group.kind), group.members, shown_name(&group.name));
     report.say("group", json!({ "group": group }), &text);
 }

@@ -3,6 +3,7 @@
 use std::pin::pin;
 
 use carillon_kit::{Chat, Connection, GroupId, LinkState, Message, MessageBody, News, UserId};
+use carillon_protocol::{shown_name, shown_person};
 use serde_json::json;
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 
@@ -82,7 +83,7 @@ async fn read_one(
 async fn list(connection: &Connection, report: Report) -> Result<(), Problem> {
     for conversation in connection.conversations().await? {
         let last = conversation.last.as_ref().map(text).unwrap_or_default();
-        let line = format!("{:<20} {:>3} unread  {last}", conversation.name, conversation.unread);
+        let line = format!("{:<20} {:>3} unread  {last}", shown_name(&conversation.name), conversation.unread);
         report.say("conversation", json!({ "conversation": conversation }), &line);
     }
     Ok(())
@@ -130,7 +131,7 @@ fn chat(user: Option<&UserId>, group: Option<&GroupId>) -> Option<Chat> {
 /// A command is for programs.
 fn tell(report: Report, message: &Message) {
     let line = match &message.body {
-        MessageBody::Text { .. } => format!("{}: {}", message.from_name, text(message)),
+        MessageBody::Text { .. } => format!("{}: {}", shown_person(&message.from_name, &message.from), text(message)),
         MessageBody::Command { .. } => String::new(),
     };
     report.say("message", json!({ "message": message }), &line);

@@ -1,6 +1,7 @@
 //! `carillon contacts` and `carillon devices`.
 
 use carillon_kit::{ContactState, DeviceEntry, Person};
+use carillon_protocol::shown_name;
 use serde_json::json;
 
 use crate::{
@@ -43,7 +44,8 @@ fn tell_person(report: Report, person: &Person) {
         ContactState::Requested => "asked",
         ContactState::None => "",
     };
-    let text = format!("{:<20} {:<9} {:<14} {}", person.user, state, word(&person.presence), person.display_name);
+    let text =
+        format!("{:<20} {:<9} {:<14} {}", person.user, state, word(&person.presence), shown_name(&person.display_name));
     report.say("person", json!({ "person": person }), &text);
 }
 
@@ -79,7 +81,7 @@ fn tell_device(report: Report, device: &DeviceEntry) {
     if device.is_this {
         notes.push("this one");
     }
-    let text = format!("{}  {:<20} {}", device.device, device.name, notes.join(", "));
+    let text = format!("{}  {:<20} {}", device.device, shown_name(&device.name), notes.join(", "));
     report.say("device", json!({ "device": device }), &text);
 }
 

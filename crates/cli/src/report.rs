@@ -7,6 +7,7 @@ use std::{
 };
 
 use carillon_kit::{CallEvent, HangupReason, LegState, MediaDevice, MediaNotice, Ring, StateChange};
+use carillon_protocol::{shown_name, shown_person};
 use serde_json::{Value, json};
 
 /// Where events are told.
@@ -60,7 +61,7 @@ impl Report {
             }
             CallEvent::Reconnected { call } => self.say("reconnected", json!({ "call": call }), "connected again"),
             CallEvent::LegChanged { call, leg } => {
-                let text = format!("{} {}", leg.name, leg_text(leg.state));
+                let text = format!("{} {}", shown_person(&leg.name, &leg.user), leg_text(leg.state));
                 self.say("leg-changed", json!({ "call": call, "leg": leg }), &text);
             }
             CallEvent::TokenWillExpire { call, left } => {
@@ -130,11 +131,8 @@ fn ring_fields(ring: &Ring) -> Value {
 }
 
 fn who(ring: &Ring) -> String {
-    if ring.from_name == ring.from.as_str() {
-        ring.from_name.clone()
-    } else {
-        format!("{} ({})", ring.from_name, ring.from)
-    }
+    let name = shown_person(&ring.from_name, &ring.from);
+    if name == ring.from.as_str() { name } else { format!("{name} ({})", ring.from) }
 }
 
 fn count(devices: u32) -> String {
@@ -154,7 +152,7 @@ fn hangup_text(reason: &HangupReason, talked: Duration) -> String {
         HangupReason::NoAnswer => "nobody answered".to_owned(),
         HangupReason::Missed => "missed".to_owned(),
         HangupReason::HandledElsewhere { device, .. } if device.is_empty() => "handled on another device".to_owned(),
-        HangupReason::HandledElsewhere { device, .. } => format!("handled on {device}"),
+        HangupReason::HandledElsewhere { device, .. } => format!("handled on {}", shown_name(device)),
         HangupReason::ConnectionLost => "the connection was lost".to_owned(),
         HangupReason::MediaFailed => "the media could not connect".to_owned(),
         HangupReason::Removed => "taken out of the group".to_owned(),

@@ -91,6 +91,8 @@ pub enum NoticeCode {
     NameTaken,
     /// The name has characters that names may not have.
     BadName,
+    /// A name that people would see is too long, or has characters that cannot be seen.
+    NameRefused,
     /// The password is too short.
     WeakPassword,
     /// Too many tries; wait.
@@ -154,6 +156,7 @@ impl NoticeCode {
         Self::BadInvite,
         Self::NameTaken,
         Self::BadName,
+        Self::NameRefused,
         Self::WeakPassword,
         Self::RateLimited,
         Self::SignedOut,
@@ -192,6 +195,7 @@ impl NoticeCode {
             Self::BadInvite => "notice-bad-invite",
             Self::NameTaken => "notice-name-taken",
             Self::BadName => "notice-bad-name",
+            Self::NameRefused => "notice-name-refused",
             Self::WeakPassword => "notice-weak-password",
             Self::RateLimited => "notice-rate-limited",
             Self::SignedOut => "notice-signed-out",

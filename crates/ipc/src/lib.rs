@@ -31,4 +31,4 @@ pub use ring::{RingRequest, RingState, RingView};
 pub use settings::{
     DeviceChoice, DeviceView, OwnDeviceView, Processing, SettingsRequest, SettingsView, TestView, YouField, YouView,
 };
-pub use texts::{Arg, Texts, tidy};
+pub use texts::{Arg, Texts};

@@ -4,8 +4,7 @@
 //! attribute of a text, where it has one, says what to do about it. What fills a text is isolated from the text's own
 //! direction, so that a right-to-left name cannot turn a sentence round.
 
-use std::borrow::Cow;
-
+use carillon_protocol::shown_line;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
 use unic_langid::LanguageIdentifier;
 
@@ -103,24 +102,8 @@ impl Texts {
     }
 }
 
-/// The most characters of a name that are shown.
-const MAX_NAME_CHARS: usize = 120;
-
-/// A name that somebody chose, fit to be shown: one line of at most 120 characters, and none that change the direction of what
-/// stands around it. A notification or a window that says who calls must not say what the caller likes.
-pub fn tidy(name: &str) -> Cow<'_, str> {
-    let is_unfit = |c: char| {
-        c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
-    };
-    if name.len() <= MAX_NAME_CHARS && !name.contains(is_unfit) {
-        return Cow::Borrowed(name);
-    }
-    let fit: String = name.chars().map(|c| if c.is_control() { ' ' } else { c }).filter(|&c| !is_unfit(c)).collect();
-    match fit.char_indices().nth(MAX_NAME_CHARS) {
-        Some((end, _)) => Cow::Owned(format!("{}…", &fit[..end])),
-        None => Cow::Owned(fit),
-    }
-}
+/// The most characters of what fills a text: the addresses of servers are the longest of it.
+const MAX_ARG_CHARS: usize = 120;
 
 /// The texts have a variant `[none]` for a device without a name.
 fn known(device: &str) -> Arg<'_> {
@@ -130,7 +113,7 @@ fn known(device: &str) -> Arg<'_> {
 fn fluent_args<'a>(args: &[(&'a str, Arg<'a>)]) -> FluentArgs<'a> {
     args.iter()
         .map(|(name, arg)| match *arg {
-            Arg::Text(text) => (*name, FluentValue::from(tidy(text))),
+            Arg::Text(text) => (*name, FluentValue::from(shown_line(text, MAX_ARG_CHARS))),
             Arg::Number(number) => (*name, FluentValue::from(number)),
         })
         .collect()

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use carillon_ipc::{Arg, CallEnd, Locale, Notice, NoticeCode, Texts, tidy};
+use carillon_ipc::{Arg, CallEnd, Locale, Notice, NoticeCode, Texts};
 use fluent_bundle::FluentResource;
 
 const FILES: [(Locale, &str); 2] = [
@@ -77,8 +77,10 @@ fn a_name_cannot_turn_a_sentence_round_or_break_its_line() {
     let texts = Texts::new(Locale::English);
     let said = texts.with("window-ring", &[("name", Arg::Text("Eve\u{202e}\nYour bank"))]);
     assert_eq!(said, "\u{2068}Eve Your bank\u{2069} is calling", "isolated, one line, no override");
-    assert_eq!(tidy(&"a".repeat(10_000)).chars().count(), 121, "120 and an ellipsis");
-    assert_eq!(tidy("ليلى 🌻 <b>"), "ليلى 🌻 <b>", "scripts, emoji and markup are just text");
+    let long = texts.with("window-ring", &[("name", Arg::Text(&"a".repeat(10_000)))]);
+    assert_eq!(long.chars().filter(|c| *c == 'a').count(), 120, "cut, with an ellipsis; the other is of the sentence");
+    let foreign = texts.with("window-ring", &[("name", Arg::Text("ليلى 🌻 <b>"))]);
+    assert_eq!(foreign, "\u{2068}ليلى 🌻 <b>\u{2069} is calling", "scripts, emoji and markup are just text");
 }
 
 #[test]

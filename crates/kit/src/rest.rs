@@ -195,6 +195,7 @@ impl From<RestError> for SignInError {
             "registration_closed" => Self::RegistrationClosed,
             "name_taken" => Self::NameTaken,
             "bad_name" => Self::BadName(detail),
+            "name_refused" => Self::NameRefused(detail),
             "weak_password" => Self::WeakPassword,
             "rate_limited" => Self::RateLimited,
             other => Self::Internal(format!("{other}: {detail}")),

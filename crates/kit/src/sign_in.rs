@@ -81,6 +81,9 @@ pub enum SignInError {
     /// The name is not one that an account may have.
     #[error("that name cannot be an account's: {0}")]
     BadName(String),
+    /// What others would see of the account, or the device's name, has characters that cannot be seen, or too many.
+    #[error("{0}")]
+    NameRefused(String),
     /// The password is too short.
     #[error("the password is too short")]
     WeakPassword,
@@ -112,7 +115,7 @@ pub async fn sign_in(typed: SignIn) -> Result<Login, SignInError> {
     let body = SignInRequest {
         user: name(&typed.user)?,
         password: typed.password,
-        device_name: typed.device_name,
+        device_name: typed.device_name.into(),
         device: typed.device,
         device_key,
     };
@@ -129,9 +132,9 @@ pub async fn register(typed: Register) -> Result<Login, SignInError> {
     let body = RegisterRequest {
         invite: typed.invite.trim().to_owned(),
         user: name(&typed.user)?,
-        display_name: typed.display_name.trim().to_owned(),
+        display_name: typed.display_name.into(),
         password: typed.password,
-        device_name: typed.device_name,
+        device_name: typed.device_name.into(),
         device_key,
     };
     door.enter("v1/register", &body, secret).await

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AppId, AvatarId, ChannelName, DeviceId, DeviceKey, Uid, UserId};
+use crate::{AppId, AvatarId, ChannelName, DeviceId, DeviceKey, GivenName, Uid, UserId};
 
 /// `GET /version`: how a client tells a Carillon server from any other.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,11 +41,11 @@ pub struct RegisterRequest {
     pub user: UserId,
     /// What others see; at most 64 characters. Empty: the account's name.
     #[serde(default)]
-    pub display_name: String,
+    pub display_name: GivenName,
     /// At least 8 characters.
     pub password: String,
     /// What to call this device; at most 64 characters.
-    pub device_name: String,
+    pub device_name: GivenName,
     /// The device's own key; from then on its links and its media are signed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device_key: Option<DeviceKey>,
@@ -59,7 +59,7 @@ pub struct SignInRequest {
     /// Its password.
     pub password: String,
     /// What to call this device; at most 64 characters.
-    pub device_name: String,
+    pub device_name: GivenName,
     /// The id that an earlier sign-in gave this installation, so that it stays the same device.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<DeviceId>,

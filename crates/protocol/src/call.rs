@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AppId, AvatarId, CallId, ChannelName, DeviceCard, DeviceId, GroupId, Secret, Uid, UserId};
+use crate::{AppId, AvatarId, CallId, ChannelName, DeviceCard, DeviceId, GivenName, GroupId, Secret, Uid, UserId};
 
 /// Voice or video.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -105,7 +105,7 @@ pub struct Invitation {
     pub group_id: Option<GroupId>,
     /// What the app calls the group; the server knows better where `group_id` is given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub group_name: Option<String>,
+    pub group_name: Option<GivenName>,
     /// How long to ring; clamped to 15–90 s. `None`: 30 s.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ring_ms: Option<u64>,

@@ -17,6 +17,7 @@ mod ids;
 mod link;
 mod log;
 mod media;
+mod name;
 mod people;
 
 pub use account::{
@@ -39,6 +40,7 @@ pub use link::{
 };
 pub use log::{CallEntry, CalledGroup, Direction};
 pub use media::{Candidate, Description, DescriptionKind, MediaSignal};
+pub use name::{GivenName, MAX_NAME_CHARS, NameError, shown_line, shown_name, shown_person};
 pub use people::{ContactState, Person, Presence};
 
 /// The version of the protocol in this crate; a server greets with its own.

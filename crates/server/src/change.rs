@@ -4,7 +4,7 @@
 
 use std::sync::atomic::Ordering::Relaxed;
 
-use carillon_protocol::{Answer, Done, GroupId, OpId, Refusal, RefusalCode, UserId};
+use carillon_protocol::{Answer, Done, GroupId, NameError, OpId, Refusal, RefusalCode, UserId};
 
 use crate::{
     calls::Settled,
@@ -23,6 +23,12 @@ pub(crate) enum NotChanged {
 impl From<StoreError> for NotChanged {
     fn from(error: StoreError) -> Self {
         Self::Failed(error)
+    }
+}
+
+impl From<NameError> for NotChanged {
+    fn from(error: NameError) -> Self {
+        Self::Refused(Refusal { code: RefusalCode::NameRefused, detail: format!("this is no name: {error}") })
     }
 }
 

@@ -18,7 +18,7 @@ const END_REASONS: [(EndReason, &str); 7] = [
     (EndReason::MediaFailed, "media_failed"),
 ];
 
-const REFUSALS: [(RefusalCode, &str); 14] = [
+const REFUSALS: [(RefusalCode, &str); 15] = [
     (RefusalCode::Invalid, "invalid"),
     (RefusalCode::UnknownUser, "unknown_user"),
     (RefusalCode::SelfCall, "self_call"),
@@ -30,6 +30,7 @@ const REFUSALS: [(RefusalCode, &str); 14] = [
     (RefusalCode::NotAllowed, "not_allowed"),
     (RefusalCode::NotFound, "not_found"),
     (RefusalCode::Blocked, "blocked"),
+    (RefusalCode::NameRefused, "name_refused"),
     (RefusalCode::TooLarge, "too_large"),
     (RefusalCode::RateLimited, "rate_limited"),
     (RefusalCode::Internal, "internal"),

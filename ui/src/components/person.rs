@@ -1,7 +1,7 @@
 //! Names, presence, and how many wait.
 
-use carillon_ipc::{Arg, PersonView, tidy};
-use carillon_protocol::{ContactState, Presence};
+use carillon_ipc::{Arg, PersonView};
+use carillon_protocol::{ContactState, Presence, shown_name};
 use yew::prelude::*;
 
 use crate::context::{Language, use_texts};
@@ -16,7 +16,7 @@ pub(crate) struct NameProps {
 /// A name that somebody chose: it may be long, run right to left, or try to look like something else.
 #[component]
 pub(crate) fn Name(props: &NameProps) -> Html {
-    let name = tidy(&props.name).into_owned();
+    let name = shown_name(&props.name);
     html! { <bdi class={classes!("name", props.class.clone())} title={name.clone()}>{ name }</bdi> }
 }
 

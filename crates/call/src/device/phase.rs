@@ -159,7 +159,7 @@ impl Call {
             channel: invitation.channel.clone(),
             chat_type: invitation.chat_type,
             group_id: invitation.group_id.clone(),
-            group_name: invitation.group_name.clone(),
+            group_name: invitation.group_name.as_ref().and_then(|name| name.check().ok()),
             legs: Vec::new(),
         })
     }

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use carillon_protocol::{
-    AppId, CallId, ChatType, DeviceId, EndReason, GroupId, Invitation, LegState, Refusal, RefusalCode, UserId,
+    AppId, CallId, ChatType, DeviceId, EndReason, GivenName, GroupId, Invitation, LegState, NameError, Refusal,
+    RefusalCode, UserId,
 };
 
 use super::{
@@ -92,12 +93,12 @@ fn start(
     grant: Grant,
     now_ms: u64,
 ) -> Result<Decision, Refusal> {
-    let (chat_type, said_name) = (invitation.chat_type, invitation.group_name.clone());
+    let chat_type = invitation.chat_type;
+    let group_name = group_name(before, &invitation)?;
     let mut rows = begin(call, actor, invitation, now_ms);
     rows.call.chat_type = chat_type;
     rows.call.group_id = before.group.as_ref().map(|group| group.id.clone());
-    rows.call.group_name =
-        before.group.as_ref().map(|group| group.name.clone()).or(said_name.filter(|name| is_short(name)));
+    rows.call.group_name = group_name;
     rows.legs.push(LegRow::ringing(actor.user.clone(), rows.call.ring_until_ms, false));
     join(&mut rows, 0, actor, grant, now_ms);
     // The caller has not answered anything.
@@ -115,9 +116,16 @@ fn start(
     Ok(asking.done())
 }
 
-/// A name that nobody vouches for is kept within the bounds of one that the server has.
-fn is_short(name: &str) -> bool {
-    name.chars().count() <= 64
+/// As the server knows the group, or else as the caller names it: by the rules for every name.
+fn group_name(before: &Before, invitation: &Invitation) -> Result<Option<String>, Refusal> {
+    if let Some(group) = &before.group {
+        return Ok(Some(group.name.clone()));
+    }
+    match invitation.group_name.as_ref().map(GivenName::check) {
+        None | Some(Err(NameError::Empty)) => Ok(None),
+        Some(Ok(name)) => Ok(Some(name)),
+        Some(Err(error)) => refuse(RefusalCode::NameRefused, &format!("the group's name: {error}")),
+    }
 }
 
 /// Asks more people into a call that lives. Whoever is in it or is asked already is left alone.

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use carillon_protocol::{CallType, ChannelName, ChatType, GroupId, Invitation, Refusal, Secret, Uid, UserId};
+use carillon_protocol::{
+    CallType, ChannelName, ChatType, GivenName, GroupId, Invitation, NameError, Refusal, Secret, Uid, UserId,
+};
 
 /// The options of [`CallKit::start_call`](crate::CallKit::start_call).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,6 +89,10 @@ impl StartCall {
         if !self.call_type.is_group() && self.group_id.is_some() {
             return invalid("`group_id` is given, and the call type is for two");
         }
+        let name = self.group_name.as_deref().map(|name| GivenName::from(name).check());
+        if self.group_id.is_none() && matches!(name, Some(Err(NameError::TooLong | NameError::Character(_)))) {
+            return invalid("`group_name` is too long, or has characters that cannot be seen");
+        }
         Ok(())
     }
 }
@@ -102,7 +108,7 @@ impl From<StartCall> for Invitation {
             access_token: options.access_token,
             uid: options.uid,
             group_id: options.group_id,
-            group_name: options.group_name,
+            group_name: options.group_name.map(GivenName::from),
             ring_ms: options.ring_for.map(|time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX)),
         }
     }

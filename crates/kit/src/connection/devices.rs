@@ -22,7 +22,7 @@ impl Connection {
     /// # Errors
     /// [`RequestError`].
     pub async fn rename_device(&self, device: DeviceId, name: &str) -> Result<(), RequestError> {
-        self.order(Request::RenameDevice { device, name: name.to_owned() }).await
+        self.order(Request::RenameDevice { device, name: name.into() }).await
     }
 
     /// Signs a device out, here or elsewhere: its link and its part in calls close at once.

@@ -39,7 +39,7 @@ impl Connection {
         name: &str,
         members: Vec<UserId>,
     ) -> Result<(GroupInfo, Vec<Member>), RequestError> {
-        self.ask_group(Request::CreateGroup { kind, name: name.to_owned(), members }).await
+        self.ask_group(Request::CreateGroup { kind, name: name.into(), members }).await
     }
 
     /// Calls a group something else, as one of its admins.
@@ -47,7 +47,7 @@ impl Connection {
     /// # Errors
     /// [`RequestError`].
     pub async fn rename_group(&self, group: &GroupId, name: &str) -> Result<(), RequestError> {
-        self.order(Request::RenameGroup { group: group.clone(), name: name.to_owned() }).await
+        self.order(Request::RenameGroup { group: group.clone(), name: name.into() }).await
     }
 
     /// Brings people into a group, as one of its admins; the group as it is then.

@@ -50,7 +50,7 @@ impl Connection {
     /// # Errors
     /// [`RequestError`].
     pub async fn set_display_name(&self, display_name: &str) -> Result<(), RequestError> {
-        self.order(Request::SetDisplayName { display_name: display_name.to_owned() }).await
+        self.order(Request::SetDisplayName { display_name: display_name.into() }).await
     }
 
     /// Whether all of this user's devices keep silent.

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{
-    CallEntry, CallId, Chat, Conversation, DeviceEntry, DeviceId, GroupId, GroupInfo, GroupKind, GroupRole, Invitation,
-    Leg, MediaSignal, Member, Message, MessageBody, Person, Ring, Secret, Uid, UserId,
+    CallEntry, CallId, Chat, Conversation, DeviceEntry, DeviceId, GivenName, GroupId, GroupInfo, GroupKind, GroupRole,
+    Invitation, Leg, MediaSignal, Member, Message, MessageBody, Person, Ring, Secret, Uid, UserId,
 };
 
 /// What came of a request.
@@ -103,7 +103,7 @@ pub enum Request {
     /// What others see of this user.
     SetDisplayName {
         /// At most 64 characters; empty: the account's name.
-        display_name: String,
+        display_name: GivenName,
     },
     /// Whether any of this user's devices ring.
     SetDoNotDisturb {
@@ -123,7 +123,7 @@ pub enum Request {
         /// One of this user's.
         device: DeviceId,
         /// At most 64 characters.
-        name: String,
+        name: GivenName,
     },
     /// Sign a device out, here or elsewhere. Its link and its part in calls close at once.
     RevokeDevice {
@@ -198,7 +198,7 @@ pub enum Request {
         /// Which of the two.
         kind: GroupKind,
         /// At most 64 characters.
-        name: String,
+        name: GivenName,
         /// Who else is in it from the start; people who have blocked this user are left out.
         members: Vec<UserId>,
     },
@@ -207,7 +207,7 @@ pub enum Request {
         /// Which.
         group: GroupId,
         /// At most 64 characters.
-        name: String,
+        name: GivenName,
     },
     /// Bring people into a group; by an admin. Answered by [`Done::Group`].
     AddMembers {
@@ -352,6 +352,8 @@ pub enum RefusalCode {
     NotFound,
     /// The other wants nothing of this user.
     Blocked,
+    /// Not a name: see [`GivenName::check`].
+    NameRefused,
     /// Larger than is allowed: a text, an `ext`, a group.
     TooLarge,
     /// The channel takes nobody without an RTC token.

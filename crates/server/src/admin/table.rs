@@ -3,6 +3,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use carillon_protocol::shown_line;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -56,11 +57,11 @@ fn aligned(table: &Table) -> String {
     lines.iter().map(padded).collect()
 }
 
-/// Names are other people's text: what could move the cursor or hide something is shown as what it is.
+/// Names are other people's text: what could move the cursor or hide something is left out.
 fn cell(value: &Value) -> String {
     match value {
         Value::Null => "-".into(),
-        Value::String(text) => text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect(),
+        Value::String(text) => shown_line(text, usize::MAX).into_owned(),
         other => other.to_string(),
     }
 }
@@ -78,7 +79,7 @@ mod tests {
     #[test]
     fn columns_are_as_wide_as_their_widest_cell_and_nothing_moves_the_cursor() {
         let mut table = Table::new(["user", "display_name", "devices"]);
-        table.row(["ada".into(), "Ada \u{1b}[2J".into(), 2.into()]);
+        table.row(["ada".into(), "Ada \u{1b}[2J\u{202e}".into(), 2.into()]);
         table.row(["grace.hopper".into(), Value::Null, 0.into()]);
 
         let text = aligned(&table);
@@ -86,7 +87,7 @@ mod tests {
         assert_eq!(
             text,
             "USER          DISPLAY NAME  DEVICES\n\
-             ada           Ada \u{fffd}[2J      2\n\
+             ada           Ada [2J       2\n\
              grace.hopper  -             0\n"
         );
     }

@@ -2,7 +2,7 @@
 
 use std::io::Read as _;
 
-use carillon_protocol::{Account, DeviceId, UserId};
+use carillon_protocol::{Account, DeviceId, GivenName, UserId};
 use clap::Subcommand;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -15,7 +15,7 @@ use super::{
 use crate::{
     audit::{Act, Entry},
     core::Core,
-    http::{check_name, check_password},
+    http::check_password,
     store::{NewAccount, NewDevice, UserRow},
 };
 
@@ -39,7 +39,7 @@ pub enum User {
         user: UserId,
         /// What others see [default: the name].
         #[arg(long, default_value = "")]
-        display_name: String,
+        display_name: GivenName,
         /// Read from standard input.
         #[arg(skip)]
         password: String,
@@ -143,9 +143,10 @@ async fn hash(core: &Core, password: String) -> Result<String, AdminError> {
 }
 
 /// The account comes without a device: nobody has its token.
-async fn add(core: &Core, user: UserId, display_name: String, password: String) -> Result<Table, AdminError> {
-    check_name("display name", &display_name).map_err(|error| AdminError::refused(error.detail))?;
-    let display_name = if display_name.trim().is_empty() { user.to_string() } else { display_name.trim().to_owned() };
+async fn add(core: &Core, user: UserId, display_name: GivenName, password: String) -> Result<Table, AdminError> {
+    let display_name = display_name
+        .check_or(user.as_str())
+        .map_err(|error| AdminError::refused(format!("the display name: {error}")))?;
     let account = Account::new(user, display_name);
     let device = DeviceId::new(Uuid::new_v4());
     let new = NewAccount {

@@ -9,8 +9,6 @@ use crate::change::{NotChanged, refuse};
 /// Programs that nest deeper than this send their own encoding.
 const MAX_EXT_DEPTH: usize = 8;
 const MAX_ACTION_CHARS: usize = 64;
-/// Names that people see; anything longer breaks every list.
-const MAX_NAME_CHARS: usize = 64;
 /// What a frame has around a list: its `op_id` and the words of an answer fit several times over.
 const AROUND_A_LIST: usize = 1024;
 
@@ -60,25 +58,6 @@ fn depth(value: &Value) -> usize {
     }
 }
 
-/// A name as everybody will see it: without what turns or hides the text around it, on one line.
-pub(super) fn tidy_name(name: &str) -> Result<String, NotChanged> {
-    let visible: String =
-        name.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|c| is_shown(*c)).collect();
-    let tidy = visible.split_whitespace().collect::<Vec<_>>().join(" ");
-    match tidy.chars().count() {
-        0 => refuse(RefusalCode::Invalid, "a name has at least one character that can be seen"),
-        1..=MAX_NAME_CHARS => Ok(tidy),
-        _ => refuse(RefusalCode::TooLarge, "a name has at most 64 characters"),
-    }
-}
-
-/// Joiners stay: scripts and emoji need them inside of words.
-fn is_shown(c: char) -> bool {
-    !c.is_control()
-        && !matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}')
-        && !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
-}
-
 /// As much of a list as fits a frame, and whether something was left out.
 pub(super) fn fitting<T: Serialize>(all: Vec<T>) -> (Vec<T>, bool) {
     let (mut used, count) = (AROUND_A_LIST, all.len());
@@ -97,7 +76,6 @@ fn bytes<T: Serialize>(value: &T) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
@@ -107,17 +85,6 @@ mod tests {
             Err(NotChanged::Refused(refusal)) => Some(refusal.code),
             _ => None,
         }
-    }
-
-    #[test]
-    fn a_name_is_tidied_and_what_nobody_sees_is_no_name() {
-        let tidy = |name: &str| tidy_name(name).ok();
-
-        assert_eq!(tidy("  the \u{202e}team\u{2066}\n\tof  Ada\0 ").as_deref(), Some("the team of Ada"));
-        assert_eq!(tidy("👩‍👩‍👧 किताबें می‌خواهم").as_deref(), Some("👩‍👩‍👧 किताबें می‌خواهم"));
-        assert_eq!(tidy("\u{200b}\u{feff} \n"), None);
-        assert_eq!(tidy(&"x".repeat(64)).map(|name| name.len()), Some(64));
-        assert_eq!(refusal(tidy_name(&"x".repeat(65))), Some(RefusalCode::TooLarge));
     }
 
     #[test]
@@ -139,14 +106,5 @@ mod tests {
 
         let (some, is_cut) = fitting(vec!["x".repeat(1000); 100]);
         assert_eq!((some.len(), is_cut), (64, true));
-    }
-
-    proptest! {
-        #[test]
-        fn a_tidy_name_stays_as_it_is(name in ".*") {
-            if let Ok(tidy) = tidy_name(&name) {
-                prop_assert_eq!(tidy_name(&tidy).ok(), Some(tidy));
-            }
-        }
     }
 }

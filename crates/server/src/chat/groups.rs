@@ -1,12 +1,12 @@
 //! Groups and chat rooms: what they are called, how they look, and which role each member has.
 
 use carillon_protocol::{
-    AppId, DeviceId, Done, GroupId, GroupInfo, GroupKind, GroupRole, MAX_PAGE, RefusalCode, Signal, UserId,
+    AppId, DeviceId, Done, GivenName, GroupId, GroupInfo, GroupKind, GroupRole, MAX_PAGE, RefusalCode, Signal, UserId,
 };
 use uuid::Uuid;
 
 use super::{
-    bounds::{fitting, tidy_name},
+    bounds::fitting,
     members::{bring_in, has_place_for_one_more},
 };
 use crate::{
@@ -53,10 +53,10 @@ pub(crate) async fn show(core: &Core, who: &Who, group: &GroupId) -> Result<Done
 pub(crate) async fn create(
     change: &mut Change<'_>,
     kind: GroupKind,
-    name: &str,
+    name: &GivenName,
     members: Vec<UserId>,
 ) -> Result<Done, NotChanged> {
-    let name = tidy_name(name)?;
+    let name = name.check()?;
     let group = GroupId::new(Uuid::new_v4().to_string()).expect("a UUID is short and lower case");
     let (app, me) = (&change.who.app, &change.who.account.user);
     let new = NewGroup { app, group: &group, kind, name: &name, owner: me, now_ms: change.now_ms };
@@ -68,9 +68,9 @@ pub(crate) async fn create(
 }
 
 /// Calls a group something else.
-pub(crate) async fn rename(change: &mut Change<'_>, group: &GroupId, name: &str) -> Result<Done, NotChanged> {
+pub(crate) async fn rename(change: &mut Change<'_>, group: &GroupId, name: &GivenName) -> Result<Done, NotChanged> {
     at_least(change, group, GroupRole::Admin).await?;
-    let name = tidy_name(name)?;
+    let name = name.check()?;
     groups::rename(&mut change.tx, &change.who.app, group, &name).await?;
     tell_all(change, group, None).await?;
     Ok(Done::Done)

@@ -16,8 +16,6 @@ use crate::{
     store::{Credentials, NewAccount, NewDevice, NotRegistered, SignIn},
 };
 
-/// Names that people see; anything longer breaks every list.
-const MAX_NAME_CHARS: usize = 64;
 const MIN_PASSWORD_CHARS: usize = 8;
 /// Hashing takes the whole password; nobody types more.
 const MAX_PASSWORD_BYTES: usize = 1024;
@@ -34,16 +32,12 @@ pub(super) async fn register(
 async fn make_account(core: &Core, from: IpAddr, body: &[u8]) -> Result<Json<SignedIn>, ApiError> {
     let request: RegisterRequest = parse(body)?;
     core.rate_limits.check(from, &request.user)?;
-    check_name("display name", &request.display_name)?;
-    check_name("device name", &request.device_name)?;
+    let display_name = request.display_name.check_or(request.user.as_str())?;
+    let device_name = request.device_name.check_or("")?;
     check_key(request.device_key.as_ref())?;
     check_password(&request.password)?;
     let now_ms = core.clock.now_ms();
     let invite_hash = may_register(core, from, &request.invite, now_ms).await?;
-    let display_name = match request.display_name.trim() {
-        "" => request.user.to_string(),
-        name => name.to_owned(),
-    };
     let account = Account::new(request.user, display_name);
     let password_hash = core.passwords.hash(request.password).await?;
     let (tokens, device) = (core.first_tokens(), DeviceId::new(Uuid::new_v4()));
@@ -54,7 +48,7 @@ async fn make_account(core: &Core, from: IpAddr, body: &[u8]) -> Result<Json<Sig
         invite_hash: invite_hash.as_deref(),
         device: NewDevice {
             fresh_id: device,
-            name: request.device_name.trim(),
+            name: &device_name,
             key: request.device_key.as_ref(),
             tokens: &tokens.kept,
             now_ms,
@@ -95,7 +89,7 @@ pub(super) async fn sign_in(
 async fn sign_device_in(core: &Core, from: IpAddr, body: &[u8]) -> Result<Json<SignedIn>, ApiError> {
     let request: SignInRequest = parse(body)?;
     core.rate_limits.check(from, &request.user)?;
-    check_name("device name", &request.device_name)?;
+    let device_name = request.device_name.check_or("")?;
     check_key(request.device_key.as_ref())?;
     let (account, password_hash) = core.check_credentials(&request.user, request.password, from).await?;
     let tokens = core.first_tokens();
@@ -109,7 +103,7 @@ async fn sign_device_in(core: &Core, from: IpAddr, body: &[u8]) -> Result<Json<S
     };
     let device = NewDevice {
         fresh_id: DeviceId::new(Uuid::new_v4()),
-        name: request.device_name.trim(),
+        name: &device_name,
         key: request.device_key.as_ref(),
         tokens: &tokens.kept,
         now_ms: core.clock.now_ms(),
@@ -175,32 +169,11 @@ pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
     serde_json::from_value(value).map_err(|error| ApiError::invalid(error.to_string()))
 }
 
-pub(crate) fn check_name(what: &str, name: &str) -> Result<(), ApiError> {
-    if name.chars().count() > MAX_NAME_CHARS {
-        return Err(ApiError::invalid(format!("the {what} is longer than {MAX_NAME_CHARS} characters")));
-    }
-    if name.chars().any(|c| c.is_control() || is_invisible(c)) {
-        return Err(ApiError::invalid(format!("the {what} has characters that cannot be seen")));
-    }
-    Ok(())
-}
-
-/// A name without the space around it, if people may be shown it.
-pub(crate) fn checked_name<'a>(what: &str, name: &'a str) -> Result<&'a str, ApiError> {
-    check_name(what, name)?;
-    Ok(name.trim())
-}
-
 fn check_key(key: Option<&DeviceKey>) -> Result<(), ApiError> {
     if key.is_none_or(device_keys::is_good) {
         return Ok(());
     }
     Err(ApiError::invalid("the device key is not a public Ed25519 key"))
-}
-
-/// Marks that turn or hide the text around them: a name with one can pass for another.
-const fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 pub(crate) fn check_password(password: &str) -> Result<(), ApiError> {

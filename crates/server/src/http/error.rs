@@ -5,6 +5,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
+use carillon_protocol::NameError;
 use serde_json::json;
 
 use crate::{
@@ -68,6 +69,12 @@ impl ApiError {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         (self.status, Json(json!({ "code": self.code, "detail": self.detail }))).into_response()
+    }
+}
+
+impl From<NameError> for ApiError {
+    fn from(error: NameError) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "name_refused", format!("this is no name: {error}"))
     }
 }
 

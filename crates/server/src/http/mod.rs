@@ -26,7 +26,7 @@ use axum::{
 };
 
 pub(crate) use self::{
-    accounts::{check_name, check_password, checked_name},
+    accounts::check_password,
     bearer::{Bearer, admitted, bearer_token},
     door::Hosts,
     error::ApiError,

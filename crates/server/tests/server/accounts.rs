@@ -75,8 +75,8 @@ async fn what_is_wrong_with_a_registration_is_said() {
         (with("user", json!("Ada")), "bad_name"),
         (with("user", json!("ada; DROP TABLE users")), "bad_name"),
         (with("password", json!("short")), "weak_password"),
-        (with("device_name", json!("x".repeat(65))), "invalid"),
-        (with("display_name", json!("Ada\u{202e}")), "invalid"),
+        (with("device_name", json!("x".repeat(65))), "name_refused"),
+        (with("display_name", json!("Ada\u{202e}")), "name_refused"),
         (json!({ "user": "ada" }), "invalid"),
         (json!([]), "invalid"),
     ] {

@@ -2,6 +2,7 @@
 
 use carillon_protocol::{
     Chat, Done, GroupId, GroupKind, MAX_FRAME_BYTES, MAX_PAGE, MAX_TEXT_BYTES, MessageBody, RefusalCode, Request,
+    shown_name,
 };
 use serde_json::{Map, Value, json};
 
@@ -189,8 +190,13 @@ async fn a_room_is_found_by_its_name_as_it_is_written_and_wildcards_stand_for_th
     let house = House::with(|config| config.limits.requests_per_minute = 10_000).await;
     let (mut alice, mut bob) = (house.newcomer("alice").await, house.newcomer("bob").await);
     for strange in STRANGE {
-        let request = Request::CreateGroup { kind: GroupKind::Room, name: strange.into(), members: Vec::new() };
-        alice.does(request).await;
+        let create =
+            |name: &str| Request::CreateGroup { kind: GroupKind::Room, name: name.into(), members: Vec::new() };
+        let shown = shown_name(strange);
+        if shown != strange {
+            assert_eq!(alice.is_refused(create(strange)).await, RefusalCode::NameRefused, "{strange:?}");
+        }
+        alice.does(create(&shown)).await;
     }
     let mut found = async |query: &str| match bob.does(Request::SearchRooms { query: query.into() }).await {
         Done::Groups { groups } => groups.into_iter().map(|group| group.name).collect::<Vec<_>>(),

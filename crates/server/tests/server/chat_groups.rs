@@ -17,7 +17,7 @@ async fn a_new_group_is_told_to_all_devices_of_everybody_in_it() {
     let (house, mut alice, mut bob, mut carol) = alice_bob_and_carol().await;
     let mut alices_phone = house.another("alice", "phone").await;
 
-    let (group, members) = create(&mut alice, GroupKind::Group, " The \u{202e}team ", &["carol", "bob", "bob"]).await;
+    let (group, members) = create(&mut alice, GroupKind::Group, " The  team ", &["carol", "bob", "bob"]).await;
 
     assert_eq!((group.name.as_str(), group.members, group.role), ("The team", 3, Some(GroupRole::Owner)));
     assert_eq!(
@@ -274,12 +274,10 @@ async fn a_name_is_needed_and_is_short() {
     let (_house, mut alice, _bob, _carol) = alice_bob_and_carol().await;
     let (group, _) = create(&mut alice, GroupKind::Group, &"x".repeat(64), &[]).await;
 
-    for (name, code) in
-        [("", RefusalCode::Invalid), ("\u{200b}\n", RefusalCode::Invalid), (&"x".repeat(65), RefusalCode::TooLarge)]
-    {
+    for name in ["", "\u{200b}\n", "The \u{202e}team", &"x".repeat(65)] {
         let request = Request::CreateGroup { kind: GroupKind::Room, name: name.into(), members: vec![] };
-        assert_eq!(alice.is_refused(request).await, code, "{name:?}");
-        assert_eq!(alice.is_refused(rename(&group.group, name)).await, code, "{name:?}");
+        assert_eq!(alice.is_refused(request).await, RefusalCode::NameRefused, "{name:?}");
+        assert_eq!(alice.is_refused(rename(&group.group, name)).await, RefusalCode::NameRefused, "{name:?}");
     }
 }
 

@@ -68,7 +68,7 @@ async fn a_name_that_cannot_be_seen_is_no_name() {
     let (_house, mut laptop, _phone) = ada_with_two_devices().await;
     for name in ["", "  ", "a\u{200b}b", &"x".repeat(65)] {
         let request = Request::RenameDevice { device: laptop.signed_in.device, name: name.into() };
-        assert_eq!(laptop.is_refused(request).await, RefusalCode::Invalid, "{name:?}");
+        assert_eq!(laptop.is_refused(request).await, RefusalCode::NameRefused, "{name:?}");
     }
 }
 

@@ -99,6 +99,23 @@ async fn a_group_call_takes_everybody_who_is_in_it_or_asked() {
 }
 
 #[tokio::test]
+async fn a_group_that_only_the_caller_names_is_named_by_the_rules_for_every_name() {
+    let house = House::open().await;
+    let mut cast = Cast::open(&house).await;
+    let named = |name: &str| match group_invite(&["bob"], "lobby") {
+        Request::Invite(invitation) => Request::Invite(Invitation { group_name: Some(name.into()), ..invitation }),
+        other => panic!("no invitation: {other:?}"),
+    };
+
+    for name in ["Your\u{202e}knab", "\u{3164}", &"x".repeat(65)] {
+        assert_eq!(cast.alice.is_refused(named(name)).await, RefusalCode::NameRefused, "{name:?}");
+    }
+    cast.alice.does(named("  The  team ")).await;
+
+    assert_eq!(cast.bob.rings().await.group_name.as_deref(), Some("The team"));
+}
+
+#[tokio::test]
 async fn the_media_of_a_group_call_are_no_business_of_the_link() {
     let house = House::open().await;
     let mut cast = Cast::open(&house).await;

@@ -239,12 +239,12 @@ async fn an_empty_name_is_the_accounts_and_an_invisible_one_is_refused() {
     let house = House::open().await;
     let mut ada = house.newcomer("ada").await;
 
-    ada.does(Request::SetDisplayName { display_name: String::new() }).await;
+    ada.does(Request::SetDisplayName { display_name: "".into() }).await;
     assert_eq!(ada.hears().await, Signal::AccountChanged(Account::new(ada.user(), "ada")));
 
     for name in ["Ada\u{202e}", &"x".repeat(65)] {
         let refusal = ada.is_refused(Request::SetDisplayName { display_name: name.into() }).await;
-        assert_eq!(refusal, RefusalCode::Invalid, "{name}");
+        assert_eq!(refusal, RefusalCode::NameRefused, "{name}");
     }
 }
 

@@ -89,9 +89,9 @@ impl System for Ours {
         let typed = RegisterRequest {
             invite: String::new(),
             user: UserId::new(user)?,
-            display_name: String::new(),
+            display_name: "".into(),
             password: PASSWORD.to_owned(),
-            device_name: "first".to_owned(),
+            device_name: "first".into(),
             device_key: None,
         };
         self.post("register", &typed).await.map(drop)
@@ -101,7 +101,7 @@ impl System for Ours {
         let typed = SignInRequest {
             user: UserId::new(user)?,
             password: PASSWORD.to_owned(),
-            device_name: "bench".to_owned(),
+            device_name: "bench".into(),
             device: None,
             device_key: None,
         };

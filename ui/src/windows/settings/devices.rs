@@ -1,6 +1,7 @@
 //! The user's devices: this one first, then the others.
 
-use carillon_ipc::{OwnDeviceView, SettingsRequest, testid, tidy};
+use carillon_ipc::{OwnDeviceView, SettingsRequest, testid};
+use carillon_protocol::shown_name;
 use web_sys::{HtmlInputElement, KeyboardEvent};
 use yew::prelude::*;
 
@@ -140,7 +141,7 @@ struct RenameProps {
 #[component]
 fn Rename(props: &RenameProps) -> Html {
     let texts = use_texts();
-    let typed = use_state(|| tidy(&props.device.name).into_owned());
+    let typed = use_state(|| shown_name(&props.device.name));
     let field = use_node_ref();
     use_effect_with((), {
         let field = field.clone();

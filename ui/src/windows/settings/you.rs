@@ -1,7 +1,7 @@
 //! Oneself: name, picture, password.
 
-use carillon_ipc::{MeView, NoticeCode, SettingsRequest, YouField, YouView, testid, tidy};
-use carillon_protocol::Secret;
+use carillon_ipc::{MeView, NoticeCode, SettingsRequest, YouField, YouView, testid};
+use carillon_protocol::{Secret, shown_name};
 use web_sys::{HtmlInputElement, KeyboardEvent};
 use yew::prelude::*;
 
@@ -144,7 +144,7 @@ fn Picture(props: &PartProps) -> Html {
 #[component]
 fn DisplayName(props: &PartProps) -> Html {
     let texts = use_texts();
-    let was = tidy(&props.me.name).into_owned();
+    let was = shown_name(&props.me.name);
     let typed = use_state(|| was.clone());
     let changed = typed.trim() != was;
     let save = {

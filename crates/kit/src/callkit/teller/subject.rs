@@ -48,7 +48,7 @@ impl Subject {
             chat_type: invitation.chat_type,
             channel: Some(invitation.channel),
             group_id: invitation.group_id,
-            group_name: invitation.group_name,
+            group_name: invitation.group_name.and_then(|name| name.check().ok()),
             message: invitation.message,
             legs: Vec::new(),
             duration: Duration::ZERO,

@@ -1,20 +1,19 @@
 //! What a device asks about its user's devices.
 
-use carillon_protocol::{Answer, DeviceId, Done, OpId, RefusalCode, Request, Signal};
+use carillon_protocol::{Answer, DeviceId, Done, GivenName, OpId, RefusalCode, Request, Signal};
 
 use super::{found, not_done_here};
 use crate::{
     audit::{Act, Entry},
     change::{Begun, Change, NotChanged, refuse},
     core::Core,
-    http::checked_name,
     people::{After, Telling},
     store::{self, Who},
 };
 
 /// What is to be of a device.
 enum Wish {
-    Name(String),
+    Name(GivenName),
     RingHere(bool),
     Revoked,
 }
@@ -56,14 +55,7 @@ async fn make(change: &mut Change<'_>, device: DeviceId, wish: Wish, after: &mut
         return refuse(RefusalCode::NotFound, "this user has no such device");
     }
     match wish {
-        Wish::Name(name) => {
-            let name = match checked_name("device name", &name) {
-                Ok("") => return refuse(RefusalCode::Invalid, "a device has a name"),
-                Ok(name) => name,
-                Err(error) => return refuse(RefusalCode::Invalid, &error.detail),
-            };
-            store::devices::rename(tx, device, name).await?;
-        }
+        Wish::Name(name) => store::devices::rename(tx, device, &name.check()?).await?,
         Wish::RingHere(ring) => store::devices::set_ring_here(tx, device, ring).await?,
         Wish::Revoked => {
             store::sign_ins::end_sign_in(tx, device, change.core.gone_at_ms()).await?;

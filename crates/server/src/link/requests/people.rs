@@ -1,12 +1,13 @@
 //! What a device asks about people, and about its own user.
 
-use carillon_protocol::{Account, Answer, Done, MAX_FRAME_BYTES, OpId, Person, Presence, RefusalCode, Request, UserId};
+use carillon_protocol::{
+    Account, Answer, Done, GivenName, MAX_FRAME_BYTES, OpId, Person, Presence, RefusalCode, Request, UserId,
+};
 
 use super::{found, not_done_here, refused};
 use crate::{
     change::{Begun, Change, NotChanged, refuse},
     core::Core,
-    http::checked_name,
     people::{After, Telling},
     store::{
         self, Who,
@@ -29,7 +30,7 @@ enum Wish {
     Add(UserId),
     Remove(UserId),
     Block(UserId, bool),
-    Name(String),
+    Name(GivenName),
     Quiet(bool),
 }
 
@@ -190,16 +191,12 @@ async fn set_blocked(
 
 async fn rename(
     change: &mut Change<'_>,
-    name: &str,
+    name: &GivenName,
     (presence, after): (Presence, &mut After),
 ) -> Result<(), NotChanged> {
     let (app, me) = (&change.who.app, &change.who.account.user);
-    let name = match checked_name("display name", name) {
-        Ok("") => me.as_str(),
-        Ok(name) => name,
-        Err(error) => return refuse(RefusalCode::Invalid, &error.detail),
-    };
-    store::accounts::set_display_name(&mut change.tx, app, me, name).await?;
+    let name = name.check_or(me.as_str())?;
+    store::accounts::set_display_name(&mut change.tx, app, me, &name).await?;
     let account = account(change).await?;
     Ok(telling(change).account(&account, presence, after).await?)
 }

@@ -1,7 +1,7 @@
 //! Who is in a group, and what can be done about it.
 
-use carillon_ipc::{GroupRequest, GroupView, MainRequest, MemberView, NoticeCode, PersonView, testid, tidy};
-use carillon_protocol::{Chat, GroupKind, GroupRole, UserId};
+use carillon_ipc::{GroupRequest, GroupView, MainRequest, MemberView, NoticeCode, PersonView, testid};
+use carillon_protocol::{Chat, GroupKind, GroupRole, UserId, shown_name};
 use web_sys::{HtmlInputElement, KeyboardEvent};
 use yew::prelude::*;
 
@@ -118,7 +118,7 @@ struct GroupPartProps {
 #[component]
 fn GroupName(props: &GroupPartProps) -> Html {
     let texts = use_texts();
-    let was = tidy(&props.group.name).into_owned();
+    let was = shown_name(&props.group.name);
     let typed = use_state(|| was.clone());
     let changed = typed.trim() != was && !typed.trim().is_empty();
     let save = {

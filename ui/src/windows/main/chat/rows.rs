@@ -1,7 +1,7 @@
 //! One row after the other: days, what is unread, calls, messages.
 
-use carillon_ipc::{ChatRequest, ChatView, ItemView, MainRequest, MessageView, RecentView, SendState, testid, tidy};
-use carillon_protocol::Direction;
+use carillon_ipc::{ChatRequest, ChatView, ItemView, MainRequest, MessageView, RecentView, SendState, testid};
+use carillon_protocol::{Direction, shown_name};
 use yew::prelude::*;
 
 use super::super::call_log;
@@ -135,7 +135,7 @@ pub(super) fn Message(props: &MessageProps) -> Html {
                     <Name class="message-name" name={message.name.clone()} />
                 } else {
                     <bdi class="for-screen-readers">
-                        { if message.own { texts.t("chat-you") } else { tidy(&message.name).into_owned() } }
+                        { if message.own { texts.t("chat-you") } else { shown_name(&message.name) } }
                     </bdi>
                 }
                 <p class="message-text" dir="auto">{ &message.text }</p>
