@@ -56,8 +56,6 @@ pub(super) fn of_request(error: &RequestError, name: &str) -> Notice {
         RequestError::Refused(refusal) => of_refusal(refusal.code),
         RequestError::Offline | RequestError::Closed => NoticeCode::Offline,
     };
-    // The text about somebody who takes nothing has a variant for whoever has no name here.
-    let name = if name.is_empty() && code == NoticeCode::Blocked { "none" } else { name };
     Notice { name: name.to_owned(), ..detailed(code, error) }
 }
 
@@ -87,7 +85,6 @@ const fn of_refusal(code: RefusalCode) -> NoticeCode {
         RefusalCode::SelfCall => NoticeCode::SelfCall,
         RefusalCode::InAnotherCall => NoticeCode::InAnotherCall,
         RefusalCode::RateLimited => NoticeCode::RateLimited,
-        RefusalCode::Blocked => NoticeCode::Blocked,
         RefusalCode::NotFound | RefusalCode::UnknownCall | RefusalCode::CallEnded => NoticeCode::NotFound,
         RefusalCode::NotAllowed | RefusalCode::AlreadyHandled => NoticeCode::NotAllowed,
         RefusalCode::NameRefused => NoticeCode::NameRefused,

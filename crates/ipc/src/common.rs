@@ -119,8 +119,6 @@ pub enum NoticeCode {
     NoSpeaker,
     /// The system has no keychain: the sign-in can be kept in a file, if the user chooses so.
     NoKeychain,
-    /// They take no calls, messages or requests of this user.
-    Blocked,
     /// It is not there any more: a group, a room, a device, a person.
     NotFound,
     /// A text is longer than messages are.
@@ -170,7 +168,6 @@ impl NoticeCode {
         Self::DeviceGone,
         Self::NoSpeaker,
         Self::NoKeychain,
-        Self::Blocked,
         Self::NotFound,
         Self::TextTooLong,
         Self::GroupFull,
@@ -209,7 +206,6 @@ impl NoticeCode {
             Self::DeviceGone => "notice-device-gone",
             Self::NoSpeaker => "notice-no-speaker",
             Self::NoKeychain => "notice-no-keychain",
-            Self::Blocked => "notice-blocked",
             Self::NotFound => "notice-not-found",
             Self::TextTooLong => "notice-text-too-long",
             Self::GroupFull => "notice-group-full",

@@ -90,11 +90,6 @@ notice-no-speaker = No speaker found
     .hint = You cannot hear others. Plug one in; it is used at once.
 notice-no-keychain = This system has no keychain
     .hint = Carillon can keep your sign-in in a file that only your user can read. Otherwise you sign in again at every start.
-notice-blocked = { $name ->
-    [none] They do not take calls or messages from you
-   *[other] { $name } does not take calls or messages from you
-}
-    .hint = You can still meet in groups.
 notice-not-found = This is not here any more
     .hint = Somebody may have changed or deleted it in the meantime.
 notice-text-too-long = This message is too long

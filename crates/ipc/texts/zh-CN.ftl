@@ -84,11 +84,6 @@ notice-no-speaker = 找不到扬声器
     .hint = 你听不到别人。插上扬声器后会立即启用。
 notice-no-keychain = 此系统没有密钥环
     .hint = Carillon 可以把登录信息保存在只有你的系统用户能读取的文件中。否则每次启动都需要重新登录。
-notice-blocked = { $name ->
-    [none] 对方不接收你的来电和消息
-   *[other] { $name } 不接收你的来电和消息
-}
-    .hint = 你们仍可以在群组中联系。
 notice-not-found = 这里已经没有了
     .hint = 可能有人在此期间更改或删除了它。
 notice-text-too-long = 这条消息太长

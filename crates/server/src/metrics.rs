@@ -18,7 +18,7 @@ const END_REASONS: [(EndReason, &str); 7] = [
     (EndReason::MediaFailed, "media_failed"),
 ];
 
-const REFUSALS: [(RefusalCode, &str); 15] = [
+const REFUSALS: [(RefusalCode, &str); 14] = [
     (RefusalCode::Invalid, "invalid"),
     (RefusalCode::UnknownUser, "unknown_user"),
     (RefusalCode::SelfCall, "self_call"),
@@ -29,7 +29,6 @@ const REFUSALS: [(RefusalCode, &str); 15] = [
     (RefusalCode::ChannelInUse, "channel_in_use"),
     (RefusalCode::NotAllowed, "not_allowed"),
     (RefusalCode::NotFound, "not_found"),
-    (RefusalCode::Blocked, "blocked"),
     (RefusalCode::NameRefused, "name_refused"),
     (RefusalCode::TooLarge, "too_large"),
     (RefusalCode::RateLimited, "rate_limited"),

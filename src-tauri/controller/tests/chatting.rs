@@ -213,13 +213,14 @@ async fn everybody_is_offered_only_while_there_are_no_contacts() {
 #[tokio::test(start_paused = true)]
 async fn a_refusal_is_told_with_its_reason() {
     let mut house = House::signed_in().await;
-    let refusal = carillon_protocol::Refusal { code: carillon_protocol::RefusalCode::Blocked, detail: String::new() };
+    let refusal =
+        carillon_protocol::Refusal { code: carillon_protocol::RefusalCode::UnknownUser, detail: String::new() };
     *lock(&house.kit.change) = Err(RequestError::Refused(refusal));
 
     house.main(MainRequest::People(PeopleRequest::Add { user: user("bob") })).await.expect("it is tried");
 
     let told = |scene: &Scene| scene.main.notice.as_ref().map(|notice| (notice.code, notice.name.clone()));
-    house.sees("why not", |scene| told(scene) == Some((NoticeCode::Blocked, "Bob Li".into()))).await;
+    house.sees("why not", |scene| told(scene) == Some((NoticeCode::UnknownUser, "Bob Li".into()))).await;
 }
 
 #[tokio::test(start_paused = true)]

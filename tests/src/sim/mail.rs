@@ -7,7 +7,7 @@ use carillon_call::{
     record::{Actor, Asked},
 };
 use carillon_protocol::{
-    Answer, CallId, Chat, Done, GroupId, Message, MessageBody, MessageId, Refusal, RefusalCode, Request, Signal, UserId,
+    Answer, CallId, Chat, Done, GroupId, Message, MessageBody, MessageId, Request, Signal, UserId,
 };
 use uuid::Uuid;
 
@@ -169,11 +169,8 @@ impl Sim {
             Chat::User { user } => Some(user),
             Chat::Group { .. } => None,
         };
-        if to.as_ref().is_some_and(|to| self.server.has_blocked(to, &from)) {
-            let detail = "this user takes no messages of theirs".to_owned();
-            return (Vec::new(), Answer::Refused(Refusal { code: RefusalCode::Blocked, detail }));
-        }
-        let letter = Letter { from, to, body, call: None, is_kept_from_reader: false };
+        let is_kept_from_reader = to.as_ref().is_some_and(|to| self.server.has_blocked(to, &from));
+        let letter = Letter { from, to, body, call: None, is_kept_from_reader };
         let message = letter.message(self.server.letters.written.len() + 1, &self.devices[dev.0].user);
         let told = self.keep_letter(letter, Some(dev));
         (told, Answer::Ok(Done::Sent { message }))

@@ -350,8 +350,6 @@ pub enum RefusalCode {
     NotAllowed,
     /// No such group, room, device or conversation, or none of this user's.
     NotFound,
-    /// The other wants nothing of this user.
-    Blocked,
     /// Not a name: see [`GivenName::check`].
     NameRefused,
     /// Larger than is allowed: a text, an `ext`, a group.

@@ -8,7 +8,7 @@ use carillon_protocol::{CallKind, CallType, Chat, MessageBody, UserId};
 use serde_json::{Map, Value, json};
 
 use super::sending::{Mailing, Said, Speaker, say};
-use crate::store::{self, Tx, people::is_blocked};
+use crate::store::{self, Tx};
 
 /// What `ext` says beside the older keys: which text stands for an invitation without words, in the reader's language.
 pub(super) const DEFAULT_TEXT: &str = "carillon.call";
@@ -57,12 +57,8 @@ async fn write_one(
     mail: (u64, u64),
 ) -> store::Result<Mailing> {
     let (app, user) = (&invited.call.app, &invited.actor.user);
-    let sender_only = match &chat {
-        Chat::User { user: other } => is_blocked(tx, app, other, user).await?,
-        Chat::Group { .. } => false,
-    };
     let speaker = Speaker { app, user, name: &invited.actor.user_name, answered: None };
-    let said = Said { chat, body, ext: ext.clone(), call: Some(invited.call.id), sender_only };
+    let said = Said { chat, body, ext: ext.clone(), call: Some(invited.call.id) };
     say(tx, speaker, said, mail).await.map(|(_, told)| told)
 }
 

@@ -26,8 +26,6 @@ pub(super) struct Said {
     pub(super) body: MessageBody,
     pub(super) ext: Map<String, Value>,
     pub(super) call: Option<CallId>,
-    /// Whether only whoever said it sees it.
-    pub(super) sender_only: bool,
 }
 
 /// Who says it.
@@ -68,7 +66,7 @@ pub(crate) async fn send(
     let account = &change.who.account;
     let (app, answered) = (&change.who.app, Some(change.who.device));
     let speaker = Speaker { app, user: &account.user, name: &account.display_name, answered };
-    let said = Said { chat, body, ext, call: None, sender_only: false };
+    let said = Said { chat, body, ext, call: None };
     let mail = change.mail();
     let (message, mut told) = say(&mut change.tx, speaker, said, mail).await?;
     told.posted.extend(store::sessions::post_to_many(&mut change.tx, app, told.signals, mail).await?);
@@ -81,15 +79,10 @@ async fn may_write(change: &mut Change<'_>, chat: &Chat) -> Result<(), NotChange
     let (app, me) = (&change.who.app, &change.who.account.user);
     match chat {
         Chat::User { user } if user == me => refuse(RefusalCode::Invalid, "nobody writes to themself"),
-        Chat::User { user } => {
-            if store::people::display_name(&mut change.tx, app, user).await?.is_none() {
-                return refuse(RefusalCode::UnknownUser, "there is no such user");
-            }
-            if is_blocked(&mut change.tx, app, user, me).await? {
-                return refuse(RefusalCode::Blocked, "this user takes no messages of yours");
-            }
-            Ok(())
-        }
+        Chat::User { user } => match store::people::display_name(&mut change.tx, app, user).await? {
+            Some(_) => Ok(()),
+            None => refuse(RefusalCode::UnknownUser, "there is no such user"),
+        },
         Chat::Group { .. } => match membership(&mut change.tx, app, &ChatKey::of(me, chat), me).await? {
             Some(_) => Ok(()),
             None => refuse(RefusalCode::NotFound, "there is no such conversation for this user"),
@@ -113,7 +106,8 @@ impl Mailing {
     }
 }
 
-/// Writes a message down, and says how everybody in the conversation hears of it.
+/// Writes a message down, and says how everybody in the conversation hears of it. What is written to somebody who has blocked the
+/// speaker is seen by the speaker alone, who is not told so.
 pub(super) async fn say(
     tx: &mut Tx,
     speaker: Speaker<'_>,
@@ -122,9 +116,11 @@ pub(super) async fn say(
 ) -> store::Result<(Message, Mailing)> {
     let (app, now_ms) = (speaker.app, mail.0);
     let key = ChatKey::of(speaker.user, &said.chat);
+    let mut sender_only = false;
     if let Chat::User { user } = &said.chat {
+        sender_only = is_blocked(tx, app, user, speaker.user).await?;
         let both = [speaker.user, user];
-        keep_pair(tx, app, &key, if said.sender_only { &both[..1] } else { &both }, now_ms).await?;
+        keep_pair(tx, app, &key, if sender_only { &both[..1] } else { &both }, now_ms).await?;
     }
     let id = MessageId::new(Uuid::now_v7());
     let new = NewMessage {
@@ -135,7 +131,7 @@ pub(super) async fn say(
         body: &said.body,
         ext: &said.ext,
         call: said.call,
-        sender_only: said.sender_only,
+        sender_only,
         now_ms,
     };
     let pos = store::messages::add(tx, &new).await?;
@@ -150,7 +146,7 @@ pub(super) async fn say(
         call: said.call,
         at_ms: now_ms,
     };
-    let told = spread(tx, speaker, &key, &message, said.sender_only, mail).await?;
+    let told = spread(tx, speaker, &key, &message, sender_only, mail).await?;
     Ok((message, told))
 }
 

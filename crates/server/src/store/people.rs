@@ -170,13 +170,14 @@ pub(crate) async fn contacts_of(conn: &mut Conn, app: &AppId, user: &UserId) -> 
     rows.iter().map(|(name,)| parse(name, "user")).collect()
 }
 
-/// How many people a user has asked or blocked, and how many have asked them and wait.
+/// How many people a user has asked or blocked, and how many have asked them and wait; those whom they have blocked wait unseen.
 pub(crate) async fn relations(conn: &mut Conn, app: &AppId, user: &UserId) -> Result<(u32, u32)> {
     let (own, waiting): (i64, i64) = sql_as!(
         "SELECT (SELECT COUNT(*) FROM contacts WHERE app = $1 AND user_name = $2)
               + (SELECT COUNT(*) FROM blocks WHERE app = $1 AND user_name = $2),
                 (SELECT COUNT(*) FROM contacts c WHERE c.app = $1 AND c.other = $2 AND NOT EXISTS
-                 (SELECT 1 FROM contacts a WHERE a.app = c.app AND a.user_name = c.other AND a.other = c.user_name))",
+                 (SELECT 1 FROM contacts a WHERE a.app = c.app AND a.user_name = c.other AND a.other = c.user_name) AND NOT EXISTS
+                 (SELECT 1 FROM blocks b WHERE b.app = c.app AND b.user_name = c.other AND b.other = c.user_name))",
         app.as_str(),
         user.as_str()
     )

@@ -222,7 +222,7 @@ async fn whom_one_cannot_write_to_is_said() {
 }
 
 #[tokio::test]
-async fn whoever_is_blocked_writes_no_more_to_the_one_and_on_in_the_group() {
+async fn whoever_is_blocked_writes_to_the_one_in_vain_unknowingly_and_on_in_the_group() {
     let house = House::open().await;
     let (mut alice, mut bob) = (house.newcomer("alice").await, house.newcomer("bob").await);
     let members = vec![bob.user()];
@@ -234,7 +234,8 @@ async fn whoever_is_blocked_writes_no_more_to_the_one_and_on_in_the_group() {
 
     bob.does(Request::SetBlocked { user: alice.user(), blocked: true }).await;
 
-    assert_eq!(alice.is_refused(write(&with("bob"), "please")).await, RefusalCode::Blocked);
+    let unheard = alice.writes(&with("bob"), "please").await;
+    assert_eq!(history(&mut alice, &with("bob"), None, 50).await.0, ["please", "before"]);
     alice.writes(&Chat::Group { group: group.group }, "to all").await;
     assert!(matches!(bob.hears().await, Signal::PersonChanged(_)));
     assert_eq!(bob.reads_text().await, "to all");
@@ -242,7 +243,11 @@ async fn whoever_is_blocked_writes_no_more_to_the_one_and_on_in_the_group() {
     assert!(matches!(alice.does(second).await, Done::Group { members, .. } if members.len() == 1), "left out");
     bob.has_heard_nothing().await;
     bob.does(Request::SetBlocked { user: alice.user(), blocked: false }).await;
-    alice.writes(&with("bob"), "thank you").await;
+    assert!(matches!(bob.hears().await, Signal::PersonChanged(person) if !person.blocked));
+    let heard = alice.writes(&with("bob"), "thank you").await;
+    assert!(heard.pos > unheard.pos);
+    assert_eq!(bob.reads_text().await, "thank you");
+    assert_eq!(history(&mut bob, &with("alice"), None, 50).await.0, ["thank you", "before"]);
 }
 
 #[tokio::test]

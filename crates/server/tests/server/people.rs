@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use carillon_protocol::{
     Account, Answer, ContactState, Done, EndReason, Ended, Person, Presence, Refusal, RefusalCode, Request, Signal,
+    UserId,
 };
 
-use crate::support::{Device, House, accept, befriend, invite, new_op};
+use crate::support::{Device, House, accept, befriend, invite, new_op, with, write};
 
 #[tokio::test]
 async fn people_are_found_by_a_part_of_their_name_and_wildcards_mean_themselves() {
@@ -159,16 +160,85 @@ async fn whoever_is_blocked_sees_somebody_who_is_never_there_and_is_told_nothing
 }
 
 #[tokio::test]
-async fn whoever_is_blocked_cannot_ask_to_be_a_contact() {
+async fn the_request_of_somebody_who_is_blocked_waits_unheard() {
     let house = House::open().await;
     let (mut ada, mut ben) = (house.newcomer("ada").await, house.newcomer("ben").await);
     ada.does(Request::SetBlocked { user: ben.user(), blocked: true }).await;
 
-    assert_eq!(ben.is_refused(Request::AddContact { user: ada.user() }).await, RefusalCode::Blocked);
-    assert_eq!(ada.is_refused(Request::AddContact { user: ben.user() }).await, RefusalCode::NotAllowed);
+    ada.hears_of("ben").await;
 
-    assert_eq!(ada.hears_of("ben").await.contact, ContactState::None);
+    ben.does(Request::AddContact { user: ada.user() }).await;
+
+    assert_eq!(
+        state(&ben.hears_of("ada").await),
+        (ContactState::Requested, Presence::Hidden),
+        "as of anybody who waits"
+    );
+    ada.has_heard_nothing().await;
+    assert_eq!(ada.is_refused(Request::AddContact { user: ben.user() }).await, RefusalCode::NotAllowed);
+    ada.does(Request::SetBlocked { user: ben.user(), blocked: false }).await;
+    assert_eq!(ada.hears_of("ben").await.contact, ContactState::Asked);
     ben.has_heard_nothing().await;
+}
+
+/// The rule: what a user can ask about somebody is answered alike, whether that one has blocked them or only takes no notice.
+#[tokio::test]
+async fn whatever_one_asks_of_somebody_is_answered_as_if_there_were_no_block() {
+    let house = quick_house().await;
+    let (mut ben, mut carl) = (house.newcomer("ben").await, house.newcomer("carl").await);
+    let mut ada = house.newcomer("ada").await;
+    ada.does(Request::SetBlocked { user: ben.user(), blocked: true }).await;
+    // No device of Ada's is there: whoever is not blocked hears no ring of hers either.
+    drop(ada);
+
+    let of_ben = everything_about(&mut ben, "ada").await;
+    let of_carl = everything_about(&mut carl, "ada").await;
+
+    assert_eq!(of_ben, of_carl);
+}
+
+/// The answers to all that can be asked about somebody, without the ids and times in them.
+async fn everything_about(me: &mut Device, other: &str) -> Vec<String> {
+    let user: UserId = other.parse().unwrap();
+    let mut answers = Vec::new();
+    for request in [
+        Request::SearchUsers { query: other.into() },
+        write(&with(other), "hello"),
+        Request::AddContact { user: user.clone() },
+        Request::Contacts,
+        invite(other),
+        Request::Conversations,
+        Request::RemoveContact { user: user.clone() },
+    ] {
+        answers.push(outline(&me.ask(request).await));
+    }
+    answers
+}
+
+/// What an answer says by its shape: names of fields, words and numbers, but no ids, names of askers or times.
+fn outline(answer: &Answer) -> String {
+    fn strip(value: &mut serde_json::Value) {
+        match value {
+            serde_json::Value::Object(map) => {
+                map.retain(|key, _| {
+                    !matches!(
+                        key.as_str(),
+                        "id" | "call" | "group" | "pos" | "read_up_to" | "from" | "from_name" | "at_ms" | "ext"
+                    )
+                });
+                map.values_mut().for_each(strip);
+            }
+            serde_json::Value::Array(values) => {
+                // The asker's own row.
+                values.retain(|value| !matches!(value.get("role").and_then(|role| role.as_str()), Some("owner")));
+                values.iter_mut().for_each(strip);
+            }
+            _ => {}
+        }
+    }
+    let mut value = serde_json::to_value(answer).unwrap();
+    strip(&mut value);
+    value.to_string()
 }
 
 #[tokio::test]

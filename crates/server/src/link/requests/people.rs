@@ -127,7 +127,7 @@ async fn make(
     Ok(Done::Done)
 }
 
-/// Asks, or agrees.
+/// Asks, or agrees. Somebody who has blocked this user hears nothing of it, and this user sees a request that waits.
 async fn add(
     change: &mut Change<'_>,
     other: &UserId,
@@ -137,9 +137,6 @@ async fn add(
     let (app, me) = (&change.who.app, &change.who.account.user);
     check_other(change, other).await?;
     let tx = &mut change.tx;
-    if people::is_blocked(tx, app, other, me).await? {
-        return refuse(RefusalCode::Blocked, "this user wants nothing of you");
-    }
     if people::is_blocked(tx, app, me, other).await? {
         return refuse(RefusalCode::NotAllowed, "this user is blocked; take that back first");
     }
@@ -149,8 +146,13 @@ async fn add(
     if people::relations(tx, app, other).await?.1 >= MOST_WAITING {
         return refuse(RefusalCode::TooLarge, "too many wait for this user's answer");
     }
+    let is_unheard = people::is_blocked(tx, app, other, me).await?;
     if people::add_contact(tx, app, (me, other), change.now_ms).await? {
-        tell_both(change, other, presences, after).await?;
+        if is_unheard {
+            telling(change).person((me, other), presences.1, after).await?;
+        } else {
+            tell_both(change, other, presences, after).await?;
+        }
     }
     Ok(())
 }
