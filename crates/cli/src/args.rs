@@ -58,7 +58,7 @@ pub(crate) enum Command {
 #[derive(Debug, Args)]
 pub(crate) struct Call {
     /// Whom to call: one user, or several in a group call; with --group and nobody named, all its members
-    #[arg(value_name = "USER", required_unless_present = "group")]
+    #[arg(value_name = "USER", value_parser = UserId::typed, required_unless_present = "group")]
     pub(crate) to: Vec<UserId>,
     /// Call in this group or chat room
     #[arg(long, value_name = "GROUP")]
@@ -70,7 +70,7 @@ pub(crate) struct Call {
     #[arg(long, conflicts_with = "voice")]
     pub(crate) video: bool,
     /// Bring this user into the group call later
-    #[arg(long, value_name = "USER", requires = "add_after")]
+    #[arg(long, value_name = "USER", value_parser = UserId::typed, requires = "add_after")]
     pub(crate) add: Vec<UserId>,
     /// When: so long after the call has begun
     #[arg(long, value_name = "TIME", value_parser = time, requires = "add")]
@@ -146,7 +146,7 @@ pub(crate) struct Message {
 #[derive(Debug, Args)]
 pub(crate) struct Messages {
     /// Only those with this user
-    #[arg(long = "with", value_name = "USER", conflicts_with = "group")]
+    #[arg(long = "with", value_name = "USER", value_parser = UserId::typed, conflicts_with = "group")]
     pub(crate) user: Option<UserId>,
     /// Only those in this group or chat room
     #[arg(long, value_name = "GROUP")]
@@ -172,7 +172,7 @@ pub(crate) enum Group {
         /// What to call it
         name: String,
         /// Who else is in it from the start
-        #[arg(value_name = "USER")]
+        #[arg(value_name = "USER", value_parser = UserId::typed)]
         users: Vec<UserId>,
         /// A chat room: anybody may enter
         #[arg(long)]
@@ -189,11 +189,15 @@ pub(crate) enum Group {
     /// Bring people into a group
     Add {
         group: GroupId,
-        #[arg(value_name = "USER", required = true)]
+        #[arg(value_name = "USER", value_parser = UserId::typed, required = true)]
         users: Vec<UserId>,
     },
     /// Take somebody out of a group
-    Remove { group: GroupId, user: UserId },
+    Remove {
+        group: GroupId,
+        #[arg(value_parser = UserId::typed)]
+        user: UserId,
+    },
     /// Enter a chat room
     Join { group: GroupId },
     /// Leave a group or a chat room
@@ -203,6 +207,7 @@ pub(crate) enum Group {
     /// Make somebody an admin or a plain member, or hand the group over
     Role {
         group: GroupId,
+        #[arg(value_parser = UserId::typed)]
         user: UserId,
         #[arg(value_enum)]
         role: Role,
@@ -249,13 +254,25 @@ pub(crate) enum ContactsCommand {
     /// All of them, which is the default
     List,
     /// Ask somebody to be a contact, or agree to it
-    Add { user: UserId },
+    Add {
+        #[arg(value_parser = UserId::typed)]
+        user: UserId,
+    },
     /// No longer a contact; or a request refused or taken back
-    Remove { user: UserId },
+    Remove {
+        #[arg(value_parser = UserId::typed)]
+        user: UserId,
+    },
     /// Take no calls, messages and requests of somebody
-    Block { user: UserId },
+    Block {
+        #[arg(value_parser = UserId::typed)]
+        user: UserId,
+    },
     /// Take them again
-    Unblock { user: UserId },
+    Unblock {
+        #[arg(value_parser = UserId::typed)]
+        user: UserId,
+    },
 }
 
 fn time(text: &str) -> Result<Duration, String> {

@@ -211,5 +211,5 @@ impl Door {
 }
 
 fn name(typed: &str) -> Result<UserId, SignInError> {
-    UserId::new(typed.trim().to_ascii_lowercase()).map_err(|error| SignInError::BadName(error.to_string()))
+    UserId::typed(typed).map_err(|error| SignInError::BadName(error.to_string()))
 }

@@ -2,6 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
+use icu_normalizer::ComposingNormalizerBorrowed;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -20,6 +21,9 @@ pub enum IdError {
     /// Not a UUID.
     #[error("it is not a UUID")]
     NotUuid,
+    /// A number, which names users in channels and no new accounts.
+    #[error("it is a number")]
+    Number,
 }
 
 macro_rules! uuid_id {
@@ -190,6 +194,25 @@ text_id! {
     Nonce, max 64, base64url_char
 }
 
+impl UserId {
+    /// Reads a name as a person types it: compatible forms and capitals are the letters that they stand for (NFKC, lower case), so that
+    /// an account has one spelling.
+    ///
+    /// # Errors
+    /// [`IdError`] says what is wrong with the text.
+    pub fn typed(text: &str) -> Result<Self, IdError> {
+        Self::new(ComposingNormalizerBorrowed::new_nfkc().normalize(text.trim()).to_lowercase())
+    }
+
+    /// Whether a new account may have this name. Numbers are uids: an account of that name would be whoever has the number.
+    ///
+    /// # Errors
+    /// [`IdError::Number`].
+    pub fn check_new(&self) -> Result<(), IdError> {
+        if self.as_str().bytes().all(|b| b.is_ascii_digit()) { Err(IdError::Number) } else { Ok(()) }
+    }
+}
+
 /// A secret on its way: it prints as nothing, so that no log has it.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -215,7 +238,7 @@ impl fmt::Debug for Secret {
 
 /// How a user is named in a channel: by a number, or by the account's name.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, from = "WrittenUid")]
 pub enum Uid {
     /// A number; it names the same user as the account whose name is that number. 0 names nobody in particular.
     Number(u32),
@@ -230,11 +253,28 @@ impl From<u32> for Uid {
 }
 
 impl From<UserId> for Uid {
-    /// An account whose name is a number has the same uid as that number.
+    /// An old account whose name is a number has the same uid as that number; but for 0, which would be everybody.
     fn from(user: UserId) -> Self {
         match user.as_str().parse::<u32>() {
-            Ok(number) if number.to_string() == user.as_str() => Self::Number(number),
+            Ok(number) if number > 0 && number.to_string() == user.as_str() => Self::Number(number),
             _ => Self::User(user),
+        }
+    }
+}
+
+/// A uid as it is written; a number may stand in quotes.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum WrittenUid {
+    Number(u32),
+    User(UserId),
+}
+
+impl From<WrittenUid> for Uid {
+    fn from(written: WrittenUid) -> Self {
+        match written {
+            WrittenUid::Number(number) => Self::Number(number),
+            WrittenUid::User(user) => Self::from(user),
         }
     }
 }
@@ -260,6 +300,35 @@ mod tests {
         assert_eq!(UserId::new("Ada"), Err(IdError::Character('A')));
         assert_eq!(UserId::new("аda"), Err(IdError::Character('а')), "a Cyrillic look-alike");
         assert_eq!(UserId::new("a".repeat(65)), Err(IdError::TooLong(64)));
+    }
+
+    #[test]
+    fn an_account_has_one_spelling_however_it_is_typed() {
+        for typed in ["alice", " Alice ", "ALICE", "ａｌｉｃｅ", "Ａlice", "ａＬＩＣＥ\n"] {
+            assert_eq!(UserId::typed(typed).as_ref().map(UserId::as_str), Ok("alice"), "{typed:?}");
+        }
+        assert_eq!(UserId::typed("аlice"), Err(IdError::Character('а')), "a Cyrillic look-alike");
+        assert!(UserId::typed("ali\u{200b}ce").is_err());
+    }
+
+    #[test]
+    fn a_number_names_no_new_account() {
+        for number in ["0", "7", "007", "4294967295", "99999999999999999999"] {
+            assert_eq!(UserId::new(number).expect("old accounts have such names").check_new(), Err(IdError::Number));
+        }
+        assert_eq!(UserId::new("r2d2").expect("a good name").check_new(), Ok(()));
+    }
+
+    #[test]
+    fn a_uid_is_one_however_it_is_written_and_no_account_is_everybody() {
+        let uid = |json: &str| serde_json::from_str::<Uid>(json).expect("a uid");
+        let user = |name: &str| Uid::from(UserId::new(name).expect("a good name"));
+
+        assert_eq!(uid("4294967295"), uid("\"4294967295\""));
+        assert_eq!(user("4294967295"), uid("\"4294967295\""), "an old account names itself");
+        assert_eq!(user("0"), uid("\"0\""));
+        assert_ne!(user("0"), uid("0"));
+        assert_eq!(serde_json::to_string(&user("ada")).expect("a text"), "\"ada\"");
     }
 
     #[test]

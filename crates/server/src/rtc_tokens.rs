@@ -133,3 +133,16 @@ const fn code(why: JoinRefusal) -> RefusalCode {
 pub(crate) fn refusal(code: RefusalCode, detail: &str) -> Refusal {
     Refusal { code, detail: detail.to_owned() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_for_an_old_account_that_is_called_0_opens_its_channel_to_nobody_else() {
+        let account = Uid::from(carillon_protocol::UserId::new("0").expect("old accounts have such names"));
+
+        assert_eq!(text_of(&account), "0");
+        assert_eq!(text_of(&Uid::Number(0)), "", "which opens to everybody, and is nobody's own");
+    }
+}

@@ -144,6 +144,7 @@ async fn hash(core: &Core, password: String) -> Result<String, AdminError> {
 
 /// The account comes without a device: nobody has its token.
 async fn add(core: &Core, user: UserId, display_name: GivenName, password: String) -> Result<Table, AdminError> {
+    user.check_new().map_err(|error| AdminError::refused(format!("{user} cannot be an account's name: {error}")))?;
     let display_name = display_name
         .check_or(user.as_str())
         .map_err(|error| AdminError::refused(format!("the display name: {error}")))?;

@@ -32,6 +32,7 @@ pub(super) async fn register(
 async fn make_account(core: &Core, from: IpAddr, body: &[u8]) -> Result<Json<SignedIn>, ApiError> {
     let request: RegisterRequest = parse(body)?;
     core.rate_limits.check(from, &request.user)?;
+    request.user.check_new()?;
     let display_name = request.display_name.check_or(request.user.as_str())?;
     let device_name = request.device_name.check_or("")?;
     check_key(request.device_key.as_ref())?;
@@ -164,7 +165,7 @@ pub(super) fn count_refusal<T>(core: &Core, result: Result<T, ApiError>) -> Resu
 pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
     let value: Value = serde_json::from_slice(body).map_err(|error| ApiError::invalid(error.to_string()))?;
     if let Some(Err(error)) = value.get("user").and_then(Value::as_str).map(UserId::new) {
-        return Err(ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "bad_name", error.to_string()));
+        return Err(error.into());
     }
     serde_json::from_value(value).map_err(|error| ApiError::invalid(error.to_string()))
 }

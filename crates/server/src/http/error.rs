@@ -5,7 +5,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use carillon_protocol::NameError;
+use carillon_protocol::{IdError, NameError};
 use serde_json::json;
 
 use crate::{
@@ -69,6 +69,12 @@ impl ApiError {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         (self.status, Json(json!({ "code": self.code, "detail": self.detail }))).into_response()
+    }
+}
+
+impl From<IdError> for ApiError {
+    fn from(error: IdError) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "bad_name", error.to_string())
     }
 }
 

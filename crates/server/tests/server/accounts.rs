@@ -73,6 +73,8 @@ async fn what_is_wrong_with_a_registration_is_said() {
 
     for (body, expected) in [
         (with("user", json!("Ada")), "bad_name"),
+        (with("user", json!("0")), "bad_name"),
+        (with("user", json!("4294967295")), "bad_name"),
         (with("user", json!("ada; DROP TABLE users")), "bad_name"),
         (with("password", json!("short")), "weak_password"),
         (with("device_name", json!("x".repeat(65))), "name_refused"),

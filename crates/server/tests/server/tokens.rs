@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use carillon_protocol::{
-    CallId, ChannelName, Done, EndReason, Ended, Invitation, RefusalCode, Request, Secret, Signal, Uid,
+    CallId, ChannelName, Done, EndReason, Ended, Invitation, RefusalCode, Request, Secret, Signal, SignedIn, Uid,
 };
 use carillon_server::RtcTokenPolicy;
 use carillon_token::{Certificate, Role, RtcPrivilege, Service, Token, mint};
@@ -95,7 +95,7 @@ async fn s9_every_bad_token_is_refused_with_its_reason_and_s10_disturbs_nobody()
 async fn a_token_for_anybody_and_one_for_a_number_open_the_channel_to_whoever_may_have_that_number() {
     let house = strict().await;
     let (mut alice, mut bob) = (house.newcomer("alice").await, house.newcomer("bob").await);
-    house.register("77").await;
+    old_account(&house, "77").await;
     let (app, ours) = app_of(&house).await;
     let now_s = u32::try_from(now_s()).unwrap();
     let of =
@@ -160,7 +160,7 @@ async fn after_a_rotation_both_certificates_open_and_after_a_retirement_only_the
 async fn nobody_gets_a_token_for_somebody_else() {
     let house = strict().await;
     let alice = house.newcomer("alice").await;
-    house.register("77").await;
+    old_account(&house, "77").await;
     let url = format!("{}/v1/rtc-token", house.url());
 
     for uid in [json!("bob"), json!(77), json!(0)] {
@@ -171,6 +171,42 @@ async fn nobody_gets_a_token_for_somebody_else() {
     let body = json!({ "channel": CHANNEL });
     let (status, _) = ask_as((Method::POST, &url), "no token", Some(body)).await;
     assert_eq!(status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn the_token_of_an_old_account_that_is_called_0_is_for_that_account_alone() {
+    let house = strict().await;
+    let (mut alice, _bob) = (house.newcomer("alice").await, house.newcomer("bob").await);
+    let mut zero = Device::link(&house.url(), old_account(&house, "0").await).await;
+    let mut largest = Device::link(&house.url(), old_account(&house, "4294967295").await).await;
+
+    let its_own = Some(fetch(&house, &zero, CHANNEL, None).await);
+
+    let with = |access_token, uid| Request::Invite(Invitation { access_token, uid, ..invitation("bob") });
+    assert_eq!(alice.is_refused(with(its_own.clone(), None)).await, RefusalCode::TokenInvalid);
+    assert_eq!(zero.is_refused(with(its_own.clone(), Some(Uid::Number(0)))).await, RefusalCode::NotAllowed);
+    hang_up_after(&mut zero, with(its_own, None)).await;
+    let token = Some(fetch(&house, &largest, CHANNEL, None).await);
+    for uid in [json!(4_294_967_295_u32), json!("4294967295")] {
+        let uid = serde_json::from_value(uid).unwrap();
+        hang_up_after(&mut largest, with(token.clone(), uid)).await;
+    }
+}
+
+async fn hang_up_after(device: &mut Device, invite: Request) {
+    let Done::Calling { call, .. } = device.does(invite).await else { panic!("it rings") };
+    device.does(Request::HangUp { call }).await;
+}
+
+/// A device of an account from the time when names could be numbers.
+async fn old_account(house: &House, name: &str) -> SignedIn {
+    let newcomer = format!("was-{name}");
+    house.register(&newcomer).await;
+    let database = Connection::open(house.folder.0.join("carillon.db")).unwrap();
+    let copied = "INSERT INTO users (app, name, display_name, search_name, password_hash, created_at_ms)
+                  SELECT app, ?1, ?1, ?1, password_hash, created_at_ms FROM users WHERE name = ?2";
+    database.execute(copied, [name, &newcomer]).unwrap();
+    house.sign_in(name, "laptop").await
 }
 
 async fn strict() -> House {
