@@ -40,6 +40,17 @@ fn leaving_asks_once() {
 }
 
 #[test]
+fn handing_a_group_over_asks_once() {
+    let owner = text_of(&unfolded("main-group"));
+    assert!(
+        owner.contains("Hand Design over to Bob Li? You will be an admin, and cannot take it back. Keep it Hand over"),
+        "{owner}"
+    );
+    assert!(!text_of(&unfolded("main-group-member")).contains("Hand Design over"), "only the owner may");
+    assert!(!text_of(&sample("main-group")).contains("Hand Design over"), "only when it is wanted");
+}
+
+#[test]
 fn in_a_group_everybody_is_named_and_a_call_says_who_called() {
     let text = text_of(&sample("main-group"));
     assert!(text.contains("Bob Li Shall we talk about the bell at three?"), "{text}");

@@ -10,7 +10,7 @@ use crate::{
         AskOnce, Avatar, AvatarSize, Button, ButtonKind, Icon, IconButton, IconView, Menu, Name, Picker, PictureButton,
         menu_item, nobody,
     },
-    context::{Language, Trouble, use_texts},
+    context::{Language, Trouble, use_texts, use_unfolded},
 };
 
 /// As many members as a group has.
@@ -33,7 +33,7 @@ pub(super) fn Details(props: &DetailsProps) -> Html {
     let texts = use_texts();
     let DetailsProps { group, members, people, send, on_close } = props;
     let adding = use_state(|| false);
-    let removing = use_state(|| None::<UserId>);
+    let asked = use_state(|| None::<(UserId, Question)>);
     let ask = |request: GroupRequest| send.reform(move |()| MainRequest::Group(request.clone()));
     let set_adding = |to: bool| {
         let adding = adding.clone();
@@ -70,8 +70,8 @@ pub(super) fn Details(props: &DetailsProps) -> Html {
                         key={member.person.user.as_str()}
                         member={member.clone()}
                         group={group.clone()}
-                        removing={*removing == Some(member.person.user.clone())}
-                        on_removing={let removing = removing.clone(); Callback::from(move |user| removing.set(user))}
+                        asked={asked.as_ref().filter(|about| about.0 == member.person.user).map(|about| about.1)}
+                        on_ask={let asked = asked.clone(); Callback::from(move |about| asked.set(about))}
                         send={send.clone()}
                     />
                 }
@@ -194,17 +194,26 @@ fn GroupPicture(props: &GroupPartProps) -> Html {
 struct MemberRowProps {
     member: MemberView,
     group: GroupView,
-    removing: bool,
-    on_removing: Callback<Option<UserId>>,
+    asked: Option<Question>,
+    on_ask: Callback<Option<(UserId, Question)>>,
     send: Callback<MainRequest>,
+}
+
+/// What is asked once before it is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Question {
+    Remove,
+    HandOver,
 }
 
 #[component]
 fn MemberRow(props: &MemberRowProps) -> Html {
     let texts = use_texts();
-    let MemberRowProps { member, group, removing, on_removing, send } = props;
+    let MemberRowProps { member, group, asked, on_ask, send } = props;
+    let unfolded = use_unfolded();
     let person = &member.person;
-    let remove = GroupRequest::RemoveMember { group: group.group.clone(), user: person.user.clone() };
+    let is_asked = |question: &Question| *asked == Some(*question) || (unfolded && may_ask(*question, member, group));
+    let questions = [Question::Remove, Question::HandOver].into_iter().filter(is_asked);
     html! {
         <li class="member" data-testid={testid::member(&person.user)}>
             <Avatar
@@ -220,44 +229,81 @@ fn MemberRow(props: &MemberRowProps) -> Html {
                     { texts.t(role_key(member.role)) }
                 </span>
             </span>
-            if !member.is_me && !*removing {
-                <MemberMenu member={member.clone()} group={group.clone()} on_removing={on_removing.clone()} send={send.clone()} />
+            if !member.is_me && asked.is_none() {
+                <MemberMenu member={member.clone()} group={group.clone()} on_ask={on_ask.clone()} send={send.clone()} />
             }
-            if *removing {
-                <AskOnce
-                    text=""
-                    ask={texts.with("member-remove-ask", &[("name", person.name.as_str().into())])}
-                    confirm={texts.t("member-remove-confirm")}
-                    cancel={texts.t("member-remove-cancel")}
-                    asking=true
-                    on_confirm={send.reform(move |()| MainRequest::Group(remove.clone()))}
-                    on_cancel={on_removing.reform(|()| None)}
-                />
-            }
+            { for questions.map(|question| ask_once(&texts, question, props)) }
         </li>
     }
+}
+
+/// The question about a member; what it is about is sent by its answer only.
+fn ask_once(texts: &Language, question: Question, props: &MemberRowProps) -> Html {
+    let MemberRowProps { member, group, on_ask, send, .. } = props;
+    let (group_id, user) = (group.group.clone(), member.person.user.clone());
+    let (ask, confirm, cancel, request) = match question {
+        Question::Remove => (
+            "member-remove-ask",
+            "member-remove-confirm",
+            "member-remove-cancel",
+            GroupRequest::RemoveMember { group: group_id, user },
+        ),
+        Question::HandOver => (
+            "member-make-owner-ask",
+            "member-make-owner-confirm",
+            "member-make-owner-cancel",
+            GroupRequest::SetRole { group: group_id, user, role: GroupRole::Owner },
+        ),
+    };
+    let confirmed = {
+        let (on_ask, send) = (on_ask.clone(), send.clone());
+        Callback::from(move |()| {
+            on_ask.emit(None);
+            send.emit(MainRequest::Group(request.clone()));
+        })
+    };
+    html! {
+        <AskOnce
+            text=""
+            ask={texts.with(ask, &[("name", member.person.name.as_str().into()), ("group", group.name.as_str().into())])}
+            confirm={texts.t(confirm)}
+            cancel={texts.t(cancel)}
+            asking=true
+            on_confirm={confirmed}
+            on_cancel={on_ask.reform(|()| None)}
+        />
+    }
+}
+
+/// Whether this user can do that to a member.
+fn may_ask(question: Question, member: &MemberView, group: &GroupView) -> bool {
+    let may = match question {
+        Question::Remove => group.can_manage() && member.role != GroupRole::Owner,
+        Question::HandOver => group.role == Some(GroupRole::Owner),
+    };
+    may && !member.is_me
 }
 
 #[derive(Properties, PartialEq)]
 struct MemberMenuProps {
     member: MemberView,
     group: GroupView,
-    on_removing: Callback<Option<UserId>>,
+    on_ask: Callback<Option<(UserId, Question)>>,
     send: Callback<MainRequest>,
 }
 
 #[component]
 fn MemberMenu(props: &MemberMenuProps) -> Html {
     let texts = use_texts();
-    let MemberMenuProps { member, group, on_removing, send } = props;
+    let MemberMenuProps { member, group, on_ask, send } = props;
     let user = member.person.user.clone();
     let message = {
         let user = user.clone();
         send.reform(move |()| MainRequest::Select { chat: Some(Chat::User { user: user.clone() }) })
     };
-    let removing = {
+    let asking = |question: Question| {
         let user = user.clone();
-        on_removing.reform(move |()| Some(user.clone()))
+        on_ask.reform(move |()| Some((user.clone(), question)))
     };
     html! {
         <Menu
@@ -270,8 +316,11 @@ fn MemberMenu(props: &MemberMenuProps) -> Html {
             if group.role == Some(GroupRole::Owner) {
                 { roles(&texts, member, group, send) }
             }
-            if group.can_manage() && member.role != GroupRole::Owner {
-                { menu_item(Icon::Close, texts.t("member-remove"), None, removing) }
+            if may_ask(Question::HandOver, member, group) {
+                { menu_item(Icon::Check, texts.t("member-make-owner"), None, asking(Question::HandOver)) }
+            }
+            if may_ask(Question::Remove, member, group) {
+                { menu_item(Icon::Close, texts.t("member-remove"), None, asking(Question::Remove)) }
             }
         </Menu>
     }
@@ -290,7 +339,6 @@ fn roles(texts: &Language, member: &MemberView, group: &GroupView, send: &Callba
             } else {
                 { menu_item(Icon::Shield, texts.t("member-make-admin"), None, make(GroupRole::Admin)) }
             }
-            { menu_item(Icon::Check, texts.t("member-make-owner"), None, make(GroupRole::Owner)) }
         </>
     }
 }
