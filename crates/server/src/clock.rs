@@ -80,7 +80,7 @@ impl Clock {
     }
 
     /// When by the server's time it is what another machine's clock calls `at_ms`.
-    pub(crate) fn from_wall_ms(&self, at_ms: u64) -> u64 {
+    pub(crate) fn by_server_time(&self, at_ms: u64) -> u64 {
         at_ms.saturating_add(self.now_ms()).saturating_sub(self.wall_ms())
     }
 

@@ -88,7 +88,7 @@ pub(super) async fn restore(data_dir: &Path, file: &Path, force: bool) -> Result
 fn set_aside(database: &Path) -> std::io::Result<Option<PathBuf>> {
     let replaced = format!(".replaced-{}", Clock::default().now_ms());
     let mut kept = None;
-    for suffix in [SIDE_FILES[0], SIDE_FILES[1], ""] {
+    for suffix in [SIDE_FILES[1], SIDE_FILES[0], ""] {
         let from = beside(database, suffix);
         if from.exists() {
             let to = beside(database, &format!("{replaced}{suffix}"));

@@ -41,7 +41,7 @@ impl Core {
             // Another machine may have minted it, by the time of day.
             Some(token) => {
                 let until_ms = self.rtc_tokens.check(token.expose(), channel, &uid, self.clock.wall_ms())?;
-                Some(self.clock.from_wall_ms(until_ms))
+                Some(self.clock.by_server_time(until_ms))
             }
             None if self.rtc_tokens.are_demanded() => {
                 return Err(refusal(RefusalCode::TokenMissing, "the channel takes nobody without an RTC token"));
