@@ -307,6 +307,33 @@ fn a_ring_from_before_a_reset_counts_only_as_the_snapshot_has_it() {
 }
 
 #[test]
+fn a_ring_that_a_reset_has_ended_stays_silent_however_often_it_comes() {
+    for found in [None, Some(SnapshotCall::Elsewhere { call: OTHER_CALL })] {
+        let mut story = calling_unnamed();
+        story.signal(Signal::Ring(ring(OTHER_CALL)));
+        story.link(Link::Down).link(Link::Reset(found));
+
+        story.signal(Signal::Ring(ring(OTHER_CALL))).invite_answered(refused(RefusalCode::InAnotherCall));
+        story.signal(Signal::Ring(ring(OTHER_CALL)));
+
+        assert!(!story.events().iter().any(|event| matches!(event, Event::Invited(_))), "{:?}", story.events());
+    }
+}
+
+#[test]
+fn a_snapshot_that_comes_before_the_servers_name_counts_once_the_name_is_known() {
+    let joined = |call| Some(SnapshotCall::Joined { call, with: None, legs: vec![] });
+    for (found, phase) in [(CALL, "Joining"), (OTHER_CALL, "Inviting")] {
+        let mut story = calling_unnamed();
+        story.link(Link::Down).link(Link::Reset(joined(found)));
+
+        story.invite_answered(Answer::Ok(Done::Calling { call: CALL, ring_left_ms: 30_000, legs: vec![] }));
+
+        assert!(format!("{:?}", story.device.phase()).starts_with(phase), "{:?}", story.device.phase());
+    }
+}
+
+#[test]
 fn a_call_of_its_own_that_a_device_knows_nothing_about_is_hung_up() {
     let joined = SnapshotCall::Joined { call: CALL, with: None, legs: vec![] };
     let inviting = SnapshotCall::Inviting { call: CALL, ring_left_ms: 20_000, legs: vec![] };

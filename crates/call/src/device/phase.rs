@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use carillon_protocol::{
     CallId, CallKind, CallType, ChannelName, ChatType, Direction, GroupId, Invitation, Leg, MediaSignal, Ring, Signal,
-    UserId,
+    SnapshotCall, UserId,
 };
 
 use super::{End, MediaRole, Op};
@@ -129,6 +129,8 @@ pub(super) struct Call {
     pub(super) awaited: Option<Op>,
     /// Signals from before the server's name for the call was known, each with when it came.
     pub(super) early: Vec<(Instant, Signal)>,
+    /// What a snapshot had from before the server's name for the call was known: it may be this call.
+    pub(super) found: Option<SnapshotCall>,
     pub(super) media: MediaState,
 }
 
@@ -187,6 +189,7 @@ impl Call {
     }
 
     fn new(info: CallInfo) -> Self {
-        Self { info, ring: None, is_ring_shown: false, awaited: None, early: Vec::new(), media: MediaState::default() }
+        let media = MediaState::default();
+        Self { info, ring: None, is_ring_shown: false, awaited: None, early: Vec::new(), found: None, media }
     }
 }

@@ -4,17 +4,12 @@ use std::time::Instant;
 
 use carillon_protocol::{EndReason, HandledHow, Request, Signal, SnapshotCall};
 
-use super::{Device, End, Phase, start::drop_rings};
+use super::{Device, End, Phase};
 
 impl Device {
     pub(super) fn reconcile(&mut self, found: Option<SnapshotCall>, now: Instant) {
         if self.is_unnamed() && !matches!(self.phase, Phase::Ended(_)) {
-            // The invite is repeated, and its answer settles everything but somebody else's ring: that is as the snapshot has it.
-            drop_rings(&mut self.call_in_hand().early, None);
-            if let Some(SnapshotCall::Ringing(ring)) = found {
-                self.keep(Signal::Ring(ring), now);
-            }
-            return;
+            return self.keep_found(found, now);
         }
         let is_same = found.as_ref().is_some_and(|found| self.is_the_one_in_hand(found));
         if is_same && matches!(self.phase, Phase::Inviting { .. } | Phase::Joining { .. } | Phase::Active { .. }) {
@@ -30,6 +25,32 @@ impl Device {
                 self.send(Request::HangUp { call });
             }
             Some(SnapshotCall::Elsewhere { .. }) | None => {}
+        }
+    }
+
+    /// The invite is repeated, and its answer says which call it is. A ring of another user is as the snapshot has it; if the invite has
+    /// arrived before, the call itself is, and the answer is older than that.
+    fn keep_found(&mut self, found: Option<SnapshotCall>, now: Instant) {
+        match found {
+            Some(SnapshotCall::Ringing(ring)) => {
+                self.drop_rings(|_| true, Some(ring.call));
+                self.keep(Signal::Ring(ring), now);
+            }
+            found => {
+                self.drop_rings(|_| true, None);
+                self.call_in_hand().found = found;
+            }
+        }
+    }
+
+    /// The server's name for the call in hand is known now: what the snapshot had of it counts.
+    pub(super) fn hear_found(&mut self, now: Instant) {
+        let found = self.call_in_hand().found.take();
+        let Some(found) = found.filter(|found| self.is_ours(found.call())) else { return };
+        self.find_legs(Some(&found));
+        if let SnapshotCall::Joined { .. } = found {
+            let kind = self.call_in_hand().info.kind;
+            self.accepted(kind, now);
         }
     }
 

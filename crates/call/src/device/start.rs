@@ -47,6 +47,7 @@ impl Device {
         let call = self.call_in_hand();
         call.awaited = None;
         call.info.id = Some(id);
+        self.hear_found(now);
         self.hear_of_legs(legs);
         self.begin_signalling();
         self.hear_early_but_rings(now);
@@ -84,9 +85,10 @@ impl Device {
 
     /// Keeps a signal until the server's name for this call is known, because it may be about it.
     pub(super) fn keep(&mut self, signal: Signal, now: Instant) {
-        let early = &mut self.call_in_hand().early;
         match &signal {
-            Signal::Ended(Ended { call, .. }) | Signal::Handled(Handled { call, .. }) => drop_rings(early, Some(*call)),
+            Signal::Ended(Ended { call, .. }) | Signal::Handled(Handled { call, .. }) => {
+                self.drop_rings(|ring| ring.call == *call, None);
+            }
             Signal::Ring(_)
             | Signal::RingingOn { .. }
             | Signal::Accepted { .. }
@@ -96,6 +98,7 @@ impl Device {
             | Signal::Media { .. } => {}
             _ => return,
         }
+        let early = &mut self.call_in_hand().early;
         if early.len() < MAX_EARLY_SIGNALS {
             early.push((now, signal));
         }
@@ -103,8 +106,24 @@ impl Device {
 
     /// The server has begun this call, so no other rings for this user: a ring that waited is over, or is this very call.
     pub(super) fn hear_early_but_rings(&mut self, now: Instant) {
-        drop_rings(&mut self.call_in_hand().early, None);
+        self.drop_rings(|_| true, None);
         self.hear_early(now);
+    }
+
+    /// Drops rings that waited. They are over, so that none of them rings when it is heard again; but the call that the server still has
+    /// ringing is not.
+    pub(super) fn drop_rings(&mut self, which: impl Fn(&Ring) -> bool, still_rings: Option<CallId>) {
+        let (dropped, kept): (Vec<_>, Vec<_>) = std::mem::take(&mut self.call_in_hand().early)
+            .into_iter()
+            .partition(|(_, signal)| matches!(signal, Signal::Ring(ring) if which(ring)));
+        self.call_in_hand().early = kept;
+        for (_, signal) in dropped {
+            if let Signal::Ring(ring) = signal
+                && still_rings != Some(ring.call)
+            {
+                self.remember_over(ring.call, ring.round);
+            }
+        }
     }
 
     pub(super) fn hear_early(&mut self, now: Instant) {
@@ -118,12 +137,4 @@ impl Device {
 /// When a caller stops waiting for the server to say that nobody answers.
 pub(super) fn unanswered_at(ring_left_ms: u64, now: Instant) -> Instant {
     now + Duration::from_millis(ring_left_ms.min(MAX_RING_MS)) + UNANSWERED_GRACE
-}
-
-/// Drops the rings of one call, or of all.
-pub(super) fn drop_rings(early: &mut Vec<(Instant, Signal)>, of: Option<CallId>) {
-    early.retain(|(_, signal)| match signal {
-        Signal::Ring(ring) => of.is_some_and(|call| call != ring.call),
-        _ => true,
-    });
 }

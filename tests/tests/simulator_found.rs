@@ -1,0 +1,72 @@
+//! Stories that random runs have found, each told once by hand.
+
+use std::time::Duration;
+
+use carillon_protocol::LegState::{self, Accepted, Declined, Ringing};
+use carillon_tests::sim::{
+    Act, Dev, Network, Sim,
+    Told::{Active, Calling, Joining},
+    millis, secs,
+};
+
+/// Longer than a frame takes from a device to the server, and shorter than the answer takes to come back.
+const UNTIL_THE_SERVER_HAS_IT: Duration = millis(51);
+
+#[test]
+fn a_group_call_whose_answer_was_lost_with_the_session_shows_everybody_as_they_are() {
+    let (mut sim, alice, bob, carol, dora) = four_with_slow_links();
+
+    sim.act(alice, Act::GroupCall(&["bob", "carol", "dora"]));
+    lose_the_answer(&mut sim, alice);
+    sim.act(bob, Act::Accept);
+    sim.act(carol, Act::Decline);
+    sim.run_for(secs(1));
+    sim.plug(alice);
+    sim.run_for(secs(3));
+
+    assert!(sim.is_active(alice) && sim.is_active(bob) && sim.is_ringing(dora));
+    let told: [(_, LegState); 4] = [("alice", Accepted), ("bob", Accepted), ("carol", Declined), ("dora", Ringing)];
+    assert_eq!(sim.legs(alice), told);
+    sim.act(dora, Act::Accept);
+    sim.run_for(secs(1));
+    assert!(sim.is_active(dora));
+    assert_good(&sim);
+}
+
+#[test]
+fn a_caller_whose_answer_was_lost_with_the_session_is_in_the_call_that_was_taken_meanwhile() {
+    let (mut sim, alice, bob, ..) = four_with_slow_links();
+
+    sim.act(alice, Act::Call("bob"));
+    lose_the_answer(&mut sim, alice);
+    sim.act(bob, Act::Accept);
+    sim.run_for(secs(1));
+    sim.plug(alice);
+    sim.run_for(secs(3));
+
+    assert_eq!(sim.events(alice), [Calling, Joining, Active]);
+    assert!(sim.is_active(bob));
+    assert_good(&sim);
+}
+
+/// The server knows of the call; the caller's link is gone with the answer, and its session too.
+fn lose_the_answer(sim: &mut Sim, caller: Dev) {
+    sim.run_for(UNTIL_THE_SERVER_HAS_IT);
+    assert_eq!(sim.live_calls(), 1);
+    sim.unplug(caller);
+    sim.forget_session(caller);
+    sim.run_for(secs(1));
+}
+
+fn four_with_slow_links() -> (Sim, Dev, Dev, Dev, Dev) {
+    let mut sim = Sim::new(7);
+    sim.set_network(Network { delay_ms: 50..=50, ..Network::quiet() });
+    let [alice, bob, carol, dora] = ["alice", "bob", "carol", "dora"].map(|name| sim.add(name, "desk"));
+    sim.run_for(secs(1));
+    (sim, alice, bob, carol, dora)
+}
+
+#[track_caller]
+fn assert_good(sim: &Sim) {
+    assert_eq!(sim.watch().violations(), [""; 0]);
+}
