@@ -14,7 +14,7 @@ use std::{
 };
 
 use carillon_call::record::{
-    Actor, Asked, Before, CallState, Decision, Faces, LegRow, Recipient, Rows, decide, verdict,
+    Actor, Asked, Before, CallState, Decision, Faces, LegRow, Recipient, Rows, call_begun_by, decide, verdict,
 };
 use carillon_protocol::{
     Answer, CallId, DeviceId, Done, GroupId, Invitation, LegState, OpId, Refusal, RefusalCode, Secret, Signal, Uid,
@@ -239,8 +239,8 @@ impl Core {
         answer: &Answer,
         now_ms: u64,
     ) -> store::Result<Vec<Posted>> {
-        let Answer::Ok(Done::Calling { call, .. }) = answer else { return Ok(Vec::new()) };
-        let rows = store::calls::load(tx, &self.config.app, *call).await?;
+        let Some(call) = call_begun_by(answer) else { return Ok(Vec::new()) };
+        let rows = store::calls::load(tx, &self.config.app, call).await?;
         let Some(ended) = rows.and_then(|rows| verdict(&rows, &actor.user)) else { return Ok(Vec::new()) };
         store::sessions::post_all(tx, &[actor.device], Signal::Ended(ended), self.mail(now_ms)).await
     }

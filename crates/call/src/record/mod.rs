@@ -30,4 +30,4 @@ pub use group_invite::{MAX_LEGS, MAX_LEGS_EVER};
 pub use media::{MAX_HELD_BYTES, MAX_HELD_SIGNALS};
 pub use rows::{CallRow, CallState, LegRow, Rows};
 pub use token::{EXPIRY_GRACE_MS, EXPIRY_NOTICE_MS, Grant, Pass, Told};
-pub use views::{log_entry, snapshot, verdict};
+pub use views::{call_begun_by, log_entry, snapshot, verdict};

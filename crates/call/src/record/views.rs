@@ -1,7 +1,8 @@
 //! What a device or a user may see of a call's rows.
 
 use carillon_protocol::{
-    CallEntry, CalledGroup, DeviceId, Direction, EndReason, Ended, Leg, LegState, OtherEnd, SnapshotCall, UserId,
+    Answer, CallEntry, CallId, CalledGroup, DeviceId, Direction, Done, EndReason, Ended, Leg, LegState, OtherEnd,
+    SnapshotCall, UserId,
 };
 
 use super::{CallState, Faces, LegRow, Rows, rows::Role};
@@ -74,6 +75,17 @@ pub(super) fn legs(rows: &Rows, faces: &Faces) -> Vec<Leg> {
 pub(super) fn leg(row: &LegRow, faces: &Faces, version: u64) -> Leg {
     let uid = row.pass.as_ref().filter(|_| row.state == LegState::Accepted).map(|pass| pass.uid.clone());
     Leg { user: row.user.clone(), name: faces.of(&row.user).name, uid, state: row.state, version }
+}
+
+/// The call that an answer puts the asking device into, as a caller or by glare as a callee.
+///
+/// An answer that is given again may be older than the end of that call: its [`verdict`] goes with it.
+pub fn call_begun_by(answer: &Answer) -> Option<CallId> {
+    match answer {
+        Answer::Ok(Done::Calling { call, .. }) => Some(*call),
+        Answer::Ok(Done::Joined { ring, .. }) => Some(ring.call),
+        _ => None,
+    }
 }
 
 /// How a call is over for a user; `None` while it lives for them, or if they have no part in it.

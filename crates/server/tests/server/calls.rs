@@ -142,6 +142,24 @@ async fn whoever_invites_again_after_a_new_session_hears_how_the_call_ended() {
 }
 
 #[tokio::test]
+async fn who_is_in_a_call_by_glare_and_hears_that_again_hears_how_it_ended() {
+    let house = House::open().await;
+    let (mut alice, mut bob) = (house.newcomer("alice").await, house.newcomer("bob").await);
+    let call = alice.invites("bob").await;
+    let op = new_op();
+    assert!(matches!(bob.ask_as(op, invite("alice")).await, Answer::Ok(Done::Joined { .. })));
+    alice.does(Request::HangUp { call }).await;
+
+    let mut bob = Device::link(&house.url(), bob.signed_in.clone()).await;
+    assert_eq!(bob.snapshot.clone().unwrap().call, None, "nothing tells of the end");
+    let again = bob.ask_as(op, invite("alice")).await;
+
+    assert!(matches!(again, Answer::Ok(Done::Joined { ring, .. }) if ring.call == call));
+    let hung_up = Signal::Ended(Ended { call, reason: EndReason::HungUp, by: Some(alice.user()) });
+    assert_eq!(bob.hears().await, hung_up);
+}
+
+#[tokio::test]
 async fn a_third_user_finds_the_callee_busy_and_the_channel_taken() {
     let (house, mut alice, mut laptop, _phone) = alice_and_bob_with_two_devices().await;
     let mut carol = house.newcomer("carol").await;
