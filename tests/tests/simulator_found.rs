@@ -2,10 +2,14 @@
 
 use std::time::Duration;
 
-use carillon_protocol::LegState::{self, Accepted, Declined, Ringing};
+use carillon_protocol::{
+    EndReason::{HungUp, NoAnswer},
+    LegState::{self, Accepted, Declined, Ringing},
+};
 use carillon_tests::sim::{
     Act, Dev, Network, Sim,
-    Told::{Active, Calling, Joining},
+    Told::{Active, Calling, Ended, Joining},
+    Why::Recorded,
     millis, secs,
 };
 
@@ -46,6 +50,65 @@ fn a_caller_whose_answer_was_lost_with_the_session_is_in_the_call_that_was_taken
 
     assert_eq!(sim.events(alice), [Calling, Joining, Active]);
     assert!(sim.is_active(bob));
+    assert_good(&sim);
+}
+
+#[test]
+fn a_caller_who_was_put_through_by_glare_and_hears_it_late_hears_the_end_too() {
+    let (mut sim, alice, bob, ..) = four_with_slow_links();
+
+    sim.act(bob, Act::Call("alice"));
+    sim.run_for(millis(60));
+    sim.act(alice, Act::Call("bob"));
+    lose_the_answer(&mut sim, alice);
+    sim.act(bob, Act::HangUp);
+    sim.run_for(secs(1));
+    sim.plug(alice);
+    sim.run_for(secs(3));
+
+    assert_eq!(sim.events(alice), [Calling, Joining, Ended(Recorded(HungUp))]);
+    assert_eq!(sim.live_calls(), 0);
+    assert_good(&sim);
+}
+
+#[test]
+fn a_device_that_was_frozen_for_the_whole_of_a_call_never_rings_for_it() {
+    let (mut sim, alice, bob, ..) = four_with_slow_links();
+    sim.freeze(bob, secs(60));
+
+    sim.act(alice, Act::Call("bob"));
+    sim.run_for(secs(65));
+
+    assert_eq!(sim.events(alice), [Calling, Ended(Recorded(NoAnswer))]);
+    assert_eq!(sim.events(bob), []);
+    assert_good(&sim);
+}
+
+#[test]
+fn a_device_that_goes_on_while_it_still_rings_rings_for_the_time_that_is_left() {
+    let (mut sim, alice, bob, ..) = four_with_slow_links();
+    sim.freeze(bob, secs(20));
+
+    sim.act(alice, Act::Call("bob"));
+    sim.run_for(secs(22));
+    assert!(sim.is_ringing(bob));
+    sim.run_for(secs(10));
+
+    assert!(!sim.is_ringing(bob));
+    assert_good(&sim);
+}
+
+#[test]
+fn a_clock_that_is_put_back_by_an_hour_lets_a_ring_last_no_longer_than_the_longest() {
+    let (mut sim, alice, bob, ..) = four_with_slow_links();
+    sim.act(alice, Act::Call("bob"));
+    sim.run_for(secs(5));
+
+    sim.restart_server_with_another_clock(secs(1), -3_600_000);
+    sim.run_for(secs(100));
+
+    assert_eq!(sim.live_calls(), 0);
+    assert!(!sim.is_ringing(bob));
     assert_good(&sim);
 }
 

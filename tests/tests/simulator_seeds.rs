@@ -1,4 +1,4 @@
-//! Ten thousand random runs, and proof that they would notice.
+//! Fifty thousand random runs, and proof that they would notice.
 //!
 //! A failing seed prints its log; `CARILLON_SEED=n` replays one.
 
@@ -13,9 +13,11 @@ use std::{
 
 use carillon_call::record::{Actor, Asked, Before, CallState, Decision, LegState, Recipient, decide};
 use carillon_protocol::{Refusal, Signal};
-use carillon_tests::sim::{Judge, MailFault, Report, run_broken_mail, run_seed, run_seed_with_log};
+use carillon_tests::sim::{
+    Judge, MailFault, Report, run_believing_old_frames, run_broken_mail, run_seed, run_seed_with_log,
+};
 
-const SEEDS: u64 = 10_000;
+const SEEDS: u64 = 50_000;
 
 /// How many seeds a broken rule may hide from.
 const SEEDS_TO_CATCH: u64 = 2_000;
@@ -182,6 +184,11 @@ fn ends_twice(before: &Before, actor: &Actor, asked: Asked, now_ms: u64) -> Resu
         rows.call.state = CallState::Active;
     }
     decide(&before, actor, asked, now_ms)
+}
+
+#[test]
+fn a_device_that_believes_what_waited_while_it_was_frozen_is_caught() {
+    assert_caught_by(run_believing_old_frames, "rings for what is long over");
 }
 
 #[test]

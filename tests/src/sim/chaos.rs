@@ -8,11 +8,11 @@ use rand::RngExt;
 use super::{
     Sim,
     device::Dev,
-    link::Network,
+    link::{Network, Way},
     mail::MailFault,
     millis, secs,
     server::Judge,
-    told::{Act, Told},
+    told::{Act, Told, known_name},
 };
 
 /// Everybody who ever takes part.
@@ -60,6 +60,13 @@ pub fn run_broken_mail(seed: u64, fault: MailFault) -> Report {
     run(sim, seed)
 }
 
+/// Runs one seed with devices that believe what waited in their sockets while they were frozen.
+pub fn run_believing_old_frames(seed: u64) -> Report {
+    let mut sim = Sim::with_judge(seed, record::decide);
+    sim.let_devices_believe_old_frames();
+    run(sim, seed)
+}
+
 fn run(mut sim: Sim, seed: u64) -> Report {
     let devices = people(&mut sim);
     let network = weather(&mut sim);
@@ -70,6 +77,7 @@ fn run(mut sim: Sim, seed: u64) -> Report {
         meddle(&mut sim, dev);
         let pause = pause(&mut sim);
         sim.run_for(millis(pause));
+        sim.check_known();
     }
     settle(&mut sim);
     report(&sim, seed)
@@ -103,7 +111,10 @@ fn weather(sim: &mut Sim) -> Network {
         drop_per_mille: if is_stormy { sim.dice.random_range(0..40) } else { 0 },
         notice_ms: if sim.chance(300) { 0..=15_000 } else { 0..=500 },
         reconnect_ms: 50..=3_000,
+        one_way_per_mille: if sim.chance(500) { 400 } else { 0 },
         double_per_mille: sim.dice.random_range(0..200),
+        double_within_ms: [3_000, 10_000][sim.dice.random_range(0..2)],
+        forget_per_mille: if sim.chance(400) { 300 } else { 0 },
         media_fails_per_mille: sim.dice.random_range(0..150),
         token_ms: sim.chance(300).then_some(5_000..=120_000),
     }
@@ -117,7 +128,7 @@ fn pause(sim: &mut Sim) -> u64 {
 }
 
 fn meddle(sim: &mut Sim, dev: Dev) {
-    match sim.dice.random_range(0..110) {
+    match sim.dice.random_range(0..124) {
         0..56 => {
             let act = sensible(sim, dev);
             sim.act(dev, act);
@@ -136,10 +147,57 @@ fn meddle(sim: &mut Sim, dev: Dev) {
         95..99 => sim.revive(dev),
         99..107 => write(sim, dev),
         107..109 => sim.forget_session(dev),
+        109..114 => {
+            let how_long = [2_000..=12_000, 12_000..=50_000, 45_000..=90_000][sim.dice.random_range(0..3)].clone();
+            let how_long = sim.roll(how_long);
+            sim.freeze(dev, millis(how_long));
+        }
+        114..118 => call_from_a_tunnel(sim, dev),
+        118..122 => call_while_called(sim, dev),
         _ => {
             let down_for = sim.roll(100..=20_000);
-            sim.restart_server(millis(down_for));
+            let clock_moved_ms = clock_moved_ms(sim);
+            sim.restart_server_with_another_clock(millis(down_for), clock_moved_ms);
         }
+    }
+}
+
+/// Somebody calls, and nothing of what the server says to that comes back; after a while it may have forgotten the session, too.
+fn call_from_a_tunnel(sim: &mut Sim, dev: Dev) {
+    let act = call(sim, dev);
+    sim.block_way(dev, Way::Down);
+    sim.act(dev, act);
+    if sim.chance(500) {
+        sim.server.forget_session(dev);
+    }
+}
+
+/// Somebody calls a user who calls at the same moment, perhaps somebody else, and whose session ends soon after.
+fn call_while_called(sim: &mut Sim, dev: Dev) {
+    let user = sim.devices[dev.0].user.to_string();
+    let others: Vec<_> = sim.all().filter(|other| sim.devices[other.0].user.as_str() != user).collect();
+    let caller = others[sim.dice.random_range(0..others.len())];
+    if let Some(name) = NAMES.into_iter().find(|name| *name == user) {
+        sim.act(caller, Act::Call(name));
+    }
+    let head_start = sim.roll(0..=300);
+    sim.run_for(millis(head_start));
+    let act = call(sim, dev);
+    sim.act(dev, act);
+    let until_it_is_lost = sim.roll(0..=1_000);
+    sim.run_for(millis(until_it_is_lost));
+    sim.forget_session(dev);
+    sim.act(caller, Act::HangUp);
+}
+
+/// Mostly not at all; else a little, or by an hour.
+fn clock_moved_ms(sim: &mut Sim) -> i64 {
+    const HOUR_MS: i64 = 3_600_000;
+    match sim.dice.random_range(0..10) {
+        0..6 => 0,
+        6..8 => sim.dice.random_range(-20_000..=20_000),
+        8 => HOUR_MS,
+        _ => -HOUR_MS,
     }
 }
 
@@ -158,7 +216,8 @@ fn sensible(sim: &mut Sim, dev: Dev) -> Act {
     let roll = sim.dice.random_range(0..10);
     match (sim.phase(dev), roll) {
         (Phase::Idle | Phase::Ended(_) | Phase::Leaving { .. }, _) => call(sim, dev),
-        (Phase::Ringing { .. }, 0..7) => Act::Accept,
+        (Phase::Ringing { .. }, 0..2) => call_back(sim, dev),
+        (Phase::Ringing { .. }, 2..7) => Act::Accept,
         (Phase::Ringing { .. }, 7..9) => Act::Decline,
         (Phase::Ringing { .. }, _) => Act::Silence,
         // Somebody who calls mostly waits.
@@ -168,6 +227,12 @@ fn sensible(sim: &mut Sim, dev: Dev) -> Act {
         (Phase::Active { .. }, 0..4) if is_in_group(sim, dev) => Act::Dismiss,
         (Phase::Inviting { .. } | Phase::Joining { .. } | Phase::Active { .. }, _) => Act::HangUp,
     }
+}
+
+/// Calls whoever calls.
+fn call_back(sim: &mut Sim, dev: Dev) -> Act {
+    let caller = sim.devices[dev.0].machine.call().map_or("nobody", |call| known_name(&call.with));
+    if sim.chance(700) { Act::Call(caller) } else { Act::VideoCall(caller) }
 }
 
 fn any(sim: &mut Sim, dev: Dev) -> Act {
@@ -243,6 +308,7 @@ fn partition(sim: &mut Sim) {
 fn settle(sim: &mut Sim) {
     sim.set_network(Network::quiet());
     for dev in sim.all() {
+        sim.thaw(dev);
         sim.plug(dev);
     }
     sim.run_for(secs(120));

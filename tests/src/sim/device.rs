@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::{
     Sim,
+    freeze::Frozen,
     link::Link,
     mail::Mail,
     media::FakeMedia,
@@ -33,6 +34,7 @@ pub(super) struct SimDevice {
     /// Counts starts of the program.
     pub(super) life: u32,
     pub(super) is_alive: bool,
+    pub(super) frozen: Option<Frozen>,
     pub(super) rings: bool,
     pub(super) link: Link,
     /// Whether the server has greeted on this link, as far as the device knows.
@@ -70,6 +72,7 @@ impl SimDevice {
             name: name.to_owned(),
             life: 0,
             is_alive: true,
+            frozen: None,
             rings: true,
             link: Link::new(now),
             is_ready: false,
@@ -103,6 +106,7 @@ impl Sim {
         self.close_transport(dev);
         self.drop_link(dev);
         self.devices[dev.0].is_alive = false;
+        self.devices[dev.0].frozen = None;
         self.watch.killed(dev);
     }
 
@@ -252,9 +256,11 @@ impl Sim {
 
     /// Sometimes a device hears a thing twice; never over a second ring of the same call, which signals are numbered for.
     fn double(&mut self, dev: Dev, input: Input) {
-        if self.chance(self.network.double_per_mille) {
+        // A ring that comes again is what hurts most.
+        let is_ring = matches!(input, Input::Signal(Signal::Ring(_)));
+        if self.chance(self.network.double_per_mille * if is_ring { 3 } else { 1 }) {
             let life = self.devices[dev.0].life;
-            let later = self.roll(0..=3_000);
+            let later = self.roll(0..=self.network.double_within_ms);
             let rings = self.devices[dev.0].invited;
             self.after_ms(later, Happening::Doubled { dev, life, rings, input });
         }

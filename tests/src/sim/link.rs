@@ -14,12 +14,18 @@ pub struct Network {
     pub delay_ms: RangeInclusive<u64>,
     /// How often a frame takes its link down with it, in a thousand.
     pub drop_per_mille: u32,
+    /// How often such a frame leaves a link behind that carries nothing more that way, in a thousand; it is noticed by silence.
+    pub one_way_per_mille: u32,
     /// How long an end takes to notice that its link is down.
     pub notice_ms: RangeInclusive<u64>,
     /// How long a device waits before it connects again.
     pub reconnect_ms: RangeInclusive<u64>,
     /// How often a device hears a signal or an answer again, some time later, in a thousand.
     pub double_per_mille: u32,
+    /// How much later that is at most.
+    pub double_within_ms: u64,
+    /// How often the server no longer knows the session of a device that connects again, in a thousand.
+    pub forget_per_mille: u32,
     /// How often two transports do not find each other, in a thousand.
     pub media_fails_per_mille: u32,
     /// How long RTC tokens are good for; `None`: as long as calls last.
@@ -32,9 +38,12 @@ impl Network {
         Self {
             delay_ms: 5..=40,
             drop_per_mille: 0,
+            one_way_per_mille: 0,
             notice_ms: 0..=100,
             reconnect_ms: 100..=1_000,
             double_per_mille: 0,
+            double_within_ms: 3_000,
+            forget_per_mille: 0,
             media_fails_per_mille: 0,
             token_ms: None,
         }
@@ -49,15 +58,27 @@ pub(super) struct Link {
     pub(super) epoch: u32,
     /// Pulled out by the story: no connecting until it is put in again.
     pub(super) is_pulled: bool,
+    /// The way that carries nothing any more, while the other one does.
+    pub(super) blocked: Option<Way>,
     at_server: Instant,
     at_device: Instant,
 }
 
 impl Link {
     pub(super) fn new(now: Instant) -> Self {
-        Self { is_up: false, epoch: 0, is_pulled: false, at_server: now, at_device: now }
+        Self { is_up: false, epoch: 0, is_pulled: false, blocked: None, at_server: now, at_device: now }
     }
 }
+
+/// One of a link's two ways.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    Up,
+    Down,
+}
+
+/// How long a link that carries nothing one way goes unnoticed: a ping, and the wait for its answer.
+const SILENT_FOR_MS: RangeInclusive<u64> = 1_000..=20_000;
 
 /// How long the server waits for a device without a link before it takes it out of its call.
 const GONE_AFTER_MS: u64 = 30_000;
@@ -111,6 +132,7 @@ impl Sim {
         }
         let link = &mut device.link;
         link.is_up = true;
+        link.blocked = None;
         link.epoch += 1;
         link.at_server = now;
         link.at_device = now;
@@ -131,29 +153,54 @@ impl Sim {
     }
 
     pub(super) fn send_up(&mut self, dev: Dev, frame: ClientFrame) {
-        let Some((epoch, delay)) = self.take_to_the_road(dev) else { return };
+        let Some((epoch, delay)) = self.take_to_the_road(dev, Way::Up) else { return };
         let link = &mut self.devices[dev.0].link;
         link.at_server = link.at_server.max(self.now + delay);
         self.queue.push(link.at_server, Happening::AtServer { dev, epoch, frame });
     }
 
     pub(super) fn send_down(&mut self, dev: Dev, frame: ServerFrame) {
-        let Some((epoch, delay)) = self.take_to_the_road(dev) else { return };
+        let Some((epoch, delay)) = self.take_to_the_road(dev, Way::Down) else { return };
         let link = &mut self.devices[dev.0].link;
         link.at_device = link.at_device.max(self.now + delay);
         self.queue.push(link.at_device, Happening::AtDevice { dev, epoch, frame });
     }
 
     /// A frame's link and delay; it may take the link down on its way out.
-    fn take_to_the_road(&mut self, dev: Dev) -> Option<(u32, std::time::Duration)> {
-        if !self.devices[dev.0].link.is_up {
+    fn take_to_the_road(&mut self, dev: Dev, way: Way) -> Option<(u32, std::time::Duration)> {
+        let link = &self.devices[dev.0].link;
+        if !link.is_up || link.blocked == Some(way) {
             return None;
         }
         if self.chance(self.network.drop_per_mille) {
-            self.drop_link(dev);
+            if self.chance(self.network.one_way_per_mille) {
+                self.block_way(dev, way)
+            } else {
+                self.drop_link(dev)
+            }
             return None;
         }
         let delay = self.roll(self.network.delay_ms.clone());
         Some((self.devices[dev.0].link.epoch, std::time::Duration::from_millis(delay)))
+    }
+
+    /// From now on a link carries nothing one way, until an end notices.
+    pub(super) fn block_way(&mut self, dev: Dev, way: Way) {
+        let link = &mut self.devices[dev.0].link;
+        if link.blocked.is_some() {
+            return self.drop_link(dev);
+        }
+        link.blocked = Some(way);
+        let epoch = link.epoch;
+        self.note(|| format!("{dev:?} link carries nothing {way:?}"));
+        let silent_for = self.roll(SILENT_FOR_MS);
+        self.after_ms(silent_for, Happening::Silent { dev, epoch });
+    }
+
+    /// An end has heard nothing for too long.
+    pub(super) fn give_up_link(&mut self, dev: Dev, epoch: u32) {
+        if self.devices[dev.0].link.epoch == epoch {
+            self.drop_link(dev);
+        }
     }
 }

@@ -9,6 +9,7 @@
 
 mod chaos;
 mod device;
+mod freeze;
 mod link;
 mod mail;
 mod media;
@@ -30,7 +31,7 @@ use carillon_call::{
 use carillon_protocol::LegState;
 use rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus};
 
-pub use chaos::{Report, run_broken_mail, run_seed, run_seed_with_log};
+pub use chaos::{Report, run_believing_old_frames, run_broken_mail, run_seed, run_seed_with_log};
 pub use device::Dev;
 use device::SimDevice;
 pub use link::Network;
@@ -55,6 +56,8 @@ pub struct Sim {
     server: Server,
     devices: Vec<SimDevice>,
     watch: Watch,
+    /// A fault of all devices; see [`Sim::let_devices_believe_old_frames`].
+    believes_old_frames: bool,
     log: Option<Vec<String>>,
 }
 
@@ -76,6 +79,7 @@ impl Sim {
             server: Server::new(judge),
             devices: Vec::new(),
             watch: Watch::default(),
+            believes_old_frames: false,
             log: None,
         }
     }
@@ -115,8 +119,11 @@ impl Sim {
         (0..self.devices.len()).map(Dev)
     }
 
-    /// A user does something on one device, now.
+    /// A user does something on one device, now; a frozen one does not hear of it.
     pub fn act(&mut self, dev: Dev, act: Act) {
+        if self.devices[dev.0].frozen.is_some() {
+            return;
+        }
         let channel = self.devices[dev.0].machine.call().map(|call| call.channel.clone());
         let command = act.command(self.now.duration_since(self.began), channel);
         self.input(dev, Input::Command(command));
@@ -180,6 +187,7 @@ impl Sim {
     }
 
     fn happen(&mut self, happening: Happening) {
+        let Some(happening) = self.unless_frozen(happening) else { return };
         match happening {
             Happening::Wake { dev, life } => self.wake(dev, life),
             Happening::Connect { dev } => self.connect(dev),
@@ -189,7 +197,9 @@ impl Sim {
             Happening::Doubled { dev, life, rings, input } => self.hear_again(dev, (life, rings), input),
             Happening::Gone { dev, epoch } => self.server_misses(dev, epoch),
             Happening::Expire { call } => self.expire(call),
-            Happening::ServerUp => self.start_server(),
+            Happening::Silent { dev, epoch } => self.give_up_link(dev, epoch),
+            Happening::Thaw { dev, life } => self.thaw_if_same(dev, life),
+            Happening::ServerUp { clock_moved_ms } => self.start_server(clock_moved_ms),
             Happening::Plug { dev } => self.plug(dev),
             Happening::Transport { dev, generation, news } => self.transport_news(dev, generation, news),
         }

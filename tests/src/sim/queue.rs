@@ -17,10 +17,33 @@ pub(super) enum Happening {
     AtDevice { dev: Dev, epoch: u32, frame: ServerFrame },
     Doubled { dev: Dev, life: u32, rings: u32, input: Input },
     Gone { dev: Dev, epoch: u32 },
+    Silent { dev: Dev, epoch: u32 },
+    Thaw { dev: Dev, life: u32 },
     Expire { call: CallId },
-    ServerUp,
+    ServerUp { clock_moved_ms: i64 },
     Plug { dev: Dev },
     Transport { dev: Dev, generation: u32, news: News },
+}
+
+impl Happening {
+    /// The device whose program takes part in it: while that is frozen, it waits.
+    pub(super) fn needs(&self) -> Option<Dev> {
+        match self {
+            Self::Wake { dev, .. }
+            | Self::Connect { dev }
+            | Self::LinkNoticedDown { dev, .. }
+            | Self::AtDevice { dev, .. }
+            | Self::Doubled { dev, .. }
+            | Self::Transport { dev, .. } => Some(*dev),
+            Self::AtServer { .. }
+            | Self::Gone { .. }
+            | Self::Silent { .. }
+            | Self::Thaw { .. }
+            | Self::Expire { .. }
+            | Self::ServerUp { .. }
+            | Self::Plug { .. } => None,
+        }
+    }
 }
 
 /// Happenings by time; what was put in first comes first within a moment.

@@ -7,8 +7,8 @@ use std::{
 
 use carillon_call::record::{self, Actor, Asked, Before, Decision, Faces, Grant, Group, Invitee, Recipient, Rows};
 use carillon_protocol::{
-    Account, Answer, AppId, CallId, ClientFrame, DeviceId, Done, Greeting, Invitation, OpId, Refusal, Request,
-    ServerFrame, SessionId, Signal, Snapshot, SnapshotCall, Uid, UserId,
+    Account, Answer, AppId, CallId, ClientFrame, DeviceId, Done, Greeting, Invitation, MAX_RING_MS, OpId, Refusal,
+    Request, ServerFrame, SessionId, Signal, Snapshot, SnapshotCall, Uid, UserId,
 };
 use uuid::Uuid;
 
@@ -23,6 +23,8 @@ use super::{
 /// How a server judges; [`record::decide`], unless a test is after a broken one.
 pub type Judge = fn(&Before, &Actor, Asked, u64) -> Result<Decision, Refusal>;
 
+/// What the server's clock says at the beginning: late enough to be put back by hours.
+const FIRST_CLOCK_MS: u64 = 100_000_000;
 /// The most signals that wait for a device.
 const MAX_OUTBOX: usize = 256;
 /// How long they wait.
@@ -42,6 +44,8 @@ pub(super) struct Server {
     sessions: BTreeMap<Dev, Session>,
     pub(super) letters: Letters,
     minted: u128,
+    /// What its clock said when the run began.
+    clock_ms: u64,
 }
 
 /// A device's stream of signals.
@@ -66,6 +70,7 @@ impl Server {
             sessions: BTreeMap::new(),
             letters: Letters::default(),
             minted: 0,
+            clock_ms: FIRST_CLOCK_MS,
         }
     }
 
@@ -110,6 +115,11 @@ impl Server {
 impl Sim {
     /// Kills the server's program; it starts again after a while. What was committed stays.
     pub fn restart_server(&mut self, down_for: Duration) {
+        self.restart_server_with_another_clock(down_for, 0);
+    }
+
+    /// The same, and its clock is another one then: so many milliseconds ahead, or behind.
+    pub fn restart_server_with_another_clock(&mut self, down_for: Duration, clock_moved_ms: i64) {
         if !self.server.is_up {
             return;
         }
@@ -118,12 +128,16 @@ impl Sim {
         for dev in self.all() {
             self.drop_link(dev);
         }
-        self.queue.push(self.now + down_for, Happening::ServerUp);
+        self.queue.push(self.now + down_for, Happening::ServerUp { clock_moved_ms });
     }
 
-    pub(super) fn start_server(&mut self) {
-        self.note(|| "server starts".to_owned());
+    pub(super) fn start_server(&mut self, clock_moved_ms: i64) {
+        self.note(|| format!("server starts, its clock moved by {clock_moved_ms} ms"));
         self.server.is_up = true;
+        self.server.clock_ms = self.server.clock_ms.saturating_add_signed(clock_moved_ms);
+        if clock_moved_ms < 0 {
+            self.clamp_rings();
+        }
         for dev in self.all() {
             let epoch = self.devices[dev.0].link.epoch;
             self.after_ms(30_000, Happening::Gone { dev, epoch });
@@ -135,8 +149,20 @@ impl Sim {
         }
     }
 
+    /// A clock that was put back makes no ring longer than the longest that may be asked for.
+    fn clamp_rings(&mut self) {
+        let latest_ms = self.server_now_ms() + MAX_RING_MS;
+        self.watch.clock_went_back(self.now);
+        for rows in self.server.rows.values_mut().filter(|rows| !rows.has_ended()) {
+            rows.call.ring_until_ms = rows.call.ring_until_ms.min(latest_ms);
+            for leg in &mut rows.legs {
+                leg.ring_until_ms = leg.ring_until_ms.min(latest_ms);
+            }
+        }
+    }
+
     pub(super) fn server_now_ms(&self) -> u64 {
-        1_000_000 + u64::try_from(self.now.duration_since(self.began).as_millis()).expect("a run is short")
+        self.server.clock_ms + u64::try_from(self.now.duration_since(self.began).as_millis()).expect("a run is short")
     }
 
     pub(super) fn at_server(&mut self, dev: Dev, epoch: u32, frame: ClientFrame) {
@@ -208,11 +234,13 @@ impl Sim {
 
     fn greet(&mut self, dev: Dev, epoch: u32, resume: Option<(SessionId, u64)>) {
         let greeting = self.greeting(dev);
+        let is_forgotten = resume.is_some() && self.chance(self.network.forget_per_mille);
         let oldest = self.now.checked_sub(OUTBOX_FOR);
         let session = self.server.sessions.get_mut(&dev).filter(|session| {
             let is_kept =
                 session.outbox.front().is_none_or(|(_, since, _)| oldest.is_none_or(|oldest| *since > oldest));
-            resume.is_some_and(|(id, _)| id == session.id) && is_kept && session.outbox.len() <= MAX_OUTBOX
+            let is_its = resume.is_some_and(|(id, _)| id == session.id) && !is_forgotten;
+            is_its && is_kept && session.outbox.len() <= MAX_OUTBOX
         });
         match (session, resume) {
             (Some(session), Some((id, acked))) => {
@@ -291,10 +319,10 @@ impl Sim {
         }
     }
 
-    /// How a call ended whose invitation is answered again.
+    /// How a call ended that an answer which is given again began, or joined.
     fn verdict(&mut self, dev: Dev, result: &Answer) -> Option<(Dev, u64)> {
-        let Answer::Ok(Done::Calling { call, .. }) = result else { return None };
-        let ended = record::verdict(self.server.rows.get(call)?, &self.devices[dev.0].user)?;
+        let call = record::call_begun_by(result)?;
+        let ended = record::verdict(self.server.rows.get(&call)?, &self.devices[dev.0].user)?;
         self.put_out_to(dev, &Signal::Ended(ended))
     }
 

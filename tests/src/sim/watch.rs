@@ -20,6 +20,9 @@ use super::{
 /// How long what the record has said may be on its way to a device with a good link.
 const ON_THE_WAY: Duration = Duration::from_secs(5);
 
+/// What the record has said so long ago no ring may contradict, in whatever trouble the device and its link were.
+const WHATEVER_HAPPENED: Duration = Duration::from_secs(15);
+
 /// What was seen, and what of it should not have been.
 #[derive(Debug, Default)]
 pub struct Watch {
@@ -28,7 +31,11 @@ pub struct Watch {
     devices: BTreeMap<Dev, DeviceWatch>,
     /// What became of every ring of every user.
     rounds: BTreeMap<(CallId, UserId, u32), Round>,
+    /// When the record changed each call the last time.
+    changed_at: BTreeMap<CallId, Instant>,
     crossings: u32,
+    /// When the server's clock was put back the last time.
+    clock_back_at: Option<Instant>,
     /// How many messages people wrote.
     pub(super) wrote: u32,
 }
@@ -112,6 +119,11 @@ impl Watch {
         self.devices.entry(dev).or_default().trouble_at = Some(now);
     }
 
+    /// The server's clock was put back: for a while what devices make of a ring's time is not what the record makes of it.
+    pub(super) fn clock_went_back(&mut self, now: Instant) {
+        self.clock_back_at = Some(now);
+    }
+
     /// A program that was killed owes nothing any more.
     pub(super) fn killed(&mut self, dev: Dev) {
         self.devices.remove(&dev);
@@ -124,7 +136,8 @@ impl Watch {
 
 impl Sim {
     pub(super) fn watch_event(&mut self, dev: Dev, event: &Event, is_word: bool) {
-        let (now, is_excused) = (self.now, self.is_in_trouble(dev));
+        let (now, is_clock_wrong) = (self.now, self.is_clock_in_trouble());
+        let is_excused = self.is_in_trouble(dev) || is_clock_wrong;
         let watch = self.watch.devices.entry(dev).or_default();
         let mut wrongs = Vec::new();
         match event {
@@ -144,8 +157,12 @@ impl Sim {
                 }
                 let round = (ring.call, self.devices[dev.0].user.clone(), ring.round);
                 let over_at = self.watch.rounds.get(&round).and_then(|round| round.over_at);
-                if over_at.is_some_and(|at| at + ON_THE_WAY < now) && !is_excused {
+                let is_over_for = |time| over_at.is_some_and(|at| at + time < now);
+                if is_over_for(ON_THE_WAY) && !is_excused {
                     wrongs.push("rings long after the end");
+                }
+                if is_over_for(WHATEVER_HAPPENED) {
+                    wrongs.push("rings for what is long over");
                 }
                 if watch.shown.replace((ring.call, now)).is_some() {
                     wrongs.push("rings twice at once");
@@ -157,9 +174,13 @@ impl Sim {
                     wrongs.push("stops a ring that it does not show");
                 }
             }
-            Event::Joining { call, .. } | Event::Active { call } if watch.over.contains(&(*call, watch.round)) => {
+            Event::Joining { call, .. } | Event::Active { call }
+                if watch.over.contains(&(*call, watch.round)) && !is_clock_wrong =>
+            {
                 wrongs.push("joins after the end that it told");
             }
+            // Who calls back has consented by that.
+            Event::Joining { .. } if watch.is_start_ordered => watch.has_consented = true,
             Event::Ended { call, end } => {
                 watch.ended += 1;
                 watch.has_consented = false;
@@ -194,7 +215,15 @@ impl Sim {
         let device = &self.devices[dev.0];
         let trouble_at = self.watch.devices.get(&dev).and_then(|watch| watch.trouble_at);
         let was_lately = trouble_at.is_some_and(|at| at + ON_THE_WAY >= self.now);
-        !device.is_ready || !device.link.is_up || was_lately
+        let link = &device.link;
+        let is_good = device.is_ready && link.is_up && link.blocked.is_none() && device.frozen.is_none();
+        !is_good || was_lately
+    }
+
+    /// Whether a ring may live that began by a clock of the server that was put back since.
+    fn is_clock_in_trouble(&self) -> bool {
+        let longest = Duration::from_millis(MAX_RING_MS) + ON_THE_WAY;
+        self.watch.clock_back_at.is_some_and(|at| at + longest >= self.now)
     }
 
     pub(super) fn watch_step(&mut self, dev: Dev) {
@@ -233,6 +262,7 @@ impl Sim {
     pub(super) fn watch_record(&mut self, before: Option<&Rows>, call: CallId) {
         let Some(rows) = self.server.call(call) else { return };
         let now = self.now;
+        self.watch.changed_at.insert(call, now);
         let is_ended = matches!(rows.call.state, CallState::Ended { .. });
         let was_ended = before.is_some_and(|rows| matches!(rows.call.state, CallState::Ended { .. }));
         if was_ended {
@@ -304,6 +334,32 @@ impl Sim {
             self.watch.accuse(format!("{dev:?} still rings"));
         }
         self.check_legs(dev);
+    }
+
+    /// What must hold at any time: who is in a call and has a good link knows how far the call is, and in a group call how far everybody
+    /// is, once it has had time to hear of it.
+    pub(super) fn check_known(&mut self) {
+        for dev in self.all() {
+            if self.is_in_trouble(dev) {
+                continue;
+            }
+            let call = self.devices[dev.0].machine.call().and_then(|call| call.id);
+            let changed_at = call.and_then(|call| self.watch.changed_at.get(&call));
+            if changed_at.is_some_and(|at| *at + ON_THE_WAY < self.now) {
+                self.check_legs(dev);
+                self.check_answered(dev);
+            }
+        }
+    }
+
+    /// A caller does not go on waiting for what is there.
+    fn check_answered(&mut self, dev: Dev) {
+        let machine = &self.devices[dev.0].machine;
+        let waits_for = machine.call().filter(|_| matches!(machine.phase(), Phase::Inviting { .. }));
+        let rows = waits_for.and_then(|call| self.server.call(call.id?));
+        if rows.is_some_and(|rows| rows.call.state == CallState::Active) {
+            self.watch.accuse(format!("{dev:?} still waits for an answer that it has"));
+        }
     }
 
     /// Whoever is in a group call knows how far everybody is.

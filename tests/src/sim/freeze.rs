@@ -1,0 +1,96 @@
+//! Programs that stand still for a while: a closed lid, a paused machine. What comes in the meantime waits in their sockets.
+
+use std::time::{Duration, Instant};
+
+use super::{Sim, device::Dev, queue::Happening};
+
+/// A link whose end has stood still for so long is dead to it, whatever still waits in the socket: the kit's rule.
+const LINK_DIES_AFTER: Duration = Duration::from_secs(10);
+
+/// When the server gives a silent link up.
+const SERVER_WAITS_MS: std::ops::RangeInclusive<u64> = 30_000..=45_000;
+
+/// How long the other transport waits for a sign of life.
+const TRANSPORT_WAITS: Duration = Duration::from_secs(5);
+
+/// A program that stands still.
+#[derive(Debug)]
+pub(super) struct Frozen {
+    since: Instant,
+    /// The link that it had then.
+    epoch: u32,
+    /// What would have happened to it meanwhile, in order.
+    waiting: Vec<Happening>,
+}
+
+impl Sim {
+    /// Stops a device's program for a while; it does not notice.
+    pub fn freeze(&mut self, dev: Dev, how_long: Duration) {
+        let now = self.now;
+        let device = &mut self.devices[dev.0];
+        if !device.is_alive || device.frozen.is_some() {
+            return;
+        }
+        let (life, epoch) = (device.life, device.link.epoch);
+        device.frozen = Some(Frozen { since: now, epoch, waiting: Vec::new() });
+        self.note(|| format!("{dev:?} is frozen for {how_long:?}"));
+        self.queue.push(now + how_long, Happening::Thaw { dev, life });
+        let server_waits = self.roll(SERVER_WAITS_MS);
+        if how_long > Duration::from_millis(server_waits) {
+            self.after_ms(server_waits, Happening::Silent { dev, epoch });
+        }
+        if how_long > TRANSPORT_WAITS {
+            self.lose_media(dev);
+        }
+    }
+
+    /// Devices believe from now on whatever waited in their sockets while they were frozen: to see that [`Watch`](super::Watch) notices.
+    pub fn let_devices_believe_old_frames(&mut self) {
+        self.believes_old_frames = true;
+    }
+
+    /// What concerns a frozen program waits.
+    pub(super) fn unless_frozen(&mut self, happening: Happening) -> Option<Happening> {
+        let frozen = happening.needs().and_then(|dev| self.devices[dev.0].frozen.as_mut());
+        match frozen {
+            None => Some(happening),
+            Some(frozen) => {
+                frozen.waiting.push(happening);
+                None
+            }
+        }
+    }
+
+    pub(super) fn thaw_if_same(&mut self, dev: Dev, life: u32) {
+        if self.devices[dev.0].life == life {
+            self.thaw(dev);
+        }
+    }
+
+    /// Its program goes on: it sees that time has passed, and its link with it.
+    pub(super) fn thaw(&mut self, dev: Dev) {
+        let Some(Frozen { since, epoch, waiting }) = self.devices[dev.0].frozen.take() else { return };
+        self.note(|| format!("{dev:?} goes on"));
+        let is_dead = self.now.duration_since(since) >= LINK_DIES_AFTER;
+        let life = self.devices[dev.0].life;
+        self.watch.trouble(dev, self.now);
+        self.wake(dev, life);
+        if is_dead && !self.believes_old_frames {
+            self.drop_link(dev);
+            self.notice_link_down(dev, self.devices[dev.0].link.epoch);
+        }
+        for happening in waiting {
+            match happening {
+                // It lies in the socket, whether the link still stands or not.
+                Happening::AtDevice { epoch: its, frame, .. }
+                    if its == epoch && (!is_dead || self.believes_old_frames) =>
+                {
+                    let now = self.devices[dev.0].link.epoch;
+                    self.at_device(dev, now, frame);
+                }
+                Happening::AtDevice { .. } => {}
+                other => self.happen(other),
+            }
+        }
+    }
+}
