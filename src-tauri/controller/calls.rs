@@ -293,7 +293,8 @@ impl<D: Desktop> Controller<D> {
         if calling.to().contains(&live.account.user) {
             return Err(notices::plain(NoticeCode::SelfCall));
         }
-        if live.call.is_live() {
+        // A ring is no call yet: who calls the user who rings takes it, and for anybody else the kit says no.
+        if live.in_call() {
             return Err(notices::plain(NoticeCode::InAnotherCall));
         }
         self.ringing.starting = true;

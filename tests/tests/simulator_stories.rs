@@ -266,6 +266,25 @@ fn two_who_call_each_other_at_once_are_in_one_call() {
 }
 
 #[test]
+fn who_calls_the_user_whose_call_rings_takes_that_call_however_far_apart_the_two_call() {
+    for apart in (0..600).step_by(5) {
+        let mut sim = Sim::new(apart);
+        let (alice, bob, phone) = (sim.add("alice", "desk"), sim.add("bob", "laptop"), sim.add("bob", "phone"));
+        sim.run_for(secs(1));
+
+        sim.act(alice, Act::VideoCall("bob"));
+        sim.run_for(millis(apart));
+        sim.act(bob, Act::Call("alice"));
+        sim.run_for(secs(2));
+
+        assert!(sim.is_active(alice) && sim.is_active(bob), "{apart} ms apart: {:?}", sim.events(bob));
+        assert_eq!(sim.live_calls(), 1);
+        assert!(!sim.is_ringing(phone));
+        assert_good(&sim);
+    }
+}
+
+#[test]
 fn a_call_to_oneself_or_to_nobody_is_refused() {
     let (mut sim, alice, ..) = alice_and_bob_with_two_devices();
 

@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use carillon_call::device::{Command, End, Event, Link, Media, MediaRole, Order, Phase, Rejection};
 use carillon_protocol::{
-    Answer, CallKind, Done, EndReason, HandledHow, RefusalCode, Request, Ring, Signal, SnapshotCall,
+    Answer, CallKind, CallType, Done, EndReason, HandledHow, Invitation, RefusalCode, Request, Ring, Signal,
+    SnapshotCall,
 };
 use common::{
     ACCEPT, CALL, OTHER_CALL, Story, accepted, accepting, active_as_callee, candidate, ended_with, handled, hung_up,
-    invited, joining_as_callee, offer, refused, ring, ringing, sdp_answer, user,
+    invitation, invited, joining_as_callee, offer, refused, ring, ringing, sdp_answer, user,
 };
 
 #[test]
@@ -40,6 +41,51 @@ fn accepting_stops_the_ring_at_once_and_opens_when_the_record_agrees() {
     story.forget().accept_answered(Answer::Ok(Done::Joined { ring: ring(CALL), legs: vec![] }));
 
     assert_eq!(story.orders(), [&Order::Open]);
+}
+
+#[test]
+fn calling_the_user_who_calls_takes_their_call_with_the_lesser_kind() {
+    let mut story = Story::new();
+    let video = Ring { call_type: CallType::Video, ..ring(CALL) };
+    story.signal(Signal::Ring(video)).order(Command::AnswerCall { ring: true }).forget();
+
+    story.order(Command::StartCall(invitation("bob")));
+
+    let told = [Event::RingStopped { call: CALL }, Event::Joining { call: CALL, kind: CallKind::Voice }];
+    assert_eq!(story.events(), told.iter().collect::<Vec<_>>());
+    assert_eq!(story.requests(), [&Request::Invite(invitation("bob"))]);
+    assert!(!story.has_opened());
+
+    story.forget().invite_answered(Answer::Ok(Done::Joined { ring: ring(CALL), legs: vec![] })).media(Media::Connected);
+
+    assert!(story.has_opened());
+    assert_eq!(story.events(), [&Event::Active { call: CALL }]);
+}
+
+#[test]
+fn calling_the_user_who_calls_is_no_call_to_others_and_no_group_call() {
+    let group = Invitation { call_type: CallType::GroupVoice, ..invitation("bob") };
+    for other in [invitation("carol"), group] {
+        let mut story = ringing();
+        story.forget().order(Command::StartCall(other.clone()));
+
+        let (command, why) = (Command::StartCall(other), Rejection::InACall);
+        assert_eq!(story.events(), [&Event::Rejected { command, why }]);
+        assert_eq!(story.device.shown_ring(), Some(&ring(CALL)));
+    }
+}
+
+#[test]
+fn a_call_back_that_comes_after_the_end_leaves_no_call_behind() {
+    let mut story = ringing();
+    story.order(Command::StartCall(invitation("bob"))).forget();
+
+    story.invite_answered(Answer::Ok(Done::Calling { call: OTHER_CALL, ring_left_ms: 30_000, legs: vec![] }));
+    story.signal(ended_with(CALL, EndReason::Cancelled));
+
+    assert_eq!(story.requests(), [&Request::HangUp { call: OTHER_CALL }]);
+    assert!(matches!(story.device.phase(), Phase::Ended(_)));
+    assert!(!story.has_opened());
 }
 
 #[test]

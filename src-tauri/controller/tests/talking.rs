@@ -73,6 +73,16 @@ async fn nobody_can_call_themself_or_two_people_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn calling_the_user_whose_call_rings_is_for_the_kit_to_judge() {
+    let mut house = House::signed_in().await;
+    house.bob_calls(1).await;
+
+    house.main(call_bob()).await.expect("it is no other call");
+
+    assert_eq!(house.times(&Done::Start(calling_bob())).await, 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_call_that_the_server_refuses_leaves_a_notice_and_no_window() {
     let mut house = House::signed_in().await;
     let refusal = Refusal { code: RefusalCode::UnknownUser, detail: String::new() };

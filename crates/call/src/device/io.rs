@@ -34,7 +34,8 @@ pub type Op = u64;
 /// What a user orders of a call.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Command {
-    /// Call somebody, or several in a group call. On the channel of the group call in hand it is [`Command::AddPeople`].
+    /// Call somebody, or several in a group call. On the channel of the group call in hand it is [`Command::AddPeople`]; to the user whose
+    /// call of two rings here it is [`Command::Accept`].
     StartCall(Invitation),
     /// Ask more people into the group call in hand. The invitation names its channel.
     AddPeople(Invitation),

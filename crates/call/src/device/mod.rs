@@ -84,6 +84,9 @@ impl Device {
                 Inviting { .. } | Joining { .. } | Active { .. },
                 Input::Command(Command::RenewToken { access_token }),
             ) if !self.is_unnamed() => self.renew(access_token),
+            (Ringing { .. }, Input::Command(Command::StartCall(invitation))) if self.is_called_by(&invitation) => {
+                self.call_back(invitation, now);
+            }
             (Ringing { .. }, Input::Command(Command::AnswerCall { ring: true })) => self.show_ring(),
             (Ringing { .. }, Input::Command(Command::AnswerCall { ring: false })) => self.silence(),
             (Ringing { .. }, Input::Command(Command::Accept { access_token, uid })) => {

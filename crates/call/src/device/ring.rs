@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use carillon_protocol::{
-    Answer, Done, EndReason, Handled, HandledHow, MAX_RING_MS, RefusalCode, Request, Ring, Secret, Uid,
+    Answer, CallId, CallKind, Done, EndReason, Handled, HandledHow, MAX_RING_MS, RefusalCode, Request, Ring, Secret,
+    Uid,
 };
 
 use super::{Device, End, Event, JOIN_TIMEOUT, MediaRole, Phase, phase::Call};
@@ -39,10 +40,15 @@ impl Device {
     pub(super) fn accept(&mut self, access_token: Option<Secret>, uid: Option<Uid>, now: Instant) {
         let call = self.call_in_hand();
         let (Some(id), kind) = (call.info.id, call.info.kind) else { return };
+        self.join(id, kind, Request::Accept { call: id, access_token, uid }, now);
+    }
+
+    /// Asks for the call that rings here.
+    pub(super) fn join(&mut self, id: CallId, kind: CallKind, request: Request, now: Instant) {
         self.phase = Phase::Joining { give_up_at: now + JOIN_TIMEOUT };
         self.stop_ring();
         self.tell(Event::Joining { call: id, kind });
-        let op = self.send(Request::Accept { call: id, access_token, uid });
+        let op = self.send(request);
         self.call_in_hand().awaited = Some(op);
         if self.call_in_hand().media.role.is_none() {
             self.prepare(MediaRole::Answerer, kind);
@@ -52,16 +58,24 @@ impl Device {
     /// Whether this device won the call. Only now, after its own user's accept *and* the record's, may media open.
     pub(super) fn accept_answered(&mut self, result: Answer, now: Instant) {
         match result {
-            Answer::Ok(Done::Joined { legs, .. }) => {
-                self.call_in_hand().awaited = None;
+            Answer::Ok(Done::Joined { ring, legs }) => {
+                let call = self.call_in_hand();
+                call.awaited = None;
+                call.info.kind = ring.call_type.kind();
+                call.info.call_type = ring.call_type;
                 self.hear_of_legs(legs);
                 self.open();
                 self.begin_signalling();
                 self.activate_if_connected(now);
             }
+            // The ring was over when the server heard that this user calls back: it has begun another call.
+            Answer::Ok(Done::Calling { call, .. }) => {
+                self.leave_stray(call);
+                self.leave(End::Recorded { reason: EndReason::Cancelled, by_me: false }, None, now);
+            }
             Answer::Ok(_) => {}
             Answer::Refused(refusal) => match refusal.code {
-                RefusalCode::AlreadyHandled => {
+                RefusalCode::AlreadyHandled | RefusalCode::InAnotherCall => {
                     let how = HandledHow::Accepted;
                     self.leave(End::HandledElsewhere { how, device_name: String::new() }, None, now);
                 }

@@ -72,6 +72,27 @@ impl Device {
         self.hear_early_but_rings(now);
     }
 
+    /// Whether the invitation is for the very user whose call rings here.
+    pub(super) fn is_called_by(&self, invitation: &Invitation) -> bool {
+        let caller = self.call().filter(|call| !call.is_group()).map(|call| &call.with);
+        !invitation.call_type.is_group() && caller.is_some_and(|caller| invitation.to == [caller.clone()])
+    }
+
+    /// Glare that this device's user may have seen: they call who calls them, and so take that call. The server answers such an invite
+    /// with the call that rings, and with the lesser kind of the two.
+    pub(super) fn call_back(&mut self, invitation: Invitation, now: Instant) {
+        let Some(id) = self.call_in_hand().info.id.filter(|_| self.link_is_up) else {
+            let command = Command::StartCall(invitation);
+            return self.tell(Event::Rejected { command, why: Rejection::Offline });
+        };
+        let info = &mut self.call_in_hand().info;
+        if invitation.call_type.kind() == CallKind::Voice {
+            info.kind = CallKind::Voice;
+        }
+        let kind = info.kind;
+        self.join(id, kind, Request::Invite(invitation), now);
+    }
+
     /// The callee has answered.
     pub(super) fn accepted(&mut self, kind: CallKind, now: Instant) {
         self.phase = Phase::Joining { give_up_at: now + JOIN_TIMEOUT };

@@ -132,7 +132,8 @@ impl CallKit {
     }
 
     /// Calls somebody, or several in a group call, and returns when the server knows of it. This is the caller's consent: the
-    /// microphone may open. On the channel of the group call that this device is in, it brings more people into that.
+    /// microphone may open. On the channel of the group call that this device is in, it brings more people into that. To the user whose
+    /// call rings here it takes that call, whose id it gives.
     ///
     /// Without an `access_token` the kit gets one from the server, and renews it.
     ///
