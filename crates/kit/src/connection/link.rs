@@ -9,7 +9,7 @@ use carillon_call::device::Inbox;
 use carillon_protocol::{
     Account, Answer, ClientFrame, Greeting, Request, ServerFrame, SessionId, Signal, Snapshot, close,
 };
-use futures_util::{SinkExt, StreamExt};
+use futures_util::SinkExt;
 use tokio::{
     sync::{broadcast, mpsc, watch},
     time::{Instant, sleep_until, timeout},
@@ -22,7 +22,7 @@ use super::{
     door::{self, Door},
     orders::{Feed, Order},
     pending::{Asker, Pending},
-    pulse::Pulse,
+    pulse::{Heard, Pulse},
     socket::{self, ConnectError, Socket, WRITE_TIMEOUT},
 };
 
@@ -186,15 +186,12 @@ impl Link {
             let ack_at = (heard > self.acked).then(|| Instant::now() + ACK_AFTER);
             let ended = tokio::select! {
                 order = self.orders.recv() => self.take(order.unwrap_or(Order::Close)),
-                message = socket.next() => {
-                    pulse.heard();
-                    match message {
-                        Some(Ok(Message::Text(text))) => self.hear(&text),
-                        Some(Ok(Message::Close(frame))) => Some(Ended::by(frame.as_ref())),
-                        Some(Err(_)) | None => Some(Ended::Failed),
-                        Some(Ok(_)) => None,
-                    }
-                }
+                heard = pulse.next(socket) => match heard {
+                    Heard::Came(Some(Ok(Message::Text(text)))) => self.hear(&text),
+                    Heard::Came(Some(Ok(Message::Close(frame)))) => Some(Ended::by(frame.as_ref())),
+                    Heard::Came(Some(Err(_)) | None) | Heard::TooOld => Some(Ended::Failed),
+                    Heard::Came(Some(Ok(_))) => None,
+                },
                 () = at(expiry) => { self.pending.expire(); None }
                 () = at(ack_at) => self.acknowledge(socket).await,
                 _ = tick.tick() => (!pulse.beat(socket).await).then_some(Ended::Failed),
