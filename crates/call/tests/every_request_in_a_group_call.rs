@@ -20,11 +20,11 @@ const ROLES: [(&str, u128, &str); 7] = [
 /// What comes of it: a column for each role.
 ///
 /// `X`: the actor's leg is that now, or the ringing one where the clock asks · `join`: in the call · `rejoin`: well answered again ·
-/// `count`, `stay`: the leg is noted · `same`: well answered, and nothing changes · `no`: not allowed · `late`: handled by another device ·
+/// `count`, `stay`: the leg is noted · `pass`: the word that was missed · `same`: well answered, and nothing changes · `no`: not allowed · `late`: handled by another device ·
 /// `over`: it is over for this user · `none`: no such call.
 #[rustfmt::skip]
 const ACTIVE: [(&str, [&str; 7]); 11] = [
-    ("ringing",     ["no",     "no",     "no",     "count",    "over",   "over",   "none"]),
+    ("ringing",     ["no",     "no",     "pass",   "count",    "pass",   "pass",   "none"]),
     ("accept",      ["rejoin", "rejoin", "late",   "join",     "over",   "over",   "none"]),
     ("decline",     ["late",   "late",   "late",   "Declined", "over",   "over",   "none"]),
     ("hang up",     ["Left",   "Left",   "no",     "no",       "same",   "same",   "none"]),
@@ -39,7 +39,7 @@ const ACTIVE: [(&str, [&str; 7]); 11] = [
 
 #[rustfmt::skip]
 const ENDED: [(&str, [&str; 7]); 11] = [
-    ("ringing",     ["over", "over", "over", "over", "over", "over", "none"]),
+    ("ringing",     ["pass", "pass", "pass", "pass", "pass", "pass", "none"]),
     ("accept",      ["over", "over", "over", "over", "over", "over", "none"]),
     ("decline",     ["over", "over", "over", "over", "over", "over", "none"]),
     ("hang up",     ["same", "same", "same", "same", "same", "same", "none"]),

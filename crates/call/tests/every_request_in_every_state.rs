@@ -18,7 +18,7 @@ const ROLES: [(&str, u128, &str); 6] = [
 
 /// What comes of it: a column for each role.
 ///
-/// `join`: in the call · `end X`: over, because of X · `hold`, `pass`: media kept, passed on · `count`: the number of ringing devices is
+/// `join`: in the call · `end X`: over, because of X · `hold`: media kept · `pass`: passed on, or the word that was missed · `count`: the number of ringing devices is
 /// told · `same`: well answered, and nothing changes · `no`: not allowed · `late`: handled by another device · `over`: the call is over ·
 /// `none`: no such call.
 #[rustfmt::skip]
@@ -38,7 +38,7 @@ const RINGING: [(&str, [&str; 6]); 11] = [
 
 #[rustfmt::skip]
 const ACTIVE: [(&str, [&str; 6]); 11] = [
-    ("ringing",     ["no",                 "no",   "no",                 "no",   "no",   "none"]),
+    ("ringing",     ["no",                 "no",   "no",                 "pass", "pass", "none"]),
     ("accept",      ["no",                 "no",   "rejoin",             "late", "late", "none"]),
     ("decline",     ["no",                 "no",   "late",               "late", "late", "none"]),
     ("hang up",     ["end HungUp",         "no",   "end HungUp",         "no",   "no",   "none"]),
@@ -53,7 +53,7 @@ const ACTIVE: [(&str, [&str; 6]); 11] = [
 
 #[rustfmt::skip]
 const ENDED: [(&str, [&str; 6]); 11] = [
-    ("ringing",     ["over", "over", "over", "over", "over", "none"]),
+    ("ringing",     ["over", "over", "pass", "pass", "pass", "none"]),
     ("accept",      ["over", "over", "over", "late", "late", "none"]),
     ("decline",     ["over", "over", "over", "late", "late", "none"]),
     ("hang up",     ["same", "same", "same", "same", "same", "none"]),

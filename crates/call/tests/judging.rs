@@ -191,6 +191,18 @@ fn whoever_comes_after_the_ring_time_hears_how_it_ended() {
 }
 
 #[test]
+fn a_device_that_rings_too_late_hears_what_it_has_missed() {
+    let cancelled = ask(&ringing(), &alice(), Asked::HangUp).expect("allowed").rows.expect("it ends");
+    let late = |rows: &Rows| ask(rows, &bob(PHONE), Asked::Ringing).expect("it is told").signals;
+
+    let ended = Ended { call: CALL, reason: EndReason::Cancelled, by: Some(user("alice")) };
+    assert_eq!(late(&cancelled), [(to(PHONE), Signal::Ended(ended))]);
+    let how = HandledHow::Accepted;
+    let handled = Handled { call: CALL, how, device: device(LAPTOP), device_name: String::new() };
+    assert_eq!(late(&active()), [(to(PHONE), Signal::Handled(handled))]);
+}
+
+#[test]
 fn the_caller_hears_how_many_devices_ring() {
     let rows = ask(&ringing(), &bob(LAPTOP), Asked::Ringing).expect("it rings").rows.expect("it counts");
     let decision = ask(&rows, &bob(PHONE), Asked::Ringing).expect("it rings");

@@ -61,6 +61,7 @@ fn decide_pair(rows: &Rows, faces: &Faces, actor: &Actor, asked: Asked, now_ms: 
         }
         (Ringing, Role::Callee(leg), Asked::DeviceGone) => Ok(stop_counting(rows, leg, actor)),
 
+        (Active, Role::Callee(leg), Asked::Ringing) if !on_answered_device => Ok(handled_before(rows, leg, actor)),
         (Active, Role::Callee(leg), Asked::Accept { .. }) if on_answered_device => {
             let ring = rows.ring(leg, &faces.of(&rows.call.caller), Vec::new(), now_ms);
             Ok(unchanged(Done::Joined { ring, legs: Vec::new() }))
@@ -83,6 +84,9 @@ fn decide_pair(rows: &Rows, faces: &Faces, actor: &Actor, asked: Asked, now_ms: 
         (_, _, Asked::DeviceGone) => Ok(unchanged(Done::Done)),
 
         (Ended { .. }, _, Asked::HangUp | Asked::MediaLost { .. }) => Ok(unchanged(Done::Done)),
+        (Ended { reason, by }, Role::Callee(_), Asked::Ringing) => {
+            Ok(tell_late(actor, ended_signal(rows, *reason, by.as_ref())))
+        }
         (Ended { .. }, Role::Callee(leg), Asked::Accept { .. } | Asked::Decline) => refuse_ended(rows, leg, actor),
         (Ended { .. }, _, _) => refuse(RefusalCode::CallEnded, "the call is over"),
         (Ringing | Active, _, _) => {
@@ -236,6 +240,18 @@ fn close(rows: &mut Rows, reason: EndReason, by: Option<&UserId>, now_ms: u64) {
 pub(super) fn handled_elsewhere(rows: &Rows, actor: &Actor, how: HandledHow) -> (Recipient, Signal) {
     let handled = Handled { call: rows.call.id, how, device: actor.device, device_name: actor.device_name.clone() };
     (Recipient::OtherDevices(actor.user.clone(), actor.device), Signal::Handled(handled))
+}
+
+/// A device says that it rings, and another one of its user has answered.
+pub(super) fn handled_before(rows: &Rows, leg: usize, actor: &Actor) -> Decision {
+    let device = rows.legs[leg].device.unwrap_or(actor.device);
+    let handled = Handled { call: rows.call.id, how: HandledHow::Accepted, device, device_name: String::new() };
+    tell_late(actor, Signal::Handled(handled))
+}
+
+/// A device says that it rings, and comes too late: it has missed the word that the other devices of its user have heard.
+pub(super) fn tell_late(actor: &Actor, word: Signal) -> Decision {
+    Decision { signals: vec![(Recipient::Device(actor.device), word)], ..unchanged(Done::Done) }
 }
 
 fn ended_signal(rows: &Rows, reason: EndReason, by: Option<&UserId>) -> Signal {

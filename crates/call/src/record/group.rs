@@ -7,9 +7,12 @@ use carillon_protocol::{DeviceId, Done, EndReason, Ended, HandledHow, LegState, 
 
 use super::{
     Actor, Asked, CallState, Decision, Faces, Grant, LegRow, Recipient, Rows,
-    decide::{commit, handled_elsewhere, join, refuse, refuse_ended, ringing, stop_counting, unchanged, unknown_call},
+    decide::{
+        commit, handled_before, handled_elsewhere, join, refuse, refuse_ended, ringing, stop_counting, tell_late,
+        unchanged, unknown_call,
+    },
     token,
-    views::{leg as leg_view, legs},
+    views::{leg as leg_view, legs, verdict},
 };
 
 /// Judges about a group call that there is.
@@ -41,6 +44,7 @@ pub(super) fn decide(
         (Ringing, Asked::Ringing | Asked::Accept { .. } | Asked::Decline) => Ok(judgement.expire()),
         (Ringing, Asked::DeviceGone) => Ok(stop_counting(rows, leg, actor)),
 
+        (Accepted, Asked::Ringing) if !is_here => Ok(handled_before(rows, leg, actor)),
         (Accepted, Asked::Accept { .. }) if is_here => Ok(unchanged(judgement.joined(leg))),
         (Accepted, Asked::Accept { .. } | Asked::Decline) => {
             refuse(RefusalCode::AlreadyHandled, "another device of this user answered")
@@ -61,6 +65,10 @@ pub(super) fn decide(
         }
 
         (_, Asked::HangUp | Asked::MediaLost { .. }) => Ok(unchanged(Done::Done)),
+        (_, Asked::Ringing) => match verdict(rows, &actor.user) {
+            Some(ended) => Ok(tell_late(actor, Signal::Ended(ended))),
+            None => refuse(RefusalCode::CallEnded, "the call is over for this user"),
+        },
         (LegState::Declined, Asked::Accept { .. } | Asked::Decline) => refuse_ended(rows, leg, actor),
         (_, _) => refuse(RefusalCode::CallEnded, "the call is over for this user"),
     }
