@@ -2,8 +2,9 @@
 
 mod media;
 mod outcome;
+mod waiting;
 
-use std::{collections::VecDeque, time::Duration};
+use std::time::Duration;
 
 use carillon_call::device::{Command, Device, Input, Link, Media, Output, Phase};
 use carillon_protocol::{
@@ -24,6 +25,7 @@ use crate::{
     connection::{CallLink, Feed},
     pipeline::{Outlets, Pipeline, Said, Settings, What},
 };
+use waiting::{Reply, Waiting};
 
 /// How long closing may take.
 pub(crate) const CLOSE_TIMEOUT: Duration = Duration::from_secs(3);
@@ -35,7 +37,7 @@ const LOOK_AT_CLOCK: Duration = Duration::from_secs(1);
 /// What the handles want.
 #[derive(Debug)]
 pub(crate) enum Order {
-    Start { invitation: Invitation, reply: oneshot::Sender<Started> },
+    Start { invitation: Invitation, reply: Reply },
     AnswerCall { ring: bool, access_token: Option<Secret> },
     Accept,
     Command(Command),
@@ -73,10 +75,7 @@ pub(crate) struct Driver {
     pipelines: u64,
     closing: JoinSet<()>,
     teller: Teller,
-    /// Who waits for a call to begin.
-    starting: Option<oneshot::Sender<Started>>,
-    /// Who waits for people to be asked into the call, in the order of their asking.
-    adding: VecDeque<oneshot::Sender<Started>>,
+    waiting: Waiting,
     /// From `answer_call`, for `accept`.
     access_token: Option<Secret>,
     /// To tell after what the machine says to the same input.
@@ -111,8 +110,7 @@ impl Driver {
             pipelines: 0,
             closing: JoinSet::new(),
             teller,
-            starting: None,
-            adding: VecDeque::new(),
+            waiting: Waiting::default(),
             access_token: None,
             warning: None,
             unsent: None,
@@ -194,22 +192,10 @@ impl Driver {
     }
 
     /// On the channel of the group call in hand it brings more people into that.
-    fn start(&mut self, mut invitation: Invitation, reply: oneshot::Sender<Started>) {
+    fn start(&mut self, mut invitation: Invitation, reply: Reply) {
         invitation.uid = invitation.uid.or_else(|| self.outbox.uid());
-        let is_there = |channel: &ChannelName| *channel == invitation.channel;
-        if self.is_in_group() && self.channel().as_ref().is_some_and(is_there) {
-            self.adding.push_back(reply);
-        } else if let Some(forgotten) = self.starting.replace(reply) {
-            // Whoever asked may have gone meanwhile.
-            let _ = forgotten.send(Err(StartCallError::InAnotherCall));
-        }
+        self.waiting.ordered(invitation.to.clone(), reply);
         self.command(Command::StartCall(invitation));
-    }
-
-    fn is_in_group(&self) -> bool {
-        let is_live =
-            matches!(self.device.phase(), Phase::Inviting { .. } | Phase::Joining { .. } | Phase::Active { .. });
-        is_live && self.device.call().is_some_and(|call| call.is_group() && call.id.is_some())
     }
 
     fn channel(&self) -> Option<ChannelName> {
@@ -276,6 +262,7 @@ impl Driver {
                     Output::Event(event) => self.tell(event),
                 }
             }
+            self.waiting.is_heard();
             match self.own_input() {
                 Some(input) => self.input(input),
                 None => break,
@@ -287,7 +274,7 @@ impl Driver {
                 matches!(self.device.phase(), Phase::Ringing { .. }) && self.device.shown_ring().is_none();
             self.teller.know(call, is_silenced);
             if let Some(id) = call.id {
-                self.started(Ok(id));
+                self.waiting.named(id);
             }
         }
         self.warning.take().into_iter().for_each(|warning| self.teller.add(warning));

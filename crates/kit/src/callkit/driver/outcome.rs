@@ -1,9 +1,8 @@
 //! What the machine tells, and whom it concerns besides the app.
 
 use carillon_call::device::{Command, End, Event, Rejection};
-use tokio::sync::oneshot;
 
-use super::{Avatars, Driver, StartCallError, Started};
+use super::{Avatars, Driver, StartCallError};
 use crate::clock;
 
 impl Driver {
@@ -14,14 +13,12 @@ impl Driver {
                     Rejection::Offline => StartCallError::Offline,
                     _ => StartCallError::InAnotherCall,
                 };
-                match self.starting.take().or_else(|| self.adding.pop_back()) {
-                    Some(reply) => answer(reply, Err(why)),
-                    None => tracing::debug!(?why, "nobody waits for it"),
-                }
+                self.waiting.rejected(why);
             }
+            Event::Calling { .. } | Event::Joining { .. } => self.waiting.begins(),
             Event::RingStarted(ring) if self.access_token.is_none() => self.outbox.fetch_ahead(&ring.channel),
-            Event::Added { call, .. } => self.added(Ok(*call)),
-            Event::NotAdded { refusal, .. } => self.added(Err(refusal.clone().into())),
+            Event::Added { call, users } => self.waiting.added(users, Ok(*call)),
+            Event::NotAdded { users, refusal, .. } => self.waiting.added(users, Err(refusal.clone().into())),
             Event::TokenWillExpire { .. } | Event::TokenExpired { .. } => {
                 if let Some(channel) = self.channel() {
                     self.outbox.renew(&channel);
@@ -41,23 +38,9 @@ impl Driver {
         self.access_token = None;
         self.outbox.forget();
         self.wishes.settings.send_if_modified(|settings| std::mem::take(&mut settings.muted));
-        self.adding.drain(..).for_each(|reply| answer(reply, Err(StartCallError::Ended)));
-        self.started(Err(match end {
+        self.waiting.ended(match end {
             End::Refused(refusal) => StartCallError::Refused(refusal.clone()),
             _ => StartCallError::Ended,
-        }));
+        });
     }
-
-    fn added(&mut self, how: Started) {
-        self.adding.pop_front().into_iter().for_each(|reply| answer(reply, how.clone()));
-    }
-
-    pub(super) fn started(&mut self, how: Started) {
-        self.starting.take().into_iter().for_each(|reply| answer(reply, how.clone()));
-    }
-}
-
-fn answer(reply: oneshot::Sender<Started>, how: Started) {
-    // Whoever asked may have gone meanwhile.
-    let _ = reply.send(how);
 }
