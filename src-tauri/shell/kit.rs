@@ -5,10 +5,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use carillon_ipc::DeviceView;
 use carillon_kit::{
-    Account, AvatarId, CallEntry, CallEvent, CallKind, CallKit, CallStatus, CallType, Chat, Connection, Conversation,
-    DeviceEntry, DeviceId, GroupId, GroupInfo, GroupKind, KnownKeys, Levels, LinkState, Login, MediaDevice,
-    MediaNotice, MediaOptions, Member, Message, MessageBody, Microphone, News, OpId, Person, Register, RequestError,
-    Ring, SignIn, SignInError, StartCall, StartCallError, UserId,
+    Account, AvatarId, CallEntry, CallEvent, CallEvents, CallKind, CallKit, CallStatus, CallType, Chat, Connection,
+    Conversation, DeviceEntry, DeviceId, GroupId, GroupInfo, GroupKind, KnownKeys, Levels, LinkState, Login,
+    MediaDevice, MediaNotice, MediaOptions, Member, Message, MessageBody, Microphone, News, OpId, Person, Register,
+    RequestError, Ring, SignIn, SignInError, StartCall, StartCallError, UserId,
     media::{LevelMeter, MediaError, bell, devices},
 };
 use tokio::sync::{broadcast, watch};
@@ -20,6 +20,8 @@ use crate::{
 
 /// As many calls as the main window shows.
 const RECENT: u32 = 50;
+/// The controller does nothing slow.
+const EVENT_QUEUE: usize = 256;
 /// One page of a conversation.
 const PAGE: u32 = 50;
 
@@ -127,7 +129,9 @@ impl Session for KitSession {
     }
 
     fn events(&self) -> broadcast::Receiver<CallEvent> {
-        self.calls.events()
+        let (events_tx, events) = broadcast::channel(EVENT_QUEUE);
+        tokio::spawn(pass_on(self.calls.events(), events_tx));
+        events
     }
 
     fn ring(&self) -> watch::Receiver<Option<Ring>> {
@@ -267,6 +271,19 @@ impl Session for KitSession {
     async fn close(&self) {
         self.calls.close().await;
         self.connection.close().await;
+    }
+}
+
+/// What happens to calls, as the controller takes it: by one reader from the start, so that nothing is to be told anew.
+async fn pass_on(mut events: CallEvents, to: broadcast::Sender<CallEvent>) {
+    loop {
+        match events.recv().await {
+            // Its reader has gone with the session, if that fails.
+            Ok(event) if to.send(event).is_err() => return,
+            Ok(_) => {}
+            Err(broadcast::error::RecvError::Lagged(missed)) => tracing::warn!(missed, "events of calls were missed"),
+            Err(broadcast::error::RecvError::Closed) => return,
+        }
     }
 }
 

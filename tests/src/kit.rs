@@ -4,20 +4,20 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use carillon_kit::{
-    CallEvent, CallKit, Connection, HangupReason, Login, MediaOptions, Microphone, Register, SignIn, Speaker,
-    StateChange, Uid, UserId, register, sign_in,
+    CallEvent, CallEvents, CallKit, Connection, HangupReason, Login, MediaOptions, Microphone, Register, SignIn,
+    Speaker, StateChange, Uid, UserId, register, sign_in,
 };
 use carillon_media::measure::{Pitch, write_voice};
 use carillon_server::{Config, Running, Server};
 use tempfile::TempDir;
-use tokio::{sync::broadcast, time::timeout};
+use tokio::time::timeout;
 
 /// Longer than anything here takes on a busy machine.
 pub const SOON: Duration = Duration::from_secs(20);
 const PASSWORD: &str = "correct horse";
 
 /// What a device hears of calls.
-pub type Events = broadcast::Receiver<CallEvent>;
+pub type Events = CallEvents;
 
 /// A server, and accounts on it.
 pub struct House {

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use carillon_kit::{
-    CallEvent, CallKit, HangupReason, LinkState, MediaOptions, Microphone, Processing, Speaker, StateChange, media::wav,
+    CallEvent, CallEvents, CallKit, HangupReason, LinkState, MediaOptions, Microphone, Processing, Speaker,
+    StateChange, media::wav,
 };
 use serde_json::json;
 use tokio::{
@@ -25,7 +26,7 @@ pub(crate) struct Line {
     pub(crate) kit: CallKit,
     pub(crate) report: Report,
     session: Session,
-    events: broadcast::Receiver<CallEvent>,
+    events: CallEvents,
     link: watch::Receiver<LinkState>,
 }
 

@@ -13,8 +13,8 @@ mod sign_in;
 
 pub use address::{AddressError, ServerAddress};
 pub use callkit::{
-    Avatar, AvatarError, CallEvent, CallInfo, CallKit, CallPhase, CallStatus, Closed, HangupReason, InitError, Peer,
-    StartCall, StartCallError, StateChange, Unverified,
+    Avatar, AvatarError, CallEvent, CallEvents, CallInfo, CallKit, CallPhase, CallStatus, Closed, HangupReason,
+    InitError, Peer, StartCall, StartCallError, StateChange, Unverified,
 };
 pub use carillon_protocol::{
     Account, AppId, AvatarId, CallEntry, CallId, CallKind, CallType, CalledGroup, ChannelName, Chat, ChatType,

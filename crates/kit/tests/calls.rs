@@ -4,8 +4,9 @@ mod common;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use carillon_kit::{
-    CallEvent, CallId, CallKit, CallType, ChannelName, ChatType, Connection, DeviceKey, HangupReason, KnownKeys, Login,
-    MediaOptions, Microphone, Ring, Secret, Speaker, StartCall, StateChange, Uid, Unverified, media::wav,
+    CallEvent, CallEvents, CallId, CallKit, CallType, ChannelName, ChatType, Connection, DeviceKey, HangupReason,
+    KnownKeys, Login, MediaOptions, Microphone, Ring, Secret, Speaker, StartCall, StateChange, Uid, Unverified,
+    media::wav,
 };
 use carillon_protocol::{
     Answer, Description, DescriptionKind, DeviceCard, DeviceId, Done, EndReason, Ended, MediaSignal, OpId, Request,
@@ -13,7 +14,7 @@ use carillon_protocol::{
 };
 use ed25519_dalek::SigningKey;
 use serde_json::json;
-use tokio::{sync::broadcast, time::timeout};
+use tokio::time::timeout;
 use uuid::Uuid;
 
 use common::{FakeLink, FakeServer, SOON, app, greeting, session, user};
@@ -251,7 +252,7 @@ impl FakeLink {
     }
 }
 
-async fn until<T>(events: &mut broadcast::Receiver<CallEvent>, mut wanted: impl FnMut(CallEvent) -> Option<T>) -> T {
+async fn until<T>(events: &mut CallEvents, mut wanted: impl FnMut(CallEvent) -> Option<T>) -> T {
     loop {
         let event = timeout(SOON, events.recv()).await.expect("in time").expect("it is open");
         if let Some(found) = wanted(event) {
@@ -260,7 +261,7 @@ async fn until<T>(events: &mut broadcast::Receiver<CallEvent>, mut wanted: impl 
     }
 }
 
-async fn hangup(events: &mut broadcast::Receiver<CallEvent>) -> HangupReason {
+async fn hangup(events: &mut CallEvents) -> HangupReason {
     until(events, |event| match event {
         CallEvent::StateChanged(StateChange::Hangup { reason, .. }) => Some(reason),
         _ => None,

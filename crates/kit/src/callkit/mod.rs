@@ -3,6 +3,7 @@
 mod avatar;
 mod driver;
 mod event;
+mod events;
 mod names;
 mod outbox;
 mod start;
@@ -18,13 +19,16 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 pub use avatar::{Avatar, AvatarError};
 pub use event::{CallEvent, CallInfo, HangupReason, StateChange, Unverified};
+pub use events::CallEvents;
 pub use start::{StartCall, StartCallError};
 pub use status::{CallPhase, CallStatus, Peer};
 
 use crate::{Connection, KnownKeys, Levels, MediaOptions, Microphone, Processing, Speaker, pipeline::Settings};
 use avatar::Avatars;
 use driver::{Driver, Order, Wishes};
+use events::{Announced, Numbered};
 use names::Names;
+use teller::Outlet;
 
 /// A window that is so far behind has more to worry about than events.
 const EVENT_QUEUE: usize = 256;
@@ -61,7 +65,8 @@ struct Shared {
     avatars: watch::Sender<Avatars>,
     known_keys: watch::Sender<KnownKeys>,
     settings: watch::Sender<Settings>,
-    events: broadcast::Sender<CallEvent>,
+    events: broadcast::Sender<Numbered>,
+    announced: watch::Receiver<Announced>,
     ring: watch::Receiver<Option<Ring>>,
     call: watch::Receiver<CallStatus>,
     levels: watch::Receiver<Levels>,
@@ -105,7 +110,9 @@ impl CallKit {
         let (known_keys, _) = watch::channel(KnownKeys::default());
         let (settings, _) = watch::channel(Settings::new(media));
         let (events, _) = broadcast::channel(EVENT_QUEUE);
-        let (teller, ring, call) = teller::Teller::new(me.clone(), events.clone(), names_rx.clone(), avatars_rx);
+        let (announced_tx, announced) = watch::channel(Announced::default());
+        let told = Outlet { events_tx: events.clone(), announced_tx };
+        let (teller, ring, call) = teller::Teller::new(me.clone(), told, names_rx.clone(), avatars_rx);
         let (levels_tx, levels) = watch::channel(Levels::default());
         let wishes = Wishes {
             uid: Some(uid.clone()).filter(|uid| *uid != Uid::from(me)),
@@ -116,8 +123,20 @@ impl CallKit {
         };
         let driver = Driver::new(connection.clone(), link, orders_rx, wishes, levels_tx, teller);
         tokio::spawn(driver.run());
-        let shared =
-            Shared { uid, connection, orders, names, avatars, known_keys, settings, events, ring, call, levels };
+        let shared = Shared {
+            uid,
+            connection,
+            orders,
+            names,
+            avatars,
+            known_keys,
+            settings,
+            events,
+            announced,
+            ring,
+            call,
+            levels,
+        };
         Ok(Self { shared: Arc::new(shared) })
     }
 
@@ -268,10 +287,10 @@ impl CallKit {
         self.shared.levels.clone()
     }
 
-    /// What happens, from now on. Whoever lags behind misses the oldest; [`ring`](Self::ring) and [`call`](Self::call) are always
-    /// true.
-    pub fn events(&self) -> broadcast::Receiver<CallEvent> {
-        self.shared.events.subscribe()
+    /// What happens, from now on, and before that what rings already: an app that asks late misses no call. A reader that lags behind
+    /// misses the oldest; [`ring`](Self::ring) and [`call`](Self::call) are always true.
+    pub fn events(&self) -> CallEvents {
+        CallEvents::new(self.shared.events.subscribe(), &self.shared.announced)
     }
 
     /// Hangs up what there is, closes the devices, and stops taking calls. The connection stays.

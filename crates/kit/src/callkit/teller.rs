@@ -11,16 +11,27 @@ use carillon_protocol::{CallId, Direction, Leg, LegState, Ring, UserId};
 use tokio::sync::{broadcast, watch};
 
 use super::{
-    CallEvent, CallInfo, CallPhase, CallStatus, HangupReason, Peer, StateChange, avatar::Avatars, names::Names,
+    CallEvent, CallInfo, CallPhase, CallStatus, HangupReason, Peer, StateChange,
+    avatar::Avatars,
+    events::{Announced, Numbered, Ringing},
+    names::Names,
 };
 use crate::MediaNotice;
 use subject::{Subject, reason};
+
+/// Where events go, and beside them what rings.
+pub(crate) struct Outlet {
+    pub(super) events_tx: broadcast::Sender<Numbered>,
+    pub(super) announced_tx: watch::Sender<Announced>,
+}
 
 pub(crate) struct Teller {
     me: UserId,
     names: watch::Receiver<Names>,
     avatars: watch::Receiver<Avatars>,
-    events_tx: broadcast::Sender<CallEvent>,
+    told: u64,
+    outlet: Outlet,
+    ringing: Ringing,
     ring_tx: watch::Sender<Option<Ring>>,
     status_tx: watch::Sender<CallStatus>,
     status: CallStatus,
@@ -34,20 +45,33 @@ pub(crate) struct Teller {
 impl Teller {
     pub(crate) fn new(
         me: UserId,
-        events_tx: broadcast::Sender<CallEvent>,
+        outlet: Outlet,
         names: watch::Receiver<Names>,
         avatars: watch::Receiver<Avatars>,
     ) -> (Self, watch::Receiver<Option<Ring>>, watch::Receiver<CallStatus>) {
         let (ring_tx, ring_rx) = watch::channel(None);
         let (status_tx, status_rx) = watch::channel(CallStatus::default());
         let (status, queued) = (CallStatus::default(), Vec::new());
-        let teller =
-            Self { me, names, avatars, events_tx, ring_tx, status_tx, status, ring: None, subject: None, queued };
+        let teller = Self {
+            me,
+            names,
+            avatars,
+            told: 0,
+            outlet,
+            ringing: Ringing::Nothing,
+            ring_tx,
+            status_tx,
+            status,
+            ring: None,
+            subject: None,
+            queued,
+        };
         (teller, ring_rx, status_rx)
     }
 
     /// Notes what the machine says; [`publish`](Self::publish) tells it.
     pub(crate) fn note(&mut self, event: Event, now: Instant) {
+        self.announce(&event);
         match event {
             Event::Calling { invitation } => {
                 let Some(subject) = Subject::asked(invitation) else { return };
@@ -103,6 +127,17 @@ impl Teller {
         }
     }
 
+    /// What an app that asks later has to hear first.
+    fn announce(&mut self, event: &Event) {
+        self.ringing = match event {
+            Event::Invited(ring) => Ringing::Invited(ring.clone()),
+            Event::RingStarted(ring) => Ringing::Shown(ring.clone()),
+            Event::RingStopped { call } => Ringing::Silenced(*call),
+            Event::Calling { .. } | Event::Joining { .. } | Event::Ended { .. } => Ringing::Nothing,
+            _ => return,
+        };
+    }
+
     /// Takes over what the machine knows of the call in hand: its name, and after glare its direction and kind.
     pub(crate) fn know(&mut self, info: &device::CallInfo, is_silenced: bool) {
         let Some(subject) = self.subject.as_mut().filter(|subject| subject.info.with == info.with) else { return };
@@ -134,9 +169,17 @@ impl Teller {
         if *self.status_tx.borrow() != self.status {
             self.status_tx.send_replace(self.status.clone());
         }
+        let ringing = match &self.ringing {
+            Ringing::Invited(ring) => Ringing::Invited(self.named(ring)),
+            Ringing::Shown(ring) => Ringing::Shown(self.named(ring)),
+            other => other.clone(),
+        };
+        let told = self.told + u64::try_from(self.queued.len()).unwrap_or(u64::MAX);
+        self.outlet.announced_tx.send_replace(Announced { told, ringing });
         for event in self.queued.drain(..) {
-            // Nobody listens, if that fails.
-            let _ = self.events_tx.send(event);
+            self.told += 1;
+            // There is no reader, if that fails.
+            let _ = self.outlet.events_tx.send((self.told, event));
         }
     }
 

@@ -180,7 +180,10 @@ mod tests {
         assert!(matches!(pulse.judge(ring(), after(start, 9, 0)), Heard::Came(Some(Ok(_)))));
         assert!(matches!(pulse.judge(ring(), after(start, 9, 9)), Heard::Came(Some(Ok(_)))));
         let put_back = Now { wall: start.wall - Duration::from_secs(3_600), ..after(start, 10, 9) };
-        assert!(matches!(pulse.judge(ring(), put_back), Heard::Came(Some(Ok(_)))), "a clock that was put back says nothing");
+        assert!(
+            matches!(pulse.judge(ring(), put_back), Heard::Came(Some(Ok(_)))),
+            "a clock that was put back says nothing"
+        );
     }
 
     fn ring() -> Option<Result<Message, tungstenite::Error>> {

@@ -5,7 +5,7 @@ use carillon_protocol::{AppId, CallKind, CallType, ChannelName, ChatType, EndRea
 use uuid::Uuid;
 
 use super::*;
-use crate::{Avatar, StartCall, Uid, clock};
+use crate::{Avatar, CallEvents, StartCall, Uid, clock};
 
 struct Heard {
     teller: Teller,
@@ -13,7 +13,9 @@ struct Heard {
     avatars: watch::Sender<Avatars>,
     ring: watch::Receiver<Option<Ring>>,
     call: watch::Receiver<CallStatus>,
-    events: broadcast::Receiver<CallEvent>,
+    events: CallEvents,
+    events_tx: broadcast::Sender<Numbered>,
+    announced: watch::Receiver<Announced>,
 }
 
 #[test]
@@ -73,6 +75,50 @@ fn a_ring_that_this_device_is_silent_about_shows_nowhere_and_still_ends_once() {
 
     assert_eq!(heard.phase(), CallPhase::Idle);
     assert_eq!(heard.events_so_far().iter().map(kind_of).collect::<Vec<_>>(), ["invited", "hangup"]);
+}
+
+#[test]
+fn an_app_that_asks_late_hears_first_of_what_rings_and_of_each_thing_once() {
+    let mut heard = heard();
+    let mut early = heard.asks_now();
+    heard.say([Event::Invited(ring())]);
+    let mut late = heard.asks_now();
+    heard.say([Event::RingStarted(ring())]);
+    let mut later = heard.asks_now();
+
+    let all = [CallEvent::Invited(ring()), CallEvent::RingStarted(ring())];
+    for events in [&mut early, &mut late, &mut later] {
+        assert_eq!(so_far(events), all);
+    }
+
+    heard.say([Event::RingStopped { call: id() }, ended(EndReason::Cancelled, false)]);
+    for events in [&mut early, &mut late, &mut later] {
+        assert_eq!(so_far(events).iter().map(kind_of).collect::<Vec<_>>(), ["something else", "hangup"]);
+    }
+    assert_eq!(so_far(&mut heard.asks_now()), []);
+}
+
+#[test]
+fn the_end_of_a_ring_that_was_silenced_before_an_app_asked_is_not_told_to_it() {
+    let mut heard = heard();
+    heard.say([Event::Invited(ring()), Event::RingStarted(ring()), Event::RingStopped { call: id() }]);
+    let mut late = heard.asks_now();
+
+    heard.say([ended(EndReason::Cancelled, false)]);
+
+    assert_eq!(so_far(&mut late), []);
+    assert_eq!(heard.events_so_far().iter().map(kind_of).last(), Some("hangup"));
+}
+
+#[test]
+fn what_is_told_between_the_subscription_and_the_look_at_what_rings_is_told_once() {
+    let mut heard = heard();
+    let subscribed = heard.events_tx.subscribe();
+    heard.say([Event::Invited(ring())]);
+
+    let mut events = CallEvents::new(subscribed, &heard.announced);
+
+    assert_eq!(so_far(&mut events), [CallEvent::Invited(ring())]);
 }
 
 #[test]
@@ -217,17 +263,29 @@ impl Heard {
         self.call.borrow().phase.clone()
     }
 
+    /// Another reader, from now on.
+    fn asks_now(&self) -> CallEvents {
+        CallEvents::new(self.events_tx.subscribe(), &self.announced)
+    }
+
     fn events_so_far(&mut self) -> Vec<CallEvent> {
         std::iter::from_fn(|| self.events.try_recv().ok()).collect()
     }
 }
 
+fn so_far(events: &mut CallEvents) -> Vec<CallEvent> {
+    std::iter::from_fn(|| events.try_recv().ok()).collect()
+}
+
 fn heard() -> Heard {
-    let (events_tx, events) = broadcast::channel(64);
+    let (events_tx, _) = broadcast::channel(64);
+    let (announced_tx, announced) = watch::channel(Announced::default());
+    let outlet = Outlet { events_tx: events_tx.clone(), announced_tx };
     let (names, names_rx) = watch::channel(Names::default());
     let (avatars, avatars_rx) = watch::channel(Avatars::default());
-    let (teller, ring, call) = Teller::new(user("me"), events_tx, names_rx, avatars_rx);
-    Heard { teller, names, avatars, ring, call, events }
+    let (teller, ring, call) = Teller::new(user("me"), outlet, names_rx, avatars_rx);
+    let events = CallEvents::new(events_tx.subscribe(), &announced);
+    Heard { teller, names, avatars, ring, call, events, events_tx, announced }
 }
 
 fn kind_of(event: &CallEvent) -> &'static str {
