@@ -123,6 +123,7 @@ fn assert_ends(ended: &Output, code: i32, text: &str) {
 }
 
 /// Answers everything with a page.
+#[expect(clippy::disallowed_methods, reason = "its panic shows in the test that waits for what it reads")]
 fn some_web_server() -> Result<String> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let url = format!("http://{}", listener.local_addr()?);

@@ -66,6 +66,7 @@ pub(crate) fn run_and_listen(command: &mut Command) -> Result<(bool, String)> {
     Ok((status.success(), heard))
 }
 
+#[expect(clippy::disallowed_methods, reason = "it is joined")]
 fn listen(pipe: impl Read + Send + 'static, heard: Arc<Mutex<String>>) -> thread::JoinHandle<()> {
     thread::spawn(move || {
         for line in BufReader::new(pipe).split(b'\n').map_while(Result::ok) {

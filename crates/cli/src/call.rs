@@ -19,8 +19,7 @@ use crate::{
 pub(crate) async fn call(cli: &Cli, options: &Call) -> Result<Exit, Problem> {
     let mut line = Line::open(cli, &options.sound).await?;
     let ended = converse(&mut line, options).await;
-    line.close().await;
-    ended.map(|reason| Exit::of_hangup(&reason))
+    line.close(ended.map(|reason| Exit::of_hangup(&reason))).await
 }
 
 async fn converse(line: &mut Line, options: &Call) -> Result<HangupReason, Problem> {

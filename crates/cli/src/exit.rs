@@ -7,7 +7,7 @@ use carillon_protocol::RefusalCode;
 pub(crate) const HELP: &str = "\
 Exit codes:
    0  talked; or done; or listened until told to stop
-   1  something failed that has no code of its own
+   1  something failed that has no code of its own; or the sound of a call
    2  wrong arguments, address, name, or file
    3  the server does not answer
    4  not a Carillon server

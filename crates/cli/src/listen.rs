@@ -15,8 +15,7 @@ use crate::{
 pub(crate) async fn listen(cli: &Cli, options: &Listen) -> Result<Exit, Problem> {
     let mut line = Line::open(cli, &options.sound).await?;
     let ended = wait(&mut line, options).await;
-    line.close().await;
-    ended
+    line.close(ended).await
 }
 
 /// What to do with the call in hand, and when.

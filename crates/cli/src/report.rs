@@ -161,7 +161,7 @@ fn hangup_text(reason: &HangupReason, talked: Duration) -> String {
     }
 }
 
-fn notice_text(notice: &MediaNotice) -> String {
+pub(crate) fn notice_text(notice: &MediaNotice) -> String {
     let name = |device: &MediaDevice| match device {
         MediaDevice::Microphone => "microphone",
         MediaDevice::Speaker => "speaker",

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use carillon_kit::{
-    CallEvent, CallEvents, CallKit, HangupReason, LinkState, MediaOptions, Microphone, Processing, Speaker,
-    StateChange, media::wav,
+    CallEvent, CallEvents, CallKit, HangupReason, LinkState, MediaNotice, MediaOptions, Microphone, Processing, Speaker,
+    StateChange,
+    media::wav,
 };
 use serde_json::json;
 use tokio::{
@@ -15,7 +16,7 @@ use tokio::{
 use crate::{
     args::{Cli, Sound},
     exit::{Exit, Problem},
-    report::Report,
+    report::{Report, notice_text},
     session::Session,
 };
 
@@ -28,6 +29,8 @@ pub(crate) struct Line {
     session: Session,
     events: CallEvents,
     link: watch::Receiver<LinkState>,
+    /// What went wrong with the sound of a call. The call went on, but whoever runs this program hears of it at its end.
+    unsound: Option<Problem>,
 }
 
 impl Line {
@@ -36,7 +39,7 @@ impl Line {
         let (session, kit) = Session::open_for_calls(cli, media).await?;
         let (report, events, mut link) = (session.report, kit.events(), session.connection.link());
         link.mark_unchanged(); // that it is up is what `online` says
-        Ok(Self { kit, report, session, events, link })
+        Ok(Self { kit, report, session, events, link, unsound: None })
     }
 
     /// The next thing that happens; it has been reported. A link that is over for good is a problem.
@@ -45,7 +48,7 @@ impl Line {
             tokio::select! {
                 event = self.events.recv() => match event {
                     Ok(event) => {
-                        self.report.event(&event);
+                        self.tell(&event);
                         return Ok(event);
                     }
                     Err(broadcast::error::RecvError::Lagged(missed)) => tracing::warn!(missed, "events were missed"),
@@ -63,6 +66,13 @@ impl Line {
                     }
                 }
             }
+        }
+    }
+
+    fn tell(&mut self, event: &CallEvent) {
+        self.report.event(event);
+        if let CallEvent::Media(notice @ MediaNotice::Failed { .. }) = event {
+            self.unsound = Some(Problem::new(Exit::Failed, notice_text(notice)));
         }
     }
 
@@ -92,11 +102,19 @@ impl Line {
         }
     }
 
-    /// Leaves in good manners: the server forgets this sign-in, and WAV files are whole.
-    pub(crate) async fn close(self) {
+    /// Leaves in good manners: the server forgets this sign-in, and WAV files are whole. A good end is none if the sound of a call
+    /// failed.
+    pub(crate) async fn close(mut self, ended: Result<Exit, Problem>) -> Result<Exit, Problem> {
         self.kit.close().await;
+        while let Ok(event) = self.events.try_recv() {
+            self.tell(&event);
+        }
         self.session.keep_keys(&self.kit);
         self.session.close().await;
+        match (ended, self.unsound) {
+            (Ok(Exit::Good), Some(problem)) => Err(problem),
+            (ended, _) => ended,
+        }
     }
 }
 

@@ -43,6 +43,14 @@ pub enum MediaError {
     /// The codec refused to start.
     #[error("the codec failed: {0}")]
     Codec(String),
+    /// A thread that works on sound panicked. It is begun anew unless it does so again and again.
+    #[error("the thread \"{thread}\" panicked: {detail}")]
+    Crashed {
+        /// Which.
+        thread: &'static str,
+        /// What it said.
+        detail: String,
+    },
     /// Anything else the sound system reports.
     #[error("the sound system reports: {0}")]
     Other(String),

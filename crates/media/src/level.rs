@@ -75,7 +75,7 @@ impl Ear {
 impl Open {
     fn new(microphone: &Microphone) -> Result<Self, MediaError> {
         let opened = devices::open_microphone(SoundSystem, microphone, None)?;
-        let liveness = Liveness::new(Arc::clone(&opened.tap.health));
+        let liveness = Liveness::new(Arc::clone(&opened.tap.health), opened.device.is_some());
         Ok(Self { tap: opened.tap, liveness, _stream: opened.stream })
     }
 }

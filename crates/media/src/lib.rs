@@ -15,6 +15,7 @@ mod processing;
 mod resample;
 #[cfg(unix)]
 pub mod testing;
+mod threads;
 mod voice;
 pub mod wav;
 

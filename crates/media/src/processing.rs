@@ -68,6 +68,10 @@ impl Processor {
         Self { apm, processing, scratch: Box::new([0.0; FRAME]) }
     }
 
+    pub(crate) fn processing(&self) -> Processing {
+        self.processing
+    }
+
     /// Switches parts on and off without a gap.
     pub(crate) fn set(&mut self, processing: Processing) {
         if processing != self.processing {

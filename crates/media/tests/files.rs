@@ -3,7 +3,9 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use carillon_media::{Microphone, Processing, ReceivedPacket, Speaker, Voice, VoiceConfig, wav};
+use carillon_media::{
+    MediaError, Microphone, Processing, ReceivedPacket, Speaker, Voice, VoiceConfig, VoiceEvent, wav,
+};
 use tempfile::TempDir;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
@@ -69,6 +71,28 @@ async fn levels_show_both_directions() {
     assert!(levels.speaker_dbov > -20.0, "{levels:?}");
 }
 
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_recording_that_cannot_be_written_is_told_at_the_latest_when_the_voice_closes() {
+    let folder = scratch();
+    let microphone = folder.path().join("microphone.wav");
+    wav::write(&microphone, &tone(440.0, 4_800)).expect("the file is written");
+    let voice = Voice::prepare(with_files(&microphone, Path::new("/dev/full"), Processing::OFF)).expect("a voice");
+    let mut events = voice.events();
+    let _packets = open(&voice);
+
+    let failed = async {
+        loop {
+            if let VoiceEvent::SpeakerFailed(why) = events.recv().await.expect("it is told before the end") {
+                return why;
+            }
+        }
+    };
+    let failed = timeout(Duration::from_secs(5), async { tokio::join!(failed, async { drop(voice) }).0 });
+
+    assert!(matches!(failed.await, Ok(MediaError::File { .. })));
+}
+
 #[tokio::test]
 async fn opening_twice_is_refused() {
     let folder = scratch();
@@ -79,7 +103,7 @@ async fn opening_twice_is_refused() {
     let _packets = open(&voice);
 
     let (packets, _) = mpsc::channel(1);
-    assert_eq!(voice.open(packets), Err(carillon_media::MediaError::AlreadyOpen));
+    assert_eq!(voice.open(packets), Err(MediaError::AlreadyOpen));
 }
 
 fn with_files(microphone: &Path, speaker: &Path, processing: Processing) -> VoiceConfig {

@@ -35,6 +35,7 @@ impl Process {
     ///
     /// # Errors
     /// If there is no such program, or if it does not say so within `patience`.
+    #[expect(clippy::disallowed_methods, reason = "its panic shows in the test that waits for what it reads")]
     pub fn start_and_read<T: Send + 'static>(
         command: &mut Command,
         patience: Duration,

@@ -26,6 +26,7 @@ impl Device {
     ///
     /// # Errors
     /// If there is no such program.
+    #[expect(clippy::disallowed_methods, reason = "its panic shows in the test that waits for what it reads")]
     pub fn run(name: &str, program: &mut Command) -> Result<Self> {
         let mut child = program.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().with_context(|| name.to_owned())?;
         let out = child.stdout.take().context("the output is a pipe")?;

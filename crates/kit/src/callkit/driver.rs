@@ -228,13 +228,14 @@ impl Driver {
     }
 
     fn hear(&mut self, said: Said) {
-        if self.pipeline.as_ref().is_none_or(|pipeline| pipeline.number != said.by) {
-            return; // a pipeline that was closed meanwhile
-        }
+        let is_current = self.pipeline.as_ref().is_some_and(|pipeline| pipeline.number == said.by);
         match said.what {
+            // The end of a recording may be written after its call's.
+            What::Notice(notice) => self.teller.notice(notice),
+            _ if !is_current => {} // a pipeline that was closed meanwhile
             What::Media(media) => self.input(Input::Media(media)),
             What::Hearing => self.teller.hearing(),
-            What::Notice(notice) => self.teller.notice(notice),
+            What::Useless => self.hang_up(),
             What::PoorNetwork(poor) => self.teller.set_poor_network(poor),
         }
     }
@@ -318,5 +319,9 @@ impl Driver {
         if timeout(CLOSE_TIMEOUT, all_closed).await.is_err() {
             tracing::warn!("media did not close in time");
         }
+        while let Ok(said) = self.said.try_recv() {
+            self.hear(said);
+        }
+        self.teller.publish();
     }
 }

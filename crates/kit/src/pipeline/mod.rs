@@ -15,7 +15,7 @@ use tokio::{
     task::JoinHandle,
 };
 
-use crate::{Levels, MediaNotice, MediaOptions};
+use crate::{Levels, MediaDevice, MediaNotice, MediaOptions};
 
 /// The other end's description with all its candidates fits many times over.
 const ORDER_QUEUE: usize = 256;
@@ -50,6 +50,8 @@ pub(crate) enum What {
     Notice(MediaNotice),
     /// Whether much is lost or late.
     PoorNetwork(bool),
+    /// This end is mute or deaf, and will be.
+    Useless,
 }
 
 #[derive(Debug)]
@@ -83,7 +85,8 @@ impl Pipeline {
         outlets: Outlets,
     ) -> Self {
         let (orders, orders_rx) = mpsc::channel(ORDER_QUEUE);
-        let task = tokio::spawn(run::run(number, role, config, settings, orders_rx, outlets));
+        let said = outlets.said.clone();
+        let task = watched(number, run::run(number, role, config, settings, orders_rx, outlets), said);
         Self { number, orders, task }
     }
 
@@ -110,5 +113,37 @@ impl Pipeline {
             // The transport finds its path with fewer candidates; without its description it fails, and says so.
             tracing::warn!(%error, "a media order is lost");
         }
+    }
+}
+
+/// A pipeline's task; of a panic in it the call hears.
+fn watched(number: u64, run: impl Future<Output = ()> + Send + 'static, said: mpsc::Sender<Said>) -> JoinHandle<()> {
+    let task = tokio::spawn(run);
+    tokio::spawn(async move {
+        if let Err(error) = task.await {
+            tracing::error!(%error, "a call's media panicked");
+            let notice = MediaNotice::Failed { device: MediaDevice::Microphone, detail: error.to_string() };
+            for what in [What::Notice(notice), What::Useless] {
+                // A driver that is gone has no call either.
+                let _ = said.send(Said { by: number, what }).await;
+            }
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_in_a_calls_media_is_told_and_ends_the_call() {
+        let (said_tx, mut said) = mpsc::channel(8);
+
+        watched(7, async { panic!("a test wants it") }, said_tx).await.expect("the watch ends well");
+
+        let first = said.recv().await.expect("it is told");
+        assert!(matches!(first, Said { by: 7, what: What::Notice(MediaNotice::Failed { .. }) }), "{first:?}");
+        let second = said.recv().await.expect("the call is ended");
+        assert!(matches!(second, Said { by: 7, what: What::Useless }), "{second:?}");
     }
 }

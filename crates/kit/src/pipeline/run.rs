@@ -101,6 +101,25 @@ impl Teller {
     async fn notice(&self, notice: MediaNotice) {
         self.say(What::Notice(notice)).await;
     }
+
+    async fn of_voice(&self, event: VoiceEvent) {
+        let notice = match event {
+            VoiceEvent::MicrophoneFailed(error) => MediaNotice::of(MediaDevice::Microphone, error),
+            VoiceEvent::SpeakerFailed(error) => MediaNotice::of(MediaDevice::Speaker, error),
+            VoiceEvent::MicrophoneRestored(named) => MediaNotice::restored(MediaDevice::Microphone, named),
+            VoiceEvent::SpeakerRestored(named) => MediaNotice::restored(MediaDevice::Speaker, named),
+            VoiceEvent::MicrophoneOpened(named) => return tracing::info!(?named, "the microphone is open"),
+            VoiceEvent::SpeakerOpened(named) => return tracing::info!(?named, "the speaker is open"),
+            VoiceEvent::Crashed { error, goes_on } => {
+                self.notice(MediaNotice::of(MediaDevice::Microphone, error)).await;
+                if !goes_on {
+                    self.say(What::Useless).await;
+                }
+                return;
+            }
+        };
+        self.notice(notice).await;
+    }
 }
 
 struct Run {
@@ -151,7 +170,7 @@ impl Run {
                 },
                 Some(event) = events.recv() => self.pass_on(event).await,
                 Some(packet) = self.packets.recv() => self.send(packet).await,
-                Ok(event) = self.voice_events.recv() => self.hear_of_device(event).await,
+                Ok(event) = self.voice_events.recv() => self.tell.of_voice(event).await,
                 Ok(()) = self.settings.changed() => self.apply_settings(),
                 _ = levels.tick(), if self.is_open => {
                     self.tell.outlets.levels.send_replace(Levels::of(self.voice.levels()));
@@ -224,18 +243,6 @@ impl Run {
         }
     }
 
-    async fn hear_of_device(&self, event: VoiceEvent) {
-        let notice = match event {
-            VoiceEvent::MicrophoneFailed(error) => MediaNotice::of(MediaDevice::Microphone, error),
-            VoiceEvent::SpeakerFailed(error) => MediaNotice::of(MediaDevice::Speaker, error),
-            VoiceEvent::MicrophoneRestored(named) => MediaNotice::restored(MediaDevice::Microphone, named),
-            VoiceEvent::SpeakerRestored(named) => MediaNotice::restored(MediaDevice::Speaker, named),
-            VoiceEvent::MicrophoneOpened(named) => return tracing::info!(?named, "the microphone is open"),
-            VoiceEvent::SpeakerOpened(named) => return tracing::info!(?named, "the speaker is open"),
-        };
-        self.tell.notice(notice).await;
-    }
-
     fn apply_settings(&mut self) {
         let wanted = self.settings.borrow_and_update().clone();
         let had = std::mem::replace(&mut self.applied, wanted.clone());
@@ -265,12 +272,15 @@ impl Run {
 
     /// The microphone first: it is what people want closed.
     async fn close(self) {
-        let voice = self.voice;
+        let Self { voice, mut voice_events, tell, transport, .. } = self;
         let devices = tokio::task::spawn_blocking(move || drop(voice));
         if timeout(CLOSE_TIMEOUT, devices).await.is_err() {
             tracing::warn!("the sound devices did not close in time");
         }
-        self.tell.outlets.levels.send_replace(Levels::default());
-        close_transport(&self.transport).await;
+        while let Ok(event) = voice_events.try_recv() {
+            tell.of_voice(event).await;
+        }
+        tell.outlets.levels.send_replace(Levels::default());
+        close_transport(&transport).await;
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
-use std::thread::{self, JoinHandle};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::Bell;
@@ -14,6 +14,9 @@ use crate::devices::wake::{Sleeper, Waker};
 use crate::devices::{self, Opened, SoundSystem, Speaker, Stream};
 use crate::error::MediaError;
 use crate::frame::{FRAME, Frame};
+use crate::threads::{self, Restarts};
+
+const THREAD: &str = "bell";
 
 /// The device wakes the thread; this only bounds how long a stop or a broken device goes unnoticed.
 const TICK: Duration = Duration::from_millis(50);
@@ -56,8 +59,7 @@ impl BellPlayer {
                 let _ = opened_tx.send(Err(error));
             }
         };
-        let thread = thread::Builder::new().name("bell".into()).spawn(play);
-        let thread = thread.map_err(|e| MediaError::Other(e.to_string()))?;
+        let thread = threads::start(THREAD, play, |error| tracing::error!(%error, "the bell fell silent"))?;
         opened.recv().map_err(|_| MediaError::Closed)??;
         Ok(Self { stop, waker, thread: Some(thread) })
     }
@@ -66,7 +68,7 @@ impl BellPlayer {
     pub fn stop(mut self) {
         self.silence();
         if let Some(thread) = self.thread.take() {
-            // A panic there was already reported by its thread.
+            // It ends well, whatever happened in it.
             let _ = thread.join();
         }
     }
@@ -98,6 +100,7 @@ struct Device {
     liveness: Liveness,
     /// Since when nothing but a clock is there, for want of a speaker.
     missing_since: Option<Instant>,
+    is_given_up: bool,
 }
 
 impl Device {
@@ -111,8 +114,9 @@ impl Device {
     }
 
     fn of(opened: Opened<PlayoutTap>, missing_since: Option<Instant>) -> Result<Self, MediaError> {
-        let liveness = Liveness::new(Arc::clone(&opened.tap.health));
-        Ok(Self { _stream: opened.stream, playout: Playout::new(opened.tap)?, liveness, missing_since })
+        let liveness = Liveness::new(Arc::clone(&opened.tap.health), opened.device.is_some());
+        let playout = Playout::new(opened.tap)?;
+        Ok(Self { _stream: opened.stream, playout, liveness, missing_since, is_given_up: false })
     }
 
     /// The bell goes on unheard, so that it is heard again as soon as there is a speaker.
@@ -121,8 +125,8 @@ impl Device {
     }
 
     fn is_to_be_replaced(&mut self, now: Instant) -> bool {
-        self.missing_since.is_some_and(|since| now.saturating_duration_since(since) >= TRY_AGAIN)
-            || self.liveness.is_broken(now)
+        let is_due = self.missing_since.is_some_and(|since| now.saturating_duration_since(since) >= TRY_AGAIN);
+        is_due || self.is_given_up || self.liveness.is_broken(now)
     }
 }
 
@@ -132,7 +136,15 @@ impl Player {
         Ok(Self { samples: bell.render(), repeats: bell.repeats(), position: 0, speaker, sleeper, device })
     }
 
+    /// Rings on after a panic, on a device opened anew.
     fn run(&mut self, stop: &AtomicBool) {
+        let mut restarts = Restarts::new();
+        while threads::guarded(THREAD, || self.ring(stop)).is_err() && restarts.take() {
+            self.device.is_given_up = true;
+        }
+    }
+
+    fn ring(&mut self, stop: &AtomicBool) {
         while !stop.load(Ordering::Acquire) && (self.repeats || self.position < self.samples.len()) {
             if self.device.is_to_be_replaced(Instant::now())
                 && let Err(error) = self.replace_device()
@@ -148,9 +160,12 @@ impl Player {
         self.die_away();
     }
 
+    /// A file is not begun anew: that would lose what is in it.
     fn replace_device(&mut self) -> Result<(), MediaError> {
         let waker = self.sleeper.waker();
-        self.device = Device::open(&self.speaker, &waker).or_else(|_| Device::stand_in(&waker))?;
+        let again =
+            if matches!(self.speaker, Speaker::Wav(_)) { None } else { Device::open(&self.speaker, &waker).ok() };
+        self.device = again.map_or_else(|| Device::stand_in(&waker), Ok)?;
         Ok(())
     }
 

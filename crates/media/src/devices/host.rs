@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+#[cfg(target_os = "linux")]
 use std::time::{Duration, Instant};
 
 use cpal::traits::DeviceTrait;
@@ -9,6 +10,7 @@ use cpal::traits::DeviceTrait;
 use super::DeviceName;
 
 /// A sound server that is not there is asked for again only after this: one that hangs takes seconds to refuse.
+#[cfg(target_os = "linux")]
 const ASK_AGAIN: Duration = Duration::from_millis(300);
 
 /// More devices than a machine ever has. The names of further ones are not remembered.
@@ -16,11 +18,17 @@ const MOST_NAMES: usize = 256;
 
 /// All of the process share one connection: cpal's PulseAudio client keeps its thread and its place at the server for ever, and
 /// servers have few places.
-static SHARED: Mutex<Shared> = Mutex::new(Shared { host: None, asked_at: None, names: BTreeMap::new() });
+static SHARED: Mutex<Shared> = Mutex::new(Shared {
+    host: None,
+    #[cfg(target_os = "linux")]
+    asked_at: None,
+    names: BTreeMap::new(),
+});
 
 struct Shared {
     host: Option<Arc<cpal::Host>>,
     /// When the sound server was last asked for in vain.
+    #[cfg(target_os = "linux")]
     asked_at: Option<Instant>,
     /// What people call the devices that were ever seen, by id: one that is gone cannot be asked any more.
     names: BTreeMap<String, String>,

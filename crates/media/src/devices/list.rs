@@ -1,14 +1,18 @@
 //! What is plugged in, for menus. Listing opens no device.
 
-use std::thread;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 use tokio::sync::watch as channel;
 
 use super::hardware::{Side, SoundSystem};
+use crate::threads::{self, Restarts};
 
 /// No system that cpal reaches tells of new devices, so they are looked for.
 const POLL: Duration = Duration::from_secs(1);
+
+/// The watching thread.
+const WATCH: &str = "device watch";
 
 /// One microphone or speaker, as a menu shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,17 +80,21 @@ pub fn watch() -> DeviceWatch {
     let (lists_tx, lists) = channel::channel(list_from(SoundSystem));
     let (stop, stopped) = std::sync::mpsc::channel::<()>();
     let poll = move || {
-        while stopped.recv_timeout(POLL) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
-            let found = list_from(SoundSystem);
-            lists_tx.send_if_modified(|known| {
-                let changed = *known != found;
-                *known = found;
-                changed
-            });
-        }
+        let mut restarts = Restarts::new();
+        while threads::guarded(WATCH, || poll(&lists_tx, &stopped)).is_err() && restarts.take() {}
     };
-    if let Err(error) = thread::Builder::new().name("device watch".into()).spawn(poll) {
-        tracing::warn!(%error, "device changes will not be noticed");
-    }
+    let gone = |error| tracing::error!(%error, "device changes are not noticed");
+    threads::start(WATCH, poll, gone).map_or_else(gone, drop);
     DeviceWatch { lists, _stop: stop }
+}
+
+fn poll(lists: &channel::Sender<DeviceList>, stopped: &Receiver<()>) {
+    while stopped.recv_timeout(POLL) == Err(RecvTimeoutError::Timeout) {
+        let found = list_from(SoundSystem);
+        lists.send_if_modified(|known| {
+            let changed = *known != found;
+            *known = found;
+            changed
+        });
+    }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::ring::Health;
+use crate::error::MediaError;
 
 /// A healthy device calls every 10 ms or so.
 const STALLED: Duration = Duration::from_millis(500);
@@ -11,13 +12,22 @@ const STALLED: Duration = Duration::from_millis(500);
 /// Watches one stream.
 pub(crate) struct Liveness {
     health: Arc<Health>,
+    /// A file or a stand-in is only a clock of this program: it stands still when the program does, which breaks nothing.
+    is_real: bool,
+    /// It was told that what it hears are not all numbers.
+    has_complained: bool,
     calls: u64,
     called_at: Instant,
 }
 
 impl Liveness {
-    pub(crate) fn new(health: Arc<Health>) -> Self {
-        Self { health, calls: 0, called_at: Instant::now() }
+    pub(crate) fn new(health: Arc<Health>, is_real: bool) -> Self {
+        Self { health, is_real, has_complained: false, calls: 0, called_at: Instant::now() }
+    }
+
+    /// Why it has failed, where that is known.
+    pub(crate) fn failure(&self) -> Option<MediaError> {
+        self.health.failure().cloned()
     }
 
     /// It has failed, or does not call any more.
@@ -27,6 +37,10 @@ impl Liveness {
             self.calls = calls;
             self.called_at = now;
         }
-        self.health.has_failed() || now.saturating_duration_since(self.called_at) > STALLED
+        if self.health.not_numbers() > 0 && !std::mem::replace(&mut self.has_complained, true) {
+            tracing::warn!("what a microphone hears are not all numbers; it is silent there");
+        }
+        let is_stalled = self.is_real && now.saturating_duration_since(self.called_at) > STALLED;
+        self.health.has_failed() || is_stalled
     }
 }

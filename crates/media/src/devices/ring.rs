@@ -2,11 +2,12 @@
 //!
 //! A callback moves samples and wakes the other side; it takes no lock, allocates nothing and logs nothing.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use super::wake::Waker;
+use crate::error::MediaError;
 
 /// Two tenths of a second at 48 kHz: far more than is ever left standing, so a stall is survived.
 pub(crate) const CAPACITY: usize = 9_600;
@@ -15,6 +16,10 @@ pub(crate) const CAPACITY: usize = 9_600;
 #[derive(Debug)]
 pub(crate) struct Health {
     failed: AtomicBool,
+    /// Why, where that is known.
+    failure: OnceLock<MediaError>,
+    /// Captured samples that were no numbers.
+    not_numbers: AtomicU64,
     callbacks: AtomicU64,
     missing: AtomicU64,
     largest: AtomicU32,
@@ -26,6 +31,8 @@ impl Default for Health {
     fn default() -> Self {
         Self {
             failed: AtomicBool::new(false),
+            failure: OnceLock::new(),
+            not_numbers: AtomicU64::new(0),
             callbacks: AtomicU64::new(0),
             missing: AtomicU64::new(0),
             largest: AtomicU32::new(0),
@@ -38,6 +45,21 @@ impl Health {
     /// The stream is broken and must be opened again.
     pub(crate) fn fail(&self) {
         self.failed.store(true, Ordering::Release);
+    }
+
+    /// The same, and why. Not for a system's callbacks.
+    pub(crate) fn fail_with(&self, error: MediaError) {
+        // The first failure is the reason for those after it.
+        let _ = self.failure.set(error);
+        self.fail();
+    }
+
+    pub(crate) fn failure(&self) -> Option<&MediaError> {
+        self.failure.get()
+    }
+
+    pub(crate) fn not_numbers(&self) -> u64 {
+        self.not_numbers.load(Ordering::Relaxed)
     }
 
     pub(crate) fn has_failed(&self) -> bool {
@@ -121,15 +143,23 @@ impl CaptureTap {
 }
 
 impl CaptureFeed {
-    /// Takes what a device heard, interleaved, and mixes its channels into one.
+    /// Takes what a device heard, interleaved, and mixes its channels into one. What is no number is silence: one would spoil all that
+    /// is computed from it.
     pub(crate) fn push<T: Copy>(&mut self, interleaved: &[T], channels: usize, to_f32: impl Fn(T) -> f32) {
-        let frames = interleaved.len() / channels.max(1);
+        let channels = channels.max(1);
+        let frames = interleaved.len() / channels;
         let room = self.ring.slots().min(frames);
+        let mut not_numbers = 0;
         if let Ok(chunk) = self.ring.write_chunk_uninit(room) {
             let mix = 1.0 / channels as f32;
-            chunk.fill_from_iter(
-                interleaved.chunks_exact(channels).map(|f| mix * f.iter().map(|&s| to_f32(s)).sum::<f32>()),
-            );
+            let mixed = interleaved.chunks_exact(channels).map(|f| mix * f.iter().map(|&s| to_f32(s)).sum::<f32>());
+            chunk.fill_from_iter(mixed.map(|sample| {
+                not_numbers += u64::from(!sample.is_finite());
+                if sample.is_finite() { sample.clamp(-1.0, 1.0) } else { 0.0 }
+            }));
+        }
+        if not_numbers > 0 {
+            self.health.not_numbers.fetch_add(not_numbers, Ordering::Relaxed);
         }
         self.health.count(frames, frames - room);
         if CAPACITY - self.ring.slots() >= self.wake_at {
@@ -187,7 +217,8 @@ impl PlayoutFeed {
 
     /// Fills a device's buffer, every channel alike, with silence for what is not there.
     pub(crate) fn pull<T: Copy>(&mut self, interleaved: &mut [T], channels: usize, from_f32: impl Fn(f32) -> T) {
-        let frames = interleaved.len() / channels.max(1);
+        let channels = channels.max(1);
+        let frames = interleaved.len() / channels;
         let there = self.ring.slots().min(frames);
         let mut samples = self.ring.read_chunk(there).into_iter().flatten();
         for frame in interleaved.chunks_exact_mut(channels) {

@@ -209,6 +209,19 @@ mod tests {
     }
 
     #[test]
+    fn what_is_no_number_is_silence_and_counted() {
+        let (mut feed, tap) = capture_ring(SAMPLE_RATE, None);
+        let health = feed.health();
+        let mut capture = Capture::new(tap).expect("a capture");
+
+        feed.push(&[f32::NAN, f32::INFINITY, f32::NEG_INFINITY, 1_000.0].repeat(FRAME / 4), 1, |s| s);
+
+        let frame = capture.next().expect("a frame");
+        assert_eq!(frame[..4], [0.0, 0.0, 0.0, 1.0]);
+        assert_eq!(health.not_numbers(), 3 * FRAME as u64 / 4);
+    }
+
+    #[test]
     fn a_device_at_44_1_khz_is_converted_both_ways() {
         let (mut feed, tap) = capture_ring(44_100, None);
         let mut capture = Capture::new(tap).expect("a capture");

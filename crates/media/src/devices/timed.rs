@@ -8,12 +8,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use super::ring::{self, CaptureTap, PlayoutTap};
+use super::ring::{self, CaptureTap, Health, PlayoutTap};
 use super::wake::Waker;
 use super::{Opened, Stream};
 use crate::error::MediaError;
-use crate::frame::{FRAME, Frame, SAMPLE_RATE, SILENCE};
-use crate::wav;
+use crate::frame::{Frame, SAMPLE_RATE, SILENCE};
+use crate::{threads, wav};
 
 const TICK: Duration = Duration::from_millis(10);
 
@@ -27,7 +27,12 @@ pub(crate) struct Clock {
 }
 
 impl Clock {
-    fn start(name: &str, mut tick: impl FnMut() + Send + 'static) -> Result<Self, MediaError> {
+    /// A panic in `tick` fails the device.
+    fn start(
+        name: &'static str,
+        health: Arc<Health>,
+        mut tick: impl FnMut() + Send + 'static,
+    ) -> Result<Self, MediaError> {
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
         let run = move || {
@@ -42,8 +47,7 @@ impl Clock {
                 due += TICK;
             }
         };
-        let thread = thread::Builder::new().name(name.into()).spawn(run);
-        let thread = thread.map_err(|e| MediaError::Other(e.to_string()))?;
+        let thread = threads::start(name, run, move |error| health.fail_with(error))?;
         Ok(Self { stop, thread: Some(thread) })
     }
 }
@@ -53,7 +57,7 @@ impl Drop for Clock {
         self.stop.store(true, Ordering::Release);
         if let Some(thread) = self.thread.take() {
             thread.thread().unpark();
-            // A panic there was already reported by its thread.
+            // A panic there has failed the device.
             let _ = thread.join();
         }
     }
@@ -80,13 +84,13 @@ pub(crate) fn silent_microphone(listener: Option<Waker>) -> Result<Opened<Captur
 }
 
 fn capture(
-    name: &str,
+    name: &'static str,
     listener: Option<Waker>,
     mut fill: impl FnMut(&mut Frame) + Send + 'static,
 ) -> Result<Opened<CaptureTap>, MediaError> {
     let (mut feed, tap) = ring::capture_ring(SAMPLE_RATE, listener);
     let mut frame = SILENCE;
-    let clock = Clock::start(name, move || {
+    let clock = Clock::start(name, feed.health(), move || {
         fill(&mut frame);
         feed.push(&frame, 1, |s| s);
     })?;
@@ -95,33 +99,100 @@ fn capture(
 
 /// A speaker that records what it plays; the file is whole whenever the speaker is dropped.
 pub(crate) fn wav_speaker(path: &Path, listener: Option<Waker>) -> Result<Opened<PlayoutTap>, MediaError> {
-    let mut writer = wav::Writer::create(path)?;
-    let mut frames = 0;
-    playout("wav speaker", listener, move |frame| {
-        frames += 1;
-        let written =
-            writer.write(frame).and_then(|()| if frames % FRAMES_PER_FLUSH == 0 { writer.flush() } else { Ok(()) });
-        if let Err(error) = written {
-            tracing::warn!(%error, "the recording lost sound");
-        }
+    let writer = wav::Writer::create(path)?;
+    playout("wav speaker", listener, |health| {
+        let mut recorder = Recorder { writer, frames: 0, health };
+        move |frame: &Frame| recorder.take(frame)
     })
 }
 
 /// A speaker that nobody hears: what a call plays to where there is none.
 pub(crate) fn deaf_speaker(listener: Option<Waker>) -> Result<Opened<PlayoutTap>, MediaError> {
-    playout("no speaker", listener, |_| {})
+    playout("no speaker", listener, |_| |_: &Frame| {})
 }
 
-fn playout(
-    name: &str,
+fn playout<D: FnMut(&Frame) + Send + 'static>(
+    name: &'static str,
     listener: Option<Waker>,
-    mut drain: impl FnMut(&Frame) + Send + 'static,
+    drain: impl FnOnce(Arc<Health>) -> D,
 ) -> Result<Opened<PlayoutTap>, MediaError> {
     let (mut feed, tap) = ring::playout_ring(SAMPLE_RATE, listener);
-    let mut frame = [0.0; FRAME];
-    let clock = Clock::start(name, move || {
+    let mut drain = drain(feed.health());
+    let mut frame = SILENCE;
+    let clock = Clock::start(name, feed.health(), move || {
         feed.pull(&mut frame, 1, |s| s);
         drain(&frame);
     })?;
     Ok(Opened { stream: Stream::Timed(clock), tap, device: None })
+}
+
+/// Writes a recording. What cannot be written fails the device: a recording with holes is none.
+struct Recorder {
+    writer: wav::Writer,
+    frames: usize,
+    health: Arc<Health>,
+}
+
+impl Recorder {
+    fn take(&mut self, frame: &Frame) {
+        if self.health.has_failed() {
+            return;
+        }
+        self.frames += 1;
+        let mut written = self.writer.write(frame);
+        if self.frames.is_multiple_of(FRAMES_PER_FLUSH) {
+            written = written.and_then(|()| self.writer.flush());
+        }
+        self.fail_unless(written);
+    }
+
+    fn fail_unless(&self, written: Result<(), MediaError>) {
+        if let Err(error) = written {
+            self.health.fail_with(error);
+        }
+    }
+}
+
+impl Drop for Recorder {
+    fn drop(&mut self) {
+        let written = self.writer.flush();
+        self.fail_unless(written);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// On a busy machine.
+    const PATIENCE: Duration = Duration::from_secs(10);
+
+    #[test]
+    fn a_panic_of_the_clock_fails_the_device() {
+        let opened = capture("microphone", None, |_| panic!("out of paper")).expect("it opens");
+
+        wait_until(|| opened.tap.health.has_failed());
+
+        let error = MediaError::Crashed { thread: "microphone", detail: "out of paper".into() };
+        assert_eq!(opened.tap.health.failure(), Some(&error));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_recording_that_cannot_be_written_fails_the_device() {
+        let opened = wav_speaker(Path::new("/dev/full"), None).expect("it opens");
+
+        let health = Arc::clone(&opened.tap.health);
+        drop(opened);
+
+        assert!(matches!(health.failure(), Some(MediaError::File { .. })), "{:?}", health.failure());
+    }
+
+    fn wait_until(done: impl Fn() -> bool) {
+        let deadline = Instant::now() + PATIENCE;
+        while !done() {
+            assert!(Instant::now() < deadline, "it did not happen within {PATIENCE:?}");
+            thread::park_timeout(Duration::from_millis(5));
+        }
+    }
 }

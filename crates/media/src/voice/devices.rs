@@ -11,6 +11,9 @@ use crate::devices::liveness::Liveness;
 use crate::devices::wake::Waker;
 use crate::devices::{DeviceName, Microphone, Opened, SoundSystem, Speaker, Stream};
 use crate::error::MediaError;
+use crate::threads::{self, Restarts};
+
+pub(super) const THREAD: &str = "voice devices";
 
 /// How often a broken stream is looked for; with the time to open another this stays well below a second.
 const CHECK: Duration = Duration::from_millis(100);
@@ -26,6 +29,8 @@ pub(super) enum Order {
     Open,
     Microphone(Microphone),
     Speaker(Speaker),
+    #[cfg(test)]
+    Panic,
     Close,
 }
 
@@ -62,7 +67,22 @@ impl Keeper {
         }
     }
 
+    /// Works until told to close. After a panic the devices are opened anew.
     pub(super) fn run(mut self, orders: &Receiver<Order>) {
+        let mut restarts = Restarts::new();
+        while let Err(error) = threads::guarded(THREAD, || self.work(orders)) {
+            let goes_on = restarts.take();
+            self.context.tell(VoiceEvent::Crashed { error, goes_on });
+            if !goes_on {
+                return;
+            }
+            (self.microphone.current, self.speaker.current) = (None, None);
+        }
+        self.microphone.close(&self.context);
+        self.speaker.close(&self.context);
+    }
+
+    fn work(&mut self, orders: &Receiver<Order>) {
         if !(self.microphone.wanted.is_file() && self.speaker.wanted.is_file()) {
             self.context.system.connect();
         }
@@ -85,6 +105,8 @@ impl Keeper {
             }
             Order::Microphone(wanted) => self.microphone.want(wanted, self.open, &mut self.context),
             Order::Speaker(wanted) => self.speaker.want(wanted, self.open, &mut self.context),
+            #[cfg(test)]
+            Order::Panic => panic!("a test wants it"),
             Order::Close => {}
         }
     }
@@ -157,6 +179,10 @@ impl<W: Wanted> Held<W> {
                 self.open_another(context)
             }
         };
+        self.hand_over(opened, context);
+    }
+
+    fn hand_over(&mut self, opened: Result<Opened<W::Tap>, MediaError>, context: &Context) {
         let tap = opened.map(|opened| self.hold(opened, context)).ok();
         // The audio thread is gone only when the voice is closing.
         let _ = context.engine.send(W::hand_over(tap));
@@ -173,15 +199,36 @@ impl<W: Wanted> Held<W> {
     fn hold(&mut self, opened: Opened<W::Tap>, context: &Context) -> W::Tap {
         let Opened { stream, tap, device } = opened;
         self.told.opened::<W>(&device, context);
-        let liveness = Liveness::new(W::health(&tap));
-        self.current = Some(Current { _stream: stream, liveness, id: device.map(|device| device.id) });
+        let liveness = Liveness::new(W::health(&tap), device.is_some());
+        self.current = Some(Current { stream, liveness, id: device.map(|device| device.id) });
         tap
     }
 
-    /// Opens anew what has broken.
+    /// Opens anew what has broken. A file is not begun anew: that would lose what is in it.
     fn mend(&mut self, now: Instant, context: &mut Context) {
-        if self.current.as_mut().is_none_or(|current| current.liveness.is_broken(now)) {
-            self.open(context);
+        let Some(current) = &mut self.current else { return self.open(context) };
+        if !current.liveness.is_broken(now) {
+            return;
+        }
+        match current.liveness.failure().filter(|_| self.wanted.is_file()) {
+            Some(error) => self.replace_by_stand_in(error, context),
+            None => self.open(context),
+        }
+    }
+
+    fn replace_by_stand_in(&mut self, error: MediaError, context: &Context) {
+        self.current = None;
+        self.told.failed::<W>(error, context);
+        let opened = W::stand_in(context.audio.clone());
+        self.hand_over(opened, context);
+    }
+
+    /// What a recording's end could not be written for is told too.
+    fn close(&mut self, context: &Context) {
+        let Some(Current { stream, liveness, .. }) = self.current.take() else { return };
+        drop(stream);
+        if let Some(error) = liveness.failure() {
+            self.told.failed::<W>(error, context);
         }
     }
 
@@ -231,7 +278,7 @@ impl Told {
 
 /// A device in use.
 struct Current {
-    _stream: Stream,
+    stream: Stream,
     liveness: Liveness,
     id: Option<String>,
 }

@@ -7,10 +7,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, TryRecvError};
 use std::time::{Duration, Instant};
 
-use tokio::sync::mpsc;
+use tokio::sync::{broadcast, mpsc};
 
 use super::sender::Sender;
-use super::{EncodedPacket, ReceivedPacket, Shared, VoiceStats};
+use super::{EncodedPacket, ReceivedPacket, Shared, VoiceEvent, VoiceStats};
 use crate::devices::ring::{CaptureTap, PlayoutTap};
 use crate::devices::taps::{Capture, Playout};
 use crate::devices::wake::{Sleeper, Waker};
@@ -18,6 +18,9 @@ use crate::error::MediaError;
 use crate::frame::{Frame, SILENCE, level_dbov};
 use crate::jitter::{Packet, Playback};
 use crate::processing::{Processing, Processor};
+use crate::threads::{self, Restarts};
+
+pub(super) const THREAD: &str = "voice";
 
 const STATS_EVERY: Duration = Duration::from_millis(100);
 
@@ -28,6 +31,8 @@ pub(super) enum Order {
     Playout(Option<PlayoutTap>),
     Processing(Processing),
     PacketLoss(u8),
+    #[cfg(test)]
+    Panic,
     Close,
 }
 
@@ -70,7 +75,28 @@ impl Engine {
         self.sleeper.waker()
     }
 
-    pub(super) fn run(mut self) {
+    /// Works until told to close. After a panic it goes on with devices as they are and everything else made anew.
+    pub(super) fn run(mut self, events: &broadcast::Sender<VoiceEvent>) {
+        let mut restarts = Restarts::new();
+        while let Err(error) = threads::guarded(THREAD, || self.work()) {
+            let goes_on = restarts.take() && self.renew().is_ok();
+            // Nobody has to listen.
+            let _ = events.send(VoiceEvent::Crashed { error, goes_on });
+            if !goes_on {
+                return;
+            }
+        }
+    }
+
+    /// What was in hand at a panic may be spoilt.
+    fn renew(&mut self) -> Result<(), MediaError> {
+        self.processor = Processor::new(self.processor.processing());
+        self.sender = self.sender.anew()?;
+        self.playback = Playback::new()?;
+        Ok(())
+    }
+
+    fn work(&mut self) {
         while self.obey() {
             let now = Instant::now();
             self.receive();
@@ -91,6 +117,8 @@ impl Engine {
                 Ok(Order::Playout(tap)) => self.playout = usable(tap.map(Playout::new)),
                 Ok(Order::Processing(processing)) => self.processor.set(processing),
                 Ok(Order::PacketLoss(percent)) => self.sender.set_packet_loss(percent),
+                #[cfg(test)]
+                Ok(Order::Panic) => panic!("a test wants it"),
                 Ok(Order::Close) | Err(TryRecvError::Disconnected) => return false,
                 Err(TryRecvError::Empty) => return true,
             }

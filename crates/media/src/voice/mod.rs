@@ -25,6 +25,7 @@ use crate::error::MediaError;
 use crate::frame::SILENCE_DBOV;
 use crate::jitter::JitterStats;
 use crate::processing::Processing;
+use crate::threads;
 
 pub use gate::EncodedPacket;
 
@@ -76,6 +77,13 @@ pub enum VoiceEvent {
     MicrophoneRestored(Option<DeviceName>),
     /// The wanted speaker, which had failed, is in use; `None` is a file.
     SpeakerRestored(Option<DeviceName>),
+    /// A thread of this voice panicked.
+    Crashed {
+        /// Which, and why.
+        error: MediaError,
+        /// It was begun anew. If not, this voice is mute or deaf from now on, and its call is no use.
+        goes_on: bool,
+    },
 }
 
 /// How loud both directions are, in dB relative to full scale: `-96.0` is silence.
@@ -145,11 +153,11 @@ impl Voice {
         let (events, _) = broadcast::channel(EVENT_QUEUE);
         let engine = engine::Engine::new(config.processing, Arc::clone(&shared), orders_rx, received_rx)?;
         let audio = engine.waker();
-        let working = spawn("voice", move || engine.run())?;
         let (devices, devices_rx) = std_mpsc::channel();
         let keeper =
             devices::Keeper::new(config.microphone, config.speaker, audio.clone(), orders.clone(), events.clone());
-        let keeping = spawn("voice devices", move || keeper.run(&devices_rx))?;
+        let working = spawn(engine::THREAD, &events, move |events| engine.run(events))?;
+        let keeping = spawn(devices::THREAD, &events, move |_| keeper.run(&devices_rx))?;
         let threads = vec![keeping, working];
         Ok(Self { shared, orders, audio, received, devices, events, opened: AtomicBool::new(false), threads })
     }
@@ -249,6 +257,104 @@ impl Drop for Voice {
     }
 }
 
-fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, MediaError> {
-    std::thread::Builder::new().name(name.into()).spawn(run).map_err(|e| MediaError::Other(e.to_string()))
+/// A thread of a voice; the voice tells of it if it ends for a panic.
+fn spawn(
+    name: &'static str,
+    events: &broadcast::Sender<VoiceEvent>,
+    run: impl FnOnce(&broadcast::Sender<VoiceEvent>) + Send + 'static,
+) -> Result<JoinHandle<()>, MediaError> {
+    let (running, telling) = (events.clone(), events.clone());
+    let crashed = move |error| {
+        // Nobody has to listen.
+        let _ = telling.send(VoiceEvent::Crashed { error, goes_on: false });
+    };
+    threads::start(name, move || run(&running), crashed)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::time::timeout;
+
+    use super::*;
+    use crate::measure::{Pitch, write_voice};
+
+    /// On a busy machine.
+    const PATIENCE: Duration = Duration::from_secs(10);
+
+    #[tokio::test]
+    async fn after_a_panic_the_voice_is_told_of_it_and_speaks_on() {
+        let mut talking = Talking::new();
+        talking.speaks().await;
+
+        talking.voice.order(engine::Order::Panic).expect("it works");
+
+        assert!(talking.hears_of_a_crash("voice").await, "it does not go on");
+        talking.speaks().await;
+    }
+
+    #[tokio::test]
+    async fn a_voice_that_panics_again_and_again_says_that_it_is_no_use() {
+        let mut talking = Talking::new();
+
+        // Orders beyond the last restart find nobody.
+        (0..20).for_each(|_| drop(talking.voice.order(engine::Order::Panic)));
+
+        let mut crashes = 1;
+        while talking.hears_of_a_crash("voice").await {
+            crashes += 1;
+        }
+        assert!((2..20).contains(&crashes), "{crashes}");
+        assert_eq!(talking.voice.order(engine::Order::PacketLoss(1)), Err(MediaError::Closed));
+    }
+
+    #[tokio::test]
+    async fn after_a_panic_the_devices_are_opened_anew() {
+        let mut talking = Talking::new();
+        talking.speaks().await;
+
+        talking.voice.devices.send(devices::Order::Panic).expect("it works");
+
+        assert!(talking.hears_of_a_crash("voice devices").await, "it does not go on");
+        while talking.packets.try_recv().is_ok() {} // what came before
+        talking.speaks().await;
+    }
+
+    /// A voice that speaks from one file into another.
+    struct Talking {
+        voice: Voice,
+        packets: mpsc::Receiver<EncodedPacket>,
+        events: broadcast::Receiver<VoiceEvent>,
+        _folder: tempfile::TempDir,
+    }
+
+    impl Talking {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().expect("a scratch folder");
+            let said = folder.path().join("said.wav");
+            write_voice(&said, Pitch::Low, Duration::from_secs(1)).expect("written");
+            let speaker = Speaker::Wav(folder.path().join("heard.wav"));
+            let config = VoiceConfig { microphone: Microphone::Wav(said), speaker, processing: Processing::default() };
+            let voice = Voice::prepare(config).expect("a voice");
+            let (events, (packets_tx, packets)) = (voice.events(), mpsc::channel(64));
+            voice.open(packets_tx).expect("it opens");
+            Self { voice, packets, events, _folder: folder }
+        }
+
+        async fn speaks(&mut self) {
+            timeout(PATIENCE, self.packets.recv()).await.expect("it speaks").expect("the voice lives");
+        }
+
+        /// Waits for one in that thread, and says whether the voice goes on.
+        async fn hears_of_a_crash(&mut self, wanted: &str) -> bool {
+            loop {
+                let event = timeout(PATIENCE, self.events.recv()).await.expect("it is told").expect("the voice lives");
+                if let VoiceEvent::Crashed { error: MediaError::Crashed { thread, .. }, goes_on } = event {
+                    assert_eq!(thread, wanted);
+                    return goes_on;
+                }
+            }
+        }
+    }
 }

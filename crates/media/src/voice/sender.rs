@@ -25,6 +25,11 @@ impl Sender {
         Ok(Self { encoder, packet: Box::new([0.0; PACKET]), filled: 0, era: 0, skipped: 0, sent: 0, dropped: 0 })
     }
 
+    /// Another one that counts on.
+    pub(super) fn anew(&self) -> Result<Self, MediaError> {
+        Ok(Self { skipped: self.skipped, sent: self.sent, dropped: self.dropped, ..Self::new()? })
+    }
+
     pub(super) fn set_packet_loss(&mut self, percent: u8) {
         if let Err(error) = self.encoder.set_packet_loss(percent) {
             tracing::warn!(%error, "the encoder keeps its protection against loss");

@@ -63,7 +63,7 @@ impl Driver {
         if let Some(pipeline) = self.pipeline.take() {
             let closed = pipeline.close();
             self.closing.spawn(async move {
-                // A pipeline that panicked has closed its devices by that.
+                // A pipeline that panicked has closed its devices by that, and was told of.
                 let _ = closed.await;
             });
         }
