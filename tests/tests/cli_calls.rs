@@ -1,7 +1,7 @@
 //! Calls between command lines: the real server and the real program, with WAV files for microphone and speaker.
 #![cfg(target_os = "linux")]
 
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
 use anyhow::Result;
 use carillon_media::measure::heard;
@@ -27,6 +27,61 @@ fn both_ends_of_a_call_hear_the_other_and_not_themselves() -> Result<()> {
     heard(&house.recording(ALICE, "desk")?, BOB.pitch, ALICE.pitch)?;
     heard(&house.recording(BOB, "attic")?, ALICE.pitch, BOB.pitch)?;
     println!("accept to first sound: {} ms at Bob's", between(&said_by_bob, "ring-stopped", "hearing"));
+    Ok(())
+}
+
+#[test]
+fn a_microphone_may_be_a_pipe_whose_length_nobody_knew() -> Result<()> {
+    let house = House::with(&[ALICE, BOB])?;
+    let voice = std::fs::read(house.voice(ALICE))?;
+    let piped = house.voice(ALICE).with_extension("piped");
+    // As ffmpeg and espeak write it: neither the file's size nor the sound's.
+    let unknown = u32::MAX.to_le_bytes();
+    std::fs::write(&piped, [b"RIFF".as_slice(), &unknown, &voice[8..40], &unknown, &voice[44..]].concat())?;
+    let script = format!("cat '{}' | \"$@\"", piped.display());
+
+    let mut bob = house.listen(BOB, "attic", &["--accept-after", "0s", "--once"])?;
+    let microphone = Path::new("/dev/stdin");
+    let mut alice = house.run_in_shell(ALICE, "desk", &script, microphone, &["call", "bob", "--for", "5s"])?;
+
+    assert_eq!((alice.end(SOON)?.1, bob.end(SOON)?.1), (0, 0));
+    heard(&house.recording(BOB, "attic")?, ALICE.pitch, BOB.pitch)?;
+    Ok(())
+}
+
+#[test]
+fn samples_that_are_no_numbers_are_silence_and_told_of() -> Result<()> {
+    let house = House::with(&[ALICE, BOB])?;
+    let broken = house.voice(ALICE).with_extension("broken");
+    let mut voice = carillon_media::wav::read(&house.voice(ALICE))?;
+    voice.iter_mut().step_by(4_800).for_each(|sample| *sample = f32::NAN);
+    write_floats(&broken, &voice)?;
+
+    let mut bob = house.listen(BOB, "attic", &["--accept-after", "0s", "--once"])?;
+    let mut alice = house.run_in_shell(ALICE, "desk", "exec \"$@\"", &broken, &["call", "bob", "--for", "5s"])?;
+
+    let (said, ended) = alice.end(SOON)?;
+    assert_eq!((ended, bob.end(SOON)?.1), (0, 0));
+    assert!(said.iter().any(|line| line["event"] == "warning"), "{said:?}");
+    heard(&house.recording(BOB, "attic")?, ALICE.pitch, BOB.pitch)?;
+    Ok(())
+}
+
+#[test]
+fn a_recording_that_cannot_be_written_is_told_and_no_good_end() -> Result<()> {
+    let house = House::with(&[ALICE, BOB])?;
+    // Room for half a second; beyond it the system refuses to write.
+    let full = "trap '' XFSZ; ulimit -f 100; exec \"$@\"";
+
+    let mut bob = house.listen(BOB, "attic", &["--accept-after", "0s", "--once"])?;
+    let mut alice = house.run_in_shell(ALICE, "desk", full, &house.voice(ALICE), &["call", "bob", "--for", "3s"])?;
+
+    let (said, ended) = alice.end(SOON)?;
+    assert_eq!((ended, bob.end(SOON)?.1), (1, 0));
+    let told: Vec<_> = said.iter().filter(|line| line["event"] == "media").map(|line| &line["notice"]).collect();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!((&told[0]["type"], &told[0]["device"]), (&"failed".into(), &"speaker".into()));
+    assert_eq!(hangup_reason(&said), "normal");
     Ok(())
 }
 
@@ -166,4 +221,15 @@ fn count(said: &[Line], event: &str) -> usize {
 fn between(said: &[Line], first: &str, second: &str) -> i64 {
     let at = |event: &str| said.iter().find(|line| line["event"] == event).and_then(|line| line["at_ms"].as_i64());
     at(second).unwrap_or_default() - at(first).unwrap_or_default()
+}
+
+/// 48 kHz, mono, 32-bit floats.
+fn write_floats(path: &Path, samples: &[f32]) -> Result<()> {
+    let data: Vec<u8> = samples.iter().flat_map(|sample| sample.to_le_bytes()).collect();
+    let size = |bytes: usize| u32::try_from(bytes).map(u32::to_le_bytes);
+    let format =
+        [&3_u16.to_le_bytes()[..], &1_u16.to_le_bytes(), &48_000_u32.to_le_bytes(), &192_000_u32.to_le_bytes()];
+    let format = [format.concat(), [4_u16.to_le_bytes(), 32_u16.to_le_bytes()].concat()].concat();
+    let chunks = [b"WAVEfmt ".as_slice(), &size(16)?, &format, b"data", &size(data.len())?, &data].concat();
+    Ok(std::fs::write(path, [b"RIFF".as_slice(), &size(chunks.len())?, &chunks].concat())?)
 }

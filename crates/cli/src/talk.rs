@@ -1,11 +1,11 @@
 //! A device on the line: what `call` and `listen` share.
 
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
 use carillon_kit::{
-    CallEvent, CallEvents, CallKit, HangupReason, LinkState, MediaNotice, MediaOptions, Microphone, Processing, Speaker,
-    StateChange,
-    media::wav,
+    CallEvent, CallEvents, CallKit, HangupReason, LinkState, MediaNotice, MediaOptions, Microphone, Processing,
+    Speaker, StateChange,
+    media::wav::{self, Recording},
 };
 use serde_json::json;
 use tokio::{
@@ -35,7 +35,7 @@ pub(crate) struct Line {
 
 impl Line {
     pub(crate) async fn open(cli: &Cli, sound: &Sound) -> Result<Self, Problem> {
-        let media = media(sound)?;
+        let media = media(sound, Report::new(cli.json))?;
         let (session, kit) = Session::open_for_calls(cli, media).await?;
         let (report, events, mut link) = (session.report, kit.events(), session.connection.link());
         link.mark_unchanged(); // that it is up is what `online` says
@@ -119,14 +119,10 @@ impl Line {
 }
 
 /// Checks the files before anything rings.
-fn media(sound: &Sound) -> Result<MediaOptions, Problem> {
+fn media(sound: &Sound, report: Report) -> Result<MediaOptions, Problem> {
     let mut media = MediaOptions::default();
     if let Some(path) = &sound.fake_mic {
-        let samples = wav::read(path).map_err(|error| Problem::usage(error.to_string()))?;
-        if samples.is_empty() {
-            return Err(Problem::usage(format!("{}: there is no sound in it", path.display())));
-        }
-        media.microphone = Microphone::Wav(path.clone());
+        media.microphone = Microphone::Recording(recording(path, report)?);
     }
     if let Some(path) = &sound.fake_speaker {
         wav::write(path, &[]).map_err(|error| Problem::usage(error.to_string()))?;
@@ -136,6 +132,20 @@ fn media(sound: &Sound) -> Result<MediaOptions, Problem> {
         media.processing = Processing { echo_cancellation: false, noise_suppression: false, gain_control: false };
     }
     Ok(media)
+}
+
+/// A pipe can be read only once.
+fn recording(path: &Path, report: Report) -> Result<Recording, Problem> {
+    let recording = Recording::read(path).map_err(|error| Problem::usage(error.to_string()))?;
+    if recording.samples().is_empty() {
+        return Err(Problem::usage(format!("{}: there is no sound in it", path.display())));
+    }
+    if recording.not_numbers() > 0 {
+        let text =
+            format!("{}: {} samples are no numbers; it is silent there", path.display(), recording.not_numbers());
+        report.say("warning", json!({ "text": text }), &text);
+    }
+    Ok(recording)
 }
 
 /// Sleeps until then; for ever without a time.

@@ -107,6 +107,27 @@ impl House {
         Device::run(&format!("{}'s {device}", person.user), &mut command)
     }
 
+    /// The same through `sh`, whose `script` runs it as `"$@"`, and with another file for a microphone.
+    ///
+    /// # Errors
+    /// If it is not built.
+    pub fn run_in_shell(
+        &self,
+        person: Person,
+        device: &str,
+        script: &str,
+        microphone: &Path,
+        arguments: &[&str],
+    ) -> Result<Device> {
+        let mut command = self.command(person, device);
+        command.args(arguments);
+        command.arg("--fake-mic").arg(microphone).arg("--fake-speaker").arg(self.heard_by(person, device));
+        let mut shell = Command::new("sh");
+        shell.args(["-c", script, "sh"]).arg(command.get_program()).args(command.get_args());
+        shell.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        Device::run(&format!("{}'s {device}", person.user), &mut shell)
+    }
+
     /// `carillon` of one of somebody's devices, for what makes no sound.
     ///
     /// # Errors

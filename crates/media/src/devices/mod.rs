@@ -17,6 +17,7 @@ pub(crate) mod wake;
 use std::path::PathBuf;
 
 use crate::error::MediaError;
+use crate::wav::Recording;
 use ring::{CaptureTap, PlayoutTap};
 use wake::Waker;
 
@@ -42,6 +43,8 @@ pub enum Microphone {
     Device(String),
     /// A WAV file, played in a loop in real time.
     Wav(PathBuf),
+    /// The same of one that was read already, perhaps from a pipe.
+    Recording(Recording),
 }
 
 /// Where sound goes.
@@ -82,6 +85,7 @@ pub(crate) fn open_microphone(
         Microphone::Default => system.open_microphone(None, listener),
         Microphone::Device(id) => system.open_microphone(Some(id), listener),
         Microphone::Wav(path) => timed::wav_microphone(path, listener),
+        Microphone::Recording(recording) => timed::playing_microphone(recording.clone(), listener),
     }
 }
 

@@ -13,7 +13,8 @@ use super::wake::Waker;
 use super::{Opened, Stream};
 use crate::error::MediaError;
 use crate::frame::{Frame, SAMPLE_RATE, SILENCE};
-use crate::{threads, wav};
+use crate::threads;
+use crate::wav::{self, Recording};
 
 const TICK: Duration = Duration::from_millis(10);
 
@@ -65,13 +66,25 @@ impl Drop for Clock {
 
 /// A microphone that plays a file in a loop.
 pub(crate) fn wav_microphone(path: &Path, listener: Option<Waker>) -> Result<Opened<CaptureTap>, MediaError> {
-    let samples = wav::read(path)?;
-    if samples.is_empty() {
+    let recording = Recording::read(path)?;
+    if recording.samples().is_empty() {
         return Err(MediaError::file(path, "holds no sound"));
     }
+    if recording.not_numbers() > 0 {
+        tracing::warn!(?path, samples = recording.not_numbers(), "not all of the file are numbers; it is silent there");
+    }
+    playing_microphone(recording, listener)
+}
+
+/// A microphone that plays a recording in a loop; one without sound is silent.
+pub(crate) fn playing_microphone(
+    recording: Recording,
+    listener: Option<Waker>,
+) -> Result<Opened<CaptureTap>, MediaError> {
     let mut position = 0;
     capture("wav microphone", listener, move |frame| {
-        for sample in frame.iter_mut() {
+        let samples = recording.samples();
+        for sample in frame.iter_mut().filter(|_| !samples.is_empty()) {
             *sample = samples[position];
             position = (position + 1) % samples.len();
         }

@@ -47,12 +47,12 @@ impl Wanted for Microphone {
     }
 
     fn is_file(&self) -> bool {
-        matches!(self, Self::Wav(_))
+        matches!(self, Self::Wav(_) | Self::Recording(_))
     }
 
     fn in_charge(&self, system: SoundSystem) -> Option<String> {
         match self {
-            Self::Wav(_) => None,
+            Self::Wav(_) | Self::Recording(_) => None,
             Self::Default => system.microphone_in_charge(None),
             Self::Device(id) => system.microphone_in_charge(Some(id)),
         }
