@@ -3,6 +3,7 @@
 //! [`Voice`] is one call's sound. [`devices`] lists what is plugged in, [`bell`] rings, [`LevelMeter`] checks a
 //! microphone, and [`measure`] proves that a voice was heard. No device opens before it is asked for by `open` or `start`.
 
+mod activity;
 pub mod bell;
 mod codec;
 pub mod devices;

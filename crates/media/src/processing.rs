@@ -7,7 +7,8 @@ use sonora::config::{
 };
 use sonora::{AudioProcessing, Config, StreamConfig};
 
-use crate::frame::{FRAME, Frame, SAMPLE_RATE};
+use crate::activity::Activity;
+use crate::frame::{FRAME, Frame, SAMPLE_RATE, level_dbov};
 
 /// Which kinds of sound processing are on; all of them by default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +58,7 @@ fn gain_control() -> GainController2 {
 pub(crate) struct Processor {
     apm: AudioProcessing,
     processing: Processing,
+    activity: Activity,
     scratch: Box<Frame>,
 }
 
@@ -65,7 +67,7 @@ impl Processor {
         let format = StreamConfig::new(SAMPLE_RATE, 1);
         let builder = AudioProcessing::builder().config(processing.config());
         let apm = builder.capture_config(format).render_config(format).build();
-        Self { apm, processing, scratch: Box::new([0.0; FRAME]) }
+        Self { apm, processing, activity: Activity::new(), scratch: Box::new([0.0; FRAME]) }
     }
 
     pub(crate) fn processing(&self) -> Processing {
@@ -82,20 +84,23 @@ impl Processor {
 
     /// What the speaker is about to play: the echo canceller's reference.
     pub(crate) fn playout(&mut self, frame: &Frame) {
+        self.activity.played(frame);
         if self.processing.echo_cancellation {
             // Fails only for frames of another shape than it was built for.
             let _ = self.apm.process_render_f32(&[frame], &mut [self.scratch.as_mut_slice()]);
         }
     }
 
-    /// What the microphone heard, cleaned in place.
-    pub(crate) fn capture(&mut self, frame: &mut Frame) {
+    /// What the microphone heard, cleaned in place; says whether somebody may be speaking in it. What is not cleaned is not judged.
+    pub(crate) fn capture(&mut self, frame: &mut Frame) -> bool {
         if self.processing.is_off() {
-            return;
+            return true;
         }
+        let heard_dbov = level_dbov(frame);
         if self.apm.process_capture_f32(&[frame.as_slice()], &mut [self.scratch.as_mut_slice()]).is_ok() {
             frame.copy_from_slice(self.scratch.as_slice());
         }
+        self.activity.is_speech(heard_dbov, frame)
     }
 }
 
@@ -104,7 +109,6 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::frame::level_dbov;
     use crate::measure::{Pitch, voice};
 
     /// Only the far side talks; how much quieter its echo leaves than it came, in dB, after three seconds of learning.

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 
 use super::gate::{EncodedPacket, Gate};
 use super::sender::Sender;
-use crate::frame::{FRAME, Frame, SILENCE};
+use crate::frame::{FRAME, Frame, SILENCE, level_dbov};
 use crate::jitter::{Packet, Playback};
 use crate::measure::{NotHeard, Pitch, heard, voice};
 use crate::processing::{Processing, Processor};
@@ -61,6 +61,48 @@ fn a_pause_in_speech_sends_almost_nothing() {
 }
 
 #[test]
+fn a_silent_side_sends_almost_nothing_whether_the_other_talks_or_not() {
+    for noise_dbov in [f32::NEG_INFINITY, -65.0, -55.0] {
+        for (other_talks, echo) in [(false, 0.0), (true, 0.0), (true, 0.1)] {
+            let says = if other_talks { voice(Pitch::High, TALK) } else { vec![0.0; 8 * 48_000] };
+
+            let packets = Silent::new(noise_dbov, Air { delay_ms: 70, gain: echo }).listens_to(&says).packets;
+
+            println!(
+                "noise {noise_dbov} dBov, the other talks: {other_talks}, echo {echo}: {packets:?} packets a second"
+            );
+            // Noise and room are learnt in the first seconds.
+            assert!(packets[4..].iter().all(|n| *n <= 10), "{packets:?}");
+        }
+    }
+}
+
+#[test]
+fn after_a_pause_words_begin_as_loud_as_if_all_had_been_sent_and_nothing_clicks() {
+    let story = |sends_all| {
+        let mut alice = Silent::new(-65.0, Air::silent());
+        alice.end.sends_all = sends_all;
+        let mut said = vec![0.0; 4 * 48_000];
+        said.extend(voice(Pitch::Low, Duration::from_secs(4)));
+        said.extend(vec![0.0; 2 * 48_000]);
+        alice.says(&said, &voice(Pitch::High, Duration::from_secs(10)))
+    };
+    let (left_out, all) = (story(false), story(true));
+    println!("{:?} and {:?} packets a second", left_out.packets, all.packets);
+    let before_words = |course: &Course| course.packets[1..4].iter().sum::<usize>();
+    assert!(2 * before_words(&left_out) < before_words(&all), "nothing was left out");
+
+    let (words, reference) = (words(&left_out.heard), words(&all.heard));
+    assert_eq!(words.len(), reference.len());
+    println!("{words:.1?}\n{reference:.1?}");
+    // Where a word begins is found to 10 ms only.
+    assert!(words.iter().zip(&reference).all(|(word, meant)| *word > meant - 2.0), "{words:.1?} {reference:.1?}");
+    assert!((mean(&words) - mean(&reference)).abs() < 0.7, "{words:.1?} {reference:.1?}");
+    let (click, usual) = (steepest_in_pauses(&left_out.heard), steepest_in_pauses(&all.heard));
+    assert!(click < usual + 0.01, "{click} in place of {usual}");
+}
+
+#[test]
 fn after_a_pause_the_packet_says_how_long_it_was() {
     let mut end = End::new(Processing::OFF, Air::silent());
     let speech = voice(Pitch::Low, Duration::from_secs(1));
@@ -85,7 +127,7 @@ proptest! {
         let frame: Frame = voice(Pitch::Low, Duration::from_millis(100))[1_440..1_920].try_into().expect("a frame");
         for step in steps {
             match step {
-                Step::Speak => end.sender.push(&frame, &end.gate),
+                Step::Speak => end.sender.push(&frame, true, &end.gate),
                 Step::Mute(muted) => end.gate.set_muted(muted),
                 Step::Drain => {
                     let fresh = end.drain().into_iter().filter(|packet| !packet.is_stale()).count();
@@ -127,6 +169,75 @@ fn talk(processing: Processing, bobs_air: Air) -> (Vec<f32>, Vec<f32>) {
     (alice.heard, bob.heard)
 }
 
+/// The levels of the first 60 ms of each word, in dBov.
+fn words(heard: &[f32]) -> Vec<f32> {
+    let frames: Vec<f32> = heard.chunks_exact(FRAME).map(level_dbov).collect();
+    let begins = |at: usize| frames[at] > -40.0 && frames[at.saturating_sub(6)..at].iter().all(|level| *level <= -40.0);
+    (6..frames.len() - 6).filter(|at| begins(*at)).map(|at| level_dbov(&heard[at * FRAME..(at + 6) * FRAME])).collect()
+}
+
+fn mean(levels: &[f32]) -> f32 {
+    levels.iter().sum::<f32>() / levels.len() as f32
+}
+
+/// From sample to sample, where nobody speaks.
+fn steepest_in_pauses(heard: &[f32]) -> f32 {
+    let pauses = heard.chunks_exact(FRAME).filter(|frame| level_dbov(frame) < -45.0);
+    pauses.flat_map(|frame| frame.windows(2).map(|pair| (pair[1] - pair[0]).abs())).fold(0.0, f32::max)
+}
+
+/// Somebody who hardly speaks, in a noisy room, with somebody to listen to.
+struct Silent {
+    end: End,
+    other: End,
+    noise: f32,
+    state: u32,
+}
+
+/// What became of it.
+struct Course {
+    /// In each second.
+    packets: Vec<usize>,
+    /// At the other side.
+    heard: Vec<f32>,
+}
+
+impl Silent {
+    fn new(noise_dbov: f32, air: Air) -> Self {
+        let noise = 10_f32.powf(noise_dbov / 20.0) * 3_f32.sqrt();
+        let (end, other) = (End::new(Processing::default(), air), End::new(Processing::OFF, Air::silent()));
+        Self { end, other, noise, state: 1 }
+    }
+
+    fn listens_to(self, other: &[f32]) -> Course {
+        self.says(&vec![0.0; other.len()], other)
+    }
+
+    fn says(mut self, said: &[f32], other: &[f32]) -> Course {
+        let mut now = Instant::now() + Duration::from_secs(100);
+        let mut packets = vec![0; said.len() / 48_000];
+        for (n, (said, other)) in said.chunks_exact(FRAME).zip(other.chunks_exact(FRAME)).enumerate() {
+            now += Duration::from_millis(10);
+            self.end.listen(now);
+            self.other.listen(now);
+            let noisy: Frame = std::array::from_fn(|at| said[at] + self.hiss());
+            for packet in self.end.say(&noisy) {
+                packets[n / 100] += 1;
+                self.other.receive(packet, now + Duration::from_millis(3));
+            }
+            for packet in self.other.say(other.try_into().expect("a frame")) {
+                self.end.receive(packet, now + Duration::from_millis(3));
+            }
+        }
+        Course { packets, heard: self.other.heard }
+    }
+
+    fn hiss(&mut self) -> f32 {
+        self.state = self.state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        self.noise * (2.0 * (self.state >> 8) as f32 / (1 << 24) as f32 - 1.0)
+    }
+}
+
 /// How the speaker's sound gets into the microphone.
 struct Air {
     delay_ms: usize,
@@ -149,6 +260,8 @@ struct End {
     timestamp: u32,
     air: Air,
     heard: Vec<f32>,
+    /// Whatever is in it, for comparison.
+    sends_all: bool,
 }
 
 impl End {
@@ -166,6 +279,7 @@ impl End {
             timestamp: 0,
             air,
             heard: Vec::new(),
+            sends_all: false,
         }
     }
 
@@ -179,8 +293,8 @@ impl End {
     fn say(&mut self, frame: &Frame) -> Vec<EncodedPacket> {
         let mut frame = *frame;
         self.add_echo(&mut frame);
-        self.processor.capture(&mut frame);
-        self.sender.push(&frame, &self.gate);
+        let is_speech = self.processor.capture(&mut frame);
+        self.sender.push(&frame, is_speech || self.sends_all, &self.gate);
         self.drain()
     }
 

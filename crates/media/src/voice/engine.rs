@@ -145,8 +145,8 @@ impl Engine {
     fn listen(&mut self) {
         while let Some(mut frame) = self.capture.as_mut().and_then(Capture::next) {
             show(&self.shared.microphone_dbov, &frame);
-            self.processor.capture(&mut frame);
-            self.sender.push(&frame, &self.shared.gate);
+            let is_speech = self.processor.capture(&mut frame);
+            self.sender.push(&frame, is_speech, &self.shared.gate);
         }
     }
 

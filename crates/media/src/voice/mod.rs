@@ -8,6 +8,7 @@ mod conversation;
 mod devices;
 mod engine;
 mod gate;
+mod pause;
 mod sender;
 mod wanted;
 

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 
 use super::gate::{Gate, Passed};
+use super::pause::Pause;
 use crate::codec::{Encoded, Encoder};
 use crate::error::MediaError;
 use crate::frame::{FRAME, Frame, PACKET};
@@ -10,8 +11,11 @@ use crate::frame::{FRAME, Frame, PACKET};
 /// The sending half of a voice.
 pub(super) struct Sender {
     encoder: Encoder,
+    pause: Pause,
     packet: Box<[f32; PACKET]>,
     filled: usize,
+    /// Whether somebody may be speaking in what is filled.
+    is_speech: bool,
     era: u64,
     /// Sound that was not sent since the last packet, in samples.
     skipped: u32,
@@ -21,8 +25,17 @@ pub(super) struct Sender {
 
 impl Sender {
     pub(super) fn new() -> Result<Self, MediaError> {
-        let encoder = Encoder::new()?;
-        Ok(Self { encoder, packet: Box::new([0.0; PACKET]), filled: 0, era: 0, skipped: 0, sent: 0, dropped: 0 })
+        Ok(Self {
+            encoder: Encoder::new()?,
+            pause: Pause::default(),
+            packet: Box::new([0.0; PACKET]),
+            filled: 0,
+            is_speech: false,
+            era: 0,
+            skipped: 0,
+            sent: 0,
+            dropped: 0,
+        })
     }
 
     /// Another one that counts on.
@@ -41,8 +54,8 @@ impl Sender {
         PACKET - self.filled
     }
 
-    /// Takes 10 ms; every second time a packet may leave through the gate.
-    pub(super) fn push(&mut self, frame: &Frame, gate: &Gate) {
+    /// Takes 10 ms, in which somebody may be speaking; every second time a packet may leave through the gate.
+    pub(super) fn push(&mut self, frame: &Frame, is_speech: bool, gate: &Gate) {
         self.follow_mute(gate);
         if gate.is_muted() {
             self.skipped = self.skipped.wrapping_add(FRAME as u32);
@@ -50,6 +63,7 @@ impl Sender {
         }
         self.packet[self.filled..self.filled + FRAME].copy_from_slice(frame);
         self.filled += FRAME;
+        self.is_speech |= is_speech;
         if self.filled == PACKET {
             self.filled = 0;
             self.encode(gate);
@@ -67,15 +81,18 @@ impl Sender {
     }
 
     fn encode(&mut self, gate: &Gate) {
-        let samples = PACKET as u32;
-        let passed = match self.encoder.encode(&self.packet) {
-            Ok(Encoded::Packet(payload)) => gate.pass(self.era, Bytes::copy_from_slice(payload), samples, self.skipped),
-            Ok(Encoded::Silence) => Passed::Held,
+        let (samples, is_speech) = (PACKET as u32, std::mem::take(&mut self.is_speech));
+        let mut room = [0];
+        let to_send = match self.encoder.encode(&self.packet) {
+            Ok(Encoded::Packet(payload)) => self.pause.filter(Some(payload), is_speech, &mut room),
+            Ok(Encoded::Silence) => self.pause.filter(None, is_speech, &mut room),
             Err(error) => {
                 tracing::warn!(%error, "20 ms were not encoded");
-                Passed::Held
+                None
             }
         };
+        let payload = to_send.map(Bytes::copy_from_slice);
+        let passed = payload.map_or(Passed::Held, |payload| gate.pass(self.era, payload, samples, self.skipped));
         self.skipped = if passed == Passed::Sent { 0 } else { self.skipped.wrapping_add(samples) };
         self.sent += u64::from(passed == Passed::Sent);
         self.dropped += u64::from(passed == Passed::Full);
