@@ -55,6 +55,24 @@ fn loss_and_jitter_together_keep_the_delay_in_bounds() {
 }
 
 #[test]
+fn repeated_frames_fill_what_ten_and_twenty_percent_loss_leave_out() {
+    for (loss_percent, concealed) in [(10, 0.012), (20, 0.025)] {
+        let run = Run::over(Network { loss_percent, repeated: 2, ..Network::clean() }, secs(60));
+
+        assert!(run.concealed_share() < concealed, "{:?}", run.stats);
+        assert!(run.stats.delay_ms < 65.0, "{:?}", run.stats);
+    }
+}
+
+#[test]
+fn one_repeated_frame_is_enough_for_little_loss_and_works_through_jitter() {
+    let run = Run::over(Network { loss_percent: 5, jitter_ms: 40, repeated: 1, ..Network::clean() }, secs(60));
+
+    assert!(run.concealed_share() < 0.02, "{:?}", run.stats);
+    assert!(run.stats.delay_ms < 75.0, "{:?}", run.stats);
+}
+
+#[test]
 fn after_a_stall_it_catches_up() {
     let run = Run::over(Network { stall: Some((500, 300)), ..Network::clean() }, secs(25));
 
@@ -169,13 +187,15 @@ struct Network {
     jitter_ms: u64,
     drift_ppm: i64,
     doubled: bool,
+    /// So many earlier packets come with each.
+    repeated: usize,
     /// From this packet on, everything waits for so many milliseconds and then comes at once.
     stall: Option<(u64, u64)>,
 }
 
 impl Network {
     fn clean() -> Self {
-        Self { loss_percent: 0, jitter_ms: 0, drift_ppm: 0, doubled: false, stall: None }
+        Self { loss_percent: 0, jitter_ms: 0, drift_ppm: 0, doubled: false, repeated: 0, stall: None }
     }
 }
 
@@ -185,6 +205,8 @@ struct Run {
     encoder: Encoder,
     playback: Playback,
     in_flight: Vec<(Instant, Packet)>,
+    /// The latest that were sent.
+    earlier: Vec<Packet>,
     now: Instant,
     capture_at: Instant,
     spoken: u64,
@@ -208,13 +230,15 @@ impl Run {
 
     fn start(network: Network) -> Self {
         let mut encoder = Encoder::new().expect("an encoder");
-        encoder.set_packet_loss(network.loss_percent.min(25) as u8).expect("accepted");
+        let percent = if network.repeated > 0 { 0 } else { network.loss_percent.min(25) };
+        encoder.set_packet_loss(percent as u8).expect("accepted");
         let now = Instant::now() + secs(1_000);
         Self {
             network,
             encoder,
             playback: Playback::new().expect("a decoder"),
             in_flight: Vec::new(),
+            earlier: Vec::new(),
             now,
             capture_at: now + Duration::from_millis(7),
             spoken: 0,
@@ -261,13 +285,27 @@ impl Run {
         self.timestamp = self.timestamp.wrapping_add(PACKET as u32);
     }
 
+    /// As a transport does that repeats earlier frames: they are there with the packet, before it.
+    fn send_with_earlier(&mut self, packet: Packet, at: Instant) {
+        self.earlier.push(packet.clone());
+        let from = self.earlier.len().saturating_sub(self.network.repeated + 1);
+        self.earlier.drain(..from);
+        let (lost, arrives) =
+            (self.roll(100) < self.network.loss_percent, at + Duration::from_millis(15 + self.jitter()));
+        if !lost {
+            self.in_flight.extend(self.earlier.iter().map(|packet| (arrives, packet.clone())));
+        }
+    }
+
     fn send(&mut self, packet: Packet, at: Instant) {
         self.sent += 1;
+        if self.network.repeated > 0 {
+            return self.send_with_earlier(packet, at);
+        }
         if self.roll(100) < self.network.loss_percent {
             return;
         }
-        let jitter = if self.network.jitter_ms > 0 { self.roll(self.network.jitter_ms) } else { 0 };
-        let mut arrives = at + Duration::from_millis(15 + jitter);
+        let mut arrives = at + Duration::from_millis(15 + self.jitter());
         if let Some((from, ms)) = self.network.stall {
             let waits = Duration::from_millis(ms)
                 .saturating_sub(Duration::from_millis(20) * (self.sent.saturating_sub(from)) as u32);
@@ -277,6 +315,10 @@ impl Run {
             self.in_flight.push((arrives + TEN_MS, packet.clone()));
         }
         self.in_flight.push((arrives, packet));
+    }
+
+    fn jitter(&mut self) -> u64 {
+        if self.network.jitter_ms > 0 { self.roll(self.network.jitter_ms) } else { 0 }
     }
 
     fn deliver(&mut self) {
