@@ -25,6 +25,9 @@ use crate::runtime::{Waker, WakingRuntime};
 /// What our own offers call Opus, as every browser does.
 pub(crate) const OPUS_PAYLOAD_TYPE: u8 = 111;
 
+/// And redundant Opus.
+const RED_PAYLOAD_TYPE: u8 = 63;
+
 /// How often candidate pairs are checked while connecting, and how long a pair that answered may wait to be chosen. RFC 8445 §14.2
 /// asks for 50 ms between any two checks; with the few pairs of a voice call, and only for the moments until one answers, this is
 /// in its spirit. The library's own choice is 200 ms.
@@ -55,6 +58,8 @@ pub(crate) async fn build(
 ) -> Result<Connection> {
     let mut media = MediaEngine::default();
     media.register_codec(opus_parameters(), RtpCodecKind::Audio)?;
+    // Behind Opus: an end that prefers it would send it on a good path too.
+    media.register_codec(red_parameters(), RtpCodecKind::Audio)?;
     // Next to the wire: the library's own interceptors keep reports to themselves.
     let registry = configure_rtcp_reports(Registry::new()).with(Slot::from(500), reports.interceptor());
     let servers = config.stun.iter().map(|url| RTCIceServer { urls: vec![url.clone()], ..Default::default() });
@@ -109,6 +114,19 @@ fn voice_track(ssrc: u32) -> TrackLocalStaticRTP {
         RtpCodecKind::Audio,
         vec![encoding],
     ))
+}
+
+fn red_parameters() -> RTCRtpCodecParameters {
+    RTCRtpCodecParameters {
+        rtp_codec: RTCRtpCodec {
+            mime_type: "audio/red".to_owned(),
+            clock_rate: 48_000,
+            channels: 2,
+            sdp_fmtp_line: format!("{OPUS_PAYLOAD_TYPE}/{OPUS_PAYLOAD_TYPE}"),
+            rtcp_feedback: Vec::new(),
+        },
+        payload_type: RED_PAYLOAD_TYPE,
+    }
 }
 
 fn opus_parameters() -> RTCRtpCodecParameters {

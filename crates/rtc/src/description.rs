@@ -50,6 +50,22 @@ pub(crate) fn opus_payload_type(sdp: &str) -> Option<u8> {
         .and_then(|(payload_type, _)| payload_type.parse().ok())
 }
 
+/// The payload type that the description gives redundant audio (RFC 2198), if it is redundant Opus.
+pub(crate) fn red_payload_type(sdp: &str) -> Option<u8> {
+    let opus = opus_payload_type(sdp)?;
+    let is_of_opus = |payload_type: &&str| {
+        let formats =
+            sdp.lines().find_map(|line| line.strip_prefix("a=fmtp:")?.strip_prefix(payload_type)?.strip_prefix(' '));
+        formats.is_some_and(|formats| formats.trim().split('/').all(|format| format.parse() == Ok(opus)))
+    };
+    sdp.lines()
+        .filter_map(|line| line.strip_prefix("a=rtpmap:")?.split_once(' '))
+        .filter(|(_, codec)| codec.to_ascii_lowercase().starts_with("red/48000"))
+        .map(|(payload_type, _)| payload_type)
+        .find(is_of_opus)
+        .and_then(|payload_type| payload_type.parse().ok())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -77,6 +93,16 @@ mod tests {
         for (sdp, reason) in cases {
             assert!(matches!(check(&sdp), Err(TransportError::BadDescription(why)) if why == reason), "{reason}");
         }
+    }
+
+    #[test]
+    fn redundant_audio_is_taken_where_it_is_redundant_opus() {
+        let with = |lines: &str| format!("{GOOD}{lines}");
+
+        assert_eq!(red_payload_type(GOOD), None);
+        assert_eq!(red_payload_type(&with("a=rtpmap:63 red/48000/2\r\na=fmtp:63 109/109\r\n")), Some(63));
+        assert_eq!(red_payload_type(&with("a=rtpmap:63 red/48000/2\r\na=fmtp:63 0/0\r\n")), None);
+        assert_eq!(red_payload_type(&with("a=rtpmap:63 red/48000/2\r\n")), None);
     }
 
     #[test]

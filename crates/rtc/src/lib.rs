@@ -20,6 +20,7 @@ mod description;
 mod error;
 mod interfaces;
 mod packetizer;
+mod redundancy;
 mod remote_candidates;
 mod repeating_socket;
 mod repeats;

@@ -14,6 +14,7 @@ use webrtc::peer_connection::{
     RTCPeerConnectionState,
 };
 
+use crate::redundancy::{self, Frame, PayloadTypes, Told};
 use crate::runtime::Waker;
 use crate::stats::Counters;
 use crate::watch::{PathState, Watch};
@@ -80,6 +81,7 @@ pub(crate) struct Handler {
     pub(crate) notes: Notes,
     pub(crate) events: Events,
     pub(crate) waker: Waker,
+    pub(crate) payload_types: Arc<PayloadTypes>,
 }
 
 impl Handler {
@@ -126,24 +128,29 @@ impl PeerConnectionEventHandler for Handler {
     }
 
     async fn on_track(&self, track: Arc<dyn TrackRemote>) {
-        tokio::spawn(listen(track, self.events.clone()));
+        tokio::spawn(listen(track, self.events.clone(), Arc::clone(&self.payload_types)));
     }
 }
 
 /// The ear: forwards the other end's voice packets until its track ends.
-async fn listen(track: Arc<dyn TrackRemote>, events: Events) {
+async fn listen(track: Arc<dyn TrackRemote>, events: Events, payload_types: Arc<PayloadTypes>) {
+    let mut told = Told::default();
     while let Some(event) = track.poll().await {
         let TrackRemoteEvent::OnRtpPacket(packet) = event else { continue };
-        if packet.payload.is_empty() {
-            continue;
+        let (header, arrived_at) = (packet.header, Instant::now().into_std());
+        let frames = if Some(header.payload_type) == payload_types.red() {
+            redundancy::split(packet.payload, payload_types.opus()).unwrap_or_default()
+        } else {
+            vec![Frame { packets_ago: 0, ticks_ago: 0, payload: packet.payload }]
+        };
+        for Frame { packets_ago, ticks_ago, payload } in frames {
+            let sequence = header.sequence_number.wrapping_sub(packets_ago);
+            if !payload.is_empty() && told.is_new(sequence) {
+                let timestamp = header.timestamp.wrapping_sub(ticks_ago);
+                let marker = header.marker && packets_ago == 0;
+                events.tell_audio(AudioPacket { sequence, timestamp, marker, payload, arrived_at });
+            }
         }
-        events.tell_audio(AudioPacket {
-            sequence: packet.header.sequence_number,
-            timestamp: packet.header.timestamp,
-            marker: packet.header.marker,
-            payload: packet.payload,
-            arrived_at: Instant::now().into_std(),
-        });
     }
 }
 

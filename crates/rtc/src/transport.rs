@@ -36,7 +36,8 @@ pub struct Candidate {
     pub sdp_m_line_index: Option<u16>,
 }
 
-/// One encoded voice packet as it came in, before any jitter buffer.
+/// One encoded voice packet as it came in, before any jitter buffer. What came only as a copy in a later packet is told like a packet
+/// that was late.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AudioPacket {
     /// RTP sequence number.
@@ -124,6 +125,10 @@ pub trait MediaTransport: Send + Sync {
     ///
     /// [`TransportError::Closed`] after close.
     async fn send_audio(&self, frame: AudioFrame) -> Result<(), TransportError>;
+
+    /// Lets each packet carry so many earlier frames beside its own from now on, at most two, and answers whether the other end reads
+    /// such packets (RFC 2198). If not, nothing changes.
+    async fn set_redundancy(&self, earlier_frames: usize) -> bool;
 
     /// How the connection is doing.
     async fn stats(&self) -> TransportStats;

@@ -17,6 +17,7 @@ use webrtc::peer_connection::{PeerConnection, RTCIceCandidateInit, RTCSessionDes
 
 use crate::connection::{self, Connection, OPUS_PAYLOAD_TYPE};
 use crate::packetizer::{Numbered, Packetizer};
+use crate::redundancy::{MAX_EARLIER, PayloadTypes, Repeater};
 use crate::remote_candidates::RemoteCandidates;
 use crate::reporter::{self, Handler, Note, Notes, Reporter};
 use crate::reports::Reports;
@@ -36,6 +37,7 @@ pub struct WebRtc {
     notes: Notes,
     counters: Arc<Counters>,
     reports: Reports,
+    payload_types: Arc<PayloadTypes>,
     outgoing: StdMutex<Outgoing>,
     negotiation: Mutex<Negotiation>,
     closed: AtomicBool,
@@ -44,7 +46,7 @@ pub struct WebRtc {
 /// Numbers what is sent.
 struct Outgoing {
     packetizer: Packetizer,
-    payload_type: u8,
+    repeater: Repeater,
 }
 
 /// Where the exchange of descriptions stands.
@@ -78,7 +80,14 @@ impl WebRtc {
         let counters = Arc::new(Counters::default());
         let (notes, notes_rx, events, events_rx) = reporter::channels(Arc::clone(&counters));
         let (waker, reports) = (Waker::default(), Reports::default());
-        let handler = Handler { notes: notes.clone(), events: events.clone(), waker: waker.clone() };
+        let payload_types = Arc::new(PayloadTypes::default());
+        payload_types.agree(OPUS_PAYLOAD_TYPE, None);
+        let handler = Handler {
+            notes: notes.clone(),
+            events: events.clone(),
+            waker: waker.clone(),
+            payload_types: Arc::clone(&payload_types),
+        };
         let connection = connection::build(&config, Arc::new(handler), waker, &reports).await.map_err(start_error)?;
         let reporter = Reporter::new(
             notes_rx,
@@ -94,9 +103,10 @@ impl WebRtc {
             notes,
             counters,
             reports,
+            payload_types,
             outgoing: StdMutex::new(Outgoing {
                 packetizer: Packetizer::new(rand::random(), rand::random()),
-                payload_type: OPUS_PAYLOAD_TYPE,
+                repeater: Repeater::default(),
             }),
             negotiation: Mutex::new(Negotiation { open_offer: true, ..Negotiation::default() }),
             closed: AtomicBool::new(false),
@@ -166,7 +176,7 @@ impl WebRtc {
 
     async fn remote_applied(&self, negotiation: &mut Negotiation, sdp: &str) -> Result<(), TransportError> {
         if let Some(payload_type) = description::opus_payload_type(sdp) {
-            self.outgoing().payload_type = payload_type;
+            self.payload_types.agree(payload_type, description::red_payload_type(sdp));
         }
         let ice = description::ice_credentials(sdp).map(|(user, password)| (user.to_owned(), password.to_owned()));
         if negotiation.remote_ice != ice {
@@ -273,8 +283,14 @@ impl MediaTransport for WebRtc {
                 outgoing.packetizer.drop_frame(&frame);
                 return Ok(());
             }
-            let numbered = outgoing.packetizer.number(frame);
-            self.packet(numbered, outgoing.payload_type)
+            let mut numbered = outgoing.packetizer.number(frame);
+            let (opus, red) = (self.payload_types.opus(), self.payload_types.red());
+            let with_earlier = outgoing.repeater.add(numbered.timestamp, &numbered.payload, opus);
+            let mut payload_type = opus;
+            if let Some((red, payload)) = red.zip(with_earlier) {
+                (payload_type, numbered.payload) = (red, payload);
+            }
+            self.packet(numbered, payload_type)
         };
         let bytes = packet.payload.len();
         if let Ok(sent) = tokio::time::timeout(SEND_PATIENCE, self.connection.track.write_rtp(packet)).await {
@@ -282,6 +298,11 @@ impl MediaTransport for WebRtc {
             self.counters.count_sent(bytes);
         }
         Ok(())
+    }
+
+    async fn set_redundancy(&self, earlier_frames: usize) -> bool {
+        self.outgoing().repeater.earlier = earlier_frames.min(MAX_EARLIER);
+        self.payload_types.red().is_some()
     }
 
     async fn stats(&self) -> TransportStats {

@@ -3,6 +3,7 @@
 
 mod common;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -36,6 +37,31 @@ async fn voice_survives_loss_and_delay_and_the_statistics_show_them() {
     assert!(stats.bytes_sent >= 4 * stats.packets_sent, "{stats:?}");
     speaking_alice.abort();
     speaking_bob.abort();
+}
+
+#[tokio::test]
+async fn what_is_lost_comes_with_the_next_packets_where_frames_are_repeated() {
+    let relay = Relay::new(11);
+    let (alice, mut bob) = connected_through(&relay).await;
+    assert!(alice.transport.set_redundancy(2).await, "both ends read it");
+    relay.path.set_loss_percent(20);
+
+    let mut heard = BTreeMap::new();
+    for number in 0..400 {
+        alice.transport.send_audio(frame(number)).await.unwrap();
+        while let Ok(event) = bob.events.try_recv() {
+            if let TransportEvent::Audio(packet) = event {
+                let timestamp = packet.timestamp;
+                assert_eq!(heard.insert(timestamp, packet), None, "no frame is told twice");
+            }
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+
+    let stats = stats_once(&bob.transport, |stats| stats.lost_received > 20).await;
+    assert!(heard.len() > 380, "{} of 400 frames, {stats:?}", heard.len());
+    let (first, second) = (heard.first_key_value().unwrap().1, heard.values().nth(1).unwrap());
+    assert_eq!(second.sequence.wrapping_sub(first.sequence), 1, "each has the number that it was sent with");
 }
 
 #[tokio::test]
