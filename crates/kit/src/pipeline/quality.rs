@@ -1,5 +1,6 @@
 //! Whether the network is poor: said late and taken back later, so that it does not flicker.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use carillon_rtc::TransportStats;
@@ -13,6 +14,13 @@ const GOOD_LOOKS: u32 = 4;
 /// And a poor one.
 const POOR_LOOKS: u32 = 2;
 
+/// After a loss more are expected for so many looks.
+const CAREFUL_LOOKS: usize = 10;
+/// Over so many looks loss is averaged: one report speaks of some fifty packets.
+const MEAN_LOOKS: usize = 4;
+/// From here on a packet and the next are often lost together.
+const TWICE_LOST: f32 = 0.06;
+
 /// Looks at a transport's figures once a second.
 #[derive(Debug, Default)]
 pub(super) struct Quality {
@@ -21,7 +29,18 @@ pub(super) struct Quality {
     poor_looks: u32,
     good_looks: u32,
     is_poor: bool,
-    loss_told: u8,
+    /// What the other end missed of ours, the latest last.
+    losses: VecDeque<f32>,
+    told: Protection,
+}
+
+/// What is done against loss on the way to the other end.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Protection {
+    /// For the encoder, whose packets may carry a rough copy of the one before.
+    pub(super) percent: u8,
+    /// How many whole frames a packet repeats, where the other end takes that.
+    pub(super) earlier_frames: usize,
 }
 
 impl Quality {
@@ -41,10 +60,21 @@ impl Quality {
         (std::mem::replace(&mut self.is_poor, is_poor) != is_poor).then_some(is_poor)
     }
 
-    /// What the encoder should protect against, in percent, if that has changed.
-    pub(super) fn loss_to_protect_against(&mut self, stats: &TransportStats) -> Option<u8> {
+    /// How to protect what is sent, if that has changed.
+    pub(super) fn protection(&mut self, stats: &TransportStats) -> Option<Protection> {
+        self.losses.push_back(stats.loss_sent);
+        if self.losses.len() > CAREFUL_LOOKS {
+            self.losses.pop_front();
+        }
+        let latest = self.losses.iter().rev().take(MEAN_LOOKS);
+        let mean = latest.clone().sum::<f32>() / latest.count().max(1) as f32;
+        let earlier_frames = match self.losses.iter().any(|loss| *loss > 0.0) {
+            true if mean > TWICE_LOST => 2,
+            any => usize::from(any),
+        };
         let percent = (stats.loss_sent * 100.0).clamp(0.0, 40.0) as u8;
-        (std::mem::replace(&mut self.loss_told, percent) != percent).then_some(percent)
+        let protection = Protection { percent, earlier_frames };
+        (std::mem::replace(&mut self.told, protection) != protection).then_some(protection)
     }
 }
 
@@ -81,10 +111,34 @@ mod tests {
     }
 
     #[test]
-    fn the_encoder_hears_of_loss_only_when_it_changes() {
+    fn a_clean_path_is_not_protected() {
         let mut quality = Quality::default();
-        let lossy = TransportStats { loss_sent: 0.1, ..TransportStats::default() };
-        assert_eq!(quality.loss_to_protect_against(&lossy), Some(10));
-        assert_eq!(quality.loss_to_protect_against(&lossy), None);
+        assert_eq!((0..20).find_map(|_| quality.protection(&missing(0.0))), None);
+    }
+
+    #[test]
+    fn the_first_loss_is_protected_against_at_once_and_only_told_when_it_changes() {
+        let mut quality = Quality::default();
+        assert_eq!(quality.protection(&missing(0.02)), Some(Protection { percent: 2, earlier_frames: 1 }));
+        assert_eq!(quality.protection(&missing(0.02)), None);
+    }
+
+    #[test]
+    fn where_two_are_lost_in_a_row_two_are_repeated() {
+        let mut quality = Quality::default();
+        assert_eq!(quality.protection(&missing(0.2)), Some(Protection { percent: 20, earlier_frames: 2 }));
+    }
+
+    #[test]
+    fn protection_ends_some_seconds_after_the_last_loss() {
+        let mut quality = Quality::default();
+        quality.protection(&missing(0.02));
+        let told: Vec<_> = (0..CAREFUL_LOOKS).filter_map(|_| quality.protection(&missing(0.0))).collect();
+        assert_eq!(told.first().map(|first| first.earlier_frames), Some(1), "one good second means little");
+        assert_eq!(told.last(), Some(&Protection::default()));
+    }
+
+    fn missing(loss_sent: f32) -> TransportStats {
+        TransportStats { loss_sent, ..TransportStats::default() }
     }
 }

@@ -11,7 +11,11 @@ use tokio::{
     time::{MissedTickBehavior, interval, timeout},
 };
 
-use super::{Order, Outlets, Said, Settings, What, quality::Quality, words};
+use super::{
+    Order, Outlets, Said, Settings, What,
+    quality::{Protection, Quality},
+    words,
+};
 use crate::{Levels, MediaDevice, MediaNotice};
 
 /// A second of voice: whoever is later than that has lost the thread anyway.
@@ -262,8 +266,10 @@ impl Run {
 
     async fn look(&mut self) {
         let stats = self.transport.stats().await;
-        if let Some(percent) = self.quality.loss_to_protect_against(&stats) {
-            self.voice.set_packet_loss(percent);
+        if let Some(Protection { percent, earlier_frames }) = self.quality.protection(&stats) {
+            let is_repeated = self.transport.set_redundancy(earlier_frames).await && earlier_frames > 0;
+            // A whole copy of each frame is better than a rough one, and leaves the encoder its bits.
+            self.voice.set_packet_loss(if is_repeated { 0 } else { percent });
         }
         if let Some(is_poor) = self.quality.look(&stats) {
             self.tell.say(What::PoorNetwork(is_poor)).await;
