@@ -16,3 +16,5 @@ pub const SILENT: u16 = 4408;
 pub const REPLACED: u16 = 4409;
 /// Signals were not read in time. Come back: the server will say how things are.
 pub const SLOW_READER: u16 = 4413;
+/// Too many frames that the server does not understand, or that end nothing. Come back later.
+pub const TOO_MUCH: u16 = 4429;

@@ -4,6 +4,7 @@
 //! signals for all devices are committed in. Nobody writes between, so whoever comes second decides upon what the first one wrote.
 
 mod before;
+mod ending;
 mod grants;
 mod seen;
 mod unreadable;
@@ -24,12 +25,10 @@ use uuid::Uuid;
 
 pub(crate) use self::before::faces_of;
 use crate::{
-    chat::{
-        invitations::{self, Invited},
-        sending::Mailing,
-    },
+    chat::{invitations, sending::Mailing},
     core::Core,
     failpoint,
+    limits::{Invited, table},
     store::{self, Live, Posted, StoreError, Tx, log::new_entries, people::may_be_called},
 };
 
@@ -159,6 +158,9 @@ impl Core {
             }
             _ => self.decide(&before, actor, about, now_ms),
         };
+        if op.is_some() && ending::is_of_nothing(about, &decision) {
+            return self.end_nothing(tx, actor, decision).await;
+        }
         self.commit(tx, (actor, op), about, before, decision, now_ms).await
     }
 
@@ -172,8 +174,14 @@ impl Core {
         let calling = before.call.as_ref().filter(|rows| rows.call.caller == actor.user);
         let legs = calling.iter().flat_map(|rows| &rows.legs);
         let ringing = legs.filter(|leg| leg.state == LegState::Ringing).count();
-        let caller = (self.config.app.clone(), actor.user.clone());
-        self.quotas.permit_invite(&caller, invitation, u32::try_from(ringing).unwrap_or(u32::MAX))
+        let blocking = before.invitees.iter().filter(|invitee| invitee.has_blocked);
+        let invited = Invited {
+            caller: &(self.config.app.clone(), actor.user.clone()),
+            invitation,
+            ringing: u32::try_from(ringing).unwrap_or(u32::MAX),
+            blocked_by: blocking.map(|invitee| &invitee.user).collect(),
+        };
+        self.rate_limits.permit_invite(&table::INVITES, &invited)
     }
 
     /// Lets the record decide; then nobody comes into a channel by it without a good token.
@@ -283,7 +291,7 @@ impl Core {
         if users.is_empty() {
             return Ok(Mailing::default());
         }
-        let invited = Invited { actor, call: &rows.call, message: &invitation.message, users };
+        let invited = invitations::Invited { actor, call: &rows.call, message: &invitation.message, users };
         invitations::write(tx, &invited, self.mail(now_ms)).await
     }
 

@@ -126,13 +126,13 @@ pub struct Limits {
     pub sign_ins_per_minute: u32,
     /// The same for each address, whatever the account.
     pub sign_ins_per_minute_and_address: u32,
-    /// Requests on a link per minute, media signals aside.
+    /// Requests of a device per minute, messages and media signals aside.
     pub requests_per_minute: u32,
-    /// Media signals on a link per minute.
+    /// Media signals of a device per minute.
     pub media_signals_per_minute: u32,
     /// Signals kept for a device until it acknowledges them.
     pub outbox: u32,
-    /// Requests on all links of a user per minute, media signals aside.
+    /// Requests of all devices of a user per minute, messages and media signals aside.
     pub requests_per_minute_and_user: u32,
     /// Links that a device may open per minute.
     pub links_per_minute: u32,
@@ -144,7 +144,7 @@ pub struct Limits {
     pub invites_per_minute: u32,
     /// How often per minute a user may ask the same person.
     pub invites_per_minute_to_one: u32,
-    /// How often per minute one person may be asked by everybody together.
+    /// How often per minute one person may be asked by everybody together whom they have not blocked.
     pub invites_per_minute_of_one: u32,
     /// How many people a user may let ring at once.
     pub ringing_per_caller: u32,
@@ -166,6 +166,14 @@ pub struct Limits {
     pub profile_changes_per_minute: u32,
     /// Signed-in devices of a user.
     pub devices_per_user: u32,
+    /// Frames of a link per second; one that is faster is read more slowly.
+    pub frames_per_second: u32,
+    /// Frames of a device per minute that the server does not understand, and ends of calls that end nothing, before its link is closed.
+    pub faults_per_minute: u32,
+    /// What is written down for a user per day: messages, media signals and whatever else changes something.
+    pub changes_per_day_and_user: u32,
+    /// STUN requests per minute and address.
+    pub stun_requests_per_minute_and_address: u32,
 }
 
 /// Whether a channel takes anybody without an RTC token.
@@ -270,6 +278,8 @@ impl Config {
             invites_per_minute: 100_000,
             invites_per_minute_to_one: 100_000,
             invites_per_minute_of_one: 100_000,
+            frames_per_second: 10_000,
+            changes_per_day_and_user: 10_000_000,
             ..Limits::default()
         };
         Self { listen: SocketAddr::from(([127, 0, 0, 1], 0)), limits, ..Self::new(data_dir) }
@@ -308,6 +318,10 @@ impl Limits {
             groups_per_user: 200,
             profile_changes_per_minute: 10,
             devices_per_user: 20,
+            frames_per_second: 200,
+            faults_per_minute: 60,
+            changes_per_day_and_user: 200_000,
+            stun_requests_per_minute_and_address: 600,
         }
     }
 }

@@ -50,6 +50,8 @@ pub(crate) struct Metrics {
     pub(crate) connections_refused: AtomicU64,
     pub(crate) stun_answered: AtomicU64,
     pub(crate) stun_ignored: AtomicU64,
+    pub(crate) stun_limited: AtomicU64,
+    pub(crate) faults: AtomicU64,
     pub(crate) commit: Histogram,
     pub(crate) call_rings: Histogram,
     pub(crate) call_answered: Histogram,
@@ -181,7 +183,17 @@ impl Metrics {
             "carillon_stun_requests_total",
             "counter",
             "Datagrams on the STUN port.",
-            &[labelled("result", "answered", &self.stun_answered), labelled("result", "ignored", &self.stun_ignored)],
+            &[
+                labelled("result", "answered", &self.stun_answered),
+                labelled("result", "ignored", &self.stun_ignored),
+                labelled("result", "limited", &self.stun_limited),
+            ],
+        );
+        page.family(
+            "carillon_faults_total",
+            "counter",
+            "Frames that were not understood, and ends of calls that ended nothing.",
+            &[plain(self.faults.load(Relaxed))],
         );
         page.histogram("carillon_commit_seconds", "From a request to its commit.", &self.commit);
         page.histogram("carillon_call_ring_seconds", "From a call to the first device that rings.", &self.call_rings);

@@ -36,6 +36,9 @@ pub(crate) async fn answer(socket: UdpSocket, core: Shared) {
         // Errors here are those of earlier sends (port unreachable), and not about this socket.
         let Ok((length, from)) = received else { continue };
         match binding_answer(&request[..length], from) {
+            Some(_) if core.rate_limits.check_stun(from.ip()).is_err() => {
+                core.metrics.stun_limited.fetch_add(1, Relaxed);
+            }
             Some(answer) => {
                 socket.try_send_to(&answer, from).ok();
                 core.metrics.stun_answered.fetch_add(1, Relaxed);

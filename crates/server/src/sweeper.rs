@@ -181,8 +181,6 @@ pub(crate) async fn prune_once(core: &Core) {
         core.store_failed(&error, "old entries of the audit log could not be deleted");
     }
     core.rate_limits.forget_the_quiet();
-    core.quotas.forget_the_quiet();
-    core.message_rates.forget_the_quiet();
 }
 
 /// Forgets old messages in steps, between which others may write.

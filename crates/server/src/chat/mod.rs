@@ -7,8 +7,5 @@ mod bounds;
 pub(crate) mod groups;
 pub(crate) mod invitations;
 pub(crate) mod members;
-mod rates;
 pub(crate) mod reading;
 pub(crate) mod sending;
-
-pub(crate) use rates::MessageRates;

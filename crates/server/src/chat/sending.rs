@@ -2,7 +2,8 @@
 
 use carillon_call::record::Recipient;
 use carillon_protocol::{
-    Answer, AppId, CallId, Chat, DeviceId, Done, Message, MessageBody, MessageId, OpId, RefusalCode, Signal, UserId,
+    Answer, AppId, CallId, Chat, DeviceId, Done, Message, MessageBody, MessageId, OpId, RefusalCode, Request, Signal,
+    UserId,
 };
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -11,6 +12,7 @@ use super::bounds::{check_body, check_ext};
 use crate::{
     change::{Change, NotChanged, refuse},
     core::Core,
+    limits::{Rate, Subject, table},
     store::{
         self, Posted, Tx, Who,
         chats::{ChatKey, keep_pair, membership},
@@ -41,13 +43,22 @@ pub(super) struct Speaker<'a> {
 
 impl Core {
     /// The answer to whoever writes too fast. A repetition gets its old one: what was written must not be refused.
-    pub(crate) async fn writes_too_fast(&self, who: &Who, op: OpId) -> Option<Result<Answer, NotChanged>> {
-        if self.message_rates.permits(&who.app, &who.account.user) {
-            return None;
+    pub(crate) async fn writes_too_fast(
+        &self,
+        who: &Who,
+        op: OpId,
+        request: &Request,
+    ) -> Option<Result<Answer, NotChanged>> {
+        let row = table::of_request(request);
+        let count = |rate| self.rate_limits.count(&row, rate, Subject::on_link(rate, who));
+        let too_much = count(Rate::MessagesOfUser).err()?;
+        // Looking it up is one more request.
+        if [Rate::RequestsOfDevice, Rate::RequestsOfUser].into_iter().any(|rate| count(rate).is_err()) {
+            return Some(Err(NotChanged::Refused(too_much.into())));
         }
         Some(match self.store.given_answer(who.device, op).await {
             Ok(Some(answer)) => Ok(answer),
-            Ok(None) => refuse(RefusalCode::RateLimited, "too many messages at once; try again later"),
+            Ok(None) => Err(NotChanged::Refused(too_much.into())),
             Err(error) => Err(error.into()),
         })
     }

@@ -6,6 +6,7 @@ use super::*;
 use crate::config::TlsMode;
 
 const EXAMPLE: &str = include_str!("../../packaging/carillon-server.toml");
+const OPERATING: &str = include_str!("../../../../docs/operating.md");
 
 #[test]
 fn the_example_is_the_defaults_and_has_every_key() {
@@ -18,6 +19,15 @@ fn the_example_is_the_defaults_and_has_every_key() {
     assert_eq!(toml::from_str::<Config>(&uncommented).unwrap(), Config::default(), "commented out are the defaults");
     assert_eq!(explained, known);
     assert!(EXAMPLE.lines().all(|line| line.len() <= 120));
+}
+
+#[test]
+fn every_limit_is_told_to_operators() {
+    let limits = Table::try_from(crate::Limits::default()).unwrap();
+
+    let untold: Vec<&String> = limits.keys().filter(|key| !OPERATING.contains(&format!("`{key}`"))).collect();
+
+    assert_eq!(untold, [] as [&String; 0], "these are not in docs/operating.md");
 }
 
 #[test]

@@ -68,7 +68,7 @@ async fn may_register(core: &Core, from: IpAddr, invite: &str, now_ms: u64) -> R
     let hash = hash_secret(invite);
     match core.config.registration {
         Registration::Closed => Err(ApiError::registration_closed()),
-        Registration::Open => core.rate_limits.check_registration(from).map(|()| None),
+        Registration::Open => Ok(core.rate_limits.check_registration(from).map(|()| None)?),
         Registration::Invite if core.store.invite_is_good(&hash, now_ms).await? => Ok(Some(hash)),
         Registration::Invite => {
             let refusal = NotRegistered::BadInvite;

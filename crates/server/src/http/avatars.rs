@@ -32,7 +32,7 @@ pub(super) async fn put(
 
 /// `DELETE /v1/avatar`.
 pub(super) async fn delete(State(core): State<Shared>, Bearer(who): Bearer) -> Result<Json<Account>, ApiError> {
-    core.rate_limits.check_profile(&who.account.user)?;
+    core.rate_limits.check_profile(&who)?;
     Ok(Json(core.set_avatar(&who, None).await?))
 }
 
@@ -61,7 +61,7 @@ pub(crate) async fn read_picture(
     who: &Who,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Picture, ApiError> {
-    core.rate_limits.check_profile(&who.account.user)?;
+    core.rate_limits.check_profile(who)?;
     let too_large = |rejection: BytesRejection| match rejection.status() {
         StatusCode::PAYLOAD_TOO_LARGE => {
             let detail = format!("a picture has at most {MAX_PICTURE_BYTES} bytes");

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use axum::{
-    extract::{Request, State},
+    extract::{MatchedPath, Request, State},
     http::{HeaderMap, HeaderName, StatusCode, header},
     middleware::Next,
     response::{IntoResponse as _, Response},
@@ -13,6 +13,7 @@ use super::{ApiError, Peer};
 use crate::{
     config::Config,
     core::{Core, Shared},
+    limits::table,
     link::host_of,
 };
 
@@ -35,7 +36,9 @@ fn check(core: &Core, request: &Request) -> Result<(), ApiError> {
     if FOR_EVERYBODY.contains(&request.uri().path()) {
         return Ok(());
     }
-    core.rate_limits.check_request(Peer::of(core, request.extensions(), request.headers()).0)?;
+    let path = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
+    let row = table::of_route(request.method().as_str(), path);
+    core.rate_limits.check_request(&row, Peer::of(core, request.extensions(), request.headers()).0)?;
     check_host(core, request)?;
     check_origin(core, request.headers())
 }

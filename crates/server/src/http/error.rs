@@ -9,6 +9,7 @@ use carillon_protocol::{IdError, NameError};
 use serde_json::json;
 
 use crate::{
+    limits::TooMuch,
     passwords::PasswordError,
     pictures::PictureError,
     store::{NotRegistered, NotSignedIn, StoreError},
@@ -88,6 +89,12 @@ impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         tracing::error!(%error, "the store failed");
         Self::internal()
+    }
+}
+
+impl From<TooMuch> for ApiError {
+    fn from(_: TooMuch) -> Self {
+        Self::rate_limited()
     }
 }
 

@@ -9,8 +9,11 @@ use std::{
     },
 };
 
-use super::{limits::network, peer::Proxies};
-use crate::config::{Config, Limits};
+use super::peer::Proxies;
+use crate::{
+    config::{Config, Limits},
+    limits::network,
+};
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Count {

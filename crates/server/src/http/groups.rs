@@ -34,7 +34,7 @@ pub(super) async fn delete_avatar(
     Bearer(who): Bearer,
     Path(id): Path<String>,
 ) -> Result<Json<GroupInfo>, ApiError> {
-    core.rate_limits.check_profile(&who.account.user)?;
+    core.rate_limits.check_profile(&who)?;
     set(&core, &who, id, None).await
 }
 

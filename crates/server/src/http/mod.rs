@@ -8,7 +8,6 @@ mod error;
 mod gate;
 mod groups;
 mod health;
-mod limits;
 mod peer;
 mod rtc_tokens;
 mod serve;
@@ -32,7 +31,6 @@ pub(crate) use self::{
     error::ApiError,
     gate::Gate,
     health::metrics_router,
-    limits::{RateLimits, per_minute},
     peer::{Peer, Proxies, Remote},
     serve::{Entrance, serve},
 };

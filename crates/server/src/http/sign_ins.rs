@@ -48,7 +48,7 @@ async fn next_tokens(core: &Core, from: IpAddr, body: &[u8]) -> Result<Json<Refr
 
 /// Only misses are counted: devices behind one address all come at once after a restart, and no token is found by guessing.
 fn refuse(core: &Core, from: IpAddr) -> ApiError {
-    core.rate_limits.check_address(from).err().unwrap_or_else(ApiError::wrong_refresh_token)
+    core.rate_limits.check_address(from).err().map_or_else(ApiError::wrong_refresh_token, ApiError::from)
 }
 
 /// `POST /v1/password`: another password. All other devices of the user are signed out.

@@ -14,13 +14,15 @@ use super::{
     Farewell,
     frames::{Heard, hear},
     opening::{Opening, open, still_rings},
-    requests::{self, Allowance},
+    requests,
 };
 use crate::{
     bus::Listener,
     clock::millis,
     core::{Core, Shared},
-    device_keys, secrets,
+    device_keys,
+    limits::{Pace, table},
+    secrets,
     store::{self, Body, Outgoing, Who},
 };
 
@@ -136,7 +138,7 @@ struct Link<'a> {
     core: &'a Core,
     who: &'a mut Who,
     socket: &'a mut WebSocket,
-    allowance: Allowance,
+    pace: Pace,
     /// The last signal that was sent.
     sent: u64,
     /// The last signal that the device has processed, and the last that the store knows of.
@@ -152,7 +154,7 @@ impl<'a> Link<'a> {
             core,
             who,
             socket,
-            allowance: Allowance::new(&core.config.limits),
+            pace: Pace::new(&core.config.limits),
             sent: opening.sent,
             acked: opening.sent,
             acked_in_store: opening.sent,
@@ -195,16 +197,23 @@ impl<'a> Link<'a> {
     async fn receive(&mut self, message: Option<Result<Message, axum::Error>>) -> Result<(), Over> {
         self.heard_at = Instant::now();
         self.was_asked = false;
+        self.pace.keep().await;
         let Some(text) = read(message)? else { return Ok(()) };
-        match hear(&text) {
+        let heard = hear(&text);
+        let row = table::of_frame(&heard);
+        match heard {
             Heard::Frame(ClientFrame::Request { op_id, body }) => {
-                let result = requests::answer(self.core, self.who, &self.allowance, op_id, body).await;
+                let result = requests::answer(self.core, self.who, op_id, body).await;
                 self.send(&ServerFrame::Answer { op_id, result }).await
             }
             Heard::Frame(ClientFrame::Ack { seq }) => self.acknowledged(seq).await,
             Heard::Frame(ClientFrame::Hello { .. }) | Heard::Malformed => Err(Farewell::Malformed.into()),
-            Heard::BadRequest { op_id, detail } => self.refuse(op_id, &detail).await,
+            Heard::BadRequest { op_id, detail } => {
+                self.core.fault(&row, self.who.device);
+                self.refuse(op_id, &detail).await
+            }
             Heard::Unknown => {
+                self.core.fault(&row, self.who.device);
                 tracing::info!("an unknown frame is ignored");
                 Ok(())
             }

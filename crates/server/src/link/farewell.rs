@@ -24,6 +24,8 @@ pub(crate) enum Farewell {
     Replaced,
     /// The device does not read what it is sent, or reads too slowly to ever catch up.
     SlowReader,
+    /// The device sends much that the server does not understand, or ends calls that are not there.
+    TooMuch,
 }
 
 impl Farewell {
@@ -37,6 +39,7 @@ impl Farewell {
             Self::Silent => close::SILENT,
             Self::Replaced => close::REPLACED,
             Self::SlowReader => close::SLOW_READER,
+            Self::TooMuch => close::TOO_MUCH,
         }
     }
 
@@ -51,6 +54,7 @@ impl Farewell {
             Self::Silent => "nothing was heard for too long",
             Self::Replaced => "this device opened another link",
             Self::SlowReader => "signals were not read in time",
+            Self::TooMuch => "too many frames that make no sense here; try again later",
         };
         CloseFrame { code: self.code(), reason: reason.into() }
     }

@@ -3,6 +3,9 @@
 use carillon_protocol::{ClientFrame, OpId};
 use serde_json::Value;
 
+/// What is wrong may quote the whole frame, and an answer has to fit one.
+const MAX_DETAIL_CHARS: usize = 500;
+
 /// A text frame, judged.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Heard {
@@ -24,7 +27,10 @@ pub(crate) fn hear(text: &str) -> Heard {
     };
     let Ok(value) = serde_json::from_str::<Value>(text) else { return Heard::Malformed };
     match value.get("op_id").and_then(Value::as_str).and_then(|id| id.parse().ok()) {
-        Some(op_id) => Heard::BadRequest { op_id, detail: error.to_string() },
+        Some(op_id) => {
+            let detail = error.to_string().chars().take(MAX_DETAIL_CHARS).collect();
+            Heard::BadRequest { op_id, detail }
+        }
         None => Heard::Unknown,
     }
 }
@@ -48,6 +54,13 @@ mod tests {
         let op = "018f3e7a-0000-7000-8000-000000000001";
         let heard = hear(&format!(r#"{{"t":"request","op_id":"{op}","body":{{"type":"teleport"}}}}"#));
         assert!(matches!(heard, Heard::BadRequest { op_id, .. } if op_id.to_string() == op), "{heard:?}");
+
+        let long = "x".repeat(50_000);
+        let heard = hear(&format!(r#"{{"t":"request","op_id":"{op}","body":{{"type":"{long}"}}}}"#));
+        assert!(
+            matches!(heard, Heard::BadRequest { detail, .. } if detail.len() == 500),
+            "no frame is quoted at length"
+        );
 
         assert_eq!(hear(r#"{"t":"wave"}"#), Heard::Unknown);
         assert_eq!(hear("[1, 2]"), Heard::Unknown);

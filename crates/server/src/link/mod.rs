@@ -16,7 +16,11 @@ use axum::{
 };
 use carillon_protocol::MAX_FRAME_BYTES;
 
-pub(crate) use self::{farewell::Farewell, frames::hear, opening::host_of};
+pub(crate) use self::{
+    farewell::Farewell,
+    frames::{Heard, hear},
+    opening::host_of,
+};
 use crate::{
     core::Shared,
     http::{ApiError, Remote, admitted, bearer_token},
@@ -41,7 +45,7 @@ pub(crate) async fn upgrade(
     let socket = socket.map_err(|rejection| ApiError::invalid(rejection.body_text()))?;
     let token = bearer_token(&headers).or_else(|| offered_token(&headers)).ok_or_else(ApiError::not_signed_in)?;
     let who = admitted(&core, token).await?;
-    core.quotas.check_link(who.device)?;
+    core.rate_limits.check_link(who.device)?;
     let stun = opening::stun_address(&core, &headers);
     let stopping = || ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "internal", "the server is stopping");
     let open = core.links_open.upgrade().ok_or_else(stopping)?;

@@ -9,49 +9,18 @@ mod people;
 
 use carillon_call::record::Actor;
 use carillon_protocol::{Answer, Done, OpId, Refusal, RefusalCode, Request};
-use governor::DefaultDirectRateLimiter;
 
 use crate::{
     change::NotChanged,
-    config::Limits,
     core::Core,
-    http::per_minute,
+    limits::{TooMuch, table},
     store::{self, Who},
 };
 
-/// How much one link may ask.
-pub(super) struct Allowance {
-    requests: DefaultDirectRateLimiter,
-    media: DefaultDirectRateLimiter,
-}
-
-impl Allowance {
-    pub(super) fn new(limits: &Limits) -> Self {
-        Self {
-            requests: DefaultDirectRateLimiter::direct(per_minute(limits.requests_per_minute)),
-            media: DefaultDirectRateLimiter::direct(per_minute(limits.media_signals_per_minute)),
-        }
-    }
-
-    /// Hanging up, declining and failing are always allowed: they end things.
-    fn permits(&self, request: &Request) -> bool {
-        match request {
-            Request::Media { .. } => self.media.check().is_ok(),
-            Request::HangUp { .. } | Request::Decline { .. } | Request::MediaLost { .. } => true,
-            // Counted for all devices of the user together.
-            Request::SendMessage { .. } => true,
-            _ => self.requests.check().is_ok(),
-        }
-    }
-}
-
 /// Does what is asked.
-pub(super) async fn answer(core: &Core, who: &Who, allowance: &Allowance, op: OpId, request: Request) -> Answer {
-    if !allowance.permits(&request) {
-        return refused(core, RefusalCode::RateLimited, "too much at once; try again later");
-    }
-    if let Err(refusal) = core.quotas.permit(who, &request) {
-        return refused(core, refusal.code, &refusal.detail);
+pub(super) async fn answer(core: &Core, who: &Who, op: OpId, request: Request) -> Answer {
+    if let Err(too_much) = core.rate_limits.permit(&table::of_request(&request), who) {
+        return too_many(core, too_much);
     }
     match request {
         Request::Invite(_)
@@ -137,6 +106,10 @@ fn looked_up(core: &Core, result: Result<Done, NotChanged>) -> Answer {
         Err(NotChanged::Refused(refusal)) => refused(core, refusal.code, &refusal.detail),
         Err(NotChanged::Failed(error)) => found(core, Err(error)),
     }
+}
+
+fn too_many(core: &Core, too_much: TooMuch) -> Answer {
+    refused(core, RefusalCode::RateLimited, &too_much.to_string())
 }
 
 fn refused(core: &Core, code: RefusalCode, detail: &str) -> Answer {

@@ -19,6 +19,7 @@ mod documents;
 mod door;
 mod group_calls;
 mod hashing;
+mod limits;
 mod links;
 mod migrations;
 mod openapi;

@@ -257,6 +257,14 @@ impl Device {
         self.socket.send(Message::Text(raw.into())).await.unwrap();
     }
 
+    /// Asks for something that this server does not know, and is told so.
+    pub(crate) async fn asks_for_what_is_unknown(&mut self) {
+        let op = new_op();
+        self.say(&format!(r#"{{"t":"request","op_id":"{op}","body":{{"type":"teleport"}}}}"#)).await;
+        let answer = self.answer_to(op).await;
+        assert!(matches!(answer, Answer::Refused(Refusal { code: RefusalCode::Invalid, .. })), "{answer:?}");
+    }
+
     pub(crate) async fn ask(&mut self, body: Request) -> Answer {
         self.ask_as(new_op(), body).await
     }

@@ -55,6 +55,8 @@ fn no_limits() -> Limits {
         messages_per_second: MANY,
         messages_at_once: MANY,
         devices_per_user: MANY,
+        frames_per_second: MANY,
+        changes_per_day_and_user: MANY,
         ..Limits::default()
     }
 }

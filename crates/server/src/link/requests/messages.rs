@@ -23,7 +23,7 @@ pub(super) async fn answer(core: &Core, who: &Who, op: OpId, request: Request) -
 
 async fn change(core: &Core, who: &Who, op: OpId, request: Request) -> Answer {
     if matches!(request, Request::SendMessage { .. })
-        && let Some(answer) = core.writes_too_fast(who, op).await
+        && let Some(answer) = core.writes_too_fast(who, op, &request).await
     {
         return answer.unwrap_or_else(|not_changed| looked_up(core, Err(not_changed)));
     }

@@ -4,7 +4,7 @@ use carillon_protocol::{
     Account, Answer, Done, GivenName, MAX_FRAME_BYTES, OpId, Person, Presence, RefusalCode, Request, UserId,
 };
 
-use super::{found, not_done_here, refused};
+use super::{found, not_done_here, too_many};
 use crate::{
     change::{Begun, Change, NotChanged, refuse},
     core::Core,
@@ -49,8 +49,10 @@ pub(super) async fn answer(core: &Core, who: &Who, op: OpId, request: Request) -
         Request::SetDoNotDisturb { on } => Wish::Quiet(on),
         _ => return not_done_here(core),
     };
-    if matches!(wish, Wish::Name(_)) && core.rate_limits.check_profile(&who.account.user).is_err() {
-        return refused(core, RefusalCode::RateLimited, "too many changes; try again in a minute");
+    if matches!(wish, Wish::Name(_))
+        && let Err(too_much) = core.rate_limits.check_profile(who)
+    {
+        return too_many(core, too_much);
     }
     change(core, who, op, wish).await
 }

@@ -1,0 +1,102 @@
+//! S18, continued: what costs the server something and does nothing.
+
+use carillon_protocol::{CallId, RefusalCode, Request, close};
+use rusqlite::Connection;
+use uuid::Uuid;
+
+use crate::support::{House, invite, new_op};
+
+#[tokio::test]
+async fn s18_a_device_that_sends_what_makes_no_sense_is_cut_off_whatever_links_it_opens() {
+    let house = House::with(|config| config.limits.faults_per_minute = 3).await;
+    let mut mallory = house.newcomer("mallory").await;
+    let mut phone = house.another("mallory", "phone").await;
+
+    mallory.say(r#"{"t":"wave"}"#).await;
+    for _ in 0..2 {
+        mallory.asks_for_what_is_unknown().await;
+    }
+    mallory.does(Request::RecentCalls { limit: 1 }).await;
+    mallory.say(r#"{"t":"wave"}"#).await;
+    assert_eq!(mallory.is_dismissed().await.0, close::TOO_MUCH);
+
+    let mut mallory = mallory.relink().await;
+    mallory.say(r#"{"t":"wave"}"#).await;
+    assert_eq!(mallory.is_dismissed().await.0, close::TOO_MUCH, "at once, on another link");
+    phone.does(Request::RecentCalls { limit: 1 }).await;
+}
+
+#[tokio::test]
+async fn s18_ending_what_is_not_there_is_written_down_nowhere_and_ending_a_call_is_always_allowed() {
+    let house = House::with(|config| config.limits.faults_per_minute = 5).await;
+    let (mut ada, mut ben) = (house.newcomer("ada").await, house.newcomer("ben").await);
+    let mut carl = house.newcomer("carl").await;
+    let call = ada.invites("ben").await;
+    ben.rings().await;
+    let answers = count_answers(&house);
+
+    for call in [CallId::new(Uuid::now_v7()), call] {
+        assert_eq!(carl.is_refused(Request::HangUp { call }).await, RefusalCode::UnknownCall);
+        assert_eq!(carl.is_refused(Request::Decline { call }).await, RefusalCode::UnknownCall);
+    }
+    let lost = Request::MediaLost { call, was_connected: true };
+    assert_eq!(carl.is_refused(lost).await, RefusalCode::UnknownCall);
+    assert_eq!(count_answers(&house), answers, "nothing is kept of it");
+
+    house.register("dora").await;
+    let own = carl.invites("dora").await;
+    carl.does(Request::HangUp { call: own }).await;
+    carl.ask(Request::HangUp { call: own }).await;
+    assert_eq!(carl.is_dismissed().await.0, close::TOO_MUCH, "it was over already");
+    ada.does(Request::HangUp { call }).await;
+}
+
+#[tokio::test]
+async fn s18_ending_a_call_that_is_over_is_answered_as_before_and_written_down_nowhere() {
+    let house = House::open().await;
+    let mut ada = house.newcomer("ada").await;
+    house.register("ben").await;
+    let call = ada.invites("ben").await;
+    let op = new_op();
+    let first = ada.ask_as(op, Request::HangUp { call }).await;
+    let answers = count_answers(&house);
+
+    let repeated = ada.ask_as(op, Request::HangUp { call }).await;
+    let again = ada.ask(Request::HangUp { call }).await;
+
+    assert_eq!((&repeated, &again), (&first, &first));
+    assert_eq!(count_answers(&house), answers);
+}
+
+#[tokio::test]
+async fn s18_callers_who_are_blocked_take_nothing_from_a_friend() {
+    let house = House::with(|config| config.limits.invites_per_minute_of_one = 3).await;
+    let mut victim = house.newcomer("victim").await;
+    let mut callers = Vec::new();
+    for number in 0..4 {
+        let name = format!("mallory-{number}");
+        callers.push(house.newcomer(&name).await);
+        victim.does(Request::SetBlocked { user: name.parse().unwrap(), blocked: true }).await;
+    }
+
+    for mallory in &mut callers[..3] {
+        let call = mallory.invites("victim").await;
+        mallory.does(Request::HangUp { call }).await;
+    }
+    assert_eq!(callers[3].is_refused(invite("victim")).await, RefusalCode::RateLimited, "as if they were not blocked");
+
+    let mut friend = house.newcomer("friend").await;
+    for _ in 0..3 {
+        let call = friend.invites("victim").await;
+        friend.does(Request::HangUp { call }).await;
+    }
+    assert_eq!(friend.is_refused(invite("victim")).await, RefusalCode::RateLimited);
+}
+
+fn count_answers(house: &House) -> i64 {
+    database(house).query_row("SELECT COUNT(*) FROM answers", [], |row| row.get(0)).unwrap()
+}
+
+fn database(house: &House) -> Connection {
+    Connection::open(house.folder.0.join("carillon.db")).unwrap()
+}
