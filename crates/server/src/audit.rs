@@ -7,7 +7,7 @@ use std::net::IpAddr;
 
 use carillon_protocol::{DeviceId, UserId};
 
-use crate::core::Core;
+use crate::{core::Core, log_budget::limited};
 
 /// What was done, or tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,9 +108,9 @@ impl Core {
                 let (act, outcome) = (entry.act.word(), entry.outcome);
                 let device = entry.device.map(tracing::field::display);
                 let from = entry.from.map(tracing::field::display);
-                tracing::info!(target: "audit", id, act, outcome, device, from, "audit");
+                limited!(info, target: "audit", id, act, outcome, device, from, "audit");
             }
-            Err(error) => tracing::error!(%error, act = entry.act.word(), "an entry of the audit log is lost"),
+            Err(error) => limited!(error, %error, act = entry.act.word(), "an entry of the audit log is lost"),
         }
     }
 }

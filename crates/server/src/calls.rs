@@ -29,6 +29,7 @@ use crate::{
     core::Core,
     failpoint,
     limits::{Invited, table},
+    log_budget::limited,
     store::{self, Live, Posted, StoreError, Tx, log::new_entries, people::may_be_called},
 };
 
@@ -96,7 +97,7 @@ impl Core {
                 }
             }
         }
-        tracing::error!("more calls are overdue than one request can end");
+        limited!(error, "more calls are overdue than one request can end");
         internal()
     }
 

@@ -23,6 +23,7 @@ mod health;
 mod http;
 mod limits;
 mod link;
+mod log_budget;
 mod metrics;
 mod passwords;
 mod people;

@@ -22,6 +22,7 @@ use tokio::{
 use self::book::{Book, Tellings};
 use crate::{
     core::Shared,
+    log_budget::limited,
     store::{self, people::Sight},
 };
 
@@ -207,7 +208,7 @@ async fn sights(core: &Shared, viewer: &UserId, people: Vec<UserId>) -> Vec<(Use
 }
 
 fn unreadable(error: &store::StoreError) {
-    tracing::error!(%error, "it could not be read who may see whom");
+    limited!(error, %error, "it could not be read who may see whom");
 }
 
 /// Writes into the streams of whoever is to be told, each change of a user once for all who see the same.
@@ -221,7 +222,7 @@ async fn spread(core: &Shared, tellings: Tellings) {
         let keep = u64::from(core.config.limits.outbox);
         match core.store.broadcast(&devices, signal, (core.clock.now_ms(), keep)).await {
             Ok(posted) => core.bus.deliver(posted),
-            Err(error) => tracing::error!(%error, "a change of presence is lost"),
+            Err(error) => limited!(error, %error, "a change of presence is lost"),
         }
     }
 }

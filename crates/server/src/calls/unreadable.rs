@@ -5,6 +5,7 @@ use carillon_protocol::{CallId, EndReason, Ended, Signal};
 
 use crate::{
     core::Core,
+    log_budget::limited,
     store::{self, StoreError},
 };
 
@@ -14,7 +15,7 @@ impl Core {
         self.health.failed(error);
         match error {
             StoreError::UnreadableCall { call, .. } => self.deadlines.note_unreadable(*call),
-            _ => tracing::error!(%error, "{what}"),
+            _ => limited!(error, %error, "{what}"),
         }
     }
 
@@ -33,7 +34,7 @@ impl Core {
         let mail = self.mail(self.clock.now_ms());
         let posted = store::sessions::post_to_many(&mut tx, &self.config.app, signals, mail).await?;
         tx.commit().await?;
-        tracing::error!(%call, "the database holds a live call that makes no sense; it was ended");
+        limited!(error, %call, "the database holds a live call that makes no sense; it was ended");
         self.bus.deliver(posted);
         for user in users {
             self.presence.out_of_call(user).await;

@@ -10,6 +10,7 @@ use serde_json::json;
 
 use crate::{
     limits::TooMuch,
+    log_budget::limited,
     passwords::PasswordError,
     pictures::PictureError,
     store::{NotRegistered, NotSignedIn, StoreError},
@@ -87,7 +88,7 @@ impl From<NameError> for ApiError {
 
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
-        tracing::error!(%error, "the store failed");
+        limited!(error, %error, "the store failed");
         Self::internal()
     }
 }

@@ -21,7 +21,7 @@ use super::{
     gate::{Gate, Pass},
     peer::Remote,
 };
-use crate::{core::Shared, tls::Tls};
+use crate::{core::Shared, log_budget::limited, tls::Tls};
 
 /// Our clients' heads are far below 1 KiB; proxies and browsers add to them.
 const HEAD_BYTES: usize = 16 * 1024;
@@ -55,7 +55,7 @@ pub(crate) async fn serve(listener: TcpListener, entrance: Entrance) {
                 }
             },
             Err(error) => {
-                tracing::warn!(%error, "a connection could not be accepted");
+                limited!(warn, %error, "a connection could not be accepted");
                 tokio::time::sleep(ACCEPT_PAUSE).await;
             }
         }

@@ -22,6 +22,7 @@ use crate::{
     core::{Core, Shared},
     device_keys,
     limits::{Pace, table},
+    log_budget::limited,
     secrets,
     store::{self, Body, Outgoing, Who},
 };
@@ -214,14 +215,14 @@ impl<'a> Link<'a> {
             }
             Heard::Unknown => {
                 self.core.fault(&row, self.who.device);
-                tracing::info!("an unknown frame is ignored");
+                limited!(info, "an unknown frame is ignored");
                 Ok(())
             }
         }
     }
 
     async fn refuse(&mut self, op_id: OpId, detail: &str) -> Result<(), Over> {
-        tracing::info!("a request that this version does not know is refused");
+        limited!(info, "a request that this version does not know is refused");
         let result = requests::not_understood(self.core, detail);
         self.send(&ServerFrame::Answer { op_id, result }).await
     }
@@ -331,7 +332,7 @@ async fn send(core: &Core, socket: &mut WebSocket, frame: &ServerFrame) -> Resul
 
 async fn send_text(core: &Core, socket: &mut WebSocket, text: String) -> Result<(), Over> {
     if text.len() > MAX_FRAME_BYTES {
-        tracing::error!(bytes = text.len(), "a frame is too large to send");
+        limited!(error, bytes = text.len(), "a frame is too large to send");
         return Err(Farewell::Failed.into());
     }
     write(core, socket, Message::Text(text.into())).await

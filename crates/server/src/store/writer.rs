@@ -23,6 +23,7 @@ use super::{
     Conn, Result, StoreError,
     connections::{BUSY_TIMEOUT, closed},
 };
+use crate::log_budget::limited;
 
 /// How often it is tried to begin while another process writes.
 const BUSY_PAUSE: Duration = Duration::from_millis(10);
@@ -97,7 +98,7 @@ impl Writer {
         let mut desk = self.shared.desk.lock().await;
         desk.commit();
         if let Some(Err((_, error))) = desk.conn.take().map(Conn::close) {
-            tracing::warn!(%error, "the database was not closed well");
+            limited!(warn, %error, "the database was not closed well");
         }
     }
 }
@@ -149,7 +150,7 @@ impl Desk {
 
     /// The whole transaction is lost, as the engine may have said already: everybody in it hears that by the end of their wait.
     fn give_up(&mut self, error: &rusqlite::Error) {
-        tracing::error!(%error, changes = self.waiting.len(), "changes could not be committed");
+        limited!(error, %error, changes = self.waiting.len(), "changes could not be committed");
         self.waiting.clear();
         self.is_open = false;
         // Refused where there is no transaction left, which is as good.
