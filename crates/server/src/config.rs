@@ -148,13 +148,13 @@ pub struct Limits {
     pub invites_per_minute_of_one: u32,
     /// How many people a user may let ring at once.
     pub ringing_per_caller: u32,
-    /// Connections at once, from everywhere.
+    /// Connections at once, from everywhere; an eighth of the places is for addresses from where a device opened a link.
     pub connections: u32,
     /// Connections at once from one address; a proxy that is trusted, and this machine, may have more.
     pub connections_per_address: u32,
-    /// Connections that have asked for nothing yet, from everywhere.
+    /// Connections that have asked for nothing yet, from all addresses that are not known. One more takes the place of the oldest.
     pub half_open: u32,
-    /// Connections that have asked for nothing yet, from one address.
+    /// Connections that have asked for nothing yet, from one address; likewise.
     pub half_open_per_address: u32,
     /// Messages of a user per second, on all devices together.
     pub messages_per_second: u32,

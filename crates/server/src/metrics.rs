@@ -48,6 +48,7 @@ pub(crate) struct Metrics {
     pub(crate) messages: AtomicU64,
     pub(crate) sign_ins_refused: AtomicU64,
     pub(crate) connections_refused: AtomicU64,
+    pub(crate) connections_evicted: AtomicU64,
     pub(crate) stun_answered: AtomicU64,
     pub(crate) stun_ignored: AtomicU64,
     pub(crate) stun_limited: AtomicU64,
@@ -178,6 +179,12 @@ impl Metrics {
             "counter",
             "Connections that were too many.",
             &[plain(self.connections_refused.load(Relaxed))],
+        );
+        page.family(
+            "carillon_connections_evicted_total",
+            "counter",
+            "Connections that asked for nothing and were in the way of others.",
+            &[plain(self.connections_evicted.load(Relaxed))],
         );
         page.family(
             "carillon_stun_requests_total",

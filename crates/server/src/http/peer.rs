@@ -23,12 +23,17 @@ use crate::{
 pub(crate) struct Remote {
     pub(super) address: IpAddr,
     /// Whoever goes on with the connection after the HTTP part keeps this.
-    _pass: Arc<Pass>,
+    pass: Arc<Pass>,
 }
 
 impl Remote {
     pub(super) const fn new(address: IpAddr, pass: Arc<Pass>) -> Self {
-        Self { address, _pass: pass }
+        Self { address, pass }
+    }
+
+    /// A device opens its link on this connection.
+    pub(crate) fn is_of_a_device(&self) {
+        self.pass.is_of_a_device();
     }
 }
 

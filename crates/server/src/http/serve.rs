@@ -48,7 +48,7 @@ pub(crate) async fn serve(listener: TcpListener, entrance: Entrance) {
         match accepted {
             Ok((stream, from)) => match entrance.gate.admit(from.ip()) {
                 Some(pass) => {
-                    tokio::spawn(connection(stream, from, pass, Arc::clone(&entrance)));
+                    tokio::spawn(admitted(stream, from, Arc::new(pass), Arc::clone(&entrance)));
                 }
                 None => {
                     entrance.core.metrics.connections_refused.fetch_add(1, Relaxed);
@@ -62,23 +62,33 @@ pub(crate) async fn serve(listener: TcpListener, entrance: Entrance) {
     }
 }
 
-async fn connection(stream: TcpStream, from: SocketAddr, pass: Pass, entrance: Arc<Entrance>) {
+/// Serves a connection until it is over, or in the way of others before it has asked for anything.
+async fn admitted(stream: TcpStream, from: SocketAddr, pass: Arc<Pass>, entrance: Arc<Entrance>) {
+    tokio::select! {
+        biased;
+        () = pass.is_evicted() => {
+            entrance.core.metrics.connections_evicted.fetch_add(1, Relaxed);
+        }
+        () = connection(stream, from, Arc::clone(&pass), &entrance) => {}
+    }
+}
+
+async fn connection(stream: TcpStream, from: SocketAddr, pass: Arc<Pass>, entrance: &Entrance) {
     // Signals are small and late ones ring too long.
     stream.set_nodelay(true).ok();
-    let Some(tls) = &entrance.tls else { return speak(stream, from, pass, &entrance).await };
+    let Some(tls) = &entrance.tls else { return speak(stream, from, pass, entrance).await };
     match timeout(entrance.core.config.patience.head, tls.accept(stream)).await {
-        Ok(Ok(Some(stream))) => speak(stream, from, pass, &entrance).await,
+        Ok(Ok(Some(stream))) => speak(stream, from, pass, entrance).await,
         Ok(Ok(None)) => {}
         Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
         Err(_) => tracing::debug!("a TLS handshake took too long"),
     }
 }
 
-async fn speak<S>(stream: S, from: SocketAddr, pass: Pass, entrance: &Entrance)
+async fn speak<S>(stream: S, from: SocketAddr, pass: Arc<Pass>, entrance: &Entrance)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let pass = Arc::new(pass);
     let router = entrance.router.clone();
     let service = service_fn(move |mut request: Request<Incoming>| {
         pass.has_asked();

@@ -46,6 +46,7 @@ pub(crate) async fn upgrade(
     let token = bearer_token(&headers).or_else(|| offered_token(&headers)).ok_or_else(ApiError::not_signed_in)?;
     let who = admitted(&core, token).await?;
     core.rate_limits.check_link(who.device)?;
+    remote.is_of_a_device();
     let stun = opening::stun_address(&core, &headers);
     let stopping = || ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "internal", "the server is stopping");
     let open = core.links_open.upgrade().ok_or_else(stopping)?;
