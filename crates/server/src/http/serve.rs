@@ -15,6 +15,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
     time::timeout,
 };
+use tokio_io_timeout::TimeoutStream;
 use tower::ServiceExt as _;
 
 use super::{
@@ -27,6 +28,9 @@ use crate::{core::Shared, log_budget::limited, tls::Tls};
 const HEAD_BYTES: usize = 16 * 1024;
 /// After a failed accept (out of file descriptors, mostly) trying again at once would only burn the processor.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// Links know better why what they send is not read, so they have half of the time in which a connection must take anything at all.
+const LINKS_FIRST: u32 = 2;
 
 /// What stands between a listener and its pages.
 pub(crate) struct Entrance {
@@ -89,6 +93,8 @@ async fn speak<S>(stream: S, from: SocketAddr, pass: Arc<Pass>, entrance: &Entra
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(entrance.core.config.patience.slow_reader * LINKS_FIRST));
     let router = entrance.router.clone();
     let service = service_fn(move |mut request: Request<Incoming>| {
         pass.has_asked();
@@ -98,7 +104,7 @@ where
     let mut http = http1::Builder::new();
     let patience = entrance.core.config.patience.head;
     http.timer(TokioTimer::new()).header_read_timeout(patience).max_buf_size(HEAD_BYTES);
-    let mut serving = pin!(http.serve_connection(TokioIo::new(stream), service).with_upgrades());
+    let mut serving = pin!(http.serve_connection(TokioIo::new(Box::pin(stream)), service).with_upgrades());
     let mut stops = entrance.core.stops.clone();
     let result = tokio::select! {
         result = serving.as_mut() => result,

@@ -127,6 +127,19 @@ async fn s17_silent_connections_make_room_for_a_newcomer() {
     assert!(heard.starts_with(b"HTTP/1.1 200"), "the next one may still speak");
 }
 
+#[tokio::test]
+async fn s17_answers_that_are_not_read_are_waited_for_no_longer_than_that() {
+    let house = House::with(|config| config.patience.slow_reader = Duration::from_millis(100)).await;
+    let mut socket = TcpStream::connect(house.server.addr).await.unwrap();
+    let requests = "GET /version HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(1000);
+
+    // Once its answers have nowhere to go the server reads no more of them, and then it is gone.
+    let asking = async { while socket.write_all(requests.as_bytes()).await.is_ok() {} };
+
+    let was_cut_off = tokio::time::timeout(Duration::from_secs(60), asking).await;
+    assert_eq!(was_cut_off, Ok(()));
+}
+
 /// What is heard after the greeting by a device that sends one frame with a first byte of its own.
 async fn raw_frame(house: &House, token: &str, first: u8, payload: &[u8]) -> Vec<u8> {
     let mut socket = upgraded(house.server.addr, token).await;
