@@ -172,6 +172,8 @@ pub struct Limits {
     pub faults_per_minute: u32,
     /// What is written down for a user per day: messages, media signals and whatever else changes something.
     pub changes_per_day_and_user: u32,
+    /// How much all messages of a user may take up, in mebibytes.
+    pub message_megabytes_per_user: u32,
     /// STUN requests per minute and address.
     pub stun_requests_per_minute_and_address: u32,
 }
@@ -321,6 +323,7 @@ impl Limits {
             frames_per_second: 200,
             faults_per_minute: 60,
             changes_per_day_and_user: 200_000,
+            message_megabytes_per_user: 256,
             stun_requests_per_minute_and_address: 600,
         }
     }

@@ -22,6 +22,8 @@ use crate::{
     },
 };
 
+const MEGABYTE: u64 = 1024 * 1024;
+
 /// What is to be said where.
 pub(super) struct Said {
     pub(super) chat: Chat,
@@ -74,6 +76,7 @@ pub(crate) async fn send(
     check_body(&body)?;
     check_ext(&ext)?;
     may_write(change, &chat).await?;
+    has_room(change).await?;
     let account = &change.who.account;
     let (app, answered) = (&change.who.app, Some(change.who.device));
     let speaker = Speaker { app, user: &account.user, name: &account.display_name, answered };
@@ -99,6 +102,16 @@ async fn may_write(change: &mut Change<'_>, chat: &Chat) -> Result<(), NotChange
             None => refuse(RefusalCode::NotFound, "there is no such conversation for this user"),
         },
     }
+}
+
+/// Calls ask for none: they are to be possible whatever was written before, and their number is limited.
+async fn has_room(change: &mut Change<'_>) -> Result<(), NotChanged> {
+    let (app, me) = (&change.who.app, &change.who.account.user);
+    let most = u64::from(change.core.config.limits.message_megabytes_per_user) * MEGABYTE;
+    if store::messages::room_taken(&mut change.tx, app, me).await? >= most {
+        return refuse(RefusalCode::TooLarge, "the messages of this account take up all the room that it has here");
+    }
+    Ok(())
 }
 
 /// How those who are in a conversation hear of a message.

@@ -36,8 +36,9 @@ const APP_AND_USER: Order = Order::of("$1, $2");
 
 /// What is deleted with a user, in this order: everything that refers to them or to their devices. Calls stay in the logs of
 /// the others, under a name that nobody gets again.
-const DELETE_USER: [&str; 12] = [
+const DELETE_USER: [&str; 13] = [
     "DELETE FROM messages WHERE app = $1 AND sender = $2",
+    "DELETE FROM message_room WHERE app = $1 AND user_name = $2",
     "DELETE FROM chat_members WHERE app = $1 AND user_name = $2",
     // A group that has lost its owner goes to the first of its admins, or else of its members.
     "UPDATE chat_members SET rank = 2 WHERE app = $1 AND $2 = $2

@@ -75,6 +75,15 @@ const fn columns(body: &MessageBody) -> (&'static str, &String) {
     }
 }
 
+/// How many bytes the messages of a user take up.
+pub(crate) async fn room_taken(conn: &mut Conn, app: &AppId, user: &UserId) -> Result<u64> {
+    let row: Option<(i64,)> =
+        sql_as!("SELECT bytes FROM message_room WHERE app = $1 AND user_name = $2", app.as_str(), user.as_str())
+            .fetch_optional(conn)
+            .await?;
+    Ok(row.map_or(0, |(bytes,)| unsigned(bytes)))
+}
+
 /// The place of the latest message that somebody can see; 0: there is none.
 pub(crate) async fn latest(conn: &mut Conn, app: &AppId, user: &UserId) -> Result<u64> {
     let (latest,): (Option<i64>,) = sql_as!(

@@ -20,7 +20,7 @@ macro_rules! step {
 }
 
 /// All of them, in order.
-pub(super) static STEPS: [Step; 8] = [
+pub(super) static STEPS: [Step; 9] = [
     step!(1, "initial", "0001_initial.sql"),
     step!(2, "group calls", "0002_group_calls.sql"),
     step!(3, "people", "0003_people.sql"),
@@ -29,6 +29,7 @@ pub(super) static STEPS: [Step; 8] = [
     step!(10, "operating", "0010_operating.sql"),
     step!(11, "lean streams", "0011_lean_streams.sql"),
     step!(12, "health", "0012_health.sql"),
+    step!(13, "message room", "0013_message_room.sql"),
 ];
 
 /// The table of steps that were taken; its name is the one that the first release gave it.

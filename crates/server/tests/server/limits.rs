@@ -4,7 +4,7 @@ use carillon_protocol::{CallId, RefusalCode, Request, close};
 use rusqlite::Connection;
 use uuid::Uuid;
 
-use crate::support::{House, invite, new_op};
+use crate::support::{Device, House, invite, new_op, with, write};
 
 #[tokio::test]
 async fn s18_a_device_that_sends_what_makes_no_sense_is_cut_off_whatever_links_it_opens() {
@@ -91,6 +91,36 @@ async fn s18_callers_who_are_blocked_take_nothing_from_a_friend() {
         friend.does(Request::HangUp { call }).await;
     }
     assert_eq!(friend.is_refused(invite("victim")).await, RefusalCode::RateLimited);
+}
+
+#[tokio::test]
+async fn s18_the_messages_of_an_account_take_up_so_much_room_and_no_more() {
+    let house = House::with(|config| {
+        config.limits.message_megabytes_per_user = 1;
+        config.limits.messages_at_once = 1000;
+    })
+    .await;
+    let (mut ada, mut ben) = (house.newcomer("ada").await, house.newcomer("ben").await);
+    let (to_ben, page) = (with("ben"), "é".repeat(2048));
+
+    let mut written = 0;
+    while written < 1000 && is_taken(&mut ada, &page).await {
+        written += 1;
+    }
+
+    assert_eq!(written, 241, "each with what it costs besides its 4 KiB, until a mebibyte is full");
+    assert_eq!(ada.is_refused(write(&to_ben, "short")).await, RefusalCode::TooLarge);
+    ben.writes(&with("ada"), "I have room").await;
+    let call = ada.invites("ben").await;
+    ada.does(Request::HangUp { call }).await;
+
+    database(&house).execute("DELETE FROM messages WHERE pos <= 10", []).unwrap();
+
+    ada.writes(&to_ben, "and again").await;
+}
+
+async fn is_taken(device: &mut Device, text: &str) -> bool {
+    matches!(device.ask(write(&with("ben"), text)).await, carillon_protocol::Answer::Ok(_))
 }
 
 fn count_answers(house: &House) -> i64 {

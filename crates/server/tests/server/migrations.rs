@@ -7,7 +7,7 @@ use reqwest::{Method, StatusCode};
 use rusqlite::Connection;
 use serde_json::json;
 
-use crate::support::{Device, Folder, House, PASSWORD, ask_as, choices, credentials, post};
+use crate::support::{Device, Folder, House, PASSWORD, ask_as, choices, credentials, post, with, write};
 use carillon_server::Server;
 
 /// Written by the server of the first release, and never changed.
@@ -53,6 +53,33 @@ async fn a_database_of_the_first_schema_gets_every_later_step_once() {
     let number = |name: String| name.split('_').next().unwrap().parse::<i64>().unwrap();
     let known: BTreeSet<i64> = files.map(|file| number(file.unwrap().file_name().into_string().unwrap())).collect();
     assert_eq!(steps, known.into_iter().collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn messages_from_before_their_room_was_counted_are_counted_and_take_none_when_they_are_gone() {
+    let house = House::open().await;
+    let mut ada = house.newcomer("ada").await;
+    house.register("ben").await;
+    for text in ["one", "ünf", ""] {
+        ada.ask(write(&with("ben"), text)).await;
+    }
+    let House { server, folder } = house;
+    server.shutdown().await;
+    let room = |folder: &Folder| -> i64 {
+        open(folder).query_row("SELECT bytes FROM message_room WHERE user_name = 'ada'", [], |row| row.get(0)).unwrap()
+    };
+    let counted = room(&folder);
+    let earlier = "DROP TRIGGER message_takes_room; DROP TRIGGER message_gives_room; DROP TABLE message_room;
+                   DELETE FROM _sqlx_migrations WHERE description = 'message room'";
+    open(&folder).execute_batch(earlier).unwrap();
+
+    let server = Server::start(choices(&folder)).await.unwrap();
+
+    assert_eq!(counted, i64::try_from("one".len() + "ünf".len() + 2 * ("{}".len() + 256)).unwrap());
+    assert_eq!(room(&folder), counted);
+    open(&folder).execute("DELETE FROM messages", []).unwrap();
+    assert_eq!(room(&folder), 0);
+    server.shutdown().await;
 }
 
 #[tokio::test]

@@ -57,6 +57,7 @@ fn no_limits() -> Limits {
         devices_per_user: MANY,
         frames_per_second: MANY,
         changes_per_day_and_user: MANY,
+        message_megabytes_per_user: MANY,
         ..Limits::default()
     }
 }
