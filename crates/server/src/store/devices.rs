@@ -1,12 +1,15 @@
 //! A user's devices, as their user sees them.
 
-use carillon_protocol::{DeviceEntry, DeviceId, DeviceKey};
+use carillon_protocol::{AppId, DeviceEntry, DeviceId, DeviceKey, UserId};
 
 use super::{
     Conn, Result, Store, Who, parse, signed,
     sql::{sql, sql_as},
     unsigned,
 };
+
+/// Devices that were signed out and may come back as the same.
+const KEPT_SIGNED_OUT: u32 = 100;
 
 type Row = (String, String, Option<String>, bool, i64, i64, bool);
 
@@ -76,5 +79,22 @@ pub(crate) async fn set_ring_here(conn: &mut Conn, device: DeviceId, ring: bool)
 /// A device had a link until now.
 pub(crate) async fn seen(conn: &mut Conn, device: DeviceId, now_ms: u64) -> Result<()> {
     sql!("UPDATE devices SET seen_at_ms = $2 WHERE id = $1", device.to_string(), signed(now_ms)).execute(conn).await?;
+    Ok(())
+}
+
+/// Forgets a user's devices that were signed out and made the longest ago. One that comes back is a new one then.
+pub(crate) async fn forget_oldest(conn: &mut Conn, app: &AppId, user: &UserId) -> Result<()> {
+    sql!(
+        "DELETE FROM devices WHERE app = $1 AND user_name = $2 AND token_hash IS NULL
+         AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.device = devices.id)
+         AND created_at_ms < (SELECT d.created_at_ms FROM devices d
+                              WHERE d.app = $1 AND d.user_name = $2 AND d.token_hash IS NULL
+                              ORDER BY d.created_at_ms DESC LIMIT 1 OFFSET $3)",
+        app.as_str(),
+        user.as_str(),
+        KEPT_SIGNED_OUT - 1
+    )
+    .execute(conn)
+    .await?;
     Ok(())
 }

@@ -8,7 +8,7 @@ use carillon_protocol::{Account, AppId, DeviceId, DeviceKey, Signal, UserId};
 use super::{
     Conn, Result, Store, StoreError, Tx,
     accounts::{self, NewDevice, add_device},
-    parse,
+    devices, parse,
     sessions::{self, Posted},
     signed,
     sql::{sql, sql_as},
@@ -133,6 +133,7 @@ impl Store {
             end_session(&mut tx, id, now_ms).await?;
         } else {
             add_device(&mut tx, app, user, &device).await?;
+            devices::forget_oldest(&mut tx, app, user).await?;
         }
         let others = Recipient::OtherDevices(user.clone(), id);
         let posted = sessions::post_to(&mut tx, app, &others, Signal::DevicesChanged, (now_ms, sign_in.keep)).await?;

@@ -119,6 +119,29 @@ async fn s18_the_messages_of_an_account_take_up_so_much_room_and_no_more() {
     ada.writes(&to_ben, "and again").await;
 }
 
+#[tokio::test]
+async fn s18_signing_in_as_ever_new_devices_leaves_only_so_many_behind() {
+    let house = House::open().await;
+    let first = house.register("ada").await;
+    database(&house)
+        .execute_batch(
+            "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 150)
+             INSERT INTO devices (id, app, user_name, name, token_hash, created_at_ms)
+             SELECT 'old-' || n, app, user_name, name, NULL, n FROM devices, numbers WHERE token_hash IS NOT NULL",
+        )
+        .unwrap();
+
+    house.sign_in("ada", "phone").await;
+
+    let count = |whose: &str| -> i64 {
+        let sql = format!("SELECT COUNT(*) FROM devices WHERE {whose}");
+        database(&house).query_row(&sql, [], |row| row.get(0)).unwrap()
+    };
+    assert_eq!(count("token_hash IS NOT NULL"), 2);
+    assert_eq!((count("token_hash IS NULL"), count("id = 'old-150'"), count("id = 'old-1'")), (100, 1, 0));
+    Device::link(&house.url(), first).await;
+}
+
 async fn is_taken(device: &mut Device, text: &str) -> bool {
     matches!(device.ask(write(&with("ben"), text)).await, carillon_protocol::Answer::Ok(_))
 }
