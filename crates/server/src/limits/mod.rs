@@ -21,6 +21,9 @@ pub(crate) use self::rate::{Rate, Subject, TooMuch, User, network};
 use self::table::Row;
 use crate::{config::Limits, core::Core, link::Farewell, store::Who};
 
+/// A device may open ten times fewer links if each of them is closed for what it sends.
+const LINKS_FOR_A_CLOSED_ONE: u32 = 9;
+
 type Counter<C> = RateLimiter<Subject, HashMapStateStore<Subject>, C, NoOpMiddleware<<C as Clock>::Instant>>;
 
 /// Counts whatever a row of the table names.
@@ -91,6 +94,12 @@ impl<C: Clock + Clone> LimitTable<C> {
         self.count(&table::LINK, Rate::LinksOfDevice, Subject::Device(device))
     }
 
+    /// A device whose link is closed for what it sends would only open the next one, and each costs a commit.
+    fn make_links_dear(&self, device: DeviceId) {
+        let others = (0..LINKS_FOR_A_CLOSED_ONE).map(|_| self.check_link(device));
+        others.take_while(Result::is_ok).for_each(drop);
+    }
+
     /// Counts a datagram on the STUN port.
     pub(crate) fn check_stun(&self, from: IpAddr) -> Result<(), TooMuch> {
         let cell = self.cells.hash_one(network(from)) & u64::from(u16::MAX);
@@ -131,6 +140,7 @@ impl Core {
     pub(crate) fn fault(&self, row: &Row, device: DeviceId) {
         self.metrics.faults.fetch_add(1, Relaxed);
         if self.rate_limits.count(row, Rate::FaultsOfDevice, Subject::Device(device)).is_err() {
+            self.rate_limits.make_links_dear(device);
             self.bus.dismiss(device, Farewell::TooMuch);
         }
     }

@@ -1,7 +1,12 @@
 //! S18, continued: what costs the server something and does nothing.
 
 use carillon_protocol::{CallId, RefusalCode, Request, close};
+use reqwest::StatusCode;
 use rusqlite::Connection;
+use tokio_tungstenite::{
+    connect_async,
+    tungstenite::{Error, client::IntoClientRequest as _},
+};
 use uuid::Uuid;
 
 use crate::support::{Device, House, invite, new_op, with, write};
@@ -23,6 +28,29 @@ async fn s18_a_device_that_sends_what_makes_no_sense_is_cut_off_whatever_links_i
     let mut mallory = mallory.relink().await;
     mallory.say(r#"{"t":"wave"}"#).await;
     assert_eq!(mallory.is_dismissed().await.0, close::TOO_MUCH, "at once, on another link");
+    phone.does(Request::RecentCalls { limit: 1 }).await;
+}
+
+#[tokio::test]
+async fn s18_a_device_whose_link_is_closed_for_what_it_sends_may_open_fewer() {
+    let house = House::with(|config| {
+        config.limits.faults_per_minute = 1;
+        config.limits.links_per_minute = 10;
+    })
+    .await;
+    let mut mallory = house.newcomer("mallory").await;
+
+    for _ in 0..2 {
+        mallory.say(r#"{"t":"wave"}"#).await;
+    }
+    assert_eq!(mallory.is_dismissed().await.0, close::TOO_MUCH);
+
+    let mut request = format!("ws://{}/v1/link", house.server.addr).into_client_request().unwrap();
+    let token = format!("Bearer {}", mallory.signed_in.token);
+    request.headers_mut().insert("authorization", token.parse().unwrap());
+    let Err(Error::Http(refusal)) = connect_async(request).await else { panic!("let in") };
+    assert_eq!(refusal.status(), StatusCode::TOO_MANY_REQUESTS, "that one has cost all ten");
+    let mut phone = house.another("mallory", "phone").await;
     phone.does(Request::RecentCalls { limit: 1 }).await;
 }
 
