@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use axum::{
     extract::{MatchedPath, Request, State},
-    http::{HeaderMap, HeaderName, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
@@ -27,8 +27,17 @@ const ONCE_AT_MOST: [HeaderName; 3] = [header::HOST, header::ORIGIN, header::AUT
 pub(super) async fn guard(State(core): State<Shared>, request: Request, next: Next) -> Response {
     match check(&core, &request) {
         Ok(()) => next.run(request).await,
-        Err(refusal) => refusal.into_response(),
+        Err(refusal) => turn_away(refusal),
     }
+}
+
+/// A client that asks too often may have sent thousands of requests at once. The rest of them is not even read.
+fn turn_away(refusal: ApiError) -> Response {
+    let mut response = refusal.into_response();
+    if response.status() == StatusCode::TOO_MANY_REQUESTS {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
 }
 
 fn check(core: &Core, request: &Request) -> Result<(), ApiError> {

@@ -74,6 +74,25 @@ async fn s19_a_name_that_is_not_this_servers_is_not_answered() {
 }
 
 #[tokio::test]
+async fn s18_a_connection_that_asks_too_often_is_answered_once_and_closed() {
+    let house = House::with(|config| {
+        config.limits.http_requests_per_minute_and_address = 2;
+        config.trust_forwarded_for = true;
+    })
+    .await;
+    let mut socket = TcpStream::connect(house.server.addr).await.unwrap();
+    let request = "GET /version HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: 192.0.2.1\r\n\r\n";
+
+    socket.write_all(request.repeat(100).as_bytes()).await.unwrap();
+    let mut answers = Vec::new();
+    socket.read_to_end(&mut answers).await.ok();
+
+    let answers = String::from_utf8(answers).unwrap();
+    let count = |status: &str| answers.matches(status).count();
+    assert_eq!((count("HTTP/1.1 200"), count("HTTP/1.1 429")), (2, 1));
+}
+
+#[tokio::test]
 async fn s19_a_request_with_two_lines_of_a_header_that_decides_is_refused_and_one_without_a_host_is_too() {
     let house = House::with(|config| config.allowed_origins = vec!["https://calls.example".into()]).await;
     let status_of = async |path: &str, lines: &[&str]| {
