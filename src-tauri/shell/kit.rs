@@ -278,9 +278,12 @@ impl Session for KitSession {
 async fn pass_on(mut events: CallEvents, to: broadcast::Sender<CallEvent>) {
     loop {
         match events.recv().await {
-            // Its reader has gone with the session, if that fails.
-            Ok(event) if to.send(event).is_err() => return,
-            Ok(_) => {}
+            Ok(event) => {
+                // Its reader has gone with the session.
+                if to.send(event).is_err() {
+                    return;
+                }
+            }
             Err(broadcast::error::RecvError::Lagged(missed)) => tracing::warn!(missed, "events of calls were missed"),
             Err(broadcast::error::RecvError::Closed) => return,
         }
