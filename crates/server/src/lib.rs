@@ -30,6 +30,7 @@ mod people;
 mod pictures;
 mod presence;
 mod rtc_tokens;
+mod search_key;
 mod secrets;
 mod server;
 mod sign_ins;
