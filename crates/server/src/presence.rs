@@ -187,10 +187,8 @@ async fn take(book: &mut Book, note: Note, core: &Shared) -> Tellings {
 }
 
 async fn wants_quiet(core: &Shared, user: &UserId) -> bool {
-    let account = async {
-        let mut tx = core.store.read().await?;
-        store::accounts::account(&mut tx, &core.config.app, user).await
-    };
+    let (app, user) = (core.config.app.clone(), user.clone());
+    let account = core.store.ask(async move |conn| store::accounts::account(conn, &app, &user).await);
     account.await.inspect_err(unreadable).ok().flatten().is_some_and(|account| account.do_not_disturb)
 }
 
@@ -200,10 +198,8 @@ async fn sight(core: &Shared, viewer: &UserId, of: &UserId) -> Sight {
 }
 
 async fn sights(core: &Shared, viewer: &UserId, people: Vec<UserId>) -> Vec<(UserId, Sight)> {
-    let sights = async {
-        let mut tx = core.store.read().await?;
-        store::people::sights(&mut tx, &core.config.app, viewer, people).await
-    };
+    let (app, viewer) = (core.config.app.clone(), viewer.clone());
+    let sights = core.store.ask(async move |conn| store::people::sights(conn, &app, &viewer, people).await);
     sights.await.inspect_err(unreadable).unwrap_or_default()
 }
 

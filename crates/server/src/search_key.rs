@@ -9,7 +9,7 @@ use unicode_normalization::UnicodeNormalization as _;
 /// A folded name is not longer: one character may become eighteen.
 const MOST_CHARS: usize = 128;
 /// Words of one name beyond these are not found by their beginnings.
-pub(crate) const MOST_KEYS: usize = 32;
+pub(crate) const MOST_KEYS: u32 = 32;
 
 /// Scripts that are written without spaces, or with names whose second half is a name: each character begins a word.
 const UNSPACED: [std::ops::RangeInclusive<char>; 8] = [
@@ -61,7 +61,7 @@ pub(crate) fn keys(name: &str) -> BTreeSet<String> {
     let (mut keys, mut before) = (BTreeSet::new(), ' ');
     for (at, c) in folded.char_indices() {
         let begins = !c.is_alphanumeric() || !before.is_alphanumeric() || is_unspaced(c);
-        if begins && c != ' ' && keys.len() < MOST_KEYS {
+        if begins && c != ' ' && keys.len() < MOST_KEYS as usize {
             keys.insert(folded[at..].to_owned());
         }
         before = c;

@@ -169,31 +169,34 @@ pub(crate) async fn prune_once(core: &Core) {
     let now_ms = core.clock.now_ms();
     let before = |patience| now_ms.saturating_sub(millis(patience));
     let patience = &core.config.patience;
-    if let Err(error) = core.store.prune(before(patience.outbox), before(patience.answers)).await {
-        core.store_failed(&error, "old rows could not be deleted");
-    }
-    prune_messages(core, now_ms).await;
-    match core.store.end_forgotten_sign_ins(now_ms, core.gone_at_ms()).await {
-        Ok(ended) => core.sign_ins_ended(&ended),
-        Err(error) => core.store_failed(&error, "sign-ins that nobody uses could not be ended"),
-    }
-    if let Err(error) = core.store.prune_audit(before(patience.audit)).await {
-        core.store_failed(&error, "old entries of the audit log could not be deleted");
-    }
+    let (streams, answers) = (before(patience.outbox), before(patience.answers));
+    in_steps(core, "old rows could not be deleted", || core.store.prune(streams, answers)).await;
+    let messages = if patience.messages.is_zero() { 0 } else { before(patience.messages) };
+    in_steps(core, "old messages could not be deleted", || core.store.prune_messages(messages)).await;
+    in_steps(core, "sign-ins that nobody uses could not be ended", || end_forgotten_sign_ins(core, now_ms)).await;
+    let entries = before(patience.audit);
+    in_steps(core, "old entries of the audit log could not be deleted", || core.store.prune_audit(entries)).await;
     core.rate_limits.forget_the_quiet();
 }
 
-/// Forgets old messages in steps, between which others may write.
-async fn prune_messages(core: &Core, now_ms: u64) {
-    let keep = core.config.patience.messages;
-    let before_ms = if keep.is_zero() { 0 } else { now_ms.saturating_sub(millis(keep)) };
+/// Deletes in steps, between which others may write, until a step says that there is no more.
+async fn in_steps<F>(core: &Core, failure: &'static str, step: impl Fn() -> F)
+where
+    F: Future<Output = crate::store::Result<bool>>,
+{
     loop {
-        match core.store.prune_messages(before_ms).await {
+        match step().await {
             Ok(true) if !core.stops.is_now() => tokio::task::yield_now().await,
             Ok(_) => return,
-            Err(error) => return core.store_failed(&error, "old messages could not be deleted"),
+            Err(error) => return core.store_failed(&error, failure),
         }
     }
+}
+
+async fn end_forgotten_sign_ins(core: &Core, now_ms: u64) -> crate::store::Result<bool> {
+    let ended = core.store.end_forgotten_sign_ins(now_ms, core.gone_at_ms()).await?;
+    core.sign_ins_ended(&ended);
+    Ok(!ended.is_empty())
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! `admin group`: groups and chat rooms. What is changed is done in the owner's name, by the owner's rules.
 
-use carillon_protocol::{Account, Answer, DeviceId, GroupId, GroupInfo, GroupKind, GroupRole, UserId};
+use carillon_protocol::{Account, Answer, DeviceId, GroupId, GroupInfo, GroupKind, GroupRole, Member, UserId};
 use clap::{Subcommand, ValueEnum};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -12,7 +12,7 @@ use crate::{
     change::Change,
     chat,
     core::Core,
-    store::{Who, groups},
+    store::{self, Who, groups},
 };
 
 /// What to do with groups and chat rooms.
@@ -110,8 +110,7 @@ fn list(all: Vec<(GroupInfo, Option<UserId>)>) -> Table {
 }
 
 async fn members(core: &Core, group: &GroupId) -> Result<Table, AdminError> {
-    let mut tx = core.store.read().await?;
-    let members = groups::members(&mut tx, &core.config.app, group).await?;
+    let members = read_members(core, group).await?;
     if members.is_empty() {
         return Err(unknown(group));
     }
@@ -121,6 +120,11 @@ async fn members(core: &Core, group: &GroupId) -> Result<Table, AdminError> {
         table.row([member.user.to_string().into(), member.display_name.into(), role.into()]);
     }
     Ok(table)
+}
+
+async fn read_members(core: &Core, group: &GroupId) -> store::Result<Vec<Member>> {
+    let (app, group) = (core.config.app.clone(), group.clone());
+    core.store.ask(async move |conn| groups::members(conn, &app, &group).await).await
 }
 
 async fn change(core: &Core, asked: Group) -> Result<Table, AdminError> {
@@ -151,8 +155,7 @@ async fn change(core: &Core, asked: Group) -> Result<Table, AdminError> {
 
 /// Whoever owns a group, with a device that nobody has.
 async fn owner(core: &Core, group: &GroupId) -> Result<Who, AdminError> {
-    let mut tx = core.store.read().await?;
-    let members = groups::members(&mut tx, &core.config.app, group).await?;
+    let members = read_members(core, group).await?;
     let owner = members.into_iter().find(|member| member.role == GroupRole::Owner).ok_or_else(|| unknown(group))?;
     Ok(Who {
         app: core.config.app.clone(),

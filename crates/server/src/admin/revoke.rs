@@ -30,8 +30,8 @@ impl Core {
 
     /// The call that a user rings, is rung or talks in.
     pub(super) async fn live_call_of(&self, user: &UserId) -> store::Result<Option<CallId>> {
-        let mut tx = self.store.read().await?;
-        store::calls::live(&mut tx, &self.config.app, Live::Of(user)).await
+        let (app, user) = (self.config.app.clone(), user.clone());
+        self.store.ask(async move |conn| store::calls::live(conn, &app, Live::Of(&user)).await).await
     }
 
     /// Ends a call for everybody in it.

@@ -107,6 +107,7 @@ impl User {
                 known(core, &user).await?;
                 core.store.set_disabled(app, &user, Some(core.clock.now_ms()), core.gone_at_ms()).await?;
                 core.dismiss_user(&user).await?;
+                while core.store.delete_messages_of(app, &user).await? {}
                 core.store.delete_user(app, &user, core.clock.now_ms()).await?;
                 done(core, Act::DeleteUser, &user).await
             }

@@ -38,15 +38,15 @@ pub(crate) async fn search_rooms(core: &Core, who: &Who, query: &str) -> Result<
 
 /// Who is in a group.
 pub(crate) async fn show(core: &Core, who: &Who, group: &GroupId) -> Result<Done, NotChanged> {
-    let mut tx = core.store.read().await?;
-    let me = &who.account.user;
-    match groups::info(&mut tx, &who.app, group, Some(me)).await? {
+    let (app, me, group) = (who.app.clone(), who.account.user.clone(), group.clone());
+    let shown = core.store.ask(async move |conn| match groups::info(conn, &app, &group, Some(&me)).await? {
         Some(info) if info.role.is_some() => {
-            let members = groups::members(&mut tx, &who.app, group).await?;
+            let members = groups::members(conn, &app, &group).await?;
             Ok(Done::Group { group: info, members })
         }
         _ => not_found(),
-    }
+    });
+    shown.await
 }
 
 /// Makes a group with its first members.

@@ -27,16 +27,17 @@ pub(crate) async fn history(
     before: Option<u64>,
     limit: u32,
 ) -> Result<Done, NotChanged> {
-    let me = &who.account.user;
-    let key = ChatKey::of(me, chat);
-    let mut tx = core.store.read().await?;
-    if matches!(chat, Chat::Group { .. }) && membership(&mut tx, &who.app, &key, me).await?.is_none() {
-        return refuse(RefusalCode::NotFound, "there is no such conversation for this user");
-    }
+    let (app, me, is_group) = (who.app.clone(), who.account.user.clone(), matches!(chat, Chat::Group { .. }));
+    let key = ChatKey::of(&me, chat);
     let limit = limit.clamp(1, MAX_PAGE);
     let page = Page { from: before.unwrap_or(u64::MAX), limit: limit + 1 };
-    let messages = store::messages::texts_before(&mut tx, &who.app, &key, me, page).await?;
-    Ok(page_of(messages, limit))
+    let messages = core.store.ask(async move |conn| {
+        if is_group && membership(conn, &app, &key, &me).await?.is_none() {
+            return refuse(RefusalCode::NotFound, "there is no such conversation for this user");
+        }
+        Ok(store::messages::texts_before(conn, &app, &key, &me, page).await?)
+    });
+    Ok(page_of(messages.await?, limit))
 }
 
 /// All messages of all conversations after a place, oldest first.
@@ -57,21 +58,22 @@ fn page_of(mut messages: Vec<Message>, limit: u32) -> Done {
 
 /// A user's conversations, the latest first; after one of them, those that follow.
 pub(crate) async fn conversations(core: &Core, who: &Who, after: Option<&Chat>) -> Result<Done, NotChanged> {
-    let me = &who.account.user;
-    let after = after.map(|chat| ChatKey::of(me, chat));
-    let Some(listed) = core.store.conversations(&who.app, me, after.as_ref(), MAX_PAGE).await? else {
-        return refuse(RefusalCode::NotFound, "there is no such conversation for this user");
-    };
-    let mut tx = core.store.read().await?;
-    let mut conversations = Vec::with_capacity(listed.len());
-    for one in listed {
-        conversations.push(conversation(&mut tx, who, one).await?);
-    }
-    Ok(Done::Conversations { conversations: fitting(conversations).0 })
+    let (app, me) = (who.app.clone(), who.account.user.clone());
+    let after = after.map(|chat| ChatKey::of(&me, chat));
+    let conversations = core.store.ask(async move |conn| {
+        let Some(listed) = store::chats::conversations(conn, &app, &me, after.as_ref(), MAX_PAGE).await? else {
+            return refuse(RefusalCode::NotFound, "there is no such conversation for this user");
+        };
+        let mut conversations = Vec::with_capacity(listed.len());
+        for one in listed {
+            conversations.push(conversation(conn, &app, &me, one).await?);
+        }
+        Ok(conversations)
+    });
+    Ok(Done::Conversations { conversations: fitting(conversations.await?).0 })
 }
 
-async fn conversation(tx: &mut Conn, who: &Who, listed: Listed) -> store::Result<Conversation> {
-    let (app, me) = (&who.app, &who.account.user);
+async fn conversation(tx: &mut Conn, app: &AppId, me: &UserId, listed: Listed) -> store::Result<Conversation> {
     let chat = listed.key.seen_by(me)?;
     let page = Page { from: u64::MAX, limit: 1 };
     let last = store::messages::texts_before(tx, app, &listed.key, me, page).await?.pop();

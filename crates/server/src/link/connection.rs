@@ -299,14 +299,16 @@ impl<'a> Link<'a> {
         if !matches!(signal, Signal::AccountChanged(_) | Signal::DevicesChanged) {
             return Ok(());
         }
-        let refreshed = async {
-            let mut tx = self.core.store.read().await?;
-            self.who.refresh(&mut tx).await
-        };
-        refreshed.await.map_err(|error: store::StoreError| {
+        let mut who = self.who.clone();
+        let refreshed = self.core.store.ask(async move |conn| {
+            who.refresh(conn).await?;
+            Ok(who)
+        });
+        *self.who = refreshed.await.map_err(|error: store::StoreError| {
             self.core.store_failed(&error, "an account could not be read");
-            Farewell::Failed.into()
-        })
+            Farewell::Failed
+        })?;
+        Ok(())
     }
 
     async fn break_silence(&mut self) -> Result<(), Over> {

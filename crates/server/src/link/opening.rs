@@ -44,7 +44,7 @@ pub(super) async fn open(
             let (app, user) = (&who.app, &who.account.user);
             let snapshot = Snapshot {
                 seq: 0,
-                call: live_call(core, &mut tx, who).await?,
+                call: live_call(&mut tx, who, core.clock.now_ms()).await?,
                 latest_message: store::messages::latest(&mut tx, app, user).await?,
                 missed_calls: store::log::missed(&mut tx, app, user).await?,
             };
@@ -57,12 +57,12 @@ pub(super) async fn open(
 
 /// Whether a call rings for a device, as of now.
 pub(super) async fn still_rings(core: &Core, who: &Who, call: CallId) -> store::Result<bool> {
-    let mut tx = core.store.read().await?;
-    let live = live_call(core, &mut tx, who).await?;
+    let (who, now_ms) = (who.clone(), core.clock.now_ms());
+    let live = core.store.ask(async move |conn| live_call(conn, &who, now_ms).await).await?;
     Ok(matches!(live, Some(SnapshotCall::Ringing(ring)) if ring.call == call))
 }
 
-async fn live_call(core: &Core, tx: &mut Conn, who: &Who) -> store::Result<Option<SnapshotCall>> {
+async fn live_call(tx: &mut Conn, who: &Who, now_ms: u64) -> store::Result<Option<SnapshotCall>> {
     let user = &who.account.user;
     let Some(id) = store::calls::live(tx, &who.app, Live::Of(user)).await? else { return Ok(None) };
     let Some(rows) = store::calls::load(tx, &who.app, id).await? else { return Ok(None) };
@@ -72,7 +72,7 @@ async fn live_call(core: &Core, tx: &mut Conn, who: &Who) -> store::Result<Optio
         .into_iter()
         .partition(|(device, _)| *device == who.device);
     let also_on = others.into_iter().map(|(_, name)| name).collect();
-    let mut found = snapshot(&rows, (user, who.device), &faces, also_on, core.clock.now_ms());
+    let mut found = snapshot(&rows, (user, who.device), &faces, also_on, now_ms);
     if let Some(SnapshotCall::Joined { with: Some(with), .. }) = &mut found
         && with.device.key.is_none()
     {

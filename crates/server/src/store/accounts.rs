@@ -3,9 +3,10 @@
 use carillon_protocol::{Account, AppId, AvatarId, DeviceId, DeviceKey, UserId};
 
 use super::{
-    Conn, KeptTokens, Result, Store, StoreError, Tx, parse, signed,
+    Conn, KeptTokens, Result, Store, StoreError, Tx, parse, search, signed,
     sql::{sql, sql_as},
 };
+use crate::search_key::fold;
 
 /// An account that is to be.
 pub(crate) struct NewAccount<'a> {
@@ -120,30 +121,34 @@ impl Store {
             new.app.as_str(),
             new.account.user.as_str(),
             &new.account.display_name,
-            new.account.display_name.to_lowercase(),
+            fold(&new.account.display_name),
             new.password_hash,
             now
         );
         if user.execute(&mut *tx).await?.rows_affected() == 0 {
             return Err(NotRegistered::NameTaken);
         }
+        search::set_user_keys(&mut tx, new.app, &new.account.user, &new.account.display_name).await?;
         add_device(&mut tx, new.app, &new.account.user, &new.device).await?;
         Ok(tx.commit().await?)
     }
 
     /// The account and its password's hash.
     pub(crate) async fn credentials(&self, app: &AppId, user: &UserId) -> Result<Option<Credentials>> {
-        let mut tx = self.read().await?;
-        let row: Option<(String, bool)> = sql_as!(
-            "SELECT password_hash, disabled_at_ms IS NOT NULL FROM users WHERE app = $1 AND name = $2",
-            app.as_str(),
-            user.as_str()
-        )
-        .fetch_optional(&mut *tx)
-        .await?;
-        let Some((password_hash, is_disabled)) = row else { return Ok(None) };
-        let account = account(&mut tx, app, user).await?;
-        Ok(account.map(|account| Credentials { account, password_hash, is_disabled }))
+        let (app, user) = (app.clone(), user.clone());
+        let credentials = self.ask(async move |conn| {
+            let row: Option<(String, bool)> = sql_as!(
+                "SELECT password_hash, disabled_at_ms IS NOT NULL FROM users WHERE app = $1 AND name = $2",
+                app.as_str(),
+                user.as_str()
+            )
+            .fetch_optional(&mut *conn)
+            .await?;
+            let Some((password_hash, is_disabled)) = row else { return Ok(None) };
+            let account = account(conn, &app, &user).await?;
+            Ok(account.map(|account| Credentials { account, password_hash, is_disabled }))
+        });
+        credentials.await
     }
 }
 
@@ -168,11 +173,11 @@ pub(crate) async fn set_display_name(conn: &mut Conn, app: &AppId, user: &UserId
         app.as_str(),
         user.as_str(),
         name,
-        name.to_lowercase()
+        fold(name)
     )
-    .execute(conn)
+    .execute(&mut *conn)
     .await?;
-    Ok(())
+    search::set_user_keys(conn, app, user, name).await
 }
 
 /// Whether any of a user's devices ring.

@@ -1,12 +1,12 @@
 //! What only the operator may do, and what quotas have to know.
 
-use carillon_protocol::{AppId, DeviceId, UserId};
+use carillon_protocol::{AppId, DeviceId, GroupId, GroupRole, UserId};
 
 use super::{
-    Result, Store, parse,
+    PRUNED_AT_ONCE, Result, Store, Tx, groups, parse,
     sign_ins::end_sign_in,
     signed,
-    sql::{Order, Statement, sql, sql_as},
+    sql::{Statement, sql, sql_as},
     unsigned,
 };
 
@@ -31,44 +31,74 @@ pub(crate) struct DeviceRow {
     pub(crate) is_signed_in: bool,
 }
 
-/// What each of [`DELETE_USER`] is about.
-const APP_AND_USER: Order = Order::of("$1, $2");
-
-/// What is deleted with a user, in this order: everything that refers to them or to their devices. Calls stay in the logs of
-/// the others, under a name that nobody gets again.
-const DELETE_USER: [&str; 13] = [
-    "DELETE FROM messages WHERE app = $1 AND sender = $2",
-    "DELETE FROM message_room WHERE app = $1 AND user_name = $2",
-    "DELETE FROM chat_members WHERE app = $1 AND user_name = $2",
-    // A group that has lost its owner goes to the first of its admins, or else of its members.
-    "UPDATE chat_members SET rank = 2 WHERE app = $1 AND $2 = $2
-        AND NOT EXISTS (SELECT 1 FROM chat_members o WHERE o.app = $1 AND o.chat = chat_members.chat AND o.rank = 2)
-        AND chat IN (SELECT id FROM chats WHERE app = $1 AND kind <> 'pair')
-        AND user_name = (SELECT n.user_name FROM chat_members n WHERE n.app = $1 AND n.chat = chat_members.chat
-            ORDER BY n.rank DESC, n.since_ms, n.user_name LIMIT 1)",
-    "DELETE FROM contacts WHERE app = $1 AND (user_name = $2 OR other = $2)",
-    "DELETE FROM blocks WHERE app = $1 AND (user_name = $2 OR other = $2)",
-    "DELETE FROM outbox WHERE device IN (SELECT id FROM devices WHERE app = $1 AND user_name = $2)",
-    "DELETE FROM sessions WHERE device IN (SELECT id FROM devices WHERE app = $1 AND user_name = $2)",
-    "DELETE FROM answers WHERE device IN (SELECT id FROM devices WHERE app = $1 AND user_name = $2)",
-    "DELETE FROM devices WHERE app = $1 AND user_name = $2",
-    "UPDATE avatars SET uses = uses - 1 WHERE app = $1 AND id = (SELECT avatar FROM users WHERE app = $1 AND name = $2)",
-    "DELETE FROM avatars WHERE app = $1 AND uses < 1 AND $2 = $2",
-    "DELETE FROM users WHERE app = $1 AND name = $2",
-];
+/// What is deleted with a user, in this order: everything that refers to them or to their devices. Their messages and their places in
+/// groups have gone before; answers to their devices go soon by themselves. Calls stay in the logs of the others, under a name that
+/// nobody gets again.
+fn deletions(app: &str, user: &str) -> [Statement<()>; 11] {
+    [
+        sql!("DELETE FROM message_room WHERE app = $1 AND user_name = $2", app, user),
+        sql!("DELETE FROM chat_members WHERE app = $1 AND user_name = $2", app, user),
+        sql!("DELETE FROM contacts WHERE app = $1 AND user_name = $2", app, user),
+        sql!("DELETE FROM contacts WHERE app = $1 AND other = $2", app, user),
+        sql!("DELETE FROM blocks WHERE app = $1 AND user_name = $2", app, user),
+        sql!("DELETE FROM blocks WHERE app = $1 AND other = $2", app, user),
+        sql!(
+            "DELETE FROM outbox WHERE device IN (SELECT id FROM devices WHERE app = $1 AND user_name = $2)",
+            app,
+            user
+        ),
+        sql!(
+            "DELETE FROM sessions WHERE device IN (SELECT id FROM devices WHERE app = $1 AND user_name = $2)",
+            app,
+            user
+        ),
+        sql!("DELETE FROM devices WHERE app = $1 AND user_name = $2", app, user),
+        sql!(
+            "UPDATE avatars SET uses = uses - 1
+             WHERE app = $1 AND id = (SELECT avatar FROM users WHERE app = $1 AND name = $2)",
+            app,
+            user
+        ),
+        sql!(
+            "DELETE FROM avatars
+             WHERE app = $1 AND id = (SELECT avatar FROM users WHERE app = $1 AND name = $2) AND uses < 1",
+            app,
+            user
+        ),
+    ]
+}
 
 type Device = (String, String, String, i64, bool);
+
+/// Accounts of $1, to go on with conditions.
+macro_rules! user_rows {
+    ($conditions:literal) => {
+        concat!(
+            "SELECT u.name, u.display_name, u.created_at_ms, u.disabled_at_ms IS NOT NULL,
+                (SELECT COUNT(*) FROM devices d WHERE d.app = u.app AND d.user_name = u.name AND d.token_hash IS NOT NULL)
+             FROM users u WHERE u.app = $1 AND ",
+            $conditions
+        )
+    };
+}
+
+/// Devices of $1, to go on with conditions.
+macro_rules! device_rows {
+    ($conditions:literal) => {
+        concat!(
+            "SELECT id, user_name, name, created_at_ms, token_hash IS NOT NULL FROM devices WHERE app = $1 AND ",
+            $conditions
+        )
+    };
+}
 
 impl Store {
     /// Everybody, by name; or one.
     pub(crate) async fn users(&self, app: &AppId, one: Option<&UserId>) -> Result<Vec<UserRow>> {
-        let rows: Vec<(String, String, i64, bool, i64)> = sql_as!(
-            "SELECT u.name, u.display_name, u.created_at_ms, u.disabled_at_ms IS NOT NULL,
-                (SELECT COUNT(*) FROM devices d WHERE d.app = u.app AND d.user_name = u.name AND d.token_hash IS NOT NULL)
-             FROM users u WHERE u.app = $1 AND ($2 IS NULL OR u.name = $2) ORDER BY u.name",
-            app.as_str(),
-            one.map(UserId::as_str)
-        )
+        let rows: Vec<(String, String, i64, bool, i64)> = match one {
+            Some(user) => sql_as!(user_rows!("u.name = $2"), app.as_str(), user.as_str()),
+            None => sql_as!(user_rows!("TRUE ORDER BY u.name"), app.as_str()),
+        }
         .fetch_all(&self.readers)
         .await?;
         rows.into_iter()
@@ -81,12 +111,12 @@ impl Store {
 
     /// All devices, oldest first; or those of one user.
     pub(crate) async fn all_devices(&self, app: &AppId, of: Option<&UserId>) -> Result<Vec<DeviceRow>> {
-        let rows: Vec<Device> = sql_as!(
-            "SELECT id, user_name, name, created_at_ms, token_hash IS NOT NULL FROM devices
-             WHERE app = $1 AND ($2 IS NULL OR user_name = $2) ORDER BY user_name, created_at_ms",
-            app.as_str(),
-            of.map(UserId::as_str)
-        )
+        let rows: Vec<Device> = match of {
+            Some(user) => {
+                sql_as!(device_rows!("user_name = $2 ORDER BY created_at_ms"), app.as_str(), user.as_str())
+            }
+            None => sql_as!(device_rows!("TRUE ORDER BY user_name, created_at_ms"), app.as_str()),
+        }
         .fetch_all(&self.readers)
         .await?;
         rows.into_iter().map(device_row).collect()
@@ -94,13 +124,8 @@ impl Store {
 
     /// One device.
     pub(crate) async fn any_device(&self, app: &AppId, device: DeviceId) -> Result<Option<DeviceRow>> {
-        let row: Option<Device> = sql_as!(
-            "SELECT id, user_name, name, created_at_ms, token_hash IS NOT NULL FROM devices WHERE app = $1 AND id = $2",
-            app.as_str(),
-            device.to_string()
-        )
-        .fetch_optional(&self.readers)
-        .await?;
+        let row: Option<Device> =
+            sql_as!(device_rows!("id = $2"), app.as_str(), device.to_string()).fetch_optional(&self.readers).await?;
         row.map(device_row).transpose()
     }
 
@@ -139,16 +164,28 @@ impl Store {
         Ok(found)
     }
 
-    /// Deletes an account with its devices. Its name is nobody's from now on.
+    /// Deletes messages of an account, a part of them if they are many; says whether there may be more.
+    pub(crate) async fn delete_messages_of(&self, app: &AppId, user: &UserId) -> Result<bool> {
+        let mut tx = self.write().await?;
+        let deleted = sql!(
+            "DELETE FROM messages WHERE pos IN (SELECT pos FROM messages WHERE app = $1 AND sender = $2 LIMIT $3)",
+            app.as_str(),
+            user.as_str(),
+            PRUNED_AT_ONCE
+        );
+        let deleted = deleted.execute(&mut *tx).await?.rows_affected();
+        tx.commit().await?;
+        Ok(deleted == u64::from(PRUNED_AT_ONCE))
+    }
+
+    /// Deletes an account with its devices, once its messages are deleted. Its name is nobody's from now on.
     pub(crate) async fn delete_user(&self, app: &AppId, user: &UserId, now_ms: u64) -> Result<()> {
         let mut tx = self.write().await?;
-        for statement in DELETE_USER {
-            Statement::<()>::new(statement, &APP_AND_USER)
-                .bind(app.as_str())
-                .bind(user.as_str())
-                .execute(&mut *tx)
-                .await?;
+        hand_over(&mut tx, app, user).await?;
+        for deletion in deletions(app.as_str(), user.as_str()) {
+            deletion.execute(&mut *tx).await?;
         }
+        sql!("DELETE FROM users WHERE app = $1 AND name = $2", app.as_str(), user.as_str()).execute(&mut *tx).await?;
         sql!(
             "INSERT INTO retired_names (app, name, retired_at_ms) VALUES ($1, $2, $3) ON CONFLICT (app, name) DO NOTHING",
             app.as_str(),
@@ -173,7 +210,27 @@ impl Store {
     }
 }
 
-async fn end_sign_ins(tx: &mut super::Tx, app: &AppId, user: &UserId, gone_at_ms: u64) -> Result<()> {
+/// Takes a user out of the groups that are theirs; each goes to the first of its admins, or else of its members.
+async fn hand_over(tx: &mut Tx, app: &AppId, user: &UserId) -> Result<()> {
+    let owned: Vec<(String,)> = sql_as!(
+        "SELECT chat FROM chat_members WHERE app = $1 AND user_name = $2 AND text_pos IS NULL AND rank = $3",
+        app.as_str(),
+        user.as_str(),
+        groups::rank(GroupRole::Owner)
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    for (chat,) in owned {
+        let group: GroupId = parse(&chat, "group")?;
+        groups::remove(tx, app, &group, user).await?;
+        if let Some(heir) = groups::heir(tx, app, &group).await? {
+            groups::set_role(tx, app, &group, &heir, GroupRole::Owner).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn end_sign_ins(tx: &mut Tx, app: &AppId, user: &UserId, gone_at_ms: u64) -> Result<()> {
     let devices: Vec<(String,)> =
         sql_as!("SELECT id FROM devices WHERE app = $1 AND user_name = $2", app.as_str(), user.as_str())
             .fetch_all(&mut **tx)

@@ -34,7 +34,6 @@ pub(crate) async fn give(conn: &mut Conn, device: DeviceId, op: OpId, answer: &A
 impl Store {
     /// The same, for whoever changes nothing.
     pub(crate) async fn given_answer(&self, device: DeviceId, op: OpId) -> Result<Option<Answer>> {
-        let mut tx = self.read().await?;
-        given(&mut tx, device, op).await
+        self.ask(async move |conn| given(conn, device, op).await).await
     }
 }

@@ -1,7 +1,7 @@
 //! The audit log's rows.
 
 use super::{
-    Result, Store, signed,
+    PRUNED_AT_ONCE, Result, Store, signed,
     sql::{sql, sql_as},
     unsigned,
 };
@@ -46,12 +46,18 @@ impl Store {
 
     /// The latest entries, newest first; of one user if one is named.
     pub(crate) async fn audit(&self, user: Option<&str>, limit: u32) -> Result<Vec<Audited>> {
-        let rows: Vec<Row> = sql_as!(
-            "SELECT id, at_ms, act, outcome, user_name, device, address FROM audit
-             WHERE $1 IS NULL OR user_name = $1 ORDER BY id DESC LIMIT $2",
-            user,
-            limit
-        )
+        let rows: Vec<Row> = match user {
+            Some(user) => sql_as!(
+                "SELECT id, at_ms, act, outcome, user_name, device, address FROM audit WHERE user_name = $1
+                 ORDER BY id DESC LIMIT $2",
+                user,
+                limit
+            ),
+            None => sql_as!(
+                "SELECT id, at_ms, act, outcome, user_name, device, address FROM audit ORDER BY id DESC LIMIT $1",
+                limit
+            ),
+        }
         .fetch_all(&self.readers)
         .await?;
         let entry = |(id, at, act, outcome, user, device, address)| Audited {
@@ -66,16 +72,23 @@ impl Store {
         Ok(rows.into_iter().map(entry).collect())
     }
 
-    /// Deletes entries that are too old, or too many.
-    pub(crate) async fn prune_audit(&self, before_ms: u64) -> Result<()> {
+    /// Deletes entries that are too old, or too many, a part of them at once; says whether there may be more.
+    pub(crate) async fn prune_audit(&self, before_ms: u64) -> Result<bool> {
         let mut tx = self.write().await?;
-        sql!(
-            "DELETE FROM audit WHERE at_ms < $1 OR id <= (SELECT MAX(id) FROM audit) - $2",
+        let old = sql!(
+            "DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE at_ms < $1 ORDER BY at_ms LIMIT $2)",
             signed(before_ms),
-            MOST_ENTRIES
-        )
-        .execute(&mut *tx)
-        .await?;
-        tx.commit().await
+            PRUNED_AT_ONCE
+        );
+        let old = old.execute(&mut *tx).await?.rows_affected();
+        let many = sql!(
+            "DELETE FROM audit WHERE id IN
+                (SELECT id FROM audit WHERE id <= (SELECT MAX(id) FROM audit) - $1 ORDER BY id LIMIT $2)",
+            MOST_ENTRIES,
+            PRUNED_AT_ONCE
+        );
+        let many = many.execute(&mut *tx).await?.rows_affected();
+        tx.commit().await?;
+        Ok(old.max(many) == u64::from(PRUNED_AT_ONCE))
     }
 }

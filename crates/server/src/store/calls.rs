@@ -242,18 +242,21 @@ pub(crate) enum Due {
 impl Store {
     /// All calls that are not over, and those of them that cannot be read.
     pub(crate) async fn live_calls(&self, app: &AppId) -> Result<(Vec<Rows>, Vec<CallId>)> {
-        let mut tx = self.read().await?;
-        let ids: Vec<(String,)> =
-            sql_as!("SELECT call FROM live_channels WHERE app = $1", app.as_str()).fetch_all(&mut *tx).await?;
-        let (mut calls, mut unreadable) = (Vec::with_capacity(ids.len()), Vec::new());
-        for (id,) in ids {
-            match load(&mut tx, app, parse(&id, "call")?).await {
-                Ok(rows) => calls.extend(rows),
-                Err(StoreError::UnreadableCall { call, .. }) => unreadable.push(call),
-                Err(error) => return Err(error),
+        let app = app.clone();
+        let calls = self.ask(async move |conn| {
+            let ids: Vec<(String,)> =
+                sql_as!("SELECT call FROM live_channels WHERE app = $1", app.as_str()).fetch_all(&mut *conn).await?;
+            let (mut calls, mut unreadable) = (Vec::with_capacity(ids.len()), Vec::new());
+            for (id,) in ids {
+                match load(conn, &app, parse(&id, "call")?).await {
+                    Ok(rows) => calls.extend(rows),
+                    Err(StoreError::UnreadableCall { call, .. }) => unreadable.push(call),
+                    Err(error) => return Err(error),
+                }
             }
-        }
-        Ok((calls, unreadable))
+            Ok((calls, unreadable))
+        });
+        calls.await
     }
 
     /// Lets no ring last beyond this moment: a former process may have written its end by another wall clock.
@@ -262,7 +265,7 @@ impl Store {
         // In this order: the legs say which calls it is about. Some ring of theirs ends then, so nothing is due later.
         sql!(
             "UPDATE calls SET ring_until_ms = MIN(ring_until_ms, $1), due_at_ms = MIN(due_at_ms, $1)
-             WHERE id IN (SELECT g.call FROM live_channels l JOIN legs g ON g.call = l.call
+             WHERE id IN (SELECT g.call FROM live_channels l CROSS JOIN legs g ON g.call = l.call
                 WHERE g.state = 'ringing' AND g.ring_until_ms > $1)",
             signed(until_ms)
         )
@@ -280,39 +283,39 @@ impl Store {
 
     /// The nearest deadlines, by their time. A device is gone `away_ms` after its link.
     pub(crate) async fn deadlines(&self, away_ms: u64, limit: u32) -> Result<Vec<(u64, Due)>> {
-        let mut tx = self.read().await?;
-        let calls: Vec<(i64, String)> =
-            sql_as!("SELECT due_at_ms, id FROM calls WHERE due_at_ms IS NOT NULL ORDER BY due_at_ms LIMIT $1", limit)
-                .fetch_all(&mut *tx)
-                .await?;
-        // Only devices that a call waits for: the caller's (in a group call by its leg), those in it, and those that said that they ring.
-        let gone: Vec<(i64, String, String, String)> = sql_as!(
+        self.ask(async move |conn| deadlines(conn, away_ms, limit).await).await
+    }
+}
+
+async fn deadlines(conn: &mut Conn, away_ms: u64, limit: u32) -> Result<Vec<(u64, Due)>> {
+    let calls: Vec<(i64, String)> =
+        sql_as!("SELECT due_at_ms, id FROM calls WHERE due_at_ms IS NOT NULL ORDER BY due_at_ms LIMIT $1", limit)
+            .fetch_all(&mut *conn)
+            .await?;
+    // From the few who are in calls now to their devices. Only devices that a call waits for: the caller's (in a group call by its leg), those in it, and those that said that they ring.
+    let gone: Vec<(i64, String, String, String)> = sql_as!(
             "SELECT s.unlinked_at_ms, l.call, d.user_name, d.id
-             FROM live_users l JOIN calls c ON c.id = l.call
-             JOIN devices d ON d.app = l.app AND d.user_name = l.user_name JOIN sessions s ON s.device = d.id
+             FROM live_users l CROSS JOIN calls c ON c.id = l.call
+             CROSS JOIN devices d ON d.app = l.app AND d.user_name = l.user_name CROSS JOIN sessions s ON s.device = d.id
              LEFT JOIN legs g ON g.call = l.call AND g.user_name = l.user_name
              WHERE s.unlinked_at_ms IS NOT NULL AND ((c.caller_device = d.id AND g.call IS NULL) OR g.device = d.id
                 OR (g.state = 'ringing' AND g.ringing LIKE '%' || d.id || '%'))
              ORDER BY s.unlinked_at_ms LIMIT $1",
             limit
         )
-        .fetch_all(&mut *tx)
+        .fetch_all(conn)
         .await?;
-        let mut due = Vec::with_capacity(calls.len() + gone.len());
-        for (at, call) in calls {
-            due.push((unsigned(at), Due::Call { call: parse(&call, "call")? }));
-        }
-        for (at, call, user, device) in gone {
-            let gone = Due::Gone {
-                call: parse(&call, "call")?,
-                user: parse(&user, "user")?,
-                device: parse(&device, "device")?,
-            };
-            due.push((unsigned(at).saturating_add(away_ms), gone));
-        }
-        due.sort_by_key(|(at, _)| *at);
-        Ok(due)
+    let mut due = Vec::with_capacity(calls.len() + gone.len());
+    for (at, call) in calls {
+        due.push((unsigned(at), Due::Call { call: parse(&call, "call")? }));
     }
+    for (at, call, user, device) in gone {
+        let gone =
+            Due::Gone { call: parse(&call, "call")?, user: parse(&user, "user")?, device: parse(&device, "device")? };
+        due.push((unsigned(at).saturating_add(away_ms), gone));
+    }
+    due.sort_by_key(|(at, _)| *at);
+    Ok(due)
 }
 
 #[cfg(test)]

@@ -1,16 +1,18 @@
 //! Connections to the database's file: one that writes, several that read.
 
 use std::{
-    ops::{Deref, DerefMut},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use rusqlite::{OpenFlags, config::DbConfig};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    task::spawn_blocking,
+};
 
-use super::{Conn, Result, StoreError, sql::Executor};
+use super::{Conn, StoreError, sql::Executor};
 
 /// How long a writer of another process (an administrator's `invite`) is waited for.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -68,11 +70,14 @@ impl Readers {
         Ok(Reader { conn: Some(conn), home: Arc::clone(self), _place: place })
     }
 
-    /// Begins to read one consistent state.
-    pub(super) async fn begin(self: &Arc<Self>) -> Result<ReadTx> {
-        let reader = self.take().await?;
-        reader.conn().execute_batch("BEGIN")?;
-        Ok(ReadTx(reader))
+    /// Runs something on one of them, on a thread that may wait: a question that takes long, or a disk that does, holds up no task. What
+    /// was begun goes on when its asker has gone, and has its place until it is done.
+    pub(super) async fn run<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&mut Conn) -> T + Send + 'static,
+    ) -> rusqlite::Result<T> {
+        let mut reader = self.take().await?;
+        spawn_blocking(move || work(reader.conn())).await.map_err(|_| closed())
     }
 
     /// Closes those that nobody uses, and the others when they come back.
@@ -83,12 +88,11 @@ impl Readers {
 }
 
 impl Executor for &Arc<Readers> {
-    async fn on_connection<T: Send>(
+    async fn on_connection<T: Send + 'static>(
         self,
-        work: impl FnOnce(&Conn) -> rusqlite::Result<T> + Send,
+        work: impl FnOnce(&Conn) -> rusqlite::Result<T> + Send + 'static,
     ) -> rusqlite::Result<T> {
-        let reader = self.take().await?;
-        work(reader.conn())
+        self.run(|conn| work(conn)).await?
     }
 }
 
@@ -102,8 +106,8 @@ struct Reader {
 }
 
 impl Reader {
-    fn conn(&self) -> &Conn {
-        self.conn.as_ref().expect("it is given back at the end")
+    fn conn(&mut self) -> &mut Conn {
+        self.conn.as_mut().expect("it is given back at the end")
     }
 }
 
@@ -116,27 +120,23 @@ impl Drop for Reader {
 }
 
 /// One consistent state, to read from.
-#[derive(Debug)]
-pub(crate) struct ReadTx(Reader);
+pub(super) struct Snapshot<'a>(&'a mut Conn);
 
-impl Drop for ReadTx {
+impl<'a> Snapshot<'a> {
+    pub(super) fn begin(conn: &'a mut Conn) -> rusqlite::Result<Self> {
+        conn.prepare_cached("BEGIN")?.execute([])?;
+        Ok(Self(conn))
+    }
+
+    pub(super) fn conn(&mut self) -> &mut Conn {
+        self.0
+    }
+}
+
+impl Drop for Snapshot<'_> {
     fn drop(&mut self) {
         // Without a transaction left, it is over as well.
-        let _ = self.0.conn().execute_batch("COMMIT");
-    }
-}
-
-impl Deref for ReadTx {
-    type Target = Conn;
-
-    fn deref(&self) -> &Conn {
-        self.0.conn()
-    }
-}
-
-impl DerefMut for ReadTx {
-    fn deref_mut(&mut self) -> &mut Conn {
-        self.0.conn.as_mut().expect("it is given back at the end")
+        let _ = self.0.prepare_cached("COMMIT").and_then(|mut commit| commit.execute([]));
     }
 }
 
@@ -150,5 +150,33 @@ impl From<tokio::task::JoinError> for StoreError {
     /// A thread that died with its work.
     fn from(_: tokio::task::JoinError) -> Self {
         Self::Sql(closed())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{sync::mpsc, time::Duration};
+
+    use super::super::{Store, StoreError};
+
+    #[tokio::test]
+    async fn a_question_that_takes_long_holds_up_no_task() {
+        let file = std::env::temp_dir().join(format!("carillon-readers-{}.db", uuid::Uuid::new_v4()));
+        let store = Store::open(&file).await.unwrap();
+        let (go_on, wait) = mpsc::channel();
+
+        // On a thread of the runtime, of which this test has one, this would wait for what it keeps from being done.
+        let long = store.ask(async move |_| Ok::<_, StoreError>(wait.recv_timeout(Duration::from_secs(10)).is_ok()));
+        let meanwhile = async {
+            let has_accounts = store.has_accounts().await;
+            go_on.send(()).unwrap();
+            has_accounts
+        };
+        let (long, has_accounts) = tokio::join!(long, meanwhile);
+
+        assert!(!has_accounts.unwrap());
+        assert!(long.unwrap(), "nobody else had a turn");
+        store.close().await;
+        std::fs::remove_file(&file).ok();
     }
 }

@@ -59,7 +59,7 @@ fn judge(conn: &Conn) -> rusqlite::Result<std::result::Result<(), String>> {
 pub(crate) async fn newest_at_ms(file: &Path) -> Result<u64> {
     let file = file.to_owned();
     let newest = spawn_blocking(move || {
-        let newest = "SELECT MAX(at) FROM (SELECT MAX(created_at_ms) AS at FROM calls UNION ALL SELECT MAX(created_at_ms) FROM users
+        let newest = "SELECT MAX(at) FROM (SELECT (SELECT created_at_ms FROM calls ORDER BY id DESC LIMIT 1) AS at UNION ALL SELECT MAX(created_at_ms) FROM users
             UNION ALL SELECT MAX(at_ms) FROM audit)";
         open_known(&file)?.query_row(newest, [], |row| row.get::<_, Option<i64>>(0))
     });

@@ -6,11 +6,12 @@ use super::{
     Conn, Result, Store,
     chats::{ChatKey, Membership, add_member},
     from_word, parse,
-    people::pattern,
+    search::set_room_keys,
     signed,
     sql::{sql, sql_as},
     to_word,
 };
+use crate::search_key::fold;
 
 /// A group that is to be.
 pub(crate) struct NewGroup<'a> {
@@ -62,10 +63,11 @@ pub(crate) async fn create(conn: &mut Conn, new: NewGroup<'_>) -> Result<()> {
         new.group.as_str(),
         to_word(&new.kind),
         new.name,
-        new.name.to_lowercase(),
+        fold(new.name),
         signed(new.now_ms)
     );
     made.execute(&mut *conn).await?;
+    set_room_keys(conn, new.app, new.group, new.name).await?;
     add_member(conn, new.app, &ChatKey::group(new.group), new.owner, rank(GroupRole::Owner), new.now_ms).await
 }
 
@@ -111,7 +113,7 @@ pub(crate) async fn members(conn: &mut Conn, app: &AppId, group: &GroupId) -> Re
 pub(crate) async fn count_of(conn: &mut Conn, app: &AppId, user: &UserId) -> Result<u32> {
     let (count,): (i64,) = sql_as!(
         "SELECT COUNT(*) FROM chat_members m JOIN chats c ON c.app = m.app AND c.id = m.chat
-         WHERE m.app = $1 AND m.user_name = $2 AND c.kind <> 'pair'",
+         WHERE m.app = $1 AND m.user_name = $2 AND m.text_pos IS NULL AND c.kind <> 'pair'",
         app.as_str(),
         user.as_str()
     )
@@ -175,10 +177,10 @@ pub(crate) async fn rename(conn: &mut Conn, app: &AppId, group: &GroupId, name: 
         app.as_str(),
         group.as_str(),
         name,
-        name.to_lowercase()
+        fold(name)
     );
-    renamed.execute(conn).await?;
-    Ok(())
+    renamed.execute(&mut *conn).await?;
+    set_room_keys(conn, app, group, name).await
 }
 
 /// Gives a group another picture, or none.
@@ -219,7 +221,7 @@ impl Store {
             "SELECT c.id, c.kind, c.name, c.avatar,
              (SELECT COUNT(*) FROM chat_members n WHERE n.app = c.app AND n.chat = c.id), m.rank
              FROM chat_members m JOIN chats c ON c.app = m.app AND c.id = m.chat
-             WHERE m.app = $1 AND m.user_name = $2 AND c.kind <> 'pair' ORDER BY c.search_name, c.id",
+             WHERE m.app = $1 AND m.user_name = $2 AND m.text_pos IS NULL AND c.kind <> 'pair' ORDER BY c.search_name, c.id",
             app.as_str(),
             user.as_str()
         )
@@ -227,34 +229,11 @@ impl Store {
         .await?;
         rows.into_iter().map(group_info).collect()
     }
-
-    /// Chat rooms whose names contain `query`, by name.
-    pub(crate) async fn search_rooms(
-        &self,
-        app: &AppId,
-        me: &UserId,
-        query: &str,
-        limit: u32,
-    ) -> Result<Vec<GroupInfo>> {
-        let rows: Vec<Row> = sql_as!(
-            r"SELECT c.id, c.kind, c.name, c.avatar, COUNT(m.user_name), MAX(CASE WHEN m.user_name = $2 THEN m.rank END)
-              FROM chats c JOIN chat_members m ON m.app = c.app AND m.chat = c.id
-              WHERE c.app = $1 AND c.kind = 'room' AND c.search_name LIKE $3 ESCAPE '\'
-              GROUP BY c.id, c.kind, c.name, c.avatar, c.search_name ORDER BY c.search_name, c.id LIMIT $4",
-            app.as_str(),
-            me.as_str(),
-            pattern(query),
-            limit
-        )
-        .fetch_all(&self.readers)
-        .await?;
-        rows.into_iter().map(group_info).collect()
-    }
 }
 
-type Row = (String, String, String, Option<String>, i64, Option<i64>);
+pub(super) type Row = (String, String, String, Option<String>, i64, Option<i64>);
 
-fn group_info((id, kind, name, avatar, members, rank): Row) -> Result<GroupInfo> {
+pub(super) fn group_info((id, kind, name, avatar, members, rank): Row) -> Result<GroupInfo> {
     Ok(GroupInfo {
         group: parse(&id, "group")?,
         kind: from_word(&kind, "kind of group")?,

@@ -9,6 +9,9 @@ use super::{
     sql::{sql, sql_as},
 };
 
+/// Missed calls are counted up to here: a user with more does not ask how many.
+const MOST_MISSED: u32 = 1000;
+
 /// What is new in the log of everybody for whom a call is over now and was not before.
 pub(crate) fn new_entries(
     before: Option<&Rows>,
@@ -28,13 +31,14 @@ fn seen_unless_missed(entry: CallEntry) -> CallEntry {
     CallEntry { seen: !entry.is_missed(), ..entry }
 }
 
-/// How many missed calls of a user wait to be seen.
+/// How many missed calls of a user wait to be seen; at most [`MOST_MISSED`].
 pub(crate) async fn missed(conn: &mut Conn, app: &AppId, user: &UserId) -> Result<u32> {
     let (count,): (i64,) = sql_as!(
-        "SELECT COUNT(*) FROM legs g JOIN calls c ON c.id = g.call
-         WHERE c.app = $1 AND g.user_name = $2 AND g.is_missed = 1 AND g.is_seen = 0",
+        "SELECT COUNT(*) FROM (SELECT 1 FROM legs g JOIN calls c ON c.id = g.call
+         WHERE c.app = $1 AND g.user_name = $2 AND g.is_missed = 1 AND g.is_seen = 0 LIMIT $3) waiting",
         app.as_str(),
-        user.as_str()
+        user.as_str(),
+        MOST_MISSED
     )
     .fetch_one(conn)
     .await?;
@@ -61,30 +65,46 @@ async fn is_seen(conn: &mut Conn, call: CallId, user: &UserId) -> Result<bool> {
     Ok(row.is_some_and(|(seen,)| seen != 0))
 }
 
+/// The latest calls that are over for a user, newest first: those that they have a leg in, and those of two that they made.
+async fn latest_ids(conn: &mut Conn, app: &AppId, user: &UserId, limit: u32) -> Result<Vec<CallId>> {
+    let ids: Vec<(String,)> = sql_as!(
+        "SELECT call FROM (
+            SELECT call FROM (SELECT g.call FROM legs g JOIN calls c ON c.id = g.call
+                WHERE g.user_name = $2 AND g.is_blocked = 0 AND c.app = $1
+                AND (c.state = 'ended' OR g.state NOT IN ('ringing', 'accepted')) ORDER BY g.call DESC LIMIT $3) asked
+            UNION SELECT id FROM (SELECT id FROM calls WHERE app = $1 AND caller = $2 AND state = 'ended'
+                ORDER BY id DESC LIMIT $3) made) latest
+         ORDER BY call DESC LIMIT $3",
+        app.as_str(),
+        user.as_str(),
+        limit
+    )
+    .fetch_all(conn)
+    .await?;
+    ids.iter().map(|(id,)| parse(id, "call")).collect()
+}
+
+/// How a user's log has a call.
+async fn entry(conn: &mut Conn, app: &AppId, user: &UserId, call: CallId) -> Result<Option<CallEntry>> {
+    let Some(rows) = calls::load(conn, app, call).await? else { return Ok(None) };
+    let names = display_names(conn, app, &rows.users()).await?;
+    let all = new_entries(None, &rows, |other| names.get(other).cloned().unwrap_or_else(|| other.to_string()));
+    let Some((_, mut entry)) = all.into_iter().find(|(whose, _)| whose == user) else { return Ok(None) };
+    entry.seen |= is_seen(conn, call, user).await?;
+    Ok(Some(entry))
+}
+
 impl Store {
     /// A user's latest calls that are over for them, newest first.
     pub(crate) async fn recent_calls(&self, app: &AppId, user: &UserId, limit: u32) -> Result<Vec<CallEntry>> {
-        let mut tx = self.read().await?;
-        let ids: Vec<(String,)> = sql_as!(
-            "SELECT id FROM calls c WHERE app = $1 AND ((state = 'ended' AND caller = $2)
-             OR EXISTS (SELECT 1 FROM legs g WHERE g.call = c.id AND g.user_name = $2 AND g.is_blocked = 0
-                AND (c.state = 'ended' OR g.state NOT IN ('ringing', 'accepted'))))
-             ORDER BY created_at_ms DESC, id DESC LIMIT $3",
-            app.as_str(),
-            user.as_str(),
-            limit
-        )
-        .fetch_all(&mut *tx)
-        .await?;
-        let mut found = Vec::with_capacity(ids.len());
-        for (id,) in ids {
-            let Some(rows) = calls::load(&mut tx, app, parse(&id, "call")?).await? else { continue };
-            let names = display_names(&mut tx, app, &rows.users()).await?;
-            let all = new_entries(None, &rows, |other| names.get(other).cloned().unwrap_or_else(|| other.to_string()));
-            let Some((_, mut entry)) = all.into_iter().find(|(whose, _)| whose == user) else { continue };
-            entry.seen |= is_seen(&mut tx, entry.call, user).await?;
-            found.push(entry);
-        }
-        Ok(found)
+        let (app, user) = (app.clone(), user.clone());
+        let calls = self.ask(async move |conn| {
+            let mut found = Vec::new();
+            for call in latest_ids(conn, &app, &user, limit).await? {
+                found.extend(entry(conn, &app, &user, call).await?);
+            }
+            Ok(found)
+        });
+        calls.await
     }
 }

@@ -4,15 +4,12 @@ use carillon_protocol::{AppId, CallId, Message, MessageBody, MessageId, UserId};
 use serde_json::{Map, Value};
 
 use super::{
-    Conn, Result, Store, StoreError,
+    Conn, PRUNED_AT_ONCE, Result, Store, StoreError,
     chats::ChatKey,
     from_json, parse, signed,
     sql::{sql, sql_as},
     to_json, unsigned,
 };
-
-/// So many old messages are deleted together: nobody waits long for the writer.
-const PRUNED_AT_ONCE: u32 = 500;
 
 /// A message that is to be.
 pub(crate) struct NewMessage<'a> {
@@ -44,8 +41,8 @@ pub(crate) async fn add(conn: &mut Conn, new: &NewMessage<'_>) -> Result<u64> {
         sql_as!("UPDATE message_places SET last = last + 1 RETURNING last").fetch_one(&mut *conn).await?;
     let (kind, body) = columns(new.body);
     let added = sql!(
-        "INSERT INTO messages (pos, id, app, chat, sender, sender_only, kind, body, ext, call, at_ms)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        "INSERT INTO messages (pos, id, app, chat, sender, sender_only, kind, body, ext, call, at_ms, lane)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         pos,
         new.id.to_string(),
         new.app.as_str(),
@@ -56,16 +53,40 @@ pub(crate) async fn add(conn: &mut Conn, new: &NewMessage<'_>) -> Result<u64> {
         body,
         to_json(new.ext),
         new.call.map(|call| call.to_string()),
-        signed(new.now_ms)
+        signed(new.now_ms),
+        if new.sender_only { format!("{kind}:{}", new.from) } else { kind.to_owned() }
     );
     added.execute(&mut *conn).await?;
-    if kind == "text" && !new.sender_only {
-        let app = new.app.as_str();
-        sql!("UPDATE chats SET sort_pos = $3 WHERE app = $1 AND id = $2", app, new.chat.as_str(), pos)
-            .execute(conn)
-            .await?;
-    }
+    note_place(conn, new, kind == "text", pos).await?;
     Ok(unsigned(pos))
+}
+
+/// Writes down where the latest of a conversation is: a conversation of two has its places with its members, a group has one.
+async fn note_place(conn: &mut Conn, new: &NewMessage<'_>, is_text: bool, pos: i64) -> Result<()> {
+    let (app, chat) = (new.app.as_str(), new.chat.as_str());
+    match (new.chat.is_pair(), new.sender_only) {
+        (true, true) => {
+            let sender = new.from.as_str();
+            sql!(
+                "UPDATE chat_members SET last_pos = $4 WHERE app = $1 AND chat = $2 AND user_name = $3",
+                app,
+                chat,
+                sender,
+                pos
+            )
+        }
+        (true, false) if is_text => {
+            sql!("UPDATE chat_members SET text_pos = $3, last_pos = $3 WHERE app = $1 AND chat = $2", app, chat, pos)
+        }
+        (true, false) => sql!("UPDATE chat_members SET last_pos = $3 WHERE app = $1 AND chat = $2", app, chat, pos),
+        (false, false) if is_text => {
+            sql!("UPDATE chats SET sort_pos = $3 WHERE app = $1 AND id = $2", app, chat, pos)
+        }
+        (false, _) => return Ok(()),
+    }
+    .execute(conn)
+    .await?;
+    Ok(())
 }
 
 const fn columns(body: &MessageBody) -> (&'static str, &String) {
@@ -84,13 +105,26 @@ pub(crate) async fn room_taken(conn: &mut Conn, app: &AppId, user: &UserId) -> R
     Ok(row.map_or(0, |(bytes,)| unsigned(bytes)))
 }
 
+/// The lanes of a conversation that $2 reads; nobody else's of what only its sender sees.
+macro_rules! lanes {
+    () => {
+        "SELECT 'text' AS lane UNION ALL SELECT 'command' UNION ALL SELECT 'text:' || $2 UNION ALL SELECT 'command:' || $2"
+    };
+}
+
 /// The place of the latest message that somebody can see; 0: there is none.
 pub(crate) async fn latest(conn: &mut Conn, app: &AppId, user: &UserId) -> Result<u64> {
     let (latest,): (Option<i64>,) = sql_as!(
-        "SELECT MAX((SELECT m.pos FROM messages m WHERE m.app = c.app AND m.chat = c.chat AND m.kind = k.kind
-                     AND (NOT m.sender_only OR m.sender = c.user_name) ORDER BY m.pos DESC LIMIT 1))
-         FROM chat_members c CROSS JOIN (SELECT 'text' AS kind UNION ALL SELECT 'command') k
-         WHERE c.app = $1 AND c.user_name = $2",
+        concat!(
+            "SELECT MAX(pos) FROM (
+                SELECT MAX(last_pos) AS pos FROM chat_members WHERE app = $1 AND user_name = $2
+                UNION ALL
+                SELECT (SELECT m.pos FROM messages m WHERE m.app = g.app AND m.chat = g.chat AND m.lane = k.lane
+                    ORDER BY m.pos DESC LIMIT 1)
+                FROM chat_members g CROSS JOIN (",
+            lanes!(),
+            ") k WHERE g.app = $1 AND g.user_name = $2 AND g.last_pos IS NULL) places"
+        ),
         app.as_str(),
         user.as_str()
     )
@@ -110,8 +144,12 @@ pub(crate) async fn texts_before(
     let rows: Vec<Row> = sql_as!(
         "SELECT m.pos, m.id, m.chat, m.sender, u.display_name, m.kind, m.body, m.ext, m.call, m.at_ms
          FROM messages m JOIN users u ON u.app = m.app AND u.name = m.sender
-         WHERE m.app = $1 AND m.chat = $2 AND m.kind = 'text' AND m.pos < $4 AND (NOT m.sender_only OR m.sender = $3)
-         ORDER BY m.pos DESC LIMIT $5",
+         WHERE m.pos IN (
+            SELECT pos FROM messages WHERE app = $1 AND chat = $2 AND lane = 'text' AND pos < $4
+            UNION ALL
+            SELECT pos FROM messages WHERE app = $1 AND chat = $2 AND lane = 'text:' || $3 AND pos < $4
+            ORDER BY pos DESC LIMIT $5)
+         ORDER BY m.pos DESC",
         app.as_str(),
         chat.as_str(),
         me.as_str(),
@@ -126,16 +164,30 @@ pub(crate) async fn texts_before(
 impl Store {
     /// Messages of all of somebody's conversations after a place, oldest first.
     pub(crate) async fn messages_after(&self, app: &AppId, me: &UserId, page: Page) -> Result<Vec<Message>> {
-        // The inner query reads the index only, conversation by conversation.
+        // A page has messages of no more lanes than it has places, namely of those that go on first.
         let rows: Vec<Row> = sql_as!(
-            "SELECT m.pos, m.id, m.chat, m.sender, u.display_name, m.kind, m.body, m.ext, m.call, m.at_ms
-             FROM messages m JOIN users u ON u.app = m.app AND u.name = m.sender
-             WHERE m.pos IN (
-                SELECT n.pos FROM chat_members c CROSS JOIN messages n
-                WHERE c.app = $1 AND c.user_name = $2 AND n.app = c.app AND n.chat = c.chat
-                AND n.kind IN ('text', 'command') AND n.pos > $3 AND (NOT n.sender_only OR n.sender = $2)
-                ORDER BY n.pos LIMIT $4)
-             ORDER BY m.pos",
+            concat!(
+                "WITH chats_of_mine (chat) AS (
+                    SELECT chat FROM chat_members WHERE app = $1 AND user_name = $2 AND last_pos > $3
+                    UNION ALL
+                    SELECT chat FROM chat_members WHERE app = $1 AND user_name = $2 AND last_pos IS NULL),
+                 beginnings (chat, lane, first_pos) AS (
+                    SELECT mine.chat, k.lane, (SELECT n.pos FROM messages n
+                        WHERE n.app = $1 AND n.chat = mine.chat AND n.lane = k.lane AND n.pos > $3 ORDER BY n.pos LIMIT 1)
+                    FROM chats_of_mine mine CROSS JOIN (",
+                lanes!(),
+                ") k),
+                 nearest (chat, lane) AS (
+                    SELECT chat, lane FROM beginnings WHERE first_pos IS NOT NULL ORDER BY first_pos LIMIT $4)
+                 SELECT m.pos, m.id, m.chat, m.sender, u.display_name, m.kind, m.body, m.ext, m.call, m.at_ms
+                 FROM messages m JOIN users u ON u.app = m.app AND u.name = m.sender
+                 WHERE m.pos IN (
+                    SELECT n.pos FROM nearest CROSS JOIN messages n
+                    WHERE n.pos IN (SELECT o.pos FROM messages o WHERE o.app = $1 AND o.chat = nearest.chat
+                        AND o.lane = nearest.lane AND o.pos > $3 ORDER BY o.pos LIMIT $4)
+                    ORDER BY n.pos LIMIT $4)
+                 ORDER BY m.pos"
+            ),
             app.as_str(),
             me.as_str(),
             signed(page.from),
@@ -159,13 +211,12 @@ impl Store {
         let old = old.execute(&mut *tx).await?.rows_affected();
         let left = sql!(
             "DELETE FROM messages WHERE pos IN (SELECT m.pos FROM chats c JOIN messages m ON m.app = c.app AND m.chat = c.id
-                AND m.kind IN ('text', 'command') WHERE c.kind <> 'pair'
-                AND NOT EXISTS (SELECT 1 FROM chat_members n WHERE n.app = c.app AND n.chat = c.id) LIMIT $1)",
+                WHERE c.is_left AND NOT EXISTS (SELECT 1 FROM chat_members n WHERE n.app = c.app AND n.chat = c.id) LIMIT $1)",
             PRUNED_AT_ONCE
         );
         let left = left.execute(&mut *tx).await?.rows_affected();
         sql!(
-            "DELETE FROM chats WHERE kind <> 'pair'
+            "DELETE FROM chats WHERE is_left
              AND NOT EXISTS (SELECT 1 FROM chat_members n WHERE n.app = chats.app AND n.chat = chats.id)
              AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.app = chats.app AND m.chat = chats.id)"
         )

@@ -3,7 +3,7 @@
 use rusqlite::{TransactionBehavior, params};
 use sha2::{Digest as _, Sha384};
 
-use super::Conn;
+use super::{Conn, search};
 
 /// One step.
 #[derive(Debug)]
@@ -11,16 +11,26 @@ pub(super) struct Step {
     pub(super) version: i64,
     name: &'static str,
     sql: &'static str,
+    /// What is done after it in Rust.
+    then: fn(&Conn) -> rusqlite::Result<()>,
 }
 
 macro_rules! step {
     ($version:literal, $name:literal, $file:literal) => {
-        Step { version: $version, name: $name, sql: include_str!(concat!("../../migrations/sqlite/", $file)) }
+        step!($version, $name, $file, |_| Ok(()))
+    };
+    ($version:literal, $name:literal, $file:literal, $then:expr) => {
+        Step {
+            version: $version,
+            name: $name,
+            sql: include_str!(concat!("../../migrations/sqlite/", $file)),
+            then: $then,
+        }
     };
 }
 
 /// All of them, in order.
-pub(super) static STEPS: [Step; 9] = [
+pub(super) static STEPS: [Step; 11] = [
     step!(1, "initial", "0001_initial.sql"),
     step!(2, "group calls", "0002_group_calls.sql"),
     step!(3, "people", "0003_people.sql"),
@@ -30,6 +40,8 @@ pub(super) static STEPS: [Step; 9] = [
     step!(11, "lean streams", "0011_lean_streams.sql"),
     step!(12, "health", "0012_health.sql"),
     step!(13, "message room", "0013_message_room.sql"),
+    step!(14, "answered by index", "0014_answered_by_index.sql"),
+    step!(15, "search keys", "0015_search_keys.sql", search::fill),
 ];
 
 /// The table of steps that were taken; its name is the one that the first release gave it.
@@ -101,7 +113,8 @@ pub(super) fn migrate(conn: &mut Conn, steps: &[Step]) -> Result<(), MigrateErro
     let is_missing = |step: &&Step| !taken.contains(&step.version);
     for step in steps.iter().filter(is_missing) {
         let version = step.version;
-        tx.execute_batch(step.sql).map_err(|source| MigrateError::Failed { version, source })?;
+        let done = tx.execute_batch(step.sql).and_then(|()| (step.then)(&tx));
+        done.map_err(|source| MigrateError::Failed { version, source })?;
         tx.execute(
             "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (?1, ?2, 1, ?3, 0)",
             params![version, step.name, step.checksum()],
@@ -126,7 +139,8 @@ mod tests {
     #[test]
     fn a_step_that_fails_leaves_nothing_of_itself() {
         let mut conn = Conn::open_in_memory().unwrap();
-        let bad = Step { version: 1, name: "bad", sql: "CREATE TABLE half (a TEXT); CREATE TABLE half (a TEXT);" };
+        let sql = "CREATE TABLE half (a TEXT); CREATE TABLE half (a TEXT);";
+        let bad = Step { version: 1, name: "bad", sql, then: |_| Ok(()) };
 
         assert!(matches!(migrate(&mut conn, &[bad]), Err(MigrateError::Failed { version: 1, .. })));
 

@@ -21,6 +21,9 @@ pub(crate) mod log;
 pub(crate) mod messages;
 mod migrations;
 pub(crate) mod people;
+#[cfg(test)]
+mod plans;
+mod search;
 pub(crate) mod sessions;
 pub(crate) mod sign_ins;
 pub(crate) mod spread;
@@ -34,8 +37,7 @@ pub(crate) use admin::{DeviceRow, UserRow};
 pub(crate) use apps::AppRow;
 pub(crate) use calls::{Due, Live};
 use carillon_protocol::CallId;
-pub(crate) use connections::ReadTx;
-use connections::{Readers, open_to_write};
+use connections::{Readers, Snapshot, open_to_write};
 pub(crate) use copies::{check, copy, newest_at_ms};
 use migrations::{MigrateError, STEPS, migrate};
 pub(crate) use sessions::{Body, Opened, Outgoing, Posted};
@@ -46,6 +48,9 @@ use writer::Writer;
 
 /// What a statement runs on.
 pub(crate) type Conn = rusqlite::Connection;
+
+/// So many old rows are deleted together: others do not wait long for the writer.
+const PRUNED_AT_ONCE: u32 = 500;
 
 /// More readers than this only compete for two or four cores.
 const READERS: usize = 4;
@@ -138,9 +143,22 @@ impl Store {
         self.writer.begin().await
     }
 
-    /// Begins to read one consistent state.
-    pub(crate) async fn read(&self) -> Result<ReadTx> {
-        self.readers.begin().await
+    /// Answers a question from one consistent state, by as many statements as it needs, on a thread that may wait.
+    pub(crate) async fn ask<T, E>(
+        &self,
+        question: impl AsyncFnOnce(&mut Conn) -> std::result::Result<T, E> + Send + 'static,
+    ) -> std::result::Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let runtime = tokio::runtime::Handle::current();
+        let answer = self.readers.run(move |conn| {
+            let mut state = Snapshot::begin(conn).map_err(StoreError::from)?;
+            // Statements on a connection never wait for a task.
+            runtime.block_on(question(state.conn()))
+        });
+        answer.await.map_err(StoreError::from)?
     }
 
     /// Whether the database still takes writes: tries one, up to the disk.

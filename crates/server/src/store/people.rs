@@ -1,6 +1,6 @@
 //! People as others see them: names and pictures, contacts, blocks, and who may know whether somebody is there.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use carillon_protocol::{AppId, AvatarId, ContactState, Person, Presence, Uid, UserId};
 
@@ -50,46 +50,33 @@ impl Sight {
     }
 }
 
-/// People ($2 is who sees them), to go on with conditions.
-macro_rules! seen {
-    ($conditions:literal) => {
+/// People ($2 is who sees them), to go on with where they come from: `users` is called `u` there.
+macro_rules! seen_from {
+    ($from:literal) => {
         concat!(
             "SELECT u.name, u.display_name, u.avatar,
              EXISTS (SELECT 1 FROM contacts c WHERE c.app = u.app AND c.user_name = $2 AND c.other = u.name),
              EXISTS (SELECT 1 FROM contacts c WHERE c.app = u.app AND c.user_name = u.name AND c.other = $2),
              EXISTS (SELECT 1 FROM blocks b WHERE b.app = u.app AND b.user_name = $2 AND b.other = u.name)
-             FROM users u WHERE u.app = $1 AND ",
-            $conditions
+             FROM ",
+            $from
         )
     };
 }
+pub(super) use seen_from;
 
 /// The names of $2's contacts: both have asked.
 macro_rules! contacts {
     () => {
         "SELECT b.user_name FROM contacts a
-         JOIN contacts b ON b.app = a.app AND b.user_name = a.other AND b.other = a.user_name
+         CROSS JOIN contacts b ON b.app = a.app AND b.user_name = a.other AND b.other = a.user_name
          WHERE a.app = $1 AND a.user_name = $2"
     };
 }
 
-/// The names of those whose presence $2 may see: contacts, and whoever is in a group with them. Not in a chat room, which anybody
-/// enters.
-macro_rules! visible {
-    () => {
-        concat!(
-            contacts!(),
-            " UNION SELECT o.user_name FROM chat_members m
-              JOIN chats g ON g.app = m.app AND g.id = m.chat AND g.kind = 'group'
-              JOIN chat_members o ON o.app = m.app AND o.chat = m.chat
-              WHERE m.app = $1 AND m.user_name = $2"
-        )
-    };
-}
+pub(super) type SeenRow = (String, String, Option<String>, bool, bool, bool);
 
-type SeenRow = (String, String, Option<String>, bool, bool, bool);
-
-fn seen((user, display_name, avatar, asked, was_asked, blocked): SeenRow) -> Result<Seen> {
+pub(super) fn seen((user, display_name, avatar, asked, was_asked, blocked): SeenRow) -> Result<Seen> {
     let contact = match (asked, was_asked) {
         (true, true) => ContactState::Contact,
         (true, false) => ContactState::Requested,
@@ -103,14 +90,22 @@ fn seen((user, display_name, avatar, asked, was_asked, blocked): SeenRow) -> Res
 /// Somebody as `viewer` sees them; `None` if there is no such user.
 pub(crate) async fn person(conn: &mut Conn, app: &AppId, viewer: &UserId, user: &UserId) -> Result<Option<Seen>> {
     let row: Option<SeenRow> =
-        sql_as!(seen!("u.name = $3"), app.as_str(), viewer.as_str(), user.as_str()).fetch_optional(conn).await?;
+        sql_as!(seen_from!("users u WHERE u.app = $1 AND u.name = $3"), app.as_str(), viewer.as_str(), user.as_str())
+            .fetch_optional(conn)
+            .await?;
     row.map(seen).transpose()
 }
 
-/// Whether somebody may know how another can be reached: contacts may, and members of a common group.
+/// Whether somebody may know how another can be reached: contacts may, and members of a common group. Not of a chat room, which
+/// anybody enters.
 pub(crate) async fn may_see_presence(conn: &mut Conn, app: &AppId, viewer: &UserId, user: &UserId) -> Result<bool> {
     let row: Option<(i64,)> = sql_as!(
-        concat!("SELECT 1 FROM (", visible!(), ") AS visible WHERE visible.user_name = $3 LIMIT 1"),
+        "SELECT 1 WHERE EXISTS (SELECT 1 FROM contacts a
+            JOIN contacts b ON b.app = a.app AND b.user_name = a.other AND b.other = a.user_name
+            WHERE a.app = $1 AND a.user_name = $2 AND a.other = $3)
+         OR EXISTS (SELECT 1 FROM chat_members m JOIN chats g ON g.app = m.app AND g.id = m.chat AND g.kind = 'group'
+            JOIN chat_members o ON o.app = m.app AND o.chat = m.chat
+            WHERE m.app = $1 AND m.user_name = $2 AND m.text_pos IS NULL AND o.user_name = $3)",
         app.as_str(),
         viewer.as_str(),
         user.as_str()
@@ -128,26 +123,19 @@ pub(crate) async fn sight(conn: &mut Conn, app: &AppId, viewer: &UserId, user: &
     Ok(if is_blocked(conn, app, user, viewer).await? { Sight::Dark } else { Sight::Open })
 }
 
-/// What one user sees of several others' presence, by two questions however many they are.
+/// What one user sees of several others' presence.
 pub(crate) async fn sights(
     conn: &mut Conn,
     app: &AppId,
     viewer: &UserId,
     users: Vec<UserId>,
 ) -> Result<Vec<(UserId, Sight)>> {
-    let visible: Vec<(String,)> = sql_as!(visible!(), app.as_str(), viewer.as_str()).fetch_all(&mut *conn).await?;
-    let dark: Vec<(String,)> =
-        sql_as!("SELECT user_name FROM blocks WHERE app = $1 AND other = $2", app.as_str(), viewer.as_str())
-            .fetch_all(conn)
-            .await?;
-    let names = |rows: Vec<(String,)>| rows.into_iter().map(|(name,)| name).collect::<HashSet<_>>();
-    let (visible, dark) = (names(visible), names(dark));
-    let of = |user: &UserId| match (visible.contains(user.as_str()), dark.contains(user.as_str())) {
-        (false, _) => Sight::Hidden,
-        (true, true) => Sight::Dark,
-        (true, false) => Sight::Open,
-    };
-    Ok(users.into_iter().map(|user| (user.clone(), of(&user))).collect())
+    let mut sights = Vec::with_capacity(users.len());
+    for user in users {
+        let sight = sight(conn, app, viewer, &user).await?;
+        sights.push((user, sight));
+    }
+    Ok(sights)
 }
 
 /// Whether `by` wants nothing of `whom`.
@@ -280,28 +268,15 @@ pub(crate) async fn may_be_called(conn: &mut Conn, app: &AppId, user: &UserId, u
 impl Store {
     /// Whether a user may be in a channel by this uid: by their own name, or by a number that is nobody else's name.
     pub(crate) async fn may_be_called(&self, app: &AppId, user: &UserId, uid: &Uid) -> Result<bool> {
-        may_be_called(&mut *self.read().await?, app, user, uid).await
-    }
-
-    /// Everybody but `me` whose names contain `query`, by name.
-    pub(crate) async fn search(&self, app: &AppId, me: &UserId, query: &str, limit: u32) -> Result<Vec<Seen>> {
-        let rows: Vec<SeenRow> = sql_as!(
-            seen!(r"u.name <> $2 AND (u.name LIKE $3 ESCAPE '\' OR u.search_name LIKE $3 ESCAPE '\') ORDER BY u.name LIMIT $4"),
-            app.as_str(),
-            me.as_str(),
-            pattern(query),
-            limit
-        )
-        .fetch_all(&self.readers)
-        .await?;
-        rows.into_iter().map(seen).collect()
+        let (app, user, uid) = (app.clone(), user.clone(), uid.clone());
+        self.ask(async move |conn| may_be_called(conn, &app, &user, &uid).await).await
     }
 
     /// Everybody who is a contact of `me`, has asked or was asked, or is blocked, by name.
     pub(crate) async fn contacts(&self, app: &AppId, me: &UserId) -> Result<Vec<Seen>> {
         let rows: Vec<SeenRow> = sql_as!(
-            seen!(
-                "u.name IN (SELECT other FROM contacts WHERE app = $1 AND user_name = $2
+            seen_from!(
+                "users u WHERE u.app = $1 AND u.name IN (SELECT other FROM contacts WHERE app = $1 AND user_name = $2
                  UNION SELECT user_name FROM contacts WHERE app = $1 AND other = $2
                  UNION SELECT other FROM blocks WHERE app = $1 AND user_name = $2) ORDER BY u.name"
             ),
@@ -311,29 +286,5 @@ impl Store {
         .fetch_all(&self.readers)
         .await?;
         rows.into_iter().map(seen).collect()
-    }
-}
-
-/// A LIKE pattern in which the query's own wildcards stand for themselves.
-pub(super) fn pattern(query: &str) -> String {
-    let mut pattern = String::from("%");
-    for c in query.trim().to_lowercase().chars() {
-        if matches!(c, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(c);
-    }
-    pattern.push('%');
-    pattern
-}
-
-#[cfg(test)]
-mod tests {
-    use super::pattern;
-
-    #[test]
-    fn wildcards_in_a_query_stand_for_themselves() {
-        assert_eq!(pattern(" Ada "), "%ada%");
-        assert_eq!(pattern(r"50%_\"), r"%50\%\_\\%");
     }
 }

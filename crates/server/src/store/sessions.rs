@@ -9,7 +9,7 @@ use carillon_call::record::Recipient;
 use carillon_protocol::{AppId, DeviceId, SessionId, Signal, UserId};
 
 use super::{
-    Conn, Result, Store, Tx, devices, from_json, parse, signed,
+    Conn, PRUNED_AT_ONCE, Result, Store, Tx, devices, from_json, parse, signed,
     sql::{sql, sql_as},
     to_json, unsigned,
 };
@@ -311,15 +311,62 @@ impl Store {
         Ok(posted)
     }
 
-    /// Forgets what is too old: the sessions of devices that have been away for so long, with their streams, and answers.
-    pub(crate) async fn prune(&self, away_before_ms: u64, answers_before_ms: u64) -> Result<()> {
+    /// Forgets what is too old, a part of it if it is much: the sessions of devices that have been away for so long, with their
+    /// streams, and answers. Says whether there may be more.
+    pub(crate) async fn prune(&self, away_before_ms: u64, answers_before_ms: u64) -> Result<bool> {
         let mut tx = self.write().await?;
-        let before = signed(away_before_ms);
-        sql!("DELETE FROM outbox WHERE device IN (SELECT device FROM sessions WHERE unlinked_at_ms < $1)", before)
-            .execute(&mut *tx)
-            .await?;
-        sql!("DELETE FROM sessions WHERE unlinked_at_ms < $1", before).execute(&mut *tx).await?;
-        sql!("DELETE FROM answers WHERE at_ms < $1", signed(answers_before_ms)).execute(&mut *tx).await?;
-        tx.commit().await
+        let (before, most) = (signed(away_before_ms), PRUNED_AT_ONCE);
+        let streams = sql!(
+            "DELETE FROM outbox WHERE (device, seq) IN (SELECT o.device, o.seq FROM sessions s
+                CROSS JOIN outbox o ON o.device = s.device WHERE s.unlinked_at_ms < $1 LIMIT $2)",
+            before,
+            most
+        );
+        let streams = streams.execute(&mut *tx).await?.rows_affected();
+        let sessions = sql!(
+            "DELETE FROM sessions WHERE device IN (SELECT s.device FROM sessions s WHERE s.unlinked_at_ms < $1
+                AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.device = s.device) LIMIT $2)",
+            before,
+            most
+        );
+        let sessions = sessions.execute(&mut *tx).await?.rows_affected();
+        let answers = sql!(
+            "DELETE FROM answers WHERE (op_id, device) IN
+                (SELECT op_id, device FROM answers WHERE at_ms < $1 ORDER BY at_ms LIMIT $2)",
+            signed(answers_before_ms),
+            most
+        );
+        let answers = answers.execute(&mut *tx).await?.rows_affected();
+        tx.commit().await?;
+        Ok(streams.max(sessions).max(answers) == u64::from(most))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_too_old_is_deleted_in_steps_and_the_rest_is_kept() {
+        let file = std::env::temp_dir().join(format!("carillon-prune-{}.db", uuid::Uuid::new_v4()));
+        let store = Store::open(&file).await.unwrap();
+        let tx = store.write().await.unwrap();
+        tx.execute_batch(
+            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1101)
+             INSERT INTO answers (device, op_id, body, at_ms) SELECT 'phone', i, '', i FROM n",
+        )
+        .unwrap();
+        tx.commit().await.unwrap();
+
+        let mut steps = Vec::new();
+        while steps.last() != Some(&false) {
+            steps.push(store.prune(0, 1101).await.unwrap());
+        }
+
+        assert_eq!(steps, [true, true, false]);
+        let left: Vec<(i64,)> = sql_as!("SELECT at_ms FROM answers").fetch_all(&store.readers).await.unwrap();
+        assert_eq!(left, [(1101,)]);
+        store.close().await;
+        std::fs::remove_file(&file).ok();
     }
 }

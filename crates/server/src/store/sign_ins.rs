@@ -14,6 +14,9 @@ use super::{
     sql::{sql, sql_as},
 };
 
+/// So many forgotten sign-ins end together; each has a stream to be deleted.
+const FORGOTTEN_AT_ONCE: u32 = 50;
+
 /// A signed-in device, as its token says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Who {
@@ -253,11 +256,12 @@ impl Store {
         Ok(Some(ended))
     }
 
-    /// Ends the sign-ins that nobody has refreshed for too long; gives their devices.
+    /// Ends sign-ins that nobody has refreshed for too long, a part of them if they are many; gives their devices.
     pub(crate) async fn end_forgotten_sign_ins(&self, now_ms: u64, gone_at_ms: u64) -> Result<Vec<DeviceId>> {
         let mut tx = self.write().await?;
         let rows: Vec<(String,)> =
-            sql_as!("SELECT id FROM devices WHERE token_hash IS NOT NULL AND refresh_until_ms <= $1", signed(now_ms))
+            sql_as!("SELECT id FROM devices WHERE token_hash IS NOT NULL AND refresh_until_ms <= $1 ORDER BY refresh_until_ms LIMIT $2",
+                signed(now_ms), FORGOTTEN_AT_ONCE)
                 .fetch_all(&mut *tx)
                 .await?;
         let devices = rows.iter().map(|(id,)| parse(id, "device")).collect::<Result<Vec<DeviceId>>>()?;

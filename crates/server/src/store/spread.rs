@@ -31,7 +31,7 @@ pub(crate) struct Audience<'a> {
 /// The signed-in devices of an audience.
 macro_rules! devices {
     () => {
-        "SELECT d.id FROM chat_members m JOIN devices d ON d.app = m.app AND d.user_name = m.user_name
+        "SELECT d.id FROM chat_members m CROSS JOIN devices d ON d.app = m.app AND d.user_name = m.user_name
          WHERE m.app = $1 AND m.chat = $2 AND m.rank BETWEEN $3 AND $4 AND d.id <> $5 AND d.token_hash IS NOT NULL"
     };
 }

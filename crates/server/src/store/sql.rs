@@ -1,7 +1,8 @@
 //! SQL texts with their binds, and what they give.
 //!
-//! A statement runs on the calling thread: SQLite in this process answers in microseconds, and a thread of its own costs more than
-//! the statement. What waits for the disk does not run here: commits ([`super::writer`]) and copies ([`super::copies`]).
+//! A statement runs on the thread of its connection's owner. A change runs where it is made: SQLite in this process answers in
+//! microseconds, and a thread of its own costs more than the statement. A question runs on a thread that may wait
+//! ([`super::Store::ask`]), and so does what waits for the disk: commits ([`super::writer`]) and copies ([`super::copies`]).
 //!
 //! Binds are counted while compiling: SQLite takes a missing bind for NULL without a word.
 
@@ -14,16 +15,16 @@ use super::Conn;
 /// What a statement runs on.
 pub(crate) trait Executor: Send {
     /// Runs something on a connection.
-    fn on_connection<T: Send>(
+    fn on_connection<T: Send + 'static>(
         self,
-        work: impl FnOnce(&Conn) -> rusqlite::Result<T> + Send,
+        work: impl FnOnce(&Conn) -> rusqlite::Result<T> + Send + 'static,
     ) -> impl Future<Output = rusqlite::Result<T>> + Send;
 }
 
 impl Executor for &mut Conn {
-    fn on_connection<T: Send>(
+    fn on_connection<T: Send + 'static>(
         self,
-        work: impl FnOnce(&Conn) -> rusqlite::Result<T> + Send,
+        work: impl FnOnce(&Conn) -> rusqlite::Result<T> + Send + 'static,
     ) -> impl Future<Output = rusqlite::Result<T>> + Send {
         std::future::ready(work(self))
     }
@@ -83,7 +84,7 @@ impl<T: Bind> Bind for Option<T> {
     }
 }
 
-impl<R: FromRow> Statement<R> {
+impl<R: FromRow + 'static> Statement<R> {
     pub(crate) fn new(text: &'static str, order: &'static Order) -> Self {
         Self { text, order, binds: Vec::with_capacity(order.count()), rows: PhantomData }
     }
@@ -112,7 +113,7 @@ impl<R: FromRow> Statement<R> {
     /// All of its rows.
     pub(crate) async fn fetch_all(self, on: impl Executor) -> rusqlite::Result<Vec<R>>
     where
-        R: Send,
+        R: Send + 'static,
     {
         on.on_connection(move |conn| self.rows(conn, usize::MAX)).await
     }
@@ -120,7 +121,7 @@ impl<R: FromRow> Statement<R> {
     /// Its first row, if it gives any.
     pub(crate) async fn fetch_optional(self, on: impl Executor) -> rusqlite::Result<Option<R>>
     where
-        R: Send,
+        R: Send + 'static,
     {
         on.on_connection(move |conn| Ok(self.rows(conn, 1)?.pop())).await
     }
@@ -128,7 +129,7 @@ impl<R: FromRow> Statement<R> {
     /// Its first row.
     pub(crate) async fn fetch_one(self, on: impl Executor) -> rusqlite::Result<R>
     where
-        R: Send,
+        R: Send + 'static,
     {
         self.fetch_optional(on).await?.ok_or(rusqlite::Error::QueryReturnedNoRows)
     }
@@ -266,6 +267,8 @@ macro_rules! statement {
     ($new:expr, $text:expr $(, $bind:expr)*) => {{
         const ORDER: $crate::store::sql::Order = $crate::store::sql::Order::of($text);
         const { assert!(ORDER.count() == <[&str]>::len(&[$(stringify!($bind)),*]), "binds") };
+        #[cfg(test)]
+        inventory::submit! { $crate::store::plans::Known { text: $text, module: module_path!() } }
         $new($text, &ORDER)$(.bind($bind))*
     }};
 }

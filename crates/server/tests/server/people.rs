@@ -305,6 +305,48 @@ async fn another_name_is_told_to_all_devices_and_contacts_and_rings_with_the_nex
 }
 
 #[tokio::test]
+async fn people_are_found_whatever_the_case_the_accents_and_the_form_of_their_names() {
+    let house = House::open().await;
+    let mut seeker = house.newcomer("seeker").await;
+    for (user, name) in [
+        ("jose", "Jose\u{301} Nu\u{301}n\u{303}ez"),
+        ("ist", "İstanbul Ofis"),
+        ("odys", "ΟΔΥΣΣΕΥΣ"),
+        ("stras", "Straße"),
+        ("ann", "Ann-Kathrin"),
+        ("zh", "王小明"),
+        ("ul", "ÜMİT"),
+        ("full", "ＡＬＩＣＥ"),
+    ] {
+        house.newcomer(user).await.does(Request::SetDisplayName { display_name: name.into() }).await;
+    }
+
+    for (query, wanted) in [
+        ("josé", "jose"),
+        ("jose\u{301}", "jose"),
+        ("José  Núñez ", "jose"),
+        ("núñez", "jose"),
+        ("istanbul", "ist"),
+        ("İstanbul", "ist"),
+        ("ofis", "ist"),
+        ("οδυσ", "odys"),
+        ("Οδυσσεύς", "odys"),
+        ("STRASSE", "stras"),
+        ("ann kathrin", "ann"),
+        ("王小", "zh"),
+        ("小明", "zh"),
+        ("ümit", "ul"),
+        ("alice", "full"),
+    ] {
+        assert_eq!(names(&mut seeker, query).await, [wanted], "{query}");
+    }
+    for nothing in ["%", "_", "50%", "\\", "j%e"] {
+        assert!(names(&mut seeker, nothing).await.is_empty(), "{nothing}");
+    }
+    assert_eq!(names(&mut seeker, " ").await.len(), 8, "everybody but oneself");
+}
+
+#[tokio::test]
 async fn an_empty_name_is_the_accounts_and_an_invisible_one_is_refused() {
     let house = House::open().await;
     let mut ada = house.newcomer("ada").await;
