@@ -150,7 +150,8 @@ impl Line {
         }
     }
 
-    async fn ask(&mut self, body: Request) -> Result<Done> {
+    /// Asks, and waits for the answer.
+    pub(crate) async fn ask(&mut self, body: Request) -> Result<Done> {
         let op = OpId::new(Uuid::now_v7());
         self.send(&ClientFrame::Request { op_id: op, body }).await?;
         loop {

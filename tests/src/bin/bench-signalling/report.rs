@@ -11,7 +11,7 @@ use anyhow::{Result, ensure};
 use clap::Parser;
 use serde_json::{Map, Value, json};
 
-use crate::{ours::Ours, system::OWN_CORE, work, xmpp::Prosody};
+use crate::{ours::Ours, questions, system::OWN_CORE, work, xmpp::Prosody};
 
 /// How to measure.
 #[derive(Parser)]
@@ -25,6 +25,9 @@ pub(crate) struct Args {
     /// How long each kind of work goes on
     #[arg(long, default_value_t = 10)]
     pub(crate) seconds: u64,
+    /// Ask the questions only: no calls, no messages, no peer
+    #[arg(long)]
+    questions: bool,
     /// Started by itself: be the server, with this data folder
     #[arg(long, hide = true)]
     pub(crate) serve: Option<PathBuf>,
@@ -41,12 +44,17 @@ pub(crate) async fn run(args: &Args) -> Result<()> {
     let pinned = Command::new("taskset").args(["-a", "-c", "-p", OWN_CORE, &me]).output()?;
     ensure!(pinned.status.success(), "this program could not be given a core of its own");
     let folder = tempfile::tempdir()?;
+    eprintln!("  questions");
+    let questions = Box::pin(questions::compare(folder.path())).await?;
+    if args.questions {
+        return keep(&args.output, &json!({ "questions": questions }));
+    }
     eprintln!("  Carillon");
     let ours = Box::pin(work::measure(Arc::new(Ours::start(folder.path())?), args)).await?;
     eprintln!("  Prosody");
     let prosody = Box::pin(work::measure(Arc::new(Prosody::start(folder.path()).await?), args)).await?;
     print(&ours, &prosody);
-    keep(&args.output, &json!({ "carillon": ours, "prosody": prosody }))
+    keep(&args.output, &json!({ "carillon": ours, "prosody": prosody, "questions": questions }))
 }
 
 /// What is shown, what it is called in the JSON, and what we hold ourselves to.
