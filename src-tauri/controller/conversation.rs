@@ -47,6 +47,7 @@ fn group_of(live: &Live, group: &GroupId) -> GroupView {
         members: 0,
         role: Some(GroupRole::Member), // the list of groups is on its way
         unread: 0,
+        invited_by: None,
     }
 }
 
@@ -64,7 +65,7 @@ fn member_view(member: &Member, live: &Live) -> MemberView {
     if is_me {
         (person.presence, person.contact) = (Presence::Online, ContactState::None);
     }
-    MemberView { person, role: member.role, is_me }
+    MemberView { person, role: member.role, is_me, invited: member.invited }
 }
 
 fn chat_view(live: &Live, chat: &Chat) -> ChatView {

@@ -90,7 +90,8 @@ pub(super) fn groups(live: &Live) -> Vec<GroupView> {
 }
 
 pub(super) fn rooms(live: &Live) -> Vec<GroupView> {
-    let outside = live.rooms.iter().filter(|room| !live.is_in(&room.group));
+    let is_listed = |room: &GroupInfo| live.groups.iter().any(|info| info.group == room.group);
+    let outside = live.rooms.iter().filter(|room| !is_listed(room));
     outside.map(|room| GroupView { role: None, ..group_view(room, live) }).collect()
 }
 
@@ -103,6 +104,7 @@ pub(super) fn group_view(info: &GroupInfo, live: &Live) -> GroupView {
         members: info.members,
         role: info.role,
         unread: live.chats.unread(&Chat::Group { group: info.group.clone() }),
+        invited_by: info.invited_by.as_ref().map(|inviter| shown_person(&inviter.display_name, &inviter.user)),
     }
 }
 

@@ -282,7 +282,7 @@ impl Live {
 
     /// Whether this user is in a group.
     pub(super) fn is_in(&self, group: &GroupId) -> bool {
-        self.groups.iter().any(|info| info.group == *group)
+        self.groups.iter().any(|info| info.group == *group && info.role.is_some())
     }
 
     /// What a call in a group is, for its invitation.

@@ -179,8 +179,8 @@ impl<D: Desktop> Controller<D> {
 
     fn joined(&mut self, group: GroupId) {
         let Some(live) = self.account.live_mut() else { return };
-        if let Some(room) = live.rooms.iter().find(|room| room.group == group).cloned() {
-            live.group_changed(GroupInfo { role: Some(GroupRole::Member), ..room });
+        if let Some(info) = live.groups.iter().chain(&live.rooms).find(|info| info.group == group).cloned() {
+            live.group_changed(GroupInfo { role: Some(GroupRole::Member), invited_by: None, ..info });
         }
         live.show(None);
         live.show(Some(Chat::Group { group }));

@@ -72,7 +72,13 @@ fn a_device_that_is_revoked_is_signed_out() -> Result<()> {
 fn make_team(house: &House) -> Result<String> {
     let (said, code) = house.ask(ALICE, "desk", &["group", "create", "Team", "bob", "carol"])?.end(SOON)?;
     assert_eq!(code, 0, "{said:?}");
-    Ok(find(&said, "group")?["group"]["group"].as_str().context("an id")?.to_owned())
+    let team = find(&said, "group")?["group"]["group"].as_str().context("an id")?.to_owned();
+    for invited in [BOB, CAROL] {
+        let (asked, _) = house.ask(invited, "first", &["group", "list"])?.end(SOON)?;
+        assert_eq!(find(&asked, "group")?["group"]["invited_by"]["user"], "alice");
+        assert_eq!(house.ask(invited, "first", &["group", "join", &team])?.end(SOON)?.1, 0);
+    }
+    Ok(team)
 }
 
 fn find<'a>(said: &'a [Line], event: &str) -> Result<&'a Line> {

@@ -182,7 +182,11 @@ fn make_team(house: &House) -> Result<GroupId> {
     let (said, code) = house.ask(Person::ALICE, "first", &everybody)?.end(SOON)?;
     assert_eq!(code, 0, "{said:?}");
     let made = said.iter().find(|line| line["event"] == "group").context("the group is told")?;
-    Ok(GroupId::new(made["group"]["group"].as_str().context("an id")?)?)
+    let team = made["group"]["group"].as_str().context("an id")?;
+    for invited in [Person::BOB, Person::CAROL, Person::DORA, Person::ERIN] {
+        assert_eq!(house.ask(invited, "first", &["group", "join", team])?.end(SOON)?.1, 0);
+    }
+    Ok(GroupId::new(team)?)
 }
 
 /// A line's event, and of a changed leg whose and how.

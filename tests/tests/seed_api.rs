@@ -57,7 +57,7 @@ async fn start_call_in_a_group_leaves_a_text_in_it_and_a_command_with_each_who_i
     let alice = house.device("alice", "desk").await?;
     let (bob, carol, dave) =
         (house.device("bob", "d").await?, house.device("carol", "d").await?, house.device("dave", "d").await?);
-    let team = team(&alice, &["bob", "carol", "dave"]).await?;
+    let team = team(&alice, &[&bob, &carol, &dave]).await?;
     let mut told = [&bob, &carol, &dave].map(|device| device.connection().signals());
     let to = vec![user("bob"), user("carol")];
     let start = StartCall::group(CallType::GroupVideo, ChatType::GroupChat, team.clone(), to);
@@ -136,7 +136,7 @@ async fn on_add_person_asks_whom_and_start_call_on_the_same_channel_brings_them(
     let house = House::with(&["alice", "bob", "carol"]).await?;
     let (alice, bob, carol) =
         (house.device("alice", "d").await?, house.device("bob", "d").await?, house.device("carol", "d").await?);
-    let team = team(&alice, &["bob", "carol"]).await?;
+    let team = team(&alice, &[&bob, &carol]).await?;
     let (mut at_alice, mut at_carol) = (alice.events(), carol.events());
     let start = StartCall::group(CallType::GroupVoice, ChatType::GroupChat, team.clone(), vec![user("bob")]);
     let first = alice.start_call(start.clone()).await?;
@@ -207,7 +207,7 @@ async fn on_state_change_in_a_group_tells_who_refuses_comes_and_leaves_and_only_
     let alice = house.device("alice", "d").await?;
     let (bob, carol, dave) =
         (house.device("bob", "d").await?, house.device("carol", "d").await?, house.device("dave", "d").await?);
-    let team = team(&alice, &["bob", "carol", "dave"]).await?;
+    let team = team(&alice, &[&bob, &carol, &dave]).await?;
     let mut at_alice = alice.events();
     let to = ["bob", "carol", "dave"].map(user).to_vec();
     alice.start_call(StartCall::group(CallType::GroupVoice, ChatType::GroupChat, team, to)).await?;
@@ -252,7 +252,7 @@ async fn contact_avatar_is_the_profiles_picture_or_the_apps_own_for_one_call() -
 async fn group_avatar_is_the_groups_picture_or_the_apps_own_for_one_call() -> Result<()> {
     let house = House::with(&["alice", "bob"]).await?;
     let (alice, bob) = (house.device("alice", "d").await?, house.device("bob", "d").await?);
-    let team = team(&alice, &["bob"]).await?;
+    let team = team(&alice, &[&bob]).await?;
     alice.connection().set_group_avatar(&team, png()).await?;
     let own = Avatar::new(png())?;
 
@@ -269,9 +269,14 @@ async fn group_avatar_is_the_groups_picture_or_the_apps_own_for_one_call() -> Re
     Ok(())
 }
 
-async fn team(owner: &CallKit, others: &[&str]) -> Result<GroupId> {
-    let members = others.iter().map(|name| user(name)).collect();
+/// A group that all of these agree to be in: they are no contacts of its owner.
+async fn team(owner: &CallKit, others: &[&CallKit]) -> Result<GroupId> {
+    let account = |kit: &&CallKit| kit.connection().login().signed_in.account.user;
+    let members = others.iter().map(account).collect();
     let (group, _) = owner.connection().create_group(GroupKind::Group, "Team", members).await?;
+    for kit in others {
+        kit.connection().join_room(&group.group).await?;
+    }
     Ok(group.group)
 }
 

@@ -186,7 +186,7 @@ pub(crate) enum Group {
     },
     /// Who is in a group
     Show { group: GroupId },
-    /// Bring people into a group
+    /// Bring contacts into a group, and invite others
     Add {
         group: GroupId,
         #[arg(value_name = "USER", value_parser = UserId::typed, required = true)]
@@ -198,8 +198,10 @@ pub(crate) enum Group {
         #[arg(value_parser = UserId::typed)]
         user: UserId,
     },
-    /// Enter a chat room
+    /// Enter a chat room, or a group that this user is invited to
     Join { group: GroupId },
+    /// Decline an invitation to a group
+    Decline { group: GroupId },
     /// Leave a group or a chat room
     Leave { group: GroupId },
     /// Call a group something else

@@ -1,7 +1,7 @@
 //! `carillon group`.
 
 use carillon_kit::{Connection, GroupInfo, GroupKind, GroupRole, Member};
-use carillon_protocol::shown_name;
+use carillon_protocol::{shown_name, shown_person};
 use serde_json::json;
 
 use crate::{
@@ -45,7 +45,7 @@ async fn serve(connection: &Connection, report: Report, command: &Group) -> Resu
         }
         Group::Remove { group, user } => connection.remove_member(group, user).await?,
         Group::Join { group } => connection.join_room(group).await?,
-        Group::Leave { group } => connection.leave_group(group).await?,
+        Group::Leave { group } | Group::Decline { group } => connection.leave_group(group).await?,
         Group::Rename { group, name } => connection.rename_group(group, name).await?,
         Group::Role { group, user, role } => connection.set_group_role(group, user, to_role(*role)).await?,
     }
@@ -64,13 +64,16 @@ fn to_role(role: Role) -> GroupRole {
 fn tell_whole(report: Report, (group, members): (GroupInfo, Vec<Member>)) {
     tell_group(report, &group);
     for member in members {
-        let text = format!("  {:<20} {:<7} {}", member.user, word(&member.role), shown_name(&member.display_name));
+        let role = if member.invited { "invited".to_owned() } else { word(&member.role) };
+        let text = format!("  {:<20} {role:<7} {}", member.user, shown_name(&member.display_name));
         report.say("member", json!({ "group": group.group, "member": member }), &text);
     }
 }
 
 fn tell_group(report: Report, group: &GroupInfo) {
-    let text =
-        format!("{}  {:<5} {:>3} members  {}", group.group, word(&group.kind), group.members, shown_name(&group.name));
+    let invited =
+        group.invited_by.as_ref().map(|by| format!("; {} invites you", shown_person(&by.display_name, &by.user)));
+    let (kind, name, invited) = (word(&group.kind), shown_name(&group.name), invited.unwrap_or_default());
+    let text = format!("{}  {kind:<5} {:>3} members  {name}{invited}", group.group, group.members);
     report.say("group", json!({ "group": group }), &text);
 }

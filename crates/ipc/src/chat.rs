@@ -130,12 +130,12 @@ pub enum GroupRequest {
         /// To what.
         role: GroupRole,
     },
-    /// Enter a chat room.
+    /// Enter a chat room, or a group that this user is asked into.
     Join {
         /// Which.
         group: GroupId,
     },
-    /// Leave it.
+    /// Leave it, or decline to be in it.
     Leave {
         /// Which.
         group: GroupId,

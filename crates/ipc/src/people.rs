@@ -87,6 +87,9 @@ pub struct GroupView {
     /// How many messages in it have not been read.
     #[serde(default)]
     pub unread: u32,
+    /// Who asks this user into it, by the name that is shown.
+    #[serde(default)]
+    pub invited_by: Option<String>,
 }
 
 impl GroupView {
@@ -106,4 +109,7 @@ pub struct MemberView {
     /// Whether it is whoever looks.
     #[serde(default)]
     pub is_me: bool,
+    /// Whether they are asked into it, and have not agreed yet.
+    #[serde(default)]
+    pub invited: bool,
 }

@@ -114,6 +114,8 @@ testids! {
     GROUP_LEAVE_CONFIRM = "group-leave-confirm";
     /// Enters a room.
     ROOM_JOIN = "room-join";
+    /// Declines to be in a group.
+    GROUP_DECLINE = "group-decline";
     /// The page that makes a group.
     NEW_GROUP_PAGE = "new-group-page";
     /// Its name field.

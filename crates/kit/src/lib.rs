@@ -18,8 +18,8 @@ pub use callkit::{
 };
 pub use carillon_protocol::{
     Account, AppId, AvatarId, CallEntry, CallId, CallKind, CallType, CalledGroup, ChannelName, Chat, ChatType,
-    ContactState, Conversation, DeviceEntry, DeviceId, DeviceKey, GroupId, GroupInfo, GroupKind, GroupRole, Leg,
-    LegState, Login, Member, Message, MessageBody, MessageId, OpId, Person, Presence, Ring, RtcToken, Secret, Uid,
+    ContactState, Conversation, DeviceEntry, DeviceId, DeviceKey, GroupId, GroupInfo, GroupKind, GroupRole, Inviter,
+    Leg, LegState, Login, Member, Message, MessageBody, MessageId, OpId, Person, Presence, Ring, RtcToken, Secret, Uid,
     UserId,
 };
 pub use clock::now;

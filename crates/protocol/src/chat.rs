@@ -124,11 +124,23 @@ pub struct GroupInfo {
     /// Its picture.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub avatar: Option<AvatarId>,
-    /// How many are in it.
+    /// How many are in it or asked into it.
     pub members: u32,
     /// What this user may do in it; `None`: not in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<GroupRole>,
+    /// Who asks this user into it, who is not in it yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invited_by: Option<Inviter>,
+}
+
+/// Somebody who asks another into a group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Inviter {
+    /// Who.
+    pub user: UserId,
+    /// What others see.
+    pub display_name: String,
 }
 
 /// Somebody in a group or a chat room.
@@ -143,4 +155,7 @@ pub struct Member {
     pub avatar: Option<AvatarId>,
     /// What they may do.
     pub role: GroupRole,
+    /// Whether they are only asked into it, and have not agreed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub invited: bool,
 }

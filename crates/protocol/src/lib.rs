@@ -26,8 +26,8 @@ pub use account::{
 };
 pub use call::{CallKind, CallType, ChatType, EndReason, Ended, Handled, HandledHow, Invitation, Leg, LegState, Ring};
 pub use chat::{
-    Chat, Conversation, GroupInfo, GroupKind, GroupRole, MAX_EXT_BYTES, MAX_MEMBERS, MAX_PAGE, MAX_TEXT_BYTES, Member,
-    Message, MessageBody,
+    Chat, Conversation, GroupInfo, GroupKind, GroupRole, Inviter, MAX_EXT_BYTES, MAX_MEMBERS, MAX_PAGE, MAX_TEXT_BYTES,
+    Member, Message, MessageBody,
 };
 pub use device::{DeviceCard, DeviceEntry, OtherEnd};
 pub use ids::{

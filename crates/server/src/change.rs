@@ -87,6 +87,11 @@ impl<'a> Change<'a> {
         Self { core, who, tx, now_ms, op, said: 0, posted: Vec::new(), calls: Vec::new(), sights: Vec::new() }
     }
 
+    /// Whether the operator asks for it, in somebody's name.
+    pub(crate) const fn is_by_operator(&self) -> bool {
+        self.op.is_none()
+    }
+
     /// When it is, and how many signals a stream keeps.
     pub(crate) fn mail(&self) -> (u64, u64) {
         (self.now_ms, u64::from(self.core.config.limits.outbox))

@@ -93,6 +93,28 @@ async fn whoever_is_taken_out_of_a_group_sees_it_no_more() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_invitation_into_a_group_is_shown_accepted_or_declined_and_nothing_of_it_is_read_before() {
+    let mut house = House::signed_in().await;
+    let inviter = carillon_protocol::Inviter { user: user("eve"), display_name: "Eve\u{202e}".into() };
+    let asked = carillon_kit::GroupInfo { invited_by: Some(inviter), ..group("plot", "Plot", None) };
+    let chat = Chat::Group { group: asked.group.clone() };
+    house.news(News::GroupChanged(asked.clone()));
+    let plot = |scene: &Scene| scene.main.groups.iter().find(|group| group.name == "Plot").cloned();
+    let by = |scene: &Scene| plot(scene).and_then(|group| group.invited_by);
+    house.sees("who asks", |scene| by(scene).as_deref() == Some("Eve")).await;
+
+    house.main(MainRequest::Select { chat: Some(chat.clone()) }).await.expect("somebody is signed in");
+    house.sees("its door", |scene| scene.main.page != PageView::Nobody).await;
+    assert_eq!(house.times(&Done::Page(chat.clone(), None)).await, 0, "nothing is read from outside");
+
+    house.main(MainRequest::Group(GroupRequest::Join { group: asked.group.clone() })).await.expect("it is tried");
+    house.sees("in it", |scene| plot(scene).is_some_and(|group| group.role.is_some()) && by(scene).is_none()).await;
+    house.news(News::GroupChanged(asked.clone()));
+    house.main(MainRequest::Group(GroupRequest::Leave { group: asked.group })).await.expect("it is tried");
+    house.sees("nothing of it", |scene| plot(scene).is_none()).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_room_is_found_entered_and_then_written_in() {
     let mut house = House::signed_in().await;
     let books = carillon_kit::GroupInfo { kind: GroupKind::Room, ..group("books", "Books", None) };

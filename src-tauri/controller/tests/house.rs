@@ -197,11 +197,11 @@ pub(super) fn message(pos: u64, chat: Chat, from: &str, text: &str) -> Message {
 
 pub(super) fn group(id: &str, name: &str, role: Option<GroupRole>) -> GroupInfo {
     let group = GroupId::new(id).expect("a good name");
-    GroupInfo { group, kind: GroupKind::Group, name: name.to_owned(), avatar: None, members: 3, role }
+    GroupInfo { group, kind: GroupKind::Group, name: name.to_owned(), avatar: None, members: 3, role, invited_by: None }
 }
 
 pub(super) fn member(name: &str, role: GroupRole) -> Member {
-    Member { user: user(name), display_name: name.to_owned(), avatar: None, role }
+    Member { user: user(name), display_name: name.to_owned(), avatar: None, role, invited: false }
 }
 
 pub(super) fn device_id(number: u128) -> DeviceId {

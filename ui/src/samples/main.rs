@@ -229,6 +229,18 @@ fn list_samples(base: WindowBase, now_ms: u64) -> Vec<(&'static str, Sample)> {
             .into(),
         ),
         (
+            "main-group-invited",
+            MainView {
+                page: PageView::Group {
+                    group: GroupView { role: None, invited_by: Some("Eve Adeyemi".to_owned()), ..groups()[0].clone() },
+                    members: vec![],
+                    chat: ChatView::new(Chat::Group { group: groups()[0].group.clone() }),
+                },
+                ..view()
+            }
+            .into(),
+        ),
+        (
             "main-room-outside",
             MainView {
                 page: PageView::Group {

@@ -112,7 +112,16 @@ pub(crate) fn group_id(id: &str) -> GroupId {
 }
 
 pub(crate) fn group(id: &str, name: &str, kind: GroupKind, role: Option<GroupRole>) -> GroupView {
-    GroupView { group: group_id(id), kind, name: name.to_owned(), picture: None, members: 5, role, unread: 0 }
+    GroupView {
+        group: group_id(id),
+        kind,
+        name: name.to_owned(),
+        picture: None,
+        members: 5,
+        role,
+        unread: 0,
+        invited_by: None,
+    }
 }
 
 fn groups() -> Vec<GroupView> {
@@ -123,10 +132,18 @@ fn groups() -> Vec<GroupView> {
 
 pub(crate) fn members() -> Vec<MemberView> {
     let team = team();
-    let me =
-        MemberView { person: person("ada", "Ada Lovelace", Presence::Online), role: GroupRole::Owner, is_me: true };
-    let with =
-        |index: usize, role| MemberView { person: PersonView { unread: 0, ..team[index].clone() }, role, is_me: false };
+    let me = MemberView {
+        person: person("ada", "Ada Lovelace", Presence::Online),
+        role: GroupRole::Owner,
+        is_me: true,
+        invited: false,
+    };
+    let with = |index: usize, role| MemberView {
+        person: PersonView { unread: 0, ..team[index].clone() },
+        role,
+        is_me: false,
+        invited: false,
+    };
     vec![
         me,
         with(0, GroupRole::Admin),

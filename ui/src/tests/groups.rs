@@ -65,6 +65,14 @@ fn a_room_is_entered_before_anything_is_written() {
 }
 
 #[test]
+fn an_invitation_says_who_invites_and_is_accepted_or_declined() {
+    let html = sample("main-group-invited");
+    assert!(text_of(&html).contains("Eve Adeyemi invites you to Design"), "{html}");
+    assert!(html.contains("data-testid=\"room-join\"") && html.contains("data-testid=\"group-decline\""));
+    assert!(!html.contains("data-testid=\"composer\"") && !html.contains("data-testid=\"group-call\""));
+}
+
+#[test]
 fn a_group_is_made_with_a_name_and_contacts() {
     let html = sample("main-new-group");
     assert!(html.contains("data-testid=\"new-group-name\"") && html.contains("data-testid=\"choose-bob\""));

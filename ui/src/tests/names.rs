@@ -49,7 +49,7 @@ fn windows_with(name: &str) -> Vec<String> {
 /// A group of this name with this one in it, who has said something.
 fn group_page(person: &PersonView) -> PageView {
     let group = samples::group("g-1", &person.name, GroupKind::Group, Some(GroupRole::Owner));
-    let members = vec![MemberView { person: person.clone(), role: GroupRole::Member, is_me: false }];
+    let members = vec![MemberView { person: person.clone(), role: GroupRole::Member, is_me: false, invited: false }];
     let items = vec![samples::message(1, person, "hello", NOW_MS)];
     let chat = ChatView { items, ..ChatView::new(Chat::Group { group: group.group.clone() }) };
     PageView::Group { group, members, chat }

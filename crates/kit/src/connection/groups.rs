@@ -5,7 +5,7 @@ use carillon_protocol::{Done, GroupId, GroupInfo, GroupKind, GroupRole, Member, 
 use super::{Connection, RequestError};
 
 impl Connection {
-    /// Groups and chat rooms that this user is in, by name.
+    /// Groups and chat rooms that this user is asked into, and those that they are in, by name.
     ///
     /// # Errors
     /// [`RequestError`].
@@ -50,7 +50,7 @@ impl Connection {
         self.order(Request::RenameGroup { group: group.clone(), name: name.into() }).await
     }
 
-    /// Brings people into a group, as one of its admins; the group as it is then.
+    /// Brings contacts into a group and asks others into it, as one of its admins; the group as it is then.
     ///
     /// # Errors
     /// [`RequestError`].
@@ -78,7 +78,7 @@ impl Connection {
         self.order(Request::SetGroupRole { group: group.clone(), user: user.clone(), role }).await
     }
 
-    /// Enters a chat room.
+    /// Enters a chat room, or a group that this user is asked into.
     ///
     /// # Errors
     /// [`RequestError`].
@@ -86,7 +86,7 @@ impl Connection {
         self.order(Request::JoinRoom { group: group.clone() }).await
     }
 
-    /// Leaves a group or a chat room, and its call. The last one to leave deletes it.
+    /// Leaves a group or a chat room, and its call; or declines an invitation. The last one to leave deletes it.
     ///
     /// # Errors
     /// [`RequestError`].

@@ -181,7 +181,7 @@ pub enum Request {
         up_to: u64,
     },
 
-    /// Groups and chat rooms that this user is in, as many as fit a frame. Answered by [`Done::Groups`].
+    /// Groups and chat rooms that this user is in or asked into, as many as fit a frame. Answered by [`Done::Groups`].
     Groups,
     /// Chat rooms by name, whether this user is in them or not. Answered by [`Done::Groups`].
     SearchRooms {
@@ -199,7 +199,7 @@ pub enum Request {
         kind: GroupKind,
         /// At most 64 characters.
         name: GivenName,
-        /// Who else is in it from the start; people who have blocked this user are left out.
+        /// Who else is in it from the start. Who is no contact of this user is asked into it.
         members: Vec<UserId>,
     },
     /// Call a group something else; by an admin.
@@ -209,14 +209,14 @@ pub enum Request {
         /// At most 64 characters.
         name: GivenName,
     },
-    /// Bring people into a group; by an admin. Answered by [`Done::Group`].
+    /// Bring contacts into a group, and ask others into it; by an admin. Answered by [`Done::Group`].
     AddMembers {
         /// Which.
         group: GroupId,
         /// Whom.
         users: Vec<UserId>,
     },
-    /// Take somebody out of a group, and of its call; by an admin, and not the owner.
+    /// Take somebody out of a group, and of its call, or an invitation back; by an admin, and not the owner.
     RemoveMember {
         /// Which.
         group: GroupId,
@@ -232,12 +232,12 @@ pub enum Request {
         /// To what.
         role: GroupRole,
     },
-    /// Enter a chat room.
+    /// Enter a chat room, or a group or chat room that this user is asked into.
     JoinRoom {
         /// Which.
         group: GroupId,
     },
-    /// Leave a group or a chat room, and its call. The last one to leave deletes it.
+    /// Leave a group or a chat room, and its call; or decline an invitation. The last one to leave deletes it.
     LeaveGroup {
         /// Which.
         group: GroupId,

@@ -88,9 +88,9 @@ pub enum Signal {
         /// How many texts are unread.
         unread: u32,
     },
-    /// A group or chat room of this user is new or has changed, its members perhaps too.
+    /// A group or chat room of this user is new or has changed, its members perhaps too; or this user is asked into one.
     GroupChanged(GroupInfo),
-    /// This user is not in a group or chat room any more.
+    /// This user is not in a group or chat room any more, or not asked into it.
     GroupLeft {
         /// Which.
         group: GroupId,

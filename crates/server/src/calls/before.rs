@@ -11,6 +11,7 @@ use crate::{
     store::{
         self, Conn, Live,
         chats::{ChatKey, membership},
+        group_invitations,
         people::is_blocked,
         sessions::devices_to_ring,
     },
@@ -77,7 +78,10 @@ async fn invitee(
         call: live_rows(tx, app, Live::Of(user)).await?,
         devices: devices_to_ring(tx, app, user).await?,
         is_in_group: match group {
-            Some(group) => membership(tx, app, &ChatKey::group(&group.id), user).await?.is_some(),
+            Some(group) => {
+                membership(tx, app, &ChatKey::group(&group.id), user).await?.is_some()
+                    || group_invitations::find(tx, app, &group.id, user).await?.is_some()
+            }
             None => false,
         },
         has_blocked: is_blocked(tx, app, user, &actor.user).await?,

@@ -1,7 +1,8 @@
 //! Groups and chat rooms: what they are called, how they look, and which role each member has.
 
 use carillon_protocol::{
-    AppId, DeviceId, Done, GivenName, GroupId, GroupInfo, GroupKind, GroupRole, MAX_PAGE, RefusalCode, Signal, UserId,
+    AppId, DeviceId, Done, GivenName, GroupId, GroupInfo, GroupKind, GroupRole, MAX_PAGE, Member, RefusalCode, Signal,
+    UserId,
 };
 use uuid::Uuid;
 
@@ -14,8 +15,9 @@ use crate::{
     core::Core,
     pictures::Picture,
     store::{
-        self, Posted, Tx, Who,
+        self, Conn, Posted, Tx, Who,
         chats::{ChatKey, membership},
+        group_invitations,
         groups::{self, NewGroup, rank},
         spread::Audience,
     },
@@ -23,9 +25,11 @@ use crate::{
 
 const MAX_QUERY_CHARS: usize = 64;
 
-/// The groups and chat rooms of a user.
+/// The groups and chat rooms of a user, those first that they are asked into.
 pub(crate) async fn list(core: &Core, who: &Who) -> Result<Done, NotChanged> {
-    let groups = core.store.groups_of(&who.app, &who.account.user).await?;
+    let me = &who.account.user;
+    let mut groups = core.store.groups_asked_into(&who.app, me).await?;
+    groups.extend(core.store.groups_of(&who.app, me).await?);
     Ok(Done::Groups { groups: fitting(groups).0 })
 }
 
@@ -41,7 +45,7 @@ pub(crate) async fn show(core: &Core, who: &Who, group: &GroupId) -> Result<Done
     let (app, me, group) = (who.app.clone(), who.account.user.clone(), group.clone());
     let shown = core.store.ask(async move |conn| match groups::info(conn, &app, &group, Some(&me)).await? {
         Some(info) if info.role.is_some() => {
-            let members = groups::members(conn, &app, &group).await?;
+            let members = everybody(conn, &app, &group).await?;
             Ok(Done::Group { group: info, members })
         }
         _ => not_found(),
@@ -87,6 +91,14 @@ pub(crate) async fn set_role(
     let (app, me) = (&change.who.app, &change.who.account.user);
     if user == me {
         return refuse(RefusalCode::NotAllowed, "an owner hands the group over first");
+    }
+    if group_invitations::find(&mut change.tx, app, group, user).await?.is_some() {
+        if role == GroupRole::Owner {
+            return refuse(RefusalCode::NotAllowed, "this user has not agreed to be in the group");
+        }
+        group_invitations::set_role(&mut change.tx, app, group, user, role).await?;
+        tell_all(change, group, None).await?;
+        return Ok(Done::Done);
     }
     if role_of(change, group, user).await? == role {
         return Ok(Done::Done);
@@ -157,8 +169,15 @@ pub(crate) async fn set_avatar(
 pub(super) async fn shown(change: &mut Change<'_>, group: &GroupId) -> Result<Done, NotChanged> {
     let (app, me) = (&change.who.app, &change.who.account.user);
     let Some(info) = groups::info(&mut change.tx, app, group, Some(me)).await? else { return not_found() };
-    let members = groups::members(&mut change.tx, app, group).await?;
+    let members = everybody(&mut change.tx, app, group).await?;
     Ok(Done::Group { group: info, members })
+}
+
+/// Who is in a group, and then who is asked into it.
+async fn everybody(conn: &mut Conn, app: &AppId, group: &GroupId) -> store::Result<Vec<Member>> {
+    let mut members = groups::members(conn, app, group).await?;
+    members.extend(group_invitations::invited(conn, app, group).await?);
+    Ok(members)
 }
 
 /// This user's role, if it is enough.

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use carillon_call::record::Recipient;
-use carillon_protocol::{Done, GroupId, GroupKind, GroupRole, MAX_MEMBERS, RefusalCode, Signal, UserId};
+use carillon_protocol::{
+    Done, GroupId, GroupInfo, GroupKind, GroupRole, Inviter, MAX_MEMBERS, RefusalCode, Signal, UserId,
+};
 
 use super::groups::{at_least, not_found, role_of, shown, tell_all};
 use crate::{
@@ -11,10 +13,15 @@ use crate::{
     store::{
         self,
         chats::{ChatKey, membership},
+        group_invitations::{self, NewInvitation},
         groups,
-        people::is_blocked,
+        people::{is_blocked, is_contact},
     },
 };
+
+/// Invitations into groups that wait for one user: of one inviter, and of all whom they hear.
+const MOST_INVITATIONS_OF_ONE: u32 = 5;
+const MOST_INVITATIONS: u32 = 100;
 
 /// Brings people in.
 pub(crate) async fn add_members(
@@ -32,6 +39,10 @@ pub(crate) async fn add_members(
 /// Takes somebody out.
 pub(crate) async fn remove_member(change: &mut Change<'_>, group: &GroupId, user: &UserId) -> Result<Done, NotChanged> {
     let mine = at_least(change, group, GroupRole::Admin).await?;
+    if uninvite(change, group, user).await? {
+        tell_all(change, group, None).await?;
+        return Ok(Done::Done);
+    }
     let theirs = role_of(change, group, user).await?;
     if theirs >= mine {
         return refuse(RefusalCode::NotAllowed, "only members of a lower rank can be taken out");
@@ -41,26 +52,37 @@ pub(crate) async fn remove_member(change: &mut Change<'_>, group: &GroupId, user
     Ok(Done::Done)
 }
 
-/// Enters a chat room.
+/// Enters a chat room, or whatever this user is asked into.
 pub(crate) async fn join(change: &mut Change<'_>, group: &GroupId) -> Result<Done, NotChanged> {
     let (app, me) = (&change.who.app, &change.who.account.user);
-    let room = match groups::info(&mut change.tx, app, group, Some(me)).await? {
+    let invitation = group_invitations::find(&mut change.tx, app, group, me).await?;
+    let heard = invitation.filter(|invitation| invitation.is_heard);
+    let info = match groups::info(&mut change.tx, app, group, Some(me)).await? {
         Some(info) if info.role.is_some() => return Ok(Done::Done),
-        Some(info) if info.kind == GroupKind::Room => info,
+        Some(info) if info.kind == GroupKind::Room || heard.is_some() => info,
         _ => return not_found(),
     };
-    if room.members as usize >= MAX_MEMBERS {
+    // Who is asked has a place already.
+    if invitation.is_none() && info.members as usize >= MAX_MEMBERS {
         return refuse(RefusalCode::TooLarge, "the room is full");
     }
     has_place_for_one_more(change, me).await?;
-    groups::add(&mut change.tx, app, group, me, change.now_ms).await?;
+    let role = heard.map_or(GroupRole::Member, group_invitations::Invitation::role);
+    group_invitations::remove(&mut change.tx, app, group, me).await?;
+    groups::add(&mut change.tx, app, group, me, role, change.now_ms).await?;
+    see_each_other(change, group, std::slice::from_ref(me)).await?;
     tell_all(change, group, None).await?;
     Ok(Done::Done)
 }
 
-/// Leaves; the first admin inherits, or else the first member.
+/// Leaves, or declines an invitation; the first admin inherits, or else the first member.
 pub(crate) async fn leave(change: &mut Change<'_>, group: &GroupId) -> Result<Done, NotChanged> {
     let (app, me) = (&change.who.app, &change.who.account.user);
+    if group_invitations::find(&mut change.tx, app, group, me).await?.is_some_and(|invitation| invitation.is_heard) {
+        uninvite(change, group, me).await?;
+        tell_all(change, group, None).await?;
+        return Ok(Done::Done);
+    }
     let mine = role_of(change, group, me).await?;
     let avatar = groups::info(&mut change.tx, app, group, None).await?.and_then(|info| info.avatar);
     take_out(change, group, me).await?;
@@ -69,7 +91,12 @@ pub(crate) async fn leave(change: &mut Change<'_>, group: &GroupId) -> Result<Do
             groups::set_role(&mut change.tx, app, group, &heir, GroupRole::Owner).await?;
         }
         Some(_) => {}
-        None => store::avatars::swap(&mut change.tx, app, avatar.as_ref(), None).await?,
+        None => {
+            store::avatars::swap(&mut change.tx, app, avatar.as_ref(), None).await?;
+            for asked in group_invitations::invited(&mut change.tx, app, group).await? {
+                uninvite(change, group, &asked.user).await?;
+            }
+        }
     }
     tell_all(change, group, None).await?;
     Ok(Done::Done)
@@ -85,33 +112,87 @@ pub(crate) async fn dissolve(change: &mut Change<'_>, group: &GroupId) -> Result
     leave(change, group).await
 }
 
-/// Puts people in who are not in yet and want something of this user; says whether there was anybody.
+/// Puts contacts in who are not in yet, and asks others; says whether there was anybody.
 pub(super) async fn bring_in(change: &mut Change<'_>, group: &GroupId, users: Vec<UserId>) -> Result<bool, NotChanged> {
     let (app, me) = (&change.who.app, &change.who.account.user);
     if users.len() > MAX_MEMBERS {
         return refuse(RefusalCode::TooLarge, "a group has at most 100 members");
     }
     let key = ChatKey::group(group);
-    let mut came = Vec::new();
+    let (mut came, mut asked) = (Vec::new(), Vec::new());
     for user in users.into_iter().collect::<BTreeSet<_>>() {
         if store::people::display_name(&mut change.tx, app, &user).await?.is_none() {
             return refuse(RefusalCode::UnknownUser, "there is no such user");
         }
         let is_in = membership(&mut change.tx, app, &key, &user).await?.is_some();
-        if is_in || is_blocked(&mut change.tx, app, &user, me).await? {
+        if is_in || group_invitations::find(&mut change.tx, app, group, &user).await?.is_some() {
             continue;
         }
-        has_place_for_one_more(change, &user).await?;
-        groups::add(&mut change.tx, app, group, &user, change.now_ms).await?;
-        came.push(user);
+        let is_blocked = is_blocked(&mut change.tx, app, &user, me).await?;
+        let is_trusted = change.is_by_operator() || is_contact(&mut change.tx, app, me, &user).await?;
+        if is_trusted && !is_blocked {
+            has_place_for_one_more(change, &user).await?;
+            groups::add(&mut change.tx, app, group, &user, GroupRole::Member, change.now_ms).await?;
+            came.push(user);
+        } else {
+            ask(change, group, &user, is_trusted).await?;
+            asked.push(user);
+        }
     }
     see_each_other(change, group, &came).await?;
     match groups::info(&mut change.tx, app, group, None).await? {
         Some(info) if info.members as usize > MAX_MEMBERS => {
             refuse(RefusalCode::TooLarge, "a group has at most 100 members")
         }
-        _ => Ok(!came.is_empty()),
+        Some(info) => {
+            tell_asked(change, &info, &asked).await?;
+            Ok(!came.is_empty() || !asked.is_empty())
+        }
+        None => not_found(),
     }
+}
+
+/// Asks somebody into a group. A contact who has blocked this user is shown as if they were in it.
+async fn ask(change: &mut Change<'_>, group: &GroupId, user: &UserId, as_member: bool) -> Result<(), NotChanged> {
+    let (app, me) = (&change.who.app, &change.who.account.user);
+    let (of_one, all) = group_invitations::waiting(&mut change.tx, app, user, me).await?;
+    if of_one >= MOST_INVITATIONS_OF_ONE || all >= MOST_INVITATIONS {
+        return refuse(RefusalCode::TooLarge, "too many invitations wait for this user's answer");
+    }
+    let new = NewInvitation { app, group, user, invited_by: me, as_member, now_ms: change.now_ms };
+    Ok(group_invitations::add(&mut change.tx, &new).await?)
+}
+
+/// Tells those who are asked of the group, and by whom; but not those who have blocked this user.
+async fn tell_asked(change: &mut Change<'_>, group: &GroupInfo, asked: &[UserId]) -> Result<(), NotChanged> {
+    let (app, account) = (&change.who.app, &change.who.account);
+    let inviter = Inviter { user: account.user.clone(), display_name: account.display_name.clone() };
+    let info = GroupInfo { invited_by: Some(inviter), role: None, ..group.clone() };
+    for user in asked {
+        if !is_blocked(&mut change.tx, app, user, &account.user).await? {
+            tell_user(change, user, Signal::GroupChanged(info.clone())).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Takes an invitation away, if there is one: declined, or taken back. Whoever rings because of it does so no more.
+async fn uninvite(change: &mut Change<'_>, group: &GroupId, user: &UserId) -> Result<bool, NotChanged> {
+    let app = &change.who.app;
+    let Some(invitation) = group_invitations::find(&mut change.tx, app, group, user).await? else { return Ok(false) };
+    group_invitations::remove(&mut change.tx, app, group, user).await?;
+    if invitation.is_heard {
+        tell_user(change, user, Signal::GroupLeft { group: group.clone() }).await?;
+    }
+    change.take_out_of_call(group, user).await?;
+    Ok(true)
+}
+
+async fn tell_user(change: &mut Change<'_>, user: &UserId, signal: Signal) -> Result<(), NotChanged> {
+    let (to, mail) = (Recipient::User(user.clone()), change.mail());
+    let posted = store::sessions::post_to(&mut change.tx, &change.who.app, &to, signal, mail).await?;
+    change.will_deliver(posted);
+    Ok(())
 }
 
 /// Whether somebody can be in one group more.
@@ -127,10 +208,7 @@ pub(super) async fn has_place_for_one_more(change: &mut Change<'_>, user: &UserI
 async fn take_out(change: &mut Change<'_>, group: &GroupId, user: &UserId) -> Result<(), NotChanged> {
     see_each_other(change, group, std::slice::from_ref(user)).await?;
     groups::remove(&mut change.tx, &change.who.app, group, user).await?;
-    let (to, mail) = (Recipient::User(user.clone()), change.mail());
-    let left = Signal::GroupLeft { group: group.clone() };
-    let posted = store::sessions::post_to(&mut change.tx, &change.who.app, &to, left, mail).await?;
-    change.will_deliver(posted);
+    tell_user(change, user, Signal::GroupLeft { group: group.clone() }).await?;
     Ok(change.take_out_of_call(group, user).await?)
 }
 

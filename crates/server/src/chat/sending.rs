@@ -8,7 +8,10 @@ use carillon_protocol::{
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::bounds::{check_body, check_ext};
+use super::{
+    bounds::{check_body, check_ext},
+    members::join,
+};
 use crate::{
     change::{Change, NotChanged, refuse},
     core::Core,
@@ -16,6 +19,7 @@ use crate::{
     store::{
         self, Posted, Tx, Who,
         chats::{ChatKey, keep_pair, membership},
+        group_invitations,
         messages::NewMessage,
         people::is_blocked,
         spread::{ALL_RANKS, Audience},
@@ -97,10 +101,16 @@ async fn may_write(change: &mut Change<'_>, chat: &Chat) -> Result<(), NotChange
             Some(_) => Ok(()),
             None => refuse(RefusalCode::UnknownUser, "there is no such user"),
         },
-        Chat::Group { .. } => match membership(&mut change.tx, app, &ChatKey::of(me, chat), me).await? {
-            Some(_) => Ok(()),
-            None => refuse(RefusalCode::NotFound, "there is no such conversation for this user"),
-        },
+        Chat::Group { group } => {
+            if membership(&mut change.tx, app, &ChatKey::of(me, chat), me).await?.is_some() {
+                return Ok(());
+            }
+            // Who is asked into a group and writes there agrees by that.
+            match group_invitations::find(&mut change.tx, app, group, me).await? {
+                Some(invitation) if invitation.is_heard => join(change, group).await.map(drop),
+                _ => refuse(RefusalCode::NotFound, "there is no such conversation for this user"),
+            }
+        }
     }
 }
 

@@ -46,7 +46,7 @@ pub(crate) const fn rank(role: GroupRole) -> i64 {
     }
 }
 
-const fn role(rank: i64) -> GroupRole {
+pub(super) const fn role(rank: i64) -> GroupRole {
     match rank {
         2 => GroupRole::Owner,
         1 => GroupRole::Admin,
@@ -79,7 +79,8 @@ pub(crate) async fn info(
     seen_by: Option<&UserId>,
 ) -> Result<Option<GroupInfo>> {
     let row: Option<Row> = sql_as!(
-        "SELECT c.id, c.kind, c.name, c.avatar, COUNT(m.user_name), MAX(CASE WHEN m.user_name = $3 THEN m.rank END)
+        "SELECT c.id, c.kind, c.name, c.avatar, COUNT(m.user_name)
+         + (SELECT COUNT(*) FROM group_invitations i WHERE i.app = c.app AND i.chat = c.id), MAX(CASE WHEN m.user_name = $3 THEN m.rank END)
          FROM chats c JOIN chat_members m ON m.app = c.app AND m.chat = c.id
          WHERE c.app = $1 AND c.id = $2 AND c.kind <> 'pair' GROUP BY c.id, c.kind, c.name, c.avatar",
         app.as_str(),
@@ -104,7 +105,7 @@ pub(crate) async fn members(conn: &mut Conn, app: &AppId, group: &GroupId) -> Re
     .await?;
     let member = |(user, display_name, avatar, rank): (String, String, Option<String>, i64)| {
         let avatar = avatar.map(|id| parse(&id, "avatar")).transpose()?;
-        Ok(Member { user: parse(&user, "user")?, display_name, avatar, role: role(rank) })
+        Ok(Member { user: parse(&user, "user")?, display_name, avatar, role: role(rank), invited: false })
     };
     rows.into_iter().map(member).collect()
 }
@@ -123,8 +124,15 @@ pub(crate) async fn count_of(conn: &mut Conn, app: &AppId, user: &UserId) -> Res
 }
 
 /// Puts somebody into a group.
-pub(crate) async fn add(conn: &mut Conn, app: &AppId, group: &GroupId, user: &UserId, now_ms: u64) -> Result<()> {
-    add_member(conn, app, &ChatKey::group(group), user, rank(GroupRole::Member), now_ms).await
+pub(crate) async fn add(
+    conn: &mut Conn,
+    app: &AppId,
+    group: &GroupId,
+    user: &UserId,
+    role: GroupRole,
+    now_ms: u64,
+) -> Result<()> {
+    add_member(conn, app, &ChatKey::group(group), user, rank(role), now_ms).await
 }
 
 /// Takes somebody out of a group.
@@ -219,7 +227,8 @@ impl Store {
     pub(crate) async fn groups_of(&self, app: &AppId, user: &UserId) -> Result<Vec<GroupInfo>> {
         let rows: Vec<Row> = sql_as!(
             "SELECT c.id, c.kind, c.name, c.avatar,
-             (SELECT COUNT(*) FROM chat_members n WHERE n.app = c.app AND n.chat = c.id), m.rank
+             (SELECT COUNT(*) FROM chat_members n WHERE n.app = c.app AND n.chat = c.id)
+             + (SELECT COUNT(*) FROM group_invitations i WHERE i.app = c.app AND i.chat = c.id), m.rank
              FROM chat_members m JOIN chats c ON c.app = m.app AND c.id = m.chat
              WHERE m.app = $1 AND m.user_name = $2 AND m.text_pos IS NULL AND c.kind <> 'pair' ORDER BY c.search_name, c.id",
             app.as_str(),
@@ -241,5 +250,6 @@ pub(super) fn group_info((id, kind, name, avatar, members, rank): Row) -> Result
         avatar: avatar.map(|id| parse(&id, "avatar")).transpose()?,
         members: u32::try_from(members).unwrap_or(u32::MAX),
         role: rank.map(role),
+        invited_by: None,
     })
 }

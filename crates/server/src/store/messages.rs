@@ -65,14 +65,17 @@ pub(crate) async fn add(conn: &mut Conn, new: &NewMessage<'_>) -> Result<u64> {
 async fn note_place(conn: &mut Conn, new: &NewMessage<'_>, is_text: bool, pos: i64) -> Result<()> {
     let (app, chat) = (new.app.as_str(), new.chat.as_str());
     match (new.chat.is_pair(), new.sender_only) {
+        // The sender's own list is as if the other could see it.
         (true, true) => {
-            let sender = new.from.as_str();
+            let (sender, text_pos) = (new.from.as_str(), is_text.then_some(pos));
             sql!(
-                "UPDATE chat_members SET last_pos = $4 WHERE app = $1 AND chat = $2 AND user_name = $3",
+                "UPDATE chat_members SET text_pos = COALESCE($5, text_pos), last_pos = $4
+                 WHERE app = $1 AND chat = $2 AND user_name = $3",
                 app,
                 chat,
                 sender,
-                pos
+                pos,
+                text_pos
             )
         }
         (true, false) if is_text => {

@@ -15,6 +15,7 @@ mod connections;
 mod copies;
 pub(crate) mod devices;
 pub(crate) mod file;
+pub(crate) mod group_invitations;
 pub(crate) mod groups;
 mod legs;
 pub(crate) mod log;

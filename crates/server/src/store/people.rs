@@ -151,6 +151,19 @@ pub(crate) async fn is_blocked(conn: &mut Conn, app: &AppId, by: &UserId, whom: 
     Ok(row.is_some())
 }
 
+/// Whether two users are contacts: both have asked.
+pub(crate) async fn is_contact(conn: &mut Conn, app: &AppId, one: &UserId, other: &UserId) -> Result<bool> {
+    let (rows,): (i64,) = sql_as!(
+        "SELECT COUNT(*) FROM contacts WHERE app = $1 AND ((user_name = $2 AND other = $3) OR (user_name = $3 AND other = $2))",
+        app.as_str(),
+        one.as_str(),
+        other.as_str()
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok(rows == 2)
+}
+
 /// Everybody who is a user's contact.
 pub(crate) async fn contacts_of(conn: &mut Conn, app: &AppId, user: &UserId) -> Result<Vec<UserId>> {
     let rows: Vec<(String,)> =

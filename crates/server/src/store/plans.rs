@@ -20,7 +20,7 @@ inventory::collect!(Known);
 const SHARED: [&str; 3] = ["app", "kind", "state"];
 
 /// A part of a statement, a part of its plan, and why that may be.
-const ALLOWED: [(&str, &str, &str); 25] = [
+const ALLOWED: [(&str, &str, &str); 27] = [
     ("ORDER BY b.user_name", "TEMP B-TREE", "a user's contacts: MOST_RELATIONS at most"),
     ("message_places", "SCAN message_places", "it has one row"),
     ("UPDATE health", "SCAN health", "it has one row"),
@@ -29,6 +29,8 @@ const ALLOWED: [(&str, &str, &str); 25] = [
     ("ORDER BY nr, user_name", "TEMP B-TREE", "the legs of one call: MAX_LEGS at most"),
     ("ORDER BY m.rank DESC, u.search_name", "TEMP B-TREE", "the members of one group: MAX_MEMBERS at most"),
     ("ORDER BY rank DESC, since_ms", "TEMP B-TREE", "the members of one group: MAX_MEMBERS at most"),
+    ("ORDER BY u.search_name, i.user_name", "TEMP B-TREE", "those asked into one group: MAX_MEMBERS at most"),
+    ("i.invited_by, u.display_name", "TEMP B-TREE", "the groups that one user is asked into: MOST_INVITATIONS at most"),
     ("c.kind <> 'pair' ORDER BY", "TEMP B-TREE", "the groups of one user: groups_per_user at most"),
     ("listed.read_up_to FROM", "TEMP B-TREE", "a page of conversations of two, and the groups of one user"),
     ("WITH chats_of_mine", "TEMP B-TREE", "a user's conversations with something new, and a page of each of the first"),

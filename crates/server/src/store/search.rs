@@ -114,7 +114,8 @@ impl Store {
         let Some(range) = KeyRange::of(query) else { return Ok(Vec::new()) };
         let rows: Vec<groups::Row> = sql_as!(
             "SELECT c.id, c.kind, c.name, c.avatar,
-                (SELECT COUNT(*) FROM chat_members m WHERE m.app = c.app AND m.chat = c.id),
+                (SELECT COUNT(*) FROM chat_members m WHERE m.app = c.app AND m.chat = c.id)
+                + (SELECT COUNT(*) FROM group_invitations i WHERE i.app = c.app AND i.chat = c.id),
                 (SELECT m.rank FROM chat_members m WHERE m.app = c.app AND m.chat = c.id AND m.user_name = $2)
              FROM (SELECT chat, MIN(key) AS best FROM
                     (SELECT r.chat, r.key FROM room_keys r

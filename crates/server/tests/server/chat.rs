@@ -225,10 +225,11 @@ async fn whom_one_cannot_write_to_is_said() {
 async fn whoever_is_blocked_writes_to_the_one_in_vain_unknowingly_and_on_in_the_group() {
     let house = House::open().await;
     let (mut alice, mut bob) = (house.newcomer("alice").await, house.newcomer("bob").await);
+    house.befriend(&["alice", "bob"]);
     let members = vec![bob.user()];
     let request = Request::CreateGroup { kind: GroupKind::Group, name: "team".into(), members: members.clone() };
     let Done::Group { group, .. } = alice.does(request).await else { panic!("no group") };
-    bob.hears().await;
+    let Signal::GroupChanged(known) = bob.hears().await else { panic!("not of the group") };
     alice.writes(&with("bob"), "before").await;
     bob.reads().await;
 
@@ -240,7 +241,9 @@ async fn whoever_is_blocked_writes_to_the_one_in_vain_unknowingly_and_on_in_the_
     assert!(matches!(bob.hears().await, Signal::PersonChanged(_)));
     assert_eq!(bob.reads_text().await, "to all");
     let second = Request::CreateGroup { kind: GroupKind::Group, name: "a trap".into(), members };
-    assert!(matches!(alice.does(second).await, Done::Group { members, .. } if members.len() == 1), "left out");
+    let Done::Group { group: trap, members } = alice.does(second).await else { panic!("no group") };
+    assert_eq!((trap.members, members.len(), members[1].invited), (2, 2, false), "as of a contact who takes no notice");
+    assert_eq!(bob.does(Request::Groups).await, Done::Groups { groups: vec![known] });
     bob.has_heard_nothing().await;
     bob.does(Request::SetBlocked { user: alice.user(), blocked: false }).await;
     assert!(matches!(bob.hears().await, Signal::PersonChanged(person) if !person.blocked));

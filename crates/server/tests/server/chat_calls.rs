@@ -190,6 +190,7 @@ async fn team() -> (House, [Device; 3], GroupId) {
     let house = House::open().await;
     let (mut alice, mut bob) = (house.newcomer("alice").await, house.newcomer("bob").await);
     let mut carol = house.newcomer("carol").await;
+    house.befriend(&["alice", "bob", "carol"]);
     let members = vec![bob.user(), carol.user()];
     let request = Request::CreateGroup { kind: GroupKind::Group, name: "team".into(), members };
     let Done::Group { group, .. } = alice.does(request).await else { panic!("no group") };

@@ -93,6 +93,7 @@ async fn a_foreign_group_answers_as_one_that_is_not_there() {
 async fn each_role_may_do_what_is_its_own() {
     let (house, mut owner, mut admin, mut member) = alice_bob_and_carol().await;
     house.register("dora").await;
+    house.befriend(&["bob", "dora"]);
     let (group, _) = create(&mut owner, GroupKind::Group, "team", &["bob", "carol"]).await;
     let id = group.group;
     owner.does(set_role(&id, "bob", GroupRole::Admin)).await;
@@ -178,7 +179,8 @@ async fn a_room_is_found_and_entered_by_anybody() {
 
 #[tokio::test]
 async fn members_of_a_group_see_each_other_for_as_long_as_they_are_and_those_of_a_room_do_not() {
-    let (_house, mut alice, mut bob, _carol) = alice_bob_and_carol().await;
+    let house = House::open().await;
+    let (mut alice, mut bob) = (house.newcomer("alice").await, house.newcomer("bob").await);
     let presence = |presence| Signal::PresenceChanged { user: user("bob"), presence };
     let (room, _) = create(&mut alice, GroupKind::Room, "lobby", &[]).await;
     bob.does(Request::JoinRoom { group: room.group }).await;
@@ -189,6 +191,9 @@ async fn members_of_a_group_see_each_other_for_as_long_as_they_are_and_those_of_
     assert_eq!(people[0].presence, Presence::Hidden);
 
     let (group, _) = create(&mut alice, GroupKind::Group, "team", &["bob"]).await;
+    alice.has_heard_nothing().await;
+    bob.does(Request::JoinRoom { group: group.group.clone() }).await;
+    assert!(matches!(alice.hears().await, Signal::GroupChanged(_)));
     assert_eq!(alice.hears().await, presence(Presence::Online));
     alice.does(remove(&group.group, "bob")).await;
 
@@ -255,6 +260,7 @@ async fn a_group_has_a_hundred_members_and_a_user_so_many_groups_as_are_allowed(
     .await;
     let mut alice = house.newcomer("alice").await;
     house.register("bob").await;
+    house.befriend(&["alice", "bob"]);
     let many: Vec<String> = (0..101).map(|number| format!("user-{number}")).collect();
     let many: Vec<&str> = many.iter().map(String::as_str).collect();
 
@@ -304,6 +310,7 @@ async fn alice_bob_and_carol() -> (House, Device, Device, Device) {
     let house = House::open().await;
     let (alice, bob) = (house.newcomer("alice").await, house.newcomer("bob").await);
     let carol = house.newcomer("carol").await;
+    house.befriend(&["alice", "bob", "carol"]);
     (house, alice, bob, carol)
 }
 

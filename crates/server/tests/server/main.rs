@@ -18,6 +18,7 @@ mod devices;
 mod documents;
 mod door;
 mod group_calls;
+mod group_invitations;
 mod hashing;
 mod limits;
 mod links;

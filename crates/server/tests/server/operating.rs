@@ -14,7 +14,7 @@ use tokio::{
 
 use crate::{
     processes::{Program, command},
-    support::{Folder, PASSWORD, accept, credentials, invite_to, post, registration},
+    support::{Folder, PASSWORD, accept, befriend_in, credentials, invite_to, post, registration},
 };
 
 #[tokio::test]
@@ -143,6 +143,7 @@ async fn an_operator_sees_groups_and_says_who_is_in_them() {
     let folder = Folder::new();
     let mut program = Program::start(&folder, &[]).await;
     let (mut ada, mut ben) = (program.newcomer("ada").await, program.newcomer("ben").await);
+    befriend_in(&folder, &["ada", "ben"]);
     program.invites.push(rows(&folder, &["invite"]).await[0]["code"].as_str().unwrap().to_owned());
     let mut cleo = program.newcomer("cleo").await;
     let create = Request::CreateGroup { kind: GroupKind::Group, name: "Team".into(), members: vec![ben.user()] };
@@ -179,6 +180,7 @@ async fn a_member_whom_the_operator_takes_out_of_a_group_is_out_of_its_call() {
     let folder = Folder::new();
     let mut program = Program::start(&folder, &[]).await;
     let (mut ada, mut ben) = (program.newcomer("ada").await, program.newcomer("ben").await);
+    befriend_in(&folder, &["ada", "ben"]);
     let create = Request::CreateGroup { kind: GroupKind::Group, name: "Team".into(), members: vec![ben.user()] };
     let Done::Group { group, .. } = ada.does(create).await else { panic!("no group") };
     ben.hears().await;

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use carillon_protocol::{
-    Account, Answer, ContactState, Done, EndReason, Ended, Person, Presence, Refusal, RefusalCode, Request, Signal,
-    UserId,
+    Account, Answer, ContactState, Done, EndReason, Ended, GroupKind, Person, Presence, Refusal, RefusalCode, Request,
+    Signal, UserId,
 };
 
 use crate::support::{Device, House, accept, befriend, invite, new_op, with, write};
@@ -204,8 +204,10 @@ async fn everything_about(me: &mut Device, other: &str) -> Vec<String> {
     for request in [
         Request::SearchUsers { query: other.into() },
         write(&with(other), "hello"),
+        Request::CreateGroup { kind: GroupKind::Group, name: "of strangers".into(), members: vec![user.clone()] },
         Request::AddContact { user: user.clone() },
         Request::Contacts,
+        Request::Groups,
         invite(other),
         Request::Conversations,
         Request::RemoveContact { user: user.clone() },

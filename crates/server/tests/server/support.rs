@@ -83,6 +83,11 @@ impl House {
         serde_json::from_value(body).unwrap()
     }
 
+    /// These users are contacts of each other, as if they had agreed to it long ago: their devices hear nothing of it.
+    pub(crate) fn befriend(&self, users: &[&str]) {
+        befriend_in(&self.folder, users);
+    }
+
     /// Signs one more device of an account in.
     pub(crate) async fn sign_in(&self, user: &str, device_name: &str) -> SignedIn {
         let (status, body) = post(&self.url(), "sign-in", credentials(user, PASSWORD, device_name)).await;
@@ -452,6 +457,18 @@ async fn next_frame(socket: &mut Socket) -> Option<ServerFrame> {
             Ok(Message::Text(text)) => return Some(serde_json::from_str(&text).unwrap()),
             Ok(Message::Close(_)) | Err(_) => return None,
             Ok(_) => {}
+        }
+    }
+}
+
+/// See [`House::befriend`].
+pub(crate) fn befriend_in(folder: &Folder, users: &[&str]) {
+    let database = rusqlite::Connection::open(folder.0.join("carillon.db")).unwrap();
+    let befriended =
+        "INSERT INTO contacts (app, user_name, other, at_ms) SELECT app, ?1, ?2, 0 FROM users WHERE name = ?1";
+    for one in users {
+        for other in users.iter().filter(|other| *other != one) {
+            database.execute(befriended, [one, other]).unwrap();
         }
     }
 }

@@ -97,6 +97,7 @@ fn GroupRow(props: &GroupRowProps) -> Html {
                 <span class="list-text">
                     <Name name={group.name.clone()} />
                     <span class="presence">
+                        if group.invited_by.is_some() { { texts.t("group-invited") }{ " · " } }
                         if group.kind == GroupKind::Room { { texts.t("room") }{ " · " } }
                         { texts.with("group-members", &[("count", Arg::from(group.members))]) }
                     </span>

@@ -226,7 +226,7 @@ fn MemberRow(props: &MemberRowProps) -> Html {
                 <Name name={person.name.clone()} />
                 <span class="member-role">
                     if member.is_me { { texts.t("group-you") }{ " · " } }
-                    { texts.t(role_key(member.role)) }
+                    { texts.t(if member.invited { "member-invited" } else { role_key(member.role) }) }
                 </span>
             </span>
             if !member.is_me && asked.is_none() {
@@ -279,7 +279,7 @@ fn ask_once(texts: &Language, question: Question, props: &MemberRowProps) -> Htm
 fn may_ask(question: Question, member: &MemberView, group: &GroupView) -> bool {
     let may = match question {
         Question::Remove => group.can_manage() && member.role != GroupRole::Owner,
-        Question::HandOver => group.role == Some(GroupRole::Owner),
+        Question::HandOver => group.role == Some(GroupRole::Owner) && !member.invited,
     };
     may && !member.is_me
 }

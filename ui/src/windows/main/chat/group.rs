@@ -142,13 +142,21 @@ fn title(texts: &Language, group: &GroupView) -> Html {
     }
 }
 
-/// A room that this user is not in.
+/// A room that this user is not in, or a group that they are asked into.
 fn outside(texts: &Language, group: &GroupView, send: &Callback<MainRequest>) -> Html {
     let join = {
         let group = group.group.clone();
         send.reform(move |()| MainRequest::Group(GroupRequest::Join { group: group.clone() }))
     };
-    let title_text = texts.with("room-join-title", &[("name", group.name.as_str().into())]);
+    let decline = {
+        let group = group.group.clone();
+        send.reform(move |()| MainRequest::Group(GroupRequest::Leave { group: group.clone() }))
+    };
+    let name = group.name.as_str().into();
+    let (key, args) = match &group.invited_by {
+        Some(inviter) => ("group-invited-title", vec![("name", inviter.as_str().into()), ("group", name)]),
+        None => ("room-join-title", vec![("name", name)]),
+    };
     html! {
         <article class="chat" data-testid={testid::GROUP}>
             <header class="chat-header">
@@ -160,11 +168,14 @@ fn outside(texts: &Language, group: &GroupView, send: &Callback<MainRequest>) ->
                     testid={testid::ROOM_JOIN}
                     on_press={join}
                 />
+                if group.invited_by.is_some() {
+                    <Button text={texts.t("group-decline")} testid={testid::GROUP_DECLINE} on_press={decline} />
+                }
             </header>
             <EmptyState
                 icon={Icon::Hash}
-                title={html! { { title_text } }}
-                hint={texts.hint("room-join-title", &[]).map(|hint| html! { { hint } })}
+                title={html! { { texts.with(key, &args) } }}
+                hint={texts.hint(key, &[]).map(|hint| html! { { hint } })}
             />
         </article>
     }
