@@ -144,6 +144,8 @@ pub struct Limits {
     pub invites_per_minute: u32,
     /// How often per minute a user may ask the same person.
     pub invites_per_minute_to_one: u32,
+    /// How often per minute a user may ask the same person to be a contact or into a group, or take that back.
+    pub approaches_per_minute_to_one: u32,
     /// How often per minute one person may be asked by everybody together whom they have not blocked.
     pub invites_per_minute_of_one: u32,
     /// How many people a user may let ring at once.
@@ -279,6 +281,7 @@ impl Config {
             http_requests_per_minute_and_address: 1_000_000,
             invites_per_minute: 100_000,
             invites_per_minute_to_one: 100_000,
+            approaches_per_minute_to_one: 100_000,
             invites_per_minute_of_one: 100_000,
             frames_per_second: 10_000,
             changes_per_day_and_user: 10_000_000,
@@ -309,6 +312,7 @@ impl Limits {
             registrations_per_hour_and_address: 20,
             invites_per_minute: 30,
             invites_per_minute_to_one: 10,
+            approaches_per_minute_to_one: 30,
             invites_per_minute_of_one: 60,
             ringing_per_caller: 30,
             connections: 16_384,

@@ -61,6 +61,12 @@ impl<C: Clock + Clone> LimitTable<C> {
         row.first.iter().try_for_each(|rate| self.count(row, *rate, Subject::on_link(*rate, who)))
     }
 
+    /// Counts what a user does that these others' devices hear of.
+    pub(crate) fn permit_approaches(&self, row: &Row, who: &Who, others: &[UserId]) -> Result<(), TooMuch> {
+        let user = || (who.app.clone(), who.account.user.clone());
+        others.iter().try_for_each(|other| self.count(row, Rate::ApproachesToOne, Subject::Pair(user(), other.clone())))
+    }
+
     /// Counts a request over HTTP.
     pub(crate) fn check_request(&self, row: &Row, from: IpAddr) -> Result<(), TooMuch> {
         row.first.iter().try_for_each(|rate| self.count(row, *rate, Subject::address(from)))

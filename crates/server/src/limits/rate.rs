@@ -42,6 +42,8 @@ pub(crate) enum Rate {
     InvitesOfOne,
     /// The same as a caller sees it whom that person has blocked: with the invitations of others like that.
     InvitesOfOneForBlocked,
+    /// What all devices of one other user hear of besides calls and messages.
+    ApproachesToOne,
     /// Frames that the server does not understand, and ends of calls that end nothing.
     FaultsOfDevice,
     StunOfAddress,
@@ -49,7 +51,7 @@ pub(crate) enum Rate {
 
 impl Rate {
     /// In the order of their numbers.
-    pub(super) const ALL: [Self; 18] = [
+    pub(super) const ALL: [Self; 19] = [
         Self::HttpOfAddress,
         Self::SignInsOfAddress,
         Self::SignInsOfAccount,
@@ -66,6 +68,7 @@ impl Rate {
         Self::InvitesToOne,
         Self::InvitesOfOne,
         Self::InvitesOfOneForBlocked,
+        Self::ApproachesToOne,
         Self::FaultsOfDevice,
         Self::StunOfAddress,
     ];
@@ -93,6 +96,7 @@ impl Rate {
             Self::InvitesOfUser => per_minute(limits.invites_per_minute),
             Self::InvitesToOne => per_minute(limits.invites_per_minute_to_one),
             Self::InvitesOfOne | Self::InvitesOfOneForBlocked => per_minute(limits.invites_per_minute_of_one),
+            Self::ApproachesToOne => per_minute(limits.approaches_per_minute_to_one),
             Self::FaultsOfDevice => per_minute(limits.faults_per_minute),
             Self::StunOfAddress => per_minute(limits.stun_requests_per_minute_and_address),
         }
@@ -109,6 +113,7 @@ impl Rate {
             Self::InvitesOfOne | Self::InvitesOfOneForBlocked => {
                 "this person is called too often just now; try again in a minute"
             }
+            Self::ApproachesToOne => "too much at once for one person; try again in a minute",
             _ => "too much at once; try again later",
         }
     }

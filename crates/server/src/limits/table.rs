@@ -4,7 +4,7 @@
 //! ([`super::LimitTable::count`]). Sizes and times are limits too, where they are the same for everything of a kind: heads and bodies
 //! (`http`), frames (`link`), handshakes, heads, the reading of answers (`patience`), and how many connections there are (`http::gate`).
 
-use carillon_protocol::{ClientFrame, Request};
+use carillon_protocol::{ClientFrame, Request, UserId};
 
 use super::Rate::{self, *};
 use crate::link::Heard;
@@ -89,6 +89,8 @@ pub(crate) const fn of_frame(heard: &Heard) -> Row {
 
 const ASKS: Row = Row::new(&[RequestsOfDevice, RequestsOfUser]);
 const CHANGES: Row = Row::new(&[RequestsOfDevice, RequestsOfUser, ChangesOfUser]);
+/// Other users' devices hear of it.
+const APPROACHES: Row = CHANGES.then(&[ApproachesToOne]);
 pub(crate) const INVITES: Row = CHANGES.then(&[InvitesOfUser, InvitesToOne, InvitesOfOne, InvitesOfOneForBlocked]);
 /// Ending what goes on is always allowed. Ending nothing is not written down.
 pub(crate) const ENDS: Row = Row::new(&[]).then(&[FaultsOfDevice]);
@@ -106,7 +108,8 @@ pub(crate) const fn of_request(request: &Request) -> Row {
         Request::Media { .. } => MEDIA,
 
         Request::SearchUsers { .. } | Request::Contacts => ASKS,
-        Request::AddContact { .. } | Request::RemoveContact { .. } | Request::SetBlocked { .. } => CHANGES,
+        Request::AddContact { .. } | Request::RemoveContact { .. } => APPROACHES,
+        Request::SetBlocked { .. } => CHANGES,
         Request::SetDisplayName { .. } => RENAMES,
         Request::SetDoNotDisturb { .. } => CHANGES,
         // It is told to those who look, and written nowhere.
@@ -121,12 +124,25 @@ pub(crate) const fn of_request(request: &Request) -> Row {
         Request::MarkRead { .. } => CHANGES,
 
         Request::Groups | Request::SearchRooms { .. } | Request::Group { .. } => ASKS,
-        Request::CreateGroup { .. } | Request::RenameGroup { .. } => CHANGES,
-        Request::AddMembers { .. } | Request::RemoveMember { .. } | Request::SetGroupRole { .. } => CHANGES,
+        Request::CreateGroup { .. } | Request::AddMembers { .. } => APPROACHES,
+        Request::RemoveMember { .. } | Request::SetGroupRole { .. } => APPROACHES,
+        Request::RenameGroup { .. } => CHANGES,
         Request::JoinRoom { .. } | Request::LeaveGroup { .. } => CHANGES,
 
         Request::RecentCalls { .. } => ASKS,
         Request::MarkCallsSeen { .. } => CHANGES,
+    }
+}
+
+/// Whom a request with [`ApproachesToOne`] in its row is about.
+pub(crate) const fn approached(request: &Request) -> &[UserId] {
+    match request {
+        Request::AddContact { user }
+        | Request::RemoveContact { user }
+        | Request::RemoveMember { user, .. }
+        | Request::SetGroupRole { user, .. } => std::slice::from_ref(user),
+        Request::CreateGroup { members: users, .. } | Request::AddMembers { users, .. } => users.as_slice(),
+        _ => &[],
     }
 }
 
@@ -156,7 +172,7 @@ mod tests {
     #[test]
     fn every_rate_limits_something() {
         let rows = ROUTES.iter().map(|(_, _, row)| *row);
-        let on_links = [ASKS, CHANGES, INVITES, ENDS, MEDIA, WRITES, RENAMES, FRAME, STUN];
+        let on_links = [ASKS, CHANGES, APPROACHES, INVITES, ENDS, MEDIA, WRITES, RENAMES, FRAME, STUN];
         let named: Vec<Row> = rows.chain(on_links).collect();
 
         for rate in Rate::ALL {

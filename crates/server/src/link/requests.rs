@@ -19,7 +19,9 @@ use crate::{
 
 /// Does what is asked.
 pub(super) async fn answer(core: &Core, who: &Who, op: OpId, request: Request) -> Answer {
-    if let Err(too_much) = core.rate_limits.permit(&table::of_request(&request), who) {
+    let (limits, row) = (&core.rate_limits, table::of_request(&request));
+    let approached = table::approached(&request);
+    if let Err(too_much) = limits.permit(&row, who).and_then(|()| limits.permit_approaches(&row, who, approached)) {
         return too_many(core, too_much);
     }
     match request {

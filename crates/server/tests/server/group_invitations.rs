@@ -83,6 +83,25 @@ async fn invitations_take_none_of_the_groups_that_a_user_may_be_in_and_one_stran
 }
 
 #[tokio::test]
+async fn nobody_pesters_one_person_with_groups_and_requests() {
+    let house = House::with(|config| config.limits.approaches_per_minute_to_one = 4).await;
+    let (mut eve, bob) = (house.newcomer("eve").await, house.newcomer("bob").await);
+    let dora = house.newcomer("dora").await;
+    let pester = [Request::AddContact { user: bob.user() }, Request::RemoveContact { user: bob.user() }];
+
+    for _ in 0..2 {
+        for request in &pester {
+            eve.does(request.clone()).await;
+        }
+    }
+
+    assert_eq!(eve.is_refused(pester[0].clone()).await, RefusalCode::RateLimited);
+    let group = Request::CreateGroup { kind: GroupKind::Group, name: "more".into(), members: vec![bob.user()] };
+    assert_eq!(eve.is_refused(group).await, RefusalCode::RateLimited);
+    eve.does(Request::AddContact { user: dora.user() }).await;
+}
+
+#[tokio::test]
 async fn the_call_of_a_group_rings_for_whoever_is_asked_as_a_call_of_two_would_and_stops_when_they_decline() {
     let (_house, mut eve, mut bob) = strangers().await;
     let (group, _) = create(&mut eve, "plot").await;

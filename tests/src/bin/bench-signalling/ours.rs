@@ -51,6 +51,7 @@ fn no_limits() -> Limits {
         registrations_per_hour_and_address: MANY,
         invites_per_minute: MANY,
         invites_per_minute_to_one: MANY,
+        approaches_per_minute_to_one: MANY,
         invites_per_minute_of_one: MANY,
         messages_per_second: MANY,
         messages_at_once: MANY,
