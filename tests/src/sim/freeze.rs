@@ -17,8 +17,6 @@ const TRANSPORT_WAITS: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub(super) struct Frozen {
     since: Instant,
-    /// The link that it had then.
-    epoch: u32,
     /// What would have happened to it meanwhile, in order.
     waiting: Vec<Happening>,
 }
@@ -32,7 +30,7 @@ impl Sim {
             return;
         }
         let (life, epoch) = (device.life, device.link.epoch);
-        device.frozen = Some(Frozen { since: now, epoch, waiting: Vec::new() });
+        device.frozen = Some(Frozen { since: now, waiting: Vec::new() });
         self.note(|| format!("{dev:?} is frozen for {how_long:?}"));
         self.queue.push(now + how_long, Happening::Thaw { dev, life });
         let server_waits = self.roll(SERVER_WAITS_MS);
@@ -49,16 +47,16 @@ impl Sim {
         self.believes_old_frames = true;
     }
 
-    /// What concerns a frozen program waits.
+    /// What concerns a frozen program waits; what was under way when its link dropped never comes.
     pub(super) fn unless_frozen(&mut self, happening: Happening) -> Option<Happening> {
-        let frozen = happening.needs().and_then(|dev| self.devices[dev.0].frozen.as_mut());
-        match frozen {
-            None => Some(happening),
-            Some(frozen) => {
-                frozen.waiting.push(happening);
-                None
-            }
+        let Some(dev) = happening.needs() else { return Some(happening) };
+        let device = &mut self.devices[dev.0];
+        let now = device.link.epoch;
+        let Some(frozen) = &mut device.frozen else { return Some(happening) };
+        if !matches!(happening, Happening::AtDevice { epoch, .. } if epoch != now) {
+            frozen.waiting.push(happening);
         }
+        None
     }
 
     pub(super) fn thaw_if_same(&mut self, dev: Dev, life: u32) {
@@ -69,7 +67,7 @@ impl Sim {
 
     /// Its program goes on: it sees that time has passed, and its link with it.
     pub(super) fn thaw(&mut self, dev: Dev) {
-        let Some(Frozen { since, epoch, waiting }) = self.devices[dev.0].frozen.take() else { return };
+        let Some(Frozen { since, waiting }) = self.devices[dev.0].frozen.take() else { return };
         self.note(|| format!("{dev:?} goes on"));
         let is_dead = self.now.duration_since(since) >= LINK_DIES_AFTER;
         let life = self.devices[dev.0].life;
@@ -82,9 +80,7 @@ impl Sim {
         for happening in waiting {
             match happening {
                 // It lies in the socket, whether the link still stands or not.
-                Happening::AtDevice { epoch: its, frame, .. }
-                    if its == epoch && (!is_dead || self.believes_old_frames) =>
-                {
+                Happening::AtDevice { frame, .. } if !is_dead || self.believes_old_frames => {
                     let now = self.devices[dev.0].link.epoch;
                     self.at_device(dev, now, frame);
                 }
