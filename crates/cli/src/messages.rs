@@ -1,19 +1,19 @@
 //! `carillon message` and `carillon messages`.
 
-use std::pin::pin;
+mod follow;
 
-use carillon_kit::{Chat, Connection, GroupId, LinkState, Message, MessageBody, News, UserId};
+use carillon_kit::{Chat, Connection, GroupId, Message, MessageBody, News, UserId};
 use carillon_protocol::{shown_name, shown_person};
 use serde_json::json;
-use tokio::sync::broadcast::{Receiver, error::RecvError};
+use tokio::sync::broadcast::Receiver;
 
 use crate::{
     args::{self, Cli},
     exit::{Exit, Problem},
     report::Report,
     session::Session,
-    talk::told_to_stop,
 };
+use follow::{Followed, Places};
 
 /// Writes one message.
 pub(crate) async fn message(cli: &Cli, options: &args::Message) -> Result<Exit, Problem> {
@@ -55,69 +55,86 @@ pub(crate) async fn messages(cli: &Cli, options: &args::Messages) -> Result<Exit
 async fn read(session: &Session, options: &args::Messages, news: Receiver<News>) -> Result<(), Problem> {
     let (connection, report) = (&session.connection, session.report);
     let chat = chat(options.user.as_ref(), options.group.as_ref());
-    match &chat {
+    let told = match &chat {
         Some(chat) => read_one(connection, report, chat, options).await?,
         None => list(connection, report).await?,
-    }
+    };
     if options.follow {
         report.say("following", json!({}), "");
-        follow(connection, report, chat.as_ref(), options.count, news).await?;
+        let followed = Followed { connection, report, chat, left: options.count, places: Places::after(told) };
+        followed.follow(news).await?;
     }
     Ok(())
 }
 
+/// Gives the place of the newest.
 async fn read_one(
     connection: &Connection,
     report: Report,
     chat: &Chat,
     options: &args::Messages,
-) -> Result<(), Problem> {
-    let (newest_first, _) = connection.history(chat, None, options.limit).await?;
+) -> Result<u64, Problem> {
+    let newest_first = latest(connection, chat, options.limit).await?;
     newest_first.iter().rev().for_each(|message| tell(report, message));
-    if let Some(last) = newest_first.first().filter(|_| options.mark_read) {
-        connection.mark_read(chat, last.pos).await?;
+    let Some(newest) = newest_first.first() else { return Ok(0) };
+    if options.mark_read {
+        mark_read(connection, report, chat, &newest_first).await?;
+    }
+    Ok(newest.pos)
+}
+
+/// The latest texts of a conversation, newest first. The server gives as many at once as fit a frame.
+async fn latest(connection: &Connection, chat: &Chat, limit: u32) -> Result<Vec<Message>, Problem> {
+    let mut texts: Vec<Message> = Vec::new();
+    loop {
+        let left = limit.saturating_sub(u32::try_from(texts.len()).unwrap_or(u32::MAX));
+        if left == 0 {
+            return Ok(texts);
+        }
+        let before = texts.last().map(|text| text.pos);
+        let (page, more) = connection.history(chat, before, left).await?;
+        let is_last = page.is_empty() || !more;
+        texts.extend(page);
+        if is_last {
+            return Ok(texts);
+        }
+    }
+}
+
+/// A mark covers all that is older, so it is set only if all that is unread has been shown.
+async fn mark_read(
+    connection: &Connection,
+    report: Report,
+    chat: &Chat,
+    newest_first: &[Message],
+) -> Result<(), Problem> {
+    let me = connection.account().user;
+    let shown = newest_first.iter().filter(|text| text.from != me).count();
+    let conversations = connection.conversations().await?;
+    let unread = conversations.iter().find(|listed| listed.chat == *chat).map_or(0, |listed| listed.unread);
+    let older = usize::try_from(unread).unwrap_or(usize::MAX).saturating_sub(shown);
+    match newest_first.first() {
+        Some(_) if older > 0 => {
+            let text =
+                format!("nothing is marked as read: {older} older ones are unread too; ask for more with --limit");
+            report.say("not-marked", json!({ "older_unread": older }), &text);
+        }
+        Some(newest) => connection.mark_read(chat, newest.pos).await?,
+        None => {}
     }
     Ok(())
 }
 
-async fn list(connection: &Connection, report: Report) -> Result<(), Problem> {
+/// Gives the place of the newest.
+async fn list(connection: &Connection, report: Report) -> Result<u64, Problem> {
+    let mut newest = 0;
     for conversation in connection.conversations().await? {
+        newest = conversation.last.as_ref().map_or(0, |last| last.pos).max(newest);
         let last = conversation.last.as_ref().map(text).unwrap_or_default();
         let line = format!("{:<20} {:>3} unread  {last}", shown_name(&conversation.name), conversation.unread);
         report.say("conversation", json!({ "conversation": conversation }), &line);
     }
-    Ok(())
-}
-
-async fn follow(
-    connection: &Connection,
-    report: Report,
-    chat: Option<&Chat>,
-    count: Option<u32>,
-    mut news: Receiver<News>,
-) -> Result<(), Problem> {
-    let (mut stop, mut link) = (pin!(told_to_stop()), connection.link());
-    let mut left = count.unwrap_or(u32::MAX);
-    while left > 0 {
-        tokio::select! {
-            () = &mut stop => return Ok(()),
-            heard = news.recv() => match heard {
-                Ok(News::Message(message)) if chat.is_none_or(|chat| *chat == message.chat) => {
-                    tell(report, &message);
-                    left -= u32::from(count.is_some());
-                }
-                Ok(_) => {}
-                Err(RecvError::Lagged(missed)) => tracing::warn!(missed, "news were missed"),
-                Err(RecvError::Closed) => return Err(Problem::new(Exit::Failed, "the connection has ended")),
-            },
-            Ok(()) = link.changed() => match *link.borrow_and_update() {
-                LinkState::SignedOut => return Err(Problem::signed_out()),
-                LinkState::Replaced => return Err(Problem::replaced()),
-                LinkState::Up | LinkState::Reconnecting | LinkState::Down => {}
-            },
-        }
-    }
-    Ok(())
+    Ok(newest)
 }
 
 fn chat(user: Option<&UserId>, group: Option<&GroupId>) -> Option<Chat> {
