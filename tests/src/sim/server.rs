@@ -275,14 +275,14 @@ impl Sim {
     /// Sends what waits in the outbox. A ring that is no more is sent without ring time, so that it never rings.
     fn replay(&mut self, dev: Dev) {
         let rings = match self.snapshot_call(dev) {
-            Some(SnapshotCall::Ringing(ring)) => Some(ring.call),
+            Some(SnapshotCall::Ringing(ring)) => Some((ring.call, ring.round)),
             _ => None,
         };
         let waiting: Vec<_> = self.server.sessions[&dev].outbox.iter().cloned().collect();
         for (seq, since, signal) in waiting {
             let waited_ms = u64::try_from(self.now.duration_since(since).as_millis()).expect("a run is short");
             let body = match &signal {
-                Signal::Ring(ring) if rings != Some(ring.call) => signal.aged(u64::MAX),
+                Signal::Ring(ring) if rings != Some((ring.call, ring.round)) => signal.aged(u64::MAX),
                 _ => signal.aged(waited_ms),
             };
             self.send_down(dev, ServerFrame::Signal { seq, body });

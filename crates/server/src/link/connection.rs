@@ -287,7 +287,7 @@ impl<'a> Link<'a> {
     /// A ring that waited has less of its time left; and none if it is over, so that a device that comes back never rings for it.
     async fn as_of_now(&mut self, signal: &Signal, age_ms: u64) -> Result<Option<Signal>, Over> {
         let Signal::Ring(ring) = signal else { return Ok(None) };
-        let still_rings = still_rings(self.core, self.who, ring.call).await.map_err(|error| {
+        let still_rings = still_rings(self.core, self.who, ring).await.map_err(|error| {
             self.core.store_failed(&error, "a call could not be read");
             Farewell::Failed
         })?;

@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderMap, header};
 use carillon_call::record::snapshot;
-use carillon_protocol::{CallId, Greeting, ServerFrame, SessionId, Snapshot, SnapshotCall};
+use carillon_protocol::{Greeting, Ring, ServerFrame, SessionId, Snapshot, SnapshotCall};
 
 use super::Farewell;
 use crate::{
@@ -55,11 +55,11 @@ pub(super) async fn open(
     Ok(Ok(opening))
 }
 
-/// Whether a call rings for a device, as of now.
-pub(super) async fn still_rings(core: &Core, who: &Who, call: CallId) -> store::Result<bool> {
+/// Whether this very ring of a call goes on for a device, as of now.
+pub(super) async fn still_rings(core: &Core, who: &Who, ring: &Ring) -> store::Result<bool> {
     let (who, now_ms) = (who.clone(), core.clock.now_ms());
     let live = core.store.ask(async move |conn| live_call(conn, &who, now_ms).await).await?;
-    Ok(matches!(live, Some(SnapshotCall::Ringing(ring)) if ring.call == call))
+    Ok(matches!(live, Some(SnapshotCall::Ringing(live)) if (live.call, live.round) == (ring.call, ring.round)))
 }
 
 async fn live_call(tx: &mut Conn, who: &Who, now_ms: u64) -> store::Result<Option<SnapshotCall>> {
