@@ -79,12 +79,12 @@ impl Sim {
         }
         for happening in waiting {
             match happening {
+                Happening::AtDevice { .. } | Happening::Doubled { .. } if is_dead && !self.believes_old_frames => {}
                 // It lies in the socket, whether the link still stands or not.
-                Happening::AtDevice { frame, .. } if !is_dead || self.believes_old_frames => {
+                Happening::AtDevice { frame, .. } => {
                     let now = self.devices[dev.0].link.epoch;
                     self.at_device(dev, now, frame);
                 }
-                Happening::AtDevice { .. } => {}
                 other => self.happen(other),
             }
         }
