@@ -354,6 +354,23 @@ fn a_path_that_stays_lost_ends_the_call_for_both() {
 }
 
 #[test]
+fn hanging_up_while_the_server_is_away_ends_it_for_the_other_at_once() {
+    let (mut sim, alice, _, phone) = alice_and_bob_with_two_devices();
+    talk(&mut sim, alice, phone);
+    sim.restart_server(secs(60));
+    sim.run_for(secs(1));
+
+    sim.act(phone, Act::HangUp);
+    sim.run_for(secs(1));
+
+    assert_eq!(last(&sim, alice), Ended(Recorded(HungUp)));
+    assert!(!sim.events(alice).contains(&Reconnecting));
+    sim.run_for(secs(65));
+    assert_eq!(sim.live_calls(), 0);
+    assert_good(&sim);
+}
+
+#[test]
 fn a_program_killed_in_a_call_ends_it_for_the_other_within_35_seconds() {
     let (mut sim, alice, _, phone) = alice_and_bob_with_two_devices();
     talk(&mut sim, alice, phone);

@@ -355,6 +355,26 @@ fn a_call_on_another_device_of_the_user_is_left_alone() {
 }
 
 #[test]
+fn a_goodbye_over_the_media_path_ends_the_call_once_the_server_cannot_say_so() {
+    let hung_up_there = Phase::Ended(recorded(EndReason::HungUp, false));
+    let mut away = active_as_caller();
+    away.link(Link::Down).forget().media(Media::Left);
+    assert_eq!(away.device.phase(), &hung_up_there);
+    assert_eq!(away.requests(), [&Request::HangUp { call: CALL }], "for when the server is back");
+
+    let mut going = active_as_caller();
+    going.forget().media(Media::Left);
+    assert!(going.outputs.is_empty(), "the server's word is on its way");
+    going.link(Link::Down);
+    assert_eq!(going.device.phase(), &hung_up_there);
+
+    let mut silent = active_as_caller();
+    silent.media(Media::Left).forget().media(Media::Lost).signal(hung_up(CALL));
+    assert!(!silent.events().iter().any(|event| matches!(event, Event::Reconnecting { .. })));
+    assert_eq!(silent.device.phase(), &hung_up_there);
+}
+
+#[test]
 fn what_comes_after_the_end_changes_nothing() {
     let mut story = active_as_caller();
     story.signal(hung_up(CALL)).forget();

@@ -12,6 +12,7 @@ pub(super) enum News {
     Connected,
     Lost,
     Failed,
+    Left,
 }
 
 /// A device's transport, or its absence.
@@ -51,7 +52,21 @@ impl Sim {
             Order::Deliver(MediaSignal::Description(description)) => self.describe(dev, &description),
             Order::Deliver(MediaSignal::Candidate(_) | MediaSignal::EndOfCandidates) => {}
             Order::Restart => self.offer(dev),
-            Order::Close => self.close_transport(dev),
+            Order::Close => {
+                self.say_goodbye(dev);
+                self.close_transport(dev);
+            }
+        }
+    }
+
+    /// A transport that is closed in good manners tells the other one, mostly.
+    fn say_goodbye(&mut self, dev: Dev) {
+        let media = &self.devices[dev.0].media;
+        let Some((peer, generation)) = media.peer.filter(|_| media.is_connected) else { return };
+        let is_lost = self.chance(self.network.media_fails_per_mille);
+        if !is_lost {
+            let later = self.roll(1..=60);
+            self.after_ms(later, Happening::Transport { dev: peer, generation, news: News::Left });
         }
     }
 
@@ -74,11 +89,12 @@ impl Sim {
             News::Connected => Media::Connected,
             News::Lost => Media::Lost,
             News::Failed => Media::Failed,
+            News::Left => Media::Left,
         };
         match news {
             Media::Connected => media.is_connected = true,
             Media::Lost | Media::Failed => media.is_connected = false,
-            Media::Signal(_) => {}
+            Media::Signal(_) | Media::Left => {}
         }
         self.input(dev, Input::Media(news));
     }

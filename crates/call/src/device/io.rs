@@ -88,6 +88,8 @@ pub enum Media {
     Lost,
     /// The transport has given up.
     Failed,
+    /// The other end has said that it is done with the call.
+    Left,
 }
 
 /// Everything that a device wants done.

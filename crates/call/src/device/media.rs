@@ -79,8 +79,24 @@ impl Device {
         }
     }
 
+    /// The other end says over the media path that it is done. The server's word on the end is better, as long as it can be heard.
+    pub(super) fn be_left(&mut self, now: Instant) {
+        self.call_in_hand().media.is_left = true;
+        if !self.link_is_up {
+            self.end_as_left(now);
+        }
+    }
+
+    pub(super) fn end_as_left(&mut self, now: Instant) {
+        let request = self.call_in_hand().info.id.map(|call| Request::HangUp { call });
+        self.leave(End::Recorded { reason: EndReason::HungUp, by_me: false }, request, now);
+    }
+
     /// The path is gone, or the transport sees no way on: both may come back with a restart.
     pub(super) fn reconnect(&mut self, now: Instant) {
+        if self.call_in_hand().media.is_left {
+            return self.end_as_left(now);
+        }
         let call = self.call_in_hand();
         let Some(id) = call.info.id.filter(|_| call.media.reconnecting_until.is_none()) else { return };
         let until = now + RECONNECT_TIMEOUT;

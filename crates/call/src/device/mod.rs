@@ -157,7 +157,7 @@ impl Device {
             (_, Input::Signal(_)) => {}
 
             // The link
-            (_, Input::Link(Link::Down)) => self.link_is_up = false,
+            (_, Input::Link(Link::Down)) => self.link_down(now),
             (_, Input::Link(Link::Resumed)) => self.link_up(),
             (_, Input::Link(Link::Reset(found))) => {
                 self.reconcile(found, now);
@@ -176,6 +176,7 @@ impl Device {
             (Inviting { .. } | Joining { .. }, Input::Media(Media::Lost)) => self.disconnected(),
             (Inviting { .. } | Joining { .. }, Input::Media(Media::Failed)) => self.give_up_media(now),
             (Ringing { .. }, Input::Media(Media::Failed)) => self.close_media(),
+            (Active { .. }, Input::Media(Media::Left)) => self.be_left(now),
             (Active { .. }, Input::Media(Media::Connected)) => self.reconnected(),
             (Active { .. }, Input::Media(Media::Lost | Media::Failed)) => self.reconnect(now),
             (_, Input::Media(_)) => {}
@@ -234,6 +235,13 @@ impl Device {
     /// Whether this device's user has consented to media in the call in hand: microphone and transport may be open.
     pub fn is_media_open(&self) -> bool {
         self.call.as_ref().is_some_and(|call| call.media.is_open)
+    }
+
+    fn link_down(&mut self, now: Instant) {
+        self.link_is_up = false;
+        if self.call.as_ref().is_some_and(|call| call.media.is_left) {
+            self.end_as_left(now);
+        }
     }
 
     fn link_up(&mut self) {

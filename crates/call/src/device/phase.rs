@@ -145,6 +145,8 @@ pub(super) struct MediaState {
     pub(super) may_signal: bool,
     /// What the transport said before that.
     pub(super) backlog: Vec<MediaSignal>,
+    /// Whether the other end has said that it is done.
+    pub(super) is_left: bool,
     /// While the path is gone: until when a new one is awaited.
     pub(super) reconnecting_until: Option<Instant>,
 }
