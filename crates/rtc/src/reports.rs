@@ -6,10 +6,15 @@ use std::time::{Duration, Instant};
 
 use rtc::interceptor::{Interceptor, Packet, StreamInfo, TaggedPacket};
 use rtc::rtcp;
+use rtc::rtcp::goodbye::Goodbye;
 use rtc::rtcp::receiver_report::ReceiverReport;
 use rtc::rtcp::reception_report::ReceptionReport;
 use rtc::rtcp::sender_report::SenderReport;
 use rtc::sansio::Protocol;
+use tokio::sync::Notify;
+
+use crate::reporter::{Note, Notes};
+use crate::watch::PathState;
 
 /// Opus counts in 48 kHz.
 const TICKS_PER_SECOND: f64 = 48_000.0;
@@ -28,8 +33,13 @@ pub(crate) struct Reported {
 }
 
 /// The reports of one connection, shared between its interceptor and its statistics.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Reports(Arc<Mutex<State>>);
+#[derive(Debug, Clone)]
+pub(crate) struct Reports {
+    state: Arc<Mutex<State>>,
+    notes: Notes,
+    /// Our goodbye has passed.
+    goodbye_passed: Arc<Notify>,
+}
 
 #[derive(Debug, Default)]
 struct State {
@@ -39,6 +49,15 @@ struct State {
 }
 
 impl Reports {
+    pub(crate) fn new(notes: Notes) -> Self {
+        Self { state: Arc::default(), notes, goodbye_passed: Arc::default() }
+    }
+
+    /// Waits until our goodbye is on its way.
+    pub(crate) async fn goodbye_passed(&self) {
+        self.goodbye_passed.notified().await;
+    }
+
     pub(crate) fn latest(&self) -> Reported {
         self.lock().said.clone()
     }
@@ -48,7 +67,7 @@ impl Reports {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -91,6 +110,10 @@ fn blocks(packet: &dyn rtcp::Packet) -> &[ReceptionReport] {
     }
 }
 
+fn is_goodbye(packet: &dyn rtcp::Packet) -> bool {
+    packet.as_any().is::<Goodbye>()
+}
+
 fn ticks(ticks: u32) -> Duration {
     Duration::from_secs_f64(f64::from(ticks) / TICKS_PER_SECOND)
 }
@@ -113,6 +136,10 @@ impl Protocol<TaggedPacket, TaggedPacket, ()> for ReportReader {
         if let Packet::Rtcp(packets) = &message.message.packet {
             let mut state = self.reports.lock();
             packets.iter().for_each(|packet| state.received(packet.as_ref(), message.now));
+            if packets.iter().any(|packet| is_goodbye(packet.as_ref())) {
+                // A reporter that is behind hears of the silence that follows.
+                let _ = self.reports.notes.try_send(Note::Path(PathState::Left));
+            }
         }
         self.reads.push_back(message);
         Ok(())
@@ -126,6 +153,9 @@ impl Protocol<TaggedPacket, TaggedPacket, ()> for ReportReader {
         if let Packet::Rtcp(packets) = &message.message.packet {
             let mut state = self.reports.lock();
             packets.iter().for_each(|packet| state.sent(packet.as_ref(), message.now));
+            if packets.iter().any(|packet| is_goodbye(packet.as_ref())) {
+                self.reports.goodbye_passed.notify_one();
+            }
         }
         self.writes.push_back(message);
         Ok(())

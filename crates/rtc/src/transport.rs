@@ -78,6 +78,8 @@ pub enum TransportEvent {
     Lost,
     /// The transport will not recover: the other end is not who its description says, or the path stayed silent for minutes.
     Failed,
+    /// The other end has closed its transport, and says so (RTCP BYE, RFC 3550 §6.6). `Lost` follows if nothing else is done.
+    Left,
     /// One voice packet came in.
     Audio(AudioPacket),
 }
@@ -133,6 +135,6 @@ pub trait MediaTransport: Send + Sync {
     /// How the connection is doing.
     async fn stats(&self) -> TransportStats;
 
-    /// Ends it: sockets close, tasks end, the event channel drains and closes. Again is no error.
+    /// Ends it: the other end is told, sockets close, tasks end, the event channel drains and closes. Again is no error.
     async fn close(&self);
 }

@@ -15,6 +15,8 @@ pub(crate) enum PathState {
     Silent,
     /// The library gave up.
     Failed,
+    /// The other end says that it is done.
+    Left,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +54,7 @@ impl Watch {
                 self.phase = Phase::Lost;
                 Some(TransportEvent::Lost)
             }
+            (Phase::Connected | Phase::Lost, PathState::Left) => Some(TransportEvent::Left),
             (Phase::Connecting { .. } | Phase::Connected | Phase::Lost, PathState::Failed) => self.fail(),
             _ => None,
         }
@@ -120,6 +123,16 @@ mod tests {
             .map(|state| watch.handle_state(state, now));
 
         assert_eq!(told, [Some(TransportEvent::Lost), None, Some(TransportEvent::Connected), None]);
+    }
+
+    #[test]
+    fn a_goodbye_is_told_and_so_is_the_silence_that_follows() {
+        let (mut watch, now) = watch();
+        assert_eq!(watch.handle_state(PathState::Left, now), None, "there was no call yet");
+        watch.handle_state(PathState::Connected, now);
+
+        assert_eq!(watch.handle_state(PathState::Left, now), Some(TransportEvent::Left));
+        assert_eq!(watch.handle_state(PathState::Silent, now), Some(TransportEvent::Lost));
     }
 
     #[test]

@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use rtc::peer_connection::configuration::RTCOfferOptions;
+use rtc::rtcp::goodbye::Goodbye;
+use rtc::rtcp::receiver_report::ReceiverReport;
 use rtc::rtp;
 use tokio::sync::{Mutex, mpsc};
 use webrtc::error::Error as StackError;
@@ -79,7 +81,7 @@ impl WebRtc {
     pub async fn prepare(config: TransportConfig) -> Result<(Self, mpsc::Receiver<TransportEvent>), TransportError> {
         let counters = Arc::new(Counters::default());
         let (notes, notes_rx, events, events_rx) = reporter::channels(Arc::clone(&counters));
-        let (waker, reports) = (Waker::default(), Reports::default());
+        let (waker, reports) = (Waker::default(), Reports::new(notes.clone()));
         let payload_types = Arc::new(PayloadTypes::default());
         payload_types.agree(OPUS_PAYLOAD_TYPE, None);
         let handler = Handler {
@@ -202,6 +204,25 @@ impl WebRtc {
         applied.map_err(|error| TransportError::BadCandidate(error.to_string()))
     }
 
+    /// Tells the other end that this one is done, which otherwise would have to guess it from the silence. The library closes at once and
+    /// lets what is queued lie, so it is waited for, and not long.
+    async fn say_goodbye(&self) {
+        let ssrc = self.connection.ssrc;
+        // A goodbye comes behind a report (RFC 3550 §6.1).
+        let report = ReceiverReport { ssrc, ..ReceiverReport::default() };
+        let goodbye = Goodbye { sources: vec![ssrc], ..Goodbye::default() };
+        let saying = async {
+            self.connection.track.write_rtcp(vec![Box::new(report), Box::new(goodbye)]).await?;
+            self.reports.goodbye_passed().await;
+            Ok::<_, StackError>(())
+        };
+        match tokio::time::timeout(SEND_PATIENCE, saying).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::debug!(%error, "no goodbye"),
+            Err(_) => tracing::debug!("no goodbye in time"),
+        }
+    }
+
     fn peer(&self) -> &dyn PeerConnection {
         self.connection.peer.as_ref()
     }
@@ -314,7 +335,9 @@ impl MediaTransport for WebRtc {
         if self.closed.swap(true, Ordering::AcqRel) {
             return;
         }
-        self.counters.connected.store(false, Ordering::Release);
+        if self.counters.connected.swap(false, Ordering::AcqRel) {
+            self.say_goodbye().await;
+        }
         let _ = self.notes.try_send(Note::Closed);
         if let Err(error) = self.peer().close().await {
             tracing::debug!(%error, "closing the connection");

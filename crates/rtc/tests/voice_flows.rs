@@ -129,6 +129,18 @@ async fn closing_ends_everything_and_closing_again_is_no_error() {
 }
 
 #[tokio::test]
+async fn who_closes_says_goodbye_to_the_other_end() {
+    for alice_closes in [true, false] {
+        let (alice, bob) = connected().await;
+        let (closes, mut hears) = if alice_closes { (alice, bob) } else { (bob, alice) };
+
+        closes.transport.close().await;
+
+        hears.until(&TransportEvent::Left).await;
+    }
+}
+
+#[tokio::test]
 async fn dropping_a_transport_closes_it() {
     let (alice, bob) = connected().await;
 

@@ -233,6 +233,7 @@ impl Run {
             TransportEvent::Connected => Media::Connected,
             TransportEvent::Lost => Media::Lost,
             TransportEvent::Failed => Media::Failed,
+            TransportEvent::Left => Media::Left,
         };
         self.tell.media(media).await;
     }
