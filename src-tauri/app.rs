@@ -21,7 +21,7 @@ use crate::{
         missed, pictures, sound, tray,
         windows::{WindowOrder, WindowSettings, Windows},
     },
-    store::{FileVault, Keychain, KeysFile, SecretError, Secrets, SettingsFile},
+    store::{FileVault, Keychain, KeysFile, OutboxFile, SecretError, Secrets, SettingsFile},
     window::WindowName,
 };
 
@@ -124,6 +124,7 @@ fn controller_setup(options: &Options, folder: &Path, secrets: Secrets) -> Setup
         secrets,
         settings_file,
         keys_file: KeysFile::in_folder(folder),
+        outbox_file: OutboxFile::in_folder(folder),
         settings,
         always_in_file,
         instead: Instead {

@@ -216,12 +216,15 @@ impl<D: Desktop> Controller<D> {
         let media =
             MediaOptions { microphone: self.microphone(), speaker: self.speaker(), processing: self.processing() };
         let keys = self.setup.keys_file.load(&login.server);
+        let unsent = self.setup.outbox_file.load(&login);
         self.device_secret.clone_from(&login.device_secret);
         match self.setup.backend.open(login, media) {
             Ok(kit) => {
                 kit.set_known_keys(keys);
                 self.sessions += 1;
-                let live = Live::begin(self.sessions, kit, self.ear.clone());
+                let mut live = Live::begin(self.sessions, kit, self.ear.clone());
+                live.chats.restore(unsent);
+                live.send_next();
                 self.account = AccountState::SignedIn(Box::new(live));
             }
             Err(detail) => {
@@ -236,6 +239,10 @@ impl<D: Desktop> Controller<D> {
         let AccountState::SignedIn(live) = std::mem::take(&mut self.account) else { return };
         self.account = AccountState::SignedOut(self.door());
         self.leave();
+        // Whoever signs out leaves no words behind.
+        if let Err(error) = self.setup.outbox_file.save(&live.kit.login(), Vec::new()) {
+            tracing::warn!(%error, "what waited to be sent is still kept");
+        }
         self.device_secret = None;
         self.change_settings(|settings| settings.device = None);
         let backend = Arc::clone(&self.setup.backend);

@@ -2,15 +2,24 @@
 
 use std::collections::BTreeMap;
 
-use carillon_ipc::{Notice, Older};
+use carillon_ipc::{Notice, NoticeCode, Older};
 use carillon_kit::{Chat, Connection, Conversation, GroupId, Message, MessageBody, OpId, UserId};
+
+use super::notices;
+use crate::store::Unsent;
+
+/// So many messages may wait on an account; whoever writes more than this without a link wants another way.
+const MOST_UNSENT: usize = 200;
 
 /// All conversations.
 #[derive(Debug, Default)]
 pub(super) struct Chats {
     list: BTreeMap<Chat, Conversation>,
     open: Option<Open>,
+    /// In the order in which they were written.
     outgoing: Vec<Outgoing>,
+    /// Whether that differs from what is kept.
+    unsaved: bool,
     last_id: u64,
 }
 
@@ -34,8 +43,20 @@ pub(super) struct Outgoing {
     pub(super) chat: Chat,
     pub(super) text: String,
     pub(super) at_ms: u64,
-    /// Why it did not get there.
-    pub(super) failed: Option<Notice>,
+    pub(super) stage: Stage,
+    /// Whether the server may have it already.
+    tried: bool,
+}
+
+/// How far something is that the server does not have yet.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Stage {
+    /// For the link, or for those before it.
+    Waiting,
+    /// The kit has it.
+    Sending,
+    /// The server does not take it.
+    Failed(Notice),
 }
 
 impl Open {
@@ -53,6 +74,17 @@ impl Open {
     /// The place before which the next page ends.
     pub(super) fn oldest(&self) -> Option<u64> {
         self.messages.first().map(|message| message.pos)
+    }
+}
+
+impl Outgoing {
+    fn unsent(&self) -> Unsent {
+        let failed = match &self.stage {
+            Stage::Failed(notice) => Some(notice.clone()),
+            Stage::Waiting | Stage::Sending => None,
+        };
+        let (chat, text) = (self.chat.clone(), self.text.clone());
+        Unsent { op: self.op, chat, text, at_ms: self.at_ms, tried: self.tried, failed }
     }
 }
 
@@ -142,40 +174,82 @@ impl Chats {
         }
     }
 
-    /// This user writes something.
-    pub(super) fn write(&mut self, chat: Chat, text: String, at_ms: u64) -> Outgoing {
-        self.last_id += 1;
+    /// This user writes something: it waits until it can be sent.
+    ///
+    /// # Errors
+    /// If too much waits already.
+    pub(super) fn write(&mut self, chat: Chat, text: String, at_ms: u64) -> Result<(), Notice> {
+        if self.outgoing.len() >= MOST_UNSENT {
+            return Err(notices::plain(NoticeCode::RateLimited));
+        }
         if let Some(open) = self.open.as_mut().filter(|open| open.chat == chat) {
             open.unread_from = None;
         }
-        let outgoing = Outgoing { id: self.last_id, op: Connection::new_op(), chat, text, at_ms, failed: None };
-        self.outgoing.push(outgoing.clone());
-        outgoing
+        self.queue(Unsent { op: Connection::new_op(), chat, text, at_ms, tried: false, failed: None });
+        self.unsaved = true;
+        Ok(())
     }
 
-    /// The server has it, or does not.
-    pub(super) fn sent(&mut self, id: u64, result: Result<Message, Notice>, me: &UserId) {
-        match result {
-            Ok(message) => {
-                self.outgoing.retain(|outgoing| outgoing.id != id);
-                self.message(message, me, true);
-            }
-            Err(notice) => {
-                let failed = self.outgoing.iter_mut().find(|outgoing| outgoing.id == id);
-                failed.into_iter().for_each(|outgoing| outgoing.failed = Some(notice.clone()));
-            }
+    /// What waited when the program ended waits on.
+    pub(super) fn restore(&mut self, unsent: Vec<Unsent>) {
+        unsent.into_iter().for_each(|unsent| self.queue(unsent));
+    }
+
+    fn queue(&mut self, unsent: Unsent) {
+        let Unsent { op, chat, text, at_ms, tried, failed } = unsent;
+        self.last_id += 1;
+        let stage = failed.map_or(Stage::Waiting, Stage::Failed);
+        self.outgoing.push(Outgoing { id: self.last_id, op, chat, text, at_ms, stage, tried });
+    }
+
+    /// What is to be kept, if that has changed since it was asked for last.
+    pub(super) fn unsaved(&mut self) -> Option<Vec<Unsent>> {
+        std::mem::take(&mut self.unsaved).then(|| self.outgoing.iter().map(Outgoing::unsent).collect())
+    }
+
+    /// The next one to send; none while one is on its way, so that they stay in order.
+    pub(super) fn next_to_send(&mut self) -> Option<Outgoing> {
+        if self.outgoing.iter().any(|outgoing| outgoing.stage == Stage::Sending) {
+            return None;
         }
+        let next = self.outgoing.iter_mut().find(|outgoing| outgoing.stage == Stage::Waiting)?;
+        next.stage = Stage::Sending;
+        self.unsaved |= !std::mem::replace(&mut next.tried, true);
+        Some(next.clone())
+    }
+
+    /// The server has it.
+    pub(super) fn sent(&mut self, id: u64, message: Message, me: &UserId) {
+        self.remove(|outgoing| outgoing.id == id);
+        self.message(message, me, true);
+    }
+
+    /// It did not get there: it waits again, or a reason keeps it from being taken at all.
+    pub(super) fn not_sent(&mut self, id: u64, why: Option<Notice>) {
+        let Some(outgoing) = self.outgoing.iter_mut().find(|outgoing| outgoing.id == id) else { return };
+        self.unsaved |= why.is_some();
+        outgoing.stage = why.map_or(Stage::Waiting, Stage::Failed);
     }
 
     /// Something that failed is tried again.
-    pub(super) fn again(&mut self, id: u64, at_ms: u64) -> Option<Outgoing> {
-        let outgoing = self.outgoing.iter_mut().find(|outgoing| outgoing.id == id && outgoing.failed.is_some())?;
-        (outgoing.failed, outgoing.at_ms) = (None, at_ms);
-        Some(outgoing.clone())
+    pub(super) fn again(&mut self, id: u64, at_ms: u64) {
+        let has_failed = |outgoing: &&mut Outgoing| matches!(outgoing.stage, Stage::Failed(_));
+        let Some(outgoing) = self.outgoing.iter_mut().filter(has_failed).find(|outgoing| outgoing.id == id) else {
+            return;
+        };
+        (outgoing.stage, outgoing.at_ms) = (Stage::Waiting, at_ms);
+        self.unsaved = true;
     }
 
+    /// What the kit has cannot be called back.
     pub(super) fn discard(&mut self, id: u64) {
-        self.outgoing.retain(|outgoing| outgoing.id != id || outgoing.failed.is_none());
+        self.remove(|outgoing| outgoing.id == id && outgoing.stage != Stage::Sending);
+    }
+
+    fn remove(&mut self, is_it: impl Fn(&Outgoing) -> bool) {
+        let before = self.outgoing.len();
+        self.outgoing.retain(|outgoing| !is_it(outgoing));
+        self.unsaved |= self.outgoing.len() != before;
     }
 
     /// What is on its way in a conversation.
@@ -190,9 +264,13 @@ impl Chats {
 
     /// The news of an own message may come before the answer to its sending.
     fn arrived(&mut self, chat: &Chat, text: &str) {
-        let is_it = |outgoing: &Outgoing| outgoing.chat == *chat && outgoing.text == text && outgoing.failed.is_none();
+        let is_it = |outgoing: &Outgoing| {
+            let may_be_there = outgoing.tried && !matches!(outgoing.stage, Stage::Failed(_));
+            may_be_there && outgoing.chat == *chat && outgoing.text == text
+        };
         if let Some(at) = self.outgoing.iter().position(is_it) {
             self.outgoing.remove(at);
+            self.unsaved = true;
         }
     }
 }
@@ -265,7 +343,7 @@ mod tests {
         chats.message(text(3, "bob", "nor this"), &me, false);
         assert_eq!(chats.open().and_then(|open| open.unread_from), Some(2));
 
-        chats.write(bob(), "hello".into(), 4);
+        chats.write(bob(), "hello".into(), 4).expect("nothing else waits");
 
         assert_eq!(chats.open().and_then(|open| open.unread_from), None);
     }
@@ -274,13 +352,31 @@ mod tests {
     fn one_message_is_one_whichever_comes_first_its_news_or_its_answer() {
         let (mut chats, me) = (Chats::default(), user("ada"));
         chats.show(Some(&bob()));
-        let id = chats.write(bob(), "hello".into(), 1).id;
+        chats.write(bob(), "hello".into(), 1).expect("nothing else waits");
+        let id = chats.next_to_send().expect("it can be sent").id;
 
         chats.message(text(5, "ada", "hello"), &me, true);
         assert_eq!(chats.outgoing(&bob()).count(), 0);
-        chats.sent(id, Ok(text(5, "ada", "hello")), &me);
+        chats.sent(id, text(5, "ada", "hello"), &me);
 
         assert_eq!(places(&chats), [5]);
+    }
+
+    #[test]
+    fn what_another_device_wrote_takes_nothing_away_that_was_never_sent_from_here() {
+        let (mut chats, me) = (Chats::default(), user("ada"));
+        chats.write(bob(), "yes".into(), 1).expect("nothing else waits");
+
+        chats.message(text(5, "ada", "yes"), &me, true);
+
+        assert_eq!(chats.outgoing(&bob()).count(), 1);
+    }
+
+    #[test]
+    fn no_more_waits_than_can_be_kept() {
+        let mut chats = Chats::default();
+        let written = (0..=MOST_UNSENT).map(|_| chats.write(bob(), "hello".into(), 1).is_ok());
+        assert_eq!(written.filter(|written| *written).count(), MOST_UNSENT);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use carillon_kit::{
 use carillon_protocol::{Direction, shown_name, shown_person};
 
 use super::{
-    chats::{Open, Outgoing},
+    chats::{Open, Outgoing, Stage},
     lists::{chat_of, group_view, known_person, recent_view},
     pictures,
     session::{Live, Page},
@@ -149,6 +149,10 @@ fn outgoing_view(live: &Live, outgoing: &Outgoing) -> MessageView {
         own: true,
         text: outgoing.text.clone(),
         at_ms: outgoing.at_ms,
-        state: outgoing.failed.clone().map_or(SendState::Sending, |notice| SendState::Failed { notice }),
+        state: match &outgoing.stage {
+            Stage::Waiting => SendState::Waiting,
+            Stage::Sending => SendState::Sending,
+            Stage::Failed(notice) => SendState::Failed { notice: notice.clone() },
+        },
     }
 }

@@ -117,6 +117,8 @@ pub(crate) enum Said {
         id: u64,
         result: Result<Box<Message>, RequestError>,
     },
+    /// It is time to send what waits.
+    SendOn,
     Groups(Vec<GroupInfo>),
     Rooms {
         query: String,

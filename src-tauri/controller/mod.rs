@@ -21,7 +21,7 @@ mod session;
 mod settings;
 mod talk;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
@@ -32,7 +32,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::{
     backend::{Backend, CallOrder},
     desktop::{Desktop, PutAway, TrayAction},
-    store::{KeysFile, Secrets, Settings, SettingsFile},
+    store::{KeysFile, OutboxFile, Secrets, Settings, SettingsFile},
     window::WindowName,
 };
 use input::Input;
@@ -54,6 +54,8 @@ pub struct Setup {
     pub settings_file: SettingsFile,
     /// Where the keys of other people's devices are kept.
     pub keys_file: KeysFile,
+    /// Where messages are kept that the server does not have yet.
+    pub outbox_file: OutboxFile,
     /// The settings as they were saved.
     pub settings: Settings,
     /// Whether the sign-in is kept in a file without being asked.
@@ -163,6 +165,7 @@ impl<D: Desktop> Controller<D> {
             next = self.inputs.try_recv().ok();
         }
         if changed {
+            self.keep_unsent();
             self.render();
         }
         true

@@ -6,7 +6,7 @@ use carillon_ipc::{Notice, NoticeCode, YouField, YouView};
 use carillon_kit::{DeviceEntry, DeviceId, LinkState, SignInError};
 use carillon_protocol::Secret;
 
-use super::{Controller, input::Input, input::Said, notices, pictures};
+use super::{Controller, input::Input, input::Said, notices, pictures, session::Live};
 use crate::{backend::Change, desktop::Desktop};
 
 /// How long *Saved* shows.
@@ -123,6 +123,7 @@ impl<D: Desktop> Controller<D> {
 
     /// What the server forgets with each session.
     pub(super) fn link_is_up(&mut self) {
+        self.account.live_mut().into_iter().for_each(Live::send_next);
         let away = self.setup.settings.away;
         if let Some(live) = self.account.live_mut().filter(|live| away && live.link == LinkState::Up) {
             live.change(Change::SetAway(true));

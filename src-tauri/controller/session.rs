@@ -19,7 +19,7 @@ use tokio::{
 };
 
 use super::{
-    chats::{Chats, Outgoing},
+    chats::Chats,
     input::{Ear, Input, Said},
     people::People,
 };
@@ -56,7 +56,6 @@ pub(super) struct Live {
     pub(super) devices: Vec<DeviceEntry>,
     pub(super) you: YouView,
     orders: mpsc::Sender<CallOrder>,
-    texts: mpsc::Sender<Outgoing>,
     ear: Ear,
     /// Ends with the session.
     tasks: JoinSet<()>,
@@ -78,14 +77,11 @@ const LOOK_FOR_NEW_PEOPLE: Duration = Duration::from_secs(60);
 
 /// Nobody clicks faster than the kit takes orders.
 const ORDERS: usize = 32;
-/// Nor does anybody write faster than this many messages ahead of the server.
-const TEXTS: usize = 256;
 
 impl Live {
     /// Listens to a session. `number` sets it apart from all others.
     pub(super) fn begin(number: u64, kit: Arc<dyn Session>, ear: Ear) -> Self {
         let (orders, orders_rx) = mpsc::channel(ORDERS);
-        let (texts, texts_rx) = mpsc::channel(TEXTS);
         let mut live = Self {
             number,
             account: kit.account(),
@@ -107,12 +103,10 @@ impl Live {
             you: YouView::default(),
             tasks: JoinSet::new(),
             orders,
-            texts,
             kit,
             ear,
         };
         live.pass_on(orders_rx);
-        live.deliver(texts_rx);
         live.look_for_new_people();
         live.follow(live.kit.link(), Said::Link);
         live.follow(live.kit.ring(), Said::Ring);
@@ -173,20 +167,17 @@ impl Live {
         });
     }
 
-    /// One after the other, so that messages stay in order.
-    fn deliver(&mut self, mut texts: mpsc::Receiver<Outgoing>) {
-        let (kit, ear, number) = (Arc::clone(&self.kit), self.ear.clone(), self.number);
-        self.tasks.spawn(async move {
-            while let Some(Outgoing { id, op, chat, text, .. }) = texts.recv().await {
-                let result = kit.send_text(op, chat, &text).await;
-                ear.tell(Input::Session(number, Said::Sent { id, result: result.map(Box::new) })).await;
-            }
+    /// Gives the kit what waits to be sent, one after the other. Without a link nothing leaves, so that it can still be discarded.
+    pub(super) fn send_next(&mut self) {
+        if self.link != LinkState::Up {
+            return;
+        }
+        let Some(next) = self.chats.next_to_send() else { return };
+        let kit = Arc::clone(&self.kit);
+        self.ask(async move {
+            let result = kit.send_text(next.op, next.chat, &next.text).await;
+            Some(Said::Sent { id: next.id, result: result.map(Box::new) })
         });
-    }
-
-    /// False: too much waits already.
-    pub(super) fn send(&self, text: Outgoing) -> bool {
-        self.texts.try_send(text).is_ok()
     }
 
     /// Looks people and rooms up by name.

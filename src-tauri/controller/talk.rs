@@ -1,15 +1,16 @@
 //! What the main window asks about people, messages and groups, and what comes of it.
 
+use std::time::Duration;
+
 use carillon_ipc::{ChatRequest, GroupRequest, Notice, NoticeCode, OwnPresence, PeopleRequest};
 use carillon_kit::{
     Chat, GroupId, GroupInfo, GroupKind, GroupRole, Member, Message, MessageBody, RequestError, UserId,
 };
-use carillon_protocol::{shown_line, shown_name, shown_person};
+use carillon_protocol::{RefusalCode, shown_line, shown_name, shown_person};
 
 use super::{
     Controller,
-    chats::Outgoing,
-    input::Said,
+    input::{Input, Said},
     notices, pictures,
     session::{Live, Page},
 };
@@ -18,6 +19,8 @@ use crate::{
     desktop::{Desktop, MessageShown},
 };
 
+/// When something is sent again that the server had no time for.
+const SEND_LATER: Duration = Duration::from_secs(3);
 /// What fits a notice of the system.
 const MAX_SHOWN_CHARS: usize = 160;
 
@@ -40,13 +43,12 @@ impl<D: Desktop> Controller<D> {
         let live = self.live()?;
         match request {
             ChatRequest::Send { chat, text } => {
-                let outgoing = live.chats.write(chat, text, now);
-                deliver(live, outgoing);
+                live.chats.write(chat, text, now)?;
+                live.send_next();
             }
             ChatRequest::SendAgain { id } => {
-                if let Some(outgoing) = local(&id).and_then(|id| live.chats.again(id, now)) {
-                    deliver(live, outgoing);
-                }
+                local(&id).into_iter().for_each(|id| live.chats.again(id, now));
+                live.send_next();
             }
             ChatRequest::Discard { id } => local(&id).into_iter().for_each(|id| live.chats.discard(id)),
             ChatRequest::Older => {
@@ -126,11 +128,8 @@ impl<D: Desktop> Controller<D> {
             Said::Contacts(people) => live.people.set_contacts(people),
             Said::Conversations(conversations) => live.chats.set_list(conversations),
             Said::Page { chat, page } => live.chats.page(&chat, page),
-            Said::Sent { id, result } => {
-                let result = result.map(|message| *message).map_err(|error| notices::of_message(&error));
-                let me = live.account.user.clone();
-                live.chats.sent(id, result, &me);
-            }
+            Said::Sent { id, result } => self.sent(id, result.map(|message| *message)),
+            Said::SendOn => live.send_next(),
             Said::Groups(groups) => live.groups = groups,
             Said::Rooms { query, rooms } if query == live.people.query() => live.rooms = rooms,
             Said::Rooms { .. } => {}
@@ -140,6 +139,39 @@ impl<D: Desktop> Controller<D> {
             other => return Some(other),
         }
         None
+    }
+
+    /// What no server has said no to waits until one has taken it.
+    fn sent(&mut self, id: u64, result: Result<Message, RequestError>) {
+        let Some(live) = self.account.live_mut() else { return };
+        match result {
+            Ok(message) => {
+                let me = live.account.user.clone();
+                live.chats.sent(id, message, &me);
+            }
+            Err(RequestError::Offline | RequestError::Closed) => return self.send_later(id),
+            Err(RequestError::Refused(refusal)) if refusal.code == RefusalCode::RateLimited => {
+                return self.send_later(id);
+            }
+            Err(error @ RequestError::Refused(_)) => live.chats.not_sent(id, Some(notices::of_message(&error))),
+        }
+        live.send_next();
+    }
+
+    fn send_later(&mut self, id: u64) {
+        let Some(live) = self.account.live_mut() else { return };
+        live.chats.not_sent(id, None);
+        let on = Input::Session(live.number(), Said::SendOn);
+        self.later(SEND_LATER, on);
+    }
+
+    /// Keeps what waits to be sent, for the next start.
+    pub(super) fn keep_unsent(&mut self) {
+        let Some(live) = self.account.live_mut() else { return };
+        let Some(unsent) = live.chats.unsaved() else { return };
+        if let Err(error) = self.setup.outbox_file.save(&live.kit.login(), unsent) {
+            tracing::warn!(%error, "what waits to be sent is not kept");
+        }
     }
 
     fn group_made(&mut self, result: Result<(GroupInfo, Vec<Member>), RequestError>) {
@@ -237,14 +269,6 @@ impl<D: Desktop> Controller<D> {
         let Some(info) = info else { return name };
         let group = shown_name(&info.name);
         self.texts.with("message-in-group", &[("name", name.as_str().into()), ("group", group.as_str().into())])
-    }
-}
-
-fn deliver(live: &mut Live, outgoing: Outgoing) {
-    let id = outgoing.id;
-    if !live.send(outgoing) {
-        let me = live.account.user.clone();
-        live.chats.sent(id, Err(notices::plain(NoticeCode::RateLimited)), &me);
     }
 }
 

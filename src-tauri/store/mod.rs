@@ -2,9 +2,11 @@
 
 mod files;
 mod keys;
+mod outbox;
 mod secrets;
 mod settings;
 
 pub use keys::KeysFile;
+pub use outbox::{OutboxFile, Unsent};
 pub use secrets::{FileVault, Keychain, SecretError, Secrets, Vault};
 pub use settings::{Settings, SettingsFile};

@@ -49,7 +49,7 @@ pub enum ChatRequest {
         /// Its [`MessageView::id`].
         id: String,
     },
-    /// Give up a message that could not be sent.
+    /// Give up a message that waits, or could not be sent.
     Discard {
         /// Its [`MessageView::id`].
         id: String,
@@ -250,6 +250,8 @@ pub enum SendState {
     /// The server has it.
     #[default]
     Sent,
+    /// It waits for the link, also over a restart.
+    Waiting,
     /// On its way.
     Sending,
     /// It did not get there.

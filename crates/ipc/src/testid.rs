@@ -89,7 +89,7 @@ testids! {
     OLDER = "older";
     /// Tries a message again.
     SEND_AGAIN = "send-again";
-    /// Gives a message up.
+    /// Gives a message up that waits or failed.
     DISCARD = "discard";
     /// The warning about another key than before.
     KEY_CHANGED = "key-changed";

@@ -266,6 +266,7 @@ chat-to-latest = Go to the latest message
 chat-unread = New messages
 chat-you = You
 message-sending = Sending…
+message-waiting = Waiting to be sent
 message-failed = Not sent
 message-again = Try again
 message-discard = Discard

@@ -251,6 +251,7 @@ chat-to-latest = 跳到最新消息
 chat-unread = 新消息
 chat-you = 你
 message-sending = 正在发送…
+message-waiting = 等待发送
 message-failed = 未发送
 message-again = 重试
 message-discard = 丢弃

@@ -1,7 +1,10 @@
 //! People and messages.
 
-use carillon_ipc::{ChatRequest, ItemView, MainRequest, NoticeCode, Older, PageView, PeopleRequest, SendState};
+use carillon_ipc::{
+    ChatRequest, ItemView, LinkView, MainRequest, NoticeCode, Older, PageView, PeopleRequest, SendState,
+};
 use carillon_kit::{CallEvent, ContactState, Conversation, LinkState, News, RequestError};
+use carillon_protocol::{Refusal, RefusalCode};
 
 use super::{
     House,
@@ -27,6 +30,21 @@ async fn with_bob_on_show() -> House {
     house.main(MainRequest::Select { chat: Some(with("bob")) }).await.expect("somebody is signed in");
     house.sees("the conversation", |scene| texts(scene).len() == 2).await;
     house
+}
+
+/// The names of the messages on show that the server does not have, in their order.
+fn ids(scene: &Scene) -> Vec<String> {
+    let PageView::Person { chat, .. } = &scene.main.page else { return Vec::new() };
+    let unsent = |item: &&ItemView| matches!(item, ItemView::Message(message) if message.state != SendState::Sent);
+    chat.items.iter().filter(unsent).map(|item| item.key().to_owned()).collect()
+}
+
+fn kept(house: &House) -> String {
+    std::fs::read_to_string(house.folder.path().join("outbox.json")).expect("something is kept")
+}
+
+fn refused(code: RefusalCode) -> RequestError {
+    RequestError::Refused(Refusal { code, detail: String::new() })
 }
 
 fn say(text: &str) -> MainRequest {
@@ -76,32 +94,104 @@ async fn what_one_writes_shows_at_once_and_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_did_not_get_there_stays_with_a_reason_until_it_is_tried_again_or_discarded() {
+async fn what_is_written_without_a_link_waits_and_is_sent_once_and_in_order_after_a_restart_too() {
+    let mut house = with_bob_on_show().await;
+    house.kit.link.send_replace(LinkState::Down);
+    house.sees("no link", |scene| scene.main.link == LinkView::Down).await;
+    for text in ["one", "two", "three"] {
+        house.main(say(text)).await.expect("one can always write");
+    }
+    let waiting = |scene: &Scene| texts(scene).iter().filter(|(_, state)| *state == SendState::Waiting).count();
+    let scene = house.sees("all waiting", |scene| waiting(scene) == 3).await;
+    let discard = ChatRequest::Discard { id: ids(&scene)[1].clone() };
+    house.main(MainRequest::Chat(discard)).await.expect("what waits can be given up");
+    assert_eq!(house.sent_texts().await, Vec::<String>::new());
+
+    let mut house = House::started_again(house.folder, LinkState::Down).await;
+    house.main(MainRequest::Select { chat: Some(with("bob")) }).await.expect("somebody is signed in");
+    house.sees("both waiting", |scene| waiting(scene) == 2).await;
+    house.kit.link.send_replace(LinkState::Up);
+
+    house.sees("both sent", |scene| waiting(scene) == 0).await;
+    assert_eq!(house.sent_texts().await, ["one", "three"]);
+    let mut house = House::started_again(house.folder, LinkState::Up).await;
+    assert_eq!(house.sent_texts().await, Vec::<String>::new(), "what was sent waits no more");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_had_no_answer_is_asked_again_under_its_own_name_before_what_came_later() {
     let mut house = with_bob_on_show().await;
     *lock(&house.kit.send) = Err(RequestError::Offline);
+    house.main(say("first")).await.expect("one can always write");
+    house.main(say("second")).await.expect("one can always write");
+    house.settle().await;
+
+    *lock(&house.kit.send) = Ok(());
+
+    house.sees("both sent", |scene| texts(scene).iter().all(|(_, state)| *state == SendState::Sent)).await;
+    let mut sent = house.sent_texts().await;
+    sent.dedup();
+    assert_eq!(sent, ["first", "second"]);
+    let names = house.names_of_text("first").await;
+    assert!(
+        names.len() > 1 && names.iter().all(|name| *name == names[0]),
+        "under one name, so that it is written once"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_server_has_no_time_for_waits_a_moment() {
+    let mut house = with_bob_on_show().await;
+    *lock(&house.kit.send) = Err(refused(RefusalCode::RateLimited));
+    house.main(say("hello")).await.expect("one can always write");
+    let state = |scene: &Scene| texts(scene).last().map(|(_, state)| state.clone());
+    house.sees("it waiting", |scene| state(scene) == Some(SendState::Waiting)).await;
+
+    *lock(&house.kit.send) = Ok(());
+
+    house.sees("it sent", |scene| state(scene) == Some(SendState::Sent)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_server_does_not_take_stays_with_a_reason_until_it_is_tried_again_or_discarded() {
+    let mut house = with_bob_on_show().await;
+    *lock(&house.kit.send) = Err(refused(RefusalCode::TooLarge));
     house.main(say("one more")).await.expect("one can always write");
     house.main(say("never mind")).await.expect("one can always write");
     let failed = |scene: &Scene| {
-        texts(scene)
-            .iter()
-            .filter(|(_, state)| matches!(state, SendState::Failed { notice } if notice.code == NoticeCode::Offline))
-            .count()
+        let is_failed =
+            |state: &SendState| matches!(state, SendState::Failed { notice } if notice.code == NoticeCode::TextTooLong);
+        texts(scene).iter().filter(|(_, state)| is_failed(state)).count()
     };
-    let scene = house.sees("both failed", |scene| failed(scene) == 2).await;
+    house.sees("both failed", |scene| failed(scene) == 2).await;
+    let mut house = House::started_again(house.folder, LinkState::Up).await;
+    house.main(MainRequest::Select { chat: Some(with("bob")) }).await.expect("somebody is signed in");
+    let scene = house.sees("both still there", |scene| failed(scene) == 2).await;
 
-    let PageView::Person { chat, .. } = scene.main.page else { panic!("Bob is on show") };
-    let ids: Vec<_> = chat.items.iter().rev().take(2).map(|item| item.key().to_owned()).collect();
-    *lock(&house.kit.send) = Ok(());
-    house.main(MainRequest::Chat(ChatRequest::Discard { id: ids[0].clone() })).await.expect("always possible");
-    house.main(MainRequest::Chat(ChatRequest::SendAgain { id: ids[1].clone() })).await.expect("always possible");
+    let ids = ids(&scene);
+    house.main(MainRequest::Chat(ChatRequest::Discard { id: ids[1].clone() })).await.expect("always possible");
+    house.main(MainRequest::Chat(ChatRequest::SendAgain { id: ids[0].clone() })).await.expect("always possible");
 
     house
         .sees("one sent, one gone", |scene| {
             failed(scene) == 0 && texts(scene).last() == Some(&("one more".into(), SendState::Sent))
         })
         .await;
-    let names = house.names_of_text("one more").await;
-    assert_eq!((names.len(), names[0]), (2, names[1]), "under one name, so that it is written once");
+    assert_eq!(house.sent_texts().await, ["one more"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_signs_out_leaves_nothing_behind_that_waited() {
+    let mut house = House::signed_in().await;
+    house.kit.link.send_replace(LinkState::Down);
+    house.sees("no link", |scene| scene.main.link == LinkView::Down).await;
+    house.main(say("between us")).await.expect("one can always write");
+    house.settle().await;
+    assert!(kept(&house).contains("between us"));
+
+    house.main(MainRequest::SignOut).await.expect("always possible");
+
+    assert!(!kept(&house).contains("between us"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -213,9 +303,7 @@ async fn everybody_is_offered_only_while_there_are_no_contacts() {
 #[tokio::test(start_paused = true)]
 async fn a_refusal_is_told_with_its_reason() {
     let mut house = House::signed_in().await;
-    let refusal =
-        carillon_protocol::Refusal { code: carillon_protocol::RefusalCode::UnknownUser, detail: String::new() };
-    *lock(&house.kit.change) = Err(RequestError::Refused(refusal));
+    *lock(&house.kit.change) = Err(refused(RefusalCode::UnknownUser));
 
     house.main(MainRequest::People(PeopleRequest::Add { user: user("bob") })).await.expect("it is tried");
 

@@ -5,8 +5,8 @@ use std::{sync::Arc, time::Duration};
 use carillon_ipc::{CallRequest, Locale, MainRequest, Notice, RingRequest, SettingsRequest};
 use carillon_kit::{
     AppId, CallEvent, CallId, CallInfo, CallKind, CallPhase, CallStatus, CallType, Chat, ChatType, ContactState,
-    DeviceId, GroupId, GroupInfo, GroupKind, GroupRole, HangupReason, Login, Member, Message, MessageBody, News, OpId,
-    Peer, Person, Presence, Ring, StateChange, UserId,
+    DeviceId, GroupId, GroupInfo, GroupKind, GroupRole, HangupReason, LinkState, Login, Member, Message, MessageBody,
+    News, OpId, Peer, Person, Presence, Ring, StateChange, UserId,
 };
 use carillon_protocol::{Account, ChannelName, Direction, SignedIn};
 use tokio::sync::watch;
@@ -14,7 +14,7 @@ use tokio::sync::watch;
 use super::fakes::{Done, FakeBackend, FakeDesktop, FakeKit, FakeVault, Scene};
 use crate::{
     controller::{Controller, Ear, Instead, Request, Setup},
-    store::{KeysFile, Secrets, Settings, SettingsFile},
+    store::{KeysFile, OutboxFile, Secrets, Settings, SettingsFile},
     window::WindowName,
 };
 
@@ -58,15 +58,28 @@ impl House {
     }
 
     pub(super) fn build(settings: Settings) -> Self {
+        Self::build_in(tempfile::tempdir().expect("a temporary folder can be made"), settings)
+    }
+
+    /// The program starts anew on the folder that another one left.
+    pub(super) async fn started_again(folder: tempfile::TempDir, link: LinkState) -> Self {
+        let house = Self::build_in(folder, Settings::default());
+        house.kit.link.send_replace(link);
+        house.ear.begin(Ok(Some(login()))).await;
+        house.ear.subscribed(WindowName::Main).await;
+        house
+    }
+
+    fn build_in(folder: tempfile::TempDir, settings: Settings) -> Self {
         let (scenes, scene) = watch::channel(Scene::default());
         let kit = FakeKit::new(login());
         let (keychain, file) = (FakeVault::empty(), FakeVault::empty());
-        let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let setup = Setup {
             backend: Arc::new(FakeBackend(Arc::clone(&kit))),
             secrets: Secrets::new(keychain.clone(), file.clone()),
             settings_file: SettingsFile::in_folder(folder.path()),
             keys_file: KeysFile::in_folder(folder.path()),
+            outbox_file: OutboxFile::in_folder(folder.path()),
             settings,
             always_in_file: false,
             instead: Instead::default(),
@@ -109,6 +122,16 @@ impl House {
             _ => None,
         };
         self.done.borrow().iter().filter_map(name).collect()
+    }
+
+    /// The texts that the kit was asked to send, in their order.
+    pub(super) async fn sent_texts(&mut self) -> Vec<String> {
+        self.settle().await;
+        let text = |done: &Done| match done {
+            Done::Text(_, _, text) => Some(text.clone()),
+            _ => None,
+        };
+        self.done.borrow().iter().filter_map(text).collect()
     }
 
     /// Lets everything that can happen now happen.
@@ -208,7 +231,7 @@ pub(super) fn device_id(number: u128) -> DeviceId {
     format!("{number:032x}").parse().expect("hexadecimal is a UUID")
 }
 
-pub(super) fn login() -> Login {
+pub(crate) fn login() -> Login {
     let account = Account::new(user("ada"), "Ada");
     let app = AppId::new("carillon").expect("a good name");
     let signed_in = SignedIn {

@@ -4,7 +4,7 @@ mod accounts;
 mod chatting;
 mod fakes;
 mod groups;
-mod house;
+pub(crate) mod house;
 mod own;
 mod rings;
 mod settings;

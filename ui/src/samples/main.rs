@@ -262,10 +262,11 @@ fn message_samples(base: WindowBase, now_ms: u64) -> Vec<(&'static str, Sample)>
     let with = |chat| {
         MainView { page: PageView::Person { person: team()[0].clone(), chat }, ..main_view(base, now_ms) }.into()
     };
-    let offline = SendState::Failed { notice: notice(NoticeCode::Offline, "", "there is no link to the server") };
+    let refused = SendState::Failed { notice: notice(NoticeCode::TextTooLong, "", "") };
     let mut pending = chat_with_bob(now_ms);
-    pending.items.push(in_state(message(0, &ada, "Did you get this?", now_ms), offline));
+    pending.items.push(in_state(message(0, &ada, "Did you get this?", now_ms), refused));
     pending.items.push(in_state(message(0, &ada, "I am on the train.", now_ms + 1), SendState::Sending));
+    pending.items.push(in_state(message(1, &ada, "See you at nine.", now_ms + 2), SendState::Waiting));
     let bare = |older| ChatView { older, ..ChatView::new(Chat::User { user: user("bob") }) };
     let long =
         "We should ring the large bell first, then the small ones, and listen how long each of them sounds. ".repeat(8);

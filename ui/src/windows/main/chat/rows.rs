@@ -112,7 +112,7 @@ pub(super) fn Message(props: &MessageProps) -> Html {
         if message.own { "message-own" } else { "message-other" },
         first.then_some("message-first"),
         last.then_some("message-last"),
-        (message.state == SendState::Sending).then_some("message-sending"),
+        matches!(message.state, SendState::Sending | SendState::Waiting).then_some("message-sending"),
         matches!(message.state, SendState::Failed { .. }).then_some("message-failed"),
     );
     let clock = local_time(message.at_ms).clock();
@@ -151,15 +151,29 @@ fn state(texts: &Language, message: &MessageView, send: &Callback<MainRequest>) 
         let id = message.id.clone();
         send.reform(move |()| MainRequest::Chat(request(id.clone())))
     };
+    let discard = html! {
+        <Button
+            kind={ButtonKind::Link}
+            text={texts.t("message-discard")}
+            testid={testid::DISCARD}
+            on_press={ask(|id| ChatRequest::Discard { id })}
+        />
+    };
     match &message.state {
         SendState::Sent => Html::default(),
         SendState::Sending => html! { <p class="message-state">{ texts.t("message-sending") }</p> },
+        SendState::Waiting => html! {
+            <div class="message-state" role="status">
+                <span>{ texts.t("message-waiting") }</span>
+                { discard }
+            </div>
+        },
         SendState::Failed { notice } => html! {
             <div class="message-state" role="status">
                 <IconView icon={Icon::Warning} />
                 <span title={texts.notice_hint(notice)}>{ texts.t("message-failed") }{ " · " }{ texts.notice(notice) }</span>
                 <Button kind={ButtonKind::Link} text={texts.t("message-again")} testid={testid::SEND_AGAIN} on_press={ask(|id| ChatRequest::SendAgain { id })} />
-                <Button kind={ButtonKind::Link} text={texts.t("message-discard")} testid={testid::DISCARD} on_press={ask(|id| ChatRequest::Discard { id })} />
+                { discard }
             </div>
         },
     }
