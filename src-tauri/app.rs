@@ -18,7 +18,7 @@ use crate::{
         channels::Channels,
         commands::{self, Shell},
         kit::Kit,
-        missed, pictures, sound, tray,
+        missed, pictures, shortcuts, sound, tray,
         windows::{WindowOrder, WindowSettings, Windows},
     },
     store::{FileVault, Keychain, KeysFile, OutboxFile, SecretError, Secrets, SettingsFile},
@@ -154,9 +154,10 @@ async fn first_login(options: &Options, secrets: &Secrets, in_file: bool) -> Res
 }
 
 fn follow_surfaces(app: &AppHandle, surfaces: Surfaces, windows: Windows, ear: &Ear) {
-    let Surfaces { windows: orders, rings, sounds, trays, .. } = surfaces;
+    let Surfaces { windows: orders, rings, shortcuts: keys, sounds, trays, .. } = surfaces;
     let (presses, presses_rx) = mpsc::channel(PRESSES);
     tauri::async_runtime::spawn(windows.run(orders));
+    tauri::async_runtime::spawn(shortcuts::follow(app.clone(), keys, ear.clone()));
     tauri::async_runtime::spawn(sound::follow(Arc::new(Kit), sounds));
     tauri::async_runtime::spawn(pass_presses_on(presses_rx, ear.clone()));
     let (app, ear) = (app.clone(), ear.clone());

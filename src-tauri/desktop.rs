@@ -23,6 +23,8 @@ pub trait Desktop: Send + 'static {
     fn put_away(&mut self, window: WindowName, how: PutAway);
     /// The ring that the notification, the tray and the user's attention follow.
     fn ring(&mut self, ring: Option<RingShown>);
+    /// Whether keys answer what rings while another program has the focus. They are taken from others only while they are wanted.
+    fn ring_shortcuts(&mut self, wanted: bool);
     /// The bell that sounds.
     fn sound(&mut self, sound: Option<Sounding>);
     /// What the tray shows.

@@ -25,6 +25,7 @@ impl<D: Desktop> Controller<D> {
             speakers: self.speakers(self.setup.settings.speaker.clone()),
             group: self.group_call(&call),
             key_changed: self.key_changed(&call),
+            ring: self.ring_state(),
             notice: self.call_notice.clone(),
         }
     }

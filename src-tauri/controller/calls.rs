@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use carillon_ipc::{Notice, NoticeCode, RingRequest};
+use carillon_ipc::{Notice, NoticeCode, RingAnswer, RingRequest};
 use carillon_kit::{
     CallEntry, CallEvent, CallId, CallInfo, CallKind, CallPhase, CallStatus, Chat, HangupReason, LinkState, News, Ring,
     StartCallError, StateChange, UserId,
@@ -217,14 +217,18 @@ impl<D: Desktop> Controller<D> {
     }
 
     pub(super) fn ring_request(&mut self, request: RingRequest) -> Result<(), Notice> {
-        let (call, order) = match request {
-            RingRequest::Ready => {
-                self.desktop.reveal(WindowName::Ring);
-                return Ok(());
-            }
-            RingRequest::Accept { call } => (call, CallOrder::Accept),
-            RingRequest::Decline { call } => (call, CallOrder::Decline),
-            RingRequest::Silence { call } => (call, CallOrder::Ring(false)),
+        match request {
+            RingRequest::Ready => self.desktop.reveal(WindowName::Ring),
+            RingRequest::Answer(answer) => return self.ring_answer(answer),
+        }
+        Ok(())
+    }
+
+    pub(super) fn ring_answer(&mut self, answer: RingAnswer) -> Result<(), Notice> {
+        let (call, order) = match answer {
+            RingAnswer::Accept { call } => (call, CallOrder::Accept),
+            RingAnswer::Decline { call } => (call, CallOrder::Decline),
+            RingAnswer::Silence { call } => (call, CallOrder::Ring(false)),
         };
         let call = call.parse().map_err(|_| notices::plain(NoticeCode::NotAllowed))?;
         self.answer(call, order)

@@ -37,6 +37,8 @@ pub(crate) enum Input {
     NoticeClicked(Option<Chat>),
     /// The tray.
     Tray(TrayAction),
+    /// The keys that answer from everywhere.
+    Shortcut { accept: bool },
     /// The tray has come, or gone.
     TrayHost(bool),
     /// The tray has been away for long.
@@ -202,6 +204,11 @@ impl Ear {
     /// Something was chosen in the tray.
     pub async fn tray(&self, action: TrayAction) {
         self.tell(Input::Tray(action)).await;
+    }
+
+    /// The keys that answer from everywhere were pressed.
+    pub async fn shortcut(&self, accept: bool) {
+        self.tell(Input::Shortcut { accept }).await;
     }
 
     /// The tray has come, or gone.

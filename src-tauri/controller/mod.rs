@@ -184,6 +184,7 @@ impl<D: Desktop> Controller<D> {
             Input::Press(press) => self.press(press),
             Input::NoticeClicked(chat) => self.notice_clicked(chat),
             Input::Tray(action) => self.tray(action),
+            Input::Shortcut { accept } => self.shortcut(accept),
             Input::TrayHost(present) => self.tray_changed(present),
             Input::TrayStaysAway => self.tray_stays_away(),
             Input::StartedAgain => self.open_main(),
@@ -221,6 +222,7 @@ impl<D: Desktop> Controller<D> {
             MainRequest::People(request) => return self.people_request(request),
             MainRequest::Chat(request) => return self.chat_request(request),
             MainRequest::Group(request) => return self.group_request(request),
+            MainRequest::Ring(answer) => return self.ring_answer(answer),
             MainRequest::Call { user, kind } => return self.start_call(user, kind),
             MainRequest::SeenMissed => self.seen_missed(),
             MainRequest::DismissNotice => self.main_notice = None,
@@ -244,6 +246,7 @@ impl<D: Desktop> Controller<D> {
             CallRequest::AddPeople { on: false } => self.live()?.adding = false,
             CallRequest::Invite { users } => return self.invite(users),
             CallRequest::KeySeen => self.key_seen(),
+            CallRequest::Ring(answer) => return self.ring_answer(answer),
             CallRequest::DismissNotice => self.call_notice = None,
             CallRequest::Close => self.close_call_window(),
         }
@@ -263,6 +266,13 @@ impl<D: Desktop> Controller<D> {
         };
         if done.is_err() {
             tracing::debug!(?action, "the tray's menu was out of date");
+        }
+    }
+
+    /// Keys that were pressed while another program had the focus.
+    fn shortcut(&mut self, accept: bool) {
+        if self.answer_what_rings(accept).is_err() {
+            tracing::debug!("a shortcut was pressed after the ring was over");
         }
     }
 

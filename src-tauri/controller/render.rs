@@ -32,6 +32,7 @@ pub(super) struct Rendered {
     settings: Option<SettingsView>,
     ring_window: bool,
     ring_shown: Option<RingShown>,
+    ring_shortcuts: bool,
     theme: Option<Theme>,
     sound: Option<Sounding>,
     tray: Option<TrayShown>,
@@ -78,6 +79,10 @@ impl<D: Desktop> Controller<D> {
         if ring != self.rendered.ring_shown {
             self.rendered.ring_shown.clone_from(&ring);
             self.desktop.ring(ring);
+        }
+        let shortcuts = self.setup.settings.ring_shortcuts && self.ring().is_some();
+        if std::mem::replace(&mut self.rendered.ring_shortcuts, shortcuts) != shortcuts {
+            self.desktop.ring_shortcuts(shortcuts);
         }
         let sound = self.sound();
         if sound != self.rendered.sound {
@@ -237,11 +242,12 @@ impl<D: Desktop> Controller<D> {
             recent: live.recent.iter().map(|entry| lists::recent_view(entry, live)).collect(),
             missed: live.missed,
             in_call: live.in_call(),
+            ring: self.ring_state(),
             ..view
         }
     }
 
-    fn ring_state(&self) -> Option<RingState> {
+    pub(super) fn ring_state(&self) -> Option<RingState> {
         let state = |ring: &Ring, answered_on: Option<String>| RingState {
             call: ring.call.to_string(),
             user: ring.from.clone(),
@@ -275,6 +281,8 @@ impl<D: Desktop> Controller<D> {
             ring_here: settings.ring_here,
             ring_sound: settings.ring_sound,
             notifications: settings.notifications,
+            ring_shortcuts: settings.ring_shortcuts,
+            ring: self.ring_state(),
             theme: settings.theme,
             locale: settings.locale,
             version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -36,6 +36,8 @@ impl<D: Desktop> Controller<D> {
             Request::SetNotifications { on } => self.change_settings(|settings| settings.notifications = on),
             Request::SetTheme { theme } => self.change_settings(|settings| settings.theme = theme),
             Request::SetLocale { locale } => self.change_settings(|settings| settings.locale = locale),
+            Request::SetRingShortcuts { on } => self.change_settings(|settings| settings.ring_shortcuts = on),
+            Request::Ring(answer) => return self.ring_answer(answer),
             Request::SignOut => self.sign_out(),
             Request::DismissNotice => self.settings_notice = None,
             Request::Close => self.close(WindowName::Settings),

@@ -11,6 +11,7 @@ pub(crate) mod pictures;
 mod place;
 #[cfg(test)]
 mod policy;
+pub(crate) mod shortcuts;
 pub(crate) mod sound;
 pub(crate) mod tray;
 mod tray_icon;
@@ -39,6 +40,7 @@ pub(crate) struct TauriDesktop {
     channels: Arc<Channels>,
     windows: mpsc::Sender<WindowOrder>,
     rings: watch::Sender<Option<RingShown>>,
+    shortcuts: watch::Sender<bool>,
     sounds: watch::Sender<Option<Sounding>>,
     trays: watch::Sender<Option<TrayShown>>,
 }
@@ -49,6 +51,7 @@ pub(crate) struct Surfaces {
     /// What windows tell of themselves goes the way of what they are told.
     pub(crate) window_orders: mpsc::Sender<WindowOrder>,
     pub(crate) rings: watch::Receiver<Option<RingShown>>,
+    pub(crate) shortcuts: watch::Receiver<bool>,
     pub(crate) sounds: watch::Receiver<Option<Sounding>>,
     pub(crate) trays: watch::Receiver<Option<TrayShown>>,
 }
@@ -58,11 +61,18 @@ impl TauriDesktop {
         let (windows, windows_rx) = mpsc::channel(WINDOW_ORDERS);
         let window_orders = windows.clone();
         let (rings, rings_rx) = watch::channel(None);
+        let (shortcuts, shortcuts_rx) = watch::channel(false);
         let (sounds, sounds_rx) = watch::channel(None);
         let (trays, trays_rx) = watch::channel(None);
-        let surfaces =
-            Surfaces { windows: windows_rx, window_orders, rings: rings_rx, sounds: sounds_rx, trays: trays_rx };
-        (Self { app, channels, windows, rings, sounds, trays }, surfaces)
+        let surfaces = Surfaces {
+            windows: windows_rx,
+            window_orders,
+            rings: rings_rx,
+            shortcuts: shortcuts_rx,
+            sounds: sounds_rx,
+            trays: trays_rx,
+        };
+        (Self { app, channels, windows, rings, shortcuts, sounds, trays }, surfaces)
     }
 
     fn order(&self, order: WindowOrder) {
@@ -111,6 +121,10 @@ impl Desktop for TauriDesktop {
     fn ring(&mut self, ring: Option<RingShown>) {
         self.draw_attention(ring.is_some());
         self.rings.send_replace(ring);
+    }
+
+    fn ring_shortcuts(&mut self, wanted: bool) {
+        self.shortcuts.send_replace(wanted);
     }
 
     fn sound(&mut self, sound: Option<Sounding>) {

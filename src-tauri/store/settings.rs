@@ -32,6 +32,8 @@ pub struct Settings {
     pub ring_sound: bool,
     /// Whether a ring shows the system's notification.
     pub notifications: bool,
+    /// Whether what rings can be answered by keys while another program has the focus.
+    pub ring_shortcuts: bool,
     /// Dark or light.
     pub theme: Theme,
     /// `None`: the system's language.
@@ -55,6 +57,7 @@ impl Default for Settings {
             ring_here: true,
             ring_sound: true,
             notifications: true,
+            ring_shortcuts: false,
             theme: Theme::default(),
             locale: None,
             login_in_file: false,

@@ -87,6 +87,16 @@ pub(crate) fn command_key(letter: &str) -> String {
     if is_mac() { format!("⌘{letter}") } else { format!("Ctrl {letter}") }
 }
 
+/// The same with shift.
+pub(crate) fn is_command_shift(event: &KeyboardEvent) -> bool {
+    (event.ctrl_key() || event.meta_key()) && event.shift_key() && !event.alt_key() && !event.repeat()
+}
+
+/// How a shortcut with the command key and shift is written on this system.
+pub(crate) fn command_shift_key(letter: &str) -> String {
+    if is_mac() { format!("⇧⌘{letter}") } else { format!("Ctrl Shift {letter}") }
+}
+
 fn is_mac() -> bool {
     cfg!(target_arch = "wasm32")
         && web_sys::window()

@@ -3,7 +3,7 @@
 use carillon_protocol::{CallKind, LegState, UserId};
 use serde::{Deserialize, Serialize};
 
-use crate::{CallEnd, DeviceChoice, Notice, PersonView, WindowBase};
+use crate::{CallEnd, DeviceChoice, Notice, PersonView, RingAnswer, RingState, WindowBase};
 
 /// What the call window may ask.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +42,8 @@ pub enum CallRequest {
     },
     /// The warning about the other device's new key has been read.
     KeySeen,
+    /// Do something about what rings.
+    Ring(RingAnswer),
     /// Put the notice away.
     DismissNotice,
     /// Put the window away, after the end.
@@ -76,6 +78,9 @@ pub struct CallView {
     /// Whose device has shown another key than before, as a name.
     #[serde(default)]
     pub key_changed: Option<String>,
+    /// What else rings.
+    #[serde(default)]
+    pub ring: Option<RingState>,
     /// Something to tell, such as a microphone that went away.
     pub notice: Option<Notice>,
 }

@@ -27,7 +27,7 @@ pub use main_window::{
     CalledGroupView, LinkView, MainRequest, MainView, PageView, RecentView, SignInField, SignInView,
 };
 pub use people::{GroupView, MeView, MemberView, OwnPresence, PersonView};
-pub use ring::{RingRequest, RingState, RingView};
+pub use ring::{RingAnswer, RingRequest, RingState, RingView};
 pub use settings::{
     DeviceChoice, DeviceView, OwnDeviceView, Processing, SettingsRequest, SettingsView, TestView, YouField, YouView,
 };

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ChatRequest, ChatView, GroupRequest, GroupView, MeView, MemberView, Notice, OwnPresence, PeopleRequest, PersonView,
-    WindowBase,
+    RingAnswer, RingState, WindowBase,
 };
 
 /// What the main window may ask.
@@ -67,6 +67,8 @@ pub enum MainRequest {
     Chat(ChatRequest),
     /// Something about a group or a chat room.
     Group(GroupRequest),
+    /// Do something about what rings.
+    Ring(RingAnswer),
     /// Call somebody.
     Call {
         /// Who.
@@ -102,6 +104,7 @@ impl std::fmt::Debug for MainRequest {
             Self::People(request) => return request.fmt(f),
             Self::Chat(request) => return request.fmt(f),
             Self::Group(request) => return request.fmt(f),
+            Self::Ring(answer) => return answer.fmt(f),
             Self::Call { .. } => "Call",
             Self::SeenMissed => "SeenMissed",
             Self::DismissNotice => "DismissNotice",
@@ -146,6 +149,9 @@ pub struct MainView {
     pub missed: u32,
     /// Whether there is a live call, and so no other can begin.
     pub in_call: bool,
+    /// What rings.
+    #[serde(default)]
+    pub ring: Option<RingState>,
     /// Something to tell.
     pub notice: Option<Notice>,
 }

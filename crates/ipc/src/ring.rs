@@ -5,13 +5,21 @@ use serde::{Deserialize, Serialize};
 
 use crate::WindowBase;
 
-/// What the ring window may ask. Every request names the call that was on show, so that a late click cannot answer another.
+/// What the ring window may ask.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum RingRequest {
     /// The window has rendered a ring and may be shown. Sent for the ring of each call anew, so that the window never shows an
     /// old one.
     Ready,
+    /// Do something about the ring.
+    Answer(RingAnswer),
+}
+
+/// What any window may ask about what rings. It names the call that was on show, so that a late click cannot answer another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub enum RingAnswer {
     /// Answer.
     Accept {
         /// The call that was on show.

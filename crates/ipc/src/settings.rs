@@ -3,7 +3,7 @@
 use carillon_protocol::{DeviceId, Secret};
 use serde::{Deserialize, Serialize};
 
-use crate::{Locale, MeView, Notice, Theme, WindowBase};
+use crate::{Locale, MeView, Notice, RingAnswer, RingState, Theme, WindowBase};
 
 /// What the settings window may ask. Everything applies at once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -103,6 +103,13 @@ pub enum SettingsRequest {
         /// `None`: the system's language.
         locale: Option<Locale>,
     },
+    /// Whether what rings can be answered by keys while another program has the focus.
+    SetRingShortcuts {
+        /// Which.
+        on: bool,
+    },
+    /// Do something about what rings.
+    Ring(RingAnswer),
     /// Forget the sign-in on this device.
     SignOut,
     /// Put the notice away.
@@ -142,6 +149,12 @@ pub struct SettingsView {
     pub ring_sound: bool,
     /// Whether a ring shows the system's notification.
     pub notifications: bool,
+    /// Whether what rings can be answered by keys while another program has the focus.
+    #[serde(default)]
+    pub ring_shortcuts: bool,
+    /// What rings.
+    #[serde(default)]
+    pub ring: Option<RingState>,
     /// As chosen; what shows is in `base`.
     pub theme: Theme,
     /// As chosen; `None`: the system's.

@@ -158,6 +158,15 @@ testids! {
     /// Silences this device only.
     RING_SILENCE = "ring-silence";
 
+    /// What rings, as a bar in every other window.
+    RING_BAR = "ring-bar";
+    /// Answers there.
+    RING_BAR_ACCEPT = "ring-bar-accept";
+    /// Declines there.
+    RING_BAR_DECLINE = "ring-bar-decline";
+    /// Silences this device there.
+    RING_BAR_SILENCE = "ring-bar-silence";
+
     /// The call window's content. Its `data-state` is `idle`, `calling`, `ringing`, `connecting`, `active`, `reconnecting` or `ended`.
     CALL = "call";
     /// Who is on the other end.
@@ -229,6 +238,8 @@ testids! {
     SETTINGS_RING_SOUND = "settings-ring-sound";
     /// The switch of the system's notifications.
     SETTINGS_NOTIFICATIONS = "settings-notifications";
+    /// The switch of the keys that answer from everywhere.
+    SETTINGS_RING_SHORTCUTS = "settings-ring-shortcuts";
     /// The choice of theme.
     SETTINGS_THEME = "settings-theme";
     /// The choice of language.

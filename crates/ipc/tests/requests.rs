@@ -3,8 +3,8 @@
 use std::{collections::BTreeSet, fmt::Debug};
 
 use carillon_ipc::{
-    CallRequest, ChatRequest, GroupRequest, Locale, MainRequest, OwnPresence, PeopleRequest, Processing, RingRequest,
-    SettingsRequest, Theme,
+    CallRequest, ChatRequest, GroupRequest, Locale, MainRequest, OwnPresence, PeopleRequest, Processing, RingAnswer,
+    RingRequest, SettingsRequest, Theme,
 };
 use carillon_protocol::{CallKind, Chat, DeviceId, GroupId, GroupKind, GroupRole, Secret, UserId};
 use serde::{Serialize, de::DeserializeOwned};
@@ -24,14 +24,16 @@ fn whatever_the_main_window_asks_about_people_messages_and_groups_arrives_as_it_
 
 #[test]
 fn whatever_the_ring_window_asks_arrives_as_it_was_asked() {
-    let call = || "c1".to_owned();
-    let requests = [
-        RingRequest::Ready,
-        RingRequest::Accept { call: call() },
-        RingRequest::Decline { call: call() },
-        RingRequest::Silence { call: call() },
-    ];
-    all_arrive(&json!({}), "type", &requests);
+    let [accept, ..] = ring_answers();
+    all_arrive(&json!({}), "type", &[RingRequest::Ready, RingRequest::Answer(accept)]);
+}
+
+#[test]
+fn whatever_any_window_asks_about_a_ring_arrives_as_it_was_asked() {
+    all_arrive(&json!({ "type": "answer" }), "what", &ring_answers().map(RingRequest::Answer));
+    all_arrive(&json!({ "type": "ring" }), "what", &ring_answers().map(MainRequest::Ring));
+    all_arrive(&json!({ "type": "ring" }), "what", &ring_answers().map(CallRequest::Ring));
+    all_arrive(&json!({ "type": "ring" }), "what", &ring_answers().map(SettingsRequest::Ring));
 }
 
 #[test]
@@ -48,6 +50,7 @@ fn whatever_the_call_window_asks_arrives_as_it_was_asked() {
         CallRequest::AddPeople { on: false },
         CallRequest::Invite { users: vec![user()] },
         CallRequest::KeySeen,
+        CallRequest::Ring(RingAnswer::Accept { call: "c1".into() }),
         CallRequest::DismissNotice,
         CallRequest::Close,
     ];
@@ -85,6 +88,8 @@ fn settings_requests() -> Vec<SettingsRequest> {
         Request::SetRingHere { on: false },
         Request::SetRingSound { on: false },
         Request::SetNotifications { on: false },
+        Request::SetRingShortcuts { on: true },
+        Request::Ring(RingAnswer::Accept { call: "c1".into() }),
         Request::SignOut,
         Request::DismissNotice,
         Request::Close,
@@ -132,6 +137,7 @@ fn main_requests() -> Vec<MainRequest> {
         MainRequest::People(PeopleRequest::Add { user: user() }),
         MainRequest::Chat(ChatRequest::Older),
         MainRequest::Group(GroupRequest::OpenNew),
+        MainRequest::Ring(RingAnswer::Accept { call: "c1".into() }),
     ];
     let presences = [OwnPresence::Available, OwnPresence::Away, OwnPresence::DoNotDisturb];
     requests.extend(presences.map(|presence| MainRequest::SetPresence { presence }));
@@ -176,6 +182,11 @@ fn group_requests() -> [GroupRequest; 13] {
         GroupRequest::Leave { group: group.clone() },
         GroupRequest::Call { group, users },
     ]
+}
+
+fn ring_answers() -> [RingAnswer; 3] {
+    let call = || "c1".to_owned();
+    [RingAnswer::Accept { call: call() }, RingAnswer::Decline { call: call() }, RingAnswer::Silence { call: call() }]
 }
 
 fn user() -> UserId {

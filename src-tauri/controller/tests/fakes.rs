@@ -35,6 +35,7 @@ pub(super) struct Scene {
     pub(super) open: Vec<WindowName>,
     pub(super) put_away: Vec<(WindowName, PutAway)>,
     pub(super) ring: Option<RingShown>,
+    pub(super) ring_shortcuts: bool,
     pub(super) sound: Option<Sounding>,
     pub(super) tray: Option<TrayShown>,
     pub(super) missed: Vec<MissedCall>,
@@ -91,6 +92,10 @@ impl Desktop for FakeDesktop {
 
     fn ring(&mut self, ring: Option<RingShown>) {
         self.note(|scene| scene.ring = ring);
+    }
+
+    fn ring_shortcuts(&mut self, wanted: bool) {
+        self.note(|scene| scene.ring_shortcuts = wanted);
     }
 
     fn sound(&mut self, sound: Option<Sounding>) {

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use carillon_ipc::{CallRequest, Locale, MainRequest, Notice, RingRequest, SettingsRequest};
+use carillon_ipc::{CallRequest, Locale, MainRequest, Notice, RingAnswer, RingRequest, SettingsRequest};
 use carillon_kit::{
     AppId, CallEvent, CallId, CallInfo, CallKind, CallPhase, CallStatus, CallType, Chat, ChatType, ContactState,
     DeviceId, GroupId, GroupInfo, GroupKind, GroupRole, HangupReason, LinkState, Login, Member, Message, MessageBody,
@@ -147,8 +147,8 @@ impl House {
         self.ear.ask(Request::Main(request)).await
     }
 
-    pub(super) async fn ring_window(&self, request: RingRequest) -> Result<(), Notice> {
-        self.ear.ask(Request::Ring(request)).await
+    pub(super) async fn ring_window(&self, answer: RingAnswer) -> Result<(), Notice> {
+        self.ear.ask(Request::Ring(RingRequest::Answer(answer))).await
     }
 
     pub(super) async fn call_window(&self, request: CallRequest) -> Result<(), Notice> {

@@ -1,6 +1,6 @@
 //! A ring on all its surfaces.
 
-use carillon_ipc::{NoticeCode, RingRequest};
+use carillon_ipc::{MainRequest, NoticeCode, RingAnswer, SettingsRequest};
 use carillon_kit::{CallEvent, HangupReason};
 use carillon_protocol::HandledHow;
 
@@ -72,7 +72,7 @@ async fn declined_elsewhere_the_ring_leaves_without_ceremony() {
 async fn accepting_silences_every_surface_at_once_and_twice_is_once() {
     let mut house = House::signed_in().await;
     let call = house.bob_calls(1).await;
-    let accept = RingRequest::Accept { call: call.to_string() };
+    let accept = RingAnswer::Accept { call: call.to_string() };
 
     assert_eq!(house.ring_window(accept.clone()).await, Ok(()));
     assert_eq!(house.ring_window(accept).await, Ok(()));
@@ -90,7 +90,7 @@ async fn a_late_click_cannot_answer_another_call() {
     house.sees("silence", |scene| scene.ring.is_none()).await;
     house.bob_calls(2).await;
 
-    let late = house.ring_window(RingRequest::Accept { call: first.to_string() }).await;
+    let late = house.ring_window(RingAnswer::Accept { call: first.to_string() }).await;
     house.ear.pressed(RingPress { call: first, action: RingAction::Accept }).await;
 
     assert_eq!(late.map_err(|notice| notice.code), Err(NoticeCode::NotAllowed));
@@ -118,7 +118,7 @@ async fn silencing_keeps_this_device_quiet_and_declines_nothing() {
     let mut house = House::signed_in().await;
     let call = house.bob_calls(1).await;
 
-    house.ring_window(RingRequest::Silence { call: call.to_string() }).await.expect("it rings");
+    house.ring_window(RingAnswer::Silence { call: call.to_string() }).await.expect("it rings");
 
     house.kit_did(Done::Order(CallOrder::Ring(false))).await;
     assert_eq!(house.times(&Done::Order(CallOrder::Decline)).await, 0);
@@ -170,4 +170,39 @@ async fn s25_a_callers_name_can_do_nothing_but_be_read() {
 
     let scene = house.sees("the ring", |scene| scene.ring.is_some()).await;
     assert_eq!(scene.ring.map(|ring| (ring.call, ring.name)), Some((call_id(1), "Bob System <b>update</b>".into())));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_ring_is_also_in_the_windows_that_have_the_focus_and_is_answered_from_each() {
+    let mut house = House::signed_in().await;
+    house.ear.subscribed(WindowName::Settings).await;
+    let call = house.bob_calls(1).await;
+    let scene =
+        house.sees("the ring in both", |scene| scene.main.ring.is_some() && scene.settings.ring.is_some()).await;
+    assert_eq!((scene.main.ring.as_ref(), scene.call.ring), (scene.settings.ring.as_ref(), None));
+
+    let silence = RingAnswer::Silence { call: call.to_string() };
+    house.settings(SettingsRequest::Ring(silence)).await.expect("it rings");
+    house.kit_did(Done::Order(CallOrder::Ring(false))).await;
+    house.sees("silence", |scene| scene.main.ring.is_none() && scene.settings.ring.is_none()).await;
+    let late = house.main(MainRequest::Ring(RingAnswer::Accept { call: call_id(9).to_string() })).await;
+    assert_eq!(late.map_err(|notice| notice.code), Err(NoticeCode::NotAllowed));
+}
+
+#[tokio::test(start_paused = true)]
+async fn keys_are_taken_from_other_programs_only_by_choice_and_only_while_it_rings() {
+    let mut house = House::signed_in().await;
+    let unwanted = house.bob_calls(1).await;
+    assert!(!house.now().ring_shortcuts, "nobody has asked for them");
+    house.ring_ends(unwanted, HangupReason::RemoteCancelled);
+
+    house.settings(SettingsRequest::SetRingShortcuts { on: true }).await.expect("always possible");
+    house.settle().await;
+    assert!(!house.now().ring_shortcuts, "nothing rings");
+    house.bob_calls(2).await;
+    house.sees("the keys", |scene| scene.ring_shortcuts).await;
+    house.ear.shortcut(true).await;
+
+    house.kit_did(Done::Order(CallOrder::Accept)).await;
+    house.sees("no keys", |scene| !scene.ring_shortcuts).await;
 }

@@ -46,6 +46,9 @@ pub(crate) struct ButtonProps {
     /// What a screen reader says, where the text alone is not enough.
     #[prop_or_default]
     pub(crate) label: Option<AttrValue>,
+    /// The keys that do the same, shown on it.
+    #[prop_or_default]
+    pub(crate) key_hint: Option<AttrValue>,
     #[prop_or_default]
     pub(crate) testid: Option<AttrValue>,
     #[prop_or_default]
@@ -72,6 +75,7 @@ pub(crate) fn Button(props: &ButtonProps) -> Html {
             class={classes!("button", props.kind.class(), props.class.clone())}
             disabled={props.disabled}
             aria-label={props.label.clone()}
+            aria-keyshortcuts={props.key_hint.clone()}
             data-testid={props.testid.clone()}
             {onclick}
         >
@@ -79,6 +83,9 @@ pub(crate) fn Button(props: &ButtonProps) -> Html {
                 <IconView {icon} />
             }
             <span>{ &props.text }</span>
+            if let Some(keys) = &props.key_hint {
+                <kbd aria-hidden="true">{ keys }</kbd>
+            }
         </button>
     }
 }

@@ -7,7 +7,8 @@ use carillon_ipc::{
 use carillon_protocol::{CallKind, Chat, ContactState, Direction, EndReason, GroupKind, GroupRole, Presence};
 
 use super::{
-    DAY_MS, HOUR_MS, MINUTE_MS, Sample, group, group_id, groups, me, members, notice, person, stranger, team, user,
+    DAY_MS, HOUR_MS, MINUTE_MS, Sample, calls::ring_view, group, group_id, groups, me, members, notice, person,
+    stranger, team, user,
 };
 
 /// All of them.
@@ -327,6 +328,7 @@ fn main_window_samples(base: WindowBase, now_ms: u64) -> Vec<(&'static str, Samp
             .into(),
         ),
         ("main-in-call", MainView { in_call: true, ..view() }.into()),
+        ("main-ringing", MainView { ring: ring_view(base, "Bob Li").ring, ..view() }.into()),
         ("main-reconnecting", MainView { link: LinkView::Reconnecting, ..view() }.into()),
         ("main-offline", MainView { link: LinkView::Down, notice: Some(failed), ..view() }.into()),
         ("main-replaced", MainView { link: LinkView::Replaced, ..view() }.into()),

@@ -66,7 +66,7 @@ fn html_in_a_message_is_text_and_its_direction_its_own() {
 fn a_message_that_did_not_get_there_says_why_and_offers_to_try_again() {
     let html = sample("main-sending");
     let text = text_of(&html);
-    assert!(text.contains("Not sent · The message is too long Try again Discard"), "{text}");
+    assert!(text.contains("Not sent · This message is too long Try again Discard"), "{text}");
     assert!(text.contains("Waiting to be sent Discard"), "{text}");
     assert!(text_of(&html).contains("Sending…"));
     assert_eq!(html.matches("data-testid=\"send-again\"").count(), 1, "what is on its way is not tried again");

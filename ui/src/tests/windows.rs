@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use carillon_ipc::{CallState, Locale, Notice, NoticeCode, WindowBase, testid};
+use carillon_ipc::{CallState, CallView, Locale, Notice, NoticeCode, SettingsView, WindowBase, testid};
 
 use super::stage::{NOW_MS, html_in, html_of, html_unfolded, in_trouble, sample, text_of};
 use crate::samples;
@@ -152,6 +152,22 @@ fn a_ring_says_who_and_what_and_offers_decline_before_accept() {
     assert!(text.contains("Bob Li Voice call · also on phone Silence this device Esc Decline Accept"), "{text}");
     assert!(html.contains("role=\"alertdialog\""));
     assert_eq!(html.matches("aria-live=\"assertive\"").count(), 1, "it is announced once");
+}
+
+#[test]
+fn a_ring_is_a_bar_with_its_keys_in_every_window_that_may_have_the_focus() {
+    let ring = || samples::ring_view(WindowBase::default(), "Bob Li").ring;
+    let base = WindowBase::default();
+    let in_call = CallView { ring: ring(), ..samples::call_view(base, CallState::Active { for_ms: 0 }) };
+    let settings = SettingsView { ring: ring(), ..samples::settings_view(base, NOW_MS) };
+    for html in [sample("main-ringing"), html_of(in_call), html_of(settings)] {
+        let bar = html.split("data-testid=\"ring-bar\"").nth(1).expect("the bar");
+        let text = text_of(&format!("<div {bar}"));
+        let says = "Bob Li Voice call · also on phone Silence this device Ctrl Shift S Decline Ctrl Shift D Accept Ctrl Shift A";
+        assert!(text.contains(says), "{text}");
+        assert_eq!(html.matches("aria-live=\"assertive\"").count(), 1, "it is announced once");
+    }
+    assert!(!sample("main").contains("data-testid=\"ring-bar\""), "nothing rings");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod call;
 mod main;
 mod ring;
+mod ring_bar;
 mod settings;
 
 use std::rc::Rc;

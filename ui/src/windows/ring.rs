@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use carillon_ipc::{RingRequest, RingState, RingView, testid};
+use carillon_ipc::{RingAnswer, RingRequest, RingState, RingView, testid};
 use carillon_protocol::CallKind;
 use gloo_timers::callback::Timeout;
 use web_sys::KeyboardEvent;
@@ -52,17 +52,17 @@ fn Ring(props: &RingProps) -> Html {
     let texts = use_texts();
     let ring = &props.ring;
     let hears = use_hears(&ring.call);
-    let ask = |request: fn(String) -> RingRequest| {
+    let ask = |answer: fn(String) -> RingAnswer| {
         let (send, call, hears) = (props.send.clone(), ring.call.clone(), *hears);
         Callback::from(move |()| {
             if hears {
-                send.emit(request(call.clone()));
+                send.emit(RingRequest::Answer(answer(call.clone())));
             }
         })
     };
-    let accept = ask(|call| RingRequest::Accept { call });
-    let decline = ask(|call| RingRequest::Decline { call });
-    let silence = ask(|call| RingRequest::Silence { call });
+    let accept = ask(|call| RingAnswer::Accept { call });
+    let decline = ask(|call| RingAnswer::Decline { call });
+    let silence = ask(|call| RingAnswer::Silence { call });
     let on_key = use_callback(silence.clone(), |event: KeyboardEvent, silence| {
         if event.key() == "Escape" {
             silence.emit(());
@@ -111,7 +111,7 @@ fn Ring(props: &RingProps) -> Html {
 
 /// Whether clicks count yet. The moment begins anew when the window becomes visible again.
 #[hook]
-fn use_hears(call: &str) -> UseStateHandle<bool> {
+pub(super) fn use_hears(call: &str) -> UseStateHandle<bool> {
     let hears = use_state_eq(|| false);
     let shown = use_visible_again();
     use_effect_with((call.to_owned(), shown), {
@@ -125,7 +125,7 @@ fn use_hears(call: &str) -> UseStateHandle<bool> {
     hears
 }
 
-fn display_name(ring: &RingState) -> String {
+pub(super) fn display_name(ring: &RingState) -> String {
     if ring.name.trim().is_empty() { ring.user.to_string() } else { ring.name.clone() }
 }
 
@@ -141,7 +141,7 @@ fn kind(texts: &Language, ring: &RingState) -> String {
     })
 }
 
-fn announcement(texts: &Language, ring: &RingState) -> String {
+pub(super) fn announcement(texts: &Language, ring: &RingState) -> String {
     if let Some(device) = &ring.answered_on {
         return texts.answered_on(device);
     }
@@ -149,7 +149,7 @@ fn announcement(texts: &Language, ring: &RingState) -> String {
     texts.with("ring-announce", &[("name", name.as_str().into()), ("kind", kind.as_str().into())])
 }
 
-fn line(texts: &Language, ring: &RingState) -> Html {
+pub(super) fn line(texts: &Language, ring: &RingState) -> Html {
     if let Some(device) = &ring.answered_on {
         return html! { { texts.answered_on(device) } };
     }

@@ -16,6 +16,7 @@ use self::{
     group::{GroupCall, GroupControls, KeyLine},
     state::StateLine,
 };
+use super::ring_bar::RingBar;
 use crate::{
     app::Shell,
     components::{Avatar, AvatarSize, EmptyState, Icon, IconView, Name, NoticeBar},
@@ -42,7 +43,10 @@ pub(crate) fn CallWindow(props: &CallWindowProps) -> Html {
     use_window_key(on_key);
     use_levels(shell.clone(), is_live(&view.state), page.clone());
     let notice = html! {
-        <NoticeBar notice={view.notice.clone()} on_dismiss={send.reform(|()| CallRequest::DismissNotice)} />
+        <>
+            <RingBar ring={view.ring.clone()} on_answer={send.reform(CallRequest::Ring)} />
+            <NoticeBar notice={view.notice.clone()} on_dismiss={send.reform(|()| CallRequest::DismissNotice)} />
+        </>
     };
     let shows = view.state != CallState::Idle && (view.with.is_some() || view.group.is_some());
     if !shows {

@@ -24,6 +24,7 @@ use self::{
     sidebar::Sidebar,
     sign_in::SignInPage,
 };
+use super::ring_bar::RingBar;
 use crate::{
     components::{Button, ButtonKind, EmptyState, Icon, IconView, NoticeBar},
     context::use_texts,
@@ -60,6 +61,7 @@ pub(crate) fn MainWindow(props: &MainWindowProps) -> Html {
     }
     html! {
         <div class="window main" data-link={link_word(view.link)}>
+            <RingBar ring={view.ring.clone()} on_answer={send.reform(MainRequest::Ring)} />
             <Sidebar view={view.clone()} send={send.clone()} {search} />
             <main class="main-page">
                 <LinkLine link={view.link} send={send.clone()} />

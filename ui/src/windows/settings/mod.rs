@@ -16,6 +16,7 @@ use self::{
     sections::{About, Appearance, Ringing, Sound},
     you::You,
 };
+use super::ring_bar::RingBar;
 use crate::{
     components::NoticeBar,
     context::use_texts,
@@ -41,6 +42,7 @@ pub(crate) fn SettingsWindow(props: &SettingsWindowProps) -> Html {
     use_window_key(on_key);
     html! {
         <main class="window settings" data-testid={testid::SETTINGS}>
+            <RingBar ring={view.ring.clone()} on_answer={send.reform(SettingsRequest::Ring)} />
             <h1 class="settings-title">{ texts.t("settings-title") }</h1>
             <NoticeBar notice={view.notice.clone()} on_dismiss={send.reform(|()| SettingsRequest::DismissNotice)} />
             <You ..props.clone() />

@@ -10,6 +10,7 @@ use super::{
 use crate::{
     components::{Button, Icon, Meter, Switch},
     context::{Language, use_texts},
+    hooks::command_shift_key,
 };
 
 #[component]
@@ -122,6 +123,13 @@ pub(super) fn Ringing(props: &SettingsWindowProps) -> Html {
                 />
             </DeviceRow>
             <Switch
+                text={texts.t("settings-ring-shortcuts")}
+                hint={ring_shortcuts_hint(&texts)}
+                on={view.ring_shortcuts}
+                testid={testid::SETTINGS_RING_SHORTCUTS}
+                on_change={send.reform(|on| SettingsRequest::SetRingShortcuts { on })}
+            />
+            <Switch
                 text={texts.t("settings-notifications")}
                 hint={hint("settings-notifications")}
                 on={view.notifications}
@@ -130,6 +138,12 @@ pub(super) fn Ringing(props: &SettingsWindowProps) -> Html {
             />
         </Section>
     }
+}
+
+fn ring_shortcuts_hint(texts: &Language) -> Option<AttrValue> {
+    let (accept, decline) = (command_shift_key("A"), command_shift_key("D"));
+    let keys = [("accept", accept.as_str().into()), ("decline", decline.as_str().into())];
+    texts.hint("settings-ring-shortcuts", &keys).map(AttrValue::from)
 }
 
 const THEMES: [(Theme, &str, &str); 3] = [

@@ -1,0 +1,112 @@
+//! What rings, as a bar in a window that may have the focus: the ring window never has it, and a keyboard does not reach that.
+
+use carillon_ipc::{RingAnswer, RingState, testid};
+use web_sys::KeyboardEvent;
+use yew::prelude::*;
+
+use super::ring::{announcement, display_name, line, use_hears};
+use crate::{
+    components::{Avatar, AvatarSize, Button, ButtonKind, Icon, IconButton, Name},
+    context::use_texts,
+    hooks::{command_shift_key, is_command_shift, use_window_key},
+};
+
+#[derive(Properties, PartialEq)]
+pub(crate) struct RingBarProps {
+    pub(crate) ring: Option<RingState>,
+    pub(crate) on_answer: Callback<RingAnswer>,
+}
+
+/// Nothing while nothing rings. It lies over the page and moves nothing of it.
+#[component]
+pub(crate) fn RingBar(props: &RingBarProps) -> Html {
+    let texts = use_texts();
+    let ring = props.ring.as_ref();
+    html! {
+        <>
+            // Always there, because screen readers say what changes in it and not what it begins with.
+            <p class="for-screen-readers" aria-live="assertive">{ ring.map(|ring| announcement(&texts, ring)) }</p>
+            if let Some(ring) = ring {
+                <Bar key={ring.call.as_str()} ring={ring.clone()} on_answer={props.on_answer.clone()} />
+            }
+        </>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct BarProps {
+    ring: RingState,
+    on_answer: Callback<RingAnswer>,
+}
+
+#[component]
+fn Bar(props: &BarProps) -> Html {
+    let texts = use_texts();
+    let BarProps { ring, on_answer } = props;
+    let hears = use_hears(&ring.call);
+    let rings = ring.answered_on.is_none();
+    let ask = |answer: fn(String) -> RingAnswer| {
+        let (on_answer, call, hears) = (on_answer.clone(), ring.call.clone(), *hears);
+        Callback::from(move |()| {
+            if hears && rings {
+                on_answer.emit(answer(call.clone()));
+            }
+        })
+    };
+    let accept = ask(|call| RingAnswer::Accept { call });
+    let decline = ask(|call| RingAnswer::Decline { call });
+    let silence = ask(|call| RingAnswer::Silence { call });
+    let keys = [("a", accept.clone()), ("d", decline.clone()), ("s", silence.clone())];
+    use_window_key(Callback::from(move |event: KeyboardEvent| {
+        let pressed = event.key().to_lowercase();
+        let meant = keys.iter().find(|(key, _)| is_command_shift(&event) && *key == pressed);
+        if let Some((_, answer)) = meant {
+            event.prevent_default();
+            answer.emit(());
+        }
+    }));
+    let name = display_name(ring);
+    html! {
+        <div
+            class={classes!("ring-bar", rings.then_some("is-ringing"))}
+            role="group"
+            aria-label={announcement(&texts, ring)}
+            data-testid={testid::RING_BAR}
+            data-armed={hears.to_string()}
+        >
+            <span class="ring-avatar">
+                <Avatar user={ring.user.clone()} name={name.clone()} size={AvatarSize::Small} picture={ring.picture.clone()} />
+            </span>
+            <div class="ring-text">
+                <p class="ring-bar-name"><Name {name} /></p>
+                <p class="ring-kind">{ line(&texts, ring) }</p>
+            </div>
+            if rings {
+                <IconButton
+                    icon={Icon::BellOff}
+                    class="tooltip-left"
+                    label={texts.t("ring-silence")}
+                    key_hint={command_shift_key("S")}
+                    testid={testid::RING_BAR_SILENCE}
+                    on_press={silence}
+                />
+                <Button
+                    kind={ButtonKind::Decline}
+                    icon={Icon::HangUp}
+                    text={texts.t("ring-decline")}
+                    key_hint={command_shift_key("D")}
+                    testid={testid::RING_BAR_DECLINE}
+                    on_press={decline}
+                />
+                <Button
+                    kind={ButtonKind::Answer}
+                    icon={Icon::Phone}
+                    text={texts.t("ring-accept")}
+                    key_hint={command_shift_key("A")}
+                    testid={testid::RING_BAR_ACCEPT}
+                    on_press={accept}
+                />
+            }
+        </div>
+    }
+}
