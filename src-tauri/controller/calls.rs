@@ -158,7 +158,10 @@ impl<D: Desktop> Controller<D> {
             CallEvent::Unverified { why, .. } => {
                 self.call_notice = Some(Notice { detail: why.to_string(), ..notices::plain(NoticeCode::Unverified) });
             }
-            CallEvent::Media(notice) => self.call_notice = notices::of_media(&notice),
+            CallEvent::Media(notice) => match notices::of_media(&notice) {
+                Some(told) => self.call_notice = Some(told),
+                None => drop(self.call_notice.take_if(|told| notices::is_of_media(told.code))),
+            },
             _ => {}
         }
     }

@@ -114,6 +114,20 @@ pub(super) fn of_media(notice: &MediaNotice) -> Option<Notice> {
     })
 }
 
+/// Whether a sound device may be what it is about.
+pub(super) const fn is_of_media(code: NoticeCode) -> bool {
+    use NoticeCode as Code;
+    matches!(
+        code,
+        Code::DeviceGone
+            | Code::NoMicrophone
+            | Code::NoSpeaker
+            | Code::MicrophoneRefused
+            | Code::DeviceBusy
+            | Code::Internal
+    )
+}
+
 /// The texts have a variant for each.
 const fn key_of(device: MediaDevice) -> &'static str {
     match device {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use carillon_ipc::{CallEnd, CallRequest, CallState, MainRequest, NoticeCode, PageView};
 use carillon_kit::{
     Avatar, CallEntry, CallEvent, CallKind, CallPhase, CallStatus, HangupReason, MediaDevice, MediaNotice, News,
-    Presence, StartCallError,
+    Presence, StartCallError, Unverified,
 };
 use carillon_protocol::{Direction, EndReason, Refusal, RefusalCode};
 
@@ -163,6 +163,24 @@ async fn a_device_that_goes_away_is_told_in_the_call_window_until_it_is_back() {
     let back = MediaNotice::Restored { device: MediaDevice::Microphone, name: "Headset".into() };
     house.kit.events.send(CallEvent::Media(back)).expect("the controller listens");
     house.sees("the notice gone", |scene| scene.call.notice.is_none()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_device_that_is_back_takes_no_warning_of_another_kind_away() {
+    let mut house = House::signed_in().await;
+    house.call_is(CallPhase::Connecting);
+    house.sees("the call window", in_call_window).await;
+    house.ear.subscribed(WindowName::Call).await;
+    let forged = CallEvent::Unverified { call: call_id(1), user: user("bob"), why: Unverified::WrongSignature };
+    house.kit.events.send(forged).expect("the controller listens");
+    let told = |scene: &Scene| scene.call.notice.as_ref().map(|notice| notice.code);
+    house.sees("the warning", |scene| told(scene) == Some(NoticeCode::Unverified)).await;
+
+    let back = MediaNotice::Restored { device: MediaDevice::Microphone, name: "Headset".into() };
+    house.kit.events.send(CallEvent::Media(back)).expect("the controller listens");
+    house.settle().await;
+
+    assert_eq!(told(&house.now()), Some(NoticeCode::Unverified));
 }
 
 #[tokio::test(start_paused = true)]
