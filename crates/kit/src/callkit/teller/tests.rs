@@ -107,7 +107,7 @@ fn the_end_of_a_ring_that_was_silenced_before_an_app_asked_is_not_told_to_it() {
     heard.say([ended(EndReason::Cancelled, false)]);
 
     assert_eq!(so_far(&mut late), []);
-    assert_eq!(heard.events_so_far().iter().map(kind_of).last(), Some("hangup"));
+    assert_eq!(heard.events_so_far().iter().map(kind_of).next_back(), Some("hangup"));
 }
 
 #[test]
