@@ -144,10 +144,13 @@ pub(crate) async fn waiting(conn: &mut Conn, app: &AppId, user: &UserId, invited
     Ok((count(of_one), count(all)))
 }
 
+/// Of a group, how many are or will be in it, and who asked.
+type AskedIntoRow = (String, String, String, Option<String>, i64, String, String);
+
 impl Store {
     /// The groups that somebody is asked into and hears of, by name.
     pub(crate) async fn groups_asked_into(&self, app: &AppId, user: &UserId) -> Result<Vec<GroupInfo>> {
-        let rows: Vec<(String, String, String, Option<String>, i64, String, String)> = sql_as!(
+        let rows: Vec<AskedIntoRow> = sql_as!(
             concat!(
                 "SELECT c.id, c.kind, c.name, c.avatar,
                  (SELECT COUNT(*) FROM chat_members n WHERE n.app = c.app AND n.chat = c.id)
