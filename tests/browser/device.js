@@ -203,12 +203,14 @@ class Device {
     return samples.slice(-seconds * SAMPLE_RATE).map((sample) => Math.round(sample * 32767));
   }
 
-  /** What was agreed on: the ciphers of DTLS and SRTP, and the codec. */
+  /** What was agreed on: the ciphers of DTLS and SRTP, the codec, and whether packets may repeat earlier ones. */
   async agreed() {
     const report = [...(await this.peer.getStats()).values()];
     const { srtpCipher, dtlsCipher, tlsVersion } = report.find(({ type }) => type === "transport");
     const { mimeType, sdpFmtpLine } = report.find(({ type }) => type === "codec");
-    return { srtpCipher, dtlsCipher, tlsVersion, mimeType, sdpFmtpLine };
+    const { localDescription, remoteDescription } = this.peer;
+    const redundant = [localDescription, remoteDescription].every(({ sdp }) => /^a=rtpmap:\d+ red\/48000\/2/im.test(sdp));
+    return { srtpCipher, dtlsCipher, tlsVersion, mimeType, sdpFmtpLine, redundant };
   }
 }
 

@@ -128,6 +128,7 @@ impl House {
         let agreed = browser.run("return device.agreed()", Vec::new()).await?;
         assert_eq!(agreed["srtpCipher"], "SRTP_AEAD_AES_128_GCM", "{agreed}");
         assert_eq!(agreed["mimeType"], "audio/opus", "{agreed}");
+        assert_eq!(agreed["redundant"], true, "{agreed}");
         Ok(())
     }
 }
