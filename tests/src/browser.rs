@@ -1,5 +1,6 @@
 //! A headless Chromium with the device page open in it: the other end of a call, with its WebRTC instead of ours. Linux only.
 
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -75,9 +76,17 @@ impl Site {
     /// # Errors
     /// If no port is free, or the voice cannot be written.
     pub async fn open(folder: &Path, pitch: Pitch) -> Result<Self> {
+        Self::open_on(Ipv4Addr::LOCALHOST, folder, pitch).await
+    }
+
+    /// The same, on another of this machine's addresses.
+    ///
+    /// # Errors
+    /// If no port is free, or the voice cannot be written.
+    pub async fn open_on(address: Ipv4Addr, folder: &Path, pitch: Pitch) -> Result<Self> {
         let voice = folder.join("browser.wav");
         write_voice(&voice, pitch, Duration::from_secs(10))?;
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let listener = TcpListener::bind((address, 0)).await?;
         let origin = format!("http://{}", listener.local_addr()?);
         let task = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -134,6 +143,8 @@ impl Browser {
         let mut command = Command::new("chromedriver");
         let mut switches = SWITCHES.map(str::to_owned).to_vec();
         switches.push(format!("--user-data-dir={}", folder.display()));
+        // Else only loopback gets a microphone without TLS.
+        switches.push(format!("--unsafely-treat-insecure-origin-as-secure={}", site.origin));
         let devices = match sound {
             Sound::InPage => {
                 switches.push("--disable-audio-output".to_owned());

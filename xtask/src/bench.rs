@@ -26,7 +26,7 @@ pub(crate) struct Args {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Bench {
-    /// A voice call: accept to audio, mouth to ear, CPU; the app's start, idle CPU and package size
+    /// A voice call: accept to audio, mouth to ear, CPU, also over networks that lose and delay packets (root only); the app's start, idle CPU and package size
     Voice,
     /// The server: idle devices, calls per second and their latencies, messages; beside an XMPP server
     Signalling,
@@ -60,7 +60,7 @@ fn voice(workspace: &Workspace, runs: usize) -> Result<()> {
         run(&mut workspace.cargo(["build", "--release", "--package", "carillon-tests", "--bin", "bench-voice"]))
     })?;
     let package = progress.step("the app's package", || bundle::app_package(workspace))?;
-    progress.step("voice calls, Chromium's beside ours, and the app (six minutes)", || {
+    progress.step("voice calls, Chromium's beside ours, over good networks and as root over bad ones, and the app (twenty-five minutes)", || {
         let mut bench = Command::new(workspace.built("release", "bench-voice"));
         bench.arg("--output").arg(workspace.output.join("bench")).args(["--runs", &runs.to_string()]);
         run(bench.arg("--package").arg(package))

@@ -3,7 +3,9 @@
 //! Both kinds call over the same server, speak and listen on the same null sinks, and are asked the same questions.
 
 use std::{
+    net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -20,6 +22,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     cpu,
+    network::{self, Network},
     phone::{Chromium, Ours, Phone},
     report::{Args, spread},
 };
@@ -39,18 +42,50 @@ const FRAME: usize = SAMPLE_RATE as usize / 100;
 /// Measures our calls, then Chromium's.
 pub(crate) async fn measure(args: &Args, sound: &SoundServer) -> Result<[Map<String, Value>; 2]> {
     let folder = tempfile::tempdir()?;
-    let stage = Stage::set(folder.path(), sound).await?;
+    let stage = Stage::set(folder.path(), sound, Ipv4Addr::LOCALHOST).await?;
     eprintln!("  our calls");
     let ours = [Ours::open(&stage.sign_up("alice").await?, ALICE)?, Ours::open(&stage.sign_up("bob").await?, BOB)?];
-    let ours = Pair::new(&stage, ours)?.measure(args.runs).await?;
+    let ours = Pair::new(&stage, ours)?;
+    let measured = ours.measure(args.runs).await?;
+    ours.close().await?;
     eprintln!("  Chromium's calls");
     let alice =
         Chromium::open(&stage.site, &stage.sign_up_for_a_page("cr-alice").await?, sound, ALICE, folder.path()).await?;
     let bob =
         Chromium::open(&stage.site, &stage.sign_up_for_a_page("cr-bob").await?, sound, BOB, folder.path()).await?;
-    let chromiums = Pair::new(&stage, [alice, bob])?.measure(args.runs).await?;
+    let chromiums = Pair::new(&stage, [alice, bob])?;
+    let theirs = chromiums.measure(args.runs).await?;
+    chromiums.close().await?;
     stage.server.shutdown().await;
-    Ok([ours, chromiums])
+    Ok([measured, theirs])
+}
+
+/// Measures the same calls over each bad network, ours and Chromium's in turn.
+pub(crate) async fn measure_networks(args: &Args, sound: &SoundServer) -> Result<Vec<[Map<String, Value>; 2]>> {
+    let folder = tempfile::tempdir()?;
+    let network = Network::open().await?;
+    let stage = Stage::set(folder.path(), sound, network::OURS).await?;
+    let bobs = stage.sign_up("bob").await?;
+    let bob = network.there(async move { Ours::open(&bobs, BOB) }).await?;
+    let ours = Pair::new(&stage, [Ours::open(&stage.sign_up("alice").await?, ALICE)?, bob])?;
+    let alices = stage.sign_up_for_a_page("cr-alice").await?;
+    let alice = Chromium::open(&stage.site, &alices, sound, ALICE, folder.path()).await?;
+    let chromiums = Pair::new(&stage, [alice, stage.chromium_there(&network, folder.path()).await?])?;
+    let mut rows = Vec::new();
+    for path in network::PATHS {
+        eprintln!("  {}: our calls", path.name);
+        network.become_path(path);
+        chromiums.rest(true).await?;
+        let measured = ours.measure(args.runs).await?;
+        chromiums.rest(false).await?;
+        eprintln!("  {}: Chromium's calls", path.name);
+        network.become_path(path);
+        rows.push([measured, chromiums.measure(args.runs).await?]);
+    }
+    ours.close().await?;
+    chromiums.close().await?;
+    stage.server.shutdown().await;
+    Ok(rows)
 }
 
 /// Where somebody speaks and listens: the names of two sinks, and of the microphone that hears the first.
@@ -68,20 +103,22 @@ const BOB: Place = Place { mouth: "bob_mouth", microphone: "bob_microphone", ear
 struct Stage<'a> {
     sound: &'a SoundServer,
     server: Running,
-    site: Site,
+    site: Arc<Site>,
     /// Speech without a pause, so that the first sound is heard when the path opens and not a word later.
     steady: PathBuf,
     chirps: PathBuf,
 }
 
 impl<'a> Stage<'a> {
-    async fn set(folder: &Path, sound: &'a SoundServer) -> Result<Self> {
+    /// With the server and the page at an address.
+    async fn set(folder: &Path, sound: &'a SoundServer, address: Ipv4Addr) -> Result<Self> {
         for place in [ALICE, BOB] {
             sound.add_microphone(place.microphone, place.mouth)?;
         }
-        let site = Site::open(folder, Pitch::Middle).await?;
+        let site = Arc::new(Site::open_on(address, folder, Pitch::Middle).await?);
         // The page knows nothing of RTC tokens; the kit fetches its own while it rings.
-        let config = Config { rtc_tokens: RtcTokenPolicy::Optional, ..Config::local(folder.join("server")) };
+        let listen = SocketAddr::from((address, 0));
+        let config = Config { listen, rtc_tokens: RtcTokenPolicy::Optional, ..Config::local(folder.join("server")) };
         let server = Server::start(Config { allowed_origins: vec![site.origin.clone()], ..config }).await?;
         let (steady, chirping) = (folder.join("steady.wav"), folder.join("chirps.wav"));
         let vowels = voice(Pitch::Middle, Duration::from_secs(20));
@@ -94,7 +131,7 @@ impl<'a> Stage<'a> {
         let invite = self.server.mint_invites(1).await?.pop().context("one invite was asked for")?;
         let typed = Register {
             server: self.server.url(),
-            allow_insecure: false,
+            allow_insecure: true, // the network is made of this process
             invite,
             user: user.to_owned(),
             display_name: String::new(),
@@ -102,6 +139,14 @@ impl<'a> Stage<'a> {
             device_name: "bench".to_owned(),
         };
         Ok(register(typed).await?)
+    }
+
+    /// Bob's browser, in the other namespace.
+    async fn chromium_there(&self, network: &Network, folder: &Path) -> Result<Chromium> {
+        let login = self.sign_up_for_a_page("cr-bob").await?;
+        let (site, folder) = (Arc::clone(&self.site), folder.to_owned());
+        let sound = SoundServer::running(self.sound.address());
+        network.there(async move { Chromium::open(&site, &login, &sound, BOB, &folder).await }).await
     }
 
     /// A page has no key of its own.
@@ -138,13 +183,16 @@ impl<'a, P: Phone> Pair<'a, P> {
         Ok(Self { stage, alice, bob })
     }
 
-    async fn measure(self, runs: usize) -> Result<Map<String, Value>> {
+    async fn measure(&self, runs: usize) -> Result<Map<String, Value>> {
         let mut results = Map::new();
         self.accept_to_audio(runs, &mut results).await?;
         self.mouth_to_ear(runs, &mut results).await?;
-        self.alice.phone.close().await?;
-        self.bob.phone.close().await?;
         Ok(results)
+    }
+
+    async fn close(self) -> Result<()> {
+        self.alice.phone.close().await?;
+        self.bob.phone.close().await
     }
 
     async fn accept_to_audio(&self, runs: usize, results: &mut Map<String, Value>) -> Result<()> {
@@ -169,6 +217,7 @@ impl<'a, P: Phone> Pair<'a, P> {
                 caller.len()
             );
         }
+        results.insert("silent_calls".into(), json!(runs - callee.len().min(caller.len())));
         results.insert("accept_to_callee_hears_ms".into(), spread(callee));
         results.insert("accept_to_caller_hears_ms".into(), spread(caller));
         Ok(())

@@ -2,7 +2,7 @@
 //!
 //! Both ends of the calls are in this process, on the real kit, against a real server, over PulseAudio null sinks: what is measured is
 //! what the sound devices hear. Chromium makes the same calls over the same server and the same sinks in the same run, and is what
-//! ours are compared with. The app is measured as a program of its own.
+//! ours are compared with, also over networks that lose and delay packets, which only root can make. The app is measured as a program of its own.
 #![allow(clippy::print_stdout, reason = "the table is this program's output")]
 
 #[cfg(target_os = "linux")]
@@ -11,6 +11,8 @@ mod app;
 mod calls;
 #[cfg(target_os = "linux")]
 mod cpu;
+#[cfg(target_os = "linux")]
+mod network;
 #[cfg(target_os = "linux")]
 mod phone;
 #[cfg(target_os = "linux")]
@@ -23,6 +25,7 @@ async fn main() -> anyhow::Result<()> {
 
     let args = report::Args::parse();
     match std::env::var("PULSE_SERVER") {
+        Ok(sound) if args.networks => report::measure_networks(&args, &sound).await,
         Ok(sound) if args.inside => report::measure_calls(&args, &sound).await,
         _ => report::run(&args).await,
     }

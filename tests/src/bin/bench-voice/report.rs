@@ -10,7 +10,10 @@ use carillon_tests::desktop::SoundServer;
 use clap::Parser;
 use serde_json::{Map, Value, json};
 
-use crate::{app, calls};
+use crate::{
+    app, calls,
+    network::{self, Namespaces},
+};
 
 /// How to measure.
 #[derive(Parser)]
@@ -27,6 +30,9 @@ pub(crate) struct Args {
     /// Started by itself, with a sound server in the environment
     #[arg(long, hide = true)]
     pub(crate) inside: bool,
+    /// The same, in a network namespace
+    #[arg(long, hide = true)]
+    pub(crate) networks: bool,
 }
 
 /// The null sinks that two people need.
@@ -36,19 +42,37 @@ pub(crate) async fn run(args: &Args) -> Result<()> {
     let folder = tempfile::tempdir()?;
     let sound = SoundServer::start(&folder.path().join("sound"), &SINKS).await?;
     let mut results = calls(args, &sound)?;
+    results.insert(NETWORKS.into(), Value::Object(networks(args, &sound)?));
     results.extend(app::measure(folder.path(), &sound).await?);
     if let Some(package) = &args.package {
         let bytes = std::fs::metadata(package)?.len();
         results.insert("app_package_mib".into(), json!((bytes as f64 / 1024.0 / 1024.0 * 10.0).round() / 10.0));
     }
     print(&results);
+    print_networks(&results);
     keep(&args.output, &results)
 }
 
 /// The calls run in a process of their own: which sound server a program talks to is decided by its environment.
 fn calls(args: &Args, sound: &SoundServer) -> Result<Map<String, Value>> {
     let mut inside = Command::new(std::env::current_exe()?);
-    inside.arg("--inside").args(["--runs", &args.runs.to_string()]).arg("--output").arg(&args.output);
+    inside.arg("--inside");
+    measured_by(inside, args.runs, args, sound)
+}
+
+/// The same over bad networks, which only root can make.
+fn networks(args: &Args, sound: &SoundServer) -> Result<Map<String, Value>> {
+    let Ok(_namespaces) = Namespaces::make() else {
+        eprintln!("  without root there are no bad networks to call over");
+        return Ok(Map::new());
+    };
+    let mut inside = Command::new("ip");
+    inside.args(["netns", "exec", network::HERE]).arg(std::env::current_exe()?).arg("--networks");
+    measured_by(inside, args.runs.min(CALLS_A_NETWORK), args, sound)
+}
+
+fn measured_by(mut inside: Command, runs: usize, args: &Args, sound: &SoundServer) -> Result<Map<String, Value>> {
+    inside.args(["--runs", &runs.to_string()]).arg("--output").arg(&args.output);
     let inside = inside.env("PULSE_SERVER", sound.address()).stderr(std::process::Stdio::inherit()).output()?;
     ensure!(inside.status.success(), "the calls could not be measured");
     let said = String::from_utf8(inside.stdout)?;
@@ -62,6 +86,23 @@ pub(crate) async fn measure_calls(args: &Args, sound: &str) -> Result<()> {
     println!("{}", Value::Object(ours));
     Ok(())
 }
+
+/// Inside a namespace: the same over bad networks.
+pub(crate) async fn measure_networks(args: &Args, sound: &str) -> Result<()> {
+    let rows = calls::measure_networks(args, &SoundServer::running(sound)).await?;
+    let mut networks = Map::new();
+    for (path, [mut ours, chromium]) in network::PATHS.iter().zip(rows) {
+        ours.insert(PEER.into(), Value::Object(chromium));
+        networks.insert(path.name.into(), Value::Object(ours));
+    }
+    println!("{}", Value::Object(networks));
+    Ok(())
+}
+
+/// The key of what was measured over bad networks.
+const NETWORKS: &str = "networks";
+/// Enough to see one in twenty go wrong.
+const CALLS_A_NETWORK: usize = 20;
 
 /// The key of what Chromium did in the same run.
 const PEER: &str = "chromium";
@@ -92,6 +133,34 @@ fn print(results: &Map<String, Value>) {
             peer.and_then(middle).map_or(String::new(), |value| value.to_string()),
             ratio.unwrap_or_default(),
         );
+    }
+}
+
+/// What is shown of each network.
+const NETWORK_TABLE: [(&str, &str); 6] = [
+    ("callee hears, ms", "accept_to_callee_hears_ms"),
+    ("caller hears, ms", "accept_to_caller_hears_ms"),
+    ("silent calls", "silent_calls"),
+    ("mouth to ear, out, ms", "mouth_to_ear_out_ms"),
+    ("mouth to ear, back, ms", "mouth_to_ear_back_ms"),
+    ("CPU, both ends, cores", "call_cpu_cores"),
+];
+
+/// Ours (Chromium's); the target of hearing is p50 ≤ 0.7 × and max ≤ 1.0 × Chromium's, and no silent call.
+fn print_networks(results: &Map<String, Value>) {
+    println!("\n{:<26} {:<24} {:>17} {:>17} {:>9}", "network", "ours (Chromium's)", "p50", "max", "runs");
+    for path in network::PATHS {
+        let Some(ours) = results.get(NETWORKS).and_then(|networks| networks.get(path.name)) else { continue };
+        for (title, key) in NETWORK_TABLE {
+            let both = |of: fn(&Value) -> Option<Value>| {
+                let text =
+                    |value: Option<&Value>| value.and_then(of).map_or("–".to_owned(), |value| value.to_string());
+                format!("{} ({})", text(ours.get(key)), text(ours.get(PEER).and_then(|peer| peer.get(key))))
+            };
+            let (middle, max) = (both(|value| middle(value).map(Value::from)), both(|value| value.get("max").cloned()));
+            let runs = both(|value| value.get("runs").cloned());
+            println!("{:<26} {title:<24} {middle:>17} {max:>17} {runs:>9}", path.name);
+        }
     }
 }
 
