@@ -1,7 +1,8 @@
-//! Places where tests let the server die. Release builds have none.
+//! Places where tests let the server die, or stand still. Release builds have none.
 //!
 //! `CARILLON_FAILPOINT=after-commit` aborts the process when the first accept is committed and nobody has been told of it yet;
 //! `after-commit:3` waits for the third. `after-message` does the same for messages.
+//! `sweep` panics in the sweeper, and with `picture` a picture takes for ever.
 
 /// An accept is committed, and nobody knows.
 #[cfg(debug_assertions)]
@@ -17,6 +18,26 @@ pub(crate) fn after_message() {
     use std::sync::atomic::AtomicU32;
     static MESSAGES: AtomicU32 = AtomicU32::new(0);
     die_at("after-message", &MESSAGES);
+}
+
+/// The sweeper is about to look.
+#[cfg(debug_assertions)]
+pub(crate) fn in_sweep() {
+    assert!(!is_chosen("sweep"), "as the failpoint has it");
+}
+
+/// A picture is being read, on a thread that may wait.
+#[cfg(debug_assertions)]
+pub(crate) fn in_picture() {
+    while is_chosen("picture") {
+        tracing::warn!("a picture takes for ever");
+        std::thread::park();
+    }
+}
+
+#[cfg(debug_assertions)]
+fn is_chosen(place: &str) -> bool {
+    std::env::var("CARILLON_FAILPOINT").is_ok_and(|wanted| wanted == place)
 }
 
 #[cfg(debug_assertions)]
@@ -38,3 +59,11 @@ pub(crate) const fn after_accept() {}
 /// A message is committed, and nobody knows.
 #[cfg(not(debug_assertions))]
 pub(crate) const fn after_message() {}
+
+/// The sweeper is about to look.
+#[cfg(not(debug_assertions))]
+pub(crate) const fn in_sweep() {}
+
+/// A picture is being read, on a thread that may wait.
+#[cfg(not(debug_assertions))]
+pub(crate) const fn in_picture() {}

@@ -9,12 +9,13 @@ use argon2::{
     Algorithm, Argon2, Block, Params, Version,
     password_hash::phc::{Output, ParamsString, PasswordHash, Salt},
 };
-use tokio::sync::Semaphore;
+
+use crate::workers::{NotDone, Workers};
 
 /// Each costs 19 MiB and a core for some 20 ms: more at once would be a way to stop the server.
 const AT_ONCE: usize = 2;
-/// Whoever comes when so many wait is turned away.
-const WAITING: usize = 32;
+/// Whoever comes when so many are there is turned away.
+const IN_ALL: usize = 32;
 /// OWASP's first recommendation for argon2id: memory in KiB, passes, lanes.
 const COST: (u32, u32, u32) = (19_456, 2, 1);
 /// glibc keeps what is freed below 32 MiB, for every thread its own; above, it gives it back at once. What is reserved and not
@@ -30,11 +31,19 @@ pub(crate) enum PasswordError {
     Failed,
 }
 
+impl From<NotDone> for PasswordError {
+    fn from(why: NotDone) -> Self {
+        match why {
+            NotDone::Crowded => Self::Crowded,
+            NotDone::Failed => Self::Failed,
+        }
+    }
+}
+
 /// Hashes and checks passwords.
 #[derive(Clone)]
 pub(crate) struct Passwords {
-    queue: Arc<Semaphore>,
-    running: Arc<Semaphore>,
+    workers: Workers,
     nobodys: Arc<str>,
     work: Arc<Work>,
 }
@@ -66,12 +75,8 @@ impl Drop for Working {
 
 impl Passwords {
     pub(crate) async fn new() -> Result<Self, PasswordError> {
-        let mut passwords = Self {
-            queue: Arc::new(Semaphore::new(WAITING)),
-            running: Arc::new(Semaphore::new(AT_ONCE)),
-            nobodys: Arc::from(""),
-            work: Arc::default(),
-        };
+        let workers = Workers::new(AT_ONCE, IN_ALL);
+        let mut passwords = Self { workers, nobodys: Arc::from(""), work: Arc::default() };
         passwords.nobodys = passwords.hash(crate::secrets::new_token()).await?.into();
         Ok(passwords)
     }
@@ -98,10 +103,12 @@ impl Passwords {
         &self,
         work: impl FnOnce() -> Option<T> + Send + 'static,
     ) -> Result<T, PasswordError> {
-        let _place = self.queue.clone().try_acquire_owned().map_err(|_| PasswordError::Crowded)?;
-        let _turn = self.running.clone().acquire_owned().await.map_err(|_| PasswordError::Failed)?;
-        let _working = Working::begin(&self.work);
-        tokio::task::spawn_blocking(work).await.ok().flatten().ok_or(PasswordError::Failed)
+        let counts = Arc::clone(&self.work);
+        let done = self.workers.run(move || {
+            let _working = Working::begin(&counts);
+            work()
+        });
+        done.await?.ok_or(PasswordError::Failed)
     }
 }
 
@@ -139,6 +146,7 @@ fn output(password: &str, salt: &[u8], params: Params) -> Option<Output> {
 #[cfg(test)]
 mod tests {
     use argon2::password_hash::PasswordVerifier as _;
+    use futures_util::FutureExt as _;
 
     use super::*;
 
@@ -166,9 +174,12 @@ mod tests {
     #[tokio::test]
     async fn a_crowd_of_sign_ins_is_turned_away_instead_of_piling_up() {
         let passwords = Passwords::new().await.unwrap();
-        let _everybody = passwords.queue.clone().try_acquire_many_owned(32).unwrap();
 
-        assert_eq!(passwords.verify("any".into(), None).await, Err(PasswordError::Crowded));
+        let crowd = (0..33).map(|_| passwords.verify("any".into(), None));
+        let answers = futures_util::future::join_all(crowd).await;
+
+        let turned_away = answers.iter().filter(|answer| **answer == Err(PasswordError::Crowded)).count();
+        assert_eq!(turned_away, 1);
     }
 
     #[tokio::test]
@@ -179,5 +190,20 @@ mod tests {
         futures_util::future::join_all(crowd).await;
 
         assert_eq!(passwords.counts(), (9, 2));
+    }
+
+    #[tokio::test]
+    async fn s22_sign_ins_that_hang_up_are_no_way_around_that() {
+        let passwords = Passwords::new().await.unwrap();
+
+        for _ in 0..8 {
+            let hangs_up = Box::pin(passwords.verify("any".into(), None)).now_or_never();
+            assert_eq!(hangs_up, None);
+        }
+        passwords.verify("any".into(), None).await.unwrap();
+
+        let (hashes, at_once) = passwords.counts();
+        assert!(hashes <= 4, "of those that had not begun none is worked on: {hashes}");
+        assert!(at_once <= 2, "{at_once}");
     }
 }

@@ -1,29 +1,30 @@
 //! Pictures of people and groups: read with suspicion, and written anew, so that nothing of the file remains but what it shows.
 
-use std::{fmt::Write as _, io::Cursor, sync::Arc};
+mod read;
+
+use std::fmt::Write as _;
 
 use axum::body::Bytes;
 use carillon_protocol::AvatarId;
 use image::{
-    DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, codecs::jpeg::JpegEncoder,
-    codecs::png::PngEncoder,
+    DynamicImage,
+    codecs::{jpeg::JpegEncoder, png::PngEncoder},
 };
 use sha2::{Digest as _, Sha256};
-use tokio::sync::Semaphore;
+
+use self::read::{MAX_SIDE, read};
+use crate::{
+    failpoint,
+    workers::{NotDone, Workers},
+};
 
 /// The largest file that is looked at.
 pub(crate) const MAX_PICTURE_BYTES: usize = 1024 * 1024;
-/// A camera's picture has at most about so many pixels a side; a file of a megabyte may claim to have any number.
-const MAX_SIDE: u32 = 4096;
-/// What the pixels of one may take: four bytes each.
-const MAX_PIXEL_BYTES: u64 = 4 * (MAX_SIDE as u64) * (MAX_SIDE as u64);
-/// Sharp at every size that a window shows people at.
-const SIDE: u32 = 256;
 const JPEG_QUALITY: u8 = 85;
-/// Each may take a core and [`MAX_PIXEL_BYTES`] for a moment.
+/// Each may take a core and [`read::MAX_PIXEL_BYTES`] for a moment.
 const AT_ONCE: usize = 1;
-/// Whoever comes when so many wait is turned away.
-const WAITING: usize = 8;
+/// Whoever comes when so many are there is turned away.
+const IN_ALL: usize = 8;
 
 /// A picture as it is kept and shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,61 +47,36 @@ pub(crate) enum PictureError {
     Failed,
 }
 
+impl From<NotDone> for PictureError {
+    fn from(why: NotDone) -> Self {
+        match why {
+            NotDone::Crowded => Self::Crowded,
+            NotDone::Failed => Self::Failed,
+        }
+    }
+}
+
 /// Makes pictures, one after the other.
 #[derive(Clone)]
-pub(crate) struct Pictures {
-    queue: Arc<Semaphore>,
-    running: Arc<Semaphore>,
-}
+pub(crate) struct Pictures(Workers);
 
 impl Pictures {
     pub(crate) fn new() -> Self {
-        Self { queue: Arc::new(Semaphore::new(WAITING)), running: Arc::new(Semaphore::new(AT_ONCE)) }
+        Self(Workers::new(AT_ONCE, IN_ALL))
+    }
+
+    #[cfg(test)]
+    pub(crate) const fn workers(&self) -> &Workers {
+        &self.0
     }
 
     /// A picture of at most 256 × 256 pixels from a file, whatever its name or type says that it is.
     pub(crate) async fn read(&self, file: Bytes) -> Result<Picture, PictureError> {
-        let _place = self.queue.clone().try_acquire_owned().map_err(|_| PictureError::Crowded)?;
-        let _turn = self.running.clone().acquire_owned().await.map_err(|_| PictureError::Failed)?;
-        tokio::task::spawn_blocking(move || write(&read(&file)?)).await.unwrap_or(Err(PictureError::Failed))
-    }
-}
-
-/// Its size is known, and within limits, before a single pixel is decoded.
-fn read(file: &[u8]) -> Result<DynamicImage, PictureError> {
-    let mut reader =
-        ImageReader::new(Cursor::new(file)).with_guessed_format().map_err(|_| PictureError::NotAPicture)?;
-    if !matches!(reader.format(), Some(ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::WebP)) {
-        return Err(PictureError::NotAPicture);
-    }
-    reader.limits(limits());
-    let mut decoder = reader.into_decoder().map_err(|error| unreadable(&error))?;
-    let (width, height) = decoder.dimensions();
-    if width.max(height) > MAX_SIDE || decoder.total_bytes() > MAX_PIXEL_BYTES {
-        return Err(PictureError::TooLarge);
-    }
-    let orientation = decoder.orientation().map_err(|error| unreadable(&error))?;
-    let mut picture = DynamicImage::from_decoder(decoder).map_err(|error| unreadable(&error))?;
-    if width.max(height) > SIDE {
-        picture = picture.thumbnail(SIDE, SIDE);
-    }
-    picture.apply_orientation(orientation);
-    Ok(picture)
-}
-
-fn limits() -> Limits {
-    let mut limits = Limits::default();
-    limits.max_image_width = Some(MAX_SIDE);
-    limits.max_image_height = Some(MAX_SIDE);
-    // A decoder holds the pixels and about as much again while it works.
-    limits.max_alloc = Some(2 * MAX_PIXEL_BYTES);
-    limits
-}
-
-fn unreadable(error: &ImageError) -> PictureError {
-    match error {
-        ImageError::Limits(_) => PictureError::TooLarge,
-        _ => PictureError::NotAPicture,
+        let work = move || {
+            failpoint::in_picture();
+            write(&read(&file)?)
+        };
+        self.0.run(work).await?
     }
 }
 
@@ -129,7 +105,9 @@ fn id(body: &[u8]) -> AvatarId {
 
 #[cfg(test)]
 mod tests {
-    use image::{ImageBuffer, Rgba};
+    use std::io::Cursor;
+
+    use image::{ImageBuffer, ImageFormat, Rgba};
 
     use super::*;
 
@@ -163,9 +141,7 @@ mod tests {
     #[tokio::test]
     async fn nothing_of_a_file_remains_but_its_pixels() {
         let mut noted = file(20, 30, 255, ImageFormat::Png).to_vec();
-        let note = b"tEXtComment\0taken at home";
-        let chunk = [&21_u32.to_be_bytes(), note.as_slice(), &crc(note).to_be_bytes()].concat();
-        noted.splice(33..33, chunk);
+        noted.splice(33..33, chunk(b"tEXtComment\0taken at home"));
 
         let picture = Pictures::new().read(noted.into()).await.unwrap();
 
@@ -190,6 +166,62 @@ mod tests {
         bomb[29..33].copy_from_slice(&checksum);
 
         assert_eq!(Pictures::new().read(bomb.into()).await, Err(PictureError::TooLarge));
+    }
+
+    /// Another bomb: a profile of a few KiB that unpacks to 64 MiB. It is not unpacked, so it may as well be nonsense.
+    #[tokio::test]
+    async fn a_colour_profile_is_not_read() {
+        let mut profiled = file(20, 30, 255, ImageFormat::Png).to_vec();
+        profiled.splice(33..33, chunk(b"iCCPa profile\0\0this is not deflated"));
+        let plain = Pictures::new().read(file(20, 30, 255, ImageFormat::Png)).await.unwrap();
+
+        assert_eq!(Pictures::new().read(profiled.into()).await, Ok(plain));
+    }
+
+    #[tokio::test]
+    async fn sixteen_bits_a_colour_are_taken_at_every_size_that_eight_are() {
+        let wide = ImageBuffer::from_pixel(3000, 3000, Rgba([u16::MAX, 0x7f7f, 0, u16::MAX]));
+        let mut file = Cursor::new(Vec::new());
+        wide.write_to(&mut file, ImageFormat::Png).unwrap();
+
+        let picture = Pictures::new().read(file.into_inner().into()).await.unwrap();
+
+        assert_eq!(size(&picture), (256, 256));
+        let [red, green, blue] = image::load_from_memory(&picture.body).unwrap().to_rgb8().get_pixel(128, 128).0;
+        assert!(red > 250 && (120..135).contains(&green) && blue < 5, "{red} {green} {blue}");
+    }
+
+    /// A red disc on what is transparent and green: half-transparent edges are as red as the rest.
+    #[tokio::test]
+    async fn what_is_transparent_does_not_bleed_into_the_edges_of_what_is_not() {
+        let disc = ImageBuffer::from_fn(600, 600, |x, y| match x.abs_diff(300).pow(2) + y.abs_diff(300).pow(2) {
+            0..40_000 => Rgba([255_u8, 0, 0, 255]),
+            _ => Rgba([0, 255, 0, 0]),
+        });
+        let mut file = Cursor::new(Vec::new());
+        disc.write_to(&mut file, ImageFormat::Png).unwrap();
+
+        let picture = Pictures::new().read(file.into_inner().into()).await.unwrap();
+
+        let pixels = image::load_from_memory(&picture.body).unwrap().to_rgba8();
+        let edge: Vec<_> = pixels.pixels().filter(|pixel| (1..255).contains(&pixel.0[3])).collect();
+        assert!(edge.len() > 100, "{}", edge.len());
+        assert!(edge.iter().all(|pixel| pixel.0[0] == 255 && pixel.0[1] == 0), "{edge:?}");
+    }
+
+    #[tokio::test]
+    async fn a_picture_lies_as_its_camera_says_whatever_its_format() {
+        let mut turned = file(20, 30, 255, ImageFormat::Png).to_vec();
+        // One entry: orientation (0x0112), a short, once: 6, to be turned right.
+        turned.splice(33..33, chunk(b"eXIfMM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0"));
+
+        assert_eq!(size(&Pictures::new().read(turned.into()).await.unwrap()), (30, 20));
+    }
+
+    /// A chunk of a PNG from its name and what is in it.
+    fn chunk(named: &[u8]) -> Vec<u8> {
+        let length = u32::try_from(named.len() - 4).unwrap();
+        [&length.to_be_bytes(), named, &crc(named).to_be_bytes()].concat()
     }
 
     fn file(width: u32, height: u32, alpha: u8, format: ImageFormat) -> Bytes {
