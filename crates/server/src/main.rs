@@ -18,11 +18,12 @@ use carillon_server::{
 };
 use clap::{Parser as _, Subcommand};
 use serde_json::{Value, json};
+use tokio::runtime::Runtime;
 use tracing_subscriber::EnvFilter;
 
 use self::{
     options::{Cli, packaged},
-    signals::Signals,
+    signals::{Signals, Wish},
 };
 
 /// A call allocates thousands of little things, SQLite's among them, and the system's allocator takes its time.
@@ -46,9 +47,16 @@ enum Command {
     Admin(Admin),
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    run(Cli::parse()).await.unwrap_or_else(|error| {
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = Runtime::new().context("no threads can be started");
+    let done = runtime.and_then(|runtime| {
+        let done = runtime.block_on(run(cli));
+        // The database is closed by now. A picture or a password that is being worked on may take long, and nobody waits for it.
+        runtime.shutdown_background();
+        done
+    });
+    done.unwrap_or_else(|error| {
         // In one line and without a trace: it is mostly a setting of theirs.
         eprintln!("carillon-server: {}", in_one_line(&error));
         ExitCode::FAILURE
@@ -107,6 +115,8 @@ fn log(config: &Config) -> anyhow::Result<()> {
         LogFormat::Text => log.with_ansi(std::io::stderr().is_terminal()).init(),
         LogFormat::Json => log.json().init(),
     }
+    // In the log's own form, also where it is read by programs.
+    std::panic::set_hook(Box::new(|panic| tracing::error!("{panic}")));
     Ok(())
 }
 
@@ -115,8 +125,19 @@ async fn serve(config: Config, json: bool) -> anyhow::Result<()> {
     let mut signals = Signals::listen()?;
     let server = Server::start(config).await?;
     announce(&server, json);
-    while signals.next().await == signals::Wish::Reload {
-        server.reload();
+    let death = loop {
+        tokio::select! {
+            wish = signals.next() => match wish {
+                Wish::Reload => server.reload(),
+                Wish::Stop => break None,
+            },
+            death = server.failed() => break Some(death),
+        }
+    };
+    if let Some(death) = death {
+        // Another one, which the system starts, does what this one cannot do any more.
+        server.shutdown().await;
+        return Err(death.into());
     }
     tracing::info!("stopping");
     tokio::select! {

@@ -20,6 +20,7 @@ use crate::{
     calls::{About, nobody},
     clock::millis,
     core::{Core, Shared},
+    failpoint,
     store::Due,
 };
 
@@ -115,6 +116,7 @@ enum Found {
 
 /// Does what is due, and says when to look again.
 async fn sweep_once(core: &Core) -> crate::store::Result<Found> {
+    failpoint::in_sweep();
     core.deadlines.read_anew();
     for call in core.deadlines.take_unreadable() {
         if let Err(error) = core.end_unreadable(call).await {

@@ -2,11 +2,13 @@
 #![cfg(unix)]
 
 use carillon_protocol::{Answer, Request, close};
+use image::ImageFormat;
 use reqwest::StatusCode;
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
 
 use crate::{
+    avatars::picture,
     operating::admin_with,
     processes::{Program, command},
     support::{Folder, PASSWORD, accept, credentials, invite, post, registration},
@@ -103,6 +105,32 @@ async fn new_tls_files_are_used_after_a_hang_up_signal_or_when_they_are_seen() {
     write(&second);
 
     until_said(&mut program, "the TLS certificate was read again").await;
+}
+
+#[tokio::test]
+async fn a_task_that_dies_ends_the_server_with_words() {
+    let folder = Folder::new();
+    let mut program = Program::start_with(&folder, &[], &[("CARILLON_FAILPOINT", "sweep")]).await;
+
+    let ended = program.child.wait().await.unwrap();
+
+    assert_eq!(ended.code(), Some(1));
+    let log = log_of(&mut program).await;
+    assert!(log.ends_with("carillon-server: the server's sweeper died: as the failpoint has it\n"), "{log}");
+}
+
+#[tokio::test]
+async fn a_stop_does_not_wait_for_a_picture_that_takes_for_ever() {
+    let folder = Folder::new();
+    let mut program = Program::start_with(&folder, &[], &[("CARILLON_FAILPOINT", "picture")]).await;
+    let ada = program.newcomer("ada").await;
+    let request = reqwest::Client::new().put(format!("{}/v1/avatar", program.url)).bearer_auth(&ada.signed_in.token);
+    tokio::spawn(request.body(picture(1, ImageFormat::Png)).send());
+    until_said(&mut program, "a picture takes for ever").await;
+
+    program.signal("TERM").await;
+
+    assert_eq!(program.child.wait().await.unwrap().code(), Some(0));
 }
 
 #[tokio::test]
