@@ -6,7 +6,6 @@
 mod before;
 mod ending;
 mod grants;
-mod seen;
 mod unreadable;
 
 use std::{
@@ -18,19 +17,24 @@ use carillon_call::record::{
     Actor, Asked, Before, CallState, Decision, Faces, LegRow, Recipient, Rows, call_begun_by, decide, verdict,
 };
 use carillon_protocol::{
-    Answer, CallId, DeviceId, Done, GroupId, Invitation, LegState, OpId, Refusal, RefusalCode, Secret, Signal, Uid,
-    UserId,
+    Answer, CallId, DeviceId, Done, GroupId, Invitation, LegState, Refusal, RefusalCode, Secret, Signal, Uid, UserId,
 };
 use uuid::Uuid;
 
 pub(crate) use self::before::faces_of;
 use crate::{
+    change::signed_out,
     chat::{invitations, sending::Mailing},
     core::Core,
     failpoint,
     limits::{Invited, table},
     log_budget::limited,
-    store::{self, Live, Posted, StoreError, Tx, log::new_entries, people::may_be_called},
+    store::{
+        self, Live, Posted, StoreError, Tx,
+        answers::{Begun, Op},
+        log::new_entries,
+        people::may_be_called,
+    },
 };
 
 /// Every attempt but the last ends a call that is overdue; so many at once are none.
@@ -78,7 +82,7 @@ pub(crate) struct Settled {
 
 impl Core {
     /// Does what a device asks of a call, once for each `op`, however often it is repeated.
-    pub(crate) async fn ask(&self, actor: &Actor, op: Option<OpId>, about: About) -> Answer {
+    pub(crate) async fn ask(&self, actor: &Actor, op: Option<Op>, about: About) -> Answer {
         let began = Instant::now();
         for _ in 0..ATTEMPTS {
             match self.attempt(actor, op, &about).await {
@@ -133,16 +137,22 @@ impl Core {
         Ok(Some(Settled { answer, before: before.call, rows: decision.rows, posted }))
     }
 
-    async fn attempt(&self, actor: &Actor, op: Option<OpId>, about: &About) -> store::Result<Attempt> {
+    async fn attempt(&self, actor: &Actor, op: Option<Op>, about: &About) -> store::Result<Attempt> {
         let mut tx = self.store.write().await?;
         let now_ms = self.clock.now_ms();
-        if let Some(op) = op
-            && let Some(answer) = store::answers::given(&mut tx, actor.device, op).await?
-        {
-            let posted = self.tell_verdict(&mut tx, actor, &answer, now_ms).await?;
-            // Even with nothing to tell: what the answer says may be on its way to the disk still.
-            tx.commit().await?;
-            return Ok(settled(answer, None, None, posted));
+        let begun = match op {
+            Some(op) => store::answers::begin(&mut tx, op).await?,
+            None => Begun::New,
+        };
+        match begun {
+            Begun::New => {}
+            Begun::SignedOut => return Ok(settled(Answer::Refused(signed_out()), None, None, Vec::new())),
+            Begun::Answered(answer) => {
+                let posted = self.tell_verdict(&mut tx, actor, &answer, now_ms).await?;
+                // Even with nothing to tell: what the answer says may be on its way to the disk still.
+                tx.commit().await?;
+                return Ok(settled(*answer, None, None, posted));
+            }
         }
         let before = self.before(&mut tx, actor, about, now_ms).await?;
         if let (About::New(_), Some(over)) = (about, overdue(&before, now_ms)) {
@@ -208,7 +218,7 @@ impl Core {
     async fn commit(
         &self,
         mut tx: Tx,
-        (actor, op): (&Actor, Option<OpId>),
+        (actor, op): (&Actor, Option<Op>),
         about: &About,
         before: Before,
         decision: Result<Decision, Refusal>,
@@ -219,7 +229,7 @@ impl Core {
             Err(refusal) => (Answer::Refused(refusal), None),
         };
         if let Some(op) = op {
-            store::answers::give(&mut tx, actor.device, op, &answer, now_ms).await?;
+            store::answers::give(&mut tx, op, &answer, now_ms).await?;
         }
         let Some(decision) = decision else {
             tx.commit().await?;

@@ -1,6 +1,7 @@
 //! What a request changes: rows, answer and signals, committed together or not at all.
 //!
-//! The invariant: a request that was answered once, with a refusal too, is answered the same ever after and changes nothing more.
+//! The invariants: a request that was answered once, with a refusal too, is answered the same ever after and changes nothing more;
+//! and a sign-in that is over changes nothing, whatever its link has not heard yet.
 
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -10,8 +11,13 @@ use crate::{
     calls::Settled,
     core::Core,
     failpoint,
-    store::{self, Posted, StoreError, Tx, Who},
+    store::{self, Posted, StoreError, Tx, Who, answers::Op},
 };
+
+/// What a device hears whose sign-in has ended since its request was on the way.
+pub(crate) fn signed_out() -> Refusal {
+    Refusal { code: RefusalCode::NotAllowed, detail: "this device is signed out".into() }
+}
 
 /// Why a change is not made.
 #[derive(Debug)]
@@ -52,7 +58,7 @@ pub(crate) struct Change<'a> {
     pub(crate) tx: Tx,
     pub(crate) now_ms: u64,
     /// `None`: of the operator, who is answered once and by no device's stream.
-    op: Option<OpId>,
+    op: Option<Op>,
     said: u64,
     posted: Vec<Posted>,
     calls: Vec<Settled>,
@@ -60,16 +66,22 @@ pub(crate) struct Change<'a> {
 }
 
 impl<'a> Change<'a> {
-    /// Begins, unless the request was answered before.
+    /// Begins, unless the request was answered before, or its sign-in is over.
     pub(crate) async fn begin(core: &'a Core, who: &'a Who, op: OpId) -> Begun<'a> {
         let begun = async {
-            let mut tx = core.store.write().await?;
-            let Some(answer) = store::answers::given(&mut tx, who.device, op).await? else {
-                return Ok(Begun::Change(Box::new(Self::new(core, who, tx, Some(op)))));
-            };
-            // What it says may be on its way to the disk still.
-            tx.commit().await?;
-            Ok(Begun::Answered(Box::new(answer)))
+            let (mut tx, op) = (core.store.write().await?, Op::new(who, op));
+            match store::answers::begin(&mut tx, op).await? {
+                store::answers::Begun::New => Ok(Begun::Change(Box::new(Self::new(core, who, tx, Some(op))))),
+                store::answers::Begun::Answered(answer) => {
+                    // What it says may be on its way to the disk still.
+                    tx.commit().await?;
+                    Ok(Begun::Answered(answer))
+                }
+                store::answers::Begun::SignedOut => {
+                    core.metrics.refused(RefusalCode::NotAllowed);
+                    Ok(Begun::Answered(Box::new(Answer::Refused(signed_out()))))
+                }
+            }
         };
         match begun.await {
             Ok(begun) => begun,
@@ -82,7 +94,7 @@ impl<'a> Change<'a> {
         Ok(Box::new(Self::new(core, who, core.store.write().await?, None)))
     }
 
-    fn new(core: &'a Core, who: &'a Who, tx: Tx, op: Option<OpId>) -> Self {
+    fn new(core: &'a Core, who: &'a Who, tx: Tx, op: Option<Op>) -> Self {
         let now_ms = core.clock.now_ms();
         Self { core, who, tx, now_ms, op, said: 0, posted: Vec::new(), calls: Vec::new(), sights: Vec::new() }
     }
@@ -120,7 +132,7 @@ impl<'a> Change<'a> {
 
     /// Commits what was done with its answer; of what was refused or failed nothing remains but the refusal.
     pub(crate) async fn finish(self: Box<Self>, result: Result<Done, NotChanged>) -> Answer {
-        let Self { core, who, mut tx, now_ms, op, said, posted, calls, sights } = *self;
+        let Self { core, who: _, mut tx, now_ms, op, said, posted, calls, sights } = *self;
         let committed = async {
             let answer = match result {
                 Ok(done) => Answer::Ok(done),
@@ -133,7 +145,7 @@ impl<'a> Change<'a> {
                 Err(NotChanged::Failed(error)) => return Err(error),
             };
             if let Some(op) = op {
-                store::answers::give(&mut tx, who.device, op, &answer, now_ms).await?;
+                store::answers::give(&mut tx, op, &answer, now_ms).await?;
             }
             tx.commit().await?;
             Ok(answer)

@@ -20,6 +20,7 @@ use crate::{
     stops::Stops,
     store::Store,
     sweeper::Deadlines,
+    tasks::{Broken, Tasks},
 };
 
 /// One server.
@@ -46,7 +47,22 @@ pub(crate) struct Core {
     /// Held by every link; when the last one is gone, a shutdown may go on.
     pub(crate) links_open: mpsc::WeakSender<()>,
     pub(crate) stops: Stops,
+    pub(crate) tasks: Tasks,
 }
 
 /// The way in which every task has it.
 pub(crate) type Shared = Arc<Core>;
+
+impl Core {
+    /// Carries out a change to the last thing that follows its commit, whether the asker waits for it or not.
+    pub(crate) fn carry_out<T, C>(
+        self: &Arc<Self>,
+        change: impl FnOnce(Shared) -> C,
+    ) -> impl Future<Output = Result<T, Broken>> + Send
+    where
+        T: Send + 'static,
+        C: Future<Output = T> + Send + 'static,
+    {
+        self.tasks.carry_out(change(Arc::clone(self)))
+    }
+}

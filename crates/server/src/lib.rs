@@ -38,9 +38,14 @@ mod stops;
 mod store;
 mod stun;
 mod sweeper;
+mod tasks;
 mod tls;
+#[cfg(test)]
+mod vanishing;
+mod workers;
 
 pub use choices::{Choice, ChoiceError};
 pub use config::{Config, DEFAULT_PORT, Limits, LogFormat, Patience, RtcTokenPolicy, Tls, TlsMode};
 pub use server::{Running, Server, StartError, mint_invites};
+pub use tasks::TaskDied;
 pub use tls::TlsError;

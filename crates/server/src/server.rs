@@ -1,4 +1,6 @@
-//! Starting and stopping.
+//! Starting, and what may be asked of a server that runs.
+
+mod stop;
 
 use std::{
     fs::File,
@@ -13,7 +15,6 @@ use tokio::{
     net::{TcpListener, UdpSocket},
     sync::{mpsc, watch},
     task::JoinHandle,
-    time::timeout,
 };
 
 use crate::{
@@ -27,7 +28,6 @@ use crate::{
     health::Health,
     http::{self, Entrance, Gate, Hosts, Proxies},
     limits::LimitTable,
-    link::Farewell,
     metrics::Metrics,
     passwords::Passwords,
     pictures::Pictures,
@@ -38,6 +38,7 @@ use crate::{
     store::{self, Store, StoreError, file::FileError},
     stun,
     sweeper::{self, Deadlines},
+    tasks::{Broken, Tasks, block, undisturbed},
     tls::{self, TlsError},
 };
 
@@ -78,6 +79,12 @@ pub enum StartError {
     Passwords,
 }
 
+impl From<Broken> for StartError {
+    fn from(error: Broken) -> Self {
+        Self::Database(error.to_string())
+    }
+}
+
 impl From<StoreError> for StartError {
     fn from(error: StoreError) -> Self {
         Self::Database(error.to_string())
@@ -111,7 +118,7 @@ pub struct Running {
     stop: watch::Sender<bool>,
     links_open: mpsc::Sender<()>,
     links_closed: mpsc::Receiver<()>,
-    tasks: Vec<JoinHandle<()>>,
+    kept: Vec<JoinHandle<()>>,
     _lock: File,
 }
 
@@ -127,6 +134,10 @@ impl Server {
     /// # Errors
     /// [`StartError`] says what has to be mended, and nothing runs then.
     pub async fn start(config: Config) -> Result<Running, StartError> {
+        Box::pin(undisturbed(Self::begin(config))).await
+    }
+
+    async fn begin(config: Config) -> Result<Running, StartError> {
         let lock = lock_data_dir(&config.data_dir)?;
         let listener = listen(config.listen).await?;
         let addr = local(&listener, config.listen)?;
@@ -137,10 +148,11 @@ impl Server {
         let stun_socket = stun_socket(&config, addr).await;
 
         let (stop, stops) = Stops::new();
-        let (tls, tls_keeper) = tls::open(&config, &stops)?;
+        let tasks = Tasks::default();
+        let (tls, tls_keeper) = tls::open(&config, &stops, &tasks)?;
         let (links_open, links_closed) = mpsc::channel(1);
         let (presence, notes) = PresenceBook::new();
-        let (store, clock) = (Store::open(&prepared(&config.data_dir).await?).await?, Clock::default());
+        let (store, clock) = (Store::open(&prepared(&config.data_dir).await?, &tasks).await?, Clock::default());
         store.clamp_rings(clock.now_ms() + MAX_RING_MS).await?;
         let bus = Bus::starting_at(store.unlink_all(clock.now_ms()).await?);
         let core = Arc::new(Core {
@@ -162,14 +174,15 @@ impl Server {
             stun_port: OnceLock::new(),
             links_open: links_open.downgrade(),
             stops: stops.clone(),
+            tasks: tasks.clone(),
             config,
         });
         let invites = first_invites(&core).await?;
 
-        let mut tasks = vec![
-            tokio::spawn(presence::keep(Arc::clone(&core), notes)),
-            tokio::spawn(sweeper::sweep(Arc::clone(&core))),
-            tokio::spawn(sweeper::prune(Arc::clone(&core))),
+        let mut kept = vec![
+            tasks.keep("presence keeper", presence::keep(Arc::clone(&core), notes)),
+            tasks.keep("sweeper", sweeper::sweep(Arc::clone(&core))),
+            tasks.keep("pruner", sweeper::prune(Arc::clone(&core))),
         ];
         let (live, unreadable) = core.store.live_calls(&core.config.app).await?;
         for call in unreadable {
@@ -184,17 +197,17 @@ impl Server {
             if let Some(address) = stun {
                 core.stun_port.get_or_init(|| address.port());
             }
-            tasks.push(tokio::spawn(stun::answer(socket, Arc::clone(&core))));
+            kept.push(tasks.keep("STUN", stun::answer(socket, Arc::clone(&core))));
         }
-        tasks.extend(tls_keeper.task);
-        tasks.extend(open_admin_door(&core));
+        kept.extend(tls_keeper.task);
+        kept.extend(open_admin_door(&core));
         let metrics = metrics_listener.as_ref().and_then(|listener| listener.local_addr().ok());
         let entrance = |router, tls| Entrance { core: Arc::clone(&core), gate: Gate::new(&core.config), tls, router };
         if let Some(listener) = metrics_listener {
             let router = http::metrics_router(Arc::clone(&core));
-            tasks.push(tokio::spawn(http::serve(listener, entrance(router, None))));
+            kept.push(tasks.keep("listener for metrics", http::serve(listener, entrance(router, None))));
         }
-        tasks.push(tokio::spawn(http::serve(listener, entrance(http::router(Arc::clone(&core)), tls))));
+        kept.push(tasks.keep("listener", http::serve(listener, entrance(http::router(Arc::clone(&core)), tls))));
         let (invite, tls_files) = (invites.first().cloned(), tls_keeper.files);
         Ok(Running {
             addr,
@@ -207,7 +220,7 @@ impl Server {
             stop,
             links_open,
             links_closed,
-            tasks,
+            kept,
             _lock: lock,
         })
     }
@@ -216,7 +229,7 @@ impl Server {
 /// A server without it serves all the same.
 fn open_admin_door(core: &Shared) -> Option<JoinHandle<()>> {
     match admin::Door::open(&core.config.data_dir) {
-        Ok(door) => Some(tokio::spawn(door.serve(Arc::clone(core)))),
+        Ok(door) => Some(core.tasks.keep("admin socket", door.serve(Arc::clone(core)))),
         Err(error) => {
             tracing::warn!(%error, "the operator cannot ask this server anything");
             None
@@ -225,6 +238,11 @@ fn open_admin_door(core: &Shared) -> Option<JoinHandle<()>> {
 }
 
 impl Running {
+    #[cfg(test)]
+    pub(crate) const fn core(&self) -> &Shared {
+        &self.core
+    }
+
     /// The address as a URL.
     pub fn url(&self) -> String {
         self.core.url.get().cloned().unwrap_or_default()
@@ -248,7 +266,10 @@ impl Running {
     /// # Errors
     /// If the database fails.
     pub async fn mint_invites(&self, how_many: u32) -> Result<Vec<String>, StartError> {
-        add_invites(&self.core.store, &self.core.clock, self.core.config.patience.invite, how_many).await
+        let add = |core: Shared| async move {
+            add_invites(&core.store, &core.clock, core.config.patience.invite, how_many).await
+        };
+        self.core.carry_out(add).await?
     }
 
     /// Signs RTC tokens with another certificate from now on; those by the one until now stay good.
@@ -256,7 +277,7 @@ impl Running {
     /// # Errors
     /// If the database fails.
     pub async fn rotate_certificate(&self) -> Result<(), StartError> {
-        Ok(self.core.rotate_certificate().await?)
+        Ok(self.core.carry_out(|core| async move { core.rotate_certificate().await }).await??)
     }
 
     /// RTC tokens by the former certificate are good no more.
@@ -264,7 +285,7 @@ impl Running {
     /// # Errors
     /// If the database fails.
     pub async fn retire_certificate(&self) -> Result<(), StartError> {
-        Ok(self.core.retire_certificate().await?)
+        Ok(self.core.carry_out(|core| async move { core.retire_certificate().await }).await??)
     }
 
     /// Pushes the server's clock forward, so that a test need not wait for a ring to end.
@@ -281,23 +302,7 @@ impl Running {
 
     /// Deletes what is too old now, and not only within the next half minute.
     pub async fn prune(&self) {
-        sweeper::prune_once(&self.core).await;
-    }
-
-    /// Stops: nothing new is taken, links are told why they close, and what was begun is committed.
-    pub async fn shutdown(self) {
-        let Self { core, stop, links_open, mut links_closed, tasks, .. } = self;
-        drop(links_open);
-        // In this order: a link that comes in between sees that it came too late.
-        stop.send_replace(true);
-        core.bus.dismiss_all(Farewell::ServerStops);
-        if timeout(core.config.patience.shutdown, links_closed.recv()).await.is_err() {
-            tracing::warn!("some links did not close in time");
-        }
-        for task in tasks {
-            task.await.ok();
-        }
-        core.store.close().await;
+        self.core.carry_out(|core| async move { sweeper::prune_once(&core).await }).await.ok();
     }
 }
 
@@ -307,17 +312,21 @@ impl Running {
 /// If the folder cannot be used, or the database fails.
 pub async fn mint_invites(config: &Config, how_many: u32) -> Result<Vec<String>, StartError> {
     make_data_dir(&config.data_dir)?;
-    // Beside a server that runs, the tables stay as they are.
-    let database = prepared(&config.data_dir).await?;
-    let store = match lock_data_dir(&config.data_dir) {
-        Ok(_lock) => Store::open(&database).await?,
-        Err(StartError::AlreadyRunning(_)) => Store::open_current(&database).await?,
-        Err(error) => return Err(error),
+    let mint = async {
+        let (tasks, clock) = (Tasks::default(), Clock::default());
+        // Beside a server that runs, the tables stay as they are.
+        let database = prepared(&config.data_dir).await?;
+        let store = match lock_data_dir(&config.data_dir) {
+            Ok(_lock) => Store::open(&database, &tasks).await?,
+            Err(StartError::AlreadyRunning(_)) => Store::open_current(&database, &tasks).await?,
+            Err(error) => return Err(error),
+        };
+        let invites = add_invites(&store, &clock, config.patience.invite, how_many).await;
+        store.add_audit(&Entry::done(Act::Invite), clock.now_ms()).await?;
+        store.close().await;
+        invites
     };
-    let invites = add_invites(&store, &Clock::default(), config.patience.invite, how_many).await;
-    store.add_audit(&Entry::done(Act::Invite), Clock::default().now_ms()).await?;
-    store.close().await;
-    invites
+    undisturbed(mint).await
 }
 
 /// As many as were asked for; without a word, one for whoever sets the server up.
@@ -355,7 +364,7 @@ fn make_data_dir(path: &Path) -> Result<(), StartError> {
 async fn prepared(data_dir: &Path) -> Result<PathBuf, StartError> {
     let path = data_dir.join(DATABASE);
     let file = path.clone();
-    tokio::task::spawn_blocking(move || store::file::prepare(&file)).await.map_err(StoreError::from)??;
+    block(move || store::file::prepare(&file)).await.map_err(StoreError::from)??;
     Ok(path)
 }
 

@@ -7,7 +7,7 @@ use crate::{
     core::Core,
     link::Farewell,
     secrets::{hash_secret, new_refresh_family, new_refresh_token, new_token},
-    store::{self, KeptTokens},
+    store::{self, KeptTokens, Tx},
 };
 
 /// The next tokens of a sign-in: what the device is told, and what is kept of it.
@@ -57,11 +57,11 @@ impl Core {
         self.clock.now_ms().saturating_sub(millis(self.config.patience.away))
     }
 
-    /// Ends a device's sign-in.
-    pub(crate) async fn sign_out(&self, user: &UserId, device: DeviceId) -> store::Result<()> {
+    /// Ends a device's sign-in in this transaction, with all that follows.
+    pub(crate) async fn sign_out(&self, tx: Tx, user: &UserId, device: DeviceId) -> store::Result<()> {
         let whose = (&self.config.app, user, device);
         let mail = (self.clock.now_ms(), u64::from(self.config.limits.outbox));
-        let posted = self.store.sign_out(whose, self.gone_at_ms(), mail).await?;
+        let posted = store::sign_ins::sign_out(tx, whose, self.gone_at_ms(), mail).await?;
         self.sign_ins_ended(&[device]);
         self.bus.deliver(posted);
         Ok(())

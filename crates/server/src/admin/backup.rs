@@ -16,6 +16,7 @@ use crate::{
         self, Store,
         file::{SIDE_FILES, beside, put_in_place, reserve},
     },
+    tasks::{Tasks, undisturbed},
 };
 
 /// Copies the database as it is at one moment, while others read and write it.
@@ -46,10 +47,13 @@ async fn copy(database: &Path, file: &Path) -> Result<(), AdminError> {
 
 /// The tables stay as they are: the server that has the database may be an older one.
 async fn note(database: &Path) -> store::Result<()> {
-    let store = Store::open_current(database).await?;
-    store.add_audit(&Entry::done(Act::Backup), Clock::default().now_ms()).await?;
-    store.close().await;
-    Ok(())
+    undisturbed(async {
+        let store = Store::open_current(database, &Tasks::default()).await?;
+        store.add_audit(&Entry::done(Act::Backup), Clock::default().now_ms()).await?;
+        store.close().await;
+        Ok(())
+    })
+    .await
 }
 
 /// Puts a sound backup in the database's place.

@@ -39,8 +39,8 @@ impl Device {
             Self::Revoke { device } => {
                 let row = core.store.any_device(app, device).await?;
                 let row = row.ok_or_else(|| AdminError::refused(format!("there is no device {device}")))?;
-                core.sign_out(&row.user, device).await?;
-                core.dismiss_device(&row.user, device).await?;
+                core.sign_out(core.store.write().await?, &row.user, device).await?;
+                core.dismiss_user(&row.user, &[device]).await?;
                 core.note(Entry::done(Act::RevokeDevice).about(&row.user).on(device)).await;
                 Ok(Table::default())
             }

@@ -34,6 +34,7 @@ use crate::{
     core::Core,
     server::{StartError, mint_invites},
     store::StoreError,
+    tasks::Broken,
 };
 
 /// What the operator may ask for.
@@ -147,6 +148,12 @@ impl From<StoreError> for AdminError {
     }
 }
 
+impl From<Broken> for AdminError {
+    fn from(error: Broken) -> Self {
+        Self::Refused(error.to_string())
+    }
+}
+
 impl From<rusqlite::Error> for AdminError {
     fn from(error: rusqlite::Error) -> Self {
         Self::Database(error.to_string())
@@ -157,6 +164,12 @@ impl From<StartError> for AdminError {
     fn from(error: StartError) -> Self {
         Self::Refused(error.to_string())
     }
+}
+
+/// Whether what is asked on the socket is done.
+#[cfg(all(test, unix))]
+pub(crate) async fn is_done(request: &str, core: &crate::core::Shared) -> bool {
+    socket::outcome(request, core).await.is_ok()
 }
 
 /// Does what was asked, and prints what came of it.

@@ -15,7 +15,7 @@ impl Door {
 
     pub(crate) async fn serve(self, core: Shared) {
         // The verbs are the same everywhere; only the way to them is missing.
-        let _ = |ask: Ask| async move { ask.run(&core).await };
+        let _ = |ask: Ask| async move { core.carry_out(|core| async move { ask.run(&core).await }).await };
     }
 }
 

@@ -6,24 +6,18 @@ use carillon_protocol::{CallId, DeviceId, UserId};
 use crate::{
     calls::{About, nobody},
     core::Core,
-    link::Farewell,
     store::{self, Live},
 };
 
 impl Core {
-    /// Closes a device's link, and takes it out of its call. Its token has to be void already.
-    pub(super) async fn dismiss_device(&self, user: &UserId, device: DeviceId) -> store::Result<()> {
-        self.bus.dismiss(device, Farewell::SignedOut);
-        if let Some(call) = self.live_call_of(user).await? {
-            self.leave(call, user, device).await;
-        }
-        Ok(())
-    }
-
-    /// The same for all devices of a user.
-    pub(super) async fn dismiss_user(&self, user: &UserId) -> store::Result<()> {
-        for row in self.store.all_devices(&self.config.app, Some(user)).await? {
-            self.dismiss_device(user, row.device).await?;
+    /// Closes the links of a user's devices whose sign-ins have ended, and takes these out of their call. The links first: what comes
+    /// after them may fail.
+    pub(super) async fn dismiss_user(&self, user: &UserId, devices: &[DeviceId]) -> store::Result<()> {
+        self.sign_ins_ended(devices);
+        for device in devices {
+            if let Some(call) = self.live_call_of(user).await? {
+                self.leave(call, user, *device).await;
+            }
         }
         Ok(())
     }

@@ -18,7 +18,7 @@ use tokio::{
 };
 
 use super::{AdminError, Ask, table::Table};
-use crate::core::Shared;
+use crate::{core::Shared, tasks};
 
 const SOCKET: &str = "admin.sock";
 /// The longest request is a password and a name.
@@ -65,7 +65,7 @@ impl Door {
             };
             match accepted {
                 Ok((stream, _)) => {
-                    tokio::spawn(converse(stream, core.clone()));
+                    tasks::serve(converse(stream, core.clone()));
                 }
                 Err(error) => {
                     tracing::warn!(%error, "the operator could not be let in");
@@ -116,10 +116,10 @@ fn may_ask(stream: &UnixStream) -> io::Result<bool> {
     Ok(asks == 0 || asks == rustix::process::geteuid().as_raw())
 }
 
-async fn outcome(request: &str, core: &Shared) -> Result<Table, AdminError> {
+pub(super) async fn outcome(request: &str, core: &Shared) -> Result<Table, AdminError> {
     let ask: Ask = serde_json::from_str(request)
         .map_err(|error| AdminError::refused(format!("this server does not know that: {error}")))?;
-    ask.run(core).await
+    core.carry_out(|core| async move { ask.run(&core).await }).await?
 }
 
 fn lines(table: Table) -> Vec<Line> {

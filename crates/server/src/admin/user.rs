@@ -94,8 +94,7 @@ impl User {
             Self::Add { user, display_name, password } => add(core, user, display_name, password).await,
             Self::Disable { user } => {
                 known(core, &user).await?;
-                core.store.set_disabled(app, &user, Some(core.clock.now_ms()), core.gone_at_ms()).await?;
-                core.dismiss_user(&user).await?;
+                close(core, &user).await?;
                 done(core, Act::DisableUser, &user).await
             }
             Self::Enable { user } => {
@@ -105,16 +104,16 @@ impl User {
             }
             Self::Delete { user } => {
                 known(core, &user).await?;
-                core.store.set_disabled(app, &user, Some(core.clock.now_ms()), core.gone_at_ms()).await?;
-                core.dismiss_user(&user).await?;
+                close(core, &user).await?;
                 while core.store.delete_messages_of(app, &user).await? {}
                 core.store.delete_user(app, &user, core.clock.now_ms()).await?;
                 done(core, Act::DeleteUser, &user).await
             }
             Self::SetPassword { user, password } => {
                 known(core, &user).await?;
-                core.store.set_password(app, &user, &hash(core, password).await?, core.gone_at_ms()).await?;
-                core.dismiss_user(&user).await?;
+                let hash = hash(core, password).await?;
+                let ended = core.store.set_password(app, &user, &hash, core.gone_at_ms()).await?;
+                core.dismiss_user(&user, &ended).await?;
                 done(core, Act::SetPassword, &user).await
             }
         }
@@ -131,6 +130,13 @@ fn read_secret(input: impl std::io::Read) -> std::io::Result<String> {
 async fn known(core: &Core, user: &UserId) -> Result<UserRow, AdminError> {
     let row = core.store.users(&core.config.app, Some(user)).await?.pop();
     row.ok_or_else(|| AdminError::refused(format!("there is no user {user}")))
+}
+
+/// Closes an account, and what its devices have going on.
+async fn close(core: &Core, user: &UserId) -> Result<(), AdminError> {
+    let (app, now_ms) = (&core.config.app, core.clock.now_ms());
+    let ended = core.store.set_disabled(app, user, Some(now_ms), core.gone_at_ms()).await?;
+    Ok(core.dismiss_user(user, &ended).await?)
 }
 
 async fn done(core: &Core, act: Act, user: &UserId) -> Result<Table, AdminError> {
@@ -165,7 +171,7 @@ async fn add(core: &Core, user: UserId, display_name: GivenName, password: Strin
         },
     };
     core.store.register(new).await.map_err(|error| AdminError::refused(error.to_string()))?;
-    core.sign_out(&account.user, device).await?;
+    core.sign_out(core.store.write().await?, &account.user, device).await?;
     done(core, Act::AddUser, &account.user).await
 }
 

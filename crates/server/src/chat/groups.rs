@@ -11,7 +11,7 @@ use super::{
     members::{bring_in, has_place_for_one_more},
 };
 use crate::{
-    change::{Change, NotChanged, refuse},
+    change::{Change, NotChanged, refuse, signed_out},
     core::Core,
     pictures::Picture,
     store::{
@@ -150,7 +150,7 @@ pub(crate) async fn set_avatar(
 ) -> Result<GroupInfo, NotChanged> {
     let (app, me) = (&who.app, &who.account.user);
     let mail = (core.clock.now_ms(), u64::from(core.config.limits.outbox));
-    let mut tx = core.store.write().await?;
+    let mut tx = core.store.write_as(who).await?.ok_or_else(|| NotChanged::Refused(signed_out()))?;
     let mut info = match groups::info(&mut tx, app, group, Some(me)).await? {
         Some(info) if info.role >= Some(GroupRole::Admin) => info,
         Some(info) if info.role.is_some() => return refuse(RefusalCode::NotAllowed, "not by this role"),

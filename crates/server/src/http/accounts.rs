@@ -4,7 +4,10 @@ use axum::{Json, body::Bytes, extract::State, http::StatusCode};
 use carillon_protocol::{Account, DeviceId, DeviceKey, RegisterRequest, Registration, SignInRequest, SignedIn, UserId};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use std::{net::IpAddr, sync::atomic::Ordering::Relaxed};
+use std::{
+    net::IpAddr,
+    sync::{Arc, atomic::Ordering::Relaxed},
+};
 use uuid::Uuid;
 
 use super::{ApiError, Peer};
@@ -29,7 +32,7 @@ pub(super) async fn register(
     count_refusal(&core, make_account(&core, from, &body).await)
 }
 
-async fn make_account(core: &Core, from: IpAddr, body: &[u8]) -> Result<Json<SignedIn>, ApiError> {
+async fn make_account(core: &Shared, from: IpAddr, body: &[u8]) -> Result<Json<SignedIn>, ApiError> {
     let request: RegisterRequest = parse(body)?;
     core.rate_limits.check(from, &request.user)?;
     request.user.check_new()?;
@@ -37,42 +40,45 @@ async fn make_account(core: &Core, from: IpAddr, body: &[u8]) -> Result<Json<Sig
     let device_name = request.device_name.check_or("")?;
     check_key(request.device_key.as_ref())?;
     check_password(&request.password)?;
-    let now_ms = core.clock.now_ms();
-    let invite_hash = may_register(core, from, &request.invite, now_ms).await?;
+    let invite_hash = may_register(core, from, &request.invite).await?;
     let account = Account::new(request.user, display_name);
     let password_hash = core.passwords.hash(request.password).await?;
-    let (tokens, device) = (core.first_tokens(), DeviceId::new(Uuid::new_v4()));
-    let new = NewAccount {
-        app: &core.config.app,
-        account: &account,
-        password_hash: &password_hash,
-        invite_hash: invite_hash.as_deref(),
-        device: NewDevice {
-            fresh_id: device,
-            name: &device_name,
-            key: request.device_key.as_ref(),
-            tokens: &tokens.kept,
-            now_ms,
-        },
+    let change = move |core: Shared| async move {
+        let (tokens, device) = (core.first_tokens(), DeviceId::new(Uuid::new_v4()));
+        let new = NewAccount {
+            app: &core.config.app,
+            account: &account,
+            password_hash: &password_hash,
+            invite_hash: invite_hash.as_deref(),
+            device: NewDevice {
+                fresh_id: device,
+                name: &device_name,
+                key: request.device_key.as_ref(),
+                tokens: &tokens.kept,
+                now_ms: core.clock.now_ms(),
+            },
+        };
+        if let Err(error) = core.store.register(new).await {
+            core.note(Entry::done(Act::Register).but(error.word()).from(from)).await;
+            return Err(error.into());
+        }
+        core.note(Entry::done(Act::Register).about(&account.user).on(device).from(from)).await;
+        Ok(Json(tokens.signed_in(&core, account, device)))
     };
-    if let Err(error) = core.store.register(new).await {
-        core.note(Entry::done(Act::Register).but(error.word()).from(from)).await;
-        return Err(error.into());
-    }
-    core.note(Entry::done(Act::Register).about(&account.user).on(device).from(from)).await;
-    Ok(Json(tokens.signed_in(core, account, device)))
+    core.carry_out(change).await?
 }
 
 /// As the operator chose; gives the hash of the invite that is to be used up, where one is needed.
-async fn may_register(core: &Core, from: IpAddr, invite: &str, now_ms: u64) -> Result<Option<String>, ApiError> {
-    let hash = hash_secret(invite);
+async fn may_register(core: &Shared, from: IpAddr, invite: &str) -> Result<Option<String>, ApiError> {
+    let (hash, now_ms) = (hash_secret(invite), core.clock.now_ms());
     match core.config.registration {
         Registration::Closed => Err(ApiError::registration_closed()),
         Registration::Open => Ok(core.rate_limits.check_registration(from).map(|()| None)?),
         Registration::Invite if core.store.invite_is_good(&hash, now_ms).await? => Ok(Some(hash)),
         Registration::Invite => {
             let refusal = NotRegistered::BadInvite;
-            core.note(Entry::done(Act::Register).but(refusal.word()).from(from)).await;
+            let entry = Entry::done(Act::Register).but(refusal.word()).from(from);
+            core.carry_out(|core| async move { core.note(entry).await }).await?;
             Err(refusal.into())
         }
     }
@@ -87,56 +93,61 @@ pub(super) async fn sign_in(
     count_refusal(&core, sign_device_in(&core, from, &body).await)
 }
 
-async fn sign_device_in(core: &Core, from: IpAddr, body: &[u8]) -> Result<Json<SignedIn>, ApiError> {
+async fn sign_device_in(core: &Shared, from: IpAddr, body: &[u8]) -> Result<Json<SignedIn>, ApiError> {
     let request: SignInRequest = parse(body)?;
     core.rate_limits.check(from, &request.user)?;
     let device_name = request.device_name.check_or("")?;
     check_key(request.device_key.as_ref())?;
     let (account, password_hash) = core.check_credentials(&request.user, request.password, from).await?;
-    let tokens = core.first_tokens();
-    let asked = SignIn {
-        app: &core.config.app,
-        user: &account.user,
-        password_hash: &password_hash,
-        known: request.device,
-        most_devices: core.config.limits.devices_per_user,
-        keep: u64::from(core.config.limits.outbox),
+    let change = move |core: Shared| async move {
+        let tokens = core.first_tokens();
+        let asked = SignIn {
+            app: &core.config.app,
+            user: &account.user,
+            password_hash: &password_hash,
+            known: request.device,
+            most_devices: core.config.limits.devices_per_user,
+            keep: u64::from(core.config.limits.outbox),
+        };
+        let device = NewDevice {
+            fresh_id: DeviceId::new(Uuid::new_v4()),
+            name: &device_name,
+            key: request.device_key.as_ref(),
+            tokens: &tokens.kept,
+            now_ms: core.clock.now_ms(),
+        };
+        let signed_in = core.store.sign_in(asked, device).await?;
+        core.sign_ins_ended(&[signed_in.device]);
+        core.bus.deliver(signed_in.posted);
+        let device = signed_in.device;
+        core.note(Entry::done(Act::SignIn).about(&account.user).on(device).from(from)).await;
+        if signed_in.key_changed {
+            core.note(Entry::done(Act::ChangeDeviceKey).about(&account.user).on(device).from(from)).await;
+        }
+        Ok(Json(tokens.signed_in(&core, account, device)))
     };
-    let device = NewDevice {
-        fresh_id: DeviceId::new(Uuid::new_v4()),
-        name: &device_name,
-        key: request.device_key.as_ref(),
-        tokens: &tokens.kept,
-        now_ms: core.clock.now_ms(),
-    };
-    let signed_in = core.store.sign_in(asked, device).await?;
-    core.sign_ins_ended(&[signed_in.device]);
-    core.bus.deliver(signed_in.posted);
-    let device = signed_in.device;
-    core.note(Entry::done(Act::SignIn).about(&account.user).on(device).from(from)).await;
-    if signed_in.key_changed {
-        core.note(Entry::done(Act::ChangeDeviceKey).about(&account.user).on(device).from(from)).await;
-    }
-    Ok(Json(tokens.signed_in(core, account, device)))
+    core.carry_out(change).await?
 }
 
 /// Only who knows the password hears that the account is closed. A name without an account may be anything that somebody typed into
 /// the wrong field, so it is not written down.
-async fn refuse_sign_in(core: &Core, from: IpAddr, known: Option<Credentials>, is_right: bool) -> ApiError {
+async fn refuse_sign_in(core: &Shared, from: IpAddr, known: Option<Credentials>, is_right: bool) -> ApiError {
     let outcome = if is_right { "disabled" } else { "wrong_credentials" };
     let entry = Entry::done(Act::SignIn).but(outcome).from(from);
-    core.note(match &known {
+    let entry = match &known {
         Some(credentials) => entry.about(&credentials.account.user),
         None => entry,
-    })
-    .await;
+    };
+    if let Err(broken) = core.carry_out(|core| async move { core.note(entry).await }).await {
+        return broken.into();
+    }
     if is_right { ApiError::account_disabled() } else { ApiError::wrong_credentials() }
 }
 
 impl Core {
     /// The account and its password's hash, if the password is right. An unknown user costs as much, and is answered alike.
     pub(super) async fn check_credentials(
-        &self,
+        self: &Arc<Self>,
         user: &UserId,
         password: String,
         from: IpAddr,

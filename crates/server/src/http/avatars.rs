@@ -27,13 +27,13 @@ pub(super) async fn put(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<Account>, ApiError> {
     let picture = read_picture(&core, &who, body).await?;
-    Ok(Json(core.set_avatar(&who, Some(&picture)).await?))
+    Ok(Json(core.carry_out(|core| async move { core.set_avatar(&who, Some(&picture)).await }).await??))
 }
 
 /// `DELETE /v1/avatar`.
 pub(super) async fn delete(State(core): State<Shared>, Bearer(who): Bearer) -> Result<Json<Account>, ApiError> {
     core.rate_limits.check_profile(&who)?;
-    Ok(Json(core.set_avatar(&who, None).await?))
+    Ok(Json(core.carry_out(|core| async move { core.set_avatar(&who, None).await }).await??))
 }
 
 /// `GET /v1/avatars/{id}`.
@@ -74,11 +74,11 @@ pub(crate) async fn read_picture(
 
 impl Core {
     /// Gives a user another picture, or none, and tells their devices and contacts.
-    async fn set_avatar(&self, who: &Who, picture: Option<&Picture>) -> store::Result<Account> {
+    async fn set_avatar(&self, who: &Who, picture: Option<&Picture>) -> Result<Account, ApiError> {
         let (app, user) = (&who.app, &who.account.user);
         let presence = self.presence.of(user.clone()).await;
         let mut after = After::default();
-        let mut tx = self.store.write().await?;
+        let mut tx = self.store.write_as(who).await?.ok_or_else(ApiError::not_signed_in)?;
         let Some(mut account) = store::accounts::account(&mut tx, app, user).await? else {
             return Ok(who.account.clone());
         };

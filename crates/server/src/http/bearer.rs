@@ -6,11 +6,7 @@ use axum::{
 };
 
 use super::ApiError;
-use crate::{
-    core::{Core, Shared},
-    secrets::hash_secret,
-    store::Who,
-};
+use crate::{core::Shared, secrets::hash_secret, store::Who};
 
 /// The signed-in device that asks, by the token in its `Authorization` header.
 #[derive(Debug, Clone)]
@@ -26,9 +22,13 @@ impl FromRequestParts<Shared> for Bearer {
 }
 
 /// Whoever has this token.
-pub(crate) async fn admitted(core: &Core, token: &str) -> Result<Who, ApiError> {
-    let who = core.store.device_by_token(&hash_secret(token), core.clock.now_ms()).await?;
-    who.ok_or_else(ApiError::not_signed_in)
+pub(crate) async fn admitted(core: &Shared, token: &str) -> Result<Who, ApiError> {
+    let hash = hash_secret(token);
+    let admitted = core.store.device_by_token(&hash, core.clock.now_ms()).await?.ok_or_else(ApiError::not_signed_in)?;
+    if admitted.shows_new_tokens {
+        core.carry_out(|core| async move { core.store.use_up_previous(&hash).await }).await??;
+    }
+    Ok(admitted.who)
 }
 
 /// The token of an `Authorization: Bearer` header.

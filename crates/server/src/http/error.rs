@@ -14,6 +14,7 @@ use crate::{
     passwords::PasswordError,
     pictures::PictureError,
     store::{NotRegistered, NotSignedIn, StoreError},
+    tasks::Broken,
 };
 
 /// What went wrong, as the client is told: `{"code": …, "detail": …}`.
@@ -83,6 +84,12 @@ impl From<IdError> for ApiError {
 impl From<NameError> for ApiError {
     fn from(error: NameError) -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "name_refused", format!("this is no name: {error}"))
+    }
+}
+
+impl From<Broken> for ApiError {
+    fn from(_: Broken) -> Self {
+        Self::internal()
     }
 }
 

@@ -9,13 +9,7 @@ use axum::{
 use carillon_protocol::{GroupId, GroupInfo, RefusalCode};
 
 use super::{ApiError, Bearer, avatars::read_picture};
-use crate::{
-    change::NotChanged,
-    chat::groups,
-    core::{Core, Shared},
-    pictures::Picture,
-    store::Who,
-};
+use crate::{change::NotChanged, chat::groups, core::Shared, pictures::Picture, store::Who};
 
 /// `PUT /v1/groups/{id}/avatar`: by an admin. Answered with the group.
 pub(super) async fn put_avatar(
@@ -25,7 +19,7 @@ pub(super) async fn put_avatar(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<GroupInfo>, ApiError> {
     let picture = read_picture(&core, &who, body).await?;
-    set(&core, &who, id, Some(&picture)).await
+    set(&core, who, id, Some(picture)).await
 }
 
 /// `DELETE /v1/groups/{id}/avatar`: by an admin. Answered with the group.
@@ -35,12 +29,13 @@ pub(super) async fn delete_avatar(
     Path(id): Path<String>,
 ) -> Result<Json<GroupInfo>, ApiError> {
     core.rate_limits.check_profile(&who)?;
-    set(&core, &who, id, None).await
+    set(&core, who, id, None).await
 }
 
-async fn set(core: &Core, who: &Who, id: String, picture: Option<&Picture>) -> Result<Json<GroupInfo>, ApiError> {
+async fn set(core: &Shared, who: Who, id: String, picture: Option<Picture>) -> Result<Json<GroupInfo>, ApiError> {
     let group = GroupId::new(id).map_err(|_| not_found())?;
-    match groups::set_avatar(core, who, &group, picture).await {
+    let change = |core: Shared| async move { groups::set_avatar(&core, &who, &group, picture.as_ref()).await };
+    match core.carry_out(change).await? {
         Ok(info) => Ok(Json(info)),
         Err(NotChanged::Failed(error)) => Err(error.into()),
         Err(NotChanged::Refused(refusal)) if refusal.code == RefusalCode::NotAllowed => {

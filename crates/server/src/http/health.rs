@@ -27,7 +27,8 @@ pub(super) async fn readyz(State(core): State<Shared>) -> Result<&'static str, A
     if core.stops.is_now() || core.drain.has_begun() {
         return Err(ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "internal", "the server is stopping"));
     }
-    if !core.health.is_good(&core.store, core.clock.now_ms()).await {
+    let is_good = core.carry_out(|core| async move { core.health.is_good(&core.store, core.clock.now_ms()).await });
+    if !is_good.await? {
         return Err(ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "internal", "the database fails"));
     }
     Ok("ok\n")

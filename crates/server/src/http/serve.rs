@@ -22,7 +22,7 @@ use super::{
     gate::{Gate, Pass},
     peer::Remote,
 };
-use crate::{core::Shared, log_budget::limited, tls::Tls};
+use crate::{core::Shared, log_budget::limited, tasks, tls::Tls};
 
 /// Our clients' heads are far below 1 KiB; proxies and browsers add to them.
 const HEAD_BYTES: usize = 16 * 1024;
@@ -52,7 +52,7 @@ pub(crate) async fn serve(listener: TcpListener, entrance: Entrance) {
         match accepted {
             Ok((stream, from)) => match entrance.gate.admit(from.ip()) {
                 Some(pass) => {
-                    tokio::spawn(admitted(stream, from, Arc::new(pass), Arc::clone(&entrance)));
+                    tasks::serve(admitted(stream, from, Arc::new(pass), Arc::clone(&entrance)));
                 }
                 None => {
                     entrance.core.metrics.connections_refused.fetch_add(1, Relaxed);

@@ -26,20 +26,24 @@ pub(super) async fn refresh(
     count_refusal(&core, next_tokens(&core, from, &body).await)
 }
 
-async fn next_tokens(core: &Core, from: IpAddr, body: &[u8]) -> Result<Json<Refreshed>, ApiError> {
+async fn next_tokens(core: &Shared, from: IpAddr, body: &[u8]) -> Result<Json<Refreshed>, ApiError> {
     let RefreshRequest { refresh_token } = parse(body)?;
-    let Some(family) = refresh_family(&refresh_token) else { return Err(refuse(core, from)) };
+    core.carry_out(move |core| async move { exchange(&core, from, &refresh_token).await }).await?
+}
+
+async fn exchange(core: &Core, from: IpAddr, refresh_token: &str) -> Result<Json<Refreshed>, ApiError> {
+    let Some(family) = refresh_family(refresh_token) else { return Err(refuse(core, from)) };
     let next = core.next_tokens(family);
     let times = (core.clock.now_ms(), core.gone_at_ms());
-    match core.store.refresh(&hash_secret(&refresh_token), &next.kept, times).await? {
+    match core.store.refresh(&hash_secret(refresh_token), &next.kept, times).await? {
         Refresh::Done(_) => Ok(Json(Refreshed {
             token: next.token,
             token_expires_in_s: next.expires_in_s,
             refresh_token: next.refresh_token,
         })),
         Refresh::Reused(device) => {
-            core.note(Entry::done(Act::Refresh).but("reused").on(device).from(from)).await;
             core.sign_ins_ended(&[device]);
+            core.note(Entry::done(Act::Refresh).but("reused").on(device).from(from)).await;
             Err(ApiError::wrong_refresh_token())
         }
         Refresh::Unknown => Err(refuse(core, from)),
@@ -61,16 +65,30 @@ pub(super) async fn change_password(
     let PasswordRequest { old, new } = parse(&body)?;
     core.rate_limits.check(from, &who.account.user)?;
     check_password(&new)?;
-    let changed = set_password(&core, &who, (old, new), from).await;
-    let outcome = changed.as_ref().map_or_else(|error| error.code, |()| "done");
-    let entry = Entry::done(Act::ChangePassword).but(outcome).about(&who.account.user);
-    core.note(entry.on(who.device).from(from)).await;
-    changed.map(|()| StatusCode::NO_CONTENT)
+    let hashes = hash_both(&core, &who, (old, new), from).await;
+    let change = move |core: Shared| async move {
+        let changed = set_password(&core, &who, hashes).await;
+        let outcome = changed.as_ref().map_or_else(|error| error.code, |()| "done");
+        let entry = Entry::done(Act::ChangePassword).but(outcome).about(&who.account.user);
+        core.note(entry.on(who.device).from(from)).await;
+        changed.map(|()| StatusCode::NO_CONTENT)
+    };
+    core.carry_out(change).await?
 }
 
-async fn set_password(core: &Core, who: &Who, (old, new): (String, String), from: IpAddr) -> Result<(), ApiError> {
+/// What is kept of both passwords, if the old one is right.
+async fn hash_both(
+    core: &Shared,
+    who: &Who,
+    (old, new): (String, String),
+    from: IpAddr,
+) -> Result<(String, String), ApiError> {
     let (_, old_hash) = core.check_credentials(&who.account.user, old, from).await?;
-    let new_hash = core.passwords.hash(new).await?;
+    Ok((old_hash, core.passwords.hash(new).await?))
+}
+
+async fn set_password(core: &Core, who: &Who, hashes: Result<(String, String), ApiError>) -> Result<(), ApiError> {
+    let (old_hash, new_hash) = hashes?;
     let ended = core.store.change_password(who, (&old_hash, &new_hash), core.gone_at_ms()).await?;
     core.sign_ins_ended(&ended.ok_or_else(ApiError::wrong_credentials)?);
     Ok(())
@@ -82,7 +100,11 @@ pub(super) async fn sign_out(
     Peer(from): Peer,
     Bearer(who): Bearer,
 ) -> Result<StatusCode, ApiError> {
-    core.sign_out(&who.account.user, who.device).await?;
-    core.note(Entry::done(Act::SignOut).about(&who.account.user).on(who.device).from(from)).await;
-    Ok(StatusCode::NO_CONTENT)
+    let change = move |core: Shared| async move {
+        let tx = core.store.write_as(&who).await?.ok_or_else(ApiError::not_signed_in)?;
+        core.sign_out(tx, &who.account.user, who.device).await?;
+        core.note(Entry::done(Act::SignOut).about(&who.account.user).on(who.device).from(from)).await;
+        Ok(StatusCode::NO_CONTENT)
+    };
+    core.carry_out(change).await?
 }

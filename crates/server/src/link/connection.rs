@@ -1,13 +1,13 @@
 //! One link's task. It owns the socket and the place in the stream; nobody else touches either.
 
-use std::{collections::VecDeque, sync::atomic::Ordering::Relaxed, time::Duration};
+use std::{collections::VecDeque, panic::AssertUnwindSafe, sync::atomic::Ordering::Relaxed, time::Duration};
 
 use axum::extract::ws::{Message, WebSocket};
-use carillon_protocol::{ClientFrame, MAX_FRAME_BYTES, OpId, ServerFrame, SessionId, Signal, Signature, signal_frame};
-use futures_util::SinkExt as _;
+use carillon_protocol::{ClientFrame, DeviceId, OpId, ServerFrame, SessionId, Signal, Signature, UserId, signal_frame};
+use futures_util::FutureExt as _;
 use tokio::{
     sync::watch,
-    time::{Instant, timeout, timeout_at},
+    time::{Instant, timeout_at},
 };
 
 use super::{
@@ -15,6 +15,7 @@ use super::{
     frames::{Heard, hear},
     opening::{Opening, open, still_rings},
     requests,
+    socket::{Over, flush, read, say_goodbye, send, send_text, write},
 };
 use crate::{
     bus::Listener,
@@ -31,28 +32,12 @@ use crate::{
 const ACKS_AT_ONCE: u64 = 32;
 /// Nobody notices that a ring is shorter by so much.
 const JUST_NOW: Duration = Duration::from_millis(500);
-/// How long a close frame may take.
-const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The session to go on with, and the last signal of it that the device has processed.
 type Resume = Option<(SessionId, u64)>;
 
-/// Why a link is over.
-enum Over {
-    /// The server says goodbye.
-    Farewell(Farewell),
-    /// The device went, with or without a word.
-    Gone,
-}
-
-impl From<Farewell> for Over {
-    fn from(farewell: Farewell) -> Self {
-        Self::Farewell(farewell)
-    }
-}
-
 /// Serves a device from its upgrade to the end of its link.
-pub(super) async fn run(core: Shared, mut who: Who, stun: Option<String>, mut socket: WebSocket) {
+pub(super) async fn run(core: Shared, who: Who, stun: Option<String>, mut socket: WebSocket) {
     let over = match Box::pin(handshake(&core, &mut socket, &who)).await {
         Ok(resume) => {
             let listener = core.bus.join(who.device);
@@ -61,7 +46,7 @@ pub(super) async fn run(core: Shared, mut who: Who, stun: Option<String>, mut so
                 core.bus.dismiss(device, Farewell::ServerStops);
             }
             core.metrics.links.fetch_add(1, Relaxed);
-            let over = Box::pin(serve(&core, &mut who, stun, &mut socket, listener, resume)).await;
+            let over = Box::pin(serve(&core, who, stun, &mut socket, listener, resume)).await;
             core.metrics.links.fetch_sub(1, Relaxed);
             core.bus.leave(device, link);
             over
@@ -70,7 +55,7 @@ pub(super) async fn run(core: Shared, mut who: Who, stun: Option<String>, mut so
     };
     if let Over::Farewell(farewell) = over {
         tracing::debug!(?farewell, "a link is closed");
-        timeout(CLOSE_TIMEOUT, say_goodbye(&mut socket, farewell)).await.ok();
+        say_goodbye(&mut socket, farewell).await;
     }
 }
 
@@ -102,42 +87,61 @@ async fn first_frame(core: &Core, socket: &mut WebSocket) -> Result<(Resume, Opt
 }
 
 async fn serve(
-    core: &Core,
-    who: &mut Who,
+    core: &Shared,
+    who: Who,
     stun: Option<String>,
     socket: &mut WebSocket,
     listener: Listener,
     resume: Resume,
 ) -> Over {
-    let opening = match Box::pin(open(core, who, listener.link, resume, stun)).await {
+    let link = listener.link;
+    let begin = |core: Shared| async move { begin(&core, who, link, resume, stun).await };
+    let opening = match core.carry_out(begin).await {
         Ok(Ok(opening)) => opening,
         Ok(Err(farewell)) => return farewell.into(),
-        Err(error) => {
-            core.store_failed(&error, "a session could not be opened");
-            return Farewell::Failed.into();
-        }
+        Err(_) => return Farewell::Failed.into(),
     };
-    let opened = if opening.is_new { &core.metrics.reset } else { &core.metrics.resumed };
-    opened.fetch_add(1, Relaxed);
-    let (user, device) = (who.account.user.clone(), who.device);
-    core.presence.linked(user.clone(), (device, listener.link), opening.is_new).await;
+    let (user, device) = (opening.who.account.user.clone(), opening.who.device);
+    let mut live = Link::new(core, link, socket, &opening);
+    let living = AssertUnwindSafe(live.live(&opening.frame, &listener)).catch_unwind();
+    let over = living.await.unwrap_or_else(|_| Farewell::Failed.into());
+    let acked = live.acked;
 
-    let mut link = Link::new(core, who, socket, &opening);
-    let over = link.live(&opening.frame, &listener).await;
-    let acked = link.acked;
-
-    let now_ms = core.clock.now_ms();
-    if let Err(error) = Box::pin(core.store.unlink(device, (listener.link, acked), now_ms)).await {
-        core.store_failed(&error, "the end of a link could not be written down");
+    let end = move |core: Shared| async move { end(&core, user, (device, link), acked).await };
+    if core.carry_out(end).await.is_err() {
+        limited!(error, "the end of a link could not be dealt with");
     }
-    core.deadlines.note(now_ms.saturating_add(millis(core.config.patience.away)));
-    core.presence.unlinked(user, (device, listener.link)).await;
     over
 }
 
+/// Opens the session, and lets others know of the link.
+async fn begin(core: &Core, who: Who, link: u64, resume: Resume, stun: Option<String>) -> Result<Opening, Farewell> {
+    let opening = open(core, who, link, resume, stun).await.unwrap_or_else(|error| {
+        core.store_failed(&error, "a session could not be opened");
+        Err(Farewell::Failed)
+    })?;
+    let opened = if opening.is_new { &core.metrics.reset } else { &core.metrics.resumed };
+    opened.fetch_add(1, Relaxed);
+    let (user, device) = (opening.who.account.user.clone(), opening.who.device);
+    core.presence.linked(user, (device, link), opening.is_new).await;
+    Ok(opening)
+}
+
+/// Writes the end of a link down, and lets others know of it.
+async fn end(core: &Core, user: UserId, (device, link): (DeviceId, u64), acked: u64) {
+    let now_ms = core.clock.now_ms();
+    if let Err(error) = core.store.unlink(device, (link, acked), now_ms).await {
+        core.store_failed(&error, "the end of a link could not be written down");
+    }
+    core.deadlines.note(now_ms.saturating_add(millis(core.config.patience.away)));
+    core.presence.unlinked(user, (device, link)).await;
+}
+
 struct Link<'a> {
-    core: &'a Core,
-    who: &'a mut Who,
+    core: &'a Shared,
+    who: Who,
+    /// Its number.
+    link: u64,
     socket: &'a mut WebSocket,
     pace: Pace,
     /// The last signal that was sent.
@@ -150,10 +154,11 @@ struct Link<'a> {
 }
 
 impl<'a> Link<'a> {
-    fn new(core: &'a Core, who: &'a mut Who, socket: &'a mut WebSocket, opening: &Opening) -> Self {
+    fn new(core: &'a Shared, link: u64, socket: &'a mut WebSocket, opening: &Opening) -> Self {
         Self {
             core,
-            who,
+            who: opening.who.clone(),
+            link,
             socket,
             pace: Pace::new(&core.config.limits),
             sent: opening.sent,
@@ -204,7 +209,7 @@ impl<'a> Link<'a> {
         let row = table::of_frame(&heard);
         match heard {
             Heard::Frame(ClientFrame::Request { op_id, body }) => {
-                let result = requests::answer(self.core, self.who, op_id, body).await;
+                let result = requests::answer(self.core, &self.who, op_id, body).await;
                 self.send(&ServerFrame::Answer { op_id, result }).await
             }
             Heard::Frame(ClientFrame::Ack { seq }) => self.acknowledged(seq).await,
@@ -233,7 +238,9 @@ impl<'a> Link<'a> {
             return Ok(());
         }
         self.acked_in_store = self.acked;
-        if let Err(error) = self.core.store.acknowledge(self.who.device, self.acked).await {
+        let (device, link, acked) = (self.who.device, self.link, self.acked);
+        let acknowledge = |core: Shared| async move { core.store.acknowledge(device, link, acked).await };
+        if let Ok(Err(error)) = self.core.carry_out(acknowledge).await {
             self.core.store_failed(&error, "an acknowledgement could not be written down");
         }
         Ok(())
@@ -287,7 +294,7 @@ impl<'a> Link<'a> {
     /// A ring that waited has less of its time left; and none if it is over, so that a device that comes back never rings for it.
     async fn as_of_now(&mut self, signal: &Signal, age_ms: u64) -> Result<Option<Signal>, Over> {
         let Signal::Ring(ring) = signal else { return Ok(None) };
-        let still_rings = still_rings(self.core, self.who, ring).await.map_err(|error| {
+        let still_rings = still_rings(self.core, &self.who, ring).await.map_err(|error| {
             self.core.store_failed(&error, "a call could not be read");
             Farewell::Failed
         })?;
@@ -304,7 +311,7 @@ impl<'a> Link<'a> {
             who.refresh(conn).await?;
             Ok(who)
         });
-        *self.who = refreshed.await.map_err(|error: store::StoreError| {
+        self.who = refreshed.await.map_err(|error: store::StoreError| {
             self.core.store_failed(&error, "an account could not be read");
             Farewell::Failed
         })?;
@@ -328,65 +335,8 @@ impl<'a> Link<'a> {
     }
 }
 
-async fn send(core: &Core, socket: &mut WebSocket, frame: &ServerFrame) -> Result<(), Over> {
-    send_text(core, socket, serde_json::to_string(frame).map_err(|_| Farewell::Failed)?).await
-}
-
-async fn send_text(core: &Core, socket: &mut WebSocket, text: String) -> Result<(), Over> {
-    if text.len() > MAX_FRAME_BYTES {
-        limited!(error, bytes = text.len(), "a frame is too large to send");
-        return Err(Farewell::Failed.into());
-    }
-    write(core, socket, Message::Text(text.into())).await
-}
-
-/// What is written goes out with the next [`flush`].
-async fn write(core: &Core, socket: &mut WebSocket, message: Message) -> Result<(), Over> {
-    in_time(core, socket.feed(message)).await
-}
-
-async fn flush(core: &Core, socket: &mut WebSocket) -> Result<(), Over> {
-    in_time(core, socket.flush()).await
-}
-
-async fn in_time(core: &Core, sending: impl Future<Output = Result<(), axum::Error>>) -> Result<(), Over> {
-    match timeout(core.config.patience.slow_reader, sending).await {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(_)) => Err(Over::Gone),
-        Err(_) => Err(Farewell::SlowReader.into()),
-    }
-}
-
 /// Waits until the server wants the link to end.
 async fn dismissed(farewell: &mut watch::Receiver<Option<Farewell>>) -> Farewell {
     let why = farewell.wait_for(Option::is_some).await.ok().and_then(|why| *why);
     why.unwrap_or(Farewell::Replaced)
-}
-
-/// The text of a message; `None` for a ping or pong, which the socket deals with.
-fn read(message: Option<Result<Message, axum::Error>>) -> Result<Option<String>, Over> {
-    match message {
-        Some(Ok(Message::Text(text))) => Ok(Some(text.to_string())),
-        Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(None),
-        Some(Ok(Message::Binary(_))) => Err(Farewell::Malformed.into()),
-        Some(Ok(Message::Close(_))) | None => Err(Over::Gone),
-        Some(Err(error)) => Err(what_failed(error)),
-    }
-}
-
-fn what_failed(error: axum::Error) -> Over {
-    use tokio_tungstenite::tungstenite::Error;
-    match error.into_inner().downcast::<Error>().as_deref() {
-        Ok(Error::Capacity(_)) => Farewell::FrameTooLarge.into(),
-        Ok(Error::Utf8(_)) => Farewell::Malformed.into(),
-        _ => Over::Gone,
-    }
-}
-
-/// Says why, and waits until the device has heard it: a socket that is closed with unread input loses its last words.
-async fn say_goodbye(socket: &mut WebSocket, farewell: Farewell) {
-    if socket.send(Message::Close(Some(farewell.frame()))).await.is_err() || farewell == Farewell::FrameTooLarge {
-        return;
-    }
-    while let Some(Ok(_)) = socket.recv().await {}
 }

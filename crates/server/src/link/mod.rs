@@ -5,6 +5,7 @@ mod farewell;
 mod frames;
 mod opening;
 mod requests;
+mod socket;
 
 use axum::{
     extract::{
@@ -16,6 +17,8 @@ use axum::{
 };
 use carillon_protocol::MAX_FRAME_BYTES;
 
+#[cfg(test)]
+pub(crate) use self::requests::answer;
 pub(crate) use self::{
     farewell::Farewell,
     frames::{Heard, hear},

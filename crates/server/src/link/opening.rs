@@ -16,19 +16,21 @@ pub(super) struct Opening {
     pub(super) frame: ServerFrame,
     pub(super) sent: u64,
     pub(super) is_new: bool,
+    /// Whose it is, as of this moment.
+    pub(super) who: Who,
 }
 
 /// Resumes the session, or resets it with a snapshot of the same moment; or says why not: the sign-in has ended since its token was
 /// shown, or the device has a newer link, which has the session.
 pub(super) async fn open(
     core: &Core,
-    who: &mut Who,
+    mut who: Who,
     link: u64,
     resume: Option<(SessionId, u64)>,
     stun: Option<String>,
 ) -> store::Result<Result<Opening, Farewell>> {
     let mut tx = core.store.write().await?;
-    if !store::sign_ins::is_signed_in(&mut tx, who).await? {
+    if !store::sign_ins::is_signed_in(&mut tx, &who).await? {
         return Ok(Err(Farewell::SignedOut));
     }
     if !core.bus.is_latest(who.device, link) {
@@ -36,23 +38,21 @@ pub(super) async fn open(
     }
     who.refresh(&mut tx).await?;
     let greeting = Greeting { account: who.account.clone(), device: who.device, app: who.app.clone(), stun };
-    let opening = match store::sessions::open(&mut tx, who.device, link, resume).await? {
-        Opened::Resumed { session, seq } => {
-            Opening { frame: ServerFrame::Resumed { session, greeting }, sent: seq, is_new: false }
-        }
+    let (frame, sent, is_new) = match store::sessions::open(&mut tx, who.device, link, resume).await? {
+        Opened::Resumed { session, seq } => (ServerFrame::Resumed { session, greeting }, seq, false),
         Opened::Reset { session } => {
             let (app, user) = (&who.app, &who.account.user);
             let snapshot = Snapshot {
                 seq: 0,
-                call: live_call(&mut tx, who, core.clock.now_ms()).await?,
+                call: live_call(&mut tx, &who, core.clock.now_ms()).await?,
                 latest_message: store::messages::latest(&mut tx, app, user).await?,
                 missed_calls: store::log::missed(&mut tx, app, user).await?,
             };
-            Opening { frame: ServerFrame::Reset { session, greeting, snapshot }, sent: 0, is_new: true }
+            (ServerFrame::Reset { session, greeting, snapshot }, 0, true)
         }
     };
     tx.commit().await?;
-    Ok(Ok(opening))
+    Ok(Ok(Opening { frame, sent, is_new, who }))
 }
 
 /// Whether this very ring of a call goes on for a device, as of now.

@@ -12,18 +12,71 @@ use carillon_protocol::{Answer, Done, OpId, Refusal, RefusalCode, Request};
 
 use crate::{
     change::NotChanged,
-    core::Core,
+    core::{Core, Shared},
     limits::{TooMuch, table},
     store::{self, Who},
 };
 
 /// Does what is asked.
-pub(super) async fn answer(core: &Core, who: &Who, op: OpId, request: Request) -> Answer {
+pub(crate) async fn answer(core: &Shared, who: &Who, op: OpId, request: Request) -> Answer {
     let (limits, row) = (&core.rate_limits, table::of_request(&request));
     let approached = table::approached(&request);
     if let Err(too_much) = limits.permit(&row, who).and_then(|()| limits.permit_approaches(&row, who, approached)) {
         return too_many(core, too_much);
     }
+    if is_question(&request) {
+        return asked(core, who, op, request).await;
+    }
+    let who = who.clone();
+    let answer = core.carry_out(|core| async move { asked(&core, &who, op, request).await }).await;
+    answer.unwrap_or_else(|broken| refused(core, RefusalCode::Internal, &broken.to_string()))
+}
+
+/// Whether a request changes nothing, so that it may be given up anywhere.
+const fn is_question(request: &Request) -> bool {
+    match request {
+        Request::RecentCalls { .. }
+        | Request::SearchUsers { .. }
+        | Request::Contacts
+        | Request::Devices
+        | Request::History { .. }
+        | Request::MessagesAfter { .. }
+        | Request::Conversations
+        | Request::ConversationsAfter { .. }
+        | Request::Groups
+        | Request::SearchRooms { .. }
+        | Request::Group { .. } => true,
+        Request::Invite(_)
+        | Request::Ringing { .. }
+        | Request::Accept { .. }
+        | Request::Decline { .. }
+        | Request::HangUp { .. }
+        | Request::MediaLost { .. }
+        | Request::Media { .. }
+        | Request::RenewToken { .. }
+        | Request::MarkCallsSeen { .. }
+        | Request::AddContact { .. }
+        | Request::RemoveContact { .. }
+        | Request::SetBlocked { .. }
+        | Request::SetDisplayName { .. }
+        | Request::SetDoNotDisturb { .. }
+        | Request::SetAway { .. }
+        | Request::RenameDevice { .. }
+        | Request::RevokeDevice { .. }
+        | Request::SetRingHere { .. }
+        | Request::SendMessage { .. }
+        | Request::MarkRead { .. }
+        | Request::CreateGroup { .. }
+        | Request::RenameGroup { .. }
+        | Request::AddMembers { .. }
+        | Request::RemoveMember { .. }
+        | Request::SetGroupRole { .. }
+        | Request::JoinRoom { .. }
+        | Request::LeaveGroup { .. } => false,
+    }
+}
+
+async fn asked(core: &Core, who: &Who, op: OpId, request: Request) -> Answer {
     match request {
         Request::Invite(_)
         | Request::Ringing { .. }

@@ -130,38 +130,46 @@ impl Store {
     }
 
     /// Closes an account, or opens it again. Closed, all of its sign-ins are over, and its devices count as gone since `gone_at_ms`.
-    /// Gives whether there is such an account.
+    /// Gives the devices whose sign-ins have ended.
     pub(crate) async fn set_disabled(
         &self,
         app: &AppId,
         user: &UserId,
         since_ms: Option<u64>,
         gone_at_ms: u64,
-    ) -> Result<bool> {
+    ) -> Result<Vec<DeviceId>> {
         let mut tx = self.write().await?;
-        let found = sql!(
+        sql!(
             "UPDATE users SET disabled_at_ms = $3 WHERE app = $1 AND name = $2",
             app.as_str(),
             user.as_str(),
             since_ms.map(signed)
-        );
-        let found = found.execute(&mut *tx).await?.rows_affected() == 1;
-        if since_ms.is_some() {
-            end_sign_ins(&mut tx, app, user, gone_at_ms).await?;
-        }
+        )
+        .execute(&mut *tx)
+        .await?;
+        let ended = match since_ms {
+            Some(_) => end_sign_ins(&mut tx, app, user, gone_at_ms).await?,
+            None => Vec::new(),
+        };
         tx.commit().await?;
-        Ok(found)
+        Ok(ended)
     }
 
-    /// Gives an account another password, and ends all of its sign-ins.
-    pub(crate) async fn set_password(&self, app: &AppId, user: &UserId, hash: &str, gone_at_ms: u64) -> Result<bool> {
+    /// Gives an account another password, and ends all of its sign-ins; gives their devices.
+    pub(crate) async fn set_password(
+        &self,
+        app: &AppId,
+        user: &UserId,
+        hash: &str,
+        gone_at_ms: u64,
+    ) -> Result<Vec<DeviceId>> {
         let mut tx = self.write().await?;
-        let set =
-            sql!("UPDATE users SET password_hash = $3 WHERE app = $1 AND name = $2", app.as_str(), user.as_str(), hash);
-        let found = set.execute(&mut *tx).await?.rows_affected() == 1;
-        end_sign_ins(&mut tx, app, user, gone_at_ms).await?;
+        sql!("UPDATE users SET password_hash = $3 WHERE app = $1 AND name = $2", app.as_str(), user.as_str(), hash)
+            .execute(&mut *tx)
+            .await?;
+        let ended = end_sign_ins(&mut tx, app, user, gone_at_ms).await?;
         tx.commit().await?;
-        Ok(found)
+        Ok(ended)
     }
 
     /// Deletes messages of an account, a part of them if they are many; says whether there may be more.
@@ -230,15 +238,16 @@ async fn hand_over(tx: &mut Tx, app: &AppId, user: &UserId) -> Result<()> {
     Ok(())
 }
 
-async fn end_sign_ins(tx: &mut Tx, app: &AppId, user: &UserId, gone_at_ms: u64) -> Result<()> {
-    let devices: Vec<(String,)> =
+async fn end_sign_ins(tx: &mut Tx, app: &AppId, user: &UserId, gone_at_ms: u64) -> Result<Vec<DeviceId>> {
+    let rows: Vec<(String,)> =
         sql_as!("SELECT id FROM devices WHERE app = $1 AND user_name = $2", app.as_str(), user.as_str())
             .fetch_all(&mut **tx)
             .await?;
-    for (device,) in devices {
-        end_sign_in(tx, parse(&device, "device")?, gone_at_ms).await?;
+    let devices = rows.iter().map(|(id,)| parse(id, "device")).collect::<Result<Vec<DeviceId>>>()?;
+    for device in &devices {
+        end_sign_in(tx, *device, gone_at_ms).await?;
     }
-    Ok(())
+    Ok(devices)
 }
 
 fn device_row((id, user, name, created, is_signed_in): Device) -> Result<DeviceRow> {

@@ -3,13 +3,56 @@
 use carillon_protocol::{Answer, DeviceId, OpId};
 
 use super::{
-    Conn, Result, Store, from_json, signed,
+    Conn, Result, Store, Tx, Who, from_json, signed,
     sql::{sql, sql_as},
     to_json,
 };
 
+/// A device's request, as it is known by when it is repeated, and the sign-in that it is made under.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Op {
+    pub(crate) device: DeviceId,
+    pub(crate) sign_in: i64,
+    pub(crate) id: OpId,
+}
+
+impl Op {
+    pub(crate) const fn new(who: &Who, id: OpId) -> Self {
+        Self { device: who.device, sign_in: who.sign_in, id }
+    }
+}
+
+/// What may become of a request.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Begun {
+    /// It is new, and its device is signed in.
+    New,
+    /// It was answered before.
+    Answered(Box<Answer>),
+    /// It is new, and the sign-in that it is made under is over.
+    SignedOut,
+}
+
+/// Looks at a request in the transaction that it may change something in: whatever the link knew may be over by now.
+pub(crate) async fn begin(tx: &mut Tx, op: Op) -> Result<Begun> {
+    let (body, is_signed_in): (Option<String>, bool) = sql_as!(
+        "SELECT (SELECT body FROM answers WHERE device = $1 AND op_id = $2),
+         EXISTS (SELECT 1 FROM devices WHERE id = $1 AND sign_in = $3 AND token_hash IS NOT NULL)",
+        op.device.to_string(),
+        op.id.to_string(),
+        op.sign_in
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    match body {
+        Some(body) => Ok(Begun::Answered(Box::new(from_json(&body, "answer")?))),
+        None if is_signed_in => Ok(Begun::New),
+        None => Ok(Begun::SignedOut),
+    }
+}
+
 /// The answer that a device's request already got.
-pub(crate) async fn given(conn: &mut Conn, device: DeviceId, op: OpId) -> Result<Option<Answer>> {
+async fn given(conn: &mut Conn, device: DeviceId, op: OpId) -> Result<Option<Answer>> {
     let row: Option<(String,)> =
         sql_as!("SELECT body FROM answers WHERE device = $1 AND op_id = $2", device.to_string(), op.to_string())
             .fetch_optional(conn)
@@ -18,11 +61,11 @@ pub(crate) async fn given(conn: &mut Conn, device: DeviceId, op: OpId) -> Result
 }
 
 /// Remembers an answer, in the transaction of what it answers.
-pub(crate) async fn give(conn: &mut Conn, device: DeviceId, op: OpId, answer: &Answer, now_ms: u64) -> Result<()> {
+pub(crate) async fn give(conn: &mut Conn, op: Op, answer: &Answer, now_ms: u64) -> Result<()> {
     sql!(
         "INSERT INTO answers (device, op_id, body, at_ms) VALUES ($1, $2, $3, $4) ON CONFLICT (device, op_id) DO NOTHING",
-        device.to_string(),
-        op.to_string(),
+        op.device.to_string(),
+        op.id.to_string(),
         to_json(answer),
         signed(now_ms)
     )
@@ -32,7 +75,7 @@ pub(crate) async fn give(conn: &mut Conn, device: DeviceId, op: OpId, answer: &A
 }
 
 impl Store {
-    /// The same, for whoever changes nothing.
+    /// The answer that a device's request already got, for whoever changes nothing.
     pub(crate) async fn given_answer(&self, device: DeviceId, op: OpId) -> Result<Option<Answer>> {
         self.ask(async move |conn| given(conn, device, op).await).await
     }

@@ -7,12 +7,10 @@ use std::{
 };
 
 use rusqlite::{OpenFlags, config::DbConfig};
-use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore},
-    task::spawn_blocking,
-};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{Conn, StoreError, sql::Executor};
+use crate::tasks::block;
 
 /// How long a writer of another process (an administrator's `invite`) is waited for.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -77,7 +75,7 @@ impl Readers {
         work: impl FnOnce(&mut Conn) -> T + Send + 'static,
     ) -> rusqlite::Result<T> {
         let mut reader = self.take().await?;
-        spawn_blocking(move || work(reader.conn())).await.map_err(|_| closed())
+        block(move || work(reader.conn())).await.map_err(|_| closed())
     }
 
     /// Closes those that nobody uses, and the others when they come back.
@@ -162,7 +160,7 @@ mod tests {
     #[tokio::test]
     async fn a_question_that_takes_long_holds_up_no_task() {
         let file = std::env::temp_dir().join(format!("carillon-readers-{}.db", uuid::Uuid::new_v4()));
-        let store = Store::open(&file).await.unwrap();
+        let store = Store::open(&file, &crate::tasks::Tasks::default()).await.unwrap();
         let (go_on, wait) = mpsc::channel();
 
         // On a thread of the runtime, of which this test has one, this would wait for what it keeps from being done.

@@ -2,14 +2,13 @@
 
 use std::path::Path;
 
-use tokio::task::spawn_blocking;
-
 use super::{Conn, Result, connections::open_known, migrations::STEPS};
+use crate::tasks::block;
 
 /// Writes a copy of a database into an empty file; others may read and write the original meanwhile.
 pub(crate) async fn copy(from: &Path, to: &Path) -> Result<()> {
     let (from, to) = (from.to_owned(), to.to_string_lossy().into_owned());
-    spawn_blocking(move || {
+    block(move || {
         open_known(&from)?.execute("VACUUM INTO ?1", [to])?;
         Ok(())
     })
@@ -19,7 +18,7 @@ pub(crate) async fn copy(from: &Path, to: &Path) -> Result<()> {
 /// Whether a file is a sound database of this server, or an older one of it; else why not.
 pub(crate) async fn check(file: &Path) -> Result<std::result::Result<(), String>> {
     let file = file.to_owned();
-    let verdict = spawn_blocking(move || match open_known(&file) {
+    let verdict = block(move || match open_known(&file) {
         Ok(conn) => judge(&conn).unwrap_or_else(|error| Err(format!("it cannot be read: {error}"))),
         Err(error) => Err(format!("it is no database: {error}")),
     });
@@ -58,7 +57,7 @@ fn judge(conn: &Conn) -> rusqlite::Result<std::result::Result<(), String>> {
 /// When the newest of what is in a database was written: a clock that shows less is wrong.
 pub(crate) async fn newest_at_ms(file: &Path) -> Result<u64> {
     let file = file.to_owned();
-    let newest = spawn_blocking(move || {
+    let newest = block(move || {
         let newest = "SELECT MAX(at) FROM (SELECT (SELECT created_at_ms FROM calls ORDER BY id DESC LIMIT 1) AS at UNION ALL SELECT MAX(created_at_ms) FROM users
             UNION ALL SELECT MAX(at_ms) FROM audit)";
         open_known(&file)?.query_row(newest, [], |row| row.get::<_, Option<i64>>(0))

@@ -47,6 +47,8 @@ use sql::sql;
 pub(crate) use writer::Tx;
 use writer::Writer;
 
+use crate::tasks::{Tasks, block, is_undisturbed};
+
 /// What a statement runs on.
 pub(crate) type Conn = rusqlite::Connection;
 
@@ -118,29 +120,31 @@ pub(crate) struct Store {
 
 impl Store {
     /// Opens the file, makes it if there is none, and brings its tables up to date.
-    pub(crate) async fn open(file: &Path) -> Result<Self> {
+    pub(crate) async fn open(file: &Path, tasks: &Tasks) -> Result<Self> {
         let path = file.to_owned();
-        let writer = tokio::task::spawn_blocking(move || {
+        let writer = block(move || {
             let mut conn = open_to_write(&path)?;
             migrate(&mut conn, &STEPS)?;
             Ok::<_, StoreError>(conn)
         });
-        Ok(Self { writer: Arc::new(Writer::new(writer.await??)?), readers: Readers::new(file, READERS) })
+        Ok(Self { writer: Arc::new(Writer::new(writer.await??, tasks)?), readers: Readers::new(file, READERS) })
     }
 
     /// Opens the file beside a server that may be running, and changes no table: those of an older server are refused.
-    pub(crate) async fn open_current(file: &Path) -> Result<Self> {
+    pub(crate) async fn open_current(file: &Path, tasks: &Tasks) -> Result<Self> {
         let path = file.to_owned();
-        let writer = tokio::task::spawn_blocking(move || {
+        let writer = block(move || {
             let conn = open_to_write(&path)?;
             migrations::are_taken(&conn, &STEPS)?;
             Ok::<_, StoreError>(conn)
         });
-        Ok(Self { writer: Arc::new(Writer::new(writer.await??)?), readers: Readers::new(file, READERS) })
+        Ok(Self { writer: Arc::new(Writer::new(writer.await??, tasks)?), readers: Readers::new(file, READERS) })
     }
 
-    /// Begins to write, once nobody else does.
+    /// Begins to write, once nobody else does. Only a task that goes on whatever becomes of its client may: what follows a commit
+    /// would be lost with it.
     pub(crate) async fn write(&self) -> Result<Tx> {
+        debug_assert!(is_undisturbed(), "a change is carried out in a task of its own: Core::carry_out");
         self.writer.begin().await
     }
 

@@ -165,7 +165,7 @@ mod tests {
         conn.execute_batch(NAMES_OF_STEP_14).unwrap();
         drop(conn);
 
-        let store = Store::open(&file).await.unwrap();
+        let store = Store::open(&file, &crate::tasks::Tasks::default()).await.unwrap();
 
         let (app, me): (AppId, UserId) = ("carillon".parse().unwrap(), "me".parse().unwrap());
         for query in ["istanbul", "OFIS", "ofi"] {

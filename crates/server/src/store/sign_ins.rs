@@ -45,6 +45,14 @@ impl Who {
     }
 }
 
+/// Whose token was shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Admitted {
+    pub(crate) who: Who,
+    /// Whoever shows a token has surely got it: the refresh token before it is to be used up.
+    pub(crate) shows_new_tokens: bool,
+}
+
 /// What is kept of a sign-in's tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct KeptTokens {
@@ -144,8 +152,8 @@ impl Store {
         Ok(SignedInAs { device: id, posted, key_changed })
     }
 
-    /// Whose token this is, and whether it is still good. Whoever shows one has surely got it: what came before it is used up.
-    pub(crate) async fn device_by_token(&self, token_hash: &str, now_ms: u64) -> Result<Option<Who>> {
+    /// Whose token this is, if it is still good.
+    pub(crate) async fn device_by_token(&self, token_hash: &str, now_ms: u64) -> Result<Option<Admitted>> {
         type Row = (String, String, String, Option<String>, bool, String, String, i64, Option<String>, bool);
         let row: Option<Row> = sql_as!(
             "SELECT d.app, d.user_name, u.display_name, u.avatar, u.do_not_disturb, d.id, d.name, d.sign_in, d.public_key,
@@ -157,13 +165,10 @@ impl Store {
         )
         .fetch_optional(&self.readers)
         .await?;
-        let Some((app, user, display_name, avatar, do_not_disturb, device, device_name, sign_in, key, is_fresh)) = row
+        let Some((app, user, display_name, avatar, do_not_disturb, device, device_name, sign_in, key, is_new)) = row
         else {
             return Ok(None);
         };
-        if is_fresh {
-            self.use_up_previous(token_hash).await?;
-        }
         let account = Account {
             user: parse(&user, "user")?,
             display_name,
@@ -172,10 +177,12 @@ impl Store {
         };
         let key = key.map(|key| parse(&key, "device key")).transpose()?;
         let (app, device) = (parse(&app, "app")?, parse(&device, "device")?);
-        Ok(Some(Who { app, account, device, device_name, key, sign_in }))
+        let who = Who { app, account, device, device_name, key, sign_in };
+        Ok(Some(Admitted { who, shows_new_tokens: is_new }))
     }
 
-    async fn use_up_previous(&self, token_hash: &str) -> Result<()> {
+    /// The refresh token before the one that came with this token opens nothing any more.
+    pub(crate) async fn use_up_previous(&self, token_hash: &str) -> Result<()> {
         let mut tx = self.write().await?;
         sql!("UPDATE devices SET previous_refresh_hash = NULL WHERE token_hash = $1", token_hash)
             .execute(&mut *tx)
@@ -212,20 +219,10 @@ impl Store {
         Ok(if is_good { Refresh::Done(device) } else { Refresh::Reused(device) })
     }
 
-    /// Ends a device's sign-in; gives what the user's other devices are told of it. `gone_at_ms` is when it counts as gone, for calls
-    /// that would wait for it.
-    pub(crate) async fn sign_out(
-        &self,
-        (app, user, device): (&AppId, &UserId, DeviceId),
-        gone_at_ms: u64,
-        mail: (u64, u64),
-    ) -> Result<Vec<Posted>> {
+    /// Begins to write what a device asks for. `None`: its sign-in is over since its token was shown, and nothing may be written.
+    pub(crate) async fn write_as(&self, who: &Who) -> Result<Option<Tx>> {
         let mut tx = self.write().await?;
-        end_sign_in(&mut tx, device, gone_at_ms).await?;
-        let others = Recipient::OtherDevices(user.clone(), device);
-        let posted = sessions::post_to(&mut tx, app, &others, Signal::DevicesChanged, mail).await?;
-        tx.commit().await?;
-        Ok(posted)
+        Ok(is_signed_in(&mut tx, who).await?.then_some(tx))
     }
 
     /// Sets another password and ends the sign-ins of all devices but one; gives those. `None`: the old password is not right any
@@ -236,7 +233,7 @@ impl Store {
         (old_hash, new_hash): (&str, &str),
         gone_at_ms: u64,
     ) -> Result<Option<Vec<DeviceId>>> {
-        let mut tx = self.write().await?;
+        let Some(mut tx) = self.write_as(who).await? else { return Ok(None) };
         let changed = sql!(
             "UPDATE users SET password_hash = $4 WHERE app = $1 AND name = $2 AND password_hash = $3",
             who.app.as_str(),
@@ -244,7 +241,7 @@ impl Store {
             old_hash,
             new_hash
         );
-        if changed.execute(&mut *tx).await?.rows_affected() == 0 || !is_signed_in(&mut tx, who).await? {
+        if changed.execute(&mut *tx).await?.rows_affected() == 0 {
             return Ok(None);
         }
         let others = Recipient::OtherDevices(who.account.user.clone(), who.device);
@@ -283,6 +280,21 @@ pub(crate) async fn is_signed_in(conn: &mut Conn, who: &Who) -> Result<bool> {
     .fetch_optional(conn)
     .await?;
     Ok(row.is_some())
+}
+
+/// Ends a device's sign-in, and commits that; gives what the user's other devices are told of it. `gone_at_ms` is when it counts as
+/// gone, for calls that would wait for it.
+pub(crate) async fn sign_out(
+    mut tx: Tx,
+    (app, user, device): (&AppId, &UserId, DeviceId),
+    gone_at_ms: u64,
+    mail: (u64, u64),
+) -> Result<Vec<Posted>> {
+    end_sign_in(&mut tx, device, gone_at_ms).await?;
+    let others = Recipient::OtherDevices(user.clone(), device);
+    let posted = sessions::post_to(&mut tx, app, &others, Signal::DevicesChanged, mail).await?;
+    tx.commit().await?;
+    Ok(posted)
 }
 
 /// Voids a device's tokens and its session. Calls wait for it no longer than they would have if its link had ended at `gone_at_ms`.

@@ -15,7 +15,7 @@ use std::{
 
 use tokio::{
     sync::{Mutex, Notify, OwnedMutexGuard, oneshot},
-    task::{JoinHandle, spawn_blocking},
+    task::JoinHandle,
     time::{Instant, sleep},
 };
 
@@ -23,7 +23,10 @@ use super::{
     Conn, Result, StoreError,
     connections::{BUSY_TIMEOUT, closed},
 };
-use crate::log_budget::limited;
+use crate::{
+    log_budget::limited,
+    tasks::{Tasks, block},
+};
 
 /// How often it is tried to begin while another process writes.
 const BUSY_PAUSE: Duration = Duration::from_millis(10);
@@ -62,18 +65,15 @@ pub(crate) struct Tx {
 }
 
 impl Writer {
-    pub(super) fn new(conn: Conn) -> Result<Self> {
+    pub(super) fn new(conn: Conn, tasks: &Tasks) -> Result<Self> {
         // It is waited for another process's lock in `begin`, where no thread stands still for it.
         conn.busy_timeout(Duration::ZERO)?;
         let desk = Desk { conn: Some(conn), is_open: false, waiting: Vec::new() };
         let shared = Arc::new(Shared { desk: Arc::new(Mutex::new(desk)), is_due: Notify::new() });
         let committing = Arc::clone(&shared);
-        let committer = tokio::spawn(async move {
+        let committer = tasks.keep("committer", async move {
             loop {
-                committing.is_due.notified().await;
-                let mut desk = Arc::clone(&committing.desk).lock_owned().await;
-                // It waits for the disk, which no task may. A thread that dies takes the waiting ones with it, and they hear that.
-                let _ = spawn_blocking(move || desk.commit()).await;
+                committing.commit().await;
             }
         });
         Ok(Self { shared, committer })
@@ -95,10 +95,29 @@ impl Writer {
 
     /// Commits what is under way, and closes the connection.
     pub(super) async fn close(&self) {
-        let mut desk = self.shared.desk.lock().await;
-        desk.commit();
-        if let Some(Err((_, error))) = desk.conn.take().map(Conn::close) {
-            limited!(warn, %error, "the database was not closed well");
+        let mut desk = Arc::clone(&self.shared.desk).lock_owned().await;
+        let closed = block(move || {
+            desk.commit();
+            if let Some(Err((_, error))) = desk.conn.take().map(Conn::close) {
+                limited!(warn, %error, "the database was not closed well");
+            }
+        });
+        closed.await.ok();
+    }
+}
+
+impl Shared {
+    /// Commits what is due, once something is.
+    async fn commit(&self) {
+        self.is_due.notified().await;
+        let mut desk = Arc::clone(&self.desk).lock_owned().await;
+        // It waits for the disk, which no task may.
+        if let Err(died) = block(move || desk.commit()).await {
+            // Whoever waits hears that it is lost, and the server ends.
+            self.desk.lock().await.waiting.clear();
+            if let Ok(panic) = died.try_into_panic() {
+                std::panic::resume_unwind(panic);
+            }
         }
     }
 }
@@ -287,7 +306,7 @@ mod tests {
         writer.begin().await.unwrap().rollback();
         drop(writer.begin().await.unwrap());
 
-        let other = spawn_blocking(move || other.execute_batch("INSERT INTO numbers (number) VALUES (1)"));
+        let other = block(move || other.execute_batch("INSERT INTO numbers (number) VALUES (1)"));
 
         other.await.unwrap().unwrap();
     }
@@ -299,7 +318,7 @@ mod tests {
         let file = folder.0.join("db");
         let (conn, other) = (open_to_write(&file).unwrap(), open_to_write(&file).unwrap());
         conn.execute_batch("CREATE TABLE numbers (number INTEGER PRIMARY KEY)").unwrap();
-        (Writer::new(conn).unwrap(), other, folder)
+        (Writer::new(conn, &Tasks::default()).unwrap(), other, folder)
     }
 
     struct Folder(std::path::PathBuf);

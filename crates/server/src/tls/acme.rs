@@ -9,7 +9,6 @@ use rustls::{
     server::ResolvesServerCert,
 };
 use rustls_acme::{AcmeConfig, caches::DirCache};
-use tokio::task::JoinHandle;
 
 use super::{TlsError, provider, unreadable};
 use crate::{config::Tls, stops::Stops};
@@ -17,10 +16,14 @@ use crate::{config::Tls, stops::Stops};
 /// Below the data folder: the account's key and the certificates.
 const FOLDER: &str = "acme";
 
-type Opened = (Arc<dyn ResolvesServerCert>, Arc<ServerConfig>, JoinHandle<()>);
+type Opened<K> = (Arc<dyn ResolvesServerCert>, Arc<ServerConfig>, K);
 
-/// Begins to ask for a certificate, and to renew it in time.
-pub(super) fn open(tls: &Tls, data_dir: &Path, stops: Stops) -> Result<Opened, TlsError> {
+/// What asks for a certificate, and renews it in time, as long as it is polled.
+pub(super) fn open(
+    tls: &Tls,
+    data_dir: &Path,
+    mut stops: Stops,
+) -> Result<Opened<impl Future<Output = ()> + Send + 'static>, TlsError> {
     let folder = data_dir.join(FOLDER);
     make(&folder).map_err(|error| unreadable(&folder, error))?;
     let contact = tls.acme_email.iter().map(|email| format!("mailto:{email}"));
@@ -30,8 +33,7 @@ pub(super) fn open(tls: &Tls, data_dir: &Path, stops: Stops) -> Result<Opened, T
         .cache(DirCache::new(folder));
     let mut state = config.state();
     let (resolver, challenge) = (state.resolver(), state.challenge_rustls_config_with_provider(provider()));
-    let task = tokio::spawn(async move {
-        let mut stops = stops;
+    let keeper = async move {
         loop {
             tokio::select! {
                 () = stops.wait() => return,
@@ -42,8 +44,8 @@ pub(super) fn open(tls: &Tls, data_dir: &Path, stops: Stops) -> Result<Opened, T
                 },
             }
         }
-    });
-    Ok((resolver, challenge, task))
+    };
+    Ok((resolver, challenge, keeper))
 }
 
 /// How the authority is trusted.

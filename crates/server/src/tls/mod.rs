@@ -18,6 +18,7 @@ pub(crate) use self::files::{Files, expires_at, load};
 use crate::{
     config::{self, Config, TlsMode},
     stops::Stops,
+    tasks::Tasks,
 };
 
 /// The first byte of a TLS handshake record.
@@ -57,17 +58,19 @@ pub(crate) struct Keeper {
 }
 
 /// Sets up what was chosen.
-pub(crate) fn open(config: &Config, stops: &Stops) -> Result<(Option<Tls>, Keeper), TlsError> {
+pub(crate) fn open(config: &Config, stops: &Stops, tasks: &Tasks) -> Result<(Option<Tls>, Keeper), TlsError> {
     match config.tls.mode {
         TlsMode::Off => Ok((None, Keeper::default())),
         TlsMode::Files => {
             let files = Arc::new(Files::open(&config.tls.certificate, &config.tls.key)?);
             let usual = server_config(Arc::clone(&files) as _)?;
-            let task = tokio::spawn(files::watch(Arc::clone(&files), config.patience.tls_files, stops.clone()));
+            let watch = files::watch(Arc::clone(&files), config.patience.tls_files, stops.clone());
+            let task = tasks.keep("watch on the TLS files", watch);
             Ok((Some(Tls { usual, challenge: None }), Keeper { task: Some(task), files: Some(files) }))
         }
         TlsMode::Acme => {
-            let (resolver, challenge, task) = acme::open(&config.tls, &config.data_dir, stops.clone())?;
+            let (resolver, challenge, keeper) = acme::open(&config.tls, &config.data_dir, stops.clone())?;
+            let task = tasks.keep("certificate keeper", keeper);
             let usual = server_config(resolver)?;
             Ok((Some(Tls { usual, challenge: Some(challenge) }), Keeper { task: Some(task), files: None }))
         }

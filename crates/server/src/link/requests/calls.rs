@@ -4,7 +4,11 @@ use carillon_call::record::Asked;
 use carillon_protocol::{Answer, OpId, Request};
 
 use super::{actor, not_done_here};
-use crate::{calls::About, core::Core, store::Who};
+use crate::{
+    calls::About,
+    core::Core,
+    store::{Who, answers::Op},
+};
 
 pub(super) async fn answer(core: &Core, who: &Who, op: OpId, request: Request) -> Answer {
     let about = match request {
@@ -18,5 +22,5 @@ pub(super) async fn answer(core: &Core, who: &Who, op: OpId, request: Request) -
         Request::Media { call, signal } => About::Call(call, Asked::Media(signal)),
         _ => return not_done_here(core),
     };
-    core.ask(&actor(who), Some(op), about).await
+    core.ask(&actor(who), Some(Op::new(who, op)), about).await
 }

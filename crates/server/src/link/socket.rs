@@ -1,0 +1,89 @@
+//! A link's socket: what is written to it goes out in time or ends the link, and what comes from it is text.
+
+use std::time::Duration;
+
+use axum::extract::ws::{Message, WebSocket};
+use carillon_protocol::{MAX_FRAME_BYTES, ServerFrame};
+use futures_util::SinkExt as _;
+use tokio::time::timeout;
+
+use super::Farewell;
+use crate::{core::Core, log_budget::limited};
+
+/// How long a close frame may take.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Why a link is over.
+pub(super) enum Over {
+    /// The server says goodbye.
+    Farewell(Farewell),
+    /// The device went, with or without a word.
+    Gone,
+}
+
+impl From<Farewell> for Over {
+    fn from(farewell: Farewell) -> Self {
+        Self::Farewell(farewell)
+    }
+}
+
+pub(super) async fn send(core: &Core, socket: &mut WebSocket, frame: &ServerFrame) -> Result<(), Over> {
+    send_text(core, socket, serde_json::to_string(frame).map_err(|_| Farewell::Failed)?).await
+}
+
+pub(super) async fn send_text(core: &Core, socket: &mut WebSocket, text: String) -> Result<(), Over> {
+    if text.len() > MAX_FRAME_BYTES {
+        limited!(error, bytes = text.len(), "a frame is too large to send");
+        return Err(Farewell::Failed.into());
+    }
+    write(core, socket, Message::Text(text.into())).await
+}
+
+/// What is written goes out with the next [`flush`].
+pub(super) async fn write(core: &Core, socket: &mut WebSocket, message: Message) -> Result<(), Over> {
+    in_time(core, socket.feed(message)).await
+}
+
+pub(super) async fn flush(core: &Core, socket: &mut WebSocket) -> Result<(), Over> {
+    in_time(core, socket.flush()).await
+}
+
+async fn in_time(core: &Core, sending: impl Future<Output = Result<(), axum::Error>>) -> Result<(), Over> {
+    match timeout(core.config.patience.slow_reader, sending).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(_)) => Err(Over::Gone),
+        Err(_) => Err(Farewell::SlowReader.into()),
+    }
+}
+
+/// The text of a message; `None` for a ping or pong, which the socket deals with.
+pub(super) fn read(message: Option<Result<Message, axum::Error>>) -> Result<Option<String>, Over> {
+    match message {
+        Some(Ok(Message::Text(text))) => Ok(Some(text.to_string())),
+        Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(None),
+        Some(Ok(Message::Binary(_))) => Err(Farewell::Malformed.into()),
+        Some(Ok(Message::Close(_))) | None => Err(Over::Gone),
+        Some(Err(error)) => Err(what_failed(error)),
+    }
+}
+
+fn what_failed(error: axum::Error) -> Over {
+    use tokio_tungstenite::tungstenite::Error;
+    match error.into_inner().downcast::<Error>().as_deref() {
+        Ok(Error::Capacity(_)) => Farewell::FrameTooLarge.into(),
+        Ok(Error::Utf8(_)) => Farewell::Malformed.into(),
+        _ => Over::Gone,
+    }
+}
+
+/// Says why, and waits for a while until the device has heard it: a socket that is closed with unread input loses its last words.
+pub(super) async fn say_goodbye(socket: &mut WebSocket, farewell: Farewell) {
+    timeout(CLOSE_TIMEOUT, hear_out(socket, farewell)).await.ok();
+}
+
+async fn hear_out(socket: &mut WebSocket, farewell: Farewell) {
+    if socket.send(Message::Close(Some(farewell.frame()))).await.is_err() || farewell == Farewell::FrameTooLarge {
+        return;
+    }
+    while let Some(Ok(_)) = socket.recv().await {}
+}

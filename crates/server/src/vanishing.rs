@@ -1,0 +1,426 @@
+//! Clients that go while they are being answered: at every place where an answer waits, in turn.
+//!
+//! What must hold: of a change that was committed, everything has followed when it is over. And a sign-in that is over changes nothing.
+#![allow(clippy::large_futures, reason = "a story holds its whole cast, once")]
+
+use std::{future::poll_fn, path::PathBuf, pin::pin, sync::mpsc, task::Poll};
+
+use axum::{
+    Router,
+    body::Body,
+    http::{Request as HttpRequest, StatusCode},
+};
+use carillon_protocol::{
+    Account, Answer, CallId, CallType, ChannelName, Chat, ChatType, DeviceId, Done, GroupId, GroupKind, GroupRole,
+    Invitation, MediaSignal, MessageBody, OpId, Request, Secret, UserId,
+};
+use futures_util::FutureExt as _;
+use serde_json::{Map, Value, json};
+use tower::ServiceExt as _;
+use uuid::Uuid;
+
+use crate::{
+    Config, RtcTokenPolicy, Running, Server, admin,
+    bus::Listener,
+    core::Shared,
+    http,
+    link::{Farewell, answer},
+    secrets::{hash_secret, new_refresh_family, new_refresh_token},
+    store::{self, NewAccount, NewDevice, Outgoing, SignIn, Who},
+    tasks::undisturbed,
+};
+
+const PASSWORD: &str = "a long password";
+/// More waits than any answer has.
+const FOR_EVER: usize = 1000;
+
+#[tokio::test]
+async fn whoever_goes_in_the_middle_of_a_request_over_http_stops_nothing_halfway() {
+    let house = House::open().await;
+    type Ask = fn(&Cast) -> HttpRequest<Body>;
+    let all: [(&str, Ask); 6] = [
+        ("sign-out", |cast| post(&cast.laptop, "sign-out", &Value::Null)),
+        ("password", |cast| post(&cast.laptop, "password", &json!({ "old": PASSWORD, "new": "another password" }))),
+        ("sign-in", |cast| {
+            let (user, device) = (&cast.laptop.who.account.user, cast.laptop.who.device);
+            let body = json!({ "user": user, "password": PASSWORD, "device_name": "laptop", "device": device });
+            post(&cast.phone, "sign-in", &body)
+        }),
+        ("refresh", |cast| {
+            let used_up = new_refresh_token(&cast.laptop.family);
+            post(&cast.phone, "refresh", &json!({ "refresh_token": used_up }))
+        }),
+        ("avatar", |cast| put(&cast.laptop, "avatar", picture())),
+        ("group avatar", |cast| put(&cast.laptop, &format!("groups/{}/avatar", cast.group), picture())),
+    ];
+    for (what, ask) in all {
+        let answered = |cast: &Cast| house.router.clone().oneshot(ask(cast));
+        house.survives_at_every_wait(what, answered).await;
+    }
+}
+
+#[tokio::test]
+async fn whoever_goes_in_the_middle_of_a_request_over_a_link_stops_nothing_halfway() {
+    let house = House::open().await;
+    type Ask = fn(&Cast) -> Request;
+    let all: [(&str, Ask); 6] = [
+        ("revoke", |cast| Request::RevokeDevice { device: cast.phone.who.device }),
+        ("rename", |_| Request::SetDisplayName { display_name: "Ada L.".into() }),
+        ("message", |cast| say(&cast.ben.who.account.user)),
+        ("group", |cast| Request::CreateGroup {
+            kind: GroupKind::Group,
+            name: "friends".into(),
+            members: vec![cast.ben.who.account.user.clone()],
+        }),
+        ("out of the group", |cast| Request::RemoveMember {
+            group: cast.group.clone(),
+            user: cast.ben.who.account.user.clone(),
+        }),
+        ("call", |cast| invite(&cast.ben.who.account.user)),
+    ];
+    for (what, ask) in all {
+        house.survives_at_every_wait(what, |cast| asked(&house.core, &cast.laptop.who, ask(cast))).await;
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn an_operator_who_goes_in_the_middle_stops_nothing_halfway() {
+    let house = House::open().await;
+    type Ask = fn(&Cast) -> Value;
+    let all: [(&str, Ask); 4] = [
+        ("revoke", |cast| json!({ "noun": "device", "verb": { "verb": "revoke", "device": cast.laptop.who.device } })),
+        (
+            "disable",
+            |cast| json!({ "noun": "user", "verb": { "verb": "disable", "user": cast.laptop.who.account.user } }),
+        ),
+        ("password", |cast| {
+            let verb = json!({ "verb": "set_password", "user": cast.laptop.who.account.user, "password": PASSWORD });
+            json!({ "noun": "user", "verb": verb })
+        }),
+        ("group", |cast| json!({ "noun": "group", "verb": { "verb": "delete", "group": cast.group } })),
+    ];
+    for (what, ask) in all {
+        let answered = |cast: &Cast| {
+            let (request, core) = (ask(cast).to_string(), house.core.clone());
+            async move { assert!(admin::is_done(&request, &core).await) }
+        };
+        house.survives_at_every_wait(what, answered).await;
+    }
+}
+
+#[tokio::test]
+async fn a_sign_in_that_is_over_changes_nothing_although_its_link_is_still_there() {
+    let house = House::open().await;
+    let cast = house.cast("dead").await;
+    house.end_without_a_word(&cast.laptop.who).await;
+    let before = house.heard(&cast).await;
+
+    for request in changes(&cast) {
+        let answer = house.ask(&cast.laptop, request.clone()).await;
+
+        assert!(
+            matches!(&answer, Answer::Refused(refusal) if refusal.detail == "this device is signed out"),
+            "{request:?}"
+        );
+    }
+
+    assert_eq!(house.heard(&cast).await, before);
+}
+
+#[tokio::test]
+async fn a_sign_in_that_ends_while_its_picture_is_read_puts_up_none() {
+    let house = House::open().await;
+    for of_a_group in [false, true] {
+        let (go, may_go) = mpsc::channel::<()>();
+        let mut before_it = Box::pin(house.core.pictures.workers().run(move || may_go.recv()));
+        assert!(before_it.as_mut().now_or_never().is_none());
+        let cast = house.cast(&format!("late-{of_a_group}")).await;
+        let what = if of_a_group { format!("groups/{}/avatar", cast.group) } else { "avatar".to_owned() };
+        let mut answer = Box::pin(house.router.clone().oneshot(put(&cast.laptop, &what, picture())));
+        assert!(answer.as_mut().now_or_never().is_none(), "it is admitted, and is to be read");
+
+        house.end_without_a_word(&cast.laptop.who).await;
+        go.send(()).unwrap();
+
+        let status = answer.await.unwrap().status();
+        assert!([StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN].contains(&status), "{what}: {status}");
+    }
+}
+
+#[tokio::test]
+async fn an_old_sign_in_of_a_device_does_not_end_the_next_one() {
+    let house = House::open().await;
+    let cast = house.cast("again").await;
+    let again = house.device(&cast.laptop.who.account.user, Some(cast.laptop.who.device)).await;
+
+    let answer = house.router.clone().oneshot(post(&cast.laptop, "sign-out", &Value::Null)).await.unwrap();
+
+    assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
+    assert!(house.is_signed_in(&again.who).await);
+}
+
+#[tokio::test]
+#[should_panic(expected = "a task of its own")]
+async fn a_change_outside_of_a_task_of_its_own_is_a_fault() {
+    let house = House::open().await;
+
+    house.core.store.write().await.ok();
+}
+
+/// A server without a socket between it and whoever asks.
+struct House {
+    core: Shared,
+    router: Router,
+    _running: Running,
+    _folder: Folder,
+}
+
+struct Folder(PathBuf);
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        std::fs::remove_dir_all(&self.0).ok();
+    }
+}
+
+/// A device, and what reaches its link.
+struct Linked {
+    who: Who,
+    token: String,
+    family: String,
+    listener: Listener,
+}
+
+/// Two devices of one user, one of another, and a group of both users.
+struct Cast {
+    laptop: Linked,
+    phone: Linked,
+    ben: Linked,
+    group: GroupId,
+}
+
+impl House {
+    async fn open() -> Self {
+        let folder = Folder(std::env::temp_dir().join(format!("carillon-vanishing-{}", Uuid::new_v4())));
+        let mut config = Config { rtc_tokens: RtcTokenPolicy::Optional, ..Config::local(&folder.0) };
+        config.limits.sign_ins_per_minute = 1000;
+        let running = Server::start(config).await.unwrap();
+        let core = running.core().clone();
+        Self { router: http::router(core.clone()), core, _running: running, _folder: folder }
+    }
+
+    /// Lets a client go at its first wait, its second, and so on until it waits no more; with a new cast each time.
+    async fn survives_at_every_wait<F: Future>(&self, what: &str, ask: impl Fn(&Cast) -> F) {
+        for waits in 0..FOR_EVER {
+            let cast = self.cast(&format!("{}-{waits}", what.replace(' ', "-"))).await;
+
+            let is_answered = given_up_after(waits, ask(&cast)).await;
+
+            self.core.tasks.settle().await;
+            self.everything_is_committed().await;
+            for linked in [&cast.laptop, &cast.phone, &cast.ben] {
+                self.has_heard_what_is_committed(linked, &format!("{what}, given up at wait {waits}")).await;
+            }
+            if is_answered {
+                assert!(waits > 0, "{what} waits for nothing");
+                return;
+            }
+        }
+        panic!("{what} is never answered");
+    }
+
+    /// Commits come in the order in which they were asked for, also those that nobody waits for any more.
+    async fn everything_is_committed(&self) {
+        undisturbed(async { self.core.store.write().await.unwrap().commit().await.unwrap() }).await;
+    }
+
+    async fn has_heard_what_is_committed(&self, linked: &Linked, when: &str) {
+        let farewell = *linked.listener.farewell.borrow();
+        if !self.is_signed_in(&linked.who).await {
+            assert_eq!(farewell, Some(Farewell::SignedOut), "{when}: a link is left open");
+            return;
+        }
+        assert_eq!(farewell, None, "{when}");
+        let committed = self.core.store.outgoing(linked.who.device, 0).await.unwrap();
+        let delivered = linked.listener.mailbox.take().now_or_never().unwrap_or_default();
+        assert!(delivered.iter().eq(&committed), "{when}: {delivered:?} of {committed:?} is delivered");
+    }
+
+    async fn cast(&self, name: &str) -> Cast {
+        let (ada, ben) = (self.account(&format!("ada-{name}")).await, self.account(&format!("ben-{name}")).await);
+        let (laptop, phone) = (self.device(&ada, None).await, self.device(&ada, None).await);
+        let members = vec![ben.clone()];
+        let ben = self.device(&ben, None).await;
+        let create = Request::CreateGroup { kind: GroupKind::Group, name: "family".into(), members };
+        match self.ask(&laptop, create).await {
+            Answer::Ok(Done::Group { group, .. }) => Cast { laptop, phone, ben, group: group.group },
+            other => panic!("no group: {other:?}"),
+        }
+    }
+
+    async fn account(&self, name: &str) -> UserId {
+        let user = UserId::new(name).unwrap();
+        let account = Account::new(user.clone(), name.to_owned());
+        let password_hash = self.core.passwords.hash(PASSWORD.into()).await.unwrap();
+        let tokens = self.core.first_tokens();
+        let new = NewAccount {
+            app: &self.core.config.app,
+            account: &account,
+            password_hash: &password_hash,
+            invite_hash: None,
+            device: NewDevice {
+                fresh_id: DeviceId::new(Uuid::new_v4()),
+                name: "first",
+                key: None,
+                tokens: &tokens.kept,
+                now_ms: self.core.clock.now_ms(),
+            },
+        };
+        undisturbed(self.core.store.register(new)).await.unwrap();
+        user
+    }
+
+    /// Signs a device in, and gives it a link.
+    async fn device(&self, user: &UserId, known: Option<DeviceId>) -> Linked {
+        undisturbed(async {
+            let core = &self.core;
+            let password_hash = core.store.credentials(&core.config.app, user).await.unwrap().unwrap().password_hash;
+            let family = new_refresh_family();
+            let tokens = core.next_tokens(&family);
+            let (app, now_ms) = (&core.config.app, core.clock.now_ms());
+            let asked = SignIn { app, user, password_hash: &password_hash, known, most_devices: 100, keep: 256 };
+            let fresh_id = DeviceId::new(Uuid::new_v4());
+            let new = NewDevice { fresh_id, name: "device", key: None, tokens: &tokens.kept, now_ms };
+            let signed_in = core.store.sign_in(asked, new).await.unwrap();
+            core.bus.deliver(signed_in.posted);
+            let who = core.store.device_by_token(&hash_secret(&tokens.token), now_ms).await.unwrap().unwrap().who;
+            let listener = core.bus.join(who.device);
+            let mut tx = core.store.write().await.unwrap();
+            store::sessions::open(&mut tx, who.device, listener.link, None).await.unwrap();
+            tx.commit().await.unwrap();
+            Linked { who, token: tokens.token, family, listener }
+        })
+        .await
+    }
+
+    async fn ask(&self, linked: &Linked, request: Request) -> Answer {
+        asked(&self.core, &linked.who, request).await
+    }
+
+    async fn is_signed_in(&self, who: &Who) -> bool {
+        let who = who.clone();
+        self.core.store.ask(async move |conn| store::sign_ins::is_signed_in(conn, &who).await).await.unwrap()
+    }
+
+    /// As if the commit were just done, and nothing had followed yet.
+    async fn end_without_a_word(&self, who: &Who) {
+        undisturbed(async {
+            let mut tx = self.core.store.write().await.unwrap();
+            store::sign_ins::end_sign_in(&mut tx, who.device, self.core.clock.now_ms()).await.unwrap();
+            tx.commit().await.unwrap();
+        })
+        .await;
+    }
+
+    /// What is in the streams of the others.
+    async fn heard(&self, cast: &Cast) -> Vec<Outgoing> {
+        let store = &self.core.store;
+        let (phones, bens) = (store.outgoing(cast.phone.who.device, 0), store.outgoing(cast.ben.who.device, 0));
+        [phones.await.unwrap(), bens.await.unwrap()].concat()
+    }
+}
+
+fn asked(core: &Shared, who: &Who, request: Request) -> impl Future<Output = Answer> + use<> {
+    let (core, who) = (core.clone(), who.clone());
+    async move { answer(&core, &who, OpId::new(Uuid::now_v7()), request).await }
+}
+
+/// Polls something until it has waited so often, and drops it then; says whether it was over before.
+async fn given_up_after(waits: usize, work: impl Future) -> bool {
+    let (mut work, mut left) = (pin!(work), waits);
+    poll_fn(|context| match work.as_mut().poll(context) {
+        Poll::Ready(_) => Poll::Ready(true),
+        Poll::Pending if left == 0 => Poll::Ready(false),
+        Poll::Pending => {
+            left -= 1;
+            Poll::Pending
+        }
+    })
+    .await
+}
+
+fn post(linked: &Linked, what: &str, body: &Value) -> HttpRequest<Body> {
+    let body = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };
+    request(linked, "POST", what).body(body).unwrap()
+}
+
+fn put(linked: &Linked, what: &str, body: Vec<u8>) -> HttpRequest<Body> {
+    request(linked, "PUT", what).body(Body::from(body)).unwrap()
+}
+
+fn request(linked: &Linked, method: &str, what: &str) -> axum::http::request::Builder {
+    let request = HttpRequest::builder().method(method).uri(format!("/v1/{what}")).header("host", "localhost");
+    request.header("authorization", format!("Bearer {}", linked.token))
+}
+
+fn picture() -> Vec<u8> {
+    let mut file = std::io::Cursor::new(Vec::new());
+    image::RgbImage::new(20, 20).write_to(&mut file, image::ImageFormat::Png).unwrap();
+    file.into_inner()
+}
+
+fn say(to: &UserId) -> Request {
+    let body = MessageBody::Text { text: "hello".into() };
+    Request::SendMessage { chat: Chat::User { user: to.clone() }, body, ext: Map::new() }
+}
+
+fn invite(whom: &UserId) -> Request {
+    Request::Invite(Invitation {
+        call_type: CallType::Voice,
+        chat_type: ChatType::SingleChat,
+        to: vec![whom.clone()],
+        message: String::new(),
+        channel: ChannelName::new(Uuid::new_v4().to_string()).unwrap(),
+        access_token: None,
+        uid: None,
+        group_id: None,
+        group_name: None,
+        ring_ms: None,
+    })
+}
+
+/// All that a device can change, but for its presence, which nobody keeps.
+fn changes(cast: &Cast) -> Vec<Request> {
+    let (call, group) = (CallId::new(Uuid::now_v7()), || cast.group.clone());
+    let (other, device) = (|| cast.ben.who.account.user.clone(), cast.phone.who.device);
+    let chat = Chat::User { user: other() };
+    vec![
+        invite(&other()),
+        Request::Ringing { call },
+        Request::Accept { call, access_token: None, uid: None },
+        Request::Decline { call },
+        Request::HangUp { call },
+        Request::MediaLost { call, was_connected: true },
+        Request::Media { call, signal: MediaSignal::EndOfCandidates },
+        Request::RenewToken { call, access_token: Secret::new("token") },
+        Request::MarkCallsSeen { up_to: call },
+        Request::AddContact { user: other() },
+        Request::RemoveContact { user: other() },
+        Request::SetBlocked { user: other(), blocked: true },
+        Request::SetDisplayName { display_name: "Ada".into() },
+        Request::SetDoNotDisturb { on: true },
+        Request::RenameDevice { device, name: "lost".into() },
+        Request::RevokeDevice { device },
+        Request::SetRingHere { device, ring: false },
+        say(&other()),
+        Request::MarkRead { chat, up_to: 1 },
+        Request::CreateGroup { kind: GroupKind::Room, name: "a room".into(), members: Vec::new() },
+        Request::RenameGroup { group: group(), name: "ours".into() },
+        Request::AddMembers { group: group(), users: vec![other()] },
+        Request::RemoveMember { group: group(), user: other() },
+        Request::SetGroupRole { group: group(), user: other(), role: GroupRole::Owner },
+        Request::JoinRoom { group: group() },
+        Request::LeaveGroup { group: group() },
+    ]
+}
