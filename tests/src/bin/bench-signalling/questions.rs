@@ -132,7 +132,7 @@ fn fill(file: &Path, rows: u64) -> Result<()> {
          {page} INSERT INTO user_keys (app, user_name, key) SELECT 'carillon', 'n' || i, 'quentin ' || i FROM n;
          {all} INSERT INTO devices (id, app, user_name, name, created_at_ms, token_hash, refresh_until_ms)
             SELECT {device}, 'carillon', 'n' || i, 'phone', 0, 'hash ' || i, 9000000000000 FROM n;
-         {all} INSERT INTO sessions (device, id, last_seq, link, unlinked_at_ms) SELECT {device}, {device}, 0, 0, 9000000000000 FROM n;
+         {all} INSERT INTO sessions (device, id, last_seq, link, unlinked_at_ms) SELECT {device}, {device}, 0, 0, strftime('%s', 'now') * 1000 FROM n;
 
          {all} {calls} SELECT {call}, 'carillon', 'c', 0, '', 'n' || i, {call}, 'ended', 'no_answer', i, i, i, '[]', 1 FROM n;
          {all} {legs} SELECT {call}, 'n' || (i + 1), 'missed', '[]', 1 FROM n;
