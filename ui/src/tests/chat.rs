@@ -152,7 +152,7 @@ fn a_message_on_its_way_is_still_a_message() {
     let html = sample("main-sending");
     let PageView::Person { chat, .. } = main_page("main-sending") else { panic!("a conversation") };
     let pending = chat.items.iter().filter(|item| matches!(item, ItemView::Message(m) if m.state != SendState::Sent));
-    assert_eq!(pending.count(), 2);
+    assert_eq!(pending.count(), 3);
     assert!(text_of(&html).contains("I am on the train."));
 }
 
