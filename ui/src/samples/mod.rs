@@ -31,6 +31,7 @@ const PICTURE: &str = concat!(
 );
 
 /// One window's view.
+#[expect(clippy::large_enum_variant, reason = "each is made once, and drawn where it was made")]
 pub(crate) enum Sample {
     Main(MainView),
     Ring(RingView),
