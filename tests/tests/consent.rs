@@ -59,6 +59,8 @@ struct Sequence {
     now: Instant,
     /// By the user's orders alone, so that the device's own idea is not its witness.
     has_consented: bool,
+    /// The caller of the call of two that was announced last: calling them back takes their call.
+    announced: Option<UserId>,
     heard: Vec<Input>,
 }
 
@@ -70,6 +72,7 @@ impl Sequence {
             device: Device::new(user("bob")),
             now: Instant::now(),
             has_consented: false,
+            announced: None,
             heard: Vec::new(),
         }
     }
@@ -88,7 +91,13 @@ impl Sequence {
     fn hear(&mut self, input: Input, seen: &mut Seen) {
         let is_consent = match self.device.phase() {
             Phase::Idle | Phase::Ended(_) => matches!(input, Input::Command(Command::StartCall(_))),
-            Phase::Ringing { .. } => matches!(input, Input::Command(Command::Accept { .. })),
+            Phase::Ringing { .. } => match &input {
+                Input::Command(Command::Accept { .. }) => true,
+                Input::Command(Command::StartCall(invitation)) => {
+                    self.announced.as_ref().is_some_and(|caller| invitation.to == [caller.clone()])
+                }
+                _ => false,
+            },
             _ => false,
         };
         self.has_consented |= is_consent;
@@ -110,9 +119,10 @@ impl Sequence {
                     seen.active += 1;
                     self.must_have_consented("is active");
                 }
-                Output::Event(Event::Invited(_)) => {
+                Output::Event(Event::Invited(ring)) => {
                     seen.rang += 1;
                     self.has_consented = false;
+                    self.announced = (!ring.call_type.is_group()).then_some(ring.from);
                 }
                 Output::Event(Event::Ended { .. }) => self.has_consented = false,
                 _ => {}
