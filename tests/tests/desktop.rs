@@ -10,19 +10,12 @@ use std::{
 
 use anyhow::{Context as _, Result, ensure};
 use carillon_ipc::testid;
-use carillon_media::{
-    measure::{Pitch, heard, write_voice},
-    wav,
-};
-use carillon_tests::desktop::{
-    App, AppOptions, Display, FakeNotifications, FakeTray, Person, ServerProcess, SessionBus, Window, built, until,
-};
+use carillon_media::measure::Pitch;
+use carillon_tests::desktop::{FakeTray, Stage, TALK, Window, built, until};
 use serde_json::{Value, json};
 
 /// For a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// Enough for the hearing test's eight vowels, with a margin.
-const TALK: Duration = Duration::from_secs(8);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_that_is_clicked_in_one_window_and_accepted_in_a_notification_is_heard_on_both_sides() -> Result<()> {
@@ -229,145 +222,6 @@ async fn a_second_start_of_a_profile_raises_the_first_and_ends() -> Result<()> {
     ensure!(status.success(), "the second start says {status}");
     focused("Carillon").await?;
     alice.app.look_at(Window::Main).await
-}
-
-/// A display, a server, and a folder that goes with them.
-struct Stage {
-    folder: tempfile::TempDir,
-    display: Display,
-    server: ServerProcess,
-    people: Vec<Person>,
-}
-
-/// A user with an app, a bus and two WAV files for a microphone and a speaker.
-struct Actor {
-    app: App,
-    notifications: FakeNotifications,
-    bus: SessionBus,
-    heard: PathBuf,
-    voice: Pitch,
-}
-
-impl Stage {
-    /// Alice and Bob have accounts already, so that each finds the other in their list.
-    async fn set() -> Result<Self> {
-        let folder = tempfile::tempdir()?;
-        let server = ServerProcess::start(&folder.path().join("server"))?;
-        let mut people = Vec::new();
-        for user in ["alice", "bob"] {
-            people.push(server.register(user, &format!("{user}'s name"), &format!("{user}'s laptop")).await?);
-        }
-        Ok(Self { display: Display::start(1600, 1000)?, server, people, folder })
-    }
-
-    fn person(&self, user: &str) -> Result<&Person> {
-        self.people.iter().find(|person| person.user == user).context("somebody with an account")
-    }
-
-    async fn actor(&self, user: &str, voice: Pitch) -> Result<Actor> {
-        let actor = self.enter(user, voice, Some(self.person(user)?)).await?;
-        actor.app.sees(testid::SEARCH).await?;
-        Ok(actor)
-    }
-
-    async fn actor_without_login(&self, user: &str) -> Result<Actor> {
-        let actor = self.enter(user, Pitch::High, None).await?;
-        actor.app.sees(testid::SIGN_IN).await?;
-        Ok(actor)
-    }
-
-    async fn enter(&self, user: &str, voice: Pitch, person: Option<&Person>) -> Result<Actor> {
-        let folder = self.folder.path().join(user);
-        let (microphone, heard) = (self.folder.path().join(format!("{user}-says.wav")), folder.join("heard.wav"));
-        write_voice(&microphone, voice, TALK * 4)?;
-        let bus = SessionBus::start()?;
-        let notifications = FakeNotifications::on_bus(&bus).await?;
-        let path = |path: &PathBuf| path.display().to_string();
-        let app = App::launch(AppOptions {
-            display: &self.display,
-            bus: &bus,
-            profile: user,
-            folder: folder.clone(),
-            login: person.map(|person| person.login.clone()),
-            args: vec![
-                "--fake-mic".into(),
-                path(&microphone),
-                "--fake-speaker".into(),
-                path(&heard),
-                "--data-dir".into(),
-                path(&folder.join("own")),
-            ],
-            env: vec![],
-        })
-        .await?;
-        Ok(Actor { app, notifications, bus, heard, voice })
-    }
-
-    /// Top right of the screen, above the others, and whoever types goes on typing.
-    async fn ring_window_is_where_it_belongs(&self, typing: &Actor) -> Result<()> {
-        let ring =
-            until("the ring window on the screen", PATIENCE, || async { self.display.window("is calling").ok() })
-                .await?;
-        let [x, y, width, height] = self.display.geometry(&ring)?;
-        assert_eq!((width, height), (400, 132));
-        assert!(x > 1100 && y < 80, "the ring window is at {x}, {y}");
-        assert!(!self.display.focused().contains("calling"), "the ring window took the focus");
-        typing.app.look_at(Window::Call).await
-    }
-
-    /// For whoever wants to look: in `target/desktop`.
-    async fn keep_pictures(&self, actor: &Actor, name: &str) -> Result<()> {
-        let folder = built("carillon-desktop")?.with_file_name("../desktop");
-        fs::create_dir_all(&folder)?;
-        actor.app.picture(&folder.join(format!("{name}.png"))).await?;
-        self.display.picture(&folder.join(format!("{name}-screen.png")))
-    }
-
-    fn environment(&self, actor: &Actor) -> Vec<(&'static str, String)> {
-        let home = actor.app.folder().display().to_string();
-        vec![
-            ("DISPLAY", self.display.name().to_owned()),
-            ("DBUS_SESSION_BUS_ADDRESS", actor.bus.address().to_owned()),
-            ("GDK_BACKEND", "x11".into()),
-            ("XDG_DATA_HOME", format!("{home}/data")),
-            ("HOME", home),
-        ]
-    }
-}
-
-impl Actor {
-    async fn call(&self, user: &str) -> Result<()> {
-        self.app.look_at(Window::Main).await?;
-        self.app.click(&format!("person-{user}")).await?;
-        self.app.click(testid::CALL_VOICE).await
-    }
-
-    fn hears(&self, other: Pitch) -> Result<()> {
-        heard(&wav::read(&self.heard)?, other, self.voice).map(|_| ()).context("the other's voice")
-    }
-
-    /// What a page's call of a command comes to.
-    async fn invoke(&self, command: &str, arguments: Value) -> Result<String> {
-        let script = "const done = arguments[2]; \
-                      window.__TAURI_INTERNALS__.invoke(arguments[0], arguments[1]).then(() => done('done'), e => done(JSON.stringify(e)))";
-        let said = self.app.run_async(script, vec![json!(command), arguments]).await?;
-        Ok(said.as_str().unwrap_or_default().to_owned())
-    }
-
-    /// As a crash does.
-    fn kill(&self) -> Result<()> {
-        let marker = self.app.folder().display().to_string();
-        for process in fs::read_dir("/proc")?.flatten() {
-            let command = fs::read(process.path().join("cmdline")).unwrap_or_default();
-            let command = String::from_utf8_lossy(&command);
-            if command.contains("carillon-desktop") && command.contains(&marker) {
-                let id = process.file_name();
-                let done = std::process::Command::new("kill").arg("-KILL").arg(id).status()?;
-                ensure!(done.success(), "the app is gone already");
-            }
-        }
-        Ok(())
-    }
 }
 
 fn arguments_of_all_programs() -> String {

@@ -194,6 +194,69 @@ impl App {
         Ok(field.send_keys(text).await?)
     }
 
+    /// Presses keys, wherever the focus is in the window it looks at.
+    ///
+    /// # Errors
+    /// If the window has gone.
+    pub async fn keys(&self, keys: &str) -> Result<()> {
+        Ok(self.client.active_element().await?.send_keys(keys).await?)
+    }
+
+    /// Chooses one of a list's options by its value.
+    ///
+    /// # Errors
+    /// When there is no such list or option.
+    pub async fn choose(&self, testid: &str, value: &str) -> Result<()> {
+        Ok(self.element(testid).await?.select_by_value(value).await?)
+    }
+
+    /// Gives a file to a field that takes one.
+    ///
+    /// # Errors
+    /// When there is no such field.
+    pub async fn attach(&self, testid: &str, file: &Path) -> Result<()> {
+        Ok(self.element(testid).await?.send_keys(&file.display().to_string()).await?)
+    }
+
+    /// Waits until a switch is like this.
+    ///
+    /// # Errors
+    /// When it does not become so.
+    pub async fn is_on(&self, testid: &str, on: bool) -> Result<()> {
+        const LOOK: &str = "return document.querySelector(arguments[0])?.checked";
+        let look = || async {
+            let found = self.client.execute(LOOK, vec![json!(css(testid))]).await.ok()?;
+            (found == json!(on)).then_some(())
+        };
+        until(&format!("{testid} to be {on}"), PATIENCE, look).await
+    }
+
+    /// Waits until nothing with this test id is there.
+    ///
+    /// # Errors
+    /// When it stays.
+    pub async fn misses(&self, testid: &str) -> Result<()> {
+        const LOOK: &str = "return document.querySelector(arguments[0]) === null";
+        let look = || async {
+            let gone = self.client.execute(LOOK, vec![json!(css(testid))]).await.ok()?;
+            (gone == json!(true)).then_some(())
+        };
+        until(&format!("{testid} to go"), PATIENCE, look).await
+    }
+
+    /// Waits until an attribute of the whole page is `value`.
+    ///
+    /// # Errors
+    /// When it does not become so.
+    pub async fn page_is(&self, attribute: &str, value: &str) -> Result<()> {
+        const LOOK: &str = "return document.documentElement.getAttribute(arguments[0])";
+        let look = || async {
+            let found = self.client.execute(LOOK, vec![json!(attribute)]).await.ok()?;
+            (found == json!(value)).then_some(())
+        };
+        until(&format!("the page's {attribute}={value}"), PATIENCE, look).await
+    }
+
     /// The text of what has this test id, once it is there.
     ///
     /// # Errors

@@ -71,6 +71,23 @@ impl Display {
         self.xdotool(&["getactivewindow", "getwindowname"]).unwrap_or_default().trim().to_owned()
     }
 
+    /// Presses keys such as `ctrl+shift+a`, wherever the focus is.
+    ///
+    /// # Errors
+    /// If xdotool is missing.
+    pub fn press(&self, keys: &str) -> Result<()> {
+        self.xdotool(&["key", keys]).map(drop)
+    }
+
+    /// Gives the focus to the window with such a title.
+    ///
+    /// # Errors
+    /// If there is no such window.
+    pub fn focus(&self, title: &str) -> Result<()> {
+        let window = self.window(title)?;
+        self.xdotool(&["windowactivate", "--sync", &window]).map(drop)
+    }
+
     /// Where a window is and how large: x, y, width, height.
     ///
     /// # Errors

@@ -1,0 +1,279 @@
+//! The whole stage of a story with windows: a display, a server, and users with an app each.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use anyhow::{Context as _, Result, ensure};
+use carillon_ipc::testid;
+use carillon_kit::Connection;
+use carillon_media::{
+    measure::{Pitch, heard, write_voice},
+    wav,
+};
+use serde_json::{Value, json};
+
+use super::{
+    App, AppOptions, Display, FakeNotifications, Person, ServerProcess, SessionBus, SoundServer, Window, built, until,
+};
+
+/// For a busy machine.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Enough for the hearing test's eight vowels, with a margin.
+pub const TALK: Duration = Duration::from_secs(8);
+
+/// A display, a server, and a folder that goes with them.
+pub struct Stage {
+    folder: tempfile::TempDir,
+    /// Where the windows are.
+    pub display: Display,
+    /// Where the accounts are.
+    pub server: ServerProcess,
+    people: Vec<Person>,
+}
+
+/// A user with an app, a bus and two WAV files for a microphone and a speaker.
+pub struct Actor {
+    /// The app.
+    pub app: App,
+    /// What it tells the user.
+    pub notifications: FakeNotifications,
+    /// The bus it tells that over.
+    pub bus: SessionBus,
+    heard: PathBuf,
+    voice: Pitch,
+}
+
+impl Stage {
+    /// Alice and Bob have accounts already, so that each finds the other in their list.
+    ///
+    /// # Errors
+    /// If something of it does not start, or does not come in time.
+    pub async fn set() -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let server = ServerProcess::start(&folder.path().join("server"))?;
+        let mut people = Vec::new();
+        for user in ["alice", "bob"] {
+            people.push(server.register(user, &format!("{user}'s name"), &format!("{user}'s laptop")).await?);
+        }
+        Ok(Self { display: Display::start(1600, 1000)?, server, people, folder })
+    }
+
+    /// Somebody with an account.
+    ///
+    /// # Errors
+    /// If something of it does not start, or does not come in time.
+    pub fn person(&self, user: &str) -> Result<&Person> {
+        self.people.iter().find(|person| person.user == user).context("somebody with an account")
+    }
+
+    /// What goes with the stage when it ends.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// A picture's file.
+    ///
+    /// # Errors
+    /// If the disk is full.
+    pub fn picture(&self) -> Result<PathBuf> {
+        let file = self.folder.path().join("picture.png");
+        fs::write(&file, include_bytes!("../../../icons/128x128.png"))?;
+        Ok(file)
+    }
+
+    /// Somebody's app, signed in.
+    ///
+    /// # Errors
+    /// If something of it does not start, or does not come in time.
+    pub async fn actor(&self, user: &str, voice: Pitch) -> Result<Actor> {
+        let actor = self.enter(user, voice, Some(self.person(user)?)).await?;
+        actor.app.sees(testid::SEARCH).await?;
+        Ok(actor)
+    }
+
+    /// Somebody's app, at its sign-in page.
+    ///
+    /// # Errors
+    /// If something of it does not start, or does not come in time.
+    pub async fn actor_without_login(&self, user: &str) -> Result<Actor> {
+        let actor = self.enter(user, Pitch::High, None).await?;
+        actor.app.sees(testid::SIGN_IN).await?;
+        Ok(actor)
+    }
+
+    /// Somebody without an app: a link to the server, for whatever an app's doing has an effect on.
+    ///
+    /// # Errors
+    /// If it does not come up.
+    pub async fn elsewhere(&self, user: &str) -> Result<Connection> {
+        let connection = Connection::open(self.person(user)?.login.clone())?;
+        connection.connected().await?;
+        Ok(connection)
+    }
+
+    /// Somebody's app with the sound server's devices.
+    ///
+    /// # Errors
+    /// As [`actor`](Self::actor).
+    pub async fn actor_with_sound(&self, user: &str, sound: &SoundServer) -> Result<Actor> {
+        let env = vec![("PULSE_SERVER".to_owned(), sound.address().to_owned())];
+        let actor = self.enter_with(user, Pitch::High, Some(self.person(user)?), Vec::new(), env).await?;
+        actor.app.sees(testid::SEARCH).await?;
+        Ok(actor)
+    }
+
+    async fn enter(&self, user: &str, voice: Pitch, person: Option<&Person>) -> Result<Actor> {
+        let folder = self.folder.path().join(user);
+        let (microphone, heard) = (self.folder.path().join(format!("{user}-says.wav")), folder.join("heard.wav"));
+        write_voice(&microphone, voice, TALK * 4)?;
+        let path = |path: &PathBuf| path.display().to_string();
+        let args = vec!["--fake-mic".into(), path(&microphone), "--fake-speaker".into(), path(&heard)];
+        self.enter_with(user, voice, person, args, Vec::new()).await
+    }
+
+    async fn enter_with(
+        &self,
+        user: &str,
+        voice: Pitch,
+        person: Option<&Person>,
+        mut args: Vec<String>,
+        env: Vec<(String, String)>,
+    ) -> Result<Actor> {
+        let folder = self.folder.path().join(user);
+        let heard = folder.join("heard.wav");
+        let bus = SessionBus::start()?;
+        let notifications = FakeNotifications::on_bus(&bus).await?;
+        args.extend(["--data-dir".into(), folder.join("own").display().to_string()]);
+        let login = person.map(|person| person.login.clone());
+        let options = AppOptions { display: &self.display, bus: &bus, profile: user, folder, login, args, env };
+        let app = App::launch(options).await?;
+        Ok(Actor { app, notifications, bus, heard, voice })
+    }
+
+    /// Top right of the screen, above the others, and whoever types goes on typing.
+    ///
+    /// # Errors
+    /// If something of it does not start, or does not come in time.
+    pub async fn ring_window_is_where_it_belongs(&self, typing: &Actor) -> Result<()> {
+        let ring =
+            until("the ring window on the screen", PATIENCE, || async { self.display.window("is calling").ok() })
+                .await?;
+        let [x, y, width, height] = self.display.geometry(&ring)?;
+        assert_eq!((width, height), (400, 132));
+        assert!(x > 1100 && y < 80, "the ring window is at {x}, {y}");
+        assert!(!self.display.focused().contains("calling"), "the ring window took the focus");
+        typing.app.look_at(Window::Call).await
+    }
+
+    /// For whoever wants to look: in `target/desktop`.
+    ///
+    /// # Errors
+    /// If something of it does not start, or does not come in time.
+    pub async fn keep_pictures(&self, actor: &Actor, name: &str) -> Result<()> {
+        let folder = built("carillon-desktop")?.with_file_name("../desktop");
+        fs::create_dir_all(&folder)?;
+        actor.app.picture(&folder.join(format!("{name}.png"))).await?;
+        self.display.picture(&folder.join(format!("{name}-screen.png")))
+    }
+
+    /// The same in both themes.
+    ///
+    /// # Errors
+    /// As [`keep_pictures`](Self::keep_pictures).
+    pub async fn keep_pictures_in_both_themes(&self, actor: &Actor, name: &str) -> Result<()> {
+        const DRESS: &str = "document.documentElement.dataset.theme = arguments[0]";
+        for theme in ["dark", "light"] {
+            actor.app.run(DRESS, vec![json!(theme)]).await?;
+            self.keep_pictures(actor, &format!("{name}-{theme}")).await?;
+        }
+        actor.app.run(DRESS, vec![json!("system")]).await.map(drop)
+    }
+
+    /// What another start of somebody's app begins with.
+    pub fn environment(&self, actor: &Actor) -> Vec<(&'static str, String)> {
+        let home = actor.app.folder().display().to_string();
+        vec![
+            ("DISPLAY", self.display.name().to_owned()),
+            ("DBUS_SESSION_BUS_ADDRESS", actor.bus.address().to_owned()),
+            ("GDK_BACKEND", "x11".into()),
+            ("XDG_DATA_HOME", format!("{home}/data")),
+            ("HOME", home),
+        ]
+    }
+}
+
+impl Actor {
+    /// Opens the settings, and turns to them.
+    ///
+    /// # Errors
+    /// If they do not come.
+    pub async fn open_settings(&self) -> Result<()> {
+        self.app.look_at(Window::Main).await?;
+        self.app.click(testid::OPEN_SETTINGS).await?;
+        self.app.look_at(Window::Settings).await?;
+        self.app.sees(testid::SETTINGS).await
+    }
+
+    /// Waits until a setting is kept like this.
+    ///
+    /// # Errors
+    /// When it is not.
+    pub async fn keeps(&self, setting: &str, value: Value) -> Result<()> {
+        let file = self.app.folder().join("own/settings.json");
+        let look = || async {
+            let kept: Value = serde_json::from_slice(&fs::read(&file).ok()?).ok()?;
+            (kept[setting] == value).then_some(())
+        };
+        until(&format!("the setting {setting} to be {value}"), PATIENCE, look).await
+    }
+
+    /// Calls somebody by clicks.
+    ///
+    /// # Errors
+    /// If something of it does not start, or does not come in time.
+    pub async fn call(&self, user: &str) -> Result<()> {
+        self.app.look_at(Window::Main).await?;
+        self.app.click(&format!("person-{user}")).await?;
+        self.app.click(testid::CALL_VOICE).await
+    }
+
+    /// Whether the other's voice was heard, and not one's own.
+    ///
+    /// # Errors
+    /// If something of it does not start, or does not come in time.
+    pub fn hears(&self, other: Pitch) -> Result<()> {
+        heard(&wav::read(&self.heard)?, other, self.voice).map(|_| ()).context("the other's voice")
+    }
+
+    /// What a page's call of a command comes to.
+    ///
+    /// # Errors
+    /// If something of it does not start, or does not come in time.
+    pub async fn invoke(&self, command: &str, arguments: Value) -> Result<String> {
+        let script = "const done = arguments[2]; \
+                      window.__TAURI_INTERNALS__.invoke(arguments[0], arguments[1]).then(() => done('done'), e => done(JSON.stringify(e)))";
+        let said = self.app.run_async(script, vec![json!(command), arguments]).await?;
+        Ok(said.as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Ends the app as a crash does.
+    ///
+    /// # Errors
+    /// If something of it does not start, or does not come in time.
+    pub fn kill(&self) -> Result<()> {
+        let marker = self.app.folder().display().to_string();
+        for process in fs::read_dir("/proc")?.flatten() {
+            let command = fs::read(process.path().join("cmdline")).unwrap_or_default();
+            let command = String::from_utf8_lossy(&command);
+            if command.contains("carillon-desktop") && command.contains(&marker) {
+                let id = process.file_name();
+                let done = std::process::Command::new("kill").arg("-KILL").arg(id).status()?;
+                ensure!(done.success(), "the app is gone already");
+            }
+        }
+        Ok(())
+    }
+}
