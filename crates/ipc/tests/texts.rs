@@ -45,6 +45,26 @@ fn every_notice_says_what_happened_and_what_to_do() {
     }
 }
 
+/// A notice, the end of a call and the state of a message say nothing of a block: those the blocked person reads too.
+#[test]
+fn blocks_are_spoken_of_only_to_those_who_block() {
+    let to_them = ["contact-blocked", "person-block", "person-unblock", "person-blocked", "composer-blocked"];
+    let of_a_block = |word: &str| ["block", "blocked", "blocking", "unblock", "unblocked"].contains(&word);
+    for (locale, source) in FILES {
+        let mut speaking = BTreeSet::new();
+        let mut key = "";
+        for line in source.lines().filter(|line| !line.starts_with('#')) {
+            key = key_of(line).unwrap_or(key);
+            let text = line.split_once('=').map_or(line, |(_, text)| text).to_lowercase();
+            let in_english = text.split(|c: char| !c.is_alphabetic()).any(of_a_block);
+            if in_english || ["屏蔽", "拉黑", "黑名单"].iter().any(|word| text.contains(word)) {
+                speaking.insert(key);
+            }
+        }
+        assert_eq!(speaking, BTreeSet::from(to_them), "{locale:?}");
+    }
+}
+
 #[test]
 fn every_end_of_a_call_has_a_text() {
     for locale in Locale::ALL {
