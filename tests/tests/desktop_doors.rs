@@ -1,0 +1,68 @@
+//! Every control of the way in, by its effect.
+#![cfg(target_os = "linux")]
+
+use std::time::Duration;
+
+use anyhow::Result;
+use carillon_ipc::testid;
+use carillon_media::measure::Pitch;
+use carillon_tests::desktop::{Stage, until};
+
+/// For a busy machine.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_is_made_with_an_invite_and_a_name_to_show() -> Result<()> {
+    let stage = Stage::set().await?;
+    let bob = stage.elsewhere("bob").await?;
+    let carol = stage.actor_without_login("carol").await?;
+
+    carol.app.click(testid::SIGN_IN_SWITCH).await?;
+    for (field, text) in [
+        (testid::SIGN_IN_SERVER, stage.server.url()),
+        (testid::SIGN_IN_INVITE, &stage.server.invite()?),
+        (testid::SIGN_IN_USER, "carol"),
+        (testid::SIGN_IN_DISPLAY_NAME, "Carol Wu"),
+        (testid::SIGN_IN_PASSWORD, "a secret of hers"),
+    ] {
+        carol.app.fill(field, text).await?;
+    }
+    carol.app.click(testid::SIGN_IN_SUBMIT).await?;
+
+    carol.app.says(testid::ME, "Carol Wu").await?;
+    let known = || async { bob.search_users("carol").await.ok()?.into_iter().next() };
+    assert_eq!(until("Carol", PATIENCE, known).await?.display_name, "Carol Wu");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn plain_http_to_another_machine_is_gone_on_with_only_by_choice() -> Result<()> {
+    let stage = Stage::set().await?;
+    let carol = stage.actor_without_login("carol").await?;
+    for (field, text) in [
+        (testid::SIGN_IN_SERVER, "http://carillon.invalid"),
+        (testid::SIGN_IN_USER, "carol"),
+        (testid::SIGN_IN_PASSWORD, "a secret of hers"),
+    ] {
+        carol.app.fill(field, text).await?;
+    }
+    carol.app.click(testid::SIGN_IN_SUBMIT).await?;
+    carol.app.says(testid::SIGN_IN_PROBLEM, "encrypt").await?;
+
+    carol.app.click(testid::SIGN_IN_ALLOW_INSECURE).await?;
+    carol.app.click(testid::SIGN_IN_SUBMIT).await?;
+
+    carol.app.says(testid::SIGN_IN_PROBLEM, "does not answer").await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_device_that_was_opened_in_another_place_is_taken_back() -> Result<()> {
+    let stage = Stage::set().await?;
+    let alice = stage.actor("alice", Pitch::High).await?;
+
+    let _elsewhere = stage.elsewhere("alice").await?;
+    alice.app.says(testid::LINK, "another place").await?;
+    alice.app.click(testid::LINK_TAKE_BACK).await?;
+
+    alice.app.misses(testid::LINK).await
+}
