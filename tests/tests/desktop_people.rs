@@ -1,0 +1,270 @@
+//! Every control of the main window, by its effect: people, messages, groups, and oneself.
+#![cfg(target_os = "linux")]
+
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use carillon_ipc::testid;
+use carillon_kit::{Chat, Connection, ContactState, GroupKind, MessageBody, UserId};
+use carillon_media::measure::Pitch;
+use carillon_tests::desktop::{Actor, Stage, Window, until};
+use serde_json::json;
+
+/// For a busy machine.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn people_are_searched_asked_accepted_blocked_and_removed() -> Result<()> {
+    let stage = Stage::set().await?;
+    let alice = stage.actor("alice", Pitch::High).await?;
+    let bob = stage.elsewhere("bob").await?;
+    let (alice_id, bob_id) = (UserId::new("alice")?, UserId::new("bob")?);
+    let is_seen_as = |wanted| seen_as(&bob, wanted);
+
+    alice.app.fill(testid::SEARCH, "bo").await?;
+    alice.app.says(testid::FOUND, "bob's name").await?;
+    alice.app.click(&testid::add(&bob_id)).await?;
+    is_seen_as(ContactState::Asked).await?;
+    bob.add_contact(&alice_id).await?;
+    alice.app.fill(testid::SEARCH, " \u{e003}").await?;
+    alice.app.says(testid::PEOPLE, "bob's name").await?;
+
+    alice.app.click(&testid::person(&bob_id)).await?;
+    in_menu(&alice, testid::PERSON_BLOCK).await?;
+    alice.app.sees(testid::PERSON_UNBLOCK).await?;
+    // It is taken like any other, so that Bob learns nothing of the block.
+    bob.send_text(Chat::User { user: alice_id.clone() }, "into the void").await?;
+    alice.app.click(testid::PERSON_UNBLOCK).await?;
+    alice.app.misses(testid::PERSON_UNBLOCK).await?;
+    bob.send_text(Chat::User { user: alice_id.clone() }, "hello again").await?;
+    alice.app.says(testid::PERSON_CALLS, "hello again").await?;
+    let said = alice.app.text(testid::PERSON_CALLS).await?;
+    ensure!(!said.contains("into the void"), "what was written to somebody who took nothing stays unheard: {said}");
+
+    in_menu(&alice, testid::PERSON_REMOVE).await?;
+    is_seen_as(ContactState::None).await?;
+    in_menu(&alice, testid::PERSON_ADD).await?;
+    is_seen_as(ContactState::Asked).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_asks_is_accepted_or_ignored_in_the_list() -> Result<()> {
+    let stage = Stage::set().await?;
+    let alice = stage.actor("alice", Pitch::High).await?;
+    let bob = stage.elsewhere("bob").await?;
+    let (alice_id, bob_id) = (UserId::new("alice")?, UserId::new("bob")?);
+    let is_seen_as = |wanted| seen_as(&bob, wanted);
+
+    bob.add_contact(&alice_id).await?;
+    alice.app.says(testid::REQUESTS, "bob's name").await?;
+    alice.app.click(&testid::ignore(&bob_id)).await?;
+    alice.app.misses(testid::REQUESTS).await?;
+    is_seen_as(ContactState::None).await?;
+
+    bob.add_contact(&alice_id).await?;
+    alice.app.click(&testid::accept(&bob_id)).await?;
+    is_seen_as(ContactState::Contact).await?;
+    alice.app.click(&testid::person(&bob_id)).await?;
+    in_menu(&alice, testid::PERSON_REMOVE).await?;
+    is_seen_as(ContactState::None).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_written_while_the_server_is_away_waits_and_arrives_once() -> Result<()> {
+    let mut stage = Stage::set().await?;
+    let alice = stage.actor("alice", Pitch::High).await?;
+    let bob = stage.elsewhere("bob").await?;
+    let with_alice = Chat::User { user: UserId::new("alice")? };
+    alice.app.click("person-bob").await?;
+    write(&alice, "before").await?;
+    alice.app.says(testid::PERSON_CALLS, "before").await?;
+
+    stage.server.crash()?;
+    for text in ["one", "never mind", "two"] {
+        write(&alice, text).await?;
+    }
+    alice.app.sees(testid::LINK).await?;
+    alice.app.says(testid::PERSON_CALLS, "Waiting to be sent").await?;
+    stage.keep_pictures_in_both_themes(&alice, "waiting-message").await?;
+    discard(&alice, "never mind").await?;
+    stage.server.start_again()?;
+
+    let told = || async {
+        let (messages, _) = bob.history(&with_alice, None, 20).await.ok()?;
+        let texts: Vec<_> = messages.into_iter().rev().filter_map(|message| text_of(message.body)).collect();
+        (texts.len() >= 3).then_some(texts)
+    };
+    let texts = until("what was written", PATIENCE, told).await?;
+    assert_eq!(texts, ["before", "one", "two"]);
+    alice.app.misses(testid::LINK).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn messages_have_a_limit_an_unread_line_and_a_past() -> Result<()> {
+    let stage = Stage::set().await?;
+    let alice = stage.actor("alice", Pitch::High).await?;
+    let bob = stage.elsewhere("bob").await?;
+    let with_alice = Chat::User { user: UserId::new("alice")? };
+    for number in 0..60 {
+        let text = format!("message {number}");
+        let write = || async { bob.send_text(with_alice.clone(), &text).await.ok() };
+        until("the message to be taken, within what one may write", PATIENCE, write).await?;
+    }
+
+    alice.app.says("person-bob", "60").await?;
+    alice.app.click("person-bob").await?;
+    alice.app.sees(testid::UNREAD_LINE).await?;
+    alice.app.says(testid::PERSON_CALLS, "message 59").await?;
+    alice.app.click(testid::OLDER).await?;
+    alice.app.says(testid::PERSON_CALLS, "message 0").await?;
+    let long = "document.querySelector(`[data-testid=\"${arguments[0]}\"]`).value = 'x'.repeat(20000); \
+                document.querySelector(`[data-testid=\"${arguments[0]}\"]`).dispatchEvent(new InputEvent('input', { bubbles: true }))";
+    alice.app.run(long, vec![json!(testid::COMPOSER)]).await?;
+    alice.app.says(testid::COMPOSER_LIMIT, "too many").await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_group_is_made_named_filled_and_left() -> Result<()> {
+    let stage = Stage::set().await?;
+    let alice = stage.actor("alice", Pitch::High).await?;
+    let bob = stage.elsewhere("bob").await?;
+    let (alice_id, bob_id) = (UserId::new("alice")?, UserId::new("bob")?);
+    bob.add_contact(&alice_id).await?;
+    alice.app.click(&testid::accept(&bob_id)).await?;
+    alice.app.says(testid::PEOPLE, "bob's name").await?;
+
+    alice.app.click(testid::NEW_GROUP).await?;
+    alice.app.sees(testid::NEW_GROUP_PAGE).await?;
+    alice.app.fill(testid::NEW_GROUP_NAME, "Team").await?;
+    alice.app.click(testid::NEW_GROUP_CREATE).await?;
+    alice.app.says(testid::GROUP, "Team").await?;
+    alice.app.says(testid::GROUPS, "Team").await?;
+    alice.app.click(testid::GROUP_DETAILS).await?;
+    alice.app.fill(testid::GROUP_NAME, "Crew\u{e007}").await?;
+    alice.app.says(testid::GROUPS, "Crew").await?;
+    alice.app.click(testid::GROUP_ADD).await?;
+    alice.app.sees(testid::PICKER).await?;
+    alice.app.click(testid::PICKER_CANCEL).await?;
+    alice.app.misses(testid::PICKER).await?;
+    alice.app.click(testid::GROUP_ADD).await?;
+    alice.app.click(&testid::choose(&bob_id)).await?;
+    alice.app.click(testid::PICKER_DONE).await?;
+    alice.app.says(testid::MEMBERS, "bob's name").await?;
+    alice.app.sees(&testid::member(&bob_id)).await?;
+    alice.app.click(&testid::member_menu(&bob_id)).await?;
+    press_item(&alice, "Make admin").await?;
+    alice.app.says(&testid::member(&bob_id), "Admin").await?;
+
+    alice.app.click(testid::GROUP_LEAVE).await?;
+    alice.app.click(testid::GROUP_LEAVE_CONFIRM).await?;
+    alice.app.misses(testid::GROUP).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_room_is_found_and_entered() -> Result<()> {
+    let stage = Stage::set().await?;
+    let alice = stage.actor("alice", Pitch::High).await?;
+    let bob = stage.elsewhere("bob").await?;
+    let (room, _) = bob.create_group(GroupKind::Room, "Lobby", vec![]).await?;
+
+    alice.app.fill(testid::SEARCH, "lob").await?;
+    alice.app.says(testid::ROOMS, "Lobby").await?;
+    alice.app.click(&testid::group(&room.group)).await?;
+    alice.app.click(testid::ROOM_JOIN).await?;
+
+    alice.app.sees(testid::COMPOSER).await?;
+    let (_, members) = bob.group(&room.group).await?;
+    ensure!(members.iter().any(|member| member.user.as_str() == "alice"), "{members:?}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_asked_into_a_group_declines_or_enters() -> Result<()> {
+    let stage = Stage::set().await?;
+    let alice = stage.actor("alice", Pitch::High).await?;
+    let bob = stage.elsewhere("bob").await?;
+    let alice_id = UserId::new("alice")?;
+    let (crew, _) = bob.create_group(GroupKind::Group, "Crew", vec![alice_id.clone()]).await?;
+    let (team, _) = bob.create_group(GroupKind::Group, "Team", vec![alice_id.clone()]).await?;
+    let is_in = |group| {
+        let (bob, alice_id) = (&bob, &alice_id);
+        async move {
+            let (_, members) = bob.group(group).await.ok()?;
+            members.into_iter().find(|member| member.user == *alice_id).map(|member| !member.invited)
+        }
+    };
+
+    alice.app.click(&testid::group(&crew.group)).await?;
+    alice.app.click(testid::GROUP_DECLINE).await?;
+    alice.app.misses(&testid::group(&crew.group)).await?;
+    alice.app.click(&testid::group(&team.group)).await?;
+    alice.app.click(testid::ROOM_JOIN).await?;
+    alice.app.sees(testid::COMPOSER).await?;
+
+    assert_eq!((is_in(&crew.group).await, is_in(&team.group).await), (None, Some(true)));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ones_own_menu_says_how_one_can_be_reached_and_ends_the_program() -> Result<()> {
+    let stage = Stage::set().await?;
+    let alice = stage.actor("alice", Pitch::High).await?;
+
+    for (choice, chosen) in
+        [(testid::ME_AWAY, "Away"), (testid::ME_DO_NOT_DISTURB, "Do not disturb"), (testid::ME_AVAILABLE, "Available")]
+    {
+        alice.app.click(testid::ME).await?;
+        alice.app.click(choice).await?;
+        alice.app.says(testid::ME, chosen).await?;
+    }
+    alice.keeps("away", json!(false)).await?;
+    alice.app.click(testid::ME).await?;
+    alice.app.click(testid::QUIT).await?;
+
+    until("its end", PATIENCE, || async { (!alice.app.has(Window::Main).await).then_some(()) }).await
+}
+
+/// Waits until Alice is this to somebody else.
+async fn seen_as(by: &Connection, wanted: ContactState) -> Result<()> {
+    let look = || async {
+        let alice = by.search_users("alice").await.ok()?.into_iter().next()?;
+        (alice.contact == wanted).then_some(())
+    };
+    until(&format!("Alice to be seen as {wanted:?}"), PATIENCE, look).await
+}
+
+async fn in_menu(actor: &Actor, item: &str) -> Result<()> {
+    actor.app.click(testid::CHAT_MENU).await?;
+    actor.app.click(item).await
+}
+
+/// Presses an entry of the open menu by its text.
+async fn press_item(actor: &Actor, text: &str) -> Result<()> {
+    let script = "const found = [...document.querySelectorAll('[role=menuitem]')].find((item) => item.textContent.trim() === arguments[0]); \
+                  found?.click(); return !!found";
+    let look = || async { (actor.app.run(script, vec![json!(text)]).await.ok()? == json!(true)).then_some(()) };
+    until(&format!("{text:?} in the menu"), PATIENCE, look).await
+}
+
+async fn write(actor: &Actor, text: &str) -> Result<()> {
+    actor.app.fill(testid::COMPOSER, text).await?;
+    actor.app.click(testid::SEND).await
+}
+
+/// Presses *Discard* beside a message.
+async fn discard(actor: &Actor, text: &str) -> Result<()> {
+    let script = "const row = [...document.querySelectorAll('li.message')].find((row) => row.textContent.includes(arguments[1])); \
+                  const button = row?.querySelector(`[data-testid=\"${arguments[0]}\"]`); button?.click(); return !!button";
+    let look = || async {
+        let pressed = actor.app.run(script, vec![json!(testid::DISCARD), json!(text)]).await.ok()?;
+        (pressed == json!(true)).then_some(())
+    };
+    until(&format!("Discard beside {text:?}"), PATIENCE, look).await
+}
+
+fn text_of(body: MessageBody) -> Option<String> {
+    match body {
+        MessageBody::Text { text } => Some(text),
+        _ => None,
+    }
+}
