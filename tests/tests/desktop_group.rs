@@ -49,6 +49,7 @@ async fn one_declines_one_accepts_one_times_out_and_one_is_added_over_windows_an
     alice.choose_in_group(&team, &["bob", "carol", "dora"], &["erin"]).await?;
     alice.app.look_at(Window::Call).await?;
     alice.app.says(testid::CALL_NAME, "Team").await?;
+    alice.app.says(testid::CALL_LEGS, "bob").await?;
     for invitee in ["bob", "dora"] {
         alice.shows(invitee, "Ringing…").await?;
     }
