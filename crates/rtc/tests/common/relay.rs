@@ -94,6 +94,8 @@ pub struct Relay {
     pub path: Arc<Path>,
     shared: Arc<Shared>,
     tasks: Mutex<JoinSet<()>>,
+    /// A browser offers no loopback addresses without a microphone.
+    loopback_only: bool,
 }
 
 struct Shared {
@@ -111,7 +113,12 @@ impl Relay {
             random: Mutex::new(SmallRng::seed_from_u64(seed)),
             stand_ins: Mutex::default(),
         };
-        Self { path, shared: Arc::new(shared), tasks: Mutex::default() }
+        Self { path, shared: Arc::new(shared), tasks: Mutex::default(), loopback_only: true }
+    }
+
+    /// One that also stands in for addresses that are not on loopback.
+    pub fn for_any_address(seed: u64) -> Self {
+        Self { loopback_only: false, ..Self::new(seed) }
     }
 
     /// What the other end is shown instead of `local`.
@@ -135,11 +142,11 @@ impl Relay {
         Local { description: Some(description), candidates }
     }
 
-    /// Rewrites one candidate; `None` for those that are not IPv4 on loopback, which are left out.
+    /// Rewrites one candidate; `None` for those that are left out: none but IPv4, and on loopback.
     async fn stand_in(&self, candidate: &str) -> Option<String> {
         let mut fields: Vec<String> = candidate.split(' ').map(str::to_owned).collect();
         let end: SocketAddr = format!("{}:{}", fields[4], fields[5]).parse().ok()?;
-        if !end.is_ipv4() || !end.ip().is_loopback() {
+        if !end.is_ipv4() || (self.loopback_only && !end.ip().is_loopback()) {
             return None;
         }
         let known = self.shared.stand_ins.lock().unwrap().get(&end).cloned();
@@ -147,7 +154,8 @@ impl Relay {
             Some(socket) => socket,
             None => self.open(end).await,
         };
-        fields[5] = socket.local_addr().unwrap().port().to_string();
+        let shown = socket.local_addr().unwrap();
+        (fields[4], fields[5]) = (shown.ip().to_string(), shown.port().to_string());
         Some(fields.join(" "))
     }
 
@@ -165,7 +173,7 @@ impl Shared {
     async fn relay_to(&self, end: SocketAddr, stand_in: &UdpSocket) {
         let mut buffer = vec![0; 2048];
         while let Ok((length, sender)) = stand_in.recv_from(&mut buffer).await {
-            let from = self.stand_ins.lock().unwrap().get(&sender).cloned();
+            let from = self.stand_in_of(sender);
             let Some(from) = from.filter(|_| self.passes()) else { continue };
             let datagram = buffer[..length].to_vec();
             let delay = self.delay();
@@ -174,6 +182,13 @@ impl Shared {
                 let _ = from.send_to(&datagram, end).await;
             });
         }
+    }
+
+    /// An end that is bound to no address sends to loopback from loopback, whatever it is shown as.
+    fn stand_in_of(&self, sender: SocketAddr) -> Option<Arc<UdpSocket>> {
+        let stand_ins = self.stand_ins.lock().unwrap();
+        let by_port = || stand_ins.iter().find(|(end, _)| end.port() == sender.port()).map(|(_, socket)| socket);
+        stand_ins.get(&sender).or_else(by_port).cloned()
     }
 
     fn passes(&self) -> bool {
