@@ -25,6 +25,7 @@ pub(super) fn of_sign_in(error: &SignInError) -> (SignInField, Notice) {
         Error::NotACarillonServer(_) => (Field::Server, Code::NotACarillonServer),
         Error::BadAddress(_) => (Field::Server, Code::BadAddress),
         Error::InsecureAddress(_) => (Field::Server, Code::InsecureAddress),
+        Error::PlainHttp(_) => (Field::Server, Code::PlainHttp),
         Error::WrongCredentials => (Field::Password, Code::WrongCredentials),
         Error::RegistrationClosed => (Field::Form, Code::RegistrationClosed),
         Error::BadInvite => (Field::Invite, Code::BadInvite),
@@ -35,7 +36,8 @@ pub(super) fn of_sign_in(error: &SignInError) -> (SignInField, Notice) {
         Error::RateLimited => (Field::Form, Code::RateLimited),
         Error::Internal(_) => (Field::Form, Code::Internal),
     };
-    (field, detailed(code, error))
+    let name = if let Error::PlainHttp(address) = error { address.clone() } else { String::new() };
+    (field, Notice { name, ..detailed(code, error) })
 }
 
 /// Why a call to `name` did not begin; `None` where the call's own end says it.
@@ -167,6 +169,13 @@ mod tests {
         assert_eq!(code(refused(RefusalCode::SelfCall)), about_carol(NoticeCode::SelfCall));
         assert_eq!(code(StartCallError::Offline), about_carol(NoticeCode::Offline));
         assert_eq!(code(StartCallError::Ended), None, "the call's own end says it");
+    }
+
+    #[test]
+    fn a_server_without_tls_is_told_with_the_address_to_type() {
+        let (field, notice) = of_sign_in(&SignInError::PlainHttp("http://calls.example:8080".into()));
+        assert_eq!((field, notice.code), (SignInField::Server, NoticeCode::PlainHttp));
+        assert_eq!(notice.name, "http://calls.example:8080");
     }
 
     #[test]

@@ -59,6 +59,7 @@ impl Exit {
             SignInError::NotACarillonServer(_) => Self::NotACarillonServer,
             SignInError::BadAddress(_)
             | SignInError::InsecureAddress(_)
+            | SignInError::PlainHttp(_)
             | SignInError::BadName(_)
             | SignInError::NameRefused(_) => Self::Usage,
             SignInError::WrongCredentials => Self::BadCredentials,

@@ -83,6 +83,8 @@ pub enum NoticeCode {
     BadAddress,
     /// Plain http to another machine: refused until the user says otherwise.
     InsecureAddress,
+    /// The server speaks http without TLS; the name is its address.
+    PlainHttp,
     /// The name or the password is wrong.
     WrongCredentials,
     /// The invite is unknown or used.
@@ -150,6 +152,7 @@ impl NoticeCode {
         Self::NotACarillonServer,
         Self::BadAddress,
         Self::InsecureAddress,
+        Self::PlainHttp,
         Self::WrongCredentials,
         Self::BadInvite,
         Self::NameTaken,
@@ -188,6 +191,7 @@ impl NoticeCode {
             Self::NotACarillonServer => "notice-not-a-carillon-server",
             Self::BadAddress => "notice-bad-address",
             Self::InsecureAddress => "notice-insecure-address",
+            Self::PlainHttp => "notice-plain-http",
             Self::WrongCredentials => "notice-wrong-credentials",
             Self::BadInvite => "notice-bad-invite",
             Self::NameTaken => "notice-name-taken",

@@ -65,6 +65,15 @@ impl ServerAddress {
         is_this_machine(&self.url)
     }
 
+    /// The same place without encryption, for suggestions: what people type is never changed to it.
+    pub(crate) fn without_encryption(&self) -> Self {
+        let mut url = self.url.clone();
+        let port = url.port_or_known_default();
+        let is_changed = url.set_scheme("http").is_ok() && url.set_port(port).is_ok();
+        debug_assert!(is_changed, "an https address of a host has an http address");
+        Self { url }
+    }
+
     /// What a connection is made to; a number of six has its brackets.
     pub(crate) fn host_and_port(&self) -> String {
         let port = self.url.port_or_known_default().expect("http and https have a port");
@@ -142,6 +151,18 @@ mod tests {
         {
             assert!(matches!(shown(text), Err(AddressError::Bad(_))), "{text:?}");
         }
+    }
+
+    #[test]
+    fn an_address_without_encryption_is_on_the_same_port() {
+        let plain = |text| {
+            ServerAddress::parse(text, false)
+                .map(|address| address.without_encryption().to_string())
+                .expect("a good address")
+        };
+        assert_eq!(plain("calls.example.org:8080/at/"), "http://calls.example.org:8080/at");
+        assert_eq!(plain("calls.example.org"), "http://calls.example.org:443");
+        assert_eq!(plain("[::1]:80"), "http://[::1]");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The REST part of a server, as far as both the way in and a signed-in connection need it.
 
-use std::{sync::Once, time::Duration};
+use std::{error::Error, io, sync::Once, time::Duration};
 
 use bytes::Bytes;
 use carillon_protocol::{Refusal, RefusalCode};
@@ -106,8 +106,33 @@ pub(crate) fn choose_crypto() {
     });
 }
 
+/// Whether what answered a handshake of TLS speaks something else.
+pub(crate) fn speaks_no_tls(error: &reqwest::Error) -> bool {
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let of_tls = innermost(error).downcast_ref();
+        if let Some(rustls::Error::InvalidMessage(rustls::InvalidMessage::InvalidContentType)) = of_tls {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}
+
+/// What I/O errors wrap, in each other too: such an error's source is its inner error's source, and not that error itself.
+fn innermost<'a>(mut error: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static) {
+    while let Some(inner) = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+        error = inner;
+    }
+    error
+}
+
 pub(crate) async fn send(request: RequestBuilder) -> Result<Response, RestError> {
-    request.send().await.map_err(|error| RestError::Unreachable(chain(&error)))
+    request.send().await.map_err(|error| unreachable(&error))
+}
+
+pub(crate) fn unreachable(error: &reqwest::Error) -> RestError {
+    RestError::Unreachable(chain(error))
 }
 
 /// A good reply; any other is an error.
@@ -204,7 +229,7 @@ impl From<RestError> for SignInError {
 }
 
 /// reqwest's own text stops at "error sending request"; the cause says why.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+pub(crate) fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

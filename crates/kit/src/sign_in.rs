@@ -3,7 +3,7 @@
 use carillon_protocol::{
     DeviceId, DeviceKey, Login, PROTOCOL_VERSION, RegisterRequest, SignInRequest, SignedIn, UserId, VersionInfo,
 };
-use reqwest::Client;
+use reqwest::{Client, Response};
 
 use crate::{
     AddressError, ServerAddress,
@@ -66,6 +66,9 @@ pub enum SignInError {
     /// Plain http to another machine, and nobody has said that this is wanted.
     #[error("{0} would be reached without encryption")]
     InsecureAddress(String),
+    /// The server speaks http without TLS; this is its address, which people have to type themselves.
+    #[error("the server speaks http without TLS: its address is {0}")]
+    PlainHttp(String),
     /// The name or the password is wrong, or the sign-in is no longer valid.
     #[error("the name or the password is wrong")]
     WrongCredentials,
@@ -178,24 +181,11 @@ impl Door {
     async fn find(address: &str, allow_insecure: bool) -> Result<Self, SignInError> {
         let server = ServerAddress::parse(address, allow_insecure)?;
         let client = client(&server)?;
-        let reply = rest::send(client.get(server.http("version"))).await?;
-        let host = server.host();
-        if !reply.status().is_success() {
-            return Err(SignInError::NotACarillonServer(format!("{host} answers {}", reply.status())));
+        match client.get(server.http("version")).send().await {
+            Ok(reply) => see_whose(&server, reply).await.map(|()| Self { client, server }),
+            Err(error) if rest::speaks_no_tls(&error) => Err(what_speaks_no_tls(&server).await),
+            Err(error) => Err(rest::unreachable(&error).into()),
         }
-        let Ok(version) = rest::json::<VersionInfo>(reply).await else {
-            return Err(SignInError::NotACarillonServer(format!("{host} does not say what it is")));
-        };
-        if version.server != "carillon" {
-            return Err(SignInError::NotACarillonServer(format!("{host} says it is {:?}", version.server)));
-        }
-        if version.protocol != PROTOCOL_VERSION {
-            let theirs = version.protocol;
-            return Err(SignInError::NotACarillonServer(format!(
-                "{host} speaks version {theirs} of the protocol, this program {PROTOCOL_VERSION}"
-            )));
-        }
-        Ok(Self { client, server })
     }
 
     async fn enter(
@@ -207,6 +197,40 @@ impl Door {
         let reply = checked(self.client.post(self.server.http(path)).json(request)).await?;
         let signed_in: SignedIn = rest::json(reply).await?;
         Ok(Login { server: self.server.to_string(), signed_in, device_secret: Some(secret.expose()) })
+    }
+}
+
+/// Whether it says that it is a Carillon server of this program's time.
+async fn see_whose(server: &ServerAddress, reply: Response) -> Result<(), SignInError> {
+    let host = server.host();
+    if !reply.status().is_success() {
+        return Err(SignInError::NotACarillonServer(format!("{host} answers {}", reply.status())));
+    }
+    let Ok(version) = rest::json::<VersionInfo>(reply).await else {
+        return Err(SignInError::NotACarillonServer(format!("{host} does not say what it is")));
+    };
+    if version.server != "carillon" {
+        return Err(SignInError::NotACarillonServer(format!("{host} says it is {:?}", version.server)));
+    }
+    if version.protocol != PROTOCOL_VERSION {
+        let theirs = version.protocol;
+        return Err(SignInError::NotACarillonServer(format!(
+            "{host} speaks version {theirs} of the protocol, this program {PROTOCOL_VERSION}"
+        )));
+    }
+    Ok(())
+}
+
+/// Asks once more by plain http, with nothing that is secret.
+async fn what_speaks_no_tls(server: &ServerAddress) -> SignInError {
+    let plain = server.without_encryption();
+    let ask = async {
+        let reply = rest::send(client(&plain)?.get(plain.http("version"))).await?;
+        see_whose(&plain, reply).await
+    };
+    match ask.await {
+        Ok(()) => SignInError::PlainHttp(plain.to_string()),
+        Err(_) => SignInError::NotACarillonServer(format!("{} speaks no TLS", server.host())),
     }
 }
 

@@ -2,9 +2,9 @@
 
 mod common;
 
-use carillon_kit::{Chat, Connection, LinkState, MessageBody, News, RequestError, Uid};
+use carillon_kit::{Chat, Connection, LinkState, MessageBody, News, RequestError, SignIn, SignInError, Uid, sign_in};
 use carillon_protocol::{
-    Answer, ClientFrame, Done, MAX_PAGE, Message, Request, ServerFrame, Signal, Snapshot, identity,
+    Answer, ClientFrame, Done, MAX_PAGE, Message, PROTOCOL_VERSION, Request, ServerFrame, Signal, Snapshot, identity,
 };
 use serde_json::json;
 use tokio::time::timeout;
@@ -31,6 +31,30 @@ async fn an_old_token_is_renewed_and_the_app_is_told_before_the_new_one_is_used(
     assert_eq!((login.signed_in.token.as_str(), login.signed_in.refresh_token.as_str()), ("new", "refresh-2"));
     assert_eq!(connection.login(), login);
     again.link.hear().await;
+}
+
+#[tokio::test]
+async fn a_server_without_tls_is_told_with_the_address_to_type_and_hears_no_password() {
+    let server = FakeServer::start().await;
+    let typed = SignIn {
+        server: server.bare_address(),
+        allow_insecure: false,
+        user: "alice".into(),
+        password: "correct horse".into(),
+        device_name: "desk".into(),
+        device: None,
+        device_secret: None,
+    };
+    let signing_in = tokio::spawn(sign_in(typed));
+
+    server.understands_nothing().await;
+    let mut asked = server.request().await;
+    assert_eq!((asked.path(), asked.has_body()), ("/version", false));
+    asked.answer(200, json!({ "server": "carillon", "version": "1.0.0", "protocol": PROTOCOL_VERSION })).await;
+
+    let told = timeout(SOON, signing_in).await.expect("in time").expect("it ends").expect_err("no TLS");
+    assert_eq!(told, SignInError::PlainHttp(format!("http://{}", server.bare_address())));
+    server.is_left_alone().await;
 }
 
 #[tokio::test]

@@ -47,6 +47,19 @@ impl FakeServer {
         Login { server: format!("http://{address}"), signed_in, device_secret: None }
     }
 
+    /// Where it is, as people type it without a scheme.
+    pub fn bare_address(&self) -> String {
+        self.listener.local_addr().expect("it is bound").to_string()
+    }
+
+    /// The next one who connects hears what a server of plain http says to a handshake of TLS.
+    pub async fn understands_nothing(&self) {
+        let mut stream = self.accept().await;
+        let read = timeout(SOON, stream.read(&mut [0; 4096])).await.expect("in time").expect("it talks");
+        assert_ne!(read, 0, "it hung up");
+        stream.write_all(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n").await.expect("it listens");
+    }
+
     /// A sign-in with these tokens.
     pub fn login_with(&self, token: &str, refresh_token: &str) -> Login {
         let mut login = self.login();
@@ -179,6 +192,10 @@ pub struct FakeRequest {
 impl FakeRequest {
     pub fn path(&self) -> &str {
         self.head.split(' ').nth(1).expect("a request line")
+    }
+
+    pub fn has_body(&self) -> bool {
+        !self.body.is_empty()
     }
 
     pub fn bearer(&self) -> String {
