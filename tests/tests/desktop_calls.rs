@@ -11,38 +11,6 @@ use serde_json::json;
 
 /// For a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// Control and shift, as WebDriver has them.
-const COMMAND_SHIFT: &str = "\u{e009}\u{e008}";
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_ring_is_a_bar_in_the_window_with_the_focus_and_its_keys_answer() -> Result<()> {
-    let stage = Stage::set().await?;
-    let (alice, bob) = (stage.actor("alice", Pitch::High).await?, stage.actor("bob", Pitch::Low).await?);
-
-    bob.call("alice").await?;
-    alice.app.look_at(Window::Main).await?;
-    alice.app.says(testid::RING_BAR, "bob's name").await?;
-    alice.app.attribute_is(testid::RING_BAR, "data-armed", "true").await?;
-    alice.app.keys(&format!("{COMMAND_SHIFT}s")).await?;
-    alice.app.misses(testid::RING_BAR).await?;
-    alice.app.gone(Window::Ring).await?;
-    call_is(&bob, "ringing").await?;
-    hang_up(&bob).await?;
-
-    bob.call("alice").await?;
-    alice.open_settings().await?;
-    alice.app.attribute_is(testid::RING_BAR, "data-armed", "true").await?;
-    alice.app.keys(&format!("{COMMAND_SHIFT}d")).await?;
-    call_is(&bob, "ended").await?;
-    bob.app.says(testid::CALL_STATE, "Declined").await?;
-    bob.app.click(testid::CALL_AGAIN).await?;
-
-    alice.app.look_at(Window::Main).await?;
-    alice.app.attribute_is(testid::RING_BAR, "data-armed", "true").await?;
-    alice.app.keys(&format!("{COMMAND_SHIFT}a")).await?;
-    call_is(&alice, "active").await?;
-    call_is(&bob, "active").await
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_bars_buttons_do_what_its_keys_do() -> Result<()> {

@@ -7,7 +7,7 @@ use anyhow::{Result, ensure};
 use carillon_ipc::testid;
 use carillon_kit::{Chat, Connection, ContactState, GroupKind, MessageBody, UserId};
 use carillon_media::measure::Pitch;
-use carillon_tests::desktop::{Actor, Stage, Window, until};
+use carillon_tests::desktop::{Actor, Stage, until};
 use serde_json::json;
 
 /// For a busy machine.
@@ -203,25 +203,6 @@ async fn who_is_asked_into_a_group_declines_or_enters() -> Result<()> {
 
     assert_eq!((is_in(&crew.group).await, is_in(&team.group).await), (None, Some(true)));
     Ok(())
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn ones_own_menu_says_how_one_can_be_reached_and_ends_the_program() -> Result<()> {
-    let stage = Stage::set().await?;
-    let alice = stage.actor("alice", Pitch::High).await?;
-
-    for (choice, chosen) in
-        [(testid::ME_AWAY, "Away"), (testid::ME_DO_NOT_DISTURB, "Do not disturb"), (testid::ME_AVAILABLE, "Available")]
-    {
-        alice.app.click(testid::ME).await?;
-        alice.app.click(choice).await?;
-        alice.app.says(testid::ME, chosen).await?;
-    }
-    alice.keeps("away", json!(false)).await?;
-    alice.app.click(testid::ME).await?;
-    alice.app.click(testid::QUIT).await?;
-
-    until("its end", PATIENCE, || async { (!alice.app.has(Window::Main).await).then_some(()) }).await
 }
 
 /// Waits until Alice is this to somebody else.
