@@ -180,7 +180,7 @@ pub(crate) enum Group {
     },
     /// Groups and chat rooms that this user is in
     List {
-        /// All chat rooms by part of their name, entered or not
+        /// All chat rooms by the beginnings of words of their name, entered or not
         #[arg(long, value_name = "QUERY", num_args = 0..=1, default_missing_value = "")]
         rooms: Option<String>,
     },

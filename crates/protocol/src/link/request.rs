@@ -78,7 +78,7 @@ pub enum Request {
 
     /// Find people by name. Answered by [`Done::People`].
     SearchUsers {
-        /// Part of a name; empty for everybody.
+        /// The beginnings of words of a name; empty for all users.
         query: String,
     },
     /// Everybody who is a contact, has asked or was asked, or is blocked. Answered by [`Done::People`].
@@ -185,7 +185,7 @@ pub enum Request {
     Groups,
     /// Chat rooms by name, whether this user is in them or not. Answered by [`Done::Groups`].
     SearchRooms {
-        /// Part of a name; empty for all.
+        /// The beginnings of words of a name; empty for all rooms.
         query: String,
     },
     /// Who is in a group or a chat room that this user is in. Answered by [`Done::Group`].
