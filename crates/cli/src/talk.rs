@@ -29,7 +29,7 @@ pub(crate) struct Line {
     session: Session,
     events: CallEvents,
     link: watch::Receiver<LinkState>,
-    /// What went wrong with the sound of a call. The call went on, but whoever runs this program hears of it at its end.
+    /// What went wrong with the sound of a call. The call went on, but this program ends with an error for it.
     unsound: Option<Problem>,
 }
 

@@ -26,7 +26,7 @@ pub(super) struct Announced {
     pub(super) ringing: Ringing,
 }
 
-/// What this device does about a call of somebody else's.
+/// What this device does about a call of another user.
 #[derive(Debug, Clone, Default)]
 pub(super) enum Ringing {
     /// There is none, or it is taken.

@@ -63,7 +63,7 @@ impl Waiting {
 }
 
 fn answer(reply: Reply, how: Started) {
-    // Whoever asked may have gone meanwhile.
+    // The task that asked may have ended meanwhile.
     let _ = reply.send(how);
 }
 
