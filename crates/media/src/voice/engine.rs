@@ -78,13 +78,15 @@ impl Engine {
     /// Works until told to close. After a panic it goes on with devices as they are and everything else made anew.
     pub(super) fn run(mut self, events: &broadcast::Sender<VoiceEvent>) {
         let mut restarts = Restarts::new();
+        // Nobody has to listen.
+        let tell = |error, goes_on| drop(events.send(VoiceEvent::Crashed { error, goes_on }));
         while let Err(error) = threads::guarded(THREAD, || self.work()) {
-            let goes_on = restarts.take() && self.renew().is_ok();
-            // Nobody has to listen.
-            let _ = events.send(VoiceEvent::Crashed { error, goes_on });
-            if !goes_on {
-                return;
+            if !restarts.take() || self.renew().is_err() {
+                // First closed, then told: an order given after the news is refused, not lost.
+                drop(self);
+                return tell(error, false);
             }
+            tell(error, true);
         }
     }
 
