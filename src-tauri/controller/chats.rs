@@ -204,7 +204,12 @@ impl Chats {
 
     /// What is to be kept, if that has changed since it was asked for last.
     pub(super) fn unsaved(&mut self) -> Option<Vec<Unsent>> {
-        std::mem::take(&mut self.unsaved).then(|| self.outgoing.iter().map(Outgoing::unsent).collect())
+        std::mem::take(&mut self.unsaved).then(|| self.unsent())
+    }
+
+    /// All that the server does not have yet, the oldest first.
+    pub(super) fn unsent(&self) -> Vec<Unsent> {
+        self.outgoing.iter().map(Outgoing::unsent).collect()
     }
 
     /// The next one to send; none while one is on its way, so that they stay in order.

@@ -121,6 +121,8 @@ pub(crate) enum Said {
     },
     /// It is time to send what waits.
     SendOn,
+    /// It is time to keep what waits to be sent, which has failed.
+    KeepUnsentAgain,
     Groups(Vec<GroupInfo>),
     Rooms {
         query: String,

@@ -22,6 +22,7 @@ mod settings;
 mod talk;
 #[cfg(test)]
 pub(crate) mod tests;
+mod unsent;
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
@@ -229,7 +230,7 @@ impl<D: Desktop> Controller<D> {
             MainRequest::OpenSettings => self.desktop.open(WindowName::Settings),
             MainRequest::ShowCall => return self.show_call(),
             MainRequest::TakeBack => return self.take_back(),
-            MainRequest::Quit => self.quit(),
+            MainRequest::Quit => self.quit_by_user(),
         }
         Ok(())
     }
@@ -257,7 +258,7 @@ impl<D: Desktop> Controller<D> {
         let done = match action {
             TrayAction::Open => return self.open_main(),
             TrayAction::Settings => return self.desktop.open(WindowName::Settings),
-            TrayAction::Quit => return self.quit(),
+            TrayAction::Quit => return self.quit_by_user(),
             TrayAction::DoNotDisturb => self.toggle_do_not_disturb(),
             TrayAction::Accept => self.answer_what_rings(true),
             TrayAction::Decline => self.answer_what_rings(false),

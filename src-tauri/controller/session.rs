@@ -22,6 +22,7 @@ use super::{
     chats::Chats,
     input::{Ear, Input, Said},
     people::People,
+    unsent::Kept,
 };
 use crate::backend::{CallOrder, Calling, Change, Session};
 
@@ -42,6 +43,8 @@ pub(super) struct Live {
     /// How many missed calls wait to be seen, on whichever device.
     pub(super) missed: u32,
     pub(super) chats: Chats,
+    /// Whether what waits in them to be sent is kept for the next start.
+    pub(super) kept: Kept,
     /// This user's groups and rooms, by name.
     pub(super) groups: Vec<GroupInfo>,
     /// Rooms that were found by name.
@@ -93,6 +96,7 @@ impl Live {
             recent: Vec::new(),
             missed: 0,
             chats: Chats::default(),
+            kept: Kept::default(),
             groups: Vec::new(),
             rooms: Vec::new(),
             members: BTreeMap::new(),

@@ -130,6 +130,7 @@ impl<D: Desktop> Controller<D> {
             Said::Page { chat, page } => live.chats.page(&chat, page),
             Said::Sent { id, result } => self.sent(id, result.map(|message| *message)),
             Said::SendOn => live.send_next(),
+            Said::KeepUnsentAgain => self.keep_unsent_again(),
             Said::Groups(groups) => live.groups = groups,
             Said::Rooms { query, rooms } if query == live.people.query() => live.rooms = rooms,
             Said::Rooms { .. } => {}
@@ -163,15 +164,6 @@ impl<D: Desktop> Controller<D> {
         live.chats.not_sent(id, None);
         let on = Input::Session(live.number(), Said::SendOn);
         self.later(SEND_LATER, on);
-    }
-
-    /// Keeps what waits to be sent, for the next start.
-    pub(super) fn keep_unsent(&mut self) {
-        let Some(live) = self.account.live_mut() else { return };
-        let Some(unsent) = live.chats.unsaved() else { return };
-        if let Err(error) = self.setup.outbox_file.save(&live.kit.login(), unsent) {
-            tracing::warn!(%error, "what waits to be sent is not kept");
-        }
     }
 
     fn group_made(&mut self, result: Result<(GroupInfo, Vec<Member>), RequestError>) {

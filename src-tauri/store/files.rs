@@ -12,10 +12,18 @@ pub(super) fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
         fs::create_dir_all(folder)?;
     }
     let draft = path.with_extension("new");
-    let mut file = create_private(&draft)?;
+    let written = write_new(&draft, bytes).and_then(|()| fs::rename(&draft, path));
+    if written.is_err() {
+        // Half a file is of no use, least of all where there is no room; the error that counts is the first.
+        let _ = fs::remove_file(&draft);
+    }
+    written
+}
+
+fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = create_private(path)?;
     file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(&draft, path)
+    file.sync_all()
 }
 
 #[cfg(unix)]

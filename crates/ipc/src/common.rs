@@ -125,6 +125,10 @@ pub enum NoticeCode {
     NotFound,
     /// A text is longer than messages are.
     TextTooLong,
+    /// What waits to be sent could not be kept for the next start; it is tried again.
+    UnsentNotKept,
+    /// The same, and the user wants to quit.
+    QuitLosesUnsent,
     /// No more people fit.
     GroupFull,
     /// That is no picture, or none of a kind that is taken.
@@ -173,6 +177,8 @@ impl NoticeCode {
         Self::NoKeychain,
         Self::NotFound,
         Self::TextTooLong,
+        Self::UnsentNotKept,
+        Self::QuitLosesUnsent,
         Self::GroupFull,
         Self::BadPicture,
         Self::PictureTooLarge,
@@ -212,6 +218,8 @@ impl NoticeCode {
             Self::NoKeychain => "notice-no-keychain",
             Self::NotFound => "notice-not-found",
             Self::TextTooLong => "notice-text-too-long",
+            Self::UnsentNotKept => "notice-unsent-not-kept",
+            Self::QuitLosesUnsent => "notice-quit-loses-unsent",
             Self::GroupFull => "notice-group-full",
             Self::BadPicture => "notice-bad-picture",
             Self::PictureTooLarge => "notice-picture-too-large",

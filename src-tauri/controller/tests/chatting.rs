@@ -1,5 +1,7 @@
 //! People and messages.
 
+use std::time::Duration;
+
 use carillon_ipc::{
     ChatRequest, ItemView, LinkView, MainRequest, NoticeCode, Older, PageView, PeopleRequest, SendState,
 };
@@ -41,6 +43,13 @@ fn ids(scene: &Scene) -> Vec<String> {
 
 fn kept(house: &House) -> String {
     std::fs::read_to_string(house.folder.path().join("outbox.json")).expect("something is kept")
+}
+
+/// Nothing can be written any more where the outbox is, until what this gives back is removed.
+fn fill_the_disk(house: &House) -> std::path::PathBuf {
+    let draft = house.folder.path().join("outbox.new");
+    std::fs::create_dir(&draft).expect("the folder is writable");
+    draft
 }
 
 fn refused(code: RefusalCode) -> RequestError {
@@ -178,6 +187,62 @@ async fn what_the_server_does_not_take_stays_with_a_reason_until_it_is_tried_aga
         })
         .await;
     assert_eq!(house.sent_texts().await, ["one more"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_kept_is_told_of_waits_in_memory_and_is_kept_once_there_is_room() {
+    let mut house = House::signed_in().await;
+    house.kit.link.send_replace(LinkState::Down);
+    house.sees("no link", |scene| scene.main.link == LinkView::Down).await;
+    let full = fill_the_disk(&house);
+    let told = |scene: &Scene| scene.main.notice.as_ref().map(|notice| notice.code);
+
+    house.main(say("one")).await.expect("one can always write");
+    house.main(say("two")).await.expect("one can always write");
+    house.sees("the notice", |scene| told(scene) == Some(NoticeCode::UnsentNotKept)).await;
+    house.main(MainRequest::DismissNotice).await.expect("always possible");
+    tokio::time::sleep(Duration::from_secs(60)).await; // virtual
+    assert_eq!(told(&house.now()), None, "it is told once");
+    house.main(say("three")).await.expect("one can always write");
+    house.sees("the notice for the next", |scene| told(scene) == Some(NoticeCode::UnsentNotKept)).await;
+
+    std::fs::remove_dir(full).expect("it is there");
+    house.sees("that all is well", |scene| told(scene).is_none()).await;
+    let words = ["one", "two", "three"];
+    assert!(words.iter().all(|word| kept(&house).contains(word)));
+    house.kit.link.send_replace(LinkState::Up);
+    house.sees("the link", |scene| scene.main.link == LinkView::Up).await;
+    house.settle().await;
+    assert_eq!(house.sent_texts().await, words);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_that_leaves_at_once_needs_no_room_and_no_notice() {
+    let mut house = with_bob_on_show().await;
+    fill_the_disk(&house);
+
+    house.main(say("hello")).await.expect("one can always write");
+    house.sees("it sent", |scene| texts(scene).last() == Some(&("hello".into(), SendState::Sent))).await;
+    tokio::time::sleep(Duration::from_secs(60)).await; // virtual
+
+    assert_eq!(house.now().main.notice, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn quitting_asks_once_before_words_are_lost() {
+    let mut house = House::signed_in().await;
+    house.kit.link.send_replace(LinkState::Down);
+    house.sees("no link", |scene| scene.main.link == LinkView::Down).await;
+    fill_the_disk(&house);
+    house.main(say("one")).await.expect("one can always write");
+    let told = |scene: &Scene| scene.main.notice.as_ref().map(|notice| notice.code);
+
+    house.main(MainRequest::Quit).await.expect("always possible");
+    let scene = house.sees("the question", |scene| told(scene) == Some(NoticeCode::QuitLosesUnsent)).await;
+    assert!(!scene.quit);
+
+    house.main(MainRequest::Quit).await.expect("always possible");
+    house.sees("the end", |scene| scene.quit).await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,0 +1,94 @@
+//! What was written and the server does not have yet is kept for the next start. Where that fails, on a full disk say, it waits in
+//! memory, the user is told, and it is tried again until there is room.
+
+use std::{io, time::Duration};
+
+use carillon_ipc::{Notice, NoticeCode};
+
+use super::{
+    Controller,
+    input::{Input, Said},
+    notices,
+};
+use crate::desktop::Desktop;
+
+/// Soon enough after somebody has made room; and a message that leaves within this time is nothing to worry anybody about.
+const KEEP_AGAIN: Duration = Duration::from_secs(2);
+
+/// Whether what waits to be sent is in its file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Kept {
+    #[default]
+    Yes,
+    /// It is tried again.
+    No {
+        /// Whether the user knows.
+        told: bool,
+    },
+}
+
+impl<D: Desktop> Controller<D> {
+    /// Keeps what waits to be sent, if that has changed.
+    pub(super) fn keep_unsent(&mut self) {
+        let Some(live) = self.account.live_mut() else { return };
+        let Some(unsent) = live.chats.unsaved() else { return };
+        let result = self.setup.outbox_file.save(&live.kit.login(), unsent);
+        let before = std::mem::replace(&mut live.kept, Kept::Yes);
+        match result {
+            Ok(()) => self.withdraw(&[NoticeCode::UnsentNotKept, NoticeCode::QuitLosesUnsent]),
+            Err(error) => {
+                tracing::warn!(%error, "what waits to be sent is not kept");
+                live.kept = Kept::No { told: false };
+                if before == Kept::Yes {
+                    let again = Input::Session(live.number(), Said::KeepUnsentAgain);
+                    self.later(KEEP_AGAIN, again);
+                }
+            }
+        }
+    }
+
+    /// Tries once more what failed, and says so if it fails again.
+    pub(super) fn keep_unsent_again(&mut self) {
+        let Some((told, Err(error))) = self.try_again() else { return };
+        if !told {
+            self.main_notice = Some(Notice { detail: error.to_string(), ..notices::plain(NoticeCode::UnsentNotKept) });
+        }
+        if let Some(live) = self.account.live_mut() {
+            live.kept = Kept::No { told: true };
+            let again = Input::Session(live.number(), Said::KeepUnsentAgain);
+            self.later(KEEP_AGAIN, again);
+        }
+    }
+
+    /// The user wants to quit: not without having heard that words of theirs would be lost by it.
+    pub(super) fn quit_by_user(&mut self) {
+        let knows = self.main_notice.as_ref().is_some_and(|notice| notice.code == NoticeCode::QuitLosesUnsent);
+        match self.try_again() {
+            Some((_, Err(error))) if !knows => {
+                let notice = notices::plain(NoticeCode::QuitLosesUnsent);
+                self.main_notice = Some(Notice { detail: error.to_string(), ..notice });
+                if let Some(live) = self.account.live_mut() {
+                    live.kept = Kept::No { told: true };
+                }
+                self.open_main();
+            }
+            _ => self.quit(),
+        }
+    }
+
+    /// What came of another try, and whether the user knew of the one before; `None` if all is kept already.
+    fn try_again(&mut self) -> Option<(bool, io::Result<()>)> {
+        let live = self.account.live_mut()?;
+        let Kept::No { told } = live.kept else { return None };
+        let result = self.setup.outbox_file.save(&live.kit.login(), live.chats.unsent());
+        if result.is_ok() {
+            live.kept = Kept::Yes;
+            self.withdraw(&[NoticeCode::UnsentNotKept, NoticeCode::QuitLosesUnsent]);
+        }
+        Some((told, result))
+    }
+
+    fn withdraw(&mut self, codes: &[NoticeCode]) {
+        self.main_notice.take_if(|notice| codes.contains(&notice.code));
+    }
+}
