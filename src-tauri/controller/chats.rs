@@ -229,6 +229,11 @@ impl Chats {
         self.message(message, me, true);
     }
 
+    /// What something says that is on its way.
+    pub(super) fn text_of(&self, id: u64) -> Option<&str> {
+        self.outgoing.iter().find(|outgoing| outgoing.id == id).map(|outgoing| outgoing.text.as_str())
+    }
+
     /// It did not get there: it waits again, or a reason keeps it from being taken at all.
     pub(super) fn not_sent(&mut self, id: u64, why: Option<Notice>) {
         let Some(outgoing) = self.outgoing.iter_mut().find(|outgoing| outgoing.id == id) else { return };

@@ -2,7 +2,7 @@
 
 use carillon_ipc::{Notice, NoticeCode, SignInField};
 use carillon_kit::{MediaDevice, MediaNotice, RequestError, SignInError, StartCallError};
-use carillon_protocol::RefusalCode;
+use carillon_protocol::{MAX_TEXT_BYTES, RefusalCode};
 
 /// A notice that its code says all about.
 pub(super) fn plain(code: NoticeCode) -> Notice {
@@ -61,9 +61,10 @@ pub(super) fn of_request(error: &RequestError, name: &str) -> Notice {
     Notice { name: name.to_owned(), ..detailed(code, error) }
 }
 
-/// The same, of a message.
-pub(super) fn of_message(error: &RequestError) -> Notice {
-    too_large_is(NoticeCode::TextTooLong, of_request(error, ""))
+/// The same, of a message: one that is not too long is too much for an account that is full.
+pub(super) fn of_message(error: &RequestError, text: &str) -> Notice {
+    let code = if text.len() > MAX_TEXT_BYTES { NoticeCode::TextTooLong } else { NoticeCode::AccountFull };
+    too_large_is(code, of_request(error, ""))
 }
 
 /// The same, of a picture.
@@ -169,6 +170,17 @@ mod tests {
         assert_eq!(code(refused(RefusalCode::SelfCall)), about_carol(NoticeCode::SelfCall));
         assert_eq!(code(StartCallError::Offline), about_carol(NoticeCode::Offline));
         assert_eq!(code(StartCallError::Ended), None, "the call's own end says it");
+    }
+
+    #[test]
+    fn a_message_is_too_long_or_the_account_is_full() {
+        let refused = RequestError::Refused(Refusal { code: RefusalCode::TooLarge, detail: String::new() });
+        let code = |letters| of_message(&refused, &"x".repeat(letters)).code;
+
+        assert_eq!(
+            (code(MAX_TEXT_BYTES + 1), code(MAX_TEXT_BYTES)),
+            (NoticeCode::TextTooLong, NoticeCode::AccountFull)
+        );
     }
 
     #[test]

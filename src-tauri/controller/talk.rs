@@ -154,7 +154,10 @@ impl<D: Desktop> Controller<D> {
             Err(RequestError::Refused(refusal)) if refusal.code == RefusalCode::RateLimited => {
                 return self.send_later(id);
             }
-            Err(error @ RequestError::Refused(_)) => live.chats.not_sent(id, Some(notices::of_message(&error))),
+            Err(error @ RequestError::Refused(_)) => {
+                let why = live.chats.text_of(id).map(|text| notices::of_message(&error, text));
+                live.chats.not_sent(id, why);
+            }
         }
         live.send_next();
     }

@@ -125,6 +125,8 @@ pub enum NoticeCode {
     NotFound,
     /// A text is longer than messages are.
     TextTooLong,
+    /// The account's messages take up all the room that it has at the server.
+    AccountFull,
     /// What waits to be sent could not be kept for the next start; it is tried again.
     UnsentNotKept,
     /// The same, and the user wants to quit.
@@ -177,6 +179,7 @@ impl NoticeCode {
         Self::NoKeychain,
         Self::NotFound,
         Self::TextTooLong,
+        Self::AccountFull,
         Self::UnsentNotKept,
         Self::QuitLosesUnsent,
         Self::GroupFull,
@@ -218,6 +221,7 @@ impl NoticeCode {
             Self::NoKeychain => "notice-no-keychain",
             Self::NotFound => "notice-not-found",
             Self::TextTooLong => "notice-text-too-long",
+            Self::AccountFull => "notice-account-full",
             Self::UnsentNotKept => "notice-unsent-not-kept",
             Self::QuitLosesUnsent => "notice-quit-loses-unsent",
             Self::GroupFull => "notice-group-full",

@@ -169,7 +169,7 @@ async fn what_the_server_does_not_take_stays_with_a_reason_until_it_is_tried_aga
     house.main(say("never mind")).await.expect("one can always write");
     let failed = |scene: &Scene| {
         let is_failed =
-            |state: &SendState| matches!(state, SendState::Failed { notice } if notice.code == NoticeCode::TextTooLong);
+            |state: &SendState| matches!(state, SendState::Failed { notice } if notice.code == NoticeCode::AccountFull);
         texts(scene).iter().filter(|(_, state)| is_failed(state)).count()
     };
     house.sees("both failed", |scene| failed(scene) == 2).await;
