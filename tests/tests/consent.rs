@@ -162,7 +162,7 @@ impl Sequence {
         let kind = self.pick(&[CallKind::Voice, CallKind::Video]);
         match self.dice.random_range(0..10) {
             0..3 => Signal::Ring(self.any_ring(call)),
-            3 => Signal::Accepted { call, user: self.any_user(), kind, device: None },
+            3 => Signal::Accepted { call, user: self.any_user(), kind, device: None, uid: None },
             4 => Signal::RingingOn { call, devices: self.dice.random_range(0..3) },
             5 => {
                 let how = self.pick(&[HandledHow::Accepted, HandledHow::Declined]);
@@ -232,6 +232,7 @@ impl Sequence {
             from_name: "Alice".to_owned(),
             from_avatar: None,
             from_device: None,
+            from_uid: None,
             call_type: self.pick(&[CallType::Voice, CallType::Video, CallType::GroupVoice]),
             channel: ChannelName::new("channel").expect("a good name"),
             message: String::new(),

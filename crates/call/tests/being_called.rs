@@ -33,7 +33,8 @@ fn accepting_stops_the_ring_at_once_and_opens_when_the_record_agrees() {
     let mut story = ringing();
     story.forget().order(ACCEPT);
 
-    let told = [Event::RingStopped { call: CALL }, Event::Joining { call: CALL, kind: CallKind::Voice }];
+    let told =
+        [Event::RingStopped { call: CALL }, Event::Joining { call: CALL, kind: CallKind::Voice, with_uid: None }];
     assert_eq!(story.events(), told.iter().collect::<Vec<_>>());
     assert_eq!(story.requests(), [&Request::Accept { call: CALL, access_token: None, uid: None }]);
     assert!(!story.has_opened());
@@ -51,7 +52,8 @@ fn calling_the_user_who_calls_takes_their_call_with_the_lesser_kind() {
 
     story.order(Command::StartCall(invitation("bob")));
 
-    let told = [Event::RingStopped { call: CALL }, Event::Joining { call: CALL, kind: CallKind::Voice }];
+    let told =
+        [Event::RingStopped { call: CALL }, Event::Joining { call: CALL, kind: CallKind::Voice, with_uid: None }];
     assert_eq!(story.events(), told.iter().collect::<Vec<_>>());
     assert_eq!(story.requests(), [&Request::Invite(invitation("bob"))]);
     assert!(!story.has_opened());

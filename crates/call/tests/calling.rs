@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use carillon_call::device::{Command, End, Event, Link, Media, MediaRole, Order, Phase, Reason, Rejection};
 use carillon_protocol::{
-    Answer, CallKind, CallType, Done, EndReason, RefusalCode, Request, Ring, Signal, SnapshotCall,
+    Answer, CallKind, CallType, DeviceCard, Done, EndReason, OtherEnd, RefusalCode, Request, Ring, Signal,
+    SnapshotCall, Uid,
 };
 use common::{
-    CALL, OTHER_CALL, Story, accepted, active_as_caller, calling, calling_unnamed, candidate, ended_with, hung_up,
-    invitation, joining_as_caller, leaving, media, offer, refused, ring, sdp_answer,
+    CALL, OTHER_CALL, Story, accepted, active_as_caller, calling, calling_unnamed, candidate, device, ended_with,
+    hung_up, invitation, joining_as_caller, leaving, media, offer, refused, ring, sdp_answer, user,
 };
 
 #[test]
@@ -43,8 +44,34 @@ fn an_accept_that_overtakes_the_answer_to_the_invite_is_not_lost() {
 
     story.invite_answered(Answer::Ok(Done::Calling { call: CALL, ring_left_ms: 30_000, legs: vec![] }));
 
-    assert_eq!(story.events(), [&Event::Joining { call: CALL, kind: CallKind::Voice }]);
+    assert_eq!(story.events(), [&Event::Joining { call: CALL, kind: CallKind::Voice, with_uid: None }]);
     assert_eq!(story.orders(), [&Order::Deliver(sdp_answer())]);
+}
+
+#[test]
+fn the_caller_learns_as_whom_the_callee_is_in_the_channel_whichever_way_it_hears_of_the_accept() {
+    let with_uid = Some(Uid::Number(42));
+    let accepted =
+        Signal::Accepted { call: CALL, user: user("bob"), kind: CallKind::Voice, device: None, uid: with_uid.clone() };
+    let with =
+        OtherEnd { user: user("bob"), device: DeviceCard { device: device(12), key: None }, uid: with_uid.clone() };
+    let found = SnapshotCall::Joined { call: CALL, with: Some(with), legs: vec![] };
+    let crossing = Answer::Ok(Done::Joined { ring: Ring { from_uid: with_uid.clone(), ..ring(CALL) }, legs: vec![] });
+    let (mut told, mut in_snapshot, mut by_glare, mut late) =
+        (calling(), calling(), calling_unnamed(), active_as_caller());
+
+    told.forget().signal(accepted);
+    in_snapshot.forget().link(Link::Reset(Some(found.clone())));
+    by_glare.forget().invite_answered(crossing);
+    late.link(Link::Reset(Some(found)));
+
+    let joining = Event::Joining { call: CALL, kind: CallKind::Voice, with_uid: with_uid.clone() };
+    for story in [&told, &in_snapshot, &by_glare] {
+        assert_eq!(story.events(), [&joining]);
+    }
+    for story in [told, in_snapshot, by_glare, late] {
+        assert_eq!(story.device.call().and_then(|call| call.with_uid.clone()), with_uid);
+    }
 }
 
 #[test]
@@ -176,7 +203,11 @@ fn a_crossing_call_is_joined_at_once_with_the_other_half_of_the_offer() {
 
     story.invite_answered(Answer::Ok(Done::Joined { ring: ring(CALL), legs: vec![] }));
 
-    assert_eq!(story.events(), [&Event::Joining { call: CALL, kind: CallKind::Voice }], "nothing rings");
+    assert_eq!(
+        story.events(),
+        [&Event::Joining { call: CALL, kind: CallKind::Voice, with_uid: None }],
+        "nothing rings"
+    );
     let prepare = Order::Prepare { role: MediaRole::Answerer, kind: CallKind::Voice };
     assert_eq!(story.orders(), [&prepare, &Order::Open]);
     assert!(story.requests().is_empty(), "the offer of the lost call is not sent");
@@ -286,7 +317,7 @@ fn a_reset_tells_a_caller_that_somebody_answered() {
     let mut story = calling();
     story.forget().link(Link::Reset(Some(SnapshotCall::Joined { call: CALL, with: None, legs: vec![] })));
 
-    assert_eq!(story.events(), [&Event::Joining { call: CALL, kind: CallKind::Voice }]);
+    assert_eq!(story.events(), [&Event::Joining { call: CALL, kind: CallKind::Voice, with_uid: None }]);
 }
 
 #[test]

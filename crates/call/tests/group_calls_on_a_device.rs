@@ -21,7 +21,7 @@ fn calling_a_group_orders_nothing_of_media_and_is_active_with_the_first_accept()
     let told = [
         told(leg("carol", LegState::Declined), Some(LegState::Ringing)),
         told(leg("bob", LegState::Accepted), Some(LegState::Ringing)),
-        Event::Joining { call: CALL, kind: CallKind::Voice },
+        Event::Joining { call: CALL, kind: CallKind::Voice, with_uid: None },
         Event::Active { call: CALL },
     ];
     assert_eq!(story.events(), told.iter().collect::<Vec<_>>());

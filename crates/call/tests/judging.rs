@@ -3,12 +3,12 @@
 mod common;
 
 use carillon_call::record::{
-    Actor, Asked, Before, CallState, Decision, Faces, Invitee, LegState, MAX_HELD_BYTES, MAX_HELD_SIGNALS, Recipient,
-    Rows, decide, log_entry, snapshot,
+    Actor, Asked, Before, CallState, Decision, Faces, Grant, Invitee, LegState, MAX_HELD_BYTES, MAX_HELD_SIGNALS,
+    Recipient, Rows, decide, log_entry, snapshot,
 };
 use carillon_protocol::{
     CallKind, CallType, Candidate, DeviceCard, DeviceId, Direction, Done, EndReason, Ended, Handled, HandledHow,
-    Invitation, MediaSignal, OtherEnd, RefusalCode, Signal, SnapshotCall, UserId,
+    Invitation, MediaSignal, OtherEnd, RefusalCode, Signal, SnapshotCall, Uid, UserId,
 };
 use common::{
     CALL, OTHER_CALL, accept, app, candidate, device, faces, grant, invitation, invitee, offer, sdp_answer, user,
@@ -111,8 +111,13 @@ fn of_two_crossing_calls_the_one_that_rings_is_answered_with_the_lesser_kind() {
 
     let Done::Joined { ring, .. } = &decision.done else { panic!("joined") };
     assert_eq!((ring.call, ring.call_type, ring.from_name.as_str()), (CALL, CallType::Voice, "Alice"));
-    let accepted =
-        Signal::Accepted { call: CALL, user: user("bob"), kind: CallKind::Voice, device: Some(card(LAPTOP)) };
+    let accepted = Signal::Accepted {
+        call: CALL,
+        user: user("bob"),
+        kind: CallKind::Voice,
+        device: Some(card(LAPTOP)),
+        uid: Some(grant().uid),
+    };
     assert_eq!(decision.signals[0], (to(DESK), accepted));
     assert_eq!(decision.signals[1], others_are_told(HandledHow::Accepted, LAPTOP));
     let held = |signal| (to(LAPTOP), Signal::Media { call: CALL, signal });
@@ -138,13 +143,42 @@ fn the_first_accept_wins_and_everybody_is_told() {
 
     let decision = ask(&rows, &bob(PHONE), accept()).expect("it rings");
 
-    let accepted = Signal::Accepted { call: CALL, user: user("bob"), kind: CallKind::Voice, device: Some(card(PHONE)) };
+    let accepted = Signal::Accepted {
+        call: CALL,
+        user: user("bob"),
+        kind: CallKind::Voice,
+        device: Some(card(PHONE)),
+        uid: Some(grant().uid),
+    };
     let held = Signal::Media { call: CALL, signal: offer() };
     let told = [(to(DESK), accepted), others_are_told(HandledHow::Accepted, PHONE), (to(PHONE), held)];
     assert_eq!(decision.signals, told);
     let rows = decision.rows.expect("it changes");
     assert!(rows.call.held.is_empty());
     assert_eq!(refused(ask(&rows, &bob(LAPTOP), accept())), RefusalCode::AlreadyHandled);
+}
+
+#[test]
+fn each_of_two_hears_as_whom_the_other_is_in_the_channel_by_their_token() {
+    let as_number = |number| Grant { uid: Uid::Number(number), until_ms: None };
+    let of_alice = Asked::Invite { id: CALL, app: app(), invitation: invitation("bob"), grant: as_number(41) };
+    let rang = decide(&before(), &alice(), of_alice, 0).expect("a good invite");
+    let Some((_, Signal::Ring(ring))) = rang.signals.first() else { panic!("it rings") };
+    assert_eq!(ring.from_uid, Some(Uid::Number(41)));
+
+    let ringing = rang.rows.expect("it begins");
+    let answered = ask(&ringing, &bob(LAPTOP), Asked::Accept { grant: as_number(42) }).expect("it rings");
+    let Some((_, Signal::Accepted { uid, .. })) = answered.signals.first() else { panic!("the caller hears it") };
+    assert_eq!(*uid, Some(Uid::Number(42)));
+    assert!(matches!(&answered.done, Done::Joined { ring, .. } if ring.from_uid == Some(Uid::Number(41))));
+
+    let active = answered.rows.expect("it changes");
+    let other_end = |name, number| match snapshot(&active, (&user(name), device(number)), &faces(&[]), vec![], 2_000) {
+        Some(SnapshotCall::Joined { with: Some(with), .. }) => (with.user, with.uid),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(other_end("alice", DESK), (user("bob"), Some(Uid::Number(42))));
+    assert_eq!(other_end("bob", LAPTOP), (user("alice"), Some(Uid::Number(41))));
 }
 
 #[test]
@@ -243,7 +277,7 @@ fn a_snapshot_shows_each_device_its_part() {
     };
     let inviting = SnapshotCall::Inviting { call: CALL, ring_left_ms: 20_000, legs: vec![] };
     let joined = |with: &str, number| {
-        let with = OtherEnd { user: user(with), device: card(number) };
+        let with = OtherEnd { user: user(with), device: card(number), uid: Some(grant().uid) };
         Some(SnapshotCall::Joined { call: CALL, with: Some(with), legs: vec![] })
     };
     let elsewhere = SnapshotCall::Elsewhere { call: CALL };

@@ -277,6 +277,7 @@ fn ring(key: Option<DeviceKey>) -> Ring {
         from_name: "Bob".into(),
         from_avatar: None,
         from_device: Some(DeviceCard { device: bobs_device(), key }),
+        from_uid: None,
         call_type: CallType::Voice,
         channel: ChannelName::new("c").expect("a good name"),
         message: String::new(),

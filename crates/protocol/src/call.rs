@@ -128,6 +128,9 @@ pub struct Ring {
     /// The device that calls; `None` where somebody else brings this user into the call.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from_device: Option<DeviceCard>,
+    /// As whom they are in the channel, by their verified token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from_uid: Option<Uid>,
     /// Voice or video, two users or a group.
     pub call_type: CallType,
     /// Where the media meet.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{DeviceId, DeviceKey, UserId};
+use crate::{DeviceId, DeviceKey, Uid, UserId};
 
 /// One of this user's devices, as its user sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +33,9 @@ pub struct OtherEnd {
     pub user: UserId,
     /// The device that is in the call.
     pub device: DeviceCard,
+    /// As whom they are in the channel, by their verified token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uid: Option<Uid>,
 }
 
 /// Another user's device, as far as whoever talks to it must know it.

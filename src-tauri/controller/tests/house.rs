@@ -253,6 +253,7 @@ pub(super) fn ring(number: u128) -> Ring {
         from_name: "Bob Li".into(),
         from_avatar: None,
         from_device: None,
+        from_uid: None,
         call_type: CallType::Voice,
         channel: ChannelName::new("a channel").expect("a good name"),
         message: String::new(),

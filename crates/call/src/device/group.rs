@@ -3,7 +3,8 @@
 use std::time::Instant;
 
 use carillon_protocol::{
-    Answer, CallId, ChannelName, Done, Invitation, Leg, LegState, Refusal, Request, Secret, SnapshotCall, UserId,
+    Answer, CallId, ChannelName, Done, Invitation, Leg, LegState, OtherEnd, Refusal, Request, Secret, SnapshotCall,
+    UserId,
 };
 
 use super::{Command, Device, Event, Op, Phase, Rejection, start::unanswered_at};
@@ -109,7 +110,7 @@ impl Device {
         self.set_leg(leg);
         if has_answered && matches!(self.phase, Phase::Inviting { .. }) {
             let kind = self.call_in_hand().info.kind;
-            self.accepted(kind, now);
+            self.accepted(kind, None, now);
         }
     }
 
@@ -122,8 +123,11 @@ impl Device {
         }
     }
 
-    /// Legs in a snapshot are newer than all that was heard.
-    pub(super) fn find_legs(&mut self, found: Option<&SnapshotCall>) {
+    /// What a snapshot says of the others is newer than all that was heard.
+    pub(super) fn find_others(&mut self, found: Option<&SnapshotCall>) {
+        if let Some(SnapshotCall::Joined { with: Some(OtherEnd { uid: Some(uid), .. }), .. }) = found {
+            self.call_in_hand().info.with_uid = Some(uid.clone());
+        }
         if let Some(SnapshotCall::Inviting { legs, .. } | SnapshotCall::Joined { legs, .. }) = found {
             for leg in legs.clone() {
                 self.set_leg(leg);

@@ -169,6 +169,8 @@ pub enum Event {
         call: CallId,
         /// Voice or video; after glare it may be less than was asked.
         kind: CallKind,
+        /// As whom the other end is in the channel, where the server told it.
+        with_uid: Option<Uid>,
     },
     /// The two hear each other; in a group call: this device is in the channel, and somebody else is or was.
     Active {

@@ -114,8 +114,8 @@ impl Device {
             (Inviting { .. }, Input::Signal(Signal::RingingOn { call, devices })) if self.is_ours(call) => {
                 self.tell(Event::RingingOn { call, devices });
             }
-            (Inviting { .. }, Input::Signal(Signal::Accepted { call, kind, .. })) if self.is_ours(call) => {
-                self.accepted(kind, now);
+            (Inviting { .. }, Input::Signal(Signal::Accepted { call, kind, uid, .. })) if self.is_ours(call) => {
+                self.accepted(kind, uid, now);
             }
             (Joining { .. } | Active { .. }, Input::Signal(Signal::Media { call, signal }))
                 if self.is_ours(call) && !self.is_in_group() =>

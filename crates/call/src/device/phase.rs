@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use carillon_protocol::{
     CallId, CallKind, CallType, ChannelName, ChatType, Direction, GroupId, Invitation, Leg, MediaSignal, Ring, Signal,
-    SnapshotCall, UserId,
+    SnapshotCall, Uid, UserId,
 };
 
 use super::{End, MediaRole, Op};
@@ -81,6 +81,8 @@ pub struct CallInfo {
     pub with: UserId,
     /// Their display name, where the server told it.
     pub with_name: Option<String>,
+    /// As whom they are in the channel, where the server told it.
+    pub with_uid: Option<Uid>,
     /// Voice or video; after glare the lesser of the two.
     pub kind: CallKind,
     /// As it was asked for.
@@ -158,6 +160,7 @@ impl Call {
             direction: Direction::Outgoing,
             with,
             with_name: None,
+            with_uid: None,
             kind: invitation.call_type.kind(),
             call_type: invitation.call_type,
             channel: invitation.channel.clone(),
@@ -174,6 +177,7 @@ impl Call {
             direction: Direction::Incoming,
             with: ring.from.clone(),
             with_name: Some(ring.from_name.clone()),
+            with_uid: ring.from_uid.clone(),
             kind: ring.call_type.kind(),
             call_type: ring.call_type,
             channel: ring.channel.clone(),

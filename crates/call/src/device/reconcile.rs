@@ -13,7 +13,7 @@ impl Device {
         }
         let is_same = found.as_ref().is_some_and(|found| self.is_the_one_in_hand(found));
         if is_same && matches!(self.phase, Phase::Inviting { .. } | Phase::Joining { .. } | Phase::Active { .. }) {
-            self.find_legs(found.as_ref());
+            self.find_others(found.as_ref());
         }
         if self.stands(found.as_ref().filter(|_| is_same), now) {
             return;
@@ -47,10 +47,10 @@ impl Device {
     pub(super) fn hear_found(&mut self, now: Instant) {
         let found = self.call_in_hand().found.take();
         let Some(found) = found.filter(|found| self.is_ours(found.call())) else { return };
-        self.find_legs(Some(&found));
+        self.find_others(Some(&found));
         if let SnapshotCall::Joined { .. } = found {
             let kind = self.call_in_hand().info.kind;
-            self.accepted(kind, now);
+            self.accepted(kind, None, now);
         }
     }
 
@@ -69,7 +69,7 @@ impl Device {
             (Inviting { .. }, Some(SnapshotCall::Inviting { .. })) => return true,
             (Inviting { .. }, Some(SnapshotCall::Joined { .. })) => {
                 let kind = self.call_in_hand().info.kind;
-                self.accepted(kind, now);
+                self.accepted(kind, None, now);
                 return true;
             }
             (Ringing { .. }, Some(SnapshotCall::Ringing(_))) => return true,

@@ -47,7 +47,8 @@ impl Device {
     pub(super) fn join(&mut self, id: CallId, kind: CallKind, request: Request, now: Instant) {
         self.phase = Phase::Joining { give_up_at: now + JOIN_TIMEOUT };
         self.stop_ring();
-        self.tell(Event::Joining { call: id, kind });
+        let with_uid = self.call_in_hand().info.with_uid.clone();
+        self.tell(Event::Joining { call: id, kind, with_uid });
         let op = self.send(request);
         self.call_in_hand().awaited = Some(op);
         if self.call_in_hand().media.role.is_none() {

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use carillon_protocol::{
     Answer, CallId, CallKind, DEFAULT_RING_MS, Direction, Done, Ended, Handled, Invitation, Leg, MAX_RING_MS,
-    MIN_RING_MS, Request, Ring, Signal,
+    MIN_RING_MS, Request, Ring, Signal, Uid,
 };
 
 use super::{
@@ -62,10 +62,11 @@ impl Device {
         call.info.id = Some(ring.call);
         call.info.direction = Direction::Incoming;
         call.info.with_name = Some(ring.from_name);
+        call.info.with_uid.clone_from(&ring.from_uid);
         call.info.kind = kind;
         call.info.call_type = ring.call_type;
         call.info.channel = ring.channel;
-        self.tell(Event::Joining { call: ring.call, kind });
+        self.tell(Event::Joining { call: ring.call, kind, with_uid: ring.from_uid });
         self.prepare(MediaRole::Answerer, kind);
         self.open();
         self.begin_signalling();
@@ -93,13 +94,14 @@ impl Device {
         self.join(id, kind, Request::Invite(invitation), now);
     }
 
-    /// The callee has answered.
-    pub(super) fn accepted(&mut self, kind: CallKind, now: Instant) {
+    /// The callee has answered; in a call of two the server has said as whom.
+    pub(super) fn accepted(&mut self, kind: CallKind, uid: Option<Uid>, now: Instant) {
         self.phase = Phase::Joining { give_up_at: now + JOIN_TIMEOUT };
         let call = self.call_in_hand();
         call.info.kind = kind;
-        if let Some(call) = call.info.id {
-            self.tell(Event::Joining { call, kind });
+        call.info.with_uid = uid.or(call.info.with_uid.take());
+        if let (Some(id), with_uid) = (call.info.id, call.info.with_uid.clone()) {
+            self.tell(Event::Joining { call: id, kind, with_uid });
         }
         self.activate_if_connected(now);
     }

@@ -109,6 +109,7 @@ pub(super) fn accept(mut rows: Rows, leg: usize, faces: &Faces, actor: &Actor, g
         user: actor.user.clone(),
         kind: rows.call.call_type.kind(),
         device: Some(actor.card()),
+        uid: rows.uid_of(&actor.user).cloned(),
     };
     let mut signals = vec![
         (Recipient::Device(rows.call.caller_device), accepted),

@@ -209,7 +209,14 @@ impl Rows {
     /// Whoever answered, with their device, in a call of two users.
     pub(super) fn answerer(&self) -> Option<OtherEnd> {
         let leg = self.legs.iter().find(|leg| leg.state == LegState::Accepted)?;
-        Some(OtherEnd { user: leg.user.clone(), device: DeviceCard { device: leg.device?, key: None } })
+        let device = DeviceCard { device: leg.device?, key: None };
+        Some(OtherEnd { user: leg.user.clone(), device, uid: self.uid_of(&leg.user).cloned() })
+    }
+
+    /// The caller of a call of two, with their device.
+    pub(super) fn caller_end(&self) -> OtherEnd {
+        let user = &self.call.caller;
+        OtherEnd { user: user.clone(), device: self.caller_card(), uid: self.uid_of(user).cloned() }
     }
 
     /// The caller's device.
@@ -237,6 +244,7 @@ impl Rows {
             from_name: asker.name.clone(),
             from_avatar: asker.avatar.clone(),
             from_device: (from == call.caller).then(|| self.caller_card()),
+            from_uid: self.uid_of(&from).cloned(),
             from,
             call_type: call.call_type,
             channel: call.channel.clone(),

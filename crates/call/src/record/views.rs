@@ -1,8 +1,8 @@
 //! What a device or a user may see of a call's rows.
 
 use carillon_protocol::{
-    Answer, CallEntry, CallId, CalledGroup, DeviceId, Direction, Done, EndReason, Ended, Leg, LegState, OtherEnd,
-    SnapshotCall, UserId,
+    Answer, CallEntry, CallId, CalledGroup, DeviceId, Direction, Done, EndReason, Ended, Leg, LegState, SnapshotCall,
+    UserId,
 };
 
 use super::{CallState, Faces, LegRow, Rows, rows::Role};
@@ -37,8 +37,7 @@ pub fn snapshot(
             SnapshotCall::Joined { call, with: rows.answerer(), legs: Vec::new() }
         }
         (Role::Callee(_), CallState::Active) if rows.answered_on() == Some(device) => {
-            let with = OtherEnd { user: rows.call.caller.clone(), device: rows.caller_card() };
-            SnapshotCall::Joined { call, with: Some(with), legs: Vec::new() }
+            SnapshotCall::Joined { call, with: Some(rows.caller_end()), legs: Vec::new() }
         }
         _ => SnapshotCall::Elsewhere { call },
     })

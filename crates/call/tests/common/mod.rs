@@ -263,6 +263,7 @@ pub(crate) fn ring(call: CallId) -> Ring {
         from_name: "Bob".to_owned(),
         from_avatar: None,
         from_device: None,
+        from_uid: None,
         call_type: CallType::Voice,
         channel: channel("meadow"),
         message: "hello".to_owned(),
@@ -276,7 +277,7 @@ pub(crate) fn ring(call: CallId) -> Ring {
 }
 
 pub(crate) fn accepted(call: CallId) -> Signal {
-    Signal::Accepted { call, user: user("bob"), kind: CallKind::Voice, device: None }
+    Signal::Accepted { call, user: user("bob"), kind: CallKind::Voice, device: None, uid: None }
 }
 
 pub(crate) fn handled(call: CallId) -> Signal {

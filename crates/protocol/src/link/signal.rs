@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Account, CallEntry, CallId, CallKind, Chat, DeviceCard, Ended, GroupId, GroupInfo, Handled, Leg, MediaSignal,
-    Message, OtherEnd, Person, Presence, Ring, UserId,
+    Message, OtherEnd, Person, Presence, Ring, Uid, UserId,
 };
 
 /// What the server tells a device.
@@ -31,6 +31,9 @@ pub enum Signal {
         /// On which device.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         device: Option<DeviceCard>,
+        /// As whom they are in the channel, by their verified token.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        uid: Option<Uid>,
     },
     /// To every device that is joined in a group call: somebody's part in it has changed, or begun.
     LegChanged {

@@ -31,7 +31,11 @@ async fn one_device_answers_the_others_fall_silent_and_a_hang_up_ends_it_for_bot
     assert_eq!(phone.hears().await, Signal::Media { call, signal: offer });
     assert_eq!(phone.hears().await, Signal::Media { call, signal: candidate("one") });
     let card = Some(DeviceCard { device: phone.signed_in.device, key: None });
-    assert_eq!(alice.hears().await, Signal::Accepted { call, user: phone.user(), kind: CallKind::Voice, device: card });
+    let uid = Some(phone.user().into());
+    assert_eq!(
+        alice.hears().await,
+        Signal::Accepted { call, user: phone.user(), kind: CallKind::Voice, device: card, uid }
+    );
     let handled =
         Handled { call, how: HandledHow::Accepted, device: phone.signed_in.device, device_name: "phone".into() };
     assert_eq!(laptop.hears().await, Signal::Handled(handled));

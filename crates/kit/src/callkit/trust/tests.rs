@@ -81,7 +81,7 @@ fn whoever_answered_is_known_from_a_snapshot_where_the_answer_was_missed() {
     let (secret, other) = (DeviceSecret::make().unwrap(), DeviceSecret::make().unwrap());
     known.send_modify(|known| known.insert(bob(), DeviceId::new(Uuid::from_u128(3)), other.key()));
     let device = DeviceCard { device: device(), key: Some(secret.key()) };
-    let with = Some(OtherEnd { user: bob(), device });
+    let with = Some(OtherEnd { user: bob(), device, uid: None });
     trust.notice(&Feed::Reset(Some(SnapshotCall::Joined { call: call(), with, legs: vec![] })));
 
     assert_eq!(trust.check(call(), &bob(), &signed(&other)), Err(Unverified::WrongSignature), "another device of his");
@@ -117,6 +117,7 @@ fn rings(key: Option<DeviceKey>) -> Feed {
         from_name: "Bob".into(),
         from_avatar: None,
         from_device: Some(DeviceCard { device: device(), key }),
+        from_uid: None,
         call_type: CallType::Voice,
         channel: ChannelName::new("c").unwrap(),
         message: String::new(),
