@@ -132,6 +132,30 @@ async fn set_user_id_map_names_users_and_number_uids_wherever_they_are_shown() -
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn set_user_id_map_by_number_names_the_other_end_of_a_call_of_two() -> Result<()> {
+    let house = House::with(&["alice", "bob"]).await?;
+    let alice = house.quiet_device("alice", "desk", Uid::Number(41)).await?;
+    let bob = house.quiet_device("bob", "attic", Uid::Number(42)).await?;
+    let (mut at_alice, mut at_bob) = (alice.events(), bob.events());
+    bob.set_user_id_map([(Uid::Number(41), "The boss".to_owned())]);
+    alice.set_user_id_map([(Uid::Number(42), "Answer".to_owned())]);
+
+    alice.start_call(StartCall::voice(user("bob"))).await?;
+    assert_eq!(invited(&mut at_bob).await?.from_name, "The boss");
+    bob.answer_call(true, None).await?;
+    bob.accept().await?;
+
+    let accepted = until(&mut at_alice, "onStateChange: accept", |event| match event {
+        CallEvent::StateChanged(StateChange::Accept { call, .. }) => Some(call.with_name),
+        _ => None,
+    });
+    assert_eq!(accepted.await?, "Answer");
+    let with = |kit: &CallKit| kit.call().borrow().with.as_ref().map(|peer| peer.name.clone());
+    assert_eq!((with(&alice).as_deref(), with(&bob).as_deref()), (Some("Answer"), Some("The boss")));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn on_add_person_asks_whom_and_start_call_on_the_same_channel_brings_them() -> Result<()> {
     let house = House::with(&["alice", "bob", "carol"]).await?;
     let (alice, bob, carol) =

@@ -17,16 +17,16 @@ impl Names {
         Self(map.into_iter().map(|(uid, name)| (plain(uid), name)).collect())
     }
 
-    /// The app's name for a user, else the server's, else the account's.
-    pub(crate) fn of(&self, user: &UserId, servers: &str) -> String {
+    /// The app's name for a user, by their uid in the channel or by their account; else the server's, else the account's.
+    pub(crate) fn of(&self, user: &UserId, uid: Option<&Uid>, servers: &str) -> String {
         let or_account = || if servers.is_empty() { user.to_string() } else { servers.to_owned() };
-        self.0.get(&Uid::from(user.clone())).cloned().unwrap_or_else(or_account)
+        let by_uid = uid.and_then(|uid| self.0.get(uid));
+        by_uid.or_else(|| self.0.get(&Uid::from(user.clone()))).cloned().unwrap_or_else(or_account)
     }
 
-    /// The same for somebody's part in a call, where the app's name may be for their number in the channel.
+    /// The same for somebody's part in a group call.
     pub(crate) fn of_leg(&self, leg: &Leg) -> String {
-        let by_uid = leg.uid.as_ref().and_then(|uid| self.0.get(uid));
-        by_uid.cloned().unwrap_or_else(|| self.of(&leg.user, &leg.name))
+        self.of(&leg.user, leg.uid.as_ref(), &leg.name)
     }
 }
 
@@ -47,9 +47,9 @@ mod tests {
             (Uid::User(user("ada")), "Ada".to_owned()),
             (Uid::User(user("7")), "Seven".to_owned()),
         ]);
-        assert_eq!(names.of(&user("42"), "forty-two"), "Answer");
-        assert_eq!(names.of(&user("ada"), "ada l."), "Ada");
-        assert_eq!(names.of(&user("7"), ""), "Seven");
+        assert_eq!(names.of(&user("42"), None, "forty-two"), "Answer");
+        assert_eq!(names.of(&user("ada"), None, "ada l."), "Ada");
+        assert_eq!(names.of(&user("7"), None, ""), "Seven");
     }
 
     #[test]
@@ -65,8 +65,8 @@ mod tests {
     #[test]
     fn a_user_whom_the_app_does_not_name_has_the_servers_name_or_the_accounts() {
         let names = Names::default();
-        assert_eq!(names.of(&user("bob"), "Bob B."), "Bob B.");
-        assert_eq!(names.of(&user("bob"), ""), "bob");
-        assert_eq!(names.of(&user("042"), ""), "042");
+        assert_eq!(names.of(&user("bob"), None, "Bob B."), "Bob B.");
+        assert_eq!(names.of(&user("bob"), None, ""), "bob");
+        assert_eq!(names.of(&user("042"), None, ""), "042");
     }
 }

@@ -7,7 +7,7 @@ mod subject;
 use std::time::{Duration, Instant};
 
 use carillon_call::device::{self, End, Event};
-use carillon_protocol::{CallId, Direction, Leg, LegState, Ring, UserId};
+use carillon_protocol::{CallId, Direction, Leg, LegState, Ring, Uid, UserId};
 use tokio::sync::{broadcast, watch};
 
 use super::{
@@ -97,9 +97,9 @@ impl Teller {
                 self.status.phase = CallPhase::Idle;
                 self.queued.push(CallEvent::RingStopped { call });
             }
-            Event::Joining { .. } => {
+            Event::Joining { with_uid, .. } => {
                 self.status.phase = CallPhase::Connecting;
-                self.joining();
+                self.joining(with_uid);
             }
             Event::Active { call } => {
                 self.status.phase = CallPhase::Active { since: now };
@@ -143,6 +143,7 @@ impl Teller {
         let Some(subject) = self.subject.as_mut().filter(|subject| subject.info.with == info.with) else { return };
         subject.direction = info.direction;
         subject.is_shown &= !is_silenced;
+        subject.with_uid.clone_from(&info.with_uid);
         let known = &mut subject.info;
         known.call = info.id;
         known.kind = info.kind;
@@ -186,7 +187,7 @@ impl Teller {
     /// The app's names have changed.
     pub(crate) fn rename(&mut self) {
         let Some(subject) = self.subject.as_ref().filter(|subject| subject.is_shown) else { return };
-        let CallInfo { with_name, legs, .. } = self.shown(&subject.info);
+        let CallInfo { with_name, legs, .. } = self.shown(subject);
         self.status.with.iter_mut().for_each(|peer| peer.name.clone_from(&with_name));
         self.status.legs = legs;
     }
@@ -232,14 +233,14 @@ impl Teller {
     pub(crate) fn add_person(&mut self) {
         let is_group = |subject: &&Subject| subject.is_group() && self.status.is_joined();
         if let Some(subject) = self.subject.as_ref().filter(is_group) {
-            let call = self.shown(&subject.info);
+            let call = self.shown(subject);
             let joined = call.joined();
             self.queued.push(CallEvent::AddPerson { call, joined });
         }
     }
 
     fn begin(&mut self, subject: Subject) {
-        let info = self.shown(&subject.info);
+        let info = self.shown(&subject);
         self.status = CallStatus {
             call: info.call,
             with: Some(Peer { user: info.with, name: info.with_name }),
@@ -260,14 +261,17 @@ impl Teller {
     }
 
     /// In a group call that this user began, legs say who answers.
-    fn joining(&mut self) {
+    fn joining(&mut self, with_uid: Option<Uid>) {
+        if let Some(subject) = self.subject.as_mut() {
+            subject.with_uid = with_uid.or(subject.with_uid.take());
+        }
         let Some(subject) = &self.subject else { return };
         let user = match subject.direction {
             Direction::Incoming => self.me.clone(),
             Direction::Outgoing if subject.is_group() => return,
             Direction::Outgoing => subject.info.with.clone(),
         };
-        let call = self.shown(&subject.info);
+        let call = self.shown(subject);
         self.change(StateChange::Accept { call, user });
     }
 
@@ -275,7 +279,7 @@ impl Teller {
         let Some(subject) = self.subject.as_mut() else { return };
         subject.set_leg(&leg);
         self.rename();
-        let info = self.shown(&self.subject.as_ref().expect("it is there a line before").info);
+        let info = self.shown(self.subject.as_ref().expect("it is there a line before"));
         let name = self.names.borrow().of_leg(&leg);
         let (user, state) = (leg.user.clone(), leg.state);
         self.queued.push(CallEvent::LegChanged { call, leg: Leg { name, ..leg } });
@@ -311,7 +315,7 @@ impl Teller {
         let reason = reason(end, subject.direction);
         let talked = self.talking_since().map_or(Duration::ZERO, |since| now.saturating_duration_since(since));
         let is_joined = self.status.phase == CallPhase::Connecting || self.talking_since().is_some();
-        let call = CallInfo { duration: talked, ..self.shown(&subject.info) };
+        let call = CallInfo { duration: talked, ..self.shown(&subject) };
         match (&reason, of_two) {
             (HangupReason::Declined, _) => {
                 let (call, user) = (call.clone(), self.me.clone());
@@ -347,18 +351,19 @@ impl Teller {
     }
 
     /// With the names that the app wants shown.
-    fn shown(&self, info: &CallInfo) -> CallInfo {
-        let names = self.names.borrow();
+    fn shown(&self, subject: &Subject) -> CallInfo {
+        let (names, info) = (self.names.borrow(), &subject.info);
         let with_name = match info.legs.iter().find(|leg| leg.user == info.with) {
             Some(leg) => names.of_leg(leg),
-            None => names.of(&info.with, &info.with_name),
+            None => names.of(&info.with, subject.with_uid.as_ref(), &info.with_name),
         };
         let legs = info.legs.iter().map(|leg| Leg { name: names.of_leg(leg), ..leg.clone() }).collect();
         CallInfo { with_name, legs, ..info.clone() }
     }
 
     fn named(&self, ring: &Ring) -> Ring {
-        Ring { from_name: self.names.borrow().of(&ring.from, &ring.from_name), ..ring.clone() }
+        let from_name = self.names.borrow().of(&ring.from, ring.from_uid.as_ref(), &ring.from_name);
+        Ring { from_name, ..ring.clone() }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use carillon_call::device::End;
-use carillon_protocol::{Direction, EndReason, Invitation, Leg, Ring};
+use carillon_protocol::{Direction, EndReason, Invitation, Leg, Ring, Uid};
 
 use super::{CallInfo, HangupReason};
 
@@ -12,6 +12,8 @@ use super::{CallInfo, HangupReason};
 pub(super) struct Subject {
     /// With names as the server has them; empty if it has not said.
     pub(super) info: CallInfo,
+    /// As whom the other one is in the channel, where the server has said it.
+    pub(super) with_uid: Option<Uid>,
     pub(super) direction: Direction,
     /// Whether this device shows it.
     pub(super) is_shown: bool,
@@ -33,7 +35,7 @@ impl Subject {
             legs: Vec::new(),
             duration: Duration::ZERO,
         };
-        Self { info, direction: Direction::Incoming, is_shown: false }
+        Self { info, with_uid: ring.from_uid.clone(), direction: Direction::Incoming, is_shown: false }
     }
 
     /// `None` if it asks nobody.
@@ -53,7 +55,7 @@ impl Subject {
             legs: Vec::new(),
             duration: Duration::ZERO,
         };
-        Some(Self { info, direction: Direction::Outgoing, is_shown: true })
+        Some(Self { info, with_uid: None, direction: Direction::Outgoing, is_shown: true })
     }
 
     pub(super) fn is_group(&self) -> bool {

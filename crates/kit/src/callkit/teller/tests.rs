@@ -234,6 +234,33 @@ fn the_apps_names_are_shown_for_legs_too_by_user_and_by_number() {
 }
 
 #[test]
+fn the_apps_name_for_a_number_names_the_other_end_of_a_call_of_two() {
+    let (mut called, mut calls) = (heard(), heard());
+    let names = Names::new([(Uid::Number(42), "Answer".to_owned())]);
+    called.names.send_replace(names.clone());
+    calls.names.send_replace(names);
+    let with_uid = Some(Uid::Number(42));
+
+    let numbered = Ring { from_uid: with_uid.clone(), ..ring() };
+    called.say([Event::Invited(numbered.clone()), Event::RingStarted(numbered)]);
+    called.know(&Known { with_uid: with_uid.clone(), ..incoming() }, false);
+    calls.say([Event::Calling { invitation: invitation() }]);
+    calls.know(&outgoing(), false);
+    calls.say([Event::Joining { call: id(), kind: CallKind::Voice, with_uid: with_uid.clone() }]);
+    calls.know(&Known { with_uid, ..outgoing() }, false);
+
+    assert_eq!(called.ring.borrow().as_ref().map(|ring| ring.from_name.clone()).as_deref(), Some("Answer"));
+    for heard in [&mut called, &mut calls] {
+        assert_eq!(heard.call.borrow().with.as_ref().map(|peer| peer.name.clone()).as_deref(), Some("Answer"));
+    }
+    let accepted = calls.events_so_far().into_iter().find_map(|event| match event {
+        CallEvent::StateChanged(StateChange::Accept { call, .. }) => Some(call.with_name),
+        _ => None,
+    });
+    assert_eq!(accepted.as_deref(), Some("Answer"));
+}
+
+#[test]
 fn a_command_that_makes_no_sense_changes_nothing() {
     let mut heard = heard();
     let command = carillon_call::device::Command::Decline;
@@ -334,7 +361,7 @@ fn invitation() -> Invitation {
 }
 
 fn joining() -> Event {
-    Event::Joining { call: id(), kind: CallKind::Voice }
+    Event::Joining { call: id(), kind: CallKind::Voice, with_uid: None }
 }
 
 fn ended(reason: EndReason, by_me: bool) -> Event {
@@ -349,6 +376,7 @@ fn ring() -> Ring {
         from_name: "Alice A.".into(),
         from_avatar: None,
         from_device: None,
+        from_uid: None,
         call_type: CallType::Voice,
         channel: ChannelName::new("c").expect("a good name"),
         message: String::new(),
@@ -379,6 +407,7 @@ fn known(with: UserId, direction: Direction) -> Known {
         direction,
         with,
         with_name: None,
+        with_uid: None,
         kind,
         call_type,
         channel,
