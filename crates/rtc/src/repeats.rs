@@ -5,6 +5,8 @@
 //! as soon as its answer is overdue, byte by byte: a check that came twice is answered twice (RFC 8489 §6.3.1), and a record that came
 //! twice is dropped by the replay window (RFC 6347 §4.1.2.6).
 
+mod schedule;
+
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -12,6 +14,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 
 use crate::datagram::{Check, Datagram, Handshake, TransactionId};
+use schedule::{CHECK, FLIGHT, HOPEFUL_CHECK, Schedule};
 
 /// An answer takes a round trip, and the other end's thinking.
 const THINKING: Duration = Duration::from_millis(20);
@@ -21,27 +24,6 @@ const UNKNOWN_ROUND_TRIP: Duration = Duration::from_millis(16);
 
 /// A path that is slower than this repeats as if it were not.
 const LONGEST_ROUND_TRIP: Duration = Duration::from_millis(400);
-
-/// When something is repeated that is not answered yet.
-#[derive(Debug, Clone, Copy)]
-enum Repeat {
-    /// So many milliseconds later, without waiting for an answer: of three that are lost or late on their own, one is in time. A path
-    /// within a building answers sooner.
-    Soon(u64),
-    /// So many times later than its answer may take.
-    Overdue(u32),
-}
-use Repeat::{Overdue, Soon};
-
-/// For a flight of DTLS. By the last of them the library has begun anew.
-const FLIGHT: &[Repeat] =
-    &[Soon(4), Soon(8), Overdue(1), Overdue(2), Overdue(3), Overdue(5), Overdue(8), Overdue(13), Overdue(21)];
-
-/// For a check of an address that has checked ours, and for the one that chooses its pair.
-const HOPEFUL_CHECK: &[Repeat] = &[Soon(4), Soon(8), Overdue(1), Overdue(2), Overdue(4)];
-
-/// For any other check. There may be many, and the library renews them by itself.
-const CHECK: &[Repeat] = &[Overdue(1), Overdue(2)];
 
 /// The checks that still count as unanswered: one every 50 ms for each pair.
 const MAX_CHECKS: usize = 64;
@@ -209,203 +191,5 @@ impl Addressed {
     }
 }
 
-/// When something is repeated that was sent once.
-#[derive(Debug)]
-struct Schedule {
-    sent_at: Instant,
-    repeated: usize,
-    repeats: &'static [Repeat],
-    hurry: Option<Instant>,
-}
-
-impl Schedule {
-    fn begin(repeats: &'static [Repeat], now: Instant) -> Self {
-        Self { sent_at: now, repeated: 0, repeats, hurry: None }
-    }
-
-    fn next(&self, answer_within: Duration) -> Option<Instant> {
-        let after = |repeat: &Repeat| match repeat {
-            Soon(milliseconds) => Duration::from_millis(*milliseconds),
-            Overdue(times) => answer_within * *times,
-        };
-        let regular = self.repeats.get(self.repeated).map(|repeat| self.sent_at + after(repeat));
-        regular.into_iter().chain(self.hurry).min()
-    }
-
-    fn is_due(&mut self, answer_within: Duration, now: Instant) -> bool {
-        let is_due = self.next(answer_within).is_some_and(|at| at <= now);
-        if is_due && self.hurry.take().is_none() {
-            self.repeated += 1;
-        }
-        is_due
-    }
-
-    fn hurry(&mut self, now: Instant) {
-        self.hurry = Some(now);
-    }
-
-    fn stop(&mut self) {
-        self.repeats = &[];
-    }
-
-    /// When the one was sent that an answer belongs to, within a few milliseconds; `None` if that cannot be told any more.
-    fn sent_at(&self) -> Option<Instant> {
-        let repeated = self.repeats.get(..self.repeated).unwrap_or_default();
-        repeated.iter().all(|repeat| matches!(repeat, Soon(_))).then_some(self.sent_at)
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::datagram::samples::{answer, check, finished, message};
-
-    const WITHIN: Duration = Duration::from_millis(40);
-
-    #[test]
-    fn a_check_is_repeated_until_it_is_answered() {
-        let (mut repeats, start) = begin();
-
-        repeats.sent(peer(1), &check(7, false), start);
-        assert_eq!(again(&mut repeats, start + WITHIN), [check(7, false)]);
-        repeats.received(peer(1), &answer(7), start + WITHIN * 5 / 4);
-
-        assert_eq!(repeats.poll_timeout(), None);
-    }
-
-    #[test]
-    fn a_check_that_is_likely_to_be_answered_does_not_wait_for_it() {
-        let (mut repeats, start) = begin();
-        repeats.received(peer(1), &check(1, false), start);
-        let soon = start + Duration::from_millis(4);
-
-        for (id, to) in [(2, peer(1)), (3, peer(2))] {
-            repeats.sent(to, &check(id, false), start);
-        }
-        assert_eq!(again(&mut repeats, soon), [check(2, false)]);
-        repeats.received(peer(1), &[0x80, 111, 0, 1], soon);
-        repeats.sent(peer(1), &check(4, false), soon);
-
-        assert_eq!(repeats.poll_timeout(), Some(start + WITHIN), "with media there is no haste");
-    }
-
-    #[test]
-    fn of_two_checks_to_one_address_only_the_newer_is_repeated() {
-        let (mut repeats, start) = begin();
-
-        for (id, to) in [(1, peer(1)), (2, peer(2)), (3, peer(1))] {
-            repeats.sent(to, &check(id, false), start);
-        }
-
-        assert_eq!(again(&mut repeats, start + WITHIN), [check(2, false), check(3, false)]);
-    }
-
-    #[test]
-    fn a_flight_is_repeated_until_the_other_end_goes_on() {
-        let (mut repeats, start) = begin();
-        repeats.received(peer(1), &message(0, 0), start);
-
-        repeats.sent(peer(1), &message(0, 0), start);
-        repeats.sent(peer(1), &message(1, 1), start);
-        for at in [Duration::from_millis(4), Duration::from_millis(8), WITHIN, WITHIN * 2] {
-            assert_eq!(repeats.poll_timeout(), Some(start + at));
-            assert_eq!(again(&mut repeats, start + at), [message(0, 0), message(1, 1)]);
-        }
-        repeats.received(peer(1), &message(0, 0), start + WITHIN);
-        assert!(repeats.poll_timeout().is_some(), "a copy of what was heard before is no answer");
-        repeats.received(peer(1), &message(1, 1), start + WITHIN);
-
-        assert_eq!(repeats.poll_timeout(), None);
-    }
-
-    #[test]
-    fn an_end_that_begins_its_flight_again_gets_ours_at_once() {
-        let (mut repeats, start) = begin();
-        repeats.received(peer(1), &message(0, 0), start);
-        repeats.sent(peer(1), &finished(5), start);
-        let late = start + Duration::from_secs(60);
-        while repeats.poll_timeout().is_some() {
-            again(&mut repeats, late);
-        }
-
-        repeats.received(peer(1), &message(1, 0), late);
-
-        assert_eq!(again(&mut repeats, late), [finished(5)]);
-        assert_eq!(repeats.poll_timeout(), None);
-    }
-
-    #[test]
-    fn media_of_the_other_end_are_the_answer_to_the_last_flight() {
-        let (mut repeats, start) = begin();
-
-        repeats.sent(peer(1), &finished(5), start);
-        repeats.received(peer(1), &[0x80, 111, 0, 1], start);
-
-        assert_eq!(repeats.poll_timeout(), None);
-    }
-
-    #[test]
-    fn the_librarys_own_repeat_takes_the_place_of_what_it_repeats() {
-        let (mut repeats, start) = begin();
-
-        repeats.sent(peer(1), &message(0, 0), start);
-        repeats.sent(peer(1), &message(1, 0), start + WITHIN * 25);
-
-        assert_eq!(again(&mut repeats, start + WITHIN * 26), [message(1, 0)]);
-    }
-
-    #[test]
-    fn a_slow_path_is_given_its_round_trip() {
-        let (mut repeats, start) = begin();
-        repeats.sent(peer(1), &check(1, false), start);
-        repeats.received(peer(1), &answer(1), start + Duration::from_millis(200));
-
-        repeats.sent(peer(1), &message(0, 0), start);
-        again(&mut repeats, start + Duration::from_millis(4));
-        again(&mut repeats, start + Duration::from_millis(8));
-
-        assert_eq!(repeats.poll_timeout(), Some(start + Duration::from_millis(270)));
-    }
-
-    #[test]
-    fn what_is_never_answered_is_repeated_a_bounded_number_of_times() {
-        let (mut repeats, start) = begin();
-        repeats.sent(peer(1), &message(0, 0), start);
-        for id in 0..=255 {
-            repeats.sent(peer(u16::from(id) + 1), &check(id, false), start);
-        }
-
-        let mut sent = 0;
-        while let Some(at) = repeats.poll_timeout() {
-            sent += again(&mut repeats, at).len();
-        }
-
-        assert_eq!(sent, FLIGHT.len() + MAX_CHECKS * CHECK.len());
-    }
-
-    #[test]
-    fn a_handshake_that_overtook_the_choice_of_the_pair_is_given_after_it() {
-        let (mut repeats, start) = begin();
-        repeats.sent(peer(1), &check(1, true), start);
-
-        repeats.received(peer(1), &message(0, 0), start);
-        assert_eq!(repeats.next_early(), None);
-        repeats.received(peer(1), &answer(1), start);
-
-        let hello = Addressed::copy(peer(1), &message(0, 0));
-        assert_eq!([repeats.next_early(), repeats.next_early()], [Some(hello), None]);
-    }
-
-    /// What is sent again at `now`.
-    fn again(repeats: &mut Repeats, now: Instant) -> Vec<Vec<u8>> {
-        repeats.handle_timeout(now).into_iter().map(|datagram| datagram.bytes.to_vec()).collect()
-    }
-
-    fn begin() -> (Repeats, Instant) {
-        (Repeats::default(), Instant::now())
-    }
-
-    fn peer(port: u16) -> SocketAddr {
-        SocketAddr::from(([192, 0, 2, 1], port))
-    }
-}
+mod tests;
