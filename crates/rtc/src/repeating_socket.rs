@@ -4,41 +4,65 @@ use std::future::Future;
 use std::io::{self, IoSliceMut};
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use tokio::time::{Instant, Sleep};
 use webrtc::runtime::{AsyncUdpSocket, RecvMeta, Transmit};
 
-use crate::repeats::{Addressed, Repeats};
+use crate::repeats::{Addressed, Path, Repeats, Socket};
+
+/// What the sockets of one connection share: a flight that was sent over one may be answered over another.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct SharedRepeats(Arc<Mutex<State>>);
+
+#[derive(Debug, Default)]
+struct State {
+    repeats: Repeats,
+    /// By the sockets' numbers.
+    receivers: Vec<Receiver>,
+}
+
+/// One socket's wait for datagrams.
+#[derive(Debug, Default)]
+struct Receiver {
+    timer: Option<Pin<Box<Sleep>>>,
+    waker: Option<Waker>,
+    /// What its timer was set to.
+    wakes_at: Option<std::time::Instant>,
+}
 
 /// The library's driver polls it for datagrams at all times, and with that the timer of the repeats.
 #[derive(Debug)]
 pub(crate) struct RepeatingSocket {
     socket: Arc<dyn AsyncUdpSocket>,
-    state: Mutex<State>,
-}
-
-#[derive(Debug, Default)]
-struct State {
-    repeats: Repeats,
-    timer: Option<Pin<Box<Sleep>>>,
-    receiver: Option<Waker>,
+    number: Socket,
+    shared: SharedRepeats,
 }
 
 impl RepeatingSocket {
-    pub(crate) fn new(socket: Arc<dyn AsyncUdpSocket>) -> Self {
-        Self { socket, state: Mutex::default() }
+    pub(crate) fn new(socket: Arc<dyn AsyncUdpSocket>, shared: SharedRepeats) -> Self {
+        let number = {
+            let mut state = shared.state();
+            state.receivers.push(Receiver::default());
+            state.repeats.open()
+        };
+        Self { socket, number, shared }
     }
 
-    fn state(&self) -> std::sync::MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn path_to(&self, peer: SocketAddr) -> Path {
+        Path { socket: self.number, peer }
     }
 
     /// A repeat that the socket does not take now is as good as lost; the next one follows.
     fn send_again(&self, again: &Addressed, cx: &mut Context<'_>) {
-        let transmit =
-            Transmit { destination: again.peer, ecn: None, contents: &again.bytes, segment_size: None, src_ip: None };
+        let transmit = Transmit {
+            destination: again.path.peer,
+            ecn: None,
+            contents: &again.bytes,
+            segment_size: None,
+            src_ip: None,
+        };
         let _ = self.socket.poll_send(cx, &transmit);
     }
 }
@@ -51,16 +75,12 @@ impl AsyncUdpSocket for RepeatingSocket {
     fn poll_send(&self, cx: &mut Context<'_>, transmit: &Transmit<'_>) -> Poll<io::Result<usize>> {
         let sent = std::task::ready!(self.socket.poll_send(cx, transmit));
         if sent.is_ok() {
-            let mut state = self.state();
-            let before = state.repeats.poll_timeout();
+            let mut state = self.shared.state();
             let segment = transmit.segment_size.unwrap_or(transmit.contents.len()).max(1);
             for datagram in transmit.contents.chunks(segment) {
-                state.repeats.sent(transmit.destination, datagram, Instant::now().into_std());
+                state.repeats.sent(self.path_to(transmit.destination), datagram, Instant::now().into_std());
             }
-            if state.repeats.poll_timeout() != before {
-                // Its timer is to be set anew.
-                state.receiver.take().into_iter().for_each(Waker::wake);
-            }
+            state.wake_receivers();
         }
         Poll::Ready(sent)
     }
@@ -71,24 +91,25 @@ impl AsyncUdpSocket for RepeatingSocket {
         buffers: &mut [IoSliceMut<'_>],
         meta: &mut [RecvMeta],
     ) -> Poll<io::Result<usize>> {
-        let mut state = self.state();
-        if let Some(early) = state.repeats.next_early() {
+        let mut state = self.shared.state();
+        if let Some(early) = state.repeats.next_in_time(self.number) {
             return Poll::Ready(Ok(give(&early, buffers, meta)));
         }
         if let Poll::Ready(received) = self.socket.poll_recv(cx, buffers, meta) {
             let count = *received.as_ref().unwrap_or(&0);
             for (buffer, meta) in buffers.iter().zip(meta.iter()).take(count) {
                 for datagram in buffer[..meta.len].chunks(meta.stride.max(1)) {
-                    state.repeats.received(meta.addr, datagram, Instant::now().into_std());
+                    state.repeats.received(self.path_to(meta.addr), datagram, Instant::now().into_std());
                 }
             }
+            state.wake_receivers();
             return Poll::Ready(received);
         }
-        while state.poll_timer(cx).is_ready() {
-            let again = state.repeats.handle_timeout(Instant::now().into_std());
+        while state.poll_timer(self.number, cx).is_ready() {
+            let again = state.repeats.handle_timeout(self.number, Instant::now().into_std());
             again.iter().for_each(|again| self.send_again(again, cx));
         }
-        state.receiver = Some(cx.waker().clone());
+        state.receivers[self.number].waker = Some(cx.waker().clone());
         Poll::Pending
     }
 
@@ -101,14 +122,32 @@ impl AsyncUdpSocket for RepeatingSocket {
     }
 }
 
+impl SharedRepeats {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 impl State {
+    /// Wakes the sockets that have something to do now, or whose timers are to be set anew.
+    fn wake_receivers(&mut self) {
+        for (number, receiver) in self.receivers.iter_mut().enumerate() {
+            let is_waited_for = self.repeats.has_in_time(number);
+            if is_waited_for || self.repeats.poll_timeout(number) != receiver.wakes_at {
+                receiver.waker.take().into_iter().for_each(Waker::wake);
+            }
+        }
+    }
+
     /// Ready when something is to be repeated.
-    fn poll_timer(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let Some(at) = self.repeats.poll_timeout() else {
-            self.timer = None;
+    fn poll_timer(&mut self, number: Socket, cx: &mut Context<'_>) -> Poll<()> {
+        let receiver = &mut self.receivers[number];
+        receiver.wakes_at = self.repeats.poll_timeout(number);
+        let Some(at) = receiver.wakes_at else {
+            receiver.timer = None;
             return Poll::Pending;
         };
-        let timer = self.timer.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(at.into())));
+        let timer = receiver.timer.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(at.into())));
         timer.as_mut().reset(at.into());
         timer.as_mut().poll(cx)
     }
@@ -120,6 +159,6 @@ fn give(datagram: &Addressed, buffers: &mut [IoSliceMut<'_>], meta: &mut [RecvMe
     let length = datagram.bytes.len().min(buffer.len());
     buffer[..length].copy_from_slice(&datagram.bytes[..length]);
     *meta = RecvMeta::default();
-    (meta.addr, meta.len, meta.stride) = (datagram.peer, length, length.max(1));
+    (meta.addr, meta.len, meta.stride) = (datagram.path.peer, length, length.max(1));
     1
 }

@@ -16,7 +16,7 @@ use webrtc::runtime::{
     AsyncInterval, AsyncTcpListener, AsyncTcpStream, AsyncUdpSocket, JoinHandle, Runtime, TokioRuntime,
 };
 
-use crate::repeating_socket::RepeatingSocket;
+use crate::repeating_socket::{RepeatingSocket, SharedRepeats};
 
 /// How long the name of a STUN server may take. Without an answer the call has only the addresses of this machine.
 const RESOLVE_PATIENCE: Duration = Duration::from_secs(1);
@@ -38,11 +38,12 @@ impl Waker {
 #[derive(Debug)]
 pub(crate) struct WakingRuntime {
     waker: Waker,
+    repeats: SharedRepeats,
 }
 
 impl WakingRuntime {
     pub(crate) fn new(waker: Waker) -> Self {
-        Self { waker }
+        Self { waker, repeats: SharedRepeats::default() }
     }
 }
 
@@ -52,7 +53,7 @@ impl Runtime for WakingRuntime {
     }
 
     fn wrap_udp_socket(&self, socket: UdpSocket) -> io::Result<Arc<dyn AsyncUdpSocket>> {
-        Ok(Arc::new(RepeatingSocket::new(TokioRuntime.wrap_udp_socket(socket)?)))
+        Ok(Arc::new(RepeatingSocket::new(TokioRuntime.wrap_udp_socket(socket)?, self.repeats.clone())))
     }
 
     fn wrap_tcp_listener(&self, listener: TcpListener) -> io::Result<Arc<dyn AsyncTcpListener>> {
