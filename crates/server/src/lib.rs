@@ -5,47 +5,30 @@
 //! truth: whatever was answered or told was committed before, so killing the process at any moment loses nothing that anybody
 //! has heard of.
 
-pub mod admin;
-mod audit;
 mod bus;
-mod calls;
 mod change;
-mod chat;
-mod choices;
-mod clock;
-mod config;
-mod core;
-mod device_keys;
-mod drain;
-mod failpoint;
+mod doors;
 pub mod fuzz;
-mod health;
-mod http;
-mod limits;
-mod link;
-mod log_budget;
-mod metrics;
-mod passwords;
-mod people;
-mod pictures;
-mod presence;
-mod rtc_tokens;
-mod search_key;
-mod secrets;
+mod ground;
+mod runtime;
 mod server;
-mod sign_ins;
-mod stops;
+mod services;
 mod store;
-mod stun;
-mod sweeper;
-mod tasks;
-mod tls;
 #[cfg(test)]
 mod vanishing;
-mod workers;
 
-pub use choices::{Choice, ChoiceError};
-pub use config::{Config, DEFAULT_PORT, Limits, LogFormat, Patience, RtcTokenPolicy, Tls, TlsMode};
+pub use doors::{admin, tls::TlsError};
+pub use ground::{
+    choices::{Choice, ChoiceError},
+    config::{Config, DEFAULT_PORT, Limits, LogFormat, Patience, RtcTokenPolicy, Tls, TlsMode},
+};
+pub use runtime::tasks::TaskDied;
 pub use server::{Running, Server, StartError, mint_invites};
-pub use tasks::TaskDied;
-pub use tls::TlsError;
+
+// Until every path says its floor.
+use doors::{http, link, stun, tls};
+use ground::{choices, clock, config, core, health, limits, metrics, secrets};
+use runtime::{failpoint, log_budget, stops, tasks, workers};
+use services::{
+    audit, calls, chat, device_keys, drain, passwords, people, pictures, presence, rtc_tokens, sign_ins, sweeper,
+};

@@ -3,10 +3,11 @@
 use carillon_protocol::{Account, AppId, AvatarId, DeviceId, DeviceKey, UserId};
 
 use super::{
-    Conn, KeptTokens, Result, Store, StoreError, Tx, parse, search, signed,
+    Conn, KeptTokens, Result, Store, StoreError, Tx, parse, search,
+    search_key::fold,
+    signed,
     sql::{sql, sql_as},
 };
-use crate::search_key::fold;
 
 /// An account that is to be.
 pub(crate) struct NewAccount<'a> {

@@ -7,11 +7,11 @@ use super::{
     chats::{ChatKey, Membership, add_member},
     from_word, parse,
     search::set_room_keys,
+    search_key::fold,
     signed,
     sql::{sql, sql_as},
     to_word,
 };
-use crate::search_key::fold;
 
 /// A group that is to be.
 pub(crate) struct NewGroup<'a> {

@@ -25,6 +25,7 @@ pub(crate) mod people;
 #[cfg(test)]
 mod plans;
 mod search;
+mod search_key;
 pub(crate) mod sessions;
 pub(crate) mod sign_ins;
 pub(crate) mod spread;

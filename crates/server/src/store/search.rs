@@ -1,4 +1,4 @@
-//! Looking for people and chat rooms by their names: along an index of keys ([`crate::search_key`]), no further than the answer goes.
+//! Looking for people and chat rooms by their names: along an index of keys ([`super::search_key`]), no further than the answer goes.
 
 use carillon_protocol::{AppId, GroupId, GroupInfo, UserId};
 use rusqlite::params;
@@ -7,9 +7,9 @@ use super::{
     Conn, Result, Store,
     groups::{self, group_info},
     people::{Seen, SeenRow, seen},
+    search_key::{KeyRange, MOST_KEYS, fold, keys},
     sql::{sql, sql_as},
 };
-use crate::search_key::{KeyRange, MOST_KEYS, fold, keys};
 
 /// Keys of one user: those of the display name, and those of the account's.
 const MOST_KEYS_OF_A_USER: u32 = 2 * MOST_KEYS;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::support::{House, PASSWORD, post, registration};
 
 const DOCUMENT: &str = include_str!("../../../../docs/openapi.yaml");
-const ROUTES: &str = include_str!("../../src/http/mod.rs");
+const ROUTES: &str = include_str!("../../src/doors/http/mod.rs");
 
 #[test]
 fn every_route_is_described_and_nothing_else_is() {
@@ -25,12 +25,12 @@ fn every_route_is_described_and_nothing_else_is() {
 #[test]
 fn every_code_of_an_error_is_described() {
     let sources = [
-        include_str!("../../src/http/error.rs"),
-        include_str!("../../src/http/accounts.rs"),
-        include_str!("../../src/http/avatars.rs"),
-        include_str!("../../src/http/groups.rs"),
-        include_str!("../../src/http/rtc_tokens.rs"),
-        include_str!("../../src/http/door.rs"),
+        include_str!("../../src/doors/http/error.rs"),
+        include_str!("../../src/doors/http/accounts.rs"),
+        include_str!("../../src/doors/http/avatars.rs"),
+        include_str!("../../src/doors/http/groups.rs"),
+        include_str!("../../src/doors/http/rtc_tokens.rs"),
+        include_str!("../../src/doors/http/door.rs"),
         ROUTES,
     ];
     let used: BTreeSet<&str> = sources.iter().flat_map(|source| codes(source)).collect();

@@ -5,8 +5,8 @@ use carillon_protocol::Registration;
 use super::*;
 use crate::config::TlsMode;
 
-const EXAMPLE: &str = include_str!("../../packaging/carillon-server.toml");
-const OPERATING: &str = include_str!("../../../../docs/operating.md");
+const EXAMPLE: &str = include_str!("../../../packaging/carillon-server.toml");
+const OPERATING: &str = include_str!("../../../../../docs/operating.md");
 
 #[test]
 fn the_example_is_the_defaults_and_has_every_key() {

@@ -152,7 +152,7 @@ mod tests {
 
     use super::*;
 
-    const ROUTER: &str = include_str!("../http/mod.rs");
+    const ROUTER: &str = include_str!("../../doors/http/mod.rs");
 
     #[test]
     fn every_route_of_the_router_has_a_row_and_no_row_is_of_another() {

@@ -79,14 +79,14 @@ mod tests {
         "main.rs",
         "server.rs",
         "server/",
-        "tasks.rs",
-        "failpoint.rs",
-        "drain.rs",
-        "sweeper.rs",
-        "clock.rs",
-        "admin/",
-        "tls/",
-        "log_budget.rs",
+        "runtime/tasks.rs",
+        "runtime/failpoint.rs",
+        "services/drain.rs",
+        "services/sweeper.rs",
+        "ground/clock.rs",
+        "doors/admin/",
+        "doors/tls/",
+        "runtime/log_budget.rs",
     ];
 
     #[test]

@@ -1,0 +1,10 @@
+//! What everything stands on: the operator's choices, the clock, the counters and the limits.
+
+pub(crate) mod choices;
+pub(crate) mod clock;
+pub(crate) mod config;
+pub(crate) mod core;
+pub(crate) mod health;
+pub(crate) mod limits;
+pub(crate) mod metrics;
+pub(crate) mod secrets;

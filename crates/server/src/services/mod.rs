@@ -1,0 +1,14 @@
+//! What the server does for people, whichever way they asked for it.
+
+pub(crate) mod audit;
+pub(crate) mod calls;
+pub(crate) mod chat;
+pub(crate) mod device_keys;
+pub(crate) mod drain;
+pub(crate) mod passwords;
+pub(crate) mod people;
+pub(crate) mod pictures;
+pub(crate) mod presence;
+pub(crate) mod rtc_tokens;
+pub(crate) mod sign_ins;
+pub(crate) mod sweeper;
