@@ -10,6 +10,7 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 use workspace::Workspace;
 
+mod arrows;
 mod bench;
 mod bundle;
 mod demo;
@@ -43,6 +44,8 @@ enum Chore {
     Bundle(bundle::Args),
     /// Build the windows' front end into ui/dist
     Ui(ui::Args),
+    /// Print which files of the server and of the call machine import each other in circles, and which arrows run upwards
+    Imports,
     /// Draw every size of the icons from icons/*.svg
     Icons,
     /// Install what a chore needs, and nothing else
@@ -63,6 +66,7 @@ fn main() -> Result<()> {
         Chore::Bench(args) => bench::chore(&workspace, &args),
         Chore::Bundle(args) => bundle::chore(&workspace, &args),
         Chore::Ui(args) => ui::chore(&workspace, &args),
+        Chore::Imports => arrows::chore(&workspace),
         Chore::Icons => icons::chore(&workspace),
         Chore::Setup { purpose } => setup::ensure(&workspace, purpose),
     }

@@ -1,0 +1,3 @@
+//! What chores and tests share: who imports whom inside a crate.
+
+pub mod imports;
