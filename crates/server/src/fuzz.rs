@@ -2,7 +2,7 @@
 
 use carillon_protocol::{ClientFrame, Request, ServerFrame, Signal};
 
-use crate::link::hear;
+use crate::ground::frames::hear;
 
 /// One WebSocket frame's payload, as either end reads it. What is understood is understood the same again after it was written.
 ///

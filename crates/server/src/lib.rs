@@ -29,6 +29,4 @@ pub use server::{Running, Server, StartError, mint_invites};
 use doors::{http, link, stun, tls};
 use ground::{choices, clock, config, core, health, limits, metrics, secrets};
 use runtime::{failpoint, log_budget, stops, tasks, workers};
-use services::{
-    audit, calls, chat, device_keys, drain, passwords, people, pictures, presence, rtc_tokens, sign_ins, sweeper,
-};
+use services::{audit, calls, chat, device_keys, passwords, people, pictures, presence, rtc_tokens, sweeper};

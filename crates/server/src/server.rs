@@ -5,7 +5,7 @@ mod stop;
 use std::{
     fs::File,
     net::SocketAddr,
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::{Arc, OnceLock},
     time::Duration,
 };
@@ -19,12 +19,11 @@ use tokio::{
 
 use crate::{
     admin,
-    audit::{Act, Entry},
     bus::Bus,
-    clock::{Clock, millis},
+    clock::Clock,
     config::Config,
     core::{Core, Shared},
-    drain::Drain,
+    ground::{deadlines::Deadlines, drain::Drain},
     health::Health,
     http::{self, Entrance, Gate, Hosts, Proxies},
     limits::LimitTable,
@@ -33,18 +32,17 @@ use crate::{
     pictures::Pictures,
     presence::{self, PresenceBook},
     rtc_tokens::RtcTokens,
-    secrets,
+    services::invites::{self, NotMinted},
     stops::Stops,
-    store::{self, Store, StoreError, file::FileError},
-    stun,
-    sweeper::{self, Deadlines},
-    tasks::{Broken, Tasks, block, undisturbed},
+    store::{
+        Store, StoreError,
+        file::FileError,
+        folder::{self, FolderError},
+    },
+    stun, sweeper,
+    tasks::{Broken, Tasks, undisturbed},
     tls::{self, TlsError},
 };
-
-pub(crate) const DATABASE: &str = "carillon.db";
-/// Two servers on one database would not hear of each other's links.
-pub(crate) const LOCK: &str = "carillon.lock";
 
 /// Why a server did not start.
 #[derive(Debug, thiserror::Error)]
@@ -88,6 +86,25 @@ impl From<Broken> for StartError {
 impl From<StoreError> for StartError {
     fn from(error: StoreError) -> Self {
         Self::Database(error.to_string())
+    }
+}
+
+impl From<FolderError> for StartError {
+    fn from(error: FolderError) -> Self {
+        match error {
+            FolderError::Unusable { path, source } => Self::DataDir { path, source },
+            FolderError::AlreadyRunning(path) => Self::AlreadyRunning(path),
+        }
+    }
+}
+
+impl From<NotMinted> for StartError {
+    fn from(error: NotMinted) -> Self {
+        match error {
+            NotMinted::Folder(error) => error.into(),
+            NotMinted::File(error) => error.into(),
+            NotMinted::Store(error) => error.into(),
+        }
     }
 }
 
@@ -138,7 +155,7 @@ impl Server {
     }
 
     async fn begin(config: Config) -> Result<Running, StartError> {
-        let lock = lock_data_dir(&config.data_dir)?;
+        let lock = folder::lock(&config.data_dir)?;
         let listener = listen(config.listen).await?;
         let addr = local(&listener, config.listen)?;
         let metrics_listener = match config.metrics_listen {
@@ -152,7 +169,7 @@ impl Server {
         let (tls, tls_keeper) = tls::open(&config, &stops, &tasks)?;
         let (links_open, links_closed) = mpsc::channel(1);
         let (presence, notes) = PresenceBook::new();
-        let (store, clock) = (Store::open(&prepared(&config.data_dir).await?, &tasks).await?, Clock::default());
+        let (store, clock) = (Store::open(&folder::prepared(&config.data_dir).await?, &tasks).await?, Clock::default());
         store.clamp_rings(clock.now_ms() + MAX_RING_MS).await?;
         let bus = Bus::starting_at(store.unlink_all(clock.now_ms()).await?);
         let core = Arc::new(Core {
@@ -267,9 +284,9 @@ impl Running {
     /// If the database fails.
     pub async fn mint_invites(&self, how_many: u32) -> Result<Vec<String>, StartError> {
         let add = |core: Shared| async move {
-            add_invites(&core.store, &core.clock, core.config.patience.invite, how_many).await
+            invites::add(&core.store, &core.clock, core.config.patience.invite, how_many).await
         };
-        self.core.carry_out(add).await?
+        Ok(self.core.carry_out(add).await??)
     }
 
     /// Signs RTC tokens with another certificate from now on; those by the one until now stay good.
@@ -311,22 +328,7 @@ impl Running {
 /// # Errors
 /// If the folder cannot be used, or the database fails.
 pub async fn mint_invites(config: &Config, how_many: u32) -> Result<Vec<String>, StartError> {
-    make_data_dir(&config.data_dir)?;
-    let mint = async {
-        let (tasks, clock) = (Tasks::default(), Clock::default());
-        // Beside a server that runs, the tables stay as they are.
-        let database = prepared(&config.data_dir).await?;
-        let store = match lock_data_dir(&config.data_dir) {
-            Ok(_lock) => Store::open(&database, &tasks).await?,
-            Err(StartError::AlreadyRunning(_)) => Store::open_current(&database, &tasks).await?,
-            Err(error) => return Err(error),
-        };
-        let invites = add_invites(&store, &clock, config.patience.invite, how_many).await;
-        store.add_audit(&Entry::done(Act::Invite), clock.now_ms()).await?;
-        store.close().await;
-        invites
-    };
-    undisturbed(mint).await
+    Ok(invites::mint(config, how_many).await?)
 }
 
 /// As many as were asked for; without a word, one for whoever sets the server up.
@@ -336,47 +338,7 @@ async fn first_invites(core: &Core) -> Result<Vec<String>, StartError> {
         None if core.config.registration != Registration::Invite => 0,
         None => u32::from(!core.store.has_accounts().await?),
     };
-    add_invites(&core.store, &core.clock, core.config.patience.invite, how_many).await
-}
-
-async fn add_invites(
-    store: &Store,
-    clock: &Clock,
-    good_for: Duration,
-    how_many: u32,
-) -> Result<Vec<String>, StartError> {
-    let invites: Vec<String> = (0..how_many).map(|_| secrets::new_invite()).collect();
-    let hashes: Vec<String> = invites.iter().map(|invite| secrets::hash_secret(invite)).collect();
-    let now_ms = clock.now_ms();
-    store.add_invites(&hashes, now_ms, now_ms + millis(good_for)).await?;
-    Ok(invites)
-}
-
-fn make_data_dir(path: &Path) -> Result<(), StartError> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path).map_err(|source| StartError::DataDir { path: path.to_owned(), source })
-}
-
-/// A database that is there and sound; a new one where there was nothing.
-async fn prepared(data_dir: &Path) -> Result<PathBuf, StartError> {
-    let path = data_dir.join(DATABASE);
-    let file = path.clone();
-    block(move || store::file::prepare(&file)).await.map_err(StoreError::from)??;
-    Ok(path)
-}
-
-pub(crate) fn lock_data_dir(path: &Path) -> Result<File, StartError> {
-    make_data_dir(path)?;
-    let unusable = |source| StartError::DataDir { path: path.to_owned(), source };
-    let file = File::create(path.join(LOCK)).map_err(unusable)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(std::fs::TryLockError::WouldBlock) => Err(StartError::AlreadyRunning(path.to_owned())),
-        Err(std::fs::TryLockError::Error(source)) => Err(unusable(source)),
-    }
+    Ok(invites::add(&core.store, &core.clock, core.config.patience.invite, how_many).await?)
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {

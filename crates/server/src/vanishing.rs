@@ -21,10 +21,10 @@ use uuid::Uuid;
 
 use crate::{
     Config, RtcTokenPolicy, Running, Server, admin,
-    bus::Listener,
+    bus::{Farewell, Listener},
     core::Shared,
     http,
-    link::{Farewell, answer},
+    link::answer,
     secrets::{hash_secret, new_refresh_family, new_refresh_token},
     store::{self, NewAccount, NewDevice, Outgoing, SignIn, Who},
     tasks::undisturbed,

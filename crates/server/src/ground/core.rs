@@ -4,11 +4,11 @@ use std::sync::{Arc, OnceLock};
 
 use tokio::sync::mpsc;
 
+use super::{deadlines::Deadlines, drain::Drain};
 use crate::{
     bus::Bus,
     clock::Clock,
     config::Config,
-    drain::Drain,
     health::Health,
     http::{Hosts, Proxies},
     limits::LimitTable,
@@ -19,7 +19,6 @@ use crate::{
     rtc_tokens::RtcTokens,
     stops::Stops,
     store::Store,
-    sweeper::Deadlines,
     tasks::{Broken, Tasks},
 };
 

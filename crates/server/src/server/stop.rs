@@ -3,7 +3,7 @@
 use tokio::time::{Instant, timeout_at};
 
 use super::Running;
-use crate::{link::Farewell, tasks::TaskDied};
+use crate::{bus::Farewell, tasks::TaskDied};
 
 /// What links may take of a shutdown's time: there are many, and what was begun must have its time after them.
 const LINKS_SHARE: f32 = 0.6;

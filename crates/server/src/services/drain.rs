@@ -1,9 +1,6 @@
 //! The time between *stop taking calls* and *stop*: load balancers see it first, and calls that go on may end by themselves.
 
-use std::{
-    sync::atomic::{AtomicBool, Ordering::Relaxed},
-    time::Duration,
-};
+use std::time::Duration;
 
 use tokio::time::{Instant, sleep, timeout_at};
 
@@ -12,20 +9,10 @@ use crate::core::Core;
 /// How often it is looked whether the last call is over. Nobody waits for this but a server that is about to stop.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
-/// Whether the server takes new calls.
-#[derive(Debug, Default)]
-pub(crate) struct Drain(AtomicBool);
-
-impl Drain {
-    pub(crate) fn has_begun(&self) -> bool {
-        self.0.load(Relaxed)
-    }
-}
-
 impl Core {
     /// Takes no new calls from now on, and returns when the ones that go on are over, or the time for that is.
     pub(crate) async fn drain(&self) {
-        self.drain.0.store(true, Relaxed);
+        self.drain.begin();
         if self.config.patience.drain.is_zero() {
             return;
         }

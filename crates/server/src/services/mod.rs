@@ -5,6 +5,7 @@ pub(crate) mod calls;
 pub(crate) mod chat;
 pub(crate) mod device_keys;
 pub(crate) mod drain;
+pub(crate) mod invites;
 pub(crate) mod passwords;
 pub(crate) mod people;
 pub(crate) mod pictures;

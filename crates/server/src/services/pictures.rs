@@ -13,6 +13,7 @@ use image::{
 use sha2::{Digest as _, Sha256};
 
 use self::read::{MAX_SIDE, read};
+pub(crate) use crate::store::avatars::Picture;
 use crate::{
     failpoint,
     workers::{NotDone, Workers},
@@ -25,14 +26,6 @@ const JPEG_QUALITY: u8 = 85;
 const AT_ONCE: usize = 1;
 /// Whoever comes when so many are there is turned away.
 const IN_ALL: usize = 8;
-
-/// A picture as it is kept and shown.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Picture {
-    pub(crate) id: AvatarId,
-    pub(crate) content_type: &'static str,
-    pub(crate) body: Vec<u8>,
-}
 
 /// Why a file did not become a picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

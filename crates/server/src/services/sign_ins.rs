@@ -3,9 +3,9 @@
 use carillon_protocol::{Account, DeviceId, SignedIn, UserId};
 
 use crate::{
+    bus::Farewell,
     clock::millis,
     core::Core,
-    link::Farewell,
     secrets::{hash_secret, new_refresh_family, new_refresh_token, new_token},
     store::{self, KeptTokens, Tx},
 };

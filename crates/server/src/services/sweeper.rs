@@ -3,18 +3,11 @@
 //! Deadlines are columns. The sweeper sleeps until the nearest one, or until a nearer one is noted. While the database fails, it asks
 //! ever less often.
 
-use std::{
-    collections::BTreeSet,
-    sync::{
-        Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
-};
+use std::time::Duration;
 
 use carillon_call::record::{Actor, Asked};
-use carillon_protocol::{Answer, CallId, RefusalCode};
-use tokio::{sync::Notify, time::sleep};
+use carillon_protocol::{Answer, RefusalCode};
+use tokio::time::sleep;
 
 use crate::{
     calls::{About, nobody},
@@ -35,49 +28,6 @@ const BETWEEN: Duration = Duration::from_millis(20);
 /// A store that fails is asked again after a while, each time after twice as long.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-
-/// The nearest deadline that the sweeper knows of.
-pub(crate) struct Deadlines {
-    next_ms: AtomicU64,
-    is_nearer: Notify,
-    /// Live calls that could not be read, to be ended.
-    unreadable: Mutex<BTreeSet<CallId>>,
-}
-
-impl Default for Deadlines {
-    fn default() -> Self {
-        Self { next_ms: AtomicU64::new(u64::MAX), is_nearer: Notify::new(), unreadable: Mutex::default() }
-    }
-}
-
-impl Deadlines {
-    /// Something will be due then; it is committed.
-    pub(crate) fn note(&self, at_ms: u64) {
-        if at_ms < self.next_ms.fetch_min(at_ms, Ordering::SeqCst) {
-            self.is_nearer.notify_one();
-        }
-    }
-
-    /// A live call cannot be read. Its users and its channel are in at most one live call each, so there are not many.
-    pub(crate) fn note_unreadable(&self, call: CallId) {
-        self.unreadable.lock().unwrap_or_else(PoisonError::into_inner).insert(call);
-        self.is_nearer.notify_one();
-    }
-
-    fn take_unreadable(&self) -> BTreeSet<CallId> {
-        std::mem::take(&mut self.unreadable.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// The sweeper is about to read them: whatever is noted from now on may be missing from what it finds.
-    fn read_anew(&self) {
-        self.next_ms.store(u64::MAX, Ordering::SeqCst);
-    }
-
-    /// The sweeper will look again then.
-    fn found(&self, at_ms: u64) {
-        self.next_ms.fetch_min(at_ms, Ordering::SeqCst);
-    }
-}
 
 /// Ends what is overdue, until the server stops.
 pub(crate) async fn sweep(core: Shared) {
@@ -100,7 +50,7 @@ pub(crate) async fn sweep(core: Shared) {
         pause = FIRST_PAUSE;
         tokio::select! {
             () = sleep(wait) => {}
-            () = core.deadlines.is_nearer.notified() => {}
+            () = core.deadlines.nearer() => {}
             () = stops.wait() => return,
         }
     }
@@ -199,39 +149,4 @@ async fn end_forgotten_sign_ins(core: &Core, now_ms: u64) -> crate::store::Resul
     let ended = core.store.end_forgotten_sign_ins(now_ms, core.gone_at_ms()).await?;
     core.sign_ins_ended(&ended);
     Ok(!ended.is_empty())
-}
-
-#[cfg(test)]
-mod tests {
-    use futures_util::FutureExt as _;
-
-    use super::*;
-
-    #[test]
-    fn only_a_nearer_deadline_wakes_the_sweeper() {
-        let deadlines = Deadlines::default();
-        deadlines.read_anew();
-        deadlines.found(1_000);
-
-        deadlines.note(2_000);
-        assert!(!is_woken(&deadlines));
-
-        deadlines.note(500);
-        assert!(is_woken(&deadlines));
-    }
-
-    #[test]
-    fn what_is_noted_while_deadlines_are_read_is_looked_at_again() {
-        let deadlines = Deadlines::default();
-        deadlines.read_anew();
-
-        deadlines.note(2_000); // after the reading, before its result
-        deadlines.found(1_000);
-
-        assert!(is_woken(&deadlines));
-    }
-
-    fn is_woken(deadlines: &Deadlines) -> bool {
-        deadlines.is_nearer.notified().now_or_never().is_some()
-    }
 }

@@ -1,14 +1,108 @@
 //! The audit log's rows.
 
+use std::net::IpAddr;
+
+use carillon_protocol::{DeviceId, UserId};
+
 use super::{
     PRUNED_AT_ONCE, Result, Store, signed,
     sql::{sql, sql_as},
     unsigned,
 };
-use crate::audit::Entry;
 
 /// However many strangers try: the oldest entries go.
 const MOST_ENTRIES: i64 = 1_000_000;
+
+/// What was done, or tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Act {
+    Register,
+    SignIn,
+    SignOut,
+    Refresh,
+    ChangePassword,
+    ChangeDeviceKey,
+    Invite,
+    AddUser,
+    DisableUser,
+    EnableUser,
+    DeleteUser,
+    SetPassword,
+    RevokeDevice,
+    EndCall,
+    AddToGroup,
+    RemoveFromGroup,
+    SetGroupRole,
+    DeleteGroup,
+    Backup,
+    ShowCertificate,
+    RotateCertificate,
+    RetireCertificate,
+}
+
+impl Act {
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Register => "register",
+            Self::SignIn => "sign_in",
+            Self::SignOut => "sign_out",
+            Self::Refresh => "refresh",
+            Self::ChangePassword => "change_password",
+            Self::ChangeDeviceKey => "change_device_key",
+            Self::Invite => "invite",
+            Self::AddUser => "add_user",
+            Self::DisableUser => "disable_user",
+            Self::EnableUser => "enable_user",
+            Self::DeleteUser => "delete_user",
+            Self::SetPassword => "set_password",
+            Self::RevokeDevice => "revoke_device",
+            Self::EndCall => "end_call",
+            Self::AddToGroup => "add_to_group",
+            Self::RemoveFromGroup => "remove_from_group",
+            Self::SetGroupRole => "set_group_role",
+            Self::DeleteGroup => "delete_group",
+            Self::Backup => "backup",
+            Self::ShowCertificate => "show_certificate",
+            Self::RotateCertificate => "rotate_certificate",
+            Self::RetireCertificate => "retire_certificate",
+        }
+    }
+}
+
+/// One entry.
+#[derive(Debug, Clone)]
+pub(crate) struct Entry {
+    pub(crate) act: Act,
+    /// `done`, or why not.
+    pub(crate) outcome: &'static str,
+    pub(crate) user: Option<UserId>,
+    pub(crate) device: Option<DeviceId>,
+    /// `None`: the operator, on this machine.
+    pub(crate) from: Option<IpAddr>,
+}
+
+impl Entry {
+    /// Something that is done.
+    pub(crate) const fn done(act: Act) -> Self {
+        Self { act, outcome: "done", user: None, device: None, from: None }
+    }
+
+    pub(crate) fn about(self, user: &UserId) -> Self {
+        Self { user: Some(user.clone()), ..self }
+    }
+
+    pub(crate) fn on(self, device: DeviceId) -> Self {
+        Self { device: Some(device), ..self }
+    }
+
+    pub(crate) fn from(self, address: IpAddr) -> Self {
+        Self { from: Some(address), ..self }
+    }
+
+    pub(crate) fn but(self, outcome: &'static str) -> Self {
+        Self { outcome, ..self }
+    }
+}
 
 /// An entry as the operator reads it.
 #[derive(Debug, Clone, PartialEq, Eq)]

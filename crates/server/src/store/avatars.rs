@@ -6,7 +6,14 @@ use super::{
     Result, Store, Tx,
     sql::{sql, sql_as},
 };
-use crate::pictures::Picture;
+
+/// A picture as it is kept and shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Picture {
+    pub(crate) id: AvatarId,
+    pub(crate) content_type: &'static str,
+    pub(crate) body: Vec<u8>,
+}
 
 /// Somebody or something shows another picture from now on, or none. The caller writes the id down where it belongs, in the same
 /// transaction: `before` is what stands there until then.

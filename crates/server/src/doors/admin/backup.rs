@@ -11,10 +11,10 @@ use super::{AdminError, table::Table};
 use crate::{
     audit::{Act, Entry},
     clock::Clock,
-    server::{DATABASE, LOCK, lock_data_dir},
     store::{
         self, Store,
         file::{SIDE_FILES, beside, put_in_place, reserve},
+        folder::{self, DATABASE, LOCK},
     },
     tasks::{Tasks, undisturbed},
 };
@@ -58,7 +58,7 @@ async fn note(database: &Path) -> store::Result<()> {
 
 /// Puts a sound backup in the database's place.
 pub(super) async fn restore(data_dir: &Path, file: &Path, force: bool) -> Result<Table, AdminError> {
-    let _lock = lock_data_dir(data_dir)?;
+    let _lock = folder::lock(data_dir)?;
     let failed = |error: std::io::Error| AdminError::refused(format!("{}: {error}", data_dir.display()));
     give_to_owner(data_dir, &data_dir.join(LOCK)).map_err(failed)?;
     if !file.is_file() {

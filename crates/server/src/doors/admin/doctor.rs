@@ -17,8 +17,8 @@ use super::{Ask, socket, status, table::Table};
 use crate::{
     clock::Clock,
     config::{Config, TlsMode},
-    server::DATABASE,
-    store, tls,
+    store::{self, folder::DATABASE},
+    tls,
 };
 
 /// For one question over the network, all of it on this machine.

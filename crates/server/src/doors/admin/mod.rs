@@ -32,8 +32,8 @@ use self::table::{Table, print};
 use crate::{
     config::Config,
     core::Core,
-    server::{StartError, mint_invites},
-    store::StoreError,
+    services::invites::{self, NotMinted},
+    store::{StoreError, folder::FolderError},
     tasks::Broken,
 };
 
@@ -160,8 +160,14 @@ impl From<rusqlite::Error> for AdminError {
     }
 }
 
-impl From<StartError> for AdminError {
-    fn from(error: StartError) -> Self {
+impl From<NotMinted> for AdminError {
+    fn from(error: NotMinted) -> Self {
+        Self::Refused(error.to_string())
+    }
+}
+
+impl From<FolderError> for AdminError {
+    fn from(error: FolderError) -> Self {
         Self::Refused(error.to_string())
     }
 }
@@ -194,7 +200,7 @@ pub async fn run(admin: Admin, config: &Config, json: bool) -> Result<ExitCode, 
 
 async fn invites(config: &Config, how_many: u32) -> Result<Table, AdminError> {
     let mut table = Table::new(["code"]);
-    for code in mint_invites(config, how_many).await? {
+    for code in invites::mint(config, how_many).await? {
         table.row([code.into()]);
     }
     Ok(table)

@@ -2,7 +2,6 @@
 
 mod connection;
 mod farewell;
-mod frames;
 mod opening;
 mod requests;
 mod socket;
@@ -17,15 +16,13 @@ use axum::{
 };
 use carillon_protocol::MAX_FRAME_BYTES;
 
+pub(crate) use self::opening::host_of;
 #[cfg(test)]
 pub(crate) use self::requests::answer;
-pub(crate) use self::{
-    farewell::Farewell,
-    frames::{Heard, hear},
-    opening::host_of,
-};
 use crate::{
+    bus::Farewell,
     core::Shared,
+    ground::frames,
     http::{ApiError, Remote, admitted, bearer_token},
 };
 

@@ -19,7 +19,7 @@ use governor::{
 
 pub(crate) use self::rate::{Rate, Subject, TooMuch, User, network};
 use self::table::Row;
-use crate::{config::Limits, core::Core, link::Farewell, store::Who};
+use crate::{bus::Farewell, config::Limits, core::Core, store::Who};
 
 /// A device may open ten times fewer links if each of them is closed for what it sends.
 const LINKS_FOR_A_CLOSED_ONE: u32 = 9;

@@ -7,7 +7,7 @@
 use carillon_protocol::{ClientFrame, Request, UserId};
 
 use super::Rate::{self, *};
-use crate::link::Heard;
+use crate::ground::frames::Heard;
 
 /// What limits one thing that can be asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

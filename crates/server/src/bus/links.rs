@@ -1,0 +1,196 @@
+//! From whoever commits to the links of this process: signals, and goodbyes.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use carillon_protocol::DeviceId;
+use tokio::sync::{Notify, watch};
+
+use super::Farewell;
+use crate::store::{Outgoing, Posted};
+
+/// A link that is further behind reads from the store.
+const MOST_WAITING: usize = 64;
+
+/// Signals that were committed just now and are on their way to a link. Some may be missing; the store has them all.
+#[derive(Default)]
+pub(crate) struct Mailbox {
+    waiting: Mutex<VecDeque<Outgoing>>,
+    arrived: Notify,
+}
+
+impl Mailbox {
+    fn put(&self, one: Outgoing) {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.push_back(one);
+        if waiting.len() > MOST_WAITING {
+            // The latest shows what is missing. It need not be the one that came last.
+            let latest = waiting.drain(..).max_by_key(|one| one.seq);
+            waiting.extend(latest);
+        }
+        drop(waiting);
+        self.arrived.notify_one();
+    }
+
+    /// Whether there is anything to take.
+    pub(crate) fn is_filled(&self) -> bool {
+        !self.waiting.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
+    /// Waits for signals, and takes them out. Whoever stops waiting takes none.
+    pub(crate) async fn take(&self) -> VecDeque<Outgoing> {
+        self.arrived.notified().await;
+        std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// A link's end of the bus.
+pub(crate) struct Listener {
+    /// Counts links, so that an old one cannot speak for a newer.
+    pub(crate) link: u64,
+    pub(crate) mailbox: Arc<Mailbox>,
+    /// Set once, when the link must go.
+    pub(crate) farewell: watch::Receiver<Option<Farewell>>,
+}
+
+struct Linked {
+    link: u64,
+    mailbox: Arc<Mailbox>,
+    farewell: watch::Sender<Option<Farewell>>,
+}
+
+/// Who has a link to this process. The map is locked only for look-ups, never across an await.
+pub(crate) struct Bus {
+    links: Mutex<HashMap<DeviceId, Linked>>,
+    counter: AtomicU64,
+}
+
+impl Bus {
+    /// Numbers links from here.
+    pub(crate) fn starting_at(link: u64) -> Self {
+        Self { links: Mutex::default(), counter: AtomicU64::new(link) }
+    }
+
+    /// Takes a device's place; an older link of it must go.
+    pub(crate) fn join(&self, device: DeviceId) -> Listener {
+        let link = self.counter.fetch_add(1, Ordering::Relaxed);
+        let mailbox = Arc::new(Mailbox::default());
+        let (farewell_tx, farewell) = watch::channel(None);
+        let linked = Linked { link, mailbox: Arc::clone(&mailbox), farewell: farewell_tx };
+        let earlier = self.links().insert(device, linked);
+        if let Some(earlier) = earlier {
+            earlier.farewell.send_replace(Some(Farewell::Replaced));
+        }
+        Listener { link, mailbox, farewell }
+    }
+
+    /// Gives the place back, unless a newer link has it.
+    pub(crate) fn leave(&self, device: DeviceId, link: u64) {
+        let mut links = self.links();
+        if links.get(&device).is_some_and(|linked| linked.link == link) {
+            links.remove(&device);
+        }
+    }
+
+    /// Whether a device has no newer link than this one.
+    pub(crate) fn is_latest(&self, device: DeviceId, link: u64) -> bool {
+        self.links().get(&device).is_some_and(|linked| linked.link == link)
+    }
+
+    /// Whether a device has a link.
+    pub(crate) fn has(&self, device: DeviceId) -> bool {
+        self.links().contains_key(&device)
+    }
+
+    /// Hands committed signals to the links that they were meant for.
+    pub(crate) fn deliver(&self, posted: impl IntoIterator<Item = Posted>) {
+        let links = self.links();
+        for Posted { device, link, outgoing } in posted {
+            // What was put into the stream of an older link is either in the store for this one, or of a session that is over.
+            if let Some(linked) = links.get(&device).filter(|linked| linked.link == link) {
+                linked.mailbox.put(outgoing);
+            }
+        }
+    }
+
+    /// Ends a device's link.
+    pub(crate) fn dismiss(&self, device: DeviceId, why: Farewell) {
+        if let Some(linked) = self.links().get(&device) {
+            linked.farewell.send_replace(Some(why));
+        }
+    }
+
+    /// Ends all links.
+    pub(crate) fn dismiss_all(&self, why: Farewell) {
+        for linked in self.links().values() {
+            linked.farewell.send_replace(Some(why));
+        }
+    }
+
+    fn links(&self) -> std::sync::MutexGuard<'_, HashMap<DeviceId, Linked>> {
+        self.links.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use carillon_protocol::Signal;
+    use tokio::time::timeout;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::store::Body;
+
+    #[tokio::test]
+    async fn a_link_gets_what_was_put_into_its_own_stream_in_order() {
+        let (bus, device) = (Bus::starting_at(7), DeviceId::new(Uuid::from_u128(1)));
+        let listener = bus.join(device);
+
+        bus.deliver([posted(device, listener.link, 1), posted(device, listener.link, 2)]);
+
+        assert_eq!(taken(&listener).await, [1, 2]);
+        assert!(timeout(Duration::ZERO, listener.mailbox.take()).await.is_err(), "nothing is told twice");
+    }
+
+    #[tokio::test]
+    async fn what_was_meant_for_an_older_link_does_not_come_into_the_next_ones_stream() {
+        let (bus, device) = (Bus::starting_at(7), DeviceId::new(Uuid::from_u128(1)));
+        let older = bus.join(device).link;
+        let listener = bus.join(device);
+
+        bus.deliver([posted(device, older, 1), posted(device, listener.link, 1)]);
+
+        assert_eq!(taken(&listener).await, [1]);
+        assert!(!listener.mailbox.is_filled());
+    }
+
+    #[tokio::test]
+    async fn a_link_that_takes_nothing_fills_no_memory_and_finds_the_latest() {
+        let (bus, device) = (Bus::starting_at(0), DeviceId::new(Uuid::from_u128(1)));
+        let listener = bus.join(device);
+        let many = 3 * MOST_WAITING as u64;
+
+        let late_one = many - 1;
+        let in_order = (1..=many).filter(|seq| *seq != late_one).chain([late_one]);
+        bus.deliver(in_order.map(|seq| posted(device, listener.link, seq)));
+
+        let seqs = taken(&listener).await;
+        assert!(seqs.len() <= MOST_WAITING && seqs.contains(&many), "{seqs:?}");
+    }
+
+    fn posted(device: DeviceId, link: u64, seq: u64) -> Posted {
+        let body = Arc::new(Body::from(Signal::CallsSeen { missed: 0 }));
+        Posted { device, link, outgoing: Outgoing { seq, body, at_ms: 0 } }
+    }
+
+    async fn taken(listener: &Listener) -> Vec<u64> {
+        listener.mailbox.take().await.iter().map(|one| one.seq).collect()
+    }
+}
