@@ -26,7 +26,10 @@ pub use runtime::tasks::TaskDied;
 pub use server::{Running, Server, StartError, mint_invites};
 
 // Until every path says its floor.
-use doors::{http, link, stun, tls};
-use ground::{choices, clock, config, core, health, limits, metrics, secrets};
-use runtime::{failpoint, log_budget, stops, tasks, workers};
-use services::{audit, calls, chat, device_keys, passwords, people, pictures, presence, rtc_tokens, sweeper};
+mod core {
+    pub(crate) use crate::{doors::Shared, ground::shared::Ground as Core};
+}
+use doors::http;
+use ground::{clock, limits, secrets};
+use runtime::{failpoint, log_budget};
+use services::{calls, device_keys, messages as chat};

@@ -18,30 +18,33 @@ use tokio::{
 };
 
 use crate::{
-    admin,
-    bus::Bus,
-    clock::Clock,
-    config::Config,
-    core::{Core, Shared},
-    ground::{deadlines::Deadlines, drain::Drain},
-    health::Health,
-    http::{self, Entrance, Gate, Hosts, Proxies},
-    limits::LimitTable,
-    metrics::Metrics,
-    passwords::Passwords,
-    pictures::Pictures,
-    presence::{self, PresenceBook},
-    rtc_tokens::RtcTokens,
-    services::invites::{self, NotMinted},
-    stops::Stops,
+    bus::{Bus, Notes},
+    doors::{
+        House, Shared, admin,
+        http::{self, Entrance, Gate, Hosts, Proxies},
+        stun,
+        tls::{self, TlsError},
+    },
+    ground::{
+        clock::Clock, config::Config, deadlines::Deadlines, drain::Drain, health::Health, lifecycle::Lifecycle,
+        limits::LimitTable, metrics::Metrics, rtc_tokens::RtcTokens, shared::Ground,
+    },
+    runtime::{
+        stops::Stops,
+        tasks::{Broken, Tasks, undisturbed},
+    },
+    services::{
+        drain,
+        invites::{self, NotMinted},
+        passwords::Passwords,
+        pictures::Pictures,
+        presence, rtc_tokens, sweeper,
+    },
     store::{
         Store, StoreError,
         file::FileError,
         folder::{self, FolderError},
     },
-    stun, sweeper,
-    tasks::{Broken, Tasks, undisturbed},
-    tls::{self, TlsError},
 };
 
 /// Why a server did not start.
@@ -130,7 +133,7 @@ pub struct Running {
     pub stun: Option<SocketAddr>,
     /// Where metrics are read.
     pub metrics: Option<SocketAddr>,
-    core: Shared,
+    house: Shared,
     tls_files: Option<Arc<tls::Files>>,
     stop: watch::Sender<bool>,
     links_open: mpsc::Sender<()>,
@@ -168,63 +171,47 @@ impl Server {
         let tasks = Tasks::default();
         let (tls, tls_keeper) = tls::open(&config, &stops, &tasks)?;
         let (links_open, links_closed) = mpsc::channel(1);
-        let (presence, notes) = PresenceBook::new();
-        let (store, clock) = (Store::open(&folder::prepared(&config.data_dir).await?, &tasks).await?, Clock::default());
-        store.clamp_rings(clock.now_ms() + MAX_RING_MS).await?;
-        let bus = Bus::starting_at(store.unlink_all(clock.now_ms()).await?);
-        let core = Arc::new(Core {
-            rtc_tokens: RtcTokens::open(&store, &config, clock.now_ms()).await?,
-            store,
-            bus,
-            clock,
-            metrics: Metrics::default(),
+        let (ground, notes) =
+            lay_ground(config, Lifecycle { tasks: tasks.clone(), drain: Drain::default(), stops }).await?;
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let house = Arc::new(House {
             passwords: Passwords::new().await.map_err(|_| StartError::Passwords)?,
             pictures: Pictures::new(),
-            rate_limits: LimitTable::new(&config.limits),
-            hosts: Hosts::new(&config),
-            proxies: Proxies::new(&config),
-            drain: Drain::default(),
-            presence,
-            deadlines: Deadlines::default(),
-            health: Health::default(),
-            url: OnceLock::from(format!("{}://{addr}", if tls.is_some() { "https" } else { "http" })),
+            hosts: Hosts::new(&ground.config),
+            proxies: Proxies::new(&ground.config),
+            url: format!("{scheme}://{addr}"),
             stun_port: OnceLock::new(),
             links_open: links_open.downgrade(),
-            stops: stops.clone(),
-            tasks: tasks.clone(),
-            config,
+            ground: Arc::clone(&ground),
         });
-        let invites = first_invites(&core).await?;
+        let invites = first_invites(&ground).await?;
 
         let mut kept = vec![
-            tasks.keep("presence keeper", presence::keep(Arc::clone(&core), notes)),
-            tasks.keep("sweeper", sweeper::sweep(Arc::clone(&core))),
-            tasks.keep("pruner", sweeper::prune(Arc::clone(&core))),
+            tasks.keep("presence keeper", presence::keep(Arc::clone(&ground), notes)),
+            tasks.keep("sweeper", sweeper::sweep(Arc::clone(&ground))),
+            tasks.keep("pruner", sweeper::prune(Arc::clone(&ground))),
         ];
-        let (live, unreadable) = core.store.live_calls(&core.config.app).await?;
-        for call in unreadable {
-            core.end_unreadable(call).await?;
-        }
-        for rows in live {
-            core.presence.call_changed(None, &rows).await;
-        }
+        resume_calls(&ground).await?;
         let mut stun = None;
         if let Some(socket) = stun_socket {
             stun = socket.local_addr().ok();
             if let Some(address) = stun {
-                core.stun_port.get_or_init(|| address.port());
+                house.stun_port.get_or_init(|| address.port());
             }
-            kept.push(tasks.keep("STUN", stun::answer(socket, Arc::clone(&core))));
+            kept.push(tasks.keep("STUN", stun::answer(socket, Arc::clone(&house))));
         }
         kept.extend(tls_keeper.task);
-        kept.extend(open_admin_door(&core));
+        kept.extend(open_admin_door(&house));
         let metrics = metrics_listener.as_ref().and_then(|listener| listener.local_addr().ok());
-        let entrance = |router, tls| Entrance { core: Arc::clone(&core), gate: Gate::new(&core.config), tls, router };
+        let entrance = |router, tls| {
+            let gate = Gate::new(&ground.config);
+            Entrance { core: Arc::clone(&house), gate, tls, router }
+        };
         if let Some(listener) = metrics_listener {
-            let router = http::metrics_router(Arc::clone(&core));
+            let router = http::metrics_router(Arc::clone(&house));
             kept.push(tasks.keep("listener for metrics", http::serve(listener, entrance(router, None))));
         }
-        kept.push(tasks.keep("listener", http::serve(listener, entrance(http::router(Arc::clone(&core)), tls))));
+        kept.push(tasks.keep("listener", http::serve(listener, entrance(http::router(Arc::clone(&house)), tls))));
         let (invite, tls_files) = (invites.first().cloned(), tls_keeper.files);
         Ok(Running {
             addr,
@@ -232,7 +219,7 @@ impl Server {
             invites,
             stun,
             metrics,
-            core,
+            house,
             tls_files,
             stop,
             links_open,
@@ -243,10 +230,43 @@ impl Server {
     }
 }
 
+/// Opens the database, and makes what every service stands on; with the notes on presence that are to be kept.
+async fn lay_ground(config: Config, lifecycle: Lifecycle) -> Result<(Arc<Ground>, Notes), StartError> {
+    let clock = Clock::default();
+    let store = Store::open(&folder::prepared(&config.data_dir).await?, &lifecycle.tasks).await?;
+    store.clamp_rings(clock.now_ms() + MAX_RING_MS).await?;
+    let (bus, notes) = Bus::starting_at(store.unlink_all(clock.now_ms()).await?);
+    let ground = Ground {
+        rtc_tokens: RtcTokens::open(&store, &config, clock.now_ms()).await?,
+        limits: LimitTable::new(&config.limits),
+        metrics: Metrics::default(),
+        deadlines: Deadlines::default(),
+        health: Health::default(),
+        store,
+        bus,
+        clock,
+        lifecycle,
+        config,
+    };
+    Ok((Arc::new(ground), notes))
+}
+
+/// Calls that a former process left behind go on: those in them are in a call, and those that make no sense are ended.
+async fn resume_calls(ground: &Ground) -> Result<(), StartError> {
+    let (live, unreadable) = ground.store.live_calls(&ground.config.app).await?;
+    for call in unreadable {
+        ground.end_unreadable(call).await?;
+    }
+    for rows in live {
+        ground.bus.presence.call_changed(None, &rows).await;
+    }
+    Ok(())
+}
+
 /// A server without it serves all the same.
-fn open_admin_door(core: &Shared) -> Option<JoinHandle<()>> {
-    match admin::Door::open(&core.config.data_dir) {
-        Ok(door) => Some(core.tasks.keep("admin socket", door.serve(Arc::clone(core)))),
+fn open_admin_door(house: &Shared) -> Option<JoinHandle<()>> {
+    match admin::Door::open(&house.config.data_dir) {
+        Ok(door) => Some(house.lifecycle.tasks.keep("admin socket", door.serve(Arc::clone(house)))),
         Err(error) => {
             tracing::warn!(%error, "the operator cannot ask this server anything");
             None
@@ -256,13 +276,13 @@ fn open_admin_door(core: &Shared) -> Option<JoinHandle<()>> {
 
 impl Running {
     #[cfg(test)]
-    pub(crate) const fn core(&self) -> &Shared {
-        &self.core
+    pub(crate) const fn house(&self) -> &Shared {
+        &self.house
     }
 
     /// The address as a URL.
     pub fn url(&self) -> String {
-        self.core.url.get().cloned().unwrap_or_default()
+        self.house.url.clone()
     }
 
     /// Reads the TLS files again, if there are any.
@@ -275,7 +295,7 @@ impl Running {
 
     /// Takes no new calls from now on, and returns when the live ones are over, or the time that they are given is.
     pub async fn drain(&self) {
-        self.core.drain().await;
+        drain::drain(&self.house).await;
     }
 
     /// Makes more invites.
@@ -283,10 +303,10 @@ impl Running {
     /// # Errors
     /// If the database fails.
     pub async fn mint_invites(&self, how_many: u32) -> Result<Vec<String>, StartError> {
-        let add = |core: Shared| async move {
-            invites::add(&core.store, &core.clock, core.config.patience.invite, how_many).await
+        let add = |house: Shared| async move {
+            invites::add(&house.store, &house.clock, house.config.patience.invite, how_many).await
         };
-        Ok(self.core.carry_out(add).await??)
+        Ok(self.house.carry_out(add).await??)
     }
 
     /// Signs RTC tokens with another certificate from now on; those by the one until now stay good.
@@ -294,7 +314,7 @@ impl Running {
     /// # Errors
     /// If the database fails.
     pub async fn rotate_certificate(&self) -> Result<(), StartError> {
-        Ok(self.core.carry_out(|core| async move { core.rotate_certificate().await }).await??)
+        Ok(self.house.carry_out(|house| async move { rtc_tokens::rotate(&house).await }).await??)
     }
 
     /// RTC tokens by the former certificate are good no more.
@@ -302,24 +322,24 @@ impl Running {
     /// # Errors
     /// If the database fails.
     pub async fn retire_certificate(&self) -> Result<(), StartError> {
-        Ok(self.core.carry_out(|core| async move { core.retire_certificate().await }).await??)
+        Ok(self.house.carry_out(|house| async move { rtc_tokens::retire(&house).await }).await??)
     }
 
     /// Pushes the server's clock forward, so that a test need not wait for a ring to end.
     pub fn advance_clock(&self, by: Duration) {
-        self.core.clock.advance(by);
-        self.core.deadlines.note(0);
+        self.house.clock.advance(by);
+        self.house.deadlines.note(0);
     }
 
     /// Sets the wall clock that this server sees, as an operator or a time service may at any moment, for tests: so far off.
     pub fn set_wall_clock(&self, off_by_ms: i64) {
-        self.core.clock.set_wall(off_by_ms);
-        self.core.deadlines.note(0);
+        self.house.clock.set_wall(off_by_ms);
+        self.house.deadlines.note(0);
     }
 
     /// Deletes what is too old now, and not only within the next half minute.
     pub async fn prune(&self) {
-        self.core.carry_out(|core| async move { sweeper::prune_once(&core).await }).await.ok();
+        self.house.carry_out(|house| async move { sweeper::prune_once(&house).await }).await.ok();
     }
 }
 
@@ -332,13 +352,13 @@ pub async fn mint_invites(config: &Config, how_many: u32) -> Result<Vec<String>,
 }
 
 /// As many as were asked for; without a word, one for whoever sets the server up.
-async fn first_invites(core: &Core) -> Result<Vec<String>, StartError> {
-    let how_many = match core.config.invites {
+async fn first_invites(ground: &Ground) -> Result<Vec<String>, StartError> {
+    let how_many = match ground.config.invites {
         Some(how_many) => how_many,
-        None if core.config.registration != Registration::Invite => 0,
-        None => u32::from(!core.store.has_accounts().await?),
+        None if ground.config.registration != Registration::Invite => 0,
+        None => u32::from(!ground.store.has_accounts().await?),
     };
-    Ok(invites::add(&core.store, &core.clock, core.config.patience.invite, how_many).await?)
+    Ok(invites::add(&ground.store, &ground.clock, ground.config.patience.invite, how_many).await?)
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {

@@ -3,7 +3,14 @@
 //! What must hold: of a change that was committed, everything has followed when it is over. And a sign-in that is over changes nothing.
 #![allow(clippy::large_futures, reason = "a story holds its whole cast, once")]
 
-use std::{future::poll_fn, path::PathBuf, pin::pin, sync::mpsc, task::Poll};
+use std::{
+    future::poll_fn,
+    net::{IpAddr, Ipv4Addr},
+    path::PathBuf,
+    pin::pin,
+    sync::mpsc,
+    task::Poll,
+};
 
 use axum::{
     Router,
@@ -20,16 +27,16 @@ use tower::ServiceExt as _;
 use uuid::Uuid;
 
 use crate::{
-    Config, RtcTokenPolicy, Running, Server, admin,
+    Config, RtcTokenPolicy, Running, Server,
     bus::{Farewell, Listener},
-    core::Shared,
-    http,
-    link::answer,
-    secrets::{hash_secret, new_refresh_family, new_refresh_token},
+    doors::{Shared, admin, http, link::answer},
+    ground::secrets::{hash_secret, new_refresh_family, new_refresh_token},
+    runtime::tasks::undisturbed,
+    services::sign_ins::{self, FreshTokens},
     store::{self, NewAccount, NewDevice, Outgoing, SignIn, Who},
-    tasks::undisturbed,
 };
 
+const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 const PASSWORD: &str = "a long password";
 /// More waits than any answer has.
 const FOR_EVER: usize = 1000;
@@ -206,7 +213,7 @@ impl House {
         let mut config = Config { rtc_tokens: RtcTokenPolicy::Optional, ..Config::local(&folder.0) };
         config.limits.sign_ins_per_minute = 1000;
         let running = Server::start(config).await.unwrap();
-        let core = running.core().clone();
+        let core = running.house().clone();
         Self { router: http::router(core.clone()), core, _running: running, _folder: folder }
     }
 
@@ -217,7 +224,7 @@ impl House {
 
             let is_answered = given_up_after(waits, ask(&cast)).await;
 
-            self.core.tasks.settle().await;
+            self.core.lifecycle.tasks.settle().await;
             self.everything_is_committed().await;
             for linked in [&cast.laptop, &cast.phone, &cast.ben] {
                 self.has_heard_what_is_committed(linked, &format!("{what}, given up at wait {waits}")).await;
@@ -263,7 +270,7 @@ impl House {
         let user = UserId::new(name).unwrap();
         let account = Account::new(user.clone(), name.to_owned());
         let password_hash = self.core.passwords.hash(PASSWORD.into()).await.unwrap();
-        let tokens = self.core.first_tokens();
+        let tokens = FreshTokens::first(&self.core);
         let new = NewAccount {
             app: &self.core.config.app,
             account: &account,
@@ -277,7 +284,7 @@ impl House {
                 now_ms: self.core.clock.now_ms(),
             },
         };
-        undisturbed(self.core.store.register(new)).await.unwrap();
+        undisturbed(sign_ins::register(&self.core, &new, HERE)).await.unwrap();
         user
     }
 
@@ -287,13 +294,12 @@ impl House {
             let core = &self.core;
             let password_hash = core.store.credentials(&core.config.app, user).await.unwrap().unwrap().password_hash;
             let family = new_refresh_family();
-            let tokens = core.next_tokens(&family);
+            let tokens = FreshTokens::next(core, &family);
             let (app, now_ms) = (&core.config.app, core.clock.now_ms());
-            let asked = SignIn { app, user, password_hash: &password_hash, known, most_devices: 100, keep: 256 };
+            let asked = SignIn { app, user, password_hash: &password_hash, known, most_devices: 100 };
             let fresh_id = DeviceId::new(Uuid::new_v4());
             let new = NewDevice { fresh_id, name: "device", key: None, tokens: &tokens.kept, now_ms };
-            let signed_in = core.store.sign_in(asked, new).await.unwrap();
-            core.bus.deliver(signed_in.posted);
+            sign_ins::sign_in(core, &asked, &new, HERE).await.unwrap();
             let who = core.store.device_by_token(&hash_secret(&tokens.token), now_ms).await.unwrap().unwrap().who;
             let listener = core.bus.join(who.device);
             let mut tx = core.store.write().await.unwrap();

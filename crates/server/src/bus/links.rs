@@ -11,7 +11,7 @@ use std::{
 use carillon_protocol::DeviceId;
 use tokio::sync::{Notify, watch};
 
-use super::Farewell;
+use super::{Farewell, Notes, PresenceBook};
 use crate::store::{Outgoing, Posted};
 
 /// A link that is further behind reads from the store.
@@ -66,14 +66,17 @@ struct Linked {
 
 /// Who has a link to this process. The map is locked only for look-ups, never across an await.
 pub(crate) struct Bus {
+    /// Who can be reached, and who is told.
+    pub(crate) presence: PresenceBook,
     links: Mutex<HashMap<DeviceId, Linked>>,
     counter: AtomicU64,
 }
 
 impl Bus {
-    /// Numbers links from here.
-    pub(crate) fn starting_at(link: u64) -> Self {
-        Self { links: Mutex::default(), counter: AtomicU64::new(link) }
+    /// Numbers links from here; with the notes on presence that are to be kept.
+    pub(crate) fn starting_at(link: u64) -> (Self, Notes) {
+        let (presence, notes) = PresenceBook::new();
+        (Self { presence, links: Mutex::default(), counter: AtomicU64::new(link) }, notes)
     }
 
     /// Takes a device's place; an older link of it must go.
@@ -150,7 +153,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_link_gets_what_was_put_into_its_own_stream_in_order() {
-        let (bus, device) = (Bus::starting_at(7), DeviceId::new(Uuid::from_u128(1)));
+        let (bus, device) = (Bus::starting_at(7).0, DeviceId::new(Uuid::from_u128(1)));
         let listener = bus.join(device);
 
         bus.deliver([posted(device, listener.link, 1), posted(device, listener.link, 2)]);
@@ -161,7 +164,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_was_meant_for_an_older_link_does_not_come_into_the_next_ones_stream() {
-        let (bus, device) = (Bus::starting_at(7), DeviceId::new(Uuid::from_u128(1)));
+        let (bus, device) = (Bus::starting_at(7).0, DeviceId::new(Uuid::from_u128(1)));
         let older = bus.join(device).link;
         let listener = bus.join(device);
 
@@ -173,7 +176,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_link_that_takes_nothing_fills_no_memory_and_finds_the_latest() {
-        let (bus, device) = (Bus::starting_at(0), DeviceId::new(Uuid::from_u128(1)));
+        let (bus, device) = (Bus::starting_at(0).0, DeviceId::new(Uuid::from_u128(1)));
         let listener = bus.join(device);
         let many = 3 * MOST_WAITING as u64;
 

@@ -2,8 +2,10 @@
 
 mod farewell;
 mod links;
+mod presence;
 
 pub(crate) use self::{
     farewell::Farewell,
     links::{Bus, Listener},
+    presence::{Note, Notes, PresenceBook},
 };

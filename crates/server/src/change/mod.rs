@@ -1,47 +1,29 @@
-//! What a request changes: rows, answer and signals, committed together or not at all.
+//! The one unit of work: rows, answer and signals are committed together or not at all, and what follows a commit follows from here.
 //!
 //! The invariants: a request that was answered once, with a refusal too, is answered the same ever after and changes nothing more;
 //! and a sign-in that is over changes nothing, whatever its link has not heard yet.
 
-use std::sync::atomic::Ordering::Relaxed;
+mod after;
+mod refusal;
 
-use carillon_protocol::{Answer, Done, GroupId, NameError, OpId, Refusal, RefusalCode, UserId};
+use std::sync::LazyLock;
 
-use crate::{
-    calls::Settled,
-    core::Core,
-    failpoint,
-    store::{self, Posted, StoreError, Tx, Who, answers::Op},
+use carillon_call::record::Recipient;
+use carillon_protocol::{Account, Answer, AppId, DeviceId, Done, OpId, Refusal, RefusalCode, Signal, UserId};
+use uuid::Uuid;
+
+pub(crate) use self::{
+    after::{Then, note},
+    refusal::{NotChanged, refuse, signed_out},
 };
-
-/// What a device hears whose sign-in has ended since its request was on the way.
-pub(crate) fn signed_out() -> Refusal {
-    Refusal { code: RefusalCode::NotAllowed, detail: "this device is signed out".into() }
-}
-
-/// Why a change is not made.
-#[derive(Debug)]
-pub(crate) enum NotChanged {
-    Refused(Refusal),
-    Failed(StoreError),
-}
-
-impl From<StoreError> for NotChanged {
-    fn from(error: StoreError) -> Self {
-        Self::Failed(error)
-    }
-}
-
-impl From<NameError> for NotChanged {
-    fn from(error: NameError) -> Self {
-        Self::Refused(Refusal { code: RefusalCode::NameRefused, detail: format!("this is no name: {error}") })
-    }
-}
-
-/// Says no.
-pub(crate) fn refuse<T>(code: RefusalCode, detail: &str) -> Result<T, NotChanged> {
-    Err(NotChanged::Refused(Refusal { code, detail: detail.to_owned() }))
-}
+use crate::{
+    ground::shared::Ground,
+    store::{
+        self, Posted, Stamp, StoreError, Tx, Who,
+        answers::Op,
+        spread::{self, Audience},
+    },
+};
 
 /// How a request begins.
 pub(crate) enum Begun<'a> {
@@ -51,130 +33,176 @@ pub(crate) enum Begun<'a> {
     Answered(Box<Answer>),
 }
 
-/// A request that is being dealt with: it has the writer for itself.
+/// On whose word something is changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum By {
+    /// A device asks on its link, and is answered the same however often it does.
+    Request(Op),
+    /// A device asks over HTTP, or the server does what follows from the clock or from a sign-in.
+    Nobody,
+    /// The operator, in somebody's name.
+    Operator,
+}
+
+/// What is being changed: it has the writer for itself. Dropped without an end, nothing of it remains.
 pub(crate) struct Change<'a> {
-    pub(crate) core: &'a Core,
+    pub(crate) ground: &'a Ground,
+    /// Who wants it; for what the server does by itself, a user that nobody is.
     pub(crate) who: &'a Who,
     pub(crate) tx: Tx,
-    pub(crate) now_ms: u64,
-    /// `None`: of the operator, who is answered once and by no device's stream.
-    op: Option<Op>,
-    said: u64,
+    pub(crate) stamp: Stamp,
+    by: By,
+    /// Still to be put into streams: together they cost less.
+    signals: Vec<(Recipient, Signal)>,
     posted: Vec<Posted>,
-    calls: Vec<Settled>,
-    sights: Vec<(UserId, Vec<UserId>)>,
+    after: Vec<Then>,
 }
 
 impl<'a> Change<'a> {
-    /// Begins, unless the request was answered before, or its sign-in is over.
-    pub(crate) async fn begin(core: &'a Core, who: &'a Who, op: OpId) -> Begun<'a> {
-        let begun = async {
-            let (mut tx, op) = (core.store.write().await?, Op::new(who, op));
-            match store::answers::begin(&mut tx, op).await? {
-                store::answers::Begun::New => Ok(Begun::Change(Box::new(Self::new(core, who, tx, Some(op))))),
-                store::answers::Begun::Answered(answer) => {
-                    // What it says may be on its way to the disk still.
-                    tx.commit().await?;
-                    Ok(Begun::Answered(answer))
-                }
-                store::answers::Begun::SignedOut => {
-                    core.metrics.refused(RefusalCode::NotAllowed);
-                    Ok(Begun::Answered(Box::new(Answer::Refused(signed_out()))))
-                }
+    /// Begins what a device asks for on its link, unless the request was answered before, or its sign-in is over.
+    pub(crate) async fn begin(ground: &'a Ground, who: &'a Who, op: OpId) -> Begun<'a> {
+        Self::begin_or_answer(ground, who, op)
+            .await
+            .unwrap_or_else(|error| Begun::Answered(Box::new(failed(ground, &error))))
+    }
+
+    async fn begin_or_answer(ground: &'a Ground, who: &'a Who, op: OpId) -> store::Result<Begun<'a>> {
+        let (mut tx, op) = (ground.store.write().await?, Op::new(who, op));
+        match store::answers::begin(&mut tx, op).await? {
+            store::answers::Begun::New => Ok(Begun::Change(Self::new(ground, who, tx, By::Request(op)))),
+            store::answers::Begun::Answered(answer) => {
+                // What it says may be on its way to the disk still.
+                tx.commit().await?;
+                Ok(Begun::Answered(answer))
             }
-        };
-        match begun.await {
-            Ok(begun) => begun,
-            Err(error) => Begun::Answered(Box::new(core.failed(&error))),
+            store::answers::Begun::SignedOut => {
+                ground.metrics.refused(RefusalCode::NotAllowed);
+                Ok(Begun::Answered(Box::new(Answer::Refused(signed_out()))))
+            }
         }
+    }
+
+    /// Begins what a device asks for over HTTP. `None`: its sign-in is over since its token was shown.
+    pub(crate) async fn of_device(ground: &'a Ground, who: &'a Who) -> store::Result<Option<Box<Self>>> {
+        let mut tx = ground.store.write().await?;
+        let is_signed_in = store::sign_ins::is_signed_in(&mut tx, who).await?;
+        Ok(is_signed_in.then(|| Self::new(ground, who, tx, By::Nobody)))
     }
 
     /// Begins what the operator does in somebody's name.
-    pub(crate) async fn in_the_name_of(core: &'a Core, who: &'a Who) -> store::Result<Box<Self>> {
-        Ok(Box::new(Self::new(core, who, core.store.write().await?, None)))
+    pub(crate) async fn in_the_name_of(ground: &'a Ground, who: &'a Who) -> store::Result<Box<Self>> {
+        Ok(Self::new(ground, who, ground.store.write().await?, By::Operator))
     }
 
-    fn new(core: &'a Core, who: &'a Who, tx: Tx, op: Option<Op>) -> Self {
-        let now_ms = core.clock.now_ms();
-        Self { core, who, tx, now_ms, op, said: 0, posted: Vec::new(), calls: Vec::new(), sights: Vec::new() }
+    /// Begins what the server does by itself.
+    pub(crate) async fn of_the_server(ground: &'a Ground) -> store::Result<Box<Self>> {
+        Ok(Self::new(ground, &NOBODY, ground.store.write().await?, By::Nobody))
+    }
+
+    fn new(ground: &'a Ground, who: &'a Who, tx: Tx, by: By) -> Box<Self> {
+        let stamp = Stamp { now_ms: ground.clock.now_ms(), keep: u64::from(ground.config.limits.outbox) };
+        Box::new(Self { ground, who, tx, stamp, by, signals: Vec::new(), posted: Vec::new(), after: Vec::new() })
+    }
+
+    /// The application that everything here is of.
+    pub(crate) fn app(&self) -> &'a AppId {
+        &self.ground.config.app
     }
 
     /// Whether the operator asks for it, in somebody's name.
-    pub(crate) const fn is_by_operator(&self) -> bool {
-        self.op.is_none()
+    pub(crate) fn is_by_operator(&self) -> bool {
+        self.by == By::Operator
     }
 
-    /// When it is, and how many signals a stream keeps.
-    pub(crate) fn mail(&self) -> (u64, u64) {
-        (self.now_ms, u64::from(self.core.config.limits.outbox))
+    /// Will put a signal into the streams of all devices that a recipient means.
+    pub(crate) fn tell(&mut self, to: Recipient, signal: Signal) {
+        self.signals.push((to, signal));
     }
 
-    /// A message will be there.
-    pub(crate) fn will_have_said(&mut self) {
-        self.said += 1;
+    /// Will put a signal into the streams of all devices of a user.
+    pub(crate) fn tell_user(&mut self, user: &UserId, signal: Signal) {
+        self.tell(Recipient::User(user.clone()), signal);
     }
 
-    /// This will be in devices' streams.
-    pub(crate) fn will_deliver(&mut self, posted: Vec<Posted>) {
-        self.posted.extend(posted);
-    }
-
-    /// Somebody will not be in a group any more: if they are in its call, or it rings for them, that is over too.
-    pub(crate) async fn take_out_of_call(&mut self, group: &GroupId, user: &UserId) -> store::Result<()> {
-        self.calls.extend(self.core.remove_from_call(&mut self.tx, user, Some(group)).await?);
+    /// Puts a signal into the streams of everybody in a conversation.
+    pub(crate) async fn tell_members(&mut self, audience: &Audience<'_>, signal: Signal) -> store::Result<()> {
+        self.posted.extend(spread::post_to_members(&mut self.tx, audience, signal, self.stamp).await?);
         Ok(())
     }
 
-    /// What somebody and these others may see of each other will have changed.
-    pub(crate) fn will_be_seen(&mut self, user: UserId, others: Vec<UserId>) {
-        self.sights.push((user, others));
+    /// Puts a signal into the streams of these devices, written once for all of them.
+    pub(crate) async fn tell_devices(&mut self, devices: &[DeviceId], signal: Signal) -> store::Result<()> {
+        self.posted.extend(store::sessions::post_all(&mut self.tx, devices, signal, self.stamp).await?);
+        Ok(())
     }
 
-    /// Commits what was done with its answer; of what was refused or failed nothing remains but the refusal.
+    /// This is in devices' streams, to be handed to their links.
+    pub(crate) fn deliver(&mut self, posted: Vec<Posted>) {
+        self.posted.extend(posted);
+    }
+
+    /// This will follow the commit.
+    pub(crate) fn then(&mut self, then: Then) {
+        self.after.push(then);
+    }
+
+    /// Commits what was done, and does what follows; for whoever is not answered by it.
+    pub(crate) async fn commit(mut self: Box<Self>) -> store::Result<()> {
+        self.post().await?;
+        let Self { ground, tx, posted, after, .. } = *self;
+        tx.commit().await?;
+        after::happen(ground, posted, after).await;
+        Ok(())
+    }
+
+    /// Commits what was done with its answer, and does what follows; of what was refused or failed nothing remains but the refusal.
     pub(crate) async fn finish(self: Box<Self>, result: Result<Done, NotChanged>) -> Answer {
-        let Self { core, who: _, mut tx, now_ms, op, said, posted, calls, sights } = *self;
-        let committed = async {
-            let answer = match result {
-                Ok(done) => Answer::Ok(done),
-                Err(NotChanged::Refused(refusal)) => {
-                    tx.rollback();
-                    tx = core.store.write().await?;
-                    core.metrics.refused(refusal.code);
-                    Answer::Refused(refusal)
-                }
-                Err(NotChanged::Failed(error)) => return Err(error),
-            };
-            if let Some(op) = op {
-                store::answers::give(&mut tx, op, &answer, now_ms).await?;
-            }
-            tx.commit().await?;
-            Ok(answer)
+        let ground = self.ground;
+        let committed = match result {
+            Ok(done) => self.give(Answer::Ok(done)).await,
+            Err(NotChanged::Refused(refusal)) => self.refuse(refusal).await,
+            Err(NotChanged::Failed(error)) => Err(error),
         };
-        match committed.await {
-            Ok(answer @ Answer::Refused(_)) => answer,
-            Ok(answer) => {
-                if said > 0 {
-                    failpoint::after_message();
-                }
-                core.metrics.messages.fetch_add(said, Relaxed);
-                core.bus.deliver(posted);
-                for call in calls {
-                    core.tell(call).await;
-                }
-                for (user, others) in sights {
-                    core.sights_changed(&user, &others).await;
-                }
-                answer
-            }
-            Err(error) => core.failed(&error),
+        committed.unwrap_or_else(|error| failed(ground, &error))
+    }
+
+    async fn give(mut self: Box<Self>, answer: Answer) -> store::Result<Answer> {
+        if let By::Request(op) = self.by {
+            store::answers::give(&mut self.tx, op, &answer, self.stamp.now_ms).await?;
         }
+        self.commit().await?;
+        Ok(answer)
+    }
+
+    async fn refuse(self: Box<Self>, refusal: Refusal) -> store::Result<Answer> {
+        let Self { ground, who, tx, by, .. } = *self;
+        tx.rollback();
+        ground.metrics.refused(refusal.code);
+        if !matches!(by, By::Request(_)) {
+            return Ok(Answer::Refused(refusal));
+        }
+        Self::new(ground, who, ground.store.write().await?, by).give(Answer::Refused(refusal)).await
+    }
+
+    async fn post(&mut self) -> store::Result<()> {
+        let (app, signals) = (self.app(), std::mem::take(&mut self.signals));
+        self.posted.extend(store::sessions::post_to_many(&mut self.tx, app, signals, self.stamp).await?);
+        Ok(())
     }
 }
 
-impl Core {
-    fn failed(&self, error: &StoreError) -> Answer {
-        self.store_failed(error, "a request could not be committed");
-        self.metrics.refused(RefusalCode::Internal);
-        Answer::Refused(Refusal { code: RefusalCode::Internal, detail: "the server failed; try again".into() })
-    }
+fn failed(ground: &Ground, error: &StoreError) -> Answer {
+    ground.store_failed(error, "a request could not be committed");
+    ground.metrics.refused(RefusalCode::Internal);
+    Answer::Refused(Refusal { code: RefusalCode::Internal, detail: "the server failed; try again".into() })
 }
+
+/// Whoever the server acts as when it acts by itself.
+static NOBODY: LazyLock<Who> = LazyLock::new(|| Who {
+    app: AppId::new("-").expect("a dash is allowed"),
+    account: Account::new(UserId::new("-").expect("a dash is allowed"), String::new()),
+    device: DeviceId::new(Uuid::nil()),
+    device_name: String::new(),
+    key: None,
+    sign_in: 0,
+});

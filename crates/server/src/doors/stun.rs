@@ -11,7 +11,7 @@ use std::{
 
 use tokio::net::UdpSocket;
 
-use crate::core::Shared;
+use crate::doors::Shared;
 
 const HEADER_BYTES: usize = 20;
 const MAGIC_COOKIE: u32 = 0x2112_A442;
@@ -25,7 +25,7 @@ const MAX_ANSWER_BYTES: usize = HEADER_BYTES + 24;
 
 /// Answers until the server stops.
 pub(crate) async fn answer(socket: UdpSocket, core: Shared) {
-    let mut stops = core.stops.clone();
+    let mut stops = core.lifecycle.stops.clone();
     // One byte more than is heard, so that what is too long shows.
     let mut request = [0; MAX_REQUEST_BYTES + 1];
     loop {
@@ -36,7 +36,7 @@ pub(crate) async fn answer(socket: UdpSocket, core: Shared) {
         // Errors here are those of earlier sends (port unreachable), and not about this socket.
         let Ok((length, from)) = received else { continue };
         match binding_answer(&request[..length], from) {
-            Some(_) if core.rate_limits.check_stun(from.ip()).is_err() => {
+            Some(_) if core.limits.check_stun(from.ip()).is_err() => {
                 core.metrics.stun_limited.fetch_add(1, Relaxed);
             }
             Some(answer) => {

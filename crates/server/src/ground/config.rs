@@ -1,7 +1,7 @@
 //! What an operator, or a test, may choose.
 //!
 //! The fields are the keys of the configuration file: a new one is a key at once, and has to be explained in
-//! `packaging/carillon-server.toml`. Where choices come from is the business of [`crate::choices`].
+//! `packaging/carillon-server.toml`. Where choices come from is the business of [`crate::ground::choices`].
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
@@ -9,7 +9,7 @@ use carillon_protocol::{AppId, Registration};
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use crate::choices::maybe;
+use crate::ground::choices::maybe;
 
 /// The port that the server listens on unless told otherwise.
 pub const DEFAULT_PORT: u16 = 4747;

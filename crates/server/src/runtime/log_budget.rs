@@ -49,13 +49,13 @@ impl Window {
 /// `limited!(info, …)` is `tracing::info!(…)` for what strangers and users can cause.
 macro_rules! limited {
     ($level:ident, target: $target:literal, $($line:tt)+) => {{
-        static BUDGET: $crate::log_budget::LogBudget = $crate::log_budget::LogBudget::new();
+        static BUDGET: $crate::runtime::log_budget::LogBudget = $crate::runtime::log_budget::LogBudget::new();
         if let Some(left_out) = BUDGET.take() {
             tracing::$level!(target: $target, left_out, $($line)+);
         }
     }};
     ($level:ident, $($line:tt)+) => {{
-        static BUDGET: $crate::log_budget::LogBudget = $crate::log_budget::LogBudget::new();
+        static BUDGET: $crate::runtime::log_budget::LogBudget = $crate::runtime::log_budget::LogBudget::new();
         if let Some(left_out) = BUDGET.take() {
             tracing::$level!(left_out, $($line)+);
         }

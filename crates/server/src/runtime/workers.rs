@@ -11,7 +11,7 @@ use std::{
 
 use tokio::sync::{Semaphore, oneshot};
 
-use crate::tasks;
+use crate::runtime::tasks;
 
 /// A tenth of what an ordinary thread gets where both want the same core.
 #[cfg(target_os = "linux")]

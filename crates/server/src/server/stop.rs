@@ -3,7 +3,7 @@
 use tokio::time::{Instant, timeout_at};
 
 use super::Running;
-use crate::{bus::Farewell, tasks::TaskDied};
+use crate::{bus::Farewell, runtime::tasks::TaskDied};
 
 /// What links may take of a shutdown's time: there are many, and what was begun must have its time after them.
 const LINKS_SHARE: f32 = 0.6;
@@ -13,31 +13,32 @@ const CHANGES_SHARE: f32 = 0.8;
 impl Running {
     /// Waits until a task has died that the server cannot do without. It is to be stopped then: what that task did is not done.
     pub async fn failed(&self) -> TaskDied {
-        self.core.tasks.death().await
+        self.house.lifecycle.tasks.death().await
     }
 
     /// Stops: nothing new is taken, links are told why they close, and what was begun is committed. What takes longer than a shutdown
     /// may is left behind; nothing that was answered is lost by that.
     pub async fn shutdown(self) {
-        let Self { core, stop, links_open, mut links_closed, kept, .. } = self;
-        let (began, all) = (Instant::now(), core.config.patience.shutdown);
+        let Self { house, stop, links_open, mut links_closed, kept, .. } = self;
+        let (began, all) = (Instant::now(), house.config.patience.shutdown);
         let (links_until, changes_until) = (began + all.mul_f32(LINKS_SHARE), began + all.mul_f32(CHANGES_SHARE));
         drop(links_open);
         // In this order: a link that comes in between sees that it came too late.
         stop.send_replace(true);
-        core.bus.dismiss_all(Farewell::ServerStops);
+        house.bus.dismiss_all(Farewell::ServerStops);
         in_time(links_until, "some links did not close in time", async {
             while links_closed.recv().await.is_some() {}
         })
         .await;
-        in_time(changes_until, "some changes were not carried out in time", core.tasks.finish_changes()).await;
+        in_time(changes_until, "some changes were not carried out in time", house.lifecycle.tasks.finish_changes())
+            .await;
         let ended = async {
             for task in kept {
                 task.await.ok();
             }
         };
         in_time(changes_until, "some tasks did not end in time", ended).await;
-        in_time(began + all, "the database was not closed in time", core.store.close()).await;
+        in_time(began + all, "the database was not closed in time", house.store.close()).await;
     }
 }
 

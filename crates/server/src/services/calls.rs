@@ -6,6 +6,7 @@
 mod before;
 mod ending;
 mod grants;
+mod leaving;
 mod unreadable;
 
 use std::{
@@ -21,7 +22,7 @@ use carillon_protocol::{
 };
 use uuid::Uuid;
 
-pub(crate) use self::before::faces_of;
+pub(crate) use self::{before::faces_of, leaving::leave_with_group};
 use crate::{
     change::signed_out,
     chat::{invitations, sending::Mailing},
@@ -30,7 +31,7 @@ use crate::{
     limits::{Invited, table},
     log_budget::limited,
     store::{
-        self, Live, Posted, StoreError, Tx,
+        self, Live, Posted, Stamp, StoreError, Tx,
         answers::{Begun, Op},
         log::new_entries,
         people::may_be_called,
@@ -177,7 +178,7 @@ impl Core {
 
     /// Whether an invitation may be made at all; it is none's repetition.
     fn permit_invite(&self, actor: &Actor, invitation: &Invitation, before: &Before) -> Result<(), Refusal> {
-        if self.drain.has_begun() {
+        if self.lifecycle.drain.has_begun() {
             let detail = "the server is stopping; try again".to_owned();
             return Err(Refusal { code: RefusalCode::Internal, detail });
         }
@@ -192,7 +193,7 @@ impl Core {
             ringing: u32::try_from(ringing).unwrap_or(u32::MAX),
             blocked_by: blocking.map(|invitee| &invitee.user).collect(),
         };
-        self.rate_limits.permit_invite(&table::INVITES, &invited)
+        self.limits.permit_invite(&table::INVITES, &invited)
     }
 
     /// Lets the record decide; then nobody comes into a channel by it without a good token.
@@ -286,8 +287,8 @@ impl Core {
     }
 
     /// When it is, and how many signals a stream keeps.
-    fn mail(&self, now_ms: u64) -> (u64, u64) {
-        (now_ms, u64::from(self.config.limits.outbox))
+    fn mail(&self, now_ms: u64) -> Stamp {
+        Stamp { now_ms, keep: u64::from(self.config.limits.outbox) }
     }
 
     /// Puts an invitation into the conversations that it belongs to.
@@ -335,7 +336,7 @@ impl Core {
         if let Some(at_ms) = rows.due_at_ms() {
             self.deadlines.note(at_ms);
         }
-        self.presence.call_changed(settled.before.as_ref(), rows).await;
+        self.bus.presence.call_changed(settled.before.as_ref(), rows).await;
         settled.answer
     }
 }

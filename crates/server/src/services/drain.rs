@@ -4,32 +4,30 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep, timeout_at};
 
-use crate::core::Core;
+use crate::ground::shared::Ground;
 
 /// How often it is looked whether the last call is over. Nobody waits for this but a server that is about to stop.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
-impl Core {
-    /// Takes no new calls from now on, and returns when the ones that go on are over, or the time for that is.
-    pub(crate) async fn drain(&self) {
-        self.drain.begin();
-        if self.config.patience.drain.is_zero() {
-            return;
-        }
-        let until = Instant::now() + self.config.patience.drain;
-        if timeout_at(until, self.last_call_is_over()).await.is_err() {
-            tracing::info!("the time to drain is over");
-        }
+/// Takes no new calls from now on, and returns when the ones that go on are over, or the time for that is.
+pub(crate) async fn drain(ground: &Ground) {
+    ground.lifecycle.drain.begin();
+    if ground.config.patience.drain.is_zero() {
+        return;
     }
+    let until = Instant::now() + ground.config.patience.drain;
+    if timeout_at(until, last_call_is_over(ground)).await.is_err() {
+        tracing::info!("the time to drain is over");
+    }
+}
 
-    async fn last_call_is_over(&self) {
-        loop {
-            match self.store.live_calls(&self.config.app).await {
-                Ok((calls, _)) if calls.is_empty() => return,
-                Ok((calls, _)) => tracing::debug!(calls = calls.len(), "waiting for calls to end"),
-                Err(error) => tracing::error!(%error, "live calls could not be read"),
-            }
-            sleep(LOOK_EVERY).await;
+async fn last_call_is_over(ground: &Ground) {
+    loop {
+        match ground.store.live_calls(&ground.config.app).await {
+            Ok((calls, _)) if calls.is_empty() => return,
+            Ok((calls, _)) => tracing::debug!(calls = calls.len(), "waiting for calls to end"),
+            Err(error) => tracing::error!(%error, "live calls could not be read"),
         }
+        sleep(LOOK_EVERY).await;
     }
 }

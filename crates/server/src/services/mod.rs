@@ -1,11 +1,13 @@
 //! What the server does for people, whichever way they asked for it.
 
-pub(crate) mod audit;
+pub(crate) mod call_log;
 pub(crate) mod calls;
-pub(crate) mod chat;
 pub(crate) mod device_keys;
+pub(crate) mod devices;
 pub(crate) mod drain;
+pub(crate) mod groups;
 pub(crate) mod invites;
+pub(crate) mod messages;
 pub(crate) mod passwords;
 pub(crate) mod people;
 pub(crate) mod pictures;

@@ -10,9 +10,9 @@ use argon2::{
     password_hash::phc::{Output, ParamsString, PasswordHash, Salt},
 };
 
-use crate::workers::{NotDone, Workers};
+use crate::runtime::workers::{NotDone, Workers};
 
-/// Each costs 19 MiB and a core for some 20 ms: more at once would be a way to stop the server.
+/// Each costs 19 MiB and a ground for some 20 ms: more at once would be a way to stop the server.
 const AT_ONCE: usize = 2;
 /// Whoever comes when so many are there is turned away.
 const IN_ALL: usize = 32;
@@ -77,7 +77,7 @@ impl Passwords {
     pub(crate) async fn new() -> Result<Self, PasswordError> {
         let workers = Workers::new(AT_ONCE, IN_ALL);
         let mut passwords = Self { workers, nobodys: Arc::from(""), work: Arc::default() };
-        passwords.nobodys = passwords.hash(crate::secrets::new_token()).await?.into();
+        passwords.nobodys = passwords.hash(crate::ground::secrets::new_token()).await?.into();
         Ok(passwords)
     }
 

@@ -13,16 +13,16 @@ use image::{
 use sha2::{Digest as _, Sha256};
 
 use self::read::{MAX_SIDE, read};
-pub(crate) use crate::store::avatars::Picture;
-use crate::{
+use crate::runtime::{
     failpoint,
     workers::{NotDone, Workers},
 };
+pub(crate) use crate::store::avatars::Picture;
 
 /// The largest file that is looked at.
 pub(crate) const MAX_PICTURE_BYTES: usize = 1024 * 1024;
 const JPEG_QUALITY: u8 = 85;
-/// Each may take a core and [`read::MAX_PIXEL_BYTES`] for a moment.
+/// Each may take a ground and [`read::MAX_PIXEL_BYTES`] for a moment.
 const AT_ONCE: usize = 1;
 /// Whoever comes when so many are there is turned away.
 const IN_ALL: usize = 8;

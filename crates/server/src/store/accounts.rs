@@ -100,40 +100,6 @@ impl Store {
         Ok(row.is_some())
     }
 
-    /// Makes an account and its first device, and uses the invite up: all of it or nothing.
-    pub(crate) async fn register(&self, new: NewAccount<'_>) -> std::result::Result<(), NotRegistered> {
-        let now = signed(new.device.now_ms);
-        let mut tx = self.write().await?;
-        if let Some(invite_hash) = new.invite_hash {
-            let invite = sql!(
-                "UPDATE invites SET used_at_ms = $2 WHERE code_hash = $1 AND used_at_ms IS NULL AND expires_at_ms > $2",
-                invite_hash,
-                now
-            );
-            if invite.execute(&mut *tx).await?.rows_affected() == 0 {
-                return Err(NotRegistered::BadInvite);
-            }
-        }
-        let user = sql!(
-            "INSERT INTO users (app, name, display_name, search_name, password_hash, created_at_ms)
-             SELECT $1, $2, $3, $4, $5, $6
-             WHERE NOT EXISTS (SELECT 1 FROM retired_names WHERE app = $1 AND name = $2)
-             ON CONFLICT (app, name) DO NOTHING",
-            new.app.as_str(),
-            new.account.user.as_str(),
-            &new.account.display_name,
-            fold(&new.account.display_name),
-            new.password_hash,
-            now
-        );
-        if user.execute(&mut *tx).await?.rows_affected() == 0 {
-            return Err(NotRegistered::NameTaken);
-        }
-        search::set_user_keys(&mut tx, new.app, &new.account.user, &new.account.display_name).await?;
-        add_device(&mut tx, new.app, &new.account.user, &new.device).await?;
-        Ok(tx.commit().await?)
-    }
-
     /// The account and its password's hash.
     pub(crate) async fn credentials(&self, app: &AppId, user: &UserId) -> Result<Option<Credentials>> {
         let (app, user) = (app.clone(), user.clone());
@@ -151,6 +117,39 @@ impl Store {
         });
         credentials.await
     }
+}
+
+/// Makes an account and its first device, and uses the invite up: all of it or nothing.
+pub(crate) async fn register(tx: &mut Tx, new: &NewAccount<'_>) -> std::result::Result<(), NotRegistered> {
+    let now = signed(new.device.now_ms);
+    if let Some(invite_hash) = new.invite_hash {
+        let invite = sql!(
+            "UPDATE invites SET used_at_ms = $2 WHERE code_hash = $1 AND used_at_ms IS NULL AND expires_at_ms > $2",
+            invite_hash,
+            now
+        );
+        if invite.execute(&mut **tx).await?.rows_affected() == 0 {
+            return Err(NotRegistered::BadInvite);
+        }
+    }
+    let user = sql!(
+        "INSERT INTO users (app, name, display_name, search_name, password_hash, created_at_ms)
+         SELECT $1, $2, $3, $4, $5, $6
+         WHERE NOT EXISTS (SELECT 1 FROM retired_names WHERE app = $1 AND name = $2)
+         ON CONFLICT (app, name) DO NOTHING",
+        new.app.as_str(),
+        new.account.user.as_str(),
+        &new.account.display_name,
+        fold(&new.account.display_name),
+        new.password_hash,
+        now
+    );
+    if user.execute(&mut **tx).await?.rows_affected() == 0 {
+        return Err(NotRegistered::NameTaken);
+    }
+    search::set_user_keys(tx, new.app, &new.account.user, &new.account.display_name).await?;
+    add_device(tx, new.app, &new.account.user, &new.device).await?;
+    Ok(())
 }
 
 /// An account as its user sees it.

@@ -129,49 +129,6 @@ impl Store {
         row.map(device_row).transpose()
     }
 
-    /// Closes an account, or opens it again. Closed, all of its sign-ins are over, and its devices count as gone since `gone_at_ms`.
-    /// Gives the devices whose sign-ins have ended.
-    pub(crate) async fn set_disabled(
-        &self,
-        app: &AppId,
-        user: &UserId,
-        since_ms: Option<u64>,
-        gone_at_ms: u64,
-    ) -> Result<Vec<DeviceId>> {
-        let mut tx = self.write().await?;
-        sql!(
-            "UPDATE users SET disabled_at_ms = $3 WHERE app = $1 AND name = $2",
-            app.as_str(),
-            user.as_str(),
-            since_ms.map(signed)
-        )
-        .execute(&mut *tx)
-        .await?;
-        let ended = match since_ms {
-            Some(_) => end_sign_ins(&mut tx, app, user, gone_at_ms).await?,
-            None => Vec::new(),
-        };
-        tx.commit().await?;
-        Ok(ended)
-    }
-
-    /// Gives an account another password, and ends all of its sign-ins; gives their devices.
-    pub(crate) async fn set_password(
-        &self,
-        app: &AppId,
-        user: &UserId,
-        hash: &str,
-        gone_at_ms: u64,
-    ) -> Result<Vec<DeviceId>> {
-        let mut tx = self.write().await?;
-        sql!("UPDATE users SET password_hash = $3 WHERE app = $1 AND name = $2", app.as_str(), user.as_str(), hash)
-            .execute(&mut *tx)
-            .await?;
-        let ended = end_sign_ins(&mut tx, app, user, gone_at_ms).await?;
-        tx.commit().await?;
-        Ok(ended)
-    }
-
     /// Deletes messages of an account, a part of them if they are many; says whether there may be more.
     pub(crate) async fn delete_messages_of(&self, app: &AppId, user: &UserId) -> Result<bool> {
         let mut tx = self.write().await?;
@@ -236,6 +193,43 @@ async fn hand_over(tx: &mut Tx, app: &AppId, user: &UserId) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Closes an account, or opens it again. Closed, all of its sign-ins are over, and its devices count as gone since `gone_at_ms`.
+/// Gives the devices whose sign-ins have ended.
+pub(crate) async fn set_disabled(
+    tx: &mut Tx,
+    app: &AppId,
+    user: &UserId,
+    since_ms: Option<u64>,
+    gone_at_ms: u64,
+) -> Result<Vec<DeviceId>> {
+    sql!(
+        "UPDATE users SET disabled_at_ms = $3 WHERE app = $1 AND name = $2",
+        app.as_str(),
+        user.as_str(),
+        since_ms.map(signed)
+    )
+    .execute(&mut **tx)
+    .await?;
+    match since_ms {
+        Some(_) => end_sign_ins(tx, app, user, gone_at_ms).await,
+        None => Ok(Vec::new()),
+    }
+}
+
+/// Gives an account another password, and ends all of its sign-ins; gives their devices.
+pub(crate) async fn set_password(
+    tx: &mut Tx,
+    app: &AppId,
+    user: &UserId,
+    hash: &str,
+    gone_at_ms: u64,
+) -> Result<Vec<DeviceId>> {
+    sql!("UPDATE users SET password_hash = $3 WHERE app = $1 AND name = $2", app.as_str(), user.as_str(), hash)
+        .execute(&mut **tx)
+        .await?;
+    end_sign_ins(tx, app, user, gone_at_ms).await
 }
 
 async fn end_sign_ins(tx: &mut Tx, app: &AppId, user: &UserId, gone_at_ms: u64) -> Result<Vec<DeviceId>> {

@@ -353,7 +353,7 @@ mod tests {
         let file = std::env::temp_dir().join(format!("carillon-upgrade-{}.db", uuid::Uuid::new_v4()));
         write_first_version(&file);
 
-        let store = Store::open(&file, &crate::tasks::Tasks::default()).await.unwrap();
+        let store = Store::open(&file, &crate::runtime::tasks::Tasks::default()).await.unwrap();
 
         let app: AppId = "carillon".parse().unwrap();
         let (mut live, _) = store.live_calls(&app).await.unwrap();

@@ -291,7 +291,7 @@ mod tests {
         conn.execute_batch(CHATS_OF_STEP_11).unwrap();
         drop(conn);
 
-        let store = Store::open(&file, &crate::tasks::Tasks::default()).await.unwrap();
+        let store = Store::open(&file, &crate::runtime::tasks::Tasks::default()).await.unwrap();
 
         let (app, ada, ben): (AppId, UserId, UserId) =
             ("carillon".parse().unwrap(), "ada".parse().unwrap(), "ben".parse().unwrap());
@@ -301,7 +301,7 @@ mod tests {
             |found: Vec<carillon_protocol::Message>| found.iter().map(|message| message.pos).collect::<Vec<_>>();
         assert_eq!(places(after(&ada).await), [2, 3, 4, 6]);
         assert_eq!(places(after(&ben).await), [2, 3, 4, 5, 6]);
-        let mut tx = crate::tasks::undisturbed(store.write()).await.unwrap();
+        let mut tx = crate::runtime::tasks::undisturbed(store.write()).await.unwrap();
         let listed = conversations(&mut tx, &app, &ada, None, 9).await.unwrap().unwrap();
         assert_eq!(listed.iter().map(|one| one.key.as_str()).collect::<Vec<_>>(), ["crew", "ada:ben"]);
         let rest = conversations(&mut tx, &app, &ada, Some(&listed[0].key), 9).await.unwrap().unwrap();

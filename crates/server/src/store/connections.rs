@@ -6,11 +6,11 @@ use std::{
     time::Duration,
 };
 
-use rusqlite::{OpenFlags, config::DbConfig};
+use rusqlite::{Connection, OpenFlags, config::DbConfig};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{Conn, StoreError, sql::Executor};
-use crate::tasks::block;
+use crate::runtime::tasks::block;
 
 /// How long a writer of another process (an administrator's `invite`) is waited for.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -18,7 +18,7 @@ pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const KEPT_STATEMENTS: usize = 256;
 
 /// Opens the connection that writes, and makes the file if there is none.
-pub(super) fn open_to_write(file: &Path) -> rusqlite::Result<Conn> {
+pub(super) fn open_to_write(file: &Path) -> rusqlite::Result<Connection> {
     let conn = open(file, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
     // What was committed survives a power cut. Pages that a savepoint would bring back are kept in memory. The more a checkpoint copies
     // at once, the more often a page was written again in the meantime, and needs to be copied once only.
@@ -30,12 +30,12 @@ pub(super) fn open_to_write(file: &Path) -> rusqlite::Result<Conn> {
 }
 
 /// Opens a file that is there.
-pub(super) fn open_known(file: &Path) -> rusqlite::Result<Conn> {
+pub(super) fn open_known(file: &Path) -> rusqlite::Result<Connection> {
     open(file, OpenFlags::SQLITE_OPEN_READ_WRITE)
 }
 
-fn open(file: &Path, flags: OpenFlags) -> rusqlite::Result<Conn> {
-    let conn = Conn::open_with_flags(file, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+fn open(file: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
+    let conn = Connection::open_with_flags(file, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     conn.busy_timeout(BUSY_TIMEOUT)?;
     conn.set_prepared_statement_cache_capacity(KEPT_STATEMENTS);
     // Otherwise a statement with a bound LIMIT or LIKE is compiled anew whenever it is bound.
@@ -63,7 +63,7 @@ impl Readers {
         let free = self.free.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let conn = match free {
             Some(conn) => conn,
-            None => open(&self.file, OpenFlags::SQLITE_OPEN_READ_ONLY)?,
+            None => Conn::new(open(&self.file, OpenFlags::SQLITE_OPEN_READ_ONLY)?),
         };
         Ok(Reader { conn: Some(conn), home: Arc::clone(self), _place: place })
     }
@@ -88,9 +88,9 @@ impl Readers {
 impl Executor for &Arc<Readers> {
     async fn on_connection<T: Send + 'static>(
         self,
-        work: impl FnOnce(&Conn) -> rusqlite::Result<T> + Send + 'static,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> rusqlite::Result<T> {
-        self.run(|conn| work(conn)).await?
+        self.run(|conn| work(conn.engine())).await?
     }
 }
 
@@ -122,7 +122,7 @@ pub(super) struct Snapshot<'a>(&'a mut Conn);
 
 impl<'a> Snapshot<'a> {
     pub(super) fn begin(conn: &'a mut Conn) -> rusqlite::Result<Self> {
-        conn.prepare_cached("BEGIN")?.execute([])?;
+        conn.engine().prepare_cached("BEGIN")?.execute([])?;
         Ok(Self(conn))
     }
 
@@ -134,7 +134,7 @@ impl<'a> Snapshot<'a> {
 impl Drop for Snapshot<'_> {
     fn drop(&mut self) {
         // Without a transaction left, it is over as well.
-        let _ = self.0.prepare_cached("COMMIT").and_then(|mut commit| commit.execute([]));
+        let _ = self.0.engine().prepare_cached("COMMIT").and_then(|mut commit| commit.execute([]));
     }
 }
 
@@ -160,7 +160,7 @@ mod tests {
     #[tokio::test]
     async fn a_question_that_takes_long_holds_up_no_task() {
         let file = std::env::temp_dir().join(format!("carillon-readers-{}.db", uuid::Uuid::new_v4()));
-        let store = Store::open(&file, &crate::tasks::Tasks::default()).await.unwrap();
+        let store = Store::open(&file, &crate::runtime::tasks::Tasks::default()).await.unwrap();
         let (go_on, wait) = mpsc::channel();
 
         // On a thread of the runtime, of which this test has one, this would wait for what it keeps from being done.

@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
-use super::{Conn, Result, connections::open_known, migrations::STEPS};
-use crate::tasks::block;
+use rusqlite::Connection;
+
+use super::{Result, connections::open_known, migrations::STEPS};
+use crate::runtime::tasks::block;
 
 /// Writes a copy of a database into an empty file; others may read and write the original meanwhile.
 pub(crate) async fn copy(from: &Path, to: &Path) -> Result<()> {
@@ -25,7 +27,7 @@ pub(crate) async fn check(file: &Path) -> Result<std::result::Result<(), String>
     Ok(verdict.await?)
 }
 
-fn judge(conn: &Conn) -> rusqlite::Result<std::result::Result<(), String>> {
+fn judge(conn: &Connection) -> rusqlite::Result<std::result::Result<(), String>> {
     let integrity: String = conn.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
     if integrity != "ok" {
         return Ok(Err(format!("it is damaged: {integrity}")));

@@ -1,9 +1,9 @@
 //! How the tables became what they are: steps, each taken once, and never changed after it was released.
 
-use rusqlite::{TransactionBehavior, params};
+use rusqlite::{Connection, TransactionBehavior, params};
 use sha2::{Digest as _, Sha384};
 
-use super::{Conn, search};
+use super::search_key;
 
 /// One step.
 #[derive(Debug)]
@@ -12,7 +12,7 @@ pub(super) struct Step {
     name: &'static str,
     sql: &'static str,
     /// What is done after it in Rust.
-    then: fn(&Conn) -> rusqlite::Result<()>,
+    then: fn(&Connection) -> rusqlite::Result<()>,
 }
 
 macro_rules! step {
@@ -41,7 +41,7 @@ pub(super) static STEPS: [Step; 12] = [
     step!(12, "health", "0012_health.sql"),
     step!(13, "message room", "0013_message_room.sql"),
     step!(14, "answered by index", "0014_answered_by_index.sql"),
-    step!(15, "search keys", "0015_search_keys.sql", search::fill),
+    step!(15, "search keys", "0015_search_keys.sql", search_key::fill),
     step!(16, "group invitations", "0016_group_invitations.sql"),
 ];
 
@@ -82,7 +82,7 @@ impl Step {
 }
 
 /// Whether all steps were taken, and no others.
-pub(super) fn are_taken(conn: &Conn, steps: &[Step]) -> Result<(), MigrateError> {
+pub(super) fn are_taken(conn: &Connection, steps: &[Step]) -> Result<(), MigrateError> {
     let taken = known(conn, steps)?;
     match steps.iter().find(|step| !taken.contains(&step.version)) {
         Some(missing) => Err(MigrateError::Missing(missing.version)),
@@ -91,7 +91,7 @@ pub(super) fn are_taken(conn: &Conn, steps: &[Step]) -> Result<(), MigrateError>
 }
 
 /// The steps that were taken, each of which is one of ours.
-fn known(conn: &Conn, steps: &[Step]) -> Result<Vec<i64>, MigrateError> {
+fn known(conn: &Connection, steps: &[Step]) -> Result<Vec<i64>, MigrateError> {
     let taken: Vec<(i64, Vec<u8>)> = conn
         .prepare("SELECT version, checksum FROM _sqlx_migrations")?
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
@@ -107,7 +107,7 @@ fn known(conn: &Conn, steps: &[Step]) -> Result<Vec<i64>, MigrateError> {
 }
 
 /// Takes the steps that are missing, all or none.
-pub(super) fn migrate(conn: &mut Conn, steps: &[Step]) -> Result<(), MigrateError> {
+pub(super) fn migrate(conn: &mut Connection, steps: &[Step]) -> Result<(), MigrateError> {
     let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
     tx.execute_batch(TAKEN)?;
     let taken = known(&tx, steps)?;
@@ -139,7 +139,7 @@ mod tests {
 
     #[test]
     fn a_step_that_fails_leaves_nothing_of_itself() {
-        let mut conn = Conn::open_in_memory().unwrap();
+        let mut conn = Connection::open_in_memory().unwrap();
         let sql = "CREATE TABLE half (a TEXT); CREATE TABLE half (a TEXT);";
         let bad = Step { version: 1, name: "bad", sql, then: |_| Ok(()) };
 

@@ -1,13 +1,12 @@
 //! Looking for people and chat rooms by their names: along an index of keys ([`super::search_key`]), no further than the answer goes.
 
 use carillon_protocol::{AppId, GroupId, GroupInfo, UserId};
-use rusqlite::params;
 
 use super::{
     Conn, Result, Store,
     groups::{self, group_info},
     people::{Seen, SeenRow, seen},
-    search_key::{KeyRange, MOST_KEYS, fold, keys},
+    search_key::{KeyRange, MOST_KEYS, keys, user_keys},
     sql::{sql, sql_as},
 };
 
@@ -42,38 +41,6 @@ pub(super) async fn set_room_keys(conn: &mut Conn, app: &AppId, group: &GroupId,
         )
         .execute(&mut *conn)
         .await?;
-    }
-    Ok(())
-}
-
-fn user_keys(user: &str, display_name: &str) -> std::collections::BTreeSet<String> {
-    keys(display_name).into_iter().chain(keys(user)).collect()
-}
-
-/// Writes down by what everybody and every chat room is found that was there before there were keys.
-pub(super) fn fill(conn: &Conn) -> rusqlite::Result<()> {
-    let all = |sql| {
-        conn.prepare(sql)?
-            .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
-            .collect::<rusqlite::Result<Vec<(String, String, String)>>>()
-    };
-    let mut insert = conn.prepare("INSERT INTO user_keys (app, user_name, key) VALUES (?1, ?2, ?3)")?;
-    let mut fold_name = conn.prepare("UPDATE users SET search_name = ?3 WHERE app = ?1 AND name = ?2")?;
-    for (app, user, name) in all("SELECT app, name, display_name FROM users")? {
-        fold_name.execute(params![app, user, fold(&name)])?;
-        for key in user_keys(&user, &name) {
-            insert.execute(params![app, user, key])?;
-        }
-    }
-    let mut insert = conn.prepare("INSERT INTO room_keys (app, chat, key) VALUES (?1, ?2, ?3)")?;
-    let mut fold_name = conn.prepare("UPDATE chats SET search_name = ?3 WHERE app = ?1 AND id = ?2")?;
-    for (app, chat, name) in all("SELECT app, id, name FROM chats WHERE kind = 'room'")? {
-        for key in keys(&name) {
-            insert.execute(params![app, chat, key])?;
-        }
-    }
-    for (app, chat, name) in all("SELECT app, id, name FROM chats WHERE kind <> 'pair'")? {
-        fold_name.execute(params![app, chat, fold(&name)])?;
     }
     Ok(())
 }
@@ -165,7 +132,7 @@ mod tests {
         conn.execute_batch(NAMES_OF_STEP_14).unwrap();
         drop(conn);
 
-        let store = Store::open(&file, &crate::tasks::Tasks::default()).await.unwrap();
+        let store = Store::open(&file, &crate::runtime::tasks::Tasks::default()).await.unwrap();
 
         let (app, me): (AppId, UserId) = ("carillon".parse().unwrap(), "me".parse().unwrap());
         for query in ["istanbul", "OFIS", "ofi"] {

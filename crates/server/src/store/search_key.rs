@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use caseless::Caseless as _;
+use rusqlite::{Connection, params};
 use unicode_normalization::UnicodeNormalization as _;
 
 /// A folded name is not longer: one character may become eighteen.
@@ -75,6 +76,39 @@ const fn is_accent(c: char) -> bool {
 
 fn is_unspaced(c: char) -> bool {
     UNSPACED.iter().any(|script| script.contains(&c))
+}
+
+/// By what a user is found.
+pub(crate) fn user_keys(user: &str, display_name: &str) -> BTreeSet<String> {
+    keys(display_name).into_iter().chain(keys(user)).collect()
+}
+
+/// Writes down by what everybody and every chat room is found that was there before there were keys.
+pub(super) fn fill(conn: &Connection) -> rusqlite::Result<()> {
+    let all = |sql| {
+        conn.prepare(sql)?
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+            .collect::<rusqlite::Result<Vec<(String, String, String)>>>()
+    };
+    let mut insert = conn.prepare("INSERT INTO user_keys (app, user_name, key) VALUES (?1, ?2, ?3)")?;
+    let mut fold_name = conn.prepare("UPDATE users SET search_name = ?3 WHERE app = ?1 AND name = ?2")?;
+    for (app, user, name) in all("SELECT app, name, display_name FROM users")? {
+        fold_name.execute(params![app, user, fold(&name)])?;
+        for key in user_keys(&user, &name) {
+            insert.execute(params![app, user, key])?;
+        }
+    }
+    let mut insert = conn.prepare("INSERT INTO room_keys (app, chat, key) VALUES (?1, ?2, ?3)")?;
+    let mut fold_name = conn.prepare("UPDATE chats SET search_name = ?3 WHERE app = ?1 AND id = ?2")?;
+    for (app, chat, name) in all("SELECT app, id, name FROM chats WHERE kind = 'room'")? {
+        for key in keys(&name) {
+            insert.execute(params![app, chat, key])?;
+        }
+    }
+    for (app, chat, name) in all("SELECT app, id, name FROM chats WHERE kind <> 'pair'")? {
+        fold_name.execute(params![app, chat, fold(&name)])?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use carillon_call::record::Recipient;
 use carillon_protocol::{AppId, DeviceId, SessionId, Signal, UserId};
 
 use super::{
-    Conn, PRUNED_AT_ONCE, Result, Store, Tx, devices, from_json, parse, signed,
+    Conn, PRUNED_AT_ONCE, Result, Stamp, Store, Tx, devices, from_json, parse, signed,
     sql::{sql, sql_as},
     to_json, unsigned,
 };
@@ -106,12 +106,7 @@ async fn acknowledge_in(conn: &mut Conn, device: &str, seq: u64) -> Result<()> {
 
 /// Puts signals into a device's stream; a device that never had a link will learn them from its snapshot. The stream keeps at
 /// most the latest `keep` signals.
-async fn post(
-    conn: &mut Conn,
-    device: DeviceId,
-    bodies: &[Arc<Body>],
-    (now_ms, keep): (u64, u64),
-) -> Result<Vec<Posted>> {
+async fn post(conn: &mut Conn, device: DeviceId, bodies: &[Arc<Body>], stamp: Stamp) -> Result<Vec<Posted>> {
     let id = device.to_string();
     let row: Option<(i64, i64)> = sql_as!(
         "UPDATE sessions SET last_seq = last_seq + $2 WHERE device = $1 RETURNING last_seq, link",
@@ -130,14 +125,14 @@ async fn post(
             &id,
             signed(seq),
             &body.json,
-            signed(now_ms)
+            signed(stamp.now_ms)
         )
         .execute(&mut *conn)
         .await?;
-        let outgoing = Outgoing { seq, body: Arc::clone(body), at_ms: now_ms };
+        let outgoing = Outgoing { seq, body: Arc::clone(body), at_ms: stamp.now_ms };
         posted.push(Posted { device, link, outgoing });
     }
-    cut(conn, &id, last, bodies.len() as u64, keep).await?;
+    cut(conn, &id, last, bodies.len() as u64, stamp.keep).await?;
     Ok(posted)
 }
 
@@ -151,28 +146,16 @@ pub(super) async fn cut(conn: &mut Conn, device: &str, last: u64, added: u64, ke
     Ok(())
 }
 
-/// Puts a signal into the streams of all devices that a recipient means.
-pub(crate) async fn post_to(
-    conn: &mut Conn,
-    app: &AppId,
-    to: &Recipient,
-    signal: Signal,
-    mail: (u64, u64),
-) -> Result<Vec<Posted>> {
-    let devices = devices_of(conn, app, to).await?;
-    post_all(conn, &devices, signal, mail).await
-}
-
 /// Puts a signal into the streams of several devices.
 pub(crate) async fn post_all(
     conn: &mut Conn,
     devices: &[DeviceId],
     signal: Signal,
-    mail: (u64, u64),
+    stamp: Stamp,
 ) -> Result<Vec<Posted>> {
     let (body, mut posted) = ([Arc::new(Body::from(signal))], Vec::with_capacity(devices.len()));
     for device in devices {
-        posted.extend(post(conn, *device, &body, mail).await?);
+        posted.extend(post(conn, *device, &body, stamp).await?);
     }
     Ok(posted)
 }
@@ -182,7 +165,7 @@ pub(crate) async fn post_to_many(
     conn: &mut Conn,
     app: &AppId,
     signals: Vec<(Recipient, Signal)>,
-    mail: (u64, u64),
+    stamp: Stamp,
 ) -> Result<Vec<Posted>> {
     let (mut known, mut streams) = (HashMap::new(), BTreeMap::<DeviceId, Vec<Arc<Body>>>::new());
     for (to, signal) in signals {
@@ -196,7 +179,7 @@ pub(crate) async fn post_to_many(
     }
     let mut posted = Vec::new();
     for (device, bodies) in streams {
-        posted.extend(post(conn, device, &bodies, mail).await?);
+        posted.extend(post(conn, device, &bodies, stamp).await?);
     }
     Ok(posted)
 }
@@ -306,19 +289,6 @@ impl Store {
         Ok(unsigned(next))
     }
 
-    /// Puts one signal into the streams of several devices, by itself.
-    pub(crate) async fn broadcast(
-        &self,
-        devices: &[DeviceId],
-        signal: Signal,
-        mail: (u64, u64),
-    ) -> Result<Vec<Posted>> {
-        let mut tx = self.write().await?;
-        let posted = post_all(&mut tx, devices, signal, mail).await?;
-        tx.commit().await?;
-        Ok(posted)
-    }
-
     /// Forgets what is too old, a part of it if it is much: the sessions of devices that have been away for so long, with their
     /// streams, and answers. Says whether there may be more.
     pub(crate) async fn prune(&self, away_before_ms: u64, answers_before_ms: u64) -> Result<bool> {
@@ -357,18 +327,19 @@ mod tests {
     #[tokio::test]
     async fn what_is_too_old_is_deleted_in_steps_and_the_rest_is_kept() {
         let file = std::env::temp_dir().join(format!("carillon-prune-{}.db", uuid::Uuid::new_v4()));
-        let store = Store::open(&file, &crate::tasks::Tasks::default()).await.unwrap();
-        let tx = crate::tasks::undisturbed(store.write()).await.unwrap();
-        tx.execute_batch(
-            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1101)
+        let store = Store::open(&file, &crate::runtime::tasks::Tasks::default()).await.unwrap();
+        let tx = crate::runtime::tasks::undisturbed(store.write()).await.unwrap();
+        tx.engine()
+            .execute_batch(
+                "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1101)
              INSERT INTO answers (device, op_id, body, at_ms) SELECT 'phone', i, '', i FROM n",
-        )
-        .unwrap();
+            )
+            .unwrap();
         tx.commit().await.unwrap();
 
         let mut steps = Vec::new();
         while steps.last() != Some(&false) {
-            steps.push(crate::tasks::undisturbed(store.prune(0, 1101)).await.unwrap());
+            steps.push(crate::runtime::tasks::undisturbed(store.prune(0, 1101)).await.unwrap());
         }
 
         assert_eq!(steps, [true, true, false]);

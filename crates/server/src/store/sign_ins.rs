@@ -3,14 +3,12 @@
 //! A token opens links until it expires; a refresh token gets the next pair, once. Only hashes are kept.
 
 use carillon_call::record::Recipient;
-use carillon_protocol::{Account, AppId, DeviceId, DeviceKey, Signal, UserId};
+use carillon_protocol::{Account, AppId, DeviceId, DeviceKey, UserId};
 
 use super::{
     Conn, Result, Store, StoreError, Tx,
     accounts::{self, NewDevice, add_device},
-    devices, parse,
-    sessions::{self, Posted},
-    signed,
+    devices, parse, sessions, signed,
     sql::{sql, sql_as},
 };
 
@@ -73,16 +71,12 @@ pub(crate) struct SignIn<'a> {
     pub(crate) known: Option<DeviceId>,
     /// How many signed-in devices a user may have.
     pub(crate) most_devices: u32,
-    /// How many signals are kept for a device.
-    pub(crate) keep: u64,
 }
 
 /// A device is signed in.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct SignedInAs {
     pub(crate) device: DeviceId,
-    /// What the user's other devices are told of it.
-    pub(crate) posted: Vec<Posted>,
     /// It had another key before.
     pub(crate) key_changed: bool,
 }
@@ -108,7 +102,7 @@ impl From<rusqlite::Error> for NotSignedIn {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Refresh {
     /// The new tokens are in force.
-    Done(DeviceId),
+    Done,
     /// Nobody's, or too old.
     Unknown,
     /// It was used up, so somebody else has it too: that sign-in is over.
@@ -116,42 +110,6 @@ pub(crate) enum Refresh {
 }
 
 impl Store {
-    /// Signs a device in: the same device again if it is one of this user's, else a new one. Its earlier tokens are void, and its
-    /// session is not gone on with.
-    pub(crate) async fn sign_in(
-        &self,
-        sign_in: SignIn<'_>,
-        device: NewDevice<'_>,
-    ) -> std::result::Result<SignedInAs, NotSignedIn> {
-        let SignIn { app, user, .. } = sign_in;
-        let now_ms = device.now_ms;
-        let mut tx = self.write().await?;
-        if !password_is_still(&mut tx, &sign_in).await? {
-            return Err(NotSignedIn::WrongPassword);
-        }
-        let known = match sign_in.known {
-            Some(id) => earlier_key(&mut tx, app, user, id).await?.map(|key| (id, key)),
-            None => None,
-        };
-        let id = known.as_ref().map_or(device.fresh_id, |(id, _)| *id);
-        if signed_in_but(&mut tx, app, user, id).await? >= sign_in.most_devices {
-            return Err(NotSignedIn::TooManyDevices(sign_in.most_devices));
-        }
-        let earlier_key = known.as_ref().and_then(|(_, key)| key.as_deref());
-        let key_changed = earlier_key.is_some_and(|key| Some(key) != device.key.map(DeviceKey::as_str));
-        if known.is_some() {
-            sign_in_again(&mut tx, id, &device, key_changed).await?;
-            end_session(&mut tx, id, now_ms).await?;
-        } else {
-            add_device(&mut tx, app, user, &device).await?;
-            devices::forget_oldest(&mut tx, app, user).await?;
-        }
-        let others = Recipient::OtherDevices(user.clone(), id);
-        let posted = sessions::post_to(&mut tx, app, &others, Signal::DevicesChanged, (now_ms, sign_in.keep)).await?;
-        tx.commit().await?;
-        Ok(SignedInAs { device: id, posted, key_changed })
-    }
-
     /// Whose token this is, if it is still good.
     pub(crate) async fn device_by_token(&self, token_hash: &str, now_ms: u64) -> Result<Option<Admitted>> {
         type Row = (String, String, String, Option<String>, bool, String, String, i64, Option<String>, bool);
@@ -189,85 +147,107 @@ impl Store {
             .await?;
         tx.commit().await
     }
+}
 
-    /// Changes a refresh token for the next pair of tokens, or ends the sign-in of one that was used up. `gone_at_ms` is then when
-    /// the device counts as gone.
-    pub(crate) async fn refresh(
-        &self,
-        refresh_hash: &str,
-        next: &KeptTokens,
-        (now_ms, gone_at_ms): (u64, u64),
-    ) -> Result<Refresh> {
-        let mut tx = self.write().await?;
-        let row: Option<(String, Option<String>, Option<String>)> = sql_as!(
-            "SELECT id, refresh_hash, previous_refresh_hash FROM devices
-             WHERE refresh_family = $1 AND token_hash IS NOT NULL AND refresh_until_ms > $2",
-            &next.family_hash,
-            signed(now_ms)
-        )
-        .fetch_optional(&mut *tx)
-        .await?;
-        let Some((id, current, previous)) = row else { return Ok(Refresh::Unknown) };
-        let device = parse(&id, "device")?;
-        let is_good = [current, previous].iter().flatten().any(|good| good == refresh_hash);
-        if is_good {
-            renew(&mut tx, &id, refresh_hash, next).await?;
-        } else {
-            end_sign_in(&mut tx, device, gone_at_ms).await?;
-        }
-        tx.commit().await?;
-        Ok(if is_good { Refresh::Done(device) } else { Refresh::Reused(device) })
+/// Signs a device in: the same device again if it is one of this user's, else a new one. Its earlier tokens are void, and its
+/// session is not gone on with.
+pub(crate) async fn sign_in(
+    tx: &mut Tx,
+    sign_in: &SignIn<'_>,
+    device: &NewDevice<'_>,
+) -> std::result::Result<SignedInAs, NotSignedIn> {
+    let SignIn { app, user, .. } = *sign_in;
+    if !password_is_still(tx, sign_in).await? {
+        return Err(NotSignedIn::WrongPassword);
     }
+    let known = match sign_in.known {
+        Some(id) => earlier_key(tx, app, user, id).await?.map(|key| (id, key)),
+        None => None,
+    };
+    let id = known.as_ref().map_or(device.fresh_id, |(id, _)| *id);
+    if signed_in_but(tx, app, user, id).await? >= sign_in.most_devices {
+        return Err(NotSignedIn::TooManyDevices(sign_in.most_devices));
+    }
+    let earlier_key = known.as_ref().and_then(|(_, key)| key.as_deref());
+    let key_changed = earlier_key.is_some_and(|key| Some(key) != device.key.map(DeviceKey::as_str));
+    if known.is_some() {
+        sign_in_again(tx, id, device, key_changed).await?;
+        end_session(tx, id, device.now_ms).await?;
+    } else {
+        add_device(tx, app, user, device).await?;
+        devices::forget_oldest(tx, app, user).await?;
+    }
+    Ok(SignedInAs { device: id, key_changed })
+}
 
-    /// Begins to write what a device asks for. `None`: its sign-in is over since its token was shown, and nothing may be written.
-    pub(crate) async fn write_as(&self, who: &Who) -> Result<Option<Tx>> {
-        let mut tx = self.write().await?;
-        Ok(is_signed_in(&mut tx, who).await?.then_some(tx))
+/// Changes a refresh token for the next pair of tokens, or ends the sign-in of one that was used up. `gone_at_ms` is then when
+/// the device counts as gone.
+pub(crate) async fn refresh(
+    tx: &mut Tx,
+    refresh_hash: &str,
+    next: &KeptTokens,
+    now_ms: u64,
+    gone_at_ms: u64,
+) -> Result<Refresh> {
+    let row: Option<(String, Option<String>, Option<String>)> = sql_as!(
+        "SELECT id, refresh_hash, previous_refresh_hash FROM devices
+         WHERE refresh_family = $1 AND token_hash IS NOT NULL AND refresh_until_ms > $2",
+        &next.family_hash,
+        signed(now_ms)
+    )
+    .fetch_optional(&mut **tx)
+    .await?;
+    let Some((id, current, previous)) = row else { return Ok(Refresh::Unknown) };
+    let device = parse(&id, "device")?;
+    if [current, previous].iter().flatten().any(|good| good == refresh_hash) {
+        renew(tx, &id, refresh_hash, next).await?;
+        return Ok(Refresh::Done);
     }
+    end_sign_in(tx, device, gone_at_ms).await?;
+    Ok(Refresh::Reused(device))
+}
 
-    /// Sets another password and ends the sign-ins of all devices but one; gives those. `None`: the old password is not right any
-    /// more, and nothing has changed.
-    pub(crate) async fn change_password(
-        &self,
-        who: &Who,
-        (old_hash, new_hash): (&str, &str),
-        gone_at_ms: u64,
-    ) -> Result<Option<Vec<DeviceId>>> {
-        let Some(mut tx) = self.write_as(who).await? else { return Ok(None) };
-        let changed = sql!(
-            "UPDATE users SET password_hash = $4 WHERE app = $1 AND name = $2 AND password_hash = $3",
-            who.app.as_str(),
-            who.account.user.as_str(),
-            old_hash,
-            new_hash
-        );
-        if changed.execute(&mut *tx).await?.rows_affected() == 0 {
-            return Ok(None);
-        }
-        let others = Recipient::OtherDevices(who.account.user.clone(), who.device);
-        let ended = sessions::devices_of(&mut tx, &who.app, &others).await?;
-        for device in &ended {
-            end_sign_in(&mut tx, *device, gone_at_ms).await?;
-        }
-        tx.commit().await?;
-        Ok(Some(ended))
+/// Sets another password and ends the sign-ins of all devices but one; gives those. `None`: the old password is not right any
+/// more, and nothing has changed.
+pub(crate) async fn change_password(
+    tx: &mut Tx,
+    who: &Who,
+    old_hash: &str,
+    new_hash: &str,
+    gone_at_ms: u64,
+) -> Result<Option<Vec<DeviceId>>> {
+    let changed = sql!(
+        "UPDATE users SET password_hash = $4 WHERE app = $1 AND name = $2 AND password_hash = $3",
+        who.app.as_str(),
+        who.account.user.as_str(),
+        old_hash,
+        new_hash
+    );
+    if changed.execute(&mut **tx).await?.rows_affected() == 0 {
+        return Ok(None);
     }
+    let others = Recipient::OtherDevices(who.account.user.clone(), who.device);
+    let ended = sessions::devices_of(tx, &who.app, &others).await?;
+    for device in &ended {
+        end_sign_in(tx, *device, gone_at_ms).await?;
+    }
+    Ok(Some(ended))
+}
 
-    /// Ends sign-ins that nobody has refreshed for too long, a part of them if they are many; gives their devices.
-    pub(crate) async fn end_forgotten_sign_ins(&self, now_ms: u64, gone_at_ms: u64) -> Result<Vec<DeviceId>> {
-        let mut tx = self.write().await?;
-        let rows: Vec<(String,)> =
-            sql_as!("SELECT id FROM devices WHERE token_hash IS NOT NULL AND refresh_until_ms <= $1 ORDER BY refresh_until_ms LIMIT $2",
-                signed(now_ms), FORGOTTEN_AT_ONCE)
-                .fetch_all(&mut *tx)
-                .await?;
-        let devices = rows.iter().map(|(id,)| parse(id, "device")).collect::<Result<Vec<DeviceId>>>()?;
-        for device in &devices {
-            end_sign_in(&mut tx, *device, gone_at_ms).await?;
-        }
-        tx.commit().await?;
-        Ok(devices)
+/// Ends sign-ins that nobody has refreshed for too long, a part of them if they are many; gives their devices.
+pub(crate) async fn end_forgotten(tx: &mut Tx, now_ms: u64, gone_at_ms: u64) -> Result<Vec<DeviceId>> {
+    let rows: Vec<(String,)> = sql_as!(
+        "SELECT id FROM devices WHERE token_hash IS NOT NULL AND refresh_until_ms <= $1 ORDER BY refresh_until_ms LIMIT $2",
+        signed(now_ms),
+        FORGOTTEN_AT_ONCE
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    let devices = rows.iter().map(|(id,)| parse(id, "device")).collect::<Result<Vec<DeviceId>>>()?;
+    for device in &devices {
+        end_sign_in(tx, *device, gone_at_ms).await?;
     }
+    Ok(devices)
 }
 
 /// Whether a device's sign-in is the one that its link began with.
@@ -280,21 +260,6 @@ pub(crate) async fn is_signed_in(conn: &mut Conn, who: &Who) -> Result<bool> {
     .fetch_optional(conn)
     .await?;
     Ok(row.is_some())
-}
-
-/// Ends a device's sign-in, and commits that; gives what the user's other devices are told of it. `gone_at_ms` is when it counts as
-/// gone, for calls that would wait for it.
-pub(crate) async fn sign_out(
-    mut tx: Tx,
-    (app, user, device): (&AppId, &UserId, DeviceId),
-    gone_at_ms: u64,
-    mail: (u64, u64),
-) -> Result<Vec<Posted>> {
-    end_sign_in(&mut tx, device, gone_at_ms).await?;
-    let others = Recipient::OtherDevices(user.clone(), device);
-    let posted = sessions::post_to(&mut tx, app, &others, Signal::DevicesChanged, mail).await?;
-    tx.commit().await?;
-    Ok(posted)
 }
 
 /// Voids a device's tokens and its session. Calls wait for it no longer than they would have if its link had ended at `gone_at_ms`.

@@ -6,7 +6,7 @@ use std::{ops::RangeInclusive, sync::Arc};
 use carillon_protocol::{AppId, DeviceId, Signal};
 
 use super::{
-    Conn, Result,
+    Conn, Result, Stamp,
     chats::ChatKey,
     parse,
     sessions::{self, Body, Outgoing, Posted},
@@ -41,7 +41,7 @@ pub(crate) async fn post_to_members(
     conn: &mut Conn,
     audience: &Audience<'_>,
     signal: Signal,
-    (now_ms, keep): (u64, u64),
+    stamp: Stamp,
 ) -> Result<Vec<Posted>> {
     let (app, chat) = (audience.app.as_str(), audience.chat.as_str());
     let (lowest, highest) = (*audience.ranks.start(), *audience.ranks.end());
@@ -74,15 +74,15 @@ pub(crate) async fn post_to_members(
         highest,
         &but,
         &body.json,
-        signed(now_ms)
+        signed(stamp.now_ms)
     )
     .execute(&mut *conn)
     .await?;
     for (device, _, last) in &rows {
-        sessions::cut(conn, device, unsigned(*last), 1, keep).await?;
+        sessions::cut(conn, device, unsigned(*last), 1, stamp.keep).await?;
     }
     let posted = |(device, link, seq): (String, i64, i64)| {
-        let outgoing = Outgoing { seq: unsigned(seq), body: Arc::clone(&body), at_ms: now_ms };
+        let outgoing = Outgoing { seq: unsigned(seq), body: Arc::clone(&body), at_ms: stamp.now_ms };
         Ok(Posted { device: parse(&device, "device")?, link: unsigned(link), outgoing })
     };
     rows.into_iter().map(posted).collect()

@@ -8,7 +8,10 @@
 
 use std::{future::Future, marker::PhantomData};
 
-use rusqlite::types::{FromSql, Value};
+use rusqlite::{
+    Connection,
+    types::{FromSql, Value},
+};
 
 use super::Conn;
 
@@ -17,16 +20,16 @@ pub(crate) trait Executor: Send {
     /// Runs something on a connection.
     fn on_connection<T: Send + 'static>(
         self,
-        work: impl FnOnce(&Conn) -> rusqlite::Result<T> + Send + 'static,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> impl Future<Output = rusqlite::Result<T>> + Send;
 }
 
 impl Executor for &mut Conn {
     fn on_connection<T: Send + 'static>(
         self,
-        work: impl FnOnce(&Conn) -> rusqlite::Result<T> + Send + 'static,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> impl Future<Output = rusqlite::Result<T>> + Send {
-        std::future::ready(work(self))
+        std::future::ready(work(self.engine()))
     }
 }
 
@@ -97,7 +100,7 @@ impl<R: FromRow + 'static> Statement<R> {
 
     /// Runs it, whatever rows it gives.
     pub(crate) async fn execute(self, on: impl Executor) -> rusqlite::Result<Outcome> {
-        let run = move |conn: &Conn| {
+        let run = move |conn: &Connection| {
             let mut statement = self.prepare(conn)?;
             if statement.column_count() > 0 {
                 let mut rows = statement.raw_query();
@@ -134,7 +137,7 @@ impl<R: FromRow + 'static> Statement<R> {
         self.fetch_optional(on).await?.ok_or(rusqlite::Error::QueryReturnedNoRows)
     }
 
-    fn rows(&self, conn: &Conn, most: usize) -> rusqlite::Result<Vec<R>> {
+    fn rows(&self, conn: &Connection, most: usize) -> rusqlite::Result<Vec<R>> {
         let mut statement = self.prepare(conn)?;
         let (mut rows, mut read) = (statement.raw_query(), Vec::new());
         while read.len() < most
@@ -145,7 +148,7 @@ impl<R: FromRow + 'static> Statement<R> {
         Ok(read)
     }
 
-    fn prepare<'c>(&self, conn: &'c Conn) -> rusqlite::Result<rusqlite::CachedStatement<'c>> {
+    fn prepare<'c>(&self, conn: &'c Connection) -> rusqlite::Result<rusqlite::CachedStatement<'c>> {
         let mut statement = conn.prepare_cached(self.text)?;
         for (index, number) in (1..).zip(self.order.numbers()) {
             statement.raw_bind_parameter(index, &self.binds[usize::from(*number) - 1])?;
@@ -288,7 +291,7 @@ mod tests {
 
     #[tokio::test]
     async fn binds_go_by_their_numbers_wherever_they_stand() {
-        let mut conn = Conn::open_in_memory().unwrap();
+        let mut conn = Conn::new(Connection::open_in_memory().unwrap());
 
         let read: (i64, String, Option<i64>, bool) =
             sql_as!("SELECT $2, $1, $3, $4 WHERE $1 = 'one'", "one", 2, None::<i64>, true)

@@ -13,6 +13,7 @@ use std::{
     time::Duration,
 };
 
+use rusqlite::Connection;
 use tokio::{
     sync::{Mutex, Notify, OwnedMutexGuard, oneshot},
     task::JoinHandle,
@@ -23,7 +24,7 @@ use super::{
     Conn, Result, StoreError,
     connections::{BUSY_TIMEOUT, closed},
 };
-use crate::{
+use crate::runtime::{
     log_budget::limited,
     tasks::{Tasks, block},
 };
@@ -65,10 +66,10 @@ pub(crate) struct Tx {
 }
 
 impl Writer {
-    pub(super) fn new(conn: Conn, tasks: &Tasks) -> Result<Self> {
+    pub(super) fn new(conn: Connection, tasks: &Tasks) -> Result<Self> {
         // It is waited for another process's lock in `begin`, where no thread stands still for it.
         conn.busy_timeout(Duration::ZERO)?;
-        let desk = Desk { conn: Some(conn), is_open: false, waiting: Vec::new() };
+        let desk = Desk { conn: Some(Conn::new(conn)), is_open: false, waiting: Vec::new() };
         let shared = Arc::new(Shared { desk: Arc::new(Mutex::new(desk)), is_due: Notify::new() });
         let committing = Arc::clone(&shared);
         let committer = tasks.keep("committer", async move {
@@ -98,7 +99,7 @@ impl Writer {
         let mut desk = Arc::clone(&self.shared.desk).lock_owned().await;
         let closed = block(move || {
             desk.commit();
-            if let Some(Err((_, error))) = desk.conn.take().map(Conn::close) {
+            if let Some(Err(error)) = desk.conn.take().map(Conn::close) {
                 limited!(warn, %error, "the database was not closed well");
             }
         });
@@ -177,7 +178,7 @@ impl Desk {
     }
 
     fn run(&self, statement: &str) -> rusqlite::Result<()> {
-        self.conn.as_ref().ok_or_else(closed)?.prepare_cached(statement)?.execute([]).map(drop)
+        self.conn.as_ref().ok_or_else(closed)?.engine().prepare_cached(statement)?.execute([]).map(drop)
     }
 }
 
@@ -290,7 +291,7 @@ mod tests {
         let mut lost = writer.begin().await.unwrap();
         add(&mut lost, 1).await.unwrap();
         // As the engine does by itself when the disk is full.
-        lost.execute_batch("ROLLBACK").unwrap();
+        lost.engine().execute_batch("ROLLBACK").unwrap();
 
         assert!(matches!(lost.commit().await, Err(StoreError::NotCommitted)));
 
@@ -306,7 +307,7 @@ mod tests {
         writer.begin().await.unwrap().rollback();
         drop(writer.begin().await.unwrap());
 
-        let other = block(move || other.execute_batch("INSERT INTO numbers (number) VALUES (1)"));
+        let other = block(move || other.engine().execute_batch("INSERT INTO numbers (number) VALUES (1)"));
 
         other.await.unwrap().unwrap();
     }
@@ -318,7 +319,7 @@ mod tests {
         let file = folder.0.join("db");
         let (conn, other) = (open_to_write(&file).unwrap(), open_to_write(&file).unwrap());
         conn.execute_batch("CREATE TABLE numbers (number INTEGER PRIMARY KEY)").unwrap();
-        (Writer::new(conn, &Tasks::default()).unwrap(), other, folder)
+        (Writer::new(conn, &Tasks::default()).unwrap(), Conn::new(other), folder)
     }
 
     struct Folder(std::path::PathBuf);

@@ -5,9 +5,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{AdminError, table::Table};
 use crate::{
-    audit::{Act, Entry},
-    core::Core,
-    rtc_tokens::stored,
+    change::note,
+    doors::House,
+    ground::rtc_tokens::stored,
+    services::rtc_tokens,
+    store::audit::{Act, Entry},
 };
 
 /// What to do with the application.
@@ -27,26 +29,26 @@ pub enum App {
 }
 
 impl App {
-    pub(super) async fn run(self, core: &Core) -> Result<Table, AdminError> {
+    pub(super) async fn run(self, core: &House) -> Result<Table, AdminError> {
         match self {
             Self::Show { certificate } => show(core, certificate).await,
             Self::Rotate => {
-                core.rotate_certificate().await?;
+                rtc_tokens::rotate(core).await?;
                 changed(core, Act::RotateCertificate).await
             }
             Self::Retire => {
-                core.retire_certificate().await?;
+                rtc_tokens::retire(core).await?;
                 changed(core, Act::RetireCertificate).await
             }
         }
     }
 }
 
-async fn show(core: &Core, certificate: bool) -> Result<Table, AdminError> {
+async fn show(core: &House, certificate: bool) -> Result<Table, AdminError> {
     let row = stored(&core.store, &core.config.app, core.clock.now_ms()).await?;
     let certificates = if row.former_certificate.is_some() { 2 } else { 1 };
     if certificate {
-        core.note(Entry::done(Act::ShowCertificate)).await;
+        note(core, Entry::done(Act::ShowCertificate)).await;
         let mut table = Table::new(["app", "token_app_id", "certificate"]);
         table.row([core.config.app.as_str().into(), row.token_app_id.into(), row.certificate.into()]);
         return Ok(table);
@@ -56,7 +58,7 @@ async fn show(core: &Core, certificate: bool) -> Result<Table, AdminError> {
     Ok(table)
 }
 
-async fn changed(core: &Core, act: Act) -> Result<Table, AdminError> {
-    core.note(Entry::done(act)).await;
+async fn changed(core: &House, act: Act) -> Result<Table, AdminError> {
+    note(core, Entry::done(act)).await;
     Ok(Table::default())
 }

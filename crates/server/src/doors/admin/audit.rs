@@ -8,7 +8,7 @@ use super::{
     AdminError,
     table::{Table, at},
 };
-use crate::core::Core;
+use crate::doors::House;
 
 /// Which entries of the audit log.
 #[derive(Debug, Clone, PartialEq, Eq, Args, Serialize, Deserialize)]
@@ -22,7 +22,7 @@ pub struct Audit {
 }
 
 impl Audit {
-    pub(super) async fn run(self, core: &Core) -> Result<Table, AdminError> {
+    pub(super) async fn run(self, core: &House) -> Result<Table, AdminError> {
         let mut table = Table::new(["id", "at", "act", "outcome", "user", "device", "address"]);
         for entry in core.store.audit(self.user.as_ref().map(UserId::as_str), self.limit).await? {
             table.row([

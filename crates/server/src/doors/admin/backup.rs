@@ -9,14 +9,14 @@ use std::{
 
 use super::{AdminError, table::Table};
 use crate::{
-    audit::{Act, Entry},
-    clock::Clock,
+    ground::clock::Clock,
+    runtime::tasks::{Tasks, undisturbed},
     store::{
         self, Store,
+        audit::{Act, Entry},
         file::{SIDE_FILES, beside, put_in_place, reserve},
         folder::{self, DATABASE, LOCK},
     },
-    tasks::{Tasks, undisturbed},
 };
 
 /// Copies the database as it is at one moment, while others read and write it.

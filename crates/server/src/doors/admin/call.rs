@@ -10,8 +10,9 @@ use super::{
     table::{Table, at},
 };
 use crate::{
-    audit::{Act, Entry},
-    core::Core,
+    change::note,
+    doors::House,
+    store::audit::{Act, Entry},
 };
 
 /// What to do with calls.
@@ -28,7 +29,7 @@ pub enum Call {
 }
 
 impl Call {
-    pub(super) async fn run(self, core: &Core) -> Result<Table, AdminError> {
+    pub(super) async fn run(self, core: &House) -> Result<Table, AdminError> {
         let (live, _) = core.store.live_calls(&core.config.app).await?;
         match self {
             Self::List => Ok(calls(&live)),
@@ -37,7 +38,7 @@ impl Call {
                 let rows =
                     rows.ok_or_else(|| AdminError::refused(format!("there is no call {call} that is not over")))?;
                 core.end_call(&rows).await;
-                core.note(Entry::done(Act::EndCall).about(&rows.call.caller)).await;
+                note(core, Entry::done(Act::EndCall).about(&rows.call.caller)).await;
                 Ok(Table::default())
             }
         }

@@ -9,9 +9,13 @@ use super::{
     table::{Table, at},
 };
 use crate::{
-    audit::{Act, Entry},
-    core::Core,
-    store::DeviceRow,
+    change::{Change, note},
+    doors::House,
+    services::sign_ins,
+    store::{
+        DeviceRow,
+        audit::{Act, Entry},
+    },
 };
 
 /// What to do with devices.
@@ -32,16 +36,18 @@ pub enum Device {
 }
 
 impl Device {
-    pub(super) async fn run(self, core: &Core) -> Result<Table, AdminError> {
+    pub(super) async fn run(self, core: &House) -> Result<Table, AdminError> {
         let app = &core.config.app;
         match self {
             Self::List { user } => Ok(devices(core.store.all_devices(app, user.as_ref()).await?)),
             Self::Revoke { device } => {
                 let row = core.store.any_device(app, device).await?;
                 let row = row.ok_or_else(|| AdminError::refused(format!("there is no device {device}")))?;
-                core.sign_out(core.store.write().await?, &row.user, device).await?;
+                let mut change = Change::of_the_server(core).await?;
+                sign_ins::sign_out(&mut change, &row.user, device).await?;
+                change.commit().await?;
                 core.dismiss_user(&row.user, &[device]).await?;
-                core.note(Entry::done(Act::RevokeDevice).about(&row.user).on(device)).await;
+                note(core, Entry::done(Act::RevokeDevice).about(&row.user).on(device)).await;
                 Ok(Table::default())
             }
         }

@@ -15,10 +15,12 @@ use tokio::{
 
 use super::{Ask, socket, status, table::Table};
 use crate::{
-    clock::Clock,
-    config::{Config, TlsMode},
+    doors::tls,
+    ground::{
+        clock::Clock,
+        config::{Config, TlsMode},
+    },
     store::{self, folder::DATABASE},
-    tls,
 };
 
 /// For one question over the network, all of it on this machine.

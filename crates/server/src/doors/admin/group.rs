@@ -8,11 +8,14 @@ use uuid::Uuid;
 
 use super::{AdminError, table::Table};
 use crate::{
-    audit::{Act, Entry},
-    change::Change,
-    chat,
-    core::Core,
-    store::{self, Who, groups},
+    change::{Change, note},
+    doors::House,
+    services::groups::{members, settings},
+    store::{
+        self, Who,
+        audit::{Act, Entry},
+        groups,
+    },
 };
 
 /// What to do with groups and chat rooms.
@@ -79,7 +82,7 @@ impl From<Role> for GroupRole {
 }
 
 impl Group {
-    pub(super) async fn run(self, core: &Core) -> Result<Table, AdminError> {
+    pub(super) async fn run(self, core: &House) -> Result<Table, AdminError> {
         match self {
             Self::List => Ok(list(core.store.all_groups(&core.config.app).await?)),
             Self::Members { group } => members(core, &group).await,
@@ -109,7 +112,7 @@ fn list(all: Vec<(GroupInfo, Option<UserId>)>) -> Table {
     table
 }
 
-async fn members(core: &Core, group: &GroupId) -> Result<Table, AdminError> {
+async fn members(core: &House, group: &GroupId) -> Result<Table, AdminError> {
     let members = read_members(core, group).await?;
     if members.is_empty() {
         return Err(unknown(group));
@@ -122,12 +125,12 @@ async fn members(core: &Core, group: &GroupId) -> Result<Table, AdminError> {
     Ok(table)
 }
 
-async fn read_members(core: &Core, group: &GroupId) -> store::Result<Vec<Member>> {
+async fn read_members(core: &House, group: &GroupId) -> store::Result<Vec<Member>> {
     let (app, group) = (core.config.app.clone(), group.clone());
     core.store.ask(async move |conn| groups::members(conn, &app, &group).await).await
 }
 
-async fn change(core: &Core, asked: Group) -> Result<Table, AdminError> {
+async fn change(core: &House, asked: Group) -> Result<Table, AdminError> {
     let Some(group) = asked.group().cloned() else { return Ok(Table::default()) };
     let owner = owner(core, &group).await?;
     let mut change = Change::in_the_name_of(core, &owner).await?;
@@ -139,14 +142,14 @@ async fn change(core: &Core, asked: Group) -> Result<Table, AdminError> {
     };
     let entry = Entry::done(act).about(user);
     let result = match asked {
-        Group::Add { user, .. } => chat::members::add_members(&mut change, &group, vec![user]).await,
-        Group::Remove { user, .. } => chat::members::remove_member(&mut change, &group, &user).await,
-        Group::SetRole { user, role, .. } => chat::groups::set_role(&mut change, &group, &user, role.into()).await,
-        _ => chat::members::dissolve(&mut change, &group).await,
+        Group::Add { user, .. } => members::add_members(&mut change, &group, vec![user]).await,
+        Group::Remove { user, .. } => members::remove_member(&mut change, &group, &user).await,
+        Group::SetRole { user, role, .. } => settings::set_role(&mut change, &group, &user, role.into()).await,
+        _ => members::dissolve(&mut change, &group).await,
     };
     match change.finish(result).await {
         Answer::Ok(_) => {
-            core.note(entry).await;
+            note(core, entry).await;
             Ok(Table::default())
         }
         Answer::Refused(refusal) => Err(AdminError::refused(refusal.detail)),
@@ -154,7 +157,7 @@ async fn change(core: &Core, asked: Group) -> Result<Table, AdminError> {
 }
 
 /// Whoever owns a group, with a device that nobody has.
-async fn owner(core: &Core, group: &GroupId) -> Result<Who, AdminError> {
+async fn owner(core: &House, group: &GroupId) -> Result<Who, AdminError> {
     let members = read_members(core, group).await?;
     let owner = members.into_iter().find(|member| member.role == GroupRole::Owner).ok_or_else(|| unknown(group))?;
     Ok(Who {

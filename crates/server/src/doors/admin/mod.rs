@@ -10,6 +10,7 @@ mod backup;
 mod call;
 mod device;
 mod doctor;
+mod error;
 mod group;
 mod revoke;
 mod status;
@@ -27,15 +28,10 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::Subcommand;
 use serde::{Deserialize, Serialize};
 
+pub use self::error::AdminError;
 pub(crate) use self::socket::Door;
 use self::table::{Table, print};
-use crate::{
-    config::Config,
-    core::Core,
-    services::invites::{self, NotMinted},
-    store::{StoreError, folder::FolderError},
-    tasks::Broken,
-};
+use crate::{doors::House, ground::config::Config, services::invites};
 
 /// What the operator may ask for.
 #[derive(Debug, Clone, Subcommand)]
@@ -93,7 +89,7 @@ pub enum Ask {
 
 impl Ask {
     /// Does it.
-    async fn run(self, core: &Core) -> Result<Table, AdminError> {
+    async fn run(self, core: &House) -> Result<Table, AdminError> {
         match self {
             Self::User(verb) => verb.run(core).await,
             Self::Device(verb) => verb.run(core).await,
@@ -114,67 +110,9 @@ impl Ask {
     }
 }
 
-/// Why something was not done.
-#[derive(Debug, thiserror::Error)]
-pub enum AdminError {
-    /// The operator can mend that.
-    #[error("{0}")]
-    Refused(String),
-    /// The database failed.
-    #[error("the database failed: {0}")]
-    Database(String),
-    /// Nobody answers on the socket.
-    #[error("no server is running on {}", .0.display())]
-    NoServer(PathBuf),
-    /// The socket cannot be used.
-    #[error("the server on {} cannot be asked: {source}", path.display())]
-    Socket {
-        /// The data folder.
-        path: PathBuf,
-        /// What the system says.
-        source: std::io::Error,
-    },
-}
-
-impl AdminError {
-    fn refused(why: impl Into<String>) -> Self {
-        Self::Refused(why.into())
-    }
-}
-
-impl From<StoreError> for AdminError {
-    fn from(error: StoreError) -> Self {
-        Self::Database(error.to_string())
-    }
-}
-
-impl From<Broken> for AdminError {
-    fn from(error: Broken) -> Self {
-        Self::Refused(error.to_string())
-    }
-}
-
-impl From<rusqlite::Error> for AdminError {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Database(error.to_string())
-    }
-}
-
-impl From<NotMinted> for AdminError {
-    fn from(error: NotMinted) -> Self {
-        Self::Refused(error.to_string())
-    }
-}
-
-impl From<FolderError> for AdminError {
-    fn from(error: FolderError) -> Self {
-        Self::Refused(error.to_string())
-    }
-}
-
 /// Whether what is asked on the socket is done.
 #[cfg(all(test, unix))]
-pub(crate) async fn is_done(request: &str, core: &crate::core::Shared) -> bool {
+pub(crate) async fn is_done(request: &str, core: &crate::doors::Shared) -> bool {
     socket::outcome(request, core).await.is_ok()
 }
 

@@ -3,7 +3,7 @@
 use std::{io, path::Path};
 
 use super::{AdminError, Ask, table::Table};
-use crate::core::Shared;
+use crate::doors::Shared;
 
 /// There is none.
 pub(crate) struct Door;

@@ -4,16 +4,14 @@ use carillon_call::record::{Actor, Asked, LegState, Rows};
 use carillon_protocol::{CallId, DeviceId, UserId};
 
 use crate::{
-    calls::{About, nobody},
-    core::Core,
+    doors::House,
+    services::calls::{About, nobody},
     store::{self, Live},
 };
 
-impl Core {
-    /// Closes the links of a user's devices whose sign-ins have ended, and takes these out of their call. The links first: what comes
-    /// after them may fail.
+impl House {
+    /// Takes a user's devices out of their call whose sign-ins have ended.
     pub(super) async fn dismiss_user(&self, user: &UserId, devices: &[DeviceId]) -> store::Result<()> {
-        self.sign_ins_ended(devices);
         for device in devices {
             if let Some(call) = self.live_call_of(user).await? {
                 self.leave(call, user, *device).await;
@@ -41,6 +39,6 @@ impl Core {
 
     async fn leave(&self, call: CallId, user: &UserId, device: DeviceId) {
         let actor = Actor { user: user.clone(), device, ..nobody() };
-        self.ask(&actor, None, About::Call(call, Asked::DeviceGone)).await;
+        self.ground.ask(&actor, None, About::Call(call, Asked::DeviceGone)).await;
     }
 }

@@ -18,7 +18,7 @@ use tokio::{
 };
 
 use super::{AdminError, Ask, table::Table};
-use crate::{core::Shared, tasks};
+use crate::{doors::Shared, runtime::tasks};
 
 const SOCKET: &str = "admin.sock";
 /// The longest request is a password and a name.
@@ -57,7 +57,7 @@ impl Door {
 
     /// Answers until the server stops.
     pub(crate) async fn serve(self, core: Shared) {
-        let mut stops = core.stops.clone();
+        let mut stops = core.lifecycle.stops.clone();
         loop {
             let accepted = tokio::select! {
                 accepted = self.listener.accept() => accepted,

@@ -13,10 +13,13 @@ use super::{
     table::{Table, at},
 };
 use crate::{
-    audit::{Act, Entry},
-    core::Core,
-    http::check_password,
-    store::{NewAccount, NewDevice, UserRow},
+    change::note,
+    doors::{House, http::check_password},
+    services::sign_ins::{self, FreshTokens},
+    store::{
+        NewAccount, NewDevice, UserRow,
+        audit::{Act, Entry},
+    },
 };
 
 /// More on stdin is no password.
@@ -82,7 +85,7 @@ impl User {
         Ok(self)
     }
 
-    pub(super) async fn run(self, core: &Core) -> Result<Table, AdminError> {
+    pub(super) async fn run(self, core: &House) -> Result<Table, AdminError> {
         let app = &core.config.app;
         match self {
             Self::List => Ok(users(core.store.users(app, None).await?)),
@@ -99,7 +102,7 @@ impl User {
             }
             Self::Enable { user } => {
                 known(core, &user).await?;
-                core.store.set_disabled(app, &user, None, core.gone_at_ms()).await?;
+                sign_ins::open(core, &user).await?;
                 done(core, Act::EnableUser, &user).await
             }
             Self::Delete { user } => {
@@ -112,7 +115,7 @@ impl User {
             Self::SetPassword { user, password } => {
                 known(core, &user).await?;
                 let hash = hash(core, password).await?;
-                let ended = core.store.set_password(app, &user, &hash, core.gone_at_ms()).await?;
+                let ended = sign_ins::set_password(core, &user, &hash).await?;
                 core.dismiss_user(&user, &ended).await?;
                 done(core, Act::SetPassword, &user).await
             }
@@ -127,30 +130,29 @@ fn read_secret(input: impl std::io::Read) -> std::io::Result<String> {
     Ok(text.lines().next().unwrap_or_default().to_owned())
 }
 
-async fn known(core: &Core, user: &UserId) -> Result<UserRow, AdminError> {
+async fn known(core: &House, user: &UserId) -> Result<UserRow, AdminError> {
     let row = core.store.users(&core.config.app, Some(user)).await?.pop();
     row.ok_or_else(|| AdminError::refused(format!("there is no user {user}")))
 }
 
 /// Closes an account, and what its devices have going on.
-async fn close(core: &Core, user: &UserId) -> Result<(), AdminError> {
-    let (app, now_ms) = (&core.config.app, core.clock.now_ms());
-    let ended = core.store.set_disabled(app, user, Some(now_ms), core.gone_at_ms()).await?;
+async fn close(core: &House, user: &UserId) -> Result<(), AdminError> {
+    let ended = sign_ins::close(core, user).await?;
     Ok(core.dismiss_user(user, &ended).await?)
 }
 
-async fn done(core: &Core, act: Act, user: &UserId) -> Result<Table, AdminError> {
-    core.note(Entry::done(act).about(user)).await;
+async fn done(core: &House, act: Act, user: &UserId) -> Result<Table, AdminError> {
+    note(core, Entry::done(act).about(user)).await;
     Ok(Table::default())
 }
 
-async fn hash(core: &Core, password: String) -> Result<String, AdminError> {
+async fn hash(core: &House, password: String) -> Result<String, AdminError> {
     check_password(&password).map_err(|error| AdminError::refused(error.detail))?;
     core.passwords.hash(password).await.map_err(|error| AdminError::refused(error.to_string()))
 }
 
 /// The account comes without a device: nobody has its token.
-async fn add(core: &Core, user: UserId, display_name: GivenName, password: String) -> Result<Table, AdminError> {
+async fn add(core: &House, user: UserId, display_name: GivenName, password: String) -> Result<Table, AdminError> {
     user.check_new().map_err(|error| AdminError::refused(format!("{user} cannot be an account's name: {error}")))?;
     let display_name = display_name
         .check_or(user.as_str())
@@ -166,13 +168,12 @@ async fn add(core: &Core, user: UserId, display_name: GivenName, password: Strin
             fresh_id: device,
             name: "the operator's",
             key: None,
-            tokens: &core.first_tokens().kept,
+            tokens: &FreshTokens::first(core).kept,
             now_ms: core.clock.now_ms(),
         },
     };
-    core.store.register(new).await.map_err(|error| AdminError::refused(error.to_string()))?;
-    core.sign_out(core.store.write().await?, &account.user, device).await?;
-    done(core, Act::AddUser, &account.user).await
+    sign_ins::add_account(core, &new).await.map_err(|error| AdminError::refused(error.to_string()))?;
+    Ok(Table::default())
 }
 
 fn users(rows: Vec<UserRow>) -> Table {
@@ -185,7 +186,7 @@ fn users(rows: Vec<UserRow>) -> Table {
     table
 }
 
-async fn show(core: &Core, user: &UserId) -> Result<Table, AdminError> {
+async fn show(core: &House, user: &UserId) -> Result<Table, AdminError> {
     let row = known(core, user).await?;
     let devices = core.store.all_devices(&core.config.app, Some(user)).await?;
     let linked = devices.iter().filter(|device| core.bus.has(device.device)).count();

@@ -4,19 +4,22 @@ use axum::{Json, body::Bytes, extract::State, http::StatusCode};
 use carillon_protocol::{Account, DeviceId, DeviceKey, RegisterRequest, Registration, SignInRequest, SignedIn, UserId};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use std::{
-    net::IpAddr,
-    sync::{Arc, atomic::Ordering::Relaxed},
-};
+use std::{net::IpAddr, sync::atomic::Ordering::Relaxed};
 use uuid::Uuid;
 
 use super::{ApiError, Peer};
 use crate::{
-    audit::{Act, Entry},
-    core::{Core, Shared},
-    device_keys,
-    secrets::hash_secret,
-    store::{Credentials, NewAccount, NewDevice, NotRegistered, SignIn},
+    change::note,
+    doors::{House, Shared},
+    ground::secrets::hash_secret,
+    services::{
+        device_keys,
+        sign_ins::{self, FreshTokens},
+    },
+    store::{
+        Credentials, NewAccount, NewDevice, NotRegistered, SignIn,
+        audit::{Act, Entry},
+    },
 };
 
 const MIN_PASSWORD_CHARS: usize = 8;
@@ -34,7 +37,7 @@ pub(super) async fn register(
 
 async fn make_account(core: &Shared, from: IpAddr, body: &[u8]) -> Result<Json<SignedIn>, ApiError> {
     let request: RegisterRequest = parse(body)?;
-    core.rate_limits.check(from, &request.user)?;
+    core.limits.check(from, &request.user)?;
     request.user.check_new()?;
     let display_name = request.display_name.check_or(request.user.as_str())?;
     let device_name = request.device_name.check_or("")?;
@@ -44,7 +47,7 @@ async fn make_account(core: &Shared, from: IpAddr, body: &[u8]) -> Result<Json<S
     let account = Account::new(request.user, display_name);
     let password_hash = core.passwords.hash(request.password).await?;
     let change = move |core: Shared| async move {
-        let (tokens, device) = (core.first_tokens(), DeviceId::new(Uuid::new_v4()));
+        let (tokens, device) = (FreshTokens::first(&core), DeviceId::new(Uuid::new_v4()));
         let new = NewAccount {
             app: &core.config.app,
             account: &account,
@@ -58,11 +61,7 @@ async fn make_account(core: &Shared, from: IpAddr, body: &[u8]) -> Result<Json<S
                 now_ms: core.clock.now_ms(),
             },
         };
-        if let Err(error) = core.store.register(new).await {
-            core.note(Entry::done(Act::Register).but(error.word()).from(from)).await;
-            return Err(error.into());
-        }
-        core.note(Entry::done(Act::Register).about(&account.user).on(device).from(from)).await;
+        sign_ins::register(&core, &new, from).await?;
         Ok(Json(tokens.signed_in(&core, account, device)))
     };
     core.carry_out(change).await?
@@ -73,12 +72,12 @@ async fn may_register(core: &Shared, from: IpAddr, invite: &str) -> Result<Optio
     let (hash, now_ms) = (hash_secret(invite), core.clock.now_ms());
     match core.config.registration {
         Registration::Closed => Err(ApiError::registration_closed()),
-        Registration::Open => Ok(core.rate_limits.check_registration(from).map(|()| None)?),
+        Registration::Open => Ok(core.limits.check_registration(from).map(|()| None)?),
         Registration::Invite if core.store.invite_is_good(&hash, now_ms).await? => Ok(Some(hash)),
         Registration::Invite => {
             let refusal = NotRegistered::BadInvite;
             let entry = Entry::done(Act::Register).but(refusal.word()).from(from);
-            core.carry_out(|core| async move { core.note(entry).await }).await?;
+            core.carry_out(|core| async move { note(&core, entry).await }).await?;
             Err(refusal.into())
         }
     }
@@ -95,19 +94,18 @@ pub(super) async fn sign_in(
 
 async fn sign_device_in(core: &Shared, from: IpAddr, body: &[u8]) -> Result<Json<SignedIn>, ApiError> {
     let request: SignInRequest = parse(body)?;
-    core.rate_limits.check(from, &request.user)?;
+    core.limits.check(from, &request.user)?;
     let device_name = request.device_name.check_or("")?;
     check_key(request.device_key.as_ref())?;
-    let (account, password_hash) = core.check_credentials(&request.user, request.password, from).await?;
+    let (account, password_hash) = check_credentials(core, &request.user, request.password, from).await?;
     let change = move |core: Shared| async move {
-        let tokens = core.first_tokens();
+        let tokens = FreshTokens::first(&core);
         let asked = SignIn {
             app: &core.config.app,
             user: &account.user,
             password_hash: &password_hash,
             known: request.device,
             most_devices: core.config.limits.devices_per_user,
-            keep: u64::from(core.config.limits.outbox),
         };
         let device = NewDevice {
             fresh_id: DeviceId::new(Uuid::new_v4()),
@@ -116,15 +114,8 @@ async fn sign_device_in(core: &Shared, from: IpAddr, body: &[u8]) -> Result<Json
             tokens: &tokens.kept,
             now_ms: core.clock.now_ms(),
         };
-        let signed_in = core.store.sign_in(asked, device).await?;
-        core.sign_ins_ended(&[signed_in.device]);
-        core.bus.deliver(signed_in.posted);
-        let device = signed_in.device;
-        core.note(Entry::done(Act::SignIn).about(&account.user).on(device).from(from)).await;
-        if signed_in.key_changed {
-            core.note(Entry::done(Act::ChangeDeviceKey).about(&account.user).on(device).from(from)).await;
-        }
-        Ok(Json(tokens.signed_in(&core, account, device)))
+        let signed_in = sign_ins::sign_in(&core, &asked, &device, from).await?;
+        Ok(Json(tokens.signed_in(&core, account, signed_in.device)))
     };
     core.carry_out(change).await?
 }
@@ -138,34 +129,32 @@ async fn refuse_sign_in(core: &Shared, from: IpAddr, known: Option<Credentials>,
         Some(credentials) => entry.about(&credentials.account.user),
         None => entry,
     };
-    if let Err(broken) = core.carry_out(|core| async move { core.note(entry).await }).await {
+    if let Err(broken) = core.carry_out(|core| async move { note(&core, entry).await }).await {
         return broken.into();
     }
     if is_right { ApiError::account_disabled() } else { ApiError::wrong_credentials() }
 }
 
-impl Core {
-    /// The account and its password's hash, if the password is right. An unknown user costs as much, and is answered alike.
-    pub(super) async fn check_credentials(
-        self: &Arc<Self>,
-        user: &UserId,
-        password: String,
-        from: IpAddr,
-    ) -> Result<(Account, String), ApiError> {
-        if password.len() > MAX_PASSWORD_BYTES {
-            return Err(ApiError::wrong_credentials());
-        }
-        let known = self.store.credentials(&self.config.app, user).await?;
-        let hash = known.as_ref().map(|known| known.password_hash.clone());
-        let is_right = self.passwords.verify(password, hash).await?;
-        match known {
-            Some(known) if is_right && !known.is_disabled => Ok((known.account, known.password_hash)),
-            known => Err(refuse_sign_in(self, from, known, is_right).await),
-        }
+/// The account and its password's hash, if the password is right. An unknown user costs as much, and is answered alike.
+pub(super) async fn check_credentials(
+    core: &Shared,
+    user: &UserId,
+    password: String,
+    from: IpAddr,
+) -> Result<(Account, String), ApiError> {
+    if password.len() > MAX_PASSWORD_BYTES {
+        return Err(ApiError::wrong_credentials());
+    }
+    let known = core.store.credentials(&core.config.app, user).await?;
+    let hash = known.as_ref().map(|known| known.password_hash.clone());
+    let is_right = core.passwords.verify(password, hash).await?;
+    match known {
+        Some(known) if is_right && !known.is_disabled => Ok((known.account, known.password_hash)),
+        known => Err(refuse_sign_in(core, from, known, is_right).await),
     }
 }
 
-pub(super) fn count_refusal<T>(core: &Core, result: Result<T, ApiError>) -> Result<T, ApiError> {
+pub(super) fn count_refusal<T>(core: &House, result: Result<T, ApiError>) -> Result<T, ApiError> {
     if result.is_err() {
         core.metrics.sign_ins_refused.fetch_add(1, Relaxed);
     }

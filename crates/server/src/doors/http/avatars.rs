@@ -11,10 +11,13 @@ use carillon_protocol::{Account, AvatarId};
 
 use super::{ApiError, Bearer};
 use crate::{
-    core::{Core, Shared},
-    people::{After, Telling},
-    pictures::{MAX_PICTURE_BYTES, Picture},
-    store::{self, Who},
+    change::Change,
+    doors::{House, Shared},
+    services::{
+        people::{self, Presences},
+        pictures::{MAX_PICTURE_BYTES, Picture},
+    },
+    store::Who,
 };
 
 /// What an id names never changes, and only whoever is signed in may have it.
@@ -27,13 +30,13 @@ pub(super) async fn put(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<Account>, ApiError> {
     let picture = read_picture(&core, &who, body).await?;
-    Ok(Json(core.carry_out(|core| async move { core.set_avatar(&who, Some(&picture)).await }).await??))
+    Ok(Json(core.carry_out(|core| async move { set(&core, &who, Some(&picture)).await }).await??))
 }
 
 /// `DELETE /v1/avatar`.
 pub(super) async fn delete(State(core): State<Shared>, Bearer(who): Bearer) -> Result<Json<Account>, ApiError> {
-    core.rate_limits.check_profile(&who)?;
-    Ok(Json(core.carry_out(|core| async move { core.set_avatar(&who, None).await }).await??))
+    core.limits.check_profile(&who)?;
+    Ok(Json(core.carry_out(|core| async move { set(&core, &who, None).await }).await??))
 }
 
 /// `GET /v1/avatars/{id}`.
@@ -57,11 +60,11 @@ pub(super) async fn get(
 
 /// The picture in a request's body, of at most a megabyte, checked and written anew. Counts against how often a user may do so.
 pub(crate) async fn read_picture(
-    core: &Core,
+    core: &House,
     who: &Who,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Picture, ApiError> {
-    core.rate_limits.check_profile(who)?;
+    core.limits.check_profile(who)?;
     let too_large = |rejection: BytesRejection| match rejection.status() {
         StatusCode::PAYLOAD_TOO_LARGE => {
             let detail = format!("a picture has at most {MAX_PICTURE_BYTES} bytes");
@@ -72,23 +75,10 @@ pub(crate) async fn read_picture(
     Ok(core.pictures.read(body.map_err(too_large)?).await?)
 }
 
-impl Core {
-    /// Gives a user another picture, or none, and tells their devices and contacts.
-    async fn set_avatar(&self, who: &Who, picture: Option<&Picture>) -> Result<Account, ApiError> {
-        let (app, user) = (&who.app, &who.account.user);
-        let presence = self.presence.of(user.clone()).await;
-        let mut after = After::default();
-        let mut tx = self.store.write_as(who).await?.ok_or_else(ApiError::not_signed_in)?;
-        let Some(mut account) = store::accounts::account(&mut tx, app, user).await? else {
-            return Ok(who.account.clone());
-        };
-        store::avatars::swap(&mut tx, app, account.avatar.as_ref(), picture).await?;
-        account.avatar = picture.map(|picture| picture.id.clone());
-        store::accounts::set_avatar(&mut tx, app, user, account.avatar.as_ref()).await?;
-        let mail = (self.clock.now_ms(), u64::from(self.config.limits.outbox));
-        Telling { tx: &mut tx, app, mail }.account(&account, presence, &mut after).await?;
-        tx.commit().await?;
-        after.happen(self).await;
-        Ok(account)
-    }
+async fn set(core: &House, who: &Who, picture: Option<&Picture>) -> Result<Account, ApiError> {
+    let presences = Presences::of(core, who, None).await;
+    let mut change = Change::of_device(core, who).await?.ok_or_else(ApiError::not_signed_in)?;
+    let account = people::set_avatar(&mut change, picture, presences).await?;
+    change.commit().await?;
+    Ok(account)
 }

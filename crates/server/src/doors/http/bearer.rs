@@ -6,7 +6,7 @@ use axum::{
 };
 
 use super::ApiError;
-use crate::{core::Shared, secrets::hash_secret, store::Who};
+use crate::{doors::Shared, ground::secrets::hash_secret, store::Who};
 
 /// The signed-in device that asks, by the token in its `Authorization` header.
 #[derive(Debug, Clone)]

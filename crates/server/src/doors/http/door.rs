@@ -1,7 +1,5 @@
 //! Who may knock at all: not too often, under a name of this server, and from no web page that the operator does not know.
 
-use std::collections::HashSet;
-
 use axum::{
     extract::{MatchedPath, Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
@@ -9,12 +7,10 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 
-use super::{ApiError, Peer};
+use super::{ApiError, Peer, host_of};
 use crate::{
-    config::Config,
-    core::{Core, Shared},
-    limits::table,
-    link::host_of,
+    doors::{House, Shared},
+    ground::limits::table,
 };
 
 /// Load balancers ask here under whatever name they like, and hear nothing but *ok*.
@@ -40,14 +36,14 @@ fn turn_away(refusal: ApiError) -> Response {
     response
 }
 
-fn check(core: &Core, request: &Request) -> Result<(), ApiError> {
+fn check(core: &House, request: &Request) -> Result<(), ApiError> {
     check_headers(request.headers())?;
     if FOR_EVERYBODY.contains(&request.uri().path()) {
         return Ok(());
     }
     let path = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
     let row = table::of_route(request.method().as_str(), path);
-    core.rate_limits.check_request(&row, Peer::of(core, request.extensions(), request.headers()).0)?;
+    core.limits.check_request(&row, Peer::of(core, request.extensions(), request.headers()).0)?;
     check_host(core, request)?;
     check_origin(core, request.headers())
 }
@@ -61,7 +57,7 @@ fn check_headers(headers: &HeaderMap) -> Result<(), ApiError> {
 }
 
 /// A page whose name an attacker points at this machine (DNS rebinding) comes with that name in `Host`.
-fn check_host(core: &Core, request: &Request) -> Result<(), ApiError> {
+fn check_host(core: &House, request: &Request) -> Result<(), ApiError> {
     let header = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
     let said = request.uri().authority().map(axum::http::uri::Authority::as_str).or(header).unwrap_or_default();
     let host = host_of(said).ok_or_else(|| ApiError::invalid("the Host header is missing or malformed"))?;
@@ -73,63 +69,9 @@ fn check_host(core: &Core, request: &Request) -> Result<(), ApiError> {
 }
 
 /// A web page may only connect where the operator allows its origin; otherwise any page that a user visits could try.
-fn check_origin(core: &Core, headers: &HeaderMap) -> Result<(), ApiError> {
+fn check_origin(core: &House, headers: &HeaderMap) -> Result<(), ApiError> {
     let Some(origin) = headers.get(header::ORIGIN) else { return Ok(()) };
     let is_allowed = core.config.allowed_origins.iter().any(|allowed| origin.as_bytes() == allowed.as_bytes());
     let refusal = || ApiError::new(StatusCode::FORBIDDEN, "invalid", "web pages of this origin may not connect");
     is_allowed.then_some(()).ok_or_else(refusal)
-}
-
-/// The names that this server answers for.
-pub(crate) struct Hosts {
-    any: bool,
-    names: HashSet<String>,
-}
-
-impl Hosts {
-    pub(crate) fn new(config: &Config) -> Self {
-        let stun = config.public_stun.as_deref().and_then(host_of);
-        let names = config.public_hosts.iter().chain(&config.tls.acme_domains).map(String::as_str).chain(stun);
-        Self {
-            any: config.public_hosts.iter().any(|host| host == "*"),
-            names: names.chain(["localhost"]).map(plain).collect(),
-        }
-    }
-
-    /// Nobody can point a bare address elsewhere, so those are always right.
-    fn include(&self, host: &str) -> bool {
-        let host = plain(host);
-        let bare = host.trim_start_matches('[').trim_end_matches(']');
-        self.any || bare.parse::<std::net::IpAddr>().is_ok() || self.names.contains(&host)
-    }
-}
-
-fn plain(host: &str) -> String {
-    host.trim_end_matches('.').to_ascii_lowercase()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_server_answers_for_its_names_and_for_bare_addresses() {
-        let mut config = Config::new("");
-        config.public_hosts = vec!["Calls.Example.org".into()];
-        config.public_stun = Some("stun.example.org:4747".into());
-        let hosts = Hosts::new(&config);
-
-        for host in ["calls.example.org", "CALLS.example.org.", "stun.example.org", "localhost", "127.0.0.1", "[::1]"] {
-            assert!(hosts.include(host), "{host}");
-        }
-        for host in ["evil.example", "calls.example.org.evil.example", "example.org", "127.0.0.1.evil.example"] {
-            assert!(!hosts.include(host), "{host}");
-        }
-    }
-
-    #[test]
-    fn a_star_is_any_name() {
-        let config = Config { public_hosts: vec!["*".into()], ..Config::new("") };
-        assert!(Hosts::new(&config).include("whatever.example"));
-    }
 }

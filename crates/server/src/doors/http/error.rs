@@ -9,12 +9,10 @@ use carillon_protocol::{IdError, NameError};
 use serde_json::json;
 
 use crate::{
-    limits::TooMuch,
-    log_budget::limited,
-    passwords::PasswordError,
-    pictures::PictureError,
+    ground::limits::TooMuch,
+    runtime::{log_budget::limited, tasks::Broken},
+    services::{passwords::PasswordError, pictures::PictureError},
     store::{NotRegistered, NotSignedIn, StoreError},
-    tasks::Broken,
 };
 
 /// What went wrong, as the client is told: `{"code": …, "detail": …}`.

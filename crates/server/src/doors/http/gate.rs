@@ -15,8 +15,8 @@ use std::{
 
 use tokio::sync::Notify;
 
-use super::peer::Proxies;
-use crate::{
+use super::proxies::Proxies;
+use crate::ground::{
     config::{Config, Limits},
     limits::network,
 };

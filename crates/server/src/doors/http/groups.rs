@@ -9,7 +9,12 @@ use axum::{
 use carillon_protocol::{GroupId, GroupInfo, RefusalCode};
 
 use super::{ApiError, Bearer, avatars::read_picture};
-use crate::{change::NotChanged, chat::groups, core::Shared, pictures::Picture, store::Who};
+use crate::{
+    change::{Change, NotChanged, signed_out},
+    doors::{House, Shared},
+    services::{groups::settings, pictures::Picture},
+    store::Who,
+};
 
 /// `PUT /v1/groups/{id}/avatar`: by an admin. Answered with the group.
 pub(super) async fn put_avatar(
@@ -28,13 +33,13 @@ pub(super) async fn delete_avatar(
     Bearer(who): Bearer,
     Path(id): Path<String>,
 ) -> Result<Json<GroupInfo>, ApiError> {
-    core.rate_limits.check_profile(&who)?;
+    core.limits.check_profile(&who)?;
     set(&core, who, id, None).await
 }
 
 async fn set(core: &Shared, who: Who, id: String, picture: Option<Picture>) -> Result<Json<GroupInfo>, ApiError> {
     let group = GroupId::new(id).map_err(|_| not_found())?;
-    let change = |core: Shared| async move { groups::set_avatar(&core, &who, &group, picture.as_ref()).await };
+    let change = |core: Shared| async move { set_in(&core, &who, &group, picture.as_ref()).await };
     match core.carry_out(change).await? {
         Ok(info) => Ok(Json(info)),
         Err(NotChanged::Failed(error)) => Err(error.into()),
@@ -43,6 +48,14 @@ async fn set(core: &Shared, who: Who, id: String, picture: Option<Picture>) -> R
         }
         Err(NotChanged::Refused(_)) => Err(not_found()),
     }
+}
+
+async fn set_in(core: &House, who: &Who, group: &GroupId, picture: Option<&Picture>) -> Result<GroupInfo, NotChanged> {
+    let change = Change::of_device(core, who).await?;
+    let mut change = change.ok_or_else(|| NotChanged::Refused(signed_out()))?;
+    let info = settings::set_avatar(&mut change, group, picture).await?;
+    change.commit().await?;
+    Ok(info)
 }
 
 fn not_found() -> ApiError {

@@ -10,7 +10,7 @@ use axum::{
 use carillon_protocol::{PROTOCOL_VERSION, VersionInfo};
 
 use super::ApiError;
-use crate::{core::Shared, metrics::Elsewhere};
+use crate::{doors::Shared, ground::metrics::Elsewhere};
 
 pub(super) async fn version(State(core): State<Shared>) -> Json<VersionInfo> {
     let version = env!("CARGO_PKG_VERSION").to_owned();
@@ -24,7 +24,7 @@ pub(super) async fn livez() -> &'static str {
 
 /// Ready means that requests can be committed, and that the server is not about to stop.
 pub(super) async fn readyz(State(core): State<Shared>) -> Result<&'static str, ApiError> {
-    if core.stops.is_now() || core.drain.has_begun() {
+    if core.lifecycle.stops.is_now() || core.lifecycle.drain.has_begun() {
         return Err(ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "internal", "the server is stopping"));
     }
     let is_good = core.carry_out(|core| async move { core.health.is_good(&core.store, core.clock.now_ms()).await });

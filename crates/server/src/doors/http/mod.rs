@@ -8,7 +8,9 @@ mod error;
 mod gate;
 mod groups;
 mod health;
+mod hosts;
 mod peer;
+mod proxies;
 mod rtc_tokens;
 mod serve;
 mod sign_ins;
@@ -27,14 +29,15 @@ use axum::{
 pub(crate) use self::{
     accounts::check_password,
     bearer::{Bearer, admitted, bearer_token},
-    door::Hosts,
     error::ApiError,
     gate::Gate,
     health::metrics_router,
-    peer::{Peer, Proxies, Remote},
+    hosts::{Hosts, host_of},
+    peer::{Peer, Remote},
+    proxies::Proxies,
     serve::{Entrance, serve},
 };
-use crate::{core::Shared, pictures::MAX_PICTURE_BYTES};
+use crate::{doors::Shared, services::pictures::MAX_PICTURE_BYTES};
 
 /// A registration with the longest allowed names fits many times over.
 const MAX_BODY_BYTES: usize = 16 * 1024;
@@ -55,7 +58,7 @@ pub(crate) fn router(core: Shared) -> Router {
         .route("/v1/groups/{id}/avatar", put(groups::put_avatar).layer(DefaultBodyLimit::max(MAX_PICTURE_BYTES)))
         .route("/v1/groups/{id}/avatar", delete(groups::delete_avatar))
         .route("/v1/rtc-token", post(rtc_tokens::mint))
-        .route("/v1/link", get(crate::link::upgrade))
+        .route("/v1/link", get(crate::doors::link::upgrade))
         .route("/version", get(health::version))
         .route("/livez", get(health::livez))
         .route("/readyz", get(health::readyz))

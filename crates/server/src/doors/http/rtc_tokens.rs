@@ -4,7 +4,7 @@ use axum::{Json, body::Bytes, extract::State, http::StatusCode};
 use carillon_protocol::{RtcToken, RtcTokenRequest, Uid};
 
 use super::{ApiError, Bearer, accounts::parse};
-use crate::core::Shared;
+use crate::doors::Shared;
 
 /// `POST /v1/rtc-token`: a token for a channel, by the user's name or by a number that is nobody else's name. It opens nothing by
 /// itself: who may be in a call is decided there.

@@ -22,7 +22,10 @@ use super::{
     gate::{Gate, Pass},
     peer::Remote,
 };
-use crate::{core::Shared, log_budget::limited, tasks, tls::Tls};
+use crate::{
+    doors::{Shared, tls::Tls},
+    runtime::{log_budget::limited, tasks},
+};
 
 /// Our clients' heads are far below 1 KiB; proxies and browsers add to them.
 const HEAD_BYTES: usize = 16 * 1024;
@@ -43,7 +46,7 @@ pub(crate) struct Entrance {
 /// Accepts connections until the server stops.
 pub(crate) async fn serve(listener: TcpListener, entrance: Entrance) {
     let entrance = Arc::new(entrance);
-    let mut stops = entrance.core.stops.clone();
+    let mut stops = entrance.core.lifecycle.stops.clone();
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -105,7 +108,7 @@ where
     let patience = entrance.core.config.patience.head;
     http.timer(TokioTimer::new()).header_read_timeout(patience).max_buf_size(HEAD_BYTES);
     let mut serving = pin!(http.serve_connection(TokioIo::new(Box::pin(stream)), service).with_upgrades());
-    let mut stops = entrance.core.stops.clone();
+    let mut stops = entrance.core.lifecycle.stops.clone();
     let result = tokio::select! {
         result = serving.as_mut() => result,
         () = stops.wait() => {

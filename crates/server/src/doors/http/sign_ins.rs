@@ -7,13 +7,16 @@ use carillon_protocol::{PasswordRequest, RefreshRequest, Refreshed};
 
 use super::{
     ApiError, Bearer, Peer,
-    accounts::{check_password, count_refusal, parse},
+    accounts::{check_credentials, check_password, count_refusal, parse},
 };
 use crate::{
-    audit::{Act, Entry},
-    core::{Core, Shared},
-    secrets::{hash_secret, refresh_family},
-    store::{Refresh, Who},
+    change::{Change, Then, note},
+    doors::{House, Shared},
+    services::sign_ins,
+    store::{
+        Who,
+        audit::{Act, Entry},
+    },
 };
 
 /// `POST /v1/refresh`: the next tokens. Who repeats a request whose answer was lost gets others; who comes with a token that is used
@@ -31,28 +34,21 @@ async fn next_tokens(core: &Shared, from: IpAddr, body: &[u8]) -> Result<Json<Re
     core.carry_out(move |core| async move { exchange(&core, from, &refresh_token).await }).await?
 }
 
-async fn exchange(core: &Core, from: IpAddr, refresh_token: &str) -> Result<Json<Refreshed>, ApiError> {
-    let Some(family) = refresh_family(refresh_token) else { return Err(refuse(core, from)) };
-    let next = core.next_tokens(family);
-    let times = (core.clock.now_ms(), core.gone_at_ms());
-    match core.store.refresh(&hash_secret(refresh_token), &next.kept, times).await? {
-        Refresh::Done(_) => Ok(Json(Refreshed {
+async fn exchange(core: &House, from: IpAddr, refresh_token: &str) -> Result<Json<Refreshed>, ApiError> {
+    match sign_ins::refresh(core, refresh_token, from).await? {
+        sign_ins::Refreshed::Tokens(next) => Ok(Json(Refreshed {
             token: next.token,
             token_expires_in_s: next.expires_in_s,
             refresh_token: next.refresh_token,
         })),
-        Refresh::Reused(device) => {
-            core.sign_ins_ended(&[device]);
-            core.note(Entry::done(Act::Refresh).but("reused").on(device).from(from)).await;
-            Err(ApiError::wrong_refresh_token())
-        }
-        Refresh::Unknown => Err(refuse(core, from)),
+        sign_ins::Refreshed::Reused => Err(ApiError::wrong_refresh_token()),
+        sign_ins::Refreshed::Unknown => Err(refuse(core, from)),
     }
 }
 
 /// Only misses are counted: devices behind one address all come at once after a restart, and no token is found by guessing.
-fn refuse(core: &Core, from: IpAddr) -> ApiError {
-    core.rate_limits.check_address(from).err().map_or_else(ApiError::wrong_refresh_token, ApiError::from)
+fn refuse(core: &House, from: IpAddr) -> ApiError {
+    core.limits.check_address(from).err().map_or_else(ApiError::wrong_refresh_token, ApiError::from)
 }
 
 /// `POST /v1/password`: another password. All other devices of the user are signed out.
@@ -63,14 +59,14 @@ pub(super) async fn change_password(
     body: Bytes,
 ) -> Result<StatusCode, ApiError> {
     let PasswordRequest { old, new } = parse(&body)?;
-    core.rate_limits.check(from, &who.account.user)?;
+    core.limits.check(from, &who.account.user)?;
     check_password(&new)?;
     let hashes = hash_both(&core, &who, (old, new), from).await;
     let change = move |core: Shared| async move {
         let changed = set_password(&core, &who, hashes).await;
         let outcome = changed.as_ref().map_or_else(|error| error.code, |()| "done");
         let entry = Entry::done(Act::ChangePassword).but(outcome).about(&who.account.user);
-        core.note(entry.on(who.device).from(from)).await;
+        note(&core, entry.on(who.device).from(from)).await;
         changed.map(|()| StatusCode::NO_CONTENT)
     };
     core.carry_out(change).await?
@@ -83,15 +79,14 @@ async fn hash_both(
     (old, new): (String, String),
     from: IpAddr,
 ) -> Result<(String, String), ApiError> {
-    let (_, old_hash) = core.check_credentials(&who.account.user, old, from).await?;
+    let (_, old_hash) = check_credentials(core, &who.account.user, old, from).await?;
     Ok((old_hash, core.passwords.hash(new).await?))
 }
 
-async fn set_password(core: &Core, who: &Who, hashes: Result<(String, String), ApiError>) -> Result<(), ApiError> {
+async fn set_password(core: &House, who: &Who, hashes: Result<(String, String), ApiError>) -> Result<(), ApiError> {
     let (old_hash, new_hash) = hashes?;
-    let ended = core.store.change_password(who, (&old_hash, &new_hash), core.gone_at_ms()).await?;
-    core.sign_ins_ended(&ended.ok_or_else(ApiError::wrong_credentials)?);
-    Ok(())
+    let is_changed = sign_ins::change_password(core, who, &old_hash, &new_hash).await?;
+    is_changed.then_some(()).ok_or_else(ApiError::wrong_credentials)
 }
 
 /// `POST /v1/sign-out`: the tokens are void, and the device's link is closed.
@@ -101,9 +96,11 @@ pub(super) async fn sign_out(
     Bearer(who): Bearer,
 ) -> Result<StatusCode, ApiError> {
     let change = move |core: Shared| async move {
-        let tx = core.store.write_as(&who).await?.ok_or_else(ApiError::not_signed_in)?;
-        core.sign_out(tx, &who.account.user, who.device).await?;
-        core.note(Entry::done(Act::SignOut).about(&who.account.user).on(who.device).from(from)).await;
+        let mut change = Change::of_device(&core, &who).await?.ok_or_else(ApiError::not_signed_in)?;
+        let user = &who.account.user;
+        sign_ins::sign_out(&mut change, user, who.device).await?;
+        change.then(Then::Note(Entry::done(Act::SignOut).about(user).on(who.device).from(from)));
+        change.commit().await?;
         Ok(StatusCode::NO_CONTENT)
     };
     core.carry_out(change).await?

@@ -42,7 +42,7 @@ pub(super) async fn run(core: Shared, who: Who, stun: Option<String>, mut socket
         Ok(resume) => {
             let listener = core.bus.join(who.device);
             let (device, link) = (who.device, listener.link);
-            if core.stops.is_now() {
+            if core.lifecycle.stops.is_now() {
                 core.bus.dismiss(device, Farewell::ServerStops);
             }
             core.metrics.links.fetch_add(1, Relaxed);
@@ -123,7 +123,7 @@ async fn begin(core: &Core, who: Who, link: u64, resume: Resume, stun: Option<St
     let opened = if opening.is_new { &core.metrics.reset } else { &core.metrics.resumed };
     opened.fetch_add(1, Relaxed);
     let (user, device) = (opening.who.account.user.clone(), opening.who.device);
-    core.presence.linked(user, (device, link), opening.is_new).await;
+    core.bus.presence.linked(user, (device, link), opening.is_new).await;
     Ok(opening)
 }
 
@@ -134,7 +134,7 @@ async fn end(core: &Core, user: UserId, (device, link): (DeviceId, u64), acked: 
         core.store_failed(&error, "the end of a link could not be written down");
     }
     core.deadlines.note(now_ms.saturating_add(millis(core.config.patience.away)));
-    core.presence.unlinked(user, (device, link)).await;
+    core.bus.presence.unlinked(user, (device, link)).await;
 }
 
 struct Link<'a> {

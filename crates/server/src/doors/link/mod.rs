@@ -16,7 +16,6 @@ use axum::{
 };
 use carillon_protocol::MAX_FRAME_BYTES;
 
-pub(crate) use self::opening::host_of;
 #[cfg(test)]
 pub(crate) use self::requests::answer;
 use crate::{
@@ -45,7 +44,7 @@ pub(crate) async fn upgrade(
     let socket = socket.map_err(|rejection| ApiError::invalid(rejection.body_text()))?;
     let token = bearer_token(&headers).or_else(|| offered_token(&headers)).ok_or_else(ApiError::not_signed_in)?;
     let who = admitted(&core, token).await?;
-    core.rate_limits.check_link(who.device)?;
+    core.limits.check_link(who.device)?;
     remote.is_of_a_device();
     let stun = opening::stun_address(&core, &headers);
     let stopping = || ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "internal", "the server is stopping");

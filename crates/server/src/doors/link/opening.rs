@@ -8,6 +8,8 @@ use super::Farewell;
 use crate::{
     calls::faces_of,
     core::Core,
+    doors::House,
+    http::host_of,
     store::{self, Conn, Live, Opened, Who},
 };
 
@@ -83,37 +85,11 @@ async fn live_call(tx: &mut Conn, who: &Who, now_ms: u64) -> store::Result<Optio
 }
 
 /// Where the client finds STUN: on the host by which it found this server.
-pub(super) fn stun_address(core: &Core, headers: &HeaderMap) -> Option<String> {
+pub(super) fn stun_address(core: &House, headers: &HeaderMap) -> Option<String> {
     if core.config.public_stun.is_some() {
         return core.config.public_stun.clone();
     }
     let port = core.stun_port.get()?;
     let host = host_of(headers.get(header::HOST)?.to_str().ok()?)?;
     Some(format!("{host}:{port}"))
-}
-
-/// A `Host` header without its port, if it is nothing but a host.
-pub(crate) fn host_of(header: &str) -> Option<&str> {
-    let end = match header.strip_prefix('[') {
-        Some(rest) => rest.find(']')? + 2,
-        None => header.find(':').unwrap_or(header.len()),
-    };
-    let host = &header[..end];
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']');
-    (!host.is_empty() && host.chars().all(is_plain)).then_some(host)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::host_of;
-
-    #[test]
-    fn a_host_is_taken_without_its_port() {
-        assert_eq!(host_of("calls.example:4747"), Some("calls.example"));
-        assert_eq!(host_of("calls.example"), Some("calls.example"));
-        assert_eq!(host_of("[2001:db8::1]:4747"), Some("[2001:db8::1]"));
-        assert_eq!(host_of("evil example"), None);
-        assert_eq!(host_of("[::1"), None);
-        assert_eq!(host_of(""), None);
-    }
 }

@@ -11,7 +11,7 @@ use rustls::{
 use rustls_acme::{AcmeConfig, caches::DirCache};
 
 use super::{TlsError, provider, unreadable};
-use crate::{config::Tls, stops::Stops};
+use crate::{ground::config::Tls, runtime::stops::Stops};
 
 /// Below the data folder: the account's key and the certificates.
 const FOLDER: &str = "acme";

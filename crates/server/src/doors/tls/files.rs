@@ -14,7 +14,7 @@ use rustls::{
 use x509_parser::prelude::{FromDer as _, X509Certificate};
 
 use super::{TlsError, provider, unreadable};
-use crate::stops::Stops;
+use crate::runtime::stops::Stops;
 
 /// When files were written, and how long they are.
 type Stamp = [Option<(SystemTime, u64)>; 2];

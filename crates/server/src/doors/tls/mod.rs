@@ -16,9 +16,8 @@ use tokio_rustls::{LazyConfigAcceptor, server::TlsStream};
 
 pub(crate) use self::files::{Files, expires_at, load};
 use crate::{
-    config::{self, Config, TlsMode},
-    stops::Stops,
-    tasks::Tasks,
+    ground::config::{self, Config, TlsMode},
+    runtime::{stops::Stops, tasks::Tasks},
 };
 
 /// The first byte of a TLS handshake record.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::config::{Config, TlsMode};
+use crate::ground::config::{Config, TlsMode};
 
 /// A key, and what is wrong with it.
 type Wrong = (&'static str, String);

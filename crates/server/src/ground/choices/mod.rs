@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize as _;
 use toml::{Table, Value};
 
-use crate::config::Config;
+use crate::ground::config::Config;
 
 /// Every variable begins like this.
 const PREFIX: &str = "CARILLON_";

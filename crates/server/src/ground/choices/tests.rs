@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use carillon_protocol::Registration;
 
 use super::*;
-use crate::config::TlsMode;
+use crate::ground::config::TlsMode;
 
 const EXAMPLE: &str = include_str!("../../../packaging/carillon-server.toml");
 const OPERATING: &str = include_str!("../../../../../docs/operating.md");

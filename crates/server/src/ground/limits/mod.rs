@@ -6,7 +6,6 @@ pub(crate) mod table;
 use std::{
     hash::{BuildHasher as _, RandomState},
     net::IpAddr,
-    sync::atomic::Ordering::Relaxed,
 };
 
 use carillon_protocol::{DeviceId, Invitation, Refusal, RefusalCode, UserId};
@@ -19,7 +18,7 @@ use governor::{
 
 pub(crate) use self::rate::{Rate, Subject, TooMuch, User, network};
 use self::table::Row;
-use crate::{bus::Farewell, config::Limits, core::Core, store::Who};
+use crate::{ground::config::Limits, store::Who};
 
 /// A device may open ten times fewer links if each of them is closed for what it sends.
 const LINKS_FOR_A_CLOSED_ONE: u32 = 9;
@@ -106,6 +105,15 @@ impl<C: Clock + Clone> LimitTable<C> {
         others.take_while(Result::is_ok).for_each(drop);
     }
 
+    /// Counts a frame of a device that makes no sense; says whether there were too many.
+    pub(crate) fn is_too_faulty(&self, row: &Row, device: DeviceId) -> bool {
+        let is_too_much = self.count(row, Rate::FaultsOfDevice, Subject::Device(device)).is_err();
+        if is_too_much {
+            self.make_links_dear(device);
+        }
+        is_too_much
+    }
+
     /// Counts a datagram on the STUN port.
     pub(crate) fn check_stun(&self, from: IpAddr) -> Result<(), TooMuch> {
         let cell = self.cells.hash_one(network(from)) & u64::from(u16::MAX);
@@ -138,17 +146,6 @@ impl<C: Clock + Clone> LimitTable<C> {
     /// Forgets those who have been quiet for long enough.
     pub(crate) fn forget_the_quiet(&self) {
         self.counters.iter().for_each(RateLimiter::retain_recent);
-    }
-}
-
-impl Core {
-    /// Counts a frame of a device that makes no sense. After too many its link is closed.
-    pub(crate) fn fault(&self, row: &Row, device: DeviceId) {
-        self.metrics.faults.fetch_add(1, Relaxed);
-        if self.rate_limits.count(row, Rate::FaultsOfDevice, Subject::Device(device)).is_err() {
-            self.rate_limits.make_links_dear(device);
-            self.bus.dismiss(device, Farewell::TooMuch);
-        }
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
 use carillon_protocol::{AppId, DeviceId, Refusal, RefusalCode, UserId};
 use governor::Quota;
 
-use crate::{config::Limits, store::Who};
+use crate::{ground::config::Limits, store::Who};
 
 /// Links may hurry for so long before they are slowed down.
 const HURRY_SECONDS: u32 = 10;

@@ -4,7 +4,7 @@ use carillon_call::record::{Actor, Before, Grant};
 use carillon_protocol::{ChannelName, Refusal, RefusalCode, Secret, Uid};
 
 use super::About;
-use crate::{core::Core, rtc_tokens::refusal};
+use crate::{core::Core, ground::rtc_tokens::refusal};
 
 impl Core {
     /// What the actor may do in the channel that is asked about. Whoever asks nothing of the kind may be there by name.

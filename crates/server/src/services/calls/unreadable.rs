@@ -3,22 +3,9 @@
 use carillon_call::record::Recipient;
 use carillon_protocol::{CallId, EndReason, Ended, Signal};
 
-use crate::{
-    core::Core,
-    log_budget::limited,
-    store::{self, StoreError},
-};
+use crate::{core::Core, log_budget::limited, store};
 
 impl Core {
-    /// Counts and logs what the store could not do. A live call that cannot be read is left to the sweeper, which ends it.
-    pub(crate) fn store_failed(&self, error: &StoreError, what: &'static str) {
-        self.health.failed(error);
-        match error {
-            StoreError::UnreadableCall { call, .. } => self.deadlines.note_unreadable(*call),
-            _ => limited!(error, %error, "{what}"),
-        }
-    }
-
     /// Ends a live call that cannot be read, and says whether it is worth asking again.
     pub(super) async fn ends_unreadable(&self, call: CallId) -> bool {
         let ended = self.end_unreadable(call).await;
@@ -37,7 +24,7 @@ impl Core {
         limited!(error, %call, "the database holds a live call that makes no sense; it was ended");
         self.bus.deliver(posted);
         for user in users {
-            self.presence.out_of_call(user).await;
+            self.bus.presence.out_of_call(user).await;
         }
         Ok(())
     }

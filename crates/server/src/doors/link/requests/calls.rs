@@ -3,7 +3,7 @@
 use carillon_call::record::Asked;
 use carillon_protocol::{Answer, OpId, Request};
 
-use super::{actor, not_done_here};
+use super::{actor, not_understood};
 use crate::{
     calls::About,
     core::Core,
@@ -20,7 +20,7 @@ pub(super) async fn answer(core: &Core, who: &Who, op: OpId, request: Request) -
         Request::HangUp { call } => About::Call(call, Asked::HangUp),
         Request::MediaLost { call, was_connected } => About::Call(call, Asked::MediaLost { was_connected }),
         Request::Media { call, signal } => About::Call(call, Asked::Media(signal)),
-        _ => return not_done_here(core),
+        _ => return not_understood(core, "this server does not do that"),
     };
     core.ask(&actor(who), Some(Op::new(who, op)), about).await
 }

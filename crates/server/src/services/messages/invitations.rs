@@ -8,7 +8,7 @@ use carillon_protocol::{CallKind, CallType, Chat, MessageBody, UserId};
 use serde_json::{Map, Value, json};
 
 use super::sending::{Mailing, Said, Speaker, say};
-use crate::store::{self, Tx};
+use crate::store::{self, Stamp, Tx};
 
 /// What `ext` says beside the older keys: which text stands for an invitation without words, in the reader's language.
 pub(super) const DEFAULT_TEXT: &str = "carillon.call";
@@ -27,23 +27,23 @@ pub(crate) struct Invited<'a> {
 }
 
 /// Writes the messages of an invitation; the caller's device hears of them too, as its answer says nothing of messages.
-pub(crate) async fn write(tx: &mut Tx, invited: &Invited<'_>, mail: (u64, u64)) -> store::Result<Mailing> {
+pub(crate) async fn write(tx: &mut Tx, invited: &Invited<'_>, stamp: Stamp) -> store::Result<Mailing> {
     let call = invited.call;
     let is_group = call.call_type.is_group();
-    let ext = ext(invited, mail.0);
+    let ext = ext(invited, stamp.now_ms);
     let mut told = Mailing::default();
     if let Some(group) = &call.group_id {
         let chat = Chat::Group { group: group.clone() };
-        told.add(write_one(tx, invited, (chat, text(invited)), &ext, mail).await?);
+        told.add(write_one(tx, invited, (chat, text(invited)), &ext, stamp).await?);
     }
     for user in invited.users {
         let chat = || Chat::User { user: user.clone() };
         if call.group_id.is_none() {
-            told.add(write_one(tx, invited, (chat(), text(invited)), &ext, mail).await?);
+            told.add(write_one(tx, invited, (chat(), text(invited)), &ext, stamp).await?);
         }
         if is_group {
             let command = MessageBody::Command { action: INVITE.into() };
-            told.add(write_one(tx, invited, (chat(), command), &ext, mail).await?);
+            told.add(write_one(tx, invited, (chat(), command), &ext, stamp).await?);
         }
     }
     Ok(told)
@@ -54,12 +54,12 @@ async fn write_one(
     invited: &Invited<'_>,
     (chat, body): (Chat, MessageBody),
     ext: &Map<String, Value>,
-    mail: (u64, u64),
+    stamp: Stamp,
 ) -> store::Result<Mailing> {
     let (app, user) = (&invited.call.app, &invited.actor.user);
     let speaker = Speaker { app, user, name: &invited.actor.user_name, answered: None };
     let said = Said { chat, body, ext: ext.clone(), call: Some(invited.call.id) };
-    say(tx, speaker, said, mail).await.map(|(_, told)| told)
+    say(tx, speaker, said, stamp).await.map(|(_, told)| told)
 }
 
 /// The caller's words, or what stands for none.

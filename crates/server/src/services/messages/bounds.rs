@@ -59,7 +59,7 @@ fn depth(value: &Value) -> usize {
 }
 
 /// As much of a list as fits a frame, and whether something was left out.
-pub(super) fn fitting<T: Serialize>(all: Vec<T>) -> (Vec<T>, bool) {
+pub(crate) fn fitting<T: Serialize>(all: Vec<T>) -> (Vec<T>, bool) {
     let (mut used, count) = (AROUND_A_LIST, all.len());
     let fits = |one: &T| {
         used += bytes(one) + 1;

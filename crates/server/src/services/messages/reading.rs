@@ -1,6 +1,5 @@
 //! Reading: by page, what was missed, the list of conversations, and how far somebody has read.
 
-use carillon_call::record::Recipient;
 use carillon_protocol::{
     AppId, AvatarId, Chat, Conversation, Done, MAX_PAGE, Message, MessageBody, RefusalCode, Signal, UserId,
 };
@@ -8,7 +7,7 @@ use carillon_protocol::{
 use super::{bounds::fitting, invitations::DEFAULT_TEXT};
 use crate::{
     change::{Change, NotChanged, refuse},
-    core::Core,
+    ground::shared::Ground,
     store::{
         self, Conn, Who,
         chats::{ChatKey, Listed, mark_read as mark, membership, unread},
@@ -21,7 +20,7 @@ const PREVIEW_CHARS: usize = 200;
 
 /// Texts of a conversation, newest first.
 pub(crate) async fn history(
-    core: &Core,
+    ground: &Ground,
     who: &Who,
     chat: &Chat,
     before: Option<u64>,
@@ -31,7 +30,7 @@ pub(crate) async fn history(
     let key = ChatKey::of(&me, chat);
     let limit = limit.clamp(1, MAX_PAGE);
     let page = Page { from: before.unwrap_or(u64::MAX), limit: limit + 1 };
-    let messages = core.store.ask(async move |conn| {
+    let messages = ground.store.ask(async move |conn| {
         if is_group && membership(conn, &app, &key, &me).await?.is_none() {
             return refuse(RefusalCode::NotFound, "there is no such conversation for this user");
         }
@@ -41,10 +40,10 @@ pub(crate) async fn history(
 }
 
 /// All messages of all conversations after a place, oldest first.
-pub(crate) async fn messages_after(core: &Core, who: &Who, after: u64, limit: u32) -> Result<Done, NotChanged> {
+pub(crate) async fn messages_after(ground: &Ground, who: &Who, after: u64, limit: u32) -> Result<Done, NotChanged> {
     let limit = limit.clamp(1, MAX_PAGE);
     let page = Page { from: after, limit: limit + 1 };
-    let messages = core.store.messages_after(&who.app, &who.account.user, page).await?;
+    let messages = ground.store.messages_after(&who.app, &who.account.user, page).await?;
     Ok(page_of(messages, limit))
 }
 
@@ -57,10 +56,10 @@ fn page_of(mut messages: Vec<Message>, limit: u32) -> Done {
 }
 
 /// A user's conversations, the latest first; after one of them, those that follow.
-pub(crate) async fn conversations(core: &Core, who: &Who, after: Option<&Chat>) -> Result<Done, NotChanged> {
+pub(crate) async fn conversations(ground: &Ground, who: &Who, after: Option<&Chat>) -> Result<Done, NotChanged> {
     let (app, me) = (who.app.clone(), who.account.user.clone());
     let after = after.map(|chat| ChatKey::of(&me, chat));
-    let conversations = core.store.ask(async move |conn| {
+    let conversations = ground.store.ask(async move |conn| {
         let Some(listed) = store::chats::conversations(conn, &app, &me, after.as_ref(), MAX_PAGE).await? else {
             return refuse(RefusalCode::NotFound, "there is no such conversation for this user");
         };
@@ -116,8 +115,6 @@ pub(crate) async fn mark_read(change: &mut Change<'_>, chat: Chat, up_to: u64) -
     }
     let Some(up_to) = mark(&mut change.tx, app, &key, me, up_to).await? else { return Ok(Done::Done) };
     let unread = unread(&mut change.tx, app, &key, me, up_to).await?;
-    let (to, mail) = (Recipient::User(me.clone()), change.mail());
-    let posted = store::sessions::post_to(&mut change.tx, app, &to, Signal::Read { chat, up_to, unread }, mail).await?;
-    change.will_deliver(posted);
+    change.tell_user(me, Signal::Read { chat, up_to, unread });
     Ok(Done::Done)
 }

@@ -8,18 +8,16 @@ use carillon_protocol::{
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::{
-    bounds::{check_body, check_ext},
-    members::join,
-};
+use super::bounds::{check_body, check_ext};
 use crate::{
-    change::{Change, NotChanged, refuse},
-    core::Core,
-    limits::{Rate, Subject, table},
+    change::{Change, NotChanged, Then, refuse},
+    ground::{
+        limits::{Rate, Subject, table},
+        shared::Ground,
+    },
     store::{
-        self, Posted, Tx, Who,
+        self, Posted, Stamp, Tx, Who,
         chats::{ChatKey, keep_pair, membership},
-        group_invitations,
         messages::NewMessage,
         people::is_blocked,
         spread::{ALL_RANKS, Audience},
@@ -47,27 +45,25 @@ pub(super) struct Speaker<'a> {
     pub(super) answered: Option<DeviceId>,
 }
 
-impl Core {
-    /// The answer to whoever writes too fast. A repetition gets its old one: what was written must not be refused.
-    pub(crate) async fn writes_too_fast(
-        &self,
-        who: &Who,
-        op: OpId,
-        request: &Request,
-    ) -> Option<Result<Answer, NotChanged>> {
-        let row = table::of_request(request);
-        let count = |rate| self.rate_limits.count(&row, rate, Subject::on_link(rate, who));
-        let too_much = count(Rate::MessagesOfUser).err()?;
-        // Looking it up is one more request.
-        if [Rate::RequestsOfDevice, Rate::RequestsOfUser].into_iter().any(|rate| count(rate).is_err()) {
-            return Some(Err(NotChanged::Refused(too_much.into())));
-        }
-        Some(match self.store.given_answer(who.device, op).await {
-            Ok(Some(answer)) => Ok(answer),
-            Ok(None) => Err(NotChanged::Refused(too_much.into())),
-            Err(error) => Err(error.into()),
-        })
+/// The answer to whoever writes too fast. A repetition gets its old one: what was written must not be refused.
+pub(crate) async fn too_fast(
+    ground: &Ground,
+    who: &Who,
+    op: OpId,
+    request: &Request,
+) -> Option<Result<Answer, NotChanged>> {
+    let row = table::of_request(request);
+    let count = |rate| ground.limits.count(&row, rate, Subject::on_link(rate, who));
+    let too_much = count(Rate::MessagesOfUser).err()?;
+    // Looking it up is one more request.
+    if [Rate::RequestsOfDevice, Rate::RequestsOfUser].into_iter().any(|rate| count(rate).is_err()) {
+        return Some(Err(NotChanged::Refused(too_much.into())));
     }
+    Some(match ground.store.given_answer(who.device, op).await {
+        Ok(Some(answer)) => Ok(answer),
+        Ok(None) => Err(NotChanged::Refused(too_much.into())),
+        Err(error) => Err(error.into()),
+    })
 }
 
 /// Writes a message of a user's own.
@@ -85,11 +81,11 @@ pub(crate) async fn send(
     let (app, answered) = (&change.who.app, Some(change.who.device));
     let speaker = Speaker { app, user: &account.user, name: &account.display_name, answered };
     let said = Said { chat, body, ext, call: None };
-    let mail = change.mail();
-    let (message, mut told) = say(&mut change.tx, speaker, said, mail).await?;
-    told.posted.extend(store::sessions::post_to_many(&mut change.tx, app, told.signals, mail).await?);
-    change.will_have_said();
-    change.will_deliver(told.posted);
+    let stamp = change.stamp;
+    let (message, told) = say(&mut change.tx, speaker, said, stamp).await?;
+    change.deliver(told.posted);
+    told.signals.into_iter().for_each(|(to, signal)| change.tell(to, signal));
+    change.then(Then::Said);
     Ok(Done::Sent { message })
 }
 
@@ -101,23 +97,17 @@ async fn may_write(change: &mut Change<'_>, chat: &Chat) -> Result<(), NotChange
             Some(_) => Ok(()),
             None => refuse(RefusalCode::UnknownUser, "there is no such user"),
         },
-        Chat::Group { group } => {
-            if membership(&mut change.tx, app, &ChatKey::of(me, chat), me).await?.is_some() {
-                return Ok(());
-            }
-            // Who is asked into a group and writes there agrees by that.
-            match group_invitations::find(&mut change.tx, app, group, me).await? {
-                Some(invitation) if invitation.is_heard => join(change, group).await.map(drop),
-                _ => refuse(RefusalCode::NotFound, "there is no such conversation for this user"),
-            }
-        }
+        Chat::Group { .. } => match membership(&mut change.tx, app, &ChatKey::of(me, chat), me).await? {
+            Some(_) => Ok(()),
+            None => refuse(RefusalCode::NotFound, "there is no such conversation for this user"),
+        },
     }
 }
 
 /// Calls ask for none: they are to be possible whatever was written before, and their number is limited.
 async fn has_room(change: &mut Change<'_>) -> Result<(), NotChanged> {
     let (app, me) = (&change.who.app, &change.who.account.user);
-    let most = u64::from(change.core.config.limits.message_megabytes_per_user) * MEGABYTE;
+    let most = u64::from(change.ground.config.limits.message_megabytes_per_user) * MEGABYTE;
     if store::messages::room_taken(&mut change.tx, app, me).await? >= most {
         return refuse(RefusalCode::TooLarge, "the messages of this account take up all the room that it has here");
     }
@@ -146,9 +136,9 @@ pub(super) async fn say(
     tx: &mut Tx,
     speaker: Speaker<'_>,
     said: Said,
-    mail: (u64, u64),
+    stamp: Stamp,
 ) -> store::Result<(Message, Mailing)> {
-    let (app, now_ms) = (speaker.app, mail.0);
+    let (app, now_ms) = (speaker.app, stamp.now_ms);
     let key = ChatKey::of(speaker.user, &said.chat);
     let mut sender_only = false;
     if let Chat::User { user } = &said.chat {
@@ -180,7 +170,7 @@ pub(super) async fn say(
         call: said.call,
         at_ms: now_ms,
     };
-    let told = spread(tx, speaker, &key, &message, sender_only, mail).await?;
+    let told = spread(tx, speaker, &key, &message, sender_only, stamp).await?;
     Ok((message, told))
 }
 
@@ -191,12 +181,12 @@ async fn spread(
     key: &ChatKey,
     message: &Message,
     sender_only: bool,
-    mail: (u64, u64),
+    stamp: Stamp,
 ) -> store::Result<Mailing> {
     let app = speaker.app;
     let Chat::User { user: other } = &message.chat else {
         let audience = Audience { app, chat: key, ranks: ALL_RANKS, but: speaker.answered };
-        let posted = store::spread::post_to_members(tx, &audience, Signal::Message(message.clone()), mail).await?;
+        let posted = store::spread::post_to_members(tx, &audience, Signal::Message(message.clone()), stamp).await?;
         return Ok(Mailing { posted, ..Mailing::default() });
     };
     let mine = match speaker.answered {

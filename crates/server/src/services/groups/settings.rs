@@ -6,16 +6,13 @@ use carillon_protocol::{
 };
 use uuid::Uuid;
 
-use super::{
-    bounds::fitting,
-    members::{bring_in, has_place_for_one_more},
-};
+use super::members::{bring_in, has_place_for_one_more};
 use crate::{
-    change::{Change, NotChanged, refuse, signed_out},
-    core::Core,
-    pictures::Picture,
+    change::{Change, NotChanged, refuse},
+    ground::shared::Ground,
+    services::{messages::bounds::fitting, pictures::Picture},
     store::{
-        self, Conn, Posted, Tx, Who,
+        self, Conn, Who,
         chats::{ChatKey, membership},
         group_invitations,
         groups::{self, NewGroup, rank},
@@ -26,24 +23,24 @@ use crate::{
 const MAX_QUERY_CHARS: usize = 64;
 
 /// The groups and chat rooms of a user, those first that they are asked into.
-pub(crate) async fn list(core: &Core, who: &Who) -> Result<Done, NotChanged> {
+pub(crate) async fn list(ground: &Ground, who: &Who) -> Result<Done, NotChanged> {
     let me = &who.account.user;
-    let mut groups = core.store.groups_asked_into(&who.app, me).await?;
-    groups.extend(core.store.groups_of(&who.app, me).await?);
+    let mut groups = ground.store.groups_asked_into(&who.app, me).await?;
+    groups.extend(ground.store.groups_of(&who.app, me).await?);
     Ok(Done::Groups { groups: fitting(groups).0 })
 }
 
 /// Chat rooms by a part of their name.
-pub(crate) async fn search_rooms(core: &Core, who: &Who, query: &str) -> Result<Done, NotChanged> {
+pub(crate) async fn search_rooms(ground: &Ground, who: &Who, query: &str) -> Result<Done, NotChanged> {
     let query: String = query.chars().filter(|c| *c != '\0').take(MAX_QUERY_CHARS).collect();
-    let rooms = core.store.search_rooms(&who.app, &who.account.user, &query, MAX_PAGE).await?;
+    let rooms = ground.store.search_rooms(&who.app, &who.account.user, &query, MAX_PAGE).await?;
     Ok(Done::Groups { groups: fitting(rooms).0 })
 }
 
 /// Who is in a group.
-pub(crate) async fn show(core: &Core, who: &Who, group: &GroupId) -> Result<Done, NotChanged> {
+pub(crate) async fn show(ground: &Ground, who: &Who, group: &GroupId) -> Result<Done, NotChanged> {
     let (app, me, group) = (who.app.clone(), who.account.user.clone(), group.clone());
-    let shown = core.store.ask(async move |conn| match groups::info(conn, &app, &group, Some(&me)).await? {
+    let shown = ground.store.ask(async move |conn| match groups::info(conn, &app, &group, Some(&me)).await? {
         Some(info) if info.role.is_some() => {
             let members = everybody(conn, &app, &group).await?;
             Ok(Done::Group { group: info, members })
@@ -63,7 +60,7 @@ pub(crate) async fn create(
     let name = name.check()?;
     let group = GroupId::new(Uuid::new_v4().to_string()).expect("a UUID is short and lower case");
     let (app, me) = (&change.who.app, &change.who.account.user);
-    let new = NewGroup { app, group: &group, kind, name: &name, owner: me, now_ms: change.now_ms };
+    let new = NewGroup { app, group: &group, kind, name: &name, owner: me, now_ms: change.stamp.now_ms };
     has_place_for_one_more(change, me).await?;
     groups::create(&mut change.tx, new).await?;
     bring_in(change, &group, members).await?;
@@ -111,57 +108,35 @@ pub(crate) async fn set_role(
     Ok(Done::Done)
 }
 
-/// Tells everybody in a group how it is now; but not the device whose answer says so.
+/// Tells everybody in a group how it is now, each with their own role; but not the device whose answer says so.
 pub(super) async fn tell_all(
     change: &mut Change<'_>,
     group: &GroupId,
     but: Option<DeviceId>,
 ) -> Result<(), NotChanged> {
-    let mail = change.mail();
-    let posted = tell(&mut change.tx, &change.who.app, group, but, mail).await?;
-    change.will_deliver(posted);
-    Ok(())
-}
-
-/// Tells everybody in a group how it is now, each with their own role.
-async fn tell(
-    tx: &mut Tx,
-    app: &AppId,
-    group: &GroupId,
-    but: Option<DeviceId>,
-    mail: (u64, u64),
-) -> store::Result<Vec<Posted>> {
-    let Some(info) = groups::info(tx, app, group, None).await? else { return Ok(Vec::new()) };
-    let mut posted = Vec::new();
+    let app = &change.who.app;
+    let Some(info) = groups::info(&mut change.tx, app, group, None).await? else { return Ok(()) };
     for role in [GroupRole::Owner, GroupRole::Admin, GroupRole::Member] {
         let signal = Signal::GroupChanged(GroupInfo { role: Some(role), ..info.clone() });
         let audience = Audience { app, chat: &ChatKey::group(group), ranks: rank(role)..=rank(role), but };
-        posted.extend(store::spread::post_to_members(tx, &audience, signal, mail).await?);
+        change.tell_members(&audience, signal).await?;
     }
-    Ok(posted)
+    Ok(())
 }
 
 /// Gives a group another picture, or none; by an admin.
 pub(crate) async fn set_avatar(
-    core: &Core,
-    who: &Who,
+    change: &mut Change<'_>,
     group: &GroupId,
     picture: Option<&Picture>,
 ) -> Result<GroupInfo, NotChanged> {
-    let (app, me) = (&who.app, &who.account.user);
-    let mail = (core.clock.now_ms(), u64::from(core.config.limits.outbox));
-    let mut tx = core.store.write_as(who).await?.ok_or_else(|| NotChanged::Refused(signed_out()))?;
-    let mut info = match groups::info(&mut tx, app, group, Some(me)).await? {
-        Some(info) if info.role >= Some(GroupRole::Admin) => info,
-        Some(info) if info.role.is_some() => return refuse(RefusalCode::NotAllowed, "not by this role"),
-        _ => return not_found(),
-    };
-    store::avatars::swap(&mut tx, app, info.avatar.as_ref(), picture).await?;
+    at_least(change, group, GroupRole::Admin).await?;
+    let (app, me) = (&change.who.app, &change.who.account.user);
+    let Some(mut info) = groups::info(&mut change.tx, app, group, Some(me)).await? else { return not_found() };
+    store::avatars::swap(&mut change.tx, app, info.avatar.as_ref(), picture).await?;
     info.avatar = picture.map(|picture| picture.id.clone());
-    groups::set_avatar(&mut tx, app, group, info.avatar.as_ref()).await?;
-    let posted = tell(&mut tx, app, group, None, mail).await?;
-    tx.commit().await?;
-    core.bus.deliver(posted);
+    groups::set_avatar(&mut change.tx, app, group, info.avatar.as_ref()).await?;
+    tell_all(change, group, None).await?;
     Ok(info)
 }
 

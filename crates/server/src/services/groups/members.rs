@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use carillon_call::record::Recipient;
 use carillon_protocol::{
     Done, GroupId, GroupInfo, GroupKind, GroupRole, Inviter, MAX_MEMBERS, RefusalCode, Signal, UserId,
 };
 
-use super::groups::{at_least, not_found, role_of, shown, tell_all};
+use super::settings::{at_least, not_found, role_of, shown, tell_all};
 use crate::{
-    change::{Change, NotChanged, refuse},
+    change::{Change, NotChanged, Then, refuse},
+    services::calls::leave_with_group,
     store::{
         self,
         chats::{ChatKey, membership},
@@ -69,7 +69,7 @@ pub(crate) async fn join(change: &mut Change<'_>, group: &GroupId) -> Result<Don
     has_place_for_one_more(change, me).await?;
     let role = heard.map_or(GroupRole::Member, group_invitations::Invitation::role);
     group_invitations::remove(&mut change.tx, app, group, me).await?;
-    groups::add(&mut change.tx, app, group, me, role, change.now_ms).await?;
+    groups::add(&mut change.tx, app, group, me, role, change.stamp.now_ms).await?;
     see_each_other(change, group, std::slice::from_ref(me)).await?;
     tell_all(change, group, None).await?;
     Ok(Done::Done)
@@ -132,7 +132,7 @@ pub(super) async fn bring_in(change: &mut Change<'_>, group: &GroupId, users: Ve
         let is_trusted = change.is_by_operator() || is_contact(&mut change.tx, app, me, &user).await?;
         if is_trusted && !is_blocked {
             has_place_for_one_more(change, &user).await?;
-            groups::add(&mut change.tx, app, group, &user, GroupRole::Member, change.now_ms).await?;
+            groups::add(&mut change.tx, app, group, &user, GroupRole::Member, change.stamp.now_ms).await?;
             came.push(user);
         } else {
             ask(change, group, &user, is_trusted).await?;
@@ -159,7 +159,7 @@ async fn ask(change: &mut Change<'_>, group: &GroupId, user: &UserId, as_member:
     if of_one >= MOST_INVITATIONS_OF_ONE || all >= MOST_INVITATIONS {
         return refuse(RefusalCode::TooLarge, "too many invitations wait for this user's answer");
     }
-    let new = NewInvitation { app, group, user, invited_by: me, as_member, now_ms: change.now_ms };
+    let new = NewInvitation { app, group, user, invited_by: me, as_member, now_ms: change.stamp.now_ms };
     Ok(group_invitations::add(&mut change.tx, &new).await?)
 }
 
@@ -170,7 +170,7 @@ async fn tell_asked(change: &mut Change<'_>, group: &GroupInfo, asked: &[UserId]
     let info = GroupInfo { invited_by: Some(inviter), role: None, ..group.clone() };
     for user in asked {
         if !is_blocked(&mut change.tx, app, user, &account.user).await? {
-            tell_user(change, user, Signal::GroupChanged(info.clone())).await?;
+            change.tell_user(user, Signal::GroupChanged(info.clone()));
         }
     }
     Ok(())
@@ -182,23 +182,16 @@ async fn uninvite(change: &mut Change<'_>, group: &GroupId, user: &UserId) -> Re
     let Some(invitation) = group_invitations::find(&mut change.tx, app, group, user).await? else { return Ok(false) };
     group_invitations::remove(&mut change.tx, app, group, user).await?;
     if invitation.is_heard {
-        tell_user(change, user, Signal::GroupLeft { group: group.clone() }).await?;
+        change.tell_user(user, Signal::GroupLeft { group: group.clone() });
     }
-    change.take_out_of_call(group, user).await?;
+    leave_with_group(change, group, user).await?;
     Ok(true)
-}
-
-async fn tell_user(change: &mut Change<'_>, user: &UserId, signal: Signal) -> Result<(), NotChanged> {
-    let (to, mail) = (Recipient::User(user.clone()), change.mail());
-    let posted = store::sessions::post_to(&mut change.tx, &change.who.app, &to, signal, mail).await?;
-    change.will_deliver(posted);
-    Ok(())
 }
 
 /// Whether somebody can be in one group more.
 pub(super) async fn has_place_for_one_more(change: &mut Change<'_>, user: &UserId) -> Result<(), NotChanged> {
     let count = groups::count_of(&mut change.tx, &change.who.app, user).await?;
-    if count >= change.core.config.limits.groups_per_user {
+    if count >= change.ground.config.limits.groups_per_user {
         return refuse(RefusalCode::TooLarge, "a user is in too many groups");
     }
     Ok(())
@@ -208,8 +201,8 @@ pub(super) async fn has_place_for_one_more(change: &mut Change<'_>, user: &UserI
 async fn take_out(change: &mut Change<'_>, group: &GroupId, user: &UserId) -> Result<(), NotChanged> {
     see_each_other(change, group, std::slice::from_ref(user)).await?;
     groups::remove(&mut change.tx, &change.who.app, group, user).await?;
-    tell_user(change, user, Signal::GroupLeft { group: group.clone() }).await?;
-    Ok(change.take_out_of_call(group, user).await?)
+    change.tell_user(user, Signal::GroupLeft { group: group.clone() });
+    Ok(leave_with_group(change, group, user).await?)
 }
 
 /// Who comes into a group or goes out of it, and everybody else in it, see each other's presence or do so no more. Chat rooms do not
@@ -223,7 +216,7 @@ async fn see_each_other(change: &mut Change<'_>, group: &GroupId, users: &[UserI
     let all = groups::members(&mut change.tx, app, group).await?;
     let all: Vec<UserId> = all.into_iter().map(|member| member.user).collect();
     for user in users {
-        change.will_be_seen(user.clone(), all.clone());
+        change.then(Then::Sights { user: user.clone(), others: all.clone() });
     }
     Ok(())
 }

@@ -1,0 +1,109 @@
+//! What follows a commit. All of it may be lost with the process: streams are replayed, and links, deadlines and presence are made
+//! anew at a start.
+
+use std::{sync::atomic::Ordering::Relaxed, time::Duration};
+
+use carillon_call::record::{CallState, Rows};
+use carillon_protocol::{DeviceId, Presence, UserId};
+
+use crate::{
+    bus::Farewell,
+    ground::shared::Ground,
+    runtime::{failpoint, log_budget::limited},
+    store::{Posted, audit::Entry},
+};
+
+/// One thing that follows.
+#[derive(Debug)]
+pub(crate) enum Then {
+    /// Somebody has written a message.
+    Said,
+    /// All devices of `viewer` have been told of `of`, with this presence.
+    Told { viewer: UserId, of: UserId, as_if: Presence },
+    /// What a user and these others may see of each other may be another thing now.
+    Sights { user: UserId, others: Vec<UserId> },
+    /// A call is new, or another than before.
+    Call { before: Option<Box<Rows>>, rows: Box<Rows> },
+    /// Whether this user wants rings is another thing now.
+    Quiet(UserId),
+    /// A device's sign-in is over: its link closes, and the sweeper takes the device out of calls.
+    SignedOut(DeviceId),
+    /// The audit log has an entry of it.
+    Note(Entry),
+}
+
+/// Does all that follows a commit: signals first, because somebody waits for them.
+pub(super) async fn happen(ground: &Ground, posted: Vec<Posted>, after: Vec<Then>) {
+    if after.iter().any(|then| matches!(then, Then::Said)) {
+        failpoint::after_message();
+    }
+    ground.bus.deliver(posted);
+    for then in after {
+        follow(ground, then).await;
+    }
+}
+
+async fn follow(ground: &Ground, then: Then) {
+    match then {
+        Then::Said => {
+            ground.metrics.messages.fetch_add(1, Relaxed);
+        }
+        Then::Told { viewer, of, as_if } => ground.bus.presence.told(viewer, of, as_if).await,
+        Then::Sights { user, others } => {
+            for other in others.into_iter().filter(|other| *other != user) {
+                ground.bus.presence.sight_changed(user.clone(), other.clone()).await;
+                ground.bus.presence.sight_changed(other, user.clone()).await;
+            }
+        }
+        Then::Call { before, rows } => call_changed(ground, before.as_deref(), &rows).await,
+        Then::Quiet(user) => ground.bus.presence.quiet_changed(user).await,
+        Then::SignedOut(device) => {
+            ground.bus.dismiss(device, Farewell::SignedOut);
+            ground.deadlines.note(ground.clock.now_ms());
+        }
+        Then::Note(entry) => note(ground, entry).await,
+    }
+}
+
+async fn call_changed(ground: &Ground, before: Option<&Rows>, rows: &Rows) {
+    if before.is_none() {
+        ground.metrics.calls_begun.fetch_add(1, Relaxed);
+    }
+    if let CallState::Ended { reason, .. } = rows.call.state {
+        ground.metrics.call_ended(reason);
+    }
+    observe_stage(ground, before, rows);
+    if let Some(at_ms) = rows.due_at_ms() {
+        ground.deadlines.note(at_ms);
+    }
+    ground.bus.presence.call_changed(before, rows).await;
+}
+
+/// How long a call took to ring, or to be answered, if it just does or is.
+fn observe_stage(ground: &Ground, before: Option<&Rows>, rows: &Rows) {
+    let since_begun = |at_ms: u64| Duration::from_millis(at_ms.saturating_sub(rows.call.created_at_ms));
+    let was_answered = before.is_some_and(|before| before.call.answered_at_ms.is_some());
+    if rings(rows) && !was_answered && !before.is_some_and(rings) {
+        ground.metrics.call_rings.observe(since_begun(ground.clock.now_ms()));
+    }
+    if let Some(at_ms) = rows.call.answered_at_ms.filter(|_| !was_answered) {
+        ground.metrics.call_answered.observe(since_begun(at_ms));
+    }
+}
+
+fn rings(rows: &Rows) -> bool {
+    rows.legs.iter().any(|leg| !leg.ringing.is_empty())
+}
+
+/// Writes an entry of the audit log. What it is about has happened, so a log that fails stops nobody.
+pub(crate) async fn note(ground: &Ground, entry: Entry) {
+    match ground.store.add_audit(&entry, ground.clock.now_ms()).await {
+        Ok(id) => {
+            let (act, outcome) = (entry.act.word(), entry.outcome);
+            let device = entry.device.map(tracing::field::display);
+            let from = entry.from.map(tracing::field::display);
+            limited!(info, target: "audit", id, act, outcome, device, from, "audit");
+        }
+        Err(error) => limited!(error, %error, act = entry.act.word(), "an entry of the audit log is lost"),
+    }
+}

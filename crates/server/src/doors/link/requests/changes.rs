@@ -1,0 +1,113 @@
+//! Requests that change something: each in one unit of work, with its answer.
+
+use carillon_protocol::{Answer, Done, OpId, RefusalCode, Request};
+
+use super::{calls, looked_up, too_many};
+use crate::{
+    change::{Begun, Change, NotChanged, refuse},
+    doors::House,
+    services::{
+        call_log, devices,
+        groups::{members, settings, writing},
+        messages::{reading, sending},
+        people::{self, Presences},
+    },
+    store::Who,
+};
+
+pub(super) async fn answer(core: &House, who: &Who, op: OpId, request: Request) -> Answer {
+    match request {
+        Request::Invite(_)
+        | Request::Ringing { .. }
+        | Request::Accept { .. }
+        | Request::Decline { .. }
+        | Request::HangUp { .. }
+        | Request::MediaLost { .. }
+        | Request::Media { .. }
+        | Request::RenewToken { .. } => return calls::answer(core, who, op, request).await,
+
+        // It is told to those who look, and written nowhere.
+        Request::SetAway { away } => return Answer::Ok(people::set_away(core, who, away).await),
+        Request::SetDisplayName { .. } => {
+            if let Err(too_much) = core.limits.check_profile(who) {
+                return too_many(core, too_much);
+            }
+        }
+        Request::SendMessage { .. } => {
+            if let Some(answer) = sending::too_fast(core, who, op, &request).await {
+                return answer.unwrap_or_else(|not_changed| looked_up(core, Err(not_changed)));
+            }
+        }
+        _ => {}
+    }
+    let presences = presences(core, who, &request).await;
+    match Change::begin(core, who, op).await {
+        Begun::Change(mut change) => {
+            let made = Box::pin(make(&mut change, request, presences)).await;
+            change.finish(made).await
+        }
+        Begun::Answered(answer) => *answer,
+    }
+}
+
+/// What some requests have to know of presences.
+async fn presences(core: &House, who: &Who, request: &Request) -> Option<Presences> {
+    match request {
+        Request::AddContact { user } | Request::RemoveContact { user } | Request::SetBlocked { user, .. } => {
+            Some(Presences::of(core, who, Some(user)).await)
+        }
+        Request::SetDisplayName { .. } => Some(Presences::of(core, who, None).await),
+        _ => None,
+    }
+}
+
+/// Does it.
+async fn make(change: &mut Change<'_>, request: Request, presences: Option<Presences>) -> Result<Done, NotChanged> {
+    let presences = presences.unwrap_or_default();
+    match request {
+        Request::MarkCallsSeen { up_to } => call_log::mark_seen(change, up_to).await,
+
+        Request::AddContact { user } => people::add(change, &user, presences).await,
+        Request::RemoveContact { user } => people::remove(change, &user, presences).await,
+        Request::SetBlocked { user, blocked } => people::set_blocked(change, &user, blocked, presences).await,
+        Request::SetDisplayName { display_name } => people::rename(change, &display_name, presences).await,
+        Request::SetDoNotDisturb { on } => people::set_quiet(change, on).await,
+
+        Request::RenameDevice { device, name } => devices::rename(change, device, &name).await,
+        Request::SetRingHere { device, ring } => devices::set_ring_here(change, device, ring).await,
+        Request::RevokeDevice { device } => devices::revoke(change, device).await,
+
+        Request::SendMessage { chat, body, ext } => writing::write(change, chat, body, ext).await,
+        Request::MarkRead { chat, up_to } => reading::mark_read(change, chat, up_to).await,
+
+        Request::CreateGroup { kind, name, members } => settings::create(change, kind, &name, members).await,
+        Request::RenameGroup { group, name } => settings::rename(change, &group, &name).await,
+        Request::AddMembers { group, users } => members::add_members(change, &group, users).await,
+        Request::RemoveMember { group, user } => members::remove_member(change, &group, &user).await,
+        Request::SetGroupRole { group, user, role } => settings::set_role(change, &group, &user, role).await,
+        Request::JoinRoom { group } => members::join(change, &group).await,
+        Request::LeaveGroup { group } => members::leave(change, &group).await,
+
+        // Answered before: calls by their own service, the rest without a change.
+        Request::Invite(_)
+        | Request::Ringing { .. }
+        | Request::Accept { .. }
+        | Request::Decline { .. }
+        | Request::HangUp { .. }
+        | Request::MediaLost { .. }
+        | Request::Media { .. }
+        | Request::RenewToken { .. }
+        | Request::SetAway { .. }
+        | Request::RecentCalls { .. }
+        | Request::SearchUsers { .. }
+        | Request::Contacts
+        | Request::Devices
+        | Request::History { .. }
+        | Request::MessagesAfter { .. }
+        | Request::Conversations
+        | Request::ConversationsAfter { .. }
+        | Request::Groups
+        | Request::SearchRooms { .. }
+        | Request::Group { .. } => refuse(RefusalCode::Invalid, "this server does not do that"),
+    }
+}
