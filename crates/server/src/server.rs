@@ -18,7 +18,7 @@ use tokio::{
 };
 
 use crate::{
-    bus::{Bus, Notes},
+    bus::{Bus, Node, Notes},
     doors::{
         House, Shared, admin,
         http::{self, Entrance, Gate, Hosts, Proxies},
@@ -235,7 +235,7 @@ async fn lay_ground(config: Config, lifecycle: Lifecycle) -> Result<(Arc<Ground>
     let clock = Clock::default();
     let store = Store::open(&folder::prepared(&config.data_dir).await?, &lifecycle.tasks).await?;
     store.clamp_rings(clock.now_ms() + MAX_RING_MS).await?;
-    let (bus, notes) = Bus::starting_at(store.unlink_all(clock.now_ms()).await?);
+    let (bus, notes) = Bus::starting_at(store.unlink_node(&Node::FIRST.links(), clock.now_ms()).await?);
     let ground = Ground {
         rtc_tokens: RtcTokens::open(&store, &config, clock.now_ms()).await?,
         limits: LimitTable::new(&config.limits),

@@ -128,7 +128,7 @@ impl Bus {
         }
     }
 
-    /// Ends all links.
+    /// Ends all links to this process.
     pub(crate) fn dismiss_all(&self, why: Farewell) {
         for linked in self.links().values() {
             linked.farewell.send_replace(Some(why));

@@ -2,10 +2,12 @@
 
 mod farewell;
 mod links;
+mod node;
 mod presence;
 
 pub(crate) use self::{
     farewell::Farewell,
     links::{Bus, Listener},
+    node::Node,
     presence::{Note, Notes, PresenceBook},
 };

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
+    ops::RangeInclusive,
     sync::Arc,
 };
 
@@ -267,24 +268,41 @@ impl Store {
         tx.commit().await
     }
 
-    /// At the server's start nobody has a link, whatever a killed predecessor left behind. Gives the number of the next link: none is
-    /// used twice.
-    pub(crate) async fn unlink_all(&self, now_ms: u64) -> Result<u64> {
+    /// At its start a node has no link, whatever its killed predecessor left behind; those of other nodes are left alone. Gives the
+    /// number of the node's next link: none is used twice.
+    pub(crate) async fn unlink_node(&self, links: &RangeInclusive<u64>, now_ms: u64) -> Result<u64> {
+        let (first, last) = (signed(*links.start()), signed(*links.end()));
         let mut tx = self.write().await?;
         sql!(
-            "UPDATE devices SET seen_at_ms = $1 WHERE id IN (SELECT device FROM sessions WHERE unlinked_at_ms IS NULL)",
-            signed(now_ms)
+            "UPDATE devices SET seen_at_ms = $1 WHERE id IN
+                (SELECT device FROM sessions WHERE unlinked_at_ms IS NULL AND link BETWEEN $2 AND $3)",
+            signed(now_ms),
+            first,
+            last
         )
         .execute(&mut *tx)
         .await?;
-        // A later moment is of a wall clock that was ahead.
         sql!(
-            "UPDATE sessions SET unlinked_at_ms = $1 WHERE unlinked_at_ms IS NULL OR unlinked_at_ms > $1",
-            signed(now_ms)
+            "UPDATE sessions SET unlinked_at_ms = $1 WHERE unlinked_at_ms IS NULL AND link BETWEEN $2 AND $3",
+            signed(now_ms),
+            first,
+            last
         )
         .execute(&mut *tx)
         .await?;
-        let (next,): (i64,) = sql_as!("SELECT COALESCE(MAX(link) + 1, 0) FROM sessions").fetch_one(&mut *tx).await?;
+        // A later moment is of a wall clock that was ahead. The sessions of ended sign-ins are no node's.
+        sql!(
+            "UPDATE sessions SET unlinked_at_ms = $1 WHERE unlinked_at_ms > $1 AND (link BETWEEN $2 AND $3 OR link < 0)",
+            signed(now_ms),
+            first,
+            last
+        )
+        .execute(&mut *tx)
+        .await?;
+        let (next,): (i64,) =
+            sql_as!("SELECT COALESCE(MAX(link) + 1, $1) FROM sessions WHERE link BETWEEN $1 AND $2", first, last)
+                .fetch_one(&mut *tx)
+                .await?;
         tx.commit().await?;
         Ok(unsigned(next))
     }
