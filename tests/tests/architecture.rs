@@ -8,6 +8,7 @@ use std::{
 };
 
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package, PackageId};
+use xtask::imports::{Crate, House, upward};
 
 type Edges = BTreeMap<String, BTreeSet<String>>;
 
@@ -54,6 +55,18 @@ fn the_pure_machine_and_the_tokens_may_not_read_a_clock() {
         for clock in ["std::time::Instant::now", "std::time::SystemTime::now"] {
             assert!(read(rules).contains(clock), "{rules} no longer bans {clock}");
         }
+    }
+}
+
+#[test]
+fn inside_a_crate_floors_import_only_from_those_below_them() {
+    let houses = House::drawn(&read("ARCHITECTURE.md"));
+
+    let names: Vec<&str> = houses.iter().map(|house| house.name.as_str()).collect();
+    assert_eq!(names, ["server", "call"]);
+    for house in &houses {
+        let arrows = upward(&sources_of(&house.name), house);
+        assert!(arrows.is_empty(), "these run upwards in {}: {arrows:#?}", house.name);
     }
 }
 
@@ -172,6 +185,10 @@ fn reached_from(metadata: &Metadata, package: &str) -> BTreeSet<String> {
         open.extend(nodes[id].deps.iter().filter(|dep| normal(&dep.dep_kinds)).map(|dep| &dep.pkg));
     }
     reached.into_iter().map(|id| metadata[id].name.to_string()).collect()
+}
+
+fn sources_of(name: &str) -> Crate {
+    Crate::read(&root().join("crates").join(name).join("src/lib.rs")).expect("the sources can be read")
 }
 
 fn short(package: &Package) -> &str {
