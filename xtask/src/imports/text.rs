@@ -39,8 +39,8 @@ fn without_literals(text: &str) -> String {
     while let Some(first) = rest.chars().next() {
         let after = if rest.starts_with("//") {
             rest.find('\n').unwrap_or(rest.len())
-        } else if rest.starts_with("r#\"") {
-            rest[3..].find("\"#").map_or(rest.len(), |end| end + 5)
+        } else if let Some(raw) = rest.strip_prefix("r#\"") {
+            raw.find("\"#").map_or(rest.len(), |end| end + 5)
         } else if first == '"' {
             end_of_text(rest)
         } else if first == '\'' {
