@@ -137,7 +137,7 @@ pub(super) fn Composer(props: &ComposerProps) -> Html {
                     {onkeydown}
                 />
                 <IconButton
-                    class={classes!("composer-send", can_send.then_some("can-send"))}
+                    class={classes!("composer-send", "tooltip-left", can_send.then_some("can-send"))}
                     icon={Icon::Send}
                     label={texts.t("composer-send")}
                     key_hint="Enter"
