@@ -91,7 +91,7 @@ impl Sequence {
     fn hear(&mut self, input: Input, seen: &mut Seen) {
         let is_consent = match self.device.phase() {
             Phase::Idle | Phase::Ended(_) => matches!(input, Input::Command(Command::StartCall(_))),
-            Phase::Ringing { .. } => match &input {
+            Phase::Ringing => match &input {
                 Input::Command(Command::Accept { .. }) => true,
                 Input::Command(Command::StartCall(invitation)) => {
                     self.announced.as_ref().is_some_and(|caller| invitation.to == [caller.clone()])

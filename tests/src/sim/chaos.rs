@@ -216,16 +216,16 @@ fn sensible(sim: &mut Sim, dev: Dev) -> Act {
     let roll = sim.dice.random_range(0..10);
     match (sim.phase(dev), roll) {
         (Phase::Idle | Phase::Ended(_) | Phase::Leaving { .. }, _) => call(sim, dev),
-        (Phase::Ringing { .. }, 0..2) => call_back(sim, dev),
-        (Phase::Ringing { .. }, 2..7) => Act::Accept,
-        (Phase::Ringing { .. }, 7..9) => Act::Decline,
-        (Phase::Ringing { .. }, _) => Act::Silence,
+        (Phase::Ringing, 0..2) => call_back(sim, dev),
+        (Phase::Ringing, 2..7) => Act::Accept,
+        (Phase::Ringing, 7..9) => Act::Decline,
+        (Phase::Ringing, _) => Act::Silence,
         // Somebody who calls mostly waits.
-        (Phase::Inviting { .. }, 0..6) => Act::Dismiss,
-        (Phase::Inviting { .. } | Phase::Active { .. }, 6..8) if is_in_group(sim, dev) => add(sim, dev),
+        (Phase::Inviting, 0..6) => Act::Dismiss,
+        (Phase::Inviting | Phase::Active { .. }, 6..8) if is_in_group(sim, dev) => add(sim, dev),
         // A group call goes on for a while.
         (Phase::Active { .. }, 0..4) if is_in_group(sim, dev) => Act::Dismiss,
-        (Phase::Inviting { .. } | Phase::Joining { .. } | Phase::Active { .. }, _) => Act::HangUp,
+        (Phase::Inviting | Phase::Joining | Phase::Active { .. }, _) => Act::HangUp,
     }
 }
 

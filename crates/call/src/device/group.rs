@@ -7,7 +7,7 @@ use carillon_protocol::{
     UserId,
 };
 
-use super::{Command, Device, Event, Op, Phase, Rejection, start::unanswered_at};
+use super::{Command, Device, Event, Op, Phase, Rejection, Timer, start::unanswered_at};
 
 /// The most unanswered asides; the oldest is forgotten, as if its answer had been lost.
 const MAX_ASIDES: usize = 32;
@@ -73,7 +73,7 @@ impl Device {
             // The call was over when the server heard of it, so that it took it for a new one.
             return self.leave_stray(*another);
         }
-        let is_in_it = matches!(self.phase, Phase::Inviting { .. } | Phase::Joining { .. } | Phase::Active { .. });
+        let is_in_it = matches!(self.phase, Phase::Inviting | Phase::Joining | Phase::Active { .. });
         if !is_in_it || !self.is_ours(call) {
             return;
         }
@@ -90,8 +90,8 @@ impl Device {
 
     fn added(&mut self, done: Done, now: Instant) {
         let Done::Calling { ring_left_ms, legs, .. } = done else { return };
-        if let Phase::Inviting { ring_until } = &mut self.phase {
-            *ring_until = unanswered_at(ring_left_ms, now).max(*ring_until);
+        if let Some(known) = self.timers.at(Timer::Answer) {
+            self.timers.set(Timer::Answer, unanswered_at(ring_left_ms, now).max(known));
         }
         self.hear_of_legs(legs);
     }
@@ -108,7 +108,7 @@ impl Device {
         }
         let has_answered = leg.state == LegState::Accepted && leg.user != self.me;
         self.set_leg(leg);
-        if has_answered && matches!(self.phase, Phase::Inviting { .. }) {
+        if has_answered && matches!(self.phase, Phase::Inviting) {
             let kind = self.call_in_hand().info.kind;
             self.accepted(kind, None, now);
         }

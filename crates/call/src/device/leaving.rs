@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use carillon_protocol::{Answer, CallId, Done, EndReason, RefusalCode, Request};
 
-use super::{Device, End, Event, Phase, VERDICT_TIMEOUT};
+use super::{Device, End, Event, Phase, Timer, VERDICT_TIMEOUT};
 
 /// How many ended calls a device remembers. A link is FIFO and a user has one call at a time, so a late ring is never further back.
 const MAX_OVER: usize = 8;
@@ -12,7 +12,7 @@ const MAX_OVER: usize = 8;
 impl Device {
     pub(super) fn hang_up(&mut self, now: Instant) {
         let reason = match self.phase {
-            Phase::Inviting { .. } => EndReason::Cancelled,
+            Phase::Inviting => EndReason::Cancelled,
             _ => EndReason::HungUp,
         };
         self.leave_by_hanging_up(End::Recorded { reason, by_me: true }, now);
@@ -30,7 +30,7 @@ impl Device {
 
     /// Everything falls silent at once. How it ended is for the record to say, unless it is out of reach.
     pub(super) fn leave(&mut self, guess: End, request: Option<Request>, now: Instant) {
-        self.phase = Phase::Leaving { guess, give_up_at: now + VERDICT_TIMEOUT };
+        self.enter_until(Phase::Leaving { guess }, Timer::Verdict, now + VERDICT_TIMEOUT);
         self.stop_ring();
         self.close_media();
         if let Some(request) = request {
@@ -56,9 +56,7 @@ impl Device {
 
     /// The server is within reach after all, so its word on the end is worth a full wait.
     fn name_and_hang_up(&mut self, id: CallId, now: Instant) {
-        if let Phase::Leaving { give_up_at, .. } = &mut self.phase {
-            *give_up_at = now + VERDICT_TIMEOUT;
-        }
+        self.timers.set(Timer::Verdict, now + VERDICT_TIMEOUT);
         let op = self.send(Request::HangUp { call: id });
         let call = self.call_in_hand();
         call.info.id = Some(id);
@@ -68,7 +66,7 @@ impl Device {
 
     /// The server has put this device into a call that it no longer wants.
     pub(super) fn leave_stray(&mut self, id: CallId) {
-        let is_doubled_answer = self.is_ours(id) && !matches!(self.phase, Phase::Ringing { .. } | Phase::Ended(_));
+        let is_doubled_answer = self.is_ours(id) && !matches!(self.phase, Phase::Ringing | Phase::Ended(_));
         if !is_doubled_answer {
             self.send(Request::HangUp { call: id });
         }
@@ -84,13 +82,13 @@ impl Device {
     }
 
     fn end_as_guessed(&mut self, now: Instant) {
-        if let Phase::Leaving { guess, .. } = &self.phase {
+        if let Phase::Leaving { guess } = &self.phase {
             self.end(guess.clone(), now);
         }
     }
 
     pub(super) fn end(&mut self, end: End, now: Instant) {
-        self.phase = Phase::Ended(end.clone());
+        self.enter(Phase::Ended(end.clone()));
         self.stop_ring();
         self.close_media();
         let (call, round) = (self.call_in_hand().info.id, self.call_in_hand().round());

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use carillon_protocol::{CallKind, Description, DescriptionKind, EndReason, MediaSignal, Request};
 
-use super::{Device, End, Event, MediaRole, Order, Phase, RECONNECT_TIMEOUT, phase::MediaState};
+use super::{Device, End, Event, MediaRole, Order, Phase, RECONNECT_TIMEOUT, Timer, phase::MediaState};
 
 /// The most that is kept of what a transport says before the server takes it: an offer and its candidates, with room to spare.
 const MAX_BACKLOG: usize = 64;
@@ -67,14 +67,14 @@ impl Device {
     }
 
     pub(super) fn activate_if_connected(&mut self, now: Instant) {
-        let is_joining = matches!(self.phase, Phase::Joining { .. });
+        let is_joining = matches!(self.phase, Phase::Joining);
         let call = self.call_in_hand();
         let is_ready = match call.info.is_group() {
             true => call.awaited.is_none(),
             false => call.media.is_connected && call.media.is_open,
         };
         if let Some(call) = call.info.id.filter(|_| is_joining && is_ready) {
-            self.phase = Phase::Active { since: now };
+            self.enter(Phase::Active { since: now });
             self.tell(Event::Active { call });
         }
     }
@@ -97,10 +97,10 @@ impl Device {
         if self.call_in_hand().media.is_left {
             return self.end_as_left(now);
         }
-        let call = self.call_in_hand();
-        let Some(id) = call.info.id.filter(|_| call.media.reconnecting_until.is_none()) else { return };
+        let is_waiting = self.reconnecting_until().is_some();
+        let Some(id) = self.call_in_hand().info.id.filter(|_| !is_waiting) else { return };
         let until = now + RECONNECT_TIMEOUT;
-        call.media.reconnecting_until = Some(until);
+        self.timers.set(Timer::Reconnect, until);
         self.tell(Event::Reconnecting { call: id, until });
         if self.link_is_up {
             self.restart();
@@ -108,8 +108,7 @@ impl Device {
     }
 
     pub(super) fn reconnected(&mut self) {
-        let call = self.call_in_hand();
-        if let (Some(_), Some(call)) = (call.media.reconnecting_until.take(), call.info.id) {
+        if let (Some(_), Some(call)) = (self.timers.take(Timer::Reconnect), self.call_in_hand().info.id) {
             self.tell(Event::Reconnected { call });
         }
     }

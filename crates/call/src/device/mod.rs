@@ -23,6 +23,7 @@ mod phase;
 mod reconcile;
 mod ring;
 mod start;
+mod timers;
 
 use std::{
     collections::VecDeque,
@@ -35,15 +36,16 @@ use group::Aside;
 pub use inbox::Inbox;
 pub use io::{Command, End, Event, Input, Link, Media, MediaRole, Op, Order, Output, Rejection};
 use phase::Call;
-pub use phase::{
-    CallInfo, Deadline, JOIN_TIMEOUT, Phase, RECONNECT_TIMEOUT, Reason, UNANSWERED_GRACE, VERDICT_TIMEOUT,
-};
+pub use phase::{CallInfo, Phase};
+use timers::Timers;
+pub use timers::{Deadline, JOIN_TIMEOUT, RECONNECT_TIMEOUT, Timer, UNANSWERED_GRACE, VERDICT_TIMEOUT};
 
 /// One installation of one user, in at most one call.
 #[derive(Debug)]
 pub struct Device {
     me: UserId,
     phase: Phase,
+    timers: Timers,
     /// Always there but in [`Phase::Idle`].
     call: Option<Call>,
     link_is_up: bool,
@@ -61,6 +63,7 @@ impl Device {
         Self {
             me,
             phase: Phase::Idle,
+            timers: Timers::default(),
             call: None,
             link_is_up: false,
             over: VecDeque::new(),
@@ -77,31 +80,32 @@ impl Device {
             // The user's orders
             (Idle | Ended(_), Input::Command(Command::StartCall(invitation))) => self.start(invitation, now),
             (
-                Inviting { .. } | Active { .. },
+                Inviting | Active { .. },
                 Input::Command(Command::StartCall(invitation) | Command::AddPeople(invitation)),
             ) if self.is_in_group_on(&invitation.channel) => self.add(invitation),
-            (
-                Inviting { .. } | Joining { .. } | Active { .. },
-                Input::Command(Command::RenewToken { access_token }),
-            ) if !self.is_unnamed() => self.renew(access_token),
-            (Ringing { .. }, Input::Command(Command::StartCall(invitation))) if self.is_called_by(&invitation) => {
+            (Inviting | Joining | Active { .. }, Input::Command(Command::RenewToken { access_token }))
+                if !self.is_unnamed() =>
+            {
+                self.renew(access_token)
+            }
+            (Ringing, Input::Command(Command::StartCall(invitation))) if self.is_called_by(&invitation) => {
                 self.call_back(invitation, now);
             }
-            (Ringing { .. }, Input::Command(Command::AnswerCall { ring: true })) => self.show_ring(),
-            (Ringing { .. }, Input::Command(Command::AnswerCall { ring: false })) => self.silence(),
-            (Ringing { .. }, Input::Command(Command::Accept { access_token, uid })) => {
+            (Ringing, Input::Command(Command::AnswerCall { ring: true })) => self.show_ring(),
+            (Ringing, Input::Command(Command::AnswerCall { ring: false })) => self.silence(),
+            (Ringing, Input::Command(Command::Accept { access_token, uid })) => {
                 self.accept(access_token, uid, now);
             }
-            (Ringing { .. }, Input::Command(Command::Decline)) => self.decline(now),
-            (Inviting { .. } | Joining { .. } | Active { .. }, Input::Command(Command::HangUp)) => self.hang_up(now),
+            (Ringing, Input::Command(Command::Decline)) => self.decline(now),
+            (Inviting | Joining | Active { .. }, Input::Command(Command::HangUp)) => self.hang_up(now),
             (Ended(_), Input::Command(Command::Dismiss)) => self.dismiss(),
             (_, Input::Command(Command::HangUp | Command::Dismiss)) => {}
             (Leaving { .. }, Input::Command(Command::Decline)) => {}
             (_, Input::Command(command)) => self.reject(command),
 
             // The server's answers
-            (Inviting { .. }, Input::Answer { op, result }) if self.awaits(op) => self.invite_answered(result, now),
-            (Joining { .. }, Input::Answer { op, result }) if self.awaits(op) => self.accept_answered(result, now),
+            (Inviting, Input::Answer { op, result }) if self.awaits(op) => self.invite_answered(result, now),
+            (Joining, Input::Answer { op, result }) if self.awaits(op) => self.accept_answered(result, now),
             (Leaving { .. }, Input::Answer { op, result }) if self.awaits(op) => self.farewell_answered(result, now),
             (_, Input::Answer { op, result }) if self.is_aside(op) => self.aside_answered(op, result, now),
             (_, Input::Answer { result: Answer::Ok(Done::Calling { call, .. }), .. }) => self.leave_stray(call),
@@ -109,46 +113,45 @@ impl Device {
             (_, Input::Answer { .. }) => {}
 
             // The server's signals
-            (Inviting { .. } | Leaving { .. }, Input::Signal(signal)) if self.is_unnamed() => self.keep(signal, now),
+            (Inviting | Leaving { .. }, Input::Signal(signal)) if self.is_unnamed() => self.keep(signal, now),
             (Idle | Ended(_) | Leaving { .. }, Input::Signal(Signal::Ring(ring))) => self.be_invited(ring, now),
-            (Inviting { .. }, Input::Signal(Signal::RingingOn { call, devices })) if self.is_ours(call) => {
+            (Inviting, Input::Signal(Signal::RingingOn { call, devices })) if self.is_ours(call) => {
                 self.tell(Event::RingingOn { call, devices });
             }
-            (Inviting { .. }, Input::Signal(Signal::Accepted { call, kind, uid, .. })) if self.is_ours(call) => {
+            (Inviting, Input::Signal(Signal::Accepted { call, kind, uid, .. })) if self.is_ours(call) => {
                 self.accepted(kind, uid, now);
             }
-            (Joining { .. } | Active { .. }, Input::Signal(Signal::Media { call, signal }))
+            (Joining | Active { .. }, Input::Signal(Signal::Media { call, signal }))
                 if self.is_ours(call) && !self.is_in_group() =>
             {
                 self.order(Order::Deliver(signal));
             }
-            (Inviting { .. } | Joining { .. } | Active { .. }, Input::Signal(Signal::LegChanged { call, leg }))
+            (Inviting | Joining | Active { .. }, Input::Signal(Signal::LegChanged { call, leg }))
                 if self.is_ours(call) && self.is_in_group() =>
             {
                 self.leg_changed(leg, now);
             }
-            (
-                Inviting { .. } | Joining { .. } | Active { .. },
-                Input::Signal(Signal::TokenWillExpire { call, left_ms }),
-            ) if self.is_ours(call) => self.tell(Event::TokenWillExpire { call, left: Duration::from_millis(left_ms) }),
-            (
-                Inviting { .. } | Joining { .. } | Active { .. },
-                Input::Signal(Signal::TokenExpired { call, left_ms }),
-            ) if self.is_ours(call) => self.tell(Event::TokenExpired { call, left: Duration::from_millis(left_ms) }),
-            (Ringing { .. } | Leaving { .. }, Input::Signal(Signal::Handled(handled)))
-                if self.is_ours(handled.call) =>
+            (Inviting | Joining | Active { .. }, Input::Signal(Signal::TokenWillExpire { call, left_ms }))
+                if self.is_ours(call) =>
             {
+                self.tell(Event::TokenWillExpire { call, left: Duration::from_millis(left_ms) })
+            }
+            (Inviting | Joining | Active { .. }, Input::Signal(Signal::TokenExpired { call, left_ms }))
+                if self.is_ours(call) =>
+            {
+                self.tell(Event::TokenExpired { call, left: Duration::from_millis(left_ms) })
+            }
+            (Ringing | Leaving { .. }, Input::Signal(Signal::Handled(handled))) if self.is_ours(handled.call) => {
                 self.be_handled(handled, now);
             }
-            (Joining { .. }, Input::Signal(Signal::Handled(handled)))
+            (Joining, Input::Signal(Signal::Handled(handled)))
                 if self.is_ours(handled.call) && self.is_accept_open() =>
             {
                 self.be_handled(handled, now);
             }
-            (
-                Inviting { .. } | Ringing { .. } | Joining { .. } | Active { .. } | Leaving { .. },
-                Input::Signal(Signal::Ended(ended)),
-            ) if self.is_ours(ended.call) => {
+            (Inviting | Ringing | Joining | Active { .. } | Leaving { .. }, Input::Signal(Signal::Ended(ended)))
+                if self.is_ours(ended.call) =>
+            {
                 let by_me = ended.by.as_ref() == Some(&self.me);
                 self.end(End::Recorded { reason: ended.reason, by_me }, now);
             }
@@ -166,16 +169,13 @@ impl Device {
 
             // The transport, which a group call does not have
             (_, Input::Media(_)) if self.is_in_group() => {}
-            (
-                Inviting { .. } | Ringing { .. } | Joining { .. } | Active { .. },
-                Input::Media(Media::Signal(signal)),
-            ) => {
+            (Inviting | Ringing | Joining | Active { .. }, Input::Media(Media::Signal(signal))) => {
                 self.pass_on(signal);
             }
-            (Inviting { .. } | Joining { .. }, Input::Media(Media::Connected)) => self.connected(now),
-            (Inviting { .. } | Joining { .. }, Input::Media(Media::Lost)) => self.disconnected(),
-            (Inviting { .. } | Joining { .. }, Input::Media(Media::Failed)) => self.give_up_media(now),
-            (Ringing { .. }, Input::Media(Media::Failed)) => self.close_media(),
+            (Inviting | Joining, Input::Media(Media::Connected)) => self.connected(now),
+            (Inviting | Joining, Input::Media(Media::Lost)) => self.disconnected(),
+            (Inviting | Joining, Input::Media(Media::Failed)) => self.give_up_media(now),
+            (Ringing, Input::Media(Media::Failed)) => self.close_media(),
             (Active { .. }, Input::Media(Media::Left)) => self.be_left(now),
             (Active { .. }, Input::Media(Media::Connected)) => self.reconnected(),
             (Active { .. }, Input::Media(Media::Lost | Media::Failed)) => self.reconnect(now),
@@ -186,11 +186,12 @@ impl Device {
     /// Does what is due; nothing before [`Device::poll_timeout`]'s time.
     pub fn handle_timeout(&mut self, now: Instant) {
         let Some(deadline) = self.poll_timeout().filter(|deadline| deadline.at <= now) else { return };
-        match deadline.reason {
-            Reason::InviteUnanswered => self.give_up_inviting(now),
-            Reason::RingOut => self.ring_out(now),
-            Reason::JoinTimeout | Reason::ReconnectTimeout => self.give_up_media(now),
-            Reason::VerdictTimeout => self.believe_guess(now),
+        self.timers.take(deadline.timer);
+        match deadline.timer {
+            Timer::Answer => self.give_up_inviting(now),
+            Timer::Ring => self.ring_out(now),
+            Timer::Join | Timer::Reconnect => self.give_up_media(now),
+            Timer::Verdict => self.believe_guess(now),
         }
     }
 
@@ -201,15 +202,7 @@ impl Device {
 
     /// When to call [`Device::handle_timeout`], if nothing comes before.
     pub fn poll_timeout(&self) -> Option<Deadline> {
-        let (at, reason) = match self.phase {
-            Phase::Inviting { ring_until } => (ring_until, Reason::InviteUnanswered),
-            Phase::Ringing { ring_until } => (ring_until, Reason::RingOut),
-            Phase::Joining { give_up_at } => (give_up_at, Reason::JoinTimeout),
-            Phase::Active { .. } => (self.reconnecting_until()?, Reason::ReconnectTimeout),
-            Phase::Leaving { give_up_at, .. } => (give_up_at, Reason::VerdictTimeout),
-            Phase::Idle | Phase::Ended(_) => return None,
-        };
-        Some(Deadline { at, reason })
+        self.timers.earliest()
     }
 
     /// Where the device is.
@@ -229,7 +222,7 @@ impl Device {
 
     /// While the path is gone: until when a new one is awaited.
     pub fn reconnecting_until(&self) -> Option<Instant> {
-        self.call.as_ref().and_then(|call| call.media.reconnecting_until)
+        self.timers.at(Timer::Reconnect)
     }
 
     /// Whether this device's user has consented to media in the call in hand: microphone and transport may be open.
@@ -252,7 +245,7 @@ impl Device {
     }
 
     fn dismiss(&mut self) {
-        self.phase = Phase::Idle;
+        self.enter(Phase::Idle);
         self.call = None;
     }
 

@@ -1,6 +1,6 @@
 //! Where a device is in a call, and what it knows of it.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use carillon_protocol::{
     CallId, CallKind, CallType, ChannelName, ChatType, Direction, GroupId, Invitation, Leg, MediaSignal, Ring, Signal,
@@ -9,26 +9,17 @@ use carillon_protocol::{
 
 use super::{End, MediaRole, Op};
 
-/// Where a device is. Each phase owns its data and its deadline.
+/// Where a device is.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Phase {
     /// No call.
     Idle,
     /// This device calls, and nobody has answered.
-    Inviting {
-        /// When it gives up, if the server never says so.
-        ring_until: Instant,
-    },
+    Inviting,
     /// Somebody calls. Whether this device shows and sounds it is another question: [`Device::shown_ring`](super::Device::shown_ring).
-    Ringing {
-        /// When the ring stops by itself.
-        ring_until: Instant,
-    },
+    Ringing,
     /// Answered; media connect.
-    Joining {
-        /// When it gives up.
-        give_up_at: Instant,
-    },
+    Joining,
     /// The two hear each other, or did and wait for a new path; or this device is in a group call.
     Active {
         /// When it began.
@@ -39,35 +30,9 @@ pub enum Phase {
     Leaving {
         /// How it ended if the record's word does not come.
         guess: End,
-        /// When to believe the guess.
-        give_up_at: Instant,
     },
     /// It is over.
     Ended(End),
-}
-
-/// When a device wants to be woken, and what for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Deadline {
-    /// When to call `handle_timeout`.
-    pub at: Instant,
-    /// What for; for logs.
-    pub reason: Reason,
-}
-
-/// What a device wants to be woken for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Reason {
-    /// Nobody answers this device's call.
-    InviteUnanswered,
-    /// The ring time is out.
-    RingOut,
-    /// Media did not connect in time.
-    JoinTimeout,
-    /// Media were lost for too long.
-    ReconnectTimeout,
-    /// The record's word on the end did not come.
-    VerdictTimeout,
 }
 
 /// What a device knows of the call in hand, or of the last one.
@@ -106,20 +71,6 @@ impl CallInfo {
     }
 }
 
-/// How long to wait for media after an answer.
-pub const JOIN_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// How long to wait for a new path in a call.
-pub const RECONNECT_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// How long a caller waits, past the ring time, for the server to say that nobody answered. The server's sweeper and the way
-/// here take their time; a shorter wait would guess, a longer one keeps a user waiting for nothing.
-pub const UNANSWERED_GRACE: Duration = Duration::from_secs(3);
-
-/// How long a device that is done with a call waits for the record's word on it. Usually that takes milliseconds; the wait ends
-/// what the user sees of a call only when the server is out of reach.
-pub const VERDICT_TIMEOUT: Duration = Duration::from_secs(3);
-
 /// The call in hand, or the last one.
 #[derive(Debug)]
 pub(super) struct Call {
@@ -149,8 +100,6 @@ pub(super) struct MediaState {
     pub(super) backlog: Vec<MediaSignal>,
     /// Whether the other end has said that it is done.
     pub(super) is_left: bool,
-    /// While the path is gone: until when a new one is awaited.
-    pub(super) reconnecting_until: Option<Instant>,
 }
 
 impl Call {

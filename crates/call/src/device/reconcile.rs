@@ -12,7 +12,7 @@ impl Device {
             return self.keep_found(found, now);
         }
         let is_same = found.as_ref().is_some_and(|found| self.is_the_one_in_hand(found));
-        if is_same && matches!(self.phase, Phase::Inviting { .. } | Phase::Joining { .. } | Phase::Active { .. }) {
+        if is_same && matches!(self.phase, Phase::Inviting | Phase::Joining | Phase::Active { .. }) {
             self.find_others(found.as_ref());
         }
         if self.stands(found.as_ref().filter(|_| is_same), now) {
@@ -66,23 +66,23 @@ impl Device {
         use Phase::{Active, Ended, Idle, Inviting, Joining, Leaving, Ringing};
         let end = match (&self.phase, same) {
             (Idle | Ended(_), _) => return false,
-            (Inviting { .. }, Some(SnapshotCall::Inviting { .. })) => return true,
-            (Inviting { .. }, Some(SnapshotCall::Joined { .. })) => {
+            (Inviting, Some(SnapshotCall::Inviting { .. })) => return true,
+            (Inviting, Some(SnapshotCall::Joined { .. })) => {
                 let kind = self.call_in_hand().info.kind;
                 self.accepted(kind, None, now);
                 return true;
             }
-            (Ringing { .. }, Some(SnapshotCall::Ringing(_))) => return true,
+            (Ringing, Some(SnapshotCall::Ringing(_))) => return true,
             // `Ringing`: this device's accept is still on its way.
-            (Joining { .. }, Some(SnapshotCall::Ringing(_) | SnapshotCall::Joined { .. })) => return true,
+            (Joining, Some(SnapshotCall::Ringing(_) | SnapshotCall::Joined { .. })) => return true,
             (Active { .. }, Some(SnapshotCall::Joined { .. })) => return true,
-            (Ringing { .. } | Joining { .. } | Leaving { .. }, Some(SnapshotCall::Elsewhere { .. })) => {
+            (Ringing | Joining | Leaving { .. }, Some(SnapshotCall::Elsewhere { .. })) => {
                 End::HandledElsewhere { how: HandledHow::Accepted, device_name: String::new() }
             }
             (Leaving { .. }, Some(_)) => return true,
-            (Leaving { guess, .. }, None) => guess.clone(),
-            (Ringing { .. }, _) => End::Recorded { reason: EndReason::NoAnswer, by_me: false },
-            (Inviting { .. } | Joining { .. } | Active { .. }, _) => {
+            (Leaving { guess }, None) => guess.clone(),
+            (Ringing, _) => End::Recorded { reason: EndReason::NoAnswer, by_me: false },
+            (Inviting | Joining | Active { .. }, _) => {
                 End::Recorded { reason: EndReason::ConnectionLost, by_me: false }
             }
         };

@@ -7,7 +7,7 @@ use carillon_protocol::{
     Uid,
 };
 
-use super::{Device, End, Event, JOIN_TIMEOUT, MediaRole, Phase, phase::Call};
+use super::{Device, End, Event, JOIN_TIMEOUT, MediaRole, Phase, Timer, phase::Call};
 
 impl Device {
     /// Somebody calls. An invite that is too old, or about a call that is over here, never rings.
@@ -17,7 +17,7 @@ impl Device {
         }
         self.believe_guess(now);
         let ring_left = Duration::from_millis(ring.ring_left_ms.min(MAX_RING_MS));
-        self.phase = Phase::Ringing { ring_until: now + ring_left };
+        self.enter_until(Phase::Ringing, Timer::Ring, now + ring_left);
         self.call = Some(Call::incoming(ring.clone()));
         self.tell(Event::Invited(ring));
     }
@@ -45,7 +45,7 @@ impl Device {
 
     /// Asks for the call that rings here.
     pub(super) fn join(&mut self, id: CallId, kind: CallKind, request: Request, now: Instant) {
-        self.phase = Phase::Joining { give_up_at: now + JOIN_TIMEOUT };
+        self.enter_until(Phase::Joining, Timer::Join, now + JOIN_TIMEOUT);
         self.stop_ring();
         let with_uid = self.call_in_hand().info.with_uid.clone();
         self.tell(Event::Joining { call: id, kind, with_uid });

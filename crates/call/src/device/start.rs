@@ -8,7 +8,7 @@ use carillon_protocol::{
 };
 
 use super::{
-    Command, Device, End, Event, Input, JOIN_TIMEOUT, MediaRole, Phase, Rejection, UNANSWERED_GRACE, phase::Call,
+    Command, Device, End, Event, Input, JOIN_TIMEOUT, MediaRole, Phase, Rejection, Timer, UNANSWERED_GRACE, phase::Call,
 };
 
 /// The most signals that are kept for a call that the server has not named yet: an answer with all its candidates fits.
@@ -23,7 +23,7 @@ impl Device {
         let ring_ms = invitation.ring_ms.unwrap_or(DEFAULT_RING_MS).clamp(MIN_RING_MS, MAX_RING_MS);
         let kind = invitation.call_type.kind();
 
-        self.phase = Phase::Inviting { ring_until: unanswered_at(ring_ms, now) };
+        self.enter_until(Phase::Inviting, Timer::Answer, unanswered_at(ring_ms, now));
         self.call = Some(Call::outgoing(&invitation, with));
         let op = self.send(Request::Invite(invitation.clone()));
         self.call_in_hand().awaited = Some(op);
@@ -43,7 +43,7 @@ impl Device {
 
     /// The server has a name for the call: what waited for it goes on.
     fn name(&mut self, id: CallId, ring_left_ms: u64, legs: Vec<Leg>, now: Instant) {
-        self.phase = Phase::Inviting { ring_until: unanswered_at(ring_left_ms, now) };
+        self.enter_until(Phase::Inviting, Timer::Answer, unanswered_at(ring_left_ms, now));
         let call = self.call_in_hand();
         call.awaited = None;
         call.info.id = Some(id);
@@ -56,7 +56,7 @@ impl Device {
     /// Glare: the callee's own call won and is answered on this device already, which now has the other half of the offer.
     fn cross(&mut self, ring: Ring, now: Instant) {
         let kind = ring.call_type.kind();
-        self.phase = Phase::Joining { give_up_at: now + JOIN_TIMEOUT };
+        self.enter_until(Phase::Joining, Timer::Join, now + JOIN_TIMEOUT);
         let call = self.call_in_hand();
         call.awaited = None;
         call.info.id = Some(ring.call);
@@ -96,7 +96,7 @@ impl Device {
 
     /// The callee has answered; in a call of two the server has said as whom.
     pub(super) fn accepted(&mut self, kind: CallKind, uid: Option<Uid>, now: Instant) {
-        self.phase = Phase::Joining { give_up_at: now + JOIN_TIMEOUT };
+        self.enter_until(Phase::Joining, Timer::Join, now + JOIN_TIMEOUT);
         let call = self.call_in_hand();
         call.info.kind = kind;
         call.info.with_uid = uid.or(call.info.with_uid.take());

@@ -271,8 +271,7 @@ impl Driver {
         }
         self.send().await;
         if let Some(call) = self.device.call() {
-            let is_silenced =
-                matches!(self.device.phase(), Phase::Ringing { .. }) && self.device.shown_ring().is_none();
+            let is_silenced = matches!(self.device.phase(), Phase::Ringing) && self.device.shown_ring().is_none();
             self.teller.know(call, is_silenced);
             if let Some(id) = call.id {
                 self.waiting.named(id);
@@ -308,7 +307,7 @@ impl Driver {
 
     async fn close(&mut self) {
         // Silence first: a ring goes on elsewhere, everything else ends.
-        if matches!(self.device.phase(), Phase::Ringing { .. }) {
+        if matches!(self.device.phase(), Phase::Ringing) {
             self.command(Command::AnswerCall { ring: false });
         } else {
             self.hang_up();
