@@ -134,7 +134,7 @@ fn accepts_twice(before: &Before, actor: &Actor, asked: Asked, now_ms: u64) -> R
         && !rows.is_group()
     {
         rows.call.state = CallState::Ringing;
-        rows.legs[0].state = LegState::Ringing;
+        rows.legs.iter_mut().filter(|leg| leg.user == actor.user).for_each(|leg| leg.state = LegState::Ringing);
     }
     decide(&before, actor, asked, now_ms)
 }
@@ -157,11 +157,11 @@ fn forgets_the_callee_at_the_end(
     asked: Asked,
     now_ms: u64,
 ) -> Result<Decision, Refusal> {
-    let was_active = before.call.as_ref().is_some_and(|rows| rows.call.state == CallState::Active);
+    let active = before.call.as_ref().filter(|rows| rows.call.state == CallState::Active);
+    let caller = active.and_then(|rows| rows.caller_leg()?.device_id()).map(Recipient::Device);
     let mut decision = decide(before, actor, asked, now_ms)?;
-    if was_active {
-        decision.signals.truncate(1);
-    }
+    let is_forgotten = |whom: &Recipient| caller.as_ref().is_some_and(|caller| whom != caller);
+    decision.signals.retain(|(whom, signal)| !(matches!(signal, Signal::Ended(_)) && is_forgotten(whom)));
     Ok(decision)
 }
 

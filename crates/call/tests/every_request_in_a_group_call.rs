@@ -2,7 +2,7 @@
 
 mod common;
 
-use carillon_call::record::{Actor, Asked, Before, CallState, Decision, LegState, Rows, decide};
+use carillon_call::record::{Actor, Asked, Before, CallState, Decision, Grant, LegState, Rows, decide};
 use carillon_protocol::{CallType, Done, Invitation, Refusal, RefusalCode};
 use common::{CALL, accept, app, candidate, device, grant, invitation, invitee, offer, user};
 
@@ -25,8 +25,8 @@ const ROLES: [(&str, u128, &str); 7] = [
 #[rustfmt::skip]
 const ACTIVE: [(&str, [&str; 7]); 11] = [
     ("ringing",     ["no",     "no",     "pass",   "count",    "pass",   "pass",   "none"]),
-    ("accept",      ["rejoin", "rejoin", "late",   "join",     "over",   "over",   "none"]),
-    ("decline",     ["late",   "late",   "late",   "Declined", "over",   "over",   "none"]),
+    ("accept",      ["no",     "rejoin", "late",   "join",     "over",   "over",   "none"]),
+    ("decline",     ["no",     "late",   "late",   "Declined", "over",   "over",   "none"]),
     ("hang up",     ["Left",   "Left",   "no",     "no",       "same",   "same",   "none"]),
     ("media lost",  ["Left",   "Left",   "no",     "no",       "same",   "same",   "none"]),
     ("candidate",   ["no",     "no",     "no",     "no",       "over",   "over",   "none"]),
@@ -39,9 +39,9 @@ const ACTIVE: [(&str, [&str; 7]); 11] = [
 
 #[rustfmt::skip]
 const ENDED: [(&str, [&str; 7]); 11] = [
-    ("ringing",     ["pass", "pass", "pass", "pass", "pass", "pass", "none"]),
-    ("accept",      ["over", "over", "over", "over", "over", "over", "none"]),
-    ("decline",     ["over", "over", "over", "over", "over", "over", "none"]),
+    ("ringing",     ["over", "pass", "pass", "pass", "pass", "pass", "none"]),
+    ("accept",      ["over", "over", "late", "over", "over", "over", "none"]),
+    ("decline",     ["over", "over", "late", "over", "over", "over", "none"]),
     ("hang up",     ["same", "same", "same", "same", "same", "same", "none"]),
     ("media lost",  ["same", "same", "same", "same", "same", "same", "none"]),
     ("candidate",   ["over", "over", "over", "over", "over", "over", "none"]),
@@ -86,7 +86,7 @@ fn asked(request: &str) -> Asked {
         "media lost" => Asked::MediaLost { was_connected: true },
         "candidate" => Asked::Media(candidate()),
         "offer" => Asked::Media(offer()),
-        "renew" => Asked::RenewToken { grant: grant() },
+        "renew" => Asked::RenewToken { claim: Ok(Grant { until_ms: Some(500_000), ..grant() }) },
         "gone" => Asked::DeviceGone,
         "expire" | "late expire" => Asked::Expire,
         other => panic!("no request {other:?}"),
@@ -127,7 +127,7 @@ fn active() -> Rows {
     let before = Before { invitees: names.iter().map(|name| invitee(name, &[])).collect(), ..Before::default() };
     let to = names.iter().map(|name| user(name)).collect();
     let invitation = Invitation { call_type: CallType::GroupVoice, to, ..invitation("bob") };
-    let asked = Asked::Invite { id: CALL, app: app(), invitation, grant: grant() };
+    let asked = Asked::Invite { id: CALL, app: app(), invitation, claim: Ok(grant()) };
     let rows = decide(&before, &actor("alice", 1), asked, 0).expect("a good invite").rows.expect("it begins");
     let rows = next(&rows, &actor("bob", 11), accept());
     let rows = next(&rows, &actor("dora", 31), Asked::Decline);

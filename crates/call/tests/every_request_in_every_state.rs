@@ -139,7 +139,7 @@ fn what_came_of_it(before: &Rows, decided: &Result<Decision, Refusal>) -> String
 /// Alice's device 1 calls Bob, whose devices 11 and 12 are there; 11 has said that it rings.
 fn ringing() -> Rows {
     let before = Before { invitees: vec![invitee("bob", &[])], ..Before::default() };
-    let asked = Asked::Invite { id: CALL, app: app(), invitation: invitation("bob"), grant: grant() };
+    let asked = Asked::Invite { id: CALL, app: app(), invitation: invitation("bob"), claim: Ok(grant()) };
     let decision = decide(&before, &actor("alice", 1), asked, 0).expect("a good invite");
     next(&decision.rows.expect("it begins"), &actor("bob", 11), Asked::Ringing)
 }
@@ -170,8 +170,8 @@ fn actor(name: &str, number: u128) -> Actor {
 
 #[test]
 fn the_arranged_rows_are_what_they_should_be() {
-    assert_eq!(ringing().legs[0].ringing, [device(11)]);
-    assert_eq!((active().call.state, active().legs[0].state), (CallState::Active, LegState::Accepted));
+    assert_eq!(ringing().legs[1].ringing, [device(11)]);
+    assert_eq!((active().call.state, active().legs[1].state), (CallState::Active, LegState::Accepted));
     let by = Some(user("alice"));
     assert_eq!(ended().call.state, CallState::Ended { reason: EndReason::HungUp, by });
     assert_eq!(ended().call.call_type, CallType::Voice);

@@ -14,7 +14,7 @@ use common::{CALL, OTHER_CALL, Story, candidate, device, invitation, refused, ri
 #[test]
 fn calling_a_group_orders_nothing_of_media_and_is_active_with_the_first_accept() {
     let mut story = calling();
-    assert!(matches!(story.device.phase(), Phase::Inviting { .. }));
+    assert!(matches!(story.device.phase(), Phase::Inviting));
 
     story.forget().signal(changed(leg("carol", LegState::Declined))).signal(changed(leg("bob", LegState::Accepted)));
 
@@ -42,7 +42,7 @@ fn the_legs_of_a_call_are_known_once_the_server_has_named_it() {
 #[test]
 fn joining_a_group_call_is_active_as_soon_as_the_record_agrees() {
     let mut story = accepting();
-    assert!(matches!(story.device.phase(), Phase::Joining { .. }));
+    assert!(matches!(story.device.phase(), Phase::Joining));
 
     story.forget().accept_answered(joined());
 
@@ -174,7 +174,7 @@ fn people_added_while_nobody_has_answered_are_waited_for() {
 
     story.wait(Duration::from_secs(32));
 
-    assert!(matches!(story.device.phase(), Phase::Inviting { .. }));
+    assert!(matches!(story.device.phase(), Phase::Inviting));
 }
 
 #[test]
@@ -349,7 +349,7 @@ fn all_legs() -> Vec<Leg> {
 }
 
 fn leg(name: &str, state: LegState) -> Leg {
-    Leg { user: user(name), name: name.to_owned(), uid: None, state, version: 0 }
+    Leg { user: user(name), name: name.to_owned(), uid: None, device: None, state, version: 0 }
 }
 
 fn changed(leg: Leg) -> Signal {

@@ -65,7 +65,7 @@ fn every_order_of_accepts_and_ends_in_a_group_call_has_one_winner_for_each_user(
         for (name, devices) in HOUSEHOLDS {
             let leg = run.rows.legs.iter().find(|leg| leg.user == user(name)).expect("everybody has a leg");
             for number in devices {
-                let is_in_it = leg.state == LegState::Accepted && leg.device == Some(id(*number));
+                let is_in_it = leg.state == LegState::Accepted && leg.device_id() == Some(id(*number));
                 let expected = usize::from(!is_in_it && leg.state != LegState::Ringing);
                 assert_eq!(run.ends_of(*number), expected, "device {number}, {order:?}: {:?}", run.told);
             }
@@ -143,7 +143,7 @@ fn begin(whom: &[&str], call_type: CallType) -> Rows {
     let before = Before { invitees: invitees.collect(), ..Before::default() };
     let to = whom.iter().map(|name| user(name)).collect();
     let invitation = Invitation { call_type, to, ..invitation("bob") };
-    let asked = Asked::Invite { id: CALL, app: app(), invitation, grant: grant() };
+    let asked = Asked::Invite { id: CALL, app: app(), invitation, claim: Ok(grant()) };
     decide(&before, &actor(DESK), asked, 0).expect("a good invite").rows.expect("it begins")
 }
 

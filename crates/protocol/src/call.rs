@@ -189,6 +189,9 @@ pub struct Leg {
     /// As whom they are in the channel, once they are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uid: Option<Uid>,
+    /// The device by which they are in it, while they are: with its key, by which the others can verify it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<DeviceCard>,
     /// How far.
     pub state: LegState,
     /// Grows with the call's changes: what is older than what a device knows already tells it nothing.

@@ -43,7 +43,7 @@ fn members(scene: &Scene) -> usize {
 }
 
 fn leg(name: &str, state: LegState) -> Leg {
-    Leg { user: user(name), name: name.to_owned(), uid: None, state, version: 0 }
+    Leg { user: user(name), name: name.to_owned(), uid: None, device: None, state, version: 0 }
 }
 
 fn group_call(phase: CallPhase, legs: Vec<Leg>) -> CallStatus {

@@ -338,15 +338,15 @@ impl Sim {
     }
 
     fn asked(&mut self, dev: Dev, request: Request) -> (Option<CallId>, Asked) {
-        let grant = self.grant(dev);
+        let claim = Ok(self.grant(dev));
         match request {
             Request::Invite(invitation) => {
                 let id = CallId::new(self.server.mint());
-                (None, Asked::Invite { id, app: app(), invitation, grant })
+                (None, Asked::Invite { id, app: app(), invitation, claim })
             }
             Request::Ringing { call } => (Some(call), Asked::Ringing),
-            Request::Accept { call, .. } => (Some(call), Asked::Accept { grant }),
-            Request::RenewToken { call, .. } => (Some(call), Asked::RenewToken { grant }),
+            Request::Accept { call, .. } => (Some(call), Asked::Accept { claim }),
+            Request::RenewToken { call, .. } => (Some(call), Asked::RenewToken { claim }),
             Request::Decline { call } => (Some(call), Asked::Decline),
             Request::HangUp { call } => (Some(call), Asked::HangUp),
             Request::MediaLost { call, was_connected } => (Some(call), Asked::MediaLost { was_connected }),

@@ -104,7 +104,7 @@ impl Watch {
     pub(super) fn consent(&mut self, dev: Dev, input: &Input, phase: &Phase) {
         let watch = self.devices.entry(dev).or_default();
         watch.is_start_ordered = matches!(input, Input::Command(Command::StartCall(_)));
-        if matches!((input, phase), (Input::Command(Command::Accept { .. }), Phase::Ringing { .. })) {
+        if matches!((input, phase), (Input::Command(Command::Accept { .. }), Phase::Ringing)) {
             watch.has_consented = true;
         }
     }
@@ -320,10 +320,8 @@ impl Sim {
         let in_hand = device.machine.call().and_then(|call| call.id);
         let counts = self.watch.devices.get(&dev).map_or((0, 0), |watch| (watch.begun, watch.ended));
         let has_two_ends = self.server.live(self.server_now_ms()).any(|rows| {
-            let is_in_it = rows.legs.iter().any(|leg| leg.state == LegState::Accepted && leg.device == Some(dev.id()));
-            Some(rows.call.id) == in_hand
-                && rows.call.state == CallState::Active
-                && (is_in_it || (!rows.is_group() && rows.call.caller_device == dev.id()))
+            let is_in_it = rows.joined().any(|leg| leg.joined_device() == Some(dev.id()));
+            Some(rows.call.id) == in_hand && rows.call.state == CallState::Active && is_in_it
         });
         match phase {
             Phase::Idle | Phase::Ended(_) if counts.0 == counts.1 => {}
@@ -355,7 +353,7 @@ impl Sim {
     /// A caller does not go on waiting for what is there.
     fn check_answered(&mut self, dev: Dev) {
         let machine = &self.devices[dev.0].machine;
-        let waits_for = machine.call().filter(|_| matches!(machine.phase(), Phase::Inviting { .. }));
+        let waits_for = machine.call().filter(|_| matches!(machine.phase(), Phase::Inviting));
         let rows = waits_for.and_then(|call| self.server.call(call.id?));
         if rows.is_some_and(|rows| rows.call.state == CallState::Active) {
             self.watch.accuse(format!("{dev:?} still waits for an answer that it has"));
@@ -385,15 +383,18 @@ impl Sim {
                 reason == recorded && (!heard.is_word || *by_me == is_by_me)
             }
             (End::HandledElsewhere { how, .. }, _) => {
-                let how_it_was =
-                    if rows.legs[0].state == LegState::Declined { HandledHow::Declined } else { HandledHow::Accepted };
-                rows.legs[0].device.is_some_and(|winner| winner != heard.dev.id()) && *how == how_it_was
+                let leg = rows.legs.iter().find(|leg| leg.user == device.user);
+                let was_declined = leg.is_some_and(|leg| leg.state == LegState::Declined);
+                let how_it_was = if was_declined { HandledHow::Declined } else { HandledHow::Accepted };
+                let winner = leg.and_then(LegRow::device_id);
+                winner.is_some_and(|winner| winner != heard.dev.id()) && *how == how_it_was
             }
             _ => false,
         };
         let may_be_wrong = !heard.is_word && heard.is_excused;
         if !agrees && !may_be_wrong {
-            let recorded = format!("{:?}, answered on {:?}", rows.call.state, rows.legs[0].device);
+            let devices: Vec<_> = rows.legs.iter().map(LegRow::device_id).collect();
+            let recorded = format!("{:?}, on {devices:?}", rows.call.state);
             self.watch.accuse(format!("{heard:?} disagrees with the record: {recorded}"));
         }
     }
@@ -403,7 +404,7 @@ impl Sim {
         let Some(call) = heard.call else { return };
         let user = self.devices[heard.dev.0].user.clone();
         let round = self.watch.rounds.get(&(call, user, heard.round)).map(|round| &round.leg);
-        let elsewhere = |leg: &LegRow| leg.device.is_some_and(|winner| winner != heard.dev.id());
+        let elsewhere = |leg: &LegRow| leg.device_id().is_some_and(|winner| winner != heard.dev.id());
         let agrees = match (&heard.end, round) {
             (End::Recorded { reason, .. }, Some(leg)) => leg.end == Some(*reason),
             (End::HandledElsewhere { how: HandledHow::Declined, .. }, Some(leg)) => {
@@ -415,7 +416,7 @@ impl Sim {
             (_, None) => false,
         };
         if !agrees && (!heard.is_excused || heard.is_word) {
-            let recorded = format!("{:?}", round.map(|leg| (leg.state, leg.end, leg.device)));
+            let recorded = format!("{:?}", round.map(|leg| (leg.state, leg.end, leg.device_id())));
             self.watch.accuse(format!("{heard:?} disagrees with the record: {recorded}"));
         }
     }

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use carillon_protocol::{
-    AppId, AvatarId, CallId, DeviceCard, DeviceId, DeviceKey, Done, GroupId, Invitation, MediaSignal, Signal, UserId,
+    AppId, AvatarId, CallId, DeviceId, DeviceKey, Done, GroupId, Invitation, MediaSignal, Refusal, Signal, UserId,
 };
 
-use super::{Grant, Rows};
+use super::{Grant, LegDevice, Rows};
 
 /// Who asks: from the link. For [`Asked::Expire`] and [`Asked::Remove`], which come from the server itself, it is not looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,10 +30,14 @@ impl Actor {
         Face { name: self.user_name.clone(), avatar: self.avatar.clone() }
     }
 
-    pub(super) fn card(&self) -> DeviceCard {
-        DeviceCard { device: self.device, key: self.key.clone() }
+    pub(super) fn leg_device(&self) -> LegDevice {
+        LegDevice { id: self.device, name: self.device_name.clone(), key: self.key.clone() }
     }
 }
+
+/// As whom the actor may be in the channel, or why not. The record refuses only where the actor would come into the channel, or stay in
+/// it, by what they ask; everything else is answered as if nothing had been said of a grant.
+pub type Claim = Result<Grant, Refusal>;
 
 /// What is asked of the record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,14 +52,14 @@ pub enum Asked {
         /// What the caller wants.
         invitation: Invitation,
         /// As whom the caller may be in the channel.
-        grant: Grant,
+        claim: Claim,
     },
     /// The actor's device rings.
     Ringing,
     /// The actor answers.
     Accept {
         /// As whom the actor may be in the channel.
-        grant: Grant,
+        claim: Claim,
     },
     /// The actor declines.
     Decline,
@@ -71,7 +75,7 @@ pub enum Asked {
     /// The actor's device may be in the channel for longer.
     RenewToken {
         /// By another token, for the same uid.
-        grant: Grant,
+        claim: Claim,
     },
     /// The actor's device has had no link for longer than calls wait, or is signed out.
     DeviceGone,
@@ -169,10 +173,41 @@ pub struct Decision {
     pub rows: Option<Rows>,
     /// What to tell whom, in order.
     pub signals: Vec<(Recipient, Signal)>,
+    /// What whoever forwards the call's media is to do, in order, once the rows are committed.
+    pub media: Vec<MediaOrder>,
     /// Who is asked into the call by this, whether they ring or are busy; nobody who has blocked the actor.
     pub invited: Vec<UserId>,
     /// What to answer the actor.
     pub done: Done,
+}
+
+/// What a node that forwards media is to do about a call. Media between two devices pass no node, so no decision orders anything yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MediaOrder {
+    /// Forward to and from this device, which has accepted.
+    Admit {
+        /// The call.
+        call: CallId,
+        /// The device.
+        device: DeviceId,
+    },
+    /// Forward nothing to or from this device any more.
+    Expel {
+        /// The call.
+        call: CallId,
+        /// The device.
+        device: DeviceId,
+    },
+    /// Its media take another path now, as the call's row says.
+    Move {
+        /// The call.
+        call: CallId,
+    },
+    /// Forward nothing of this call any more.
+    Close {
+        /// The call.
+        call: CallId,
+    },
 }
 
 /// Who is told.

@@ -9,7 +9,7 @@ use carillon_protocol::{
 };
 
 use super::{
-    Actor, Asked, Before, Decision, Faces, Grant, Group, Invitee, MAX_HELD_SIGNALS, MAX_LEGS_EVER, Rows, decide,
+    Actor, Asked, Before, Claim, Decision, Faces, Grant, Group, Invitee, MAX_HELD_SIGNALS, MAX_LEGS_EVER, Rows, decide,
     group_of, log_entry, snapshot,
 };
 
@@ -61,14 +61,14 @@ impl House {
         match what % 13 {
             0 | 1 => self.invite(about),
             2 => Asked::Ringing,
-            3 => Asked::Accept { grant: self.grant(about) },
+            3 => Asked::Accept { claim: self.claim(about) },
             4 => Asked::Decline,
             5 => Asked::HangUp,
             6 => Asked::MediaLost { was_connected: about.is_multiple_of(2) },
             7 => Asked::Media(description(DescriptionKind::Offer)),
             8 => Asked::Media(description(DescriptionKind::Answer)),
             9 => Asked::Media(candidate(about)),
-            10 => Asked::RenewToken { grant: self.grant(about) },
+            10 => Asked::RenewToken { claim: self.claim(about) },
             11 if about.is_multiple_of(2) => Asked::DeviceGone,
             11 => Asked::Remove { user: user(usize::from(about >> 1)) },
             _ => Asked::Expire,
@@ -99,12 +99,12 @@ impl House {
             group_name: None,
             ring_ms: about.is_multiple_of(3).then_some(15_000),
         };
-        Asked::Invite { id: call_id(number), app: app(), invitation, grant: self.grant(about) }
+        Asked::Invite { id: call_id(number), app: app(), invitation, claim: self.claim(about) }
     }
 
-    fn grant(&self, about: u8) -> Grant {
+    fn claim(&self, about: u8) -> Claim {
         let until_ms = (about % 4 == 3).then(|| self.now_ms + u64::from(about) * 500);
-        Grant { uid: Uid::Number(u32::from(about) + 1), until_ms }
+        Ok(Grant { uid: Uid::Number(u32::from(about) + 1), until_ms })
     }
 
     /// Mostly the call that the actor is in, sometimes any other.

@@ -1,15 +1,19 @@
-//! How a call of two begins: or why it does not.
+//! How a call begins, or how it is asked into one that lives: or why not.
+
+use std::collections::BTreeSet;
 
 use carillon_protocol::{
-    AppId, CallId, CallKind, CallType, ChatType, DEFAULT_RING_MS, Done, EndReason, Ended, Invitation, LegState,
-    MAX_RING_MS, MIN_RING_MS, Refusal, RefusalCode, Signal, UserId,
+    AppId, CallId, CallKind, CallType, ChatType, GivenName, GroupId, Invitation, LegState, NameError, Refusal,
+    RefusalCode, UserId,
 };
 
 use super::{
-    Actor, Before, CallRow, CallState, Decision, Grant, Invitee, LegRow, Pass, Recipient, Rows,
-    decide::{accept, refuse},
-    group_invite,
-    rows::Role,
+    Actor, Before, CallRow, CallState, Claim, Decision, Invitee, LegRow, Rows,
+    asking::{Asking, MAX_LEGS, ring_until_ms},
+    decide::refuse,
+    group_of,
+    judgement::Judgement,
+    rules::Rules,
 };
 
 /// The longest text that an invitation carries, in bytes: it is repeated to every device and kept with the call.
@@ -18,44 +22,79 @@ const MAX_MESSAGE_BYTES: usize = 4 * 1024;
 pub(super) fn invite(
     before: &Before,
     actor: &Actor,
-    (id, app): (CallId, AppId),
+    call: (CallId, AppId),
     invitation: Invitation,
-    grant: Grant,
+    claim: Claim,
     now_ms: u64,
 ) -> Result<Decision, Refusal> {
     if invitation.message.len() > MAX_MESSAGE_BYTES {
         return refuse(RefusalCode::Invalid, "the message is longer than 4 KiB");
     }
-    if invitation.call_type.is_group() {
-        return group_invite::invite(before, actor, (id, app), invitation, grant, now_ms);
+    let live = before.call.as_ref().filter(|rows| rows.takes(&actor.user, now_ms));
+    let invitees = match Rules::of(invitation.call_type) {
+        Rules::Pair => whom(before, actor, &invitation)?,
+        Rules::Group => everybody(before, actor, &invitation, group_of(live, &invitation).as_ref())?,
+    };
+    let Some(live) = live else {
+        if before.channel_call.is_some() {
+            return refuse(RefusalCode::ChannelInUse, "the channel belongs to another live call");
+        }
+        return start(before, actor, call, invitation, &invitees, claim, now_ms);
+    };
+    if let Some(leg) = crossing(live, actor, &invitation) {
+        return accept_crossing(live, leg, before, actor, invitation.call_type, claim, now_ms);
     }
-    let callee = whom(&invitation, before, actor)?;
-    if let Some(live) = before.call.as_ref().filter(|rows| rows.takes(&actor.user, now_ms)) {
-        return match crossing(live, actor, &callee.user) {
-            Some(leg) => accept_crossing(live, leg, before, actor, invitation.call_type, grant, now_ms),
-            None => refuse(RefusalCode::InAnotherCall, "this user is in another call"),
-        };
+    if is_joined_on(live, actor, &invitation) {
+        return add(live, before, actor, &invitation, &invitees, now_ms);
     }
-    if before.channel_call.is_some() {
-        return refuse(RefusalCode::ChannelInUse, "the channel belongs to another live call");
-    }
-
-    let mut rows = begin((id, app), actor, invitation, now_ms);
-    rows.call.caller_pass = Some(Pass::new(grant));
-    rows.legs.push(LegRow::ringing(callee.user.clone(), rows.call.ring_until_ms, callee.has_blocked));
-    Ok(if callee.is_busy(now_ms) { leave_missed(rows, actor, now_ms) } else { ring(rows, callee, actor, now_ms) })
+    refuse(RefusalCode::InAnotherCall, "this user is in another call")
 }
 
-/// The one user that an invitation is for.
-fn whom<'a>(invitation: &Invitation, before: &'a Before, actor: &Actor) -> Result<&'a Invitee, Refusal> {
+/// The one user that an invitation to a call of two is for.
+fn whom<'a>(before: &'a Before, actor: &Actor, invitation: &Invitation) -> Result<Vec<&'a Invitee>, Refusal> {
     let [callee] = invitation.to.as_slice() else {
         return refuse(RefusalCode::Invalid, "exactly one user can be called, unless it is a group call");
     };
-    find(before, callee, actor)
+    Ok(vec![find(before, callee, actor)?])
+}
+
+/// Everybody who is invited: all of them can be, or nobody is.
+fn everybody<'a>(
+    before: &'a Before,
+    actor: &Actor,
+    invitation: &Invitation,
+    group: Option<&GroupId>,
+) -> Result<Vec<&'a Invitee>, Refusal> {
+    check_words(invitation)?;
+    if group != before.group.as_ref().map(|group| &group.id) {
+        return refuse(RefusalCode::NotFound, "there is no such group of this user");
+    }
+    let invitees = invitation.to.iter().map(|user| find(before, user, actor)).collect::<Result<Vec<_>, _>>()?;
+    match invitees.iter().find(|invitee| group.is_some() && !invitee.is_in_group) {
+        Some(outside) => refuse(RefusalCode::NotAllowed, &format!("{} is not in the group", outside.user)),
+        None => Ok(invitees),
+    }
+}
+
+fn check_words(invitation: &Invitation) -> Result<(), Refusal> {
+    if invitation.to.is_empty() {
+        return refuse(RefusalCode::Invalid, "nobody is invited");
+    }
+    if invitation.to.iter().collect::<BTreeSet<_>>().len() < invitation.to.len() {
+        return refuse(RefusalCode::Invalid, "somebody is invited twice");
+    }
+    if invitation.to.len() >= MAX_LEGS {
+        return refuse(RefusalCode::TooLarge, "at most 16 can be in a call");
+    }
+    match (invitation.chat_type, &invitation.group_id) {
+        (ChatType::SingleChat, Some(_)) => refuse(RefusalCode::Invalid, "a single chat has no group"),
+        (ChatType::GroupChat | ChatType::ChatRoom, None) => refuse(RefusalCode::Invalid, "the group is missing"),
+        (ChatType::SingleChat, None) | (ChatType::GroupChat | ChatType::ChatRoom, Some(_)) => Ok(()),
+    }
 }
 
 /// Somebody whom an invitation names.
-pub(super) fn find<'a>(before: &'a Before, user: &UserId, actor: &Actor) -> Result<&'a Invitee, Refusal> {
+fn find<'a>(before: &'a Before, user: &UserId, actor: &Actor) -> Result<&'a Invitee, Refusal> {
     if *user == actor.user {
         return refuse(RefusalCode::SelfCall, "nobody can call themself");
     }
@@ -65,23 +104,90 @@ pub(super) fn find<'a>(before: &'a Before, user: &UserId, actor: &Actor) -> Resu
     }
 }
 
-impl Invitee {
-    /// Whether another call takes this user. Whoever has blocked the actor is never busy for them.
-    pub(super) fn is_busy(&self, now_ms: u64) -> bool {
-        !self.has_blocked && self.call.as_ref().is_some_and(|rows| rows.takes(&self.user, now_ms))
+fn start(
+    before: &Before,
+    actor: &Actor,
+    call: (CallId, AppId),
+    invitation: Invitation,
+    invitees: &[&Invitee],
+    claim: Claim,
+    now_ms: u64,
+) -> Result<Decision, Refusal> {
+    let mut rows = begin(before, actor, call, invitation, now_ms)?;
+    rows.legs[0].join(actor, claim?, now_ms);
+    // The caller has not answered anything.
+    rows.legs[0].has_answered = false;
+
+    let faces = before.faces.clone().with(&actor.user, actor.face());
+    let ring_until_ms = rows.call.ring_until_ms;
+    let judgement = Judgement::of_new(rows, &faces, now_ms);
+    let is_answered_to = Some(actor.device);
+    let mut asking = Asking { judgement, actor, ring_until_ms, is_answered_to, invited: Vec::new() };
+    for invitee in invitees {
+        asking.ask(invitee);
+    }
+    asking.judgement.settle(None);
+    Ok(asking.done())
+}
+
+/// A call in which only the caller has a leg. A call of two belongs to the conversation of the two.
+fn begin(
+    before: &Before,
+    actor: &Actor,
+    call: (CallId, AppId),
+    invitation: Invitation,
+    now_ms: u64,
+) -> Result<Rows, Refusal> {
+    let (id, app) = call;
+    let rules = Rules::of(invitation.call_type);
+    let (chat_type, group_id, group_name) = match rules {
+        Rules::Pair => (ChatType::SingleChat, None, None),
+        Rules::Group => {
+            let group_id = before.group.as_ref().map(|group| group.id.clone());
+            (invitation.chat_type, group_id, group_name(before, &invitation)?)
+        }
+    };
+    let ring_until_ms = ring_until_ms(invitation.ring_ms, now_ms);
+    let call = CallRow {
+        id,
+        app,
+        channel: invitation.channel,
+        call_type: invitation.call_type,
+        chat_type,
+        group_id,
+        group_name,
+        message: invitation.message,
+        caller: actor.user.clone(),
+        path: rules.first_path(),
+        state: CallState::Ringing,
+        created_at_ms: now_ms,
+        ring_until_ms,
+        answered_at_ms: None,
+        ended_at_ms: None,
+        held: Vec::new(),
+        version: 1,
+    };
+    Ok(Rows { call, legs: vec![LegRow::ringing(actor.user.clone(), ring_until_ms, false)] })
+}
+
+/// As the server knows the group, or else as the caller names it: by the rules for every name.
+fn group_name(before: &Before, invitation: &Invitation) -> Result<Option<String>, Refusal> {
+    if let Some(group) = &before.group {
+        return Ok(Some(group.name.clone()));
+    }
+    match invitation.group_name.as_ref().map(GivenName::check) {
+        None | Some(Err(NameError::Empty)) => Ok(None),
+        Some(Ok(name)) => Ok(Some(name)),
+        Some(Err(error)) => refuse(RefusalCode::NameRefused, &format!("the group's name: {error}")),
     }
 }
 
 /// The actor's leg in `live`, if that call is the very user whom the actor calls, ringing for the actor: glare.
-fn crossing(live: &Rows, actor: &Actor, callee: &UserId) -> Option<usize> {
-    match live.role(&actor.user) {
-        Some(Role::Callee(leg))
-            if !live.is_group() && live.call.caller == *callee && live.call.state == CallState::Ringing =>
-        {
-            Some(leg)
-        }
-        _ => None,
-    }
+fn crossing(live: &Rows, actor: &Actor, invitation: &Invitation) -> Option<usize> {
+    let are_two = [live.rules(), Rules::of(invitation.call_type)] == [Rules::Pair; 2];
+    let is_caller_called = invitation.to.contains(&live.call.caller);
+    let leg = live.leg_of(&actor.user).filter(|leg| live.legs[*leg].state == LegState::Ringing);
+    leg.filter(|_| are_two && is_caller_called)
 }
 
 /// Both want to talk to each other: the call that rings already is answered on the device that called, with the lesser kind.
@@ -91,88 +197,48 @@ fn accept_crossing(
     before: &Before,
     actor: &Actor,
     wanted: CallType,
-    grant: Grant,
+    claim: Claim,
     now_ms: u64,
 ) -> Result<Decision, Refusal> {
-    let mut rows = live.clone();
+    let mut judgement = Judgement::of(live, &before.faces, now_ms);
     if wanted.kind() == CallKind::Voice {
-        rows.call.call_type = CallType::Voice;
+        judgement.rows.call.call_type = CallType::Voice;
     }
-    Ok(accept(rows, leg, &before.faces, actor, grant, now_ms))
+    Ok(judgement.accept(leg, actor, claim?))
 }
 
-/// A call that nobody is invited to yet. A call of two belongs to the conversation of the two.
-pub(super) fn begin((id, app): (CallId, AppId), actor: &Actor, invitation: Invitation, now_ms: u64) -> Rows {
-    let call = CallRow {
-        id,
-        app,
-        channel: invitation.channel,
-        call_type: invitation.call_type,
-        chat_type: ChatType::SingleChat,
-        group_id: None,
-        group_name: None,
-        message: invitation.message,
-        caller: actor.user.clone(),
-        caller_device: actor.device,
-        caller_key: actor.key.clone(),
-        caller_pass: None,
-        state: CallState::Ringing,
-        created_at_ms: now_ms,
-        ring_until_ms: ring_until_ms(invitation.ring_ms, now_ms),
-        answered_at_ms: None,
-        ended_at_ms: None,
-        held: Vec::new(),
-        version: 1,
-    };
-    Rows { call, legs: Vec::new() }
+fn is_joined_on(live: &Rows, actor: &Actor, invitation: &Invitation) -> bool {
+    let are_groups = [live.rules(), Rules::of(invitation.call_type)] == [Rules::Group; 2];
+    let leg = live.leg_of(&actor.user).map(|leg| &live.legs[leg]);
+    let is_in_it = leg.and_then(LegRow::joined_device) == Some(actor.device);
+    are_groups && live.call.channel == invitation.channel && is_in_it
 }
 
-pub(super) fn ring_until_ms(wanted_ms: Option<u64>, now_ms: u64) -> u64 {
-    now_ms.saturating_add(wanted_ms.unwrap_or(DEFAULT_RING_MS).clamp(MIN_RING_MS, MAX_RING_MS))
-}
-
-/// Rings on every device of a user that may.
-pub(super) fn ring_on(
-    rows: &Rows,
-    leg: usize,
-    invitee: &Invitee,
+/// Asks more people into a call that lives. Whoever is in it or is asked already is left alone.
+fn add(
+    live: &Rows,
+    before: &Before,
     actor: &Actor,
+    invitation: &Invitation,
+    invitees: &[&Invitee],
     now_ms: u64,
-) -> Vec<(Recipient, Signal)> {
-    if invitee.has_blocked {
-        return Vec::new();
+) -> Result<Decision, Refusal> {
+    if invitation.group_id.is_some() && invitation.group_id != live.call.group_id {
+        return refuse(RefusalCode::Invalid, "the call on this channel belongs elsewhere");
     }
-    let names_but = |but| {
-        let others = invitee.devices.iter().filter(|(device, _)| *device != but);
-        others.map(|(_, name)| name.clone()).collect()
-    };
-    let ring_on = |(device, _): &(_, _)| {
-        let ring = rows.ring(leg, &actor.face(), names_but(*device), now_ms);
-        (Recipient::Device(*device), Signal::Ring(ring))
-    };
-    invitee.devices.iter().map(ring_on).collect()
-}
-
-fn ring(rows: Rows, callee: &Invitee, actor: &Actor, now_ms: u64) -> Decision {
-    let signals = ring_on(&rows, 0, callee, actor, now_ms);
-    let invited = if callee.has_blocked { Vec::new() } else { vec![callee.user.clone()] };
-    let done = Done::Calling { call: rows.call.id, ring_left_ms: rows.ring_left_ms(now_ms), legs: Vec::new() };
-    Decision { rows: Some(rows), signals, invited, done }
-}
-
-/// The callee is busy: the call is over before it began, and stays in the callee's log as missed.
-fn leave_missed(mut rows: Rows, actor: &Actor, now_ms: u64) -> Decision {
-    rows.call.state = CallState::Ended { reason: EndReason::Busy, by: None };
-    rows.call.ended_at_ms = Some(now_ms);
-    for leg in &mut rows.legs {
-        leg.state = LegState::Busy;
+    let faces = before.faces.clone().with(&actor.user, actor.face());
+    let mut judgement = Judgement::of(live, &faces, now_ms);
+    judgement.end_overdue_rings();
+    let ring_until_ms = ring_until_ms(invitation.ring_ms, now_ms);
+    // What an answer says of legs is older than what a device may have heard since, so this one hears the changes too.
+    let mut asking = Asking { judgement, actor, ring_until_ms, is_answered_to: None, invited: Vec::new() };
+    for invitee in invitees {
+        if asking.is_to_be_asked(invitee) {
+            asking.ask(invitee);
+        }
     }
-    let call = rows.call.id;
-    let ended = Signal::Ended(Ended { call, reason: EndReason::Busy, by: None });
-    Decision {
-        invited: rows.legs.iter().map(|leg| leg.user.clone()).collect(),
-        rows: Some(rows),
-        signals: vec![(Recipient::Device(actor.device), ended)],
-        done: Done::Calling { call, ring_left_ms: 0, legs: Vec::new() },
+    if asking.is_too_large() {
+        return refuse(RefusalCode::TooLarge, "at most 16 can be in a call");
     }
+    Ok(asking.done())
 }

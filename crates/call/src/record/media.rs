@@ -1,11 +1,11 @@
-//! Media signals between the two devices of a call of two.
+//! Media signals between the two devices of a call whose media go from device to device.
 
-use carillon_protocol::{DescriptionKind, Done, MediaSignal, Refusal, RefusalCode, Signal};
+use carillon_protocol::{DescriptionKind, DeviceId, Done, MediaSignal, Refusal, RefusalCode, Signal};
 
 use super::{
-    Decision, Recipient, Rows,
-    decide::{commit, refuse},
-    rows::Role,
+    Decision, LegRow, Path, Recipient,
+    decide::{not_allowed, refuse},
+    judgement::Judgement,
 };
 
 /// The most media signals that a ringing call holds: an offer and its candidates fit several times over, a flood does not.
@@ -14,36 +14,51 @@ pub const MAX_HELD_SIGNALS: usize = 64;
 /// The most bytes of SDP and candidates that a ringing call holds.
 pub const MAX_HELD_BYTES: usize = 64 * 1024;
 
-/// Keeps what the caller's transport says for whoever will answer.
-pub(super) fn hold(rows: &Rows, signal: MediaSignal) -> Result<Decision, Refusal> {
-    check_half(Role::Caller, &signal)?;
-    let bytes = rows.call.held.iter().map(size).sum::<usize>() + size(&signal);
-    if rows.call.held.len() >= MAX_HELD_SIGNALS || bytes > MAX_HELD_BYTES {
-        return refuse(RefusalCode::RateLimited, "too many media signals before an answer");
+impl Judgement<'_> {
+    /// Keeps what the caller's transport says for whoever will answer.
+    pub(super) fn hold(mut self, leg: usize, signal: MediaSignal) -> Result<Decision, Refusal> {
+        self.check_media(leg, &signal)?;
+        let held = &mut self.rows.call.held;
+        let bytes = held.iter().map(size).sum::<usize>() + size(&signal);
+        if held.len() >= MAX_HELD_SIGNALS || bytes > MAX_HELD_BYTES {
+            return refuse(RefusalCode::RateLimited, "too many media signals before an answer");
+        }
+        held.push(signal);
+        Ok(self.decide(Done::Done))
     }
-    let mut rows = rows.clone();
-    rows.call.held.push(signal);
-    Ok(commit(rows, Vec::new(), Done::Done))
-}
 
-/// Passes on what one of the two transports says to the other.
-pub(super) fn relay(rows: &Rows, from: Role, signal: MediaSignal) -> Result<Decision, Refusal> {
-    check_half(from, &signal)?;
-    let to = match from {
-        Role::Caller => rows.answered_on(),
-        Role::Callee(_) => Some(rows.call.caller_device),
-    };
-    let Some(to) = to else { return refuse(RefusalCode::NotAllowed, "nobody has answered") };
-    let signal = Signal::Media { call: rows.call.id, signal };
-    Ok(Decision { rows: None, signals: vec![(Recipient::Device(to), signal)], invited: Vec::new(), done: Done::Done })
-}
+    /// Passes on what one of the two transports says to the other.
+    pub(super) fn relay(mut self, leg: usize, signal: MediaSignal) -> Result<Decision, Refusal> {
+        self.check_media(leg, &signal)?;
+        let user = &self.rows.legs[leg].user;
+        let other = self.rows.joined().filter(|other| other.user != *user).find_map(LegRow::joined_device);
+        let Some(to) = other else {
+            return refuse(RefusalCode::NotAllowed, "nobody has answered");
+        };
+        self.signals.push((Recipient::Device(to), Signal::Media { call: self.rows.call.id, signal }));
+        Ok(self.decide(Done::Done))
+    }
 
-/// The caller's device offers and the answering one answers, for as long as the call lives.
-fn check_half(from: Role, signal: &MediaSignal) -> Result<(), Refusal> {
-    let MediaSignal::Description(description) = signal else { return Ok(()) };
-    match (from, description.kind) {
-        (Role::Caller, DescriptionKind::Offer) | (Role::Callee(_), DescriptionKind::Answer) => Ok(()),
-        _ => refuse(RefusalCode::NotAllowed, "the caller offers, the other answers"),
+    /// Whoever answers hears what was held.
+    pub(super) fn give_held(&mut self, to: DeviceId) {
+        let call = self.rows.call.id;
+        let held = std::mem::take(&mut self.rows.call.held);
+        self.signals.extend(held.into_iter().map(|signal| (Recipient::Device(to), Signal::Media { call, signal })));
+    }
+
+    /// Only devices that speak to each other may, and the caller's offers and the answering one answers, for as long as the call lives.
+    fn check_media(&self, leg: usize, signal: &MediaSignal) -> Result<(), Refusal> {
+        match self.rows.call.path {
+            Some(Path::PeerToPeer) => {}
+            None => return not_allowed(),
+        }
+        let is_caller = self.rows.legs[leg].user == self.rows.call.caller;
+        match signal {
+            MediaSignal::Description(description) if is_caller != (description.kind == DescriptionKind::Offer) => {
+                refuse(RefusalCode::NotAllowed, "the caller offers, the other answers")
+            }
+            MediaSignal::Description(_) | MediaSignal::Candidate(_) | MediaSignal::EndOfCandidates => Ok(()),
+        }
     }
 }
 

@@ -1,5 +1,8 @@
 //! The server's judgement about one call.
 //!
+//! Everybody in a call has a leg, the caller too, and there is one table of what may be asked of it. A call of two and a group call
+//! differ in one small file of rules: who hears of what, and when it is over.
+//!
 //! [`decide`] is pure. The server loads rows, decides, and commits the new rows with the signals for *all* devices, in one
 //! serialised transaction. Whoever asks is known from the link, never from the message.
 //!
@@ -12,22 +15,23 @@
 //! [`snapshot`], [`verdict`] and [`log_entry`] say what a device or a user may see of rows; nothing here sends, stores or waits.
 
 mod asked;
+mod asking;
 mod decide;
 #[doc(hidden)]
 pub mod fuzz;
-mod group;
-mod group_invite;
 mod invite;
+mod judgement;
 mod media;
 mod rows;
+mod rules;
 mod token;
 mod views;
 
-pub use asked::{Actor, Asked, Before, Decision, Face, Faces, Group, Invitee, Recipient, group_of};
+pub use asked::{Actor, Asked, Before, Claim, Decision, Face, Faces, Group, Invitee, MediaOrder, Recipient, group_of};
+pub use asking::{MAX_LEGS, MAX_LEGS_EVER};
 pub use carillon_protocol::LegState;
 pub use decide::decide;
-pub use group_invite::{MAX_LEGS, MAX_LEGS_EVER};
 pub use media::{MAX_HELD_BYTES, MAX_HELD_SIGNALS};
-pub use rows::{CallRow, CallState, LegRow, Rows};
+pub use rows::{CallRow, CallState, LegDevice, LegRow, Path, Rows};
 pub use token::{EXPIRY_GRACE_MS, EXPIRY_NOTICE_MS, Grant, Pass, Told};
 pub use views::{call_begun_by, log_entry, snapshot, verdict};

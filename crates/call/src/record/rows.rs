@@ -5,14 +5,14 @@ use carillon_protocol::{
     MAX_RING_MS, MediaSignal, OtherEnd, Ring, Uid, UserId,
 };
 
-use super::{Face, Pass};
+use super::{Face, Pass, rules::Rules};
 
-/// One call: its row, and one leg per invited user; in a group call the first leg is the caller's.
+/// One call: its row, and one leg for everybody who has or had a part in it. The first leg is the caller's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rows {
     /// The call.
     pub call: CallRow,
-    /// Who was invited.
+    /// Who called, and who was invited.
     pub legs: Vec<LegRow>,
 }
 
@@ -37,12 +37,8 @@ pub struct CallRow {
     pub message: String,
     /// Who calls.
     pub caller: UserId,
-    /// On which device.
-    pub caller_device: DeviceId,
-    /// That device's own key, when it called.
-    pub caller_key: Option<DeviceKey>,
-    /// As whom the caller is in the channel, in a call of two; in a group call the caller's leg has it.
-    pub caller_pass: Option<Pass>,
+    /// Which way its media go; `None`: it has none.
+    pub path: Option<Path>,
     /// How far it has come.
     pub state: CallState,
     /// When the invite committed.
@@ -57,6 +53,13 @@ pub struct CallRow {
     pub held: Vec<MediaSignal>,
     /// Counts commits.
     pub version: u64,
+}
+
+/// Which way a call's media go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Path {
+    /// Between the two devices; the server passes on what their transports say to each other.
+    PeerToPeer,
 }
 
 /// How far a call has come.
@@ -75,7 +78,25 @@ pub enum CallState {
     },
 }
 
-/// One invited user's part in a call; in a group call the caller has one too.
+/// The device by which somebody is in a call, as it was when it came in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LegDevice {
+    /// Which.
+    pub id: DeviceId,
+    /// Its name, for the other devices of its user.
+    pub name: String,
+    /// Its own key, by which the others verify what it says.
+    pub key: Option<DeviceKey>,
+}
+
+impl LegDevice {
+    /// What other users may know of it.
+    pub fn card(&self) -> DeviceCard {
+        DeviceCard { device: self.id, key: self.key.clone() }
+    }
+}
+
+/// One user's part in a call. The caller's is accepted from the beginning.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LegRow {
     /// Who.
@@ -83,8 +104,8 @@ pub struct LegRow {
     /// How far this user has come.
     pub state: LegState,
     /// The device that is in the call, was in it, or declined.
-    pub device: Option<DeviceId>,
-    /// The devices that said that they ring.
+    pub device: Option<LegDevice>,
+    /// The devices that said that they ring, while it rings.
     pub ringing: Vec<DeviceId>,
     /// Who asked this user, where it was not the caller.
     pub invited_by: Option<UserId>,
@@ -98,7 +119,7 @@ pub struct LegRow {
     pub talked_ms: u64,
     /// Whether they ever were in it.
     pub has_answered: bool,
-    /// Why it is over for them; what ended a call of two is in the call's row.
+    /// Why it is over for them.
     pub end: Option<EndReason>,
     /// Whether this user wants nothing of whoever asked. Then nothing of the call reaches them, and they are not taken by it;
     /// whoever asked sees a leg that rings in vain.
@@ -127,9 +148,7 @@ impl Rows {
     /// Whether the call keeps this user busy.
     pub fn takes(&self, user: &UserId, server_now_ms: u64) -> bool {
         let is_in_time = |leg: &LegRow| leg.state != LegState::Ringing || server_now_ms < leg.ring_until_ms;
-        let takes_caller = !self.is_group() && self.call.caller == *user;
-        let takes_callee = || self.taken_legs().any(|leg| leg.user == *user && is_in_time(leg));
-        self.is_live(server_now_ms) && (takes_caller || takes_callee())
+        self.is_live(server_now_ms) && self.taken_legs().any(|leg| leg.user == *user && is_in_time(leg))
     }
 
     /// Whom the call keeps busy, until somebody says otherwise.
@@ -137,8 +156,7 @@ impl Rows {
         if self.has_ended() {
             return Vec::new();
         }
-        let caller = (!self.is_group()).then_some(&self.call.caller);
-        caller.into_iter().chain(self.taken_legs().map(|leg| &leg.user)).collect()
+        self.taken_legs().map(|leg| &leg.user).collect()
     }
 
     fn taken_legs(&self) -> impl Iterator<Item = &LegRow> {
@@ -148,8 +166,12 @@ impl Rows {
 
     /// Everybody who has or had a part in it.
     pub fn users(&self) -> Vec<&UserId> {
-        let caller = (!self.is_group()).then_some(&self.call.caller);
-        caller.into_iter().chain(self.legs.iter().map(|leg| &leg.user)).collect()
+        self.legs.iter().map(|leg| &leg.user).collect()
+    }
+
+    /// The legs of those who are in the call.
+    pub fn joined(&self) -> impl Iterator<Item = &LegRow> {
+        self.legs.iter().filter(|leg| leg.state == LegState::Accepted)
     }
 
     /// The next moment at which the clock has something to say: a ring that is over, a token that expires.
@@ -158,12 +180,8 @@ impl Rows {
             return None;
         }
         let rings = self.legs.iter().filter(|leg| leg.state == LegState::Ringing).map(|leg| leg.ring_until_ms);
-        rings.chain(self.passes().filter_map(Pass::due_at_ms)).min()
-    }
-
-    fn passes(&self) -> impl Iterator<Item = &Pass> {
-        let joined = self.legs.iter().filter(|leg| leg.state == LegState::Accepted);
-        self.call.caller_pass.iter().chain(joined.filter_map(|leg| leg.pass.as_ref()))
+        let passes = self.joined().filter_map(|leg| leg.pass.as_ref()?.due_at_ms());
+        rings.chain(passes).min()
     }
 
     /// Whether it is over, in the record's own words.
@@ -183,17 +201,17 @@ impl Rows {
 
     /// As whom a user is in the channel, if they are.
     pub fn uid_of(&self, user: &UserId) -> Option<&Uid> {
-        let as_caller = self.call.caller_pass.as_ref().filter(|_| self.call.caller == *user);
-        let as_leg = || self.legs.iter().find(|leg| leg.user == *user).and_then(|leg| leg.pass.as_ref());
-        as_caller.or_else(as_leg).map(|pass| &pass.uid)
+        let leg = self.legs.iter().find(|leg| leg.user == *user)?;
+        leg.pass.as_ref().map(|pass| &pass.uid)
     }
 
-    /// What a user is in this call of two, if anything.
-    pub(super) fn role(&self, user: &UserId) -> Option<Role> {
-        if self.call.caller == *user {
-            return Some(Role::Caller);
-        }
-        self.leg_of(user).map(Role::Callee)
+    /// The leg of whoever called.
+    pub fn caller_leg(&self) -> Option<&LegRow> {
+        self.legs.iter().find(|leg| leg.user == self.call.caller)
+    }
+
+    pub(super) fn rules(&self) -> Rules {
+        Rules::of(self.call.call_type)
     }
 
     /// The leg of a user, where they may know of it.
@@ -201,27 +219,16 @@ impl Rows {
         self.legs.iter().position(|leg| leg.user == *user && !leg.is_blocked)
     }
 
-    /// The one device that answered, in a call of two users.
-    pub(super) fn answered_on(&self) -> Option<DeviceId> {
-        self.legs.iter().find(|leg| leg.state == LegState::Accepted).and_then(|leg| leg.device)
+    /// Whether somebody has asked this leg's user. Whoever called has nothing to answer, unless others have asked them in again.
+    pub(super) fn was_asked(&self, leg: usize) -> bool {
+        self.legs[leg].user != self.call.caller || self.legs[leg].round > 0
     }
 
-    /// Whoever answered, with their device, in a call of two users.
-    pub(super) fn answerer(&self) -> Option<OtherEnd> {
-        let leg = self.legs.iter().find(|leg| leg.state == LegState::Accepted)?;
-        let device = DeviceCard { device: leg.device?, key: None };
-        Some(OtherEnd { user: leg.user.clone(), device, uid: self.uid_of(&leg.user).cloned() })
-    }
-
-    /// The caller of a call of two, with their device.
-    pub(super) fn caller_end(&self) -> OtherEnd {
-        let user = &self.call.caller;
-        OtherEnd { user: user.clone(), device: self.caller_card(), uid: self.uid_of(user).cloned() }
-    }
-
-    /// The caller's device.
-    pub(super) fn caller_card(&self) -> DeviceCard {
-        DeviceCard { device: self.call.caller_device, key: self.call.caller_key.clone() }
+    /// Somebody else who is in the call.
+    pub(super) fn other_end(&self, leg: usize) -> Option<OtherEnd> {
+        let other = self.joined().find(|other| other.user != self.legs[leg].user)?;
+        let uid = other.pass.as_ref().map(|pass| pass.uid.clone());
+        Some(OtherEnd { user: other.user.clone(), device: other.device.as_ref()?.card(), uid })
     }
 
     /// How long it still rings.
@@ -243,7 +250,10 @@ impl Rows {
             app: call.app.clone(),
             from_name: asker.name.clone(),
             from_avatar: asker.avatar.clone(),
-            from_device: (from == call.caller).then(|| self.caller_card()),
+            from_device: self
+                .caller_leg()
+                .filter(|leg| leg.user == from)
+                .and_then(|leg| Some(leg.device.as_ref()?.card())),
             from_uid: self.uid_of(&from).cloned(),
             from,
             call_type: call.call_type,
@@ -283,17 +293,13 @@ impl LegRow {
         self.state == LegState::Ringing && server_now_ms >= self.ring_until_ms
     }
 
-    /// The device with which this user is in the call.
-    pub(super) fn joined_device(&self) -> Option<DeviceId> {
-        self.device.filter(|_| self.state == LegState::Accepted)
+    /// The device that is in the call, was in it, or declined.
+    pub fn device_id(&self) -> Option<DeviceId> {
+        self.device.as_ref().map(|device| device.id)
     }
-}
 
-/// What a user is in a call of two.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Role {
-    /// Who began it.
-    Caller,
-    /// Who was invited, with the index of the leg.
-    Callee(usize),
+    /// The device with which this user is in the call.
+    pub fn joined_device(&self) -> Option<DeviceId> {
+        self.device_id().filter(|_| self.state == LegState::Accepted)
+    }
 }

@@ -1,11 +1,8 @@
 //! RTC tokens, as far as a call cares: until when a device may be in the channel, and what happens then.
 
-use carillon_protocol::{CallId, Done, EndReason, LegState, Refusal, RefusalCode, Signal, Uid};
+use carillon_protocol::{CallId, DeviceId, Signal, Uid};
 
-use super::{
-    Actor, Decision, Recipient, Rows,
-    decide::{commit, end, refuse, unchanged, unknown_call},
-};
+use super::Rows;
 
 /// How long before the end a device is told that its token expires: time enough to fetch another, twice.
 pub const EXPIRY_NOTICE_MS: u64 = 30_000;
@@ -49,8 +46,8 @@ pub enum Told {
 
 /// What the clock says about a pass.
 #[allow(clippy::large_enum_variant, reason = "it is used up where it is made")]
-enum News {
-    Tell(Signal),
+pub(super) enum News {
+    Tell(DeviceId, Signal),
     TakeOut,
 }
 
@@ -69,7 +66,7 @@ impl Pass {
     }
 
     /// Takes the step that is due. A device that heard of nothing, because the server was down, still gets its time.
-    fn step(&mut self, call: CallId, now_ms: u64) -> Option<News> {
+    fn step(&mut self, call: CallId, device: DeviceId, now_ms: u64) -> Option<News> {
         let until_ms = self.until_ms?;
         if self.due_at_ms()? > now_ms {
             return None;
@@ -78,70 +75,21 @@ impl Pass {
             Told::Expired { .. } => News::TakeOut,
             Told::Nothing if now_ms < until_ms => {
                 self.told = Told::WillExpire;
-                News::Tell(Signal::TokenWillExpire { call, left_ms: until_ms - now_ms })
+                News::Tell(device, Signal::TokenWillExpire { call, left_ms: until_ms - now_ms })
             }
             Told::Nothing | Told::WillExpire => {
                 self.told = Told::Expired { out_at_ms: now_ms.saturating_add(EXPIRY_GRACE_MS) };
-                News::Tell(Signal::TokenExpired { call, left_ms: EXPIRY_GRACE_MS })
+                News::Tell(device, Signal::TokenExpired { call, left_ms: EXPIRY_GRACE_MS })
             }
         })
     }
 }
 
-/// Lets the actor's device stay for longer.
-pub(super) fn renew(rows: &Rows, actor: &Actor, grant: Grant) -> Result<Decision, Refusal> {
-    let mut rows = rows.clone();
-    let has_ended = rows.has_ended();
-    let is_caller = !rows.is_group() && rows.call.caller == actor.user;
-    let Some(leg) = rows.leg_of(&actor.user).map(Some).or(is_caller.then_some(None)) else { return unknown_call() };
-    let (device, pass) = match leg {
-        None => (Some(rows.call.caller_device), &mut rows.call.caller_pass),
-        Some(leg) => (rows.legs[leg].joined_device(), &mut rows.legs[leg].pass),
-    };
-    if has_ended {
-        return refuse(RefusalCode::CallEnded, "the call is over");
+impl Rows {
+    /// What the clock says about a leg's token. Who is not in the call has none.
+    pub(super) fn step_token(&mut self, leg: usize, now_ms: u64) -> Option<News> {
+        let (call, leg) = (self.call.id, &mut self.legs[leg]);
+        let device = leg.joined_device()?;
+        leg.pass.as_mut()?.step(call, device, now_ms)
     }
-    if device != Some(actor.device) {
-        return refuse(RefusalCode::NotAllowed, "this device is not in the call");
-    }
-    if pass.as_ref().is_some_and(|pass| pass.uid != grant.uid) {
-        return refuse(RefusalCode::TokenInvalid, "the token is for another uid than the one in the channel");
-    }
-    *pass = Some(Pass::new(grant));
-    Ok(commit(rows, Vec::new(), Done::Done))
-}
-
-/// What the clock says about the tokens of a call of two.
-pub(super) fn expire_in_pair(rows: &Rows, now_ms: u64) -> Decision {
-    let call = rows.call.id;
-    let mut rows = rows.clone();
-    let caller_device = rows.call.caller_device;
-    let mut passes: Vec<_> = rows.call.caller_pass.iter_mut().map(|pass| (caller_device, pass)).collect();
-    for leg in &mut rows.legs {
-        passes.extend(leg.joined_device().zip(leg.pass.as_mut()));
-    }
-    let mut signals = Vec::new();
-    for (device, pass) in passes {
-        match pass.step(call, now_ms) {
-            Some(News::Tell(signal)) => signals.push((Recipient::Device(device), signal)),
-            Some(News::TakeOut) => return end(&rows, EndReason::TokenExpired, None, now_ms),
-            None => {}
-        }
-    }
-    if signals.is_empty() { unchanged(Done::Done) } else { commit(rows, signals, Done::Done) }
-}
-
-/// What the clock says about the tokens of a group call: whom to tell, and which legs to take out.
-pub(super) fn expire_in_group(rows: &mut Rows, now_ms: u64) -> (Vec<(Recipient, Signal)>, Vec<usize>) {
-    let call = rows.call.id;
-    let (mut signals, mut out) = (Vec::new(), Vec::new());
-    for (index, leg) in rows.legs.iter_mut().enumerate().filter(|(_, leg)| leg.state == LegState::Accepted) {
-        let news = leg.pass.as_mut().and_then(|pass| pass.step(call, now_ms));
-        match (news, leg.device) {
-            (Some(News::Tell(signal)), Some(device)) => signals.push((Recipient::Device(device), signal)),
-            (Some(News::TakeOut), _) => out.push(index),
-            _ => {}
-        }
-    }
-    (signals, out)
 }

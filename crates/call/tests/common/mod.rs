@@ -322,7 +322,7 @@ pub(crate) fn grant() -> Grant {
 }
 
 pub(crate) fn accept() -> Asked {
-    Asked::Accept { grant: grant() }
+    Asked::Accept { claim: Ok(grant()) }
 }
 
 /// Somebody who can be called, and whose devices ring.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use carillon_call::record::{LegState, Rows};
+use carillon_call::record::Rows;
 use carillon_protocol::{DeviceId, Presence, UserId};
 use tokio::sync::{mpsc, oneshot};
 
@@ -107,7 +107,5 @@ fn in_call(rows: &Rows) -> BTreeSet<&UserId> {
     if rows.has_ended() {
         return BTreeSet::new();
     }
-    let caller = (!rows.is_group()).then_some(&rows.call.caller);
-    let joined = rows.legs.iter().filter(|leg| leg.state == LegState::Accepted);
-    caller.into_iter().chain(joined.map(|leg| &leg.user)).collect()
+    rows.joined().map(|leg| &leg.user).collect()
 }

@@ -3,7 +3,7 @@
 
 use std::{sync::atomic::Ordering::Relaxed, time::Duration};
 
-use carillon_call::record::{CallState, Rows};
+use carillon_call::record::{CallState, MediaOrder, Rows};
 use carillon_protocol::{DeviceId, Presence, UserId};
 
 use crate::{
@@ -24,6 +24,10 @@ pub(crate) enum Then {
     Sights { user: UserId, others: Vec<UserId> },
     /// A call is new, or another than before.
     Call { before: Option<Box<Rows>>, rows: Box<Rows> },
+    /// The record has an order for whoever forwards media.
+    Media(MediaOrder),
+    /// A user's call is over, and there are no rows that say so.
+    OutOfCall(UserId),
     /// Whether this user wants rings is another thing now.
     Quiet(UserId),
     /// A device's sign-in is over: its link closes, and the sweeper takes the device out of calls.
@@ -33,7 +37,7 @@ pub(crate) enum Then {
 }
 
 /// Does all that follows a commit: signals first, because somebody waits for them.
-pub(super) async fn happen(ground: &Ground, posted: Vec<Posted>, after: Vec<Then>) {
+pub(crate) async fn happen(ground: &Ground, posted: Vec<Posted>, after: Vec<Then>) {
     if after.iter().any(|then| matches!(then, Then::Said)) {
         failpoint::after_message();
     }
@@ -56,6 +60,8 @@ async fn follow(ground: &Ground, then: Then) {
             }
         }
         Then::Call { before, rows } => call_changed(ground, before.as_deref(), &rows).await,
+        Then::Media(order) => order_media(&order),
+        Then::OutOfCall(user) => ground.bus.presence.out_of_call(user).await,
         Then::Quiet(user) => ground.bus.presence.quiet_changed(user).await,
         Then::SignedOut(device) => {
             ground.bus.dismiss(device, Farewell::SignedOut);
@@ -77,6 +83,11 @@ async fn call_changed(ground: &Ground, before: Option<&Rows>, rows: &Rows) {
         ground.deadlines.note(at_ms);
     }
     ground.bus.presence.call_changed(before, rows).await;
+}
+
+/// Nothing of this server forwards media, so an order is a fault of the record: it is said, and not dropped in silence.
+fn order_media(order: &MediaOrder) {
+    limited!(error, ?order, "media were ordered, and nothing here forwards any");
 }
 
 /// How long a call took to ring, or to be answered, if it just does or is.

@@ -13,7 +13,7 @@ use carillon_protocol::{Account, Answer, AppId, DeviceId, Done, OpId, Refusal, R
 use uuid::Uuid;
 
 pub(crate) use self::{
-    after::{Then, note},
+    after::{Then, happen, note},
     refusal::{NotChanged, refuse, signed_out},
 };
 use crate::{

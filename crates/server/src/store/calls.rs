@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use carillon_call::record::{CallRow, CallState, Rows};
+use carillon_call::record::{CallRow, CallState, Path, Rows};
 use carillon_protocol::{AppId, CallId, CallType, DeviceId, UserId};
 
 use super::{
@@ -41,9 +41,8 @@ pub(crate) async fn load(conn: &mut Conn, app: &AppId, id: CallId) -> Result<Opt
 
 async fn read(conn: &mut Conn, app: &AppId, id: CallId) -> Result<Option<Rows>> {
     let row: Option<Result<CallRow>> = sql_as!(
-        "SELECT id, app, channel, call_type, chat_type, group_id, group_name, message, caller, caller_device, caller_key,
-         caller_pass, state, end_reason, ended_by, created_at_ms, ring_until_ms, answered_at_ms, ended_at_ms, held, version
-         FROM calls WHERE id = $1 AND app = $2",
+        "SELECT id, app, channel, call_type, chat_type, group_id, group_name, message, caller, path, state, end_reason,
+         ended_by, created_at_ms, ring_until_ms, answered_at_ms, ended_at_ms, held, version FROM calls WHERE id = $1 AND app = $2",
         id.to_string(),
         app.as_str()
     )
@@ -63,6 +62,7 @@ pub(crate) async fn remove_live(conn: &mut Conn, id: CallId) -> Result<Option<Ve
     if live.rows_affected() == 0 {
         return Ok(None);
     }
+    sql!("DELETE FROM ringing_devices WHERE call = $1", &id).execute(&mut *conn).await?;
     sql!("DELETE FROM legs WHERE call = $1", &id).execute(&mut *conn).await?;
     sql!("DELETE FROM calls WHERE id = $1", &id).execute(conn).await?;
     Ok(Some(taken.into_iter().filter_map(|(user,)| user.parse().ok()).collect()))
@@ -82,17 +82,16 @@ async fn insert(conn: &mut Conn, rows: &Rows) -> Result<()> {
     let call = &rows.call;
     let (state, reason, by) = state_columns(&call.state);
     sql!(
-        "INSERT INTO calls (id, app, channel, call_type, message, caller, caller_device, state, end_reason, ended_by,
-         created_at_ms, ring_until_ms, answered_at_ms, ended_at_ms, held, version, chat_type, group_id, group_name,
-         caller_key, caller_pass, due_at_ms)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)",
+        "INSERT INTO calls (id, app, channel, call_type, message, caller, path, state, end_reason, ended_by,
+         created_at_ms, ring_until_ms, answered_at_ms, ended_at_ms, held, version, chat_type, group_id, group_name, due_at_ms)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
         call.id.to_string(),
         call.app.as_str(),
         call.channel.as_str(),
         i64::from(u8::from(call.call_type)),
         &call.message,
         call.caller.as_str(),
-        call.caller_device.to_string(),
+        call.path.map(path_column),
         state,
         reason,
         by,
@@ -105,8 +104,6 @@ async fn insert(conn: &mut Conn, rows: &Rows) -> Result<()> {
         to_word(&call.chat_type),
         call.group_id.as_ref().map(ToString::to_string),
         call.group_name.as_deref(),
-        call.caller_key.as_ref().map(ToString::to_string),
-        call.caller_pass.as_ref().map(legs::pass_column),
         rows.due_at_ms().map(signed)
     )
     .execute(conn)
@@ -119,7 +116,7 @@ async fn update(conn: &mut Conn, rows: &Rows, read: u64) -> Result<()> {
     let (state, reason, by) = state_columns(&call.state);
     let done = sql!(
         "UPDATE calls SET call_type = $3, state = $4, end_reason = $5, ended_by = $6, answered_at_ms = $7,
-         ended_at_ms = $8, held = $9, version = $10, ring_until_ms = $11, caller_pass = $12, due_at_ms = $13
+         ended_at_ms = $8, held = $9, version = $10, ring_until_ms = $11, path = $12, due_at_ms = $13
          WHERE id = $1 AND version = $2",
         call.id.to_string(),
         signed(read),
@@ -132,7 +129,7 @@ async fn update(conn: &mut Conn, rows: &Rows, read: u64) -> Result<()> {
         to_json(&call.held),
         signed(read + 1),
         signed(call.ring_until_ms),
-        call.caller_pass.as_ref().map(legs::pass_column),
+        call.path.map(path_column),
         rows.due_at_ms().map(signed)
     )
     .execute(conn)
@@ -203,9 +200,7 @@ fn call_row(mut columns: Columns<'_>) -> Result<CallRow> {
         group_name: columns.next()?,
         message: columns.next()?,
         caller: parse(&columns.next::<String>()?, "caller")?,
-        caller_device: parse(&columns.next::<String>()?, "device")?,
-        caller_key: columns.next::<Option<String>>()?.map(|key| parse(&key, "device key")).transpose()?,
-        caller_pass: columns.next::<Option<String>>()?.as_deref().map(legs::pass).transpose()?,
+        path: columns.next::<Option<String>>()?.as_deref().map(path).transpose()?,
         state: state(&mut columns)?,
         created_at_ms: unsigned(columns.next()?),
         ring_until_ms: unsigned(columns.next()?),
@@ -214,6 +209,19 @@ fn call_row(mut columns: Columns<'_>) -> Result<CallRow> {
         held: from_json(&columns.next::<String>()?, "held signals")?,
         version: unsigned(columns.next()?),
     })
+}
+
+const fn path_column(path: Path) -> &'static str {
+    match path {
+        Path::PeerToPeer => "peer_to_peer",
+    }
+}
+
+fn path(column: &str) -> Result<Path> {
+    match column {
+        "peer_to_peer" => Ok(Path::PeerToPeer),
+        _ => Err(StoreError::Corrupt { what: "path" }),
+    }
 }
 
 fn state(columns: &mut Columns<'_>) -> Result<CallState> {
@@ -292,14 +300,13 @@ async fn deadlines(conn: &mut Conn, away_ms: u64, limit: u32) -> Result<Vec<(u64
         sql_as!("SELECT due_at_ms, id FROM calls WHERE due_at_ms IS NOT NULL ORDER BY due_at_ms LIMIT $1", limit)
             .fetch_all(&mut *conn)
             .await?;
-    // From the few who are in calls now to their devices. Only devices that a call waits for: the caller's (in a group call by its leg), those in it, and those that said that they ring.
+    // From the few who are in calls now to their devices. Only devices that a call waits for: those in it, and those that said that they ring.
     let gone: Vec<(i64, String, String, String)> = sql_as!(
             "SELECT s.unlinked_at_ms, l.call, d.user_name, d.id
-             FROM live_users l CROSS JOIN calls c ON c.id = l.call
+             FROM live_users l CROSS JOIN legs g ON g.call = l.call AND g.user_name = l.user_name
              CROSS JOIN devices d ON d.app = l.app AND d.user_name = l.user_name CROSS JOIN sessions s ON s.device = d.id
-             LEFT JOIN legs g ON g.call = l.call AND g.user_name = l.user_name
-             WHERE s.unlinked_at_ms IS NOT NULL AND ((c.caller_device = d.id AND g.call IS NULL) OR g.device = d.id
-                OR (g.state = 'ringing' AND g.ringing LIKE '%' || d.id || '%'))
+             WHERE s.unlinked_at_ms IS NOT NULL AND (g.device = d.id OR EXISTS (SELECT 1 FROM ringing_devices r
+                WHERE r.call = g.call AND r.user_name = g.user_name AND r.device = d.id))
              ORDER BY s.unlinked_at_ms LIMIT $1",
             limit
         )
@@ -359,8 +366,10 @@ mod tests {
         let (mut live, _) = store.live_calls(&app).await.unwrap();
         live.sort_by_key(|rows| rows.call.id);
         assert_eq!((live[0].due_at_ms(), live[1].due_at_ms()), (Some(31_000), None));
-        assert_eq!((live[0].legs[0].state, live[1].legs[0].state), (LegState::Ringing, LegState::Accepted));
-        assert_eq!((live[1].legs[0].joined_at_ms, live[1].legs[0].has_answered), (Some(2_000), true));
+        let states = |rows: &Rows| rows.legs.iter().map(|leg| leg.state).collect::<Vec<_>>();
+        assert_eq!(states(&live[0]), [LegState::Accepted, LegState::Ringing]);
+        assert_eq!(states(&live[1]), [LegState::Accepted; 2]);
+        assert_eq!((live[1].legs[1].joined_at_ms, live[1].legs[1].has_answered), (Some(2_000), true));
         let ring = Due::Call { call: live[0].call.id };
         assert_eq!(store.deadlines(0, 8).await.unwrap(), [(31_000, ring)]);
         let bob: UserId = "bob".parse().unwrap();

@@ -1,6 +1,6 @@
 //! A user's devices, as their user sees them.
 
-use carillon_protocol::{AppId, DeviceEntry, DeviceId, DeviceKey, UserId};
+use carillon_protocol::{AppId, DeviceEntry, DeviceId, UserId};
 
 use super::{
     Conn, Result, Store, Who, parse, signed,
@@ -55,13 +55,6 @@ pub(crate) async fn is_own(conn: &mut Conn, who: &Who, device: DeviceId) -> Resu
     .fetch_optional(conn)
     .await?;
     Ok(row.is_some())
-}
-
-/// A device's own key, if it has one.
-pub(crate) async fn key(conn: &mut Conn, device: DeviceId) -> Result<Option<DeviceKey>> {
-    let row: Option<(Option<String>,)> =
-        sql_as!("SELECT public_key FROM devices WHERE id = $1", device.to_string()).fetch_optional(conn).await?;
-    row.and_then(|(key,)| key).map(|key| parse(&key, "device key")).transpose()
 }
 
 /// Calls a device something else.

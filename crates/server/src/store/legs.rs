@@ -1,7 +1,7 @@
 //! Legs of calls.
 
-use carillon_call::record::{LegRow, Pass, Rows, Told, log_entry};
-use carillon_protocol::{CallId, Uid};
+use carillon_call::record::{LegDevice, LegRow, Pass, Rows, Told, log_entry};
+use carillon_protocol::{CallId, DeviceId, Uid};
 
 use super::{
     Conn, Result, StoreError, from_json, from_word, parse, signed,
@@ -12,8 +12,10 @@ use super::{
 /// All legs of a call, in the order of being asked.
 pub(super) async fn load(conn: &mut Conn, id: CallId) -> Result<Vec<LegRow>> {
     let legs: Vec<Result<LegRow>> = sql_as!(
-        "SELECT user_name, state, device, ringing, invited_by, round, ring_until_ms, joined_at_ms, talked_ms, has_answered,
-         end_reason, is_blocked, pass FROM legs WHERE call = $1 ORDER BY nr, user_name",
+        "SELECT user_name, state, device, device_name, device_key,
+         (SELECT group_concat(r.device) FROM ringing_devices r WHERE r.call = g.call AND r.user_name = g.user_name),
+         invited_by, round, ring_until_ms, joined_at_ms, talked_ms, has_answered, end_reason, is_blocked, pass
+         FROM legs g WHERE call = $1 ORDER BY nr, user_name",
         id.to_string()
     )
     .fetch_all(conn)
@@ -26,10 +28,42 @@ pub(super) async fn save(conn: &mut Conn, before: Option<&Rows>, rows: &Rows) ->
     for (nr, leg) in rows.legs.iter().enumerate() {
         let is_missed = is_missed(rows, leg);
         let known = before.and_then(|before| Some((before, before.legs.get(nr)?)));
-        if known.is_some_and(|(before, known)| known == leg && self::is_missed(before, known) == is_missed) {
-            continue;
+        let is_known = |(before, known)| is_same_row(known, leg) && self::is_missed(before, known) == is_missed;
+        if !known.is_some_and(is_known) {
+            save_one(conn, rows.call.id, nr, leg, is_missed).await?;
         }
-        save_one(conn, rows.call.id, nr, leg, is_missed).await?;
+        let rang: &[DeviceId] = known.map_or(&[], |(_, known)| &known.ringing);
+        if rang != leg.ringing {
+            save_ringing(conn, rows.call.id, leg, rang).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Which devices ring is no part of the row.
+fn is_same_row(known: &LegRow, leg: &LegRow) -> bool {
+    LegRow { ringing: leg.ringing.clone(), ..known.clone() } == *leg
+}
+
+/// Writes down which devices of a user ring, that did not before or no longer do.
+async fn save_ringing(conn: &mut Conn, call: CallId, leg: &LegRow, rang: &[DeviceId]) -> Result<()> {
+    let (call, user) = (call.to_string(), leg.user.as_str());
+    if leg.ringing.is_empty() {
+        let none = sql!("DELETE FROM ringing_devices WHERE call = $1 AND user_name = $2", call, user);
+        none.execute(conn).await?;
+        return Ok(());
+    }
+    for device in rang.iter().filter(|device| !leg.ringing.contains(device)) {
+        let device = device.to_string();
+        sql!("DELETE FROM ringing_devices WHERE call = $1 AND user_name = $2 AND device = $3", &call, user, device)
+            .execute(&mut *conn)
+            .await?;
+    }
+    for device in leg.ringing.iter().filter(|device| !rang.contains(device)) {
+        let device = device.to_string();
+        sql!("INSERT INTO ringing_devices (call, user_name, device) VALUES ($1, $2, $3)", &call, user, device)
+            .execute(&mut *conn)
+            .await?;
     }
     Ok(())
 }
@@ -40,11 +74,12 @@ fn is_missed(rows: &Rows, leg: &LegRow) -> bool {
 
 async fn save_one(conn: &mut Conn, call: CallId, nr: usize, leg: &LegRow, is_missed: bool) -> Result<()> {
     sql!(
-        "INSERT INTO legs (call, user_name, state, device, ringing, nr, invited_by, round, ring_until_ms, joined_at_ms,
-         talked_ms, has_answered, end_reason, is_blocked, pass, is_missed)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+        "INSERT INTO legs (call, user_name, state, device, device_name, device_key, nr, invited_by, round, ring_until_ms,
+         joined_at_ms, talked_ms, has_answered, end_reason, is_blocked, pass, is_missed)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
          ON CONFLICT (call, user_name) DO UPDATE
-         SET state = excluded.state, device = excluded.device, ringing = excluded.ringing, invited_by = excluded.invited_by,
+         SET state = excluded.state, device = excluded.device, device_name = excluded.device_name,
+         device_key = excluded.device_key, invited_by = excluded.invited_by,
          is_seen = CASE WHEN legs.round = excluded.round THEN legs.is_seen ELSE 0 END, round = excluded.round,
          ring_until_ms = excluded.ring_until_ms, joined_at_ms = excluded.joined_at_ms, talked_ms = excluded.talked_ms,
          has_answered = excluded.has_answered, end_reason = excluded.end_reason, is_blocked = excluded.is_blocked,
@@ -52,8 +87,9 @@ async fn save_one(conn: &mut Conn, call: CallId, nr: usize, leg: &LegRow, is_mis
         call.to_string(),
         leg.user.as_str(),
         to_word(&leg.state),
-        leg.device.map(|device| device.to_string()),
-        to_json(&leg.ringing),
+        leg.device.as_ref().map(|device| device.id.to_string()),
+        leg.device.as_ref().map(|device| device.name.as_str()),
+        leg.device.as_ref().and_then(|device| device.key.as_ref()).map(ToString::to_string),
         i64::try_from(nr).unwrap_or(i64::MAX),
         leg.invited_by.as_ref().map(|user| user.as_str()),
         i64::from(leg.round),
@@ -82,8 +118,8 @@ fn leg_row(mut columns: Columns<'_>) -> Result<LegRow> {
     Ok(LegRow {
         user: parse(&columns.next::<String>()?, "user")?,
         state: from_word(&columns.next::<String>()?, "leg state")?,
-        device: columns.next::<Option<String>>()?.map(|device| parse(&device, "device")).transpose()?,
-        ringing: from_json(&columns.next::<String>()?, "ringing devices")?,
+        device: leg_device(&mut columns)?,
+        ringing: ringing(columns.next::<Option<String>>()?.as_deref())?,
         invited_by: columns.next::<Option<String>>()?.map(|user| parse(&user, "user")).transpose()?,
         round: u32::try_from(columns.next::<i64>()?).map_err(|_| StoreError::Corrupt { what: "round" })?,
         ring_until_ms: unsigned(columns.next()?),
@@ -96,10 +132,25 @@ fn leg_row(mut columns: Columns<'_>) -> Result<LegRow> {
     })
 }
 
+fn leg_device(columns: &mut Columns<'_>) -> Result<Option<LegDevice>> {
+    let (id, name, key): (Option<String>, Option<String>, Option<String>) =
+        (columns.next()?, columns.next()?, columns.next()?);
+    let Some(id) = id else { return Ok(None) };
+    Ok(Some(LegDevice {
+        id: parse(&id, "device")?,
+        name: name.unwrap_or_default(),
+        key: key.map(|key| parse(&key, "device key")).transpose()?,
+    }))
+}
+
+fn ringing(devices: Option<&str>) -> Result<Vec<DeviceId>> {
+    devices.iter().flat_map(|devices| devices.split(',')).map(|device| parse(device, "ringing device")).collect()
+}
+
 type PassColumn = (Uid, Option<u64>, u8, u64);
 
 /// What is kept of a token: never the token.
-pub(super) fn pass_column(pass: &Pass) -> String {
+fn pass_column(pass: &Pass) -> String {
     let (told, out_at_ms) = match pass.told {
         Told::Nothing => (0, 0),
         Told::WillExpire => (1, 0),
@@ -109,7 +160,7 @@ pub(super) fn pass_column(pass: &Pass) -> String {
     to_json(&column)
 }
 
-pub(super) fn pass(column: &str) -> Result<Pass> {
+fn pass(column: &str) -> Result<Pass> {
     let (uid, until_ms, told, out_at_ms): PassColumn = from_json(column, "pass")?;
     let told = match told {
         0 => Told::Nothing,

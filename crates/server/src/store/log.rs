@@ -65,16 +65,12 @@ async fn is_seen(conn: &mut Conn, call: CallId, user: &UserId) -> Result<bool> {
     Ok(row.is_some_and(|(seen,)| seen != 0))
 }
 
-/// The latest calls that are over for a user, newest first: those that they have a leg in, and those of two that they made.
+/// The latest calls that are over for a user, newest first.
 async fn latest_ids(conn: &mut Conn, app: &AppId, user: &UserId, limit: u32) -> Result<Vec<CallId>> {
     let ids: Vec<(String,)> = sql_as!(
-        "SELECT call FROM (
-            SELECT call FROM (SELECT g.call FROM legs g JOIN calls c ON c.id = g.call
-                WHERE g.user_name = $2 AND g.is_blocked = 0 AND c.app = $1
-                AND (c.state = 'ended' OR g.state NOT IN ('ringing', 'accepted')) ORDER BY g.call DESC LIMIT $3) asked
-            UNION SELECT id FROM (SELECT id FROM calls WHERE app = $1 AND caller = $2 AND state = 'ended'
-                ORDER BY id DESC LIMIT $3) made) latest
-         ORDER BY call DESC LIMIT $3",
+        "SELECT g.call FROM legs g JOIN calls c ON c.id = g.call
+         WHERE g.user_name = $2 AND g.is_blocked = 0 AND c.app = $1 AND g.state NOT IN ('ringing', 'accepted')
+         ORDER BY g.call DESC LIMIT $3",
         app.as_str(),
         user.as_str(),
         limit

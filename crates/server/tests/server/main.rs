@@ -18,6 +18,7 @@ mod database_file;
 mod devices;
 mod documents;
 mod door;
+mod earlier_calls;
 mod group_calls;
 mod group_invitations;
 mod hashing;

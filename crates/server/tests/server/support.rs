@@ -158,6 +158,11 @@ impl Key {
         Self(SigningKey::from_bytes(&seed))
     }
 
+    /// One that a fixture knows.
+    pub(crate) fn of_seed(seed: u8) -> Self {
+        Self(SigningKey::from_bytes(&[seed; 32]))
+    }
+
     pub(crate) fn public(&self) -> DeviceKey {
         DeviceKey::new(URL_SAFE_NO_PAD.encode(self.0.verifying_key().to_bytes())).unwrap()
     }

@@ -111,9 +111,12 @@ fn fill(file: &Path, rows: u64) -> Result<()> {
     let uuid = |kind: u8, nr: &str| format!("printf('018f3e7a-{kind:04x}-7000-8000-%012x', {nr})");
     let (call, mine, made) = (uuid(1, "i"), uuid(2, "i"), uuid(3, "i"));
     let (device, message) = (uuid(4, "i"), uuid(5, "(SELECT last FROM message_places) + i"));
-    let calls = "INSERT INTO calls (id, app, channel, call_type, message, caller, caller_device, state, end_reason, created_at_ms,
+    let calls = "INSERT INTO calls (id, app, channel, call_type, message, caller, state, end_reason, created_at_ms,
         ring_until_ms, ended_at_ms, held, version)";
-    let legs = "INSERT INTO legs (call, user_name, state, ringing, is_missed)";
+    // The caller has the first leg.
+    let legs = "INSERT INTO legs (call, user_name, nr, state, end_reason, is_missed)";
+    let called = "0, 'left', 'no_answer', 0";
+    let missed = "1, 'missed', 'no_answer', 1";
     let say = |numbers: &str, chat: &str, sender: &str, upto: u64| {
         format!(
             "{numbers} INSERT INTO messages (pos, id, app, chat, sender, sender_only, kind, body, ext, call, at_ms, lane)
@@ -134,12 +137,12 @@ fn fill(file: &Path, rows: u64) -> Result<()> {
             SELECT {device}, 'carillon', 'n' || i, 'phone', 0, 'hash ' || i, 9000000000000 FROM n;
          {all} INSERT INTO sessions (device, id, last_seq, link, unlinked_at_ms) SELECT {device}, {device}, 0, 0, strftime('%s', 'now') * 1000 FROM n;
 
-         {all} {calls} SELECT {call}, 'carillon', 'c', 0, '', 'n' || i, {call}, 'ended', 'no_answer', i, i, i, '[]', 1 FROM n;
-         {all} {legs} SELECT {call}, 'n' || (i + 1), 'missed', '[]', 1 FROM n;
-         {page} {calls} SELECT {mine}, 'carillon', 'c', 0, '', 'n' || i, {mine}, 'ended', 'no_answer', i, i, i, '[]', 1 FROM n;
-         {page} {legs} SELECT {mine}, '{ASKER}', 'missed', '[]', 1 FROM n;
-         {page} {calls} SELECT {made}, 'carillon', 'c', 0, '', '{ASKER}', {made}, 'ended', 'no_answer', i, i, i, '[]', 1 FROM n;
-         {page} {legs} SELECT {made}, 'n' || i, 'missed', '[]', 1 FROM n;
+         {all} {calls} SELECT {call}, 'carillon', 'c', 0, '', 'n' || i, 'ended', 'no_answer', i, i, i, '[]', 1 FROM n;
+         {all} {legs} SELECT {call}, 'n' || i, {called} FROM n UNION ALL SELECT {call}, 'n' || (i + 1), {missed} FROM n;
+         {page} {calls} SELECT {mine}, 'carillon', 'c', 0, '', 'n' || i, 'ended', 'no_answer', i, i, i, '[]', 1 FROM n;
+         {page} {legs} SELECT {mine}, 'n' || i, {called} FROM n UNION ALL SELECT {mine}, '{ASKER}', {missed} FROM n;
+         {page} {calls} SELECT {made}, 'carillon', 'c', 0, '', '{ASKER}', 'ended', 'no_answer', i, i, i, '[]', 1 FROM n;
+         {page} {legs} SELECT {made}, '{ASKER}', {called} FROM n UNION ALL SELECT {made}, 'n' || i, {missed} FROM n;
 
          {page} INSERT INTO contacts (app, user_name, other, at_ms) SELECT 'carillon', '{ASKER}', 'n' || i, 0 FROM n
             UNION ALL SELECT 'carillon', 'n' || i, '{ASKER}', 0 FROM n;

@@ -341,7 +341,7 @@ fn leg(who: &str, state: LegState, was: Option<LegState>) -> Event {
 }
 
 fn leg_of(who: &str, state: LegState) -> Leg {
-    Leg { user: user(who), name: who.into(), uid: None, state, version: 0 }
+    Leg { user: user(who), name: who.into(), uid: None, device: None, state, version: 0 }
 }
 
 fn user(name: &str) -> UserId {

@@ -49,7 +49,8 @@ fn calls(live: &[Rows]) -> Table {
     let mut table = Table::new(["call", "state", "caller", "callees", "kind", "began"]);
     for rows in live {
         let state = if matches!(rows.call.state, CallState::Ringing) { "ringing" } else { "active" };
-        let legs = rows.legs.iter().map(|leg| format!("{} ({})", leg.user, word(leg.state)));
+        let callees = rows.legs.iter().filter(|leg| leg.user != rows.call.caller);
+        let legs = callees.map(|leg| format!("{} ({})", leg.user, word(leg.state)));
         let kind = format!("{:?}", rows.call.call_type.kind()).to_lowercase();
         table.row([
             rows.call.id.to_string().into(),

@@ -1,6 +1,6 @@
 //! Ending at once what somebody has going on here.
 
-use carillon_call::record::{Actor, Asked, LegState, Rows};
+use carillon_call::record::{Actor, Asked, Rows};
 use carillon_protocol::{CallId, DeviceId, UserId};
 
 use crate::{
@@ -28,11 +28,9 @@ impl House {
 
     /// Ends a call for everybody in it.
     pub(super) async fn end_call(&self, rows: &Rows) {
-        let call = rows.call.id;
-        self.leave(call, &rows.call.caller, rows.call.caller_device).await;
-        for leg in rows.legs.iter().filter(|leg| leg.state == LegState::Accepted) {
-            if let Some(device) = leg.device {
-                self.leave(call, &leg.user, device).await;
+        for leg in rows.joined() {
+            if let Some(device) = leg.joined_device() {
+                self.leave(rows.call.id, &leg.user, device).await;
             }
         }
     }

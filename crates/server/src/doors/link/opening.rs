@@ -74,12 +74,7 @@ async fn live_call(tx: &mut Conn, who: &Who, now_ms: u64) -> store::Result<Optio
         .into_iter()
         .partition(|(device, _)| *device == who.device);
     let also_on = others.into_iter().map(|(_, name)| name).collect();
-    let mut found = snapshot(&rows, (user, who.device), &faces, also_on, now_ms);
-    if let Some(SnapshotCall::Joined { with: Some(with), .. }) = &mut found
-        && with.device.key.is_none()
-    {
-        with.device.key = store::devices::key(tx, with.device.device).await?;
-    }
+    let found = snapshot(&rows, (user, who.device), &faces, also_on, now_ms);
     // A device that is to keep silent sees no ring.
     Ok(found.filter(|found| !here.is_empty() || !matches!(found, SnapshotCall::Ringing(_))))
 }

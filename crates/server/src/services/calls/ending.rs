@@ -3,7 +3,7 @@
 use carillon_call::record::{Actor, Asked, Decision};
 use carillon_protocol::{Answer, Refusal};
 
-use super::{About, Attempt, settled};
+use super::{About, Settled};
 use crate::{
     core::Core,
     limits::table,
@@ -18,13 +18,14 @@ pub(super) fn is_of_nothing(about: &About, decision: &Result<Decision, Refusal>)
 }
 
 impl Core {
-    /// Answers it. Nothing is written down: asked again, the same is answered.
+    /// Answers it. Nothing is written down but what was cleared away before: asked again, the same is answered.
     pub(super) async fn end_nothing(
         &self,
         tx: Tx,
         actor: &Actor,
         decision: Result<Decision, Refusal>,
-    ) -> store::Result<Attempt> {
+        cleared: Settled,
+    ) -> store::Result<Settled> {
         self.fault(&table::ENDS, actor.device);
         let answer = match decision {
             Ok(decision) => {
@@ -33,10 +34,10 @@ impl Core {
                 Answer::Ok(decision.done)
             }
             Err(refusal) => {
-                tx.rollback();
+                cleared.keep(tx).await?;
                 Answer::Refused(refusal)
             }
         };
-        Ok(settled(answer, None, None, Vec::new()))
+        Ok(Settled::answered(answer).after(cleared))
     }
 }

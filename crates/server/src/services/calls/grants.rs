@@ -1,6 +1,6 @@
 //! As whom a device may be in a channel, and until when.
 
-use carillon_call::record::{Actor, Before, Grant};
+use carillon_call::record::{Actor, Before, Claim, Grant};
 use carillon_protocol::{ChannelName, Refusal, RefusalCode, Secret, Uid};
 
 use super::About;
@@ -8,7 +8,7 @@ use crate::{core::Core, ground::rtc_tokens::refusal};
 
 impl Core {
     /// What the actor may do in the channel that is asked about. Whoever asks nothing of the kind may be there by name.
-    pub(super) fn claim(&self, before: &Before, actor: &Actor, about: &About) -> Result<Grant, Refusal> {
+    pub(super) fn claim(&self, before: &Before, actor: &Actor, about: &About) -> Claim {
         let (channel, uid, access_token) = match (about, &before.call) {
             (About::New(invitation), _) => {
                 (&invitation.channel, invitation.uid.as_ref(), invitation.access_token.as_ref())
@@ -19,7 +19,7 @@ impl Core {
             (About::Renew { access_token, .. }, Some(rows)) => {
                 (&rows.call.channel, rows.uid_of(&actor.user), Some(access_token))
             }
-            _ => return Ok(by_name(actor)),
+            (About::Accept { .. } | About::Renew { .. } | About::Call(..), _) => return Ok(by_name(actor)),
         };
         let others = before.call.iter().flat_map(|rows| rows.users().into_iter().map(|user| (user, rows.uid_of(user))));
         let is_taken = |uid| others.clone().any(|(user, taken)| *user != actor.user && taken == Some(uid));
@@ -35,7 +35,7 @@ impl Core {
         actor: &Actor,
         (channel, uid): (&ChannelName, Option<&Uid>),
         access_token: Option<&Secret>,
-    ) -> Result<Grant, Refusal> {
+    ) -> Claim {
         let uid = uid.map_or_else(|| Uid::from(actor.user.clone()), Uid::clone);
         let until_ms = match access_token {
             // Another machine may have minted it, by the time of day.
@@ -58,6 +58,6 @@ pub(super) fn foreign_uid() -> Refusal {
 }
 
 /// By the account's name, as long as the call lasts.
-pub(super) fn by_name(actor: &Actor) -> Grant {
+fn by_name(actor: &Actor) -> Grant {
     Grant { uid: Uid::from(actor.user.clone()), until_ms: None }
 }
