@@ -31,5 +31,5 @@ mod core {
 }
 use doors::http;
 use ground::{clock, limits, secrets};
-use runtime::{failpoint, log_budget};
-use services::{calls, device_keys, messages as chat};
+use runtime::log_budget;
+use services::{calls, device_keys};

@@ -34,7 +34,7 @@ use crate::{
         tasks::{Broken, Tasks, undisturbed},
     },
     services::{
-        drain,
+        calls, drain,
         invites::{self, NotMinted},
         passwords::Passwords,
         pictures::Pictures,
@@ -255,7 +255,7 @@ async fn lay_ground(config: Config, lifecycle: Lifecycle) -> Result<(Arc<Ground>
 async fn resume_calls(ground: &Ground) -> Result<(), StartError> {
     let (live, unreadable) = ground.store.live_calls(&ground.config.app).await?;
     for call in unreadable {
-        ground.end_unreadable(call).await?;
+        calls::end_unreadable(ground, call).await?;
     }
     for rows in live {
         ground.bus.presence.call_changed(None, &rows).await;

@@ -124,7 +124,9 @@ impl Crate {
         if rest.is_empty() {
             return self.files.get_key_value(&at).map(|(module, _)| module.as_str());
         }
-        self.named(&at, rest, hops).or_else(|| self.files.get_key_value(&at).map(|(module, _)| module.as_str()))
+        // What the root has itself is nobody's import of a file.
+        let own = || self.files.get_key_value(&at).filter(|(module, _)| !module.is_empty());
+        self.named(&at, rest, hops).or_else(|| own().map(|(module, _)| module.as_str()))
     }
 
     /// What a name means in a module: a module below it, or what it imports by that name.

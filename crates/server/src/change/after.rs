@@ -1,7 +1,10 @@
 //! What follows a commit. All of it may be lost with the process: streams are replayed, and links, deadlines and presence are made
 //! anew at a start.
 
-use std::{sync::atomic::Ordering::Relaxed, time::Duration};
+use std::{
+    sync::atomic::Ordering::Relaxed,
+    time::{Duration, Instant},
+};
 
 use carillon_call::record::{CallState, MediaOrder, Rows};
 use carillon_protocol::{DeviceId, Presence, UserId};
@@ -22,12 +25,16 @@ pub(crate) enum Then {
     Told { viewer: UserId, of: UserId, as_if: Presence },
     /// What a user and these others may see of each other may be another thing now.
     Sights { user: UserId, others: Vec<UserId> },
-    /// A call is new, or another than before.
-    Call { before: Option<Box<Rows>>, rows: Box<Rows> },
-    /// The record has an order for whoever forwards media.
+    /// A device has accepted a call.
+    Accepted,
+    /// Something was asked of a call, at this moment.
+    CallAsked { since: Instant },
+    /// Media are to be let in, or kept out.
     Media(MediaOrder),
     /// A user's call is over, and there are no rows that say so.
     OutOfCall(UserId),
+    /// A call is new, or another than before.
+    Call { before: Option<Box<Rows>>, rows: Box<Rows> },
     /// Whether this user wants rings is another thing now.
     Quiet(UserId),
     /// A device's sign-in is over: its link closes, and the sweeper takes the device out of calls.
@@ -37,9 +44,12 @@ pub(crate) enum Then {
 }
 
 /// Does all that follows a commit: signals first, because somebody waits for them.
-pub(crate) async fn happen(ground: &Ground, posted: Vec<Posted>, after: Vec<Then>) {
+pub(super) async fn happen(ground: &Ground, posted: Vec<Posted>, after: Vec<Then>) {
     if after.iter().any(|then| matches!(then, Then::Said)) {
         failpoint::after_message();
+    }
+    if after.iter().any(|then| matches!(then, Then::Accepted)) {
+        failpoint::after_accept();
     }
     ground.bus.deliver(posted);
     for then in after {
@@ -59,9 +69,12 @@ async fn follow(ground: &Ground, then: Then) {
                 ground.bus.presence.sight_changed(other, user.clone()).await;
             }
         }
-        Then::Call { before, rows } => call_changed(ground, before.as_deref(), &rows).await,
-        Then::Media(order) => order_media(&order),
+        Then::Accepted => {}
+        Then::CallAsked { since } => ground.metrics.commit.observe(since.elapsed()),
+        // Nothing of this server forwards media, so an order is a fault of the record: it is said, and not dropped in silence.
+        Then::Media(order) => limited!(error, ?order, "media were ordered, and nothing here forwards any"),
         Then::OutOfCall(user) => ground.bus.presence.out_of_call(user).await,
+        Then::Call { before, rows } => call_changed(ground, before.as_deref(), &rows).await,
         Then::Quiet(user) => ground.bus.presence.quiet_changed(user).await,
         Then::SignedOut(device) => {
             ground.bus.dismiss(device, Farewell::SignedOut);
@@ -83,11 +96,6 @@ async fn call_changed(ground: &Ground, before: Option<&Rows>, rows: &Rows) {
         ground.deadlines.note(at_ms);
     }
     ground.bus.presence.call_changed(before, rows).await;
-}
-
-/// Nothing of this server forwards media, so an order is a fault of the record: it is said, and not dropped in silence.
-fn order_media(order: &MediaOrder) {
-    limited!(error, ?order, "media were ordered, and nothing here forwards any");
 }
 
 /// How long a call took to ring, or to be answered, if it just does or is.

@@ -6,14 +6,14 @@
 mod after;
 mod refusal;
 
-use std::sync::LazyLock;
+use std::{sync::LazyLock, time::Instant};
 
 use carillon_call::record::Recipient;
-use carillon_protocol::{Account, Answer, AppId, DeviceId, Done, OpId, Refusal, RefusalCode, Signal, UserId};
+use carillon_protocol::{Account, Answer, AppId, DeviceId, OpId, Refusal, RefusalCode, Signal, UserId};
 use uuid::Uuid;
 
 pub(crate) use self::{
-    after::{Then, happen, note},
+    after::{Then, note},
     refusal::{NotChanged, refuse, signed_out},
 };
 use crate::{
@@ -29,8 +29,10 @@ use crate::{
 pub(crate) enum Begun<'a> {
     /// It is new.
     Change(Box<Change<'a>>),
-    /// It was answered before, or cannot be dealt with now.
-    Answered(Box<Answer>),
+    /// It was answered before; that may be on its way to the disk still.
+    Again(Box<Change<'a>>, Box<Answer>),
+    /// It cannot be dealt with.
+    Refused(Box<Answer>),
 }
 
 /// On whose word something is changed.
@@ -51,7 +53,11 @@ pub(crate) struct Change<'a> {
     pub(crate) who: &'a Who,
     pub(crate) tx: Tx,
     pub(crate) stamp: Stamp,
+    /// When it was asked for.
+    pub(crate) began: Instant,
     by: By,
+    /// The answer is given to whoever repeats the request.
+    is_answer_kept: bool,
     /// Still to be put into streams: together they cost less.
     signals: Vec<(Recipient, Signal)>,
     posted: Vec<Posted>,
@@ -63,23 +69,22 @@ impl<'a> Change<'a> {
     pub(crate) async fn begin(ground: &'a Ground, who: &'a Who, op: OpId) -> Begun<'a> {
         Self::begin_or_answer(ground, who, op)
             .await
-            .unwrap_or_else(|error| Begun::Answered(Box::new(failed(ground, &error))))
+            .unwrap_or_else(|error| Begun::Refused(Box::new(failed(ground, &error))))
     }
 
     async fn begin_or_answer(ground: &'a Ground, who: &'a Who, op: OpId) -> store::Result<Begun<'a>> {
-        let (mut tx, op) = (ground.store.write().await?, Op::new(who, op));
-        match store::answers::begin(&mut tx, op).await? {
-            store::answers::Begun::New => Ok(Begun::Change(Self::new(ground, who, tx, By::Request(op)))),
-            store::answers::Begun::Answered(answer) => {
-                // What it says may be on its way to the disk still.
-                tx.commit().await?;
-                Ok(Begun::Answered(answer))
-            }
+        let (began, op) = (Instant::now(), Op::new(who, op));
+        let mut tx = ground.store.write().await?;
+        let begun = store::answers::begin(&mut tx, op).await?;
+        let change = Self { began, ..*Self::new(ground, who, tx, By::Request(op)) };
+        Ok(match begun {
+            store::answers::Begun::New => Begun::Change(Box::new(change)),
+            store::answers::Begun::Answered(answer) => Begun::Again(Box::new(change), answer),
             store::answers::Begun::SignedOut => {
                 ground.metrics.refused(RefusalCode::NotAllowed);
-                Ok(Begun::Answered(Box::new(Answer::Refused(signed_out()))))
+                Begun::Refused(Box::new(Answer::Refused(signed_out())))
             }
-        }
+        })
     }
 
     /// Begins what a device asks for over HTTP. `None`: its sign-in is over since its token was shown.
@@ -101,7 +106,9 @@ impl<'a> Change<'a> {
 
     fn new(ground: &'a Ground, who: &'a Who, tx: Tx, by: By) -> Box<Self> {
         let stamp = Stamp { now_ms: ground.clock.now_ms(), keep: u64::from(ground.config.limits.outbox) };
-        Box::new(Self { ground, who, tx, stamp, by, signals: Vec::new(), posted: Vec::new(), after: Vec::new() })
+        let (signals, posted, after) = (Vec::new(), Vec::new(), Vec::new());
+        let began = Instant::now();
+        Box::new(Self { ground, who, tx, stamp, began, by, is_answer_kept: true, signals, posted, after })
     }
 
     /// The application that everything here is of.
@@ -112,6 +119,16 @@ impl<'a> Change<'a> {
     /// Whether the operator asks for it, in somebody's name.
     pub(crate) fn is_by_operator(&self) -> bool {
         self.by == By::Operator
+    }
+
+    /// Whether a device asks for it on its link.
+    pub(crate) const fn is_request(&self) -> bool {
+        matches!(self.by, By::Request(_))
+    }
+
+    /// The answer will not be kept: asked again, it is found anew.
+    pub(crate) fn forget_answer(&mut self) {
+        self.is_answer_kept = false;
     }
 
     /// Will put a signal into the streams of all devices that a recipient means.
@@ -136,11 +153,6 @@ impl<'a> Change<'a> {
         Ok(())
     }
 
-    /// This is in devices' streams, to be handed to their links.
-    pub(crate) fn deliver(&mut self, posted: Vec<Posted>) {
-        self.posted.extend(posted);
-    }
-
     /// This will follow the commit.
     pub(crate) fn then(&mut self, then: Then) {
         self.after.push(then);
@@ -155,20 +167,35 @@ impl<'a> Change<'a> {
         Ok(())
     }
 
-    /// Commits what was done with its answer, and does what follows; of what was refused or failed nothing remains but the refusal.
-    pub(crate) async fn finish(self: Box<Self>, result: Result<Done, NotChanged>) -> Answer {
+    /// Commits what was done with its answer, and does what follows; of what is refused by an error, or failed, nothing remains but
+    /// the refusal.
+    pub(crate) async fn finish(self: Box<Self>, result: Result<Answer, NotChanged>) -> Answer {
         let ground = self.ground;
         let committed = match result {
-            Ok(done) => self.give(Answer::Ok(done)).await,
+            Ok(answer) => self.give(answer).await,
             Err(NotChanged::Refused(refusal)) => self.refuse(refusal).await,
             Err(NotChanged::Failed(error)) => Err(error),
         };
         committed.unwrap_or_else(|error| failed(ground, &error))
     }
 
+    /// Gives an answer again that was given before, once all that it says is on the disk.
+    pub(crate) async fn repeat(self: Box<Self>, answer: Answer) -> Answer {
+        let ground = self.ground;
+        self.commit().await.map_or_else(|error| failed(ground, &error), |()| answer)
+    }
+
     async fn give(mut self: Box<Self>, answer: Answer) -> store::Result<Answer> {
-        if let By::Request(op) = self.by {
-            store::answers::give(&mut self.tx, op, &answer, self.stamp.now_ms).await?;
+        if let Answer::Refused(refusal) = &answer {
+            self.ground.metrics.refused(refusal.code);
+        }
+        match self.by {
+            By::Request(op) if self.is_answer_kept => {
+                store::answers::give(&mut self.tx, op, &answer, self.stamp.now_ms).await?;
+            }
+            // That nothing is there costs nobody a commit.
+            By::Request(_) if matches!(answer, Answer::Refused(_)) && self.signals.is_empty() => return Ok(answer),
+            By::Request(_) | By::Nobody | By::Operator => {}
         }
         self.commit().await?;
         Ok(answer)
@@ -177,8 +204,8 @@ impl<'a> Change<'a> {
     async fn refuse(self: Box<Self>, refusal: Refusal) -> store::Result<Answer> {
         let Self { ground, who, tx, by, .. } = *self;
         tx.rollback();
-        ground.metrics.refused(refusal.code);
         if !matches!(by, By::Request(_)) {
+            ground.metrics.refused(refusal.code);
             return Ok(Answer::Refused(refusal));
         }
         Self::new(ground, who, ground.store.write().await?, by).give(Answer::Refused(refusal)).await
@@ -191,7 +218,8 @@ impl<'a> Change<'a> {
     }
 }
 
-fn failed(ground: &Ground, error: &StoreError) -> Answer {
+/// The answer to what could not be done because the store failed.
+pub(crate) fn failed(ground: &Ground, error: &StoreError) -> Answer {
     ground.store_failed(error, "a request could not be committed");
     ground.metrics.refused(RefusalCode::Internal);
     Answer::Refused(Refusal { code: RefusalCode::Internal, detail: "the server failed; try again".into() })

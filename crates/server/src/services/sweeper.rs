@@ -13,7 +13,7 @@ use crate::{
     ground::{clock::millis, shared::Ground},
     runtime::failpoint,
     services::{
-        calls::{About, nobody},
+        calls::{self, About, nobody},
         sign_ins,
     },
     store::Due,
@@ -71,7 +71,7 @@ async fn sweep_once(ground: &Ground) -> crate::store::Result<Found> {
     failpoint::in_sweep();
     ground.deadlines.read_anew();
     for call in ground.deadlines.take_unreadable() {
-        if let Err(error) = ground.end_unreadable(call).await {
+        if let Err(error) = calls::end_unreadable(ground, call).await {
             ground.deadlines.note_unreadable(call);
             return Err(error);
         }
@@ -102,7 +102,7 @@ async fn settle(ground: &Ground, due: Due) -> bool {
             (actor, About::Call(call, Asked::DeviceGone))
         }
     };
-    let answer = ground.ask(&actor, None, about).await;
+    let answer = calls::act(ground, &actor, &about).await;
     !matches!(answer, Answer::Refused(refusal) if refusal.code == RefusalCode::Internal)
 }
 

@@ -12,6 +12,7 @@ use super::{
 use crate::{
     change::note,
     doors::House,
+    services::calls,
     store::audit::{Act, Entry},
 };
 
@@ -37,7 +38,7 @@ impl Call {
                 let rows = live.into_iter().find(|rows| rows.call.id == call);
                 let rows =
                     rows.ok_or_else(|| AdminError::refused(format!("there is no call {call} that is not over")))?;
-                core.end_call(&rows).await;
+                calls::end(core, &rows).await;
                 note(core, Entry::done(Act::EndCall).about(&rows.call.caller)).await;
                 Ok(Table::default())
             }

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     change::{Change, note},
     doors::House,
-    services::sign_ins,
+    services::{calls, sign_ins},
     store::{
         DeviceRow,
         audit::{Act, Entry},
@@ -46,7 +46,7 @@ impl Device {
                 let mut change = Change::of_the_server(core).await?;
                 sign_ins::sign_out(&mut change, &row.user, device).await?;
                 change.commit().await?;
-                core.dismiss_user(&row.user, &[device]).await?;
+                calls::dismiss(core, &row.user, &[device]).await?;
                 note(core, Entry::done(Act::RevokeDevice).about(&row.user).on(device)).await;
                 Ok(Table::default())
             }

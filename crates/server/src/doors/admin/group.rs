@@ -147,7 +147,7 @@ async fn change(core: &House, asked: Group) -> Result<Table, AdminError> {
         Group::SetRole { user, role, .. } => settings::set_role(&mut change, &group, &user, role.into()).await,
         _ => members::dissolve(&mut change, &group).await,
     };
-    match change.finish(result).await {
+    match change.finish(result.map(Answer::Ok)).await {
         Answer::Ok(_) => {
             note(core, entry).await;
             Ok(Table::default())

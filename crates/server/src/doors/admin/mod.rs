@@ -12,7 +12,6 @@ mod device;
 mod doctor;
 mod error;
 mod group;
-mod revoke;
 mod status;
 mod table;
 mod user;

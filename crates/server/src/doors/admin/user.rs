@@ -15,7 +15,10 @@ use super::{
 use crate::{
     change::note,
     doors::{House, http::check_password},
-    services::sign_ins::{self, FreshTokens},
+    services::{
+        calls,
+        sign_ins::{self, FreshTokens},
+    },
     store::{
         NewAccount, NewDevice, UserRow,
         audit::{Act, Entry},
@@ -116,7 +119,7 @@ impl User {
                 known(core, &user).await?;
                 let hash = hash(core, password).await?;
                 let ended = sign_ins::set_password(core, &user, &hash).await?;
-                core.dismiss_user(&user, &ended).await?;
+                calls::dismiss(core, &user, &ended).await?;
                 done(core, Act::SetPassword, &user).await
             }
         }
@@ -138,7 +141,7 @@ async fn known(core: &House, user: &UserId) -> Result<UserRow, AdminError> {
 /// Closes an account, and what its devices have going on.
 async fn close(core: &House, user: &UserId) -> Result<(), AdminError> {
     let ended = sign_ins::close(core, user).await?;
-    Ok(core.dismiss_user(user, &ended).await?)
+    Ok(calls::dismiss(core, user, &ended).await?)
 }
 
 async fn done(core: &House, act: Act, user: &UserId) -> Result<Table, AdminError> {
@@ -198,7 +201,7 @@ async fn show(core: &House, user: &UserId) -> Result<Table, AdminError> {
     table.row(["created".into(), at(row.created_at_ms)]);
     table.row(["devices_signed_in".into(), row.devices.into()]);
     table.row(["devices_linked".into(), linked.into()]);
-    let call = core.live_call_of(user).await?;
+    let call = calls::live_call_of(core, user).await?;
     table.row(["call".into(), call.map_or(Value::Null, |call| call.to_string().into())]);
     Ok(table)
 }

@@ -1,6 +1,5 @@
 //! What a device may ask for: counted, and done by the service that it belongs to.
 
-mod calls;
 mod changes;
 mod questions;
 

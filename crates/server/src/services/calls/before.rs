@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use carillon_call::record::{Actor, Before, Face, Faces, Group, Invitee, MAX_LEGS, Rows, group_of};
 use carillon_protocol::{AppId, GroupId, Invitation, UserId};
 
-use super::About;
+use super::asking::About;
 use crate::{
-    core::Core,
+    change::Change,
     store::{
         self, Conn, Live,
         chats::{ChatKey, membership},
@@ -17,31 +17,23 @@ use crate::{
     },
 };
 
-impl Core {
-    pub(super) async fn before(
-        &self,
-        tx: &mut Conn,
-        actor: &Actor,
-        about: &About,
-        now_ms: u64,
-    ) -> store::Result<Before> {
-        let app = &self.config.app;
-        let mut before = Before::default();
-        match about {
-            About::Call(id, _) | About::Accept { call: id, .. } | About::Renew { call: id, .. } => {
-                before.call = store::calls::load(tx, app, *id).await?;
-            }
-            About::New(invitation) => about_invitation(tx, app, actor, invitation, &mut before).await?,
+pub(super) async fn read_before(change: &mut Change<'_>, actor: &Actor, about: &About) -> store::Result<Before> {
+    let (app, now_ms, tx) = (change.app(), change.stamp.now_ms, &mut change.tx);
+    let mut before = Before::default();
+    match about {
+        About::Call(id, _) | About::Accept { call: id, .. } | About::Renew { call: id, .. } => {
+            before.call = store::calls::load(tx, app, *id).await?;
         }
-        let mut users: BTreeSet<_> = before.call.iter().flat_map(Rows::users).collect();
-        if matches!(about, About::New(_)) {
-            users.extend(before.invitees.iter().map(|invitee| &invitee.user).chain([&actor.user]));
-        }
-        if about.shows_faces() || before.call.as_ref().is_some_and(|rows| rows.is_group() || rows.is_overdue(now_ms)) {
-            before.faces = faces_of(tx, app, users).await?;
-        }
-        Ok(before)
+        About::New(invitation) => about_invitation(tx, app, actor, invitation, &mut before).await?,
     }
+    let mut users: BTreeSet<_> = before.call.iter().flat_map(Rows::users).collect();
+    if matches!(about, About::New(_)) {
+        users.extend(before.invitees.iter().map(|invitee| &invitee.user).chain([&actor.user]));
+    }
+    if about.shows_faces() || before.call.as_ref().is_some_and(|rows| rows.is_group() || rows.is_overdue(now_ms)) {
+        before.faces = faces_of(tx, app, users).await?;
+    }
+    Ok(before)
 }
 
 async fn about_invitation(

@@ -1,62 +1,41 @@
-//! Calls that stand in the way of what is asked, although they are over in all but name: ended first, in the same transaction.
+//! Calls that stand in the way of what is asked, although they are over in all but name: ended first, in the same change.
 
 use std::collections::BTreeMap;
 
 use carillon_call::record::{Actor, Asked, Before, Rows};
-use carillon_protocol::{Answer, CallId, Done};
+use carillon_protocol::CallId;
 
-use super::{About, Settled};
+use super::{asking::About, before::read_before, unreadable::remove_unreadable, writing::impose};
 use crate::{
-    change::Then,
-    core::Core,
-    store::{self, StoreError, Tx},
+    change::Change,
+    store::{self, StoreError},
 };
 
-impl Core {
-    /// What the record must know, when all is ended that keeps somebody for nothing; and what came of that.
-    pub(super) async fn clear_and_read(
-        &self,
-        tx: &mut Tx,
-        actor: &Actor,
-        about: &About,
-        now_ms: u64,
-    ) -> store::Result<(Before, Settled)> {
-        let mut cleared = Settled::answered(Answer::Ok(Done::Done));
-        let before = self.read(tx, actor, about, now_ms, &mut cleared).await?;
-        let overdue = match about {
-            About::New(_) => overdue(&before, now_ms),
-            About::Accept { .. } | About::Renew { .. } | About::Call(..) => BTreeMap::new(),
-        };
-        if overdue.is_empty() {
-            return Ok((before, cleared));
-        }
-        for rows in overdue.into_values() {
-            let ended = self.impose(tx, rows, Asked::Expire, now_ms).await?;
-            cleared = ended.after(cleared);
-        }
-        let before = self.read(tx, actor, about, now_ms, &mut cleared).await?;
-        Ok((before, cleared))
+/// What the record must know, when all is ended that keeps somebody for nothing.
+pub(super) async fn clear_and_read(change: &mut Change<'_>, actor: &Actor, about: &About) -> store::Result<Before> {
+    let before = read(change, actor, about).await?;
+    let overdue = match about {
+        About::New(_) => overdue(&before, change.stamp.now_ms),
+        About::Accept { .. } | About::Renew { .. } | About::Call(..) => BTreeMap::new(),
+    };
+    if overdue.is_empty() {
+        return Ok(before);
     }
+    for rows in overdue.into_values() {
+        impose(change, rows, Asked::Expire).await?;
+    }
+    read(change, actor, about).await
+}
 
-    /// Reads it, past calls that make no sense: each is taken out of the database, so there is an end to them.
-    async fn read(
-        &self,
-        tx: &mut Tx,
-        actor: &Actor,
-        about: &About,
-        now_ms: u64,
-        cleared: &mut Settled,
-    ) -> store::Result<Before> {
-        loop {
-            let (call, why) = match self.before(tx, actor, about, now_ms).await {
-                Err(StoreError::UnreadableCall { call, why }) => (call, why),
-                read => return read,
-            };
-            let Some((posted, users)) = self.remove_unreadable(tx, call, now_ms).await? else {
-                return Err(StoreError::UnreadableCall { call, why });
-            };
-            cleared.posted.extend(posted);
-            cleared.then.extend(users.into_iter().map(Then::OutOfCall));
+/// Reads it, past calls that make no sense: each is taken out of the database, so there is an end to them.
+async fn read(change: &mut Change<'_>, actor: &Actor, about: &About) -> store::Result<Before> {
+    loop {
+        let (call, why) = match read_before(change, actor, about).await {
+            Err(StoreError::UnreadableCall { call, why }) => (call, why),
+            other => return other,
+        };
+        if !remove_unreadable(change, call).await? {
+            return Err(StoreError::UnreadableCall { call, why });
         }
     }
 }

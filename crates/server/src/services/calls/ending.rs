@@ -3,12 +3,8 @@
 use carillon_call::record::{Actor, Asked, Decision};
 use carillon_protocol::{Answer, Refusal};
 
-use super::{About, Settled};
-use crate::{
-    core::Core,
-    limits::table,
-    store::{self, Tx},
-};
+use super::asking::About;
+use crate::{change::Change, ground::limits::table};
 
 /// Whether a device asks to end a call, or its user's part in it, and nothing of it is left to end.
 pub(super) fn is_of_nothing(about: &About, decision: &Result<Decision, Refusal>) -> bool {
@@ -17,27 +13,12 @@ pub(super) fn is_of_nothing(about: &About, decision: &Result<Decision, Refusal>)
     ends && !changes
 }
 
-impl Core {
-    /// Answers it. Nothing is written down but what was cleared away before: asked again, the same is answered.
-    pub(super) async fn end_nothing(
-        &self,
-        tx: Tx,
-        actor: &Actor,
-        decision: Result<Decision, Refusal>,
-        cleared: Settled,
-    ) -> store::Result<Settled> {
-        self.fault(&table::ENDS, actor.device);
-        let answer = match decision {
-            Ok(decision) => {
-                // That it is over may be on its way to the disk still.
-                tx.commit().await?;
-                Answer::Ok(decision.done)
-            }
-            Err(refusal) => {
-                cleared.keep(tx).await?;
-                Answer::Refused(refusal)
-            }
-        };
-        Ok(Settled::answered(answer).after(cleared))
+/// Answers it. Nothing is written down but what was cleared away before: asked again, the same is answered.
+pub(super) fn of_nothing(change: &mut Change<'_>, actor: &Actor, decision: Result<Decision, Refusal>) -> Answer {
+    change.ground.fault(&table::ENDS, actor.device);
+    change.forget_answer();
+    match decision {
+        Ok(decision) => Answer::Ok(decision.done),
+        Err(refusal) => Answer::Refused(refusal),
     }
 }

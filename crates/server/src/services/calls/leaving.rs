@@ -1,16 +1,55 @@
-//! Calls of a group that somebody leaves.
+//! Calls that somebody leaves because of something else: a group, a sign-in, the operator's word.
 
-use carillon_protocol::{GroupId, UserId};
+use carillon_call::record::{Actor, Asked, Rows};
+use carillon_protocol::{CallId, DeviceId, GroupId, UserId};
 
-use super::Settled;
-use crate::{change::Change, store};
+use super::{
+    asking::{About, act, nobody},
+    before::live_rows,
+    writing::impose,
+};
+use crate::{
+    change::Change,
+    ground::shared::Ground,
+    store::{self, Live},
+};
 
 /// Somebody will not be in a group any more: if they are in its call, or it rings for them, that is over too.
 pub(crate) async fn leave_with_group(change: &mut Change<'_>, group: &GroupId, user: &UserId) -> store::Result<()> {
-    let settled = change.ground.remove_from_call(&mut change.tx, user, Some(group)).await?;
-    if let Some(Settled { posted, then, .. }) = settled {
-        change.deliver(posted);
-        then.into_iter().for_each(|then| change.then(then));
+    let app = change.app();
+    let live = live_rows(&mut change.tx, app, Live::Of(user)).await?;
+    match live.filter(|rows| rows.call.group_id.as_ref() == Some(group)) {
+        Some(rows) => impose(change, rows, Asked::Remove { user: user.clone() }).await,
+        None => Ok(()),
+    }
+}
+
+/// Takes a user's devices out of their call whose sign-ins have ended.
+pub(crate) async fn dismiss(ground: &Ground, user: &UserId, devices: &[DeviceId]) -> store::Result<()> {
+    for device in devices {
+        if let Some(call) = live_call_of(ground, user).await? {
+            leave(ground, call, user, *device).await;
+        }
     }
     Ok(())
+}
+
+/// The call that a user rings, is rung or talks in.
+pub(crate) async fn live_call_of(ground: &Ground, user: &UserId) -> store::Result<Option<CallId>> {
+    let (app, user) = (ground.config.app.clone(), user.clone());
+    ground.store.ask(async move |conn| store::calls::live(conn, &app, Live::Of(&user)).await).await
+}
+
+/// Ends a call for everybody in it.
+pub(crate) async fn end(ground: &Ground, rows: &Rows) {
+    for leg in rows.joined() {
+        if let Some(device) = leg.joined_device() {
+            leave(ground, rows.call.id, &leg.user, device).await;
+        }
+    }
+}
+
+async fn leave(ground: &Ground, call: CallId, user: &UserId, device: DeviceId) {
+    let actor = Actor { user: user.clone(), device, ..nobody() };
+    act(ground, &actor, &About::Call(call, Asked::DeviceGone)).await;
 }

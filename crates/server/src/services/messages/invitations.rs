@@ -7,8 +7,8 @@ use carillon_call::record::{Actor, CallRow};
 use carillon_protocol::{CallKind, CallType, Chat, MessageBody, UserId};
 use serde_json::{Map, Value, json};
 
-use super::sending::{Mailing, Said, Speaker, say};
-use crate::store::{self, Stamp, Tx};
+use super::sending::{Said, Speaker, say};
+use crate::{change::Change, store};
 
 /// What `ext` says beside the older keys: which text stands for an invitation without words, in the reader's language.
 pub(super) const DEFAULT_TEXT: &str = "carillon.call";
@@ -27,39 +27,29 @@ pub(crate) struct Invited<'a> {
 }
 
 /// Writes the messages of an invitation; the caller's device hears of them too, as its answer says nothing of messages.
-pub(crate) async fn write(tx: &mut Tx, invited: &Invited<'_>, stamp: Stamp) -> store::Result<Mailing> {
+pub(crate) async fn write(change: &mut Change<'_>, invited: &Invited<'_>) -> store::Result<()> {
     let call = invited.call;
     let is_group = call.call_type.is_group();
-    let ext = ext(invited, stamp.now_ms);
-    let mut told = Mailing::default();
     if let Some(group) = &call.group_id {
-        let chat = Chat::Group { group: group.clone() };
-        told.add(write_one(tx, invited, (chat, text(invited)), &ext, stamp).await?);
+        write_one(change, invited, Chat::Group { group: group.clone() }, text(invited)).await?;
     }
     for user in invited.users {
         let chat = || Chat::User { user: user.clone() };
         if call.group_id.is_none() {
-            told.add(write_one(tx, invited, (chat(), text(invited)), &ext, stamp).await?);
+            write_one(change, invited, chat(), text(invited)).await?;
         }
         if is_group {
-            let command = MessageBody::Command { action: INVITE.into() };
-            told.add(write_one(tx, invited, (chat(), command), &ext, stamp).await?);
+            write_one(change, invited, chat(), MessageBody::Command { action: INVITE.into() }).await?;
         }
     }
-    Ok(told)
+    Ok(())
 }
 
-async fn write_one(
-    tx: &mut Tx,
-    invited: &Invited<'_>,
-    (chat, body): (Chat, MessageBody),
-    ext: &Map<String, Value>,
-    stamp: Stamp,
-) -> store::Result<Mailing> {
+async fn write_one(change: &mut Change<'_>, invited: &Invited<'_>, chat: Chat, body: MessageBody) -> store::Result<()> {
     let (app, user) = (&invited.call.app, &invited.actor.user);
     let speaker = Speaker { app, user, name: &invited.actor.user_name, answered: None };
-    let said = Said { chat, body, ext: ext.clone(), call: Some(invited.call.id) };
-    say(tx, speaker, said, stamp).await.map(|(_, told)| told)
+    let ext = ext(invited, change.stamp.now_ms);
+    say(change, speaker, Said { chat, body, ext, call: Some(invited.call.id) }).await.map(drop)
 }
 
 /// The caller's words, or what stands for none.

@@ -16,7 +16,7 @@ use crate::{
         shared::Ground,
     },
     store::{
-        self, Posted, Stamp, Tx, Who,
+        self, Who,
         chats::{ChatKey, keep_pair, membership},
         messages::NewMessage,
         people::is_blocked,
@@ -81,10 +81,7 @@ pub(crate) async fn send(
     let (app, answered) = (&change.who.app, Some(change.who.device));
     let speaker = Speaker { app, user: &account.user, name: &account.display_name, answered };
     let said = Said { chat, body, ext, call: None };
-    let stamp = change.stamp;
-    let (message, told) = say(&mut change.tx, speaker, said, stamp).await?;
-    change.deliver(told.posted);
-    told.signals.into_iter().for_each(|(to, signal)| change.tell(to, signal));
+    let message = say(change, speaker, said).await?;
     change.then(Then::Said);
     Ok(Done::Sent { message })
 }
@@ -114,37 +111,16 @@ async fn has_room(change: &mut Change<'_>) -> Result<(), NotChanged> {
     Ok(())
 }
 
-/// How those who are in a conversation hear of a message.
-#[derive(Default)]
-pub(crate) struct Mailing {
-    /// It is in these devices' streams.
-    pub(crate) posted: Vec<Posted>,
-    /// These are still to be put into streams: together with others they cost less.
-    pub(crate) signals: Vec<(Recipient, Signal)>,
-}
-
-impl Mailing {
-    pub(super) fn add(&mut self, other: Self) {
-        self.posted.extend(other.posted);
-        self.signals.extend(other.signals);
-    }
-}
-
-/// Writes a message down, and says how everybody in the conversation hears of it. What is written to somebody who has blocked the
-/// speaker is seen by the speaker alone, who is not told so.
-pub(super) async fn say(
-    tx: &mut Tx,
-    speaker: Speaker<'_>,
-    said: Said,
-    stamp: Stamp,
-) -> store::Result<(Message, Mailing)> {
-    let (app, now_ms) = (speaker.app, stamp.now_ms);
+/// Writes a message down, and tells everybody in the conversation. What is written to somebody who has blocked the speaker is seen by
+/// the speaker alone, who is not told so.
+pub(super) async fn say(change: &mut Change<'_>, speaker: Speaker<'_>, said: Said) -> store::Result<Message> {
+    let (app, now_ms) = (speaker.app, change.stamp.now_ms);
     let key = ChatKey::of(speaker.user, &said.chat);
     let mut sender_only = false;
     if let Chat::User { user } = &said.chat {
-        sender_only = is_blocked(tx, app, user, speaker.user).await?;
+        sender_only = is_blocked(&mut change.tx, app, user, speaker.user).await?;
         let both = [speaker.user, user];
-        keep_pair(tx, app, &key, if sender_only { &both[..1] } else { &both }, now_ms).await?;
+        keep_pair(&mut change.tx, app, &key, if sender_only { &both[..1] } else { &both }, now_ms).await?;
     }
     let id = MessageId::new(Uuid::now_v7());
     let new = NewMessage {
@@ -158,7 +134,7 @@ pub(super) async fn say(
         sender_only,
         now_ms,
     };
-    let pos = store::messages::add(tx, &new).await?;
+    let pos = store::messages::add(&mut change.tx, &new).await?;
     let message = Message {
         id,
         pos,
@@ -170,33 +146,31 @@ pub(super) async fn say(
         call: said.call,
         at_ms: now_ms,
     };
-    let told = spread(tx, speaker, &key, &message, sender_only, stamp).await?;
-    Ok((message, told))
+    spread(change, speaker, &key, &message, sender_only).await?;
+    Ok(message)
 }
 
 /// In a group all see the same; of two each names the conversation by the other.
 async fn spread(
-    tx: &mut Tx,
+    change: &mut Change<'_>,
     speaker: Speaker<'_>,
     key: &ChatKey,
     message: &Message,
     sender_only: bool,
-    stamp: Stamp,
-) -> store::Result<Mailing> {
+) -> store::Result<()> {
     let app = speaker.app;
     let Chat::User { user: other } = &message.chat else {
         let audience = Audience { app, chat: key, ranks: ALL_RANKS, but: speaker.answered };
-        let posted = store::spread::post_to_members(tx, &audience, Signal::Message(message.clone()), stamp).await?;
-        return Ok(Mailing { posted, ..Mailing::default() });
+        return change.tell_members(&audience, Signal::Message(message.clone())).await;
     };
     let mine = match speaker.answered {
         Some(device) => Recipient::OtherDevices(speaker.user.clone(), device),
         None => Recipient::User(speaker.user.clone()),
     };
-    let mut signals = vec![(mine, Signal::Message(message.clone()))];
+    change.tell(mine, Signal::Message(message.clone()));
     if !sender_only {
         let theirs = Message { chat: Chat::User { user: speaker.user.clone() }, ..message.clone() };
-        signals.push((Recipient::User(other.clone()), Signal::Message(theirs)));
+        change.tell_user(other, Signal::Message(theirs));
     }
-    Ok(Mailing { signals, ..Mailing::default() })
+    Ok(())
 }

@@ -2,12 +2,12 @@
 
 use carillon_protocol::{Answer, Done, OpId, RefusalCode, Request};
 
-use super::{calls, looked_up, too_many};
+use super::{actor, looked_up, too_many};
 use crate::{
-    change::{Begun, Change, NotChanged, refuse},
+    change::{Begun, Change, NotChanged, failed, refuse},
     doors::House,
     services::{
-        call_log, devices,
+        call_log, calls, devices,
         groups::{members, settings, writing},
         messages::{reading, sending},
         people::{self, Presences},
@@ -16,29 +16,12 @@ use crate::{
 };
 
 pub(super) async fn answer(core: &House, who: &Who, op: OpId, request: Request) -> Answer {
-    match request {
-        Request::Invite(_)
-        | Request::Ringing { .. }
-        | Request::Accept { .. }
-        | Request::Decline { .. }
-        | Request::HangUp { .. }
-        | Request::MediaLost { .. }
-        | Request::Media { .. }
-        | Request::RenewToken { .. } => return calls::answer(core, who, op, request).await,
-
+    if let Request::SetAway { away } = request {
         // It is told to those who look, and written nowhere.
-        Request::SetAway { away } => return Answer::Ok(people::set_away(core, who, away).await),
-        Request::SetDisplayName { .. } => {
-            if let Err(too_much) = core.limits.check_profile(who) {
-                return too_many(core, too_much);
-            }
-        }
-        Request::SendMessage { .. } => {
-            if let Some(answer) = sending::too_fast(core, who, op, &request).await {
-                return answer.unwrap_or_else(|not_changed| looked_up(core, Err(not_changed)));
-            }
-        }
-        _ => {}
+        return Answer::Ok(people::set_away(core, who, away).await);
+    }
+    if let Err(answer) = check(core, who, op, &request).await {
+        return *answer;
     }
     let presences = presences(core, who, &request).await;
     match Change::begin(core, who, op).await {
@@ -46,8 +29,25 @@ pub(super) async fn answer(core: &House, who: &Who, op: OpId, request: Request) 
             let made = Box::pin(make(&mut change, request, presences)).await;
             change.finish(made).await
         }
-        Begun::Answered(answer) => *answer,
+        Begun::Again(mut change, answer) => match calls::tell_verdict(&mut change, &answer).await {
+            Ok(()) => change.repeat(*answer).await,
+            Err(error) => failed(core, &error),
+        },
+        Begun::Refused(answer) => *answer,
     }
+}
+
+/// What is limited beyond the row of the table: a name's changes, and messages, whose repetitions are answered all the same.
+async fn check(core: &House, who: &Who, op: OpId, request: &Request) -> Result<(), Box<Answer>> {
+    if matches!(request, Request::SetDisplayName { .. }) {
+        core.limits.check_profile(who).map_err(|too_much| Box::new(too_many(core, too_much)))?;
+    }
+    if matches!(request, Request::SendMessage { .. })
+        && let Some(answer) = sending::too_fast(core, who, op, request).await
+    {
+        return Err(Box::new(answer.unwrap_or_else(|not_changed| looked_up(core, Err(not_changed)))));
+    }
+    Ok(())
 }
 
 /// What some requests have to know of presences.
@@ -62,8 +62,18 @@ async fn presences(core: &House, who: &Who, request: &Request) -> Option<Presenc
 }
 
 /// Does it.
-async fn make(change: &mut Change<'_>, request: Request, presences: Option<Presences>) -> Result<Done, NotChanged> {
-    let presences = presences.unwrap_or_default();
+async fn make(change: &mut Change<'_>, request: Request, presences: Option<Presences>) -> Result<Answer, NotChanged> {
+    match calls::About::of(request) {
+        Ok(about) => {
+            let actor = actor(change.who);
+            Ok(calls::ask(change, &actor, &about).await?)
+        }
+        Err(request) => make_other(change, *request, presences.unwrap_or_default()).await.map(Answer::Ok),
+    }
+}
+
+/// Does what is not asked of a call.
+async fn make_other(change: &mut Change<'_>, request: Request, presences: Presences) -> Result<Done, NotChanged> {
     match request {
         Request::MarkCallsSeen { up_to } => call_log::mark_seen(change, up_to).await,
 

@@ -1,0 +1,20 @@
+//! Calls: load, let the record decide, and write what it decided.
+//!
+//! The invariant: all that a decision was made upon is read in the change that the new rows, the answer to the asker and the
+//! signals for all devices are committed by. Nobody writes between, so whoever comes second decides upon what the first one wrote.
+
+mod asking;
+mod before;
+mod clearing;
+mod ending;
+mod grants;
+mod leaving;
+mod unreadable;
+mod writing;
+
+pub(crate) use self::{
+    asking::{About, act, ask, nobody, tell_verdict},
+    before::faces_of,
+    leaving::{dismiss, end, leave_with_group, live_call_of},
+    unreadable::end_unreadable,
+};

@@ -1,0 +1,53 @@
+//! What the record decided, written down and told.
+
+use carillon_call::record::{Actor, Asked, Before, Decision, Rows, decide};
+use carillon_protocol::{Done, Invitation, Signal, UserId};
+
+use super::{asking::nobody, before::faces_of};
+use crate::{
+    change::{Change, Then},
+    services::messages::invitations::{self, Invited},
+    store::{self, log::new_entries},
+};
+
+/// Does to a call what no device asks for.
+pub(super) async fn impose(change: &mut Change<'_>, rows: Rows, asked: Asked) -> store::Result<()> {
+    let app = change.app();
+    let faces = faces_of(&mut change.tx, app, rows.users()).await?;
+    let before = Before { call: Some(rows), faces, ..Before::default() };
+    match decide(&before, &nobody(), asked, change.stamp.now_ms) {
+        Ok(decision) => write(change, before, decision).await.map(drop),
+        Err(_) => Ok(()),
+    }
+}
+
+/// Writes a decision's rows, and tells its signals and the log entries that follow from it.
+pub(super) async fn write(change: &mut Change<'_>, before: Before, decision: Decision) -> store::Result<Done> {
+    let Decision { rows, signals, media, invited: _, done } = decision;
+    signals.into_iter().for_each(|(to, signal)| change.tell(to, signal));
+    media.into_iter().for_each(|order| change.then(Then::Media(order)));
+    let Some(rows) = rows else { return Ok(done) };
+    // An invitation may be about another call than the one that its caller was in.
+    let known = before.call.filter(|known| known.call.id == rows.call.id);
+    store::calls::save(&mut change.tx, known.as_ref(), &rows).await?;
+    for (user, entry) in new_entries(known.as_ref(), &rows, |user| before.faces.of(user).name) {
+        change.tell_user(&user, Signal::CallLogged(entry));
+    }
+    change.then(Then::Call { before: known.map(Box::new), rows: Box::new(rows) });
+    Ok(done)
+}
+
+/// Puts an invitation into the conversations that it belongs to.
+pub(super) async fn write_messages(
+    change: &mut Change<'_>,
+    actor: &Actor,
+    invitation: &Invitation,
+    rows: &Rows,
+    users: &[UserId],
+) -> store::Result<()> {
+    if users.is_empty() {
+        return Ok(());
+    }
+    let invited = Invited { actor, call: &rows.call, message: &invitation.message, users };
+    invitations::write(change, &invited).await
+}
