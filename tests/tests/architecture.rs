@@ -10,6 +10,9 @@ use std::{
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package, PackageId};
 use xtask::imports::{Crate, House, upward};
 
+/// Files that import each other are understood together or not at all.
+const LARGEST_CIRCLE: usize = 5;
+
 type Edges = BTreeMap<String, BTreeSet<String>>;
 
 #[test]
@@ -67,6 +70,15 @@ fn inside_a_crate_floors_import_only_from_those_below_them() {
     for house in &houses {
         let arrows = upward(&sources_of(&house.name), house);
         assert!(arrows.is_empty(), "these run upwards in {}: {arrows:#?}", house.name);
+    }
+}
+
+#[test]
+fn few_files_import_each_other_in_circles() {
+    for name in ["server", "call"] {
+        let circles = sources_of(name).circles();
+        let large: Vec<_> = circles.iter().filter(|circle| circle.len() > LARGEST_CIRCLE).collect();
+        assert!(large.is_empty(), "circles of more than {LARGEST_CIRCLE} files in {name}: {large:#?}");
     }
 }
 

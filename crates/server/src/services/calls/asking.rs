@@ -1,12 +1,11 @@
 //! What is asked of a call, from reading to writing.
 
 use carillon_call::record::{Actor, Asked, Before, LegRow, Recipient, Rows, call_begun_by, decide, verdict};
-use carillon_protocol::{
-    Answer, CallId, DeviceId, Invitation, LegState, Refusal, RefusalCode, Request, Secret, Signal, Uid, UserId,
-};
+use carillon_protocol::{Answer, CallId, Invitation, LegState, Refusal, RefusalCode, Signal, UserId};
 use uuid::Uuid;
 
 use super::{
+    about::About,
     clearing::clear_and_read,
     ending, grants,
     writing::{write, write_messages},
@@ -19,46 +18,6 @@ use crate::{
     },
     store::{self, people::may_be_called},
 };
-
-/// What is asked, and of which call.
-#[derive(Debug, Clone)]
-pub(crate) enum About {
-    New(Invitation),
-    Accept { call: CallId, access_token: Option<Secret>, uid: Option<Uid> },
-    Renew { call: CallId, access_token: Secret },
-    Call(CallId, Asked),
-}
-
-impl About {
-    /// What a device asks of a call; or the request, if it is about something else.
-    pub(crate) fn of(request: Request) -> Result<Self, Box<Request>> {
-        Ok(match request {
-            Request::Invite(invitation) => Self::New(invitation),
-            Request::Accept { call, access_token, uid } => Self::Accept { call, access_token, uid },
-            Request::RenewToken { call, access_token } => Self::Renew { call, access_token },
-            Request::Ringing { call } => Self::Call(call, Asked::Ringing),
-            Request::Decline { call } => Self::Call(call, Asked::Decline),
-            Request::HangUp { call } => Self::Call(call, Asked::HangUp),
-            Request::MediaLost { call, was_connected } => Self::Call(call, Asked::MediaLost { was_connected }),
-            Request::Media { call, signal } => Self::Call(call, Asked::Media(signal)),
-            other => return Err(Box::new(other)),
-        })
-    }
-
-    /// Whether a call of two that is not overdue tells anybody by it how the other looks. What is asked most often does not.
-    pub(super) const fn shows_faces(&self) -> bool {
-        !matches!(self, Self::Renew { .. } | Self::Call(_, Asked::Ringing | Asked::Media(_)))
-    }
-
-    /// As whom somebody wants to be in a channel, where they say so.
-    const fn uid(&self) -> Option<&Uid> {
-        match self {
-            Self::New(invitation) => invitation.uid.as_ref(),
-            Self::Accept { uid, .. } => uid.as_ref(),
-            Self::Renew { .. } | Self::Call(..) => None,
-        }
-    }
-}
 
 /// Does what is asked of a call, and gives the answer. What was cleared away for it stays done if it is refused.
 pub(crate) async fn ask(change: &mut Change<'_>, actor: &Actor, about: &About) -> store::Result<Answer> {
@@ -159,11 +118,4 @@ fn asked_now(before: &Before, rows: &Rows, caller: &UserId) -> Vec<UserId> {
     let is_new = |leg: &&LegRow| !known.is_some_and(|call| call.legs.contains(leg));
     let is_asked = |leg: &&LegRow| matches!(leg.state, LegState::Ringing | LegState::Busy) && leg.user != *caller;
     rows.legs.iter().filter(is_asked).filter(is_new).map(|leg| leg.user.clone()).collect()
-}
-
-/// Whoever the clock acts for.
-pub(crate) fn nobody() -> Actor {
-    let user = UserId::new("-").expect("a dash is allowed");
-    let device = DeviceId::new(Uuid::nil());
-    Actor { user, user_name: String::new(), avatar: None, device, device_name: String::new(), key: None }
 }

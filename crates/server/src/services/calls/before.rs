@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use carillon_call::record::{Actor, Before, Face, Faces, Group, Invitee, MAX_LEGS, Rows, group_of};
 use carillon_protocol::{AppId, GroupId, Invitation, UserId};
 
-use super::asking::About;
+use super::about::About;
 use crate::{
     change::Change,
     store::{

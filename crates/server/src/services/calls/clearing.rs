@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use carillon_call::record::{Actor, Asked, Before, Rows};
 use carillon_protocol::CallId;
 
-use super::{asking::About, before::read_before, unreadable::remove_unreadable, writing::impose};
+use super::{about::About, before::read_before, unreadable::remove_unreadable, writing::impose};
 use crate::{
     change::Change,
     store::{self, StoreError},

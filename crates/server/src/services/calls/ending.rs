@@ -3,7 +3,7 @@
 use carillon_call::record::{Actor, Asked, Decision};
 use carillon_protocol::{Answer, Refusal};
 
-use super::asking::About;
+use super::about::About;
 use crate::{change::Change, ground::limits::table};
 
 /// Whether a device asks to end a call, or its user's part in it, and nothing of it is left to end.

@@ -3,7 +3,7 @@
 use carillon_call::record::{Actor, Before, Claim, Grant};
 use carillon_protocol::{ChannelName, Refusal, RefusalCode, Secret, Uid};
 
-use super::asking::About;
+use super::about::About;
 use crate::ground::{rtc_tokens::refusal, shared::Ground};
 
 /// What the actor may do in the channel that is asked about. Whoever asks nothing of the kind may be there by name.

@@ -4,7 +4,8 @@ use carillon_call::record::{Actor, Asked, Rows};
 use carillon_protocol::{CallId, DeviceId, GroupId, UserId};
 
 use super::{
-    asking::{About, act, nobody},
+    about::{About, nobody},
+    asking::act,
     before::live_rows,
     writing::impose,
 };

@@ -3,6 +3,7 @@
 //! The invariant: all that a decision was made upon is read in the change that the new rows, the answer to the asker and the
 //! signals for all devices are committed by. Nobody writes between, so whoever comes second decides upon what the first one wrote.
 
+mod about;
 mod asking;
 mod before;
 mod clearing;
@@ -13,7 +14,8 @@ mod unreadable;
 mod writing;
 
 pub(crate) use self::{
-    asking::{About, act, ask, nobody, tell_verdict},
+    about::{About, nobody},
+    asking::{act, ask, tell_verdict},
     before::faces_of,
     leaving::{dismiss, end, leave_with_group, live_call_of},
     unreadable::end_unreadable,

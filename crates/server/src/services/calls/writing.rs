@@ -3,7 +3,7 @@
 use carillon_call::record::{Actor, Asked, Before, Decision, Rows, decide};
 use carillon_protocol::{Done, Invitation, Signal, UserId};
 
-use super::{asking::nobody, before::faces_of};
+use super::{about::nobody, before::faces_of};
 use crate::{
     change::{Change, Then},
     services::messages::invitations::{self, Invited},
