@@ -205,7 +205,7 @@ impl Server {
         let metrics = metrics_listener.as_ref().and_then(|listener| listener.local_addr().ok());
         let entrance = |router, tls| {
             let gate = Gate::new(&ground.config);
-            Entrance { core: Arc::clone(&house), gate, tls, router }
+            Entrance { house: Arc::clone(&house), gate, tls, router }
         };
         if let Some(listener) = metrics_listener {
             let router = http::metrics_router(Arc::clone(&house));

@@ -24,8 +24,8 @@ const MAX_REQUEST_BYTES: usize = 576;
 const MAX_ANSWER_BYTES: usize = HEADER_BYTES + 24;
 
 /// Answers until the server stops.
-pub(crate) async fn answer(socket: UdpSocket, core: Shared) {
-    let mut stops = core.lifecycle.stops.clone();
+pub(crate) async fn answer(socket: UdpSocket, house: Shared) {
+    let mut stops = house.lifecycle.stops.clone();
     // One byte more than is heard, so that what is too long shows.
     let mut request = [0; MAX_REQUEST_BYTES + 1];
     loop {
@@ -36,15 +36,15 @@ pub(crate) async fn answer(socket: UdpSocket, core: Shared) {
         // Errors here are those of earlier sends (port unreachable), and not about this socket.
         let Ok((length, from)) = received else { continue };
         match binding_answer(&request[..length], from) {
-            Some(_) if core.limits.check_stun(from.ip()).is_err() => {
-                core.metrics.stun_limited.fetch_add(1, Relaxed);
+            Some(_) if house.limits.check_stun(from.ip()).is_err() => {
+                house.metrics.stun_limited.fetch_add(1, Relaxed);
             }
             Some(answer) => {
                 socket.try_send_to(&answer, from).ok();
-                core.metrics.stun_answered.fetch_add(1, Relaxed);
+                house.metrics.stun_answered.fetch_add(1, Relaxed);
             }
             None => {
-                core.metrics.stun_ignored.fetch_add(1, Relaxed);
+                house.metrics.stun_ignored.fetch_add(1, Relaxed);
             }
         }
     }

@@ -29,36 +29,36 @@ pub enum App {
 }
 
 impl App {
-    pub(super) async fn run(self, core: &House) -> Result<Table, AdminError> {
+    pub(super) async fn run(self, house: &House) -> Result<Table, AdminError> {
         match self {
-            Self::Show { certificate } => show(core, certificate).await,
+            Self::Show { certificate } => show(house, certificate).await,
             Self::Rotate => {
-                rtc_tokens::rotate(core).await?;
-                changed(core, Act::RotateCertificate).await
+                rtc_tokens::rotate(house).await?;
+                changed(house, Act::RotateCertificate).await
             }
             Self::Retire => {
-                rtc_tokens::retire(core).await?;
-                changed(core, Act::RetireCertificate).await
+                rtc_tokens::retire(house).await?;
+                changed(house, Act::RetireCertificate).await
             }
         }
     }
 }
 
-async fn show(core: &House, certificate: bool) -> Result<Table, AdminError> {
-    let row = stored(&core.store, &core.config.app, core.clock.now_ms()).await?;
+async fn show(house: &House, certificate: bool) -> Result<Table, AdminError> {
+    let row = stored(&house.store, &house.config.app, house.clock.now_ms()).await?;
     let certificates = if row.former_certificate.is_some() { 2 } else { 1 };
     if certificate {
-        note(core, Entry::done(Act::ShowCertificate)).await;
+        note(house, Entry::done(Act::ShowCertificate)).await;
         let mut table = Table::new(["app", "token_app_id", "certificate"]);
-        table.row([core.config.app.as_str().into(), row.token_app_id.into(), row.certificate.into()]);
+        table.row([house.config.app.as_str().into(), row.token_app_id.into(), row.certificate.into()]);
         return Ok(table);
     }
     let mut table = Table::new(["app", "token_app_id", "certificates"]);
-    table.row([core.config.app.as_str().into(), row.token_app_id.into(), certificates.into()]);
+    table.row([house.config.app.as_str().into(), row.token_app_id.into(), certificates.into()]);
     Ok(table)
 }
 
-async fn changed(core: &House, act: Act) -> Result<Table, AdminError> {
-    note(core, Entry::done(act)).await;
+async fn changed(house: &House, act: Act) -> Result<Table, AdminError> {
+    note(house, Entry::done(act)).await;
     Ok(Table::default())
 }

@@ -30,16 +30,16 @@ pub enum Call {
 }
 
 impl Call {
-    pub(super) async fn run(self, core: &House) -> Result<Table, AdminError> {
-        let (live, _) = core.store.live_calls(&core.config.app).await?;
+    pub(super) async fn run(self, house: &House) -> Result<Table, AdminError> {
+        let (live, _) = house.store.live_calls(&house.config.app).await?;
         match self {
             Self::List => Ok(calls(&live)),
             Self::End { call } => {
                 let rows = live.into_iter().find(|rows| rows.call.id == call);
                 let rows =
                     rows.ok_or_else(|| AdminError::refused(format!("there is no call {call} that is not over")))?;
-                calls::end(core, &rows).await;
-                note(core, Entry::done(Act::EndCall).about(&rows.call.caller)).await;
+                calls::end(house, &rows).await;
+                note(house, Entry::done(Act::EndCall).about(&rows.call.caller)).await;
                 Ok(Table::default())
             }
         }

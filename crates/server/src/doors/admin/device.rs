@@ -36,18 +36,18 @@ pub enum Device {
 }
 
 impl Device {
-    pub(super) async fn run(self, core: &House) -> Result<Table, AdminError> {
-        let app = &core.config.app;
+    pub(super) async fn run(self, house: &House) -> Result<Table, AdminError> {
+        let app = &house.config.app;
         match self {
-            Self::List { user } => Ok(devices(core.store.all_devices(app, user.as_ref()).await?)),
+            Self::List { user } => Ok(devices(house.store.all_devices(app, user.as_ref()).await?)),
             Self::Revoke { device } => {
-                let row = core.store.any_device(app, device).await?;
+                let row = house.store.any_device(app, device).await?;
                 let row = row.ok_or_else(|| AdminError::refused(format!("there is no device {device}")))?;
-                let mut change = Change::of_the_server(core).await?;
+                let mut change = Change::of_the_server(house).await?;
                 sign_ins::sign_out(&mut change, &row.user, device).await?;
                 change.commit().await?;
-                calls::dismiss(core, &row.user, &[device]).await?;
-                note(core, Entry::done(Act::RevokeDevice).about(&row.user).on(device)).await;
+                calls::dismiss(house, &row.user, &[device]).await?;
+                note(house, Entry::done(Act::RevokeDevice).about(&row.user).on(device)).await;
                 Ok(Table::default())
             }
         }

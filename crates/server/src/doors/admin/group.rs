@@ -82,11 +82,11 @@ impl From<Role> for GroupRole {
 }
 
 impl Group {
-    pub(super) async fn run(self, core: &House) -> Result<Table, AdminError> {
+    pub(super) async fn run(self, house: &House) -> Result<Table, AdminError> {
         match self {
-            Self::List => Ok(list(core.store.all_groups(&core.config.app).await?)),
-            Self::Members { group } => members(core, &group).await,
-            other => change(core, other).await,
+            Self::List => Ok(list(house.store.all_groups(&house.config.app).await?)),
+            Self::Members { group } => members(house, &group).await,
+            other => change(house, other).await,
         }
     }
 
@@ -112,8 +112,8 @@ fn list(all: Vec<(GroupInfo, Option<UserId>)>) -> Table {
     table
 }
 
-async fn members(core: &House, group: &GroupId) -> Result<Table, AdminError> {
-    let members = read_members(core, group).await?;
+async fn members(house: &House, group: &GroupId) -> Result<Table, AdminError> {
+    let members = read_members(house, group).await?;
     if members.is_empty() {
         return Err(unknown(group));
     }
@@ -125,15 +125,15 @@ async fn members(core: &House, group: &GroupId) -> Result<Table, AdminError> {
     Ok(table)
 }
 
-async fn read_members(core: &House, group: &GroupId) -> store::Result<Vec<Member>> {
-    let (app, group) = (core.config.app.clone(), group.clone());
-    core.store.ask(async move |conn| groups::members(conn, &app, &group).await).await
+async fn read_members(house: &House, group: &GroupId) -> store::Result<Vec<Member>> {
+    let (app, group) = (house.config.app.clone(), group.clone());
+    house.store.ask(async move |conn| groups::members(conn, &app, &group).await).await
 }
 
-async fn change(core: &House, asked: Group) -> Result<Table, AdminError> {
+async fn change(house: &House, asked: Group) -> Result<Table, AdminError> {
     let Some(group) = asked.group().cloned() else { return Ok(Table::default()) };
-    let owner = owner(core, &group).await?;
-    let mut change = Change::in_the_name_of(core, &owner).await?;
+    let owner = owner(house, &group).await?;
+    let mut change = Change::in_the_name_of(house, &owner).await?;
     let (act, user) = match &asked {
         Group::Add { user, .. } => (Act::AddToGroup, user),
         Group::Remove { user, .. } => (Act::RemoveFromGroup, user),
@@ -149,7 +149,7 @@ async fn change(core: &House, asked: Group) -> Result<Table, AdminError> {
     };
     match change.finish(result.map(Answer::Ok)).await {
         Answer::Ok(_) => {
-            note(core, entry).await;
+            note(house, entry).await;
             Ok(Table::default())
         }
         Answer::Refused(refusal) => Err(AdminError::refused(refusal.detail)),
@@ -157,11 +157,11 @@ async fn change(core: &House, asked: Group) -> Result<Table, AdminError> {
 }
 
 /// Whoever owns a group, with a device that nobody has.
-async fn owner(core: &House, group: &GroupId) -> Result<Who, AdminError> {
-    let members = read_members(core, group).await?;
+async fn owner(house: &House, group: &GroupId) -> Result<Who, AdminError> {
+    let members = read_members(house, group).await?;
     let owner = members.into_iter().find(|member| member.role == GroupRole::Owner).ok_or_else(|| unknown(group))?;
     Ok(Who {
-        app: core.config.app.clone(),
+        app: house.config.app.clone(),
         account: Account::new(owner.user, owner.display_name),
         device: DeviceId::new(Uuid::nil()),
         device_name: String::new(),

@@ -88,15 +88,15 @@ pub enum Ask {
 
 impl Ask {
     /// Does it.
-    async fn run(self, core: &House) -> Result<Table, AdminError> {
+    async fn run(self, house: &House) -> Result<Table, AdminError> {
         match self {
-            Self::User(verb) => verb.run(core).await,
-            Self::Device(verb) => verb.run(core).await,
-            Self::Group(verb) => verb.run(core).await,
-            Self::Call(verb) => verb.run(core).await,
-            Self::App(verb) => verb.run(core).await,
-            Self::Audit(asked) => asked.run(core).await,
-            Self::Status => Ok(status::table(core)),
+            Self::User(verb) => verb.run(house).await,
+            Self::Device(verb) => verb.run(house).await,
+            Self::Group(verb) => verb.run(house).await,
+            Self::Call(verb) => verb.run(house).await,
+            Self::App(verb) => verb.run(house).await,
+            Self::Audit(asked) => asked.run(house).await,
+            Self::Status => Ok(status::table(house)),
         }
     }
 
@@ -111,8 +111,8 @@ impl Ask {
 
 /// Whether what is asked on the socket is done.
 #[cfg(all(test, unix))]
-pub(crate) async fn is_done(request: &str, core: &crate::doors::Shared) -> bool {
-    socket::outcome(request, core).await.is_ok()
+pub(crate) async fn is_done(request: &str, house: &crate::doors::Shared) -> bool {
+    socket::outcome(request, house).await.is_ok()
 }
 
 /// Does what was asked, and prints what came of it.

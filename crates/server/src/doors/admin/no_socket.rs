@@ -13,9 +13,9 @@ impl Door {
         Err(io::ErrorKind::Unsupported.into())
     }
 
-    pub(crate) async fn serve(self, core: Shared) {
+    pub(crate) async fn serve(self, house: Shared) {
         // The verbs are the same everywhere; only the way to them is missing.
-        let _ = |ask: Ask| async move { core.carry_out(|core| async move { ask.run(&core).await }).await };
+        let _ = |ask: Ask| async move { house.carry_out(|house| async move { ask.run(&house).await }).await };
     }
 }
 

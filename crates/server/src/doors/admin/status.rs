@@ -5,14 +5,14 @@ use std::sync::atomic::Ordering::Relaxed;
 use super::table::Table;
 use crate::doors::House;
 
-pub(super) fn table(core: &House) -> Table {
+pub(super) fn table(house: &House) -> Table {
     let mut table = Table::new(["field", "value"]);
     table.row(["version".into(), env!("CARGO_PKG_VERSION").into()]);
     table.row(["process".into(), std::process::id().into()]);
-    table.row(["address".into(), core.url.clone().into()]);
-    table.row(["stun_port".into(), core.stun_port.get().copied().into()]);
-    table.row(["links".into(), core.metrics.links.load(Relaxed).into()]);
-    table.row(["draining".into(), core.lifecycle.drain.has_begun().into()]);
+    table.row(["address".into(), house.url.clone().into()]);
+    table.row(["stun_port".into(), house.stun_port.get().copied().into()]);
+    table.row(["links".into(), house.metrics.links.load(Relaxed).into()]);
+    table.row(["draining".into(), house.lifecycle.drain.has_begun().into()]);
     table.row(["open_files_limit".into(), open_files_limit().into()]);
     table
 }

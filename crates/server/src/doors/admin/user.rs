@@ -88,39 +88,39 @@ impl User {
         Ok(self)
     }
 
-    pub(super) async fn run(self, core: &House) -> Result<Table, AdminError> {
-        let app = &core.config.app;
+    pub(super) async fn run(self, house: &House) -> Result<Table, AdminError> {
+        let app = &house.config.app;
         match self {
-            Self::List => Ok(users(core.store.users(app, None).await?)),
-            Self::Show { user } => show(core, &user).await,
+            Self::List => Ok(users(house.store.users(app, None).await?)),
+            Self::Show { user } => show(house, &user).await,
             Self::Devices { user } => {
-                known(core, &user).await?;
-                Ok(device::devices(core.store.all_devices(app, Some(&user)).await?))
+                known(house, &user).await?;
+                Ok(device::devices(house.store.all_devices(app, Some(&user)).await?))
             }
-            Self::Add { user, display_name, password } => add(core, user, display_name, password).await,
+            Self::Add { user, display_name, password } => add(house, user, display_name, password).await,
             Self::Disable { user } => {
-                known(core, &user).await?;
-                close(core, &user).await?;
-                done(core, Act::DisableUser, &user).await
+                known(house, &user).await?;
+                close(house, &user).await?;
+                done(house, Act::DisableUser, &user).await
             }
             Self::Enable { user } => {
-                known(core, &user).await?;
-                sign_ins::open(core, &user).await?;
-                done(core, Act::EnableUser, &user).await
+                known(house, &user).await?;
+                sign_ins::open(house, &user).await?;
+                done(house, Act::EnableUser, &user).await
             }
             Self::Delete { user } => {
-                known(core, &user).await?;
-                close(core, &user).await?;
-                while core.store.delete_messages_of(app, &user).await? {}
-                core.store.delete_user(app, &user, core.clock.now_ms()).await?;
-                done(core, Act::DeleteUser, &user).await
+                known(house, &user).await?;
+                close(house, &user).await?;
+                while house.store.delete_messages_of(app, &user).await? {}
+                house.store.delete_user(app, &user, house.clock.now_ms()).await?;
+                done(house, Act::DeleteUser, &user).await
             }
             Self::SetPassword { user, password } => {
-                known(core, &user).await?;
-                let hash = hash(core, password).await?;
-                let ended = sign_ins::set_password(core, &user, &hash).await?;
-                calls::dismiss(core, &user, &ended).await?;
-                done(core, Act::SetPassword, &user).await
+                known(house, &user).await?;
+                let hash = hash(house, password).await?;
+                let ended = sign_ins::set_password(house, &user, &hash).await?;
+                calls::dismiss(house, &user, &ended).await?;
+                done(house, Act::SetPassword, &user).await
             }
         }
     }
@@ -133,29 +133,29 @@ fn read_secret(input: impl std::io::Read) -> std::io::Result<String> {
     Ok(text.lines().next().unwrap_or_default().to_owned())
 }
 
-async fn known(core: &House, user: &UserId) -> Result<UserRow, AdminError> {
-    let row = core.store.users(&core.config.app, Some(user)).await?.pop();
+async fn known(house: &House, user: &UserId) -> Result<UserRow, AdminError> {
+    let row = house.store.users(&house.config.app, Some(user)).await?.pop();
     row.ok_or_else(|| AdminError::refused(format!("there is no user {user}")))
 }
 
 /// Closes an account, and what its devices have going on.
-async fn close(core: &House, user: &UserId) -> Result<(), AdminError> {
-    let ended = sign_ins::close(core, user).await?;
-    Ok(calls::dismiss(core, user, &ended).await?)
+async fn close(house: &House, user: &UserId) -> Result<(), AdminError> {
+    let ended = sign_ins::close(house, user).await?;
+    Ok(calls::dismiss(house, user, &ended).await?)
 }
 
-async fn done(core: &House, act: Act, user: &UserId) -> Result<Table, AdminError> {
-    note(core, Entry::done(act).about(user)).await;
+async fn done(house: &House, act: Act, user: &UserId) -> Result<Table, AdminError> {
+    note(house, Entry::done(act).about(user)).await;
     Ok(Table::default())
 }
 
-async fn hash(core: &House, password: String) -> Result<String, AdminError> {
+async fn hash(house: &House, password: String) -> Result<String, AdminError> {
     check_password(&password).map_err(|error| AdminError::refused(error.detail))?;
-    core.passwords.hash(password).await.map_err(|error| AdminError::refused(error.to_string()))
+    house.passwords.hash(password).await.map_err(|error| AdminError::refused(error.to_string()))
 }
 
 /// The account comes without a device: nobody has its token.
-async fn add(core: &House, user: UserId, display_name: GivenName, password: String) -> Result<Table, AdminError> {
+async fn add(house: &House, user: UserId, display_name: GivenName, password: String) -> Result<Table, AdminError> {
     user.check_new().map_err(|error| AdminError::refused(format!("{user} cannot be an account's name: {error}")))?;
     let display_name = display_name
         .check_or(user.as_str())
@@ -163,19 +163,19 @@ async fn add(core: &House, user: UserId, display_name: GivenName, password: Stri
     let account = Account::new(user, display_name);
     let device = DeviceId::new(Uuid::new_v4());
     let new = NewAccount {
-        app: &core.config.app,
+        app: &house.config.app,
         account: &account,
-        password_hash: &hash(core, password).await?,
+        password_hash: &hash(house, password).await?,
         invite_hash: None,
         device: NewDevice {
             fresh_id: device,
             name: "the operator's",
             key: None,
-            tokens: &FreshTokens::first(core).kept,
-            now_ms: core.clock.now_ms(),
+            tokens: &FreshTokens::first(house).kept,
+            now_ms: house.clock.now_ms(),
         },
     };
-    sign_ins::add_account(core, &new).await.map_err(|error| AdminError::refused(error.to_string()))?;
+    sign_ins::add_account(house, &new).await.map_err(|error| AdminError::refused(error.to_string()))?;
     Ok(Table::default())
 }
 
@@ -189,10 +189,10 @@ fn users(rows: Vec<UserRow>) -> Table {
     table
 }
 
-async fn show(core: &House, user: &UserId) -> Result<Table, AdminError> {
-    let row = known(core, user).await?;
-    let devices = core.store.all_devices(&core.config.app, Some(user)).await?;
-    let linked = devices.iter().filter(|device| core.bus.has(device.device)).count();
+async fn show(house: &House, user: &UserId) -> Result<Table, AdminError> {
+    let row = known(house, user).await?;
+    let devices = house.store.all_devices(&house.config.app, Some(user)).await?;
+    let linked = devices.iter().filter(|device| house.bus.has(device.device)).count();
     let state = if row.is_disabled { "disabled" } else { "open" };
     let mut table = Table::new(["field", "value"]);
     table.row(["user".into(), row.user.to_string().into()]);
@@ -201,7 +201,7 @@ async fn show(core: &House, user: &UserId) -> Result<Table, AdminError> {
     table.row(["created".into(), at(row.created_at_ms)]);
     table.row(["devices_signed_in".into(), row.devices.into()]);
     table.row(["devices_linked".into(), linked.into()]);
-    let call = calls::live_call_of(core, user).await?;
+    let call = calls::live_call_of(house, user).await?;
     table.row(["call".into(), call.map_or(Value::Null, |call| call.to_string().into())]);
     Ok(table)
 }

@@ -15,18 +15,19 @@ pub(crate) struct Bearer(pub(crate) Who);
 impl FromRequestParts<Shared> for Bearer {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, core: &Shared) -> Result<Self, ApiError> {
+    async fn from_request_parts(parts: &mut Parts, house: &Shared) -> Result<Self, ApiError> {
         let token = bearer_token(&parts.headers).ok_or_else(ApiError::not_signed_in)?;
-        Ok(Self(admitted(core, token).await?))
+        Ok(Self(admitted(house, token).await?))
     }
 }
 
 /// Whoever has this token.
-pub(crate) async fn admitted(core: &Shared, token: &str) -> Result<Who, ApiError> {
+pub(crate) async fn admitted(house: &Shared, token: &str) -> Result<Who, ApiError> {
     let hash = hash_secret(token);
-    let admitted = core.store.device_by_token(&hash, core.clock.now_ms()).await?.ok_or_else(ApiError::not_signed_in)?;
+    let admitted =
+        house.store.device_by_token(&hash, house.clock.now_ms()).await?.ok_or_else(ApiError::not_signed_in)?;
     if admitted.shows_new_tokens {
-        core.carry_out(|core| async move { core.store.use_up_previous(&hash).await }).await??;
+        house.carry_out(|house| async move { house.store.use_up_previous(&hash).await }).await??;
     }
     Ok(admitted.who)
 }

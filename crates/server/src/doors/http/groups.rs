@@ -18,29 +18,29 @@ use crate::{
 
 /// `PUT /v1/groups/{id}/avatar`: by an admin. Answered with the group.
 pub(super) async fn put_avatar(
-    State(core): State<Shared>,
+    State(house): State<Shared>,
     Bearer(who): Bearer,
     Path(id): Path<String>,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<GroupInfo>, ApiError> {
-    let picture = read_picture(&core, &who, body).await?;
-    set(&core, who, id, Some(picture)).await
+    let picture = read_picture(&house, &who, body).await?;
+    set(&house, who, id, Some(picture)).await
 }
 
 /// `DELETE /v1/groups/{id}/avatar`: by an admin. Answered with the group.
 pub(super) async fn delete_avatar(
-    State(core): State<Shared>,
+    State(house): State<Shared>,
     Bearer(who): Bearer,
     Path(id): Path<String>,
 ) -> Result<Json<GroupInfo>, ApiError> {
-    core.limits.check_profile(&who)?;
-    set(&core, who, id, None).await
+    house.limits.check_profile(&who)?;
+    set(&house, who, id, None).await
 }
 
-async fn set(core: &Shared, who: Who, id: String, picture: Option<Picture>) -> Result<Json<GroupInfo>, ApiError> {
+async fn set(house: &Shared, who: Who, id: String, picture: Option<Picture>) -> Result<Json<GroupInfo>, ApiError> {
     let group = GroupId::new(id).map_err(|_| not_found())?;
-    let change = |core: Shared| async move { set_in(&core, &who, &group, picture.as_ref()).await };
-    match core.carry_out(change).await? {
+    let change = |house: Shared| async move { set_in(&house, &who, &group, picture.as_ref()).await };
+    match house.carry_out(change).await? {
         Ok(info) => Ok(Json(info)),
         Err(NotChanged::Failed(error)) => Err(error.into()),
         Err(NotChanged::Refused(refusal)) if refusal.code == RefusalCode::NotAllowed => {
@@ -50,8 +50,8 @@ async fn set(core: &Shared, who: Who, id: String, picture: Option<Picture>) -> R
     }
 }
 
-async fn set_in(core: &House, who: &Who, group: &GroupId, picture: Option<&Picture>) -> Result<GroupInfo, NotChanged> {
-    let change = Change::of_device(core, who).await?;
+async fn set_in(house: &House, who: &Who, group: &GroupId, picture: Option<&Picture>) -> Result<GroupInfo, NotChanged> {
+    let change = Change::of_device(house, who).await?;
     let mut change = change.ok_or_else(|| NotChanged::Refused(signed_out()))?;
     let info = settings::set_avatar(&mut change, group, picture).await?;
     change.commit().await?;

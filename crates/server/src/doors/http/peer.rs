@@ -34,16 +34,16 @@ impl Remote {
 pub(crate) struct Peer(pub(crate) IpAddr);
 
 impl Peer {
-    pub(super) fn of(core: &House, extensions: &Extensions, headers: &HeaderMap) -> Self {
+    pub(super) fn of(house: &House, extensions: &Extensions, headers: &HeaderMap) -> Self {
         let remote = extensions.get::<Remote>().map_or(IpAddr::from([0, 0, 0, 0]), |remote| remote.address);
-        Self(core.proxies.client(remote, headers))
+        Self(house.proxies.client(remote, headers))
     }
 }
 
 impl FromRequestParts<Shared> for Peer {
     type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, core: &Shared) -> Result<Self, Infallible> {
-        Ok(Self::of(core, &parts.extensions, &parts.headers))
+    async fn from_request_parts(parts: &mut Parts, house: &Shared) -> Result<Self, Infallible> {
+        Ok(Self::of(house, &parts.extensions, &parts.headers))
     }
 }

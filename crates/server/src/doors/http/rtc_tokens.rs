@@ -9,15 +9,15 @@ use crate::doors::Shared;
 /// `POST /v1/rtc-token`: a token for a channel, by the user's name or by a number that is nobody else's name. It opens nothing by
 /// itself: who may be in a call is decided there.
 pub(super) async fn mint(
-    State(core): State<Shared>,
+    State(house): State<Shared>,
     Bearer(who): Bearer,
     body: Bytes,
 ) -> Result<Json<RtcToken>, ApiError> {
     let RtcTokenRequest { channel, uid } = parse(&body)?;
     let uid = uid.unwrap_or_else(|| Uid::from(who.account.user.clone()));
-    if !core.store.may_be_called(&who.app, &who.account.user, &uid).await? {
+    if !house.store.may_be_called(&who.app, &who.account.user, &uid).await? {
         return Err(ApiError::new(StatusCode::FORBIDDEN, "not_allowed", "this uid is somebody else's"));
     }
-    let (token, expires_in_s) = core.rtc_tokens.mint(&channel, &uid, core.clock.wall_ms());
+    let (token, expires_in_s) = house.rtc_tokens.mint(&channel, &uid, house.clock.wall_ms());
     Ok(Json(RtcToken { token, expires_in_s }))
 }

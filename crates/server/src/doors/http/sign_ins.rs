@@ -22,86 +22,86 @@ use crate::{
 /// `POST /v1/refresh`: the next tokens. Who repeats a request whose answer was lost gets others; who comes with a token that is used
 /// up ends the sign-in, because then two have had it.
 pub(super) async fn refresh(
-    State(core): State<Shared>,
+    State(house): State<Shared>,
     Peer(from): Peer,
     body: Bytes,
 ) -> Result<Json<Refreshed>, ApiError> {
-    count_refusal(&core, next_tokens(&core, from, &body).await)
+    count_refusal(&house, next_tokens(&house, from, &body).await)
 }
 
-async fn next_tokens(core: &Shared, from: IpAddr, body: &[u8]) -> Result<Json<Refreshed>, ApiError> {
+async fn next_tokens(house: &Shared, from: IpAddr, body: &[u8]) -> Result<Json<Refreshed>, ApiError> {
     let RefreshRequest { refresh_token } = parse(body)?;
-    core.carry_out(move |core| async move { exchange(&core, from, &refresh_token).await }).await?
+    house.carry_out(move |house| async move { exchange(&house, from, &refresh_token).await }).await?
 }
 
-async fn exchange(core: &House, from: IpAddr, refresh_token: &str) -> Result<Json<Refreshed>, ApiError> {
-    match sign_ins::refresh(core, refresh_token, from).await? {
+async fn exchange(house: &House, from: IpAddr, refresh_token: &str) -> Result<Json<Refreshed>, ApiError> {
+    match sign_ins::refresh(house, refresh_token, from).await? {
         sign_ins::Refreshed::Tokens(next) => Ok(Json(Refreshed {
             token: next.token,
             token_expires_in_s: next.expires_in_s,
             refresh_token: next.refresh_token,
         })),
         sign_ins::Refreshed::Reused => Err(ApiError::wrong_refresh_token()),
-        sign_ins::Refreshed::Unknown => Err(refuse(core, from)),
+        sign_ins::Refreshed::Unknown => Err(refuse(house, from)),
     }
 }
 
 /// Only misses are counted: devices behind one address all come at once after a restart, and no token is found by guessing.
-fn refuse(core: &House, from: IpAddr) -> ApiError {
-    core.limits.check_address(from).err().map_or_else(ApiError::wrong_refresh_token, ApiError::from)
+fn refuse(house: &House, from: IpAddr) -> ApiError {
+    house.limits.check_address(from).err().map_or_else(ApiError::wrong_refresh_token, ApiError::from)
 }
 
 /// `POST /v1/password`: another password. All other devices of the user are signed out.
 pub(super) async fn change_password(
-    State(core): State<Shared>,
+    State(house): State<Shared>,
     Peer(from): Peer,
     Bearer(who): Bearer,
     body: Bytes,
 ) -> Result<StatusCode, ApiError> {
     let PasswordRequest { old, new } = parse(&body)?;
-    core.limits.check(from, &who.account.user)?;
+    house.limits.check(from, &who.account.user)?;
     check_password(&new)?;
-    let hashes = hash_both(&core, &who, (old, new), from).await;
-    let change = move |core: Shared| async move {
-        let changed = set_password(&core, &who, hashes).await;
+    let hashes = hash_both(&house, &who, (old, new), from).await;
+    let change = move |house: Shared| async move {
+        let changed = set_password(&house, &who, hashes).await;
         let outcome = changed.as_ref().map_or_else(|error| error.code, |()| "done");
         let entry = Entry::done(Act::ChangePassword).but(outcome).about(&who.account.user);
-        note(&core, entry.on(who.device).from(from)).await;
+        note(&house, entry.on(who.device).from(from)).await;
         changed.map(|()| StatusCode::NO_CONTENT)
     };
-    core.carry_out(change).await?
+    house.carry_out(change).await?
 }
 
 /// What is kept of both passwords, if the old one is right.
 async fn hash_both(
-    core: &Shared,
+    house: &Shared,
     who: &Who,
     (old, new): (String, String),
     from: IpAddr,
 ) -> Result<(String, String), ApiError> {
-    let (_, old_hash) = check_credentials(core, &who.account.user, old, from).await?;
-    Ok((old_hash, core.passwords.hash(new).await?))
+    let (_, old_hash) = check_credentials(house, &who.account.user, old, from).await?;
+    Ok((old_hash, house.passwords.hash(new).await?))
 }
 
-async fn set_password(core: &House, who: &Who, hashes: Result<(String, String), ApiError>) -> Result<(), ApiError> {
+async fn set_password(house: &House, who: &Who, hashes: Result<(String, String), ApiError>) -> Result<(), ApiError> {
     let (old_hash, new_hash) = hashes?;
-    let is_changed = sign_ins::change_password(core, who, &old_hash, &new_hash).await?;
+    let is_changed = sign_ins::change_password(house, who, &old_hash, &new_hash).await?;
     is_changed.then_some(()).ok_or_else(ApiError::wrong_credentials)
 }
 
 /// `POST /v1/sign-out`: the tokens are void, and the device's link is closed.
 pub(super) async fn sign_out(
-    State(core): State<Shared>,
+    State(house): State<Shared>,
     Peer(from): Peer,
     Bearer(who): Bearer,
 ) -> Result<StatusCode, ApiError> {
-    let change = move |core: Shared| async move {
-        let mut change = Change::of_device(&core, &who).await?.ok_or_else(ApiError::not_signed_in)?;
+    let change = move |house: Shared| async move {
+        let mut change = Change::of_device(&house, &who).await?.ok_or_else(ApiError::not_signed_in)?;
         let user = &who.account.user;
         sign_ins::sign_out(&mut change, user, who.device).await?;
         change.then(Then::Note(Entry::done(Act::SignOut).about(user).on(who.device).from(from)));
         change.commit().await?;
         Ok(StatusCode::NO_CONTENT)
     };
-    core.carry_out(change).await?
+    house.carry_out(change).await?
 }

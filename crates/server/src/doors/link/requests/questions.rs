@@ -11,26 +11,26 @@ use crate::{
 
 /// What is found; or the request, if it is no question.
 pub(super) async fn answer(
-    core: &House,
+    house: &House,
     who: &Who,
     request: Request,
 ) -> Result<Result<Done, NotChanged>, Box<Request>> {
     Ok(match request {
-        Request::RecentCalls { limit } => call_log::recent(core, who, limit).await,
+        Request::RecentCalls { limit } => call_log::recent(house, who, limit).await,
 
-        Request::SearchUsers { query } => people::search(core, who, &query).await,
-        Request::Contacts => people::contacts(core, who).await,
+        Request::SearchUsers { query } => people::search(house, who, &query).await,
+        Request::Contacts => people::contacts(house, who).await,
 
-        Request::Devices => devices::list(core, who).await,
+        Request::Devices => devices::list(house, who).await,
 
-        Request::History { chat, before, limit } => reading::history(core, who, &chat, before, limit).await,
-        Request::MessagesAfter { after, limit } => reading::messages_after(core, who, after, limit).await,
-        Request::Conversations => reading::conversations(core, who, None).await,
-        Request::ConversationsAfter { chat } => reading::conversations(core, who, Some(&chat)).await,
+        Request::History { chat, before, limit } => reading::history(house, who, &chat, before, limit).await,
+        Request::MessagesAfter { after, limit } => reading::messages_after(house, who, after, limit).await,
+        Request::Conversations => reading::conversations(house, who, None).await,
+        Request::ConversationsAfter { chat } => reading::conversations(house, who, Some(&chat)).await,
 
-        Request::Groups => settings::list(core, who).await,
-        Request::SearchRooms { query } => settings::search_rooms(core, who, &query).await,
-        Request::Group { group } => settings::show(core, who, &group).await,
+        Request::Groups => settings::list(house, who).await,
+        Request::SearchRooms { query } => settings::search_rooms(house, who, &query).await,
+        Request::Group { group } => settings::show(house, who, &group).await,
 
         Request::Invite(_)
         | Request::Ringing { .. }
