@@ -152,6 +152,14 @@ impl House {
         Device::run(&format!("{}'s {device}", person.user), &mut command)
     }
 
+    /// The same with nobody who reads what it says, unless the story waits for it.
+    ///
+    /// # Errors
+    /// If it is not built.
+    pub fn ask_unread(&self, person: Person, device: &str, arguments: &[&str]) -> Result<Device> {
+        Device::run_unread(&format!("{}'s {device}", person.user), self.command(person, device).args(arguments))
+    }
+
     /// `carillon … listen`, online.
     ///
     /// # Errors

@@ -26,11 +26,23 @@ impl Device {
     ///
     /// # Errors
     /// If there is no such program.
-    #[expect(clippy::disallowed_methods, reason = "its panic shows in the test that waits for what it reads")]
     pub fn run(name: &str, program: &mut Command) -> Result<Self> {
+        Self::run_and_keep(name, program, 4096)
+    }
+
+    /// The same, but nobody reads what it says unless somebody waits for it.
+    ///
+    /// # Errors
+    /// If there is no such program.
+    pub fn run_unread(name: &str, program: &mut Command) -> Result<Self> {
+        Self::run_and_keep(name, program, 0)
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "its panic shows in the test that waits for what it reads")]
+    fn run_and_keep(name: &str, program: &mut Command, lines: usize) -> Result<Self> {
         let mut child = program.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().with_context(|| name.to_owned())?;
         let out = child.stdout.take().context("the output is a pipe")?;
-        let (lines_tx, lines) = mpsc::sync_channel(4096);
+        let (lines_tx, lines) = mpsc::sync_channel(lines);
         std::thread::spawn(move || {
             let said = BufReader::new(out).lines().map_while(Result::ok);
             for line in said.filter_map(|line| serde_json::from_str(&line).ok()) {
