@@ -6,6 +6,7 @@ use std::time::Duration;
 use rtc::ice::mdns::MulticastDnsMode;
 use rtc::media_stream::MediaStreamTrack;
 use rtc::peer_connection::configuration::media_engine::MIME_TYPE_OPUS;
+use rtc::peer_connection::transport::RTCDtlsRole;
 use rtc::rtp_transceiver::rtp_sender::{
     RTCRtpCodec, RTCRtpCodecParameters, RTCRtpCodingParameters, RTCRtpEncodingParameters, RtpCodecKind,
 };
@@ -88,6 +89,8 @@ fn settings(config: &TransportConfig) -> SettingEngine {
         .with_host_acceptance_min_wait(Some(Duration::ZERO))
         .with_prflx_acceptance_min_wait(Some(Duration::ZERO))
         .with_srflx_acceptance_min_wait(Some(Duration::from_millis(100)))
+        // With browsers; see `WebRtc::take_offer`.
+        .with_answering_dtls_role(RTCDtlsRole::Server)
         // The only one that is offered. HMAC-SHA1 costs several times as much, its 32-bit tags could be forged, and a choice
         // would be the DTLS server's: browsers then take AES-256, for more work and nothing else.
         .with_srtp_protection_profiles(vec![SrtpProtectionProfile::Srtp_Aead_Aes_128_Gcm])

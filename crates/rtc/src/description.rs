@@ -2,6 +2,10 @@
 
 use crate::TransportError;
 
+/// What a description of ours says of its maker, so that two of us know each other: what the path loses of a handshake is sent again by
+/// both ends, whichever of them begins it.
+const REPEATS_HANDSHAKE: &str = "a=x-repeats-handshake";
+
 /// The longest text that is looked at: what one frame of a link carries.
 const MAX_SDP_BYTES: usize = 64 * 1024;
 
@@ -34,6 +38,25 @@ pub(crate) fn check(sdp: &str) -> Result<(), TransportError> {
         return bad("no ICE credentials");
     }
     Ok(())
+}
+
+/// A description of ours as the other end sees it.
+pub(crate) fn with_promise(sdp: &str) -> String {
+    match sdp.find("m=") {
+        Some(media) => format!("{}{REPEATS_HANDSHAKE}\r\n{}", &sdp[..media], &sdp[media..]),
+        None => sdp.to_owned(),
+    }
+}
+
+/// Whether the answerer of this offer begins the handshake: the offer says so, or its maker sends again what is lost of a handshake, also
+/// where it is the one that waits.
+pub(crate) fn lets_answerer_begin(offer: &str) -> bool {
+    offer.lines().any(|line| line == REPEATS_HANDSHAKE || line == "a=setup:passive")
+}
+
+/// Who begins the handshake (RFC 8842 §5), said in another way.
+pub(crate) fn with_setup(sdp: &str, said: &str, instead: &str) -> String {
+    sdp.replace(&format!("a=setup:{said}\r\n"), &format!("a=setup:{instead}\r\n"))
 }
 
 /// The ICE user fragment and password of a description; a change of them is a restart (RFC 8839 §4.4.1).
@@ -103,6 +126,15 @@ mod tests {
         assert_eq!(red_payload_type(&with("a=rtpmap:63 red/48000/2\r\na=fmtp:63 109/109\r\n")), Some(63));
         assert_eq!(red_payload_type(&with("a=rtpmap:63 red/48000/2\r\na=fmtp:63 0/0\r\n")), None);
         assert_eq!(red_payload_type(&with("a=rtpmap:63 red/48000/2\r\n")), None);
+    }
+
+    #[test]
+    fn what_we_say_of_ourselves_is_heard_by_us_and_changes_nothing_else() {
+        let ours = with_promise(GOOD);
+
+        assert!(lets_answerer_begin(&ours) && !lets_answerer_begin(GOOD));
+        assert!(check(&ours).is_ok());
+        assert_eq!(ours.replace("a=x-repeats-handshake\r\n", ""), GOOD);
     }
 
     #[test]

@@ -59,6 +59,8 @@ struct Negotiation {
     open_offer: bool,
     remote: RemoteCandidates,
     remote_ice: Option<(String, String)>,
+    /// The offerer is one of us, so that we begin the handshake.
+    begins_handshake: bool,
 }
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -124,9 +126,14 @@ impl WebRtc {
     }
 
     /// Tells the applied local description, with the candidates that are there already.
-    async fn tell_local(&self, kind: DescriptionKind) -> Result<(), TransportError> {
+    async fn tell_local(&self, kind: DescriptionKind, negotiation: &Negotiation) -> Result<(), TransportError> {
         let local = self.peer().local_description().await.ok_or(TransportError::Closed)?;
-        self.note(Note::Described(Description { kind, sdp: local.sdp })).await
+        let mut sdp = description::with_promise(&local.sdp);
+        if kind == DescriptionKind::Answer && negotiation.begins_handshake {
+            // The library answers by its settings, and acts by the offer.
+            sdp = description::with_setup(&sdp, "passive", "active");
+        }
+        self.note(Note::Described(Description { kind, sdp })).await
     }
 
     async fn note(&self, note: Note) -> Result<(), TransportError> {
@@ -151,7 +158,12 @@ impl WebRtc {
         if negotiation.role == Role::Offerer {
             return Err(TransportError::WrongRole("an offer came to the offerer"));
         }
-        let offer = RTCSessionDescription::offer(sdp.clone()).map_err(bad_description)?;
+        // Whoever waits for the handshake has its last flight, and sends that again when it is lost. So with a browser we wait. Two of us
+        // both send again what is lost, and the answerer has its pair first.
+        negotiation.begins_handshake = description::lets_answerer_begin(&sdp);
+        let open = if negotiation.begins_handshake { "passive" } else { "actpass" };
+        let offered = description::with_setup(&sdp, "actpass", open);
+        let offer = RTCSessionDescription::offer(offered).map_err(bad_description)?;
         if negotiation.open_offer {
             self.peer().set_local_description(RTCSessionDescription::rollback(None)?).await?;
             negotiation.open_offer = false;
@@ -167,7 +179,7 @@ impl WebRtc {
         }
         negotiation.role = Role::Answerer;
         self.remote_applied(negotiation, &sdp).await?;
-        self.tell_local(DescriptionKind::Answer).await
+        self.tell_local(DescriptionKind::Answer, negotiation).await
     }
 
     async fn answer(&self, offer: RTCSessionDescription) -> Result<(), StackError> {
@@ -260,7 +272,7 @@ impl MediaTransport for WebRtc {
             return Err(TransportError::WrongRole("an answerer makes no offer"));
         }
         negotiation.role = Role::Offerer;
-        if negotiation.open_offer { self.tell_local(DescriptionKind::Offer).await } else { Ok(()) }
+        if negotiation.open_offer { self.tell_local(DescriptionKind::Offer, &negotiation).await } else { Ok(()) }
     }
 
     async fn set_remote(&self, description: Description) -> Result<(), TransportError> {
@@ -293,7 +305,7 @@ impl MediaTransport for WebRtc {
             self.apply_offer(Some(RTCOfferOptions { ice_restart: true })).await?;
             negotiation.open_offer = true;
         }
-        self.tell_local(DescriptionKind::Offer).await
+        self.tell_local(DescriptionKind::Offer, &negotiation).await
     }
 
     async fn send_audio(&self, frame: AudioFrame) -> Result<(), TransportError> {

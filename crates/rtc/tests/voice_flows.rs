@@ -162,3 +162,26 @@ async fn the_call_is_encrypted_with_aes_128_gcm() {
         assert_eq!(end.transport.stats().await.srtp_profile, "SRTP_AEAD_AES_128_GCM");
     }
 }
+
+#[tokio::test]
+async fn two_of_us_let_the_answerer_begin_the_handshake_and_with_a_browser_the_offerer_does() {
+    for (offerer_is_ours, begins) in [(true, "active"), (false, "passive")] {
+        let (mut alice, mut bob) = (End::on_loopback().await, End::on_loopback().await);
+        alice.transport.create_offer().await.unwrap();
+        let mut offer = alice.local().await;
+        if !offerer_is_ours {
+            let description = offer.description.as_mut().unwrap();
+            description.sdp = description.sdp.replace("a=x-repeats-handshake\r\n", "");
+        }
+        offer.give_to(&bob.transport).await;
+        let answer = bob.local().await;
+        let sdp = answer.description.clone().unwrap().sdp;
+        answer.give_to(&alice.transport).await;
+        alice.until(&TransportEvent::Connected).await;
+        bob.until(&TransportEvent::Connected).await;
+
+        assert!(sdp.contains(&format!("a=setup:{begins}\r\n")), "{sdp}");
+        alice.transport.send_audio(frame(7)).await.unwrap();
+        assert_eq!(bob.packet().await.payload, frame(7).payload);
+    }
+}
