@@ -1,6 +1,7 @@
 //! A browser at the other end of a path that loses datagrams: each of the connection's beginning in turn, whoever makes the offer.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(clippy::print_stdout, reason = "what a browser says of its sound is worth reading")]
 
 #[path = "../../crates/rtc/tests/common/mod.rs"]
 mod common;
@@ -8,9 +9,10 @@ mod common;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use bytes::Bytes;
 use carillon_kit::media::measure::Pitch;
 use carillon_kit::{Register, register};
-use carillon_rtc::{Description, DescriptionKind, MediaTransport, TransportEvent};
+use carillon_rtc::{AudioFrame, Description, DescriptionKind, MediaTransport, TransportEvent};
 use carillon_server::{Config, Running, Server};
 use carillon_tests::browser::{self, Browser, Site, Sound};
 use common::relay::Relay;
@@ -31,6 +33,13 @@ const LAST_FLIGHT: Duration = Duration::from_secs(1);
 /// A quiet machine sends fewer than this. On a busy one copies make the beginning longer, and would the story.
 const MOST_LOST: usize = 40;
 
+/// Seven seconds of voice.
+const FRAMES: u64 = 350;
+
+/// One of 20 ms: any bytes behind the first are some sound (RFC 6716 §3.1).
+const OPUS_FRAME: &[u8] =
+    &[0xf8, 0x5a, 0x13, 0x77, 0xc2, 0x9e, 0x41, 0x08, 0xd6, 0x2b, 0x90, 0x65, 0xee, 0x3c, 0xa1, 0x1f];
+
 const PASSWORD: &str = "eight bells at noon";
 
 /// A connection of the page's own, beside its device.
@@ -45,9 +54,22 @@ window.side = {
     tone.start();
     this.peer = new RTCPeerConnection();
     this.peer.addTrack(microphone.stream.getAudioTracks()[0], microphone.stream);
+    this.peer.ontrack = ({ track }) => this.play(track);
     this.connected = this.reached("connectionstatechange", () => this.peer.connectionState === "connected");
     this.gathered = this.reached("icegatheringstatechange", () => this.peer.iceGatheringState === "complete");
     return true;
+  },
+  /** Chromium decodes only what is played. */
+  play(track) {
+    const speaker = new Audio();
+    speaker.muted = true;
+    speaker.srcObject = new MediaStream([track]);
+    speaker.play();
+  },
+  async received() {
+    const report = await this.peer.getStats();
+    const received = [...report.values()].find(({ type }) => type === "inbound-rtp");
+    return { ...received, codec: report.get(received.codecId)?.mimeType };
   },
   reached(event, test) {
     return new Promise((resolve) => this.peer.addEventListener(event, () => test() && resolve(true)));
@@ -83,6 +105,28 @@ async fn no_lost_datagram_keeps_chromium_and_us_apart_for_long() -> Result<()> {
         }
     }
     stage.browser.close().await
+}
+
+#[tokio::test]
+async fn what_is_lost_on_the_way_to_chromium_it_plays_from_the_packets_that_follow() -> Result<()> {
+    let stage = Stage::open().await?;
+
+    let plain = stage.received_at_loss(0).await?;
+    let redundant = stage.received_at_loss(2).await?;
+
+    println!("plain {plain:?}, redundant {redundant:?}");
+    assert!(plain.lost > FRAMES / 10 && redundant.lost > FRAMES / 10, "{plain:?}, {redundant:?}");
+    assert!(redundant.concealed * 4 < plain.concealed, "{plain:?}, {redundant:?}");
+    stage.browser.close().await
+}
+
+/// What Chromium says of the voice that it got.
+#[derive(Debug)]
+struct Received {
+    /// Packets.
+    lost: u64,
+    /// Samples that it made up.
+    concealed: u64,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -137,10 +181,39 @@ impl Stage {
         Ok(Self { browser, _server: server, _site: site, _folder: folder })
     }
 
+    /// Sends voice to Chromium over a path that loses every fifth datagram, each packet with so many earlier frames.
+    async fn received_at_loss(&self, earlier_frames: usize) -> Result<Received> {
+        let relay = Relay::for_any_address(1);
+        let end = self.connect_over(&relay, Offerer::Us).await?.0;
+        assert!(end.transport.set_redundancy(earlier_frames).await, "Chromium takes redundant audio");
+
+        let mut clock = tokio::time::interval(Duration::from_millis(20));
+        for number in 0..FRAMES {
+            clock.tick().await;
+            // The first packets pass, so that it knows what it gets.
+            relay.path.set_loss_percent(if number < 50 { 0 } else { 20 });
+            let payload = Bytes::from_static(OPUS_FRAME);
+            end.transport.send_audio(AudioFrame { payload, samples: 960, skipped: 0 }).await?;
+        }
+        let stats = self.browser.run("return side.received()", Vec::new()).await?;
+        end.transport.close().await;
+        println!("{stats:#}");
+        let number = |name: &str| stats[name].as_u64().with_context(|| format!("{name} in {stats}"));
+        Ok(Received { lost: number("packetsLost")?, concealed: number("concealedSamples")? })
+    }
+
     /// Connects over a relay that loses the `nth` datagram.
     async fn connect(&self, offerer: Offerer, nth: usize) -> Result<Outcome> {
         let relay = Relay::for_any_address(1);
         relay.path.lose_from(nth, OUTAGE);
+        let (end, took) = self.connect_over(&relay, offerer).await?;
+        let datagrams = relay.path.datagrams();
+        end.transport.close().await;
+        Ok(Outcome { took, datagrams })
+    }
+
+    /// Our end, and how long it took from the answer to where both are connected and we hear Chromium.
+    async fn connect_over(&self, relay: &Relay, offerer: Offerer) -> Result<(End, Duration)> {
         let mut end = End::on_loopback().await;
         self.browser.run("return side.open()", Vec::new()).await?;
         let answered_at = match offerer {
@@ -164,9 +237,7 @@ impl Stage {
         end.until(&TransportEvent::Connected).await;
         end.packet().await;
         self.browser.run("return side.connected", Vec::new()).await?;
-        let (took, datagrams) = (answered_at.elapsed(), relay.path.datagrams());
-        end.transport.close().await;
-        Ok(Outcome { took, datagrams })
+        Ok((end, answered_at.elapsed()))
     }
 
     async fn describe(&self, kind: DescriptionKind) -> Result<Local> {
