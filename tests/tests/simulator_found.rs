@@ -85,6 +85,26 @@ fn a_device_that_was_frozen_for_the_whole_of_a_call_never_rings_for_it() {
 }
 
 #[test]
+fn a_device_that_wakes_when_the_call_is_over_never_rings_whether_it_finds_the_server_or_not() {
+    for (stood_still, is_server_there) in (45..=77).step_by(4).flat_map(|seconds| [(seconds, true), (seconds, false)]) {
+        let (mut sim, alice, bob, ..) = four_with_slow_links();
+        sim.freeze(bob, secs(stood_still));
+
+        sim.act(alice, Act::Call("bob"));
+        sim.run_for(secs(stood_still - 1));
+        if !is_server_there {
+            sim.restart_server(secs(60));
+        }
+        sim.run_for(secs(100));
+
+        let asked = format!("{stood_still} s, server there: {is_server_there}");
+        assert_eq!(sim.events(alice), [Calling, Ended(Recorded(NoAnswer))], "{asked}");
+        assert_eq!(sim.events(bob), [], "{asked}");
+        assert_good(&sim);
+    }
+}
+
+#[test]
 fn a_device_that_goes_on_while_it_still_rings_rings_for_the_time_that_is_left() {
     let (mut sim, alice, bob, ..) = four_with_slow_links();
     sim.freeze(bob, secs(20));
