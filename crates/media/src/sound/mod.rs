@@ -1,0 +1,23 @@
+//! Microphone to packets, and packets to speaker: everything between a person and Opus.
+
+mod activity;
+pub mod bell;
+mod codec;
+pub mod devices;
+mod frame;
+mod jitter;
+mod level;
+pub mod measure;
+mod processing;
+mod resample;
+#[cfg(unix)]
+pub mod testing;
+mod voice;
+pub mod wav;
+
+pub use devices::{Microphone, Speaker};
+pub use frame::{FRAME, Frame, SAMPLE_RATE, SILENCE_DBOV, level_dbov};
+pub use jitter::JitterStats;
+pub use level::LevelMeter;
+pub use processing::Processing;
+pub use voice::{EncodedPacket, Levels, ReceivedPacket, Voice, VoiceConfig, VoiceEvent, VoiceStats};

@@ -1,0 +1,180 @@
+//! The audio thread: everything between the rings and the packets happens here, woken by the devices' own clocks.
+//!
+//! Playout goes first in each round, so that the echo canceller knows a sound before the microphone hears it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::mpsc::{Receiver, TryRecvError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::{broadcast, mpsc};
+
+use super::sender::Sender;
+use super::{EncodedPacket, ReceivedPacket, Shared, VoiceEvent, VoiceStats};
+use crate::error::MediaError;
+use crate::sound::devices::ring::{CaptureTap, PlayoutTap};
+use crate::sound::devices::taps::{Capture, Playout};
+use crate::sound::devices::wake::{Sleeper, Waker};
+use crate::sound::frame::{Frame, SILENCE, level_dbov};
+use crate::sound::jitter::{Packet, Playback};
+use crate::sound::processing::{Processing, Processor};
+use crate::threads::{self, Restarts};
+
+pub(super) const THREAD: &str = "voice";
+
+const STATS_EVERY: Duration = Duration::from_millis(100);
+
+/// What the rest of the program tells the audio thread.
+pub(super) enum Order {
+    Send(mpsc::Sender<EncodedPacket>),
+    Capture(Option<CaptureTap>),
+    Playout(Option<PlayoutTap>),
+    Processing(Processing),
+    PacketLoss(u8),
+    #[cfg(test)]
+    Panic,
+    Close,
+}
+
+pub(super) struct Engine {
+    shared: Arc<Shared>,
+    sleeper: Sleeper,
+    orders: Receiver<Order>,
+    received: Receiver<ReceivedPacket>,
+    capture: Option<Capture>,
+    playout: Option<Playout>,
+    processor: Processor,
+    sender: Sender,
+    playback: Playback,
+    stats_at: Instant,
+}
+
+impl Engine {
+    pub(super) fn new(
+        processing: Processing,
+        shared: Arc<Shared>,
+        orders: Receiver<Order>,
+        received: Receiver<ReceivedPacket>,
+    ) -> Result<Self, MediaError> {
+        Ok(Self {
+            shared,
+            sleeper: Sleeper::new()?,
+            orders,
+            received,
+            capture: None,
+            playout: None,
+            processor: Processor::new(processing),
+            sender: Sender::new()?,
+            playback: Playback::new()?,
+            stats_at: Instant::now(),
+        })
+    }
+
+    /// What wakes it: its devices do, and so must whoever gives it an order.
+    pub(super) fn waker(&self) -> Waker {
+        self.sleeper.waker()
+    }
+
+    /// Works until told to close. After a panic it goes on with devices as they are and everything else made anew.
+    pub(super) fn run(mut self, events: &broadcast::Sender<VoiceEvent>) {
+        let mut restarts = Restarts::new();
+        // Nobody has to listen.
+        let tell = |error, goes_on| drop(events.send(VoiceEvent::Crashed { error, goes_on }));
+        while let Err(error) = threads::guarded(THREAD, || self.work()) {
+            if !restarts.take() || self.renew().is_err() {
+                // First closed, then told: an order given after the news is refused, not lost.
+                drop(self);
+                return tell(error, false);
+            }
+            tell(error, true);
+        }
+    }
+
+    /// What was in hand at a panic may be spoilt.
+    fn renew(&mut self) -> Result<(), MediaError> {
+        self.processor = Processor::new(self.processor.processing());
+        self.sender = self.sender.anew()?;
+        self.playback = Playback::new()?;
+        Ok(())
+    }
+
+    fn work(&mut self) {
+        while self.obey() {
+            let now = Instant::now();
+            self.receive();
+            self.play(now);
+            self.listen();
+            self.publish(now);
+            let packet = self.capture.as_mut().and_then(|capture| capture.doze(self.sender.wants()));
+            self.sleeper.sleep(packet.map_or(STATS_EVERY, |packet| packet.min(STATS_EVERY)));
+        }
+    }
+
+    /// Carries out the waiting orders; `false` ends the thread.
+    fn obey(&mut self) -> bool {
+        loop {
+            match self.orders.try_recv() {
+                Ok(Order::Send(packets)) => self.shared.gate.open(packets),
+                Ok(Order::Capture(tap)) => self.capture = usable(tap.map(Capture::new)),
+                Ok(Order::Playout(tap)) => self.playout = usable(tap.map(Playout::new)),
+                Ok(Order::Processing(processing)) => self.processor.set(processing),
+                Ok(Order::PacketLoss(percent)) => self.sender.set_packet_loss(percent),
+                #[cfg(test)]
+                Ok(Order::Panic) => panic!("a test wants it"),
+                Ok(Order::Close) | Err(TryRecvError::Disconnected) => return false,
+                Err(TryRecvError::Empty) => return true,
+            }
+        }
+    }
+
+    fn receive(&mut self) {
+        for packet in self.received.try_iter() {
+            let ReceivedPacket { sequence, timestamp, payload, arrived_at } = packet;
+            self.playback.insert(Packet { sequence, timestamp, payload }, arrived_at);
+        }
+    }
+
+    fn play(&mut self, now: Instant) {
+        while self.playout.as_mut().is_some_and(Playout::is_hungry) {
+            let mut frame: Frame = SILENCE;
+            self.playback.pull_10ms(now, &mut frame);
+            self.processor.playout(&frame);
+            show(&self.shared.speaker_dbov, &frame);
+            self.playout.as_mut().into_iter().for_each(|playout| playout.push(&frame));
+        }
+    }
+
+    fn listen(&mut self) {
+        while let Some(mut frame) = self.capture.as_mut().and_then(Capture::next) {
+            show(&self.shared.microphone_dbov, &frame);
+            let is_speech = self.processor.capture(&mut frame);
+            self.sender.push(&frame, is_speech, &self.shared.gate);
+        }
+    }
+
+    fn publish(&mut self, now: Instant) {
+        if now < self.stats_at {
+            return;
+        }
+        self.stats_at = now + STATS_EVERY;
+        let stats = VoiceStats {
+            packets_sent: self.sender.sent,
+            packets_dropped: self.sender.dropped,
+            playout_missing: self.playout.as_ref().map_or(0, Playout::missing),
+            capture_missing: self.capture.as_ref().map_or(0, Capture::missing),
+            jitter: self.playback.stats(),
+        };
+        // A reader holds the lock for a copy only; if it does just now, the next round will do.
+        if let Ok(mut shown) = self.shared.stats.try_lock() {
+            *shown = stats;
+        }
+    }
+}
+
+fn usable<T>(tap: Option<Result<T, MediaError>>) -> Option<T> {
+    tap?.inspect_err(|error| tracing::warn!(%error, "a device cannot be used")).ok()
+}
+
+fn show(level: &AtomicU32, frame: &Frame) {
+    level.store(level_dbov(frame).to_bits(), Ordering::Relaxed);
+}

@@ -1,0 +1,361 @@
+//! One voice: a microphone to packets, and packets to a speaker.
+//!
+//! [`Voice::prepare`] does everything that needs no consent (codec, sound processing, threads) and opens no device;
+//! [`Voice::open`] opens the devices. A device that fails is replaced by the default one, or by silence, and the call goes on.
+
+#[cfg(test)]
+mod conversation;
+mod devices;
+mod engine;
+mod gate;
+mod pause;
+mod sender;
+mod wanted;
+
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, mpsc as std_mpsc};
+use std::thread::JoinHandle;
+use std::time::Instant;
+
+use bytes::Bytes;
+use tokio::sync::{broadcast, mpsc};
+
+use crate::error::MediaError;
+use crate::sound::devices::wake::Waker;
+use crate::sound::devices::{DeviceName, Microphone, Speaker};
+use crate::sound::frame::SILENCE_DBOV;
+use crate::sound::jitter::JitterStats;
+use crate::sound::processing::Processing;
+use crate::threads;
+
+pub use gate::EncodedPacket;
+
+/// Packets that arrived and wait for the audio thread: more than a second of them.
+const PACKET_QUEUE: usize = 64;
+
+/// Orders that wait for the audio thread, which is woken for each.
+const ORDER_QUEUE: usize = 32;
+
+/// Events that wait for a slow listener before it misses some.
+const EVENT_QUEUE: usize = 64;
+
+/// How a voice starts; everything can be changed later.
+#[derive(Debug, Clone, Default)]
+pub struct VoiceConfig {
+    /// Where the voice comes from.
+    pub microphone: Microphone,
+    /// Where the other side is heard.
+    pub speaker: Speaker,
+    /// Sound processing of the microphone.
+    pub processing: Processing,
+}
+
+/// A packet as it came from the network.
+#[derive(Debug, Clone)]
+pub struct ReceivedPacket {
+    /// RTP sequence number.
+    pub sequence: u16,
+    /// RTP timestamp, 48 kHz.
+    pub timestamp: u32,
+    /// One Opus packet.
+    pub payload: Bytes,
+    /// When it arrived.
+    pub arrived_at: Instant,
+}
+
+/// What happened to a voice's devices; each change is told once, however often it is tried to mend it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum VoiceEvent {
+    /// This microphone is in use now; `None` is a stand-in (a file, or silence where there is none).
+    MicrophoneOpened(Option<DeviceName>),
+    /// This speaker is in use now; `None` is a stand-in.
+    SpeakerOpened(Option<DeviceName>),
+    /// The wanted microphone cannot be used; the default or silence stands in.
+    MicrophoneFailed(MediaError),
+    /// The wanted speaker cannot be used; the default or nothing stands in.
+    SpeakerFailed(MediaError),
+    /// The wanted microphone, which had failed, is in use; `None` is a file.
+    MicrophoneRestored(Option<DeviceName>),
+    /// The wanted speaker, which had failed, is in use; `None` is a file.
+    SpeakerRestored(Option<DeviceName>),
+    /// A thread of this voice panicked.
+    Crashed {
+        /// Which, and why.
+        error: MediaError,
+        /// It was begun anew. If not, this voice is mute or deaf from now on, and its call is no use.
+        goes_on: bool,
+    },
+}
+
+/// How loud both directions are, in dB relative to full scale: `-96.0` is silence.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Levels {
+    /// The microphone, before processing; silence while muted.
+    pub microphone_dbov: f32,
+    /// What is being played.
+    pub speaker_dbov: f32,
+}
+
+/// What a voice has done so far.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct VoiceStats {
+    /// Packets handed on for sending.
+    pub packets_sent: u64,
+    /// Packets that found no room to be handed on.
+    pub packets_dropped: u64,
+    /// Samples that the speaker wanted and did not get in time.
+    pub playout_missing: u64,
+    /// Samples that the microphone heard and nobody took in time.
+    pub capture_missing: u64,
+    /// The receiving side.
+    pub jitter: JitterStats,
+}
+
+/// Values that the audio thread writes and anybody reads.
+struct Shared {
+    microphone_dbov: AtomicU32,
+    speaker_dbov: AtomicU32,
+    stats: Mutex<VoiceStats>,
+    gate: gate::Gate,
+}
+
+impl Shared {
+    fn new() -> Self {
+        Self {
+            microphone_dbov: AtomicU32::new(SILENCE_DBOV.to_bits()),
+            speaker_dbov: AtomicU32::new(SILENCE_DBOV.to_bits()),
+            stats: Mutex::default(),
+            gate: gate::Gate::default(),
+        }
+    }
+}
+
+/// A microphone and a speaker for one call. Dropping it closes the devices.
+pub struct Voice {
+    shared: Arc<Shared>,
+    orders: std_mpsc::SyncSender<engine::Order>,
+    audio: Waker,
+    received: std_mpsc::SyncSender<ReceivedPacket>,
+    devices: std_mpsc::Sender<devices::Order>,
+    events: broadcast::Sender<VoiceEvent>,
+    opened: AtomicBool,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Voice {
+    /// Gets everything ready that needs no consent. Opens no device.
+    ///
+    /// # Errors
+    /// [`MediaError::Codec`] if the codec does not start, [`MediaError::Other`] if the system refuses a thread.
+    pub fn prepare(config: VoiceConfig) -> Result<Self, MediaError> {
+        let shared = Arc::new(Shared::new());
+        let (orders, orders_rx) = std_mpsc::sync_channel(ORDER_QUEUE);
+        let (received, received_rx) = std_mpsc::sync_channel(PACKET_QUEUE);
+        let (events, _) = broadcast::channel(EVENT_QUEUE);
+        let engine = engine::Engine::new(config.processing, Arc::clone(&shared), orders_rx, received_rx)?;
+        let audio = engine.waker();
+        let (devices, devices_rx) = std_mpsc::channel();
+        let keeper =
+            devices::Keeper::new(config.microphone, config.speaker, audio.clone(), orders.clone(), events.clone());
+        let working = spawn(engine::THREAD, &events, move |events| engine.run(events))?;
+        let keeping = spawn(devices::THREAD, &events, move |_| keeper.run(&devices_rx))?;
+        let threads = vec![keeping, working];
+        Ok(Self { shared, orders, audio, received, devices, events, opened: AtomicBool::new(false), threads })
+    }
+
+    /// Opens the devices, because this device's own user consented. What the microphone hears goes to `packets`.
+    ///
+    /// Returns at once; which devices are in use, or why not, comes as [`VoiceEvent`]s.
+    ///
+    /// # Errors
+    /// [`MediaError::AlreadyOpen`] the second time, [`MediaError::Closed`] if the audio thread is gone.
+    pub fn open(&self, packets: mpsc::Sender<EncodedPacket>) -> Result<(), MediaError> {
+        if self.opened.swap(true, Ordering::AcqRel) {
+            return Err(MediaError::AlreadyOpen);
+        }
+        self.order(engine::Order::Send(packets))?;
+        self.devices.send(devices::Order::Open).map_err(|_| MediaError::Closed)
+    }
+
+    /// Takes a packet from the network. Never blocks: beyond a second of unread packets the new ones are lost.
+    pub fn push(&self, packet: ReceivedPacket) {
+        // The jitter buffer sees the gap like any other loss.
+        let _ = self.received.try_send(packet);
+    }
+
+    /// Stops or resumes sending. After `set_muted(true)` has returned, no packet with sound from before or after it is
+    /// handed on, and those still queued are [stale](EncodedPacket::is_stale).
+    pub fn set_muted(&self, muted: bool) {
+        self.shared.gate.set_muted(muted);
+    }
+
+    /// Whether nothing is sent.
+    #[must_use]
+    pub fn is_muted(&self) -> bool {
+        self.shared.gate.is_muted()
+    }
+
+    /// Changes the microphone, before or during the call.
+    pub fn set_microphone(&self, microphone: Microphone) {
+        // Fails only when the voice is closing.
+        let _ = self.devices.send(devices::Order::Microphone(microphone));
+    }
+
+    /// Changes the speaker, before or during the call.
+    pub fn set_speaker(&self, speaker: Speaker) {
+        // Fails only when the voice is closing.
+        let _ = self.devices.send(devices::Order::Speaker(speaker));
+    }
+
+    /// Switches sound processing, during the call too.
+    pub fn set_processing(&self, processing: Processing) {
+        // Fails only when the voice is closing.
+        let _ = self.order(engine::Order::Processing(processing));
+    }
+
+    /// Tells the encoder how much the other side loses, so that it protects its packets accordingly.
+    pub fn set_packet_loss(&self, percent: u8) {
+        // Fails only when the voice is closing.
+        let _ = self.order(engine::Order::PacketLoss(percent));
+    }
+
+    /// How loud both directions are right now.
+    #[must_use]
+    pub fn levels(&self) -> Levels {
+        let read = |level: &AtomicU32| f32::from_bits(level.load(Ordering::Relaxed));
+        let microphone_dbov = if self.is_muted() { SILENCE_DBOV } else { read(&self.shared.microphone_dbov) };
+        Levels { microphone_dbov, speaker_dbov: read(&self.shared.speaker_dbov) }
+    }
+
+    /// What has happened so far; renewed every 100 ms.
+    #[must_use]
+    pub fn stats(&self) -> VoiceStats {
+        *self.shared.stats.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What happens to the devices from now on. Subscribe before [`Voice::open`] to miss nothing.
+    #[must_use]
+    pub fn events(&self) -> broadcast::Receiver<VoiceEvent> {
+        self.events.subscribe()
+    }
+
+    fn order(&self, order: engine::Order) -> Result<(), MediaError> {
+        self.orders.send(order).map_err(|_| MediaError::Closed)?;
+        self.audio.wake();
+        Ok(())
+    }
+}
+
+impl Drop for Voice {
+    fn drop(&mut self) {
+        self.shared.gate.close();
+        // A thread that is gone needs no order to stop.
+        let _ = self.devices.send(devices::Order::Close);
+        let _ = self.order(engine::Order::Close);
+        for thread in self.threads.drain(..) {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// A thread of a voice; the voice tells of it if it ends for a panic.
+fn spawn(
+    name: &'static str,
+    events: &broadcast::Sender<VoiceEvent>,
+    run: impl FnOnce(&broadcast::Sender<VoiceEvent>) + Send + 'static,
+) -> Result<JoinHandle<()>, MediaError> {
+    let (running, telling) = (events.clone(), events.clone());
+    let crashed = move |error| {
+        // Nobody has to listen.
+        let _ = telling.send(VoiceEvent::Crashed { error, goes_on: false });
+    };
+    threads::start(name, move || run(&running), crashed)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::time::timeout;
+
+    use super::*;
+    use crate::sound::measure::{Pitch, write_voice};
+
+    /// On a busy machine.
+    const PATIENCE: Duration = Duration::from_secs(10);
+
+    #[tokio::test]
+    async fn after_a_panic_the_voice_is_told_of_it_and_speaks_on() {
+        let mut talking = Talking::new();
+        talking.speaks().await;
+
+        talking.voice.order(engine::Order::Panic).expect("it works");
+
+        assert!(talking.hears_of_a_crash("voice").await, "it does not go on");
+        talking.speaks().await;
+    }
+
+    #[tokio::test]
+    async fn a_voice_that_panics_again_and_again_says_that_it_is_no_use() {
+        let mut talking = Talking::new();
+
+        // Orders beyond the last restart find nobody.
+        (0..20).for_each(|_| drop(talking.voice.order(engine::Order::Panic)));
+
+        let mut crashes = 1;
+        while talking.hears_of_a_crash("voice").await {
+            crashes += 1;
+        }
+        assert!((2..20).contains(&crashes), "{crashes}");
+        assert_eq!(talking.voice.order(engine::Order::PacketLoss(1)), Err(MediaError::Closed));
+    }
+
+    #[tokio::test]
+    async fn after_a_panic_the_devices_are_opened_anew() {
+        let mut talking = Talking::new();
+        talking.speaks().await;
+
+        talking.voice.devices.send(devices::Order::Panic).expect("it works");
+
+        assert!(talking.hears_of_a_crash("voice devices").await, "it does not go on");
+        while talking.packets.try_recv().is_ok() {} // what came before
+        talking.speaks().await;
+    }
+
+    /// A voice that speaks from one file into another.
+    struct Talking {
+        voice: Voice,
+        packets: mpsc::Receiver<EncodedPacket>,
+        events: broadcast::Receiver<VoiceEvent>,
+        _folder: tempfile::TempDir,
+    }
+
+    impl Talking {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().expect("a scratch folder");
+            let said = folder.path().join("said.wav");
+            write_voice(&said, Pitch::Low, Duration::from_secs(1)).expect("written");
+            let speaker = Speaker::Wav(folder.path().join("heard.wav"));
+            let config = VoiceConfig { microphone: Microphone::Wav(said), speaker, processing: Processing::default() };
+            let voice = Voice::prepare(config).expect("a voice");
+            let (events, (packets_tx, packets)) = (voice.events(), mpsc::channel(64));
+            voice.open(packets_tx).expect("it opens");
+            Self { voice, packets, events, _folder: folder }
+        }
+
+        async fn speaks(&mut self) {
+            timeout(PATIENCE, self.packets.recv()).await.expect("it speaks").expect("the voice lives");
+        }
+
+        /// Waits for one in that thread, and says whether the voice goes on.
+        async fn hears_of_a_crash(&mut self, wanted: &str) -> bool {
+            loop {
+                let event = timeout(PATIENCE, self.events.recv()).await.expect("it is told").expect("the voice lives");
+                if let VoiceEvent::Crashed { error: MediaError::Crashed { thread, .. }, goes_on } = event {
+                    assert_eq!(thread, wanted);
+                    return goes_on;
+                }
+            }
+        }
+    }
+}
