@@ -17,7 +17,7 @@ pub mod wav;
 
 pub use devices::{Microphone, Speaker};
 pub use frame::{FRAME, Frame, SAMPLE_RATE, SILENCE_DBOV, level_dbov};
-pub use jitter::JitterStats;
+pub use jitter::{JitterStats, ReceivedPacket};
 pub use level::LevelMeter;
 pub use processing::Processing;
-pub use voice::{EncodedPacket, Levels, ReceivedPacket, Voice, VoiceConfig, VoiceEvent, VoiceStats};
+pub use voice::{EncodedPacket, Levels, Voice, VoiceConfig, VoiceEvent, VoiceStats};

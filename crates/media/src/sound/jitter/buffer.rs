@@ -7,7 +7,8 @@ use bytes::Bytes;
 
 use super::delay::{DelayEstimator, Micros};
 use super::history::History;
-use super::position::{Started, micros_of};
+use super::packet::ReceivedPacket;
+use super::position::{Span, Started, micros_of};
 use super::stats::JitterStats;
 use super::unwrap::Unwrapper;
 use crate::sound::codec::DTX_PACKET_BYTES;
@@ -50,24 +51,6 @@ const LONGEST_HOLE: i64 = 5_760;
 const JUMP_PACKETS: i64 = 1_000;
 const JUMP_US: Micros = 5_000_000;
 
-/// One packet, as far as the buffer is concerned.
-#[derive(Debug, Clone)]
-struct Stored {
-    timestamp: i64,
-    samples: i64,
-    payload: Bytes,
-}
-
-impl Stored {
-    fn end(&self) -> i64 {
-        self.timestamp + self.samples
-    }
-
-    fn begins_pause(&self) -> bool {
-        self.payload.len() <= DTX_PACKET_BYTES
-    }
-}
-
 /// What to do for the next stretch of sound.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Decision {
@@ -97,7 +80,8 @@ pub(super) enum Pace {
 pub(super) struct JitterBuffer {
     sequences: Unwrapper<16>,
     timestamps: Unwrapper<32>,
-    packets: BTreeMap<i64, Stored>,
+    /// By sequence number: where in media time the sound of each begins and ends, and that sound.
+    packets: BTreeMap<i64, (Span, Bytes)>,
     delay: DelayEstimator,
     started: Option<Started>,
     epoch: Option<Instant>,
@@ -124,24 +108,24 @@ impl JitterBuffer {
     }
 
     /// Takes a packet of `samples` samples.
-    pub(super) fn insert(&mut self, sequence: u16, timestamp: u32, samples: u32, payload: Bytes, arrived_at: Instant) {
-        let arrived_us = self.micros(arrived_at);
-        if self.is_a_new_beginning(sequence, timestamp, arrived_us) {
+    pub(super) fn insert(&mut self, packet: ReceivedPacket, samples: u32) {
+        let arrived_us = self.micros(packet.arrived_at);
+        if self.is_a_new_beginning(packet.sequence, packet.timestamp, arrived_us) {
             self.forget();
         }
-        let sequence = self.sequences.unwrap(u32::from(sequence));
-        let timestamp = self.timestamps.unwrap(timestamp);
+        let sequence = self.sequences.unwrap(u32::from(packet.sequence));
+        let span = Span { begin: self.timestamps.unwrap(packet.timestamp), samples: i64::from(samples) };
         if self.history.saw_before(sequence) {
             self.stats.duplicate += 1;
             return;
         }
-        self.delay.observe(arrived_us, micros_of(timestamp));
+        self.delay.observe(arrived_us, micros_of(span.begin));
         if self.started.as_ref().is_some_and(|started| sequence < started.sequence) {
             self.stats.late += 1;
             return;
         }
         self.stats.received += 1;
-        self.packets.insert(sequence, Stored { timestamp, samples: i64::from(samples), payload });
+        self.packets.insert(sequence, (span, packet.payload));
         if self.packets.len() > MAX_PACKETS {
             self.packets.pop_first();
             self.stats.skipped += 1;
@@ -152,32 +136,32 @@ impl JitterBuffer {
     pub(super) fn next(&mut self, queued: usize, now: Instant) -> Decision {
         let now_us = self.micros(now);
         self.leave_out_the_hopeless(queued, now_us);
-        let Some((&sequence, packet)) = self.packets.first_key_value() else {
+        let Some((&sequence, &(span, ref payload))) = self.packets.first_key_value() else {
             return self.without_packet();
         };
-        let packet = packet.clone();
-        let late_us = self.lateness_us(packet.timestamp, queued, now_us);
+        let payload = payload.clone();
+        let late_us = self.lateness_us(span.begin, queued, now_us);
         let early = early_samples(self.target_us() - late_us, queued);
         let Some(started) = &mut self.started else {
             if let Some(samples) = early {
                 return Decision::Wait { samples };
             }
-            self.started = Some(Started::at(sequence, packet.timestamp, late_us));
-            return self.decode(sequence, packet);
+            self.started = Some(Started::at(sequence, span.begin, late_us));
+            return self.decode(sequence, span, payload);
         };
         let missing = sequence - started.sequence;
-        let hole = started.hole_before(packet.timestamp, missing);
+        let hole = started.hole_before(span.begin, missing);
         if hole <= 0 {
-            return self.decode(sequence, packet);
+            return self.decode(sequence, span, payload);
         }
         if missing == 0 || started.pausing || hole > LONGEST_HOLE {
             started.delay_us = late_us as f32;
             return match early {
                 Some(samples) => self.comfort(samples),
-                None => self.decode(sequence, packet),
+                None => self.decode(sequence, span, payload),
             };
         }
-        self.bridge(sequence, packet, hole)
+        self.bridge(sequence, span, payload, hole)
     }
 
     /// Whether to play faster or slower, given what is queued.
@@ -259,7 +243,7 @@ impl JitterBuffer {
         Decision::Comfort { samples }
     }
 
-    fn decode(&mut self, sequence: i64, packet: Stored) -> Decision {
+    fn decode(&mut self, sequence: i64, span: Span, payload: Bytes) -> Decision {
         self.packets.remove(&sequence);
         if let Some(started) = &mut self.started {
             let lost = sequence - started.sequence;
@@ -267,25 +251,25 @@ impl JitterBuffer {
                 // It was only late. So next time a little more patience; forgotten again below.
                 self.margin_us = (self.margin_us + 2_000).min(MAX_MARGIN_US);
             }
-            started.advance(sequence, packet.end(), packet.begins_pause());
+            started.advance(sequence, span.end(), begins_pause(&payload));
             self.note_loss(lost);
         }
         self.margin_us = (self.margin_us - 4).max(MARGIN_US);
-        Decision::Decode { payload: packet.payload, samples: packet.samples as usize }
+        Decision::Decode { payload, samples: span.samples as usize }
     }
 
-    /// Something was lost before `packet`: take its copy if that is the last of it, else invent 10 ms.
-    fn bridge(&mut self, sequence: i64, packet: Stored, hole: i64) -> Decision {
+    /// Something was lost before this packet: take its copy if that is the last of it, else invent 10 ms.
+    fn bridge(&mut self, sequence: i64, span: Span, payload: Bytes, hole: i64) -> Decision {
         let Some(started) = &mut self.started else {
             return Decision::Wait { samples: FRAME };
         };
-        if hole <= packet.samples {
-            started.position = packet.timestamp;
+        if hole <= span.samples {
+            started.position = span.begin;
             let lost = sequence - started.sequence;
             started.sequence = sequence;
             self.note_loss(lost);
             self.stats.recovered += 1;
-            return Decision::Recover { next: packet.payload, samples: packet.samples as usize, wanted: hole as usize };
+            return Decision::Recover { next: payload, samples: span.samples as usize, wanted: hole as usize };
         }
         let samples = hole.min(FRAME as i64);
         started.position += samples;
@@ -307,14 +291,13 @@ impl JitterBuffer {
         let limit = self.target_us() + HOPELESS_US;
         while self.packets.len() > 1
             && self.started.is_some()
-            && let Some((&sequence, packet)) = self.packets.first_key_value()
-            && self.lateness_us(packet.timestamp, queued, now_us) > limit
+            && let Some((_, (next, _))) = self.packets.first_key_value()
+            && self.lateness_us(next.begin, queued, now_us) > limit
+            && let Some((sequence, (span, payload))) = self.packets.pop_first()
         {
-            let packet = packet.clone();
-            self.packets.remove(&sequence);
             self.stats.skipped += 1;
             if let Some(started) = &mut self.started {
-                started.advance(sequence, packet.end(), packet.begins_pause());
+                started.advance(sequence, span.end(), begins_pause(&payload));
                 started.delay_us =
                     self.delay.base_us().map_or(0, |base| now_us - base - micros_of(started.position)) as f32;
             }
@@ -348,6 +331,11 @@ impl JitterBuffer {
         let (stats, epoch) = (self.stats, self.epoch);
         *self = Self { stats, epoch, ..Self::new() };
     }
+}
+
+/// Whether a packet says that nothing follows for a while.
+fn begins_pause(payload: &Bytes) -> bool {
+    payload.len() <= DTX_PACKET_BYTES
 }
 
 /// How many samples to fill before it may be time: up to the next frame's beginning, so that a packet's sound begins

@@ -9,6 +9,7 @@
 mod buffer;
 mod delay;
 mod history;
+mod packet;
 mod playback;
 mod position;
 mod stats;
@@ -18,5 +19,6 @@ mod unwrap;
 #[cfg(test)]
 mod scenarios;
 
-pub(crate) use playback::{Packet, Playback};
+pub use packet::ReceivedPacket;
+pub(crate) use playback::Playback;
 pub use stats::JitterStats;

@@ -2,10 +2,8 @@
 
 use std::time::Instant;
 
-use bytes::Bytes;
-
 use super::buffer::{Decision, JitterBuffer, Pace};
-use super::{JitterStats, stretch};
+use super::{JitterStats, ReceivedPacket, stretch};
 use crate::error::MediaError;
 use crate::sound::codec::{Decoder, MAX_DECODED, packet_samples};
 use crate::sound::frame::{FRAME, Frame};
@@ -18,14 +16,6 @@ const ENOUGH_TO_STRETCH: usize = 3 * FRAME;
 
 /// Stretches that follow each other faster than this (in pulls of 10 ms) can be heard.
 const BETWEEN_STRETCHES: u32 = 3;
-
-/// A packet for the buffer.
-#[derive(Debug, Clone)]
-pub(crate) struct Packet {
-    pub(crate) sequence: u16,
-    pub(crate) timestamp: u32,
-    pub(crate) payload: Bytes,
-}
 
 /// The receiving half of a voice.
 pub(crate) struct Playback {
@@ -49,9 +39,9 @@ impl Playback {
     }
 
     /// Takes a packet as it came from the network.
-    pub(crate) fn insert(&mut self, packet: Packet, arrived_at: Instant) {
+    pub(crate) fn insert(&mut self, packet: ReceivedPacket) {
         match packet_samples(&packet.payload) {
-            Some(samples) => self.buffer.insert(packet.sequence, packet.timestamp, samples, packet.payload, arrived_at),
+            Some(samples) => self.buffer.insert(packet, samples),
             None => self.buffer.stats.invalid += 1,
         }
     }

@@ -2,6 +2,19 @@
 
 use super::delay::Micros;
 
+/// The stretch of media time, in samples, that one packet fills.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Span {
+    pub(super) begin: i64,
+    pub(super) samples: i64,
+}
+
+impl Span {
+    pub(super) fn end(self) -> i64 {
+        self.begin + self.samples
+    }
+}
+
 /// Where playing has come to.
 pub(super) struct Started {
     /// The packet that ought to come next.

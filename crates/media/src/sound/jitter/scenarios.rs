@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use proptest::prelude::*;
 
-use super::{JitterStats, Packet, Playback};
+use super::{JitterStats, Playback, ReceivedPacket};
 use crate::sound::codec::{Encoded, Encoder};
 use crate::sound::frame::{FRAME, Frame, PACKET, SILENCE};
 
@@ -149,7 +149,9 @@ proptest! {
         let mut frame = SILENCE;
         for step in steps {
             match step {
-                Anything::Packet(packet, ago) => playback.insert(packet, now - ago),
+                Anything::Packet { sequence, timestamp, payload, ago } => {
+                    playback.insert(ReceivedPacket { sequence, timestamp, payload, arrived_at: now - ago });
+                }
                 Anything::Pull(later) => {
                     now += later;
                     playback.pull_10ms(now, &mut frame);
@@ -163,7 +165,7 @@ proptest! {
 
 #[derive(Debug, Clone)]
 enum Anything {
-    Packet(Packet, Duration),
+    Packet { sequence: u16, timestamp: u32, payload: Bytes, ago: Duration },
     Pull(Duration),
 }
 
@@ -173,7 +175,7 @@ fn anything() -> impl Strategy<Value = Anything> {
     let packet = (sequence, prop::option::weighted(0.2, any::<u32>()), payload, 0..400_u64).prop_map(
         |(sequence, timestamp, payload, ago_ms)| {
             let timestamp = timestamp.unwrap_or(u32::from(sequence) * 960);
-            Anything::Packet(Packet { sequence, timestamp, payload }, Duration::from_millis(ago_ms))
+            Anything::Packet { sequence, timestamp, payload, ago: Duration::from_millis(ago_ms) }
         },
     );
     let pull = prop_oneof![20 => 0..25_u64, 1 => 0..5_000_u64].prop_map(|ms| Anything::Pull(Duration::from_millis(ms)));
@@ -204,9 +206,9 @@ struct Run {
     network: Network,
     encoder: Encoder,
     playback: Playback,
-    in_flight: Vec<(Instant, Packet)>,
+    in_flight: Vec<ReceivedPacket>,
     /// The latest that were sent.
-    earlier: Vec<Packet>,
+    earlier: Vec<ReceivedPacket>,
     now: Instant,
     capture_at: Instant,
     spoken: u64,
@@ -278,43 +280,45 @@ impl Run {
         self.capture_at += Duration::from_nanos((20_000_000 - self.network.drift_ppm * 20).unsigned_abs());
         if let Ok(Encoded::Packet(payload)) = self.encoder.encode(&packet) {
             let payload = Bytes::copy_from_slice(payload);
-            let packet = Packet { sequence: self.sequence, timestamp: self.timestamp, payload };
+            let (sequence, timestamp) = (self.sequence, self.timestamp);
             self.sequence = self.sequence.wrapping_add(1);
-            self.send(packet, at);
+            self.send(ReceivedPacket { sequence, timestamp, payload, arrived_at: at });
         }
         self.timestamp = self.timestamp.wrapping_add(PACKET as u32);
     }
 
     /// As a transport does that repeats earlier frames: they are there with the packet, before it.
-    fn send_with_earlier(&mut self, packet: Packet, at: Instant) {
-        self.earlier.push(packet.clone());
+    fn send_with_earlier(&mut self, packet: ReceivedPacket) {
+        let at = packet.arrived_at;
+        self.earlier.push(packet);
         let from = self.earlier.len().saturating_sub(self.network.repeated + 1);
         self.earlier.drain(..from);
         let (lost, arrives) =
             (self.roll(100) < self.network.loss_percent, at + Duration::from_millis(15 + self.jitter()));
         if !lost {
-            self.in_flight.extend(self.earlier.iter().map(|packet| (arrives, packet.clone())));
+            self.in_flight.extend(self.earlier.iter().map(|packet| arriving(packet, arrives)));
         }
     }
 
-    fn send(&mut self, packet: Packet, at: Instant) {
+    /// What just left; when it arrives is for the network to say.
+    fn send(&mut self, packet: ReceivedPacket) {
         self.sent += 1;
         if self.network.repeated > 0 {
-            return self.send_with_earlier(packet, at);
+            return self.send_with_earlier(packet);
         }
         if self.roll(100) < self.network.loss_percent {
             return;
         }
-        let mut arrives = at + Duration::from_millis(15 + self.jitter());
+        let mut arrives = packet.arrived_at + Duration::from_millis(15 + self.jitter());
         if let Some((from, ms)) = self.network.stall {
             let waits = Duration::from_millis(ms)
                 .saturating_sub(Duration::from_millis(20) * (self.sent.saturating_sub(from)) as u32);
             arrives += if self.sent >= from { waits } else { Duration::ZERO };
         }
         if self.network.doubled {
-            self.in_flight.push((arrives + TEN_MS, packet.clone()));
+            self.in_flight.push(arriving(&packet, arrives + TEN_MS));
         }
-        self.in_flight.push((arrives, packet));
+        self.in_flight.push(arriving(&packet, arrives));
     }
 
     fn jitter(&mut self) -> u64 {
@@ -322,10 +326,10 @@ impl Run {
     }
 
     fn deliver(&mut self) {
-        self.in_flight.sort_by_key(|(at, _)| *at);
-        let due = self.in_flight.partition_point(|(at, _)| *at <= self.now);
-        for (at, packet) in self.in_flight.drain(..due) {
-            self.playback.insert(packet, at);
+        self.in_flight.sort_by_key(|packet| packet.arrived_at);
+        let due = self.in_flight.partition_point(|packet| packet.arrived_at <= self.now);
+        for packet in self.in_flight.drain(..due) {
+            self.playback.insert(packet);
         }
     }
 
@@ -352,6 +356,10 @@ impl Run {
     fn stretched_share(&self) -> f64 {
         (self.stats.accelerated + self.stats.expanded) as f64 / self.pulled as f64
     }
+}
+
+fn arriving(packet: &ReceivedPacket, arrived_at: Instant) -> ReceivedPacket {
+    ReceivedPacket { arrived_at, ..packet.clone() }
 }
 
 fn secs(n: u64) -> Duration {

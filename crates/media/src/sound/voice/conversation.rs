@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 use super::gate::{EncodedPacket, Gate};
 use super::sender::Sender;
 use crate::sound::frame::{FRAME, Frame, SILENCE, level_dbov};
-use crate::sound::jitter::{Packet, Playback};
+use crate::sound::jitter::{Playback, ReceivedPacket};
 use crate::sound::measure::{NotHeard, Pitch, heard, voice};
 use crate::sound::processing::{Processing, Processor};
 
@@ -312,7 +312,7 @@ impl End {
     fn receive(&mut self, packet: EncodedPacket, arrived_at: Instant) {
         self.timestamp = self.timestamp.wrapping_add(packet.skipped);
         let (sequence, timestamp) = (self.sequence, self.timestamp);
-        self.playback.insert(Packet { sequence, timestamp, payload: packet.payload }, arrived_at);
+        self.playback.insert(ReceivedPacket { sequence, timestamp, payload: packet.payload, arrived_at });
         self.sequence = self.sequence.wrapping_add(1);
         self.timestamp = self.timestamp.wrapping_add(packet.samples);
     }

@@ -10,13 +10,13 @@ use std::time::{Duration, Instant};
 use tokio::sync::{broadcast, mpsc};
 
 use super::sender::Sender;
-use super::{EncodedPacket, ReceivedPacket, Shared, VoiceEvent, VoiceStats};
+use super::{EncodedPacket, Shared, VoiceEvent, VoiceStats};
 use crate::error::MediaError;
 use crate::sound::devices::ring::{CaptureTap, PlayoutTap};
 use crate::sound::devices::taps::{Capture, Playout};
 use crate::sound::devices::wake::{Sleeper, Waker};
 use crate::sound::frame::{Frame, SILENCE, level_dbov};
-use crate::sound::jitter::{Packet, Playback};
+use crate::sound::jitter::{Playback, ReceivedPacket};
 use crate::sound::processing::{Processing, Processor};
 use crate::threads::{self, Restarts};
 
@@ -129,8 +129,7 @@ impl Engine {
 
     fn receive(&mut self) {
         for packet in self.received.try_iter() {
-            let ReceivedPacket { sequence, timestamp, payload, arrived_at } = packet;
-            self.playback.insert(Packet { sequence, timestamp, payload }, arrived_at);
+            self.playback.insert(packet);
         }
     }
 

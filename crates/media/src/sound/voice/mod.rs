@@ -15,16 +15,14 @@ mod wanted;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc as std_mpsc};
 use std::thread::JoinHandle;
-use std::time::Instant;
 
-use bytes::Bytes;
 use tokio::sync::{broadcast, mpsc};
 
 use crate::error::MediaError;
 use crate::sound::devices::wake::Waker;
 use crate::sound::devices::{DeviceName, Microphone, Speaker};
 use crate::sound::frame::SILENCE_DBOV;
-use crate::sound::jitter::JitterStats;
+use crate::sound::jitter::{JitterStats, ReceivedPacket};
 use crate::sound::processing::Processing;
 use crate::threads;
 
@@ -48,19 +46,6 @@ pub struct VoiceConfig {
     pub speaker: Speaker,
     /// Sound processing of the microphone.
     pub processing: Processing,
-}
-
-/// A packet as it came from the network.
-#[derive(Debug, Clone)]
-pub struct ReceivedPacket {
-    /// RTP sequence number.
-    pub sequence: u16,
-    /// RTP timestamp, 48 kHz.
-    pub timestamp: u32,
-    /// One Opus packet.
-    pub payload: Bytes,
-    /// When it arrived.
-    pub arrived_at: Instant,
 }
 
 /// What happened to a voice's devices; each change is told once, however often it is tried to mend it.
