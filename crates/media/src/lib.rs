@@ -15,5 +15,6 @@ pub use error::MediaError;
 pub use sound::testing;
 pub use sound::{
     EncodedPacket, FRAME, Frame, JitterStats, LevelMeter, Levels, Microphone, Processing, ReceivedPacket, SAMPLE_RATE,
-    SILENCE_DBOV, Speaker, Voice, VoiceConfig, VoiceEvent, VoiceStats, bell, devices, level_dbov, measure, wav,
+    SILENCE_DBOV, SoundSink, Speaker, Voice, VoiceConfig, VoiceEvent, VoiceStats, bell, devices, level_dbov, measure,
+    wav,
 };

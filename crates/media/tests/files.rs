@@ -123,7 +123,7 @@ async fn loop_back(voice: &Voice, mut packets: mpsc::Receiver<carillon_media::En
         let packet = timeout(Duration::from_secs(5), packets.recv()).await;
         let packet = packet.expect("a packet in time").expect("the voice lives");
         timestamp = timestamp.wrapping_add(packet.skipped);
-        voice.push(ReceivedPacket { sequence, timestamp, payload: packet.payload, arrived_at: Instant::now() });
+        voice.sink().push(ReceivedPacket { sequence, timestamp, payload: packet.payload, arrived_at: Instant::now() });
         timestamp = timestamp.wrapping_add(packet.samples);
     }
 }

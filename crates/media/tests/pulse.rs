@@ -422,7 +422,7 @@ impl Network {
     fn deliver(&mut self, packet: EncodedPacket, to: &Voice) {
         self.timestamp = self.timestamp.wrapping_add(packet.skipped);
         let (sequence, timestamp) = (self.sequence, self.timestamp);
-        to.push(ReceivedPacket { sequence, timestamp, payload: packet.payload, arrived_at: Instant::now() });
+        to.sink().push(ReceivedPacket { sequence, timestamp, payload: packet.payload, arrived_at: Instant::now() });
         self.sequence = self.sequence.wrapping_add(1);
         self.timestamp = self.timestamp.wrapping_add(packet.samples);
     }

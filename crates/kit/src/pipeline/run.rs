@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use carillon_call::device::{Media, MediaRole};
-use carillon_media::{EncodedPacket, Voice, VoiceEvent};
+use carillon_media::{EncodedPacket, SoundSink, Voice, VoiceEvent};
 use carillon_protocol::MediaSignal;
 use carillon_rtc::{MediaTransport, TransportConfig, TransportError, TransportEvent, WebRtc};
 use tokio::{
@@ -129,6 +129,7 @@ impl Teller {
 struct Run {
     transport: WebRtc,
     voice: Voice,
+    sink: SoundSink,
     settings: watch::Receiver<Settings>,
     applied: Settings,
     tell: Teller,
@@ -146,9 +147,11 @@ impl Run {
         let (voice_events, applied) = (voice.events(), settings.borrow().clone());
         voice.set_muted(applied.muted);
         let (quality, is_open, is_heard) = (Quality::default(), false, false);
+        let sink = voice.sink();
         Self {
             transport,
             voice,
+            sink,
             settings,
             applied,
             tell,
@@ -221,7 +224,7 @@ impl Run {
     async fn pass_on(&mut self, event: TransportEvent) {
         let media = match event {
             TransportEvent::Audio(packet) => {
-                self.voice.push(words::packet_in(packet));
+                self.sink.push(words::packet_in(packet));
                 if !std::mem::replace(&mut self.is_heard, true) {
                     self.tell.say(What::Hearing).await;
                 }

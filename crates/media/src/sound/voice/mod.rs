@@ -115,6 +115,21 @@ impl Shared {
     }
 }
 
+/// Takes a received track's packets to the jitter buffer, from whatever task receives them. What comes after the end of its voice is
+/// not heard.
+#[derive(Debug, Clone)]
+pub struct SoundSink {
+    received: std_mpsc::SyncSender<ReceivedPacket>,
+}
+
+impl SoundSink {
+    /// Takes a packet from the network. Never blocks: beyond a second of unread packets the new ones are lost.
+    pub fn push(&self, packet: ReceivedPacket) {
+        // The jitter buffer sees the gap like any other loss.
+        let _ = self.received.try_send(packet);
+    }
+}
+
 /// A microphone and a speaker for one call. Dropping it closes the devices.
 pub struct Voice {
     shared: Arc<Shared>,
@@ -162,10 +177,10 @@ impl Voice {
         self.devices.send(devices::Order::Open).map_err(|_| MediaError::Closed)
     }
 
-    /// Takes a packet from the network. Never blocks: beyond a second of unread packets the new ones are lost.
-    pub fn push(&self, packet: ReceivedPacket) {
-        // The jitter buffer sees the gap like any other loss.
-        let _ = self.received.try_send(packet);
+    /// Where the packets of the track go that is to be heard. Needs no consent: nothing is heard before [`Voice::open`].
+    #[must_use]
+    pub fn sink(&self) -> SoundSink {
+        SoundSink { received: self.received.clone() }
     }
 
     /// Stops or resumes sending. After `set_muted(true)` has returned, no packet with sound from before or after it is
