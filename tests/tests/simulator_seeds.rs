@@ -182,6 +182,7 @@ fn ends_twice(before: &Before, actor: &Actor, asked: Asked, now_ms: u64) -> Resu
         && rows.call.answered_at_ms.is_some()
     {
         rows.call.state = CallState::Active;
+        rows.legs.iter_mut().filter(|leg| leg.user == actor.user).for_each(|leg| leg.state = LegState::Accepted);
     }
     decide(&before, actor, asked, now_ms)
 }
