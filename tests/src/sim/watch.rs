@@ -76,6 +76,8 @@ impl Heard {
 struct DeviceWatch {
     is_start_ordered: bool,
     has_consented: bool,
+    /// Whether it has shown the ring in hand already.
+    has_shown: bool,
     begun: u32,
     ended: u32,
     shown: Option<(CallId, Instant)>,
@@ -150,6 +152,7 @@ impl Sim {
                 watch.begun += 1;
                 watch.round = ring.round;
                 watch.has_consented = false;
+                watch.has_shown = false;
             }
             Event::RingStarted(ring) => {
                 if watch.over.contains(&(ring.call, ring.round)) {
@@ -158,10 +161,12 @@ impl Sim {
                 let round = (ring.call, self.devices[dev.0].user.clone(), ring.round);
                 let over_at = self.watch.rounds.get(&round).and_then(|round| round.over_at);
                 let is_over_for = |time| over_at.is_some_and(|at| at + time < now);
+                let is_shown_again = std::mem::replace(&mut watch.has_shown, true);
                 if is_over_for(ON_THE_WAY) && !is_excused {
                     wrongs.push("rings long after the end");
                 }
-                if is_over_for(WHATEVER_HAPPENED) {
+                // Its user may silence a ring and show it again, for as long as nobody tells this device that it is over.
+                if is_over_for(WHATEVER_HAPPENED) && !is_shown_again {
                     wrongs.push("rings for what is long over");
                 }
                 if watch.shown.replace((ring.call, now)).is_some() {
