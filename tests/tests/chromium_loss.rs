@@ -12,7 +12,7 @@ use anyhow::{Context as _, Result};
 use bytes::Bytes;
 use carillon_kit::media::measure::Pitch;
 use carillon_kit::{Register, register};
-use carillon_rtc::{AudioFrame, Description, DescriptionKind, MediaTransport, TransportEvent};
+use carillon_rtc::{AudioFrame, Description, DescriptionKind, TransportEvent};
 use carillon_server::{Config, Running, Server};
 use carillon_tests::browser::{self, Browser, Site, Sound};
 use common::relay::Relay;

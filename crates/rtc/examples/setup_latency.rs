@@ -7,9 +7,7 @@
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use carillon_rtc::{
-    AudioFrame, AudioPacket, Candidate, Description, MediaTransport, TransportConfig, TransportEvent, WebRtc,
-};
+use carillon_rtc::{AudioFrame, AudioPacket, Candidate, Description, Transport, TransportConfig, TransportEvent};
 use tokio::sync::mpsc;
 
 const FRAME: Duration = Duration::from_millis(20);
@@ -39,16 +37,16 @@ async fn main() {
 /// Accept to first packet at the callee and at the caller.
 async fn one_call(signalling: Duration) -> (Duration, Duration) {
     let config = TransportConfig { loopback: true, ..TransportConfig::default() };
-    let (caller, mut from_caller) = WebRtc::prepare(config.clone()).await.expect("a transport");
+    let (caller, mut from_caller) = Transport::prepare(config.clone()).await.expect("a transport");
     caller.create_offer().await.expect("an offer");
     let (offer, candidates) = local(&mut from_caller).await;
-    let (callee, from_callee) = WebRtc::prepare(config).await.expect("a transport");
+    let (callee, from_callee) = Transport::prepare(config).await.expect("a transport");
     // It rings.
     tokio::time::sleep(Duration::from_millis(150 + u64::from(rand::random::<u8>()))).await;
 
     let accepted_at = Instant::now();
     let hears =
-        |own: WebRtc, events: Events, to: mpsc::Sender<TransportEvent>, inbox: mpsc::Receiver<TransportEvent>| {
+        |own: Transport, events: Events, to: mpsc::Sender<TransportEvent>, inbox: mpsc::Receiver<TransportEvent>| {
             tokio::spawn(run_end(own, events, to, inbox, signalling))
         };
     let (to_caller, caller_inbox) = mpsc::channel(64);
@@ -68,12 +66,12 @@ async fn one_call(signalling: Duration) -> (Duration, Duration) {
 
 /// Signals, speaks, and returns the first packet that it hears.
 async fn run_end(
-    transport: WebRtc,
+    transport: Transport,
     mut events: Events,
     to: mpsc::Sender<TransportEvent>,
     mut inbox: mpsc::Receiver<TransportEvent>,
     signalling: Duration,
-) -> (WebRtc, AudioPacket) {
+) -> (Transport, AudioPacket) {
     let mut microphone = tokio::time::interval(FRAME);
     let mut heard = None;
     let mut said = 0;
@@ -99,7 +97,7 @@ async fn run_end(
     (transport, heard.expect("checked above"))
 }
 
-async fn take(transport: &WebRtc, signal: TransportEvent) {
+async fn take(transport: &Transport, signal: TransportEvent) {
     match signal {
         TransportEvent::LocalDescription(description) => {
             transport.set_remote(description).await.expect("a description")

@@ -89,7 +89,7 @@ fn settings(config: &TransportConfig) -> SettingEngine {
         .with_host_acceptance_min_wait(Some(Duration::ZERO))
         .with_prflx_acceptance_min_wait(Some(Duration::ZERO))
         .with_srflx_acceptance_min_wait(Some(Duration::from_millis(100)))
-        // With browsers; see `WebRtc::take_offer`.
+        // With browsers; see `Transport::take_offer`.
         .with_answering_dtls_role(RTCDtlsRole::Server)
         // The only one that is offered. HMAC-SHA1 costs several times as much, its 32-bit tags could be forged, and a choice
         // would be the DTLS server's: browsers then take AES-256, for more work and nothing else.

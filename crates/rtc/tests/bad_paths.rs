@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use carillon_rtc::{MediaTransport, TransportEvent, TransportStats, WebRtc};
+use carillon_rtc::{Transport, TransportEvent, TransportStats};
 use common::relay::Relay;
 use common::{End, frame};
 use tokio::task::JoinHandle;
@@ -43,7 +43,7 @@ async fn voice_survives_loss_and_delay_and_the_statistics_show_them() {
 async fn what_is_lost_comes_with_the_next_packets_where_frames_are_repeated() {
     let relay = Relay::new(11);
     let (alice, mut bob) = connected_through(&relay).await;
-    assert!(alice.transport.set_redundancy(2).await, "both ends read it");
+    assert!(alice.transport.set_redundancy(2), "both ends read it");
     relay.path.set_loss_percent(20);
 
     let mut heard = BTreeMap::new();
@@ -157,7 +157,7 @@ fn speak(end: &End) -> JoinHandle<()> {
 }
 
 /// Waits for the receiver report that makes `wanted` true.
-async fn stats_once(transport: &WebRtc, wanted: impl Fn(&TransportStats) -> bool) -> TransportStats {
+async fn stats_once(transport: &Transport, wanted: impl Fn(&TransportStats) -> bool) -> TransportStats {
     let until = Instant::now() + common::PATIENCE;
     loop {
         let stats = transport.stats().await;

@@ -7,7 +7,7 @@ mod common;
 use std::sync::Arc;
 use std::time::Duration;
 
-use carillon_rtc::{MediaTransport, TransportEvent, WebRtc};
+use carillon_rtc::{Transport, TransportEvent};
 use common::relay::{Path, Relay};
 use common::{End, frame};
 use tokio::sync::mpsc;
@@ -144,7 +144,7 @@ async fn pass(time: Duration) {
 }
 
 fn speak(end: &End) -> JoinHandle<()> {
-    let transport: Arc<WebRtc> = Arc::clone(&end.transport);
+    let transport: Arc<Transport> = Arc::clone(&end.transport);
     tokio::spawn(async move {
         let mut clock = tokio::time::interval(FRAME);
         for number in 0.. {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use carillon_rtc::{
-    Candidate, Description, DescriptionKind, MediaTransport, TransportConfig, TransportError, TransportEvent, WebRtc,
+    Candidate, Description, DescriptionKind, Transport, TransportConfig, TransportError, TransportEvent,
 };
 use common::{End, Local, frame};
 use proptest::prelude::*;
@@ -219,7 +219,7 @@ async fn weak_peer(profile: SrtpProtectionProfile) -> (impl PeerConnection, mpsc
 
 #[tokio::test]
 async fn s2_a_prepared_transport_speaks_to_nobody() {
-    let (transport, mut events) = WebRtc::prepare(TransportConfig::default()).await.unwrap();
+    let (transport, mut events) = Transport::prepare(TransportConfig::default()).await.unwrap();
 
     transport.send_audio(frame(1)).await.unwrap();
 

@@ -5,7 +5,7 @@ mod common;
 
 use std::sync::Arc;
 
-use carillon_rtc::{AudioFrame, DescriptionKind, MediaTransport, TransportError, TransportEvent};
+use carillon_rtc::{AudioFrame, DescriptionKind, TransportError, TransportEvent};
 use common::{End, connected, frame};
 
 #[tokio::test]

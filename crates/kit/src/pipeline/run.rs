@@ -5,7 +5,7 @@ use std::time::Duration;
 use carillon_call::device::{Media, MediaRole};
 use carillon_media::{EncodedPacket, SoundSink, Voice, VoiceEvent};
 use carillon_protocol::MediaSignal;
-use carillon_rtc::{MediaTransport, TransportConfig, TransportError, TransportEvent, WebRtc};
+use carillon_rtc::{Transport, TransportConfig, TransportError, TransportEvent};
 use tokio::{
     sync::{broadcast, mpsc, watch},
     time::{MissedTickBehavior, interval, timeout},
@@ -64,11 +64,11 @@ async fn prepare_voice(settings: &watch::Receiver<Settings>) -> Result<Voice, St
     preparing.await.map_err(|error| error.to_string())?.map_err(|error| error.to_string())
 }
 
-type Ready = (WebRtc, mpsc::Receiver<TransportEvent>);
+type Ready = (Transport, mpsc::Receiver<TransportEvent>);
 
 async fn prepare_transport(config: TransportConfig, role: MediaRole) -> Result<Ready, String> {
     let preparing = async {
-        let (transport, events) = Box::pin(WebRtc::prepare(config)).await?;
+        let (transport, events) = Box::pin(Transport::prepare(config)).await?;
         if role == MediaRole::Offerer {
             transport.create_offer().await?;
         }
@@ -80,7 +80,7 @@ async fn prepare_transport(config: TransportConfig, role: MediaRole) -> Result<R
     }
 }
 
-async fn close_transport(transport: &WebRtc) {
+async fn close_transport(transport: &Transport) {
     if timeout(CLOSE_TIMEOUT, transport.close()).await.is_err() {
         tracing::warn!("the transport did not close in time");
     }
@@ -127,7 +127,7 @@ impl Teller {
 }
 
 struct Run {
-    transport: WebRtc,
+    transport: Transport,
     voice: Voice,
     sink: SoundSink,
     settings: watch::Receiver<Settings>,
@@ -142,7 +142,7 @@ struct Run {
 }
 
 impl Run {
-    fn new(transport: WebRtc, voice: Voice, settings: watch::Receiver<Settings>, tell: Teller) -> Self {
+    fn new(transport: Transport, voice: Voice, settings: watch::Receiver<Settings>, tell: Teller) -> Self {
         let (packets_tx, packets) = mpsc::channel(PACKET_QUEUE);
         let (voice_events, applied) = (voice.events(), settings.borrow().clone());
         voice.set_muted(applied.muted);
@@ -271,7 +271,7 @@ impl Run {
     async fn look(&mut self) {
         let stats = self.transport.stats().await;
         if let Some(Protection { percent, earlier_frames }) = self.quality.protection(&stats) {
-            let is_repeated = self.transport.set_redundancy(earlier_frames).await && earlier_frames > 0;
+            let is_repeated = self.transport.set_redundancy(earlier_frames) && earlier_frames > 0;
             // A whole copy of each frame is better than a rough one, and leaves the encoder its bits.
             self.voice.set_packet_loss(if is_repeated { 0 } else { percent });
         }

@@ -7,9 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use carillon_rtc::{
-    AudioFrame, AudioPacket, Candidate, Description, MediaTransport, TransportConfig, TransportEvent, WebRtc,
-};
+use carillon_rtc::{AudioFrame, AudioPacket, Candidate, Description, Transport, TransportConfig, TransportEvent};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
@@ -18,13 +16,13 @@ pub const PATIENCE: Duration = Duration::from_secs(20);
 
 /// One end: a transport, and what it told.
 pub struct End {
-    pub transport: Arc<WebRtc>,
+    pub transport: Arc<Transport>,
     pub events: mpsc::Receiver<TransportEvent>,
 }
 
 impl End {
     pub async fn prepare(config: TransportConfig) -> Self {
-        let (transport, events) = WebRtc::prepare(config).await.expect("a transport starts");
+        let (transport, events) = Transport::prepare(config).await.expect("a transport starts");
         Self { transport: Arc::new(transport), events }
     }
 
@@ -75,7 +73,7 @@ pub struct Local {
 }
 
 impl Local {
-    pub async fn give_to(self, transport: &WebRtc) {
+    pub async fn give_to(self, transport: &Transport) {
         transport.set_remote(self.description.expect("a description")).await.expect("a good description");
         for candidate in self.candidates {
             transport.add_candidate(candidate).await.expect("a good candidate");
