@@ -1,6 +1,9 @@
-//! What a description must be before the library underneath sees it.
+//! What a description must be before the library underneath sees it: a session of slots, each a media section with one stream each way.
+
+use std::collections::HashSet;
 
 use crate::TransportError;
+use crate::track::{Kind, Source};
 
 /// What a description of ours says of its maker, so that two of us know each other: what the path loses of a handshake is sent again by
 /// both ends, whichever of them begins it.
@@ -9,33 +12,65 @@ const REPEATS_HANDSHAKE: &str = "a=x-repeats-handshake";
 /// The longest text that is looked at: what one frame of a link carries.
 const MAX_SDP_BYTES: usize = 64 * 1024;
 
-/// Refuses what no honest device sends.
+const FINGERPRINT: &str = "a=fingerprint:sha-256 ";
+
+/// What a good description says, as far as it matters here.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Session {
+    /// User fragment and password; a change of them is a restart (RFC 8839 §4.4.1).
+    pub(crate) ice: (String, String),
+    /// How each slot's stream is encoded, in the order of [`Source::IN_ORDER`].
+    pub(crate) streams: Vec<Stream>,
+}
+
+/// How one slot's stream is encoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stream {
+    /// Opus has this payload type, and redundant Opus (RFC 2198) that one, if it is read at all.
+    Sound { opus: u8, red: Option<u8> },
+    /// Nothing is known of pictures yet.
+    Picture,
+    /// The other end does not use this slot.
+    Declined,
+}
+
+/// Reads a description, and refuses what no honest device sends.
 ///
 /// # Errors
 ///
 /// [`TransportError::BadDescription`] with the reason.
-pub(crate) fn check(sdp: &str) -> Result<(), TransportError> {
-    let bad = |why: &str| Err(TransportError::BadDescription(why.to_owned()));
+pub(crate) fn read(sdp: &str) -> Result<Session, TransportError> {
+    check_text(sdp)?;
+    let (session, sections) = split(sdp);
+    if sections.len() > Source::IN_ORDER.len() {
+        return bad("more streams than slots");
+    }
+    let slots = || Source::IN_ORDER.into_iter().zip(&sections);
+    let streams = slots().map(|(source, section)| section.stream(source)).collect::<Result<Vec<_>, _>>()?;
+    // All that is in the other slots comes on top of it.
+    if matches!(streams.first(), None | Some(Stream::Declined)) {
+        return bad("no microphone's stream");
+    }
+    let used: Vec<&Section<'_>> = sections.iter().filter(|section| !section.is_declined()).collect();
+    check_bundle(&session, &sections, &used)?;
+    check_certificate(&session, &used)?;
+    let value = |name| used.iter().find_map(|section| section.value(name)).or_else(|| value(&session, name));
+    let Some(ice) = value("a=ice-ufrag:").zip(value("a=ice-pwd:")) else {
+        return bad("no ICE credentials");
+    };
+    Ok(Session { ice: (ice.0.to_owned(), ice.1.to_owned()), streams })
+}
+
+fn bad<T>(why: &str) -> Result<T, TransportError> {
+    Err(TransportError::BadDescription(why.to_owned()))
+}
+
+fn check_text(sdp: &str) -> Result<(), TransportError> {
     if sdp.len() > MAX_SDP_BYTES {
         return bad("too long");
     }
     if sdp.chars().any(|c| c.is_control() && c != '\r' && c != '\n') {
         return bad("control characters");
-    }
-    let Some(voice) = sdp.lines().find(|line| line.starts_with("m=audio ")) else {
-        return bad("no voice stream");
-    };
-    // A description without it would leave the library without any codec, for the next description too.
-    let opus = opus_payload_type(sdp).map(|payload_type| payload_type.to_string());
-    if !opus.is_some_and(|opus| voice.split_whitespace().skip(3).any(|offered| offered == opus)) {
-        return bad("no Opus");
-    }
-    // Without it the handshake could not tell the other end from anybody else.
-    if !sdp.lines().any(|line| line.starts_with("a=fingerprint:sha-256 ")) {
-        return bad("no SHA-256 fingerprint");
-    }
-    if ice_credentials(sdp).is_none() {
-        return bad("no ICE credentials");
     }
     Ok(())
 }
@@ -59,87 +94,254 @@ pub(crate) fn with_setup(sdp: &str, said: &str, instead: &str) -> String {
     sdp.replace(&format!("a=setup:{said}\r\n"), &format!("a=setup:{instead}\r\n"))
 }
 
-/// The ICE user fragment and password of a description; a change of them is a restart (RFC 8839 §4.4.1).
-pub(crate) fn ice_credentials(sdp: &str) -> Option<(&str, &str)> {
-    let value = |name: &str| sdp.lines().find_map(|line| line.strip_prefix(name));
-    Some((value("a=ice-ufrag:")?, value("a=ice-pwd:")?))
+/// All streams share one connection (RFC 9143): a second one would be another path, with another handshake to prove.
+fn check_bundle(session: &[&str], all: &[Section<'_>], used: &[&Section<'_>]) -> Result<(), TransportError> {
+    let named: Vec<&str> = all.iter().filter_map(|section| section.value("a=mid:")).collect();
+    if named.iter().collect::<HashSet<_>>().len() < named.len() {
+        return bad("two streams of one name");
+    }
+    if used.len() < 2 {
+        return Ok(());
+    }
+    let bundled: HashSet<&str> =
+        value(session, "a=group:BUNDLE ").into_iter().flat_map(str::split_whitespace).collect();
+    let is_bundled = |section: &&Section<'_>| section.value("a=mid:").is_some_and(|name| bundled.contains(name));
+    if used.iter().all(is_bundled) { Ok(()) } else { bad("streams apart from the others") }
 }
 
-/// The payload type that the description gives Opus.
-pub(crate) fn opus_payload_type(sdp: &str) -> Option<u8> {
-    sdp.lines()
-        .filter_map(|line| line.strip_prefix("a=rtpmap:")?.split_once(' '))
-        .find(|(_, codec)| codec.to_ascii_lowercase().starts_with("opus/48000"))
-        .and_then(|(payload_type, _)| payload_type.parse().ok())
+/// Without a fingerprint the handshake could not tell the other end from anybody else, and with two of them it might be either of two.
+fn check_certificate(session: &[&str], used: &[&Section<'_>]) -> Result<(), TransportError> {
+    let common: Vec<&str> = values(session, FINGERPRINT).collect();
+    if common.is_empty() && used.iter().any(|section| section.value(FINGERPRINT).is_none()) {
+        return bad("no SHA-256 fingerprint");
+    }
+    let of_streams = used.iter().flat_map(|section| values(&section.lines, FINGERPRINT));
+    let shown: HashSet<String> = of_streams.chain(common).map(str::to_ascii_uppercase).collect();
+    if shown.len() > 1 { bad("more than one certificate") } else { Ok(()) }
 }
 
-/// The payload type that the description gives redundant audio (RFC 2198), if it is redundant Opus.
-pub(crate) fn red_payload_type(sdp: &str) -> Option<u8> {
-    let opus = opus_payload_type(sdp)?;
-    let is_of_opus = |payload_type: &&str| {
-        let formats =
-            sdp.lines().find_map(|line| line.strip_prefix("a=fmtp:")?.strip_prefix(payload_type)?.strip_prefix(' '));
-        formats.is_some_and(|formats| formats.trim().split('/').all(|format| format.parse() == Ok(opus)))
-    };
-    sdp.lines()
-        .filter_map(|line| line.strip_prefix("a=rtpmap:")?.split_once(' '))
-        .filter(|(_, codec)| codec.to_ascii_lowercase().starts_with("red/48000"))
-        .map(|(payload_type, _)| payload_type)
-        .find(is_of_opus)
-        .and_then(|payload_type| payload_type.parse().ok())
+/// One media section (RFC 8866 §5.14), with its own attributes.
+struct Section<'a> {
+    kind: &'a str,
+    port: &'a str,
+    protocol: &'a str,
+    formats: Vec<&'a str>,
+    lines: Vec<&'a str>,
+}
+
+/// The session's own lines, and its media sections.
+fn split(sdp: &str) -> (Vec<&str>, Vec<Section<'_>>) {
+    let (mut session, mut sections) = (Vec::new(), Vec::<Section<'_>>::new());
+    for line in sdp.lines() {
+        if let Some(media) = line.strip_prefix("m=") {
+            sections.push(Section::beginning(media));
+        } else if let Some(section) = sections.last_mut() {
+            section.lines.push(line);
+        } else {
+            session.push(line);
+        }
+    }
+    (session, sections)
+}
+
+fn values<'a, 'b>(lines: &'b [&'a str], name: &'b str) -> impl Iterator<Item = &'a str> + use<'a, 'b> {
+    lines.iter().filter_map(move |line| line.strip_prefix(name)).map(str::trim)
+}
+
+fn value<'a>(lines: &[&'a str], name: &str) -> Option<&'a str> {
+    values(lines, name).next()
+}
+
+impl<'a> Section<'a> {
+    fn beginning(media: &'a str) -> Self {
+        let mut words = media.split_whitespace();
+        let mut word = || words.next().unwrap_or_default();
+        let (kind, port, protocol) = (word(), word(), word());
+        Self { kind, port, protocol, formats: words.collect(), lines: Vec::new() }
+    }
+
+    fn value(&self, name: &str) -> Option<&'a str> {
+        value(&self.lines, name)
+    }
+
+    fn is_declined(&self) -> bool {
+        // A port of 0 also stands where a stream is only ever sent along with others (RFC 9143 §6).
+        self.port == "0" && !self.lines.contains(&"a=bundle-only")
+    }
+
+    fn stream(&self, source: Source) -> Result<Stream, TransportError> {
+        let kind = match self.kind {
+            "audio" => Kind::Sound,
+            "video" => Kind::Picture,
+            _ => return bad("a stream of neither sound nor picture"),
+        };
+        if kind != source.kind() {
+            return bad("a stream in another's slot");
+        }
+        if self.is_declined() {
+            return Ok(Stream::Declined);
+        }
+        if !matches!(self.protocol, "UDP/TLS/RTP/SAVPF" | "TCP/TLS/RTP/SAVPF") {
+            return bad("a stream that is not encrypted");
+        }
+        match kind {
+            Kind::Picture => Ok(Stream::Picture),
+            // Without it the library would be left without any codec, for the next description too.
+            Kind::Sound => {
+                self.opus().map_or_else(|| bad("no Opus"), |opus| Ok(Stream::Sound { opus, red: self.red(opus) }))
+            }
+        }
+    }
+
+    fn opus(&self) -> Option<u8> {
+        let numbered = self.codecs("opus/48000").find_map(|number| number.parse().ok().map(|opus| (number, opus)));
+        numbered.filter(|(number, _)| self.formats.contains(number)).map(|(_, opus)| opus)
+    }
+
+    /// Redundant audio, if what it repeats is Opus.
+    fn red(&self, opus: u8) -> Option<u8> {
+        let repeats_opus = |number: &&str| {
+            let formats = self
+                .lines
+                .iter()
+                .find_map(|line| line.strip_prefix("a=fmtp:")?.strip_prefix(number)?.strip_prefix(' '));
+            formats.is_some_and(|formats| formats.trim().split('/').all(|format| format.parse() == Ok(opus)))
+        };
+        self.codecs("red/48000").find(repeats_opus).and_then(|number| number.parse().ok())
+    }
+
+    /// The payload types of a codec, as they are written.
+    fn codecs(&self, name: &str) -> impl Iterator<Item = &'a str> {
+        values(&self.lines, "a=rtpmap:")
+            .filter_map(|mapped| mapped.split_once(' '))
+            .filter(move |(_, codec)| codec.to_ascii_lowercase().starts_with(name))
+            .map(|(number, _)| number)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const GOOD: &str = "v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 109 0\r\na=ice-ufrag:abcd\r\na=ice-pwd:0123456789012345678901\r\n\
-        a=fingerprint:sha-256 AA:BB\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:109 OPUS/48000/2\r\n";
+    const TRANSPORT: &str = "a=ice-ufrag:abcd\r\na=ice-pwd:0123456789012345678901\r\na=fingerprint:sha-256 AA:BB\r\n";
 
     #[test]
-    fn a_description_of_one_encrypted_voice_stream_passes() {
-        assert!(check(GOOD).is_ok());
+    fn a_session_of_one_encrypted_sound_stream_passes() {
+        let session = read(&good()).unwrap();
+
+        assert_eq!(session.streams, [Stream::Sound { opus: 109, red: None }]);
+        assert_eq!(session.ice, ("abcd".to_owned(), "0123456789012345678901".to_owned()));
+    }
+
+    #[test]
+    fn a_session_with_a_stream_in_each_slot_passes() {
+        let session = read(&of_four()).unwrap();
+
+        let sound = |opus| Stream::Sound { opus, red: None };
+        assert_eq!(session.streams, [sound(109), Stream::Picture, Stream::Picture, sound(111)]);
+    }
+
+    #[test]
+    fn what_all_streams_share_may_stand_before_them() {
+        let at_the_top = good().replace(TRANSPORT, "").replace("v=0\r\n", &format!("v=0\r\n{TRANSPORT}"));
+
+        assert_eq!(read(&at_the_top).unwrap(), read(&good()).unwrap());
+    }
+
+    #[test]
+    fn a_slot_may_be_declined_and_needs_nothing_then() {
+        let declined = "m=video 0 UDP/TLS/RTP/SAVPF 96\r\na=mid:1\r\n";
+
+        let session = read(&(good() + declined)).unwrap();
+
+        assert_eq!(session.streams, [Stream::Sound { opus: 109, red: None }, Stream::Declined]);
     }
 
     #[test]
     fn each_missing_or_hostile_part_is_named() {
         let cases = [
-            (GOOD.replace("m=audio", "m=video"), "no voice stream"),
-            (GOOD.replace("sha-256", "sha-1"), "no SHA-256 fingerprint"),
-            (GOOD.replace("a=ice-pwd", "a=ice-pwned"), "no ICE credentials"),
-            (format!("{GOOD}a=\0"), "control characters"),
-            (format!("{GOOD}{}", "a=x\r\n".repeat(20_000)), "too long"),
-            (GOOD.replace("SAVPF 109", "SAVPF 110"), "no Opus"),
-            (GOOD.replace("OPUS", "SPEEX"), "no Opus"),
-            (String::new(), "no voice stream"),
+            (good().replace("m=audio", "m=video"), "a stream in another's slot"),
+            (good().replace("m=audio", "m=application"), "a stream of neither sound nor picture"),
+            (good().replace("m=audio 9", "m=audio 0"), "no microphone's stream"),
+            (good().replace("UDP/TLS/RTP/SAVPF", "RTP/AVP"), "a stream that is not encrypted"),
+            (good().replace("sha-256", "sha-1"), "no SHA-256 fingerprint"),
+            (good() + "a=fingerprint:sha-256 AA:CC\r\n", "more than one certificate"),
+            (good().replace("a=ice-pwd", "a=ice-pwned"), "no ICE credentials"),
+            (good() + "a=\0", "control characters"),
+            (good() + &"a=x\r\n".repeat(20_000), "too long"),
+            (good().replace("SAVPF 109", "SAVPF 110"), "no Opus"),
+            (good().replace("OPUS", "SPEEX"), "no Opus"),
+            (String::new(), "no microphone's stream"),
         ];
         for (sdp, reason) in cases {
-            assert!(matches!(check(&sdp), Err(TransportError::BadDescription(why)) if why == reason), "{reason}");
+            assert_refused(&sdp, reason);
+        }
+    }
+
+    #[test]
+    fn each_hostile_part_of_a_session_with_several_streams_is_named() {
+        let cases = [
+            (of_four() + &stream("video", "4"), "more streams than slots"),
+            (of_four().replacen("m=video", "m=audio", 1), "a stream in another's slot"),
+            (of_four().replacen("m=video", "m=text", 1), "a stream of neither sound nor picture"),
+            (of_four().replacen("m=audio 9", "m=audio 0", 1), "no microphone's stream"),
+            (
+                of_four().replacen("m=video 9 UDP/TLS/RTP/SAVPF", "m=video 9 RTP/AVP", 1),
+                "a stream that is not encrypted",
+            ),
+            (of_four().replace("a=mid:3", "a=mid:2"), "two streams of one name"),
+            (of_four().replace("BUNDLE 0 1 2 3", "BUNDLE 0 1 2"), "streams apart from the others"),
+            (of_four().replace("a=group:BUNDLE 0 1 2 3\r\n", ""), "streams apart from the others"),
+            (of_four().replace("a=mid:3\r\n", ""), "streams apart from the others"),
+            (of_four().replacen("sha-256 AA", "sha-256 CC", 1), "more than one certificate"),
+            (of_four().replacen("a=fingerprint:sha-256 AA:BB\r\n", "", 1), "no SHA-256 fingerprint"),
+            (of_four().replace("SAVPF 111", "SAVPF 0"), "no Opus"),
+        ];
+        for (sdp, reason) in cases {
+            assert_refused(&sdp, reason);
         }
     }
 
     #[test]
     fn redundant_audio_is_taken_where_it_is_redundant_opus() {
-        let with = |lines: &str| format!("{GOOD}{lines}");
+        let red = |lines: &str| match read(&(good() + lines)).unwrap().streams[0] {
+            Stream::Sound { red, .. } => red,
+            Stream::Picture | Stream::Declined => panic!("it is sound"),
+        };
 
-        assert_eq!(red_payload_type(GOOD), None);
-        assert_eq!(red_payload_type(&with("a=rtpmap:63 red/48000/2\r\na=fmtp:63 109/109\r\n")), Some(63));
-        assert_eq!(red_payload_type(&with("a=rtpmap:63 red/48000/2\r\na=fmtp:63 0/0\r\n")), None);
-        assert_eq!(red_payload_type(&with("a=rtpmap:63 red/48000/2\r\n")), None);
+        assert_eq!(red(""), None);
+        assert_eq!(red("a=rtpmap:63 red/48000/2\r\na=fmtp:63 109/109\r\n"), Some(63));
+        assert_eq!(red("a=rtpmap:63 red/48000/2\r\na=fmtp:63 0/0\r\n"), None);
+        assert_eq!(red("a=rtpmap:63 red/48000/2\r\n"), None);
     }
 
     #[test]
     fn what_we_say_of_ourselves_is_heard_by_us_and_changes_nothing_else() {
-        let ours = with_promise(GOOD);
+        let ours = with_promise(&good());
 
-        assert!(lets_answerer_begin(&ours) && !lets_answerer_begin(GOOD));
-        assert!(check(&ours).is_ok());
-        assert_eq!(ours.replace("a=x-repeats-handshake\r\n", ""), GOOD);
+        assert!(lets_answerer_begin(&ours) && !lets_answerer_begin(&good()));
+        assert!(read(&ours).is_ok());
+        assert_eq!(ours.replace("a=x-repeats-handshake\r\n", ""), good());
     }
 
-    #[test]
-    fn the_number_of_opus_is_the_other_ends_choice() {
-        assert_eq!(opus_payload_type(GOOD), Some(109));
-        assert_eq!(opus_payload_type("a=rtpmap:0 PCMU/8000"), None);
+    fn assert_refused(sdp: &str, reason: &str) {
+        let read = read(sdp);
+        assert!(matches!(&read, Err(TransportError::BadDescription(why)) if why == reason), "{reason}: {read:?}");
+    }
+
+    /// The number of Opus is the other end's choice.
+    fn good() -> String {
+        format!(
+            "v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 109 0\r\n{TRANSPORT}a=rtpmap:0 PCMU/8000\r\na=rtpmap:109 OPUS/48000/2\r\n"
+        )
+    }
+
+    fn of_four() -> String {
+        let microphone = good().replace("v=0\r\n", "v=0\r\na=group:BUNDLE 0 1 2 3\r\n") + "a=mid:0\r\n";
+        microphone + &stream("video", "1") + &stream("video", "2") + &stream("audio", "3")
+    }
+
+    fn stream(kind: &str, name: &str) -> String {
+        format!("m={kind} 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:{name}\r\n{TRANSPORT}a=rtpmap:111 opus/48000/2\r\n")
     }
 }

@@ -8,7 +8,7 @@ pub enum TransportError {
     /// No socket could be opened, or the crypto back end is missing.
     #[error("media transport cannot start: {0}")]
     Start(String),
-    /// The text is not a session description with one voice stream that we can speak.
+    /// The text does not describe a session of streams that we can speak.
     #[error("bad session description: {0}")]
     BadDescription(String),
     /// The text is not an ICE candidate.

@@ -29,6 +29,7 @@ mod reporter;
 mod reports;
 mod runtime;
 mod stats;
+mod track;
 mod transport;
 mod watch;
 

@@ -17,6 +17,7 @@ use webrtc::media_stream::track_local::TrackLocal;
 use webrtc::peer_connection::{PeerConnection, RTCIceCandidateInit, RTCSessionDescription, StatsSelector};
 
 use crate::connection::{self, Connection, OPUS_PAYLOAD_TYPE};
+use crate::description::{self, Session, Stream};
 use crate::packetizer::{Numbered, Packetizer};
 use crate::redundancy::{MAX_EARLIER, PayloadTypes, Repeater};
 use crate::remote_candidates::RemoteCandidates;
@@ -26,7 +27,7 @@ use crate::runtime::Waker;
 use crate::stats::Counters;
 use crate::{
     AudioFrame, Candidate, Description, DescriptionKind, TransportConfig, TransportError, TransportEvent,
-    TransportStats, description, stats,
+    TransportStats, stats,
 };
 
 /// How long a packet may wait for a driver that is behind. Voice older than that is better lost.
@@ -141,7 +142,12 @@ impl Transport {
         self.notes.send(note).await.map_err(|_| TransportError::Closed)
     }
 
-    async fn take_answer(&self, negotiation: &mut Negotiation, sdp: String) -> Result<(), TransportError> {
+    async fn take_answer(
+        &self,
+        negotiation: &mut Negotiation,
+        sdp: String,
+        session: Session,
+    ) -> Result<(), TransportError> {
         if negotiation.role != Role::Offerer {
             return Err(TransportError::WrongRole("an answer came to who offered nothing"));
         }
@@ -149,13 +155,18 @@ impl Transport {
             tracing::debug!("ignored an answer that nobody waits for");
             return Ok(());
         }
-        let answer = RTCSessionDescription::answer(sdp.clone()).map_err(bad_description)?;
+        let answer = RTCSessionDescription::answer(sdp).map_err(bad_description)?;
         self.peer().set_remote_description(answer).await.map_err(bad_description)?;
         negotiation.open_offer = false;
-        self.remote_applied(negotiation, &sdp).await
+        self.remote_applied(negotiation, session).await
     }
 
-    async fn take_offer(&self, negotiation: &mut Negotiation, sdp: String) -> Result<(), TransportError> {
+    async fn take_offer(
+        &self,
+        negotiation: &mut Negotiation,
+        sdp: String,
+        session: Session,
+    ) -> Result<(), TransportError> {
         if negotiation.role == Role::Offerer {
             return Err(TransportError::WrongRole("an offer came to the offerer"));
         }
@@ -179,7 +190,7 @@ impl Transport {
             return Err(bad_description(error));
         }
         negotiation.role = Role::Answerer;
-        self.remote_applied(negotiation, &sdp).await?;
+        self.remote_applied(negotiation, session).await?;
         self.tell_local(DescriptionKind::Answer, negotiation).await
     }
 
@@ -189,14 +200,13 @@ impl Transport {
         self.peer().set_local_description(answer).await
     }
 
-    async fn remote_applied(&self, negotiation: &mut Negotiation, sdp: &str) -> Result<(), TransportError> {
-        if let Some(payload_type) = description::opus_payload_type(sdp) {
-            self.payload_types.agree(payload_type, description::red_payload_type(sdp));
+    async fn remote_applied(&self, negotiation: &mut Negotiation, session: Session) -> Result<(), TransportError> {
+        if let Some(Stream::Sound { opus, red }) = session.streams.first() {
+            self.payload_types.agree(*opus, *red);
         }
-        let ice = description::ice_credentials(sdp).map(|(user, password)| (user.to_owned(), password.to_owned()));
-        if negotiation.remote_ice != ice {
+        if negotiation.remote_ice.as_ref() != Some(&session.ice) {
             negotiation.remote.restarted();
-            negotiation.remote_ice = ice;
+            negotiation.remote_ice = Some(session.ice);
         }
         for candidate in negotiation.remote.described() {
             if let Err(error) = self.apply_candidate(candidate).await {
@@ -286,15 +296,15 @@ impl Transport {
     ///
     /// # Errors
     ///
-    /// [`TransportError::BadDescription`] for a text that is not a session with one voice stream that we can speak,
+    /// [`TransportError::BadDescription`] for a text that is not a session of streams that we can speak,
     /// [`TransportError::WrongRole`] for an offer to the offerer.
     pub async fn set_remote(&self, description: Description) -> Result<(), TransportError> {
         self.check_open()?;
-        description::check(&description.sdp)?;
+        let session = description::read(&description.sdp)?;
         let mut negotiation = self.negotiation.lock().await;
         match description.kind {
-            DescriptionKind::Answer => self.take_answer(&mut negotiation, description.sdp).await,
-            DescriptionKind::Offer => self.take_offer(&mut negotiation, description.sdp).await,
+            DescriptionKind::Answer => self.take_answer(&mut negotiation, description.sdp, session).await,
+            DescriptionKind::Offer => self.take_offer(&mut negotiation, description.sdp, session).await,
         }
     }
 
