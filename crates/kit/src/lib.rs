@@ -6,7 +6,6 @@ mod clock;
 mod connection;
 mod identity;
 pub mod media;
-mod pipeline;
 mod proxy;
 mod rest;
 mod sign_in;

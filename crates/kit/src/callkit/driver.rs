@@ -23,7 +23,7 @@ use super::{
 use crate::{
     Connection, KnownKeys, Levels, clock,
     connection::{CallLink, Feed},
-    pipeline::{Outlets, Pipeline, Said, Settings, What},
+    media::{Outlets, Pipeline, Said, Settings, What},
 };
 use waiting::{Reply, Waiting};
 

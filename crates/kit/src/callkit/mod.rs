@@ -23,7 +23,7 @@ pub use events::CallEvents;
 pub use start::{StartCall, StartCallError};
 pub use status::{CallPhase, CallStatus, Peer};
 
-use crate::{Connection, KnownKeys, Levels, MediaOptions, Microphone, Processing, Speaker, pipeline::Settings};
+use crate::{Connection, KnownKeys, Levels, MediaOptions, Microphone, Processing, Speaker, media::Settings};
 use avatar::Avatars;
 use driver::{Driver, Order, Wishes};
 use events::{Announced, Numbered};

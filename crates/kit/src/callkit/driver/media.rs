@@ -5,7 +5,7 @@ use carillon_protocol::{Description, MediaSignal};
 use carillon_rtc::TransportConfig;
 
 use super::{CallEvent, Driver, Unverified};
-use crate::pipeline::Pipeline;
+use crate::media::Pipeline;
 
 impl Driver {
     pub(super) fn arrange(&mut self, order: Order) {

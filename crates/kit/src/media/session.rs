@@ -3,10 +3,6 @@
 //! A pipeline is prepared while it rings: sockets, certificate, candidates, codec, threads. Its devices open with
 //! [`Pipeline::open`], which only ever follows this device's own user's consent, and close with it.
 
-mod quality;
-mod run;
-mod words;
-
 use carillon_call::device::{Media, MediaRole};
 use carillon_protocol::MediaSignal;
 use carillon_rtc::TransportConfig;
@@ -15,6 +11,7 @@ use tokio::{
     task::JoinHandle,
 };
 
+use super::run;
 use crate::{Levels, MediaDevice, MediaNotice, MediaOptions};
 
 /// The other end's description with all its candidates fits many times over.
@@ -55,7 +52,7 @@ pub(crate) enum What {
 }
 
 #[derive(Debug)]
-enum Order {
+pub(super) enum Order {
     Open,
     Deliver(MediaSignal),
     Restart,

@@ -12,9 +12,9 @@ use tokio::{
 };
 
 use super::{
-    Order, Outlets, Said, Settings, What,
+    convert,
     quality::{Protection, Quality},
-    words,
+    session::{Order, Outlets, Said, Settings, What},
 };
 use crate::{Levels, MediaDevice, MediaNotice};
 
@@ -59,7 +59,7 @@ pub(super) async fn run(
 }
 
 async fn prepare_voice(settings: &watch::Receiver<Settings>) -> Result<Voice, String> {
-    let config = words::voice(settings.borrow().media.clone());
+    let config = convert::voice(settings.borrow().media.clone());
     let preparing = tokio::task::spawn_blocking(move || Voice::prepare(config));
     preparing.await.map_err(|error| error.to_string())?.map_err(|error| error.to_string())
 }
@@ -214,24 +214,24 @@ impl Run {
     async fn deliver(&self, signal: MediaSignal) -> Result<(), TransportError> {
         match signal {
             MediaSignal::Description(description) => {
-                self.transport.set_remote(words::description_in(description)).await
+                self.transport.set_remote(convert::description_in(description)).await
             }
-            MediaSignal::Candidate(candidate) => self.transport.add_candidate(words::candidate_in(candidate)).await,
-            MediaSignal::EndOfCandidates => self.transport.add_candidate(words::end_of_candidates()).await,
+            MediaSignal::Candidate(candidate) => self.transport.add_candidate(convert::candidate_in(candidate)).await,
+            MediaSignal::EndOfCandidates => self.transport.add_candidate(convert::end_of_candidates()).await,
         }
     }
 
     async fn pass_on(&mut self, event: TransportEvent) {
         let media = match event {
             TransportEvent::Audio(packet) => {
-                self.sink.push(words::packet_in(packet));
+                self.sink.push(convert::packet_in(packet));
                 if !std::mem::replace(&mut self.is_heard, true) {
                     self.tell.say(What::Hearing).await;
                 }
                 return;
             }
-            TransportEvent::LocalDescription(description) => Media::Signal(words::description_out(description)),
-            TransportEvent::LocalCandidate(candidate) => Media::Signal(words::candidate_out(candidate)),
+            TransportEvent::LocalDescription(description) => Media::Signal(convert::description_out(description)),
+            TransportEvent::LocalCandidate(candidate) => Media::Signal(convert::candidate_out(candidate)),
             TransportEvent::EndOfCandidates => Media::Signal(MediaSignal::EndOfCandidates),
             TransportEvent::Connected => Media::Connected,
             TransportEvent::Lost => Media::Lost,
@@ -246,7 +246,7 @@ impl Run {
         if packet.is_stale() {
             return;
         }
-        if let Err(error) = self.transport.send_audio(words::frame_out(packet)).await {
+        if let Err(error) = self.transport.send_audio(convert::frame_out(packet)).await {
             tracing::debug!(%error, "a voice packet is lost");
         }
     }

@@ -1,0 +1,41 @@
+//! Microphones, speakers and bells, for apps.
+
+mod convert;
+mod notice;
+mod quality;
+mod run;
+mod session;
+
+pub use carillon_media::{
+    LevelMeter, MediaError, Microphone, Processing, SILENCE_DBOV, Speaker, VoiceStats, bell, devices, measure, wav,
+};
+pub use notice::{MediaDevice, MediaNotice};
+pub(crate) use session::{Outlets, Pipeline, Said, Settings, What};
+
+/// What a call hears and sounds with.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct MediaOptions {
+    /// Where the microphone's sound comes from.
+    pub microphone: Microphone,
+    /// Where the other end's sound goes.
+    pub speaker: Speaker,
+    /// Parts of the sound processing.
+    pub processing: Processing,
+}
+
+/// How loud it is: 0 (silence) to 1 (full scale), on a scale that looks even to the eye.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Levels {
+    /// What the microphone hears.
+    pub microphone: f32,
+    /// What the other end sends.
+    pub speaker: f32,
+}
+
+impl Levels {
+    pub(crate) fn of(levels: carillon_media::Levels) -> Self {
+        // Speech is between -50 and -10 dBov; below -60 nobody hears anything.
+        let even = |dbov: f32| ((dbov + 60.0) / 60.0).clamp(0.0, 1.0);
+        Self { microphone: even(levels.microphone_dbov), speaker: even(levels.speaker_dbov) }
+    }
+}
