@@ -23,14 +23,14 @@ use super::{
 use crate::{
     Connection, KnownKeys, Levels, clock,
     connection::{CallLink, Feed},
-    media::{Outlets, Pipeline, Said, Settings, What},
+    media::{CallMedia, MediaEvent, MediaOutput, Settings, What},
 };
 use waiting::{Reply, Waiting};
 
 /// How long closing may take.
 pub(crate) const CLOSE_TIMEOUT: Duration = Duration::from_secs(3);
-/// What pipelines say: some dozens of candidates at once.
-const SAID_QUEUE: usize = 256;
+/// What a call's media tell: some dozens of candidates at once.
+const MEDIA_EVENT_QUEUE: usize = 256;
 /// tokio's timers stop while the machine sleeps, the clock of calls does not: it is looked at as often as this.
 const LOOK_AT_CLOCK: Duration = Duration::from_secs(1);
 
@@ -69,10 +69,11 @@ pub(crate) struct Driver {
     trust: Trust,
     orders: mpsc::Receiver<Order>,
     wishes: Wishes,
-    outlets: Outlets,
-    said: mpsc::Receiver<Said>,
-    pipeline: Option<Pipeline>,
-    pipelines: u64,
+    media_output: MediaOutput,
+    media_events: mpsc::Receiver<MediaEvent>,
+    media: Option<CallMedia>,
+    /// How many were made so far.
+    media_made: u64,
     closing: JoinSet<()>,
     teller: Teller,
     waiting: Waiting,
@@ -95,7 +96,7 @@ impl Driver {
         levels: watch::Sender<Levels>,
         teller: Teller,
     ) -> Self {
-        let (said_tx, said) = mpsc::channel(SAID_QUEUE);
+        let (events, media_events) = mpsc::channel(MEDIA_EVENT_QUEUE);
         Self {
             device: Device::new(connection.account().user),
             outbox: Outbox::new(connection.clone(), wishes.uid.clone()),
@@ -104,10 +105,10 @@ impl Driver {
             link,
             orders,
             wishes,
-            outlets: Outlets { said: said_tx, levels },
-            said,
-            pipeline: None,
-            pipelines: 0,
+            media_output: MediaOutput { events, levels },
+            media_events,
+            media: None,
+            media_made: 0,
             closing: JoinSet::new(),
             teller,
             waiting: Waiting::default(),
@@ -138,7 +139,7 @@ impl Driver {
                     Some(Order::Close { done }) => break Some(done),
                     Some(order) => self.obey(order),
                 },
-                Some(said) = self.said.recv() => self.hear(said),
+                Some(event) = self.media_events.recv() => self.hear(event),
                 Ok(()) = self.wishes.names.changed() => self.teller.rename(),
                 Ok(()) = avatars.changed() => self.teller.redraw(),
                 Ok(()) = settings.changed() => self.teller.set_muted(settings.borrow_and_update().muted),
@@ -227,12 +228,12 @@ impl Driver {
         });
     }
 
-    fn hear(&mut self, said: Said) {
-        let is_current = self.pipeline.as_ref().is_some_and(|pipeline| pipeline.number == said.by);
-        match said.what {
+    fn hear(&mut self, event: MediaEvent) {
+        let is_current = self.media.as_ref().is_some_and(|media| media.number == event.by);
+        match event.what {
             // The end of a recording may be written after its call's.
             What::Notice(notice) => self.teller.notice(notice),
-            _ if !is_current => {} // a pipeline that was closed meanwhile
+            _ if !is_current => {} // media that were closed meanwhile
             What::Media(media) => self.input(Input::Media(media)),
             What::Hearing => self.teller.hearing(),
             What::Useless => self.hang_up(),
@@ -313,13 +314,13 @@ impl Driver {
             self.hang_up();
         }
         self.settle().await;
-        self.close_pipeline();
+        self.close_media();
         let all_closed = async { while self.closing.join_next().await.is_some() {} };
         if timeout(CLOSE_TIMEOUT, all_closed).await.is_err() {
             tracing::warn!("media did not close in time");
         }
-        while let Ok(said) = self.said.try_recv() {
-            self.hear(said);
+        while let Ok(event) = self.media_events.try_recv() {
+            self.hear(event);
         }
         self.teller.publish();
     }

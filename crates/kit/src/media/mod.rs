@@ -10,7 +10,7 @@ pub use carillon_media::{
     LevelMeter, MediaError, Microphone, Processing, SILENCE_DBOV, Speaker, VoiceStats, bell, devices, measure, wav,
 };
 pub use notice::{MediaDevice, MediaNotice};
-pub(crate) use session::{Outlets, Pipeline, Said, Settings, What};
+pub(crate) use session::{CallMedia, MediaEvent, MediaOutput, Settings, What};
 
 /// What a call hears and sounds with.
 #[derive(Debug, Clone, PartialEq, Default)]

@@ -14,7 +14,7 @@ use tokio::{
 use super::{
     convert,
     quality::{Protection, Quality},
-    session::{Order, Outlets, Said, Settings, What},
+    session::{Command, MediaEvent, MediaOutput, Settings, What},
 };
 use crate::{Levels, MediaDevice, MediaNotice};
 
@@ -28,16 +28,16 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 const LEVELS_EVERY: Duration = Duration::from_millis(50);
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
-/// Runs until the handle of the pipeline is gone, and then until everything is closed.
+/// Runs until the handle is gone, and then until everything is closed.
 pub(super) async fn run(
     number: u64,
     role: MediaRole,
     config: TransportConfig,
     settings: watch::Receiver<Settings>,
-    orders: mpsc::Receiver<Order>,
-    outlets: Outlets,
+    commands: mpsc::Receiver<Command>,
+    output: MediaOutput,
 ) {
-    let tell = Teller { number, outlets };
+    let tell = Teller { number, output };
     // Both take their time, and neither needs the other.
     let (voice, transport) = tokio::join!(prepare_voice(&settings), prepare_transport(config, role));
     let (transport, events) = match transport {
@@ -49,7 +49,7 @@ pub(super) async fn run(
         }
     };
     match voice {
-        Ok(voice) => Run::new(transport, voice, settings, tell).serve(orders, events).await,
+        Ok(voice) => Run::new(transport, voice, settings, tell).serve(commands, events).await,
         Err(detail) => {
             tell.notice(MediaNotice::Failed { device: MediaDevice::Microphone, detail }).await;
             tell.media(Media::Failed).await;
@@ -86,16 +86,16 @@ async fn close_transport(transport: &Transport) {
     }
 }
 
-/// The way out for what the pipeline says.
+/// The way out for what is told.
 struct Teller {
     number: u64,
-    outlets: Outlets,
+    output: MediaOutput,
 }
 
 impl Teller {
     async fn say(&self, what: What) {
-        // A driver that is gone closes this pipeline too.
-        let _ = self.outlets.said.send(Said { by: self.number, what }).await;
+        // A driver that is gone closes these media too.
+        let _ = self.output.events.send(MediaEvent { by: self.number, what }).await;
     }
 
     async fn media(&self, media: Media) {
@@ -164,15 +164,15 @@ impl Run {
         }
     }
 
-    async fn serve(mut self, mut orders: mpsc::Receiver<Order>, mut events: mpsc::Receiver<TransportEvent>) {
+    async fn serve(mut self, mut commands: mpsc::Receiver<Command>, mut events: mpsc::Receiver<TransportEvent>) {
         let mut levels = interval(LEVELS_EVERY);
         let mut look = interval(LOOK_EVERY);
         levels.set_missed_tick_behavior(MissedTickBehavior::Skip);
         look.set_missed_tick_behavior(MissedTickBehavior::Skip);
         loop {
             tokio::select! {
-                order = orders.recv() => match order {
-                    Some(order) => self.obey(order).await,
+                command = commands.recv() => match command {
+                    Some(command) => self.obey(command).await,
                     None => break,
                 },
                 Some(event) = events.recv() => self.pass_on(event).await,
@@ -180,7 +180,7 @@ impl Run {
                 Ok(event) = self.voice_events.recv() => self.tell.of_voice(event).await,
                 Ok(()) = self.settings.changed() => self.apply_settings(),
                 _ = levels.tick(), if self.is_open => {
-                    self.tell.outlets.levels.send_replace(Levels::of(self.voice.levels()));
+                    self.tell.output.levels.send_replace(Levels::of(self.voice.levels()));
                 }
                 _ = look.tick(), if self.is_open => self.look().await,
             }
@@ -188,15 +188,15 @@ impl Run {
         self.close().await;
     }
 
-    async fn obey(&mut self, order: Order) {
-        match order {
-            Order::Open => self.open().await,
-            Order::Deliver(signal) => {
+    async fn obey(&mut self, command: Command) {
+        match command {
+            Command::Open => self.open().await,
+            Command::Deliver(signal) => {
                 if let Err(error) = self.deliver(signal).await {
                     tracing::warn!(%error, "the other end's media signal is no use");
                 }
             }
-            Order::Restart => {
+            Command::Restart => {
                 if let Err(error) = self.transport.restart().await {
                     tracing::warn!(%error, "no new path can be looked for");
                 }
@@ -290,7 +290,7 @@ impl Run {
         while let Ok(event) = voice_events.try_recv() {
             tell.of_voice(event).await;
         }
-        tell.outlets.levels.send_replace(Levels::default());
+        tell.output.levels.send_replace(Levels::default());
         close_transport(&transport).await;
     }
 }

@@ -1,7 +1,7 @@
 //! One call's media: the one place where `carillon-media` and `carillon-rtc` meet.
 //!
-//! A pipeline is prepared while it rings: sockets, certificate, candidates, codec, threads. Its devices open with
-//! [`Pipeline::open`], which only ever follows this device's own user's consent, and close with it.
+//! They are prepared while it rings: sockets, certificate, candidates, codec, threads. Their devices open with [`CallMedia::open`],
+//! which only ever follows this device's own user's consent, and close with them.
 
 use carillon_call::device::{Media, MediaRole};
 use carillon_protocol::MediaSignal;
@@ -15,7 +15,7 @@ use super::run;
 use crate::{Levels, MediaDevice, MediaNotice, MediaOptions};
 
 /// The other end's description with all its candidates fits many times over.
-const ORDER_QUEUE: usize = 256;
+const COMMAND_QUEUE: usize = 256;
 
 /// What the user has set, for this call and the next ones.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,9 +30,9 @@ impl Settings {
     }
 }
 
-/// What a pipeline tells. Pipelines are numbered, so that a replaced one is not believed any more.
+/// What a call's media tell. They are numbered, so that replaced ones are not believed any more.
 #[derive(Debug)]
-pub(crate) struct Said {
+pub(crate) struct MediaEvent {
     pub(crate) by: u64,
     pub(crate) what: What,
 }
@@ -52,52 +52,52 @@ pub(crate) enum What {
 }
 
 #[derive(Debug)]
-pub(super) enum Order {
+pub(super) enum Command {
     Open,
     Deliver(MediaSignal),
     Restart,
 }
 
-/// Where a pipeline tells things.
+/// Where a call's media tell things.
 #[derive(Clone)]
-pub(crate) struct Outlets {
-    pub(crate) said: mpsc::Sender<Said>,
+pub(crate) struct MediaOutput {
+    pub(crate) events: mpsc::Sender<MediaEvent>,
     pub(crate) levels: watch::Sender<Levels>,
 }
 
-/// A handle of one call's media. Dropping it closes them.
-pub(crate) struct Pipeline {
+/// One call's media. Dropping them closes them.
+pub(crate) struct CallMedia {
     pub(crate) number: u64,
-    orders: mpsc::Sender<Order>,
+    commands: mpsc::Sender<Command>,
     task: JoinHandle<()>,
 }
 
-impl Pipeline {
+impl CallMedia {
     /// Makes everything ready that needs no consent.
     pub(crate) fn prepare(
         number: u64,
         role: MediaRole,
         config: TransportConfig,
         settings: watch::Receiver<Settings>,
-        outlets: Outlets,
+        output: MediaOutput,
     ) -> Self {
-        let (orders, orders_rx) = mpsc::channel(ORDER_QUEUE);
-        let said = outlets.said.clone();
-        let task = watched(number, run::run(number, role, config, settings, orders_rx, outlets), said);
-        Self { number, orders, task }
+        let (commands, commands_rx) = mpsc::channel(COMMAND_QUEUE);
+        let events = output.events.clone();
+        let task = watched(number, run::run(number, role, config, settings, commands_rx, output), events);
+        Self { number, commands, task }
     }
 
     /// This device's own user called or accepted.
     pub(crate) fn open(&self) {
-        self.order(Order::Open);
+        self.command(Command::Open);
     }
 
     pub(crate) fn deliver(&self, signal: MediaSignal) {
-        self.order(Order::Deliver(signal));
+        self.command(Command::Deliver(signal));
     }
 
     pub(crate) fn restart(&self) {
-        self.order(Order::Restart);
+        self.command(Command::Restart);
     }
 
     /// Closes devices and transport; the task ends when that is done.
@@ -105,16 +105,20 @@ impl Pipeline {
         self.task
     }
 
-    fn order(&self, order: Order) {
-        if let Err(error) = self.orders.try_send(order) {
+    fn command(&self, command: Command) {
+        if let Err(error) = self.commands.try_send(command) {
             // The transport finds its path with fewer candidates; without its description it fails, and says so.
-            tracing::warn!(%error, "a media order is lost");
+            tracing::warn!(%error, "a command to a call's media is lost");
         }
     }
 }
 
-/// A pipeline's task; of a panic in it the call hears.
-fn watched(number: u64, run: impl Future<Output = ()> + Send + 'static, said: mpsc::Sender<Said>) -> JoinHandle<()> {
+/// The task of a call's media; of a panic in it the call hears.
+fn watched(
+    number: u64,
+    run: impl Future<Output = ()> + Send + 'static,
+    events: mpsc::Sender<MediaEvent>,
+) -> JoinHandle<()> {
     let task = tokio::spawn(run);
     tokio::spawn(async move {
         if let Err(error) = task.await {
@@ -122,7 +126,7 @@ fn watched(number: u64, run: impl Future<Output = ()> + Send + 'static, said: mp
             let notice = MediaNotice::Failed { device: MediaDevice::Microphone, detail: error.to_string() };
             for what in [What::Notice(notice), What::Useless] {
                 // A driver that is gone has no call either.
-                let _ = said.send(Said { by: number, what }).await;
+                let _ = events.send(MediaEvent { by: number, what }).await;
             }
         }
     })
@@ -134,13 +138,13 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_in_a_calls_media_is_told_and_ends_the_call() {
-        let (said_tx, mut said) = mpsc::channel(8);
+        let (events_tx, mut events) = mpsc::channel(8);
 
-        watched(7, async { panic!("a test wants it") }, said_tx).await.expect("the watch ends well");
+        watched(7, async { panic!("a test wants it") }, events_tx).await.expect("the watch ends well");
 
-        let first = said.recv().await.expect("it is told");
-        assert!(matches!(first, Said { by: 7, what: What::Notice(MediaNotice::Failed { .. }) }), "{first:?}");
-        let second = said.recv().await.expect("the call is ended");
-        assert!(matches!(second, Said { by: 7, what: What::Useless }), "{second:?}");
+        let first = events.recv().await.expect("it is told");
+        assert!(matches!(first, MediaEvent { by: 7, what: What::Notice(MediaNotice::Failed { .. }) }), "{first:?}");
+        let second = events.recv().await.expect("the call is ended");
+        assert!(matches!(second, MediaEvent { by: 7, what: What::Useless }), "{second:?}");
     }
 }

@@ -1,25 +1,26 @@
-//! What the machine orders of media: one pipeline at a time.
+//! What the machine orders of media: those of one call at a time.
 
 use carillon_call::device::{CallInfo, Order, Phase};
 use carillon_protocol::{Description, MediaSignal};
 use carillon_rtc::TransportConfig;
 
 use super::{CallEvent, Driver, Unverified};
-use crate::media::Pipeline;
+use crate::media::CallMedia;
 
 impl Driver {
     pub(super) fn arrange(&mut self, order: Order) {
         match order {
             Order::Prepare { role, .. } => {
-                self.close_pipeline();
-                self.pipelines += 1;
+                self.close_media();
+                self.media_made += 1;
                 let settings = self.wishes.settings.subscribe();
                 let config = self.transport_config();
-                self.pipeline = Some(Pipeline::prepare(self.pipelines, role, config, settings, self.outlets.clone()));
+                self.media =
+                    Some(CallMedia::prepare(self.media_made, role, config, settings, self.media_output.clone()));
             }
-            Order::Close => self.close_pipeline(),
-            Order::Open => self.pipeline.iter().for_each(Pipeline::open),
-            Order::Restart => self.pipeline.iter().for_each(Pipeline::restart),
+            Order::Close => self.close_media(),
+            Order::Open => self.media.iter().for_each(CallMedia::open),
+            Order::Restart => self.media.iter().for_each(CallMedia::restart),
             Order::Deliver(signal) => self.deliver(signal),
         }
     }
@@ -31,13 +32,13 @@ impl Driver {
         {
             return self.refuse(why);
         }
-        self.pipeline.iter().for_each(|pipeline| pipeline.deliver(signal.clone()));
+        self.media.iter().for_each(|media| media.deliver(signal.clone()));
     }
 
     fn verify(&self, description: &Description) -> Result<(), Unverified> {
         match self.device.call() {
             Some(CallInfo { id: Some(call), with, .. }) => self.trust.check(*call, with, description),
-            _ => Ok(()), // no call, no pipeline
+            _ => Ok(()), // no call, no media
         }
     }
 
@@ -59,11 +60,11 @@ impl Driver {
         }
     }
 
-    pub(super) fn close_pipeline(&mut self) {
-        if let Some(pipeline) = self.pipeline.take() {
-            let closed = pipeline.close();
+    pub(super) fn close_media(&mut self) {
+        if let Some(media) = self.media.take() {
+            let closed = media.close();
             self.closing.spawn(async move {
-                // A pipeline that panicked has closed its devices by that, and was told of.
+                // Media that panicked have closed their devices by that, and were told of.
                 let _ = closed.await;
             });
         }
