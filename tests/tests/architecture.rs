@@ -102,6 +102,18 @@ fn one_place_alone_knows_which_characters_turn_or_hide_text() {
 }
 
 #[test]
+fn encoded_frames_pass_the_kit_in_one_place() {
+    let files = rust_files(&root().join("crates/kit/src"));
+    let see_frames = files.iter().filter(|file| {
+        let source = fs::read_to_string(file).expect("the sources can be read");
+        ["ReceivedFrame", "ReceivedPacket", "rtc::Frame", "is_stale"].iter().any(|name| source.contains(name))
+    });
+
+    let names: Vec<_> = see_frames.map(|file| file.strip_prefix(root()).expect("it is below the root")).collect();
+    assert_eq!(names, [Path::new("crates/kit/src/media/frames.rs")]);
+}
+
+#[test]
 fn the_top_level_is_the_one_that_was_agreed_on() {
     for part in ["Cargo.toml", "src-tauri", "ui", "icons", "tests", "tauri.conf.json"] {
         assert!(root().join(part).exists(), "{part} is missing");

@@ -12,7 +12,7 @@ use anyhow::{Context as _, Result};
 use bytes::Bytes;
 use carillon_kit::media::measure::Pitch;
 use carillon_kit::{Register, register};
-use carillon_rtc::{AudioFrame, Description, DescriptionKind, TransportEvent};
+use carillon_rtc::{Description, DescriptionKind, Frame, TransportEvent};
 use carillon_server::{Config, Running, Server};
 use carillon_tests::browser::{self, Browser, Site, Sound};
 use common::relay::Relay;
@@ -172,7 +172,7 @@ impl Stage {
     async fn received_at_loss(&self, earlier_frames: usize) -> Result<Received> {
         let relay = Relay::for_any_address(1);
         let end = self.connect_over(&relay, Offerer::Us).await?.0;
-        assert!(end.transport.set_redundancy(earlier_frames).await, "Chromium takes redundant audio");
+        assert!(end.sending.set_redundancy(earlier_frames), "Chromium takes redundant audio");
 
         let mut clock = tokio::time::interval(Duration::from_millis(20));
         for number in 0..FRAMES {
@@ -180,7 +180,7 @@ impl Stage {
             // The first packets pass, so that it knows what it gets.
             relay.path.set_loss_percent(if number < 50 { 0 } else { 20 });
             let payload = Bytes::from_static(OPUS_FRAME);
-            end.transport.send_audio(AudioFrame { payload, samples: 960, skipped: 0 }).await?;
+            end.sending.send(Frame { payload, ticks: 960, skipped: 0 }).await?;
         }
         let stats = self.browser.run("return side.received()", Vec::new()).await?;
         end.transport.close().await;
@@ -222,7 +222,7 @@ impl Stage {
             }
         };
         end.until(&TransportEvent::Connected).await;
-        end.packet().await;
+        end.frame().await;
         self.browser.run("return side.connected", Vec::new()).await?;
         Ok((end, answered_at.elapsed()))
     }

@@ -7,7 +7,7 @@
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use carillon_rtc::{AudioFrame, AudioPacket, Candidate, Description, Transport, TransportConfig, TransportEvent};
+use carillon_rtc::{Candidate, Description, Frame, ReceivedFrame, Source, Transport, TransportConfig, TransportEvent};
 use tokio::sync::mpsc;
 
 const FRAME: Duration = Duration::from_millis(20);
@@ -71,7 +71,9 @@ async fn run_end(
     to: mpsc::Sender<TransportEvent>,
     mut inbox: mpsc::Receiver<TransportEvent>,
     signalling: Duration,
-) -> (Transport, AudioPacket) {
+) -> (Transport, ReceivedFrame) {
+    let (track, mut other) = (transport.publish(Source::Microphone), transport.receive(Source::Microphone));
+    let (track, other) = (track.expect("a slot"), other.as_mut().expect("a slot"));
     let mut microphone = tokio::time::interval(FRAME);
     let mut heard = None;
     let mut said = 0;
@@ -83,14 +85,14 @@ async fn run_end(
                 take(&transport, signal).await;
             }
             Some(event) = events.recv() => match event {
-                TransportEvent::Audio(packet) => heard = heard.or(Some(packet)),
                 TransportEvent::Connected | TransportEvent::EndOfCandidates => {}
                 signal => { let _ = to.send(signal).await; }
             },
+            Some(frame) = other.next() => heard = heard.or(Some(frame)),
             _ = microphone.tick() => {
                 said += 1;
-                let frame = AudioFrame { payload: Bytes::from_static(&[0; 80]), samples: 960, skipped: 0 };
-                transport.send_audio(frame).await.expect("an open transport");
+                let frame = Frame { payload: Bytes::from_static(&[0; 80]), ticks: 960, skipped: 0 };
+                track.send(frame).await.expect("an open transport");
             }
         }
     }

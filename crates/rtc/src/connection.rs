@@ -18,10 +18,10 @@ use webrtc::peer_connection::{
     RTCIceServer, Registry, SettingEngine, SettingEngineBuilder, Slot, SrtpProtectionProfile, configure_rtcp_reports,
 };
 
-use crate::TransportConfig;
 use crate::interfaces::HostAddresses;
 use crate::reports::Reports;
 use crate::runtime::{Waker, WakingRuntime};
+use crate::{Source, TransportConfig};
 
 /// What our own offers call Opus, as every browser does.
 pub(crate) const OPUS_PAYLOAD_TYPE: u8 = 111;
@@ -43,14 +43,24 @@ const CONSENT_INTERVAL: Duration = Duration::from_secs(1);
 /// The call machine gives a lost call 30 s. The library must not drop its candidates before.
 const ICE_FAILS_AFTER: Duration = Duration::from_secs(60);
 
-/// The voice track and the connection that it is on.
+/// The slots that a session of ours has, out of all that it may have, and in their order. What they carry may change; that they are
+/// there may not, for it takes another exchange of descriptions.
+pub(crate) const SLOTS: &[Source] = &[Source::Microphone];
+
+/// A connection, and what is sent over it: one track for each slot.
 pub(crate) struct Connection {
     pub(crate) peer: Arc<dyn PeerConnection>,
-    pub(crate) track: Arc<TrackLocalStaticRTP>,
-    pub(crate) ssrc: u32,
+    pub(crate) tracks: Vec<LocalTrack>,
 }
 
-/// Opens sockets, makes the certificate, adds the one voice track.
+/// What the library takes packets by.
+pub(crate) struct LocalTrack {
+    pub(crate) source: Source,
+    pub(crate) ssrc: u32,
+    pub(crate) track: Arc<TrackLocalStaticRTP>,
+}
+
+/// Opens sockets, makes the certificate, adds the tracks that this end may send.
 pub(crate) async fn build(
     config: &TransportConfig,
     handler: Arc<dyn PeerConnectionEventHandler>,
@@ -76,10 +86,14 @@ pub(crate) async fn build(
         .build();
     // Twenty kilobytes of future, which every caller would carry.
     let peer: Arc<dyn PeerConnection> = Arc::new(Box::pin(building).await?);
-    let ssrc = rand::random();
-    let track = Arc::new(voice_track(ssrc));
-    peer.add_track(Arc::clone(&track) as Arc<dyn TrackLocal>).await?;
-    Ok(Connection { peer, track, ssrc })
+    let mut tracks = Vec::with_capacity(SLOTS.len());
+    for source in SLOTS.iter().copied() {
+        let ssrc = rand::random();
+        let track = Arc::new(sound_track(source, ssrc));
+        peer.add_track(Arc::clone(&track) as Arc<dyn TrackLocal>).await?;
+        tracks.push(LocalTrack { source, ssrc, track });
+    }
+    Ok(Connection { peer, tracks })
 }
 
 fn settings(config: &TransportConfig) -> SettingEngine {
@@ -102,18 +116,18 @@ fn settings(config: &TransportConfig) -> SettingEngine {
         .build()
 }
 
-fn voice_track(ssrc: u32) -> TrackLocalStaticRTP {
+fn sound_track(source: Source, ssrc: u32) -> TrackLocalStaticRTP {
     let coding = RTCRtpCodingParameters { ssrc: Some(ssrc), ..Default::default() };
     let encoding = RTCRtpEncodingParameters {
         rtp_coding_parameters: coding,
         codec: opus_parameters().rtp_codec,
         ..Default::default()
     };
-    let name = |text: &str| text.to_owned();
+    let name = format!("{source:?}").to_lowercase();
     TrackLocalStaticRTP::new(MediaStreamTrack::new(
-        name("call"),
-        name("voice"),
-        name("voice"),
+        "call".to_owned(),
+        name.clone(),
+        name,
         RtpCodecKind::Audio,
         vec![encoding],
     ))

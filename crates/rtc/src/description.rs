@@ -324,12 +324,20 @@ mod tests {
         assert_eq!(ours.replace("a=x-repeats-handshake\r\n", ""), good());
     }
 
+    #[test]
+    fn the_number_of_opus_is_the_other_ends_choice() {
+        for number in [96, 109] {
+            let session = read(&good().replace("109", &number.to_string())).unwrap();
+
+            assert_eq!(session.streams, [Stream::Sound { opus: number, red: None }]);
+        }
+    }
+
     fn assert_refused(sdp: &str, reason: &str) {
         let read = read(sdp);
         assert!(matches!(&read, Err(TransportError::BadDescription(why)) if why == reason), "{reason}: {read:?}");
     }
 
-    /// The number of Opus is the other end's choice.
     fn good() -> String {
         format!(
             "v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 109 0\r\n{TRANSPORT}a=rtpmap:0 PCMU/8000\r\na=rtpmap:109 OPUS/48000/2\r\n"

@@ -1,8 +1,4 @@
-//! What goes into a transport and comes out of it.
-
-use std::time::Instant;
-
-use bytes::Bytes;
+//! What a transport tells, and what is carried between two of them.
 
 /// Which half of an SDP exchange a description is (RFC 3264).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -33,33 +29,6 @@ pub struct Candidate {
     pub sdp_m_line_index: Option<u16>,
 }
 
-/// One encoded voice packet as it came in, before any jitter buffer. What came only as a copy in a later packet is told like a packet
-/// that was late.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AudioPacket {
-    /// RTP sequence number.
-    pub sequence: u16,
-    /// RTP timestamp in ticks of 48 kHz.
-    pub timestamp: u32,
-    /// First packet of a talkspurt (RFC 3551 §4.1).
-    pub marker: bool,
-    /// One Opus packet (RFC 6716).
-    pub payload: Bytes,
-    /// When it was taken from the network.
-    pub arrived_at: Instant,
-}
-
-/// One encoded voice frame to send.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AudioFrame {
-    /// One Opus packet (RFC 6716).
-    pub payload: Bytes,
-    /// How long this frame is, in ticks of 48 kHz: 960 for 20 ms.
-    pub samples: u32,
-    /// Ticks that passed unsent before this frame, in silence (DTX) or muted.
-    pub skipped: u32,
-}
-
 /// What a transport tells its owner.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TransportEvent {
@@ -77,6 +46,4 @@ pub enum TransportEvent {
     Failed,
     /// The other end has closed its transport, and says so (RTCP BYE, RFC 3550 §6.6). `Lost` follows if nothing else is done.
     Left,
-    /// One voice packet came in.
-    Audio(AudioPacket),
 }

@@ -1,15 +1,16 @@
-//! Carries a call's voice packets between two devices: [`Transport`].
+//! Carries a call's tracks between two devices: [`Transport`], [`SendingTrack`] and [`ReceivingTrack`].
 //!
 //! The crate knows ICE, DTLS, SRTP and RTP, and hides which library does them. It knows no call, no signalling and no codec:
-//! descriptions and candidates are texts that somebody else carries, and packets are bytes that somebody else encodes.
+//! descriptions and candidates are texts that somebody else carries, and frames are bytes that somebody else encodes.
 //!
 //! What always holds:
 //!
 //! * nothing is sent before [`TransportEvent::Connected`], and nothing at all after [`Transport::close`];
 //! * the other end is who its description says: a certificate that does not match the fingerprint ends in
 //!   [`TransportEvent::Failed`], never in media;
-//! * one SSRC for life, sequence numbers without gaps of our own making, timestamps on the true sample clock;
-//! * every queue is bounded. A slow consumer loses voice packets, never an event.
+//! * a session has its slots from the first description on, and a track has one SSRC for life, sequence numbers without gaps of our own
+//!   making, timestamps on the true sample clock;
+//! * every queue is bounded. A slow reader of a track loses frames of that track, and of no other, and never an event.
 //!
 //! Not here: the jitter buffer (`carillon-media`), and who may talk to whom (`carillon-call`).
 
@@ -19,8 +20,10 @@ mod datagram;
 mod description;
 mod error;
 mod event;
+mod flow;
 mod interfaces;
 mod packetizer;
+mod receiving;
 mod redundancy;
 mod remote_candidates;
 mod repeating_socket;
@@ -28,6 +31,7 @@ mod repeats;
 mod reporter;
 mod reports;
 mod runtime;
+mod sending;
 mod stats;
 mod track;
 mod transport;
@@ -35,6 +39,9 @@ mod watch;
 
 pub use config::TransportConfig;
 pub use error::TransportError;
-pub use event::{AudioFrame, AudioPacket, Candidate, Description, DescriptionKind, TransportEvent};
-pub use stats::TransportStats;
+pub use event::{Candidate, Description, DescriptionKind, TransportEvent};
+pub use receiving::ReceivingTrack;
+pub use sending::SendingTrack;
+pub use stats::{TrackStats, TransportStats};
+pub use track::{End, Frame, ReceivedFrame, Source, TrackId};
 pub use transport::Transport;

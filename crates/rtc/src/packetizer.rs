@@ -1,8 +1,8 @@
-//! Numbers voice frames: RTP sequence, timestamp and marker (RFC 3550 §5.1, RFC 7587 §4).
+//! Numbers frames: RTP sequence, timestamp and marker (RFC 3550 §5.1, RFC 7587 §4).
 
 use bytes::Bytes;
 
-use crate::AudioFrame;
+use crate::Frame;
 
 /// What the next packet's header says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub(crate) struct Numbered {
 /// Turns frames into packets on one SSRC.
 ///
 /// The sequence counts packets and never jumps: a gap would be taken for loss, and a jump over half its range breaks the rollover
-/// count that SRTP derives its keystream from. The timestamp counts samples, sent or not, so the receiver can tell silence from loss.
+/// count that SRTP derives its keystream from. The timestamp counts ticks, sent or not, so the receiver can tell silence from loss.
 #[derive(Debug)]
 pub(crate) struct Packetizer {
     sequence: u16,
@@ -32,7 +32,7 @@ impl Packetizer {
     }
 
     /// The packet for `frame`.
-    pub(crate) fn number(&mut self, frame: AudioFrame) -> Numbered {
+    pub(crate) fn number(&mut self, frame: Frame) -> Numbered {
         self.pass(frame.skipped);
         let numbered = Numbered {
             sequence: self.sequence,
@@ -41,14 +41,14 @@ impl Packetizer {
             payload: frame.payload,
         };
         self.sequence = self.sequence.wrapping_add(1);
-        self.timestamp = self.timestamp.wrapping_add(frame.samples);
+        self.timestamp = self.timestamp.wrapping_add(frame.ticks);
         self.speaking = true;
         numbered
     }
 
     /// Lets the clock run on over a frame that is not sent.
-    pub(crate) fn drop_frame(&mut self, frame: &AudioFrame) {
-        self.pass(frame.skipped.saturating_add(frame.samples));
+    pub(crate) fn drop_frame(&mut self, frame: &Frame) {
+        self.pass(frame.skipped.saturating_add(frame.ticks));
     }
 
     fn pass(&mut self, ticks: u32) {
@@ -105,7 +105,7 @@ mod tests {
         assert_eq!((next.sequence, next.timestamp), (0, 0));
     }
 
-    fn frame(skipped: u32) -> AudioFrame {
-        AudioFrame { payload: Bytes::from_static(b"opus"), samples: 960, skipped }
+    fn frame(skipped: u32) -> Frame {
+        Frame { payload: Bytes::from_static(b"opus"), ticks: 960, skipped }
     }
 }

@@ -19,14 +19,19 @@ const EARLIER_HEADER: usize = 4;
 /// More frames than this no sender has a reason for.
 const MAX_FRAMES: usize = 8;
 
-/// The payload types of a connection, for its sender and its listener. Zero is none.
-#[derive(Debug, Default)]
+/// The payload types of a slot, for both of its tracks. Zero is none.
+#[derive(Debug)]
 pub(crate) struct PayloadTypes {
     opus: AtomicU8,
     red: AtomicU8,
 }
 
 impl PayloadTypes {
+    /// Before anything is agreed on: what we offer.
+    pub(crate) fn of(opus: u8) -> Self {
+        Self { opus: opus.into(), red: AtomicU8::default() }
+    }
+
     pub(crate) fn agree(&self, opus: u8, red: Option<u8>) {
         self.opus.store(opus, Ordering::Relaxed);
         self.red.store(red.unwrap_or(0), Ordering::Relaxed);
@@ -42,9 +47,9 @@ impl PayloadTypes {
     }
 }
 
-/// One frame of a packet.
+/// One frame of a packet, and when it was sent first.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Frame {
+pub(crate) struct Part {
     /// How many packets before this one it was sent first.
     pub(crate) packets_ago: u16,
     /// How much earlier it began, in ticks.
@@ -91,7 +96,7 @@ fn join(timestamp: u32, earlier: &[(u32, Bytes)], payload: &Bytes, opus: u8) -> 
 }
 
 /// The frames of a packet, the earliest first and its own last; `None` if it is not well-formed or not all Opus.
-pub(crate) fn split(mut packet: Bytes, opus: u8) -> Option<Vec<Frame>> {
+pub(crate) fn split(mut packet: Bytes, opus: u8) -> Option<Vec<Part>> {
     let mut earlier = Vec::new();
     while packet.first()? & MORE_FOLLOWS != 0 {
         if packet.len() < EARLIER_HEADER || earlier.len() == MAX_FRAMES {
@@ -111,9 +116,9 @@ pub(crate) fn split(mut packet: Bytes, opus: u8) -> Option<Vec<Frame>> {
             return None;
         }
         let packets_ago = (earlier.len() - n) as u16;
-        frames.push(Frame { packets_ago, ticks_ago: *ticks_ago, payload: packet.split_to(*length) });
+        frames.push(Part { packets_ago, ticks_ago: *ticks_ago, payload: packet.split_to(*length) });
     }
-    frames.push(Frame { packets_ago: 0, ticks_ago: 0, payload: packet });
+    frames.push(Part { packets_ago: 0, ticks_ago: 0, payload: packet });
     Some(frames)
 }
 
@@ -214,7 +219,7 @@ mod tests {
         Bytes::from_static(text.as_bytes())
     }
 
-    fn frame(packets_ago: u16, ticks_ago: u32, text: &'static str) -> Frame {
-        Frame { packets_ago, ticks_ago, payload: payload(text) }
+    fn frame(packets_ago: u16, ticks_ago: u32, text: &'static str) -> Part {
+        Part { packets_ago, ticks_ago, payload: payload(text) }
     }
 }

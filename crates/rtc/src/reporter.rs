@@ -1,28 +1,26 @@
 //! From the library's callbacks to [`TransportEvent`]s, in an order that the other end can use.
 
 use std::collections::HashSet;
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
-use webrtc::media_stream::track_remote::{TrackRemote, TrackRemoteEvent};
+use webrtc::media_stream::track_remote::TrackRemote;
 use webrtc::peer_connection::{
     PeerConnection, PeerConnectionEventHandler, RTCIceConnectionState, RTCIceGatheringState, RTCPeerConnectionIceEvent,
     RTCPeerConnectionState,
 };
 
-use crate::redundancy::{self, Frame, PayloadTypes, Told};
+use crate::flow::Flow;
+use crate::receiving::Arrivals;
 use crate::runtime::Waker;
-use crate::stats::Counters;
 use crate::watch::{PathState, Watch};
-use crate::{AudioPacket, Candidate, Description, TransportEvent};
+use crate::{Candidate, Description, TransportEvent};
 
-/// Events that wait for their consumer. Voice may take all but the room that one gathering's worth of other events needs.
-pub(crate) const EVENT_QUEUE: usize = 256;
-const KEPT_FOR_EVENTS: usize = 96;
+/// Events that wait for their consumer: more than a gathering makes.
+const EVENT_QUEUE: usize = 128;
 
 /// Callbacks that wait for the reporter: far more than a gathering makes, in case the machine stalls.
 const NOTE_QUEUE: usize = 256;
@@ -47,7 +45,6 @@ pub(crate) type Notes = mpsc::Sender<Note>;
 #[derive(Clone)]
 pub(crate) struct Events {
     tx: mpsc::Sender<TransportEvent>,
-    counters: Arc<Counters>,
 }
 
 impl Events {
@@ -57,31 +54,20 @@ impl Events {
             tracing::error!(%error, "transport event lost");
         }
     }
-
-    fn tell_audio(&self, packet: AudioPacket) {
-        self.counters.count_received(packet.payload.len());
-        let room = self.tx.capacity() > KEPT_FOR_EVENTS;
-        if !room || self.tx.try_send(TransportEvent::Audio(packet)).is_err() {
-            self.counters.packets_dropped.fetch_add(1, Ordering::Relaxed);
-        }
-    }
 }
 
 /// Makes the two ends of the note queue and the event queue.
-pub(crate) fn channels(
-    counters: Arc<Counters>,
-) -> (Notes, mpsc::Receiver<Note>, Events, mpsc::Receiver<TransportEvent>) {
+pub(crate) fn channels() -> (Notes, mpsc::Receiver<Note>, Events, mpsc::Receiver<TransportEvent>) {
     let (notes_tx, notes_rx) = mpsc::channel(NOTE_QUEUE);
     let (tx, events_rx) = mpsc::channel(EVENT_QUEUE);
-    (notes_tx, notes_rx, Events { tx, counters }, events_rx)
+    (notes_tx, notes_rx, Events { tx }, events_rx)
 }
 
 /// The library's callbacks. They run on its driver: each only notes and returns.
 pub(crate) struct Handler {
     pub(crate) notes: Notes,
-    pub(crate) events: Events,
     pub(crate) waker: Waker,
-    pub(crate) payload_types: Arc<PayloadTypes>,
+    pub(crate) arrivals: Arrivals,
 }
 
 impl Handler {
@@ -128,29 +114,7 @@ impl PeerConnectionEventHandler for Handler {
     }
 
     async fn on_track(&self, track: Arc<dyn TrackRemote>) {
-        tokio::spawn(listen(track, self.events.clone(), Arc::clone(&self.payload_types)));
-    }
-}
-
-/// The ear: forwards the other end's voice packets until its track ends.
-async fn listen(track: Arc<dyn TrackRemote>, events: Events, payload_types: Arc<PayloadTypes>) {
-    let mut told = Told::default();
-    while let Some(event) = track.poll().await {
-        let TrackRemoteEvent::OnRtpPacket(packet) = event else { continue };
-        let (header, arrived_at) = (packet.header, Instant::now().into_std());
-        let frames = if Some(header.payload_type) == payload_types.red() {
-            redundancy::split(packet.payload, payload_types.opus()).unwrap_or_default()
-        } else {
-            vec![Frame { packets_ago: 0, ticks_ago: 0, payload: packet.payload }]
-        };
-        for Frame { packets_ago, ticks_ago, payload } in frames {
-            let sequence = header.sequence_number.wrapping_sub(packets_ago);
-            if !payload.is_empty() && told.is_new(sequence) {
-                let timestamp = header.timestamp.wrapping_sub(ticks_ago);
-                let marker = header.marker && packets_ago == 0;
-                events.tell_audio(AudioPacket { sequence, timestamp, marker, payload, arrived_at });
-            }
-        }
+        self.arrivals.add(track).await;
     }
 }
 
@@ -161,7 +125,7 @@ pub(crate) struct Reporter {
     watch: Watch,
     candidates: LocalCandidates,
     peer: Weak<dyn PeerConnection>,
-    counters: Arc<Counters>,
+    flow: Arc<Flow>,
 }
 
 impl Reporter {
@@ -170,16 +134,9 @@ impl Reporter {
         events: Events,
         handshake_within: Duration,
         peer: Weak<dyn PeerConnection>,
-        counters: Arc<Counters>,
+        flow: Arc<Flow>,
     ) -> Self {
-        Self {
-            notes,
-            events,
-            watch: Watch::new(handshake_within),
-            candidates: LocalCandidates::default(),
-            peer,
-            counters,
-        }
+        Self { notes, events, watch: Watch::new(handshake_within), candidates: LocalCandidates::default(), peer, flow }
     }
 
     /// Runs until the connection closes or fails.
@@ -218,13 +175,13 @@ impl Reporter {
 
     fn tell_path(&self, event: TransportEvent) {
         if event == TransportEvent::Connected {
-            self.counters.connected.store(true, Ordering::Release);
+            self.flow.set_connected(true);
         }
         self.events.tell(event);
     }
 
     async fn fail(self) {
-        self.counters.connected.store(false, Ordering::Release);
+        self.flow.set_connected(false);
         self.events.tell(TransportEvent::Failed);
         if let Some(peer) = self.peer.upgrade() {
             let _ = peer.close().await;

@@ -1,6 +1,6 @@
 //! Reads the RTCP reports that pass by (RFC 3550 §6.4): the library sends and answers them, but shows none of what they say.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -16,20 +16,22 @@ use tokio::sync::Notify;
 use crate::reporter::{Note, Notes};
 use crate::watch::PathState;
 
-/// Opus counts in 48 kHz.
-const TICKS_PER_SECOND: f64 = 48_000.0;
-
 /// How many of our sender reports are remembered, to be found again in the other end's: one a second is sent.
 const REMEMBERED: usize = 8;
 
-/// What the latest reports said.
-#[derive(Debug, Clone, Default, PartialEq)]
+/// What the latest report said of one stream.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(crate) struct Reported {
-    pub(crate) round_trip: Option<Duration>,
-    pub(crate) loss_sent: f32,
-    pub(crate) jitter_sent: Duration,
-    pub(crate) lost_received: i64,
-    pub(crate) jitter_received: Duration,
+    pub(crate) lost: i64,
+    pub(crate) loss: f32,
+    pub(crate) jitter: Duration,
+}
+
+/// A stream that is bound, by its SSRC. Of others, nothing is kept.
+#[derive(Debug)]
+struct Known {
+    ticks_per_second: u32,
+    reported: Reported,
 }
 
 /// The reports of one connection, shared between its interceptor and its statistics.
@@ -43,7 +45,10 @@ pub(crate) struct Reports {
 
 #[derive(Debug, Default)]
 struct State {
-    said: Reported,
+    round_trip: Option<Duration>,
+    /// Ours, and the other end's: nothing keeps them from choosing the same SSRC.
+    sending: BTreeMap<u32, Known>,
+    receiving: BTreeMap<u32, Known>,
     /// The middle of the NTP time in our sender reports, and when each went out.
     sent: VecDeque<(u32, Instant)>,
 }
@@ -58,8 +63,18 @@ impl Reports {
         self.goodbye_passed.notified().await;
     }
 
-    pub(crate) fn latest(&self) -> Reported {
-        self.lock().said.clone()
+    pub(crate) fn round_trip(&self) -> Option<Duration> {
+        self.lock().round_trip
+    }
+
+    /// What the other end says of a stream of ours.
+    pub(crate) fn of_sending(&self, ssrc: u32) -> Reported {
+        self.lock().sending.get(&ssrc).map(|stream| stream.reported).unwrap_or_default()
+    }
+
+    /// What we say of one of the other end's streams.
+    pub(crate) fn of_receiving(&self, ssrc: u32) -> Reported {
+        self.lock().receiving.get(&ssrc).map(|stream| stream.reported).unwrap_or_default()
     }
 
     pub(crate) fn interceptor(&self) -> ReportReader {
@@ -81,20 +96,18 @@ impl State {
             }
         }
         for block in blocks(packet) {
-            self.said.lost_received = block.total_lost.into();
-            self.said.jitter_received = ticks(block.jitter);
+            note(&mut self.receiving, block);
         }
     }
 
     /// A report of the other end: what it says of our packets.
     fn received(&mut self, packet: &dyn rtcp::Packet, now: Instant) {
         for block in blocks(packet) {
-            self.said.loss_sent = f32::from(block.fraction_lost) / 256.0;
-            self.said.jitter_sent = ticks(block.jitter);
+            note(&mut self.sending, block);
             let asked = self.sent.iter().find(|(ntp, _)| *ntp == block.last_sender_report);
             if let Some((_, sent_at)) = asked {
                 let held = Duration::from_secs_f64(f64::from(block.delay) / 65_536.0);
-                self.said.round_trip = Some(now.saturating_duration_since(*sent_at).saturating_sub(held));
+                self.round_trip = Some(now.saturating_duration_since(*sent_at).saturating_sub(held));
             }
         }
     }
@@ -114,8 +127,19 @@ fn is_goodbye(packet: &dyn rtcp::Packet) -> bool {
     packet.as_any().is::<Goodbye>()
 }
 
-fn ticks(ticks: u32) -> Duration {
-    Duration::from_secs_f64(f64::from(ticks) / TICKS_PER_SECOND)
+fn note(streams: &mut BTreeMap<u32, Known>, block: &ReceptionReport) {
+    let Some(stream) = streams.get_mut(&block.ssrc) else { return };
+    stream.reported = Reported {
+        lost: block.total_lost.into(),
+        loss: f32::from(block.fraction_lost) / 256.0,
+        jitter: Duration::from_secs_f64(f64::from(block.jitter) / f64::from(stream.ticks_per_second)),
+    };
+}
+
+impl Known {
+    fn new(info: &StreamInfo) -> Self {
+        Self { ticks_per_second: info.clock_rate.max(1), reported: Reported::default() }
+    }
 }
 
 /// Sits next to the wire, where every report passes in both directions, and changes nothing.
@@ -167,15 +191,29 @@ impl Protocol<TaggedPacket, TaggedPacket, ()> for ReportReader {
 }
 
 impl Interceptor for ReportReader {
-    fn bind_local_stream(&mut self, _: &StreamInfo) {}
-    fn unbind_local_stream(&mut self, _: &StreamInfo) {}
-    fn bind_remote_stream(&mut self, _: &StreamInfo) {}
-    fn unbind_remote_stream(&mut self, _: &StreamInfo) {}
+    fn bind_local_stream(&mut self, info: &StreamInfo) {
+        self.reports.lock().sending.entry(info.ssrc).or_insert_with(|| Known::new(info));
+    }
+
+    fn unbind_local_stream(&mut self, info: &StreamInfo) {
+        self.reports.lock().sending.remove(&info.ssrc);
+    }
+
+    fn bind_remote_stream(&mut self, info: &StreamInfo) {
+        self.reports.lock().receiving.entry(info.ssrc).or_insert_with(|| Known::new(info));
+    }
+
+    fn unbind_remote_stream(&mut self, info: &StreamInfo) {
+        self.reports.lock().receiving.remove(&info.ssrc);
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const SOUND: u32 = 7;
+    const PICTURE: u32 = 8;
 
     #[test]
     fn the_round_trip_is_what_passed_since_our_report_less_what_the_other_end_held_it() {
@@ -186,7 +224,7 @@ mod tests {
         let block = ReceptionReport { last_sender_report: 0x5678_9abc, delay: 65_536 / 2, ..block() };
         state.received(&receiver_report(block), sent_at + Duration::from_millis(580));
 
-        assert_eq!(state.said.round_trip, Some(Duration::from_millis(80)));
+        assert_eq!(state.round_trip, Some(Duration::from_millis(80)));
     }
 
     #[test]
@@ -195,18 +233,41 @@ mod tests {
 
         state.received(&receiver_report(block()), Instant::now());
 
-        assert_eq!(state.said.round_trip, None);
-        assert!((state.said.loss_sent - 0.25).abs() < f32::EPSILON);
-        assert_eq!(state.said.jitter_sent, Duration::from_millis(10));
+        assert_eq!(state.round_trip, None);
     }
 
     #[test]
-    fn what_we_report_is_what_we_received() {
-        let mut state = State::default();
+    fn what_the_other_end_reports_is_of_our_stream_in_the_time_of_its_own_clock() {
+        let mut state = of_two_streams();
+
+        state.received(&receiver_report(block()), Instant::now());
+        state.received(&receiver_report(ReceptionReport { ssrc: PICTURE, ..block() }), Instant::now());
+
+        let reported = |jitter_us| Reported { lost: 7, loss: 0.25, jitter: Duration::from_micros(jitter_us) };
+        assert_eq!(state.sending[&SOUND].reported, reported(10_000));
+        assert_eq!(state.sending[&PICTURE].reported.jitter.as_micros(), 5_333);
+        assert_eq!(state.receiving[&SOUND].reported, Reported::default());
+    }
+
+    #[test]
+    fn what_we_report_is_of_the_other_ends_stream() {
+        let mut state = of_two_streams();
 
         state.sent(&receiver_report(block()), Instant::now());
 
-        assert_eq!((state.said.lost_received, state.said.jitter_received), (7, Duration::from_millis(10)));
+        assert_eq!(state.receiving[&SOUND].reported.lost, 7);
+        assert_eq!(state.sending[&SOUND].reported, Reported::default());
+    }
+
+    #[test]
+    fn reports_on_streams_that_are_not_there_are_not_kept() {
+        let mut state = of_two_streams();
+        for ssrc in 100..10_000 {
+            state.received(&receiver_report(ReceptionReport { ssrc, ..block() }), Instant::now());
+            state.sent(&receiver_report(ReceptionReport { ssrc, ..block() }), Instant::now());
+        }
+
+        assert_eq!((state.sending.len(), state.receiving.len()), (2, 2));
     }
 
     #[test]
@@ -219,8 +280,16 @@ mod tests {
         assert_eq!(state.sent.len(), REMEMBERED);
     }
 
+    fn of_two_streams() -> State {
+        let streams = || {
+            let of = |(ssrc, clock_rate)| (ssrc, Known::new(&StreamInfo { ssrc, clock_rate, ..StreamInfo::default() }));
+            [(SOUND, 48_000), (PICTURE, 90_000)].map(of).into()
+        };
+        State { sending: streams(), receiving: streams(), ..State::default() }
+    }
+
     fn block() -> ReceptionReport {
-        ReceptionReport { fraction_lost: 64, total_lost: 7, jitter: 480, ..ReceptionReport::default() }
+        ReceptionReport { ssrc: SOUND, fraction_lost: 64, total_lost: 7, jitter: 480, ..ReceptionReport::default() }
     }
 
     fn receiver_report(block: ReceptionReport) -> ReceiverReport {

@@ -1,78 +1,93 @@
 //! How a connection is doing, for "poor network" and for the call's log.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
 use webrtc::peer_connection::{RTCStatsReport, RTCStatsReportEntry};
 
+use crate::TrackId;
 use crate::reports::Reported;
 
-/// A snapshot of one transport. Counters run from the start of the transport.
+/// A snapshot of one transport.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TransportStats {
     /// There and back again, from RTCP receiver reports, else from ICE checks. `None` until measured.
     pub round_trip: Option<Duration>,
-    /// Share of our latest packets that did not reach the other end, 0 to 1 (RTCP receiver reports).
-    pub loss_sent: f32,
-    /// How unevenly our packets reach the other end (RFC 3550 §6.4.1).
-    pub jitter_sent: Duration,
-    /// Packets of the other end that did not reach us so far. Late duplicates can make it negative (RFC 3550 §6.4.1).
-    pub lost_received: i64,
-    /// How unevenly the other end's packets reach us.
-    pub jitter_received: Duration,
-    /// Voice packets sent.
-    pub packets_sent: u64,
-    /// Voice payload bytes sent.
-    pub bytes_sent: u64,
-    /// Voice packets received.
-    pub packets_received: u64,
-    /// Voice payload bytes received.
-    pub bytes_received: u64,
-    /// Voice packets that came in but found their consumer behind.
-    pub packets_dropped: u64,
     /// The SRTP protection profile that was agreed on, as `SRTP_AEAD_AES_128_GCM`; empty before.
     pub srtp_profile: String,
+    /// Of each track, silent ones too.
+    pub tracks: Vec<TrackStats>,
 }
 
-/// What the tasks of one connection count.
+impl TransportStats {
+    /// Of one track; nothing but zeros where there is none.
+    #[must_use]
+    pub fn of(&self, id: TrackId) -> TrackStats {
+        self.tracks.iter().find(|track| track.id == id).copied().unwrap_or(TrackStats::nothing(id))
+    }
+}
+
+/// How one track is doing. Counters run from the start of the transport.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TrackStats {
+    /// Which.
+    pub id: TrackId,
+    /// Frames that were sent, or that came in: also those that came only as copies.
+    pub frames: u64,
+    /// Bytes of them, without headers.
+    pub bytes: u64,
+    /// Packets that did not reach their end so far. Late duplicates can make it negative (RFC 3550 §6.4.1).
+    pub lost: i64,
+    /// Share of the latest packets that did not reach their end, 0 to 1 (RTCP receiver reports).
+    pub loss: f32,
+    /// How unevenly packets reach their end (RFC 3550 §6.4.1).
+    pub jitter: Duration,
+}
+
+impl TrackStats {
+    pub(crate) fn nothing(id: TrackId) -> Self {
+        Self { id, frames: 0, bytes: 0, lost: 0, loss: 0.0, jitter: Duration::ZERO }
+    }
+}
+
+/// What is counted of one track.
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
-    pub(crate) connected: AtomicBool,
-    pub(crate) packets_sent: AtomicU64,
-    pub(crate) bytes_sent: AtomicU64,
-    pub(crate) packets_received: AtomicU64,
-    pub(crate) bytes_received: AtomicU64,
-    pub(crate) packets_dropped: AtomicU64,
+    frames: AtomicU64,
+    bytes: AtomicU64,
+    /// Of a track that is received: where its packets say that they come from. Zero before the first.
+    ssrc: AtomicU32,
 }
 
 impl Counters {
-    pub(crate) fn count_sent(&self, bytes: usize) {
-        self.packets_sent.fetch_add(1, Ordering::Relaxed);
-        self.bytes_sent.fetch_add(bytes as u64, Ordering::Relaxed);
+    pub(crate) fn count(&self, bytes: usize) {
+        self.frames.fetch_add(1, Ordering::Relaxed);
+        self.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
     }
 
-    pub(crate) fn count_received(&self, bytes: usize) {
-        self.packets_received.fetch_add(1, Ordering::Relaxed);
-        self.bytes_received.fetch_add(bytes as u64, Ordering::Relaxed);
+    pub(crate) fn heard_from(&self, ssrc: u32) {
+        self.ssrc.store(ssrc, Ordering::Relaxed);
+    }
+
+    pub(crate) fn ssrc(&self) -> u32 {
+        self.ssrc.load(Ordering::Relaxed)
+    }
+
+    /// What we counted, and what the reports said.
+    pub(crate) fn of(&self, id: TrackId, reported: Reported) -> TrackStats {
+        let Reported { lost, loss, jitter } = reported;
+        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        TrackStats { id, frames: count(&self.frames), bytes: count(&self.bytes), lost, loss, jitter }
     }
 }
 
-/// Puts together what we counted, what the reports said and what the library knows.
-pub(crate) fn collect(counters: &Counters, reported: Reported, report: &RTCStatsReport) -> TransportStats {
-    let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-    let mut stats = TransportStats {
-        round_trip: reported.round_trip,
-        loss_sent: reported.loss_sent,
-        jitter_sent: reported.jitter_sent,
-        lost_received: reported.lost_received,
-        jitter_received: reported.jitter_received,
-        packets_sent: count(&counters.packets_sent),
-        bytes_sent: count(&counters.bytes_sent),
-        packets_received: count(&counters.packets_received),
-        bytes_received: count(&counters.bytes_received),
-        packets_dropped: count(&counters.packets_dropped),
-        srtp_profile: String::new(),
-    };
+/// Puts together what was counted and reported of the tracks and what the library knows.
+pub(crate) fn collect(
+    tracks: Vec<TrackStats>,
+    round_trip: Option<Duration>,
+    report: &RTCStatsReport,
+) -> TransportStats {
+    let mut stats = TransportStats { round_trip, srtp_profile: String::new(), tracks };
     for entry in report.iter() {
         match entry {
             RTCStatsReportEntry::IceCandidatePair(pair) if pair.nominated => {

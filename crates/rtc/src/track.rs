@@ -1,5 +1,9 @@
 //! Tracks: what flows over a transport, one way each.
 
+use std::time::Instant;
+
+use bytes::Bytes;
+
 /// Where a track's sound or picture comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Source {
@@ -30,4 +34,47 @@ impl Source {
             Self::Camera | Self::Screen => Kind::Picture,
         }
     }
+}
+
+/// Which end of a transport a track comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum End {
+    /// This one: it sends.
+    This,
+    /// The other one: it is received here.
+    Other,
+}
+
+/// Names a track within its transport: whose, and which.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TrackId {
+    /// Who sends it.
+    pub end: End,
+    /// What it shows or lets hear.
+    pub source: Source,
+}
+
+/// One encoded frame to send.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Frame {
+    /// What the encoder made: of sound, one Opus packet (RFC 6716).
+    pub payload: Bytes,
+    /// How long this frame is, in ticks of the track's clock: 960 for 20 ms of sound.
+    pub ticks: u32,
+    /// Ticks that passed unsent before this frame, in silence (DTX) or muted.
+    pub skipped: u32,
+}
+
+/// One encoded frame as it came in, before any jitter buffer. What came only as a copy in a later packet is told like a frame that was
+/// late.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReceivedFrame {
+    /// RTP sequence number.
+    pub sequence: u16,
+    /// RTP timestamp in ticks of the track's clock: 48 kHz for sound.
+    pub timestamp: u32,
+    /// What the decoder wants: of sound, one Opus packet (RFC 6716).
+    pub payload: Bytes,
+    /// When it was taken from the network.
+    pub arrived_at: Instant,
 }

@@ -4,7 +4,6 @@
 mod common;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use carillon_rtc::{Transport, TransportEvent, TransportStats};
@@ -24,17 +23,18 @@ async fn voice_survives_loss_and_delay_and_the_statistics_show_them() {
 
     for end in [&mut alice, &mut bob] {
         for _ in 0..150 {
-            end.packet().await;
+            end.frame().await;
         }
     }
-    let stats = stats_once(&alice.transport, |stats| stats.loss_sent > 0.0 && stats.round_trip.is_some()).await;
+    let (ours, theirs) = (alice.sending.id(), alice.receiving.id());
+    let stats = stats_once(&alice.transport, |stats| stats.of(ours).loss > 0.0 && stats.round_trip.is_some()).await;
 
-    let round_trip = stats.round_trip.unwrap();
+    let (round_trip, sent, received) = (stats.round_trip.unwrap(), stats.of(ours), stats.of(theirs));
     assert!(round_trip >= Duration::from_millis(80) && round_trip < Duration::from_millis(400), "{round_trip:?}");
-    assert!(stats.loss_sent < 0.5, "{stats:?}");
-    assert!(stats.packets_sent >= 150 && stats.packets_received >= 150, "{stats:?}");
-    assert!(stats.lost_received > 0, "{stats:?}");
-    assert!(stats.bytes_sent >= 4 * stats.packets_sent, "{stats:?}");
+    assert!(sent.loss < 0.5, "{stats:?}");
+    assert!(sent.frames >= 150 && received.frames >= 150, "{stats:?}");
+    assert!(received.lost > 0, "{stats:?}");
+    assert!(sent.bytes >= 4 * sent.frames, "{stats:?}");
     speaking_alice.abort();
     speaking_bob.abort();
 }
@@ -43,22 +43,20 @@ async fn voice_survives_loss_and_delay_and_the_statistics_show_them() {
 async fn what_is_lost_comes_with_the_next_packets_where_frames_are_repeated() {
     let relay = Relay::new(11);
     let (alice, mut bob) = connected_through(&relay).await;
-    assert!(alice.transport.set_redundancy(2), "both ends read it");
+    assert!(alice.sending.set_redundancy(2), "both ends read it");
     relay.path.set_loss_percent(20);
 
     let mut heard = BTreeMap::new();
     for number in 0..400 {
-        alice.transport.send_audio(frame(number)).await.unwrap();
-        while let Ok(event) = bob.events.try_recv() {
-            if let TransportEvent::Audio(packet) = event {
-                let timestamp = packet.timestamp;
-                assert_eq!(heard.insert(timestamp, packet), None, "no frame is told twice");
-            }
+        alice.sending.send(frame(number)).await.unwrap();
+        while let Some(frame) = bob.frame_now().await {
+            assert_eq!(heard.insert(frame.timestamp, frame), None, "no frame is told twice");
         }
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
 
-    let stats = stats_once(&bob.transport, |stats| stats.lost_received > 20).await;
+    let theirs = bob.receiving.id();
+    let stats = stats_once(&bob.transport, |stats| stats.of(theirs).lost > 20).await;
     assert!(heard.len() > 380, "{} of 400 frames, {stats:?}", heard.len());
     let (first, second) = (heard.first_key_value().unwrap().1, heard.values().nth(1).unwrap());
     assert_eq!(second.sequence.wrapping_sub(first.sequence), 1, "each has the number that it was sent with");
@@ -69,13 +67,14 @@ async fn a_path_dead_for_five_seconds_is_lost_and_then_connected_again() {
     let relay = Relay::new(8);
     let (mut alice, mut bob) = connected_through(&relay).await;
     let (speaking_alice, speaking_bob) = (speak(&alice), speak(&bob));
-    alice.packet().await;
+    alice.frame().await;
 
     relay.path.set_dead(true);
     let died_at = Instant::now();
     alice.until(&TransportEvent::Lost).await;
     let noticed_after = died_at.elapsed();
     bob.until(&TransportEvent::Lost).await;
+    alice.forget_frames().await;
     tokio::time::sleep(Duration::from_secs(5).saturating_sub(died_at.elapsed())).await;
     relay.path.set_dead(false);
     alice.until(&TransportEvent::Connected).await;
@@ -85,8 +84,8 @@ async fn a_path_dead_for_five_seconds_is_lost_and_then_connected_again() {
         noticed_after >= Duration::from_millis(2000) && noticed_after < Duration::from_millis(4500),
         "{noticed_after:?}"
     );
-    let before = alice.packet().await;
-    let after = alice.packet().await;
+    let before = alice.frame().await;
+    let after = alice.frame().await;
     assert!(after.sequence.wrapping_sub(before.sequence) < 10, "voice flows on where it was");
     speaking_alice.abort();
     speaking_bob.abort();
@@ -100,14 +99,16 @@ async fn a_restart_finds_a_new_path_when_the_old_one_stays_dead() {
     old.path.set_dead(true);
     alice.until(&TransportEvent::Lost).await;
     bob.until(&TransportEvent::Lost).await;
+    alice.forget_frames().await;
+    bob.forget_frames().await;
 
     alice.transport.restart().await.unwrap();
     exchange_through(&new, &mut alice, &mut bob).await;
     alice.until(&TransportEvent::Connected).await;
     bob.until(&TransportEvent::Connected).await;
 
-    alice.packet().await;
-    bob.packet().await;
+    alice.frame().await;
+    bob.frame().await;
     speaking_alice.abort();
     speaking_bob.abort();
 }
@@ -116,7 +117,7 @@ async fn a_restart_finds_a_new_path_when_the_old_one_stays_dead() {
 async fn a_restart_on_a_good_path_is_not_heard() {
     let (mut alice, mut bob) = common::connected().await;
     let (speaking_alice, speaking_bob) = (speak(&alice), speak(&bob));
-    bob.packet().await;
+    bob.frame().await;
 
     alice.transport.restart().await.unwrap();
     let offer = alice.local().await;
@@ -124,8 +125,9 @@ async fn a_restart_on_a_good_path_is_not_heard() {
     bob.local().await.give_to(&alice.transport).await;
 
     for _ in 0..50 {
-        assert!(matches!(bob.next().await, TransportEvent::Audio(_)));
+        bob.frame().await;
     }
+    assert!(bob.events.try_recv().is_err(), "nothing is told of it");
     speaking_alice.abort();
     speaking_bob.abort();
 }
@@ -146,12 +148,12 @@ async fn exchange_through(relay: &Relay, alice: &mut End, bob: &mut End) {
 
 /// Twenty-millisecond frames until aborted.
 fn speak(end: &End) -> JoinHandle<()> {
-    let transport = Arc::clone(&end.transport);
+    let track = end.sending.clone();
     tokio::spawn(async move {
         let mut clock = tokio::time::interval(FRAME);
         for number in 0.. {
             clock.tick().await;
-            transport.send_audio(frame(number)).await.unwrap();
+            track.send(frame(number)).await.unwrap();
         }
     })
 }

@@ -4,13 +4,11 @@
 
 mod common;
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use carillon_rtc::{Transport, TransportEvent};
+use carillon_rtc::TransportEvent;
 use common::relay::{Path, Relay};
 use common::{End, frame};
-use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
@@ -111,11 +109,11 @@ async fn connect(seed: u64, set: impl FnOnce(&Path)) -> Outcome {
     offer.give_to(&callee.transport).await;
     relay.show(callee.local().await).await.give_to(&caller.transport).await;
     let speaking = [speak(&caller), speak(&callee)];
-    let mut listening = [caller.events, callee.events];
+    let mut listening = [caller, callee];
     let mut ends = [Reached::default(); 2];
     while ends.iter().any(|end| end.heard.is_none()) && answered_at.elapsed() < SILENT {
-        for (events, end) in listening.iter_mut().zip(&mut ends) {
-            note(events, end, answered_at);
+        for (end, reached) in listening.iter_mut().zip(&mut ends) {
+            note(end, reached, answered_at).await;
         }
         pass(TICK).await;
     }
@@ -123,15 +121,16 @@ async fn connect(seed: u64, set: impl FnOnce(&Path)) -> Outcome {
     Outcome { ends, datagrams: relay.path.datagrams() }
 }
 
-fn note(events: &mut mpsc::Receiver<TransportEvent>, end: &mut Reached, since: Instant) {
-    while let Ok(event) = events.try_recv() {
-        let at = match event {
-            TransportEvent::Connected => &mut end.connected,
-            TransportEvent::Audio(_) => &mut end.heard,
+async fn note(end: &mut End, reached: &mut Reached, since: Instant) {
+    while let Ok(event) = end.events.try_recv() {
+        match event {
+            TransportEvent::Connected => reached.connected.get_or_insert(since.elapsed()),
             TransportEvent::Failed => panic!("the transport failed"),
             _ => continue,
         };
-        at.get_or_insert(since.elapsed());
+    }
+    while end.frame_now().await.is_some() {
+        reached.heard.get_or_insert(since.elapsed());
     }
 }
 
@@ -144,12 +143,12 @@ async fn pass(time: Duration) {
 }
 
 fn speak(end: &End) -> JoinHandle<()> {
-    let transport: Arc<Transport> = Arc::clone(&end.transport);
+    let track = end.sending.clone();
     tokio::spawn(async move {
         let mut clock = tokio::time::interval(FRAME);
         for number in 0.. {
             clock.tick().await;
-            transport.send_audio(frame(number)).await.unwrap();
+            track.send(frame(number)).await.unwrap();
         }
     })
 }

@@ -6,9 +6,7 @@ mod common;
 use std::sync::Arc;
 use std::time::Duration;
 
-use carillon_rtc::{
-    Candidate, Description, DescriptionKind, Transport, TransportConfig, TransportError, TransportEvent,
-};
+use carillon_rtc::{Candidate, Description, DescriptionKind, TransportConfig, TransportError, TransportEvent};
 use common::{End, Local, frame};
 use proptest::prelude::*;
 use rtc::peer_connection::configuration::media_engine::MediaEngine;
@@ -65,10 +63,9 @@ async fn s13_a_weak_srtp_profile_is_not_accepted() {
     let candidate = candidates.recv().await.unwrap();
     alice.transport.add_candidate(candidate).await.unwrap();
 
-    let speaking = Arc::clone(&alice.transport);
     assert_eq!(first_path_event(&mut alice).await, Some(TransportEvent::Failed));
-    speaking.send_audio(frame(1)).await.ok();
-    assert_eq!(speaking.stats().await.packets_sent, 0);
+    alice.sending.send(frame(1)).await.ok();
+    assert_eq!(alice.counted().await, (0, 0));
     weak.close().await.unwrap();
 }
 
@@ -151,13 +148,13 @@ fn forged(mut local: Local) -> Local {
 
 /// `deceived` fails, closes, and neither end hears a packet.
 async fn assert_fails_in_silence(deceived: &mut End, liar: &End) {
-    let transports = [Arc::clone(&deceived.transport), Arc::clone(&liar.transport)];
+    let tracks = [deceived.sending.clone(), liar.sending.clone()];
     let speaking = tokio::spawn(async move {
         let mut clock = tokio::time::interval(Duration::from_millis(20));
         for number in 0.. {
             clock.tick().await;
-            for transport in &transports {
-                let _ = transport.send_audio(frame(number)).await;
+            for track in &tracks {
+                let _ = track.send(frame(number)).await;
             }
         }
     });
@@ -165,10 +162,8 @@ async fn assert_fails_in_silence(deceived: &mut End, liar: &End) {
     assert_eq!(first_path_event(deceived).await, Some(TransportEvent::Failed));
 
     speaking.abort();
-    for end in [&deceived.transport, &liar.transport] {
-        assert_eq!(end.stats().await.packets_received, 0);
-    }
-    assert_eq!(deceived.transport.stats().await.packets_sent, 0);
+    assert_eq!(liar.counted().await.1, 0);
+    assert_eq!(deceived.counted().await, (0, 0));
     assert!(deceived.events.try_recv().is_err(), "nothing follows the failure");
 }
 
@@ -219,11 +214,11 @@ async fn weak_peer(profile: SrtpProtectionProfile) -> (impl PeerConnection, mpsc
 
 #[tokio::test]
 async fn s2_a_prepared_transport_speaks_to_nobody() {
-    let (transport, mut events) = Transport::prepare(TransportConfig::default()).await.unwrap();
+    let mut end = End::prepare(TransportConfig::default()).await;
 
-    transport.send_audio(frame(1)).await.unwrap();
+    end.sending.send(frame(1)).await.unwrap();
 
-    assert_eq!(transport.stats().await.packets_sent, 0);
-    assert!(events.try_recv().is_err(), "nothing to tell before somebody asks for an offer or brings one");
-    transport.close().await;
+    assert_eq!(end.counted().await, (0, 0));
+    assert!(end.events.try_recv().is_err(), "nothing to tell before somebody asks for an offer or brings one");
+    end.transport.close().await;
 }

@@ -1,10 +1,9 @@
-//! The same things in the words of the protocol, of the transport and of the voice.
+//! The same things as the protocol, the transport and the voice have them. Frames are not among them: see `frames`.
 
-use carillon_media::{EncodedPacket, ReceivedPacket, VoiceConfig};
+use carillon_media::VoiceConfig;
 use carillon_protocol::{Candidate, Description, DescriptionKind, MediaSignal};
-use carillon_rtc::{AudioFrame, AudioPacket};
 
-use crate::MediaOptions;
+use super::MediaOptions;
 
 pub(super) fn description_out(description: carillon_rtc::Description) -> MediaSignal {
     let kind = match description.kind {
@@ -35,15 +34,6 @@ pub(super) fn candidate_in(candidate: Candidate) -> carillon_rtc::Candidate {
 /// An empty candidate says that no more follow (RFC 8838 §13).
 pub(super) fn end_of_candidates() -> carillon_rtc::Candidate {
     carillon_rtc::Candidate { candidate: String::new(), sdp_mid: None, sdp_m_line_index: None }
-}
-
-pub(super) fn packet_in(packet: AudioPacket) -> ReceivedPacket {
-    let AudioPacket { sequence, timestamp, payload, arrived_at, .. } = packet;
-    ReceivedPacket { sequence, timestamp, payload, arrived_at }
-}
-
-pub(super) fn frame_out(packet: EncodedPacket) -> AudioFrame {
-    AudioFrame { payload: packet.payload, samples: packet.samples, skipped: packet.skipped }
 }
 
 pub(super) fn voice(options: MediaOptions) -> VoiceConfig {

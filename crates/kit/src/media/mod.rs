@@ -1,16 +1,20 @@
 //! Microphones, speakers and bells, for apps.
 
+// Inside, it is one call's media, and the one place where `carillon-media` and `carillon-rtc` meet.
+
 mod convert;
+mod frames;
 mod notice;
 mod quality;
 mod run;
 mod session;
+mod tracks;
 
 pub use carillon_media::{
-    LevelMeter, MediaError, Microphone, Processing, SILENCE_DBOV, Speaker, VoiceStats, bell, devices, measure, wav,
+    LevelMeter, MediaError, Microphone, Processing, SILENCE_DBOV, Speaker, bell, devices, measure, wav,
 };
 pub use notice::{MediaDevice, MediaNotice};
-pub(crate) use session::{CallMedia, MediaEvent, MediaOutput, Settings, What};
+pub(crate) use session::{CallMedia, MediaEvent, MediaOutput, Purpose, Settings, What};
 
 /// What a call hears and sounds with.
 #[derive(Debug, Clone, PartialEq, Default)]

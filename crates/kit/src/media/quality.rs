@@ -3,7 +3,11 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use carillon_rtc::TransportStats;
+use carillon_rtc::{End, Source, TrackId, TransportStats};
+
+/// Speech is what suffers first, and what a call is for.
+const SENT: TrackId = TrackId { end: End::This, source: Source::Microphone };
+const RECEIVED: TrackId = TrackId { end: End::Other, source: Source::Microphone };
 
 /// Concealment hides less loss than this.
 const MUCH_LOSS: f32 = 0.05;
@@ -46,12 +50,13 @@ pub(super) struct Protection {
 impl Quality {
     /// `Some` if the verdict has changed.
     pub(super) fn look(&mut self, stats: &TransportStats) -> Option<bool> {
-        let received = stats.packets_received.saturating_sub(self.received);
-        let lost = u64::try_from(stats.lost_received - self.lost).unwrap_or(0);
-        (self.received, self.lost) = (stats.packets_received, stats.lost_received);
+        let now = stats.of(RECEIVED);
+        let received = now.frames.saturating_sub(self.received);
+        let lost = u64::try_from(now.lost - self.lost).unwrap_or(0);
+        (self.received, self.lost) = (now.frames, now.lost);
         let loss_received = lost as f32 / (received + lost).max(1) as f32;
         let is_late = stats.round_trip.is_some_and(|time| time > LATE);
-        if loss_received > MUCH_LOSS || stats.loss_sent > MUCH_LOSS || is_late {
+        if loss_received > MUCH_LOSS || stats.of(SENT).loss > MUCH_LOSS || is_late {
             (self.poor_looks, self.good_looks) = (self.poor_looks + 1, 0);
         } else {
             (self.poor_looks, self.good_looks) = (0, self.good_looks + 1);
@@ -62,7 +67,8 @@ impl Quality {
 
     /// How to protect what is sent, if that has changed.
     pub(super) fn protection(&mut self, stats: &TransportStats) -> Option<Protection> {
-        self.losses.push_back(stats.loss_sent);
+        let loss = stats.of(SENT).loss;
+        self.losses.push_back(loss);
         if self.losses.len() > CAREFUL_LOOKS {
             self.losses.pop_front();
         }
@@ -72,7 +78,7 @@ impl Quality {
             true if mean > TWICE_LOST => 2,
             any => usize::from(any),
         };
-        let percent = (stats.loss_sent * 100.0).clamp(0.0, 40.0) as u8;
+        let percent = (loss * 100.0).clamp(0.0, 40.0) as u8;
         let protection = Protection { percent, earlier_frames };
         (std::mem::replace(&mut self.told, protection) != protection).then_some(protection)
     }
@@ -80,10 +86,12 @@ impl Quality {
 
 #[cfg(test)]
 mod tests {
+    use carillon_rtc::TrackStats;
+
     use super::*;
 
-    fn after(packets_received: u64, lost_received: i64) -> TransportStats {
-        TransportStats { packets_received, lost_received, ..TransportStats::default() }
+    fn after(frames: u64, lost: i64) -> TransportStats {
+        of(TrackStats { frames, lost, ..TransportStats::default().of(RECEIVED) })
     }
 
     #[test]
@@ -138,7 +146,11 @@ mod tests {
         assert_eq!(told.last(), Some(&Protection::default()));
     }
 
-    fn missing(loss_sent: f32) -> TransportStats {
-        TransportStats { loss_sent, ..TransportStats::default() }
+    fn missing(loss: f32) -> TransportStats {
+        of(TrackStats { loss, ..TransportStats::default().of(SENT) })
+    }
+
+    fn of(track: TrackStats) -> TransportStats {
+        TransportStats { tracks: vec![track], ..TransportStats::default() }
     }
 }

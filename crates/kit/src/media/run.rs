@@ -1,24 +1,28 @@
-//! The task of one call's media.
+//! The task of one call's media: what is asked of them, and what they tell. Frames pass it by, in the tasks of their tracks.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use carillon_call::device::{Media, MediaRole};
-use carillon_media::{EncodedPacket, SoundSink, Voice, VoiceEvent};
-use carillon_protocol::MediaSignal;
-use carillon_rtc::{Transport, TransportConfig, TransportError, TransportEvent};
+use carillon_media::{EncodedPacket, Voice, VoiceEvent};
+use carillon_protocol::{CallKind, MediaSignal};
+use carillon_rtc::{
+    ReceivingTrack, SendingTrack, Source, TrackId, Transport, TransportConfig, TransportError, TransportEvent,
+    TransportStats,
+};
 use tokio::{
     sync::{broadcast, mpsc, watch},
+    task::{JoinError, JoinSet},
     time::{MissedTickBehavior, interval, timeout},
 };
 
 use super::{
-    convert,
+    Levels, MediaDevice, MediaEvent, MediaNotice, MediaOutput, Purpose, Settings, What, convert,
     quality::{Protection, Quality},
-    session::{Command, MediaEvent, MediaOutput, Settings, What},
+    session::Command,
+    tracks,
 };
-use crate::{Levels, MediaDevice, MediaNotice};
 
-/// A second of voice: whoever is later than that has lost the thread anyway.
+/// A second of voice: what is later than that is no use any more.
 const PACKET_QUEUE: usize = 50;
 /// Sockets and gathering; a name server that does not answer must not hold a call up for long.
 const PREPARE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -26,21 +30,26 @@ const PREPARE_TIMEOUT: Duration = Duration::from_secs(5);
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 /// As often as an eye can follow.
 const LEVELS_EVERY: Duration = Duration::from_millis(50);
-const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// The other end's tracks, each of which begins once.
+const BEGUN_QUEUE: usize = 8;
 
 /// Runs until the handle is gone, and then until everything is closed.
 pub(super) async fn run(
-    number: u64,
-    role: MediaRole,
+    purpose: Purpose,
     config: TransportConfig,
     settings: watch::Receiver<Settings>,
     commands: mpsc::Receiver<Command>,
     output: MediaOutput,
 ) {
+    let Purpose { number, role, kind } = purpose;
+    match kind {
+        CallKind::Voice => {}
+        CallKind::Video => tracing::info!("pictures are not carried yet: this video call is heard only"),
+    }
     let tell = Teller { number, output };
     // Both take their time, and neither needs the other.
     let (voice, transport) = tokio::join!(prepare_voice(&settings), prepare_transport(config, role));
-    let (transport, events) = match transport {
+    let ready = match transport {
         Ok(ready) => ready,
         Err(error) => {
             tracing::warn!(error, "no media transport");
@@ -49,11 +58,11 @@ pub(super) async fn run(
         }
     };
     match voice {
-        Ok(voice) => Run::new(transport, voice, settings, tell).serve(commands, events).await,
+        Ok(voice) => Run::new(ready, voice, settings, tell).serve(commands).await,
         Err(detail) => {
             tell.notice(MediaNotice::Failed { device: MediaDevice::Microphone, detail }).await;
             tell.media(Media::Failed).await;
-            close_transport(&transport).await;
+            close_transport(&ready.transport).await;
         }
     }
 }
@@ -64,7 +73,13 @@ async fn prepare_voice(settings: &watch::Receiver<Settings>) -> Result<Voice, St
     preparing.await.map_err(|error| error.to_string())?.map_err(|error| error.to_string())
 }
 
-type Ready = (Transport, mpsc::Receiver<TransportEvent>);
+/// A transport that may be called or call, and the tracks that a call has today.
+struct Ready {
+    transport: Arc<Transport>,
+    events: mpsc::Receiver<TransportEvent>,
+    microphone: SendingTrack,
+    heard: ReceivingTrack,
+}
 
 async fn prepare_transport(config: TransportConfig, role: MediaRole) -> Result<Ready, String> {
     let preparing = async {
@@ -74,10 +89,13 @@ async fn prepare_transport(config: TransportConfig, role: MediaRole) -> Result<R
         }
         Ok((transport, events))
     };
-    match timeout(PREPARE_TIMEOUT, preparing).await {
-        Ok(ready) => ready.map_err(|error: TransportError| error.to_string()),
-        Err(_) => Err("it was not ready in time".into()),
-    }
+    let (transport, events) = match timeout(PREPARE_TIMEOUT, preparing).await {
+        Ok(ready) => ready.map_err(|error: TransportError| error.to_string())?,
+        Err(_) => return Err("it was not ready in time".into()),
+    };
+    let tracks = transport.publish(Source::Microphone).zip(transport.receive(Source::Microphone));
+    let (microphone, heard) = tracks.ok_or("it carries no microphone")?;
+    Ok(Ready { transport: Arc::new(transport), events, microphone, heard })
 }
 
 async fn close_transport(transport: &Transport) {
@@ -127,62 +145,69 @@ impl Teller {
 }
 
 struct Run {
-    transport: Transport,
+    transport: Arc<Transport>,
+    events: mpsc::Receiver<TransportEvent>,
     voice: Voice,
-    sink: SoundSink,
+    voice_events: broadcast::Receiver<VoiceEvent>,
     settings: watch::Receiver<Settings>,
     applied: Settings,
     tell: Teller,
-    packets_tx: mpsc::Sender<EncodedPacket>,
-    packets: mpsc::Receiver<EncodedPacket>,
-    voice_events: broadcast::Receiver<VoiceEvent>,
+    microphone: SendingTrack,
+    /// Tracks of the other end of which a first frame came.
+    begun: mpsc::Receiver<TrackId>,
+    stats_tx: watch::Sender<TransportStats>,
+    stats: watch::Receiver<TransportStats>,
     quality: Quality,
+    /// One for each track, and one that asks for the statistics.
+    tasks: JoinSet<()>,
     is_open: bool,
-    is_heard: bool,
 }
 
 impl Run {
-    fn new(transport: Transport, voice: Voice, settings: watch::Receiver<Settings>, tell: Teller) -> Self {
-        let (packets_tx, packets) = mpsc::channel(PACKET_QUEUE);
+    fn new(ready: Ready, voice: Voice, settings: watch::Receiver<Settings>, tell: Teller) -> Self {
+        let Ready { transport, events, microphone, heard } = ready;
         let (voice_events, applied) = (voice.events(), settings.borrow().clone());
         voice.set_muted(applied.muted);
-        let (quality, is_open, is_heard) = (Quality::default(), false, false);
-        let sink = voice.sink();
+        let (begun_tx, begun) = mpsc::channel(BEGUN_QUEUE);
+        let (stats_tx, stats) = watch::channel(TransportStats::default());
+        let mut tasks = JoinSet::new();
+        tasks.spawn(tracks::receive(heard, voice.sink(), begun_tx));
         Self {
             transport,
+            events,
             voice,
-            sink,
+            voice_events,
             settings,
             applied,
             tell,
-            packets_tx,
-            packets,
-            voice_events,
-            quality,
-            is_open,
-            is_heard,
+            microphone,
+            begun,
+            stats_tx,
+            stats,
+            quality: Quality::default(),
+            tasks,
+            is_open: false,
         }
     }
 
-    async fn serve(mut self, mut commands: mpsc::Receiver<Command>, mut events: mpsc::Receiver<TransportEvent>) {
+    async fn serve(mut self, mut commands: mpsc::Receiver<Command>) {
         let mut levels = interval(LEVELS_EVERY);
-        let mut look = interval(LOOK_EVERY);
         levels.set_missed_tick_behavior(MissedTickBehavior::Skip);
-        look.set_missed_tick_behavior(MissedTickBehavior::Skip);
         loop {
             tokio::select! {
                 command = commands.recv() => match command {
                     Some(command) => self.obey(command).await,
                     None => break,
                 },
-                Some(event) = events.recv() => self.pass_on(event).await,
-                Some(packet) = self.packets.recv() => self.send(packet).await,
+                Some(event) = self.events.recv() => self.pass_on(event).await,
+                Some(_) = self.begun.recv() => self.tell.say(What::Hearing).await,
                 Ok(event) = self.voice_events.recv() => self.tell.of_voice(event).await,
                 Ok(()) = self.settings.changed() => self.apply_settings(),
+                Ok(()) = self.stats.changed() => self.look().await,
+                Some(ended) = self.tasks.join_next() => panic_along(ended),
                 _ = levels.tick(), if self.is_open => {
                     self.tell.output.levels.send_replace(Levels::of(self.voice.levels()));
                 }
-                _ = look.tick(), if self.is_open => self.look().await,
             }
         }
         self.close().await;
@@ -205,10 +230,14 @@ impl Run {
     }
 
     async fn open(&mut self) {
-        if let Err(error) = self.voice.open(self.packets_tx.clone()) {
-            self.tell.notice(MediaNotice::of(MediaDevice::Microphone, error)).await;
+        let (packets_tx, packets) = mpsc::channel::<EncodedPacket>(PACKET_QUEUE);
+        match self.voice.open(packets_tx) {
+            Ok(()) => drop(self.tasks.spawn(tracks::send(self.microphone.clone(), packets))),
+            Err(error) => self.tell.notice(MediaNotice::of(MediaDevice::Microphone, error)).await,
         }
-        self.is_open = true;
+        if !std::mem::replace(&mut self.is_open, true) {
+            self.tasks.spawn(tracks::watch(Arc::clone(&self.transport), self.stats_tx.clone()));
+        }
     }
 
     async fn deliver(&self, signal: MediaSignal) -> Result<(), TransportError> {
@@ -221,34 +250,18 @@ impl Run {
         }
     }
 
-    async fn pass_on(&mut self, event: TransportEvent) {
-        let media = match event {
-            TransportEvent::Audio(packet) => {
-                self.sink.push(convert::packet_in(packet));
-                if !std::mem::replace(&mut self.is_heard, true) {
-                    self.tell.say(What::Hearing).await;
-                }
-                return;
-            }
-            TransportEvent::LocalDescription(description) => Media::Signal(convert::description_out(description)),
-            TransportEvent::LocalCandidate(candidate) => Media::Signal(convert::candidate_out(candidate)),
-            TransportEvent::EndOfCandidates => Media::Signal(MediaSignal::EndOfCandidates),
-            TransportEvent::Connected => Media::Connected,
-            TransportEvent::Lost => Media::Lost,
-            TransportEvent::Failed => Media::Failed,
-            TransportEvent::Left => Media::Left,
-        };
-        self.tell.media(media).await;
-    }
-
-    async fn send(&self, packet: EncodedPacket) {
-        // What was said before the microphone was muted stays here.
-        if packet.is_stale() {
-            return;
-        }
-        if let Err(error) = self.transport.send_audio(convert::frame_out(packet)).await {
-            tracing::debug!(%error, "a voice packet is lost");
-        }
+    async fn pass_on(&self, event: TransportEvent) {
+        self.tell
+            .media(match event {
+                TransportEvent::LocalDescription(description) => Media::Signal(convert::description_out(description)),
+                TransportEvent::LocalCandidate(candidate) => Media::Signal(convert::candidate_out(candidate)),
+                TransportEvent::EndOfCandidates => Media::Signal(MediaSignal::EndOfCandidates),
+                TransportEvent::Connected => Media::Connected,
+                TransportEvent::Lost => Media::Lost,
+                TransportEvent::Failed => Media::Failed,
+                TransportEvent::Left => Media::Left,
+            })
+            .await;
     }
 
     fn apply_settings(&mut self) {
@@ -269,9 +282,9 @@ impl Run {
     }
 
     async fn look(&mut self) {
-        let stats = self.transport.stats().await;
+        let stats = self.stats.borrow_and_update().clone();
         if let Some(Protection { percent, earlier_frames }) = self.quality.protection(&stats) {
-            let is_repeated = self.transport.set_redundancy(earlier_frames) && earlier_frames > 0;
+            let is_repeated = self.microphone.set_redundancy(earlier_frames) && earlier_frames > 0;
             // A whole copy of each frame is better than a rough one, and leaves the encoder its bits.
             self.voice.set_packet_loss(if is_repeated { 0 } else { percent });
         }
@@ -282,7 +295,8 @@ impl Run {
 
     /// The microphone first: it is what people want closed.
     async fn close(self) {
-        let Self { voice, mut voice_events, tell, transport, .. } = self;
+        let Self { voice, mut voice_events, tell, transport, mut tasks, .. } = self;
+        tasks.abort_all();
         let devices = tokio::task::spawn_blocking(move || drop(voice));
         if timeout(CLOSE_TIMEOUT, devices).await.is_err() {
             tracing::warn!("the sound devices did not close in time");
@@ -291,6 +305,16 @@ impl Run {
             tell.of_voice(event).await;
         }
         tell.output.levels.send_replace(Levels::default());
+        tasks.shutdown().await;
         close_transport(&transport).await;
+    }
+}
+
+/// What fails in a track's task fails the call's media, which are told of and end.
+fn panic_along(ended: Result<(), JoinError>) {
+    if let Err(error) = ended
+        && error.is_panic()
+    {
+        std::panic::resume_unwind(error.into_panic());
     }
 }

@@ -1,18 +1,17 @@
-//! One call's media: the one place where `carillon-media` and `carillon-rtc` meet.
+//! The handle of one call's media.
 //!
 //! They are prepared while it rings: sockets, certificate, candidates, codec, threads. Their devices open with [`CallMedia::open`],
 //! which only ever follows this device's own user's consent, and close with them.
 
 use carillon_call::device::{Media, MediaRole};
-use carillon_protocol::MediaSignal;
+use carillon_protocol::{CallKind, MediaSignal};
 use carillon_rtc::TransportConfig;
 use tokio::{
     sync::{mpsc, watch},
     task::JoinHandle,
 };
 
-use super::run;
-use crate::{Levels, MediaDevice, MediaNotice, MediaOptions};
+use super::{Levels, MediaDevice, MediaNotice, MediaOptions, run};
 
 /// The other end's description with all its candidates fits many times over.
 const COMMAND_QUEUE: usize = 256;
@@ -65,6 +64,15 @@ pub(crate) struct MediaOutput {
     pub(crate) levels: watch::Sender<Levels>,
 }
 
+/// What media are made for.
+#[derive(Debug)]
+pub(crate) struct Purpose {
+    /// Which they are of all that this program makes.
+    pub(crate) number: u64,
+    pub(crate) role: MediaRole,
+    pub(crate) kind: CallKind,
+}
+
 /// One call's media. Dropping them closes them.
 pub(crate) struct CallMedia {
     pub(crate) number: u64,
@@ -75,15 +83,14 @@ pub(crate) struct CallMedia {
 impl CallMedia {
     /// Makes everything ready that needs no consent.
     pub(crate) fn prepare(
-        number: u64,
-        role: MediaRole,
+        purpose: Purpose,
         config: TransportConfig,
         settings: watch::Receiver<Settings>,
         output: MediaOutput,
     ) -> Self {
         let (commands, commands_rx) = mpsc::channel(COMMAND_QUEUE);
-        let events = output.events.clone();
-        let task = watched(number, run::run(number, role, config, settings, commands_rx, output), events);
+        let (number, events) = (purpose.number, output.events.clone());
+        let task = watched(number, run::run(purpose, config, settings, commands_rx, output), events);
         Self { number, commands, task }
     }
 

@@ -7,23 +7,30 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use carillon_rtc::{AudioFrame, AudioPacket, Candidate, Description, Transport, TransportConfig, TransportEvent};
+use carillon_rtc::{
+    Candidate, Description, Frame, ReceivedFrame, ReceivingTrack, SendingTrack, Source, Transport, TransportConfig,
+    TransportEvent,
+};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 /// No step of a connection on loopback takes so long.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
-/// One end: a transport, and what it told.
+/// One end: a transport, what it told, and its microphone's track each way.
 pub struct End {
     pub transport: Arc<Transport>,
     pub events: mpsc::Receiver<TransportEvent>,
+    pub sending: SendingTrack,
+    pub receiving: ReceivingTrack,
 }
 
 impl End {
     pub async fn prepare(config: TransportConfig) -> Self {
         let (transport, events) = Transport::prepare(config).await.expect("a transport starts");
-        Self { transport: Arc::new(transport), events }
+        let sending = transport.publish(Source::Microphone).expect("a slot");
+        let receiving = transport.receive(Source::Microphone).expect("a slot");
+        Self { transport: Arc::new(transport), events, sending, receiving }
     }
 
     pub async fn on_loopback() -> Self {
@@ -41,13 +48,30 @@ impl End {
         while self.next().await != *wanted {}
     }
 
-    /// The next voice packet, passing over other events.
-    pub async fn packet(&mut self) -> AudioPacket {
-        loop {
-            if let TransportEvent::Audio(packet) = self.next().await {
-                return packet;
-            }
+    /// The next frame of the other end's microphone.
+    pub async fn frame(&mut self) -> ReceivedFrame {
+        let frame = timeout(PATIENCE, self.receiving.next()).await.expect("a frame in time");
+        frame.expect("an open transport")
+    }
+
+    /// A frame that is there already.
+    pub async fn frame_now(&mut self) -> Option<ReceivedFrame> {
+        tokio::select! {
+            biased;
+            frame = self.receiving.next() => frame,
+            () = std::future::ready(()) => None,
         }
+    }
+
+    /// Leaves out the frames that came so far.
+    pub async fn forget_frames(&mut self) {
+        while self.frame_now().await.is_some() {}
+    }
+
+    /// How many frames have left, and how many have come in.
+    pub async fn counted(&self) -> (u64, u64) {
+        let stats = self.transport.stats().await;
+        (stats.of(self.sending.id()).frames, stats.of(self.receiving.id()).frames)
     }
 
     /// Gathers all that goes to the other end, up to the end of candidates.
@@ -98,6 +122,6 @@ pub async fn connected() -> (End, End) {
 }
 
 /// A frame of 20 ms that carries `number`.
-pub fn frame(number: u32) -> AudioFrame {
-    AudioFrame { payload: Bytes::copy_from_slice(&number.to_be_bytes()), samples: 960, skipped: 0 }
+pub fn frame(number: u32) -> Frame {
+    Frame { payload: Bytes::copy_from_slice(&number.to_be_bytes()), ticks: 960, skipped: 0 }
 }

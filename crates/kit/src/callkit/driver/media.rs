@@ -5,18 +5,17 @@ use carillon_protocol::{Description, MediaSignal};
 use carillon_rtc::TransportConfig;
 
 use super::{CallEvent, Driver, Unverified};
-use crate::media::CallMedia;
+use crate::media::{CallMedia, Purpose};
 
 impl Driver {
     pub(super) fn arrange(&mut self, order: Order) {
         match order {
-            Order::Prepare { role, .. } => {
+            Order::Prepare { role, kind } => {
                 self.close_media();
                 self.media_made += 1;
-                let settings = self.wishes.settings.subscribe();
-                let config = self.transport_config();
-                self.media =
-                    Some(CallMedia::prepare(self.media_made, role, config, settings, self.media_output.clone()));
+                let purpose = Purpose { number: self.media_made, role, kind };
+                let (config, settings) = (self.transport_config(), self.wishes.settings.subscribe());
+                self.media = Some(CallMedia::prepare(purpose, config, settings, self.media_output.clone()));
             }
             Order::Close => self.close_media(),
             Order::Open => self.media.iter().for_each(CallMedia::open),

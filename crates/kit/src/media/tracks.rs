@@ -1,0 +1,48 @@
+//! A task for each track, which waits for nothing but that track: neither for another one, nor for what the call is told or asks.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use carillon_media::{EncodedPacket, SoundSink};
+use carillon_rtc::{ReceivingTrack, SendingTrack, TrackId, Transport, TransportStats};
+use tokio::sync::{mpsc, watch};
+use tokio::time::{MissedTickBehavior, interval};
+
+use super::frames;
+
+/// As often as the other end reports.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// Sends what the microphone's encoder makes, until that ends.
+pub(super) async fn send(track: SendingTrack, mut packets: mpsc::Receiver<EncodedPacket>) {
+    while let Some(packet) = packets.recv().await {
+        let Some(frame) = frames::leave(packet) else { continue };
+        if let Err(error) = track.send(frame).await {
+            tracing::debug!(%error, track = ?track.id(), "a frame is lost");
+        }
+    }
+}
+
+/// Gives what the other end sends to where it is heard, until the transport ends. The first frame is told.
+pub(super) async fn receive(mut track: ReceivingTrack, sink: SoundSink, begun: mpsc::Sender<TrackId>) {
+    let mut first = Some(begun);
+    while let Some(frame) = track.next().await {
+        sink.push(frames::arrive(frame));
+        if let Some(begun) = first.take() {
+            // There is room for each track's first.
+            let _ = begun.try_send(track.id());
+        }
+    }
+}
+
+/// Asks the transport how it is doing, beside the tracks: the answer may take as long as it likes.
+pub(super) async fn watch(transport: Arc<Transport>, latest: watch::Sender<TransportStats>) {
+    let mut look = interval(LOOK_EVERY);
+    look.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    loop {
+        look.tick().await;
+        if latest.send(transport.stats().await).is_err() {
+            return;
+        }
+    }
+}
