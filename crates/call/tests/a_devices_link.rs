@@ -15,6 +15,7 @@ use carillon_protocol::{
 };
 use uuid::Uuid;
 
+#[expect(clippy::disallowed_methods, reason = "virtual time has to begin somewhere")]
 static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 #[test]

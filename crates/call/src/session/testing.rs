@@ -5,6 +5,7 @@ use std::{sync::LazyLock, time::Instant};
 use carillon_protocol::OpId;
 use uuid::Uuid;
 
+#[expect(clippy::disallowed_methods, reason = "virtual time has to begin somewhere")]
 static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 /// When a story begins.

@@ -3,7 +3,7 @@
 use carillon_protocol::{Chat, Conversation, Done, Message, MessageBody, OpId, Request};
 use serde_json::{Map, Value};
 
-use super::{Connection, RequestError, pending, unexpected};
+use super::{Connection, RequestError, unexpected};
 
 impl Connection {
     /// Writes a text, of at most 4 KiB; the message as the server has it.
@@ -47,7 +47,7 @@ impl Connection {
 
     /// A name for something that may have to be asked twice.
     pub fn new_op() -> OpId {
-        pending::new_op()
+        super::new_op()
     }
 
     /// The texts of a conversation, newest first, only those before a place, or from the newest; and whether there are older ones.

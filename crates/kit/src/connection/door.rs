@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use carillon_protocol::{ClientFrame, DeviceId, Nonce, ServerFrame, SessionId, identity};
+use carillon_protocol::{DeviceId, Nonce, ServerFrame, Signature, identity};
 use futures_util::StreamExt as _;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::{Message, protocol::CloseFrame};
@@ -37,9 +37,9 @@ impl Door {
         }
     }
 
-    pub(super) fn hello(&self, nonce: &Nonce, resume: Option<(SessionId, u64)>) -> ClientFrame {
-        let proof = self.secret.as_ref().map(|secret| secret.sign(&identity::link_text(nonce, self.device)));
-        ClientFrame::Hello { resume, proof }
+    /// The answer to the server's challenge; a device without a key has none.
+    pub(super) fn proof(&self, nonce: &Nonce) -> Option<Signature> {
+        self.secret.as_ref().map(|secret| secret.sign(&identity::link_text(nonce, self.device)))
     }
 }
 

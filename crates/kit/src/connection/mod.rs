@@ -2,18 +2,19 @@
 
 mod backoff;
 mod chats;
+mod clock;
 mod devices;
 mod door;
+mod ended;
 mod groups;
 mod link;
 mod news;
 mod orders;
-mod pending;
 mod people;
 mod pictures;
-mod pulse;
 mod socket;
 mod tokens;
+mod waiting;
 
 use std::sync::{
     Arc, Mutex, MutexGuard, PoisonError,
@@ -26,6 +27,7 @@ use carillon_protocol::{
 };
 use lru::LruCache;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
+use uuid::Uuid;
 
 pub use news::News;
 pub(crate) use orders::{CallLink, Feed};
@@ -86,7 +88,6 @@ struct Shared {
     login: watch::Receiver<Login>,
     account: watch::Receiver<Account>,
     missed_calls: watch::Receiver<u32>,
-    away: watch::Sender<bool>,
     secret: Option<Arc<DeviceSecret>>,
     orders: mpsc::Sender<Order>,
     link: watch::Receiver<LinkState>,
@@ -118,7 +119,6 @@ impl Connection {
         let (account_tx, account) = watch::channel(account);
         let (missed_tx, missed_calls) = watch::channel(0);
         let (login_tx, login) = watch::channel(login);
-        let (away, away_rx) = watch::channel(false);
         let client = rest::client(&server);
         let tokens = Tokens::keep(client.clone(), server.clone(), login_tx, news.clone());
         let rest = Rest::new(client, server.clone(), tokens.clone());
@@ -127,7 +127,6 @@ impl Connection {
             greeting: greeting_tx,
             account: account_tx,
             missed_calls: missed_tx,
-            away: away_rx,
             news: news.clone(),
         };
         let door = Door { server, tokens, device, secret: secret.clone() };
@@ -136,7 +135,6 @@ impl Connection {
             login,
             account,
             missed_calls,
-            away,
             secret,
             orders,
             link,
@@ -219,7 +217,7 @@ impl Connection {
     }
 
     pub(crate) async fn ask(&self, body: Request) -> Result<Done, RequestError> {
-        self.ask_as(pending::new_op(), body).await
+        self.ask_as(new_op(), body).await
     }
 
     async fn ask_as(&self, op: OpId, body: Request) -> Result<Done, RequestError> {
@@ -257,6 +255,11 @@ impl Connection {
 
 /// There can be one player of calls on a connection.
 pub(crate) struct AlreadyAttached;
+
+/// A name for a request.
+fn new_op() -> OpId {
+    OpId::new(Uuid::now_v7())
+}
 
 fn unexpected() -> RequestError {
     let detail = "the server answered something else than was asked".to_owned();

@@ -66,7 +66,6 @@ impl Connection {
     /// # Errors
     /// [`RequestError`].
     pub async fn set_away(&self, away: bool) -> Result<(), RequestError> {
-        self.shared.away.send_replace(away);
         self.order(Request::SetAway { away }).await
     }
 
