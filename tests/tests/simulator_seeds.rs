@@ -265,7 +265,7 @@ fn assert_varied(reports: &[Report]) {
         assert!(legs.get(state).is_some_and(|count| *count > 100), "too few legs became {state}");
     }
     let told: usize = reports.iter().map(|report| report.told_messages).sum();
-    let fetched: u32 = reports.iter().map(|report| report.fetched_messages).sum();
+    let fetched: usize = reports.iter().map(|report| report.fetched_messages).sum();
     println!("messages told {told}, of which {fetched} were missed at first");
     assert!(told > 10_000 && fetched > 1_000, "too few messages came to anybody");
 }

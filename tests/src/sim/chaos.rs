@@ -38,7 +38,7 @@ pub struct Report {
     /// How many messages devices told of.
     pub told_messages: usize,
     /// How many of them they had missed, and fetched.
-    pub fetched_messages: u32,
+    pub fetched_messages: usize,
 }
 
 /// Runs one seed.

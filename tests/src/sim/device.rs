@@ -1,15 +1,24 @@
-//! A device's shell: its session, its unanswered requests, its app that lets everything ring.
+//! A device's program: its end of the link, its call machine, and its app that lets everything ring.
 
-use std::{collections::BTreeMap, time::Instant};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
-use carillon_call::device::{Device, Event, Input, Link as LinkNews, Op, Output};
-use carillon_protocol::{ClientFrame, DeviceId, OpId, Request, ServerFrame, SessionId, Signal, UserId};
+use carillon_call::{
+    device::{Device, Event, Input, Link as LinkNews, Op, Output},
+    session::{
+        DeviceEnd, OpIds,
+        device::{Input as LinkInput, Output as LinkOutput},
+    },
+};
+use carillon_protocol::{Answer, DeviceId, Done, OpId, Request, ServerFrame, Signal, Snapshot, UserId};
 use uuid::Uuid;
 
 use super::{
     Sim,
     freeze::Frozen,
-    link::Link,
+    link::{Downward, Link, Upward},
     mail::Mail,
     media::FakeMedia,
     queue::Happening,
@@ -37,19 +46,21 @@ pub(super) struct SimDevice {
     pub(super) frozen: Option<Frozen>,
     pub(super) rings: bool,
     pub(super) link: Link,
-    /// Whether the server has greeted on this link, as far as the device knows.
-    pub(super) is_ready: bool,
-    pub(super) session: Option<SessionId>,
-    pub(super) last_seq: u64,
+    pub(super) end: DeviceEnd,
+    /// How much time a broken clock of its link has missed.
+    pub(super) missed_time: Duration,
+    /// What its end of the link wants done is being done.
+    is_settling: bool,
     pub(super) media: FakeMedia,
     pub(super) told: Vec<Told>,
     /// Counts invitations.
     invited: u32,
     pub(super) mail: Mail,
-    /// By their numbers, which are the order in which they are repeated.
-    unanswered: BTreeMap<u128, (Asker, Request)>,
+    askers: BTreeMap<OpId, Asker>,
+    /// Counts requests.
     requests: u128,
     woken_at: Option<Instant>,
+    link_woken_at: Option<Instant>,
 }
 
 /// Who waits for the answer to a request.
@@ -59,12 +70,10 @@ pub(super) enum Asker {
     Machine(Op),
     /// Whoever wrote a message.
     User,
-    /// The inbox, for a page.
-    Inbox,
 }
 
 impl SimDevice {
-    pub(super) fn new(now: Instant, user: &str, name: &str) -> Self {
+    pub(super) fn new(now: Instant, dev: Dev, user: &str, name: &str) -> Self {
         let user = UserId::new(user).expect("stories use good names");
         Self {
             machine: Device::new(user.clone()),
@@ -75,22 +84,24 @@ impl SimDevice {
             frozen: None,
             rings: true,
             link: Link::new(now),
-            is_ready: false,
-            session: None,
-            last_seq: 0,
+            end: DeviceEnd::new(own_ids(dev, 0), now),
+            missed_time: Duration::ZERO,
+            is_settling: false,
             media: FakeMedia::default(),
             told: Vec::new(),
             invited: 0,
             mail: Mail::default(),
-            unanswered: BTreeMap::new(),
+            askers: BTreeMap::new(),
             requests: 0,
             woken_at: None,
+            link_woken_at: None,
         }
     }
 
-    /// Who waits for answers.
-    pub(super) fn unanswered(&self) -> impl Iterator<Item = Asker> {
-        self.unanswered.values().map(|(asker, _)| *asker)
+    /// Whether a message, or a page of them, has no answer yet.
+    pub(super) fn waits_for_mail(&self) -> bool {
+        let is_of_user = |op| self.askers.get(&op) == Some(&Asker::User);
+        self.end.is_catching_up() || self.end.unanswered().any(is_of_user)
     }
 }
 
@@ -112,6 +123,7 @@ impl Sim {
 
     /// Starts a killed program again: it remembers nothing.
     pub fn revive(&mut self, dev: Dev) {
+        let now = self.now;
         let device = &mut self.devices[dev.0];
         if device.is_alive {
             return;
@@ -119,12 +131,12 @@ impl Sim {
         device.is_alive = true;
         device.life += 1;
         device.machine = Device::new(device.user.clone());
-        device.is_ready = false;
-        device.session = None;
-        device.last_seq = 0;
+        device.end = DeviceEnd::new(own_ids(dev, device.life), now);
+        device.missed_time = Duration::ZERO;
         device.woken_at = None;
+        device.link_woken_at = None;
         device.mail = Mail::default();
-        device.unanswered.clear();
+        device.askers.clear();
         self.note(|| format!("{dev:?} starts again"));
         self.connect(dev);
     }
@@ -156,7 +168,7 @@ impl Sim {
         while let Some(output) = self.devices[dev.0].machine.poll_output() {
             self.note(|| format!("{dev:?} -> {output:?}"));
             match output {
-                Output::Send { op, request } => self.request(dev, Asker::Machine(op), request),
+                Output::Send { op, request } => self.ask(dev, Asker::Machine(op), request),
                 Output::Media(order) => self.obey(dev, order),
                 Output::Event(event) => {
                     invited |= matches!(event, Event::Invited(_));
@@ -166,6 +178,7 @@ impl Sim {
             }
         }
         self.schedule_wake(dev);
+        self.settle_link(dev);
         self.watch_step(dev);
         // An app that may be busy, so that some tokens do expire.
         if expires && self.chance(600) {
@@ -186,13 +199,90 @@ impl Sim {
         }
     }
 
-    pub(super) fn request(&mut self, dev: Dev, asker: Asker, request: Request) {
+    /// Asks the server, as soon as the link is settled.
+    pub(super) fn ask(&mut self, dev: Dev, asker: Asker, request: Request) {
+        let now = self.link_now(dev);
         let device = &mut self.devices[dev.0];
         device.requests += 1;
-        let number = device.requests;
-        device.unanswered.insert(number, (asker, request.clone()));
-        if device.is_ready {
-            self.send_up(dev, ClientFrame::Request { op_id: op_id(dev, number), body: request });
+        let op = op_id(dev, device.requests);
+        device.askers.insert(op, asker);
+        device.end.handle_input(LinkInput::Ask { op, request, patience: None }, now);
+    }
+
+    /// Gives a device's end of the link an input, and does all that it wants done.
+    pub(super) fn link_input(&mut self, dev: Dev, input: LinkInput) {
+        let now = self.link_now(dev);
+        self.devices[dev.0].end.handle_input(input, now);
+        self.settle_link(dev);
+    }
+
+    pub(super) fn wake_link(&mut self, dev: Dev, life: u32) {
+        let now = self.link_now(dev);
+        let device = &mut self.devices[dev.0];
+        let is_due = device.link_woken_at.is_some_and(|at| at <= self.now);
+        if !device.is_alive || device.life != life || !is_due {
+            return;
+        }
+        device.link_woken_at = None;
+        device.end.handle_timeout(now);
+        self.settle_link(dev);
+    }
+
+    /// What the link's clock says.
+    fn link_now(&self, dev: Dev) -> Instant {
+        self.now - self.devices[dev.0].missed_time
+    }
+
+    /// One thing after the other: what follows from it waits until it is done.
+    pub(super) fn settle_link(&mut self, dev: Dev) {
+        if std::mem::replace(&mut self.devices[dev.0].is_settling, true) {
+            return;
+        }
+        while let Some(output) = self.devices[dev.0].end.poll_output() {
+            self.do_for_link(dev, output);
+        }
+        let device = &mut self.devices[dev.0];
+        device.is_settling = false;
+        let at = device.end.poll_timeout().map(|at| at + device.missed_time);
+        if let Some(at) = at.filter(|at| device.link_woken_at.is_none_or(|woken_at| *at < woken_at)) {
+            device.link_woken_at = Some(at);
+            self.queue.push(at, Happening::WakeLink { dev, life: device.life });
+        }
+    }
+
+    fn do_for_link(&mut self, dev: Dev, output: LinkOutput) {
+        match output {
+            LinkOutput::Send(frame) => self.send_up(dev, Upward::Frame(frame)),
+            LinkOutput::Ping => self.send_up(dev, Upward::Ping),
+            LinkOutput::Close(fault) => {
+                self.note(|| format!("{dev:?} closes its link: {fault:?}"));
+                self.drop_link(dev);
+                self.connect_later(dev);
+            }
+            LinkOutput::Up { snapshot, .. } => self.greeted(dev, snapshot.map(|snapshot| *snapshot)),
+            LinkOutput::Down => {
+                self.watch.trouble(dev, self.now);
+                self.input(dev, Input::Link(LinkNews::Down));
+            }
+            LinkOutput::Signal { body, .. } => {
+                self.input(dev, Input::Signal((*body).clone()));
+                self.double(dev, Input::Signal(*body));
+            }
+            LinkOutput::Message(message) => self.tell_mail(dev, &message),
+            LinkOutput::Answer { op, result } => self.answered(dev, op, *result),
+            LinkOutput::NotFetched(refusal) => self.watch.accuse(format!("{dev:?} is refused its mail: {refusal:?}")),
+            LinkOutput::GivenUp { op } => self.watch.accuse(format!("{dev:?} gives up {op}")),
+        }
+    }
+
+    fn answered(&mut self, dev: Dev, op: OpId, result: Answer) {
+        match self.devices[dev.0].askers.remove(&op) {
+            Some(Asker::Machine(op)) => {
+                self.input(dev, Input::Answer { op, result: result.clone() });
+                self.double(dev, Input::Answer { op, result });
+            }
+            Some(Asker::User) => self.mail_was_sent(dev, &result),
+            None => self.watch.accuse(format!("{dev:?} tells the answer to {op} twice")),
         }
     }
 
@@ -202,55 +292,30 @@ impl Sim {
         self.watch_event(dev, &event, is_word);
     }
 
-    pub(super) fn at_device(&mut self, dev: Dev, epoch: u32, frame: ServerFrame) {
-        let device = &mut self.devices[dev.0];
+    pub(super) fn at_device(&mut self, dev: Dev, epoch: u32, came: Downward) {
+        let device = &self.devices[dev.0];
         if !device.is_alive || device.link.epoch != epoch {
             return;
         }
-        match frame {
-            ServerFrame::Resumed { .. } => self.greeted(dev, LinkNews::Resumed),
-            ServerFrame::Reset { session, snapshot, .. } => {
-                device.session = Some(session);
-                device.last_seq = snapshot.seq;
-                device.unanswered.retain(|_, (asker, _)| *asker != Asker::Inbox);
-                self.watch.trouble(dev, self.now);
-                self.greeted(dev, LinkNews::Reset(snapshot.call));
-                self.mail_begins(dev, snapshot.latest_message);
-            }
-            ServerFrame::Signal { seq, body } if seq > device.last_seq => {
-                device.last_seq = seq;
-                self.send_up(dev, ClientFrame::Ack { seq });
-                if let Signal::Message(message) = body {
-                    return self.mail_came(dev, message);
-                }
-                self.input(dev, Input::Signal(body.clone()));
-                self.double(dev, Input::Signal(body));
-            }
-            ServerFrame::Signal { .. } | ServerFrame::Challenge { .. } => {}
-            ServerFrame::Answer { op_id, result } => {
-                let number = op_id.uuid().as_u128() & u128::from(u64::MAX);
-                match device.unanswered.remove(&number) {
-                    None => {}
-                    Some((Asker::Machine(op), _)) => {
-                        self.input(dev, Input::Answer { op, result: result.clone() });
-                        self.double(dev, Input::Answer { op, result });
-                    }
-                    Some((Asker::User, _)) => self.mail_was_sent(dev, &result),
-                    Some((Asker::Inbox, _)) => self.mail_was_fetched(dev, result),
-                }
-            }
+        let Downward::Frame(frame) = came else { return self.link_input(dev, LinkInput::SignOfLife) };
+        let is_page = matches!(&frame, ServerFrame::Answer { result: Answer::Ok(Done::Messages { .. }), .. });
+        let told = self.news(dev).len();
+        self.link_input(dev, LinkInput::Frame(frame));
+        if is_page {
+            let mail = &mut self.devices[dev.0].mail;
+            mail.fetched += mail.news.len() - told;
         }
     }
 
-    fn greeted(&mut self, dev: Dev, news: LinkNews) {
-        let device = &mut self.devices[dev.0];
-        let repeated = device.unanswered.iter().map(|(number, (_, request))| (*number, request.clone()));
-        let repeated: Vec<_> = repeated.collect();
-        device.is_ready = true;
-        for (number, body) in repeated {
-            self.send_up(dev, ClientFrame::Request { op_id: op_id(dev, number), body });
-        }
+    fn greeted(&mut self, dev: Dev, snapshot: Option<Snapshot>) {
         self.watch.trouble(dev, self.now);
+        let news = match snapshot {
+            None => LinkNews::Resumed,
+            Some(snapshot) => {
+                self.devices[dev.0].mail.since.get_or_insert(snapshot.latest_message);
+                LinkNews::Reset(snapshot.call)
+            }
+        };
         self.input(dev, Input::Link(news));
     }
 
@@ -273,6 +338,11 @@ impl Sim {
             self.input(dev, input);
         }
     }
+}
+
+/// Names for what a device's end of the link asks by itself.
+fn own_ids(dev: Dev, life: u32) -> OpIds {
+    OpIds::starting_at(op_id(dev, (u128::from(life) + 1) << 40))
 }
 
 /// A request's name: no two devices have the same, and a restarted program goes on counting.

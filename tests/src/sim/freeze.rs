@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::{Sim, device::Dev, queue::Happening};
 
-/// A link whose end has stood still for so long is dead to it, whatever still waits in the socket: the kit's rule.
+/// A link whose end has stood still for so long is dead to it: no signal comes of what still waits in the socket, nor comes twice.
 const LINK_DIES_AFTER: Duration = Duration::from_secs(10);
 
 /// When the server gives a silent link up.
@@ -42,7 +42,8 @@ impl Sim {
         }
     }
 
-    /// Devices believe from now on whatever waited in their sockets while they were frozen: to see that [`Watch`](super::Watch) notices.
+    /// The clocks of devices' links stop from now on while they are frozen, so that they believe whatever waited in their sockets: to see
+    /// that [`Watch`](super::Watch) notices.
     pub fn let_devices_believe_old_frames(&mut self) {
         self.believes_old_frames = true;
     }
@@ -71,19 +72,19 @@ impl Sim {
         self.note(|| format!("{dev:?} goes on"));
         let is_dead = self.now.duration_since(since) >= LINK_DIES_AFTER;
         let life = self.devices[dev.0].life;
+        if self.believes_old_frames {
+            let missed = self.now.duration_since(since);
+            self.devices[dev.0].missed_time += missed;
+        }
         self.watch.trouble(dev, self.now);
         self.wake(dev, life);
-        if is_dead && !self.believes_old_frames {
-            self.drop_link(dev);
-            self.notice_link_down(dev, self.devices[dev.0].link.epoch);
-        }
         for happening in waiting {
             match happening {
-                Happening::AtDevice { .. } | Happening::Doubled { .. } if is_dead && !self.believes_old_frames => {}
+                Happening::Doubled { .. } if is_dead && !self.believes_old_frames => {}
                 // It lies in the socket, whether the link still stands or not.
-                Happening::AtDevice { frame, .. } => {
+                Happening::AtDevice { sent, .. } => {
                     let now = self.devices[dev.0].link.epoch;
-                    self.at_device(dev, now, frame);
+                    self.at_device(dev, now, sent);
                 }
                 other => self.happen(other),
             }

@@ -2,7 +2,7 @@
 
 use std::{ops::RangeInclusive, time::Instant};
 
-use carillon_call::device::{Input, Link as LinkNews};
+use carillon_call::session::device::Input;
 use carillon_protocol::{ClientFrame, ServerFrame};
 
 use super::{Sim, device::Dev, queue::Happening};
@@ -70,15 +70,27 @@ impl Link {
     }
 }
 
+/// What goes over a link from a device to the server.
+#[derive(Debug)]
+pub(super) enum Upward {
+    Frame(ClientFrame),
+    Ping,
+}
+
+/// What goes over a link from the server to a device.
+#[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "most are frames")]
+pub(super) enum Downward {
+    Frame(ServerFrame),
+    Pong,
+}
+
 /// One of a link's two ways.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Way {
     Up,
     Down,
 }
-
-/// How long a link that carries nothing one way goes unnoticed: a ping, and the wait for its answer.
-const SILENT_FOR_MS: RangeInclusive<u64> = 1_000..=20_000;
 
 /// How long the server waits for a device without a link before it takes it out of its call.
 const GONE_AFTER_MS: u64 = 30_000;
@@ -93,8 +105,7 @@ impl Sim {
     /// Puts a device's link in again; it connects soon.
     pub fn plug(&mut self, dev: Dev) {
         self.devices[dev.0].link.is_pulled = false;
-        let wait = self.roll(self.network.reconnect_ms.clone());
-        self.after_ms(wait, Happening::Connect { dev });
+        self.connect_later(dev);
     }
 
     /// Cuts some devices off from the server for a while.
@@ -123,12 +134,11 @@ impl Sim {
     pub(super) fn connect(&mut self, dev: Dev) {
         let now = self.now;
         let device = &mut self.devices[dev.0];
-        if !device.is_alive || device.link.is_up || device.link.is_pulled || device.is_ready {
+        if !device.is_alive || device.link.is_up || device.link.is_pulled || device.end.is_connected() {
             return;
         }
         if !self.server.is_up {
-            let wait = self.roll(self.network.reconnect_ms.clone());
-            return self.after_ms(wait, Happening::Connect { dev });
+            return self.connect_later(dev);
         }
         let link = &mut device.link;
         link.is_up = true;
@@ -136,34 +146,34 @@ impl Sim {
         link.epoch += 1;
         link.at_server = now;
         link.at_device = now;
-        let resume = device.session.map(|session| (session, device.last_seq));
-        self.send_up(dev, ClientFrame::Hello { resume, proof: None });
+        self.link_input(dev, Input::Connected { proof: None });
     }
 
-    pub(super) fn notice_link_down(&mut self, dev: Dev, epoch: u32) {
-        let device = &mut self.devices[dev.0];
-        if device.link.epoch != epoch {
-            return;
-        }
-        device.is_ready = false;
-        self.watch.trouble(dev, self.now);
-        self.input(dev, Input::Link(LinkNews::Down));
+    pub(super) fn connect_later(&mut self, dev: Dev) {
         let wait = self.roll(self.network.reconnect_ms.clone());
         self.after_ms(wait, Happening::Connect { dev });
     }
 
-    pub(super) fn send_up(&mut self, dev: Dev, frame: ClientFrame) {
+    pub(super) fn notice_link_down(&mut self, dev: Dev, epoch: u32) {
+        if self.devices[dev.0].link.epoch != epoch {
+            return;
+        }
+        self.link_input(dev, Input::Disconnected);
+        self.connect_later(dev);
+    }
+
+    pub(super) fn send_up(&mut self, dev: Dev, sent: Upward) {
         let Some((epoch, delay)) = self.take_to_the_road(dev, Way::Up) else { return };
         let link = &mut self.devices[dev.0].link;
         link.at_server = link.at_server.max(self.now + delay);
-        self.queue.push(link.at_server, Happening::AtServer { dev, epoch, frame });
+        self.queue.push(link.at_server, Happening::AtServer { dev, epoch, sent });
     }
 
-    pub(super) fn send_down(&mut self, dev: Dev, frame: ServerFrame) {
+    pub(super) fn send_down(&mut self, dev: Dev, sent: Downward) {
         let Some((epoch, delay)) = self.take_to_the_road(dev, Way::Down) else { return };
         let link = &mut self.devices[dev.0].link;
         link.at_device = link.at_device.max(self.now + delay);
-        self.queue.push(link.at_device, Happening::AtDevice { dev, epoch, frame });
+        self.queue.push(link.at_device, Happening::AtDevice { dev, epoch, sent });
     }
 
     /// A frame's link and delay; it may take the link down on its way out.
@@ -191,10 +201,7 @@ impl Sim {
             return self.drop_link(dev);
         }
         link.blocked = Some(way);
-        let epoch = link.epoch;
         self.note(|| format!("{dev:?} link carries nothing {way:?}"));
-        let silent_for = self.roll(SILENT_FOR_MS);
-        self.after_ms(silent_for, Happening::Silent { dev, epoch });
     }
 
     /// An end has heard nothing for too long.

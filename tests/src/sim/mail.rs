@@ -2,10 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use carillon_call::{
-    device::Inbox,
-    record::{Actor, Asked},
-};
+use carillon_call::record::{Actor, Asked};
 use carillon_protocol::{
     Answer, CallId, Chat, Done, GroupId, Message, MessageBody, MessageId, Request, Signal, UserId,
 };
@@ -87,15 +84,14 @@ impl Letters {
 /// What one life of a device's program knows of messages.
 #[derive(Debug, Default)]
 pub(super) struct Mail {
-    inbox: Inbox,
     /// What was there before its first session; `None`: there was none yet.
-    since: Option<u64>,
+    pub(super) since: Option<u64>,
     /// The places of what was told as news, in that order.
-    news: Vec<u64>,
+    pub(super) news: Vec<u64>,
     /// The places of what it wrote itself, by the server's answers.
     sent: BTreeSet<u64>,
     /// How much of the news came in pages.
-    pub(super) fetched: u32,
+    pub(super) fetched: usize,
 }
 
 impl Sim {
@@ -112,7 +108,8 @@ impl Sim {
         let text = self.watch.wrote.to_string();
         self.note(|| format!("{dev:?} writes {text} to {chat:?}"));
         let body = MessageBody::Text { text };
-        self.request(dev, Asker::User, Request::SendMessage { chat, body, ext: serde_json::Map::new() });
+        self.ask(dev, Asker::User, Request::SendMessage { chat, body, ext: serde_json::Map::new() });
+        self.settle_link(dev);
     }
 
     /// The server no longer knows a device's session, as after too long an absence; the next begins with a snapshot.
@@ -126,40 +123,15 @@ impl Sim {
         &self.devices[dev.0].mail.news
     }
 
-    pub(super) fn mail_begins(&mut self, dev: Dev, latest: u64) {
-        let mail = &mut self.devices[dev.0].mail;
-        mail.since.get_or_insert(latest);
-        if let Some(request) = mail.inbox.reset(latest) {
-            self.request(dev, Asker::Inbox, request);
-        }
-    }
-
-    pub(super) fn mail_came(&mut self, dev: Dev, message: Message) {
-        let told = self.devices[dev.0].mail.inbox.heard(message);
-        self.tell_mail(dev, told.into_iter().collect());
-    }
-
-    pub(super) fn mail_was_fetched(&mut self, dev: Dev, result: Answer) {
-        let mail = &mut self.devices[dev.0].mail;
-        let (told, request) = mail.inbox.answered(result);
-        mail.fetched += u32::try_from(told.len()).expect("a run is short");
-        self.tell_mail(dev, told);
-        if let Some(request) = request {
-            self.request(dev, Asker::Inbox, request);
-        }
-    }
-
     pub(super) fn mail_was_sent(&mut self, dev: Dev, result: &Answer) {
         if let Answer::Ok(Done::Sent { message }) = result {
             self.devices[dev.0].mail.sent.insert(message.pos);
         }
     }
 
-    fn tell_mail(&mut self, dev: Dev, told: Vec<Message>) {
-        for message in told {
-            self.note(|| format!("{dev:?} tells message {}", message.pos));
-            self.devices[dev.0].mail.news.push(message.pos);
-        }
+    pub(super) fn tell_mail(&mut self, dev: Dev, message: &Message) {
+        self.note(|| format!("{dev:?} tells message {}", message.pos));
+        self.devices[dev.0].mail.news.push(message.pos);
     }
 
     /// The server's answer to somebody who writes, and whom to tell.
@@ -215,7 +187,7 @@ impl Sim {
 
     pub(super) fn latest_letter(&self, dev: Dev) -> u64 {
         let device = &self.devices[dev.0];
-        match (self.server.letters.fault, device.session) {
+        match (self.server.letters.fault, device.mail.since) {
             (Some(MailFault::ForgetsTheAbsent), Some(_)) => 0,
             _ => self.server.letters.latest(&device.user),
         }
@@ -238,7 +210,7 @@ impl Sim {
             if !mail.news.is_sorted_by(|a, b| a < b) {
                 wrongs.push(format!("{dev:?} tells messages twice or out of order: {:?}", mail.news));
             }
-            if device.unanswered().any(|asker| !matches!(asker, Asker::Machine(_))) {
+            if device.waits_for_mail() {
                 wrongs.push(format!("{dev:?} waits for answers still"));
             }
             let known: BTreeSet<_> = mail.news.iter().chain(&mail.sent).copied().collect();

@@ -107,7 +107,7 @@ impl Sim {
     /// Signs a new device in and connects it.
     pub fn add(&mut self, user: &str, name: &str) -> Dev {
         let dev = Dev(self.devices.len());
-        let device = SimDevice::new(self.now, user, name);
+        let device = SimDevice::new(self.now, dev, user, name);
         self.server.register(&device.user, dev);
         self.devices.push(device);
         self.connect(dev);
@@ -190,10 +190,11 @@ impl Sim {
         let Some(happening) = self.unless_frozen(happening) else { return };
         match happening {
             Happening::Wake { dev, life } => self.wake(dev, life),
+            Happening::WakeLink { dev, life } => self.wake_link(dev, life),
             Happening::Connect { dev } => self.connect(dev),
             Happening::LinkNoticedDown { dev, epoch } => self.notice_link_down(dev, epoch),
-            Happening::AtServer { dev, epoch, frame } => self.at_server(dev, epoch, frame),
-            Happening::AtDevice { dev, epoch, frame } => self.at_device(dev, epoch, frame),
+            Happening::AtServer { dev, epoch, sent } => self.at_server(dev, epoch, sent),
+            Happening::AtDevice { dev, epoch, sent } => self.at_device(dev, epoch, sent),
             Happening::Doubled { dev, life, rings, input } => self.hear_again(dev, (life, rings), input),
             Happening::Gone { dev, epoch } => self.server_misses(dev, epoch),
             Happening::Expire { call } => self.expire(call),

@@ -3,18 +3,23 @@
 use std::{collections::BTreeMap, time::Instant};
 
 use carillon_call::device::Input;
-use carillon_protocol::{CallId, ClientFrame, ServerFrame};
+use carillon_protocol::CallId;
 
-use super::{device::Dev, media::News};
+use super::{
+    device::Dev,
+    link::{Downward, Upward},
+    media::News,
+};
 
 /// One thing that happens at one moment. Whatever belongs to a link, a life or a transport that is no more is void.
 #[derive(Debug)]
 pub(super) enum Happening {
     Wake { dev: Dev, life: u32 },
+    WakeLink { dev: Dev, life: u32 },
     Connect { dev: Dev },
     LinkNoticedDown { dev: Dev, epoch: u32 },
-    AtServer { dev: Dev, epoch: u32, frame: ClientFrame },
-    AtDevice { dev: Dev, epoch: u32, frame: ServerFrame },
+    AtServer { dev: Dev, epoch: u32, sent: Upward },
+    AtDevice { dev: Dev, epoch: u32, sent: Downward },
     Doubled { dev: Dev, life: u32, rings: u32, input: Input },
     Gone { dev: Dev, epoch: u32 },
     Silent { dev: Dev, epoch: u32 },
@@ -30,6 +35,7 @@ impl Happening {
     pub(super) fn needs(&self) -> Option<Dev> {
         match self {
             Self::Wake { dev, .. }
+            | Self::WakeLink { dev, .. }
             | Self::Connect { dev }
             | Self::LinkNoticedDown { dev, .. }
             | Self::AtDevice { dev, .. }

@@ -15,6 +15,7 @@ use uuid::Uuid;
 use super::{
     Sim,
     device::Dev,
+    link::{Downward, Upward},
     mail::{Letters, MailFault},
     queue::Happening,
     told::team,
@@ -165,10 +166,11 @@ impl Sim {
         self.server.clock_ms + u64::try_from(self.now.duration_since(self.began).as_millis()).expect("a run is short")
     }
 
-    pub(super) fn at_server(&mut self, dev: Dev, epoch: u32, frame: ClientFrame) {
+    pub(super) fn at_server(&mut self, dev: Dev, epoch: u32, sent: Upward) {
         if !self.server.is_up || self.devices[dev.0].link.epoch != epoch {
             return;
         }
+        let Upward::Frame(frame) = sent else { return self.send_down(dev, Downward::Pong) };
         match frame {
             ClientFrame::Hello { resume, .. } => self.greet(dev, epoch, resume),
             ClientFrame::Request { op_id, body } => self.answer(dev, op_id, body),
@@ -246,7 +248,7 @@ impl Sim {
             (Some(session), Some((id, acked))) => {
                 session.greeted_on = Some(epoch);
                 session.outbox.retain(|(seq, _, _)| *seq > acked);
-                self.send_down(dev, ServerFrame::Resumed { session: id, greeting });
+                self.say_to(dev, ServerFrame::Resumed { session: id, greeting });
                 self.replay(dev);
             }
             _ => {
@@ -255,9 +257,13 @@ impl Sim {
                 self.server.sessions.insert(dev, session);
                 let (call, latest_message) = (self.snapshot_call(dev), self.latest_letter(dev));
                 let snapshot = Snapshot { seq: 0, call, latest_message, ..Snapshot::default() };
-                self.send_down(dev, ServerFrame::Reset { session: id, greeting, snapshot });
+                self.say_to(dev, ServerFrame::Reset { session: id, greeting, snapshot });
             }
         }
+    }
+
+    fn say_to(&mut self, dev: Dev, frame: ServerFrame) {
+        self.send_down(dev, Downward::Frame(frame));
     }
 
     fn greeting(&self, dev: Dev) -> Greeting {
@@ -285,20 +291,20 @@ impl Sim {
                 Signal::Ring(ring) if rings != Some((ring.call, ring.round)) => signal.aged(u64::MAX),
                 _ => signal.aged(waited_ms),
             };
-            self.send_down(dev, ServerFrame::Signal { seq, body });
+            self.say_to(dev, ServerFrame::Signal { seq, body });
         }
     }
 
     fn answer(&mut self, dev: Dev, op_id: OpId, request: Request) {
         if let Some(result) = self.server.answers.get(&op_id).cloned() {
             let verdict = self.verdict(dev, &result);
-            self.send_down(dev, ServerFrame::Answer { op_id, result });
+            self.say_to(dev, ServerFrame::Answer { op_id, result });
             return self.deliver(verdict.into_iter().collect());
         }
         let (signals, result) = match request {
             Request::MessagesAfter { after, .. } => {
                 let result = self.page_of_letters(dev, after);
-                return self.send_down(dev, ServerFrame::Answer { op_id, result });
+                return self.say_to(dev, ServerFrame::Answer { op_id, result });
             }
             Request::SendMessage { chat, body, .. } => self.take_letter(dev, chat, body),
             request => self.judge_request(dev, request),
@@ -311,11 +317,11 @@ impl Sim {
         // Nothing promises which of the two goes first on the actor's own link.
         let answer_first = self.chance(500);
         if answer_first {
-            self.send_down(dev, ServerFrame::Answer { op_id, result: result.clone() });
+            self.say_to(dev, ServerFrame::Answer { op_id, result: result.clone() });
         }
         self.deliver(signals);
         if !answer_first {
-            self.send_down(dev, ServerFrame::Answer { op_id, result });
+            self.say_to(dev, ServerFrame::Answer { op_id, result });
         }
     }
 
@@ -479,7 +485,7 @@ impl Sim {
             let outbox = &self.server.sessions[&dev].outbox;
             let found = outbox.iter().find(|(put, _, _)| *put == seq).map(|(_, _, signal)| signal.clone());
             if let Some(body) = found.filter(|_| is_linked) {
-                self.send_down(dev, ServerFrame::Signal { seq, body });
+                self.say_to(dev, ServerFrame::Signal { seq, body });
             }
         }
     }

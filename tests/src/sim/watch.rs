@@ -221,7 +221,7 @@ impl Sim {
         let trouble_at = self.watch.devices.get(&dev).and_then(|watch| watch.trouble_at);
         let was_lately = trouble_at.is_some_and(|at| at + ON_THE_WAY >= self.now);
         let link = &device.link;
-        let is_good = device.is_ready && link.is_up && link.blocked.is_none() && device.frozen.is_none();
+        let is_good = device.end.is_up() && link.is_up && link.blocked.is_none() && device.frozen.is_none();
         !is_good || was_lately
     }
 
