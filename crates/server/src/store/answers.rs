@@ -1,5 +1,6 @@
 //! Answers that were given: asked again, the server says the same again and does nothing.
 
+pub(crate) use carillon_call::session::server::Begun;
 use carillon_protocol::{Answer, DeviceId, OpId};
 
 use super::{
@@ -22,17 +23,6 @@ impl Op {
     }
 }
 
-/// What may become of a request.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Begun {
-    /// It is new, and its device is signed in.
-    New,
-    /// It was answered before.
-    Answered(Box<Answer>),
-    /// It is new, and the sign-in that it is made under is over.
-    SignedOut,
-}
-
 /// Looks at a request in the transaction that it may change something in: whatever the link knew may be over by now.
 pub(crate) async fn begin(tx: &mut Tx, op: Op) -> Result<Begun> {
     let (body, is_signed_in): (Option<String>, bool) = sql_as!(
@@ -44,11 +34,8 @@ pub(crate) async fn begin(tx: &mut Tx, op: Op) -> Result<Begun> {
     )
     .fetch_one(&mut **tx)
     .await?;
-    match body {
-        Some(body) => Ok(Begun::Answered(Box::new(from_json(&body, "answer")?))),
-        None if is_signed_in => Ok(Begun::New),
-        None => Ok(Begun::SignedOut),
-    }
+    let answer = body.map(|body| from_json(&body, "answer")).transpose()?;
+    Ok(Begun::of(answer, is_signed_in))
 }
 
 /// The answer that a device's request already got.

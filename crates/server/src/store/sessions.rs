@@ -6,7 +6,10 @@ use std::{
     sync::Arc,
 };
 
-use carillon_call::record::Recipient;
+use carillon_call::{
+    record::Recipient,
+    session::{self, Kept},
+};
 use carillon_protocol::{AppId, DeviceId, SessionId, Signal, UserId};
 
 use super::{
@@ -16,12 +19,7 @@ use super::{
 };
 
 /// A signal on its way to a device.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Outgoing {
-    pub(crate) seq: u64,
-    pub(crate) body: Arc<Body>,
-    pub(crate) at_ms: u64,
-}
+pub(crate) type Outgoing = carillon_call::session::server::Outgoing<Arc<Body>>;
 
 /// A signal, and how it is written in streams and frames.
 #[derive(Debug, PartialEq)]
@@ -97,7 +95,8 @@ async fn can_resume(tx: &mut Tx, device: DeviceId, session: SessionId, seq: u64)
     )
     .fetch_optional(&mut **tx)
     .await?;
-    Ok(row.is_some_and(|(last, kept)| signed(seq) <= last && last - signed(seq) == kept))
+    let kept = row.map(|(last, kept)| Kept { last_seq: unsigned(last), after: unsigned(kept) });
+    Ok(kept.is_some_and(|kept| kept.goes_on_after(seq)))
 }
 
 async fn acknowledge_in(conn: &mut Conn, device: &str, seq: u64) -> Result<()> {
@@ -137,14 +136,12 @@ async fn post(conn: &mut Conn, device: DeviceId, bodies: &[Arc<Body>], stamp: St
     Ok(posted)
 }
 
-/// Takes what is too much out of a stream whose last signal this is, after some were added to it. A long stream is cut a little
-/// shorter than it need be, and then not again for as many signals.
+/// Takes what is too much out of a stream whose last signal this is, after some were added to it.
 pub(super) async fn cut(conn: &mut Conn, device: &str, last: u64, added: u64, keep: u64) -> Result<()> {
-    let every = (keep / 32).max(1);
-    if last > keep && (last - keep - 1) % every < added {
-        acknowledge_in(conn, device, last - keep + every - 1).await?;
+    match session::cut(last, added, keep) {
+        Some(up_to) => acknowledge_in(conn, device, up_to).await,
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// Puts a signal into the streams of several devices.

@@ -1,13 +1,22 @@
-//! One link's task. It owns the socket and the place in the stream; nobody else touches either.
+//! One link's task. It owns the socket and the server's end of the link, which decides; nobody else touches either.
 
-use std::{collections::VecDeque, panic::AssertUnwindSafe, sync::atomic::Ordering::Relaxed, time::Duration};
+use std::{
+    collections::VecDeque,
+    panic::AssertUnwindSafe,
+    sync::{Arc, atomic::Ordering::Relaxed},
+    time::{Duration, Instant},
+};
 
 use axum::extract::ws::{Message, WebSocket};
-use carillon_protocol::{ClientFrame, DeviceId, OpId, ServerFrame, SessionId, Signal, Signature, UserId, signal_frame};
+use carillon_call::session::{
+    ServerEnd,
+    server::{Input, Output, Patience},
+};
+use carillon_protocol::{DeviceId, OpId, ServerFrame, SessionId, Signal, Signature, UserId, signal_frame};
 use futures_util::FutureExt as _;
 use tokio::{
     sync::watch,
-    time::{Instant, timeout_at},
+    time::{sleep_until, timeout_at},
 };
 
 use super::{
@@ -28,17 +37,19 @@ use crate::{
     store::{self, Body, Outgoing, Who},
 };
 
-/// Acknowledgements only make room, and resuming brings its own: a few may wait for each other.
-const ACKS_AT_ONCE: u64 = 32;
 /// Nobody notices that a ring is shorter by so much.
 const JUST_NOW: Duration = Duration::from_millis(500);
 
 /// The session to go on with, and the last signal of it that the device has processed.
 type Resume = Option<(SessionId, u64)>;
 
+type End = ServerEnd<Arc<Body>>;
+
 /// Serves a device from its upgrade to the end of its link.
 pub(super) async fn run(core: Shared, who: Who, stun: Option<String>, mut socket: WebSocket) {
-    let over = match Box::pin(handshake(&core, &mut socket, &who)).await {
+    let patience = Patience { hello: core.config.patience.hello, silence: core.config.patience.silence };
+    let mut end = End::new(patience, now());
+    let over = match Box::pin(handshake(&core, &mut socket, &mut end, &who)).await {
         Ok(resume) => {
             let listener = core.bus.join(who.device);
             let (device, link) = (who.device, listener.link);
@@ -46,7 +57,7 @@ pub(super) async fn run(core: Shared, who: Who, stun: Option<String>, mut socket
                 core.bus.dismiss(device, Farewell::ServerStops);
             }
             core.metrics.links.fetch_add(1, Relaxed);
-            let over = Box::pin(serve(&core, who, stun, &mut socket, listener, resume)).await;
+            let over = Box::pin(serve(&core, who, stun, (&mut socket, end), listener, resume)).await;
             core.metrics.links.fetch_sub(1, Relaxed);
             core.bus.leave(device, link);
             over
@@ -61,27 +72,32 @@ pub(super) async fn run(core: Shared, who: Who, stun: Option<String>, mut socket
 
 /// Challenges the device, and hears what it remembers. A device that has a key must have signed the challenge with it: a token alone
 /// opens no link then.
-async fn handshake(core: &Core, socket: &mut WebSocket, who: &Who) -> Result<Resume, Over> {
+async fn handshake(core: &Core, socket: &mut WebSocket, end: &mut End, who: &Who) -> Result<Resume, Over> {
     let nonce = secrets::new_nonce();
     send(core, socket, &ServerFrame::Challenge { nonce: nonce.clone() }).await?;
     flush(core, socket).await?;
-    let (resume, proof) = first_frame(core, socket).await?;
+    let (resume, proof) = first_frame(socket, end).await?;
     match &who.key {
         Some(key) if !device_keys::proves(key, &nonce, who.device, proof.as_ref()) => Err(Farewell::Unproven.into()),
         _ => Ok(resume),
     }
 }
 
-async fn first_frame(core: &Core, socket: &mut WebSocket) -> Result<(Resume, Option<Signature>), Over> {
-    let until = Instant::now() + core.config.patience.hello;
+async fn first_frame(socket: &mut WebSocket, end: &mut End) -> Result<(Resume, Option<Signature>), Over> {
     loop {
-        let message = timeout_at(until, socket.recv()).await.map_err(|_| Farewell::Silent)?;
-        match read(message)? {
-            None => {}
-            Some(text) => match hear(&text) {
-                Heard::Frame(ClientFrame::Hello { resume, proof }) => return Ok((resume, proof)),
-                _ => return Err(Farewell::Malformed.into()),
+        let until = end.poll_timeout().ok_or(Farewell::Silent)?;
+        match timeout_at(until.into(), socket.recv()).await {
+            Err(_) => end.handle_timeout(now()),
+            Ok(message) => match read(message)?.map(|text| hear(&text)) {
+                None => end.handle_input(Input::SignOfLife, now()),
+                Some(Heard::Frame(frame)) => end.handle_input(Input::Frame(frame), now()),
+                Some(_) => return Err(Farewell::Malformed.into()),
             },
+        }
+        match end.poll_output() {
+            Some(Output::Open { resume, proof }) => return Ok((resume, proof)),
+            Some(Output::Close(fault)) => return Err(Farewell::from(fault).into()),
+            _ => {}
         }
     }
 }
@@ -90,11 +106,11 @@ async fn serve(
     core: &Shared,
     who: Who,
     stun: Option<String>,
-    socket: &mut WebSocket,
+    connected: (&mut WebSocket, End),
     listener: Listener,
     resume: Resume,
 ) -> Over {
-    let link = listener.link;
+    let (link, (socket, end)) = (listener.link, connected);
     let begin = |core: Shared| async move { begin(&core, who, link, resume, stun).await };
     let opening = match core.carry_out(begin).await {
         Ok(Ok(opening)) => opening,
@@ -102,13 +118,14 @@ async fn serve(
         Err(_) => return Farewell::Failed.into(),
     };
     let (user, device) = (opening.who.account.user.clone(), opening.who.device);
-    let mut live = Link::new(core, link, socket, &opening);
-    let living = AssertUnwindSafe(live.live(&opening.frame, &listener)).catch_unwind();
+    let who = opening.who.clone();
+    let mut live = Link { core, who, link, socket, pace: Pace::new(&core.config.limits), end };
+    let living = AssertUnwindSafe(live.live(&opening, &listener)).catch_unwind();
     let over = living.await.unwrap_or_else(|_| Farewell::Failed.into());
-    let acked = live.acked;
+    let acked = live.end.acked();
 
-    let end = move |core: Shared| async move { end(&core, user, (device, link), acked).await };
-    if core.carry_out(end).await.is_err() {
+    let wind_up = move |core: Shared| async move { wind_up(&core, user, (device, link), acked).await };
+    if core.carry_out(wind_up).await.is_err() {
         limited!(error, "the end of a link could not be dealt with");
     }
     over
@@ -128,7 +145,7 @@ async fn begin(core: &Core, who: Who, link: u64, resume: Resume, stun: Option<St
 }
 
 /// Writes the end of a link down, and lets others know of it.
-async fn end(core: &Core, user: UserId, (device, link): (DeviceId, u64), acked: u64) {
+async fn wind_up(core: &Core, user: UserId, (device, link): (DeviceId, u64), acked: u64) {
     let now_ms = core.clock.now_ms();
     if let Err(error) = core.store.unlink(device, (link, acked), now_ms).await {
         core.store_failed(&error, "the end of a link could not be written down");
@@ -144,55 +161,34 @@ struct Link<'a> {
     link: u64,
     socket: &'a mut WebSocket,
     pace: Pace,
-    /// The last signal that was sent.
-    sent: u64,
-    /// The last signal that the device has processed, and the last that the store knows of.
-    acked: u64,
-    acked_in_store: u64,
-    heard_at: Instant,
-    was_asked: bool,
+    end: End,
 }
 
-impl<'a> Link<'a> {
-    fn new(core: &'a Shared, link: u64, socket: &'a mut WebSocket, opening: &Opening) -> Self {
-        Self {
-            core,
-            who: opening.who.clone(),
-            link,
-            socket,
-            pace: Pace::new(&core.config.limits),
-            sent: opening.sent,
-            acked: opening.sent,
-            acked_in_store: opening.sent,
-            heard_at: Instant::now(),
-            was_asked: false,
-        }
-    }
-
-    async fn live(&mut self, greeting: &ServerFrame, listener: &Listener) -> Over {
+impl Link<'_> {
+    async fn live(&mut self, opening: &Opening, listener: &Listener) -> Over {
         let mut farewell = listener.farewell.clone();
-        if let Err(over) = self.send(greeting).await {
+        if let Err(over) = self.send(&opening.frame).await {
             return over;
         }
-        // What a resumed session has missed.
-        if let Err(over) = Box::pin(self.catch_up()).await {
-            return over;
-        }
+        self.end.handle_input(Input::Opened { told: opening.sent }, now());
         // An idle link is only as large as what it waits for: the steps are boxed.
         loop {
+            if let Err(over) = Box::pin(self.settle()).await {
+                return over;
+            }
             // An answer and the signals that came of it go out together.
             if !listener.mailbox.is_filled()
                 && let Err(over) = flush(self.core, self.socket).await
             {
                 return over;
             }
-            let silence_ends = self.heard_at + self.core.config.patience.silence * if self.was_asked { 2 } else { 1 };
+            let deadline = self.end.poll_timeout();
             let step = tokio::select! {
                 biased;
                 why = dismissed(&mut farewell) => Err(why.into()),
-                mail = listener.mailbox.take() => Box::pin(self.deliver(mail)).await,
+                mail = listener.mailbox.take() => { self.committed(mail); Ok(()) }
                 message = self.socket.recv() => Box::pin(self.receive(message)).await,
-                () = tokio::time::sleep_until(silence_ends) => self.break_silence().await,
+                () = at(deadline) => { self.end.handle_timeout(now()); Ok(()) }
             };
             if let Err(over) = step {
                 return over;
@@ -201,24 +197,27 @@ impl<'a> Link<'a> {
     }
 
     async fn receive(&mut self, message: Option<Result<Message, axum::Error>>) -> Result<(), Over> {
-        self.heard_at = Instant::now();
-        self.was_asked = false;
+        let now = now();
         self.pace.keep().await;
-        let Some(text) = read(message)? else { return Ok(()) };
+        let Some(text) = read(message)? else {
+            self.end.handle_input(Input::SignOfLife, now);
+            return Ok(());
+        };
         let heard = hear(&text);
         let row = table::of_frame(&heard);
         match heard {
-            Heard::Frame(ClientFrame::Request { op_id, body }) => {
-                let result = requests::answer(self.core, &self.who, op_id, body).await;
-                self.send(&ServerFrame::Answer { op_id, result }).await
+            Heard::Frame(frame) => {
+                self.end.handle_input(Input::Frame(frame), now);
+                Ok(())
             }
-            Heard::Frame(ClientFrame::Ack { seq }) => self.acknowledged(seq).await,
-            Heard::Frame(ClientFrame::Hello { .. }) | Heard::Malformed => Err(Farewell::Malformed.into()),
+            Heard::Malformed => Err(Farewell::Malformed.into()),
             Heard::BadRequest { op_id, detail } => {
+                self.end.handle_input(Input::SignOfLife, now);
                 self.core.fault(&row, self.who.device);
                 self.refuse(op_id, &detail).await
             }
             Heard::Unknown => {
+                self.end.handle_input(Input::SignOfLife, now);
                 self.core.fault(&row, self.who.device);
                 limited!(info, "an unknown frame is ignored");
                 Ok(())
@@ -232,63 +231,59 @@ impl<'a> Link<'a> {
         self.send(&ServerFrame::Answer { op_id, result }).await
     }
 
-    async fn acknowledged(&mut self, seq: u64) -> Result<(), Over> {
-        self.acked = self.acked.max(seq.min(self.sent));
-        if self.acked - self.acked_in_store < ACKS_AT_ONCE {
-            return Ok(());
+    /// What was committed just now; what waited for a slow reader may be old.
+    fn committed(&mut self, mail: VecDeque<Outgoing>) {
+        let now_ms = self.core.clock.now_ms();
+        for signal in mail {
+            let has_waited = now_ms.saturating_sub(signal.at_ms) > millis(JUST_NOW);
+            self.end.handle_input(Input::Committed { signal, has_waited }, now());
         }
-        self.acked_in_store = self.acked;
-        let (device, link, acked) = (self.who.device, self.link, self.acked);
+    }
+
+    /// Does all that the server's end wants done.
+    async fn settle(&mut self) -> Result<(), Over> {
+        while let Some(output) = self.end.poll_output() {
+            match output {
+                Output::Open { .. } => {} // the handshake is over
+                Output::Request { op_id, body } => {
+                    let result = requests::answer(self.core, &self.who, op_id, body).await;
+                    self.send(&ServerFrame::Answer { op_id, result }).await?;
+                }
+                Output::Read { after } => self.look_up(after).await?,
+                Output::Tell { signal, is_late } => self.tell(signal, is_late).await?,
+                Output::Acknowledged { seq } => self.acknowledged(seq).await,
+                Output::Ping => self.write(Message::Ping(Vec::new().into())).await?,
+                Output::Close(fault) => return Err(Farewell::from(fault).into()),
+            }
+        }
+        Ok(())
+    }
+
+    async fn acknowledged(&mut self, acked: u64) {
+        let (device, link) = (self.who.device, self.link);
         let acknowledge = |core: Shared| async move { core.store.acknowledge(device, link, acked).await };
         if let Ok(Err(error)) = self.core.carry_out(acknowledge).await {
             self.core.store_failed(&error, "an acknowledgement could not be written down");
         }
+    }
+
+    /// Reads what is in the stream and has not been sent.
+    async fn look_up(&mut self, after: u64) -> Result<(), Over> {
+        let signals = self.core.store.outgoing(self.who.device, after).await.map_err(|error| {
+            self.core.store_failed(&error, "signals could not be read");
+            Farewell::Failed
+        })?;
+        self.end.handle_input(Input::Stored(signals), now());
         Ok(())
     }
 
-    /// Sends what was committed just now. What is missing before it is in the store; and what waited for a slow reader is sent as to a
-    /// link that comes back, so that no ring comes with more time than it has left.
-    async fn deliver(&mut self, mail: VecDeque<Outgoing>) -> Result<(), Over> {
-        for one in mail {
-            let has_waited = self.core.clock.now_ms().saturating_sub(one.at_ms) > millis(JUST_NOW);
-            if one.seq > self.sent && (has_waited || one.seq > self.sent + 1) {
-                self.catch_up().await?;
-            }
-            if one.seq > self.sent {
-                self.pass_on(one.seq, one.at_ms, &one.body).await?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Sends what is in the stream and has not been sent.
-    async fn catch_up(&mut self) -> Result<(), Over> {
-        loop {
-            let outgoing = self.core.store.outgoing(self.who.device, self.sent).await.map_err(|error| {
-                self.core.store_failed(&error, "signals could not be read");
-                Farewell::Failed
-            })?;
-            if outgoing.is_empty() {
-                return Ok(());
-            }
-            for one in outgoing {
-                if one.seq != self.sent + 1 {
-                    // The oldest had to go before this device took them.
-                    return Err(Farewell::SlowReader.into());
-                }
-                let age_ms = self.core.clock.now_ms().saturating_sub(one.at_ms);
-                let aged = self.as_of_now(&one.body.signal, age_ms).await?.map(Body::from);
-                self.pass_on(one.seq, one.at_ms, aged.as_ref().unwrap_or(&one.body)).await?;
-            }
-        }
-    }
-
-    async fn pass_on(&mut self, seq: u64, at_ms: u64, body: &Body) -> Result<(), Over> {
-        self.sent = seq;
+    async fn tell(&mut self, Outgoing { seq, body, at_ms }: Outgoing, is_late: bool) -> Result<(), Over> {
         let age_ms = self.core.clock.now_ms().saturating_sub(at_ms);
+        let aged = if is_late { self.as_of_now(&body.signal, age_ms).await?.map(Body::from) } else { None };
         self.core.metrics.outbox_lag.observe(Duration::from_millis(age_ms));
         self.learn(&body.signal).await?;
-        send_text(self.core, self.socket, signal_frame(seq, &body.json)).await
+        let json = aged.as_ref().map_or(&body.json, |aged| &aged.json);
+        send_text(self.core, self.socket, signal_frame(seq, json)).await
     }
 
     /// A ring that waited has less of its time left; and none if it is over, so that a device that comes back never rings for it.
@@ -318,14 +313,6 @@ impl<'a> Link<'a> {
         Ok(())
     }
 
-    async fn break_silence(&mut self) -> Result<(), Over> {
-        if self.was_asked {
-            return Err(Farewell::Silent.into());
-        }
-        self.was_asked = true;
-        self.write(Message::Ping(Vec::new().into())).await
-    }
-
     async fn send(&mut self, frame: &ServerFrame) -> Result<(), Over> {
         send(self.core, self.socket, frame).await
     }
@@ -339,4 +326,17 @@ impl<'a> Link<'a> {
 async fn dismissed(farewell: &mut watch::Receiver<Option<Farewell>>) -> Farewell {
     let why = farewell.wait_for(Option::is_some).await.ok().and_then(|why| *why);
     why.unwrap_or(Farewell::Replaced)
+}
+
+/// By the clock of links, whose tests are in virtual time.
+fn now() -> Instant {
+    tokio::time::Instant::now().into_std()
+}
+
+/// Sleeps until then; for ever if there is no such time.
+async fn at(time: Option<Instant>) {
+    match time {
+        Some(time) => sleep_until(time.into()).await,
+        None => std::future::pending().await,
+    }
 }

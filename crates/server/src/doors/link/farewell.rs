@@ -1,9 +1,20 @@
 //! How a device hears why the server ends its link.
 
 use axum::extract::ws::CloseFrame;
+use carillon_call::session::server::Fault;
 use carillon_protocol::close;
 
 use crate::bus::Farewell;
+
+impl From<Fault> for Farewell {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Silent => Self::Silent,
+            Fault::Malformed => Self::Malformed,
+            Fault::SlowReader => Self::SlowReader,
+        }
+    }
+}
 
 impl Farewell {
     pub(super) const fn code(self) -> u16 {
