@@ -168,7 +168,7 @@ fn call_from_a_tunnel(sim: &mut Sim, dev: Dev) {
     sim.block_way(dev, Way::Down);
     sim.act(dev, act);
     if sim.chance(500) {
-        sim.server.forget_session(dev);
+        sim.lose_session(dev);
     }
 }
 

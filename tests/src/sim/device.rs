@@ -22,6 +22,7 @@ use super::{
     mail::Mail,
     media::FakeMedia,
     queue::Happening,
+    streams::StreamNews,
     told::{Act, Told},
 };
 
@@ -96,6 +97,11 @@ impl SimDevice {
             woken_at: None,
             link_woken_at: None,
         }
+    }
+
+    /// Whether a request has no answer yet.
+    pub(super) fn waits_for_answers(&self) -> bool {
+        !self.askers.is_empty()
     }
 
     /// Whether a message, or a page of them, has no answer yet.
@@ -252,7 +258,10 @@ impl Sim {
 
     fn do_for_link(&mut self, dev: Dev, output: LinkOutput) {
         match output {
-            LinkOutput::Send(frame) => self.send_up(dev, Upward::Frame(frame)),
+            LinkOutput::Send(frame) => {
+                self.stream_said(dev, &frame);
+                self.send_up(dev, Upward::Frame(frame));
+            }
             LinkOutput::Ping => self.send_up(dev, Upward::Ping),
             LinkOutput::Close(fault) => {
                 self.note(|| format!("{dev:?} closes its link: {fault:?}"));
@@ -264,7 +273,8 @@ impl Sim {
                 self.watch.trouble(dev, self.now);
                 self.input(dev, Input::Link(LinkNews::Down));
             }
-            LinkOutput::Signal { body, .. } => {
+            LinkOutput::Signal { seq, body } => {
+                self.stream_told(dev, seq);
                 self.input(dev, Input::Signal((*body).clone()));
                 self.double(dev, Input::Signal(*body));
             }
@@ -297,10 +307,23 @@ impl Sim {
         if !device.is_alive || device.link.epoch != epoch {
             return;
         }
-        let Downward::Frame(frame) = came else { return self.link_input(dev, LinkInput::SignOfLife) };
+        let frame = match came {
+            Downward::Frame(frame) => frame,
+            Downward::Ping | Downward::Pong => {
+                if matches!(came, Downward::Ping) {
+                    self.send_up(dev, Upward::Pong);
+                }
+                return self.link_input(dev, LinkInput::SignOfLife);
+            }
+        };
         let is_page = matches!(&frame, ServerFrame::Answer { result: Answer::Ok(Done::Messages { .. }), .. });
-        let told = self.news(dev).len();
-        self.link_input(dev, LinkInput::Frame(frame));
+        let (news, told) = (StreamNews::of(&frame), self.news(dev).len());
+        let now = self.link_now(dev);
+        self.devices[dev.0].end.handle_input(LinkInput::Frame(frame), now);
+        if let Some(news) = news.filter(|_| self.devices[dev.0].end.is_up()) {
+            self.stream_came(dev, news);
+        }
+        self.settle_link(dev);
         if is_page {
             let mail = &mut self.devices[dev.0].mail;
             mail.fetched += mail.news.len() - told;

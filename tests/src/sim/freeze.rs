@@ -7,9 +7,6 @@ use super::{Sim, device::Dev, queue::Happening};
 /// A link whose end has stood still for so long is dead to it: no signal comes of what still waits in the socket, nor comes twice.
 const LINK_DIES_AFTER: Duration = Duration::from_secs(10);
 
-/// When the server gives a silent link up.
-const SERVER_WAITS_MS: std::ops::RangeInclusive<u64> = 30_000..=45_000;
-
 /// How long the other transport waits for a sign of life.
 const TRANSPORT_WAITS: Duration = Duration::from_secs(5);
 
@@ -29,14 +26,10 @@ impl Sim {
         if !device.is_alive || device.frozen.is_some() {
             return;
         }
-        let (life, epoch) = (device.life, device.link.epoch);
+        let life = device.life;
         device.frozen = Some(Frozen { since: now, waiting: Vec::new() });
         self.note(|| format!("{dev:?} is frozen for {how_long:?}"));
         self.queue.push(now + how_long, Happening::Thaw { dev, life });
-        let server_waits = self.roll(SERVER_WAITS_MS);
-        if how_long > Duration::from_millis(server_waits) {
-            self.after_ms(server_waits, Happening::Silent { dev, epoch });
-        }
         if how_long > TRANSPORT_WAITS {
             self.lose_media(dev);
         }

@@ -75,6 +75,7 @@ impl Link {
 pub(super) enum Upward {
     Frame(ClientFrame),
     Ping,
+    Pong,
 }
 
 /// What goes over a link from the server to a device.
@@ -82,6 +83,7 @@ pub(super) enum Upward {
 #[allow(clippy::large_enum_variant, reason = "most are frames")]
 pub(super) enum Downward {
     Frame(ServerFrame),
+    Ping,
     Pong,
 }
 
@@ -91,9 +93,6 @@ pub(super) enum Way {
     Up,
     Down,
 }
-
-/// How long the server waits for a device without a link before it takes it out of its call.
-const GONE_AFTER_MS: u64 = 30_000;
 
 impl Sim {
     /// Pulls a device's link out until [`Sim::plug`].
@@ -126,9 +125,10 @@ impl Sim {
         device.link.epoch += 1;
         let epoch = device.link.epoch;
         self.note(|| format!("{dev:?} link drops"));
-        let notice = self.roll(self.network.notice_ms.clone());
-        self.after_ms(notice, Happening::LinkNoticedDown { dev, epoch });
-        self.after_ms(notice + GONE_AFTER_MS, Happening::Gone { dev, epoch });
+        let (device_notices, server_notices) =
+            (self.roll(self.network.notice_ms.clone()), self.roll(self.network.notice_ms.clone()));
+        self.after_ms(device_notices, Happening::LinkNoticedDown { dev, epoch });
+        self.after_ms(server_notices, Happening::ServerNotices { dev, epoch: epoch - 1 });
     }
 
     pub(super) fn connect(&mut self, dev: Dev) {
@@ -146,6 +146,7 @@ impl Sim {
         link.epoch += 1;
         link.at_server = now;
         link.at_device = now;
+        self.accept_link(dev);
         self.link_input(dev, Input::Connected { proof: None });
     }
 
@@ -202,12 +203,5 @@ impl Sim {
         }
         link.blocked = Some(way);
         self.note(|| format!("{dev:?} link carries nothing {way:?}"));
-    }
-
-    /// An end has heard nothing for too long.
-    pub(super) fn give_up_link(&mut self, dev: Dev, epoch: u32) {
-        if self.devices[dev.0].link.epoch == epoch {
-            self.drop_link(dev);
-        }
     }
 }

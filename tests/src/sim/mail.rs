@@ -114,7 +114,7 @@ impl Sim {
 
     /// The server no longer knows a device's session, as after too long an absence; the next begins with a snapshot.
     pub fn forget_session(&mut self, dev: Dev) {
-        self.server.forget_session(dev);
+        self.lose_session(dev);
         self.drop_link(dev);
     }
 

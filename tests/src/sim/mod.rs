@@ -1,8 +1,8 @@
 //! The simulator: `carillon-call`'s devices against `carillon-call`'s record, over a seeded network, in virtual time.
 //!
-//! Each device has a shell like the kit's (a session, unanswered requests that are repeated, acknowledgements) and a pretended
-//! media transport; the server has a shell like the real one's (rows, operations, an outbox per session). A link is FIFO, loses
-//! what is under way when it drops, and has a delay of its own, so that what goes over two links overtakes.
+//! The links between them are those that ship: `carillon-call`'s [`DeviceEnd`](carillon_call::session::DeviceEnd) and
+//! [`ServerEnd`](carillon_call::session::ServerEnd), with rows in maps and pretended media transports around them. A socket is FIFO,
+//! loses what is under way when it drops, and has a delay of its own, so that what goes over two of them overtakes.
 //!
 //! Everything that happens comes from one queue and one seeded generator: the same seed is the same run. [`Watch`] looks at every
 //! step and holds the invariants. No socket, no task, and no clock but for the first instant.
@@ -15,6 +15,8 @@ mod mail;
 mod media;
 mod queue;
 mod server;
+mod server_link;
+mod streams;
 mod told;
 mod watch;
 
@@ -196,9 +198,11 @@ impl Sim {
             Happening::AtServer { dev, epoch, sent } => self.at_server(dev, epoch, sent),
             Happening::AtDevice { dev, epoch, sent } => self.at_device(dev, epoch, sent),
             Happening::Doubled { dev, life, rings, input } => self.hear_again(dev, (life, rings), input),
-            Happening::Gone { dev, epoch } => self.server_misses(dev, epoch),
+            Happening::WakeServer { dev, epoch } => self.wake_server(dev, epoch),
+            Happening::ServerNotices { dev, epoch } => self.unlink(dev, epoch),
+            Happening::Gone { dev, since } => self.server_misses(dev, since),
+            Happening::Forgotten { dev, since } => self.prune(dev, since),
             Happening::Expire { call } => self.expire(call),
-            Happening::Silent { dev, epoch } => self.give_up_link(dev, epoch),
             Happening::Thaw { dev, life } => self.thaw_if_same(dev, life),
             Happening::ServerUp { clock_moved_ms } => self.start_server(clock_moved_ms),
             Happening::Plug { dev } => self.plug(dev),

@@ -21,8 +21,10 @@ pub(super) enum Happening {
     AtServer { dev: Dev, epoch: u32, sent: Upward },
     AtDevice { dev: Dev, epoch: u32, sent: Downward },
     Doubled { dev: Dev, life: u32, rings: u32, input: Input },
-    Gone { dev: Dev, epoch: u32 },
-    Silent { dev: Dev, epoch: u32 },
+    WakeServer { dev: Dev, epoch: u32 },
+    ServerNotices { dev: Dev, epoch: u32 },
+    Gone { dev: Dev, since: Instant },
+    Forgotten { dev: Dev, since: Instant },
     Thaw { dev: Dev, life: u32 },
     Expire { call: CallId },
     ServerUp { clock_moved_ms: i64 },
@@ -42,8 +44,10 @@ impl Happening {
             | Self::Doubled { dev, .. }
             | Self::Transport { dev, .. } => Some(*dev),
             Self::AtServer { .. }
+            | Self::WakeServer { .. }
+            | Self::ServerNotices { .. }
             | Self::Gone { .. }
-            | Self::Silent { .. }
+            | Self::Forgotten { .. }
             | Self::Thaw { .. }
             | Self::Expire { .. }
             | Self::ServerUp { .. }

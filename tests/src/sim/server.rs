@@ -1,23 +1,26 @@
 //! The server's shell around the record: rows, operations, and an outbox for every session.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, HashMap},
     time::{Duration, Instant},
 };
 
-use carillon_call::record::{self, Actor, Asked, Before, Decision, Faces, Grant, Group, Invitee, Recipient, Rows};
+use carillon_call::{
+    record::{self, Actor, Asked, Before, Decision, Faces, Grant, Group, Invitee, Recipient, Rows},
+    session::server::Begun,
+};
 use carillon_protocol::{
-    Account, Answer, AppId, CallId, ClientFrame, DeviceId, Done, Greeting, Invitation, MAX_RING_MS, OpId, Refusal,
-    Request, ServerFrame, SessionId, Signal, Snapshot, SnapshotCall, Uid, UserId,
+    Answer, AppId, CallId, DeviceId, Done, Invitation, MAX_RING_MS, OpId, Refusal, Request, ServerFrame, Signal,
+    SnapshotCall, Uid, UserId,
 };
 use uuid::Uuid;
 
 use super::{
     Sim,
     device::Dev,
-    link::{Downward, Upward},
     mail::{Letters, MailFault},
     queue::Happening,
+    server_link::{ServerLink, Session},
     told::team,
 };
 
@@ -26,10 +29,6 @@ pub type Judge = fn(&Before, &Actor, Asked, u64) -> Result<Decision, Refusal>;
 
 /// What the server's clock says at the beginning: late enough to be put back by hours.
 const FIRST_CLOCK_MS: u64 = 100_000_000;
-/// The most signals that wait for a device.
-const MAX_OUTBOX: usize = 256;
-/// How long they wait.
-const OUTBOX_FOR: Duration = Duration::from_secs(120);
 
 /// What a server keeps in its database, and whether its program runs.
 pub(super) struct Server {
@@ -42,20 +41,12 @@ pub(super) struct Server {
     blocks: BTreeSet<(UserId, UserId)>,
     rows: BTreeMap<CallId, Rows>,
     answers: HashMap<OpId, Answer>,
-    sessions: BTreeMap<Dev, Session>,
+    pub(super) sessions: BTreeMap<Dev, Session>,
+    pub(super) links: BTreeMap<Dev, ServerLink>,
     pub(super) letters: Letters,
     minted: u128,
     /// What its clock said when the run began.
     clock_ms: u64,
-}
-
-/// A device's stream of signals.
-struct Session {
-    id: SessionId,
-    last_seq: u64,
-    outbox: VecDeque<(u64, Instant, Signal)>,
-    /// The link that it was greeted on.
-    greeted_on: Option<u32>,
 }
 
 impl Server {
@@ -69,6 +60,7 @@ impl Server {
             rows: BTreeMap::new(),
             answers: HashMap::new(),
             sessions: BTreeMap::new(),
+            links: BTreeMap::new(),
             letters: Letters::default(),
             minted: 0,
             clock_ms: FIRST_CLOCK_MS,
@@ -100,14 +92,7 @@ impl Server {
         self.blocks.contains(&(user.clone(), other.clone()))
     }
 
-    pub(super) fn forget_session(&mut self, dev: Dev) {
-        let id = SessionId::new(self.mint());
-        if let Some(session) = self.sessions.get_mut(&dev) {
-            *session = Session { id, last_seq: 0, outbox: VecDeque::new(), greeted_on: None };
-        }
-    }
-
-    fn mint(&mut self) -> Uuid {
+    pub(super) fn mint(&mut self) -> Uuid {
         self.minted += 1;
         Uuid::from_u128((7 << 100) + self.minted)
     }
@@ -126,6 +111,7 @@ impl Sim {
         }
         self.note(|| "server is killed".to_owned());
         self.server.is_up = false;
+        self.server.links.clear();
         for dev in self.all() {
             self.drop_link(dev);
         }
@@ -139,10 +125,7 @@ impl Sim {
         if clock_moved_ms < 0 {
             self.clamp_rings();
         }
-        for dev in self.all() {
-            let epoch = self.devices[dev.0].link.epoch;
-            self.after_ms(30_000, Happening::Gone { dev, epoch });
-        }
+        self.unlink_all();
         let due: Vec<_> = self.server.rows().filter_map(|rows| Some((rows.call.id, rows.due_at_ms()?))).collect();
         for (call, due_ms) in due {
             let wait = due_ms.saturating_sub(self.server_now_ms());
@@ -166,28 +149,12 @@ impl Sim {
         self.server.clock_ms + u64::try_from(self.now.duration_since(self.began).as_millis()).expect("a run is short")
     }
 
-    pub(super) fn at_server(&mut self, dev: Dev, epoch: u32, sent: Upward) {
-        if !self.server.is_up || self.devices[dev.0].link.epoch != epoch {
-            return;
-        }
-        let Upward::Frame(frame) = sent else { return self.send_down(dev, Downward::Pong) };
-        match frame {
-            ClientFrame::Hello { resume, .. } => self.greet(dev, epoch, resume),
-            ClientFrame::Request { op_id, body } => self.answer(dev, op_id, body),
-            ClientFrame::Ack { seq } => {
-                if let Some(session) = self.server.sessions.get_mut(&dev) {
-                    session.outbox.retain(|(kept, _, _)| *kept > seq);
-                }
-            }
-        }
-    }
-
     /// A device has been without a link for longer than calls wait.
-    pub(super) fn server_misses(&mut self, dev: Dev, epoch: u32) {
-        let device = &self.devices[dev.0];
-        if !self.server.is_up || device.link.is_up || device.link.epoch != epoch {
+    pub(super) fn server_misses(&mut self, dev: Dev, since: Instant) {
+        if !self.is_away_since(dev, since) {
             return;
         }
+        let device = &self.devices[dev.0];
         if let Some(rows) = self.server.live_call_of(&device.user, self.server_now_ms()) {
             let call = rows.call.id;
             // Refused only if it has no part in it.
@@ -234,69 +201,15 @@ impl Sim {
         }
     }
 
-    fn greet(&mut self, dev: Dev, epoch: u32, resume: Option<(SessionId, u64)>) {
-        let greeting = self.greeting(dev);
-        let is_forgotten = resume.is_some() && self.chance(self.network.forget_per_mille);
-        let oldest = self.now.checked_sub(OUTBOX_FOR);
-        let session = self.server.sessions.get_mut(&dev).filter(|session| {
-            let is_kept =
-                session.outbox.front().is_none_or(|(_, since, _)| oldest.is_none_or(|oldest| *since > oldest));
-            let is_its = resume.is_some_and(|(id, _)| id == session.id) && !is_forgotten;
-            is_its && is_kept && session.outbox.len() <= MAX_OUTBOX
-        });
-        match (session, resume) {
-            (Some(session), Some((id, acked))) => {
-                session.greeted_on = Some(epoch);
-                session.outbox.retain(|(seq, _, _)| *seq > acked);
-                self.say_to(dev, ServerFrame::Resumed { session: id, greeting });
-                self.replay(dev);
-            }
-            _ => {
-                let id = SessionId::new(self.server.mint());
-                let session = Session { id, last_seq: 0, outbox: VecDeque::new(), greeted_on: Some(epoch) };
-                self.server.sessions.insert(dev, session);
-                let (call, latest_message) = (self.snapshot_call(dev), self.latest_letter(dev));
-                let snapshot = Snapshot { seq: 0, call, latest_message, ..Snapshot::default() };
-                self.say_to(dev, ServerFrame::Reset { session: id, greeting, snapshot });
-            }
-        }
-    }
-
-    fn say_to(&mut self, dev: Dev, frame: ServerFrame) {
-        self.send_down(dev, Downward::Frame(frame));
-    }
-
-    fn greeting(&self, dev: Dev) -> Greeting {
-        let user = self.devices[dev.0].user.clone();
-        let account = Account::new(user.clone(), user.to_string());
-        Greeting { account, device: dev.id(), app: app(), stun: None }
-    }
-
-    fn snapshot_call(&self, dev: Dev) -> Option<SnapshotCall> {
+    pub(super) fn snapshot_call(&self, dev: Dev) -> Option<SnapshotCall> {
         let (user, now_ms) = (&self.devices[dev.0].user, self.server_now_ms());
         let rows = self.server.live_call_of(user, now_ms)?;
         record::snapshot(rows, (user, dev.id()), &Faces::default(), Vec::new(), now_ms)
     }
 
-    /// Sends what waits in the outbox. A ring that is no more is sent without ring time, so that it never rings.
-    fn replay(&mut self, dev: Dev) {
-        let rings = match self.snapshot_call(dev) {
-            Some(SnapshotCall::Ringing(ring)) => Some((ring.call, ring.round)),
-            _ => None,
-        };
-        let waiting: Vec<_> = self.server.sessions[&dev].outbox.iter().cloned().collect();
-        for (seq, since, signal) in waiting {
-            let waited_ms = u64::try_from(self.now.duration_since(since).as_millis()).expect("a run is short");
-            let body = match &signal {
-                Signal::Ring(ring) if rings != Some((ring.call, ring.round)) => signal.aged(u64::MAX),
-                _ => signal.aged(waited_ms),
-            };
-            self.say_to(dev, ServerFrame::Signal { seq, body });
-        }
-    }
-
-    fn answer(&mut self, dev: Dev, op_id: OpId, request: Request) {
-        if let Some(result) = self.server.answers.get(&op_id).cloned() {
+    pub(super) fn answer(&mut self, dev: Dev, op_id: OpId, request: Request) {
+        if let Begun::Answered(result) = Begun::of(self.server.answers.get(&op_id).cloned(), true) {
+            let result = *result;
             let verdict = self.verdict(dev, &result);
             self.say_to(dev, ServerFrame::Answer { op_id, result });
             return self.deliver(verdict.into_iter().collect());
@@ -459,14 +372,6 @@ impl Sim {
         put
     }
 
-    /// Puts a signal into the outbox of one device, if it has ever connected.
-    pub(super) fn put_out_to(&mut self, dev: Dev, signal: &Signal) -> Option<(Dev, u64)> {
-        let session = self.server.sessions.get_mut(&dev)?;
-        session.last_seq += 1;
-        session.outbox.push_back((session.last_seq, self.now, signal.clone()));
-        Some((dev, session.last_seq))
-    }
-
     fn recipients(&self, recipient: &Recipient) -> Vec<Dev> {
         let of_user = |user| self.server.users.get(user).cloned().unwrap_or_default();
         let by_id = |id: DeviceId| self.all().find(|dev| dev.id() == id);
@@ -476,21 +381,8 @@ impl Sim {
             Recipient::OtherDevices(user, id) => of_user(user).into_iter().filter(|dev| dev.id() != *id).collect(),
         }
     }
-
-    /// Sends what was just put out to those who have a link; the others hear it when they resume.
-    fn deliver(&mut self, signals: Vec<(Dev, u64)>) {
-        for (dev, seq) in signals {
-            let link = &self.devices[dev.0].link;
-            let is_linked = link.is_up && self.server.sessions[&dev].greeted_on == Some(link.epoch);
-            let outbox = &self.server.sessions[&dev].outbox;
-            let found = outbox.iter().find(|(put, _, _)| *put == seq).map(|(_, _, signal)| signal.clone());
-            if let Some(body) = found.filter(|_| is_linked) {
-                self.say_to(dev, ServerFrame::Signal { seq, body });
-            }
-        }
-    }
 }
 
-fn app() -> AppId {
+pub(super) fn app() -> AppId {
     AppId::new("carillon").expect("a good name")
 }

@@ -14,6 +14,7 @@ use carillon_protocol::{CallId, Direction, EndReason, HandledHow, MAX_RING_MS, U
 use super::{
     Sim,
     device::Dev,
+    streams::Stream,
     told::{Why, known_name},
 };
 
@@ -29,6 +30,7 @@ pub struct Watch {
     violations: Vec<String>,
     heard: Vec<Heard>,
     devices: BTreeMap<Dev, DeviceWatch>,
+    pub(super) streams: BTreeMap<Dev, Stream>,
     /// What became of every ring of every user.
     rounds: BTreeMap<(CallId, UserId, u32), Round>,
     /// When the record changed each call the last time.
@@ -129,6 +131,7 @@ impl Watch {
     /// A program that was killed owes nothing any more.
     pub(super) fn killed(&mut self, dev: Dev) {
         self.devices.remove(&dev);
+        self.streams.remove(&dev);
     }
 
     pub(super) fn accuse(&mut self, violation: String) {
@@ -314,6 +317,7 @@ impl Sim {
             self.check_agreement(&heard);
         }
         self.check_mail();
+        self.check_acknowledged();
     }
 
     fn check_device_settled(&mut self, dev: Dev) {
@@ -335,6 +339,9 @@ impl Sim {
         }
         if self.devices[dev.0].machine.shown_ring().is_some() {
             self.watch.accuse(format!("{dev:?} still rings"));
+        }
+        if self.devices[dev.0].waits_for_answers() {
+            self.watch.accuse(format!("{dev:?} waits for answers still"));
         }
         self.check_legs(dev);
     }
