@@ -21,7 +21,7 @@ use super::{
     LinkState, News, RequestError,
     backoff::Backoff,
     clock::LinkClock,
-    door::{self, Door},
+    credentials::{self, Credentials},
     ended::Ended,
     new_op,
     orders::{Feed, Order},
@@ -39,7 +39,7 @@ const GOOD_LINK: Duration = Duration::from_secs(5);
 pub(crate) const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Where the link tells how it is.
-pub(crate) struct Outlets {
+pub(crate) struct LinkValues {
     pub(crate) link: watch::Sender<LinkState>,
     pub(crate) greeting: watch::Sender<Option<Greeting>>,
     pub(crate) account: watch::Sender<Account>,
@@ -48,9 +48,9 @@ pub(crate) struct Outlets {
 }
 
 struct Link {
-    door: Arc<Door>,
+    credentials: Arc<Credentials>,
     orders: mpsc::Receiver<Order>,
-    outlets: Outlets,
+    values: LinkValues,
     feed: Option<mpsc::Sender<Feed>>,
     end: DeviceEnd,
     clock: LinkClock,
@@ -61,13 +61,13 @@ struct Link {
 }
 
 /// Runs a link until it is closed, signed out, or replaced.
-pub(crate) async fn run(door: Door, orders: mpsc::Receiver<Order>, outlets: Outlets) {
-    let door = Arc::new(door);
-    let server = &door.server;
-    let mut link = Link::new(Arc::clone(&door), orders, outlets);
+pub(crate) async fn run(credentials: Credentials, orders: mpsc::Receiver<Order>, values: LinkValues) {
+    let credentials = Arc::new(credentials);
+    let server = &credentials.server;
+    let mut link = Link::new(Arc::clone(&credentials), orders, values);
     let mut backoff = Backoff::default();
     loop {
-        let ended = match link.serve_while(Box::pin(door.open())).await {
+        let ended = match link.serve_while(Box::pin(credentials.open())).await {
             None => break,
             Some(Ok(socket)) => link.live(socket).await,
             Some(Err(ConnectError::SignedOut)) => Ended::SignedOut,
@@ -78,7 +78,7 @@ pub(crate) async fn run(door: Door, orders: mpsc::Receiver<Order>, outlets: Outl
         };
         if let Some(state) = ended.for_good() {
             tracing::info!(%server, ?state, "the link is over");
-            link.outlets.link.send_replace(state);
+            link.values.link.send_replace(state);
             break;
         }
         match ended {
@@ -97,11 +97,21 @@ pub(crate) async fn run(door: Door, orders: mpsc::Receiver<Order>, outlets: Outl
 }
 
 impl Link {
-    fn new(door: Arc<Door>, orders: mpsc::Receiver<Order>, outlets: Outlets) -> Self {
+    fn new(credentials: Arc<Credentials>, orders: mpsc::Receiver<Order>, values: LinkValues) -> Self {
         let mut clock = LinkClock::new();
         let end = DeviceEnd::new(OpIds::starting_at(new_op()), clock.now());
         let down_at = Some(Instant::now() + DOWN_AFTER);
-        Self { door, orders, outlets, feed: None, end, clock, waiting: Waiting::default(), was_up: false, down_at }
+        Self {
+            credentials,
+            orders,
+            values,
+            feed: None,
+            end,
+            clock,
+            waiting: Waiting::default(),
+            was_up: false,
+            down_at,
+        }
     }
 
     /// Takes orders while there is no link; `None` if one of them is the end.
@@ -115,7 +125,7 @@ impl Link {
                 () = after(wait) => self.end.handle_timeout(self.clock.now()),
                 () = at(self.down_at) => {
                     self.down_at = None;
-                    self.outlets.link.send_replace(LinkState::Down);
+                    self.values.link.send_replace(LinkState::Down);
                 }
             }
             while let Some(output) = self.end.poll_output() {
@@ -165,13 +175,13 @@ impl Link {
 
     /// Answers the server's challenge.
     async fn greet(&mut self, socket: &mut Socket) -> Result<(), Ended> {
-        let challenged = door::challenge(socket);
+        let challenged = credentials::challenge(socket);
         let nonce = match self.serve_while(challenged).await {
             None => return Err(Ended::Closed),
             Some(Ok(nonce)) => nonce,
             Some(Err(frame)) => return Err(Ended::by(frame.as_ref())),
         };
-        let proof = self.door.proof(&nonce);
+        let proof = self.credentials.proof(&nonce);
         self.input(Input::Connected { proof });
         Ok(())
     }
@@ -257,7 +267,7 @@ impl Link {
         match output {
             Output::Up { greeting, snapshot } => self.up(*greeting, snapshot.map(|snapshot| *snapshot)),
             Output::Down => {
-                self.outlets.link.send_replace(LinkState::Reconnecting);
+                self.values.link.send_replace(LinkState::Reconnecting);
                 self.down_at = Some(Instant::now() + DOWN_AFTER);
                 self.tell_calls(Feed::Down);
             }
@@ -284,17 +294,17 @@ impl Link {
     fn up(&mut self, greeting: Greeting, snapshot: Option<Snapshot>) {
         self.was_up = true;
         self.down_at = None;
-        self.outlets.account.send_replace(greeting.account.clone());
-        self.outlets.greeting.send_replace(Some(greeting));
+        self.values.account.send_replace(greeting.account.clone());
+        self.values.greeting.send_replace(Some(greeting));
         match snapshot {
             None => {
                 self.tell_calls(Feed::Resumed);
-                self.outlets.link.send_replace(LinkState::Up);
+                self.values.link.send_replace(LinkState::Up);
             }
             Some(snapshot) => {
                 self.tell_calls(Feed::Reset(snapshot.call));
-                self.outlets.link.send_replace(LinkState::Up);
-                self.outlets.missed_calls.send_replace(snapshot.missed_calls);
+                self.values.link.send_replace(LinkState::Up);
+                self.values.missed_calls.send_replace(snapshot.missed_calls);
                 self.tell_app(News::Refresh);
             }
         }
@@ -315,13 +325,13 @@ impl Link {
     fn learn(&self, news: &News) {
         match news {
             News::AccountChanged(account) => {
-                self.outlets.account.send_replace(account.clone());
+                self.values.account.send_replace(account.clone());
             }
             News::CallsSeen { missed } => {
-                self.outlets.missed_calls.send_replace(*missed);
+                self.values.missed_calls.send_replace(*missed);
             }
             News::CallLogged(entry) if entry.is_missed() && !entry.seen => {
-                self.outlets.missed_calls.send_modify(|missed| *missed = missed.saturating_add(1));
+                self.values.missed_calls.send_modify(|missed| *missed = missed.saturating_add(1));
             }
             _ => {}
         }
@@ -329,7 +339,7 @@ impl Link {
 
     fn tell_app(&self, news: News) {
         // Nobody listens, if that fails.
-        let _ = self.outlets.news.send(news);
+        let _ = self.values.news.send(news);
     }
 
     /// A reader that does not keep up loses the session, not single signals.

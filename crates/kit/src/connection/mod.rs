@@ -3,8 +3,8 @@
 mod backoff;
 mod chats;
 mod clock;
+mod credentials;
 mod devices;
-mod door;
 mod ended;
 mod groups;
 mod link;
@@ -38,8 +38,8 @@ use crate::{
     identity::DeviceSecret,
     rest::{self, Rest},
 };
-use door::Door;
-use link::Outlets;
+use credentials::Credentials;
+use link::LinkValues;
 use orders::Order;
 
 /// People come and go in bursts; a reader that is this far behind reads the list anew.
@@ -122,15 +122,15 @@ impl Connection {
         let client = rest::client(&server);
         let tokens = Tokens::keep(client.clone(), server.clone(), login_tx, news.clone());
         let rest = Rest::new(client, server.clone(), tokens.clone());
-        let outlets = Outlets {
+        let values = LinkValues {
             link: link_tx,
             greeting: greeting_tx,
             account: account_tx,
             missed_calls: missed_tx,
             news: news.clone(),
         };
-        let door = Door { server, tokens, device, secret: secret.clone() };
-        let task = tokio::spawn(link::run(door, orders_rx, outlets));
+        let credentials = Credentials { server, tokens, device, secret: secret.clone() };
+        let task = tokio::spawn(link::run(credentials, orders_rx, values));
         let shared = Shared {
             login,
             account,

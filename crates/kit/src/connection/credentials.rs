@@ -17,14 +17,14 @@ use crate::{ServerAddress, identity::DeviceSecret, rest::RestError};
 const CHALLENGE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What a device shows to be let in.
-pub(crate) struct Door {
+pub(crate) struct Credentials {
     pub(crate) server: ServerAddress,
     pub(crate) tokens: Tokens,
     pub(crate) device: DeviceId,
     pub(crate) secret: Option<Arc<DeviceSecret>>,
 }
 
-impl Door {
+impl Credentials {
     /// A token that is not taken may only be old: it is renewed once.
     pub(super) async fn open(&self) -> Result<Socket, ConnectError> {
         let token = self.tokens.current().await?;
