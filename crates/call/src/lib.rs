@@ -10,3 +10,7 @@
 pub mod device;
 pub mod record;
 pub mod session;
+
+mod op_ids;
+
+pub use op_ids::OpIds;

@@ -5,9 +5,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use carillon_call::session::{
-    DeviceEnd, OpIds,
-    device::{Fault, Input, Output},
+use carillon_call::{
+    OpIds,
+    session::{
+        DeviceEnd,
+        device::{Fault, Input, Output},
+    },
 };
 use carillon_protocol::{
     Account, Answer, AppId, ClientFrame, DeviceId, Done, Greeting, OpId, Request, ServerFrame, SessionId, Signal,

@@ -6,9 +6,10 @@ use std::{
 };
 
 use carillon_call::{
+    OpIds,
     device::{Device, Event, Input, Link as LinkNews, Op, Output},
     session::{
-        DeviceEnd, OpIds,
+        DeviceEnd,
         device::{Input as LinkInput, Output as LinkOutput},
     },
 };

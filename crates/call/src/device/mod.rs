@@ -11,11 +11,8 @@
 //!
 //! A group call goes through the same phases without a transport: nothing is ordered of media, and a device is active as soon as
 //! it is in the channel and somebody else has answered.
-//!
-//! Messages need no machine: an [`Inbox`] tells each of them once.
 
 mod group;
-mod inbox;
 mod io;
 mod leaving;
 mod media;
@@ -33,7 +30,6 @@ use std::{
 use carillon_protocol::{Answer, CallId, Done, Request, Signal, UserId};
 
 use group::Aside;
-pub use inbox::Inbox;
 pub use io::{Command, End, Event, Input, Link, Media, MediaRole, Op, Order, Output, Rejection};
 use phase::Call;
 pub use phase::{CallInfo, Phase};

@@ -12,7 +12,7 @@
 pub mod device;
 pub mod server;
 
-mod ids;
+mod inbox;
 mod keep_alive;
 mod pending;
 mod stream;
@@ -20,6 +20,6 @@ mod stream;
 mod testing;
 
 pub use device::DeviceEnd;
-pub use ids::OpIds;
+pub use inbox::Inbox;
 pub use server::ServerEnd;
 pub use stream::{Kept, cut};

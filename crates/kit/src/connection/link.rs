@@ -5,9 +5,12 @@
 
 use std::{sync::Arc, time::Duration};
 
-use carillon_call::session::{
-    DeviceEnd, OpIds,
-    device::{Input, Output},
+use carillon_call::{
+    OpIds,
+    session::{
+        DeviceEnd,
+        device::{Input, Output},
+    },
 };
 use carillon_protocol::{Account, Greeting, Signal, Snapshot};
 use futures_util::{SinkExt as _, StreamExt as _};

@@ -12,11 +12,11 @@ use carillon_protocol::{
 };
 
 use super::{
-    OpIds,
+    Inbox,
     keep_alive::{KeepAlive, Look},
     pending::{Asker, Pending},
 };
-use crate::device::Inbox;
+use crate::OpIds;
 pub use io::{Fault, Input, Output};
 
 /// What was told is acknowledged in bundles: at the latest then,
