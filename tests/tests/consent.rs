@@ -3,10 +3,13 @@
 
 use std::time::{Duration, Instant};
 
-use carillon_call::device::{Command, Device, Event, Input, Link, Media, Order, Output, Phase};
+use carillon_call::{
+    OpIds,
+    device::{Command, Device, Event, Input, Link, Media, Order, Output, Phase},
+};
 use carillon_protocol::{
     Answer, AppId, CallEntry, CallId, CallKind, CallType, Candidate, ChannelName, ChatType, Description,
-    DescriptionKind, DeviceId, Direction, Done, EndReason, Ended, Handled, HandledHow, Invitation, MediaSignal,
+    DescriptionKind, DeviceId, Direction, Done, EndReason, Ended, Handled, HandledHow, Invitation, MediaSignal, OpId,
     Presence, Refusal, RefusalCode, Request, Ring, Signal, SnapshotCall, UserId,
 };
 use rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus};
@@ -69,7 +72,7 @@ impl Sequence {
         Self {
             seed,
             dice: Xoshiro256PlusPlus::seed_from_u64(seed),
-            device: Device::new(user("bob")),
+            device: Device::new(user("bob"), OpIds::starting_at(op(1))),
             now: Instant::now(),
             has_consented: false,
             announced: None,
@@ -138,7 +141,7 @@ impl Sequence {
     fn any_input(&mut self, users: Users) -> Input {
         match self.dice.random_range(0..20) {
             0..9 => Input::Signal(self.any_signal()),
-            9..12 => Input::Answer { op: self.dice.random_range(1..8), result: self.any_answer() },
+            9..12 => Input::Answer { op: op(self.dice.random_range(1..8)), result: self.any_answer() },
             12..14 => Input::Link(self.any_link()),
             14..17 => Input::Media(self.any_media()),
             _ => Input::Command(self.any_command(users)),
@@ -296,4 +299,8 @@ fn entry(call: CallId) -> CallEntry {
         at_ms: 0,
         duration_ms: 0,
     }
+}
+
+fn op(number: u128) -> OpId {
+    OpId::new(Uuid::from_u128(number))
 }

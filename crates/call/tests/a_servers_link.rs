@@ -12,6 +12,7 @@ use carillon_call::session::{
 use carillon_protocol::{ClientFrame, OpId, Request, SessionId};
 use uuid::Uuid;
 
+#[expect(clippy::disallowed_methods, reason = "virtual time has to begin somewhere")]
 static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 const PATIENCE: Patience = Patience { hello: Duration::from_secs(10), silence: Duration::from_secs(15) };
 

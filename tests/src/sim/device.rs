@@ -7,7 +7,7 @@ use std::{
 
 use carillon_call::{
     OpIds,
-    device::{Device, Event, Input, Link as LinkNews, Op, Output},
+    device::{Device, Event, Input, Link as LinkNews, Output},
     session::{
         DeviceEnd,
         device::{Input as LinkInput, Output as LinkOutput},
@@ -59,7 +59,7 @@ pub(super) struct SimDevice {
     invited: u32,
     pub(super) mail: Mail,
     askers: BTreeMap<OpId, Asker>,
-    /// Counts requests.
+    /// Counts its user's requests.
     requests: u128,
     woken_at: Option<Instant>,
     link_woken_at: Option<Instant>,
@@ -67,9 +67,9 @@ pub(super) struct SimDevice {
 
 /// Who waits for the answer to a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Asker {
+enum Asker {
     /// The machine.
-    Machine(Op),
+    Machine,
     /// Whoever wrote a message.
     User,
 }
@@ -78,7 +78,7 @@ impl SimDevice {
     pub(super) fn new(now: Instant, dev: Dev, user: &str, name: &str) -> Self {
         let user = UserId::new(user).expect("stories use good names");
         Self {
-            machine: Device::new(user.clone()),
+            machine: Device::new(user.clone(), machine_ids(dev, 0)),
             user,
             name: name.to_owned(),
             life: 0,
@@ -137,7 +137,7 @@ impl Sim {
         }
         device.is_alive = true;
         device.life += 1;
-        device.machine = Device::new(device.user.clone());
+        device.machine = Device::new(device.user.clone(), machine_ids(dev, device.life));
         device.end = DeviceEnd::new(own_ids(dev, device.life), now);
         device.missed_time = Duration::ZERO;
         device.woken_at = None;
@@ -175,7 +175,7 @@ impl Sim {
         while let Some(output) = self.devices[dev.0].machine.poll_output() {
             self.note(|| format!("{dev:?} -> {output:?}"));
             match output {
-                Output::Send { op, request } => self.ask(dev, Asker::Machine(op), request),
+                Output::Send { op, request } => self.ask(dev, Asker::Machine, op, request),
                 Output::Media(order) => self.obey(dev, order),
                 Output::Event(event) => {
                     invited |= matches!(event, Event::Invited(_));
@@ -206,12 +206,18 @@ impl Sim {
         }
     }
 
+    /// The user of a device asks the server.
+    pub(super) fn ask_for_user(&mut self, dev: Dev, request: Request) {
+        self.devices[dev.0].requests += 1;
+        let op = op_id(dev, self.devices[dev.0].requests);
+        self.ask(dev, Asker::User, op, request);
+        self.settle_link(dev);
+    }
+
     /// Asks the server, as soon as the link is settled.
-    pub(super) fn ask(&mut self, dev: Dev, asker: Asker, request: Request) {
+    fn ask(&mut self, dev: Dev, asker: Asker, op: OpId, request: Request) {
         let now = self.link_now(dev);
         let device = &mut self.devices[dev.0];
-        device.requests += 1;
-        let op = op_id(dev, device.requests);
         device.askers.insert(op, asker);
         device.end.handle_input(LinkInput::Ask { op, request, patience: None }, now);
     }
@@ -288,7 +294,7 @@ impl Sim {
 
     fn answered(&mut self, dev: Dev, op: OpId, result: Answer) {
         match self.devices[dev.0].askers.remove(&op) {
-            Some(Asker::Machine(op)) => {
+            Some(Asker::Machine) => {
                 self.input(dev, Input::Answer { op, result: result.clone() });
                 self.double(dev, Input::Answer { op, result });
             }
@@ -367,6 +373,11 @@ impl Sim {
 /// Names for what a device's end of the link asks by itself.
 fn own_ids(dev: Dev, life: u32) -> OpIds {
     OpIds::starting_at(op_id(dev, (u128::from(life) + 1) << 40))
+}
+
+/// Names for what a device's call machine asks.
+fn machine_ids(dev: Dev, life: u32) -> OpIds {
+    OpIds::starting_at(op_id(dev, (u128::from(life) + 1) << 20))
 }
 
 /// A request's name: no two devices have the same, and a restarted program goes on counting.

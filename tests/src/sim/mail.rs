@@ -8,10 +8,7 @@ use carillon_protocol::{
 };
 use uuid::Uuid;
 
-use super::{
-    Sim,
-    device::{Asker, Dev},
-};
+use super::{Sim, device::Dev};
 
 /// So few are in a page that a device often needs several.
 const PAGE: usize = 3;
@@ -108,8 +105,7 @@ impl Sim {
         let text = self.watch.wrote.to_string();
         self.note(|| format!("{dev:?} writes {text} to {chat:?}"));
         let body = MessageBody::Text { text };
-        self.ask(dev, Asker::User, Request::SendMessage { chat, body, ext: serde_json::Map::new() });
-        self.settle_link(dev);
+        self.ask_for_user(dev, Request::SendMessage { chat, body, ext: serde_json::Map::new() });
     }
 
     /// The server no longer knows a device's session, as after too long an absence; the next begins with a snapshot.

@@ -3,11 +3,11 @@
 use std::time::Instant;
 
 use carillon_protocol::{
-    Answer, CallId, ChannelName, Done, Invitation, Leg, LegState, OtherEnd, Refusal, Request, Secret, SnapshotCall,
-    UserId,
+    Answer, CallId, ChannelName, Done, Invitation, Leg, LegState, OpId, OtherEnd, Refusal, Request, Secret,
+    SnapshotCall, UserId,
 };
 
-use super::{Command, Device, Event, Op, Phase, Rejection, Timer, start::unanswered_at};
+use super::{Command, Device, Event, Phase, Rejection, Timer, start::unanswered_at};
 
 /// The most unanswered asides; the oldest is forgotten, as if its answer had been lost.
 const MAX_ASIDES: usize = 32;
@@ -15,7 +15,7 @@ const MAX_ASIDES: usize = 32;
 /// A request on which no phase hinges, until it is answered.
 #[derive(Debug)]
 pub(super) struct Aside {
-    op: Op,
+    op: OpId,
     call: CallId,
     what: About,
 }
@@ -59,12 +59,12 @@ impl Device {
         self.asides.push(Aside { op, call, what });
     }
 
-    pub(super) fn is_aside(&self, op: Op) -> bool {
+    pub(super) fn is_aside(&self, op: OpId) -> bool {
         self.asides.iter().any(|aside| aside.op == op)
     }
 
     /// What came of it; nobody cares once the call is over here.
-    pub(super) fn aside_answered(&mut self, op: Op, result: Answer, now: Instant) {
+    pub(super) fn aside_answered(&mut self, op: OpId, result: Answer, now: Instant) {
         let Some(at) = self.asides.iter().position(|aside| aside.op == op) else { return };
         let Aside { call, what, .. } = self.asides.remove(at);
         if let Answer::Ok(Done::Calling { call: another, .. }) = &result

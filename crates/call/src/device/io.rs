@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use carillon_protocol::{
-    Answer, CallId, CallKind, EndReason, HandledHow, Invitation, Leg, LegState, MediaSignal, Refusal, Request, Ring,
-    Secret, Signal, SnapshotCall, Uid, UserId,
+    Answer, CallId, CallKind, EndReason, HandledHow, Invitation, Leg, LegState, MediaSignal, OpId, Refusal, Request,
+    Ring, Secret, Signal, SnapshotCall, Uid, UserId,
 };
 
 /// Everything that a device hears.
@@ -14,10 +14,10 @@ pub enum Input {
     Command(Command),
     /// The server tells something.
     Signal(Signal),
-    /// The server answers the request that [`Output::Send`] numbered `op`.
+    /// The server answers the request that [`Output::Send`] named `op`.
     Answer {
-        /// The number.
-        op: Op,
+        /// The request's name.
+        op: OpId,
         /// What came of it.
         result: Answer,
     },
@@ -26,10 +26,6 @@ pub enum Input {
     /// The media transport tells something.
     Media(Media),
 }
-
-/// A device's own number for a request, so that it knows the answer again. The shell maps it to an `OpId`, and repeats the
-/// request after a reconnect until it is answered.
-pub type Op = u64;
 
 /// What a user orders of a call.
 #[derive(Debug, Clone, PartialEq)]
@@ -97,8 +93,8 @@ pub enum Media {
 pub enum Output {
     /// Ask the server, and repeat until it answers.
     Send {
-        /// The number to answer with.
-        op: Op,
+        /// Its name, which the answer has too.
+        op: OpId,
         /// What to ask.
         request: Request,
     },

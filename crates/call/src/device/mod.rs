@@ -27,10 +27,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use carillon_protocol::{Answer, CallId, Done, Request, Signal, UserId};
+use carillon_protocol::{Answer, CallId, Done, OpId, Request, Signal, UserId};
 
+use crate::op_ids::OpIds;
 use group::Aside;
-pub use io::{Command, End, Event, Input, Link, Media, MediaRole, Op, Order, Output, Rejection};
+pub use io::{Command, End, Event, Input, Link, Media, MediaRole, Order, Output, Rejection};
 use phase::Call;
 pub use phase::{CallInfo, Phase};
 use timers::Timers;
@@ -49,13 +50,13 @@ pub struct Device {
     over: VecDeque<(CallId, u32)>,
     /// Unanswered requests on which no phase hinges.
     asides: Vec<Aside>,
-    last_op: Op,
+    ids: OpIds,
     outputs: VecDeque<Output>,
 }
 
 impl Device {
-    /// A device of user `me`, idle, with its link down.
-    pub fn new(me: UserId) -> Self {
+    /// A device of user `me`, idle, with its link down. The ids are for what it asks of the server.
+    pub fn new(me: UserId, ids: OpIds) -> Self {
         Self {
             me,
             phase: Phase::Idle,
@@ -64,7 +65,7 @@ impl Device {
             link_is_up: false,
             over: VecDeque::new(),
             asides: Vec::new(),
-            last_op: 0,
+            ids,
             outputs: VecDeque::new(),
         }
     }
@@ -262,7 +263,7 @@ impl Device {
         self.call.as_ref().is_some_and(|call| call.info.id.is_none())
     }
 
-    fn awaits(&self, op: Op) -> bool {
+    fn awaits(&self, op: OpId) -> bool {
         self.call.as_ref().is_some_and(|call| call.awaited == Some(op))
     }
 
@@ -275,10 +276,10 @@ impl Device {
         self.call.as_mut().expect("every phase but Idle has a call")
     }
 
-    fn send(&mut self, request: Request) -> Op {
-        self.last_op += 1;
-        self.outputs.push_back(Output::Send { op: self.last_op, request });
-        self.last_op
+    fn send(&mut self, request: Request) -> OpId {
+        let op = self.ids.give();
+        self.outputs.push_back(Output::Send { op, request });
+        op
     }
 
     fn order(&mut self, order: Order) {

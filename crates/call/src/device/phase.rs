@@ -3,11 +3,11 @@
 use std::time::Instant;
 
 use carillon_protocol::{
-    CallId, CallKind, CallType, ChannelName, ChatType, Direction, GroupId, Invitation, Leg, MediaSignal, Ring, Signal,
-    SnapshotCall, Uid, UserId,
+    CallId, CallKind, CallType, ChannelName, ChatType, Direction, GroupId, Invitation, Leg, MediaSignal, OpId, Ring,
+    Signal, SnapshotCall, Uid, UserId,
 };
 
-use super::{End, MediaRole, Op};
+use super::{End, MediaRole};
 
 /// Where a device is.
 #[derive(Debug, Clone, PartialEq)]
@@ -79,7 +79,7 @@ pub(super) struct Call {
     pub(super) ring: Option<Ring>,
     pub(super) is_ring_shown: bool,
     /// The request that the phase hinges on.
-    pub(super) awaited: Option<Op>,
+    pub(super) awaited: Option<OpId>,
     /// Signals from before the server's name for the call was known, each with when it came.
     pub(super) early: Vec<(Instant, Signal)>,
     /// What a snapshot had from before the server's name for the call was known: it may be this call.

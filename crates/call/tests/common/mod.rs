@@ -8,13 +8,14 @@ use std::{
 };
 
 use carillon_call::{
-    device::{Command, Device, Event, Input, Link, Media, Op, Order, Output},
+    OpIds,
+    device::{Command, Device, Event, Input, Link, Media, Order, Output},
     record::{Asked, Face, Faces, Grant, Invitee},
 };
 use carillon_protocol::{
     Answer, AppId, CallId, CallKind, CallType, Candidate, ChannelName, ChatType, Description, DescriptionKind,
-    DeviceId, Done, EndReason, Ended, Handled, HandledHow, Invitation, MediaSignal, Refusal, RefusalCode, Request,
-    Ring, Signal, Uid, UserId,
+    DeviceId, Done, EndReason, Ended, Handled, HandledHow, Invitation, MediaSignal, OpId, Refusal, RefusalCode,
+    Request, Ring, Signal, Uid, UserId,
 };
 use uuid::Uuid;
 
@@ -30,13 +31,18 @@ pub(crate) struct Story {
     pub(crate) device: Device,
     pub(crate) outputs: Vec<Output>,
     pub(crate) now: Instant,
-    sent: Vec<(Op, Request)>,
+    sent: Vec<(OpId, Request)>,
 }
 
 impl Story {
     /// Alice's device with a good link.
     pub(crate) fn new() -> Self {
-        let mut story = Self { device: Device::new(user("alice")), outputs: Vec::new(), now: *START, sent: Vec::new() };
+        let mut story = Self {
+            device: Device::new(user("alice"), OpIds::starting_at(op(1))),
+            outputs: Vec::new(),
+            now: *START,
+            sent: Vec::new(),
+        };
         story.hear(Input::Link(Link::Reset(None)));
         story
     }
@@ -84,12 +90,12 @@ impl Story {
 
     /// The answer to the accept (the second request of [`ringing`]) once more.
     pub(crate) fn accept_op_again(&mut self, result: Answer) -> &mut Self {
-        self.hear(Input::Answer { op: 2, result })
+        self.hear(Input::Answer { op: op(2), result })
     }
 
     /// An answer to a request from before.
     pub(crate) fn stray_answer(&mut self, result: Answer) -> &mut Self {
-        self.hear(Input::Answer { op: 77, result })
+        self.hear(Input::Answer { op: op(77), result })
     }
 
     /// Lets time pass, and wakes the device when it wants to be woken.
@@ -339,4 +345,9 @@ pub(crate) fn invitee(name: &str, devices: &[(u128, &str)]) -> Invitee {
 /// What is seen of some users: their display names.
 pub(crate) fn faces(names: &[(&str, &str)]) -> Faces {
     names.iter().map(|(id, name)| (user(id), Face { name: (*name).to_owned(), avatar: None })).collect()
+}
+
+/// A request's name.
+fn op(number: u128) -> OpId {
+    OpId::new(Uuid::from_u128(number))
 }

@@ -6,7 +6,10 @@ mod waiting;
 
 use std::time::Duration;
 
-use carillon_call::device::{Command, Device, Input, Link, Media, Output, Phase};
+use carillon_call::{
+    OpIds,
+    device::{Command, Device, Input, Link, Media, Output, Phase},
+};
 use carillon_protocol::{
     Answer, CallId, ChannelName, Invitation, MediaSignal, Refusal, RefusalCode, Request, Secret, Uid,
     identity::description_text,
@@ -98,7 +101,7 @@ impl Driver {
     ) -> Self {
         let (events, media_events) = mpsc::channel(MEDIA_EVENT_QUEUE);
         Self {
-            device: Device::new(connection.account().user),
+            device: Device::new(connection.account().user, OpIds::starting_at(Connection::new_op())),
             outbox: Outbox::new(connection.clone(), wishes.uid.clone()),
             trust: Trust::new(wishes.known_keys.clone()),
             connection,

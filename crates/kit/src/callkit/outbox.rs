@@ -3,7 +3,7 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use carillon_protocol::{ChannelName, Request, Secret, Uid};
+use carillon_protocol::{ChannelName, OpId, Request, Secret, Uid};
 use tokio::{task::JoinHandle, time::timeout};
 
 use crate::Connection;
@@ -17,7 +17,7 @@ pub(crate) struct Outbox {
     connection: Connection,
     /// As whom this user is in channels, where that is not by the account's name.
     uid: Option<Uid>,
-    queue: VecDeque<(u64, Request)>,
+    queue: VecDeque<(OpId, Request)>,
     token: Option<(ChannelName, Token)>,
     renewal: Option<Fetching>,
     /// What the call in hand was begun or accepted with.
@@ -53,12 +53,12 @@ impl Outbox {
         }
     }
 
-    pub(crate) fn push(&mut self, op: u64, request: Request) {
+    pub(crate) fn push(&mut self, op: OpId, request: Request) {
         self.queue.push_back((op, request));
     }
 
     /// The next request that may go. `channel` is the call's in hand.
-    pub(crate) fn next(&mut self, channel: Option<&ChannelName>) -> Option<(u64, Request)> {
+    pub(crate) fn next(&mut self, channel: Option<&ChannelName>) -> Option<(OpId, Request)> {
         let (_, request) = self.queue.front()?;
         let (channel, uid) = match request {
             Request::Invite(invitation) if invitation.access_token.is_none() => {
@@ -90,8 +90,8 @@ impl Outbox {
         request
     }
 
-    /// Takes an invite back that has not gone yet: its number.
-    pub(crate) fn take_back_invite(&mut self) -> Option<u64> {
+    /// Takes an invite back that has not gone yet: its name.
+    pub(crate) fn take_back_invite(&mut self) -> Option<OpId> {
         self.queue.pop_front_if(|(_, request)| matches!(request, Request::Invite(_))).map(|(op, _)| op)
     }
 

@@ -29,7 +29,7 @@ use super::{
     new_op,
     orders::{Feed, Order},
     socket::{self, ConnectError, Socket, WRITE_TIMEOUT},
-    waiting::{Asker, Waiting},
+    waiting::Waiting,
 };
 
 /// A window would rather say that there is no link than spin for longer.
@@ -193,14 +193,10 @@ impl Link {
     fn take(&mut self, order: Order) -> Option<Ended> {
         match order {
             Order::Ask { op, body, reply } => {
-                self.waiting.add(op, Asker::App(reply));
+                self.waiting.add(op, reply);
                 self.input(Input::Ask { op, request: body, patience: Some(APP_PATIENCE) });
             }
-            Order::Call { op: number, request } => {
-                let op = new_op();
-                self.waiting.add(op, Asker::Call(number));
-                self.input(Input::Ask { op, request, patience: None });
-            }
+            Order::Call { op, request } => self.input(Input::Ask { op, request, patience: None }),
             Order::Attach(feed) => {
                 self.feed = Some(feed);
                 // Calls begin from a snapshot; what went by before was for nobody.
@@ -279,12 +275,11 @@ impl Link {
             Output::NotFetched(refusal) => tracing::warn!(?refusal, "missed messages cannot be fetched"),
             Output::Answer { op, result } => match self.waiting.take(op) {
                 // The window may have gone meanwhile.
-                Some(Asker::App(reply)) => drop(reply.send(Ok(*result))),
-                Some(Asker::Call(op)) => self.tell_calls(Feed::Answer { op, result: *result }),
-                None => {}
+                Some(reply) => drop(reply.send(Ok(*result))),
+                None => self.tell_calls(Feed::Answer { op, result: *result }),
             },
             Output::GivenUp { op } => {
-                if let Some(Asker::App(reply)) = self.waiting.take(op) {
+                if let Some(reply) = self.waiting.take(op) {
                     // The window may have gone meanwhile.
                     let _ = reply.send(Err(RequestError::Offline));
                 }

@@ -14,7 +14,7 @@ pub(crate) enum Order {
     /// A window's question.
     Ask { op: OpId, body: Request, reply: oneshot::Sender<Result<Answer, RequestError>> },
     /// The call machine's request.
-    Call { op: u64, request: Request },
+    Call { op: OpId, request: Request },
     /// From now on there is a call machine.
     Attach(mpsc::Sender<Feed>),
     /// The end.
@@ -28,7 +28,7 @@ pub(crate) enum Feed {
     Reset(Option<SnapshotCall>),
     Down,
     Signal(Signal),
-    Answer { op: u64, result: Answer },
+    Answer { op: OpId, result: Answer },
 }
 
 /// The link as the call machine's driver has it.
@@ -65,7 +65,7 @@ impl CallLink {
     }
 
     /// Asks the server, and repeats until it answers.
-    pub(crate) async fn ask(&self, op: u64, request: Request) {
+    pub(crate) async fn ask(&self, op: OpId, request: Request) {
         // A link that is closed has been told of as down.
         let _ = self.orders.send(Order::Call { op, request }).await;
     }

@@ -1,43 +1,35 @@
-//! Who waits for the answers to requests.
+//! The windows that wait for the answers to their requests.
 
 use carillon_protocol::{Answer, OpId};
 use tokio::sync::oneshot;
 
 use super::RequestError;
 
-/// Who waits for an answer.
-#[derive(Debug)]
-pub(super) enum Asker {
-    /// A window.
-    App(oneshot::Sender<Result<Answer, RequestError>>),
-    /// The call machine, by its own number.
-    Call(u64),
-}
+/// Where a window waits.
+type Reply = oneshot::Sender<Result<Answer, RequestError>>;
 
-/// Everybody who waits, the longest first. A request that was given up may be asked again by its name.
+/// All that wait, the longest first. A request that was given up may be asked again by its name.
 #[derive(Debug, Default)]
 pub(super) struct Waiting {
-    askers: Vec<(OpId, Asker)>,
+    replies: Vec<(OpId, Reply)>,
 }
 
 impl Waiting {
-    pub(super) fn add(&mut self, op: OpId, asker: Asker) {
-        self.askers.push((op, asker));
+    pub(super) fn add(&mut self, op: OpId, reply: Reply) {
+        self.replies.push((op, reply));
     }
 
-    /// Takes out who has waited longest for this.
-    pub(super) fn take(&mut self, op: OpId) -> Option<Asker> {
-        let at = self.askers.iter().position(|(waiting, _)| *waiting == op)?;
-        Some(self.askers.remove(at).1)
+    /// Takes out the one that has waited longest for this; `None`: the call machine waits for it.
+    pub(super) fn take(&mut self, op: OpId) -> Option<Reply> {
+        let at = self.replies.iter().position(|(waiting, _)| *waiting == op)?;
+        Some(self.replies.remove(at).1)
     }
 
-    /// Tells everybody that there will be no answer.
+    /// Tells all that there will be no answer.
     pub(super) fn close(&mut self) {
-        for (_, asker) in self.askers.drain(..) {
-            if let Asker::App(reply) = asker {
-                // The window may have gone meanwhile.
-                let _ = reply.send(Err(RequestError::Closed));
-            }
+        for (_, reply) in self.replies.drain(..) {
+            // The window may have gone meanwhile.
+            let _ = reply.send(Err(RequestError::Closed));
         }
     }
 }
