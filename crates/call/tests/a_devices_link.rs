@@ -129,6 +129,17 @@ fn nothing_is_asked_before_the_server_has_said_how_the_session_goes_on() {
 }
 
 #[test]
+fn nothing_is_told_before_the_server_has_said_how_the_session_goes_on() {
+    let mut end = End::up();
+    end.ask(1, None);
+    end.lose_the_socket();
+    end.connect();
+
+    assert_eq!(end.tell(1), []);
+    assert_eq!(end.answer(1), []);
+}
+
+#[test]
 fn what_has_no_answer_is_asked_again_over_the_next_link_under_the_same_name() {
     let mut end = End::up();
     assert_eq!(end.ask(1, None), [request(1)]);

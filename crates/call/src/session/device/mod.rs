@@ -16,7 +16,7 @@ use super::{
     keep_alive::{KeepAlive, Look},
     pending::{Asker, Pending},
 };
-use crate::OpIds;
+use crate::op_ids::OpIds;
 pub use io::{Fault, Input, Output};
 
 /// What was told is acknowledged in bundles: at the latest then,
@@ -193,8 +193,10 @@ impl DeviceEnd {
             ServerFrame::Challenge { .. } => {}
             ServerFrame::Resumed { session, greeting } => self.resumed(session, greeting),
             ServerFrame::Reset { session, greeting, snapshot } => self.reset(session, greeting, snapshot),
-            ServerFrame::Signal { seq, body } => self.hear_signal(seq, body),
-            ServerFrame::Answer { op_id, result } => self.answered(op_id, result),
+            ServerFrame::Signal { seq, body } if self.is_up() => self.hear_signal(seq, body),
+            ServerFrame::Answer { op_id, result } if self.is_up() => self.answered(op_id, result),
+            // Nothing counts before the server has said how the session goes on.
+            ServerFrame::Signal { .. } | ServerFrame::Answer { .. } => {}
         }
     }
 
