@@ -311,9 +311,12 @@ impl Sim {
 
     pub(super) fn at_device(&mut self, dev: Dev, epoch: u32, came: Downward) {
         let device = &self.devices[dev.0];
-        if !device.is_alive || device.link.epoch != epoch {
-            return;
+        if device.is_alive && device.link.epoch == epoch {
+            self.take_from_socket(dev, came);
         }
+    }
+
+    pub(super) fn take_from_socket(&mut self, dev: Dev, came: Downward) {
         let frame = match came {
             Downward::Frame(frame) => frame,
             Downward::Ping | Downward::Pong => {

@@ -75,9 +75,10 @@ impl Sim {
             match happening {
                 Happening::Doubled { .. } if is_dead && !self.believes_old_frames => {}
                 // It lies in the socket, whether the link still stands or not.
-                Happening::AtDevice { sent, .. } => {
-                    let now = self.devices[dev.0].link.epoch;
-                    self.at_device(dev, now, sent);
+                Happening::AtDevice { epoch, sent, .. } => {
+                    if self.devices[dev.0].link.socket == epoch {
+                        self.take_from_socket(dev, sent);
+                    }
                 }
                 other => self.happen(other),
             }

@@ -56,6 +56,8 @@ pub(super) struct Link {
     pub(super) is_up: bool,
     /// Counts ups and downs: what was sent over an earlier one never arrives.
     pub(super) epoch: u32,
+    /// Which of them the device has had its last socket since: what lies in one is of no use to the next.
+    pub(super) socket: u32,
     /// Pulled out by the story: no connecting until it is put in again.
     pub(super) is_pulled: bool,
     /// The way that carries nothing any more, while the other one does.
@@ -66,7 +68,7 @@ pub(super) struct Link {
 
 impl Link {
     pub(super) fn new(now: Instant) -> Self {
-        Self { is_up: false, epoch: 0, is_pulled: false, blocked: None, at_server: now, at_device: now }
+        Self { is_up: false, epoch: 0, socket: 0, is_pulled: false, blocked: None, at_server: now, at_device: now }
     }
 }
 
@@ -144,6 +146,7 @@ impl Sim {
         link.is_up = true;
         link.blocked = None;
         link.epoch += 1;
+        link.socket = link.epoch;
         link.at_server = now;
         link.at_device = now;
         self.accept_link(dev);

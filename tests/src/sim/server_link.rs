@@ -121,6 +121,7 @@ impl Sim {
         session.forget(acked.unwrap_or(0));
         session.link = None;
         session.unlinked_at = Some(now);
+        self.stream_forgotten(dev, acked.unwrap_or(0));
         self.wait_for(dev, now);
     }
 
@@ -205,6 +206,7 @@ impl Sim {
             Output::Acknowledged { seq } => {
                 if let Some(session) = self.spoken_for(dev, epoch) {
                     session.forget(seq);
+                    self.stream_forgotten(dev, seq);
                 }
             }
             Output::Ping => self.send_down(dev, Downward::Ping),

@@ -34,6 +34,14 @@ impl Sim {
         }
     }
 
+    /// The server forgets what came, and nothing else; a program that was killed has no say in it.
+    pub(super) fn stream_forgotten(&mut self, dev: Dev, seq: u64) {
+        if let Some(came) = self.watch.streams.get(&dev).map(|stream| stream.came).filter(|came| *came < seq) {
+            self.watch
+                .accuse(format!("the server forgets signal {seq} of {dev:?}, to whom {came} was the last that came"));
+        }
+    }
+
     /// A device acknowledges what came, and goes on after it.
     pub(super) fn stream_said(&mut self, dev: Dev, frame: &ClientFrame) {
         let came = self.watch.streams.get(&dev).map_or(0, |stream| stream.came);
