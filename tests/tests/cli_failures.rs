@@ -10,7 +10,7 @@ use std::{
 
 use anyhow::Result;
 use carillon_media::measure::heard;
-use carillon_tests::programs::{House, Person};
+use carillon_tests::programs::{Device, House, Person};
 
 const SOON: Duration = Duration::from_secs(30);
 const ALICE: Person = Person::ALICE;
@@ -34,6 +34,16 @@ fn a_program_killed_in_a_call_ends_it_for_the_other_within_35_seconds() -> Resul
     assert_eq!(last["reason"], "connection-lost");
     assert!(bob.said("reconnecting"), "a path that is gone is told before the call ends");
     Ok(())
+}
+
+#[test]
+fn who_hangs_up_while_the_server_is_gone_ends_the_call_for_the_other_as_well() -> Result<()> {
+    hangs_up_once(|server| server.crash())
+}
+
+#[test]
+fn who_hangs_up_while_the_server_stands_still_ends_the_call_for_the_other_as_well() -> Result<()> {
+    hangs_up_once(|server| server.freeze())
 }
 
 #[test]
@@ -113,6 +123,26 @@ fn a_bad_sound_file_is_told_before_anything_rings() -> Result<()> {
 fn a_name_that_no_account_can_have_is_wrong_usage() -> Result<()> {
     let house = House::with(&[ALICE])?;
     assert_ends(&house.finish(ALICE, &["--user", "no spaces", "listen"])?, 2, "name");
+    Ok(())
+}
+
+/// Alice hangs up after something has happened to the server, and Bob's call ends by what she says over the media path.
+fn hangs_up_once(happens: impl FnOnce(&mut Device) -> Result<()>) -> Result<()> {
+    let mut house = House::with(&[ALICE, BOB])?;
+    let mut bob = house.listen(BOB, "attic", &["--accept-after", "0s", "--once"])?;
+    let mut alice = house.run(ALICE, "desk", &["call", "bob"])?;
+    alice.until("active", SOON)?;
+    bob.until("active", SOON)?;
+
+    happens(house.server())?;
+    alice.interrupt()?;
+    let hung_up_at = Instant::now();
+    let hangup = bob.until("onStateChange/hangup", SOON)?;
+
+    assert!(hung_up_at.elapsed() < Duration::from_secs(8), "{:?}", hung_up_at.elapsed());
+    assert_eq!(hangup["reason"], "remote");
+    assert!(!bob.said("reconnecting"), "nobody comes back who has said goodbye");
+    alice.until("onStateChange/hangup", SOON)?;
     Ok(())
 }
 

@@ -100,12 +100,24 @@ impl Device {
         Ok(())
     }
 
+    /// Stops it where it stands, as a machine does that is paused: nothing of it is closed, and nothing is answered.
+    ///
+    /// # Errors
+    /// If it is gone already.
+    pub fn freeze(&mut self) -> Result<()> {
+        self.signal("STOP")
+    }
+
     /// Asks it to end, as Ctrl-C would.
     ///
     /// # Errors
     /// If it is gone already.
     pub fn interrupt(&self) -> Result<()> {
-        let done = Command::new("kill").args(["-s", "INT", &self.child.id().to_string()]).status()?;
+        self.signal("INT")
+    }
+
+    fn signal(&self, signal: &str) -> Result<()> {
+        let done = Command::new("kill").args(["-s", signal, &self.child.id().to_string()]).status()?;
         if !done.success() {
             bail!("{} is gone", self.name);
         }
