@@ -3,12 +3,17 @@
 use std::{
     path::{Path, PathBuf},
     process::Command,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::{Context as _, Result};
 use carillon_kit::Login;
-use fantoccini::{Client, ClientBuilder, Locator, elements::Element, wd::Capabilities};
+use fantoccini::{
+    Client, ClientBuilder, Locator,
+    elements::Element,
+    error::{CmdError, ErrorStatus},
+    wd::Capabilities,
+};
 use serde_json::{Value, json};
 
 use super::{
@@ -57,6 +62,8 @@ pub struct AppOptions<'a> {
     pub folder: PathBuf,
     /// Whom it begins as; `None`: with the sign-in page.
     pub login: Option<Login>,
+    /// Whether it keeps its sign-in in the system's keychain, and in a file only if the user says so.
+    pub keychain: bool,
     /// More arguments, such as `--fake-mic`.
     pub args: Vec<String>,
     /// More of its environment, such as `PULSE_SERVER`.
@@ -97,7 +104,7 @@ impl Window {
 }
 
 impl App {
-    /// Starts the app with the sign-in kept in a file, and waits for its main window.
+    /// Starts the app, and waits for its main window.
     ///
     /// # Errors
     /// If the app or WebKitWebDriver is missing, or does not start.
@@ -135,11 +142,6 @@ impl App {
         .await
     }
 
-    /// Whether there is such a window.
-    pub async fn has(&self, window: Window) -> bool {
-        self.find_window(window).await.is_ok_and(|found| found.is_some())
-    }
-
     /// Waits until there is no such window.
     ///
     /// # Errors
@@ -167,21 +169,34 @@ impl App {
         Ok(None)
     }
 
-    /// Clicks on what has this test id, in the window it looks at.
+    /// Clicks on what has this test id, in the window it looks at. A page that is being drawn anew may need a second look; a click
+    /// that has happened is never made again, because a menu would fold up again by it.
     ///
     /// # Errors
-    /// When there is no such thing to click.
+    /// When there is no such thing to click, or when something else lies over it and stays there.
     pub async fn click(&self, testid: &str) -> Result<()> {
-        let mut last = None;
-        for _ in 0..5 {
-            match self.element(testid).await?.click().await {
+        let give_up = Instant::now() + PATIENCE;
+        loop {
+            let error = match self.element(testid).await?.click().await {
                 Ok(()) => return Ok(()),
                 Err(error) if error.is_no_such_window() => return Ok(()), // the click has closed it
-                Err(error) => last = Some(error),                         // rendered anew between finding and clicking
+                Err(error) => error,
+            };
+            if !was_not_clicked(&error) || Instant::now() > give_up {
+                return Err(error).with_context(|| format!("a click on {testid}"));
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        Err(last.map_or_else(|| anyhow!("not clicked"), Into::into)).with_context(|| format!("a click on {testid}"))
+    }
+
+    /// Clicks on what ends the program, and waits for that. The driver mostly loses the program before it can say that it clicked.
+    ///
+    /// # Errors
+    /// When there is no such thing to click, or the program goes on.
+    pub async fn click_to_end(&self, testid: &str) -> Result<()> {
+        let clicked = self.element(testid).await?.click().await;
+        let ended = || async { self.client.windows().await.is_err().then_some(()) };
+        until("the program's end", PATIENCE, ended).await.with_context(|| format!("a click on {testid}: {clicked:?}"))
     }
 
     /// Types into a field, in the place of what is there.
@@ -353,6 +368,13 @@ impl App {
     }
 }
 
+/// Whether the driver says for sure that nothing was clicked.
+fn was_not_clicked(error: &CmdError) -> bool {
+    use ErrorStatus::{ElementClickIntercepted, ElementNotInteractable, StaleElementReference};
+    let CmdError::Standard(said) = error else { return false };
+    matches!(said.error, ElementClickIntercepted | ElementNotInteractable | StaleElementReference)
+}
+
 fn css(testid: &str) -> String {
     format!("[data-testid=\"{testid}\"]")
 }
@@ -400,7 +422,8 @@ async fn connect(port: u16, options: &AppOptions<'_>) -> Result<Client> {
 }
 
 fn capabilities(options: &AppOptions<'_>) -> Result<Capabilities> {
-    let mut args = vec!["--profile".to_owned(), options.profile.to_owned(), "--secrets".into(), "file".into()];
+    let secrets = if options.keychain { "keychain" } else { "file" };
+    let mut args = vec!["--profile".to_owned(), options.profile.to_owned(), "--secrets".into(), secrets.into()];
     if let Some(login) = &options.login {
         let path = options.folder.join("login.json");
         std::fs::write(&path, serde_json::to_vec(login)?)?;

@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    io::Write as _,
     process::Command,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
@@ -15,10 +16,27 @@ use super::{process::Process, until};
 const PATIENCE: Duration = Duration::from_secs(20);
 const PATH: &str = "/org/freedesktop/Notifications";
 
+/// No services: a bus of the machine's own kind would start a keychain or whatever else is installed there.
+const NOTHING_TO_START: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+    "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>session</type>
+  <keep_umask/>
+  <listen>unix:tmpdir=/tmp</listen>
+  <auth>EXTERNAL</auth>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/>
+    <allow own="*"/>
+  </policy>
+</busconfig>
+"#;
+
 /// A `dbus-daemon` that knows nothing and nobody.
 pub struct SessionBus {
     address: String,
     _daemon: Process,
+    _config: tempfile::NamedTempFile,
 }
 
 impl SessionBus {
@@ -27,12 +45,15 @@ impl SessionBus {
     /// # Errors
     /// If `dbus-daemon` is missing.
     pub fn start() -> Result<Self> {
+        let mut config = tempfile::NamedTempFile::new()?;
+        config.write_all(NOTHING_TO_START.as_bytes())?;
         let mut daemon = Command::new("dbus-daemon");
-        daemon.args(["--session", "--nofork", "--nopidfile", "--print-address=1"]);
+        daemon.arg(format!("--config-file={}", config.path().display()));
+        daemon.args(["--nofork", "--nopidfile", "--print-address=1"]);
         daemon.stderr(std::process::Stdio::null());
         let (daemon, address) =
             Process::start_and_read(&mut daemon, PATIENCE, |line| line.contains('=').then(|| line.trim().to_owned()))?;
-        Ok(Self { address, _daemon: daemon })
+        Ok(Self { address, _daemon: daemon, _config: config })
     }
 
     /// What goes into `DBUS_SESSION_BUS_ADDRESS`.

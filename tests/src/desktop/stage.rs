@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Context as _, Result, ensure};
 use carillon_ipc::testid;
-use carillon_kit::Connection;
+use carillon_kit::{CallKit, Connection, Login, MediaOptions, Microphone, SignIn, Speaker, Uid};
 use carillon_media::{
     measure::{Pitch, heard, write_voice},
     wav,
@@ -44,6 +44,16 @@ pub struct Actor {
     pub bus: SessionBus,
     heard: PathBuf,
     voice: Pitch,
+}
+
+/// How somebody's app begins.
+#[derive(Default)]
+struct Start<'a> {
+    /// Who is signed in.
+    person: Option<&'a Person>,
+    keychain: bool,
+    args: Vec<String>,
+    env: Vec<(String, String)>,
 }
 
 impl Stage {
@@ -89,7 +99,7 @@ impl Stage {
     /// # Errors
     /// If something of it does not start, or does not come in time.
     pub async fn actor(&self, user: &str, voice: Pitch) -> Result<Actor> {
-        let actor = self.enter(user, voice, Some(self.person(user)?)).await?;
+        let actor = self.enter(user, voice, Start { person: Some(self.person(user)?), ..Start::default() }).await?;
         actor.app.sees(testid::SEARCH).await?;
         Ok(actor)
     }
@@ -99,9 +109,17 @@ impl Stage {
     /// # Errors
     /// If something of it does not start, or does not come in time.
     pub async fn actor_without_login(&self, user: &str) -> Result<Actor> {
-        let actor = self.enter(user, Pitch::High, None).await?;
+        let actor = self.enter(user, Pitch::High, Start::default()).await?;
         actor.app.sees(testid::SIGN_IN).await?;
         Ok(actor)
+    }
+
+    /// Somebody's app that would keep its sign-in in a keychain; there is none on its bus.
+    ///
+    /// # Errors
+    /// If something of it does not start, or does not come in time.
+    pub async fn actor_without_keychain(&self, user: &str) -> Result<Actor> {
+        self.enter(user, Pitch::High, Start { keychain: true, ..Start::default() }).await
     }
 
     /// Somebody without an app: a link to the server, for whatever an app's doing has an effect on.
@@ -114,41 +132,74 @@ impl Stage {
         Ok(connection)
     }
 
+    /// Somebody's device without windows, which can call.
+    ///
+    /// # Errors
+    /// If it gets no link.
+    pub async fn phone(&self, login: Login) -> Result<CallKit> {
+        let (app, user) = (login.signed_in.app.clone(), login.signed_in.account.user.clone());
+        let voice = self.folder.path().join(format!("{user}-on-the-phone.wav"));
+        write_voice(&voice, Pitch::Low, TALK * 4)?;
+        let media = MediaOptions {
+            microphone: Microphone::Wav(voice),
+            speaker: Speaker::Wav(self.folder.path().join(format!("{user}-hears.wav"))),
+            ..MediaOptions::default()
+        };
+        let connection = Connection::open(login)?;
+        let phone = CallKit::init_with(&app, Uid::from(user), connection.clone(), media)?;
+        connection.connected().await?;
+        Ok(phone)
+    }
+
+    /// Signs somebody's first device in once more. It has lost its key, and makes another.
+    ///
+    /// # Errors
+    /// If the server refuses.
+    pub async fn sign_in_again(&self, user: &str) -> Result<Login> {
+        let person = self.person(user)?;
+        let typed = SignIn {
+            server: self.server.url().to_owned(),
+            allow_insecure: false,
+            user: person.user.clone(),
+            password: person.password.clone(),
+            device_name: format!("{user}'s laptop"),
+            device: Some(person.login.signed_in.device),
+            device_secret: None,
+        };
+        Ok(carillon_kit::sign_in(typed).await?)
+    }
+
     /// Somebody's app with the sound server's devices.
     ///
     /// # Errors
     /// As [`actor`](Self::actor).
     pub async fn actor_with_sound(&self, user: &str, sound: &SoundServer) -> Result<Actor> {
         let env = vec![("PULSE_SERVER".to_owned(), sound.address().to_owned())];
-        let actor = self.enter_with(user, Pitch::High, Some(self.person(user)?), Vec::new(), env).await?;
+        let start = Start { person: Some(self.person(user)?), env, ..Start::default() };
+        let actor = self.enter_with(user, Pitch::High, start).await?;
         actor.app.sees(testid::SEARCH).await?;
         Ok(actor)
     }
 
-    async fn enter(&self, user: &str, voice: Pitch, person: Option<&Person>) -> Result<Actor> {
+    async fn enter(&self, user: &str, voice: Pitch, start: Start<'_>) -> Result<Actor> {
         let folder = self.folder.path().join(user);
         let (microphone, heard) = (self.folder.path().join(format!("{user}-says.wav")), folder.join("heard.wav"));
         write_voice(&microphone, voice, TALK * 4)?;
         let path = |path: &PathBuf| path.display().to_string();
         let args = vec!["--fake-mic".into(), path(&microphone), "--fake-speaker".into(), path(&heard)];
-        self.enter_with(user, voice, person, args, Vec::new()).await
+        self.enter_with(user, voice, Start { args, ..start }).await
     }
 
-    async fn enter_with(
-        &self,
-        user: &str,
-        voice: Pitch,
-        person: Option<&Person>,
-        mut args: Vec<String>,
-        env: Vec<(String, String)>,
-    ) -> Result<Actor> {
+    async fn enter_with(&self, user: &str, voice: Pitch, start: Start<'_>) -> Result<Actor> {
+        let Start { person, keychain, mut args, env } = start;
         let folder = self.folder.path().join(user);
         let heard = folder.join("heard.wav");
         let bus = SessionBus::start()?;
         let notifications = FakeNotifications::on_bus(&bus).await?;
         args.extend(["--data-dir".into(), folder.join("own").display().to_string()]);
         let login = person.map(|person| person.login.clone());
-        let options = AppOptions { display: &self.display, bus: &bus, profile: user, folder, login, args, env };
+        let display = &self.display;
+        let options = AppOptions { display, bus: &bus, profile: user, folder, login, keychain, args, env };
         let app = App::launch(options).await?;
         Ok(Actor { app, notifications, bus, heard, voice })
     }
