@@ -5,12 +5,45 @@ use std::time::Duration;
 
 use anyhow::Result;
 use carillon_ipc::testid;
+use carillon_kit::{CallKit, StartCall, UserId};
 use carillon_media::measure::Pitch;
 use carillon_tests::desktop::{Actor, Stage, Window, until};
 use serde_json::json;
 
 /// For a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// Control and shift, as WebDriver has them.
+const COMMAND_SHIFT: &str = "\u{e009}\u{e008}";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ring_is_a_bar_in_the_window_with_the_focus_and_its_keys_answer() -> Result<()> {
+    let stage = Stage::set().await?;
+    let (alice, bob) = (stage.actor("alice", Pitch::High).await?, stage.actor("bob", Pitch::Low).await?);
+
+    bob.call("alice").await?;
+    alice.app.look_at(Window::Main).await?;
+    alice.app.says(testid::RING_BAR, "bob's name").await?;
+    alice.app.attribute_is(testid::RING_BAR, "data-armed", "true").await?;
+    alice.app.keys(&format!("{COMMAND_SHIFT}s")).await?;
+    alice.app.misses(testid::RING_BAR).await?;
+    alice.app.gone(Window::Ring).await?;
+    call_is(&bob, "ringing").await?;
+    hang_up(&bob).await?;
+
+    bob.call("alice").await?;
+    alice.open_settings().await?;
+    alice.app.attribute_is(testid::RING_BAR, "data-armed", "true").await?;
+    alice.app.keys(&format!("{COMMAND_SHIFT}d")).await?;
+    call_is(&bob, "ended").await?;
+    bob.app.says(testid::CALL_STATE, "Declined").await?;
+    bob.app.click(testid::CALL_AGAIN).await?;
+
+    alice.app.look_at(Window::Main).await?;
+    alice.app.attribute_is(testid::RING_BAR, "data-armed", "true").await?;
+    alice.app.keys(&format!("{COMMAND_SHIFT}a")).await?;
+    call_is(&alice, "active").await?;
+    call_is(&bob, "active").await
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_bars_buttons_do_what_its_keys_do() -> Result<()> {
@@ -36,6 +69,39 @@ async fn the_bars_buttons_do_what_its_keys_do() -> Result<()> {
             }
             _ => {}
         }
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_key_than_before_is_warned_of_in_call_and_conversation_until_it_is_read() -> Result<()> {
+    let stage = Stage::set().await?;
+    let alice = stage.actor("alice", Pitch::High).await?;
+    let first = stage.person("bob")?.login.clone();
+    let device = first.signed_in.device;
+    let phone = stage.phone(first).await?;
+    accepts(&alice, &phone).await?;
+    let keys = alice.app.folder().join("own/known-keys.json");
+    let known = || async { std::fs::read_to_string(&keys).ok()?.contains(&device.to_string()).then_some(()) };
+    until("Bob's key to be kept", PATIENCE, known).await?;
+    phone.close().await;
+    call_is(&alice, "ended").await?;
+
+    let phone = stage.phone(stage.sign_in_again("bob").await?).await?;
+    accepts(&alice, &phone).await?;
+    for window in [Window::Main, Window::Call] {
+        alice.app.look_at(window).await?;
+        if window == Window::Main {
+            alice.app.click("person-bob").await?;
+        }
+        alice.app.says(testid::KEY_CHANGED, "bob's name").await?;
+        stage.keep_pictures_in_both_themes(&alice, &format!("key-changed-{}", window.label())).await?;
+    }
+    alice.app.click(testid::KEY_SEEN).await?;
+
+    for window in [Window::Call, Window::Main] {
+        alice.app.look_at(window).await?;
+        alice.app.misses(testid::KEY_CHANGED).await?;
     }
     Ok(())
 }
@@ -113,6 +179,14 @@ async fn a_call_is_muted_shown_again_and_has_its_devices_in_menus() -> Result<()
     call_is(&bob, "active").await?;
     hang_up(&bob).await?;
     call_is(&alice, "ended").await
+}
+
+/// Bob's phone calls Alice, and she accepts.
+async fn accepts(alice: &Actor, phone: &CallKit) -> Result<()> {
+    phone.start_call(StartCall::voice(UserId::new("alice")?)).await?;
+    let ring = alice.notifications.ring(PATIENCE).await?;
+    alice.notifications.press(ring.id, "accept").await?;
+    call_is(alice, "active").await
 }
 
 async fn call_is(actor: &Actor, state: &str) -> Result<()> {

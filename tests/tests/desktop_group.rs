@@ -133,7 +133,6 @@ impl Desk {
             profile: person.user,
             folder: folder.path().to_owned(),
             login: Some(login),
-            keychain: false,
             args: args.map(str::to_owned).to_vec(),
             env: vec![],
         };

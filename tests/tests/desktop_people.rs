@@ -205,6 +205,23 @@ async fn who_is_asked_into_a_group_declines_or_enters() -> Result<()> {
     Ok(())
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn ones_own_menu_says_how_one_can_be_reached_and_ends_the_program() -> Result<()> {
+    let stage = Stage::set().await?;
+    let alice = stage.actor("alice", Pitch::High).await?;
+
+    for (choice, chosen) in
+        [(testid::ME_AWAY, "Away"), (testid::ME_DO_NOT_DISTURB, "Do not disturb"), (testid::ME_AVAILABLE, "Available")]
+    {
+        alice.app.click(testid::ME).await?;
+        alice.app.click(choice).await?;
+        alice.app.says(testid::ME, chosen).await?;
+    }
+    alice.keeps("away", json!(false)).await?;
+    alice.app.click(testid::ME).await?;
+    alice.app.click_to_end(testid::QUIT).await
+}
+
 /// Waits until Alice is this to somebody else.
 async fn seen_as(by: &Connection, wanted: ContactState) -> Result<()> {
     let look = || async {

@@ -62,8 +62,6 @@ pub struct AppOptions<'a> {
     pub folder: PathBuf,
     /// Whom it begins as; `None`: with the sign-in page.
     pub login: Option<Login>,
-    /// Whether it keeps its sign-in in the system's keychain, and in a file only if the user says so.
-    pub keychain: bool,
     /// More arguments, such as `--fake-mic`.
     pub args: Vec<String>,
     /// More of its environment, such as `PULSE_SERVER`.
@@ -422,8 +420,7 @@ async fn connect(port: u16, options: &AppOptions<'_>) -> Result<Client> {
 }
 
 fn capabilities(options: &AppOptions<'_>) -> Result<Capabilities> {
-    let secrets = if options.keychain { "keychain" } else { "file" };
-    let mut args = vec!["--profile".to_owned(), options.profile.to_owned(), "--secrets".into(), secrets.into()];
+    let mut args = vec!["--profile".to_owned(), options.profile.to_owned(), "--secrets".into(), "file".into()];
     if let Some(login) = &options.login {
         let path = options.folder.join("login.json");
         std::fs::write(&path, serde_json::to_vec(login)?)?;

@@ -51,7 +51,6 @@ pub struct Actor {
 struct Start<'a> {
     /// Who is signed in.
     person: Option<&'a Person>,
-    keychain: bool,
     args: Vec<String>,
     env: Vec<(String, String)>,
 }
@@ -112,14 +111,6 @@ impl Stage {
         let actor = self.enter(user, Pitch::High, Start::default()).await?;
         actor.app.sees(testid::SIGN_IN).await?;
         Ok(actor)
-    }
-
-    /// Somebody's app that would keep its sign-in in a keychain; there is none on its bus.
-    ///
-    /// # Errors
-    /// If something of it does not start, or does not come in time.
-    pub async fn actor_without_keychain(&self, user: &str) -> Result<Actor> {
-        self.enter(user, Pitch::High, Start { keychain: true, ..Start::default() }).await
     }
 
     /// Somebody without an app: a link to the server, for whatever an app's doing has an effect on.
@@ -191,7 +182,7 @@ impl Stage {
     }
 
     async fn enter_with(&self, user: &str, voice: Pitch, start: Start<'_>) -> Result<Actor> {
-        let Start { person, keychain, mut args, env } = start;
+        let Start { person, mut args, env } = start;
         let folder = self.folder.path().join(user);
         let heard = folder.join("heard.wav");
         let bus = SessionBus::start()?;
@@ -199,7 +190,7 @@ impl Stage {
         args.extend(["--data-dir".into(), folder.join("own").display().to_string()]);
         let login = person.map(|person| person.login.clone());
         let display = &self.display;
-        let options = AppOptions { display, bus: &bus, profile: user, folder, login, keychain, args, env };
+        let options = AppOptions { display, bus: &bus, profile: user, folder, login, args, env };
         let app = App::launch(options).await?;
         Ok(Actor { app, notifications, bus, heard, voice })
     }

@@ -220,7 +220,6 @@ impl Set<'_> {
             profile: user,
             folder: self.folder.join(user),
             login: Some(person.login),
-            keychain: false,
             args: Vec::new(),
             env: env.map(|(name, value)| (name.to_owned(), value)).into(),
         })
