@@ -38,7 +38,7 @@ impl ServerProcess {
     /// # Errors
     /// If it is not built or does not start.
     pub fn start(folder: &Path) -> Result<Self> {
-        Self::start_at(folder, "127.0.0.1:0", &[])
+        Self::start_at(folder, "127.0.0.1:0")
     }
 
     /// Ends it without a word, as a crash would.
@@ -54,22 +54,14 @@ impl ServerProcess {
     /// # Errors
     /// If it does not start.
     pub fn start_again(&mut self) -> Result<()> {
-        self.start_again_with(&[])
-    }
-
-    /// The same with more arguments, such as `--set`.
-    ///
-    /// # Errors
-    /// If it does not start.
-    pub fn start_again_with(&mut self, arguments: &[&str]) -> Result<()> {
         let place = self.url.trim_start_matches("http://").to_owned();
-        *self = Self::start_at(&self.folder.clone(), &place, arguments)?;
+        *self = Self::start_at(&self.folder.clone(), &place)?;
         Ok(())
     }
 
-    fn start_at(folder: &Path, place: &str, arguments: &[&str]) -> Result<Self> {
+    fn start_at(folder: &Path, place: &str) -> Result<Self> {
         let mut server = Command::new(built("carillon-server")?);
-        server.arg("--json").arg("--data-dir").arg(folder).args(["--listen", place]).args(arguments);
+        server.arg("--json").arg("--data-dir").arg(folder).args(["--listen", place]);
         let (process, url) = Process::start_and_read(&mut server, PATIENCE, |line| {
             let said: Value = serde_json::from_str(line).ok()?;
             Some(said.get("url").filter(|_| said["event"] == "listening")?.as_str()?.to_owned())

@@ -118,6 +118,16 @@ pub(crate) const ALL: &[Need] = &[
         winget: &[],
     },
     Need {
+        what: "a voice that says sentences, to measure how well they are understood",
+        purpose: Purpose::Test,
+        apt: &["espeak-ng"],
+        dnf: &["espeak-ng"],
+        pacman: &["espeak-ng"],
+        zypper: &["espeak-ng"],
+        brew: &["espeak-ng"],
+        winget: &[],
+    },
+    Need {
         what: "an XMPP server, to compare ours with",
         purpose: Purpose::Bench,
         apt: &["prosody", "lua-dbi-sqlite3", "sqlite3"],

@@ -25,6 +25,7 @@ use crate::{
     network::{self, Network},
     phone::{Chromium, Ours, Phone},
     report::{Args, spread},
+    speech,
 };
 
 /// Both ends have gathered their candidates, as they have when people take their time.
@@ -107,6 +108,7 @@ struct Stage<'a> {
     /// Speech without a pause, so that the first sound is heard when the path opens and not a word later.
     steady: PathBuf,
     chirps: PathBuf,
+    speech: PathBuf,
 }
 
 impl<'a> Stage<'a> {
@@ -124,7 +126,8 @@ impl<'a> Stage<'a> {
         let vowels = voice(Pitch::Middle, Duration::from_secs(20));
         wav::write(&steady, &vowels.into_iter().filter(|sample| *sample != 0.0).collect::<Vec<_>>())?;
         wav::write(&chirping, &chirps(200))?;
-        Ok(Self { sound, server, site, steady, chirps: chirping })
+        let speech = speech::write(folder)?;
+        Ok(Self { sound, server, site, steady, chirps: chirping, speech })
     }
 
     async fn sign_up(&self, user: &str) -> Result<Login> {
@@ -187,6 +190,7 @@ impl<'a, P: Phone> Pair<'a, P> {
         let mut results = Map::new();
         self.accept_to_audio(runs, &mut results).await?;
         self.mouth_to_ear(runs, &mut results).await?;
+        self.speech(&mut results).await?;
         Ok(results)
     }
 
@@ -251,6 +255,27 @@ impl<'a, P: Phone> Pair<'a, P> {
         let rounded = |cores: f64| json!((cores * 1_000.0).round() / 1_000.0);
         results.insert("call_cpu_cores".into(), rounded(cores));
         results.insert("idle_cpu_cores".into(), rounded(idle));
+        Ok(())
+    }
+
+    /// The mean of all pieces of both directions.
+    async fn speech(&self, results: &mut Map<String, Value>) -> Result<()> {
+        let mut recordings = Vec::new();
+        self.connect().await?;
+        for (from, to) in [(&self.alice, &self.bob), (&self.bob, &self.alice)] {
+            let began_at = Instant::now();
+            let speaking = self.stage.sound.speak(from.place.mouth, &self.stage.speech)?;
+            tokio::time::sleep(speech::takes()).await;
+            recordings.push((from.says.since(began_at), to.hears.since(began_at)));
+            drop(speaking);
+        }
+        self.hang_up().await?;
+        let mut scores = Vec::new();
+        for (said, heard) in recordings {
+            scores.extend(speech::scores(&said, &heard)?);
+        }
+        let mean = scores.iter().sum::<f64>() / scores.len() as f64;
+        results.insert("speech_pesq_wb".into(), json!((mean * 100.0).round() / 100.0));
         Ok(())
     }
 

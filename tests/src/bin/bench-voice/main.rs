@@ -17,6 +17,8 @@ mod network;
 mod phone;
 #[cfg(target_os = "linux")]
 mod report;
+#[cfg(target_os = "linux")]
+mod speech;
 
 #[cfg(target_os = "linux")]
 #[tokio::main]
