@@ -52,7 +52,7 @@ impl Arrivals {
         };
         // The library numbers its receivers as they were made, and they were made slot by slot.
         let slot: usize = opened.receiver_id.into();
-        if !self.slots.get(slot).is_some_and(|slot| slot.try_send(stream).is_ok()) {
+        if self.slots.get(slot).is_none_or(|slot| slot.try_send(stream).is_err()) {
             tracing::debug!(slot, "a stream without a slot is not received");
         }
     }

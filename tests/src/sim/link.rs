@@ -74,6 +74,7 @@ impl Link {
 
 /// What goes over a link from a device to the server.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "nearly all of them are frames")]
 pub(super) enum Upward {
     Frame(ClientFrame),
     Ping,

@@ -342,10 +342,11 @@ impl Link {
 
     /// A reader that does not keep up loses the session, not single signals.
     fn tell_calls(&mut self, feed: Feed) {
-        match self.feed.as_ref().map(|calls| calls.try_send(feed)) {
-            None | Some(Ok(())) => {}
-            Some(Err(mpsc::error::TrySendError::Closed(_))) => self.feed = None,
-            Some(Err(mpsc::error::TrySendError::Full(_))) => self.input(Input::SignalLost),
+        let Some(calls) = &self.feed else { return };
+        match calls.try_send(feed) {
+            Ok(()) => {}
+            Err(mpsc::error::TrySendError::Closed(_)) => self.feed = None,
+            Err(mpsc::error::TrySendError::Full(_)) => self.input(Input::SignalLost),
         }
     }
 }
