@@ -13,7 +13,7 @@ use carillon_call::{
 };
 use carillon_protocol::{CallId, Direction, MAX_RING_MS, UserId};
 
-use super::{Sim, device::Dev, streams::Stream, told::Why};
+use super::{Sim, device::Dev, link::Way, streams::Stream, told::Why};
 
 /// How long what the record has said may be on its way to a device with a good link.
 const ON_THE_WAY: Duration = Duration::from_secs(5);
@@ -30,7 +30,8 @@ pub struct Watch {
     pub(super) streams: BTreeMap<Dev, Stream>,
     /// What became of every ring of every user.
     rounds: BTreeMap<(CallId, UserId, u32), Round>,
-    /// When the record changed each call the last time.
+    /// When each call began, and when the record changed it the last time.
+    began_at: BTreeMap<CallId, Instant>,
     changed_at: BTreeMap<CallId, Instant>,
     crossings: u32,
     /// When the server's clock was put back the last time.
@@ -74,6 +75,8 @@ impl Heard {
 #[derive(Debug, Default)]
 struct DeviceWatch {
     is_start_ordered: bool,
+    /// Its latest call began by its own user's order, and not by a ring.
+    has_called: bool,
     has_consented: bool,
     /// Whether it has shown the ring in hand already.
     has_shown: bool,
@@ -138,19 +141,21 @@ impl Watch {
 
 impl Sim {
     pub(super) fn watch_event(&mut self, dev: Dev, event: &Event, is_word: bool) {
-        let (now, is_clock_wrong) = (self.now, self.is_clock_in_trouble());
-        let is_excused = self.is_in_trouble(dev) || is_clock_wrong;
+        let (now, is_clock_wrong) = (self.now, call_of(event).is_some_and(|call| self.is_clock_in_trouble(call)));
+        let (hears_badly, is_excused) = (self.hears_badly(dev), self.is_in_trouble(dev) || is_clock_wrong);
         let watch = self.watch.devices.entry(dev).or_default();
         let mut wrongs = Vec::new();
         match event {
             Event::Calling { .. } => {
                 watch.begun += 1;
                 watch.round = 0;
+                watch.has_called = true;
                 watch.has_consented = watch.is_start_ordered;
             }
             Event::Invited(ring) => {
                 watch.begun += 1;
                 watch.round = ring.round;
+                watch.has_called = false;
                 watch.has_consented = false;
                 watch.has_shown = false;
             }
@@ -162,7 +167,7 @@ impl Sim {
                 let over_at = self.watch.rounds.get(&round).and_then(|round| round.over_at);
                 let is_over_for = |time| over_at.is_some_and(|at| at + time < now);
                 let is_shown_again = std::mem::replace(&mut watch.has_shown, true);
-                if is_over_for(ON_THE_WAY) && !is_excused {
+                if is_over_for(ON_THE_WAY) && !hears_badly {
                     wrongs.push("rings long after the end");
                 }
                 // Its user may silence a ring and show it again, for as long as nobody tells this device that it is over.
@@ -179,8 +184,9 @@ impl Sim {
                     wrongs.push("stops a ring that it does not show");
                 }
             }
+            // Who calls a user whose call still rings by the clock that was put back, and is over by this device's, takes that call.
             Event::Joining { call, .. } | Event::Active { call }
-                if watch.over.contains(&(*call, watch.round)) && !is_clock_wrong =>
+                if watch.over.contains(&(*call, watch.round)) && !(is_clock_wrong && watch.has_called) =>
             {
                 wrongs.push("joins after the end that it told");
             }
@@ -216,19 +222,27 @@ impl Sim {
         is_called && device.told.iter().rev().nth(1) == Some(&super::Told::Calling)
     }
 
+    /// Whether what a device and the server say to each other may not arrive, or late. Who does not hear the other's word has to guess.
     fn is_in_trouble(&self, dev: Dev) -> bool {
+        self.hears_badly(dev) || self.devices[dev.0].link.blocked.is_some()
+    }
+
+    /// Whether what the server says may not arrive at a device, or late. A link that carries nothing to the server is no reason for that.
+    fn hears_badly(&self, dev: Dev) -> bool {
         let device = &self.devices[dev.0];
         let trouble_at = self.watch.devices.get(&dev).and_then(|watch| watch.trouble_at);
         let was_lately = trouble_at.is_some_and(|at| at + ON_THE_WAY >= self.now);
         let link = &device.link;
-        let is_good = device.end.is_up() && link.is_up && link.blocked.is_none() && device.frozen.is_none();
+        let is_good = device.end.is_up() && link.is_up && link.blocked != Some(Way::Down) && device.frozen.is_none();
         !is_good || was_lately
     }
 
-    /// Whether a ring may live that began by a clock of the server that was put back since.
-    fn is_clock_in_trouble(&self) -> bool {
+    /// Whether a call may still ring that began by a clock of the server that was put back since: longer than its devices know, because
+    /// nobody tells them of the clock. So they guess that nobody has answered, and the record may hear otherwise.
+    fn is_clock_in_trouble(&self, call: CallId) -> bool {
         let longest = Duration::from_millis(MAX_RING_MS) + ON_THE_WAY;
-        self.watch.clock_back_at.is_some_and(|at| at + longest >= self.now)
+        let began_at = self.watch.began_at.get(&call);
+        self.watch.clock_back_at.is_some_and(|at| at + longest >= self.now && began_at.is_none_or(|began| *began <= at))
     }
 
     pub(super) fn watch_step(&mut self, dev: Dev) {
@@ -254,7 +268,7 @@ impl Sim {
     fn twin(&self, dev: Dev) -> Option<Dev> {
         let in_call = |dev: Dev| {
             let device = &self.devices[dev.0];
-            let is_in_group = || self.is_active(dev) && !self.is_in_trouble(dev);
+            let is_in_group = || self.is_active(dev) && !self.hears_badly(dev);
             let is_in_it = |is_group| if is_group { is_in_group() } else { device.machine.is_media_open() };
             let call = device.machine.call().filter(|call| device.is_alive && is_in_it(call.is_group()));
             call.and_then(|call| call.id)
@@ -267,6 +281,7 @@ impl Sim {
     pub(super) fn watch_record(&mut self, before: Option<&Rows>, call: CallId) {
         let Some(rows) = self.server.call(call) else { return };
         let now = self.now;
+        self.watch.began_at.entry(call).or_insert(now);
         self.watch.changed_at.insert(call, now);
         let is_ended = matches!(rows.call.state, CallState::Ended { .. });
         let was_ended = before.is_some_and(|rows| matches!(rows.call.state, CallState::Ended { .. }));
@@ -302,5 +317,15 @@ impl Sim {
         let taken = rows.taken().into_iter().filter(|user| rows.takes(user, now_ms));
         let twice = taken.filter(|user| others().any(|other| other.takes(user, now_ms)));
         channel.into_iter().chain(twice.map(|user| format!("{user} is in two calls"))).collect()
+    }
+}
+
+/// The call that an event is about, where the rules for it look at that.
+fn call_of(event: &Event) -> Option<CallId> {
+    match event {
+        Event::RingStarted(ring) => Some(ring.call),
+        Event::Joining { call, .. } | Event::Active { call } => Some(*call),
+        Event::Ended { call, .. } => *call,
+        _ => None,
     }
 }

@@ -55,7 +55,7 @@ impl Sim {
     /// is, once it has had time to hear of it.
     pub(in crate::sim) fn check_known(&mut self) {
         for dev in self.all() {
-            if self.is_in_trouble(dev) {
+            if self.hears_badly(dev) {
                 continue;
             }
             let call = self.devices[dev.0].machine.call().and_then(|call| call.id);
