@@ -10,7 +10,7 @@ pub struct OpIds {
 }
 
 impl OpIds {
-    /// Begins with an id that nobody else uses.
+    /// Begins with an id that no other part of the program uses.
     pub fn starting_at(first: OpId) -> Self {
         Self { next: first.uuid().as_u128() }
     }

@@ -10,7 +10,7 @@ pub const JOIN_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long to wait for a new path in a call.
 pub const RECONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How long a caller waits, past the ring time, for the server to say that nobody answered. The server's sweeper and the way
+/// How long a caller waits, past the ring time, for the server to say that no callee answered. The server's sweeper and the way
 /// here take their time; a shorter wait would guess, a longer one keeps a user waiting for nothing.
 pub const UNANSWERED_GRACE: Duration = Duration::from_secs(3);
 
@@ -23,7 +23,7 @@ pub const VERDICT_TIMEOUT: Duration = Duration::from_secs(3);
 pub enum Timer {
     /// The ring stops by itself.
     Ring,
-    /// Somebody answers this device's call, or the server says that nobody does.
+    /// A callee answers this device's call, or the server says that none does.
     Answer,
     /// Media connect after an answer.
     Join,

@@ -173,7 +173,7 @@ pub struct Decision {
     pub rows: Option<Rows>,
     /// What to tell whom, in order.
     pub signals: Vec<(Recipient, Signal)>,
-    /// What whoever forwards the call's media is to do, in order, once the rows are committed.
+    /// What the forwarder of the call's media is to do, in order, once the rows are committed.
     pub media: Vec<MediaOrder>,
     /// Who is asked into the call by this, whether they ring or are busy; nobody who has blocked the actor.
     pub invited: Vec<UserId>,

@@ -25,7 +25,7 @@ pub(super) struct Asking<'a> {
 }
 
 impl Asking<'_> {
-    /// Whoever was asked in vain by somebody whom they have blocked can still be asked by others.
+    /// A user who was asked in vain by a caller they have blocked can still be asked by other users.
     pub(super) fn is_to_be_asked(&self, invitee: &Invitee) -> bool {
         let leg = self.judgement.rows.legs.iter().find(|leg| leg.user == invitee.user);
         leg.is_none_or(|leg| match leg.state {
@@ -84,7 +84,7 @@ impl Asking<'_> {
 }
 
 impl Invitee {
-    /// Whether another call takes this user. Whoever has blocked the actor is never busy for them.
+    /// Whether another call takes this user. A user who has blocked the actor is never busy for the actor.
     fn is_busy(&self, now_ms: u64) -> bool {
         !self.has_blocked && self.call.as_ref().is_some_and(|rows| rows.takes(&self.user, now_ms))
     }

@@ -27,7 +27,7 @@ pub enum Input {
         op: OpId,
         /// What to ask.
         request: Request,
-        /// How long somebody waits for the answer; `None`: for as long as it takes.
+        /// How long the program waits for the answer; `None`: for as long as it takes.
         patience: Option<Duration>,
     },
     /// What went by is of no use to the program: begin a new session, at once if there is a link.
@@ -61,7 +61,7 @@ pub enum Output {
         /// What.
         body: Box<Signal>,
     },
-    /// Somebody wrote. Each message once, and in the order of their places.
+    /// A message was written. Each is told once, and in the order of their places.
     Message(Box<Message>),
     /// The server does not give the messages that were missed.
     NotFetched(Refusal),
