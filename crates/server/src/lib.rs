@@ -24,12 +24,3 @@ pub use ground::{
 };
 pub use runtime::tasks::TaskDied;
 pub use server::{Running, Server, StartError, mint_invites};
-
-// Until every path says its floor.
-mod core {
-    pub(crate) use crate::{doors::Shared, ground::shared::Ground as Core};
-}
-use doors::http;
-use ground::{clock, limits, secrets};
-use runtime::log_budget;
-use services::{calls, device_keys};

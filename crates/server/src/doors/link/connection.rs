@@ -28,12 +28,15 @@ use super::{
 };
 use crate::{
     bus::Listener,
-    clock::millis,
-    core::{Core, Shared},
-    device_keys,
-    limits::{Pace, table},
-    log_budget::limited,
-    secrets,
+    doors::Shared,
+    ground::{
+        clock::millis,
+        limits::{Pace, table},
+        secrets,
+        shared::Ground,
+    },
+    runtime::log_budget::limited,
+    services::device_keys,
     store::{self, Body, Outgoing, Who},
 };
 
@@ -72,10 +75,10 @@ pub(super) async fn run(core: Shared, who: Who, stun: Option<String>, mut socket
 
 /// Challenges the device, and hears what it remembers. A device that has a key must have signed the challenge with it: a token alone
 /// opens no link then.
-async fn handshake(core: &Core, socket: &mut WebSocket, end: &mut End, who: &Who) -> Result<Resume, Over> {
+async fn handshake(ground: &Ground, socket: &mut WebSocket, end: &mut End, who: &Who) -> Result<Resume, Over> {
     let nonce = secrets::new_nonce();
-    send(core, socket, &ServerFrame::Challenge { nonce: nonce.clone() }).await?;
-    flush(core, socket).await?;
+    send(ground, socket, &ServerFrame::Challenge { nonce: nonce.clone() }).await?;
+    flush(ground, socket).await?;
     let (resume, proof) = first_frame(socket, end).await?;
     match &who.key {
         Some(key) if !device_keys::proves(key, &nonce, who.device, proof.as_ref()) => Err(Farewell::Unproven.into()),
@@ -132,26 +135,32 @@ async fn serve(
 }
 
 /// Opens the session, and lets others know of the link.
-async fn begin(core: &Core, who: Who, link: u64, resume: Resume, stun: Option<String>) -> Result<Opening, Farewell> {
-    let opening = open(core, who, link, resume, stun).await.unwrap_or_else(|error| {
-        core.store_failed(&error, "a session could not be opened");
+async fn begin(
+    ground: &Ground,
+    who: Who,
+    link: u64,
+    resume: Resume,
+    stun: Option<String>,
+) -> Result<Opening, Farewell> {
+    let opening = open(ground, who, link, resume, stun).await.unwrap_or_else(|error| {
+        ground.store_failed(&error, "a session could not be opened");
         Err(Farewell::Failed)
     })?;
-    let opened = if opening.is_new { &core.metrics.reset } else { &core.metrics.resumed };
+    let opened = if opening.is_new { &ground.metrics.reset } else { &ground.metrics.resumed };
     opened.fetch_add(1, Relaxed);
     let (user, device) = (opening.who.account.user.clone(), opening.who.device);
-    core.bus.presence.linked(user, (device, link), opening.is_new).await;
+    ground.bus.presence.linked(user, (device, link), opening.is_new).await;
     Ok(opening)
 }
 
 /// Writes the end of a link down, and lets others know of it.
-async fn wind_up(core: &Core, user: UserId, (device, link): (DeviceId, u64), acked: u64) {
-    let now_ms = core.clock.now_ms();
-    if let Err(error) = core.store.unlink(device, (link, acked), now_ms).await {
-        core.store_failed(&error, "the end of a link could not be written down");
+async fn wind_up(ground: &Ground, user: UserId, (device, link): (DeviceId, u64), acked: u64) {
+    let now_ms = ground.clock.now_ms();
+    if let Err(error) = ground.store.unlink(device, (link, acked), now_ms).await {
+        ground.store_failed(&error, "the end of a link could not be written down");
     }
-    core.deadlines.note(now_ms.saturating_add(millis(core.config.patience.away)));
-    core.bus.presence.unlinked(user, (device, link)).await;
+    ground.deadlines.note(now_ms.saturating_add(millis(ground.config.patience.away)));
+    ground.bus.presence.unlinked(user, (device, link)).await;
 }
 
 struct Link<'a> {

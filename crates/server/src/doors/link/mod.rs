@@ -20,9 +20,11 @@ use carillon_protocol::MAX_FRAME_BYTES;
 pub(crate) use self::requests::answer;
 use crate::{
     bus::Farewell,
-    core::Shared,
+    doors::{
+        Shared,
+        http::{ApiError, Remote, admitted, bearer_token},
+    },
     ground::frames,
-    http::{ApiError, Remote, admitted, bearer_token},
 };
 
 /// Most frames are far smaller, and there may be many thousands of idle links.

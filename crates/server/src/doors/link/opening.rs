@@ -6,10 +6,9 @@ use carillon_protocol::{Greeting, Ring, ServerFrame, SessionId, Snapshot, Snapsh
 
 use super::Farewell;
 use crate::{
-    calls::faces_of,
-    core::Core,
-    doors::House,
-    http::host_of,
+    doors::{House, http::host_of},
+    ground::shared::Ground,
+    services::calls::faces_of,
     store::{self, Conn, Live, Opened, Who},
 };
 
@@ -25,17 +24,17 @@ pub(super) struct Opening {
 /// Resumes the session, or resets it with a snapshot of the same moment; or says why not: the sign-in has ended since its token was
 /// shown, or the device has a newer link, which has the session.
 pub(super) async fn open(
-    core: &Core,
+    ground: &Ground,
     mut who: Who,
     link: u64,
     resume: Option<(SessionId, u64)>,
     stun: Option<String>,
 ) -> store::Result<Result<Opening, Farewell>> {
-    let mut tx = core.store.write().await?;
+    let mut tx = ground.store.write().await?;
     if !store::sign_ins::is_signed_in(&mut tx, &who).await? {
         return Ok(Err(Farewell::SignedOut));
     }
-    if !core.bus.is_latest(who.device, link) {
+    if !ground.bus.is_latest(who.device, link) {
         return Ok(Err(Farewell::Replaced));
     }
     who.refresh(&mut tx).await?;
@@ -46,7 +45,7 @@ pub(super) async fn open(
             let (app, user) = (&who.app, &who.account.user);
             let snapshot = Snapshot {
                 seq: 0,
-                call: live_call(&mut tx, &who, core.clock.now_ms()).await?,
+                call: live_call(&mut tx, &who, ground.clock.now_ms()).await?,
                 latest_message: store::messages::latest(&mut tx, app, user).await?,
                 missed_calls: store::log::missed(&mut tx, app, user).await?,
             };
@@ -58,9 +57,9 @@ pub(super) async fn open(
 }
 
 /// Whether this very ring of a call goes on for a device, as of now.
-pub(super) async fn still_rings(core: &Core, who: &Who, ring: &Ring) -> store::Result<bool> {
-    let (who, now_ms) = (who.clone(), core.clock.now_ms());
-    let live = core.store.ask(async move |conn| live_call(conn, &who, now_ms).await).await?;
+pub(super) async fn still_rings(ground: &Ground, who: &Who, ring: &Ring) -> store::Result<bool> {
+    let (who, now_ms) = (who.clone(), ground.clock.now_ms());
+    let live = ground.store.ask(async move |conn| live_call(conn, &who, now_ms).await).await?;
     Ok(matches!(live, Some(SnapshotCall::Ringing(live)) if (live.call, live.round) == (ring.call, ring.round)))
 }
 
@@ -80,11 +79,11 @@ async fn live_call(tx: &mut Conn, who: &Who, now_ms: u64) -> store::Result<Optio
 }
 
 /// Where the client finds STUN: on the host by which it found this server.
-pub(super) fn stun_address(core: &House, headers: &HeaderMap) -> Option<String> {
-    if core.config.public_stun.is_some() {
-        return core.config.public_stun.clone();
+pub(super) fn stun_address(ground: &House, headers: &HeaderMap) -> Option<String> {
+    if ground.config.public_stun.is_some() {
+        return ground.config.public_stun.clone();
     }
-    let port = core.stun_port.get()?;
+    let port = ground.stun_port.get()?;
     let host = host_of(headers.get(header::HOST)?.to_str().ok()?)?;
     Some(format!("{host}:{port}"))
 }

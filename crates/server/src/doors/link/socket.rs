@@ -8,7 +8,7 @@ use futures_util::SinkExt as _;
 use tokio::time::timeout;
 
 use super::Farewell;
-use crate::{core::Core, log_budget::limited};
+use crate::{ground::shared::Ground, runtime::log_budget::limited};
 
 /// How long a close frame may take.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
@@ -27,29 +27,29 @@ impl From<Farewell> for Over {
     }
 }
 
-pub(super) async fn send(core: &Core, socket: &mut WebSocket, frame: &ServerFrame) -> Result<(), Over> {
-    send_text(core, socket, serde_json::to_string(frame).map_err(|_| Farewell::Failed)?).await
+pub(super) async fn send(ground: &Ground, socket: &mut WebSocket, frame: &ServerFrame) -> Result<(), Over> {
+    send_text(ground, socket, serde_json::to_string(frame).map_err(|_| Farewell::Failed)?).await
 }
 
-pub(super) async fn send_text(core: &Core, socket: &mut WebSocket, text: String) -> Result<(), Over> {
+pub(super) async fn send_text(ground: &Ground, socket: &mut WebSocket, text: String) -> Result<(), Over> {
     if text.len() > MAX_FRAME_BYTES {
         limited!(error, bytes = text.len(), "a frame is too large to send");
         return Err(Farewell::Failed.into());
     }
-    write(core, socket, Message::Text(text.into())).await
+    write(ground, socket, Message::Text(text.into())).await
 }
 
 /// What is written goes out with the next [`flush`].
-pub(super) async fn write(core: &Core, socket: &mut WebSocket, message: Message) -> Result<(), Over> {
-    in_time(core, socket.feed(message)).await
+pub(super) async fn write(ground: &Ground, socket: &mut WebSocket, message: Message) -> Result<(), Over> {
+    in_time(ground, socket.feed(message)).await
 }
 
-pub(super) async fn flush(core: &Core, socket: &mut WebSocket) -> Result<(), Over> {
-    in_time(core, socket.flush()).await
+pub(super) async fn flush(ground: &Ground, socket: &mut WebSocket) -> Result<(), Over> {
+    in_time(ground, socket.flush()).await
 }
 
-async fn in_time(core: &Core, sending: impl Future<Output = Result<(), axum::Error>>) -> Result<(), Over> {
-    match timeout(core.config.patience.slow_reader, sending).await {
+async fn in_time(ground: &Ground, sending: impl Future<Output = Result<(), axum::Error>>) -> Result<(), Over> {
+    match timeout(ground.config.patience.slow_reader, sending).await {
         Ok(Ok(())) => Ok(()),
         Ok(Err(_)) => Err(Over::Gone),
         Err(_) => Err(Farewell::SlowReader.into()),
