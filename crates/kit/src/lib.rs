@@ -17,9 +17,10 @@ pub use callkit::{
 };
 pub use carillon_protocol::{
     Account, AppId, AvatarId, CallEntry, CallId, CallKind, CallType, CalledGroup, ChannelName, Chat, ChatType,
-    ContactState, Conversation, DeviceEntry, DeviceId, DeviceKey, GroupId, GroupInfo, GroupKind, GroupRole, Inviter,
-    Leg, LegState, Login, Member, Message, MessageBody, MessageId, OpId, Person, Presence, Ring, RtcToken, Secret, Uid,
-    UserId,
+    ContactState, Conversation, DeviceCard, DeviceEntry, DeviceId, DeviceKey, Direction, EndReason, GroupId, GroupInfo,
+    GroupKind, GroupRole, HandledHow, IdError, Inviter, Leg, LegState, Login, MAX_PAGE, Member, Message, MessageBody,
+    MessageId, OpId, Person, Presence, Refusal, RefusalCode, Ring, RtcToken, Secret, SignedIn, Uid, UserId, shown_line,
+    shown_name, shown_person,
 };
 pub use clock::now;
 pub use connection::{Connection, LinkState, News, RequestError};

@@ -6,7 +6,7 @@ use carillon_protocol::{
     CallId, CallKind, CallType, ChannelName, ChatType, DeviceId, GroupId, HandledHow, Leg, LegState, Refusal,
     RefusalCode, Ring, UserId,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::MediaNotice;
 
@@ -216,7 +216,7 @@ fn milliseconds<S: serde::Serializer>(time: &Duration, to: S) -> Result<S::Ok, S
 }
 
 /// Why a call is over, as this device's user would say it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "reason", rename_all = "kebab-case")]
 pub enum HangupReason {
     /// This user hung up.
