@@ -16,34 +16,43 @@ const MODIFIERS: Modifiers = if cfg!(target_os = "macos") { Modifiers::SUPER } e
 
 /// Takes the keys while they are wanted, until the program ends.
 pub(crate) async fn follow(app: AppHandle, mut wanted: watch::Receiver<bool>, ear: Ear) {
+    let mut taken = Vec::new();
     while wanted.changed().await.is_ok() {
         let on = *wanted.borrow_and_update();
-        let (app, ear) = (app.clone(), ear.clone());
+        let (app, ear, before) = (app.clone(), ear.clone(), std::mem::take(&mut taken));
         // The window system answers when it likes.
-        let done =
-            tauri::async_runtime::spawn_blocking(move || if on { take(&app, &ear) } else { give_back(&app) }).await;
-        if let Ok(Err(error)) = done {
-            tracing::warn!(%error, on, "the system has no keys for the ring");
-        }
+        let done = tauri::async_runtime::spawn_blocking(move || match (on, before.is_empty()) {
+            (true, true) => take(&app, &ear),
+            (true, false) => before,
+            (false, _) => give_back(&app, before),
+        });
+        taken = done.await.unwrap_or_default();
     }
 }
 
-/// The plugin begins with the first use: not every system has what it needs, and most users do not want it.
-fn take(app: &AppHandle, ear: &Ear) -> anyhow::Result<()> {
-    if app.try_state::<GlobalShortcut<tauri::Wry>>().is_none() {
-        install(app)?;
+/// Takes what it can get, and says which. The plugin begins with the first use: not every system has what it needs, and most users
+/// do not want it.
+fn take(app: &AppHandle, ear: &Ear) -> Vec<Shortcut> {
+    if app.try_state::<GlobalShortcut<tauri::Wry>>().is_none()
+        && let Err(error) = install(app)
+    {
+        tracing::warn!(%error, "the system has no keys for the ring");
+        return Vec::new();
     }
-    give_back(app)?; // two rings in quick succession are one change here
-    for (code, accept) in KEYS {
-        let ear = ear.clone();
-        app.global_shortcut().on_shortcut(shortcut(code), move |_, _, event| {
+    let takes = |(code, accept): (Code, bool)| {
+        let (keys, ear) = (shortcut(code), ear.clone());
+        let taken = app.global_shortcut().on_shortcut(keys, move |_, _, event| {
             if event.state() == ShortcutState::Pressed {
                 let ear = ear.clone();
                 tauri::async_runtime::spawn(async move { ear.shortcut(accept).await });
             }
-        })?;
-    }
-    Ok(())
+        });
+        taken
+            .inspect_err(|error| tracing::warn!(%error, %keys, "the system does not give these keys"))
+            .ok()
+            .map(|()| keys)
+    };
+    KEYS.into_iter().filter_map(takes).collect()
 }
 
 /// Its window system wants it to be made where the windows are.
@@ -57,9 +66,15 @@ fn install(app: &AppHandle) -> anyhow::Result<()> {
     Ok(done.recv()??)
 }
 
-fn give_back(app: &AppHandle) -> anyhow::Result<()> {
-    let Some(taken) = app.try_state::<GlobalShortcut<tauri::Wry>>() else { return Ok(()) };
-    Ok(taken.unregister_all()?)
+/// One after the other: the plugin's `unregister_all` holds its lock while it waits for the thread that reads the keys, and that
+/// thread waits for the lock if a key is released just then. Both, and the windows with them, would stand still for ever.
+fn give_back(app: &AppHandle, taken: Vec<Shortcut>) -> Vec<Shortcut> {
+    for keys in taken {
+        if let Err(error) = app.global_shortcut().unregister(keys) {
+            tracing::warn!(%error, %keys, "the system does not take these keys back");
+        }
+    }
+    Vec::new()
 }
 
 fn shortcut(code: Code) -> Shortcut {

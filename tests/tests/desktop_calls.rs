@@ -114,16 +114,25 @@ async fn by_choice_keys_answer_while_another_program_has_the_focus() -> Result<(
     alice.app.click(testid::SETTINGS_RING_SHORTCUTS).await?;
     alice.keeps("ring_shortcuts", json!(true)).await?;
 
-    bob.call("alice").await?;
-    alice.app.look_at(Window::Ring).await?;
-    bob.app.look_at(Window::Call).await?;
-    let press = || async {
-        stage.display.press("ctrl+shift+d").ok()?; // the focus is in Bob's app
-        bob.app.attribute_is(testid::CALL, "data-state", "ended").await.ok()
-    };
-
-    until("the decline", PATIENCE, press).await?;
-    bob.app.says(testid::CALL_STATE, "Declined").await
+    // Four rings: the program must also live when a key is let go at the moment at which the keys are given back.
+    for (keys, state) in
+        [("ctrl+shift+d", "ended"), ("ctrl+shift+d", "ended"), ("ctrl+shift+d", "ended"), ("ctrl+shift+a", "active")]
+    {
+        bob.call("alice").await?;
+        alice.app.look_at(Window::Ring).await?;
+        bob.app.look_at(Window::Call).await?;
+        let pressed = || async {
+            stage.display.press(keys).ok()?; // the focus is in Bob's app
+            bob.app.has_attribute(testid::CALL, "data-state", state).await.then_some(())
+        };
+        until(&format!("what {keys} does"), PATIENCE, pressed).await?;
+        if state == "ended" {
+            bob.app.says(testid::CALL_STATE, "Declined").await?;
+            bob.app.click(testid::CALL_CLOSE).await?;
+            bob.app.gone(Window::Call).await?;
+        }
+    }
+    call_is(&alice, "active").await
 }
 
 #[tokio::test(flavor = "multi_thread")]

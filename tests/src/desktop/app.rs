@@ -298,11 +298,13 @@ impl App {
     /// When it does not become so.
     pub async fn attribute_is(&self, testid: &str, name: &str, value: &str) -> Result<()> {
         let what = format!("{name}={value} of {testid}");
-        let look = || async {
-            let found = self.client.find(Locator::Css(&css(testid))).await.ok()?.attr(name).await.ok()??;
-            (found == value).then_some(())
-        };
-        until(&what, PATIENCE, look).await
+        until(&what, PATIENCE, || async { self.has_attribute(testid, name, value).await.then_some(()) }).await
+    }
+
+    /// Whether an attribute of what has this test id is `value` now.
+    pub async fn has_attribute(&self, testid: &str, name: &str, value: &str) -> bool {
+        let Ok(element) = self.client.find(Locator::Css(&css(testid))).await else { return false };
+        element.attr(name).await.is_ok_and(|found| found.as_deref() == Some(value))
     }
 
     /// Waits until something with this test id is there.
