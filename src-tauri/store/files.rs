@@ -6,6 +6,21 @@ use std::{
     path::Path,
 };
 
+use serde::de::DeserializeOwned;
+
+/// What a file of ours holds; `None` if there is none. One that cannot be understood, of a later version say or damaged, is set aside
+/// as `….unreadable`, so that the next save does not write over what the user may want back.
+pub(super) fn read_json<T: DeserializeOwned>(path: &Path) -> Option<T> {
+    let bytes = fs::read(path).ok()?;
+    let understood = serde_json::from_slice(&bytes);
+    if let Err(error) = &understood {
+        let aside = path.with_extension("json.unreadable");
+        let kept = fs::rename(path, &aside).map(|()| aside);
+        tracing::warn!(%error, file = %path.display(), ?kept, "a file is not readable and was set aside");
+    }
+    understood.ok()
+}
+
 /// Replaces a file by way of a sibling, so that neither a crash nor a full disk leaves half of it. Only this user can read it.
 pub(super) fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     if let Some(folder) = path.parent() {
@@ -37,4 +52,27 @@ fn create_private(path: &Path) -> io::Result<File> {
 #[cfg(not(unix))]
 fn create_private(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).create(true).truncate(true).open(path) // a profile folder is private by inheritance
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_understood_is_set_aside_and_survives_the_next_save() {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let path = folder.path().join("outbox.json");
+        let damaged = r#"{"alice": ["what she wro"#;
+        fs::write(&path, damaged).expect("the folder is writable");
+
+        let understood = read_json::<BTreeMap<String, Vec<String>>>(&path);
+        write_private(&path, b"{}").expect("the folder is writable");
+
+        assert_eq!(understood, None);
+        let aside = fs::read_to_string(folder.path().join("outbox.json.unreadable")).expect("it was set aside");
+        assert_eq!(aside, damaged);
+        assert_eq!(read_json(&path), Some(BTreeMap::<String, Vec<String>>::new()));
+    }
 }

@@ -1,10 +1,10 @@
 //! The keys of other people's devices, as this installation has come to know them, for each server. Nothing in here is secret.
 
-use std::{collections::BTreeMap, fs, io, path::PathBuf};
+use std::{collections::BTreeMap, io, path::PathBuf};
 
 use carillon_kit::KnownKeys;
 
-use super::files::write_private;
+use super::files::{read_json, write_private};
 
 /// Where the keys are.
 #[derive(Debug, Clone)]
@@ -16,7 +16,7 @@ impl KeysFile {
         Self(folder.into().join("known-keys.json"))
     }
 
-    /// The keys that are known on a server. What cannot be read is not known.
+    /// The keys that are known on a server. What cannot be read is not known, and the next key of each device is trusted.
     pub fn load(&self, server: &str) -> KnownKeys {
         self.all().remove(server).unwrap_or_default()
     }
@@ -32,11 +32,7 @@ impl KeysFile {
     }
 
     fn all(&self) -> BTreeMap<String, KnownKeys> {
-        let Ok(bytes) = fs::read(&self.0) else { return BTreeMap::new() };
-        serde_json::from_slice(&bytes).unwrap_or_else(|error| {
-            tracing::warn!(%error, "the known keys are not readable; everybody's next key is trusted");
-            BTreeMap::new()
-        })
+        read_json(&self.0).unwrap_or_default()
     }
 }
 

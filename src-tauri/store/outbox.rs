@@ -1,12 +1,12 @@
 //! What was written and the server does not have yet, for each account. It is the user's own words, so only the user can read it.
 
-use std::{collections::BTreeMap, fs, io, path::PathBuf};
+use std::{collections::BTreeMap, io, path::PathBuf};
 
 use carillon_ipc::Notice;
 use carillon_kit::{Chat, Login, OpId};
 use serde::{Deserialize, Serialize};
 
-use super::files::write_private;
+use super::files::{read_json, write_private};
 
 /// One message that waits.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -56,11 +56,7 @@ impl OutboxFile {
     }
 
     fn all(&self) -> BTreeMap<String, Vec<Unsent>> {
-        let Ok(bytes) = fs::read(&self.0) else { return BTreeMap::new() };
-        serde_json::from_slice(&bytes).unwrap_or_else(|error| {
-            tracing::warn!(%error, "what waited to be sent is not readable");
-            BTreeMap::new()
-        })
+        read_json(&self.0).unwrap_or_default()
     }
 }
 

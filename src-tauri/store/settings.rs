@@ -1,12 +1,12 @@
 //! The settings of one profile. No secrets are in here.
 
-use std::{fs, io, path::PathBuf};
+use std::{io, path::PathBuf};
 
 use carillon_ipc::{Locale, Processing, Theme};
 use carillon_protocol::DeviceId;
 use serde::{Deserialize, Serialize};
 
-use super::files::write_private;
+use super::files::{read_json, write_private};
 
 /// Everything that the user has chosen on this device.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,13 +78,7 @@ impl SettingsFile {
 
     /// The settings as they were saved. An unreadable file costs the choices in it, never the start of the program.
     pub fn load(&self) -> Settings {
-        match fs::read(&self.0) {
-            Ok(bytes) => serde_json::from_slice(&bytes).unwrap_or_else(|error| {
-                tracing::warn!(%error, "the settings are not readable; starting with the defaults");
-                Settings::default()
-            }),
-            Err(_) => Settings::default(),
-        }
+        read_json(&self.0).unwrap_or_default()
     }
 
     /// Saves them, whole or not at all.
@@ -99,6 +93,8 @@ impl SettingsFile {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
