@@ -241,12 +241,14 @@ impl Chats {
         outgoing.stage = why.map_or(Stage::Waiting, Stage::Failed);
     }
 
-    /// Something that failed is tried again.
+    /// A message that failed is tried again: as another one, because the server answers what it has refused once with the same refusal ever
+    /// after. Only where the server itself had failed, and may have written the message all the same, it is the same one.
     pub(super) fn again(&mut self, id: u64, at_ms: u64) {
-        let has_failed = |outgoing: &&mut Outgoing| matches!(outgoing.stage, Stage::Failed(_));
-        let Some(outgoing) = self.outgoing.iter_mut().filter(has_failed).find(|outgoing| outgoing.id == id) else {
-            return;
-        };
+        let Some(outgoing) = self.outgoing.iter_mut().find(|outgoing| outgoing.id == id) else { return };
+        let Stage::Failed(why) = &outgoing.stage else { return };
+        if why.code != NoticeCode::Internal {
+            (outgoing.op, outgoing.tried) = (Connection::new_op(), false);
+        }
         (outgoing.stage, outgoing.at_ms) = (Stage::Waiting, at_ms);
         self.unsaved = true;
     }
@@ -380,6 +382,21 @@ mod tests {
         chats.message(text(5, "ada", "yes"), &me, true);
 
         assert_eq!(chats.outgoing(&bob()).count(), 1);
+    }
+
+    #[test]
+    fn what_was_refused_is_tried_again_as_another_message_and_what_the_server_failed_on_as_the_same() {
+        for (code, is_same) in [(NoticeCode::AccountFull, false), (NoticeCode::Internal, true)] {
+            let mut chats = Chats::default();
+            chats.write(bob(), "hello".into(), 1).expect("nothing else waits");
+            let first = chats.next_to_send().expect("it can be sent");
+            chats.not_sent(first.id, Some(notices::plain(code)));
+
+            chats.again(first.id, 2);
+
+            let second = chats.next_to_send().expect("it waits again");
+            assert_eq!((second.id, second.op == first.op), (first.id, is_same), "{code:?}");
+        }
     }
 
     #[test]
