@@ -57,6 +57,8 @@ pub(super) struct SimDevice {
     pub(super) told: Vec<Told>,
     /// Counts invitations.
     invited: u32,
+    /// Counts sessions that its link began anew.
+    sessions: u32,
     pub(super) mail: Mail,
     askers: BTreeMap<OpId, Asker>,
     /// Counts its user's requests.
@@ -92,6 +94,7 @@ impl SimDevice {
             media: FakeMedia::default(),
             told: Vec::new(),
             invited: 0,
+            sessions: 0,
             mail: Mail::default(),
             askers: BTreeMap::new(),
             requests: 0,
@@ -345,6 +348,7 @@ impl Sim {
         let news = match snapshot {
             None => LinkNews::Resumed,
             Some(snapshot) => {
+                self.devices[dev.0].sessions += 1;
                 self.devices[dev.0].mail.since.get_or_insert(snapshot.latest_message);
                 LinkNews::Reset(snapshot.call)
             }
@@ -352,22 +356,22 @@ impl Sim {
         self.input(dev, Input::Link(news));
     }
 
-    /// Sometimes a device hears a thing twice; never over a second ring of the same call, which signals are numbered for.
+    /// Sometimes a device hears a thing twice; never over a second ring of the same call, which signals are numbered for, and never in
+    /// another session than the first time: its snapshot has told the device how things are.
     fn double(&mut self, dev: Dev, input: Input) {
         // A ring that comes again is what hurts most.
         let is_ring = matches!(input, Input::Signal(Signal::Ring(_)));
         if self.chance(self.network.double_per_mille * if is_ring { 3 } else { 1 }) {
-            let life = self.devices[dev.0].life;
             let later = self.roll(0..=self.network.double_within_ms);
-            let rings = self.devices[dev.0].invited;
-            self.after_ms(later, Happening::Doubled { dev, life, rings, input });
+            let SimDevice { life, sessions: session, invited: rings, .. } = self.devices[dev.0];
+            self.after_ms(later, Happening::Doubled { dev, life, session, rings, input });
         }
     }
 
-    pub(super) fn hear_again(&mut self, dev: Dev, (life, rings): (u32, u32), input: Input) {
+    pub(super) fn hear_again(&mut self, dev: Dev, (life, session, rings): (u32, u32, u32), input: Input) {
         let device = &self.devices[dev.0];
         let is_asked_again = device.machine.call().is_some_and(|call| call.is_group()) && device.invited != rings;
-        if device.life == life && !is_asked_again {
+        if (device.life, device.sessions) == (life, session) && !is_asked_again {
             self.input(dev, input);
         }
     }

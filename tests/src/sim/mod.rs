@@ -197,7 +197,9 @@ impl Sim {
             Happening::LinkNoticedDown { dev, epoch } => self.notice_link_down(dev, epoch),
             Happening::AtServer { dev, epoch, sent } => self.at_server(dev, epoch, sent),
             Happening::AtDevice { dev, epoch, sent } => self.at_device(dev, epoch, sent),
-            Happening::Doubled { dev, life, rings, input } => self.hear_again(dev, (life, rings), input),
+            Happening::Doubled { dev, life, session, rings, input } => {
+                self.hear_again(dev, (life, session, rings), input)
+            }
             Happening::WakeServer { dev, epoch } => self.wake_server(dev, epoch),
             Happening::ServerNotices { dev, epoch } => self.unlink(dev, epoch),
             Happening::Gone { dev, since } => self.server_misses(dev, since),

@@ -20,7 +20,7 @@ pub(super) enum Happening {
     LinkNoticedDown { dev: Dev, epoch: u32 },
     AtServer { dev: Dev, epoch: u32, sent: Upward },
     AtDevice { dev: Dev, epoch: u32, sent: Downward },
-    Doubled { dev: Dev, life: u32, rings: u32, input: Input },
+    Doubled { dev: Dev, life: u32, session: u32, rings: u32, input: Input },
     WakeServer { dev: Dev, epoch: u32 },
     ServerNotices { dev: Dev, epoch: u32 },
     Gone { dev: Dev, since: Instant },
