@@ -1,12 +1,13 @@
 //! Every control of the way in, by its effect.
 #![cfg(target_os = "linux")]
 
-use std::time::Duration;
+use std::{fs, os::unix::fs::PermissionsExt as _, time::Duration};
 
 use anyhow::Result;
 use carillon_ipc::testid;
 use carillon_media::measure::Pitch;
 use carillon_tests::desktop::{Stage, until};
+use serde_json::json;
 
 /// For a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -53,6 +54,31 @@ async fn plain_http_to_another_machine_is_gone_on_with_only_by_choice() -> Resul
     carol.app.click(testid::SIGN_IN_SUBMIT).await?;
 
     carol.app.says(testid::SIGN_IN_PROBLEM, "does not answer").await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_keychain_the_sign_in_is_kept_in_a_file_only_by_choice() -> Result<()> {
+    let stage = Stage::set().await?;
+    let alice = stage.actor_without_keychain("alice").await?;
+    let kept = alice.app.folder().join("own/sign-in.json");
+    alice.app.says(testid::SIGN_IN_PROBLEM, "keychain").await?;
+    let password = &stage.person("alice")?.password;
+    for (field, text) in [
+        (testid::SIGN_IN_SERVER, stage.server.url()),
+        (testid::SIGN_IN_USER, "alice"),
+        (testid::SIGN_IN_PASSWORD, password),
+    ] {
+        alice.app.fill(field, text).await?;
+    }
+    assert!(!kept.exists());
+
+    alice.app.click(testid::SIGN_IN_KEEP_IN_FILE).await?;
+    alice.app.click(testid::SIGN_IN_SUBMIT).await?;
+    alice.app.sees(testid::SEARCH).await?;
+
+    let mode = fs::metadata(&kept)?.permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    alice.keeps("login_in_file", json!(true)).await
 }
 
 #[tokio::test(flavor = "multi_thread")]

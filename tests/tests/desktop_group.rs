@@ -133,6 +133,7 @@ impl Desk {
             profile: person.user,
             folder: folder.path().to_owned(),
             login: Some(login),
+            secrets: "file",
             args: args.map(str::to_owned).to_vec(),
             env: vec![],
         };

@@ -74,7 +74,6 @@ async fn what_is_written_while_the_server_is_away_waits_and_arrives_once() -> Re
     let mut stage = Stage::set().await?;
     let alice = stage.actor("alice", Pitch::High).await?;
     let bob = stage.elsewhere("bob").await?;
-    let with_alice = Chat::User { user: UserId::new("alice")? };
     alice.app.click("person-bob").await?;
     write(&alice, "before").await?;
     alice.app.says(testid::PERSON_CALLS, "before").await?;
@@ -89,14 +88,32 @@ async fn what_is_written_while_the_server_is_away_waits_and_arrives_once() -> Re
     discard(&alice, "never mind").await?;
     stage.server.start_again()?;
 
-    let told = || async {
-        let (messages, _) = bob.history(&with_alice, None, 20).await.ok()?;
-        let texts: Vec<_> = messages.into_iter().rev().filter_map(|message| text_of(message.body)).collect();
-        (texts.len() >= 3).then_some(texts)
-    };
-    let texts = until("what was written", PATIENCE, told).await?;
-    assert_eq!(texts, ["before", "one", "two"]);
+    assert_eq!(texts_told(&bob, 3).await?, ["before", "one", "two"]);
     alice.app.misses(testid::LINK).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_server_has_no_room_for_is_sent_once_when_it_is_tried_again() -> Result<()> {
+    let mut stage = Stage::set().await?;
+    let alice = stage.actor("alice", Pitch::High).await?;
+    let bob = stage.elsewhere("bob").await?;
+    alice.app.click("person-bob").await?;
+    stage.server.crash()?;
+    stage.server.start_again_with(&["limits.message_megabytes_per_user=0"])?;
+
+    write(&alice, "hello").await?;
+    alice.app.says(testid::PERSON_CALLS, "Not sent").await?;
+    alice.app.says(testid::PERSON_CALLS, "no room").await?;
+    alice.app.click(testid::SEND_AGAIN).await?;
+    alice.app.says(testid::PERSON_CALLS, "Not sent").await?;
+    stage.server.crash()?;
+    stage.server.start_again()?;
+    alice.app.click(testid::SEND_AGAIN).await?;
+
+    assert_eq!(texts_told(&bob, 1).await?, ["hello"]);
+    alice.app.misses(testid::SEND_AGAIN).await?;
+    assert_eq!(texts_told(&bob, 1).await?, ["hello"]);
+    Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -220,6 +237,17 @@ async fn ones_own_menu_says_how_one_can_be_reached_and_ends_the_program() -> Res
     alice.keeps("away", json!(false)).await?;
     alice.app.click(testid::ME).await?;
     alice.app.click_to_end(testid::QUIT).await
+}
+
+/// What stands in the conversation of Bob with Alice, once it is so many texts.
+async fn texts_told(bob: &Connection, count: usize) -> Result<Vec<String>> {
+    let with_alice = Chat::User { user: UserId::new("alice")? };
+    let told = || async {
+        let (messages, _) = bob.history(&with_alice, None, 20).await.ok()?;
+        let texts: Vec<_> = messages.into_iter().rev().filter_map(|message| text_of(message.body)).collect();
+        (texts.len() >= count).then_some(texts)
+    };
+    until("what was written", PATIENCE, told).await
 }
 
 /// Waits until Alice is this to somebody else.

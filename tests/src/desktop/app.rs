@@ -62,6 +62,8 @@ pub struct AppOptions<'a> {
     pub folder: PathBuf,
     /// Whom it begins as; `None`: with the sign-in page.
     pub login: Option<Login>,
+    /// Where it keeps the sign-in: `file` or `keychain`.
+    pub secrets: &'a str,
     /// More arguments, such as `--fake-mic`.
     pub args: Vec<String>,
     /// More of its environment, such as `PULSE_SERVER`.
@@ -422,7 +424,7 @@ async fn connect(port: u16, options: &AppOptions<'_>) -> Result<Client> {
 }
 
 fn capabilities(options: &AppOptions<'_>) -> Result<Capabilities> {
-    let mut args = vec!["--profile".to_owned(), options.profile.to_owned(), "--secrets".into(), "file".into()];
+    let mut args = vec!["--profile".to_owned(), options.profile.to_owned(), "--secrets".into(), options.secrets.into()];
     if let Some(login) = &options.login {
         let path = options.folder.join("login.json");
         std::fs::write(&path, serde_json::to_vec(login)?)?;

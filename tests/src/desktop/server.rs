@@ -38,7 +38,7 @@ impl ServerProcess {
     /// # Errors
     /// If it is not built or does not start.
     pub fn start(folder: &Path) -> Result<Self> {
-        Self::start_at(folder, "127.0.0.1:0")
+        Self::start_at(folder, "127.0.0.1:0", &[])
     }
 
     /// Ends it without a word, as a crash would.
@@ -54,14 +54,23 @@ impl ServerProcess {
     /// # Errors
     /// If it does not start.
     pub fn start_again(&mut self) -> Result<()> {
+        self.start_again_with(&[])
+    }
+
+    /// Starts it again where it was, with other settings, such as `limits.message_megabytes_per_user=0`.
+    ///
+    /// # Errors
+    /// If it does not start.
+    pub fn start_again_with(&mut self, settings: &[&str]) -> Result<()> {
         let place = self.url.trim_start_matches("http://").to_owned();
-        *self = Self::start_at(&self.folder.clone(), &place)?;
+        *self = Self::start_at(&self.folder.clone(), &place, settings)?;
         Ok(())
     }
 
-    fn start_at(folder: &Path, place: &str) -> Result<Self> {
+    fn start_at(folder: &Path, place: &str, settings: &[&str]) -> Result<Self> {
         let mut server = Command::new(built("carillon-server")?);
         server.arg("--json").arg("--data-dir").arg(folder).args(["--listen", place]);
+        server.args(settings.iter().flat_map(|setting| ["--set", setting]));
         let (process, url) = Process::start_and_read(&mut server, PATIENCE, |line| {
             let said: Value = serde_json::from_str(line).ok()?;
             Some(said.get("url").filter(|_| said["event"] == "listening")?.as_str()?.to_owned())

@@ -47,12 +47,19 @@ pub struct Actor {
 }
 
 /// How somebody's app begins.
-#[derive(Default)]
 struct Start<'a> {
     /// Who is signed in.
     person: Option<&'a Person>,
+    /// Where the sign-in is kept.
+    secrets: &'a str,
     args: Vec<String>,
     env: Vec<(String, String)>,
+}
+
+impl Default for Start<'_> {
+    fn default() -> Self {
+        Self { person: None, secrets: "file", args: Vec::new(), env: Vec::new() }
+    }
 }
 
 impl Stage {
@@ -109,6 +116,16 @@ impl Stage {
     /// If something of it does not start, or does not come in time.
     pub async fn actor_without_login(&self, user: &str) -> Result<Actor> {
         let actor = self.enter(user, Pitch::High, Start::default()).await?;
+        actor.app.sees(testid::SIGN_IN).await?;
+        Ok(actor)
+    }
+
+    /// Somebody's app, at its sign-in page, on a system whose keychain is asked, and which has none.
+    ///
+    /// # Errors
+    /// If something of it does not start, or does not come in time.
+    pub async fn actor_without_keychain(&self, user: &str) -> Result<Actor> {
+        let actor = self.enter(user, Pitch::High, Start { secrets: "keychain", ..Start::default() }).await?;
         actor.app.sees(testid::SIGN_IN).await?;
         Ok(actor)
     }
@@ -182,7 +199,7 @@ impl Stage {
     }
 
     async fn enter_with(&self, user: &str, voice: Pitch, start: Start<'_>) -> Result<Actor> {
-        let Start { person, mut args, env } = start;
+        let Start { person, secrets, mut args, env } = start;
         let folder = self.folder.path().join(user);
         let heard = folder.join("heard.wav");
         let bus = SessionBus::start()?;
@@ -190,7 +207,7 @@ impl Stage {
         args.extend(["--data-dir".into(), folder.join("own").display().to_string()]);
         let login = person.map(|person| person.login.clone());
         let display = &self.display;
-        let options = AppOptions { display, bus: &bus, profile: user, folder, login, args, env };
+        let options = AppOptions { display, bus: &bus, profile: user, folder, login, secrets, args, env };
         let app = App::launch(options).await?;
         Ok(Actor { app, notifications, bus, heard, voice })
     }

@@ -220,6 +220,7 @@ impl Set<'_> {
             profile: user,
             folder: self.folder.join(user),
             login: Some(person.login),
+            secrets: "file",
             args: Vec::new(),
             env: env.map(|(name, value)| (name.to_owned(), value)).into(),
         })
