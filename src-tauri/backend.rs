@@ -5,10 +5,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use carillon_ipc::DeviceView;
 use carillon_kit::{
-    Account, AvatarId, CallEntry, CallEvent, CallId, CallKind, CallStatus, CallType, ChannelName, Chat, ChatType,
-    Conversation, DeviceEntry, DeviceId, GroupId, GroupInfo, GroupKind, GroupRole, KnownKeys, Levels, LinkState, Login,
-    MediaNotice, MediaOptions, Member, Message, Microphone, News, OpId, Person, Processing, Register, RequestError,
-    Ring, SignIn, SignInError, Speaker, StartCallError, UserId,
+    Account, AvatarId, CallEntry, CallEvent, CallId, CallKind, CallScope, CallStatus, ChannelName, Chat, Conversation,
+    DeviceEntry, DeviceId, GroupId, GroupInfo, GroupKind, GroupRole, KnownKeys, Levels, LinkState, Login, MediaNotice,
+    MediaOptions, Member, Message, Microphone, News, OpId, Person, Processing, Register, RequestError, Ring, SignIn,
+    SignInError, Speaker, StartCallError, UserId,
 };
 use tokio::sync::{broadcast, watch};
 
@@ -123,7 +123,7 @@ pub enum Calling {
         /// Which.
         group: GroupId,
         /// Group or room.
-        chat_type: ChatType,
+        place: GroupKind,
         /// Whom.
         to: Vec<UserId>,
     },
@@ -131,10 +131,8 @@ pub enum Calling {
     More {
         /// Where its media meet.
         channel: ChannelName,
-        /// What it is.
-        call_type: CallType,
-        /// Where it belongs.
-        group: Option<(GroupId, ChatType)>,
+        /// What it is, and where it belongs.
+        scope: CallScope,
         /// Whom.
         to: Vec<UserId>,
     },

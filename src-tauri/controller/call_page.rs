@@ -1,7 +1,7 @@
 //! From the state to the call window.
 
 use carillon_ipc::{CallEnd, CallState, CallView, GroupCallView, LegView, PersonView};
-use carillon_kit::{CallId, CallPhase, CallStatus, CallType, HangupReason, Leg, LegState, UserId, now};
+use carillon_kit::{CallId, CallPhase, CallScope, CallStatus, GroupId, HangupReason, Leg, LegState, UserId, now};
 use carillon_protocol::{HandledHow, shown_name, shown_person};
 
 use super::{Controller, conversation, lists, pictures, session::Live};
@@ -38,7 +38,7 @@ impl<D: Desktop> Controller<D> {
     }
 
     fn group_call(&self, call: &CallStatus) -> Option<GroupCallView> {
-        let live = self.account.live().filter(|_| call.call_type.is_some_and(CallType::is_group))?;
+        let live = self.account.live().filter(|_| call.scope.as_ref().is_some_and(CallScope::is_group))?;
         let mut legs: Vec<_> = call.legs.iter().map(|leg| leg_view(leg, live)).collect();
         legs.sort_by_key(|leg| !leg.is_me);
         Some(GroupCallView {
@@ -75,10 +75,14 @@ impl<D: Desktop> Controller<D> {
     }
 }
 
+fn group_id(call: &CallStatus) -> Option<&GroupId> {
+    call.scope.as_ref().and_then(CallScope::group)
+}
+
 /// What the group of a call is called. Whoever calls it hears that from nobody: their list of groups knows.
 fn group_name<'a>(live: &'a Live, call: &'a CallStatus) -> Option<&'a str> {
-    let listed = || live.groups.iter().find(|info| Some(&info.group) == call.group_id.as_ref());
-    let said = call.group_name.as_deref().filter(|name| !name.is_empty());
+    let listed = || live.groups.iter().find(|info| Some(&info.group) == group_id(call));
+    let said = call.scope.as_ref().and_then(CallScope::name).filter(|name| !name.is_empty());
     said.or_else(|| Some(listed()?.name.as_str()))
 }
 
@@ -95,7 +99,7 @@ fn candidates(live: &Live, call: &CallStatus) -> Vec<PersonView> {
         let mut legs = call.legs.iter().filter(|leg| matches!(leg.state, LegState::Accepted | LegState::Ringing));
         legs.any(|leg| leg.user == person.user)
     };
-    let all: Vec<PersonView> = match &call.group_id {
+    let all: Vec<PersonView> = match group_id(call) {
         Some(group) => {
             let members = conversation::members(live, group).into_iter();
             members.filter(|member| !member.is_me).map(|member| member.person).collect()
@@ -117,7 +121,7 @@ fn call_state(call: &CallStatus) -> CallState {
         }
         CallPhase::Ended { reason, talked } => {
             let (end, device) = match call_end(reason) {
-                (CallEnd::HungUp, _) if call.call_type.is_some_and(CallType::is_group) => (CallEnd::Left, ""),
+                (CallEnd::HungUp, _) if call.scope.as_ref().is_some_and(CallScope::is_group) => (CallEnd::Left, ""),
                 other => other,
             };
             CallState::Ended { end, device: shown_name(device), talked_ms: millis(*talked) }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use carillon_ipc::{Notice, NoticeCode, RingAnswer, RingRequest};
 use carillon_kit::{
-    CallEntry, CallEvent, CallId, CallInfo, CallKind, CallPhase, CallStatus, Chat, HangupReason, LinkState, News, Ring,
+    CallEntry, CallEvent, CallId, CallInfo, CallKind, CallPhase, CallScope, CallStatus, Chat, HangupReason, LinkState, News, Ring,
     StartCallError, StateChange, UserId,
 };
 use carillon_protocol::{HandledHow, shown_person};
@@ -314,11 +314,10 @@ impl<D: Desktop> Controller<D> {
         let not_now = || notices::plain(NoticeCode::NotAllowed);
         let live = self.live()?;
         let call = &live.call;
-        if let Some(group) = call.group_id.clone() {
-            let chat_type = live.chat_type(&group).ok_or_else(not_now)?;
+        if let Some(CallScope::Group { group, place, .. }) = call.scope.clone() {
             let me = &live.account.user;
             let to = call.legs.iter().map(|leg| leg.user.clone()).filter(|user| user != me).collect();
-            return self.start(Calling::Group { group, chat_type, to });
+            return self.start(Calling::Group { group, place, to });
         }
         let (Some(with), Some(kind)) = (call.with.clone(), call.kind) else { return Err(not_now()) };
         self.start_call(with.user, kind)
@@ -328,7 +327,7 @@ impl<D: Desktop> Controller<D> {
     fn choose_more(&mut self) {
         let Some(live) = self.account.live_mut().filter(|live| live.in_call()) else { return };
         live.adding = true;
-        if let Some(group) = live.call.group_id.clone() {
+        if let Some(group) = live.call.scope.as_ref().and_then(CallScope::group).cloned() {
             live.refresh_group(&group);
         }
         self.desktop.open(WindowName::Call);
@@ -339,12 +338,8 @@ impl<D: Desktop> Controller<D> {
         live.adding = false;
         let not_now = || notices::plain(NoticeCode::NotAllowed);
         let channel = live.call.channel.clone().ok_or_else(not_now)?;
-        let call_type = live.call.call_type.filter(|kind| kind.is_group()).ok_or_else(not_now)?;
-        let group = match live.call.group_id.clone() {
-            Some(group) => Some((group.clone(), live.chat_type(&group).ok_or_else(not_now)?)),
-            None => None,
-        };
-        live.start_call(Calling::More { channel, call_type, group, to });
+        let scope = live.call.scope.clone().filter(CallScope::is_group).ok_or_else(not_now)?;
+        live.start_call(Calling::More { channel, scope, to });
         Ok(())
     }
 

@@ -169,8 +169,8 @@ impl<D: Desktop> Controller<D> {
         Some(RingShown {
             call: ring.call,
             name: shown_person(&ring.from_name, &ring.from),
-            kind: ring.call_type.kind(),
-            group: ring.call_type.is_group(),
+            kind: ring.scope.kind(),
+            group: ring.scope.is_group(),
             locale: self.locale(),
             notification: self.setup.settings.notifications,
         })
@@ -252,8 +252,8 @@ impl<D: Desktop> Controller<D> {
             call: ring.call.to_string(),
             user: ring.from.clone(),
             name: shown_person(&ring.from_name, &ring.from),
-            kind: ring.call_type.kind(),
-            group: ring.call_type.is_group().then(|| shown_name(ring.group_name.as_deref().unwrap_or_default())),
+            kind: ring.scope.kind(),
+            group: ring.scope.is_group().then(|| shown_name(ring.scope.name().unwrap_or_default())),
             picture: self.picture_of(ring.call).or_else(|| pictures::address(ring.from_avatar.as_ref())),
             also_on: ring.also_on.iter().map(|device| shown_name(device)).collect(),
             answered_on,

@@ -10,8 +10,8 @@ use std::{
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use carillon_ipc::YouView;
 use carillon_kit::{
-    Account, Avatar, CallEntry, CallStatus, Chat, ChatType, DeviceEntry, GroupId, GroupInfo, GroupKind, LinkState,
-    Member, Person, Ring, UserId,
+    Account, Avatar, CallEntry, CallStatus, Chat, DeviceEntry, GroupId, GroupInfo, GroupKind, LinkState, Member,
+    Person, Ring, UserId,
 };
 use tokio::{
     sync::{broadcast, mpsc, watch},
@@ -280,10 +280,9 @@ impl Live {
         self.groups.iter().any(|info| info.group == *group && info.role.is_some())
     }
 
-    /// What a call in a group is, for its invitation.
-    pub(super) fn chat_type(&self, group: &GroupId) -> Option<ChatType> {
-        let info = self.groups.iter().find(|info| info.group == *group)?;
-        Some(if info.kind == GroupKind::Room { ChatType::ChatRoom } else { ChatType::GroupChat })
+    /// Whether it is a group or a chat room.
+    pub(super) fn place(&self, group: &GroupId) -> Option<GroupKind> {
+        self.groups.iter().find(|info| info.group == *group).map(|info| info.kind)
     }
 
     /// A group is new here, or has changed.

@@ -90,8 +90,8 @@ impl<D: Desktop> Controller<D> {
     }
 
     fn call_group(&mut self, group: GroupId, to: Vec<UserId>) -> Result<(), Notice> {
-        let chat_type = self.live()?.chat_type(&group).ok_or_else(|| notices::plain(NoticeCode::NotFound))?;
-        self.start(Calling::Group { group, chat_type, to })
+        let place = self.live()?.place(&group).ok_or_else(|| notices::plain(NoticeCode::NotFound))?;
+        self.start(Calling::Group { group, place, to })
     }
 
     pub(super) fn select(&mut self, chat: Option<Chat>) -> Result<(), Notice> {

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use carillon_ipc::DeviceView;
 use carillon_kit::{
-    Account, AvatarId, CallEntry, CallEvent, CallEvents, CallKind, CallKit, CallStatus, CallType, Chat, Connection,
-    Conversation, DeviceEntry, DeviceId, GroupId, GroupInfo, GroupKind, KnownKeys, Levels, LinkState, Login,
-    MediaDevice, MediaNotice, MediaOptions, Member, Message, MessageBody, Microphone, News, OpId, Person, Register,
-    RequestError, Ring, SignIn, SignInError, StartCall, StartCallError, UserId,
+    Account, AvatarId, CallEntry, CallEvent, CallEvents, CallKind, CallKit, CallStatus, Chat, Connection, Conversation,
+    DeviceEntry, DeviceId, GroupId, GroupInfo, GroupKind, KnownKeys, Levels, LinkState, Login, MediaDevice,
+    MediaNotice, MediaOptions, Member, Message, MessageBody, Microphone, News, OpId, Person, Register, RequestError,
+    Ring, SignIn, SignInError, StartCall, StartCallError, UserId,
     media::{LevelMeter, MediaError, bell, devices},
 };
 use tokio::sync::{broadcast, watch};
@@ -294,12 +294,7 @@ fn options(calling: Calling) -> StartCall {
     match calling {
         Calling::Person { to, kind: CallKind::Voice } => StartCall::voice(to),
         Calling::Person { to, kind: CallKind::Video } => StartCall::video(to),
-        Calling::Group { group, chat_type, to } => StartCall::group(CallType::GroupVoice, chat_type, group, to),
-        Calling::More { channel, call_type, group: Some((group, chat_type)), to } => {
-            StartCall { channel, ..StartCall::group(call_type, chat_type, group, to) }
-        }
-        Calling::More { channel, call_type, group: None, to } => {
-            StartCall { channel, ..StartCall::several(call_type, to) }
-        }
+        Calling::Group { group, place, to } => StartCall::group(CallKind::Voice, place, group, to),
+        Calling::More { channel, scope, to } => StartCall { channel, scope, ..StartCall::several(CallKind::Voice, to) },
     }
 }

@@ -8,9 +8,9 @@ use carillon_call::{
     device::{Command, Device, Event, Input, Link, Media, Order, Output, Phase},
 };
 use carillon_protocol::{
-    Answer, AppId, CallEntry, CallId, CallKind, CallType, Candidate, ChannelName, ChatType, Description,
-    DescriptionKind, DeviceId, Direction, Done, EndReason, Ended, Handled, HandledHow, Invitation, MediaSignal, OpId,
-    Presence, Refusal, RefusalCode, Request, Ring, Signal, SnapshotCall, UserId,
+    Answer, AppId, CallEntry, CallId, CallKind, CallScope, Candidate, ChannelName, Description, DescriptionKind,
+    DeviceId, Direction, Done, EndReason, Ended, Handled, HandledHow, Invitation, MediaSignal, OpId, Presence, Refusal,
+    RefusalCode, Request, Ring, Signal, SnapshotCall, UserId,
 };
 use rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus};
 use uuid::Uuid;
@@ -125,7 +125,7 @@ impl Sequence {
                 Output::Event(Event::Invited(ring)) => {
                     seen.rang += 1;
                     self.has_consented = false;
-                    self.announced = (!ring.call_type.is_group()).then_some(ring.from);
+                    self.announced = (!ring.scope.is_group()).then_some(ring.from);
                 }
                 Output::Event(Event::Ended { .. }) => self.has_consented = false,
                 _ => {}
@@ -236,12 +236,13 @@ impl Sequence {
             from_avatar: None,
             from_device: None,
             from_uid: None,
-            call_type: self.pick(&[CallType::Voice, CallType::Video, CallType::GroupVoice]),
+            scope: self.pick(&[
+                CallScope::Pair { kind: CallKind::Voice },
+                CallScope::Pair { kind: CallKind::Video },
+                CallScope::Several { kind: CallKind::Voice, name: None },
+            ]),
             channel: ChannelName::new("channel").expect("a good name"),
             message: String::new(),
-            chat_type: ChatType::SingleChat,
-            group_id: None,
-            group_name: None,
             ring_left_ms: self.pick(&[0, 1, 5_000, 30_000, u64::MAX]),
             round: 0,
             also_on: Vec::new(),
@@ -272,15 +273,12 @@ fn device() -> DeviceId {
 
 fn invitation() -> Invitation {
     Invitation {
-        call_type: CallType::Voice,
-        chat_type: ChatType::SingleChat,
+        scope: CallScope::Pair { kind: CallKind::Voice },
         to: vec![user("alice")],
         message: String::new(),
         channel: ChannelName::new("channel").expect("a good name"),
         access_token: None,
         uid: None,
-        group_id: None,
-        group_name: None,
         ring_ms: None,
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use carillon_kit::{
-    AppId, Avatar, CallEvent, CallKit, CallPhase, CallType, Chat, ChatType, GroupId, GroupKind, InitError, LegState,
+    AppId, Avatar, CallEvent, CallKind, CallKit, CallPhase, CallType, Chat, GroupId, GroupKind, InitError, LegState,
     Message, MessageBody, News, StartCall, StateChange, Uid,
 };
 use carillon_tests::kit::{Events, House, SOON, active, hangup, until, user};
@@ -60,7 +60,7 @@ async fn start_call_in_a_group_leaves_a_text_in_it_and_a_command_with_each_who_i
     let team = team(&alice, &[&bob, &carol, &dave]).await?;
     let mut told = [&bob, &carol, &dave].map(|device| device.connection().signals());
     let to = vec![user("bob"), user("carol")];
-    let start = StartCall::group(CallType::GroupVideo, ChatType::GroupChat, team.clone(), to);
+    let start = StartCall::group(CallKind::Video, GroupKind::Group, team.clone(), to);
 
     let call = alice.start_call(StartCall { message: "Join us".into(), ..start }).await?;
 
@@ -74,7 +74,7 @@ async fn start_call_in_a_group_leaves_a_text_in_it_and_a_command_with_each_who_i
     assert_eq!(text.body, MessageBody::Text { text: "Join us".into() });
     for device in [&bob, &carol] {
         let ring = timeout(SOON, device.ring().wait_for(Option::is_some)).await??.clone().context("it rings")?;
-        assert_eq!((ring.call_type, ring.group_name.as_deref()), (CallType::GroupVideo, Some("Team")));
+        assert_eq!((ring.scope.call_type(), ring.scope.name()), (CallType::GroupVideo, Some("Team")));
     }
     assert_eq!(*dave.ring().borrow(), None, "nobody asked Dave");
     Ok(())
@@ -116,7 +116,7 @@ async fn set_user_id_map_names_users_and_number_uids_wherever_they_are_shown() -
     carol.set_user_id_map([(Uid::User(user("alice")), "The boss".to_owned())]);
     alice.set_user_id_map([(Uid::Number(42), "Answer".to_owned()), (user("carol").into(), "Songbird".to_owned())]);
 
-    alice.start_call(StartCall::several(CallType::GroupVoice, vec![user("bob"), user("carol")])).await?;
+    alice.start_call(StartCall::several(CallKind::Voice, vec![user("bob"), user("carol")])).await?;
     let ring = timeout(SOON, carol.ring().wait_for(Option::is_some)).await??.clone().context("it rings")?;
     assert_eq!(ring.from_name, "The boss");
     invited(&mut at_bob).await?;
@@ -162,7 +162,7 @@ async fn on_add_person_asks_whom_and_start_call_on_the_same_channel_brings_them(
         (house.device("alice", "d").await?, house.device("bob", "d").await?, house.device("carol", "d").await?);
     let team = team(&alice, &[&bob, &carol]).await?;
     let (mut at_alice, mut at_carol) = (alice.events(), carol.events());
-    let start = StartCall::group(CallType::GroupVoice, ChatType::GroupChat, team.clone(), vec![user("bob")]);
+    let start = StartCall::group(CallKind::Voice, GroupKind::Group, team.clone(), vec![user("bob")]);
     let first = alice.start_call(start.clone()).await?;
     timeout(SOON, bob.ring().wait_for(Option::is_some)).await??;
     bob.accept().await?;
@@ -179,7 +179,7 @@ async fn on_add_person_asks_whom_and_start_call_on_the_same_channel_brings_them(
     let added = alice.start_call(StartCall { to: vec![user("carol")], ..start }).await?;
 
     assert_eq!(added, first, "the same call");
-    assert_eq!(invited(&mut at_carol).await?.group_id, Some(team));
+    assert_eq!(invited(&mut at_carol).await?.scope.group(), Some(&team));
     carol.accept().await?;
     leg(&mut at_alice, "carol", LegState::Accepted).await
 }
@@ -195,7 +195,7 @@ async fn on_invite_comes_to_whoever_is_online_and_in_no_call() -> Result<()> {
 
     let ring = invited(&mut at_bob).await?;
 
-    assert_eq!((ring.call, ring.from, ring.call_type), (call, user("alice"), CallType::Video));
+    assert_eq!((ring.call, ring.from, ring.scope.call_type()), (call, user("alice"), CallType::Video));
     assert_eq!((ring.message.as_str(), ring.channel), ("hello", options.channel));
     timeout(SOON, bob.ring().wait_for(Option::is_some)).await??;
     bob.accept().await?;
@@ -234,7 +234,7 @@ async fn on_state_change_in_a_group_tells_who_refuses_comes_and_leaves_and_only_
     let team = team(&alice, &[&bob, &carol, &dave]).await?;
     let mut at_alice = alice.events();
     let to = ["bob", "carol", "dave"].map(user).to_vec();
-    alice.start_call(StartCall::group(CallType::GroupVoice, ChatType::GroupChat, team, to)).await?;
+    alice.start_call(StartCall::group(CallKind::Voice, GroupKind::Group, team, to)).await?;
     for device in [&bob, &carol, &dave] {
         timeout(SOON, device.ring().wait_for(Option::is_some)).await??;
     }
@@ -280,9 +280,7 @@ async fn group_avatar_is_the_groups_picture_or_the_apps_own_for_one_call() -> Re
     alice.connection().set_group_avatar(&team, png()).await?;
     let own = Avatar::new(png())?;
 
-    alice
-        .start_call(StartCall::group(CallType::GroupVoice, ChatType::GroupChat, team.clone(), vec![user("bob")]))
-        .await?;
+    alice.start_call(StartCall::group(CallKind::Voice, GroupKind::Group, team.clone(), vec![user("bob")])).await?;
 
     timeout(SOON, bob.ring().wait_for(Option::is_some)).await??;
     bob.set_group_avatar(Some(own.clone()));

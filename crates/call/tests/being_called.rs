@@ -6,12 +6,11 @@ use std::time::Duration;
 
 use carillon_call::device::{Command, End, Event, Link, Media, MediaRole, Order, Phase, Rejection};
 use carillon_protocol::{
-    Answer, CallKind, CallType, Done, EndReason, HandledHow, Invitation, RefusalCode, Request, Ring, Signal,
-    SnapshotCall,
+    Answer, CallKind, Done, EndReason, HandledHow, Invitation, RefusalCode, Request, Ring, Signal, SnapshotCall,
 };
 use common::{
-    ACCEPT, CALL, OTHER_CALL, Story, accepted, accepting, active_as_callee, candidate, ended_with, handled, hung_up,
-    invitation, invited, joining_as_callee, offer, refused, ring, ringing, sdp_answer, user,
+    ACCEPT, CALL, GROUP_VOICE, OTHER_CALL, Story, VIDEO, accepted, accepting, active_as_callee, candidate, ended_with,
+    handled, hung_up, invitation, invited, joining_as_callee, offer, refused, ring, ringing, sdp_answer, user,
 };
 
 #[test]
@@ -47,7 +46,7 @@ fn accepting_stops_the_ring_at_once_and_opens_when_the_record_agrees() {
 #[test]
 fn calling_the_user_who_calls_takes_their_call_with_the_lesser_kind() {
     let mut story = Story::new();
-    let video = Ring { call_type: CallType::Video, ..ring(CALL) };
+    let video = Ring { scope: VIDEO, ..ring(CALL) };
     story.signal(Signal::Ring(video)).order(Command::AnswerCall { ring: true }).forget();
 
     story.order(Command::StartCall(invitation("bob")));
@@ -66,7 +65,7 @@ fn calling_the_user_who_calls_takes_their_call_with_the_lesser_kind() {
 
 #[test]
 fn calling_the_user_who_calls_is_no_call_to_others_and_no_group_call() {
-    let group = Invitation { call_type: CallType::GroupVoice, ..invitation("bob") };
+    let group = Invitation { scope: GROUP_VOICE, ..invitation("bob") };
     for other in [invitation("carol"), group] {
         let mut story = ringing();
         story.forget().order(Command::StartCall(other.clone()));

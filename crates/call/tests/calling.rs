@@ -6,12 +6,11 @@ use std::time::Duration;
 
 use carillon_call::device::{Command, End, Event, Link, Media, MediaRole, Order, Phase, Rejection, Timer};
 use carillon_protocol::{
-    Answer, CallKind, CallType, DeviceCard, Done, EndReason, OtherEnd, RefusalCode, Request, Ring, Signal,
-    SnapshotCall, Uid,
+    Answer, CallKind, DeviceCard, Done, EndReason, OtherEnd, RefusalCode, Request, Ring, Signal, SnapshotCall, Uid,
 };
 use common::{
-    CALL, OTHER_CALL, Story, accepted, active_as_caller, calling, calling_unnamed, candidate, device, ended_with,
-    hung_up, invitation, joining_as_caller, leaving, media, offer, refused, ring, sdp_answer, user,
+    CALL, OTHER_CALL, Story, VIDEO, accepted, active_as_caller, calling, calling_unnamed, candidate, device,
+    ended_with, hung_up, invitation, joining_as_caller, leaving, media, offer, refused, ring, sdp_answer, user,
 };
 
 #[test]
@@ -197,7 +196,7 @@ fn a_refused_invite_ends_the_call_and_lets_a_ring_that_waited_ring() {
 fn a_crossing_call_is_joined_at_once_with_the_other_half_of_the_offer() {
     let mut story = Story::new();
     let mut video = invitation("bob");
-    video.call_type = CallType::Video;
+    video.scope = VIDEO;
     story.order(Command::StartCall(video));
     story.signal(Signal::Ring(ring(CALL))).media(Media::Signal(offer())).forget();
 

@@ -3,15 +3,15 @@
 mod common;
 
 use carillon_call::record::{Actor, Asked, Before, Claim, Decision, Path, Rows, decide};
-use carillon_protocol::{CallType, Done, Invitation, LegState, Refusal, RefusalCode};
-use common::{CALL, OTHER_CALL, accept, app, device, grant, invitation, invitee, user};
+use carillon_protocol::{CallScope, Done, Invitation, LegState, Refusal, RefusalCode};
+use common::{CALL, GROUP_VOICE, OTHER_CALL, VOICE, accept, app, device, grant, invitation, invitee, user};
 
 #[test]
 fn nobody_comes_into_a_channel_without_a_good_claim() {
-    for call_type in [CallType::Voice, CallType::GroupVoice] {
-        let rows = ringing(call_type);
+    for scope in [VOICE, GROUP_VOICE] {
+        let rows = ringing(scope.clone());
 
-        assert_eq!(refused(invite(None, "alice", call_type, bad())), RefusalCode::TokenInvalid);
+        assert_eq!(refused(invite(None, "alice", scope, bad())), RefusalCode::TokenInvalid);
         assert_eq!(refused(ask(&rows, "bob", 11, Asked::Accept { claim: bad() })), RefusalCode::TokenInvalid);
         assert_eq!(refused(ask(&rows, "alice", 1, Asked::RenewToken { claim: bad() })), RefusalCode::TokenInvalid);
     }
@@ -19,8 +19,8 @@ fn nobody_comes_into_a_channel_without_a_good_claim() {
 
 #[test]
 fn a_bad_claim_hides_no_better_answer() {
-    for call_type in [CallType::Voice, CallType::GroupVoice] {
-        let accepted = ask(&ringing(call_type), "bob", 11, accept()).unwrap().rows.unwrap();
+    for scope in [VOICE, GROUP_VOICE] {
+        let accepted = ask(&ringing(scope.clone()), "bob", 11, accept()).unwrap().rows.unwrap();
 
         let again = ask(&accepted, "bob", 11, Asked::Accept { claim: bad() }).expect("it is in the call");
         assert!(matches!(again.done, Done::Joined { .. }) && again.rows.is_none());
@@ -28,33 +28,33 @@ fn a_bad_claim_hides_no_better_answer() {
         assert_eq!(refused(sibling), RefusalCode::AlreadyHandled);
         let stranger = ask(&accepted, "mallory", 21, Asked::Accept { claim: bad() });
         assert_eq!(refused(stranger), RefusalCode::UnknownCall);
-        let late = decide_at(&ringing(call_type), "bob", 11, Asked::Accept { claim: bad() }, 40_000);
+        let late = decide_at(&ringing(scope), "bob", 11, Asked::Accept { claim: bad() }, 40_000);
         assert_eq!(late.expect("it hears how it ended").done, Done::Done);
     }
 }
 
 #[test]
 fn whoever_is_in_a_group_call_asks_others_in_without_a_claim() {
-    let rows = ringing(CallType::GroupVoice);
+    let rows = ringing(GROUP_VOICE);
 
-    let decision = invite(Some(rows), "alice", CallType::GroupVoice, bad()).expect("she is in it already");
+    let decision = invite(Some(rows), "alice", GROUP_VOICE, bad()).expect("she is in it already");
 
     assert!(matches!(decision.done, Done::Calling { call: CALL, .. }), "{:?}", decision.done);
 }
 
 #[test]
 fn glare_brings_nobody_in_without_a_good_claim() {
-    let rows = ringing(CallType::Voice);
+    let rows = ringing(VOICE);
 
-    assert_eq!(refused(invite(Some(rows.clone()), "bob", CallType::Voice, bad())), RefusalCode::TokenInvalid);
-    let crossed = invite(Some(rows), "bob", CallType::Voice, Ok(grant())).expect("a good claim");
+    assert_eq!(refused(invite(Some(rows.clone()), "bob", VOICE, bad())), RefusalCode::TokenInvalid);
+    let crossed = invite(Some(rows), "bob", VOICE, Ok(grant())).expect("a good claim");
     assert!(matches!(crossed.done, Done::Joined { .. }));
 }
 
 #[test]
 fn the_caller_has_the_first_leg_with_the_device_that_called() {
-    for (call_type, path) in [(CallType::Voice, Some(Path::PeerToPeer)), (CallType::GroupVoice, None)] {
-        let rows = ringing(call_type);
+    for (scope, path) in [(VOICE, Some(Path::PeerToPeer)), (GROUP_VOICE, None)] {
+        let rows = ringing(scope.clone());
 
         let [caller, callee] = &rows.legs[..] else { panic!("two legs") };
         assert_eq!((caller.user.as_str(), caller.state), ("alice", LegState::Accepted));
@@ -66,16 +66,16 @@ fn the_caller_has_the_first_leg_with_the_device_that_called() {
 }
 
 /// Alice's first device calls Bob.
-fn ringing(call_type: CallType) -> Rows {
-    invite(None, "alice", call_type, Ok(grant())).expect("a good invite").rows.expect("it begins")
+fn ringing(scope: CallScope) -> Rows {
+    invite(None, "alice", scope, Ok(grant())).expect("a good invite").rows.expect("it begins")
 }
 
-fn invite(live: Option<Rows>, who: &str, call_type: CallType, claim: Claim) -> Result<Decision, Refusal> {
+fn invite(live: Option<Rows>, who: &str, scope: CallScope, claim: Claim) -> Result<Decision, Refusal> {
     let id = if live.is_some() { OTHER_CALL } else { CALL };
     let to = if who == "bob" { "alice" } else { "bob" };
     let invitees = vec![invitee(to, &[])];
     let before = Before { call: live, invitees, ..Before::default() };
-    let invitation = Invitation { call_type, ..invitation(to) };
+    let invitation = Invitation { scope, ..invitation(to) };
     let number = if who == "bob" { 11 } else { 1 };
     decide(&before, &actor(who, number), Asked::Invite { id, app: app(), invitation, claim }, 0)
 }

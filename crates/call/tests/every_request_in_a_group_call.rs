@@ -3,8 +3,8 @@
 mod common;
 
 use carillon_call::record::{Actor, Asked, Before, CallState, Decision, Grant, LegState, Rows, decide};
-use carillon_protocol::{CallType, Done, Invitation, Refusal, RefusalCode};
-use common::{CALL, accept, app, candidate, device, grant, invitation, invitee, offer, user};
+use carillon_protocol::{Done, Invitation, Refusal, RefusalCode};
+use common::{CALL, GROUP_VOICE, accept, app, candidate, device, grant, invitation, invitee, offer, user};
 
 /// Who asks, in the columns' order.
 const ROLES: [(&str, u128, &str); 7] = [
@@ -126,7 +126,7 @@ fn active() -> Rows {
     let names = ["bob", "carol", "dora", "erin"];
     let before = Before { invitees: names.iter().map(|name| invitee(name, &[])).collect(), ..Before::default() };
     let to = names.iter().map(|name| user(name)).collect();
-    let invitation = Invitation { call_type: CallType::GroupVoice, to, ..invitation("bob") };
+    let invitation = Invitation { scope: GROUP_VOICE, to, ..invitation("bob") };
     let asked = Asked::Invite { id: CALL, app: app(), invitation, claim: Ok(grant()) };
     let rows = decide(&before, &actor("alice", 1), asked, 0).expect("a good invite").rows.expect("it begins");
     let rows = next(&rows, &actor("bob", 11), accept());

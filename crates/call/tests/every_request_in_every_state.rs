@@ -3,8 +3,8 @@
 mod common;
 
 use carillon_call::record::{Actor, Asked, Before, CallState, Decision, LegState, Rows, decide};
-use carillon_protocol::{CallType, Done, EndReason, MediaSignal, Refusal, RefusalCode};
-use common::{CALL, accept, app, candidate, device, grant, invitation, invitee, offer, sdp_answer, user};
+use carillon_protocol::{Done, EndReason, MediaSignal, Refusal, RefusalCode};
+use common::{CALL, VOICE, accept, app, candidate, device, grant, invitation, invitee, offer, sdp_answer, user};
 
 /// Who asks, in the columns' order.
 const ROLES: [(&str, u128, &str); 6] = [
@@ -174,6 +174,6 @@ fn the_arranged_rows_are_what_they_should_be() {
     assert_eq!((active().call.state, active().legs[1].state), (CallState::Active, LegState::Accepted));
     let by = Some(user("alice"));
     assert_eq!(ended().call.state, CallState::Ended { reason: EndReason::HungUp, by });
-    assert_eq!(ended().call.call_type, CallType::Voice);
+    assert_eq!(ended().call.scope, VOICE);
     assert_eq!(ended().call.held, Vec::<MediaSignal>::new());
 }

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use carillon_call::device::{Command, End, Event, Link, Media, Phase, Rejection};
 use carillon_protocol::{
-    Answer, CallKind, CallType, ChatType, Done, EndReason, Ended, Handled, HandledHow, Invitation, Leg, LegState,
-    RefusalCode, Request, Ring, Secret, Signal, SnapshotCall, Uid,
+    Answer, CallKind, Done, EndReason, Ended, Handled, HandledHow, Invitation, Leg, LegState, RefusalCode, Request,
+    Ring, Secret, Signal, SnapshotCall, Uid,
 };
-use common::{CALL, OTHER_CALL, Story, candidate, device, invitation, refused, ring, user};
+use common::{CALL, GROUP_VOICE, OTHER_CALL, Story, candidate, device, invitation, refused, ring, user};
 
 #[test]
 fn calling_a_group_orders_nothing_of_media_and_is_active_with_the_first_accept() {
@@ -302,12 +302,7 @@ fn there_is_no_token_to_renew_without_a_call() {
 fn calling() -> Story {
     let mut story = Story::new();
     let to = vec![user("bob"), user("carol")];
-    story.order(Command::StartCall(Invitation {
-        call_type: CallType::GroupVoice,
-        chat_type: ChatType::SingleChat,
-        to,
-        ..invitation("bob")
-    }));
+    story.order(Command::StartCall(Invitation { scope: GROUP_VOICE, to, ..invitation("bob") }));
     story.invite_answered(Answer::Ok(Done::Calling { call: CALL, ring_left_ms: 30_000, legs: all_legs() }));
     story
 }
@@ -341,7 +336,7 @@ fn joined() -> Answer {
 }
 
 fn group_ring() -> Ring {
-    Ring { call_type: CallType::GroupVoice, ..ring(CALL) }
+    Ring { scope: GROUP_VOICE, ..ring(CALL) }
 }
 
 fn all_legs() -> Vec<Leg> {

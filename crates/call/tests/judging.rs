@@ -7,11 +7,12 @@ use carillon_call::record::{
     Recipient, Rows, decide, log_entry, snapshot,
 };
 use carillon_protocol::{
-    CallKind, CallType, Candidate, DeviceCard, DeviceId, Direction, Done, EndReason, Ended, Handled, HandledHow,
-    Invitation, MediaSignal, OtherEnd, RefusalCode, Signal, SnapshotCall, Uid, UserId,
+    CallKind, Candidate, DeviceCard, DeviceId, Direction, Done, EndReason, Ended, Handled, HandledHow, Invitation,
+    MediaSignal, OtherEnd, RefusalCode, Signal, SnapshotCall, Uid, UserId,
 };
 use common::{
-    CALL, OTHER_CALL, accept, app, candidate, device, faces, grant, invitation, invitee, offer, sdp_answer, user,
+    CALL, GROUP_VOICE, OTHER_CALL, VIDEO, VOICE, accept, app, candidate, device, faces, grant, invitation, invitee,
+    offer, sdp_answer, user,
 };
 use proptest::prelude::*;
 
@@ -51,7 +52,7 @@ fn the_ring_time_is_the_callers_choice_within_reason() {
 
 #[test]
 fn an_invite_that_makes_no_sense_is_refused() {
-    let group = Invitation { call_type: CallType::GroupVoice, to: Vec::new(), ..invitation("bob") };
+    let group = Invitation { scope: GROUP_VOICE, to: Vec::new(), ..invitation("bob") };
     let nobody = Invitation { to: Vec::new(), ..invitation("bob") };
     let two = Invitation { to: vec![user("bob"), user("carol")], ..invitation("bob") };
     let wordy = Invitation { message: "x".repeat(4097), ..invitation("bob") };
@@ -103,14 +104,14 @@ fn a_call_past_its_ring_time_keeps_nobody_busy() {
 #[test]
 fn of_two_crossing_calls_the_one_that_rings_is_answered_with_the_lesser_kind() {
     let mut rows = ringing();
-    rows.call.call_type = CallType::Video;
+    rows.call.scope = VIDEO;
     rows.call.held = vec![offer(), candidate()];
     let before = Before { call: Some(rows), faces: faces(&[("alice", "Alice")]), ..before() };
 
     let decision = invite(&before, &bob(LAPTOP), invitation("alice")).expect("a good invite");
 
     let Done::Joined { ring, .. } = &decision.done else { panic!("joined") };
-    assert_eq!((ring.call, ring.call_type, ring.from_name.as_str()), (CALL, CallType::Voice, "Alice"));
+    assert_eq!((ring.call, ring.scope.clone(), ring.from_name.as_str()), (CALL, VOICE, "Alice"));
     let accepted = Signal::Accepted {
         call: CALL,
         user: user("bob"),
@@ -127,13 +128,13 @@ fn of_two_crossing_calls_the_one_that_rings_is_answered_with_the_lesser_kind() {
 #[test]
 fn a_video_call_against_a_video_call_stays_one() {
     let mut rows = ringing();
-    rows.call.call_type = CallType::Video;
+    rows.call.scope = VIDEO;
     let before = Before { call: Some(rows), ..before() };
-    let wanted = Invitation { call_type: CallType::Video, ..invitation("alice") };
+    let wanted = Invitation { scope: VIDEO, ..invitation("alice") };
 
     let decision = invite(&before, &bob(LAPTOP), wanted).expect("a good invite");
 
-    assert_eq!(decision.rows.expect("it changes").call.call_type, CallType::Video);
+    assert_eq!(decision.rows.expect("it changes").call.scope, VIDEO);
 }
 
 #[test]

@@ -7,10 +7,12 @@ use carillon_call::record::{
     LegState, MAX_LEGS, Recipient, Rows, decide, log_entry, snapshot,
 };
 use carillon_protocol::{
-    CallType, ChatType, Direction, Done, EndReason, Ended, GroupId, HandledHow, Invitation, Refusal, RefusalCode,
-    Signal, SnapshotCall, Uid, UserId,
+    CallKind, CallScope, Direction, Done, EndReason, Ended, GroupId, GroupKind, HandledHow, Invitation, Refusal,
+    RefusalCode, Signal, SnapshotCall, Uid, UserId,
 };
-use common::{CALL, OTHER_CALL, accept, app, candidate, channel, device, faces, grant, invitation, invitee, user};
+use common::{
+    CALL, GROUP_VOICE, OTHER_CALL, accept, app, candidate, channel, device, faces, grant, invitation, invitee, user,
+};
 
 const DESK: u128 = 1;
 const LAPTOP: u128 = 11;
@@ -33,15 +35,14 @@ fn everybody_has_a_leg_and_everybody_invited_rings() {
 
 #[test]
 fn a_ring_says_what_the_call_is() {
-    let wanted = Invitation { chat_type: ChatType::GroupChat, group_id: Some(team()), ..group(&["bob"]) };
+    let wanted = Invitation { scope: in_team(), ..group(&["bob"]) };
     let before = Before { group: Some(Group { id: team(), name: "Team".to_owned() }), ..before() };
 
     let decision = invite(&before, &alice(), wanted).expect("a good invite");
 
     let (_, Signal::Ring(ring)) = &decision.signals[0] else { panic!("it rings") };
     assert_eq!((ring.from.as_str(), ring.from_name.as_str()), ("alice", "Alice"));
-    assert_eq!((ring.chat_type, ring.group_id.clone()), (ChatType::GroupChat, Some(team())));
-    assert_eq!(ring.group_name.as_deref(), Some("Team"), "as the server knows it");
+    assert_eq!(ring.scope, in_team().named(Some("Team".into())), "as the server knows it");
     assert_eq!(ring.from_device.as_ref().map(|card| card.device), Some(device(DESK)));
 }
 
@@ -49,17 +50,13 @@ fn a_ring_says_what_the_call_is() {
 fn an_invitation_is_good_for_all_or_for_nobody() {
     let crowd: Vec<_> = (0..MAX_LEGS).map(|number| format!("user-{number}")).collect();
     let crowd: Vec<_> = crowd.iter().map(String::as_str).collect();
-    let in_no_group = Invitation { chat_type: ChatType::GroupChat, ..group(&["bob"]) };
-    let in_another = Invitation { chat_type: ChatType::GroupChat, group_id: Some(team()), ..group(&["bob"]) };
-    let single = Invitation { group_id: Some(team()), ..group(&["bob"]) };
+    let in_another = Invitation { scope: in_team(), ..group(&["bob"]) };
     for (wanted, code) in [
         (group(&[]), RefusalCode::Invalid),
         (group(&["bob", "bob"]), RefusalCode::Invalid),
         (group(&["bob", "nobody"]), RefusalCode::UnknownUser),
         (group(&crowd), RefusalCode::TooLarge),
-        (in_no_group, RefusalCode::Invalid),
         (in_another, RefusalCode::NotFound),
-        (single, RefusalCode::Invalid),
     ] {
         assert_eq!(refused(invite(&before(), &alice(), wanted)), code);
     }
@@ -69,7 +66,7 @@ fn an_invitation_is_good_for_all_or_for_nobody() {
 fn whoever_is_not_in_the_group_cannot_be_called_in_it() {
     let mut before = Before { group: Some(Group { id: team(), name: "Team".to_owned() }), ..before() };
     before.invitees[1].is_in_group = false;
-    let wanted = Invitation { chat_type: ChatType::GroupChat, group_id: Some(team()), ..group(&["bob", "carol"]) };
+    let wanted = Invitation { scope: in_team(), ..group(&["bob", "carol"]) };
 
     let refusal = invite(&before, &alice(), wanted).expect_err("Carol is not");
 
@@ -407,7 +404,11 @@ fn before() -> Before {
 
 fn group(whom: &[&str]) -> Invitation {
     let to = whom.iter().map(|name| user(name)).collect();
-    Invitation { call_type: CallType::GroupVoice, to, ..invitation("bob") }
+    Invitation { scope: GROUP_VOICE, to, ..invitation("bob") }
+}
+
+fn in_team() -> CallScope {
+    CallScope::Group { kind: CallKind::Voice, group: team(), place: GroupKind::Group, name: None }
 }
 
 fn team() -> GroupId {

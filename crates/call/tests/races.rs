@@ -6,8 +6,8 @@ mod common;
 use std::collections::BTreeMap;
 
 use carillon_call::record::{Actor, Asked, Before, CallState, Decision, LegState, Recipient, Rows, decide};
-use carillon_protocol::{CallType, DeviceId, Done, Invitation, Signal, UserId};
-use common::{CALL, accept, app, device, grant, invitation, invitee, user};
+use carillon_protocol::{CallScope, DeviceId, Done, Invitation, Signal, UserId};
+use common::{CALL, GROUP_VOICE, VOICE, accept, app, device, grant, invitation, invitee, user};
 
 const DESK: u128 = 1;
 const LAPTOP: u128 = 11;
@@ -30,7 +30,7 @@ fn every_order_of_accepts_and_ends_in_a_call_of_two_has_one_winner_and_one_end()
     ];
 
     let orders = in_every_order(&steps, |order| {
-        let run = Run::of(&begin(&["bob"], CallType::Voice), order);
+        let run = Run::of(&begin(&["bob"], VOICE), order);
 
         let by_bob = run.joined.iter().filter(|device| **device != id(DESK)).count();
         assert!(by_bob <= 1, "{order:?}");
@@ -58,7 +58,7 @@ fn every_order_of_accepts_and_ends_in_a_group_call_has_one_winner_for_each_user(
     ];
 
     let orders = in_every_order(&steps, |order| {
-        let run = Run::of(&begin(&["bob", "carol"], CallType::GroupVoice), order);
+        let run = Run::of(&begin(&["bob", "carol"], GROUP_VOICE), order);
 
         let by_bob = run.joined.iter().filter(|device| [id(LAPTOP), id(PHONE)].contains(device)).count();
         assert!(by_bob <= 1, "{order:?}");
@@ -135,14 +135,14 @@ fn in_every_order(steps: &[(u128, Asked)], mut told: impl FnMut(&[(u128, Asked)]
     permute(&mut steps.to_vec(), 0, &mut told)
 }
 
-fn begin(whom: &[&str], call_type: CallType) -> Rows {
+fn begin(whom: &[&str], scope: CallScope) -> Rows {
     let invitees = HOUSEHOLDS.iter().map(|(name, devices)| {
         let devices: Vec<_> = devices.iter().map(|number| (*number, "a device")).collect();
         invitee(name, &devices)
     });
     let before = Before { invitees: invitees.collect(), ..Before::default() };
     let to = whom.iter().map(|name| user(name)).collect();
-    let invitation = Invitation { call_type, to, ..invitation("bob") };
+    let invitation = Invitation { scope, to, ..invitation("bob") };
     let asked = Asked::Invite { id: CALL, app: app(), invitation, claim: Ok(grant()) };
     decide(&before, &actor(DESK), asked, 0).expect("a good invite").rows.expect("it begins")
 }

@@ -3,7 +3,7 @@
 use std::pin::pin;
 
 use carillon_kit::{
-    CallEvent, CallInfo, CallKit, CallType, ChatType, GroupKind, HangupReason, Member, StartCall, StateChange, UserId,
+    CallEvent, CallInfo, CallKind, CallKit, CallScope, HangupReason, Member, StartCall, StateChange, UserId,
 };
 use serde_json::json;
 use tokio::time::Instant;
@@ -71,16 +71,13 @@ async fn whom(line: &Line, options: &Call) -> Result<StartCall, Problem> {
         (Some(group), to) => {
             let (info, members) = line.kit.connection().group(group).await?;
             let to = if to.is_empty() { others(line, members) } else { to.to_vec() };
-            let chat_type = match info.kind {
-                GroupKind::Group => ChatType::GroupChat,
-                GroupKind::Room => ChatType::ChatRoom,
-            };
-            let call = StartCall::group(group_type(options), chat_type, group.clone(), to);
-            StartCall { group_name: Some(info.name), ..call }
+            let (kind, group, name) = (kind(options), group.clone(), Some(info.name));
+            let scope = CallScope::Group { kind, group, place: info.kind, name };
+            StartCall { scope, ..StartCall::several(kind, to) }
         }
         (None, [one]) if options.video => StartCall::video(one.clone()),
         (None, [one]) => StartCall::voice(one.clone()),
-        (None, _) => StartCall::several(group_type(options), to),
+        (None, _) => StartCall::several(kind(options), to),
     };
     Ok(StartCall { message, ring_for: options.ring, ..start })
 }
@@ -90,14 +87,15 @@ fn others(line: &Line, members: Vec<Member>) -> Vec<UserId> {
     members.into_iter().map(|member| member.user).filter(|user| *user != me).collect()
 }
 
-fn group_type(options: &Call) -> CallType {
-    if options.video { CallType::GroupVideo } else { CallType::GroupVoice }
+const fn kind(options: &Call) -> CallKind {
+    if options.video { CallKind::Video } else { CallKind::Voice }
 }
 
 fn tell_calling(line: &Line, start: &StartCall) {
     let names = start.to.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-    let to = if start.call_type.is_group() { json!(start.to) } else { json!(start.to.first()) };
-    let fields = json!({ "to": to, "call_type": start.call_type, "channel": start.channel, "group": start.group_id });
+    let to = if start.scope.is_group() { json!(start.to) } else { json!(start.to.first()) };
+    let (call_type, group) = (start.scope.call_type(), start.scope.group());
+    let fields = json!({ "to": to, "call_type": call_type, "channel": start.channel, "group": group });
     line.report.say("calling", fields, &format!("calling {names}"));
 }
 
@@ -107,11 +105,9 @@ async fn bring(kit: CallKit, report: Report, call: CallInfo, users: Vec<UserId>)
     let added = kit
         .start_call(StartCall {
             channel,
-            chat_type: call.chat_type,
-            group_id: call.group_id,
-            group_name: call.group_name,
+            scope: call.scope,
             message: call.message,
-            ..StartCall::several(call.call_type, users.clone())
+            ..StartCall::several(call.kind, users.clone())
         })
         .await;
     match added {

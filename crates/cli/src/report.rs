@@ -90,7 +90,7 @@ impl Report {
     fn state_change(self, change: &StateChange) {
         let text = match change {
             StateChange::Hangup { reason, call } => hangup_text(reason, call.duration),
-            StateChange::Accept { call, user } if call.call_type.is_group() => format!("{user} answered"),
+            StateChange::Accept { call, user } if call.scope.is_group() => format!("{user} answered"),
             StateChange::Accept { .. } => "answered".to_owned(),
             _ => String::new(),
         };
@@ -180,7 +180,7 @@ pub(crate) fn notice_text(notice: &MediaNotice) -> String {
 
 #[cfg(test)]
 mod tests {
-    use carillon_kit::{CallInfo, CallKind, CallType, ChatType, UserId};
+    use carillon_kit::{CallInfo, CallKind, CallScope, UserId};
 
     use super::*;
 
@@ -190,12 +190,9 @@ mod tests {
             call: None,
             with: UserId::new("bob").expect("a good name"),
             with_name: "Bob".into(),
-            call_type: CallType::Voice,
+            scope: CallScope::Pair { kind: CallKind::Voice },
             kind: CallKind::Voice,
-            chat_type: ChatType::SingleChat,
             channel: None,
-            group_id: None,
-            group_name: None,
             message: String::new(),
             legs: vec![],
             duration: Duration::from_millis(1500),

@@ -4,7 +4,7 @@ mod common;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use carillon_kit::{
-    CallEvent, CallEvents, CallId, CallKit, CallType, ChannelName, ChatType, Connection, DeviceKey, HangupReason,
+    CallEvent, CallEvents, CallId, CallKind, CallKit, CallScope, ChannelName, Connection, DeviceKey, HangupReason,
     KnownKeys, Login, MediaOptions, Microphone, Ring, Secret, Speaker, StartCall, StateChange, Uid, Unverified,
     media::wav,
 };
@@ -278,12 +278,9 @@ fn ring(key: Option<DeviceKey>) -> Ring {
         from_avatar: None,
         from_device: Some(DeviceCard { device: bobs_device(), key }),
         from_uid: None,
-        call_type: CallType::Voice,
+        scope: CallScope::Pair { kind: CallKind::Voice },
         channel: ChannelName::new("c").expect("a good name"),
         message: String::new(),
-        chat_type: ChatType::SingleChat,
-        group_id: None,
-        group_name: None,
         round: 0,
         ring_left_ms: 30_000,
         also_on: vec![],

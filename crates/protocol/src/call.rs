@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AppId, AvatarId, CallId, ChannelName, DeviceCard, DeviceId, GivenName, GroupId, Secret, Uid, UserId};
+use crate::{AppId, AvatarId, CallId, CallScope, ChannelName, DeviceCard, DeviceId, Secret, Uid, UserId};
 
 /// Voice or video.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -14,80 +14,13 @@ pub enum CallKind {
     Video,
 }
 
-/// The kit's `callType`: a number on the wire.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "u8", into = "u8")]
-pub enum CallType {
-    /// 0: voice between two users.
-    Voice,
-    /// 1: video between two users.
-    Video,
-    /// 2: video in a group.
-    GroupVideo,
-    /// 3: voice in a group.
-    GroupVoice,
-}
-
-impl CallType {
-    /// Voice or video.
-    pub const fn kind(self) -> CallKind {
-        match self {
-            Self::Voice | Self::GroupVoice => CallKind::Voice,
-            Self::Video | Self::GroupVideo => CallKind::Video,
-        }
-    }
-
-    /// Whether more than two users may take part.
-    pub const fn is_group(self) -> bool {
-        matches!(self, Self::GroupVideo | Self::GroupVoice)
-    }
-}
-
-impl From<CallType> for u8 {
-    fn from(value: CallType) -> Self {
-        match value {
-            CallType::Voice => 0,
-            CallType::Video => 1,
-            CallType::GroupVideo => 2,
-            CallType::GroupVoice => 3,
-        }
-    }
-}
-
-impl TryFrom<u8> for CallType {
-    type Error = &'static str;
-
-    fn try_from(value: u8) -> Result<Self, Self::Error> {
-        Ok(match value {
-            0 => Self::Voice,
-            1 => Self::Video,
-            2 => Self::GroupVideo,
-            3 => Self::GroupVoice,
-            _ => return Err("a call type is 0, 1, 2 or 3"),
-        })
-    }
-}
-
-/// Which kind of conversation an invitation belongs to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum ChatType {
-    /// Two users.
-    SingleChat,
-    /// A group of users.
-    GroupChat,
-    /// An open room.
-    ChatRoom,
-}
-
 /// What a caller asks for: the kit's `startCall` options as they travel.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Invitation {
-    /// Voice or video, two users or a group.
-    pub call_type: CallType,
-    /// Where the invitation's text message belongs.
-    pub chat_type: ChatType,
-    /// Whom to call; exactly one user unless `call_type` is a group's.
+    /// Voice or video, two users or a group. In a call in a group or chat room, the caller and everyone who is invited have to be in it.
+    #[serde(flatten)]
+    pub scope: CallScope,
+    /// Whom to call; exactly one user unless it is a group call.
     pub to: Vec<UserId>,
     /// The invitation's text, at most 4 KiB.
     #[serde(default)]
@@ -100,12 +33,6 @@ pub struct Invitation {
     /// As whom the caller joins the channel; `None`: by the account's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uid: Option<Uid>,
-    /// The group or chat room, for a call in one. The caller and everybody who is invited have to be in it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub group_id: Option<GroupId>,
-    /// What the app calls the group; the server knows better where `group_id` is given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub group_name: Option<GivenName>,
     /// How long to ring; clamped to 15–90 s. `None`: 30 s.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ring_ms: Option<u64>,
@@ -132,20 +59,12 @@ pub struct Ring {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from_uid: Option<Uid>,
     /// Voice or video, two users or a group.
-    pub call_type: CallType,
+    #[serde(flatten)]
+    pub scope: CallScope,
     /// Where the media meet.
     pub channel: ChannelName,
     /// The invitation's text.
     pub message: String,
-    /// Where the call belongs.
-    #[serde(default = "single_chat")]
-    pub chat_type: ChatType,
-    /// The group, for a call in one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub group_id: Option<GroupId>,
-    /// The group's name, for a group call.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub group_name: Option<String>,
     /// How often this user was asked into this call before: whoever declined, missed or left a group call can be asked again.
     #[serde(default)]
     pub round: u32,
@@ -153,10 +72,6 @@ pub struct Ring {
     pub ring_left_ms: u64,
     /// Names of this user's other devices that ring too.
     pub also_on: Vec<String>,
-}
-
-const fn single_chat() -> ChatType {
-    ChatType::SingleChat
 }
 
 /// How far somebody's part in a call has come.

@@ -19,12 +19,13 @@ mod log;
 mod media;
 mod name;
 mod people;
+mod scope;
 
 pub use account::{
     Account, Login, PasswordRequest, RefreshRequest, Refreshed, RegisterRequest, Registration, RtcToken,
     RtcTokenRequest, SignInRequest, SignedIn, VersionInfo,
 };
-pub use call::{CallKind, CallType, ChatType, EndReason, Ended, Handled, HandledHow, Invitation, Leg, LegState, Ring};
+pub use call::{CallKind, EndReason, Ended, Handled, HandledHow, Invitation, Leg, LegState, Ring};
 pub use chat::{
     Chat, Conversation, GroupInfo, GroupKind, GroupRole, Inviter, MAX_EXT_BYTES, MAX_MEMBERS, MAX_PAGE, MAX_TEXT_BYTES,
     Member, Message, MessageBody,
@@ -42,6 +43,7 @@ pub use log::{CallEntry, CalledGroup, Direction};
 pub use media::{Candidate, Description, DescriptionKind, MediaSignal};
 pub use name::{GivenName, MAX_NAME_CHARS, NameError, shown_line, shown_name, shown_person};
 pub use people::{ContactState, Person, Presence};
+pub use scope::{CallScope, CallType, ChatType, ScopeError};
 
 /// The version of the protocol in this crate; a server greets with its own.
 pub const PROTOCOL_VERSION: u32 = 1;

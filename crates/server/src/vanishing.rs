@@ -18,7 +18,7 @@ use axum::{
     http::{Request as HttpRequest, StatusCode},
 };
 use carillon_protocol::{
-    Account, Answer, CallId, CallType, ChannelName, Chat, ChatType, DeviceId, Done, GroupId, GroupKind, GroupRole,
+    Account, Answer, CallId, CallKind, CallScope, ChannelName, Chat, DeviceId, Done, GroupId, GroupKind, GroupRole,
     Invitation, MediaSignal, MessageBody, OpId, Request, Secret, UserId,
 };
 use futures_util::FutureExt as _;
@@ -383,15 +383,12 @@ fn say(to: &UserId) -> Request {
 
 fn invite(whom: &UserId) -> Request {
     Request::Invite(Invitation {
-        call_type: CallType::Voice,
-        chat_type: ChatType::SingleChat,
+        scope: CallScope::Pair { kind: CallKind::Voice },
         to: vec![whom.clone()],
         message: String::new(),
         channel: ChannelName::new(Uuid::new_v4().to_string()).unwrap(),
         access_token: None,
         uid: None,
-        group_id: None,
-        group_name: None,
         ring_ms: None,
     })
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use carillon_ipc::{CallEnd, CallRequest, CallState, GroupRequest, MainRequest, NoticeCode, PageView};
 use carillon_kit::{
-    CallEvent, CallPhase, CallStatus, CallType, ChannelName, Chat, ChatType, GroupKind, GroupRole, HangupReason, Leg,
+    CallEvent, CallKind, CallPhase, CallScope, CallStatus, ChannelName, Chat, GroupKind, GroupRole, HangupReason, Leg,
     LegState, News, Ring,
 };
 
@@ -46,13 +46,16 @@ fn leg(name: &str, state: LegState) -> Leg {
     Leg { user: user(name), name: name.to_owned(), uid: None, device: None, state, version: 0 }
 }
 
+fn in_design(name: &str) -> CallScope {
+    let (kind, place) = (CallKind::Voice, GroupKind::Group);
+    CallScope::Group { kind, group: group("design", "", None).group, place, name: Some(name.into()) }
+}
+
 fn group_call(phase: CallPhase, legs: Vec<Leg>) -> CallStatus {
     CallStatus {
         phase,
-        call_type: Some(CallType::GroupVoice),
+        scope: Some(in_design("Design")),
         channel: Some(ChannelName::new("a channel").expect("a good name")),
-        group_id: Some(group("design", "", None).group),
-        group_name: Some("Design".into()),
         legs,
         ..with_bob(Some(call_id(1)))
     }
@@ -156,14 +159,17 @@ async fn some_of_a_group_are_called_on_one_channel() {
     house.main(MainRequest::Group(call)).await.expect("nobody talks yet");
 
     let to = vec![user("bob"), user("wei")];
-    house.kit_did(Done::Start(Calling::Group { group: id, chat_type: ChatType::GroupChat, to })).await;
+    house.kit_did(Done::Start(Calling::Group { group: id, place: GroupKind::Group, to })).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_group_call_of_ones_own_is_called_as_the_group_is() {
     let mut house = in_a_group().await;
 
-    house.kit.call.send_replace(CallStatus { group_name: None, ..group_call(CallPhase::Calling, vec![]) });
+    house.kit.call.send_replace(CallStatus {
+        scope: Some(in_design("Design").named(None)),
+        ..group_call(CallPhase::Calling, vec![])
+    });
     house.ear.subscribed(WindowName::Call).await;
 
     house.sees("its name", |scene| scene.call.group.as_ref().is_some_and(|group| group.name == "Design")).await;
@@ -214,8 +220,7 @@ async fn people_are_brought_in_as_the_kit_asks_whom() {
 
     let more = Calling::More {
         channel: ChannelName::new("a channel").expect("a good name"),
-        call_type: CallType::GroupVoice,
-        group: Some((group("design", "", None).group, ChatType::GroupChat)),
+        scope: in_design("Design"),
         to: vec![user("wei")],
     };
     house.kit_did(Done::Start(more)).await;
@@ -254,8 +259,7 @@ async fn leaving_a_group_call_is_called_leaving() {
 #[tokio::test(start_paused = true)]
 async fn a_group_call_rings_with_its_groups_name() {
     let mut house = in_a_group().await;
-    let call_type = CallType::GroupVoice;
-    let ringing = Ring { call_type, group_name: Some("Design\u{202e}".into()), ..ring(1) };
+    let ringing = Ring { scope: in_design("Design\u{202e}"), ..ring(1) };
 
     house.kit.ring.send_replace(Some(ringing));
     house.ear.subscribed(WindowName::Ring).await;

@@ -4,9 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use carillon_ipc::{CallRequest, Locale, MainRequest, Notice, RingAnswer, RingRequest, SettingsRequest};
 use carillon_kit::{
-    AppId, CallEvent, CallId, CallInfo, CallKind, CallPhase, CallStatus, CallType, Chat, ChatType, ContactState,
-    DeviceId, GroupId, GroupInfo, GroupKind, GroupRole, HangupReason, LinkState, Login, Member, Message, MessageBody,
-    News, OpId, Peer, Person, Presence, Ring, StateChange, UserId,
+    AppId, CallEvent, CallId, CallInfo, CallKind, CallPhase, CallScope, CallStatus, Chat, ContactState, DeviceId,
+    GroupId, GroupInfo, GroupKind, GroupRole, HangupReason, LinkState, Login, Member, Message, MessageBody, News, OpId,
+    Peer, Person, Presence, Ring, StateChange, UserId,
 };
 use carillon_protocol::{Account, ChannelName, Direction, SignedIn};
 use tokio::sync::watch;
@@ -254,12 +254,9 @@ pub(super) fn ring(number: u128) -> Ring {
         from_avatar: None,
         from_device: None,
         from_uid: None,
-        call_type: CallType::Voice,
+        scope: CallScope::Pair { kind: CallKind::Voice },
         channel: ChannelName::new("a channel").expect("a good name"),
         message: String::new(),
-        chat_type: ChatType::SingleChat,
-        group_id: None,
-        group_name: None,
         ring_left_ms: 30_000,
         round: 0,
         also_on: vec!["phone".into()],
@@ -277,12 +274,9 @@ pub(super) fn info(call: CallId) -> CallInfo {
         call: Some(call),
         with: user("bob"),
         with_name: "Bob Li".into(),
-        call_type: CallType::Voice,
+        scope: CallScope::Pair { kind: CallKind::Voice },
         kind: CallKind::Voice,
-        chat_type: ChatType::SingleChat,
         channel: None,
-        group_id: None,
-        group_name: None,
         message: String::new(),
         legs: Vec::new(),
         duration: Duration::ZERO,

@@ -169,7 +169,7 @@ impl Sim {
             return;
         }
         let live = self.server.live_call_of(&user, self.server_now_ms());
-        if let Some(call) = live.filter(|rows| rows.call.group_id.is_some()).map(|rows| rows.call.id) {
+        if let Some(call) = live.filter(|rows| rows.call.scope.group().is_some()).map(|rows| rows.call.id) {
             // Nobody asks, so nobody is refused.
             let _ = self.judge(Dev(0), Some(call), Asked::Remove { user });
         }

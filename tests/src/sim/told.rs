@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use carillon_call::device::{Command, End, Event, Rejection};
 use carillon_protocol::{
-    CallType, ChannelName, ChatType, EndReason, GroupId, HandledHow, Invitation, LegState, RefusalCode, Secret, UserId,
+    CallKind, CallScope, ChannelName, EndReason, GroupId, GroupKind, HandledHow, Invitation, LegState, RefusalCode,
+    Secret, UserId,
 };
 
 /// What a user does on a device.
@@ -42,21 +43,20 @@ impl Act {
     /// The order; `channel` is where the call in hand meets.
     pub(super) fn command(self, since_start: Duration, channel: Option<ChannelName>) -> Command {
         match self {
-            Self::Call(whom) => Command::StartCall(invitation(&[whom], CallType::Voice, since_start)),
-            Self::VideoCall(whom) => Command::StartCall(invitation(&[whom], CallType::Video, since_start)),
-            Self::GroupCall(whom) => Command::StartCall(invitation(whom, CallType::GroupVoice, since_start)),
+            Self::Call(whom) => Command::StartCall(invitation(&[whom], VOICE, since_start)),
+            Self::VideoCall(whom) => Command::StartCall(invitation(&[whom], VIDEO, since_start)),
+            Self::GroupCall(whom) => Command::StartCall(invitation(whom, GROUP_VOICE, since_start)),
             Self::TeamCall(whom) => Command::StartCall(Invitation {
-                chat_type: ChatType::GroupChat,
-                group_id: Some(team()),
-                ..invitation(whom, CallType::GroupVoice, since_start)
+                scope: CallScope::Group { kind: CallKind::Voice, group: team(), place: GroupKind::Group, name: None },
+                ..invitation(whom, GROUP_VOICE, since_start)
             }),
             Self::LobbyCall(whom) => {
                 let channel = ChannelName::new("lobby").expect("short and printable");
-                let invitation = invitation(whom, CallType::GroupVoice, since_start);
+                let invitation = invitation(whom, GROUP_VOICE, since_start);
                 Command::StartCall(Invitation { channel, ..invitation })
             }
             Self::Add(whom) => {
-                let invitation = invitation(&[whom], CallType::GroupVoice, since_start);
+                let invitation = invitation(&[whom], GROUP_VOICE, since_start);
                 Command::AddPeople(Invitation { channel: channel.unwrap_or(invitation.channel), ..invitation })
             }
             Self::Renew => Command::RenewToken { access_token: Secret::new("another") },
@@ -162,18 +162,19 @@ pub(super) fn known_name(user: &UserId) -> &'static str {
     ["alice", "bob", "carol", "dora", "erin"].into_iter().find(|name| *name == user.as_str()).unwrap_or("somebody")
 }
 
-fn invitation(whom: &[&str], call_type: CallType, since_start: Duration) -> Invitation {
+const VOICE: CallScope = CallScope::Pair { kind: CallKind::Voice };
+const VIDEO: CallScope = CallScope::Pair { kind: CallKind::Video };
+const GROUP_VOICE: CallScope = CallScope::Several { kind: CallKind::Voice, name: None };
+
+fn invitation(whom: &[&str], scope: CallScope, since_start: Duration) -> Invitation {
     let channel = format!("{}-{}", whom[0], since_start.as_nanos());
     Invitation {
-        call_type,
-        chat_type: ChatType::SingleChat,
+        scope,
         to: whom.iter().map(|name| UserId::new(*name).expect("stories use good names")).collect(),
         message: String::new(),
         channel: ChannelName::new(channel).expect("short and printable"),
         access_token: None,
         uid: None,
-        group_id: None,
-        group_name: None,
         ring_ms: None,
     }
 }

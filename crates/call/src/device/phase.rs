@@ -3,8 +3,8 @@
 use std::time::Instant;
 
 use carillon_protocol::{
-    CallId, CallKind, CallType, ChannelName, ChatType, Direction, GroupId, Invitation, Leg, MediaSignal, OpId, Ring,
-    Signal, SnapshotCall, Uid, UserId,
+    CallId, CallKind, CallScope, ChannelName, Direction, GivenName, Invitation, Leg, MediaSignal, OpId, Ring, Signal,
+    SnapshotCall, Uid, UserId,
 };
 
 use super::{End, MediaRole};
@@ -50,16 +50,10 @@ pub struct CallInfo {
     pub with_uid: Option<Uid>,
     /// Voice or video; after glare the lesser of the two.
     pub kind: CallKind,
-    /// As it was asked for.
-    pub call_type: CallType,
+    /// Voice or video as it was asked for, two users or a group.
+    pub scope: CallScope,
     /// Where the media meet.
     pub channel: ChannelName,
-    /// Where the invitation belongs.
-    pub chat_type: ChatType,
-    /// The group or chat room, for a call in one.
-    pub group_id: Option<GroupId>,
-    /// Its name.
-    pub group_name: Option<String>,
     /// Everybody's part, in a group call that this device is in; this user's own too.
     pub legs: Vec<Leg>,
 }
@@ -67,7 +61,7 @@ pub struct CallInfo {
 impl CallInfo {
     /// Whether more than two may take part. Such a call has no media between devices.
     pub const fn is_group(&self) -> bool {
-        self.call_type.is_group()
+        self.scope.is_group()
     }
 }
 
@@ -104,18 +98,16 @@ pub(super) struct MediaState {
 
 impl Call {
     pub(super) fn outgoing(invitation: &Invitation, with: UserId) -> Self {
+        let name = invitation.scope.name().and_then(|name| GivenName::from(name).check().ok());
         Self::new(CallInfo {
             id: None,
             direction: Direction::Outgoing,
             with,
             with_name: None,
             with_uid: None,
-            kind: invitation.call_type.kind(),
-            call_type: invitation.call_type,
+            kind: invitation.scope.kind(),
+            scope: invitation.scope.clone().named(name),
             channel: invitation.channel.clone(),
-            chat_type: invitation.chat_type,
-            group_id: invitation.group_id.clone(),
-            group_name: invitation.group_name.as_ref().and_then(|name| name.check().ok()),
             legs: Vec::new(),
         })
     }
@@ -127,12 +119,9 @@ impl Call {
             with: ring.from.clone(),
             with_name: Some(ring.from_name.clone()),
             with_uid: ring.from_uid.clone(),
-            kind: ring.call_type.kind(),
-            call_type: ring.call_type,
+            kind: ring.scope.kind(),
+            scope: ring.scope.clone(),
             channel: ring.channel.clone(),
-            chat_type: ring.chat_type,
-            group_id: ring.group_id.clone(),
-            group_name: ring.group_name.clone(),
             legs: Vec::new(),
         };
         Self { ring: Some(ring), ..Self::new(info) }

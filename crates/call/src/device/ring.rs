@@ -62,8 +62,8 @@ impl Device {
             Answer::Ok(Done::Joined { ring, legs }) => {
                 let call = self.call_in_hand();
                 call.awaited = None;
-                call.info.kind = ring.call_type.kind();
-                call.info.call_type = ring.call_type;
+                call.info.kind = ring.scope.kind();
+                call.info.scope = ring.scope;
                 self.hear_of_legs(legs);
                 self.open();
                 self.begin_signalling();

@@ -21,7 +21,7 @@ impl Device {
             return self.tell(Event::Rejected { command, why: Rejection::Offline });
         };
         let ring_ms = invitation.ring_ms.unwrap_or(DEFAULT_RING_MS).clamp(MIN_RING_MS, MAX_RING_MS);
-        let kind = invitation.call_type.kind();
+        let kind = invitation.scope.kind();
 
         self.enter_until(Phase::Inviting, Timer::Answer, unanswered_at(ring_ms, now));
         self.call = Some(Call::outgoing(&invitation, with));
@@ -55,7 +55,7 @@ impl Device {
 
     /// Glare: the callee's own call won and is answered on this device already, which now has the other half of the offer.
     fn cross(&mut self, ring: Ring, now: Instant) {
-        let kind = ring.call_type.kind();
+        let kind = ring.scope.kind();
         self.enter_until(Phase::Joining, Timer::Join, now + JOIN_TIMEOUT);
         let call = self.call_in_hand();
         call.awaited = None;
@@ -64,7 +64,7 @@ impl Device {
         call.info.with_name = Some(ring.from_name);
         call.info.with_uid.clone_from(&ring.from_uid);
         call.info.kind = kind;
-        call.info.call_type = ring.call_type;
+        call.info.scope = ring.scope;
         call.info.channel = ring.channel;
         self.tell(Event::Joining { call: ring.call, kind, with_uid: ring.from_uid });
         self.prepare(MediaRole::Answerer, kind);
@@ -76,7 +76,7 @@ impl Device {
     /// Whether the invitation is for the very user whose call rings here.
     pub(super) fn is_called_by(&self, invitation: &Invitation) -> bool {
         let caller = self.call().filter(|call| !call.is_group()).map(|call| &call.with);
-        !invitation.call_type.is_group() && caller.is_some_and(|caller| invitation.to == [caller.clone()])
+        !invitation.scope.is_group() && caller.is_some_and(|caller| invitation.to == [caller.clone()])
     }
 
     /// Glare that this device's user may have seen: they call who calls them, and so take that call. The server answers such an invite
@@ -87,7 +87,7 @@ impl Device {
             return self.tell(Event::Rejected { command, why: Rejection::Offline });
         };
         let info = &mut self.call_in_hand().info;
-        if invitation.call_type.kind() == CallKind::Voice {
+        if invitation.scope.kind() == CallKind::Voice {
             info.kind = CallKind::Voice;
         }
         let kind = info.kind;

@@ -163,7 +163,7 @@ pub struct Before {
 /// The group that an invitation is about: for people who are asked into a live call that call's.
 pub fn group_of(callers_call: Option<&Rows>, invitation: &Invitation) -> Option<GroupId> {
     let live = callers_call.filter(|rows| rows.is_group() && rows.call.channel == invitation.channel);
-    live.map_or(&invitation.group_id, |rows| &rows.call.group_id).clone()
+    live.map_or(&invitation.scope, |rows| &rows.call.scope).group().cloned()
 }
 
 /// What is to be committed, in one transaction.

@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, HashSet};
 
 use carillon_protocol::{
-    AppId, CallId, CallType, Candidate, ChannelName, ChatType, Description, DescriptionKind, DeviceId, GroupId,
-    Invitation, LegState, MAX_RING_MS, MediaSignal, Signal, SnapshotCall, Uid, UserId,
+    AppId, CallId, CallKind, CallScope, Candidate, ChannelName, Description, DescriptionKind, DeviceId, GroupId,
+    GroupKind, Invitation, LegState, MAX_RING_MS, MediaSignal, Signal, SnapshotCall, Uid, UserId,
 };
 
 use super::{
@@ -82,21 +82,20 @@ impl House {
         let is_shared = about & 0x40 != 0;
         let number = self.calls.len();
         let channel = if is_shared { "lobby".to_owned() } else { format!("channel-{number}") };
-        let in_team = is_group && about & 0x80 != 0;
+        let kind = CallKind::Voice;
+        let scope = match (is_group, about & 0x80 != 0) {
+            (false, false) => CallScope::Pair { kind },
+            (false, true) => CallScope::Pair { kind: CallKind::Video },
+            (true, false) => CallScope::Several { kind, name: None },
+            (true, true) => CallScope::Group { kind, group: team(), place: GroupKind::Group, name: None },
+        };
         let invitation = Invitation {
-            call_type: match (is_group, about & 0x80 != 0) {
-                (false, false) => CallType::Voice,
-                (false, true) => CallType::Video,
-                (true, _) => CallType::GroupVoice,
-            },
-            chat_type: if in_team { ChatType::GroupChat } else { ChatType::SingleChat },
+            scope,
             to,
             message: String::new(),
             channel: ChannelName::new(channel).expect("short and printable"),
             access_token: None,
             uid: None,
-            group_id: in_team.then(team),
-            group_name: None,
             ring_ms: about.is_multiple_of(3).then_some(15_000),
         };
         Asked::Invite { id: call_id(number), app: app(), invitation, claim: self.claim(about) }

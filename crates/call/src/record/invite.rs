@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use carillon_protocol::{
-    AppId, CallId, CallKind, CallType, ChatType, GivenName, GroupId, Invitation, LegState, NameError, Refusal,
-    RefusalCode, UserId,
+    AppId, CallId, CallKind, CallScope, GivenName, GroupId, Invitation, LegState, NameError, Refusal, RefusalCode,
+    UserId,
 };
 
 use super::{
@@ -31,7 +31,7 @@ pub(super) fn invite(
         return refuse(RefusalCode::Invalid, "the message is longer than 4 KiB");
     }
     let live = before.call.as_ref().filter(|rows| rows.takes(&actor.user, now_ms));
-    let invitees = match Rules::of(invitation.call_type) {
+    let invitees = match Rules::of(&invitation.scope) {
         Rules::Pair => whom(before, actor, &invitation)?,
         Rules::Group => everybody(before, actor, &invitation, group_of(live, &invitation).as_ref())?,
     };
@@ -42,7 +42,7 @@ pub(super) fn invite(
         return start(before, actor, call, invitation, &invitees, claim, now_ms);
     };
     if let Some(leg) = crossing(live, actor, &invitation) {
-        return accept_crossing(live, leg, before, actor, invitation.call_type, claim, now_ms);
+        return accept_crossing(live, leg, before, actor, invitation.scope.kind(), claim, now_ms);
     }
     if is_joined_on(live, actor, &invitation) {
         return add(live, before, actor, &invitation, &invitees, now_ms);
@@ -86,11 +86,7 @@ fn check_words(invitation: &Invitation) -> Result<(), Refusal> {
     if invitation.to.len() >= MAX_LEGS {
         return refuse(RefusalCode::TooLarge, "at most 16 can be in a call");
     }
-    match (invitation.chat_type, &invitation.group_id) {
-        (ChatType::SingleChat, Some(_)) => refuse(RefusalCode::Invalid, "a single chat has no group"),
-        (ChatType::GroupChat | ChatType::ChatRoom, None) => refuse(RefusalCode::Invalid, "the group is missing"),
-        (ChatType::SingleChat, None) | (ChatType::GroupChat | ChatType::ChatRoom, Some(_)) => Ok(()),
-    }
+    Ok(())
 }
 
 /// Somebody whom an invitation names.
@@ -139,23 +135,14 @@ fn begin(
     now_ms: u64,
 ) -> Result<Rows, Refusal> {
     let (id, app) = call;
-    let rules = Rules::of(invitation.call_type);
-    let (chat_type, group_id, group_name) = match rules {
-        Rules::Pair => (ChatType::SingleChat, None, None),
-        Rules::Group => {
-            let group_id = before.group.as_ref().map(|group| group.id.clone());
-            (invitation.chat_type, group_id, group_name(before, &invitation)?)
-        }
-    };
+    let rules = Rules::of(&invitation.scope);
+    let name = name(before, &invitation.scope)?;
     let ring_until_ms = ring_until_ms(invitation.ring_ms, now_ms);
     let call = CallRow {
         id,
         app,
         channel: invitation.channel,
-        call_type: invitation.call_type,
-        chat_type,
-        group_id,
-        group_name,
+        scope: invitation.scope.named(name),
         message: invitation.message,
         caller: actor.user.clone(),
         path: rules.first_path(),
@@ -170,12 +157,12 @@ fn begin(
     Ok(Rows { call, legs: vec![LegRow::ringing(actor.user.clone(), ring_until_ms, false)] })
 }
 
-/// As the server knows the group, or else as the caller names it: by the rules for every name.
-fn group_name(before: &Before, invitation: &Invitation) -> Result<Option<String>, Refusal> {
+/// What the call is called: its group as the server knows it, or else as the caller says, by the rules for every name.
+fn name(before: &Before, scope: &CallScope) -> Result<Option<String>, Refusal> {
     if let Some(group) = &before.group {
         return Ok(Some(group.name.clone()));
     }
-    match invitation.group_name.as_ref().map(GivenName::check) {
+    match scope.name().map(|name| GivenName::from(name).check()) {
         None | Some(Err(NameError::Empty)) => Ok(None),
         Some(Ok(name)) => Ok(Some(name)),
         Some(Err(error)) => refuse(RefusalCode::NameRefused, &format!("the group's name: {error}")),
@@ -184,7 +171,7 @@ fn group_name(before: &Before, invitation: &Invitation) -> Result<Option<String>
 
 /// The actor's leg in `live`, if that call is the very user whom the actor calls, ringing for the actor: glare.
 fn crossing(live: &Rows, actor: &Actor, invitation: &Invitation) -> Option<usize> {
-    let are_two = [live.rules(), Rules::of(invitation.call_type)] == [Rules::Pair; 2];
+    let are_two = [live.rules(), Rules::of(&invitation.scope)] == [Rules::Pair; 2];
     let is_caller_called = invitation.to.contains(&live.call.caller);
     let leg = live.leg_of(&actor.user).filter(|leg| live.legs[*leg].state == LegState::Ringing);
     leg.filter(|_| are_two && is_caller_called)
@@ -196,19 +183,19 @@ fn accept_crossing(
     leg: usize,
     before: &Before,
     actor: &Actor,
-    wanted: CallType,
+    wanted: CallKind,
     claim: Claim,
     now_ms: u64,
 ) -> Result<Decision, Refusal> {
     let mut judgement = Judgement::of(live, &before.faces, now_ms);
-    if wanted.kind() == CallKind::Voice {
-        judgement.rows.call.call_type = CallType::Voice;
+    if wanted == CallKind::Voice {
+        judgement.rows.call.scope = CallScope::Pair { kind: CallKind::Voice };
     }
     Ok(judgement.accept(leg, actor, claim?))
 }
 
 fn is_joined_on(live: &Rows, actor: &Actor, invitation: &Invitation) -> bool {
-    let are_groups = [live.rules(), Rules::of(invitation.call_type)] == [Rules::Group; 2];
+    let are_groups = [live.rules(), Rules::of(&invitation.scope)] == [Rules::Group; 2];
     let leg = live.leg_of(&actor.user).map(|leg| &live.legs[leg]);
     let is_in_it = leg.and_then(LegRow::joined_device) == Some(actor.device);
     are_groups && live.call.channel == invitation.channel && is_in_it
@@ -223,7 +210,7 @@ fn add(
     invitees: &[&Invitee],
     now_ms: u64,
 ) -> Result<Decision, Refusal> {
-    if invitation.group_id.is_some() && invitation.group_id != live.call.group_id {
+    if invitation.scope.group().is_some_and(|group| live.call.scope.group() != Some(group)) {
         return refuse(RefusalCode::Invalid, "the call on this channel belongs elsewhere");
     }
     let faces = before.faces.clone().with(&actor.user, actor.face());

@@ -1,8 +1,8 @@
 //! A call as the server keeps it.
 
 use carillon_protocol::{
-    AppId, CallId, CallType, ChannelName, ChatType, DeviceCard, DeviceId, DeviceKey, EndReason, GroupId, LegState,
-    MAX_RING_MS, MediaSignal, OtherEnd, Ring, Uid, UserId,
+    AppId, CallId, CallScope, ChannelName, DeviceCard, DeviceId, DeviceKey, EndReason, LegState, MAX_RING_MS,
+    MediaSignal, OtherEnd, Ring, Uid, UserId,
 };
 
 use super::{Face, Pass, rules::Rules};
@@ -25,14 +25,8 @@ pub struct CallRow {
     pub app: AppId,
     /// Where the media meet.
     pub channel: ChannelName,
-    /// Voice or video, two users or a group.
-    pub call_type: CallType,
-    /// Where the invitation's text belongs.
-    pub chat_type: ChatType,
-    /// The group or chat room, for a call in one.
-    pub group_id: Option<GroupId>,
-    /// Its name when the call began; for a group call without a group whatever the caller said.
-    pub group_name: Option<String>,
+    /// Voice or video, two users or a group. A group's name is as it was when the call began, or as the caller said where there is no group.
+    pub scope: CallScope,
     /// The invitation's text.
     pub message: String,
     /// Who calls.
@@ -196,7 +190,7 @@ impl Rows {
 
     /// Whether more than two may take part.
     pub fn is_group(&self) -> bool {
-        self.call.call_type.is_group()
+        self.call.scope.is_group()
     }
 
     /// As whom a user is in the channel, if they are.
@@ -211,7 +205,7 @@ impl Rows {
     }
 
     pub(super) fn rules(&self) -> Rules {
-        Rules::of(self.call.call_type)
+        Rules::of(&self.call.scope)
     }
 
     /// The leg of a user, where they may know of it.
@@ -256,12 +250,9 @@ impl Rows {
                 .and_then(|leg| Some(leg.device.as_ref()?.card())),
             from_uid: self.uid_of(&from).cloned(),
             from,
-            call_type: call.call_type,
+            scope: call.scope.clone(),
             channel: call.channel.clone(),
             message: call.message.clone(),
-            chat_type: call.chat_type,
-            group_id: call.group_id.clone(),
-            group_name: call.group_name.clone(),
             round: leg.round,
             ring_left_ms: leg.ring_left_ms(server_now_ms),
             also_on,

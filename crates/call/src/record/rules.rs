@@ -1,6 +1,6 @@
 //! What a call of two and a group call differ in: who hears of what, and when it is over. All else is one judgement for both.
 
-use carillon_protocol::{CallType, CalledGroup, EndReason, Leg, LegState, OtherEnd, Signal, UserId};
+use carillon_protocol::{CallScope, CalledGroup, EndReason, Leg, LegState, OtherEnd, Signal, UserId};
 
 use super::{CallState, Faces, LegDevice, LegRow, Path, Rows, views::leg as leg_view};
 
@@ -14,8 +14,11 @@ pub(super) enum Rules {
 }
 
 impl Rules {
-    pub(super) const fn of(call_type: CallType) -> Self {
-        if call_type.is_group() { Self::Group } else { Self::Pair }
+    pub(super) const fn of(scope: &CallScope) -> Self {
+        match scope {
+            CallScope::Pair { .. } => Self::Pair,
+            CallScope::Several { .. } | CallScope::Group { .. } => Self::Group,
+        }
     }
 
     /// Which way media go when the call begins.
@@ -38,7 +41,7 @@ impl Rules {
             (Self::Pair, LegState::Accepted) => Some(Signal::Accepted {
                 call: rows.call.id,
                 user: row.user.clone(),
-                kind: rows.call.call_type.kind(),
+                kind: rows.call.scope.kind(),
                 device: row.device.as_ref().map(LegDevice::card),
                 uid: row.pass.as_ref().map(|pass| pass.uid.clone()),
             }),
@@ -68,8 +71,8 @@ impl Rules {
         match self {
             Self::Pair => None,
             Self::Group => Some(CalledGroup {
-                group: rows.call.group_id.clone(),
-                name: rows.call.group_name.clone().unwrap_or_default(),
+                group: rows.call.scope.group().cloned(),
+                name: rows.call.scope.name().unwrap_or_default().to_owned(),
                 invited: u32::try_from(invited).unwrap_or(u32::MAX),
             }),
         }

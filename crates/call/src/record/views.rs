@@ -90,7 +90,7 @@ pub fn log_entry(rows: &Rows, user: &UserId, name_of: impl Fn(&UserId) -> String
         with: with.clone(),
         with_name: name_of(with),
         direction,
-        kind: rows.call.call_type.kind(),
+        kind: rows.call.scope.kind(),
         group: rows.rules().called_group(rows),
         reason: leg.end.unwrap_or(EndReason::HungUp),
         answered,

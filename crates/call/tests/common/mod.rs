@@ -13,9 +13,9 @@ use carillon_call::{
     record::{Asked, Face, Faces, Grant, Invitee},
 };
 use carillon_protocol::{
-    Answer, AppId, CallId, CallKind, CallType, Candidate, ChannelName, ChatType, Description, DescriptionKind,
-    DeviceId, Done, EndReason, Ended, Handled, HandledHow, Invitation, MediaSignal, OpId, Refusal, RefusalCode,
-    Request, Ring, Signal, Uid, UserId,
+    Answer, AppId, CallId, CallKind, CallScope, Candidate, ChannelName, Description, DescriptionKind, DeviceId, Done,
+    EndReason, Ended, Handled, HandledHow, Invitation, MediaSignal, OpId, Refusal, RefusalCode, Request, Ring, Signal,
+    Uid, UserId,
 };
 use uuid::Uuid;
 
@@ -23,6 +23,12 @@ use uuid::Uuid;
 #[expect(clippy::disallowed_methods, reason = "virtual time has to begin somewhere")]
 pub(crate) static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 
+/// What a call of two is by voice.
+pub(crate) const VOICE: CallScope = CallScope::Pair { kind: CallKind::Voice };
+/// What a call of two is by video.
+pub(crate) const VIDEO: CallScope = CallScope::Pair { kind: CallKind::Video };
+/// What a group call is by voice, outside any group.
+pub(crate) const GROUP_VOICE: CallScope = CallScope::Several { kind: CallKind::Voice, name: None };
 pub(crate) const CALL: CallId = CallId::new(Uuid::from_u128(1));
 pub(crate) const OTHER_CALL: CallId = CallId::new(Uuid::from_u128(2));
 
@@ -248,15 +254,12 @@ pub(crate) fn channel(name: &str) -> ChannelName {
 
 pub(crate) fn invitation(to: &str) -> Invitation {
     Invitation {
-        call_type: CallType::Voice,
-        chat_type: ChatType::SingleChat,
+        scope: VOICE,
         to: vec![user(to)],
         message: "hello".to_owned(),
         channel: channel("meadow"),
         access_token: None,
         uid: None,
-        group_id: None,
-        group_name: None,
         ring_ms: None,
     }
 }
@@ -270,12 +273,9 @@ pub(crate) fn ring(call: CallId) -> Ring {
         from_avatar: None,
         from_device: None,
         from_uid: None,
-        call_type: CallType::Voice,
+        scope: VOICE,
         channel: channel("meadow"),
         message: "hello".to_owned(),
-        chat_type: ChatType::SingleChat,
-        group_id: None,
-        group_name: None,
         round: 0,
         ring_left_ms: 30_000,
         also_on: Vec::new(),

@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use carillon_protocol::{
-    CallId, CallKind, CallType, ChannelName, ChatType, DeviceId, GroupId, HandledHow, Leg, LegState, Refusal,
-    RefusalCode, Ring, UserId,
+    CallId, CallKind, CallScope, ChannelName, DeviceId, HandledHow, Leg, LegState, Refusal, RefusalCode, Ring, UserId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -179,20 +178,13 @@ pub struct CallInfo {
     pub with: UserId,
     /// What to show for them.
     pub with_name: String,
-    /// 0 voice, 1 video, 2 group video, 3 group voice.
-    pub call_type: CallType,
-    /// Voice or video.
+    /// Voice or video as it was asked for, between two users or more, and where it belongs.
+    #[serde(flatten)]
+    pub scope: CallScope,
+    /// Voice or video as it is: after two users called each other, the lesser of the two.
     pub kind: CallKind,
-    /// Where the invitation belongs.
-    pub chat_type: ChatType,
     /// Where its media met.
     pub channel: Option<ChannelName>,
-    /// The group or chat room, for a call in one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub group_id: Option<GroupId>,
-    /// The group's name, for a group call.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub group_name: Option<String>,
     /// The invitation's text.
     pub message: String,
     /// Everybody's part in a group call, this user's own too.

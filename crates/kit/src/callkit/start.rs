@@ -3,17 +3,16 @@
 use std::time::Duration;
 
 use carillon_protocol::{
-    CallType, ChannelName, ChatType, GivenName, GroupId, Invitation, NameError, Refusal, Secret, Uid, UserId,
+    CallKind, CallScope, ChannelName, GivenName, GroupId, GroupKind, Invitation, NameError, Refusal, Secret, Uid,
+    UserId,
 };
 
 /// The options of [`CallKit::start_call`](crate::CallKit::start_call).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StartCall {
-    /// 0 voice, 1 video, 2 group video, 3 group voice.
-    pub call_type: CallType,
-    /// Where the invitation's text belongs.
-    pub chat_type: ChatType,
-    /// Whom to call: exactly one user unless `call_type` is a group's.
+    /// Voice or video, between two users or more, and where it belongs.
+    pub scope: CallScope,
+    /// Whom to call: exactly one user unless it is a group call.
     pub to: Vec<UserId>,
     /// The invitation's text.
     pub message: String,
@@ -23,10 +22,6 @@ pub struct StartCall {
     pub access_token: Option<Secret>,
     /// As whom to join the channel; `None`: as the [`CallKit`](crate::CallKit) was made for.
     pub uid: Option<Uid>,
-    /// The group or chat room; needed for a call in one.
-    pub group_id: Option<GroupId>,
-    /// What the app calls the group; the server knows better where `group_id` is given.
-    pub group_name: Option<String>,
     /// How long to ring; `None`: as long as the server rings.
     pub ring_for: Option<Duration>,
 }
@@ -34,42 +29,27 @@ pub struct StartCall {
 impl StartCall {
     /// A voice call to one user, on a channel of its own.
     pub fn voice(to: UserId) -> Self {
-        Self::single(CallType::Voice, to)
+        Self::on_a_new_channel(CallScope::Pair { kind: CallKind::Voice }, vec![to])
     }
 
     /// A video call to one user, on a channel of its own.
     pub fn video(to: UserId) -> Self {
-        Self::single(CallType::Video, to)
+        Self::on_a_new_channel(CallScope::Pair { kind: CallKind::Video }, vec![to])
     }
 
     /// A call in a group or a chat room, on a channel of its own, to those of its members whom `to` names.
-    pub fn group(call_type: CallType, chat_type: ChatType, group_id: GroupId, to: Vec<UserId>) -> Self {
-        Self { group_id: Some(group_id), ..Self::on_a_new_channel(call_type, chat_type, to) }
+    pub fn group(kind: CallKind, place: GroupKind, group: GroupId, to: Vec<UserId>) -> Self {
+        Self::on_a_new_channel(CallScope::Group { kind, group, place, name: None }, to)
     }
 
     /// A call of several users who have no group in common, on a channel of its own.
-    pub fn several(call_type: CallType, to: Vec<UserId>) -> Self {
-        Self::on_a_new_channel(call_type, ChatType::SingleChat, to)
+    pub fn several(kind: CallKind, to: Vec<UserId>) -> Self {
+        Self::on_a_new_channel(CallScope::Several { kind, name: None }, to)
     }
 
-    fn single(call_type: CallType, to: UserId) -> Self {
-        Self::on_a_new_channel(call_type, ChatType::SingleChat, vec![to])
-    }
-
-    fn on_a_new_channel(call_type: CallType, chat_type: ChatType, to: Vec<UserId>) -> Self {
+    fn on_a_new_channel(scope: CallScope, to: Vec<UserId>) -> Self {
         let channel = ChannelName::new(uuid::Uuid::new_v4().to_string()).expect("a UUID is short, printable ASCII");
-        Self {
-            call_type,
-            chat_type,
-            to,
-            message: String::new(),
-            channel,
-            access_token: None,
-            uid: None,
-            group_id: None,
-            group_name: None,
-            ring_for: None,
-        }
+        Self { scope, to, message: String::new(), channel, access_token: None, uid: None, ring_for: None }
     }
 
     pub(crate) fn check(&self) -> Result<(), StartCallError> {
@@ -77,21 +57,13 @@ impl StartCall {
         if self.to.is_empty() {
             return invalid("`to` names nobody");
         }
-        if !self.call_type.is_group() && self.to.len() != 1 {
-            return invalid("`to` names more than one user, and the call type is for two");
+        if !self.scope.is_group() && self.to.len() != 1 {
+            return invalid("`to` names more than one user, and the call is for two");
         }
-        if self.chat_type != ChatType::SingleChat && self.group_id.is_none() {
-            return invalid("a call in a group or a chat room needs `group_id`");
-        }
-        if self.chat_type == ChatType::SingleChat && self.group_id.is_some() {
-            return invalid("`group_id` is for a call in a group or a chat room");
-        }
-        if !self.call_type.is_group() && self.group_id.is_some() {
-            return invalid("`group_id` is given, and the call type is for two");
-        }
-        let name = self.group_name.as_deref().map(|name| GivenName::from(name).check());
-        if self.group_id.is_none() && matches!(name, Some(Err(NameError::TooLong | NameError::Character(_)))) {
-            return invalid("`group_name` is too long, or has characters that cannot be seen");
+        if let CallScope::Several { name: Some(name), .. } = &self.scope
+            && let Err(NameError::TooLong | NameError::Character(_)) = GivenName::from(name.as_str()).check()
+        {
+            return invalid("the call's name is too long, or has characters that cannot be seen");
         }
         Ok(())
     }
@@ -100,15 +72,12 @@ impl StartCall {
 impl From<StartCall> for Invitation {
     fn from(options: StartCall) -> Self {
         Self {
-            call_type: options.call_type,
-            chat_type: options.chat_type,
+            scope: options.scope,
             to: options.to,
             message: options.message,
             channel: options.channel,
             access_token: options.access_token,
             uid: options.uid,
-            group_id: options.group_id,
-            group_name: options.group_name.map(GivenName::from),
             ring_ms: options.ring_for.map(|time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX)),
         }
     }
@@ -149,8 +118,9 @@ mod tests {
 
         let nobody = StartCall { to: vec![], ..good.clone() };
         let crowd = StartCall { to: vec![bob.clone(), bob], ..good.clone() };
-        let no_group = StartCall { chat_type: ChatType::GroupChat, call_type: CallType::GroupVoice, ..good };
-        for options in [nobody, crowd, no_group] {
+        let name = Some("Your\u{202e}knab".to_owned());
+        let odd_name = StartCall { scope: CallScope::Several { kind: CallKind::Voice, name }, ..good };
+        for options in [nobody, crowd, odd_name] {
             assert!(matches!(options.check(), Err(StartCallError::Invalid(_))), "{options:?}");
         }
     }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use carillon_protocol::{CallId, CallKind, CallType, ChannelName, Direction, GroupId, Leg, UserId};
+use carillon_protocol::{CallId, CallKind, CallScope, ChannelName, Direction, Leg, UserId};
 
 use crate::{Avatar, HangupReason, clock};
 
@@ -15,16 +15,12 @@ pub struct CallStatus {
     pub with: Option<Peer>,
     /// Who called whom.
     pub direction: Option<Direction>,
-    /// Voice or video, two users or a group.
-    pub call_type: Option<CallType>,
-    /// Voice or video.
+    /// Voice or video as it was asked for, between two users or more, and where it belongs.
+    pub scope: Option<CallScope>,
+    /// Voice or video as it is.
     pub kind: Option<CallKind>,
     /// Where its media meet: what [`start_call`](crate::CallKit::start_call) names to bring more people into a group call.
     pub channel: Option<ChannelName>,
-    /// The group or chat room, for a call in one.
-    pub group_id: Option<GroupId>,
-    /// The group's name, for a group call.
-    pub group_name: Option<String>,
     /// The invitation's text.
     pub message: String,
     /// Everybody's part in a group call, this user's own too; named as [`Peer::name`] is.

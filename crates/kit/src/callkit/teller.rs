@@ -149,14 +149,14 @@ impl Teller {
         known.kind = info.kind;
         known.channel = Some(info.channel.clone());
         known.with_name = info.with_name.clone().unwrap_or_default();
-        known.group_name.clone_from(&info.group_name);
+        known.scope.clone_from(&info.scope);
         known.legs.clone_from(&info.legs);
         if subject.is_shown {
             self.status.call = info.id;
             self.status.direction = Some(info.direction);
             self.status.kind = Some(info.kind);
             self.status.channel = Some(info.channel.clone());
-            self.status.group_name.clone_from(&info.group_name);
+            self.status.scope = Some(info.scope.clone());
             self.rename();
         }
     }
@@ -245,11 +245,9 @@ impl Teller {
             call: info.call,
             with: Some(Peer { user: info.with, name: info.with_name }),
             direction: Some(subject.direction),
-            call_type: Some(info.call_type),
+            scope: Some(info.scope),
             kind: Some(info.kind),
             channel: info.channel,
-            group_id: info.group_id,
-            group_name: info.group_name,
             message: info.message,
             legs: info.legs,
             avatar: self.avatars.borrow().of(subject.is_group()),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use carillon_call::record::{CallRow, CallState, Path, Rows};
-use carillon_protocol::{AppId, CallId, CallType, DeviceId, UserId};
+use carillon_protocol::{AppId, CallId, CallScope, CallType, DeviceId, UserId};
 
 use super::{
     Conn, Result, Store, StoreError, from_json, from_word, legs, parse, signed,
@@ -88,7 +88,7 @@ async fn insert(conn: &mut Conn, rows: &Rows) -> Result<()> {
         call.id.to_string(),
         call.app.as_str(),
         call.channel.as_str(),
-        i64::from(u8::from(call.call_type)),
+        i64::from(u8::from(call.scope.call_type())),
         &call.message,
         call.caller.as_str(),
         call.path.map(path_column),
@@ -101,9 +101,9 @@ async fn insert(conn: &mut Conn, rows: &Rows) -> Result<()> {
         call.ended_at_ms.map(signed),
         to_json(&call.held),
         signed(call.version),
-        to_word(&call.chat_type),
-        call.group_id.as_ref().map(ToString::to_string),
-        call.group_name.as_deref(),
+        to_word(&call.scope.chat_type()),
+        call.scope.group().map(ToString::to_string),
+        call.scope.name(),
         rows.due_at_ms().map(signed)
     )
     .execute(conn)
@@ -120,7 +120,7 @@ async fn update(conn: &mut Conn, rows: &Rows, read: u64) -> Result<()> {
          WHERE id = $1 AND version = $2",
         call.id.to_string(),
         signed(read),
-        i64::from(u8::from(call.call_type)),
+        i64::from(u8::from(call.scope.call_type())),
         state,
         reason,
         by,
@@ -191,13 +191,7 @@ fn call_row(mut columns: Columns<'_>) -> Result<CallRow> {
         id: parse(&columns.next::<String>()?, "call")?,
         app: parse(&columns.next::<String>()?, "app")?,
         channel: parse(&columns.next::<String>()?, "channel")?,
-        call_type: u8::try_from(columns.next::<i64>()?)
-            .ok()
-            .and_then(|number| CallType::try_from(number).ok())
-            .ok_or(StoreError::Corrupt { what: "call type" })?,
-        chat_type: from_word(&columns.next::<String>()?, "chat type")?,
-        group_id: columns.next::<Option<String>>()?.map(|group| parse(&group, "group")).transpose()?,
-        group_name: columns.next()?,
+        scope: scope(&mut columns)?,
         message: columns.next()?,
         caller: parse(&columns.next::<String>()?, "caller")?,
         path: columns.next::<Option<String>>()?.as_deref().map(path).transpose()?,
@@ -209,6 +203,15 @@ fn call_row(mut columns: Columns<'_>) -> Result<CallRow> {
         held: from_json(&columns.next::<String>()?, "held signals")?,
         version: unsigned(columns.next()?),
     })
+}
+
+fn scope(columns: &mut Columns<'_>) -> Result<CallScope> {
+    let call_type = u8::try_from(columns.next::<i64>()?).ok().and_then(|number| CallType::try_from(number).ok());
+    let call_type = call_type.ok_or(StoreError::Corrupt { what: "call type" })?;
+    let chat_type = from_word(&columns.next::<String>()?, "chat type")?;
+    let group = columns.next::<Option<String>>()?.map(|group| parse(&group, "group")).transpose()?;
+    let scope = CallScope::of_fields(call_type, chat_type, group, columns.next()?);
+    scope.map_err(|_| StoreError::Corrupt { what: "call's group" })
 }
 
 const fn path_column(path: Path) -> &'static str {

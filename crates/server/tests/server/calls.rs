@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use carillon_protocol::{
-    Answer, CallKind, CallType, Description, DescriptionKind, DeviceCard, Direction, Done, EndReason, Ended, Handled,
+    Answer, CallKind, CallScope, Description, DescriptionKind, DeviceCard, Direction, Done, EndReason, Ended, Handled,
     HandledHow, MediaSignal, RefusalCode, Request, Signal, SnapshotCall, UserId,
 };
 
@@ -16,7 +16,7 @@ async fn one_device_answers_the_others_fall_silent_and_a_hang_up_ends_it_for_bot
 
     let call = alice.invites("bob").await;
     let ring = laptop.rings().await;
-    assert_eq!((ring.call, ring.from.as_str(), ring.call_type), (call, "alice", CallType::Voice));
+    assert_eq!((ring.call, ring.from.as_str(), ring.scope), (call, "alice", CallScope::Pair { kind: CallKind::Voice }));
     assert_eq!((ring.message.as_str(), ring.also_on.as_slice()), ("hello", ["phone".to_owned()].as_slice()));
     assert!(ring.ring_left_ms > 29_000 && ring.ring_left_ms <= 30_000);
     assert_eq!(phone.rings().await.call, call);

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use carillon_protocol::{
-    CallType, Chat, ChatType, Conversation, Done, EndReason, GroupId, GroupKind, Invitation, MessageBody, RefusalCode,
+    CallKind, CallScope, Chat, Conversation, Done, EndReason, GroupId, GroupKind, Invitation, MessageBody, RefusalCode,
     Request, Signal,
 };
 use serde_json::json;
@@ -37,7 +37,13 @@ async fn an_invitation_without_words_says_what_it_is() {
     let (mut alice, mut bob) = (house.newcomer("alice").await, house.newcomer("bob").await);
     let Request::Invite(invitation) = invite("bob") else { panic!("no invitation") };
 
-    alice.does(Request::Invite(Invitation { message: " \n".into(), call_type: CallType::Video, ..invitation })).await;
+    alice
+        .does(Request::Invite(Invitation {
+            message: " \n".into(),
+            scope: CallScope::Pair { kind: CallKind::Video },
+            ..invitation
+        }))
+        .await;
 
     bob.rings().await;
     let message = bob.reads().await;
@@ -148,7 +154,8 @@ async fn whoever_is_brought_into_a_group_call_is_asked_in_the_group_and_nobody_i
     carol.reads().await;
 
     let Request::Invite(wanted) = group_invite(&group, &["bob", "carol"]) else { panic!("no invitation") };
-    let request = Invitation { chat_type: ChatType::SingleChat, group_id: None, message: "Carol too".into(), ..wanted };
+    let scope = CallScope::Several { kind: CallKind::Voice, name: None };
+    let request = Invitation { scope, message: "Carol too".into(), ..wanted };
     alice.does(Request::Invite(request)).await;
 
     assert_eq!(carol.rings().await.call, call);
@@ -202,10 +209,8 @@ async fn team() -> (House, [Device; 3], GroupId) {
 fn group_invite(group: &GroupId, whom: &[&str]) -> Request {
     let Request::Invite(invitation) = invite_to("nobody", "team's channel") else { panic!("no invitation") };
     Request::Invite(Invitation {
-        call_type: CallType::GroupVoice,
-        chat_type: ChatType::GroupChat,
+        scope: CallScope::Group { kind: CallKind::Voice, group: group.clone(), place: GroupKind::Group, name: None },
         to: whom.iter().map(|user| user.parse().unwrap()).collect(),
-        group_id: Some(group.clone()),
         message: String::new(),
         ..invitation
     })

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use carillon_protocol::{
-    CallId, CallType, ChannelName, ChatType, Done, EndReason, Ended, GroupId, HandledHow, Invitation, Leg, LegState,
-    RefusalCode, Request, Signal, SnapshotCall, Uid, UserId,
+    CallId, CallKind, CallScope, ChannelName, Done, EndReason, Ended, GroupId, GroupKind, HandledHow, Invitation, Leg,
+    LegState, RefusalCode, Request, Signal, SnapshotCall, Uid, UserId,
 };
 
 use crate::{
@@ -19,7 +19,7 @@ async fn a_group_call_is_joined_declined_missed_grown_and_left() {
     let call = cast.alice.group_call(&["bob", "carol", "dora"]).await;
     for device in [&mut cast.bob, &mut cast.phone, &mut cast.carol, &mut cast.dora] {
         let ring = device.rings().await;
-        assert_eq!((ring.call, ring.call_type, ring.from.as_str()), (call, CallType::GroupVoice, "alice"));
+        assert_eq!((ring.call, ring.scope, ring.from.as_str()), (call, several(None), "alice"));
     }
 
     let Done::Joined { legs, .. } = cast.phone.does(accept(call)).await else { panic!("not joined") };
@@ -75,7 +75,8 @@ async fn whom_a_group_call_cannot_ask_is_said_and_nobody_rings() {
         assert_eq!(cast.alice.is_refused(group_invite(whom, "lobby")).await, code);
     }
     let Request::Invite(wanted) = group_invite(&["bob"], "lobby") else { panic!("an invite") };
-    let in_group = Invitation { chat_type: ChatType::GroupChat, group_id: Some(team), ..wanted };
+    let scope = CallScope::Group { kind: CallKind::Voice, group: team, place: GroupKind::Group, name: None };
+    let in_group = Invitation { scope, ..wanted };
     assert_eq!(cast.alice.is_refused(Request::Invite(in_group)).await, RefusalCode::NotFound);
     cast.bob.has_heard_nothing().await;
 }
@@ -103,7 +104,7 @@ async fn a_group_that_only_the_caller_names_is_named_by_the_rules_for_every_name
     let house = House::open().await;
     let mut cast = Cast::open(&house).await;
     let named = |name: &str| match group_invite(&["bob"], "lobby") {
-        Request::Invite(invitation) => Request::Invite(Invitation { group_name: Some(name.into()), ..invitation }),
+        Request::Invite(invitation) => Request::Invite(Invitation { scope: several(Some(name)), ..invitation }),
         other => panic!("no invitation: {other:?}"),
     };
 
@@ -112,7 +113,7 @@ async fn a_group_that_only_the_caller_names_is_named_by_the_rules_for_every_name
     }
     cast.alice.does(named("  The  team ")).await;
 
-    assert_eq!(cast.bob.rings().await.group_name.as_deref(), Some("The team"));
+    assert_eq!(cast.bob.rings().await.scope, several(Some("The team")));
 }
 
 #[tokio::test]
@@ -272,17 +273,18 @@ impl Device {
 
 fn group_invite(whom: &[&str], channel: &str) -> Request {
     Request::Invite(Invitation {
-        call_type: CallType::GroupVoice,
-        chat_type: ChatType::SingleChat,
+        scope: several(None),
         to: whom.iter().map(|name| UserId::new(*name).unwrap()).collect(),
         message: "come".into(),
         channel: ChannelName::new(channel).unwrap(),
         access_token: None,
         uid: None,
-        group_id: None,
-        group_name: None,
         ring_ms: None,
     })
+}
+
+fn several(name: Option<&str>) -> CallScope {
+    CallScope::Several { kind: CallKind::Voice, name: name.map(str::to_owned) }
 }
 
 fn states(legs: &[Leg]) -> String {

@@ -1,7 +1,7 @@
 //! Who is brought into a group by somebody whose contact they are not: they are asked.
 
 use carillon_protocol::{
-    CallType, Chat, ChatType, Done, GroupId, GroupInfo, GroupKind, GroupRole, Invitation, Inviter, Member, Presence,
+    CallKind, CallScope, Chat, Done, GroupId, GroupInfo, GroupKind, GroupRole, Invitation, Inviter, Member, Presence,
     RefusalCode, Request, Signal,
 };
 
@@ -186,9 +186,7 @@ fn in_group(group: &GroupId) -> Chat {
 fn call_in(group: &GroupId, whom: &str) -> Request {
     let Request::Invite(invitation) = invite_to(whom, "plot") else { panic!("not an invitation") };
     Request::Invite(Invitation {
-        call_type: CallType::GroupVoice,
-        chat_type: ChatType::GroupChat,
-        group_id: Some(group.clone()),
+        scope: CallScope::Group { kind: CallKind::Voice, group: group.clone(), place: GroupKind::Group, name: None },
         ..invitation
     })
 }

@@ -3,7 +3,7 @@
 
 use std::{os::unix::fs::PermissionsExt as _, process::Stdio, time::Duration};
 
-use carillon_protocol::{CallType, ChatType, Done, EndReason, GroupId, GroupKind, Invitation, Request, Signal, close};
+use carillon_protocol::{CallKind, CallScope, Done, EndReason, GroupId, GroupKind, Invitation, Request, Signal, close};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use tokio::{
@@ -196,9 +196,7 @@ async fn a_member_whom_the_operator_takes_out_of_a_group_is_out_of_its_call() {
 fn group_invite(group: &GroupId, whom: &str) -> Request {
     let Request::Invite(invitation) = invite_to(whom, "team-call") else { panic!("not an invite") };
     Request::Invite(Invitation {
-        call_type: CallType::GroupVoice,
-        chat_type: ChatType::GroupChat,
-        group_id: Some(group.clone()),
+        scope: CallScope::Group { kind: CallKind::Voice, group: group.clone(), place: GroupKind::Group, name: None },
         ..invitation
     })
 }

@@ -1,6 +1,6 @@
 //! S18: how much an address, a user and a device may ask, and how often anybody may make anybody ring.
 
-use carillon_protocol::{Answer, CallType, ChannelName, ChatType, Done, Invitation, RefusalCode, Request};
+use carillon_protocol::{Answer, CallKind, CallScope, ChannelName, Done, Invitation, RefusalCode, Request};
 use reqwest::StatusCode;
 use tokio_tungstenite::{
     connect_async,
@@ -131,15 +131,12 @@ async fn s18_a_caller_rings_so_many_people_a_minute_and_so_many_at_once() {
 
     let four: Vec<_> = ["ben", "carl", "dora", "ella"].iter().map(|user| user.parse().unwrap()).collect();
     let crowd = Request::Invite(Invitation {
-        call_type: CallType::Voice,
-        chat_type: ChatType::SingleChat,
+        scope: CallScope::Pair { kind: CallKind::Voice },
         to: four,
         message: String::new(),
         channel: ChannelName::new("crowd").unwrap(),
         access_token: None,
         uid: None,
-        group_id: None,
-        group_name: None,
         ring_ms: None,
     });
     assert_eq!(mallory.is_refused(crowd).await, RefusalCode::RateLimited, "too many at once");

@@ -4,7 +4,7 @@ use std::{collections::VecDeque, path::PathBuf, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use carillon_protocol::{
-    Answer, CallId, CallType, Candidate, ChannelName, Chat, ChatType, ClientFrame, DeviceKey, Done, Greeting,
+    Answer, CallId, CallKind, CallScope, Candidate, ChannelName, Chat, ClientFrame, DeviceKey, Done, Greeting,
     Invitation, MediaSignal, Message as Letter, MessageBody, Nonce, OpId, Person, Refusal, RefusalCode, Request,
     ServerFrame, SessionId, Signal, Signature, SignedIn, Snapshot, UserId, identity,
 };
@@ -514,15 +514,12 @@ pub(crate) fn invite(whom: &str) -> Request {
 
 pub(crate) fn invite_to(whom: &str, channel: &str) -> Request {
     Request::Invite(Invitation {
-        call_type: CallType::Voice,
-        chat_type: ChatType::SingleChat,
+        scope: CallScope::Pair { kind: CallKind::Voice },
         to: vec![UserId::new(whom).unwrap()],
         message: "hello".into(),
         channel: ChannelName::new(channel).unwrap(),
         access_token: None,
         uid: None,
-        group_id: None,
-        group_name: None,
         ring_ms: None,
     })
 }

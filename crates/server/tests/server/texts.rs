@@ -1,7 +1,7 @@
 //! S21: whatever somebody types is a text, in every field.
 
 use carillon_protocol::{
-    Answer, CallType, ChannelName, ChatType, Done, Invitation, Person, Refusal, RefusalCode, Request, Signal,
+    Answer, CallKind, CallScope, ChannelName, Done, Invitation, Person, Refusal, RefusalCode, Request, Signal,
 };
 use reqwest::StatusCode;
 use serde_json::json;
@@ -82,15 +82,12 @@ async fn s21_what_looks_like_sql_is_a_text_in_every_field_of_a_link() {
     for text in INJECTIONS {
         ada.ask(Request::SearchUsers { query: text.into() }).await;
         let message = Invitation {
-            call_type: CallType::Voice,
-            chat_type: ChatType::SingleChat,
+            scope: CallScope::Pair { kind: CallKind::Voice },
             to: vec!["ben".parse().unwrap()],
             message: text.into(),
             channel: ChannelName::new(text).unwrap_or_else(|_| ChannelName::new("plain").unwrap()),
             access_token: None,
             uid: None,
-            group_id: None,
-            group_name: None,
             ring_ms: None,
         };
         match ada.ask(Request::Invite(message)).await {

@@ -4,7 +4,7 @@ use std::{collections::VecDeque, io::Write as _, path::Path, sync::Arc};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use carillon_protocol::{
-    Answer, CallId, CallType, ChannelName, Chat, ChatType, ClientFrame, Done, Invitation, MessageBody, OpId,
+    Answer, CallId, CallKind, CallScope, ChannelName, Chat, ClientFrame, Done, Invitation, MessageBody, OpId,
     RegisterRequest, Registration, Request, ServerFrame, SignInRequest, Signal, SignedIn, UserId,
 };
 use carillon_server::{Config, Limits, RtcTokenPolicy, Server};
@@ -191,15 +191,12 @@ impl Line {
 impl Device for Line {
     async fn invite(&mut self, user: &str) -> Result<String> {
         let invitation = Invitation {
-            call_type: CallType::Voice,
-            chat_type: ChatType::SingleChat,
+            scope: CallScope::Pair { kind: CallKind::Voice },
             to: vec![UserId::new(user)?],
             message: String::new(),
             channel: ChannelName::new(Uuid::new_v4().to_string())?,
             access_token: None,
             uid: None,
-            group_id: None,
-            group_name: None,
             ring_ms: None,
         };
         match self.ask(Request::Invite(invitation)).await? {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use carillon_call::device::End;
-use carillon_protocol::{Direction, EndReason, Invitation, Leg, Ring, Uid};
+use carillon_protocol::{Direction, EndReason, GivenName, Invitation, Leg, Ring, Uid};
 
 use super::{CallInfo, HangupReason};
 
@@ -25,12 +25,9 @@ impl Subject {
             call: Some(ring.call),
             with: ring.from.clone(),
             with_name: ring.from_name.clone(),
-            call_type: ring.call_type,
-            kind: ring.call_type.kind(),
-            chat_type: ring.chat_type,
+            scope: ring.scope.clone(),
+            kind: ring.scope.kind(),
             channel: Some(ring.channel.clone()),
-            group_id: ring.group_id.clone(),
-            group_name: ring.group_name.clone(),
             message: ring.message.clone(),
             legs: Vec::new(),
             duration: Duration::ZERO,
@@ -41,16 +38,14 @@ impl Subject {
     /// `None` if it asks nobody.
     pub(super) fn asked(invitation: Invitation) -> Option<Self> {
         let with = invitation.to.into_iter().next()?;
+        let name = invitation.scope.name().and_then(|name| GivenName::from(name).check().ok());
         let info = CallInfo {
             call: None,
             with,
             with_name: String::new(),
-            call_type: invitation.call_type,
-            kind: invitation.call_type.kind(),
-            chat_type: invitation.chat_type,
+            kind: invitation.scope.kind(),
+            scope: invitation.scope.named(name),
             channel: Some(invitation.channel),
-            group_id: invitation.group_id,
-            group_name: invitation.group_name.and_then(|name| name.check().ok()),
             message: invitation.message,
             legs: Vec::new(),
             duration: Duration::ZERO,
@@ -59,7 +54,7 @@ impl Subject {
     }
 
     pub(super) fn is_group(&self) -> bool {
-        self.info.call_type.is_group()
+        self.info.scope.is_group()
     }
 
     pub(super) fn set_leg(&mut self, leg: &Leg) {

@@ -1,7 +1,9 @@
 //! What is told of a call, in which order.
 
 use carillon_call::device::{CallInfo as Known, Rejection};
-use carillon_protocol::{AppId, CallKind, CallType, ChannelName, ChatType, EndReason, GroupId, HandledHow, Invitation};
+use carillon_protocol::{
+    AppId, CallKind, CallScope, ChannelName, EndReason, GroupId, GroupKind, HandledHow, Invitation,
+};
 use uuid::Uuid;
 
 use super::*;
@@ -155,7 +157,8 @@ fn the_apps_picture_is_there_with_the_ring_and_stays_through_its_end() {
 fn a_group_call_has_the_groups_picture_and_it_can_change() {
     let mut heard = heard();
     heard.shows(Avatars { contact: Some(picture(1)), group: Some(picture(2)) });
-    let invitation = Invitation { call_type: CallType::GroupVoice, ..invitation() };
+    let scope = CallScope::Several { kind: CallKind::Voice, name: None };
+    let invitation = Invitation { scope, ..invitation() };
 
     heard.say([Event::Calling { invitation }]);
     assert_eq!(heard.call.borrow().avatar, Some(picture(2)));
@@ -190,8 +193,9 @@ fn in_a_group_call_everybody_comes_and_goes_by_name_and_ends_nothing() {
     let mut heard = heard();
     let to = vec![user("bob"), user("carol")];
     let group = GroupId::new("g1").expect("a good name");
-    let options = StartCall::group(CallType::GroupVoice, ChatType::GroupChat, group.clone(), to);
-    heard.say([Event::Calling { invitation: Invitation { group_name: Some("Team".into()), ..options.into() } }]);
+    let mut options = StartCall::group(CallKind::Voice, GroupKind::Group, group.clone(), to);
+    options.scope = options.scope.named(Some("Team".into()));
+    heard.say([Event::Calling { invitation: options.into() }]);
     heard.events_so_far();
 
     heard.say([leg("bob", LegState::Ringing, None), leg("carol", LegState::Ringing, None)]);
@@ -202,7 +206,8 @@ fn in_a_group_call_everybody_comes_and_goes_by_name_and_ends_nothing() {
     let changes: Vec<_> = heard.events_so_far().iter().filter_map(change_of).collect();
     assert_eq!(changes, ["accept bob", "refuse carol", "user-left bob"]);
     let status = heard.call.borrow().clone();
-    assert_eq!((status.group_id, status.group_name.as_deref()), (Some(group), Some("Team")));
+    let scope = status.scope.expect("there is a call");
+    assert_eq!((scope.group(), scope.name()), (Some(&group), Some("Team")));
     assert_eq!(status.legs.iter().map(|leg| leg.state).collect::<Vec<_>>(), [LegState::Left, LegState::Declined]);
     assert!(matches!(status.phase, CallPhase::Active { .. }), "it goes on");
 }
@@ -212,7 +217,7 @@ fn the_apps_names_are_shown_for_legs_too_by_user_and_by_number() {
     let mut heard = heard();
     let names = [(Uid::Number(42), "Answer".to_owned()), (Uid::User(user("carol")), "Boss".to_owned())];
     heard.names.send_replace(Names::new(names));
-    let options = StartCall::several(CallType::GroupVoice, vec![user("bob"), user("carol")]);
+    let options = StartCall::several(CallKind::Voice, vec![user("bob"), user("carol")]);
     heard.say([Event::Calling { invitation: options.into() }]);
     heard.events_so_far();
 
@@ -377,12 +382,9 @@ fn ring() -> Ring {
         from_avatar: None,
         from_device: None,
         from_uid: None,
-        call_type: CallType::Voice,
+        scope: CallScope::Pair { kind: CallKind::Voice },
         channel: ChannelName::new("c").expect("a good name"),
         message: String::new(),
-        chat_type: ChatType::SingleChat,
-        group_id: None,
-        group_name: None,
         round: 0,
         ring_left_ms: 30_000,
         also_on: vec![],
@@ -399,21 +401,7 @@ fn outgoing() -> Known {
 
 fn known(with: UserId, direction: Direction) -> Known {
     let channel = ChannelName::new("c").expect("a good name");
-    let (kind, call_type) = (CallKind::Voice, CallType::Voice);
-    let (chat_type, legs) = (ChatType::SingleChat, Vec::new());
-    let (group_id, group_name) = (None, None);
-    Known {
-        id: Some(id()),
-        direction,
-        with,
-        with_name: None,
-        with_uid: None,
-        kind,
-        call_type,
-        channel,
-        chat_type,
-        group_id,
-        group_name,
-        legs,
-    }
+    let (kind, legs) = (CallKind::Voice, Vec::new());
+    let scope = CallScope::Pair { kind };
+    Known { id: Some(id()), direction, with, with_name: None, with_uid: None, kind, scope, channel, legs }
 }

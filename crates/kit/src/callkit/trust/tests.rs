@@ -1,6 +1,6 @@
 //! Whose descriptions are used.
 
-use carillon_protocol::{AppId, CallType, ChannelName, ChatType, DescriptionKind, DeviceId, OtherEnd, Ring};
+use carillon_protocol::{AppId, CallKind, CallScope, ChannelName, DescriptionKind, DeviceId, OtherEnd, Ring};
 use uuid::Uuid;
 
 use super::*;
@@ -118,12 +118,9 @@ fn rings(key: Option<DeviceKey>) -> Feed {
         from_avatar: None,
         from_device: Some(DeviceCard { device: device(), key }),
         from_uid: None,
-        call_type: CallType::Voice,
+        scope: CallScope::Pair { kind: CallKind::Voice },
         channel: ChannelName::new("c").unwrap(),
         message: String::new(),
-        chat_type: ChatType::SingleChat,
-        group_id: None,
-        group_name: None,
         round: 0,
         ring_left_ms: 30_000,
         also_on: vec![],

@@ -52,7 +52,7 @@ fn calls(live: &[Rows]) -> Table {
         let state = if matches!(rows.call.state, CallState::Ringing) { "ringing" } else { "active" };
         let callees = rows.legs.iter().filter(|leg| leg.user != rows.call.caller);
         let legs = callees.map(|leg| format!("{} ({})", leg.user, word(leg.state)));
-        let kind = format!("{:?}", rows.call.call_type.kind()).to_lowercase();
+        let kind = format!("{:?}", rows.call.scope.kind()).to_lowercase();
         table.row([
             rows.call.id.to_string().into(),
             state.into(),

@@ -183,7 +183,7 @@ impl Pace {
 mod tests {
     use std::time::Duration;
 
-    use carillon_protocol::{Account, AppId, CallType, ChannelName, Chat, ChatType, MessageBody, Request};
+    use carillon_protocol::{Account, AppId, CallKind, CallScope, ChannelName, Chat, MessageBody, Request};
     use governor::clock::FakeRelativeClock;
     use uuid::Uuid;
 
@@ -309,15 +309,12 @@ mod tests {
 
     fn invitation(to: &UserId) -> Invitation {
         Invitation {
-            call_type: CallType::Voice,
-            chat_type: ChatType::SingleChat,
+            scope: CallScope::Pair { kind: CallKind::Voice },
             to: vec![to.clone()],
             message: String::new(),
             channel: ChannelName::new("channel").unwrap(),
             access_token: None,
             uid: None,
-            group_id: None,
-            group_name: None,
             ring_ms: None,
         }
     }

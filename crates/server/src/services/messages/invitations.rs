@@ -4,7 +4,7 @@
 //! group, the text goes to each of them. The `ext` has the keys of the kits that came before this one.
 
 use carillon_call::record::{Actor, CallRow};
-use carillon_protocol::{CallKind, CallType, Chat, MessageBody, UserId};
+use carillon_protocol::{CallKind, CallScope, CallType, Chat, MessageBody, UserId};
 use serde_json::{Map, Value, json};
 
 use super::sending::{Said, Speaker, say};
@@ -29,13 +29,13 @@ pub(crate) struct Invited<'a> {
 /// Writes the messages of an invitation; the caller's device hears of them too, as its answer says nothing of messages.
 pub(crate) async fn write(change: &mut Change<'_>, invited: &Invited<'_>) -> store::Result<()> {
     let call = invited.call;
-    let is_group = call.call_type.is_group();
-    if let Some(group) = &call.group_id {
+    let is_group = call.scope.is_group();
+    if let Some(group) = call.scope.group() {
         write_one(change, invited, Chat::Group { group: group.clone() }, text(invited)).await?;
     }
     for user in invited.users {
         let chat = || Chat::User { user: user.clone() };
-        if call.group_id.is_none() {
+        if call.scope.group().is_none() {
             write_one(change, invited, chat(), text(invited)).await?;
         }
         if is_group {
@@ -55,7 +55,7 @@ async fn write_one(change: &mut Change<'_>, invited: &Invited<'_>, chat: Chat, b
 /// The caller's words, or what stands for none.
 fn text(invited: &Invited<'_>) -> MessageBody {
     let text = words(invited.message).unwrap_or_else(|| {
-        let default = match invited.call.call_type {
+        let default = match invited.call.scope.call_type() {
             CallType::Voice => "Voice call",
             CallType::Video => "Video call",
             CallType::GroupVoice => "Group voice call",
@@ -77,23 +77,23 @@ fn ext(invited: &Invited<'_>, now_ms: u64) -> Map<String, Value> {
         ("action".to_owned(), json!(INVITE)),
         ("msgType".to_owned(), json!("rtcCallWithAgora")),
         ("channelName".to_owned(), json!(call.channel)),
-        ("type".to_owned(), json!(call.call_type)),
+        ("type".to_owned(), json!(call.scope.call_type())),
         ("callId".to_owned(), json!(call.id)),
         ("callerDevId".to_owned(), json!(actor.device)),
         ("callerIMName".to_owned(), json!(actor.user_name)),
         ("ts".to_owned(), json!(now_ms)),
     ]);
     if words(message).is_none() {
-        ext.insert(DEFAULT_TEXT.to_owned(), json!(default_text(call.call_type)));
+        ext.insert(DEFAULT_TEXT.to_owned(), json!(default_text(&call.scope)));
     }
-    if let Some(group) = &call.group_id {
-        ext.insert("ext".to_owned(), json!({ "groupId": group, "groupName": call.group_name }));
+    if let Some(group) = call.scope.group() {
+        ext.insert("ext".to_owned(), json!({ "groupId": group, "groupName": call.scope.name() }));
     }
     ext
 }
 
-const fn default_text(call_type: CallType) -> &'static str {
-    match (call_type.is_group(), call_type.kind()) {
+const fn default_text(scope: &CallScope) -> &'static str {
+    match (scope.is_group(), scope.kind()) {
         (false, CallKind::Voice) => "voice",
         (false, CallKind::Video) => "video",
         (true, CallKind::Voice) => "group_voice",
