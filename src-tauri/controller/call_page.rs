@@ -1,7 +1,9 @@
 //! From the state to the call window.
 
 use carillon_ipc::{CallEnd, CallState, CallView, GroupCallView, LegView, PersonView};
-use carillon_kit::{CallId, CallPhase, CallScope, CallStatus, GroupId, HangupReason, Leg, LegState, UserId, now};
+use carillon_kit::{
+    CallId, CallInfo, CallPhase, CallScope, CallStatus, GroupId, HangupReason, Leg, LegState, UserId, now,
+};
 use carillon_protocol::{HandledHow, shown_name, shown_person};
 
 use super::{Controller, conversation, lists, pictures, session::Live};
@@ -16,7 +18,7 @@ impl<D: Desktop> Controller<D> {
         CallView {
             base: self.base(),
             with: self.other_end(),
-            kind: call.kind,
+            kind: call.call.as_ref().map(|call| call.kind),
             picture: self.call_picture(),
             state: call_state(&call),
             muted: call.muted,
@@ -33,13 +35,13 @@ impl<D: Desktop> Controller<D> {
     /// The call's own picture, or the other end's.
     fn call_picture(&self) -> Option<String> {
         let live = self.account.live()?;
-        let of_theirs = || lists::known_person(live, &live.call.with.as_ref()?.user).picture;
+        let of_theirs = || lists::known_person(live, &live.call.call.as_ref()?.with).picture;
         live.picture.clone().or_else(of_theirs)
     }
 
     fn group_call(&self, call: &CallStatus) -> Option<GroupCallView> {
-        let live = self.account.live().filter(|_| call.scope.as_ref().is_some_and(CallScope::is_group))?;
-        let mut legs: Vec<_> = call.legs.iter().map(|leg| leg_view(leg, live)).collect();
+        let live = self.account.live().filter(|_| call.scope().is_some_and(CallScope::is_group))?;
+        let mut legs: Vec<_> = call.legs().iter().map(|leg| leg_view(leg, live)).collect();
         legs.sort_by_key(|leg| !leg.is_me);
         Some(GroupCallView {
             name: shown_name(group_name(live, call).unwrap_or_default()),
@@ -51,21 +53,21 @@ impl<D: Desktop> Controller<D> {
 
     fn key_changed(&self, call: &CallStatus) -> Option<String> {
         let live = self.account.live()?;
-        let with = call.with.as_ref().filter(|with| live.keys_changed.contains(&with.user))?;
-        Some(shown_name(&with.name))
+        let call = call.call.as_ref().filter(|call| live.keys_changed.contains(&call.with))?;
+        Some(shown_name(&call.with_name))
     }
 
     /// Who is on the other end of the call. A caller's kit knows an account's name only; the list of people knows more.
     pub(super) fn other_end(&self) -> Option<(UserId, String)> {
         let live = self.account.live()?;
-        let peer = live.call.with.clone()?;
-        let listed = live.person(&peer.user).map(|person| &person.display_name);
-        let name = listed.filter(|_| peer.name == peer.user.as_str()).unwrap_or(&peer.name);
-        Some((peer.user.clone(), shown_name(name)))
+        let CallInfo { with, with_name, .. } = live.call.call.as_ref()?;
+        let listed = live.person(with).map(|person| &person.display_name);
+        let name = listed.filter(|_| with_name == with.as_str()).unwrap_or(with_name);
+        Some((with.clone(), shown_name(name)))
     }
 
     pub(super) fn picture_of(&self, call: CallId) -> Option<String> {
-        self.account.live().filter(|live| live.call.call == Some(call))?.picture.clone()
+        self.account.live().filter(|live| live.call.id() == Some(call))?.picture.clone()
     }
 
     /// What the call is called: the group's name, or the other end's.
@@ -76,13 +78,13 @@ impl<D: Desktop> Controller<D> {
 }
 
 fn group_id(call: &CallStatus) -> Option<&GroupId> {
-    call.scope.as_ref().and_then(CallScope::group)
+    call.scope().and_then(CallScope::group)
 }
 
 /// What the group of a call is called. Whoever calls it hears that from nobody: their list of groups knows.
 fn group_name<'a>(live: &'a Live, call: &'a CallStatus) -> Option<&'a str> {
     let listed = || live.groups.iter().find(|info| Some(&info.group) == group_id(call));
-    let said = call.scope.as_ref().and_then(CallScope::name).filter(|name| !name.is_empty());
+    let said = call.scope().and_then(CallScope::name).filter(|name| !name.is_empty());
     said.or_else(|| Some(listed()?.name.as_str()))
 }
 
@@ -96,7 +98,7 @@ fn leg_view(leg: &Leg, live: &Live) -> LegView {
 /// Who can be brought into a group call: members of its group, else contacts, unless they are in it or being asked.
 fn candidates(live: &Live, call: &CallStatus) -> Vec<PersonView> {
     let is_in = |person: &PersonView| {
-        let mut legs = call.legs.iter().filter(|leg| matches!(leg.state, LegState::Accepted | LegState::Ringing));
+        let mut legs = call.legs().iter().filter(|leg| matches!(leg.state, LegState::Accepted | LegState::Ringing));
         legs.any(|leg| leg.user == person.user)
     };
     let all: Vec<PersonView> = match group_id(call) {
@@ -121,7 +123,7 @@ fn call_state(call: &CallStatus) -> CallState {
         }
         CallPhase::Ended { reason, talked } => {
             let (end, device) = match call_end(reason) {
-                (CallEnd::HungUp, _) if call.scope.as_ref().is_some_and(CallScope::is_group) => (CallEnd::Left, ""),
+                (CallEnd::HungUp, _) if call.scope().is_some_and(CallScope::is_group) => (CallEnd::Left, ""),
                 other => other,
             };
             CallState::Ended { end, device: shown_name(device), talked_ms: millis(*talked) }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use carillon_ipc::{Notice, NoticeCode, RingAnswer, RingRequest};
 use carillon_kit::{
-    CallEntry, CallEvent, CallId, CallInfo, CallKind, CallPhase, CallScope, CallStatus, Chat, HangupReason, LinkState, News, Ring,
-    StartCallError, StateChange, UserId,
+    CallEntry, CallEvent, CallId, CallInfo, CallKind, CallPhase, CallScope, CallStatus, Chat, HangupReason, LinkState,
+    News, Ring, StartCallError, StateChange, UserId,
 };
 use carillon_protocol::{HandledHow, shown_person};
 
@@ -167,7 +167,7 @@ impl<D: Desktop> Controller<D> {
     }
 
     fn answered_elsewhere(&mut self, call: &CallInfo, device: String) {
-        let Some(ring) = self.ringing.last.clone().filter(|ring| Some(ring.call) == call.call) else { return };
+        let Some(ring) = self.ringing.last.clone().filter(|ring| Some(ring.call) == call.id) else { return };
         if self.ringing.done == Some(ring.call) {
             return; // it was silent here already
         }
@@ -194,14 +194,14 @@ impl<D: Desktop> Controller<D> {
         }
         let Some(live) = self.account.live() else { return };
         if let CallPhase::Ended { reason: HangupReason::Normal | HangupReason::Cancelled, .. } = live.call.phase {
-            let call = live.call.call;
+            let call = live.call.id();
             self.later(OWN_END, Input::EndOver(call));
         }
     }
 
     pub(super) fn end_over(&mut self, call: Option<CallId>) {
         let ended =
-            |live: &super::session::Live| matches!(live.call.phase, CallPhase::Ended { .. }) && live.call.call == call;
+            |live: &super::session::Live| matches!(live.call.phase, CallPhase::Ended { .. }) && live.call.id() == call;
         if self.account.live().is_some_and(ended) {
             self.close_call_window();
         }
@@ -313,21 +313,21 @@ impl<D: Desktop> Controller<D> {
     pub(super) fn call_again(&mut self) -> Result<(), Notice> {
         let not_now = || notices::plain(NoticeCode::NotAllowed);
         let live = self.live()?;
-        let call = &live.call;
-        if let Some(CallScope::Group { group, place, .. }) = call.scope.clone() {
+        let call = live.call.call.clone().ok_or_else(not_now)?;
+        if let CallScope::Group { group, .. } = call.scope {
+            let place = live.place(&group).ok_or_else(not_now)?;
             let me = &live.account.user;
-            let to = call.legs.iter().map(|leg| leg.user.clone()).filter(|user| user != me).collect();
+            let to = call.legs.into_iter().map(|leg| leg.user).filter(|user| user != me).collect();
             return self.start(Calling::Group { group, place, to });
         }
-        let (Some(with), Some(kind)) = (call.with.clone(), call.kind) else { return Err(not_now()) };
-        self.start_call(with.user, kind)
+        self.start_call(call.with, call.kind)
     }
 
     /// The kit says that people are to be chosen for the group call.
     fn choose_more(&mut self) {
         let Some(live) = self.account.live_mut().filter(|live| live.in_call()) else { return };
         live.adding = true;
-        if let Some(group) = live.call.scope.as_ref().and_then(CallScope::group).cloned() {
+        if let Some(group) = live.call.scope().and_then(CallScope::group).cloned() {
             live.refresh_group(&group);
         }
         self.desktop.open(WindowName::Call);
@@ -337,8 +337,8 @@ impl<D: Desktop> Controller<D> {
         let live = self.in_call()?;
         live.adding = false;
         let not_now = || notices::plain(NoticeCode::NotAllowed);
-        let channel = live.call.channel.clone().ok_or_else(not_now)?;
-        let scope = live.call.scope.clone().filter(CallScope::is_group).ok_or_else(not_now)?;
+        let call = live.call.call.as_ref().filter(|call| call.is_group()).ok_or_else(not_now)?;
+        let (channel, scope) = (call.channel.clone(), call.scope.clone());
         live.start_call(Calling::More { channel, scope, to });
         Ok(())
     }
@@ -346,8 +346,8 @@ impl<D: Desktop> Controller<D> {
     /// The warning about the other end's key was read.
     pub(super) fn key_seen(&mut self) {
         let Some(live) = self.account.live_mut() else { return };
-        if let Some(with) = &live.call.with {
-            live.keys_changed.remove(&with.user);
+        if let Some(call) = &live.call.call {
+            live.keys_changed.remove(&call.with);
         }
     }
 

@@ -127,7 +127,7 @@ async fn set_user_id_map_names_users_and_number_uids_wherever_they_are_shown() -
         let name = |who: &str| legs.iter().find(|leg| leg.user == user(who)).map(|leg| leg.name.clone());
         name("bob").as_deref() == Some("Answer") && name("carol").as_deref() == Some("Songbird")
     };
-    timeout(SOON, alice.call().wait_for(|call| is_there(&call.legs))).await??;
+    timeout(SOON, alice.call().wait_for(|call| is_there(call.legs()))).await??;
     Ok(())
 }
 
@@ -150,7 +150,7 @@ async fn set_user_id_map_by_number_names_the_other_end_of_a_call_of_two() -> Res
         _ => None,
     });
     assert_eq!(accepted.await?, "Answer");
-    let with = |kit: &CallKit| kit.call().borrow().with.as_ref().map(|peer| peer.name.clone());
+    let with = |kit: &CallKit| kit.call().borrow().call.as_ref().map(|call| call.with_name.clone());
     assert_eq!((with(&alice).as_deref(), with(&bob).as_deref()), (Some("Answer"), Some("The boss")));
     Ok(())
 }
@@ -175,7 +175,7 @@ async fn on_add_person_asks_whom_and_start_call_on_the_same_channel_brings_them(
     })
     .await?;
     joined.sort();
-    assert_eq!((call.call, joined), (Some(first), vec![user("alice"), user("bob")]));
+    assert_eq!((call.id, joined), (Some(first), vec![user("alice"), user("bob")]));
     let added = alice.start_call(StartCall { to: vec![user("carol")], ..start }).await?;
 
     assert_eq!(added, first, "the same call");
@@ -241,13 +241,13 @@ async fn on_state_change_in_a_group_tells_who_refuses_comes_and_leaves_and_only_
 
     bob.accept().await?;
     let mut legs = alice.call();
-    timeout(SOON, legs.wait_for(|call| is(&call.legs, "bob", LegState::Accepted))).await??;
+    timeout(SOON, legs.wait_for(|call| is(call.legs(), "bob", LegState::Accepted))).await??;
     carol.decline().await?;
-    timeout(SOON, legs.wait_for(|call| is(&call.legs, "carol", LegState::Declined))).await??;
+    timeout(SOON, legs.wait_for(|call| is(call.legs(), "carol", LegState::Declined))).await??;
     house.server.advance_clock(Duration::from_secs(31));
-    timeout(SOON, legs.wait_for(|call| is(&call.legs, "dave", LegState::Missed))).await??;
+    timeout(SOON, legs.wait_for(|call| is(call.legs(), "dave", LegState::Missed))).await??;
     bob.hang_up().await?;
-    timeout(SOON, legs.wait_for(|call| is(&call.legs, "bob", LegState::Left))).await??;
+    timeout(SOON, legs.wait_for(|call| is(call.legs(), "bob", LegState::Left))).await??;
     assert!(alice.call().borrow().is_live(), "the others' coming and going ends nothing");
     alice.hang_up().await?;
 

@@ -101,15 +101,7 @@ fn tell_calling(line: &Line, start: &StartCall) {
 
 /// Asks more people into the call in hand.
 async fn bring(kit: CallKit, report: Report, call: CallInfo, users: Vec<UserId>) {
-    let Some(channel) = call.channel else { return };
-    let added = kit
-        .start_call(StartCall {
-            channel,
-            scope: call.scope,
-            message: call.message,
-            ..StartCall::several(call.kind, users.clone())
-        })
-        .await;
+    let added = kit.start_call(StartCall::more(&call, users.clone())).await;
     match added {
         Ok(call) => report.say("added", json!({ "call": call, "users": users }), "more people are asked"),
         Err(error) => {

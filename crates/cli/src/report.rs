@@ -89,7 +89,7 @@ impl Report {
 
     fn state_change(self, change: &StateChange) {
         let text = match change {
-            StateChange::Hangup { reason, call } => hangup_text(reason, call.duration),
+            StateChange::Hangup { reason, call } => hangup_text(reason, call.talked),
             StateChange::Accept { call, user } if call.scope.is_group() => format!("{user} answered"),
             StateChange::Accept { .. } => "answered".to_owned(),
             _ => String::new(),
@@ -180,22 +180,24 @@ pub(crate) fn notice_text(notice: &MediaNotice) -> String {
 
 #[cfg(test)]
 mod tests {
-    use carillon_kit::{CallInfo, CallKind, CallScope, UserId};
+    use carillon_kit::{CallInfo, CallKind, CallScope, ChannelName, Direction, UserId};
 
     use super::*;
 
     #[test]
     fn a_line_has_the_time_the_events_name_and_its_fields_side_by_side() {
         let call = CallInfo {
-            call: None,
+            id: None,
+            direction: Direction::Outgoing,
             with: UserId::new("bob").expect("a good name"),
             with_name: "Bob".into(),
+            with_uid: None,
             scope: CallScope::Pair { kind: CallKind::Voice },
             kind: CallKind::Voice,
-            channel: None,
+            channel: ChannelName::new("meadow").expect("a good name"),
             message: String::new(),
             legs: vec![],
-            duration: Duration::from_millis(1500),
+            talked: Duration::from_millis(1500),
         };
         let change = StateChange::Hangup { reason: HangupReason::Remote, call };
         let line = with_head("onStateChange", serde_json::to_value(change).expect("plain data"));

@@ -13,7 +13,7 @@ mod sign_in;
 pub use address::{AddressError, ServerAddress};
 pub use callkit::{
     Avatar, AvatarError, CallEvent, CallEvents, CallInfo, CallKit, CallPhase, CallStatus, Closed, HangupReason,
-    InitError, Peer, StartCall, StartCallError, StateChange, Unverified,
+    InitError, StartCall, StartCallError, StateChange, Unverified,
 };
 pub use carillon_protocol::{
     Account, AppId, AvatarId, CallEntry, CallId, CallKind, CallScope, CallType, CalledGroup, ChannelName, Chat,

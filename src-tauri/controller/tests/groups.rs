@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use carillon_ipc::{CallEnd, CallRequest, CallState, GroupRequest, MainRequest, NoticeCode, PageView};
 use carillon_kit::{
-    CallEvent, CallKind, CallPhase, CallScope, CallStatus, ChannelName, Chat, GroupKind, GroupRole, HangupReason, Leg,
-    LegState, News, Ring,
+    CallEvent, CallInfo, CallKind, CallPhase, CallScope, CallStatus, ChannelName, Chat, GroupKind, GroupRole,
+    HangupReason, Leg, LegState, News, Ring,
 };
 
 use super::{
@@ -54,10 +54,8 @@ fn in_design(name: &str) -> CallScope {
 fn group_call(phase: CallPhase, legs: Vec<Leg>) -> CallStatus {
     CallStatus {
         phase,
-        scope: Some(in_design("Design")),
-        channel: Some(ChannelName::new("a channel").expect("a good name")),
-        legs,
-        ..with_bob(Some(call_id(1)))
+        call: Some(CallInfo { scope: in_design("Design"), legs, ..info(call_id(1)) }),
+        ..CallStatus::default()
     }
 }
 
@@ -166,10 +164,9 @@ async fn some_of_a_group_are_called_on_one_channel() {
 async fn a_group_call_of_ones_own_is_called_as_the_group_is() {
     let mut house = in_a_group().await;
 
-    house.kit.call.send_replace(CallStatus {
-        scope: Some(in_design("Design").named(None)),
-        ..group_call(CallPhase::Calling, vec![])
-    });
+    let unnamed = CallInfo { scope: in_design("Design").named(None), ..info(call_id(1)) };
+    let calling = CallStatus { phase: CallPhase::Calling, call: Some(unnamed), ..CallStatus::default() };
+    house.kit.call.send_replace(calling);
     house.ear.subscribed(WindowName::Call).await;
 
     house.sees("its name", |scene| scene.call.group.as_ref().is_some_and(|group| group.name == "Design")).await;

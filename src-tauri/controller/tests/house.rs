@@ -6,7 +6,7 @@ use carillon_ipc::{CallRequest, Locale, MainRequest, Notice, RingAnswer, RingReq
 use carillon_kit::{
     AppId, CallEvent, CallId, CallInfo, CallKind, CallPhase, CallScope, CallStatus, Chat, ContactState, DeviceId,
     GroupId, GroupInfo, GroupKind, GroupRole, HangupReason, LinkState, Login, Member, Message, MessageBody, News, OpId,
-    Peer, Person, Presence, Ring, StateChange, UserId,
+    Person, Presence, Ring, StateChange, UserId,
 };
 use carillon_protocol::{Account, ChannelName, Direction, SignedIn};
 use tokio::sync::watch;
@@ -264,21 +264,21 @@ pub(super) fn ring(number: u128) -> Ring {
 }
 
 pub(super) fn with_bob(call: Option<CallId>) -> CallStatus {
-    let with = Some(Peer { user: user("bob"), name: "Bob Li".into() });
-    let (direction, kind) = (Some(Direction::Incoming), Some(CallKind::Voice));
-    CallStatus { call, with, direction, kind, ..CallStatus::default() }
+    CallStatus { call: Some(CallInfo { id: call, ..info(call_id(1)) }), ..CallStatus::default() }
 }
 
 pub(super) fn info(call: CallId) -> CallInfo {
     CallInfo {
-        call: Some(call),
+        id: Some(call),
+        direction: Direction::Incoming,
         with: user("bob"),
         with_name: "Bob Li".into(),
+        with_uid: None,
         scope: CallScope::Pair { kind: CallKind::Voice },
         kind: CallKind::Voice,
-        channel: None,
+        channel: ChannelName::new("a channel").expect("a good name"),
         message: String::new(),
         legs: Vec::new(),
-        duration: Duration::ZERO,
+        talked: Duration::ZERO,
     }
 }

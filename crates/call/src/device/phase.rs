@@ -1,11 +1,13 @@
 //! Where a device is in a call, and what it knows of it.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use carillon_protocol::{
-    CallId, CallKind, CallScope, ChannelName, Direction, GivenName, Invitation, Leg, MediaSignal, OpId, Ring, Signal,
-    SnapshotCall, Uid, UserId,
+    CallId, CallKind, CallScope, ChannelName, Direction, GivenName, Invitation, Leg, LegState, MediaSignal, OpId, Ring,
+    Signal, SnapshotCall, Uid, UserId,
 };
+
+use serde::{Serialize, Serializer};
 
 use super::{End, MediaRole};
 
@@ -36,33 +38,87 @@ pub enum Phase {
 }
 
 /// What a device knows of the call in hand, or of the last one.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CallInfo {
     /// The server's name for it; `None` until an invite is answered.
+    #[serde(rename = "call")]
     pub id: Option<CallId>,
     /// Who called whom.
     pub direction: Direction,
     /// The other user; in a group call who asked this one, or the first who was asked.
     pub with: UserId,
-    /// Their display name, where the server told it.
-    pub with_name: Option<String>,
+    /// Their display name; empty until the server tells it.
+    pub with_name: String,
     /// As whom they are in the channel, where the server told it.
+    #[serde(skip)]
     pub with_uid: Option<Uid>,
-    /// Voice or video; after glare the lesser of the two.
-    pub kind: CallKind,
-    /// Voice or video as it was asked for, two users or a group.
+    /// Voice or video as it was asked for, between two users or more, and where it belongs.
+    #[serde(flatten)]
     pub scope: CallScope,
+    /// Voice or video as it is: after two users called each other, the lesser of the two.
+    pub kind: CallKind,
     /// Where the media meet.
     pub channel: ChannelName,
-    /// Everybody's part, in a group call that this device is in; this user's own too.
+    /// The invitation's text.
+    pub message: String,
+    /// Everyone's part, in a group call that this device is in; this user's own too.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub legs: Vec<Leg>,
+    /// How long they talked, in JSON `duration_ms`: set when the end is told, by the program that tells it.
+    #[serde(rename = "duration_ms", serialize_with = "milliseconds")]
+    pub talked: Duration,
 }
 
 impl CallInfo {
+    /// A call that this user begins; `None` if the invitation names no user.
+    pub fn outgoing(invitation: &Invitation) -> Option<Self> {
+        let name = invitation.scope.name().and_then(|name| GivenName::from(name).check().ok());
+        Some(Self {
+            id: None,
+            direction: Direction::Outgoing,
+            with: invitation.to.first()?.clone(),
+            with_name: String::new(),
+            with_uid: None,
+            scope: invitation.scope.clone().named(name),
+            kind: invitation.scope.kind(),
+            channel: invitation.channel.clone(),
+            message: invitation.message.clone(),
+            legs: Vec::new(),
+            talked: Duration::ZERO,
+        })
+    }
+
+    /// A call that rings for this user.
+    pub fn incoming(ring: &Ring) -> Self {
+        Self {
+            id: Some(ring.call),
+            direction: Direction::Incoming,
+            with: ring.from.clone(),
+            with_name: ring.from_name.clone(),
+            with_uid: ring.from_uid.clone(),
+            scope: ring.scope.clone(),
+            kind: ring.scope.kind(),
+            channel: ring.channel.clone(),
+            message: ring.message.clone(),
+            legs: Vec::new(),
+            talked: Duration::ZERO,
+        }
+    }
+
     /// Whether more than two may take part. Such a call has no media between devices.
     pub const fn is_group(&self) -> bool {
         self.scope.is_group()
     }
+
+    /// Who is in it now, in a group call.
+    pub fn joined(&self) -> Vec<UserId> {
+        let joined = self.legs.iter().filter(|leg| leg.state == LegState::Accepted);
+        joined.map(|leg| leg.user.clone()).collect()
+    }
+}
+
+fn milliseconds<S: Serializer>(time: &Duration, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_u64(u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
 }
 
 /// The call in hand, or the last one.
@@ -97,33 +153,8 @@ pub(super) struct MediaState {
 }
 
 impl Call {
-    pub(super) fn outgoing(invitation: &Invitation, with: UserId) -> Self {
-        let name = invitation.scope.name().and_then(|name| GivenName::from(name).check().ok());
-        Self::new(CallInfo {
-            id: None,
-            direction: Direction::Outgoing,
-            with,
-            with_name: None,
-            with_uid: None,
-            kind: invitation.scope.kind(),
-            scope: invitation.scope.clone().named(name),
-            channel: invitation.channel.clone(),
-            legs: Vec::new(),
-        })
-    }
-
     pub(super) fn incoming(ring: Ring) -> Self {
-        let info = CallInfo {
-            id: Some(ring.call),
-            direction: Direction::Incoming,
-            with: ring.from.clone(),
-            with_name: Some(ring.from_name.clone()),
-            with_uid: ring.from_uid.clone(),
-            kind: ring.scope.kind(),
-            scope: ring.scope.clone(),
-            channel: ring.channel.clone(),
-            legs: Vec::new(),
-        };
+        let info = CallInfo::incoming(&ring);
         Self { ring: Some(ring), ..Self::new(info) }
     }
 
@@ -132,7 +163,7 @@ impl Call {
         self.ring.as_ref().map_or(0, |ring| ring.round)
     }
 
-    fn new(info: CallInfo) -> Self {
+    pub(super) fn new(info: CallInfo) -> Self {
         let media = MediaState::default();
         Self { info, ring: None, is_ring_shown: false, awaited: None, early: Vec::new(), found: None, media }
     }

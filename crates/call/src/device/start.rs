@@ -8,7 +8,8 @@ use carillon_protocol::{
 };
 
 use super::{
-    Command, Device, End, Event, Input, JOIN_TIMEOUT, MediaRole, Phase, Rejection, Timer, UNANSWERED_GRACE, phase::Call,
+    CallInfo, Command, Device, End, Event, Input, JOIN_TIMEOUT, MediaRole, Phase, Rejection, Timer, UNANSWERED_GRACE,
+    phase::Call,
 };
 
 /// The most signals that are kept for a call that the server has not named yet: an answer with all its candidates fits.
@@ -16,7 +17,7 @@ const MAX_EARLY_SIGNALS: usize = 128;
 
 impl Device {
     pub(super) fn start(&mut self, invitation: Invitation, now: Instant) {
-        let Some(with) = invitation.to.first().cloned().filter(|_| self.link_is_up) else {
+        let Some(info) = CallInfo::outgoing(&invitation).filter(|_| self.link_is_up) else {
             let command = Command::StartCall(invitation);
             return self.tell(Event::Rejected { command, why: Rejection::Offline });
         };
@@ -24,7 +25,7 @@ impl Device {
         let kind = invitation.scope.kind();
 
         self.enter_until(Phase::Inviting, Timer::Answer, unanswered_at(ring_ms, now));
-        self.call = Some(Call::outgoing(&invitation, with));
+        self.call = Some(Call::new(info));
         let op = self.send(Request::Invite(invitation.clone()));
         self.call_in_hand().awaited = Some(op);
         self.tell(Event::Calling { invitation });
@@ -61,7 +62,7 @@ impl Device {
         call.awaited = None;
         call.info.id = Some(ring.call);
         call.info.direction = Direction::Incoming;
-        call.info.with_name = Some(ring.from_name);
+        call.info.with_name = ring.from_name;
         call.info.with_uid.clone_from(&ring.from_uid);
         call.info.kind = kind;
         call.info.scope = ring.scope;

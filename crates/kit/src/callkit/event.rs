@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use carillon_protocol::{
-    CallId, CallKind, CallScope, ChannelName, DeviceId, HandledHow, Leg, LegState, Refusal, RefusalCode, Ring, UserId,
-};
+use carillon_call::device::CallInfo;
+use carillon_protocol::{CallId, CallKind, DeviceId, HandledHow, Leg, Refusal, RefusalCode, Ring, UserId};
 use serde::{Deserialize, Serialize};
 
 use crate::MediaNotice;
@@ -167,44 +166,6 @@ pub enum StateChange {
         /// Who.
         user: UserId,
     },
-}
-
-/// Which call, for events.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct CallInfo {
-    /// The server's name for it; `None` if it ended before the server knew of it.
-    pub call: Option<CallId>,
-    /// The other user; in a group call who asked this one, or the first who was asked.
-    pub with: UserId,
-    /// What to show for them.
-    pub with_name: String,
-    /// Voice or video as it was asked for, between two users or more, and where it belongs.
-    #[serde(flatten)]
-    pub scope: CallScope,
-    /// Voice or video as it is: after two users called each other, the lesser of the two.
-    pub kind: CallKind,
-    /// Where its media met.
-    pub channel: Option<ChannelName>,
-    /// The invitation's text.
-    pub message: String,
-    /// Everybody's part in a group call, this user's own too.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub legs: Vec<Leg>,
-    /// How long they talked.
-    #[serde(rename = "duration_ms", serialize_with = "milliseconds")]
-    pub duration: Duration,
-}
-
-impl CallInfo {
-    /// Who is in it now.
-    pub fn joined(&self) -> Vec<UserId> {
-        let joined = self.legs.iter().filter(|leg| leg.state == LegState::Accepted);
-        joined.map(|leg| leg.user.clone()).collect()
-    }
-}
-
-fn milliseconds<S: serde::Serializer>(time: &Duration, to: S) -> Result<S::Ok, S::Error> {
-    to.serialize_u64(u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
 }
 
 /// Why a call is over, as this device's user would say it.

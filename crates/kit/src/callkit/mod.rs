@@ -18,10 +18,11 @@ use carillon_protocol::{AppId, CallId, Ring, Secret, Uid};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 pub use avatar::{Avatar, AvatarError};
-pub use event::{CallEvent, CallInfo, HangupReason, StateChange, Unverified};
+pub use carillon_call::device::CallInfo;
+pub use event::{CallEvent, HangupReason, StateChange, Unverified};
 pub use events::CallEvents;
 pub use start::{StartCall, StartCallError};
-pub use status::{CallPhase, CallStatus, Peer};
+pub use status::{CallPhase, CallStatus};
 
 use crate::{Connection, KnownKeys, Levels, MediaOptions, Microphone, Processing, Speaker, media::Settings};
 use avatar::Avatars;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use carillon_call::device::CallInfo;
 use carillon_protocol::{
     CallKind, CallScope, ChannelName, GivenName, GroupId, GroupKind, Invitation, NameError, Refusal, Secret, Uid,
     UserId,
@@ -45,6 +46,12 @@ impl StartCall {
     /// A call of several users who have no group in common, on a channel of its own.
     pub fn several(kind: CallKind, to: Vec<UserId>) -> Self {
         Self::on_a_new_channel(CallScope::Several { kind, name: None }, to)
+    }
+
+    /// More people for the group call in hand, as [`CallEvent::AddPerson`](crate::CallEvent::AddPerson) has it: on its channel.
+    pub fn more(call: &CallInfo, to: Vec<UserId>) -> Self {
+        let channel = call.channel.clone();
+        Self { channel, message: call.message.clone(), ..Self::on_a_new_channel(call.scope.clone(), to) }
     }
 
     fn on_a_new_channel(scope: CallScope, to: Vec<UserId>) -> Self {

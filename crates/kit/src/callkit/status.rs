@@ -2,29 +2,16 @@
 
 use std::time::{Duration, Instant};
 
-use carillon_protocol::{CallId, CallKind, CallScope, ChannelName, Direction, Leg, UserId};
+use carillon_call::device::CallInfo;
+use carillon_protocol::{CallId, CallScope, Leg};
 
 use crate::{Avatar, HangupReason, clock};
 
 /// How the call of this device is: all that a call window needs.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct CallStatus {
-    /// The server's name for the call, once it has one.
-    pub call: Option<CallId>,
-    /// Who is on the other end, in a group call who asked this user, or the first who was asked; `None` before the first call.
-    pub with: Option<Peer>,
-    /// Who called whom.
-    pub direction: Option<Direction>,
-    /// Voice or video as it was asked for, between two users or more, and where it belongs.
-    pub scope: Option<CallScope>,
-    /// Voice or video as it is.
-    pub kind: Option<CallKind>,
-    /// Where its media meet: what [`start_call`](crate::CallKit::start_call) names to bring more people into a group call.
-    pub channel: Option<ChannelName>,
-    /// The invitation's text.
-    pub message: String,
-    /// Everybody's part in a group call, this user's own too; named as [`Peer::name`] is.
-    pub legs: Vec<Leg>,
+    /// The call, with the names that the app wants shown; `None` before the first one.
+    pub call: Option<CallInfo>,
     /// The app's own picture for this call, from [`set_contact_avatar`](crate::CallKit::set_contact_avatar) or
     /// [`set_group_avatar`](crate::CallKit::set_group_avatar).
     pub avatar: Option<Avatar>,
@@ -42,19 +29,25 @@ impl CallStatus {
         !matches!(self.phase, CallPhase::Idle | CallPhase::Ended { .. })
     }
 
+    /// The server's name for the call, once it has one.
+    pub fn id(&self) -> Option<CallId> {
+        self.call.as_ref()?.id
+    }
+
+    /// What kind of call it is, and where it belongs.
+    pub fn scope(&self) -> Option<&CallScope> {
+        self.call.as_ref().map(|call| &call.scope)
+    }
+
+    /// Everyone's part in a group call, this user's own too.
+    pub fn legs(&self) -> &[Leg] {
+        self.call.as_ref().map_or(&[], |call| &call.legs)
+    }
+
     /// Whether this device is in a call: calls, connects or talks, so that there is something to hang up.
     pub fn is_joined(&self) -> bool {
         self.is_live() && self.phase != CallPhase::RingingHere
     }
-}
-
-/// Somebody in a call.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Peer {
-    /// The account's name.
-    pub user: UserId,
-    /// What to show: from [`set_user_id_map`](crate::CallKit::set_user_id_map), else the server's display name, else the account's name.
-    pub name: String,
 }
 
 /// How far a call is. Instants are readings of [`now`](crate::now).

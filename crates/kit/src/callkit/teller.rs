@@ -6,12 +6,12 @@ mod subject;
 
 use std::time::{Duration, Instant};
 
-use carillon_call::device::{self, End, Event};
+use carillon_call::device::{CallInfo, End, Event};
 use carillon_protocol::{CallId, Direction, Leg, LegState, Ring, Uid, UserId};
 use tokio::sync::{broadcast, watch};
 
 use super::{
-    CallEvent, CallInfo, CallPhase, CallStatus, HangupReason, Peer, StateChange,
+    CallEvent, CallPhase, CallStatus, HangupReason, StateChange,
     avatar::Avatars,
     events::{Announced, Numbered, Ringing},
     names::Names,
@@ -74,8 +74,8 @@ impl Teller {
         self.announce(&event);
         match event {
             Event::Calling { invitation } => {
-                let Some(subject) = Subject::asked(invitation) else { return };
-                self.begin(subject);
+                let Some(info) = CallInfo::outgoing(&invitation) else { return };
+                self.begin(info);
                 self.status.phase = CallPhase::Calling;
             }
             Event::RingingOn { call, devices } => {
@@ -83,11 +83,11 @@ impl Teller {
                 self.queued.push(CallEvent::RingingThere { call, devices });
             }
             Event::Invited(ring) => {
-                self.subject = Some(Subject::of(&ring));
+                self.subject = Some(Subject { info: CallInfo::incoming(&ring), is_shown: false });
                 self.queued.push(CallEvent::Invited(self.named(&ring)));
             }
             Event::RingStarted(ring) => {
-                self.begin(Subject::of(&ring));
+                self.begin(CallInfo::incoming(&ring));
                 self.status.phase = CallPhase::RingingHere;
                 self.queued.push(CallEvent::RingStarted(self.named(&ring)));
                 self.ring = Some(ring);
@@ -139,26 +139,11 @@ impl Teller {
     }
 
     /// Takes over what the machine knows of the call in hand: its name, and after glare its direction and kind.
-    pub(crate) fn know(&mut self, info: &device::CallInfo, is_silenced: bool) {
+    pub(crate) fn know(&mut self, info: &CallInfo, is_silenced: bool) {
         let Some(subject) = self.subject.as_mut().filter(|subject| subject.info.with == info.with) else { return };
-        subject.direction = info.direction;
         subject.is_shown &= !is_silenced;
-        subject.with_uid.clone_from(&info.with_uid);
-        let known = &mut subject.info;
-        known.call = info.id;
-        known.kind = info.kind;
-        known.channel = Some(info.channel.clone());
-        known.with_name = info.with_name.clone().unwrap_or_default();
-        known.scope.clone_from(&info.scope);
-        known.legs.clone_from(&info.legs);
-        if subject.is_shown {
-            self.status.call = info.id;
-            self.status.direction = Some(info.direction);
-            self.status.kind = Some(info.kind);
-            self.status.channel = Some(info.channel.clone());
-            self.status.scope = Some(info.scope.clone());
-            self.rename();
-        }
+        subject.info.clone_from(info);
+        self.rename();
     }
 
     /// Tells everything that was noted.
@@ -184,18 +169,17 @@ impl Teller {
         }
     }
 
-    /// The app's names have changed.
+    /// The app's names may have changed.
     pub(crate) fn rename(&mut self) {
-        let Some(subject) = self.subject.as_ref().filter(|subject| subject.is_shown) else { return };
-        let CallInfo { with_name, legs, .. } = self.shown(subject);
-        self.status.with.iter_mut().for_each(|peer| peer.name.clone_from(&with_name));
-        self.status.legs = legs;
+        if let Some(subject) = self.subject.as_ref().filter(|subject| subject.is_shown) {
+            self.status.call = Some(self.shown(&subject.info));
+        }
     }
 
     /// The app's pictures have changed. An end keeps the one that it was shown with.
     pub(crate) fn redraw(&mut self) {
         if let Some(subject) = self.subject.as_ref().filter(|subject| subject.is_shown) {
-            self.status.avatar = self.avatars.borrow().of(subject.is_group());
+            self.status.avatar = self.avatars.borrow().of(subject.info.is_group());
         }
     }
 
@@ -215,7 +199,7 @@ impl Teller {
     }
 
     pub(crate) fn hearing(&mut self) {
-        if let Some(call) = self.status.call {
+        if let Some(call) = self.status.id() {
             self.queued.push(CallEvent::Hearing { call });
         }
     }
@@ -231,53 +215,44 @@ impl Teller {
 
     /// A group's; a call of two stays one.
     pub(crate) fn add_person(&mut self) {
-        let is_group = |subject: &&Subject| subject.is_group() && self.status.is_joined();
+        let is_group = |subject: &&Subject| subject.info.is_group() && self.status.is_joined();
         if let Some(subject) = self.subject.as_ref().filter(is_group) {
-            let call = self.shown(subject);
+            let call = self.shown(&subject.info);
             let joined = call.joined();
             self.queued.push(CallEvent::AddPerson { call, joined });
         }
     }
 
-    fn begin(&mut self, subject: Subject) {
-        let info = self.shown(&subject);
+    fn begin(&mut self, info: CallInfo) {
         self.status = CallStatus {
-            call: info.call,
-            with: Some(Peer { user: info.with, name: info.with_name }),
-            direction: Some(subject.direction),
-            scope: Some(info.scope),
-            kind: Some(info.kind),
-            channel: info.channel,
-            message: info.message,
-            legs: info.legs,
-            avatar: self.avatars.borrow().of(subject.is_group()),
+            avatar: self.avatars.borrow().of(info.is_group()),
+            call: Some(self.shown(&info)),
             phase: CallPhase::Idle,
             muted: self.status.muted,
             poor_network: false,
         };
-        self.subject = Some(Subject { is_shown: true, ..subject });
+        self.subject = Some(Subject { info, is_shown: true });
     }
 
     /// In a group call that this user began, legs say who answers.
     fn joining(&mut self, with_uid: Option<Uid>) {
-        if let Some(subject) = self.subject.as_mut() {
-            subject.with_uid = with_uid.or(subject.with_uid.take());
-        }
-        let Some(subject) = &self.subject else { return };
-        let user = match subject.direction {
+        let Some(Subject { info, .. }) = self.subject.as_mut() else { return };
+        info.with_uid = with_uid.or(info.with_uid.take());
+        let user = match info.direction {
             Direction::Incoming => self.me.clone(),
-            Direction::Outgoing if subject.is_group() => return,
-            Direction::Outgoing => subject.info.with.clone(),
+            Direction::Outgoing if info.is_group() => return,
+            Direction::Outgoing => info.with.clone(),
         };
-        let call = self.shown(subject);
-        self.change(StateChange::Accept { call, user });
+        if let Some(call) = self.call() {
+            self.change(StateChange::Accept { call, user });
+        }
     }
 
     fn leg_changed(&mut self, call: CallId, leg: Leg, was: Option<LegState>) {
         let Some(subject) = self.subject.as_mut() else { return };
         subject.set_leg(&leg);
         self.rename();
-        let info = self.shown(self.subject.as_ref().expect("it is there a line before"));
+        let Some(info) = self.call() else { return };
         let name = self.names.borrow().of_leg(&leg);
         let (user, state) = (leg.user.clone(), leg.state);
         self.queued.push(CallEvent::LegChanged { call, leg: Leg { name, ..leg } });
@@ -300,7 +275,7 @@ impl Teller {
     }
 
     fn of_two(&self) -> Option<CallInfo> {
-        self.subject.as_ref().filter(|subject| !subject.is_group()).map(|subject| subject.info.clone())
+        self.subject.as_ref().map(|subject| &subject.info).filter(|info| !info.is_group()).cloned()
     }
 
     fn change(&mut self, change: StateChange) {
@@ -310,10 +285,10 @@ impl Teller {
     fn end(&mut self, end: &End, now: Instant) {
         let of_two = self.of_two();
         let Some(subject) = self.subject.take() else { return };
-        let reason = reason(end, subject.direction);
+        let reason = reason(end, subject.info.direction);
         let talked = self.talking_since().map_or(Duration::ZERO, |since| now.saturating_duration_since(since));
         let is_joined = self.status.phase == CallPhase::Connecting || self.talking_since().is_some();
-        let call = CallInfo { duration: talked, ..self.shown(&subject) };
+        let call = CallInfo { talked, ..self.shown(&subject.info) };
         match (&reason, of_two) {
             (HangupReason::Declined, _) => {
                 let (call, user) = (call.clone(), self.me.clone());
@@ -348,12 +323,17 @@ impl Teller {
         }
     }
 
+    /// The call that events are about, as [`shown`](Self::shown).
+    fn call(&self) -> Option<CallInfo> {
+        self.subject.as_ref().map(|subject| self.shown(&subject.info))
+    }
+
     /// With the names that the app wants shown.
-    fn shown(&self, subject: &Subject) -> CallInfo {
-        let (names, info) = (self.names.borrow(), &subject.info);
+    fn shown(&self, info: &CallInfo) -> CallInfo {
+        let names = self.names.borrow();
         let with_name = match info.legs.iter().find(|leg| leg.user == info.with) {
             Some(leg) => names.of_leg(leg),
-            None => names.of(&info.with, subject.with_uid.as_ref(), &info.with_name),
+            None => names.of(&info.with, info.with_uid.as_ref(), &info.with_name),
         };
         let legs = info.legs.iter().map(|leg| Leg { name: names.of_leg(leg), ..leg.clone() }).collect();
         CallInfo { with_name, legs, ..info.clone() }

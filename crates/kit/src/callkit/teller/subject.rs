@@ -1,62 +1,19 @@
 //! The call that events are about, and how this device's user would say that it ended.
 
-use std::time::Duration;
+use carillon_call::device::{CallInfo, End};
+use carillon_protocol::{Direction, EndReason, Leg};
 
-use carillon_call::device::End;
-use carillon_protocol::{Direction, EndReason, GivenName, Invitation, Leg, Ring, Uid};
+use super::HangupReason;
 
-use super::{CallInfo, HangupReason};
-
-/// What is told of a call.
-#[derive(Clone)]
+/// The call that events are about.
 pub(super) struct Subject {
-    /// With names as the server has them; empty if it has not said.
+    /// As the call machine knows it, without the app's names.
     pub(super) info: CallInfo,
-    /// As whom the other one is in the channel, where the server has said it.
-    pub(super) with_uid: Option<Uid>,
-    pub(super) direction: Direction,
     /// Whether this device shows it.
     pub(super) is_shown: bool,
 }
 
 impl Subject {
-    pub(super) fn of(ring: &Ring) -> Self {
-        let info = CallInfo {
-            call: Some(ring.call),
-            with: ring.from.clone(),
-            with_name: ring.from_name.clone(),
-            scope: ring.scope.clone(),
-            kind: ring.scope.kind(),
-            channel: Some(ring.channel.clone()),
-            message: ring.message.clone(),
-            legs: Vec::new(),
-            duration: Duration::ZERO,
-        };
-        Self { info, with_uid: ring.from_uid.clone(), direction: Direction::Incoming, is_shown: false }
-    }
-
-    /// `None` if it asks nobody.
-    pub(super) fn asked(invitation: Invitation) -> Option<Self> {
-        let with = invitation.to.into_iter().next()?;
-        let name = invitation.scope.name().and_then(|name| GivenName::from(name).check().ok());
-        let info = CallInfo {
-            call: None,
-            with,
-            with_name: String::new(),
-            kind: invitation.scope.kind(),
-            scope: invitation.scope.named(name),
-            channel: Some(invitation.channel),
-            message: invitation.message,
-            legs: Vec::new(),
-            duration: Duration::ZERO,
-        };
-        Some(Self { info, with_uid: None, direction: Direction::Outgoing, is_shown: true })
-    }
-
-    pub(super) fn is_group(&self) -> bool {
-        self.info.scope.is_group()
-    }
-
     pub(super) fn set_leg(&mut self, leg: &Leg) {
         match self.info.legs.iter_mut().find(|known| known.user == leg.user) {
             Some(known) => known.clone_from(leg),

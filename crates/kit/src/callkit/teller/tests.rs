@@ -1,6 +1,6 @@
 //! What is told of a call, in which order.
 
-use carillon_call::device::{CallInfo as Known, Rejection};
+use carillon_call::device::Rejection;
 use carillon_protocol::{
     AppId, CallKind, CallScope, ChannelName, EndReason, GroupId, GroupKind, HandledHow, Invitation,
 };
@@ -135,7 +135,7 @@ fn the_apps_names_are_shown_and_change_while_it_rings() {
     heard.teller.publish();
 
     assert_eq!(shown(&heard).as_deref(), Some("Boss"));
-    assert_eq!(heard.call.borrow().with.as_ref().map(|peer| peer.name.clone()).as_deref(), Some("Boss"));
+    assert_eq!(heard.call.borrow().call.as_ref().map(|call| call.with_name.clone()).as_deref(), Some("Boss"));
 }
 
 #[test]
@@ -206,9 +206,9 @@ fn in_a_group_call_everybody_comes_and_goes_by_name_and_ends_nothing() {
     let changes: Vec<_> = heard.events_so_far().iter().filter_map(change_of).collect();
     assert_eq!(changes, ["accept bob", "refuse carol", "user-left bob"]);
     let status = heard.call.borrow().clone();
-    let scope = status.scope.expect("there is a call");
+    let scope = status.scope().expect("there is a call");
     assert_eq!((scope.group(), scope.name()), (Some(&group), Some("Team")));
-    assert_eq!(status.legs.iter().map(|leg| leg.state).collect::<Vec<_>>(), [LegState::Left, LegState::Declined]);
+    assert_eq!(status.legs().iter().map(|leg| leg.state).collect::<Vec<_>>(), [LegState::Left, LegState::Declined]);
     assert!(matches!(status.phase, CallPhase::Active { .. }), "it goes on");
 }
 
@@ -235,7 +235,7 @@ fn the_apps_names_are_shown_for_legs_too_by_user_and_by_number() {
         })
         .collect();
     assert_eq!(told, ["Answer", "Boss"]);
-    assert_eq!(heard.call.borrow().legs.iter().map(|leg| leg.name.as_str()).collect::<Vec<_>>(), ["Answer", "Boss"]);
+    assert_eq!(heard.call.borrow().legs().iter().map(|leg| leg.name.as_str()).collect::<Vec<_>>(), ["Answer", "Boss"]);
 }
 
 #[test]
@@ -248,15 +248,15 @@ fn the_apps_name_for_a_number_names_the_other_end_of_a_call_of_two() {
 
     let numbered = Ring { from_uid: with_uid.clone(), ..ring() };
     called.say([Event::Invited(numbered.clone()), Event::RingStarted(numbered)]);
-    called.know(&Known { with_uid: with_uid.clone(), ..incoming() }, false);
+    called.know(&CallInfo { with_uid: with_uid.clone(), ..incoming() }, false);
     calls.say([Event::Calling { invitation: invitation() }]);
     calls.know(&outgoing(), false);
     calls.say([Event::Joining { call: id(), kind: CallKind::Voice, with_uid: with_uid.clone() }]);
-    calls.know(&Known { with_uid, ..outgoing() }, false);
+    calls.know(&CallInfo { with_uid, ..outgoing() }, false);
 
     assert_eq!(called.ring.borrow().as_ref().map(|ring| ring.from_name.clone()).as_deref(), Some("Answer"));
     for heard in [&mut called, &mut calls] {
-        assert_eq!(heard.call.borrow().with.as_ref().map(|peer| peer.name.clone()).as_deref(), Some("Answer"));
+        assert_eq!(heard.call.borrow().call.as_ref().map(|call| call.with_name.clone()).as_deref(), Some("Answer"));
     }
     let accepted = calls.events_so_far().into_iter().find_map(|event| match event {
         CallEvent::StateChanged(StateChange::Accept { call, .. }) => Some(call.with_name),
@@ -280,7 +280,7 @@ impl Heard {
         self.teller.publish();
     }
 
-    fn know(&mut self, info: &Known, is_silenced: bool) {
+    fn know(&mut self, info: &CallInfo, is_silenced: bool) {
         self.teller.know(info, is_silenced);
         self.teller.publish();
     }
@@ -391,17 +391,10 @@ fn ring() -> Ring {
     }
 }
 
-fn incoming() -> Known {
-    known(user("alice"), Direction::Incoming)
+fn incoming() -> CallInfo {
+    CallInfo::incoming(&ring())
 }
 
-fn outgoing() -> Known {
-    known(user("bob"), Direction::Outgoing)
-}
-
-fn known(with: UserId, direction: Direction) -> Known {
-    let channel = ChannelName::new("c").expect("a good name");
-    let (kind, legs) = (CallKind::Voice, Vec::new());
-    let scope = CallScope::Pair { kind };
-    Known { id: Some(id()), direction, with, with_name: None, with_uid: None, kind, scope, channel, legs }
+fn outgoing() -> CallInfo {
+    CallInfo { id: Some(id()), ..CallInfo::outgoing(&invitation()).expect("it names somebody") }
 }
