@@ -12,7 +12,7 @@ use crate::{
     args::{Call, Cli},
     exit::{Exit, Problem},
     report::Report,
-    talk::{Line, at, told_to_stop},
+    talk::{Line, at, told_to_stop, unless_over},
 };
 
 /// Calls, talks and hangs up.
@@ -43,7 +43,7 @@ async fn converse(line: &mut Line, options: &Call) -> Result<HangupReason, Probl
             () = at(hang_up_at) => return line.hang_up().await,
             () = at(add_at) => {
                 add_at = None;
-                line.kit.request_add_person().await?;
+                unless_over(line.kit.request_add_person().await)?;
             }
             event = line.next() => match event? {
                 CallEvent::Active { .. } => {

@@ -1,6 +1,6 @@
 //! How the program ends, for scripts.
 
-use carillon_kit::{HangupReason, RequestError, SignInError, StartCallError};
+use carillon_kit::{CommandError, HangupReason, RequestError, SignInError, StartCallError};
 use carillon_protocol::RefusalCode;
 
 /// For `--help`; the same table is in `docs/cli.md`.
@@ -179,8 +179,8 @@ impl From<StartCallError> for Problem {
     }
 }
 
-impl From<carillon_kit::Closed> for Problem {
-    fn from(error: carillon_kit::Closed) -> Self {
+impl From<CommandError> for Problem {
+    fn from(error: CommandError) -> Self {
         Self::new(Exit::Failed, error.to_string())
     }
 }

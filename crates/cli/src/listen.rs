@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use crate::{
     args::{Cli, Listen},
     exit::{Exit, Problem},
-    talk::{Line, at, told_to_stop},
+    talk::{Line, at, told_to_stop, unless_over},
 };
 
 /// Waits for calls until told to stop, or for one call with `--once`.
@@ -36,15 +36,15 @@ async fn wait(line: &mut Line, options: &Listen) -> Result<Exit, Problem> {
             () = at(give_up_at) => return Ok(Exit::NoAnswer),
             () = at(plan.accept_at) => {
                 plan.accept_at = None;
-                line.kit.accept().await?;
+                unless_over(line.kit.accept().await)?;
             }
             () = at(plan.decline_at) => {
                 plan.decline_at = None;
-                line.kit.decline().await?;
+                unless_over(line.kit.decline().await)?;
             }
             () = at(plan.hang_up_at) => {
                 plan.hang_up_at = None;
-                line.kit.hang_up().await?;
+                unless_over(line.kit.hang_up().await)?;
             }
             event = line.next() => {
                 let event = event?;
@@ -69,7 +69,7 @@ impl Plan {
     ) -> Result<Option<HangupReason>, Problem> {
         let from_now = |time| Instant::now() + time;
         match event {
-            CallEvent::Invited(_) => line.kit.answer_call(!options.silent, None).await?,
+            CallEvent::Invited(_) => unless_over(line.kit.answer_call(!options.silent, None).await)?,
             CallEvent::RingStarted(_) => {
                 self.accept_at = options.accept_after.map(from_now);
                 self.decline_at = options.decline_after.map(from_now);

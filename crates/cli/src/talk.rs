@@ -3,8 +3,8 @@
 use std::{path::Path, time::Duration};
 
 use carillon_kit::{
-    CallEvent, CallEvents, CallKit, HangupReason, LinkState, MediaNotice, MediaOptions, Microphone, Processing,
-    Speaker, StateChange,
+    CallEvent, CallEvents, CallKit, CommandError, HangupReason, LinkState, MediaNotice, MediaOptions, Microphone,
+    Processing, Speaker, StateChange,
     media::wav::{self, Recording},
 };
 use serde_json::json;
@@ -89,7 +89,7 @@ impl Line {
 
     /// Hangs up, or cancels, and waits for the end of the call.
     pub(crate) async fn hang_up(&mut self) -> Result<HangupReason, Problem> {
-        self.kit.hang_up().await?;
+        unless_over(self.kit.hang_up().await)?;
         let late = |_| Problem::new(Exit::Failed, "the call did not end in time");
         tokio::time::timeout(HANG_UP_TIMEOUT, self.end()).await.map_err(late)?
     }
@@ -115,6 +115,14 @@ impl Line {
             (Ok(Exit::Good), Some(problem)) => Err(problem),
             (ended, _) => ended,
         }
+    }
+}
+
+/// An order that came too late: what it was about is over, and the event that says so is on its way.
+pub(crate) fn unless_over(done: Result<(), CommandError>) -> Result<(), Problem> {
+    match done {
+        Ok(()) | Err(CommandError::NothingRings | CommandError::NotInACall | CommandError::NotAGroupCall) => Ok(()),
+        Err(error @ CommandError::Closed) => Err(error.into()),
     }
 }
 

@@ -12,7 +12,7 @@ mod sign_in;
 
 pub use address::{AddressError, ServerAddress};
 pub use callkit::{
-    Avatar, AvatarError, CallEvent, CallEvents, CallInfo, CallKit, CallPhase, CallStatus, Closed, HangupReason,
+    Avatar, AvatarError, CallEvent, CallEvents, CallInfo, CallKit, CallPhase, CallStatus, CommandError, HangupReason,
     InitError, StartCall, StartCallError, StateChange, Unverified,
 };
 pub use carillon_protocol::{

@@ -96,8 +96,8 @@ impl Device {
             (Ringing, Input::Command(Command::Decline)) => self.decline(now),
             (Inviting | Joining | Active { .. }, Input::Command(Command::HangUp)) => self.hang_up(now),
             (Ended(_), Input::Command(Command::Dismiss)) => self.dismiss(),
-            (_, Input::Command(Command::HangUp | Command::Dismiss)) => {}
-            (Leaving { .. }, Input::Command(Command::Decline)) => {}
+            (_, Input::Command(Command::Dismiss)) => {}
+            (Leaving { .. }, Input::Command(Command::HangUp | Command::Decline)) => {}
             (_, Input::Command(command)) => self.reject(command),
 
             // The server's answers
@@ -249,8 +249,10 @@ impl Device {
     fn reject(&mut self, command: Command) {
         let why = match command {
             Command::StartCall(_) => Rejection::InACall,
-            Command::AddPeople(_) | Command::RenewToken { .. } => Rejection::NotInACall,
-            _ => Rejection::NothingRings,
+            Command::AddPeople(_) | Command::RenewToken { .. } | Command::HangUp => Rejection::NotInACall,
+            Command::AnswerCall { .. } | Command::Accept { .. } | Command::Decline | Command::Dismiss => {
+                Rejection::NothingRings
+            }
         };
         self.tell(Event::Rejected { command, why });
     }

@@ -4,53 +4,50 @@ mod media;
 mod outcome;
 mod waiting;
 
-use std::time::Duration;
+use std::{collections::VecDeque, time::Duration};
 
 use carillon_call::{
     OpIds,
     device::{Command, Device, Input, Link, Media, Output, Phase},
 };
 use carillon_protocol::{
-    Answer, CallId, ChannelName, Invitation, MediaSignal, Refusal, RefusalCode, Request, Secret, Uid,
-    identity::description_text,
+    Answer, ChannelName, MediaSignal, Refusal, RefusalCode, Request, Secret, Uid, identity::description_text,
 };
-use tokio::{
-    sync::{mpsc, oneshot, watch},
-    task::JoinSet,
-    time::timeout,
-};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use super::{
-    CallEvent, StartCallError, Unverified, avatar::Avatars, names::Names, outbox::Outbox, teller::Teller, trust::Trust,
+    CallEvent, CommandError, StartCallError, Unverified, avatar::Avatars, names::Names, outbox::Outbox, teller::Teller,
+    trust::Trust,
 };
 use crate::{
     Connection, KnownKeys, Levels, clock,
     connection::{CallLink, Feed},
-    media::{CallMedia, MediaEvent, MediaOutput, Settings, What},
+    media::CallSettings,
 };
-use waiting::{Reply, Waiting};
+use media::CurrentMedia;
+pub(super) use waiting::Reply;
+use waiting::{Waiting, answer};
 
 /// How long closing may take.
 pub(crate) const CLOSE_TIMEOUT: Duration = Duration::from_secs(3);
-/// What a call's media tell: some dozens of candidates at once.
-const MEDIA_EVENT_QUEUE: usize = 256;
 /// tokio's timers stop while the machine sleeps, the clock of calls does not: it is looked at as often as this.
 const LOOK_AT_CLOCK: Duration = Duration::from_secs(1);
 
 /// What the handles want.
 #[derive(Debug)]
 pub(crate) enum Order {
-    Start { invitation: Invitation, reply: Reply },
-    AnswerCall { ring: bool, access_token: Option<Secret> },
-    Accept,
-    Command(Command),
-    RenewToken { access_token: Secret },
-    AddPerson,
+    /// For the call machine.
+    Command { command: Command, reply: Reply },
+    /// Whether to ring, and a token of the app's own for when the user accepts.
+    AnswerCall { ring: bool, access_token: Option<Secret>, reply: Reply },
+    /// The user wants more people in the group call in hand.
+    AddPerson { reply: oneshot::Sender<Result<(), CommandError>> },
+    /// The end.
     Close { done: oneshot::Sender<()> },
 }
 
 /// What the app has set.
-pub(crate) struct Wishes {
+pub(crate) struct AppChoices {
     /// As whom this user is in channels, where that is not by the account's name.
     pub(crate) uid: Option<Uid>,
     /// Grows with what is learned.
@@ -59,10 +56,8 @@ pub(crate) struct Wishes {
     /// Cleared at each call's end.
     pub(crate) avatars: watch::Sender<Avatars>,
     /// Unmuted at each call's end.
-    pub(crate) settings: watch::Sender<Settings>,
+    pub(crate) settings: watch::Sender<CallSettings>,
 }
-
-type Started = Result<CallId, StartCallError>;
 
 pub(crate) struct Driver {
     device: Device,
@@ -71,23 +66,12 @@ pub(crate) struct Driver {
     outbox: Outbox,
     trust: Trust,
     orders: mpsc::Receiver<Order>,
-    wishes: Wishes,
-    media_output: MediaOutput,
-    media_events: mpsc::Receiver<MediaEvent>,
-    media: Option<CallMedia>,
-    /// How many were made so far.
-    media_made: u64,
-    closing: JoinSet<()>,
+    choices: AppChoices,
+    media: CurrentMedia,
     teller: Teller,
     waiting: Waiting,
-    /// From `answer_call`, for `accept`.
-    access_token: Option<Secret>,
-    /// To tell after what the machine says to the same input.
-    warning: Option<CallEvent>,
-    /// The answer to an invite that was taken back before it went.
-    unsent: Option<Input>,
-    /// A description that was not used ends the call, once everything before it is done.
-    unverified: Option<Unverified>,
+    /// What this task itself has to say to the machine, after what the machine says to the input in hand.
+    follow_ups: VecDeque<Input>,
 }
 
 impl Driver {
@@ -95,55 +79,57 @@ impl Driver {
         connection: Connection,
         link: CallLink,
         orders: mpsc::Receiver<Order>,
-        wishes: Wishes,
+        choices: AppChoices,
         levels: watch::Sender<Levels>,
         teller: Teller,
     ) -> Self {
-        let (events, media_events) = mpsc::channel(MEDIA_EVENT_QUEUE);
         Self {
             device: Device::new(connection.account().user, OpIds::starting_at(Connection::new_op())),
-            outbox: Outbox::new(connection.clone(), wishes.uid.clone()),
-            trust: Trust::new(wishes.known_keys.clone()),
+            outbox: Outbox::new(connection.clone(), choices.uid.clone()),
+            trust: Trust::new(choices.known_keys.clone()),
             connection,
             link,
             orders,
-            wishes,
-            media_output: MediaOutput { events, levels },
-            media_events,
-            media: None,
-            media_made: 0,
-            closing: JoinSet::new(),
+            media: CurrentMedia::new(choices.settings.clone(), levels),
+            choices,
             teller,
             waiting: Waiting::default(),
-            access_token: None,
-            warning: None,
-            unsent: None,
-            unverified: None,
+            follow_ups: VecDeque::new(),
         }
     }
 
     /// Runs until the last handle is gone, or one of them closes.
     pub(crate) async fn run(mut self) {
         self.link.attach().await;
-        let mut settings = self.wishes.settings.subscribe();
-        let mut avatars = self.wishes.avatars.subscribe();
+        let done = self.serve().await;
+        self.close().await;
+        // From here on the connection may have another kit.
+        drop(self.link);
+        // The handle that wanted it closed may not wait for it.
+        done.map(|done| done.send(()));
+    }
+
+    async fn serve(&mut self) -> Option<oneshot::Sender<()>> {
+        let mut settings = self.choices.settings.subscribe();
+        let mut avatars = self.choices.avatars.subscribe();
         let mut is_linked = true;
-        let done = loop {
+        loop {
             let wait = self.until_deadline();
+            let mut warning = None;
             tokio::select! {
-                // What the link has told comes first: whoever saw it up may order at once.
+                // What the link has told comes first: an app that saw it up may order at once.
                 biased;
                 feed = self.link.next(), if is_linked => match feed {
-                    Some(feed) => self.feed(feed),
+                    Some(feed) => warning = self.feed(feed),
                     None => is_linked = false,
                 },
                 order = self.orders.recv() => match order {
-                    None => break None,
-                    Some(Order::Close { done }) => break Some(done),
+                    None => return None,
+                    Some(Order::Close { done }) => return Some(done),
                     Some(order) => self.obey(order),
                 },
-                Some(event) = self.media_events.recv() => self.hear(event),
-                Ok(()) = self.wishes.names.changed() => self.teller.rename(),
+                report = self.media.next() => self.hear(report),
+                Ok(()) = self.choices.names.changed() => self.teller.rename(),
                 Ok(()) = avatars.changed() => self.teller.redraw(),
                 Ok(()) = settings.changed() => self.teller.set_muted(settings.borrow_and_update().muted),
                 token = self.outbox.wait(), if self.outbox.is_waiting() => {
@@ -151,16 +137,12 @@ impl Driver {
                         self.command(Command::RenewToken { access_token });
                     }
                 }
-                Some(_) = self.closing.join_next() => {}
                 () = tokio::time::sleep(wait.unwrap_or_default()), if wait.is_some() => {
                     self.device.handle_timeout(clock::now());
                 }
             }
-            self.settle().await;
-        };
-        self.close().await;
-        // Whoever wanted it closed may not wait for it.
-        done.map(|done| done.send(()));
+            self.settle(warning).await;
+        }
     }
 
     fn until_deadline(&self) -> Option<Duration> {
@@ -170,36 +152,45 @@ impl Driver {
 
     fn obey(&mut self, order: Order) {
         match order {
-            Order::Start { invitation, reply } => self.start(invitation, reply),
-            Order::AnswerCall { ring, access_token } => {
-                self.access_token = access_token;
-                self.command(Command::AnswerCall { ring });
+            Order::Command { command, reply } => {
+                self.waiting.ordered(&command, reply);
+                self.order(command);
             }
-            Order::Accept => {
-                let (access_token, uid) = (self.access_token.take(), self.outbox.uid());
-                self.command(Command::Accept { access_token, uid });
-            }
-            Order::Command(Command::HangUp) => self.hang_up(),
-            Order::RenewToken { access_token } => {
-                self.outbox.leave_renewals_to_the_app();
-                self.command(Command::RenewToken { access_token });
-            }
-            Order::Command(command) => {
-                if command == Command::Dismiss {
-                    self.teller.dismiss();
+            Order::AnswerCall { ring, access_token, reply } => {
+                if matches!(self.device.phase(), Phase::Ringing) {
+                    self.outbox.keep_own(access_token);
                 }
+                let command = Command::AnswerCall { ring };
+                self.waiting.ordered(&command, reply);
                 self.command(command);
             }
-            Order::AddPerson => self.teller.add_person(),
+            Order::AddPerson { reply } => answer(reply, self.teller.add_person()),
             Order::Close { .. } => {} // ends the loop
         }
     }
 
-    /// On the channel of the group call in hand it brings more people into that.
-    fn start(&mut self, mut invitation: Invitation, reply: Reply) {
-        invitation.uid = invitation.uid.or_else(|| self.outbox.uid());
-        self.waiting.ordered(invitation.to.clone(), reply);
-        self.command(Command::StartCall(invitation));
+    /// An order of the app, with what only this task knows.
+    fn order(&mut self, command: Command) {
+        match command {
+            Command::StartCall(mut invitation) => {
+                invitation.uid = invitation.uid.or_else(|| self.outbox.uid());
+                self.command(Command::StartCall(invitation));
+            }
+            Command::Accept { .. } => {
+                let (access_token, uid) = (self.outbox.take_own(), self.outbox.uid());
+                self.command(Command::Accept { access_token, uid });
+            }
+            Command::HangUp => self.hang_up(),
+            Command::RenewToken { access_token } => {
+                self.outbox.leave_renewals_to_the_app();
+                self.command(Command::RenewToken { access_token });
+            }
+            Command::Dismiss => {
+                self.teller.dismiss();
+                self.command(Command::Dismiss);
+            }
+            command @ (Command::AddPeople(_) | Command::AnswerCall { .. } | Command::Decline) => self.command(command),
+        }
     }
 
     fn channel(&self) -> Option<ChannelName> {
@@ -212,7 +203,7 @@ impl Driver {
         self.command(Command::HangUp);
         if let Some(op) = unsent {
             let refusal = Refusal { code: RefusalCode::Invalid, detail: "taken back before it was sent".into() };
-            self.unsent = Some(Input::Answer { op, result: Answer::Refused(refusal) });
+            self.follow_ups.push_back(Input::Answer { op, result: Answer::Refused(refusal) });
         }
     }
 
@@ -220,8 +211,9 @@ impl Driver {
         self.device.call().is_none_or(|call| call.id.is_some())
     }
 
-    fn feed(&mut self, feed: Feed) {
-        self.warning = self.trust.notice(&feed);
+    /// What the link tells; a warning that the app hears after what the machine says to it.
+    fn feed(&mut self, feed: Feed) -> Option<CallEvent> {
+        let warning = self.trust.notice(&feed);
         self.input(match feed {
             Feed::Resumed => Input::Link(Link::Resumed),
             Feed::Reset(call) => Input::Link(Link::Reset(call)),
@@ -229,19 +221,7 @@ impl Driver {
             Feed::Signal(signal) => Input::Signal(signal),
             Feed::Answer { op, result } => Input::Answer { op, result },
         });
-    }
-
-    fn hear(&mut self, event: MediaEvent) {
-        let is_current = self.media.as_ref().is_some_and(|media| media.number == event.by);
-        match event.what {
-            // The end of a recording may be written after its call's.
-            What::Notice(notice) => self.teller.notice(notice),
-            _ if !is_current => {} // media that were closed meanwhile
-            What::Media(media) => self.input(Input::Media(media)),
-            What::Hearing => self.teller.hearing(),
-            What::Useless => self.hang_up(),
-            What::PoorNetwork(poor) => self.teller.set_poor_network(poor),
-        }
+        warning
     }
 
     fn command(&mut self, command: Command) {
@@ -254,7 +234,7 @@ impl Driver {
     }
 
     /// Does all that the machine wants done, then tells it.
-    async fn settle(&mut self) {
+    async fn settle(&mut self, warning: Option<CallEvent>) {
         loop {
             while let Some(output) = self.device.poll_output() {
                 tracing::trace!(?output);
@@ -268,7 +248,7 @@ impl Driver {
                 }
             }
             self.waiting.is_heard();
-            match self.own_input() {
+            match self.follow_ups.pop_front() {
                 Some(input) => self.input(input),
                 None => break,
             }
@@ -281,14 +261,8 @@ impl Driver {
                 self.waiting.named(id);
             }
         }
-        self.warning.take().into_iter().for_each(|warning| self.teller.add(warning));
+        warning.into_iter().for_each(|warning| self.teller.add(warning));
         self.teller.publish();
-    }
-
-    /// What the driver has to say to the machine, one input at a time.
-    fn own_input(&mut self) -> Option<Input> {
-        let taken_back = self.unsent.take();
-        taken_back.or_else(|| self.unverified.take().map(|_| Input::Media(Media::Failed)))
     }
 
     async fn send(&mut self) {
@@ -316,14 +290,9 @@ impl Driver {
         } else {
             self.hang_up();
         }
-        self.settle().await;
-        self.close_media();
-        let all_closed = async { while self.closing.join_next().await.is_some() {} };
-        if timeout(CLOSE_TIMEOUT, all_closed).await.is_err() {
-            tracing::warn!("media did not close in time");
-        }
-        while let Ok(event) = self.media_events.try_recv() {
-            self.hear(event);
+        self.settle(None).await;
+        for report in self.media.finish().await {
+            self.hear(report);
         }
         self.teller.publish();
     }

@@ -24,9 +24,9 @@ pub use events::CallEvents;
 pub use start::{StartCall, StartCallError};
 pub use status::{CallPhase, CallStatus};
 
-use crate::{Connection, KnownKeys, Levels, MediaOptions, Microphone, Processing, Speaker, media::Settings};
+use crate::{Connection, KnownKeys, Levels, MediaOptions, Microphone, Processing, Speaker, media::CallSettings};
 use avatar::Avatars;
-use driver::{Driver, Order, Wishes};
+use driver::{AppChoices, Driver, Order, Reply};
 use events::{Announced, Numbered};
 use names::Names;
 use teller::Outlet;
@@ -47,10 +47,22 @@ pub enum InitError {
     AlreadyInitialised,
 }
 
-/// Order refused: the kit is shut down.
+/// Why an order of the app was not carried out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the kit is closed")]
-pub struct Closed;
+pub enum CommandError {
+    /// No call rings on this device, or no longer.
+    #[error("no call rings on this device")]
+    NothingRings,
+    /// This device is in no call, or no longer.
+    #[error("this device is in no call")]
+    NotInACall,
+    /// More people can only come into a group call.
+    #[error("the call is no group call")]
+    NotAGroupCall,
+    /// The kit is shut down.
+    #[error("the kit is closed")]
+    Closed,
+}
 
 #[doc = include_str!("guide.md")]
 #[derive(Clone)]
@@ -65,7 +77,7 @@ struct Shared {
     names: watch::Sender<Names>,
     avatars: watch::Sender<Avatars>,
     known_keys: watch::Sender<KnownKeys>,
-    settings: watch::Sender<Settings>,
+    settings: watch::Sender<CallSettings>,
     events: broadcast::Sender<Numbered>,
     announced: watch::Receiver<Announced>,
     ring: watch::Receiver<Option<Ring>>,
@@ -109,20 +121,20 @@ impl CallKit {
         let (names, names_rx) = watch::channel(Names::default());
         let (avatars, avatars_rx) = watch::channel(Avatars::default());
         let (known_keys, _) = watch::channel(KnownKeys::default());
-        let (settings, _) = watch::channel(Settings::new(media));
+        let (settings, _) = watch::channel(CallSettings::new(media));
         let (events, _) = broadcast::channel(EVENT_QUEUE);
         let (announced_tx, announced) = watch::channel(Announced::default());
         let told = Outlet { events_tx: events.clone(), announced_tx };
         let (teller, ring, call) = teller::Teller::new(me.clone(), told, names_rx.clone(), avatars_rx);
         let (levels_tx, levels) = watch::channel(Levels::default());
-        let wishes = Wishes {
+        let choices = AppChoices {
             uid: Some(uid.clone()).filter(|uid| *uid != Uid::from(me)),
             known_keys: known_keys.clone(),
             names: names_rx,
             avatars: avatars.clone(),
             settings: settings.clone(),
         };
-        let driver = Driver::new(connection.clone(), link, orders_rx, wishes, levels_tx, teller);
+        let driver = Driver::new(connection.clone(), link, orders_rx, choices, levels_tx, teller);
         tokio::spawn(driver.run());
         let shared = Shared {
             uid,
@@ -162,7 +174,7 @@ impl CallKit {
     pub async fn start_call(&self, options: StartCall) -> Result<CallId, StartCallError> {
         options.check()?;
         let (reply, started) = oneshot::channel();
-        let order = Order::Start { invitation: options.into(), reply };
+        let order = Order::Command { command: Command::StartCall(options.into()), reply: Reply::Started(reply) };
         self.shared.orders.send(order).await.map_err(|_| StartCallError::Closed)?;
         started.await.map_err(|_| StartCallError::Closed)?
     }
@@ -171,58 +183,59 @@ impl CallKit {
     /// [`accept`](Self::accept), or gets one from the server meanwhile; `false` keeps this device silent while the user's others ring on. Never an accept.
     ///
     /// # Errors
-    /// [`Closed`].
-    pub async fn answer_call(&self, ring: bool, access_token: Option<Secret>) -> Result<(), Closed> {
-        self.order(Order::AnswerCall { ring, access_token }).await
+    /// [`CommandError::NothingRings`] if the caller has given up meanwhile.
+    pub async fn answer_call(&self, ring: bool, access_token: Option<Secret>) -> Result<(), CommandError> {
+        self.order(|reply| Order::AnswerCall { ring, access_token, reply: Reply::Taken(reply) }).await
     }
 
     /// The Accept button: this device joins, the user's others fall silent. This is consent: the microphone may open.
     ///
     /// # Errors
-    /// [`Closed`].
-    pub async fn accept(&self) -> Result<(), Closed> {
-        self.order(Order::Accept).await
+    /// [`CommandError::NothingRings`] if the ring is over. Whether this device wins the call is an event.
+    pub async fn accept(&self) -> Result<(), CommandError> {
+        self.command(Command::Accept { access_token: None, uid: None }).await
     }
 
     /// The Decline button: ends the ring on all of the user's devices.
     ///
     /// # Errors
-    /// [`Closed`].
-    pub async fn decline(&self) -> Result<(), Closed> {
-        self.order(Order::Command(Command::Decline)).await
+    /// [`CommandError::NothingRings`] if the ring is over.
+    pub async fn decline(&self) -> Result<(), CommandError> {
+        self.command(Command::Decline).await
     }
 
     /// Takes the invitation back before the answer, hangs up after it.
     ///
     /// # Errors
-    /// [`Closed`].
-    pub async fn hang_up(&self) -> Result<(), Closed> {
-        self.order(Order::Command(Command::HangUp)).await
+    /// [`CommandError::NotInACall`] if there is nothing to hang up. A ring is declined instead.
+    pub async fn hang_up(&self) -> Result<(), CommandError> {
+        self.command(Command::HangUp).await
     }
 
-    /// Puts away how the last call ended: [`CallPhase::Ended`] becomes [`CallPhase::Idle`].
+    /// Puts away how the last call ended: [`CallPhase::Ended`] becomes [`CallPhase::Idle`]. Where there is
+    /// no end to put away, nothing happens.
     ///
     /// # Errors
-    /// [`Closed`].
-    pub async fn dismiss(&self) -> Result<(), Closed> {
-        self.order(Order::Command(Command::Dismiss)).await
+    /// [`CommandError::Closed`].
+    pub async fn dismiss(&self) -> Result<(), CommandError> {
+        self.command(Command::Dismiss).await
     }
 
-    /// The user asks for more people in a group call: emits [`CallEvent::AddPerson`]. Nothing happens in a call of two.
+    /// The user asks for more people in a group call: emits [`CallEvent::AddPerson`].
     ///
     /// # Errors
-    /// [`Closed`].
-    pub async fn request_add_person(&self) -> Result<(), Closed> {
-        self.order(Order::AddPerson).await
+    /// [`CommandError::NotAGroupCall`] in a call of two, [`CommandError::NotInACall`] in none.
+    pub async fn request_add_person(&self) -> Result<(), CommandError> {
+        self.order(|reply| Order::AddPerson { reply }).await
     }
 
     /// Another RTC token of the app's own for the call in hand, for the same channel and uid: the answer to
     /// [`CallEvent::TokenWillExpire`]. Tokens that the kit has fetched are renewed by it.
     ///
     /// # Errors
-    /// [`Closed`]. A token that the server does not take is [`CallEvent::TokenRefused`].
-    pub async fn renew_token(&self, access_token: Secret) -> Result<(), Closed> {
-        self.order(Order::RenewToken { access_token }).await
+    /// [`CommandError::NotInACall`]. A token that the server does not take is [`CallEvent::TokenRefused`].
+    pub async fn renew_token(&self, access_token: Secret) -> Result<(), CommandError> {
+        self.command(Command::RenewToken { access_token }).await
     }
 
     /// The keys of other people's devices, as they have become known, now and from now on: for the app to keep.
@@ -235,7 +248,7 @@ impl CallKit {
         self.shared.known_keys.send_replace(known);
     }
 
-    /// Names to show for users, by number or account; replaces the map set before.
+    /// Names to show for users, by their uid in the channel (a number or a name) or by their account; replaces the map set before.
     pub fn set_user_id_map(&self, map: impl IntoIterator<Item = (Uid, String)>) {
         self.shared.names.send_replace(Names::new(map));
     }
@@ -253,7 +266,7 @@ impl CallKit {
         self.shared.avatars.send_modify(|avatars| avatars.group = avatar);
     }
 
-    /// Sends nothing of the microphone, or sends it again. A new call begins unmuted.
+    /// Sends nothing of the microphone, or sends it again: for the call there is, else for the next one. The end of a call unmutes.
     pub fn set_muted(&self, muted: bool) {
         self.change(|settings| settings.muted = muted);
     }
@@ -294,20 +307,29 @@ impl CallKit {
         CallEvents::new(self.shared.events.subscribe(), &self.shared.announced)
     }
 
-    /// Hangs up what there is, closes the devices, and stops taking calls. The connection stays.
+    /// Hangs up what there is, closes the devices, and stops taking calls. The connection stays, and another [`CallKit`] can be made for it.
     pub async fn close(&self) {
         let (done, closed) = oneshot::channel();
-        if self.order(Order::Close { done }).await.is_ok() {
+        if self.shared.orders.send(Order::Close { done }).await.is_ok() {
             // An error means that the driver has gone already.
             let _ = tokio::time::timeout(driver::CLOSE_TIMEOUT, closed).await;
         }
     }
 
-    async fn order(&self, order: Order) -> Result<(), Closed> {
-        self.shared.orders.send(order).await.map_err(|_| Closed)
+    async fn command(&self, command: Command) -> Result<(), CommandError> {
+        self.order(|reply| Order::Command { command, reply: Reply::Taken(reply) }).await
     }
 
-    fn change(&self, change: impl FnOnce(&mut Settings)) {
+    async fn order(
+        &self,
+        order: impl FnOnce(oneshot::Sender<Result<(), CommandError>>) -> Order,
+    ) -> Result<(), CommandError> {
+        let (reply, taken) = oneshot::channel();
+        self.shared.orders.send(order(reply)).await.map_err(|_| CommandError::Closed)?;
+        taken.await.map_err(|_| CommandError::Closed)?
+    }
+
+    fn change(&self, change: impl FnOnce(&mut CallSettings)) {
         self.shared.settings.send_modify(change);
     }
 }

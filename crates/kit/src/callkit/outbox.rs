@@ -19,6 +19,8 @@ pub(crate) struct Outbox {
     uid: Option<Uid>,
     queue: VecDeque<(OpId, Request)>,
     token: Option<(ChannelName, Token)>,
+    /// The app's own, for the call that rings.
+    own: Option<Secret>,
     renewal: Option<Fetching>,
     /// What the call in hand was begun or accepted with.
     in_use: Option<InUse>,
@@ -38,16 +40,27 @@ enum Token {
 
 impl Outbox {
     pub(crate) fn new(connection: Connection, uid: Option<Uid>) -> Self {
-        Self { connection, uid, queue: VecDeque::new(), token: None, renewal: None, in_use: None }
+        Self { connection, uid, queue: VecDeque::new(), token: None, own: None, renewal: None, in_use: None }
     }
 
     pub(crate) fn uid(&self) -> Option<Uid> {
         self.uid.clone()
     }
 
+    /// The app has brought a token of its own for the call that rings, or none.
+    pub(crate) fn keep_own(&mut self, token: Option<Secret>) {
+        self.own = token;
+    }
+
+    /// The user accepts: the app's own token, if it has brought one.
+    pub(crate) fn take_own(&mut self) -> Option<Secret> {
+        self.own.take()
+    }
+
     /// While it rings: so that the accept waits for nothing.
     pub(crate) fn fetch_ahead(&mut self, channel: &ChannelName) {
-        if self.token.as_ref().is_none_or(|(for_channel, _)| for_channel != channel) {
+        let is_missing = self.token.as_ref().is_none_or(|(for_channel, _)| for_channel != channel);
+        if self.own.is_none() && is_missing {
             let uid = self.uid.clone();
             self.begin(channel.clone(), uid);
         }
@@ -128,7 +141,7 @@ impl Outbox {
 
     /// The call is over.
     pub(crate) fn forget(&mut self) {
-        (self.token, self.renewal, self.in_use) = (None, None, None);
+        (self.token, self.own, self.renewal, self.in_use) = (None, None, None, None);
     }
 
     /// Whether something is being fetched.

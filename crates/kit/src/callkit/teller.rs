@@ -11,7 +11,7 @@ use carillon_protocol::{CallId, Direction, Leg, LegState, Ring, Uid, UserId};
 use tokio::sync::{broadcast, watch};
 
 use super::{
-    CallEvent, CallPhase, CallStatus, HangupReason, StateChange,
+    CallEvent, CallPhase, CallStatus, CommandError, HangupReason, StateChange,
     avatar::Avatars,
     events::{Announced, Numbered, Ringing},
     names::Names,
@@ -213,14 +213,15 @@ impl Teller {
         self.queued.push(event);
     }
 
-    /// A group's; a call of two stays one.
-    pub(crate) fn add_person(&mut self) {
-        let is_group = |subject: &&Subject| subject.info.is_group() && self.status.is_joined();
-        if let Some(subject) = self.subject.as_ref().filter(is_group) {
-            let call = self.shown(&subject.info);
-            let joined = call.joined();
-            self.queued.push(CallEvent::AddPerson { call, joined });
+    /// The user wants more people in the call, which has to be a group's: a call of two stays one.
+    pub(crate) fn add_person(&mut self) -> Result<(), CommandError> {
+        let call = self.call().filter(|_| self.status.is_joined()).ok_or(CommandError::NotInACall)?;
+        if !call.is_group() {
+            return Err(CommandError::NotAGroupCall);
         }
+        let joined = call.joined();
+        self.queued.push(CallEvent::AddPerson { call, joined });
+        Ok(())
     }
 
     fn begin(&mut self, info: CallInfo) {

@@ -96,7 +96,7 @@ struct Shared {
     rest: Rest,
     avatars: Mutex<LruCache<AvatarId, Bytes>>,
     task: Mutex<Option<tokio::task::JoinHandle<()>>>,
-    attached: AtomicBool,
+    attached: Arc<AtomicBool>,
 }
 
 impl Connection {
@@ -143,7 +143,7 @@ impl Connection {
             rest,
             avatars: Mutex::new(LruCache::new(pictures::CACHED_AVATARS)),
             task: Mutex::new(Some(task)),
-            attached: AtomicBool::new(false),
+            attached: Arc::default(),
         };
         Ok(Self { shared: Arc::new(shared) })
     }
@@ -246,10 +246,10 @@ impl Connection {
 
     /// The link's end for the one [`CallKit`](crate::CallKit) that calls over it.
     pub(crate) fn attach(&self) -> Result<CallLink, AlreadyAttached> {
-        if self.shared.attached.swap(true, Ordering::Relaxed) {
+        if self.shared.attached.swap(true, Ordering::AcqRel) {
             return Err(AlreadyAttached);
         }
-        Ok(CallLink::new(self.shared.orders.clone()))
+        Ok(CallLink::new(self.shared.orders.clone(), Arc::clone(&self.shared.attached)))
     }
 }
 

@@ -1,5 +1,10 @@
 //! What passes between a link's task and those who use it.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
 use carillon_protocol::{Answer, OpId, Request, Signal, SnapshotCall};
 use tokio::sync::{mpsc, oneshot};
 
@@ -37,18 +42,26 @@ pub(crate) struct CallLink {
     /// Until the link has been told.
     attach: Option<mpsc::Sender<Feed>>,
     feed: mpsc::Receiver<Feed>,
+    /// Whether the connection has a call machine: no longer, when this is dropped.
+    attached: Arc<AtomicBool>,
+}
+
+impl Drop for CallLink {
+    fn drop(&mut self) {
+        self.attached.store(false, Ordering::Release);
+    }
 }
 
 impl CallLink {
     /// Tells the link that there is a call machine; the first [`Feed`] is a reset.
-    pub(crate) fn new(orders: mpsc::Sender<Order>) -> Self {
+    pub(super) fn new(orders: mpsc::Sender<Order>, attached: Arc<AtomicBool>) -> Self {
         let (attach, feed) = mpsc::channel(FEED_QUEUE);
         let attach = match orders.try_send(Order::Attach(attach)) {
             Err(mpsc::error::TrySendError::Full(Order::Attach(attach))) => Some(attach),
             // Told; or closed, which `next` tells.
             _ => None,
         };
-        Self { orders, attach, feed }
+        Self { orders, attach, feed, attached }
     }
 
     /// Tells the link, if it was too busy before.

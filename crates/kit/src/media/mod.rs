@@ -14,7 +14,7 @@ pub use carillon_media::{
     LevelMeter, MediaError, Microphone, Processing, SILENCE_DBOV, Speaker, bell, devices, measure, wav,
 };
 pub use notice::{MediaDevice, MediaNotice};
-pub(crate) use session::{CallMedia, MediaEvent, MediaOutput, Purpose, Settings, What};
+pub(crate) use session::{CallMedia, CallSettings, MediaEvent, MediaOutput, MediaReport, Purpose};
 
 /// What a call hears and sounds with.
 #[derive(Debug, Clone, PartialEq, Default)]

@@ -1,4 +1,4 @@
-//! The task of one call's media: what is asked of them, and what they tell. Frames pass it by, in the tasks of their tracks.
+//! The task of one call's media: what is asked of them, and what they reporter. Frames pass it by, in the tasks of their tracks.
 
 use std::{sync::Arc, time::Duration};
 
@@ -16,9 +16,9 @@ use tokio::{
 };
 
 use super::{
-    Levels, MediaDevice, MediaEvent, MediaNotice, MediaOutput, Purpose, Settings, What, convert,
+    CallSettings, Levels, MediaDevice, MediaEvent, MediaNotice, MediaOutput, MediaReport, Purpose, convert,
     quality::{Protection, Quality},
-    session::Command,
+    session::MediaCommand,
     tracks,
 };
 
@@ -37,8 +37,8 @@ const BEGUN_QUEUE: usize = 8;
 pub(super) async fn run(
     purpose: Purpose,
     config: TransportConfig,
-    settings: watch::Receiver<Settings>,
-    commands: mpsc::Receiver<Command>,
+    settings: watch::Receiver<CallSettings>,
+    commands: mpsc::Receiver<MediaCommand>,
     output: MediaOutput,
 ) {
     let Purpose { number, role, kind } = purpose;
@@ -46,28 +46,28 @@ pub(super) async fn run(
         CallKind::Voice => {}
         CallKind::Video => tracing::info!("pictures are not carried yet: this video call is heard only"),
     }
-    let tell = Teller { number, output };
+    let reporter = Reporter { number, output };
     // Both take their time, and neither needs the other.
     let (voice, transport) = tokio::join!(prepare_voice(&settings), prepare_transport(config, role));
     let ready = match transport {
         Ok(ready) => ready,
         Err(error) => {
             tracing::warn!(error, "no media transport");
-            tell.media(Media::Failed).await;
+            reporter.media(Media::Failed).await;
             return;
         }
     };
     match voice {
-        Ok(voice) => Run::new(ready, voice, settings, tell).serve(commands).await,
+        Ok(voice) => Run::new(ready, voice, settings, reporter).serve(commands).await,
         Err(detail) => {
-            tell.notice(MediaNotice::Failed { device: MediaDevice::Microphone, detail }).await;
-            tell.media(Media::Failed).await;
+            reporter.notice(MediaNotice::Failed { device: MediaDevice::Microphone, detail }).await;
+            reporter.media(Media::Failed).await;
             close_transport(&ready.transport).await;
         }
     }
 }
 
-async fn prepare_voice(settings: &watch::Receiver<Settings>) -> Result<Voice, String> {
+async fn prepare_voice(settings: &watch::Receiver<CallSettings>) -> Result<Voice, String> {
     let config = convert::voice(settings.borrow().media.clone());
     let preparing = tokio::task::spawn_blocking(move || Voice::prepare(config));
     preparing.await.map_err(|error| error.to_string())?.map_err(|error| error.to_string())
@@ -105,23 +105,23 @@ async fn close_transport(transport: &Transport) {
 }
 
 /// The way out for what is told.
-struct Teller {
+struct Reporter {
     number: u64,
     output: MediaOutput,
 }
 
-impl Teller {
-    async fn say(&self, what: What) {
+impl Reporter {
+    async fn report(&self, report: MediaReport) {
         // A driver that is gone closes these media too.
-        let _ = self.output.events.send(MediaEvent { by: self.number, what }).await;
+        let _ = self.output.events.send(MediaEvent { by: self.number, report }).await;
     }
 
     async fn media(&self, media: Media) {
-        self.say(What::Media(media)).await;
+        self.report(MediaReport::Media(media)).await;
     }
 
     async fn notice(&self, notice: MediaNotice) {
-        self.say(What::Notice(notice)).await;
+        self.report(MediaReport::Notice(notice)).await;
     }
 
     async fn of_voice(&self, event: VoiceEvent) {
@@ -135,7 +135,7 @@ impl Teller {
             VoiceEvent::Crashed { error, goes_on } => {
                 self.notice(MediaNotice::of(MediaDevice::Microphone, error)).await;
                 if !goes_on {
-                    self.say(What::Useless).await;
+                    self.report(MediaReport::Useless).await;
                 }
                 return;
             }
@@ -149,9 +149,9 @@ struct Run {
     events: mpsc::Receiver<TransportEvent>,
     voice: Voice,
     voice_events: broadcast::Receiver<VoiceEvent>,
-    settings: watch::Receiver<Settings>,
-    applied: Settings,
-    tell: Teller,
+    settings: watch::Receiver<CallSettings>,
+    applied: CallSettings,
+    reporter: Reporter,
     microphone: SendingTrack,
     /// Tracks of the other end of which a first frame came.
     begun: mpsc::Receiver<TrackId>,
@@ -164,7 +164,7 @@ struct Run {
 }
 
 impl Run {
-    fn new(ready: Ready, voice: Voice, settings: watch::Receiver<Settings>, tell: Teller) -> Self {
+    fn new(ready: Ready, voice: Voice, settings: watch::Receiver<CallSettings>, tell: Reporter) -> Self {
         let Ready { transport, events, microphone, heard } = ready;
         let (voice_events, applied) = (voice.events(), settings.borrow().clone());
         voice.set_muted(applied.muted);
@@ -179,7 +179,7 @@ impl Run {
             voice_events,
             settings,
             applied,
-            tell,
+            reporter,
             microphone,
             begun,
             stats_tx,
@@ -190,7 +190,7 @@ impl Run {
         }
     }
 
-    async fn serve(mut self, mut commands: mpsc::Receiver<Command>) {
+    async fn serve(mut self, mut commands: mpsc::Receiver<MediaCommand>) {
         let mut levels = interval(LEVELS_EVERY);
         levels.set_missed_tick_behavior(MissedTickBehavior::Skip);
         loop {
@@ -200,28 +200,28 @@ impl Run {
                     None => break,
                 },
                 Some(event) = self.events.recv() => self.pass_on(event).await,
-                Some(_) = self.begun.recv() => self.tell.say(What::Hearing).await,
-                Ok(event) = self.voice_events.recv() => self.tell.of_voice(event).await,
+                Some(_) = self.begun.recv() => self.reporter.report(MediaReport::Hearing).await,
+                Ok(event) = self.voice_events.recv() => self.reporter.of_voice(event).await,
                 Ok(()) = self.settings.changed() => self.apply_settings(),
                 Ok(()) = self.stats.changed() => self.look().await,
                 Some(ended) = self.tasks.join_next() => panic_along(ended),
                 _ = levels.tick(), if self.is_open => {
-                    self.tell.output.levels.send_replace(Levels::of(self.voice.levels()));
+                    self.reporter.output.levels.send_replace(Levels::of(self.voice.levels()));
                 }
             }
         }
         self.close().await;
     }
 
-    async fn obey(&mut self, command: Command) {
+    async fn obey(&mut self, command: MediaCommand) {
         match command {
-            Command::Open => self.open().await,
-            Command::Deliver(signal) => {
+            MediaCommand::Open => self.open().await,
+            MediaCommand::Deliver(signal) => {
                 if let Err(error) = self.deliver(signal).await {
                     tracing::warn!(%error, "the other end's media signal is no use");
                 }
             }
-            Command::Restart => {
+            MediaCommand::Restart => {
                 if let Err(error) = self.transport.restart().await {
                     tracing::warn!(%error, "no new path can be looked for");
                 }
@@ -233,7 +233,7 @@ impl Run {
         let (packets_tx, packets) = mpsc::channel::<EncodedPacket>(PACKET_QUEUE);
         match self.voice.open(packets_tx) {
             Ok(()) => drop(self.tasks.spawn(tracks::send(self.microphone.clone(), packets))),
-            Err(error) => self.tell.notice(MediaNotice::of(MediaDevice::Microphone, error)).await,
+            Err(error) => self.reporter.notice(MediaNotice::of(MediaDevice::Microphone, error)).await,
         }
         if !std::mem::replace(&mut self.is_open, true) {
             self.tasks.spawn(tracks::watch(Arc::clone(&self.transport), self.stats_tx.clone()));
@@ -251,7 +251,7 @@ impl Run {
     }
 
     async fn pass_on(&self, event: TransportEvent) {
-        self.tell
+        self.reporter
             .media(match event {
                 TransportEvent::LocalDescription(description) => Media::Signal(convert::description_out(description)),
                 TransportEvent::LocalCandidate(candidate) => Media::Signal(convert::candidate_out(candidate)),
@@ -289,22 +289,22 @@ impl Run {
             self.voice.set_packet_loss(if is_repeated { 0 } else { percent });
         }
         if let Some(is_poor) = self.quality.look(&stats) {
-            self.tell.say(What::PoorNetwork(is_poor)).await;
+            self.reporter.report(MediaReport::PoorNetwork(is_poor)).await;
         }
     }
 
     /// The microphone first: it is what people want closed.
     async fn close(self) {
-        let Self { voice, mut voice_events, tell, transport, mut tasks, .. } = self;
+        let Self { voice, mut voice_events, reporter, transport, mut tasks, .. } = self;
         tasks.abort_all();
         let devices = tokio::task::spawn_blocking(move || drop(voice));
         if timeout(CLOSE_TIMEOUT, devices).await.is_err() {
             tracing::warn!("the sound devices did not close in time");
         }
         while let Ok(event) = voice_events.try_recv() {
-            tell.of_voice(event).await;
+            reporter.of_voice(event).await;
         }
-        tell.output.levels.send_replace(Levels::default());
+        reporter.output.levels.send_replace(Levels::default());
         tasks.shutdown().await;
         close_transport(&transport).await;
     }

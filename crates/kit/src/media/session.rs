@@ -18,12 +18,12 @@ const COMMAND_QUEUE: usize = 256;
 
 /// What the user has set, for this call and the next ones.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Settings {
+pub(crate) struct CallSettings {
     pub(crate) media: MediaOptions,
     pub(crate) muted: bool,
 }
 
-impl Settings {
+impl CallSettings {
     pub(crate) fn new(media: MediaOptions) -> Self {
         Self { media, muted: false }
     }
@@ -33,11 +33,11 @@ impl Settings {
 #[derive(Debug)]
 pub(crate) struct MediaEvent {
     pub(crate) by: u64,
-    pub(crate) what: What,
+    pub(crate) report: MediaReport,
 }
 
 #[derive(Debug)]
-pub(crate) enum What {
+pub(crate) enum MediaReport {
     /// For the call machine.
     Media(Media),
     /// The other end's first sound came in.
@@ -51,7 +51,7 @@ pub(crate) enum What {
 }
 
 #[derive(Debug)]
-pub(super) enum Command {
+pub(super) enum MediaCommand {
     Open,
     Deliver(MediaSignal),
     Restart,
@@ -76,7 +76,7 @@ pub(crate) struct Purpose {
 /// One call's media. Dropping them closes them.
 pub(crate) struct CallMedia {
     pub(crate) number: u64,
-    commands: mpsc::Sender<Command>,
+    commands: mpsc::Sender<MediaCommand>,
     task: JoinHandle<()>,
 }
 
@@ -85,7 +85,7 @@ impl CallMedia {
     pub(crate) fn prepare(
         purpose: Purpose,
         config: TransportConfig,
-        settings: watch::Receiver<Settings>,
+        settings: watch::Receiver<CallSettings>,
         output: MediaOutput,
     ) -> Self {
         let (commands, commands_rx) = mpsc::channel(COMMAND_QUEUE);
@@ -96,15 +96,15 @@ impl CallMedia {
 
     /// This device's own user called or accepted.
     pub(crate) fn open(&self) {
-        self.command(Command::Open);
+        self.command(MediaCommand::Open);
     }
 
     pub(crate) fn deliver(&self, signal: MediaSignal) {
-        self.command(Command::Deliver(signal));
+        self.command(MediaCommand::Deliver(signal));
     }
 
     pub(crate) fn restart(&self) {
-        self.command(Command::Restart);
+        self.command(MediaCommand::Restart);
     }
 
     /// Closes devices and transport; the task ends when that is done.
@@ -112,7 +112,7 @@ impl CallMedia {
         self.task
     }
 
-    fn command(&self, command: Command) {
+    fn command(&self, command: MediaCommand) {
         if let Err(error) = self.commands.try_send(command) {
             // The transport finds its path with fewer candidates; without its description it fails, and says so.
             tracing::warn!(%error, "a command to a call's media is lost");
@@ -131,9 +131,9 @@ fn watched(
         if let Err(error) = task.await {
             tracing::error!(%error, "a call's media panicked");
             let notice = MediaNotice::Failed { device: MediaDevice::Microphone, detail: error.to_string() };
-            for what in [What::Notice(notice), What::Useless] {
+            for report in [MediaReport::Notice(notice), MediaReport::Useless] {
                 // A driver that is gone has no call either.
-                let _ = events.send(MediaEvent { by: number, what }).await;
+                let _ = events.send(MediaEvent { by: number, report }).await;
             }
         }
     })
@@ -150,8 +150,11 @@ mod tests {
         watched(7, async { panic!("a test wants it") }, events_tx).await.expect("the watch ends well");
 
         let first = events.recv().await.expect("it is told");
-        assert!(matches!(first, MediaEvent { by: 7, what: What::Notice(MediaNotice::Failed { .. }) }), "{first:?}");
+        assert!(
+            matches!(first, MediaEvent { by: 7, report: MediaReport::Notice(MediaNotice::Failed { .. }) }),
+            "{first:?}"
+        );
         let second = events.recv().await.expect("the call is ended");
-        assert!(matches!(second, MediaEvent { by: 7, what: What::Useless }), "{second:?}");
+        assert!(matches!(second, MediaEvent { by: 7, report: MediaReport::Useless }), "{second:?}");
     }
 }

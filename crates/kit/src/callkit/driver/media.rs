@@ -1,26 +1,108 @@
-//! What the machine orders of media: those of one call at a time.
+//! The media of the call in hand: what the machine orders of them, and what they tell.
 
-use carillon_call::device::{CallInfo, Order, Phase};
-use carillon_protocol::{Description, MediaSignal};
+use carillon_call::device::{CallInfo, MediaRole, Order, Phase};
+use carillon_protocol::{CallKind, Description, MediaSignal};
 use carillon_rtc::TransportConfig;
+use tokio::{
+    sync::{mpsc, watch},
+    task::JoinSet,
+    time::timeout,
+};
 
-use super::{CallEvent, Driver, Unverified};
-use crate::media::{CallMedia, Purpose};
+use super::{CLOSE_TIMEOUT, CallEvent, Driver, Input, Media, Unverified};
+use crate::{
+    Levels,
+    media::{CallMedia, CallSettings, MediaEvent, MediaOutput, MediaReport, Purpose},
+};
+
+/// What a call's media tell: some dozens of candidates at once.
+const MEDIA_EVENT_QUEUE: usize = 256;
+
+/// The media of the call in hand, if it has any, and those that still close.
+pub(super) struct CurrentMedia {
+    current: Option<CallMedia>,
+    /// How many were made so far.
+    made: u64,
+    settings: watch::Sender<CallSettings>,
+    output: MediaOutput,
+    events: mpsc::Receiver<MediaEvent>,
+    closing: JoinSet<()>,
+}
+
+impl CurrentMedia {
+    pub(super) fn new(settings: watch::Sender<CallSettings>, levels: watch::Sender<Levels>) -> Self {
+        let (events_tx, events) = mpsc::channel(MEDIA_EVENT_QUEUE);
+        let output = MediaOutput { events: events_tx, levels };
+        Self { current: None, made: 0, settings, output, events, closing: JoinSet::new() }
+    }
+
+    fn prepare(&mut self, role: MediaRole, kind: CallKind, config: TransportConfig) {
+        self.close();
+        self.made += 1;
+        let purpose = Purpose { number: self.made, role, kind };
+        self.current = Some(CallMedia::prepare(purpose, config, self.settings.subscribe(), self.output.clone()));
+    }
+
+    /// What media tell. What those tell that were closed meanwhile is of no use, but for the end of a recording, which may be written
+    /// after its call's. Safe to drop half-way.
+    pub(super) async fn next(&mut self) -> MediaReport {
+        loop {
+            tokio::select! {
+                Some(event) = self.events.recv() => if let Some(report) = self.believed(event) { return report },
+                Some(_) = self.closing.join_next() => {}
+            }
+        }
+    }
+
+    fn believed(&self, event: MediaEvent) -> Option<MediaReport> {
+        let is_current = self.current.as_ref().is_some_and(|media| media.number == event.by);
+        (is_current || matches!(event.report, MediaReport::Notice(_))).then_some(event.report)
+    }
+
+    fn close(&mut self) {
+        if let Some(media) = self.current.take() {
+            let closed = media.close();
+            self.closing.spawn(async move {
+                // Media that panicked have closed their devices by that, and were told of.
+                let _ = closed.await;
+            });
+        }
+    }
+
+    /// Closes all, and gives what they told last.
+    pub(super) async fn finish(&mut self) -> Vec<MediaReport> {
+        self.close();
+        let all_closed = async { while self.closing.join_next().await.is_some() {} };
+        if timeout(CLOSE_TIMEOUT, all_closed).await.is_err() {
+            tracing::warn!("media did not close in time");
+        }
+        let last = std::iter::from_fn(|| self.events.try_recv().ok()).collect::<Vec<_>>();
+        last.into_iter().filter_map(|event| self.believed(event)).collect()
+    }
+}
 
 impl Driver {
     pub(super) fn arrange(&mut self, order: Order) {
         match order {
             Order::Prepare { role, kind } => {
-                self.close_media();
-                self.media_made += 1;
-                let purpose = Purpose { number: self.media_made, role, kind };
-                let (config, settings) = (self.transport_config(), self.wishes.settings.subscribe());
-                self.media = Some(CallMedia::prepare(purpose, config, settings, self.media_output.clone()));
+                let config = self.transport_config();
+                self.media.prepare(role, kind, config);
             }
-            Order::Close => self.close_media(),
-            Order::Open => self.media.iter().for_each(CallMedia::open),
-            Order::Restart => self.media.iter().for_each(CallMedia::restart),
+            Order::Close => self.media.close(),
+            Order::Open => self.media.current.iter().for_each(CallMedia::open),
+            Order::Restart => self.media.current.iter().for_each(CallMedia::restart),
             Order::Deliver(signal) => self.deliver(signal),
+        }
+    }
+
+    /// What media tell.
+    pub(super) fn hear(&mut self, report: MediaReport) {
+        match report {
+            MediaReport::Notice(notice) => self.teller.notice(notice),
+            MediaReport::Media(media) => self.input(Input::Media(media)),
+            MediaReport::Hearing => self.teller.hearing(),
+            MediaReport::Useless => self.hang_up(),
+            MediaReport::PoorNetwork(poor) => self.teller.set_poor_network(poor),
         }
     }
 
@@ -31,13 +113,15 @@ impl Driver {
         {
             return self.refuse(why);
         }
-        self.media.iter().for_each(|media| media.deliver(signal.clone()));
+        if let Some(media) = &self.media.current {
+            media.deliver(signal);
+        }
     }
 
     fn verify(&self, description: &Description) -> Result<(), Unverified> {
         match self.device.call() {
             Some(CallInfo { id: Some(call), with, .. }) => self.trust.check(*call, with, description),
-            _ => Ok(()), // no call, no media
+            Some(_) | None => Ok(()), // no call, no media
         }
     }
 
@@ -47,7 +131,7 @@ impl Driver {
         tracing::warn!(%call, %why, "a media description is not used");
         self.teller.add(CallEvent::Unverified { call: *call, user: with.clone(), why });
         if !matches!(self.device.phase(), Phase::Active { .. }) {
-            self.unverified = Some(why);
+            self.follow_ups.push_back(Input::Media(Media::Failed));
         }
     }
 
@@ -56,16 +140,6 @@ impl Driver {
         TransportConfig {
             stun: stun.into_iter().map(|server| format!("stun:{server}")).collect(),
             ..Default::default()
-        }
-    }
-
-    pub(super) fn close_media(&mut self) {
-        if let Some(media) = self.media.take() {
-            let closed = media.close();
-            self.closing.spawn(async move {
-                // Media that panicked have closed their devices by that, and were told of.
-                let _ = closed.await;
-            });
         }
     }
 }
