@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use carillon_kit::{
-    CallEvent, CallEvents, CallKit, Connection, HangupReason, Login, MediaOptions, Microphone, Register, SignIn,
-    Speaker, StateChange, Uid, UserId, register, sign_in,
+    CallEvent, CallEvents, CallKit, CommandError, Connection, HangupReason, Login, MediaOptions, Microphone, Register,
+    SignIn, Speaker, StateChange, Uid, UserId, register, sign_in,
 };
 use carillon_media::measure::{Pitch, write_voice};
 use carillon_server::{Config, Running, Server};
@@ -81,7 +81,10 @@ impl House {
         let (mut events, ringing) = (kit.events(), kit.clone());
         tokio::spawn(async move {
             while let Ok(event) = events.recv().await {
-                if matches!(event, CallEvent::Invited(_)) && ringing.answer_call(true, None).await.is_err() {
+                // A caller may give up before this device can ring.
+                if matches!(event, CallEvent::Invited(_))
+                    && ringing.answer_call(true, None).await == Err(CommandError::Closed)
+                {
                     return;
                 }
             }
@@ -97,14 +100,19 @@ impl House {
         let login = self.sign_in(name, device).await?;
         let app = login.signed_in.app.clone();
         let connection = Connection::open(login)?;
-        let media = MediaOptions {
-            microphone: Microphone::Wav(self.folder.path().join("voice.wav")),
-            speaker: Speaker::Wav(self.folder.path().join(format!("{name}-{device}.wav"))),
-            ..MediaOptions::default()
-        };
+        let media = self.sounds(&format!("{name}-{device}"));
         let kit = CallKit::init_with(&app, uid, connection.clone(), media)?;
         timeout(SOON, connection.connected()).await??;
         Ok(kit)
+    }
+
+    /// A recording for a microphone, and for a speaker a file of this name.
+    pub fn sounds(&self, name: &str) -> MediaOptions {
+        MediaOptions {
+            microphone: Microphone::Wav(self.folder.path().join("voice.wav")),
+            speaker: Speaker::Wav(self.folder.path().join(format!("{name}.wav"))),
+            ..MediaOptions::default()
+        }
     }
 }
 

@@ -3,10 +3,10 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use carillon_kit::{
-    Avatar, CallEvent, CallPhase, Connection, HangupReason, LinkState, News, Presence, RequestError, StartCall,
-    StartCallError, UserId,
+    Avatar, CallEvent, CallKit, CallPhase, CallStats, CandidateKind, Codec, CommandError, Connection, HangupReason,
+    LinkState, News, Presence, RequestError, Secret, StartCall, StartCallError, UserId,
 };
 use carillon_protocol::RefusalCode;
 use carillon_tests::kit::{Events, House, SOON, active, hangup, until, user};
@@ -122,7 +122,7 @@ async fn next_presence(news: &mut broadcast::Receiver<News>) -> Result<(UserId, 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn muting_is_on_show_and_a_new_call_begins_unmuted() -> Result<()> {
+async fn muting_is_on_show_and_the_end_of_the_call_unmutes() -> Result<()> {
     let house = House::with(&["alice", "bob"]).await?;
     let alice = house.device("alice", "desk").await?;
     let (mut call, mut heard) = (alice.call(), alice.events());
@@ -162,6 +162,90 @@ async fn a_picture_of_the_apps_own_is_shown_for_one_call() -> Result<()> {
     timeout(SOON, at_alice.wait_for(|call| matches!(call.phase, CallPhase::RingingThere { .. }))).await??;
     timeout(SOON, at_bob.wait_for(|call| call.phase == CallPhase::RingingHere)).await??;
     assert_eq!((at_alice.borrow().avatar.clone(), at_bob.borrow().avatar.clone()), (None, None));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_order_that_no_call_can_follow_says_so() -> Result<()> {
+    let house = House::with(&["alice", "bob"]).await?;
+    let (alice, bob) = (house.device("alice", "desk").await?, house.device("bob", "attic").await?);
+
+    assert_eq!(alice.answer_call(true, None).await, Err(CommandError::NothingRings));
+    assert_eq!(alice.accept().await, Err(CommandError::NothingRings));
+    assert_eq!(alice.decline().await, Err(CommandError::NothingRings));
+    assert_eq!(alice.hang_up().await, Err(CommandError::NotInACall));
+    assert_eq!(alice.request_add_person().await, Err(CommandError::NotInACall));
+    assert_eq!(alice.renew_token(Secret::new("own")).await, Err(CommandError::NotInACall));
+    assert_eq!(alice.dismiss().await, Ok(()), "there is nothing to put away");
+
+    let mut heard = alice.events();
+    alice.start_call(StartCall::voice(user("bob"))).await?;
+    assert_eq!(alice.request_add_person().await, Err(CommandError::NotAGroupCall));
+    timeout(SOON, bob.ring().wait_for(Option::is_some)).await??;
+    assert_eq!(bob.hang_up().await, Err(CommandError::NotInACall), "a ring is declined");
+    assert_eq!(bob.decline().await, Ok(()));
+    assert_eq!(hangup(&mut heard).await?, HangupReason::RemoteDeclined);
+
+    alice.close().await;
+    assert_eq!(alice.hang_up().await, Err(CommandError::Closed));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_whose_kit_was_closed_in_a_call_takes_another_that_calls() -> Result<()> {
+    let house = House::with(&["alice", "bob"]).await?;
+    let (first, bob) = (house.device("alice", "desk").await?, house.device("bob", "attic").await?);
+    let (connection, mut at_bob) = (first.connection().clone(), bob.events());
+    first.start_call(StartCall::voice(user("bob"))).await?;
+    timeout(SOON, bob.ring().wait_for(Option::is_some)).await??;
+
+    first.close().await;
+    let app = connection.login().signed_in.app;
+    let second = CallKit::init_with(&app, user("alice"), connection.clone(), house.sounds("second"))?;
+
+    assert_eq!(hangup(&mut at_bob).await?, HangupReason::RemoteCancelled, "the first call is over");
+    let mut at_second = second.events();
+    second.start_call(StartCall::voice(user("bob"))).await?;
+    timeout(SOON, bob.ring().wait_for(Option::is_some)).await??;
+    bob.accept().await?;
+    active(&mut at_second).await?;
+    hearing(&mut at_second).await?;
+    second.hang_up().await?;
+    assert_eq!(hangup(&mut at_second).await?, HangupReason::Normal);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_call_says_how_its_media_are_doing_while_they_flow_and_not_after() -> Result<()> {
+    let house = House::with(&["alice", "bob"]).await?;
+    let (alice, bob) = (house.device("alice", "desk").await?, house.device("bob", "attic").await?);
+    let (mut stats, mut heard) = (alice.stats(), alice.events());
+    assert_eq!(*stats.borrow(), None, "there is no call");
+    alice.start_call(StartCall::voice(user("bob"))).await?;
+    timeout(SOON, bob.ring().wait_for(Option::is_some)).await??;
+    assert_eq!(*stats.borrow(), None, "it only rings");
+
+    bob.accept().await?;
+
+    let is_measured = |stats: &Option<CallStats>| {
+        stats.as_ref().is_some_and(|stats| stats.round_trip.is_some() && stats.received.packets > 0)
+    };
+    let measured = timeout(SOON, stats.wait_for(is_measured)).await??.clone().context("they flow")?;
+    let round_trip = measured.round_trip.context("it is measured")?;
+    assert!(!round_trip.is_zero() && round_trip < Duration::from_secs(1), "{round_trip:?}");
+    let path = measured.path.context("there is one")?;
+    assert_eq!((path.local, path.remote), (CandidateKind::Host, CandidateKind::Host));
+    for stream in [measured.sent, measured.received] {
+        assert!(stream.codec == Codec::Opus && stream.packets > 0 && stream.bytes > stream.packets, "{stream:?}");
+        assert!((0.0..=1.0).contains(&stream.level) && stream.loss < 0.5, "{stream:?}");
+        assert!(stream.jitter < Duration::from_secs(1), "{stream:?}");
+    }
+    let later = timeout(SOON, stats.wait_for(|stats| stats.as_ref() != Some(&measured))).await??.clone();
+    assert!(later.is_some_and(|later| later.sent.packets > measured.sent.packets), "it goes on");
+
+    alice.hang_up().await?;
+    hangup(&mut heard).await?;
+    timeout(SOON, stats.wait_for(Option::is_none)).await??;
     Ok(())
 }
 

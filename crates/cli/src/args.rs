@@ -117,6 +117,9 @@ pub(crate) struct Sound {
     /// Hang up after talking for so long, as 10s, 1.5s, 500ms or 2m
     #[arg(long = "for", value_name = "TIME", value_parser = time)]
     pub(crate) talk_for: Option<Duration>,
+    /// Tell once a second how the media are doing
+    #[arg(long)]
+    pub(crate) stats: bool,
     /// Switch echo cancellation, noise suppression and gain control off
     #[arg(long)]
     pub(crate) no_processing: bool,

@@ -6,8 +6,9 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use carillon_kit::{CallEvent, HangupReason, LegState, MediaDevice, MediaNotice, Ring, StateChange};
+use carillon_kit::{CallEvent, CallStats, HangupReason, LegState, MediaDevice, MediaNotice, Ring, StateChange};
 use carillon_protocol::{shown_name, shown_person};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 /// Where events are told.
@@ -40,7 +41,7 @@ impl Report {
     pub(crate) fn event(self, event: &CallEvent) {
         match event {
             CallEvent::Invited(ring) => {
-                self.say("onInvite", ring_fields(ring), &format!("{} calls", who(ring)));
+                self.say("onInvite", to_fields(ring), &format!("{} calls", who(ring)));
             }
             CallEvent::AddPerson { call, joined } => {
                 self.say("onAddPerson", json!({ "call": call, "joined": joined }), "more people are wanted");
@@ -87,6 +88,19 @@ impl Report {
         }
     }
 
+    /// Tells how the media of a call are doing.
+    pub(crate) fn stats(self, stats: &CallStats) {
+        let percent = |share: f32| (share * 100.0).round();
+        let round_trip =
+            stats.round_trip.map_or_else(|| "?".to_owned(), |time| format!("{:.0}", time.as_secs_f64() * 1000.0));
+        let text = format!(
+            "round trip {round_trip} ms; lost on the way there {} %, here {} %",
+            percent(stats.sent.loss),
+            percent(stats.received.loss)
+        );
+        self.say("stats", to_fields(stats), &text);
+    }
+
     fn state_change(self, change: &StateChange) {
         let text = match change {
             StateChange::Hangup { reason, call } => hangup_text(reason, call.talked),
@@ -126,8 +140,8 @@ fn milliseconds(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
-fn ring_fields(ring: &Ring) -> Value {
-    serde_json::to_value(ring).expect("plain data with text keys is always JSON")
+fn to_fields(data: &impl Serialize) -> Value {
+    serde_json::to_value(data).expect("plain data with text keys is always JSON")
 }
 
 fn who(ring: &Ring) -> String {

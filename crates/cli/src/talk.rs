@@ -3,8 +3,8 @@
 use std::{path::Path, time::Duration};
 
 use carillon_kit::{
-    CallEvent, CallEvents, CallKit, CommandError, HangupReason, LinkState, MediaNotice, MediaOptions, Microphone,
-    Processing, Speaker, StateChange,
+    CallEvent, CallEvents, CallKit, CallStats, CommandError, HangupReason, LinkState, MediaNotice, MediaOptions,
+    Microphone, Processing, Speaker, StateChange,
     media::wav::{self, Recording},
 };
 use serde_json::json;
@@ -29,6 +29,8 @@ pub(crate) struct Line {
     session: Session,
     events: CallEvents,
     link: watch::Receiver<LinkState>,
+    /// Where they are wanted.
+    stats: Option<watch::Receiver<Option<CallStats>>>,
     /// What went wrong with the sound of a call. The call went on, but this program ends with an error for it.
     unsound: Option<Problem>,
 }
@@ -39,7 +41,8 @@ impl Line {
         let (session, kit) = Session::open_for_calls(cli, media).await?;
         let (report, events, mut link) = (session.report, kit.events(), session.connection.link());
         link.mark_unchanged(); // that it is up is what `online` says
-        Ok(Self { kit, report, session, events, link, unsound: None })
+        let stats = sound.stats.then(|| kit.stats());
+        Ok(Self { kit, report, session, events, link, stats, unsound: None })
     }
 
     /// The next thing that happens; it has been reported. A link that is over for good is a problem.
@@ -56,6 +59,7 @@ impl Line {
                         return Err(Problem::new(Exit::Failed, "the kit has ended"));
                     }
                 },
+                stats = next_stats(&mut self.stats) => self.report.stats(&stats),
                 Ok(()) = self.link.changed() => {
                     let state = *self.link.borrow_and_update();
                     self.tell_link(state);
@@ -116,6 +120,18 @@ impl Line {
             (ended, _) => ended,
         }
     }
+}
+
+/// The next figures; never, where they are not wanted.
+async fn next_stats(stats: &mut Option<watch::Receiver<Option<CallStats>>>) -> CallStats {
+    if let Some(stats) = stats {
+        while stats.changed().await.is_ok() {
+            if let Some(stats) = stats.borrow_and_update().clone() {
+                return stats;
+            }
+        }
+    }
+    std::future::pending().await
 }
 
 /// An order that came too late: what it was about is over, and the event that says so is on its way.

@@ -5,6 +5,7 @@ mod callkit;
 mod clock;
 mod connection;
 mod identity;
+mod json;
 pub mod media;
 mod proxy;
 mod rest;
@@ -25,5 +26,8 @@ pub use carillon_protocol::{
 pub use clock::now;
 pub use connection::{Connection, LinkState, News, RequestError};
 pub use identity::KnownKeys;
-pub use media::{Levels, MediaDevice, MediaNotice, MediaOptions, Microphone, Processing, Speaker};
+pub use media::{
+    CallStats, CandidateKind, Codec, Levels, MediaDevice, MediaNotice, MediaOptions, MediaPath, Microphone, Processing,
+    Speaker, StreamStats,
+};
 pub use sign_in::{Register, SignIn, SignInError, register, sign_in, sign_out};

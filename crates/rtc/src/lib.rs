@@ -42,6 +42,6 @@ pub use error::TransportError;
 pub use event::{Candidate, Description, DescriptionKind, TransportEvent};
 pub use receiving::ReceivingTrack;
 pub use sending::SendingTrack;
-pub use stats::{TrackStats, TransportStats};
+pub use stats::{CandidateKind, Path, TrackStats, TransportStats};
 pub use track::{End, Frame, ReceivedFrame, Source, TrackId};
 pub use transport::Transport;

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
-use webrtc::peer_connection::{RTCStatsReport, RTCStatsReportEntry};
+use webrtc::peer_connection::{RTCIceCandidateType, RTCStatsReport, RTCStatsReportEntry};
 
 use crate::TrackId;
 use crate::reports::Reported;
@@ -13,6 +13,8 @@ use crate::reports::Reported;
 pub struct TransportStats {
     /// There and back again, from RTCP receiver reports, else from ICE checks. `None` until measured.
     pub round_trip: Option<Duration>,
+    /// Which way packets go; `None` before there is one.
+    pub path: Option<Path>,
     /// The SRTP protection profile that was agreed on, as `SRTP_AEAD_AES_128_GCM`; empty before.
     pub srtp_profile: String,
     /// Of each track, silent ones too.
@@ -25,6 +27,28 @@ impl TransportStats {
     pub fn of(&self, id: TrackId) -> TrackStats {
         self.tracks.iter().find(|track| track.id == id).copied().unwrap_or(TrackStats::nothing(id))
     }
+}
+
+/// Which way packets go: the two ends of the candidate pair in use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Path {
+    /// This end's.
+    pub local: CandidateKind,
+    /// The other end's.
+    pub remote: CandidateKind,
+}
+
+/// What an ICE candidate is the address of (RFC 8445 §4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CandidateKind {
+    /// An interface of the machine itself.
+    Host,
+    /// An address outside of a NAT, which a STUN server saw.
+    ServerReflexive,
+    /// An address outside of a NAT, which only the other end saw.
+    PeerReflexive,
+    /// A relay.
+    Relay,
 }
 
 /// How one track is doing. Counters run from the start of the transport.
@@ -87,17 +111,47 @@ pub(crate) fn collect(
     round_trip: Option<Duration>,
     report: &RTCStatsReport,
 ) -> TransportStats {
-    let mut stats = TransportStats { round_trip, srtp_profile: String::new(), tracks };
+    let mut stats = TransportStats { round_trip, path: path(report), srtp_profile: String::new(), tracks };
     for entry in report.iter() {
-        match entry {
-            RTCStatsReportEntry::IceCandidatePair(pair) if pair.nominated => {
-                stats.round_trip = stats.round_trip.or_else(|| seconds(pair.current_round_trip_time));
-            }
-            RTCStatsReportEntry::Transport(transport) => stats.srtp_profile.clone_from(&transport.srtp_cipher),
-            _ => {}
+        if let RTCStatsReportEntry::IceCandidatePair(pair) = entry
+            && pair.nominated
+        {
+            stats.round_trip = stats.round_trip.or_else(|| seconds(pair.current_round_trip_time));
+        } else if let RTCStatsReportEntry::Transport(transport) = entry {
+            stats.srtp_profile.clone_from(&transport.srtp_cipher);
         }
     }
     stats
+}
+
+/// The kinds of the candidates whose pair is in use.
+fn path(report: &RTCStatsReport) -> Option<Path> {
+    let in_use = report.iter().find_map(|entry| match entry {
+        RTCStatsReportEntry::Transport(transport) => Some(transport.selected_candidate_pair_id.as_str()),
+        _ => None,
+    })?;
+    let pair = report.iter().find_map(|entry| match entry {
+        RTCStatsReportEntry::IceCandidatePair(pair) if pair.stats.id == in_use => Some(pair),
+        _ => None,
+    })?;
+    Some(Path { local: kind(report, &pair.local_candidate_id), remote: kind(report, &pair.remote_candidate_id) })
+}
+
+/// The library reports the candidates that one of the ends has told, under ids with a prefix of their own. It finds the others itself, by
+/// the checks of the other end.
+fn kind(report: &RTCStatsReport, id: &str) -> CandidateKind {
+    let told = report.iter().find_map(|entry| match entry {
+        RTCStatsReportEntry::LocalCandidate(candidate) | RTCStatsReportEntry::RemoteCandidate(candidate) => {
+            candidate.stats.id.ends_with(id).then_some(candidate.candidate_type)
+        }
+        _ => None,
+    });
+    match told {
+        Some(RTCIceCandidateType::Host) => CandidateKind::Host,
+        Some(RTCIceCandidateType::Srflx) => CandidateKind::ServerReflexive,
+        Some(RTCIceCandidateType::Relay) => CandidateKind::Relay,
+        Some(RTCIceCandidateType::Prflx | RTCIceCandidateType::Unspecified) | None => CandidateKind::PeerReflexive,
+    }
 }
 
 fn seconds(seconds: f64) -> Option<Duration> {

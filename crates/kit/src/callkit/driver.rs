@@ -20,11 +20,12 @@ use super::{
     trust::Trust,
 };
 use crate::{
-    Connection, KnownKeys, Levels, clock,
+    Connection, KnownKeys, clock,
     connection::{CallLink, Feed},
     media::CallSettings,
 };
 use media::CurrentMedia;
+pub(super) use media::Figures;
 pub(super) use waiting::Reply;
 use waiting::{Waiting, answer};
 
@@ -80,7 +81,7 @@ impl Driver {
         link: CallLink,
         orders: mpsc::Receiver<Order>,
         choices: AppChoices,
-        levels: watch::Sender<Levels>,
+        figures: Figures,
         teller: Teller,
     ) -> Self {
         Self {
@@ -90,7 +91,7 @@ impl Driver {
             connection,
             link,
             orders,
-            media: CurrentMedia::new(choices.settings.clone(), levels),
+            media: CurrentMedia::new(choices.settings.clone(), figures),
             choices,
             teller,
             waiting: Waiting::default(),

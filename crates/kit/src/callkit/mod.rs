@@ -24,9 +24,11 @@ pub use events::CallEvents;
 pub use start::{StartCall, StartCallError};
 pub use status::{CallPhase, CallStatus};
 
-use crate::{Connection, KnownKeys, Levels, MediaOptions, Microphone, Processing, Speaker, media::CallSettings};
+use crate::{
+    CallStats, Connection, KnownKeys, Levels, MediaOptions, Microphone, Processing, Speaker, media::CallSettings,
+};
 use avatar::Avatars;
-use driver::{AppChoices, Driver, Order, Reply};
+use driver::{AppChoices, Driver, Figures, Order, Reply};
 use events::{Announced, Numbered};
 use names::Names;
 use teller::Outlet;
@@ -83,6 +85,7 @@ struct Shared {
     ring: watch::Receiver<Option<Ring>>,
     call: watch::Receiver<CallStatus>,
     levels: watch::Receiver<Levels>,
+    stats: watch::Receiver<Option<CallStats>>,
 }
 
 impl CallKit {
@@ -127,6 +130,8 @@ impl CallKit {
         let told = Outlet { events_tx: events.clone(), announced_tx };
         let (teller, ring, call) = teller::Teller::new(me.clone(), told, names_rx.clone(), avatars_rx);
         let (levels_tx, levels) = watch::channel(Levels::default());
+        let (stats_tx, stats) = watch::channel(None);
+        let figures = Figures { levels: levels_tx, stats: stats_tx };
         let choices = AppChoices {
             uid: Some(uid.clone()).filter(|uid| *uid != Uid::from(me)),
             known_keys: known_keys.clone(),
@@ -134,7 +139,7 @@ impl CallKit {
             avatars: avatars.clone(),
             settings: settings.clone(),
         };
-        let driver = Driver::new(connection.clone(), link, orders_rx, choices, levels_tx, teller);
+        let driver = Driver::new(connection.clone(), link, orders_rx, choices, figures, teller);
         tokio::spawn(driver.run());
         let shared = Shared {
             uid,
@@ -149,6 +154,7 @@ impl CallKit {
             ring,
             call,
             levels,
+            stats,
         };
         Ok(Self { shared: Arc::new(shared) })
     }
@@ -299,6 +305,12 @@ impl CallKit {
     /// How loud both ends are, about 20 times a second while a call's devices are open.
     pub fn levels(&self) -> watch::Receiver<Levels> {
         self.shared.levels.clone()
+    }
+
+    /// How the media of the call are doing: loss, round trip, jitter, levels and path, about once a second while they flow; `None` before
+    /// and after that, and in a group call.
+    pub fn stats(&self) -> watch::Receiver<Option<CallStats>> {
+        self.shared.stats.clone()
     }
 
     /// What happens, from now on, and before that what rings already: an app that asks late misses no call. A reader that lags behind

@@ -8,6 +8,7 @@ mod notice;
 mod quality;
 mod run;
 mod session;
+mod stats;
 mod tracks;
 
 pub use carillon_media::{
@@ -15,6 +16,7 @@ pub use carillon_media::{
 };
 pub use notice::{MediaDevice, MediaNotice};
 pub(crate) use session::{CallMedia, CallSettings, MediaEvent, MediaOutput, MediaReport, Purpose};
+pub use stats::{CallStats, CandidateKind, Codec, MediaPath, StreamStats};
 
 /// What a call hears and sounds with.
 #[derive(Debug, Clone, PartialEq, Default)]

@@ -161,6 +161,8 @@ struct Run {
     /// One for each track, and one that asks for the statistics.
     tasks: JoinSet<()>,
     is_open: bool,
+    /// Whether media have ever flowed.
+    is_connected: bool,
 }
 
 impl Run {
@@ -187,6 +189,7 @@ impl Run {
             quality: Quality::default(),
             tasks,
             is_open: false,
+            is_connected: false,
         }
     }
 
@@ -250,7 +253,8 @@ impl Run {
         }
     }
 
-    async fn pass_on(&self, event: TransportEvent) {
+    async fn pass_on(&mut self, event: TransportEvent) {
+        self.is_connected |= event == TransportEvent::Connected;
         self.reporter
             .media(match event {
                 TransportEvent::LocalDescription(description) => Media::Signal(convert::description_out(description)),
@@ -283,6 +287,10 @@ impl Run {
 
     async fn look(&mut self) {
         let stats = self.stats.borrow_and_update().clone();
+        if self.is_connected {
+            let levels = Levels::of(self.voice.levels());
+            self.reporter.output.stats.send_replace(Some(CallStats::new(&stats, levels)));
+        }
         if let Some(Protection { percent, earlier_frames }) = self.quality.protection(&stats) {
             let is_repeated = self.microphone.set_redundancy(earlier_frames) && earlier_frames > 0;
             // A whole copy of each frame is better than a rough one, and leaves the encoder its bits.
@@ -305,6 +313,7 @@ impl Run {
             reporter.of_voice(event).await;
         }
         reporter.output.levels.send_replace(Levels::default());
+        reporter.output.stats.send_replace(None);
         tasks.shutdown().await;
         close_transport(&transport).await;
     }

@@ -11,7 +11,7 @@ use tokio::{
     task::JoinHandle,
 };
 
-use super::{Levels, MediaDevice, MediaNotice, MediaOptions, run};
+use super::{CallStats, Levels, MediaDevice, MediaNotice, MediaOptions, run};
 
 /// The other end's description with all its candidates fits many times over.
 const COMMAND_QUEUE: usize = 256;
@@ -62,6 +62,7 @@ pub(super) enum MediaCommand {
 pub(crate) struct MediaOutput {
     pub(crate) events: mpsc::Sender<MediaEvent>,
     pub(crate) levels: watch::Sender<Levels>,
+    pub(crate) stats: watch::Sender<Option<CallStats>>,
 }
 
 /// What media are made for.

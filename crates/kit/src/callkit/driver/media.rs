@@ -11,12 +11,18 @@ use tokio::{
 
 use super::{CLOSE_TIMEOUT, CallEvent, Driver, Input, Media, Unverified};
 use crate::{
-    Levels,
+    CallStats, Levels,
     media::{CallMedia, CallSettings, MediaEvent, MediaOutput, MediaReport, Purpose},
 };
 
 /// What a call's media tell: some dozens of candidates at once.
 const MEDIA_EVENT_QUEUE: usize = 256;
+
+/// Where figures about the media go.
+pub(crate) struct Figures {
+    pub(crate) levels: watch::Sender<Levels>,
+    pub(crate) stats: watch::Sender<Option<CallStats>>,
+}
 
 /// The media of the call in hand, if it has any, and those that still close.
 pub(super) struct CurrentMedia {
@@ -30,9 +36,9 @@ pub(super) struct CurrentMedia {
 }
 
 impl CurrentMedia {
-    pub(super) fn new(settings: watch::Sender<CallSettings>, levels: watch::Sender<Levels>) -> Self {
+    pub(super) fn new(settings: watch::Sender<CallSettings>, figures: Figures) -> Self {
         let (events_tx, events) = mpsc::channel(MEDIA_EVENT_QUEUE);
-        let output = MediaOutput { events: events_tx, levels };
+        let output = MediaOutput { events: events_tx, levels: figures.levels, stats: figures.stats };
         Self { current: None, made: 0, settings, output, events, closing: JoinSet::new() }
     }
 
