@@ -6,8 +6,9 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use carillon_kit::{CallEvent, CallStats, HangupReason, LegState, MediaDevice, MediaNotice, Ring, StateChange};
-use carillon_protocol::{shown_name, shown_person};
+use carillon_kit::{
+    CallEvent, CallStats, HangupReason, LegState, MediaDevice, MediaNotice, Ring, StateChange, shown_name, shown_person,
+};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -37,54 +38,12 @@ impl Report {
         let _ = writeln!(out, "{line}").and_then(|()| out.flush());
     }
 
-    /// Tells an event of the kit under the name that its users know.
+    /// Tells an event of the kit, for programs as the kit writes it.
     pub(crate) fn event(self, event: &CallEvent) {
-        match event {
-            CallEvent::Invited(ring) => {
-                self.say("onInvite", to_fields(ring), &format!("{} calls", who(ring)));
-            }
-            CallEvent::AddPerson { call, joined } => {
-                self.say("onAddPerson", json!({ "call": call, "joined": joined }), "more people are wanted");
-            }
-            CallEvent::StateChanged(change) => self.state_change(change),
-            CallEvent::RingingThere { call, devices } => {
-                let text = if *devices == 0 { String::new() } else { format!("it rings on {}", count(*devices)) };
-                self.say("ringing-there", json!({ "call": call, "devices": devices }), &text);
-            }
-            CallEvent::RingStarted(ring) => self.say("ring-started", json!({ "call": ring.call }), "this device rings"),
-            CallEvent::RingStopped { call } => {
-                self.say("ring-stopped", json!({ "call": call }), "this device rings no longer");
-            }
-            CallEvent::Active { call } => self.say("active", json!({ "call": call }), "connected"),
-            CallEvent::Hearing { call } => self.say("hearing", json!({ "call": call }), ""),
-            CallEvent::Reconnecting { call } => {
-                self.say("reconnecting", json!({ "call": call }), "the path is gone; looking for another");
-            }
-            CallEvent::Reconnected { call } => self.say("reconnected", json!({ "call": call }), "connected again"),
-            CallEvent::LegChanged { call, leg } => {
-                let text = format!("{} {}", shown_person(&leg.name, &leg.user), leg_text(leg.state));
-                self.say("leg-changed", json!({ "call": call, "leg": leg }), &text);
-            }
-            CallEvent::TokenWillExpire { call, left } => {
-                self.say("token-will-expire", json!({ "call": call, "left_ms": milliseconds(*left) }), "");
-            }
-            CallEvent::TokenExpired { call, left } => {
-                let fields = json!({ "call": call, "left_ms": milliseconds(*left) });
-                self.say("token-expired", fields, "the RTC token has expired");
-            }
-            CallEvent::TokenRefused { call, refusal } => {
-                let text = format!("the RTC token is not taken: {refusal}");
-                self.say("token-refused", json!({ "call": call, "refusal": refusal }), &text);
-            }
-            CallEvent::IdentityChanged { user, device } => {
-                let text = format!("warning: a device of {user} has another key than before");
-                self.say("identity-changed", json!({ "user": user, "device": device }), &text);
-            }
-            CallEvent::Unverified { call, user, why } => {
-                let text = format!("what came is not from {user}'s device: {why}");
-                self.say("unverified", json!({ "call": call, "user": user, "why": why }), &text);
-            }
-            CallEvent::Media(notice) => self.say("media", json!({ "notice": notice }), &notice_text(notice)),
+        if self.json {
+            self.line(&with_time(to_fields(event)).to_string());
+        } else {
+            self.say("", Value::Null, &event_text(event));
         }
     }
 
@@ -100,28 +59,59 @@ impl Report {
         );
         self.say("stats", to_fields(stats), &text);
     }
+}
 
-    fn state_change(self, change: &StateChange) {
-        let text = match change {
-            StateChange::Hangup { reason, call } => hangup_text(reason, call.talked),
-            StateChange::Accept { call, user } if call.scope.is_group() => format!("{user} answered"),
-            StateChange::Accept { .. } => "answered".to_owned(),
-            _ => String::new(),
-        };
-        let fields = serde_json::to_value(change).expect("plain data with text keys is always JSON");
-        self.say("onStateChange", fields, &text);
+/// What people are told of an event; nothing, if it is empty.
+fn event_text(event: &CallEvent) -> String {
+    match event {
+        CallEvent::Invited(ring) => format!("{} calls", who(ring)),
+        CallEvent::AddPerson { .. } => "more people are wanted".to_owned(),
+        CallEvent::StateChanged(change) => change_text(change),
+        CallEvent::RingingThere { devices: 0, .. } => String::new(),
+        CallEvent::RingingThere { devices, .. } => format!("it rings on {}", count(*devices)),
+        CallEvent::RingStarted(_) => "this device rings".to_owned(),
+        CallEvent::RingStopped { .. } => "this device rings no longer".to_owned(),
+        CallEvent::Active { .. } => "connected".to_owned(),
+        CallEvent::Reconnecting { .. } => "the path is gone; looking for another".to_owned(),
+        CallEvent::Reconnected { .. } => "connected again".to_owned(),
+        CallEvent::LegChanged { leg, .. } => {
+            format!("{} {}", shown_person(&leg.name, &leg.user), leg_text(leg.state))
+        }
+        CallEvent::TokenExpired { .. } => "the RTC token has expired".to_owned(),
+        CallEvent::TokenRefused { refusal, .. } => format!("the RTC token is not taken: {refusal}"),
+        CallEvent::IdentityChanged { user, .. } => {
+            format!("warning: a device of {user} has another key than before")
+        }
+        CallEvent::Unverified { user, why, .. } => format!("what came is not from {user}'s device: {why}"),
+        CallEvent::Media(notice) => notice_text(notice),
+        CallEvent::Hearing { .. } | CallEvent::TokenWillExpire { .. } => String::new(),
+    }
+}
+
+fn change_text(change: &StateChange) -> String {
+    match change {
+        StateChange::Hangup { reason, call } => hangup_text(reason, call.talked),
+        StateChange::Accept { call, user } if call.is_group() => format!("{user} answered"),
+        StateChange::Accept { .. } => "answered".to_owned(),
+        StateChange::Refuse { .. }
+        | StateChange::UserPublished { .. }
+        | StateChange::UserUnpublished { .. }
+        | StateChange::UserLeft { .. } => String::new(),
     }
 }
 
 fn with_head(name: &str, fields: Value) -> Value {
-    let at_ms = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
-    let mut line = serde_json::Map::new();
-    line.insert("at_ms".into(), json!(u64::try_from(at_ms).unwrap_or(u64::MAX)));
-    line.insert("event".into(), json!(name));
+    let mut line = serde_json::Map::from_iter([("event".to_owned(), json!(name))]);
     if let Value::Object(fields) = fields {
         line.extend(fields);
     }
-    Value::Object(line)
+    with_time(Value::Object(line))
+}
+
+fn with_time(mut line: Value) -> Value {
+    let at_ms = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
+    line["at_ms"] = json!(u64::try_from(at_ms).unwrap_or(u64::MAX));
+    line
 }
 
 fn leg_text(state: LegState) -> &'static str {
@@ -134,10 +124,6 @@ fn leg_text(state: LegState) -> &'static str {
         LegState::Left => "has left",
         LegState::Removed => "was taken out",
     }
-}
-
-fn milliseconds(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn to_fields(data: &impl Serialize) -> Value {
@@ -214,7 +200,7 @@ mod tests {
             talked: Duration::from_millis(1500),
         };
         let change = StateChange::Hangup { reason: HangupReason::Remote, call };
-        let line = with_head("onStateChange", serde_json::to_value(change).expect("plain data"));
+        let line = with_time(to_fields(&CallEvent::StateChanged(change)));
 
         assert!(line["at_ms"].as_u64().is_some_and(|at| at > 1_700_000_000_000));
         assert_eq!(line["event"], "onStateChange");

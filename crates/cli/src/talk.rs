@@ -81,14 +81,14 @@ impl Line {
     }
 
     fn tell_link(&self, state: LinkState) {
-        let (name, text) = match state {
-            LinkState::Up => ("up", "the link to the server is up"),
-            LinkState::Reconnecting => ("reconnecting", "the link to the server is gone; connecting anew"),
-            LinkState::Down => ("down", "the server does not answer; trying on"),
-            LinkState::SignedOut => ("signed-out", "the server has signed this device out"),
-            LinkState::Replaced => ("replaced", "this device is open in another place"),
+        let text = match state {
+            LinkState::Up => "the link to the server is up",
+            LinkState::Reconnecting => "the link to the server is gone; connecting anew",
+            LinkState::Down => "the server does not answer; trying on",
+            LinkState::SignedOut => "the server has signed this device out",
+            LinkState::Replaced => "this device is open in another place",
         };
-        self.report.say("link", json!({ "state": name }), text);
+        self.report.say("link", json!({ "state": state }), text);
     }
 
     /// Hangs up, or cancels, and waits for the end of the call.

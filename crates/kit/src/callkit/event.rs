@@ -6,16 +6,22 @@ use carillon_call::device::CallInfo;
 use carillon_protocol::{CallId, CallKind, DeviceId, HandledHow, Leg, Refusal, RefusalCode, Ring, UserId};
 use serde::{Deserialize, Serialize};
 
-use crate::MediaNotice;
+use crate::{MediaNotice, json};
 
 /// One event of a [`CallKit`](crate::CallKit).
-#[derive(Debug, Clone, PartialEq)]
+///
+/// As JSON it is an object whose `event` has the name that users of other kits know, where there is one; the fields stand beside it, and
+/// times are in milliseconds.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
 pub enum CallEvent {
     /// Somebody calls (`onInvite`). This device rings only if the app says
     /// [`answer_call(true, …)`](crate::CallKit::answer_call).
+    #[serde(rename = "onInvite")]
     Invited(Ring),
     /// The user wants to bring more people into a group call (`onAddPerson`): ask whom, then
     /// [`start_call`](crate::CallKit::start_call) on the same channel.
+    #[serde(rename = "onAddPerson")]
     AddPerson {
         /// The call.
         call: CallInfo,
@@ -30,6 +36,7 @@ pub enum CallEvent {
         leg: Leg,
     },
     /// The state of the call changed (`onStateChange`).
+    #[serde(rename = "onStateChange")]
     StateChanged(StateChange),
     /// It rings at the callee's, on so many devices.
     RingingThere {
@@ -39,7 +46,7 @@ pub enum CallEvent {
         devices: u32,
     },
     /// This device rings: [`CallKit::ring`](crate::CallKit::ring) has it.
-    RingStarted(Ring),
+    RingStarted(#[serde(serialize_with = "json::only_call")] Ring),
     /// This device rings no longer.
     RingStopped {
         /// The call.
@@ -50,7 +57,7 @@ pub enum CallEvent {
         /// The call.
         call: CallId,
     },
-    /// The first of the other end's sound has come in.
+    /// The first packet of the other end's sound has come in. A silent microphone sends packets too.
     Hearing {
         /// The call.
         call: CallId,
@@ -66,20 +73,22 @@ pub enum CallEvent {
         call: CallId,
     },
     /// Something about microphone or speaker that the user should know.
-    Media(MediaNotice),
+    Media(#[serde(serialize_with = "json::as_notice")] MediaNotice),
     /// The RTC token expires soon. One that the kit has fetched is renewed by it; for one of the app's own this asks for
     /// [`renew_token`](crate::CallKit::renew_token).
     TokenWillExpire {
         /// The call.
         call: CallId,
-        /// In so much time.
+        /// In so much time; in JSON `left_ms`.
+        #[serde(rename = "left_ms", serialize_with = "json::milliseconds")]
         left: Duration,
     },
     /// The RTC token has expired; without another one this device is soon taken out of the call.
     TokenExpired {
         /// The call.
         call: CallId,
-        /// In so much time.
+        /// In so much time; in JSON `left_ms`.
+        #[serde(rename = "left_ms", serialize_with = "json::milliseconds")]
         left: Duration,
     },
     /// The server does not take the other RTC token.
@@ -210,4 +219,157 @@ pub enum HangupReason {
         /// Why not.
         code: RefusalCode,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use carillon_call::device::CallInfo;
+    use carillon_protocol::{AppId, CallScope, ChannelName, Direction, LegState};
+    use serde_json::json;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::MediaDevice;
+
+    const CALL: &str = "00000000-0000-0000-0000-000000000001";
+
+    #[test]
+    fn the_seeds_events_have_the_seeds_names() {
+        let invited = serde_json::to_value(CallEvent::Invited(ring())).expect("JSON");
+        assert_eq!(
+            (&invited["event"], &invited["from"], &invited["call"]),
+            (&json!("onInvite"), &json!("bob"), &json!(CALL))
+        );
+
+        let joined = vec![user("bob")];
+        let add = serde_json::to_value(CallEvent::AddPerson { call: info(), joined }).expect("JSON");
+        assert_eq!(
+            (&add["event"], &add["joined"], &add["call"]["with"]),
+            (&json!("onAddPerson"), &json!(["bob"]), &json!("bob"))
+        );
+
+        let hangup = StateChange::Hangup { reason: HangupReason::Remote, call: info() };
+        let hangup = serde_json::to_value(CallEvent::StateChanged(hangup)).expect("JSON");
+        assert_eq!(
+            (&hangup["event"], &hangup["type"], &hangup["reason"]),
+            (&json!("onStateChange"), &json!("hangup"), &json!("remote"))
+        );
+        assert_eq!(
+            hangup["call"],
+            json!({
+                "call": CALL, "direction": "incoming", "with": "bob", "with_name": "Bob", "kind": "voice", "call_type": 0,
+                "chat_type": "singleChat", "channel": "meadow", "message": "", "duration_ms": 1500
+            })
+        );
+    }
+
+    #[test]
+    fn changes_of_state_have_the_seeds_types() {
+        let (user, media) = (user("bob"), CallKind::Voice);
+        let changes = [
+            (StateChange::Accept { call: info(), user: user.clone() }, "accept"),
+            (StateChange::Refuse { call: info(), user: user.clone() }, "refuse"),
+            (StateChange::UserPublished { user: user.clone(), media }, "user-published"),
+            (StateChange::UserUnpublished { user: user.clone(), media }, "user-unpublished"),
+            (StateChange::UserLeft { user }, "user-left"),
+        ];
+        for (change, kind) in changes {
+            assert_eq!(serde_json::to_value(CallEvent::StateChanged(change)).expect("JSON")["type"], kind);
+        }
+    }
+
+    #[test]
+    fn every_other_event_is_its_name_and_its_fields() {
+        let (call, left) = (call(), Duration::from_millis(1500));
+        let leg =
+            Leg { user: user("bob"), name: "Bob".into(), uid: None, device: None, state: LegState::Left, version: 2 };
+        let device = DeviceId::new(Uuid::from_u128(2));
+        let refusal = Refusal { code: RefusalCode::TokenDenied, detail: "no".into() };
+        let notice = MediaNotice::Missing { device: MediaDevice::Speaker };
+        let events = [
+            (
+                CallEvent::RingingThere { call, devices: 2 },
+                json!({ "event": "ringing-there", "call": CALL, "devices": 2 }),
+            ),
+            (CallEvent::RingStarted(ring()), json!({ "event": "ring-started", "call": CALL })),
+            (CallEvent::RingStopped { call }, json!({ "event": "ring-stopped", "call": CALL })),
+            (CallEvent::Active { call }, json!({ "event": "active", "call": CALL })),
+            (CallEvent::Hearing { call }, json!({ "event": "hearing", "call": CALL })),
+            (CallEvent::Reconnecting { call }, json!({ "event": "reconnecting", "call": CALL })),
+            (CallEvent::Reconnected { call }, json!({ "event": "reconnected", "call": CALL })),
+            (
+                CallEvent::LegChanged { call, leg },
+                json!({
+                    "event": "leg-changed", "call": CALL,
+                    "leg": { "user": "bob", "name": "Bob", "state": "left", "version": 2 }
+                }),
+            ),
+            (
+                CallEvent::TokenWillExpire { call, left },
+                json!({ "event": "token-will-expire", "call": CALL, "left_ms": 1500 }),
+            ),
+            (
+                CallEvent::TokenExpired { call, left },
+                json!({ "event": "token-expired", "call": CALL, "left_ms": 1500 }),
+            ),
+            (
+                CallEvent::TokenRefused { call, refusal },
+                json!({ "event": "token-refused", "call": CALL, "refusal": { "code": "token_denied", "detail": "no" } }),
+            ),
+            (
+                CallEvent::IdentityChanged { user: user("bob"), device },
+                json!({ "event": "identity-changed", "user": "bob", "device": device }),
+            ),
+            (
+                CallEvent::Unverified { call, user: user("bob"), why: Unverified::WrongSignature },
+                json!({ "event": "unverified", "call": CALL, "user": "bob", "why": "wrong-signature" }),
+            ),
+            (
+                CallEvent::Media(notice),
+                json!({ "event": "media", "notice": { "type": "missing", "device": "speaker" } }),
+            ),
+        ];
+        for (event, expected) in events {
+            assert_eq!(serde_json::to_value(event).expect("JSON"), expected);
+        }
+    }
+
+    #[test]
+    fn a_reason_is_read_back_as_it_was_written() {
+        let elsewhere = HangupReason::HandledElsewhere { how: HandledHow::Declined, device: "phone".into() };
+        for reason in [HangupReason::Normal, elsewhere, HangupReason::Refused { code: RefusalCode::RateLimited }] {
+            let text = serde_json::to_string(&reason).expect("JSON");
+            assert_eq!(serde_json::from_str::<HangupReason>(&text).expect("a reason"), reason);
+        }
+    }
+
+    fn info() -> CallInfo {
+        CallInfo { direction: Direction::Incoming, talked: Duration::from_millis(1500), ..CallInfo::incoming(&ring()) }
+    }
+
+    fn ring() -> Ring {
+        Ring {
+            call: call(),
+            app: AppId::new("carillon").expect("a good name"),
+            from: user("bob"),
+            from_name: "Bob".into(),
+            from_avatar: None,
+            from_device: None,
+            from_uid: None,
+            scope: CallScope::Pair { kind: CallKind::Voice },
+            channel: ChannelName::new("meadow").expect("a good name"),
+            message: String::new(),
+            round: 0,
+            ring_left_ms: 30_000,
+            also_on: Vec::new(),
+        }
+    }
+
+    fn call() -> CallId {
+        CallId::new(Uuid::from_u128(1))
+    }
+
+    fn user(name: &str) -> UserId {
+        UserId::new(name).expect("a good name")
+    }
 }

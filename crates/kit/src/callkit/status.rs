@@ -4,16 +4,18 @@ use std::time::{Duration, Instant};
 
 use carillon_call::device::CallInfo;
 use carillon_protocol::{CallId, CallScope, Leg};
+use serde::Serialize;
 
-use crate::{Avatar, HangupReason, clock};
+use crate::{Avatar, HangupReason, clock, json};
 
 /// How the call of this device is: all that a call window needs.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct CallStatus {
     /// The call, with the names that the app wants shown; `None` before the first one.
     pub call: Option<CallInfo>,
     /// The app's own picture for this call, from [`set_contact_avatar`](crate::CallKit::set_contact_avatar) or
     /// [`set_group_avatar`](crate::CallKit::set_group_avatar).
+    #[serde(skip)]
     pub avatar: Option<Avatar>,
     /// How far it is.
     pub phase: CallPhase,
@@ -50,8 +52,9 @@ impl CallStatus {
     }
 }
 
-/// How far a call is. Instants are readings of [`now`](crate::now).
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+/// How far a call is. Instants are readings of [`now`](crate::now); as JSON they are the milliseconds since then, or until then.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[serde(tag = "type", rename_all = "kebab-case")]
 pub enum CallPhase {
     /// There is none.
     #[default]
@@ -69,21 +72,26 @@ pub enum CallPhase {
     Connecting,
     /// They talk.
     Active {
-        /// Since when.
+        /// Since when; in JSON `for_ms`.
+        #[serde(rename = "for_ms", serialize_with = "json::milliseconds_since")]
         since: Instant,
     },
     /// The path is gone.
     Reconnecting {
-        /// Since when they talk.
+        /// Since when they talk; in JSON `for_ms`.
+        #[serde(rename = "for_ms", serialize_with = "json::milliseconds_since")]
         since: Instant,
-        /// How long the call waits.
+        /// How long the call waits; in JSON `left_ms`.
+        #[serde(rename = "left_ms", serialize_with = "json::milliseconds_until")]
         until: Instant,
     },
     /// It is over; so until it is [dismissed](crate::CallKit::dismiss), or the next call.
     Ended {
         /// Why.
+        #[serde(flatten)]
         reason: HangupReason,
-        /// How long they talked; zero if it was never answered.
+        /// How long they talked; zero if it was never answered. In JSON `talked_ms`.
+        #[serde(rename = "talked_ms", serialize_with = "json::milliseconds")]
         talked: Duration,
     },
 }
@@ -94,7 +102,40 @@ impl CallPhase {
         match self {
             Self::Active { since } | Self::Reconnecting { since, .. } => clock::now().saturating_duration_since(*since),
             Self::Ended { talked, .. } => *talked,
-            _ => Duration::ZERO,
+            Self::Idle | Self::Calling | Self::RingingThere { .. } | Self::RingingHere | Self::Connecting => {
+                Duration::ZERO
+            }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_status_as_json_has_times_that_mean_something_to_another_program() {
+        let minute = Duration::from_secs(60);
+        let long_ago = clock::now().checked_sub(minute).expect("this machine has been on for a minute");
+        let of = |phase| serde_json::to_value(CallStatus { phase, ..CallStatus::default() }).expect("JSON");
+
+        let idle = json!({ "call": null, "phase": { "type": "idle" }, "muted": false, "poor_network": false });
+        assert_eq!(of(CallPhase::Idle), idle);
+        assert_eq!(
+            of(CallPhase::RingingThere { devices: 2 })["phase"],
+            json!({ "type": "ringing-there", "devices": 2 })
+        );
+        let ended = CallPhase::Ended { reason: HangupReason::Remote, talked: minute };
+        assert_eq!(of(ended)["phase"], json!({ "type": "ended", "reason": "remote", "talked_ms": 60_000 }));
+        let active = of(CallPhase::Active { since: long_ago });
+        assert!(active["phase"]["for_ms"].as_u64().is_some_and(|ms| ms >= 60_000), "{active}");
+        let until = clock::now() + minute;
+        let reconnecting = of(CallPhase::Reconnecting { since: long_ago, until });
+        assert!(
+            reconnecting["phase"]["left_ms"].as_u64().is_some_and(|ms| ms > 1_000 && ms <= 60_000),
+            "{reconnecting}"
+        );
     }
 }

@@ -26,6 +26,7 @@ use carillon_protocol::{
     Account, Answer, AvatarId, DeviceId, Done, Greeting, Login, OpId, Refusal, RefusalCode, Request,
 };
 use lru::LruCache;
+use serde::Serialize;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use uuid::Uuid;
 
@@ -48,7 +49,8 @@ const NEWS_QUEUE: usize = 1024;
 const ORDER_QUEUE: usize = 64;
 
 /// How a [`Connection`]'s link is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum LinkState {
     /// This device hears and can be reached.
     Up,

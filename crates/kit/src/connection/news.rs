@@ -3,9 +3,14 @@
 use carillon_protocol::{
     Account, CallEntry, Chat, GroupId, GroupInfo, Login, Message, Person, Presence, Signal, UserId,
 };
+use serde::Serialize;
 
-/// What a [`Connection`](super::Connection) tells besides calls.
-#[derive(Debug, Clone, PartialEq, Eq)]
+use crate::json;
+
+/// What a [`Connection`](super::Connection) tells besides calls. As JSON it is an object whose `type` says what it is; the fields stand
+/// beside it, and a login has none of its secrets.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "type", rename_all = "kebab-case")]
 pub enum News {
     /// Somebody came, went, or began or ended a call.
     PresenceChanged {
@@ -48,7 +53,7 @@ pub enum News {
     },
     /// The sign-in has other tokens now: keep it in the place of the one before, which does not open links for long any more. Told
     /// before the new one is used.
-    LoginChanged(Login),
+    LoginChanged(#[serde(serialize_with = "json::without_secrets")] Login),
     /// The session began anew: whatever was known of presence, groups and the call log may be old. Missed messages follow.
     Refresh,
 }
@@ -66,7 +71,56 @@ impl News {
             Signal::GroupLeft { group } => Self::GroupLeft { group },
             Signal::CallLogged(entry) => Self::CallLogged(entry),
             Signal::CallsSeen { missed } => Self::CallsSeen { missed },
-            other => return Err(Box::new(other)),
+            of_a_call @ (Signal::Ring(_)
+            | Signal::RingingOn { .. }
+            | Signal::Accepted { .. }
+            | Signal::LegChanged { .. }
+            | Signal::TokenWillExpire { .. }
+            | Signal::TokenExpired { .. }
+            | Signal::Handled(_)
+            | Signal::Ended(_)
+            | Signal::Media { .. }
+            | Signal::Message(_)
+            | Signal::Unknown) => return Err(Box::new(of_a_call)),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use carillon_protocol::{AppId, DeviceId, SignedIn};
+    use serde_json::json;
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn news_as_json_are_their_type_and_their_fields_and_a_login_keeps_its_secrets() {
+        let user = UserId::new("alice").expect("a good name");
+        let signed_in = SignedIn {
+            account: Account::new(user.clone(), "Alice"),
+            device: DeviceId::new(Uuid::from_u128(1)),
+            app: AppId::new("carillon").expect("a good name"),
+            token: "secret".into(),
+            token_expires_in_s: 60,
+            refresh_token: "secret".into(),
+        };
+        let login =
+            Login { server: "https://calls.example.org".into(), signed_in, device_secret: Some("secret".into()) };
+        let news = [
+            (News::Refresh, json!({ "type": "refresh" })),
+            (News::CallsSeen { missed: 2 }, json!({ "type": "calls-seen", "missed": 2 })),
+            (
+                News::PresenceChanged { user, presence: Presence::InCall },
+                json!({ "type": "presence-changed", "user": "alice", "presence": "in_call" }),
+            ),
+            (
+                News::LoginChanged(login),
+                json!({ "type": "login-changed", "server": "https://calls.example.org", "user": "alice" }),
+            ),
+        ];
+        for (news, expected) in news {
+            assert_eq!(serde_json::to_value(news).expect("JSON"), expected);
+        }
     }
 }
