@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use carillon_protocol::{DeviceId, GroupId, UserId};
+use carillon_kit::{DeviceId, GroupId, UserId};
 use clap::{Args, Parser, Subcommand};
 
 /// A headless device: calls and takes calls without a window, with sound devices or WAV files.

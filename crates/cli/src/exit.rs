@@ -1,7 +1,6 @@
 //! How the program ends, for scripts.
 
-use carillon_kit::{CommandError, HangupReason, RequestError, SignInError, StartCallError};
-use carillon_protocol::RefusalCode;
+use carillon_kit::{CommandError, HangupReason, RefusalCode, RequestError, SignInError, StartCallError};
 
 /// For `--help`; the same table is in `docs/cli.md`.
 pub(crate) const HELP: &str = "\

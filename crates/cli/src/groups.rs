@@ -1,7 +1,6 @@
 //! `carillon group`.
 
-use carillon_kit::{Connection, GroupInfo, GroupKind, GroupRole, Member};
-use carillon_protocol::{shown_name, shown_person};
+use carillon_kit::{Connection, GroupInfo, GroupKind, GroupRole, Member, shown_name, shown_person};
 use serde_json::json;
 
 use crate::{

@@ -2,8 +2,7 @@
 
 mod follow;
 
-use carillon_kit::{Chat, Connection, GroupId, Message, MessageBody, News, UserId};
-use carillon_protocol::{shown_name, shown_person};
+use carillon_kit::{Chat, Connection, GroupId, Message, MessageBody, News, UserId, shown_name, shown_person};
 use serde_json::json;
 use tokio::sync::broadcast::Receiver;
 

@@ -1,7 +1,6 @@
 //! `carillon contacts` and `carillon devices`.
 
-use carillon_kit::{ContactState, DeviceEntry, Person};
-use carillon_protocol::shown_name;
+use carillon_kit::{ContactState, DeviceEntry, Person, shown_name};
 use serde_json::json;
 
 use crate::{

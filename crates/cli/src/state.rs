@@ -7,8 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use carillon_kit::{KnownKeys, ServerAddress};
-use carillon_protocol::DeviceId;
+use carillon_kit::{DeviceId, KnownKeys, ServerAddress};
 
 use crate::args::Cli;
 

@@ -3,8 +3,7 @@
 
 use std::{pin::pin, time::Duration};
 
-use carillon_kit::{Chat, Connection, LinkState, Message, News, RequestError};
-use carillon_protocol::{MAX_PAGE, RefusalCode};
+use carillon_kit::{Chat, Connection, LinkState, MAX_PAGE, Message, News, RefusalCode, RequestError};
 use tokio::{
     sync::broadcast::{Receiver, error::RecvError},
     time::Instant,
