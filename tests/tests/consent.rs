@@ -9,8 +9,8 @@ use carillon_call::{
 };
 use carillon_protocol::{
     Answer, AppId, CallEntry, CallId, CallKind, CallScope, Candidate, ChannelName, Description, DescriptionKind,
-    DeviceId, Direction, Done, EndReason, Ended, Handled, HandledHow, Invitation, MediaSignal, OpId, Presence, Refusal,
-    RefusalCode, Request, Ring, Signal, SnapshotCall, UserId,
+    DeviceId, Direction, Done, EndReason, Ended, Handled, HandledHow, Invitation, MediaSignal, OpId, PendingRequest,
+    Presence, Refusal, RefusalCode, Request, Ring, Signal, SnapshotCall, UserId,
 };
 use rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus};
 use uuid::Uuid;
@@ -116,8 +116,12 @@ impl Sequence {
                     seen.opened += 1;
                     self.must_have_consented("opens");
                 }
-                Output::Send { request: Request::Media { .. }, .. } => self.must_have_consented("signals media"),
-                Output::Send { request: Request::Accept { .. }, .. } => self.must_have_consented("accepts"),
+                Output::Send(PendingRequest { body: Request::Media { .. }, .. }) => {
+                    self.must_have_consented("signals media")
+                }
+                Output::Send(PendingRequest { body: Request::Accept { .. }, .. }) => {
+                    self.must_have_consented("accepts")
+                }
                 Output::Event(Event::Active { .. }) => {
                     seen.active += 1;
                     self.must_have_consented("is active");

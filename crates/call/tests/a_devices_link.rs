@@ -13,8 +13,8 @@ use carillon_call::{
     },
 };
 use carillon_protocol::{
-    Account, Answer, AppId, ClientFrame, DeviceId, Done, Greeting, OpId, Request, ServerFrame, SessionId, Signal,
-    Snapshot, UserId,
+    Account, Answer, AppId, ClientFrame, DeviceId, Done, Greeting, OpId, PendingRequest, Request, ServerFrame,
+    SessionId, Signal, Snapshot, UserId,
 };
 use uuid::Uuid;
 
@@ -169,13 +169,17 @@ fn a_window_is_told_when_there_is_no_answer_in_time() {
 #[test]
 fn who_is_away_stays_so_in_a_new_session() {
     let mut end = End::up();
-    end.input(Input::Ask { op: op(1), request: Request::SetAway { away: true }, patience: None });
+    let request = PendingRequest { op_id: op(1), body: Request::SetAway { away: true } };
+    end.input(Input::Ask { request, patience: None });
     end.answer(1);
 
     let again = end.reset(0, 0);
 
     let is_said = |output: &Output| {
-        matches!(output, Output::Send(ClientFrame::Request { body: Request::SetAway { away: true }, .. }))
+        matches!(
+            output,
+            Output::Send(ClientFrame::Request(PendingRequest { body: Request::SetAway { away: true }, .. }))
+        )
     };
     assert_eq!(again.iter().filter(|output| is_said(output)).count(), 1);
     assert_eq!(end.reset(0, 0).into_iter().filter(is_said).count(), 1, "what it said before is not repeated");
@@ -188,7 +192,8 @@ fn missed_messages_are_asked_for_in_a_new_session_and_once_at_a_time() {
     end.connect();
 
     let first = end.reset(0, 7);
-    assert!(matches!(&first[1..], [Output::Send(ClientFrame::Request { body: Request::MessagesAfter { .. }, .. })]));
+    let [_, Output::Send(ClientFrame::Request(asked))] = &first[..] else { panic!("not a request: {first:?}") };
+    assert!(matches!(asked.body, Request::MessagesAfter { .. }));
     assert!(end.is_catching_up());
     let again = end.reset(0, 7);
 
@@ -268,7 +273,8 @@ impl End {
     }
 
     fn ask(&mut self, n: u128, patience: Option<Duration>) -> Vec<Output> {
-        self.input(Input::Ask { op: op(n), request: Request::Contacts, patience })
+        let request = PendingRequest { op_id: op(n), body: Request::Contacts };
+        self.input(Input::Ask { request, patience })
     }
 
     fn answer(&mut self, n: u128) -> Vec<Output> {
@@ -303,7 +309,7 @@ fn hello(told: Option<u64>) -> Output {
 }
 
 fn request(n: u128) -> Output {
-    Output::Send(ClientFrame::Request { op_id: op(n), body: Request::Contacts })
+    Output::Send(ClientFrame::Request(PendingRequest { op_id: op(n), body: Request::Contacts }))
 }
 
 fn answered(n: u128) -> Output {

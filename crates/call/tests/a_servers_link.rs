@@ -9,7 +9,7 @@ use carillon_call::session::{
     ServerEnd,
     server::{Fault, Input, Outgoing, Output, Patience},
 };
-use carillon_protocol::{ClientFrame, OpId, Request, SessionId};
+use carillon_protocol::{ClientFrame, OpId, PendingRequest, Request, SessionId};
 use uuid::Uuid;
 
 #[expect(clippy::disallowed_methods, reason = "virtual time has to begin somewhere")]
@@ -76,7 +76,8 @@ fn acknowledgements_are_written_down_in_bundles_and_never_beyond_what_was_sent()
 
 #[test]
 fn a_request_is_dealt_with_once_the_session_is_open() {
-    let request = || ClientFrame::Request { op_id: OpId::new(Uuid::from_u128(1)), body: Request::Contacts };
+    let request =
+        || ClientFrame::Request(PendingRequest { op_id: OpId::new(Uuid::from_u128(1)), body: Request::Contacts });
     let mut end = End::open();
 
     assert!(matches!(end.hear(request())[..], [Output::Request { body: Request::Contacts, .. }]));

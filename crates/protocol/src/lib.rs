@@ -36,8 +36,8 @@ pub use ids::{
     SessionId, Signature, Uid, UserId,
 };
 pub use link::{
-    Answer, ClientFrame, Done, Greeting, Refusal, RefusalCode, Request, ServerFrame, Signal, Snapshot, SnapshotCall,
-    signal_frame,
+    Answer, ClientFrame, Done, Greeting, PendingRequest, Refusal, RefusalCode, Request, ServerFrame, Signal, Snapshot,
+    SnapshotCall, signal_frame,
 };
 pub use log::{CallEntry, CalledGroup, Direction};
 pub use media::{Candidate, Description, DescriptionKind, MediaSignal};

@@ -1,6 +1,6 @@
 //! Bodies for fuzzers, and for whoever replays what they found: each takes any bytes and must return.
 
-use carillon_protocol::{ClientFrame, Request, ServerFrame, Signal};
+use carillon_protocol::{ClientFrame, PendingRequest, Request, ServerFrame, Signal};
 
 use crate::ground::frames::hear;
 
@@ -30,7 +30,7 @@ pub fn ws_frame(bytes: &[u8]) {
 }
 
 fn client(frame: &ClientFrame) {
-    if let ClientFrame::Request { body: Request::Invite(invitation), .. } = frame {
+    if let ClientFrame::Request(PendingRequest { body: Request::Invite(invitation), .. }) = frame {
         for name in &invitation.to {
             assert!(name.as_str().is_ascii(), "an id that is not checked");
         }

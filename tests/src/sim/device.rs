@@ -13,7 +13,7 @@ use carillon_call::{
         device::{Input as LinkInput, Output as LinkOutput},
     },
 };
-use carillon_protocol::{Answer, DeviceId, Done, OpId, Request, ServerFrame, Signal, Snapshot, UserId};
+use carillon_protocol::{Answer, DeviceId, Done, OpId, PendingRequest, Request, ServerFrame, Signal, Snapshot, UserId};
 use uuid::Uuid;
 
 use super::{
@@ -178,7 +178,7 @@ impl Sim {
         while let Some(output) = self.devices[dev.0].machine.poll_output() {
             self.note(|| format!("{dev:?} -> {output:?}"));
             match output {
-                Output::Send { op, request } => self.ask(dev, Asker::Machine, op, request),
+                Output::Send(request) => self.ask(dev, Asker::Machine, request),
                 Output::Media(order) => self.obey(dev, order),
                 Output::Event(event) => {
                     invited |= matches!(event, Event::Invited(_));
@@ -212,17 +212,17 @@ impl Sim {
     /// The user of a device asks the server.
     pub(super) fn ask_for_user(&mut self, dev: Dev, request: Request) {
         self.devices[dev.0].requests += 1;
-        let op = op_id(dev, self.devices[dev.0].requests);
-        self.ask(dev, Asker::User, op, request);
+        let op_id = op_id(dev, self.devices[dev.0].requests);
+        self.ask(dev, Asker::User, PendingRequest { op_id, body: request });
         self.settle_link(dev);
     }
 
     /// Asks the server, as soon as the link is settled.
-    fn ask(&mut self, dev: Dev, asker: Asker, op: OpId, request: Request) {
+    fn ask(&mut self, dev: Dev, asker: Asker, request: PendingRequest) {
         let now = self.link_now(dev);
         let device = &mut self.devices[dev.0];
-        device.askers.insert(op, asker);
-        device.end.handle_input(LinkInput::Ask { op, request, patience: None }, now);
+        device.askers.insert(request.op_id, asker);
+        device.end.handle_input(LinkInput::Ask { request, patience: None }, now);
     }
 
     /// Gives a device's end of the link an input, and does all that it wants done.

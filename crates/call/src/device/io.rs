@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use carillon_protocol::{
-    Answer, CallId, CallKind, EndReason, HandledHow, Invitation, Leg, LegState, MediaSignal, OpId, Refusal, Request,
-    Ring, Secret, Signal, SnapshotCall, Uid, UserId,
+    Answer, CallId, CallKind, EndReason, HandledHow, Invitation, Leg, LegState, MediaSignal, OpId, PendingRequest,
+    Refusal, Ring, Secret, Signal, SnapshotCall, Uid, UserId,
 };
 
 /// Everything that a device hears.
@@ -14,9 +14,9 @@ pub enum Input {
     Command(Command),
     /// The server tells something.
     Signal(Signal),
-    /// The server answers the request that [`Output::Send`] named `op`.
+    /// The server answers a request of [`Output::Send`].
     Answer {
-        /// The request's name.
+        /// The request's id.
         op: OpId,
         /// What came of it.
         result: Answer,
@@ -92,12 +92,7 @@ pub enum Media {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Output {
     /// Ask the server, and repeat until it answers.
-    Send {
-        /// Its name, which the answer has too.
-        op: OpId,
-        /// What to ask.
-        request: Request,
-    },
+    Send(PendingRequest),
     /// Do this with media.
     Media(Order),
     /// Tell the app.

@@ -27,7 +27,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use carillon_protocol::{Answer, CallId, Done, OpId, Request, Signal, UserId};
+use carillon_protocol::{Answer, CallId, Done, OpId, PendingRequest, Request, Signal, UserId};
 
 use crate::op_ids::OpIds;
 use group::Aside;
@@ -280,7 +280,7 @@ impl Device {
 
     fn send(&mut self, request: Request) -> OpId {
         let op = self.ids.give();
-        self.outputs.push_back(Output::Send { op, request });
+        self.outputs.push_back(Output::Send(PendingRequest { op_id: op, body: request }));
         op
     }
 

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use carillon_protocol::{ClientFrame, OpId, Request};
+use carillon_protocol::{ClientFrame, OpId, PendingRequest};
 
 /// An answer that has not come over a good link by then was lost by the server.
 const REPEAT_AFTER: Duration = Duration::from_secs(10);
@@ -25,8 +25,7 @@ pub(super) enum Asker {
 
 #[derive(Debug)]
 struct Entry {
-    op_id: OpId,
-    body: Request,
+    request: PendingRequest,
     asker: Asker,
     sent_at: Option<Instant>,
 }
@@ -40,10 +39,10 @@ pub(super) struct Pending {
 impl Pending {
     /// Takes a request; gives the name of one that is given up for it, if there are too many. A request that was given up before may
     /// come again by its own name.
-    pub(super) fn add(&mut self, op_id: OpId, body: Request, asker: Asker) -> Option<OpId> {
+    pub(super) fn add(&mut self, request: PendingRequest, asker: Asker) -> Option<OpId> {
         let oldest = if self.entries.len() >= MOST { self.entries.pop_front() } else { None };
-        self.entries.push_back(Entry { op_id, body, asker, sent_at: None });
-        oldest.filter(Entry::is_of_program).map(|entry| entry.op_id)
+        self.entries.push_back(Entry { request, asker, sent_at: None });
+        oldest.filter(Entry::is_of_program).map(|entry| entry.request.op_id)
     }
 
     /// The link is new: everything is to be sent again.
@@ -55,12 +54,12 @@ impl Pending {
     pub(super) fn next_due(&mut self, now: Instant) -> Option<ClientFrame> {
         let entry = self.entries.iter_mut().find(|entry| entry.repeat_at().is_none_or(|at| at <= now))?;
         entry.sent_at = Some(now);
-        Some(ClientFrame::Request { op_id: entry.op_id, body: entry.body.clone() })
+        Some(ClientFrame::Request(entry.request.clone()))
     }
 
     /// Takes out the one that is answered; `None` if it was answered before.
     pub(super) fn answered(&mut self, op_id: OpId) -> Option<Asker> {
-        let at = self.entries.iter().position(|entry| entry.op_id == op_id)?;
+        let at = self.entries.iter().position(|entry| entry.request.op_id == op_id)?;
         self.entries.remove(at).map(|entry| entry.asker)
     }
 
@@ -72,7 +71,7 @@ impl Pending {
     /// Takes out what nobody waits for any longer, and gives the names.
     pub(super) fn expire(&mut self, now: Instant) -> Vec<OpId> {
         let is_late = |entry: &Entry| entry.until().is_some_and(|until| until <= now);
-        let late = self.entries.iter().filter(|entry| is_late(entry)).map(|entry| entry.op_id).collect();
+        let late = self.entries.iter().filter(|entry| is_late(entry)).map(|entry| entry.request.op_id).collect();
         self.entries.retain(|entry| !is_late(entry));
         late
     }
@@ -88,7 +87,7 @@ impl Pending {
     }
 
     pub(super) fn askers(&self) -> impl Iterator<Item = (OpId, Asker)> {
-        self.entries.iter().map(|entry| (entry.op_id, entry.asker))
+        self.entries.iter().map(|entry| (entry.request.op_id, entry.asker))
     }
 }
 
@@ -111,6 +110,8 @@ impl Entry {
 
 #[cfg(test)]
 mod tests {
+    use carillon_protocol::Request;
+
     use super::*;
     use crate::session::testing::{op, start};
 
@@ -119,8 +120,8 @@ mod tests {
     #[test]
     fn an_unanswered_request_is_repeated_on_the_next_link_with_the_same_op_id_and_in_order() {
         let mut pending = Pending::default();
-        pending.add(op(1), search("a"), CALL);
-        pending.add(op(2), search("b"), CALL);
+        pending.add(search(op(1), "a"), CALL);
+        pending.add(search(op(2), "b"), CALL);
 
         let first = drain(&mut pending, start());
         assert_eq!(drain(&mut pending, start()), [], "nothing is sent twice over one link while an answer may come");
@@ -134,7 +135,7 @@ mod tests {
     #[test]
     fn an_answer_that_does_not_come_over_a_good_link_is_asked_for_again() {
         let mut pending = Pending::default();
-        pending.add(op(1), search("a"), CALL);
+        pending.add(search(op(1), "a"), CALL);
         let first = drain(&mut pending, start());
 
         let again_at = pending.next_repeat().expect("it waits");
@@ -146,7 +147,7 @@ mod tests {
     #[test]
     fn an_answer_counts_once() {
         let mut pending = Pending::default();
-        pending.add(op(7), search("a"), CALL);
+        pending.add(search(op(7), "a"), CALL);
 
         assert_eq!(pending.answered(op(7)), Some(CALL));
         assert_eq!(pending.answered(op(7)), None);
@@ -156,9 +157,9 @@ mod tests {
     fn a_window_is_told_after_a_while_and_a_call_goes_on_asking() {
         let mut pending = Pending::default();
         let until = start() + Duration::from_secs(10);
-        pending.add(op(1), search("window"), Asker::Program { until: Some(until) });
-        pending.add(op(2), search("call"), CALL);
-        pending.add(op(3), search("missed"), Asker::Missed);
+        pending.add(search(op(1), "window"), Asker::Program { until: Some(until) });
+        pending.add(search(op(2), "call"), CALL);
+        pending.add(search(op(3), "missed"), Asker::Missed);
 
         assert_eq!(pending.next_expiry(), Some(until));
         assert_eq!(pending.expire(until - Duration::from_millis(1)), []);
@@ -171,19 +172,19 @@ mod tests {
     #[test]
     fn of_too_many_requests_the_oldest_is_given_up() {
         let mut pending = Pending::default();
-        (0..MOST as u128).for_each(|n| assert_eq!(pending.add(op(n), search("a"), CALL), None));
+        (0..MOST as u128).for_each(|n| assert_eq!(pending.add(search(op(n), "a"), CALL), None));
 
-        assert_eq!(pending.add(op(MOST as u128), search("a"), CALL), Some(op(0)));
+        assert_eq!(pending.add(search(op(MOST as u128), "a"), CALL), Some(op(0)));
         assert_eq!(pending.answered(op(0)), None);
     }
 
-    fn search(query: &str) -> Request {
-        Request::SearchUsers { query: query.into() }
+    fn search(op_id: OpId, query: &str) -> PendingRequest {
+        PendingRequest { op_id, body: Request::SearchUsers { query: query.into() } }
     }
 
     fn drain(pending: &mut Pending, now: Instant) -> Vec<(OpId, String)> {
         let op_and_query = |frame| match frame {
-            ClientFrame::Request { op_id, body: Request::SearchUsers { query } } => (op_id, query),
+            ClientFrame::Request(PendingRequest { op_id, body: Request::SearchUsers { query } }) => (op_id, query),
             other => panic!("not a search: {other:?}"),
         };
         std::iter::from_fn(|| pending.next_due(now)).map(op_and_query).collect()

@@ -118,8 +118,8 @@ impl Story {
 
     fn drain(&mut self) {
         while let Some(output) = self.device.poll_output() {
-            if let Output::Send { op, request } = &output {
-                self.sent.push((*op, request.clone()));
+            if let Output::Send(request) = &output {
+                self.sent.push((request.op_id, request.body.clone()));
             }
             self.outputs.push(output);
         }
@@ -148,7 +148,7 @@ impl Story {
     pub(crate) fn requests(&self) -> Vec<&Request> {
         self.outputs
             .iter()
-            .filter_map(|output| if let Output::Send { request, .. } = output { Some(request) } else { None })
+            .filter_map(|output| if let Output::Send(request) = output { Some(&request.body) } else { None })
             .collect()
     }
 

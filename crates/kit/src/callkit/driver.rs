@@ -11,7 +11,8 @@ use carillon_call::{
     device::{Command, Device, Input, Link, Media, Output, Phase},
 };
 use carillon_protocol::{
-    Answer, ChannelName, MediaSignal, Refusal, RefusalCode, Request, Secret, Uid, identity::description_text,
+    Answer, ChannelName, MediaSignal, PendingRequest, Refusal, RefusalCode, Request, Secret, Uid,
+    identity::description_text,
 };
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -240,9 +241,9 @@ impl Driver {
             while let Some(output) = self.device.poll_output() {
                 tracing::trace!(?output);
                 match output {
-                    Output::Send { op, request } => {
+                    Output::Send(request) => {
                         let request = self.signed(request);
-                        self.outbox.push(op, request);
+                        self.outbox.push(request);
                     }
                     Output::Media(order) => self.arrange(order),
                     Output::Event(event) => self.tell(event),
@@ -268,15 +269,15 @@ impl Driver {
 
     async fn send(&mut self) {
         let channel = self.channel();
-        while let Some((op, request)) = self.outbox.next(channel.as_ref()) {
-            self.link.ask(op, request).await;
+        while let Some(request) = self.outbox.next(channel.as_ref()) {
+            self.link.ask(request).await;
         }
     }
 
     /// What this device says about its media is signed with its own key.
-    fn signed(&self, mut request: Request) -> Request {
+    fn signed(&self, mut request: PendingRequest) -> PendingRequest {
         if let (Request::Media { call, signal: MediaSignal::Description(description) }, Some(secret)) =
-            (&mut request, self.connection.secret())
+            (&mut request.body, self.connection.secret())
         {
             let text = description_text(*call, description.kind, &description.sdp);
             description.signature = Some(secret.sign(&text));

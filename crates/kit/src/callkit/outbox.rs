@@ -3,7 +3,7 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use carillon_protocol::{ChannelName, OpId, Request, Secret, Uid};
+use carillon_protocol::{ChannelName, OpId, PendingRequest, Request, Secret, Uid};
 use tokio::{task::JoinHandle, time::timeout};
 
 use crate::Connection;
@@ -17,7 +17,7 @@ pub(crate) struct Outbox {
     connection: Connection,
     /// As whom this user is in channels, where that is not by the account's name.
     uid: Option<Uid>,
-    queue: VecDeque<(OpId, Request)>,
+    queue: VecDeque<PendingRequest>,
     token: Option<(ChannelName, Token)>,
     /// The app's own, for the call that rings.
     own: Option<Secret>,
@@ -66,14 +66,14 @@ impl Outbox {
         }
     }
 
-    pub(crate) fn push(&mut self, op: OpId, request: Request) {
-        self.queue.push_back((op, request));
+    pub(crate) fn push(&mut self, request: PendingRequest) {
+        self.queue.push_back(request);
     }
 
     /// The next request that may go. `channel` is the call's in hand.
-    pub(crate) fn next(&mut self, channel: Option<&ChannelName>) -> Option<(OpId, Request)> {
-        let (_, request) = self.queue.front()?;
-        let (channel, uid) = match request {
+    pub(crate) fn next(&mut self, channel: Option<&ChannelName>) -> Option<PendingRequest> {
+        let request = self.queue.front()?;
+        let (channel, uid) = match &request.body {
             Request::Invite(invitation) if invitation.access_token.is_none() => {
                 (Some(invitation.channel.clone()), invitation.uid.clone())
             }
@@ -84,13 +84,13 @@ impl Outbox {
             Some(channel) => self.token_for(channel, uid)?,
             None => None,
         };
-        let (op, request) = self.queue.pop_front()?;
-        Some((op, self.with_token(request, token)))
+        let request = self.queue.pop_front()?;
+        Some(self.with_token(request, token))
     }
 
     /// The app's token or the kit's.
-    fn with_token(&mut self, mut request: Request, token: Option<Secret>) -> Request {
-        let (place, uid) = match &mut request {
+    fn with_token(&mut self, mut request: PendingRequest, token: Option<Secret>) -> PendingRequest {
+        let (place, uid) = match &mut request.body {
             Request::Invite(invitation) => (&mut invitation.access_token, &invitation.uid),
             Request::Accept { access_token, uid, .. } => (access_token, &*uid),
             _ => return request,
@@ -105,7 +105,7 @@ impl Outbox {
 
     /// Takes an invite back that has not gone yet: its name.
     pub(crate) fn take_back_invite(&mut self) -> Option<OpId> {
-        self.queue.pop_front_if(|(_, request)| matches!(request, Request::Invite(_))).map(|(op, _)| op)
+        self.queue.pop_front_if(|request| matches!(request.body, Request::Invite(_))).map(|request| request.op_id)
     }
 
     /// `None`: it is not here yet.

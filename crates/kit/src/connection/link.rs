@@ -192,11 +192,11 @@ impl Link {
     /// Takes an order; the answer says whether the link should end for it.
     fn take(&mut self, order: Order) -> Option<Ended> {
         match order {
-            Order::Ask { op, body, reply } => {
-                self.waiting.add(op, reply);
-                self.input(Input::Ask { op, request: body, patience: Some(APP_PATIENCE) });
+            Order::Ask { request, reply } => {
+                self.waiting.add(request.op_id, reply);
+                self.input(Input::Ask { request, patience: Some(APP_PATIENCE) });
             }
-            Order::Call { op, request } => self.input(Input::Ask { op, request, patience: None }),
+            Order::Call(request) => self.input(Input::Ask { request, patience: None }),
             Order::Attach(feed) => {
                 self.feed = Some(feed);
                 // Calls begin from a snapshot; what went by before was for nobody.

@@ -23,7 +23,7 @@ use std::sync::{
 
 use bytes::Bytes;
 use carillon_protocol::{
-    Account, Answer, AvatarId, DeviceId, Done, Greeting, Login, OpId, Refusal, RefusalCode, Request,
+    Account, Answer, AvatarId, DeviceId, Done, Greeting, Login, OpId, PendingRequest, Refusal, RefusalCode, Request,
 };
 use lru::LruCache;
 use serde::Serialize;
@@ -222,9 +222,10 @@ impl Connection {
         self.ask_as(new_op(), body).await
     }
 
-    async fn ask_as(&self, op: OpId, body: Request) -> Result<Done, RequestError> {
+    async fn ask_as(&self, op_id: OpId, body: Request) -> Result<Done, RequestError> {
         let (reply, answer) = oneshot::channel();
-        self.shared.orders.send(Order::Ask { op, body, reply }).await.map_err(|_| RequestError::Closed)?;
+        let request = PendingRequest { op_id, body };
+        self.shared.orders.send(Order::Ask { request, reply }).await.map_err(|_| RequestError::Closed)?;
         match answer.await.map_err(|_| RequestError::Closed)?? {
             Answer::Ok(done) => Ok(done),
             Answer::Refused(refusal) => Err(refusal.into()),

@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use carillon_protocol::{Answer, OpId, Request, Signal, SnapshotCall};
+use carillon_protocol::{Answer, OpId, PendingRequest, Signal, SnapshotCall};
 use tokio::sync::{mpsc, oneshot};
 
 use super::RequestError;
@@ -17,9 +17,9 @@ const FEED_QUEUE: usize = 512;
 #[derive(Debug)]
 pub(crate) enum Order {
     /// A window's question.
-    Ask { op: OpId, body: Request, reply: oneshot::Sender<Result<Answer, RequestError>> },
+    Ask { request: PendingRequest, reply: oneshot::Sender<Result<Answer, RequestError>> },
     /// The call machine's request.
-    Call { op: OpId, request: Request },
+    Call(PendingRequest),
     /// From now on there is a call machine.
     Attach(mpsc::Sender<Feed>),
     /// The end.
@@ -78,8 +78,8 @@ impl CallLink {
     }
 
     /// Asks the server, and repeats until it answers.
-    pub(crate) async fn ask(&self, op: OpId, request: Request) {
+    pub(crate) async fn ask(&self, request: PendingRequest) {
         // A link that is closed has been told of as down.
-        let _ = self.orders.send(Order::Call { op, request }).await;
+        let _ = self.orders.send(Order::Call(request)).await;
     }
 }

@@ -7,7 +7,8 @@ use std::time::Duration;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use carillon_kit::{Login, News, UserId};
 use carillon_protocol::{
-    Account, AppId, ClientFrame, DeviceId, Greeting, Nonce, OpId, Request as Asked, ServerFrame, SessionId, SignedIn,
+    Account, AppId, ClientFrame, DeviceId, Greeting, Nonce, OpId, PendingRequest, Request as Asked, ServerFrame,
+    SessionId, SignedIn,
 };
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::Value;
@@ -125,7 +126,7 @@ impl FakeLink {
 
     pub async fn hear_request(&mut self) -> (OpId, Asked) {
         loop {
-            if let ClientFrame::Request { op_id, body } = self.hear().await {
+            if let ClientFrame::Request(PendingRequest { op_id, body }) = self.hear().await {
                 return (op_id, body);
             }
         }

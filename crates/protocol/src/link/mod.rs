@@ -29,17 +29,21 @@ pub enum ClientFrame {
         proof: Option<Signature>,
     },
     /// Please do.
-    Request {
-        /// The same until answered.
-        op_id: OpId,
-        /// What.
-        body: Request,
-    },
+    Request(PendingRequest),
     /// Everything up to `seq` is processed.
     Ack {
         /// The last processed one.
         seq: u64,
     },
+}
+
+/// What a device asks for, from the call machine and the app on until the server answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PendingRequest {
+    /// Its id, which the answer has too: the same, however often it is asked.
+    pub op_id: OpId,
+    /// What.
+    pub body: Request,
 }
 
 /// From the server to a device.

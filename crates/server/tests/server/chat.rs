@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use carillon_protocol::{
-    Answer, Chat, ClientFrame, Conversation, Done, GroupKind, Message, MessageBody, RefusalCode, Request, Signal,
+    Answer, Chat, ClientFrame, Conversation, Done, GroupKind, Message, MessageBody, PendingRequest, RefusalCode,
+    Request, Signal,
 };
 use serde_json::{Map, json};
 
@@ -277,7 +278,7 @@ async fn a_message_that_is_sent_while_the_link_breaks_is_there_once() {
     let house = House::open().await;
     let (mut alice, mut bob) = (house.newcomer("alice").await, house.newcomer("bob").await);
     let op = new_op();
-    alice.send(&ClientFrame::Request { op_id: op, body: write(&with("bob"), "into the dark") }).await;
+    alice.send(&ClientFrame::Request(PendingRequest { op_id: op, body: write(&with("bob"), "into the dark") })).await;
 
     let mut alice = alice.relink().await;
     let answer = alice.ask_as(op, write(&with("bob"), "into the dark")).await;

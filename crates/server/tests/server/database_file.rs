@@ -121,7 +121,11 @@ async fn another_process_that_has_the_database_for_itself_stops_no_answer_that_n
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
 
     let op = crate::support::new_op();
-    ada.send(&carillon_protocol::ClientFrame::Request { op_id: op, body: write(&with("ben"), "patience") }).await;
+    ada.send(&carillon_protocol::ClientFrame::Request(carillon_protocol::PendingRequest {
+        op_id: op,
+        body: write(&with("ben"), "patience"),
+    }))
+    .await;
     let alive = status(&house, "livez").await;
     let searched = status(&house, "version").await;
     other.execute_batch("ROLLBACK").unwrap();

@@ -3,7 +3,7 @@
 
 use std::process::Stdio;
 
-use carillon_protocol::{Answer, ClientFrame, Done, Request, Signal, SnapshotCall, close};
+use carillon_protocol::{Answer, ClientFrame, Done, PendingRequest, Request, Signal, SnapshotCall, close};
 use serde_json::Value;
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader, Lines},
@@ -78,7 +78,7 @@ async fn an_accept_that_was_committed_before_a_kill_is_told_after_it() {
     let call = alice.invites("bob").await;
     assert_eq!(bob.rings().await.call, call);
     let op = new_op();
-    bob.send(&carillon_protocol::ClientFrame::Request { op_id: op, body: accept(call) }).await;
+    bob.send(&carillon_protocol::ClientFrame::Request(PendingRequest { op_id: op, body: accept(call) })).await;
     assert!(!program.child.wait().await.unwrap().success(), "it died in the middle");
 
     let program = Program::start(&folder, &[]).await;
@@ -100,7 +100,7 @@ async fn a_message_that_was_committed_before_a_kill_is_told_after_it_and_only_on
     alice.writes(&with("bob"), "one").await;
     assert_eq!(bob.reads_text().await, "one");
     let op = new_op();
-    alice.send(&ClientFrame::Request { op_id: op, body: write(&with("bob"), "two") }).await;
+    alice.send(&ClientFrame::Request(PendingRequest { op_id: op, body: write(&with("bob"), "two") })).await;
     assert!(!program.child.wait().await.unwrap().success(), "it died in the middle");
 
     let program = Program::start(&folder, &[]).await;
@@ -129,7 +129,7 @@ async fn a_server_that_is_killed_again_and_again_loses_and_doubles_no_message() 
             expected.push(text);
         }
         let (op, text) = (new_op(), format!("{kill} into the kill"));
-        alice.send(&ClientFrame::Request { op_id: op, body: write(&with("bob"), &text) }).await;
+        alice.send(&ClientFrame::Request(PendingRequest { op_id: op, body: write(&with("bob"), &text) })).await;
         program.signal("KILL").await;
         program.child.wait().await.unwrap();
         program = Program::start(&folder, &[]).await;

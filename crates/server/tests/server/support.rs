@@ -5,8 +5,8 @@ use std::{collections::VecDeque, path::PathBuf, time::Duration};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use carillon_protocol::{
     Answer, CallId, CallKind, CallScope, Candidate, ChannelName, Chat, ClientFrame, DeviceKey, Done, Greeting,
-    Invitation, MediaSignal, Message as Letter, MessageBody, Nonce, OpId, Person, Refusal, RefusalCode, Request,
-    ServerFrame, SessionId, Signal, Signature, SignedIn, Snapshot, UserId, identity,
+    Invitation, MediaSignal, Message as Letter, MessageBody, Nonce, OpId, PendingRequest, Person, Refusal, RefusalCode,
+    Request, ServerFrame, SessionId, Signal, Signature, SignedIn, Snapshot, UserId, identity,
 };
 use carillon_server::{Config, RtcTokenPolicy, Running, Server};
 use ed25519_dalek::{Signer as _, SigningKey};
@@ -280,7 +280,7 @@ impl Device {
     }
 
     pub(crate) async fn ask_as(&mut self, op_id: OpId, body: Request) -> Answer {
-        self.send(&ClientFrame::Request { op_id, body }).await;
+        self.send(&ClientFrame::Request(PendingRequest { op_id, body })).await;
         self.answer_to(op_id).await
     }
 

@@ -5,7 +5,7 @@ use std::{collections::VecDeque, io::Write as _, path::Path, sync::Arc};
 use anyhow::{Context as _, Result, bail, ensure};
 use carillon_protocol::{
     Answer, CallId, CallKind, CallScope, ChannelName, Chat, ClientFrame, Done, Invitation, MessageBody, OpId,
-    RegisterRequest, Registration, Request, ServerFrame, SignInRequest, Signal, SignedIn, UserId,
+    PendingRequest, RegisterRequest, Registration, Request, ServerFrame, SignInRequest, Signal, SignedIn, UserId,
 };
 use carillon_server::{Config, Limits, RtcTokenPolicy, Server};
 use carillon_tests::desktop::Process;
@@ -154,7 +154,7 @@ impl Line {
     /// Asks, and waits for the answer.
     pub(crate) async fn ask(&mut self, body: Request) -> Result<Done> {
         let op = OpId::new(Uuid::now_v7());
-        self.send(&ClientFrame::Request { op_id: op, body }).await?;
+        self.send(&ClientFrame::Request(PendingRequest { op_id: op, body })).await?;
         loop {
             match self.frame().await? {
                 ServerFrame::Answer { op_id, result: Answer::Ok(done) } if op_id == op => return Ok(done),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use carillon_protocol::{
-    Answer, ClientFrame, Greeting, Message, OpId, Refusal, Request, ServerFrame, Signal, Signature, Snapshot,
+    Answer, ClientFrame, Greeting, Message, OpId, PendingRequest, Refusal, ServerFrame, Signal, Signature, Snapshot,
 };
 
 /// Everything that the device's end of a link hears.
@@ -23,10 +23,8 @@ pub enum Input {
     Disconnected,
     /// Ask the server, and repeat until it answers. That the user is away the server forgets with the session: it is told again.
     Ask {
-        /// The request's name. One that was given up may be asked again by its own.
-        op: OpId,
-        /// What to ask.
-        request: Request,
+        /// What to ask. A request that was given up may be asked again by its own id.
+        request: PendingRequest,
         /// How long the program waits for the answer; `None`: for as long as it takes.
         patience: Option<Duration>,
     },

@@ -8,7 +8,7 @@ use std::{
 };
 
 use carillon_protocol::{
-    Answer, ClientFrame, Greeting, OpId, Request, ServerFrame, SessionId, Signal, Signature, Snapshot,
+    Answer, ClientFrame, Greeting, OpId, PendingRequest, Request, ServerFrame, SessionId, Signal, Signature, Snapshot,
 };
 
 use super::{
@@ -87,11 +87,11 @@ impl DeviceEnd {
                 self.is_believed();
             }
             Input::Disconnected => self.disconnect(None),
-            Input::Ask { op, request, patience } => {
-                if let Request::SetAway { away } = request {
+            Input::Ask { request, patience } => {
+                if let Request::SetAway { away } = request.body {
                     self.is_away = away;
                 }
-                self.ask(op, request, Asker::Program { until: patience.map(|patience| now + patience) });
+                self.ask(request, Asker::Program { until: patience.map(|patience| now + patience) });
             }
             Input::BeginAnew => self.begin_anew(Fault::BeginAnew),
             Input::SignalLost => self.begin_anew(Fault::SignalLost),
@@ -219,8 +219,7 @@ impl DeviceEnd {
         self.up(greeting, Some(Box::new(snapshot)));
         self.pending.forget_own();
         if self.is_away {
-            let op = self.ids.give();
-            self.ask(op, Request::SetAway { away: true }, Asker::Nobody);
+            self.ask_itself(Request::SetAway { away: true }, Asker::Nobody);
         }
         let missed = self.inbox.reset(latest_message);
         self.ask_for_missed(missed);
@@ -270,13 +269,17 @@ impl DeviceEnd {
 
     fn ask_for_missed(&mut self, request: Option<Request>) {
         if let Some(request) = request {
-            let op = self.ids.give();
-            self.ask(op, request, Asker::Missed);
+            self.ask_itself(request, Asker::Missed);
         }
     }
 
-    fn ask(&mut self, op: OpId, request: Request, asker: Asker) {
-        let given_up = self.pending.add(op, request, asker).map(|op| Output::GivenUp { op });
+    fn ask_itself(&mut self, body: Request, asker: Asker) {
+        let op_id = self.ids.give();
+        self.ask(PendingRequest { op_id, body }, asker);
+    }
+
+    fn ask(&mut self, request: PendingRequest, asker: Asker) {
+        let given_up = self.pending.add(request, asker).map(|op| Output::GivenUp { op });
         self.outputs.extend(given_up);
     }
 

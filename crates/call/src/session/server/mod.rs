@@ -154,7 +154,7 @@ impl<B> ServerEnd<B> {
                 self.phase = Phase::Opening;
                 self.outputs.push_back(Output::Open { resume, proof });
             }
-            (Phase::Open, ClientFrame::Request { op_id, body }) => {
+            (Phase::Open, ClientFrame::Request(PendingRequest { op_id, body })) => {
                 self.outputs.push_back(Output::Request { op_id, body });
             }
             (Phase::Open, ClientFrame::Ack { seq }) => self.acknowledged(seq),

@@ -80,7 +80,7 @@ pub(super) const STUN: Row = Row::new(&[StunOfAddress]);
 pub(crate) const fn of_frame(heard: &Heard) -> Row {
     match heard {
         // Once on a link, and requests have rows of their own.
-        Heard::Frame(ClientFrame::Hello { .. } | ClientFrame::Request { .. } | ClientFrame::Ack { .. }) => FRAME,
+        Heard::Frame(ClientFrame::Hello { .. } | ClientFrame::Request(_) | ClientFrame::Ack { .. }) => FRAME,
         Heard::BadRequest { .. } | Heard::Unknown => FRAME.then(&[FaultsOfDevice]),
         // It ends the link.
         Heard::Malformed => FRAME,
