@@ -32,6 +32,26 @@ pub struct SignIn {
     pub device_secret: Option<String>,
 }
 
+impl SignIn {
+    /// For an installation that was never signed in, over an encrypted link.
+    pub fn new(
+        server: impl Into<String>,
+        user: impl Into<String>,
+        password: impl Into<String>,
+        device_name: impl Into<String>,
+    ) -> Self {
+        Self {
+            server: server.into(),
+            allow_insecure: false,
+            user: user.into(),
+            password: password.into(),
+            device_name: device_name.into(),
+            device: None,
+            device_secret: None,
+        }
+    }
+}
+
 /// What somebody types to make an account.
 #[derive(Clone)]
 pub struct Register {
