@@ -36,7 +36,7 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Call somebody, or several, talk, and hang up
+    /// Call a user, or several, talk, and hang up
     Call(Call),
     /// Wait for calls
     Listen(Listen),
@@ -57,7 +57,7 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct Call {
-    /// Whom to call: one user, or several in a group call; with --group and nobody named, all its members
+    /// Whom to call: one user, or several in a group call; with --group and no user, all its members
     #[arg(value_name = "USER", value_parser = UserId::typed, required_unless_present = "group")]
     pub(crate) to: Vec<UserId>,
     /// Call in this group or chat room
@@ -127,7 +127,7 @@ pub(crate) struct Sound {
 
 #[derive(Debug, Args)]
 pub(crate) struct Register {
-    /// The invite that the server printed, or that somebody passed on; not needed where registration is open
+    /// The invite that the server printed, or that another user passed on; not needed where registration is open
     #[arg(long, env = "CARILLON_INVITE", value_name = "CODE", default_value = "")]
     pub(crate) invite: String,
     /// What others see [default: the account's name]
@@ -177,7 +177,7 @@ pub(crate) enum Group {
         /// Who else is in it from the start
         #[arg(value_name = "USER", value_parser = UserId::typed)]
         users: Vec<UserId>,
-        /// A chat room: anybody may enter
+        /// A chat room: any user may enter
         #[arg(long)]
         room: bool,
     },
@@ -195,7 +195,7 @@ pub(crate) enum Group {
         #[arg(value_name = "USER", value_parser = UserId::typed, required = true)]
         users: Vec<UserId>,
     },
-    /// Take somebody out of a group
+    /// Take a member out of a group
     Remove {
         group: GroupId,
         #[arg(value_parser = UserId::typed)]
@@ -209,7 +209,7 @@ pub(crate) enum Group {
     Leave { group: GroupId },
     /// Call a group something else
     Rename { group: GroupId, name: String },
-    /// Make somebody an admin or a plain member, or hand the group over
+    /// Make a member an admin or a plain member, or hand the group over
     Role {
         group: GroupId,
         #[arg(value_parser = UserId::typed)]
@@ -258,7 +258,7 @@ pub(crate) struct Contacts {
 pub(crate) enum ContactsCommand {
     /// All of them, which is the default
     List,
-    /// Ask somebody to be a contact, or agree to it
+    /// Ask a user to be a contact, or agree to it
     Add {
         #[arg(value_parser = UserId::typed)]
         user: UserId,
@@ -268,7 +268,7 @@ pub(crate) enum ContactsCommand {
         #[arg(value_parser = UserId::typed)]
         user: UserId,
     },
-    /// Take no calls, messages and requests of somebody
+    /// Take no calls, messages and requests of a user
     Block {
         #[arg(value_parser = UserId::typed)]
         user: UserId,

@@ -28,7 +28,7 @@ use report::Report;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    // Warnings only, unless somebody asks: standard error is for people.
+    // Errors only, unless the variable says otherwise: standard error is for people.
     let filter = EnvFilter::try_from_env("CARILLON_LOG").unwrap_or_else(|_| EnvFilter::new("error"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
 

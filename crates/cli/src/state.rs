@@ -82,7 +82,7 @@ fn path_in(dir: &Path, name: &str) -> PathBuf {
     path
 }
 
-/// A whole file or none, which nobody else may read.
+/// A whole file or none, which no other user of the machine may read.
 fn write(path: &Path, text: &str) -> io::Result<()> {
     let dir = path.parent().unwrap_or(path);
     fs::create_dir_all(dir)?;

@@ -180,7 +180,7 @@ pub(crate) async fn at(time: Option<Instant>) {
     }
 }
 
-/// When somebody wants this program to stop: Ctrl-C, or a polite kill.
+/// When this program is told to stop: Ctrl-C, or a polite kill.
 pub(crate) async fn told_to_stop() {
     #[cfg(unix)]
     {

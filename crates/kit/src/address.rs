@@ -10,7 +10,7 @@ pub enum AddressError {
     /// Nothing that could be an address.
     #[error("{0:?} is not the address of a server")]
     Bad(String),
-    /// Plain http to another machine, and nobody has said that this is wanted.
+    /// Plain http to another machine, which the app has not allowed.
     #[error("{0} would be reached without encryption")]
     Insecure(String),
 }
@@ -25,7 +25,7 @@ pub struct ServerAddress {
 }
 
 impl ServerAddress {
-    /// Reads what somebody typed.
+    /// Reads what a user typed.
     ///
     /// # Errors
     /// [`AddressError::Bad`] for what is no http or https address of a host; [`AddressError::Insecure`] for plain http to another

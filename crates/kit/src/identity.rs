@@ -8,7 +8,7 @@ use ed25519_dalek::{Signer as _, SigningKey, VerifyingKey};
 use rand::{TryRng as _, rngs::SysRng};
 use serde::{Deserialize, Serialize};
 
-/// The devices of everybody whom one talks to in years fit; more than that is a server that floods.
+/// Enough for the devices of all people that a user talks to in years; more than that is a server that floods.
 const MAX_KNOWN: usize = 10_000;
 
 /// A device's own secret key.
@@ -56,18 +56,18 @@ pub(crate) fn is_signed(text: &str, key: &DeviceKey, signature: &Signature) -> b
 /// The keys of other people's devices, as this installation has come to know them: the first key of a device is trusted, and another
 /// one later is a warning ([`CallEvent::IdentityChanged`](crate::CallEvent)).
 ///
-/// An app keeps it as JSON; nothing in it is secret, but whoever can change it can hide a change.
+/// An app keeps it as JSON; nothing in it is secret, but a program that can change it can hide a change of a key.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct KnownKeys(BTreeMap<UserId, BTreeMap<DeviceId, DeviceKey>>);
 
 impl KnownKeys {
-    /// The key of somebody's device.
+    /// The key of a user's device.
     pub fn get(&self, user: &UserId, device: DeviceId) -> Option<&DeviceKey> {
         self.0.get(user)?.get(&device)
     }
 
-    /// All known keys of somebody, by device.
+    /// All known keys of a user, by device.
     pub fn of(&self, user: &UserId) -> impl Iterator<Item = (DeviceId, &DeviceKey)> {
         self.0.get(user).into_iter().flatten().map(|(device, key)| (*device, key))
     }
@@ -90,7 +90,7 @@ impl KnownKeys {
         self.0.entry(user).or_default().insert(device, key);
     }
 
-    /// Forgets somebody's devices: their next keys are trusted as if they were the first.
+    /// Forgets a user's devices: their next keys are trusted as if they were the first.
     pub fn forget(&mut self, user: &UserId) {
         self.0.remove(user);
     }

@@ -49,7 +49,7 @@ struct Proxy {
 }
 
 /// The proxy on the way to a server by these settings; `None`: there is none. What is meant for this machine never leaves it: plain http
-/// is allowed there because nobody else can read it.
+/// is allowed there because no other machine can read it.
 fn choose(settings: &Matcher, server: &ServerAddress) -> Option<Proxy> {
     if server.is_this_machine() {
         return None;

@@ -12,7 +12,7 @@ use crate::{
     rest::{self, checked, client},
 };
 
-/// What somebody types to sign in.
+/// What a user types to sign in.
 #[derive(Clone)]
 pub struct SignIn {
     /// The server's address, as [`ServerAddress::parse`] reads it.
@@ -52,14 +52,14 @@ impl SignIn {
     }
 }
 
-/// What somebody types to make an account.
+/// What a user types to make an account.
 #[derive(Clone)]
 pub struct Register {
     /// As in [`SignIn`].
     pub server: String,
     /// As in [`SignIn`].
     pub allow_insecure: bool,
-    /// The invite that the server printed, or that somebody passed on; empty where registration is open.
+    /// The invite that the server printed, or that another user passed on; empty where registration is open.
     pub invite: String,
     /// The account's name.
     pub user: String,
@@ -71,7 +71,7 @@ pub struct Register {
     pub device_name: String,
 }
 
-/// Why somebody did not get in.
+/// Why a user did not get in.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SignInError {
     /// Nothing answers at the address.
@@ -83,7 +83,7 @@ pub enum SignInError {
     /// The address is not one.
     #[error("{0:?} is not the address of a server")]
     BadAddress(String),
-    /// Plain http to another machine, and nobody has said that this is wanted.
+    /// Plain http to another machine, which the app has not allowed.
     #[error("{0} would be reached without encryption")]
     InsecureAddress(String),
     /// The server speaks http without TLS; this is its address, which people have to type themselves.

@@ -40,7 +40,8 @@ fn missing(exported: &BTreeSet<String>) -> BTreeMap<String, BTreeSet<String>> {
         if !exported.contains(&name) {
             continue;
         }
-        let needed = words(&text).filter(|word| ours.contains(*word) && !exported.contains(*word) && !OF_STD.contains(word));
+        let needed =
+            words(&text).filter(|word| ours.contains(*word) && !exported.contains(*word) && !OF_STD.contains(word));
         for needed in needed {
             missing.entry(needed.to_owned()).or_default().insert(name.clone());
         }
@@ -139,7 +140,9 @@ fn blocks(source: &str, start: &str) -> Vec<String> {
 fn words(text: &str) -> impl Iterator<Item = &str> {
     let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let words = text.split(move |c| !is_part(c));
-    words.filter(|word| word.starts_with(|c: char| c.is_ascii_uppercase()) && word.contains(|c: char| c.is_ascii_lowercase()))
+    words.filter(|word| {
+        word.starts_with(|c: char| c.is_ascii_uppercase()) && word.contains(|c: char| c.is_ascii_lowercase())
+    })
 }
 
 fn sources() -> Vec<String> {

@@ -22,19 +22,19 @@ pub struct VersionInfo {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Registration {
-    /// Anybody.
+    /// Anyone.
     Open,
-    /// Whoever has an invite.
+    /// A person with an invite.
     #[default]
     Invite,
-    /// Nobody but the operator.
+    /// Only the operator.
     Closed,
 }
 
 /// `POST /v1/register`: make an account and sign its first device in.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RegisterRequest {
-    /// The invite that the server printed, or that somebody passed on; empty where registration is open.
+    /// The invite that the server printed, or that another user passed on; empty where registration is open.
     #[serde(default)]
     pub invite: String,
     /// The account's name.

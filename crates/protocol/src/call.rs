@@ -45,14 +45,14 @@ pub struct Ring {
     pub call: CallId,
     /// The application that the channel belongs to.
     pub app: AppId,
-    /// Who asks, as the server knows it, never as the message says: whoever began the call, or brings this user into it.
+    /// Who asks, as the server knows it, never as the message says: the user who began the call, or who brings this user into it.
     pub from: UserId,
     /// Their display name, from the server's records.
     pub from_name: String,
     /// Their picture.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from_avatar: Option<AvatarId>,
-    /// The device that calls; `None` where somebody else brings this user into the call.
+    /// The device that calls; `None` where another user brings this one into the call.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from_device: Option<DeviceCard>,
     /// As whom they are in the channel, by their verified token.
@@ -65,7 +65,7 @@ pub struct Ring {
     pub channel: ChannelName,
     /// The invitation's text.
     pub message: String,
-    /// How often this user was asked into this call before: whoever declined, missed or left a group call can be asked again.
+    /// How often this user was asked into this call before: users who declined, missed or left a group call can be asked again.
     #[serde(default)]
     pub round: u32,
     /// How much of the ring time is left, in milliseconds.
@@ -74,7 +74,7 @@ pub struct Ring {
     pub also_on: Vec<String>,
 }
 
-/// How far somebody's part in a call has come.
+/// How far a user's part in a call has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LegState {
@@ -94,7 +94,7 @@ pub enum LegState {
     Removed,
 }
 
-/// Somebody's part in a group call; the caller has one too.
+/// A user's part in a group call; the caller has one too.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Leg {
     /// Who.
@@ -141,7 +141,7 @@ pub struct Handled {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EndReason {
-    /// Nobody answered in time.
+    /// The callee did not answer in time.
     NoAnswer,
     /// The caller took the invitation back.
     Cancelled,
@@ -168,7 +168,7 @@ pub struct Ended {
     pub call: CallId,
     /// Why.
     pub reason: EndReason,
-    /// Whose doing it was, where somebody's.
+    /// Which user ended it, where a user did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<UserId>,
 }

@@ -96,7 +96,7 @@ pub struct Conversation {
 pub enum GroupKind {
     /// Its admins say who is in it.
     Group,
-    /// Anybody may enter.
+    /// Any user may enter.
     Room,
 }
 
@@ -104,11 +104,11 @@ pub enum GroupKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GroupRole {
-    /// Talk, and leave. Anybody in a group may add contacts of theirs to calls, not to the group.
+    /// Talk, and leave. Every member may add contacts of theirs to calls, not to the group.
     Member,
     /// Also change the name and picture, add and remove members.
     Admin,
-    /// Also make admins. There is always one: whoever leaves hands it to the first admin, or else to the first member.
+    /// Also make admins. There is always one: an owner who leaves hands the group to the first admin, or else to the first member.
     Owner,
 }
 
@@ -134,7 +134,7 @@ pub struct GroupInfo {
     pub invited_by: Option<Inviter>,
 }
 
-/// Somebody who asks another into a group.
+/// A user who asks another into a group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Inviter {
     /// Who.
@@ -143,7 +143,7 @@ pub struct Inviter {
     pub display_name: String,
 }
 
-/// Somebody in a group or a chat room.
+/// A user in a group or a chat room.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Member {
     /// Who.

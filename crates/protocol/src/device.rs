@@ -38,12 +38,12 @@ pub struct OtherEnd {
     pub uid: Option<Uid>,
 }
 
-/// Another user's device, as far as whoever talks to it must know it.
+/// Another user's device, as far as the device that talks to it must know it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeviceCard {
     /// Which.
     pub device: DeviceId,
-    /// Its own key; `None`: it has none, and its media are signed by nobody.
+    /// Its own key; `None`: it has none, and its media are not signed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<DeviceKey>,
 }

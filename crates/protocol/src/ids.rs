@@ -204,7 +204,7 @@ impl UserId {
         Self::new(ComposingNormalizerBorrowed::new_nfkc().normalize(text.trim()).to_lowercase())
     }
 
-    /// Whether a new account may have this name. Numbers are uids: an account of that name would be whoever has the number.
+    /// Whether a new account may have this name. Numbers are uids: an account of that name would be taken for the user who has the number.
     ///
     /// # Errors
     /// [`IdError::Number`].
@@ -224,7 +224,7 @@ impl Secret {
         Self(text.into())
     }
 
-    /// The text, for whoever has to use it.
+    /// The text, for code that has to use it.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -240,7 +240,7 @@ impl fmt::Debug for Secret {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(untagged, from = "WrittenUid")]
 pub enum Uid {
-    /// A number; it names the same user as the account whose name is that number. 0 names nobody in particular.
+    /// A number; it names the same user as the account whose name is that number. 0 names no user in particular.
     Number(u32),
     /// The account's name.
     User(UserId),
@@ -253,7 +253,7 @@ impl From<u32> for Uid {
 }
 
 impl From<UserId> for Uid {
-    /// An old account whose name is a number has the same uid as that number; but for 0, which would be everybody.
+    /// An old account whose name is a number has the same uid as that number; but for 0, which would be every user.
     fn from(user: UserId) -> Self {
         match user.as_str().parse::<u32>() {
             Ok(number) if number > 0 && number.to_string() == user.as_str() => Self::Number(number),

@@ -51,7 +51,7 @@ pub const PROTOCOL_VERSION: u32 = 1;
 /// The largest frame that a link carries, in bytes: a generous SDP with its candidates fits many times over.
 pub const MAX_FRAME_BYTES: usize = 64 * 1024;
 
-/// How long a device of the callee rings if nobody chose otherwise.
+/// How long a device of the callee rings if the caller chose no other time.
 pub const DEFAULT_RING_MS: u64 = 30_000;
 /// The shortest ring time that a caller may ask for.
 pub const MIN_RING_MS: u64 = 15_000;

@@ -19,7 +19,7 @@ pub enum Direction {
 pub struct CallEntry {
     /// The call.
     pub call: CallId,
-    /// The other user; in a group call whoever called, and for the caller the first who was called.
+    /// The other user; in a group call the user who called, and for the caller the first who was called.
     pub with: UserId,
     /// Their display name when the entry was read.
     pub with_name: String,
@@ -56,7 +56,7 @@ pub struct CalledGroup {
 }
 
 impl CallEntry {
-    /// Whether this user should call back: it rang for them (or would have), and nobody answered or declined.
+    /// Whether this user should call back: it rang for them (or would have), and was neither answered nor declined.
     pub fn is_missed(&self) -> bool {
         self.direction == Direction::Incoming && !self.answered && self.reason != EndReason::Declined
     }

@@ -48,7 +48,7 @@ pub enum NameError {
 }
 
 impl GivenName {
-    /// Takes a text, whatever it is.
+    /// Takes any text.
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
@@ -105,7 +105,7 @@ pub fn shown_name(name: &str) -> String {
     shown_line(name, MAX_NAME_CHARS).into_owned()
 }
 
-/// The name of somebody, from elsewhere; their account's name if nothing of it can be seen.
+/// The name of a user, from elsewhere; their account's name if nothing of it can be seen.
 pub fn shown_person(display_name: &str, user: &UserId) -> String {
     let shown = shown_name(display_name);
     if shown.is_empty() { user.to_string() } else { shown }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{AvatarId, UserId};
 
-/// Whether somebody can be reached.
+/// Whether a user can be reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Presence {
@@ -14,7 +14,7 @@ pub enum Presence {
     InCall,
     /// Wants no rings.
     DoNotDisturb,
-    /// Has a link, and nobody has touched the device for a while.
+    /// Has a link, and the user has not touched the device for a while.
     Away,
     /// No device has a link.
     Offline,
@@ -37,7 +37,7 @@ pub enum ContactState {
     Contact,
 }
 
-/// Somebody else.
+/// Another user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Person {
     /// The account's name.

@@ -86,7 +86,7 @@ pub enum CallScope {
     Several {
         /// Voice or video.
         kind: CallKind,
-        /// What the caller calls it. In an invitation nobody has checked it: see [`GivenName`](crate::GivenName).
+        /// What the caller calls it. In an invitation it is not checked yet: see [`GivenName`](crate::GivenName).
         name: Option<String>,
     },
     /// Members of a group or a chat room.

@@ -27,7 +27,7 @@ pub enum AvatarError {
 }
 
 impl Avatar {
-    /// Takes the content of a picture's file. Only its beginning is looked at: whoever shows it decodes it.
+    /// Takes the content of a picture's file. Only its beginning is looked at: the app that shows it decodes it.
     ///
     /// # Errors
     /// [`AvatarError`].

@@ -15,7 +15,7 @@ use crate::{MediaNotice, json};
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub enum CallEvent {
-    /// Somebody calls (`onInvite`). This device rings only if the app says
+    /// Another user calls (`onInvite`). This device rings only if the app says
     /// [`answer_call(true, …)`](crate::CallKit::answer_call).
     #[serde(rename = "onInvite")]
     Invited(Ring),
@@ -28,7 +28,7 @@ pub enum CallEvent {
         /// Who is in it, this user too.
         joined: Vec<UserId>,
     },
-    /// Somebody's part in a group call has changed, or begun: they were asked, did not answer, came or went.
+    /// A user's part in a group call has changed, or begun: they were asked, did not answer, came or went.
     LegChanged {
         /// The call.
         call: CallId,
@@ -42,7 +42,7 @@ pub enum CallEvent {
     RingingThere {
         /// The call.
         call: CallId,
-        /// How many; 0: the server knows the call, and nobody has said that it rings.
+        /// How many; 0: the server knows the call, and no device has said that it rings.
         devices: u32,
     },
     /// This device rings: [`CallKit::ring`](crate::CallKit::ring) has it.
@@ -98,7 +98,7 @@ pub enum CallEvent {
         /// Why not.
         refusal: Refusal,
     },
-    /// Somebody's device has another key than this installation knows: a new installation under an old name, or somebody in between.
+    /// A user's device has another key than this installation knows: a new installation under an old name, or an impostor in between.
     /// The call goes on unless the app hangs up; from then on the new key is the known one.
     IdentityChanged {
         /// Whose.
@@ -122,10 +122,10 @@ pub enum CallEvent {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, thiserror::Error)]
 #[serde(rename_all = "kebab-case")]
 pub enum Unverified {
-    /// The device has a key, and nobody has signed.
+    /// The device has a key, and the description has no signature.
     #[error("it is not signed")]
     Unsigned,
-    /// Somebody else has signed, or it was changed on its way.
+    /// Another key has signed, or the description was changed on its way.
     #[error("its signature is wrong")]
     WrongSignature,
 }
@@ -156,21 +156,21 @@ pub enum StateChange {
         /// By whom.
         user: UserId,
     },
-    /// Somebody's media can be heard or seen now.
+    /// A user's media can be heard or seen now.
     UserPublished {
         /// Who.
         user: UserId,
         /// What.
         media: CallKind,
     },
-    /// Somebody's media are gone.
+    /// A user's media are gone.
     UserUnpublished {
         /// Who.
         user: UserId,
         /// What.
         media: CallKind,
     },
-    /// Somebody has left the call. With two users a `Hangup` follows.
+    /// A user has left the call. With two users a `Hangup` follows.
     UserLeft {
         /// Who.
         user: UserId,

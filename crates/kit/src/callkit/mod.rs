@@ -35,7 +35,7 @@ use teller::Outlet;
 
 /// A window that is so far behind has more to worry about than events.
 const EVENT_QUEUE: usize = 256;
-/// Nobody clicks faster than this drains.
+/// More than a user can click before they are carried out.
 const ORDER_QUEUE: usize = 32;
 
 /// Why there is no [`CallKit`].
@@ -169,14 +169,14 @@ impl CallKit {
         &self.shared.connection
     }
 
-    /// Calls somebody, or several in a group call, and returns when the server knows of it. This is the caller's consent: the
+    /// Calls a user, or several in a group call, and returns when the server knows of it. This is the caller's consent: the
     /// microphone may open. On the channel of the group call that this device is in, it brings more people into that. To the user whose
     /// call rings here it takes that call, whose id it gives.
     ///
     /// Without an `access_token` the kit gets one from the server, and renews it.
     ///
     /// # Errors
-    /// [`StartCallError`]. Whatever happens to the call later is an event.
+    /// [`StartCallError`]. What happens to the call later is an event.
     pub async fn start_call(&self, options: StartCall) -> Result<CallId, StartCallError> {
         options.check()?;
         let (reply, started) = oneshot::channel();

@@ -24,7 +24,7 @@ impl Names {
         by_uid.or_else(|| self.0.get(&Uid::from(user.clone()))).cloned().unwrap_or_else(or_account)
     }
 
-    /// The same for somebody's part in a group call.
+    /// The same for a user's part in a group call.
     pub(crate) fn of_leg(&self, leg: &Leg) -> String {
         self.of(&leg.user, leg.uid.as_ref(), &leg.name)
     }

@@ -63,10 +63,10 @@ pub enum CallPhase {
     Calling,
     /// It rings there.
     RingingThere {
-        /// On so many devices; 0: nobody has said that it rings.
+        /// On so many devices; 0: no device has said that it rings.
         devices: u32,
     },
-    /// Somebody calls, and this device rings.
+    /// Another user calls, and this device rings.
     RingingHere,
     /// Answered, media connect.
     Connecting,

@@ -110,7 +110,7 @@ impl Teller {
             Event::TokenWillExpire { call, left } => self.queued.push(CallEvent::TokenWillExpire { call, left }),
             Event::TokenExpired { call, left } => self.queued.push(CallEvent::TokenExpired { call, left }),
             Event::NotRenewed { call, refusal } => self.queued.push(CallEvent::TokenRefused { call, refusal }),
-            // Whoever asked for it is told, and the legs tell everybody.
+            // `start_call` returns it, and the legs tell the rest.
             Event::Added { .. } | Event::NotAdded { .. } => {}
             Event::Reconnecting { call, until } => {
                 let since = self.talking_since().unwrap_or(now);

@@ -1,7 +1,7 @@
 //! Whether what another device says about its media comes from that device.
 //!
 //! The server says which device is on the other end, and its key; the key has to be the one that this installation knows, or the app
-//! is told. Once a key is known, nothing that is unsigned or signed by somebody else is used.
+//! is told. Once a key is known, nothing that is unsigned or signed with another key is used.
 
 use std::collections::VecDeque;
 

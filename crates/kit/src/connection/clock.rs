@@ -1,4 +1,4 @@
-//! The clock of a link, which stands still for nobody.
+//! The clock of a link, which never stands still.
 
 use std::time::{Duration, SystemTime};
 
@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use crate::clock;
 
-/// Goes on whatever happens to this program: while the process is stopped, while the machine sleeps, and while it is paused.
+/// Goes on while this program does not: while the process is stopped, while the machine sleeps, and while it is paused.
 #[derive(Debug)]
 pub(super) struct LinkClock {
     now: std::time::Instant,

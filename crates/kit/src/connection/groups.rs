@@ -62,7 +62,7 @@ impl Connection {
         self.ask_group(Request::AddMembers { group: group.clone(), users }).await
     }
 
-    /// Takes somebody out of a group, and of its call, as one of its admins.
+    /// Takes a member out of a group, and of its call, as one of its admins.
     ///
     /// # Errors
     /// [`RequestError`].
@@ -70,7 +70,7 @@ impl Connection {
         self.order(Request::RemoveMember { group: group.clone(), user: user.clone() }).await
     }
 
-    /// Makes somebody an admin, or a plain member again, or hands the group over, as its owner.
+    /// Makes a member an admin, or a plain member again, or hands the group over, as its owner.
     ///
     /// # Errors
     /// [`RequestError`].

@@ -199,7 +199,7 @@ impl Link {
             Order::Call(request) => self.input(Input::Ask { request, patience: None }),
             Order::Attach(feed) => {
                 self.feed = Some(feed);
-                // Calls begin from a snapshot; what went by before was for nobody.
+                // Calls begin from a snapshot; what went by before had no reader.
                 self.input(Input::BeginAnew);
             }
             Order::Close => return Some(Ended::Closed),
@@ -336,7 +336,7 @@ impl Link {
     }
 
     fn tell_app(&self, news: News) {
-        // Nobody listens, if that fails.
+        // There is no reader, if that fails.
         let _ = self.values.news.send(news);
     }
 

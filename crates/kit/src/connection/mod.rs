@@ -191,7 +191,7 @@ impl Connection {
         }
     }
 
-    /// What happens besides calls, from now on. Whoever lags behind misses the oldest and should ask anew.
+    /// What happens besides calls, from now on. A reader that lags behind misses the oldest and should ask anew.
     pub fn signals(&self) -> broadcast::Receiver<News> {
         self.shared.news.subscribe()
     }
@@ -238,7 +238,7 @@ impl Connection {
     }
 
     fn avatars(&self) -> MutexGuard<'_, LruCache<AvatarId, Bytes>> {
-        // A cache is whole whoever panicked beside it.
+        // No panic leaves a cache half-written.
         self.shared.avatars.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -12,7 +12,7 @@ use crate::json;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
 pub enum News {
-    /// Somebody came, went, or began or ended a call.
+    /// Another user came, went, or began or ended a call.
     PresenceChanged {
         /// Who.
         user: UserId,
@@ -54,7 +54,7 @@ pub enum News {
     /// The sign-in has other tokens now: keep it in the place of the one before, which does not open links for long any more. Told
     /// before the new one is used.
     LoginChanged(#[serde(serialize_with = "json::without_secrets")] Login),
-    /// The session began anew: whatever was known of presence, groups and the call log may be old. Missed messages follow.
+    /// The session began anew: what was known of presence, groups and the call log may be old. Missed messages follow.
     Refresh,
 }
 

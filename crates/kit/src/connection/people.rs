@@ -5,7 +5,7 @@ use carillon_protocol::{CallEntry, CallId, Done, Person, Request, UserId};
 use super::{Connection, RequestError};
 
 impl Connection {
-    /// People whose name contains `query`; everybody if it is empty. The server has a limit of its own.
+    /// People whose name contains `query`; all users if it is empty. The server has a limit of its own.
     ///
     /// # Errors
     /// [`RequestError`].
@@ -13,7 +13,7 @@ impl Connection {
         self.ask_people(Request::SearchUsers { query: query.to_owned() }).await
     }
 
-    /// Everybody who is a contact, has asked or was asked, or is blocked.
+    /// All users who are a contact, has asked or was asked, or is blocked.
     ///
     /// # Errors
     /// [`RequestError`].
@@ -21,7 +21,7 @@ impl Connection {
         self.ask_people(Request::Contacts).await
     }
 
-    /// Asks somebody to be a contact, or agrees to it.
+    /// Asks a user to be a contact, or agrees to it.
     ///
     /// # Errors
     /// [`RequestError`].
@@ -37,7 +37,7 @@ impl Connection {
         self.order(Request::RemoveContact { user: user.clone() }).await
     }
 
-    /// Takes no calls, messages and requests of somebody (`true`), or again (`false`). They are not told.
+    /// Takes no calls, messages and requests of a user (`true`), or again (`false`). They are not told.
     ///
     /// # Errors
     /// [`RequestError`].
@@ -61,7 +61,7 @@ impl Connection {
         self.order(Request::SetDoNotDisturb { on }).await
     }
 
-    /// Whether somebody is at this device; `true`: nobody is. It holds for as long as the connection is open.
+    /// Whether the user is away from this device. It holds for as long as the connection is open.
     ///
     /// # Errors
     /// [`RequestError`].

@@ -83,7 +83,7 @@ impl Keeper {
                 Order::Current { reply } => (self.current().await, reply),
                 Order::InsteadOf { refused, reply } => (self.instead_of(&refused).await, reply),
             };
-            // Whoever asked may have gone meanwhile.
+            // The task that asked may have ended meanwhile.
             let _ = reply.send(result);
         }
     }
@@ -129,14 +129,14 @@ impl Keeper {
         Ok(())
     }
 
-    /// The old tokens go only after everybody has been told of the new ones.
+    /// The app is told of the new tokens before the old ones go.
     fn take(&mut self, refreshed: Refreshed) {
         let mut login = self.login.borrow().clone();
         login.signed_in.token = refreshed.token;
         login.signed_in.refresh_token = refreshed.refresh_token;
         login.signed_in.token_expires_in_s = refreshed.token_expires_in_s;
         self.renew_at = renewal(refreshed.token_expires_in_s);
-        // Nobody listens, if that fails.
+        // There is no reader, if that fails.
         let _ = self.news.send(News::LoginChanged(login.clone()));
         self.login.send_replace(login);
     }

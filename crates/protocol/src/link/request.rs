@@ -23,7 +23,7 @@ pub enum Answer {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Request {
-    /// Call somebody; or, on the channel of a live group call that this device is joined in, bring more people into it. Answered
+    /// Call a user; or, on the channel of a live group call that this device is joined in, bring more people into it. Answered
     /// by [`Done::Calling`], or [`Done::Joined`] after glare.
     Invite(Invitation),
     /// This device rings now.
@@ -48,7 +48,7 @@ pub enum Request {
         /// Which call.
         call: CallId,
     },
-    /// The caller takes the invitation back before an answer, or somebody hangs up after it: the record knows which it is. A call of
+    /// The caller takes the invitation back before an answer, or one of the two hangs up after it: the record knows which it is. A call of
     /// two is over for both then; in a group call only who asks leaves it.
     HangUp {
         /// Which call.
@@ -81,9 +81,9 @@ pub enum Request {
         /// The beginnings of words of a name; empty for all users.
         query: String,
     },
-    /// Everybody who is a contact, has asked or was asked, or is blocked. Answered by [`Done::People`].
+    /// All users who are a contact, has asked or was asked, or is blocked. Answered by [`Done::People`].
     Contacts,
-    /// Ask somebody to be a contact, or agree to it.
+    /// Ask a user to be a contact, or agree to it.
     AddContact {
         /// Whom.
         user: UserId,
@@ -93,7 +93,7 @@ pub enum Request {
         /// Whom.
         user: UserId,
     },
-    /// Take no calls, messages and requests of somebody (`true`), or again (`false`). They are not told.
+    /// Take no calls, messages and requests of a user (`true`), or again (`false`). They are not told.
     SetBlocked {
         /// Whom.
         user: UserId,
@@ -110,9 +110,9 @@ pub enum Request {
         /// Which.
         on: bool,
     },
-    /// Whether somebody is at this device.
+    /// Whether the user is away from this device.
     SetAway {
-        /// `true`: nobody is.
+        /// `true`: away.
         away: bool,
     },
 
@@ -216,14 +216,14 @@ pub enum Request {
         /// Whom.
         users: Vec<UserId>,
     },
-    /// Take somebody out of a group, and of its call, or an invitation back; by an admin, and not the owner.
+    /// Take a member out of a group, and of its call, or an invitation back; by an admin, and not the owner.
     RemoveMember {
         /// Which.
         group: GroupId,
         /// Whom.
         user: UserId,
     },
-    /// Make somebody an admin, or a plain member again, or hand the group over; by the owner.
+    /// Make a member an admin, or a plain member again, or hand the group over; by the owner.
     SetGroupRole {
         /// Which.
         group: GroupId,
@@ -267,7 +267,7 @@ pub enum Done {
         call: CallId,
         /// How long it will ring, in milliseconds.
         ring_left_ms: u64,
-        /// Everybody's part, in a group call.
+        /// Every user's part, in a group call.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         legs: Vec<Leg>,
     },
@@ -276,13 +276,13 @@ pub enum Done {
     Joined {
         /// The call as it rang, or would have.
         ring: Ring,
-        /// Everybody's part, in a group call.
+        /// Every user's part, in a group call.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         legs: Vec<Leg>,
     },
     /// To `SearchUsers` and `Contacts`.
     People {
-        /// Whoever matched.
+        /// Those who matched.
         people: Vec<Person>,
     },
     /// To `RecentCalls`.
@@ -354,7 +354,7 @@ pub enum RefusalCode {
     NameRefused,
     /// Larger than is allowed: a text, an `ext`, a group.
     TooLarge,
-    /// The channel takes nobody without an RTC token.
+    /// The channel takes no device without an RTC token.
     TokenMissing,
     /// The RTC token is not one, or is another application's, channel's or user's.
     TokenInvalid,

@@ -11,7 +11,7 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Signal {
-    /// Somebody calls this user.
+    /// Another user calls this one.
     Ring(Ring),
     /// To the caller's device: so many devices of the callee ring now.
     RingingOn {
@@ -35,7 +35,7 @@ pub enum Signal {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         uid: Option<Uid>,
     },
-    /// To every device that is joined in a group call: somebody's part in it has changed, or begun.
+    /// To every device that is joined in a group call: a user's part in it has changed, or begun.
     LegChanged {
         /// Which call.
         call: CallId,
@@ -98,7 +98,7 @@ pub enum Signal {
         /// Which.
         group: GroupId,
     },
-    /// Somebody came, went, or began or ended a call: somebody whose presence an answer has shown this device, in this session.
+    /// Another user came, went, or began or ended a call: one whose presence an answer has shown this device, in this session.
     PresenceChanged {
         /// Who.
         user: UserId,
@@ -133,13 +133,13 @@ pub struct Snapshot {
 pub enum SnapshotCall {
     /// It asks this user.
     Ringing(Ring),
-    /// This device calls, and nobody has answered.
+    /// This device calls, and no callee has answered.
     Inviting {
         /// Which call.
         call: CallId,
         /// How much of the ring time is left, in milliseconds.
         ring_left_ms: u64,
-        /// Everybody's part, in a group call.
+        /// Every user's part, in a group call.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         legs: Vec<Leg>,
     },
@@ -150,7 +150,7 @@ pub enum SnapshotCall {
         /// Whom it talks to, in a call of two.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         with: Option<OtherEnd>,
-        /// Everybody's part, in a group call.
+        /// Every user's part, in a group call.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         legs: Vec<Leg>,
     },
@@ -172,7 +172,7 @@ impl SnapshotCall {
 }
 
 impl Signal {
-    /// The same signal as it is true so much later: what is left of a ring time has become less. Whoever keeps signals (an outbox,
+    /// The same signal as it is true so much later: what is left of a ring time has become less. What keeps signals (an outbox,
     /// a device that waits) says this of them when they go on.
     #[must_use]
     pub fn aged(self, waited_ms: u64) -> Self {
