@@ -17,7 +17,7 @@ use carillon_protocol::{
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::{
-    CallEvent, CommandError, StartCallError, Unverified, avatar::Avatars, names::Names, outbox::Outbox, teller::Teller,
+    CallEvent, CommandError, StartCallError, Unverified, avatar::Avatars, names::Names, outbox::Outbox, publisher::StatusPublisher,
     trust::Trust,
 };
 use crate::{
@@ -70,7 +70,7 @@ pub(crate) struct Driver {
     orders: mpsc::Receiver<Order>,
     choices: AppChoices,
     media: CurrentMedia,
-    teller: Teller,
+    publisher: StatusPublisher,
     waiting: Waiting,
     /// What this task itself has to say to the machine, after what the machine says to the input in hand.
     follow_ups: VecDeque<Input>,
@@ -83,7 +83,7 @@ impl Driver {
         orders: mpsc::Receiver<Order>,
         choices: AppChoices,
         figures: Figures,
-        teller: Teller,
+        publisher: StatusPublisher,
     ) -> Self {
         Self {
             device: Device::new(connection.account().user, OpIds::starting_at(Connection::new_op())),
@@ -94,7 +94,7 @@ impl Driver {
             orders,
             media: CurrentMedia::new(choices.settings.clone(), figures),
             choices,
-            teller,
+            publisher,
             waiting: Waiting::default(),
             follow_ups: VecDeque::new(),
         }
@@ -131,9 +131,9 @@ impl Driver {
                     Some(order) => self.obey(order),
                 },
                 report = self.media.next() => self.hear(report),
-                Ok(()) = self.choices.names.changed() => self.teller.rename(),
-                Ok(()) = avatars.changed() => self.teller.redraw(),
-                Ok(()) = settings.changed() => self.teller.set_muted(settings.borrow_and_update().muted),
+                Ok(()) = self.choices.names.changed() => self.publisher.rename(),
+                Ok(()) = avatars.changed() => self.publisher.redraw(),
+                Ok(()) = settings.changed() => self.publisher.set_muted(settings.borrow_and_update().muted),
                 token = self.outbox.wait(), if self.outbox.is_waiting() => {
                     if let Some(access_token) = token {
                         self.command(Command::RenewToken { access_token });
@@ -166,7 +166,7 @@ impl Driver {
                 self.waiting.ordered(&command, reply);
                 self.command(command);
             }
-            Order::AddPerson { reply } => answer(reply, self.teller.add_person()),
+            Order::AddPerson { reply } => answer(reply, self.publisher.add_person()),
             Order::Close { .. } => {} // ends the loop
         }
     }
@@ -188,7 +188,7 @@ impl Driver {
                 self.command(Command::RenewToken { access_token });
             }
             Command::Dismiss => {
-                self.teller.dismiss();
+                self.publisher.dismiss();
                 self.command(Command::Dismiss);
             }
             command @ (Command::AddPeople(_) | Command::AnswerCall { .. } | Command::Decline) => self.command(command),
@@ -258,13 +258,13 @@ impl Driver {
         self.send().await;
         if let Some(call) = self.device.call() {
             let is_silenced = matches!(self.device.phase(), Phase::Ringing) && self.device.shown_ring().is_none();
-            self.teller.know(call, is_silenced);
+            self.publisher.know(call, is_silenced);
             if let Some(id) = call.id {
                 self.waiting.named(id);
             }
         }
-        warning.into_iter().for_each(|warning| self.teller.add(warning));
-        self.teller.publish();
+        warning.into_iter().for_each(|warning| self.publisher.add(warning));
+        self.publisher.publish();
     }
 
     async fn send(&mut self) {
@@ -296,6 +296,6 @@ impl Driver {
         for report in self.media.finish().await {
             self.hear(report);
         }
-        self.teller.publish();
+        self.publisher.publish();
     }
 }

@@ -8,7 +8,7 @@ mod names;
 mod outbox;
 mod start;
 mod status;
-mod teller;
+mod publisher;
 mod trust;
 
 use std::sync::Arc;
@@ -31,7 +31,7 @@ use avatar::Avatars;
 use driver::{AppChoices, Driver, Figures, Order, Reply};
 use events::{Announced, Numbered};
 use names::Names;
-use teller::Outlet;
+use publisher::EventSender;
 
 /// A window that is so far behind has more to worry about than events.
 const EVENT_QUEUE: usize = 256;
@@ -127,8 +127,8 @@ impl CallKit {
         let (settings, _) = watch::channel(CallSettings::new(media));
         let (events, _) = broadcast::channel(EVENT_QUEUE);
         let (announced_tx, announced) = watch::channel(Announced::default());
-        let told = Outlet { events_tx: events.clone(), announced_tx };
-        let (teller, ring, call) = teller::Teller::new(me.clone(), told, names_rx.clone(), avatars_rx);
+        let told = EventSender { events_tx: events.clone(), announced_tx };
+        let (publisher, ring, call) = publisher::StatusPublisher::new(me.clone(), told, names_rx.clone(), avatars_rx);
         let (levels_tx, levels) = watch::channel(Levels::default());
         let (stats_tx, stats) = watch::channel(None);
         let figures = Figures { levels: levels_tx, stats: stats_tx };
@@ -139,7 +139,7 @@ impl CallKit {
             avatars: avatars.clone(),
             settings: settings.clone(),
         };
-        let driver = Driver::new(connection.clone(), link, orders_rx, choices, figures, teller);
+        let driver = Driver::new(connection.clone(), link, orders_rx, choices, figures, publisher);
         tokio::spawn(driver.run());
         let shared = Shared {
             uid,

@@ -104,11 +104,11 @@ impl Driver {
     /// What media tell.
     pub(super) fn hear(&mut self, report: MediaReport) {
         match report {
-            MediaReport::Notice(notice) => self.teller.notice(notice),
+            MediaReport::Notice(notice) => self.publisher.notice(notice),
             MediaReport::Media(media) => self.input(Input::Media(media)),
-            MediaReport::Hearing => self.teller.hearing(),
+            MediaReport::Hearing => self.publisher.hearing(),
             MediaReport::Useless => self.hang_up(),
-            MediaReport::PoorNetwork(poor) => self.teller.set_poor_network(poor),
+            MediaReport::PoorNetwork(poor) => self.publisher.set_poor_network(poor),
         }
     }
 
@@ -135,7 +135,7 @@ impl Driver {
     fn refuse(&mut self, why: Unverified) {
         let Some(CallInfo { id: Some(call), with, .. }) = self.device.call() else { return };
         tracing::warn!(%call, %why, "a media description is not used");
-        self.teller.add(CallEvent::Unverified { call: *call, user: with.clone(), why });
+        self.publisher.add(CallEvent::Unverified { call: *call, user: with.clone(), why });
         if !matches!(self.device.phase(), Phase::Active { .. }) {
             self.follow_ups.push_back(Input::Media(Media::Failed));
         }

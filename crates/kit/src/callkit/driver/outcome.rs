@@ -29,7 +29,7 @@ impl Driver {
             | Event::NotRenewed { .. } => {}
         }
         let is_end = matches!(event, Event::Ended { .. });
-        self.teller.note(event, clock::now());
+        self.publisher.note(event, clock::now());
         if is_end {
             self.choices.avatars.send_if_modified(|avatars| std::mem::take(avatars) != Avatars::default());
         }

@@ -6,14 +6,14 @@ use carillon_protocol::{Direction, EndReason, Leg};
 use super::HangupReason;
 
 /// The call that events are about.
-pub(super) struct Subject {
+pub(super) struct CurrentCall {
     /// As the call machine knows it, without the app's names.
     pub(super) info: CallInfo,
     /// Whether this device shows it.
     pub(super) is_shown: bool,
 }
 
-impl Subject {
+impl CurrentCall {
     pub(super) fn set_leg(&mut self, leg: &Leg) {
         match self.info.legs.iter_mut().find(|known| known.user == leg.user) {
             Some(known) => known.clone_from(leg),

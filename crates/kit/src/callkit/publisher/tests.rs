@@ -10,7 +10,7 @@ use super::*;
 use crate::{Avatar, CallEvents, StartCall, Uid, clock};
 
 struct Heard {
-    teller: Teller,
+    publisher: StatusPublisher,
     names: watch::Sender<Names>,
     avatars: watch::Sender<Avatars>,
     ring: watch::Receiver<Option<Ring>>,
@@ -131,8 +131,8 @@ fn the_apps_names_are_shown_and_change_while_it_rings() {
     assert_eq!(shown(&heard).as_deref(), Some("Alice A."));
 
     heard.names.send_replace(Names::new([(Uid::User(user("alice")), "Boss".to_owned())]));
-    heard.teller.rename();
-    heard.teller.publish();
+    heard.publisher.rename();
+    heard.publisher.publish();
 
     assert_eq!(shown(&heard).as_deref(), Some("Boss"));
     assert_eq!(heard.call.borrow().call.as_ref().map(|call| call.with_name.clone()).as_deref(), Some("Boss"));
@@ -223,8 +223,8 @@ fn the_apps_names_are_shown_for_legs_too_by_user_and_by_number() {
 
     let numbered = Leg { uid: Some(Uid::Number(42)), ..leg_of("bob", LegState::Accepted) };
     heard.say([Event::LegChanged { call: id(), leg: numbered, was: None }, leg("carol", LegState::Ringing, None)]);
-    heard.teller.rename();
-    heard.teller.publish();
+    heard.publisher.rename();
+    heard.publisher.publish();
 
     let told: Vec<_> = heard
         .events_so_far()
@@ -276,19 +276,19 @@ fn a_command_that_makes_no_sense_changes_nothing() {
 
 impl Heard {
     fn say(&mut self, events: impl IntoIterator<Item = Event>) {
-        events.into_iter().for_each(|event| self.teller.note(event, clock::now()));
-        self.teller.publish();
+        events.into_iter().for_each(|event| self.publisher.note(event, clock::now()));
+        self.publisher.publish();
     }
 
     fn know(&mut self, info: &CallInfo, is_silenced: bool) {
-        self.teller.know(info, is_silenced);
-        self.teller.publish();
+        self.publisher.know(info, is_silenced);
+        self.publisher.publish();
     }
 
     fn shows(&mut self, avatars: Avatars) {
         self.avatars.send_replace(avatars);
-        self.teller.redraw();
-        self.teller.publish();
+        self.publisher.redraw();
+        self.publisher.publish();
     }
 
     fn phase(&self) -> CallPhase {
@@ -312,12 +312,12 @@ fn so_far(events: &mut CallEvents) -> Vec<CallEvent> {
 fn heard() -> Heard {
     let (events_tx, _) = broadcast::channel(64);
     let (announced_tx, announced) = watch::channel(Announced::default());
-    let outlet = Outlet { events_tx: events_tx.clone(), announced_tx };
+    let events = EventSender { events_tx: events_tx.clone(), announced_tx };
     let (names, names_rx) = watch::channel(Names::default());
     let (avatars, avatars_rx) = watch::channel(Avatars::default());
-    let (teller, ring, call) = Teller::new(user("me"), outlet, names_rx, avatars_rx);
+    let (publisher, ring, call) = StatusPublisher::new(user("me"), events, names_rx, avatars_rx);
     let events = CallEvents::new(events_tx.subscribe(), &announced);
-    Heard { teller, names, avatars, ring, call, events, events_tx, announced }
+    Heard { publisher, names, avatars, ring, call, events, events_tx, announced }
 }
 
 fn kind_of(event: &CallEvent) -> &'static str {

@@ -2,7 +2,7 @@
 //!
 //! The values are true before the events about them are told, and both are told at once for all that one input did.
 
-mod subject;
+mod current;
 
 use std::time::{Duration, Instant};
 
@@ -17,20 +17,20 @@ use super::{
     names::Names,
 };
 use crate::MediaNotice;
-use subject::{Subject, reason};
+use current::{CurrentCall, reason};
 
 /// Where events go, and beside them what rings.
-pub(crate) struct Outlet {
+pub(crate) struct EventSender {
     pub(super) events_tx: broadcast::Sender<Numbered>,
     pub(super) announced_tx: watch::Sender<Announced>,
 }
 
-pub(crate) struct Teller {
+pub(crate) struct StatusPublisher {
     me: UserId,
     names: watch::Receiver<Names>,
     avatars: watch::Receiver<Avatars>,
     told: u64,
-    outlet: Outlet,
+    events: EventSender,
     ringing: Ringing,
     ring_tx: watch::Sender<Option<Ring>>,
     status_tx: watch::Sender<CallStatus>,
@@ -38,35 +38,35 @@ pub(crate) struct Teller {
     /// As it came, without the app's names.
     ring: Option<Ring>,
     /// The call that events are about; a ring that this device keeps silent about has one, and no status.
-    subject: Option<Subject>,
+    current: Option<CurrentCall>,
     queued: Vec<CallEvent>,
 }
 
-impl Teller {
+impl StatusPublisher {
     pub(crate) fn new(
         me: UserId,
-        outlet: Outlet,
+        events: EventSender,
         names: watch::Receiver<Names>,
         avatars: watch::Receiver<Avatars>,
     ) -> (Self, watch::Receiver<Option<Ring>>, watch::Receiver<CallStatus>) {
         let (ring_tx, ring_rx) = watch::channel(None);
         let (status_tx, status_rx) = watch::channel(CallStatus::default());
         let (status, queued) = (CallStatus::default(), Vec::new());
-        let teller = Self {
+        let publisher = Self {
             me,
             names,
             avatars,
             told: 0,
-            outlet,
+            events,
             ringing: Ringing::Nothing,
             ring_tx,
             status_tx,
             status,
             ring: None,
-            subject: None,
+            current: None,
             queued,
         };
-        (teller, ring_rx, status_rx)
+        (publisher, ring_rx, status_rx)
     }
 
     /// Notes what the machine says; [`publish`](Self::publish) tells it.
@@ -83,7 +83,7 @@ impl Teller {
                 self.queued.push(CallEvent::RingingThere { call, devices });
             }
             Event::Invited(ring) => {
-                self.subject = Some(Subject { info: CallInfo::incoming(&ring), is_shown: false });
+                self.current = Some(CurrentCall { info: CallInfo::incoming(&ring), is_shown: false });
                 self.queued.push(CallEvent::Invited(self.named(&ring)));
             }
             Event::RingStarted(ring) => {
@@ -140,9 +140,9 @@ impl Teller {
 
     /// Takes over what the machine knows of the call in hand: its name, and after glare its direction and kind.
     pub(crate) fn know(&mut self, info: &CallInfo, is_silenced: bool) {
-        let Some(subject) = self.subject.as_mut().filter(|subject| subject.info.with == info.with) else { return };
-        subject.is_shown &= !is_silenced;
-        subject.info.clone_from(info);
+        let Some(current) = self.current.as_mut().filter(|current| current.info.with == info.with) else { return };
+        current.is_shown &= !is_silenced;
+        current.info.clone_from(info);
         self.rename();
     }
 
@@ -161,25 +161,25 @@ impl Teller {
             other => other.clone(),
         };
         let told = self.told + u64::try_from(self.queued.len()).unwrap_or(u64::MAX);
-        self.outlet.announced_tx.send_replace(Announced { told, ringing });
+        self.events.announced_tx.send_replace(Announced { told, ringing });
         for event in self.queued.drain(..) {
             self.told += 1;
             // There is no reader, if that fails.
-            let _ = self.outlet.events_tx.send((self.told, event));
+            let _ = self.events.events_tx.send((self.told, event));
         }
     }
 
     /// The app's names may have changed.
     pub(crate) fn rename(&mut self) {
-        if let Some(subject) = self.subject.as_ref().filter(|subject| subject.is_shown) {
-            self.status.call = Some(self.shown(&subject.info));
+        if let Some(current) = self.current.as_ref().filter(|current| current.is_shown) {
+            self.status.call = Some(self.shown(&current.info));
         }
     }
 
     /// The app's pictures have changed. An end keeps the one that it was shown with.
     pub(crate) fn redraw(&mut self) {
-        if let Some(subject) = self.subject.as_ref().filter(|subject| subject.is_shown) {
-            self.status.avatar = self.avatars.borrow().of(subject.info.is_group());
+        if let Some(current) = self.current.as_ref().filter(|current| current.is_shown) {
+            self.status.avatar = self.avatars.borrow().of(current.info.is_group());
         }
     }
 
@@ -232,12 +232,12 @@ impl Teller {
             muted: self.status.muted,
             poor_network: false,
         };
-        self.subject = Some(Subject { info, is_shown: true });
+        self.current = Some(CurrentCall { info, is_shown: true });
     }
 
     /// In a group call that this user began, legs say who answers.
     fn joining(&mut self, with_uid: Option<Uid>) {
-        let Some(Subject { info, .. }) = self.subject.as_mut() else { return };
+        let Some(CurrentCall { info, .. }) = self.current.as_mut() else { return };
         info.with_uid = with_uid.or(info.with_uid.take());
         let user = match info.direction {
             Direction::Incoming => self.me.clone(),
@@ -250,8 +250,8 @@ impl Teller {
     }
 
     fn leg_changed(&mut self, call: CallId, leg: Leg, was: Option<LegState>) {
-        let Some(subject) = self.subject.as_mut() else { return };
-        subject.set_leg(&leg);
+        let Some(current) = self.current.as_mut() else { return };
+        current.set_leg(&leg);
         self.rename();
         let Some(info) = self.call() else { return };
         let name = self.names.borrow().of_leg(&leg);
@@ -276,7 +276,7 @@ impl Teller {
     }
 
     fn of_two(&self) -> Option<CallInfo> {
-        self.subject.as_ref().map(|subject| &subject.info).filter(|info| !info.is_group()).cloned()
+        self.current.as_ref().map(|current| &current.info).filter(|info| !info.is_group()).cloned()
     }
 
     fn change(&mut self, change: StateChange) {
@@ -285,11 +285,11 @@ impl Teller {
 
     fn end(&mut self, end: &End, now: Instant) {
         let of_two = self.of_two();
-        let Some(subject) = self.subject.take() else { return };
-        let reason = reason(end, subject.info.direction);
+        let Some(current) = self.current.take() else { return };
+        let reason = reason(end, current.info.direction);
         let talked = self.talking_since().map_or(Duration::ZERO, |since| now.saturating_duration_since(since));
         let is_joined = self.status.phase == CallPhase::Connecting || self.talking_since().is_some();
-        let call = CallInfo { talked, ..self.shown(&subject.info) };
+        let call = CallInfo { talked, ..self.shown(&current.info) };
         match (&reason, of_two) {
             (HangupReason::Declined, _) => {
                 let (call, user) = (call.clone(), self.me.clone());
@@ -303,7 +303,7 @@ impl Teller {
         }
         self.change(StateChange::Hangup { reason: reason.clone(), call });
         // A ring that this device was silent about leaves no trace on show.
-        if subject.is_shown {
+        if current.is_shown {
             self.status.phase = CallPhase::Ended { reason, talked };
             self.status.poor_network = false;
         }
@@ -326,7 +326,7 @@ impl Teller {
 
     /// The call that events are about, as [`shown`](Self::shown).
     fn call(&self) -> Option<CallInfo> {
-        self.subject.as_ref().map(|subject| self.shown(&subject.info))
+        self.current.as_ref().map(|current| self.shown(&current.info))
     }
 
     /// With the names that the app wants shown.
