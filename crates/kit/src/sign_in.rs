@@ -132,7 +132,7 @@ impl From<AddressError> for SignInError {
 /// # Errors
 /// [`SignInError`], which a person can act on.
 pub async fn sign_in(typed: SignIn) -> Result<Login, SignInError> {
-    let door = Door::find(&typed.server, typed.allow_insecure).await?;
+    let known = KnownServer::find(&typed.server, typed.allow_insecure).await?;
     let secret = typed.device_secret.as_deref().and_then(DeviceSecret::parse);
     let (secret, device_key) = own_key(secret)?;
     let body = SignInRequest {
@@ -142,7 +142,7 @@ pub async fn sign_in(typed: SignIn) -> Result<Login, SignInError> {
         device: typed.device,
         device_key,
     };
-    door.enter("v1/sign-in", &body, secret).await
+    known.enter("v1/sign-in", &body, secret).await
 }
 
 /// Makes an account and signs its first device in.
@@ -150,7 +150,7 @@ pub async fn sign_in(typed: SignIn) -> Result<Login, SignInError> {
 /// # Errors
 /// [`SignInError`], which a person can act on.
 pub async fn register(typed: Register) -> Result<Login, SignInError> {
-    let door = Door::find(&typed.server, typed.allow_insecure).await?;
+    let known = KnownServer::find(&typed.server, typed.allow_insecure).await?;
     let (secret, device_key) = own_key(None)?;
     let body = RegisterRequest {
         invite: typed.invite.trim().to_owned(),
@@ -160,7 +160,7 @@ pub async fn register(typed: Register) -> Result<Login, SignInError> {
         device_name: typed.device_name.into(),
         device_key,
     };
-    door.enter("v1/register", &body, secret).await
+    known.enter("v1/register", &body, secret).await
 }
 
 /// Makes the server forget a sign-in. Close its [`Connection`](crate::Connection) first, and give its
@@ -192,12 +192,12 @@ fn own_key(kept: Option<DeviceSecret>) -> Result<(DeviceSecret, Option<DeviceKey
 }
 
 /// A server that has said that it is one of ours.
-struct Door {
+struct KnownServer {
     client: Client,
     server: ServerAddress,
 }
 
-impl Door {
+impl KnownServer {
     async fn find(address: &str, allow_insecure: bool) -> Result<Self, SignInError> {
         let server = ServerAddress::parse(address, allow_insecure)?;
         let client = client(&server)?;

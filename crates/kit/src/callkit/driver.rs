@@ -17,8 +17,8 @@ use carillon_protocol::{
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::{
-    CallEvent, CommandError, StartCallError, Unverified, avatar::Avatars, names::Names, outbox::Outbox, publisher::StatusPublisher,
-    trust::Trust,
+    CallEvent, CommandError, StartCallError, Unverified, avatar::Avatars, names::Names, outbox::Outbox,
+    publisher::StatusPublisher, trust::Trust,
 };
 use crate::{
     Connection, KnownKeys, clock,
@@ -37,7 +37,7 @@ const LOOK_AT_CLOCK: Duration = Duration::from_secs(1);
 
 /// What the handles want.
 #[derive(Debug)]
-pub(crate) enum Order {
+pub(crate) enum AppOrder {
     /// For the call machine.
     Command { command: Command, reply: Reply },
     /// Whether to ring, and a token of the app's own for when the user accepts.
@@ -67,7 +67,7 @@ pub(crate) struct Driver {
     link: CallLink,
     outbox: Outbox,
     trust: Trust,
-    orders: mpsc::Receiver<Order>,
+    orders: mpsc::Receiver<AppOrder>,
     choices: AppChoices,
     media: CurrentMedia,
     publisher: StatusPublisher,
@@ -80,7 +80,7 @@ impl Driver {
     pub(crate) fn new(
         connection: Connection,
         link: CallLink,
-        orders: mpsc::Receiver<Order>,
+        orders: mpsc::Receiver<AppOrder>,
         choices: AppChoices,
         figures: Figures,
         publisher: StatusPublisher,
@@ -127,7 +127,7 @@ impl Driver {
                 },
                 order = self.orders.recv() => match order {
                     None => return None,
-                    Some(Order::Close { done }) => return Some(done),
+                    Some(AppOrder::Close { done }) => return Some(done),
                     Some(order) => self.obey(order),
                 },
                 report = self.media.next() => self.hear(report),
@@ -152,13 +152,13 @@ impl Driver {
         Some(deadline.at.saturating_duration_since(clock::now()).min(LOOK_AT_CLOCK))
     }
 
-    fn obey(&mut self, order: Order) {
+    fn obey(&mut self, order: AppOrder) {
         match order {
-            Order::Command { command, reply } => {
+            AppOrder::Command { command, reply } => {
                 self.waiting.ordered(&command, reply);
                 self.order(command);
             }
-            Order::AnswerCall { ring, access_token, reply } => {
+            AppOrder::AnswerCall { ring, access_token, reply } => {
                 if matches!(self.device.phase(), Phase::Ringing) {
                     self.outbox.keep_own(access_token);
                 }
@@ -166,8 +166,8 @@ impl Driver {
                 self.waiting.ordered(&command, reply);
                 self.command(command);
             }
-            Order::AddPerson { reply } => answer(reply, self.publisher.add_person()),
-            Order::Close { .. } => {} // ends the loop
+            AppOrder::AddPerson { reply } => answer(reply, self.publisher.add_person()),
+            AppOrder::Close { .. } => {} // ends the loop
         }
     }
 

@@ -6,9 +6,9 @@ mod event;
 mod events;
 mod names;
 mod outbox;
+mod publisher;
 mod start;
 mod status;
-mod publisher;
 mod trust;
 
 use std::sync::Arc;
@@ -28,7 +28,7 @@ use crate::{
     CallStats, Connection, KnownKeys, Levels, MediaOptions, Microphone, Processing, Speaker, media::CallSettings,
 };
 use avatar::Avatars;
-use driver::{AppChoices, Driver, Figures, Order, Reply};
+use driver::{AppChoices, AppOrder, Driver, Figures, Reply};
 use events::{Announced, Numbered};
 use names::Names;
 use publisher::EventSender;
@@ -69,13 +69,13 @@ pub enum CommandError {
 #[doc = include_str!("guide.md")]
 #[derive(Clone)]
 pub struct CallKit {
-    shared: Arc<Shared>,
+    shared: Arc<SharedKit>,
 }
 
-struct Shared {
+struct SharedKit {
     uid: Uid,
     connection: Connection,
-    orders: mpsc::Sender<Order>,
+    orders: mpsc::Sender<AppOrder>,
     names: watch::Sender<Names>,
     avatars: watch::Sender<Avatars>,
     known_keys: watch::Sender<KnownKeys>,
@@ -141,7 +141,7 @@ impl CallKit {
         };
         let driver = Driver::new(connection.clone(), link, orders_rx, choices, figures, publisher);
         tokio::spawn(driver.run());
-        let shared = Shared {
+        let shared = SharedKit {
             uid,
             connection,
             orders,
@@ -180,7 +180,7 @@ impl CallKit {
     pub async fn start_call(&self, options: StartCall) -> Result<CallId, StartCallError> {
         options.check()?;
         let (reply, started) = oneshot::channel();
-        let order = Order::Command { command: Command::StartCall(options.into()), reply: Reply::Started(reply) };
+        let order = AppOrder::Command { command: Command::StartCall(options.into()), reply: Reply::Started(reply) };
         self.shared.orders.send(order).await.map_err(|_| StartCallError::Closed)?;
         started.await.map_err(|_| StartCallError::Closed)?
     }
@@ -191,7 +191,7 @@ impl CallKit {
     /// # Errors
     /// [`CommandError::NothingRings`] if the caller has given up meanwhile.
     pub async fn answer_call(&self, ring: bool, access_token: Option<Secret>) -> Result<(), CommandError> {
-        self.order(|reply| Order::AnswerCall { ring, access_token, reply: Reply::Taken(reply) }).await
+        self.order(|reply| AppOrder::AnswerCall { ring, access_token, reply: Reply::Taken(reply) }).await
     }
 
     /// The Accept button: this device joins, the user's others fall silent. This is consent: the microphone may open.
@@ -232,7 +232,7 @@ impl CallKit {
     /// # Errors
     /// [`CommandError::NotAGroupCall`] in a call of two, [`CommandError::NotInACall`] in none.
     pub async fn request_add_person(&self) -> Result<(), CommandError> {
-        self.order(|reply| Order::AddPerson { reply }).await
+        self.order(|reply| AppOrder::AddPerson { reply }).await
     }
 
     /// Another RTC token of the app's own for the call in hand, for the same channel and uid: the answer to
@@ -322,19 +322,19 @@ impl CallKit {
     /// Hangs up what there is, closes the devices, and stops taking calls. The connection stays, and another [`CallKit`] can be made for it.
     pub async fn close(&self) {
         let (done, closed) = oneshot::channel();
-        if self.shared.orders.send(Order::Close { done }).await.is_ok() {
+        if self.shared.orders.send(AppOrder::Close { done }).await.is_ok() {
             // An error means that the driver has gone already.
             let _ = tokio::time::timeout(driver::CLOSE_TIMEOUT, closed).await;
         }
     }
 
     async fn command(&self, command: Command) -> Result<(), CommandError> {
-        self.order(|reply| Order::Command { command, reply: Reply::Taken(reply) }).await
+        self.order(|reply| AppOrder::Command { command, reply: Reply::Taken(reply) }).await
     }
 
     async fn order(
         &self,
-        order: impl FnOnce(oneshot::Sender<Result<(), CommandError>>) -> Order,
+        order: impl FnOnce(oneshot::Sender<Result<(), CommandError>>) -> AppOrder,
     ) -> Result<(), CommandError> {
         let (reply, taken) = oneshot::channel();
         self.shared.orders.send(order(reply)).await.map_err(|_| CommandError::Closed)?;

@@ -27,9 +27,9 @@ use super::{
     credentials::{self, Credentials},
     ended::Ended,
     new_op,
-    orders::{Feed, Order},
+    orders::{Feed, LinkOrder},
+    questions::OpenQuestions,
     socket::{self, ConnectError, Socket, WRITE_TIMEOUT},
-    waiting::Waiting,
 };
 
 /// A window would rather say that there is no link than spin for longer.
@@ -52,19 +52,19 @@ pub(crate) struct LinkValues {
 
 struct Link {
     credentials: Arc<Credentials>,
-    orders: mpsc::Receiver<Order>,
+    orders: mpsc::Receiver<LinkOrder>,
     values: LinkValues,
     feed: Option<mpsc::Sender<Feed>>,
     end: DeviceEnd,
     clock: LinkClock,
-    waiting: Waiting,
+    questions: OpenQuestions,
     /// Whether the socket in hand, or the last one, has ever been a link.
     was_up: bool,
     down_at: Option<Instant>,
 }
 
 /// Runs a link until it is closed, signed out, or replaced.
-pub(crate) async fn run(credentials: Credentials, orders: mpsc::Receiver<Order>, values: LinkValues) {
+pub(crate) async fn run(credentials: Credentials, orders: mpsc::Receiver<LinkOrder>, values: LinkValues) {
     let credentials = Arc::new(credentials);
     let server = &credentials.server;
     let mut link = Link::new(Arc::clone(&credentials), orders, values);
@@ -95,12 +95,12 @@ pub(crate) async fn run(credentials: Credentials, orders: mpsc::Receiver<Order>,
             break;
         }
     }
-    link.waiting.close();
+    link.questions.close();
     link.tell_calls(Feed::Down);
 }
 
 impl Link {
-    fn new(credentials: Arc<Credentials>, orders: mpsc::Receiver<Order>, values: LinkValues) -> Self {
+    fn new(credentials: Arc<Credentials>, orders: mpsc::Receiver<LinkOrder>, values: LinkValues) -> Self {
         let mut clock = LinkClock::new();
         let end = DeviceEnd::new(OpIds::starting_at(new_op()), clock.now());
         let down_at = Some(Instant::now() + DOWN_AFTER);
@@ -111,7 +111,7 @@ impl Link {
             feed: None,
             end,
             clock,
-            waiting: Waiting::default(),
+            questions: OpenQuestions::default(),
             was_up: false,
             down_at,
         }
@@ -166,7 +166,7 @@ impl Link {
             }
             let wait = self.until_deadline();
             let ended = tokio::select! {
-                order = self.orders.recv() => self.take(order.unwrap_or(Order::Close)),
+                order = self.orders.recv() => self.take(order.unwrap_or(LinkOrder::Close)),
                 came = socket.next() => self.hear(came),
                 () = after(wait) => { self.end.handle_timeout(self.clock.now()); None }
             };
@@ -190,19 +190,19 @@ impl Link {
     }
 
     /// Takes an order; the answer says whether the link should end for it.
-    fn take(&mut self, order: Order) -> Option<Ended> {
+    fn take(&mut self, order: LinkOrder) -> Option<Ended> {
         match order {
-            Order::Ask { request, reply } => {
-                self.waiting.add(request.op_id, reply);
+            LinkOrder::Ask { request, reply } => {
+                self.questions.add(request.op_id, reply);
                 self.input(Input::Ask { request, patience: Some(APP_PATIENCE) });
             }
-            Order::Call(request) => self.input(Input::Ask { request, patience: None }),
-            Order::Attach(feed) => {
+            LinkOrder::Call(request) => self.input(Input::Ask { request, patience: None }),
+            LinkOrder::Attach(feed) => {
                 self.feed = Some(feed);
                 // Calls begin from a snapshot; what went by before had no reader.
                 self.input(Input::BeginAnew);
             }
-            Order::Close => return Some(Ended::Closed),
+            LinkOrder::Close => return Some(Ended::Closed),
         }
         None
     }
@@ -273,13 +273,13 @@ impl Link {
             Output::Signal { seq, body } => self.tell_signal(seq, *body),
             Output::Message(message) => self.tell_app(News::Message(*message)),
             Output::NotFetched(refusal) => tracing::warn!(?refusal, "missed messages cannot be fetched"),
-            Output::Answer { op, result } => match self.waiting.take(op) {
+            Output::Answer { op, result } => match self.questions.take(op) {
                 // The window may have gone meanwhile.
                 Some(reply) => drop(reply.send(Ok(*result))),
                 None => self.tell_calls(Feed::Answer { op, result: *result }),
             },
             Output::GivenUp { op } => {
-                if let Some(reply) = self.waiting.take(op) {
+                if let Some(reply) = self.questions.take(op) {
                     // The window may have gone meanwhile.
                     let _ = reply.send(Err(RequestError::Offline));
                 }

@@ -12,9 +12,9 @@ mod news;
 mod orders;
 mod people;
 mod pictures;
+mod questions;
 mod socket;
 mod tokens;
-mod waiting;
 
 use std::sync::{
     Arc, Mutex, MutexGuard, PoisonError,
@@ -41,7 +41,7 @@ use crate::{
 };
 use credentials::Credentials;
 use link::LinkValues;
-use orders::Order;
+use orders::LinkOrder;
 
 /// People come and go in bursts; a reader that is this far behind reads the list anew.
 const NEWS_QUEUE: usize = 1024;
@@ -83,15 +83,15 @@ pub enum RequestError {
 /// A cheap handle; clones share the link. The link closes with [`close`](Self::close), or with the last handle.
 #[derive(Clone)]
 pub struct Connection {
-    shared: Arc<Shared>,
+    shared: Arc<SharedConnection>,
 }
 
-struct Shared {
+struct SharedConnection {
     login: watch::Receiver<Login>,
     account: watch::Receiver<Account>,
     missed_calls: watch::Receiver<u32>,
     secret: Option<Arc<DeviceSecret>>,
-    orders: mpsc::Sender<Order>,
+    orders: mpsc::Sender<LinkOrder>,
     link: watch::Receiver<LinkState>,
     greeting: watch::Receiver<Option<Greeting>>,
     news: broadcast::Sender<News>,
@@ -133,7 +133,7 @@ impl Connection {
         };
         let credentials = Credentials { server, tokens, device, secret: secret.clone() };
         let task = tokio::spawn(link::run(credentials, orders_rx, values));
-        let shared = Shared {
+        let shared = SharedConnection {
             login,
             account,
             missed_calls,
@@ -199,7 +199,7 @@ impl Connection {
     /// Closes the link, in good manners if that takes no longer than a moment.
     pub async fn close(&self) {
         // Fails only if it is closed already.
-        let _ = self.shared.orders.send(Order::Close).await;
+        let _ = self.shared.orders.send(LinkOrder::Close).await;
         let task = self.shared.task.lock().ok().and_then(|mut task| task.take());
         if let Some(mut task) = task
             && tokio::time::timeout(link::CLOSE_TIMEOUT, &mut task).await.is_err()
@@ -225,7 +225,7 @@ impl Connection {
     async fn ask_as(&self, op_id: OpId, body: Request) -> Result<Done, RequestError> {
         let (reply, answer) = oneshot::channel();
         let request = PendingRequest { op_id, body };
-        self.shared.orders.send(Order::Ask { request, reply }).await.map_err(|_| RequestError::Closed)?;
+        self.shared.orders.send(LinkOrder::Ask { request, reply }).await.map_err(|_| RequestError::Closed)?;
         match answer.await.map_err(|_| RequestError::Closed)?? {
             Answer::Ok(done) => Ok(done),
             Answer::Refused(refusal) => Err(refusal.into()),

@@ -15,7 +15,7 @@ const FEED_QUEUE: usize = 512;
 
 /// What the handles want of the link.
 #[derive(Debug)]
-pub(crate) enum Order {
+pub(crate) enum LinkOrder {
     /// A window's question.
     Ask { request: PendingRequest, reply: oneshot::Sender<Result<Answer, RequestError>> },
     /// The call machine's request.
@@ -38,7 +38,7 @@ pub(crate) enum Feed {
 
 /// The link as the call machine's driver has it.
 pub(crate) struct CallLink {
-    orders: mpsc::Sender<Order>,
+    orders: mpsc::Sender<LinkOrder>,
     /// Until the link has been told.
     attach: Option<mpsc::Sender<Feed>>,
     feed: mpsc::Receiver<Feed>,
@@ -54,10 +54,10 @@ impl Drop for CallLink {
 
 impl CallLink {
     /// Tells the link that there is a call machine; the first [`Feed`] is a reset.
-    pub(super) fn new(orders: mpsc::Sender<Order>, attached: Arc<AtomicBool>) -> Self {
+    pub(super) fn new(orders: mpsc::Sender<LinkOrder>, attached: Arc<AtomicBool>) -> Self {
         let (attach, feed) = mpsc::channel(FEED_QUEUE);
-        let attach = match orders.try_send(Order::Attach(attach)) {
-            Err(mpsc::error::TrySendError::Full(Order::Attach(attach))) => Some(attach),
+        let attach = match orders.try_send(LinkOrder::Attach(attach)) {
+            Err(mpsc::error::TrySendError::Full(LinkOrder::Attach(attach))) => Some(attach),
             // Told; or closed, which `next` tells.
             _ => None,
         };
@@ -68,7 +68,7 @@ impl CallLink {
     pub(crate) async fn attach(&mut self) {
         if let Some(feed) = self.attach.take() {
             // A link that is closed drops the other end, which `next` tells.
-            let _ = self.orders.send(Order::Attach(feed)).await;
+            let _ = self.orders.send(LinkOrder::Attach(feed)).await;
         }
     }
 
@@ -80,6 +80,6 @@ impl CallLink {
     /// Asks the server, and repeats until it answers.
     pub(crate) async fn ask(&self, request: PendingRequest) {
         // A link that is closed has been told of as down.
-        let _ = self.orders.send(Order::Call(request)).await;
+        let _ = self.orders.send(LinkOrder::Call(request)).await;
     }
 }

@@ -21,7 +21,7 @@ const ORDER_QUEUE: usize = 16;
 
 type Reply = oneshot::Sender<Result<String, RestError>>;
 
-enum Order {
+enum TokenOrder {
     Current { reply: Reply },
     InsteadOf { refused: String, reply: Reply },
 }
@@ -29,7 +29,7 @@ enum Order {
 /// Where tokens come from.
 #[derive(Clone)]
 pub(crate) struct Tokens {
-    orders: mpsc::Sender<Order>,
+    orders: mpsc::Sender<TokenOrder>,
 }
 
 impl Tokens {
@@ -42,22 +42,22 @@ impl Tokens {
     ) -> Self {
         let (orders, orders_rx) = mpsc::channel(ORDER_QUEUE);
         let renew_at = renewal(login.borrow().signed_in.token_expires_in_s);
-        let keeper = Keeper { client, server, login, news, renew_at, is_void: false };
+        let keeper = TokenKeeper { client, server, login, news, renew_at, is_void: false };
         tokio::spawn(keeper.run(orders_rx));
         Self { orders }
     }
 
     /// A token that is good for a while, as far as is known.
     pub(crate) async fn current(&self) -> Result<String, RestError> {
-        self.ask(|reply| Order::Current { reply }).await
+        self.ask(|reply| TokenOrder::Current { reply }).await
     }
 
     /// Another token than this one, which the server has not taken.
     pub(crate) async fn instead_of(&self, refused: String) -> Result<String, RestError> {
-        self.ask(|reply| Order::InsteadOf { refused, reply }).await
+        self.ask(|reply| TokenOrder::InsteadOf { refused, reply }).await
     }
 
-    async fn ask(&self, order: impl FnOnce(Reply) -> Order) -> Result<String, RestError> {
+    async fn ask(&self, order: impl FnOnce(Reply) -> TokenOrder) -> Result<String, RestError> {
         let (reply, answer) = oneshot::channel();
         // The task ends with the last handle, so both only fail at the end of the runtime.
         self.orders.send(order(reply)).await.map_err(|_| RestError::SignedOut)?;
@@ -65,7 +65,7 @@ impl Tokens {
     }
 }
 
-struct Keeper {
+struct TokenKeeper {
     client: Result<Client, RestError>,
     server: ServerAddress,
     login: watch::Sender<Login>,
@@ -76,12 +76,12 @@ struct Keeper {
     is_void: bool,
 }
 
-impl Keeper {
-    async fn run(mut self, mut orders: mpsc::Receiver<Order>) {
+impl TokenKeeper {
+    async fn run(mut self, mut orders: mpsc::Receiver<TokenOrder>) {
         while let Some(order) = orders.recv().await {
             let (result, reply) = match order {
-                Order::Current { reply } => (self.current().await, reply),
-                Order::InsteadOf { refused, reply } => (self.instead_of(&refused).await, reply),
+                TokenOrder::Current { reply } => (self.current().await, reply),
+                TokenOrder::InsteadOf { refused, reply } => (self.instead_of(&refused).await, reply),
             };
             // The task that asked may have ended meanwhile.
             let _ = reply.send(result);

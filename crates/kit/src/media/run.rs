@@ -58,7 +58,7 @@ pub(super) async fn run(
         }
     };
     match voice {
-        Ok(voice) => Run::new(ready, voice, settings, reporter).serve(commands).await,
+        Ok(voice) => MediaTask::new(ready, voice, settings, reporter).serve(commands).await,
         Err(detail) => {
             reporter.notice(MediaNotice::Failed { device: MediaDevice::Microphone, detail }).await;
             reporter.media(Media::Failed).await;
@@ -144,7 +144,7 @@ impl Reporter {
     }
 }
 
-struct Run {
+struct MediaTask {
     transport: Arc<Transport>,
     events: mpsc::Receiver<TransportEvent>,
     voice: Voice,
@@ -165,7 +165,7 @@ struct Run {
     is_connected: bool,
 }
 
-impl Run {
+impl MediaTask {
     fn new(ready: Ready, voice: Voice, settings: watch::Receiver<CallSettings>, tell: Reporter) -> Self {
         let Ready { transport, events, microphone, heard } = ready;
         let (voice_events, applied) = (voice.events(), settings.borrow().clone());

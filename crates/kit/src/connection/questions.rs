@@ -10,11 +10,11 @@ type Reply = oneshot::Sender<Result<Answer, RequestError>>;
 
 /// All that wait, the longest first. A request that was given up may be asked again by its name.
 #[derive(Debug, Default)]
-pub(super) struct Waiting {
+pub(super) struct OpenQuestions {
     replies: Vec<(OpId, Reply)>,
 }
 
-impl Waiting {
+impl OpenQuestions {
     pub(super) fn add(&mut self, op: OpId, reply: Reply) {
         self.replies.push((op, reply));
     }
