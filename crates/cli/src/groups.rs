@@ -60,7 +60,8 @@ fn to_role(role: Role) -> GroupRole {
     }
 }
 
-fn tell_whole(report: Report, (group, members): (GroupInfo, Vec<Member>)) {
+fn tell_whole(report: Report, whole: (GroupInfo, Vec<Member>)) {
+    let (group, members) = whole;
     tell_group(report, &group);
     for member in members {
         let role = if member.invited { "invited".to_owned() } else { word(&member.role) };

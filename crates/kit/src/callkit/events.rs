@@ -97,15 +97,11 @@ impl CallEvents {
     /// An event that is news to this reader.
     fn news_in(&mut self, numbered: Numbered) -> Option<CallEvent> {
         let (number, event) = numbered;
-        let is_unheard = |call: &Option<CallId>| call.is_some() && *call == self.unheard;
-        match &event {
-            _ if number <= self.told => None,
+        let is_end_of_unheard = matches!(
+            &event,
             CallEvent::StateChanged(StateChange::Hangup { call, .. } | StateChange::Refuse { call, .. })
-                if is_unheard(&call.call) =>
-            {
-                None
-            }
-            _ => Some(event),
-        }
+                if call.id.is_some() && call.id == self.unheard
+        );
+        (number > self.told && !is_end_of_unheard).then_some(event)
     }
 }

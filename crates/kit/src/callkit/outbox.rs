@@ -73,12 +73,14 @@ impl Outbox {
     /// The next request that may go. `channel` is the call's in hand.
     pub(crate) fn next(&mut self, channel: Option<&ChannelName>) -> Option<PendingRequest> {
         let request = self.queue.front()?;
-        let (channel, uid) = match &request.body {
-            Request::Invite(invitation) if invitation.access_token.is_none() => {
-                (Some(invitation.channel.clone()), invitation.uid.clone())
-            }
-            Request::Accept { access_token: None, uid, .. } => (channel.cloned(), uid.clone()),
-            _ => (None, None),
+        let (channel, uid) = if let Request::Invite(invitation) = &request.body
+            && invitation.access_token.is_none()
+        {
+            (Some(invitation.channel.clone()), invitation.uid.clone())
+        } else if let Request::Accept { access_token: None, uid, .. } = &request.body {
+            (channel.cloned(), uid.clone())
+        } else {
+            (None, None)
         };
         let token = match channel {
             Some(channel) => self.token_for(channel, uid)?,
@@ -90,10 +92,12 @@ impl Outbox {
 
     /// The app's token or the kit's.
     fn with_token(&mut self, mut request: PendingRequest, token: Option<Secret>) -> PendingRequest {
-        let (place, uid) = match &mut request.body {
-            Request::Invite(invitation) => (&mut invitation.access_token, &invitation.uid),
-            Request::Accept { access_token, uid, .. } => (access_token, &*uid),
-            _ => return request,
+        let (place, uid) = if let Request::Invite(invitation) = &mut request.body {
+            (&mut invitation.access_token, &invitation.uid)
+        } else if let Request::Accept { access_token, uid, .. } = &mut request.body {
+            (access_token, &*uid)
+        } else {
+            return request;
         };
         // People who are added later change nothing of this device's own part.
         self.in_use.get_or_insert_with(|| InUse { is_ours: place.is_none(), uid: uid.clone() });

@@ -134,7 +134,17 @@ impl StatusPublisher {
             Event::RingStarted(ring) => Ringing::Shown(ring.clone()),
             Event::RingStopped { call } => Ringing::Silenced(*call),
             Event::Calling { .. } | Event::Joining { .. } | Event::Ended { .. } => Ringing::Nothing,
-            _ => return,
+            Event::RingingOn { .. }
+            | Event::Active { .. }
+            | Event::Reconnecting { .. }
+            | Event::Reconnected { .. }
+            | Event::LegChanged { .. }
+            | Event::Added { .. }
+            | Event::NotAdded { .. }
+            | Event::TokenWillExpire { .. }
+            | Event::TokenExpired { .. }
+            | Event::NotRenewed { .. }
+            | Event::Rejected { .. } => return,
         };
     }
 
@@ -158,7 +168,8 @@ impl StatusPublisher {
         let ringing = match &self.ringing {
             Ringing::Invited(ring) => Ringing::Invited(self.named(ring)),
             Ringing::Shown(ring) => Ringing::Shown(self.named(ring)),
-            other => other.clone(),
+            Ringing::Nothing => Ringing::Nothing,
+            Ringing::Silenced(call) => Ringing::Silenced(*call),
         };
         let told = self.told + u64::try_from(self.queued.len()).unwrap_or(u64::MAX);
         self.events.announced_tx.send_replace(Announced { told, ringing });
@@ -320,7 +331,12 @@ impl StatusPublisher {
     fn talking_since(&self) -> Option<Instant> {
         match self.status.phase {
             CallPhase::Active { since } | CallPhase::Reconnecting { since, .. } => Some(since),
-            _ => None,
+            CallPhase::Idle
+            | CallPhase::Calling
+            | CallPhase::RingingThere { .. }
+            | CallPhase::RingingHere
+            | CallPhase::Connecting
+            | CallPhase::Ended { .. } => None,
         }
     }
 

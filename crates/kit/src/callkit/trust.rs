@@ -38,7 +38,7 @@ impl Trust {
             }
             Feed::Signal(Signal::Accepted { call, user, device, .. }) => (*call, user, device.as_ref()?),
             Feed::Reset(Some(SnapshotCall::Joined { call, with: Some(with), .. })) => (*call, &with.user, &with.device),
-            _ => return None,
+            Feed::Resumed | Feed::Reset(_) | Feed::Down | Feed::Signal(_) | Feed::Answer { .. } => return None,
         };
         if self.others.iter().any(|(known, _, other)| *known == call && other == card) {
             return None;

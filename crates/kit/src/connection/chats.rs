@@ -39,10 +39,8 @@ impl Connection {
         body: MessageBody,
         ext: Map<String, Value>,
     ) -> Result<Message, RequestError> {
-        match self.ask_as(op, Request::SendMessage { chat, body, ext }).await? {
-            Done::Sent { message } => Ok(message),
-            _ => Err(unexpected()),
-        }
+        let done = self.ask_as(op, Request::SendMessage { chat, body, ext }).await?;
+        if let Done::Sent { message } = done { Ok(message) } else { Err(unexpected()) }
     }
 
     /// A name for something that may have to be asked twice.
@@ -78,10 +76,7 @@ impl Connection {
     /// # Errors
     /// [`RequestError`].
     pub async fn conversations(&self) -> Result<Vec<Conversation>, RequestError> {
-        let pick = |done| match done {
-            Done::Conversations { conversations } => Some(conversations),
-            _ => None,
-        };
+        let pick = |done| if let Done::Conversations { conversations } = done { Some(conversations) } else { None };
         self.ask_for(Request::Conversations, pick).await
     }
 
@@ -94,10 +89,7 @@ impl Connection {
     }
 
     async fn ask_messages(&self, body: Request) -> Result<(Vec<Message>, bool), RequestError> {
-        let pick = |done| match done {
-            Done::Messages { messages, more } => Some((messages, more)),
-            _ => None,
-        };
+        let pick = |done| if let Done::Messages { messages, more } = done { Some((messages, more)) } else { None };
         self.ask_for(body, pick).await
     }
 }

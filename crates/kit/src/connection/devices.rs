@@ -10,10 +10,7 @@ impl Connection {
     /// # Errors
     /// [`RequestError`].
     pub async fn devices(&self) -> Result<Vec<DeviceEntry>, RequestError> {
-        let pick = |done| match done {
-            Done::Devices { devices } => Some(devices),
-            _ => None,
-        };
+        let pick = |done| if let Done::Devices { devices } = done { Some(devices) } else { None };
         self.ask_for(Request::Devices, pick).await
     }
 

@@ -95,18 +95,12 @@ impl Connection {
     }
 
     async fn ask_groups(&self, body: Request) -> Result<Vec<GroupInfo>, RequestError> {
-        let pick = |done| match done {
-            Done::Groups { groups } => Some(groups),
-            _ => None,
-        };
+        let pick = |done| if let Done::Groups { groups } = done { Some(groups) } else { None };
         self.ask_for(body, pick).await
     }
 
     async fn ask_group(&self, body: Request) -> Result<(GroupInfo, Vec<Member>), RequestError> {
-        let pick = |done| match done {
-            Done::Group { group, members } => Some((group, members)),
-            _ => None,
-        };
+        let pick = |done| if let Done::Group { group, members } = done { Some((group, members)) } else { None };
         self.ask_for(body, pick).await
     }
 }

@@ -331,7 +331,16 @@ impl Link {
             News::CallLogged(entry) if entry.is_missed() && !entry.seen => {
                 self.values.missed_calls.send_modify(|missed| *missed = missed.saturating_add(1));
             }
-            _ => {}
+            News::PresenceChanged { .. }
+            | News::DevicesChanged
+            | News::PersonChanged(_)
+            | News::Message(_)
+            | News::Read { .. }
+            | News::GroupChanged(_)
+            | News::GroupLeft { .. }
+            | News::CallLogged(_)
+            | News::LoginChanged(_)
+            | News::Refresh => {}
         }
     }
 

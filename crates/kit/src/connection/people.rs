@@ -74,10 +74,7 @@ impl Connection {
     /// # Errors
     /// [`RequestError`].
     pub async fn recent_calls(&self, limit: u32) -> Result<Vec<CallEntry>, RequestError> {
-        let pick = |done| match done {
-            Done::Calls { calls } => Some(calls),
-            _ => None,
-        };
+        let pick = |done| if let Done::Calls { calls } = done { Some(calls) } else { None };
         self.ask_for(Request::RecentCalls { limit }, pick).await
     }
 
@@ -90,10 +87,7 @@ impl Connection {
     }
 
     async fn ask_people(&self, body: Request) -> Result<Vec<Person>, RequestError> {
-        let pick = |done| match done {
-            Done::People { people } => Some(people),
-            _ => None,
-        };
+        let pick = |done| if let Done::People { people } = done { Some(people) } else { None };
         self.ask_for(body, pick).await
     }
 }
