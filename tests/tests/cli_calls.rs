@@ -3,7 +3,7 @@
 
 use std::{path::Path, time::Duration};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use carillon_media::measure::heard;
 use carillon_tests::programs::{Device, House, Line, Person};
 
@@ -27,6 +27,26 @@ fn both_ends_of_a_call_hear_the_other_and_not_themselves() -> Result<()> {
     heard(&house.recording(ALICE, "desk")?, BOB.pitch, ALICE.pitch)?;
     heard(&house.recording(BOB, "attic")?, ALICE.pitch, BOB.pitch)?;
     println!("accept to first sound: {} ms at Bob's", between(&said_by_bob, "ring-stopped", "hearing"));
+    Ok(())
+}
+
+#[test]
+fn how_the_media_are_doing_is_told_where_it_is_asked_for() -> Result<()> {
+    let house = House::with(&[ALICE, BOB])?;
+    let mut bob = house.listen(BOB, "attic", &["--accept-after", "0s", "--once"])?;
+    let mut alice = house.run(ALICE, "desk", &["call", "bob", "--stats", "--for", "4s"])?;
+
+    let ((said_by_alice, _), (said_by_bob, _)) = (alice.end(SOON)?, bob.end(SOON)?);
+
+    let told: Vec<_> = said_by_alice.iter().filter(|line| line["event"] == "stats").collect();
+    let last = told.last().context("it is told once a second")?;
+    assert!(last["round_trip_ms"].as_f64().is_some_and(|ms| ms > 0.0), "{last}");
+    assert_eq!((&last["path"]["local"], &last["path"]["remote"]), (&"host".into(), &"host".into()));
+    for way in ["sent", "received"] {
+        assert_eq!(last[way]["codec"], "opus");
+        assert!(last[way]["packets"].as_u64().is_some_and(|packets| packets > 50), "{last}");
+    }
+    assert_eq!(count(&said_by_bob, "stats"), 0, "nothing asked for it there");
     Ok(())
 }
 

@@ -312,12 +312,13 @@ impl StatusPublisher {
             (HangupReason::Remote | HangupReason::ConnectionLost, Some(info)) if is_joined => self.gone(info),
             _ => {}
         }
-        self.change(StateChange::Hangup { reason: reason.clone(), call });
         // A ring that this device was silent about leaves no trace on show.
         if current.is_shown {
-            self.status.phase = CallPhase::Ended { reason, talked };
+            self.status.call = Some(call.clone());
+            self.status.phase = CallPhase::Ended { reason: reason.clone(), talked };
             self.status.poor_network = false;
         }
+        self.change(StateChange::Hangup { reason, call });
     }
 
     /// The other one of two.
