@@ -146,11 +146,12 @@ fn kind(report: &RTCStatsReport, id: &str) -> CandidateKind {
         }
         _ => None,
     });
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the library's enum may grow")]
     match told {
         Some(RTCIceCandidateType::Host) => CandidateKind::Host,
         Some(RTCIceCandidateType::Srflx) => CandidateKind::ServerReflexive,
         Some(RTCIceCandidateType::Relay) => CandidateKind::Relay,
-        Some(RTCIceCandidateType::Prflx | RTCIceCandidateType::Unspecified) | None => CandidateKind::PeerReflexive,
+        Some(_) | None => CandidateKind::PeerReflexive,
     }
 }
 

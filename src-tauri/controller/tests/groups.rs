@@ -11,7 +11,7 @@ use carillon_kit::{
 use super::{
     House,
     fakes::{Done, Scene, lock},
-    house::{call_id, group, info, member, message, ring, user, with_bob},
+    house::{call_id, group, info, member, message, ring, user},
 };
 use crate::{
     backend::{CallOrder, Calling, Change},

@@ -1,4 +1,4 @@
-//! The task of one call's media: what is asked of them, and what they reporter. Frames pass it by, in the tasks of their tracks.
+//! The task of one call's media: what is asked of them, and what they tell. Frames pass it by, in the tasks of their tracks.
 
 use std::{sync::Arc, time::Duration};
 
@@ -16,7 +16,7 @@ use tokio::{
 };
 
 use super::{
-    CallSettings, Levels, MediaDevice, MediaEvent, MediaNotice, MediaOutput, MediaReport, Purpose, convert,
+    CallSettings, CallStats, Levels, MediaDevice, MediaEvent, MediaNotice, MediaOutput, MediaReport, Purpose, convert,
     quality::{Protection, Quality},
     session::MediaCommand,
     tracks,
@@ -166,7 +166,7 @@ struct MediaTask {
 }
 
 impl MediaTask {
-    fn new(ready: Ready, voice: Voice, settings: watch::Receiver<CallSettings>, tell: Reporter) -> Self {
+    fn new(ready: Ready, voice: Voice, settings: watch::Receiver<CallSettings>, reporter: Reporter) -> Self {
         let Ready { transport, events, microphone, heard } = ready;
         let (voice_events, applied) = (voice.events(), settings.borrow().clone());
         voice.set_muted(applied.muted);

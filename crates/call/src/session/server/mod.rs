@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use carillon_protocol::{Answer, ClientFrame};
+use carillon_protocol::{Answer, ClientFrame, PendingRequest};
 
 pub use io::{Fault, Input, Outgoing, Output};
 
