@@ -126,13 +126,13 @@ pub(crate) fn collect(
 
 /// The kinds of the candidates whose pair is in use.
 fn path(report: &RTCStatsReport) -> Option<Path> {
-    let in_use = report.iter().find_map(|entry| match entry {
-        RTCStatsReportEntry::Transport(transport) => Some(transport.selected_candidate_pair_id.as_str()),
-        _ => None,
+    let in_use = report.iter().find_map(|entry| {
+        let RTCStatsReportEntry::Transport(transport) = entry else { return None };
+        Some(&transport.selected_candidate_pair_id)
     })?;
-    let pair = report.iter().find_map(|entry| match entry {
-        RTCStatsReportEntry::IceCandidatePair(pair) if pair.stats.id == in_use => Some(pair),
-        _ => None,
+    let pair = report.iter().find_map(|entry| {
+        let RTCStatsReportEntry::IceCandidatePair(pair) = entry else { return None };
+        (pair.stats.id == *in_use).then_some(pair)
     })?;
     Some(Path { local: kind(report, &pair.local_candidate_id), remote: kind(report, &pair.remote_candidate_id) })
 }
@@ -140,19 +140,20 @@ fn path(report: &RTCStatsReport) -> Option<Path> {
 /// The library reports the candidates that one of the ends has told, under ids with a prefix of their own. It finds the others itself, by
 /// the checks of the other end.
 fn kind(report: &RTCStatsReport, id: &str) -> CandidateKind {
-    let told = report.iter().find_map(|entry| match entry {
-        RTCStatsReportEntry::LocalCandidate(candidate) | RTCStatsReportEntry::RemoteCandidate(candidate) => {
-            candidate.stats.id.ends_with(id).then_some(candidate.candidate_type)
-        }
-        _ => None,
+    let told = report.iter().find_map(|entry| {
+        let (RTCStatsReportEntry::LocalCandidate(candidate) | RTCStatsReportEntry::RemoteCandidate(candidate)) = entry
+        else {
+            return None;
+        };
+        candidate.stats.id.ends_with(id).then_some(candidate.candidate_type)
     });
-    #[expect(clippy::wildcard_enum_match_arm, reason = "the library's enum may grow")]
-    match told {
-        Some(RTCIceCandidateType::Host) => CandidateKind::Host,
-        Some(RTCIceCandidateType::Srflx) => CandidateKind::ServerReflexive,
-        Some(RTCIceCandidateType::Relay) => CandidateKind::Relay,
-        Some(_) | None => CandidateKind::PeerReflexive,
-    }
+    let known = [
+        (RTCIceCandidateType::Host, CandidateKind::Host),
+        (RTCIceCandidateType::Srflx, CandidateKind::ServerReflexive),
+        (RTCIceCandidateType::Relay, CandidateKind::Relay),
+    ];
+    let kind = known.into_iter().find(|(theirs, _)| Some(*theirs) == told).map(|(_, ours)| ours);
+    kind.unwrap_or(CandidateKind::PeerReflexive)
 }
 
 fn seconds(seconds: f64) -> Option<Duration> {
