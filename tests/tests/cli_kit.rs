@@ -234,7 +234,9 @@ async fn a_call_says_how_its_media_are_doing_while_they_flow_and_not_after() -> 
     let round_trip = measured.round_trip.context("it is measured")?;
     assert!(!round_trip.is_zero() && round_trip < Duration::from_secs(1), "{round_trip:?}");
     let path = measured.path.context("there is one")?;
-    assert_eq!((path.local, path.remote), (CandidateKind::Host, CandidateKind::Host));
+    // A check from the other end may come before its candidate does.
+    assert_eq!(path.local, CandidateKind::Host);
+    assert!(matches!(path.remote, CandidateKind::Host | CandidateKind::Prflx), "{path:?}");
     for stream in [measured.sent, measured.received] {
         assert!(stream.codec == Codec::Opus && stream.packets > 0 && stream.bytes > stream.packets, "{stream:?}");
         assert!((0.0..=1.0).contains(&stream.level) && stream.loss < 0.5, "{stream:?}");
