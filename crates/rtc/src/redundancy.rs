@@ -8,8 +8,11 @@ use bytes::{BufMut, Bytes, BytesMut};
 /// The most earlier frames in one packet: after three losses in a row speech has a hole anyway.
 pub(crate) const MAX_EARLIER: usize = 2;
 
-/// What the header of an earlier frame can say: 14 bits of timestamp offset, 10 of length.
-const MAX_OFFSET: u32 = (1 << 14) - 1;
+/// Older frames than this, in ticks, are not repeated: 60 ms. They were said before a pause, and a listener who still lacks one would take
+/// it for a packet that came as late as the pause was long, and wait for such ones from then on.
+const MAX_AGE: u32 = 2_880;
+
+/// What the header of an earlier frame can say in 10 bits.
 const MAX_LENGTH: usize = (1 << 10) - 1;
 
 /// Before an earlier frame's header, and not before the last one's.
@@ -69,7 +72,7 @@ impl Repeater {
     /// The payload that carries this frame and earlier ones; `None` if there are none to carry.
     pub(crate) fn add(&mut self, timestamp: u32, payload: &Bytes, opus: u8) -> Option<Bytes> {
         let fits = |(sent_at, payload): &&(u32, Bytes)| {
-            timestamp.wrapping_sub(*sent_at) <= MAX_OFFSET && payload.len() <= MAX_LENGTH
+            timestamp.wrapping_sub(*sent_at) <= MAX_AGE && payload.len() <= MAX_LENGTH
         };
         // Without a gap among them: the listener counts back from the packet's own number.
         let earlier: Vec<_> = self.sent.iter().rev().take(self.earlier).take_while(fits).cloned().collect();
