@@ -1,11 +1,18 @@
 //! Which packets are left out while nobody speaks (discontinuous transmission).
 //!
-//! Opus leaves out what it finds silent by itself; this leaves out what is no speech, in the same way: an empty packet, then nothing but a packet now and then.
+//! Opus leaves out what it finds silent by itself; this leaves out what is no speech, in the same way: empty packets, then nothing but a packet now and then.
 
 use crate::sound::codec::DTX_PACKET_BYTES;
 
 /// So many packets without speech are sent before silence begins: between words there is none.
 const PACKETS_BEFORE_SILENCE: u32 = 10;
+
+/// So many empty packets begin a silence after speech. Where packets repeat the ones before them, the later ones carry the end of what was
+/// said and the beginning of the silence, which one lost packet would else take away for good.
+const EMPTY_AFTER_SPEECH: u32 = 3;
+
+/// Fewer packets with sound in a row are the noise of a silence.
+const PACKETS_OF_SPEECH: u32 = 3;
 
 /// In silence every so many packets one is sent, from which the other side knows what it sounds like.
 const SILENT_PACKETS: u32 = 20;
@@ -22,8 +29,8 @@ pub(super) struct Pause {
     left: u32,
     /// Packets since one with sound was sent.
     unsent: u32,
-    /// The other side knows that silence has begun.
-    is_known: bool,
+    /// Packets with sound that were sent, one after the other, before the silence.
+    sounded: u32,
     /// How the last packet began.
     toc: u8,
 }
@@ -41,10 +48,13 @@ impl Pause {
             self.toc = *toc;
         }
         let sound = packet.filter(|packet| packet.len() > DTX_PACKET_BYTES && !may_be_left_out);
+        if sound.is_some() {
+            self.sounded = if self.unsent > 0 { 1 } else { self.sounded.saturating_add(1) };
+        }
         self.unsent = if sound.is_some() { 0 } else { self.unsent + 1 };
-        let is_known = std::mem::replace(&mut self.is_known, sound.is_none());
+        let empty = if self.sounded < PACKETS_OF_SPEECH { 1 } else { EMPTY_AFTER_SPEECH };
         *room = [self.toc & !FRAME_COUNT];
-        sound.or_else(|| (!is_known).then_some(room.as_slice()))
+        sound.or_else(|| (self.unsent <= empty).then_some(room.as_slice()))
     }
 
     fn may_be_left_out(&mut self, is_speech: bool) -> bool {
@@ -67,7 +77,7 @@ mod tests {
     const EMPTY: &[u8] = &[0x78];
 
     #[test]
-    fn after_speech_packets_are_sent_for_a_while_then_an_empty_one_then_one_now_and_then() {
+    fn after_speech_packets_are_sent_for_a_while_then_empty_ones_then_one_now_and_then() {
         let mut pause = Pause::default();
         (0..50).for_each(|_| assert_eq!(sent(&mut pause, Some(SOUND), true), Some(4)));
 
@@ -75,7 +85,7 @@ mod tests {
 
         let at = |length| (0..60).filter(|at| lengths[*at] == Some(length)).collect::<Vec<_>>();
         assert_eq!(at(SOUND.len()), [0, 1, 2, 3, 4, 5, 6, 7, 8, 29, 50]);
-        assert_eq!(at(EMPTY.len()), [9, 30, 51]);
+        assert_eq!(at(EMPTY.len()), [9, 10, 11, 30, 51]);
     }
 
     #[test]
