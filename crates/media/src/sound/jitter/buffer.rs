@@ -18,7 +18,14 @@ use crate::sound::frame::FRAME;
 const MAX_PACKETS: usize = 128;
 
 /// The target covers this share of the packets; the rest is left to concealment, which is cheaper than delay for all.
-const COVERED: f32 = 0.96;
+const COVERED: f32 = 0.98;
+
+/// What the target comes down by with each packet: eight seconds later it is at a third. A target that follows every quiet second down
+/// and every lost pair of packets up again makes speech stretch and shrink all the time, which is heard more than 20 ms of delay.
+const HELD: f32 = 1.0 - 1.0 / 400.0;
+
+/// More than this, which is jitter and two lost packets in a row, is not held: it came from a stall.
+const MOST_HELD_US: f32 = 60_000.0;
 
 /// Never steer below this: the speaker's own clock is not exact to the millisecond.
 const MIN_TARGET_US: Micros = 6_000;
@@ -34,7 +41,8 @@ const LOSS_WORTH_WAITING: f32 = 0.02;
 /// Rather this much too early than another 10 ms later.
 const PUNCTUAL_US: Micros = 3_000;
 
-/// How far the delay may stray before speech is stretched; wider than the longest stretch, or it would swing.
+/// How far the delay may stray before speech is stretched; wider than the longest stretch, or it would swing. Half of the target where
+/// that is more.
 const TOO_LATE_US: Micros = 11_000;
 const TOO_EARLY_US: Micros = 2_000;
 
@@ -88,6 +96,8 @@ pub(super) struct JitterBuffer {
     history: History,
     loss: f32,
     margin_us: Micros,
+    /// How late packets have come lately, without the margin.
+    held_us: f32,
     pub(super) stats: JitterStats,
 }
 
@@ -103,6 +113,7 @@ impl JitterBuffer {
             history: History::default(),
             loss: 0.0,
             margin_us: MARGIN_US,
+            held_us: 0.0,
             stats: JitterStats::default(),
         }
     }
@@ -120,6 +131,7 @@ impl JitterBuffer {
             return;
         }
         self.delay.observe(arrived_us, micros_of(span.begin));
+        self.held_us = (self.held_us.min(MOST_HELD_US) * HELD).max(self.needed_us() as f32);
         if self.started.as_ref().is_some_and(|started| sequence < started.sequence) {
             self.stats.late += 1;
             return;
@@ -188,7 +200,7 @@ impl JitterBuffer {
         self.stats.target_ms = target_us as f32 / 1_000.0;
         match delay_us - target_us {
             over if over > MUCH_TOO_LATE_US => Pace::MuchFaster,
-            over if over > TOO_LATE_US => Pace::Faster,
+            over if over > TOO_LATE_US.max(target_us / 2) => Pace::Faster,
             over if over < -TOO_EARLY_US => Pace::Slower,
             _ => Pace::Even,
         }
@@ -214,13 +226,15 @@ impl JitterBuffer {
 
     /// How late packets are to be played.
     pub(super) fn target_us(&self) -> Micros {
-        let covered = self.delay.quantile_us(COVERED) + self.margin_us;
-        let for_copies = if self.loss > LOSS_WORTH_WAITING {
-            self.delay.quantile_us(0.5) + micros_of(2 * FRAME as i64) + MARGIN_US
-        } else {
-            0
-        };
-        covered.max(for_copies).clamp(MIN_TARGET_US, MAX_TARGET_US)
+        (self.held_us as Micros + self.margin_us).clamp(MIN_TARGET_US, MAX_TARGET_US)
+    }
+
+    /// How late packets come now, or the copies of those that are lost.
+    fn needed_us(&self) -> Micros {
+        let covered = self.delay.quantile_us(COVERED);
+        let for_copies =
+            if self.loss > LOSS_WORTH_WAITING { self.delay.quantile_us(0.5) + micros_of(2 * FRAME as i64) } else { 0 };
+        covered.max(for_copies)
     }
 
     fn without_packet(&mut self) -> Decision {
