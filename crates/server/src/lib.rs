@@ -15,7 +15,11 @@ mod server;
 mod services;
 mod store;
 #[cfg(test)]
+mod testing;
+#[cfg(test)]
 mod vanishing;
+#[cfg(test)]
+mod work;
 
 pub use doors::{admin, tls::TlsError};
 pub use ground::{

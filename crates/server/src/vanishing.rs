@@ -3,23 +3,14 @@
 //! What must hold: of a change that was committed, everything has followed when it is over. And a sign-in that is over changes nothing.
 #![allow(clippy::large_futures, reason = "a story holds its whole cast, once")]
 
-use std::{
-    future::poll_fn,
-    net::{IpAddr, Ipv4Addr},
-    path::PathBuf,
-    pin::pin,
-    sync::mpsc,
-    task::Poll,
-};
+use std::{future::poll_fn, pin::pin, sync::mpsc, task::Poll};
 
 use axum::{
-    Router,
     body::Body,
     http::{Request as HttpRequest, StatusCode},
 };
 use carillon_protocol::{
-    Account, Answer, CallId, CallKind, CallScope, ChannelName, Chat, DeviceId, Done, GroupId, GroupKind, GroupRole,
-    Invitation, MediaSignal, MessageBody, OpId, Request, Secret, UserId,
+    Answer, CallId, Chat, Done, GroupId, GroupKind, GroupRole, MediaSignal, MessageBody, Request, Secret, UserId,
 };
 use futures_util::FutureExt as _;
 use serde_json::{Map, Value, json};
@@ -27,17 +18,14 @@ use tower::ServiceExt as _;
 use uuid::Uuid;
 
 use crate::{
-    Config, RtcTokenPolicy, Running, Server,
-    bus::{Farewell, Listener},
-    doors::{Shared, admin, http, link::answer},
-    ground::secrets::{hash_secret, new_refresh_family, new_refresh_token},
+    bus::Farewell,
+    doors::admin,
+    ground::secrets::new_refresh_token,
     runtime::tasks::undisturbed,
-    services::sign_ins::{self, FreshTokens},
-    store::{self, NewAccount, NewDevice, Outgoing, SignIn, Who},
+    store::{self, Outgoing, Who},
+    testing::{House, Linked, PASSWORD, asked, invite},
 };
 
-const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
-const PASSWORD: &str = "a long password";
 /// More waits than any answer has.
 const FOR_EVER: usize = 1000;
 
@@ -175,30 +163,6 @@ async fn a_change_outside_of_a_task_of_its_own_is_a_fault() {
     house.core.store.write().await.ok();
 }
 
-/// A server without a socket between it and whoever asks.
-struct House {
-    core: Shared,
-    router: Router,
-    _running: Running,
-    _folder: Folder,
-}
-
-struct Folder(PathBuf);
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        std::fs::remove_dir_all(&self.0).ok();
-    }
-}
-
-/// A device, and what reaches its link.
-struct Linked {
-    who: Who,
-    token: String,
-    family: String,
-    listener: Listener,
-}
-
 /// Two devices of one user, one of another, and a group of both users.
 struct Cast {
     laptop: Linked,
@@ -208,15 +172,6 @@ struct Cast {
 }
 
 impl House {
-    async fn open() -> Self {
-        let folder = Folder(std::env::temp_dir().join(format!("carillon-vanishing-{}", Uuid::new_v4())));
-        let mut config = Config { rtc_tokens: RtcTokenPolicy::Optional, ..Config::local(&folder.0) };
-        config.limits.sign_ins_per_minute = 1000;
-        let running = Server::start(config).await.unwrap();
-        let core = running.house().clone();
-        Self { router: http::router(core.clone()), core, _running: running, _folder: folder }
-    }
-
     /// Lets a client go at its first wait, its second, and so on until it waits no more; with a new cast each time.
     async fn survives_at_every_wait<F: Future>(&self, what: &str, ask: impl Fn(&Cast) -> F) {
         for waits in 0..FOR_EVER {
@@ -266,59 +221,6 @@ impl House {
         }
     }
 
-    async fn account(&self, name: &str) -> UserId {
-        let user = UserId::new(name).unwrap();
-        let account = Account::new(user.clone(), name.to_owned());
-        let password_hash = self.core.passwords.hash(PASSWORD.into()).await.unwrap();
-        let tokens = FreshTokens::first(&self.core);
-        let new = NewAccount {
-            app: &self.core.config.app,
-            account: &account,
-            password_hash: &password_hash,
-            invite_hash: None,
-            device: NewDevice {
-                fresh_id: DeviceId::new(Uuid::new_v4()),
-                name: "first",
-                key: None,
-                tokens: &tokens.kept,
-                now_ms: self.core.clock.now_ms(),
-            },
-        };
-        undisturbed(sign_ins::register(&self.core, &new, HERE)).await.unwrap();
-        user
-    }
-
-    /// Signs a device in, and gives it a link.
-    async fn device(&self, user: &UserId, known: Option<DeviceId>) -> Linked {
-        undisturbed(async {
-            let core = &self.core;
-            let password_hash = core.store.credentials(&core.config.app, user).await.unwrap().unwrap().password_hash;
-            let family = new_refresh_family();
-            let tokens = FreshTokens::next(core, &family);
-            let (app, now_ms) = (&core.config.app, core.clock.now_ms());
-            let asked = SignIn { app, user, password_hash: &password_hash, known, most_devices: 100 };
-            let fresh_id = DeviceId::new(Uuid::new_v4());
-            let new = NewDevice { fresh_id, name: "device", key: None, tokens: &tokens.kept, now_ms };
-            sign_ins::sign_in(core, &asked, &new, HERE).await.unwrap();
-            let who = core.store.device_by_token(&hash_secret(&tokens.token), now_ms).await.unwrap().unwrap().who;
-            let listener = core.bus.join(who.device);
-            let mut tx = core.store.write().await.unwrap();
-            store::sessions::open(&mut tx, who.device, listener.link, None).await.unwrap();
-            tx.commit().await.unwrap();
-            Linked { who, token: tokens.token, family, listener }
-        })
-        .await
-    }
-
-    async fn ask(&self, linked: &Linked, request: Request) -> Answer {
-        asked(&self.core, &linked.who, request).await
-    }
-
-    async fn is_signed_in(&self, who: &Who) -> bool {
-        let who = who.clone();
-        self.core.store.ask(async move |conn| store::sign_ins::is_signed_in(conn, &who).await).await.unwrap()
-    }
-
     /// As if the commit were just done, and nothing had followed yet.
     async fn end_without_a_word(&self, who: &Who) {
         undisturbed(async {
@@ -335,11 +237,6 @@ impl House {
         let (phones, bens) = (store.outgoing(cast.phone.who.device, 0), store.outgoing(cast.ben.who.device, 0));
         [phones.await.unwrap(), bens.await.unwrap()].concat()
     }
-}
-
-fn asked(core: &Shared, who: &Who, request: Request) -> impl Future<Output = Answer> + use<> {
-    let (core, who) = (core.clone(), who.clone());
-    async move { answer(&core, &who, OpId::new(Uuid::now_v7()), request).await }
 }
 
 /// Polls something until it has waited so often, and drops it then; says whether it was over before.
@@ -379,18 +276,6 @@ fn picture() -> Vec<u8> {
 fn say(to: &UserId) -> Request {
     let body = MessageBody::Text { text: "hello".into() };
     Request::SendMessage { chat: Chat::User { user: to.clone() }, body, ext: Map::new() }
-}
-
-fn invite(whom: &UserId) -> Request {
-    Request::Invite(Invitation {
-        scope: CallScope::Pair { kind: CallKind::Voice },
-        to: vec![whom.clone()],
-        message: String::new(),
-        channel: ChannelName::new(Uuid::new_v4().to_string()).unwrap(),
-        access_token: None,
-        uid: None,
-        ring_ms: None,
-    })
 }
 
 /// All that a device can change, but for its presence, which nobody keeps.

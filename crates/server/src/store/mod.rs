@@ -15,6 +15,8 @@ mod columns;
 mod conn;
 mod connections;
 mod copies;
+#[cfg(test)]
+pub(crate) mod counted;
 pub(crate) mod devices;
 mod engine;
 mod error;

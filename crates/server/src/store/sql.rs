@@ -150,6 +150,8 @@ impl<R: FromRow + 'static> Statement<R> {
 
     fn prepare<'c>(&self, conn: &'c Connection) -> rusqlite::Result<rusqlite::CachedStatement<'c>> {
         let mut statement = conn.prepare_cached(self.text)?;
+        #[cfg(test)]
+        super::counted::note(self.text);
         for (index, number) in (1..).zip(self.order.numbers()) {
             statement.raw_bind_parameter(index, &self.binds[usize::from(*number) - 1])?;
         }
