@@ -93,7 +93,7 @@ pub(crate) async fn set_away(ground: &Ground, who: &Who, away: bool) -> Done {
 /// Asks, or agrees. Somebody who has blocked this user hears nothing of it, and this user sees a request that waits.
 pub(crate) async fn add(change: &mut Change<'_>, other: &UserId, presences: Presences) -> Result<Done, NotChanged> {
     let (app, me) = (&change.who.app, &change.who.account.user);
-    check_other(change, other).await?;
+    let is_unheard = check_other(change, other).await?;
     let tx = &mut change.tx;
     if people::is_blocked(tx, app, me, other).await? {
         return refuse(RefusalCode::NotAllowed, "this user is blocked; take that back first");
@@ -104,7 +104,6 @@ pub(crate) async fn add(change: &mut Change<'_>, other: &UserId, presences: Pres
     if people::relations(tx, app, other).await?.1 >= MOST_WAITING {
         return refuse(RefusalCode::TooLarge, "too many wait for this user's answer");
     }
-    let is_unheard = people::is_blocked(tx, app, other, me).await?;
     if people::add_contact(tx, app, (me, other), change.stamp.now_ms).await? {
         if is_unheard {
             tell_person(change, me, other, presences.theirs).await?;
@@ -185,13 +184,14 @@ pub(crate) async fn set_avatar(
     Ok(account)
 }
 
-async fn check_other(change: &mut Change<'_>, other: &UserId) -> Result<(), NotChanged> {
+/// Whether another user, who exists, has blocked this one.
+async fn check_other(change: &mut Change<'_>, other: &UserId) -> Result<bool, NotChanged> {
     let (app, me) = (&change.who.app, &change.who.account.user);
     if other == me {
         return refuse(RefusalCode::Invalid, "that is this user");
     }
-    match people::display_name(&mut change.tx, app, other).await? {
-        Some(_) => Ok(()),
+    match people::has_blocked(&mut change.tx, app, other, me).await? {
+        Some(has_blocked) => Ok(has_blocked),
         None => refuse(RefusalCode::UnknownUser, "there is no such user"),
     }
 }

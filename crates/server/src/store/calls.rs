@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use carillon_call::record::{CallRow, CallState, Path, Rows};
-use carillon_protocol::{AppId, CallId, CallScope, CallType, DeviceId, UserId};
+use carillon_call::record::{CallRow, CallState, Face, Path, Rows};
+use carillon_protocol::{AppId, CallId, CallType, ChannelName, DeviceId, UserId};
 
 use super::{
     Conn, Result, Store, StoreError, from_json, from_word, legs, parse, signed,
@@ -11,27 +11,77 @@ use super::{
     to_json, to_word, unsigned,
 };
 
-/// Whom a live call concerns.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Live<'a> {
-    /// Anything this user takes part in.
-    Of(&'a UserId),
-    /// Whatever has this channel.
-    On(&'a carillon_protocol::ChannelName),
+/// The live call that a user takes part in.
+pub(crate) async fn live(conn: &mut Conn, app: &AppId, user: &UserId) -> Result<Option<CallId>> {
+    let row: Option<(String,)> =
+        sql_as!("SELECT call FROM live_users WHERE app = $1 AND user_name = $2", app.as_str(), user.as_str())
+            .fetch_optional(conn)
+            .await?;
+    row.map(|(id,)| parse(&id, "call")).transpose()
 }
 
-/// The live call of a user or a channel.
-pub(crate) async fn live(conn: &mut Conn, app: &AppId, of: Live<'_>) -> Result<Option<CallId>> {
-    let query = match of {
-        Live::Of(user) => {
-            sql_as!("SELECT call FROM live_users WHERE app = $1 AND user_name = $2", app.as_str(), user.as_str())
-        }
-        Live::On(channel) => {
-            sql_as!("SELECT call FROM live_channels WHERE app = $1 AND channel = $2", app.as_str(), channel.as_str())
-        }
-    };
-    let row: Option<(String,)> = query.fetch_optional(conn).await?;
-    row.map(|(id,)| parse(&id, "call")).transpose()
+/// The live calls that may keep a caller from beginning another: the one that they take part in, and the one on the channel.
+pub(crate) async fn live_of_caller(
+    conn: &mut Conn,
+    app: &AppId,
+    caller: &UserId,
+    channel: &ChannelName,
+) -> Result<(Option<CallId>, Option<CallId>)> {
+    let (own, on_channel): (Option<String>, Option<String>) = sql_as!(
+        "SELECT (SELECT call FROM live_users WHERE app = $1 AND user_name = $2),
+         (SELECT call FROM live_channels WHERE app = $1 AND channel = $3)",
+        app.as_str(),
+        caller.as_str(),
+        channel.as_str()
+    )
+    .fetch_one(conn)
+    .await?;
+    let id = |id: Option<String>| id.map(|id| parse(&id, "call")).transpose();
+    Ok((id(own)?, id(on_channel)?))
+}
+
+/// A user whom an invitation names.
+pub(crate) struct Invited {
+    pub(crate) face: Face,
+    /// Their live call.
+    pub(crate) call: Option<CallId>,
+    /// They want nothing of the caller.
+    pub(crate) has_blocked: bool,
+}
+
+/// Looks up whom an invitation names; `None` if there is no such user.
+pub(crate) async fn invited(conn: &mut Conn, app: &AppId, caller: &UserId, user: &UserId) -> Result<Option<Invited>> {
+    let row: Option<(String, Option<String>, Option<String>, bool)> = sql_as!(
+        "SELECT u.display_name, u.avatar,
+         (SELECT l.call FROM live_users l WHERE l.app = u.app AND l.user_name = u.name),
+         EXISTS (SELECT 1 FROM blocks b WHERE b.app = u.app AND b.user_name = u.name AND b.other = $3)
+         FROM users u WHERE u.app = $1 AND u.name = $2",
+        app.as_str(),
+        user.as_str(),
+        caller.as_str()
+    )
+    .fetch_optional(conn)
+    .await?;
+    let Some((name, avatar, call, has_blocked)) = row else { return Ok(None) };
+    let call = call.map(|id| parse(&id, "call")).transpose()?;
+    Ok(Some(Invited { face: face(name, avatar)?, call, has_blocked }))
+}
+
+/// What others see of everybody who has a leg in a call.
+pub(crate) async fn faces(conn: &mut Conn, app: &AppId, call: CallId) -> Result<Vec<(UserId, Face)>> {
+    let rows: Vec<(String, String, Option<String>)> = sql_as!(
+        "SELECT u.name, u.display_name, u.avatar FROM legs g CROSS JOIN users u ON u.app = $1 AND u.name = g.user_name
+         WHERE g.call = $2",
+        app.as_str(),
+        call.to_string()
+    )
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(|(user, name, avatar)| Ok((parse(&user, "user")?, face(name, avatar)?))).collect()
+}
+
+fn face(name: String, avatar: Option<String>) -> Result<Face> {
+    Ok(Face { name, avatar: avatar.map(|id| parse(&id, "avatar")).transpose()? })
 }
 
 /// A call with its legs.
@@ -71,11 +121,19 @@ pub(crate) async fn remove_live(conn: &mut Conn, id: CallId) -> Result<Option<Ve
 /// Writes what is new in rows that were decided upon `before`; `None` for a new call.
 pub(crate) async fn save(conn: &mut Conn, before: Option<&Rows>, rows: &Rows) -> Result<()> {
     match before {
-        Some(before) => update(conn, rows, before.call.version).await?,
         None => insert(conn, rows).await?,
+        Some(before) if is_only_ringing_new(before, rows) => {}
+        Some(before) => update(conn, rows, before.call.version).await?,
     }
     legs::save(conn, before, rows).await?;
     take(conn, before, rows).await
+}
+
+/// Which devices ring is no part of the call's own row, and no version of it is told to anybody.
+fn is_only_ringing_new(before: &Rows, rows: &Rows) -> bool {
+    CallRow { version: before.call.version, ..rows.call.clone() } == before.call
+        && before.legs.len() == rows.legs.len()
+        && before.legs.iter().zip(&rows.legs).all(|(known, leg)| legs::is_same_row(known, leg))
 }
 
 async fn insert(conn: &mut Conn, rows: &Rows) -> Result<()> {
@@ -141,6 +199,13 @@ async fn update(conn: &mut Conn, rows: &Rows, read: u64) -> Result<()> {
 /// Writes down whom and which channel the call takes now. The keys see to it that nobody is taken twice.
 async fn take(conn: &mut Conn, before: Option<&Rows>, rows: &Rows) -> Result<()> {
     let (id, app) = (rows.call.id.to_string(), rows.call.app.as_str());
+    if rows.has_ended() {
+        if before.is_some_and(|before| !before.has_ended()) {
+            sql!("DELETE FROM live_users WHERE call = $1", &id).execute(&mut *conn).await?;
+            sql!("DELETE FROM live_channels WHERE call = $1", &id).execute(conn).await?;
+        }
+        return Ok(());
+    }
     let (were, are) = (before.map(taken).unwrap_or_default(), taken(rows));
     for user in were.difference(&are) {
         sql!("DELETE FROM live_users WHERE app = $1 AND user_name = $2", app, user.as_str())
@@ -152,17 +217,11 @@ async fn take(conn: &mut Conn, before: Option<&Rows>, rows: &Rows) -> Result<()>
             .execute(&mut *conn)
             .await?;
     }
-    match (before.is_some_and(|rows| !rows.has_ended()), !rows.has_ended()) {
-        (false, true) => {
-            let channel = rows.call.channel.as_str();
-            sql!("INSERT INTO live_channels (app, channel, call) VALUES ($1, $2, $3)", app, channel, &id)
-                .execute(conn)
-                .await?;
-        }
-        (true, false) => {
-            sql!("DELETE FROM live_channels WHERE call = $1", &id).execute(conn).await?;
-        }
-        _ => {}
+    if before.is_none() {
+        let channel = rows.call.channel.as_str();
+        sql!("INSERT INTO live_channels (app, channel, call) VALUES ($1, $2, $3)", app, channel, &id)
+            .execute(conn)
+            .await?;
     }
     Ok(())
 }

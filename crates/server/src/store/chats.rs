@@ -89,26 +89,14 @@ pub(crate) async fn membership(
     Ok(row.map(|(rank, read_up_to)| Membership { rank, read_up_to: unsigned(read_up_to) }))
 }
 
-/// Makes sure that the conversation of two is there and `members` are in it.
-pub(crate) async fn keep_pair(
+/// Makes the conversation of two if it is not there, and puts `members` into it who are not in it.
+pub(super) async fn make_pair(
     conn: &mut Conn,
     app: &AppId,
     key: &ChatKey,
     members: &[&UserId],
     now_ms: u64,
 ) -> Result<()> {
-    let (present,): (i64,) = sql_as!(
-        "SELECT COUNT(*) FROM chat_members WHERE app = $1 AND chat = $2 AND user_name IN ($3, $4)",
-        app.as_str(),
-        key.as_str(),
-        members.first().map(|user| user.as_str()),
-        members.last().map(|user| user.as_str())
-    )
-    .fetch_one(&mut *conn)
-    .await?;
-    if usize::try_from(present) == Ok(members.len()) {
-        return Ok(());
-    }
     let made = sql!(
         "INSERT INTO chats (app, id, kind, name, search_name, sort_pos, created_at_ms)
          SELECT $1, $2, 'pair', '', '', last, $3 FROM message_places WHERE TRUE ON CONFLICT (app, id) DO NOTHING",

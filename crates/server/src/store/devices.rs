@@ -44,6 +44,18 @@ fn entry(row: Row, who: &Who, now_ms: u64) -> Result<DeviceEntry> {
     })
 }
 
+/// The signed-in devices of a user.
+pub(super) async fn signed_in(conn: &mut Conn, app: &AppId, user: &UserId) -> Result<Vec<DeviceId>> {
+    let rows: Vec<(String,)> = sql_as!(
+        "SELECT id FROM devices WHERE app = $1 AND user_name = $2 AND token_hash IS NOT NULL",
+        app.as_str(),
+        user.as_str()
+    )
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(|(id,)| parse(id, "device")).collect()
+}
+
 /// Whether a device is signed in, and this user's.
 pub(crate) async fn is_own(conn: &mut Conn, who: &Who, device: DeviceId) -> Result<bool> {
     let row: Option<(String,)> = sql_as!(

@@ -41,7 +41,7 @@ pub(super) async fn save(conn: &mut Conn, before: Option<&Rows>, rows: &Rows) ->
 }
 
 /// Which devices ring is no part of the row.
-fn is_same_row(known: &LegRow, leg: &LegRow) -> bool {
+pub(super) fn is_same_row(known: &LegRow, leg: &LegRow) -> bool {
     LegRow { ringing: leg.ringing.clone(), ..known.clone() } == *leg
 }
 

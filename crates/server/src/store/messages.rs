@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::{
     Conn, PRUNED_AT_ONCE, Result, Store, StoreError,
-    chats::ChatKey,
+    chats::{self, ChatKey},
     from_json, parse, signed,
     sql::{sql, sql_as},
     to_json, unsigned,
@@ -17,6 +17,8 @@ pub(crate) struct NewMessage<'a> {
     pub(crate) chat: &'a ChatKey,
     pub(crate) id: MessageId,
     pub(crate) from: &'a UserId,
+    /// The other of a conversation of two.
+    pub(crate) other: Option<&'a UserId>,
     pub(crate) body: &'a MessageBody,
     pub(crate) ext: &'a Map<String, Value>,
     pub(crate) call: Option<CallId>,
@@ -37,6 +39,7 @@ type Row = (i64, String, String, String, String, String, String, String, Option<
 
 /// Writes a message down, and gives its place.
 pub(crate) async fn add(conn: &mut Conn, new: &NewMessage<'_>) -> Result<u64> {
+    note_place(conn, new).await?;
     let (pos,): (i64,) =
         sql_as!("UPDATE message_places SET last = last + 1 RETURNING last").fetch_one(&mut *conn).await?;
     let (kind, body) = columns(new.body);
@@ -56,40 +59,51 @@ pub(crate) async fn add(conn: &mut Conn, new: &NewMessage<'_>) -> Result<u64> {
         signed(new.now_ms),
         if new.sender_only { format!("{kind}:{}", new.from) } else { kind.to_owned() }
     );
-    added.execute(&mut *conn).await?;
-    note_place(conn, new, kind == "text", pos).await?;
+    added.execute(conn).await?;
     Ok(unsigned(pos))
 }
 
-/// Writes down where the latest of a conversation is: a conversation of two has its places with its members, a group has one.
-async fn note_place(conn: &mut Conn, new: &NewMessage<'_>, is_text: bool, pos: i64) -> Result<()> {
-    let (app, chat) = (new.app.as_str(), new.chat.as_str());
-    match (new.chat.is_pair(), new.sender_only) {
-        // The sender's own list is as if the other could see it.
-        (true, true) => {
-            let (sender, text_pos) = (new.from.as_str(), is_text.then_some(pos));
-            sql!(
-                "UPDATE chat_members SET text_pos = COALESCE($5, text_pos), last_pos = $4
-                 WHERE app = $1 AND chat = $2 AND user_name = $3",
-                app,
-                chat,
-                sender,
-                pos,
-                text_pos
-            )
-        }
-        (true, false) if is_text => {
-            sql!("UPDATE chat_members SET text_pos = $3, last_pos = $3 WHERE app = $1 AND chat = $2", app, chat, pos)
-        }
-        (true, false) => sql!("UPDATE chat_members SET last_pos = $3 WHERE app = $1 AND chat = $2", app, chat, pos),
-        (false, false) if is_text => {
-            sql!("UPDATE chats SET sort_pos = $3 WHERE app = $1 AND id = $2", app, chat, pos)
-        }
-        (false, _) => return Ok(()),
+/// Writes down where the latest of a conversation will be: a conversation of two has its places with its members, a group has one. A
+/// conversation of two that is missing, or that one of them is not in yet, is made.
+async fn note_place(conn: &mut Conn, new: &NewMessage<'_>) -> Result<()> {
+    let is_text = matches!(new.body, MessageBody::Text { .. });
+    let Some(other) = new.other else {
+        return if is_text { note_in_group(conn, new).await } else { Ok(()) };
+    };
+    let both = [new.from, other];
+    // The sender's own list is as if the other could see it.
+    let members = if new.sender_only { &both[..1] } else { &both };
+    if note_in_pair(conn, new, members, is_text).await? < members.len() {
+        chats::make_pair(conn, new.app, new.chat, members, new.now_ms).await?;
+        note_in_pair(conn, new, members, is_text).await?;
     }
+    Ok(())
+}
+
+async fn note_in_group(conn: &mut Conn, new: &NewMessage<'_>) -> Result<()> {
+    sql!(
+        "UPDATE chats SET sort_pos = (SELECT last + 1 FROM message_places) WHERE app = $1 AND id = $2",
+        new.app.as_str(),
+        new.chat.as_str()
+    )
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// Gives how many of them are in the conversation.
+async fn note_in_pair(conn: &mut Conn, new: &NewMessage<'_>, members: &[&UserId], is_text: bool) -> Result<usize> {
+    let noted = sql!(
+        "UPDATE chat_members SET last_pos = (SELECT last + 1 FROM message_places),
+         text_pos = CASE WHEN $5 THEN (SELECT last + 1 FROM message_places) ELSE text_pos END
+         WHERE app = $1 AND chat = $2 AND user_name IN ($3, $4)",
+        new.app.as_str(),
+        new.chat.as_str(),
+        members.first().map(|user| user.as_str()),
+        members.last().map(|user| user.as_str()),
+        is_text
+    );
+    Ok(usize::try_from(noted.execute(conn).await?.rows_affected()).unwrap_or(usize::MAX))
 }
 
 const fn columns(body: &MessageBody) -> (&'static str, &String) {

@@ -45,7 +45,7 @@ pub(crate) use self::{
     accounts::{Credentials, NewAccount, NewDevice, NotRegistered},
     admin::{DeviceRow, UserRow},
     apps::AppRow,
-    calls::{Due, Live},
+    calls::Due,
     conn::Conn,
     copies::{check, copy, newest_at_ms},
     engine::Store,

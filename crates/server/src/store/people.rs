@@ -1,7 +1,5 @@
 //! People as others see them: names and pictures, contacts, blocks, and who may know whether somebody is there.
 
-use std::collections::HashMap;
-
 use carillon_protocol::{AppId, AvatarId, ContactState, Person, Presence, Uid, UserId};
 
 use super::{
@@ -151,6 +149,20 @@ pub(crate) async fn is_blocked(conn: &mut Conn, app: &AppId, by: &UserId, whom: 
     Ok(row.is_some())
 }
 
+/// Whether a user wants nothing of another one; `None` if there is no such user.
+pub(crate) async fn has_blocked(conn: &mut Conn, app: &AppId, user: &UserId, whom: &UserId) -> Result<Option<bool>> {
+    let row: Option<(bool,)> = sql_as!(
+        "SELECT EXISTS (SELECT 1 FROM blocks b WHERE b.app = u.app AND b.user_name = u.name AND b.other = $3)
+         FROM users u WHERE u.app = $1 AND u.name = $2",
+        app.as_str(),
+        user.as_str(),
+        whom.as_str()
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.map(|(has_blocked,)| has_blocked))
+}
+
 /// Whether two users are contacts: both have asked.
 pub(crate) async fn is_contact(conn: &mut Conn, app: &AppId, one: &UserId, other: &UserId) -> Result<bool> {
     let (rows,): (i64,) = sql_as!(
@@ -252,18 +264,6 @@ pub(crate) async fn display_name(conn: &mut Conn, app: &AppId, user: &UserId) ->
             .fetch_optional(conn)
             .await?;
     Ok(row.map(|(name,)| name))
-}
-
-/// Several display names.
-pub(crate) async fn display_names(conn: &mut Conn, app: &AppId, users: &[&UserId]) -> Result<HashMap<UserId, String>> {
-    let mut names = HashMap::new();
-    for &user in users {
-        if !names.contains_key(user) {
-            let name = display_name(conn, app, user).await?.unwrap_or_else(|| user.to_string());
-            names.insert(user.clone(), name);
-        }
-    }
-    Ok(names)
 }
 
 /// Whether a user may be in a channel by this uid: by their own name, or by a number that is nobody else's name.

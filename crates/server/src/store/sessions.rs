@@ -169,7 +169,7 @@ pub(crate) async fn post_to_many(
     for (to, signal) in signals {
         let body = Arc::new(Body::from(signal));
         if !known.contains_key(&to) {
-            known.insert(to.clone(), devices_of(conn, app, &to).await?);
+            known.insert(to.clone(), streams_of(conn, app, &to).await?);
         }
         for device in &known[&to] {
             streams.entry(*device).or_default().push(Arc::clone(&body));
@@ -182,15 +182,16 @@ pub(crate) async fn post_to_many(
     Ok(posted)
 }
 
-/// The signed-in devices that a recipient means.
-pub(crate) async fn devices_of(conn: &mut Conn, app: &AppId, to: &Recipient) -> Result<Vec<DeviceId>> {
+/// The devices that a recipient means, signed in and with a stream.
+async fn streams_of(conn: &mut Conn, app: &AppId, to: &Recipient) -> Result<Vec<DeviceId>> {
     let (user, but) = match to {
         Recipient::Device(device) => return Ok(vec![*device]),
         Recipient::User(user) => (user, None),
         Recipient::OtherDevices(user, device) => (user, Some(*device)),
     };
     let rows: Vec<(String,)> = sql_as!(
-        "SELECT id FROM devices WHERE app = $1 AND user_name = $2 AND token_hash IS NOT NULL",
+        "SELECT d.id FROM devices d JOIN sessions s ON s.device = d.id
+         WHERE d.app = $1 AND d.user_name = $2 AND d.token_hash IS NOT NULL",
         app.as_str(),
         user.as_str()
     )

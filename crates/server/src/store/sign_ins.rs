@@ -2,13 +2,12 @@
 //!
 //! A token opens links until it expires; a refresh token gets the next pair, once. Only hashes are kept.
 
-use carillon_call::record::Recipient;
 use carillon_protocol::{Account, AppId, DeviceId, DeviceKey, UserId};
 
 use super::{
     Conn, Result, Store, StoreError, Tx,
     accounts::{self, NewDevice, add_device},
-    devices, parse, sessions, signed,
+    devices, parse, signed,
     sql::{sql, sql_as},
 };
 
@@ -226,8 +225,8 @@ pub(crate) async fn change_password(
     if changed.execute(&mut **tx).await?.rows_affected() == 0 {
         return Ok(None);
     }
-    let others = Recipient::OtherDevices(who.account.user.clone(), who.device);
-    let ended = sessions::devices_of(tx, &who.app, &others).await?;
+    let mut ended = devices::signed_in(tx, &who.app, &who.account.user).await?;
+    ended.retain(|device| *device != who.device);
     for device in &ended {
         end_sign_in(tx, *device, gone_at_ms).await?;
     }

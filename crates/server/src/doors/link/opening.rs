@@ -8,8 +8,7 @@ use super::Farewell;
 use crate::{
     doors::{House, http::host_of},
     ground::shared::Ground,
-    services::calls::faces_of,
-    store::{self, Conn, Live, Opened, Who},
+    store::{self, Conn, Opened, Who},
 };
 
 /// An opened session, and the frame that says so.
@@ -65,9 +64,9 @@ pub(super) async fn still_rings(ground: &Ground, who: &Who, ring: &Ring) -> stor
 
 async fn live_call(tx: &mut Conn, who: &Who, now_ms: u64) -> store::Result<Option<SnapshotCall>> {
     let user = &who.account.user;
-    let Some(id) = store::calls::live(tx, &who.app, Live::Of(user)).await? else { return Ok(None) };
+    let Some(id) = store::calls::live(tx, &who.app, user).await? else { return Ok(None) };
     let Some(rows) = store::calls::load(tx, &who.app, id).await? else { return Ok(None) };
-    let faces = faces_of(tx, &who.app, rows.users()).await?;
+    let faces = store::calls::faces(tx, &who.app, id).await?.into_iter().collect();
     let (here, others): (Vec<_>, Vec<_>) = store::sessions::devices_to_ring(tx, &who.app, user)
         .await?
         .into_iter()

@@ -113,9 +113,9 @@ async fn asked(change: &mut Change<'_>, before: &Before, actor: &Actor, about: &
 }
 
 /// Whom an invitation asks: nobody after glare, whose call was there before; and nobody again who is asked already.
-fn asked_now(before: &Before, rows: &Rows, caller: &UserId) -> Vec<UserId> {
+fn asked_now(before: &Before, rows: &Rows, caller: &UserId) -> Vec<LegRow> {
     let known = before.call.as_ref().filter(|call| call.call.id == rows.call.id);
     let is_new = |leg: &&LegRow| !known.is_some_and(|call| call.legs.contains(leg));
     let is_asked = |leg: &&LegRow| matches!(leg.state, LegState::Ringing | LegState::Busy) && leg.user != *caller;
-    rows.legs.iter().filter(is_asked).filter(is_new).map(|leg| leg.user.clone()).collect()
+    rows.legs.iter().filter(is_asked).filter(is_new).cloned().collect()
 }

@@ -1,105 +1,80 @@
 //! What the record must know before it decides.
 
-use std::collections::BTreeSet;
-
 use carillon_call::record::{Actor, Before, Face, Faces, Group, Invitee, MAX_LEGS, Rows, group_of};
-use carillon_protocol::{AppId, GroupId, Invitation, UserId};
+use carillon_protocol::{AppId, CallId, GroupId, Invitation, UserId};
 
 use super::about::About;
 use crate::{
     change::Change,
     store::{
-        self, Conn, Live,
+        self, Conn,
         chats::{ChatKey, membership},
         group_invitations,
-        people::is_blocked,
         sessions::devices_to_ring,
     },
 };
 
 pub(super) async fn read_before(change: &mut Change<'_>, actor: &Actor, about: &About) -> store::Result<Before> {
     let (app, now_ms, tx) = (change.app(), change.stamp.now_ms, &mut change.tx);
-    let mut before = Before::default();
-    match about {
-        About::Call(id, _) | About::Accept { call: id, .. } | About::Renew { call: id, .. } => {
-            before.call = store::calls::load(tx, app, *id).await?;
+    let id = match about {
+        About::New(invitation) => return about_invitation(tx, app, actor, invitation).await,
+        About::Call(id, _) | About::Accept { call: id, .. } | About::Renew { call: id, .. } => *id,
+    };
+    let call = store::calls::load(tx, app, id).await?;
+    let faces = match &call {
+        Some(rows) if about.shows_faces() || rows.is_group() || rows.is_overdue(now_ms) => {
+            store::calls::faces(tx, app, id).await?.into_iter().collect()
         }
-        About::New(invitation) => about_invitation(tx, app, actor, invitation, &mut before).await?,
-    }
-    let mut users: BTreeSet<_> = before.call.iter().flat_map(Rows::users).collect();
-    if matches!(about, About::New(_)) {
-        users.extend(before.invitees.iter().map(|invitee| &invitee.user).chain([&actor.user]));
-    }
-    if about.shows_faces() || before.call.as_ref().is_some_and(|rows| rows.is_group() || rows.is_overdue(now_ms)) {
-        before.faces = faces_of(tx, app, users).await?;
-    }
-    Ok(before)
+        Some(_) | None => Faces::default(),
+    };
+    Ok(Before { call, faces, ..Before::default() })
 }
 
-async fn about_invitation(
-    tx: &mut Conn,
-    app: &AppId,
-    actor: &Actor,
-    invitation: &Invitation,
-    before: &mut Before,
-) -> store::Result<()> {
-    before.call = live_rows(tx, app, Live::Of(&actor.user)).await?;
-    before.channel_call = store::calls::live(tx, app, Live::On(&invitation.channel)).await?;
-    if let Some(id) = group_of(before.call.as_ref(), invitation) {
-        before.group = group(tx, app, &id, &actor.user).await?;
-    }
+async fn about_invitation(tx: &mut Conn, app: &AppId, actor: &Actor, invitation: &Invitation) -> store::Result<Before> {
+    let (own, channel_call) = store::calls::live_of_caller(tx, app, &actor.user, &invitation.channel).await?;
+    let call = rows_of(tx, app, own).await?;
+    let group = match group_of(call.as_ref(), invitation) {
+        Some(id) => group(tx, app, &id, &actor.user).await?,
+        None => None,
+    };
+    let mut faces = match &call {
+        Some(rows) => store::calls::faces(tx, app, rows.call.id).await?,
+        None => Vec::new(),
+    };
+    let mut invitees = Vec::new();
     // The record takes no more than so many.
     for user in invitation.to.iter().take(MAX_LEGS) {
-        if store::people::display_name(tx, app, user).await?.is_some() {
-            let invitee = invitee(tx, app, actor, user, before.group.as_ref()).await?;
-            before.invitees.push(invitee);
-        }
+        let Some(found) = store::calls::invited(tx, app, &actor.user, user).await? else { continue };
+        faces.push((user.clone(), found.face));
+        invitees.push(Invitee {
+            user: user.clone(),
+            call: rows_of(tx, app, found.call).await?,
+            devices: devices_to_ring(tx, app, user).await?,
+            is_in_group: is_in_group(tx, app, user, group.as_ref()).await?,
+            has_blocked: found.has_blocked,
+        });
     }
-    Ok(())
+    faces.push((actor.user.clone(), Face { name: actor.user_name.clone(), avatar: actor.avatar.clone() }));
+    Ok(Before { call, channel_call, invitees, group, faces: faces.into_iter().collect() })
 }
 
-async fn invitee(
-    tx: &mut Conn,
-    app: &AppId,
-    actor: &Actor,
-    user: &UserId,
-    group: Option<&Group>,
-) -> store::Result<Invitee> {
-    Ok(Invitee {
-        user: user.clone(),
-        call: live_rows(tx, app, Live::Of(user)).await?,
-        devices: devices_to_ring(tx, app, user).await?,
-        is_in_group: match group {
-            Some(group) => {
-                membership(tx, app, &ChatKey::group(&group.id), user).await?.is_some()
-                    || group_invitations::find(tx, app, &group.id, user).await?.is_some()
-            }
-            None => false,
-        },
-        has_blocked: is_blocked(tx, app, user, &actor.user).await?,
-    })
+async fn is_in_group(tx: &mut Conn, app: &AppId, user: &UserId, group: Option<&Group>) -> store::Result<bool> {
+    let Some(Group { id, .. }) = group else { return Ok(false) };
+    Ok(membership(tx, app, &ChatKey::group(id), user).await?.is_some()
+        || group_invitations::find(tx, app, id, user).await?.is_some())
 }
 
-pub(super) async fn live_rows(tx: &mut Conn, app: &AppId, of: Live<'_>) -> store::Result<Option<Rows>> {
-    match store::calls::live(tx, app, of).await? {
+async fn rows_of(tx: &mut Conn, app: &AppId, call: Option<CallId>) -> store::Result<Option<Rows>> {
+    match call {
         Some(id) => store::calls::load(tx, app, id).await,
         None => Ok(None),
     }
 }
 
-/// What others see of these users.
-pub(crate) async fn faces_of(
-    tx: &mut Conn,
-    app: &AppId,
-    users: impl IntoIterator<Item = &UserId>,
-) -> store::Result<Faces> {
-    let mut faces = Vec::new();
-    for user in users {
-        if let Some(account) = store::accounts::account(tx, app, user).await? {
-            faces.push((account.user, Face { name: account.display_name, avatar: account.avatar }));
-        }
-    }
-    Ok(faces.into_iter().collect())
+/// The live call of a user.
+pub(super) async fn live_rows(tx: &mut Conn, app: &AppId, user: &UserId) -> store::Result<Option<Rows>> {
+    let call = store::calls::live(tx, app, user).await?;
+    rows_of(tx, app, call).await
 }
 
 /// A group or chat room, if this user is in it.

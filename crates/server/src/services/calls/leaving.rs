@@ -9,17 +9,13 @@ use super::{
     before::live_rows,
     writing::impose,
 };
-use crate::{
-    change::Change,
-    ground::shared::Ground,
-    store::{self, Live},
-};
+use crate::{change::Change, ground::shared::Ground, store};
 
 /// Somebody will not be in a group any more: if they are in its call, or it rings for them, that is over too.
 pub(crate) async fn leave_with_group(change: &mut Change<'_>, group: &GroupId, user: &UserId) -> store::Result<()> {
     let app = change.app();
-    let live = live_rows(&mut change.tx, app, Live::Of(user)).await?;
-    match live.filter(|rows| rows.call.scope.group() == Some(group)) {
+    let live = live_rows(&mut change.tx, app, user).await?;
+    match live.filter(|rows| rows.call.group_id.as_ref() == Some(group)) {
         Some(rows) => impose(change, rows, Asked::Remove { user: user.clone() }).await,
         None => Ok(()),
     }
@@ -38,7 +34,7 @@ pub(crate) async fn dismiss(ground: &Ground, user: &UserId, devices: &[DeviceId]
 /// The call that a user rings, is rung or talks in.
 pub(crate) async fn live_call_of(ground: &Ground, user: &UserId) -> store::Result<Option<CallId>> {
     let (app, user) = (ground.config.app.clone(), user.clone());
-    ground.store.ask(async move |conn| store::calls::live(conn, &app, Live::Of(&user)).await).await
+    ground.store.ask(async move |conn| store::calls::live(conn, &app, &user).await).await
 }
 
 /// Ends a call for everybody in it.

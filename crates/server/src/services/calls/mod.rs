@@ -16,7 +16,6 @@ mod writing;
 pub(crate) use self::{
     about::{About, nobody},
     asking::{act, ask, tell_verdict},
-    before::faces_of,
     leaving::{dismiss, end, leave_with_group, live_call_of},
     unreadable::end_unreadable,
 };

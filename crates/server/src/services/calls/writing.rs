@@ -1,9 +1,9 @@
 //! What the record decided, written down and told.
 
-use carillon_call::record::{Actor, Asked, Before, Decision, Rows, decide};
-use carillon_protocol::{Done, Invitation, Signal, UserId};
+use carillon_call::record::{Actor, Asked, Before, Decision, LegRow, Rows, decide};
+use carillon_protocol::{Done, Invitation, Signal};
 
-use super::{about::nobody, before::faces_of};
+use super::about::nobody;
 use crate::{
     change::{Change, Then},
     services::messages::invitations::{self, Invited},
@@ -13,7 +13,7 @@ use crate::{
 /// Does to a call what no device asks for.
 pub(super) async fn impose(change: &mut Change<'_>, rows: Rows, asked: Asked) -> store::Result<()> {
     let app = change.app();
-    let faces = faces_of(&mut change.tx, app, rows.users()).await?;
+    let faces = store::calls::faces(&mut change.tx, app, rows.call.id).await?.into_iter().collect();
     let before = Before { call: Some(rows), faces, ..Before::default() };
     match decide(&before, &nobody(), asked, change.stamp.now_ms) {
         Ok(decision) => write(change, before, decision).await.map(drop),
@@ -43,11 +43,11 @@ pub(super) async fn write_messages(
     actor: &Actor,
     invitation: &Invitation,
     rows: &Rows,
-    users: &[UserId],
+    legs: &[LegRow],
 ) -> store::Result<()> {
-    if users.is_empty() {
+    if legs.is_empty() {
         return Ok(());
     }
-    let invited = Invited { actor, call: &rows.call, message: &invitation.message, users };
+    let invited = Invited { actor, call: &rows.call, message: &invitation.message, legs };
     invitations::write(change, &invited).await
 }

@@ -15,7 +15,7 @@ use crate::{
         chats::{ChatKey, membership},
         group_invitations::{self, NewInvitation},
         groups,
-        people::{is_blocked, is_contact},
+        people::{has_blocked, is_contact},
     },
 };
 
@@ -121,22 +121,21 @@ pub(super) async fn bring_in(change: &mut Change<'_>, group: &GroupId, users: Ve
     let key = ChatKey::group(group);
     let (mut came, mut asked) = (Vec::new(), Vec::new());
     for user in users.into_iter().collect::<BTreeSet<_>>() {
-        if store::people::display_name(&mut change.tx, app, &user).await?.is_none() {
+        let Some(has_blocked) = has_blocked(&mut change.tx, app, &user, me).await? else {
             return refuse(RefusalCode::UnknownUser, "there is no such user");
-        }
+        };
         let is_in = membership(&mut change.tx, app, &key, &user).await?.is_some();
         if is_in || group_invitations::find(&mut change.tx, app, group, &user).await?.is_some() {
             continue;
         }
-        let is_blocked = is_blocked(&mut change.tx, app, &user, me).await?;
         let is_trusted = change.is_by_operator() || is_contact(&mut change.tx, app, me, &user).await?;
-        if is_trusted && !is_blocked {
+        if is_trusted && !has_blocked {
             has_place_for_one_more(change, &user).await?;
             groups::add(&mut change.tx, app, group, &user, GroupRole::Member, change.stamp.now_ms).await?;
             came.push(user);
         } else {
             ask(change, group, &user, is_trusted).await?;
-            asked.push(user);
+            asked.push((user, has_blocked));
         }
     }
     see_each_other(change, group, &came).await?;
@@ -145,7 +144,7 @@ pub(super) async fn bring_in(change: &mut Change<'_>, group: &GroupId, users: Ve
             refuse(RefusalCode::TooLarge, "a group has at most 100 members")
         }
         Some(info) => {
-            tell_asked(change, &info, &asked).await?;
+            tell_asked(change, &info, &asked);
             Ok(!came.is_empty() || !asked.is_empty())
         }
         None => not_found(),
@@ -164,16 +163,13 @@ async fn ask(change: &mut Change<'_>, group: &GroupId, user: &UserId, as_member:
 }
 
 /// Tells those who are asked of the group, and by whom; but not those who have blocked this user.
-async fn tell_asked(change: &mut Change<'_>, group: &GroupInfo, asked: &[UserId]) -> Result<(), NotChanged> {
-    let (app, account) = (&change.who.app, &change.who.account);
+fn tell_asked(change: &mut Change<'_>, group: &GroupInfo, asked: &[(UserId, bool)]) {
+    let account = &change.who.account;
     let inviter = Inviter { user: account.user.clone(), display_name: account.display_name.clone() };
     let info = GroupInfo { invited_by: Some(inviter), role: None, ..group.clone() };
-    for user in asked {
-        if !is_blocked(&mut change.tx, app, user, &account.user).await? {
-            change.tell_user(user, Signal::GroupChanged(info.clone()));
-        }
+    for (user, _) in asked.iter().filter(|(_, has_blocked)| !has_blocked) {
+        change.tell_user(user, Signal::GroupChanged(info.clone()));
     }
-    Ok(())
 }
 
 /// Takes an invitation away, if there is one: declined, or taken back. Whoever rings because of it does so no more.

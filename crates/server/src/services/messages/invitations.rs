@@ -3,11 +3,11 @@
 //! A call of two is a text between the two. A group call is a text in its group, and a command to everybody who is asked. Without a
 //! group, the text goes to each of them. The `ext` has the keys of the kits that came before this one.
 
-use carillon_call::record::{Actor, CallRow};
-use carillon_protocol::{CallKind, CallScope, CallType, Chat, MessageBody, UserId};
+use carillon_call::record::{Actor, CallRow, LegRow};
+use carillon_protocol::{CallKind, CallType, Chat, MessageBody};
 use serde_json::{Map, Value, json};
 
-use super::sending::{Said, Speaker, say};
+use super::sending::{Draft, Speaker, say};
 use crate::{change::Change, store};
 
 /// What `ext` says beside the older keys: which text stands for an invitation without words, in the reader's language.
@@ -22,34 +22,30 @@ pub(crate) struct Invited<'a> {
     pub(crate) call: &'a CallRow,
     /// The words of whoever asks.
     pub(crate) message: &'a str,
-    /// Who is asked by it, as the record decided.
-    pub(crate) users: &'a [UserId],
+    /// The legs of those who are asked by it, as the record decided.
+    pub(crate) legs: &'a [LegRow],
 }
 
 /// Writes the messages of an invitation; the caller's device hears of them too, as its answer says nothing of messages.
 pub(crate) async fn write(change: &mut Change<'_>, invited: &Invited<'_>) -> store::Result<()> {
-    let call = invited.call;
-    let is_group = call.scope.is_group();
-    if let Some(group) = call.scope.group() {
-        write_one(change, invited, Chat::Group { group: group.clone() }, text(invited)).await?;
+    let Invited { actor, call, legs, .. } = *invited;
+    let speaker = Speaker { app: &call.app, user: &actor.user, name: &actor.user_name, answered: None };
+    let ext = ext(invited, change.stamp.now_ms);
+    let draft = |chat, body, sender_only| Draft { chat, body, ext: ext.clone(), call: Some(call.id), sender_only };
+    if let Some(group) = &call.group_id {
+        say(change, speaker, draft(Chat::Group { group: group.clone() }, text(invited), false)).await?;
     }
-    for user in invited.users {
-        let chat = || Chat::User { user: user.clone() };
-        if call.scope.group().is_none() {
-            write_one(change, invited, chat(), text(invited)).await?;
+    for leg in legs {
+        let chat = || Chat::User { user: leg.user.clone() };
+        if call.group_id.is_none() {
+            say(change, speaker, draft(chat(), text(invited), leg.is_blocked)).await?;
         }
-        if is_group {
-            write_one(change, invited, chat(), MessageBody::Command { action: INVITE.into() }).await?;
+        if call.call_type.is_group() {
+            let command = MessageBody::Command { action: INVITE.into() };
+            say(change, speaker, draft(chat(), command, leg.is_blocked)).await?;
         }
     }
     Ok(())
-}
-
-async fn write_one(change: &mut Change<'_>, invited: &Invited<'_>, chat: Chat, body: MessageBody) -> store::Result<()> {
-    let (app, user) = (&invited.call.app, &invited.actor.user);
-    let speaker = Speaker { app, user, name: &invited.actor.user_name, answered: None };
-    let ext = ext(invited, change.stamp.now_ms);
-    say(change, speaker, Said { chat, body, ext, call: Some(invited.call.id) }).await.map(drop)
 }
 
 /// The caller's words, or what stands for none.

@@ -17,21 +17,23 @@ use crate::{
     },
     store::{
         self, Who,
-        chats::{ChatKey, keep_pair, membership},
+        chats::{ChatKey, membership},
         messages::NewMessage,
-        people::is_blocked,
+        people::has_blocked,
         spread::{ALL_RANKS, Audience},
     },
 };
 
 const MEGABYTE: u64 = 1024 * 1024;
 
-/// What is to be said where.
-pub(super) struct Said {
+/// A message that is to be written.
+pub(super) struct Draft {
     pub(super) chat: Chat,
     pub(super) body: MessageBody,
     pub(super) ext: Map<String, Value>,
     pub(super) call: Option<CallId>,
+    /// Seen by the speaker alone, who is not told so: the other of a conversation of two has blocked them.
+    pub(super) sender_only: bool,
 }
 
 /// Who says it.
@@ -75,27 +77,28 @@ pub(crate) async fn send(
 ) -> Result<Done, NotChanged> {
     check_body(&body)?;
     check_ext(&ext)?;
-    may_write(change, &chat).await?;
+    let sender_only = !may_write(change, &chat).await?;
     has_room(change).await?;
     let account = &change.who.account;
     let (app, answered) = (&change.who.app, Some(change.who.device));
     let speaker = Speaker { app, user: &account.user, name: &account.display_name, answered };
-    let said = Said { chat, body, ext, call: None };
-    let message = say(change, speaker, said).await?;
+    let draft = Draft { chat, body, ext, call: None, sender_only };
+    let message = say(change, speaker, draft).await?;
     change.then(Then::Said);
     Ok(Done::Sent { message })
 }
 
-async fn may_write(change: &mut Change<'_>, chat: &Chat) -> Result<(), NotChanged> {
+/// Whether others will see what this user writes there: not one who has blocked this user.
+async fn may_write(change: &mut Change<'_>, chat: &Chat) -> Result<bool, NotChanged> {
     let (app, me) = (&change.who.app, &change.who.account.user);
     match chat {
         Chat::User { user } if user == me => refuse(RefusalCode::Invalid, "nobody writes to themself"),
-        Chat::User { user } => match store::people::display_name(&mut change.tx, app, user).await? {
-            Some(_) => Ok(()),
+        Chat::User { user } => match has_blocked(&mut change.tx, app, user, me).await? {
+            Some(has_blocked) => Ok(!has_blocked),
             None => refuse(RefusalCode::UnknownUser, "there is no such user"),
         },
         Chat::Group { .. } => match membership(&mut change.tx, app, &ChatKey::of(me, chat), me).await? {
-            Some(_) => Ok(()),
+            Some(_) => Ok(true),
             None => refuse(RefusalCode::NotFound, "there is no such conversation for this user"),
         },
     }
@@ -111,42 +114,40 @@ async fn has_room(change: &mut Change<'_>) -> Result<(), NotChanged> {
     Ok(())
 }
 
-/// Writes a message down, and tells everybody in the conversation. What is written to somebody who has blocked the speaker is seen by
-/// the speaker alone, who is not told so.
-pub(super) async fn say(change: &mut Change<'_>, speaker: Speaker<'_>, said: Said) -> store::Result<Message> {
+/// Writes a message down, and tells everybody in the conversation.
+pub(super) async fn say(change: &mut Change<'_>, speaker: Speaker<'_>, draft: Draft) -> store::Result<Message> {
     let (app, now_ms) = (speaker.app, change.stamp.now_ms);
-    let key = ChatKey::of(speaker.user, &said.chat);
-    let mut sender_only = false;
-    if let Chat::User { user } = &said.chat {
-        sender_only = is_blocked(&mut change.tx, app, user, speaker.user).await?;
-        let both = [speaker.user, user];
-        keep_pair(&mut change.tx, app, &key, if sender_only { &both[..1] } else { &both }, now_ms).await?;
-    }
+    let key = ChatKey::of(speaker.user, &draft.chat);
+    let other = match &draft.chat {
+        Chat::User { user } => Some(user),
+        Chat::Group { .. } => None,
+    };
     let id = MessageId::new(Uuid::now_v7());
     let new = NewMessage {
         app,
         chat: &key,
+        other,
         id,
         from: speaker.user,
-        body: &said.body,
-        ext: &said.ext,
-        call: said.call,
-        sender_only,
+        body: &draft.body,
+        ext: &draft.ext,
+        call: draft.call,
+        sender_only: draft.sender_only,
         now_ms,
     };
     let pos = store::messages::add(&mut change.tx, &new).await?;
     let message = Message {
         id,
         pos,
-        chat: said.chat,
+        chat: draft.chat,
         from: speaker.user.clone(),
         from_name: speaker.name.to_owned(),
-        body: said.body,
-        ext: said.ext,
-        call: said.call,
+        body: draft.body,
+        ext: draft.ext,
+        call: draft.call,
         at_ms: now_ms,
     };
-    spread(change, speaker, &key, &message, sender_only).await?;
+    spread(change, speaker, &key, &message, draft.sender_only).await?;
     Ok(message)
 }
 
