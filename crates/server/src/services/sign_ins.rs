@@ -171,6 +171,15 @@ pub(crate) async fn open(ground: &Ground, user: &UserId) -> store::Result<()> {
     change.commit().await
 }
 
+/// Deletes an account with its messages and devices. Its name is nobody's from now on.
+pub(crate) async fn delete(ground: &Ground, user: &UserId) -> store::Result<()> {
+    while ground.store.delete_messages_of(&ground.config.app, user).await? {}
+    let mut change = Change::of_the_server(ground).await?;
+    let (app, now_ms) = (change.app(), change.stamp.now_ms);
+    store::admin::delete_user(&mut change.tx, app, user, now_ms).await?;
+    change.commit().await
+}
+
 /// Gives an account another password: all of its sign-ins are over. Gives their devices.
 pub(crate) async fn set_password(ground: &Ground, user: &UserId, hash: &str) -> store::Result<Vec<DeviceId>> {
     let mut change = Change::of_the_server(ground).await?;

@@ -68,18 +68,15 @@ pub(crate) struct Credentials {
 impl Store {
     /// Remembers invites.
     pub(crate) async fn add_invites(&self, hashes: &[String], now_ms: u64, expires_at_ms: u64) -> Result<()> {
-        let mut tx = self.write().await?;
-        for hash in hashes {
+        let add = |hash| {
             sql!(
                 "INSERT INTO invites (code_hash, created_at_ms, expires_at_ms) VALUES ($1, $2, $3)",
                 hash,
                 signed(now_ms),
                 signed(expires_at_ms),
             )
-            .execute(&mut *tx)
-            .await?;
-        }
-        tx.commit().await
+        };
+        self.housekeep(hashes.iter().map(add)).await.map(drop)
     }
 
     /// Whether an invite could make an account now.

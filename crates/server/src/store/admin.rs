@@ -131,35 +131,13 @@ impl Store {
 
     /// Deletes messages of an account, a part of them if they are many; says whether there may be more.
     pub(crate) async fn delete_messages_of(&self, app: &AppId, user: &UserId) -> Result<bool> {
-        let mut tx = self.write().await?;
-        let deleted = sql!(
+        let some = sql!(
             "DELETE FROM messages WHERE pos IN (SELECT pos FROM messages WHERE app = $1 AND sender = $2 LIMIT $3)",
             app.as_str(),
             user.as_str(),
             PRUNED_AT_ONCE
         );
-        let deleted = deleted.execute(&mut *tx).await?.rows_affected();
-        tx.commit().await?;
-        Ok(deleted == u64::from(PRUNED_AT_ONCE))
-    }
-
-    /// Deletes an account with its devices, once its messages are deleted. Its name is nobody's from now on.
-    pub(crate) async fn delete_user(&self, app: &AppId, user: &UserId, now_ms: u64) -> Result<()> {
-        let mut tx = self.write().await?;
-        hand_over(&mut tx, app, user).await?;
-        for deletion in deletions(app.as_str(), user.as_str()) {
-            deletion.execute(&mut *tx).await?;
-        }
-        sql!("DELETE FROM users WHERE app = $1 AND name = $2", app.as_str(), user.as_str()).execute(&mut *tx).await?;
-        sql!(
-            "INSERT INTO retired_names (app, name, retired_at_ms) VALUES ($1, $2, $3) ON CONFLICT (app, name) DO NOTHING",
-            app.as_str(),
-            user.as_str(),
-            signed(now_ms)
-        )
-        .execute(&mut *tx)
-        .await?;
-        tx.commit().await
+        self.prune_by([some]).await
     }
 
     /// How many calls ring, and how many go on.
@@ -173,6 +151,24 @@ impl Store {
         .await?;
         Ok((unsigned(ringing), unsigned(all - ringing)))
     }
+}
+
+/// Deletes an account with its devices, once its messages are deleted. Its name is nobody's from now on.
+pub(crate) async fn delete_user(tx: &mut Tx, app: &AppId, user: &UserId, now_ms: u64) -> Result<()> {
+    hand_over(tx, app, user).await?;
+    for deletion in deletions(app.as_str(), user.as_str()) {
+        deletion.execute(&mut **tx).await?;
+    }
+    sql!("DELETE FROM users WHERE app = $1 AND name = $2", app.as_str(), user.as_str()).execute(&mut **tx).await?;
+    sql!(
+        "INSERT INTO retired_names (app, name, retired_at_ms) VALUES ($1, $2, $3) ON CONFLICT (app, name) DO NOTHING",
+        app.as_str(),
+        user.as_str(),
+        signed(now_ms)
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
 }
 
 /// Takes a user out of the groups that are theirs; each goes to the first of its admins, or else of its members.

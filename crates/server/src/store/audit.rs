@@ -124,8 +124,7 @@ type Row = (i64, i64, String, String, Option<String>, Option<String>, Option<Str
 impl Store {
     /// Writes an entry, and gives its number.
     pub(crate) async fn add_audit(&self, entry: &Entry, now_ms: u64) -> Result<i64> {
-        let mut tx = self.write().await?;
-        let (id,): (i64,) = sql_as!(
+        let add = sql_as!(
             "INSERT INTO audit (at_ms, act, outcome, user_name, device, address) VALUES ($1, $2, $3, $4, $5, $6)
              RETURNING id",
             signed(now_ms),
@@ -134,10 +133,8 @@ impl Store {
             entry.user.as_ref().map(ToString::to_string),
             entry.device.map(|device| device.to_string()),
             entry.from.map(|address| address.to_string())
-        )
-        .fetch_one(&mut *tx)
-        .await?;
-        tx.commit().await?;
+        );
+        let (id,): (i64,) = self.housekeep_for(add).await?;
         Ok(id)
     }
 
@@ -171,21 +168,17 @@ impl Store {
 
     /// Deletes entries that are too old, or too many, a part of them at once; says whether there may be more.
     pub(crate) async fn prune_audit(&self, before_ms: u64) -> Result<bool> {
-        let mut tx = self.write().await?;
         let old = sql!(
             "DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE at_ms < $1 ORDER BY at_ms LIMIT $2)",
             signed(before_ms),
             PRUNED_AT_ONCE
         );
-        let old = old.execute(&mut *tx).await?.rows_affected();
         let many = sql!(
             "DELETE FROM audit WHERE id IN
                 (SELECT id FROM audit WHERE id <= (SELECT MAX(id) FROM audit) - $1 ORDER BY id LIMIT $2)",
             MOST_ENTRIES,
             PRUNED_AT_ONCE
         );
-        let many = many.execute(&mut *tx).await?.rows_affected();
-        tx.commit().await?;
-        Ok(old.max(many) == u64::from(PRUNED_AT_ONCE))
+        self.prune_by([old, many]).await
     }
 }

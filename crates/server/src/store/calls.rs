@@ -331,24 +331,19 @@ impl Store {
 
     /// Lets no ring last beyond this moment: a former process may have written its end by another wall clock.
     pub(crate) async fn clamp_rings(&self, until_ms: u64) -> Result<()> {
-        let mut tx = self.write().await?;
         // In this order: the legs say which calls it is about. Some ring of theirs ends then, so nothing is due later.
-        sql!(
+        let calls = sql!(
             "UPDATE calls SET ring_until_ms = MIN(ring_until_ms, $1), due_at_ms = MIN(due_at_ms, $1)
              WHERE id IN (SELECT g.call FROM live_channels l CROSS JOIN legs g ON g.call = l.call
                 WHERE g.state = 'ringing' AND g.ring_until_ms > $1)",
             signed(until_ms)
-        )
-        .execute(&mut *tx)
-        .await?;
-        sql!(
+        );
+        let legs = sql!(
             "UPDATE legs SET ring_until_ms = $1
              WHERE call IN (SELECT call FROM live_channels) AND state = 'ringing' AND ring_until_ms > $1",
             signed(until_ms)
-        )
-        .execute(&mut *tx)
-        .await?;
-        tx.commit().await
+        );
+        self.housekeep([calls, legs]).await.map(drop)
     }
 
     /// The nearest deadlines, by their time. A device is gone `away_ms` after its link.

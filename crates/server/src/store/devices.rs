@@ -81,12 +81,6 @@ pub(crate) async fn set_ring_here(conn: &mut Conn, device: DeviceId, ring: bool)
     Ok(())
 }
 
-/// A device had a link until now.
-pub(crate) async fn seen(conn: &mut Conn, device: DeviceId, now_ms: u64) -> Result<()> {
-    sql!("UPDATE devices SET seen_at_ms = $2 WHERE id = $1", device.to_string(), signed(now_ms)).execute(conn).await?;
-    Ok(())
-}
-
 /// Forgets a user's devices that were signed out and made the longest ago. One that comes back is a new one then.
 pub(crate) async fn forget_oldest(conn: &mut Conn, app: &AppId, user: &UserId) -> Result<()> {
     sql!(

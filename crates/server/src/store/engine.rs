@@ -3,11 +3,11 @@
 use std::{path::Path, sync::Arc};
 
 use super::{
-    Conn, Result, StoreError, Tx,
+    Conn, PRUNED_AT_ONCE, Result, StoreError, Tx,
     connections::{Readers, Snapshot, open_to_write},
     migrations::{STEPS, are_taken, migrate},
     signed,
-    sql::sql,
+    sql::{FromRow, Statement, sql},
     writer::Writer,
 };
 use crate::runtime::tasks::{Tasks, block, is_undisturbed};
@@ -52,6 +52,38 @@ impl Store {
         self.writer.begin().await
     }
 
+    /// Housekeeping, the second kind of write beside [`crate::change`]: it is told to no device and answers no request, and nothing
+    /// follows it. Acknowledgements, ends of links, invites, certificates, what is too old. So it is a list of statements, committed
+    /// together. Gives how many rows each of them has touched.
+    pub(super) async fn housekeep(
+        &self,
+        statements: impl IntoIterator<Item = Statement<()>, IntoIter: Send> + Send,
+    ) -> Result<Vec<u64>> {
+        let mut tx = self.write().await?;
+        let mut touched = Vec::new();
+        for statement in statements {
+            touched.push(statement.execute(&mut *tx).await?.rows_affected());
+        }
+        tx.commit().await?;
+        Ok(touched)
+    }
+
+    /// Housekeeping by one statement, which gives a row.
+    pub(super) async fn housekeep_for<R: FromRow + Send + 'static>(&self, statement: Statement<R>) -> Result<R> {
+        let mut tx = self.write().await?;
+        let row = statement.fetch_one(&mut *tx).await?;
+        tx.commit().await?;
+        Ok(row)
+    }
+
+    /// Deletes what is too old by statements of [`PRUNED_AT_ONCE`] rows at most; says whether there may be more.
+    pub(super) async fn prune_by(
+        &self,
+        deletions: impl IntoIterator<Item = Statement<()>, IntoIter: Send> + Send,
+    ) -> Result<bool> {
+        Ok(self.housekeep(deletions).await?.contains(&u64::from(PRUNED_AT_ONCE)))
+    }
+
     /// Answers a question from one consistent state, by as many statements as it needs, on a thread that may wait.
     pub(crate) async fn ask<T, E>(
         &self,
@@ -72,9 +104,7 @@ impl Store {
 
     /// Whether the database still takes writes: tries one, up to the disk.
     pub(crate) async fn check(&self, now_ms: u64) -> Result<()> {
-        let mut tx = self.write().await?;
-        sql!("UPDATE health SET checked_at_ms = $1", signed(now_ms)).execute(&mut *tx).await?;
-        tx.commit().await
+        self.housekeep([sql!("UPDATE health SET checked_at_ms = $1", signed(now_ms))]).await.map(drop)
     }
 
     /// Finishes what is under way and closes the file.

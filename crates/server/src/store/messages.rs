@@ -218,29 +218,23 @@ impl Store {
     /// Forgets messages from before a time, and groups that nobody is in any more, a part of them if they are many; says whether
     /// there may be more.
     pub(crate) async fn prune_messages(&self, before_ms: u64) -> Result<bool> {
-        let mut tx = self.write().await?;
         let old = sql!(
             "DELETE FROM messages WHERE pos IN (SELECT pos FROM
                 (SELECT pos, at_ms FROM messages ORDER BY pos LIMIT $2) oldest WHERE at_ms < $1)",
             signed(before_ms),
             PRUNED_AT_ONCE
         );
-        let old = old.execute(&mut *tx).await?.rows_affected();
         let left = sql!(
             "DELETE FROM messages WHERE pos IN (SELECT m.pos FROM chats c JOIN messages m ON m.app = c.app AND m.chat = c.id
                 WHERE c.is_left AND NOT EXISTS (SELECT 1 FROM chat_members n WHERE n.app = c.app AND n.chat = c.id) LIMIT $1)",
             PRUNED_AT_ONCE
         );
-        let left = left.execute(&mut *tx).await?.rows_affected();
-        sql!(
+        let empty = sql!(
             "DELETE FROM chats WHERE is_left
              AND NOT EXISTS (SELECT 1 FROM chat_members n WHERE n.app = chats.app AND n.chat = chats.id)
              AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.app = chats.app AND m.chat = chats.id)"
-        )
-        .execute(&mut *tx)
-        .await?;
-        tx.commit().await?;
-        Ok(old.max(left) == u64::from(PRUNED_AT_ONCE))
+        );
+        self.prune_by([old, left, empty]).await
     }
 }
 

@@ -13,8 +13,8 @@ use carillon_call::{
 use carillon_protocol::{AppId, DeviceId, SessionId, Signal, UserId};
 
 use super::{
-    Conn, PRUNED_AT_ONCE, Result, Stamp, Store, Tx, devices, from_json, parse, signed,
-    sql::{sql, sql_as},
+    Conn, PRUNED_AT_ONCE, Result, Stamp, Store, Tx, from_json, parse, signed,
+    sql::{Statement, sql, sql_as},
     to_json, unsigned,
 };
 
@@ -237,78 +237,62 @@ impl Store {
 
     /// A device has processed everything up to `seq`, as its latest link says; another has no say any more.
     pub(crate) async fn acknowledge(&self, device: DeviceId, link: u64, seq: u64) -> Result<()> {
-        let mut tx = self.write().await?;
-        sql!(
-            "DELETE FROM outbox WHERE device = $1 AND seq <= $2
-             AND EXISTS (SELECT 1 FROM sessions WHERE device = $1 AND link = $3)",
-            device.to_string(),
-            signed(seq),
-            signed(link)
-        )
-        .execute(&mut *tx)
-        .await?;
-        tx.commit().await
+        self.housekeep([acknowledge_by(device, link, seq)]).await.map(drop)
     }
 
     /// A device's link is down, up to where it had acknowledged; nothing happens if it has a newer link.
     pub(crate) async fn unlink(&self, device: DeviceId, (link, acked): (u64, u64), now_ms: u64) -> Result<()> {
-        let mut tx = self.write().await?;
-        let unlinked = sql!(
+        let unlink = sql!(
             "UPDATE sessions SET unlinked_at_ms = $3 WHERE device = $1 AND link = $2",
             device.to_string(),
             signed(link),
             signed(now_ms)
         );
-        if unlinked.execute(&mut *tx).await?.rows_affected() == 1 {
-            acknowledge_in(&mut tx, &device.to_string(), acked).await?;
-            devices::seen(&mut tx, device, now_ms).await?;
-        }
-        tx.commit().await
+        let seen = sql!(
+            "UPDATE devices SET seen_at_ms = $3 WHERE id = $1
+             AND EXISTS (SELECT 1 FROM sessions WHERE device = $1 AND link = $2)",
+            device.to_string(),
+            signed(link),
+            signed(now_ms)
+        );
+        self.housekeep([unlink, acknowledge_by(device, link, acked), seen]).await.map(drop)
     }
 
     /// At its start a node has no link, whatever its killed predecessor left behind; those of other nodes are left alone. Gives the
     /// number of the node's next link: none is used twice.
     pub(crate) async fn unlink_node(&self, links: &RangeInclusive<u64>, now_ms: u64) -> Result<u64> {
         let (first, last) = (signed(*links.start()), signed(*links.end()));
-        let mut tx = self.write().await?;
-        sql!(
+        let seen = sql!(
             "UPDATE devices SET seen_at_ms = $1 WHERE id IN
                 (SELECT device FROM sessions WHERE unlinked_at_ms IS NULL AND link BETWEEN $2 AND $3)",
             signed(now_ms),
             first,
             last
-        )
-        .execute(&mut *tx)
-        .await?;
-        sql!(
+        );
+        let unlink = sql!(
             "UPDATE sessions SET unlinked_at_ms = $1 WHERE unlinked_at_ms IS NULL AND link BETWEEN $2 AND $3",
             signed(now_ms),
             first,
             last
-        )
-        .execute(&mut *tx)
-        .await?;
+        );
         // A later moment is of a wall clock that was ahead. The sessions of ended sign-ins are no node's.
-        sql!(
+        let clamp = sql!(
             "UPDATE sessions SET unlinked_at_ms = $1 WHERE unlinked_at_ms > $1 AND (link BETWEEN $2 AND $3 OR link < 0)",
             signed(now_ms),
             first,
             last
-        )
-        .execute(&mut *tx)
-        .await?;
+        );
+        self.housekeep([seen, unlink, clamp]).await?;
         let (next,): (i64,) =
             sql_as!("SELECT COALESCE(MAX(link) + 1, $1) FROM sessions WHERE link BETWEEN $1 AND $2", first, last)
-                .fetch_one(&mut *tx)
+                .fetch_one(&self.readers)
                 .await?;
-        tx.commit().await?;
         Ok(unsigned(next))
     }
 
     /// Forgets what is too old, a part of it if it is much: the sessions of devices that have been away for so long, with their
     /// streams, and answers. Says whether there may be more.
     pub(crate) async fn prune(&self, away_before_ms: u64, answers_before_ms: u64) -> Result<bool> {
-        let mut tx = self.write().await?;
         let (before, most) = (signed(away_before_ms), PRUNED_AT_ONCE);
         let streams = sql!(
             "DELETE FROM outbox WHERE (device, seq) IN (SELECT o.device, o.seq FROM sessions s
@@ -316,24 +300,31 @@ impl Store {
             before,
             most
         );
-        let streams = streams.execute(&mut *tx).await?.rows_affected();
         let sessions = sql!(
             "DELETE FROM sessions WHERE device IN (SELECT s.device FROM sessions s WHERE s.unlinked_at_ms < $1
                 AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.device = s.device) LIMIT $2)",
             before,
             most
         );
-        let sessions = sessions.execute(&mut *tx).await?.rows_affected();
         let answers = sql!(
             "DELETE FROM answers WHERE (op_id, device) IN
                 (SELECT op_id, device FROM answers WHERE at_ms < $1 ORDER BY at_ms LIMIT $2)",
             signed(answers_before_ms),
             most
         );
-        let answers = answers.execute(&mut *tx).await?.rows_affected();
-        tx.commit().await?;
-        Ok(streams.max(sessions).max(answers) == u64::from(most))
+        self.prune_by([streams, sessions, answers]).await
     }
+}
+
+/// Takes what a device has processed out of its stream, if this is its latest link.
+fn acknowledge_by(device: DeviceId, link: u64, seq: u64) -> Statement<()> {
+    sql!(
+        "DELETE FROM outbox WHERE device = $1 AND seq <= $2
+         AND EXISTS (SELECT 1 FROM sessions WHERE device = $1 AND link = $3)",
+        device.to_string(),
+        signed(seq),
+        signed(link)
+    )
 }
 
 #[cfg(test)]

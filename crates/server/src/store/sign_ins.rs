@@ -140,11 +140,8 @@ impl Store {
 
     /// The refresh token before the one that came with this token opens nothing any more.
     pub(crate) async fn use_up_previous(&self, token_hash: &str) -> Result<()> {
-        let mut tx = self.write().await?;
-        sql!("UPDATE devices SET previous_refresh_hash = NULL WHERE token_hash = $1", token_hash)
-            .execute(&mut *tx)
-            .await?;
-        tx.commit().await
+        let use_up = sql!("UPDATE devices SET previous_refresh_hash = NULL WHERE token_hash = $1", token_hash);
+        self.housekeep([use_up]).await.map(drop)
     }
 }
 

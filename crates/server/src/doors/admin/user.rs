@@ -111,8 +111,7 @@ impl User {
             Self::Delete { user } => {
                 known(house, &user).await?;
                 close(house, &user).await?;
-                while house.store.delete_messages_of(app, &user).await? {}
-                house.store.delete_user(app, &user, house.clock.now_ms()).await?;
+                sign_ins::delete(house, &user).await?;
                 done(house, Act::DeleteUser, &user).await
             }
             Self::SetPassword { user, password } => {

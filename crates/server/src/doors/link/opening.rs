@@ -6,6 +6,7 @@ use carillon_protocol::{Greeting, Ring, ServerFrame, SessionId, Snapshot, Snapsh
 
 use super::Farewell;
 use crate::{
+    change::Change,
     doors::{House, http::host_of},
     ground::shared::Ground,
     store::{self, Conn, Opened, Who},
@@ -29,29 +30,28 @@ pub(super) async fn open(
     resume: Option<(SessionId, u64)>,
     stun: Option<String>,
 ) -> store::Result<Result<Opening, Farewell>> {
-    let mut tx = ground.store.write().await?;
-    if !store::sign_ins::is_signed_in(&mut tx, &who).await? {
-        return Ok(Err(Farewell::SignedOut));
-    }
+    let shown = who.clone();
+    let Some(mut change) = Change::of_device(ground, &shown).await? else { return Ok(Err(Farewell::SignedOut)) };
     if !ground.bus.is_latest(who.device, link) {
         return Ok(Err(Farewell::Replaced));
     }
-    who.refresh(&mut tx).await?;
+    let (now_ms, tx) = (change.stamp.now_ms, &mut change.tx);
+    who.refresh(tx).await?;
     let greeting = Greeting { account: who.account.clone(), device: who.device, app: who.app.clone(), stun };
-    let (frame, sent, is_new) = match store::sessions::open(&mut tx, who.device, link, resume).await? {
+    let (frame, sent, is_new) = match store::sessions::open(tx, who.device, link, resume).await? {
         Opened::Resumed { session, seq } => (ServerFrame::Resumed { session, greeting }, seq, false),
         Opened::Reset { session } => {
             let (app, user) = (&who.app, &who.account.user);
             let snapshot = Snapshot {
                 seq: 0,
-                call: live_call(&mut tx, &who, ground.clock.now_ms()).await?,
-                latest_message: store::messages::latest(&mut tx, app, user).await?,
-                missed_calls: store::log::missed(&mut tx, app, user).await?,
+                call: live_call(tx, &who, now_ms).await?,
+                latest_message: store::messages::latest(tx, app, user).await?,
+                missed_calls: store::log::missed(tx, app, user).await?,
             };
             (ServerFrame::Reset { session, greeting, snapshot }, 0, true)
         }
     };
-    tx.commit().await?;
+    change.commit().await?;
     Ok(Ok(Opening { frame, sent, is_new, who }))
 }
 
