@@ -102,6 +102,22 @@ fn one_place_alone_knows_which_characters_turn_or_hide_text() {
 }
 
 #[test]
+fn what_is_written_is_begun_and_committed_by_the_change_and_the_store_alone() {
+    let server = root().join("crates/server/src");
+    let commits = rust_files(&server).into_iter().filter(|file| {
+        let source = fs::read_to_string(file).expect("the sources can be read");
+        let code = source.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
+        [".write().await", "tx.commit()", "\"BEGIN", "\"SAVEPOINT", "\"COMMIT"].iter().any(|word| code.contains(word))
+    });
+
+    let below = |file: PathBuf| file.strip_prefix(&server).map(Path::to_path_buf).expect("it is below the server");
+    let names: BTreeSet<PathBuf> = commits.map(below).collect();
+    let stories = ["testing.rs", "vanishing.rs"];
+    let known = ["change/mod.rs", "store/connections.rs", "store/engine.rs", "store/migrations.rs", "store/writer.rs"];
+    assert_eq!(names, known.into_iter().chain(stories).map(PathBuf::from).collect());
+}
+
+#[test]
 fn encoded_frames_pass_the_kit_in_one_place() {
     let files = rust_files(&root().join("crates/kit/src"));
     let see_frames = files.iter().filter(|file| {
