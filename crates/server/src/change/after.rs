@@ -18,13 +18,13 @@ use crate::{
 
 /// One thing that follows.
 #[derive(Debug)]
-pub(crate) enum Then {
-    /// Somebody has written a message.
-    Said,
+pub(crate) enum FollowUp {
+    /// A user has written a message.
+    MessageWritten,
     /// All devices of `viewer` have been told of `of`, with this presence.
-    Told { viewer: UserId, of: UserId, as_if: Presence },
+    PresenceTold { viewer: UserId, of: UserId, as_if: Presence },
     /// What a user and these others may see of each other may be another thing now.
-    Sights { user: UserId, others: Vec<UserId> },
+    SightChanged { user: UserId, others: Vec<UserId> },
     /// A device has accepted a call.
     Accepted,
     /// Something was asked of a call, at this moment.
@@ -34,53 +34,53 @@ pub(crate) enum Then {
     /// A user's call is over, and there are no rows that say so.
     OutOfCall(UserId),
     /// A call is new, or another than before.
-    Call { before: Option<Box<Rows>>, rows: Box<Rows> },
+    CallChanged { before: Option<Box<Rows>>, rows: Box<Rows> },
     /// Whether this user wants rings is another thing now.
-    Quiet(UserId),
+    QuietChanged(UserId),
     /// A device's sign-in is over: its link closes, and the sweeper takes the device out of calls.
     SignedOut(DeviceId),
-    /// The audit log has an entry of it.
-    Note(Entry),
+    /// The audit log gets an entry of it.
+    Audit(Entry),
 }
 
-/// Does all that follows a commit: signals first, because somebody waits for them.
-pub(super) async fn happen(ground: &Ground, posted: Vec<Posted>, after: Vec<Then>) {
-    if after.iter().any(|then| matches!(then, Then::Said)) {
+/// Does all that follows a commit: signals first, because devices wait for them.
+pub(super) async fn happen(ground: &Ground, posted: Vec<Posted>, after: Vec<FollowUp>) {
+    if after.iter().any(|then| matches!(then, FollowUp::MessageWritten)) {
         failpoint::after_message();
     }
-    if after.iter().any(|then| matches!(then, Then::Accepted)) {
+    if after.iter().any(|then| matches!(then, FollowUp::Accepted)) {
         failpoint::after_accept();
     }
     ground.bus.deliver(posted);
-    for then in after {
-        follow(ground, then).await;
+    for follow_up in after {
+        follow(ground, follow_up).await;
     }
 }
 
-async fn follow(ground: &Ground, then: Then) {
-    match then {
-        Then::Said => {
+async fn follow(ground: &Ground, follow_up: FollowUp) {
+    match follow_up {
+        FollowUp::MessageWritten => {
             ground.metrics.messages.fetch_add(1, Relaxed);
         }
-        Then::Told { viewer, of, as_if } => ground.bus.presence.told(viewer, of, as_if).await,
-        Then::Sights { user, others } => {
+        FollowUp::PresenceTold { viewer, of, as_if } => ground.bus.presence.told(viewer, of, as_if).await,
+        FollowUp::SightChanged { user, others } => {
             for other in others.into_iter().filter(|other| *other != user) {
                 ground.bus.presence.sight_changed(user.clone(), other.clone()).await;
                 ground.bus.presence.sight_changed(other, user.clone()).await;
             }
         }
-        Then::Accepted => {}
-        Then::CallAsked { since } => ground.metrics.commit.observe(since.elapsed()),
+        FollowUp::Accepted => {}
+        FollowUp::CallAsked { since } => ground.metrics.commit.observe(since.elapsed()),
         // Nothing of this server forwards media, so an order is a fault of the record: it is said, and not dropped in silence.
-        Then::Media(order) => limited!(error, ?order, "media were ordered, and nothing here forwards any"),
-        Then::OutOfCall(user) => ground.bus.presence.out_of_call(user).await,
-        Then::Call { before, rows } => call_changed(ground, before.as_deref(), &rows).await,
-        Then::Quiet(user) => ground.bus.presence.quiet_changed(user).await,
-        Then::SignedOut(device) => {
+        FollowUp::Media(order) => limited!(error, ?order, "media were ordered, and nothing here forwards any"),
+        FollowUp::OutOfCall(user) => ground.bus.presence.out_of_call(user).await,
+        FollowUp::CallChanged { before, rows } => call_changed(ground, before.as_deref(), &rows).await,
+        FollowUp::QuietChanged(user) => ground.bus.presence.quiet_changed(user).await,
+        FollowUp::SignedOut(device) => {
             ground.bus.dismiss(device, Farewell::SignedOut);
             ground.deadlines.note(ground.clock.now_ms());
         }
-        Then::Note(entry) => note(ground, entry).await,
+        FollowUp::Audit(entry) => write_audit(ground, entry).await,
     }
 }
 
@@ -115,7 +115,7 @@ fn rings(rows: &Rows) -> bool {
 }
 
 /// Writes an entry of the audit log. What it is about has happened, so a log that fails stops nobody.
-pub(crate) async fn note(ground: &Ground, entry: Entry) {
+pub(crate) async fn write_audit(ground: &Ground, entry: Entry) {
     match ground.store.add_audit(&entry, ground.clock.now_ms()).await {
         Ok(id) => {
             let (act, outcome) = (entry.act.word(), entry.outcome);

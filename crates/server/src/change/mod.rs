@@ -13,102 +13,106 @@ use carillon_protocol::{Account, Answer, AppId, DeviceId, OpId, Refusal, Refusal
 use uuid::Uuid;
 
 pub(crate) use self::{
-    after::{Then, note},
+    after::{FollowUp, write_audit},
     refusal::{NotChanged, refuse, signed_out},
 };
 use crate::{
     ground::shared::Ground,
     store::{
         self, Posted, Stamp, StoreError, Tx, Who,
-        answers::Op,
+        answers::{Begun, Op},
         spread::{self, Audience},
     },
 };
 
-/// How a request begins.
-pub(crate) enum Begun<'a> {
+/// How a device's request begins.
+pub(crate) enum RequestStart<'a> {
     /// It is new.
-    Change(Box<Change<'a>>),
+    New(Box<Change<'a>>),
     /// It was answered before; that may be on its way to the disk still.
-    Again(Box<Change<'a>>, Box<Answer>),
+    Repeated(Box<Change<'a>>, Box<Answer>),
     /// It cannot be dealt with.
     Refused(Box<Answer>),
 }
 
-/// On whose word something is changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum By {
-    /// A device asks on its link, and is answered the same however often it does.
-    Request(Op),
-    /// A device asks over HTTP, or the server does what follows from the clock or from a sign-in.
-    Nobody,
-    /// The operator, in somebody's name.
-    Operator,
+/// On whose word something is changed that no device asks for on its link.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum By<'a> {
+    /// A device asks over HTTP.
+    Device(&'a Who),
+    /// The operator acts in a user's name.
+    Operator(&'a Who),
+    /// The server does what follows from the clock or from a sign-in.
+    Server,
 }
 
 /// What is being changed: it has the writer for itself. Dropped without an end, nothing of it remains.
 pub(crate) struct Change<'a> {
     pub(crate) ground: &'a Ground,
-    /// Who wants it; for what the server does by itself, a user that nobody is.
+    /// Who wants it; for what the server does by itself, [`SERVER`].
     pub(crate) who: &'a Who,
     pub(crate) tx: Tx,
     pub(crate) stamp: Stamp,
     /// When it was asked for.
     pub(crate) began: Instant,
-    by: By,
-    /// The answer is given to whoever repeats the request.
+    is_by_operator: bool,
+    /// The request on a link that it deals with, which is answered the same however often it is repeated.
+    request: Option<Op>,
+    /// The answer is kept, for when the request is repeated.
     is_answer_kept: bool,
     /// Still to be put into streams: together they cost less.
     signals: Vec<(Recipient, Signal)>,
     posted: Vec<Posted>,
-    after: Vec<Then>,
+    after: Vec<FollowUp>,
 }
 
 impl<'a> Change<'a> {
     /// Begins what a device asks for on its link, unless the request was answered before, or its sign-in is over.
-    pub(crate) async fn begin(ground: &'a Ground, who: &'a Who, op: OpId) -> Begun<'a> {
-        Self::begin_or_answer(ground, who, op)
-            .await
-            .unwrap_or_else(|error| Begun::Refused(Box::new(failed(ground, &error))))
+    pub(crate) async fn begin_request(ground: &'a Ground, who: &'a Who, op: OpId) -> RequestStart<'a> {
+        let start = Self::begin_or_answer(ground, who, Op::new(who, op)).await;
+        start.unwrap_or_else(|error| RequestStart::Refused(Box::new(failed(ground, &error))))
     }
 
-    async fn begin_or_answer(ground: &'a Ground, who: &'a Who, op: OpId) -> store::Result<Begun<'a>> {
-        let (began, op) = (Instant::now(), Op::new(who, op));
-        let mut tx = ground.store.write().await?;
-        let begun = store::answers::begin(&mut tx, op).await?;
-        let change = Self { began, ..*Self::new(ground, who, tx, By::Request(op)) };
-        Ok(match begun {
-            store::answers::Begun::New => Begun::Change(Box::new(change)),
-            store::answers::Begun::Answered(answer) => Begun::Again(Box::new(change), answer),
-            store::answers::Begun::SignedOut => {
+    async fn begin_or_answer(ground: &'a Ground, who: &'a Who, op: Op) -> store::Result<RequestStart<'a>> {
+        let began = Instant::now();
+        let mut change = Self { began, request: Some(op), ..*Self::begin(ground, By::Device(who)).await? };
+        Ok(match store::answers::begin(&mut change.tx, op).await? {
+            Begun::New => RequestStart::New(Box::new(change)),
+            Begun::Answered(answer) => RequestStart::Repeated(Box::new(change), answer),
+            Begun::SignedOut => {
                 ground.metrics.refused(RefusalCode::NotAllowed);
-                Begun::Refused(Box::new(Answer::Refused(signed_out())))
+                RequestStart::Refused(Box::new(Answer::Refused(signed_out())))
             }
         })
     }
 
     /// Begins what a device asks for over HTTP. `None`: its sign-in is over since its token was shown.
-    pub(crate) async fn of_device(ground: &'a Ground, who: &'a Who) -> store::Result<Option<Box<Self>>> {
-        let mut tx = ground.store.write().await?;
-        let is_signed_in = store::sign_ins::is_signed_in(&mut tx, who).await?;
-        Ok(is_signed_in.then(|| Self::new(ground, who, tx, By::Nobody)))
+    pub(crate) async fn begin_signed_in(ground: &'a Ground, who: &'a Who) -> store::Result<Option<Box<Self>>> {
+        let mut change = Self::begin(ground, By::Device(who)).await?;
+        let is_signed_in = store::sign_ins::is_signed_in(&mut change.tx, who).await?;
+        Ok(is_signed_in.then_some(change))
     }
 
-    /// Begins what the operator does in somebody's name.
-    pub(crate) async fn in_the_name_of(ground: &'a Ground, who: &'a Who) -> store::Result<Box<Self>> {
-        Ok(Self::new(ground, who, ground.store.write().await?, By::Operator))
-    }
-
-    /// Begins what the server does by itself.
-    pub(crate) async fn of_the_server(ground: &'a Ground) -> store::Result<Box<Self>> {
-        Ok(Self::new(ground, &NOBODY, ground.store.write().await?, By::Nobody))
-    }
-
-    fn new(ground: &'a Ground, who: &'a Who, tx: Tx, by: By) -> Box<Self> {
-        let stamp = Stamp { now_ms: ground.clock.now_ms(), keep: u64::from(ground.config.limits.outbox) };
-        let (signals, posted, after) = (Vec::new(), Vec::new(), Vec::new());
-        let began = Instant::now();
-        Box::new(Self { ground, who, tx, stamp, began, by, is_answer_kept: true, signals, posted, after })
+    /// Begins a change. Devices come by [`Change::begin_request`] or [`Change::begin_signed_in`], which look at their sign-ins.
+    pub(crate) async fn begin(ground: &'a Ground, by: By<'a>) -> store::Result<Box<Self>> {
+        let tx = ground.store.write().await?;
+        let who = match by {
+            By::Device(who) | By::Operator(who) => who,
+            By::Server => &*SERVER,
+        };
+        Ok(Box::new(Self {
+            ground,
+            who,
+            tx,
+            stamp: Stamp { now_ms: ground.clock.now_ms(), keep: u64::from(ground.config.limits.outbox) },
+            began: Instant::now(),
+            is_by_operator: matches!(by, By::Operator(_)),
+            request: None,
+            is_answer_kept: true,
+            signals: Vec::new(),
+            posted: Vec::new(),
+            after: Vec::new(),
+        }))
     }
 
     /// The application that everything here is of.
@@ -116,14 +120,14 @@ impl<'a> Change<'a> {
         &self.ground.config.app
     }
 
-    /// Whether the operator asks for it, in somebody's name.
-    pub(crate) fn is_by_operator(&self) -> bool {
-        self.by == By::Operator
+    /// Whether the operator acts in a user's name.
+    pub(crate) const fn is_by_operator(&self) -> bool {
+        self.is_by_operator
     }
 
     /// Whether a device asks for it on its link.
     pub(crate) const fn is_request(&self) -> bool {
-        matches!(self.by, By::Request(_))
+        self.request.is_some()
     }
 
     /// The answer will not be kept: asked again, it is found anew.
@@ -154,11 +158,11 @@ impl<'a> Change<'a> {
     }
 
     /// This will follow the commit.
-    pub(crate) fn then(&mut self, then: Then) {
-        self.after.push(then);
+    pub(crate) fn then(&mut self, follow_up: FollowUp) {
+        self.after.push(follow_up);
     }
 
-    /// Commits what was done, and does what follows; for whoever is not answered by it.
+    /// Commits what was done, and does what follows; for a change that answers no request.
     pub(crate) async fn commit(mut self: Box<Self>) -> store::Result<()> {
         self.post().await?;
         let Self { ground, tx, posted, after, .. } = *self;
@@ -189,26 +193,27 @@ impl<'a> Change<'a> {
         if let Answer::Refused(refusal) = &answer {
             self.ground.metrics.refused(refusal.code);
         }
-        match self.by {
-            By::Request(op) if self.is_answer_kept => {
+        match self.request {
+            Some(op) if self.is_answer_kept => {
                 store::answers::give(&mut self.tx, op, &answer, self.stamp.now_ms).await?;
             }
-            // That nothing is there costs nobody a commit.
-            By::Request(_) if matches!(answer, Answer::Refused(_)) && self.signals.is_empty() => return Ok(answer),
-            By::Request(_) | By::Nobody | By::Operator => {}
+            // A refusal that changes nothing and is not kept costs no commit.
+            Some(_) if matches!(answer, Answer::Refused(_)) && self.signals.is_empty() => return Ok(answer),
+            Some(_) | None => {}
         }
         self.commit().await?;
         Ok(answer)
     }
 
     async fn refuse(self: Box<Self>, refusal: Refusal) -> store::Result<Answer> {
-        let Self { ground, who, tx, by, .. } = *self;
+        let Self { ground, who, tx, request, .. } = *self;
         tx.rollback();
-        if !matches!(by, By::Request(_)) {
+        if request.is_none() {
             ground.metrics.refused(refusal.code);
             return Ok(Answer::Refused(refusal));
         }
-        Self::new(ground, who, ground.store.write().await?, by).give(Answer::Refused(refusal)).await
+        let change = Self { request, ..*Self::begin(ground, By::Device(who)).await? };
+        Box::new(change).give(Answer::Refused(refusal)).await
     }
 
     async fn post(&mut self) -> store::Result<()> {
@@ -225,8 +230,8 @@ pub(crate) fn failed(ground: &Ground, error: &StoreError) -> Answer {
     Answer::Refused(Refusal { code: RefusalCode::Internal, detail: "the server failed; try again".into() })
 }
 
-/// Whoever the server acts as when it acts by itself.
-static NOBODY: LazyLock<Who> = LazyLock::new(|| Who {
+/// As whom the server acts when it acts by itself: a user that no account has.
+static SERVER: LazyLock<Who> = LazyLock::new(|| Who {
     app: AppId::new("-").expect("a dash is allowed"),
     account: Account::new(UserId::new("-").expect("a dash is allowed"), String::new()),
     device: DeviceId::new(Uuid::nil()),

@@ -3,7 +3,7 @@
 use carillon_protocol::{DeviceId, Done, GivenName, RefusalCode, Signal};
 
 use crate::{
-    change::{Change, NotChanged, Then, refuse},
+    change::{Change, FollowUp, NotChanged, refuse},
     ground::shared::Ground,
     services::sign_ins::gone_at_ms,
     store::{
@@ -37,8 +37,8 @@ pub(crate) async fn set_ring_here(change: &mut Change<'_>, device: DeviceId, rin
 pub(crate) async fn revoke(change: &mut Change<'_>, device: DeviceId) -> Result<Done, NotChanged> {
     check_own(change, device).await?;
     store::sign_ins::end_sign_in(&mut change.tx, device, gone_at_ms(change.ground)).await?;
-    change.then(Then::Note(Entry::done(Act::RevokeDevice).about(&change.who.account.user).on(device)));
-    change.then(Then::SignedOut(device));
+    change.then(FollowUp::Audit(Entry::done(Act::RevokeDevice).about(&change.who.account.user).on(device)));
+    change.then(FollowUp::SignedOut(device));
     tell(change)
 }
 

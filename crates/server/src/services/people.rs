@@ -3,7 +3,7 @@
 use carillon_protocol::{Account, Done, GivenName, MAX_FRAME_BYTES, Person, Presence, RefusalCode, Signal, UserId};
 
 use crate::{
-    change::{Change, NotChanged, Then, refuse},
+    change::{Change, FollowUp, NotChanged, refuse},
     ground::shared::Ground,
     store::{
         self, Who,
@@ -141,7 +141,7 @@ pub(crate) async fn set_blocked(
         people::block(&mut change.tx, app, (me, other), change.stamp.now_ms).await?;
     }
     tell_person(change, me, other, presences.theirs).await?;
-    change.then(Then::Sights { user: other.clone(), others: vec![me.clone()] });
+    change.then(FollowUp::SightChanged { user: other.clone(), others: vec![me.clone()] });
     Ok(Done::Done)
 }
 
@@ -165,7 +165,7 @@ pub(crate) async fn set_quiet(change: &mut Change<'_>, on: bool) -> Result<Done,
     store::accounts::set_do_not_disturb(&mut change.tx, app, me, on).await?;
     let account = account(change).await?;
     change.tell_user(me, Signal::AccountChanged(account));
-    change.then(Then::Quiet(me.clone()));
+    change.then(FollowUp::QuietChanged(me.clone()));
     Ok(Done::Done)
 }
 
@@ -215,7 +215,7 @@ async fn tell_person(change: &mut Change<'_>, viewer: &UserId, of: &UserId, pres
     let Some(seen) = people::person(&mut change.tx, app, viewer, of).await? else { return Ok(()) };
     let as_if = people::sight(&mut change.tx, app, viewer, of).await?.view(presence);
     change.tell_user(viewer, Signal::PersonChanged(seen.with(as_if)));
-    change.then(Then::Told { viewer: viewer.clone(), of: of.clone(), as_if });
+    change.then(FollowUp::PresenceTold { viewer: viewer.clone(), of: of.clone(), as_if });
     Ok(())
 }
 

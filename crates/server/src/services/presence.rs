@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep_until};
 use self::book::{Book, Tellings};
 use crate::{
     bus::{Note, Notes},
-    change::Change,
+    change::{By, Change},
     ground::shared::Ground,
     runtime::log_budget::limited,
     store::{self, people::Sight},
@@ -112,7 +112,7 @@ async fn spread(ground: &Ground, tellings: Tellings) {
 }
 
 async fn tell(ground: &Ground, devices: &[DeviceId], signal: Signal) -> store::Result<()> {
-    let mut change = Change::of_the_server(ground).await?;
+    let mut change = Change::begin(ground, By::Server).await?;
     change.tell_devices(devices, signal).await?;
     change.commit().await
 }

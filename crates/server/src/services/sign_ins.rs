@@ -6,7 +6,7 @@ use carillon_call::record::Recipient;
 use carillon_protocol::{Account, DeviceId, Signal, SignedIn, UserId};
 
 use crate::{
-    change::{Change, Then, note},
+    change::{By, Change, FollowUp, write_audit},
     ground::{
         clock::millis,
         secrets::{hash_secret, new_refresh_family, new_refresh_token, new_token, refresh_family},
@@ -70,7 +70,7 @@ pub(crate) async fn register(ground: &Ground, new: &NewAccount<'_>, from: IpAddr
     let entry = Entry::done(Act::Register).from(from);
     match make_account(ground, new, entry.clone()).await {
         Err(error) => {
-            note(ground, entry.but(error.word())).await;
+            write_audit(ground, entry.but(error.word())).await;
             Err(error)
         }
         made => made,
@@ -78,18 +78,18 @@ pub(crate) async fn register(ground: &Ground, new: &NewAccount<'_>, from: IpAddr
 }
 
 async fn make_account(ground: &Ground, new: &NewAccount<'_>, entry: Entry) -> Result<(), NotRegistered> {
-    let mut change = Change::of_the_server(ground).await?;
+    let mut change = Change::begin(ground, By::Server).await?;
     store::accounts::register(&mut change.tx, new).await?;
-    change.then(Then::Note(entry.about(&new.account.user).on(new.device.fresh_id)));
+    change.then(FollowUp::Audit(entry.about(&new.account.user).on(new.device.fresh_id)));
     Ok(change.commit().await?)
 }
 
 /// Makes an account whose device nobody has.
 pub(crate) async fn add_account(ground: &Ground, new: &NewAccount<'_>) -> Result<(), NotRegistered> {
-    let mut change = Change::of_the_server(ground).await?;
+    let mut change = Change::begin(ground, By::Server).await?;
     store::accounts::register(&mut change.tx, new).await?;
     end_sign_in(&mut change.tx, new.device.fresh_id, gone_at_ms(ground)).await?;
-    change.then(Then::Note(Entry::done(Act::AddUser).about(&new.account.user)));
+    change.then(FollowUp::Audit(Entry::done(Act::AddUser).about(&new.account.user)));
     Ok(change.commit().await?)
 }
 
@@ -100,12 +100,12 @@ pub(crate) async fn sign_in(
     device: &NewDevice<'_>,
     from: IpAddr,
 ) -> Result<SignedInAs, NotSignedIn> {
-    let mut change = Change::of_the_server(ground).await?;
+    let mut change = Change::begin(ground, By::Server).await?;
     let signed_in = store::sign_ins::sign_in(&mut change.tx, asked, device).await?;
     let id = signed_in.device;
     change.tell(Recipient::OtherDevices(asked.user.clone(), id), Signal::DevicesChanged);
-    change.then(Then::SignedOut(id));
-    let entry = |act| Then::Note(Entry::done(act).about(asked.user).on(id).from(from));
+    change.then(FollowUp::SignedOut(id));
+    let entry = |act| FollowUp::Audit(Entry::done(act).about(asked.user).on(id).from(from));
     change.then(entry(Act::SignIn));
     if signed_in.key_changed {
         change.then(entry(Act::ChangeDeviceKey));
@@ -128,15 +128,15 @@ pub(crate) enum Refreshed {
 pub(crate) async fn refresh(ground: &Ground, refresh_token: &str, from: IpAddr) -> store::Result<Refreshed> {
     let Some(family) = refresh_family(refresh_token) else { return Ok(Refreshed::Unknown) };
     let (next, gone_at_ms) = (FreshTokens::next(ground, family), gone_at_ms(ground));
-    let mut change = Change::of_the_server(ground).await?;
+    let mut change = Change::begin(ground, By::Server).await?;
     let (hash, now_ms) = (hash_secret(refresh_token), change.stamp.now_ms);
     let came_to = store::sign_ins::refresh(&mut change.tx, &hash, &next.kept, now_ms, gone_at_ms).await?;
     let refreshed = match came_to {
         Refresh::Unknown => return Ok(Refreshed::Unknown),
         Refresh::Done => Refreshed::Tokens(Box::new(next)),
         Refresh::Reused(device) => {
-            change.then(Then::SignedOut(device));
-            change.then(Then::Note(Entry::done(Act::Refresh).but("reused").on(device).from(from)));
+            change.then(FollowUp::SignedOut(device));
+            change.then(FollowUp::Audit(Entry::done(Act::Refresh).but("reused").on(device).from(from)));
             Refreshed::Reused
         }
     };
@@ -146,18 +146,18 @@ pub(crate) async fn refresh(ground: &Ground, refresh_token: &str, from: IpAddr) 
 
 /// Sets another password, and signs all other devices of the user out. `false`: the old one is not right any more.
 pub(crate) async fn change_password(ground: &Ground, who: &Who, old_hash: &str, new_hash: &str) -> store::Result<bool> {
-    let Some(mut change) = Change::of_device(ground, who).await? else { return Ok(false) };
+    let Some(mut change) = Change::begin_signed_in(ground, who).await? else { return Ok(false) };
     let gone_at_ms = gone_at_ms(ground);
     let ended = store::sign_ins::change_password(&mut change.tx, who, old_hash, new_hash, gone_at_ms).await?;
     let Some(ended) = ended else { return Ok(false) };
-    ended.into_iter().for_each(|device| change.then(Then::SignedOut(device)));
+    ended.into_iter().for_each(|device| change.then(FollowUp::SignedOut(device)));
     change.commit().await?;
     Ok(true)
 }
 
 /// Closes an account: all of its sign-ins are over. Gives their devices.
 pub(crate) async fn close(ground: &Ground, user: &UserId) -> store::Result<Vec<DeviceId>> {
-    let mut change = Change::of_the_server(ground).await?;
+    let mut change = Change::begin(ground, By::Server).await?;
     let (app, now_ms) = (change.app(), change.stamp.now_ms);
     let ended = store::admin::set_disabled(&mut change.tx, app, user, Some(now_ms), gone_at_ms(ground)).await?;
     end_all(change, ended).await
@@ -165,7 +165,7 @@ pub(crate) async fn close(ground: &Ground, user: &UserId) -> store::Result<Vec<D
 
 /// Opens a closed account again.
 pub(crate) async fn open(ground: &Ground, user: &UserId) -> store::Result<()> {
-    let mut change = Change::of_the_server(ground).await?;
+    let mut change = Change::begin(ground, By::Server).await?;
     let app = change.app();
     store::admin::set_disabled(&mut change.tx, app, user, None, gone_at_ms(ground)).await?;
     change.commit().await
@@ -174,7 +174,7 @@ pub(crate) async fn open(ground: &Ground, user: &UserId) -> store::Result<()> {
 /// Deletes an account with its messages and devices. Its name is nobody's from now on.
 pub(crate) async fn delete(ground: &Ground, user: &UserId) -> store::Result<()> {
     while ground.store.delete_messages_of(&ground.config.app, user).await? {}
-    let mut change = Change::of_the_server(ground).await?;
+    let mut change = Change::begin(ground, By::Server).await?;
     let (app, now_ms) = (change.app(), change.stamp.now_ms);
     store::admin::delete_user(&mut change.tx, app, user, now_ms).await?;
     change.commit().await
@@ -182,14 +182,14 @@ pub(crate) async fn delete(ground: &Ground, user: &UserId) -> store::Result<()> 
 
 /// Gives an account another password: all of its sign-ins are over. Gives their devices.
 pub(crate) async fn set_password(ground: &Ground, user: &UserId, hash: &str) -> store::Result<Vec<DeviceId>> {
-    let mut change = Change::of_the_server(ground).await?;
+    let mut change = Change::begin(ground, By::Server).await?;
     let app = change.app();
     let ended = store::admin::set_password(&mut change.tx, app, user, hash, gone_at_ms(ground)).await?;
     end_all(change, ended).await
 }
 
 async fn end_all(mut change: Box<Change<'_>>, ended: Vec<DeviceId>) -> store::Result<Vec<DeviceId>> {
-    ended.iter().for_each(|device| change.then(Then::SignedOut(*device)));
+    ended.iter().for_each(|device| change.then(FollowUp::SignedOut(*device)));
     change.commit().await?;
     Ok(ended)
 }
@@ -198,17 +198,17 @@ async fn end_all(mut change: Box<Change<'_>>, ended: Vec<DeviceId>) -> store::Re
 pub(crate) async fn sign_out(change: &mut Change<'_>, user: &UserId, device: DeviceId) -> store::Result<()> {
     end_sign_in(&mut change.tx, device, gone_at_ms(change.ground)).await?;
     change.tell(Recipient::OtherDevices(user.clone(), device), Signal::DevicesChanged);
-    change.then(Then::SignedOut(device));
+    change.then(FollowUp::SignedOut(device));
     Ok(())
 }
 
 /// Ends sign-ins that nobody has refreshed for too long, a part of them if they are many; says whether there may be more.
 pub(crate) async fn end_forgotten(ground: &Ground) -> store::Result<bool> {
-    let mut change = Change::of_the_server(ground).await?;
+    let mut change = Change::begin(ground, By::Server).await?;
     let now_ms = change.stamp.now_ms;
     let ended = store::sign_ins::end_forgotten(&mut change.tx, now_ms, gone_at_ms(ground)).await?;
     let may_be_more = !ended.is_empty();
-    ended.into_iter().for_each(|device| change.then(Then::SignedOut(device)));
+    ended.into_iter().for_each(|device| change.then(FollowUp::SignedOut(device)));
     change.commit().await?;
     Ok(may_be_more)
 }

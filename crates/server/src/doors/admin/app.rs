@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{AdminError, table::Table};
 use crate::{
-    change::note,
+    change::write_audit,
     doors::House,
     ground::rtc_tokens::stored,
     services::rtc_tokens,
@@ -48,7 +48,7 @@ async fn show(house: &House, certificate: bool) -> Result<Table, AdminError> {
     let row = stored(&house.store, &house.config.app, house.clock.now_ms()).await?;
     let certificates = if row.former_certificate.is_some() { 2 } else { 1 };
     if certificate {
-        note(house, Entry::done(Act::ShowCertificate)).await;
+        write_audit(house, Entry::done(Act::ShowCertificate)).await;
         let mut table = Table::new(["app", "token_app_id", "certificate"]);
         table.row([house.config.app.as_str().into(), row.token_app_id.into(), row.certificate.into()]);
         return Ok(table);
@@ -59,6 +59,6 @@ async fn show(house: &House, certificate: bool) -> Result<Table, AdminError> {
 }
 
 async fn changed(house: &House, act: Act) -> Result<Table, AdminError> {
-    note(house, Entry::done(act)).await;
+    write_audit(house, Entry::done(act)).await;
     Ok(Table::default())
 }

@@ -10,7 +10,7 @@ use super::{
     table::{Table, at},
 };
 use crate::{
-    change::note,
+    change::write_audit,
     doors::House,
     services::calls,
     store::audit::{Act, Entry},
@@ -39,7 +39,7 @@ impl Call {
                 let rows =
                     rows.ok_or_else(|| AdminError::refused(format!("there is no call {call} that is not over")))?;
                 calls::end(house, &rows).await;
-                note(house, Entry::done(Act::EndCall).about(&rows.call.caller)).await;
+                write_audit(house, Entry::done(Act::EndCall).about(&rows.call.caller)).await;
                 Ok(Table::default())
             }
         }

@@ -9,7 +9,7 @@ use super::{
     table::{Table, at},
 };
 use crate::{
-    change::{Change, note},
+    change::{By, Change, write_audit},
     doors::House,
     services::{calls, sign_ins},
     store::{
@@ -43,11 +43,11 @@ impl Device {
             Self::Revoke { device } => {
                 let row = house.store.any_device(app, device).await?;
                 let row = row.ok_or_else(|| AdminError::refused(format!("there is no device {device}")))?;
-                let mut change = Change::of_the_server(house).await?;
+                let mut change = Change::begin(house, By::Server).await?;
                 sign_ins::sign_out(&mut change, &row.user, device).await?;
                 change.commit().await?;
                 calls::dismiss(house, &row.user, &[device]).await?;
-                note(house, Entry::done(Act::RevokeDevice).about(&row.user).on(device)).await;
+                write_audit(house, Entry::done(Act::RevokeDevice).about(&row.user).on(device)).await;
                 Ok(Table::default())
             }
         }

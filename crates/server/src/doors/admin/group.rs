@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{AdminError, table::Table};
 use crate::{
-    change::{Change, note},
+    change::{By, Change, write_audit},
     doors::House,
     services::groups::{members, settings},
     store::{
@@ -133,7 +133,7 @@ async fn read_members(house: &House, group: &GroupId) -> store::Result<Vec<Membe
 async fn change(house: &House, asked: Group) -> Result<Table, AdminError> {
     let Some(group) = asked.group().cloned() else { return Ok(Table::default()) };
     let owner = owner(house, &group).await?;
-    let mut change = Change::in_the_name_of(house, &owner).await?;
+    let mut change = Change::begin(house, By::Operator(&owner)).await?;
     let (act, user) = match &asked {
         Group::Add { user, .. } => (Act::AddToGroup, user),
         Group::Remove { user, .. } => (Act::RemoveFromGroup, user),
@@ -149,7 +149,7 @@ async fn change(house: &House, asked: Group) -> Result<Table, AdminError> {
     };
     match change.finish(result.map(Answer::Ok)).await {
         Answer::Ok(_) => {
-            note(house, entry).await;
+            write_audit(house, entry).await;
             Ok(Table::default())
         }
         Answer::Refused(refusal) => Err(AdminError::refused(refusal.detail)),

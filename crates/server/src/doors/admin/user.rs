@@ -13,7 +13,7 @@ use super::{
     table::{Table, at},
 };
 use crate::{
-    change::note,
+    change::write_audit,
     doors::{House, http::check_password},
     services::{
         calls,
@@ -144,7 +144,7 @@ async fn close(house: &House, user: &UserId) -> Result<(), AdminError> {
 }
 
 async fn done(house: &House, act: Act, user: &UserId) -> Result<Table, AdminError> {
-    note(house, Entry::done(act).about(user)).await;
+    write_audit(house, Entry::done(act).about(user)).await;
     Ok(Table::default())
 }
 

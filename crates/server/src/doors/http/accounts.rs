@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{ApiError, Peer};
 use crate::{
-    change::note,
+    change::write_audit,
     doors::{House, Shared},
     ground::secrets::hash_secret,
     services::{
@@ -77,7 +77,7 @@ async fn may_register(house: &Shared, from: IpAddr, invite: &str) -> Result<Opti
         Registration::Invite => {
             let refusal = NotRegistered::BadInvite;
             let entry = Entry::done(Act::Register).but(refusal.word()).from(from);
-            house.carry_out(|house| async move { note(&house, entry).await }).await?;
+            house.carry_out(|house| async move { write_audit(&house, entry).await }).await?;
             Err(refusal.into())
         }
     }
@@ -129,7 +129,7 @@ async fn refuse_sign_in(house: &Shared, from: IpAddr, known: Option<Credentials>
         Some(credentials) => entry.about(&credentials.account.user),
         None => entry,
     };
-    if let Err(broken) = house.carry_out(|house| async move { note(&house, entry).await }).await {
+    if let Err(broken) = house.carry_out(|house| async move { write_audit(&house, entry).await }).await {
         return broken.into();
     }
     if is_right { ApiError::account_disabled() } else { ApiError::wrong_credentials() }

@@ -77,7 +77,7 @@ pub(crate) async fn read_picture(
 
 async fn set(house: &House, who: &Who, picture: Option<&Picture>) -> Result<Account, ApiError> {
     let presences = Presences::of(house, who, None).await;
-    let mut change = Change::of_device(house, who).await?.ok_or_else(ApiError::not_signed_in)?;
+    let mut change = Change::begin_signed_in(house, who).await?.ok_or_else(ApiError::not_signed_in)?;
     let account = people::set_avatar(&mut change, picture, presences).await?;
     change.commit().await?;
     Ok(account)

@@ -51,7 +51,7 @@ async fn set(house: &Shared, who: Who, id: String, picture: Option<Picture>) -> 
 }
 
 async fn set_in(house: &House, who: &Who, group: &GroupId, picture: Option<&Picture>) -> Result<GroupInfo, NotChanged> {
-    let change = Change::of_device(house, who).await?;
+    let change = Change::begin_signed_in(house, who).await?;
     let mut change = change.ok_or_else(|| NotChanged::Refused(signed_out()))?;
     let info = settings::set_avatar(&mut change, group, picture).await?;
     change.commit().await?;

@@ -10,7 +10,7 @@ use super::{
     accounts::{check_credentials, check_password, count_refusal, parse},
 };
 use crate::{
-    change::{Change, Then, note},
+    change::{Change, FollowUp, write_audit},
     doors::{House, Shared},
     services::sign_ins,
     store::{
@@ -66,7 +66,7 @@ pub(super) async fn change_password(
         let changed = set_password(&house, &who, hashes).await;
         let outcome = changed.as_ref().map_or_else(|error| error.code, |()| "done");
         let entry = Entry::done(Act::ChangePassword).but(outcome).about(&who.account.user);
-        note(&house, entry.on(who.device).from(from)).await;
+        write_audit(&house, entry.on(who.device).from(from)).await;
         changed.map(|()| StatusCode::NO_CONTENT)
     };
     house.carry_out(change).await?
@@ -96,10 +96,10 @@ pub(super) async fn sign_out(
     Bearer(who): Bearer,
 ) -> Result<StatusCode, ApiError> {
     let change = move |house: Shared| async move {
-        let mut change = Change::of_device(&house, &who).await?.ok_or_else(ApiError::not_signed_in)?;
+        let mut change = Change::begin_signed_in(&house, &who).await?.ok_or_else(ApiError::not_signed_in)?;
         let user = &who.account.user;
         sign_ins::sign_out(&mut change, user, who.device).await?;
-        change.then(Then::Note(Entry::done(Act::SignOut).about(user).on(who.device).from(from)));
+        change.then(FollowUp::Audit(Entry::done(Act::SignOut).about(user).on(who.device).from(from)));
         change.commit().await?;
         Ok(StatusCode::NO_CONTENT)
     };

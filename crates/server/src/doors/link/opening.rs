@@ -31,7 +31,7 @@ pub(super) async fn open(
     stun: Option<String>,
 ) -> store::Result<Result<Opening, Farewell>> {
     let shown = who.clone();
-    let Some(mut change) = Change::of_device(ground, &shown).await? else { return Ok(Err(Farewell::SignedOut)) };
+    let Some(mut change) = Change::begin_signed_in(ground, &shown).await? else { return Ok(Err(Farewell::SignedOut)) };
     if !ground.bus.is_latest(who.device, link) {
         return Ok(Err(Farewell::Replaced));
     }

@@ -11,7 +11,7 @@ use super::{
     writing::{write, write_messages},
 };
 use crate::{
-    change::{Change, NotChanged, Then, failed},
+    change::{By, Change, FollowUp, NotChanged, failed},
     ground::{
         limits::{Invited, table},
         shared::Ground,
@@ -21,7 +21,7 @@ use crate::{
 
 /// Does what is asked of a call, and gives the answer. What was cleared away for it stays done if it is refused.
 pub(crate) async fn ask(change: &mut Change<'_>, actor: &Actor, about: &About) -> store::Result<Answer> {
-    change.then(Then::CallAsked { since: change.began });
+    change.then(FollowUp::CallAsked { since: change.began });
     let before = clear_and_read(change, actor, about).await?;
     if let About::New(invitation) = about
         && let Err(refusal) = permit_invite(change.ground, actor, invitation, &before)
@@ -44,7 +44,7 @@ pub(crate) async fn ask(change: &mut Change<'_>, actor: &Actor, about: &About) -
         _ => None,
     };
     if decision.rows.is_some() && matches!(about, About::Accept { .. }) {
-        change.then(Then::Accepted);
+        change.then(FollowUp::Accepted);
     }
     let done = write(change, before, decision).await?;
     if let Some((invitation, rows, users)) = invited {
@@ -55,7 +55,7 @@ pub(crate) async fn ask(change: &mut Change<'_>, actor: &Actor, about: &About) -
 
 /// Does to a call, in a change of its own, what no device asks for.
 pub(crate) async fn act(ground: &Ground, actor: &Actor, about: &About) -> Answer {
-    match Change::of_the_server(ground).await {
+    match Change::begin(ground, By::Server).await {
         Ok(mut change) => {
             let answer = ask(&mut change, actor, about).await;
             change.finish(answer.map_err(NotChanged::Failed)).await

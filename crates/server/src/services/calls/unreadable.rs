@@ -3,7 +3,7 @@
 use carillon_protocol::{CallId, EndReason, Ended, Signal};
 
 use crate::{
-    change::{Change, Then},
+    change::{By, Change, FollowUp},
     ground::shared::Ground,
     runtime::log_budget::limited,
     store,
@@ -11,7 +11,7 @@ use crate::{
 
 /// Ends a live call that cannot be read.
 pub(crate) async fn end_unreadable(ground: &Ground, call: CallId) -> store::Result<()> {
-    let mut change = Change::of_the_server(ground).await?;
+    let mut change = Change::begin(ground, By::Server).await?;
     if remove_unreadable(&mut change, call).await? { change.commit().await } else { Ok(()) }
 }
 
@@ -21,7 +21,7 @@ pub(super) async fn remove_unreadable(change: &mut Change<'_>, call: CallId) -> 
     let Some(users) = store::calls::remove_live(&mut change.tx, call).await? else { return Ok(false) };
     for user in users {
         change.tell_user(&user, Signal::Ended(Ended { call, reason: EndReason::ConnectionLost, by: None }));
-        change.then(Then::OutOfCall(user));
+        change.then(FollowUp::OutOfCall(user));
     }
     limited!(error, %call, "the database holds a live call that makes no sense; it was ended");
     Ok(true)

@@ -5,7 +5,7 @@ use carillon_protocol::{Done, Invitation, Signal};
 
 use super::about::nobody;
 use crate::{
-    change::{Change, Then},
+    change::{Change, FollowUp},
     services::messages::invitations::{self, Invited},
     store::{self, log::new_entries},
 };
@@ -25,7 +25,7 @@ pub(super) async fn impose(change: &mut Change<'_>, rows: Rows, asked: Asked) ->
 pub(super) async fn write(change: &mut Change<'_>, before: Before, decision: Decision) -> store::Result<Done> {
     let Decision { rows, signals, media, invited: _, done } = decision;
     signals.into_iter().for_each(|(to, signal)| change.tell(to, signal));
-    media.into_iter().for_each(|order| change.then(Then::Media(order)));
+    media.into_iter().for_each(|order| change.then(FollowUp::Media(order)));
     let Some(rows) = rows else { return Ok(done) };
     // An invitation may be about another call than the one that its caller was in.
     let known = before.call.filter(|known| known.call.id == rows.call.id);
@@ -33,7 +33,7 @@ pub(super) async fn write(change: &mut Change<'_>, before: Before, decision: Dec
     for (user, entry) in new_entries(known.as_ref(), &rows, |user| before.faces.of(user).name) {
         change.tell_user(&user, Signal::CallLogged(entry));
     }
-    change.then(Then::Call { before: known.map(Box::new), rows: Box::new(rows) });
+    change.then(FollowUp::CallChanged { before: known.map(Box::new), rows: Box::new(rows) });
     Ok(done)
 }
 

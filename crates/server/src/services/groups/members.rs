@@ -8,7 +8,7 @@ use carillon_protocol::{
 
 use super::settings::{at_least, not_found, role_of, shown, tell_all};
 use crate::{
-    change::{Change, NotChanged, Then, refuse},
+    change::{Change, FollowUp, NotChanged, refuse},
     services::calls::leave_with_group,
     store::{
         self,
@@ -212,7 +212,7 @@ async fn see_each_other(change: &mut Change<'_>, group: &GroupId, users: &[UserI
     let all = groups::members(&mut change.tx, app, group).await?;
     let all: Vec<UserId> = all.into_iter().map(|member| member.user).collect();
     for user in users {
-        change.then(Then::Sights { user: user.clone(), others: all.clone() });
+        change.then(FollowUp::SightChanged { user: user.clone(), others: all.clone() });
     }
     Ok(())
 }

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::bounds::{check_body, check_ext};
 use crate::{
-    change::{Change, NotChanged, Then, refuse},
+    change::{Change, FollowUp, NotChanged, refuse},
     ground::{
         limits::{Rate, Subject, table},
         shared::Ground,
@@ -84,7 +84,7 @@ pub(crate) async fn send(
     let speaker = Speaker { app, user: &account.user, name: &account.display_name, answered };
     let draft = Draft { chat, body, ext, call: None, sender_only };
     let message = say(change, speaker, draft).await?;
-    change.then(Then::Said);
+    change.then(FollowUp::MessageWritten);
     Ok(Done::Sent { message })
 }
 

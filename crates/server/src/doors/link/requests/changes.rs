@@ -4,7 +4,7 @@ use carillon_protocol::{Answer, Done, OpId, RefusalCode, Request};
 
 use super::{actor, looked_up, too_many};
 use crate::{
-    change::{Begun, Change, NotChanged, failed, refuse},
+    change::{Change, NotChanged, RequestStart, failed, refuse},
     doors::House,
     services::{
         call_log, calls, devices,
@@ -24,16 +24,16 @@ pub(super) async fn answer(house: &House, who: &Who, op: OpId, request: Request)
         return *answer;
     }
     let presences = presences(house, who, &request).await;
-    match Change::begin(house, who, op).await {
-        Begun::Change(mut change) => {
+    match Change::begin_request(house, who, op).await {
+        RequestStart::New(mut change) => {
             let made = Box::pin(make(&mut change, request, presences)).await;
             change.finish(made).await
         }
-        Begun::Again(mut change, answer) => match calls::tell_verdict(&mut change, &answer).await {
+        RequestStart::Repeated(mut change, answer) => match calls::tell_verdict(&mut change, &answer).await {
             Ok(()) => change.repeat(*answer).await,
             Err(error) => failed(house, &error),
         },
-        Begun::Refused(answer) => *answer,
+        RequestStart::Refused(answer) => *answer,
     }
 }
 
