@@ -18,7 +18,7 @@ use tower::ServiceExt as _;
 use uuid::Uuid;
 
 use crate::{
-    bus::Farewell,
+    bus::CloseReason,
     doors::admin,
     ground::secrets::new_refresh_token,
     runtime::tasks::undisturbed,
@@ -198,12 +198,12 @@ impl House {
     }
 
     async fn has_heard_what_is_committed(&self, linked: &Linked, when: &str) {
-        let farewell = *linked.listener.farewell.borrow();
+        let closing = *linked.listener.closing.borrow();
         if !self.is_signed_in(&linked.who).await {
-            assert_eq!(farewell, Some(Farewell::SignedOut), "{when}: a link is left open");
+            assert_eq!(closing, Some(CloseReason::SignedOut), "{when}: a link is left open");
             return;
         }
-        assert_eq!(farewell, None, "{when}");
+        assert_eq!(closing, None, "{when}");
         let committed = self.core.store.outgoing(linked.who.device, 0).await.unwrap();
         let delivered = linked.listener.mailbox.take().now_or_never().unwrap_or_default();
         assert!(delivered.iter().eq(&committed), "{when}: {delivered:?} of {committed:?} is delivered");

@@ -11,7 +11,7 @@ use std::{
 use carillon_protocol::DeviceId;
 use tokio::sync::{Notify, watch};
 
-use super::{Farewell, Notes, PresenceBook};
+use super::{CloseReason, Notes, PresenceBook};
 use crate::store::{Outgoing, Posted};
 
 /// A link that is further behind reads from the store.
@@ -55,13 +55,13 @@ pub(crate) struct Listener {
     pub(crate) link: u64,
     pub(crate) mailbox: Arc<Mailbox>,
     /// Set once, when the link must go.
-    pub(crate) farewell: watch::Receiver<Option<Farewell>>,
+    pub(crate) closing: watch::Receiver<Option<CloseReason>>,
 }
 
 struct Linked {
     link: u64,
     mailbox: Arc<Mailbox>,
-    farewell: watch::Sender<Option<Farewell>>,
+    closing: watch::Sender<Option<CloseReason>>,
 }
 
 /// Who has a link to this process. The map is locked only for look-ups, never across an await.
@@ -83,13 +83,13 @@ impl Bus {
     pub(crate) fn join(&self, device: DeviceId) -> Listener {
         let link = self.counter.fetch_add(1, Ordering::Relaxed);
         let mailbox = Arc::new(Mailbox::default());
-        let (farewell_tx, farewell) = watch::channel(None);
-        let linked = Linked { link, mailbox: Arc::clone(&mailbox), farewell: farewell_tx };
+        let (close_tx, closing) = watch::channel(None);
+        let linked = Linked { link, mailbox: Arc::clone(&mailbox), closing: close_tx };
         let earlier = self.links().insert(device, linked);
         if let Some(earlier) = earlier {
-            earlier.farewell.send_replace(Some(Farewell::Replaced));
+            earlier.closing.send_replace(Some(CloseReason::Replaced));
         }
-        Listener { link, mailbox, farewell }
+        Listener { link, mailbox, closing }
     }
 
     /// Gives the place back, unless a newer link has it.
@@ -122,16 +122,16 @@ impl Bus {
     }
 
     /// Ends a device's link.
-    pub(crate) fn dismiss(&self, device: DeviceId, why: Farewell) {
+    pub(crate) fn dismiss(&self, device: DeviceId, why: CloseReason) {
         if let Some(linked) = self.links().get(&device) {
-            linked.farewell.send_replace(Some(why));
+            linked.closing.send_replace(Some(why));
         }
     }
 
     /// Ends all links to this process.
-    pub(crate) fn dismiss_all(&self, why: Farewell) {
+    pub(crate) fn dismiss_all(&self, why: CloseReason) {
         for linked in self.links().values() {
-            linked.farewell.send_replace(Some(why));
+            linked.closing.send_replace(Some(why));
         }
     }
 

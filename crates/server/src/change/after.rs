@@ -10,7 +10,7 @@ use carillon_call::record::{CallState, MediaOrder, Rows};
 use carillon_protocol::{DeviceId, Presence, UserId};
 
 use crate::{
-    bus::Farewell,
+    bus::CloseReason,
     ground::shared::Ground,
     runtime::{failpoint, log_budget::limited},
     store::{Posted, audit::Entry},
@@ -77,7 +77,7 @@ async fn follow(ground: &Ground, follow_up: FollowUp) {
         FollowUp::CallChanged { before, rows } => call_changed(ground, before.as_deref(), &rows).await,
         FollowUp::QuietChanged(user) => ground.bus.presence.quiet_changed(user).await,
         FollowUp::SignedOut(device) => {
-            ground.bus.dismiss(device, Farewell::SignedOut);
+            ground.bus.dismiss(device, CloseReason::SignedOut);
             ground.deadlines.note(ground.clock.now_ms());
         }
         FollowUp::Audit(entry) => write_audit(ground, entry).await,

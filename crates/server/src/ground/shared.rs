@@ -15,7 +15,7 @@ use super::{
     rtc_tokens::RtcTokens,
 };
 use crate::{
-    bus::{Bus, Farewell},
+    bus::{Bus, CloseReason},
     runtime::log_budget::limited,
     store::{Store, StoreError},
 };
@@ -48,7 +48,7 @@ impl Ground {
     pub(crate) fn fault(&self, row: &Row, device: DeviceId) {
         self.metrics.faults.fetch_add(1, Relaxed);
         if self.limits.is_too_faulty(row, device) {
-            self.bus.dismiss(device, Farewell::TooMuch);
+            self.bus.dismiss(device, CloseReason::TooMuch);
         }
     }
 }

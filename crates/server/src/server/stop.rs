@@ -3,7 +3,7 @@
 use tokio::time::{Instant, timeout_at};
 
 use super::Running;
-use crate::{bus::Farewell, runtime::tasks::TaskDied};
+use crate::{bus::CloseReason, runtime::tasks::TaskDied};
 
 /// What links may take of a shutdown's time: there are many, and what was begun must have its time after them.
 const LINKS_SHARE: f32 = 0.6;
@@ -25,7 +25,7 @@ impl Running {
         drop(links_open);
         // In this order: a link that comes in between sees that it came too late.
         stop.send_replace(true);
-        house.bus.dismiss_all(Farewell::ServerStops);
+        house.bus.dismiss_all(CloseReason::ServerStops);
         in_time(links_until, "some links did not close in time", async {
             while links_closed.recv().await.is_some() {}
         })

@@ -20,11 +20,11 @@ use tokio::{
 };
 
 use super::{
-    Farewell,
+    CloseReason,
     frames::{Heard, hear},
     opening::{Opening, open, still_rings},
     requests,
-    socket::{Over, flush, read, say_goodbye, send, send_text, write},
+    socket::{LinkClosed, close, flush, read, send, send_text, write},
 };
 use crate::{
     bus::Listener,
@@ -57,7 +57,7 @@ pub(super) async fn run(core: Shared, who: Who, stun: Option<String>, mut socket
             let listener = core.bus.join(who.device);
             let (device, link) = (who.device, listener.link);
             if core.lifecycle.stops.is_now() {
-                core.bus.dismiss(device, Farewell::ServerStops);
+                core.bus.dismiss(device, CloseReason::ServerStops);
             }
             core.metrics.links.fetch_add(1, Relaxed);
             let over = Box::pin(serve(&core, who, stun, (&mut socket, end), listener, resume)).await;
@@ -67,39 +67,39 @@ pub(super) async fn run(core: Shared, who: Who, stun: Option<String>, mut socket
         }
         Err(over) => over,
     };
-    if let Over::Farewell(farewell) = over {
-        tracing::debug!(?farewell, "a link is closed");
-        say_goodbye(&mut socket, farewell).await;
+    if let LinkClosed::ByServer(reason) = over {
+        tracing::debug!(?reason, "a link is closed");
+        close(&mut socket, reason).await;
     }
 }
 
 /// Challenges the device, and hears what it remembers. A device that has a key must have signed the challenge with it: a token alone
 /// opens no link then.
-async fn handshake(ground: &Ground, socket: &mut WebSocket, end: &mut End, who: &Who) -> Result<Resume, Over> {
+async fn handshake(ground: &Ground, socket: &mut WebSocket, end: &mut End, who: &Who) -> Result<Resume, LinkClosed> {
     let nonce = secrets::new_nonce();
     send(ground, socket, &ServerFrame::Challenge { nonce: nonce.clone() }).await?;
     flush(ground, socket).await?;
     let (resume, proof) = first_frame(socket, end).await?;
     match &who.key {
-        Some(key) if !device_keys::proves(key, &nonce, who.device, proof.as_ref()) => Err(Farewell::Unproven.into()),
+        Some(key) if !device_keys::proves(key, &nonce, who.device, proof.as_ref()) => Err(CloseReason::Unproven.into()),
         _ => Ok(resume),
     }
 }
 
-async fn first_frame(socket: &mut WebSocket, end: &mut End) -> Result<(Resume, Option<Signature>), Over> {
+async fn first_frame(socket: &mut WebSocket, end: &mut End) -> Result<(Resume, Option<Signature>), LinkClosed> {
     loop {
-        let until = end.poll_timeout().ok_or(Farewell::Silent)?;
+        let until = end.poll_timeout().ok_or(CloseReason::Silent)?;
         match timeout_at(until.into(), socket.recv()).await {
             Err(_) => end.handle_timeout(now()),
             Ok(message) => match read(message)?.map(|text| hear(&text)) {
                 None => end.handle_input(Input::SignOfLife, now()),
                 Some(Heard::Frame(frame)) => end.handle_input(Input::Frame(frame), now()),
-                Some(_) => return Err(Farewell::Malformed.into()),
+                Some(_) => return Err(CloseReason::Malformed.into()),
             },
         }
         match end.poll_output() {
             Some(Output::Open { resume, proof }) => return Ok((resume, proof)),
-            Some(Output::Close(fault)) => return Err(Farewell::from(fault).into()),
+            Some(Output::Close(fault)) => return Err(CloseReason::from(fault).into()),
             _ => {}
         }
     }
@@ -112,19 +112,19 @@ async fn serve(
     connected: (&mut WebSocket, End),
     listener: Listener,
     resume: Resume,
-) -> Over {
+) -> LinkClosed {
     let (link, (socket, end)) = (listener.link, connected);
     let begin = |core: Shared| async move { begin(&core, who, link, resume, stun).await };
     let opening = match core.carry_out(begin).await {
         Ok(Ok(opening)) => opening,
-        Ok(Err(farewell)) => return farewell.into(),
-        Err(_) => return Farewell::Failed.into(),
+        Ok(Err(reason)) => return reason.into(),
+        Err(_) => return CloseReason::Failed.into(),
     };
     let (user, device) = (opening.who.account.user.clone(), opening.who.device);
     let who = opening.who.clone();
     let mut live = Link { core, who, link, socket, pace: Pace::new(&core.config.limits), end };
     let living = AssertUnwindSafe(live.live(&opening, &listener)).catch_unwind();
-    let over = living.await.unwrap_or_else(|_| Farewell::Failed.into());
+    let over = living.await.unwrap_or_else(|_| CloseReason::Failed.into());
     let acked = live.end.acked();
 
     let wind_up = move |core: Shared| async move { wind_up(&core, user, (device, link), acked).await };
@@ -141,10 +141,10 @@ async fn begin(
     link: u64,
     resume: Resume,
     stun: Option<String>,
-) -> Result<Opening, Farewell> {
+) -> Result<Opening, CloseReason> {
     let opening = open(ground, who, link, resume, stun).await.unwrap_or_else(|error| {
         ground.store_failed(&error, "a session could not be opened");
-        Err(Farewell::Failed)
+        Err(CloseReason::Failed)
     })?;
     let opened = if opening.is_new { &ground.metrics.reset } else { &ground.metrics.resumed };
     opened.fetch_add(1, Relaxed);
@@ -174,8 +174,8 @@ struct Link<'a> {
 }
 
 impl Link<'_> {
-    async fn live(&mut self, opening: &Opening, listener: &Listener) -> Over {
-        let mut farewell = listener.farewell.clone();
+    async fn live(&mut self, opening: &Opening, listener: &Listener) -> LinkClosed {
+        let mut closing = listener.closing.clone();
         if let Err(over) = self.send(&opening.frame).await {
             return over;
         }
@@ -194,7 +194,7 @@ impl Link<'_> {
             let deadline = self.end.poll_timeout();
             let step = tokio::select! {
                 biased;
-                why = dismissed(&mut farewell) => Err(why.into()),
+                why = dismissed(&mut closing) => Err(why.into()),
                 mail = listener.mailbox.take() => { self.committed(mail); Ok(()) }
                 message = self.socket.recv() => Box::pin(self.receive(message)).await,
                 () = at(deadline) => { self.end.handle_timeout(now()); Ok(()) }
@@ -205,7 +205,7 @@ impl Link<'_> {
         }
     }
 
-    async fn receive(&mut self, message: Option<Result<Message, axum::Error>>) -> Result<(), Over> {
+    async fn receive(&mut self, message: Option<Result<Message, axum::Error>>) -> Result<(), LinkClosed> {
         let now = now();
         self.pace.keep().await;
         let Some(text) = read(message)? else {
@@ -219,7 +219,7 @@ impl Link<'_> {
                 self.end.handle_input(Input::Frame(frame), now);
                 Ok(())
             }
-            Heard::Malformed => Err(Farewell::Malformed.into()),
+            Heard::Malformed => Err(CloseReason::Malformed.into()),
             Heard::BadRequest { op_id, detail } => {
                 self.end.handle_input(Input::SignOfLife, now);
                 self.core.fault(&row, self.who.device);
@@ -234,7 +234,7 @@ impl Link<'_> {
         }
     }
 
-    async fn refuse(&mut self, op_id: OpId, detail: &str) -> Result<(), Over> {
+    async fn refuse(&mut self, op_id: OpId, detail: &str) -> Result<(), LinkClosed> {
         limited!(info, "a request that this version does not know is refused");
         let result = requests::not_understood(self.core, detail);
         self.send(&ServerFrame::Answer { op_id, result }).await
@@ -250,7 +250,7 @@ impl Link<'_> {
     }
 
     /// Does all that the server's end wants done.
-    async fn settle(&mut self) -> Result<(), Over> {
+    async fn settle(&mut self) -> Result<(), LinkClosed> {
         while let Some(output) = self.end.poll_output() {
             match output {
                 Output::Open { .. } => {} // the handshake is over
@@ -262,7 +262,7 @@ impl Link<'_> {
                 Output::Tell { signal, is_late } => self.tell(signal, is_late).await?,
                 Output::Acknowledged { seq } => self.acknowledged(seq).await,
                 Output::Ping => self.write(Message::Ping(Vec::new().into())).await?,
-                Output::Close(fault) => return Err(Farewell::from(fault).into()),
+                Output::Close(fault) => return Err(CloseReason::from(fault).into()),
             }
         }
         Ok(())
@@ -277,16 +277,16 @@ impl Link<'_> {
     }
 
     /// Reads what is in the stream and has not been sent.
-    async fn look_up(&mut self, after: u64) -> Result<(), Over> {
+    async fn look_up(&mut self, after: u64) -> Result<(), LinkClosed> {
         let signals = self.core.store.outgoing(self.who.device, after).await.map_err(|error| {
             self.core.store_failed(&error, "signals could not be read");
-            Farewell::Failed
+            CloseReason::Failed
         })?;
         self.end.handle_input(Input::Stored(signals), now());
         Ok(())
     }
 
-    async fn tell(&mut self, Outgoing { seq, body, at_ms }: Outgoing, is_late: bool) -> Result<(), Over> {
+    async fn tell(&mut self, Outgoing { seq, body, at_ms }: Outgoing, is_late: bool) -> Result<(), LinkClosed> {
         let age_ms = self.core.clock.now_ms().saturating_sub(at_ms);
         let aged = if is_late { self.as_of_now(&body.signal, age_ms).await?.map(Body::from) } else { None };
         self.core.metrics.outbox_lag.observe(Duration::from_millis(age_ms));
@@ -296,17 +296,17 @@ impl Link<'_> {
     }
 
     /// A ring that waited has less of its time left; and none if it is over, so that a device that comes back never rings for it.
-    async fn as_of_now(&mut self, signal: &Signal, age_ms: u64) -> Result<Option<Signal>, Over> {
+    async fn as_of_now(&mut self, signal: &Signal, age_ms: u64) -> Result<Option<Signal>, LinkClosed> {
         let Signal::Ring(ring) = signal else { return Ok(None) };
         let still_rings = still_rings(self.core, &self.who, ring).await.map_err(|error| {
             self.core.store_failed(&error, "a call could not be read");
-            Farewell::Failed
+            CloseReason::Failed
         })?;
         Ok(Some(signal.clone().aged(if still_rings { age_ms } else { u64::MAX })))
     }
 
     /// What a device is told of its own user and itself, its link goes by from then on.
-    async fn learn(&mut self, signal: &Signal) -> Result<(), Over> {
+    async fn learn(&mut self, signal: &Signal) -> Result<(), LinkClosed> {
         if !matches!(signal, Signal::AccountChanged(_) | Signal::DevicesChanged) {
             return Ok(());
         }
@@ -317,24 +317,24 @@ impl Link<'_> {
         });
         self.who = refreshed.await.map_err(|error: store::StoreError| {
             self.core.store_failed(&error, "an account could not be read");
-            Farewell::Failed
+            CloseReason::Failed
         })?;
         Ok(())
     }
 
-    async fn send(&mut self, frame: &ServerFrame) -> Result<(), Over> {
+    async fn send(&mut self, frame: &ServerFrame) -> Result<(), LinkClosed> {
         send(self.core, self.socket, frame).await
     }
 
-    async fn write(&mut self, message: Message) -> Result<(), Over> {
+    async fn write(&mut self, message: Message) -> Result<(), LinkClosed> {
         write(self.core, self.socket, message).await
     }
 }
 
 /// Waits until the server wants the link to end.
-async fn dismissed(farewell: &mut watch::Receiver<Option<Farewell>>) -> Farewell {
-    let why = farewell.wait_for(Option::is_some).await.ok().and_then(|why| *why);
-    why.unwrap_or(Farewell::Replaced)
+async fn dismissed(closing: &mut watch::Receiver<Option<CloseReason>>) -> CloseReason {
+    let why = closing.wait_for(Option::is_some).await.ok().and_then(|why| *why);
+    why.unwrap_or(CloseReason::Replaced)
 }
 
 /// By the clock of links, whose tests are in virtual time.

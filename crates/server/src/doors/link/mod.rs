@@ -1,7 +1,7 @@
 //! The link: one WebSocket per device, kept by one task that owns its state.
 
+mod close_reason;
 mod connection;
-mod farewell;
 mod opening;
 mod requests;
 mod socket;
@@ -19,7 +19,7 @@ use carillon_protocol::MAX_FRAME_BYTES;
 #[cfg(test)]
 pub(crate) use self::requests::answer;
 use crate::{
-    bus::Farewell,
+    bus::CloseReason,
     doors::{
         Shared,
         http::{ApiError, Remote, admitted, bearer_token},

@@ -4,7 +4,7 @@ use axum::http::{HeaderMap, header};
 use carillon_call::record::snapshot;
 use carillon_protocol::{Greeting, Ring, ServerFrame, SessionId, Snapshot, SnapshotCall};
 
-use super::Farewell;
+use super::CloseReason;
 use crate::{
     change::Change,
     doors::{House, http::host_of},
@@ -29,11 +29,13 @@ pub(super) async fn open(
     link: u64,
     resume: Option<(SessionId, u64)>,
     stun: Option<String>,
-) -> store::Result<Result<Opening, Farewell>> {
+) -> store::Result<Result<Opening, CloseReason>> {
     let shown = who.clone();
-    let Some(mut change) = Change::begin_signed_in(ground, &shown).await? else { return Ok(Err(Farewell::SignedOut)) };
+    let Some(mut change) = Change::begin_signed_in(ground, &shown).await? else {
+        return Ok(Err(CloseReason::SignedOut));
+    };
     if !ground.bus.is_latest(who.device, link) {
-        return Ok(Err(Farewell::Replaced));
+        return Ok(Err(CloseReason::Replaced));
     }
     let (now_ms, tx) = (change.stamp.now_ms, &mut change.tx);
     who.refresh(tx).await?;

@@ -4,9 +4,9 @@ use axum::extract::ws::CloseFrame;
 use carillon_call::session::server::Fault;
 use carillon_protocol::close;
 
-use crate::bus::Farewell;
+use crate::bus::CloseReason;
 
-impl From<Fault> for Farewell {
+impl From<Fault> for CloseReason {
     fn from(fault: Fault) -> Self {
         match fault {
             Fault::Silent => Self::Silent,
@@ -16,7 +16,7 @@ impl From<Fault> for Farewell {
     }
 }
 
-impl Farewell {
+impl CloseReason {
     pub(super) const fn code(self) -> u16 {
         match self {
             Self::ServerStops => close::SERVER_STOPS,

@@ -2,7 +2,7 @@
 
 /// Each has its code on the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Farewell {
+pub(crate) enum CloseReason {
     /// The server stops; another will be there soon.
     ServerStops,
     /// A frame was larger than [`carillon_protocol::MAX_FRAME_BYTES`].
