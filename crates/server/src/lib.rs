@@ -24,7 +24,7 @@ mod work;
 pub use doors::{admin, tls::TlsError};
 pub use ground::{
     choices::{Choice, ChoiceError},
-    config::{Config, DEFAULT_PORT, Limits, LogFormat, Patience, RtcTokenPolicy, Tls, TlsMode},
+    config::{Config, DEFAULT_PORT, Limits, LogFormat, RtcTokenPolicy, Timeouts, Tls, TlsMode},
 };
 pub use runtime::tasks::TaskDied;
 pub use server::{Running, Server, StartError, mint_invites};

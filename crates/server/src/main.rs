@@ -2,7 +2,7 @@
 #![allow(clippy::print_stdout, reason = "addresses and invites are this program's output")]
 
 mod options;
-mod signals;
+mod os_signals;
 
 use std::{
     io::IsTerminal as _,
@@ -23,7 +23,7 @@ use tracing_subscriber::EnvFilter;
 
 use self::{
     options::{Cli, packaged},
-    signals::{Signals, Wish},
+    os_signals::{OsSignal, OsSignals},
 };
 
 /// A call allocates thousands of little things, SQLite's among them, and the system's allocator takes its time.
@@ -122,14 +122,14 @@ fn log(config: &Config) -> anyhow::Result<()> {
 
 async fn serve(config: Config, json: bool) -> anyhow::Result<()> {
     // Before anything is announced: whoever reads the address may signal at once.
-    let mut signals = Signals::listen()?;
+    let mut signals = OsSignals::listen()?;
     let server = Server::start(config).await?;
     announce(&server, json);
     let death = loop {
         tokio::select! {
-            wish = signals.next() => match wish {
-                Wish::Reload => server.reload(),
-                Wish::Stop => break None,
+            signal = signals.next() => match signal {
+                OsSignal::Reload => server.reload(),
+                OsSignal::Stop => break None,
             },
             death = server.failed() => break Some(death),
         }

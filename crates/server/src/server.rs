@@ -18,7 +18,7 @@ use tokio::{
 };
 
 use crate::{
-    bus::{Bus, Node, Notes},
+    bus::{Bus, Node, PresenceNotes},
     doors::{
         House, Shared, admin,
         http::{self, Entrance, Gate, Hosts, Proxies},
@@ -231,7 +231,7 @@ impl Server {
 }
 
 /// Opens the database, and makes what every service stands on; with the notes on presence that are to be kept.
-async fn lay_ground(config: Config, lifecycle: Lifecycle) -> Result<(Arc<Ground>, Notes), StartError> {
+async fn lay_ground(config: Config, lifecycle: Lifecycle) -> Result<(Arc<Ground>, PresenceNotes), StartError> {
     let clock = Clock::default();
     let store = Store::open(&folder::prepared(&config.data_dir).await?, &lifecycle.tasks).await?;
     store.clamp_rings(clock.now_ms() + MAX_RING_MS).await?;

@@ -95,7 +95,7 @@ impl House {
             let who = core.store.device_by_token(&hash_secret(&tokens.token), now_ms).await.unwrap().unwrap().who;
             let listener = core.bus.join(who.device);
             let mut tx = core.store.write().await.unwrap();
-            store::sessions::open(&mut tx, who.device, listener.link, None).await.unwrap();
+            store::sessions::open(&mut tx, listener.link, None).await.unwrap();
             tx.commit().await.unwrap();
             Linked { who, token: tokens.token, family, listener }
         })

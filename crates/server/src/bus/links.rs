@@ -11,8 +11,8 @@ use std::{
 use carillon_protocol::DeviceId;
 use tokio::sync::{Notify, watch};
 
-use super::{CloseReason, Notes, PresenceBook};
-use crate::store::{Outgoing, Posted};
+use super::{CloseReason, PresenceHandle, PresenceNotes};
+use crate::store::{LinkId, Outgoing, Posted};
 
 /// A link that is further behind reads from the store.
 const MOST_WAITING: usize = 64;
@@ -52,7 +52,7 @@ impl Mailbox {
 /// A link's end of the bus.
 pub(crate) struct Listener {
     /// Counts links, so that an old one cannot speak for a newer.
-    pub(crate) link: u64,
+    pub(crate) link: LinkId,
     pub(crate) mailbox: Arc<Mailbox>,
     /// Set once, when the link must go.
     pub(crate) closing: watch::Receiver<Option<CloseReason>>,
@@ -67,24 +67,24 @@ struct Linked {
 /// Who has a link to this process. The map is locked only for look-ups, never across an await.
 pub(crate) struct Bus {
     /// Who can be reached, and who is told.
-    pub(crate) presence: PresenceBook,
+    pub(crate) presence: PresenceHandle,
     links: Mutex<HashMap<DeviceId, Linked>>,
     counter: AtomicU64,
 }
 
 impl Bus {
     /// Numbers links from here; with the notes on presence that are to be kept.
-    pub(crate) fn starting_at(link: u64) -> (Self, Notes) {
-        let (presence, notes) = PresenceBook::new();
+    pub(crate) fn starting_at(link: u64) -> (Self, PresenceNotes) {
+        let (presence, notes) = PresenceHandle::new();
         (Self { presence, links: Mutex::default(), counter: AtomicU64::new(link) }, notes)
     }
 
     /// Takes a device's place; an older link of it must go.
     pub(crate) fn join(&self, device: DeviceId) -> Listener {
-        let link = self.counter.fetch_add(1, Ordering::Relaxed);
+        let link = LinkId { device, number: self.counter.fetch_add(1, Ordering::Relaxed) };
         let mailbox = Arc::new(Mailbox::default());
         let (close_tx, closing) = watch::channel(None);
-        let linked = Linked { link, mailbox: Arc::clone(&mailbox), closing: close_tx };
+        let linked = Linked { link: link.number, mailbox: Arc::clone(&mailbox), closing: close_tx };
         let earlier = self.links().insert(device, linked);
         if let Some(earlier) = earlier {
             earlier.closing.send_replace(Some(CloseReason::Replaced));
@@ -93,16 +93,16 @@ impl Bus {
     }
 
     /// Gives the place back, unless a newer link has it.
-    pub(crate) fn leave(&self, device: DeviceId, link: u64) {
+    pub(crate) fn leave(&self, link: LinkId) {
         let mut links = self.links();
-        if links.get(&device).is_some_and(|linked| linked.link == link) {
-            links.remove(&device);
+        if links.get(&link.device).is_some_and(|linked| linked.link == link.number) {
+            links.remove(&link.device);
         }
     }
 
     /// Whether a device has no newer link than this one.
-    pub(crate) fn is_latest(&self, device: DeviceId, link: u64) -> bool {
-        self.links().get(&device).is_some_and(|linked| linked.link == link)
+    pub(crate) fn is_latest(&self, link: LinkId) -> bool {
+        self.links().get(&link.device).is_some_and(|linked| linked.link == link.number)
     }
 
     /// Whether a device has a link.
@@ -156,7 +156,7 @@ mod tests {
         let (bus, device) = (Bus::starting_at(7).0, DeviceId::new(Uuid::from_u128(1)));
         let listener = bus.join(device);
 
-        bus.deliver([posted(device, listener.link, 1), posted(device, listener.link, 2)]);
+        bus.deliver([posted(listener.link, 1), posted(listener.link, 2)]);
 
         assert_eq!(taken(&listener).await, [1, 2]);
         assert!(timeout(Duration::ZERO, listener.mailbox.take()).await.is_err(), "nothing is told twice");
@@ -168,7 +168,7 @@ mod tests {
         let older = bus.join(device).link;
         let listener = bus.join(device);
 
-        bus.deliver([posted(device, older, 1), posted(device, listener.link, 1)]);
+        bus.deliver([posted(older, 1), posted(listener.link, 1)]);
 
         assert_eq!(taken(&listener).await, [1]);
         assert!(!listener.mailbox.is_filled());
@@ -182,13 +182,13 @@ mod tests {
 
         let late_one = many - 1;
         let in_order = (1..=many).filter(|seq| *seq != late_one).chain([late_one]);
-        bus.deliver(in_order.map(|seq| posted(device, listener.link, seq)));
+        bus.deliver(in_order.map(|seq| posted(listener.link, seq)));
 
         let seqs = taken(&listener).await;
         assert!(seqs.len() <= MOST_WAITING && seqs.contains(&many), "{seqs:?}");
     }
 
-    fn posted(device: DeviceId, link: u64, seq: u64) -> Posted {
+    fn posted(LinkId { device, number: link }: LinkId, seq: u64) -> Posted {
         let body = Arc::new(Body::from(Signal::CallsSeen { missed: 0 }));
         Posted { device, link, outgoing: Outgoing { seq, body, at_ms: 0 } }
     }

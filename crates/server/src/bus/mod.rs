@@ -9,5 +9,5 @@ pub(crate) use self::{
     close_reason::CloseReason,
     links::{Bus, Listener},
     node::Node,
-    presence::{Note, Notes, PresenceBook},
+    presence::{PresenceHandle, PresenceNote, PresenceNotes},
 };

@@ -58,7 +58,7 @@ pub struct Config {
     /// What one stranger, and one device, may ask for.
     pub limits: Limits,
     /// How long links may be silent, and the like.
-    pub patience: Patience,
+    pub patience: Timeouts,
 }
 
 /// For whom the log is written.
@@ -193,7 +193,7 @@ pub enum RtcTokenPolicy {
 /// Times.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Patience {
+pub struct Timeouts {
     /// From a connection to the end of its TLS handshake, and from there to the end of a request's head.
     #[serde(with = "humantime_serde")]
     pub head: Duration,
@@ -268,7 +268,7 @@ impl Config {
             rtc_tokens: RtcTokenPolicy::Required,
             tls: Tls::default(),
             limits: Limits::default(),
-            patience: Patience::default(),
+            patience: Timeouts::default(),
         }
     }
 
@@ -339,7 +339,7 @@ impl Default for Limits {
     }
 }
 
-impl Default for Patience {
+impl Default for Timeouts {
     fn default() -> Self {
         Self {
             head: Duration::from_secs(10),

@@ -37,7 +37,7 @@ impl Default for Presences {
 }
 
 impl Presences {
-    /// Asked before a change begins: the book of presences may be waiting for the writer.
+    /// Asked before a change begins: the keeper of presence may be waiting for the writer.
     pub(crate) async fn of(ground: &Ground, who: &Who, other: Option<&UserId>) -> Self {
         let mine = ground.bus.presence.of(who.account.user.clone()).await;
         let theirs = match other {
@@ -104,7 +104,7 @@ pub(crate) async fn add(change: &mut Change<'_>, other: &UserId, presences: Pres
     if people::relations(tx, app, other).await?.1 >= MOST_WAITING {
         return refuse(RefusalCode::TooLarge, "too many wait for this user's answer");
     }
-    if people::add_contact(tx, app, (me, other), change.stamp.now_ms).await? {
+    if people::add_contact(tx, app, me, other, change.stamp.now_ms).await? {
         if is_unheard {
             tell_person(change, me, other, presences.theirs).await?;
         } else {
@@ -138,7 +138,7 @@ pub(crate) async fn set_blocked(
     } else if people::relations(&mut change.tx, app, me).await?.0 >= MOST_RELATIONS {
         return refuse(RefusalCode::TooLarge, "nobody has more contacts and blocks than 200");
     } else {
-        people::block(&mut change.tx, app, (me, other), change.stamp.now_ms).await?;
+        people::block(&mut change.tx, app, me, other, change.stamp.now_ms).await?;
     }
     tell_person(change, me, other, presences.theirs).await?;
     change.then(FollowUp::SightChanged { user: other.clone(), others: vec![me.clone()] });

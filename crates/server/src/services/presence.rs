@@ -1,77 +1,77 @@
 //! Who can be reached, and who is told.
 //!
-//! One task owns the book; everybody else sends it notes. A device is told about people whom an answer or a signal has shown it, and
-//! only what its user may know of them, so that coming and going costs what is looked at and not what exists. The book lives in
+//! One task owns the table; everybody else sends it notes. A device is told about people whom an answer or a signal has shown it, and
+//! only what its user may know of them, so that coming and going costs what is looked at and not what exists. The table lives in
 //! memory: links and calls are its sources, and both are there again after a start. What may be seen is asked of the store in this
 //! task and after the change that a note speaks of is committed: notes may come in any order, and the last one finds what is true.
 
-mod book;
+mod table;
 
 use std::{collections::BTreeMap, future::pending, sync::Arc};
 
 use carillon_protocol::{DeviceId, Presence, Signal, UserId};
 use tokio::time::{Instant, sleep_until};
 
-use self::book::{Book, Tellings};
+use self::table::{PresenceTable, PresenceUpdates};
 use crate::{
-    bus::{Note, Notes},
+    bus::{PresenceNote, PresenceNotes},
     change::{By, Change},
     ground::shared::Ground,
     runtime::log_budget::limited,
     store::{self, people::Sight},
 };
 
-/// Keeps the book until everybody who writes notes is gone, or the server stops.
-pub(crate) async fn keep(ground: Arc<Ground>, Notes(mut notes): Notes) {
-    let mut book = Book::default();
+/// Keeps the table until everybody who writes notes is gone, or the server stops.
+pub(crate) async fn keep(ground: Arc<Ground>, PresenceNotes(mut notes): PresenceNotes) {
+    let mut table = PresenceTable::default();
     let mut stops = ground.lifecycle.stops.clone();
     loop {
-        let due = book.next_deadline();
-        let tellings = tokio::select! {
+        let due = table.next_deadline();
+        let updates = tokio::select! {
             note = notes.recv() => match note {
-                Some(note) => take(&mut book, note, &ground).await,
+                Some(note) => take(&mut table, note, &ground).await,
                 None => return,
             },
-            () = at(due) => book.expire(Instant::now()),
+            () = at(due) => table.expire(Instant::now()),
             () = stops.wait() => return,
         };
-        spread(&ground, tellings).await;
+        spread(&ground, updates).await;
     }
 }
 
-async fn take(book: &mut Book, note: Note, ground: &Ground) -> Tellings {
+async fn take(table: &mut PresenceTable, note: PresenceNote, ground: &Ground) -> PresenceUpdates {
     match note {
-        Note::Linked { user, device, link, is_new } => {
-            let is_quiet = if book.has_devices_of(&user) { None } else { Some(wants_quiet(ground, &user).await) };
-            book.linked(user, (device, link), is_new, is_quiet)
+        PresenceNote::Linked { user, link, is_new } => {
+            let is_quiet = if table.has_devices_of(&user) { None } else { Some(wants_quiet(ground, &user).await) };
+            table.linked(user, link, is_new, is_quiet)
         }
-        Note::Unlinked { user, device, link } => {
+        PresenceNote::Unlinked { user, link } => {
             let (now, patience) = (Instant::now(), &ground.config.patience);
-            book.unlinked(&user, (device, link), now + patience.presence, now + patience.outbox)
+            table.unlinked(&user, link, now + patience.presence, now + patience.outbox)
         }
-        Note::Away { user, device, away } => book.away(&user, device, away),
-        Note::InCall { user, is_in_call } => book.in_call(&user, is_in_call),
-        Note::Quiet { user } => {
+        PresenceNote::Away { user, device, away } => table.away(&user, device, away),
+        PresenceNote::InCall { user, is_in_call } => table.in_call(&user, is_in_call),
+        PresenceNote::Quiet { user } => {
             let quiet = wants_quiet(ground, &user).await;
-            book.quiet(&user, quiet)
+            table.quiet(&user, quiet)
         }
-        Note::Asked { user, reply } => {
-            reply.send(book.presence(&user)).ok();
+        PresenceNote::Asked { user, reply } => {
+            reply.send(table.presence(&user)).ok();
             Vec::new()
         }
-        Note::Shown { to: (viewer, device), people, reply } => {
+        PresenceNote::Shown { to: (viewer, device), people, reply } => {
             let people = sights(ground, &viewer, people).await;
-            reply.send(book.shown(device, people)).ok();
+            reply.send(table.shown(device, people)).ok();
             Vec::new()
         }
-        Note::Told { viewer, of, as_if } => {
+        PresenceNote::Told { viewer, of, as_if } => {
             let sight = sight(ground, &viewer, &of).await;
-            book.told(&viewer, of, sight, as_if)
+            table.told(&viewer, of, sight, as_if)
         }
-        Note::Sight { viewer, of } if !book.looks(&viewer, &of) => Vec::new(),
-        Note::Sight { viewer, of } => {
+        PresenceNote::Sight { viewer, of } if !table.looks(&viewer, &of) => Vec::new(),
+        PresenceNote::Sight { viewer, of } => {
             let sight = sight(ground, &viewer, &of).await;
-            book.sight(&viewer, &of, sight)
+            table.sight(&viewer, &of, sight)
         }
     }
 }
@@ -98,9 +98,9 @@ fn unreadable(error: &store::StoreError) {
 }
 
 /// Writes into the streams of whoever is to be told, each change of a user once for all who see the same.
-async fn spread(ground: &Ground, tellings: Tellings) {
+async fn spread(ground: &Ground, updates: PresenceUpdates) {
     let mut by_signal: BTreeMap<(UserId, u8), (Presence, Vec<DeviceId>)> = BTreeMap::new();
-    for (device, user, presence) in tellings {
+    for (device, user, presence) in updates {
         by_signal.entry((user, presence as u8)).or_insert((presence, Vec::new())).1.push(device);
     }
     for ((user, _), (presence, devices)) in by_signal {

@@ -50,7 +50,7 @@ pub(crate) use self::{
     copies::{check, copy, newest_at_ms},
     engine::Store,
     error::{Result, StoreError},
-    sessions::{Body, Opened, Outgoing, Posted},
+    sessions::{Body, LinkId, Opened, Outgoing, Posted},
     sign_ins::{KeptTokens, NotSignedIn, Refresh, SignIn, Who},
     stamp::Stamp,
     writer::Tx,

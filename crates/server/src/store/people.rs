@@ -204,7 +204,8 @@ pub(crate) async fn relations(conn: &mut Conn, app: &AppId, user: &UserId) -> Re
 pub(crate) async fn add_contact(
     conn: &mut Conn,
     app: &AppId,
-    (user, other): (&UserId, &UserId),
+    user: &UserId,
+    other: &UserId,
     now_ms: u64,
 ) -> Result<bool> {
     let added = sql!(
@@ -230,7 +231,7 @@ pub(crate) async fn remove_contact(conn: &mut Conn, app: &AppId, one: &UserId, o
 }
 
 /// `user` wants nothing of `other`.
-pub(crate) async fn block(conn: &mut Conn, app: &AppId, (user, other): (&UserId, &UserId), now_ms: u64) -> Result<()> {
+pub(crate) async fn block(conn: &mut Conn, app: &AppId, user: &UserId, other: &UserId, now_ms: u64) -> Result<()> {
     sql!(
         "INSERT INTO blocks (app, user_name, other, at_ms) VALUES ($1, $2, $3, $4)
          ON CONFLICT (app, user_name, other) DO NOTHING",

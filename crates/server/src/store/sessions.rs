@@ -43,6 +43,13 @@ pub(crate) struct Posted {
     pub(crate) outgoing: Outgoing,
 }
 
+/// One of a device's links. They are numbered, so that the end of an old one changes nothing for a newer one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct LinkId {
+    pub(crate) device: DeviceId,
+    pub(crate) number: u64,
+}
+
 /// What a `Hello` came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Opened {
@@ -56,7 +63,8 @@ pub(crate) enum Opened {
 const BATCH: i64 = 32;
 
 /// Gives a device its link: its own session again if nothing of it is lost, else a new one.
-pub(crate) async fn open(tx: &mut Tx, device: DeviceId, link: u64, resume: Option<(SessionId, u64)>) -> Result<Opened> {
+pub(crate) async fn open(tx: &mut Tx, link: LinkId, resume: Option<(SessionId, u64)>) -> Result<Opened> {
+    let LinkId { device, number: link } = link;
     if let Some((session, seq)) = resume
         && can_resume(tx, device, session, seq).await?
     {
@@ -236,26 +244,26 @@ impl Store {
     }
 
     /// A device has processed everything up to `seq`, as its latest link says; another has no say any more.
-    pub(crate) async fn acknowledge(&self, device: DeviceId, link: u64, seq: u64) -> Result<()> {
-        self.housekeep([acknowledge_by(device, link, seq)]).await.map(drop)
+    pub(crate) async fn acknowledge(&self, link: LinkId, seq: u64) -> Result<()> {
+        self.housekeep([acknowledge_by(link, seq)]).await.map(drop)
     }
 
     /// A device's link is down, up to where it had acknowledged; nothing happens if it has a newer link.
-    pub(crate) async fn unlink(&self, device: DeviceId, (link, acked): (u64, u64), now_ms: u64) -> Result<()> {
+    pub(crate) async fn unlink(&self, link: LinkId, acked: u64, now_ms: u64) -> Result<()> {
         let unlink = sql!(
             "UPDATE sessions SET unlinked_at_ms = $3 WHERE device = $1 AND link = $2",
-            device.to_string(),
-            signed(link),
+            link.device.to_string(),
+            signed(link.number),
             signed(now_ms)
         );
         let seen = sql!(
             "UPDATE devices SET seen_at_ms = $3 WHERE id = $1
              AND EXISTS (SELECT 1 FROM sessions WHERE device = $1 AND link = $2)",
-            device.to_string(),
-            signed(link),
+            link.device.to_string(),
+            signed(link.number),
             signed(now_ms)
         );
-        self.housekeep([unlink, acknowledge_by(device, link, acked), seen]).await.map(drop)
+        self.housekeep([unlink, acknowledge_by(link, acked), seen]).await.map(drop)
     }
 
     /// At its start a node has no link, whatever its killed predecessor left behind; those of other nodes are left alone. Gives the
@@ -317,13 +325,13 @@ impl Store {
 }
 
 /// Takes what a device has processed out of its stream, if this is its latest link.
-fn acknowledge_by(device: DeviceId, link: u64, seq: u64) -> Statement<()> {
+fn acknowledge_by(link: LinkId, seq: u64) -> Statement<()> {
     sql!(
         "DELETE FROM outbox WHERE device = $1 AND seq <= $2
          AND EXISTS (SELECT 1 FROM sessions WHERE device = $1 AND link = $3)",
-        device.to_string(),
+        link.device.to_string(),
         signed(seq),
-        signed(link)
+        signed(link.number)
     )
 }
 

@@ -35,20 +35,20 @@ const BUSY_PAUSE: Duration = Duration::from_millis(10);
 /// The writing connection.
 #[derive(Debug)]
 pub(super) struct Writer {
-    shared: Arc<Shared>,
+    state: Arc<WriterState>,
     committer: JoinHandle<()>,
 }
 
 #[derive(Debug)]
-struct Shared {
+struct WriterState {
     /// Locked by whoever writes; it is fair, so the committer has its turn after those who wait already.
-    desk: Arc<Mutex<Desk>>,
+    connection: Arc<Mutex<WriterConnection>>,
     /// There is something to commit.
     is_due: Notify,
 }
 
 #[derive(Debug)]
-struct Desk {
+struct WriterConnection {
     /// `None`: closed.
     conn: Option<Conn>,
     /// A transaction has begun.
@@ -61,45 +61,45 @@ struct Desk {
 #[derive(Debug)]
 pub(crate) struct Tx {
     /// Given back when it ends.
-    desk: Option<OwnedMutexGuard<Desk>>,
-    shared: Arc<Shared>,
+    connection: Option<OwnedMutexGuard<WriterConnection>>,
+    state: Arc<WriterState>,
 }
 
 impl Writer {
     pub(super) fn new(conn: Connection, tasks: &Tasks) -> Result<Self> {
         // It is waited for another process's lock in `begin`, where no thread stands still for it.
         conn.busy_timeout(Duration::ZERO)?;
-        let desk = Desk { conn: Some(Conn::new(conn)), is_open: false, waiting: Vec::new() };
-        let shared = Arc::new(Shared { desk: Arc::new(Mutex::new(desk)), is_due: Notify::new() });
-        let committing = Arc::clone(&shared);
+        let connection = WriterConnection { conn: Some(Conn::new(conn)), is_open: false, waiting: Vec::new() };
+        let state = Arc::new(WriterState { connection: Arc::new(Mutex::new(connection)), is_due: Notify::new() });
+        let committing = Arc::clone(&state);
         let committer = tasks.keep("committer", async move {
             loop {
                 committing.commit().await;
             }
         });
-        Ok(Self { shared, committer })
+        Ok(Self { state, committer })
     }
 
     /// Waits for the connection, and for another process that writes, and begins a change.
     pub(super) async fn begin(&self) -> Result<Tx> {
         let until = Instant::now() + BUSY_TIMEOUT;
-        let mut desk = Arc::clone(&self.shared.desk).lock_owned().await;
-        while let Err(error) = desk.begin() {
+        let mut connection = Arc::clone(&self.state.connection).lock_owned().await;
+        while let Err(error) = connection.begin() {
             let is_busy = error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy);
             if !is_busy || Instant::now() >= until {
                 return Err(error.into());
             }
             sleep(BUSY_PAUSE).await;
         }
-        Ok(Tx { desk: Some(desk), shared: Arc::clone(&self.shared) })
+        Ok(Tx { connection: Some(connection), state: Arc::clone(&self.state) })
     }
 
     /// Commits what is under way, and closes the connection.
     pub(super) async fn close(&self) {
-        let mut desk = Arc::clone(&self.shared.desk).lock_owned().await;
+        let mut connection = Arc::clone(&self.state.connection).lock_owned().await;
         let closed = block(move || {
-            desk.commit();
-            if let Some(Err(error)) = desk.conn.take().map(Conn::close) {
+            connection.commit();
+            if let Some(Err(error)) = connection.conn.take().map(Conn::close) {
                 limited!(warn, %error, "the database was not closed well");
             }
         });
@@ -107,15 +107,15 @@ impl Writer {
     }
 }
 
-impl Shared {
+impl WriterState {
     /// Commits what is due, once something is.
     async fn commit(&self) {
         self.is_due.notified().await;
-        let mut desk = Arc::clone(&self.desk).lock_owned().await;
+        let mut connection = Arc::clone(&self.connection).lock_owned().await;
         // It waits for the disk, which no task may.
-        if let Err(died) = block(move || desk.commit()).await {
+        if let Err(died) = block(move || connection.commit()).await {
             // Whoever waits hears that it is lost, and the server ends.
-            self.desk.lock().await.waiting.clear();
+            self.connection.lock().await.waiting.clear();
             if let Ok(panic) = died.try_into_panic() {
                 std::panic::resume_unwind(panic);
             }
@@ -129,7 +129,7 @@ impl Drop for Writer {
     }
 }
 
-impl Desk {
+impl WriterConnection {
     fn begin(&mut self) -> rusqlite::Result<()> {
         if !self.is_open {
             // A deferred transaction that reads first would fail at its first write if another process came between.
@@ -185,11 +185,11 @@ impl Desk {
 impl Tx {
     /// Ends the change and waits until it is on the disk.
     pub(crate) async fn commit(mut self) -> Result<()> {
-        let Some(mut desk) = self.desk.take() else { return Err(StoreError::NotCommitted) };
+        let Some(mut connection) = self.connection.take() else { return Err(StoreError::NotCommitted) };
         let (done, committed) = oneshot::channel();
-        desk.waiting.push(done);
-        desk.keep();
-        self.give_back(desk);
+        connection.waiting.push(done);
+        connection.keep();
+        self.give_back(connection);
         committed.await.map_err(|_| StoreError::NotCommitted)
     }
 
@@ -198,17 +198,17 @@ impl Tx {
         drop(self);
     }
 
-    fn give_back(&self, desk: OwnedMutexGuard<Desk>) {
-        drop(desk);
-        self.shared.is_due.notify_one();
+    fn give_back(&self, connection: OwnedMutexGuard<WriterConnection>) {
+        drop(connection);
+        self.state.is_due.notify_one();
     }
 }
 
 impl Drop for Tx {
     fn drop(&mut self) {
-        if let Some(mut desk) = self.desk.take() {
-            desk.undo();
-            self.give_back(desk);
+        if let Some(mut connection) = self.connection.take() {
+            connection.undo();
+            self.give_back(connection);
         }
     }
 }
@@ -217,15 +217,15 @@ impl Deref for Tx {
     type Target = Conn;
 
     fn deref(&self) -> &Conn {
-        let desk = self.desk.as_ref().expect("a change has the desk until it ends");
-        desk.conn.as_ref().expect("nobody closes the connection during a change")
+        let connection = self.connection.as_ref().expect("a change has the connection until it ends");
+        connection.conn.as_ref().expect("nobody closes the connection during a change")
     }
 }
 
 impl DerefMut for Tx {
     fn deref_mut(&mut self) -> &mut Conn {
-        let desk = self.desk.as_mut().expect("a change has the desk until it ends");
-        desk.conn.as_mut().expect("nobody closes the connection during a change")
+        let connection = self.connection.as_mut().expect("a change has the connection until it ends");
+        connection.conn.as_mut().expect("nobody closes the connection during a change")
     }
 }
 
@@ -262,7 +262,7 @@ mod tests {
         let mut first = writer.begin().await.unwrap();
         add(&mut first, 1).await.unwrap();
 
-        // All of these wait for the desk before the first one is ended, so they come before its commit.
+        // All of these wait for the connection before the first one is ended, so they come before its commit.
         let second = async {
             let mut tx = writer.begin().await?;
             add(&mut tx, 2).await?;

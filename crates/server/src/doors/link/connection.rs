@@ -12,7 +12,7 @@ use carillon_call::session::{
     ServerEnd,
     server::{Input, Output, Patience},
 };
-use carillon_protocol::{DeviceId, OpId, ServerFrame, SessionId, Signal, Signature, UserId, signal_frame};
+use carillon_protocol::{OpId, ServerFrame, SessionId, Signal, Signature, UserId, signal_frame};
 use futures_util::FutureExt as _;
 use tokio::{
     sync::watch,
@@ -37,7 +37,7 @@ use crate::{
     },
     runtime::log_budget::limited,
     services::device_keys,
-    store::{self, Body, Outgoing, Who},
+    store::{self, Body, LinkId, Outgoing, Who},
 };
 
 /// Nobody notices that a ring is shorter by so much.
@@ -55,14 +55,14 @@ pub(super) async fn run(core: Shared, who: Who, stun: Option<String>, mut socket
     let over = match Box::pin(handshake(&core, &mut socket, &mut end, &who)).await {
         Ok(resume) => {
             let listener = core.bus.join(who.device);
-            let (device, link) = (who.device, listener.link);
+            let link = listener.link;
             if core.lifecycle.stops.is_now() {
-                core.bus.dismiss(device, CloseReason::ServerStops);
+                core.bus.dismiss(link.device, CloseReason::ServerStops);
             }
             core.metrics.links.fetch_add(1, Relaxed);
-            let over = Box::pin(serve(&core, who, stun, (&mut socket, end), listener, resume)).await;
+            let over = Box::pin(serve(&core, who, stun, &mut socket, end, listener, resume)).await;
             core.metrics.links.fetch_sub(1, Relaxed);
-            core.bus.leave(device, link);
+            core.bus.leave(link);
             over
         }
         Err(over) => over,
@@ -109,25 +109,25 @@ async fn serve(
     core: &Shared,
     who: Who,
     stun: Option<String>,
-    connected: (&mut WebSocket, End),
+    socket: &mut WebSocket,
+    end: End,
     listener: Listener,
     resume: Resume,
 ) -> LinkClosed {
-    let (link, (socket, end)) = (listener.link, connected);
+    let link = listener.link;
     let begin = |core: Shared| async move { begin(&core, who, link, resume, stun).await };
     let opening = match core.carry_out(begin).await {
         Ok(Ok(opening)) => opening,
         Ok(Err(reason)) => return reason.into(),
         Err(_) => return CloseReason::Failed.into(),
     };
-    let (user, device) = (opening.who.account.user.clone(), opening.who.device);
-    let who = opening.who.clone();
+    let (who, user) = (opening.who.clone(), opening.who.account.user.clone());
     let mut live = Link { core, who, link, socket, pace: Pace::new(&core.config.limits), end };
     let living = AssertUnwindSafe(live.live(&opening, &listener)).catch_unwind();
     let over = living.await.unwrap_or_else(|_| CloseReason::Failed.into());
     let acked = live.end.acked();
 
-    let wind_up = move |core: Shared| async move { wind_up(&core, user, (device, link), acked).await };
+    let wind_up = move |core: Shared| async move { wind_up(&core, user, link, acked).await };
     if core.carry_out(wind_up).await.is_err() {
         limited!(error, "the end of a link could not be dealt with");
     }
@@ -138,7 +138,7 @@ async fn serve(
 async fn begin(
     ground: &Ground,
     who: Who,
-    link: u64,
+    link: LinkId,
     resume: Resume,
     stun: Option<String>,
 ) -> Result<Opening, CloseReason> {
@@ -148,26 +148,24 @@ async fn begin(
     })?;
     let opened = if opening.is_new { &ground.metrics.reset } else { &ground.metrics.resumed };
     opened.fetch_add(1, Relaxed);
-    let (user, device) = (opening.who.account.user.clone(), opening.who.device);
-    ground.bus.presence.linked(user, (device, link), opening.is_new).await;
+    ground.bus.presence.linked(opening.who.account.user.clone(), link, opening.is_new).await;
     Ok(opening)
 }
 
 /// Writes the end of a link down, and lets others know of it.
-async fn wind_up(ground: &Ground, user: UserId, (device, link): (DeviceId, u64), acked: u64) {
+async fn wind_up(ground: &Ground, user: UserId, link: LinkId, acked: u64) {
     let now_ms = ground.clock.now_ms();
-    if let Err(error) = ground.store.unlink(device, (link, acked), now_ms).await {
+    if let Err(error) = ground.store.unlink(link, acked, now_ms).await {
         ground.store_failed(&error, "the end of a link could not be written down");
     }
     ground.deadlines.note(now_ms.saturating_add(millis(ground.config.patience.away)));
-    ground.bus.presence.unlinked(user, (device, link)).await;
+    ground.bus.presence.unlinked(user, link).await;
 }
 
 struct Link<'a> {
     core: &'a Shared,
     who: Who,
-    /// Its number.
-    link: u64,
+    link: LinkId,
     socket: &'a mut WebSocket,
     pace: Pace,
     end: End,
@@ -269,8 +267,8 @@ impl Link<'_> {
     }
 
     async fn acknowledged(&mut self, acked: u64) {
-        let (device, link) = (self.who.device, self.link);
-        let acknowledge = |core: Shared| async move { core.store.acknowledge(device, link, acked).await };
+        let link = self.link;
+        let acknowledge = |core: Shared| async move { core.store.acknowledge(link, acked).await };
         if let Ok(Err(error)) = self.core.carry_out(acknowledge).await {
             self.core.store_failed(&error, "an acknowledgement could not be written down");
         }

@@ -9,7 +9,7 @@ use crate::{
     change::Change,
     doors::{House, http::host_of},
     ground::shared::Ground,
-    store::{self, Conn, Opened, Who},
+    store::{self, Conn, LinkId, Opened, Who},
 };
 
 /// An opened session, and the frame that says so.
@@ -26,7 +26,7 @@ pub(super) struct Opening {
 pub(super) async fn open(
     ground: &Ground,
     mut who: Who,
-    link: u64,
+    link: LinkId,
     resume: Option<(SessionId, u64)>,
     stun: Option<String>,
 ) -> store::Result<Result<Opening, CloseReason>> {
@@ -34,13 +34,13 @@ pub(super) async fn open(
     let Some(mut change) = Change::begin_signed_in(ground, &shown).await? else {
         return Ok(Err(CloseReason::SignedOut));
     };
-    if !ground.bus.is_latest(who.device, link) {
+    if !ground.bus.is_latest(link) {
         return Ok(Err(CloseReason::Replaced));
     }
     let (now_ms, tx) = (change.stamp.now_ms, &mut change.tx);
     who.refresh(tx).await?;
     let greeting = Greeting { account: who.account.clone(), device: who.device, app: who.app.clone(), stun };
-    let (frame, sent, is_new) = match store::sessions::open(tx, who.device, link, resume).await? {
+    let (frame, sent, is_new) = match store::sessions::open(tx, link, resume).await? {
         Opened::Resumed { session, seq } => (ServerFrame::Resumed { session, greeting }, seq, false),
         Opened::Reset { session } => {
             let (app, user) = (&who.app, &who.account.user);

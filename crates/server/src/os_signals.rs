@@ -1,18 +1,18 @@
-//! What the system tells the process to do.
+//! Signals of the operating system: stop, and read again what may have changed.
 
 use anyhow::Context as _;
 
-/// What is wished.
+/// What a signal asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Wish {
+pub(crate) enum OsSignal {
     /// Stop.
     Stop,
     /// Read again what may have changed.
     Reload,
 }
 
-/// Signals, from when they are listened for.
-pub(crate) struct Signals {
+/// The operating system's signals, from when they are listened for.
+pub(crate) struct OsSignals {
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,
     #[cfg(unix)]
@@ -21,7 +21,7 @@ pub(crate) struct Signals {
     hang_up: tokio::signal::unix::Signal,
 }
 
-impl Signals {
+impl OsSignals {
     #[cfg(unix)]
     pub(crate) fn listen() -> anyhow::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
@@ -38,22 +38,22 @@ impl Signals {
     }
 
     #[cfg(unix)]
-    pub(crate) async fn next(&mut self) -> Wish {
+    pub(crate) async fn next(&mut self) -> OsSignal {
         tokio::select! {
-            _ = self.terminate.recv() => Wish::Stop,
-            _ = self.interrupt.recv() => Wish::Stop,
-            _ = self.hang_up.recv() => Wish::Reload,
+            _ = self.terminate.recv() => OsSignal::Stop,
+            _ = self.interrupt.recv() => OsSignal::Stop,
+            _ = self.hang_up.recv() => OsSignal::Reload,
         }
     }
 
     #[cfg(not(unix))]
-    pub(crate) async fn next(&mut self) -> Wish {
+    pub(crate) async fn next(&mut self) -> OsSignal {
         tokio::signal::ctrl_c().await.context("Ctrl-C cannot be handled").ok();
-        Wish::Stop
+        OsSignal::Stop
     }
 
     /// Waits until somebody wants it to stop.
     pub(crate) async fn stop(&mut self) {
-        while self.next().await != Wish::Stop {}
+        while self.next().await != OsSignal::Stop {}
     }
 }

@@ -1,11 +1,11 @@
-//! The book itself: no I/O, no clock of its own.
+//! The table itself: no I/O, no clock of its own.
 
 use std::collections::{HashMap, VecDeque};
 
 use carillon_protocol::{DeviceId, Presence, UserId};
 use tokio::time::Instant;
 
-use crate::store::people::Sight;
+use crate::store::{LinkId, people::Sight};
 
 /// A device is told about so many people at most: the ones that it was shown last, those first whose presence it may see.
 const MOST_WATCHED: usize = 256;
@@ -60,7 +60,7 @@ struct Watch {
 
 /// Who is there, who is in a call, and who looks at whom.
 #[derive(Default)]
-pub(super) struct Book {
+pub(super) struct PresenceTable {
     people: HashMap<UserId, Entry>,
     watched_by: HashMap<UserId, HashMap<DeviceId, Watch>>,
     watching: HashMap<DeviceId, VecDeque<UserId>>,
@@ -70,9 +70,9 @@ pub(super) struct Book {
 }
 
 /// Which device is told what of whom.
-pub(super) type Tellings = Vec<(DeviceId, UserId, Presence)>;
+pub(super) type PresenceUpdates = Vec<(DeviceId, UserId, Presence)>;
 
-impl Book {
+impl PresenceTable {
     pub(super) fn has_devices_of(&self, user: &UserId) -> bool {
         self.people.get(user).is_some_and(|entry| !entry.devices.is_empty())
     }
@@ -85,17 +85,17 @@ impl Book {
     pub(super) fn linked(
         &mut self,
         user: UserId,
-        (device, link): (DeviceId, u64),
+        link: LinkId,
         is_new: bool,
         is_quiet: Option<bool>,
-    ) -> Tellings {
+    ) -> PresenceUpdates {
         if is_new {
-            self.stop_watching_all(device);
+            self.stop_watching_all(link.device);
         }
-        self.owners.insert(device, user.clone());
+        self.owners.insert(link.device, user.clone());
         self.change(&user, |entry| {
-            let known = entry.devices.entry(device).or_default();
-            known.link = Some(link);
+            let known = entry.devices.entry(link.device).or_default();
+            known.link = Some(link.number);
             known.is_away &= !is_new;
             entry.is_quiet = is_quiet.unwrap_or(entry.is_quiet);
             entry.lingers_until = None;
@@ -107,18 +107,18 @@ impl Book {
     pub(super) fn unlinked(
         &mut self,
         user: &UserId,
-        (device, link): (DeviceId, u64),
+        link: LinkId,
         offline_at: Instant,
         forget_at: Instant,
-    ) -> Tellings {
-        let known = self.people.get(user).and_then(|entry| entry.devices.get(&device));
-        if known.is_none_or(|known| known.link != Some(link)) {
-            return Tellings::new();
+    ) -> PresenceUpdates {
+        let known = self.people.get(user).and_then(|entry| entry.devices.get(&link.device));
+        if known.is_none_or(|known| known.link != Some(link.number)) {
+            return PresenceUpdates::new();
         }
-        self.forgetting.push_back((forget_at, device));
+        self.forgetting.push_back((forget_at, link.device));
         let mut is_last = false;
-        let tellings = self.change(user, |entry| {
-            let known = entry.devices.entry(device).or_default();
+        let updates = self.change(user, |entry| {
+            let known = entry.devices.entry(link.device).or_default();
             (known.link, known.kept_until) = (None, Some(forget_at));
             is_last = entry.devices.values().all(|device| device.link.is_none());
             if is_last {
@@ -128,10 +128,10 @@ impl Book {
         if is_last {
             self.leaving.push_back((offline_at, user.clone()));
         }
-        tellings
+        updates
     }
 
-    pub(super) fn away(&mut self, user: &UserId, device: DeviceId, is_away: bool) -> Tellings {
+    pub(super) fn away(&mut self, user: &UserId, device: DeviceId, is_away: bool) -> PresenceUpdates {
         self.change(user, |entry| {
             if let Some(device) = entry.devices.get_mut(&device) {
                 device.is_away = is_away;
@@ -139,11 +139,11 @@ impl Book {
         })
     }
 
-    pub(super) fn in_call(&mut self, user: &UserId, is_in_call: bool) -> Tellings {
+    pub(super) fn in_call(&mut self, user: &UserId, is_in_call: bool) -> PresenceUpdates {
         self.change(user, |entry| entry.is_in_call = is_in_call)
     }
 
-    pub(super) fn quiet(&mut self, user: &UserId, is_quiet: bool) -> Tellings {
+    pub(super) fn quiet(&mut self, user: &UserId, is_quiet: bool) -> PresenceUpdates {
         self.change(user, |entry| entry.is_quiet = is_quiet)
     }
 
@@ -159,7 +159,7 @@ impl Book {
     }
 
     /// All devices of a user have been told of somebody; what has become untrue since is told again.
-    pub(super) fn told(&mut self, viewer: &UserId, of: UserId, sight: Sight, told: Presence) -> Tellings {
+    pub(super) fn told(&mut self, viewer: &UserId, of: UserId, sight: Sight, told: Presence) -> PresenceUpdates {
         let devices: Vec<_> =
             self.people.get(viewer).into_iter().flat_map(|entry| entry.devices.keys().copied()).collect();
         for device in devices {
@@ -175,7 +175,7 @@ impl Book {
     }
 
     /// A user sees more or less of somebody than before.
-    pub(super) fn sight(&mut self, viewer: &UserId, of: &UserId, sight: Sight) -> Tellings {
+    pub(super) fn sight(&mut self, viewer: &UserId, of: &UserId, sight: Sight) -> PresenceUpdates {
         for (device, watch) in self.watched_by.get_mut(of).into_iter().flatten() {
             if self.owners.get(device) == Some(viewer) {
                 watch.sight = sight;
@@ -190,20 +190,20 @@ impl Book {
     }
 
     /// Whatever was due has happened.
-    pub(super) fn expire(&mut self, now: Instant) -> Tellings {
-        let mut tellings = Tellings::new();
+    pub(super) fn expire(&mut self, now: Instant) -> PresenceUpdates {
+        let mut updates = PresenceUpdates::new();
         while let Some((_, user)) = self.leaving.pop_front_if(|(at, _)| *at <= now) {
-            tellings.extend(self.change(&user, |entry| {
+            updates.extend(self.change(&user, |entry| {
                 entry.lingers_until = entry.lingers_until.filter(|at| *at > now);
             }));
         }
         while let Some((_, device)) = self.forgetting.pop_front_if(|(at, _)| *at <= now) {
-            tellings.extend(self.forget_if_gone(device, now));
+            updates.extend(self.forget_if_gone(device, now));
         }
-        tellings
+        updates
     }
 
-    fn change(&mut self, user: &UserId, how: impl FnOnce(&mut Entry)) -> Tellings {
+    fn change(&mut self, user: &UserId, how: impl FnOnce(&mut Entry)) -> PresenceUpdates {
         let entry = self.people.entry(user.clone()).or_default();
         let before = entry.presence();
         how(entry);
@@ -211,21 +211,21 @@ impl Book {
         if entry.is_empty() {
             self.people.remove(user);
         }
-        if before == after { Tellings::new() } else { self.tell(user) }
+        if before == after { PresenceUpdates::new() } else { self.tell(user) }
     }
 
     /// What those who look at a user do not know yet.
-    fn tell(&mut self, user: &UserId) -> Tellings {
+    fn tell(&mut self, user: &UserId) -> PresenceUpdates {
         let presence = self.presence(user);
-        let mut tellings = Tellings::new();
+        let mut updates = PresenceUpdates::new();
         for (device, watch) in self.watched_by.get_mut(user).into_iter().flatten() {
             let view = watch.sight.view(presence);
             if view != watch.told {
                 watch.told = view;
-                tellings.push((*device, user.clone(), view));
+                updates.push((*device, user.clone(), view));
             }
         }
-        tellings
+        updates
     }
 
     fn watch(&mut self, device: DeviceId, user: UserId, watch: Watch) {
@@ -260,11 +260,11 @@ impl Book {
         }
     }
 
-    fn forget_if_gone(&mut self, device: DeviceId, now: Instant) -> Tellings {
-        let Some(user) = self.owners.get(&device).cloned() else { return Tellings::new() };
+    fn forget_if_gone(&mut self, device: DeviceId, now: Instant) -> PresenceUpdates {
+        let Some(user) = self.owners.get(&device).cloned() else { return PresenceUpdates::new() };
         let known = self.people.get(&user).and_then(|entry| entry.devices.get(&device));
         if known.is_some_and(|known| known.link.is_some() || known.kept_until.is_some_and(|at| at > now)) {
-            return Tellings::new();
+            return PresenceUpdates::new();
         }
         self.stop_watching_all(device);
         self.owners.remove(&device);
@@ -286,138 +286,138 @@ mod tests {
 
     #[test]
     fn a_link_that_comes_back_at_once_is_no_news() {
-        let (mut book, laptop, bens, now) = (Book::default(), device(), device(), Instant::now());
-        book.shown(bens, vec![(ada(), Sight::Open)]);
-        assert_eq!(link(&mut book, laptop, 1), [(bens, ada(), Presence::Online)]);
+        let (mut table, laptop, bens, now) = (PresenceTable::default(), device(), device(), Instant::now());
+        table.shown(bens, vec![(ada(), Sight::Open)]);
+        assert_eq!(link(&mut table, laptop, 1), [(bens, ada(), Presence::Online)]);
 
-        book.unlinked(&ada(), (laptop, 1), now + SECOND, now + 9 * SECOND);
-        assert_eq!(book.linked(ada(), (laptop, 2), false, None), []);
+        table.unlinked(&ada(), LinkId { device: laptop, number: 1 }, now + SECOND, now + 9 * SECOND);
+        assert_eq!(table.linked(ada(), LinkId { device: laptop, number: 2 }, false, None), []);
 
-        assert_eq!(book.expire(now + 2 * SECOND), []);
+        assert_eq!(table.expire(now + 2 * SECOND), []);
     }
 
     #[test]
     fn the_late_end_of_a_replaced_link_takes_nobody_offline() {
-        let (mut book, laptop, now) = (Book::default(), device(), Instant::now());
-        link(&mut book, laptop, 1);
-        link(&mut book, laptop, 2);
+        let (mut table, laptop, now) = (PresenceTable::default(), device(), Instant::now());
+        link(&mut table, laptop, 1);
+        link(&mut table, laptop, 2);
 
-        book.unlinked(&ada(), (laptop, 1), now, now);
+        table.unlinked(&ada(), LinkId { device: laptop, number: 1 }, now, now);
 
-        assert_eq!(book.expire(now + SECOND), []);
-        assert_eq!(book.presence(&ada()), Presence::Online);
+        assert_eq!(table.expire(now + SECOND), []);
+        assert_eq!(table.presence(&ada()), Presence::Online);
     }
 
     #[test]
     fn whoever_stays_away_is_offline_and_in_the_end_forgotten() {
-        let (mut book, laptop, phone, now) = (Book::default(), device(), device(), Instant::now());
-        link(&mut book, laptop, 1);
-        book.shown(laptop, vec![(ben(), Sight::Open)]);
-        link(&mut book, phone, 2);
-        book.unlinked(&ada(), (laptop, 1), now + SECOND, now + 9 * SECOND);
-        book.unlinked(&ada(), (phone, 2), now + SECOND, now + 9 * SECOND);
+        let (mut table, laptop, phone, now) = (PresenceTable::default(), device(), device(), Instant::now());
+        link(&mut table, laptop, 1);
+        table.shown(laptop, vec![(ben(), Sight::Open)]);
+        link(&mut table, phone, 2);
+        table.unlinked(&ada(), LinkId { device: laptop, number: 1 }, now + SECOND, now + 9 * SECOND);
+        table.unlinked(&ada(), LinkId { device: phone, number: 2 }, now + SECOND, now + 9 * SECOND);
 
-        assert_eq!(book.next_deadline(), Some(now + SECOND));
-        book.expire(now + SECOND);
-        assert_eq!(book.presence(&ada()), Presence::Offline);
-        assert_eq!(watchers_of(&book, &ben()), [laptop]);
-        book.expire(now + 9 * SECOND);
+        assert_eq!(table.next_deadline(), Some(now + SECOND));
+        table.expire(now + SECOND);
+        assert_eq!(table.presence(&ada()), Presence::Offline);
+        assert_eq!(watchers_of(&table, &ben()), [laptop]);
+        table.expire(now + 9 * SECOND);
 
-        assert_eq!(watchers_of(&book, &ben()), []);
-        assert!(book.people.is_empty() && book.owners.is_empty() && book.watching.is_empty());
-        assert_eq!(book.next_deadline(), None);
+        assert_eq!(watchers_of(&table, &ben()), []);
+        assert!(table.people.is_empty() && table.owners.is_empty() && table.watching.is_empty());
+        assert_eq!(table.next_deadline(), None);
     }
 
     #[test]
     fn strangers_make_room_for_those_who_may_be_seen() {
-        let (mut book, laptop) = (Book::default(), device());
-        book.shown(laptop, vec![(ben(), Sight::Open)]);
+        let (mut table, laptop) = (PresenceTable::default(), device());
+        table.shown(laptop, vec![(ben(), Sight::Open)]);
         let stranger = |number| UserId::new(format!("stranger-{number}")).unwrap();
 
         let strangers = (0..MOST_WATCHED).map(|number| (stranger(number), Sight::Hidden)).collect();
-        book.shown(laptop, strangers);
+        table.shown(laptop, strangers);
 
-        assert_eq!(watchers_of(&book, &ben()), [laptop]);
-        assert_eq!(watchers_of(&book, &stranger(0)), []);
-        assert_eq!(watchers_of(&book, &stranger(1)), [laptop]);
+        assert_eq!(watchers_of(&table, &ben()), [laptop]);
+        assert_eq!(watchers_of(&table, &stranger(0)), []);
+        assert_eq!(watchers_of(&table, &stranger(1)), [laptop]);
     }
 
     #[test]
     fn each_sees_only_what_they_may() {
-        let (mut book, laptop, [friend, stranger, blocked]) =
-            (Book::default(), device(), [device(), device(), device()]);
+        let (mut table, laptop, [friend, stranger, blocked]) =
+            (PresenceTable::default(), device(), [device(), device(), device()]);
         for (device, sight) in [(friend, Sight::Open), (stranger, Sight::Hidden), (blocked, Sight::Dark)] {
-            book.shown(device, vec![(ada(), sight)]);
+            table.shown(device, vec![(ada(), sight)]);
         }
 
-        assert_eq!(link(&mut book, laptop, 1), [(friend, ada(), Presence::Online)]);
+        assert_eq!(link(&mut table, laptop, 1), [(friend, ada(), Presence::Online)]);
     }
 
     #[test]
     fn what_a_user_may_see_from_now_on_is_told_and_what_they_may_not_is_taken_back() {
-        let (mut book, laptop, bens) = (Book::default(), device(), device());
-        link(&mut book, laptop, 1);
-        book.linked(ben(), (bens, 2), true, None);
-        assert_eq!(book.shown(bens, vec![(ada(), Sight::Hidden)])[&ada()], Presence::Hidden);
+        let (mut table, laptop, bens) = (PresenceTable::default(), device(), device());
+        link(&mut table, laptop, 1);
+        table.linked(ben(), LinkId { device: bens, number: 2 }, true, None);
+        assert_eq!(table.shown(bens, vec![(ada(), Sight::Hidden)])[&ada()], Presence::Hidden);
 
-        assert_eq!(book.sight(&ben(), &ada(), Sight::Open), [(bens, ada(), Presence::Online)]);
-        assert_eq!(book.sight(&ben(), &ada(), Sight::Dark), [(bens, ada(), Presence::Offline)]);
-        assert_eq!(book.sight(&ben(), &ada(), Sight::Hidden), [(bens, ada(), Presence::Hidden)]);
-        assert_eq!(book.away(&ada(), laptop, true), []);
+        assert_eq!(table.sight(&ben(), &ada(), Sight::Open), [(bens, ada(), Presence::Online)]);
+        assert_eq!(table.sight(&ben(), &ada(), Sight::Dark), [(bens, ada(), Presence::Offline)]);
+        assert_eq!(table.sight(&ben(), &ada(), Sight::Hidden), [(bens, ada(), Presence::Hidden)]);
+        assert_eq!(table.away(&ada(), laptop, true), []);
     }
 
     #[test]
     fn what_was_told_too_early_is_told_again() {
-        let (mut book, laptop, bens) = (Book::default(), device(), device());
-        book.linked(ben(), (bens, 2), true, None);
-        link(&mut book, laptop, 1);
+        let (mut table, laptop, bens) = (PresenceTable::default(), device(), device());
+        table.linked(ben(), LinkId { device: bens, number: 2 }, true, None);
+        link(&mut table, laptop, 1);
 
         assert_eq!(
-            book.told(&ben(), ada(), Sight::Open, Presence::Offline),
+            table.told(&ben(), ada(), Sight::Open, Presence::Offline),
             [(bens, ada(), Presence::Online)],
             "and watched from now on"
         );
-        assert_eq!(book.away(&ada(), laptop, true), [(bens, ada(), Presence::Away)]);
+        assert_eq!(table.away(&ada(), laptop, true), [(bens, ada(), Presence::Away)]);
     }
 
     #[test]
     fn a_user_is_away_when_all_their_linked_devices_are() {
-        let (mut book, laptop, phone, now) = (Book::default(), device(), device(), Instant::now());
-        link(&mut book, laptop, 1);
-        link(&mut book, phone, 2);
+        let (mut table, laptop, phone, now) = (PresenceTable::default(), device(), device(), Instant::now());
+        link(&mut table, laptop, 1);
+        link(&mut table, phone, 2);
 
-        book.away(&ada(), laptop, true);
-        assert_eq!(book.presence(&ada()), Presence::Online);
-        book.unlinked(&ada(), (phone, 2), now, now + SECOND);
-        assert_eq!(book.presence(&ada()), Presence::Away);
+        table.away(&ada(), laptop, true);
+        assert_eq!(table.presence(&ada()), Presence::Online);
+        table.unlinked(&ada(), LinkId { device: phone, number: 2 }, now, now + SECOND);
+        assert_eq!(table.presence(&ada()), Presence::Away);
 
-        book.linked(ada(), (laptop, 3), false, None);
-        assert_eq!(book.presence(&ada()), Presence::Away, "a session goes on as it was");
-        book.linked(ada(), (laptop, 4), true, None);
-        assert_eq!(book.presence(&ada()), Presence::Online);
+        table.linked(ada(), LinkId { device: laptop, number: 3 }, false, None);
+        assert_eq!(table.presence(&ada()), Presence::Away, "a session goes on as it was");
+        table.linked(ada(), LinkId { device: laptop, number: 4 }, true, None);
+        assert_eq!(table.presence(&ada()), Presence::Online);
     }
 
     #[test]
     fn a_call_says_more_than_do_not_disturb_and_that_more_than_away() {
-        let (mut book, laptop) = (Book::default(), device());
-        book.linked(ada(), (laptop, 1), true, Some(true));
-        book.away(&ada(), laptop, true);
-        assert_eq!(book.presence(&ada()), Presence::DoNotDisturb);
+        let (mut table, laptop) = (PresenceTable::default(), device());
+        table.linked(ada(), LinkId { device: laptop, number: 1 }, true, Some(true));
+        table.away(&ada(), laptop, true);
+        assert_eq!(table.presence(&ada()), Presence::DoNotDisturb);
 
-        book.in_call(&ada(), true);
-        assert_eq!(book.presence(&ada()), Presence::InCall);
-        book.in_call(&ada(), false);
-        book.quiet(&ada(), false);
+        table.in_call(&ada(), true);
+        assert_eq!(table.presence(&ada()), Presence::InCall);
+        table.in_call(&ada(), false);
+        table.quiet(&ada(), false);
 
-        assert_eq!(book.presence(&ada()), Presence::Away);
+        assert_eq!(table.presence(&ada()), Presence::Away);
     }
 
-    fn link(book: &mut Book, device: DeviceId, link: u64) -> Tellings {
-        book.linked(ada(), (device, link), true, None)
+    fn link(table: &mut PresenceTable, device: DeviceId, number: u64) -> PresenceUpdates {
+        table.linked(ada(), LinkId { device, number }, true, None)
     }
 
-    fn watchers_of(book: &Book, user: &UserId) -> Vec<DeviceId> {
-        book.watched_by.get(user).map(|devices| devices.keys().copied().collect()).unwrap_or_default()
+    fn watchers_of(table: &PresenceTable, user: &UserId) -> Vec<DeviceId> {
+        table.watched_by.get(user).map(|devices| devices.keys().copied().collect()).unwrap_or_default()
     }
 
     fn ada() -> UserId {
