@@ -61,7 +61,7 @@ pub(super) async fn change_password(
     let PasswordRequest { old, new } = parse(&body)?;
     house.limits.check(from, &who.account.user)?;
     check_password(&new)?;
-    let hashes = hash_both(&house, &who, (old, new), from).await;
+    let hashes = hash_both(&house, &who, old, new, from).await;
     let change = move |house: Shared| async move {
         let changed = set_password(&house, &who, hashes).await;
         let outcome = changed.as_ref().map_or_else(|error| error.code, |()| "done");
@@ -76,7 +76,8 @@ pub(super) async fn change_password(
 async fn hash_both(
     house: &Shared,
     who: &Who,
-    (old, new): (String, String),
+    old: String,
+    new: String,
     from: IpAddr,
 ) -> Result<(String, String), ApiError> {
     let (_, old_hash) = check_credentials(house, &who.account.user, old, from).await?;
