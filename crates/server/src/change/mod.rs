@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 pub(crate) use self::{
     after::{FollowUp, write_audit},
-    refusal::{NotChanged, refuse, signed_out},
+    refusal::{NotChanged, SERVER_FAILED, refuse, signed_out},
 };
 use crate::{
     ground::shared::Ground,
@@ -223,11 +223,11 @@ impl<'a> Change<'a> {
     }
 }
 
-/// The answer to what could not be done because the store failed.
+/// The answer to a request that could not be dealt with because the store failed.
 pub(crate) fn failed(ground: &Ground, error: &StoreError) -> Answer {
-    ground.store_failed(error, "a request could not be committed");
+    ground.store_failed(error, "a request could not be answered");
     ground.metrics.refused(RefusalCode::Internal);
-    Answer::Refused(Refusal { code: RefusalCode::Internal, detail: "the server failed; try again".into() })
+    Answer::Refused(Refusal { code: RefusalCode::Internal, detail: SERVER_FAILED.into() })
 }
 
 /// As whom the server acts when it acts by itself: a user that no account has.

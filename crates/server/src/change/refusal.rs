@@ -4,6 +4,9 @@ use carillon_protocol::{NameError, Refusal, RefusalCode};
 
 use crate::store::StoreError;
 
+/// What a client hears when it was the server's fault.
+pub(crate) const SERVER_FAILED: &str = "the server failed; try again";
+
 /// What a device hears whose sign-in has ended since its request was on the way.
 pub(crate) fn signed_out() -> Refusal {
     Refusal { code: RefusalCode::NotAllowed, detail: "this device is signed out".into() }

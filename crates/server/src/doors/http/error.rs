@@ -9,6 +9,7 @@ use carillon_protocol::{IdError, NameError};
 use serde_json::json;
 
 use crate::{
+    change::SERVER_FAILED,
     ground::limits::TooMuch,
     runtime::{log_budget::limited, tasks::Broken},
     services::{passwords::PasswordError, pictures::PictureError},
@@ -63,7 +64,7 @@ impl ApiError {
     }
 
     pub(crate) fn internal() -> Self {
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "the server failed; try again")
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", SERVER_FAILED)
     }
 }
 

@@ -7,7 +7,7 @@ use carillon_call::record::Actor;
 use carillon_protocol::{Answer, OpId, Refusal, RefusalCode, Request};
 
 use crate::{
-    change::NotChanged,
+    change::{NotChanged, failed},
     doors::{House, Shared},
     ground::{
         limits::{TooMuch, table},
@@ -54,10 +54,7 @@ fn looked_up(core: &House, result: Result<carillon_protocol::Done, NotChanged>) 
     match result {
         Ok(done) => Answer::Ok(done),
         Err(NotChanged::Refused(refusal)) => refused(core, refusal.code, &refusal.detail),
-        Err(NotChanged::Failed(error)) => {
-            core.store_failed(&error, "a question could not be answered");
-            refused(core, RefusalCode::Internal, "the server failed; try again")
-        }
+        Err(NotChanged::Failed(error)) => failed(core, &error),
     }
 }
 
