@@ -171,56 +171,31 @@ impl Server {
         let tasks = Tasks::default();
         let (tls, tls_keeper) = tls::open(&config, &stops, &tasks)?;
         let (links_open, links_closed) = mpsc::channel(1);
-        let (ground, notes) =
-            lay_ground(config, Lifecycle { tasks: tasks.clone(), drain: Drain::default(), stops }).await?;
+        let (ground, notes) = lay_ground(config, Lifecycle { tasks, drain: Drain::default(), stops }).await?;
         let scheme = if tls.is_some() { "https" } else { "http" };
-        let house = Arc::new(House {
-            passwords: Passwords::new().await.map_err(|_| StartError::Passwords)?,
-            pictures: Pictures::new(),
-            hosts: Hosts::new(&ground.config),
-            proxies: Proxies::new(&ground.config),
-            url: format!("{scheme}://{addr}"),
-            stun_port: OnceLock::new(),
-            links_open: links_open.downgrade(),
-            ground: Arc::clone(&ground),
-        });
+        let house = open_house(&ground, format!("{scheme}://{addr}"), links_open.downgrade()).await?;
         let invites = first_invites(&ground).await?;
 
-        let mut kept = vec![
-            tasks.keep("presence keeper", presence::keep(Arc::clone(&ground), notes)),
-            tasks.keep("sweeper", sweeper::sweep(Arc::clone(&ground))),
-            tasks.keep("pruner", sweeper::prune(Arc::clone(&ground))),
-        ];
+        let mut kept = keep_in_order(&ground, notes);
         resume_calls(&ground).await?;
-        let mut stun = None;
-        if let Some(socket) = stun_socket {
-            stun = socket.local_addr().ok();
-            if let Some(address) = stun {
-                house.stun_port.get_or_init(|| address.port());
-            }
-            kept.push(tasks.keep("STUN", stun::answer(socket, Arc::clone(&house))));
-        }
+        let stun = stun_socket.as_ref().and_then(|socket| socket.local_addr().ok());
+        let metrics = metrics_listener.as_ref().and_then(|listener| listener.local_addr().ok());
+        kept.extend(stun_socket.map(|socket| answer_stun(socket, &house)));
         kept.extend(tls_keeper.task);
         kept.extend(open_admin_door(&house));
-        let metrics = metrics_listener.as_ref().and_then(|listener| listener.local_addr().ok());
-        let entrance = |router, tls| {
-            let gate = Gate::new(&ground.config);
-            Entrance { house: Arc::clone(&house), gate, tls, router }
-        };
-        if let Some(listener) = metrics_listener {
+        kept.extend(metrics_listener.map(|listener| {
             let router = http::metrics_router(Arc::clone(&house));
-            kept.push(tasks.keep("listener for metrics", http::serve(listener, entrance(router, None))));
-        }
-        kept.push(tasks.keep("listener", http::serve(listener, entrance(http::router(Arc::clone(&house)), tls))));
-        let (invite, tls_files) = (invites.first().cloned(), tls_keeper.files);
+            serve(&house, "listener for metrics", listener, router, None)
+        }));
+        kept.push(serve(&house, "listener", listener, http::router(Arc::clone(&house)), tls));
         Ok(Running {
             addr,
-            invite,
+            invite: invites.first().cloned(),
             invites,
             stun,
             metrics,
             house,
-            tls_files,
+            tls_files: tls_keeper.files,
             stop,
             links_open,
             links_closed,
@@ -228,6 +203,51 @@ impl Server {
             _lock: lock,
         })
     }
+}
+
+async fn open_house(
+    ground: &Arc<Ground>,
+    url: String,
+    links_open: mpsc::WeakSender<()>,
+) -> Result<Shared, StartError> {
+    Ok(Arc::new(House {
+        passwords: Passwords::new().await.map_err(|_| StartError::Passwords)?,
+        pictures: Pictures::new(),
+        hosts: Hosts::new(&ground.config),
+        proxies: Proxies::new(&ground.config),
+        url,
+        stun_port: OnceLock::new(),
+        links_open,
+        ground: Arc::clone(ground),
+    }))
+}
+
+/// The tasks that do what no client asks for.
+fn keep_in_order(ground: &Arc<Ground>, notes: PresenceNotes) -> Vec<JoinHandle<()>> {
+    let tasks = &ground.lifecycle.tasks;
+    vec![
+        tasks.keep("presence keeper", presence::keep(Arc::clone(ground), notes)),
+        tasks.keep("sweeper", sweeper::sweep(Arc::clone(ground))),
+        tasks.keep("pruner", sweeper::prune(Arc::clone(ground))),
+    ]
+}
+
+fn answer_stun(socket: UdpSocket, house: &Shared) -> JoinHandle<()> {
+    if let Ok(address) = socket.local_addr() {
+        house.stun_port.get_or_init(|| address.port());
+    }
+    house.lifecycle.tasks.keep("STUN", stun::answer(socket, Arc::clone(house)))
+}
+
+fn serve(
+    house: &Shared,
+    name: &'static str,
+    listener: TcpListener,
+    router: Router,
+    tls: Option<tls::Tls>,
+) -> JoinHandle<()> {
+    let entrance = Entrance { house: Arc::clone(house), gate: Gate::new(&house.config), tls, router };
+    house.lifecycle.tasks.keep(name, http::serve(listener, entrance))
 }
 
 /// Opens the database, and makes what every service stands on; with the notes on presence that are to be kept.

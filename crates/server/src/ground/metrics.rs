@@ -125,37 +125,38 @@ impl Metrics {
     pub(crate) fn page(&self, elsewhere: &Elsewhere) -> String {
         let mut page = Page(String::with_capacity(4096));
         elsewhere.write(&mut page);
-        let version = env!("CARGO_PKG_VERSION");
-        page.family(
-            "carillon_build_info",
-            "gauge",
-            "The program that runs.",
-            &[(format!("{{version=\"{version}\"}}"), 1)],
-        );
-        page.family(
-            "carillon_links",
-            "gauge",
-            "Devices that have a link.",
-            &[plain(self.links.load(Relaxed).max(0).cast_unsigned())],
-        );
+        let version = format!("{{version=\"{}\"}}", env!("CARGO_PKG_VERSION"));
+        page.family("carillon_build_info", "gauge", "The program that runs.", &[(version, 1)]);
+        self.write_links(&mut page);
+        self.write_requests(&mut page);
+        self.write_strangers(&mut page);
+        page.histogram("carillon_commit_seconds", "From a request to its commit.", &self.commit);
+        page.histogram("carillon_call_ring_seconds", "From a call to the first device that rings.", &self.call_rings);
+        page.histogram("carillon_call_answer_seconds", "From a call to its first answer.", &self.call_answered);
+        page.histogram("carillon_outbox_lag_seconds", "From a signal's commit to its sending.", &self.outbox_lag);
+        page.0
+    }
+
+    fn write_links(&self, page: &mut Page) {
+        let links = self.links.load(Relaxed).max(0).cast_unsigned();
+        page.family("carillon_links", "gauge", "Devices that have a link.", &[plain(links)]);
         page.family(
             "carillon_links_opened_total",
             "counter",
             "Links that were opened, by whether their session went on.",
             &[labelled("result", "resumed", &self.resumed), labelled("result", "reset", &self.reset)],
         );
-        page.family(
-            "carillon_calls_begun_total",
-            "counter",
-            "Invitations that became calls.",
-            &[plain(self.calls_begun.load(Relaxed))],
+        page.counter(
+            "carillon_faults_total",
+            "Frames that were not understood, and ends of calls that ended nothing.",
+            &self.faults,
         );
-        page.family(
-            "carillon_messages_total",
-            "counter",
-            "Messages that users wrote.",
-            &[plain(self.messages.load(Relaxed))],
-        );
+    }
+
+    /// What users do.
+    fn write_requests(&self, page: &mut Page) {
+        page.counter("carillon_calls_begun_total", "Invitations that became calls.", &self.calls_begun);
+        page.counter("carillon_messages_total", "Messages that users wrote.", &self.messages);
         page.family(
             "carillon_calls_ended_total",
             "counter",
@@ -168,23 +169,20 @@ impl Metrics {
             "Requests on links that were refused, by why.",
             &labels("code", &REFUSALS, &self.refused),
         );
-        page.family(
+    }
+
+    /// What clients do that are not signed in.
+    fn write_strangers(&self, page: &mut Page) {
+        page.counter(
             "carillon_sign_ins_refused_total",
-            "counter",
             "Sign-ins and registrations that were refused.",
-            &[plain(self.sign_ins_refused.load(Relaxed))],
+            &self.sign_ins_refused,
         );
-        page.family(
-            "carillon_connections_refused_total",
-            "counter",
-            "Connections that were too many.",
-            &[plain(self.connections_refused.load(Relaxed))],
-        );
-        page.family(
+        page.counter("carillon_connections_refused_total", "Connections that were too many.", &self.connections_refused);
+        page.counter(
             "carillon_connections_evicted_total",
-            "counter",
             "Connections that asked for nothing and were in the way of others.",
-            &[plain(self.connections_evicted.load(Relaxed))],
+            &self.connections_evicted,
         );
         page.family(
             "carillon_stun_requests_total",
@@ -196,17 +194,6 @@ impl Metrics {
                 labelled("result", "limited", &self.stun_limited),
             ],
         );
-        page.family(
-            "carillon_faults_total",
-            "counter",
-            "Frames that were not understood, and ends of calls that ended nothing.",
-            &[plain(self.faults.load(Relaxed))],
-        );
-        page.histogram("carillon_commit_seconds", "From a request to its commit.", &self.commit);
-        page.histogram("carillon_call_ring_seconds", "From a call to the first device that rings.", &self.call_rings);
-        page.histogram("carillon_call_answer_seconds", "From a call to its first answer.", &self.call_answered);
-        page.histogram("carillon_outbox_lag_seconds", "From a signal's commit to its sending.", &self.outbox_lag);
-        page.0
     }
 }
 
@@ -231,6 +218,10 @@ fn labels<T, const N: usize>(name: &str, known: &[(T, &str); N], counters: &[Ato
 struct Page(String);
 
 impl Page {
+    fn counter(&mut self, name: &str, help: &str, counter: &AtomicU64) {
+        self.family(name, "counter", help, &[plain(counter.load(Relaxed))]);
+    }
+
     fn family(&mut self, name: &str, kind: &str, help: &str, samples: &[(String, u64)]) {
         self.head(name, kind, help);
         for (labels, value) in samples {
