@@ -20,7 +20,7 @@ use tokio::{
 use crate::{
     bus::{Bus, Node, PresenceNotes},
     doors::{
-        House, Shared, admin,
+        ServerState, SharedState, admin,
         http::{self, Entrance, Gate, Hosts, Proxies},
         stun,
         tls::{self, TlsError},
@@ -133,7 +133,7 @@ pub struct Running {
     pub stun: Option<SocketAddr>,
     /// Where metrics are read.
     pub metrics: Option<SocketAddr>,
-    house: Shared,
+    server: SharedState,
     tls_files: Option<Arc<tls::Files>>,
     stop: watch::Sender<bool>,
     links_open: mpsc::Sender<()>,
@@ -173,28 +173,28 @@ impl Server {
         let (links_open, links_closed) = mpsc::channel(1);
         let (ground, notes) = lay_ground(config, Lifecycle { tasks, drain: Drain::default(), stops }).await?;
         let scheme = if tls.is_some() { "https" } else { "http" };
-        let house = open_house(&ground, format!("{scheme}://{addr}"), links_open.downgrade()).await?;
+        let server = open_house(&ground, format!("{scheme}://{addr}"), links_open.downgrade()).await?;
         let invites = first_invites(&ground).await?;
 
         let mut kept = keep_in_order(&ground, notes);
         resume_calls(&ground).await?;
         let stun = stun_socket.as_ref().and_then(|socket| socket.local_addr().ok());
         let metrics = metrics_listener.as_ref().and_then(|listener| listener.local_addr().ok());
-        kept.extend(stun_socket.map(|socket| answer_stun(socket, &house)));
+        kept.extend(stun_socket.map(|socket| answer_stun(socket, &server)));
         kept.extend(tls_keeper.task);
-        kept.extend(open_admin_door(&house));
+        kept.extend(open_admin_door(&server));
         kept.extend(metrics_listener.map(|listener| {
-            let router = http::metrics_router(Arc::clone(&house));
-            serve(&house, "listener for metrics", listener, router, None)
+            let router = http::metrics_router(Arc::clone(&server));
+            serve(&server, "listener for metrics", listener, router, None)
         }));
-        kept.push(serve(&house, "listener", listener, http::router(Arc::clone(&house)), tls));
+        kept.push(serve(&server, "listener", listener, http::router(Arc::clone(&server)), tls));
         Ok(Running {
             addr,
             invite: invites.first().cloned(),
             invites,
             stun,
             metrics,
-            house,
+            server,
             tls_files: tls_keeper.files,
             stop,
             links_open,
@@ -209,8 +209,8 @@ async fn open_house(
     ground: &Arc<Ground>,
     url: String,
     links_open: mpsc::WeakSender<()>,
-) -> Result<Shared, StartError> {
-    Ok(Arc::new(House {
+) -> Result<SharedState, StartError> {
+    Ok(Arc::new(ServerState {
         passwords: Passwords::new().await.map_err(|_| StartError::Passwords)?,
         pictures: Pictures::new(),
         hosts: Hosts::new(&ground.config),
@@ -232,22 +232,22 @@ fn keep_in_order(ground: &Arc<Ground>, notes: PresenceNotes) -> Vec<JoinHandle<(
     ]
 }
 
-fn answer_stun(socket: UdpSocket, house: &Shared) -> JoinHandle<()> {
+fn answer_stun(socket: UdpSocket, server: &SharedState) -> JoinHandle<()> {
     if let Ok(address) = socket.local_addr() {
-        house.stun_port.get_or_init(|| address.port());
+        server.stun_port.get_or_init(|| address.port());
     }
-    house.lifecycle.tasks.keep("STUN", stun::answer(socket, Arc::clone(house)))
+    server.lifecycle.tasks.keep("STUN", stun::answer(socket, Arc::clone(server)))
 }
 
 fn serve(
-    house: &Shared,
+    server: &SharedState,
     name: &'static str,
     listener: TcpListener,
     router: Router,
     tls: Option<tls::Tls>,
 ) -> JoinHandle<()> {
-    let entrance = Entrance { house: Arc::clone(house), gate: Gate::new(&house.config), tls, router };
-    house.lifecycle.tasks.keep(name, http::serve(listener, entrance))
+    let entrance = Entrance { server: Arc::clone(server), gate: Gate::new(&server.config), tls, router };
+    server.lifecycle.tasks.keep(name, http::serve(listener, entrance))
 }
 
 /// Opens the database, and makes what every service stands on; with the notes on presence that are to be kept.
@@ -284,9 +284,9 @@ async fn resume_calls(ground: &Ground) -> Result<(), StartError> {
 }
 
 /// A server without it serves all the same.
-fn open_admin_door(house: &Shared) -> Option<JoinHandle<()>> {
-    match admin::Door::open(&house.config.data_dir) {
-        Ok(door) => Some(house.lifecycle.tasks.keep("admin socket", door.serve(Arc::clone(house)))),
+fn open_admin_door(server: &SharedState) -> Option<JoinHandle<()>> {
+    match admin::Door::open(&server.config.data_dir) {
+        Ok(door) => Some(server.lifecycle.tasks.keep("admin socket", door.serve(Arc::clone(server)))),
         Err(error) => {
             tracing::warn!(%error, "the operator cannot ask this server anything");
             None
@@ -296,13 +296,13 @@ fn open_admin_door(house: &Shared) -> Option<JoinHandle<()>> {
 
 impl Running {
     #[cfg(test)]
-    pub(crate) const fn house(&self) -> &Shared {
-        &self.house
+    pub(crate) const fn state(&self) -> &SharedState {
+        &self.server
     }
 
     /// The address as a URL.
     pub fn url(&self) -> String {
-        self.house.url.clone()
+        self.server.url.clone()
     }
 
     /// Reads the TLS files again, if there are any.
@@ -315,7 +315,7 @@ impl Running {
 
     /// Takes no new calls from now on, and returns when the live ones are over, or the time that they are given is.
     pub async fn drain(&self) {
-        drain::drain(&self.house).await;
+        drain::drain(&self.server).await;
     }
 
     /// Makes more invites.
@@ -323,10 +323,10 @@ impl Running {
     /// # Errors
     /// If the database fails.
     pub async fn mint_invites(&self, how_many: u32) -> Result<Vec<String>, StartError> {
-        let add = |house: Shared| async move {
-            invites::add(&house.store, &house.clock, house.config.patience.invite, how_many).await
+        let add = |server: SharedState| async move {
+            invites::add(&server.store, &server.clock, server.config.patience.invite, how_many).await
         };
-        Ok(self.house.carry_out(add).await??)
+        Ok(self.server.carry_out(add).await??)
     }
 
     /// Signs RTC tokens with another certificate from now on; those by the one until now stay good.
@@ -334,7 +334,7 @@ impl Running {
     /// # Errors
     /// If the database fails.
     pub async fn rotate_certificate(&self) -> Result<(), StartError> {
-        Ok(self.house.carry_out(|house| async move { rtc_tokens::rotate(&house).await }).await??)
+        Ok(self.server.carry_out(|server| async move { rtc_tokens::rotate(&server).await }).await??)
     }
 
     /// RTC tokens by the former certificate are good no more.
@@ -342,24 +342,24 @@ impl Running {
     /// # Errors
     /// If the database fails.
     pub async fn retire_certificate(&self) -> Result<(), StartError> {
-        Ok(self.house.carry_out(|house| async move { rtc_tokens::retire(&house).await }).await??)
+        Ok(self.server.carry_out(|server| async move { rtc_tokens::retire(&server).await }).await??)
     }
 
     /// Pushes the server's clock forward, so that a test need not wait for a ring to end.
     pub fn advance_clock(&self, by: Duration) {
-        self.house.clock.advance(by);
-        self.house.deadlines.note(0);
+        self.server.clock.advance(by);
+        self.server.deadlines.note(0);
     }
 
     /// Sets the wall clock that this server sees, as an operator or a time service may at any moment, for tests: so far off.
     pub fn set_wall_clock(&self, off_by_ms: i64) {
-        self.house.clock.set_wall(off_by_ms);
-        self.house.deadlines.note(0);
+        self.server.clock.set_wall(off_by_ms);
+        self.server.deadlines.note(0);
     }
 
     /// Deletes what is too old now, and not only within the next half minute.
     pub async fn prune(&self) {
-        self.house.carry_out(|house| async move { sweeper::prune_once(&house).await }).await.ok();
+        self.server.carry_out(|server| async move { sweeper::prune_once(&server).await }).await.ok();
     }
 }
 

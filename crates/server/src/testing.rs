@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::{
     Config, RtcTokenPolicy, Running, Server,
     bus::Listener,
-    doors::{Shared, http, link::answer},
+    doors::{SharedState, http, link::answer},
     ground::secrets::{hash_secret, new_refresh_family},
     runtime::tasks::undisturbed,
     services::sign_ins::{self, FreshTokens},
@@ -25,8 +25,8 @@ const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 pub(crate) const PASSWORD: &str = "a long password";
 
 /// A server without a socket between it and whoever asks.
-pub(crate) struct House {
-    pub(crate) core: Shared,
+pub(crate) struct TestServer {
+    pub(crate) state: SharedState,
     pub(crate) router: Router,
     _running: Running,
     _folder: Folder,
@@ -48,23 +48,23 @@ pub(crate) struct Linked {
     pub(crate) listener: Listener,
 }
 
-impl House {
+impl TestServer {
     pub(crate) async fn open() -> Self {
         let folder = Folder(std::env::temp_dir().join(format!("carillon-inside-{}", Uuid::new_v4())));
         let mut config = Config { rtc_tokens: RtcTokenPolicy::Optional, ..Config::local(&folder.0) };
         config.limits.sign_ins_per_minute = 1000;
         let running = Server::start(config).await.unwrap();
-        let core = running.house().clone();
-        Self { router: http::router(core.clone()), core, _running: running, _folder: folder }
+        let state = running.state().clone();
+        Self { router: http::router(state.clone()), state, _running: running, _folder: folder }
     }
 
     pub(crate) async fn account(&self, name: &str) -> UserId {
         let user = UserId::new(name).unwrap();
         let account = Account::new(user.clone(), name.to_owned());
-        let password_hash = self.core.passwords.hash(PASSWORD.into()).await.unwrap();
-        let tokens = FreshTokens::first(&self.core);
+        let password_hash = self.state.passwords.hash(PASSWORD.into()).await.unwrap();
+        let tokens = FreshTokens::first(&self.state);
         let new = NewAccount {
-            app: &self.core.config.app,
+            app: &self.state.config.app,
             account: &account,
             password_hash: &password_hash,
             invite_hash: None,
@@ -73,28 +73,28 @@ impl House {
                 name: "first",
                 key: None,
                 tokens: &tokens.kept,
-                now_ms: self.core.clock.now_ms(),
+                now_ms: self.state.clock.now_ms(),
             },
         };
-        undisturbed(sign_ins::register(&self.core, &new, HERE)).await.unwrap();
+        undisturbed(sign_ins::register(&self.state, &new, HERE)).await.unwrap();
         user
     }
 
     /// Signs a device in, and gives it a link.
     pub(crate) async fn device(&self, user: &UserId, known: Option<DeviceId>) -> Linked {
         undisturbed(async {
-            let core = &self.core;
-            let password_hash = core.store.credentials(&core.config.app, user).await.unwrap().unwrap().password_hash;
+            let state = &self.state;
+            let password_hash = state.store.credentials(&state.config.app, user).await.unwrap().unwrap().password_hash;
             let family = new_refresh_family();
-            let tokens = FreshTokens::next(core, &family);
-            let (app, now_ms) = (&core.config.app, core.clock.now_ms());
+            let tokens = FreshTokens::next(state, &family);
+            let (app, now_ms) = (&state.config.app, state.clock.now_ms());
             let asked = SignIn { app, user, password_hash: &password_hash, known, most_devices: 100 };
             let fresh_id = DeviceId::new(Uuid::new_v4());
             let new = NewDevice { fresh_id, name: "device", key: None, tokens: &tokens.kept, now_ms };
-            sign_ins::sign_in(core, &asked, &new, HERE).await.unwrap();
-            let who = core.store.device_by_token(&hash_secret(&tokens.token), now_ms).await.unwrap().unwrap().who;
-            let listener = core.bus.join(who.device);
-            let mut tx = core.store.write().await.unwrap();
+            sign_ins::sign_in(state, &asked, &new, HERE).await.unwrap();
+            let who = state.store.device_by_token(&hash_secret(&tokens.token), now_ms).await.unwrap().unwrap().who;
+            let listener = state.bus.join(who.device);
+            let mut tx = state.store.write().await.unwrap();
             store::sessions::open(&mut tx, listener.link, None).await.unwrap();
             tx.commit().await.unwrap();
             Linked { who, token: tokens.token, family, listener }
@@ -103,18 +103,18 @@ impl House {
     }
 
     pub(crate) async fn ask(&self, linked: &Linked, request: Request) -> Answer {
-        asked(&self.core, &linked.who, request).await
+        asked(&self.state, &linked.who, request).await
     }
 
     pub(crate) async fn is_signed_in(&self, who: &Who) -> bool {
         let who = who.clone();
-        self.core.store.ask(async move |conn| store::sign_ins::is_signed_in(conn, &who).await).await.unwrap()
+        self.state.store.ask(async move |conn| store::sign_ins::is_signed_in(conn, &who).await).await.unwrap()
     }
 }
 
-pub(crate) fn asked(core: &Shared, who: &Who, request: Request) -> impl Future<Output = Answer> + use<> {
-    let (core, who) = (core.clone(), who.clone());
-    async move { answer(&core, &who, OpId::new(Uuid::now_v7()), request).await }
+pub(crate) fn asked(state: &SharedState, who: &Who, request: Request) -> impl Future<Output = Answer> + use<> {
+    let (state, who) = (state.clone(), who.clone());
+    async move { answer(&state, &who, OpId::new(Uuid::now_v7()), request).await }
 }
 
 pub(crate) fn invite(whom: &UserId) -> Request {

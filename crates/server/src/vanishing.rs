@@ -23,7 +23,7 @@ use crate::{
     ground::secrets::new_refresh_token,
     runtime::tasks::undisturbed,
     store::{self, Outgoing, Who},
-    testing::{House, Linked, PASSWORD, asked, invite},
+    testing::{Linked, PASSWORD, TestServer, asked, invite},
 };
 
 /// More waits than any answer has.
@@ -31,7 +31,7 @@ const FOR_EVER: usize = 1000;
 
 #[tokio::test]
 async fn whoever_goes_in_the_middle_of_a_request_over_http_stops_nothing_halfway() {
-    let house = House::open().await;
+    let server = TestServer::open().await;
     type Ask = fn(&Cast) -> HttpRequest<Body>;
     let all: [(&str, Ask); 6] = [
         ("sign-out", |cast| post(&cast.laptop, "sign-out", &Value::Null)),
@@ -49,14 +49,14 @@ async fn whoever_goes_in_the_middle_of_a_request_over_http_stops_nothing_halfway
         ("group avatar", |cast| put(&cast.laptop, &format!("groups/{}/avatar", cast.group), picture())),
     ];
     for (what, ask) in all {
-        let answered = |cast: &Cast| house.router.clone().oneshot(ask(cast));
-        house.survives_at_every_wait(what, answered).await;
+        let answered = |cast: &Cast| server.router.clone().oneshot(ask(cast));
+        server.survives_at_every_wait(what, answered).await;
     }
 }
 
 #[tokio::test]
 async fn whoever_goes_in_the_middle_of_a_request_over_a_link_stops_nothing_halfway() {
-    let house = House::open().await;
+    let server = TestServer::open().await;
     type Ask = fn(&Cast) -> Request;
     let all: [(&str, Ask); 6] = [
         ("revoke", |cast| Request::RevokeDevice { device: cast.phone.who.device }),
@@ -74,14 +74,14 @@ async fn whoever_goes_in_the_middle_of_a_request_over_a_link_stops_nothing_halfw
         ("call", |cast| invite(&cast.ben.who.account.user)),
     ];
     for (what, ask) in all {
-        house.survives_at_every_wait(what, |cast| asked(&house.core, &cast.laptop.who, ask(cast))).await;
+        server.survives_at_every_wait(what, |cast| asked(&server.state, &cast.laptop.who, ask(cast))).await;
     }
 }
 
 #[cfg(unix)]
 #[tokio::test]
 async fn an_operator_who_goes_in_the_middle_stops_nothing_halfway() {
-    let house = House::open().await;
+    let server = TestServer::open().await;
     type Ask = fn(&Cast) -> Value;
     let all: [(&str, Ask); 4] = [
         ("revoke", |cast| json!({ "noun": "device", "verb": { "verb": "revoke", "device": cast.laptop.who.device } })),
@@ -97,22 +97,22 @@ async fn an_operator_who_goes_in_the_middle_stops_nothing_halfway() {
     ];
     for (what, ask) in all {
         let answered = |cast: &Cast| {
-            let (request, core) = (ask(cast).to_string(), house.core.clone());
-            async move { assert!(admin::is_done(&request, &core).await) }
+            let (request, state) = (ask(cast).to_string(), server.state.clone());
+            async move { assert!(admin::is_done(&request, &state).await) }
         };
-        house.survives_at_every_wait(what, answered).await;
+        server.survives_at_every_wait(what, answered).await;
     }
 }
 
 #[tokio::test]
 async fn a_sign_in_that_is_over_changes_nothing_although_its_link_is_still_there() {
-    let house = House::open().await;
-    let cast = house.cast("dead").await;
-    house.end_without_a_word(&cast.laptop.who).await;
-    let before = house.heard(&cast).await;
+    let server = TestServer::open().await;
+    let cast = server.cast("dead").await;
+    server.end_without_a_word(&cast.laptop.who).await;
+    let before = server.heard(&cast).await;
 
     for request in changes(&cast) {
-        let answer = house.ask(&cast.laptop, request.clone()).await;
+        let answer = server.ask(&cast.laptop, request.clone()).await;
 
         assert!(
             matches!(&answer, Answer::Refused(refusal) if refusal.detail == "this device is signed out"),
@@ -120,22 +120,22 @@ async fn a_sign_in_that_is_over_changes_nothing_although_its_link_is_still_there
         );
     }
 
-    assert_eq!(house.heard(&cast).await, before);
+    assert_eq!(server.heard(&cast).await, before);
 }
 
 #[tokio::test]
 async fn a_sign_in_that_ends_while_its_picture_is_read_puts_up_none() {
-    let house = House::open().await;
+    let server = TestServer::open().await;
     for of_a_group in [false, true] {
         let (go, may_go) = mpsc::channel::<()>();
-        let mut before_it = Box::pin(house.core.pictures.workers().run(move || may_go.recv()));
+        let mut before_it = Box::pin(server.state.pictures.workers().run(move || may_go.recv()));
         assert!(before_it.as_mut().now_or_never().is_none());
-        let cast = house.cast(&format!("late-{of_a_group}")).await;
+        let cast = server.cast(&format!("late-{of_a_group}")).await;
         let what = if of_a_group { format!("groups/{}/avatar", cast.group) } else { "avatar".to_owned() };
-        let mut answer = Box::pin(house.router.clone().oneshot(put(&cast.laptop, &what, picture())));
+        let mut answer = Box::pin(server.router.clone().oneshot(put(&cast.laptop, &what, picture())));
         assert!(answer.as_mut().now_or_never().is_none(), "it is admitted, and is to be read");
 
-        house.end_without_a_word(&cast.laptop.who).await;
+        server.end_without_a_word(&cast.laptop.who).await;
         go.send(()).unwrap();
 
         let status = answer.await.unwrap().status();
@@ -145,22 +145,22 @@ async fn a_sign_in_that_ends_while_its_picture_is_read_puts_up_none() {
 
 #[tokio::test]
 async fn an_old_sign_in_of_a_device_does_not_end_the_next_one() {
-    let house = House::open().await;
-    let cast = house.cast("again").await;
-    let again = house.device(&cast.laptop.who.account.user, Some(cast.laptop.who.device)).await;
+    let server = TestServer::open().await;
+    let cast = server.cast("again").await;
+    let again = server.device(&cast.laptop.who.account.user, Some(cast.laptop.who.device)).await;
 
-    let answer = house.router.clone().oneshot(post(&cast.laptop, "sign-out", &Value::Null)).await.unwrap();
+    let answer = server.router.clone().oneshot(post(&cast.laptop, "sign-out", &Value::Null)).await.unwrap();
 
     assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
-    assert!(house.is_signed_in(&again.who).await);
+    assert!(server.is_signed_in(&again.who).await);
 }
 
 #[tokio::test]
 #[should_panic(expected = "a task of its own")]
 async fn a_change_outside_of_a_task_of_its_own_is_a_fault() {
-    let house = House::open().await;
+    let server = TestServer::open().await;
 
-    house.core.store.write().await.ok();
+    server.state.store.write().await.ok();
 }
 
 /// Two devices of one user, one of another, and a group of both users.
@@ -171,7 +171,7 @@ struct Cast {
     group: GroupId,
 }
 
-impl House {
+impl TestServer {
     /// Lets a client go at its first wait, its second, and so on until it waits no more; with a new cast each time.
     async fn survives_at_every_wait<F: Future>(&self, what: &str, ask: impl Fn(&Cast) -> F) {
         for waits in 0..FOR_EVER {
@@ -179,7 +179,7 @@ impl House {
 
             let is_answered = given_up_after(waits, ask(&cast)).await;
 
-            self.core.lifecycle.tasks.settle().await;
+            self.state.lifecycle.tasks.settle().await;
             self.everything_is_committed().await;
             for linked in [&cast.laptop, &cast.phone, &cast.ben] {
                 self.has_heard_what_is_committed(linked, &format!("{what}, given up at wait {waits}")).await;
@@ -194,7 +194,7 @@ impl House {
 
     /// Commits come in the order in which they were asked for, also those that nobody waits for any more.
     async fn everything_is_committed(&self) {
-        undisturbed(async { self.core.store.write().await.unwrap().commit().await.unwrap() }).await;
+        undisturbed(async { self.state.store.write().await.unwrap().commit().await.unwrap() }).await;
     }
 
     async fn has_heard_what_is_committed(&self, linked: &Linked, when: &str) {
@@ -204,7 +204,7 @@ impl House {
             return;
         }
         assert_eq!(closing, None, "{when}");
-        let committed = self.core.store.outgoing(linked.who.device, 0).await.unwrap();
+        let committed = self.state.store.outgoing(linked.who.device, 0).await.unwrap();
         let delivered = linked.listener.mailbox.take().now_or_never().unwrap_or_default();
         assert!(delivered.iter().eq(&committed), "{when}: {delivered:?} of {committed:?} is delivered");
     }
@@ -224,8 +224,8 @@ impl House {
     /// As if the commit were just done, and nothing had followed yet.
     async fn end_without_a_word(&self, who: &Who) {
         undisturbed(async {
-            let mut tx = self.core.store.write().await.unwrap();
-            store::sign_ins::end_sign_in(&mut tx, who.device, self.core.clock.now_ms()).await.unwrap();
+            let mut tx = self.state.store.write().await.unwrap();
+            store::sign_ins::end_sign_in(&mut tx, who.device, self.state.clock.now_ms()).await.unwrap();
             tx.commit().await.unwrap();
         })
         .await;
@@ -233,7 +233,7 @@ impl House {
 
     /// What is in the streams of the others.
     async fn heard(&self, cast: &Cast) -> Vec<Outgoing> {
-        let store = &self.core.store;
+        let store = &self.state.store;
         let (phones, bens) = (store.outgoing(cast.phone.who.device, 0), store.outgoing(cast.ben.who.device, 0));
         [phones.await.unwrap(), bens.await.unwrap()].concat()
     }

@@ -5,54 +5,54 @@ use serde_json::Map;
 
 use crate::{
     store::counted,
-    testing::{House, Linked, invite},
+    testing::{Linked, TestServer, invite},
 };
 
 #[tokio::test]
 async fn a_call_of_two_takes_no_more_statements_than_it_needs() {
-    let house = House::open().await;
-    let (ada, ben) = (house.account("ada").await, house.account("ben").await);
+    let server = TestServer::open().await;
+    let (ada, ben) = (server.account("ada").await, server.account("ben").await);
     let (laptop, phone, tablet) =
-        (house.device(&ada, None).await, house.device(&ben, None).await, house.device(&ben, None).await);
+        (server.device(&ada, None).await, server.device(&ben, None).await, server.device(&ben, None).await);
     // The first call of two makes their conversation.
-    call(&house, [&laptop, &phone, &tablet]).await;
+    call(&server, [&laptop, &phone, &tablet]).await;
 
-    let counts = call(&house, [&laptop, &phone, &tablet]).await;
+    let counts = call(&server, [&laptop, &phone, &tablet]).await;
 
     assert_eq!(counts, [("invite", 33), ("ringing", 8), ("ringing", 8), ("accept", 15), ("hang up", 24)]);
 }
 
 #[tokio::test]
 async fn a_message_takes_no_more_statements_than_it_needs() {
-    let house = House::open().await;
-    let (ada, ben) = (house.account("ada").await, house.account("ben").await);
-    let (laptop, _phone) = (house.device(&ada, None).await, house.device(&ben, None).await);
+    let server = TestServer::open().await;
+    let (ada, ben) = (server.account("ada").await, server.account("ben").await);
+    let (laptop, _phone) = (server.device(&ada, None).await, server.device(&ben, None).await);
     let write = || Request::SendMessage {
         chat: Chat::User { user: ben.clone() },
         body: MessageBody::Text { text: "hello".into() },
         ext: Map::new(),
     };
-    statements(&house, &laptop, write()).await;
+    statements(&server, &laptop, write()).await;
 
-    assert_eq!(statements(&house, &laptop, write()).await.0, 15);
+    assert_eq!(statements(&server, &laptop, write()).await.0, 15);
 }
 
 /// A whole call, and how many statements each of its requests took.
-async fn call(house: &House, [caller, phone, tablet]: [&Linked; 3]) -> [(&'static str, usize); 5] {
-    let (invited, call) = statements(house, caller, invite(&phone.who.account.user)).await;
+async fn call(server: &TestServer, [caller, phone, tablet]: [&Linked; 3]) -> [(&'static str, usize); 5] {
+    let (invited, call) = statements(server, caller, invite(&phone.who.account.user)).await;
     let call = call.expect("it rings");
-    let (on_phone, _) = statements(house, phone, Request::Ringing { call }).await;
-    let (on_tablet, _) = statements(house, tablet, Request::Ringing { call }).await;
-    let (accepted, _) = statements(house, phone, Request::Accept { call, access_token: None, uid: None }).await;
-    let (ended, _) = statements(house, caller, Request::HangUp { call }).await;
+    let (on_phone, _) = statements(server, phone, Request::Ringing { call }).await;
+    let (on_tablet, _) = statements(server, tablet, Request::Ringing { call }).await;
+    let (accepted, _) = statements(server, phone, Request::Accept { call, access_token: None, uid: None }).await;
+    let (ended, _) = statements(server, caller, Request::HangUp { call }).await;
     [("invite", invited), ("ringing", on_phone), ("ringing", on_tablet), ("accept", accepted), ("hang up", ended)]
 }
 
 /// How many statements a request takes, and the call that it begins.
-async fn statements(house: &House, device: &Linked, request: Request) -> (usize, Option<CallId>) {
-    house.core.lifecycle.tasks.settle().await;
+async fn statements(server: &TestServer, device: &Linked, request: Request) -> (usize, Option<CallId>) {
+    server.state.lifecycle.tasks.settle().await;
     counted::take();
-    let answer = house.ask(device, request).await;
+    let answer = server.ask(device, request).await;
     let ran = counted::take();
     match answer {
         Answer::Ok(Done::Calling { call, .. }) => (ran.len(), Some(call)),

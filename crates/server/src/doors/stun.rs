@@ -11,7 +11,7 @@ use std::{
 
 use tokio::net::UdpSocket;
 
-use crate::doors::Shared;
+use crate::doors::SharedState;
 
 const HEADER_BYTES: usize = 20;
 const MAGIC_COOKIE: u32 = 0x2112_A442;
@@ -24,8 +24,8 @@ const MAX_REQUEST_BYTES: usize = 576;
 const MAX_ANSWER_BYTES: usize = HEADER_BYTES + 24;
 
 /// Answers until the server stops.
-pub(crate) async fn answer(socket: UdpSocket, house: Shared) {
-    let mut stops = house.lifecycle.stops.clone();
+pub(crate) async fn answer(socket: UdpSocket, server: SharedState) {
+    let mut stops = server.lifecycle.stops.clone();
     // One byte more than is heard, so that what is too long shows.
     let mut request = [0; MAX_REQUEST_BYTES + 1];
     loop {
@@ -36,15 +36,15 @@ pub(crate) async fn answer(socket: UdpSocket, house: Shared) {
         // Errors here are those of earlier sends (port unreachable), and not about this socket.
         let Ok((length, from)) = received else { continue };
         match binding_answer(&request[..length], from) {
-            Some(_) if house.limits.check_stun(from.ip()).is_err() => {
-                house.metrics.stun_limited.fetch_add(1, Relaxed);
+            Some(_) if server.limits.check_stun(from.ip()).is_err() => {
+                server.metrics.stun_limited.fetch_add(1, Relaxed);
             }
             Some(answer) => {
                 socket.try_send_to(&answer, from).ok();
-                house.metrics.stun_answered.fetch_add(1, Relaxed);
+                server.metrics.stun_answered.fetch_add(1, Relaxed);
             }
             None => {
-                house.metrics.stun_ignored.fetch_add(1, Relaxed);
+                server.metrics.stun_ignored.fetch_add(1, Relaxed);
             }
         }
     }

@@ -178,7 +178,11 @@ impl Metrics {
             "Sign-ins and registrations that were refused.",
             &self.sign_ins_refused,
         );
-        page.counter("carillon_connections_refused_total", "Connections that were too many.", &self.connections_refused);
+        page.counter(
+            "carillon_connections_refused_total",
+            "Connections that were too many.",
+            &self.connections_refused,
+        );
         page.counter(
             "carillon_connections_evicted_total",
             "Connections that asked for nothing and were in the way of others.",

@@ -48,7 +48,7 @@ impl Store {
     /// Begins to write, once nobody else does. Only a task that goes on whatever becomes of its client may: what follows a commit
     /// would be lost with it.
     pub(crate) async fn write(&self) -> Result<Tx> {
-        debug_assert!(is_undisturbed(), "a change is carried out in a task of its own: House::carry_out");
+        debug_assert!(is_undisturbed(), "a change is carried out in a task of its own: ServerState::carry_out");
         self.writer.begin().await
     }
 

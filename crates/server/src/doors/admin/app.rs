@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{AdminError, table::Table};
 use crate::{
     change::write_audit,
-    doors::House,
+    doors::ServerState,
     ground::rtc_tokens::stored,
     services::rtc_tokens,
     store::audit::{Act, Entry},
@@ -29,36 +29,36 @@ pub enum App {
 }
 
 impl App {
-    pub(super) async fn run(self, house: &House) -> Result<Table, AdminError> {
+    pub(super) async fn run(self, server: &ServerState) -> Result<Table, AdminError> {
         match self {
-            Self::Show { certificate } => show(house, certificate).await,
+            Self::Show { certificate } => show(server, certificate).await,
             Self::Rotate => {
-                rtc_tokens::rotate(house).await?;
-                changed(house, Act::RotateCertificate).await
+                rtc_tokens::rotate(server).await?;
+                changed(server, Act::RotateCertificate).await
             }
             Self::Retire => {
-                rtc_tokens::retire(house).await?;
-                changed(house, Act::RetireCertificate).await
+                rtc_tokens::retire(server).await?;
+                changed(server, Act::RetireCertificate).await
             }
         }
     }
 }
 
-async fn show(house: &House, certificate: bool) -> Result<Table, AdminError> {
-    let row = stored(&house.store, &house.config.app, house.clock.now_ms()).await?;
+async fn show(server: &ServerState, certificate: bool) -> Result<Table, AdminError> {
+    let row = stored(&server.store, &server.config.app, server.clock.now_ms()).await?;
     let certificates = if row.former_certificate.is_some() { 2 } else { 1 };
     if certificate {
-        write_audit(house, Entry::done(Act::ShowCertificate)).await;
+        write_audit(server, Entry::done(Act::ShowCertificate)).await;
         let mut table = Table::new(["app", "token_app_id", "certificate"]);
-        table.row([house.config.app.as_str().into(), row.token_app_id.into(), row.certificate.into()]);
+        table.row([server.config.app.as_str().into(), row.token_app_id.into(), row.certificate.into()]);
         return Ok(table);
     }
     let mut table = Table::new(["app", "token_app_id", "certificates"]);
-    table.row([house.config.app.as_str().into(), row.token_app_id.into(), certificates.into()]);
+    table.row([server.config.app.as_str().into(), row.token_app_id.into(), certificates.into()]);
     Ok(table)
 }
 
-async fn changed(house: &House, act: Act) -> Result<Table, AdminError> {
-    write_audit(house, Entry::done(act)).await;
+async fn changed(server: &ServerState, act: Act) -> Result<Table, AdminError> {
+    write_audit(server, Entry::done(act)).await;
     Ok(Table::default())
 }

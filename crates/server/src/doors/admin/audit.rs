@@ -8,7 +8,7 @@ use super::{
     AdminError,
     table::{Table, at},
 };
-use crate::doors::House;
+use crate::doors::ServerState;
 
 /// Which entries of the audit log.
 #[derive(Debug, Clone, PartialEq, Eq, Args, Serialize, Deserialize)]
@@ -22,9 +22,9 @@ pub struct Audit {
 }
 
 impl Audit {
-    pub(super) async fn run(self, house: &House) -> Result<Table, AdminError> {
+    pub(super) async fn run(self, server: &ServerState) -> Result<Table, AdminError> {
         let mut table = Table::new(["id", "at", "act", "outcome", "user", "device", "address"]);
-        for entry in house.store.audit(self.user.as_ref().map(UserId::as_str), self.limit).await? {
+        for entry in server.store.audit(self.user.as_ref().map(UserId::as_str), self.limit).await? {
             table.row([
                 entry.id.into(),
                 at(entry.at_ms),

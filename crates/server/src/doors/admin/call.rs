@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     change::write_audit,
-    doors::House,
+    doors::ServerState,
     services::calls,
     store::audit::{Act, Entry},
 };
@@ -30,16 +30,16 @@ pub enum Call {
 }
 
 impl Call {
-    pub(super) async fn run(self, house: &House) -> Result<Table, AdminError> {
-        let (live, _) = house.store.live_calls(&house.config.app).await?;
+    pub(super) async fn run(self, server: &ServerState) -> Result<Table, AdminError> {
+        let (live, _) = server.store.live_calls(&server.config.app).await?;
         match self {
             Self::List => Ok(calls(&live)),
             Self::End { call } => {
                 let rows = live.into_iter().find(|rows| rows.call.id == call);
                 let rows =
                     rows.ok_or_else(|| AdminError::refused(format!("there is no call {call} that is not over")))?;
-                calls::end(house, &rows).await;
-                write_audit(house, Entry::done(Act::EndCall).about(&rows.call.caller)).await;
+                calls::end(server, &rows).await;
+                write_audit(server, Entry::done(Act::EndCall).about(&rows.call.caller)).await;
                 Ok(Table::default())
             }
         }

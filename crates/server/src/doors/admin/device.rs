@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     change::{By, Change, write_audit},
-    doors::House,
+    doors::ServerState,
     services::{calls, sign_ins},
     store::{
         DeviceRow,
@@ -36,18 +36,18 @@ pub enum Device {
 }
 
 impl Device {
-    pub(super) async fn run(self, house: &House) -> Result<Table, AdminError> {
-        let app = &house.config.app;
+    pub(super) async fn run(self, server: &ServerState) -> Result<Table, AdminError> {
+        let app = &server.config.app;
         match self {
-            Self::List { user } => Ok(devices(house.store.all_devices(app, user.as_ref()).await?)),
+            Self::List { user } => Ok(devices(server.store.all_devices(app, user.as_ref()).await?)),
             Self::Revoke { device } => {
-                let row = house.store.any_device(app, device).await?;
+                let row = server.store.any_device(app, device).await?;
                 let row = row.ok_or_else(|| AdminError::refused(format!("there is no device {device}")))?;
-                let mut change = Change::begin(house, By::Server).await?;
+                let mut change = Change::begin(server, By::Server).await?;
                 sign_ins::sign_out(&mut change, &row.user, device).await?;
                 change.commit().await?;
-                calls::dismiss(house, &row.user, &[device]).await?;
-                write_audit(house, Entry::done(Act::RevokeDevice).about(&row.user).on(device)).await;
+                calls::dismiss(server, &row.user, &[device]).await?;
+                write_audit(server, Entry::done(Act::RevokeDevice).about(&row.user).on(device)).await;
                 Ok(Table::default())
             }
         }

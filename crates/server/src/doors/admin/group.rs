@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::{AdminError, table::Table};
 use crate::{
     change::{By, Change, write_audit},
-    doors::House,
+    doors::ServerState,
     services::groups::{members, settings},
     store::{
         self, Who,
@@ -82,11 +82,11 @@ impl From<Role> for GroupRole {
 }
 
 impl Group {
-    pub(super) async fn run(self, house: &House) -> Result<Table, AdminError> {
+    pub(super) async fn run(self, server: &ServerState) -> Result<Table, AdminError> {
         match self {
-            Self::List => Ok(list(house.store.all_groups(&house.config.app).await?)),
-            Self::Members { group } => members(house, &group).await,
-            other => change(house, other).await,
+            Self::List => Ok(list(server.store.all_groups(&server.config.app).await?)),
+            Self::Members { group } => members(server, &group).await,
+            other => change(server, other).await,
         }
     }
 
@@ -112,8 +112,8 @@ fn list(all: Vec<(GroupInfo, Option<UserId>)>) -> Table {
     table
 }
 
-async fn members(house: &House, group: &GroupId) -> Result<Table, AdminError> {
-    let members = read_members(house, group).await?;
+async fn members(server: &ServerState, group: &GroupId) -> Result<Table, AdminError> {
+    let members = read_members(server, group).await?;
     if members.is_empty() {
         return Err(unknown(group));
     }
@@ -125,15 +125,15 @@ async fn members(house: &House, group: &GroupId) -> Result<Table, AdminError> {
     Ok(table)
 }
 
-async fn read_members(house: &House, group: &GroupId) -> store::Result<Vec<Member>> {
-    let (app, group) = (house.config.app.clone(), group.clone());
-    house.store.ask(async move |conn| groups::members(conn, &app, &group).await).await
+async fn read_members(server: &ServerState, group: &GroupId) -> store::Result<Vec<Member>> {
+    let (app, group) = (server.config.app.clone(), group.clone());
+    server.store.ask(async move |conn| groups::members(conn, &app, &group).await).await
 }
 
-async fn change(house: &House, asked: Group) -> Result<Table, AdminError> {
+async fn change(server: &ServerState, asked: Group) -> Result<Table, AdminError> {
     let Some(group) = asked.group().cloned() else { return Ok(Table::default()) };
-    let owner = owner(house, &group).await?;
-    let mut change = Change::begin(house, By::Operator(&owner)).await?;
+    let owner = owner(server, &group).await?;
+    let mut change = Change::begin(server, By::Operator(&owner)).await?;
     let (act, user) = match &asked {
         Group::Add { user, .. } => (Act::AddToGroup, user),
         Group::Remove { user, .. } => (Act::RemoveFromGroup, user),
@@ -149,7 +149,7 @@ async fn change(house: &House, asked: Group) -> Result<Table, AdminError> {
     };
     match change.finish(result.map(Answer::Ok)).await {
         Answer::Ok(_) => {
-            write_audit(house, entry).await;
+            write_audit(server, entry).await;
             Ok(Table::default())
         }
         Answer::Refused(refusal) => Err(AdminError::refused(refusal.detail)),
@@ -157,11 +157,11 @@ async fn change(house: &House, asked: Group) -> Result<Table, AdminError> {
 }
 
 /// Whoever owns a group, with a device that nobody has.
-async fn owner(house: &House, group: &GroupId) -> Result<Who, AdminError> {
-    let members = read_members(house, group).await?;
+async fn owner(server: &ServerState, group: &GroupId) -> Result<Who, AdminError> {
+    let members = read_members(server, group).await?;
     let owner = members.into_iter().find(|member| member.role == GroupRole::Owner).ok_or_else(|| unknown(group))?;
     Ok(Who {
-        app: house.config.app.clone(),
+        app: server.config.app.clone(),
         account: Account::new(owner.user, owner.display_name),
         device: DeviceId::new(Uuid::nil()),
         device_name: String::new(),

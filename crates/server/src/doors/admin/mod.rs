@@ -30,7 +30,7 @@ use serde::{Deserialize, Serialize};
 pub use self::error::AdminError;
 pub(crate) use self::socket::Door;
 use self::table::{Table, print};
-use crate::{doors::House, ground::config::Config, services::invites};
+use crate::{doors::ServerState, ground::config::Config, services::invites};
 
 /// What the operator may ask for.
 #[derive(Debug, Clone, Subcommand)]
@@ -88,15 +88,15 @@ pub enum Ask {
 
 impl Ask {
     /// Does it.
-    async fn run(self, house: &House) -> Result<Table, AdminError> {
+    async fn run(self, server: &ServerState) -> Result<Table, AdminError> {
         match self {
-            Self::User(verb) => verb.run(house).await,
-            Self::Device(verb) => verb.run(house).await,
-            Self::Group(verb) => verb.run(house).await,
-            Self::Call(verb) => verb.run(house).await,
-            Self::App(verb) => verb.run(house).await,
-            Self::Audit(asked) => asked.run(house).await,
-            Self::Status => Ok(status::table(house)),
+            Self::User(verb) => verb.run(server).await,
+            Self::Device(verb) => verb.run(server).await,
+            Self::Group(verb) => verb.run(server).await,
+            Self::Call(verb) => verb.run(server).await,
+            Self::App(verb) => verb.run(server).await,
+            Self::Audit(asked) => asked.run(server).await,
+            Self::Status => Ok(status::table(server)),
         }
     }
 
@@ -111,8 +111,8 @@ impl Ask {
 
 /// Whether what is asked on the socket is done.
 #[cfg(all(test, unix))]
-pub(crate) async fn is_done(request: &str, house: &crate::doors::Shared) -> bool {
-    socket::outcome(request, house).await.is_ok()
+pub(crate) async fn is_done(request: &str, server: &crate::doors::SharedState) -> bool {
+    socket::outcome(request, server).await.is_ok()
 }
 
 /// Does what was asked, and prints what came of it.

@@ -3,7 +3,7 @@
 use std::{io, path::Path};
 
 use super::{AdminError, Ask, table::Table};
-use crate::doors::Shared;
+use crate::doors::SharedState;
 
 /// There is none.
 pub(crate) struct Door;
@@ -13,9 +13,9 @@ impl Door {
         Err(io::ErrorKind::Unsupported.into())
     }
 
-    pub(crate) async fn serve(self, house: Shared) {
+    pub(crate) async fn serve(self, server: SharedState) {
         // The verbs are the same everywhere; only the way to them is missing.
-        let _ = |ask: Ask| async move { house.carry_out(|house| async move { ask.run(&house).await }).await };
+        let _ = |ask: Ask| async move { server.carry_out(|server| async move { ask.run(&server).await }).await };
     }
 }
 

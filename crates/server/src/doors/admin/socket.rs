@@ -18,7 +18,7 @@ use tokio::{
 };
 
 use super::{AdminError, Ask, table::Table};
-use crate::{doors::Shared, runtime::tasks};
+use crate::{doors::SharedState, runtime::tasks};
 
 const SOCKET: &str = "admin.sock";
 /// The longest request is a password and a name.
@@ -56,8 +56,8 @@ impl Door {
     }
 
     /// Answers until the server stops.
-    pub(crate) async fn serve(self, house: Shared) {
-        let mut stops = house.lifecycle.stops.clone();
+    pub(crate) async fn serve(self, server: SharedState) {
+        let mut stops = server.lifecycle.stops.clone();
         loop {
             let accepted = tokio::select! {
                 accepted = self.listener.accept() => accepted,
@@ -65,7 +65,7 @@ impl Door {
             };
             match accepted {
                 Ok((stream, _)) => {
-                    tasks::serve(converse(stream, house.clone()));
+                    tasks::serve(converse(stream, server.clone()));
                 }
                 Err(error) => {
                     tracing::warn!(%error, "the operator could not be let in");
@@ -82,20 +82,20 @@ impl Drop for Door {
     }
 }
 
-async fn converse(stream: UnixStream, house: Shared) {
-    match timeout(PATIENCE, answer(stream, &house)).await {
+async fn converse(stream: UnixStream, server: SharedState) {
+    match timeout(PATIENCE, answer(stream, &server)).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => tracing::debug!(%error, "the operator hung up"),
         Err(_) => tracing::debug!("the operator took too long"),
     }
 }
 
-async fn answer(mut stream: UnixStream, house: &Shared) -> io::Result<()> {
+async fn answer(mut stream: UnixStream, server: &SharedState) -> io::Result<()> {
     let is_operator = may_ask(&stream)?;
     let (reading, writing) = stream.split();
     let lines = if is_operator {
         let request = first_line(reading).await?;
-        match Box::pin(outcome(&request, house)).await {
+        match Box::pin(outcome(&request, server)).await {
             Ok(table) => lines(table),
             Err(error) => vec![Line::Refused(error.to_string())],
         }
@@ -116,10 +116,10 @@ fn may_ask(stream: &UnixStream) -> io::Result<bool> {
     Ok(asks == 0 || asks == rustix::process::geteuid().as_raw())
 }
 
-pub(super) async fn outcome(request: &str, house: &Shared) -> Result<Table, AdminError> {
+pub(super) async fn outcome(request: &str, server: &SharedState) -> Result<Table, AdminError> {
     let ask: Ask = serde_json::from_str(request)
         .map_err(|error| AdminError::refused(format!("this server does not know that: {error}")))?;
-    house.carry_out(|house| async move { ask.run(&house).await }).await?
+    server.carry_out(|server| async move { ask.run(&server).await }).await?
 }
 
 fn lines(table: Table) -> Vec<Line> {

@@ -3,16 +3,16 @@
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::table::Table;
-use crate::doors::House;
+use crate::doors::ServerState;
 
-pub(super) fn table(house: &House) -> Table {
+pub(super) fn table(server: &ServerState) -> Table {
     let mut table = Table::new(["field", "value"]);
     table.row(["version".into(), env!("CARGO_PKG_VERSION").into()]);
     table.row(["process".into(), std::process::id().into()]);
-    table.row(["address".into(), house.url.clone().into()]);
-    table.row(["stun_port".into(), house.stun_port.get().copied().into()]);
-    table.row(["links".into(), house.metrics.links.load(Relaxed).into()]);
-    table.row(["draining".into(), house.lifecycle.drain.has_begun().into()]);
+    table.row(["address".into(), server.url.clone().into()]);
+    table.row(["stun_port".into(), server.stun_port.get().copied().into()]);
+    table.row(["links".into(), server.metrics.links.load(Relaxed).into()]);
+    table.row(["draining".into(), server.lifecycle.drain.has_begun().into()]);
     table.row(["open_files_limit".into(), open_files_limit().into()]);
     table
 }

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     change::write_audit,
-    doors::{House, http::check_password},
+    doors::{ServerState, http::check_password},
     services::{
         calls,
         sign_ins::{self, FreshTokens},
@@ -88,38 +88,38 @@ impl User {
         Ok(self)
     }
 
-    pub(super) async fn run(self, house: &House) -> Result<Table, AdminError> {
-        let app = &house.config.app;
+    pub(super) async fn run(self, server: &ServerState) -> Result<Table, AdminError> {
+        let app = &server.config.app;
         match self {
-            Self::List => Ok(users(house.store.users(app, None).await?)),
-            Self::Show { user } => show(house, &user).await,
+            Self::List => Ok(users(server.store.users(app, None).await?)),
+            Self::Show { user } => show(server, &user).await,
             Self::Devices { user } => {
-                known(house, &user).await?;
-                Ok(device::devices(house.store.all_devices(app, Some(&user)).await?))
+                known(server, &user).await?;
+                Ok(device::devices(server.store.all_devices(app, Some(&user)).await?))
             }
-            Self::Add { user, display_name, password } => add(house, user, display_name, password).await,
+            Self::Add { user, display_name, password } => add(server, user, display_name, password).await,
             Self::Disable { user } => {
-                known(house, &user).await?;
-                close(house, &user).await?;
-                done(house, Act::DisableUser, &user).await
+                known(server, &user).await?;
+                close(server, &user).await?;
+                done(server, Act::DisableUser, &user).await
             }
             Self::Enable { user } => {
-                known(house, &user).await?;
-                sign_ins::open(house, &user).await?;
-                done(house, Act::EnableUser, &user).await
+                known(server, &user).await?;
+                sign_ins::open(server, &user).await?;
+                done(server, Act::EnableUser, &user).await
             }
             Self::Delete { user } => {
-                known(house, &user).await?;
-                close(house, &user).await?;
-                sign_ins::delete(house, &user).await?;
-                done(house, Act::DeleteUser, &user).await
+                known(server, &user).await?;
+                close(server, &user).await?;
+                sign_ins::delete(server, &user).await?;
+                done(server, Act::DeleteUser, &user).await
             }
             Self::SetPassword { user, password } => {
-                known(house, &user).await?;
-                let hash = hash(house, password).await?;
-                let ended = sign_ins::set_password(house, &user, &hash).await?;
-                calls::dismiss(house, &user, &ended).await?;
-                done(house, Act::SetPassword, &user).await
+                known(server, &user).await?;
+                let hash = hash(server, password).await?;
+                let ended = sign_ins::set_password(server, &user, &hash).await?;
+                calls::dismiss(server, &user, &ended).await?;
+                done(server, Act::SetPassword, &user).await
             }
         }
     }
@@ -132,29 +132,34 @@ fn read_secret(input: impl std::io::Read) -> std::io::Result<String> {
     Ok(text.lines().next().unwrap_or_default().to_owned())
 }
 
-async fn known(house: &House, user: &UserId) -> Result<UserRow, AdminError> {
-    let row = house.store.users(&house.config.app, Some(user)).await?.pop();
+async fn known(server: &ServerState, user: &UserId) -> Result<UserRow, AdminError> {
+    let row = server.store.users(&server.config.app, Some(user)).await?.pop();
     row.ok_or_else(|| AdminError::refused(format!("there is no user {user}")))
 }
 
 /// Closes an account, and what its devices have going on.
-async fn close(house: &House, user: &UserId) -> Result<(), AdminError> {
-    let ended = sign_ins::close(house, user).await?;
-    Ok(calls::dismiss(house, user, &ended).await?)
+async fn close(server: &ServerState, user: &UserId) -> Result<(), AdminError> {
+    let ended = sign_ins::close(server, user).await?;
+    Ok(calls::dismiss(server, user, &ended).await?)
 }
 
-async fn done(house: &House, act: Act, user: &UserId) -> Result<Table, AdminError> {
-    write_audit(house, Entry::done(act).about(user)).await;
+async fn done(server: &ServerState, act: Act, user: &UserId) -> Result<Table, AdminError> {
+    write_audit(server, Entry::done(act).about(user)).await;
     Ok(Table::default())
 }
 
-async fn hash(house: &House, password: String) -> Result<String, AdminError> {
+async fn hash(server: &ServerState, password: String) -> Result<String, AdminError> {
     check_password(&password).map_err(|error| AdminError::refused(error.detail))?;
-    house.passwords.hash(password).await.map_err(|error| AdminError::refused(error.to_string()))
+    server.passwords.hash(password).await.map_err(|error| AdminError::refused(error.to_string()))
 }
 
 /// The account comes without a device: nobody has its token.
-async fn add(house: &House, user: UserId, display_name: GivenName, password: String) -> Result<Table, AdminError> {
+async fn add(
+    server: &ServerState,
+    user: UserId,
+    display_name: GivenName,
+    password: String,
+) -> Result<Table, AdminError> {
     user.check_new().map_err(|error| AdminError::refused(format!("{user} cannot be an account's name: {error}")))?;
     let display_name = display_name
         .check_or(user.as_str())
@@ -162,19 +167,19 @@ async fn add(house: &House, user: UserId, display_name: GivenName, password: Str
     let account = Account::new(user, display_name);
     let device = DeviceId::new(Uuid::new_v4());
     let new = NewAccount {
-        app: &house.config.app,
+        app: &server.config.app,
         account: &account,
-        password_hash: &hash(house, password).await?,
+        password_hash: &hash(server, password).await?,
         invite_hash: None,
         device: NewDevice {
             fresh_id: device,
             name: "the operator's",
             key: None,
-            tokens: &FreshTokens::first(house).kept,
-            now_ms: house.clock.now_ms(),
+            tokens: &FreshTokens::first(server).kept,
+            now_ms: server.clock.now_ms(),
         },
     };
-    sign_ins::add_account(house, &new).await.map_err(|error| AdminError::refused(error.to_string()))?;
+    sign_ins::add_account(server, &new).await.map_err(|error| AdminError::refused(error.to_string()))?;
     Ok(Table::default())
 }
 
@@ -188,10 +193,10 @@ fn users(rows: Vec<UserRow>) -> Table {
     table
 }
 
-async fn show(house: &House, user: &UserId) -> Result<Table, AdminError> {
-    let row = known(house, user).await?;
-    let devices = house.store.all_devices(&house.config.app, Some(user)).await?;
-    let linked = devices.iter().filter(|device| house.bus.has(device.device)).count();
+async fn show(server: &ServerState, user: &UserId) -> Result<Table, AdminError> {
+    let row = known(server, user).await?;
+    let devices = server.store.all_devices(&server.config.app, Some(user)).await?;
+    let linked = devices.iter().filter(|device| server.bus.has(device.device)).count();
     let state = if row.is_disabled { "disabled" } else { "open" };
     let mut table = Table::new(["field", "value"]);
     table.row(["user".into(), row.user.to_string().into()]);
@@ -200,7 +205,7 @@ async fn show(house: &House, user: &UserId) -> Result<Table, AdminError> {
     table.row(["created".into(), at(row.created_at_ms)]);
     table.row(["devices_signed_in".into(), row.devices.into()]);
     table.row(["devices_linked".into(), linked.into()]);
-    let call = calls::live_call_of(house, user).await?;
+    let call = calls::live_call_of(server, user).await?;
     table.row(["call".into(), call.map_or(Value::Null, |call| call.to_string().into())]);
     Ok(table)
 }

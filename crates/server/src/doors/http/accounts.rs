@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::{ApiError, Peer};
 use crate::{
     change::write_audit,
-    doors::{House, Shared},
+    doors::{ServerState, SharedState},
     ground::secrets::hash_secret,
     services::{
         device_keys,
@@ -28,28 +28,28 @@ const MAX_PASSWORD_BYTES: usize = 1024;
 
 /// `POST /v1/register`.
 pub(super) async fn register(
-    State(house): State<Shared>,
+    State(server): State<SharedState>,
     Peer(from): Peer,
     body: Bytes,
 ) -> Result<Json<SignedIn>, ApiError> {
-    count_refusal(&house, make_account(&house, from, &body).await)
+    count_refusal(&server, make_account(&server, from, &body).await)
 }
 
-async fn make_account(house: &Shared, from: IpAddr, body: &[u8]) -> Result<Json<SignedIn>, ApiError> {
+async fn make_account(server: &SharedState, from: IpAddr, body: &[u8]) -> Result<Json<SignedIn>, ApiError> {
     let request: RegisterRequest = parse(body)?;
-    house.limits.check(from, &request.user)?;
+    server.limits.check(from, &request.user)?;
     request.user.check_new()?;
     let display_name = request.display_name.check_or(request.user.as_str())?;
     let device_name = request.device_name.check_or("")?;
     check_key(request.device_key.as_ref())?;
     check_password(&request.password)?;
-    let invite_hash = may_register(house, from, &request.invite).await?;
+    let invite_hash = may_register(server, from, &request.invite).await?;
     let account = Account::new(request.user, display_name);
-    let password_hash = house.passwords.hash(request.password).await?;
-    let change = move |house: Shared| async move {
-        let (tokens, device) = (FreshTokens::first(&house), DeviceId::new(Uuid::new_v4()));
+    let password_hash = server.passwords.hash(request.password).await?;
+    let change = move |server: SharedState| async move {
+        let (tokens, device) = (FreshTokens::first(&server), DeviceId::new(Uuid::new_v4()));
         let new = NewAccount {
-            app: &house.config.app,
+            app: &server.config.app,
             account: &account,
             password_hash: &password_hash,
             invite_hash: invite_hash.as_deref(),
@@ -58,26 +58,26 @@ async fn make_account(house: &Shared, from: IpAddr, body: &[u8]) -> Result<Json<
                 name: &device_name,
                 key: request.device_key.as_ref(),
                 tokens: &tokens.kept,
-                now_ms: house.clock.now_ms(),
+                now_ms: server.clock.now_ms(),
             },
         };
-        sign_ins::register(&house, &new, from).await?;
-        Ok(Json(tokens.signed_in(&house, account, device)))
+        sign_ins::register(&server, &new, from).await?;
+        Ok(Json(tokens.signed_in(&server, account, device)))
     };
-    house.carry_out(change).await?
+    server.carry_out(change).await?
 }
 
 /// As the operator chose; gives the hash of the invite that is to be used up, where one is needed.
-async fn may_register(house: &Shared, from: IpAddr, invite: &str) -> Result<Option<String>, ApiError> {
-    let (hash, now_ms) = (hash_secret(invite), house.clock.now_ms());
-    match house.config.registration {
+async fn may_register(server: &SharedState, from: IpAddr, invite: &str) -> Result<Option<String>, ApiError> {
+    let (hash, now_ms) = (hash_secret(invite), server.clock.now_ms());
+    match server.config.registration {
         Registration::Closed => Err(ApiError::registration_closed()),
-        Registration::Open => Ok(house.limits.check_registration(from).map(|()| None)?),
-        Registration::Invite if house.store.invite_is_good(&hash, now_ms).await? => Ok(Some(hash)),
+        Registration::Open => Ok(server.limits.check_registration(from).map(|()| None)?),
+        Registration::Invite if server.store.invite_is_good(&hash, now_ms).await? => Ok(Some(hash)),
         Registration::Invite => {
             let refusal = NotRegistered::BadInvite;
             let entry = Entry::done(Act::Register).but(refusal.word()).from(from);
-            house.carry_out(|house| async move { write_audit(&house, entry).await }).await?;
+            server.carry_out(|server| async move { write_audit(&server, entry).await }).await?;
             Err(refusal.into())
         }
     }
@@ -85,51 +85,51 @@ async fn may_register(house: &Shared, from: IpAddr, invite: &str) -> Result<Opti
 
 /// `POST /v1/sign-in`.
 pub(super) async fn sign_in(
-    State(house): State<Shared>,
+    State(server): State<SharedState>,
     Peer(from): Peer,
     body: Bytes,
 ) -> Result<Json<SignedIn>, ApiError> {
-    count_refusal(&house, sign_device_in(&house, from, &body).await)
+    count_refusal(&server, sign_device_in(&server, from, &body).await)
 }
 
-async fn sign_device_in(house: &Shared, from: IpAddr, body: &[u8]) -> Result<Json<SignedIn>, ApiError> {
+async fn sign_device_in(server: &SharedState, from: IpAddr, body: &[u8]) -> Result<Json<SignedIn>, ApiError> {
     let request: SignInRequest = parse(body)?;
-    house.limits.check(from, &request.user)?;
+    server.limits.check(from, &request.user)?;
     let device_name = request.device_name.check_or("")?;
     check_key(request.device_key.as_ref())?;
-    let (account, password_hash) = check_credentials(house, &request.user, request.password, from).await?;
-    let change = move |house: Shared| async move {
-        let tokens = FreshTokens::first(&house);
+    let (account, password_hash) = check_credentials(server, &request.user, request.password, from).await?;
+    let change = move |server: SharedState| async move {
+        let tokens = FreshTokens::first(&server);
         let asked = SignIn {
-            app: &house.config.app,
+            app: &server.config.app,
             user: &account.user,
             password_hash: &password_hash,
             known: request.device,
-            most_devices: house.config.limits.devices_per_user,
+            most_devices: server.config.limits.devices_per_user,
         };
         let device = NewDevice {
             fresh_id: DeviceId::new(Uuid::new_v4()),
             name: &device_name,
             key: request.device_key.as_ref(),
             tokens: &tokens.kept,
-            now_ms: house.clock.now_ms(),
+            now_ms: server.clock.now_ms(),
         };
-        let signed_in = sign_ins::sign_in(&house, &asked, &device, from).await?;
-        Ok(Json(tokens.signed_in(&house, account, signed_in.device)))
+        let signed_in = sign_ins::sign_in(&server, &asked, &device, from).await?;
+        Ok(Json(tokens.signed_in(&server, account, signed_in.device)))
     };
-    house.carry_out(change).await?
+    server.carry_out(change).await?
 }
 
 /// Only who knows the password hears that the account is closed. A name without an account may be anything that somebody typed into
 /// the wrong field, so it is not written down.
-async fn refuse_sign_in(house: &Shared, from: IpAddr, known: Option<Credentials>, is_right: bool) -> ApiError {
+async fn refuse_sign_in(server: &SharedState, from: IpAddr, known: Option<Credentials>, is_right: bool) -> ApiError {
     let outcome = if is_right { "disabled" } else { "wrong_credentials" };
     let entry = Entry::done(Act::SignIn).but(outcome).from(from);
     let entry = match &known {
         Some(credentials) => entry.about(&credentials.account.user),
         None => entry,
     };
-    if let Err(broken) = house.carry_out(|house| async move { write_audit(&house, entry).await }).await {
+    if let Err(broken) = server.carry_out(|server| async move { write_audit(&server, entry).await }).await {
         return broken.into();
     }
     if is_right { ApiError::account_disabled() } else { ApiError::wrong_credentials() }
@@ -137,7 +137,7 @@ async fn refuse_sign_in(house: &Shared, from: IpAddr, known: Option<Credentials>
 
 /// The account and its password's hash, if the password is right. An unknown user costs as much, and is answered alike.
 pub(super) async fn check_credentials(
-    house: &Shared,
+    server: &SharedState,
     user: &UserId,
     password: String,
     from: IpAddr,
@@ -145,18 +145,18 @@ pub(super) async fn check_credentials(
     if password.len() > MAX_PASSWORD_BYTES {
         return Err(ApiError::wrong_credentials());
     }
-    let known = house.store.credentials(&house.config.app, user).await?;
+    let known = server.store.credentials(&server.config.app, user).await?;
     let hash = known.as_ref().map(|known| known.password_hash.clone());
-    let is_right = house.passwords.verify(password, hash).await?;
+    let is_right = server.passwords.verify(password, hash).await?;
     match known {
         Some(known) if is_right && !known.is_disabled => Ok((known.account, known.password_hash)),
-        known => Err(refuse_sign_in(house, from, known, is_right).await),
+        known => Err(refuse_sign_in(server, from, known, is_right).await),
     }
 }
 
-pub(super) fn count_refusal<T>(house: &House, result: Result<T, ApiError>) -> Result<T, ApiError> {
+pub(super) fn count_refusal<T>(server: &ServerState, result: Result<T, ApiError>) -> Result<T, ApiError> {
     if result.is_err() {
-        house.metrics.sign_ins_refused.fetch_add(1, Relaxed);
+        server.metrics.sign_ins_refused.fetch_add(1, Relaxed);
     }
     result
 }

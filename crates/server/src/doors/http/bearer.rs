@@ -6,28 +6,28 @@ use axum::{
 };
 
 use super::ApiError;
-use crate::{doors::Shared, ground::secrets::hash_secret, store::Who};
+use crate::{doors::SharedState, ground::secrets::hash_secret, store::Who};
 
 /// The signed-in device that asks, by the token in its `Authorization` header.
 #[derive(Debug, Clone)]
 pub(crate) struct Bearer(pub(crate) Who);
 
-impl FromRequestParts<Shared> for Bearer {
+impl FromRequestParts<SharedState> for Bearer {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, house: &Shared) -> Result<Self, ApiError> {
+    async fn from_request_parts(parts: &mut Parts, server: &SharedState) -> Result<Self, ApiError> {
         let token = bearer_token(&parts.headers).ok_or_else(ApiError::not_signed_in)?;
-        Ok(Self(admitted(house, token).await?))
+        Ok(Self(admitted(server, token).await?))
     }
 }
 
 /// Whoever has this token.
-pub(crate) async fn admitted(house: &Shared, token: &str) -> Result<Who, ApiError> {
+pub(crate) async fn admitted(server: &SharedState, token: &str) -> Result<Who, ApiError> {
     let hash = hash_secret(token);
     let admitted =
-        house.store.device_by_token(&hash, house.clock.now_ms()).await?.ok_or_else(ApiError::not_signed_in)?;
+        server.store.device_by_token(&hash, server.clock.now_ms()).await?.ok_or_else(ApiError::not_signed_in)?;
     if admitted.shows_new_tokens {
-        house.carry_out(|house| async move { house.store.use_up_previous(&hash).await }).await??;
+        server.carry_out(|server| async move { server.store.use_up_previous(&hash).await }).await??;
     }
     Ok(admitted.who)
 }

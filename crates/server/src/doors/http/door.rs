@@ -9,7 +9,7 @@ use axum::{
 
 use super::{ApiError, Peer, host_of};
 use crate::{
-    doors::{House, Shared},
+    doors::{ServerState, SharedState},
     ground::limits::table,
 };
 
@@ -20,8 +20,8 @@ const FOR_EVERYBODY: [&str; 2] = ["/livez", "/readyz"];
 const ONCE_AT_MOST: [HeaderName; 3] = [header::HOST, header::ORIGIN, header::AUTHORIZATION];
 
 /// Stands before everything on the public address. There is no CORS: a page gets no answer that its browser would show it.
-pub(super) async fn guard(State(house): State<Shared>, request: Request, next: Next) -> Response {
-    match check(&house, &request) {
+pub(super) async fn guard(State(server): State<SharedState>, request: Request, next: Next) -> Response {
+    match check(&server, &request) {
         Ok(()) => next.run(request).await,
         Err(refusal) => turn_away(refusal),
     }
@@ -36,16 +36,16 @@ fn turn_away(refusal: ApiError) -> Response {
     response
 }
 
-fn check(house: &House, request: &Request) -> Result<(), ApiError> {
+fn check(server: &ServerState, request: &Request) -> Result<(), ApiError> {
     check_headers(request.headers())?;
     if FOR_EVERYBODY.contains(&request.uri().path()) {
         return Ok(());
     }
     let path = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
     let row = table::of_route(request.method().as_str(), path);
-    house.limits.check_request(&row, Peer::of(house, request.extensions(), request.headers()).0)?;
-    check_host(house, request)?;
-    check_origin(house, request.headers())
+    server.limits.check_request(&row, Peer::of(server, request.extensions(), request.headers()).0)?;
+    check_host(server, request)?;
+    check_origin(server, request.headers())
 }
 
 /// RFC 9112, section 3.2, says so of `Host`.
@@ -57,11 +57,11 @@ fn check_headers(headers: &HeaderMap) -> Result<(), ApiError> {
 }
 
 /// A page whose name an attacker points at this machine (DNS rebinding) comes with that name in `Host`.
-fn check_host(house: &House, request: &Request) -> Result<(), ApiError> {
+fn check_host(server: &ServerState, request: &Request) -> Result<(), ApiError> {
     let header = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
     let said = request.uri().authority().map(axum::http::uri::Authority::as_str).or(header).unwrap_or_default();
     let host = host_of(said).ok_or_else(|| ApiError::invalid("the Host header is missing or malformed"))?;
-    if house.hosts.include(host) {
+    if server.hosts.include(host) {
         return Ok(());
     }
     let detail = format!("this server does not answer for {host:.253}; its operator may add that to public_hosts");
@@ -69,9 +69,9 @@ fn check_host(house: &House, request: &Request) -> Result<(), ApiError> {
 }
 
 /// A web page may only connect where the operator allows its origin; otherwise any page that a user visits could try.
-fn check_origin(house: &House, headers: &HeaderMap) -> Result<(), ApiError> {
+fn check_origin(server: &ServerState, headers: &HeaderMap) -> Result<(), ApiError> {
     let Some(origin) = headers.get(header::ORIGIN) else { return Ok(()) };
-    let is_allowed = house.config.allowed_origins.iter().any(|allowed| origin.as_bytes() == allowed.as_bytes());
+    let is_allowed = server.config.allowed_origins.iter().any(|allowed| origin.as_bytes() == allowed.as_bytes());
     let refusal = || ApiError::new(StatusCode::FORBIDDEN, "invalid", "web pages of this origin may not connect");
     is_allowed.then_some(()).ok_or_else(refusal)
 }

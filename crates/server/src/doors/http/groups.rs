@@ -11,36 +11,41 @@ use carillon_protocol::{GroupId, GroupInfo, RefusalCode};
 use super::{ApiError, Bearer, avatars::read_picture};
 use crate::{
     change::{Change, NotChanged, signed_out},
-    doors::{House, Shared},
+    doors::{ServerState, SharedState},
     services::{groups::settings, pictures::Picture},
     store::Who,
 };
 
 /// `PUT /v1/groups/{id}/avatar`: by an admin. Answered with the group.
 pub(super) async fn put_avatar(
-    State(house): State<Shared>,
+    State(server): State<SharedState>,
     Bearer(who): Bearer,
     Path(id): Path<String>,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<GroupInfo>, ApiError> {
-    let picture = read_picture(&house, &who, body).await?;
-    set(&house, who, id, Some(picture)).await
+    let picture = read_picture(&server, &who, body).await?;
+    set(&server, who, id, Some(picture)).await
 }
 
 /// `DELETE /v1/groups/{id}/avatar`: by an admin. Answered with the group.
 pub(super) async fn delete_avatar(
-    State(house): State<Shared>,
+    State(server): State<SharedState>,
     Bearer(who): Bearer,
     Path(id): Path<String>,
 ) -> Result<Json<GroupInfo>, ApiError> {
-    house.limits.check_profile(&who)?;
-    set(&house, who, id, None).await
+    server.limits.check_profile(&who)?;
+    set(&server, who, id, None).await
 }
 
-async fn set(house: &Shared, who: Who, id: String, picture: Option<Picture>) -> Result<Json<GroupInfo>, ApiError> {
+async fn set(
+    server: &SharedState,
+    who: Who,
+    id: String,
+    picture: Option<Picture>,
+) -> Result<Json<GroupInfo>, ApiError> {
     let group = GroupId::new(id).map_err(|_| not_found())?;
-    let change = |house: Shared| async move { set_in(&house, &who, &group, picture.as_ref()).await };
-    match house.carry_out(change).await? {
+    let change = |server: SharedState| async move { set_in(&server, &who, &group, picture.as_ref()).await };
+    match server.carry_out(change).await? {
         Ok(info) => Ok(Json(info)),
         Err(NotChanged::Failed(error)) => Err(error.into()),
         Err(NotChanged::Refused(refusal)) if refusal.code == RefusalCode::NotAllowed => {
@@ -50,8 +55,13 @@ async fn set(house: &Shared, who: Who, id: String, picture: Option<Picture>) -> 
     }
 }
 
-async fn set_in(house: &House, who: &Who, group: &GroupId, picture: Option<&Picture>) -> Result<GroupInfo, NotChanged> {
-    let change = Change::begin_signed_in(house, who).await?;
+async fn set_in(
+    server: &ServerState,
+    who: &Who,
+    group: &GroupId,
+    picture: Option<&Picture>,
+) -> Result<GroupInfo, NotChanged> {
+    let change = Change::begin_signed_in(server, who).await?;
     let mut change = change.ok_or_else(|| NotChanged::Refused(signed_out()))?;
     let info = settings::set_avatar(&mut change, group, picture).await?;
     change.commit().await?;

@@ -10,11 +10,11 @@ use axum::{
 use carillon_protocol::{PROTOCOL_VERSION, VersionInfo};
 
 use super::ApiError;
-use crate::{doors::Shared, ground::metrics::Elsewhere};
+use crate::{doors::SharedState, ground::metrics::Elsewhere};
 
-pub(super) async fn version(State(house): State<Shared>) -> Json<VersionInfo> {
+pub(super) async fn version(State(server): State<SharedState>) -> Json<VersionInfo> {
     let version = env!("CARGO_PKG_VERSION").to_owned();
-    let registration = house.config.registration;
+    let registration = server.config.registration;
     Json(VersionInfo { server: "carillon".into(), version, protocol: PROTOCOL_VERSION, registration })
 }
 
@@ -23,12 +23,12 @@ pub(super) async fn livez() -> &'static str {
 }
 
 /// Ready means that requests can be committed, and that the server is not about to stop.
-pub(super) async fn readyz(State(house): State<Shared>) -> Result<&'static str, ApiError> {
-    if house.lifecycle.stops.is_now() || house.lifecycle.drain.has_begun() {
+pub(super) async fn readyz(State(server): State<SharedState>) -> Result<&'static str, ApiError> {
+    if server.lifecycle.stops.is_now() || server.lifecycle.drain.has_begun() {
         return Err(ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "internal", "the server is stopping"));
     }
     let is_good =
-        house.carry_out(|house| async move { house.health.is_good(&house.store, house.clock.now_ms()).await });
+        server.carry_out(|server| async move { server.health.is_good(&server.store, server.clock.now_ms()).await });
     if !is_good.await? {
         return Err(ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "internal", "the database fails"));
     }
@@ -36,13 +36,13 @@ pub(super) async fn readyz(State(house): State<Shared>) -> Result<&'static str, 
 }
 
 /// The private listener's only page.
-pub(crate) fn metrics_router(house: Shared) -> Router {
-    let page = async |State(house): State<Shared>| {
-        let (hashes, hashes_at_once) = house.passwords.counts();
+pub(crate) fn metrics_router(server: SharedState) -> Router {
+    let page = async |State(server): State<SharedState>| {
+        let (hashes, hashes_at_once) = server.passwords.counts();
         // A database that fails is seen at /readyz; the page shows the rest.
-        let (ringing, active) = house.store.live_counts(&house.config.app).await.unwrap_or_default();
-        let page = house.metrics.page(&Elsewhere { hashes, hashes_at_once, ringing, active });
+        let (ringing, active) = server.store.live_counts(&server.config.app).await.unwrap_or_default();
+        let page = server.metrics.page(&Elsewhere { hashes, hashes_at_once, ringing, active });
         ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], page).into_response()
     };
-    Router::new().route("/metrics", get(page)).with_state(house)
+    Router::new().route("/metrics", get(page)).with_state(server)
 }

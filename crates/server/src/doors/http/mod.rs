@@ -37,7 +37,7 @@ pub(crate) use self::{
     proxies::Proxies,
     serve::{Entrance, serve},
 };
-use crate::{doors::Shared, services::pictures::MAX_PICTURE_BYTES};
+use crate::{doors::SharedState, services::pictures::MAX_PICTURE_BYTES};
 
 /// A registration with the longest allowed names fits many times over.
 const MAX_BODY_BYTES: usize = 16 * 1024;
@@ -45,7 +45,7 @@ const MAX_BODY_BYTES: usize = 16 * 1024;
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Everything that the public address answers.
-pub(crate) fn router(house: Shared) -> Router {
+pub(crate) fn router(server: SharedState) -> Router {
     Router::new()
         .route("/v1/register", post(accounts::register))
         .route("/v1/sign-in", post(accounts::sign_in))
@@ -67,9 +67,9 @@ pub(crate) fn router(house: Shared) -> Router {
             ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "invalid", "not with this method")
         })
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-        .layer(from_fn_with_state(house.clone(), door::guard))
+        .layer(from_fn_with_state(server.clone(), door::guard))
         .layer(from_fn(in_time))
-        .with_state(house)
+        .with_state(server)
 }
 
 async fn in_time(request: Request, next: Next) -> Response {

@@ -8,7 +8,7 @@ use axum::{
 };
 
 use super::gate::Pass;
-use crate::doors::{House, Shared};
+use crate::doors::{ServerState, SharedState};
 
 /// The address that a connection comes from, as the listener saw it, and the connection's place among all of them.
 #[derive(Clone)]
@@ -34,16 +34,16 @@ impl Remote {
 pub(crate) struct Peer(pub(crate) IpAddr);
 
 impl Peer {
-    pub(super) fn of(house: &House, extensions: &Extensions, headers: &HeaderMap) -> Self {
+    pub(super) fn of(server: &ServerState, extensions: &Extensions, headers: &HeaderMap) -> Self {
         let remote = extensions.get::<Remote>().map_or(IpAddr::from([0, 0, 0, 0]), |remote| remote.address);
-        Self(house.proxies.client(remote, headers))
+        Self(server.proxies.client(remote, headers))
     }
 }
 
-impl FromRequestParts<Shared> for Peer {
+impl FromRequestParts<SharedState> for Peer {
     type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, house: &Shared) -> Result<Self, Infallible> {
-        Ok(Self::of(house, &parts.extensions, &parts.headers))
+    async fn from_request_parts(parts: &mut Parts, server: &SharedState) -> Result<Self, Infallible> {
+        Ok(Self::of(server, &parts.extensions, &parts.headers))
     }
 }

@@ -23,7 +23,7 @@ use super::{
     peer::Remote,
 };
 use crate::{
-    doors::{Shared, tls::Tls},
+    doors::{SharedState, tls::Tls},
     runtime::{log_budget::limited, tasks},
 };
 
@@ -37,7 +37,7 @@ const LINKS_FIRST: u32 = 2;
 
 /// What stands between a listener and its pages.
 pub(crate) struct Entrance {
-    pub(crate) house: Shared,
+    pub(crate) server: SharedState,
     pub(crate) gate: Arc<Gate>,
     pub(crate) tls: Option<Tls>,
     pub(crate) router: Router,
@@ -46,7 +46,7 @@ pub(crate) struct Entrance {
 /// Accepts connections until the server stops.
 pub(crate) async fn serve(listener: TcpListener, entrance: Entrance) {
     let entrance = Arc::new(entrance);
-    let mut stops = entrance.house.lifecycle.stops.clone();
+    let mut stops = entrance.server.lifecycle.stops.clone();
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -58,7 +58,7 @@ pub(crate) async fn serve(listener: TcpListener, entrance: Entrance) {
                     tasks::serve(admitted(stream, from, Arc::new(pass), Arc::clone(&entrance)));
                 }
                 None => {
-                    entrance.house.metrics.connections_refused.fetch_add(1, Relaxed);
+                    entrance.server.metrics.connections_refused.fetch_add(1, Relaxed);
                 }
             },
             Err(error) => {
@@ -74,7 +74,7 @@ async fn admitted(stream: TcpStream, from: SocketAddr, pass: Arc<Pass>, entrance
     tokio::select! {
         biased;
         () = pass.is_evicted() => {
-            entrance.house.metrics.connections_evicted.fetch_add(1, Relaxed);
+            entrance.server.metrics.connections_evicted.fetch_add(1, Relaxed);
         }
         () = connection(stream, from, Arc::clone(&pass), &entrance) => {}
     }
@@ -84,7 +84,7 @@ async fn connection(stream: TcpStream, from: SocketAddr, pass: Arc<Pass>, entran
     // Signals are small and late ones ring too long.
     stream.set_nodelay(true).ok();
     let Some(tls) = &entrance.tls else { return speak(stream, from, pass, entrance).await };
-    match timeout(entrance.house.config.patience.head, tls.accept(stream)).await {
+    match timeout(entrance.server.config.patience.head, tls.accept(stream)).await {
         Ok(Ok(Some(stream))) => speak(stream, from, pass, entrance).await,
         Ok(Ok(None)) => {}
         Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
@@ -97,7 +97,7 @@ where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let mut stream = TimeoutStream::new(stream);
-    stream.set_write_timeout(Some(entrance.house.config.patience.slow_reader * LINKS_FIRST));
+    stream.set_write_timeout(Some(entrance.server.config.patience.slow_reader * LINKS_FIRST));
     let router = entrance.router.clone();
     let service = service_fn(move |mut request: Request<Incoming>| {
         pass.has_asked();
@@ -105,10 +105,10 @@ where
         router.clone().oneshot(request.map(Body::new))
     });
     let mut http = http1::Builder::new();
-    let patience = entrance.house.config.patience.head;
+    let patience = entrance.server.config.patience.head;
     http.timer(TokioTimer::new()).header_read_timeout(patience).max_buf_size(HEAD_BYTES);
     let mut serving = pin!(http.serve_connection(TokioIo::new(Box::pin(stream)), service).with_upgrades());
-    let mut stops = entrance.house.lifecycle.stops.clone();
+    let mut stops = entrance.server.lifecycle.stops.clone();
     let result = tokio::select! {
         result = serving.as_mut() => result,
         () = stops.wait() => {

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     change::{Change, FollowUp, write_audit},
-    doors::{House, Shared},
+    doors::{ServerState, SharedState},
     services::sign_ins,
     store::{
         Who,
@@ -22,87 +22,91 @@ use crate::{
 /// `POST /v1/refresh`: the next tokens. Who repeats a request whose answer was lost gets others; who comes with a token that is used
 /// up ends the sign-in, because then two have had it.
 pub(super) async fn refresh(
-    State(house): State<Shared>,
+    State(server): State<SharedState>,
     Peer(from): Peer,
     body: Bytes,
 ) -> Result<Json<Refreshed>, ApiError> {
-    count_refusal(&house, next_tokens(&house, from, &body).await)
+    count_refusal(&server, next_tokens(&server, from, &body).await)
 }
 
-async fn next_tokens(house: &Shared, from: IpAddr, body: &[u8]) -> Result<Json<Refreshed>, ApiError> {
+async fn next_tokens(server: &SharedState, from: IpAddr, body: &[u8]) -> Result<Json<Refreshed>, ApiError> {
     let RefreshRequest { refresh_token } = parse(body)?;
-    house.carry_out(move |house| async move { exchange(&house, from, &refresh_token).await }).await?
+    server.carry_out(move |server| async move { exchange(&server, from, &refresh_token).await }).await?
 }
 
-async fn exchange(house: &House, from: IpAddr, refresh_token: &str) -> Result<Json<Refreshed>, ApiError> {
-    match sign_ins::refresh(house, refresh_token, from).await? {
+async fn exchange(server: &ServerState, from: IpAddr, refresh_token: &str) -> Result<Json<Refreshed>, ApiError> {
+    match sign_ins::refresh(server, refresh_token, from).await? {
         sign_ins::Refreshed::Tokens(next) => Ok(Json(Refreshed {
             token: next.token,
             token_expires_in_s: next.expires_in_s,
             refresh_token: next.refresh_token,
         })),
         sign_ins::Refreshed::Reused => Err(ApiError::wrong_refresh_token()),
-        sign_ins::Refreshed::Unknown => Err(refuse(house, from)),
+        sign_ins::Refreshed::Unknown => Err(refuse(server, from)),
     }
 }
 
 /// Only misses are counted: devices behind one address all come at once after a restart, and no token is found by guessing.
-fn refuse(house: &House, from: IpAddr) -> ApiError {
-    house.limits.check_address(from).err().map_or_else(ApiError::wrong_refresh_token, ApiError::from)
+fn refuse(server: &ServerState, from: IpAddr) -> ApiError {
+    server.limits.check_address(from).err().map_or_else(ApiError::wrong_refresh_token, ApiError::from)
 }
 
 /// `POST /v1/password`: another password. All other devices of the user are signed out.
 pub(super) async fn change_password(
-    State(house): State<Shared>,
+    State(server): State<SharedState>,
     Peer(from): Peer,
     Bearer(who): Bearer,
     body: Bytes,
 ) -> Result<StatusCode, ApiError> {
     let PasswordRequest { old, new } = parse(&body)?;
-    house.limits.check(from, &who.account.user)?;
+    server.limits.check(from, &who.account.user)?;
     check_password(&new)?;
-    let hashes = hash_both(&house, &who, old, new, from).await;
-    let change = move |house: Shared| async move {
-        let changed = set_password(&house, &who, hashes).await;
+    let hashes = hash_both(&server, &who, old, new, from).await;
+    let change = move |server: SharedState| async move {
+        let changed = set_password(&server, &who, hashes).await;
         let outcome = changed.as_ref().map_or_else(|error| error.code, |()| "done");
         let entry = Entry::done(Act::ChangePassword).but(outcome).about(&who.account.user);
-        write_audit(&house, entry.on(who.device).from(from)).await;
+        write_audit(&server, entry.on(who.device).from(from)).await;
         changed.map(|()| StatusCode::NO_CONTENT)
     };
-    house.carry_out(change).await?
+    server.carry_out(change).await?
 }
 
 /// What is kept of both passwords, if the old one is right.
 async fn hash_both(
-    house: &Shared,
+    server: &SharedState,
     who: &Who,
     old: String,
     new: String,
     from: IpAddr,
 ) -> Result<(String, String), ApiError> {
-    let (_, old_hash) = check_credentials(house, &who.account.user, old, from).await?;
-    Ok((old_hash, house.passwords.hash(new).await?))
+    let (_, old_hash) = check_credentials(server, &who.account.user, old, from).await?;
+    Ok((old_hash, server.passwords.hash(new).await?))
 }
 
-async fn set_password(house: &House, who: &Who, hashes: Result<(String, String), ApiError>) -> Result<(), ApiError> {
+async fn set_password(
+    server: &ServerState,
+    who: &Who,
+    hashes: Result<(String, String), ApiError>,
+) -> Result<(), ApiError> {
     let (old_hash, new_hash) = hashes?;
-    let is_changed = sign_ins::change_password(house, who, &old_hash, &new_hash).await?;
+    let is_changed = sign_ins::change_password(server, who, &old_hash, &new_hash).await?;
     is_changed.then_some(()).ok_or_else(ApiError::wrong_credentials)
 }
 
 /// `POST /v1/sign-out`: the tokens are void, and the device's link is closed.
 pub(super) async fn sign_out(
-    State(house): State<Shared>,
+    State(server): State<SharedState>,
     Peer(from): Peer,
     Bearer(who): Bearer,
 ) -> Result<StatusCode, ApiError> {
-    let change = move |house: Shared| async move {
-        let mut change = Change::begin_signed_in(&house, &who).await?.ok_or_else(ApiError::not_signed_in)?;
+    let change = move |server: SharedState| async move {
+        let mut change = Change::begin_signed_in(&server, &who).await?.ok_or_else(ApiError::not_signed_in)?;
         let user = &who.account.user;
         sign_ins::sign_out(&mut change, user, who.device).await?;
         change.then(FollowUp::Audit(Entry::done(Act::SignOut).about(user).on(who.device).from(from)));
         change.commit().await?;
         Ok(StatusCode::NO_CONTENT)
     };
-    house.carry_out(change).await?
+    server.carry_out(change).await?
 }

@@ -28,7 +28,7 @@ use super::{
 };
 use crate::{
     bus::Listener,
-    doors::Shared,
+    doors::SharedState,
     ground::{
         clock::millis,
         limits::{Pace, table},
@@ -49,20 +49,20 @@ type Resume = Option<(SessionId, u64)>;
 type End = ServerEnd<Arc<Body>>;
 
 /// Serves a device from its upgrade to the end of its link.
-pub(super) async fn run(core: Shared, who: Who, stun: Option<String>, mut socket: WebSocket) {
-    let patience = Patience { hello: core.config.patience.hello, silence: core.config.patience.silence };
+pub(super) async fn run(server: SharedState, who: Who, stun: Option<String>, mut socket: WebSocket) {
+    let patience = Patience { hello: server.config.patience.hello, silence: server.config.patience.silence };
     let mut end = End::new(patience, now());
-    let over = match Box::pin(handshake(&core, &mut socket, &mut end, &who)).await {
+    let over = match Box::pin(handshake(&server, &mut socket, &mut end, &who)).await {
         Ok(resume) => {
-            let listener = core.bus.join(who.device);
+            let listener = server.bus.join(who.device);
             let link = listener.link;
-            if core.lifecycle.stops.is_now() {
-                core.bus.dismiss(link.device, CloseReason::ServerStops);
+            if server.lifecycle.stops.is_now() {
+                server.bus.dismiss(link.device, CloseReason::ServerStops);
             }
-            core.metrics.links.fetch_add(1, Relaxed);
-            let over = Box::pin(serve(&core, who, stun, &mut socket, end, listener, resume)).await;
-            core.metrics.links.fetch_sub(1, Relaxed);
-            core.bus.leave(link);
+            server.metrics.links.fetch_add(1, Relaxed);
+            let over = Box::pin(serve(&server, who, stun, &mut socket, end, listener, resume)).await;
+            server.metrics.links.fetch_sub(1, Relaxed);
+            server.bus.leave(link);
             over
         }
         Err(over) => over,
@@ -106,7 +106,7 @@ async fn first_frame(socket: &mut WebSocket, end: &mut End) -> Result<(Resume, O
 }
 
 async fn serve(
-    core: &Shared,
+    server: &SharedState,
     who: Who,
     stun: Option<String>,
     socket: &mut WebSocket,
@@ -115,20 +115,20 @@ async fn serve(
     resume: Resume,
 ) -> LinkClosed {
     let link = listener.link;
-    let begin = |core: Shared| async move { begin(&core, who, link, resume, stun).await };
-    let opening = match core.carry_out(begin).await {
+    let begin = |server: SharedState| async move { begin(&server, who, link, resume, stun).await };
+    let opening = match server.carry_out(begin).await {
         Ok(Ok(opening)) => opening,
         Ok(Err(reason)) => return reason.into(),
         Err(_) => return CloseReason::Failed.into(),
     };
     let (who, user) = (opening.who.clone(), opening.who.account.user.clone());
-    let mut live = Link { core, who, link, socket, pace: Pace::new(&core.config.limits), end };
+    let mut live = Link { server, who, link, socket, pace: Pace::new(&server.config.limits), end };
     let living = AssertUnwindSafe(live.live(&opening, &listener)).catch_unwind();
     let over = living.await.unwrap_or_else(|_| CloseReason::Failed.into());
     let acked = live.end.acked();
 
-    let wind_up = move |core: Shared| async move { wind_up(&core, user, link, acked).await };
-    if core.carry_out(wind_up).await.is_err() {
+    let wind_up = move |server: SharedState| async move { wind_up(&server, user, link, acked).await };
+    if server.carry_out(wind_up).await.is_err() {
         limited!(error, "the end of a link could not be dealt with");
     }
     over
@@ -163,7 +163,7 @@ async fn wind_up(ground: &Ground, user: UserId, link: LinkId, acked: u64) {
 }
 
 struct Link<'a> {
-    core: &'a Shared,
+    server: &'a SharedState,
     who: Who,
     link: LinkId,
     socket: &'a mut WebSocket,
@@ -185,7 +185,7 @@ impl Link<'_> {
             }
             // An answer and the signals that came of it go out together.
             if !listener.mailbox.is_filled()
-                && let Err(over) = flush(self.core, self.socket).await
+                && let Err(over) = flush(self.server, self.socket).await
             {
                 return over;
             }
@@ -220,12 +220,12 @@ impl Link<'_> {
             Heard::Malformed => Err(CloseReason::Malformed.into()),
             Heard::BadRequest { op_id, detail } => {
                 self.end.handle_input(Input::SignOfLife, now);
-                self.core.fault(&row, self.who.device);
+                self.server.fault(&row, self.who.device);
                 self.refuse(op_id, &detail).await
             }
             Heard::Unknown => {
                 self.end.handle_input(Input::SignOfLife, now);
-                self.core.fault(&row, self.who.device);
+                self.server.fault(&row, self.who.device);
                 limited!(info, "an unknown frame is ignored");
                 Ok(())
             }
@@ -234,13 +234,13 @@ impl Link<'_> {
 
     async fn refuse(&mut self, op_id: OpId, detail: &str) -> Result<(), LinkClosed> {
         limited!(info, "a request that this version does not know is refused");
-        let result = requests::not_understood(self.core, detail);
+        let result = requests::not_understood(self.server, detail);
         self.send(&ServerFrame::Answer { op_id, result }).await
     }
 
     /// What was committed just now; what waited for a slow reader may be old.
     fn committed(&mut self, mail: VecDeque<Outgoing>) {
-        let now_ms = self.core.clock.now_ms();
+        let now_ms = self.server.clock.now_ms();
         for signal in mail {
             let has_waited = now_ms.saturating_sub(signal.at_ms) > millis(JUST_NOW);
             self.end.handle_input(Input::Committed { signal, has_waited }, now());
@@ -253,7 +253,7 @@ impl Link<'_> {
             match output {
                 Output::Open { .. } => {} // the handshake is over
                 Output::Request { op_id, body } => {
-                    let result = requests::answer(self.core, &self.who, op_id, body).await;
+                    let result = requests::answer(self.server, &self.who, op_id, body).await;
                     self.send(&ServerFrame::Answer { op_id, result }).await?;
                 }
                 Output::Read { after } => self.look_up(after).await?,
@@ -268,16 +268,16 @@ impl Link<'_> {
 
     async fn acknowledged(&mut self, acked: u64) {
         let link = self.link;
-        let acknowledge = |core: Shared| async move { core.store.acknowledge(link, acked).await };
-        if let Ok(Err(error)) = self.core.carry_out(acknowledge).await {
-            self.core.store_failed(&error, "an acknowledgement could not be written down");
+        let acknowledge = |server: SharedState| async move { server.store.acknowledge(link, acked).await };
+        if let Ok(Err(error)) = self.server.carry_out(acknowledge).await {
+            self.server.store_failed(&error, "an acknowledgement could not be written down");
         }
     }
 
     /// Reads what is in the stream and has not been sent.
     async fn look_up(&mut self, after: u64) -> Result<(), LinkClosed> {
-        let signals = self.core.store.outgoing(self.who.device, after).await.map_err(|error| {
-            self.core.store_failed(&error, "signals could not be read");
+        let signals = self.server.store.outgoing(self.who.device, after).await.map_err(|error| {
+            self.server.store_failed(&error, "signals could not be read");
             CloseReason::Failed
         })?;
         self.end.handle_input(Input::Stored(signals), now());
@@ -285,19 +285,19 @@ impl Link<'_> {
     }
 
     async fn tell(&mut self, Outgoing { seq, body, at_ms }: Outgoing, is_late: bool) -> Result<(), LinkClosed> {
-        let age_ms = self.core.clock.now_ms().saturating_sub(at_ms);
+        let age_ms = self.server.clock.now_ms().saturating_sub(at_ms);
         let aged = if is_late { self.as_of_now(&body.signal, age_ms).await?.map(Body::from) } else { None };
-        self.core.metrics.outbox_lag.observe(Duration::from_millis(age_ms));
+        self.server.metrics.outbox_lag.observe(Duration::from_millis(age_ms));
         self.learn(&body.signal).await?;
         let json = aged.as_ref().map_or(&body.json, |aged| &aged.json);
-        send_text(self.core, self.socket, signal_frame(seq, json)).await
+        send_text(self.server, self.socket, signal_frame(seq, json)).await
     }
 
     /// A ring that waited has less of its time left; and none if it is over, so that a device that comes back never rings for it.
     async fn as_of_now(&mut self, signal: &Signal, age_ms: u64) -> Result<Option<Signal>, LinkClosed> {
         let Signal::Ring(ring) = signal else { return Ok(None) };
-        let still_rings = still_rings(self.core, &self.who, ring).await.map_err(|error| {
-            self.core.store_failed(&error, "a call could not be read");
+        let still_rings = still_rings(self.server, &self.who, ring).await.map_err(|error| {
+            self.server.store_failed(&error, "a call could not be read");
             CloseReason::Failed
         })?;
         Ok(Some(signal.clone().aged(if still_rings { age_ms } else { u64::MAX })))
@@ -309,23 +309,23 @@ impl Link<'_> {
             return Ok(());
         }
         let mut who = self.who.clone();
-        let refreshed = self.core.store.ask(async move |conn| {
+        let refreshed = self.server.store.ask(async move |conn| {
             who.refresh(conn).await?;
             Ok(who)
         });
         self.who = refreshed.await.map_err(|error: store::StoreError| {
-            self.core.store_failed(&error, "an account could not be read");
+            self.server.store_failed(&error, "an account could not be read");
             CloseReason::Failed
         })?;
         Ok(())
     }
 
     async fn send(&mut self, frame: &ServerFrame) -> Result<(), LinkClosed> {
-        send(self.core, self.socket, frame).await
+        send(self.server, self.socket, frame).await
     }
 
     async fn write(&mut self, message: Message) -> Result<(), LinkClosed> {
-        write(self.core, self.socket, message).await
+        write(self.server, self.socket, message).await
     }
 }
 

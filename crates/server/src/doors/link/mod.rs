@@ -21,7 +21,7 @@ pub(crate) use self::requests::answer;
 use crate::{
     bus::CloseReason,
     doors::{
-        Shared,
+        SharedState,
         http::{ApiError, Remote, admitted, bearer_token},
     },
     ground::frames,
@@ -38,19 +38,19 @@ const BEARER_PREFIX: &str = "bearer.";
 
 /// `GET /v1/link`.
 pub(crate) async fn upgrade(
-    State(core): State<Shared>,
+    State(server): State<SharedState>,
     Extension(remote): Extension<Remote>,
     headers: HeaderMap,
     socket: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, ApiError> {
     let socket = socket.map_err(|rejection| ApiError::invalid(rejection.body_text()))?;
     let token = bearer_token(&headers).or_else(|| offered_token(&headers)).ok_or_else(ApiError::not_signed_in)?;
-    let who = admitted(&core, token).await?;
-    core.limits.check_link(who.device)?;
+    let who = admitted(&server, token).await?;
+    server.limits.check_link(who.device)?;
     remote.is_of_a_device();
-    let stun = opening::stun_address(&core, &headers);
+    let stun = opening::stun_address(&server, &headers);
     let stopping = || ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "internal", "the server is stopping");
-    let open = core.links_open.upgrade().ok_or_else(stopping)?;
+    let open = server.links_open.upgrade().ok_or_else(stopping)?;
     let socket = socket
         .read_buffer_size(BUFFER_BYTES)
         .write_buffer_size(BUFFER_BYTES)
@@ -59,7 +59,7 @@ pub(crate) async fn upgrade(
         .max_frame_size(MAX_FRAME_BYTES)
         .protocols([SUBPROTOCOL]);
     Ok(socket.on_upgrade(move |socket| async move {
-        connection::run(core, who, stun, socket).await;
+        connection::run(server, who, stun, socket).await;
         drop((open, remote));
     }))
 }

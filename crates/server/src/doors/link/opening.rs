@@ -7,7 +7,7 @@ use carillon_protocol::{Greeting, Ring, ServerFrame, SessionId, Snapshot, Snapsh
 use super::CloseReason;
 use crate::{
     change::Change,
-    doors::{House, http::host_of},
+    doors::{ServerState, http::host_of},
     ground::shared::Ground,
     store::{self, Conn, LinkId, Opened, Who},
 };
@@ -80,7 +80,7 @@ async fn live_call(tx: &mut Conn, who: &Who, now_ms: u64) -> store::Result<Optio
 }
 
 /// Where the client finds STUN: on the host by which it found this server.
-pub(super) fn stun_address(ground: &House, headers: &HeaderMap) -> Option<String> {
+pub(super) fn stun_address(ground: &ServerState, headers: &HeaderMap) -> Option<String> {
     if ground.config.public_stun.is_some() {
         return ground.config.public_stun.clone();
     }

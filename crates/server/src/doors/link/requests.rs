@@ -8,7 +8,7 @@ use carillon_protocol::{Answer, OpId, Refusal, RefusalCode, Request};
 
 use crate::{
     change::{NotChanged, failed},
-    doors::{House, Shared},
+    doors::{ServerState, SharedState},
     ground::{
         limits::{TooMuch, table},
         shared::Ground,
@@ -17,25 +17,25 @@ use crate::{
 };
 
 /// Does what is asked.
-pub(crate) async fn answer(core: &Shared, who: &Who, op: OpId, request: Request) -> Answer {
-    let (limits, row) = (&core.limits, table::of_request(&request));
+pub(crate) async fn answer(server: &SharedState, who: &Who, op: OpId, request: Request) -> Answer {
+    let (limits, row) = (&server.limits, table::of_request(&request));
     let approached = table::approached(&request);
     if let Err(too_much) = limits.permit(&row, who).and_then(|()| limits.permit_approaches(&row, who, approached)) {
-        return too_many(core, too_much);
+        return too_many(server, too_much);
     }
     // What changes nothing may be given up anywhere.
-    let request = match questions::answer(core, who, request).await {
-        Ok(found) => return looked_up(core, found),
+    let request = match questions::answer(server, who, request).await {
+        Ok(found) => return looked_up(server, found),
         Err(request) => *request,
     };
     let who = who.clone();
-    let answer = core.carry_out(|core| async move { changes::answer(&core, &who, op, request).await }).await;
-    answer.unwrap_or_else(|broken| refused(core, RefusalCode::Internal, &broken.to_string()))
+    let answer = server.carry_out(|server| async move { changes::answer(&server, &who, op, request).await }).await;
+    answer.unwrap_or_else(|broken| refused(server, RefusalCode::Internal, &broken.to_string()))
 }
 
 /// The answer to what this server does not understand.
-pub(super) fn not_understood(core: &Ground, detail: &str) -> Answer {
-    refused(core, RefusalCode::Invalid, detail)
+pub(super) fn not_understood(server: &Ground, detail: &str) -> Answer {
+    refused(server, RefusalCode::Invalid, detail)
 }
 
 fn actor(who: &Who) -> Actor {
@@ -50,19 +50,19 @@ fn actor(who: &Who) -> Actor {
 }
 
 /// The answer to a question that may be about what is none of the asker's business.
-fn looked_up(core: &House, result: Result<carillon_protocol::Done, NotChanged>) -> Answer {
+fn looked_up(server: &ServerState, result: Result<carillon_protocol::Done, NotChanged>) -> Answer {
     match result {
         Ok(done) => Answer::Ok(done),
-        Err(NotChanged::Refused(refusal)) => refused(core, refusal.code, &refusal.detail),
-        Err(NotChanged::Failed(error)) => failed(core, &error),
+        Err(NotChanged::Refused(refusal)) => refused(server, refusal.code, &refusal.detail),
+        Err(NotChanged::Failed(error)) => failed(server, &error),
     }
 }
 
-fn too_many(core: &House, too_much: TooMuch) -> Answer {
-    refused(core, RefusalCode::RateLimited, &too_much.to_string())
+fn too_many(server: &ServerState, too_much: TooMuch) -> Answer {
+    refused(server, RefusalCode::RateLimited, &too_much.to_string())
 }
 
-fn refused(core: &Ground, code: RefusalCode, detail: &str) -> Answer {
-    core.metrics.refused(code);
+fn refused(server: &Ground, code: RefusalCode, detail: &str) -> Answer {
+    server.metrics.refused(code);
     Answer::Refused(Refusal { code, detail: detail.to_owned() })
 }

@@ -5,7 +5,7 @@ use carillon_protocol::{Answer, Done, OpId, RefusalCode, Request};
 use super::{actor, looked_up, too_many};
 use crate::{
     change::{Change, NotChanged, RequestStart, failed, refuse},
-    doors::House,
+    doors::ServerState,
     services::{
         call_log, calls, devices,
         groups::{members, settings, writing},
@@ -15,48 +15,48 @@ use crate::{
     store::Who,
 };
 
-pub(super) async fn answer(house: &House, who: &Who, op: OpId, request: Request) -> Answer {
+pub(super) async fn answer(server: &ServerState, who: &Who, op: OpId, request: Request) -> Answer {
     if let Request::SetAway { away } = request {
         // It is told to those who look, and written nowhere.
-        return Answer::Ok(people::set_away(house, who, away).await);
+        return Answer::Ok(people::set_away(server, who, away).await);
     }
-    if let Err(answer) = check(house, who, op, &request).await {
+    if let Err(answer) = check(server, who, op, &request).await {
         return *answer;
     }
-    let presences = presences(house, who, &request).await;
-    match Change::begin_request(house, who, op).await {
+    let presences = presences(server, who, &request).await;
+    match Change::begin_request(server, who, op).await {
         RequestStart::New(mut change) => {
             let made = Box::pin(make(&mut change, request, presences)).await;
             change.finish(made).await
         }
         RequestStart::Repeated(mut change, answer) => match calls::tell_verdict(&mut change, &answer).await {
             Ok(()) => change.repeat(*answer).await,
-            Err(error) => failed(house, &error),
+            Err(error) => failed(server, &error),
         },
         RequestStart::Refused(answer) => *answer,
     }
 }
 
 /// What is limited beyond the row of the table: a name's changes, and messages, whose repetitions are answered all the same.
-async fn check(house: &House, who: &Who, op: OpId, request: &Request) -> Result<(), Box<Answer>> {
+async fn check(server: &ServerState, who: &Who, op: OpId, request: &Request) -> Result<(), Box<Answer>> {
     if matches!(request, Request::SetDisplayName { .. }) {
-        house.limits.check_profile(who).map_err(|too_much| Box::new(too_many(house, too_much)))?;
+        server.limits.check_profile(who).map_err(|too_much| Box::new(too_many(server, too_much)))?;
     }
     if matches!(request, Request::SendMessage { .. })
-        && let Some(answer) = sending::too_fast(house, who, op, request).await
+        && let Some(answer) = sending::too_fast(server, who, op, request).await
     {
-        return Err(Box::new(answer.unwrap_or_else(|not_changed| looked_up(house, Err(not_changed)))));
+        return Err(Box::new(answer.unwrap_or_else(|not_changed| looked_up(server, Err(not_changed)))));
     }
     Ok(())
 }
 
 /// What some requests have to know of presences.
-async fn presences(house: &House, who: &Who, request: &Request) -> Option<Presences> {
+async fn presences(server: &ServerState, who: &Who, request: &Request) -> Option<Presences> {
     match request {
         Request::AddContact { user } | Request::RemoveContact { user } | Request::SetBlocked { user, .. } => {
-            Some(Presences::of(house, who, Some(user)).await)
+            Some(Presences::of(server, who, Some(user)).await)
         }
-        Request::SetDisplayName { .. } => Some(Presences::of(house, who, None).await),
+        Request::SetDisplayName { .. } => Some(Presences::of(server, who, None).await),
         _ => None,
     }
 }

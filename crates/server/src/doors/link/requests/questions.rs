@@ -4,33 +4,33 @@ use carillon_protocol::{Done, Request};
 
 use crate::{
     change::NotChanged,
-    doors::House,
+    doors::ServerState,
     services::{call_log, devices, groups::settings, messages::reading, people},
     store::Who,
 };
 
 /// What is found; or the request, if it is no question.
 pub(super) async fn answer(
-    house: &House,
+    server: &ServerState,
     who: &Who,
     request: Request,
 ) -> Result<Result<Done, NotChanged>, Box<Request>> {
     Ok(match request {
-        Request::RecentCalls { limit } => call_log::recent(house, who, limit).await,
+        Request::RecentCalls { limit } => call_log::recent(server, who, limit).await,
 
-        Request::SearchUsers { query } => people::search(house, who, &query).await,
-        Request::Contacts => people::contacts(house, who).await,
+        Request::SearchUsers { query } => people::search(server, who, &query).await,
+        Request::Contacts => people::contacts(server, who).await,
 
-        Request::Devices => devices::list(house, who).await,
+        Request::Devices => devices::list(server, who).await,
 
-        Request::History { chat, before, limit } => reading::history(house, who, &chat, before, limit).await,
-        Request::MessagesAfter { after, limit } => reading::messages_after(house, who, after, limit).await,
-        Request::Conversations => reading::conversations(house, who, None).await,
-        Request::ConversationsAfter { chat } => reading::conversations(house, who, Some(&chat)).await,
+        Request::History { chat, before, limit } => reading::history(server, who, &chat, before, limit).await,
+        Request::MessagesAfter { after, limit } => reading::messages_after(server, who, after, limit).await,
+        Request::Conversations => reading::conversations(server, who, None).await,
+        Request::ConversationsAfter { chat } => reading::conversations(server, who, Some(&chat)).await,
 
-        Request::Groups => settings::list(house, who).await,
-        Request::SearchRooms { query } => settings::search_rooms(house, who, &query).await,
-        Request::Group { group } => settings::show(house, who, &group).await,
+        Request::Groups => settings::list(server, who).await,
+        Request::SearchRooms { query } => settings::search_rooms(server, who, &query).await,
+        Request::Group { group } => settings::show(server, who, &group).await,
 
         Request::Invite(_)
         | Request::Ringing { .. }

@@ -1,4 +1,4 @@
-//! The server as those have it who let others in.
+//! The server as its doors have it.
 
 use std::{
     ops::Deref,
@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The ground, and what only the doors need.
-pub(crate) struct House {
+pub(crate) struct ServerState {
     pub(crate) ground: Arc<Ground>,
     pub(crate) passwords: Passwords,
     pub(crate) pictures: Pictures,
@@ -29,14 +29,14 @@ pub(crate) struct House {
     pub(crate) links_open: mpsc::WeakSender<()>,
 }
 
-/// The way in which every door's task has it.
-pub(crate) type Shared = Arc<House>;
+/// As every task of a door has it.
+pub(crate) type SharedState = Arc<ServerState>;
 
-impl House {
-    /// Carries out a change to the last thing that follows its commit, whether the asker waits for it or not.
+impl ServerState {
+    /// Carries out a change to the last thing that follows its commit, whether its client waits for it or not.
     pub(crate) fn carry_out<T, C>(
         self: &Arc<Self>,
-        change: impl FnOnce(Shared) -> C,
+        change: impl FnOnce(SharedState) -> C,
     ) -> impl Future<Output = Result<T, Broken>> + Send
     where
         T: Send + 'static,
@@ -46,8 +46,7 @@ impl House {
     }
 }
 
-/// A house stands on its ground.
-impl Deref for House {
+impl Deref for ServerState {
     type Target = Ground;
 
     fn deref(&self) -> &Ground {
