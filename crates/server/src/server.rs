@@ -169,20 +169,20 @@ impl Server {
 
         let (stop, stops) = Stops::new();
         let tasks = Tasks::default();
-        let (tls, tls_keeper) = tls::open(&config, &stops, &tasks)?;
+        let (tls, renewal) = tls::open(&config, &stops, &tasks)?;
         let (links_open, links_closed) = mpsc::channel(1);
-        let (ground, notes) = lay_ground(config, Lifecycle { tasks, drain: Drain::default(), stops }).await?;
+        let (ground, notes) = open_ground(config, Lifecycle { tasks, drain: Drain::default(), stops }).await?;
         let scheme = if tls.is_some() { "https" } else { "http" };
-        let server = open_house(&ground, format!("{scheme}://{addr}"), links_open.downgrade()).await?;
+        let server = server_state(&ground, format!("{scheme}://{addr}"), links_open.downgrade()).await?;
         let invites = first_invites(&ground).await?;
 
-        let mut kept = keep_in_order(&ground, notes);
+        let mut kept = background_tasks(&ground, notes);
         resume_calls(&ground).await?;
         let stun = stun_socket.as_ref().and_then(|socket| socket.local_addr().ok());
         let metrics = metrics_listener.as_ref().and_then(|listener| listener.local_addr().ok());
         kept.extend(stun_socket.map(|socket| answer_stun(socket, &server)));
-        kept.extend(tls_keeper.task);
-        kept.extend(open_admin_door(&server));
+        kept.extend(renewal.task);
+        kept.extend(open_admin_socket(&server));
         kept.extend(metrics_listener.map(|listener| {
             let router = http::metrics_router(Arc::clone(&server));
             serve(&server, "listener for metrics", listener, router, None)
@@ -195,7 +195,7 @@ impl Server {
             stun,
             metrics,
             server,
-            tls_files: tls_keeper.files,
+            tls_files: renewal.files,
             stop,
             links_open,
             links_closed,
@@ -205,7 +205,7 @@ impl Server {
     }
 }
 
-async fn open_house(
+async fn server_state(
     ground: &Arc<Ground>,
     url: String,
     links_open: mpsc::WeakSender<()>,
@@ -223,7 +223,7 @@ async fn open_house(
 }
 
 /// The tasks that do what no client asks for.
-fn keep_in_order(ground: &Arc<Ground>, notes: PresenceNotes) -> Vec<JoinHandle<()>> {
+fn background_tasks(ground: &Arc<Ground>, notes: PresenceNotes) -> Vec<JoinHandle<()>> {
     let tasks = &ground.lifecycle.tasks;
     vec![
         tasks.keep("presence keeper", presence::keep(Arc::clone(ground), notes)),
@@ -251,7 +251,7 @@ fn serve(
 }
 
 /// Opens the database, and makes what every service stands on; with the notes on presence that are to be kept.
-async fn lay_ground(config: Config, lifecycle: Lifecycle) -> Result<(Arc<Ground>, PresenceNotes), StartError> {
+async fn open_ground(config: Config, lifecycle: Lifecycle) -> Result<(Arc<Ground>, PresenceNotes), StartError> {
     let clock = Clock::default();
     let store = Store::open(&folder::prepared(&config.data_dir).await?, &lifecycle.tasks).await?;
     store.clamp_rings(clock.now_ms() + MAX_RING_MS).await?;
@@ -284,8 +284,8 @@ async fn resume_calls(ground: &Ground) -> Result<(), StartError> {
 }
 
 /// A server without it serves all the same.
-fn open_admin_door(server: &SharedState) -> Option<JoinHandle<()>> {
-    match admin::Door::open(&server.config.data_dir) {
+fn open_admin_socket(server: &SharedState) -> Option<JoinHandle<()>> {
+    match admin::AdminSocket::open(&server.config.data_dir) {
         Ok(door) => Some(server.lifecycle.tasks.keep("admin socket", door.serve(Arc::clone(server)))),
         Err(error) => {
             tracing::warn!(%error, "the operator cannot ask this server anything");

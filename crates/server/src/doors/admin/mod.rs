@@ -28,7 +28,7 @@ use clap::Subcommand;
 use serde::{Deserialize, Serialize};
 
 pub use self::error::AdminError;
-pub(crate) use self::socket::Door;
+pub(crate) use self::socket::AdminSocket;
 use self::table::{Table, print};
 use crate::{doors::ServerState, ground::config::Config, services::invites};
 

@@ -6,9 +6,9 @@ use super::{AdminError, Ask, table::Table};
 use crate::doors::SharedState;
 
 /// There is none.
-pub(crate) struct Door;
+pub(crate) struct AdminSocket;
 
-impl Door {
+impl AdminSocket {
     pub(crate) fn open(_data_dir: &Path) -> io::Result<Self> {
         Err(io::ErrorKind::Unsupported.into())
     }

@@ -37,12 +37,12 @@ enum Line {
 }
 
 /// The server's end; the socket's file goes with it.
-pub(crate) struct Door {
+pub(crate) struct AdminSocket {
     listener: UnixListener,
     path: PathBuf,
 }
 
-impl Door {
+impl AdminSocket {
     /// Opens the socket. Whoever calls holds the data folder, so that an old file there is nobody's.
     pub(crate) fn open(data_dir: &Path) -> io::Result<Self> {
         let path = data_dir.join(SOCKET);
@@ -76,7 +76,7 @@ impl Door {
     }
 }
 
-impl Drop for Door {
+impl Drop for AdminSocket {
     fn drop(&mut self) {
         std::fs::remove_file(&self.path).ok();
     }

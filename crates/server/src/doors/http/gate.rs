@@ -68,7 +68,7 @@ pub(crate) struct Gate {
 }
 
 /// One connection's place, given back when dropped.
-pub(crate) struct Pass {
+pub(crate) struct ConnectionPass {
     gate: Arc<Gate>,
     /// `None` for this machine and for trusted proxies, which bring others.
     from: Option<IpAddr>,
@@ -83,14 +83,14 @@ impl Gate {
     }
 
     /// Lets a connection in, or not.
-    pub(super) fn admit(self: &Arc<Self>, from: IpAddr) -> Option<Pass> {
+    pub(super) fn admit(self: &Arc<Self>, from: IpAddr) -> Option<ConnectionPass> {
         let brings_others = from.to_canonical().is_loopback() || self.proxies.trust(from);
         let from = (!brings_others).then(|| network(from));
         let mut state = self.state();
         let is_known = from.is_some_and(|from| state.knows(from));
         state.make_room(&self.limits, from, is_known).then(|| {
             let (number, place) = state.enter(from, is_known);
-            Pass { gate: Arc::clone(self), from, number, place }
+            ConnectionPass { gate: Arc::clone(self), from, number, place }
         })
     }
 
@@ -175,7 +175,7 @@ impl State {
     }
 }
 
-impl Pass {
+impl ConnectionPass {
     /// The connection has asked for something.
     pub(super) fn has_asked(&self) {
         if !self.place.has_asked.swap(true, Relaxed) {
@@ -196,7 +196,7 @@ impl Pass {
     }
 }
 
-impl Drop for Pass {
+impl Drop for ConnectionPass {
     fn drop(&mut self) {
         let mut state = self.gate.state();
         state.has_asked(self.number);
@@ -234,10 +234,10 @@ mod tests {
         let known = admit(&gate, 9);
         known.is_of_a_device();
         let at_home = admit(&gate, 9);
-        let silent: Vec<Pass> = (1..=3).map(|last| admit(&gate, last)).collect();
+        let silent: Vec<ConnectionPass> = (1..=3).map(|last| admit(&gate, last)).collect();
         assert!(is_evicted(&known), "it came before its address was known");
 
-        let newcomers: Vec<Pass> = (4..=6).map(|last| admit(&gate, last)).collect();
+        let newcomers: Vec<ConnectionPass> = (4..=6).map(|last| admit(&gate, last)).collect();
 
         assert!(silent.iter().all(is_evicted));
         assert!(!newcomers.iter().any(is_evicted));
@@ -250,8 +250,8 @@ mod tests {
         let link = admit(&gate, 9);
         link.has_asked();
         link.is_of_a_device();
-        let others: Vec<Pass> = (1..=6).map(|last| admit(&gate, last)).collect();
-        others.iter().for_each(Pass::has_asked);
+        let others: Vec<ConnectionPass> = (1..=6).map(|last| admit(&gate, last)).collect();
+        others.iter().for_each(ConnectionPass::has_asked);
 
         assert!(gate.admit(address(7)).is_none(), "strangers have seven places of eight");
         let at_home = admit(&gate, 9);
@@ -266,8 +266,8 @@ mod tests {
     #[test]
     fn an_address_may_have_so_many_connections_and_gets_them_back() {
         let gate = gate(|config| config.limits.connections_per_address = 2);
-        let passes: Vec<Pass> = (0..2).map(|_| admit(&gate, 1)).collect();
-        passes.iter().for_each(Pass::has_asked);
+        let passes: Vec<ConnectionPass> = (0..2).map(|_| admit(&gate, 1)).collect();
+        passes.iter().for_each(ConnectionPass::has_asked);
         assert!(gate.admit(address(1)).is_none());
 
         drop(passes);
@@ -288,10 +288,10 @@ mod tests {
             config.trusted_proxies = vec!["10.0.0.0/8".parse().unwrap()];
         });
 
-        let passes: Vec<Option<Pass>> = ["127.0.0.1", "::1", "10.0.0.1", "10.0.0.1", "10.0.0.1"]
+        let passes: Vec<Option<ConnectionPass>> = ["127.0.0.1", "::1", "10.0.0.1", "10.0.0.1", "10.0.0.1"]
             .map(|from| {
                 let pass = gate.admit(from.parse().unwrap());
-                pass.iter().for_each(Pass::has_asked);
+                pass.iter().for_each(ConnectionPass::has_asked);
                 pass
             })
             .into();
@@ -310,11 +310,11 @@ mod tests {
         IpAddr::from([192, 0, 2, last])
     }
 
-    fn admit(gate: &Arc<Gate>, last: u8) -> Pass {
+    fn admit(gate: &Arc<Gate>, last: u8) -> ConnectionPass {
         gate.admit(address(last)).unwrap()
     }
 
-    fn is_evicted(pass: &Pass) -> bool {
+    fn is_evicted(pass: &ConnectionPass) -> bool {
         let is_told = pass.is_evicted().now_or_never().is_some();
         // The next look is to find it too.
         if is_told {

@@ -3,10 +3,10 @@
 mod accounts;
 mod avatars;
 mod bearer;
-mod door;
 mod error;
 mod gate;
 mod groups;
+mod guard;
 mod health;
 mod hosts;
 mod peer;
@@ -67,7 +67,7 @@ pub(crate) fn router(server: SharedState) -> Router {
             ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "invalid", "not with this method")
         })
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-        .layer(from_fn_with_state(server.clone(), door::guard))
+        .layer(from_fn_with_state(server.clone(), guard::guard))
         .layer(from_fn(in_time))
         .with_state(server)
 }

@@ -7,7 +7,7 @@ use axum::{
     http::{Extensions, HeaderMap, request::Parts},
 };
 
-use super::gate::Pass;
+use super::gate::ConnectionPass;
 use crate::doors::{ServerState, SharedState};
 
 /// The address that a connection comes from, as the listener saw it, and the connection's place among all of them.
@@ -15,11 +15,11 @@ use crate::doors::{ServerState, SharedState};
 pub(crate) struct Remote {
     pub(super) address: IpAddr,
     /// Whoever goes on with the connection after the HTTP part keeps this.
-    pass: Arc<Pass>,
+    pass: Arc<ConnectionPass>,
 }
 
 impl Remote {
-    pub(super) const fn new(address: IpAddr, pass: Arc<Pass>) -> Self {
+    pub(super) const fn new(address: IpAddr, pass: Arc<ConnectionPass>) -> Self {
         Self { address, pass }
     }
 

@@ -19,7 +19,7 @@ use tokio_io_timeout::TimeoutStream;
 use tower::ServiceExt as _;
 
 use super::{
-    gate::{Gate, Pass},
+    gate::{ConnectionPass, Gate},
     peer::Remote,
 };
 use crate::{
@@ -70,7 +70,7 @@ pub(crate) async fn serve(listener: TcpListener, entrance: Entrance) {
 }
 
 /// Serves a connection until it is over, or in the way of others before it has asked for anything.
-async fn admitted(stream: TcpStream, from: SocketAddr, pass: Arc<Pass>, entrance: Arc<Entrance>) {
+async fn admitted(stream: TcpStream, from: SocketAddr, pass: Arc<ConnectionPass>, entrance: Arc<Entrance>) {
     tokio::select! {
         biased;
         () = pass.is_evicted() => {
@@ -80,7 +80,7 @@ async fn admitted(stream: TcpStream, from: SocketAddr, pass: Arc<Pass>, entrance
     }
 }
 
-async fn connection(stream: TcpStream, from: SocketAddr, pass: Arc<Pass>, entrance: &Entrance) {
+async fn connection(stream: TcpStream, from: SocketAddr, pass: Arc<ConnectionPass>, entrance: &Entrance) {
     // Signals are small and late ones ring too long.
     stream.set_nodelay(true).ok();
     let Some(tls) = &entrance.tls else { return speak(stream, from, pass, entrance).await };
@@ -92,7 +92,7 @@ async fn connection(stream: TcpStream, from: SocketAddr, pass: Arc<Pass>, entran
     }
 }
 
-async fn speak<S>(stream: S, from: SocketAddr, pass: Arc<Pass>, entrance: &Entrance)
+async fn speak<S>(stream: S, from: SocketAddr, pass: Arc<ConnectionPass>, entrance: &Entrance)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {

@@ -51,27 +51,31 @@ pub(crate) struct Tls {
 
 /// What keeps the certificate fresh.
 #[derive(Default)]
-pub(crate) struct Keeper {
+pub(crate) struct CertificateRenewal {
     pub(crate) task: Option<JoinHandle<()>>,
     pub(crate) files: Option<Arc<Files>>,
 }
 
 /// Sets up what was chosen.
-pub(crate) fn open(config: &Config, stops: &Stops, tasks: &Tasks) -> Result<(Option<Tls>, Keeper), TlsError> {
+pub(crate) fn open(
+    config: &Config,
+    stops: &Stops,
+    tasks: &Tasks,
+) -> Result<(Option<Tls>, CertificateRenewal), TlsError> {
     match config.tls.mode {
-        TlsMode::Off => Ok((None, Keeper::default())),
+        TlsMode::Off => Ok((None, CertificateRenewal::default())),
         TlsMode::Files => {
             let files = Arc::new(Files::open(&config.tls.certificate, &config.tls.key)?);
             let usual = server_config(Arc::clone(&files) as _)?;
             let watch = files::watch(Arc::clone(&files), config.patience.tls_files, stops.clone());
             let task = tasks.keep("watch on the TLS files", watch);
-            Ok((Some(Tls { usual, challenge: None }), Keeper { task: Some(task), files: Some(files) }))
+            Ok((Some(Tls { usual, challenge: None }), CertificateRenewal { task: Some(task), files: Some(files) }))
         }
         TlsMode::Acme => {
             let (resolver, challenge, keeper) = acme::open(&config.tls, &config.data_dir, stops.clone())?;
             let task = tasks.keep("certificate keeper", keeper);
             let usual = server_config(resolver)?;
-            Ok((Some(Tls { usual, challenge: Some(challenge) }), Keeper { task: Some(task), files: None }))
+            Ok((Some(Tls { usual, challenge: Some(challenge) }), CertificateRenewal { task: Some(task), files: None }))
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Who may knock at all: not too often, under a name of this server, and from no web page that the operator does not know.
+//! Which requests are answered at all: not too often, under a name of this server, and from no web page that the operator does not know.
 
 use axum::{
     extract::{MatchedPath, Request, State},
@@ -13,8 +13,8 @@ use crate::{
     ground::limits::table,
 };
 
-/// Load balancers ask here under whatever name they like, and hear nothing but *ok*.
-const FOR_EVERYBODY: [&str; 2] = ["/livez", "/readyz"];
+/// Load balancers ask here under any name, and hear nothing but *ok*.
+const FOR_EVERY_NAME: [&str; 2] = ["/livez", "/readyz"];
 
 /// A proxy may go by the first line of these and this server by another, so a request that has two of one is neither's.
 const ONCE_AT_MOST: [HeaderName; 3] = [header::HOST, header::ORIGIN, header::AUTHORIZATION];
@@ -38,7 +38,7 @@ fn turn_away(refusal: ApiError) -> Response {
 
 fn check(server: &ServerState, request: &Request) -> Result<(), ApiError> {
     check_headers(request.headers())?;
-    if FOR_EVERYBODY.contains(&request.uri().path()) {
+    if FOR_EVERY_NAME.contains(&request.uri().path()) {
         return Ok(());
     }
     let path = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
