@@ -1,4 +1,4 @@
-//! Bodies for fuzzers, and for whoever replays what they found: each takes any bytes and must return.
+//! Bodies for fuzzers, and for tests that replay what they found: each takes any bytes and must return.
 
 use carillon_protocol::{ClientFrame, PendingRequest, Request, ServerFrame, Signal};
 

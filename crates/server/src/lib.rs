@@ -1,8 +1,8 @@
 //! The Carillon server: accounts, links and calls in one process, on SQLite.
 //!
-//! [`Server::start`] starts one in the process of whoever calls it; the program `carillon-server` does that and little more.
+//! [`Server::start`] starts one in the process of its caller; the program `carillon-server` does that and little more.
 //! What a call may do is decided in `carillon-call`; here the decisions are committed, and afterwards told. SQL is the only
-//! truth: whatever was answered or told was committed before, so killing the process at any moment loses nothing that anybody
+//! truth: what was answered or told was committed before, so killing the process at any moment loses nothing that a device
 //! has heard of.
 
 mod bus;

@@ -52,7 +52,7 @@ fn main() -> ExitCode {
     let runtime = Runtime::new().context("no threads can be started");
     let done = runtime.and_then(|runtime| {
         let done = runtime.block_on(run(cli));
-        // The database is closed by now. A picture or a password that is being worked on may take long, and nobody waits for it.
+        // The database is closed by now. A picture or a password that is being worked on may take long, and no client waits for it.
         runtime.shutdown_background();
         done
     });
@@ -121,7 +121,7 @@ fn log(config: &Config) -> anyhow::Result<()> {
 }
 
 async fn serve(config: Config, json: bool) -> anyhow::Result<()> {
-    // Before anything is announced: whoever reads the address may signal at once.
+    // Before anything is announced: a program that reads the address may send a signal at once.
     let mut signals = OsSignals::listen()?;
     let server = Server::start(config).await?;
     announce(&server, json);

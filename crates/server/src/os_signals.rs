@@ -52,7 +52,7 @@ impl OsSignals {
         OsSignal::Stop
     }
 
-    /// Waits until somebody wants it to stop.
+    /// Waits for a signal to stop.
     pub(crate) async fn stop(&mut self) {
         while self.next().await != OsSignal::Stop {}
     }

@@ -371,7 +371,7 @@ pub async fn mint_invites(config: &Config, how_many: u32) -> Result<Vec<String>,
     Ok(invites::mint(config, how_many).await?)
 }
 
-/// As many as were asked for; without a word, one for whoever sets the server up.
+/// As many as the operator asked for; else one, for the first account of a new server.
 async fn first_invites(ground: &Ground) -> Result<Vec<String>, StartError> {
     let how_many = match ground.config.invites {
         Some(how_many) => how_many,

@@ -1,4 +1,4 @@
-//! A server without a socket between it and those who ask, for stories about what happens inside it.
+//! A server without a socket between it and its clients, for stories about what happens inside it.
 
 use std::{
     net::{IpAddr, Ipv4Addr},
@@ -24,7 +24,7 @@ use crate::{
 const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 pub(crate) const PASSWORD: &str = "a long password";
 
-/// A server without a socket between it and whoever asks.
+/// A server without a socket between it and its clients.
 pub(crate) struct TestServer {
     pub(crate) state: SharedState,
     pub(crate) router: Router,

@@ -1,6 +1,7 @@
 //! Clients that go while they are being answered: at every place where an answer waits, in turn.
 //!
-//! What must hold: of a change that was committed, everything has followed when it is over. And a sign-in that is over changes nothing.
+//! What must hold: of a change that was committed, everything has followed when it is over. And a sign-in that is over changes
+//! nothing.
 #![allow(clippy::large_futures, reason = "a story holds its whole cast, once")]
 
 use std::{future::poll_fn, pin::pin, sync::mpsc, task::Poll};
@@ -192,7 +193,7 @@ impl TestServer {
         panic!("{what} is never answered");
     }
 
-    /// Commits come in the order in which they were asked for, also those that nobody waits for any more.
+    /// Commits come in the order in which they were asked for, also those whose client has gone.
     async fn everything_is_committed(&self) {
         undisturbed(async { self.state.store.write().await.unwrap().commit().await.unwrap() }).await;
     }
@@ -278,7 +279,7 @@ fn say(to: &UserId) -> Request {
     Request::SendMessage { chat: Chat::User { user: to.clone() }, body, ext: Map::new() }
 }
 
-/// All that a device can change, but for its presence, which nobody keeps.
+/// All that a device can change, but for its presence, which is not written down.
 fn changes(cast: &Cast) -> Vec<Request> {
     let (call, group) = (CallId::new(Uuid::now_v7()), || cast.group.clone());
     let (other, device) = (|| cast.ben.who.account.user.clone(), cast.phone.who.device);

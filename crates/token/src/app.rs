@@ -1,4 +1,4 @@
-//! An application's two names of 32 hexadecimal digits: the id, which anybody may see, and the certificate, which nobody may.
+//! An application's two names of 32 hexadecimal digits: the id, which is public, and the certificate, which is secret.
 //!
 //! Both are used as the text that they are: upper and lower case make different names, and different signatures.
 

@@ -19,7 +19,7 @@ pub fn access_token2(bytes: &[u8]) {
 fn compare(read: impl Fn(Reading) -> Result<Parsed, ParseError>) {
     let reference = read(Reading::AsReference);
     if let Ok(strict) = read(Reading::Strict) {
-        let reference = reference.as_ref().expect("what is read strictly is read by everybody");
+        let reference = reference.as_ref().expect("what is read strictly is read by every reader");
         assert_eq!(strict.unverified(), reference.unverified(), "both readings see the same");
     }
     if let Ok(parsed) = reference {

@@ -83,7 +83,7 @@ impl JoinGrant {
 /// Judges a token at the door of a channel. The first thing that is wrong, from the signature inwards, is the answer.
 ///
 /// * A token holds from its issue (and up to [`MAX_CLOCK_SKEW_S`] earlier) until the second before `issued_at_s + expire_s`.
-/// * An empty uid in the token lets anybody in. An empty uid of the user's opens no token that names one.
+/// * An empty uid in the token lets any user in. An empty uid of the user's opens no token that names one.
 /// * A privilege whose time is zero has no limit of its own and ends with the token; no privilege outlives the token, and none
 ///   to publish outlives the one to join.
 /// * Of a token that repeats the service, which only [`parse_as_reference`](crate::parse_as_reference) reads, the first counts.

@@ -1,7 +1,8 @@
 //! AccessToken2, the token that begins with `007`: what a user may do in which channel, and until when, signed with the
 //! certificate of an app.
 //!
-//! A token is minted by whoever knows the certificate, travels through the hands of a user, and is verified by whoever lets the
+//! A token is minted by a server that knows the certificate, travels through the hands of a user, and is verified by the server
+//! that lets the
 //! user in. The format is the one of the SDKs that are out there, for all of its services, so that a token server which a team
 //! already runs goes on working.
 //!

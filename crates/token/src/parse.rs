@@ -55,7 +55,7 @@ pub enum ParseError {
     /// Strictly: it is good for nothing.
     #[error("it has no service")]
     NoService,
-    /// Strictly: a service that nobody published.
+    /// Strictly: a service that was never published.
     #[error("it has service {0}, which nobody knows")]
     UnknownService(u16),
     /// Strictly: the same service twice, so that it depends on the reader which of them counts.
@@ -93,7 +93,7 @@ pub fn parse(text: &str) -> Result<Parsed, ParseError> {
 
 /// Reads a token as the published implementations do, within the same limits of size.
 ///
-/// A service that nobody knows ends the reading, since its length is unknown too: it and what follows are left out (see
+/// An unknown service ends the reading, since its length is unknown too: it and what follows are left out (see
 /// [`Parsed::unknown_service`]), and the signature still covers them. Services may repeat, and something may follow the token.
 /// Of a privilege that comes twice the first counts.
 ///
@@ -175,7 +175,7 @@ impl Parsed {
     /// [`check_join`](crate::check_join).
     ///
     /// # Errors
-    /// [`BadSignature`] if another certificate signed it, or nobody.
+    /// [`BadSignature`] if another certificate signed it, or none did.
     pub fn verify(&self, certificate: &Certificate) -> Result<&Token, BadSignature> {
         self.trust(self.is_signed_by(certificate))
     }
@@ -183,7 +183,7 @@ impl Parsed {
     /// What it says, if one of an app's certificates signed it.
     ///
     /// # Errors
-    /// [`BadSignature`] if another certificate signed it, or nobody.
+    /// [`BadSignature`] if another certificate signed it, or none did.
     pub fn verify_any(&self, certificates: &Certificates) -> Result<&Token, BadSignature> {
         self.trust(
             certificates.iter().fold(Choice::from(0), |found, certificate| found | self.is_signed_by(certificate)),
@@ -201,7 +201,7 @@ impl Parsed {
     }
 }
 
-/// Without the signature: whoever reads a log should not be able to join with it.
+/// Without the signature: a reader of a log should not be able to join with it.
 impl fmt::Debug for Parsed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Parsed").field("token", &self.token).finish_non_exhaustive()

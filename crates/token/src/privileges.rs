@@ -105,7 +105,7 @@ privilege! {
 
 /// Privileges, each with the seconds after the token's issue at which it ends.
 ///
-/// Zero is what the published builders write when nobody named a time. It means that the privilege has no limit of its own: it
+/// Zero is what the published builders write when they are given no time. It means that the privilege has no limit of its own: it
 /// ends with the token. Numbers that `P` does not have are kept and written again, and give nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Privileges<P> {

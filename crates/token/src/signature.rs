@@ -14,7 +14,7 @@ pub(crate) fn sign(signed: &[u8], issued_at_s: u32, salt: u32, certificate: &Cer
     hmac(&*key(issued_at_s, salt, certificate), signed)
 }
 
-/// A key for this one token: whoever learns it cannot sign another.
+/// A key for this one token: with it, no other can be signed.
 fn key(issued_at_s: u32, salt: u32, certificate: &Certificate) -> Zeroizing<[u8; 32]> {
     let by_time = Zeroizing::new(hmac(&issued_at_s.to_le_bytes(), certificate.as_bytes()));
     Zeroizing::new(hmac(&salt.to_le_bytes(), &*by_time))

@@ -1,4 +1,4 @@
-//! From whoever commits to the links of this process: signals, and goodbyes.
+//! From committed changes to the links of this process: signals, and orders to close.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -42,7 +42,7 @@ impl Mailbox {
         !self.waiting.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
     }
 
-    /// Waits for signals, and takes them out. Whoever stops waiting takes none.
+    /// Waits for signals, and takes them out. A caller that stops waiting takes none.
     pub(crate) async fn take(&self) -> VecDeque<Outgoing> {
         self.arrived.notified().await;
         std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner))

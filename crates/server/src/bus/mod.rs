@@ -1,4 +1,5 @@
-//! Hints, from whoever commits to whoever is concerned. All of them may be lost: SQL has the truth, and resuming heals.
+//! Hints from a change that was committed to the links and to the keeper of presence. All of them may be lost: the database has
+//! the truth, and a device that resumes reads it.
 
 mod close_reason;
 mod links;

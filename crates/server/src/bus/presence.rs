@@ -48,7 +48,7 @@ impl PresenceHandle {
         self.note(PresenceNote::Unlinked { user, link }).await;
     }
 
-    /// Whether somebody is at a device.
+    /// Whether the user is at a device.
     pub(crate) async fn away(&self, user: UserId, device: DeviceId, away: bool) {
         self.note(PresenceNote::Away { user, device, away }).await;
     }
@@ -74,7 +74,8 @@ impl PresenceHandle {
         self.note(PresenceNote::InCall { user, is_in_call: false }).await;
     }
 
-    /// How a user can be reached, whoever may know it. Never ask while writing to the store: the keeper of presence may be waiting for that.
+    /// How a user can be reached, without regard to who may know it. Never ask while writing to the store: the keeper of presence
+    /// may be waiting for that.
     pub(crate) async fn of(&self, user: UserId) -> Presence {
         let (reply, answer) = oneshot::channel();
         self.note(PresenceNote::Asked { user, reply }).await;
@@ -99,12 +100,12 @@ impl PresenceHandle {
     }
 
     async fn note(&self, note: PresenceNote) {
-        // Nobody reads on while the server stops, and nobody needs to.
+        // The keeper stops with the server, and what it knows is not needed then.
         self.notes.send(note).await.ok();
     }
 }
 
-/// Who is in a call; whoever calls is, too.
+/// Who is in a call, the caller included.
 fn in_call(rows: &Rows) -> BTreeSet<&UserId> {
     if rows.has_ended() {
         return BTreeSet::new();

@@ -114,7 +114,7 @@ fn rings(rows: &Rows) -> bool {
     rows.legs.iter().any(|leg| !leg.ringing.is_empty())
 }
 
-/// Writes an entry of the audit log. What it is about has happened, so a log that fails stops nobody.
+/// Writes an entry of the audit log. What it is about has happened, so a log that fails stops nothing.
 pub(crate) async fn write_audit(ground: &Ground, entry: Entry) {
     match ground.store.add_audit(&entry, ground.clock.now_ms()).await {
         Ok(id) => {

@@ -1,7 +1,8 @@
-//! The one unit of work: rows, answer and signals are committed together or not at all, and what follows a commit follows from here.
+//! The one unit of work: rows, answer and signals are committed together or not at all, and what follows a commit follows from
+//! here.
 //!
 //! The invariants: a request that was answered once, with a refusal too, is answered the same ever after and changes nothing more;
-//! and a sign-in that is over changes nothing, whatever its link has not heard yet.
+//! and a sign-in that is over changes nothing, even if its link has not heard of that yet.
 
 mod after;
 mod refusal;
@@ -145,7 +146,7 @@ impl<'a> Change<'a> {
         self.tell(Recipient::User(user.clone()), signal);
     }
 
-    /// Puts a signal into the streams of everybody in a conversation.
+    /// Puts a signal into the streams of all users in a conversation.
     pub(crate) async fn tell_members(&mut self, audience: &Audience<'_>, signal: Signal) -> store::Result<()> {
         self.posted.extend(spread::post_to_members(&mut self.tx, audience, signal, self.stamp).await?);
         Ok(())

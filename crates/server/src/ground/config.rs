@@ -51,7 +51,7 @@ pub struct Config {
     pub log_format: LogFormat,
     /// The application that accounts and channels belong to.
     pub app: AppId,
-    /// Whether a channel takes anybody without an RTC token.
+    /// Whether users come into a channel without an RTC token.
     pub rtc_tokens: RtcTokenPolicy,
     /// Whether this server speaks TLS itself.
     pub tls: Tls,
@@ -124,7 +124,7 @@ impl Default for Tls {
 pub struct Limits {
     /// Sign-ins and registrations per minute, for each pair of address and account.
     pub sign_ins_per_minute: u32,
-    /// The same for each address, whatever the account.
+    /// The same for each address, all accounts together.
     pub sign_ins_per_minute_and_address: u32,
     /// Requests of a device per minute, messages and media signals aside.
     pub requests_per_minute: u32,
@@ -146,7 +146,7 @@ pub struct Limits {
     pub invites_per_minute_to_one: u32,
     /// How often per minute a user may ask the same person to be a contact or into a group, or take that back.
     pub approaches_per_minute_to_one: u32,
-    /// How often per minute one person may be asked by everybody together whom they have not blocked.
+    /// How often per minute one person may be asked by all users together whom they have not blocked.
     pub invites_per_minute_of_one: u32,
     /// How many people a user may let ring at once.
     pub ringing_per_caller: u32,
@@ -170,9 +170,10 @@ pub struct Limits {
     pub devices_per_user: u32,
     /// Frames of a link per second; one that is faster is read more slowly.
     pub frames_per_second: u32,
-    /// Frames of a device per minute that the server does not understand, and ends of calls that end nothing, before its link is closed.
+    /// Frames of a device per minute that the server does not understand, and ends of calls that end nothing, before its link is
+    /// closed.
     pub faults_per_minute: u32,
-    /// What is written down for a user per day: messages, media signals and whatever else changes something.
+    /// What is written down for a user per day: messages, media signals and other changes.
     pub changes_per_day_and_user: u32,
     /// How much all messages of a user may take up, in mebibytes.
     pub message_megabytes_per_user: u32,
@@ -180,11 +181,11 @@ pub struct Limits {
     pub stun_requests_per_minute_and_address: u32,
 }
 
-/// Whether a channel takes anybody without an RTC token.
+/// Whether users come into a channel without an RTC token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RtcTokenPolicy {
-    /// Nobody comes in without a good one. The kit fetches its own.
+    /// No user comes in without a good one. The kit fetches its own.
     Required,
     /// Who has one is held to it; who has none is known by the link alone.
     Optional,
@@ -230,7 +231,7 @@ pub struct Timeouts {
     /// How long an RTC token of this server's lasts.
     #[serde(with = "humantime_serde")]
     pub rtc_token: Duration,
-    /// How long a sign-in lasts that nobody refreshes.
+    /// How long a sign-in lasts that its device does not refresh.
     #[serde(with = "humantime_serde")]
     pub sign_in: Duration,
     /// How long a shutdown waits for links to close.

@@ -44,7 +44,7 @@ impl Deadlines {
         std::mem::take(&mut self.unreadable.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// The sweeper is about to read them: whatever is noted from now on may be missing from what it finds.
+    /// The sweeper is about to read them: it may miss what is noted from now on.
     pub(crate) fn read_anew(&self) {
         self.next_ms.store(u64::MAX, Ordering::SeqCst);
     }

@@ -9,7 +9,7 @@ use tokio::{sync::Mutex, time::Instant};
 
 use crate::store::{Store, StoreError};
 
-/// The answer holds for so long: anybody may ask, and a question costs a write to the disk.
+/// The answer holds for so long: any client may ask, and a question costs a write to the disk.
 const HOLDS_FOR: Duration = Duration::from_secs(1);
 /// An error of the database counts for so long. A damaged page fails the requests that need it and no others.
 const REMEMBERED_FOR: Duration = Duration::from_secs(10);

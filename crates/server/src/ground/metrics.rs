@@ -252,7 +252,7 @@ impl Page {
     }
 
     fn line(&mut self, text: std::fmt::Arguments<'_>) {
-        writeln!(self.0, "{text}").expect("a String takes whatever is written to it");
+        writeln!(self.0, "{text}").expect("a String takes all that is written to it");
     }
 }
 

@@ -45,7 +45,7 @@ impl RtcTokens {
         Ok(())
     }
 
-    /// Whether nobody comes into a channel without one.
+    /// Whether users need one to come into a channel.
     pub(crate) const fn are_demanded(&self) -> bool {
         self.are_demanded
     }
@@ -94,7 +94,7 @@ fn certificates(row: &AppRow) -> Result<Certificates, StoreError> {
     })
 }
 
-/// As tokens have it: the number 0 is nobody in particular.
+/// As tokens have it: the number 0 is no particular user.
 fn text_of(uid: &Uid) -> String {
     match uid {
         Uid::Number(number) => uid_text(*number),

@@ -1,10 +1,10 @@
 //! Places where tests let the server die, or stand still. Release builds have none.
 //!
-//! `CARILLON_FAILPOINT=after-commit` aborts the process when the first accept is committed and nobody has been told of it yet;
+//! `CARILLON_FAILPOINT=after-commit` aborts the process when the first accept is committed and no device has been told of it yet;
 //! `after-commit:3` waits for the third. `after-message` does the same for messages.
 //! `sweep` panics in the sweeper, and with `picture` a picture takes for ever.
 
-/// An accept is committed, and nobody knows.
+/// An accept is committed, and no device knows.
 #[cfg(debug_assertions)]
 pub(crate) fn after_accept() {
     use std::sync::atomic::AtomicU32;
@@ -12,7 +12,7 @@ pub(crate) fn after_accept() {
     die_at("after-commit", &ACCEPTS);
 }
 
-/// A message is committed, and nobody knows.
+/// A message is committed, and no device knows.
 #[cfg(debug_assertions)]
 pub(crate) fn after_message() {
     use std::sync::atomic::AtomicU32;
@@ -52,11 +52,11 @@ fn die_at(place: &str, passed: &std::sync::atomic::AtomicU32) {
     }
 }
 
-/// An accept is committed, and nobody knows.
+/// An accept is committed, and no device knows.
 #[cfg(not(debug_assertions))]
 pub(crate) const fn after_accept() {}
 
-/// A message is committed, and nobody knows.
+/// A message is committed, and no device knows.
 #[cfg(not(debug_assertions))]
 pub(crate) const fn after_message() {}
 

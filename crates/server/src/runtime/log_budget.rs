@@ -1,6 +1,6 @@
 //! Lines of the log that strangers and users can cause: of each kind only so many a minute, and how many were left out.
 //!
-//! Whatever can happen once for each request is written by [`limited`]; a test below finds what is not.
+//! Lines that a request can cause are written by [`limited`]; a test below finds those that are not.
 
 use std::{
     sync::{Mutex, PoisonError},

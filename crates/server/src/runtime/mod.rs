@@ -1,4 +1,4 @@
-//! How work runs, whatever it is: in tasks that end as they should, on threads that may wait, with a log that nobody fills.
+//! How work runs: in tasks that end as they should, on threads that may wait, and with a log that no client can flood.
 
 pub(crate) mod failpoint;
 pub(crate) mod log_budget;

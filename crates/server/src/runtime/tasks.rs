@@ -1,6 +1,7 @@
 //! The server's tasks: changes, connections, and what runs from its start to its end.
 //!
-//! A client may go at any moment, and a request that takes too long is given up: the future that answers it is dropped then, wherever
+//! A client may go at any moment, and a request that takes too long is given up: the future that answers it is dropped then,
+//! wherever
 //! it stands. So a change is carried out in a task of its own, from its first statement to the last thing that follows its commit.
 //!
 //! The invariants: nothing is written but in such a task or in one that the server keeps ([`is_undisturbed`]), and no task that the
@@ -14,7 +15,7 @@ use tokio::{
     task::{JoinHandle, spawn_blocking},
 };
 
-/// So many changes may be under way, most of them waiting for the writer; whoever asks for one more waits before it begins.
+/// So many changes may be under way, most of them waiting for the writer; one more waits before it begins.
 const MOST_CHANGES: u32 = 1024;
 
 tokio::task_local! {
@@ -53,7 +54,7 @@ impl Tasks {
         &self,
         change: impl Future<Output = T> + Send + 'static,
     ) -> impl Future<Output = Result<T, Broken>> + Send {
-        // A change may be large; whoever waits for it need not be.
+        // A change may be large; the task that waits for it need not be.
         self.carry_out_boxed(change.boxed())
     }
 
@@ -110,8 +111,8 @@ pub(crate) fn serve(connection: impl Future<Output = ()> + Send + 'static) {
     tokio::spawn(connection);
 }
 
-/// Runs what may wait, for the disk or for another process, on a thread that may do so. It goes on although nobody waits for it any
-/// more, so whatever bounds it has to be moved into `work`.
+/// Runs what may wait, for the disk or for another process, on a thread that may do so. It goes on even if its caller has stopped
+/// waiting, so a permit that bounds it has to be moved into `work`.
 #[expect(clippy::disallowed_methods, reason = "this is the way to a thread that may wait")]
 pub(crate) fn block<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
     spawn_blocking(work)
@@ -125,12 +126,12 @@ pub(crate) fn thread(name: &str, work: impl FnOnce() + Send + 'static) {
     }
 }
 
-/// Runs what nobody interrupts halfway: a program that does one thing, or the start of a server.
+/// Runs what is not given up halfway: a program that does one thing, or the start of a server.
 pub(crate) async fn undisturbed<T>(work: impl Future<Output = T>) -> T {
     UNDISTURBED.scope((), work).await
 }
 
-/// Whether the current task goes on whatever becomes of the client that asked for it.
+/// Whether the current task goes on even if the client that asked for it has gone.
 pub(crate) fn is_undisturbed() -> bool {
     UNDISTURBED.try_with(|()| ()).is_ok()
 }

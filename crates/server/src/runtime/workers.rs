@@ -2,7 +2,7 @@
 //!
 //! It has threads of its own, which come after all others: signals and commits do not wait for a core that a password has.
 //!
-//! The invariant: a place counts as taken for as long as the work goes on, whoever has stopped waiting for it.
+//! The invariant: a place counts as taken for as long as the work goes on, even if its caller has stopped waiting for it.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -37,7 +37,7 @@ pub(crate) struct Workers {
 }
 
 impl Workers {
-    /// So many pieces at once; so many may be there in all, and whoever comes then is turned away.
+    /// So many pieces at once; so many may be there in all, and any more are turned away.
     pub(crate) fn new(at_once: usize, in_all: usize) -> Self {
         let (jobs, jobs_rx) = mpsc::channel();
         let jobs_rx = Arc::new(Mutex::new(jobs_rx));
@@ -57,7 +57,7 @@ impl Workers {
         let job = move || {
             let done = catch_unwind(AssertUnwindSafe(work));
             drop((place, turn));
-            // Whoever has gone does not hear it; whoever waits for what panicked hears that there is no reply.
+            // A caller that has gone does not hear it; one that waits for work that panicked hears that there is no reply.
             let _ = done.map(|done| reply.send(done));
         };
         self.jobs.send(Box::new(job)).map_err(|_| NotDone::Failed)?;
@@ -65,7 +65,7 @@ impl Workers {
     }
 }
 
-/// Does one job after the other, until nobody can bring any more.
+/// Does one job after the other, until no more can come.
 fn work(jobs: &Mutex<mpsc::Receiver<Job>>) {
     step_back();
     loop {

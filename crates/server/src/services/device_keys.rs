@@ -1,4 +1,4 @@
-//! Devices' own keys: whether one is a key at all, and whether whoever opens a link has its secret half.
+//! Devices' own keys: whether one is a key at all, and whether the device that opens a link has its secret half.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use carillon_protocol::{DeviceId, DeviceKey, Nonce, Signature, identity};

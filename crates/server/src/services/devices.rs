@@ -42,7 +42,7 @@ pub(crate) async fn revoke(change: &mut Change<'_>, device: DeviceId) -> Result<
     tell(change)
 }
 
-/// A device of somebody else is answered as one that is not there.
+/// A device of another user is answered as one that is not there.
 async fn check_own(change: &mut Change<'_>, device: DeviceId) -> Result<(), NotChanged> {
     if store::devices::is_own(&mut change.tx, change.who, device).await? {
         return Ok(());

@@ -6,7 +6,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::ground::shared::Ground;
 
-/// How often it is looked whether the last call is over. Nobody waits for this but a server that is about to stop.
+/// How often it is looked whether the last call is over. Only a server that is about to stop waits for this.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// Takes no new calls from now on, and returns when the ones that go on are over, or the time for that is.

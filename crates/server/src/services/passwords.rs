@@ -14,7 +14,7 @@ use crate::runtime::workers::{NotDone, Workers};
 
 /// Each costs 19 MiB and a ground for some 20 ms: more at once would be a way to stop the server.
 const AT_ONCE: usize = 2;
-/// Whoever comes when so many are there is turned away.
+/// More than this are turned away.
 const IN_ALL: usize = 32;
 /// OWASP's first recommendation for argon2id: memory in KiB, passes, lanes.
 const COST: (u32, u32, u32) = (19_456, 2, 1);

@@ -12,7 +12,7 @@ use crate::{
     },
 };
 
-/// More than fits on a screen is found by a longer query; and all of it fits into a frame, whatever the names.
+/// More than fits on a screen is found by a longer query; and all of it fits into a frame, even with the longest names.
 const MOST_PEOPLE: u32 = 50;
 const MAX_QUERY_CHARS: usize = 64;
 /// Whom a user has asked or blocked; with ordinary names a list of them fits a frame.
@@ -22,7 +22,7 @@ const MOST_WAITING: u32 = 200;
 /// What an answer may have besides its people.
 const ANSWER_BYTES: usize = 1024;
 
-/// How this user and another can be reached, whoever may know it.
+/// How this user and another can be reached, without regard to who may know it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Presences {
     pub(crate) mine: Presence,
@@ -30,7 +30,7 @@ pub(crate) struct Presences {
 }
 
 impl Default for Presences {
-    /// Of those whom nobody asks about.
+    /// For requests that need neither.
     fn default() -> Self {
         Self { mine: Presence::Offline, theirs: Presence::Offline }
     }
@@ -90,7 +90,7 @@ pub(crate) async fn set_away(ground: &Ground, who: &Who, away: bool) -> Done {
     Done::Done
 }
 
-/// Asks, or agrees. Somebody who has blocked this user hears nothing of it, and this user sees a request that waits.
+/// Asks, or agrees. A user who has blocked this one hears nothing of it, and this one sees a request that waits.
 pub(crate) async fn add(change: &mut Change<'_>, other: &UserId, presences: Presences) -> Result<Done, NotChanged> {
     let (app, me) = (&change.who.app, &change.who.account.user);
     let is_unheard = check_other(change, other).await?;
@@ -114,7 +114,7 @@ pub(crate) async fn add(change: &mut Change<'_>, other: &UserId, presences: Pres
     Ok(Done::Done)
 }
 
-/// Takes somebody out of this user's contacts, and a request back.
+/// Takes another user out of this user's contacts, or a request back.
 pub(crate) async fn remove(change: &mut Change<'_>, other: &UserId, presences: Presences) -> Result<Done, NotChanged> {
     check_other(change, other).await?;
     let (app, me) = (&change.who.app, &change.who.account.user);
@@ -124,7 +124,7 @@ pub(crate) async fn remove(change: &mut Change<'_>, other: &UserId, presences: P
     Ok(Done::Done)
 }
 
-/// Only this user is told of it; the other sees somebody who is never there.
+/// Only this user is told of it; to the other, this user seems to be offline for ever.
 pub(crate) async fn set_blocked(
     change: &mut Change<'_>,
     other: &UserId,
@@ -209,7 +209,7 @@ async fn tell_both(change: &mut Change<'_>, other: &UserId, presences: Presences
     tell_person(change, other, me, presences.mine).await
 }
 
-/// Tells all devices of `viewer` how they see `of` now, whose presence is this for whoever may know it.
+/// Tells all devices of `viewer` how they see `of` now, whose presence is this for those who may know it.
 async fn tell_person(change: &mut Change<'_>, viewer: &UserId, of: &UserId, presence: Presence) -> store::Result<()> {
     let app = &change.who.app;
     let Some(seen) = people::person(&mut change.tx, app, viewer, of).await? else { return Ok(()) };

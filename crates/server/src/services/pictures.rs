@@ -24,7 +24,7 @@ pub(crate) const MAX_PICTURE_BYTES: usize = 1024 * 1024;
 const JPEG_QUALITY: u8 = 85;
 /// Each may take a ground and [`read::MAX_PIXEL_BYTES`] for a moment.
 const AT_ONCE: usize = 1;
-/// Whoever comes when so many are there is turned away.
+/// More than this are turned away.
 const IN_ALL: usize = 8;
 
 /// Why a file did not become a picture.
@@ -63,7 +63,7 @@ impl Pictures {
         &self.0
     }
 
-    /// A picture of at most 256 × 256 pixels from a file, whatever its name or type says that it is.
+    /// A picture of at most 256 × 256 pixels from a file; its name and its declared type are not looked at.
     pub(crate) async fn read(&self, file: Bytes) -> Result<Picture, PictureError> {
         let work = move || {
             failpoint::in_picture();
@@ -91,7 +91,7 @@ fn write(picture: &DynamicImage) -> Result<Picture, PictureError> {
 fn id(body: &[u8]) -> AvatarId {
     let mut hexadecimal = String::with_capacity(64);
     for byte in Sha256::digest(body) {
-        write!(hexadecimal, "{byte:02x}").expect("a String takes whatever is written to it");
+        write!(hexadecimal, "{byte:02x}").expect("a String takes all that is written to it");
     }
     AvatarId::new(hexadecimal).expect("64 hexadecimal digits are an id")
 }

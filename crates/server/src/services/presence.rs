@@ -1,6 +1,6 @@
 //! Who can be reached, and who is told.
 //!
-//! One task owns the table; everybody else sends it notes. A device is told about people whom an answer or a signal has shown it, and
+//! One task owns the table; all others send it notes. A device is told about people whom an answer or a signal has shown it, and
 //! only what its user may know of them, so that coming and going costs what is looked at and not what exists. The table lives in
 //! memory: links and calls are its sources, and both are there again after a start. What may be seen is asked of the store in this
 //! task and after the change that a note speaks of is committed: notes may come in any order, and the last one finds what is true.
@@ -21,7 +21,7 @@ use crate::{
     store::{self, people::Sight},
 };
 
-/// Keeps the table until everybody who writes notes is gone, or the server stops.
+/// Keeps the table until the server stops.
 pub(crate) async fn keep(ground: Arc<Ground>, PresenceNotes(mut notes): PresenceNotes) {
     let mut table = PresenceTable::default();
     let mut stops = ground.lifecycle.stops.clone();
@@ -82,7 +82,7 @@ async fn wants_quiet(ground: &Ground, user: &UserId) -> bool {
     account.await.inspect_err(unreadable).ok().flatten().is_some_and(|account| account.do_not_disturb)
 }
 
-/// Who cannot be asked about shows nothing.
+/// Nothing is shown of a user whom the store cannot be asked about.
 async fn sight(ground: &Ground, viewer: &UserId, of: &UserId) -> Sight {
     sights(ground, viewer, vec![of.clone()]).await.pop().map(|(_, sight)| sight).unwrap_or_default()
 }
@@ -97,7 +97,7 @@ fn unreadable(error: &store::StoreError) {
     limited!(error, %error, "it could not be read who may see whom");
 }
 
-/// Writes into the streams of whoever is to be told, each change of a user once for all who see the same.
+/// Writes into the streams of the devices that are to be told, each change of a user once for all that see the same.
 async fn spread(ground: &Ground, updates: PresenceUpdates) {
     let mut by_signal: BTreeMap<(UserId, u8), (Presence, Vec<DeviceId>)> = BTreeMap::new();
     for (device, user, presence) in updates {

@@ -47,7 +47,7 @@ impl FreshTokens {
         Self { token, refresh_token, expires_in_s: patience.token.as_secs(), kept }
     }
 
-    /// The answer to whoever signed in.
+    /// The answer to the device that signed in.
     pub(crate) fn signed_in(self, ground: &Ground, account: Account, device: DeviceId) -> SignedIn {
         SignedIn {
             account,
@@ -60,7 +60,7 @@ impl FreshTokens {
     }
 }
 
-/// When a device must have gone for calls to give it up now: whoever is signed out does not come back.
+/// When a device must have gone for calls to give it up now: a device that is signed out does not come back.
 pub(crate) fn gone_at_ms(ground: &Ground) -> u64 {
     ground.clock.now_ms().saturating_sub(millis(ground.config.patience.away))
 }
@@ -84,7 +84,7 @@ async fn make_account(ground: &Ground, new: &NewAccount<'_>, entry: Entry) -> Re
     Ok(change.commit().await?)
 }
 
-/// Makes an account whose device nobody has.
+/// Makes an account; its first device exists in the database only.
 pub(crate) async fn add_account(ground: &Ground, new: &NewAccount<'_>) -> Result<(), NotRegistered> {
     let mut change = Change::begin(ground, By::Server).await?;
     store::accounts::register(&mut change.tx, new).await?;
@@ -118,9 +118,9 @@ pub(crate) async fn sign_in(
 pub(crate) enum Refreshed {
     /// These are in force.
     Tokens(Box<FreshTokens>),
-    /// It was used up, so somebody else has it too: that sign-in is over.
+    /// It was used up, so it is in the hands of two: that sign-in is over.
     Reused,
-    /// Nobody's, or too old.
+    /// Of no device, or too old.
     Unknown,
 }
 
@@ -171,7 +171,7 @@ pub(crate) async fn open(ground: &Ground, user: &UserId) -> store::Result<()> {
     change.commit().await
 }
 
-/// Deletes an account with its messages and devices. Its name is nobody's from now on.
+/// Deletes an account with its messages and devices. Its name is given to no account again.
 pub(crate) async fn delete(ground: &Ground, user: &UserId) -> store::Result<()> {
     while ground.store.delete_messages_of(&ground.config.app, user).await? {}
     let mut change = Change::begin(ground, By::Server).await?;
@@ -202,7 +202,8 @@ pub(crate) async fn sign_out(change: &mut Change<'_>, user: &UserId, device: Dev
     Ok(())
 }
 
-/// Ends sign-ins that nobody has refreshed for too long, a part of them if they are many; says whether there may be more.
+/// Ends sign-ins that their devices have not refreshed for too long, a part of them if they are many; says whether there may be
+/// more.
 pub(crate) async fn end_forgotten(ground: &Ground) -> store::Result<bool> {
     let mut change = Change::begin(ground, By::Server).await?;
     let now_ms = change.stamp.now_ms;

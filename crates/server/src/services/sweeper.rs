@@ -1,6 +1,8 @@
-//! What the clock decides: rings that nobody answers, tokens that expire, devices that do not come back, and what is too old to keep.
+//! What the clock decides: rings that are not answered, tokens that expire, devices that do not come back, and what is too old to
+//! keep.
 //!
-//! Deadlines are columns. The sweeper sleeps until the nearest one, or until a nearer one is noted. While the database fails, it asks
+//! Deadlines are columns. The sweeper sleeps until the nearest one, or until a nearer one is noted. While the database fails, it
+//! asks
 //! ever less often.
 
 use std::{sync::Arc, time::Duration};
@@ -13,7 +15,7 @@ use crate::{
     ground::{clock::millis, shared::Ground},
     runtime::failpoint,
     services::{
-        calls::{self, About, nobody},
+        calls::{self, About, the_server},
         sign_ins,
     },
     store::Due,
@@ -21,7 +23,7 @@ use crate::{
 
 /// How many deadlines are looked at together.
 const AT_ONCE: u32 = 64;
-/// How often deadlines are looked at, whatever was found: the server's time may pass a little faster than the sweeper sleeps.
+/// How often deadlines are looked at if none is nearer: the server's time may pass a little faster than the sweeper sleeps.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
 /// How often old rows are deleted.
 const PRUNE_EVERY: Duration = Duration::from_secs(30);
@@ -96,9 +98,9 @@ async fn sweep_once(ground: &Ground) -> crate::store::Result<Found> {
 /// Whether it could be done.
 async fn settle(ground: &Ground, due: Due) -> bool {
     let (actor, about) = match due {
-        Due::Call { call } => (nobody(), About::Call(call, Asked::Expire)),
+        Due::Call { call } => (the_server(), About::Call(call, Asked::Expire)),
         Due::Gone { call, user, device } => {
-            let actor = Actor { user, device, ..nobody() };
+            let actor = Actor { user, device, ..the_server() };
             (actor, About::Call(call, Asked::DeviceGone))
         }
     };
@@ -127,7 +129,7 @@ pub(crate) async fn prune_once(ground: &Ground) {
     in_steps(ground, "old rows could not be deleted", || ground.store.prune(streams, answers)).await;
     let messages = if patience.messages.is_zero() { 0 } else { before(patience.messages) };
     in_steps(ground, "old messages could not be deleted", || ground.store.prune_messages(messages)).await;
-    in_steps(ground, "sign-ins that nobody uses could not be ended", || sign_ins::end_forgotten(ground)).await;
+    in_steps(ground, "sign-ins that are not used could not be ended", || sign_ins::end_forgotten(ground)).await;
     let entries = before(patience.audit);
     in_steps(ground, "old entries of the audit log could not be deleted", || ground.store.prune_audit(entries)).await;
     ground.limits.forget_the_quiet();

@@ -91,7 +91,7 @@ impl Store {
         Ok(row.is_some())
     }
 
-    /// Whether anybody has an account.
+    /// Whether there is any account.
     pub(crate) async fn has_accounts(&self) -> Result<bool> {
         let row: Option<(String,)> = sql_as!("SELECT name FROM users LIMIT 1").fetch_optional(&self.readers).await?;
         Ok(row.is_some())

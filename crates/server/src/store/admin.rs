@@ -31,9 +31,10 @@ pub(crate) struct DeviceRow {
     pub(crate) is_signed_in: bool,
 }
 
-/// What is deleted with a user, in this order: everything that refers to them or to their devices. Their messages and their places in
+/// What is deleted with a user, in this order: everything that refers to them or to their devices. Their messages and their places
+/// in
 /// groups have gone before; answers to their devices go soon by themselves. Calls stay in the logs of the others, under a name that
-/// nobody gets again.
+/// no account gets again.
 fn deletions(app: &str, user: &str) -> [Statement<()>; 11] {
     [
         sql!("DELETE FROM message_room WHERE app = $1 AND user_name = $2", app, user),
@@ -93,7 +94,7 @@ macro_rules! device_rows {
 }
 
 impl Store {
-    /// Everybody, by name; or one.
+    /// All accounts, by name; or one.
     pub(crate) async fn users(&self, app: &AppId, one: Option<&UserId>) -> Result<Vec<UserRow>> {
         let rows: Vec<(String, String, i64, bool, i64)> = match one {
             Some(user) => sql_as!(user_rows!("u.name = $2"), app.as_str(), user.as_str()),
@@ -153,7 +154,7 @@ impl Store {
     }
 }
 
-/// Deletes an account with its devices, once its messages are deleted. Its name is nobody's from now on.
+/// Deletes an account with its devices, once its messages are deleted. Its name is given to no account again.
 pub(crate) async fn delete_user(tx: &mut Tx, app: &AppId, user: &UserId, now_ms: u64) -> Result<()> {
     hand_over(tx, app, user).await?;
     for deletion in deletions(app.as_str(), user.as_str()) {

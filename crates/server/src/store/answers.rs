@@ -23,7 +23,7 @@ impl Op {
     }
 }
 
-/// Looks at a request in the transaction that it may change something in: whatever the link knew may be over by now.
+/// Looks at a request in the transaction that it may change something in: the sign-in that its link began with may be over by now.
 pub(crate) async fn begin(tx: &mut Tx, op: Op) -> Result<Begun> {
     let (body, is_signed_in): (Option<String>, bool) = sql_as!(
         "SELECT (SELECT body FROM answers WHERE device = $1 AND op_id = $2),
@@ -62,7 +62,7 @@ pub(crate) async fn give(conn: &mut Conn, op: Op, answer: &Answer, now_ms: u64) 
 }
 
 impl Store {
-    /// The answer that a device's request already got, for whoever changes nothing.
+    /// The answer that a device's request already got, outside of a change.
     pub(crate) async fn given_answer(&self, device: DeviceId, op: OpId) -> Result<Option<Answer>> {
         self.ask(async move |conn| given(conn, device, op).await).await
     }

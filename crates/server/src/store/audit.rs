@@ -1,7 +1,7 @@
 //! Who did what to an account: sign-ins and failures, devices, registrations, and what the operator did.
 //!
 //! The table has the names, for the operator alone. The log line of an entry (target `audit`) has its number and no name, because
-//! logs travel further. Nothing that anybody said, and no secret, is in either.
+//! logs travel further. No message and no secret is in either.
 
 use std::net::IpAddr;
 

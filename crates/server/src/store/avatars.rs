@@ -1,4 +1,4 @@
-//! Pictures, each kept once however many show it, and for as long as somebody does.
+//! Pictures: each is kept once, for as long as a user or a group shows it.
 
 use carillon_protocol::{AppId, AvatarId};
 
@@ -15,7 +15,7 @@ pub(crate) struct Picture {
     pub(crate) body: Vec<u8>,
 }
 
-/// Somebody or something shows another picture from now on, or none. The caller writes the id down where it belongs, in the same
+/// A user or a group shows another picture from now on, or none. The caller writes the id down where it belongs, in the same
 /// transaction: `before` is what stands there until then.
 pub(crate) async fn swap(tx: &mut Tx, app: &AppId, before: Option<&AvatarId>, after: Option<&Picture>) -> Result<()> {
     if let Some(picture) = after {

@@ -67,7 +67,7 @@ pub(crate) async fn invited(conn: &mut Conn, app: &AppId, caller: &UserId, user:
     Ok(Some(Invited { face: face(name, avatar)?, call, has_blocked }))
 }
 
-/// What others see of everybody who has a leg in a call.
+/// What others see of each user who has a leg in a call.
 pub(crate) async fn faces(conn: &mut Conn, app: &AppId, call: CallId) -> Result<Vec<(UserId, Face)>> {
     let rows: Vec<(String, String, Option<String>)> = sql_as!(
         "SELECT u.name, u.display_name, u.avatar FROM legs g CROSS JOIN users u ON u.app = $1 AND u.name = g.user_name
@@ -129,7 +129,7 @@ pub(crate) async fn save(conn: &mut Conn, before: Option<&Rows>, rows: &Rows) ->
     take(conn, before, rows).await
 }
 
-/// Which devices ring is no part of the call's own row, and no version of it is told to anybody.
+/// Which devices ring is no part of the call's own row, and its version is told to no device then.
 fn is_only_ringing_new(before: &Rows, rows: &Rows) -> bool {
     CallRow { version: before.call.version, ..rows.call.clone() } == before.call
         && before.legs.len() == rows.legs.len()
@@ -196,7 +196,7 @@ async fn update(conn: &mut Conn, rows: &Rows, read: u64) -> Result<()> {
     if done.rows_affected() == 1 { Ok(()) } else { Err(StoreError::Corrupt { what: "call's version" }) }
 }
 
-/// Writes down whom and which channel the call takes now. The keys see to it that nobody is taken twice.
+/// Writes down whom and which channel the call takes now. The keys of the tables see to it that no user is taken twice.
 async fn take(conn: &mut Conn, before: Option<&Rows>, rows: &Rows) -> Result<()> {
     let (id, app) = (rows.call.id.to_string(), rows.call.app.as_str());
     if rows.has_ended() {
@@ -357,7 +357,8 @@ async fn deadlines(conn: &mut Conn, away_ms: u64, limit: u32) -> Result<Vec<(u64
         sql_as!("SELECT due_at_ms, id FROM calls WHERE due_at_ms IS NOT NULL ORDER BY due_at_ms LIMIT $1", limit)
             .fetch_all(&mut *conn)
             .await?;
-    // From the few who are in calls now to their devices. Only devices that a call waits for: those in it, and those that said that they ring.
+    // From the few who are in calls now to their devices. Only devices that a call waits for: those in it, and those that said
+    // that they ring.
     let gone: Vec<(i64, String, String, String)> = sql_as!(
             "SELECT s.unlinked_at_ms, l.call, d.user_name, d.id
              FROM live_users l CROSS JOIN legs g ON g.call = l.call AND g.user_name = l.user_name

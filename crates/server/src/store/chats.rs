@@ -8,13 +8,13 @@ use super::{
     unsigned,
 };
 
-/// Unread texts are counted up to here: whoever has so many does not ask how many.
+/// Unread texts are counted up to here: more are shown as so many.
 pub(crate) const MOST_UNREAD: u32 = 1000;
 
 /// Stands between the two names of a conversation of two; no name of a user or a group has it.
 const BETWEEN: char = ':';
 
-/// A conversation as the tables name it, whoever looks.
+/// A conversation as the tables name it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ChatKey(String);
 
@@ -54,14 +54,14 @@ impl ChatKey {
     }
 }
 
-/// How somebody is in a conversation.
+/// How a user is in a conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Membership {
     pub(super) rank: i64,
     pub(crate) read_up_to: u64,
 }
 
-/// A conversation in somebody's list.
+/// A conversation in a user's list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Listed {
     pub(crate) key: ChatKey,
@@ -71,7 +71,7 @@ pub(crate) struct Listed {
     pub(crate) read_up_to: u64,
 }
 
-/// How somebody is in a conversation, if at all.
+/// How a user is in a conversation, if at all.
 pub(crate) async fn membership(
     conn: &mut Conn,
     app: &AppId,
@@ -111,7 +111,7 @@ pub(super) async fn make_pair(
     Ok(())
 }
 
-/// Puts somebody into a conversation, unless they are in it. What was said before does not count as unread.
+/// Puts a user into a conversation, unless they are in it. What was said before does not count as unread.
 pub(super) async fn add_member(
     conn: &mut Conn,
     app: &AppId,
@@ -135,7 +135,7 @@ pub(super) async fn add_member(
     Ok(())
 }
 
-/// Notes that somebody has read up to a place, but not beyond what is there; gives the new mark if it is one.
+/// Notes that a user has read up to a place, but not beyond what is there; gives the new mark if it is one.
 pub(crate) async fn mark_read(
     conn: &mut Conn,
     app: &AppId,
@@ -160,8 +160,8 @@ pub(crate) async fn mark_read(
     Ok(row.map(|(read_up_to,)| unsigned(read_up_to)))
 }
 
-/// How many texts of others somebody has not read, invitations to calls aside, which the call log counts; at most [`MOST_UNREAD`].
-/// Counted sender by sender, so that nobody's own texts are passed, however many they are.
+/// How many texts of others a user has not read, invitations to calls aside, which the call log counts; at most [`MOST_UNREAD`].
+/// Counted sender by sender, so that the user's own texts cost nothing, however many they are.
 pub(crate) async fn unread(conn: &mut Conn, app: &AppId, key: &ChatKey, user: &UserId, read_up_to: u64) -> Result<u32> {
     let (count,): (i64,) = sql_as!(
         "WITH RECURSIVE senders (name) AS (
@@ -183,7 +183,7 @@ pub(crate) async fn unread(conn: &mut Conn, app: &AppId, key: &ChatKey, user: &U
     Ok(u32::try_from(count).unwrap_or(MOST_UNREAD))
 }
 
-/// Somebody's conversations, the latest first: those that follow `after`, or from the first one; `None` if that is none of theirs.
+/// A user's conversations, the latest first: those that follow `after`, or from the first one; `None` if that is none of theirs.
 pub(crate) async fn conversations(
     conn: &mut Conn,
     app: &AppId,

@@ -1,4 +1,4 @@
-//! A connection as the rest of the server has it: something that statements run on, whatever the engine.
+//! A connection as the rest of the server has it: something that statements run on, without the engine's types.
 
 use rusqlite::Connection;
 

@@ -20,7 +20,8 @@ const KEPT_STATEMENTS: usize = 256;
 /// Opens the connection that writes, and makes the file if there is none.
 pub(super) fn open_to_write(file: &Path) -> rusqlite::Result<Connection> {
     let conn = open(file, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
-    // What was committed survives a power cut. Pages that a savepoint would bring back are kept in memory. The more a checkpoint copies
+    // What was committed survives a power cut. Pages that a savepoint would bring back are kept in memory. The more a checkpoint
+    // copies
     // at once, the more often a page was written again in the meantime, and needs to be copied once only.
     conn.execute_batch(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;
@@ -68,7 +69,8 @@ impl Readers {
         Ok(Reader { conn: Some(conn), home: Arc::clone(self), _place: place })
     }
 
-    /// Runs something on one of them, on a thread that may wait: a question that takes long, or a disk that does, holds up no task. What
+    /// Runs something on one of them, on a thread that may wait: a question that takes long, or a disk that does, holds up no
+    /// task. What
     /// was begun goes on when its asker has gone, and has its place until it is done.
     pub(super) async fn run<T: Send + 'static>(
         self: &Arc<Self>,
@@ -78,7 +80,7 @@ impl Readers {
         block(move || work(reader.conn())).await.map_err(|_| closed())
     }
 
-    /// Closes those that nobody uses, and the others when they come back.
+    /// Closes those that are not lent out, and the others when they come back.
     pub(super) fn close(&self) {
         self.places.close();
         self.free.lock().unwrap_or_else(PoisonError::into_inner).clear();

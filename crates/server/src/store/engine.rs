@@ -45,7 +45,7 @@ impl Store {
         Ok(Self { writer: Arc::new(Writer::new(writer.await??, tasks)?), readers: Readers::new(file, READERS) })
     }
 
-    /// Begins to write, once nobody else does. Only a task that goes on whatever becomes of its client may: what follows a commit
+    /// Begins to write, once no other change does. Only a task that goes on without its client may: what follows a commit
     /// would be lost with it.
     pub(crate) async fn write(&self) -> Result<Tx> {
         debug_assert!(is_undisturbed(), "a change is carried out in a task of its own: ServerState::carry_out");
@@ -53,7 +53,8 @@ impl Store {
     }
 
     /// Housekeeping, the second kind of write beside [`crate::change`]: it is told to no device and answers no request, and nothing
-    /// follows it. Acknowledgements, ends of links, invites, certificates, what is too old. So it is a list of statements, committed
+    /// follows it. Acknowledgements, ends of links, invites, certificates, what is too old. So it is a list of statements,
+    /// committed
     /// together. Gives how many rows each of them has touched.
     pub(super) async fn housekeep(
         &self,

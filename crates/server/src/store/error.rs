@@ -13,7 +13,7 @@ pub(crate) enum StoreError {
     /// The file is of another version, or damaged.
     #[error("the database could not be brought up to date: {0}")]
     Migrate(#[from] MigrateError),
-    /// What was to be committed is lost, with whatever else was to be on the disk together with it.
+    /// What was to be committed is lost, with all other changes of the same transaction.
     #[error("the change could not be committed")]
     NotCommitted,
     /// A row that this server cannot have written.

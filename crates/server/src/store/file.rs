@@ -1,6 +1,7 @@
 //! The database's file: made once and whole, and judged before a server trusts it.
 //!
-//! A file that is empty, or a write-ahead log without its database, is never taken for a new server: something has gone wrong there,
+//! A file that is empty, or a write-ahead log without its database, is never taken for a new server: something has gone wrong
+//! there,
 //! and what is left may be all that there is.
 
 use std::{
@@ -89,7 +90,7 @@ fn make(database: &Path) -> Result<(), FileError> {
     put_in_place(&fresh, database).map_err(failed)
 }
 
-/// The database may be older than the server, and readable by others: what is in it is nobody else's business.
+/// The database may be older than the server, and readable by others: other users of the machine must not read it.
 pub(crate) fn reserve(file: &Path) -> io::Result<()> {
     let mut options = File::options();
     options.write(true).create_new(true);

@@ -1,4 +1,4 @@
-//! The data folder: one server's at a time, and nobody else's business.
+//! The data folder: one server's at a time, and readable by its user alone.
 
 use std::{
     fs::{DirBuilder, File, TryLockError},

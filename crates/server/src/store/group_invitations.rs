@@ -1,4 +1,4 @@
-//! Who is asked into a group and is not in it yet. An invitation by somebody whom the invited user has blocked is there for the
+//! Who is asked into a group and is not in it yet. An invitation by a user whom the invited one has blocked is there for the
 //! others, and the invited user does not hear of it.
 
 use carillon_protocol::{AppId, GroupId, GroupInfo, Inviter, Member, UserId};
@@ -36,7 +36,7 @@ macro_rules! is_heard {
     };
 }
 
-/// Asks somebody into a group.
+/// Asks a user into a group.
 pub(crate) async fn add(conn: &mut Conn, new: &NewInvitation<'_>) -> Result<()> {
     let added = sql!(
         "INSERT INTO group_invitations (app, chat, user_name, invited_by, rank, as_member, at_ms) VALUES ($1, $2, $3, $4, 0, $5, $6)
@@ -52,7 +52,7 @@ pub(crate) async fn add(conn: &mut Conn, new: &NewInvitation<'_>) -> Result<()> 
     Ok(())
 }
 
-/// The invitation of somebody into a group, if there is one.
+/// The invitation of a user into a group, if there is one.
 pub(crate) async fn find(conn: &mut Conn, app: &AppId, group: &GroupId, user: &UserId) -> Result<Option<Invitation>> {
     let row: Option<(i64, bool)> = sql_as!(
         concat!(
@@ -76,7 +76,7 @@ impl Invitation {
     }
 }
 
-/// Says what somebody will be.
+/// The role that the invited user will have.
 pub(crate) async fn set_role(
     conn: &mut Conn,
     app: &AppId,
@@ -107,7 +107,7 @@ pub(crate) async fn remove(conn: &mut Conn, app: &AppId, group: &GroupId, user: 
     Ok(())
 }
 
-/// Everybody who is asked into a group, as those who are in it see them.
+/// All users who are asked into a group, as its members see them.
 pub(crate) async fn invited(conn: &mut Conn, app: &AppId, group: &GroupId) -> Result<Vec<Member>> {
     let rows: Vec<(String, String, Option<String>, i64, bool)> = sql_as!(
         "SELECT i.user_name, u.display_name, u.avatar, i.rank, i.as_member
@@ -125,7 +125,7 @@ pub(crate) async fn invited(conn: &mut Conn, app: &AppId, group: &GroupId) -> Re
     rows.into_iter().map(member).collect()
 }
 
-/// How many invitations wait for somebody: those of one inviter, and all that they hear of.
+/// How many invitations wait for a user: those of one inviter, and all that they hear of.
 pub(crate) async fn waiting(conn: &mut Conn, app: &AppId, user: &UserId, invited_by: &UserId) -> Result<(u32, u32)> {
     let (of_one, all): (i64, i64) = sql_as!(
         concat!(
@@ -148,7 +148,7 @@ pub(crate) async fn waiting(conn: &mut Conn, app: &AppId, user: &UserId, invited
 type AskedIntoRow = (String, String, String, Option<String>, i64, String, String);
 
 impl Store {
-    /// The groups that somebody is asked into and hears of, by name.
+    /// The groups that a user is asked into and hears of, by name.
     pub(crate) async fn groups_asked_into(&self, app: &AppId, user: &UserId) -> Result<Vec<GroupInfo>> {
         let rows: Vec<AskedIntoRow> = sql_as!(
             concat!(

@@ -71,7 +71,7 @@ pub(crate) async fn create(conn: &mut Conn, new: NewGroup<'_>) -> Result<()> {
     add_member(conn, new.app, &ChatKey::group(new.group), new.owner, rank(GroupRole::Owner), new.now_ms).await
 }
 
-/// A group as somebody sees it who may be in it or not.
+/// A group as a user sees it, who may be in it or not.
 pub(crate) async fn info(
     conn: &mut Conn,
     app: &AppId,
@@ -92,7 +92,7 @@ pub(crate) async fn info(
     row.map(group_info).transpose()
 }
 
-/// Everybody in a group: the owner, the admins, then the others, each by name.
+/// All members of a group: the owner, the admins, then the others, each by name.
 pub(crate) async fn members(conn: &mut Conn, app: &AppId, group: &GroupId) -> Result<Vec<Member>> {
     let rows: Vec<(String, String, Option<String>, i64)> = sql_as!(
         "SELECT m.user_name, u.display_name, u.avatar, m.rank
@@ -110,7 +110,7 @@ pub(crate) async fn members(conn: &mut Conn, app: &AppId, group: &GroupId) -> Re
     rows.into_iter().map(member).collect()
 }
 
-/// How many groups and chat rooms somebody is in.
+/// How many groups and chat rooms a user is in.
 pub(crate) async fn count_of(conn: &mut Conn, app: &AppId, user: &UserId) -> Result<u32> {
     let (count,): (i64,) = sql_as!(
         "SELECT COUNT(*) FROM chat_members m JOIN chats c ON c.app = m.app AND c.id = m.chat
@@ -123,7 +123,7 @@ pub(crate) async fn count_of(conn: &mut Conn, app: &AppId, user: &UserId) -> Res
     Ok(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
-/// Puts somebody into a group.
+/// Puts a user into a group.
 pub(crate) async fn add(
     conn: &mut Conn,
     app: &AppId,
@@ -135,7 +135,7 @@ pub(crate) async fn add(
     add_member(conn, app, &ChatKey::group(group), user, rank(role), now_ms).await
 }
 
-/// Takes somebody out of a group.
+/// Takes a user out of a group.
 pub(crate) async fn remove(conn: &mut Conn, app: &AppId, group: &GroupId, user: &UserId) -> Result<()> {
     let removed = sql!(
         "DELETE FROM chat_members WHERE app = $1 AND chat = $2 AND user_name = $3",
@@ -147,7 +147,7 @@ pub(crate) async fn remove(conn: &mut Conn, app: &AppId, group: &GroupId, user: 
     Ok(())
 }
 
-/// Gives somebody another role.
+/// Gives a member another role.
 pub(crate) async fn set_role(
     conn: &mut Conn,
     app: &AppId,
@@ -223,7 +223,7 @@ impl Store {
         rows.into_iter().map(group).collect()
     }
 
-    /// The groups and chat rooms that somebody is in, by name.
+    /// The groups and chat rooms that a user is in, by name.
     pub(crate) async fn groups_of(&self, app: &AppId, user: &UserId) -> Result<Vec<GroupInfo>> {
         let rows: Vec<Row> = sql_as!(
             "SELECT c.id, c.kind, c.name, c.avatar,

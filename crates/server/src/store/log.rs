@@ -11,7 +11,7 @@ use super::{
 /// Missed calls are counted up to here: a user with more does not ask how many.
 const MOST_MISSED: u32 = 1000;
 
-/// What is new in the log of everybody for whom a call is over now and was not before.
+/// What is new in the log of each user for whom a call is over now and was not before.
 pub(crate) fn new_entries(
     before: Option<&Rows>,
     rows: &Rows,

@@ -22,7 +22,7 @@ pub(crate) struct NewMessage<'a> {
     pub(crate) body: &'a MessageBody,
     pub(crate) ext: &'a Map<String, Value>,
     pub(crate) call: Option<CallId>,
-    /// Whether nobody else will see it.
+    /// Whether only its sender will see it.
     pub(crate) sender_only: bool,
     pub(crate) now_ms: u64,
 }
@@ -63,7 +63,8 @@ pub(crate) async fn add(conn: &mut Conn, new: &NewMessage<'_>) -> Result<u64> {
     Ok(unsigned(pos))
 }
 
-/// Writes down where the latest of a conversation will be: a conversation of two has its places with its members, a group has one. A
+/// Writes down where the latest of a conversation will be: a conversation of two has its places with its members, a group has one.
+/// A
 /// conversation of two that is missing, or that one of them is not in yet, is made.
 async fn note_place(conn: &mut Conn, new: &NewMessage<'_>) -> Result<()> {
     let is_text = matches!(new.body, MessageBody::Text { .. });
@@ -122,14 +123,14 @@ pub(crate) async fn room_taken(conn: &mut Conn, app: &AppId, user: &UserId) -> R
     Ok(row.map_or(0, |(bytes,)| unsigned(bytes)))
 }
 
-/// The lanes of a conversation that $2 reads; nobody else's of what only its sender sees.
+/// The lanes of a conversation that $2 reads; of what only its sender sees, $2's own alone.
 macro_rules! lanes {
     () => {
         "SELECT 'text' AS lane UNION ALL SELECT 'command' UNION ALL SELECT 'text:' || $2 UNION ALL SELECT 'command:' || $2"
     };
 }
 
-/// The place of the latest message that somebody can see; 0: there is none.
+/// The place of the latest message that a user can see; 0: there is none.
 pub(crate) async fn latest(conn: &mut Conn, app: &AppId, user: &UserId) -> Result<u64> {
     let (latest,): (Option<i64>,) = sql_as!(
         concat!(
@@ -179,7 +180,7 @@ pub(crate) async fn texts_before(
 }
 
 impl Store {
-    /// Messages of all of somebody's conversations after a place, oldest first.
+    /// Messages of all of a user's conversations after a place, oldest first.
     pub(crate) async fn messages_after(&self, app: &AppId, me: &UserId, page: Page) -> Result<Vec<Message>> {
         // A page has messages of no more lanes than it has places, namely of those that go on first.
         let rows: Vec<Row> = sql_as!(
@@ -215,7 +216,7 @@ impl Store {
         rows.into_iter().map(|row| message(row, me)).collect()
     }
 
-    /// Forgets messages from before a time, and groups that nobody is in any more, a part of them if they are many; says whether
+    /// Forgets messages from before a time, and groups without members, a part of them if they are many; says whether
     /// there may be more.
     pub(crate) async fn prune_messages(&self, before_ms: u64) -> Result<bool> {
         let old = sql!(

@@ -1,7 +1,8 @@
 //! What the server knows, in SQL: the only truth. Everything else may be lost at any moment.
 //!
-//! SQLite in one file, in WAL mode: one writing connection whose commits are shared ([`writer`]), several reading ones. The SQL texts bind by `$n` and use only types that
-//! PostgreSQL has too. Whatever belongs together is committed together; nobody hears of anything before its commit.
+//! SQLite in one file, in WAL mode: one writing connection whose commits are shared ([`writer`]), several reading ones. The SQL
+//! texts bind by `$n` and use only types that
+//! PostgreSQL has too. What belongs together is committed together, and no device hears of anything before its commit.
 
 pub(crate) mod accounts;
 pub(crate) mod admin;

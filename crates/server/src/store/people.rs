@@ -1,4 +1,4 @@
-//! People as others see them: names and pictures, contacts, blocks, and who may know whether somebody is there.
+//! People as others see them: names and pictures, contacts, blocks, and who may see whose presence.
 
 use carillon_protocol::{AppId, AvatarId, ContactState, Person, Presence, Uid, UserId};
 
@@ -7,7 +7,7 @@ use super::{
     sql::{sql, sql_as},
 };
 
-/// Somebody as one user sees them, but for whether they can be reached.
+/// A user as another sees them, but for their presence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Seen {
     pub(crate) user: UserId,
@@ -31,7 +31,7 @@ pub(crate) enum Sight {
     /// Nothing, and knows it.
     #[default]
     Hidden,
-    /// Somebody who is never there: the other wants nothing of this user, who is not told so.
+    /// A user who is never there: they have blocked this one, who is not told so.
     Dark,
     /// What is so.
     Open,
@@ -85,7 +85,7 @@ pub(super) fn seen((user, display_name, avatar, asked, was_asked, blocked): Seen
     Ok(Seen { user: parse(&user, "user")?, display_name, avatar, contact, blocked })
 }
 
-/// Somebody as `viewer` sees them; `None` if there is no such user.
+/// A user as `viewer` sees them; `None` if there is no such user.
 pub(crate) async fn person(conn: &mut Conn, app: &AppId, viewer: &UserId, user: &UserId) -> Result<Option<Seen>> {
     let row: Option<SeenRow> =
         sql_as!(seen_from!("users u WHERE u.app = $1 AND u.name = $3"), app.as_str(), viewer.as_str(), user.as_str())
@@ -94,8 +94,8 @@ pub(crate) async fn person(conn: &mut Conn, app: &AppId, viewer: &UserId, user: 
     row.map(seen).transpose()
 }
 
-/// Whether somebody may know how another can be reached: contacts may, and members of a common group. Not of a chat room, which
-/// anybody enters.
+/// Whether a user may see another's presence: contacts may, and members of a common group. Not of a chat room, which
+/// any user may enter.
 pub(crate) async fn may_see_presence(conn: &mut Conn, app: &AppId, viewer: &UserId, user: &UserId) -> Result<bool> {
     let row: Option<(i64,)> = sql_as!(
         "SELECT 1 WHERE EXISTS (SELECT 1 FROM contacts a
@@ -176,7 +176,7 @@ pub(crate) async fn is_contact(conn: &mut Conn, app: &AppId, one: &UserId, other
     Ok(rows == 2)
 }
 
-/// Everybody who is a user's contact.
+/// All contacts of a user.
 pub(crate) async fn contacts_of(conn: &mut Conn, app: &AppId, user: &UserId) -> Result<Vec<UserId>> {
     let rows: Vec<(String,)> =
         sql_as!(concat!(contacts!(), " ORDER BY b.user_name"), app.as_str(), user.as_str()).fetch_all(conn).await?;
@@ -267,7 +267,7 @@ pub(crate) async fn display_name(conn: &mut Conn, app: &AppId, user: &UserId) ->
     Ok(row.map(|(name,)| name))
 }
 
-/// Whether a user may be in a channel by this uid: by their own name, or by a number that is nobody else's name.
+/// Whether a user may be in a channel by this uid: by their own name, or by a number that is no other user's name.
 pub(crate) async fn may_be_called(conn: &mut Conn, app: &AppId, user: &UserId, uid: &Uid) -> Result<bool> {
     match uid {
         own if *own == Uid::from(user.clone()) => Ok(true),
@@ -280,13 +280,13 @@ pub(crate) async fn may_be_called(conn: &mut Conn, app: &AppId, user: &UserId, u
 }
 
 impl Store {
-    /// Whether a user may be in a channel by this uid: by their own name, or by a number that is nobody else's name.
+    /// Whether a user may be in a channel by this uid: by their own name, or by a number that is no other user's name.
     pub(crate) async fn may_be_called(&self, app: &AppId, user: &UserId, uid: &Uid) -> Result<bool> {
         let (app, user, uid) = (app.clone(), user.clone(), uid.clone());
         self.ask(async move |conn| may_be_called(conn, &app, &user, &uid).await).await
     }
 
-    /// Everybody who is a contact of `me`, has asked or was asked, or is blocked, by name.
+    /// All users who are contacts of `me`, have asked or were asked, or are blocked, by name.
     pub(crate) async fn contacts(&self, app: &AppId, me: &UserId) -> Result<Vec<Seen>> {
         let rows: Vec<SeenRow> = sql_as!(
             seen_from!(

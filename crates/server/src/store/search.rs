@@ -1,4 +1,5 @@
-//! Looking for people and chat rooms by their names: along an index of keys ([`super::search_key`]), no further than the answer goes.
+//! Looking for people and chat rooms by their names: along an index of keys ([`super::search_key`]), no further than the answer
+//! goes.
 
 use carillon_protocol::{AppId, GroupId, GroupInfo, UserId};
 
@@ -26,7 +27,7 @@ pub(super) async fn set_user_keys(conn: &mut Conn, app: &AppId, user: &UserId, d
     Ok(())
 }
 
-/// By what a chat room is found from now on; nobody looks for a group.
+/// By what a chat room is found from now on; groups cannot be searched for.
 pub(super) async fn set_room_keys(conn: &mut Conn, app: &AppId, group: &GroupId, name: &str) -> Result<()> {
     sql!("DELETE FROM room_keys WHERE app = $1 AND chat = $2", app.as_str(), group.as_str())
         .execute(&mut *conn)
@@ -46,7 +47,7 @@ pub(super) async fn set_room_keys(conn: &mut Conn, app: &AppId, group: &GroupId,
 }
 
 impl Store {
-    /// Everybody but `me` who is found by `query`, by name.
+    /// All users but `me` who are found by `query`, by name.
     pub(crate) async fn search(&self, app: &AppId, me: &UserId, query: &str, limit: u32) -> Result<Vec<Seen>> {
         let Some(range) = KeyRange::of(query) else { return Ok(Vec::new()) };
         // However many of one user's keys are found: so many keys are those of as many users as are wanted.

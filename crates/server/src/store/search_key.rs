@@ -42,8 +42,10 @@ impl KeyRange {
     }
 }
 
-/// A name as it is compared: compatibility forms, case (the full folding of Unicode) and accents are gone, and one space stands between
-/// words; a hyphen after a word is one. The dot of a Turkish İ counts as an accent, and a dotless ı is an i: what people type depends
+/// A name as it is compared: compatibility forms, case (the full folding of Unicode) and accents are gone, and one space stands
+/// between
+/// words; a hyphen after a word is one. The dot of a Turkish İ counts as an accent, and a dotless ı is an i: what people type
+/// depends
 /// on their keyboards. All other characters stand for themselves.
 pub(crate) fn fold(name: &str) -> String {
     let letters = name.nfkd().default_case_fold().nfkd().filter(|c| !is_accent(*c) && *c != char::MAX);
@@ -83,7 +85,7 @@ pub(crate) fn user_keys(user: &str, display_name: &str) -> BTreeSet<String> {
     keys(display_name).into_iter().chain(keys(user)).collect()
 }
 
-/// Writes down by what everybody and every chat room is found that was there before there were keys.
+/// Writes the search keys of the users and chat rooms that were there before there were keys.
 pub(super) fn fill(conn: &Connection) -> rusqlite::Result<()> {
     let all = |sql| {
         conn.prepare(sql)?

@@ -209,7 +209,8 @@ async fn streams_of(conn: &mut Conn, app: &AppId, to: &Recipient) -> Result<Vec<
     Ok(devices.into_iter().filter(|device| Some(*device) != but).collect())
 }
 
-/// The devices of a user that calls may ring on: those that can be told something, unless the user wants no rings there or anywhere.
+/// The devices of a user that calls may ring on: those that can be told something, unless the user wants no rings there or
+/// anywhere.
 pub(crate) async fn devices_to_ring(conn: &mut Conn, app: &AppId, user: &UserId) -> Result<Vec<(DeviceId, String)>> {
     let rows: Vec<(String, String)> = sql_as!(
         "SELECT d.id, d.name FROM devices d JOIN sessions s ON s.device = d.id
@@ -266,7 +267,8 @@ impl Store {
         self.housekeep([unlink, acknowledge_by(link, acked), seen]).await.map(drop)
     }
 
-    /// At its start a node has no link, whatever its killed predecessor left behind; those of other nodes are left alone. Gives the
+    /// At its start a node has no link: ends those that a killed predecessor left behind. Those of other nodes are left alone.
+    /// Gives the
     /// number of the node's next link: none is used twice.
     pub(crate) async fn unlink_node(&self, links: &RangeInclusive<u64>, now_ms: u64) -> Result<u64> {
         let (first, last) = (signed(*links.start()), signed(*links.end()));

@@ -46,7 +46,7 @@ impl Who {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Admitted {
     pub(crate) who: Who,
-    /// Whoever shows a token has surely got it: the refresh token before it is to be used up.
+    /// A device that shows a token has surely got it: the refresh token before it is to be used up.
     pub(crate) shows_new_tokens: bool,
 }
 
@@ -102,9 +102,9 @@ impl From<rusqlite::Error> for NotSignedIn {
 pub(crate) enum Refresh {
     /// The new tokens are in force.
     Done,
-    /// Nobody's, or too old.
+    /// Of no device, or too old.
     Unknown,
-    /// It was used up, so somebody else has it too: that sign-in is over.
+    /// It was used up, so it is in the hands of two: that sign-in is over.
     Reused(DeviceId),
 }
 
@@ -230,7 +230,7 @@ pub(crate) async fn change_password(
     Ok(Some(ended))
 }
 
-/// Ends sign-ins that nobody has refreshed for too long, a part of them if they are many; gives their devices.
+/// Ends sign-ins that their devices have not refreshed for too long, a part of them if they are many; gives their devices.
 pub(crate) async fn end_forgotten(tx: &mut Tx, now_ms: u64, gone_at_ms: u64) -> Result<Vec<DeviceId>> {
     let rows: Vec<(String,)> = sql_as!(
         "SELECT id FROM devices WHERE token_hash IS NOT NULL AND refresh_until_ms <= $1 ORDER BY refresh_until_ms LIMIT $2",
@@ -270,7 +270,7 @@ pub(crate) async fn end_sign_in(tx: &mut Tx, device: DeviceId, gone_at_ms: u64) 
     end_session(tx, device, gone_at_ms).await
 }
 
-/// Nobody goes on with this session. Its row stays for a while, because a call may wait for the device by it.
+/// No link goes on with this session. Its row stays for a while, because a call may wait for the device by it.
 async fn end_session(tx: &mut Tx, device: DeviceId, gone_at_ms: u64) -> Result<()> {
     sql!("DELETE FROM outbox WHERE device = $1", device.to_string()).execute(&mut **tx).await?;
     sql!(

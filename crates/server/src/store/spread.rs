@@ -1,4 +1,4 @@
-//! One signal for the devices of everybody in a conversation: two statements, however many they are, and one for each stream that
+//! One signal for the devices of all users in a conversation: two statements, however many they are, and one for each stream that
 //! has become too long.
 
 use std::{ops::RangeInclusive, sync::Arc};
@@ -15,7 +15,7 @@ use super::{
     unsigned,
 };
 
-/// Everybody in a conversation, whatever their rank.
+/// All users in a conversation, of any rank.
 pub(crate) const ALL_RANKS: RangeInclusive<i64> = 0..=2;
 
 /// Whose devices hear something.

@@ -98,7 +98,7 @@ impl<R: FromRow + 'static> Statement<R> {
         self
     }
 
-    /// Runs it, whatever rows it gives.
+    /// Runs it, and passes over the rows that it gives.
     pub(crate) async fn execute(self, on: impl Executor) -> rusqlite::Result<Outcome> {
         let run = move |conn: &Connection| {
             let mut statement = self.prepare(conn)?;

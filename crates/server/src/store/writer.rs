@@ -1,10 +1,13 @@
 //! The one writing connection, and commits for many at once.
 //!
-//! A commit waits for the disk, and while it does nobody else can write. So changes that come close after each other share one: each
-//! is a savepoint in a transaction that stays open while others already wait for the connection. Whoever commits waits until that
-//! transaction is on the disk; only then is anybody told.
+//! A commit waits for the disk, and while it does no other change can be written. So changes that come close after each other
+//! share one: each
+//! is a savepoint in a transaction that stays open while others already wait for the connection. A change that commits waits until
+//! that
+//! transaction is on the disk; only then are devices told.
 //!
-//! The invariant: [`Tx::commit`] gives `Ok` only for what survives a power cut, and a change that failed or was dropped takes nothing
+//! The invariant: [`Tx::commit`] gives `Ok` only for what survives a power cut, and a change that failed or was dropped takes
+//! nothing
 //! of the others with it.
 
 use std::{
@@ -41,7 +44,7 @@ pub(super) struct Writer {
 
 #[derive(Debug)]
 struct WriterState {
-    /// Locked by whoever writes; it is fair, so the committer has its turn after those who wait already.
+    /// Locked by the change that writes; the lock is fair, so the committer has its turn after the changes that wait already.
     connection: Arc<Mutex<WriterConnection>>,
     /// There is something to commit.
     is_due: Notify,
@@ -114,7 +117,7 @@ impl WriterState {
         let mut connection = Arc::clone(&self.connection).lock_owned().await;
         // It waits for the disk, which no task may.
         if let Err(died) = block(move || connection.commit()).await {
-            // Whoever waits hears that it is lost, and the server ends.
+            // The changes that wait hear that they are lost, and the server ends.
             self.connection.lock().await.waiting.clear();
             if let Ok(panic) = died.try_into_panic() {
                 std::panic::resume_unwind(panic);
@@ -160,7 +163,7 @@ impl WriterConnection {
         match self.run("COMMIT") {
             Ok(()) => {
                 for waiting in self.waiting.drain(..) {
-                    // Whoever has stopped waiting has it all the same.
+                    // A change whose task is gone is on the disk all the same.
                     let _ = waiting.send(());
                 }
             }
@@ -168,7 +171,7 @@ impl WriterConnection {
         }
     }
 
-    /// The whole transaction is lost, as the engine may have said already: everybody in it hears that by the end of their wait.
+    /// The whole transaction is lost, as the engine may have said already: every change in it hears that by the end of its wait.
     fn give_up(&mut self, error: &rusqlite::Error) {
         limited!(error, %error, changes = self.waiting.len(), "changes could not be committed");
         self.waiting.clear();
@@ -218,14 +221,14 @@ impl Deref for Tx {
 
     fn deref(&self) -> &Conn {
         let connection = self.connection.as_ref().expect("a change has the connection until it ends");
-        connection.conn.as_ref().expect("nobody closes the connection during a change")
+        connection.conn.as_ref().expect("the connection is not closed during a change")
     }
 }
 
 impl DerefMut for Tx {
     fn deref_mut(&mut self) -> &mut Conn {
         let connection = self.connection.as_mut().expect("a change has the connection until it ends");
-        connection.conn.as_mut().expect("nobody closes the connection during a change")
+        connection.conn.as_mut().expect("the connection is not closed during a change")
     }
 }
 

@@ -9,7 +9,7 @@ use crate::support::{certificate, payload_of};
 struct Vector {
     name: String,
     app_id: String,
-    /// Nobody published the one of one token.
+    /// The one of one token was never published.
     app_certificate: Option<String>,
     issue_ts: u32,
     expire: u32,

@@ -76,7 +76,7 @@ pub(super) async fn restore(data_dir: &Path, file: &Path, force: bool) -> Result
     copy(file, &fresh).await?;
     let kept = set_aside(&database).map_err(failed)?;
     put_in_place(&fresh, &database).map_err(failed)?;
-    // In its place, where the server will open it: whatever stands beside it there counts.
+    // In its place, where the server will open it: a write-ahead log beside it there counts.
     let sound = store::check(&database).await?;
     for suffix in ["", SIDE_FILES[0], SIDE_FILES[1]] {
         give_to_owner(data_dir, &beside(&database, suffix)).map_err(failed)?;
@@ -87,8 +87,9 @@ pub(super) async fn restore(data_dir: &Path, file: &Path, force: bool) -> Result
     Ok(table)
 }
 
-/// A database is three files while it is open, and they belong together. Those beside it are set aside also where it is gone itself:
-/// a write-ahead log would be played into whatever comes into its place.
+/// A database is three files while it is open, and they belong together. Those beside it are set aside also where it is gone
+/// itself:
+/// a write-ahead log would be played into the file that comes into its place.
 fn set_aside(database: &Path) -> std::io::Result<Option<PathBuf>> {
     let replaced = format!(".replaced-{}", Clock::default().now_ms());
     let mut kept = None;

@@ -25,7 +25,7 @@ use crate::{
 
 /// For one question over the network, all of it on this machine.
 const PATIENCE: Duration = Duration::from_secs(3);
-/// A certificate that nobody renews should be noticed in time.
+/// A certificate that is not renewed should be noticed in time.
 const SOON: i64 = 14 * 24 * 60 * 60;
 /// Fewer open files than this are fewer devices than a team has.
 const FEW_FILES: u64 = 4096;
@@ -166,7 +166,7 @@ async fn can_listen(address: SocketAddr) -> Check {
     }
 }
 
-/// Over TLS it is enough that somebody is there; the certificate is looked at by itself.
+/// Over TLS it is enough that a server answers; the certificate has a check of its own.
 async fn answers(url: &str) -> Check {
     let Some((scheme, address)) = url.split_once("://") else { return bad("port", "the server says no address") };
     let Ok(address) = address.parse::<SocketAddr>() else { return bad("port", format!("{address} is no address")) };

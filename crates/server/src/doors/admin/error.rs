@@ -17,7 +17,7 @@ pub enum AdminError {
     /// The database failed.
     #[error("the database failed: {0}")]
     Database(String),
-    /// Nobody answers on the socket.
+    /// No server answers on the socket.
     #[error("no server is running on {}", .0.display())]
     NoServer(PathBuf),
     /// The socket cannot be used.

@@ -29,21 +29,21 @@ pub enum Group {
         /// Which, as in the list.
         group: GroupId,
     },
-    /// Bring somebody in.
+    /// Bring a user in.
     Add {
         /// Which, as in the list.
         group: GroupId,
         /// Whom.
         user: UserId,
     },
-    /// Take somebody out; it ends their part in the group's call.
+    /// Take a member out; it ends their part in the group's call.
     Remove {
         /// Which, as in the list.
         group: GroupId,
         /// Whom.
         user: UserId,
     },
-    /// Give a member another role; whoever owned the group before is an admin then.
+    /// Give a member another role; a former owner is an admin then.
     SetRole {
         /// Which, as in the list.
         group: GroupId,
@@ -52,7 +52,7 @@ pub enum Group {
         /// Which role.
         role: Role,
     },
-    /// Take everybody out and forget the group with its messages.
+    /// Take all members out and forget the group with its messages.
     Delete {
         /// Which, as in the list.
         group: GroupId,
@@ -156,7 +156,7 @@ async fn change(server: &ServerState, asked: Group) -> Result<Table, AdminError>
     }
 }
 
-/// Whoever owns a group, with a device that nobody has.
+/// The owner of a group, with a device that does not exist.
 async fn owner(server: &ServerState, group: &GroupId) -> Result<Who, AdminError> {
     let members = read_members(server, group).await?;
     let owner = members.into_iter().find(|member| member.role == GroupRole::Owner).ok_or_else(|| unknown(group))?;

@@ -43,7 +43,7 @@ pub(crate) struct AdminSocket {
 }
 
 impl AdminSocket {
-    /// Opens the socket. Whoever calls holds the data folder, so that an old file there is nobody's.
+    /// Opens the socket. The caller holds the data folder, so an old file there is of no other server.
     pub(crate) fn open(data_dir: &Path) -> io::Result<Self> {
         let path = data_dir.join(SOCKET);
         match std::fs::remove_file(&path) {
@@ -100,7 +100,7 @@ async fn answer(mut stream: UnixStream, server: &SharedState) -> io::Result<()> 
             Err(error) => vec![Line::Refused(error.to_string())],
         }
     } else {
-        tracing::warn!("somebody who is neither this server's user nor root asked on the admin socket");
+        tracing::warn!("a process of neither this server's user nor root asked on the admin socket");
         vec![Line::Refused("only the server's own user and root may ask".into())]
     };
     let mut writing = BufWriter::new(writing);

@@ -32,7 +32,7 @@ const MAX_SECRET_BYTES: u64 = 4096;
 #[derive(Debug, Clone, PartialEq, Eq, Subcommand, Serialize, Deserialize)]
 #[serde(tag = "verb", rename_all = "snake_case")]
 pub enum User {
-    /// Everybody.
+    /// All accounts.
     List,
     /// One account, with its devices.
     Show {
@@ -50,7 +50,7 @@ pub enum User {
         #[arg(skip)]
         password: String,
     },
-    /// Close an account: its devices are signed out, and nobody signs in to it.
+    /// Close an account: its devices are signed out, and no device can sign in to it.
     Disable {
         /// Whose.
         user: UserId,
@@ -60,7 +60,7 @@ pub enum User {
         /// Whose.
         user: UserId,
     },
-    /// Delete an account and its devices. Its name is never given to anybody again.
+    /// Delete an account and its devices. Its name is never given to another account.
     Delete {
         /// Whose.
         user: UserId,
@@ -153,7 +153,7 @@ async fn hash(server: &ServerState, password: String) -> Result<String, AdminErr
     server.passwords.hash(password).await.map_err(|error| AdminError::refused(error.to_string()))
 }
 
-/// The account comes without a device: nobody has its token.
+/// The account comes without a usable device: its token is thrown away.
 async fn add(
     server: &ServerState,
     user: UserId,

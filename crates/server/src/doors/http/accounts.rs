@@ -23,7 +23,7 @@ use crate::{
 };
 
 const MIN_PASSWORD_CHARS: usize = 8;
-/// Hashing takes the whole password; nobody types more.
+/// Hashing takes the whole password; people type less.
 const MAX_PASSWORD_BYTES: usize = 1024;
 
 /// `POST /v1/register`.
@@ -120,7 +120,7 @@ async fn sign_device_in(server: &SharedState, from: IpAddr, body: &[u8]) -> Resu
     server.carry_out(change).await?
 }
 
-/// Only who knows the password hears that the account is closed. A name without an account may be anything that somebody typed into
+/// Only who knows the password hears that the account is closed. A name without an account may be anything that a person typed into
 /// the wrong field, so it is not written down.
 async fn refuse_sign_in(server: &SharedState, from: IpAddr, known: Option<Credentials>, is_right: bool) -> ApiError {
     let outcome = if is_right { "disabled" } else { "wrong_credentials" };

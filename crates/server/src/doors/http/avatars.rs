@@ -20,7 +20,7 @@ use crate::{
     store::Who,
 };
 
-/// What an id names never changes, and only whoever is signed in may have it.
+/// What an id names never changes, and only signed-in devices may have it.
 const FOREVER: &str = "private, max-age=31536000, immutable";
 
 /// `PUT /v1/avatar`: this user's picture. Answered with the account.

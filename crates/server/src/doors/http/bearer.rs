@@ -21,7 +21,7 @@ impl FromRequestParts<SharedState> for Bearer {
     }
 }
 
-/// Whoever has this token.
+/// The device that this token belongs to.
 pub(crate) async fn admitted(server: &SharedState, token: &str) -> Result<Who, ApiError> {
     let hash = hash_secret(token);
     let admitted =

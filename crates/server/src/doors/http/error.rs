@@ -54,7 +54,7 @@ impl ApiError {
         )
     }
 
-    /// The same for a token that is nobody's, too old, or used up.
+    /// The same for a token of no device, one that is too old, and one that is used up.
     pub(crate) fn wrong_refresh_token() -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "wrong_credentials", "the refresh token is not good; sign in again")
     }

@@ -31,7 +31,7 @@ impl Hosts {
         }
     }
 
-    /// Nobody can point a bare address elsewhere, so those are always right.
+    /// No DNS record can point a bare address elsewhere, so those are always right.
     pub(super) fn include(&self, host: &str) -> bool {
         let host = plain(host);
         let bare = host.trim_start_matches('[').trim_end_matches(']');

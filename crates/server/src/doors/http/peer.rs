@@ -14,7 +14,7 @@ use crate::doors::{ServerState, SharedState};
 #[derive(Clone)]
 pub(crate) struct Remote {
     pub(super) address: IpAddr,
-    /// Whoever goes on with the connection after the HTTP part keeps this.
+    /// A link that goes on with the connection after the HTTP part keeps this.
     pass: Arc<ConnectionPass>,
 }
 
@@ -29,7 +29,7 @@ impl Remote {
     }
 }
 
-/// The address of whoever asks: the connection's, or what a trusted proxy says.
+/// The client's address: the connection's, or what a trusted proxy says.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Peer(pub(crate) IpAddr);
 

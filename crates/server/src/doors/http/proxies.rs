@@ -27,7 +27,8 @@ impl Proxies {
         self.0.iter().any(|network| network.contains(&address))
     }
 
-    /// Each proxy adds whom it heard: the last entry that is no proxy of ours is the client. The ones before it are anybody's word.
+    /// Each proxy adds whom it heard: the last entry that is no proxy of ours is the client. The client may have made up the ones
+    /// before it.
     pub(super) fn client(&self, remote: IpAddr, headers: &HeaderMap) -> IpAddr {
         let mut client = remote;
         let lines = headers.get_all("x-forwarded-for").iter().rev();

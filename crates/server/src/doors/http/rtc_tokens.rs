@@ -6,7 +6,7 @@ use carillon_protocol::{RtcToken, RtcTokenRequest, Uid};
 use super::{ApiError, Bearer, accounts::parse};
 use crate::doors::SharedState;
 
-/// `POST /v1/rtc-token`: a token for a channel, by the user's name or by a number that is nobody else's name. It opens nothing by
+/// `POST /v1/rtc-token`: a token for a channel, by the user's name or by a number that is no other user's name. It opens nothing by
 /// itself: who may be in a call is decided there.
 pub(super) async fn mint(
     State(server): State<SharedState>,

@@ -1,4 +1,4 @@
-//! One link's task. It owns the socket and the server's end of the link, which decides; nobody else touches either.
+//! One link's task. It owns the socket and the server's end of the link, which decides; no other task touches either.
 
 use std::{
     collections::VecDeque,
@@ -40,7 +40,7 @@ use crate::{
     store::{self, Body, LinkId, Outgoing, Who},
 };
 
-/// Nobody notices that a ring is shorter by so much.
+/// A ring that is shorter by so much is not noticed.
 const JUST_NOW: Duration = Duration::from_millis(500);
 
 /// The session to go on with, and the last signal of it that the device has processed.
@@ -73,7 +73,8 @@ pub(super) async fn run(server: SharedState, who: Who, stun: Option<String>, mut
     }
 }
 
-/// Challenges the device, and hears what it remembers. A device that has a key must have signed the challenge with it: a token alone
+/// Challenges the device, and hears what it remembers. A device that has a key must have signed the challenge with it: a token
+/// alone
 /// opens no link then.
 async fn handshake(ground: &Ground, socket: &mut WebSocket, end: &mut End, who: &Who) -> Result<Resume, LinkClosed> {
     let nonce = secrets::new_nonce();

@@ -22,7 +22,7 @@ use crate::{
 
 /// The first byte of a TLS handshake record.
 const HANDSHAKE: u8 = 0x16;
-/// What somebody hears who speaks plainly where TLS is spoken.
+/// What a client hears that speaks plain HTTP where TLS is spoken.
 const SPEAK_TLS: &str = "HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nConnection: close\r\n\
                          Content-Length: 77\r\n\r\n\
                          {\"code\":\"invalid\",\"detail\":\"this address speaks TLS: use https:// or wss://\"}";

@@ -1,7 +1,7 @@
 //! Where an operator's choices come from: flags win, then the environment, then the file, then the defaults.
 //!
 //! The fields of [`Config`] are the keys, and their names are enough: `limits.outbox` is `outbox` in the table `[limits]` of the
-//! file, `CARILLON_LIMITS_OUTBOX` in the environment, and `--set limits.outbox=…` on the command line. Whatever is wrong is said
+//! file, `CARILLON_LIMITS_OUTBOX` in the environment, and `--set limits.outbox=…` on the command line. An error is reported
 //! with its place: the file and its line, the variable, or the flag.
 
 mod check;
@@ -183,7 +183,7 @@ const fn kind(default: &Value) -> &'static str {
     }
 }
 
-/// Whoever chose a key last.
+/// The place that chose a key last.
 fn place_of(key: &str, file: &Path, text: &str, variables: &[Choice], flags: &[Choice]) -> String {
     if let Some(choice) = flags.iter().rev().chain(variables.iter().rev()).find(|choice| choice.key == key) {
         return choice.place.clone();

@@ -25,7 +25,7 @@ const LINKS_FOR_A_CLOSED_ONE: u32 = 9;
 
 type Counter<C> = RateLimiter<Subject, HashMapStateStore<Subject>, C, NoOpMiddleware<<C as Clock>::Instant>>;
 
-/// Counts whatever a row of the table names.
+/// Counts by the rates that a row of the table names.
 pub(crate) struct LimitTable<C: Clock = DefaultClock> {
     counters: [Counter<C>; Rate::ALL.len()],
     /// Which addresses share a counter is not for strangers to know.
@@ -78,7 +78,7 @@ impl<C: Clock + Clone> LimitTable<C> {
         self.count(row, Rate::SignInsOfAccount, Subject::Account(network(from), user.clone()))
     }
 
-    /// Counts one account that nobody vouches for.
+    /// Counts one account that was made without an invite.
     pub(crate) fn check_registration(&self, from: IpAddr) -> Result<(), TooMuch> {
         self.count(&table::REGISTER, Rate::RegistrationsOfAddress, Subject::address(from))
     }
@@ -133,7 +133,7 @@ impl<C: Clock + Clone> LimitTable<C> {
     }
 
     /// The caller's own limits come first, so that one caller does not use up what others may ask of the same person. A caller whom
-    /// that person has blocked makes nobody ring and takes nothing from the others, but is refused when it would be too much.
+    /// that person has blocked rings nowhere and takes nothing from the others, but is refused when it would be too much.
     fn count_ring(&self, row: &Row, invited: &Invited<'_>, callee: &UserId) -> Result<(), TooMuch> {
         let caller = invited.caller;
         self.count(row, Rate::InvitesOfUser, Subject::User(caller.clone()))?;

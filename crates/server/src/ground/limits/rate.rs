@@ -22,7 +22,7 @@ pub(crate) enum Rate {
     HttpOfAddress,
     SignInsOfAddress,
     SignInsOfAccount,
-    /// Accounts that nobody vouches for.
+    /// Accounts that are made without an invite.
     RegistrationsOfAddress,
     /// Changes of a name or a picture.
     ProfileChangesOfUser,
@@ -32,7 +32,7 @@ pub(crate) enum Rate {
     /// Requests that neither write messages, carry media signals nor end something.
     RequestsOfDevice,
     RequestsOfUser,
-    /// Whatever the server writes down for a user, so that it is bounded what it keeps.
+    /// What the server writes down for a user: this bounds what it keeps.
     ChangesOfUser,
     MediaOfDevice,
     MessagesOfUser,

@@ -1,8 +1,10 @@
-//! The one table: whatever a stranger or a user can make the server do, and what limits it.
+//! The one table: what strangers and users can make the server do, and what limits it.
 //!
 //! A request, a frame or a route without a row does not compile or fails a test, and nothing is counted that the row does not name
-//! ([`super::LimitTable::count`]). Sizes and times are limits too, where they are the same for everything of a kind: heads and bodies
-//! (`http`), frames (`link`), handshakes, heads, the reading of answers (`patience`), and how many connections there are (`http::gate`).
+//! ([`super::LimitTable::count`]). Sizes and times are limits too, where they are the same for everything of a kind: heads and
+//! bodies
+//! (`http`), frames (`link`), handshakes, heads, the reading of answers (`patience`), and how many connections there are
+//! (`http::gate`).
 
 use carillon_protocol::{ClientFrame, Request, UserId};
 
@@ -32,7 +34,7 @@ impl Row {
     }
 }
 
-/// Whatever else is asked over HTTP: nothing is there.
+/// All other addresses over HTTP: nothing is there.
 pub(crate) const NOWHERE: Row = Row::new(&[HttpOfAddress]);
 /// Who looks whether the server lives is never turned away: it costs next to nothing, and the database is asked once a second.
 const HEALTH: Row = Row::new(&[]);

@@ -29,12 +29,12 @@ impl About {
         })
     }
 
-    /// Whether a call of two that is not overdue tells anybody by it how the other looks. What is asked most often does not.
+    /// Whether a signal or an answer of a call of two that is not overdue shows a profile. The most frequent requests show none.
     pub(super) const fn shows_faces(&self) -> bool {
         !matches!(self, Self::Renew { .. } | Self::Call(_, Asked::Ringing | Asked::Media(_)))
     }
 
-    /// As whom somebody wants to be in a channel, where they say so.
+    /// As whom the user wants to be in a channel, where they say so.
     pub(super) const fn uid(&self) -> Option<&Uid> {
         match self {
             Self::New(invitation) => invitation.uid.as_ref(),
@@ -44,8 +44,8 @@ impl About {
     }
 }
 
-/// Whoever the clock acts for.
-pub(crate) fn nobody() -> Actor {
+/// Who acts when the server does: a user that no account has.
+pub(crate) fn the_server() -> Actor {
     let user = UserId::new("-").expect("a dash is allowed");
     let device = DeviceId::new(Uuid::nil());
     Actor { user, user_name: String::new(), avatar: None, device, device_name: String::new(), key: None }

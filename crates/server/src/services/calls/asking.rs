@@ -64,7 +64,7 @@ pub(crate) async fn act(ground: &Ground, actor: &Actor, about: &About) -> Answer
     }
 }
 
-/// Whoever invites again, because the answer was lost, may have lost the news of the end with it.
+/// A caller who invites again because the answer was lost may have lost the news of the end with it.
 pub(crate) async fn tell_verdict(change: &mut Change<'_>, answer: &Answer) -> store::Result<()> {
     let Some(call) = call_begun_by(answer) else { return Ok(()) };
     let (app, who) = (change.app(), change.who);
@@ -81,7 +81,7 @@ fn permit_invite(ground: &Ground, actor: &Actor, invitation: &Invitation, before
         let detail = "the server is stopping; try again".to_owned();
         return Err(Refusal { code: RefusalCode::Internal, detail });
     }
-    // Whoever calls is in no other call.
+    // A caller is in no other call.
     let calling = before.call.as_ref().filter(|rows| rows.call.caller == actor.user);
     let legs = calling.iter().flat_map(|rows| &rows.legs);
     let ringing = legs.filter(|leg| leg.state == LegState::Ringing).count();
@@ -112,7 +112,7 @@ async fn asked(change: &mut Change<'_>, before: &Before, actor: &Actor, about: &
     })
 }
 
-/// Whom an invitation asks: nobody after glare, whose call was there before; and nobody again who is asked already.
+/// Whom an invitation asks. After glare it asks no one, because that call was there before; and it asks no one twice.
 fn asked_now(before: &Before, rows: &Rows, caller: &UserId) -> Vec<LegRow> {
     let known = before.call.as_ref().filter(|call| call.call.id == rows.call.id);
     let is_new = |leg: &&LegRow| !known.is_some_and(|call| call.legs.contains(leg));

@@ -11,7 +11,7 @@ use crate::{
     store::{self, StoreError},
 };
 
-/// What the record must know, when all is ended that keeps somebody for nothing.
+/// What the record must know, once overdue calls that still take a user are ended.
 pub(super) async fn clear_and_read(change: &mut Change<'_>, actor: &Actor, about: &About) -> store::Result<Before> {
     let before = read(change, actor, about).await?;
     let overdue = match about {
@@ -40,7 +40,7 @@ async fn read(change: &mut Change<'_>, actor: &Actor, about: &About) -> store::R
     }
 }
 
-/// Calls that still take somebody although they ring no longer for them.
+/// Calls that still take a user although they ring no longer for them.
 fn overdue(before: &Before, now_ms: u64) -> BTreeMap<CallId, Rows> {
     let of_invitees = before.invitees.iter().filter_map(|invitee| invitee.call.as_ref());
     let all = before.call.iter().chain(of_invitees).filter(|rows| rows.is_overdue(now_ms));

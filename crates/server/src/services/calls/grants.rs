@@ -6,7 +6,7 @@ use carillon_protocol::{ChannelName, Refusal, RefusalCode, Secret, Uid};
 use super::about::About;
 use crate::ground::{rtc_tokens::refusal, shared::Ground};
 
-/// What the actor may do in the channel that is asked about. Whoever asks nothing of the kind may be there by name.
+/// What the actor may do in the channel that is asked about. A request that names no token and no uid lets its user in by name.
 pub(super) fn claim(ground: &Ground, before: &Before, actor: &Actor, about: &About) -> Claim {
     let (channel, uid, access_token) = match (about, &before.call) {
         (About::New(invitation), _) => (&invitation.channel, invitation.uid.as_ref(), invitation.access_token.as_ref()),
@@ -28,7 +28,7 @@ pub(super) fn claim(ground: &Ground, before: &Before, actor: &Actor, about: &Abo
     Ok(Grant { uid, until_ms })
 }
 
-/// Until when a token lets somebody into a channel; `None` for as long as the call lasts.
+/// Until when a token lets its user into a channel; `None` for as long as the call lasts.
 fn until(
     ground: &Ground,
     channel: &ChannelName,

@@ -1,17 +1,17 @@
-//! Calls that somebody leaves because of something else: a group, a sign-in, the operator's word.
+//! Calls that a user leaves because of something else: they left a group, a sign-in ended, or the operator ended the call.
 
 use carillon_call::record::{Actor, Asked, Rows};
 use carillon_protocol::{CallId, DeviceId, GroupId, UserId};
 
 use super::{
-    about::{About, nobody},
+    about::{About, the_server},
     asking::act,
     before::live_rows,
     writing::impose,
 };
 use crate::{change::Change, ground::shared::Ground, store};
 
-/// Somebody will not be in a group any more: if they are in its call, or it rings for them, that is over too.
+/// A user will not be in a group any more: if they are in its call, or it rings for them, that is over too.
 pub(crate) async fn leave_with_group(change: &mut Change<'_>, group: &GroupId, user: &UserId) -> store::Result<()> {
     let app = change.app();
     let live = live_rows(&mut change.tx, app, user).await?;
@@ -37,7 +37,7 @@ pub(crate) async fn live_call_of(ground: &Ground, user: &UserId) -> store::Resul
     ground.store.ask(async move |conn| store::calls::live(conn, &app, &user).await).await
 }
 
-/// Ends a call for everybody in it.
+/// Ends a call for all users in it.
 pub(crate) async fn end(ground: &Ground, rows: &Rows) {
     for leg in rows.joined() {
         if let Some(device) = leg.joined_device() {
@@ -47,6 +47,6 @@ pub(crate) async fn end(ground: &Ground, rows: &Rows) {
 }
 
 async fn leave(ground: &Ground, call: CallId, user: &UserId, device: DeviceId) {
-    let actor = Actor { user: user.clone(), device, ..nobody() };
+    let actor = Actor { user: user.clone(), device, ..the_server() };
     act(ground, &actor, &About::Call(call, Asked::DeviceGone)).await;
 }

@@ -1,7 +1,8 @@
 //! Calls: load, let the record decide, and write what it decided.
 //!
 //! The invariant: all that a decision was made upon is read in the change that the new rows, the answer to the asker and the
-//! signals for all devices are committed by. Nobody writes between, so whoever comes second decides upon what the first one wrote.
+//! signals for all devices are committed by. Nothing is written in between, so the second of two requests is decided upon what the
+//! first one wrote.
 
 mod about;
 mod asking;
@@ -14,7 +15,7 @@ mod unreadable;
 mod writing;
 
 pub(crate) use self::{
-    about::{About, nobody},
+    about::{About, the_server},
     asking::{act, ask, tell_verdict},
     leaving::{dismiss, end, leave_with_group, live_call_of},
     unreadable::end_unreadable,

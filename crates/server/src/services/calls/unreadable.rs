@@ -1,4 +1,5 @@
-//! Calls whose rows make no sense to this server: ended, said once, and out of everybody's way.
+//! Calls whose rows make no sense to this server: it ends them, logs that once, and deletes their rows, so that their users can
+//! call again.
 
 use carillon_protocol::{CallId, EndReason, Ended, Signal};
 

@@ -3,7 +3,7 @@
 use carillon_call::record::{Actor, Asked, Before, Decision, LegRow, Rows, decide};
 use carillon_protocol::{Done, Invitation, Signal};
 
-use super::about::nobody;
+use super::about::the_server;
 use crate::{
     change::{Change, FollowUp},
     services::messages::invitations::{self, Invited},
@@ -15,7 +15,7 @@ pub(super) async fn impose(change: &mut Change<'_>, rows: Rows, asked: Asked) ->
     let app = change.app();
     let faces = store::calls::faces(&mut change.tx, app, rows.call.id).await?.into_iter().collect();
     let before = Before { call: Some(rows), faces, ..Before::default() };
-    match decide(&before, &nobody(), asked, change.stamp.now_ms) {
+    match decide(&before, &the_server(), asked, change.stamp.now_ms) {
         Ok(decision) => write(change, before, decision).await.map(drop),
         Err(_) => Ok(()),
     }

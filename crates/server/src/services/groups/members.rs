@@ -36,7 +36,7 @@ pub(crate) async fn add_members(
     shown(change, group).await
 }
 
-/// Takes somebody out.
+/// Takes a member out.
 pub(crate) async fn remove_member(change: &mut Change<'_>, group: &GroupId, user: &UserId) -> Result<Done, NotChanged> {
     let mine = at_least(change, group, GroupRole::Admin).await?;
     if uninvite(change, group, user).await? {
@@ -52,7 +52,7 @@ pub(crate) async fn remove_member(change: &mut Change<'_>, group: &GroupId, user
     Ok(Done::Done)
 }
 
-/// Enters a chat room, or whatever this user is asked into.
+/// Enters a chat room, or a group that this user is asked into.
 pub(crate) async fn join(change: &mut Change<'_>, group: &GroupId) -> Result<Done, NotChanged> {
     let (app, me) = (&change.who.app, &change.who.account.user);
     let invitation = group_invitations::find(&mut change.tx, app, group, me).await?;
@@ -102,7 +102,7 @@ pub(crate) async fn leave(change: &mut Change<'_>, group: &GroupId) -> Result<Do
     Ok(Done::Done)
 }
 
-/// Takes everybody out, the owner last; of a group that nobody is in nothing remains.
+/// Takes all members out, the owner last; of a group without members nothing remains.
 pub(crate) async fn dissolve(change: &mut Change<'_>, group: &GroupId) -> Result<Done, NotChanged> {
     at_least(change, group, GroupRole::Owner).await?;
     let members = groups::members(&mut change.tx, &change.who.app, group).await?;
@@ -112,7 +112,7 @@ pub(crate) async fn dissolve(change: &mut Change<'_>, group: &GroupId) -> Result
     leave(change, group).await
 }
 
-/// Puts contacts in who are not in yet, and asks others; says whether there was anybody.
+/// Puts contacts in who are not in yet, and asks others; says whether there were any.
 pub(super) async fn bring_in(change: &mut Change<'_>, group: &GroupId, users: Vec<UserId>) -> Result<bool, NotChanged> {
     let (app, me) = (&change.who.app, &change.who.account.user);
     if users.len() > MAX_MEMBERS {
@@ -151,7 +151,7 @@ pub(super) async fn bring_in(change: &mut Change<'_>, group: &GroupId, users: Ve
     }
 }
 
-/// Asks somebody into a group. A contact who has blocked this user is shown as if they were in it.
+/// Asks a user into a group. A contact who has blocked this user is shown as if they were in it.
 async fn ask(change: &mut Change<'_>, group: &GroupId, user: &UserId, as_member: bool) -> Result<(), NotChanged> {
     let (app, me) = (&change.who.app, &change.who.account.user);
     let (of_one, all) = group_invitations::waiting(&mut change.tx, app, user, me).await?;
@@ -172,7 +172,7 @@ fn tell_asked(change: &mut Change<'_>, group: &GroupInfo, asked: &[(UserId, bool
     }
 }
 
-/// Takes an invitation away, if there is one: declined, or taken back. Whoever rings because of it does so no more.
+/// Takes an invitation away, if there is one: declined, or taken back. A call of the group that rings for this user stops ringing.
 async fn uninvite(change: &mut Change<'_>, group: &GroupId, user: &UserId) -> Result<bool, NotChanged> {
     let app = &change.who.app;
     let Some(invitation) = group_invitations::find(&mut change.tx, app, group, user).await? else { return Ok(false) };
@@ -184,7 +184,7 @@ async fn uninvite(change: &mut Change<'_>, group: &GroupId, user: &UserId) -> Re
     Ok(true)
 }
 
-/// Whether somebody can be in one group more.
+/// Whether a user can be in one group more.
 pub(super) async fn has_place_for_one_more(change: &mut Change<'_>, user: &UserId) -> Result<(), NotChanged> {
     let count = groups::count_of(&mut change.tx, &change.who.app, user).await?;
     if count >= change.ground.config.limits.groups_per_user {
@@ -193,7 +193,7 @@ pub(super) async fn has_place_for_one_more(change: &mut Change<'_>, user: &UserI
     Ok(())
 }
 
-/// Whoever goes is told, and is in the group's call no more.
+/// The member is told, and is in the group's call no more.
 async fn take_out(change: &mut Change<'_>, group: &GroupId, user: &UserId) -> Result<(), NotChanged> {
     see_each_other(change, group, std::slice::from_ref(user)).await?;
     groups::remove(&mut change.tx, &change.who.app, group, user).await?;
@@ -201,8 +201,9 @@ async fn take_out(change: &mut Change<'_>, group: &GroupId, user: &UserId) -> Re
     Ok(leave_with_group(change, group, user).await?)
 }
 
-/// Who comes into a group or goes out of it, and everybody else in it, see each other's presence or do so no more. Chat rooms do not
-/// count: anybody enters them.
+/// A user who comes into a group or goes out of it, and all others in it, see each other's presence or do so no more. Chat rooms
+/// do not
+/// count: any user may enter them.
 async fn see_each_other(change: &mut Change<'_>, group: &GroupId, users: &[UserId]) -> Result<(), NotChanged> {
     let app = &change.who.app;
     match groups::info(&mut change.tx, app, group, None).await? {

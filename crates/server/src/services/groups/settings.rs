@@ -42,7 +42,7 @@ pub(crate) async fn show(ground: &Ground, who: &Who, group: &GroupId) -> Result<
     let (app, me, group) = (who.app.clone(), who.account.user.clone(), group.clone());
     let shown = ground.store.ask(async move |conn| match groups::info(conn, &app, &group, Some(&me)).await? {
         Some(info) if info.role.is_some() => {
-            let members = everybody(conn, &app, &group).await?;
+            let members = members(conn, &app, &group).await?;
             Ok(Done::Group { group: info, members })
         }
         _ => not_found(),
@@ -77,7 +77,7 @@ pub(crate) async fn rename(change: &mut Change<'_>, group: &GroupId, name: &Give
     Ok(Done::Done)
 }
 
-/// Gives somebody another role, or the group itself.
+/// Gives a member another role, or the group itself.
 pub(crate) async fn set_role(
     change: &mut Change<'_>,
     group: &GroupId,
@@ -108,7 +108,7 @@ pub(crate) async fn set_role(
     Ok(Done::Done)
 }
 
-/// Tells everybody in a group how it is now, each with their own role; but not the device whose answer says so.
+/// Tells all users in a group how it is now, each with their own role; but not the device whose answer says so.
 pub(super) async fn tell_all(
     change: &mut Change<'_>,
     group: &GroupId,
@@ -140,16 +140,16 @@ pub(crate) async fn set_avatar(
     Ok(info)
 }
 
-/// A group as this user sees it, with everybody in it.
+/// A group as this user sees it, with all of its members.
 pub(super) async fn shown(change: &mut Change<'_>, group: &GroupId) -> Result<Done, NotChanged> {
     let (app, me) = (&change.who.app, &change.who.account.user);
     let Some(info) = groups::info(&mut change.tx, app, group, Some(me)).await? else { return not_found() };
-    let members = everybody(&mut change.tx, app, group).await?;
+    let members = members(&mut change.tx, app, group).await?;
     Ok(Done::Group { group: info, members })
 }
 
 /// Who is in a group, and then who is asked into it.
-async fn everybody(conn: &mut Conn, app: &AppId, group: &GroupId) -> store::Result<Vec<Member>> {
+async fn members(conn: &mut Conn, app: &AppId, group: &GroupId) -> store::Result<Vec<Member>> {
     let mut members = groups::members(conn, app, group).await?;
     members.extend(group_invitations::invited(conn, app, group).await?);
     Ok(members)
@@ -168,7 +168,7 @@ pub(super) async fn at_least(
     Ok(mine)
 }
 
-/// What somebody may do in a group; who is not in it is not found, and neither is a group that is not there.
+/// What a user may do in a group. A user who is not in it is not found, and neither is a group that is not there.
 pub(super) async fn role_of(change: &mut Change<'_>, group: &GroupId, user: &UserId) -> Result<GroupRole, NotChanged> {
     match membership(&mut change.tx, &change.who.app, &ChatKey::group(group), user).await? {
         Some(membership) => Ok(membership.role()),

@@ -1,6 +1,6 @@
 //! Calls as messages: what an invitation leaves in the conversations, in the transaction of the call.
 //!
-//! A call of two is a text between the two. A group call is a text in its group, and a command to everybody who is asked. Without a
+//! A call of two is a text between the two. A group call is a text in its group, and a command to each user who is asked. Without a
 //! group, the text goes to each of them. The `ext` has the keys of the kits that came before this one.
 
 use carillon_call::record::{Actor, CallRow, LegRow};
@@ -20,7 +20,7 @@ pub(crate) struct Invited<'a> {
     pub(crate) actor: &'a Actor,
     /// The call that they are asked into.
     pub(crate) call: &'a CallRow,
-    /// The words of whoever asks.
+    /// The words of the inviter.
     pub(crate) message: &'a str,
     /// The legs of those who are asked by it, as the record decided.
     pub(crate) legs: &'a [LegRow],

@@ -1,4 +1,4 @@
-//! Reading: by page, what was missed, the list of conversations, and how far somebody has read.
+//! Reading: by page, what was missed, the list of conversations, and how far a user has read.
 
 use carillon_protocol::{
     AppId, AvatarId, Chat, Conversation, Done, MAX_PAGE, Message, MessageBody, RefusalCode, Signal, UserId,

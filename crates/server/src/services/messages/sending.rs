@@ -1,4 +1,4 @@
-//! Writing a message, and telling everybody in the conversation.
+//! Writing a message, and telling all users in the conversation.
 
 use carillon_call::record::Recipient;
 use carillon_protocol::{
@@ -47,7 +47,7 @@ pub(super) struct Speaker<'a> {
     pub(super) answered: Option<DeviceId>,
 }
 
-/// The answer to whoever writes too fast. A repetition gets its old one: what was written must not be refused.
+/// The answer to a user who writes too fast. A repetition gets its old one: what was written must not be refused.
 pub(crate) async fn too_fast(
     ground: &Ground,
     who: &Who,
@@ -104,7 +104,7 @@ async fn may_write(change: &mut Change<'_>, chat: &Chat) -> Result<bool, NotChan
     }
 }
 
-/// Calls ask for none: they are to be possible whatever was written before, and their number is limited.
+/// Invitations to calls need none: a user whose room is full can still call, and the number of calls is limited.
 async fn has_room(change: &mut Change<'_>) -> Result<(), NotChanged> {
     let (app, me) = (&change.who.app, &change.who.account.user);
     let most = u64::from(change.ground.config.limits.message_megabytes_per_user) * MEGABYTE;
@@ -114,7 +114,7 @@ async fn has_room(change: &mut Change<'_>) -> Result<(), NotChanged> {
     Ok(())
 }
 
-/// Writes a message down, and tells everybody in the conversation.
+/// Writes a message down, and tells all users in the conversation.
 pub(super) async fn say(change: &mut Change<'_>, speaker: Speaker<'_>, draft: Draft) -> store::Result<Message> {
     let (app, now_ms) = (speaker.app, change.stamp.now_ms);
     let key = ChatKey::of(speaker.user, &draft.chat);

@@ -36,7 +36,7 @@ impl Entry {
         if !is_linked && self.lingers_until.is_none() {
             return Presence::Offline;
         }
-        // Whoever lingers is what they were last.
+        // A user who lingers is what they were last.
         let mut there = self.devices.values().filter(|device| device.link.is_some() == is_linked).peekable();
         let is_away = there.peek().is_some() && there.all(|device| device.is_away);
         match (self.is_in_call, self.is_quiet, is_away) {
@@ -52,7 +52,7 @@ impl Entry {
     }
 }
 
-/// What a device sees of somebody, and what it was told last.
+/// What a device sees of a user, and what it was told last.
 struct Watch {
     sight: Sight,
     told: Presence,
@@ -81,7 +81,7 @@ impl PresenceTable {
         self.people.get(user).map_or(Presence::Offline, Entry::presence)
     }
 
-    /// A device is at somebody's hand again until it says otherwise, unless it goes on with its session.
+    /// Its user counts as being at the device until it says otherwise, unless it goes on with its session.
     pub(super) fn linked(
         &mut self,
         user: UserId,
@@ -158,7 +158,7 @@ impl PresenceTable {
         presences
     }
 
-    /// All devices of a user have been told of somebody; what has become untrue since is told again.
+    /// All devices of a user have been told of another; what has become untrue since is told again.
     pub(super) fn told(&mut self, viewer: &UserId, of: UserId, sight: Sight, told: Presence) -> PresenceUpdates {
         let devices: Vec<_> =
             self.people.get(viewer).into_iter().flat_map(|entry| entry.devices.keys().copied()).collect();
@@ -168,13 +168,13 @@ impl PresenceTable {
         self.tell(&of)
     }
 
-    /// Whether any device of a user is told of somebody.
+    /// Whether any device of a user is told of another.
     pub(super) fn looks(&self, viewer: &UserId, of: &UserId) -> bool {
         let mut devices = self.watched_by.get(of).into_iter().flat_map(HashMap::keys);
         devices.any(|device| self.owners.get(device) == Some(viewer))
     }
 
-    /// A user sees more or less of somebody than before.
+    /// A user sees more or less of another than before.
     pub(super) fn sight(&mut self, viewer: &UserId, of: &UserId, sight: Sight) -> PresenceUpdates {
         for (device, watch) in self.watched_by.get_mut(of).into_iter().flatten() {
             if self.owners.get(device) == Some(viewer) {
@@ -189,7 +189,7 @@ impl PresenceTable {
         fronts.into_iter().flatten().min()
     }
 
-    /// Whatever was due has happened.
+    /// Does what was due.
     pub(super) fn expire(&mut self, now: Instant) -> PresenceUpdates {
         let mut updates = PresenceUpdates::new();
         while let Some((_, user)) = self.leaving.pop_front_if(|(at, _)| *at <= now) {
