@@ -17,6 +17,7 @@
 mod asked;
 mod asking;
 mod decide;
+mod devices;
 #[doc(hidden)]
 pub mod fuzz;
 mod invite;
@@ -31,6 +32,7 @@ pub use asked::{Actor, Asked, Before, Claim, Decision, Face, Faces, Group, Invit
 pub use asking::{MAX_LEGS, MAX_LEGS_EVER};
 pub use carillon_protocol::LegState;
 pub use decide::decide;
+pub use devices::{UserDevice, devices_to_ring};
 pub use media::{MAX_HELD_BYTES, MAX_HELD_SIGNALS};
 pub use rows::{CallRow, CallState, LegDevice, LegRow, Path, Rows};
 pub use token::{EXPIRY_GRACE_MS, EXPIRY_NOTICE_MS, Grant, Pass, Told};

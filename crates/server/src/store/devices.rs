@@ -1,5 +1,6 @@
 //! A user's devices, as their user sees them.
 
+use carillon_call::record::{UserDevice, devices_to_ring};
 use carillon_protocol::{AppId, DeviceEntry, DeviceId, UserId};
 
 use super::{
@@ -54,6 +55,25 @@ pub(super) async fn signed_in(conn: &mut Conn, app: &AppId, user: &UserId) -> Re
     .fetch_all(conn)
     .await?;
     rows.iter().map(|(id,)| parse(id, "device")).collect()
+}
+
+/// The devices of a user that calls may ring on, with their names, in the order in which they came.
+pub(crate) async fn to_ring(conn: &mut Conn, app: &AppId, user: &UserId) -> Result<Vec<(DeviceId, String)>> {
+    let rows: Vec<(String, String, bool, bool, bool)> = sql_as!(
+        "SELECT d.id, d.name, EXISTS (SELECT 1 FROM sessions s WHERE s.device = d.id), d.ring_here, u.do_not_disturb
+         FROM devices d JOIN users u ON u.app = d.app AND u.name = d.user_name
+         WHERE d.app = $1 AND d.user_name = $2 AND d.token_hash IS NOT NULL ORDER BY d.created_at_ms",
+        app.as_str(),
+        user.as_str()
+    )
+    .fetch_all(conn)
+    .await?;
+    let do_not_disturb = rows.iter().any(|(.., do_not_disturb)| *do_not_disturb);
+    let device = |(id, name, has_session, rings, _): (String, _, _, _, bool)| {
+        Ok(UserDevice { id: parse(&id, "device")?, name, has_session, rings })
+    };
+    let devices = rows.into_iter().map(device).collect::<Result<_>>()?;
+    Ok(devices_to_ring(devices, do_not_disturb))
 }
 
 /// Whether a device is signed in, and this user's.

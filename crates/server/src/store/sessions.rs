@@ -209,22 +209,6 @@ async fn streams_of(conn: &mut Conn, app: &AppId, to: &Recipient) -> Result<Vec<
     Ok(devices.into_iter().filter(|device| Some(*device) != but).collect())
 }
 
-/// The devices of a user that calls may ring on: those that can be told something, unless the user wants no rings there or
-/// anywhere.
-pub(crate) async fn devices_to_ring(conn: &mut Conn, app: &AppId, user: &UserId) -> Result<Vec<(DeviceId, String)>> {
-    let rows: Vec<(String, String)> = sql_as!(
-        "SELECT d.id, d.name FROM devices d JOIN sessions s ON s.device = d.id
-         JOIN users u ON u.app = d.app AND u.name = d.user_name
-         WHERE d.app = $1 AND d.user_name = $2 AND d.token_hash IS NOT NULL AND d.ring_here AND NOT u.do_not_disturb
-         ORDER BY d.created_at_ms",
-        app.as_str(),
-        user.as_str()
-    )
-    .fetch_all(conn)
-    .await?;
-    rows.into_iter().map(|(id, name)| Ok((parse(&id, "device")?, name))).collect()
-}
-
 impl Store {
     /// What a device has not been sent yet, oldest first; a part of it if it is much.
     pub(crate) async fn outgoing(&self, device: DeviceId, after: u64) -> Result<Vec<Outgoing>> {

@@ -69,10 +69,8 @@ async fn live_call(tx: &mut Conn, who: &Who, now_ms: u64) -> store::Result<Optio
     let Some(id) = store::calls::live(tx, &who.app, user).await? else { return Ok(None) };
     let Some(rows) = store::calls::load(tx, &who.app, id).await? else { return Ok(None) };
     let faces = store::calls::faces(tx, &who.app, id).await?.into_iter().collect();
-    let (here, others): (Vec<_>, Vec<_>) = store::sessions::devices_to_ring(tx, &who.app, user)
-        .await?
-        .into_iter()
-        .partition(|(device, _)| *device == who.device);
+    let (here, others): (Vec<_>, Vec<_>) =
+        store::devices::to_ring(tx, &who.app, user).await?.into_iter().partition(|(device, _)| *device == who.device);
     let also_on = others.into_iter().map(|(_, name)| name).collect();
     let found = snapshot(&rows, (user, who.device), &faces, also_on, now_ms);
     // A device that is to keep silent sees no ring.

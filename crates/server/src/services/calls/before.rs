@@ -10,7 +10,6 @@ use crate::{
         self, Conn,
         chats::{ChatKey, membership},
         group_invitations,
-        sessions::devices_to_ring,
     },
 };
 
@@ -49,7 +48,7 @@ async fn about_invitation(tx: &mut Conn, app: &AppId, actor: &Actor, invitation:
         invitees.push(Invitee {
             user: user.clone(),
             call: rows_of(tx, app, found.call).await?,
-            devices: devices_to_ring(tx, app, user).await?,
+            devices: store::devices::to_ring(tx, app, user).await?,
             is_in_group: is_in_group(tx, app, user, group.as_ref()).await?,
             has_blocked: found.has_blocked,
         });
