@@ -10,7 +10,7 @@ use crate::ground::frames::hear;
 /// If that does not hold: then it is a bug.
 pub fn ws_frame(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
-    drop(hear(text));
+    drop(parse_frame(text));
     if let Ok(frame) = serde_json::from_str::<ClientFrame>(text) {
         assert_eq!(again(&frame), frame, "a device's frame");
         client(&frame);

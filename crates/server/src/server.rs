@@ -31,7 +31,7 @@ use crate::{
     },
     runtime::{
         stops::Stops,
-        tasks::{Broken, Tasks, undisturbed},
+        tasks::{ChangeDied, Tasks, undisturbed},
     },
     services::{
         calls, drain,
@@ -80,8 +80,8 @@ pub enum StartError {
     Passwords,
 }
 
-impl From<Broken> for StartError {
-    fn from(error: Broken) -> Self {
+impl From<ChangeDied> for StartError {
+    fn from(error: ChangeDied) -> Self {
         Self::Database(error.to_string())
     }
 }

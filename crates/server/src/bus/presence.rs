@@ -21,7 +21,7 @@ pub(crate) enum PresenceNote {
     Asked { user: UserId, reply: oneshot::Sender<Presence> },
     Shown { to: (UserId, DeviceId), people: Vec<UserId>, reply: oneshot::Sender<HashMap<UserId, Presence>> },
     Told { viewer: UserId, of: UserId, as_if: Presence },
-    Sight { viewer: UserId, of: UserId },
+    VisibilityChanged { viewer: UserId, of: UserId },
 }
 
 /// Where notes are handed in.
@@ -95,8 +95,8 @@ impl PresenceHandle {
     }
 
     /// What `viewer` may see of `of` may have changed.
-    pub(crate) async fn sight_changed(&self, viewer: UserId, of: UserId) {
-        self.note(PresenceNote::Sight { viewer, of }).await;
+    pub(crate) async fn visibility_changed(&self, viewer: UserId, of: UserId) {
+        self.note(PresenceNote::VisibilityChanged { viewer, of }).await;
     }
 
     async fn note(&self, note: PresenceNote) {

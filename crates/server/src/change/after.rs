@@ -24,7 +24,7 @@ pub(crate) enum FollowUp {
     /// All devices of `viewer` have been told of `of`, with this presence.
     PresenceTold { viewer: UserId, of: UserId, as_if: Presence },
     /// What a user and these others may see of each other may be another thing now.
-    SightChanged { user: UserId, others: Vec<UserId> },
+    VisibilityChanged { user: UserId, others: Vec<UserId> },
     /// A device has accepted a call.
     Accepted,
     /// Something was asked of a call, at this moment.
@@ -63,10 +63,10 @@ async fn follow(ground: &Ground, follow_up: FollowUp) {
             ground.metrics.messages.fetch_add(1, Relaxed);
         }
         FollowUp::PresenceTold { viewer, of, as_if } => ground.bus.presence.told(viewer, of, as_if).await,
-        FollowUp::SightChanged { user, others } => {
+        FollowUp::VisibilityChanged { user, others } => {
             for other in others.into_iter().filter(|other| *other != user) {
-                ground.bus.presence.sight_changed(user.clone(), other.clone()).await;
-                ground.bus.presence.sight_changed(other, user.clone()).await;
+                ground.bus.presence.visibility_changed(user.clone(), other.clone()).await;
+                ground.bus.presence.visibility_changed(other, user.clone()).await;
             }
         }
         FollowUp::Accepted => {}

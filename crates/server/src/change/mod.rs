@@ -21,7 +21,7 @@ use crate::{
     ground::shared::Ground,
     store::{
         self, Posted, Stamp, StoreError, Tx, Who,
-        answers::{Begun, Op},
+        answers::{Begun, RequestKey},
         spread::{self, Audience},
     },
 };
@@ -58,7 +58,7 @@ pub(crate) struct Change<'a> {
     pub(crate) began: Instant,
     is_by_operator: bool,
     /// The request on a link that it deals with, which is answered the same however often it is repeated.
-    request: Option<Op>,
+    request: Option<RequestKey>,
     /// The answer is kept, for when the request is repeated.
     is_answer_kept: bool,
     /// Still to be put into streams: together they cost less.
@@ -70,11 +70,11 @@ pub(crate) struct Change<'a> {
 impl<'a> Change<'a> {
     /// Begins what a device asks for on its link, unless the request was answered before, or its sign-in is over.
     pub(crate) async fn begin_request(ground: &'a Ground, who: &'a Who, op: OpId) -> RequestStart<'a> {
-        let start = Self::begin_or_answer(ground, who, Op::new(who, op)).await;
+        let start = Self::begin_or_answer(ground, who, RequestKey::new(who, op)).await;
         start.unwrap_or_else(|error| RequestStart::Refused(Box::new(failed(ground, &error))))
     }
 
-    async fn begin_or_answer(ground: &'a Ground, who: &'a Who, op: Op) -> store::Result<RequestStart<'a>> {
+    async fn begin_or_answer(ground: &'a Ground, who: &'a Who, op: RequestKey) -> store::Result<RequestStart<'a>> {
         let began = Instant::now();
         let mut change = Self { began, request: Some(op), ..*Self::begin(ground, By::Device(who)).await? };
         Ok(match store::answers::begin(&mut change.tx, op).await? {

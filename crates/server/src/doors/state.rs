@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use super::http::{Hosts, Proxies};
 use crate::{
     ground::shared::Ground,
-    runtime::tasks::Broken,
+    runtime::tasks::ChangeDied,
     services::{passwords::Passwords, pictures::Pictures},
 };
 
@@ -37,7 +37,7 @@ impl ServerState {
     pub(crate) fn carry_out<T, C>(
         self: &Arc<Self>,
         change: impl FnOnce(SharedState) -> C,
-    ) -> impl Future<Output = Result<T, Broken>> + Send
+    ) -> impl Future<Output = Result<T, ChangeDied>> + Send
     where
         T: Send + 'static,
         C: Future<Output = T> + Send + 'static,

@@ -63,14 +63,14 @@ pub(crate) struct Metrics {
 
 /// What is counted elsewhere, as of now.
 #[derive(Debug, Default)]
-pub(crate) struct Elsewhere {
+pub(crate) struct OtherCounts {
     pub(crate) hashes: u64,
     pub(crate) hashes_at_once: u64,
     pub(crate) ringing: u64,
     pub(crate) active: u64,
 }
 
-impl Elsewhere {
+impl OtherCounts {
     fn write(&self, page: &mut Page) {
         page.family(
             "carillon_calls",
@@ -122,9 +122,9 @@ impl Metrics {
     }
 
     /// The page that Prometheus reads.
-    pub(crate) fn page(&self, elsewhere: &Elsewhere) -> String {
+    pub(crate) fn page(&self, others: &OtherCounts) -> String {
         let mut page = Page(String::with_capacity(4096));
-        elsewhere.write(&mut page);
+        others.write(&mut page);
         let version = format!("{{version=\"{}\"}}", env!("CARGO_PKG_VERSION"));
         page.family("carillon_build_info", "gauge", "The program that runs.", &[(version, 1)]);
         self.write_links(&mut page);
@@ -272,7 +272,7 @@ mod tests {
         metrics.commit.observe(Duration::from_millis(2));
         metrics.commit.observe(Duration::from_secs(60));
 
-        let page = metrics.page(&Elsewhere::default());
+        let page = metrics.page(&OtherCounts::default());
 
         assert!(page.contains("carillon_calls_ended_total{reason=\"hung_up\"} 1\n"), "{page}");
         assert!(page.contains("carillon_requests_refused_total{code=\"self_call\"} 1\n"), "{page}");

@@ -25,7 +25,7 @@ tokio::task_local! {
 /// A change was not carried out to its end: it panicked, or the server has stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the server failed")]
-pub(crate) struct Broken;
+pub(crate) struct ChangeDied;
 
 /// A task that the server cannot do without has died.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -53,22 +53,22 @@ impl Tasks {
     pub(crate) fn carry_out<T: Send + 'static>(
         &self,
         change: impl Future<Output = T> + Send + 'static,
-    ) -> impl Future<Output = Result<T, Broken>> + Send {
+    ) -> impl Future<Output = Result<T, ChangeDied>> + Send {
         // A change may be large; the task that waits for it need not be.
         self.carry_out_boxed(change.boxed())
     }
 
     #[expect(clippy::disallowed_methods, reason = "this is the way to a change's task")]
-    async fn carry_out_boxed<T: Send + 'static>(&self, change: BoxFuture<'static, T>) -> Result<T, Broken> {
+    async fn carry_out_boxed<T: Send + 'static>(&self, change: BoxFuture<'static, T>) -> Result<T, ChangeDied> {
         if is_undisturbed() {
             return Ok(change.await);
         }
-        let place = Arc::clone(&self.changes).acquire_owned().await.map_err(|_| Broken)?;
+        let place = Arc::clone(&self.changes).acquire_owned().await.map_err(|_| ChangeDied)?;
         let task = tokio::spawn(undisturbed(async move {
             let _place = place;
             change.await
         }));
-        task.await.map_err(|_| Broken)
+        task.await.map_err(|_| ChangeDied)
     }
 
     /// Returns when all changes that were begun are over.
@@ -182,7 +182,7 @@ mod tests {
     async fn a_change_that_panics_takes_nobody_with_it() {
         let tasks = Tasks::default();
 
-        assert_eq!(tasks.carry_out(async { panic!("a fault in one change") }).await, Err::<(), _>(Broken));
+        assert_eq!(tasks.carry_out(async { panic!("a fault in one change") }).await, Err::<(), _>(ChangeDied));
 
         assert_eq!(tasks.carry_out(async { 7 }).await, Ok(7));
     }
@@ -200,7 +200,7 @@ mod tests {
         assert_eq!(change.await, Ok(Ok(())));
         end.await;
 
-        assert_eq!(tasks.carry_out(async {}).await, Err(Broken));
+        assert_eq!(tasks.carry_out(async {}).await, Err(ChangeDied));
     }
 
     #[tokio::test]

@@ -17,7 +17,7 @@ const MOST_PEOPLE: u32 = 50;
 const MAX_QUERY_CHARS: usize = 64;
 /// Whom a user has asked or blocked; with ordinary names a list of them fits a frame.
 const MOST_RELATIONS: u32 = 200;
-/// Who has asked a user and waits: more would only push each other out of sight.
+/// Who has asked a user and waits: more would only push each other out of visibility.
 const MOST_WAITING: u32 = 200;
 /// What an answer may have besides its people.
 const ANSWER_BYTES: usize = 1024;
@@ -141,7 +141,7 @@ pub(crate) async fn set_blocked(
         people::block(&mut change.tx, app, me, other, change.stamp.now_ms).await?;
     }
     tell_person(change, me, other, presences.theirs).await?;
-    change.then(FollowUp::SightChanged { user: other.clone(), others: vec![me.clone()] });
+    change.then(FollowUp::VisibilityChanged { user: other.clone(), others: vec![me.clone()] });
     Ok(Done::Done)
 }
 
@@ -213,7 +213,7 @@ async fn tell_both(change: &mut Change<'_>, other: &UserId, presences: Presences
 async fn tell_person(change: &mut Change<'_>, viewer: &UserId, of: &UserId, presence: Presence) -> store::Result<()> {
     let app = &change.who.app;
     let Some(seen) = people::person(&mut change.tx, app, viewer, of).await? else { return Ok(()) };
-    let as_if = people::sight(&mut change.tx, app, viewer, of).await?.view(presence);
+    let as_if = people::visibility(&mut change.tx, app, viewer, of).await?.view(presence);
     change.tell_user(viewer, Signal::PersonChanged(seen.with(as_if)));
     change.then(FollowUp::PresenceTold { viewer: viewer.clone(), of: of.clone(), as_if });
     Ok(())

@@ -18,7 +18,7 @@ use crate::{
     change::{By, Change},
     ground::shared::Ground,
     runtime::log_budget::limited,
-    store::{self, people::Sight},
+    store::{self, people::Visibility},
 };
 
 /// Keeps the table until the server stops.
@@ -60,18 +60,18 @@ async fn take(table: &mut PresenceTable, note: PresenceNote, ground: &Ground) ->
             Vec::new()
         }
         PresenceNote::Shown { to: (viewer, device), people, reply } => {
-            let people = sights(ground, &viewer, people).await;
+            let people = visibilities(ground, &viewer, people).await;
             reply.send(table.shown(device, people)).ok();
             Vec::new()
         }
         PresenceNote::Told { viewer, of, as_if } => {
-            let sight = sight(ground, &viewer, &of).await;
-            table.told(&viewer, of, sight, as_if)
+            let visibility = visibility(ground, &viewer, &of).await;
+            table.told(&viewer, of, visibility, as_if)
         }
-        PresenceNote::Sight { viewer, of } if !table.looks(&viewer, &of) => Vec::new(),
-        PresenceNote::Sight { viewer, of } => {
-            let sight = sight(ground, &viewer, &of).await;
-            table.sight(&viewer, &of, sight)
+        PresenceNote::VisibilityChanged { viewer, of } if !table.looks(&viewer, &of) => Vec::new(),
+        PresenceNote::VisibilityChanged { viewer, of } => {
+            let visibility = visibility(ground, &viewer, &of).await;
+            table.visibility(&viewer, &of, visibility)
         }
     }
 }
@@ -83,14 +83,15 @@ async fn wants_quiet(ground: &Ground, user: &UserId) -> bool {
 }
 
 /// Nothing is shown of a user whom the store cannot be asked about.
-async fn sight(ground: &Ground, viewer: &UserId, of: &UserId) -> Sight {
-    sights(ground, viewer, vec![of.clone()]).await.pop().map(|(_, sight)| sight).unwrap_or_default()
+async fn visibility(ground: &Ground, viewer: &UserId, of: &UserId) -> Visibility {
+    visibilities(ground, viewer, vec![of.clone()]).await.pop().map(|(_, visibility)| visibility).unwrap_or_default()
 }
 
-async fn sights(ground: &Ground, viewer: &UserId, people: Vec<UserId>) -> Vec<(UserId, Sight)> {
+async fn visibilities(ground: &Ground, viewer: &UserId, people: Vec<UserId>) -> Vec<(UserId, Visibility)> {
     let (app, viewer) = (ground.config.app.clone(), viewer.clone());
-    let sights = ground.store.ask(async move |conn| store::people::sights(conn, &app, &viewer, people).await);
-    sights.await.inspect_err(unreadable).unwrap_or_default()
+    let visibilities =
+        ground.store.ask(async move |conn| store::people::visibilities(conn, &app, &viewer, people).await);
+    visibilities.await.inspect_err(unreadable).unwrap_or_default()
 }
 
 fn unreadable(error: &store::StoreError) {

@@ -11,20 +11,20 @@ use super::{
 
 /// A device's request, as it is known by when it is repeated, and the sign-in that it is made under.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Op {
+pub(crate) struct RequestKey {
     pub(crate) device: DeviceId,
     pub(crate) sign_in: i64,
     pub(crate) id: OpId,
 }
 
-impl Op {
+impl RequestKey {
     pub(crate) const fn new(who: &Who, id: OpId) -> Self {
         Self { device: who.device, sign_in: who.sign_in, id }
     }
 }
 
 /// Looks at a request in the transaction that it may change something in: the sign-in that its link began with may be over by now.
-pub(crate) async fn begin(tx: &mut Tx, op: Op) -> Result<Begun> {
+pub(crate) async fn begin(tx: &mut Tx, op: RequestKey) -> Result<Begun> {
     let (body, is_signed_in): (Option<String>, bool) = sql_as!(
         "SELECT (SELECT body FROM answers WHERE device = $1 AND op_id = $2),
          EXISTS (SELECT 1 FROM devices WHERE id = $1 AND sign_in = $3 AND token_hash IS NOT NULL)",
@@ -48,7 +48,7 @@ async fn given(conn: &mut Conn, device: DeviceId, op: OpId) -> Result<Option<Ans
 }
 
 /// Remembers an answer, in the transaction of what it answers.
-pub(crate) async fn give(conn: &mut Conn, op: Op, answer: &Answer, now_ms: u64) -> Result<()> {
+pub(crate) async fn give(conn: &mut Conn, op: RequestKey, answer: &Answer, now_ms: u64) -> Result<()> {
     sql!(
         "INSERT INTO answers (device, op_id, body, at_ms) VALUES ($1, $2, $3, $4) ON CONFLICT (device, op_id) DO NOTHING",
         op.device.to_string(),

@@ -41,7 +41,7 @@ pub(crate) async fn live_of_caller(
 }
 
 /// A user whom an invitation names.
-pub(crate) struct Invited {
+pub(crate) struct Callee {
     pub(crate) face: Face,
     /// Their live call.
     pub(crate) call: Option<CallId>,
@@ -50,7 +50,7 @@ pub(crate) struct Invited {
 }
 
 /// Looks up whom an invitation names; `None` if there is no such user.
-pub(crate) async fn invited(conn: &mut Conn, app: &AppId, caller: &UserId, user: &UserId) -> Result<Option<Invited>> {
+pub(crate) async fn callee(conn: &mut Conn, app: &AppId, caller: &UserId, user: &UserId) -> Result<Option<Callee>> {
     let row: Option<(String, Option<String>, Option<String>, bool)> = sql_as!(
         "SELECT u.display_name, u.avatar,
          (SELECT l.call FROM live_users l WHERE l.app = u.app AND l.user_name = u.name),
@@ -64,7 +64,7 @@ pub(crate) async fn invited(conn: &mut Conn, app: &AppId, caller: &UserId, user:
     .await?;
     let Some((name, avatar, call, has_blocked)) = row else { return Ok(None) };
     let call = call.map(|id| parse(&id, "call")).transpose()?;
-    Ok(Some(Invited { face: face(name, avatar)?, call, has_blocked }))
+    Ok(Some(Callee { face: face(name, avatar)?, call, has_blocked }))
 }
 
 /// What others see of each user who has a leg in a call.

@@ -27,23 +27,23 @@ impl Seen {
 
 /// What one user sees of whether another can be reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum Sight {
+pub(crate) enum Visibility {
     /// Nothing, and knows it.
     #[default]
     Hidden,
     /// A user who is never there: they have blocked this one, who is not told so.
-    Dark,
+    AlwaysOffline,
     /// What is so.
-    Open,
+    Full,
 }
 
-impl Sight {
+impl Visibility {
     /// The presence as it is seen.
     pub(crate) const fn view(self, presence: Presence) -> Presence {
         match self {
             Self::Hidden => Presence::Hidden,
-            Self::Dark => Presence::Offline,
-            Self::Open => presence,
+            Self::AlwaysOffline => Presence::Offline,
+            Self::Full => presence,
         }
     }
 }
@@ -114,26 +114,26 @@ pub(crate) async fn may_see_presence(conn: &mut Conn, app: &AppId, viewer: &User
 }
 
 /// What one user sees of another's presence.
-pub(crate) async fn sight(conn: &mut Conn, app: &AppId, viewer: &UserId, user: &UserId) -> Result<Sight> {
+pub(crate) async fn visibility(conn: &mut Conn, app: &AppId, viewer: &UserId, user: &UserId) -> Result<Visibility> {
     if !may_see_presence(conn, app, viewer, user).await? {
-        return Ok(Sight::Hidden);
+        return Ok(Visibility::Hidden);
     }
-    Ok(if is_blocked(conn, app, user, viewer).await? { Sight::Dark } else { Sight::Open })
+    Ok(if is_blocked(conn, app, user, viewer).await? { Visibility::AlwaysOffline } else { Visibility::Full })
 }
 
 /// What one user sees of several others' presence.
-pub(crate) async fn sights(
+pub(crate) async fn visibilities(
     conn: &mut Conn,
     app: &AppId,
     viewer: &UserId,
     users: Vec<UserId>,
-) -> Result<Vec<(UserId, Sight)>> {
-    let mut sights = Vec::with_capacity(users.len());
+) -> Result<Vec<(UserId, Visibility)>> {
+    let mut visibilities = Vec::with_capacity(users.len());
     for user in users {
-        let sight = sight(conn, app, viewer, &user).await?;
-        sights.push((user, sight));
+        let visibility = visibility(conn, app, viewer, &user).await?;
+        visibilities.push((user, visibility));
     }
-    Ok(sights)
+    Ok(visibilities)
 }
 
 /// Whether `by` wants nothing of `whom`.

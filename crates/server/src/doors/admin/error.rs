@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::{
-    runtime::tasks::Broken,
+    runtime::tasks::ChangeDied,
     services::invites::NotMinted,
     store::{StoreError, folder::FolderError},
 };
@@ -42,8 +42,8 @@ impl From<StoreError> for AdminError {
     }
 }
 
-impl From<Broken> for AdminError {
-    fn from(error: Broken) -> Self {
+impl From<ChangeDied> for AdminError {
+    fn from(error: ChangeDied) -> Self {
         Self::Refused(error.to_string())
     }
 }

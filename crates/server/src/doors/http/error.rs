@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::{
     change::SERVER_FAILED,
     ground::limits::TooMuch,
-    runtime::{log_budget::limited, tasks::Broken},
+    runtime::{log_budget::limited, tasks::ChangeDied},
     services::{passwords::PasswordError, pictures::PictureError},
     store::{NotRegistered, NotSignedIn, StoreError},
 };
@@ -86,8 +86,8 @@ impl From<NameError> for ApiError {
     }
 }
 
-impl From<Broken> for ApiError {
-    fn from(_: Broken) -> Self {
+impl From<ChangeDied> for ApiError {
+    fn from(_: ChangeDied) -> Self {
         Self::internal()
     }
 }

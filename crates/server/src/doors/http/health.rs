@@ -10,7 +10,7 @@ use axum::{
 use carillon_protocol::{PROTOCOL_VERSION, VersionInfo};
 
 use super::ApiError;
-use crate::{doors::SharedState, ground::metrics::Elsewhere};
+use crate::{doors::SharedState, ground::metrics::OtherCounts};
 
 pub(super) async fn version(State(server): State<SharedState>) -> Json<VersionInfo> {
     let version = env!("CARGO_PKG_VERSION").to_owned();
@@ -41,7 +41,7 @@ pub(crate) fn metrics_router(server: SharedState) -> Router {
         let (hashes, hashes_at_once) = server.passwords.counts();
         // A database that fails is seen at /readyz; the page shows the rest.
         let (ringing, active) = server.store.live_counts(&server.config.app).await.unwrap_or_default();
-        let page = server.metrics.page(&Elsewhere { hashes, hashes_at_once, ringing, active });
+        let page = server.metrics.page(&OtherCounts { hashes, hashes_at_once, ringing, active });
         ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], page).into_response()
     };
     Router::new().route("/metrics", get(page)).with_state(server)

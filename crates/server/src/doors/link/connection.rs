@@ -21,7 +21,7 @@ use tokio::{
 
 use super::{
     CloseReason,
-    frames::{Heard, hear},
+    frames::{ParsedFrame, parse_frame},
     opening::{Opening, open, still_rings},
     requests,
     socket::{LinkClosed, close, flush, read, send, send_text, write},
@@ -92,9 +92,9 @@ async fn first_frame(socket: &mut WebSocket, end: &mut End) -> Result<(Resume, O
         let until = end.poll_timeout().ok_or(CloseReason::Silent)?;
         match timeout_at(until.into(), socket.recv()).await {
             Err(_) => end.handle_timeout(now()),
-            Ok(message) => match read(message)?.map(|text| hear(&text)) {
+            Ok(message) => match read(message)?.map(|text| parse_frame(&text)) {
                 None => end.handle_input(Input::SignOfLife, now()),
-                Some(Heard::Frame(frame)) => end.handle_input(Input::Frame(frame), now()),
+                Some(ParsedFrame::Frame(frame)) => end.handle_input(Input::Frame(frame), now()),
                 Some(_) => return Err(CloseReason::Malformed.into()),
             },
         }
@@ -211,20 +211,20 @@ impl Link<'_> {
             self.end.handle_input(Input::SignOfLife, now);
             return Ok(());
         };
-        let heard = hear(&text);
+        let heard = parse_frame(&text);
         let row = table::of_frame(&heard);
         match heard {
-            Heard::Frame(frame) => {
+            ParsedFrame::Frame(frame) => {
                 self.end.handle_input(Input::Frame(frame), now);
                 Ok(())
             }
-            Heard::Malformed => Err(CloseReason::Malformed.into()),
-            Heard::BadRequest { op_id, detail } => {
+            ParsedFrame::Malformed => Err(CloseReason::Malformed.into()),
+            ParsedFrame::BadRequest { op_id, detail } => {
                 self.end.handle_input(Input::SignOfLife, now);
                 self.server.fault(&row, self.who.device);
                 self.refuse(op_id, &detail).await
             }
-            Heard::Unknown => {
+            ParsedFrame::Unknown => {
                 self.end.handle_input(Input::SignOfLife, now);
                 self.server.fault(&row, self.who.device);
                 limited!(info, "an unknown frame is ignored");

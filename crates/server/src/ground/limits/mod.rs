@@ -122,7 +122,7 @@ impl<C: Clock + Clone> LimitTable<C> {
     }
 
     /// Counts an invitation that is none's repetition, by a caller because of whom so many ring already.
-    pub(crate) fn permit_invite(&self, row: &Row, invited: &Invited<'_>) -> Result<(), Refusal> {
+    pub(crate) fn permit_invite(&self, row: &Row, invited: &InviteAttempt<'_>) -> Result<(), Refusal> {
         let to = &invited.invitation.to;
         let asked = u32::try_from(to.len()).unwrap_or(u32::MAX);
         if invited.ringing.saturating_add(asked) > self.ringing_per_caller {
@@ -134,7 +134,7 @@ impl<C: Clock + Clone> LimitTable<C> {
 
     /// The caller's own limits come first, so that one caller does not use up what others may ask of the same person. A caller whom
     /// that person has blocked rings nowhere and takes nothing from the others, but is refused when it would be too much.
-    fn count_ring(&self, row: &Row, invited: &Invited<'_>, callee: &UserId) -> Result<(), TooMuch> {
+    fn count_ring(&self, row: &Row, invited: &InviteAttempt<'_>, callee: &UserId) -> Result<(), TooMuch> {
         let caller = invited.caller;
         self.count(row, Rate::InvitesOfUser, Subject::User(caller.clone()))?;
         self.count(row, Rate::InvitesToOne, Subject::Pair(caller.clone(), callee.clone()))?;
@@ -150,7 +150,7 @@ impl<C: Clock + Clone> LimitTable<C> {
 }
 
 /// An invitation that is to be counted.
-pub(crate) struct Invited<'a> {
+pub(crate) struct InviteAttempt<'a> {
     pub(crate) caller: &'a User,
     pub(crate) invitation: &'a Invitation,
     /// How many ring already because of the caller.
@@ -249,7 +249,10 @@ mod tests {
         let rings = |caller: &str, is_blocked: bool| {
             let blocked_by = if is_blocked { vec![&victim] } else { Vec::new() };
             let caller = (AppId::new("carillon").unwrap(), user(caller));
-            limits.permit_invite(&row, &Invited { caller: &caller, invitation: &invitation, ringing: 0, blocked_by })
+            limits.permit_invite(
+                &row,
+                &InviteAttempt { caller: &caller, invitation: &invitation, ringing: 0, blocked_by },
+            )
         };
 
         let attempts = (0..100).map(|number| rings(&format!("mallory{}", number % 20), true));

@@ -9,7 +9,7 @@
 use carillon_protocol::{ClientFrame, Request, UserId};
 
 use super::Rate::{self, *};
-use crate::ground::frames::Heard;
+use crate::ground::frames::ParsedFrame;
 
 /// What limits one thing that can be asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,13 +79,13 @@ pub(crate) const FRAME: Row = Row::new(&[FramesOfLink]);
 pub(super) const STUN: Row = Row::new(&[StunOfAddress]);
 
 /// What a text frame that is no request may cost beside being a [`FRAME`].
-pub(crate) const fn of_frame(heard: &Heard) -> Row {
+pub(crate) const fn of_frame(heard: &ParsedFrame) -> Row {
     match heard {
         // Once on a link, and requests have rows of their own.
-        Heard::Frame(ClientFrame::Hello { .. } | ClientFrame::Request(_) | ClientFrame::Ack { .. }) => FRAME,
-        Heard::BadRequest { .. } | Heard::Unknown => FRAME.then(&[FaultsOfDevice]),
+        ParsedFrame::Frame(ClientFrame::Hello { .. } | ClientFrame::Request { .. } | ClientFrame::Ack { .. }) => FRAME,
+        ParsedFrame::BadRequest { .. } | ParsedFrame::Unknown => FRAME.then(&[FaultsOfDevice]),
         // It ends the link.
-        Heard::Malformed => FRAME,
+        ParsedFrame::Malformed => FRAME,
     }
 }
 

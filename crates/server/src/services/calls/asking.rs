@@ -13,7 +13,7 @@ use super::{
 use crate::{
     change::{By, Change, FollowUp, NotChanged, failed},
     ground::{
-        limits::{Invited, table},
+        limits::{InviteAttempt, table},
         shared::Ground,
     },
     store::{self, people::may_be_called},
@@ -86,7 +86,7 @@ fn permit_invite(ground: &Ground, actor: &Actor, invitation: &Invitation, before
     let legs = calling.iter().flat_map(|rows| &rows.legs);
     let ringing = legs.filter(|leg| leg.state == LegState::Ringing).count();
     let blocking = before.invitees.iter().filter(|invitee| invitee.has_blocked);
-    let invited = Invited {
+    let invited = InviteAttempt {
         caller: &(ground.config.app.clone(), actor.user.clone()),
         invitation,
         ringing: u32::try_from(ringing).unwrap_or(u32::MAX),

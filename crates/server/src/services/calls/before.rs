@@ -43,7 +43,7 @@ async fn about_invitation(tx: &mut Conn, app: &AppId, actor: &Actor, invitation:
     let mut invitees = Vec::new();
     // The record takes no more than so many.
     for user in invitation.to.iter().take(MAX_LEGS) {
-        let Some(found) = store::calls::invited(tx, app, &actor.user, user).await? else { continue };
+        let Some(found) = store::calls::callee(tx, app, &actor.user, user).await? else { continue };
         faces.push((user.clone(), found.face));
         invitees.push(Invitee {
             user: user.clone(),

@@ -6,7 +6,7 @@ use carillon_protocol::{Done, Invitation, Signal};
 use super::about::the_server;
 use crate::{
     change::{Change, FollowUp},
-    services::messages::invitations::{self, Invited},
+    services::messages::invitations::{self, CallInvitation},
     store::{self, log::new_entries},
 };
 
@@ -48,6 +48,6 @@ pub(super) async fn write_messages(
     if legs.is_empty() {
         return Ok(());
     }
-    let invited = Invited { actor, call: &rows.call, message: &invitation.message, legs };
+    let invited = CallInvitation { actor, call: &rows.call, message: &invitation.message, legs };
     invitations::write(change, &invited).await
 }

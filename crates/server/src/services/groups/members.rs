@@ -213,7 +213,7 @@ async fn see_each_other(change: &mut Change<'_>, group: &GroupId, users: &[UserI
     let all = groups::members(&mut change.tx, app, group).await?;
     let all: Vec<UserId> = all.into_iter().map(|member| member.user).collect();
     for user in users {
-        change.then(FollowUp::SightChanged { user: user.clone(), others: all.clone() });
+        change.then(FollowUp::VisibilityChanged { user: user.clone(), others: all.clone() });
     }
     Ok(())
 }

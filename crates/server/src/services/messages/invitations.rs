@@ -16,7 +16,7 @@ pub(super) const DEFAULT_TEXT: &str = "carillon.call";
 const INVITE: &str = "invite";
 
 /// An invitation that is being committed.
-pub(crate) struct Invited<'a> {
+pub(crate) struct CallInvitation<'a> {
     pub(crate) actor: &'a Actor,
     /// The call that they are asked into.
     pub(crate) call: &'a CallRow,
@@ -27,8 +27,8 @@ pub(crate) struct Invited<'a> {
 }
 
 /// Writes the messages of an invitation; the caller's device hears of them too, as its answer says nothing of messages.
-pub(crate) async fn write(change: &mut Change<'_>, invited: &Invited<'_>) -> store::Result<()> {
-    let Invited { actor, call, legs, .. } = *invited;
+pub(crate) async fn write(change: &mut Change<'_>, invited: &CallInvitation<'_>) -> store::Result<()> {
+    let CallInvitation { actor, call, legs, .. } = *invited;
     let speaker = Speaker { app: &call.app, user: &actor.user, name: &actor.user_name, answered: None };
     let ext = ext(invited, change.stamp.now_ms);
     let draft = |chat, body, sender_only| Draft { chat, body, ext: ext.clone(), call: Some(call.id), sender_only };
@@ -49,7 +49,7 @@ pub(crate) async fn write(change: &mut Change<'_>, invited: &Invited<'_>) -> sto
 }
 
 /// The caller's words, or what stands for none.
-fn text(invited: &Invited<'_>) -> MessageBody {
+fn text(invited: &CallInvitation<'_>) -> MessageBody {
     let text = words(invited.message).unwrap_or_else(|| {
         let default = match invited.call.scope.call_type() {
             CallType::Voice => "Voice call",
@@ -67,8 +67,8 @@ fn words(message: &str) -> Option<String> {
     (!words.is_empty()).then_some(words)
 }
 
-fn ext(invited: &Invited<'_>, now_ms: u64) -> Map<String, Value> {
-    let Invited { actor, call, message, .. } = invited;
+fn ext(invited: &CallInvitation<'_>, now_ms: u64) -> Map<String, Value> {
+    let CallInvitation { actor, call, message, .. } = invited;
     let mut ext = Map::from_iter([
         ("action".to_owned(), json!(INVITE)),
         ("msgType".to_owned(), json!("rtcCallWithAgora")),

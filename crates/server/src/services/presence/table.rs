@@ -5,7 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use carillon_protocol::{DeviceId, Presence, UserId};
 use tokio::time::Instant;
 
-use crate::store::{LinkId, people::Sight};
+use crate::store::{LinkId, people::Visibility};
 
 /// A device is told about so many people at most: the ones that it was shown last, those first whose presence it may see.
 const MOST_WATCHED: usize = 256;
@@ -54,7 +54,7 @@ impl Entry {
 
 /// What a device sees of a user, and what it was told last.
 struct Watch {
-    sight: Sight,
+    visibility: Visibility,
     told: Presence,
 }
 
@@ -148,22 +148,28 @@ impl PresenceTable {
     }
 
     /// A device asks; it will be told when the answer changes.
-    pub(super) fn shown(&mut self, to: DeviceId, people: Vec<(UserId, Sight)>) -> HashMap<UserId, Presence> {
-        let view = |(user, sight): &(UserId, Sight)| (user.clone(), sight.view(self.presence(user)));
+    pub(super) fn shown(&mut self, to: DeviceId, people: Vec<(UserId, Visibility)>) -> HashMap<UserId, Presence> {
+        let view = |(user, visibility): &(UserId, Visibility)| (user.clone(), visibility.view(self.presence(user)));
         let presences: HashMap<_, _> = people.iter().map(view).collect();
-        for (user, sight) in people {
+        for (user, visibility) in people {
             let told = presences[&user];
-            self.watch(to, user, Watch { sight, told });
+            self.watch(to, user, Watch { visibility, told });
         }
         presences
     }
 
     /// All devices of a user have been told of another; what has become untrue since is told again.
-    pub(super) fn told(&mut self, viewer: &UserId, of: UserId, sight: Sight, told: Presence) -> PresenceUpdates {
+    pub(super) fn told(
+        &mut self,
+        viewer: &UserId,
+        of: UserId,
+        visibility: Visibility,
+        told: Presence,
+    ) -> PresenceUpdates {
         let devices: Vec<_> =
             self.people.get(viewer).into_iter().flat_map(|entry| entry.devices.keys().copied()).collect();
         for device in devices {
-            self.watch(device, of.clone(), Watch { sight, told });
+            self.watch(device, of.clone(), Watch { visibility, told });
         }
         self.tell(&of)
     }
@@ -175,10 +181,10 @@ impl PresenceTable {
     }
 
     /// A user sees more or less of another than before.
-    pub(super) fn sight(&mut self, viewer: &UserId, of: &UserId, sight: Sight) -> PresenceUpdates {
+    pub(super) fn visibility(&mut self, viewer: &UserId, of: &UserId, visibility: Visibility) -> PresenceUpdates {
         for (device, watch) in self.watched_by.get_mut(of).into_iter().flatten() {
             if self.owners.get(device) == Some(viewer) {
-                watch.sight = sight;
+                watch.visibility = visibility;
             }
         }
         self.tell(of)
@@ -219,7 +225,7 @@ impl PresenceTable {
         let presence = self.presence(user);
         let mut updates = PresenceUpdates::new();
         for (device, watch) in self.watched_by.get_mut(user).into_iter().flatten() {
-            let view = watch.sight.view(presence);
+            let view = watch.visibility.view(presence);
             if view != watch.told {
                 watch.told = view;
                 updates.push((*device, user.clone(), view));
@@ -236,8 +242,9 @@ impl PresenceTable {
         watching.push_back(user);
         if watching.len() > MOST_WATCHED {
             let watched_by = &self.watched_by;
-            let is_hidden =
-                |user: &UserId| watched_by[user].get(&device).is_none_or(|watch| watch.sight == Sight::Hidden);
+            let is_hidden = |user: &UserId| {
+                watched_by[user].get(&device).is_none_or(|watch| watch.visibility == Visibility::Hidden)
+            };
             let first_hidden = watching.iter().position(is_hidden).unwrap_or(0);
             if let Some(user) = watching.remove(first_hidden) {
                 self.stop_watching(device, &user);
@@ -287,7 +294,7 @@ mod tests {
     #[test]
     fn a_link_that_comes_back_at_once_is_no_news() {
         let (mut table, laptop, bens, now) = (PresenceTable::default(), device(), device(), Instant::now());
-        table.shown(bens, vec![(ada(), Sight::Open)]);
+        table.shown(bens, vec![(ada(), Visibility::Full)]);
         assert_eq!(link(&mut table, laptop, 1), [(bens, ada(), Presence::Online)]);
 
         table.unlinked(&ada(), LinkId { device: laptop, number: 1 }, now + SECOND, now + 9 * SECOND);
@@ -312,7 +319,7 @@ mod tests {
     fn whoever_stays_away_is_offline_and_in_the_end_forgotten() {
         let (mut table, laptop, phone, now) = (PresenceTable::default(), device(), device(), Instant::now());
         link(&mut table, laptop, 1);
-        table.shown(laptop, vec![(ben(), Sight::Open)]);
+        table.shown(laptop, vec![(ben(), Visibility::Full)]);
         link(&mut table, phone, 2);
         table.unlinked(&ada(), LinkId { device: laptop, number: 1 }, now + SECOND, now + 9 * SECOND);
         table.unlinked(&ada(), LinkId { device: phone, number: 2 }, now + SECOND, now + 9 * SECOND);
@@ -331,10 +338,10 @@ mod tests {
     #[test]
     fn strangers_make_room_for_those_who_may_be_seen() {
         let (mut table, laptop) = (PresenceTable::default(), device());
-        table.shown(laptop, vec![(ben(), Sight::Open)]);
+        table.shown(laptop, vec![(ben(), Visibility::Full)]);
         let stranger = |number| UserId::new(format!("stranger-{number}")).unwrap();
 
-        let strangers = (0..MOST_WATCHED).map(|number| (stranger(number), Sight::Hidden)).collect();
+        let strangers = (0..MOST_WATCHED).map(|number| (stranger(number), Visibility::Hidden)).collect();
         table.shown(laptop, strangers);
 
         assert_eq!(watchers_of(&table, &ben()), [laptop]);
@@ -346,8 +353,10 @@ mod tests {
     fn each_sees_only_what_they_may() {
         let (mut table, laptop, [friend, stranger, blocked]) =
             (PresenceTable::default(), device(), [device(), device(), device()]);
-        for (device, sight) in [(friend, Sight::Open), (stranger, Sight::Hidden), (blocked, Sight::Dark)] {
-            table.shown(device, vec![(ada(), sight)]);
+        for (device, visibility) in
+            [(friend, Visibility::Full), (stranger, Visibility::Hidden), (blocked, Visibility::AlwaysOffline)]
+        {
+            table.shown(device, vec![(ada(), visibility)]);
         }
 
         assert_eq!(link(&mut table, laptop, 1), [(friend, ada(), Presence::Online)]);
@@ -358,11 +367,11 @@ mod tests {
         let (mut table, laptop, bens) = (PresenceTable::default(), device(), device());
         link(&mut table, laptop, 1);
         table.linked(ben(), LinkId { device: bens, number: 2 }, true, None);
-        assert_eq!(table.shown(bens, vec![(ada(), Sight::Hidden)])[&ada()], Presence::Hidden);
+        assert_eq!(table.shown(bens, vec![(ada(), Visibility::Hidden)])[&ada()], Presence::Hidden);
 
-        assert_eq!(table.sight(&ben(), &ada(), Sight::Open), [(bens, ada(), Presence::Online)]);
-        assert_eq!(table.sight(&ben(), &ada(), Sight::Dark), [(bens, ada(), Presence::Offline)]);
-        assert_eq!(table.sight(&ben(), &ada(), Sight::Hidden), [(bens, ada(), Presence::Hidden)]);
+        assert_eq!(table.visibility(&ben(), &ada(), Visibility::Full), [(bens, ada(), Presence::Online)]);
+        assert_eq!(table.visibility(&ben(), &ada(), Visibility::AlwaysOffline), [(bens, ada(), Presence::Offline)]);
+        assert_eq!(table.visibility(&ben(), &ada(), Visibility::Hidden), [(bens, ada(), Presence::Hidden)]);
         assert_eq!(table.away(&ada(), laptop, true), []);
     }
 
@@ -373,7 +382,7 @@ mod tests {
         link(&mut table, laptop, 1);
 
         assert_eq!(
-            table.told(&ben(), ada(), Sight::Open, Presence::Offline),
+            table.told(&ben(), ada(), Visibility::Full, Presence::Offline),
             [(bens, ada(), Presence::Online)],
             "and watched from now on"
         );
