@@ -2,7 +2,7 @@
 
 use carillon_protocol::{ClientFrame, PendingRequest, Request, ServerFrame, Signal};
 
-use crate::ground::frames::hear;
+use crate::ground::frames::parse_frame;
 
 /// One WebSocket frame's payload, as either end reads it. What is understood is understood the same again after it was written.
 ///
