@@ -84,10 +84,10 @@ fn as_fits_a_frame(people: Vec<Person>) -> Vec<Person> {
     people.into_iter().take_while(fits).collect()
 }
 
-/// A user is at a device, or not.
-pub(crate) async fn set_away(ground: &Ground, who: &Who, away: bool) -> Done {
+/// A user is at a device, or not. It is told to those who look, and written nowhere.
+pub(crate) async fn set_away(ground: &Ground, who: &Who, away: bool) -> Result<Done, NotChanged> {
     ground.bus.presence.away(who.account.user.clone(), who.device, away).await;
-    Done::Done
+    Ok(Done::Done)
 }
 
 /// Asks, or agrees. A user who has blocked this one hears nothing of it, and this one sees a request that waits.

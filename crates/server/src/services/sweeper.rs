@@ -15,7 +15,7 @@ use crate::{
     ground::{clock::millis, shared::Ground},
     runtime::failpoint,
     services::{
-        calls::{self, About, the_server},
+        calls::{self, the_server},
         sign_ins,
     },
     store::Due,
@@ -97,14 +97,11 @@ async fn sweep_once(ground: &Ground) -> crate::store::Result<Found> {
 
 /// Whether it could be done.
 async fn settle(ground: &Ground, due: Due) -> bool {
-    let (actor, about) = match due {
-        Due::Call { call } => (the_server(), About::Call(call, Asked::Expire)),
-        Due::Gone { call, user, device } => {
-            let actor = Actor { user, device, ..the_server() };
-            (actor, About::Call(call, Asked::DeviceGone))
-        }
+    let (actor, call, asked) = match due {
+        Due::Call { call } => (the_server(), call, Asked::Expire),
+        Due::Gone { call, user, device } => (Actor { user, device, ..the_server() }, call, Asked::DeviceGone),
     };
-    let answer = calls::act(ground, &actor, &about).await;
+    let answer = calls::act(ground, &actor, call, asked).await;
     !matches!(answer, Answer::Refused(refusal) if refusal.code == RefusalCode::Internal)
 }
 

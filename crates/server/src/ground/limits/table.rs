@@ -138,13 +138,16 @@ pub(crate) const fn of_request(request: &Request) -> Row {
 
 /// Whom a request with [`ApproachesToOne`] in its row is about.
 pub(crate) const fn approached(request: &Request) -> &[UserId] {
-    match request {
-        Request::AddContact { user }
-        | Request::RemoveContact { user }
-        | Request::RemoveMember { user, .. }
-        | Request::SetGroupRole { user, .. } => std::slice::from_ref(user),
-        Request::CreateGroup { members: users, .. } | Request::AddMembers { users, .. } => users.as_slice(),
-        _ => &[],
+    if let Request::AddContact { user }
+    | Request::RemoveContact { user }
+    | Request::RemoveMember { user, .. }
+    | Request::SetGroupRole { user, .. } = request
+    {
+        std::slice::from_ref(user)
+    } else if let Request::CreateGroup { members: users, .. } | Request::AddMembers { users, .. } = request {
+        users.as_slice()
+    } else {
+        &[]
     }
 }
 

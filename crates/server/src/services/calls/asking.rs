@@ -1,66 +1,93 @@
-//! What is asked of a call, from reading to writing.
+//! What is asked of a call that lives, from reading to writing.
 
-use carillon_call::record::{Actor, Asked, Before, LegRow, Recipient, Rows, call_begun_by, decide, verdict};
-use carillon_protocol::{Answer, CallId, Invitation, LegState, Refusal, RefusalCode, Signal, UserId};
+use carillon_call::record::{Actor, Asked, Before, Decision, Recipient, call_begun_by, decide, verdict};
+use carillon_protocol::{Answer, CallId, DeviceId, Refusal, Secret, Signal, Uid, UserId};
 use uuid::Uuid;
 
-use super::{
-    about::About,
-    clearing::clear_and_read,
-    ending, grants,
-    writing::{write, write_messages},
-};
+use super::{before::of_call, ending, grants, writing::write};
 use crate::{
     change::{By, Change, FollowUp, NotChanged, failed},
-    ground::{
-        limits::{InviteAttempt, table},
-        shared::Ground,
-    },
-    store::{self, people::may_be_called},
+    ground::shared::Ground,
+    store::{self, Who},
 };
 
-/// Does what is asked of a call, and gives the answer. What was cleared away for it stays done if it is refused.
-pub(crate) async fn ask(change: &mut Change<'_>, actor: &Actor, about: &About) -> store::Result<Answer> {
-    change.then(FollowUp::CallAsked { since: change.began });
-    let before = clear_and_read(change, actor, about).await?;
-    if let About::New(invitation) = about
-        && let Err(refusal) = permit_invite(change.ground, actor, invitation, &before)
-    {
-        // It is not written down: asked again, it may be permitted.
-        change.forget_answer();
-        return Ok(Answer::Refused(refusal));
-    }
-    let asked = asked(change, &before, actor, about).await?;
-    let decision = decide(&before, actor, asked, change.stamp.now_ms);
-    if change.is_request() && ending::is_of_nothing(about, &decision) {
-        return Ok(ending::of_nothing(change, actor, decision));
-    }
-    let decision = match decision {
-        Ok(decision) => decision,
-        Err(refusal) => return Ok(Answer::Refused(refusal)),
+/// A device's user answers, and joins the channel by this token and as this uid, where they say so.
+pub(crate) async fn accept(
+    change: &mut Change<'_>,
+    call: CallId,
+    access_token: Option<Secret>,
+    uid: Option<Uid>,
+) -> store::Result<Answer> {
+    let actor = actor(change.who);
+    let before = begin(change, call, true).await?;
+    let claim = match &before.call {
+        Some(rows) => {
+            let channel = &rows.call.channel;
+            grants::claim_by_uid(change, &before, &actor, channel, uid.as_ref(), access_token.as_ref()).await?
+        }
+        None => Ok(grants::by_name(&actor)),
     };
-    let invited = match (about, &decision.rows) {
-        (About::New(invitation), Some(rows)) => Some((invitation, rows.clone(), asked_now(&before, rows, &actor.user))),
-        _ => None,
-    };
-    if decision.rows.is_some() && matches!(about, About::Accept { .. }) {
+    let decision = decide(&before, &actor, Asked::Accept { claim }, change.stamp.now_ms);
+    if decision.as_ref().is_ok_and(|decision| decision.rows.is_some()) {
         change.then(FollowUp::Accepted);
     }
-    let done = write(change, before, decision).await?;
-    if let Some((invitation, rows, users)) = invited {
-        write_messages(change, actor, invitation, &rows, &users).await?;
+    finish(change, before, decision).await
+}
+
+/// A device stays in the channel by another token.
+pub(crate) async fn renew_token(change: &mut Change<'_>, call: CallId, access_token: Secret) -> store::Result<Answer> {
+    let actor = actor(change.who);
+    let before = begin(change, call, false).await?;
+    let claim = match &before.call {
+        Some(rows) => {
+            let uid = rows.uid_of(&actor.user);
+            grants::claim(change.ground, &before, &actor, &rows.call.channel, uid, Some(&access_token))
+        }
+        None => Ok(grants::by_name(&actor)),
+    };
+    let decision = decide(&before, &actor, Asked::RenewToken { claim }, change.stamp.now_ms);
+    finish(change, before, decision).await
+}
+
+/// Does what else a device asks of a call.
+pub(crate) async fn ask(change: &mut Change<'_>, call: CallId, asked: Asked) -> store::Result<Answer> {
+    let actor = actor(change.who);
+    let ends = matches!(asked, Asked::HangUp | Asked::Decline | Asked::MediaLost { .. });
+    // What is asked most often shows no profiles.
+    let before = begin(change, call, !matches!(asked, Asked::Ringing | Asked::Media(_))).await?;
+    let decision = decide(&before, &actor, asked, change.stamp.now_ms);
+    if ends && ending::is_of_nothing(&decision) {
+        return Ok(ending::of_nothing(change, &actor, decision));
     }
-    Ok(Answer::Ok(done))
+    finish(change, before, decision).await
 }
 
 /// Does to a call, in a change of its own, what no device asks for.
-pub(crate) async fn act(ground: &Ground, actor: &Actor, about: &About) -> Answer {
+pub(crate) async fn act(ground: &Ground, actor: &Actor, call: CallId, asked: Asked) -> Answer {
     match Change::begin(ground, By::Server).await {
         Ok(mut change) => {
-            let answer = ask(&mut change, actor, about).await;
+            let answer = act_in(&mut change, actor, call, asked).await;
             change.finish(answer.map_err(NotChanged::Failed)).await
         }
         Err(error) => failed(ground, &error),
+    }
+}
+
+async fn act_in(change: &mut Change<'_>, actor: &Actor, call: CallId, asked: Asked) -> store::Result<Answer> {
+    let before = begin(change, call, true).await?;
+    let decision = decide(&before, actor, asked, change.stamp.now_ms);
+    finish(change, before, decision).await
+}
+
+async fn begin(change: &mut Change<'_>, call: CallId, shows_profiles: bool) -> store::Result<Before> {
+    change.then(FollowUp::CallAsked { since: change.began });
+    of_call(change, call, shows_profiles).await
+}
+
+async fn finish(change: &mut Change<'_>, before: Before, decision: Result<Decision, Refusal>) -> store::Result<Answer> {
+    match decision {
+        Ok(decision) => write(change, before, decision).await.map(Answer::Ok),
+        Err(refusal) => Ok(Answer::Refused(refusal)),
     }
 }
 
@@ -75,47 +102,21 @@ pub(crate) async fn tell_verdict(change: &mut Change<'_>, answer: &Answer) -> st
     Ok(())
 }
 
-/// Whether an invitation may be made at all; it is none's repetition.
-fn permit_invite(ground: &Ground, actor: &Actor, invitation: &Invitation, before: &Before) -> Result<(), Refusal> {
-    if ground.lifecycle.drain.has_begun() {
-        let detail = "the server is stopping; try again".to_owned();
-        return Err(Refusal { code: RefusalCode::Internal, detail });
+/// The device that asks, and its user.
+pub(super) fn actor(who: &Who) -> Actor {
+    Actor {
+        user: who.account.user.clone(),
+        user_name: who.account.display_name.clone(),
+        avatar: who.account.avatar.clone(),
+        device: who.device,
+        device_name: who.device_name.clone(),
+        key: who.key.clone(),
     }
-    // A caller is in no other call.
-    let calling = before.call.as_ref().filter(|rows| rows.call.caller == actor.user);
-    let legs = calling.iter().flat_map(|rows| &rows.legs);
-    let ringing = legs.filter(|leg| leg.state == LegState::Ringing).count();
-    let blocking = before.invitees.iter().filter(|invitee| invitee.has_blocked);
-    let invited = InviteAttempt {
-        caller: &(ground.config.app.clone(), actor.user.clone()),
-        invitation,
-        ringing: u32::try_from(ringing).unwrap_or(u32::MAX),
-        blocked_by: blocking.map(|invitee| &invitee.user).collect(),
-    };
-    ground.limits.permit_invite(&table::INVITES, &invited)
 }
 
-/// What the record is asked, with as whom the actor may be in the channel, or why not.
-async fn asked(change: &mut Change<'_>, before: &Before, actor: &Actor, about: &About) -> store::Result<Asked> {
-    let app = change.app();
-    let claim = match about.uid() {
-        Some(uid) if !may_be_called(&mut change.tx, app, &actor.user, uid).await? => Err(grants::foreign_uid()),
-        Some(_) | None => grants::claim(change.ground, before, actor, about),
-    };
-    Ok(match about.clone() {
-        About::New(invitation) => {
-            Asked::Invite { id: CallId::new(Uuid::now_v7()), app: app.clone(), invitation, claim }
-        }
-        About::Accept { .. } => Asked::Accept { claim },
-        About::Renew { .. } => Asked::RenewToken { claim },
-        About::Call(_, asked) => asked,
-    })
-}
-
-/// Whom an invitation asks. After glare it asks no one, because that call was there before; and it asks no one twice.
-fn asked_now(before: &Before, rows: &Rows, caller: &UserId) -> Vec<LegRow> {
-    let known = before.call.as_ref().filter(|call| call.call.id == rows.call.id);
-    let is_new = |leg: &&LegRow| !known.is_some_and(|call| call.legs.contains(leg));
-    let is_asked = |leg: &&LegRow| matches!(leg.state, LegState::Ringing | LegState::Busy) && leg.user != *caller;
-    rows.legs.iter().filter(is_asked).filter(is_new).cloned().collect()
+/// Who acts when the server does: a user that no account has.
+pub(crate) fn the_server() -> Actor {
+    let user = UserId::new("-").expect("a dash is allowed");
+    let device = DeviceId::new(Uuid::nil());
+    Actor { user, user_name: String::new(), avatar: None, device, device_name: String::new(), key: None }
 }

@@ -3,25 +3,62 @@
 use carillon_call::record::{Actor, Before, Face, Faces, Group, Invitee, MAX_LEGS, Rows, group_of};
 use carillon_protocol::{AppId, CallId, GroupId, Invitation, UserId};
 
-use super::about::About;
+use super::unreadable::remove_unreadable;
 use crate::{
     change::Change,
     store::{
-        self, Conn,
+        self, Conn, StoreError,
         chats::{ChatKey, membership},
         group_invitations,
     },
 };
 
-pub(super) async fn read_before(change: &mut Change<'_>, actor: &Actor, about: &About) -> store::Result<Before> {
+/// Of a call that lives; with profiles if signals or answers of a call of two show them. Those of a group always do, and so does the end
+/// of an overdue call.
+pub(super) async fn of_call(change: &mut Change<'_>, call: CallId, shows_profiles: bool) -> store::Result<Before> {
+    loop {
+        let read = read_call(change, call, shows_profiles).await;
+        if let Some(before) = past_unreadable(change, read).await? {
+            return Ok(before);
+        }
+    }
+}
+
+/// Of an invitation.
+pub(super) async fn of_invitation(
+    change: &mut Change<'_>,
+    actor: &Actor,
+    invitation: &Invitation,
+) -> store::Result<Before> {
+    loop {
+        let app = change.app();
+        let read = read_invitation(&mut change.tx, app, actor, invitation).await;
+        if let Some(before) = past_unreadable(change, read).await? {
+            return Ok(before);
+        }
+    }
+}
+
+/// What was read; `None` if a call made no sense: it is out of the database now, so there is an end to them, and it is to be read again.
+async fn past_unreadable(change: &mut Change<'_>, read: store::Result<Before>) -> store::Result<Option<Before>> {
+    match read {
+        Ok(before) => Ok(Some(before)),
+        Err(StoreError::UnreadableCall { call, why }) => {
+            if remove_unreadable(change, call).await? {
+                Ok(None)
+            } else {
+                Err(StoreError::UnreadableCall { call, why })
+            }
+        }
+        Err(error) => Err(error),
+    }
+}
+
+async fn read_call(change: &mut Change<'_>, id: CallId, shows_profiles: bool) -> store::Result<Before> {
     let (app, now_ms, tx) = (change.app(), change.stamp.now_ms, &mut change.tx);
-    let id = match about {
-        About::New(invitation) => return about_invitation(tx, app, actor, invitation).await,
-        About::Call(id, _) | About::Accept { call: id, .. } | About::Renew { call: id, .. } => *id,
-    };
     let call = store::calls::load(tx, app, id).await?;
     let faces = match &call {
-        Some(rows) if about.shows_faces() || rows.is_group() || rows.is_overdue(now_ms) => {
+        Some(rows) if shows_profiles || rows.is_group() || rows.is_overdue(now_ms) => {
             store::calls::faces(tx, app, id).await?.into_iter().collect()
         }
         Some(_) | None => Faces::default(),
@@ -29,7 +66,7 @@ pub(super) async fn read_before(change: &mut Change<'_>, actor: &Actor, about: &
     Ok(Before { call, faces, ..Before::default() })
 }
 
-async fn about_invitation(tx: &mut Conn, app: &AppId, actor: &Actor, invitation: &Invitation) -> store::Result<Before> {
+async fn read_invitation(tx: &mut Conn, app: &AppId, actor: &Actor, invitation: &Invitation) -> store::Result<Before> {
     let (own, channel_call) = store::calls::live_of_caller(tx, app, &actor.user, &invitation.channel).await?;
     let call = rows_of(tx, app, own).await?;
     let group = match group_of(call.as_ref(), invitation) {

@@ -3,21 +3,39 @@
 use carillon_call::record::{Actor, Before, Claim, Grant};
 use carillon_protocol::{ChannelName, Refusal, RefusalCode, Secret, Uid};
 
-use super::about::About;
-use crate::ground::{rtc_tokens::refusal, shared::Ground};
+use crate::{
+    change::Change,
+    ground::{rtc_tokens::refusal, shared::Ground},
+    store::{self, people::may_be_called},
+};
 
-/// What the actor may do in the channel that is asked about. A request that names no token and no uid lets its user in by name.
-pub(super) fn claim(ground: &Ground, before: &Before, actor: &Actor, about: &About) -> Claim {
-    let (channel, uid, access_token) = match (about, &before.call) {
-        (About::New(invitation), _) => (&invitation.channel, invitation.uid.as_ref(), invitation.access_token.as_ref()),
-        (About::Accept { access_token, uid, .. }, Some(rows)) => {
-            (&rows.call.channel, uid.as_ref(), access_token.as_ref())
-        }
-        (About::Renew { access_token, .. }, Some(rows)) => {
-            (&rows.call.channel, rows.uid_of(&actor.user), Some(access_token))
-        }
-        (About::Accept { .. } | About::Renew { .. } | About::Call(..), _) => return Ok(by_name(actor)),
-    };
+/// What the actor may do in a channel, as whom they ask to be in it: not by the name of another user.
+pub(super) async fn claim_by_uid(
+    change: &mut Change<'_>,
+    before: &Before,
+    actor: &Actor,
+    channel: &ChannelName,
+    uid: Option<&Uid>,
+    access_token: Option<&Secret>,
+) -> store::Result<Claim> {
+    let app = change.app();
+    if let Some(uid) = uid
+        && !may_be_called(&mut change.tx, app, &actor.user, uid).await?
+    {
+        return Ok(Err(foreign_uid()));
+    }
+    Ok(claim(change.ground, before, actor, channel, uid, access_token))
+}
+
+/// What the actor may do in a channel by a token. Without a token and a uid they may be there by name.
+pub(super) fn claim(
+    ground: &Ground,
+    before: &Before,
+    actor: &Actor,
+    channel: &ChannelName,
+    uid: Option<&Uid>,
+    access_token: Option<&Secret>,
+) -> Claim {
     let others = before.call.iter().flat_map(|rows| rows.users().into_iter().map(|user| (user, rows.uid_of(user))));
     let is_taken = |uid| others.clone().any(|(user, taken)| *user != actor.user && taken == Some(uid));
     if uid.is_some_and(is_taken) {
@@ -26,6 +44,11 @@ pub(super) fn claim(ground: &Ground, before: &Before, actor: &Actor, about: &Abo
     let uid = uid.map_or_else(|| Uid::from(actor.user.clone()), Uid::clone);
     let until_ms = until(ground, channel, &uid, access_token)?;
     Ok(Grant { uid, until_ms })
+}
+
+/// By the account's name, as long as the call lasts.
+pub(super) fn by_name(actor: &Actor) -> Grant {
+    Grant { uid: Uid::from(actor.user.clone()), until_ms: None }
 }
 
 /// Until when a token lets its user into a channel; `None` for as long as the call lasts.
@@ -49,11 +72,6 @@ fn until(
 }
 
 /// The uid is another user's name, or another's in this call.
-pub(super) fn foreign_uid() -> Refusal {
+fn foreign_uid() -> Refusal {
     refusal(RefusalCode::NotAllowed, "this uid is somebody else's")
-}
-
-/// By the account's name, as long as the call lasts.
-fn by_name(actor: &Actor) -> Grant {
-    Grant { uid: Uid::from(actor.user.clone()), until_ms: None }
 }

@@ -4,8 +4,7 @@ use carillon_call::record::{Actor, Asked, Rows};
 use carillon_protocol::{CallId, DeviceId, GroupId, UserId};
 
 use super::{
-    about::{About, the_server},
-    asking::act,
+    asking::{act, the_server},
     before::live_rows,
     writing::impose,
 };
@@ -48,5 +47,5 @@ pub(crate) async fn end(ground: &Ground, rows: &Rows) {
 
 async fn leave(ground: &Ground, call: CallId, user: &UserId, device: DeviceId) {
     let actor = Actor { user: user.clone(), device, ..the_server() };
-    act(ground, &actor, &About::Call(call, Asked::DeviceGone)).await;
+    act(ground, &actor, call, Asked::DeviceGone).await;
 }

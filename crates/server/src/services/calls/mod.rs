@@ -4,19 +4,19 @@
 //! signals for all devices are committed by. Nothing is written in between, so the second of two requests is decided upon what the
 //! first one wrote.
 
-mod about;
 mod asking;
 mod before;
-mod clearing;
 mod ending;
 mod grants;
+mod inviting;
 mod leaving;
 mod unreadable;
 mod writing;
 
+use self::asking::actor;
 pub(crate) use self::{
-    about::{About, the_server},
-    asking::{act, ask, tell_verdict},
+    asking::{accept, act, ask, renew_token, tell_verdict, the_server},
+    inviting::invite,
     leaving::{dismiss, end, leave_with_group, live_call_of},
     unreadable::end_unreadable,
 };

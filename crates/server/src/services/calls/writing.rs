@@ -3,7 +3,7 @@
 use carillon_call::record::{Actor, Asked, Before, Decision, LegRow, Rows, decide};
 use carillon_protocol::{Done, Invitation, Signal};
 
-use super::about::the_server;
+use super::asking::the_server;
 use crate::{
     change::{Change, FollowUp},
     services::messages::invitations::{self, CallInvitation},
