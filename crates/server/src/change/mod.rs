@@ -126,11 +126,6 @@ impl<'a> Change<'a> {
         self.is_by_operator
     }
 
-    /// Whether a device asks for it on its link.
-    pub(crate) const fn is_request(&self) -> bool {
-        self.request.is_some()
-    }
-
     /// The answer will not be kept: asked again, it is found anew.
     pub(crate) fn forget_answer(&mut self) {
         self.is_answer_kept = false;
