@@ -50,11 +50,13 @@ fn inflate(packed: &[u8]) -> Result<(Vec<u8>, usize), ParseError> {
     let flags = TINFL_FLAG_PARSE_ZLIB_HEADER | TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
     let mut state = Box::<DecompressorOxide>::default();
     let (status, read, written) = decompress(&mut state, packed, &mut payload, 0, flags);
-    match status {
-        TINFLStatus::Done => payload.truncate(written),
-        TINFLStatus::HasMoreOutput => return Err(ParseError::PayloadTooLong),
-        _ => return Err(ParseError::Compression),
+    if status == TINFLStatus::HasMoreOutput {
+        return Err(ParseError::PayloadTooLong);
     }
+    if status != TINFLStatus::Done {
+        return Err(ParseError::Compression);
+    }
+    payload.truncate(written);
     Ok((payload, read))
 }
 

@@ -107,9 +107,9 @@ fn check_time(token: &Token, now_s: u64) -> Result<(), JoinRefusal> {
 }
 
 fn rtc_privileges<'a>(token: &'a Token, join: &Join<'_>) -> Result<&'a Privileges<RtcPrivilege>, JoinRefusal> {
-    let rtc = token.services.iter().find_map(|service| match service {
-        Service::Rtc { privileges, channel, uid } => Some((privileges, channel, uid)),
-        _ => None,
+    let rtc = token.services.iter().find_map(|service| {
+        let Service::Rtc { privileges, channel, uid } = service else { return None };
+        Some((privileges, channel, uid))
     });
     match rtc.ok_or(JoinRefusal::NotForCalls)? {
         (_, channel, _) if channel != join.channel => Err(JoinRefusal::OtherChannel),

@@ -38,9 +38,10 @@ impl Ground {
     /// Counts and logs what the store could not do. A live call that cannot be read is left to the sweeper, which ends it.
     pub(crate) fn store_failed(&self, error: &StoreError, what: &'static str) {
         self.health.failed(error);
-        match error {
-            StoreError::UnreadableCall { call, .. } => self.deadlines.note_unreadable(*call),
-            _ => limited!(error, %error, "{what}"),
+        if let StoreError::UnreadableCall { call, .. } = error {
+            self.deadlines.note_unreadable(*call);
+        } else {
+            limited!(error, %error, "{what}");
         }
     }
 

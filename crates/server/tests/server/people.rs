@@ -235,7 +235,10 @@ fn outline(answer: &Answer) -> String {
                 values.retain(|value| !matches!(value.get("role").and_then(|role| role.as_str()), Some("owner")));
                 values.iter_mut().for_each(strip);
             }
-            _ => {}
+            serde_json::Value::Null
+            | serde_json::Value::Bool(_)
+            | serde_json::Value::Number(_)
+            | serde_json::Value::String(_) => {}
         }
     }
     let mut value = serde_json::to_value(answer).unwrap();

@@ -81,23 +81,25 @@ impl From<Role> for GroupRole {
     }
 }
 
+/// What the operator changes in a group.
+enum GroupChange {
+    Add(UserId),
+    Remove(UserId),
+    SetRole(UserId, GroupRole),
+    Delete,
+}
+
 impl Group {
     pub(super) async fn run(self, server: &ServerState) -> Result<Table, AdminError> {
         match self {
             Self::List => Ok(list(server.store.all_groups(&server.config.app).await?)),
             Self::Members { group } => members(server, &group).await,
-            other => change(server, other).await,
-        }
-    }
-
-    const fn group(&self) -> Option<&GroupId> {
-        match self {
-            Self::List => None,
-            Self::Members { group }
-            | Self::Add { group, .. }
-            | Self::Remove { group, .. }
-            | Self::SetRole { group, .. }
-            | Self::Delete { group } => Some(group),
+            Self::Add { group, user } => change(server, &group, GroupChange::Add(user)).await,
+            Self::Remove { group, user } => change(server, &group, GroupChange::Remove(user)).await,
+            Self::SetRole { group, user, role } => {
+                change(server, &group, GroupChange::SetRole(user, role.into())).await
+            }
+            Self::Delete { group } => change(server, &group, GroupChange::Delete).await,
         }
     }
 }
@@ -130,22 +132,21 @@ async fn read_members(server: &ServerState, group: &GroupId) -> store::Result<Ve
     server.store.ask(async move |conn| groups::members(conn, &app, &group).await).await
 }
 
-async fn change(server: &ServerState, asked: Group) -> Result<Table, AdminError> {
-    let Some(group) = asked.group().cloned() else { return Ok(Table::default()) };
-    let owner = owner(server, &group).await?;
-    let mut change = Change::begin(server, By::Operator(&owner)).await?;
-    let (act, user) = match &asked {
-        Group::Add { user, .. } => (Act::AddToGroup, user),
-        Group::Remove { user, .. } => (Act::RemoveFromGroup, user),
-        Group::SetRole { user, .. } => (Act::SetGroupRole, user),
-        _ => (Act::DeleteGroup, &owner.account.user),
+async fn change(server: &ServerState, group: &GroupId, wanted: GroupChange) -> Result<Table, AdminError> {
+    let owner = owner(server, group).await?;
+    let (act, user) = match &wanted {
+        GroupChange::Add(user) => (Act::AddToGroup, user),
+        GroupChange::Remove(user) => (Act::RemoveFromGroup, user),
+        GroupChange::SetRole(user, _) => (Act::SetGroupRole, user),
+        GroupChange::Delete => (Act::DeleteGroup, &owner.account.user),
     };
     let entry = Entry::done(act).about(user);
-    let result = match asked {
-        Group::Add { user, .. } => members::add_members(&mut change, &group, vec![user]).await,
-        Group::Remove { user, .. } => members::remove_member(&mut change, &group, &user).await,
-        Group::SetRole { user, role, .. } => settings::set_role(&mut change, &group, &user, role.into()).await,
-        _ => members::dissolve(&mut change, &group).await,
+    let mut change = Change::begin(server, By::Operator(&owner)).await?;
+    let result = match wanted {
+        GroupChange::Add(user) => members::add_members(&mut change, group, vec![user]).await,
+        GroupChange::Remove(user) => members::remove_member(&mut change, group, &user).await,
+        GroupChange::SetRole(user, role) => settings::set_role(&mut change, group, &user, role).await,
+        GroupChange::Delete => members::dissolve(&mut change, group).await,
     };
     match change.finish(result.map(Answer::Ok)).await {
         Answer::Ok(_) => {

@@ -135,9 +135,11 @@ async fn first_line(reading: impl AsyncRead + Unpin) -> io::Result<String> {
 
 /// The operator's end: asks the server that runs on a data folder.
 pub(super) async fn ask(data_dir: &Path, ask: &Ask) -> Result<Table, AdminError> {
-    let failed = |source: io::Error| match source.kind() {
-        io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => AdminError::NoServer(data_dir.to_owned()),
-        _ => AdminError::Socket { path: data_dir.to_owned(), source },
+    let failed = |source: io::Error| {
+        if matches!(source.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) {
+            return AdminError::NoServer(data_dir.to_owned());
+        }
+        AdminError::Socket { path: data_dir.to_owned(), source }
     };
     let stream = UnixStream::connect(data_dir.join(SOCKET)).await.map_err(failed)?;
     timeout(PATIENCE, told(stream, ask)).await.map_err(|_| failed(io::ErrorKind::TimedOut.into()))?.map_err(failed)?

@@ -163,7 +163,9 @@ fn typed(default: &Value, text: &str) -> Option<Value> {
             let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
             Some(Value::Array(parts.map(|part| Value::String(part.to_owned())).collect()))
         }
-        _ => Some(Value::String(text.to_owned())),
+        Value::String(_) | Value::Float(_) | Value::Datetime(_) | Value::Table(_) => {
+            Some(Value::String(text.to_owned()))
+        }
     }
 }
 
@@ -179,7 +181,7 @@ const fn kind(default: &Value) -> &'static str {
     match default {
         Value::Integer(_) => "a whole number",
         Value::Boolean(_) => "true or false",
-        _ => "a text",
+        Value::String(_) | Value::Float(_) | Value::Array(_) | Value::Datetime(_) | Value::Table(_) => "a text",
     }
 }
 

@@ -114,7 +114,17 @@ impl Rate {
                 "this person is called too often just now; try again in a minute"
             }
             Self::ApproachesToOne => "too much at once for one person; try again in a minute",
-            _ => "too much at once; try again later",
+            Self::HttpOfAddress
+            | Self::SignInsOfAddress
+            | Self::SignInsOfAccount
+            | Self::RegistrationsOfAddress
+            | Self::LinksOfDevice
+            | Self::FramesOfLink
+            | Self::RequestsOfDevice
+            | Self::RequestsOfUser
+            | Self::MediaOfDevice
+            | Self::FaultsOfDevice
+            | Self::StunOfAddress => "too much at once; try again later",
         }
     }
 }
@@ -151,12 +161,9 @@ impl Subject {
 
     /// For whom a request on a link is counted.
     pub(crate) fn on_link(rate: Rate, who: &Who) -> Self {
-        match rate {
-            Rate::LinksOfDevice | Rate::RequestsOfDevice | Rate::MediaOfDevice | Rate::FaultsOfDevice => {
-                Self::Device(who.device)
-            }
-            _ => Self::User((who.app.clone(), who.account.user.clone())),
-        }
+        let of_device =
+            [Rate::LinksOfDevice, Rate::RequestsOfDevice, Rate::MediaOfDevice, Rate::FaultsOfDevice].contains(&rate);
+        if of_device { Self::Device(who.device) } else { Self::User((who.app.clone(), who.account.user.clone())) }
     }
 }
 

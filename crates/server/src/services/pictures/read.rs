@@ -26,7 +26,7 @@ pub(super) fn read(file: &[u8]) -> Result<DynamicImage, PictureError> {
     let (picture, orientation) = match reader.format() {
         Some(ImageFormat::Png) => read_png(file)?,
         Some(ImageFormat::Jpeg | ImageFormat::WebP) => read_other(reader)?,
-        _ => return Err(PictureError::NotAPicture),
+        Some(_) | None => return Err(PictureError::NotAPicture),
     };
     let mut picture = small(picture);
     picture.apply_orientation(orientation);
@@ -80,17 +80,11 @@ fn limits() -> Limits {
 }
 
 fn unreadable(error: &ImageError) -> PictureError {
-    match error {
-        ImageError::Limits(_) => PictureError::TooLarge,
-        _ => PictureError::NotAPicture,
-    }
+    if matches!(error, ImageError::Limits(_)) { PictureError::TooLarge } else { PictureError::NotAPicture }
 }
 
 const fn unreadable_png(error: &DecodingError) -> PictureError {
-    match error {
-        DecodingError::LimitsExceeded => PictureError::TooLarge,
-        _ => PictureError::NotAPicture,
-    }
+    if matches!(error, DecodingError::LimitsExceeded) { PictureError::TooLarge } else { PictureError::NotAPicture }
 }
 
 /// Each pixel of what is smaller is the mean of several. What is transparent has a colour too, which must not count in it.
