@@ -283,7 +283,7 @@ async fn resume_calls(ground: &Ground) -> Result<(), StartError> {
     Ok(())
 }
 
-/// A server without it serves all the same.
+/// A server without the admin socket serves all the same.
 fn open_admin_socket(server: &SharedState) -> Option<JoinHandle<()>> {
     match admin::AdminSocket::open(&server.config.data_dir) {
         Ok(door) => Some(server.lifecycle.tasks.keep("admin socket", door.serve(Arc::clone(server)))),

@@ -2,9 +2,8 @@
 //! certificate of an app.
 //!
 //! A token is minted by a server that knows the certificate, travels through the hands of a user, and is verified by the server
-//! that lets the
-//! user in. The format is the one of the SDKs that are out there, for all of its services, so that a token server which a team
-//! already runs goes on working.
+//! that lets the user in. The format is the one of the SDKs that are out there, for all of its services, so that a token server
+//! which a team already runs goes on working.
 //!
 //! * [`mint`] makes the text of a [`Token`].
 //! * [`parse`] reads one strictly: this is what our own doors use. [`parse_as_reference`] reads like the published

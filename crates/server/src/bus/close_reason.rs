@@ -21,6 +21,6 @@ pub(crate) enum CloseReason {
     Replaced,
     /// The device does not read what it is sent, or reads too slowly to ever catch up.
     SlowReader,
-    /// The device sends much that the server does not understand, or ends calls that are not there.
+    /// The device sends too many frames that the server does not understand, or ends too many calls that are not there.
     TooMuch,
 }

@@ -47,7 +47,7 @@ pub(crate) enum By<'a> {
     Server,
 }
 
-/// What is being changed: it has the writer for itself. Dropped without an end, nothing of it remains.
+/// What is being changed. It has the writer for itself. If it is dropped before its end, nothing of it remains.
 pub(crate) struct Change<'a> {
     pub(crate) ground: &'a Ground,
     /// Who wants it; for what the server does by itself, [`SERVER`].
@@ -147,7 +147,7 @@ impl<'a> Change<'a> {
         Ok(())
     }
 
-    /// Puts a signal into the streams of these devices, written once for all of them.
+    /// Puts one signal into the streams of several devices.
     pub(crate) async fn tell_devices(&mut self, devices: &[DeviceId], signal: Signal) -> store::Result<()> {
         self.posted.extend(store::sessions::post_all(&mut self.tx, devices, signal, self.stamp).await?);
         Ok(())

@@ -1,4 +1,4 @@
-//! The ways in: each asks who it is, how often, and in which form; what is wanted is done by a service.
+//! The ways in: each checks who asks, how often, and in which form; a service does what is asked.
 
 pub mod admin;
 pub(crate) mod http;

@@ -1,10 +1,8 @@
 //! STUN Binding (RFC 8489): tells clients from which address they ask. Nothing else of STUN is here.
 //!
 //! To a bare request, the shortest that is heard, the answer is 1.6 times as long over IPv4 and 2.2 times over IPv6, whose
-//! addresses
-//! are longer than a request may be padded for; with the headers of UDP and IP that is 1.25 and 1.36 times on the wire. Nothing
-//! that
-//! is not a plain Binding request is answered at all: as an amplifier it is worthless.
+//! addresses are longer than a request may be padded for; with the headers of UDP and IP that is 1.25 and 1.36 times on the wire.
+//! Nothing that is not a plain Binding request is answered at all: as an amplifier it is worthless.
 
 use std::{
     net::{IpAddr, SocketAddr},

@@ -1,13 +1,10 @@
 //! The server's time.
 //!
 //! Deadlines, ages and expiries are compared with this one time, and the wall clock of a machine jumps: it is set by hand, by a
-//! time
-//! service that comes late, by a host that was paused. So within a process time passes as the monotonic clock counts it, and is
-//! only
-//! drawn towards the wall clock, by a fiftieth of what has passed. A ring of 30 s takes between 29.4 and 30.6 s, even if someone
-//! sets the
-//! wall clock; nothing is old because of a jump, and an error of a minute is gone within the hour. A restart takes the wall clock
-//! as it is.
+//! time service that comes late, by a host that was paused. So within a process time passes as the monotonic clock counts it, and
+//! is only drawn towards the wall clock, by a fiftieth of what has passed. A ring of 30 s takes between 29.4 and 30.6 s, even if
+//! someone sets the wall clock; nothing is old because of a jump, and an error of a minute is gone within the hour. A restart takes
+//! the wall clock as it is.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},

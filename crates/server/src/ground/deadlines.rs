@@ -26,7 +26,7 @@ impl Default for Deadlines {
 }
 
 impl Deadlines {
-    /// Something will be due then; it is committed.
+    /// Something that was committed will be due then.
     pub(crate) fn note(&self, at_ms: u64) {
         if at_ms < self.next_ms.fetch_min(at_ms, Ordering::SeqCst) {
             self.is_nearer.notify_one();

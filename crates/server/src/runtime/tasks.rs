@@ -1,8 +1,8 @@
 //! The server's tasks: changes, connections, and what runs from its start to its end.
 //!
 //! A client may go at any moment, and a request that takes too long is given up: the future that answers it is dropped then,
-//! wherever
-//! it stands. So a change is carried out in a task of its own, from its first statement to the last thing that follows its commit.
+//! wherever it stands. So a change is carried out in a task of its own, from its first statement to the last thing that follows its
+//! commit.
 //!
 //! The invariants: nothing is written but in such a task or in one that the server keeps ([`is_undisturbed`]), and no task that the
 //! server keeps dies without a word. No other module spawns tasks; clippy holds that.

@@ -19,14 +19,14 @@ pub(crate) async fn list(ground: &Ground, who: &Who) -> Result<Done, NotChanged>
     Ok(Done::Devices { devices })
 }
 
-/// Calls a device something else.
+/// Gives a device another name.
 pub(crate) async fn rename(change: &mut Change<'_>, device: DeviceId, name: &GivenName) -> Result<Done, NotChanged> {
     check_own(change, device).await?;
     store::devices::rename(&mut change.tx, device, &name.check()?).await?;
     tell(change)
 }
 
-/// Whether calls ring on a device.
+/// Sets whether calls ring on a device.
 pub(crate) async fn set_ring_here(change: &mut Change<'_>, device: DeviceId, ring: bool) -> Result<Done, NotChanged> {
     check_own(change, device).await?;
     store::devices::set_ring_here(&mut change.tx, device, ring).await?;

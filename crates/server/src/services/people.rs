@@ -145,7 +145,7 @@ pub(crate) async fn set_blocked(
     Ok(Done::Done)
 }
 
-/// Calls a user something else.
+/// Gives this user another display name.
 pub(crate) async fn rename(
     change: &mut Change<'_>,
     name: &GivenName,
@@ -159,7 +159,7 @@ pub(crate) async fn rename(
     Ok(Done::Done)
 }
 
-/// A user wants no rings, or wants them again.
+/// Turns *do not disturb* on or off.
 pub(crate) async fn set_quiet(change: &mut Change<'_>, on: bool) -> Result<Done, NotChanged> {
     let (app, me) = (&change.who.app, &change.who.account.user);
     store::accounts::set_do_not_disturb(&mut change.tx, app, me, on).await?;
@@ -169,7 +169,7 @@ pub(crate) async fn set_quiet(change: &mut Change<'_>, on: bool) -> Result<Done,
     Ok(Done::Done)
 }
 
-/// Gives a user another picture, or none.
+/// Gives this user another picture, or none.
 pub(crate) async fn set_avatar(
     change: &mut Change<'_>,
     picture: Option<&Picture>,

@@ -2,8 +2,7 @@
 //! keep.
 //!
 //! Deadlines are columns. The sweeper sleeps until the nearest one, or until a nearer one is noted. While the database fails, it
-//! asks
-//! ever less often.
+//! asks ever less often.
 
 use std::{sync::Arc, time::Duration};
 

@@ -9,12 +9,12 @@ use super::{
     sql::{sql, sql_as},
 };
 
-/// An account that is to be.
+/// An account that is to be made.
 pub(crate) struct NewAccount<'a> {
     pub(crate) app: &'a AppId,
     pub(crate) account: &'a Account,
     pub(crate) password_hash: &'a str,
-    /// The invite that is used up by it; `None` where none is needed.
+    /// The invite that it uses up; `None` where none is needed.
     pub(crate) invite_hash: Option<&'a str>,
     pub(crate) device: NewDevice<'a>,
 }
@@ -163,7 +163,7 @@ pub(crate) async fn account(conn: &mut Conn, app: &AppId, user: &UserId) -> Resu
     Ok(Some(Account { user: user.clone(), display_name, avatar, do_not_disturb }))
 }
 
-/// What others see of a user.
+/// Sets what others see of a user.
 pub(crate) async fn set_display_name(conn: &mut Conn, app: &AppId, user: &UserId, name: &str) -> Result<()> {
     sql!(
         "UPDATE users SET display_name = $3, search_name = $4 WHERE app = $1 AND name = $2",
@@ -177,7 +177,7 @@ pub(crate) async fn set_display_name(conn: &mut Conn, app: &AppId, user: &UserId
     search::set_user_keys(conn, app, user, name).await
 }
 
-/// Whether any of a user's devices ring.
+/// Sets whether a user wants not to be disturbed.
 pub(crate) async fn set_do_not_disturb(conn: &mut Conn, app: &AppId, user: &UserId, on: bool) -> Result<()> {
     sql!("UPDATE users SET do_not_disturb = $3 WHERE app = $1 AND name = $2", app.as_str(), user.as_str(), on)
         .execute(conn)
@@ -185,7 +185,7 @@ pub(crate) async fn set_do_not_disturb(conn: &mut Conn, app: &AppId, user: &User
     Ok(())
 }
 
-/// Which picture a user has.
+/// Sets which picture a user has.
 pub(crate) async fn set_avatar(conn: &mut Conn, app: &AppId, user: &UserId, avatar: Option<&AvatarId>) -> Result<()> {
     sql!(
         "UPDATE users SET avatar = $3 WHERE app = $1 AND name = $2",

@@ -32,9 +32,8 @@ pub(crate) struct DeviceRow {
 }
 
 /// What is deleted with a user, in this order: everything that refers to them or to their devices. Their messages and their places
-/// in
-/// groups have gone before; answers to their devices go soon by themselves. Calls stay in the logs of the others, under a name that
-/// no account gets again.
+/// in groups have gone before; answers to their devices go soon by themselves. Calls stay in the logs of the others, under a name
+/// that no account gets again.
 fn deletions(app: &str, user: &str) -> [Statement<()>; 11] {
     [
         sql!("DELETE FROM message_room WHERE app = $1 AND user_name = $2", app, user),

@@ -45,7 +45,7 @@ pub(crate) struct Callee {
     pub(crate) face: Face,
     /// Their live call.
     pub(crate) call: Option<CallId>,
-    /// They want nothing of the caller.
+    /// They have blocked the caller.
     pub(crate) has_blocked: bool,
 }
 

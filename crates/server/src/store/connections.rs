@@ -21,8 +21,7 @@ const KEPT_STATEMENTS: usize = 256;
 pub(super) fn open_to_write(file: &Path) -> rusqlite::Result<Connection> {
     let conn = open(file, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
     // What was committed survives a power cut. Pages that a savepoint would bring back are kept in memory. The more a checkpoint
-    // copies
-    // at once, the more often a page was written again in the meantime, and needs to be copied once only.
+    // copies at once, the more often a page was written again in the meantime, and needs to be copied once only.
     conn.execute_batch(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;
          PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = 4000;",
@@ -70,8 +69,7 @@ impl Readers {
     }
 
     /// Runs something on one of them, on a thread that may wait: a question that takes long, or a disk that does, holds up no
-    /// task. What
-    /// was begun goes on when its asker has gone, and has its place until it is done.
+    /// task. What was begun goes on when its asker has gone, and has its place until it is done.
     pub(super) async fn run<T: Send + 'static>(
         self: &Arc<Self>,
         work: impl FnOnce(&mut Conn) -> T + Send + 'static,

@@ -89,13 +89,13 @@ pub(crate) async fn is_own(conn: &mut Conn, who: &Who, device: DeviceId) -> Resu
     Ok(row.is_some())
 }
 
-/// Calls a device something else.
+/// Gives a device another name.
 pub(crate) async fn rename(conn: &mut Conn, device: DeviceId, name: &str) -> Result<()> {
     sql!("UPDATE devices SET name = $2 WHERE id = $1", device.to_string(), name).execute(conn).await?;
     Ok(())
 }
 
-/// Whether calls ring on a device.
+/// Sets whether calls ring on a device.
 pub(crate) async fn set_ring_here(conn: &mut Conn, device: DeviceId, ring: bool) -> Result<()> {
     sql!("UPDATE devices SET ring_here = $2 WHERE id = $1", device.to_string(), ring).execute(conn).await?;
     Ok(())

@@ -54,8 +54,7 @@ impl Store {
 
     /// Housekeeping, the second kind of write beside [`crate::change`]: it is told to no device and answers no request, and nothing
     /// follows it. Acknowledgements, ends of links, invites, certificates, what is too old. So it is a list of statements,
-    /// committed
-    /// together. Gives how many rows each of them has touched.
+    /// committed together. Gives how many rows each of them has touched.
     pub(super) async fn housekeep(
         &self,
         statements: impl IntoIterator<Item = Statement<()>, IntoIter: Send> + Send,

@@ -1,8 +1,7 @@
 //! The database's file: made once and whole, and judged before a server trusts it.
 //!
 //! A file that is empty, or a write-ahead log without its database, is never taken for a new server: something has gone wrong
-//! there,
-//! and what is left may be all that there is.
+//! there, and what is left may be all that there is.
 
 use std::{
     fs::{self, File},

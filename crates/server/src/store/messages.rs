@@ -11,7 +11,7 @@ use super::{
     to_json, unsigned,
 };
 
-/// A message that is to be.
+/// A message that is to be written.
 pub(crate) struct NewMessage<'a> {
     pub(crate) app: &'a AppId,
     pub(crate) chat: &'a ChatKey,
@@ -64,8 +64,7 @@ pub(crate) async fn add(conn: &mut Conn, new: &NewMessage<'_>) -> Result<u64> {
 }
 
 /// Writes down where the latest of a conversation will be: a conversation of two has its places with its members, a group has one.
-/// A
-/// conversation of two that is missing, or that one of them is not in yet, is made.
+/// A conversation of two that is missing, or that one of them is not in yet, is made.
 async fn note_place(conn: &mut Conn, new: &NewMessage<'_>) -> Result<()> {
     let is_text = matches!(new.body, MessageBody::Text { .. });
     let Some(other) = new.other else {

@@ -1,4 +1,4 @@
-//! What the server knows, in SQL: the only truth. Everything else may be lost at any moment.
+//! What the server knows, in SQL. All else may be lost at any moment.
 //!
 //! SQLite in one file, in WAL mode: one writing connection whose commits are shared ([`writer`]), several reading ones. The SQL
 //! texts bind by `$n` and use only types that

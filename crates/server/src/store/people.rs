@@ -136,7 +136,7 @@ pub(crate) async fn visibilities(
     Ok(visibilities)
 }
 
-/// Whether `by` wants nothing of `whom`.
+/// Whether `by` has blocked `whom`.
 pub(crate) async fn is_blocked(conn: &mut Conn, app: &AppId, by: &UserId, whom: &UserId) -> Result<bool> {
     let row: Option<(i64,)> = sql_as!(
         "SELECT 1 FROM blocks WHERE app = $1 AND user_name = $2 AND other = $3",
@@ -149,7 +149,7 @@ pub(crate) async fn is_blocked(conn: &mut Conn, app: &AppId, by: &UserId, whom: 
     Ok(row.is_some())
 }
 
-/// Whether a user wants nothing of another one; `None` if there is no such user.
+/// Whether a user has blocked another one; `None` if there is no such user.
 pub(crate) async fn has_blocked(conn: &mut Conn, app: &AppId, user: &UserId, whom: &UserId) -> Result<Option<bool>> {
     let row: Option<(bool,)> = sql_as!(
         "SELECT EXISTS (SELECT 1 FROM blocks b WHERE b.app = u.app AND b.user_name = u.name AND b.other = $3)
@@ -230,7 +230,7 @@ pub(crate) async fn remove_contact(conn: &mut Conn, app: &AppId, one: &UserId, o
     Ok(removed.execute(conn).await?.rows_affected() > 0)
 }
 
-/// `user` wants nothing of `other`.
+/// `user` blocks `other`.
 pub(crate) async fn block(conn: &mut Conn, app: &AppId, user: &UserId, other: &UserId, now_ms: u64) -> Result<()> {
     sql!(
         "INSERT INTO blocks (app, user_name, other, at_ms) VALUES ($1, $2, $3, $4)
@@ -245,7 +245,7 @@ pub(crate) async fn block(conn: &mut Conn, app: &AppId, user: &UserId, other: &U
     Ok(())
 }
 
-/// And again.
+/// Takes a block back.
 pub(crate) async fn unblock(conn: &mut Conn, app: &AppId, user: &UserId, other: &UserId) -> Result<()> {
     sql!(
         "DELETE FROM blocks WHERE app = $1 AND user_name = $2 AND other = $3",

@@ -43,10 +43,8 @@ impl KeyRange {
 }
 
 /// A name as it is compared: compatibility forms, case (the full folding of Unicode) and accents are gone, and one space stands
-/// between
-/// words; a hyphen after a word is one. The dot of a Turkish İ counts as an accent, and a dotless ı is an i: what people type
-/// depends
-/// on their keyboards. All other characters stand for themselves.
+/// between words; a hyphen after a word is one. The dot of a Turkish İ counts as an accent, and a dotless ı is an i: what people
+/// type depends on their keyboards. All other characters stand for themselves.
 pub(crate) fn fold(name: &str) -> String {
     let letters = name.nfkd().default_case_fold().nfkd().filter(|c| !is_accent(*c) && *c != char::MAX);
     let (mut folded, mut before) = (String::new(), ' ');

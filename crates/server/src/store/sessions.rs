@@ -50,7 +50,7 @@ pub(crate) struct LinkId {
     pub(crate) number: u64,
 }
 
-/// What a `Hello` came to.
+/// What came of a `Hello`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Opened {
     /// It goes on: signals after the acknowledged one follow.
@@ -252,8 +252,7 @@ impl Store {
     }
 
     /// At its start a node has no link: ends those that a killed predecessor left behind. Those of other nodes are left alone.
-    /// Gives the
-    /// number of the node's next link: none is used twice.
+    /// Gives the number of the node's next link: none is used twice.
     pub(crate) async fn unlink_node(&self, links: &RangeInclusive<u64>, now_ms: u64) -> Result<u64> {
         let (first, last) = (signed(*links.start()), signed(*links.end()));
         let seen = sql!(

@@ -97,7 +97,7 @@ impl From<rusqlite::Error> for NotSignedIn {
     }
 }
 
-/// What a refresh token came to.
+/// What came of a refresh token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Refresh {
     /// The new tokens are in force.

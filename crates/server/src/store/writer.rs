@@ -1,14 +1,11 @@
 //! The one writing connection, and commits for many at once.
 //!
 //! A commit waits for the disk, and while it does no other change can be written. So changes that come close after each other
-//! share one: each
-//! is a savepoint in a transaction that stays open while others already wait for the connection. A change that commits waits until
-//! that
-//! transaction is on the disk; only then are devices told.
+//! share one: each is a savepoint in a transaction that stays open while others already wait for the connection. A change that
+//! commits waits until that transaction is on the disk; only then are devices told.
 //!
 //! The invariant: [`Tx::commit`] gives `Ok` only for what survives a power cut, and a change that failed or was dropped takes
-//! nothing
-//! of the others with it.
+//! nothing of the others with it.
 
 use std::{
     ops::{Deref, DerefMut},

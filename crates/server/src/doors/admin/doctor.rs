@@ -30,7 +30,7 @@ const SOON: i64 = 14 * 24 * 60 * 60;
 /// Fewer open files than this are fewer devices than a team has.
 const FEW_FILES: u64 = 4096;
 
-/// How something is.
+/// The result of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Health {
     Good,
@@ -38,7 +38,7 @@ pub(super) enum Health {
     Bad,
 }
 
-/// Something that was looked at.
+/// One check.
 #[derive(Debug)]
 pub(super) struct Check {
     what: &'static str,

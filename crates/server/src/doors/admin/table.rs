@@ -1,4 +1,4 @@
-//! What came of something: rows under columns, for people or, one JSON object a row, for programs.
+//! The result of a command: rows under columns, for people or, one JSON object a row, for programs.
 #![allow(clippy::print_stdout, reason = "the operator asked for it")]
 
 use std::time::{Duration, SystemTime};
@@ -7,7 +7,7 @@ use carillon_protocol::shown_line;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// Rows under columns. What was simply done has none.
+/// Rows under columns. A command that only does something has none.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub(super) struct Table {
     pub(super) columns: Vec<String>,

@@ -35,7 +35,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// Links know better why what they send is not read, so they have half of the time in which a connection must take anything at all.
 const LINKS_FIRST: u32 = 2;
 
-/// What stands between a listener and its pages.
+/// What a connection passes on its way to the pages.
 pub(crate) struct Entrance {
     pub(crate) server: SharedState,
     pub(crate) gate: Arc<Gate>,

@@ -1,4 +1,4 @@
-//! What becomes of a sign-in: further tokens, another password, its end.
+//! What follows a sign-in: further tokens, another password, its end.
 
 use std::net::IpAddr;
 
@@ -19,8 +19,8 @@ use crate::{
     },
 };
 
-/// `POST /v1/refresh`: the next tokens. Who repeats a request whose answer was lost gets others; who comes with a token that is used
-/// up ends the sign-in, because then two have had it.
+/// `POST /v1/refresh`: the next tokens. A device that repeats a request whose answer was lost gets others; a token that is used
+/// up ends the sign-in, because then it is in the hands of two.
 pub(super) async fn refresh(
     State(server): State<SharedState>,
     Peer(from): Peer,

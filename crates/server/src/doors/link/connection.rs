@@ -74,8 +74,7 @@ pub(super) async fn run(server: SharedState, who: Who, stun: Option<String>, mut
 }
 
 /// Challenges the device, and hears what it remembers. A device that has a key must have signed the challenge with it: a token
-/// alone
-/// opens no link then.
+/// alone opens no link then.
 async fn handshake(ground: &Ground, socket: &mut WebSocket, end: &mut End, who: &Who) -> Result<Resume, LinkClosed> {
     let nonce = secrets::new_nonce();
     send(ground, socket, &ServerFrame::Challenge { nonce: nonce.clone() }).await?;
@@ -304,7 +303,7 @@ impl Link<'_> {
         Ok(Some(signal.clone().aged(if still_rings { age_ms } else { u64::MAX })))
     }
 
-    /// What a device is told of its own user and itself, its link goes by from then on.
+    /// After a signal about the device or its user, the link works with what that signal says.
     async fn learn(&mut self, signal: &Signal) -> Result<(), LinkClosed> {
         if !matches!(signal, Signal::AccountChanged(_) | Signal::DevicesChanged) {
             return Ok(());
@@ -336,7 +335,7 @@ async fn dismissed(closing: &mut watch::Receiver<Option<CloseReason>>) -> CloseR
     why.unwrap_or(CloseReason::Replaced)
 }
 
-/// By the clock of links, whose tests are in virtual time.
+/// The clock of links; in tests it is virtual.
 fn now() -> Instant {
     tokio::time::Instant::now().into_std()
 }

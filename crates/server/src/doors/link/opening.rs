@@ -1,4 +1,4 @@
-//! A link's first words: whose it is, whether its session goes on, and how things are if not.
+//! How a link begins: whose it is, whether its session goes on, and a snapshot if not.
 
 use axum::http::{HeaderMap, header};
 use carillon_call::record::snapshot;

@@ -74,7 +74,7 @@ pub(super) fn not_understood(ground: &Ground, detail: &str) -> Answer {
     refused(ground, RefusalCode::Invalid, detail)
 }
 
-/// The answer to a question that may be about what is none of the asker's business.
+/// The answer to a question.
 fn looked_up(server: &ServerState, result: Result<Done, NotChanged>) -> Answer {
     match result {
         Ok(done) => Answer::Ok(done),

@@ -2,8 +2,7 @@
 //!
 //! A request, a frame or a route without a row does not compile or fails a test, and nothing is counted that the row does not name
 //! ([`super::LimitTable::count`]). Sizes and times are limits too, where they are the same for everything of a kind: heads and
-//! bodies
-//! (`http`), frames (`link`), handshakes, heads, the reading of answers (`patience`), and how many connections there are
+//! bodies (`http`), frames (`link`), handshakes, heads, the reading of answers (`patience`), and how many connections there are
 //! (`http::gate`).
 
 use carillon_protocol::{ClientFrame, Request, UserId};

@@ -202,8 +202,7 @@ async fn take_out(change: &mut Change<'_>, group: &GroupId, user: &UserId) -> Re
 }
 
 /// A user who comes into a group or goes out of it, and all others in it, see each other's presence or do so no more. Chat rooms
-/// do not
-/// count: any user may enter them.
+/// do not count: any user may enter them.
 async fn see_each_other(change: &mut Change<'_>, group: &GroupId, users: &[UserId]) -> Result<(), NotChanged> {
     let app = &change.who.app;
     match groups::info(&mut change.tx, app, group, None).await? {
