@@ -10,6 +10,7 @@ use std::{
     time::Duration,
 };
 
+use axum::Router;
 use carillon_protocol::{MAX_RING_MS, Registration};
 use tokio::{
     net::{TcpListener, UdpSocket},

@@ -68,15 +68,15 @@ pub(crate) struct Credentials {
 impl Store {
     /// Remembers invites.
     pub(crate) async fn add_invites(&self, hashes: &[String], now_ms: u64, expires_at_ms: u64) -> Result<()> {
-        let add = |hash| {
+        let add = hashes.iter().map(|hash| {
             sql!(
                 "INSERT INTO invites (code_hash, created_at_ms, expires_at_ms) VALUES ($1, $2, $3)",
                 hash,
                 signed(now_ms),
                 signed(expires_at_ms),
             )
-        };
-        self.housekeep(hashes.iter().map(add)).await.map(drop)
+        });
+        self.housekeep(add.collect::<Vec<_>>()).await.map(drop)
     }
 
     /// Whether an invite could make an account now.

@@ -4,7 +4,7 @@ use carillon_call::record::{UserDevice, devices_to_ring};
 use carillon_protocol::{AppId, DeviceEntry, DeviceId, UserId};
 
 use super::{
-    Conn, Result, Store, Who, parse, signed,
+    Conn, Result, Store, Who, parse,
     sql::{sql, sql_as},
     unsigned,
 };

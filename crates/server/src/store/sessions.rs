@@ -10,7 +10,7 @@ use carillon_call::{
     record::Recipient,
     session::{self, Kept},
 };
-use carillon_protocol::{AppId, DeviceId, SessionId, Signal, UserId};
+use carillon_protocol::{AppId, DeviceId, SessionId, Signal};
 
 use super::{
     Conn, PRUNED_AT_ONCE, Result, Stamp, Store, Tx, from_json, parse, signed,

@@ -30,7 +30,7 @@ fn every_code_of_an_error_is_described() {
         include_str!("../../src/doors/http/avatars.rs"),
         include_str!("../../src/doors/http/groups.rs"),
         include_str!("../../src/doors/http/rtc_tokens.rs"),
-        include_str!("../../src/doors/http/door.rs"),
+        include_str!("../../src/doors/http/guard.rs"),
         ROUTES,
     ];
     let used: BTreeSet<&str> = sources.iter().flat_map(|source| codes(source)).collect();
