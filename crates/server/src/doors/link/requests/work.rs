@@ -71,7 +71,6 @@ macro_rules! call {
 }
 
 /// Says what is to be done for a request.
-#[expect(clippy::too_many_lines, reason = "one line for each request, and each of them once")]
 pub(super) fn of<'a>(server: &'a ServerState, who: &'a Who, request: Request) -> Work<'a> {
     match request {
         Request::Invite(invitation) => call!(change => calls::invite(change, invitation)),
