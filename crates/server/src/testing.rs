@@ -7,7 +7,7 @@ use std::{
 
 use axum::Router;
 use carillon_protocol::{
-    Account, Answer, CallType, ChannelName, ChatType, DeviceId, Invitation, OpId, Request, UserId,
+    Account, Answer, CallKind, CallScope, ChannelName, DeviceId, Invitation, OpId, Request, UserId,
 };
 use uuid::Uuid;
 
@@ -119,15 +119,12 @@ pub(crate) fn asked(state: &SharedState, who: &Who, request: Request) -> impl Fu
 
 pub(crate) fn invite(whom: &UserId) -> Request {
     Request::Invite(Invitation {
-        call_type: CallType::Voice,
-        chat_type: ChatType::SingleChat,
+        scope: CallScope::Pair { kind: CallKind::Voice },
         to: vec![whom.clone()],
         message: String::new(),
         channel: ChannelName::new(Uuid::new_v4().to_string()).unwrap(),
         access_token: None,
         uid: None,
-        group_id: None,
-        group_name: None,
         ring_ms: None,
     })
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use carillon_call::record::{CallRow, CallState, Face, Path, Rows};
-use carillon_protocol::{AppId, CallId, CallType, ChannelName, DeviceId, UserId};
+use carillon_protocol::{AppId, CallId, CallScope, CallType, ChannelName, DeviceId, UserId};
 
 use super::{
     Conn, Result, Store, StoreError, from_json, from_word, legs, parse, signed,

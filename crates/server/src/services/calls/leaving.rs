@@ -14,7 +14,7 @@ use crate::{change::Change, ground::shared::Ground, store};
 pub(crate) async fn leave_with_group(change: &mut Change<'_>, group: &GroupId, user: &UserId) -> store::Result<()> {
     let app = change.app();
     let live = live_rows(&mut change.tx, app, user).await?;
-    match live.filter(|rows| rows.call.group_id.as_ref() == Some(group)) {
+    match live.filter(|rows| rows.call.scope.group() == Some(group)) {
         Some(rows) => impose(change, rows, Asked::Remove { user: user.clone() }).await,
         None => Ok(()),
     }

@@ -4,7 +4,7 @@
 //! group, the text goes to each of them. The `ext` has the keys of the kits that came before this one.
 
 use carillon_call::record::{Actor, CallRow, LegRow};
-use carillon_protocol::{CallKind, CallType, Chat, MessageBody};
+use carillon_protocol::{CallKind, CallScope, CallType, Chat, MessageBody};
 use serde_json::{Map, Value, json};
 
 use super::sending::{Draft, Speaker, say};
@@ -32,15 +32,15 @@ pub(crate) async fn write(change: &mut Change<'_>, invited: &CallInvitation<'_>)
     let speaker = Speaker { app: &call.app, user: &actor.user, name: &actor.user_name, answered: None };
     let ext = ext(invited, change.stamp.now_ms);
     let draft = |chat, body, sender_only| Draft { chat, body, ext: ext.clone(), call: Some(call.id), sender_only };
-    if let Some(group) = &call.group_id {
+    if let Some(group) = call.scope.group() {
         say(change, speaker, draft(Chat::Group { group: group.clone() }, text(invited), false)).await?;
     }
     for leg in legs {
         let chat = || Chat::User { user: leg.user.clone() };
-        if call.group_id.is_none() {
+        if call.scope.group().is_none() {
             say(change, speaker, draft(chat(), text(invited), leg.is_blocked)).await?;
         }
-        if call.call_type.is_group() {
+        if call.scope.is_group() {
             let command = MessageBody::Command { action: INVITE.into() };
             say(change, speaker, draft(chat(), command, leg.is_blocked)).await?;
         }
