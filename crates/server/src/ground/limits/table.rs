@@ -81,7 +81,7 @@ pub(super) const STUN: Row = Row::new(&[StunOfAddress]);
 pub(crate) const fn of_frame(heard: &ParsedFrame) -> Row {
     match heard {
         // Once on a link, and requests have rows of their own.
-        ParsedFrame::Frame(ClientFrame::Hello { .. } | ClientFrame::Request { .. } | ClientFrame::Ack { .. }) => FRAME,
+        ParsedFrame::Frame(ClientFrame::Hello { .. } | ClientFrame::Request(_) | ClientFrame::Ack { .. }) => FRAME,
         ParsedFrame::BadRequest { .. } | ParsedFrame::Unknown => FRAME.then(&[FaultsOfDevice]),
         // It ends the link.
         ParsedFrame::Malformed => FRAME,
