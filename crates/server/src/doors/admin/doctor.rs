@@ -211,7 +211,7 @@ fn reachable(ip: IpAddr, port: u16) -> SocketAddr {
     let ip = match ip {
         IpAddr::V4(any) if any.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
         IpAddr::V6(any) if any.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-        ip => ip,
+        IpAddr::V4(_) | IpAddr::V6(_) => ip,
     };
     SocketAddr::new(ip, port)
 }

@@ -102,10 +102,7 @@ impl Ask {
 
     /// Reads what is not for the command line, where others could see it.
     fn with_secrets(self) -> Result<Self, AdminError> {
-        match self {
-            Self::User(verb) => verb.with_secrets().map(Self::User),
-            other => Ok(other),
-        }
+        if let Self::User(verb) = self { verb.with_secrets().map(Self::User) } else { Ok(self) }
     }
 }
 

@@ -105,11 +105,10 @@ fn keys() -> Vec<(String, Value)> {
 fn flat(table: Table) -> Vec<(String, Value)> {
     let mut keys = Vec::new();
     for (key, value) in table {
-        match value {
-            Value::Table(table) => {
-                keys.extend(table.into_iter().map(|(inner, value)| (format!("{key}.{inner}"), value)))
-            }
-            value => keys.push((key, value)),
+        if let Value::Table(table) = value {
+            keys.extend(table.into_iter().map(|(inner, value)| (format!("{key}.{inner}"), value)));
+        } else {
+            keys.push((key, value));
         }
     }
     keys
