@@ -216,10 +216,8 @@ impl TestServer {
         let members = vec![ben.clone()];
         let ben = self.device(&ben, None).await;
         let create = Request::CreateGroup { kind: GroupKind::Group, name: "family".into(), members };
-        match self.ask(&laptop, create).await {
-            Answer::Ok(Done::Group { group, .. }) => Cast { laptop, phone, ben, group: group.group },
-            other => panic!("no group: {other:?}"),
-        }
+        let Answer::Ok(Done::Group { group, .. }) = self.ask(&laptop, create).await else { panic!("no group") };
+        Cast { laptop, phone, ben, group: group.group }
     }
 
     /// As if the commit were just done, and nothing had followed yet.
