@@ -4,7 +4,6 @@
 //! `desktop` runs the desktop app where there is no screen, and looks at it (Linux only).
 //! `programs` runs the server and the command line, and reads what they say (Linux only).
 //! [`kit`] runs a server in this process, with devices through the kit.
-//! [`sim`] runs many devices and the server's record over a bad network, in virtual time.
 
 #[cfg(target_os = "linux")]
 pub mod browser;
@@ -13,4 +12,3 @@ pub mod desktop;
 pub mod kit;
 #[cfg(target_os = "linux")]
 pub mod programs;
-pub mod sim;

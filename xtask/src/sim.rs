@@ -17,7 +17,7 @@ pub(crate) struct Args {
 
 pub(crate) fn chore(workspace: &Workspace, args: &Args) -> Result<()> {
     let mut progress = Progress::new(2);
-    let build = ["build", "--package", "carillon-tests", "--bin", "sim"];
+    let build = ["build", "--package", "carillon-sim", "--bin", "sim"];
     progress.step("the simulator", || run(&mut workspace.cargo(build)))?;
     progress.step("random runs", || {
         let mut sim = std::process::Command::new(workspace.built("debug", "sim"));

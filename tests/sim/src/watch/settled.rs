@@ -9,7 +9,7 @@ use carillon_call::{
 use carillon_protocol::{EndReason, HandledHow};
 
 use super::{Heard, ON_THE_WAY};
-use crate::sim::{Sim, device::Dev, told::known_name};
+use crate::{Sim, device::Dev, told::known_name};
 
 impl Sim {
     /// What must hold when all is quiet and every link is good: nothing rings, nobody waits, both sides are in the call or neither,
@@ -53,7 +53,7 @@ impl Sim {
 
     /// What must hold at any time: who is in a call and has a good link knows how far the call is, and in a group call how far everybody
     /// is, once it has had time to hear of it.
-    pub(in crate::sim) fn check_known(&mut self) {
+    pub(crate) fn check_known(&mut self) {
         for dev in self.all() {
             if self.hears_badly(dev) {
                 continue;

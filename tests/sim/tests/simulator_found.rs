@@ -6,7 +6,7 @@ use carillon_protocol::{
     EndReason::{HungUp, NoAnswer},
     LegState::{self, Accepted, Declined, Ringing},
 };
-use carillon_tests::sim::{
+use carillon_sim::{
     Act, Dev, Network, Sim,
     Told::{Active, Calling, Ended, Joining},
     Why::Recorded,

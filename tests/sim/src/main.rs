@@ -13,7 +13,7 @@ use std::{
 
 use anyhow::{Result, bail};
 use carillon_call::record;
-use carillon_tests::sim::{Report, run_seed, run_seed_with_log};
+use carillon_sim::{Report, run_seed, run_seed_with_log};
 use clap::Parser;
 
 /// How often is said how far it is.

@@ -6,7 +6,7 @@ use carillon_protocol::{
     HandledHow,
     RefusalCode::{InAnotherCall, SelfCall, UnknownUser},
 };
-use carillon_tests::sim::{
+use carillon_sim::{
     Act, Dev, Sim,
     Told::{
         self, Active, Calling, Ended, Joining, Reconnected, Reconnecting, Rejected, RingStarted, RingStopped, RingingOn,
@@ -344,7 +344,7 @@ fn a_path_that_stays_lost_ends_the_call_for_both() {
     let (mut sim, alice, _, phone) = alice_and_bob_with_two_devices();
     talk(&mut sim, alice, phone);
 
-    sim.set_network(carillon_tests::sim::Network { media_fails_per_mille: 1_000, ..sim.network().clone() });
+    sim.set_network(carillon_sim::Network { media_fails_per_mille: 1_000, ..sim.network().clone() });
     sim.lose_media(alice);
     sim.run_for(secs(35));
 
@@ -401,7 +401,7 @@ fn a_server_killed_between_commit_and_delivery_loses_nothing() {
     let (mut sim, alice, laptop, phone) = alice_and_bob_with_two_devices();
     sim.act(alice, Act::Call("bob"));
     sim.run_for(secs(2));
-    sim.set_network(carillon_tests::sim::Network { delay_ms: 50..=50, ..sim.network().clone() });
+    sim.set_network(carillon_sim::Network { delay_ms: 50..=50, ..sim.network().clone() });
 
     sim.act(phone, Act::Accept);
     sim.run_for(millis(51));
@@ -432,7 +432,7 @@ fn an_answer_given_while_the_link_is_down_counts_when_it_is_back() {
 #[test]
 fn things_heard_twice_change_nothing() {
     let (mut sim, alice, laptop, phone) = alice_and_bob_with_two_devices();
-    sim.set_network(carillon_tests::sim::Network { double_per_mille: 1_000, ..sim.network().clone() });
+    sim.set_network(carillon_sim::Network { double_per_mille: 1_000, ..sim.network().clone() });
 
     talk(&mut sim, alice, phone);
     sim.run_for(secs(5));

@@ -6,7 +6,7 @@ use carillon_protocol::{
     LegState::{self, Accepted, Left, Missed, Ringing},
     RefusalCode,
 };
-use carillon_tests::sim::{
+use carillon_sim::{
     Act, Dev, Sim,
     Told::{self, Added, Calling, Ended, Joining, Leg, NotAdded, RingStarted, RingStopped},
     Why::{HandledElsewhere, Recorded, Refused},
@@ -269,7 +269,7 @@ fn a_token_that_is_not_renewed_takes_its_device_out() {
     let mut renewed = 0;
     for seed in 0..50 {
         let mut sim = Sim::new(seed);
-        sim.set_network(carillon_tests::sim::Network { token_ms: Some(40_000..=40_000), ..sim.network().clone() });
+        sim.set_network(carillon_sim::Network { token_ms: Some(40_000..=40_000), ..sim.network().clone() });
         let (alice, bob) = (sim.add("alice", "desk"), sim.add("bob", "desk"));
         sim.run_for(secs(1));
         sim.act(alice, Act::GroupCall(&["bob"]));
@@ -293,7 +293,7 @@ fn a_server_killed_between_commit_and_delivery_loses_no_leg() {
     let (mut sim, alice, bob, carol) = alice_bob_and_carol();
     sim.act(alice, Act::GroupCall(&["bob", "carol"]));
     sim.run_for(secs(2));
-    sim.set_network(carillon_tests::sim::Network { delay_ms: 50..=50, ..sim.network().clone() });
+    sim.set_network(carillon_sim::Network { delay_ms: 50..=50, ..sim.network().clone() });
 
     sim.act(bob, Act::Accept);
     sim.run_for(millis(51));

@@ -142,7 +142,7 @@ impl Sim {
     }
 
     /// Lets what is under way arrive, and what is answered to it: a token may have expired in this very moment.
-    pub(super) fn run_until_quiet(&mut self) {
+    fn run_until_quiet(&mut self) {
         for _ in 0..100 {
             if !self.queue.has_frames() {
                 return;
