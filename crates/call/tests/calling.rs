@@ -1,4 +1,4 @@
-//! Calling somebody, on one device.
+//! Calling, on one device.
 
 mod common;
 

@@ -1,4 +1,4 @@
-//! As whom somebody may be in a channel, or why not: it counts only where they would come into it, or stay.
+//! As whom a user may be in a channel, or why not: it counts only where they would come into it, or stay.
 
 mod common;
 

@@ -1,4 +1,4 @@
-//! Security case S4: accept, cancel, hang-up and a second accept in every order. One winner; the losers fall silent; everybody hears
+//! Security case S4: accept, cancel, hang-up and a second accept in every order. One winner; the losers fall silent; all devices hear
 //! one end.
 
 mod common;
@@ -35,7 +35,7 @@ fn every_order_of_accepts_and_ends_in_a_call_of_two_has_one_winner_and_one_end()
         let by_bob = run.joined.iter().filter(|device| **device != id(DESK)).count();
         assert!(by_bob <= 1, "{order:?}");
         assert!(matches!(run.rows.call.state, CallState::Ended { .. }));
-        // Everybody who rang or was in it heard one end, and the losers of a lost race one "handled".
+        // Every device that rang or was in it heard one end, and the losers of a lost race one "handled".
         for (_, devices) in &HOUSEHOLDS[..2] {
             for number in *devices {
                 assert_eq!(run.ends_of(*number), 1, "device {number}, {order:?}: {:?}", run.told);

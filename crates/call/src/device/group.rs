@@ -1,4 +1,4 @@
-//! What only a group call has: everybody's part in it, and people who are asked into it later.
+//! What only a group call has: each user's leg, and users who are asked into it later.
 
 use std::time::Instant;
 
@@ -63,7 +63,7 @@ impl Device {
         self.asides.iter().any(|aside| aside.op == op)
     }
 
-    /// What came of it; nobody cares once the call is over here.
+    /// What came of it; it is of no interest once the call is over here.
     pub(super) fn aside_answered(&mut self, op: OpId, result: Answer, now: Instant) {
         let Some(at) = self.asides.iter().position(|aside| aside.op == op) else { return };
         let Aside { call, what, .. } = self.asides.remove(at);
@@ -100,7 +100,7 @@ impl Device {
         self.tell(Event::NotRenewed { call, refusal });
     }
 
-    /// The server says how somebody's part is now.
+    /// The server says how a user's leg is now.
     pub(super) fn leg_changed(&mut self, leg: Leg, now: Instant) {
         let known = self.call_in_hand().info.legs.iter().find(|known| known.user == leg.user);
         if known.is_some_and(|known| known.version > leg.version) {

@@ -30,7 +30,7 @@ pub enum Input {
 /// What a user orders of a call.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Command {
-    /// Call somebody, or several in a group call. On the channel of the group call in hand it is [`Command::AddPeople`]; to the user whose
+    /// Call a user, or several in a group call. On the channel of the group call in hand it is [`Command::AddPeople`]; to the user whose
     /// call of two rings here it is [`Command::Accept`].
     StartCall(Invitation),
     /// Ask more people into the group call in hand. The invitation names its channel.
@@ -76,7 +76,7 @@ pub enum Link {
 /// What the media transport tells.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Media {
-    /// To the other device's transport, please.
+    /// A signal for the other device's transport.
     Signal(MediaSignal),
     /// Media can flow.
     Connected,
@@ -112,7 +112,7 @@ pub enum MediaRole {
 /// still says must not become an [`Input`].
 #[derive(Debug, Clone, PartialEq)]
 pub enum Order {
-    /// Make a transport and gather, but open no microphone or camera and send no media: nobody has consented.
+    /// Make a transport and gather, but open no microphone or camera and send no media: this device's user has not consented.
     Prepare {
         /// The offerer makes its offer at once; the server holds it until the answer.
         role: MediaRole,
@@ -132,7 +132,7 @@ pub enum Order {
 /// What the app hears of calls.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
-    /// This device calls somebody now.
+    /// This device calls now.
     Calling {
         /// The invitation as it was ordered.
         invitation: Invitation,
@@ -144,7 +144,7 @@ pub enum Event {
         /// How many devices of the callee ring.
         devices: u32,
     },
-    /// Somebody calls. The app decides with [`Command::AnswerCall`] whether this device rings.
+    /// Another user calls. The app decides with [`Command::AnswerCall`] whether this device rings.
     Invited(Ring),
     /// This device rings: show it, sound it.
     RingStarted(Ring),
@@ -163,7 +163,7 @@ pub enum Event {
         /// As whom the other end is in the channel, where the server told it.
         with_uid: Option<Uid>,
     },
-    /// The two hear each other; in a group call: this device is in the channel, and somebody else is or was.
+    /// The two hear each other; in a group call: this device is in the channel, and another user is or was.
     Active {
         /// The call.
         call: CallId,
@@ -180,7 +180,7 @@ pub enum Event {
         /// The call.
         call: CallId,
     },
-    /// Somebody's part in the group call in hand has changed, or is heard of for the first time. The call has it in
+    /// A user's part in the group call in hand has changed, or is heard of for the first time. The call has it in
     /// [`CallInfo::legs`](super::CallInfo::legs).
     LegChanged {
         /// The call.

@@ -4,13 +4,13 @@
 //! [`handle_timeout`](Device::handle_timeout), [`poll_output`](Device::poll_output) and
 //! [`poll_timeout`](Device::poll_timeout). The contract: give one input, drain the outputs to `None`, read the deadline.
 //!
-//! One match in `handle_input` shows every legal step. Whatever is not in it, late, doubled or foreign, changes nothing.
+//! One match in `handle_input` shows every legal step. An input that is not in it (late, doubled or foreign) changes nothing.
 //!
 //! Invariants: [`Order::Open`] only follows this device's own [`Command::StartCall`] or [`Command::Accept`]; each call that began
 //! here ends with exactly one [`Event::Ended`]; a ring that was shown is hidden by [`Event::RingStopped`] before that.
 //!
 //! A group call goes through the same phases without a transport: nothing is ordered of media, and a device is active as soon as
-//! it is in the channel and somebody else has answered.
+//! it is in the channel and another user has answered.
 
 mod group;
 mod io;

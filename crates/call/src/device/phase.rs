@@ -16,9 +16,9 @@ use super::{End, MediaRole};
 pub enum Phase {
     /// No call.
     Idle,
-    /// This device calls, and nobody has answered.
+    /// This device calls, and no callee has answered.
     Inviting,
-    /// Somebody calls. Whether this device shows and sounds it is another question: [`Device::shown_ring`](super::Device::shown_ring).
+    /// Another user calls. [`Device::shown_ring`](super::Device::shown_ring) says whether this device shows and sounds it.
     Ringing,
     /// Answered; media connect.
     Joining,

@@ -10,7 +10,7 @@ use carillon_protocol::{
 use super::{Device, End, Event, JOIN_TIMEOUT, MediaRole, Phase, Timer, phase::Call};
 
 impl Device {
-    /// Somebody calls. An invite that is too old, or about a call that is over here, never rings.
+    /// Another user calls. A ring that is too old, or of a call that is over here, is not told.
     pub(super) fn be_invited(&mut self, ring: Ring, now: Instant) {
         if ring.ring_left_ms == 0 || ring.from == self.me || self.is_known(ring.call, ring.round) {
             return;

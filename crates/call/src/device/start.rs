@@ -1,4 +1,4 @@
-//! Calling somebody, until the two are in the call.
+//! Calling, until the two are in the call.
 
 use std::time::{Duration, Instant};
 
@@ -158,7 +158,7 @@ impl Device {
     }
 }
 
-/// When a caller stops waiting for the server to say that nobody answers.
+/// When a caller's device stops waiting for the server to say that no callee has answered.
 pub(super) fn unanswered_at(ring_left_ms: u64, now: Instant) -> Instant {
     now + Duration::from_millis(ring_left_ms.min(MAX_RING_MS)) + UNANSWERED_GRACE
 }

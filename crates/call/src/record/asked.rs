@@ -98,7 +98,7 @@ pub struct Face {
     pub avatar: Option<AvatarId>,
 }
 
-/// What is seen of everybody who has to do with a call.
+/// What is seen of the users who have to do with a call.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Faces(BTreeMap<UserId, Face>);
 
@@ -120,7 +120,7 @@ impl FromIterator<(UserId, Face)> for Faces {
     }
 }
 
-/// Somebody whom an invitation names, and who exists.
+/// A user whom an invitation names, and who exists.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invitee {
     /// Who.
@@ -152,11 +152,11 @@ pub struct Before {
     pub call: Option<Rows>,
     /// For an invite: the live call that has the channel, if any.
     pub channel_call: Option<CallId>,
-    /// For an invite: everybody whom it names and who exists.
+    /// For an invite: the users whom it names and who exist.
     pub invitees: Vec<Invitee>,
     /// For an invite: the group that [`group_of`] says, if it exists and the actor is in it.
     pub group: Option<Group>,
-    /// How everybody looks who has a part in `call`, asks or is invited.
+    /// The profiles of the users who have a part in `call`, ask or are invited.
     pub faces: Faces,
 }
 
@@ -175,7 +175,7 @@ pub struct Decision {
     pub signals: Vec<(Recipient, Signal)>,
     /// What the forwarder of the call's media is to do, in order, once the rows are committed.
     pub media: Vec<MediaOrder>,
-    /// Who is asked into the call by this, whether they ring or are busy; nobody who has blocked the actor.
+    /// The users who are asked into the call by this, whether it rings for them or they are busy; without those who have blocked the actor.
     pub invited: Vec<UserId>,
     /// What to answer the actor.
     pub done: Done,

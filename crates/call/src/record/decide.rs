@@ -47,7 +47,7 @@ impl Judgement<'_> {
             (Ringing, _, Rings) if in_time => Ok(self.count_in(leg, actor)),
             (Accept { claim }, _, Rings) if in_time => Ok(self.accept(leg, actor, claim?)),
             (Decline, _, Rings) if in_time => Ok(self.decline(leg, actor)),
-            // Too late, only the sweeper has not been here yet: who asks hears how it ended, as everybody does.
+            // Too late, and the sweeper has not been here yet: the device hears how it ended, as all others do.
             (Ringing | Accept { .. } | Decline, _, Rings) => Ok(self.expire()),
             (DeviceGone, _, Rings) => Ok(self.count_out(leg, actor)),
 

@@ -1,5 +1,5 @@
-//! A body for fuzzers, and for whoever replays what they found: any bytes are a story of requests, and the record must judge every
-//! one of them without a panic and without breaking a promise of its own.
+//! A body for fuzzers, and for the test that replays what they found: any bytes are a list of requests, and the record must judge
+//! each of them without a panic and without breaking a promise of its own.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -75,7 +75,7 @@ impl House {
         }
     }
 
-    /// The low five bits say who is asked, themself and nobody at all included; the others what sort of call it is.
+    /// The low five bits say which users are invited (none, or the caller, are possible too); the others say which sort of call it is.
     fn invite(&self, about: u8) -> Asked {
         let to: Vec<_> = (0..USERS.len()).filter(|index| about & (1 << index) != 0).map(user).collect();
         let is_group = about & 0x20 != 0;
@@ -169,7 +169,7 @@ impl House {
         }
     }
 
-    /// What anybody may see of any call says what the rows say.
+    /// What each user may see of each call agrees with the rows.
     fn check_views(&self) {
         for rows in self.calls.values() {
             for user in (0..USERS.len()).map(user) {
@@ -193,11 +193,11 @@ impl House {
     }
 }
 
-/// What is over stays over, and whoever is in a call stays the one who is.
+/// A call that is over stays over, and the device of a leg that is in the call stays the same.
 fn check_step(before: &Rows, after: &Rows) {
     assert!(!before.has_ended(), "a call changes after its end");
     for leg in &before.legs {
-        let now = after.legs.iter().find(|now| now.user == leg.user).expect("nobody is forgotten");
+        let now = after.legs.iter().find(|now| now.user == leg.user).expect("no leg is forgotten");
         let is_same_ring = now.round == leg.round;
         if is_same_ring && leg.state == LegState::Accepted && now.state == LegState::Accepted {
             assert_eq!(now.device, leg.device, "a leg has a second winner");
@@ -206,7 +206,7 @@ fn check_step(before: &Rows, after: &Rows) {
     }
 }
 
-/// Nobody hears a thing twice, and no ring is longer than may be asked for.
+/// No device is rung twice, and no ring is longer than a caller may ask for.
 fn check_signals(decision: &Decision) {
     let mut rung = HashSet::new();
     for (recipient, signal) in &decision.signals {

@@ -1,4 +1,4 @@
-//! How a call begins, or how it is asked into one that lives: or why not.
+//! How a call begins and how users are asked into a live one, or why not.
 
 use std::collections::BTreeSet;
 
@@ -32,8 +32,8 @@ pub(super) fn invite(
     }
     let live = before.call.as_ref().filter(|rows| rows.takes(&actor.user, now_ms));
     let invitees = match Rules::of(&invitation.scope) {
-        Rules::Pair => whom(before, actor, &invitation)?,
-        Rules::Group => everybody(before, actor, &invitation, group_of(live, &invitation).as_ref())?,
+        Rules::Pair => callee(before, actor, &invitation)?,
+        Rules::Group => invitees_of_group(before, actor, &invitation, group_of(live, &invitation).as_ref())?,
     };
     let Some(live) = live else {
         if before.channel_call.is_some() {
@@ -51,15 +51,15 @@ pub(super) fn invite(
 }
 
 /// The one user that an invitation to a call of two is for.
-fn whom<'a>(before: &'a Before, actor: &Actor, invitation: &Invitation) -> Result<Vec<&'a Invitee>, Refusal> {
+fn callee<'a>(before: &'a Before, actor: &Actor, invitation: &Invitation) -> Result<Vec<&'a Invitee>, Refusal> {
     let [callee] = invitation.to.as_slice() else {
         return refuse(RefusalCode::Invalid, "exactly one user can be called, unless it is a group call");
     };
     Ok(vec![find(before, callee, actor)?])
 }
 
-/// Everybody who is invited: all of them can be, or nobody is.
-fn everybody<'a>(
+/// All users whom an invitation to a group call names. If one of them cannot be invited, none is.
+fn invitees_of_group<'a>(
     before: &'a Before,
     actor: &Actor,
     invitation: &Invitation,
@@ -89,7 +89,7 @@ fn check_words(invitation: &Invitation) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Somebody whom an invitation names.
+/// A user whom an invitation names.
 fn find<'a>(before: &'a Before, user: &UserId, actor: &Actor) -> Result<&'a Invitee, Refusal> {
     if *user == actor.user {
         return refuse(RefusalCode::SelfCall, "nobody can call themself");
@@ -201,7 +201,7 @@ fn is_joined_on(live: &Rows, actor: &Actor, invitation: &Invitation) -> bool {
     are_groups && live.call.channel == invitation.channel && is_in_it
 }
 
-/// Asks more people into a call that lives. Whoever is in it or is asked already is left alone.
+/// Asks more users into a live call. Those who are in it, or for whom it rings, are left alone.
 fn add(
     live: &Rows,
     before: &Before,

@@ -1,7 +1,7 @@
 //! What comes of what is asked: rows that change, and who is told.
 //!
-//! Whoever is in the call hears of every change that its rules tell of; a change that leaves nobody who talks, and nobody who could
-//! still answer, ends it.
+//! All devices in the call hear of each change that its rules tell of. When no user talks in it any more, and none can still answer,
+//! it ends.
 
 use carillon_protocol::{
     DeviceId, Done, EndReason, Ended, Handled, HandledHow, LegState, Refusal, RefusalCode, Signal, UserId,
@@ -49,13 +49,13 @@ impl<'a> Judgement<'a> {
         Decision { rows, signals, ..unchanged(done) }
     }
 
-    /// The answer to whoever asks others.
+    /// The answer to a device that asks users into the call.
     pub(super) fn calling(&self) -> Done {
         let ring_left_ms = self.rows.ring_left_ms(self.now_ms);
         Done::Calling { call: self.rows.call.id, ring_left_ms, legs: self.rules.legs(&self.rows, self.faces) }
     }
 
-    /// The answer to whoever joins.
+    /// The answer to a device that joins.
     fn joined(&self, leg: usize) -> Done {
         let asker = self.faces.of(self.rows.asker(leg));
         let ring = self.rows.ring(leg, &asker, Vec::new(), self.now_ms);
@@ -138,7 +138,7 @@ impl<'a> Judgement<'a> {
         }
     }
 
-    /// Nobody has answered, and nobody can any more: only the sweeper has not been here yet.
+    /// No user has answered, and none can any more: only the sweeper has not been here yet.
     pub(super) fn rings_in_vain(&self) -> bool {
         let can_answer = |leg: &LegRow| leg.state == LegState::Ringing && !leg.is_overdue(self.now_ms);
         self.rows.call.state == CallState::Ringing && !self.rows.legs.iter().any(can_answer)
@@ -190,7 +190,7 @@ impl<'a> Judgement<'a> {
         }
     }
 
-    /// Ends somebody's part, if it is not over already, and tells everybody whom it concerns.
+    /// Ends a user's part, if it is not over already, and tells all whom it concerns.
     fn part(&mut self, leg: usize, state: LegState, end: EndReason, by: Option<&UserId>) {
         let row = &mut self.rows.legs[leg];
         let whom = match (row.state, row.device_id()) {
@@ -242,7 +242,7 @@ impl<'a> Judgement<'a> {
         self.signals.push((whom, Signal::Ended(ended)));
     }
 
-    /// Tells everybody who is in the call how a leg is now; whoever has it in an answer is left out.
+    /// Tells all devices in the call how a leg is now, but for the one that has it in its answer.
     pub(super) fn tell_joined(&mut self, leg: usize, but: Option<DeviceId>) {
         let Some(news) = self.rules.news(&self.rows, leg, self.faces) else { return };
         let joined = self.rows.joined().filter_map(LegRow::joined_device).filter(|device| Some(*device) != but);

@@ -15,7 +15,7 @@ pub const MAX_HELD_SIGNALS: usize = 64;
 pub const MAX_HELD_BYTES: usize = 64 * 1024;
 
 impl Judgement<'_> {
-    /// Keeps what the caller's transport says for whoever will answer.
+    /// Keeps what the caller's transport says for the device that will answer.
     pub(super) fn hold(mut self, leg: usize, signal: MediaSignal) -> Result<Decision, Refusal> {
         self.check_media(leg, &signal)?;
         let held = &mut self.rows.call.held;
@@ -39,7 +39,7 @@ impl Judgement<'_> {
         Ok(self.decide(Done::Done))
     }
 
-    /// Whoever answers hears what was held.
+    /// Tells the device that answers what was held.
     pub(super) fn give_held(&mut self, to: DeviceId) {
         let call = self.rows.call.id;
         let held = std::mem::take(&mut self.rows.call.held);

@@ -1,13 +1,13 @@
 //! The server's judgement about one call.
 //!
-//! Everybody in a call has a leg, the caller too, and there is one table of what may be asked of it. A call of two and a group call
+//! Every user in a call has a leg, the caller too, and there is one table of what may be asked of it. A call of two and a group call
 //! differ in one small file of rules: who hears of what, and when it is over.
 //!
 //! [`decide`] is pure. The server loads rows, decides, and commits the new rows with the signals for *all* devices, in one
-//! serialised transaction. Whoever asks is known from the link, never from the message.
+//! serialised transaction. Which device asks is known from its link, never from the message.
 //!
-//! Two users can then only invite each other one after the other: the call that rings already is the one with the lower id, and glare needs no second row. Calls of the
-//! two that are due are best expired first, so that everybody hears of the old call's end before the new one rings.
+//! So of two users who invite each other one is first: the other's invite finds the call that rings already, and glare needs no
+//! second row. Overdue calls of the two are expired first, so that all devices hear of the old call's end before the new one rings.
 //!
 //! Signals that waited in an outbox go on as [`Signal::aged`](carillon_protocol::Signal::aged), and a replayed ring that
 //! [`snapshot`] would not show as ringing goes on without any ring time: then a device that comes back never rings for what is over.

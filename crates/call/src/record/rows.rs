@@ -7,7 +7,7 @@ use carillon_protocol::{
 
 use super::{Face, Pass, rules::Rules};
 
-/// One call: its row, and one leg for everybody who has or had a part in it. The first leg is the caller's.
+/// One call: its row, and one leg for each user who has or had a part in it. The first leg is the caller's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rows {
     /// The call.
@@ -39,7 +39,7 @@ pub struct CallRow {
     pub created_at_ms: u64,
     /// When it stops ringing; in a group call the last of the legs.
     pub ring_until_ms: u64,
-    /// When somebody answered.
+    /// When the first user answered.
     pub answered_at_ms: Option<u64>,
     /// When it ended.
     pub ended_at_ms: Option<u64>,
@@ -59,9 +59,9 @@ pub enum Path {
 /// How far a call has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CallState {
-    /// Nobody has answered.
+    /// No user has answered.
     Ringing,
-    /// Somebody has.
+    /// At least one has.
     Active,
     /// It is over. Final.
     Ended {
@@ -72,7 +72,7 @@ pub enum CallState {
     },
 }
 
-/// The device by which somebody is in a call, as it was when it came in.
+/// The device by which a user is in a call, as it was when it joined.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LegDevice {
     /// Which.
@@ -115,22 +115,22 @@ pub struct LegRow {
     pub has_answered: bool,
     /// Why it is over for them.
     pub end: Option<EndReason>,
-    /// Whether this user wants nothing of whoever asked. Then nothing of the call reaches them, and they are not taken by it;
-    /// whoever asked sees a leg that rings in vain.
+    /// Whether this user has blocked the one who asked. Then nothing of the call reaches them, and it does not keep them busy; the
+    /// one who asked sees a leg that rings in vain.
     pub is_blocked: bool,
     /// As whom they are in the channel, once they are.
     pub pass: Option<Pass>,
 }
 
 impl LegRow {
-    /// How long it still rings; never longer than a ring may last, whatever the clock was when it began.
+    /// How long it still rings; never longer than a ring may last, also if the clock was another one when it began.
     fn ring_left_ms(&self, server_now_ms: u64) -> u64 {
         self.ring_until_ms.saturating_sub(server_now_ms).min(MAX_RING_MS)
     }
 }
 
 impl Rows {
-    /// Whether the call goes on: not over, and still ringing for somebody if nobody has answered (a sweeper ends it soon).
+    /// Whether the call goes on: it is active, or still rings. (When all rings are over, the sweeper ends it soon.)
     pub fn is_live(&self, server_now_ms: u64) -> bool {
         match self.call.state {
             CallState::Ringing => server_now_ms < self.call.ring_until_ms,
@@ -145,7 +145,7 @@ impl Rows {
         self.is_live(server_now_ms) && self.taken_legs().any(|leg| leg.user == *user && is_in_time(leg))
     }
 
-    /// Whom the call keeps busy, until somebody says otherwise.
+    /// The users whom the call keeps busy, until a request or the clock changes it.
     pub fn taken(&self) -> Vec<&UserId> {
         if self.has_ended() {
             return Vec::new();
@@ -158,7 +158,7 @@ impl Rows {
         self.legs.iter().filter(is_taken)
     }
 
-    /// Everybody who has or had a part in it.
+    /// All users who have or had a part in it.
     pub fn users(&self) -> Vec<&UserId> {
         self.legs.iter().map(|leg| &leg.user).collect()
     }
@@ -183,7 +183,7 @@ impl Rows {
         matches!(self.call.state, CallState::Ended { .. })
     }
 
-    /// Whether some ring is over that nobody has ended yet.
+    /// Whether a ring's time is over, and the sweeper has not ended it yet.
     pub fn is_overdue(&self, server_now_ms: u64) -> bool {
         !self.has_ended() && self.legs.iter().any(|leg| leg.is_overdue(server_now_ms))
     }
@@ -199,7 +199,7 @@ impl Rows {
         leg.pass.as_ref().map(|pass| &pass.uid)
     }
 
-    /// The leg of whoever called.
+    /// The caller's leg.
     pub fn caller_leg(&self) -> Option<&LegRow> {
         self.legs.iter().find(|leg| leg.user == self.call.caller)
     }
@@ -213,12 +213,12 @@ impl Rows {
         self.legs.iter().position(|leg| leg.user == *user && !leg.is_blocked)
     }
 
-    /// Whether somebody has asked this leg's user. Whoever called has nothing to answer, unless others have asked them in again.
+    /// Whether this leg's user was asked in. The caller was not, unless others have asked them in again.
     pub(super) fn was_asked(&self, leg: usize) -> bool {
         self.legs[leg].user != self.call.caller || self.legs[leg].round > 0
     }
 
-    /// Somebody else who is in the call.
+    /// The other user who is in the call.
     pub(super) fn other_end(&self, leg: usize) -> Option<OtherEnd> {
         let other = self.joined().find(|other| other.user != self.legs[leg].user)?;
         let uid = other.pass.as_ref().map(|pass| pass.uid.clone());
@@ -231,7 +231,7 @@ impl Rows {
         ringing.map(|leg| leg.ring_left_ms(server_now_ms)).max().unwrap_or(0)
     }
 
-    /// Who asked for a leg.
+    /// The user who asked a leg's user in.
     pub(super) fn asker(&self, leg: usize) -> &UserId {
         self.legs[leg].invited_by.as_ref().unwrap_or(&self.call.caller)
     }

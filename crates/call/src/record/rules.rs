@@ -9,7 +9,7 @@ use super::{CallState, Faces, LegDevice, LegRow, Path, Rows, views::leg as leg_v
 pub(super) enum Rules {
     /// Two users: it is over for both as soon as it is for one.
     Pair,
-    /// Many: everybody comes and goes, as long as somebody talks or can still answer.
+    /// Many: users come and go, as long as one of them talks or can still answer.
     Group,
 }
 
@@ -49,7 +49,7 @@ impl Rules {
         }
     }
 
-    /// Everybody's part, as whoever is in the call sees it. Two know each other's.
+    /// All legs, as those who are in the call see them. In a call of two each knows the other's.
     pub(super) fn legs(self, rows: &Rows, faces: &Faces) -> Vec<Leg> {
         match self {
             Self::Pair => Vec::new(),
@@ -92,7 +92,7 @@ impl Rules {
         }
     }
 
-    /// What those hear for whom it still rings when the call ends. In a group whoever asked them has taken it back.
+    /// What those hear for whom it still rings when the call ends. In a group call it counts as taken back.
     pub(super) const fn end_of_rings(self, reason: EndReason) -> EndReason {
         match self {
             Self::Pair => reason,
@@ -100,7 +100,7 @@ impl Rules {
         }
     }
 
-    /// How it ends for somebody who is taken out: of a call of two as if they had gone themself.
+    /// How it ends for a user who is taken out: in a call of two as if they had gone by themself.
     pub(super) fn removal(self, rows: &Rows, leg: &LegRow) -> (LegState, EndReason, Option<UserId>) {
         let by = || Some(leg.user.clone());
         match (self, &rows.call.state, leg.state) {
@@ -111,7 +111,7 @@ impl Rules {
         }
     }
 
-    /// Whose doing the end of somebody's part was, where the rows still know.
+    /// Who ended a user's part, where the rows still know.
     pub(super) fn ended_by(self, rows: &Rows) -> Option<UserId> {
         match (self, &rows.call.state) {
             (Self::Pair, CallState::Ended { by, .. }) => by.clone(),
@@ -120,7 +120,7 @@ impl Rules {
     }
 }
 
-/// All invited have declined, or were busy; else nobody has answered.
+/// All invited users have declined, or all were busy; else none has answered.
 fn why_unanswered(rows: &Rows) -> EndReason {
     let are_all = |state| rows.legs.iter().filter(|leg| leg.user != rows.call.caller).all(|leg| leg.state == state);
     match () {

@@ -40,7 +40,7 @@ pub fn snapshot(
     }
 }
 
-/// Somebody's part in a call, as whoever is in it sees it.
+/// A user's part in a call, as the others in it see it.
 pub(super) fn leg(row: &LegRow, faces: &Faces, version: u64) -> Leg {
     let is_joined = row.state == LegState::Accepted;
     let uid = row.pass.as_ref().filter(|_| is_joined).map(|pass| pass.uid.clone());
@@ -61,7 +61,7 @@ pub fn call_begun_by(answer: &Answer) -> Option<CallId> {
 
 /// How a call is over for a user; `None` while it lives for them, or if they have no part in it.
 ///
-/// Whoever is answered about a call again may have missed this with the stream that it was in.
+/// A device that gets an answer about a call again may have missed this, with the session that it was told in.
 pub fn verdict(rows: &Rows, user: &UserId) -> Option<Ended> {
     let reason = rows.legs[rows.leg_of(user)?].end?;
     Some(Ended { call: rows.call.id, reason, by: rows.rules().ended_by(rows) })

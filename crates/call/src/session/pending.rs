@@ -19,7 +19,7 @@ pub(super) enum Asker {
     Program { until: Option<Instant> },
     /// The link itself, for missed messages.
     Missed,
-    /// The link itself, for what it says again in each session.
+    /// The link itself, for what it says again in each session; it does not look at the answer.
     Nobody,
 }
 
@@ -68,7 +68,7 @@ impl Pending {
         self.entries.retain(Entry::is_of_program);
     }
 
-    /// Takes out what nobody waits for any longer, and gives the names.
+    /// Takes out the requests whose time is over, and gives their names.
     pub(super) fn expire(&mut self, now: Instant) -> Vec<OpId> {
         let is_late = |entry: &Entry| entry.until().is_some_and(|until| until <= now);
         let late = self.entries.iter().filter(|entry| is_late(entry)).map(|entry| entry.request.op_id).collect();

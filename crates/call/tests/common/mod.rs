@@ -331,7 +331,7 @@ pub(crate) fn accept() -> Asked {
     Asked::Accept { claim: Ok(grant()) }
 }
 
-/// Somebody who can be called, and whose devices ring.
+/// A user who can be called, and whose devices ring.
 pub(crate) fn invitee(name: &str, devices: &[(u128, &str)]) -> Invitee {
     Invitee {
         user: user(name),

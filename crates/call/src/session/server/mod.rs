@@ -63,7 +63,7 @@ enum Reading {
     Wanted,
     /// The program reads.
     Asked,
-    /// There was no more; the next signal that is committed can be sent whatever its number is.
+    /// There was no more: the next signal that is committed is sent, with any number.
     CaughtUp,
     /// The next signal that is committed follows, or the store has what is missing.
     Following,
