@@ -52,7 +52,7 @@ pub enum Sound<'a> {
     },
 }
 
-/// Signs a page in. It has no key of its own, so its links and its media are signed by nobody.
+/// Signs a page in. It has no key of its own, so its links and its media are not signed.
 ///
 /// # Errors
 /// If the server refuses.

@@ -30,7 +30,7 @@ impl House {
     /// A server with an account for each of these names.
     ///
     /// # Errors
-    /// If the server does not start, or somebody cannot be registered.
+    /// If the server does not start, or a user cannot be registered.
     pub async fn with(users: &[&str]) -> Result<Self> {
         let folder = TempDir::new()?;
         let mut config = Config::local(folder.path().join("server"));

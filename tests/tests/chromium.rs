@@ -1,5 +1,5 @@
 //! Interoperation: one end of a voice call is Chromium's WebRTC in a page that speaks our signalling, the other is the kit with
-//! its own. Both must hear the other's voice, whoever calls.
+//! its own. Both must hear the other's voice, whichever of them calls.
 #![cfg(target_os = "linux")]
 
 use std::path::PathBuf;

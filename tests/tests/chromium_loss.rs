@@ -1,4 +1,4 @@
-//! A browser at the other end of a path that loses datagrams: each of the connection's beginning in turn, whoever makes the offer.
+//! A browser at the other end of a path that loses datagrams: each of the connection's beginning in turn, with the offer made by either end.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![allow(clippy::print_stdout, reason = "what a browser says of its sound is worth reading")]

@@ -54,7 +54,7 @@ fn a_server_killed_between_commit_and_delivery_loses_nothing() -> Result<()> {
     let mut alice = house.run(ALICE, "desk", &["call", "bob", "--for", "5s"])?;
     phone.until("ring-started", SOON)?;
 
-    house.server().gone()?; // it died with the accept committed, and told nobody
+    house.server().gone()?; // it died with the accept committed, and told no device
     house.restart_server()?;
 
     let (said, code) = phone.end(SOON)?;

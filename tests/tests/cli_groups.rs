@@ -90,7 +90,7 @@ fn legs_of(said: &[Line]) -> Vec<String> {
     legs.map(|leg| format!("{} {}", leg["user"].as_str().unwrap_or(""), leg["state"].as_str().unwrap_or(""))).collect()
 }
 
-/// Whether all of them are there, one after the other, whatever is between them.
+/// Whether all of them are there, one after the other, with or without others between them.
 fn in_order(all: &[String], wanted: &[&str]) -> bool {
     let mut rest = all.iter();
     wanted.iter().all(|one| rest.any(|it| it == one))

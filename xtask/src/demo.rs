@@ -15,7 +15,7 @@ use crate::{
 /// How the demo is to run.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Nobody watches: bring up a display, a bus and sound devices, click through one call, leave screenshots
+    /// Without a person to watch: bring up a display, a bus and sound devices, click through one call, leave screenshots
     #[arg(long)]
     headless: bool,
 }

@@ -428,7 +428,7 @@ impl Network {
     }
 }
 
-/// Runs `story` in a process whose sound server is a private one, in a home where nobody has used sound before: the test starts
+/// Runs `story` in a process whose sound server is a private one, in a home where sound was not used before: the test starts
 /// itself again with that environment.
 fn with_pulse(test: &str, sinks: &[&str], story: impl AsyncFnOnce(&Pulse)) {
     if let Some(pulse) = Pulse::inherited() {

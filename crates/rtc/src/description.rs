@@ -109,7 +109,7 @@ fn check_bundle(session: &[&str], all: &[Section<'_>], used: &[&Section<'_>]) ->
     if used.iter().all(is_bundled) { Ok(()) } else { bad("streams apart from the others") }
 }
 
-/// Without a fingerprint the handshake could not tell the other end from anybody else, and with two of them it might be either of two.
+/// Without a fingerprint the handshake could not tell the other end from a stranger, and with two of them it might be either of two.
 fn check_certificate(session: &[&str], used: &[&Section<'_>]) -> Result<(), TransportError> {
     let common: Vec<&str> = values(session, FINGERPRINT).collect();
     if common.is_empty() && used.iter().any(|section| section.value(FINGERPRINT).is_none()) {

@@ -9,8 +9,8 @@ use std::vec;
 /// Each address costs a socket, a candidate and checks against every candidate of the other end.
 const MAX_ADDRESSES: usize = 8;
 
-/// Bridges and pairs of containers and virtual machines: nobody outside this machine can reach them, and every machine that runs
-/// the same software has the same addresses there.
+/// Bridges and pairs of containers and virtual machines: they cannot be reached from outside this machine, and every machine that
+/// runs the same software has the same addresses there.
 const VIRTUAL: [&str; 10] = [
     "docker",
     "br-",

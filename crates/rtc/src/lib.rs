@@ -1,7 +1,7 @@
 //! Carries a call's tracks between two devices: [`Transport`], [`SendingTrack`] and [`ReceivingTrack`].
 //!
 //! The crate knows ICE, DTLS, SRTP and RTP, and hides which library does them. It knows no call, no signalling and no codec:
-//! descriptions and candidates are texts that somebody else carries, and frames are bytes that somebody else encodes.
+//! descriptions and candidates are texts that the caller of this crate carries, and frames are bytes that it encodes.
 //!
 //! What always holds:
 //!

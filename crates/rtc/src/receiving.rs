@@ -87,7 +87,7 @@ impl ReceivingTrack {
         self.id
     }
 
-    /// The next frame, as it comes from the network; `None` once the transport is gone. Whoever takes it late loses frames: the library
+    /// The next frame, as it comes from the network; `None` once the transport is gone. A reader that is slow loses frames: the library
     /// keeps 256 packets.
     pub async fn next(&mut self) -> Option<ReceivedFrame> {
         loop {

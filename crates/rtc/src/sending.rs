@@ -19,7 +19,8 @@ use crate::{End, Frame, TrackId, TransportError};
 /// How long a packet may wait for a driver that is behind. What is older than that is better lost.
 pub(crate) const SEND_PATIENCE: Duration = Duration::from_millis(100);
 
-/// A track that this end publishes: one for the whole life of its transport, whatever is encoded for it. Clones of it are the same track.
+/// A track that this end publishes: one for the whole life of its transport, also when the source behind it changes. Clones of it
+/// are the same track.
 #[derive(Clone)]
 pub struct SendingTrack {
     shared: Arc<Shared>,

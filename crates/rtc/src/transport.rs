@@ -1,7 +1,7 @@
 //! [`Transport`], over the `webrtc` crate.
 //!
 //! Besides the library's driver one task serves a connection: the *reporter* turns the library's callbacks into events in the right
-//! order, and ends with the connection. Frames pass it by: each track is read and written by whoever has it.
+//! order, and ends with the connection. Frames do not go through it: each track is read and written by the task that has it.
 
 mod negotiation;
 
@@ -34,7 +34,7 @@ use negotiation::Negotiation;
 pub struct Transport {
     peer: Arc<dyn PeerConnection>,
     slots: Vec<Slot>,
-    /// The other end's tracks that nobody has taken yet.
+    /// The other end's tracks that have no reader yet.
     unread: StdMutex<Vec<ReceivingTrack>>,
     notes: Notes,
     flow: Arc<Flow>,
@@ -50,7 +50,7 @@ struct Slot {
 }
 
 impl Transport {
-    /// Does all that needs no consent: opens sockets, makes the certificate, gathers candidates. Connects to nobody, sends no media.
+    /// Does all that needs no consent: opens sockets, makes the certificate, gathers candidates. It does not connect, and sends no media.
     ///
     /// Must run inside a tokio runtime. Dropping the transport closes it; [`Transport::close`] also waits for that.
     ///
@@ -82,7 +82,8 @@ impl Transport {
             reports,
             negotiation: Mutex::new(Negotiation::gathering()),
         };
-        // The library gathers only for a description. Whoever answers in the end takes this offer back, and keeps the candidates.
+        // The library gathers only for a description. A transport that turns out to be the answerer takes this offer back, and keeps
+        // the candidates.
         transport.apply_offer(None).await.map_err(|error| TransportError::Start(error.to_string()))?;
         Ok((transport, events_rx))
     }

@@ -21,7 +21,7 @@ const TURNS: usize = 24;
 /// What is sent twice at once is lost twice.
 const WITH_ITS_COPIES: Duration = Duration::from_millis(10);
 
-/// Nobody waits so long for the first word.
+/// Longer than a user waits for the first word.
 const SILENT: Duration = Duration::from_millis(1_500);
 
 #[tokio::test(start_paused = true)]

@@ -15,7 +15,7 @@ use super::{
     told::{Act, Told, known_name},
 };
 
-/// Everybody who ever takes part.
+/// All users who ever take part.
 const NAMES: [&str; 4] = ["alice", "bob", "carol", "dora"];
 
 /// What a run came to.
@@ -33,7 +33,7 @@ pub struct Report {
     pub active: u32,
     /// How many pairs of calls crossed.
     pub crossings: u32,
-    /// How often somebody's part in a group call changed, by what it became.
+    /// How often a leg of a group call changed, by what it became.
     pub legs: BTreeMap<String, u32>,
     /// How many messages devices told of.
     pub told_messages: usize,
@@ -162,7 +162,7 @@ fn meddle(sim: &mut Sim, dev: Dev) {
     }
 }
 
-/// Somebody calls, and nothing of what the server says to that comes back; after a while it may have forgotten the session, too.
+/// A user calls, and nothing of what the server says to that comes back; the server may have forgotten the session, too.
 fn call_from_a_tunnel(sim: &mut Sim, dev: Dev) {
     let act = call(sim, dev);
     sim.block_way(dev, Way::Down);
@@ -172,7 +172,7 @@ fn call_from_a_tunnel(sim: &mut Sim, dev: Dev) {
     }
 }
 
-/// Somebody calls a user who calls at the same moment, perhaps somebody else, and whose session ends soon after.
+/// A user is called and calls at the same moment, perhaps a third one, and their session ends soon after.
 fn call_while_called(sim: &mut Sim, dev: Dev) {
     let user = sim.devices[dev.0].user.to_string();
     let others: Vec<_> = sim.all().filter(|other| sim.devices[other.0].user.as_str() != user).collect();
@@ -201,7 +201,7 @@ fn clock_moved_ms(sim: &mut Sim) -> i64 {
     }
 }
 
-/// Somebody writes a few messages in a row.
+/// A user writes a few messages in a row.
 fn write(sim: &mut Sim, dev: Dev) {
     for _ in 0..sim.dice.random_range(1..6) {
         let own = sim.devices[dev.0].user.to_string();
@@ -220,7 +220,7 @@ fn sensible(sim: &mut Sim, dev: Dev) -> Act {
         (Phase::Ringing, 2..7) => Act::Accept,
         (Phase::Ringing, 7..9) => Act::Decline,
         (Phase::Ringing, _) => Act::Silence,
-        // Somebody who calls mostly waits.
+        // A caller mostly waits.
         (Phase::Inviting, 0..6) => Act::Dismiss,
         (Phase::Inviting | Phase::Active { .. }, 6..8) if is_in_group(sim, dev) => add(sim, dev),
         // A group call goes on for a while.
@@ -229,7 +229,7 @@ fn sensible(sim: &mut Sim, dev: Dev) -> Act {
     }
 }
 
-/// Calls whoever calls.
+/// Calls the caller back.
 fn call_back(sim: &mut Sim, dev: Dev) -> Act {
     let caller = sim.devices[dev.0].machine.call().map_or("nobody", |call| known_name(&call.with));
     if sim.chance(700) { Act::Call(caller) } else { Act::VideoCall(caller) }
@@ -259,7 +259,7 @@ fn call(sim: &mut Sim, dev: Dev) -> Act {
     if sim.chance(700) { Act::Call(whom) } else { Act::VideoCall(whom) }
 }
 
-/// Now and then somebody is named who does not exist, or the caller.
+/// Now and then a user is named who does not exist, or the caller.
 fn group_call(sim: &mut Sim, own: &str) -> Act {
     const CASTS: [&[&str]; 8] = [
         &["bob", "carol"],
@@ -290,7 +290,7 @@ fn is_in_group(sim: &Sim, dev: Dev) -> bool {
     sim.devices[dev.0].machine.call().is_some_and(|call| call.is_group())
 }
 
-/// Somebody is taken out of the team, and is in it again some time later.
+/// A user is taken out of the team, or taken into it again.
 fn removals(sim: &mut Sim) {
     let name = NAMES[sim.dice.random_range(0..NAMES.len())];
     if sim.chance(600) { sim.remove_from_team(name) } else { sim.take_into_team(name) }

@@ -72,7 +72,7 @@ pub(super) struct SimDevice {
 enum Asker {
     /// The machine.
     Machine,
-    /// Whoever wrote a message.
+    /// The user, who wrote a message.
     User,
 }
 
@@ -116,7 +116,7 @@ impl SimDevice {
 }
 
 impl Sim {
-    /// The app of this device keeps it silent from now on when somebody calls.
+    /// The app of this device keeps it silent from now on when another user calls.
     pub fn keep_silent(&mut self, dev: Dev) {
         self.devices[dev.0].rings = false;
     }

@@ -35,7 +35,7 @@ impl Sim {
         }
     }
 
-    /// The clocks of devices' links stop from now on while they are frozen, so that they believe whatever waited in their sockets: to see
+    /// The clocks of devices' links stop from now on while they are frozen, so that they believe what waited in their sockets: to see
     /// that [`Watch`](super::Watch) notices.
     pub fn let_devices_believe_old_frames(&mut self) {
         self.believes_old_frames = true;

@@ -172,7 +172,7 @@ impl Sim {
         self.devices[dev.0].machine.shown_ring().is_some()
     }
 
-    /// Everybody's part in the group call that a device has in hand, as far as it knows.
+    /// All legs of the group call that a device has in hand, as far as it knows.
     pub fn legs(&self, dev: Dev) -> Vec<(&'static str, LegState)> {
         let legs = self.devices[dev.0].machine.call().map_or(&[][..], |call| &call.legs);
         legs.iter().map(|leg| (known_name(&leg.user), leg.state)).collect()

@@ -1,4 +1,4 @@
-//! Messages: written by people and by invitations, kept by the server, told once by every device of everybody who may read them.
+//! Messages: written by users and by invitations, kept by the server, told once by every device of each user who may read them.
 
 use std::collections::BTreeSet;
 
@@ -32,7 +32,7 @@ pub(super) struct Letters {
 #[derive(Debug)]
 struct Letter {
     from: UserId,
-    /// `None`: the hall, where everybody is.
+    /// `None`: the hall, a group with all users.
     to: Option<UserId>,
     body: MessageBody,
     call: Option<CallId>,
@@ -66,7 +66,7 @@ impl Letter {
 }
 
 impl Letters {
-    /// What somebody may read after a place, the oldest first.
+    /// What a user may read after a place, the oldest first.
     fn after(&self, place: u64, reader: &UserId) -> impl DoubleEndedIterator<Item = Message> {
         let numbered = self.written.iter().enumerate().map(|(index, letter)| (index + 1, letter));
         let seen = numbered.filter(|(_, letter)| letter.is_seen_by(reader));
@@ -92,7 +92,7 @@ pub(super) struct Mail {
 }
 
 impl Sim {
-    /// A device writes to somebody, or to everybody; the text is one of its kind.
+    /// A device writes to a user, or to all; no two texts are the same.
     pub fn write(&mut self, dev: Dev, whom: Option<&str>) {
         if !self.devices[dev.0].is_alive {
             return;
@@ -130,7 +130,7 @@ impl Sim {
         self.devices[dev.0].mail.news.push(message.pos);
     }
 
-    /// The server's answer to somebody who writes, and whom to tell.
+    /// The server's answer to a device that writes, and whom to tell.
     pub(super) fn take_letter(&mut self, dev: Dev, chat: Chat, body: MessageBody) -> (Vec<(Dev, u64)>, Answer) {
         let from = self.devices[dev.0].user.clone();
         let to = match chat {
@@ -144,7 +144,7 @@ impl Sim {
         (told, Answer::Ok(Done::Sent { message }))
     }
 
-    /// An invitation to a call is a message to everybody who is asked by it.
+    /// An invitation to a call is a message to each user who is asked by it.
     pub(super) fn write_invitation(&mut self, actor: &Actor, asked: &Asked, call: CallId) -> Vec<(Dev, u64)> {
         let Asked::Invite { invitation, .. } = asked else { return Vec::new() };
         let mut told = Vec::new();
@@ -159,7 +159,7 @@ impl Sim {
         told
     }
 
-    /// Writes down, and into the outboxes of everybody who may read it; the device that wrote it has its answer.
+    /// Keeps a message, and puts it into the outboxes of all who may read it, but for the device that wrote it: that has its answer.
     fn keep_letter(&mut self, letter: Letter, but: Option<Dev>) -> Vec<(Dev, u64)> {
         let place = self.server.letters.written.len() + 1;
         let mut told = Vec::new();
@@ -221,7 +221,7 @@ impl Sim {
     }
 }
 
-/// Where everybody is.
+/// The group with all users.
 fn hall() -> GroupId {
     GroupId::new("hall").expect("a good name")
 }

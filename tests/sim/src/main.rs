@@ -1,4 +1,4 @@
-//! Random runs of devices, record, outbox, crashes and partitions in virtual time, as many as one likes: `cargo xtask sim`.
+//! Random runs of devices, record, outbox, crashes and partitions in virtual time, as many as you like: `cargo xtask sim`.
 //!
 //! A seed that breaks an invariant is named, and its run is told from the first step; the same seed alone is the same run.
 

@@ -11,7 +11,7 @@ use super::{
     media::News,
 };
 
-/// One thing that happens at one moment. Whatever belongs to a link, a life or a transport that is no more is void.
+/// One thing that happens at one moment. If it belongs to a link, a life or a transport that is gone by then, it is void.
 #[derive(Debug)]
 pub(super) enum Happening {
     Wake { dev: Dev, life: u32 },

@@ -162,7 +162,7 @@ impl Sim {
         }
     }
 
-    /// Takes somebody out of the team, and of its call.
+    /// Takes a user out of the team, and of its call.
     pub fn remove_from_team(&mut self, user: &str) {
         let user = UserId::new(user).expect("stories use good names");
         if !self.server.is_up || !self.server.team.remove(&user) {
@@ -175,12 +175,12 @@ impl Sim {
         }
     }
 
-    /// Takes somebody into the team again.
+    /// Takes a user into the team again.
     pub fn take_into_team(&mut self, user: &str) {
         self.server.team.insert(UserId::new(user).expect("stories use good names"));
     }
 
-    /// Somebody wants nothing of another from now on.
+    /// A user blocks another from now on.
     pub fn block(&mut self, user: &str, other: &str) {
         let name = |name| UserId::new(name).expect("stories use good names");
         self.server.blocks.insert((name(user), name(other)));
@@ -361,7 +361,7 @@ impl Sim {
         invitation.to.iter().filter_map(invitee).collect()
     }
 
-    /// Puts signals into the outboxes of everybody who is told.
+    /// Puts signals into the outboxes of all who are told.
     fn put_out(&mut self, signals: Vec<(Recipient, Signal)>) -> Vec<(Dev, u64)> {
         let mut put = Vec::new();
         for (recipient, signal) in signals {

@@ -125,7 +125,7 @@ impl Sim {
         self.wait_for(dev, now);
     }
 
-    /// Nobody has a link any more, and those who had one are waited for from now on.
+    /// No device has a link any more, and those that had one are waited for from now on.
     pub(super) fn unlink_all(&mut self) {
         self.server.links.clear();
         let now = self.now;

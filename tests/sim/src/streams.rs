@@ -1,4 +1,4 @@
-//! What must hold of every stream of signals, whatever happens to the sockets under it.
+//! What must hold of every stream of signals, over however many sockets.
 
 use carillon_protocol::{ClientFrame, ServerFrame};
 

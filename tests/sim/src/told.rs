@@ -11,9 +11,9 @@ use carillon_protocol::{
 /// What a user does on a device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Act {
-    /// Calls somebody, voice only.
+    /// Calls a user, voice only.
     Call(&'static str),
-    /// Calls somebody with picture.
+    /// Calls a user with picture.
     VideoCall(&'static str),
     /// Calls several in a group call, voice only.
     GroupCall(&'static [&'static str]),
@@ -89,7 +89,7 @@ pub enum Told {
     Reconnecting,
     /// The path is back.
     Reconnected,
-    /// Somebody's part in the group call in hand is so now.
+    /// A user's leg in the group call in hand is so now.
     Leg(&'static str, LegState),
     /// People were asked into the group call.
     Added,

@@ -18,7 +18,7 @@ use super::{Sim, device::Dev, link::Way, streams::Stream, told::Why};
 /// How long what the record has said may be on its way to a device with a good link.
 const ON_THE_WAY: Duration = Duration::from_secs(5);
 
-/// What the record has said so long ago no ring may contradict, in whatever trouble the device and its link were.
+/// What the record has said so long ago no ring may contradict, not even after trouble with the device or its link.
 const WHATEVER_HAPPENED: Duration = Duration::from_secs(15);
 
 /// What was seen, and what of it should not have been.
@@ -170,7 +170,7 @@ impl Sim {
                 if is_over_for(ON_THE_WAY) && !hears_badly {
                     wrongs.push("rings long after the end");
                 }
-                // Its user may silence a ring and show it again, for as long as nobody tells this device that it is over.
+                // Its user may silence a ring and show it again, for as long as this device is not told that it is over.
                 if is_over_for(WHATEVER_HAPPENED) && !is_shown_again {
                     wrongs.push("rings for what is long over");
                 }
@@ -238,7 +238,7 @@ impl Sim {
     }
 
     /// Whether a call may still ring that began by a clock of the server that was put back since: longer than its devices know, because
-    /// nobody tells them of the clock. So they guess that nobody has answered, and the record may hear otherwise.
+    /// they are not told of the clock. So they guess that no callee has answered, and the record may hear otherwise.
     fn is_clock_in_trouble(&self, call: CallId) -> bool {
         let longest = Duration::from_millis(MAX_RING_MS) + ON_THE_WAY;
         let began_at = self.watch.began_at.get(&call);

@@ -1,5 +1,5 @@
-//! Security case S2: whatever a server or the other side says, in whatever order, no microphone opens and nothing of the media
-//! leaves before this device's own user called or accepted.
+//! Security case S2: whichever words a server or the other side says, in whichever order, no microphone opens and nothing of the
+//! media leaves before this device's own user called or accepted.
 
 use std::time::{Duration, Instant};
 

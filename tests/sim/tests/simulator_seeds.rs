@@ -13,9 +13,7 @@ use std::{
 
 use carillon_call::record::{Actor, Asked, Before, CallState, Decision, LegState, Recipient, decide};
 use carillon_protocol::{Refusal, Signal};
-use carillon_sim::{
-    Judge, MailFault, Report, run_believing_old_frames, run_broken_mail, run_seed, run_seed_with_log,
-};
+use carillon_sim::{Judge, MailFault, Report, run_believing_old_frames, run_broken_mail, run_seed, run_seed_with_log};
 
 const SEEDS: u64 = 50_000;
 

@@ -16,7 +16,7 @@ use super::{process::Process, until};
 const PATIENCE: Duration = Duration::from_secs(20);
 const PATH: &str = "/org/freedesktop/Notifications";
 
-/// No services: a bus of the machine's own kind would start a keychain or whatever else is installed there.
+/// No services: a bus with the machine's own configuration would start a keychain, or what else is installed there.
 const NOTHING_TO_START: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
     "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 <busconfig>
@@ -32,7 +32,7 @@ const NOTHING_TO_START: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DT
 </busconfig>
 "#;
 
-/// A `dbus-daemon` that knows nothing and nobody.
+/// A `dbus-daemon` without any service.
 pub struct SessionBus {
     address: String,
     _daemon: Process,
@@ -64,7 +64,7 @@ impl SessionBus {
     /// A connection to it.
     ///
     /// # Errors
-    /// Whatever the bus says.
+    /// The bus's own error.
     pub async fn connect(&self) -> Result<Connection> {
         Ok(Builder::address(self.address.as_str())?.build().await?)
     }
@@ -104,7 +104,7 @@ impl FakeNotifications {
     /// Takes the name on a bus.
     ///
     /// # Errors
-    /// If somebody has it already.
+    /// If another program has the name already.
     pub async fn on_bus(bus: &SessionBus) -> Result<Self> {
         let log = Log::default();
         let connection = Builder::address(bus.address())?
@@ -143,7 +143,7 @@ impl FakeNotifications {
     /// Presses a button, as a user would.
     ///
     /// # Errors
-    /// Whatever the bus says.
+    /// The bus's own error.
     pub async fn press(&self, id: u32, action: &str) -> Result<()> {
         let daemon = self.connection.object_server().interface::<_, Daemon>(PATH).await.context("it is served")?;
         Ok(Daemon::action_invoked(daemon.signal_emitter(), id, action).await?)
@@ -152,7 +152,7 @@ impl FakeNotifications {
     /// Puts a notification away, as a user would.
     ///
     /// # Errors
-    /// Whatever the bus says.
+    /// The bus's own error.
     pub async fn dismiss(&self, id: u32) -> Result<()> {
         const BY_USER: u32 = 2;
         let daemon = self.connection.object_server().interface::<_, Daemon>(PATH).await.context("it is served")?;

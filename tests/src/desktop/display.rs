@@ -1,4 +1,4 @@
-//! A display that nobody sees, and pictures of it.
+//! A display without a screen, and pictures of it.
 
 use std::{path::Path, process::Command, time::Duration};
 

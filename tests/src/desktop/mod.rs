@@ -1,7 +1,7 @@
 //! Everything that a desktop app needs to be run and watched without a screen: a display with a window manager, a session bus
 //! with a notification daemon that can be pressed, sound devices made of nothing, a server, and the app itself under WebDriver.
 //!
-//! Used by the end-to-end tests and by `cargo xtask demo --headless`. Linux only. Whatever is started here ends when it is
+//! Used by the end-to-end tests and by `cargo xtask demo --headless`. Linux only. What is started here ends when it is
 //! dropped.
 
 mod app;

@@ -1,4 +1,4 @@
-//! Programs that end with whoever started them.
+//! Programs that end with the one that started them.
 
 use std::{
     io::{BufRead, BufReader},
@@ -47,7 +47,7 @@ impl Process {
         std::thread::spawn(move || {
             for line in BufReader::new(output).lines().map_while(Result::ok) {
                 if let Some(value) = ready(&line) {
-                    // Nobody may be waiting any more; the pipe is read on either way, so that the program never blocks.
+                    // The story may not wait any more; the pipe is read on either way, so that the program never blocks.
                     let _ = found_tx.try_send(value);
                 }
             }

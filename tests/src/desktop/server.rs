@@ -21,7 +21,7 @@ pub struct ServerProcess {
     process: Process,
 }
 
-/// Somebody with an account.
+/// A user with an account.
 #[derive(Clone)]
 pub struct Person {
     /// The account's name.

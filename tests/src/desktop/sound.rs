@@ -34,7 +34,7 @@ impl SoundServer {
             let module = format!("module-null-sink sink_name={sink} rate=48000 norewinds=1");
             server.arg(format!("{module} sink_properties=device.description={sink}")).arg("-L");
         }
-        // The door is the last to open: whoever comes in finds all sinks there.
+        // The socket is the last to open: a client finds all sinks there.
         server.arg(format!("module-native-protocol-unix auth-anonymous=1 socket={}", socket.display()));
         server.env("XDG_RUNTIME_DIR", folder).env("HOME", folder).stderr(std::process::Stdio::null());
         let server = Process::start(&mut server)?;

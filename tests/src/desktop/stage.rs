@@ -46,7 +46,7 @@ pub struct Actor {
     voice: Pitch,
 }
 
-/// How somebody's app begins.
+/// How a user's app begins.
 struct Start<'a> {
     /// Who is signed in.
     person: Option<&'a Person>,
@@ -77,7 +77,7 @@ impl Stage {
         Ok(Self { display: Display::start(1600, 1000)?, server, people, folder })
     }
 
-    /// Somebody with an account.
+    /// A user with an account.
     ///
     /// # Errors
     /// If something of it does not start, or does not come in time.
@@ -100,7 +100,7 @@ impl Stage {
         Ok(file)
     }
 
-    /// Somebody's app, signed in.
+    /// A user's app, signed in.
     ///
     /// # Errors
     /// If something of it does not start, or does not come in time.
@@ -110,7 +110,7 @@ impl Stage {
         Ok(actor)
     }
 
-    /// Somebody's app, at its sign-in page.
+    /// A user's app, at its sign-in page.
     ///
     /// # Errors
     /// If something of it does not start, or does not come in time.
@@ -120,7 +120,7 @@ impl Stage {
         Ok(actor)
     }
 
-    /// Somebody's app, at its sign-in page, on a system whose keychain is asked, and which has none.
+    /// A user's app, at its sign-in page, on a system whose keychain is asked, and which has none.
     ///
     /// # Errors
     /// If something of it does not start, or does not come in time.
@@ -130,7 +130,7 @@ impl Stage {
         Ok(actor)
     }
 
-    /// Somebody without an app: a link to the server, for whatever an app's doing has an effect on.
+    /// A user without an app: a link to the server, to see there what another user's app does.
     ///
     /// # Errors
     /// If it does not come up.
@@ -140,7 +140,7 @@ impl Stage {
         Ok(connection)
     }
 
-    /// Somebody's device without windows, which can call.
+    /// A user's device without windows, which can call.
     ///
     /// # Errors
     /// If it gets no link.
@@ -159,7 +159,7 @@ impl Stage {
         Ok(phone)
     }
 
-    /// Signs somebody's first device in once more. It has lost its key, and makes another.
+    /// Signs a user's first device in once more. It has lost its key, and makes another.
     ///
     /// # Errors
     /// If the server refuses.
@@ -177,7 +177,7 @@ impl Stage {
         Ok(carillon_kit::sign_in(typed).await?)
     }
 
-    /// Somebody's app with the sound server's devices.
+    /// A user's app with the sound server's devices.
     ///
     /// # Errors
     /// As [`actor`](Self::actor).
@@ -212,7 +212,7 @@ impl Stage {
         Ok(Actor { app, notifications, bus, heard, voice })
     }
 
-    /// Top right of the screen, above the others, and whoever types goes on typing.
+    /// Top right of the screen, above the others, and it does not take the keyboard's focus.
     ///
     /// # Errors
     /// If something of it does not start, or does not come in time.
@@ -227,7 +227,7 @@ impl Stage {
         typing.app.look_at(Window::Call).await
     }
 
-    /// For whoever wants to look: in `target/desktop`.
+    /// For a person to look at: in `target/desktop`.
     ///
     /// # Errors
     /// If something of it does not start, or does not come in time.
@@ -251,7 +251,7 @@ impl Stage {
         actor.app.run(DRESS, vec![json!("system")]).await.map(drop)
     }
 
-    /// What another start of somebody's app begins with.
+    /// What another start of a user's app begins with.
     pub fn environment(&self, actor: &Actor) -> Vec<(&'static str, String)> {
         let home = actor.app.folder().display().to_string();
         vec![
@@ -289,7 +289,7 @@ impl Actor {
         until(&format!("the setting {setting} to be {value}"), PATIENCE, look).await
     }
 
-    /// Calls somebody by clicks.
+    /// Calls a user by clicks.
     ///
     /// # Errors
     /// If something of it does not start, or does not come in time.

@@ -1,4 +1,4 @@
-//! A mouth and an ear for a sound server's null sinks: somebody who speaks into the one, and a recording of the other that knows
+//! A mouth and an ear for a sound server's null sinks: a voice that speaks into the one, and a recording of the other that knows
 //! when each sample was heard.
 
 use std::{
@@ -33,7 +33,7 @@ impl SoundServer {
     }
 }
 
-/// Plays a WAV file into a sink of the sound server at `address`, once. Whoever has the sink's monitor for a microphone hears it.
+/// Plays a WAV file into a sink of the sound server at `address`, once. An app that has the sink's monitor for a microphone hears it.
 ///
 /// # Errors
 /// If `paplay` is missing.
@@ -56,7 +56,7 @@ struct Heard {
 }
 
 impl Ear {
-    /// The name of the threads that do it, for whoever counts what a process works.
+    /// The name of the threads that do it, for a benchmark that leaves them out of a process's work.
     pub const THREAD: &str = "ear";
 
     /// Listens to what is played into a sink of the sound server at `address`.

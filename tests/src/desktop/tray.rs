@@ -30,7 +30,7 @@ impl FakeTray {
     /// Takes the name on a bus.
     ///
     /// # Errors
-    /// If somebody has it already.
+    /// If another program has the name already.
     pub async fn on_bus(bus: &SessionBus) -> Result<Self> {
         let item = Arc::default();
         let connection = Builder::address(bus.address())?
@@ -41,7 +41,7 @@ impl FakeTray {
         Ok(Self { connection, item })
     }
 
-    /// Waits until the tooltip's text is `text`, whatever directions its parts are isolated in.
+    /// Waits until the tooltip's text is `text`, leaving out the marks that isolate its parts' directions.
     ///
     /// # Errors
     /// When `patience` is over.

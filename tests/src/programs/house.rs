@@ -22,7 +22,7 @@ pub struct House {
     url: String,
 }
 
-/// Somebody with an account.
+/// A user with an account.
 #[derive(Debug, Clone, Copy)]
 pub struct Person {
     /// The account's name.
@@ -42,7 +42,7 @@ impl Person {
     pub const DORA: Self = Self { user: "dora", pitch: Pitch::Middle };
     /// So is Erin.
     pub const ERIN: Self = Self { user: "erin", pitch: Pitch::Middle };
-    /// Everybody's password.
+    /// The password of all users.
     pub const PASSWORD: &'static str = "correct horse";
 }
 
@@ -96,7 +96,7 @@ impl House {
         Ok(())
     }
 
-    /// `carillon` of one of somebody's devices, with its own microphone and speaker files for `call` and `listen`.
+    /// `carillon` of one of a user's devices, with its own microphone and speaker files for `call` and `listen`.
     ///
     /// # Errors
     /// If it is not built.
@@ -128,7 +128,7 @@ impl House {
         Device::run(&format!("{}'s {device}", person.user), &mut shell)
     }
 
-    /// `carillon` of one of somebody's devices, for what makes no sound.
+    /// `carillon` of one of a user's devices, for what makes no sound.
     ///
     /// # Errors
     /// If it is not built.
@@ -152,7 +152,7 @@ impl House {
         Device::run(&format!("{}'s {device}", person.user), &mut command)
     }
 
-    /// The same with nobody who reads what it says, unless the story waits for it.
+    /// The same, and what it says is read only when the story waits for it.
     ///
     /// # Errors
     /// If it is not built.
@@ -193,7 +193,7 @@ impl House {
         command
     }
 
-    /// The voice that stands in for somebody's microphone.
+    /// The voice that stands in for a user's microphone.
     pub fn voice(&self, person: Person) -> PathBuf {
         self.folder.path().join(format!("{}.wav", person.user))
     }

@@ -30,7 +30,7 @@ impl Device {
         Self::run_and_keep(name, program, 4096)
     }
 
-    /// The same, but nobody reads what it says unless somebody waits for it.
+    /// The same, but what it says is read only when the story waits for it.
     ///
     /// # Errors
     /// If there is no such program.
@@ -85,7 +85,7 @@ impl Device {
         Ok((self.said.clone(), code))
     }
 
-    /// Everything that it has said and somebody has waited past.
+    /// Everything that it said before the last line that was waited for.
     pub fn said(&self, event: &str) -> bool {
         self.said.iter().any(|line| line["event"] == event)
     }
@@ -124,7 +124,7 @@ impl Device {
         Ok(())
     }
 
-    /// Waits until it is gone by itself, whatever it says.
+    /// Waits until it is gone by itself, and drops what it says.
     ///
     /// # Errors
     /// If waiting fails.

@@ -24,7 +24,7 @@ pub(super) fn both(app: &Path, server: &Path) -> Result<()> {
     })
 }
 
-/// Installs a package, tries it, and purges it whatever came of that.
+/// Installs a package, tries it, and purges it in any case.
 fn installed(package: &Path, attempt: impl FnOnce() -> Result<()>) -> Result<()> {
     let name = output(Command::new("dpkg-deb").args(["--field"]).arg(package).arg("Package"))?.trim().to_owned();
     ensure!(!succeeds(Command::new("dpkg").args(["--status", &name])), "{name} is already installed here");
@@ -61,7 +61,7 @@ fn server_answers() -> Result<()> {
     let answer = lines.by_ref().find_map(|line| address(&line)).context("it never says its address");
     let answer = answer.and_then(|address| livez(&address));
     run(Command::new("kill").args(["-TERM", &server.id().to_string()]))?;
-    // The pipe is read to its end: whoever cannot print any more has a reason to fail.
+    // The pipe is read to its end: a program that cannot print any more has a reason to fail.
     lines.for_each(drop);
     let end = server.wait()?;
     std::fs::remove_dir_all(&data).ok();

@@ -124,7 +124,7 @@ impl Crate {
         if rest.is_empty() {
             return self.files.get_key_value(&at).map(|(module, _)| module.as_str());
         }
-        // What the root has itself is nobody's import of a file.
+        // What the root has itself does not count as an import of a file.
         let own = || self.files.get_key_value(&at).filter(|(module, _)| !module.is_empty());
         self.named(&at, rest, hops).or_else(|| own().map(|(module, _)| module.as_str()))
     }

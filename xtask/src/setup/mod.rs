@@ -17,7 +17,7 @@ mod tools;
 pub(crate) enum Purpose {
     /// Compiling the app, the server and the command line
     Build,
-    /// A demo that nobody watches: a display, a bus and sound devices of its own
+    /// A demo without a person to watch: a display, a bus and sound devices of its own
     Headless,
     /// Everything that the tests drive: browsers, the Windows linker
     Test,

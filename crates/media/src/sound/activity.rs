@@ -1,11 +1,11 @@
-//! Whether somebody may be speaking, or only noise and remains of an echo are left in what was cleaned.
+//! Whether a cleaned frame may be speech, or is only noise and remains of an echo.
 //!
 //! Opus has an ear of its own for that, which takes noise for speech when its strength goes up and down. Just that is what the echo canceller does to it
 //! while the other side talks: it turns the microphone down, puts comfort noise in its place, and lets go again.
 
 use crate::sound::frame::{Frame, level_dbov};
 
-/// Nobody hears what is quieter.
+/// What is quieter cannot be heard.
 const FAINT_DBOV: f32 = -62.0;
 
 /// What is louder is sent, be it steady or not.

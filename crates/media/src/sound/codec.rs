@@ -60,7 +60,7 @@ impl Encoder {
     }
 }
 
-/// Packets in, samples out, whatever frame length the sender chose.
+/// Packets in, samples out, for every frame length that a sender may choose.
 pub(crate) struct Decoder(opus::Decoder);
 
 /// The longest packet that Opus allows is 120 ms.

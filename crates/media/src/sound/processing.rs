@@ -91,7 +91,7 @@ impl Processor {
         }
     }
 
-    /// What the microphone heard, cleaned in place; says whether somebody may be speaking in it. What is not cleaned is not judged.
+    /// Cleans what the microphone heard, in place; says whether it may be speech. With all processing off, everything may be.
     pub(crate) fn capture(&mut self, frame: &mut Frame) -> bool {
         if self.processing.is_off() {
             return true;

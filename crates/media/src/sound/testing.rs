@@ -171,7 +171,7 @@ fn null_sink(name: &str) -> String {
     )
 }
 
-/// A folder that nobody else may read, as PulseAudio demands of its runtime folder.
+/// A folder that no other user may read, as PulseAudio demands of its runtime folder.
 fn private_folder() -> io::Result<PathBuf> {
     use std::os::unix::fs::DirBuilderExt;
 

@@ -59,8 +59,8 @@ impl Transport {
         if negotiation.open_offer { self.tell_local(DescriptionKind::Offer, &negotiation).await } else { Ok(()) }
     }
 
-    /// Takes the other end's description. An offer is answered at once: `LocalDescription` follows. An answer that nobody waits
-    /// for any more is ignored.
+    /// Takes the other end's description. An offer is answered at once: `LocalDescription` follows. An answer that is not
+    /// waited for any more is ignored.
     ///
     /// # Errors
     ///
@@ -137,10 +137,10 @@ impl Transport {
         session: Session,
     ) -> Result<(), TransportError> {
         if negotiation.role != Role::Offerer {
-            return Err(TransportError::WrongRole("an answer came to who offered nothing"));
+            return Err(TransportError::WrongRole("an answer came to a transport that offered nothing"));
         }
         if !negotiation.open_offer {
-            tracing::debug!("ignored an answer that nobody waits for");
+            tracing::debug!("ignored an answer that is not waited for");
             return Ok(());
         }
         let answer = RTCSessionDescription::answer(sdp).map_err(bad_description)?;
@@ -158,8 +158,8 @@ impl Transport {
         if negotiation.role == Role::Offerer {
             return Err(TransportError::WrongRole("an offer came to the offerer"));
         }
-        // Whoever waits for the handshake has its last flight, and sends that again when it is lost. So with a browser we wait. Two of us
-        // both send again what is lost, and the answerer has its pair first.
+        // The end that waits for the handshake has its last flight, and sends that again when it is lost. So with a browser we wait. Two
+        // ends of ours both send again what is lost, and the answerer has its pair first.
         negotiation.begins_handshake = description::lets_answerer_begin(&sdp);
         let open = if negotiation.begins_handshake { "passive" } else { "actpass" };
         let offered = description::with_setup(&sdp, "actpass", open);

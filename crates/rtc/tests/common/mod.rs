@@ -37,7 +37,7 @@ impl End {
         Self::prepare(TransportConfig { loopback: true, ..TransportConfig::default() }).await
     }
 
-    /// The next event, whatever it is.
+    /// The next event, of any kind.
     pub async fn next(&mut self) -> TransportEvent {
         let event = timeout(PATIENCE, self.events.recv()).await.expect("an event in time");
         event.expect("an open transport")

@@ -89,7 +89,7 @@ impl Outage {
     }
 }
 
-/// Relays between whoever was shown through it. Dropping it cuts everything.
+/// Relays between the ends that were shown through it. Dropping it cuts everything.
 pub struct Relay {
     pub path: Arc<Path>,
     shared: Arc<Shared>,
@@ -184,7 +184,7 @@ impl Shared {
         }
     }
 
-    /// An end that is bound to no address sends to loopback from loopback, whatever it is shown as.
+    /// An end that is bound to no address sends to loopback from loopback, whichever address it is shown as.
     fn stand_in_of(&self, sender: SocketAddr) -> Option<Arc<UdpSocket>> {
         let stand_ins = self.stand_ins.lock().unwrap();
         let by_port = || stand_ins.iter().find(|(end, _)| end.port() == sender.port()).map(|(_, socket)| socket);

@@ -12,8 +12,8 @@ use super::{Heard, ON_THE_WAY};
 use crate::{Sim, device::Dev, told::known_name};
 
 impl Sim {
-    /// What must hold when all is quiet and every link is good: nothing rings, nobody waits, both sides are in the call or neither,
-    /// and everybody tells the same end.
+    /// What must hold when all is quiet and every link is good: nothing rings, no device waits, both sides are in the call or
+    /// neither, and all devices tell the same end.
     pub fn check_settled(&mut self) {
         for dev in self.all() {
             self.check_device_settled(dev);
@@ -51,8 +51,8 @@ impl Sim {
         self.check_legs(dev);
     }
 
-    /// What must hold at any time: who is in a call and has a good link knows how far the call is, and in a group call how far everybody
-    /// is, once it has had time to hear of it.
+    /// What must hold at any time: a device in a call that has a good link knows how far the call is, and in a group call how far each
+    /// leg is, once it has had time to hear of it.
     pub(crate) fn check_known(&mut self) {
         for dev in self.all() {
             if self.hears_badly(dev) {
@@ -77,7 +77,7 @@ impl Sim {
         }
     }
 
-    /// Whoever is in a group call knows how far everybody is.
+    /// A device in a group call knows how far each leg is.
     fn check_legs(&mut self, dev: Dev) {
         let in_hand = self.devices[dev.0].machine.call().filter(|call| call.is_group() && self.is_active(dev));
         let Some(rows) = in_hand.and_then(|call| call.id).and_then(|id| self.server.call(id)) else { return };
@@ -116,7 +116,7 @@ impl Sim {
         }
     }
 
-    /// In a group call everybody has an end of their own, each time.
+    /// In a group call each user has an end of their own, each time.
     fn check_agreement_in_group(&mut self, heard: &Heard) {
         let Some(call) = heard.call else { return };
         let user = self.devices[heard.dev.0].user.clone();

@@ -23,7 +23,7 @@ const PASSWORD: &str = "eight bells at noon";
 /// Signals are acknowledged in batches, as a busy kit does.
 const ACK_EVERY: u64 = 8;
 
-/// Runs the server until somebody ends it: the program of the core under test.
+/// Runs the server until it is told to end: the program of the core under test.
 pub(crate) async fn serve(data_dir: &Path) -> Result<()> {
     // XMPP has nothing like RTC tokens, so neither have these calls.
     let config = Config {
@@ -38,7 +38,7 @@ pub(crate) async fn serve(data_dir: &Path) -> Result<()> {
     std::future::pending().await
 }
 
-/// All users are on this machine, and nobody is as busy as a benchmark.
+/// All users are on this machine, and no person is as busy as a benchmark.
 fn no_limits() -> Limits {
     const MANY: u32 = 10_000_000;
     Limits {

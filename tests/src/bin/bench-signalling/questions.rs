@@ -22,7 +22,7 @@ const TIMES: usize = 200;
 /// What we hold ourselves to: many rows against few.
 const MOST_RATIO: f64 = 1.5;
 
-/// Who asks: somebody with a page of everything, and somebody with a hundredth of all rows as conversations.
+/// Who asks: a user with a page of everything, and a user with a hundredth of all rows as conversations.
 const ASKER: &str = "asker";
 const BUSY: &str = "busy";
 const GROUP: &str = "6f0c2c8e-0000-4000-8000-000000000001";
@@ -94,7 +94,7 @@ fn questions() -> Result<Vec<(&'static str, Request)>> {
     ])
 }
 
-/// A bot that has written to everybody.
+/// A bot that has written to all users.
 fn busy_questions() -> Vec<(&'static str, Request)> {
     vec![
         ("conversations of a bot", Request::Conversations),

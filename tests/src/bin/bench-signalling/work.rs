@@ -57,7 +57,7 @@ fn tell(results: &Map<String, Value>) {
 }
 
 async fn idle<S: System>(system: &Arc<S>, count: usize, results: &mut Map<String, Value>) -> Result<Vec<S::Device>> {
-    // From the server's first moment on, so what it needs for anybody at all is in the figure: rather too much than too little.
+    // From the server's first moment on, so that what it needs for one user already is in the figure: rather too much than too little.
     tokio::time::sleep(SETTLE).await;
     let before = resident_kib(system.process())?;
     let users = count.div_ceil(DEVICES_PER_USER);
@@ -87,7 +87,7 @@ async fn link_many<S: System>(system: &Arc<S>, which: std::ops::Range<usize>) ->
     }
 }
 
-/// Somebody who calls, and somebody with two devices.
+/// A caller, and a callee with two devices.
 struct Party<D> {
     callee: String,
     caller: D,
@@ -162,7 +162,7 @@ async fn as_many_as_possible<D: Device>(
     Ok(parties)
 }
 
-/// Every party calls on its own beat, so that a slow call delays nobody else's.
+/// Every pair calls on its own beat, so that a slow call delays no other.
 async fn at_a_rate<D: Device>(parties: Vec<Party<D>>, args: &Args, results: &mut Map<String, Value>) -> Result<()> {
     let beat = Duration::from_secs(1) * u32::try_from(parties.len())? / CALLS_PER_SECOND;
     let began_at = Instant::now();

@@ -89,7 +89,7 @@ pub(crate) async fn measure_networks(args: &Args, sound: &SoundServer) -> Result
     Ok(rows)
 }
 
-/// Where somebody speaks and listens: the names of two sinks, and of the microphone that hears the first.
+/// Where a user speaks and listens: the names of two sinks, and of the microphone that hears the first.
 #[derive(Clone, Copy)]
 pub(crate) struct Place {
     pub(crate) mouth: &'static str,
@@ -279,7 +279,7 @@ impl<'a, P: Phone> Pair<'a, P> {
         Ok(())
     }
 
-    /// What is there without a call: the page, the server, and whoever records.
+    /// What is there without a call: the page, the server, and the recorder.
     async fn idle(&self) -> Result<f64> {
         self.rest(true).await?;
         tokio::time::sleep(SETTLE).await;

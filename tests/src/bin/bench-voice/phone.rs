@@ -23,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(15);
 pub(crate) trait Phone {
     /// Who it is.
     fn user(&self) -> &str;
-    /// Calls somebody.
+    /// Calls a user.
     async fn call(&self, user: &str) -> Result<()>;
     /// Waits until it rings.
     async fn rings(&self) -> Result<()>;

@@ -1,4 +1,4 @@
-//! One call, clicked through in two windows that nobody sees, over sound devices that are made of nothing.
+//! One call, clicked through in two windows on a display without a screen, with pretended sound devices.
 
 use std::{
     path::{Path, PathBuf},
@@ -22,7 +22,7 @@ const PEOPLE_LOOK_FIRST: Duration = Duration::from_millis(700);
 
 /// How long they talk.
 const TALK: Duration = Duration::from_secs(6);
-/// Whoever accepts says a word, and the other answers. Both at once would be a test of echo cancellation: in the first seconds of a call
+/// The callee says a word, and the caller answers. Both at once would be a test of echo cancellation: in the first seconds of a call
 /// it takes what is said into the other's voice for an echo.
 const BOB_SPEAKS_FIRST: Duration = Duration::from_millis(300);
 
@@ -170,7 +170,7 @@ impl Stage {
         Ok(pictures)
     }
 
-    /// For whoever has to find out why it went wrong.
+    /// For a person who has to find out why it went wrong.
     async fn keep_what_is_seen(&self) {
         let kept = [
             self.desk("stuck").err(),

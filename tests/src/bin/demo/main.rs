@@ -1,6 +1,6 @@
 //! The driver of `cargo xtask demo`: a server of its own, Alice and Bob, and a window for each.
 //!
-//! With `--headless` nobody is needed to watch or to click; the last line on stdout is then a report, as one JSON object.
+//! With `--headless` it needs no person to watch or to click; the last line on stdout is then a report, as one JSON object.
 #![allow(clippy::print_stdout, reason = "the report is this program's output")]
 
 use std::path::PathBuf;

@@ -8,7 +8,7 @@ pub use player::BellPlayer;
 /// What can be rung.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Bell {
-    /// Somebody calls: a carillon's phrase, again and again.
+    /// An incoming call: a carillon's phrase, again and again.
     Ring,
     /// The other side is ringing: two soft strokes, again and again.
     Ringback,

@@ -1,4 +1,4 @@
-//! Plays a bell on a speaker of its own, for as long as somebody holds the player.
+//! Plays a bell on a speaker of its own, for as long as the player is held.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -51,7 +51,7 @@ impl BellPlayer {
         let waker = sleeper.waker();
         let play = move || match Player::open(bell, speaker, sleeper) {
             Ok(mut player) => {
-                // Fails only if nobody waits any more.
+                // Fails only if the caller does not wait any more.
                 let _ = opened_tx.send(Ok(()));
                 player.run(&stopped);
             }
@@ -68,7 +68,7 @@ impl BellPlayer {
     pub fn stop(mut self) {
         self.silence();
         if let Some(thread) = self.thread.take() {
-            // It ends well, whatever happened in it.
+            // It always ends well: a panic in it was caught and told.
             let _ = thread.join();
         }
     }

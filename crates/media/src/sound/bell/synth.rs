@@ -22,7 +22,7 @@ const PARTIALS: [(f32, f32, f32); 9] = [
 /// A clapper is not a switch: the stroke takes 3 ms.
 const STROKE_S: f32 = 0.003;
 
-/// How often a partial fades to a third until nobody hears it: to -70 dB.
+/// How often a partial fades to a third until it cannot be heard: to -70 dB.
 const AUDIBLE_FADES: f32 = 8.0;
 
 /// Notes of the bells, in Hz.

@@ -1,7 +1,7 @@
 //! Real devices, through cpal; PulseAudio's are found by it and opened by [`super::pulse`].
 //!
 //! 10 ms fixed buffers (a default buffer can be seconds on Linux), mono 48 kHz floats where the device has them, else
-//! whatever it has, converted.
+//! its own format, converted.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -36,7 +36,7 @@ pub struct DeviceName {
 /// Where a voice comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Microphone {
-    /// Whatever the system says, following its choice.
+    /// The system's choice, also when it changes.
     #[default]
     Default,
     /// The device with this id (see [`DeviceInfo::id`]); the default stands in while it is unplugged.
@@ -50,7 +50,7 @@ pub enum Microphone {
 /// Where sound goes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Speaker {
-    /// Whatever the system says, following its choice.
+    /// The system's choice, also when it changes.
     #[default]
     Default,
     /// The device with this id (see [`DeviceInfo::id`]); the default stands in while it is unplugged.

@@ -98,12 +98,12 @@ impl Health {
     }
 }
 
-/// A device without a thread of its own: whoever works on its sound gives it its turn.
+/// A device without a thread of its own: the thread that works on its sound gives it its turn.
 pub(crate) trait Driver: Send {
     /// Moves what there is between the device and the ring, and says how many samples the device still asks for.
     fn turn(&mut self) -> usize;
 
-    /// Before its worker sleeps: the moment when `more` samples can be there, if it wakes nobody until then. `None` if it wakes.
+    /// Before its worker sleeps: the moment when `more` samples can be there, if it does not wake its worker until then. `None` if it wakes.
     fn doze(&mut self, _more: usize, _now: Instant) -> Option<Instant> {
         None
     }

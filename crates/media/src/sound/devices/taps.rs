@@ -1,4 +1,4 @@
-//! A worker's hold on a device: frames of 10 ms at 48 kHz, whatever the device's own rate.
+//! A worker's hold on a device: frames of 10 ms at 48 kHz, for devices of any rate.
 
 use std::time::{Duration, Instant};
 
@@ -140,8 +140,8 @@ pub(super) struct Footing {
     quiet: u64,
 }
 
-/// Streams start with a few hungry callbacks that mean nothing; so does what they get more to stand on, and whatever makes one of them
-/// hungry mostly does so with the next.
+/// Streams start with a few underruns that mean nothing, and so does each change of the margin; and what causes one underrun mostly
+/// causes the next one too.
 const SETTLING: u64 = 100;
 
 /// Twice in so many callbacks is again and again.

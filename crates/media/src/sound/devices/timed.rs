@@ -1,4 +1,4 @@
-//! Devices that are only a clock: WAV files, silence, and a speaker nobody hears.
+//! Devices that are only a clock: WAV files, silence, and a speaker that makes no sound.
 //!
 //! They keep the same contract as hardware: every 10 ms of wall time one frame passes through the ring.
 
@@ -119,7 +119,7 @@ pub(crate) fn wav_speaker(path: &Path, listener: Option<Waker>) -> Result<Opened
     })
 }
 
-/// A speaker that nobody hears: what a call plays to where there is none.
+/// A speaker that makes no sound: what a call plays to where there is none.
 pub(crate) fn deaf_speaker(listener: Option<Waker>) -> Result<Opened<PlayoutTap>, MediaError> {
     playout("no speaker", listener, |_| |_: &Frame| {})
 }

@@ -1,4 +1,4 @@
-//! How a worker sleeps until one of its devices, or somebody else, has something for it.
+//! How a worker sleeps until one of its devices, or another thread, has something for it.
 
 use std::io;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use mio::{Events, Poll, Token};
 
 use crate::error::MediaError;
 
-/// The worker's side. Whatever wakes it, the worker looks at everything that it has.
+/// The worker's side. It does not say what woke it: the worker looks at everything that it has.
 pub(crate) struct Sleeper {
     poll: Poll,
     events: Events,

@@ -52,7 +52,7 @@ const MUCH_TOO_LATE_US: Micros = 60_000;
 /// And here it is better to leave something out.
 const HOPELESS_US: Micros = 250_000;
 
-/// A hole longer than this is a pause, whatever caused it.
+/// A hole longer than this is treated as a pause, also where it is a loss.
 const LONGEST_HOLE: i64 = 5_760;
 
 /// A jump in numbers or time that no network makes: the sender began anew.

@@ -4,7 +4,7 @@
 const SHORTEST: usize = 120;
 const LONGEST: usize = 600;
 
-/// Below this level (about -60 dB) nobody hears a seam.
+/// Below this level (about -60 dB) a seam cannot be heard.
 const QUIET: f32 = 1e-3;
 
 /// How alike two neighbouring periods must be for a seam between them to go unheard.

@@ -1,4 +1,4 @@
-//! Whether a recording holds the other side's voice, and not silence, somebody else, or one's own echo.
+//! Whether a recording holds the other side's voice, and not silence, a third voice, or one's own echo.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::voice::Pitch;
 use crate::sound::frame::{FRAME, SAMPLE_RATE, level_dbov};
 
-/// Below this nobody hears anything.
+/// What is quieter cannot be heard.
 const AUDIBLE_DBOV: f32 = -50.0;
 
 /// So far below the loudest moment begins a pause.
@@ -29,7 +29,7 @@ const BURST_FRAMES: RangeInclusive<usize> = 6..=36;
 const DECIMATION: usize = 4;
 const WINDOW: usize = 480;
 
-/// What proves that somebody was heard.
+/// What proves that a voice was heard.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Heard {
     /// When the first vowel begins in the recording.
@@ -65,7 +65,7 @@ pub enum NotHeard {
         /// How much of what is heard is one's own.
         percent: f32,
     },
-    /// Somebody else's voice.
+    /// A third voice.
     #[error("a voice at {found_hz:.0} Hz instead of {expected_hz:.0}")]
     WrongPitch {
         /// The most common pitch.

@@ -1,4 +1,4 @@
-//! Voices made of numbers: vowels of 200 ms with pauses between them, like somebody counting.
+//! Voices made of numbers: vowels of 200 ms with pauses between them, as if a person counted.
 
 use std::f32::consts::TAU;
 use std::path::Path;

@@ -180,13 +180,13 @@ fn mean(levels: &[f32]) -> f32 {
     levels.iter().sum::<f32>() / levels.len() as f32
 }
 
-/// From sample to sample, where nobody speaks.
+/// From sample to sample, where no one speaks.
 fn steepest_in_pauses(heard: &[f32]) -> f32 {
     let pauses = heard.chunks_exact(FRAME).filter(|frame| level_dbov(frame) < -45.0);
     pauses.flat_map(|frame| frame.windows(2).map(|pair| (pair[1] - pair[0]).abs())).fold(0.0, f32::max)
 }
 
-/// Somebody who hardly speaks, in a noisy room, with somebody to listen to.
+/// A user who hardly speaks, in a noisy room, and hears the other side.
 struct Silent {
     end: End,
     other: End,
@@ -260,7 +260,7 @@ struct End {
     timestamp: u32,
     air: Air,
     heard: Vec<f32>,
-    /// Whatever is in it, for comparison.
+    /// All of it, for comparison.
     sends_all: bool,
 }
 

@@ -127,7 +127,7 @@ impl Context {
         if let VoiceEvent::MicrophoneFailed(error) | VoiceEvent::SpeakerFailed(error) = &event {
             tracing::warn!(%error, "a device of the call failed");
         }
-        // Nobody has to listen.
+        // It fails only where no one listens.
         let _ = self.events.send(event);
     }
 }

@@ -70,7 +70,7 @@ impl Engine {
         })
     }
 
-    /// What wakes it: its devices do, and so must whoever gives it an order.
+    /// Wakes it. Its devices do so, and the voice after each command.
     pub(super) fn waker(&self) -> Waker {
         self.sleeper.waker()
     }
@@ -78,7 +78,7 @@ impl Engine {
     /// Works until told to close. After a panic it goes on with devices as they are and everything else made anew.
     pub(super) fn run(mut self, events: &broadcast::Sender<VoiceEvent>) {
         let mut restarts = Restarts::new();
-        // Nobody has to listen.
+        // It fails only where no one listens.
         let tell = |error, goes_on| drop(events.send(VoiceEvent::Crashed { error, goes_on }));
         while let Err(error) = threads::guarded(THREAD, || self.work()) {
             if !restarts.take() || self.renew().is_err() {

@@ -90,13 +90,13 @@ pub struct VoiceStats {
     pub packets_dropped: u64,
     /// Samples that the speaker wanted and did not get in time.
     pub playout_missing: u64,
-    /// Samples that the microphone heard and nobody took in time.
+    /// Samples that the microphone heard and the audio thread did not take in time.
     pub capture_missing: u64,
     /// The receiving side.
     pub jitter: JitterStats,
 }
 
-/// Values that the audio thread writes and anybody reads.
+/// Values that the audio thread writes and the voice's owner reads.
 struct Shared {
     microphone_dbov: AtomicU32,
     speaker_dbov: AtomicU32,
@@ -115,7 +115,7 @@ impl Shared {
     }
 }
 
-/// Takes a received track's packets to the jitter buffer, from whatever task receives them. What comes after the end of its voice is
+/// Takes a received track's packets to the jitter buffer, from the task that receives them. What comes after the end of its voice is
 /// not heard.
 #[derive(Debug, Clone)]
 pub struct SoundSink {
@@ -266,7 +266,7 @@ fn spawn(
 ) -> Result<JoinHandle<()>, MediaError> {
     let (running, telling) = (events.clone(), events.clone());
     let crashed = move |error| {
-        // Nobody has to listen.
+        // It fails only where no one listens.
         let _ = telling.send(VoiceEvent::Crashed { error, goes_on: false });
     };
     threads::start(name, move || run(&running), crashed)
@@ -299,7 +299,7 @@ mod tests {
     async fn a_voice_that_panics_again_and_again_says_that_it_is_no_use() {
         let mut talking = Talking::new();
 
-        // Orders beyond the last restart find nobody.
+        // Orders beyond the last restart find no thread.
         (0..20).for_each(|_| drop(talking.voice.order(engine::Order::Panic)));
 
         let mut crashes = 1;

@@ -1,4 +1,4 @@
-//! Which packets are left out while nobody speaks (discontinuous transmission).
+//! Which packets are left out while the user does not speak (discontinuous transmission).
 //!
 //! Opus leaves out what it finds silent by itself; this leaves out what is no speech, in the same way: empty packets, then nothing but a packet now and then.
 
@@ -20,7 +20,7 @@ const SILENT_PACKETS: u32 = 20;
 /// The two bits that say how many frames a packet has (RFC 6716 §3.1); none of them set is one.
 const FRAME_COUNT: u8 = 0b11;
 
-/// Since when nobody speaks.
+/// Since when the user does not speak.
 #[derive(Default)]
 pub(super) struct Pause {
     /// Packets with speech, one after the other. What was a moment's noise is followed by less than a word.

@@ -14,7 +14,7 @@ pub(super) struct Sender {
     pause: Pause,
     packet: Box<[f32; PACKET]>,
     filled: usize,
-    /// Whether somebody may be speaking in what is filled.
+    /// Whether what is filled may be speech.
     is_speech: bool,
     era: u64,
     /// Sound that was not sent since the last packet, in samples.
@@ -54,7 +54,7 @@ impl Sender {
         PACKET - self.filled
     }
 
-    /// Takes 10 ms, in which somebody may be speaking; every second time a packet may leave through the gate.
+    /// Takes 10 ms, which may be speech; every second time a packet may leave through the gate.
     pub(super) fn push(&mut self, frame: &Frame, is_speech: bool, gate: &Gate) {
         self.follow_mute(gate);
         if gate.is_muted() {

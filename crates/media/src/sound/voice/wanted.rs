@@ -18,7 +18,7 @@ pub(super) trait Wanted: Default + PartialEq {
     /// What keeps the call going where there is no device.
     fn stand_in(listener: Waker) -> Result<Opened<Self::Tap>, MediaError>;
 
-    /// A file is never replaced by a real device: whoever asked for one did not ask for the other.
+    /// A file is never replaced by a real device: a user who chose the one did not choose the other.
     fn is_file(&self) -> bool;
 
     /// The id of the device that ought to be in use, `None` where there is none.

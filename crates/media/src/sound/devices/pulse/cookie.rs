@@ -1,6 +1,6 @@
 //! The key to the sound server that all programs of a user share.
 //!
-//! Servers turn away whoever shows none of the right length, also those that would let anybody in. libpulse makes one where there
+//! Servers turn away a client that shows none of the right length, also those that would let in any client. libpulse makes one where there
 //! is none; a home that it was never used in has none.
 
 use std::fs::{self, File, OpenOptions};

@@ -1,7 +1,7 @@
 //! Streams of a PulseAudio server (or PipeWire in its place), spoken to directly.
 //!
 //! cpal's client clears a megabyte for every message and asks for timing after each; at call latencies that is a third
-//! of a core. Here whoever works on the sound reads what the server sends and answers what it asks ([`ring::Driver`]): a
+//! of a core. Here the thread that works on the sound reads what the server sends and answers what it asks ([`ring::Driver`]): a
 //! thread per stream would be woken as often as the worker, only to wake it.
 
 pub(super) mod cookie;
@@ -30,7 +30,7 @@ use crate::sound::frame::{FRAME, PACKET, SAMPLE_RATE};
 /// Captured sound comes in blocks of one packet: it leaves when its last sample has come, however many blocks it came in.
 const CAPTURE_BLOCK: usize = PACKET;
 
-/// Captured sound that nobody has taken for so long is dropped.
+/// Captured sound that has waited for so long is dropped.
 const CAPTURE_BLOCKS: usize = 10;
 
 /// What the server is to keep of our playout.
@@ -70,7 +70,7 @@ pub(super) fn answers() -> bool {
     Connection::open("").is_ok()
 }
 
-/// Holds a stream open: the server ends it when this is dropped, whoever still reads from it.
+/// Holds a stream open: the server ends it when this is dropped, also while its socket is still read.
 pub(crate) struct Line(UnixStream);
 
 impl Drop for Line {
@@ -173,7 +173,7 @@ impl Connection {
         answer.map(|(_, reply)| reply).map_err(|error| explain(&self.name, &error))
     }
 
-    /// From here on nobody waits for the server; it wakes the listener.
+    /// From here on no thread waits for the server; it wakes the listener.
     fn stream(self, listener: Option<Waker>) -> Result<(Wire, Line), MediaError> {
         let read = self.socket.buffer().to_vec();
         let socket = self.socket.into_inner();

@@ -22,7 +22,7 @@ pub(super) struct Sink {
     feed: PlayoutFeed,
     /// Samples that the server asked for and did not get yet. Negative for those that it got too early: it does not count these itself.
     wanted: i64,
-    /// What its device needs it to keep, whatever it was told.
+    /// What its device needs it to keep, also where it was told to keep less.
     least: usize,
     /// Its steps are those of [`KEEP`].
     footing: Footing,

@@ -52,8 +52,8 @@ impl Driver for Source {
         0
     }
 
-    /// The server sends in whatever blocks its device or another listener likes, down to half a millisecond. Until enough can have
-    /// come, none of them needs to wake anybody.
+    /// The server sends in blocks that its device or another listener chose, down to half a millisecond each. Until enough can have
+    /// come, none of them needs to wake the worker.
     fn doze(&mut self, more: usize, now: Instant) -> Option<Instant> {
         let due = Some(self.pace.due(more)).filter(|due| *due > now + SOON);
         let listens = self.wire.as_mut()?.listen(due.is_none());
