@@ -14,6 +14,7 @@ mod arrows;
 mod bench;
 mod bundle;
 mod demo;
+mod figures;
 mod icons;
 mod progress;
 mod run;
@@ -46,6 +47,8 @@ enum Chore {
     Ui(ui::Args),
     /// Print which files of the server and of the call machine import each other in circles, and which arrows run upwards
     Imports,
+    /// Print how large each crate is, and what of it is hard to read: clones, long functions, import circles
+    Figures(figures::Args),
     /// Draw every size of the icons from icons/*.svg
     Icons,
     /// Install what a chore needs, and nothing else
@@ -67,6 +70,7 @@ fn main() -> Result<()> {
         Chore::Bundle(args) => bundle::chore(&workspace, &args),
         Chore::Ui(args) => ui::chore(&workspace, &args),
         Chore::Imports => arrows::chore(&workspace),
+        Chore::Figures(args) => figures::chore(&workspace, &args),
         Chore::Icons => icons::chore(&workspace),
         Chore::Setup { purpose } => setup::ensure(&workspace, purpose),
     }

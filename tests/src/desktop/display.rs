@@ -44,15 +44,10 @@ impl Display {
     /// # Errors
     /// If ImageMagick's `import` is missing or fails.
     pub fn picture(&self, to: &Path) -> Result<()> {
-        self.import("root", to)
-    }
-
-    /// A picture of the one window whose title contains `title`, without its frame.
-    ///
-    /// # Errors
-    /// If there is no such window, or the picture fails.
-    pub fn picture_of(&self, title: &str, to: &Path) -> Result<()> {
-        self.import(&self.window(title)?, to)
+        let done =
+            Command::new("import").args(["-silent", "-window", "root"]).arg(to).env("DISPLAY", &self.name).status()?;
+        ensure!(done.success(), "no picture of the screen");
+        Ok(())
     }
 
     /// The X window with such a title that can be seen.
@@ -79,15 +74,6 @@ impl Display {
         self.xdotool(&["key", keys]).map(drop)
     }
 
-    /// Gives the focus to the window with such a title.
-    ///
-    /// # Errors
-    /// If there is no such window.
-    pub fn focus(&self, title: &str) -> Result<()> {
-        let window = self.window(title)?;
-        self.xdotool(&["windowactivate", "--sync", &window]).map(drop)
-    }
-
     /// Where a window is and how large: x, y, width, height.
     ///
     /// # Errors
@@ -104,12 +90,5 @@ impl Display {
     fn xdotool(&self, args: &[&str]) -> Result<String> {
         let out = Command::new("xdotool").args(args).env("DISPLAY", &self.name).output()?;
         Ok(String::from_utf8_lossy(&out.stdout).into_owned())
-    }
-
-    fn import(&self, window: &str, to: &Path) -> Result<()> {
-        let done =
-            Command::new("import").args(["-silent", "-window", window]).arg(to).env("DISPLAY", &self.name).status()?;
-        ensure!(done.success(), "no picture of {window}");
-        Ok(())
     }
 }

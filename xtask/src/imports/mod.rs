@@ -13,7 +13,8 @@ use std::{
 };
 
 pub use self::floors::{House, upward};
-use self::text::{Use, code, modules, paths, uses};
+pub use self::text::code;
+use self::text::{Use, modules, paths, uses};
 
 /// Names lead to names at most so often.
 const MOST_HOPS: usize = 16;

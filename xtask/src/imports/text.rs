@@ -11,7 +11,8 @@ pub(super) struct Use {
 }
 
 /// A source without comments, literals, and what is compiled for tests alone.
-pub(super) fn code(text: &str) -> String {
+#[must_use]
+pub fn code(text: &str) -> String {
     let text = without_literals(text);
     // Tests come last in a file.
     let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
