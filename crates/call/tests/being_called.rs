@@ -4,7 +4,7 @@ mod common;
 
 use std::time::Duration;
 
-use carillon_call::device::{Command, End, Event, Link, Media, MediaRole, Order, Phase, Rejection};
+use carillon_call::device::{Command, End, Event, Link, Media, MediaControl, MediaRole, Phase, Rejection};
 use carillon_protocol::{
     Answer, CallKind, Done, EndReason, HandledHow, Invitation, RefusalCode, Request, Ring, Signal, SnapshotCall,
 };
@@ -23,7 +23,7 @@ fn an_invite_is_told_and_rings_only_when_the_app_says_so() {
 
     assert_eq!(story.requests(), [&Request::Ringing { call: CALL }]);
     assert_eq!(story.events(), [&Event::RingStarted(ring(CALL))]);
-    assert_eq!(story.orders(), [&Order::Prepare { role: MediaRole::Answerer, kind: CallKind::Voice }]);
+    assert_eq!(story.orders(), [&MediaControl::Prepare { role: MediaRole::Answerer, kind: CallKind::Voice }]);
     assert_eq!(story.device.shown_ring(), Some(&ring(CALL)));
 }
 
@@ -40,7 +40,7 @@ fn accepting_stops_the_ring_at_once_and_opens_when_the_record_agrees() {
 
     story.forget().accept_answered(Answer::Ok(Done::Joined { ring: ring(CALL), legs: vec![] }));
 
-    assert_eq!(story.orders(), [&Order::Open]);
+    assert_eq!(story.orders(), [&MediaControl::Open]);
 }
 
 #[test]
@@ -116,7 +116,7 @@ fn the_callers_offer_is_delivered_and_answered() {
     let mut story = joining_as_callee();
     story.forget().signal(Signal::Media { call: CALL, signal: offer() }).media(Media::Signal(sdp_answer()));
 
-    assert_eq!(story.orders(), [&Order::Deliver(offer())]);
+    assert_eq!(story.orders(), [&MediaControl::Deliver(offer())]);
     assert_eq!(story.requests(), [&Request::Media { call: CALL, signal: sdp_answer() }]);
 }
 
@@ -128,7 +128,7 @@ fn media_that_connect_before_the_record_agrees_wait_for_it() {
 
     story.accept_answered(Answer::Ok(Done::Joined { ring: ring(CALL), legs: vec![] }));
 
-    assert_eq!(story.orders(), [&Order::Open]);
+    assert_eq!(story.orders(), [&MediaControl::Open]);
     assert_eq!(story.events(), [&Event::Active { call: CALL }]);
 }
 
@@ -139,7 +139,7 @@ fn a_lost_race_ends_as_handled_elsewhere() {
 
     let end = End::HandledElsewhere { how: HandledHow::Accepted, device_name: "phone".to_owned() };
     assert_eq!(story.events(), [&Event::Ended { call: Some(CALL), end }]);
-    assert_eq!(story.orders(), [&Order::Close]);
+    assert_eq!(story.orders(), [&MediaControl::Close]);
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn an_accept_that_comes_too_late_ends_with_the_records_word() {
     story.forget().accept_answered(Answer::Ok(Done::Done)).signal(ended_with(CALL, EndReason::NoAnswer));
 
     assert_eq!(story.device.phase(), &Phase::Ended(recorded(EndReason::NoAnswer, false)));
-    assert_eq!(story.orders(), [&Order::Close], "it never opened");
+    assert_eq!(story.orders(), [&MediaControl::Close], "it never opened");
 }
 
 #[test]
@@ -157,7 +157,7 @@ fn silencing_keeps_this_device_in_the_know() {
     story.forget().order(Command::AnswerCall { ring: false });
 
     assert_eq!(story.events(), [&Event::RingStopped { call: CALL }]);
-    assert_eq!(story.orders(), [&Order::Close]);
+    assert_eq!(story.orders(), [&MediaControl::Close]);
     assert_eq!(story.device.shown_ring(), None);
 
     story.forget().signal(handled(CALL));
@@ -169,7 +169,7 @@ fn a_silenced_call_can_still_be_accepted() {
     let mut story = invited();
     story.order(Command::AnswerCall { ring: false }).forget().order(ACCEPT);
 
-    assert_eq!(story.orders(), [&Order::Prepare { role: MediaRole::Answerer, kind: CallKind::Voice }]);
+    assert_eq!(story.orders(), [&MediaControl::Prepare { role: MediaRole::Answerer, kind: CallKind::Voice }]);
     assert_eq!(story.requests(), [&Request::Accept { call: CALL, access_token: None, uid: None }]);
 }
 
@@ -254,7 +254,7 @@ fn a_transport_that_fails_during_a_ring_is_made_anew_on_accept() {
     let mut story = ringing();
     story.media(Media::Failed).forget().order(ACCEPT);
 
-    assert_eq!(story.orders(), [&Order::Prepare { role: MediaRole::Answerer, kind: CallKind::Voice }]);
+    assert_eq!(story.orders(), [&MediaControl::Prepare { role: MediaRole::Answerer, kind: CallKind::Voice }]);
 }
 
 #[test]

@@ -4,7 +4,7 @@ mod common;
 
 use std::time::Duration;
 
-use carillon_call::device::{Command, End, Event, Link, Media, MediaRole, Order, Phase, Rejection, Timer};
+use carillon_call::device::{Command, End, Event, Link, Media, MediaControl, MediaRole, Phase, Rejection, Timer};
 use carillon_protocol::{
     Answer, CallKind, DeviceCard, Done, EndReason, OtherEnd, RefusalCode, Request, Ring, Signal, SnapshotCall, Uid,
 };
@@ -18,8 +18,8 @@ fn calling_invites_prepares_and_opens_because_the_user_called() {
     let story = calling_unnamed();
 
     assert_eq!(story.requests(), [&Request::Invite(invitation("bob"))]);
-    let prepare = Order::Prepare { role: MediaRole::Offerer, kind: CallKind::Voice };
-    assert_eq!(story.orders(), [&prepare, &Order::Open]);
+    let prepare = MediaControl::Prepare { role: MediaRole::Offerer, kind: CallKind::Voice };
+    assert_eq!(story.orders(), [&prepare, &MediaControl::Open]);
     assert_eq!(story.events(), [&Event::Calling { invitation: invitation("bob") }]);
 }
 
@@ -44,7 +44,7 @@ fn an_accept_that_overtakes_the_answer_to_the_invite_is_not_lost() {
     story.invite_answered(Answer::Ok(Done::Calling { call: CALL, ring_left_ms: 30_000, legs: vec![] }));
 
     assert_eq!(story.events(), [&Event::Joining { call: CALL, kind: CallKind::Voice, with_uid: None }]);
-    assert_eq!(story.orders(), [&Order::Deliver(sdp_answer())]);
+    assert_eq!(story.orders(), [&MediaControl::Deliver(sdp_answer())]);
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn media_that_never_connect_end_the_call_after_ten_seconds() {
     story.forget().wait(Duration::from_secs(10));
 
     assert_eq!(story.requests(), [&Request::MediaLost { call: CALL, was_connected: false }]);
-    assert_eq!(story.orders(), [&Order::Close]);
+    assert_eq!(story.orders(), [&MediaControl::Close]);
     assert_eq!(story.events(), Vec::<&Event>::new(), "the record has the word");
 
     story.signal(ended_with(CALL, EndReason::MediaFailed));
@@ -125,7 +125,7 @@ fn hanging_up_is_silent_at_once_and_ends_with_the_records_word() {
     story.forget().order(Command::HangUp);
 
     assert_eq!(story.requests(), [&Request::HangUp { call: CALL }]);
-    assert_eq!(story.orders(), [&Order::Close]);
+    assert_eq!(story.orders(), [&MediaControl::Close]);
     assert!(story.events().is_empty());
 
     story.signal(hung_up(CALL)).order(Command::HangUp);
@@ -211,8 +211,8 @@ fn a_crossing_call_is_joined_at_once_with_the_other_half_of_the_offer() {
         [&Event::Joining { call: CALL, kind: CallKind::Voice, with_uid: None }],
         "nothing rings"
     );
-    let prepare = Order::Prepare { role: MediaRole::Answerer, kind: CallKind::Voice };
-    assert_eq!(story.orders(), [&prepare, &Order::Open]);
+    let prepare = MediaControl::Prepare { role: MediaRole::Answerer, kind: CallKind::Voice };
+    assert_eq!(story.orders(), [&prepare, &MediaControl::Open]);
     assert!(story.requests().is_empty(), "the offer of the lost call is not sent");
 
     story.forget().media(Media::Signal(sdp_answer())).media(Media::Signal(offer()));
@@ -261,7 +261,7 @@ fn a_lost_path_is_sought_again_by_the_offerer_and_the_call_goes_on() {
 
     let until = story.now + Duration::from_secs(30);
     assert_eq!(story.events(), [&Event::Reconnecting { call: CALL, until }]);
-    assert_eq!(story.orders(), [&Order::Restart]);
+    assert_eq!(story.orders(), [&MediaControl::Restart]);
 
     story.forget().media(Media::Failed).media(Media::Connected);
 
@@ -278,7 +278,7 @@ fn a_path_lost_together_with_the_link_is_sought_when_the_link_is_back() {
 
     story.link(Link::Resumed);
 
-    assert_eq!(story.orders(), [&Order::Restart]);
+    assert_eq!(story.orders(), [&MediaControl::Restart]);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 mod common;
 
-use carillon_call::record::{Actor, Asked, Before, Claim, Decision, Path, Rows, decide};
+use carillon_call::record::{Action, Actor, Claim, Decision, Facts, Path, Rows, decide};
 use carillon_protocol::{CallScope, Done, Invitation, LegState, Refusal, RefusalCode};
 use common::{CALL, GROUP_VOICE, OTHER_CALL, VOICE, accept, app, device, grant, invitation, invitee, user};
 
@@ -12,8 +12,8 @@ fn nobody_comes_into_a_channel_without_a_good_claim() {
         let rows = ringing(scope.clone());
 
         assert_eq!(refused(invite(None, "alice", scope, bad())), RefusalCode::TokenInvalid);
-        assert_eq!(refused(ask(&rows, "bob", 11, Asked::Accept { claim: bad() })), RefusalCode::TokenInvalid);
-        assert_eq!(refused(ask(&rows, "alice", 1, Asked::RenewToken { claim: bad() })), RefusalCode::TokenInvalid);
+        assert_eq!(refused(ask(&rows, "bob", 11, Action::Accept { claim: bad() })), RefusalCode::TokenInvalid);
+        assert_eq!(refused(ask(&rows, "alice", 1, Action::RenewToken { claim: bad() })), RefusalCode::TokenInvalid);
     }
 }
 
@@ -22,13 +22,13 @@ fn a_bad_claim_hides_no_better_answer() {
     for scope in [VOICE, GROUP_VOICE] {
         let accepted = ask(&ringing(scope.clone()), "bob", 11, accept()).unwrap().rows.unwrap();
 
-        let again = ask(&accepted, "bob", 11, Asked::Accept { claim: bad() }).expect("it is in the call");
+        let again = ask(&accepted, "bob", 11, Action::Accept { claim: bad() }).expect("it is in the call");
         assert!(matches!(again.done, Done::Joined { .. }) && again.rows.is_none());
-        let sibling = ask(&accepted, "bob", 12, Asked::Accept { claim: bad() });
+        let sibling = ask(&accepted, "bob", 12, Action::Accept { claim: bad() });
         assert_eq!(refused(sibling), RefusalCode::AlreadyHandled);
-        let stranger = ask(&accepted, "mallory", 21, Asked::Accept { claim: bad() });
+        let stranger = ask(&accepted, "mallory", 21, Action::Accept { claim: bad() });
         assert_eq!(refused(stranger), RefusalCode::UnknownCall);
-        let late = decide_at(&ringing(scope), "bob", 11, Asked::Accept { claim: bad() }, 40_000);
+        let late = decide_at(&ringing(scope), "bob", 11, Action::Accept { claim: bad() }, 40_000);
         assert_eq!(late.expect("it hears how it ended").done, Done::Done);
     }
 }
@@ -74,18 +74,18 @@ fn invite(live: Option<Rows>, who: &str, scope: CallScope, claim: Claim) -> Resu
     let id = if live.is_some() { OTHER_CALL } else { CALL };
     let to = if who == "bob" { "alice" } else { "bob" };
     let invitees = vec![invitee(to, &[])];
-    let before = Before { call: live, invitees, ..Before::default() };
+    let before = Facts { call: live, invitees, ..Facts::default() };
     let invitation = Invitation { scope, ..invitation(to) };
     let number = if who == "bob" { 11 } else { 1 };
-    decide(&before, &actor(who, number), Asked::Invite { id, app: app(), invitation, claim }, 0)
+    decide(&before, &actor(who, number), Action::Invite { id, app: app(), invitation, claim }, 0)
 }
 
-fn ask(rows: &Rows, who: &str, number: u128, asked: Asked) -> Result<Decision, Refusal> {
+fn ask(rows: &Rows, who: &str, number: u128, asked: Action) -> Result<Decision, Refusal> {
     decide_at(rows, who, number, asked, 1_000)
 }
 
-fn decide_at(rows: &Rows, who: &str, number: u128, asked: Asked, now_ms: u64) -> Result<Decision, Refusal> {
-    let before = Before { call: Some(rows.clone()), ..Before::default() };
+fn decide_at(rows: &Rows, who: &str, number: u128, asked: Action, now_ms: u64) -> Result<Decision, Refusal> {
+    let before = Facts { call: Some(rows.clone()), ..Facts::default() };
     decide(&before, &actor(who, number), asked, now_ms)
 }
 

@@ -2,7 +2,7 @@
 
 mod common;
 
-use carillon_call::record::{Actor, Asked, Before, CallState, Decision, Grant, LegState, Rows, decide};
+use carillon_call::record::{Action, Actor, CallState, Decision, Facts, Grant, LegState, Rows, decide};
 use carillon_protocol::{Done, Invitation, Refusal, RefusalCode};
 use common::{CALL, GROUP_VOICE, accept, app, candidate, device, grant, invitation, invitee, offer, user};
 
@@ -66,7 +66,7 @@ fn an_ended_group_call() {
 fn check(rows: &Rows, table: &[(&str, [&str; 7])]) {
     for (request, outcomes) in table {
         for ((user_name, number, role), outcome) in ROLES.iter().zip(outcomes) {
-            let before = Before { call: Some(rows.clone()), ..Before::default() };
+            let before = Facts { call: Some(rows.clone()), ..Facts::default() };
             let now_ms = if *request == "late expire" { 31_000 } else { 5_000 };
 
             let decided = decide(&before, &actor(user_name, *number), asked(request), now_ms);
@@ -77,18 +77,18 @@ fn check(rows: &Rows, table: &[(&str, [&str; 7])]) {
     }
 }
 
-fn asked(request: &str) -> Asked {
+fn asked(request: &str) -> Action {
     match request {
-        "ringing" => Asked::Ringing,
+        "ringing" => Action::Ringing,
         "accept" => accept(),
-        "decline" => Asked::Decline,
-        "hang up" => Asked::HangUp,
-        "media lost" => Asked::MediaLost { was_connected: true },
-        "candidate" => Asked::Media(candidate()),
-        "offer" => Asked::Media(offer()),
-        "renew" => Asked::RenewToken { claim: Ok(Grant { until_ms: Some(500_000), ..grant() }) },
-        "gone" => Asked::DeviceGone,
-        "expire" | "late expire" => Asked::Expire,
+        "decline" => Action::Decline,
+        "hang up" => Action::HangUp,
+        "media lost" => Action::MediaLost { was_connected: true },
+        "candidate" => Action::Media(candidate()),
+        "offer" => Action::Media(offer()),
+        "renew" => Action::RenewToken { claim: Ok(Grant { until_ms: Some(500_000), ..grant() }) },
+        "gone" => Action::DeviceGone,
+        "expire" | "late expire" => Action::Expire,
         other => panic!("no request {other:?}"),
     }
 }
@@ -124,23 +124,23 @@ fn what_came_of_it(before: &Rows, who: &str, request: &str, decided: &Result<Dec
 /// Alice has asked four; Bob is in it, Carol's devices ring, Dora has declined, and Erin was in it.
 fn active() -> Rows {
     let names = ["bob", "carol", "dora", "erin"];
-    let before = Before { invitees: names.iter().map(|name| invitee(name, &[])).collect(), ..Before::default() };
+    let before = Facts { invitees: names.iter().map(|name| invitee(name, &[])).collect(), ..Facts::default() };
     let to = names.iter().map(|name| user(name)).collect();
     let invitation = Invitation { scope: GROUP_VOICE, to, ..invitation("bob") };
-    let asked = Asked::Invite { id: CALL, app: app(), invitation, claim: Ok(grant()) };
+    let asked = Action::Invite { id: CALL, app: app(), invitation, claim: Ok(grant()) };
     let rows = decide(&before, &actor("alice", 1), asked, 0).expect("a good invite").rows.expect("it begins");
     let rows = next(&rows, &actor("bob", 11), accept());
-    let rows = next(&rows, &actor("dora", 31), Asked::Decline);
+    let rows = next(&rows, &actor("dora", 31), Action::Decline);
     let rows = next(&rows, &actor("erin", 41), accept());
-    next(&rows, &actor("erin", 41), Asked::HangUp)
+    next(&rows, &actor("erin", 41), Action::HangUp)
 }
 
 fn ended() -> Rows {
-    next(&next(&active(), &actor("alice", 1), Asked::HangUp), &actor("bob", 11), Asked::HangUp)
+    next(&next(&active(), &actor("alice", 1), Action::HangUp), &actor("bob", 11), Action::HangUp)
 }
 
-fn next(rows: &Rows, actor: &Actor, asked: Asked) -> Rows {
-    let before = Before { call: Some(rows.clone()), ..Before::default() };
+fn next(rows: &Rows, actor: &Actor, asked: Action) -> Rows {
+    let before = Facts { call: Some(rows.clone()), ..Facts::default() };
     decide(&before, actor, asked, 1_000).expect("allowed").rows.expect("it changes something")
 }
 

@@ -2,7 +2,7 @@
 
 mod common;
 
-use carillon_call::record::{Actor, Asked, Before, CallState, Decision, LegState, Rows, decide};
+use carillon_call::record::{Action, Actor, CallState, Decision, Facts, LegState, Rows, decide};
 use carillon_protocol::{Done, EndReason, MediaSignal, Refusal, RefusalCode};
 use common::{CALL, VOICE, accept, app, candidate, device, grant, invitation, invitee, offer, sdp_answer, user};
 
@@ -85,7 +85,7 @@ fn s1_who_may_ask_what_of_an_ended_call() {
 fn check(rows: &Rows, table: &[(&str, [&str; 6])]) {
     for (request, outcomes) in table {
         for ((user_name, number, role), outcome) in ROLES.iter().zip(outcomes) {
-            let before = Before { call: Some(rows.clone()), ..Before::default() };
+            let before = Facts { call: Some(rows.clone()), ..Facts::default() };
             let now_ms = if *request == "late expire" { 31_000 } else { 5_000 };
 
             let decided = decide(&before, &actor(user_name, *number), asked(request), now_ms);
@@ -95,18 +95,18 @@ fn check(rows: &Rows, table: &[(&str, [&str; 6])]) {
     }
 }
 
-fn asked(request: &str) -> Asked {
+fn asked(request: &str) -> Action {
     match request {
-        "ringing" => Asked::Ringing,
+        "ringing" => Action::Ringing,
         "accept" => accept(),
-        "decline" => Asked::Decline,
-        "hang up" => Asked::HangUp,
-        "media lost" => Asked::MediaLost { was_connected: true },
-        "candidate" => Asked::Media(candidate()),
-        "offer" => Asked::Media(offer()),
-        "answer" => Asked::Media(sdp_answer()),
-        "gone" => Asked::DeviceGone,
-        "expire" | "late expire" => Asked::Expire,
+        "decline" => Action::Decline,
+        "hang up" => Action::HangUp,
+        "media lost" => Action::MediaLost { was_connected: true },
+        "candidate" => Action::Media(candidate()),
+        "offer" => Action::Media(offer()),
+        "answer" => Action::Media(sdp_answer()),
+        "gone" => Action::DeviceGone,
+        "expire" | "late expire" => Action::Expire,
         other => panic!("no request {other:?}"),
     }
 }
@@ -138,10 +138,10 @@ fn what_came_of_it(before: &Rows, decided: &Result<Decision, Refusal>) -> String
 
 /// Alice's device 1 calls Bob, whose devices 11 and 12 are there; 11 has said that it rings.
 fn ringing() -> Rows {
-    let before = Before { invitees: vec![invitee("bob", &[])], ..Before::default() };
-    let asked = Asked::Invite { id: CALL, app: app(), invitation: invitation("bob"), claim: Ok(grant()) };
+    let before = Facts { invitees: vec![invitee("bob", &[])], ..Facts::default() };
+    let asked = Action::Invite { id: CALL, app: app(), invitation: invitation("bob"), claim: Ok(grant()) };
     let decision = decide(&before, &actor("alice", 1), asked, 0).expect("a good invite");
-    next(&decision.rows.expect("it begins"), &actor("bob", 11), Asked::Ringing)
+    next(&decision.rows.expect("it begins"), &actor("bob", 11), Action::Ringing)
 }
 
 fn active() -> Rows {
@@ -149,11 +149,11 @@ fn active() -> Rows {
 }
 
 fn ended() -> Rows {
-    next(&active(), &actor("alice", 1), Asked::HangUp)
+    next(&active(), &actor("alice", 1), Action::HangUp)
 }
 
-fn next(rows: &Rows, actor: &Actor, asked: Asked) -> Rows {
-    let before = Before { call: Some(rows.clone()), ..Before::default() };
+fn next(rows: &Rows, actor: &Actor, asked: Action) -> Rows {
+    let before = Facts { call: Some(rows.clone()), ..Facts::default() };
     decide(&before, actor, asked, 1_000).expect("allowed").rows.expect("it changes something")
 }
 

@@ -3,16 +3,16 @@
 mod common;
 
 use carillon_call::record::{
-    Actor, Asked, Before, CallState, Decision, Faces, Grant, Invitee, LegState, MAX_HELD_BYTES, MAX_HELD_SIGNALS,
-    Recipient, Rows, decide, log_entry, snapshot,
+    Action, Actor, CallState, Decision, Facts, Grant, Invitee, LegState, MAX_HELD_BYTES, MAX_HELD_SIGNALS, Profiles,
+    Recipient, Rows, Viewer, decide, log_entry, snapshot,
 };
 use carillon_protocol::{
     CallKind, Candidate, DeviceCard, DeviceId, Direction, Done, EndReason, Ended, Handled, HandledHow, Invitation,
     MediaSignal, OtherEnd, RefusalCode, Signal, SnapshotCall, Uid, UserId,
 };
 use common::{
-    CALL, GROUP_VOICE, OTHER_CALL, VIDEO, VOICE, accept, app, candidate, device, faces, grant, invitation, invitee,
-    offer, sdp_answer, user,
+    CALL, GROUP_VOICE, OTHER_CALL, VIDEO, VOICE, accept, app, candidate, device, grant, invitation, invitee, offer,
+    profiles, sdp_answer, user,
 };
 use proptest::prelude::*;
 
@@ -60,20 +60,20 @@ fn an_invite_that_makes_no_sense_is_refused() {
         assert_eq!(refused(invite(&before(), &alice(), wanted)), RefusalCode::Invalid);
     }
     assert_eq!(refused(invite(&before(), &alice(), invitation("alice"))), RefusalCode::SelfCall);
-    let unknown = Before { invitees: Vec::new(), ..before() };
+    let unknown = Facts { invitees: Vec::new(), ..before() };
     assert_eq!(refused(invite(&unknown, &alice(), invitation("bob"))), RefusalCode::UnknownUser);
 }
 
 #[test]
 fn a_channel_belongs_to_one_live_call() {
-    let before = Before { channel_call: Some(OTHER_CALL), ..before() };
+    let before = Facts { channel_call: Some(OTHER_CALL), ..before() };
 
     assert_eq!(refused(invite(&before, &alice(), invitation("bob"))), RefusalCode::ChannelInUse);
 }
 
 #[test]
 fn a_caller_in_another_call_is_refused_on_every_device() {
-    let before = Before { call: Some(ringing()), ..before() };
+    let before = Facts { call: Some(ringing()), ..before() };
 
     assert_eq!(refused(invite(&before, &alice(), invitation("carol"))), RefusalCode::InAnotherCall);
     assert_eq!(refused(invite(&before, &bob(LAPTOP), invitation("carol"))), RefusalCode::InAnotherCall);
@@ -81,7 +81,7 @@ fn a_caller_in_another_call_is_refused_on_every_device() {
 
 #[test]
 fn a_busy_callee_is_not_disturbed_and_finds_a_missed_call() {
-    let before = Before { invitees: vec![busy(active())], ..before() };
+    let before = Facts { invitees: vec![busy(active())], ..before() };
 
     let decision = invite(&before, &actor("carol", 31), invitation("bob")).expect("a good invite");
 
@@ -93,8 +93,8 @@ fn a_busy_callee_is_not_disturbed_and_finds_a_missed_call() {
 
 #[test]
 fn a_call_past_its_ring_time_keeps_nobody_busy() {
-    let before = Before { call: Some(ringing()), invitees: vec![busy(ringing())], ..before() };
-    let asked = Asked::Invite { id: OTHER_CALL, app: app(), invitation: invitation("bob"), claim: Ok(grant()) };
+    let before = Facts { call: Some(ringing()), invitees: vec![busy(ringing())], ..before() };
+    let asked = Action::Invite { id: OTHER_CALL, app: app(), invitation: invitation("bob"), claim: Ok(grant()) };
 
     let decision = decide(&before, &alice(), asked, 30_000).expect("a good invite");
 
@@ -106,7 +106,7 @@ fn of_two_crossing_calls_the_one_that_rings_is_answered_with_the_lesser_kind() {
     let mut rows = ringing();
     rows.call.scope = VIDEO;
     rows.call.held = vec![offer(), candidate()];
-    let before = Before { call: Some(rows), faces: faces(&[("alice", "Alice")]), ..before() };
+    let before = Facts { call: Some(rows), profiles: profiles(&[("alice", "Alice")]), ..before() };
 
     let decision = invite(&before, &bob(LAPTOP), invitation("alice")).expect("a good invite");
 
@@ -129,7 +129,7 @@ fn of_two_crossing_calls_the_one_that_rings_is_answered_with_the_lesser_kind() {
 fn a_video_call_against_a_video_call_stays_one() {
     let mut rows = ringing();
     rows.call.scope = VIDEO;
-    let before = Before { call: Some(rows), ..before() };
+    let before = Facts { call: Some(rows), ..before() };
     let wanted = Invitation { scope: VIDEO, ..invitation("alice") };
 
     let decision = invite(&before, &bob(LAPTOP), wanted).expect("a good invite");
@@ -162,29 +162,30 @@ fn the_first_accept_wins_and_everybody_is_told() {
 #[test]
 fn each_of_two_hears_as_whom_the_other_is_in_the_channel_by_their_token() {
     let as_number = |number| Ok(Grant { uid: Uid::Number(number), until_ms: None });
-    let of_alice = Asked::Invite { id: CALL, app: app(), invitation: invitation("bob"), claim: as_number(41) };
+    let of_alice = Action::Invite { id: CALL, app: app(), invitation: invitation("bob"), claim: as_number(41) };
     let rang = decide(&before(), &alice(), of_alice, 0).expect("a good invite");
     let Some((_, Signal::Ring(ring))) = rang.signals.first() else { panic!("it rings") };
     assert_eq!(ring.from_uid, Some(Uid::Number(41)));
 
     let ringing = rang.rows.expect("it begins");
-    let answered = ask(&ringing, &bob(LAPTOP), Asked::Accept { claim: as_number(42) }).expect("it rings");
+    let answered = ask(&ringing, &bob(LAPTOP), Action::Accept { claim: as_number(42) }).expect("it rings");
     let Some((_, Signal::Accepted { uid, .. })) = answered.signals.first() else { panic!("the caller hears it") };
     assert_eq!(*uid, Some(Uid::Number(42)));
     assert!(matches!(&answered.done, Done::Joined { ring, .. } if ring.from_uid == Some(Uid::Number(41))));
 
     let active = answered.rows.expect("it changes");
-    let other_end = |name, number| match snapshot(&active, (&user(name), device(number)), &faces(&[]), vec![], 2_000) {
-        Some(SnapshotCall::Joined { with: Some(with), .. }) => (with.user, with.uid),
-        other => panic!("{other:?}"),
-    };
+    let other_end =
+        |name, number| match snapshot(&active, Viewer::alone(&user(name), device(number)), &profiles(&[]), 2_000) {
+            Some(SnapshotCall::Joined { with: Some(with), .. }) => (with.user, with.uid),
+            other => panic!("{other:?}"),
+        };
     assert_eq!(other_end("alice", DESK), (user("bob"), Some(Uid::Number(42))));
     assert_eq!(other_end("bob", LAPTOP), (user("alice"), Some(Uid::Number(41))));
 }
 
 #[test]
 fn a_decline_ends_it_for_all() {
-    let decision = ask(&ringing(), &bob(PHONE), Asked::Decline).expect("it rings");
+    let decision = ask(&ringing(), &bob(PHONE), Action::Decline).expect("it rings");
 
     let ended = Signal::Ended(Ended { call: CALL, reason: EndReason::Declined, by: Some(user("bob")) });
     let told = [(to(PHONE), ended.clone()), others_are_told(HandledHow::Declined, PHONE), (to(DESK), ended)];
@@ -193,7 +194,7 @@ fn a_decline_ends_it_for_all() {
 
 #[test]
 fn a_cancel_is_told_to_all_devices_of_the_callee() {
-    let decision = ask(&ringing(), &alice(), Asked::HangUp).expect("it rings");
+    let decision = ask(&ringing(), &alice(), Action::HangUp).expect("it rings");
 
     let ended = Signal::Ended(Ended { call: CALL, reason: EndReason::Cancelled, by: Some(user("alice")) });
     assert_eq!(decision.signals, [(to(DESK), ended.clone()), (Recipient::User(user("bob")), ended)]);
@@ -201,7 +202,7 @@ fn a_cancel_is_told_to_all_devices_of_the_callee() {
 
 #[test]
 fn a_hang_up_is_told_to_the_two_devices_of_the_call() {
-    let decision = ask(&active(), &bob(LAPTOP), Asked::HangUp).expect("they talk");
+    let decision = ask(&active(), &bob(LAPTOP), Action::HangUp).expect("they talk");
 
     let ended = Signal::Ended(Ended { call: CALL, reason: EndReason::HungUp, by: Some(user("bob")) });
     assert_eq!(decision.signals, [(to(LAPTOP), ended.clone()), (to(DESK), ended)]);
@@ -211,11 +212,11 @@ fn a_hang_up_is_told_to_the_two_devices_of_the_call() {
 fn whoever_comes_after_the_ring_time_hears_how_it_ended() {
     for (who, asked) in [
         (bob(LAPTOP), accept()),
-        (bob(LAPTOP), Asked::Decline),
-        (bob(LAPTOP), Asked::Ringing),
-        (alice(), Asked::HangUp),
+        (bob(LAPTOP), Action::Decline),
+        (bob(LAPTOP), Action::Ringing),
+        (alice(), Action::HangUp),
     ] {
-        let before = Before { call: Some(ringing()), ..Before::default() };
+        let before = Facts { call: Some(ringing()), ..Facts::default() };
 
         let decision = decide(&before, &who, asked, 30_000).expect("well answered");
 
@@ -227,8 +228,8 @@ fn whoever_comes_after_the_ring_time_hears_how_it_ended() {
 
 #[test]
 fn a_device_that_rings_too_late_hears_what_it_has_missed() {
-    let cancelled = ask(&ringing(), &alice(), Asked::HangUp).expect("allowed").rows.expect("it ends");
-    let late = |rows: &Rows| ask(rows, &bob(PHONE), Asked::Ringing).expect("it is told").signals;
+    let cancelled = ask(&ringing(), &alice(), Action::HangUp).expect("allowed").rows.expect("it ends");
+    let late = |rows: &Rows| ask(rows, &bob(PHONE), Action::Ringing).expect("it is told").signals;
 
     let ended = Ended { call: CALL, reason: EndReason::Cancelled, by: Some(user("alice")) };
     assert_eq!(late(&cancelled), [(to(PHONE), Signal::Ended(ended))]);
@@ -239,12 +240,12 @@ fn a_device_that_rings_too_late_hears_what_it_has_missed() {
 
 #[test]
 fn the_caller_hears_how_many_devices_ring() {
-    let rows = ask(&ringing(), &bob(LAPTOP), Asked::Ringing).expect("it rings").rows.expect("it counts");
-    let decision = ask(&rows, &bob(PHONE), Asked::Ringing).expect("it rings");
+    let rows = ask(&ringing(), &bob(LAPTOP), Action::Ringing).expect("it rings").rows.expect("it counts");
+    let decision = ask(&rows, &bob(PHONE), Action::Ringing).expect("it rings");
     assert_eq!(decision.signals, [(to(DESK), Signal::RingingOn { call: CALL, devices: 2 })]);
 
     let rows = decision.rows.expect("it counts");
-    let decision = ask(&rows, &bob(LAPTOP), Asked::DeviceGone).expect("well answered");
+    let decision = ask(&rows, &bob(LAPTOP), Action::DeviceGone).expect("well answered");
     assert_eq!(decision.signals, [(to(DESK), Signal::RingingOn { call: CALL, devices: 1 })]);
 }
 
@@ -252,19 +253,19 @@ fn the_caller_hears_how_many_devices_ring() {
 fn what_is_held_is_bounded_in_number_and_in_bytes() {
     let mut rows = ringing();
     for _ in 0..MAX_HELD_SIGNALS {
-        rows = ask(&rows, &alice(), Asked::Media(candidate())).expect("within the bound").rows.expect("held");
+        rows = ask(&rows, &alice(), Action::Media(candidate())).expect("within the bound").rows.expect("held");
     }
-    assert_eq!(refused(ask(&rows, &alice(), Asked::Media(candidate()))), RefusalCode::RateLimited);
+    assert_eq!(refused(ask(&rows, &alice(), Action::Media(candidate()))), RefusalCode::RateLimited);
 
     let huge = Candidate { candidate: "x".repeat(MAX_HELD_BYTES + 1), sdp_mid: None, sdp_m_line_index: None };
-    let huge = Asked::Media(MediaSignal::Candidate(huge));
+    let huge = Action::Media(MediaSignal::Candidate(huge));
     assert_eq!(refused(ask(&ringing(), &alice(), huge)), RefusalCode::RateLimited);
 }
 
 #[test]
 fn media_pass_between_the_two_devices_of_the_call() {
-    let from_caller = ask(&active(), &alice(), Asked::Media(candidate())).expect("passed on");
-    let from_callee = ask(&active(), &bob(LAPTOP), Asked::Media(sdp_answer())).expect("passed on");
+    let from_caller = ask(&active(), &alice(), Action::Media(candidate())).expect("passed on");
+    let from_callee = ask(&active(), &bob(LAPTOP), Action::Media(sdp_answer())).expect("passed on");
 
     assert_eq!(from_caller.signals, [(to(LAPTOP), Signal::Media { call: CALL, signal: candidate() })]);
     assert_eq!(from_callee.signals, [(to(DESK), Signal::Media { call: CALL, signal: sdp_answer() })]);
@@ -274,7 +275,9 @@ fn media_pass_between_the_two_devices_of_the_call() {
 #[test]
 fn a_snapshot_shows_each_device_its_part() {
     let see = |rows: &Rows, name: &str, number| {
-        snapshot(rows, (&user(name), device(number)), &faces(&[("alice", "Alice")]), vec!["phone".to_owned()], 10_000)
+        let (user, also_on) = (user(name), vec!["phone".to_owned()]);
+        let viewer = Viewer { user: &user, device: device(number), also_on };
+        snapshot(rows, viewer, &profiles(&[("alice", "Alice")]), 10_000)
     };
     let inviting = SnapshotCall::Inviting { call: CALL, ring_left_ms: 20_000, legs: vec![] };
     let joined = |with: &str, number| {
@@ -291,19 +294,19 @@ fn a_snapshot_shows_each_device_its_part() {
     assert_eq!(see(&active(), "bob", LAPTOP), joined("alice", DESK));
     assert_eq!(see(&active(), "bob", PHONE), Some(elsewhere));
     assert_eq!(see(&active(), "mallory", 21), None);
-    let over = ask(&active(), &alice(), Asked::HangUp).expect("they talk").rows.expect("it ends");
+    let over = ask(&active(), &alice(), Action::HangUp).expect("they talk").rows.expect("it ends");
     assert_eq!(see(&over, "alice", DESK), None);
 }
 
 #[test]
 fn a_snapshot_never_shows_a_ring_past_its_time() {
-    assert_eq!(snapshot(&ringing(), (&user("bob"), device(LAPTOP)), &Faces::default(), Vec::new(), 30_000), None);
+    assert_eq!(snapshot(&ringing(), Viewer::alone(&user("bob"), device(LAPTOP)), &Profiles::default(), 30_000), None);
 }
 
 #[test]
 fn the_log_tells_both_sides_what_happened() {
-    let before = Before { call: Some(active()), ..Before::default() };
-    let over = decide(&before, &alice(), Asked::HangUp, 61_000).expect("they talk").rows.expect("it ends");
+    let before = Facts { call: Some(active()), ..Facts::default() };
+    let over = decide(&before, &alice(), Action::HangUp, 61_000).expect("they talk").rows.expect("it ends");
 
     let of_alice = log_entry(&over, &user("alice"), name_of).expect("her call");
     let of_bob = log_entry(&over, &user("bob"), name_of).expect("his call");
@@ -321,9 +324,9 @@ fn what_is_missed_is_what_nobody_answered_or_declined() {
     let over = |who: &Actor, asked| ask(&ringing(), who, asked).expect("it rings").rows.expect("it ends");
     let of_bob = |rows: &Rows| log_entry(rows, &user("bob"), name_of).expect("his call").is_missed();
 
-    assert!(of_bob(&over(&alice(), Asked::HangUp)));
-    assert!(of_bob(&over(&alice(), Asked::DeviceGone)));
-    assert!(!of_bob(&over(&bob(PHONE), Asked::Decline)));
+    assert!(of_bob(&over(&alice(), Action::HangUp)));
+    assert!(of_bob(&over(&alice(), Action::DeviceGone)));
+    assert!(!of_bob(&over(&bob(PHONE), Action::Decline)));
 }
 
 proptest! {
@@ -335,10 +338,10 @@ proptest! {
             now_ms += wait_ms;
             let who = [alice(), actor("alice", 2), bob(LAPTOP), bob(PHONE), actor("mallory", 21)][who].clone();
             let asked = [
-                Asked::Ringing, accept(), Asked::Decline, Asked::HangUp, Asked::MediaLost { was_connected: true },
-                Asked::Media(offer()), Asked::Media(sdp_answer()), Asked::DeviceGone, Asked::Expire,
+                Action::Ringing, accept(), Action::Decline, Action::HangUp, Action::MediaLost { was_connected: true },
+                Action::Media(offer()), Action::Media(sdp_answer()), Action::DeviceGone, Action::Expire,
             ][what].clone();
-            let before = Before { call: Some(rows.clone()), ..Before::default() };
+            let before = Facts { call: Some(rows.clone()), ..Facts::default() };
 
             let Ok(Decision { rows: Some(after), .. }) = decide(&before, &who, asked, now_ms) else { continue };
 
@@ -363,23 +366,23 @@ fn active() -> Rows {
     ask(&ringing(), &bob(LAPTOP), accept()).expect("it rings").rows.expect("it changes")
 }
 
-fn before() -> Before {
-    Before {
+fn before() -> Facts {
+    Facts {
         invitees: vec![
             invitee("bob", &[(LAPTOP, "laptop"), (PHONE, "phone")]),
             invitee("carol", &[]),
             invitee("alice", &[]),
         ],
-        ..Before::default()
+        ..Facts::default()
     }
 }
 
-fn invite(before: &Before, who: &Actor, wanted: Invitation) -> Result<Decision, carillon_protocol::Refusal> {
-    decide(before, who, Asked::Invite { id: CALL, app: app(), invitation: wanted, claim: Ok(grant()) }, 0)
+fn invite(before: &Facts, who: &Actor, wanted: Invitation) -> Result<Decision, carillon_protocol::Refusal> {
+    decide(before, who, Action::Invite { id: CALL, app: app(), invitation: wanted, claim: Ok(grant()) }, 0)
 }
 
-fn ask(rows: &Rows, who: &Actor, asked: Asked) -> Result<Decision, carillon_protocol::Refusal> {
-    let before = Before { call: Some(rows.clone()), ..Before::default() };
+fn ask(rows: &Rows, who: &Actor, asked: Action) -> Result<Decision, carillon_protocol::Refusal> {
+    let before = Facts { call: Some(rows.clone()), ..Facts::default() };
     decide(&before, who, asked, 1_000)
 }
 

@@ -3,15 +3,15 @@
 mod common;
 
 use carillon_call::record::{
-    Actor, Asked, Before, CallState, Decision, EXPIRY_GRACE_MS, EXPIRY_NOTICE_MS, Faces, Grant, Group, Invitee,
-    LegState, MAX_LEGS, Recipient, Rows, decide, log_entry, snapshot,
+    Action, Actor, CallState, Decision, EXPIRY_GRACE_MS, EXPIRY_NOTICE_MS, Facts, Grant, Group, Invitee, LegState,
+    MAX_LEGS, Profiles, Recipient, Rows, Viewer, decide, log_entry, snapshot,
 };
 use carillon_protocol::{
     CallKind, CallScope, Direction, Done, EndReason, Ended, GroupId, GroupKind, HandledHow, Invitation, Refusal,
     RefusalCode, Signal, SnapshotCall, Uid, UserId,
 };
 use common::{
-    CALL, GROUP_VOICE, OTHER_CALL, accept, app, candidate, channel, device, faces, grant, invitation, invitee, user,
+    CALL, GROUP_VOICE, OTHER_CALL, accept, app, candidate, channel, device, grant, invitation, invitee, profiles, user,
 };
 
 const DESK: u128 = 1;
@@ -36,7 +36,7 @@ fn everybody_has_a_leg_and_everybody_invited_rings() {
 #[test]
 fn a_ring_says_what_the_call_is() {
     let wanted = Invitation { scope: in_team(), ..group(&["bob"]) };
-    let before = Before { group: Some(Group { id: team(), name: "Team".to_owned() }), ..before() };
+    let before = Facts { group: Some(Group { id: team(), name: "Team".to_owned() }), ..before() };
 
     let decision = invite(&before, &alice(), wanted).expect("a good invite");
 
@@ -64,7 +64,7 @@ fn an_invitation_is_good_for_all_or_for_nobody() {
 
 #[test]
 fn whoever_is_not_in_the_group_cannot_be_called_in_it() {
-    let mut before = Before { group: Some(Group { id: team(), name: "Team".to_owned() }), ..before() };
+    let mut before = Facts { group: Some(Group { id: team(), name: "Team".to_owned() }), ..before() };
     before.invitees[1].is_in_group = false;
     let wanted = Invitation { scope: in_team(), ..group(&["bob", "carol"]) };
 
@@ -80,14 +80,14 @@ fn s6_nobody_can_call_themself_in_a_group_either() {
 
 #[test]
 fn s6_nobody_can_add_themself_to_a_call() {
-    let before = Before { call: Some(active()), ..before() };
+    let before = Facts { call: Some(active()), ..before() };
 
     assert_eq!(refused(invite(&before, &alice(), group(&["alice"]))), RefusalCode::SelfCall);
 }
 
 #[test]
 fn s6_adding_somebody_who_rings_already_rings_nothing_twice() {
-    let before = Before { call: Some(active()), channel_call: Some(CALL), ..before() };
+    let before = Facts { call: Some(active()), channel_call: Some(CALL), ..before() };
 
     let decision = invite(&before, &bob(LAPTOP), group(&["carol"])).expect("she is asked already");
 
@@ -108,7 +108,7 @@ fn s6_the_invitation_of_somebody_blocked_reaches_nobody_and_looks_like_no_answer
     let rows = decision.rows.expect("it begins");
     assert_eq!(rows.legs[1].state, LegState::Ringing, "not even busy");
     assert!(!rows.taken().contains(&&user("bob")));
-    assert_eq!(snapshot(&rows, (&user("bob"), device(LAPTOP)), &Faces::default(), Vec::new(), 0), None);
+    assert_eq!(snapshot(&rows, Viewer::alone(&user("bob"), device(LAPTOP)), &Profiles::default(), 0), None);
     assert_eq!(refused(ask(&rows, &bob(LAPTOP), accept())), RefusalCode::UnknownCall);
 
     let over = expire(&rows, 30_000);
@@ -127,7 +127,7 @@ fn s6_the_call_of_somebody_blocked_ends_as_if_nobody_had_answered() {
     assert!(decision.signals.is_empty() && decision.invited.is_empty());
     let rows = decision.rows.expect("it begins");
     assert_eq!(refused(ask(&rows, &bob(LAPTOP), accept())), RefusalCode::UnknownCall);
-    let over = decide_at(&rows, &nobody(), Asked::Expire, 30_000).expect("it is due");
+    let over = decide_at(&rows, &nobody(), Action::Expire, 30_000).expect("it is due");
     let ended = Signal::Ended(Ended { call: CALL, reason: EndReason::NoAnswer, by: None });
     assert_eq!(over.signals, [(to(DESK), ended)]);
     assert_eq!(log_entry(&over.rows.expect("it ends"), &user("bob"), name_of), None);
@@ -140,7 +140,7 @@ fn s6_somebody_asked_in_vain_can_be_asked_by_others() {
     let rows = invite(&before, &alice(), group(&["bob", "carol"])).expect("a good invite").rows.expect("it begins");
     let rows = next(&rows, &carol(), accept());
     before.invitees[0].has_blocked = false;
-    let before = Before { call: Some(rows), channel_call: Some(CALL), ..before };
+    let before = Facts { call: Some(rows), channel_call: Some(CALL), ..before };
 
     let decision = invite(&before, &carol(), group(&["bob"])).expect("Bob has nothing against Carol");
 
@@ -154,12 +154,13 @@ fn s7_an_accept_is_good_for_its_own_call_once_and_in_time() {
 
     let again = ask(&rows, &bob(LAPTOP), accept()).expect("asked again, answered again");
     assert!(again.rows.is_none() && matches!(again.done, Done::Joined { .. }));
-    let left = next(&rows, &bob(LAPTOP), Asked::HangUp);
+    let left = next(&rows, &bob(LAPTOP), Action::HangUp);
     assert_eq!(refused(ask(&left, &bob(LAPTOP), accept())), RefusalCode::CallEnded, "a replay after leaving");
     let late = decide_at(&ringing(), &bob(LAPTOP), accept(), 30_000).expect("well answered");
     assert!(!matches!(late.done, Done::Joined { .. }), "an expired ring");
-    let of_another = Before { call: None, ..Before::default() };
-    for asked in [accept(), Asked::Decline, Asked::HangUp, Asked::Ringing, Asked::RenewToken { claim: Ok(grant()) }] {
+    let of_another = Facts { call: None, ..Facts::default() };
+    for asked in [accept(), Action::Decline, Action::HangUp, Action::Ringing, Action::RenewToken { claim: Ok(grant()) }]
+    {
         let decided = decide(&of_another, &bob(LAPTOP), asked, 1_000);
         assert_eq!(refused(decided), RefusalCode::UnknownCall, "another application's call, or none");
     }
@@ -167,7 +168,8 @@ fn s7_an_accept_is_good_for_its_own_call_once_and_in_time() {
 
 #[test]
 fn s7_a_stranger_to_a_group_call_learns_nothing_of_it() {
-    for asked in [accept(), Asked::Decline, Asked::HangUp, Asked::Ringing, Asked::RenewToken { claim: Ok(grant()) }] {
+    for asked in [accept(), Action::Decline, Action::HangUp, Action::Ringing, Action::RenewToken { claim: Ok(grant()) }]
+    {
         assert_eq!(refused(ask(&active(), &actor("mallory", 66), asked)), RefusalCode::UnknownCall);
     }
 }
@@ -188,20 +190,20 @@ fn the_first_accept_of_a_user_wins_and_everybody_in_the_call_is_told() {
     }
     let rows = decision.rows.expect("it changes");
     assert_eq!(refused(ask(&rows, &bob(LAPTOP), accept())), RefusalCode::AlreadyHandled);
-    assert_eq!(refused(ask(&rows, &bob(LAPTOP), Asked::HangUp)), RefusalCode::NotAllowed);
+    assert_eq!(refused(ask(&rows, &bob(LAPTOP), Action::HangUp)), RefusalCode::NotAllowed);
 }
 
 #[test]
 fn media_do_not_pass_in_a_group_call() {
-    assert_eq!(refused(ask(&active(), &alice(), Asked::Media(candidate()))), RefusalCode::NotAllowed);
+    assert_eq!(refused(ask(&active(), &alice(), Action::Media(candidate()))), RefusalCode::NotAllowed);
 }
 
 #[test]
 fn a_call_goes_on_until_nobody_is_left_in_it() {
-    let rows = next(&active(), &alice(), Asked::HangUp);
+    let rows = next(&active(), &alice(), Action::HangUp);
     assert_eq!(rows.call.state, CallState::Active);
 
-    let decision = ask(&rows, &bob(LAPTOP), Asked::HangUp).expect("he is in it");
+    let decision = ask(&rows, &bob(LAPTOP), Action::HangUp).expect("he is in it");
 
     let rows = decision.rows.expect("it changes");
     assert_eq!(rows.call.state, CallState::Ended { reason: EndReason::HungUp, by: Some(user("bob")) });
@@ -212,8 +214,8 @@ fn a_call_goes_on_until_nobody_is_left_in_it() {
 
 #[test]
 fn each_leg_has_a_ring_time_of_its_own() {
-    let before = Before { call: Some(active()), channel_call: Some(CALL), ..before() };
-    let asked = Asked::Invite { id: OTHER_CALL, app: app(), invitation: group(&["dora"]), claim: Ok(grant()) };
+    let before = Facts { call: Some(active()), channel_call: Some(CALL), ..before() };
+    let asked = Action::Invite { id: OTHER_CALL, app: app(), invitation: group(&["dora"]), claim: Ok(grant()) };
     let rows = decide(&before, &bob(LAPTOP), asked, 20_000).expect("a good invite").rows.expect("it grows");
     assert_eq!((rows.call.id, rows.due_at_ms()), (CALL, Some(30_000)));
 
@@ -232,12 +234,12 @@ fn each_leg_has_a_ring_time_of_its_own() {
 
 #[test]
 fn only_a_joined_device_adds_people_and_only_on_its_own_channel() {
-    let before = Before { call: Some(active()), channel_call: Some(CALL), ..before() };
+    let before = Facts { call: Some(active()), channel_call: Some(CALL), ..before() };
     let elsewhere = Invitation { channel: channel("hill"), ..group(&["dora"]) };
 
     assert_eq!(refused(invite(&before, &bob(PHONE), group(&["dora"]))), RefusalCode::InAnotherCall);
     assert_eq!(refused(invite(&before, &bob(LAPTOP), elsewhere)), RefusalCode::InAnotherCall);
-    let stranger = Before { call: None, ..before };
+    let stranger = Facts { call: None, ..before };
     assert_eq!(refused(invite(&stranger, &actor("erin", 51), group(&["dora"]))), RefusalCode::ChannelInUse);
 }
 
@@ -245,9 +247,9 @@ fn only_a_joined_device_adds_people_and_only_on_its_own_channel() {
 fn no_more_than_sixteen_are_in_a_call_at_once() {
     let names: Vec<_> = (0..20).map(|number| format!("user-{number}")).collect();
     let names: Vec<_> = names.iter().map(String::as_str).collect();
-    let crowd = Before { invitees: names.iter().map(|name| invitee(name, &[])).collect(), ..before() };
+    let crowd = Facts { invitees: names.iter().map(|name| invitee(name, &[])).collect(), ..before() };
     let rows = invite(&crowd, &alice(), group(&names[..MAX_LEGS - 1])).expect("sixteen").rows.expect("it begins");
-    let crowd = Before { call: Some(rows), channel_call: Some(CALL), ..crowd };
+    let crowd = Facts { call: Some(rows), channel_call: Some(CALL), ..crowd };
 
     assert_eq!(refused(invite(&crowd, &alice(), group(&names[MAX_LEGS..=MAX_LEGS]))), RefusalCode::TooLarge);
 }
@@ -255,7 +257,7 @@ fn no_more_than_sixteen_are_in_a_call_at_once() {
 #[test]
 fn whoever_is_taken_out_of_the_group_is_out_of_the_call() {
     let decision =
-        decide_at(&active(), &nobody(), Asked::Remove { user: user("bob") }, 5_000).expect("nobody is refused");
+        decide_at(&active(), &nobody(), Action::Remove { user: user("bob") }, 5_000).expect("nobody is refused");
 
     let ended = Signal::Ended(Ended { call: CALL, reason: EndReason::Removed, by: None });
     assert_eq!(decision.signals[0], (to(LAPTOP), ended));
@@ -264,7 +266,7 @@ fn whoever_is_taken_out_of_the_group_is_out_of_the_call() {
     let rows = decision.rows.expect("it changes");
     assert_eq!(refused(ask(&rows, &bob(LAPTOP), accept())), RefusalCode::CallEnded);
 
-    let rings = decide_at(&rows, &nobody(), Asked::Remove { user: user("carol") }, 5_000).expect("nobody is refused");
+    let rings = decide_at(&rows, &nobody(), Action::Remove { user: user("carol") }, 5_000).expect("nobody is refused");
     let ended = Signal::Ended(Ended { call: CALL, reason: EndReason::Removed, by: None });
     assert_eq!(rings.signals[0], (Recipient::User(user("carol")), ended), "the ring stops");
 }
@@ -272,30 +274,30 @@ fn whoever_is_taken_out_of_the_group_is_out_of_the_call() {
 #[test]
 fn a_token_is_announced_to_expire_then_has_and_then_takes_its_device_out() {
     let until_ms = 100_000;
-    let bobs = Asked::Accept { claim: Ok(Grant { uid: Uid::Number(9), until_ms: Some(until_ms) }) };
+    let bobs = Action::Accept { claim: Ok(Grant { uid: Uid::Number(9), until_ms: Some(until_ms) }) };
     let rows = expire(&next(&ringing(), &bob(LAPTOP), bobs), 30_000);
     assert_eq!(rows.due_at_ms(), Some(until_ms - EXPIRY_NOTICE_MS));
 
-    let notice = decide_at(&rows, &nobody(), Asked::Expire, until_ms - EXPIRY_NOTICE_MS).expect("it is due");
+    let notice = decide_at(&rows, &nobody(), Action::Expire, until_ms - EXPIRY_NOTICE_MS).expect("it is due");
     let told = Signal::TokenWillExpire { call: CALL, left_ms: EXPIRY_NOTICE_MS };
     assert_eq!(notice.signals, [(to(LAPTOP), told)]);
-    let expired = decide_at(&notice.rows.expect("noted"), &nobody(), Asked::Expire, until_ms).expect("it is due");
+    let expired = decide_at(&notice.rows.expect("noted"), &nobody(), Action::Expire, until_ms).expect("it is due");
     let told = Signal::TokenExpired { call: CALL, left_ms: EXPIRY_GRACE_MS };
     assert_eq!(expired.signals, [(to(LAPTOP), told)]);
     let rows = expired.rows.expect("noted");
 
-    let out = decide_at(&rows, &nobody(), Asked::Expire, until_ms + EXPIRY_GRACE_MS).expect("it is due");
+    let out = decide_at(&rows, &nobody(), Action::Expire, until_ms + EXPIRY_GRACE_MS).expect("it is due");
     let ended = Signal::Ended(Ended { call: CALL, reason: EndReason::TokenExpired, by: None });
     assert_eq!(out.signals[0], (to(LAPTOP), ended));
     let another = Grant { uid: Uid::Number(9), until_ms: Some(500_000) };
-    let renewed = next(&rows, &bob(LAPTOP), Asked::RenewToken { claim: Ok(another) });
+    let renewed = next(&rows, &bob(LAPTOP), Action::RenewToken { claim: Ok(another) });
     assert_eq!(renewed.due_at_ms(), Some(500_000 - EXPIRY_NOTICE_MS));
 }
 
 #[test]
 fn a_token_is_renewed_by_the_joined_device_for_the_same_uid_only() {
     for (rows, who) in [(active(), bob(LAPTOP)), (active(), alice()), (pair(), bob(LAPTOP)), (pair(), alice())] {
-        let renew = |uid| Asked::RenewToken { claim: Ok(Grant { uid, until_ms: Some(500_000) }) };
+        let renew = |uid| Action::RenewToken { claim: Ok(Grant { uid, until_ms: Some(500_000) }) };
 
         assert!(ask(&rows, &who, renew(Uid::Number(7))).expect("it is in it").rows.is_some());
         assert_eq!(refused(ask(&rows, &who, renew(Uid::Number(8)))), RefusalCode::TokenInvalid);
@@ -310,7 +312,7 @@ fn a_call_of_two_ends_for_both_when_a_token_is_not_renewed() {
     rows.legs[0].pass.as_mut().expect("a grant").until_ms = Some(60_000);
     let rows = expire(&expire(&rows, 30_000), 60_000);
 
-    let out = decide_at(&rows, &nobody(), Asked::Expire, 90_000).expect("it is due");
+    let out = decide_at(&rows, &nobody(), Action::Expire, 90_000).expect("it is due");
 
     let ended = Signal::Ended(Ended { call: CALL, reason: EndReason::TokenExpired, by: None });
     assert_eq!(out.signals, [(to(DESK), ended.clone()), (to(LAPTOP), ended)]);
@@ -321,10 +323,10 @@ fn tokens_of_a_call_that_is_over_expire_without_a_word() {
     for mut rows in [pair(), active()] {
         let until_ms = Some(60_000);
         rows.legs.iter_mut().filter_map(|leg| leg.pass.as_mut()).for_each(|pass| pass.until_ms = until_ms);
-        let rows = next(&rows, &alice(), Asked::HangUp);
-        let rows = if rows.is_group() { next(&rows, &bob(LAPTOP), Asked::HangUp) } else { rows };
+        let rows = next(&rows, &alice(), Action::HangUp);
+        let rows = if rows.is_group() { next(&rows, &bob(LAPTOP), Action::HangUp) } else { rows };
 
-        let decision = decide_at(&rows, &nobody(), Asked::Expire, 90_000).expect("never refused");
+        let decision = decide_at(&rows, &nobody(), Action::Expire, 90_000).expect("never refused");
 
         assert_eq!((rows.due_at_ms(), decision.rows, decision.signals), (None, None, vec![]));
     }
@@ -332,10 +334,10 @@ fn tokens_of_a_call_that_is_over_expire_without_a_word() {
 
 #[test]
 fn a_token_that_expired_while_the_server_was_down_still_has_its_grace() {
-    let bobs = Asked::Accept { claim: Ok(Grant { uid: Uid::Number(9), until_ms: Some(100_000) }) };
+    let bobs = Action::Accept { claim: Ok(Grant { uid: Uid::Number(9), until_ms: Some(100_000) }) };
     let rows = expire(&next(&ringing(), &bob(LAPTOP), bobs), 30_000);
 
-    let decision = decide_at(&rows, &nobody(), Asked::Expire, 500_000).expect("it is due");
+    let decision = decide_at(&rows, &nobody(), Action::Expire, 500_000).expect("it is due");
 
     let told = Signal::TokenExpired { call: CALL, left_ms: EXPIRY_GRACE_MS };
     assert_eq!(decision.signals, [(to(LAPTOP), told)]);
@@ -343,24 +345,24 @@ fn a_token_that_expired_while_the_server_was_down_still_has_its_grace() {
 
 #[test]
 fn a_snapshot_shows_each_device_its_part_in_a_group_call() {
-    let names = faces(&[("alice", "Alice")]);
+    let names = profiles(&[("alice", "Alice")]);
     let see =
-        |rows: &Rows, name: &str, number| snapshot(rows, (&user(name), device(number)), &names, Vec::new(), 10_000);
+        |rows: &Rows, name: &str, number| snapshot(rows, Viewer::alone(&user(name), device(number)), &names, 10_000);
 
     assert!(matches!(see(&ringing(), "alice", DESK), Some(SnapshotCall::Inviting { legs, .. }) if legs.len() == 3));
     assert!(matches!(see(&ringing(), "bob", PHONE), Some(SnapshotCall::Ringing(ring)) if ring.from_name == "Alice"));
     assert!(matches!(see(&active(), "bob", LAPTOP), Some(SnapshotCall::Joined { legs, .. }) if legs.len() == 3));
     assert_eq!(see(&active(), "bob", PHONE), Some(SnapshotCall::Elsewhere { call: CALL }));
     assert!(matches!(see(&active(), "carol", TABLET), Some(SnapshotCall::Ringing(_))));
-    assert_eq!(see(&next(&active(), &bob(LAPTOP), Asked::HangUp), "bob", LAPTOP), None);
+    assert_eq!(see(&next(&active(), &bob(LAPTOP), Action::HangUp), "bob", LAPTOP), None);
     assert_eq!(see(&active(), "mallory", 66), None);
 }
 
 #[test]
 fn the_log_tells_everybody_their_own_part() {
     let rows =
-        decide_at(&active(), &bob(LAPTOP), Asked::HangUp, 21_000).expect("he is in it").rows.expect("it changes");
-    let rows = decide_at(&rows, &carol(), Asked::Decline, 22_000).expect("it rings").rows.expect("it changes");
+        decide_at(&active(), &bob(LAPTOP), Action::HangUp, 21_000).expect("he is in it").rows.expect("it changes");
+    let rows = decide_at(&rows, &carol(), Action::Decline, 22_000).expect("it rings").rows.expect("it changes");
     let of = |rows: &Rows, name: &str| log_entry(rows, &user(name), name_of);
 
     let bobs = of(&rows, "bob").expect("over for him");
@@ -368,7 +370,7 @@ fn the_log_tells_everybody_their_own_part() {
     assert_eq!(bobs.group.map(|group| group.invited), Some(2));
     assert_eq!(of(&rows, "carol").map(|entry| (entry.reason, entry.is_missed())), Some((EndReason::Declined, false)));
     assert_eq!(of(&rows, "alice"), None, "she is still in it");
-    let rows = decide_at(&rows, &alice(), Asked::HangUp, 31_000).expect("she is in it").rows.expect("it ends");
+    let rows = decide_at(&rows, &alice(), Action::HangUp, 31_000).expect("she is in it").rows.expect("it ends");
     let alices = of(&rows, "alice").expect("over for her");
     assert_eq!((alices.with.as_str(), alices.direction), ("bob", Direction::Outgoing));
     assert_eq!((alices.answered, alices.duration_ms), (true, 30_000));
@@ -390,7 +392,7 @@ fn pair() -> Rows {
     next(&rows, &bob(LAPTOP), accept())
 }
 
-fn before() -> Before {
+fn before() -> Facts {
     let names = [("alice", "Alice"), ("bob", "Bob"), ("carol", "Carol"), ("dora", "Dora")];
     let devices: [(&str, &[(u128, &str)]); 4] = [
         ("bob", &[(LAPTOP, "laptop"), (PHONE, "phone")]),
@@ -399,7 +401,7 @@ fn before() -> Before {
         ("alice", &[(DESK, "desk")]),
     ];
     let invitees: Vec<Invitee> = devices.iter().map(|(name, devices)| invitee(name, devices)).collect();
-    Before { invitees, faces: faces(&names), ..Before::default() }
+    Facts { invitees, profiles: profiles(&names), ..Facts::default() }
 }
 
 fn group(whom: &[&str]) -> Invitation {
@@ -415,26 +417,26 @@ fn team() -> GroupId {
     GroupId::new("team").expect("a good name")
 }
 
-fn invite(before: &Before, who: &Actor, wanted: Invitation) -> Result<Decision, Refusal> {
+fn invite(before: &Facts, who: &Actor, wanted: Invitation) -> Result<Decision, Refusal> {
     let id = if before.call.is_some() { OTHER_CALL } else { CALL };
-    decide(before, who, Asked::Invite { id, app: app(), invitation: wanted, claim: Ok(grant()) }, 0)
+    decide(before, who, Action::Invite { id, app: app(), invitation: wanted, claim: Ok(grant()) }, 0)
 }
 
-fn ask(rows: &Rows, who: &Actor, asked: Asked) -> Result<Decision, Refusal> {
+fn ask(rows: &Rows, who: &Actor, asked: Action) -> Result<Decision, Refusal> {
     decide_at(rows, who, asked, 1_000)
 }
 
-fn decide_at(rows: &Rows, who: &Actor, asked: Asked, now_ms: u64) -> Result<Decision, Refusal> {
-    let before = Before { call: Some(rows.clone()), ..before() };
+fn decide_at(rows: &Rows, who: &Actor, asked: Action, now_ms: u64) -> Result<Decision, Refusal> {
+    let before = Facts { call: Some(rows.clone()), ..before() };
     decide(&before, who, asked, now_ms)
 }
 
-fn next(rows: &Rows, who: &Actor, asked: Asked) -> Rows {
+fn next(rows: &Rows, who: &Actor, asked: Action) -> Rows {
     ask(rows, who, asked).expect("allowed").rows.expect("it changes something")
 }
 
 fn expire(rows: &Rows, now_ms: u64) -> Rows {
-    decide_at(rows, &nobody(), Asked::Expire, now_ms).expect("never refused").rows.expect("something is due")
+    decide_at(rows, &nobody(), Action::Expire, now_ms).expect("never refused").rows.expect("something is due")
 }
 
 fn alice() -> Actor {

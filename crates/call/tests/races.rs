@@ -5,7 +5,7 @@ mod common;
 
 use std::collections::BTreeMap;
 
-use carillon_call::record::{Actor, Asked, Before, CallState, Decision, LegState, Recipient, Rows, decide};
+use carillon_call::record::{Action, Actor, CallState, Decision, Facts, LegState, Recipient, Rows, decide};
 use carillon_protocol::{CallScope, DeviceId, Done, Invitation, Signal, UserId};
 use common::{CALL, GROUP_VOICE, VOICE, accept, app, device, grant, invitation, invitee, user};
 
@@ -22,11 +22,11 @@ fn every_order_of_accepts_and_ends_in_a_call_of_two_has_one_winner_and_one_end()
     let steps = [
         (LAPTOP, accept()),
         (PHONE, accept()),
-        (PHONE, Asked::Decline),
-        (DESK, Asked::HangUp),
-        (LAPTOP, Asked::HangUp),
-        (PHONE, Asked::HangUp),
-        (DESK, Asked::DeviceGone),
+        (PHONE, Action::Decline),
+        (DESK, Action::HangUp),
+        (LAPTOP, Action::HangUp),
+        (PHONE, Action::HangUp),
+        (DESK, Action::DeviceGone),
     ];
 
     let orders = in_every_order(&steps, |order| {
@@ -51,10 +51,10 @@ fn every_order_of_accepts_and_ends_in_a_group_call_has_one_winner_for_each_user(
         (LAPTOP, accept()),
         (PHONE, accept()),
         (TABLET, accept()),
-        (TABLET, Asked::Decline),
-        (DESK, Asked::HangUp),
-        (LAPTOP, Asked::HangUp),
-        (PHONE, Asked::HangUp),
+        (TABLET, Action::Decline),
+        (DESK, Action::HangUp),
+        (LAPTOP, Action::HangUp),
+        (PHONE, Action::HangUp),
     ];
 
     let orders = in_every_order(&steps, |order| {
@@ -85,7 +85,7 @@ struct Run {
 }
 
 impl Run {
-    fn of(begun: &Rows, order: &[(u128, Asked)]) -> Self {
+    fn of(begun: &Rows, order: &[(u128, Action)]) -> Self {
         let mut run = Self { rows: begun.clone(), joined: Vec::new(), told: BTreeMap::new() };
         for (number, asked) in order {
             run.ask(*number, asked.clone());
@@ -93,8 +93,8 @@ impl Run {
         run
     }
 
-    fn ask(&mut self, number: u128, asked: Asked) {
-        let before = Before { call: Some(self.rows.clone()), ..Before::default() };
+    fn ask(&mut self, number: u128, asked: Action) {
+        let before = Facts { call: Some(self.rows.clone()), ..Facts::default() };
         let Ok(Decision { rows, signals, done, .. }) = decide(&before, &actor(number), asked, 1_000) else { return };
         if let Some(rows) = rows {
             assert!(!matches!(self.rows.call.state, CallState::Ended { .. }), "the end is final");
@@ -118,8 +118,8 @@ impl Run {
 }
 
 /// Tells every order of the steps, and how many there are.
-fn in_every_order(steps: &[(u128, Asked)], mut told: impl FnMut(&[(u128, Asked)])) -> usize {
-    fn permute(steps: &mut Vec<(u128, Asked)>, from: usize, told: &mut impl FnMut(&[(u128, Asked)])) -> usize {
+fn in_every_order(steps: &[(u128, Action)], mut told: impl FnMut(&[(u128, Action)])) -> usize {
+    fn permute(steps: &mut Vec<(u128, Action)>, from: usize, told: &mut impl FnMut(&[(u128, Action)])) -> usize {
         if from == steps.len() {
             told(steps);
             return 1;
@@ -140,10 +140,10 @@ fn begin(whom: &[&str], scope: CallScope) -> Rows {
         let devices: Vec<_> = devices.iter().map(|number| (*number, "a device")).collect();
         invitee(name, &devices)
     });
-    let before = Before { invitees: invitees.collect(), ..Before::default() };
+    let before = Facts { invitees: invitees.collect(), ..Facts::default() };
     let to = whom.iter().map(|name| user(name)).collect();
     let invitation = Invitation { scope, to, ..invitation("bob") };
-    let asked = Asked::Invite { id: CALL, app: app(), invitation, claim: Ok(grant()) };
+    let asked = Action::Invite { id: CALL, app: app(), invitation, claim: Ok(grant()) };
     decide(&before, &actor(DESK), asked, 0).expect("a good invite").rows.expect("it begins")
 }
 

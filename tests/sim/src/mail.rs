@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use carillon_call::record::{Actor, Asked};
+use carillon_call::record::{Action, Actor};
 use carillon_protocol::{
     Answer, CallId, Chat, Done, GroupId, Message, MessageBody, MessageId, Request, Signal, UserId,
 };
@@ -145,8 +145,8 @@ impl Sim {
     }
 
     /// An invitation to a call is a message to each user who is asked by it.
-    pub(super) fn write_invitation(&mut self, actor: &Actor, asked: &Asked, call: CallId) -> Vec<(Dev, u64)> {
-        let Asked::Invite { invitation, .. } = asked else { return Vec::new() };
+    pub(super) fn write_invitation(&mut self, actor: &Actor, asked: &Action, call: CallId) -> Vec<(Dev, u64)> {
+        let Action::Invite { invitation, .. } = asked else { return Vec::new() };
         let mut told = Vec::new();
         for to in invitation.to.clone().into_iter().filter(|to| *to != actor.user) {
             let is_kept_from_reader = self.server.has_blocked(&to, &actor.user);

@@ -1,13 +1,13 @@
 //! A pretended media transport: offers, answers, and whether the two find each other.
 
-use carillon_call::device::{Input, Media, MediaRole, Order};
+use carillon_call::device::{Input, Media, MediaControl, MediaRole};
 use carillon_protocol::{Candidate, Description, DescriptionKind, MediaSignal};
 
 use super::{Sim, device::Dev, queue::Happening};
 
 /// What a pretended transport will say.
 #[derive(Debug)]
-pub(super) enum News {
+pub(super) enum TransportNews {
     Says(MediaSignal),
     Connected,
     Lost,
@@ -33,14 +33,14 @@ impl Sim {
         let own = (dev, self.devices[dev.0].media.generation);
         for (dev, generation) in [own, peer] {
             let later = self.roll(0..=20);
-            self.after_ms(later, Happening::Transport { dev, generation, news: News::Lost });
+            self.after_ms(later, Happening::Transport { dev, generation, news: TransportNews::Lost });
         }
     }
 
-    pub(super) fn obey(&mut self, dev: Dev, order: Order) {
+    pub(super) fn obey(&mut self, dev: Dev, order: MediaControl) {
         self.watch.ordered(dev, &order);
         match order {
-            Order::Prepare { role, .. } => {
+            MediaControl::Prepare { role, .. } => {
                 self.close_transport(dev);
                 self.devices[dev.0].media.role = Some(role);
                 self.say(dev, candidate());
@@ -48,11 +48,11 @@ impl Sim {
                     self.offer(dev);
                 }
             }
-            Order::Open => {}
-            Order::Deliver(MediaSignal::Description(description)) => self.describe(dev, &description),
-            Order::Deliver(MediaSignal::Candidate(_) | MediaSignal::EndOfCandidates) => {}
-            Order::Restart => self.offer(dev),
-            Order::Close => {
+            MediaControl::Open => {}
+            MediaControl::Deliver(MediaSignal::Description(description)) => self.describe(dev, &description),
+            MediaControl::Deliver(MediaSignal::Candidate(_) | MediaSignal::EndOfCandidates) => {}
+            MediaControl::Restart => self.offer(dev),
+            MediaControl::Close => {
                 self.say_goodbye(dev);
                 self.close_transport(dev);
             }
@@ -66,7 +66,7 @@ impl Sim {
         let is_lost = self.chance(self.network.media_fails_per_mille);
         if !is_lost {
             let later = self.roll(1..=60);
-            self.after_ms(later, Happening::Transport { dev: peer, generation, news: News::Left });
+            self.after_ms(later, Happening::Transport { dev: peer, generation, news: TransportNews::Left });
         }
     }
 
@@ -75,21 +75,21 @@ impl Sim {
         let left = std::mem::take(media);
         media.generation = left.generation + 1;
         if let Some((dev, generation)) = left.peer.filter(|_| left.is_connected) {
-            self.after_ms(5_000, Happening::Transport { dev, generation, news: News::Lost });
+            self.after_ms(5_000, Happening::Transport { dev, generation, news: TransportNews::Lost });
         }
     }
 
-    pub(super) fn transport_news(&mut self, dev: Dev, generation: u32, news: News) {
+    pub(super) fn transport_news(&mut self, dev: Dev, generation: u32, news: TransportNews) {
         let media = &mut self.devices[dev.0].media;
         if media.generation != generation || media.role.is_none() {
             return;
         }
         let news = match news {
-            News::Says(signal) => Media::Signal(signal),
-            News::Connected => Media::Connected,
-            News::Lost => Media::Lost,
-            News::Failed => Media::Failed,
-            News::Left => Media::Left,
+            TransportNews::Says(signal) => Media::Signal(signal),
+            TransportNews::Connected => Media::Connected,
+            TransportNews::Lost => Media::Lost,
+            TransportNews::Failed => Media::Failed,
+            TransportNews::Left => Media::Left,
         };
         match news {
             Media::Connected => media.is_connected = true,
@@ -124,9 +124,9 @@ impl Sim {
         for (dev, generation) in [own, peer] {
             let later = self.roll(20..=400);
             match is_failure {
-                false => self.after_ms(later, Happening::Transport { dev, generation, news: News::Connected }),
+                false => self.after_ms(later, Happening::Transport { dev, generation, news: TransportNews::Connected }),
                 true if self.chance(500) => {
-                    self.after_ms(later, Happening::Transport { dev, generation, news: News::Failed });
+                    self.after_ms(later, Happening::Transport { dev, generation, news: TransportNews::Failed });
                 }
                 true => {}
             }
@@ -143,7 +143,7 @@ impl Sim {
     fn say(&mut self, dev: Dev, signal: MediaSignal) {
         let generation = self.devices[dev.0].media.generation;
         let later = self.roll(1..=60);
-        self.after_ms(later, Happening::Transport { dev, generation, news: News::Says(signal) });
+        self.after_ms(later, Happening::Transport { dev, generation, news: TransportNews::Says(signal) });
     }
 }
 

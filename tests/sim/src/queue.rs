@@ -8,7 +8,7 @@ use carillon_protocol::CallId;
 use super::{
     device::Dev,
     link::{Downward, Upward},
-    media::News,
+    media::TransportNews,
 };
 
 /// One thing that happens at one moment. If it belongs to a link, a life or a transport that is gone by then, it is void.
@@ -29,7 +29,7 @@ pub(super) enum Happening {
     Expire { call: CallId },
     ServerUp { clock_moved_ms: i64 },
     Plug { dev: Dev },
-    Transport { dev: Dev, generation: u32, news: News },
+    Transport { dev: Dev, generation: u32, news: TransportNews },
 }
 
 impl Happening {

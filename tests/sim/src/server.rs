@@ -6,8 +6,8 @@ use std::{
 };
 
 use carillon_call::{
-    record::{self, Actor, Asked, Before, Decision, Faces, Grant, Group, Invitee, Recipient, Rows},
-    session::server::Begun,
+    record::{self, Action, Actor, Decision, Facts, Grant, Group, Invitee, Profiles, Recipient, Rows, Viewer},
+    session::server::RequestState,
 };
 use carillon_protocol::{
     Answer, AppId, CallId, DeviceId, Done, Invitation, MAX_RING_MS, OpId, Refusal, Request, ServerFrame, Signal,
@@ -25,7 +25,7 @@ use super::{
 };
 
 /// How a server judges; [`record::decide`], unless a test is after a broken one.
-pub type Judge = fn(&Before, &Actor, Asked, u64) -> Result<Decision, Refusal>;
+pub type Judge = fn(&Facts, &Actor, Action, u64) -> Result<Decision, Refusal>;
 
 /// What the server's clock says at the beginning: late enough to be put back by hours.
 const FIRST_CLOCK_MS: u64 = 100_000_000;
@@ -158,7 +158,7 @@ impl Sim {
         if let Some(rows) = self.server.live_call_of(&device.user, self.server_now_ms()) {
             let call = rows.call.id;
             // Refused only if it has no part in it.
-            let _ = self.judge(dev, Some(call), Asked::DeviceGone);
+            let _ = self.judge(dev, Some(call), Action::DeviceGone);
         }
     }
 
@@ -171,7 +171,7 @@ impl Sim {
         let live = self.server.live_call_of(&user, self.server_now_ms());
         if let Some(call) = live.filter(|rows| rows.call.scope.group().is_some()).map(|rows| rows.call.id) {
             // Nobody asks, so nobody is refused.
-            let _ = self.judge(Dev(0), Some(call), Asked::Remove { user });
+            let _ = self.judge(Dev(0), Some(call), Action::Remove { user });
         }
     }
 
@@ -189,7 +189,7 @@ impl Sim {
     pub(super) fn expire(&mut self, call: CallId) {
         if self.server.is_up {
             // The actor of an expiry is not looked at.
-            let _ = self.judge(Dev(0), Some(call), Asked::Expire);
+            let _ = self.judge(Dev(0), Some(call), Action::Expire);
         }
     }
 
@@ -204,11 +204,11 @@ impl Sim {
     pub(super) fn snapshot_call(&self, dev: Dev) -> Option<SnapshotCall> {
         let (user, now_ms) = (&self.devices[dev.0].user, self.server_now_ms());
         let rows = self.server.live_call_of(user, now_ms)?;
-        record::snapshot(rows, (user, dev.id()), &Faces::default(), Vec::new(), now_ms)
+        record::snapshot(rows, Viewer::alone(user, dev.id()), &Profiles::default(), now_ms)
     }
 
     pub(super) fn answer(&mut self, dev: Dev, op_id: OpId, request: Request) {
-        if let Begun::Answered(result) = Begun::of(self.server.answers.get(&op_id).cloned(), true) {
+        if let RequestState::Answered(result) = RequestState::of(self.server.answers.get(&op_id).cloned(), true) {
             let result = *result;
             let verdict = self.verdict(dev, &result);
             self.say_to(dev, ServerFrame::Answer { op_id, result });
@@ -247,7 +247,7 @@ impl Sim {
 
     fn judge_request(&mut self, dev: Dev, request: Request) -> (Vec<(Dev, u64)>, Answer) {
         let (call, asked) = self.asked(dev, request);
-        if matches!(asked, Asked::Invite { .. }) {
+        if matches!(asked, Action::Invite { .. }) {
             self.expire_all_due();
         }
         match self.judge_quietly(dev, call, asked) {
@@ -256,20 +256,20 @@ impl Sim {
         }
     }
 
-    fn asked(&mut self, dev: Dev, request: Request) -> (Option<CallId>, Asked) {
+    fn asked(&mut self, dev: Dev, request: Request) -> (Option<CallId>, Action) {
         let claim = Ok(self.grant(dev));
         match request {
             Request::Invite(invitation) => {
                 let id = CallId::new(self.server.mint());
-                (None, Asked::Invite { id, app: app(), invitation, claim })
+                (None, Action::Invite { id, app: app(), invitation, claim })
             }
-            Request::Ringing { call } => (Some(call), Asked::Ringing),
-            Request::Accept { call, .. } => (Some(call), Asked::Accept { claim }),
-            Request::RenewToken { call, .. } => (Some(call), Asked::RenewToken { claim }),
-            Request::Decline { call } => (Some(call), Asked::Decline),
-            Request::HangUp { call } => (Some(call), Asked::HangUp),
-            Request::MediaLost { call, was_connected } => (Some(call), Asked::MediaLost { was_connected }),
-            Request::Media { call, signal } => (Some(call), Asked::Media(signal)),
+            Request::Ringing { call } => (Some(call), Action::Ringing),
+            Request::Accept { call, .. } => (Some(call), Action::Accept { claim }),
+            Request::RenewToken { call, .. } => (Some(call), Action::RenewToken { claim }),
+            Request::Decline { call } => (Some(call), Action::Decline),
+            Request::HangUp { call } => (Some(call), Action::HangUp),
+            Request::MediaLost { call, was_connected } => (Some(call), Action::MediaLost { was_connected }),
+            Request::Media { call, signal } => (Some(call), Action::Media(signal)),
             _ => unreachable!("devices here do not ask that"),
         }
     }
@@ -281,7 +281,7 @@ impl Sim {
         Grant { uid: Uid::from(self.devices[dev.0].user.clone()), until_ms }
     }
 
-    fn judge(&mut self, dev: Dev, call: Option<CallId>, asked: Asked) -> Result<Done, Refusal> {
+    fn judge(&mut self, dev: Dev, call: Option<CallId>, asked: Action) -> Result<Done, Refusal> {
         let (signals, done) = self.judge_quietly(dev, call, asked)?;
         self.deliver(signals);
         Ok(done)
@@ -292,7 +292,7 @@ impl Sim {
         &mut self,
         dev: Dev,
         call: Option<CallId>,
-        asked: Asked,
+        asked: Action,
     ) -> Result<(Vec<(Dev, u64)>, Done), Refusal> {
         let now_ms = self.server_now_ms();
         let device = &self.devices[dev.0];
@@ -326,22 +326,22 @@ impl Sim {
         Ok((put, decision.done))
     }
 
-    fn before(&self, actor: &Actor, call: Option<CallId>, asked: &Asked, now_ms: u64) -> Before {
+    fn before(&self, actor: &Actor, call: Option<CallId>, asked: &Action, now_ms: u64) -> Facts {
         let server = &self.server;
-        let Asked::Invite { invitation, .. } = asked else {
+        let Action::Invite { invitation, .. } = asked else {
             let call = call.and_then(|id| server.rows.get(&id)).cloned();
-            return Before { call, ..Before::default() };
+            return Facts { call, ..Facts::default() };
         };
         let call = server.live_call_of(&actor.user, now_ms).cloned();
         let group = record::group_of(call.as_ref(), invitation);
         let channel_call = server.live(now_ms).find(|rows| rows.call.channel == invitation.channel);
-        Before {
+        Facts {
             channel_call: channel_call.map(|rows| rows.call.id),
             invitees: self.invitees(actor, invitation, now_ms),
             group: group
                 .filter(|group| *group == team() && server.team.contains(&actor.user))
                 .map(|id| Group { id, name: "Team".to_owned() }),
-            faces: Faces::default(),
+            profiles: Profiles::default(),
             call,
         }
     }

@@ -7,7 +7,7 @@ use std::{
 
 use carillon_call::session::{
     self, Kept, ServerEnd,
-    server::{Input, Outgoing, Output, Patience},
+    server::{Input, Outgoing, Output, Timeouts},
 };
 use carillon_protocol::{Account, Greeting, ServerFrame, SessionId, Signal, Snapshot, SnapshotCall};
 
@@ -19,7 +19,7 @@ use super::{
 };
 
 /// As the server has it.
-const PATIENCE: Patience = Patience { hello: Duration::from_secs(10), silence: Duration::from_secs(15) };
+const PATIENCE: Timeouts = Timeouts { hello: Duration::from_secs(10), silence: Duration::from_secs(15) };
 /// The most signals that wait for a device.
 const MAX_OUTBOX: u64 = 256;
 /// How long they wait for one without a link.

@@ -8,7 +8,7 @@ use std::{
 };
 
 use carillon_call::{
-    device::{Command, End, Event, Input, Order, Phase},
+    device::{Command, End, Event, Input, MediaControl, Phase},
     record::{CallState, LegRow, LegState, Rows},
 };
 use carillon_protocol::{CallId, Direction, MAX_RING_MS, UserId};
@@ -113,8 +113,8 @@ impl Watch {
         }
     }
 
-    pub(super) fn ordered(&mut self, dev: Dev, order: &Order) {
-        if *order == Order::Open && !self.devices.entry(dev).or_default().has_consented {
+    pub(super) fn ordered(&mut self, dev: Dev, order: &MediaControl) {
+        if *order == MediaControl::Open && !self.devices.entry(dev).or_default().has_consented {
             self.violations.push(format!("{dev:?} opens its microphone before its user called or accepted"));
         }
     }

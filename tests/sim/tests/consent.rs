@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use carillon_call::{
     OpIds,
-    device::{Command, Device, Event, Input, Link, Media, Order, Output, Phase},
+    device::{Command, Device, Event, Input, Link, Media, MediaControl, Output, Phase},
 };
 use carillon_protocol::{
     Answer, AppId, CallEntry, CallId, CallKind, CallScope, Candidate, ChannelName, Description, DescriptionKind,
@@ -112,7 +112,7 @@ impl Sequence {
     fn judge(&mut self, seen: &mut Seen) {
         while let Some(output) = self.device.poll_output() {
             match output {
-                Output::Media(Order::Open) => {
+                Output::Media(MediaControl::Open) => {
                     seen.opened += 1;
                     self.must_have_consented("opens");
                 }

@@ -11,7 +11,7 @@ use std::{
     thread,
 };
 
-use carillon_call::record::{Actor, Asked, Before, CallState, Decision, LegState, Recipient, decide};
+use carillon_call::record::{Action, Actor, CallState, Decision, Facts, LegState, Recipient, decide};
 use carillon_protocol::{Refusal, Signal};
 use carillon_sim::{Judge, MailFault, Report, run_believing_old_frames, run_broken_mail, run_seed, run_seed_with_log};
 
@@ -93,31 +93,31 @@ fn a_record_that_does_not_tell_a_change_to_everybody_is_caught() {
     assert_caught(forgets_a_change, "knows of");
 }
 
-fn accepts_a_group_call_twice(before: &Before, actor: &Actor, asked: Asked, now_ms: u64) -> Result<Decision, Refusal> {
-    let mut before = before.clone();
-    if let (Asked::Accept { .. }, Some(rows)) = (&asked, &mut before.call)
+fn accepts_a_group_call_twice(facts: &Facts, actor: &Actor, action: Action, now_ms: u64) -> Result<Decision, Refusal> {
+    let mut facts = facts.clone();
+    if let (Action::Accept { .. }, Some(rows)) = (&action, &mut facts.call)
         && rows.is_group()
         && let Some(leg) = rows.legs.iter_mut().find(|leg| leg.user == actor.user)
         && leg.state == LegState::Accepted
     {
         leg.state = LegState::Ringing;
     }
-    decide(&before, actor, asked, now_ms)
+    decide(&facts, actor, action, now_ms)
 }
 
-fn forgets_channels(before: &Before, actor: &Actor, asked: Asked, now_ms: u64) -> Result<Decision, Refusal> {
-    let before = Before { channel_call: None, ..before.clone() };
-    decide(&before, actor, asked, now_ms)
+fn forgets_channels(facts: &Facts, actor: &Actor, action: Action, now_ms: u64) -> Result<Decision, Refusal> {
+    let facts = Facts { channel_call: None, ..facts.clone() };
+    decide(&facts, actor, action, now_ms)
 }
 
-fn forgets_who_is_busy(before: &Before, actor: &Actor, asked: Asked, now_ms: u64) -> Result<Decision, Refusal> {
-    let mut before = before.clone();
-    before.invitees.iter_mut().for_each(|invitee| invitee.call = None);
-    decide(&before, actor, asked, now_ms)
+fn forgets_who_is_busy(facts: &Facts, actor: &Actor, action: Action, now_ms: u64) -> Result<Decision, Refusal> {
+    let mut facts = facts.clone();
+    facts.invitees.iter_mut().for_each(|invitee| invitee.call = None);
+    decide(&facts, actor, action, now_ms)
 }
 
-fn forgets_a_change(before: &Before, actor: &Actor, asked: Asked, now_ms: u64) -> Result<Decision, Refusal> {
-    let mut decision = decide(before, actor, asked, now_ms)?;
+fn forgets_a_change(facts: &Facts, actor: &Actor, action: Action, now_ms: u64) -> Result<Decision, Refusal> {
+    let mut decision = decide(facts, actor, action, now_ms)?;
     let change = decision.signals.iter().rposition(|(_, signal)| matches!(signal, Signal::LegChanged { .. }));
     if let Some(change) = change {
         decision.signals.remove(change);
@@ -125,46 +125,46 @@ fn forgets_a_change(before: &Before, actor: &Actor, asked: Asked, now_ms: u64) -
     Ok(decision)
 }
 
-fn accepts_twice(before: &Before, actor: &Actor, asked: Asked, now_ms: u64) -> Result<Decision, Refusal> {
-    let mut before = before.clone();
-    if let (Asked::Accept { .. }, Some(rows)) = (&asked, &mut before.call)
+fn accepts_twice(facts: &Facts, actor: &Actor, action: Action, now_ms: u64) -> Result<Decision, Refusal> {
+    let mut facts = facts.clone();
+    if let (Action::Accept { .. }, Some(rows)) = (&action, &mut facts.call)
         && rows.call.state == CallState::Active
         && !rows.is_group()
     {
         rows.call.state = CallState::Ringing;
         rows.legs.iter_mut().filter(|leg| leg.user == actor.user).for_each(|leg| leg.state = LegState::Ringing);
     }
-    decide(&before, actor, asked, now_ms)
+    decide(&facts, actor, action, now_ms)
 }
 
-fn accepts_twice_in_silence(before: &Before, actor: &Actor, asked: Asked, now_ms: u64) -> Result<Decision, Refusal> {
-    let mut decision = accepts_twice(before, actor, asked, now_ms)?;
+fn accepts_twice_in_silence(facts: &Facts, actor: &Actor, action: Action, now_ms: u64) -> Result<Decision, Refusal> {
+    let mut decision = accepts_twice(facts, actor, action, now_ms)?;
     decision.signals.retain(|(_, signal)| !matches!(signal, Signal::Handled(_)));
     Ok(decision)
 }
 
-fn forgets_siblings(before: &Before, actor: &Actor, asked: Asked, now_ms: u64) -> Result<Decision, Refusal> {
-    let mut decision = decide(before, actor, asked, now_ms)?;
+fn forgets_siblings(facts: &Facts, actor: &Actor, action: Action, now_ms: u64) -> Result<Decision, Refusal> {
+    let mut decision = decide(facts, actor, action, now_ms)?;
     decision.signals.retain(|(_, signal)| !matches!(signal, Signal::Handled(_)));
     Ok(decision)
 }
 
 fn forgets_the_callee_at_the_end(
-    before: &Before,
+    facts: &Facts,
     actor: &Actor,
-    asked: Asked,
+    action: Action,
     now_ms: u64,
 ) -> Result<Decision, Refusal> {
-    let active = before.call.as_ref().filter(|rows| rows.call.state == CallState::Active);
+    let active = facts.call.as_ref().filter(|rows| rows.call.state == CallState::Active);
     let caller = active.and_then(|rows| rows.caller_leg()?.device_id()).map(Recipient::Device);
-    let mut decision = decide(before, actor, asked, now_ms)?;
+    let mut decision = decide(facts, actor, action, now_ms)?;
     let is_forgotten = |whom: &Recipient| caller.as_ref().is_some_and(|caller| whom != caller);
     decision.signals.retain(|(whom, signal)| !(matches!(signal, Signal::Ended(_)) && is_forgotten(whom)));
     Ok(decision)
 }
 
-fn tells_another_reason(before: &Before, actor: &Actor, asked: Asked, now_ms: u64) -> Result<Decision, Refusal> {
-    let mut decision = decide(before, actor, asked, now_ms)?;
+fn tells_another_reason(facts: &Facts, actor: &Actor, action: Action, now_ms: u64) -> Result<Decision, Refusal> {
+    let mut decision = decide(facts, actor, action, now_ms)?;
     for (recipient, signal) in &mut decision.signals {
         if let (Recipient::User(_), Signal::Ended(ended)) = (recipient, signal) {
             ended.reason = carillon_protocol::EndReason::HungUp;
@@ -173,16 +173,16 @@ fn tells_another_reason(before: &Before, actor: &Actor, asked: Asked, now_ms: u6
     Ok(decision)
 }
 
-fn ends_twice(before: &Before, actor: &Actor, asked: Asked, now_ms: u64) -> Result<Decision, Refusal> {
-    let mut before = before.clone();
-    if let (Asked::HangUp, Some(rows)) = (&asked, &mut before.call)
+fn ends_twice(facts: &Facts, actor: &Actor, action: Action, now_ms: u64) -> Result<Decision, Refusal> {
+    let mut facts = facts.clone();
+    if let (Action::HangUp, Some(rows)) = (&action, &mut facts.call)
         && matches!(rows.call.state, CallState::Ended { .. })
         && rows.call.answered_at_ms.is_some()
     {
         rows.call.state = CallState::Active;
         rows.legs.iter_mut().filter(|leg| leg.user == actor.user).for_each(|leg| leg.state = LegState::Accepted);
     }
-    decide(&before, actor, asked, now_ms)
+    decide(&facts, actor, action, now_ms)
 }
 
 #[test]

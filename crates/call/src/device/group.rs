@@ -9,19 +9,19 @@ use carillon_protocol::{
 
 use super::{Command, Device, Event, Phase, Rejection, Timer, start::unanswered_at};
 
-/// The most unanswered asides; the oldest is forgotten, as if its answer had been lost.
-const MAX_ASIDES: usize = 32;
+/// The most unanswered side requests; the oldest is forgotten, as if its answer had been lost.
+const MAX_SIDE_REQUESTS: usize = 32;
 
 /// A request on which no phase hinges, until it is answered.
 #[derive(Debug)]
-pub(super) struct Aside {
+pub(super) struct SideRequest {
     op: OpId,
     call: CallId,
-    what: About,
+    what: SideRequestKind,
 }
 
 #[derive(Debug)]
-enum About {
+enum SideRequestKind {
     Add(Vec<UserId>),
     Renew,
 }
@@ -42,31 +42,31 @@ impl Device {
             return self.tell(Event::Rejected { command, why: Rejection::Offline });
         }
         let users = invitation.to.clone();
-        self.ask_aside(About::Add(users), |_| Request::Invite(invitation));
+        self.ask_beside(SideRequestKind::Add(users), |_| Request::Invite(invitation));
     }
 
     /// A token that waits for a link may still come in time.
     pub(super) fn renew(&mut self, access_token: Secret) {
-        self.ask_aside(About::Renew, |call| Request::RenewToken { call, access_token });
+        self.ask_beside(SideRequestKind::Renew, |call| Request::RenewToken { call, access_token });
     }
 
-    fn ask_aside(&mut self, what: About, request: impl FnOnce(CallId) -> Request) {
+    fn ask_beside(&mut self, what: SideRequestKind, request: impl FnOnce(CallId) -> Request) {
         let Some(call) = self.call_in_hand().info.id else { return };
         let op = self.send(request(call));
-        if self.asides.len() == MAX_ASIDES {
-            self.asides.remove(0);
+        if self.side_requests.len() == MAX_SIDE_REQUESTS {
+            self.side_requests.remove(0);
         }
-        self.asides.push(Aside { op, call, what });
+        self.side_requests.push(SideRequest { op, call, what });
     }
 
-    pub(super) fn is_aside(&self, op: OpId) -> bool {
-        self.asides.iter().any(|aside| aside.op == op)
+    pub(super) fn is_side_request(&self, op: OpId) -> bool {
+        self.side_requests.iter().any(|side_request| side_request.op == op)
     }
 
     /// What came of it; it is of no interest once the call is over here.
-    pub(super) fn aside_answered(&mut self, op: OpId, result: Answer, now: Instant) {
-        let Some(at) = self.asides.iter().position(|aside| aside.op == op) else { return };
-        let Aside { call, what, .. } = self.asides.remove(at);
+    pub(super) fn side_request_answered(&mut self, op: OpId, result: Answer, now: Instant) {
+        let Some(at) = self.side_requests.iter().position(|side_request| side_request.op == op) else { return };
+        let SideRequest { call, what, .. } = self.side_requests.remove(at);
         if let Answer::Ok(Done::Calling { call: another, .. }) = &result
             && *another != call
         {
@@ -78,13 +78,15 @@ impl Device {
             return;
         }
         match (what, result) {
-            (About::Add(users), Answer::Ok(done)) => {
+            (SideRequestKind::Add(users), Answer::Ok(done)) => {
                 self.added(done, now);
                 self.tell(Event::Added { call, users });
             }
-            (About::Add(users), Answer::Refused(refusal)) => self.tell(Event::NotAdded { call, users, refusal }),
-            (About::Renew, Answer::Ok(_)) => {}
-            (About::Renew, Answer::Refused(refusal)) => self.not_renewed(call, refusal),
+            (SideRequestKind::Add(users), Answer::Refused(refusal)) => {
+                self.tell(Event::NotAdded { call, users, refusal })
+            }
+            (SideRequestKind::Renew, Answer::Ok(_)) => {}
+            (SideRequestKind::Renew, Answer::Refused(refusal)) => self.not_renewed(call, refusal),
         }
     }
 

@@ -94,7 +94,7 @@ pub enum Output {
     /// Ask the server, and repeat until it answers.
     Send(PendingRequest),
     /// Do this with media.
-    Media(Order),
+    Media(MediaControl),
     /// Tell the app.
     Event(Event),
 }
@@ -111,7 +111,7 @@ pub enum MediaRole {
 /// What to do with media. A transport lives from `Prepare` to `Close`; a second `Prepare` replaces it, and what the replaced one
 /// still says must not become an [`Input`].
 #[derive(Debug, Clone, PartialEq)]
-pub enum Order {
+pub enum MediaControl {
     /// Make a transport and gather, but open no microphone or camera and send no media: this device's user has not consented.
     Prepare {
         /// The offerer makes its offer at once; the server holds it until the answer.

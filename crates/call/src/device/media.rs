@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use carillon_protocol::{CallKind, Description, DescriptionKind, EndReason, MediaSignal, Request};
 
-use super::{Device, End, Event, MediaRole, Order, Phase, RECONNECT_TIMEOUT, Timer, phase::MediaState};
+use super::{Device, End, Event, MediaControl, MediaRole, Phase, RECONNECT_TIMEOUT, Timer, phase::MediaState};
 
 /// The most that is kept of what a transport says before the server takes it: an offer and its candidates, with room to spare.
 const MAX_BACKLOG: usize = 64;
@@ -16,7 +16,7 @@ impl Device {
             return;
         }
         self.call_in_hand().media = MediaState { role: Some(role), ..MediaState::default() };
-        self.order(Order::Prepare { role, kind });
+        self.order(MediaControl::Prepare { role, kind });
     }
 
     pub(super) fn open(&mut self) {
@@ -24,13 +24,13 @@ impl Device {
             return;
         }
         self.call_in_hand().media.is_open = true;
-        self.order(Order::Open);
+        self.order(MediaControl::Open);
     }
 
     pub(super) fn close_media(&mut self) {
         let media = std::mem::take(&mut self.call_in_hand().media);
         if media.role.is_some() {
-            self.order(Order::Close);
+            self.order(MediaControl::Close);
         }
     }
 
@@ -115,7 +115,7 @@ impl Device {
 
     pub(super) fn restart(&mut self) {
         if self.call_in_hand().media.role == Some(MediaRole::Offerer) {
-            self.order(Order::Restart);
+            self.order(MediaControl::Restart);
         }
     }
 

@@ -6,7 +6,7 @@
 //!
 //! One match in `handle_input` shows every legal step. An input that is not in it (late, doubled or foreign) changes nothing.
 //!
-//! Invariants: [`Order::Open`] only follows this device's own [`Command::StartCall`] or [`Command::Accept`]; each call that began
+//! Invariants: [`MediaControl::Open`] only follows this device's own [`Command::StartCall`] or [`Command::Accept`]; each call that began
 //! here ends with exactly one [`Event::Ended`]; a ring that was shown is hidden by [`Event::RingStopped`] before that.
 //!
 //! A group call goes through the same phases without a transport: nothing is ordered of media, and a device is active as soon as
@@ -30,8 +30,8 @@ use std::{
 use carillon_protocol::{Answer, CallId, Done, OpId, PendingRequest, Request, Signal, UserId};
 
 use crate::op_ids::OpIds;
-use group::Aside;
-pub use io::{Command, End, Event, Input, Link, Media, MediaRole, Order, Output, Rejection};
+use group::SideRequest;
+pub use io::{Command, End, Event, Input, Link, Media, MediaControl, MediaRole, Output, Rejection};
 use phase::Call;
 pub use phase::{CallInfo, Phase};
 use timers::Timers;
@@ -49,7 +49,7 @@ pub struct Device {
     /// The latest calls that are over here, each with its last round, so that a late ring stays silent.
     over: VecDeque<(CallId, u32)>,
     /// Unanswered requests on which no phase hinges.
-    asides: Vec<Aside>,
+    side_requests: Vec<SideRequest>,
     ids: OpIds,
     outputs: VecDeque<Output>,
 }
@@ -64,7 +64,7 @@ impl Device {
             call: None,
             link_is_up: false,
             over: VecDeque::new(),
-            asides: Vec::new(),
+            side_requests: Vec::new(),
             ids,
             outputs: VecDeque::new(),
         }
@@ -104,7 +104,9 @@ impl Device {
             (Inviting, Input::Answer { op, result }) if self.awaits(op) => self.invite_answered(result, now),
             (Joining, Input::Answer { op, result }) if self.awaits(op) => self.accept_answered(result, now),
             (Leaving { .. }, Input::Answer { op, result }) if self.awaits(op) => self.farewell_answered(result, now),
-            (_, Input::Answer { op, result }) if self.is_aside(op) => self.aside_answered(op, result, now),
+            (_, Input::Answer { op, result }) if self.is_side_request(op) => {
+                self.side_request_answered(op, result, now)
+            }
             (_, Input::Answer { result: Answer::Ok(Done::Calling { call, .. }), .. }) => self.leave_stray(call),
             (_, Input::Answer { result: Answer::Ok(Done::Joined { ring, .. }), .. }) => self.leave_stray(ring.call),
             (_, Input::Answer { .. }) => {}
@@ -121,7 +123,7 @@ impl Device {
             (Joining | Active { .. }, Input::Signal(Signal::Media { call, signal }))
                 if self.is_ours(call) && !self.is_in_group() =>
             {
-                self.order(Order::Deliver(signal));
+                self.order(MediaControl::Deliver(signal));
             }
             (Inviting | Joining | Active { .. }, Input::Signal(Signal::LegChanged { call, leg }))
                 if self.is_ours(call) && self.is_in_group() =>
@@ -284,7 +286,7 @@ impl Device {
         op
     }
 
-    fn order(&mut self, order: Order) {
+    fn order(&mut self, order: MediaControl) {
         self.outputs.push_back(Output::Media(order));
     }
 

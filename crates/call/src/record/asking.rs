@@ -100,7 +100,7 @@ fn ring_on(rows: &Rows, leg: usize, invitee: &Invitee, actor: &Actor, now_ms: u6
         others.map(|(_, name)| name.clone()).collect()
     };
     let ring_on = |(device, _): &(_, _)| {
-        let ring = rows.ring(leg, &actor.face(), names_but(*device), now_ms);
+        let ring = rows.ring(leg, &actor.profile(), names_but(*device), now_ms);
         (Recipient::Device(*device), Signal::Ring(ring))
     };
     invitee.devices.iter().map(ring_on).collect()

@@ -2,7 +2,11 @@
 
 use carillon_protocol::{Done, EndReason, LegState, Refusal, RefusalCode};
 
-use super::{Actor, Asked, Before, CallState, Decision, Rows, invite::invite, judgement::Judgement};
+use super::{
+    Action, Actor, CallState, Decision, Facts, Rows,
+    invite::{Invite, NewCall},
+    judgement::Judgement,
+};
 
 /// Judges what an actor asks of a call.
 ///
@@ -11,28 +15,28 @@ use super::{Actor, Asked, Before, CallState, Decision, Rows, invite::invite, jud
 /// # Errors
 /// A [`Refusal`] says why nothing has changed. Who has no part in the call hears [`RefusalCode::UnknownCall`], as if there were
 /// none.
-pub fn decide(before: &Before, actor: &Actor, asked: Asked, server_now_ms: u64) -> Result<Decision, Refusal> {
+pub fn decide(facts: &Facts, actor: &Actor, action: Action, server_now_ms: u64) -> Result<Decision, Refusal> {
     let now_ms = server_now_ms;
-    let of_call = |rows| Judgement::of(rows, &before.faces, now_ms);
-    match (asked, &before.call) {
-        (Asked::Invite { id, app, invitation, claim }, _) => {
-            invite(before, actor, (id, app), invitation, claim, now_ms)
+    let of_call = |rows| Judgement::of(rows, &facts.profiles, now_ms);
+    match (action, &facts.call) {
+        (Action::Invite { id, app, invitation, claim }, _) => {
+            Invite { facts, actor, invitation: &invitation, now_ms }.judge(NewCall { id, app }, claim)
         }
         (_, None) => unknown_call(),
-        (Asked::Expire, Some(rows)) => Ok(of_call(rows).expire()),
-        (Asked::Remove { user }, Some(rows)) => Ok(of_call(rows).remove(&user)),
-        (asked, Some(rows)) => match rows.leg_of(&actor.user) {
-            Some(leg) => of_call(rows).answer(leg, actor, asked),
+        (Action::Expire, Some(rows)) => Ok(of_call(rows).expire()),
+        (Action::Remove { user }, Some(rows)) => Ok(of_call(rows).remove(&user)),
+        (action, Some(rows)) => match rows.leg_of(&actor.user) {
+            Some(leg) => of_call(rows).answer(leg, actor, action),
             None => unknown_call(),
         },
     }
 }
 
 impl Judgement<'_> {
-    /// Judges what a device asks that belongs to a user with a part in the call. This table is the whole of it: what is asked, how
+    /// Judges what a device asks that belongs to a user with a part in the call. This table is the whole of it: the action, how
     /// far the call is, and how far this user is in it.
-    fn answer(self, leg: usize, actor: &Actor, asked: Asked) -> Result<Decision, Refusal> {
-        use Asked::{
+    fn answer(self, leg: usize, actor: &Actor, action: Action) -> Result<Decision, Refusal> {
+        use Action::{
             Accept, Decline, DeviceGone, Expire, HangUp, Invite, Media, MediaLost, Remove, RenewToken, Ringing,
         };
         use CallState::{Active, Ended};
@@ -42,7 +46,7 @@ impl Judgement<'_> {
         let is_here = row.joined_device() == Some(actor.device);
         let was_asked = self.rows.was_asked(leg);
 
-        match (asked, &self.rows.call.state, row.state) {
+        match (action, &self.rows.call.state, row.state) {
             // It rings for this user.
             (Ringing, _, Rings) if in_time => Ok(self.count_in(leg, actor)),
             (Accept { claim }, _, Rings) if in_time => Ok(self.accept(leg, actor, claim?)),

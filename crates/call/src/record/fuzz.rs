@@ -9,8 +9,8 @@ use carillon_protocol::{
 };
 
 use super::{
-    Actor, Asked, Before, Claim, Decision, Faces, Grant, Group, Invitee, MAX_HELD_SIGNALS, MAX_LEGS_EVER, Rows, decide,
-    group_of, log_entry, snapshot,
+    Action, Actor, Claim, Decision, Facts, Grant, Group, Invitee, MAX_HELD_SIGNALS, MAX_LEGS_EVER, Profiles, Rows,
+    Viewer, decide, group_of, log_entry, snapshot,
 };
 
 /// Each request takes four bytes: who asks, what, about what, and how much later.
@@ -44,7 +44,7 @@ impl House {
         let actor = actor(who);
         let asked = self.asked(what, about);
         let call = match asked {
-            Asked::Invite { .. } => None,
+            Action::Invite { .. } => None,
             _ => self.meant(&actor, about),
         };
         let before = self.before(&actor, call, &asked);
@@ -57,26 +57,26 @@ impl House {
         self.check_views();
     }
 
-    fn asked(&self, what: u8, about: u8) -> Asked {
+    fn asked(&self, what: u8, about: u8) -> Action {
         match what % 13 {
             0 | 1 => self.invite(about),
-            2 => Asked::Ringing,
-            3 => Asked::Accept { claim: self.claim(about) },
-            4 => Asked::Decline,
-            5 => Asked::HangUp,
-            6 => Asked::MediaLost { was_connected: about.is_multiple_of(2) },
-            7 => Asked::Media(description(DescriptionKind::Offer)),
-            8 => Asked::Media(description(DescriptionKind::Answer)),
-            9 => Asked::Media(candidate(about)),
-            10 => Asked::RenewToken { claim: self.claim(about) },
-            11 if about.is_multiple_of(2) => Asked::DeviceGone,
-            11 => Asked::Remove { user: user(usize::from(about >> 1)) },
-            _ => Asked::Expire,
+            2 => Action::Ringing,
+            3 => Action::Accept { claim: self.claim(about) },
+            4 => Action::Decline,
+            5 => Action::HangUp,
+            6 => Action::MediaLost { was_connected: about.is_multiple_of(2) },
+            7 => Action::Media(description(DescriptionKind::Offer)),
+            8 => Action::Media(description(DescriptionKind::Answer)),
+            9 => Action::Media(candidate(about)),
+            10 => Action::RenewToken { claim: self.claim(about) },
+            11 if about.is_multiple_of(2) => Action::DeviceGone,
+            11 => Action::Remove { user: user(usize::from(about >> 1)) },
+            _ => Action::Expire,
         }
     }
 
     /// The low five bits say which users are invited (none, or the caller, are possible too); the others say which sort of call it is.
-    fn invite(&self, about: u8) -> Asked {
+    fn invite(&self, about: u8) -> Action {
         let to: Vec<_> = (0..USERS.len()).filter(|index| about & (1 << index) != 0).map(user).collect();
         let is_group = about & 0x20 != 0;
         let is_shared = about & 0x40 != 0;
@@ -98,7 +98,7 @@ impl House {
             uid: None,
             ring_ms: about.is_multiple_of(3).then_some(15_000),
         };
-        Asked::Invite { id: call_id(number), app: app(), invitation, claim: self.claim(about) }
+        Action::Invite { id: call_id(number), app: app(), invitation, claim: self.claim(about) }
     }
 
     fn claim(&self, about: u8) -> Claim {
@@ -117,20 +117,20 @@ impl House {
         self.calls.values().find(|rows| rows.takes(user, self.now_ms))
     }
 
-    fn before(&self, actor: &Actor, call: Option<CallId>, asked: &Asked) -> Before {
-        let Asked::Invite { invitation, .. } = asked else {
+    fn before(&self, actor: &Actor, call: Option<CallId>, asked: &Action) -> Facts {
+        let Action::Invite { invitation, .. } = asked else {
             let call = call.and_then(|id| self.calls.get(&id)).cloned();
-            return Before { call, ..Before::default() };
+            return Facts { call, ..Facts::default() };
         };
         let call = self.live_call_of(&actor.user).cloned();
         let is_in_team = actor.user != user(OUTSIDER);
         let group = group_of(call.as_ref(), invitation).filter(|_| is_in_team);
         let mut live = self.calls.values().filter(|rows| rows.is_live(self.now_ms));
-        Before {
+        Facts {
             channel_call: live.find(|rows| rows.call.channel == invitation.channel).map(|rows| rows.call.id),
             invitees: invitation.to.iter().map(|user| self.invitee(user, actor)).collect(),
             group: group.map(|id| Group { id, name: "Team".to_owned() }),
-            faces: Faces::default(),
+            profiles: Profiles::default(),
             call,
         }
     }
@@ -174,9 +174,8 @@ impl House {
         for rows in self.calls.values() {
             for user in (0..USERS.len()).map(user) {
                 for number in 0..DEVICES {
-                    let seen = (&user, device(&user, number));
                     if let Some(SnapshotCall::Ringing(ring)) =
-                        snapshot(rows, seen, &Faces::default(), Vec::new(), self.now_ms)
+                        snapshot(rows, Viewer::alone(&user, device(&user, number)), &Profiles::default(), self.now_ms)
                     {
                         assert!(ring.ring_left_ms <= MAX_RING_MS, "rings for longer than anybody may ask for");
                         let mut legs = rows.legs.iter().filter(|leg| leg.user == user && !leg.is_blocked);

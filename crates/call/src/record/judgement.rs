@@ -8,10 +8,10 @@ use carillon_protocol::{
 };
 
 use super::{
-    Actor, CallState, Decision, Faces, Grant, LegRow, Pass, Recipient, Rows,
+    Actor, CallState, Decision, Grant, LegRow, Pass, Profiles, Recipient, Rows,
     decide::{refuse, unchanged},
     rules::Rules,
-    token::News,
+    token::TokenStep,
     views::verdict,
 };
 
@@ -21,18 +21,18 @@ pub(super) struct Judgement<'a> {
     pub(super) rows: Rows,
     pub(super) signals: Vec<(Recipient, Signal)>,
     pub(super) now_ms: u64,
-    faces: &'a Faces,
+    profiles: &'a Profiles,
     rules: Rules,
 }
 
 impl<'a> Judgement<'a> {
-    pub(super) fn of(rows: &'a Rows, faces: &'a Faces, now_ms: u64) -> Self {
-        Self { before: Some(rows), ..Self::of_new(rows.clone(), faces, now_ms) }
+    pub(super) fn of(rows: &'a Rows, profiles: &'a Profiles, now_ms: u64) -> Self {
+        Self { before: Some(rows), ..Self::of_new(rows.clone(), profiles, now_ms) }
     }
 
-    pub(super) fn of_new(rows: Rows, faces: &'a Faces, now_ms: u64) -> Self {
+    pub(super) fn of_new(rows: Rows, profiles: &'a Profiles, now_ms: u64) -> Self {
         let rules = rows.rules();
-        Self { before: None, rows, signals: Vec::new(), now_ms, faces, rules }
+        Self { before: None, rows, signals: Vec::new(), now_ms, profiles, rules }
     }
 
     /// What is to be committed: the rows if they are others than before, one version up.
@@ -52,14 +52,14 @@ impl<'a> Judgement<'a> {
     /// The answer to a device that asks users into the call.
     pub(super) fn calling(&self) -> Done {
         let ring_left_ms = self.rows.ring_left_ms(self.now_ms);
-        Done::Calling { call: self.rows.call.id, ring_left_ms, legs: self.rules.legs(&self.rows, self.faces) }
+        Done::Calling { call: self.rows.call.id, ring_left_ms, legs: self.rules.legs(&self.rows, self.profiles) }
     }
 
     /// The answer to a device that joins.
     fn joined(&self, leg: usize) -> Done {
-        let asker = self.faces.of(self.rows.asker(leg));
+        let asker = self.profiles.of(self.rows.asker(leg));
         let ring = self.rows.ring(leg, &asker, Vec::new(), self.now_ms);
-        Done::Joined { ring, legs: self.rules.legs(&self.rows, self.faces) }
+        Done::Joined { ring, legs: self.rules.legs(&self.rows, self.profiles) }
     }
 
     pub(super) fn unchanged_but_joined(self, leg: usize) -> Decision {
@@ -121,8 +121,8 @@ impl<'a> Judgement<'a> {
         self.settle(None);
         for leg in 0..self.rows.legs.len() {
             match self.rows.step_token(leg, self.now_ms) {
-                Some(News::Tell(device, signal)) => self.signals.push((Recipient::Device(device), signal)),
-                Some(News::TakeOut) => self.part(leg, LegState::Removed, EndReason::TokenExpired, None),
+                Some(TokenStep::Tell(device, signal)) => self.signals.push((Recipient::Device(device), signal)),
+                Some(TokenStep::TakeOut) => self.part(leg, LegState::Removed, EndReason::TokenExpired, None),
                 None => {}
             }
         }
@@ -244,7 +244,7 @@ impl<'a> Judgement<'a> {
 
     /// Tells all devices in the call how a leg is now, but for the one that has it in its answer.
     pub(super) fn tell_joined(&mut self, leg: usize, but: Option<DeviceId>) {
-        let Some(news) = self.rules.news(&self.rows, leg, self.faces) else { return };
+        let Some(news) = self.rules.news(&self.rows, leg, self.profiles) else { return };
         let joined = self.rows.joined().filter_map(LegRow::joined_device).filter(|device| Some(*device) != but);
         self.signals.extend(joined.map(|device| (Recipient::Device(device), news.clone())));
     }

@@ -14,13 +14,13 @@
 //!
 //! [`snapshot`], [`verdict`] and [`log_entry`] say what a device or a user may see of rows; nothing here sends, stores or waits.
 
-mod asked;
 mod asking;
 mod decide;
 mod devices;
 #[doc(hidden)]
 pub mod fuzz;
 mod invite;
+mod io;
 mod judgement;
 mod media;
 mod rows;
@@ -28,12 +28,14 @@ mod rules;
 mod token;
 mod views;
 
-pub use asked::{Actor, Asked, Before, Claim, Decision, Face, Faces, Group, Invitee, MediaOrder, Recipient, group_of};
 pub use asking::{MAX_LEGS, MAX_LEGS_EVER};
 pub use carillon_protocol::LegState;
 pub use decide::decide;
 pub use devices::{UserDevice, devices_to_ring};
+pub use io::{
+    Action, Actor, Claim, Decision, Facts, Group, Invitee, MediaOrder, Profile, Profiles, Recipient, group_of,
+};
 pub use media::{MAX_HELD_BYTES, MAX_HELD_SIGNALS};
 pub use rows::{CallRow, CallState, LegDevice, LegRow, Path, Rows};
-pub use token::{EXPIRY_GRACE_MS, EXPIRY_NOTICE_MS, Grant, Pass, Told};
-pub use views::{call_begun_by, log_entry, snapshot, verdict};
+pub use token::{EXPIRY_GRACE_MS, EXPIRY_NOTICE_MS, ExpiryNotice, Grant, Pass};
+pub use views::{Viewer, call_begun_by, log_entry, snapshot, verdict};

@@ -5,7 +5,7 @@ use carillon_protocol::{
     MediaSignal, OtherEnd, Ring, Uid, UserId,
 };
 
-use super::{Face, Pass, rules::Rules};
+use super::{Pass, Profile, rules::Rules};
 
 /// One call: its row, and one leg for each user who has or had a part in it. The first leg is the caller's.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -237,7 +237,7 @@ impl Rows {
     }
 
     /// The call as it rings for one leg's user, given who asked.
-    pub(super) fn ring(&self, leg: usize, asker: &Face, also_on: Vec<String>, server_now_ms: u64) -> Ring {
+    pub(super) fn ring(&self, leg: usize, asker: &Profile, also_on: Vec<String>, server_now_ms: u64) -> Ring {
         let (call, leg, from) = (&self.call, &self.legs[leg], self.asker(leg).clone());
         Ring {
             call: call.id,

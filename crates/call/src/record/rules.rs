@@ -2,7 +2,7 @@
 
 use carillon_protocol::{CallScope, CalledGroup, EndReason, Leg, LegState, OtherEnd, Signal, UserId};
 
-use super::{CallState, Faces, LegDevice, LegRow, Path, Rows, views::leg as leg_view};
+use super::{CallState, LegDevice, LegRow, Path, Profiles, Rows, views::leg as leg_view};
 
 /// Whose rules a call goes by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,11 +31,11 @@ impl Rules {
 
     /// What those who are in the call hear of a leg that has changed. Of two, one is told that the other came; that it is over is
     /// heard by the end itself.
-    pub(super) fn news(self, rows: &Rows, leg: usize, faces: &Faces) -> Option<Signal> {
+    pub(super) fn news(self, rows: &Rows, leg: usize, profiles: &Profiles) -> Option<Signal> {
         let row = &rows.legs[leg];
         match (self, row.state) {
             (Self::Group, _) => {
-                let leg = leg_view(row, faces, rows.call.version);
+                let leg = leg_view(row, profiles, rows.call.version);
                 Some(Signal::LegChanged { call: rows.call.id, leg })
             }
             (Self::Pair, LegState::Accepted) => Some(Signal::Accepted {
@@ -50,10 +50,10 @@ impl Rules {
     }
 
     /// All legs, as those who are in the call see them. In a call of two each knows the other's.
-    pub(super) fn legs(self, rows: &Rows, faces: &Faces) -> Vec<Leg> {
+    pub(super) fn legs(self, rows: &Rows, profiles: &Profiles) -> Vec<Leg> {
         match self {
             Self::Pair => Vec::new(),
-            Self::Group => rows.legs.iter().map(|row| leg_view(row, faces, rows.call.version)).collect(),
+            Self::Group => rows.legs.iter().map(|row| leg_view(row, profiles, rows.call.version)).collect(),
         }
     }
 

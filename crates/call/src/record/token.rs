@@ -27,12 +27,12 @@ pub struct Pass {
     /// Until when; `None`: as long as the call lasts.
     pub until_ms: Option<u64>,
     /// What the device was told of its end.
-    pub told: Told,
+    pub told: ExpiryNotice,
 }
 
 /// What a device was told of its token's end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Told {
+pub enum ExpiryNotice {
     /// Nothing.
     Nothing,
     /// That it is near.
@@ -46,40 +46,40 @@ pub enum Told {
 
 /// What the clock says about a pass.
 #[allow(clippy::large_enum_variant, reason = "it is used up where it is made")]
-pub(super) enum News {
+pub(super) enum TokenStep {
     Tell(DeviceId, Signal),
     TakeOut,
 }
 
 impl Pass {
     pub(super) fn new(grant: Grant) -> Self {
-        Self { uid: grant.uid, until_ms: grant.until_ms, told: Told::Nothing }
+        Self { uid: grant.uid, until_ms: grant.until_ms, told: ExpiryNotice::Nothing }
     }
 
     pub(super) fn due_at_ms(&self) -> Option<u64> {
         let until_ms = self.until_ms?;
         Some(match self.told {
-            Told::Nothing => until_ms.saturating_sub(EXPIRY_NOTICE_MS),
-            Told::WillExpire => until_ms,
-            Told::Expired { out_at_ms } => out_at_ms,
+            ExpiryNotice::Nothing => until_ms.saturating_sub(EXPIRY_NOTICE_MS),
+            ExpiryNotice::WillExpire => until_ms,
+            ExpiryNotice::Expired { out_at_ms } => out_at_ms,
         })
     }
 
     /// Takes the step that is due. A device that heard of nothing, because the server was down, still gets its time.
-    fn step(&mut self, call: CallId, device: DeviceId, now_ms: u64) -> Option<News> {
+    fn step(&mut self, call: CallId, device: DeviceId, now_ms: u64) -> Option<TokenStep> {
         let until_ms = self.until_ms?;
         if self.due_at_ms()? > now_ms {
             return None;
         }
         Some(match self.told {
-            Told::Expired { .. } => News::TakeOut,
-            Told::Nothing if now_ms < until_ms => {
-                self.told = Told::WillExpire;
-                News::Tell(device, Signal::TokenWillExpire { call, left_ms: until_ms - now_ms })
+            ExpiryNotice::Expired { .. } => TokenStep::TakeOut,
+            ExpiryNotice::Nothing if now_ms < until_ms => {
+                self.told = ExpiryNotice::WillExpire;
+                TokenStep::Tell(device, Signal::TokenWillExpire { call, left_ms: until_ms - now_ms })
             }
-            Told::Nothing | Told::WillExpire => {
-                self.told = Told::Expired { out_at_ms: now_ms.saturating_add(EXPIRY_GRACE_MS) };
-                News::Tell(device, Signal::TokenExpired { call, left_ms: EXPIRY_GRACE_MS })
+            ExpiryNotice::Nothing | ExpiryNotice::WillExpire => {
+                self.told = ExpiryNotice::Expired { out_at_ms: now_ms.saturating_add(EXPIRY_GRACE_MS) };
+                TokenStep::Tell(device, Signal::TokenExpired { call, left_ms: EXPIRY_GRACE_MS })
             }
         })
     }
@@ -87,7 +87,7 @@ impl Pass {
 
 impl Rows {
     /// What the clock says about a leg's token. Who is not in the call has none.
-    pub(super) fn step_token(&mut self, leg: usize, now_ms: u64) -> Option<News> {
+    pub(super) fn step_token(&mut self, leg: usize, now_ms: u64) -> Option<TokenStep> {
         let (call, leg) = (self.call.id, &mut self.legs[leg]);
         let device = leg.joined_device()?;
         leg.pass.as_mut()?.step(call, device, now_ms)

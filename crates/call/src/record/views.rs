@@ -4,18 +4,29 @@ use carillon_protocol::{
     Answer, CallEntry, CallId, DeviceId, Direction, Done, EndReason, Ended, Leg, LegState, SnapshotCall, UserId,
 };
 
-use super::{CallState, Faces, LegDevice, LegRow, Rows};
+use super::{CallState, LegDevice, LegRow, Profiles, Rows};
 
-/// A call as one device of one user finds it after a reset; `None` if it is over or not theirs.
-///
-/// `also_on` are the names of the user's other devices that may ring.
-pub fn snapshot(
-    rows: &Rows,
-    (user, device): (&UserId, DeviceId),
-    faces: &Faces,
-    also_on: Vec<String>,
-    server_now_ms: u64,
-) -> Option<SnapshotCall> {
+/// The device that a [`snapshot`] is for.
+#[derive(Debug, Clone)]
+pub struct Viewer<'a> {
+    /// Its user.
+    pub user: &'a UserId,
+    /// The device.
+    pub device: DeviceId,
+    /// The names of the user's other devices that may ring.
+    pub also_on: Vec<String>,
+}
+
+impl<'a> Viewer<'a> {
+    /// The only device of its user that may ring.
+    pub fn alone(user: &'a UserId, device: DeviceId) -> Self {
+        Self { user, device, also_on: Vec::new() }
+    }
+}
+
+/// A call as a device finds it after a reset; `None` if it is over or not its user's.
+pub fn snapshot(rows: &Rows, viewer: Viewer<'_>, profiles: &Profiles, server_now_ms: u64) -> Option<SnapshotCall> {
+    let Viewer { user, device, also_on } = viewer;
     if !rows.takes(user, server_now_ms) {
         return None;
     }
@@ -24,16 +35,16 @@ pub fn snapshot(
     let is_here = rows.legs[leg].joined_device() == Some(device);
     match (rows.legs[leg].state, &rows.call.state) {
         (LegState::Ringing, _) => {
-            let asker = faces.of(rows.asker(leg));
+            let asker = profiles.of(rows.asker(leg));
             Some(SnapshotCall::Ringing(rows.ring(leg, &asker, also_on, server_now_ms)))
         }
         (LegState::Accepted, _) if !is_here => Some(SnapshotCall::Elsewhere { call }),
         (LegState::Accepted, CallState::Ringing) => {
             let ring_left_ms = rows.ring_left_ms(server_now_ms);
-            Some(SnapshotCall::Inviting { call, ring_left_ms, legs: rules.legs(rows, faces) })
+            Some(SnapshotCall::Inviting { call, ring_left_ms, legs: rules.legs(rows, profiles) })
         }
         (LegState::Accepted, CallState::Active | CallState::Ended { .. }) => {
-            let (with, legs) = (rules.other_end(rows, leg), rules.legs(rows, faces));
+            let (with, legs) = (rules.other_end(rows, leg), rules.legs(rows, profiles));
             Some(SnapshotCall::Joined { call, with, legs })
         }
         (LegState::Declined | LegState::Busy | LegState::Missed | LegState::Left | LegState::Removed, _) => None,
@@ -41,11 +52,11 @@ pub fn snapshot(
 }
 
 /// A user's part in a call, as the others in it see it.
-pub(super) fn leg(row: &LegRow, faces: &Faces, version: u64) -> Leg {
+pub(super) fn leg(row: &LegRow, profiles: &Profiles, version: u64) -> Leg {
     let is_joined = row.state == LegState::Accepted;
     let uid = row.pass.as_ref().filter(|_| is_joined).map(|pass| pass.uid.clone());
     let device = row.device.as_ref().filter(|_| is_joined).map(LegDevice::card);
-    Leg { user: row.user.clone(), name: faces.of(&row.user).name, uid, device, state: row.state, version }
+    Leg { user: row.user.clone(), name: profiles.of(&row.user).name, uid, device, state: row.state, version }
 }
 
 /// The call that an answer puts the asking device into, as a caller or by glare as a callee.

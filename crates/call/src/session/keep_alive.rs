@@ -25,7 +25,7 @@ pub(super) struct KeepAlive {
 
 /// What is to be done for a link.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Look {
+pub(super) enum LinkCheck {
     Fine,
     Ping,
     Dead(Fault),
@@ -47,19 +47,19 @@ impl KeepAlive {
     }
 
     /// Looks after the link.
-    pub(super) fn look(&mut self, now: Instant) -> Look {
+    pub(super) fn look(&mut self, now: Instant) -> LinkCheck {
         if self.stood_still(now) {
-            return Look::Dead(Fault::StoodStill);
+            return LinkCheck::Dead(Fault::StoodStill);
         }
         self.looked_at = now;
         if now.saturating_duration_since(self.pinged_at) < PING_EVERY {
-            return Look::Fine;
+            return LinkCheck::Fine;
         }
         if !std::mem::take(&mut self.is_answered) {
-            return Look::Dead(Fault::Silent);
+            return LinkCheck::Dead(Fault::Silent);
         }
         self.pinged_at = now;
-        Look::Ping
+        LinkCheck::Ping
     }
 
     /// When to look next.
@@ -81,7 +81,7 @@ mod tests {
     fn a_link_on_which_nothing_was_ever_heard_is_dead_when_the_first_ping_is_due() {
         let mut keep_alive = KeepAlive::new(start());
 
-        assert_eq!(looks(&mut keep_alive), [Look::Fine, Look::Fine, Look::Dead(Fault::Silent)]);
+        assert_eq!(looks(&mut keep_alive), [LinkCheck::Fine, LinkCheck::Fine, LinkCheck::Dead(Fault::Silent)]);
         assert_eq!(keep_alive.looked_at, start() + PING_EVERY);
     }
 
@@ -96,9 +96,9 @@ mod tests {
                 assert!(keep_alive.heard(now));
             }
             match keep_alive.look(now) {
-                Look::Fine => {}
-                Look::Ping => pinged.push((now - start()).as_secs()),
-                Look::Dead(fault) => {
+                LinkCheck::Fine => {}
+                LinkCheck::Ping => pinged.push((now - start()).as_secs()),
+                LinkCheck::Dead(fault) => {
                     assert_eq!(fault, Fault::Silent);
                     break;
                 }
@@ -116,7 +116,7 @@ mod tests {
 
         assert!(!keep_alive.heard(now));
         assert!(!keep_alive.heard(now), "nor is what comes behind it");
-        assert_eq!(keep_alive.look(now), Look::Dead(Fault::StoodStill));
+        assert_eq!(keep_alive.look(now), LinkCheck::Dead(Fault::StoodStill));
     }
 
     #[test]
@@ -128,9 +128,9 @@ mod tests {
     }
 
     /// What comes of looking whenever it is due, to the end.
-    fn looks(keep_alive: &mut KeepAlive) -> Vec<Look> {
+    fn looks(keep_alive: &mut KeepAlive) -> Vec<LinkCheck> {
         let mut looks = Vec::new();
-        while !matches!(looks.last(), Some(Look::Dead(_))) {
+        while !matches!(looks.last(), Some(LinkCheck::Dead(_))) {
             let now = keep_alive.due();
             looks.push(keep_alive.look(now));
         }

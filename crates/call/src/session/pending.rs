@@ -20,7 +20,7 @@ pub(super) enum Asker {
     /// The link itself, for missed messages.
     Missed,
     /// The link itself, for what it says again in each session; it does not look at the answer.
-    Nobody,
+    AwayNotice,
 }
 
 #[derive(Debug)]
@@ -99,7 +99,7 @@ impl Entry {
     const fn until(&self) -> Option<Instant> {
         match self.asker {
             Asker::Program { until } => until,
-            Asker::Missed | Asker::Nobody => None,
+            Asker::Missed | Asker::AwayNotice => None,
         }
     }
 

@@ -9,8 +9,8 @@ use std::{
 
 use carillon_call::{
     OpIds,
-    device::{Command, Device, Event, Input, Link, Media, Order, Output},
-    record::{Asked, Face, Faces, Grant, Invitee},
+    device::{Command, Device, Event, Input, Link, Media, MediaControl, Output},
+    record::{Action, Grant, Invitee, Profile, Profiles},
 };
 use carillon_protocol::{
     Answer, AppId, CallId, CallKind, CallScope, Candidate, ChannelName, Description, DescriptionKind, DeviceId, Done,
@@ -138,7 +138,7 @@ impl Story {
             .collect()
     }
 
-    pub(crate) fn orders(&self) -> Vec<&Order> {
+    pub(crate) fn orders(&self) -> Vec<&MediaControl> {
         self.outputs
             .iter()
             .filter_map(|output| if let Output::Media(order) = output { Some(order) } else { None })
@@ -153,7 +153,7 @@ impl Story {
     }
 
     pub(crate) fn has_opened(&self) -> bool {
-        self.orders().contains(&&Order::Open)
+        self.orders().contains(&&MediaControl::Open)
     }
 }
 
@@ -327,8 +327,8 @@ pub(crate) fn grant() -> Grant {
     Grant { uid: Uid::Number(7), until_ms: None }
 }
 
-pub(crate) fn accept() -> Asked {
-    Asked::Accept { claim: Ok(grant()) }
+pub(crate) fn accept() -> Action {
+    Action::Accept { claim: Ok(grant()) }
 }
 
 /// A user who can be called, and whose devices ring.
@@ -343,8 +343,8 @@ pub(crate) fn invitee(name: &str, devices: &[(u128, &str)]) -> Invitee {
 }
 
 /// What is seen of some users: their display names.
-pub(crate) fn faces(names: &[(&str, &str)]) -> Faces {
-    names.iter().map(|(id, name)| (user(id), Face { name: (*name).to_owned(), avatar: None })).collect()
+pub(crate) fn profiles(names: &[(&str, &str)]) -> Profiles {
+    names.iter().map(|(id, name)| (user(id), Profile { name: (*name).to_owned(), avatar: None })).collect()
 }
 
 /// A request's name.

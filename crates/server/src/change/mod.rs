@@ -21,7 +21,7 @@ use crate::{
     ground::shared::Ground,
     store::{
         self, Posted, Stamp, StoreError, Tx, Who,
-        answers::{Begun, RequestKey},
+        answers::{RequestKey, RequestState},
         spread::{self, Audience},
     },
 };
@@ -78,9 +78,9 @@ impl<'a> Change<'a> {
         let began = Instant::now();
         let mut change = Self { began, request: Some(op), ..*Self::begin(ground, By::Device(who)).await? };
         Ok(match store::answers::begin(&mut change.tx, op).await? {
-            Begun::New => RequestStart::New(Box::new(change)),
-            Begun::Answered(answer) => RequestStart::Repeated(Box::new(change), answer),
-            Begun::SignedOut => {
+            RequestState::New => RequestStart::New(Box::new(change)),
+            RequestState::Answered(answer) => RequestStart::Repeated(Box::new(change), answer),
+            RequestState::SignedOut => {
                 ground.metrics.refused(RefusalCode::NotAllowed);
                 RequestStart::Refused(Box::new(Answer::Refused(signed_out())))
             }

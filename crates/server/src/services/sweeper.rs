@@ -6,7 +6,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use carillon_call::record::{Actor, Asked};
+use carillon_call::record::{Action, Actor};
 use carillon_protocol::{Answer, RefusalCode};
 use tokio::time::sleep;
 
@@ -97,8 +97,8 @@ async fn sweep_once(ground: &Ground) -> crate::store::Result<Found> {
 /// Whether it could be done.
 async fn settle(ground: &Ground, due: Due) -> bool {
     let (actor, call, asked) = match due {
-        Due::Call { call } => (the_server(), call, Asked::Expire),
-        Due::Gone { call, user, device } => (Actor { user, device, ..the_server() }, call, Asked::DeviceGone),
+        Due::Call { call } => (the_server(), call, Action::Expire),
+        Due::Gone { call, user, device } => (Actor { user, device, ..the_server() }, call, Action::DeviceGone),
     };
     let answer = calls::act(ground, &actor, call, asked).await;
     !matches!(answer, Answer::Refused(refusal) if refusal.code == RefusalCode::Internal)

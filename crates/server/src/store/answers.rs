@@ -1,6 +1,6 @@
 //! Answers that were given: asked again, the server says the same again and does nothing.
 
-pub(crate) use carillon_call::session::server::Begun;
+pub(crate) use carillon_call::session::server::RequestState;
 use carillon_protocol::{Answer, DeviceId, OpId};
 
 use super::{
@@ -24,7 +24,7 @@ impl RequestKey {
 }
 
 /// Looks at a request in the transaction that it may change something in: the sign-in that its link began with may be over by now.
-pub(crate) async fn begin(tx: &mut Tx, op: RequestKey) -> Result<Begun> {
+pub(crate) async fn begin(tx: &mut Tx, op: RequestKey) -> Result<RequestState> {
     let (body, is_signed_in): (Option<String>, bool) = sql_as!(
         "SELECT (SELECT body FROM answers WHERE device = $1 AND op_id = $2),
          EXISTS (SELECT 1 FROM devices WHERE id = $1 AND sign_in = $3 AND token_hash IS NOT NULL)",
@@ -35,7 +35,7 @@ pub(crate) async fn begin(tx: &mut Tx, op: RequestKey) -> Result<Begun> {
     .fetch_one(&mut **tx)
     .await?;
     let answer = body.map(|body| from_json(&body, "answer")).transpose()?;
-    Ok(Begun::of(answer, is_signed_in))
+    Ok(RequestState::of(answer, is_signed_in))
 }
 
 /// The answer that a device's request already got.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use carillon_call::record::{CallRow, CallState, Face, Path, Rows};
+use carillon_call::record::{CallRow, CallState, Path, Profile, Rows};
 use carillon_protocol::{AppId, CallId, CallScope, CallType, ChannelName, DeviceId, UserId};
 
 use super::{
@@ -42,7 +42,7 @@ pub(crate) async fn live_of_caller(
 
 /// A user whom an invitation names.
 pub(crate) struct Callee {
-    pub(crate) face: Face,
+    pub(crate) profile: Profile,
     /// Their live call.
     pub(crate) call: Option<CallId>,
     /// They have blocked the caller.
@@ -64,11 +64,11 @@ pub(crate) async fn callee(conn: &mut Conn, app: &AppId, caller: &UserId, user: 
     .await?;
     let Some((name, avatar, call, has_blocked)) = row else { return Ok(None) };
     let call = call.map(|id| parse(&id, "call")).transpose()?;
-    Ok(Some(Callee { face: face(name, avatar)?, call, has_blocked }))
+    Ok(Some(Callee { profile: profile(name, avatar)?, call, has_blocked }))
 }
 
 /// What others see of each user who has a leg in a call.
-pub(crate) async fn faces(conn: &mut Conn, app: &AppId, call: CallId) -> Result<Vec<(UserId, Face)>> {
+pub(crate) async fn profiles(conn: &mut Conn, app: &AppId, call: CallId) -> Result<Vec<(UserId, Profile)>> {
     let rows: Vec<(String, String, Option<String>)> = sql_as!(
         "SELECT u.name, u.display_name, u.avatar FROM legs g CROSS JOIN users u ON u.app = $1 AND u.name = g.user_name
          WHERE g.call = $2",
@@ -77,11 +77,11 @@ pub(crate) async fn faces(conn: &mut Conn, app: &AppId, call: CallId) -> Result<
     )
     .fetch_all(conn)
     .await?;
-    rows.into_iter().map(|(user, name, avatar)| Ok((parse(&user, "user")?, face(name, avatar)?))).collect()
+    rows.into_iter().map(|(user, name, avatar)| Ok((parse(&user, "user")?, profile(name, avatar)?))).collect()
 }
 
-fn face(name: String, avatar: Option<String>) -> Result<Face> {
-    Ok(Face { name, avatar: avatar.map(|id| parse(&id, "avatar")).transpose()? })
+fn profile(name: String, avatar: Option<String>) -> Result<Profile> {
+    Ok(Profile { name, avatar: avatar.map(|id| parse(&id, "avatar")).transpose()? })
 }
 
 /// A call with its legs.

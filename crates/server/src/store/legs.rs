@@ -1,6 +1,6 @@
 //! Legs of calls.
 
-use carillon_call::record::{LegDevice, LegRow, Pass, Rows, Told, log_entry};
+use carillon_call::record::{ExpiryNotice, LegDevice, LegRow, Pass, Rows, log_entry};
 use carillon_protocol::{CallId, DeviceId, Uid};
 
 use super::{
@@ -152,9 +152,9 @@ type PassColumn = (Uid, Option<u64>, u8, u64);
 /// What is kept of a token: never the token.
 fn pass_column(pass: &Pass) -> String {
     let (told, out_at_ms) = match pass.told {
-        Told::Nothing => (0, 0),
-        Told::WillExpire => (1, 0),
-        Told::Expired { out_at_ms } => (2, out_at_ms),
+        ExpiryNotice::Nothing => (0, 0),
+        ExpiryNotice::WillExpire => (1, 0),
+        ExpiryNotice::Expired { out_at_ms } => (2, out_at_ms),
     };
     let column: PassColumn = (pass.uid.clone(), pass.until_ms, told, out_at_ms);
     to_json(&column)
@@ -163,9 +163,9 @@ fn pass_column(pass: &Pass) -> String {
 fn pass(column: &str) -> Result<Pass> {
     let (uid, until_ms, told, out_at_ms): PassColumn = from_json(column, "pass")?;
     let told = match told {
-        0 => Told::Nothing,
-        1 => Told::WillExpire,
-        _ => Told::Expired { out_at_ms },
+        0 => ExpiryNotice::Nothing,
+        1 => ExpiryNotice::WillExpire,
+        _ => ExpiryNotice::Expired { out_at_ms },
     };
     Ok(Pass { uid, until_ms, told })
 }
@@ -178,7 +178,7 @@ mod tests {
     fn a_pass_is_read_as_it_was_written() {
         let name = Uid::User("ada".parse().unwrap());
         for uid in [Uid::Number(7), name] {
-            for told in [Told::Nothing, Told::WillExpire, Told::Expired { out_at_ms: 9 }] {
+            for told in [ExpiryNotice::Nothing, ExpiryNotice::WillExpire, ExpiryNotice::Expired { out_at_ms: 9 }] {
                 let written = Pass { uid: uid.clone(), until_ms: Some(5), told };
 
                 assert_eq!(pass(&pass_column(&written)).unwrap(), written);

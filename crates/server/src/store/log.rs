@@ -1,6 +1,6 @@
 //! Calls that are over, as their users see them, and which missed ones wait to be seen.
 
-use carillon_call::record::{Faces, Rows, log_entry};
+use carillon_call::record::{Profiles, Rows, log_entry};
 use carillon_protocol::{AppId, CallEntry, CallId, UserId};
 
 use super::{
@@ -82,8 +82,8 @@ async fn latest_ids(conn: &mut Conn, app: &AppId, user: &UserId, limit: u32) -> 
 /// How a user's log has a call.
 async fn entry(conn: &mut Conn, app: &AppId, user: &UserId, call: CallId) -> Result<Option<CallEntry>> {
     let Some(rows) = calls::load(conn, app, call).await? else { return Ok(None) };
-    let faces: Faces = calls::faces(conn, app, call).await?.into_iter().collect();
-    let all = new_entries(None, &rows, |other| faces.of(other).name);
+    let profiles: Profiles = calls::profiles(conn, app, call).await?.into_iter().collect();
+    let all = new_entries(None, &rows, |other| profiles.of(other).name);
     let Some((_, mut entry)) = all.into_iter().find(|(whose, _)| whose == user) else { return Ok(None) };
     entry.seen |= is_seen(conn, call, user).await?;
     Ok(Some(entry))

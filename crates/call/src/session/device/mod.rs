@@ -13,7 +13,7 @@ use carillon_protocol::{
 
 use super::{
     Inbox,
-    keep_alive::{KeepAlive, Look},
+    keep_alive::{KeepAlive, LinkCheck},
     pending::{Asker, Pending},
 };
 use crate::op_ids::OpIds;
@@ -105,10 +105,10 @@ impl DeviceEnd {
         self.outputs.extend(given_up);
         let look =
             self.socket.as_mut().map(|socket| &mut socket.keep_alive).filter(|keep_alive| keep_alive.due() <= now);
-        match look.map_or(Look::Fine, |keep_alive| keep_alive.look(now)) {
-            Look::Fine => {}
-            Look::Ping => self.outputs.push_back(Output::Ping),
-            Look::Dead(fault) => self.disconnect(Some(fault)),
+        match look.map_or(LinkCheck::Fine, |keep_alive| keep_alive.look(now)) {
+            LinkCheck::Fine => {}
+            LinkCheck::Ping => self.outputs.push_back(Output::Ping),
+            LinkCheck::Dead(fault) => self.disconnect(Some(fault)),
         }
     }
 
@@ -219,7 +219,7 @@ impl DeviceEnd {
         self.up(greeting, Some(Box::new(snapshot)));
         self.pending.forget_own();
         if self.is_away {
-            self.ask_itself(Request::SetAway { away: true }, Asker::Nobody);
+            self.ask_itself(Request::SetAway { away: true }, Asker::AwayNotice);
         }
         let missed = self.inbox.reset(latest_message);
         self.ask_for_missed(missed);
@@ -263,7 +263,7 @@ impl DeviceEnd {
                 self.outputs.extend(messages.into_iter().map(|message| Output::Message(Box::new(message))));
                 self.ask_for_missed(request);
             }
-            Some(Asker::Nobody) | None => {}
+            Some(Asker::AwayNotice) | None => {}
         }
     }
 

@@ -19,7 +19,7 @@ const ACKS_AT_ONCE: u64 = 32;
 
 /// How long the server waits for a device.
 #[derive(Debug, Clone, Copy)]
-pub struct Patience {
+pub struct Timeouts {
     /// For the answer to the challenge.
     pub hello: Duration,
     /// For any sign of life. Then it asks, and waits as long again.
@@ -31,7 +31,7 @@ pub struct Patience {
 /// The contract: give one input, drain the outputs to `None`, read the deadline. Signals have bodies as the program keeps them.
 #[derive(Debug)]
 pub struct ServerEnd<B> {
-    patience: Patience,
+    patience: Timeouts,
     phase: Phase,
     heard_at: Instant,
     /// A ping has gone out since something was heard.
@@ -71,7 +71,7 @@ enum Reading {
 
 impl<B> ServerEnd<B> {
     /// The device has just been challenged.
-    pub const fn new(patience: Patience, now: Instant) -> Self {
+    pub const fn new(patience: Timeouts, now: Instant) -> Self {
         Self {
             patience,
             phase: Phase::Challenged,
@@ -216,7 +216,7 @@ impl<B> ServerEnd<B> {
 
 /// What may become of a request, by what is kept of it.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Begun {
+pub enum RequestState {
     /// It is new, and its device is signed in.
     New,
     /// It was answered before: it gets the same answer, and changes nothing.
@@ -225,7 +225,7 @@ pub enum Begun {
     SignedOut,
 }
 
-impl Begun {
+impl RequestState {
     /// By the answer that was kept under the request's name.
     pub fn of(answer: Option<Answer>, is_signed_in: bool) -> Self {
         match answer {

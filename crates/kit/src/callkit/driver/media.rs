@@ -1,6 +1,6 @@
 //! The media of the call in hand: what the machine orders of them, and what they tell.
 
-use carillon_call::device::{CallInfo, MediaRole, Order, Phase};
+use carillon_call::device::{CallInfo, MediaControl, MediaRole, Phase};
 use carillon_protocol::{CallKind, Description, MediaSignal};
 use carillon_rtc::TransportConfig;
 use tokio::{
@@ -88,16 +88,16 @@ impl CurrentMedia {
 }
 
 impl Driver {
-    pub(super) fn arrange(&mut self, order: Order) {
+    pub(super) fn arrange(&mut self, order: MediaControl) {
         match order {
-            Order::Prepare { role, kind } => {
+            MediaControl::Prepare { role, kind } => {
                 let config = self.transport_config();
                 self.media.prepare(role, kind, config);
             }
-            Order::Close => self.media.close(),
-            Order::Open => self.media.current.iter().for_each(CallMedia::open),
-            Order::Restart => self.media.current.iter().for_each(CallMedia::restart),
-            Order::Deliver(signal) => self.deliver(signal),
+            MediaControl::Close => self.media.close(),
+            MediaControl::Open => self.media.current.iter().for_each(CallMedia::open),
+            MediaControl::Restart => self.media.current.iter().for_each(CallMedia::restart),
+            MediaControl::Deliver(signal) => self.deliver(signal),
         }
     }
 

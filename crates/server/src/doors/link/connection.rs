@@ -10,7 +10,7 @@ use std::{
 use axum::extract::ws::{Message, WebSocket};
 use carillon_call::session::{
     ServerEnd,
-    server::{Input, Output, Patience},
+    server::{Input, Output, Timeouts},
 };
 use carillon_protocol::{OpId, ServerFrame, SessionId, Signal, Signature, UserId, signal_frame};
 use futures_util::FutureExt as _;
@@ -50,7 +50,7 @@ type End = ServerEnd<Arc<Body>>;
 
 /// Serves a device from its upgrade to the end of its link.
 pub(super) async fn run(server: SharedState, who: Who, stun: Option<String>, mut socket: WebSocket) {
-    let patience = Patience { hello: server.config.patience.hello, silence: server.config.patience.silence };
+    let patience = Timeouts { hello: server.config.patience.hello, silence: server.config.patience.silence };
     let mut end = End::new(patience, now());
     let over = match Box::pin(handshake(&server, &mut socket, &mut end, &who)).await {
         Ok(resume) => {

@@ -1,7 +1,7 @@
 //! How a link begins: whose it is, whether its session goes on, and a snapshot if not.
 
 use axum::http::{HeaderMap, header};
-use carillon_call::record::snapshot;
+use carillon_call::record::{Viewer, snapshot};
 use carillon_protocol::{Greeting, Ring, ServerFrame, SessionId, Snapshot, SnapshotCall};
 
 use super::CloseReason;
@@ -68,11 +68,12 @@ async fn live_call(tx: &mut Conn, who: &Who, now_ms: u64) -> store::Result<Optio
     let user = &who.account.user;
     let Some(id) = store::calls::live(tx, &who.app, user).await? else { return Ok(None) };
     let Some(rows) = store::calls::load(tx, &who.app, id).await? else { return Ok(None) };
-    let faces = store::calls::faces(tx, &who.app, id).await?.into_iter().collect();
+    let profiles = store::calls::profiles(tx, &who.app, id).await?.into_iter().collect();
     let (here, others): (Vec<_>, Vec<_>) =
         store::devices::to_ring(tx, &who.app, user).await?.into_iter().partition(|(device, _)| *device == who.device);
     let also_on = others.into_iter().map(|(_, name)| name).collect();
-    let found = snapshot(&rows, (user, who.device), &faces, also_on, now_ms);
+    let viewer = Viewer { user, device: who.device, also_on };
+    let found = snapshot(&rows, viewer, &profiles, now_ms);
     // A device that is to keep silent sees no ring.
     Ok(found.filter(|found| !here.is_empty() || !matches!(found, SnapshotCall::Ringing(_))))
 }

@@ -1,6 +1,6 @@
 //! What is asked of a call that lives, from reading to writing.
 
-use carillon_call::record::{Actor, Asked, Before, Decision, Recipient, call_begun_by, decide, verdict};
+use carillon_call::record::{Action, Actor, Decision, Facts, Recipient, call_begun_by, decide, verdict};
 use carillon_protocol::{Answer, CallId, DeviceId, Refusal, Secret, Signal, Uid, UserId};
 use uuid::Uuid;
 
@@ -27,7 +27,7 @@ pub(crate) async fn accept(
         }
         None => Ok(grants::by_name(&actor)),
     };
-    let decision = decide(&before, &actor, Asked::Accept { claim }, change.stamp.now_ms);
+    let decision = decide(&before, &actor, Action::Accept { claim }, change.stamp.now_ms);
     if decision.as_ref().is_ok_and(|decision| decision.rows.is_some()) {
         change.then(FollowUp::Accepted);
     }
@@ -45,16 +45,16 @@ pub(crate) async fn renew_token(change: &mut Change<'_>, call: CallId, access_to
         }
         None => Ok(grants::by_name(&actor)),
     };
-    let decision = decide(&before, &actor, Asked::RenewToken { claim }, change.stamp.now_ms);
+    let decision = decide(&before, &actor, Action::RenewToken { claim }, change.stamp.now_ms);
     finish(change, before, decision).await
 }
 
 /// Does what else a device asks of a call.
-pub(crate) async fn ask(change: &mut Change<'_>, call: CallId, asked: Asked) -> store::Result<Answer> {
+pub(crate) async fn ask(change: &mut Change<'_>, call: CallId, asked: Action) -> store::Result<Answer> {
     let actor = actor(change.who);
-    let ends = matches!(asked, Asked::HangUp | Asked::Decline | Asked::MediaLost { .. });
+    let ends = matches!(asked, Action::HangUp | Action::Decline | Action::MediaLost { .. });
     // What is asked most often shows no profiles.
-    let before = begin(change, call, !matches!(asked, Asked::Ringing | Asked::Media(_))).await?;
+    let before = begin(change, call, !matches!(asked, Action::Ringing | Action::Media(_))).await?;
     let decision = decide(&before, &actor, asked, change.stamp.now_ms);
     if ends && ending::is_of_nothing(&decision) {
         return Ok(ending::of_nothing(change, &actor, decision));
@@ -63,7 +63,7 @@ pub(crate) async fn ask(change: &mut Change<'_>, call: CallId, asked: Asked) -> 
 }
 
 /// Does to a call, in a change of its own, what no device asks for.
-pub(crate) async fn act(ground: &Ground, actor: &Actor, call: CallId, asked: Asked) -> Answer {
+pub(crate) async fn act(ground: &Ground, actor: &Actor, call: CallId, asked: Action) -> Answer {
     match Change::begin(ground, By::Server).await {
         Ok(mut change) => {
             let answer = act_in(&mut change, actor, call, asked).await;
@@ -73,18 +73,18 @@ pub(crate) async fn act(ground: &Ground, actor: &Actor, call: CallId, asked: Ask
     }
 }
 
-async fn act_in(change: &mut Change<'_>, actor: &Actor, call: CallId, asked: Asked) -> store::Result<Answer> {
+async fn act_in(change: &mut Change<'_>, actor: &Actor, call: CallId, asked: Action) -> store::Result<Answer> {
     let before = begin(change, call, true).await?;
     let decision = decide(&before, actor, asked, change.stamp.now_ms);
     finish(change, before, decision).await
 }
 
-async fn begin(change: &mut Change<'_>, call: CallId, shows_profiles: bool) -> store::Result<Before> {
+async fn begin(change: &mut Change<'_>, call: CallId, shows_profiles: bool) -> store::Result<Facts> {
     change.then(FollowUp::CallAsked { since: change.began });
     of_call(change, call, shows_profiles).await
 }
 
-async fn finish(change: &mut Change<'_>, before: Before, decision: Result<Decision, Refusal>) -> store::Result<Answer> {
+async fn finish(change: &mut Change<'_>, before: Facts, decision: Result<Decision, Refusal>) -> store::Result<Answer> {
     match decision {
         Ok(decision) => write(change, before, decision).await.map(Answer::Ok),
         Err(refusal) => Ok(Answer::Refused(refusal)),

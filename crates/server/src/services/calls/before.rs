@@ -1,6 +1,6 @@
 //! What the record must know before it decides.
 
-use carillon_call::record::{Actor, Before, Face, Faces, Group, Invitee, MAX_LEGS, Rows, group_of};
+use carillon_call::record::{Actor, Facts, Group, Invitee, MAX_LEGS, Profile, Profiles, Rows, group_of};
 use carillon_protocol::{AppId, CallId, GroupId, Invitation, UserId};
 
 use super::unreadable::remove_unreadable;
@@ -15,7 +15,7 @@ use crate::{
 
 /// Of a call that lives; with profiles if signals or answers of a call of two show them. Those of a group always do, and so does the end
 /// of an overdue call.
-pub(super) async fn of_call(change: &mut Change<'_>, call: CallId, shows_profiles: bool) -> store::Result<Before> {
+pub(super) async fn of_call(change: &mut Change<'_>, call: CallId, shows_profiles: bool) -> store::Result<Facts> {
     loop {
         let read = read_call(change, call, shows_profiles).await;
         if let Some(before) = past_unreadable(change, read).await? {
@@ -29,7 +29,7 @@ pub(super) async fn of_invitation(
     change: &mut Change<'_>,
     actor: &Actor,
     invitation: &Invitation,
-) -> store::Result<Before> {
+) -> store::Result<Facts> {
     loop {
         let app = change.app();
         let read = read_invitation(&mut change.tx, app, actor, invitation).await;
@@ -40,7 +40,7 @@ pub(super) async fn of_invitation(
 }
 
 /// What was read; `None` if a call made no sense: it is out of the database now, so there is an end to them, and it is to be read again.
-async fn past_unreadable(change: &mut Change<'_>, read: store::Result<Before>) -> store::Result<Option<Before>> {
+async fn past_unreadable(change: &mut Change<'_>, read: store::Result<Facts>) -> store::Result<Option<Facts>> {
     match read {
         Ok(before) => Ok(Some(before)),
         Err(StoreError::UnreadableCall { call, why }) => {
@@ -54,34 +54,34 @@ async fn past_unreadable(change: &mut Change<'_>, read: store::Result<Before>) -
     }
 }
 
-async fn read_call(change: &mut Change<'_>, id: CallId, shows_profiles: bool) -> store::Result<Before> {
+async fn read_call(change: &mut Change<'_>, id: CallId, shows_profiles: bool) -> store::Result<Facts> {
     let (app, now_ms, tx) = (change.app(), change.stamp.now_ms, &mut change.tx);
     let call = store::calls::load(tx, app, id).await?;
-    let faces = match &call {
+    let profiles = match &call {
         Some(rows) if shows_profiles || rows.is_group() || rows.is_overdue(now_ms) => {
-            store::calls::faces(tx, app, id).await?.into_iter().collect()
+            store::calls::profiles(tx, app, id).await?.into_iter().collect()
         }
-        Some(_) | None => Faces::default(),
+        Some(_) | None => Profiles::default(),
     };
-    Ok(Before { call, faces, ..Before::default() })
+    Ok(Facts { call, profiles, ..Facts::default() })
 }
 
-async fn read_invitation(tx: &mut Conn, app: &AppId, actor: &Actor, invitation: &Invitation) -> store::Result<Before> {
+async fn read_invitation(tx: &mut Conn, app: &AppId, actor: &Actor, invitation: &Invitation) -> store::Result<Facts> {
     let (own, channel_call) = store::calls::live_of_caller(tx, app, &actor.user, &invitation.channel).await?;
     let call = rows_of(tx, app, own).await?;
     let group = match group_of(call.as_ref(), invitation) {
         Some(id) => group(tx, app, &id, &actor.user).await?,
         None => None,
     };
-    let mut faces = match &call {
-        Some(rows) => store::calls::faces(tx, app, rows.call.id).await?,
+    let mut profiles = match &call {
+        Some(rows) => store::calls::profiles(tx, app, rows.call.id).await?,
         None => Vec::new(),
     };
     let mut invitees = Vec::new();
     // The record takes no more than so many.
     for user in invitation.to.iter().take(MAX_LEGS) {
         let Some(found) = store::calls::callee(tx, app, &actor.user, user).await? else { continue };
-        faces.push((user.clone(), found.face));
+        profiles.push((user.clone(), found.profile));
         invitees.push(Invitee {
             user: user.clone(),
             call: rows_of(tx, app, found.call).await?,
@@ -90,8 +90,8 @@ async fn read_invitation(tx: &mut Conn, app: &AppId, actor: &Actor, invitation: 
             has_blocked: found.has_blocked,
         });
     }
-    faces.push((actor.user.clone(), Face { name: actor.user_name.clone(), avatar: actor.avatar.clone() }));
-    Ok(Before { call, channel_call, invitees, group, faces: faces.into_iter().collect() })
+    profiles.push((actor.user.clone(), Profile { name: actor.user_name.clone(), avatar: actor.avatar.clone() }));
+    Ok(Facts { call, channel_call, invitees, group, profiles: profiles.into_iter().collect() })
 }
 
 async fn is_in_group(tx: &mut Conn, app: &AppId, user: &UserId, group: Option<&Group>) -> store::Result<bool> {

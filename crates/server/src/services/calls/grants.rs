@@ -1,6 +1,6 @@
 //! As whom a device may be in a channel, and until when.
 
-use carillon_call::record::{Actor, Before, Claim, Grant};
+use carillon_call::record::{Actor, Claim, Facts, Grant};
 use carillon_protocol::{ChannelName, Refusal, RefusalCode, Secret, Uid};
 
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
 /// What the actor may do in a channel, as whom they ask to be in it: not by the name of another user.
 pub(super) async fn claim_by_uid(
     change: &mut Change<'_>,
-    before: &Before,
+    before: &Facts,
     actor: &Actor,
     channel: &ChannelName,
     uid: Option<&Uid>,
@@ -30,7 +30,7 @@ pub(super) async fn claim_by_uid(
 /// What the actor may do in a channel by a token. Without a token and a uid they may be there by name.
 pub(super) fn claim(
     ground: &Ground,
-    before: &Before,
+    before: &Facts,
     actor: &Actor,
     channel: &ChannelName,
     uid: Option<&Uid>,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use carillon_call::record::{Actor, Asked, Before, LegRow, Rows, decide};
+use carillon_call::record::{Action, Actor, Facts, LegRow, Rows, decide};
 use carillon_protocol::{Answer, CallId, Invitation, LegState, Refusal, RefusalCode, UserId};
 use uuid::Uuid;
 
@@ -34,7 +34,7 @@ pub(crate) async fn invite(change: &mut Change<'_>, invitation: Invitation) -> s
     let (uid, access_token) = (invitation.uid.as_ref(), invitation.access_token.as_ref());
     let claim = grants::claim_by_uid(change, &before, &actor, &invitation.channel, uid, access_token).await?;
     let id = CallId::new(Uuid::now_v7());
-    let asked = Asked::Invite { id, app: app.clone(), invitation: invitation.clone(), claim };
+    let asked = Action::Invite { id, app: app.clone(), invitation: invitation.clone(), claim };
     let decision = match decide(&before, &actor, asked, change.stamp.now_ms) {
         Ok(decision) => decision,
         Err(refusal) => return Ok(Answer::Refused(refusal)),
@@ -49,27 +49,27 @@ pub(crate) async fn invite(change: &mut Change<'_>, invitation: Invitation) -> s
 }
 
 /// What the record must know, once overdue calls that still take a user are ended, in the same change.
-async fn cleared(change: &mut Change<'_>, actor: &Actor, invitation: &Invitation) -> store::Result<Before> {
+async fn cleared(change: &mut Change<'_>, actor: &Actor, invitation: &Invitation) -> store::Result<Facts> {
     let before = of_invitation(change, actor, invitation).await?;
     let overdue = overdue(&before, change.stamp.now_ms);
     if overdue.is_empty() {
         return Ok(before);
     }
     for rows in overdue.into_values() {
-        impose(change, rows, Asked::Expire).await?;
+        impose(change, rows, Action::Expire).await?;
     }
     of_invitation(change, actor, invitation).await
 }
 
 /// Calls that still take a user although they ring no longer for them.
-fn overdue(before: &Before, now_ms: u64) -> BTreeMap<CallId, Rows> {
+fn overdue(before: &Facts, now_ms: u64) -> BTreeMap<CallId, Rows> {
     let of_invitees = before.invitees.iter().filter_map(|invitee| invitee.call.as_ref());
     let all = before.call.iter().chain(of_invitees).filter(|rows| rows.is_overdue(now_ms));
     all.map(|rows| (rows.call.id, rows.clone())).collect()
 }
 
 /// Whether an invitation may be made at all; it is none's repetition.
-fn permit(ground: &Ground, actor: &Actor, invitation: &Invitation, before: &Before) -> Result<(), Refusal> {
+fn permit(ground: &Ground, actor: &Actor, invitation: &Invitation, before: &Facts) -> Result<(), Refusal> {
     if ground.lifecycle.drain.has_begun() {
         let detail = "the server is stopping; try again".to_owned();
         return Err(Refusal { code: RefusalCode::Internal, detail });
@@ -89,7 +89,7 @@ fn permit(ground: &Ground, actor: &Actor, invitation: &Invitation, before: &Befo
 }
 
 /// Whom an invitation asks. After glare it asks no one, because that call was there before; and it asks no one twice.
-fn asked_now(before: &Before, rows: &Rows, caller: &UserId) -> Vec<LegRow> {
+fn asked_now(before: &Facts, rows: &Rows, caller: &UserId) -> Vec<LegRow> {
     let known = before.call.as_ref().filter(|call| call.call.id == rows.call.id);
     let is_new = |leg: &&LegRow| !known.is_some_and(|call| call.legs.contains(leg));
     let is_asked = |leg: &&LegRow| matches!(leg.state, LegState::Ringing | LegState::Busy) && leg.user != *caller;

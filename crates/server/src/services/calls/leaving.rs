@@ -1,6 +1,6 @@
 //! Calls that a user leaves because of something else: they left a group, a sign-in ended, or the operator ended the call.
 
-use carillon_call::record::{Actor, Asked, Rows};
+use carillon_call::record::{Action, Actor, Rows};
 use carillon_protocol::{CallId, DeviceId, GroupId, UserId};
 
 use super::{
@@ -15,7 +15,7 @@ pub(crate) async fn leave_with_group(change: &mut Change<'_>, group: &GroupId, u
     let app = change.app();
     let live = live_rows(&mut change.tx, app, user).await?;
     match live.filter(|rows| rows.call.scope.group() == Some(group)) {
-        Some(rows) => impose(change, rows, Asked::Remove { user: user.clone() }).await,
+        Some(rows) => impose(change, rows, Action::Remove { user: user.clone() }).await,
         None => Ok(()),
     }
 }
@@ -47,5 +47,5 @@ pub(crate) async fn end(ground: &Ground, rows: &Rows) {
 
 async fn leave(ground: &Ground, call: CallId, user: &UserId, device: DeviceId) {
     let actor = Actor { user: user.clone(), device, ..the_server() };
-    act(ground, &actor, call, Asked::DeviceGone).await;
+    act(ground, &actor, call, Action::DeviceGone).await;
 }

@@ -1,6 +1,6 @@
 //! What the record decided, written down and told.
 
-use carillon_call::record::{Actor, Asked, Before, Decision, LegRow, Rows, decide};
+use carillon_call::record::{Action, Actor, Decision, Facts, LegRow, Rows, decide};
 use carillon_protocol::{Done, Invitation, Signal};
 
 use super::asking::the_server;
@@ -11,10 +11,10 @@ use crate::{
 };
 
 /// Does to a call what no device asks for.
-pub(super) async fn impose(change: &mut Change<'_>, rows: Rows, asked: Asked) -> store::Result<()> {
+pub(super) async fn impose(change: &mut Change<'_>, rows: Rows, asked: Action) -> store::Result<()> {
     let app = change.app();
-    let faces = store::calls::faces(&mut change.tx, app, rows.call.id).await?.into_iter().collect();
-    let before = Before { call: Some(rows), faces, ..Before::default() };
+    let profiles = store::calls::profiles(&mut change.tx, app, rows.call.id).await?.into_iter().collect();
+    let before = Facts { call: Some(rows), profiles, ..Facts::default() };
     match decide(&before, &the_server(), asked, change.stamp.now_ms) {
         Ok(decision) => write(change, before, decision).await.map(drop),
         Err(_) => Ok(()),
@@ -22,7 +22,7 @@ pub(super) async fn impose(change: &mut Change<'_>, rows: Rows, asked: Asked) ->
 }
 
 /// Writes a decision's rows, and tells its signals and the log entries that follow from it.
-pub(super) async fn write(change: &mut Change<'_>, before: Before, decision: Decision) -> store::Result<Done> {
+pub(super) async fn write(change: &mut Change<'_>, before: Facts, decision: Decision) -> store::Result<Done> {
     let Decision { rows, signals, media, invited: _, done } = decision;
     signals.into_iter().for_each(|(to, signal)| change.tell(to, signal));
     media.into_iter().for_each(|order| change.then(FollowUp::Media(order)));
@@ -30,7 +30,7 @@ pub(super) async fn write(change: &mut Change<'_>, before: Before, decision: Dec
     // An invitation may be about another call than the one that its caller was in.
     let known = before.call.filter(|known| known.call.id == rows.call.id);
     store::calls::save(&mut change.tx, known.as_ref(), &rows).await?;
-    for (user, entry) in new_entries(known.as_ref(), &rows, |user| before.faces.of(user).name) {
+    for (user, entry) in new_entries(known.as_ref(), &rows, |user| before.profiles.of(user).name) {
         change.tell_user(&user, Signal::CallLogged(entry));
     }
     change.then(FollowUp::CallChanged { before: known.map(Box::new), rows: Box::new(rows) });

@@ -1,6 +1,6 @@
 //! What becomes of each request, one line each.
 
-use carillon_call::record::Asked;
+use carillon_call::record::Action;
 use carillon_protocol::{Answer, Done, Request, UserId};
 use futures_util::future::BoxFuture;
 
@@ -78,13 +78,13 @@ pub(super) fn of<'a>(server: &'a ServerState, who: &'a Who, request: Request) ->
             call!(change => calls::accept(change, call, access_token, uid))
         }
         Request::RenewToken { call, access_token } => call!(change => calls::renew_token(change, call, access_token)),
-        Request::Ringing { call } => call!(change => calls::ask(change, call, Asked::Ringing)),
-        Request::Decline { call } => call!(change => calls::ask(change, call, Asked::Decline)),
-        Request::HangUp { call } => call!(change => calls::ask(change, call, Asked::HangUp)),
+        Request::Ringing { call } => call!(change => calls::ask(change, call, Action::Ringing)),
+        Request::Decline { call } => call!(change => calls::ask(change, call, Action::Decline)),
+        Request::HangUp { call } => call!(change => calls::ask(change, call, Action::HangUp)),
         Request::MediaLost { call, was_connected } => {
-            call!(change => calls::ask(change, call, Asked::MediaLost { was_connected }))
+            call!(change => calls::ask(change, call, Action::MediaLost { was_connected }))
         }
-        Request::Media { call, signal } => call!(change => calls::ask(change, call, Asked::Media(signal))),
+        Request::Media { call, signal } => call!(change => calls::ask(change, call, Action::Media(signal))),
         Request::RecentCalls { limit } => question!(call_log::recent(server, who, limit)),
         Request::MarkCallsSeen { up_to } => change!(change => call_log::mark_seen(change, up_to)),
 

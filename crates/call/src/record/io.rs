@@ -8,7 +8,7 @@ use carillon_protocol::{
 
 use super::{Grant, LegDevice, Rows};
 
-/// Who asks: from the link. For [`Asked::Expire`] and [`Asked::Remove`], which come from the server itself, it is not looked at.
+/// Who asks: from the link. For [`Action::Expire`] and [`Action::Remove`], which come from the server itself, it is not looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {
     /// The user.
@@ -26,8 +26,8 @@ pub struct Actor {
 }
 
 impl Actor {
-    pub(super) fn face(&self) -> Face {
-        Face { name: self.user_name.clone(), avatar: self.avatar.clone() }
+    pub(super) fn profile(&self) -> Profile {
+        Profile { name: self.user_name.clone(), avatar: self.avatar.clone() }
     }
 
     pub(super) fn leg_device(&self) -> LegDevice {
@@ -42,7 +42,7 @@ pub type Claim = Result<Grant, Refusal>;
 /// What is asked of the record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(clippy::large_enum_variant, reason = "there is one at a time")]
-pub enum Asked {
+pub enum Action {
     /// Begin a call; or, on the channel of the group call that the actor's device is in, ask more people into it.
     Invite {
         /// The id it gets if it begins.
@@ -91,7 +91,7 @@ pub enum Asked {
 
 /// What others see of a user.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Face {
+pub struct Profile {
     /// The display name.
     pub name: String,
     /// The picture.
@@ -100,23 +100,23 @@ pub struct Face {
 
 /// What is seen of the users who have to do with a call.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Faces(BTreeMap<UserId, Face>);
+pub struct Profiles(BTreeMap<UserId, Profile>);
 
-impl Faces {
+impl Profiles {
     /// What is seen of a user; the account's name for one who is missing.
-    pub fn of(&self, user: &UserId) -> Face {
-        self.0.get(user).cloned().unwrap_or_else(|| Face { name: user.to_string(), avatar: None })
+    pub fn of(&self, user: &UserId) -> Profile {
+        self.0.get(user).cloned().unwrap_or_else(|| Profile { name: user.to_string(), avatar: None })
     }
 
-    pub(super) fn with(mut self, user: &UserId, face: Face) -> Self {
-        self.0.insert(user.clone(), face);
+    pub(super) fn with(mut self, user: &UserId, profile: Profile) -> Self {
+        self.0.insert(user.clone(), profile);
         self
     }
 }
 
-impl FromIterator<(UserId, Face)> for Faces {
-    fn from_iter<T: IntoIterator<Item = (UserId, Face)>>(faces: T) -> Self {
-        Self(faces.into_iter().collect())
+impl FromIterator<(UserId, Profile)> for Profiles {
+    fn from_iter<T: IntoIterator<Item = (UserId, Profile)>>(profiles: T) -> Self {
+        Self(profiles.into_iter().collect())
     }
 }
 
@@ -147,7 +147,7 @@ pub struct Group {
 
 /// What the record must know beforehand.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Before {
+pub struct Facts {
     /// The call that is asked about. For an invite: the caller's live call (ringing or active, in either role), if any.
     pub call: Option<Rows>,
     /// For an invite: the live call that has the channel, if any.
@@ -157,7 +157,7 @@ pub struct Before {
     /// For an invite: the group that [`group_of`] says, if it exists and the actor is in it.
     pub group: Option<Group>,
     /// The profiles of the users who have a part in `call`, ask or are invited.
-    pub faces: Faces,
+    pub profiles: Profiles,
 }
 
 /// The group that an invitation is about: for people who are asked into a live call that call's.
