@@ -3,8 +3,10 @@
 mod common;
 
 use carillon_call::record::{Action, Actor, CallState, Decision, Facts, LegState, Rows, decide};
-use carillon_protocol::{Done, EndReason, MediaSignal, Refusal, RefusalCode};
-use common::{CALL, VOICE, accept, app, candidate, device, grant, invitation, invitee, offer, sdp_answer, user};
+use carillon_protocol::{Done, EndReason, MediaSignal, Refusal};
+use common::{
+    CALL, VOICE, accept, app, candidate, device, grant, invitation, invitee, offer, refusal_in_short, sdp_answer, user,
+};
 
 /// Who asks, in the columns' order.
 const ROLES: [(&str, u128, &str); 6] = [
@@ -125,14 +127,7 @@ fn what_came_of_it(before: &Rows, decided: &Result<Decision, Refusal>) -> String
         Ok(Decision { rows: None, signals, .. }) if !signals.is_empty() => "pass".to_owned(),
         Ok(Decision { done: Done::Joined { .. }, .. }) => "rejoin".to_owned(),
         Ok(_) => "same".to_owned(),
-        Err(refusal) => match refusal.code {
-            RefusalCode::NotAllowed => "no",
-            RefusalCode::AlreadyHandled => "late",
-            RefusalCode::CallEnded => "over",
-            RefusalCode::UnknownCall => "none",
-            _ => "another refusal",
-        }
-        .to_owned(),
+        Err(refusal) => refusal_in_short(refusal.code).to_owned(),
     }
 }
 

@@ -149,10 +149,10 @@ fn expected(phase: &str, signal: &str) -> Then {
 
 fn what_happened(story: &Story, before: std::mem::Discriminant<Phase>) -> Then {
     let has_moved = discriminant(story.device.phase()) != before;
-    match story.device.phase() {
-        Phase::Ringing if has_moved => Then::Rings,
-        Phase::Joining if has_moved => Then::Joins,
-        Phase::Ended(_) if has_moved => Then::Ends,
+    match (story.device.phase(), has_moved) {
+        (Phase::Ringing, true) => Then::Rings,
+        (Phase::Joining, true) => Then::Joins,
+        (Phase::Ended(_), true) => Then::Ends,
         _ if story.outputs.iter().any(|output| matches!(output, Output::Media(_))) => Then::Delivers,
         _ if !story.outputs.is_empty() || has_moved => Then::Tells,
         _ => Then::Nothing,

@@ -71,7 +71,7 @@ impl Device {
             && *another != call
         {
             // The call was over when the server heard of it, so that it took it for a new one.
-            return self.leave_stray(*another);
+            return self.hang_up_unwanted(*another);
         }
         let is_in_it = matches!(self.phase, Phase::Inviting | Phase::Joining | Phase::Active { .. });
         if !is_in_it || !self.is_ours(call) {
@@ -126,7 +126,7 @@ impl Device {
     }
 
     /// What a snapshot says of the others is newer than all that was heard.
-    pub(super) fn find_others(&mut self, found: Option<&SnapshotCall>) {
+    pub(super) fn update_others(&mut self, found: Option<&SnapshotCall>) {
         if let Some(SnapshotCall::Joined { with: Some(OtherEnd { uid: Some(uid), .. }), .. }) = found {
             self.call_in_hand().info.with_uid = Some(uid.clone());
         }

@@ -11,10 +11,8 @@ const MAX_OVER: usize = 8;
 
 impl Device {
     pub(super) fn hang_up(&mut self, now: Instant) {
-        let reason = match self.phase {
-            Phase::Inviting => EndReason::Cancelled,
-            _ => EndReason::HungUp,
-        };
+        let is_inviting = matches!(self.phase, Phase::Inviting);
+        let reason = if is_inviting { EndReason::Cancelled } else { EndReason::HungUp };
         self.leave_by_hanging_up(End::Recorded { reason, by_me: true }, now);
     }
 
@@ -42,10 +40,10 @@ impl Device {
         }
     }
 
-    pub(super) fn farewell_answered(&mut self, result: Answer, now: Instant) {
+    pub(super) fn leaving_answered(&mut self, result: Answer, now: Instant) {
         match result {
-            Answer::Ok(Done::Calling { call, .. }) => self.name_and_hang_up(call, now),
-            Answer::Ok(Done::Joined { ring, .. }) => self.name_and_hang_up(ring.call, now),
+            Answer::Ok(Done::Calling { call, .. }) => self.hang_up_named(call, now),
+            Answer::Ok(Done::Joined { ring, .. }) => self.hang_up_named(ring.call, now),
             Answer::Ok(_) => {}
             // The record has decided otherwise, and says so.
             Answer::Refused(refusal)
@@ -55,7 +53,7 @@ impl Device {
     }
 
     /// The server is within reach after all, so its word on the end is worth a full wait.
-    fn name_and_hang_up(&mut self, id: CallId, now: Instant) {
+    fn hang_up_named(&mut self, id: CallId, now: Instant) {
         self.timers.set(Timer::Verdict, now + VERDICT_TIMEOUT);
         let op = self.send(Request::HangUp { call: id });
         let call = self.call_in_hand();
@@ -65,7 +63,7 @@ impl Device {
     }
 
     /// The server has put this device into a call that it no longer wants.
-    pub(super) fn leave_stray(&mut self, id: CallId) {
+    pub(super) fn hang_up_unwanted(&mut self, id: CallId) {
         let is_doubled_answer = self.is_ours(id) && !matches!(self.phase, Phase::Ringing | Phase::Ended(_));
         if !is_doubled_answer {
             self.send(Request::HangUp { call: id });

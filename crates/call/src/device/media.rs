@@ -39,11 +39,11 @@ impl Device {
         let media = &mut self.call_in_hand().media;
         media.may_signal = true;
         for signal in std::mem::take(&mut media.backlog) {
-            self.pass_on(signal);
+            self.send_to_other(signal);
         }
     }
 
-    pub(super) fn pass_on(&mut self, signal: MediaSignal) {
+    pub(super) fn send_to_other(&mut self, signal: MediaSignal) {
         let call = self.call_in_hand();
         if !belongs_to(call.media.role, &signal) {
             return;
@@ -80,14 +80,14 @@ impl Device {
     }
 
     /// The other end says over the media path that it is done. The server's word on the end is better, as long as it can be heard.
-    pub(super) fn be_left(&mut self, now: Instant) {
+    pub(super) fn other_end_left(&mut self, now: Instant) {
         self.call_in_hand().media.is_left = true;
         if !self.link_is_up {
-            self.end_as_left(now);
+            self.end_as_hung_up(now);
         }
     }
 
-    pub(super) fn end_as_left(&mut self, now: Instant) {
+    pub(super) fn end_as_hung_up(&mut self, now: Instant) {
         let request = self.call_in_hand().info.id.map(|call| Request::HangUp { call });
         self.leave(End::Recorded { reason: EndReason::HungUp, by_me: false }, request, now);
     }
@@ -95,7 +95,7 @@ impl Device {
     /// The path is gone, or the transport sees no way on: both may come back with a restart.
     pub(super) fn reconnect(&mut self, now: Instant) {
         if self.call_in_hand().media.is_left {
-            return self.end_as_left(now);
+            return self.end_as_hung_up(now);
         }
         let is_waiting = self.reconnecting_until().is_some();
         let Some(id) = self.call_in_hand().info.id.filter(|_| !is_waiting) else { return };

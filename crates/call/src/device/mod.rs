@@ -4,7 +4,8 @@
 //! [`handle_timeout`](Device::handle_timeout), [`poll_output`](Device::poll_output) and
 //! [`poll_timeout`](Device::poll_timeout). The contract: give one input, drain the outputs to `None`, read the deadline.
 //!
-//! One match in `handle_input` shows every legal step. An input that is not in it (late, doubled or foreign) changes nothing.
+//! Four tables (`take_command`, `take_answer`, `take_signal`, `take_media`) show every legal step, by phase. An input that is not in
+//! them (late, doubled or foreign) changes nothing.
 //!
 //! Invariants: [`MediaControl::Open`] only follows this device's own [`Command::StartCall`] or [`Command::Accept`]; each call that began
 //! here ends with exactly one [`Event::Ended`]; a ring that was shown is hidden by [`Event::RingStopped`] before that.
@@ -72,113 +73,120 @@ impl Device {
 
     /// Takes one input.
     pub fn handle_input(&mut self, input: Input, now: Instant) {
-        use Phase::{Active, Ended, Idle, Inviting, Joining, Leaving, Ringing};
-        match (&self.phase, input) {
-            // The user's orders
-            (Idle | Ended(_), Input::Command(Command::StartCall(invitation))) => self.start(invitation, now),
-            (
-                Inviting | Active { .. },
-                Input::Command(Command::StartCall(invitation) | Command::AddPeople(invitation)),
-            ) if self.is_in_group_on(&invitation.channel) => self.add(invitation),
-            (Inviting | Joining | Active { .. }, Input::Command(Command::RenewToken { access_token }))
-                if !self.is_unnamed() =>
-            {
-                self.renew(access_token)
+        match input {
+            Input::Command(command) => self.take_command(command, now),
+            Input::Answer { op, result } => self.take_answer(op, result, now),
+            Input::Signal(signal) => self.take_signal(signal, now),
+            Input::Link(Link::Down) => self.link_down(now),
+            Input::Link(Link::Resumed) => self.link_up(),
+            Input::Link(Link::Reset(found)) => {
+                self.reconcile(found, now);
+                self.link_up();
             }
-            (Ringing, Input::Command(Command::StartCall(invitation))) if self.is_called_by(&invitation) => {
+            Input::Media(news) => self.take_media(news, now),
+        }
+    }
+
+    /// The user's commands, by phase.
+    fn take_command(&mut self, command: Command, now: Instant) {
+        use Phase::{Active, Ended, Idle, Inviting, Joining, Leaving, Ringing};
+        match (&self.phase, command) {
+            (Idle | Ended(_), Command::StartCall(invitation)) => self.start(invitation, now),
+            (Inviting | Active { .. }, Command::StartCall(invitation) | Command::AddPeople(invitation))
+                if self.is_in_group_on(&invitation.channel) =>
+            {
+                self.add(invitation);
+            }
+            (Inviting | Joining | Active { .. }, Command::RenewToken { access_token }) if !self.is_unnamed() => {
+                self.renew(access_token);
+            }
+            (Ringing, Command::StartCall(invitation)) if self.is_called_by(&invitation) => {
                 self.call_back(invitation, now);
             }
-            (Ringing, Input::Command(Command::AnswerCall { ring: true })) => self.show_ring(),
-            (Ringing, Input::Command(Command::AnswerCall { ring: false })) => self.silence(),
-            (Ringing, Input::Command(Command::Accept { access_token, uid })) => {
-                self.accept(access_token, uid, now);
-            }
-            (Ringing, Input::Command(Command::Decline)) => self.decline(now),
-            (Inviting | Joining | Active { .. }, Input::Command(Command::HangUp)) => self.hang_up(now),
-            (Ended(_), Input::Command(Command::Dismiss)) => self.dismiss(),
-            (_, Input::Command(Command::Dismiss)) => {}
-            (Leaving { .. }, Input::Command(Command::HangUp | Command::Decline)) => {}
-            (_, Input::Command(command)) => self.reject(command),
+            (Ringing, Command::AnswerCall { ring: true }) => self.show_ring(),
+            (Ringing, Command::AnswerCall { ring: false }) => self.silence(),
+            (Ringing, Command::Accept { access_token, uid }) => self.accept(access_token, uid, now),
+            (Ringing, Command::Decline) => self.decline(now),
+            (Inviting | Joining | Active { .. }, Command::HangUp) => self.hang_up(now),
+            (Ended(_), Command::Dismiss) => self.dismiss(),
+            (_, Command::Dismiss) => {}
+            (Leaving { .. }, Command::HangUp | Command::Decline) => {}
+            (_, command) => self.reject(command),
+        }
+    }
 
-            // The server's answers
-            (Inviting, Input::Answer { op, result }) if self.awaits(op) => self.invite_answered(result, now),
-            (Joining, Input::Answer { op, result }) if self.awaits(op) => self.accept_answered(result, now),
-            (Leaving { .. }, Input::Answer { op, result }) if self.awaits(op) => self.farewell_answered(result, now),
-            (_, Input::Answer { op, result }) if self.is_side_request(op) => {
-                self.side_request_answered(op, result, now)
-            }
-            (_, Input::Answer { result: Answer::Ok(Done::Calling { call, .. }), .. }) => self.leave_stray(call),
-            (_, Input::Answer { result: Answer::Ok(Done::Joined { ring, .. }), .. }) => self.leave_stray(ring.call),
-            (_, Input::Answer { .. }) => {}
+    /// The server's answers, by phase.
+    fn take_answer(&mut self, op: OpId, result: Answer, now: Instant) {
+        use Phase::{Inviting, Joining, Leaving};
+        match (&self.phase, result) {
+            (Inviting, result) if self.awaits(op) => self.invite_answered(result, now),
+            (Joining, result) if self.awaits(op) => self.accept_answered(result, now),
+            (Leaving { .. }, result) if self.awaits(op) => self.leaving_answered(result, now),
+            (_, result) if self.is_side_request(op) => self.side_request_answered(op, result, now),
+            (_, Answer::Ok(Done::Calling { call, .. })) => self.hang_up_unwanted(call),
+            (_, Answer::Ok(Done::Joined { ring, .. })) => self.hang_up_unwanted(ring.call),
+            (_, Answer::Ok(_) | Answer::Refused(_)) => {}
+        }
+    }
 
-            // The server's signals
-            (Inviting | Leaving { .. }, Input::Signal(signal)) if self.is_unnamed() => self.keep(signal, now),
-            (Idle | Ended(_) | Leaving { .. }, Input::Signal(Signal::Ring(ring))) => self.be_invited(ring, now),
-            (Inviting, Input::Signal(Signal::RingingOn { call, devices })) if self.is_ours(call) => {
+    /// The server's signals, by phase.
+    fn take_signal(&mut self, signal: Signal, now: Instant) {
+        use Phase::{Active, Ended, Idle, Inviting, Joining, Leaving, Ringing};
+        match (&self.phase, signal) {
+            (Inviting | Leaving { .. }, signal) if self.is_unnamed() => self.keep_early(signal, now),
+            (Idle | Ended(_) | Leaving { .. }, Signal::Ring(ring)) => self.ring_arrived(ring, now),
+            (Inviting, Signal::RingingOn { call, devices }) if self.is_ours(call) => {
                 self.tell(Event::RingingOn { call, devices });
             }
-            (Inviting, Input::Signal(Signal::Accepted { call, kind, uid, .. })) if self.is_ours(call) => {
+            (Inviting, Signal::Accepted { call, kind, uid, .. }) if self.is_ours(call) => {
                 self.accepted(kind, uid, now);
             }
-            (Joining | Active { .. }, Input::Signal(Signal::Media { call, signal }))
-                if self.is_ours(call) && !self.is_in_group() =>
-            {
+            (Joining | Active { .. }, Signal::Media { call, signal }) if self.is_ours(call) && !self.is_in_group() => {
                 self.order(MediaControl::Deliver(signal));
             }
-            (Inviting | Joining | Active { .. }, Input::Signal(Signal::LegChanged { call, leg }))
+            (Inviting | Joining | Active { .. }, Signal::LegChanged { call, leg })
                 if self.is_ours(call) && self.is_in_group() =>
             {
                 self.leg_changed(leg, now);
             }
-            (Inviting | Joining | Active { .. }, Input::Signal(Signal::TokenWillExpire { call, left_ms }))
-                if self.is_ours(call) =>
-            {
-                self.tell(Event::TokenWillExpire { call, left: Duration::from_millis(left_ms) })
+            (Inviting | Joining | Active { .. }, Signal::TokenWillExpire { call, left_ms }) if self.is_ours(call) => {
+                self.tell(Event::TokenWillExpire { call, left: Duration::from_millis(left_ms) });
             }
-            (Inviting | Joining | Active { .. }, Input::Signal(Signal::TokenExpired { call, left_ms }))
-                if self.is_ours(call) =>
-            {
-                self.tell(Event::TokenExpired { call, left: Duration::from_millis(left_ms) })
+            (Inviting | Joining | Active { .. }, Signal::TokenExpired { call, left_ms }) if self.is_ours(call) => {
+                self.tell(Event::TokenExpired { call, left: Duration::from_millis(left_ms) });
             }
-            (Ringing | Leaving { .. }, Input::Signal(Signal::Handled(handled))) if self.is_ours(handled.call) => {
-                self.be_handled(handled, now);
+            (Ringing | Leaving { .. }, Signal::Handled(handled)) if self.is_ours(handled.call) => {
+                self.handled_elsewhere(handled, now);
             }
-            (Joining, Input::Signal(Signal::Handled(handled)))
-                if self.is_ours(handled.call) && self.is_accept_open() =>
-            {
-                self.be_handled(handled, now);
+            (Joining, Signal::Handled(handled)) if self.is_ours(handled.call) && self.is_accept_open() => {
+                self.handled_elsewhere(handled, now);
             }
-            (Inviting | Ringing | Joining | Active { .. } | Leaving { .. }, Input::Signal(Signal::Ended(ended)))
+            (Inviting | Ringing | Joining | Active { .. } | Leaving { .. }, Signal::Ended(ended))
                 if self.is_ours(ended.call) =>
             {
                 let by_me = ended.by.as_ref() == Some(&self.me);
                 self.end(End::Recorded { reason: ended.reason, by_me }, now);
             }
-            (_, Input::Signal(Signal::Ended(ended))) => self.remember_over(ended.call, 0),
-            (_, Input::Signal(Signal::Handled(handled))) => self.remember_over(handled.call, 0),
-            (_, Input::Signal(_)) => {}
+            (_, Signal::Ended(ended)) => self.remember_over(ended.call, 0),
+            (_, Signal::Handled(handled)) => self.remember_over(handled.call, 0),
+            (_, _) => {}
+        }
+    }
 
-            // The link
-            (_, Input::Link(Link::Down)) => self.link_down(now),
-            (_, Input::Link(Link::Resumed)) => self.link_up(),
-            (_, Input::Link(Link::Reset(found))) => {
-                self.reconcile(found, now);
-                self.link_up();
-            }
-
-            // The transport, which a group call does not have
-            (_, Input::Media(_)) if self.is_in_group() => {}
-            (Inviting | Ringing | Joining | Active { .. }, Input::Media(Media::Signal(signal))) => {
-                self.pass_on(signal);
-            }
-            (Inviting | Joining, Input::Media(Media::Connected)) => self.connected(now),
-            (Inviting | Joining, Input::Media(Media::Lost)) => self.disconnected(),
-            (Inviting | Joining, Input::Media(Media::Failed)) => self.give_up_media(now),
-            (Ringing, Input::Media(Media::Failed)) => self.close_media(),
-            (Active { .. }, Input::Media(Media::Left)) => self.be_left(now),
-            (Active { .. }, Input::Media(Media::Connected)) => self.reconnected(),
-            (Active { .. }, Input::Media(Media::Lost | Media::Failed)) => self.reconnect(now),
-            (_, Input::Media(_)) => {}
+    /// The transport's news, by phase. A group call has no transport.
+    fn take_media(&mut self, news: Media, now: Instant) {
+        use Phase::{Active, Inviting, Joining, Ringing};
+        match (&self.phase, news) {
+            (_, _) if self.is_in_group() => {}
+            (Inviting | Ringing | Joining | Active { .. }, Media::Signal(signal)) => self.send_to_other(signal),
+            (Inviting | Joining, Media::Connected) => self.connected(now),
+            (Inviting | Joining, Media::Lost) => self.disconnected(),
+            (Inviting | Joining, Media::Failed) => self.give_up_media(now),
+            (Ringing, Media::Failed) => self.close_media(),
+            (Active { .. }, Media::Left) => self.other_end_left(now),
+            (Active { .. }, Media::Connected) => self.reconnected(),
+            (Active { .. }, Media::Lost | Media::Failed) => self.reconnect(now),
+            (_, Media::Signal(_) | Media::Connected | Media::Lost | Media::Failed | Media::Left) => {}
         }
     }
 
@@ -188,7 +196,7 @@ impl Device {
         self.timers.take(deadline.timer);
         match deadline.timer {
             Timer::Answer => self.give_up_inviting(now),
-            Timer::Ring => self.ring_out(now),
+            Timer::Ring => self.ring_timed_out(now),
             Timer::Join | Timer::Reconnect => self.give_up_media(now),
             Timer::Verdict => self.believe_guess(now),
         }
@@ -232,7 +240,7 @@ impl Device {
     fn link_down(&mut self, now: Instant) {
         self.link_is_up = false;
         if self.call.as_ref().is_some_and(|call| call.media.is_left) {
-            self.end_as_left(now);
+            self.end_as_hung_up(now);
         }
     }
 

@@ -13,13 +13,13 @@ impl Device {
         }
         let is_same = found.as_ref().is_some_and(|found| self.is_the_one_in_hand(found));
         if is_same && matches!(self.phase, Phase::Inviting | Phase::Joining | Phase::Active { .. }) {
-            self.find_others(found.as_ref());
+            self.update_others(found.as_ref());
         }
-        if self.stands(found.as_ref().filter(|_| is_same), now) {
+        if self.goes_on(found.as_ref().filter(|_| is_same), now) {
             return;
         }
         match found {
-            Some(SnapshotCall::Ringing(ring)) => self.be_invited(ring, now),
+            Some(SnapshotCall::Ringing(ring)) => self.ring_arrived(ring, now),
             // A call of this device's own from before it was restarted.
             Some(SnapshotCall::Inviting { call, .. } | SnapshotCall::Joined { call, .. }) => {
                 self.send(Request::HangUp { call });
@@ -34,7 +34,7 @@ impl Device {
         match found {
             Some(SnapshotCall::Ringing(ring)) => {
                 self.drop_rings(|_| true, Some(ring.call));
-                self.keep(Signal::Ring(ring), now);
+                self.keep_early(Signal::Ring(ring), now);
             }
             found => {
                 self.drop_rings(|_| true, None);
@@ -44,10 +44,10 @@ impl Device {
     }
 
     /// The server's name for the call in hand is known now: what the snapshot had of it counts.
-    pub(super) fn hear_found(&mut self, now: Instant) {
+    pub(super) fn apply_found(&mut self, now: Instant) {
         let found = self.call_in_hand().found.take();
         let Some(found) = found.filter(|found| self.is_ours(found.call())) else { return };
-        self.find_others(Some(&found));
+        self.update_others(Some(&found));
         if let SnapshotCall::Joined { .. } = found {
             let kind = self.call_in_hand().info.kind;
             self.accepted(kind, None, now);
@@ -62,7 +62,7 @@ impl Device {
     }
 
     /// Whether the call in hand goes on, given how the server sees it; otherwise it ends here.
-    fn stands(&mut self, same: Option<&SnapshotCall>, now: Instant) -> bool {
+    fn goes_on(&mut self, same: Option<&SnapshotCall>, now: Instant) -> bool {
         use Phase::{Active, Ended, Idle, Inviting, Joining, Leaving, Ringing};
         let end = match (&self.phase, same) {
             (Idle | Ended(_), _) => return false,

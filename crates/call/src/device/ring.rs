@@ -11,7 +11,7 @@ use super::{Device, End, Event, JOIN_TIMEOUT, MediaRole, Phase, Timer, phase::Ca
 
 impl Device {
     /// Another user calls. A ring that is too old, or of a call that is over here, is not told.
-    pub(super) fn be_invited(&mut self, ring: Ring, now: Instant) {
+    pub(super) fn ring_arrived(&mut self, ring: Ring, now: Instant) {
         if ring.ring_left_ms == 0 || ring.from == self.me || self.is_known(ring.call, ring.round) {
             return;
         }
@@ -71,18 +71,20 @@ impl Device {
             }
             // The ring was over when the server heard that this user calls back: it has begun another call.
             Answer::Ok(Done::Calling { call, .. }) => {
-                self.leave_stray(call);
+                self.hang_up_unwanted(call);
                 self.leave(End::Recorded { reason: EndReason::Cancelled, by_me: false }, None, now);
             }
             Answer::Ok(_) => {}
-            Answer::Refused(refusal) => match refusal.code {
-                RefusalCode::AlreadyHandled | RefusalCode::InAnotherCall => {
-                    let how = HandledHow::Accepted;
-                    self.leave(End::HandledElsewhere { how, device_name: String::new() }, None, now);
-                }
-                RefusalCode::CallEnded => self.leave(End::Refused(refusal), None, now),
-                _ => self.end(End::Refused(refusal), now),
-            },
+            Answer::Refused(refusal)
+                if matches!(refusal.code, RefusalCode::AlreadyHandled | RefusalCode::InAnotherCall) =>
+            {
+                let how = HandledHow::Accepted;
+                self.leave(End::HandledElsewhere { how, device_name: String::new() }, None, now);
+            }
+            Answer::Refused(refusal) if refusal.code == RefusalCode::CallEnded => {
+                self.leave(End::Refused(refusal), None, now);
+            }
+            Answer::Refused(refusal) => self.end(End::Refused(refusal), now),
         }
     }
 
@@ -92,11 +94,11 @@ impl Device {
         self.leave(guess, Some(Request::Decline { call }), now);
     }
 
-    pub(super) fn be_handled(&mut self, handled: Handled, now: Instant) {
+    pub(super) fn handled_elsewhere(&mut self, handled: Handled, now: Instant) {
         self.end(End::HandledElsewhere { how: handled.how, device_name: handled.device_name }, now);
     }
 
-    pub(super) fn ring_out(&mut self, now: Instant) {
+    pub(super) fn ring_timed_out(&mut self, now: Instant) {
         self.leave(End::Recorded { reason: EndReason::NoAnswer, by_me: false }, None, now);
     }
 

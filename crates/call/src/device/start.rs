@@ -35,27 +35,27 @@ impl Device {
 
     pub(super) fn invite_answered(&mut self, result: Answer, now: Instant) {
         match result {
-            Answer::Ok(Done::Calling { call, ring_left_ms, legs }) => self.name(call, ring_left_ms, legs, now),
-            Answer::Ok(Done::Joined { ring, .. }) => self.cross(ring, now),
+            Answer::Ok(Done::Calling { call, ring_left_ms, legs }) => self.named(call, ring_left_ms, legs, now),
+            Answer::Ok(Done::Joined { ring, .. }) => self.join_crossing(ring, now),
             Answer::Ok(_) => {}
             Answer::Refused(refusal) => self.end(End::Refused(refusal), now),
         }
     }
 
     /// The server has a name for the call: what waited for it goes on.
-    fn name(&mut self, id: CallId, ring_left_ms: u64, legs: Vec<Leg>, now: Instant) {
+    fn named(&mut self, id: CallId, ring_left_ms: u64, legs: Vec<Leg>, now: Instant) {
         self.enter_until(Phase::Inviting, Timer::Answer, unanswered_at(ring_left_ms, now));
         let call = self.call_in_hand();
         call.awaited = None;
         call.info.id = Some(id);
-        self.hear_found(now);
+        self.apply_found(now);
         self.hear_of_legs(legs);
         self.begin_signalling();
         self.hear_early_but_rings(now);
     }
 
     /// Glare: the callee's own call won and is answered on this device already, which now has the other half of the offer.
-    fn cross(&mut self, ring: Ring, now: Instant) {
+    fn join_crossing(&mut self, ring: Ring, now: Instant) {
         let kind = ring.scope.kind();
         self.enter_until(Phase::Joining, Timer::Join, now + JOIN_TIMEOUT);
         let call = self.call_in_hand();
@@ -108,19 +108,11 @@ impl Device {
     }
 
     /// Keeps a signal until the server's name for this call is known, because it may be about it.
-    pub(super) fn keep(&mut self, signal: Signal, now: Instant) {
-        match &signal {
-            Signal::Ended(Ended { call, .. }) | Signal::Handled(Handled { call, .. }) => {
-                self.drop_rings(|ring| ring.call == *call, None);
-            }
-            Signal::Ring(_)
-            | Signal::RingingOn { .. }
-            | Signal::Accepted { .. }
-            | Signal::LegChanged { .. }
-            | Signal::TokenWillExpire { .. }
-            | Signal::TokenExpired { .. }
-            | Signal::Media { .. } => {}
-            _ => return,
+    pub(super) fn keep_early(&mut self, signal: Signal, now: Instant) {
+        if let Signal::Ended(Ended { call, .. }) | Signal::Handled(Handled { call, .. }) = &signal {
+            self.drop_rings(|ring| ring.call == *call, None);
+        } else if !may_be_about_this_call(&signal) {
+            return;
         }
         let early = &mut self.call_in_hand().early;
         if early.len() < MAX_EARLY_SIGNALS {
@@ -156,6 +148,19 @@ impl Device {
             self.handle_input(Input::Signal(signal.aged(waited_ms)), now);
         }
     }
+}
+
+const fn may_be_about_this_call(signal: &Signal) -> bool {
+    matches!(
+        signal,
+        Signal::Ring(_)
+            | Signal::RingingOn { .. }
+            | Signal::Accepted { .. }
+            | Signal::LegChanged { .. }
+            | Signal::TokenWillExpire { .. }
+            | Signal::TokenExpired { .. }
+            | Signal::Media { .. }
+    )
 }
 
 /// When a caller's device stops waiting for the server to say that no callee has answered.

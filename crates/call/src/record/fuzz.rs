@@ -27,26 +27,24 @@ const DEVICES: u8 = 2;
 /// # Panics
 /// Where the record breaks a promise.
 pub fn call_record(bytes: &[u8]) {
-    let mut house = House { now_ms: 1_000_000, calls: BTreeMap::new() };
+    let mut story = Story { now_ms: 1_000_000, calls: BTreeMap::new() };
     for step in bytes.chunks_exact(STEP).take(MAX_STEPS) {
-        house.step([step[0], step[1], step[2], step[3]]);
+        story.step([step[0], step[1], step[2], step[3]]);
     }
 }
 
-struct House {
+struct Story {
     now_ms: u64,
     calls: BTreeMap<CallId, Rows>,
 }
 
-impl House {
+impl Story {
     fn step(&mut self, [who, what, about, later]: [u8; STEP]) {
         self.now_ms += u64::from(later).pow(2);
         let actor = actor(who);
         let asked = self.asked(what, about);
-        let call = match asked {
-            Action::Invite { .. } => None,
-            _ => self.meant(&actor, about),
-        };
+        let is_invite = matches!(asked, Action::Invite { .. });
+        let call = if is_invite { None } else { self.meant(&actor, about) };
         let before = self.before(&actor, call, &asked);
         if let Ok(decision) = decide(&before, &actor, asked, self.now_ms) {
             check_signals(&decision);

@@ -66,7 +66,7 @@ pub fn call_begun_by(answer: &Answer) -> Option<CallId> {
     match answer {
         Answer::Ok(Done::Calling { call, .. }) => Some(*call),
         Answer::Ok(Done::Joined { ring, .. }) => Some(ring.call),
-        _ => None,
+        Answer::Ok(_) | Answer::Refused(_) => None,
     }
 }
 

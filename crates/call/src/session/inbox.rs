@@ -58,7 +58,7 @@ impl Inbox {
         let Some(mut fetching) = self.fetching.take() else { return (Vec::new(), None) };
         let (page, more) = match result {
             Answer::Ok(Done::Messages { messages, more }) => (messages, more),
-            _ => (Vec::new(), false),
+            Answer::Ok(_) | Answer::Refused(_) => (Vec::new(), false),
         };
         let is_progress = !page.is_empty();
         let mut told: Vec<_> = page.into_iter().filter(|message| self.is_new(message)).collect();

@@ -322,6 +322,17 @@ pub(crate) fn refused(code: RefusalCode) -> Answer {
     Answer::Refused(Refusal { code, detail: String::new() })
 }
 
+/// The refusals that tables of requests tell apart.
+pub(crate) fn refusal_in_short(code: RefusalCode) -> &'static str {
+    let words = [
+        (RefusalCode::NotAllowed, "no"),
+        (RefusalCode::AlreadyHandled, "late"),
+        (RefusalCode::CallEnded, "over"),
+        (RefusalCode::UnknownCall, "none"),
+    ];
+    words.into_iter().find(|(known, _)| *known == code).map_or("another refusal", |(_, word)| word)
+}
+
 /// As whom the tests' devices are in channels, for as long as the call lasts.
 pub(crate) fn grant() -> Grant {
     Grant { uid: Uid::Number(7), until_ms: None }
