@@ -1,6 +1,10 @@
 //! What will happen, in order.
 
-use std::{collections::BTreeMap, time::Instant};
+use std::{
+    cmp::Reverse,
+    collections::{BinaryHeap, binary_heap::PeekMut},
+    time::Instant,
+};
 
 use carillon_call::device::Input;
 use carillon_protocol::CallId;
@@ -54,31 +58,48 @@ impl Happening {
             | Self::Plug { .. } => None,
         }
     }
+
+    const fn is_frame(&self) -> bool {
+        matches!(self, Self::AtServer { .. } | Self::AtDevice { .. })
+    }
 }
 
-/// Happenings by time; what was put in first comes first within a moment.
+/// Happenings by time; what was put in first comes first within a moment. The order is kept apart from what happens, which is large.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
-    entries: BTreeMap<(Instant, u64), Happening>,
+    order: BinaryHeap<Reverse<Place>>,
+    happenings: Vec<Option<Happening>>,
+    free: Vec<usize>,
     count: u64,
+    frames: usize,
 }
+
+/// When something happens, the how manyth it is, and where it is kept.
+type Place = (Instant, u64, usize);
 
 impl Queue {
     pub(super) fn push(&mut self, at: Instant, happening: Happening) {
         self.count += 1;
-        self.entries.insert((at, self.count), happening);
+        self.frames += usize::from(happening.is_frame());
+        let kept = self.free.pop().unwrap_or_else(|| {
+            self.happenings.push(None);
+            self.happenings.len() - 1
+        });
+        self.happenings[kept] = Some(happening);
+        self.order.push(Reverse((at, self.count, kept)));
     }
 
     /// Whether something is on its way between a device and the server.
     pub(super) fn has_frames(&self) -> bool {
-        self.entries
-            .values()
-            .any(|happening| matches!(happening, Happening::AtServer { .. } | Happening::AtDevice { .. }))
+        self.frames > 0
     }
 
     pub(super) fn pop_until(&mut self, until: Instant) -> Option<(Instant, Happening)> {
-        let entry = self.entries.first_entry().filter(|entry| entry.key().0 <= until)?;
-        let ((at, _), happening) = entry.remove_entry();
+        let next = self.order.peek_mut().filter(|next| next.0.0 <= until)?;
+        let Reverse((at, _, kept)) = PeekMut::pop(next);
+        self.free.push(kept);
+        let happening = self.happenings[kept].take()?;
+        self.frames -= usize::from(happening.is_frame());
         Some((at, happening))
     }
 }
