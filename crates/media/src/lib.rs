@@ -14,7 +14,7 @@ pub use error::MediaError;
 #[cfg(unix)]
 pub use sound::testing;
 pub use sound::{
-    EncodedPacket, FRAME, Frame, JitterStats, LevelMeter, Levels, Microphone, Processing, ReceivedPacket, SAMPLE_RATE,
-    SILENCE_DBOV, SoundSink, Speaker, Voice, VoiceConfig, VoiceEvent, VoiceStats, bell, devices, level_dbov, measure,
-    wav,
+    EncodedPacket, FRAME, Frame, JitterStats, LevelMeter, Microphone, Processing, ReceivedPacket, SAMPLE_RATE,
+    SILENCE_DBOV, SoundSink, Speaker, Voice, VoiceConfig, VoiceEvent, VoiceLevels, VoiceStats, bell, devices,
+    level_dbov, measure, wav,
 };

@@ -39,7 +39,7 @@ pub struct Levels {
 }
 
 impl Levels {
-    pub(crate) fn of(levels: carillon_media::Levels) -> Self {
+    pub(crate) fn of(levels: carillon_media::VoiceLevels) -> Self {
         // Speech is between -50 and -10 dBov; below -60 nothing can be heard.
         let even = |dbov: f32| ((dbov + 60.0) / 60.0).clamp(0.0, 1.0);
         Self { microphone: even(levels.microphone_dbov), speaker: even(levels.speaker_dbov) }

@@ -15,16 +15,16 @@ const TRY_AGAIN: Duration = Duration::from_millis(500);
 /// Listens to a microphone for as long as it lives; dropping it closes the microphone. One that goes away is silent until it is back.
 pub struct LevelMeter {
     microphone: Microphone,
-    ear: Mutex<Ear>,
+    state: Mutex<MeterState>,
 }
 
-struct Ear {
-    open: Option<Open>,
+struct MeterState {
+    open: Option<OpenMicrophone>,
     tried_at: Instant,
     last_dbov: f32,
 }
 
-struct Open {
+struct OpenMicrophone {
     tap: CaptureTap,
     liveness: Liveness,
     _stream: Stream,
@@ -36,31 +36,35 @@ impl LevelMeter {
     /// # Errors
     /// Why the microphone cannot be opened.
     pub fn start(microphone: &Microphone) -> Result<Self, MediaError> {
-        let ear = Ear { open: Some(Open::new(microphone)?), tried_at: Instant::now(), last_dbov: SILENCE_DBOV };
-        Ok(Self { microphone: microphone.clone(), ear: Mutex::new(ear) })
+        let state = MeterState {
+            open: Some(OpenMicrophone::new(microphone)?),
+            tried_at: Instant::now(),
+            last_dbov: SILENCE_DBOV,
+        };
+        Ok(Self { microphone: microphone.clone(), state: Mutex::new(state) })
     }
 
     /// How loud it was since the last call, in dB relative to full scale; the last value if nothing came since.
     pub fn level_dbov(&self) -> f32 {
-        let mut ear = self.ear.lock().unwrap_or_else(PoisonError::into_inner);
-        ear.mend(&self.microphone, Instant::now());
-        ear.listen()
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.mend(&self.microphone, Instant::now());
+        state.listen()
     }
 }
 
-impl Ear {
+impl MeterState {
     fn mend(&mut self, microphone: &Microphone, now: Instant) {
         if self.open.as_mut().is_some_and(|open| open.liveness.is_broken(now)) {
             (self.open, self.last_dbov) = (None, SILENCE_DBOV);
         }
         if self.open.is_none() && now.saturating_duration_since(self.tried_at) >= TRY_AGAIN {
-            self.open = Open::new(microphone).ok();
+            self.open = OpenMicrophone::new(microphone).ok();
             self.tried_at = Instant::now();
         }
     }
 
     fn listen(&mut self) -> f32 {
-        if let Some(Open { tap, .. }) = &mut self.open {
+        if let Some(OpenMicrophone { tap, .. }) = &mut self.open {
             tap.turn();
             let there = tap.ring.slots();
             let heard: Vec<f32> = tap.ring.read_chunk(there).into_iter().flatten().collect();
@@ -72,7 +76,7 @@ impl Ear {
     }
 }
 
-impl Open {
+impl OpenMicrophone {
     fn new(microphone: &Microphone) -> Result<Self, MediaError> {
         let opened = devices::open_microphone(SoundSystem, microphone, None)?;
         let liveness = Liveness::new(Arc::clone(&opened.tap.health), opened.device.is_some());

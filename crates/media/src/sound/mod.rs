@@ -20,4 +20,4 @@ pub use frame::{FRAME, Frame, SAMPLE_RATE, SILENCE_DBOV, level_dbov};
 pub use jitter::{JitterStats, ReceivedPacket};
 pub use level::LevelMeter;
 pub use processing::Processing;
-pub use voice::{EncodedPacket, Levels, SoundSink, Voice, VoiceConfig, VoiceEvent, VoiceStats};
+pub use voice::{EncodedPacket, SoundSink, Voice, VoiceConfig, VoiceEvent, VoiceLevels, VoiceStats};

@@ -18,14 +18,14 @@ const MOST_NAMES: usize = 256;
 
 /// All of the process share one connection: cpal's PulseAudio client keeps its thread and its place at the server for ever, and
 /// servers have few places.
-static SHARED: Mutex<Shared> = Mutex::new(Shared {
+static HOST: Mutex<HostState> = Mutex::new(HostState {
     host: None,
     #[cfg(target_os = "linux")]
     asked_at: None,
     names: BTreeMap::new(),
 });
 
-struct Shared {
+struct HostState {
     host: Option<Arc<cpal::Host>>,
     /// When the sound server was last asked for in vain.
     #[cfg(target_os = "linux")]
@@ -36,11 +36,11 @@ struct Shared {
 
 /// The service that the system offers now.
 pub(super) fn current() -> Arc<cpal::Host> {
-    let mut shared = shared();
-    if shared.is_outdone() {
-        shared.host = None;
+    let mut state = host_state();
+    if state.is_outdone() {
+        state.host = None;
     }
-    Arc::clone(shared.host.get_or_insert_with(|| {
+    Arc::clone(state.host.get_or_insert_with(|| {
         #[cfg(target_os = "linux")]
         super::pulse::cookie::ensure();
         Arc::new(cpal::default_host())
@@ -49,14 +49,14 @@ pub(super) fn current() -> Arc<cpal::Host> {
 
 /// The service may have ended, and another may have come.
 pub(super) fn forget() {
-    shared().host = None;
+    host_state().host = None;
 }
 
 /// A device's id and name; the name is remembered.
 pub(super) fn name_of(device: &cpal::Device) -> Option<DeviceName> {
     let id = device.id().ok()?.to_string();
     let name = device.description().map_or_else(|_| id.clone(), |described| described.name().to_owned());
-    let names = &mut shared().names;
+    let names = &mut host_state().names;
     if names.len() < MOST_NAMES || names.contains_key(&id) {
         names.insert(id.clone(), name.clone());
     }
@@ -65,10 +65,10 @@ pub(super) fn name_of(device: &cpal::Device) -> Option<DeviceName> {
 
 /// What a device was called when it was last seen; empty if this process never saw it.
 pub(super) fn last_name_of(id: &str) -> String {
-    shared().names.get(id).cloned().unwrap_or_default()
+    host_state().names.get(id).cloned().unwrap_or_default()
 }
 
-impl Shared {
+impl HostState {
     /// ALSA stands in while no sound server answers. As soon as one does it has the devices, and ALSA would get none of them.
     #[cfg(target_os = "linux")]
     fn is_outdone(&mut self) -> bool {
@@ -88,6 +88,6 @@ impl Shared {
     }
 }
 
-fn shared() -> MutexGuard<'static, Shared> {
-    SHARED.lock().unwrap_or_else(PoisonError::into_inner)
+fn host_state() -> MutexGuard<'static, HostState> {
+    HOST.lock().unwrap_or_else(PoisonError::into_inner)
 }

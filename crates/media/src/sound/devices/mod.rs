@@ -63,7 +63,7 @@ pub enum Speaker {
 pub(crate) enum Stream {
     Hardware(#[expect(dead_code, reason = "held for its Drop, which closes the device")] Box<cpal::Stream>),
     #[cfg(target_os = "linux")]
-    Pulse(#[expect(dead_code, reason = "held for its Drop, which closes the stream")] pulse::Line),
+    Pulse(#[expect(dead_code, reason = "held for its Drop, which closes the stream")] pulse::OpenStream),
     Timed(#[expect(dead_code, reason = "held for its Drop, which stops the clock")] timed::Clock),
 }
 

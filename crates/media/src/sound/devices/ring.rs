@@ -99,7 +99,7 @@ impl Health {
 }
 
 /// A device without a thread of its own: the thread that works on its sound gives it its turn.
-pub(crate) trait Driver: Send {
+pub(crate) trait PolledDevice: Send {
     /// Moves what there is between the device and the ring, and says how many samples the device still asks for.
     fn turn(&mut self) -> usize;
 
@@ -123,7 +123,7 @@ pub(crate) struct CaptureTap {
     pub(crate) health: Arc<Health>,
     pub(crate) rate_hz: u32,
     /// `None` where the device calls by itself.
-    pub(crate) driver: Option<Box<dyn Driver>>,
+    pub(crate) polled: Option<Box<dyn PolledDevice>>,
 }
 
 /// A capture ring whose listener is woken for every 10 ms of sound.
@@ -132,13 +132,13 @@ pub(crate) fn capture_ring(rate_hz: u32, listener: Option<Waker>) -> (CaptureFee
     let health = Arc::new(Health::default());
     let wake_at = rate_hz as usize / 100;
     let feed = CaptureFeed { ring: producer, health: Arc::clone(&health), listener, wake_at };
-    (feed, CaptureTap { ring: consumer, health, rate_hz, driver: None })
+    (feed, CaptureTap { ring: consumer, health, rate_hz, polled: None })
 }
 
 impl CaptureTap {
     /// Takes what the device has, unless it brings that by itself.
     pub(crate) fn turn(&mut self) {
-        self.driver.as_mut().map(|driver| driver.turn());
+        self.polled.as_mut().map(|device| device.turn());
     }
 }
 
@@ -185,13 +185,13 @@ pub(crate) struct PlayoutTap {
     pub(crate) health: Arc<Health>,
     pub(crate) rate_hz: u32,
     /// `None` where the device calls by itself.
-    pub(crate) driver: Option<Box<dyn Driver>>,
+    pub(crate) polled: Option<Box<dyn PolledDevice>>,
 }
 
 impl PlayoutTap {
     /// Gives the device what it asks for, unless it takes that by itself; says how many samples it still asks for.
     pub(crate) fn turn(&mut self) -> Option<usize> {
-        self.driver.as_mut().map(|driver| driver.turn())
+        self.polled.as_mut().map(|device| device.turn())
     }
 
     /// Samples that wait to be played.
@@ -205,7 +205,7 @@ pub(crate) fn playout_ring(rate_hz: u32, listener: Option<Waker>) -> (PlayoutFee
     let (producer, consumer) = rtrb::RingBuffer::new(CAPACITY);
     let health = Arc::new(Health::default());
     let feed = PlayoutFeed { ring: consumer, health: Arc::clone(&health), listener };
-    (feed, PlayoutTap { ring: producer, health, rate_hz, driver: None })
+    (feed, PlayoutTap { ring: producer, health, rate_hz, polled: None })
 }
 
 impl PlayoutFeed {

@@ -45,7 +45,7 @@ impl Capture {
     /// How long its worker may sleep if the next `samples` are all it waits for; `None` if it is woken.
     pub(crate) fn doze(&mut self, samples: usize) -> Option<Duration> {
         let (more, now) = (samples.saturating_sub(self.tap.ring.slots()), Instant::now());
-        Some(self.tap.driver.as_mut()?.doze(more, now)?.saturating_duration_since(now))
+        Some(self.tap.polled.as_mut()?.doze(more, now)?.saturating_duration_since(now))
     }
 
     pub(crate) fn missing(&self) -> u64 {
@@ -58,22 +58,22 @@ pub(crate) struct Playout {
     tap: PlayoutTap,
     converter: Option<Converter>,
     converted: Vec<f32>,
-    cushion: Cushion,
+    reserve: PlayoutReserve,
 }
 
 impl Playout {
     pub(crate) fn new(tap: PlayoutTap) -> Result<Self, MediaError> {
         let converter = Converter::between(SAMPLE_RATE, tap.rate_hz)?;
-        let cushion = Cushion::new(tap.rate_hz as usize / 100);
-        Ok(Self { tap, converter, converted: Vec::new(), cushion })
+        let reserve = PlayoutReserve::new(tap.rate_hz as usize / 100);
+        Ok(Self { tap, converter, converted: Vec::new(), reserve })
     }
 
     /// Whether the device needs another 10 ms now.
     pub(crate) fn is_hungry(&mut self) -> bool {
         let wanted = self.tap.turn().unwrap_or_else(|| {
-            self.cushion.watch(self.tap.health.missing(), self.tap.health.callbacks(), self.tap.health.largest());
-            self.tap.health.want(self.cushion.samples);
-            self.cushion.samples
+            self.reserve.watch(self.tap.health.missing(), self.tap.health.callbacks(), self.tap.health.largest());
+            self.tap.health.want(self.reserve.samples);
+            self.reserve.samples
         });
         self.tap.standing() < wanted
     }
@@ -100,40 +100,40 @@ impl Playout {
     /// Whether everything but the last 10 ms has been handed to the device.
     pub(crate) fn is_empty(&mut self) -> bool {
         self.tap.turn();
-        self.tap.standing() <= self.cushion.ten_ms
+        self.tap.standing() <= self.reserve.ten_ms
     }
 }
 
 /// How much must stand ready: one callback's worth, and more for a device or machine that proved to need it.
-struct Cushion {
+struct PlayoutReserve {
     samples: usize,
     ten_ms: usize,
-    footing: Footing,
+    margin: UnderrunMargin,
 }
 
-impl Cushion {
+impl PlayoutReserve {
     /// Each of 5 ms.
     const STEPS: usize = 6;
 
     fn new(ten_ms: usize) -> Self {
-        Self { samples: ten_ms, ten_ms, footing: Footing::new(Self::STEPS) }
+        Self { samples: ten_ms, ten_ms, margin: UnderrunMargin::new(Self::STEPS) }
     }
 
     fn watch(&mut self, missing: u64, callbacks: u64, largest: usize) {
         let usual = if callbacks == 0 { self.ten_ms } else { largest.min(4 * self.ten_ms) };
-        self.samples = usual + self.footing.watch(missing, callbacks) * self.ten_ms / 2;
+        self.samples = usual + self.margin.watch(missing, callbacks) * self.ten_ms / 2;
     }
 }
 
-/// How much more than the least a device gets to stand on, in steps: one more when it goes without again and again, one less when that
-/// was enough for long. What stops the whole machine for a moment is no reason: it would cost delay for as long as the call goes on.
-pub(super) struct Footing {
+/// How much more than the least a device keeps ready, in steps: one more after repeated underruns, one less when that was enough for
+/// long. A single moment in which the whole machine stood still is no reason: it would cost delay for the rest of the call.
+pub(super) struct UnderrunMargin {
     steps: usize,
     highest: usize,
     missing: u64,
     /// Before this callback nothing counts.
     settled_at: u64,
-    hungry_at: Option<u64>,
+    underrun_at: Option<u64>,
     /// When the last step was made.
     stepped_at: u64,
     /// For so many callbacks it must have had enough; longer each time that it was not.
@@ -144,34 +144,34 @@ pub(super) struct Footing {
 /// causes the next one too.
 const SETTLING: u64 = 100;
 
-/// Twice in so many callbacks is again and again.
+/// Two underruns within so many callbacks count as repeated.
 const AGAIN: u64 = 1_000;
 
 /// Half a minute, mostly.
 const QUIET: u64 = 3_000;
 
-impl Footing {
+impl UnderrunMargin {
     pub(super) fn new(highest: usize) -> Self {
-        Self { steps: 0, highest, missing: 0, settled_at: SETTLING, hungry_at: None, stepped_at: 0, quiet: QUIET }
+        Self { steps: 0, highest, missing: 0, settled_at: SETTLING, underrun_at: None, stepped_at: 0, quiet: QUIET }
     }
 
     pub(super) fn steps(&self) -> usize {
         self.steps
     }
 
-    /// How many steps it is to be, after so many callbacks and so many samples that were missing in them.
+    /// How many steps it is to be: `callbacks` have been made so far, and `missing` samples were not there in time.
     pub(super) fn watch(&mut self, missing: u64, callbacks: u64) -> usize {
-        let is_hungry = missing > self.missing && callbacks > self.settled_at;
+        let is_underrun = missing > self.missing && callbacks > self.settled_at;
         self.missing = missing;
-        if is_hungry {
-            let again = self.hungry_at.replace(callbacks).is_some_and(|before| callbacks - before <= AGAIN);
+        if is_underrun {
+            let again = self.underrun_at.replace(callbacks).is_some_and(|before| callbacks - before <= AGAIN);
             self.settled_at = callbacks + SETTLING;
             if again && self.steps < self.highest {
                 self.steps += 1;
                 self.stepped_at = callbacks;
                 self.quiet = self.quiet.saturating_mul(2);
             }
-        } else if self.steps > 0 && callbacks - self.hungry_at.unwrap_or(0).max(self.stepped_at) > self.quiet {
+        } else if self.steps > 0 && callbacks - self.underrun_at.unwrap_or(0).max(self.stepped_at) > self.quiet {
             self.steps -= 1;
             self.stepped_at = callbacks;
         }
@@ -245,28 +245,28 @@ mod tests {
     }
 
     #[test]
-    fn a_device_that_keeps_going_without_gets_more_to_stand_on() {
-        let mut cushion = Cushion::new(480);
-        (1..=100).for_each(|call| cushion.watch(0, call, 240));
-        assert_eq!(cushion.samples, 240);
+    fn a_device_with_repeated_underruns_gets_a_larger_reserve() {
+        let mut reserve = PlayoutReserve::new(480);
+        (1..=100).for_each(|call| reserve.watch(0, call, 240));
+        assert_eq!(reserve.samples, 240);
 
-        (101..=500).for_each(|call| cushion.watch(call, call, 240));
+        (101..=500).for_each(|call| reserve.watch(call, call, 240));
 
-        assert!((720..=1_680).contains(&cushion.samples), "{}", cushion.samples);
+        assert!((720..=1_680).contains(&reserve.samples), "{}", reserve.samples);
     }
 
     #[test]
     fn a_stream_that_is_slow_to_start_does_not_cost_delay() {
-        let mut cushion = Cushion::new(480);
+        let mut reserve = PlayoutReserve::new(480);
 
-        (1..=40).for_each(|call| cushion.watch(call, call, 480));
+        (1..=40).for_each(|call| reserve.watch(call, call, 480));
 
-        assert_eq!(cushion.samples, 480);
+        assert_eq!(reserve.samples, 480);
     }
 
     /// A device that is watched callback by callback.
     struct Watched {
-        footing: Footing,
+        margin: UnderrunMargin,
         callbacks: u64,
         missing: u64,
     }
@@ -274,7 +274,7 @@ mod tests {
     impl Watched {
         /// One that has settled.
         fn new() -> Self {
-            let mut watched = Self { footing: Footing::new(2), callbacks: 0, missing: 0 };
+            let mut watched = Self { margin: UnderrunMargin::new(2), callbacks: 0, missing: 0 };
             watched.has_enough_for(SETTLING);
             watched
         }
@@ -286,18 +286,18 @@ mod tests {
         fn call(&mut self, missing: u64) -> usize {
             self.callbacks += 1;
             self.missing += missing;
-            self.footing.watch(self.missing, self.callbacks)
+            self.margin.watch(self.missing, self.callbacks)
         }
 
-        /// Until it stands one step lower.
+        /// Until it is one step lower.
         fn callbacks_until_a_step_back(&mut self) -> u64 {
-            let before = self.footing.steps;
+            let before = self.margin.steps;
             (1..).find(|_| self.call(0) < before).expect("it steps back")
         }
     }
 
     #[test]
-    fn a_moment_without_is_not_again_and_again_however_many_callbacks_it_takes() {
+    fn one_long_underrun_is_not_a_repeated_one_however_many_callbacks_it_takes() {
         let mut watched = Watched::new();
 
         let steps = (0..SETTLING).map(|_| watched.call(480)).last();

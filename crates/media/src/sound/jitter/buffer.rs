@@ -8,7 +8,7 @@ use bytes::Bytes;
 use super::delay::{DelayEstimator, Micros};
 use super::history::History;
 use super::packet::ReceivedPacket;
-use super::position::{Span, Started, micros_of};
+use super::position::{Playhead, Span, micros_of};
 use super::stats::JitterStats;
 use super::unwrap::Unwrapper;
 use crate::sound::codec::DTX_PACKET_BYTES;
@@ -91,7 +91,7 @@ pub(super) struct JitterBuffer {
     /// By sequence number: where in media time the sound of each begins and ends, and that sound.
     packets: BTreeMap<i64, (Span, Bytes)>,
     delay: DelayEstimator,
-    started: Option<Started>,
+    started: Option<Playhead>,
     epoch: Option<Instant>,
     history: History,
     loss: f32,
@@ -158,7 +158,7 @@ impl JitterBuffer {
             if let Some(samples) = early {
                 return Decision::Wait { samples };
             }
-            self.started = Some(Started::at(sequence, span.begin, late_us));
+            self.started = Some(Playhead::at(sequence, span.begin, late_us));
             return self.decode(sequence, span, payload);
         };
         let missing = sequence - started.sequence;

@@ -16,7 +16,7 @@ impl Span {
 }
 
 /// Where playing has come to.
-pub(super) struct Started {
+pub(super) struct Playhead {
     /// The packet that ought to come next.
     pub(super) sequence: i64,
     /// The media time, in samples, of the end of everything decided so far.
@@ -29,7 +29,7 @@ pub(super) struct Started {
     pub(super) delay_us: f32,
 }
 
-impl Started {
+impl Playhead {
     pub(super) fn at(sequence: i64, position: i64, delay_us: Micros) -> Self {
         Self { sequence, position, improvised: 0, pausing: false, delay_us: delay_us as f32 }
     }
@@ -66,7 +66,7 @@ mod tests {
 
     #[test]
     fn what_was_improvised_counts_for_packets_that_are_lost() {
-        let mut started = Started::at(10, 9_600, 0);
+        let mut started = Playhead::at(10, 9_600, 0);
         started.improvised = 480;
 
         assert_eq!(started.hole_before(10_560, 1), 480);
@@ -75,7 +75,7 @@ mod tests {
 
     #[test]
     fn what_was_improvised_for_a_packet_that_was_only_late_makes_everything_later() {
-        let mut started = Started::at(10, 9_600, 0);
+        let mut started = Playhead::at(10, 9_600, 0);
         started.improvised = 480;
 
         assert_eq!(started.hole_before(9_600, 0), 0);

@@ -1,4 +1,4 @@
-//! The audio thread: everything between the rings and the packets happens here, woken by the devices' own clocks.
+//! The audio thread: everything between the devices' rings and the packets happens here. The devices' own clocks wake it.
 //!
 //! Playout goes first in each round, so that the echo canceller knows a sound before the microphone hears it.
 
@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::{broadcast, mpsc};
 
 use super::sender::Sender;
-use super::{EncodedPacket, Shared, VoiceEvent, VoiceStats};
+use super::{EncodedPacket, VoiceEvent, VoiceState, VoiceStats};
 use crate::error::MediaError;
 use crate::sound::devices::ring::{CaptureTap, PlayoutTap};
 use crate::sound::devices::taps::{Capture, Playout};
@@ -25,7 +25,7 @@ pub(super) const THREAD: &str = "voice";
 const STATS_EVERY: Duration = Duration::from_millis(100);
 
 /// What the rest of the program tells the audio thread.
-pub(super) enum Order {
+pub(super) enum EngineControl {
     Send(mpsc::Sender<EncodedPacket>),
     Capture(Option<CaptureTap>),
     Playout(Option<PlayoutTap>),
@@ -37,9 +37,9 @@ pub(super) enum Order {
 }
 
 pub(super) struct Engine {
-    shared: Arc<Shared>,
+    shared: Arc<VoiceState>,
     sleeper: Sleeper,
-    orders: Receiver<Order>,
+    controls: Receiver<EngineControl>,
     received: Receiver<ReceivedPacket>,
     capture: Option<Capture>,
     playout: Option<Playout>,
@@ -52,14 +52,14 @@ pub(super) struct Engine {
 impl Engine {
     pub(super) fn new(
         processing: Processing,
-        shared: Arc<Shared>,
-        orders: Receiver<Order>,
+        shared: Arc<VoiceState>,
+        controls: Receiver<EngineControl>,
         received: Receiver<ReceivedPacket>,
     ) -> Result<Self, MediaError> {
         Ok(Self {
             shared,
             sleeper: Sleeper::new()?,
-            orders,
+            controls,
             received,
             capture: None,
             playout: None,
@@ -99,7 +99,7 @@ impl Engine {
     }
 
     fn work(&mut self) {
-        while self.obey() {
+        while self.carry_out() {
             let now = Instant::now();
             self.receive();
             self.play(now);
@@ -110,18 +110,18 @@ impl Engine {
         }
     }
 
-    /// Carries out the waiting orders; `false` ends the thread.
-    fn obey(&mut self) -> bool {
+    /// Carries out the waiting control messages; `false` ends the thread.
+    fn carry_out(&mut self) -> bool {
         loop {
-            match self.orders.try_recv() {
-                Ok(Order::Send(packets)) => self.shared.gate.open(packets),
-                Ok(Order::Capture(tap)) => self.capture = usable(tap.map(Capture::new)),
-                Ok(Order::Playout(tap)) => self.playout = usable(tap.map(Playout::new)),
-                Ok(Order::Processing(processing)) => self.processor.set(processing),
-                Ok(Order::PacketLoss(percent)) => self.sender.set_packet_loss(percent),
+            match self.controls.try_recv() {
+                Ok(EngineControl::Send(packets)) => self.shared.gate.open(packets),
+                Ok(EngineControl::Capture(tap)) => self.capture = usable(tap.map(Capture::new)),
+                Ok(EngineControl::Playout(tap)) => self.playout = usable(tap.map(Playout::new)),
+                Ok(EngineControl::Processing(processing)) => self.processor.set(processing),
+                Ok(EngineControl::PacketLoss(percent)) => self.sender.set_packet_loss(percent),
                 #[cfg(test)]
-                Ok(Order::Panic) => panic!("a test wants it"),
-                Ok(Order::Close) | Err(TryRecvError::Disconnected) => return false,
+                Ok(EngineControl::Panic) => panic!("a test wants it"),
+                Ok(EngineControl::Close) | Err(TryRecvError::Disconnected) => return false,
                 Err(TryRecvError::Empty) => return true,
             }
         }

@@ -5,12 +5,12 @@
 
 #[cfg(test)]
 mod conversation;
-mod devices;
+mod device_choice;
+mod device_manager;
 mod engine;
 mod gate;
 mod pause;
 mod sender;
-mod wanted;
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc as std_mpsc};
@@ -28,11 +28,14 @@ use crate::threads;
 
 pub use gate::EncodedPacket;
 
+use device_manager::{DeviceControl, DeviceManager};
+use engine::EngineControl;
+
 /// Packets that arrived and wait for the audio thread: more than a second of them.
 const PACKET_QUEUE: usize = 64;
 
-/// Orders that wait for the audio thread, which is woken for each.
-const ORDER_QUEUE: usize = 32;
+/// Control messages that wait for the audio thread, which is woken for each.
+const CONTROL_QUEUE: usize = 32;
 
 /// Events that wait for a slow listener before it misses some.
 const EVENT_QUEUE: usize = 64;
@@ -48,7 +51,7 @@ pub struct VoiceConfig {
     pub processing: Processing,
 }
 
-/// What happened to a voice's devices; each change is told once, however often it is tried to mend it.
+/// What happened to a voice's devices. Each change is told once, also when opening a device is tried again and again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum VoiceEvent {
     /// This microphone is in use now; `None` is a stand-in (a file, or silence where there is none).
@@ -74,7 +77,7 @@ pub enum VoiceEvent {
 
 /// How loud both directions are, in dB relative to full scale: `-96.0` is silence.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Levels {
+pub struct VoiceLevels {
     /// The microphone, before processing; silence while muted.
     pub microphone_dbov: f32,
     /// What is being played.
@@ -97,14 +100,14 @@ pub struct VoiceStats {
 }
 
 /// Values that the audio thread writes and the voice's owner reads.
-struct Shared {
+struct VoiceState {
     microphone_dbov: AtomicU32,
     speaker_dbov: AtomicU32,
     stats: Mutex<VoiceStats>,
     gate: gate::Gate,
 }
 
-impl Shared {
+impl VoiceState {
     fn new() -> Self {
         Self {
             microphone_dbov: AtomicU32::new(SILENCE_DBOV.to_bits()),
@@ -132,11 +135,11 @@ impl SoundSink {
 
 /// A microphone and a speaker for one call. Dropping it closes the devices.
 pub struct Voice {
-    shared: Arc<Shared>,
-    orders: std_mpsc::SyncSender<engine::Order>,
+    shared: Arc<VoiceState>,
+    controls: std_mpsc::SyncSender<EngineControl>,
     audio: Waker,
     received: std_mpsc::SyncSender<ReceivedPacket>,
-    devices: std_mpsc::Sender<devices::Order>,
+    devices: std_mpsc::Sender<DeviceControl>,
     events: broadcast::Sender<VoiceEvent>,
     opened: AtomicBool,
     threads: Vec<JoinHandle<()>>,
@@ -148,19 +151,19 @@ impl Voice {
     /// # Errors
     /// [`MediaError::Codec`] if the codec does not start, [`MediaError::Other`] if the system refuses a thread.
     pub fn prepare(config: VoiceConfig) -> Result<Self, MediaError> {
-        let shared = Arc::new(Shared::new());
-        let (orders, orders_rx) = std_mpsc::sync_channel(ORDER_QUEUE);
+        let shared = Arc::new(VoiceState::new());
+        let (controls, controls_rx) = std_mpsc::sync_channel(CONTROL_QUEUE);
         let (received, received_rx) = std_mpsc::sync_channel(PACKET_QUEUE);
         let (events, _) = broadcast::channel(EVENT_QUEUE);
-        let engine = engine::Engine::new(config.processing, Arc::clone(&shared), orders_rx, received_rx)?;
+        let engine = engine::Engine::new(config.processing, Arc::clone(&shared), controls_rx, received_rx)?;
         let audio = engine.waker();
         let (devices, devices_rx) = std_mpsc::channel();
-        let keeper =
-            devices::Keeper::new(config.microphone, config.speaker, audio.clone(), orders.clone(), events.clone());
+        let manager =
+            DeviceManager::new(config.microphone, config.speaker, audio.clone(), controls.clone(), events.clone());
         let working = spawn(engine::THREAD, &events, move |events| engine.run(events))?;
-        let keeping = spawn(devices::THREAD, &events, move |_| keeper.run(&devices_rx))?;
-        let threads = vec![keeping, working];
-        Ok(Self { shared, orders, audio, received, devices, events, opened: AtomicBool::new(false), threads })
+        let managing = spawn(device_manager::THREAD, &events, move |_| manager.run(&devices_rx))?;
+        let threads = vec![managing, working];
+        Ok(Self { shared, controls, audio, received, devices, events, opened: AtomicBool::new(false), threads })
     }
 
     /// Opens the devices, because this device's own user consented. What the microphone hears goes to `packets`.
@@ -173,8 +176,8 @@ impl Voice {
         if self.opened.swap(true, Ordering::AcqRel) {
             return Err(MediaError::AlreadyOpen);
         }
-        self.order(engine::Order::Send(packets))?;
-        self.devices.send(devices::Order::Open).map_err(|_| MediaError::Closed)
+        self.control(EngineControl::Send(packets))?;
+        self.devices.send(DeviceControl::Open).map_err(|_| MediaError::Closed)
     }
 
     /// Where the packets of the track go that is to be heard. Needs no consent: nothing is heard before [`Voice::open`].
@@ -198,33 +201,33 @@ impl Voice {
     /// Changes the microphone, before or during the call.
     pub fn set_microphone(&self, microphone: Microphone) {
         // Fails only when the voice is closing.
-        let _ = self.devices.send(devices::Order::Microphone(microphone));
+        let _ = self.devices.send(DeviceControl::Microphone(microphone));
     }
 
     /// Changes the speaker, before or during the call.
     pub fn set_speaker(&self, speaker: Speaker) {
         // Fails only when the voice is closing.
-        let _ = self.devices.send(devices::Order::Speaker(speaker));
+        let _ = self.devices.send(DeviceControl::Speaker(speaker));
     }
 
     /// Switches sound processing, during the call too.
     pub fn set_processing(&self, processing: Processing) {
         // Fails only when the voice is closing.
-        let _ = self.order(engine::Order::Processing(processing));
+        let _ = self.control(EngineControl::Processing(processing));
     }
 
     /// Tells the encoder how much the other side loses, so that it protects its packets accordingly.
     pub fn set_packet_loss(&self, percent: u8) {
         // Fails only when the voice is closing.
-        let _ = self.order(engine::Order::PacketLoss(percent));
+        let _ = self.control(EngineControl::PacketLoss(percent));
     }
 
     /// How loud both directions are right now.
     #[must_use]
-    pub fn levels(&self) -> Levels {
+    pub fn levels(&self) -> VoiceLevels {
         let read = |level: &AtomicU32| f32::from_bits(level.load(Ordering::Relaxed));
         let microphone_dbov = if self.is_muted() { SILENCE_DBOV } else { read(&self.shared.microphone_dbov) };
-        Levels { microphone_dbov, speaker_dbov: read(&self.shared.speaker_dbov) }
+        VoiceLevels { microphone_dbov, speaker_dbov: read(&self.shared.speaker_dbov) }
     }
 
     /// What has happened so far; renewed every 100 ms.
@@ -239,8 +242,8 @@ impl Voice {
         self.events.subscribe()
     }
 
-    fn order(&self, order: engine::Order) -> Result<(), MediaError> {
-        self.orders.send(order).map_err(|_| MediaError::Closed)?;
+    fn control(&self, control: EngineControl) -> Result<(), MediaError> {
+        self.controls.send(control).map_err(|_| MediaError::Closed)?;
         self.audio.wake();
         Ok(())
     }
@@ -250,8 +253,8 @@ impl Drop for Voice {
     fn drop(&mut self) {
         self.shared.gate.close();
         // A thread that is gone needs no order to stop.
-        let _ = self.devices.send(devices::Order::Close);
-        let _ = self.order(engine::Order::Close);
+        let _ = self.devices.send(DeviceControl::Close);
+        let _ = self.control(EngineControl::Close);
         for thread in self.threads.drain(..) {
             let _ = thread.join();
         }
@@ -289,7 +292,7 @@ mod tests {
         let mut talking = Talking::new();
         talking.speaks().await;
 
-        talking.voice.order(engine::Order::Panic).expect("it works");
+        talking.voice.control(EngineControl::Panic).expect("it works");
 
         assert!(talking.hears_of_a_crash("voice").await, "it does not go on");
         talking.speaks().await;
@@ -299,15 +302,15 @@ mod tests {
     async fn a_voice_that_panics_again_and_again_says_that_it_is_no_use() {
         let mut talking = Talking::new();
 
-        // Orders beyond the last restart find no thread.
-        (0..20).for_each(|_| drop(talking.voice.order(engine::Order::Panic)));
+        // After the last restart there is no thread that takes them.
+        (0..20).for_each(|_| drop(talking.voice.control(EngineControl::Panic)));
 
         let mut crashes = 1;
         while talking.hears_of_a_crash("voice").await {
             crashes += 1;
         }
         assert!((2..20).contains(&crashes), "{crashes}");
-        assert_eq!(talking.voice.order(engine::Order::PacketLoss(1)), Err(MediaError::Closed));
+        assert_eq!(talking.voice.control(EngineControl::PacketLoss(1)), Err(MediaError::Closed));
     }
 
     #[tokio::test]
@@ -315,7 +318,7 @@ mod tests {
         let mut talking = Talking::new();
         talking.speaks().await;
 
-        talking.voice.devices.send(devices::Order::Panic).expect("it works");
+        talking.voice.devices.send(DeviceControl::Panic).expect("it works");
 
         assert!(talking.hears_of_a_crash("voice devices").await, "it does not go on");
         while talking.packets.try_recv().is_ok() {} // what came before

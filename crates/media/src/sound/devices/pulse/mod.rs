@@ -1,7 +1,7 @@
 //! Streams of a PulseAudio server (or PipeWire in its place), spoken to directly.
 //!
 //! cpal's client clears a megabyte for every message and asks for timing after each; at call latencies that is a third
-//! of a core. Here the thread that works on the sound reads what the server sends and answers what it asks ([`ring::Driver`]): a
+//! of a core. Here the thread that works on the sound reads what the server sends and answers what it asks ([`ring::PolledDevice`]): a
 //! thread per stream would be woken as often as the worker, only to wake it.
 
 pub(super) mod cookie;
@@ -35,7 +35,7 @@ const CAPTURE_BLOCKS: usize = 10;
 
 /// What the server is to keep of our playout.
 #[derive(Clone, Copy)]
-struct Keep {
+struct BufferStep {
     /// With what is in its device.
     buffer: usize,
     /// It asks for no less than this at once.
@@ -45,10 +45,10 @@ struct Keep {
 /// The first is usual; the others are for machines that were too slow for the one before. Half of what exceeds two requests becomes
 /// the device's block: 5 ms, 5 ms and 10 ms. With those every request comes to 10 ms, which is what sound is made in; and with blocks
 /// of nothing the server would wake up every half a millisecond.
-const KEEP: [Keep; 3] = [
-    Keep { buffer: FRAME * 5 / 2, request: FRAME * 3 / 4 },
-    Keep { buffer: FRAME * 3, request: FRAME },
-    Keep { buffer: FRAME * 4, request: FRAME },
+const BUFFER_STEPS: [BufferStep; 3] = [
+    BufferStep { buffer: FRAME * 5 / 2, request: FRAME * 3 / 4 },
+    BufferStep { buffer: FRAME * 3, request: FRAME },
+    BufferStep { buffer: FRAME * 4, request: FRAME },
 ];
 
 /// A hung server must not hold a call's devices for longer.
@@ -71,9 +71,9 @@ pub(super) fn answers() -> bool {
 }
 
 /// Holds a stream open: the server ends it when this is dropped, also while its socket is still read.
-pub(crate) struct Line(UnixStream);
+pub(crate) struct OpenStream(UnixStream);
 
-impl Drop for Line {
+impl Drop for OpenStream {
     fn drop(&mut self) {
         // Fails only if the server has closed it already.
         let _ = self.0.shutdown(Shutdown::Both);
@@ -98,9 +98,9 @@ pub(super) fn open_source(name: &str, listener: Option<Waker>) -> Result<(Stream
             ..Default::default()
         }))?;
     let (feed, mut tap) = ring::capture_ring(SAMPLE_RATE, None);
-    let (wire, line) = connection.stream(listener)?;
-    tap.driver = Some(Box::new(Source::new(wire, stream.channel, feed)));
-    Ok((Stream::Pulse(line), tap))
+    let (wire, open) = connection.stream(listener)?;
+    tap.polled = Some(Box::new(Source::new(wire, stream.channel, feed)));
+    Ok((Stream::Pulse(open), tap))
 }
 
 /// Plays to the sink `name`; `listener` is woken when more is wanted.
@@ -111,22 +111,22 @@ pub(super) fn open_sink(name: &str, listener: Option<Waker>) -> Result<(Stream, 
             sample_spec: format(),
             channel_map: protocol::ChannelMap::new([protocol::ChannelPosition::Mono]),
             sink_name: Some(c_string(name)?),
-            buffer_attr: KEEP[0].attributes(),
+            buffer_attr: BUFFER_STEPS[0].attributes(),
             flags: protocol::stream::StreamFlags { adjust_latency: true, ..Default::default() },
             props: properties(c"Speaker"),
             ..Default::default()
         }))?;
     let (feed, mut tap) = ring::playout_ring(SAMPLE_RATE, None);
-    let (wire, line) = connection.stream(listener)?;
+    let (wire, open) = connection.stream(listener)?;
     let mut sink = Sink::new(wire, stream.channel, feed, &stream.buffer_attr);
     // The first request only fills the server's buffer; no sound is made for it yet.
     sink.silence((stream.requested_bytes as usize / BYTES).min(SAMPLE_RATE as usize))
         .map_err(|error| explain(name, &error))?;
-    tap.driver = Some(Box::new(sink));
-    Ok((Stream::Pulse(line), tap))
+    tap.polled = Some(Box::new(sink));
+    Ok((Stream::Pulse(open), tap))
 }
 
-impl Keep {
+impl BufferStep {
     fn attributes(self) -> protocol::stream::BufferAttr {
         protocol::stream::BufferAttr {
             target_length: (self.buffer * BYTES) as u32,
@@ -174,12 +174,12 @@ impl Connection {
     }
 
     /// From here on no thread waits for the server; it wakes the listener.
-    fn stream(self, listener: Option<Waker>) -> Result<(Wire, Line), MediaError> {
+    fn stream(self, listener: Option<Waker>) -> Result<(Wire, OpenStream), MediaError> {
         let read = self.socket.buffer().to_vec();
         let socket = self.socket.into_inner();
-        let line = Line(socket.try_clone().map_err(other)?);
+        let open = OpenStream(socket.try_clone().map_err(other)?);
         let wire = Wire::new(socket, &read, (self.version, self.sequence), listener).map_err(other)?;
-        Ok((wire, line))
+        Ok((wire, open))
     }
 }
 

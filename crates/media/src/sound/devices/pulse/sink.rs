@@ -4,9 +4,9 @@ use pulseaudio::protocol::stream::BufferAttr;
 use pulseaudio::protocol::{self, Command, ProtocolError};
 
 use super::wire::{Ended, Wire};
-use super::{BYTES, KEEP, Keep};
-use crate::sound::devices::ring::{CAPACITY, Driver, PlayoutFeed};
-use crate::sound::devices::taps::Footing;
+use super::{BUFFER_STEPS, BYTES, BufferStep};
+use crate::sound::devices::ring::{CAPACITY, PlayoutFeed, PolledDevice};
+use crate::sound::devices::taps::UnderrunMargin;
 use crate::sound::frame::{FRAME, SAMPLE_RATE};
 
 /// Of what the server asks for after it was asleep, so much is worth making; the rest it gets as silence.
@@ -24,14 +24,14 @@ pub(super) struct Sink {
     wanted: i64,
     /// What its device needs it to keep, also where it was told to keep less.
     least: usize,
-    /// Its steps are those of [`KEEP`].
-    footing: Footing,
+    /// Its steps are those of [`BUFFER_STEPS`].
+    margin: UnderrunMargin,
 }
 
 impl Sink {
     pub(super) fn new(wire: Wire, channel: u32, feed: PlayoutFeed, granted: &BufferAttr) -> Self {
-        let footing = Footing::new(KEEP.len() - 1);
-        let mut sink = Self { wire: Some(wire), channel, feed, wanted: 0, least: 0, footing };
+        let margin = UnderrunMargin::new(BUFFER_STEPS.len() - 1);
+        let mut sink = Self { wire: Some(wire), channel, feed, wanted: 0, least: 0, margin };
         sink.granted(granted);
         sink
     }
@@ -52,7 +52,7 @@ impl Sink {
         granted.iter().for_each(|granted| self.granted(granted));
         // What it asks for beyond its whole buffer it has already had to do without.
         let late = self.beyond(known.max(self.buffer() as i64));
-        self.stand_on_enough(late)?;
+        self.adjust_buffer(late)?;
         let excess = self.beyond(WORTH_MAKING.max(self.buffer()).min(CAPACITY - FRAME) as i64);
         if excess > LONG_SLEEP {
             return Err(Ended::Slept);
@@ -79,30 +79,30 @@ impl Sink {
     /// How much the server keeps, by its own words.
     fn granted(&mut self, granted: &BufferAttr) {
         let samples = granted.target_length as usize / BYTES;
-        self.least = if samples > self.keep().buffer { samples } else { 0 };
+        self.least = if samples > self.step().buffer { samples } else { 0 };
     }
 
     /// What the server was told to keep.
-    fn keep(&self) -> Keep {
-        KEEP[self.footing.steps()]
+    fn step(&self) -> BufferStep {
+        BUFFER_STEPS[self.margin.steps()]
     }
 
     fn buffer(&self) -> usize {
-        self.keep().buffer.max(self.least)
+        self.step().buffer.max(self.least)
     }
 
     /// Has the server keep more if it goes without again and again, and less when that is over.
-    fn stand_on_enough(&mut self, late: usize) -> Result<(), ProtocolError> {
+    fn adjust_buffer(&mut self, late: usize) -> Result<(), ProtocolError> {
         let health = self.feed.health();
         health.went_without(late);
-        let before = self.footing.steps();
-        if self.footing.watch(health.missing(), health.callbacks()) == before {
+        let before = self.margin.steps();
+        if self.margin.watch(health.missing(), health.callbacks()) == before {
             return Ok(());
         }
         tracing::debug!(samples = self.buffer(), "the speaker keeps");
         let wish = protocol::SetPlaybackStreamBufferAttrParams {
             index: self.channel,
-            buffer_attr: self.keep().attributes(),
+            buffer_attr: self.step().attributes(),
             adjust_latency: true,
             early_requests: false,
         };
@@ -118,7 +118,7 @@ impl Sink {
     }
 }
 
-impl Driver for Sink {
+impl PolledDevice for Sink {
     fn turn(&mut self) -> usize {
         if let Err(ended) = self.play() {
             tracing::debug!(?ended, "the speaker's stream ended");
@@ -153,7 +153,7 @@ mod tests {
             server.set_nonblocking(true).expect("a choice");
             let wire = Wire::new(ours, &[], (protocol::MAX_VERSION, 0), None).expect("a wire");
             let (feed, tap) = playout_ring(SAMPLE_RATE, None);
-            Self { sink: Sink::new(wire, CHANNEL, feed, &KEEP[0].attributes()), tap, server }
+            Self { sink: Sink::new(wire, CHANNEL, feed, &BUFFER_STEPS[0].attributes()), tap, server }
         }
 
         fn ask_for(&mut self, samples: usize) -> usize {
@@ -259,7 +259,7 @@ mod tests {
     #[test]
     fn a_server_that_keeps_more_than_it_was_told_is_not_starving() {
         let mut played = Played::new();
-        let buffer_attr = BufferAttr { target_length: (3_000 * BYTES) as u32, ..KEEP[0].attributes() };
+        let buffer_attr = BufferAttr { target_length: (3_000 * BYTES) as u32, ..BUFFER_STEPS[0].attributes() };
         let news = protocol::PlaybackBufferAttrChanged { stream_index: 0, buffer_attr, sink_input_latency: 0 };
         let news = Command::PlaybackBufferAttrChanged(news);
         protocol::write_command_message(&mut played.server, 0, &news, protocol::MAX_VERSION).expect("told");
@@ -273,7 +273,7 @@ mod tests {
     fn what_was_asked_for_beyond_the_buffer_came_too_late() {
         let mut played = Played::new();
 
-        played.ask_for(KEEP[0].buffer + 100);
+        played.ask_for(BUFFER_STEPS[0].buffer + 100);
 
         assert_eq!(played.tap.health.missing(), 100);
     }
@@ -287,12 +287,12 @@ mod tests {
         assert_eq!(played.told(), []);
         played.goes_on_for(200);
         played.goes_without();
-        assert_eq!(played.told(), [KEEP[1].buffer]);
+        assert_eq!(played.told(), [BUFFER_STEPS[1].buffer]);
 
         played.goes_on_for(5_900);
-        assert_eq!(played.sink.buffer(), KEEP[1].buffer);
+        assert_eq!(played.sink.buffer(), BUFFER_STEPS[1].buffer);
         played.goes_on_for(200);
-        assert_eq!(played.sink.buffer(), KEEP[0].buffer);
+        assert_eq!(played.sink.buffer(), BUFFER_STEPS[0].buffer);
     }
 
     #[test]

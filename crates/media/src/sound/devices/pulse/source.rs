@@ -6,7 +6,7 @@ use pulseaudio::protocol::Command;
 
 use super::pace::Pace;
 use super::wire::{Ended, Wire};
-use crate::sound::devices::ring::{CaptureFeed, Driver};
+use crate::sound::devices::ring::{CaptureFeed, PolledDevice};
 
 /// It is not worth sleeping more exactly.
 const SOON: Duration = Duration::from_millis(1);
@@ -42,7 +42,7 @@ impl Source {
     }
 }
 
-impl Driver for Source {
+impl PolledDevice for Source {
     fn turn(&mut self) -> usize {
         if let Err(ended) = self.capture() {
             tracing::debug!(?ended, "the microphone's stream ended");

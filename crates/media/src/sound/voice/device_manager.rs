@@ -1,12 +1,13 @@
-//! Keeps a call's devices alive: opens the wanted ones, notices when they vanish, falls back, and returns.
+//! Manages a call's devices: opens those that the user chose, notices when they vanish, falls back to others, and returns.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::time::{Duration, Instant};
 
 use tokio::sync::broadcast;
 
-use super::wanted::Wanted;
-use super::{VoiceEvent, engine};
+use super::VoiceEvent;
+use super::device_choice::DeviceChoice;
+use super::engine::EngineControl;
 use crate::error::MediaError;
 use crate::sound::devices::liveness::Liveness;
 use crate::sound::devices::wake::Waker;
@@ -24,8 +25,8 @@ const LOOK: Duration = Duration::from_millis(500);
 /// A device that is there and cannot be opened is tried again only after this: each try interrupts its stand-in.
 const TRY_AGAIN: Duration = Duration::from_secs(5);
 
-/// What the voice tells the keeper.
-pub(super) enum Order {
+/// What the voice tells the manager.
+pub(super) enum DeviceControl {
     Open,
     Microphone(Microphone),
     Speaker(Speaker),
@@ -35,10 +36,10 @@ pub(super) enum Order {
 }
 
 /// Owns the streams of a voice, on a thread of its own, because opening and closing may take its time.
-pub(super) struct Keeper {
+pub(super) struct DeviceManager {
     context: Context,
-    microphone: Held<Microphone>,
-    speaker: Held<Speaker>,
+    microphone: DeviceSlot<Microphone>,
+    speaker: DeviceSlot<Speaker>,
     open: bool,
     looked_at: Instant,
 }
@@ -46,31 +47,31 @@ pub(super) struct Keeper {
 struct Context {
     system: SoundSystem,
     audio: Waker,
-    engine: SyncSender<engine::Order>,
+    engine: SyncSender<EngineControl>,
     events: broadcast::Sender<VoiceEvent>,
 }
 
-impl Keeper {
+impl DeviceManager {
     pub(super) fn new(
         microphone: Microphone,
         speaker: Speaker,
         audio: Waker,
-        engine: SyncSender<engine::Order>,
+        engine: SyncSender<EngineControl>,
         events: broadcast::Sender<VoiceEvent>,
     ) -> Self {
         Self {
             context: Context { system: SoundSystem, audio, engine, events },
-            microphone: Held::new(microphone),
-            speaker: Held::new(speaker),
+            microphone: DeviceSlot::new(microphone),
+            speaker: DeviceSlot::new(speaker),
             open: false,
             looked_at: Instant::now(),
         }
     }
 
     /// Works until told to close. After a panic the devices are opened anew.
-    pub(super) fn run(mut self, orders: &Receiver<Order>) {
+    pub(super) fn run(mut self, controls: &Receiver<DeviceControl>) {
         let mut restarts = Restarts::new();
-        while let Err(error) = threads::guarded(THREAD, || self.work(orders)) {
+        while let Err(error) = threads::guarded(THREAD, || self.work(controls)) {
             let goes_on = restarts.take();
             self.context.tell(VoiceEvent::Crashed { error, goes_on });
             if !goes_on {
@@ -82,32 +83,32 @@ impl Keeper {
         self.speaker.close(&self.context);
     }
 
-    fn work(&mut self, orders: &Receiver<Order>) {
-        if !(self.microphone.wanted.is_file() && self.speaker.wanted.is_file()) {
+    fn work(&mut self, controls: &Receiver<DeviceControl>) {
+        if !(self.microphone.choice.is_file() && self.speaker.choice.is_file()) {
             self.context.system.connect();
         }
         loop {
-            match orders.recv_timeout(CHECK) {
-                Ok(Order::Close) | Err(RecvTimeoutError::Disconnected) => return,
-                Ok(order) => self.obey(order),
+            match controls.recv_timeout(CHECK) {
+                Ok(DeviceControl::Close) | Err(RecvTimeoutError::Disconnected) => return,
+                Ok(control) => self.carry_out(control),
                 Err(RecvTimeoutError::Timeout) if self.open => self.check(Instant::now()),
                 Err(RecvTimeoutError::Timeout) => {}
             }
         }
     }
 
-    fn obey(&mut self, order: Order) {
-        match order {
-            Order::Open => {
+    fn carry_out(&mut self, control: DeviceControl) {
+        match control {
+            DeviceControl::Open => {
                 self.open = true;
                 self.microphone.open(&mut self.context);
                 self.speaker.open(&mut self.context);
             }
-            Order::Microphone(wanted) => self.microphone.want(wanted, self.open, &mut self.context),
-            Order::Speaker(wanted) => self.speaker.want(wanted, self.open, &mut self.context),
+            DeviceControl::Microphone(choice) => self.microphone.choose(choice, self.open, &mut self.context),
+            DeviceControl::Speaker(choice) => self.speaker.choose(choice, self.open, &mut self.context),
             #[cfg(test)]
-            Order::Panic => panic!("a test wants it"),
-            Order::Close => {}
+            DeviceControl::Panic => panic!("a test wants it"),
+            DeviceControl::Close => {}
         }
     }
 
@@ -132,50 +133,50 @@ impl Context {
     }
 }
 
-/// One side's device.
-struct Held<W> {
-    wanted: W,
+/// The microphone's or the speaker's place: which device was chosen for it, and which is in it.
+struct DeviceSlot<W> {
+    choice: W,
     current: Option<Current>,
     /// What could not be opened although it was there, and when.
     refused: Option<(String, Instant)>,
-    told: Told,
+    announced: Announced,
 }
 
 /// What was announced last: a device that is opened again, or fails again as before, is no news.
 #[derive(Default)]
-struct Told {
+struct Announced {
     opened: Option<Option<DeviceName>>,
-    /// Why the wanted device is not in use.
+    /// Why the chosen device is not in use.
     failed: Option<MediaError>,
 }
 
-impl<W: Wanted> Held<W> {
-    fn new(wanted: W) -> Self {
-        Self { wanted, current: None, refused: None, told: Told::default() }
+impl<W: DeviceChoice> DeviceSlot<W> {
+    fn new(choice: W) -> Self {
+        Self { choice, current: None, refused: None, announced: Announced::default() }
     }
 
-    fn want(&mut self, wanted: W, open: bool, context: &mut Context) {
-        if self.wanted == wanted {
+    fn choose(&mut self, choice: W, open: bool, context: &mut Context) {
+        if self.choice == choice {
             return;
         }
-        self.wanted = wanted;
+        self.choice = choice;
         self.refused = None;
         if open {
             self.open(context);
         }
     }
 
-    /// Opens what is wanted, else the default, else something that only keeps time.
+    /// Opens the chosen device, else the default, else one that only keeps time.
     fn open(&mut self, context: &mut Context) {
         self.current = None;
-        let opened = self.wanted.open(context.system, context.audio.clone());
+        let opened = self.choice.open(context.system, context.audio.clone());
         let opened = match opened {
             Ok(opened) => {
-                self.told.restored::<W>(&opened.device, context);
+                self.announced.restored::<W>(&opened.device, context);
                 Ok(opened)
             }
             Err(error) => {
-                self.told.failed::<W>(error, context);
+                self.announced.failed::<W>(error, context);
                 self.open_another(context)
             }
         };
@@ -191,14 +192,14 @@ impl<W: Wanted> Held<W> {
 
     fn open_another(&self, context: &Context) -> Result<Opened<W::Tap>, MediaError> {
         let default = || W::default().open(context.system, context.audio.clone());
-        let is_replaceable = !self.wanted.is_file() && self.wanted != W::default();
+        let is_replaceable = !self.choice.is_file() && self.choice != W::default();
         let opened = if is_replaceable { default().ok() } else { None };
         opened.map_or_else(|| W::stand_in(context.audio.clone()), Ok)
     }
 
     fn hold(&mut self, opened: Opened<W::Tap>, context: &Context) -> W::Tap {
         let Opened { stream, tap, device } = opened;
-        self.told.opened::<W>(&device, context);
+        self.announced.opened::<W>(&device, context);
         let liveness = Liveness::new(W::health(&tap), device.is_some());
         self.current = Some(Current { stream, liveness, id: device.map(|device| device.id) });
         tap
@@ -210,7 +211,7 @@ impl<W: Wanted> Held<W> {
         if !current.liveness.is_broken(now) {
             return;
         }
-        match current.liveness.failure().filter(|_| self.wanted.is_file()) {
+        match current.liveness.failure().filter(|_| self.choice.is_file()) {
             Some(error) => self.replace_by_stand_in(error, context),
             None => self.open(context),
         }
@@ -218,7 +219,7 @@ impl<W: Wanted> Held<W> {
 
     fn replace_by_stand_in(&mut self, error: MediaError, context: &Context) {
         self.current = None;
-        self.told.failed::<W>(error, context);
+        self.announced.failed::<W>(error, context);
         let opened = W::stand_in(context.audio.clone());
         self.hand_over(opened, context);
     }
@@ -228,16 +229,16 @@ impl<W: Wanted> Held<W> {
         let Some(Current { stream, liveness, .. }) = self.current.take() else { return };
         drop(stream);
         if let Some(error) = liveness.failure() {
-            self.told.failed::<W>(error, context);
+            self.announced.failed::<W>(error, context);
         }
     }
 
     /// Moves to the device that ought to be in use, if that is another one by now.
     fn look(&mut self, now: Instant, context: &mut Context) {
-        if self.wanted.is_file() {
+        if self.choice.is_file() {
             return;
         }
-        let right = self.wanted.in_charge(context.system);
+        let right = self.choice.in_charge(context.system);
         if right == self.id() {
             return;
         }
@@ -254,22 +255,22 @@ impl<W: Wanted> Held<W> {
     }
 }
 
-impl Told {
-    fn opened<W: Wanted>(&mut self, device: &Option<DeviceName>, context: &Context) {
+impl Announced {
+    fn opened<W: DeviceChoice>(&mut self, device: &Option<DeviceName>, context: &Context) {
         if self.opened.as_ref() != Some(device) {
             self.opened = Some(device.clone());
             context.tell(W::opened(device.clone()));
         }
     }
 
-    fn failed<W: Wanted>(&mut self, error: MediaError, context: &Context) {
+    fn failed<W: DeviceChoice>(&mut self, error: MediaError, context: &Context) {
         if self.failed.as_ref() != Some(&error) {
             self.failed = Some(error.clone());
             context.tell(W::failed(error));
         }
     }
 
-    fn restored<W: Wanted>(&mut self, device: &Option<DeviceName>, context: &Context) {
+    fn restored<W: DeviceChoice>(&mut self, device: &Option<DeviceName>, context: &Context) {
         if self.failed.take().is_some() {
             context.tell(W::restored(device.clone()));
         }

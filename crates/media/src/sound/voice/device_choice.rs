@@ -1,15 +1,16 @@
-//! What the two sides of a voice have in common: a device is wanted, opened, replaced and handed over.
+//! What microphones and speakers have in common: a device is chosen, opened, replaced and handed over.
 
 use std::sync::Arc;
 
-use super::{VoiceEvent, engine};
+use super::VoiceEvent;
+use super::engine::EngineControl;
 use crate::error::MediaError;
 use crate::sound::devices::ring::{CaptureTap, Health, PlayoutTap};
 use crate::sound::devices::wake::Waker;
 use crate::sound::devices::{self, DeviceName, Microphone, Opened, SoundSystem, Speaker};
 
 /// A microphone or speaker as the user chose it.
-pub(super) trait Wanted: Default + PartialEq {
+pub(super) trait DeviceChoice: Default + PartialEq {
     /// What the audio thread gets of it.
     type Tap;
 
@@ -26,7 +27,7 @@ pub(super) trait Wanted: Default + PartialEq {
 
     fn health(tap: &Self::Tap) -> Arc<Health>;
 
-    fn hand_over(tap: Option<Self::Tap>) -> engine::Order;
+    fn hand_over(tap: Option<Self::Tap>) -> EngineControl;
 
     fn opened(device: Option<DeviceName>) -> VoiceEvent;
 
@@ -35,7 +36,7 @@ pub(super) trait Wanted: Default + PartialEq {
     fn restored(device: Option<DeviceName>) -> VoiceEvent;
 }
 
-impl Wanted for Microphone {
+impl DeviceChoice for Microphone {
     type Tap = CaptureTap;
 
     fn open(&self, system: SoundSystem, listener: Waker) -> Result<Opened<CaptureTap>, MediaError> {
@@ -62,8 +63,8 @@ impl Wanted for Microphone {
         Arc::clone(&tap.health)
     }
 
-    fn hand_over(tap: Option<CaptureTap>) -> engine::Order {
-        engine::Order::Capture(tap)
+    fn hand_over(tap: Option<CaptureTap>) -> EngineControl {
+        EngineControl::Capture(tap)
     }
 
     fn opened(device: Option<DeviceName>) -> VoiceEvent {
@@ -79,7 +80,7 @@ impl Wanted for Microphone {
     }
 }
 
-impl Wanted for Speaker {
+impl DeviceChoice for Speaker {
     type Tap = PlayoutTap;
 
     fn open(&self, system: SoundSystem, listener: Waker) -> Result<Opened<PlayoutTap>, MediaError> {
@@ -106,8 +107,8 @@ impl Wanted for Speaker {
         Arc::clone(&tap.health)
     }
 
-    fn hand_over(tap: Option<PlayoutTap>) -> engine::Order {
-        engine::Order::Playout(tap)
+    fn hand_over(tap: Option<PlayoutTap>) -> EngineControl {
+        EngineControl::Playout(tap)
     }
 
     fn opened(device: Option<DeviceName>) -> VoiceEvent {
