@@ -20,7 +20,7 @@ use pulseaudio::protocol::{self, Command, ProtocolError, PulseError};
 
 use self::sink::Sink;
 use self::source::Source;
-use self::wire::Wire;
+use self::wire::{Dialect, Wire};
 use super::Stream;
 use super::ring::{self, CaptureTap, PlayoutTap};
 use super::wake::Waker;
@@ -178,7 +178,8 @@ impl Connection {
         let read = self.socket.buffer().to_vec();
         let socket = self.socket.into_inner();
         let open = OpenStream(socket.try_clone().map_err(other)?);
-        let wire = Wire::new(socket, &read, (self.version, self.sequence), listener).map_err(other)?;
+        let dialect = Dialect { version: self.version, next_sequence: self.sequence };
+        let wire = Wire::new(socket, &read, dialect, listener).map_err(other)?;
         Ok((wire, open))
     }
 }

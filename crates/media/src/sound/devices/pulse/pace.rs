@@ -50,44 +50,53 @@ mod tests {
 
     const PACKET_TIME: Duration = Duration::from_millis(20);
 
-    /// Hears packets of a source whose clock runs `slower` than ours, each looked at after its `delay`; what was due, and what came.
-    fn listen(packets: u32, slower: f64, delay: impl Fn(u32) -> Duration) -> (Instant, Instant) {
+    /// When the next packet was due, and when it comes.
+    struct Next {
+        due: Instant,
+        comes: Instant,
+    }
+
+    impl Next {
+        /// How far the two are from each other.
+        fn apart(&self) -> Duration {
+            self.due.saturating_duration_since(self.comes) + self.comes.saturating_duration_since(self.due)
+        }
+    }
+
+    /// Hears packets of a source whose clock runs `slower` than ours, each looked at after its `delay`.
+    fn listen(packets: u32, slower: f64, delay: impl Fn(u32) -> Duration) -> Next {
         let start = Instant::now();
         let mut pace = Pace::new(start);
         let comes_at = |packet: u32| start + (PACKET_TIME * packet).mul_f64(1.0 + slower);
         for packet in 1..=packets {
             pace.heard(PACKET, comes_at(packet) + delay(packet));
         }
-        (pace.due(PACKET), comes_at(packets + 1))
-    }
-
-    /// How far two moments are from each other.
-    fn apart((one, other): (Instant, Instant)) -> Duration {
-        one.saturating_duration_since(other) + other.saturating_duration_since(one)
+        Next { due: pace.due(PACKET), comes: comes_at(packets + 1) }
     }
 
     #[test]
     fn a_steady_source_is_due_when_it_comes() {
-        assert!(apart(listen(50, 0.0, |_| Duration::ZERO)) < Duration::from_micros(100));
+        assert!(listen(50, 0.0, |_| Duration::ZERO).apart() < Duration::from_micros(100));
     }
 
     #[test]
     fn looking_late_does_not_make_the_next_look_later() {
         let mostly_late = |packet: u32| Duration::from_millis(if packet.is_multiple_of(10) { 0 } else { 7 });
 
-        assert!(apart(listen(55, 0.0, mostly_late)) < Duration::from_millis(1));
+        assert!(listen(55, 0.0, mostly_late).apart() < Duration::from_millis(1));
     }
 
     #[test]
     fn a_gap_is_forgotten_after_a_second() {
         let gap = |packet: u32| Duration::from_millis(if packet > 50 { 400 } else { 0 });
-        let (due, comes_without_gap) = listen(155, 0.0, gap);
+        let without_gap = listen(155, 0.0, gap);
 
-        assert!(apart((due, comes_without_gap + Duration::from_millis(400))) < Duration::from_millis(1));
+        let next = Next { comes: without_gap.comes + Duration::from_millis(400), ..without_gap };
+        assert!(next.apart() < Duration::from_millis(1));
     }
 
     #[test]
     fn a_slow_clock_is_followed() {
-        assert!(apart(listen(3_000, 0.000_3, |_| Duration::ZERO)) < Duration::from_millis(1));
+        assert!(listen(3_000, 0.000_3, |_| Duration::ZERO).apart() < Duration::from_millis(1));
     }
 }

@@ -135,6 +135,7 @@ mod tests {
     use std::io::{Read as _, Write as _};
     use std::os::unix::net::UnixStream;
 
+    use super::super::wire::Dialect;
     use super::*;
     use crate::sound::devices::ring::{PlayoutTap, playout_ring};
 
@@ -151,7 +152,8 @@ mod tests {
         fn new() -> Self {
             let (ours, server) = UnixStream::pair().expect("two sockets");
             server.set_nonblocking(true).expect("a choice");
-            let wire = Wire::new(ours, &[], (protocol::MAX_VERSION, 0), None).expect("a wire");
+            let wire = Wire::new(ours, &[], Dialect { version: protocol::MAX_VERSION, next_sequence: 0 }, None)
+                .expect("a wire");
             let (feed, tap) = playout_ring(SAMPLE_RATE, None);
             Self { sink: Sink::new(wire, CHANNEL, feed, &BUFFER_STEPS[0].attributes()), tap, server }
         }

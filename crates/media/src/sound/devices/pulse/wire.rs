@@ -53,6 +53,14 @@ impl Drop for Wire {
     }
 }
 
+/// What client and server agreed on before the stream began.
+#[derive(Clone, Copy)]
+pub(super) struct Dialect {
+    pub(super) version: u16,
+    /// The number of the client's next command.
+    pub(super) next_sequence: u32,
+}
+
 /// A stream's socket.
 pub(super) struct Wire {
     socket: mio::net::UnixStream,
@@ -71,12 +79,7 @@ pub(super) struct Wire {
 
 impl Wire {
     /// Takes over a socket after the setting up, of which `read` came after the last answer.
-    pub(super) fn new(
-        socket: UnixStream,
-        read: &[u8],
-        (version, sequence): (u16, u32),
-        listener: Option<Waker>,
-    ) -> io::Result<Self> {
+    pub(super) fn new(socket: UnixStream, read: &[u8], dialect: Dialect, listener: Option<Waker>) -> io::Result<Self> {
         socket.set_nonblocking(true)?;
         let mut buffer = vec![0; ROOM.max(read.len())];
         buffer[..read.len()].copy_from_slice(read);
@@ -85,8 +88,8 @@ impl Wire {
             listener,
             is_listening: false,
             message: Vec::new(),
-            version,
-            sequence,
+            version: dialect.version,
+            sequence: dialect.next_sequence,
             buffer,
             unread: 0..read.len(),
             is_dry: false,
@@ -190,7 +193,10 @@ mod tests {
 
     fn wire() -> (Wire, UnixStream) {
         let (ours, theirs) = UnixStream::pair().expect("two sockets");
-        (Wire::new(ours, &[], (protocol::MAX_VERSION, 0), None).expect("a wire"), theirs)
+        (
+            Wire::new(ours, &[], Dialect { version: protocol::MAX_VERSION, next_sequence: 0 }, None).expect("a wire"),
+            theirs,
+        )
     }
 
     fn message(channel: u32, body: &[u8]) -> Vec<u8> {
@@ -227,7 +233,9 @@ mod tests {
     fn what_came_with_the_last_answer_is_not_lost() {
         let (ours, _theirs) = UnixStream::pair().expect("two sockets");
 
-        let mut wire = Wire::new(ours, &message(3, &[1; 8]), (protocol::MAX_VERSION, 0), None).expect("a wire");
+        let mut wire =
+            Wire::new(ours, &message(3, &[1; 8]), Dialect { version: protocol::MAX_VERSION, next_sequence: 0 }, None)
+                .expect("a wire");
 
         assert_eq!(read(&mut wire), [(3, 8)]);
     }
