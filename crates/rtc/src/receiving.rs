@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 use webrtc::media_stream::track_remote::{TrackRemote, TrackRemoteEvent};
 
-use crate::redundancy::{self, Part, PayloadTypes, Told};
+use crate::redundancy::{self, Part, PayloadTypes, SeenSequences};
 use crate::stats::Counters;
 use crate::{End, ReceivedFrame, Source, TrackId};
 
@@ -20,7 +20,7 @@ type Remote = Arc<dyn TrackRemote>;
 
 /// The way into the receiving tracks: one for each slot, in their order.
 #[derive(Clone)]
-pub(crate) struct Arrivals {
+pub(crate) struct IncomingStreams {
     slots: Vec<mpsc::Sender<Remote>>,
 }
 
@@ -29,17 +29,17 @@ pub(crate) fn tracks(
     slots: &[Source],
     agreed: &[Arc<PayloadTypes>],
     counted: &[Arc<Counters>],
-) -> (Arrivals, Vec<ReceivingTrack>) {
+) -> (IncomingStreams, Vec<ReceivingTrack>) {
     let made = slots.iter().zip(agreed).zip(counted).map(|((source, payload_types), counters)| {
         let (arrivals, streams) = mpsc::channel(STREAM_QUEUE);
         let id = TrackId { end: End::Other, source: *source };
         (arrivals, ReceivingTrack::new(id, streams, Arc::clone(payload_types), Arc::clone(counters)))
     });
     let (slots, tracks) = made.unzip();
-    (Arrivals { slots }, tracks)
+    (IncomingStreams { slots }, tracks)
 }
 
-impl Arrivals {
+impl IncomingStreams {
     /// Takes a stream to its slot. Its first event, which is there as soon as the stream is, names the receiver that it came in by.
     pub(crate) async fn add(&self, stream: Remote) {
         let first = tokio::select! {
@@ -64,7 +64,7 @@ pub struct ReceivingTrack {
     streams: mpsc::Receiver<Remote>,
     /// The newest of them.
     stream: Option<Remote>,
-    told: Told,
+    seen: SeenSequences,
     unpacked: VecDeque<ReceivedFrame>,
     payload_types: Arc<PayloadTypes>,
     counters: Arc<Counters>,
@@ -78,7 +78,7 @@ impl ReceivingTrack {
         counters: Arc<Counters>,
     ) -> Self {
         let unpacked = VecDeque::new();
-        Self { id, streams, stream: None, told: Told::default(), unpacked, payload_types, counters }
+        Self { id, streams, stream: None, seen: SeenSequences::default(), unpacked, payload_types, counters }
     }
 
     /// Which track this is.
@@ -103,14 +103,14 @@ impl ReceivingTrack {
         loop {
             let Some(stream) = &self.stream else {
                 self.stream = Some(self.streams.recv().await?);
-                self.told = Told::default();
+                self.seen = SeenSequences::default();
                 continue;
             };
             tokio::select! {
                 biased;
                 Some(newer) = self.streams.recv() => {
                     self.stream = Some(newer);
-                    self.told = Told::default();
+                    self.seen = SeenSequences::default();
                 }
                 event = stream.poll() => match event {
                     Some(TrackRemoteEvent::OnRtpPacket(packet)) => return Some(packet),
@@ -131,7 +131,7 @@ impl ReceivingTrack {
         };
         for Part { packets_ago, ticks_ago, payload } in parts {
             let sequence = header.sequence_number.wrapping_sub(packets_ago);
-            if !payload.is_empty() && self.told.is_new(sequence) {
+            if !payload.is_empty() && self.seen.is_new(sequence) {
                 self.counters.count(payload.len());
                 let timestamp = header.timestamp.wrapping_sub(ticks_ago);
                 self.unpacked.push_back(ReceivedFrame { sequence, timestamp, payload, arrived_at });

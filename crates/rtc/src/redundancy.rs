@@ -127,14 +127,14 @@ pub(crate) fn split(mut packet: Bytes, opus: u8) -> Option<Vec<Part>> {
 
 /// The listener's half: which of the latest packets have come, so that nothing is told twice.
 #[derive(Debug, Default)]
-pub(crate) struct Told {
+pub(crate) struct SeenSequences {
     newest: u16,
     /// Bit `n` is `newest - n`.
     known: u64,
 }
 
-impl Told {
-    /// Notes a sequence number; says whether it is new. What is too old to be known counts as told.
+impl SeenSequences {
+    /// Remembers a sequence number; says whether it is new. What is too old to be known counts as seen.
     pub(crate) fn is_new(&mut self, sequence: u16) -> bool {
         let ahead = sequence.wrapping_sub(self.newest).cast_signed();
         if self.known == 0 || ahead > 0 {
@@ -202,9 +202,9 @@ mod tests {
 
     #[test]
     fn a_frame_that_came_already_is_known_also_where_numbers_wrap() {
-        let mut told = Told::default();
+        let mut seen = SeenSequences::default();
 
-        let new: Vec<bool> = [65_534, 0, 65_535, 65_534, 0, 1, 65_535, 100, 1].map(|n| told.is_new(n)).into();
+        let new: Vec<bool> = [65_534, 0, 65_535, 65_534, 0, 1, 65_535, 100, 1].map(|n| seen.is_new(n)).into();
 
         assert_eq!(new, [true, true, true, false, false, true, false, true, false]);
     }

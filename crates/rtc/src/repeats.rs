@@ -30,7 +30,7 @@ const MAX_PARTS: usize = 8;
 const MAX_EARLY: usize = 4;
 
 /// Checks that chose a pair before the library could agree. The other end chooses one at a time.
-const MAX_CHOICES: usize = 4;
+const MAX_NOMINATIONS: usize = 4;
 
 /// A datagram, and where it goes or came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,7 +57,7 @@ struct Flight {
 
 /// A check of the other end that chose its pair, and has no answer yet.
 #[derive(Debug)]
-struct Choice {
+struct Nomination {
     id: TransactionId,
     datagram: Addressed,
     /// The library has what it lacked: a check of our own that was answered on this path.
@@ -76,7 +76,7 @@ pub(crate) struct Repeats {
     /// The library has chosen its pair: before, it drops all but checks.
     has_pair: bool,
     early: VecDeque<Addressed>,
-    choices: VecDeque<Choice>,
+    nominations: VecDeque<Nomination>,
     /// The other end has sent media: nothing is urgent any more.
     has_media: bool,
 }
@@ -85,7 +85,7 @@ impl Repeats {
     /// A socket of the connection was opened, at its beginning or for an ICE restart: a path is looked for, and that is urgent.
     pub(crate) fn open(&mut self) -> Socket {
         (self.has_pair, self.has_media) = (false, false);
-        self.choices.clear();
+        self.nominations.clear();
         self.sockets += 1;
         self.sockets - 1
     }
@@ -95,7 +95,7 @@ impl Repeats {
         match Datagram::of(bytes) {
             Datagram::Request(check) => self.sent_check(check, Addressed::copy(path, bytes), now),
             Datagram::Handshake(part) => self.sent_part(part, path, bytes, now),
-            Datagram::Response(id) => self.choices.retain(|choice| choice.id != id),
+            Datagram::Response(id) => self.nominations.retain(|nomination| nomination.id != id),
             Datagram::Media => self.has_pair = true,
             Datagram::Other => {}
         }
@@ -147,9 +147,9 @@ impl Repeats {
     /// The next datagram that came over a socket when the library had to drop it, and that it can take now: a handshake that overtook the
     /// answer to the check that chose the pair, or a check that chose a pair before a check of ours was answered on it.
     pub(crate) fn next_in_time(&mut self, socket: Socket) -> Option<Addressed> {
-        let chosen = |choice: &Choice| choice.is_good && choice.datagram.path.socket == socket;
-        if let Some(at) = self.choices.iter().position(chosen) {
-            return self.choices.remove(at).map(|choice| choice.datagram);
+        let chosen = |nomination: &Nomination| nomination.is_good && nomination.datagram.path.socket == socket;
+        if let Some(at) = self.nominations.iter().position(chosen) {
+            return self.nominations.remove(at).map(|nomination| nomination.datagram);
         }
         let at = self.early.iter().position(|early| self.has_pair && early.path.socket == socket)?;
         self.early.remove(at)
@@ -157,7 +157,8 @@ impl Repeats {
 
     /// Whether [`next_in_time`](Self::next_in_time) has one.
     pub(crate) fn has_in_time(&self, socket: Socket) -> bool {
-        let mut chosen = self.choices.iter().filter(|choice| choice.is_good).map(|choice| choice.datagram.path);
+        let mut chosen =
+            self.nominations.iter().filter(|nomination| nomination.is_good).map(|nomination| nomination.datagram.path);
         let mut early = self.early.iter().filter(|_| self.has_pair).map(|early| early.path);
         chosen.any(|path| path.socket == socket) || early.any(|path| path.socket == socket)
     }
@@ -179,9 +180,9 @@ impl Repeats {
         if !check.nominates || self.has_media {
             return;
         }
-        self.choices.retain(|choice| choice.datagram.path != path);
-        self.choices.truncate(MAX_CHOICES - 1);
-        self.choices.push_back(Choice { id: check.id, datagram: Addressed::copy(path, bytes), is_good: false });
+        self.nominations.retain(|nomination| nomination.datagram.path != path);
+        self.nominations.truncate(MAX_NOMINATIONS - 1);
+        self.nominations.push_back(Nomination { id: check.id, datagram: Addressed::copy(path, bytes), is_good: false });
     }
 
     fn answered(&mut self, id: TransactionId, now: Instant) {
@@ -189,7 +190,10 @@ impl Repeats {
         let Some(sent) = self.checks.remove(at) else { return };
         let path = sent.datagram.path;
         self.has_pair |= sent.check.nominates;
-        self.choices.iter_mut().filter(|choice| choice.datagram.path == path).for_each(|choice| choice.is_good = true);
+        self.nominations
+            .iter_mut()
+            .filter(|nomination| nomination.datagram.path == path)
+            .for_each(|nomination| nomination.is_good = true);
         if let Some(sent_at) = sent.repeats.sent_at() {
             self.paths.measured(path, now.saturating_duration_since(sent_at));
         }

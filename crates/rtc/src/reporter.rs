@@ -14,20 +14,20 @@ use webrtc::peer_connection::{
 };
 
 use crate::flow::Flow;
-use crate::receiving::Arrivals;
+use crate::receiving::IncomingStreams;
 use crate::runtime::Waker;
-use crate::watch::{PathState, Watch};
+use crate::watch::{PathState, PathWatch};
 use crate::{Candidate, Description, TransportEvent};
 
 /// Events that wait for their consumer: more than a gathering makes.
 const EVENT_QUEUE: usize = 128;
 
 /// Callbacks that wait for the reporter: far more than a gathering makes, in case the machine stalls.
-const NOTE_QUEUE: usize = 256;
+const UPDATE_QUEUE: usize = 256;
 
 /// What the reporter hears.
 #[derive(Debug)]
-pub(crate) enum Note {
+pub(crate) enum Update {
     /// A new description is being made: candidates from now on belong to it, and wait for it.
     Describing,
     /// The description to be told.
@@ -38,8 +38,8 @@ pub(crate) enum Note {
     Closed,
 }
 
-/// Where callbacks are noted.
-pub(crate) type Notes = mpsc::Sender<Note>;
+/// Takes what the callbacks tell.
+pub(crate) type UpdateSender = mpsc::Sender<Update>;
 
 /// The way to the transport's owner.
 #[derive(Clone)]
@@ -56,29 +56,29 @@ impl Events {
     }
 }
 
-/// Makes the two ends of the note queue and the event queue.
-pub(crate) fn channels() -> (Notes, mpsc::Receiver<Note>, Events, mpsc::Receiver<TransportEvent>) {
-    let (notes_tx, notes_rx) = mpsc::channel(NOTE_QUEUE);
+/// Makes the two ends of the queue of updates and of the queue of events.
+pub(crate) fn channels() -> (UpdateSender, mpsc::Receiver<Update>, Events, mpsc::Receiver<TransportEvent>) {
+    let (updates_tx, updates_rx) = mpsc::channel(UPDATE_QUEUE);
     let (tx, events_rx) = mpsc::channel(EVENT_QUEUE);
-    (notes_tx, notes_rx, Events { tx }, events_rx)
+    (updates_tx, updates_rx, Events { tx }, events_rx)
 }
 
-/// The library's callbacks. They run on its driver: each only notes and returns.
+/// The library's callbacks. They run on its driver: each only sends an update and returns.
 pub(crate) struct Handler {
-    pub(crate) notes: Notes,
+    pub(crate) updates: UpdateSender,
     pub(crate) waker: Waker,
-    pub(crate) arrivals: Arrivals,
+    pub(crate) arrivals: IncomingStreams,
 }
 
 impl Handler {
-    fn note(&self, note: Note) {
-        if let Err(error) = self.notes.try_send(note) {
-            tracing::debug!(%error, "transport note lost");
+    fn send_update(&self, update: Update) {
+        if let Err(error) = self.updates.try_send(update) {
+            tracing::debug!(%error, "transport update lost");
         }
     }
 
-    fn note_path(&self, state: PathState) {
-        self.note(Note::Path(state));
+    fn send_path(&self, state: PathState) {
+        self.send_update(Update::Path(state));
         // The library has just queued what it wants to send on this state, and would let it lie until its next timer.
         self.waker.wake();
     }
@@ -88,27 +88,27 @@ impl Handler {
 impl PeerConnectionEventHandler for Handler {
     async fn on_ice_candidate(&self, event: RTCPeerConnectionIceEvent) {
         if let Ok(init) = event.candidate.to_json() {
-            self.note(Note::Candidate(init.candidate));
+            self.send_update(Update::Candidate(init.candidate));
         }
     }
 
     async fn on_ice_gathering_state_change(&self, state: RTCIceGatheringState) {
         if state == RTCIceGatheringState::Complete {
-            self.note(Note::Gathered);
+            self.send_update(Update::Gathered);
         }
     }
 
     async fn on_ice_connection_state_change(&self, state: RTCIceConnectionState) {
         if matches!(state, RTCIceConnectionState::Connected | RTCIceConnectionState::Completed) {
-            self.note_path(PathState::Found);
+            self.send_path(PathState::Found);
         }
     }
 
     async fn on_connection_state_change(&self, state: RTCPeerConnectionState) {
         match state {
-            RTCPeerConnectionState::Connected => self.note_path(PathState::Connected),
-            RTCPeerConnectionState::Disconnected => self.note_path(PathState::Silent),
-            RTCPeerConnectionState::Failed => self.note_path(PathState::Failed),
+            RTCPeerConnectionState::Connected => self.send_path(PathState::Connected),
+            RTCPeerConnectionState::Disconnected => self.send_path(PathState::Silent),
+            RTCPeerConnectionState::Failed => self.send_path(PathState::Failed),
             _ => {}
         }
     }
@@ -120,9 +120,9 @@ impl PeerConnectionEventHandler for Handler {
 
 /// Owns the order of events and the watch over the path.
 pub(crate) struct Reporter {
-    notes: mpsc::Receiver<Note>,
+    updates: mpsc::Receiver<Update>,
     events: Events,
-    watch: Watch,
+    watch: PathWatch,
     candidates: LocalCandidates,
     peer: Weak<dyn PeerConnection>,
     flow: Arc<Flow>,
@@ -130,13 +130,20 @@ pub(crate) struct Reporter {
 
 impl Reporter {
     pub(crate) fn new(
-        notes: mpsc::Receiver<Note>,
+        updates: mpsc::Receiver<Update>,
         events: Events,
         handshake_within: Duration,
         peer: Weak<dyn PeerConnection>,
         flow: Arc<Flow>,
     ) -> Self {
-        Self { notes, events, watch: Watch::new(handshake_within), candidates: LocalCandidates::default(), peer, flow }
+        Self {
+            updates,
+            events,
+            watch: PathWatch::new(handshake_within),
+            candidates: LocalCandidates::default(),
+            peer,
+            flow,
+        }
     }
 
     /// Runs until the connection closes or fails.
@@ -144,9 +151,9 @@ impl Reporter {
         loop {
             let deadline = self.watch.poll_timeout();
             let event = tokio::select! {
-                note = self.notes.recv() => match note {
-                    None | Some(Note::Closed) => return,
-                    Some(note) => self.handle_note(note),
+                update = self.updates.recv() => match update {
+                    None | Some(Update::Closed) => return,
+                    Some(update) => self.handle_update(update),
                 },
                 () = sleep_until(deadline) => self.watch.handle_timeout(Instant::now().into_std()),
             };
@@ -158,14 +165,14 @@ impl Reporter {
         }
     }
 
-    fn handle_note(&mut self, note: Note) -> Option<TransportEvent> {
-        match note {
-            Note::Describing => self.candidates.describing(),
-            Note::Described(description) => self.candidates.described(description),
-            Note::Candidate(text) => self.candidates.found(text),
-            Note::Gathered => self.candidates.gathered(),
-            Note::Path(state) => return self.watch.handle_state(state, Instant::now().into_std()),
-            Note::Closed => {}
+    fn handle_update(&mut self, update: Update) -> Option<TransportEvent> {
+        match update {
+            Update::Describing => self.candidates.describing(),
+            Update::Described(description) => self.candidates.described(description),
+            Update::Candidate(text) => self.candidates.found(text),
+            Update::Gathered => self.candidates.gathered(),
+            Update::Path(state) => return self.watch.handle_state(state, Instant::now().into_std()),
+            Update::Closed => {}
         }
         for event in self.candidates.outputs.drain(..) {
             self.events.tell(event);

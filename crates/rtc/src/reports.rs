@@ -13,7 +13,7 @@ use rtc::rtcp::sender_report::SenderReport;
 use rtc::sansio::Protocol;
 use tokio::sync::Notify;
 
-use crate::reporter::{Note, Notes};
+use crate::reporter::{Update, UpdateSender};
 use crate::watch::PathState;
 
 /// How many of our sender reports are remembered, to be found again in the other end's: one a second is sent.
@@ -21,7 +21,7 @@ const REMEMBERED: usize = 8;
 
 /// What the latest report said of one stream.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(crate) struct Reported {
+pub(crate) struct StreamReport {
     pub(crate) lost: i64,
     pub(crate) loss: f32,
     pub(crate) jitter: Duration,
@@ -29,16 +29,16 @@ pub(crate) struct Reported {
 
 /// A stream that is bound, by its SSRC. Of others, nothing is kept.
 #[derive(Debug)]
-struct Known {
+struct KnownStream {
     ticks_per_second: u32,
-    reported: Reported,
+    reported: StreamReport,
 }
 
 /// The reports of one connection, shared between its interceptor and its statistics.
 #[derive(Debug, Clone)]
 pub(crate) struct Reports {
     state: Arc<Mutex<State>>,
-    notes: Notes,
+    updates: UpdateSender,
     /// Our goodbye has passed.
     goodbye_passed: Arc<Notify>,
 }
@@ -47,15 +47,15 @@ pub(crate) struct Reports {
 struct State {
     round_trip: Option<Duration>,
     /// Ours, and the other end's: nothing keeps them from choosing the same SSRC.
-    sending: BTreeMap<u32, Known>,
-    receiving: BTreeMap<u32, Known>,
+    sending: BTreeMap<u32, KnownStream>,
+    receiving: BTreeMap<u32, KnownStream>,
     /// The middle of the NTP time in our sender reports, and when each went out.
     sent: VecDeque<(u32, Instant)>,
 }
 
 impl Reports {
-    pub(crate) fn new(notes: Notes) -> Self {
-        Self { state: Arc::default(), notes, goodbye_passed: Arc::default() }
+    pub(crate) fn new(updates: UpdateSender) -> Self {
+        Self { state: Arc::default(), updates, goodbye_passed: Arc::default() }
     }
 
     /// Waits until our goodbye is on its way.
@@ -68,12 +68,12 @@ impl Reports {
     }
 
     /// What the other end says of a stream of ours.
-    pub(crate) fn of_sending(&self, ssrc: u32) -> Reported {
+    pub(crate) fn of_sending(&self, ssrc: u32) -> StreamReport {
         self.lock().sending.get(&ssrc).map(|stream| stream.reported).unwrap_or_default()
     }
 
     /// What we say of one of the other end's streams.
-    pub(crate) fn of_receiving(&self, ssrc: u32) -> Reported {
+    pub(crate) fn of_receiving(&self, ssrc: u32) -> StreamReport {
         self.lock().receiving.get(&ssrc).map(|stream| stream.reported).unwrap_or_default()
     }
 
@@ -127,18 +127,18 @@ fn is_goodbye(packet: &dyn rtcp::Packet) -> bool {
     packet.as_any().is::<Goodbye>()
 }
 
-fn note(streams: &mut BTreeMap<u32, Known>, block: &ReceptionReport) {
+fn note(streams: &mut BTreeMap<u32, KnownStream>, block: &ReceptionReport) {
     let Some(stream) = streams.get_mut(&block.ssrc) else { return };
-    stream.reported = Reported {
+    stream.reported = StreamReport {
         lost: block.total_lost.into(),
         loss: f32::from(block.fraction_lost) / 256.0,
         jitter: Duration::from_secs_f64(f64::from(block.jitter) / f64::from(stream.ticks_per_second)),
     };
 }
 
-impl Known {
+impl KnownStream {
     fn new(info: &StreamInfo) -> Self {
-        Self { ticks_per_second: info.clock_rate.max(1), reported: Reported::default() }
+        Self { ticks_per_second: info.clock_rate.max(1), reported: StreamReport::default() }
     }
 }
 
@@ -162,7 +162,7 @@ impl Protocol<TaggedPacket, TaggedPacket, ()> for ReportReader {
             packets.iter().for_each(|packet| state.received(packet.as_ref(), message.now));
             if packets.iter().any(|packet| is_goodbye(packet.as_ref())) {
                 // A reporter that is behind hears of the silence that follows.
-                let _ = self.reports.notes.try_send(Note::Path(PathState::Left));
+                let _ = self.reports.updates.try_send(Update::Path(PathState::Left));
             }
         }
         self.reads.push_back(message);
@@ -192,7 +192,7 @@ impl Protocol<TaggedPacket, TaggedPacket, ()> for ReportReader {
 
 impl Interceptor for ReportReader {
     fn bind_local_stream(&mut self, info: &StreamInfo) {
-        self.reports.lock().sending.entry(info.ssrc).or_insert_with(|| Known::new(info));
+        self.reports.lock().sending.entry(info.ssrc).or_insert_with(|| KnownStream::new(info));
     }
 
     fn unbind_local_stream(&mut self, info: &StreamInfo) {
@@ -200,7 +200,7 @@ impl Interceptor for ReportReader {
     }
 
     fn bind_remote_stream(&mut self, info: &StreamInfo) {
-        self.reports.lock().receiving.entry(info.ssrc).or_insert_with(|| Known::new(info));
+        self.reports.lock().receiving.entry(info.ssrc).or_insert_with(|| KnownStream::new(info));
     }
 
     fn unbind_remote_stream(&mut self, info: &StreamInfo) {
@@ -243,10 +243,10 @@ mod tests {
         state.received(&receiver_report(block()), Instant::now());
         state.received(&receiver_report(ReceptionReport { ssrc: PICTURE, ..block() }), Instant::now());
 
-        let reported = |jitter_us| Reported { lost: 7, loss: 0.25, jitter: Duration::from_micros(jitter_us) };
+        let reported = |jitter_us| StreamReport { lost: 7, loss: 0.25, jitter: Duration::from_micros(jitter_us) };
         assert_eq!(state.sending[&SOUND].reported, reported(10_000));
         assert_eq!(state.sending[&PICTURE].reported.jitter.as_micros(), 5_333);
-        assert_eq!(state.receiving[&SOUND].reported, Reported::default());
+        assert_eq!(state.receiving[&SOUND].reported, StreamReport::default());
     }
 
     #[test]
@@ -256,7 +256,7 @@ mod tests {
         state.sent(&receiver_report(block()), Instant::now());
 
         assert_eq!(state.receiving[&SOUND].reported.lost, 7);
-        assert_eq!(state.sending[&SOUND].reported, Reported::default());
+        assert_eq!(state.sending[&SOUND].reported, StreamReport::default());
     }
 
     #[test]
@@ -282,7 +282,9 @@ mod tests {
 
     fn of_two_streams() -> State {
         let streams = || {
-            let of = |(ssrc, clock_rate)| (ssrc, Known::new(&StreamInfo { ssrc, clock_rate, ..StreamInfo::default() }));
+            let of = |(ssrc, clock_rate)| {
+                (ssrc, KnownStream::new(&StreamInfo { ssrc, clock_rate, ..StreamInfo::default() }))
+            };
             [(SOUND, 48_000), (PICTURE, 90_000)].map(of).into()
         };
         State { sending: streams(), receiving: streams(), ..State::default() }

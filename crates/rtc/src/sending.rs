@@ -23,10 +23,10 @@ pub(crate) const SEND_PATIENCE: Duration = Duration::from_millis(100);
 /// are the same track.
 #[derive(Clone)]
 pub struct SendingTrack {
-    shared: Arc<Shared>,
+    state: Arc<TrackState>,
 }
 
-struct Shared {
+struct TrackState {
     id: TrackId,
     ssrc: u32,
     track: Arc<TrackLocalStaticRTP>,
@@ -48,13 +48,13 @@ impl SendingTrack {
         let packetizer = Packetizer::new(rand::random(), rand::random());
         let numbering = Mutex::new(Numbering { packetizer, repeater: Repeater::default() });
         let (id, counters) = (TrackId { end: End::This, source }, Counters::default());
-        Self { shared: Arc::new(Shared { id, ssrc, track, payload_types, numbering, flow, counters }) }
+        Self { state: Arc::new(TrackState { id, ssrc, track, payload_types, numbering, flow, counters }) }
     }
 
     /// Which track this is.
     #[must_use]
     pub fn id(&self) -> TrackId {
-        self.shared.id
+        self.state.id
     }
 
     /// Sends one frame. Before `Connected` it is dropped: nothing waits for a connection.
@@ -63,12 +63,12 @@ impl SendingTrack {
     ///
     /// [`TransportError::Closed`] after close.
     pub async fn send(&self, frame: Frame) -> Result<(), TransportError> {
-        self.shared.flow.check_open()?;
-        let Some(packet) = self.shared.packet(frame) else { return Ok(()) };
+        self.state.flow.check_open()?;
+        let Some(packet) = self.state.packet(frame) else { return Ok(()) };
         let bytes = packet.payload.len();
-        if let Ok(sent) = tokio::time::timeout(SEND_PATIENCE, self.shared.track.write_rtp(packet)).await {
+        if let Ok(sent) = tokio::time::timeout(SEND_PATIENCE, self.state.track.write_rtp(packet)).await {
             sent?;
-            self.shared.counters.count(bytes);
+            self.state.counters.count(bytes);
         }
         Ok(())
     }
@@ -76,25 +76,25 @@ impl SendingTrack {
     /// Lets each packet carry so many earlier frames beside its own from now on, at most two, and answers whether the other end reads
     /// such packets (RFC 2198). If not, nothing changes.
     pub fn set_redundancy(&self, earlier_frames: usize) -> bool {
-        self.shared.numbering().repeater.earlier = earlier_frames.min(MAX_EARLIER);
-        self.shared.payload_types.red().is_some()
+        self.state.numbering().repeater.earlier = earlier_frames.min(MAX_EARLIER);
+        self.state.payload_types.red().is_some()
     }
 
     pub(crate) fn ssrc(&self) -> u32 {
-        self.shared.ssrc
+        self.state.ssrc
     }
 
     pub(crate) fn stats(&self, reports: &Reports) -> TrackStats {
-        self.shared.counters.of(self.shared.id, reports.of_sending(self.shared.ssrc))
+        self.state.counters.of(self.state.id, reports.of_sending(self.state.ssrc))
     }
 
     /// Beside the track's packets, for the other end's transport.
     pub(crate) async fn write_rtcp(&self, packets: Vec<Box<dyn rtcp::Packet>>) -> Result<(), StackError> {
-        self.shared.track.write_rtcp(packets).await
+        self.state.track.write_rtcp(packets).await
     }
 }
 
-impl Shared {
+impl TrackState {
     /// The packet for a frame; `None` while nothing may be sent.
     fn packet(&self, frame: Frame) -> Option<rtp::Packet> {
         let mut numbering = self.numbering();

@@ -6,7 +6,7 @@ use std::time::Duration;
 use webrtc::peer_connection::{RTCIceCandidateType, RTCStatsReport, RTCStatsReportEntry};
 
 use crate::TrackId;
-use crate::reports::Reported;
+use crate::reports::StreamReport;
 
 /// A snapshot of one transport.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -98,8 +98,8 @@ impl Counters {
     }
 
     /// What we counted, and what the reports said.
-    pub(crate) fn of(&self, id: TrackId, reported: Reported) -> TrackStats {
-        let Reported { lost, loss, jitter } = reported;
+    pub(crate) fn of(&self, id: TrackId, reported: StreamReport) -> TrackStats {
+        let StreamReport { lost, loss, jitter } = reported;
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         TrackStats { id, frames: count(&self.frames), bytes: count(&self.bytes), lost, loss, jitter }
     }

@@ -18,7 +18,7 @@ use crate::connection::{self, OPUS_PAYLOAD_TYPE, SLOTS};
 use crate::flow::Flow;
 use crate::receiving::{self, ReceivingTrack};
 use crate::redundancy::PayloadTypes;
-use crate::reporter::{self, Handler, Note, Notes, Reporter};
+use crate::reporter::{self, Handler, Reporter, Update, UpdateSender};
 use crate::reports::Reports;
 use crate::runtime::Waker;
 use crate::sending::{SEND_PATIENCE, SendingTrack};
@@ -36,7 +36,7 @@ pub struct Transport {
     slots: Vec<Slot>,
     /// The other end's tracks that have no reader yet.
     unread: StdMutex<Vec<ReceivingTrack>>,
-    notes: Notes,
+    updates: UpdateSender,
     flow: Arc<Flow>,
     reports: Reports,
     negotiation: Mutex<Negotiation>,
@@ -58,15 +58,15 @@ impl Transport {
     ///
     /// [`TransportError::Start`] if no socket can be opened.
     pub async fn prepare(config: TransportConfig) -> Result<(Self, mpsc::Receiver<TransportEvent>), TransportError> {
-        let (notes, notes_rx, events, events_rx) = reporter::channels();
-        let (waker, reports, flow) = (Waker::default(), Reports::new(notes.clone()), Arc::new(Flow::default()));
+        let (updates, updates_rx, events, events_rx) = reporter::channels();
+        let (waker, reports, flow) = (Waker::default(), Reports::new(updates.clone()), Arc::new(Flow::default()));
         let agreed: Vec<_> = SLOTS.iter().map(|_| Arc::new(PayloadTypes::of(OPUS_PAYLOAD_TYPE))).collect();
         let counted: Vec<_> = SLOTS.iter().map(|_| Arc::new(Counters::default())).collect();
         let (arrivals, unread) = receiving::tracks(SLOTS, &agreed, &counted);
-        let handler = Handler { notes: notes.clone(), waker: waker.clone(), arrivals };
+        let handler = Handler { updates: updates.clone(), waker: waker.clone(), arrivals };
         let connection = connection::build(&config, Arc::new(handler), waker, &reports).await.map_err(start_error)?;
         let peer = Arc::downgrade(&connection.peer);
-        let reporter = Reporter::new(notes_rx, events, config.handshake_within, peer, Arc::clone(&flow));
+        let reporter = Reporter::new(updates_rx, events, config.handshake_within, peer, Arc::clone(&flow));
         tokio::spawn(reporter.run());
 
         let slots = connection.tracks.into_iter().zip(agreed).zip(counted).map(|((local, payload_types), received)| {
@@ -77,7 +77,7 @@ impl Transport {
             peer: connection.peer,
             slots: slots.collect(),
             unread: StdMutex::new(unread),
-            notes,
+            updates,
             flow,
             reports,
             negotiation: Mutex::new(Negotiation::gathering()),
@@ -121,7 +121,7 @@ impl Transport {
         if self.flow.set_connected(false) {
             self.say_goodbye().await;
         }
-        let _ = self.notes.try_send(Note::Closed);
+        let _ = self.updates.try_send(Update::Closed);
         if let Err(error) = self.peer.close().await {
             tracing::debug!(%error, "closing the connection");
         }
@@ -159,7 +159,7 @@ impl Drop for Transport {
         if self.flow.close() {
             return;
         }
-        let _ = self.notes.try_send(Note::Closed);
+        let _ = self.updates.try_send(Update::Closed);
         // The library's driver runs on until it is told to stop.
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             let peer = Arc::clone(&self.peer);

@@ -29,12 +29,12 @@ enum Phase {
 
 /// Watches one connection.
 #[derive(Debug)]
-pub(crate) struct Watch {
+pub(crate) struct PathWatch {
     phase: Phase,
     handshake_within: Duration,
 }
 
-impl Watch {
+impl PathWatch {
     pub(crate) fn new(handshake_within: Duration) -> Self {
         Self { phase: Phase::Connecting { handshake_until: None }, handshake_within }
     }
@@ -142,7 +142,7 @@ mod tests {
         assert_eq!(watch.handle_state(PathState::Silent, now), None);
     }
 
-    fn watch() -> (Watch, Instant) {
-        (Watch::new(HANDSHAKE), Instant::now())
+    fn watch() -> (PathWatch, Instant) {
+        (PathWatch::new(HANDSHAKE), Instant::now())
     }
 }

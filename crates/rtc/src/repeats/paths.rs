@@ -28,10 +28,10 @@ pub(crate) struct Path {
 
 /// What is known of each path, the latest last.
 #[derive(Debug, Default)]
-pub(super) struct Paths(VecDeque<Known>);
+pub(super) struct Paths(VecDeque<KnownPath>);
 
 #[derive(Debug)]
-struct Known {
+struct KnownPath {
     path: Path,
     round_trip: Option<Duration>,
     /// A check of the other end has come this way.
@@ -60,12 +60,12 @@ impl Paths {
         round_trip.min(LONGEST_ROUND_TRIP) * 5 / 4 + THINKING
     }
 
-    fn touch(&mut self, path: Path) -> &mut Known {
+    fn touch(&mut self, path: Path) -> &mut KnownPath {
         let known = self.0.iter().position(|known| known.path == path).and_then(|at| self.0.remove(at));
         if self.0.len() == MAX_PATHS {
             self.0.pop_front();
         }
-        self.0.push_back(known.unwrap_or(Known { path, round_trip: None, is_heard: false }));
+        self.0.push_back(known.unwrap_or(KnownPath { path, round_trip: None, is_heard: false }));
         let latest = self.0.len() - 1;
         &mut self.0[latest]
     }

@@ -7,7 +7,7 @@ use webrtc::peer_connection::{RTCIceCandidateInit, RTCSessionDescription};
 use super::Transport;
 use crate::description::{self, Session, Stream};
 use crate::remote_candidates::RemoteCandidates;
-use crate::reporter::Note;
+use crate::reporter::Update;
 use crate::{Candidate, Description, DescriptionKind, TransportError};
 
 /// Where the exchange of descriptions stands.
@@ -103,7 +103,7 @@ impl Transport {
             return Err(TransportError::WrongRole("only an offerer that was answered restarts"));
         }
         if !negotiation.open_offer {
-            self.note(Note::Describing).await?;
+            self.send_update(Update::Describing).await?;
             self.apply_offer(Some(RTCOfferOptions { ice_restart: true })).await?;
             negotiation.open_offer = true;
         }
@@ -123,11 +123,11 @@ impl Transport {
             // The library answers by its settings, and acts by the offer.
             sdp = description::with_setup(&sdp, "passive", "active");
         }
-        self.note(Note::Described(Description { kind, sdp })).await
+        self.send_update(Update::Described(Description { kind, sdp })).await
     }
 
-    async fn note(&self, note: Note) -> Result<(), TransportError> {
-        self.notes.send(note).await.map_err(|_| TransportError::Closed)
+    async fn send_update(&self, update: Update) -> Result<(), TransportError> {
+        self.updates.send(update).await.map_err(|_| TransportError::Closed)
     }
 
     async fn take_answer(
@@ -169,7 +169,7 @@ impl Transport {
             negotiation.open_offer = false;
         }
         if negotiation.role == Role::Answerer {
-            self.note(Note::Describing).await?;
+            self.send_update(Update::Describing).await?;
         }
         if let Err(error) = self.answer(offer).await {
             // The library keeps half an offer that it could not take; the next one must find it as before.
