@@ -9,7 +9,7 @@ use super::{
     Sim,
     device::Dev,
     link::{Network, Way},
-    mail::MailFault,
+    messages::MessageFault,
     millis, secs,
     server::Judge,
     told::{Act, Told, known_name},
@@ -54,9 +54,9 @@ pub fn run_seed_with_log(seed: u64) -> Report {
 }
 
 /// Runs one seed against a server that is broken where messages are concerned.
-pub fn run_broken_mail(seed: u64, fault: MailFault) -> Report {
+pub fn run_with_message_fault(seed: u64, fault: MessageFault) -> Report {
     let mut sim = Sim::with_judge(seed, record::decide);
-    sim.server.letters.fault = Some(fault);
+    sim.server.messages.fault = Some(fault);
     run(sim, seed)
 }
 
@@ -68,14 +68,14 @@ pub fn run_believing_old_frames(seed: u64) -> Report {
 }
 
 fn run(mut sim: Sim, seed: u64) -> Report {
-    let devices = people(&mut sim);
-    let network = weather(&mut sim);
+    let devices = add_devices(&mut sim);
+    let network = random_network(&mut sim);
     sim.run_for(secs(1));
     sim.set_network(network);
     for _ in 0..sim.roll(8..=30) {
         let dev = devices[sim.dice.random_range(0..devices.len())];
-        meddle(&mut sim, dev);
-        let pause = pause(&mut sim);
+        random_step(&mut sim, dev);
+        let pause = random_pause_ms(&mut sim);
         sim.run_for(millis(pause));
         sim.check_known();
     }
@@ -84,7 +84,7 @@ fn run(mut sim: Sim, seed: u64) -> Report {
 }
 
 /// Alice with one or two devices, Bob with three, Carol with one; sometimes Dora with two, and sometimes Bob wants nothing of Carol.
-fn people(sim: &mut Sim) -> Vec<Dev> {
+fn add_devices(sim: &mut Sim) -> Vec<Dev> {
     let mut devices = vec![sim.add("alice", "desk")];
     if sim.chance(500) {
         devices.push(sim.add("alice", "laptop"));
@@ -103,7 +103,7 @@ fn people(sim: &mut Sim) -> Vec<Dev> {
     devices
 }
 
-fn weather(sim: &mut Sim) -> Network {
+fn random_network(sim: &mut Sim) -> Network {
     let worst_delay = [30, 120, 800][sim.dice.random_range(0..3)];
     let is_stormy = sim.chance(600);
     Network {
@@ -121,20 +121,20 @@ fn weather(sim: &mut Sim) -> Network {
 }
 
 /// Mostly long enough for something to happen, often short enough for two things to cross.
-fn pause(sim: &mut Sim) -> u64 {
+fn random_pause_ms(sim: &mut Sim) -> u64 {
     const PAUSES: [RangeInclusive<u64>; 5] = [0..=5, 0..=200, 500..=3_000, 500..=3_000, 3_000..=40_000];
     let range = PAUSES[sim.dice.random_range(0..PAUSES.len())].clone();
     sim.roll(range)
 }
 
-fn meddle(sim: &mut Sim, dev: Dev) {
+fn random_step(sim: &mut Sim, dev: Dev) {
     match sim.dice.random_range(0..124) {
         0..56 => {
-            let act = sensible(sim, dev);
+            let act = sensible_act(sim, dev);
             sim.act(dev, act);
         }
         56..64 => {
-            let act = any(sim, dev);
+            let act = any_act(sim, dev);
             sim.act(dev, act);
         }
         64..66 => removals(sim),
@@ -145,7 +145,7 @@ fn meddle(sim: &mut Sim, dev: Dev) {
         86..92 => sim.lose_media(dev),
         92..95 => sim.kill(dev),
         95..99 => sim.revive(dev),
-        99..107 => write(sim, dev),
+        99..107 => write_messages(sim, dev),
         107..109 => sim.forget_session(dev),
         109..114 => {
             let how_long = [2_000..=12_000, 12_000..=50_000, 45_000..=90_000][sim.dice.random_range(0..3)].clone();
@@ -202,7 +202,7 @@ fn clock_moved_ms(sim: &mut Sim) -> i64 {
 }
 
 /// A user writes a few messages in a row.
-fn write(sim: &mut Sim, dev: Dev) {
+fn write_messages(sim: &mut Sim, dev: Dev) {
     for _ in 0..sim.dice.random_range(1..6) {
         let own = sim.devices[dev.0].user.to_string();
         let others: Vec<_> = NAMES.into_iter().filter(|name| *name != own).collect();
@@ -212,7 +212,7 @@ fn write(sim: &mut Sim, dev: Dev) {
     }
 }
 
-fn sensible(sim: &mut Sim, dev: Dev) -> Act {
+fn sensible_act(sim: &mut Sim, dev: Dev) -> Act {
     let roll = sim.dice.random_range(0..10);
     match (sim.phase(dev), roll) {
         (Phase::Idle | Phase::Ended(_) | Phase::Leaving { .. }, _) => call(sim, dev),
@@ -235,7 +235,7 @@ fn call_back(sim: &mut Sim, dev: Dev) -> Act {
     if sim.chance(700) { Act::Call(caller) } else { Act::VideoCall(caller) }
 }
 
-fn any(sim: &mut Sim, dev: Dev) -> Act {
+fn any_act(sim: &mut Sim, dev: Dev) -> Act {
     match sim.dice.random_range(0..9) {
         0 => call(sim, dev),
         1 => Act::Ring,
@@ -322,7 +322,7 @@ fn settle(sim: &mut Sim) {
     sim.check_settled();
     if sim.live_calls() > 0 {
         let left = sim.live_calls();
-        sim.watch.accuse(format!("{left} calls live on at the server"));
+        sim.watch.violated(format!("{left} calls live on at the server"));
     }
 }
 
@@ -348,6 +348,6 @@ fn report(sim: &Sim, seed: u64) -> Report {
         crossings: sim.watch().crossings(),
         legs,
         told_messages: sim.all().map(|dev| sim.news(dev).len()).sum(),
-        fetched_messages: sim.devices.iter().map(|device| device.mail.fetched).sum(),
+        fetched_messages: sim.devices.iter().map(|device| device.messages.fetched).sum(),
     }
 }

@@ -20,9 +20,9 @@ use super::{
     Sim,
     freeze::Frozen,
     link::{Downward, Link, Upward},
-    mail::Mail,
     media::FakeMedia,
-    queue::Happening,
+    messages::KnownMessages,
+    queue::{Doubled, Happening},
     streams::StreamNews,
     told::{Act, Told},
 };
@@ -59,7 +59,7 @@ pub(super) struct SimDevice {
     invited: u32,
     /// Counts sessions that its link began anew.
     sessions: u32,
-    pub(super) mail: Mail,
+    pub(super) messages: KnownMessages,
     askers: BTreeMap<OpId, Asker>,
     /// Counts its user's requests.
     requests: u128,
@@ -95,7 +95,7 @@ impl SimDevice {
             told: Vec::new(),
             invited: 0,
             sessions: 0,
-            mail: Mail::default(),
+            messages: KnownMessages::default(),
             askers: BTreeMap::new(),
             requests: 0,
             woken_at: None,
@@ -109,7 +109,7 @@ impl SimDevice {
     }
 
     /// Whether a message, or a page of them, has no answer yet.
-    pub(super) fn waits_for_mail(&self) -> bool {
+    pub(super) fn waits_for_messages(&self) -> bool {
         let is_of_user = |op| self.askers.get(&op) == Some(&Asker::User);
         self.end.is_catching_up() || self.end.unanswered().any(is_of_user)
     }
@@ -145,7 +145,7 @@ impl Sim {
         device.missed_time = Duration::ZERO;
         device.woken_at = None;
         device.link_woken_at = None;
-        device.mail = Mail::default();
+        device.messages = KnownMessages::default();
         device.askers.clear();
         self.note(|| format!("{dev:?} starts again"));
         self.connect(dev);
@@ -288,10 +288,12 @@ impl Sim {
                 self.input(dev, Input::Signal((*body).clone()));
                 self.double(dev, Input::Signal(*body));
             }
-            LinkOutput::Message(message) => self.tell_mail(dev, &message),
+            LinkOutput::Message(message) => self.tell_message(dev, &message),
             LinkOutput::Answer { op, result } => self.answered(dev, op, *result),
-            LinkOutput::NotFetched(refusal) => self.watch.accuse(format!("{dev:?} is refused its mail: {refusal:?}")),
-            LinkOutput::GivenUp { op } => self.watch.accuse(format!("{dev:?} gives up {op}")),
+            LinkOutput::NotFetched(refusal) => {
+                self.watch.violated(format!("{dev:?} is refused its messages: {refusal:?}"))
+            }
+            LinkOutput::GivenUp { op } => self.watch.violated(format!("{dev:?} gives up {op}")),
         }
     }
 
@@ -301,8 +303,8 @@ impl Sim {
                 self.input(dev, Input::Answer { op, result: result.clone() });
                 self.double(dev, Input::Answer { op, result });
             }
-            Some(Asker::User) => self.mail_was_sent(dev, &result),
-            None => self.watch.accuse(format!("{dev:?} tells the answer to {op} twice")),
+            Some(Asker::User) => self.message_was_sent(dev, &result),
+            None => self.watch.violated(format!("{dev:?} tells the answer to {op} twice")),
         }
     }
 
@@ -338,8 +340,8 @@ impl Sim {
         }
         self.settle_link(dev);
         if is_page {
-            let mail = &mut self.devices[dev.0].mail;
-            mail.fetched += mail.news.len() - told;
+            let messages = &mut self.devices[dev.0].messages;
+            messages.fetched += messages.news.len() - told;
         }
     }
 
@@ -349,7 +351,7 @@ impl Sim {
             None => LinkNews::Resumed,
             Some(snapshot) => {
                 self.devices[dev.0].sessions += 1;
-                self.devices[dev.0].mail.since.get_or_insert(snapshot.latest_message);
+                self.devices[dev.0].messages.since.get_or_insert(snapshot.latest_message);
                 LinkNews::Reset(snapshot.call)
             }
         };
@@ -364,11 +366,12 @@ impl Sim {
         if self.chance(self.network.double_per_mille * if is_ring { 3 } else { 1 }) {
             let later = self.roll(0..=self.network.double_within_ms);
             let SimDevice { life, sessions: session, invited: rings, .. } = self.devices[dev.0];
-            self.after_ms(later, Happening::Doubled { dev, life, session, rings, input });
+            self.after_ms(later, Happening::Doubled { dev, again: Doubled { life, session, rings, input } });
         }
     }
 
-    pub(super) fn hear_again(&mut self, dev: Dev, (life, session, rings): (u32, u32, u32), input: Input) {
+    pub(super) fn hear_again(&mut self, dev: Dev, again: Doubled) {
+        let Doubled { life, session, rings, input } = again;
         let device = &self.devices[dev.0];
         let is_asked_again = device.machine.call().is_some_and(|call| call.is_group()) && device.invited != rings;
         if (device.life, device.sessions) == (life, session) && !is_asked_again {

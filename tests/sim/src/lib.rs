@@ -11,8 +11,8 @@ mod chaos;
 mod device;
 mod freeze;
 mod link;
-mod mail;
 mod media;
+mod messages;
 mod queue;
 mod server;
 mod server_link;
@@ -33,11 +33,11 @@ use carillon_call::{
 use carillon_protocol::LegState;
 use rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus};
 
-pub use chaos::{Report, run_believing_old_frames, run_broken_mail, run_seed, run_seed_with_log};
+pub use chaos::{Report, run_believing_old_frames, run_seed, run_seed_with_log, run_with_message_fault};
 pub use device::Dev;
 use device::SimDevice;
 pub use link::Network;
-pub use mail::MailFault;
+pub use messages::MessageFault;
 use queue::{Happening, Queue};
 pub use server::Judge;
 use server::Server;
@@ -197,9 +197,7 @@ impl Sim {
             Happening::LinkNoticedDown { dev, epoch } => self.notice_link_down(dev, epoch),
             Happening::AtServer { dev, epoch, sent } => self.at_server(dev, epoch, sent),
             Happening::AtDevice { dev, epoch, sent } => self.at_device(dev, epoch, sent),
-            Happening::Doubled { dev, life, session, rings, input } => {
-                self.hear_again(dev, (life, session, rings), input)
-            }
+            Happening::Doubled { dev, again } => self.hear_again(dev, again),
             Happening::WakeServer { dev, epoch } => self.wake_server(dev, epoch),
             Happening::ServerNotices { dev, epoch } => self.unlink(dev, epoch),
             Happening::Gone { dev, since } => self.server_misses(dev, since),

@@ -168,21 +168,21 @@ impl Sim {
     }
 
     pub(super) fn send_up(&mut self, dev: Dev, sent: Upward) {
-        let Some((epoch, delay)) = self.take_to_the_road(dev, Way::Up) else { return };
+        let Some((epoch, delay)) = self.begin_transit(dev, Way::Up) else { return };
         let link = &mut self.devices[dev.0].link;
         link.at_server = link.at_server.max(self.now + delay);
         self.queue.push(link.at_server, Happening::AtServer { dev, epoch, sent });
     }
 
     pub(super) fn send_down(&mut self, dev: Dev, sent: Downward) {
-        let Some((epoch, delay)) = self.take_to_the_road(dev, Way::Down) else { return };
+        let Some((epoch, delay)) = self.begin_transit(dev, Way::Down) else { return };
         let link = &mut self.devices[dev.0].link;
         link.at_device = link.at_device.max(self.now + delay);
         self.queue.push(link.at_device, Happening::AtDevice { dev, epoch, sent });
     }
 
     /// A frame's link and delay; it may take the link down on its way out.
-    fn take_to_the_road(&mut self, dev: Dev, way: Way) -> Option<(u32, std::time::Duration)> {
+    fn begin_transit(&mut self, dev: Dev, way: Way) -> Option<(u32, std::time::Duration)> {
         let link = &self.devices[dev.0].link;
         if !link.is_up || link.blocked == Some(way) {
             return None;

@@ -24,7 +24,7 @@ pub(super) enum Happening {
     LinkNoticedDown { dev: Dev, epoch: u32 },
     AtServer { dev: Dev, epoch: u32, sent: Upward },
     AtDevice { dev: Dev, epoch: u32, sent: Downward },
-    Doubled { dev: Dev, life: u32, session: u32, rings: u32, input: Input },
+    Doubled { dev: Dev, again: Doubled },
     WakeServer { dev: Dev, epoch: u32 },
     ServerNotices { dev: Dev, epoch: u32 },
     Gone { dev: Dev, since: Instant },
@@ -34,6 +34,15 @@ pub(super) enum Happening {
     ServerUp { clock_moved_ms: i64 },
     Plug { dev: Dev },
     Transport { dev: Dev, generation: u32, news: TransportNews },
+}
+
+/// What a device hears twice, and which life, session and ring of it the first time was in.
+#[derive(Debug)]
+pub(super) struct Doubled {
+    pub(super) life: u32,
+    pub(super) session: u32,
+    pub(super) rings: u32,
+    pub(super) input: Input,
 }
 
 impl Happening {

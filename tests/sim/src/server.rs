@@ -18,7 +18,7 @@ use uuid::Uuid;
 use super::{
     Sim,
     device::Dev,
-    mail::{Letters, MailFault},
+    messages::{MessageFault, MessageStore},
     queue::Happening,
     server_link::{ServerLink, Session},
     told::team,
@@ -43,7 +43,7 @@ pub(super) struct Server {
     answers: HashMap<OpId, Answer>,
     pub(super) sessions: BTreeMap<Dev, Session>,
     pub(super) links: BTreeMap<Dev, ServerLink>,
-    pub(super) letters: Letters,
+    pub(super) messages: MessageStore,
     minted: u128,
     /// What its clock said when the run began.
     clock_ms: u64,
@@ -61,7 +61,7 @@ impl Server {
             answers: HashMap::new(),
             sessions: BTreeMap::new(),
             links: BTreeMap::new(),
-            letters: Letters::default(),
+            messages: MessageStore::default(),
             minted: 0,
             clock_ms: FIRST_CLOCK_MS,
         }
@@ -216,13 +216,13 @@ impl Sim {
         }
         let (signals, result) = match request {
             Request::MessagesAfter { after, .. } => {
-                let result = self.page_of_letters(dev, after);
+                let result = self.page_of_messages(dev, after);
                 return self.say_to(dev, ServerFrame::Answer { op_id, result });
             }
-            Request::SendMessage { chat, body, .. } => self.take_letter(dev, chat, body),
+            Request::SendMessage { chat, body, .. } => self.take_message(dev, chat, body),
             request => self.judge_request(dev, request),
         };
-        let is_forgotten = self.server.letters.fault == Some(MailFault::ForgetsAnswers)
+        let is_forgotten = self.server.messages.fault == Some(MessageFault::ForgetsAnswers)
             && matches!(result, Answer::Ok(Done::Sent { .. }));
         if !is_forgotten {
             self.server.answers.insert(op_id, result.clone());

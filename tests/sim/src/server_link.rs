@@ -244,7 +244,7 @@ impl Sim {
         let could = resume
             .filter(|(id, after)| session.is_some_and(|session| session.id == *id && session.has_all_after(*after)));
         if goes_on != could {
-            self.watch.accuse(format!("{dev:?} goes on with {goes_on:?}, and could with {could:?}"));
+            self.watch.violated(format!("{dev:?} goes on with {goes_on:?}, and could with {could:?}"));
         }
         if let Some((session, told)) = goes_on {
             if let Some(kept) = self.server.sessions.get_mut(&dev) {
@@ -256,7 +256,7 @@ impl Sim {
         }
         let session = SessionId::new(self.server.mint());
         self.server.sessions.insert(dev, Session::new(session, Some(epoch)));
-        let (call, latest_message) = (self.snapshot_call(dev), self.latest_letter(dev));
+        let (call, latest_message) = (self.snapshot_call(dev), self.latest_message(dev));
         let snapshot = Snapshot { seq: 0, call, latest_message, ..Snapshot::default() };
         self.say_to(dev, ServerFrame::Reset { session, greeting, snapshot });
         self.server_input(dev, Input::Opened { told: 0 });
@@ -311,7 +311,7 @@ impl Sim {
             let session = self.server.sessions.get(dev).filter(|session| session.link == Some(link.epoch));
             let told_before = |signal: &&Outgoing<Signal>| signal.at_ms < before_ms && signal.seq > link.end.acked();
             if let Some(signal) = session.and_then(|session| session.outbox.iter().find(told_before)) {
-                self.watch.accuse(format!("{dev:?} has not acknowledged signal {}", signal.seq));
+                self.watch.violated(format!("{dev:?} has not acknowledged signal {}", signal.seq));
             }
         }
     }

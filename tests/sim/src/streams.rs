@@ -28,7 +28,7 @@ impl Sim {
         let stream = self.watch.streams.entry(dev).or_default();
         if seq <= stream.told {
             let told = stream.told;
-            self.watch.accuse(format!("{dev:?} tells signal {seq} after {told}"));
+            self.watch.violated(format!("{dev:?} tells signal {seq} after {told}"));
         } else {
             stream.told = seq;
         }
@@ -38,7 +38,7 @@ impl Sim {
     pub(super) fn stream_forgotten(&mut self, dev: Dev, seq: u64) {
         if let Some(came) = self.watch.streams.get(&dev).map(|stream| stream.came).filter(|came| *came < seq) {
             self.watch
-                .accuse(format!("the server forgets signal {seq} of {dev:?}, to whom {came} was the last that came"));
+                .violated(format!("the server forgets signal {seq} of {dev:?}, to whom {came} was the last that came"));
         }
     }
 
@@ -47,10 +47,10 @@ impl Sim {
         let came = self.watch.streams.get(&dev).map_or(0, |stream| stream.came);
         match frame {
             ClientFrame::Ack { seq } if *seq > came => {
-                self.watch.accuse(format!("{dev:?} acknowledges {seq}, and {came} was the last that came"));
+                self.watch.violated(format!("{dev:?} acknowledges {seq}, and {came} was the last that came"));
             }
             ClientFrame::Hello { resume: Some((_, seq)), .. } if *seq != came => {
-                self.watch.accuse(format!("{dev:?} goes on after {seq}, and {came} was the last that came"));
+                self.watch.violated(format!("{dev:?} goes on after {seq}, and {came} was the last that came"));
             }
             ClientFrame::Hello { .. } | ClientFrame::Request(_) | ClientFrame::Ack { .. } => {}
         }

@@ -134,7 +134,7 @@ impl Watch {
         self.streams.remove(&dev);
     }
 
-    pub(super) fn accuse(&mut self, violation: String) {
+    pub(super) fn violated(&mut self, violation: String) {
         self.violations.push(violation);
     }
 }
@@ -211,7 +211,7 @@ impl Sim {
             self.watch.crossings += 1;
         }
         for wrong in wrongs {
-            self.watch.accuse(format!("{dev:?} {wrong}: {event:?}"));
+            self.watch.violated(format!("{dev:?} {wrong}: {event:?}"));
         }
     }
 
@@ -248,18 +248,18 @@ impl Sim {
     pub(super) fn watch_step(&mut self, dev: Dev) {
         let machine = &self.devices[dev.0].machine;
         if machine.poll_timeout().is_some_and(|deadline| deadline.at < self.now) {
-            self.watch.accuse(format!("{dev:?} has a deadline in the past"));
+            self.watch.violated(format!("{dev:?} has a deadline in the past"));
         }
         let longest = Duration::from_millis(MAX_RING_MS);
         let shown = self.watch.devices.get(&dev).and_then(|watch| watch.shown);
         if shown.is_some_and(|(_, since)| since + longest < self.now) {
-            self.watch.accuse(format!("{dev:?} rings longer than anybody may ask for"));
+            self.watch.violated(format!("{dev:?} rings longer than anybody may ask for"));
         }
         if shown.map(|(call, _)| call) != machine.shown_ring().map(|ring| ring.call) {
-            self.watch.accuse(format!("{dev:?} shows another ring than it told"));
+            self.watch.violated(format!("{dev:?} shows another ring than it told"));
         }
         if let Some(twin) = self.twin(dev) {
-            self.watch.accuse(format!("{dev:?} and {twin:?} of one user are in the same call"));
+            self.watch.violated(format!("{dev:?} and {twin:?} of one user are in the same call"));
         }
     }
 
@@ -286,7 +286,7 @@ impl Sim {
         let is_ended = matches!(rows.call.state, CallState::Ended { .. });
         let was_ended = before.is_some_and(|rows| matches!(rows.call.state, CallState::Ended { .. }));
         if was_ended {
-            self.watch.accuse(format!("{call} changes after its end"));
+            self.watch.violated(format!("{call} changes after its end"));
         }
         let mut wrongs = self.doubly_taken(rows);
         for leg in &rows.legs {
@@ -301,7 +301,7 @@ impl Sim {
             self.watch.rounds.insert(key, round);
         }
         for wrong in wrongs {
-            self.watch.accuse(wrong);
+            self.watch.violated(wrong);
         }
     }
 

@@ -101,7 +101,7 @@ fn a_call_to_people_who_are_all_busy_is_over_at_once() {
     let mut sim = Sim::new(7);
     let [alice, bob, carol] = ["alice", "bob", "carol"].map(|name| sim.add(name, "desk"));
     sim.run_for(secs(1));
-    talk(&mut sim, bob, ("carol", carol));
+    talk(&mut sim, bob, "carol", carol);
 
     sim.act(alice, Act::GroupCall(&["bob", "carol"]));
     sim.run_for(secs(1));
@@ -116,7 +116,7 @@ fn one_busy_invitee_does_not_keep_the_others_from_talking() {
     let mut sim = Sim::new(7);
     let [alice, bob, carol, dora] = ["alice", "bob", "carol", "dora"].map(|name| sim.add(name, "desk"));
     sim.run_for(secs(1));
-    talk(&mut sim, carol, ("dora", dora));
+    talk(&mut sim, carol, "dora", dora);
 
     sim.act(alice, Act::GroupCall(&["bob", "carol"]));
     sim.run_for(secs(1));
@@ -336,7 +336,7 @@ fn six_devices(sim: &mut Sim) -> (Dev, Dev, Dev, Dev, Dev, Dev) {
 }
 
 /// A call of two.
-fn talk(sim: &mut Sim, one: Dev, (whom, other): (&'static str, Dev)) {
+fn talk(sim: &mut Sim, one: Dev, whom: &'static str, other: Dev) {
     sim.act(one, Act::Call(whom));
     sim.run_for(secs(2));
     sim.act(other, Act::Accept);

@@ -13,7 +13,9 @@ use std::{
 
 use carillon_call::record::{Action, Actor, CallState, Decision, Facts, LegState, Recipient, decide};
 use carillon_protocol::{Refusal, Signal};
-use carillon_sim::{Judge, MailFault, Report, run_believing_old_frames, run_broken_mail, run_seed, run_seed_with_log};
+use carillon_sim::{
+    Judge, MessageFault, Report, run_believing_old_frames, run_seed, run_seed_with_log, run_with_message_fault,
+};
 
 const SEEDS: u64 = 50_000;
 
@@ -192,12 +194,12 @@ fn a_device_that_believes_what_waited_while_it_was_frozen_is_caught() {
 
 #[test]
 fn a_server_that_writes_a_repeated_message_again_is_caught() {
-    assert_caught_by(|seed| run_broken_mail(seed, MailFault::ForgetsAnswers), "is written twice");
+    assert_caught_by(|seed| run_with_message_fault(seed, MessageFault::ForgetsAnswers), "is written twice");
 }
 
 #[test]
 fn a_server_that_forgets_what_was_written_to_the_absent_is_caught() {
-    assert_caught_by(|seed| run_broken_mail(seed, MailFault::ForgetsTheAbsent), "lost messages");
+    assert_caught_by(|seed| run_with_message_fault(seed, MessageFault::ForgetsTheAbsent), "lost messages");
 }
 
 /// Runs seeds on all cores.

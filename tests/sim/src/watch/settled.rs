@@ -21,7 +21,7 @@ impl Sim {
         for heard in self.watch.heard.clone() {
             self.check_agreement(&heard);
         }
-        self.check_mail();
+        self.check_messages();
         self.check_acknowledged();
     }
 
@@ -40,13 +40,13 @@ impl Sim {
         match phase {
             Phase::Idle | Phase::Ended(_) if counts.0 == counts.1 => {}
             Phase::Active { .. } if counts.0 == counts.1 + 1 && has_two_ends => {}
-            _ => self.watch.accuse(format!("{dev:?} is left in {phase:?} with (begun, ended) {counts:?}")),
+            _ => self.watch.violated(format!("{dev:?} is left in {phase:?} with (begun, ended) {counts:?}")),
         }
         if self.devices[dev.0].machine.shown_ring().is_some() {
-            self.watch.accuse(format!("{dev:?} still rings"));
+            self.watch.violated(format!("{dev:?} still rings"));
         }
         if self.devices[dev.0].waits_for_answers() {
-            self.watch.accuse(format!("{dev:?} waits for answers still"));
+            self.watch.violated(format!("{dev:?} waits for answers still"));
         }
         self.check_legs(dev);
     }
@@ -73,7 +73,7 @@ impl Sim {
         let waits_for = machine.call().filter(|_| matches!(machine.phase(), Phase::Inviting));
         let rows = waits_for.and_then(|call| self.server.call(call.id?));
         if rows.is_some_and(|rows| rows.call.state == CallState::Active) {
-            self.watch.accuse(format!("{dev:?} still waits for an answer that it has"));
+            self.watch.violated(format!("{dev:?} still waits for an answer that it has"));
         }
     }
 
@@ -84,7 +84,7 @@ impl Sim {
         let recorded: BTreeMap<_, _> = rows.legs.iter().map(|leg| (known_name(&leg.user), leg.state)).collect();
         let known: BTreeMap<_, _> = self.legs(dev).into_iter().collect();
         if known != recorded {
-            self.watch.accuse(format!("{dev:?} knows of {known:?} and not of {recorded:?}"));
+            self.watch.violated(format!("{dev:?} knows of {known:?} and not of {recorded:?}"));
         }
     }
 
@@ -112,7 +112,7 @@ impl Sim {
         if !agrees && !may_be_wrong {
             let devices: Vec<_> = rows.legs.iter().map(LegRow::device_id).collect();
             let recorded = format!("{:?}, on {devices:?}", rows.call.state);
-            self.watch.accuse(format!("{heard:?} disagrees with the record: {recorded}"));
+            self.watch.violated(format!("{heard:?} disagrees with the record: {recorded}"));
         }
     }
 
@@ -134,7 +134,7 @@ impl Sim {
         };
         if !agrees && (!heard.is_excused || heard.is_word) {
             let recorded = format!("{:?}", round.map(|leg| (leg.state, leg.end, leg.device_id())));
-            self.watch.accuse(format!("{heard:?} disagrees with the record: {recorded}"));
+            self.watch.violated(format!("{heard:?} disagrees with the record: {recorded}"));
         }
     }
 }

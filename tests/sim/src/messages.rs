@@ -15,7 +15,7 @@ const PAGE: usize = 3;
 
 /// How a server may be broken, to see that it is noticed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MailFault {
+pub enum MessageFault {
     /// What is asked again is written again.
     ForgetsAnswers,
     /// A new session begins as if nothing had been written meanwhile.
@@ -24,13 +24,13 @@ pub enum MailFault {
 
 /// What a server keeps of messages; each one's place is one more than its index.
 #[derive(Debug, Default)]
-pub(super) struct Letters {
-    pub(super) fault: Option<MailFault>,
-    written: Vec<Letter>,
+pub(super) struct MessageStore {
+    pub(super) fault: Option<MessageFault>,
+    written: Vec<StoredMessage>,
 }
 
 #[derive(Debug)]
-struct Letter {
+struct StoredMessage {
     from: UserId,
     /// `None`: the hall, a group with all users.
     to: Option<UserId>,
@@ -40,7 +40,7 @@ struct Letter {
     is_kept_from_reader: bool,
 }
 
-impl Letter {
+impl StoredMessage {
     fn is_seen_by(&self, user: &UserId) -> bool {
         self.from == *user || !self.is_kept_from_reader && self.to.as_ref().is_none_or(|to| to == user)
     }
@@ -65,22 +65,26 @@ impl Letter {
     }
 }
 
-impl Letters {
-    /// What a user may read after a place, the oldest first.
-    fn after(&self, place: u64, reader: &UserId) -> impl DoubleEndedIterator<Item = Message> {
-        let numbered = self.written.iter().enumerate().map(|(index, letter)| (index + 1, letter));
-        let seen = numbered.filter(|(_, letter)| letter.is_seen_by(reader));
-        seen.map(|(at, letter)| letter.message(at, reader)).filter(move |message| message.pos > place)
+impl MessageStore {
+    /// The places after this one of what a user may read, the oldest first.
+    fn places_after(&self, place: u64, reader: &UserId) -> impl DoubleEndedIterator<Item = usize> {
+        let first = usize::try_from(place).unwrap_or(usize::MAX);
+        let later = self.written.get(first..).unwrap_or_default().iter().enumerate();
+        later.filter(|(_, stored)| stored.is_seen_by(reader)).map(move |(index, _)| first + index + 1)
     }
 
-    pub(super) fn latest(&self, reader: &UserId) -> u64 {
-        self.after(0, reader).next_back().map_or(0, |message| message.pos)
+    fn message(&self, place: usize, reader: &UserId) -> Message {
+        self.written[place - 1].message(place, reader)
+    }
+
+    fn latest(&self, reader: &UserId) -> u64 {
+        self.places_after(0, reader).next_back().unwrap_or(0) as u64
     }
 }
 
 /// What one life of a device's program knows of messages.
 #[derive(Debug, Default)]
-pub(super) struct Mail {
+pub(super) struct KnownMessages {
     /// What was there before its first session; `None`: there was none yet.
     pub(super) since: Option<u64>,
     /// The places of what was told as news, in that order.
@@ -116,31 +120,31 @@ impl Sim {
 
     /// What a device told of messages as news, by their places.
     pub fn news(&self, dev: Dev) -> &[u64] {
-        &self.devices[dev.0].mail.news
+        &self.devices[dev.0].messages.news
     }
 
-    pub(super) fn mail_was_sent(&mut self, dev: Dev, result: &Answer) {
+    pub(super) fn message_was_sent(&mut self, dev: Dev, result: &Answer) {
         if let Answer::Ok(Done::Sent { message }) = result {
-            self.devices[dev.0].mail.sent.insert(message.pos);
+            self.devices[dev.0].messages.sent.insert(message.pos);
         }
     }
 
-    pub(super) fn tell_mail(&mut self, dev: Dev, message: &Message) {
+    pub(super) fn tell_message(&mut self, dev: Dev, message: &Message) {
         self.note(|| format!("{dev:?} tells message {}", message.pos));
-        self.devices[dev.0].mail.news.push(message.pos);
+        self.devices[dev.0].messages.news.push(message.pos);
     }
 
     /// The server's answer to a device that writes, and whom to tell.
-    pub(super) fn take_letter(&mut self, dev: Dev, chat: Chat, body: MessageBody) -> (Vec<(Dev, u64)>, Answer) {
+    pub(super) fn take_message(&mut self, dev: Dev, chat: Chat, body: MessageBody) -> (Vec<(Dev, u64)>, Answer) {
         let from = self.devices[dev.0].user.clone();
         let to = match chat {
             Chat::User { user } => Some(user),
             Chat::Group { .. } => None,
         };
         let is_kept_from_reader = to.as_ref().is_some_and(|to| self.server.has_blocked(to, &from));
-        let letter = Letter { from, to, body, call: None, is_kept_from_reader };
-        let message = letter.message(self.server.letters.written.len() + 1, &self.devices[dev.0].user);
-        let told = self.keep_letter(letter, Some(dev));
+        let stored = StoredMessage { from, to, body, call: None, is_kept_from_reader };
+        let message = stored.message(self.server.messages.written.len() + 1, &self.devices[dev.0].user);
+        let told = self.keep_message(stored, Some(dev));
         (told, Answer::Ok(Done::Sent { message }))
     }
 
@@ -152,49 +156,47 @@ impl Sim {
             let is_kept_from_reader = self.server.has_blocked(&to, &actor.user);
             let from = actor.user.clone();
             let body = MessageBody::Command { action: "invite".to_owned() };
-            told.extend(
-                self.keep_letter(Letter { from, to: Some(to), body, call: Some(call), is_kept_from_reader }, None),
-            );
+            let stored = StoredMessage { from, to: Some(to), body, call: Some(call), is_kept_from_reader };
+            told.extend(self.keep_message(stored, None));
         }
         told
     }
 
     /// Keeps a message, and puts it into the outboxes of all who may read it, but for the device that wrote it: that has its answer.
-    fn keep_letter(&mut self, letter: Letter, but: Option<Dev>) -> Vec<(Dev, u64)> {
-        let place = self.server.letters.written.len() + 1;
+    fn keep_message(&mut self, stored: StoredMessage, but: Option<Dev>) -> Vec<(Dev, u64)> {
+        let place = self.server.messages.written.len() + 1;
         let mut told = Vec::new();
         for dev in self.all().filter(|dev| Some(*dev) != but) {
             let reader = &self.devices[dev.0].user;
-            if letter.is_seen_by(reader) {
-                let signal = Signal::Message(letter.message(place, reader));
+            if stored.is_seen_by(reader) {
+                let signal = Signal::Message(stored.message(place, reader));
                 told.extend(self.put_out_to(dev, &signal));
             }
         }
-        self.server.letters.written.push(letter);
+        self.server.messages.written.push(stored);
         told
     }
 
-    pub(super) fn page_of_letters(&self, dev: Dev, after: u64) -> Answer {
-        let mut messages: Vec<_> = self.server.letters.after(after, &self.devices[dev.0].user).take(PAGE + 1).collect();
-        let more = messages.len() > PAGE;
-        messages.truncate(PAGE);
+    pub(super) fn page_of_messages(&self, dev: Dev, after: u64) -> Answer {
+        let (store, reader) = (&self.server.messages, &self.devices[dev.0].user);
+        let places: Vec<_> = store.places_after(after, reader).take(PAGE + 1).collect();
+        let more = places.len() > PAGE;
+        let messages = places.into_iter().take(PAGE).map(|place| store.message(place, reader)).collect();
         Answer::Ok(Done::Messages { messages, more })
     }
 
-    pub(super) fn latest_letter(&self, dev: Dev) -> u64 {
+    pub(super) fn latest_message(&self, dev: Dev) -> u64 {
         let device = &self.devices[dev.0];
-        match (self.server.letters.fault, device.mail.since) {
-            (Some(MailFault::ForgetsTheAbsent), Some(_)) => 0,
-            _ => self.server.letters.latest(&device.user),
-        }
+        let forgets = self.server.messages.fault == Some(MessageFault::ForgetsTheAbsent);
+        if forgets && device.messages.since.is_some() { 0 } else { self.server.messages.latest(&device.user) }
     }
 
     /// What must hold of messages when all is quiet: each was written once and told once, in order, to all who may read it.
-    pub(super) fn check_mail(&mut self) {
+    pub(super) fn check_messages(&mut self) {
         let mut texts = BTreeSet::new();
         let mut wrongs = Vec::new();
-        for letter in &self.server.letters.written {
-            if let MessageBody::Text { text } = &letter.body
+        for stored in &self.server.messages.written {
+            if let MessageBody::Text { text } = &stored.body
                 && !texts.insert(text)
             {
                 wrongs.push(format!("message {text} is written twice"));
@@ -202,22 +204,22 @@ impl Sim {
         }
         for dev in self.all().filter(|dev| self.devices[dev.0].is_alive) {
             let device = &self.devices[dev.0];
-            let mail = &device.mail;
-            if !mail.news.is_sorted_by(|a, b| a < b) {
-                wrongs.push(format!("{dev:?} tells messages twice or out of order: {:?}", mail.news));
+            let messages = &device.messages;
+            if !messages.news.is_sorted_by(|a, b| a < b) {
+                wrongs.push(format!("{dev:?} tells messages twice or out of order: {:?}", messages.news));
             }
-            if device.waits_for_mail() {
+            if device.waits_for_messages() {
                 wrongs.push(format!("{dev:?} waits for answers still"));
             }
-            let known: BTreeSet<_> = mail.news.iter().chain(&mail.sent).copied().collect();
-            let readable = self.server.letters.after(mail.since.unwrap_or(0), &device.user).map(|message| message.pos);
-            let readable: BTreeSet<_> = readable.collect();
+            let known: BTreeSet<_> = messages.news.iter().chain(&messages.sent).copied().collect();
+            let readable = self.server.messages.places_after(messages.since.unwrap_or(0), &device.user);
+            let readable: BTreeSet<_> = readable.map(|place| place as u64).collect();
             if known != readable {
                 let missing: Vec<_> = readable.symmetric_difference(&known).collect();
                 wrongs.push(format!("{dev:?} lost messages, or has them of nowhere: {missing:?}"));
             }
         }
-        wrongs.into_iter().for_each(|wrong| self.watch.accuse(wrong));
+        wrongs.into_iter().for_each(|wrong| self.watch.violated(wrong));
     }
 }
 
