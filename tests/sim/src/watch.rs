@@ -11,7 +11,7 @@ use carillon_call::{
     device::{Command, End, Event, Input, MediaControl, Phase},
     record::{CallState, LegRow, LegState, Rows},
 };
-use carillon_protocol::{CallId, Direction, MAX_RING_MS, UserId};
+use carillon_protocol::{CallId, Direction, MAX_RING_MS, Ring, UserId};
 
 use super::{Sim, device::Dev, link::Way, streams::Stream, told::Why};
 
@@ -88,6 +88,63 @@ struct DeviceWatch {
     trouble_at: Option<Instant>,
 }
 
+/// What an event was wrong about.
+type Wrongs = Vec<&'static str>;
+
+impl DeviceWatch {
+    /// A call begins on this device: by its user's order, or by a ring.
+    fn begins(&mut self, round: u32, has_called: bool) -> Wrongs {
+        self.begun += 1;
+        self.round = round;
+        self.has_called = has_called;
+        self.has_consented = has_called && self.is_start_ordered;
+        self.has_shown &= has_called;
+        Wrongs::new()
+    }
+
+    /// A ring is shown that has been over for so long, if it is. Its user may silence a ring and show it again, for as long as this
+    /// device is not told that it is over.
+    fn rings(&mut self, ring: &Ring, now: Instant, over_for: Option<Duration>, hears_badly: bool) -> Wrongs {
+        let is_over_for = |time| over_for.is_some_and(|over_for| over_for > time);
+        let is_shown_again = std::mem::replace(&mut self.has_shown, true);
+        let is_shown_twice = self.shown.replace((ring.call, now)).is_some();
+        let wrongs = [
+            (self.over.contains(&(ring.call, ring.round)), "rings after the end that it told"),
+            (is_over_for(ON_THE_WAY) && !hears_badly, "rings long after the end"),
+            (is_over_for(WHATEVER_HAPPENED) && !is_shown_again, "rings for what is long over"),
+            (is_shown_twice, "rings twice at once"),
+        ];
+        those_true(wrongs)
+    }
+
+    fn stops_ringing(&mut self, call: CallId) -> Wrongs {
+        let shown = self.shown.take().map(|(shown, _)| shown);
+        those_true([(shown != Some(call), "stops a ring that it does not show")])
+    }
+
+    /// A caller whose call still rings by the clock that was put back, and is over by this device's, is taken by that call.
+    fn joins(&mut self, call: CallId, is_joining: bool, is_clock_wrong: bool) -> Wrongs {
+        let is_over = self.over.contains(&(call, self.round)) && !(is_clock_wrong && self.has_called);
+        // A user who calls back has consented by that.
+        self.has_consented |= is_joining && !is_over && self.is_start_ordered;
+        those_true([(is_over, "joins after the end that it told")])
+    }
+
+    fn ends(&mut self, call: Option<CallId>) -> Wrongs {
+        self.ended += 1;
+        self.has_consented = false;
+        self.over.extend(call.map(|call| (call, self.round)));
+        those_true([
+            (self.ended > self.begun, "ends more calls than began"),
+            (self.shown.is_some(), "ends without stopping its ring"),
+        ])
+    }
+}
+
+fn those_true<const N: usize>(wrongs: [(bool, &'static str); N]) -> Wrongs {
+    wrongs.into_iter().filter(|(is_wrong, _)| *is_wrong).map(|(_, wrong)| wrong).collect()
+}
+
 impl Watch {
     /// What should not have happened.
     pub fn violations(&self) -> &[String] {
@@ -141,78 +198,49 @@ impl Watch {
 
 impl Sim {
     pub(super) fn watch_event(&mut self, dev: Dev, event: &Event, is_word: bool) {
-        let (now, is_clock_wrong) = (self.now, call_of(event).is_some_and(|call| self.is_clock_in_trouble(call)));
-        let (hears_badly, is_excused) = (self.hears_badly(dev), self.is_in_trouble(dev) || is_clock_wrong);
+        let is_clock_wrong = call_of(event).is_some_and(|call| self.is_clock_in_trouble(call));
+        let is_excused = self.is_in_trouble(dev) || is_clock_wrong;
+        let ring_over_for = if let Event::RingStarted(ring) = event { self.ring_over_for(dev, ring) } else { None };
+        let (now, hears_badly) = (self.now, self.hears_badly(dev));
         let watch = self.watch.devices.entry(dev).or_default();
-        let mut wrongs = Vec::new();
-        match event {
-            Event::Calling { .. } => {
-                watch.begun += 1;
-                watch.round = 0;
-                watch.has_called = true;
-                watch.has_consented = watch.is_start_ordered;
+        let wrongs = match event {
+            Event::Calling { .. } => watch.begins(0, true),
+            Event::Invited(ring) => watch.begins(ring.round, false),
+            Event::RingStarted(ring) => watch.rings(ring, now, ring_over_for, hears_badly),
+            Event::RingStopped { call } => watch.stops_ringing(*call),
+            Event::Joining { call, .. } | Event::Active { call } => {
+                let is_joining = matches!(event, Event::Joining { .. });
+                watch.joins(*call, is_joining, is_clock_wrong)
             }
-            Event::Invited(ring) => {
-                watch.begun += 1;
-                watch.round = ring.round;
-                watch.has_called = false;
-                watch.has_consented = false;
-                watch.has_shown = false;
-            }
-            Event::RingStarted(ring) => {
-                if watch.over.contains(&(ring.call, ring.round)) {
-                    wrongs.push("rings after the end that it told");
-                }
-                let round = (ring.call, self.devices[dev.0].user.clone(), ring.round);
-                let over_at = self.watch.rounds.get(&round).and_then(|round| round.over_at);
-                let is_over_for = |time| over_at.is_some_and(|at| at + time < now);
-                let is_shown_again = std::mem::replace(&mut watch.has_shown, true);
-                if is_over_for(ON_THE_WAY) && !hears_badly {
-                    wrongs.push("rings long after the end");
-                }
-                // Its user may silence a ring and show it again, for as long as this device is not told that it is over.
-                if is_over_for(WHATEVER_HAPPENED) && !is_shown_again {
-                    wrongs.push("rings for what is long over");
-                }
-                if watch.shown.replace((ring.call, now)).is_some() {
-                    wrongs.push("rings twice at once");
-                }
-            }
-            Event::RingStopped { call } => {
-                let shown = watch.shown.take().map(|(shown, _)| shown);
-                if shown != Some(*call) {
-                    wrongs.push("stops a ring that it does not show");
-                }
-            }
-            // Who calls a user whose call still rings by the clock that was put back, and is over by this device's, takes that call.
-            Event::Joining { call, .. } | Event::Active { call }
-                if watch.over.contains(&(*call, watch.round)) && !(is_clock_wrong && watch.has_called) =>
-            {
-                wrongs.push("joins after the end that it told");
-            }
-            // Who calls back has consented by that.
-            Event::Joining { .. } if watch.is_start_ordered => watch.has_consented = true,
             Event::Ended { call, end } => {
-                watch.ended += 1;
-                watch.has_consented = false;
-                watch.over.extend(call.map(|call| (call, watch.round)));
-                if watch.ended > watch.begun {
-                    wrongs.push("ends more calls than began");
-                }
-                if watch.shown.is_some() {
-                    wrongs.push("ends without stopping its ring");
-                }
-                let round = watch.round;
+                let (round, wrongs) = (watch.round, watch.ends(*call));
                 self.watch.heard.push(Heard { dev, call: *call, end: end.clone(), round, is_word, is_excused });
+                wrongs
             }
-            _ => {}
-        }
+            Event::RingingOn { .. }
+            | Event::Reconnecting { .. }
+            | Event::Reconnected { .. }
+            | Event::LegChanged { .. }
+            | Event::Added { .. }
+            | Event::NotAdded { .. }
+            | Event::TokenWillExpire { .. }
+            | Event::TokenExpired { .. }
+            | Event::NotRenewed { .. }
+            | Event::Rejected { .. } => Vec::new(),
+        };
         if matches!(event, Event::Joining { .. }) && self.is_crossing(dev) {
             self.watch.crossings += 1;
         }
         for wrong in wrongs {
             self.watch.violated(format!("{dev:?} {wrong}: {event:?}"));
         }
+    }
+
+    /// For how long this ring of a device's user has been over by the record.
+    fn ring_over_for(&self, dev: Dev, ring: &Ring) -> Option<Duration> {
+        let round = (ring.call, self.devices[dev.0].user.clone(), ring.round);
+        let over_at = self.watch.rounds.get(&round).and_then(|round| round.over_at)?;
+        Some(self.now.duration_since(over_at))
     }
 
     /// A caller that finds itself called: glare.
@@ -326,6 +354,18 @@ fn call_of(event: &Event) -> Option<CallId> {
         Event::RingStarted(ring) => Some(ring.call),
         Event::Joining { call, .. } | Event::Active { call } => Some(*call),
         Event::Ended { call, .. } => *call,
-        _ => None,
+        Event::Calling { .. }
+        | Event::RingingOn { .. }
+        | Event::Invited(_)
+        | Event::RingStopped { .. }
+        | Event::Reconnecting { .. }
+        | Event::Reconnected { .. }
+        | Event::LegChanged { .. }
+        | Event::Added { .. }
+        | Event::NotAdded { .. }
+        | Event::TokenWillExpire { .. }
+        | Event::TokenExpired { .. }
+        | Event::NotRenewed { .. }
+        | Event::Rejected { .. } => None,
     }
 }
