@@ -104,30 +104,43 @@ fn busy_questions() -> Vec<(&'static str, Request)> {
 
 /// Fills a database of the server's, which is not running: what the asker has is the same for any number of rows.
 fn fill(file: &Path, rows: u64) -> Result<()> {
-    let conn = Connection::open(file)?;
-    let numbers =
-        |upto: u64| format!("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {upto})");
-    let (all, tenth, hundredth, page) = (numbers(rows), numbers(rows / 10), numbers(rows / 100), numbers(50));
-    let uuid = |kind: u8, nr: &str| format!("printf('018f3e7a-{kind:04x}-7000-8000-%012x', {nr})");
-    let (call, mine, made) = (uuid(1, "i"), uuid(2, "i"), uuid(3, "i"));
-    let (device, message) = (uuid(4, "i"), uuid(5, "(SELECT last FROM message_places) + i"));
-    let calls = "INSERT INTO calls (id, app, channel, call_type, message, caller, state, end_reason, created_at_ms,
-        ring_until_ms, ended_at_ms, held, version)";
-    // The caller has the first leg.
-    let legs = "INSERT INTO legs (call, user_name, nr, state, end_reason, is_missed)";
-    let called = "0, 'left', 'no_answer', 0";
-    let missed = "1, 'missed', 'no_answer', 1";
-    let say = |numbers: &str, chat: &str, sender: &str, upto: u64| {
-        format!(
-            "{numbers} INSERT INTO messages (pos, id, app, chat, sender, sender_only, kind, body, ext, call, at_ms, lane)
-                SELECT (SELECT last FROM message_places) + i, {message}, 'carillon', {chat}, {sender}, 0, 'text', 'hello', '{{}}', NULL,
-                    9000000000000, 'text' FROM n;
-             UPDATE message_places SET last = last + {upto};"
-        )
-    };
-    let member = "INSERT INTO chat_members (app, chat, user_name, rank, since_ms, read_up_to, text_pos, last_pos)";
-    conn.execute_batch(&format!(
+    let numbers = Numbers::up_to(rows);
+    let statements = [people(&numbers), calls(&numbers), chats(&numbers), messages(&numbers, rows)].concat();
+    Connection::open(file)?.execute_batch(&format!(
         "PRAGMA foreign_keys = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -400000; BEGIN;
+         {statements}
+         COMMIT; PRAGMA wal_checkpoint(TRUNCATE);"
+    ))?;
+    Ok(())
+}
+
+/// Tables `n` of the numbers `i`, for statements to select from.
+struct Numbers {
+    all: String,
+    tenth: String,
+    hundredth: String,
+    page: String,
+}
+
+impl Numbers {
+    fn up_to(rows: u64) -> Self {
+        Self { all: numbers(rows), tenth: numbers(rows / 10), hundredth: numbers(rows / 100), page: numbers(50) }
+    }
+}
+
+fn numbers(upto: u64) -> String {
+    format!("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {upto})")
+}
+
+/// A UUID in SQL, of the number `nr`.
+fn uuid(kind: u8, nr: &str) -> String {
+    format!("printf('018f3e7a-{kind:04x}-7000-8000-%012x', {nr})")
+}
+
+fn people(Numbers { all, hundredth, page, .. }: &Numbers) -> String {
+    let device = uuid(4, "i");
+    format!(
+        "
          {all} INSERT INTO users (app, name, display_name, search_name, password_hash, created_at_ms)
             SELECT 'carillon', 'n' || i, 'Number ' || i, 'number ' || i, '', 0 FROM n;
          {all} INSERT INTO user_keys (app, user_name, key) SELECT 'carillon', 'n' || i, 'number ' || i FROM n
@@ -136,18 +149,37 @@ fn fill(file: &Path, rows: u64) -> Result<()> {
          {all} INSERT INTO devices (id, app, user_name, name, created_at_ms, token_hash, refresh_until_ms)
             SELECT {device}, 'carillon', 'n' || i, 'phone', 0, 'hash ' || i, 9000000000000 FROM n;
          {all} INSERT INTO sessions (device, id, last_seq, link, unlinked_at_ms) SELECT {device}, {device}, 0, 0, strftime('%s', 'now') * 1000 FROM n;
+         {page} INSERT INTO contacts (app, user_name, other, at_ms) SELECT 'carillon', '{ASKER}', 'n' || i, 0 FROM n
+            UNION ALL SELECT 'carillon', 'n' || i, '{ASKER}', 0 FROM n;
+         {hundredth} INSERT INTO blocks (app, user_name, other, at_ms) SELECT 'carillon', 'n' || (i + 100), '{ASKER}', 0 FROM n;
+        "
+    )
+}
 
+fn calls(Numbers { all, page, .. }: &Numbers) -> String {
+    let (call, mine, made) = (uuid(1, "i"), uuid(2, "i"), uuid(3, "i"));
+    let calls = "INSERT INTO calls (id, app, channel, call_type, message, caller, state, end_reason, created_at_ms,
+        ring_until_ms, ended_at_ms, held, version)";
+    // The caller has the first leg.
+    let legs = "INSERT INTO legs (call, user_name, nr, state, end_reason, is_missed)";
+    let called = "0, 'left', 'no_answer', 0";
+    let missed = "1, 'missed', 'no_answer', 1";
+    format!(
+        "
          {all} {calls} SELECT {call}, 'carillon', 'c', 0, '', 'n' || i, 'ended', 'no_answer', i, i, i, '[]', 1 FROM n;
          {all} {legs} SELECT {call}, 'n' || i, {called} FROM n UNION ALL SELECT {call}, 'n' || (i + 1), {missed} FROM n;
          {page} {calls} SELECT {mine}, 'carillon', 'c', 0, '', 'n' || i, 'ended', 'no_answer', i, i, i, '[]', 1 FROM n;
          {page} {legs} SELECT {mine}, 'n' || i, {called} FROM n UNION ALL SELECT {mine}, '{ASKER}', {missed} FROM n;
          {page} {calls} SELECT {made}, 'carillon', 'c', 0, '', '{ASKER}', 'ended', 'no_answer', i, i, i, '[]', 1 FROM n;
          {page} {legs} SELECT {made}, '{ASKER}', {called} FROM n UNION ALL SELECT {made}, 'n' || i, {missed} FROM n;
+        "
+    )
+}
 
-         {page} INSERT INTO contacts (app, user_name, other, at_ms) SELECT 'carillon', '{ASKER}', 'n' || i, 0 FROM n
-            UNION ALL SELECT 'carillon', 'n' || i, '{ASKER}', 0 FROM n;
-         {hundredth} INSERT INTO blocks (app, user_name, other, at_ms) SELECT 'carillon', 'n' || (i + 100), '{ASKER}', 0 FROM n;
-
+fn chats(Numbers { hundredth, page, .. }: &Numbers) -> String {
+    let member = "INSERT INTO chat_members (app, chat, user_name, rank, since_ms, read_up_to, text_pos, last_pos)";
+    format!(
+        "
          INSERT INTO chats (app, id, kind, name, search_name, sort_pos, created_at_ms)
             VALUES ('carillon', '{GROUP}', 'group', 'Crew', 'crew', 0, 0);
          {page} {member} SELECT 'carillon', '{GROUP}', 'n' || i, 0, 0, 0, NULL, NULL FROM n
@@ -163,14 +195,27 @@ fn fill(file: &Path, rows: u64) -> Result<()> {
          {hundredth} INSERT INTO chats (app, id, kind, name, search_name, sort_pos, created_at_ms)
             SELECT 'carillon', '{BUSY}:n' || i, 'pair', '', '', 0, 0 FROM n;
          {hundredth} {member} SELECT 'carillon', '{BUSY}:n' || i, '{BUSY}', 0, 0, 0, 1000000000 - i, 1000000000 - i FROM n;
-         {of_pairs} {of_bot} {of_group} {of_others}
-         UPDATE chats SET sort_pos = (SELECT last FROM message_places) WHERE id = '{GROUP}';
-         COMMIT; PRAGMA wal_checkpoint(TRUNCATE);",
-        of_pairs = say(&numbers(2_500), &format!("'{ASKER}:n' || (i % 50 + 1)"), "'n' || (i % 50 + 1)", 2_500),
-        of_bot = say(&hundredth, &format!("'{BUSY}:n' || i"), &format!("'{BUSY}'"), rows / 100),
+        "
+    )
+}
+
+fn messages(Numbers { all, tenth, hundredth, .. }: &Numbers, rows: u64) -> String {
+    let message = uuid(5, "(SELECT last FROM message_places) + i");
+    let say = |numbers: &str, chat: &str, sender: &str, upto: u64| {
+        format!(
+            "{numbers} INSERT INTO messages (pos, id, app, chat, sender, sender_only, kind, body, ext, call, at_ms, lane)
+                SELECT (SELECT last FROM message_places) + i, {message}, 'carillon', {chat}, {sender}, 0, 'text', 'hello', '{{}}', NULL,
+                    9000000000000, 'text' FROM n;
+             UPDATE message_places SET last = last + {upto};"
+        )
+    };
+    [
+        say(&numbers(2_500), &format!("'{ASKER}:n' || (i % 50 + 1)"), "'n' || (i % 50 + 1)", 2_500),
+        say(hundredth, &format!("'{BUSY}:n' || i"), &format!("'{BUSY}'"), rows / 100),
         // What one writes oneself is never unread, and is passed all the same where it is counted badly.
-        of_group = say(&tenth, &format!("'{GROUP}'"), &format!("'{ASKER}'"), rows / 10),
-        of_others = say(&all, "'elsewhere' || (i % 1000)", "'n' || i", rows),
-    ))?;
-    Ok(())
+        say(tenth, &format!("'{GROUP}'"), &format!("'{ASKER}'"), rows / 10),
+        say(all, "'elsewhere' || (i % 1000)", "'n' || i", rows),
+        format!("UPDATE chats SET sort_pos = (SELECT last FROM message_places) WHERE id = '{GROUP}';"),
+    ]
+    .concat()
 }
