@@ -8,7 +8,7 @@ use std::{
 };
 
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package, PackageId};
-use xtask::imports::{Crate, House, upward};
+use xtask::imports::{Crate, FloorPlan, upward};
 
 /// Files that import each other are understood together or not at all.
 const LARGEST_CIRCLE: usize = 5;
@@ -63,13 +63,13 @@ fn the_pure_machine_and_the_tokens_may_not_read_a_clock() {
 
 #[test]
 fn inside_a_crate_floors_import_only_from_those_below_them() {
-    let houses = House::drawn(&read("ARCHITECTURE.md"));
+    let plans = FloorPlan::drawn(&read("ARCHITECTURE.md"));
 
-    let names: Vec<&str> = houses.iter().map(|house| house.name.as_str()).collect();
+    let names: Vec<&str> = plans.iter().map(|plan| plan.name.as_str()).collect();
     assert_eq!(names, ["server", "call"]);
-    for house in &houses {
-        let arrows = upward(&sources_of(&house.name), house);
-        assert!(arrows.is_empty(), "these run upwards in {}: {arrows:#?}", house.name);
+    for plan in &plans {
+        let arrows = upward(&sources_of(&plan.name), plan);
+        assert!(arrows.is_empty(), "these run upwards in {}: {arrows:#?}", plan.name);
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use xtask::imports::{Crate, House, upward};
+use xtask::imports::{Crate, FloorPlan, upward};
 
 use crate::workspace::Workspace;
 
@@ -12,7 +12,7 @@ const CRATES: [&str; 2] = ["server", "call"];
 
 pub(crate) fn chore(workspace: &Workspace) -> Result<()> {
     let page = std::fs::read_to_string(workspace.root.join("ARCHITECTURE.md"))?;
-    let houses = House::drawn(&page);
+    let plans = FloorPlan::drawn(&page);
     for name in CRATES {
         let source = workspace.root.join("crates").join(name).join("src");
         let read =
@@ -26,7 +26,7 @@ pub(crate) fn chore(workspace: &Workspace) -> Result<()> {
                 circle.iter().map(|file| shown(&source, file)).collect::<Vec<_>>().join(", ")
             );
         }
-        for arrow in houses.iter().filter(|house| house.name == name).flat_map(|house| upward(&read, house)) {
+        for arrow in plans.iter().filter(|plan| plan.name == name).flat_map(|plan| upward(&read, plan)) {
             println!("  upwards: {arrow}");
         }
     }

@@ -6,30 +6,30 @@ use super::Crate;
 
 /// A crate's floors from the top down. Rooms side by side are on one floor, and import nothing of each other.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct House {
+pub struct FloorPlan {
     /// The crate, as `crates/<name>`.
     pub name: String,
     /// Each floor's rooms, by the paths of their modules.
     pub floors: Vec<Vec<String>>,
 }
 
-impl House {
-    /// Reads the drawings in a page: fenced blocks `floors`, in which `<crate>:` begins a house and each further line is a floor, its
+impl FloorPlan {
+    /// Reads the drawings in a page: fenced blocks `floors`, in which `<crate>:` begins a plan and each further line is a floor, its
     /// rooms before two spaces or the end of the line, with ` | ` between them.
     #[must_use]
     pub fn drawn(page: &str) -> Vec<Self> {
-        let mut houses: Vec<Self> = Vec::new();
+        let mut plans: Vec<Self> = Vec::new();
         for block in page.split("```floors\n").skip(1) {
             for line in block.split("```").next().unwrap_or_default().lines().filter(|line| !line.trim().is_empty()) {
                 if let Some(name) = line.trim_end().strip_suffix(':') {
-                    houses.push(Self { name: name.trim().to_owned(), floors: Vec::new() });
-                } else if let Some(house) = houses.last_mut() {
+                    plans.push(Self { name: name.trim().to_owned(), floors: Vec::new() });
+                } else if let Some(plan) = plans.last_mut() {
                     let rooms = line.trim_start().split("  ").next().unwrap_or_default();
-                    house.floors.push(rooms.split('|').map(|room| room.trim().to_owned()).collect());
+                    plan.floors.push(rooms.split('|').map(|room| room.trim().to_owned()).collect());
                 }
             }
         }
-        houses
+        plans
     }
 
     /// The floor of a module and its room: that with the longest path of those that it is in. What is in none is above all of them.
@@ -44,15 +44,15 @@ impl House {
 
 /// The arrows of a crate that run upwards between its floors, or from room to room on one: `who ► whom`.
 #[must_use]
-pub fn upward(of: &Crate, house: &House) -> BTreeSet<String> {
+pub fn upward(of: &Crate, plan: &FloorPlan) -> BTreeSet<String> {
     let imports: BTreeMap<&str, BTreeSet<&str>> = of.imports();
     let arrows = imports.iter().flat_map(|(from, to)| to.iter().map(move |to| (*from, *to)));
-    arrows.filter(|(from, to)| is_upward(house, from, to)).map(|(from, to)| format!("{from} ► {to}")).collect()
+    arrows.filter(|(from, to)| is_upward(plan, from, to)).map(|(from, to)| format!("{from} ► {to}")).collect()
 }
 
-fn is_upward(house: &House, from: &str, to: &str) -> bool {
-    let Some((from_floor, from_room)) = house.place(from) else { return false };
-    match house.place(to) {
+fn is_upward(plan: &FloorPlan, from: &str, to: &str) -> bool {
+    let Some((from_floor, from_room)) = plan.place(from) else { return false };
+    match plan.place(to) {
         Some((floor, room)) => floor < from_floor || (floor == from_floor && room != from_room),
         // The crate's root only names what is below it.
         None => !to.is_empty(),
@@ -68,17 +68,17 @@ mod tests {
 
     #[test]
     fn a_drawing_is_read_from_the_top_down() {
-        let houses = House::drawn(PAGE);
+        let plans = FloorPlan::drawn(PAGE);
 
-        assert_eq!(houses.len(), 1);
-        assert_eq!(houses[0].name, "server");
-        assert_eq!(houses[0].floors[0], ["doors"]);
-        assert_eq!(houses[0].floors[3], ["store", "bus"]);
+        assert_eq!(plans.len(), 1);
+        assert_eq!(plans[0].name, "server");
+        assert_eq!(plans[0].floors[0], ["doors"]);
+        assert_eq!(plans[0].floors[3], ["store", "bus"]);
     }
 
     #[test]
     fn arrows_upwards_and_between_rooms_of_one_floor_are_found() {
-        let house = &House::drawn(PAGE)[0];
+        let plan = &FloorPlan::drawn(PAGE)[0];
         let of = Crate::of(&[
             ("", "mod doors; mod services; mod store; mod bus;"),
             ("doors", "use crate::services::calls::ask;\nuse crate::store::Store;"),
@@ -89,7 +89,7 @@ mod tests {
             ("bus", ""),
         ]);
 
-        let found = upward(&of, house);
+        let found = upward(&of, plan);
 
         assert_eq!(found, ["services::people ► services::calls", "store ► bus"].map(str::to_owned).into());
     }

@@ -12,7 +12,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-pub use self::floors::{House, upward};
+pub use self::floors::{FloorPlan, upward};
 pub use self::text::code;
 use self::text::{Use, modules, paths, uses};
 
@@ -173,14 +173,14 @@ mod tests {
 
     #[test]
     fn a_name_that_is_handed_on_leads_to_the_file_that_has_it() {
-        let house = Crate::of(&[
+        let read = Crate::of(&[
             ("", "mod store; mod door;"),
             ("store", "mod sql;\npub(crate) use self::sql::Row;"),
             ("store::sql", "pub(crate) struct Row;"),
             ("door", "use crate::store::{self, Row};\nfn f(row: Row) { store::sql::run() }"),
         ]);
 
-        let imports = house.imports();
+        let imports = read.imports();
 
         assert_eq!(imports["door"], BTreeSet::from(["store", "store::sql"]));
         assert_eq!(imports["store"], BTreeSet::new(), "it only hands the row on");
@@ -188,7 +188,7 @@ mod tests {
 
     #[test]
     fn files_that_import_each_other_are_a_circle_whatever_lies_between() {
-        let house = Crate::of(&[
+        let read = Crate::of(&[
             ("", "mod a; mod b; mod c; mod d;"),
             ("a", "use crate::b::B;"),
             ("b", "fn f() { crate::c::g() }"),
@@ -196,6 +196,6 @@ mod tests {
             ("d", "//! `crate::a` is only spoken of here.\n#[cfg(test)]\nmod tests {\n    use crate::a::A;\n}"),
         ]);
 
-        assert_eq!(house.circles(), [["a", "b", "c"].map(PathBuf::from)]);
+        assert_eq!(read.circles(), [["a", "b", "c"].map(PathBuf::from)]);
     }
 }
