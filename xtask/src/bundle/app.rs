@@ -30,8 +30,8 @@ const CONTROL: Control = Control {
     recommends: &["pipewire-pulse | pulseaudio", "gnome-keyring | kwalletmanager | keepassxc"],
     summary: "Calls on a server of your own team",
     description: &[
-        "Somebody calls you and every device of yours rings; you answer on one and",
-        "the others fall silent. Carillon is calling for teams that host it",
+        "A call rings on all of your devices; you answer on one and the others",
+        "fall silent. Carillon is calling for teams that host it",
         "themselves; the server is in the package carillon-server.",
     ],
 };
