@@ -22,6 +22,6 @@ pub use process::{Process, built};
 pub use server::{Person, ServerProcess};
 pub use sound::SoundServer;
 pub use stage::{Actor, Stage, TALK};
-pub use talk::{Ear, speak};
+pub use talk::{SinkRecorder, speak};
 pub use tray::FakeTray;
 pub use until::until;

@@ -1,4 +1,4 @@
-//! A mouth and an ear for a sound server's null sinks: a voice that speaks into the one, and a recording of the other that knows
+//! Speaking into a sound server's null sinks, and recording them: a voice for an app's microphone, and a recording that knows
 //! when each sample was heard.
 
 use std::{
@@ -24,12 +24,12 @@ impl SoundServer {
         speak(self.address(), sink, wav)
     }
 
-    /// [`Ear::on`] one of its sinks.
+    /// [`SinkRecorder::on`] one of its sinks.
     ///
     /// # Errors
     /// If `parec` is missing.
-    pub fn listen(&self, sink: &str) -> Result<Ear> {
-        Ear::on(self.address(), sink)
+    pub fn listen(&self, sink: &str) -> Result<SinkRecorder> {
+        SinkRecorder::on(self.address(), sink)
     }
 }
 
@@ -44,7 +44,7 @@ pub fn speak(address: &str, sink: &str, wav: &Path) -> Result<Process> {
 }
 
 /// A recording that goes on until it is dropped: 48 kHz, mono.
-pub struct Ear {
+pub struct SinkRecorder {
     heard: Arc<Mutex<Heard>>,
     recorder: Child,
 }
@@ -55,7 +55,7 @@ struct Heard {
     began_at: Option<Instant>,
 }
 
-impl Ear {
+impl SinkRecorder {
     /// The name of the threads that do it, for a benchmark that leaves them out of a process's work.
     pub const THREAD: &str = "ear";
 
@@ -93,7 +93,7 @@ impl Ear {
     }
 }
 
-impl Drop for Ear {
+impl Drop for SinkRecorder {
     fn drop(&mut self) {
         let _ = self.recorder.kill();
         let _ = self.recorder.wait();

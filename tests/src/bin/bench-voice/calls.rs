@@ -16,7 +16,7 @@ use carillon_media::{SAMPLE_RATE, level_dbov, wav};
 use carillon_server::{Config, RtcTokenPolicy, Running, Server};
 use carillon_tests::{
     browser::{self, Site},
-    desktop::{Ear, SoundServer},
+    desktop::{SinkRecorder, SoundServer},
 };
 use serde_json::{Map, Value, json};
 
@@ -170,8 +170,8 @@ struct Pair<'a, P> {
 struct End<P> {
     phone: P,
     place: Place,
-    says: Ear,
-    hears: Ear,
+    says: SinkRecorder,
+    hears: SinkRecorder,
 }
 
 impl<P> End<P> {
@@ -316,7 +316,7 @@ impl<'a, P: Phone> Pair<'a, P> {
         let roots = [self.alice.phone.process(), self.bob.phone.process()];
         if roots[0] == roots[1] {
             // Both phones are in this process, and so is the recording.
-            cpu::used_by(roots[0], Ear::THREAD)
+            cpu::used_by(roots[0], SinkRecorder::THREAD)
         } else {
             Ok(cpu::used_by_tree(roots[0])? + cpu::used_by_tree(roots[1])?)
         }
