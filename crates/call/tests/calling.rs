@@ -355,6 +355,19 @@ fn a_ring_that_a_reset_has_ended_stays_silent_however_often_it_comes() {
 }
 
 #[test]
+fn a_ring_that_was_dropped_with_a_call_that_was_given_up_rings_only_by_a_snapshot() {
+    let mut story = calling_unnamed();
+    story.signal(Signal::Ring(ring(OTHER_CALL)));
+    story.link(Link::Down).order(Command::HangUp).link(Link::Resumed).forget();
+
+    story.signal(Signal::Ring(ring(OTHER_CALL)));
+    assert!(story.events().is_empty(), "{:?}", story.events());
+    story.link(Link::Down).link(Link::Reset(Some(SnapshotCall::Ringing(ring(OTHER_CALL)))));
+
+    assert_eq!(story.events(), [&Event::Invited(ring(OTHER_CALL))]);
+}
+
+#[test]
 fn a_snapshot_that_comes_before_the_servers_name_counts_once_the_name_is_known() {
     let joined = |call| Some(SnapshotCall::Joined { call, with: None, legs: vec![] });
     for (found, phase) in [(CALL, "Joining"), (OTHER_CALL, "Inviting")] {

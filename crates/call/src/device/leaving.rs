@@ -2,12 +2,22 @@
 
 use std::time::Instant;
 
-use carillon_protocol::{Answer, CallId, Done, EndReason, RefusalCode, Request};
+use carillon_protocol::{Answer, CallId, Done, EndReason, RefusalCode, Request, Ring};
 
 use super::{Device, End, Event, Phase, Timer, VERDICT_TIMEOUT};
 
 /// How many ended calls a device remembers. A link is FIFO and a user has one call at a time, so a late ring is never further back.
 const MAX_OVER: usize = 8;
+
+/// A call that is over for this device.
+#[derive(Debug)]
+pub(super) struct PastCall {
+    id: CallId,
+    /// The last of its rings.
+    round: u32,
+    /// That ring was dropped before the user heard of it: it may go on, if a snapshot says so.
+    is_unheard: bool,
+}
 
 impl Device {
     pub(super) fn hang_up(&mut self, now: Instant) {
@@ -74,7 +84,7 @@ impl Device {
     /// call, crossed, or long over.
     pub(super) fn believe_guess(&mut self, now: Instant) {
         if let Phase::Leaving { .. } = &self.phase {
-            self.call_in_hand().early.clear();
+            self.drop_early();
             self.end_as_guessed(now);
         }
     }
@@ -100,19 +110,34 @@ impl Device {
     /// Whether this ring of a call, or a later one, is over here or in hand.
     pub(super) fn is_known(&self, id: CallId, round: u32) -> bool {
         let in_hand = self.call.as_ref().filter(|call| call.info.id == Some(id)).map(|call| call.round());
-        let over = self.over.iter().find(|(over, _)| *over == id).map(|(_, last)| *last);
+        let over = self.over.iter().find(|past| past.id == id).map(|past| past.round);
         in_hand.max(over).is_some_and(|last| round <= last)
     }
 
     /// A call is over for this device, whether it ever had it in hand or not.
     pub(super) fn remember_over(&mut self, id: CallId, round: u32) {
-        if let Some((_, last)) = self.over.iter_mut().find(|(over, _)| *over == id) {
-            *last = round.max(*last);
+        self.remember(PastCall { id, round, is_unheard: false });
+    }
+
+    /// A ring is dropped before the user hears of it, and whether it goes on is not known.
+    pub(super) fn remember_unheard(&mut self, ring: &Ring) {
+        self.remember(PastCall { id: ring.call, round: ring.round, is_unheard: true });
+    }
+
+    /// The server says that it rings. What was dropped unheard may be heard now.
+    pub(super) fn forget_unheard(&mut self, id: CallId) {
+        self.over.retain(|past| past.id != id || !past.is_unheard);
+    }
+
+    fn remember(&mut self, ended: PastCall) {
+        if let Some(past) = self.over.iter_mut().find(|past| past.id == ended.id) {
+            past.is_unheard = ended.is_unheard && (past.is_unheard || ended.round > past.round);
+            past.round = past.round.max(ended.round);
             return;
         }
         if self.over.len() == MAX_OVER {
             self.over.pop_front();
         }
-        self.over.push_back((id, round));
+        self.over.push_back(ended);
     }
 }

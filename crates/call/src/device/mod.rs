@@ -33,6 +33,7 @@ use carillon_protocol::{Answer, CallId, Done, OpId, PendingRequest, Request, Sig
 use crate::op_ids::OpIds;
 use group::SideRequest;
 pub use io::{Command, End, Event, Input, Link, Media, MediaControl, MediaRole, Output, Rejection};
+use leaving::PastCall;
 use phase::Call;
 pub use phase::{CallInfo, Phase};
 use timers::Timers;
@@ -47,8 +48,8 @@ pub struct Device {
     /// Always there but in [`Phase::Idle`].
     call: Option<Call>,
     link_is_up: bool,
-    /// The latest calls that are over here, each with its last round, so that a late ring stays silent.
-    over: VecDeque<(CallId, u32)>,
+    /// The latest calls that are over here, so that a late ring stays silent.
+    over: VecDeque<PastCall>,
     /// Unanswered requests on which no phase hinges.
     side_requests: Vec<SideRequest>,
     ids: OpIds,

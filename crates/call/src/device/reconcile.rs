@@ -8,6 +8,9 @@ use super::{Device, End, Phase};
 
 impl Device {
     pub(super) fn reconcile(&mut self, found: Option<SnapshotCall>, now: Instant) {
+        if let Some(SnapshotCall::Ringing(ring)) = &found {
+            self.forget_unheard(ring.call);
+        }
         if self.is_unnamed() && !matches!(self.phase, Phase::Ended(_)) {
             return self.keep_found(found, now);
         }

@@ -142,6 +142,15 @@ impl Device {
         }
     }
 
+    /// Drops all signals that waited. Of a ring among them it is not known whether it goes on.
+    pub(super) fn drop_early(&mut self) {
+        for (_, signal) in std::mem::take(&mut self.call_in_hand().early) {
+            if let Signal::Ring(ring) = signal {
+                self.remember_unheard(&ring);
+            }
+        }
+    }
+
     pub(super) fn hear_early(&mut self, now: Instant) {
         for (came_at, signal) in std::mem::take(&mut self.call_in_hand().early) {
             let waited_ms = u64::try_from(now.saturating_duration_since(came_at).as_millis()).unwrap_or(u64::MAX);
