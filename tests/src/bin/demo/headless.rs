@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result};
 use carillon_ipc::testid;
 use carillon_media::measure::{Pitch, heard, write_voice};
 use carillon_tests::desktop::{
-    App, AppOptions, Display, Ear, FakeNotifications, Person, ServerProcess, SessionBus, SoundServer, Window,
+    App, AppOptions, Display, SinkRecorder, FakeNotifications, Person, ServerProcess, SessionBus, SoundServer, Window,
 };
 use serde::Serialize;
 
@@ -72,7 +72,7 @@ struct Actor {
     notifications: FakeNotifications,
     voice: PathBuf,
     mouth: String,
-    ear: Ear,
+    ear: SinkRecorder,
     _bus: SessionBus,
 }
 
