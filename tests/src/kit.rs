@@ -144,9 +144,8 @@ pub async fn until<T>(events: &mut Events, what: &str, mut wanted: impl FnMut(Ca
 /// # Errors
 /// If there is none in time.
 pub async fn hangup(events: &mut Events) -> Result<HangupReason> {
-    until(events, "the end", |event| match event {
-        CallEvent::StateChanged(StateChange::Hangup { reason, .. }) => Some(reason),
-        _ => None,
+    until(events, "the end", |event| {
+        if let CallEvent::StateChanged(StateChange::Hangup { reason, .. }) = event { Some(reason) } else { None }
     })
     .await
 }

@@ -95,9 +95,14 @@ async fn answer_call_lets_this_device_ring_or_keeps_it_silent_and_accepts_nothin
     silent.answer_call(false, None).await?;
     loud.answer_call(true, None).await?;
 
-    let devices = until(&mut at_alice, "a ring there", |event| match event {
-        CallEvent::RingingThere { devices, .. } if devices > 0 => Some(devices),
-        _ => None,
+    let devices = until(&mut at_alice, "a ring there", |event| {
+        if let CallEvent::RingingThere { devices, .. } = event
+            && devices > 0
+        {
+            Some(devices)
+        } else {
+            None
+        }
     });
     assert_eq!(devices.await?, 1);
     assert!(loud.ring().borrow().is_some() && silent.ring().borrow().is_none());
@@ -145,9 +150,8 @@ async fn set_user_id_map_by_number_names_the_other_end_of_a_call_of_two() -> Res
     bob.answer_call(true, None).await?;
     bob.accept().await?;
 
-    let accepted = until(&mut at_alice, "onStateChange: accept", |event| match event {
-        CallEvent::StateChanged(StateChange::Accept { call, .. }) => Some(call.with_name),
-        _ => None,
+    let accepted = until(&mut at_alice, "onStateChange: accept", |event| {
+        if let CallEvent::StateChanged(StateChange::Accept { call, .. }) = event { Some(call.with_name) } else { None }
     });
     assert_eq!(accepted.await?, "Answer");
     let with = |kit: &CallKit| kit.call().borrow().call.as_ref().map(|call| call.with_name.clone());
@@ -169,9 +173,8 @@ async fn on_add_person_asks_whom_and_start_call_on_the_same_channel_brings_them(
     leg(&mut at_alice, "bob", LegState::Accepted).await?;
 
     alice.request_add_person().await?;
-    let (call, mut joined) = until(&mut at_alice, "onAddPerson", |event| match event {
-        CallEvent::AddPerson { call, joined } => Some((call, joined)),
-        _ => None,
+    let (call, mut joined) = until(&mut at_alice, "onAddPerson", |event| {
+        if let CallEvent::AddPerson { call, joined } = event { Some((call, joined)) } else { None }
     })
     .await?;
     joined.sort();
@@ -303,17 +306,13 @@ async fn team(owner: &CallKit, others: &[&CallKit]) -> Result<GroupId> {
 }
 
 async fn invited(events: &mut Events) -> Result<carillon_kit::Ring> {
-    until(events, "onInvite", |event| match event {
-        CallEvent::Invited(ring) => Some(ring),
-        _ => None,
-    })
-    .await
+    until(events, "onInvite", |event| if let CallEvent::Invited(ring) = event { Some(ring) } else { None }).await
 }
 
 async fn leg(events: &mut Events, who: &str, state: LegState) -> Result<()> {
-    let is_it = |event| match event {
-        CallEvent::LegChanged { leg, .. } => (leg.user == user(who) && leg.state == state).then_some(()),
-        _ => None,
+    let is_it = |event| {
+        let CallEvent::LegChanged { leg, .. } = event else { return None };
+        (leg.user == user(who) && leg.state == state).then_some(())
     };
     until(events, &format!("{who} is {state:?}"), is_it).await
 }

@@ -65,6 +65,7 @@ impl MediaError {
 impl From<cpal::Error> for MediaError {
     fn from(error: cpal::Error) -> Self {
         use cpal::ErrorKind as Kind;
+        #[expect(clippy::wildcard_enum_match_arm, reason = "cpal's enum is not exhaustive")]
         match error.kind() {
             Kind::DeviceBusy => Self::Busy,
             Kind::PermissionDenied => Self::PermissionDenied,

@@ -229,10 +229,13 @@ fn without_a_microphone_the_call_goes_on_listening() {
         let mut events = voice.events();
         let mut packets = open(&voice);
 
-        let failed = event(&mut events, |event| match event {
-            VoiceEvent::MicrophoneFailed(error) => Some(error),
-            _ => None,
-        });
+        let failed =
+            event(
+                &mut events,
+                |event| {
+                    if let VoiceEvent::MicrophoneFailed(error) = event { Some(error) } else { None }
+                },
+            );
         assert!(matches!(failed.await, MediaError::File { .. }));
         assert_eq!(microphone(&mut events).await, None);
         assert_eq!(speaker(&mut events).await, Some("pulseaudio:room".into()));
@@ -384,10 +387,11 @@ async fn restored(events: &mut broadcast::Receiver<VoiceEvent>) -> (String, Stri
     let is_one =
         |event: &VoiceEvent| matches!(event, VoiceEvent::MicrophoneRestored(_) | VoiceEvent::SpeakerRestored(_));
     while microphone.is_none() || speaker.is_none() {
-        match event(events, |event| Some(event).filter(is_one)).await {
-            VoiceEvent::MicrophoneRestored(device) => microphone = device.map(|device| device.id),
-            VoiceEvent::SpeakerRestored(device) => speaker = device.map(|device| device.id),
-            _ => {}
+        let event = event(events, |event| Some(event).filter(is_one)).await;
+        if let VoiceEvent::MicrophoneRestored(device) = event {
+            microphone = device.map(|device| device.id);
+        } else if let VoiceEvent::SpeakerRestored(device) = event {
+            speaker = device.map(|device| device.id);
         }
     }
     (microphone.unwrap_or_default(), speaker.unwrap_or_default())

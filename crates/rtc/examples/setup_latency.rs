@@ -100,22 +100,22 @@ async fn run_end(
 }
 
 async fn take(transport: &Transport, signal: TransportEvent) {
-    match signal {
-        TransportEvent::LocalDescription(description) => {
-            transport.set_remote(description).await.expect("a description")
-        }
-        TransportEvent::LocalCandidate(candidate) => transport.add_candidate(candidate).await.expect("a candidate"),
-        _ => {}
+    if let TransportEvent::LocalDescription(description) = signal {
+        transport.set_remote(description).await.expect("a description");
+    } else if let TransportEvent::LocalCandidate(candidate) = signal {
+        transport.add_candidate(candidate).await.expect("a candidate");
     }
 }
 
 async fn local(events: &mut Events) -> (Description, Vec<Candidate>) {
     let (mut description, mut candidates) = (None, Vec::new());
     while let Some(event) = events.recv().await {
-        match event {
-            TransportEvent::LocalDescription(text) => description = Some(text),
-            TransportEvent::LocalCandidate(candidate) => candidates.push(candidate),
-            _ => break,
+        if let TransportEvent::LocalDescription(text) = event {
+            description = Some(text);
+        } else if let TransportEvent::LocalCandidate(candidate) = event {
+            candidates.push(candidate);
+        } else {
+            break;
         }
     }
     (description.expect("a description"), candidates)

@@ -105,6 +105,7 @@ impl PeerConnectionEventHandler for Handler {
     }
 
     async fn on_connection_state_change(&self, state: RTCPeerConnectionState) {
+        #[expect(clippy::wildcard_enum_match_arm, reason = "the library's enum is not exhaustive")]
         match state {
             RTCPeerConnectionState::Connected => self.send_path(PathState::Connected),
             RTCPeerConnectionState::Disconnected => self.send_path(PathState::Silent),

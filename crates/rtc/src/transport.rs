@@ -170,10 +170,10 @@ impl Drop for Transport {
 
 impl From<StackError> for TransportError {
     fn from(error: StackError) -> Self {
-        match error {
-            StackError::ErrConnectionClosed => Self::Closed,
-            other => Self::Stack(other.to_string()),
+        if let StackError::ErrConnectionClosed = error {
+            return Self::Closed;
         }
+        Self::Stack(error.to_string())
     }
 }
 

@@ -64,7 +64,7 @@ impl PathWatch {
     pub(crate) fn poll_timeout(&self) -> Option<Instant> {
         match self.phase {
             Phase::Connecting { handshake_until } => handshake_until,
-            _ => None,
+            Phase::Connected | Phase::Lost | Phase::Failed => None,
         }
     }
 

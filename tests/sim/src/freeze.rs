@@ -65,22 +65,22 @@ impl Sim {
         self.note(|| format!("{dev:?} goes on"));
         let is_dead = self.now.duration_since(since) >= LINK_DIES_AFTER;
         let life = self.devices[dev.0].life;
-        if self.believes_old_frames {
+        let believes = self.believes_old_frames;
+        if believes {
             let missed = self.now.duration_since(since);
             self.devices[dev.0].missed_time += missed;
         }
         self.watch.trouble(dev, self.now);
         self.wake(dev, life);
-        for happening in waiting {
-            match happening {
-                Happening::Doubled { .. } if is_dead && !self.believes_old_frames => {}
+        let comes_again = |happening: &Happening| matches!(happening, Happening::Doubled { .. });
+        for happening in waiting.into_iter().filter(|happening| !is_dead || believes || !comes_again(happening)) {
+            if let Happening::AtDevice { epoch, sent, .. } = happening {
                 // It lies in the socket, whether the link still stands or not.
-                Happening::AtDevice { epoch, sent, .. } => {
-                    if self.devices[dev.0].link.socket == epoch {
-                        self.take_from_socket(dev, sent);
-                    }
+                if self.devices[dev.0].link.socket == epoch {
+                    self.take_from_socket(dev, sent);
                 }
-                other => self.happen(other),
+            } else {
+                self.happen(happening);
             }
         }
     }

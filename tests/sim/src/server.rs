@@ -214,13 +214,14 @@ impl Sim {
             self.say_to(dev, ServerFrame::Answer { op_id, result });
             return self.deliver(verdict.into_iter().collect());
         }
-        let (signals, result) = match request {
-            Request::MessagesAfter { after, .. } => {
-                let result = self.page_of_messages(dev, after);
-                return self.say_to(dev, ServerFrame::Answer { op_id, result });
-            }
-            Request::SendMessage { chat, body, .. } => self.take_message(dev, chat, body),
-            request => self.judge_request(dev, request),
+        if let Request::MessagesAfter { after, .. } = request {
+            let result = self.page_of_messages(dev, after);
+            return self.say_to(dev, ServerFrame::Answer { op_id, result });
+        }
+        let (signals, result) = if let Request::SendMessage { chat, body, .. } = request {
+            self.take_message(dev, chat, body)
+        } else {
+            self.judge_request(dev, request)
         };
         let is_forgotten = self.server.messages.fault == Some(MessageFault::ForgetsAnswers)
             && matches!(result, Answer::Ok(Done::Sent { .. }));
@@ -258,6 +259,7 @@ impl Sim {
 
     fn asked(&mut self, dev: Dev, request: Request) -> (Option<CallId>, Action) {
         let claim = Ok(self.grant(dev));
+        #[expect(clippy::wildcard_enum_match_arm, reason = "the simulator's devices only call and write messages")]
         match request {
             Request::Invite(invitation) => {
                 let id = CallId::new(self.server.mint());

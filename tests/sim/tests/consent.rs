@@ -92,16 +92,13 @@ impl Sequence {
     }
 
     fn hear(&mut self, input: Input, seen: &mut Seen) {
-        let is_consent = match self.device.phase() {
-            Phase::Idle | Phase::Ended(_) => matches!(input, Input::Command(Command::StartCall(_))),
-            Phase::Ringing => match &input {
-                Input::Command(Command::Accept { .. }) => true,
-                Input::Command(Command::StartCall(invitation)) => {
-                    self.announced.as_ref().is_some_and(|caller| invitation.to == [caller.clone()])
-                }
-                _ => false,
-            },
-            _ => false,
+        let is_consent = match (self.device.phase(), &input) {
+            (Phase::Idle | Phase::Ended(_), Input::Command(Command::StartCall(_))) => true,
+            (Phase::Ringing, Input::Command(Command::Accept { .. })) => true,
+            (Phase::Ringing, Input::Command(Command::StartCall(invitation))) => {
+                self.announced.as_ref().is_some_and(|caller| invitation.to == [caller.clone()])
+            }
+            (_, _) => false,
         };
         self.has_consented |= is_consent;
         self.heard.push(input.clone());
@@ -132,7 +129,7 @@ impl Sequence {
                     self.announced = (!ring.scope.is_group()).then_some(ring.from);
                 }
                 Output::Event(Event::Ended { .. }) => self.has_consented = false,
-                _ => {}
+                Output::Media(_) | Output::Send { .. } | Output::Event(_) => {}
             }
         }
     }

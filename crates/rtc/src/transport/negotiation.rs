@@ -220,8 +220,8 @@ impl Transport {
 }
 
 fn bad_description(error: StackError) -> TransportError {
-    match error {
-        StackError::ErrConnectionClosed => TransportError::Closed,
-        other => TransportError::BadDescription(other.to_string()),
+    if let StackError::ErrConnectionClosed = error {
+        return TransportError::Closed;
     }
+    TransportError::BadDescription(error.to_string())
 }

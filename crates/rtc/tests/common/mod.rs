@@ -83,7 +83,7 @@ impl End {
                 TransportEvent::LocalCandidate(candidate) => local.candidates.push(candidate),
                 TransportEvent::EndOfCandidates => return local,
                 TransportEvent::Failed => panic!("failed while gathering"),
-                _ => {}
+                TransportEvent::Connected | TransportEvent::Lost | TransportEvent::Left => {}
             }
         }
     }

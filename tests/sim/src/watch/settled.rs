@@ -37,10 +37,13 @@ impl Sim {
             let is_in_it = rows.joined().any(|leg| leg.joined_device() == Some(dev.id()));
             Some(rows.call.id) == in_hand && rows.call.state == CallState::Active && is_in_it
         });
-        match phase {
-            Phase::Idle | Phase::Ended(_) if counts.0 == counts.1 => {}
-            Phase::Active { .. } if counts.0 == counts.1 + 1 && has_two_ends => {}
-            _ => self.watch.violated(format!("{dev:?} is left in {phase:?} with (begun, ended) {counts:?}")),
+        let is_settled = match phase {
+            Phase::Idle | Phase::Ended(_) => counts.0 == counts.1,
+            Phase::Active { .. } => counts.0 == counts.1 + 1 && has_two_ends,
+            Phase::Inviting | Phase::Ringing | Phase::Joining | Phase::Leaving { .. } => false,
+        };
+        if !is_settled {
+            self.watch.violated(format!("{dev:?} is left in {phase:?} with (begun, ended) {counts:?}"));
         }
         if self.devices[dev.0].machine.shown_ring().is_some() {
             self.watch.violated(format!("{dev:?} still rings"));

@@ -156,10 +156,15 @@ impl Line {
         let op = OpId::new(Uuid::now_v7());
         self.send(&ClientFrame::Request(PendingRequest { op_id: op, body })).await?;
         loop {
-            match self.frame().await? {
-                ServerFrame::Answer { op_id, result: Answer::Ok(done) } if op_id == op => return Ok(done),
-                ServerFrame::Answer { result: Answer::Refused(refusal), .. } => bail!(refusal),
-                other => self.take(other).await?,
+            let frame = self.frame().await?;
+            let ServerFrame::Answer { op_id, result } = frame else {
+                self.take(frame).await?;
+                continue;
+            };
+            match result {
+                Answer::Ok(done) if op_id == op => return Ok(done),
+                Answer::Ok(done) => bail!("not expected: {done:?}"),
+                Answer::Refused(refusal) => bail!(refusal),
             }
         }
     }
@@ -199,17 +204,13 @@ impl Device for Line {
             uid: None,
             ring_ms: None,
         };
-        match self.ask(Request::Invite(invitation)).await? {
-            Done::Calling { call, .. } => Ok(call.to_string()),
-            other => bail!("it does not ring: {other:?}"),
-        }
+        let done = self.ask(Request::Invite(invitation)).await?;
+        let Done::Calling { call, .. } = done else { bail!("it does not ring: {done:?}") };
+        Ok(call.to_string())
     }
 
     async fn ring(&mut self) -> Result<String> {
-        let ring = |signal: &Signal| match signal {
-            Signal::Ring(ring) => Some(ring.call),
-            _ => None,
-        };
+        let ring = |signal: &Signal| if let Signal::Ring(ring) = signal { Some(ring.call) } else { None };
         let call = self.hear(ring).await?;
         self.ask(Request::Ringing { call }).await?;
         Ok(call.to_string())

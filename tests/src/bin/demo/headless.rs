@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result};
 use carillon_ipc::testid;
 use carillon_media::measure::{Pitch, heard, write_voice};
 use carillon_tests::desktop::{
-    App, AppOptions, Display, SinkRecorder, FakeNotifications, Person, ServerProcess, SessionBus, SoundServer, Window,
+    App, AppOptions, Display, FakeNotifications, Person, ServerProcess, SessionBus, SinkRecorder, SoundServer, Window,
 };
 use serde::Serialize;
 

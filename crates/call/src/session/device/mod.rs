@@ -243,12 +243,11 @@ impl DeviceEnd {
         }
         session.told = seq;
         session.ack_at.get_or_insert(self.now + ACK_AFTER);
-        match body {
-            Signal::Message(message) => {
-                let told = self.inbox.heard(message).map(|message| Output::Message(Box::new(message)));
-                self.outputs.extend(told);
-            }
-            body => self.outputs.push_back(Output::Signal { seq, body: Box::new(body) }),
+        if let Signal::Message(message) = body {
+            let told = self.inbox.heard(message).map(|message| Output::Message(Box::new(message)));
+            self.outputs.extend(told);
+        } else {
+            self.outputs.push_back(Output::Signal { seq, body: Box::new(body) });
         }
     }
 

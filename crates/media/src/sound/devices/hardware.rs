@@ -226,6 +226,7 @@ impl Format {
 }
 
 fn capture(device: &cpal::Device, format: Format, feed: CaptureFeed) -> Result<cpal::Stream, MediaError> {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "cpal's enum is not exhaustive")]
     match format.sample {
         SampleFormat::F32 => capture_as::<f32>(device, format.config, feed, |s| s),
         SampleFormat::I16 => capture_as::<i16>(device, format.config, feed, cpal::Sample::to_float_sample),
@@ -248,6 +249,7 @@ fn capture_as<T: cpal::SizedSample + Send + 'static>(
 }
 
 fn playout(device: &cpal::Device, format: Format, feed: PlayoutFeed) -> Result<cpal::Stream, MediaError> {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "cpal's enum is not exhaustive")]
     match format.sample {
         SampleFormat::F32 => playout_as::<f32>(device, format.config, feed, |s| s),
         SampleFormat::I16 => playout_as::<i16>(device, format.config, feed, cpal::Sample::from_sample),

@@ -108,7 +108,7 @@ impl Playback {
             Pace::MuchFaster => -self.shorten(stretch::ROUGH, now),
             Pace::Faster if may => -self.shorten(stretch::CLEAN, now),
             Pace::Slower if may => stretch::lengthen(&mut self.queue, stretch::CLEAN) as i64,
-            _ => 0,
+            Pace::Even | Pace::Faster | Pace::Slower => 0,
         };
         if by != 0 {
             self.since_stretch = 0;

@@ -189,7 +189,13 @@ fn explain(name: &str, error: &ProtocolError) -> MediaError {
         ProtocolError::ServerError(PulseError::NoEntity) => MediaError::NotConnected(format!("{PREFIX}{name}")),
         ProtocolError::ServerError(PulseError::AccessDenied | PulseError::AuthKey) => MediaError::PermissionDenied,
         ProtocolError::ServerError(PulseError::Busy) => MediaError::Busy,
-        error => MediaError::Other(error.to_string()),
+        ProtocolError::ServerError(_)
+        | ProtocolError::UnsupportedVersion(_)
+        | ProtocolError::UnexpectedCommand(_)
+        | ProtocolError::Invalid(_)
+        | ProtocolError::Io(_)
+        | ProtocolError::Unimplemented(..)
+        | ProtocolError::Timeout => MediaError::Other(error.to_string()),
     }
 }
 

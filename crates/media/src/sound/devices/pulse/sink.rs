@@ -200,10 +200,10 @@ mod tests {
         fn told(&mut self) -> Vec<usize> {
             let commands = self.read().into_iter().filter(|(channel, _)| *channel == u32::MAX);
             let told = commands.map(|(_, body)| {
-                match Command::read_tag_prefixed(&mut body.as_slice(), protocol::MAX_VERSION).expect("a command").1 {
-                    Command::SetPlaybackStreamBufferAttr(wish) => wish.buffer_attr.target_length as usize / BYTES,
-                    other => panic!("{other:?}"),
-                }
+                let read = Command::read_tag_prefixed(&mut body.as_slice(), protocol::MAX_VERSION);
+                let command = read.expect("a command").1;
+                let Command::SetPlaybackStreamBufferAttr(wish) = command else { panic!("{command:?}") };
+                wish.buffer_attr.target_length as usize / BYTES
             });
             told.collect()
         }
