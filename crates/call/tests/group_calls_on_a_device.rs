@@ -250,6 +250,24 @@ fn a_reset_that_finds_a_later_ring_of_the_call_in_hand_rings() {
 }
 
 #[test]
+fn a_caller_who_was_taken_out_and_asked_again_before_the_answer_came_is_rung() {
+    for gives_up in [false, true] {
+        let mut story = calling_unnamed();
+        if gives_up {
+            story.order(Command::HangUp);
+        }
+        let again = Ring { round: 1, ..group_ring() };
+        story.link(Link::Down).link(Link::Reset(Some(SnapshotCall::Ringing(again)))).forget();
+
+        story.invite_answered(Answer::Ok(Done::Calling { call: CALL, ring_left_ms: 30_000, legs: all_legs() }));
+
+        let events = story.events();
+        assert!(matches!(events[..], [Event::Ended { .. }, Event::Invited(_)]), "{events:?}");
+        assert_eq!(*story.device.phase(), Phase::Ringing);
+    }
+}
+
+#[test]
 fn a_group_ring_that_another_device_dealt_with_is_over_here() {
     let mut story = ringing();
     let handled =
@@ -300,10 +318,16 @@ fn there_is_no_token_to_renew_without_a_call() {
 
 /// Alice calls Bob and Carol.
 fn calling() -> Story {
+    let mut story = calling_unnamed();
+    story.invite_answered(Answer::Ok(Done::Calling { call: CALL, ring_left_ms: 30_000, legs: all_legs() }));
+    story
+}
+
+/// The server has not answered yet.
+fn calling_unnamed() -> Story {
     let mut story = Story::new();
     let to = vec![user("bob"), user("carol")];
     story.order(Command::StartCall(Invitation { scope: GROUP_VOICE, to, ..invitation("bob") }));
-    story.invite_answered(Answer::Ok(Done::Calling { call: CALL, ring_left_ms: 30_000, legs: all_legs() }));
     story
 }
 

@@ -64,6 +64,10 @@ impl Device {
 
     /// The server is within reach after all, so its word on the end is worth a full wait.
     fn hang_up_named(&mut self, id: CallId, now: Instant) {
+        if self.is_asked_again(id) {
+            self.call_in_hand().info.id = Some(id);
+            return self.end(End::Recorded { reason: EndReason::ConnectionLost, by_me: false }, now);
+        }
         self.timers.set(Timer::Verdict, now + VERDICT_TIMEOUT);
         let op = self.send(Request::HangUp { call: id });
         let call = self.call_in_hand();

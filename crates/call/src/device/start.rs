@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use carillon_protocol::{
-    Answer, CallId, CallKind, DEFAULT_RING_MS, Direction, Done, Ended, Handled, Invitation, Leg, MAX_RING_MS,
-    MIN_RING_MS, Request, Ring, Signal, Uid,
+    Answer, CallId, CallKind, DEFAULT_RING_MS, Direction, Done, EndReason, Ended, Handled, Invitation, Leg,
+    MAX_RING_MS, MIN_RING_MS, Request, Ring, Signal, Uid,
 };
 
 use super::{
@@ -48,6 +48,9 @@ impl Device {
         let call = self.call_in_hand();
         call.awaited = None;
         call.info.id = Some(id);
+        if self.is_asked_again(id) {
+            return self.end(End::Recorded { reason: EndReason::ConnectionLost, by_me: false }, now);
+        }
         self.apply_found(now);
         self.hear_of_legs(legs);
         self.begin_signalling();
@@ -140,6 +143,13 @@ impl Device {
                 self.remember_over(ring.call, ring.round);
             }
         }
+    }
+
+    /// Whether a ring of this very call waits. Then this device's part in it was over when its user was asked in again, and the answer
+    /// that has the call's name is older than that.
+    pub(super) fn is_asked_again(&self, id: CallId) -> bool {
+        let mut early = self.call.iter().flat_map(|call| &call.early);
+        early.any(|(_, signal)| matches!(signal, Signal::Ring(ring) if ring.call == id && ring.round > 0))
     }
 
     /// Drops all signals that waited. Of a ring among them it is not known whether it goes on.
