@@ -7,14 +7,14 @@ use std::{
 
 use carillon_call::session::{
     ServerEnd,
-    server::{Fault, Input, Outgoing, Output, Patience},
+    server::{Fault, Input, Outgoing, Output, Timeouts},
 };
 use carillon_protocol::{ClientFrame, OpId, PendingRequest, Request, SessionId};
 use uuid::Uuid;
 
 #[expect(clippy::disallowed_methods, reason = "virtual time has to begin somewhere")]
 static START: LazyLock<Instant> = LazyLock::new(Instant::now);
-const PATIENCE: Patience = Patience { hello: Duration::from_secs(10), silence: Duration::from_secs(15) };
+const PATIENCE: Timeouts = Timeouts { hello: Duration::from_secs(10), silence: Duration::from_secs(15) };
 
 #[test]
 fn a_device_that_comes_back_is_sent_what_the_store_has_for_it() {
