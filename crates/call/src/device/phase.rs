@@ -72,7 +72,7 @@ pub struct CallInfo {
 impl CallInfo {
     /// A call that this user begins; `None` if the invitation names no user.
     pub fn outgoing(invitation: &Invitation) -> Option<Self> {
-        let name = invitation.scope.named().and_then(|name| GivenName::from(name).check().ok());
+        let name = invitation.scope.name().and_then(|name| GivenName::from(name).check().ok());
         Some(Self {
             id: None,
             direction: Direction::Outgoing,

@@ -112,7 +112,7 @@ impl<'a> Invite<'a> {
 
     /// A call in which only the caller has a leg. A call of two belongs to the conversation of the two.
     fn first_rows(&self, call: NewCall) -> Result<Rows, Refusal> {
-        let Self { facts, actor, invitation, now_ms } = *self;
+        let Self { actor, invitation, now_ms, .. } = *self;
         let rules = Rules::of(&invitation.scope);
         let name = self.name()?;
         let ring_until_ms = ring_until_ms(invitation.ring_ms, now_ms);
