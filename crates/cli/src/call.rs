@@ -45,21 +45,19 @@ async fn converse(line: &mut Line, options: &Call) -> Result<HangupReason, Probl
                 add_at = None;
                 unless_over(line.kit.request_add_person().await)?;
             }
-            event = line.next() => match event? {
-                CallEvent::Active { .. } => {
+            event = line.next() => {
+                let event = event?;
+                if let CallEvent::Active { .. } = event {
                     hang_up_at = options.sound.talk_for.map(|time| Instant::now() + time);
-                }
-                CallEvent::AddPerson { call, .. } => {
+                } else if let CallEvent::AddPerson { call, .. } = event {
                     tokio::spawn(bring(line.kit.clone(), line.report, call, add.clone()));
-                }
-                CallEvent::StateChanged(StateChange::Hangup { reason, .. }) => {
+                } else if let CallEvent::StateChanged(StateChange::Hangup { reason, .. }) = event {
                     if !is_started {
                         starting.await?; // why the server would not begin it, in better words
                     }
                     return Ok(reason);
                 }
-                _ => {}
-            },
+            }
         }
     }
 }

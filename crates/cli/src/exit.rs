@@ -75,7 +75,7 @@ impl Exit {
         match error {
             StartCallError::Invalid(_) => Self::Usage,
             StartCallError::Offline => Self::Unreachable,
-            StartCallError::Refused(refusal) => Self::of_refusal(refusal.code),
+            StartCallError::Refused(refusal) => Self::of_refusal(refusal.code, Self::CallRefused),
             StartCallError::Ended => Self::Cancelled,
             StartCallError::InAnotherCall | StartCallError::Closed => Self::Failed,
         }
@@ -92,30 +92,39 @@ impl Exit {
             HangupReason::ConnectionLost => Self::ConnectionLost,
             HangupReason::MediaFailed => Self::MediaFailed,
             HangupReason::Removed | HangupReason::TokenExpired => Self::Removed,
-            HangupReason::Refused { code } => Self::of_refusal(*code),
+            HangupReason::Refused { code } => Self::of_refusal(*code, Self::CallRefused),
         }
     }
 
     pub(crate) fn of_request(error: &RequestError) -> Self {
         match error {
-            RequestError::Refused(refusal) => match refusal.code {
-                RefusalCode::UnknownUser | RefusalCode::SelfCall => Self::UnknownUser,
-                RefusalCode::NameRefused => Self::Usage,
-                RefusalCode::RateLimited => Self::RateLimited,
-                RefusalCode::Internal => Self::Failed,
-                _ => Self::NotDone,
-            },
+            RequestError::Refused(refusal) if refusal.code == RefusalCode::NameRefused => Self::Usage,
+            RequestError::Refused(refusal) => Self::of_refusal(refusal.code, Self::NotDone),
             RequestError::Offline => Self::Unreachable,
             RequestError::Closed => Self::BadCredentials,
         }
     }
 
-    fn of_refusal(code: RefusalCode) -> Self {
+    /// What most refusals are depends on what was asked.
+    const fn of_refusal(code: RefusalCode, most: Self) -> Self {
         match code {
             RefusalCode::UnknownUser | RefusalCode::SelfCall => Self::UnknownUser,
             RefusalCode::RateLimited => Self::RateLimited,
             RefusalCode::Internal => Self::Failed,
-            _ => Self::CallRefused,
+            RefusalCode::Invalid
+            | RefusalCode::UnknownCall
+            | RefusalCode::AlreadyHandled
+            | RefusalCode::CallEnded
+            | RefusalCode::InAnotherCall
+            | RefusalCode::ChannelInUse
+            | RefusalCode::NotAllowed
+            | RefusalCode::NotFound
+            | RefusalCode::NameRefused
+            | RefusalCode::TooLarge
+            | RefusalCode::TokenMissing
+            | RefusalCode::TokenInvalid
+            | RefusalCode::TokenExpired
+            | RefusalCode::TokenDenied => most,
         }
     }
 }
@@ -155,26 +164,22 @@ impl From<RequestError> for Problem {
 
 impl From<SignInError> for Problem {
     fn from(error: SignInError) -> Self {
-        let hint = match &error {
-            SignInError::InsecureAddress(_) => "; --allow-insecure goes on all the same",
-            _ => "",
-        };
+        let is_insecure = matches!(error, SignInError::InsecureAddress(_));
+        let hint = if is_insecure { "; --allow-insecure goes on all the same" } else { "" };
         Self::new(Exit::of_sign_in(&error), format!("{error}{hint}"))
     }
 }
 
 impl From<StartCallError> for Problem {
     fn from(error: StartCallError) -> Self {
-        let text = match &error {
-            StartCallError::Refused(refusal) => match refusal.code {
-                RefusalCode::UnknownUser => "there is no such user".to_owned(),
-                RefusalCode::SelfCall => "nobody can call themself".to_owned(),
-                RefusalCode::InAnotherCall => "this user is in another call already".to_owned(),
-                _ => refusal.to_string(),
-            },
-            other => other.to_string(),
-        };
-        Self::new(Exit::of_start(&error), text)
+        let words = [
+            (RefusalCode::UnknownUser, "there is no such user"),
+            (RefusalCode::SelfCall, "nobody can call themself"),
+            (RefusalCode::InAnotherCall, "this user is in another call already"),
+        ];
+        let is_it = |code| matches!(&error, StartCallError::Refused(refusal) if refusal.code == code);
+        let text = words.into_iter().find(|(code, _)| is_it(*code)).map(|(_, text)| text.to_owned());
+        Self::new(Exit::of_start(&error), text.unwrap_or_else(|| error.to_string()))
     }
 }
 

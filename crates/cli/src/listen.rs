@@ -80,7 +80,19 @@ impl Plan {
                 *self = Self::default();
                 return Ok(Some(reason));
             }
-            _ => {}
+            CallEvent::AddPerson { .. }
+            | CallEvent::LegChanged { .. }
+            | CallEvent::StateChanged(_)
+            | CallEvent::RingingThere { .. }
+            | CallEvent::Hearing { .. }
+            | CallEvent::Reconnecting { .. }
+            | CallEvent::Reconnected { .. }
+            | CallEvent::Media(_)
+            | CallEvent::TokenWillExpire { .. }
+            | CallEvent::TokenExpired { .. }
+            | CallEvent::TokenRefused { .. }
+            | CallEvent::IdentityChanged { .. }
+            | CallEvent::Unverified { .. } => {}
         }
         Ok(None)
     }

@@ -140,9 +140,8 @@ async fn an_offer_that_the_callers_device_has_not_signed_ends_the_call_as_media_
     let body = Signal::Media { call: call(), signal: MediaSignal::Description(offer) };
     house.link.say(ServerFrame::Signal { seq: 2, body }).await;
 
-    let why = until(&mut events, |event| match event {
-        CallEvent::Unverified { user: who, why, .. } => Some((who, why)),
-        _ => None,
+    let why = until(&mut events, |event| {
+        if let CallEvent::Unverified { user: who, why, .. } = event { Some((who, why)) } else { None }
     });
     assert_eq!(why.await, (user("bob"), Unverified::Unsigned));
     let lost = loop {
@@ -169,9 +168,8 @@ async fn a_device_with_another_key_than_the_known_one_is_told_of_and_may_still_b
 
     house.ring(Some(key_of(&bobs_key()))).await;
 
-    let told = until(&mut events, |event| match event {
-        CallEvent::IdentityChanged { user, device } => Some((user, device)),
-        _ => None,
+    let told = until(&mut events, |event| {
+        if let CallEvent::IdentityChanged { user, device } = event { Some((user, device)) } else { None }
     });
     assert_eq!(told.await, (user("bob"), bobs_device()));
     house.kit.answer_call(true, Some(Secret::new("own"))).await.expect("it is open");
@@ -262,9 +260,8 @@ async fn until<T>(events: &mut CallEvents, mut wanted: impl FnMut(CallEvent) -> 
 }
 
 async fn hangup(events: &mut CallEvents) -> HangupReason {
-    until(events, |event| match event {
-        CallEvent::StateChanged(StateChange::Hangup { reason, .. }) => Some(reason),
-        _ => None,
+    until(events, |event| {
+        if let CallEvent::StateChanged(StateChange::Hangup { reason, .. }) = event { Some(reason) } else { None }
     })
     .await
 }

@@ -199,6 +199,7 @@ impl Screened {
             let context = Context { before: &self.text, after: rest, takes_mark };
             return if has_base && context.needs(c) { Reading::Joiner } else { Reading::Refused };
         }
+        #[allow(clippy::wildcard_enum_match_arm, reason = "all other categories of Unicode are letters and signs")]
         match CodePointMapData::<GeneralCategory>::new().get(c) {
             _ if BLANKS.contains(&c) || CodePointSetData::new::<NoncharacterCodePoint>().contains(c) => {
                 Reading::Refused

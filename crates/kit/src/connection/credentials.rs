@@ -47,7 +47,9 @@ impl From<RestError> for ConnectError {
     fn from(error: RestError) -> Self {
         match error {
             RestError::SignedOut => Self::SignedOut,
-            other => Self::Failed(other.to_string()),
+            error @ (RestError::Unreachable(_) | RestError::Refused { .. } | RestError::Nonsense(_)) => {
+                Self::Failed(error.to_string())
+            }
         }
     }
 }

@@ -150,10 +150,8 @@ impl Link {
         }
         // In good manners if the other end still listens; it may not.
         let _ = timeout(Duration::from_millis(500), socket.close(None)).await;
-        match ended {
-            Ended::Failed if self.was_up && born.elapsed() >= GOOD_LINK => Ended::Lost,
-            other => other,
-        }
+        let was_good = self.was_up && born.elapsed() >= GOOD_LINK;
+        if ended == Ended::Failed && was_good { Ended::Lost } else { ended }
     }
 
     async fn converse(&mut self, socket: &mut Socket) -> Ended {
@@ -249,8 +247,14 @@ impl Link {
                     ended = Some(Ended::because(fault));
                     true
                 }
-                other => {
-                    self.tell(other);
+                of_no_socket @ (Output::Up { .. }
+                | Output::Down
+                | Output::Signal { .. }
+                | Output::Message(_)
+                | Output::NotFetched(_)
+                | Output::Answer { .. }
+                | Output::GivenUp { .. }) => {
+                    self.tell(of_no_socket);
                     true
                 }
             };

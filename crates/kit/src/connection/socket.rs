@@ -56,10 +56,10 @@ pub(crate) async fn connect(server: &ServerAddress, token: &str) -> Result<Socke
 }
 
 fn refused(error: tungstenite::Error) -> ConnectError {
-    match error {
-        tungstenite::Error::Http(reply) if reply.status() == StatusCode::UNAUTHORIZED => ConnectError::SignedOut,
-        other => ConnectError::Failed(other.to_string()),
+    if matches!(&error, tungstenite::Error::Http(reply) if reply.status() == StatusCode::UNAUTHORIZED) {
+        return ConnectError::SignedOut;
     }
+    ConnectError::Failed(error.to_string())
 }
 
 fn config() -> WebSocketConfig {

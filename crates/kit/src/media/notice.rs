@@ -62,7 +62,13 @@ impl MediaNotice {
             MediaError::PermissionDenied => Self::AccessDenied { device },
             MediaError::Busy => Self::Busy { device },
             MediaError::NotConnected(name) => Self::FellBack { device, name },
-            other => Self::Failed { device, detail: other.to_string() },
+            error @ (MediaError::UnsupportedFormat(_)
+            | MediaError::File { .. }
+            | MediaError::AlreadyOpen
+            | MediaError::Closed
+            | MediaError::Codec(_)
+            | MediaError::Crashed { .. }
+            | MediaError::Other(_)) => Self::Failed { device, detail: error.to_string() },
         }
     }
 

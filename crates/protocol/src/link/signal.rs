@@ -176,12 +176,8 @@ impl Signal {
     /// a device that waits) says this of them when they go on.
     #[must_use]
     pub fn aged(self, waited_ms: u64) -> Self {
-        match self {
-            Self::Ring(ring) => {
-                let ring_left_ms = ring.ring_left_ms.saturating_sub(waited_ms);
-                Self::Ring(Ring { ring_left_ms, ..ring })
-            }
-            other => other,
-        }
+        let Self::Ring(ring) = self else { return self };
+        let ring_left_ms = ring.ring_left_ms.saturating_sub(waited_ms);
+        Self::Ring(Ring { ring_left_ms, ..ring })
     }
 }

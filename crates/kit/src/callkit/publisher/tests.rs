@@ -229,10 +229,7 @@ fn the_apps_names_are_shown_for_legs_too_by_user_and_by_number() {
     let told: Vec<_> = heard
         .events_so_far()
         .into_iter()
-        .filter_map(|event| match event {
-            CallEvent::LegChanged { leg, .. } => Some(leg.name),
-            _ => None,
-        })
+        .filter_map(|event| if let CallEvent::LegChanged { leg, .. } = event { Some(leg.name) } else { None })
         .collect();
     assert_eq!(told, ["Answer", "Boss"]);
     assert_eq!(heard.call.borrow().legs().iter().map(|leg| leg.name.as_str()).collect::<Vec<_>>(), ["Answer", "Boss"]);
@@ -258,9 +255,9 @@ fn the_apps_name_for_a_number_names_the_other_end_of_a_call_of_two() {
     for heard in [&mut called, &mut calls] {
         assert_eq!(heard.call.borrow().call.as_ref().map(|call| call.with_name.clone()).as_deref(), Some("Answer"));
     }
-    let accepted = calls.events_so_far().into_iter().find_map(|event| match event {
-        CallEvent::StateChanged(StateChange::Accept { call, .. }) => Some(call.with_name),
-        _ => None,
+    let accepted = calls.events_so_far().into_iter().find_map(|event| {
+        let CallEvent::StateChanged(StateChange::Accept { call, .. }) = event else { return None };
+        Some(call.with_name)
     });
     assert_eq!(accepted.as_deref(), Some("Answer"));
 }
@@ -321,23 +318,28 @@ fn heard() -> Heard {
 }
 
 fn kind_of(event: &CallEvent) -> &'static str {
-    match event {
-        CallEvent::Invited(_) => "invited",
-        CallEvent::StateChanged(StateChange::Hangup { .. }) => "hangup",
-        CallEvent::StateChanged(StateChange::UserLeft { .. }) => "user-left",
-        CallEvent::StateChanged(StateChange::UserUnpublished { .. }) => "user-unpublished",
-        _ => "something else",
+    if let CallEvent::Invited(_) = event {
+        return "invited";
+    }
+    let CallEvent::StateChanged(change) = event else { return "something else" };
+    match change {
+        StateChange::Hangup { .. } => "hangup",
+        StateChange::UserLeft { .. } => "user-left",
+        StateChange::UserUnpublished { .. } => "user-unpublished",
+        StateChange::Accept { .. } | StateChange::Refuse { .. } | StateChange::UserPublished { .. } => "something else",
     }
 }
 
 /// Who did what, of the changes of state.
 fn change_of(event: &CallEvent) -> Option<String> {
-    Some(match event {
-        CallEvent::StateChanged(StateChange::Accept { user, .. }) => format!("accept {user}"),
-        CallEvent::StateChanged(StateChange::Refuse { user, .. }) => format!("refuse {user}"),
-        CallEvent::StateChanged(StateChange::UserLeft { user }) => format!("user-left {user}"),
-        CallEvent::StateChanged(other) => format!("{other:?}"),
-        _ => return None,
+    let CallEvent::StateChanged(change) = event else { return None };
+    Some(match change {
+        StateChange::Accept { user, .. } => format!("accept {user}"),
+        StateChange::Refuse { user, .. } => format!("refuse {user}"),
+        StateChange::UserLeft { user } => format!("user-left {user}"),
+        StateChange::Hangup { .. } | StateChange::UserPublished { .. } | StateChange::UserUnpublished { .. } => {
+            format!("{change:?}")
+        }
     })
 }
 
