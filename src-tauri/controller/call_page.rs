@@ -1,10 +1,8 @@
 //! From the state to the call window.
 
-use carillon_ipc::{CallEnd, CallState, CallView, GroupCallView, LegView, PersonView};
-use carillon_kit::{
-    CallId, CallInfo, CallPhase, CallScope, CallStatus, GroupId, HangupReason, Leg, LegState, UserId, now,
-};
-use carillon_protocol::{HandledHow, shown_name, shown_person};
+use carillon_ipc::{CallState, CallView, GroupCallView, LegView, PersonView};
+use carillon_kit::{CallId, CallPhase, CallStatus, CallType, HangupReason, Leg, LegState, UserId, now};
+use carillon_protocol::{shown_name, shown_person};
 
 use super::{Controller, conversation, lists, pictures, session::Live};
 use crate::desktop::Desktop;
@@ -122,38 +120,17 @@ fn call_state(call: &CallStatus) -> CallState {
             CallState::Reconnecting { left_ms: millis(until.saturating_duration_since(now())) }
         }
         CallPhase::Ended { reason, talked } => {
-            let (end, device) = match call_end(reason) {
-                (CallEnd::HungUp, _) if call.scope().is_some_and(CallScope::is_group) => (CallEnd::Left, ""),
-                other => other,
-            };
-            CallState::Ended { end, device: shown_name(device), talked_ms: millis(*talked) }
+            CallState::Ended { reason: shown_reason(reason), talked_ms: millis(*talked) }
         }
     }
 }
 
-fn call_end(reason: &HangupReason) -> (CallEnd, &str) {
-    let end = match reason {
-        HangupReason::Normal => CallEnd::HungUp,
-        HangupReason::Remote => CallEnd::HungUpThere,
-        HangupReason::Cancelled => CallEnd::Cancelled,
-        HangupReason::RemoteCancelled => CallEnd::CancelledThere,
-        HangupReason::Declined => CallEnd::Declined,
-        HangupReason::RemoteDeclined => CallEnd::DeclinedThere,
-        HangupReason::Busy => CallEnd::Busy,
-        HangupReason::NoAnswer | HangupReason::Missed => CallEnd::NoAnswer,
-        HangupReason::HandledElsewhere { how: HandledHow::Accepted, device } => {
-            return (CallEnd::AnsweredElsewhere, device);
-        }
-        HangupReason::HandledElsewhere { how: HandledHow::Declined, device } => {
-            return (CallEnd::DeclinedElsewhere, device);
-        }
-        HangupReason::ConnectionLost => CallEnd::ConnectionLost,
-        HangupReason::MediaFailed => CallEnd::MediaFailed,
-        HangupReason::Removed => CallEnd::Removed,
-        HangupReason::TokenExpired => CallEnd::TokenExpired,
-        HangupReason::Refused { .. } => CallEnd::NotStarted,
-    };
-    (end, "")
+fn shown_reason(reason: &HangupReason) -> HangupReason {
+    let mut shown = reason.clone();
+    if let HangupReason::HandledElsewhere { device, .. } = &mut shown {
+        *device = shown_name(device);
+    }
+    shown
 }
 
 fn millis(time: std::time::Duration) -> u64 {

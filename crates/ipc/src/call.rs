@@ -1,9 +1,9 @@
 //! The call window.
 
-use carillon_protocol::{CallKind, LegState, UserId};
+use carillon_protocol::{CallKind, HangupReason, LegState, UserId};
 use serde::{Deserialize, Serialize};
 
-use crate::{CallEnd, DeviceChoice, Notice, PersonView, RingAnswer, RingState, WindowBase};
+use crate::{DeviceChoice, Notice, PersonView, RingAnswer, RingState, WindowBase};
 
 /// What the call window may ask.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -143,10 +143,8 @@ pub enum CallState {
     },
     /// It is over.
     Ended {
-        /// Why.
-        end: CallEnd,
-        /// Which other device of this user dealt with it; empty if none did.
-        device: String,
+        /// Why, with device names that are fit to be shown.
+        reason: HangupReason,
         /// How long they talked, in milliseconds; 0: it was never answered.
         talked_ms: u64,
     },

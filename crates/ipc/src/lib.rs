@@ -5,7 +5,7 @@
 //! once and again after every change, and renders it. A request changes nothing in the window; the next view does.
 //! A request that fails gives a [`Notice`].
 //!
-//! Views carry what is so, not how it is said ([`Notice::code`], [`CallEnd`]): both ends say it with the same [`Texts`].
+//! Views carry what is so, not how it is said ([`Notice::code`], [`HangupReason`](carillon_protocol::HangupReason)): both ends say it with the same [`Texts`].
 //! No I/O, no clock; builds for wasm.
 
 mod call;
@@ -22,7 +22,7 @@ mod texts;
 pub use call::{CallRequest, CallState, CallView, GroupCallView, LegView, Levels};
 pub use chat::{ChatRequest, ChatView, GroupRequest, ItemView, MessageView, Older, PeopleRequest, SendState};
 pub use common::{Locale, Notice, NoticeCode, Theme, WindowBase, command};
-pub use end::CallEnd;
+pub use end::{can_call_again, end_key};
 pub use main_window::{
     CalledGroupView, LinkView, MainRequest, MainView, PageView, RecentView, SignInField, SignInView,
 };

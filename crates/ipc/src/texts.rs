@@ -4,11 +4,11 @@
 //! attribute of a text, where it has one, says what to do about it. What fills a text is isolated from the text's own
 //! direction, so that a right-to-left name cannot turn a sentence round.
 
-use carillon_protocol::shown_line;
+use carillon_protocol::{HangupReason, shown_line};
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
 use unic_langid::LanguageIdentifier;
 
-use crate::{CallEnd, Locale, Notice};
+use crate::{Locale, Notice, end_key};
 
 const ENGLISH: &str = include_str!("../texts/en.ftl");
 const SIMPLIFIED_CHINESE: &str = include_str!("../texts/zh-CN.ftl");
@@ -91,9 +91,10 @@ impl Texts {
         self.hint(notice.code.key(), &[("name", Arg::Text(&notice.name))])
     }
 
-    /// How a call with `name` ended; `device` is the one that dealt with it, empty if that is unknown.
-    pub fn call_end(&self, end: CallEnd, name: &str, device: &str) -> String {
-        self.with(end.key(), &[("name", Arg::Text(name)), ("device", known(device))])
+    /// How a call with `name` ended.
+    pub fn call_end(&self, reason: &HangupReason, in_group: bool, name: &str) -> String {
+        let device = if let HangupReason::HandledElsewhere { device, .. } = reason { device } else { "" };
+        self.with(end_key(reason, in_group), &[("name", Arg::Text(name)), ("device", known(device))])
     }
 
     /// Which other device of this user answered a ring; empty if that is unknown.

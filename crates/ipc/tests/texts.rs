@@ -6,7 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use carillon_ipc::{Arg, CallEnd, Locale, Notice, NoticeCode, Texts};
+use carillon_ipc::{Arg, Locale, Notice, NoticeCode, Texts, end_key};
+use carillon_protocol::{HandledHow, HangupReason, RefusalCode};
 use fluent_bundle::FluentResource;
 
 const FILES: [(Locale, &str); 2] = [
@@ -69,10 +70,28 @@ fn blocks_are_spoken_of_only_to_those_who_block() {
 fn every_end_of_a_call_has_a_text() {
     for locale in Locale::ALL {
         let texts = Texts::new(*locale);
-        for end in CallEnd::ALL {
-            assert_ne!(texts.call_end(*end, "Bob", ""), end.key(), "{locale:?}");
+        for reason in every_reason() {
+            for in_group in [false, true] {
+                assert_ne!(texts.call_end(&reason, in_group, "Bob"), end_key(&reason, in_group), "{locale:?}");
+            }
         }
     }
+}
+
+fn every_reason() -> Vec<HangupReason> {
+    use HangupReason as Reason;
+    let refused = Reason::Refused { code: RefusalCode::UnknownUser };
+    let elsewhere = [HandledHow::Accepted, HandledHow::Declined].map(|how| elsewhere(how, ""));
+    let mut reasons =
+        vec![Reason::Normal, Reason::Remote, Reason::Cancelled, Reason::RemoteCancelled, Reason::Declined];
+    reasons.extend([Reason::RemoteDeclined, Reason::Busy, Reason::NoAnswer, Reason::Missed, Reason::ConnectionLost]);
+    reasons.extend([Reason::MediaFailed, Reason::Removed, Reason::TokenExpired, refused]);
+    reasons.extend(elsewhere);
+    reasons
+}
+
+fn elsewhere(how: HandledHow, device: &str) -> HangupReason {
+    HangupReason::HandledElsewhere { how, device: device.to_owned() }
 }
 
 #[test]
@@ -80,7 +99,7 @@ fn an_unknown_device_is_said_as_such() {
     let texts = Texts::new(Locale::English);
     assert_eq!(texts.answered_on(""), "Answered on another device");
     assert_eq!(plain(&texts.answered_on("phone")), "Answered on phone");
-    assert_eq!(plain(&texts.call_end(CallEnd::AnsweredElsewhere, "Bob", "phone")), "Answered on phone");
+    assert_eq!(plain(&texts.call_end(&elsewhere(HandledHow::Accepted, "phone"), false, "Bob")), "Answered on phone");
 }
 
 #[test]

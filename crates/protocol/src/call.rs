@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AppId, AvatarId, CallId, CallScope, ChannelName, DeviceCard, DeviceId, Secret, Uid, UserId};
+use crate::{
+    AppId, AvatarId, CallId, ChannelName, DeviceCard, DeviceId, GivenName, GroupId, RefusalCode, Secret, Uid, UserId,
+};
 
 /// Voice or video.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -171,4 +173,48 @@ pub struct Ended {
     /// Which user ended it, where a user did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<UserId>,
+}
+
+/// Why a call is over, as this device's user would say it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "reason", rename_all = "kebab-case")]
+pub enum HangupReason {
+    /// This user hung up.
+    Normal,
+    /// The other one hung up.
+    Remote,
+    /// This user took the invitation back.
+    Cancelled,
+    /// The caller took the invitation back.
+    RemoteCancelled,
+    /// This user declined.
+    Declined,
+    /// The callee declined.
+    RemoteDeclined,
+    /// The callee was in another call.
+    Busy,
+    /// The callee did not answer.
+    NoAnswer,
+    /// This user did not answer.
+    Missed,
+    /// Another device of this user dealt with it.
+    HandledElsewhere {
+        /// What it did.
+        how: HandledHow,
+        /// Its name; empty if unknown.
+        device: String,
+    },
+    /// A device was gone for longer than calls wait.
+    ConnectionLost,
+    /// The media could not connect.
+    MediaFailed,
+    /// This user was taken out of the group, or of the call.
+    Removed,
+    /// The RTC token expired and was not renewed.
+    TokenExpired,
+    /// The server would not begin it.
+    Refused {
+        /// Why not.
+        code: RefusalCode,
+    },
 }

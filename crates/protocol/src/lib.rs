@@ -25,7 +25,9 @@ pub use account::{
     Account, Login, PasswordRequest, RefreshRequest, Refreshed, RegisterRequest, Registration, RtcToken,
     RtcTokenRequest, SignInRequest, SignedIn, VersionInfo,
 };
-pub use call::{CallKind, EndReason, Ended, Handled, HandledHow, Invitation, Leg, LegState, Ring};
+pub use call::{
+    CallKind, CallType, ChatType, EndReason, Ended, Handled, HandledHow, HangupReason, Invitation, Leg, LegState, Ring,
+};
 pub use chat::{
     Chat, Conversation, GroupInfo, GroupKind, GroupRole, Inviter, MAX_EXT_BYTES, MAX_MEMBERS, MAX_PAGE, MAX_TEXT_BYTES,
     Member, Message, MessageBody,

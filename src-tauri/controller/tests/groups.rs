@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use carillon_ipc::{CallEnd, CallRequest, CallState, GroupRequest, MainRequest, NoticeCode, PageView};
+use carillon_ipc::{CallRequest, CallState, GroupRequest, MainRequest, NoticeCode, PageView};
 use carillon_kit::{
     CallEvent, CallInfo, CallKind, CallPhase, CallScope, CallStatus, ChannelName, Chat, GroupKind, GroupRole,
     HangupReason, Leg, LegState, News, Ring,
@@ -249,7 +249,7 @@ async fn leaving_a_group_call_is_called_leaving() {
     let talked = Duration::from_secs(3);
     house.kit.call.send_replace(group_call(CallPhase::Ended { reason: HangupReason::Normal, talked }, vec![]));
 
-    let left = CallState::Ended { end: CallEnd::Left, device: String::new(), talked_ms: 3000 };
+    let left = CallState::Ended { reason: HangupReason::Normal, talked_ms: 3000 };
     house.sees("the end", |scene| scene.call.state == left).await;
 }
 

@@ -1,10 +1,10 @@
 //! Rings, calls of two and of several.
 
 use carillon_ipc::{
-    CallEnd, CallState, CallView, DeviceChoice, DeviceView, GroupCallView, LegView, NoticeCode, PersonView, RingState,
-    RingView, WindowBase,
+    CallState, CallView, DeviceChoice, DeviceView, GroupCallView, LegView, NoticeCode, PersonView, RingState, RingView,
+    WindowBase,
 };
-use carillon_protocol::{CallKind, LegState};
+use carillon_protocol::{CallKind, HandledHow, HangupReason, LegState};
 
 use super::{PICTURE, Sample, notice, team, user};
 
@@ -129,7 +129,7 @@ fn group_call_samples(base: WindowBase) -> Vec<(&'static str, Sample)> {
     if let Some(group) = &mut adding.group {
         group.adding = Some(team().into_iter().skip(3).collect());
     }
-    let ended = CallState::Ended { end: CallEnd::Left, device: String::new(), talked_ms: 94_000 };
+    let ended = CallState::Ended { reason: HangupReason::Normal, talked_ms: 94_000 };
     vec![
         ("call-group", group_call_view(base, talking.clone(), "Design", some()).into()),
         ("call-group-ringing", group_call_view(base, CallState::RingingThere { devices: 3 }, "Design", rings).into()),
@@ -141,7 +141,8 @@ fn group_call_samples(base: WindowBase) -> Vec<(&'static str, Sample)> {
 
 fn call_samples(base: WindowBase) -> Vec<(&'static str, Sample)> {
     let view = |state| call_view(base, state);
-    let ended = |end, device: &str, talked_ms| view(CallState::Ended { end, device: device.to_owned(), talked_ms });
+    let ended = |reason, talked_ms| view(CallState::Ended { reason, talked_ms });
+    let elsewhere = HangupReason::HandledElsewhere { how: HandledHow::Accepted, device: "Ada's phone".to_owned() };
     let talking = CallState::Active { for_ms: 724_000 };
     let gone = notice(NoticeCode::DeviceGone, "Jabra Evolve2 65 Mono", "");
     vec![
@@ -159,10 +160,10 @@ fn call_samples(base: WindowBase) -> Vec<(&'static str, Sample)> {
         ),
         ("call-no-name", CallView { with: Some((user("d.ray"), String::new())), ..view(talking) }.into()),
         ("call-reconnecting", view(CallState::Reconnecting { left_ms: 28_000 }).into()),
-        ("call-ended", ended(CallEnd::HungUpThere, "", 751_000).into()),
-        ("call-no-answer", ended(CallEnd::NoAnswer, "", 0).into()),
-        ("call-media-failed", ended(CallEnd::MediaFailed, "", 0).into()),
-        ("call-elsewhere", ended(CallEnd::AnsweredElsewhere, "Ada's phone", 0).into()),
+        ("call-ended", ended(HangupReason::Remote, 751_000).into()),
+        ("call-no-answer", ended(HangupReason::NoAnswer, 0).into()),
+        ("call-media-failed", ended(HangupReason::MediaFailed, 0).into()),
+        ("call-elsewhere", ended(elsewhere, 0).into()),
         ("call-idle", CallView { base, ..CallView::default() }.into()),
     ]
 }

@@ -2,11 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use carillon_call::device::CallInfo;
-use carillon_protocol::{CallId, CallScope, Leg};
-use serde::Serialize;
+use carillon_protocol::{CallId, CallKind, CallType, ChannelName, Direction, GroupId, HangupReason, Leg, UserId};
 
-use crate::{Avatar, HangupReason, clock, json};
+use crate::{Avatar, clock};
 
 /// How the call of this device is: all that a call window needs.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]

@@ -2,7 +2,8 @@
 
 use std::rc::Rc;
 
-use carillon_ipc::{CallEnd, CallRequest, CallState, CallView, testid};
+use carillon_ipc::{CallRequest, CallState, CallView, can_call_again, testid};
+use carillon_protocol::HangupReason;
 use yew::prelude::*;
 
 use crate::{
@@ -87,7 +88,7 @@ fn live_meter(label: &str, class: &'static str) -> Html {
 
 #[derive(Properties, PartialEq)]
 pub(super) struct EndControlsProps {
-    pub(super) end: CallEnd,
+    pub(super) reason: HangupReason,
     pub(super) send: Callback<CallRequest>,
 }
 
@@ -107,7 +108,7 @@ pub(super) fn EndControls(props: &EndControlsProps) -> Html {
                 testid={testid::CALL_CLOSE}
                 on_press={props.send.reform(|()| CallRequest::Close)}
             />
-            if props.end.can_call_again() {
+            if can_call_again(&props.reason) {
                 <Button
                     kind={ButtonKind::Primary}
                     icon={Icon::Phone}

@@ -72,8 +72,8 @@ pub(crate) fn CallWindow(props: &CallWindowProps) -> Html {
             } else if let Some((user, name)) = &view.with {
                 <Pair view={view.clone()} user={user.clone()} name={shown(user, name)} />
             }
-            if let CallState::Ended { end, .. } = &view.state {
-                <EndControls end={*end} send={send.clone()} />
+            if let CallState::Ended { reason, .. } = &view.state {
+                <EndControls reason={reason.clone()} send={send.clone()} />
             } else if let Some(group) = &view.group {
                 <GroupControls group={group.clone()} send={send.clone()} />
             } else {

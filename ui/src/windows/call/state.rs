@@ -1,6 +1,6 @@
 //! How far a call is, in words.
 
-use carillon_ipc::{CallState, testid};
+use carillon_ipc::{CallState, end_key, testid};
 use yew::prelude::*;
 
 use crate::{
@@ -38,7 +38,7 @@ pub(super) struct StateLineProps {
 #[component]
 pub(super) fn StateLine(props: &StateLineProps) -> Html {
     let texts = use_texts();
-    let (said, hint) = words(&texts, &props.state, &props.name);
+    let (said, hint) = words(&texts, &props.state, props.group, &props.name);
     let shown = match &props.state {
         CallState::Active { for_ms } => html! { <Timer for_ms={*for_ms} /> },
         CallState::Reconnecting { left_ms } => html! { <Countdown left_ms={*left_ms} /> },
@@ -60,7 +60,7 @@ pub(super) fn StateLine(props: &StateLineProps) -> Html {
 }
 
 /// What is so, and what it means where that helps.
-fn words(texts: &Language, state: &CallState, name: &str) -> (String, Option<String>) {
+fn words(texts: &Language, state: &CallState, in_group: bool, name: &str) -> (String, Option<String>) {
     let said = match state {
         CallState::Idle => texts.t("call-state-idle"),
         CallState::Calling => texts.t("call-state-calling"),
@@ -68,8 +68,9 @@ fn words(texts: &Language, state: &CallState, name: &str) -> (String, Option<Str
         CallState::Connecting => texts.t("call-state-connecting"),
         CallState::Active { .. } => texts.t("call-state-active"),
         CallState::Reconnecting { left_ms } => reconnecting(texts, *left_ms),
-        CallState::Ended { end, device, .. } => {
-            return (texts.call_end(*end, name, device), texts.hint(end.key(), &[("name", name.into())]));
+        CallState::Ended { reason, .. } => {
+            let hint = texts.hint(end_key(reason, in_group), &[("name", name.into())]);
+            return (texts.call_end(reason, in_group, name), hint);
         }
     };
     (said, None)
