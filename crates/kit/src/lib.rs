@@ -10,6 +10,7 @@ pub mod media;
 mod proxy;
 mod rest;
 mod sign_in;
+pub mod testing;
 
 pub use address::{AddressError, ServerAddress};
 pub use callkit::{

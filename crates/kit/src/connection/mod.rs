@@ -12,7 +12,7 @@ mod news;
 mod orders;
 mod people;
 mod pictures;
-mod questions;
+mod script;
 mod socket;
 mod tokens;
 
@@ -32,6 +32,7 @@ use uuid::Uuid;
 
 pub use news::News;
 pub(crate) use orders::{CallLink, Feed};
+pub use script::Script;
 pub(crate) use tokens::{Tokens, refresh};
 
 use crate::{
@@ -113,41 +114,48 @@ impl Connection {
         // A kept login was allowed when it was made.
         let server = ServerAddress::parse(&login.server, true)?;
         let secret = login.device_secret.as_deref().and_then(DeviceSecret::parse).map(Arc::new);
-        let (device, account) = (login.signed_in.device, login.signed_in.account.clone());
-        let (orders, orders_rx) = mpsc::channel(ORDER_QUEUE);
-        let (news, _) = broadcast::channel(NEWS_QUEUE);
-        let (link_tx, link) = watch::channel(LinkState::Reconnecting);
-        let (greeting_tx, greeting) = watch::channel(None);
-        let (account_tx, account) = watch::channel(account);
-        let (missed_tx, missed_calls) = watch::channel(0);
-        let (login_tx, login) = watch::channel(login);
-        let client = rest::client(&server);
-        let tokens = Tokens::keep(client.clone(), server.clone(), login_tx, news.clone());
-        let rest = Rest::new(client, server.clone(), tokens.clone());
+        let device = login.signed_in.device;
         let values = LinkValues {
-            link: link_tx,
-            greeting: greeting_tx,
-            account: account_tx,
-            missed_calls: missed_tx,
-            news: news.clone(),
+            link: watch::channel(LinkState::Reconnecting).0,
+            greeting: watch::channel(None).0,
+            account: watch::channel(login.signed_in.account.clone()).0,
+            missed_calls: watch::channel(0).0,
+            news: broadcast::channel(NEWS_QUEUE).0,
         };
-        let credentials = Credentials { server, tokens, device, secret: secret.clone() };
-        let task = tokio::spawn(link::run(credentials, orders_rx, values));
-        let shared = SharedConnection {
+        let link = |tokens, orders, values| {
+            let credentials = Credentials { server: server.clone(), tokens, device, secret: secret.clone() };
+            tokio::spawn(link::run(credentials, orders, values))
+        };
+        Ok(Self::over(link, login, &server, secret.clone(), values))
+    }
+
+    /// A connection whose questions are answered by the task that `link` begins.
+    fn over(
+        link: impl FnOnce(Tokens, mpsc::Receiver<Order>, LinkValues) -> tokio::task::JoinHandle<()>,
+        login: Login,
+        server: &ServerAddress,
+        secret: Option<Arc<DeviceSecret>>,
+        values: LinkValues,
+    ) -> Self {
+        let (orders, orders_rx) = mpsc::channel(ORDER_QUEUE);
+        let (login_tx, login) = watch::channel(login);
+        let client = rest::client(server);
+        let tokens = Tokens::keep(client.clone(), server.clone(), login_tx, values.news.clone());
+        let shared = Shared {
             login,
-            account,
-            missed_calls,
+            account: values.account.subscribe(),
+            missed_calls: values.missed_calls.subscribe(),
             secret,
             orders,
-            link,
-            greeting,
-            news,
-            rest,
+            link: values.link.subscribe(),
+            greeting: values.greeting.subscribe(),
+            news: values.news.clone(),
+            rest: Rest::new(client, server.clone(), tokens.clone()),
             avatars: Mutex::new(LruCache::new(pictures::CACHED_AVATARS)),
-            task: Mutex::new(Some(task)),
-            attached: Arc::default(),
+            task: Mutex::new(Some(link(tokens, orders_rx, values))),
+            attached: AtomicBool::new(false),
         };
-        Ok(Self { shared: Arc::new(shared) })
+        Self { shared: Arc::new(shared) }
     }
 
     /// What to keep for the next start: what it was opened with, and since then with the tokens of the latest
