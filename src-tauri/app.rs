@@ -10,7 +10,7 @@ use tauri_plugin_window_state::StateFlags;
 use tokio::sync::mpsc;
 
 use crate::{
-    controller::{Controller, Ear, Instead, Setup},
+    controller::{Controller, ControllerHandle, Instead, Setup},
     options::{Options, Profile, SecretsIn},
     ring,
     shell::{
@@ -53,7 +53,7 @@ pub fn run(options: Options) -> anyhow::Result<()> {
             }
             WindowEvent::Focused(focused) if window.label() == WindowName::Main.label() => {
                 let focused = *focused;
-                with_ear(window.app_handle(), move |ear| async move { ear.focused(focused).await });
+                with_controller(window.app_handle(), move |handle| async move { handle.focused(focused).await });
             }
             _ => {}
         })
@@ -64,7 +64,7 @@ pub fn run(options: Options) -> anyhow::Result<()> {
         // The system's own ways to quit come without a code; ours has one.
         RunEvent::ExitRequested { code: None, api, .. } => {
             api.prevent_exit();
-            with_ear(app, |ear| async move { ear.quit().await });
+            with_controller(app, |handle| async move { handle.quit().await });
         }
         RunEvent::WindowEvent { label, event: WindowEvent::Destroyed, .. } => gone(app, &label),
         _ => {}
@@ -95,18 +95,18 @@ fn set_up(app: &App, options: Options, identifier: &str) -> anyhow::Result<()> {
     let (desktop, surfaces) = TauriDesktop::new(app.handle().clone(), Arc::clone(&channels));
     let setup = controller_setup(&options, &folder, secrets.clone());
     let (in_file, theme) = (setup.settings.login_in_file, setup.settings.theme);
-    let (controller, ear) = Controller::new(desktop, setup);
+    let (controller, handle) = Controller::new(desktop, setup);
     let orders = surfaces.window_orders.clone();
-    app.manage(Shell { ear: ear.clone(), channels, windows: orders.clone() });
+    app.manage(Shell { handle: handle.clone(), channels, windows: orders.clone() });
     let window_settings = WindowSettings { data_folder: folder.join("web"), hidden: options.hidden, theme };
     let windows = Windows::begin(app.handle().clone(), window_settings, orders)?;
-    missed::follow_clicks(app.handle(), &ear);
-    follow_surfaces(app.handle(), surfaces, windows, &ear);
+    missed::follow_clicks(app.handle(), &handle);
+    follow_surfaces(app.handle(), surfaces, windows, &handle);
     tauri::async_runtime::spawn(controller.run());
-    tauri::async_runtime::spawn(quit_on_signal(ear.clone()));
+    tauri::async_runtime::spawn(quit_on_signal(handle.clone()));
     tauri::async_runtime::spawn(async move {
         let login = first_login(&options, &secrets, in_file).await;
-        ear.begin(login).await;
+        handle.begin(login).await;
     });
     Ok(())
 }
@@ -153,18 +153,18 @@ async fn first_login(options: &Options, secrets: &Secrets, in_file: bool) -> Res
     Ok(Some(login))
 }
 
-fn follow_surfaces(app: &AppHandle, surfaces: Surfaces, windows: Windows, ear: &Ear) {
+fn follow_surfaces(app: &AppHandle, surfaces: Surfaces, windows: Windows, handle: &ControllerHandle) {
     let Surfaces { windows: orders, rings, shortcuts: keys, sounds, trays, .. } = surfaces;
     let (presses, presses_rx) = mpsc::channel(PRESSES);
     tauri::async_runtime::spawn(windows.run(orders));
-    tauri::async_runtime::spawn(shortcuts::follow(app.clone(), keys, ear.clone()));
+    tauri::async_runtime::spawn(shortcuts::follow(app.clone(), keys, handle.clone()));
     tauri::async_runtime::spawn(sound::follow(Arc::new(Kit), sounds));
-    tauri::async_runtime::spawn(pass_presses_on(presses_rx, ear.clone()));
-    let (app, ear) = (app.clone(), ear.clone());
+    tauri::async_runtime::spawn(pass_presses_on(presses_rx, handle.clone()));
+    let (app, handle) = (app.clone(), handle.clone());
     #[cfg(target_os = "linux")]
     tauri::async_runtime::spawn(async move {
         let bus = session_bus().await;
-        tauri::async_runtime::spawn(tray::follow(app, tray::watch_host(bus.clone()), trays, ear));
+        tauri::async_runtime::spawn(tray::follow(app, tray::watch_host(bus.clone()), trays, handle));
         let notifier = match &bus {
             Some(bus) => ring::FreedesktopNotifier::on_bus(bus).await.ok(),
             None => None,
@@ -176,7 +176,7 @@ fn follow_surfaces(app: &AppHandle, surfaces: Surfaces, windows: Windows, ear: &
     });
     #[cfg(not(target_os = "linux"))]
     {
-        tauri::async_runtime::spawn(tray::follow(app, tray::watch_host(None), trays, ear));
+        tauri::async_runtime::spawn(tray::follow(app, tray::watch_host(None), trays, handle));
         tauri::async_runtime::spawn(ring::follow(ring::NoNotifier, rings, presses));
     }
 }
@@ -190,14 +190,14 @@ async fn session_bus() -> Option<zbus::Connection> {
         .ok()
 }
 
-async fn pass_presses_on(mut presses: mpsc::Receiver<ring::RingPress>, ear: Ear) {
+async fn pass_presses_on(mut presses: mpsc::Receiver<ring::RingPress>, handle: ControllerHandle) {
     while let Some(press) = presses.recv().await {
-        ear.pressed(press).await;
+        handle.pressed(press).await;
     }
 }
 
 fn started_again(app: &AppHandle) {
-    with_ear(app, |ear| async move { ear.started_again().await });
+    with_controller(app, |handle| async move { handle.started_again().await });
 }
 
 /// Whoever is of its name may come now.
@@ -210,19 +210,19 @@ fn gone(app: &AppHandle, label: &str) {
 
 fn close_requested(app: &AppHandle, label: &str) {
     if let Some(window) = WindowName::by_label(label) {
-        with_ear(app, move |ear| async move { ear.close_requested(window).await });
+        with_controller(app, move |handle| async move { handle.close_requested(window).await });
     }
 }
 
 /// Tells the controller something from a thread that must not wait.
-fn with_ear<F: Future<Output = ()> + Send + 'static>(app: &AppHandle, tell: impl FnOnce(Ear) -> F) {
+fn with_controller<F: Future<Output = ()> + Send + 'static>(app: &AppHandle, tell: impl FnOnce(ControllerHandle) -> F) {
     if let Some(shell) = app.try_state::<Shell>() {
-        tauri::async_runtime::spawn(tell(shell.ear.clone()));
+        tauri::async_runtime::spawn(tell(shell.handle.clone()));
     }
 }
 
 #[cfg(unix)]
-async fn quit_on_signal(ear: Ear) {
+async fn quit_on_signal(handle: ControllerHandle) {
     use tokio::signal::unix::{SignalKind, signal};
     let (Ok(mut terminated), Ok(mut interrupted)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
     else {
@@ -232,12 +232,12 @@ async fn quit_on_signal(ear: Ear) {
         _ = terminated.recv() => {}
         _ = interrupted.recv() => {}
     }
-    ear.quit().await;
+    handle.quit().await;
 }
 
 #[cfg(not(unix))]
-async fn quit_on_signal(ear: Ear) {
+async fn quit_on_signal(handle: ControllerHandle) {
     if tokio::signal::ctrl_c().await.is_ok() {
-        ear.quit().await;
+        handle.quit().await;
     }
 }

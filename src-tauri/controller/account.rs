@@ -5,7 +5,7 @@ use std::sync::Arc;
 use carillon_ipc::{MainRequest, Notice, NoticeCode, SignInField};
 use carillon_kit::{KnownKeys, LinkState, Login, MediaOptions, Register, SignIn, SignInError};
 
-use super::{Controller, input::Input, notices, session::Live};
+use super::{Controller, input::Input, notices, session::SignedInSession};
 use crate::{desktop::Desktop, store::SecretError, window::WindowName};
 
 /// Whether somebody is signed in.
@@ -17,7 +17,7 @@ pub(super) enum AccountState {
     /// Nobody is.
     SignedOut(Door),
     /// Somebody is.
-    SignedIn(Box<Live>),
+    SignedIn(Box<SignedInSession>),
 }
 
 /// The sign-in page's state.
@@ -39,12 +39,12 @@ impl Door {
 }
 
 impl AccountState {
-    pub(super) fn live(&self) -> Option<&Live> {
-        if let Self::SignedIn(live) = self { Some(live) } else { None }
+    pub(super) fn session(&self) -> Option<&SignedInSession> {
+        if let Self::SignedIn(session) = self { Some(session) } else { None }
     }
 
-    pub(super) fn live_mut(&mut self) -> Option<&mut Live> {
-        if let Self::SignedIn(live) = self { Some(live) } else { None }
+    pub(super) fn session_mut(&mut self) -> Option<&mut SignedInSession> {
+        if let Self::SignedIn(session) = self { Some(session) } else { None }
     }
 }
 
@@ -135,10 +135,10 @@ impl<D: Desktop> Controller<D> {
                 settings.user = user;
             });
         }
-        let (ear, attempt) = (self.ear.clone(), self.sessions);
+        let (handle, attempt) = (self.handle.clone(), self.sessions);
         tokio::spawn(async move {
             let result = work.await;
-            ear.tell(Input::SignedIn { attempt, result, keep_in_file }).await;
+            handle.tell(Input::SignedIn { attempt, result, keep_in_file }).await;
         });
     }
 
@@ -167,10 +167,11 @@ impl<D: Desktop> Controller<D> {
 
     /// Keeps the sign-in for the next start, after whatever is being kept already.
     pub(super) fn keep(&mut self, login: Login) {
-        let (ear, secrets, in_file) = (self.ear.clone(), self.setup.secrets.clone(), self.setup.settings.login_in_file);
+        let (handle, secrets, in_file) =
+            (self.handle.clone(), self.setup.secrets.clone(), self.setup.settings.login_in_file);
         self.after_keeping(async move {
             let result = secrets.save(&login, in_file).await;
-            ear.tell(Input::Kept(result)).await;
+            handle.tell(Input::Kept(result)).await;
         });
     }
 
@@ -198,8 +199,8 @@ impl<D: Desktop> Controller<D> {
 
     /// Keeps the keys of other people's devices.
     pub(super) fn keep_keys(&self, keys: &KnownKeys) {
-        let Some(live) = self.account.live() else { return };
-        if let Err(error) = self.setup.keys_file.save(&live.kit.login().server, keys) {
+        let Some(session) = self.account.session() else { return };
+        if let Err(error) = self.setup.keys_file.save(&session.kit.login().server, keys) {
             tracing::warn!(%error, "the known keys are not kept");
         }
     }
@@ -222,10 +223,10 @@ impl<D: Desktop> Controller<D> {
             Ok(kit) => {
                 kit.set_known_keys(keys);
                 self.sessions += 1;
-                let mut live = Live::begin(self.sessions, kit, self.ear.clone());
-                live.chats.restore(unsent);
-                live.send_next();
-                self.account = AccountState::SignedIn(Box::new(live));
+                let mut session = SignedInSession::begin(self.sessions, kit, self.handle.clone());
+                session.chats.restore(unsent);
+                session.send_next();
+                self.account = AccountState::SignedIn(Box::new(session));
             }
             Err(detail) => {
                 let (field, notice) = (SignInField::Form, notices::internal(detail));
@@ -236,43 +237,43 @@ impl<D: Desktop> Controller<D> {
 
     /// The user's wish: this device is forgotten here and at the server.
     pub(super) fn sign_out(&mut self) {
-        let AccountState::SignedIn(live) = std::mem::take(&mut self.account) else { return };
+        let AccountState::SignedIn(session) = std::mem::take(&mut self.account) else { return };
         self.account = AccountState::SignedOut(self.door());
         self.leave();
         // Whoever signs out leaves no words behind.
-        if let Err(error) = self.setup.outbox_file.save(&live.kit.login(), Vec::new()) {
+        if let Err(error) = self.setup.outbox_file.save(&session.kit.login(), Vec::new()) {
             tracing::warn!(%error, "what waited to be sent is still kept");
         }
         self.device_secret = None;
         self.change_settings(|settings| settings.device = None);
         let backend = Arc::clone(&self.setup.backend);
         self.forget(async move {
-            live.kit.close().await;
-            backend.sign_out(live.kit.login()).await;
+            session.kit.close().await;
+            backend.sign_out(session.kit.login()).await;
         });
     }
 
     /// The server does not accept the sign-in any more.
     pub(super) fn signed_out_by_server(&mut self) {
         let problem = Door::with(SignInField::Form, notices::plain(NoticeCode::SignedOut));
-        let AccountState::SignedIn(live) = std::mem::replace(&mut self.account, AccountState::SignedOut(problem))
+        let AccountState::SignedIn(session) = std::mem::replace(&mut self.account, AccountState::SignedOut(problem))
         else {
             return;
         };
         self.leave();
-        self.forget(async move { live.kit.close().await });
+        self.forget(async move { session.kit.close().await });
         self.open_main();
     }
 
     /// The user wants this device here, and not where it was opened last.
     pub(super) fn take_back(&mut self) -> Result<(), Notice> {
-        if self.live()?.link != LinkState::Replaced {
+        if self.session()?.link != LinkState::Replaced {
             return Ok(()); // a second click
         }
-        let AccountState::SignedIn(live) = std::mem::take(&mut self.account) else { return Ok(()) };
+        let AccountState::SignedIn(session) = std::mem::take(&mut self.account) else { return Ok(()) };
         self.leave();
-        self.enter(live.kit.login());
-        tokio::spawn(async move { live.kit.close().await });
+        self.enter(session.kit.login());
+        tokio::spawn(async move { session.kit.close().await });
         Ok(())
     }
 

@@ -4,7 +4,7 @@ use carillon_ipc::{CallState, CallView, GroupCallView, LegView, PersonView};
 use carillon_kit::{CallId, CallPhase, CallStatus, CallType, HangupReason, Leg, LegState, UserId, now};
 use carillon_protocol::{shown_name, shown_person};
 
-use super::{Controller, conversation, lists, pictures, session::Live};
+use super::{Controller, conversation, lists, pictures, session::SignedInSession};
 use crate::desktop::Desktop;
 
 /// As many parts as a group call has.
@@ -12,7 +12,7 @@ const MAX_LEGS: usize = 16;
 
 impl<D: Desktop> Controller<D> {
     pub(super) fn call_view(&self) -> CallView {
-        let call = self.account.live().map(|live| live.call.clone()).unwrap_or_default();
+        let call = self.account.session().map(|session| session.call.clone()).unwrap_or_default();
         CallView {
             base: self.base(),
             with: self.other_end(),
@@ -32,45 +32,45 @@ impl<D: Desktop> Controller<D> {
 
     /// The call's own picture, or the other end's.
     fn call_picture(&self) -> Option<String> {
-        let live = self.account.live()?;
-        let of_theirs = || lists::known_person(live, &live.call.call.as_ref()?.with).picture;
-        live.picture.clone().or_else(of_theirs)
+        let session = self.account.session()?;
+        let of_theirs = || lists::known_person(session, &session.call.with.as_ref()?.user).picture;
+        session.picture.clone().or_else(of_theirs)
     }
 
     fn group_call(&self, call: &CallStatus) -> Option<GroupCallView> {
-        let live = self.account.live().filter(|_| call.scope().is_some_and(CallScope::is_group))?;
-        let mut legs: Vec<_> = call.legs().iter().map(|leg| leg_view(leg, live)).collect();
+        let session = self.account.session().filter(|_| call.call_type.is_some_and(CallType::is_group))?;
+        let mut legs: Vec<_> = call.legs.iter().map(|leg| leg_view(leg, session)).collect();
         legs.sort_by_key(|leg| !leg.is_me);
         Some(GroupCallView {
-            name: shown_name(group_name(live, call).unwrap_or_default()),
-            can_add: live.in_call() && call.phase != CallPhase::Calling && legs.len() < MAX_LEGS,
-            adding: live.adding.then(|| candidates(live, call)),
+            name: shown_name(group_name(session, call).unwrap_or_default()),
+            can_add: session.in_call() && call.phase != CallPhase::Calling && legs.len() < MAX_LEGS,
+            adding: session.adding.then(|| candidates(session, call)),
             legs,
         })
     }
 
     fn key_changed(&self, call: &CallStatus) -> Option<String> {
-        let live = self.account.live()?;
-        let call = call.call.as_ref().filter(|call| live.keys_changed.contains(&call.with))?;
-        Some(shown_name(&call.with_name))
+        let session = self.account.session()?;
+        let with = call.with.as_ref().filter(|with| session.keys_changed.contains(&with.user))?;
+        Some(shown_name(&with.name))
     }
 
     /// Who is on the other end of the call. A caller's kit knows an account's name only; the list of people knows more.
     pub(super) fn other_end(&self) -> Option<(UserId, String)> {
-        let live = self.account.live()?;
-        let CallInfo { with, with_name, .. } = live.call.call.as_ref()?;
-        let listed = live.person(with).map(|person| &person.display_name);
-        let name = listed.filter(|_| with_name == with.as_str()).unwrap_or(with_name);
-        Some((with.clone(), shown_name(name)))
+        let session = self.account.session()?;
+        let peer = session.call.with.clone()?;
+        let listed = session.person(&peer.user).map(|person| &person.display_name);
+        let name = listed.filter(|_| peer.name == peer.user.as_str()).unwrap_or(&peer.name);
+        Some((peer.user.clone(), shown_name(name)))
     }
 
     pub(super) fn picture_of(&self, call: CallId) -> Option<String> {
-        self.account.live().filter(|live| live.call.id() == Some(call))?.picture.clone()
+        self.account.session().filter(|session| session.call.call == Some(call))?.picture.clone()
     }
 
     /// What the call is called: the group's name, or the other end's.
     pub(super) fn call_name(&self) -> Option<String> {
-        let group = self.account.live().and_then(|live| group_name(live, &live.call));
+        let group = self.account.session().and_then(|session| group_name(session, &session.call));
         group.map(shown_name).or_else(|| self.other_end().map(|(_, name)| name))
     }
 }
@@ -80,31 +80,31 @@ fn group_id(call: &CallStatus) -> Option<&GroupId> {
 }
 
 /// What the group of a call is called. Whoever calls it hears that from nobody: their list of groups knows.
-fn group_name<'a>(live: &'a Live, call: &'a CallStatus) -> Option<&'a str> {
-    let listed = || live.groups.iter().find(|info| Some(&info.group) == group_id(call));
-    let said = call.scope().and_then(CallScope::name).filter(|name| !name.is_empty());
+fn group_name<'a>(session: &'a SignedInSession, call: &'a CallStatus) -> Option<&'a str> {
+    let listed = || session.groups.iter().find(|info| Some(&info.group) == call.group_id.as_ref());
+    let said = call.group_name.as_deref().filter(|name| !name.is_empty());
     said.or_else(|| Some(listed()?.name.as_str()))
 }
 
-fn leg_view(leg: &Leg, live: &Live) -> LegView {
-    let is_me = leg.user == live.account.user;
-    let person = lists::known_person(live, &leg.user);
-    let picture = if is_me { pictures::address(live.account.avatar.as_ref()) } else { person.picture };
+fn leg_view(leg: &Leg, session: &SignedInSession) -> LegView {
+    let is_me = leg.user == session.account.user;
+    let person = lists::known_person(session, &leg.user);
+    let picture = if is_me { pictures::address(session.account.avatar.as_ref()) } else { person.picture };
     LegView { user: leg.user.clone(), name: shown_person(&leg.name, &leg.user), picture, state: leg.state, is_me }
 }
 
 /// Who can be brought into a group call: members of its group, else contacts, unless they are in it or being asked.
-fn candidates(live: &Live, call: &CallStatus) -> Vec<PersonView> {
+fn candidates(session: &SignedInSession, call: &CallStatus) -> Vec<PersonView> {
     let is_in = |person: &PersonView| {
         let mut legs = call.legs().iter().filter(|leg| matches!(leg.state, LegState::Accepted | LegState::Ringing));
         legs.any(|leg| leg.user == person.user)
     };
     let all: Vec<PersonView> = match group_id(call) {
         Some(group) => {
-            let members = conversation::members(live, group).into_iter();
+            let members = conversation::members(session, group).into_iter();
             members.filter(|member| !member.is_me).map(|member| member.person).collect()
         }
-        None => lists::people(live).people.into_iter().filter(PersonView::is_contact).collect(),
+        None => lists::people(session).people.into_iter().filter(PersonView::is_contact).collect(),
     };
     all.into_iter().filter(|person| !is_in(person)).collect()
 }

@@ -42,7 +42,7 @@ pub(super) struct Ringing {
 
 impl<D: Desktop> Controller<D> {
     pub(super) fn said(&mut self, number: u64, said: Said) {
-        if !self.account.live().is_some_and(|live| live.is(number)) {
+        if !self.account.session().is_some_and(|session| session.is(number)) {
             return;
         }
         match said {
@@ -72,24 +72,24 @@ impl<D: Desktop> Controller<D> {
             News::LoginChanged(login) => return self.keep(login),
             _ => {}
         }
-        let Some(live) = self.account.live_mut() else { return };
+        let Some(session) = self.account.session_mut() else { return };
         match news {
-            News::PresenceChanged { user, presence } if !live.people.set_presence(&user, presence) => {
-                live.search_again(); // somebody new
+            News::PresenceChanged { user, presence } if !session.people.set_presence(&user, presence) => {
+                session.search_again(); // somebody new
             }
-            News::AccountChanged(account) => live.account = account,
-            News::DevicesChanged => live.refresh_devices(),
-            News::PersonChanged(person) => live.people.changed(person),
-            News::Read { chat, up_to, unread } => live.chats.read(&chat, up_to, unread),
+            News::AccountChanged(account) => session.account = account,
+            News::DevicesChanged => session.refresh_devices(),
+            News::PersonChanged(person) => session.people.changed(person),
+            News::Read { chat, up_to, unread } => session.chats.read(&chat, up_to, unread),
             News::GroupChanged(info) => {
-                if live.members.contains_key(&info.group) {
-                    live.refresh_group(&info.group);
+                if session.members.contains_key(&info.group) {
+                    session.refresh_group(&info.group);
                 }
-                live.group_changed(info);
+                session.group_changed(info);
             }
-            News::GroupLeft { group } => live.group_left(&group),
+            News::GroupLeft { group } => session.group_left(&group),
             News::Refresh => {
-                live.refresh();
+                session.refresh();
                 self.link_is_up();
             }
             _ => {}
@@ -105,22 +105,22 @@ impl<D: Desktop> Controller<D> {
             return;
         }
         self.main_notice = Some(notice);
-        if let Some(live) = self.account.live_mut() {
+        if let Some(session) = self.account.session_mut() {
             // The kit has ended it; the news of that come on another way and may be later.
-            let status = live.kit.call().borrow().clone();
-            live.set_call(status);
+            let status = session.kit.call().borrow().clone();
+            session.set_call(status);
         }
         self.close_call_window();
     }
 
     /// What is only remembered.
     fn note(&mut self, said: Said) {
-        let Some(live) = self.account.live_mut() else { return };
+        let Some(session) = self.account.session_mut() else { return };
         match said {
             Said::Link(state) => {
-                let was = std::mem::replace(&mut live.link, state);
-                if state == LinkState::Up && (was != state || live.people.is_loading()) {
-                    live.refresh();
+                let was = std::mem::replace(&mut session.link, state);
+                if state == LinkState::Up && (was != state || session.people.is_loading()) {
+                    session.refresh();
                     self.link_is_up();
                 }
             }
@@ -128,13 +128,13 @@ impl<D: Desktop> Controller<D> {
                 if ring.is_some() {
                     self.ringing.last.clone_from(&ring);
                 }
-                live.ring = ring;
+                session.ring = ring;
             }
-            Said::NewsLost => live.refresh(),
-            Said::LookAgain => live.search_again(),
-            Said::Recent(calls) => live.recent = calls,
-            Said::Missed(count) => live.missed = count,
-            Said::SavedOver => live.you.saved = None,
+            Said::NewsLost => session.refresh(),
+            Said::LookAgain => session.search_again(),
+            Said::Recent(calls) => session.recent = calls,
+            Said::Missed(count) => session.missed = count,
+            Said::SavedOver => session.you.saved = None,
             _ => {}
         }
     }
@@ -143,7 +143,7 @@ impl<D: Desktop> Controller<D> {
         match event {
             CallEvent::Invited(_) => {
                 let here = self.setup.settings.ring_here;
-                self.account.live().into_iter().for_each(|live| live.order(CallOrder::Ring(here)));
+                self.account.session().into_iter().for_each(|session| session.order(CallOrder::Ring(here)));
             }
             CallEvent::StateChanged(StateChange::Hangup {
                 reason: HangupReason::HandledElsewhere { how: HandledHow::Accepted, device },
@@ -151,8 +151,8 @@ impl<D: Desktop> Controller<D> {
             }) => self.answered_elsewhere(&call, device),
             CallEvent::AddPerson { .. } => self.choose_more(),
             CallEvent::IdentityChanged { user, .. } => {
-                self.account.live_mut().into_iter().for_each(|live| {
-                    live.keys_changed.insert(user.clone());
+                self.account.session_mut().into_iter().for_each(|session| {
+                    session.keys_changed.insert(user.clone());
                 });
             }
             CallEvent::Unverified { why, .. } => {
@@ -181,37 +181,38 @@ impl<D: Desktop> Controller<D> {
     }
 
     fn call_changed(&mut self, status: CallStatus) {
-        let Some(live) = self.account.live_mut() else { return };
-        let was_in_call = live.in_call();
-        live.set_call(status);
-        live.adding &= live.in_call();
-        if live.in_call() {
+        let Some(session) = self.account.session_mut() else { return };
+        let was_in_call = session.in_call();
+        session.set_call(status);
+        session.adding &= session.in_call();
+        if session.in_call() {
             self.ringing.starting = false;
             if !was_in_call {
                 self.call_notice = None;
                 self.desktop.open(WindowName::Call);
             }
         }
-        let Some(live) = self.account.live() else { return };
-        if let CallPhase::Ended { reason: HangupReason::Normal | HangupReason::Cancelled, .. } = live.call.phase {
-            let call = live.call.id();
+        let Some(session) = self.account.session() else { return };
+        if let CallPhase::Ended { reason: HangupReason::Normal | HangupReason::Cancelled, .. } = session.call.phase {
+            let call = session.call.call;
             self.later(OWN_END, Input::EndOver(call));
         }
     }
 
     pub(super) fn end_over(&mut self, call: Option<CallId>) {
-        let ended =
-            |live: &super::session::Live| matches!(live.call.phase, CallPhase::Ended { .. }) && live.call.id() == call;
-        if self.account.live().is_some_and(ended) {
+        let ended = |session: &super::session::SignedInSession| {
+            matches!(session.call.phase, CallPhase::Ended { .. }) && session.call.call == call
+        };
+        if self.account.session().is_some_and(ended) {
             self.close_call_window();
         }
     }
 
     fn call_logged(&mut self, entry: CallEntry) {
-        let Some(live) = self.account.live_mut() else { return };
-        live.recent.retain(|other| other.call != entry.call);
-        live.recent.insert(0, entry.clone());
-        live.recent.truncate(RECENT);
+        let Some(session) = self.account.session_mut() else { return };
+        session.recent.retain(|other| other.call != entry.call);
+        session.recent.insert(0, entry.clone());
+        session.recent.truncate(RECENT);
         if entry.is_missed() && self.setup.settings.notifications {
             let (name, chat) = (shown_person(&entry.with_name, &entry.with), super::lists::chat_of(&entry));
             let kind = entry.kind;
@@ -279,13 +280,13 @@ impl<D: Desktop> Controller<D> {
             return Err(notices::plain(NoticeCode::NotAllowed));
         }
         self.ringing.done = Some(call);
-        self.live()?.order(order);
+        self.session()?.order(order);
         Ok(())
     }
 
     /// What rings, as far as the user has not dealt with it.
     pub(super) fn ring(&self) -> Option<&Ring> {
-        self.account.live()?.ring.as_ref().filter(|ring| self.ringing.done != Some(ring.call))
+        self.account.session()?.ring.as_ref().filter(|ring| self.ringing.done != Some(ring.call))
     }
 
     pub(super) fn start_call(&mut self, user: UserId, kind: CallKind) -> Result<(), Notice> {
@@ -296,58 +297,62 @@ impl<D: Desktop> Controller<D> {
         if self.ringing.starting {
             return Ok(()); // a second click
         }
-        let live = self.live()?;
-        if calling.to().contains(&live.account.user) {
+        let session = self.session()?;
+        if calling.to().contains(&session.account.user) {
             return Err(notices::plain(NoticeCode::SelfCall));
         }
         // A ring is no call yet: who calls the user who rings takes it, and for anybody else the kit says no.
-        if live.in_call() {
+        if session.in_call() {
             return Err(notices::plain(NoticeCode::InAnotherCall));
         }
         self.ringing.starting = true;
         self.main_notice = None;
-        self.live()?.start_call(calling);
+        self.session()?.start_call(calling);
         Ok(())
     }
 
     pub(super) fn call_again(&mut self) -> Result<(), Notice> {
         let not_now = || notices::plain(NoticeCode::NotAllowed);
-        let live = self.live()?;
-        let call = live.call.call.clone().ok_or_else(not_now)?;
-        if let CallScope::Group { group, .. } = call.scope {
-            let place = live.place(&group).ok_or_else(not_now)?;
-            let me = &live.account.user;
-            let to = call.legs.into_iter().map(|leg| leg.user).filter(|user| user != me).collect();
-            return self.start(Calling::Group { group, place, to });
+        let session = self.session()?;
+        let call = &session.call;
+        if let Some(group) = call.group_id.clone() {
+            let chat_type = session.chat_type(&group).ok_or_else(not_now)?;
+            let me = &session.account.user;
+            let to = call.legs.iter().map(|leg| leg.user.clone()).filter(|user| user != me).collect();
+            return self.start(Calling::Group { group, chat_type, to });
         }
         self.start_call(call.with, call.kind)
     }
 
     /// The kit says that people are to be chosen for the group call.
     fn choose_more(&mut self) {
-        let Some(live) = self.account.live_mut().filter(|live| live.in_call()) else { return };
-        live.adding = true;
-        if let Some(group) = live.call.scope().and_then(CallScope::group).cloned() {
-            live.refresh_group(&group);
+        let Some(session) = self.account.session_mut().filter(|session| session.in_call()) else { return };
+        session.adding = true;
+        if let Some(group) = session.call.group_id.clone() {
+            session.refresh_group(&group);
         }
         self.desktop.open(WindowName::Call);
     }
 
     pub(super) fn invite(&mut self, to: Vec<UserId>) -> Result<(), Notice> {
-        let live = self.in_call()?;
-        live.adding = false;
+        let session = self.in_call()?;
+        session.adding = false;
         let not_now = || notices::plain(NoticeCode::NotAllowed);
-        let call = live.call.call.as_ref().filter(|call| call.is_group()).ok_or_else(not_now)?;
-        let (channel, scope) = (call.channel.clone(), call.scope.clone());
-        live.start_call(Calling::More { channel, scope, to });
+        let channel = session.call.channel.clone().ok_or_else(not_now)?;
+        let call_type = session.call.call_type.filter(|kind| kind.is_group()).ok_or_else(not_now)?;
+        let group = match session.call.group_id.clone() {
+            Some(group) => Some((group.clone(), session.chat_type(&group).ok_or_else(not_now)?)),
+            None => None,
+        };
+        session.start_call(Calling::More { channel, call_type, group, to });
         Ok(())
     }
 
     /// The warning about the other end's key was read.
     pub(super) fn key_seen(&mut self) {
-        let Some(live) = self.account.live_mut() else { return };
-        if let Some(call) = &live.call.call {
-            live.keys_changed.remove(&call.with);
+        let Some(session) = self.account.session_mut() else { return };
+        if let Some(with) = &session.call.with {
+            session.keys_changed.remove(&with.user);
         }
     }
 
@@ -369,33 +374,33 @@ impl<D: Desktop> Controller<D> {
 
     /// A live call goes on out of sight; an end is put away.
     pub(super) fn close_call_window(&mut self) {
-        let Some(live) = self.account.live() else { return };
-        if live.in_call() {
+        let Some(session) = self.account.session() else { return };
+        if session.in_call() {
             self.desktop.put_away(WindowName::Call, PutAway::Minimise);
             return;
         }
-        live.order(CallOrder::Dismiss);
+        session.order(CallOrder::Dismiss);
         self.call_notice = None;
         self.close(WindowName::Call);
     }
 
     pub(super) fn seen_missed(&mut self) {
-        let Some(live) = self.account.live_mut().filter(|live| live.missed > 0) else { return };
-        if let Some(latest) = live.recent.iter().filter(|entry| entry.is_missed()).max_by_key(|entry| entry.at_ms) {
-            live.change(Change::MarkCallsSeen(latest.call));
+        let Some(session) = self.account.session_mut().filter(|session| session.missed > 0) else { return };
+        if let Some(latest) = session.recent.iter().filter(|entry| entry.is_missed()).max_by_key(|entry| entry.at_ms) {
+            session.change(Change::MarkCallsSeen(latest.call));
         }
     }
 
-    pub(super) fn in_call(&mut self) -> Result<&mut super::session::Live, Notice> {
-        let live = self.live()?;
-        if live.in_call() { Ok(live) } else { Err(notices::plain(NoticeCode::NotAllowed)) }
+    pub(super) fn in_call(&mut self) -> Result<&mut super::session::SignedInSession, Notice> {
+        let session = self.session()?;
+        if session.in_call() { Ok(session) } else { Err(notices::plain(NoticeCode::NotAllowed)) }
     }
 
     pub(super) fn later(&self, after: Duration, input: Input) {
-        let ear = self.ear.clone();
+        let handle = self.handle.clone();
         tokio::spawn(async move {
             tokio::time::sleep(after).await;
-            ear.tell(input).await;
+            handle.tell(input).await;
         });
     }
 }

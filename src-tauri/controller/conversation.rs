@@ -12,33 +12,35 @@ use super::{
     chats::{Open, Outgoing, Stage},
     lists::{chat_of, group_view, known_person, recent_view},
     pictures,
-    session::{Live, Page},
+    session::{Page, SignedInSession},
     talk::LOCAL,
 };
 
-pub(super) fn page(live: &Live) -> PageView {
-    match &live.page {
+pub(super) fn page(session: &SignedInSession) -> PageView {
+    match &session.page {
         Page::Nobody => PageView::Nobody,
         Page::NewGroup { busy } => PageView::NewGroup { busy: *busy },
         Page::Chat(chat @ Chat::User { user }) => {
-            let key_changed = live.keys_changed.contains(user);
-            let chat = ChatView { key_changed, ..chat_view(live, chat) };
-            PageView::Person { person: known_person(live, user), chat }
+            let key_changed = session.keys_changed.contains(user);
+            let chat = ChatView { key_changed, ..chat_view(session, chat) };
+            PageView::Person { person: known_person(session, user), chat }
         }
-        Page::Chat(chat @ Chat::Group { group }) => {
-            PageView::Group { group: group_of(live, group), members: members(live, group), chat: chat_view(live, chat) }
-        }
+        Page::Chat(chat @ Chat::Group { group }) => PageView::Group {
+            group: group_of(session, group),
+            members: members(session, group),
+            chat: chat_view(session, chat),
+        },
     }
 }
 
-fn group_of(live: &Live, group: &GroupId) -> GroupView {
-    if let Some(info) = live.groups.iter().find(|info| info.group == *group) {
-        return group_view(info, live);
+fn group_of(session: &SignedInSession, group: &GroupId) -> GroupView {
+    if let Some(info) = session.groups.iter().find(|info| info.group == *group) {
+        return group_view(info, session);
     }
-    if let Some(room) = live.rooms.iter().find(|room| room.group == *group) {
-        return GroupView { role: None, ..group_view(room, live) };
+    if let Some(room) = session.rooms.iter().find(|room| room.group == *group) {
+        return GroupView { role: None, ..group_view(room, session) };
     }
-    let name = live.chats.list().get(&Chat::Group { group: group.clone() }).map(|known| shown_name(&known.name));
+    let name = session.chats.list().get(&Chat::Group { group: group.clone() }).map(|known| shown_name(&known.name));
     GroupView {
         group: group.clone(),
         kind: GroupKind::Group,
@@ -52,57 +54,59 @@ fn group_of(live: &Live, group: &GroupId) -> GroupView {
 }
 
 /// Who is in a group, with what is known of them otherwise.
-pub(super) fn members(live: &Live, group: &GroupId) -> Vec<MemberView> {
-    let members = live.members.get(group).map(Vec::as_slice).unwrap_or_default();
-    members.iter().map(|member| member_view(member, live)).collect()
+pub(super) fn members(session: &SignedInSession, group: &GroupId) -> Vec<MemberView> {
+    let members = session.members.get(group).map(Vec::as_slice).unwrap_or_default();
+    members.iter().map(|member| member_view(member, session)).collect()
 }
 
-fn member_view(member: &Member, live: &Live) -> MemberView {
-    let mut person = known_person(live, &member.user);
+fn member_view(member: &Member, session: &SignedInSession) -> MemberView {
+    let mut person = known_person(session, &member.user);
     person.name = shown_person(&member.display_name, &member.user);
     person.picture = pictures::address(member.avatar.as_ref());
-    let is_me = member.user == live.account.user;
+    let is_me = member.user == session.account.user;
     if is_me {
         (person.presence, person.contact) = (Presence::Online, ContactState::None);
     }
     MemberView { person, role: member.role, is_me, invited: member.invited }
 }
 
-fn chat_view(live: &Live, chat: &Chat) -> ChatView {
+fn chat_view(session: &SignedInSession, chat: &Chat) -> ChatView {
     let view = ChatView::new(chat.clone());
-    let Some(open) = live.chats.open().filter(|open| open.chat == *chat) else { return view };
-    ChatView { items: items(live, open), older: open.older, unread_from: open.unread_from, ..view }
+    let Some(open) = session.chats.open().filter(|open| open.chat == *chat) else { return view };
+    ChatView { items: items(session, open), older: open.older, unread_from: open.unread_from, ..view }
 }
 
 /// Messages and calls in one stream. The message that invited to a call stands for it where the log does not know it any more.
-fn items(live: &Live, open: &Open) -> Vec<ItemView> {
-    let logged: Vec<_> = live.recent.iter().filter(|entry| chat_of(entry) == open.chat).collect();
+fn items(session: &SignedInSession, open: &Open) -> Vec<ItemView> {
+    let logged: Vec<_> = session.recent.iter().filter(|entry| chat_of(entry) == open.chat).collect();
     // Calls before the oldest message that is here come with the page that they belong to.
     let since = match open.older {
         Older::None => 0,
         _ => open.messages.first().map_or(u64::MAX, |message| message.at_ms),
     };
     let calls =
-        logged.iter().filter(|entry| entry.at_ms >= since).map(|entry| ItemView::Call(recent_view(entry, live)));
+        logged.iter().filter(|entry| entry.at_ms >= since).map(|entry| ItemView::Call(recent_view(entry, session)));
     let is_logged = |message: &&Message| logged.iter().any(|entry| Some(entry.call) == message.call);
-    let messages = open.messages.iter().filter(|message| !is_logged(message)).filter_map(|message| item(live, message));
+    let messages =
+        open.messages.iter().filter(|message| !is_logged(message)).filter_map(|message| item(session, message));
     let mut items: Vec<_> = messages.chain(calls).collect();
     items.sort_by_key(ItemView::at_ms);
-    items.extend(live.chats.outgoing(&open.chat).map(|outgoing| ItemView::Message(outgoing_view(live, outgoing))));
+    items
+        .extend(session.chats.outgoing(&open.chat).map(|outgoing| ItemView::Message(outgoing_view(session, outgoing))));
     items
 }
 
-fn item(live: &Live, message: &Message) -> Option<ItemView> {
+fn item(session: &SignedInSession, message: &Message) -> Option<ItemView> {
     let MessageBody::Text { text } = &message.body else { return None };
     Some(match message.call {
-        Some(_) => ItemView::Call(invitation(live, message)),
+        Some(_) => ItemView::Call(invitation(session, message)),
         None => ItemView::Message(MessageView {
             id: message.id.to_string(),
             pos: message.pos,
             from: message.from.clone(),
             name: shown_person(&message.from_name, &message.from),
-            picture: known_person(live, &message.from).picture,
-            own: message.from == live.account.user,
+            picture: known_person(session, &message.from).picture,
+            own: message.from == session.account.user,
             text: text.clone(),
             at_ms: message.at_ms,
             state: SendState::Sent,
@@ -111,15 +115,15 @@ fn item(live: &Live, message: &Message) -> Option<ItemView> {
 }
 
 /// A call of which only its invitation is known: it goes on, or was long ago.
-fn invitation(live: &Live, message: &Message) -> RecentView {
-    let by_me = message.from == live.account.user;
+fn invitation(session: &SignedInSession, message: &Message) -> RecentView {
+    let by_me = message.from == session.account.user;
     let group = match &message.chat {
         Chat::Group { .. } => Some(CalledGroupView { chat: Some(message.chat.clone()), name: String::new() }),
         Chat::User { .. } => None,
     };
     RecentView {
         id: message.id.to_string(),
-        with: known_person(live, &message.from),
+        with: known_person(session, &message.from),
         direction: if by_me { Direction::Outgoing } else { Direction::Incoming },
         kind: kind(message),
         group,
@@ -138,8 +142,8 @@ fn kind(message: &Message) -> CallKind {
     }
 }
 
-fn outgoing_view(live: &Live, outgoing: &Outgoing) -> MessageView {
-    let me = &live.account;
+fn outgoing_view(session: &SignedInSession, outgoing: &Outgoing) -> MessageView {
+    let me = &session.account;
     MessageView {
         id: format!("{LOCAL}{}", outgoing.id),
         pos: 0,

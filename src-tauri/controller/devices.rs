@@ -69,14 +69,14 @@ impl<D: Desktop> Controller<D> {
         if !wanted {
             self.devices.looking = None;
         } else if self.devices.looking.is_none() {
-            let (backend, ear) = (Arc::clone(&self.setup.backend), self.ear.clone());
+            let (backend, handle) = (Arc::clone(&self.setup.backend), self.handle.clone());
             self.devices.looking = Some(Task(tokio::spawn(async move {
                 let mut known = None;
                 loop {
                     let devices = backend.devices().await;
                     if known.as_ref() != Some(&devices) {
                         known = Some(devices.clone());
-                        ear.tell(Input::Devices(devices)).await;
+                        handle.tell(Input::Devices(devices)).await;
                     }
                     tokio::time::sleep(LOOK_EVERY).await;
                 }
@@ -91,14 +91,14 @@ impl<D: Desktop> Controller<D> {
             return;
         }
         self.devices.level = Some(0.0);
-        let (backend, ear, microphone) = (Arc::clone(&self.setup.backend), self.ear.clone(), self.microphone());
+        let (backend, handle, microphone) = (Arc::clone(&self.setup.backend), self.handle.clone(), self.microphone());
         self.devices.meter = Some(Task(tokio::spawn(async move {
             match backend.meter(microphone).await {
                 Ok(meter) => loop {
-                    ear.tell(Input::Meter(Ok(meter.level()))).await;
+                    handle.tell(Input::Meter(Ok(meter.level()))).await;
                     tokio::time::sleep(METER_EVERY).await;
                 },
-                Err(notice) => ear.tell(Input::Meter(Err(notice))).await,
+                Err(notice) => handle.tell(Input::Meter(Err(notice))).await,
             }
         })));
     }

@@ -151,11 +151,11 @@ pub(crate) enum Said {
     },
 }
 
-/// A controller's ear, for everybody who tells it something.
+/// Tells the controller what windows, tray, notifications and the kit have to say.
 #[derive(Debug, Clone)]
-pub struct Ear(mpsc::Sender<Input>);
+pub struct ControllerHandle(mpsc::Sender<Input>);
 
-impl Ear {
+impl ControllerHandle {
     pub(crate) fn new() -> (Self, mpsc::Receiver<Input>) {
         let (inputs, inputs_rx) = mpsc::channel(QUEUE);
         (Self(inputs), inputs_rx)

@@ -6,7 +6,7 @@ use carillon_ipc::{CalledGroupView, GroupView, MeView, OwnPresence, PersonView, 
 use carillon_kit::{Account, CallEntry, Chat, ContactState, GroupInfo, Person, Presence, UserId};
 use carillon_protocol::{shown_name, shown_person};
 
-use super::{pictures, session::Live, talk};
+use super::{pictures, session::SignedInSession, talk};
 
 /// Everybody on the left.
 #[derive(Default)]
@@ -16,32 +16,32 @@ pub(super) struct PeopleLists {
     pub(super) found: Vec<PersonView>,
 }
 
-pub(super) fn people(live: &Live) -> PeopleLists {
-    let me = &live.account.user;
-    let query = live.people.query().to_lowercase();
+pub(super) fn people(session: &SignedInSession) -> PeopleLists {
+    let me = &session.account.user;
+    let query = session.people.query().to_lowercase();
     let matches = |person: &PersonView| is_match(&query, &person.name, person.user.as_str());
-    let all: Vec<PersonView> = live.people.contacts().iter().map(|person| person_view(person, live)).collect();
+    let all: Vec<PersonView> = session.people.contacts().iter().map(|person| person_view(person, session)).collect();
     let (requests, contacts): (Vec<_>, Vec<_>) =
         all.into_iter().partition(|person| person.contact == ContactState::Asked && !person.blocked);
     // Whoever is blocked is found by name only.
     let is_shown = |person: &PersonView| !person.blocked || !query.is_empty();
     let mut people: Vec<_> = contacts.into_iter().filter(is_shown).collect();
-    people.extend(strangers(live));
+    people.extend(strangers(session));
     people.retain(matches);
     let listed: BTreeSet<&UserId> = people.iter().chain(&requests).map(|person| &person.user).collect();
     let is_new = |person: &&Person| person.user != *me && !listed.contains(&person.user);
     let searched = !query.is_empty() || listed.is_empty();
-    let found = live.people.found().iter().filter(is_new).filter(|_| searched);
-    let found = found.map(|person| person_view(person, live)).collect();
+    let found = session.people.found().iter().filter(is_new).filter(|_| searched);
+    let found = found.map(|person| person_view(person, session)).collect();
     PeopleLists { people, requests, found }
 }
 
 /// Whoever has a conversation with this user and is no contact.
-fn strangers(live: &Live) -> impl Iterator<Item = PersonView> {
-    live.chats.list().values().filter_map(|known| {
+fn strangers(session: &SignedInSession) -> impl Iterator<Item = PersonView> {
+    session.chats.list().values().filter_map(|known| {
         let Chat::User { user } = &known.chat else { return None };
-        let is_contact = live.people.contacts().iter().any(|person| person.user == *user);
-        (!is_contact).then(|| known_person(live, user))
+        let is_contact = session.people.contacts().iter().any(|person| person.user == *user);
+        (!is_contact).then(|| known_person(session, user))
     })
 }
 
@@ -50,18 +50,18 @@ fn is_match(query: &str, name: &str, id: &str) -> bool {
 }
 
 /// Somebody, as far as they are known.
-pub(super) fn known_person(live: &Live, user: &UserId) -> PersonView {
-    if let Some(person) = live.person(user) {
-        return person_view(person, live);
+pub(super) fn known_person(session: &SignedInSession, user: &UserId) -> PersonView {
+    if let Some(person) = session.person(user) {
+        return person_view(person, session);
     }
     let chat = Chat::User { user: user.clone() };
-    let talked = live.chats.list().get(&chat).and_then(|known| known.avatar.as_ref());
+    let talked = session.chats.list().get(&chat).and_then(|known| known.avatar.as_ref());
     let picture = pictures::address(talked);
-    let unread = live.chats.unread(&chat);
-    PersonView { picture, unread, ..PersonView::new(user.clone(), talk::name_of(live, user), Presence::Hidden) }
+    let unread = session.chats.unread(&chat);
+    PersonView { picture, unread, ..PersonView::new(user.clone(), talk::name_of(session, user), Presence::Hidden) }
 }
 
-pub(super) fn person_view(person: &Person, live: &Live) -> PersonView {
+pub(super) fn person_view(person: &Person, session: &SignedInSession) -> PersonView {
     PersonView {
         user: person.user.clone(),
         name: shown_person(&person.display_name, &person.user),
@@ -69,7 +69,7 @@ pub(super) fn person_view(person: &Person, live: &Live) -> PersonView {
         presence: person.presence,
         contact: person.contact,
         blocked: person.blocked,
-        unread: live.chats.unread(&Chat::User { user: person.user.clone() }),
+        unread: session.chats.unread(&Chat::User { user: person.user.clone() }),
     }
 }
 
@@ -83,19 +83,19 @@ pub(super) fn me_view(account: &Account, away: bool) -> MeView {
     MeView { user: account.user.clone(), name: shown_person(&account.display_name, &account.user), picture, presence }
 }
 
-pub(super) fn groups(live: &Live) -> Vec<GroupView> {
-    let query = live.people.query().to_lowercase();
-    let groups = live.groups.iter().map(|info| group_view(info, live));
+pub(super) fn groups(session: &SignedInSession) -> Vec<GroupView> {
+    let query = session.people.query().to_lowercase();
+    let groups = session.groups.iter().map(|info| group_view(info, session));
     groups.filter(|group| is_match(&query, &group.name, "")).collect()
 }
 
-pub(super) fn rooms(live: &Live) -> Vec<GroupView> {
-    let is_listed = |room: &GroupInfo| live.groups.iter().any(|info| info.group == room.group);
-    let outside = live.rooms.iter().filter(|room| !is_listed(room));
-    outside.map(|room| GroupView { role: None, ..group_view(room, live) }).collect()
+pub(super) fn rooms(session: &SignedInSession) -> Vec<GroupView> {
+    let is_listed = |room: &GroupInfo| session.groups.iter().any(|info| info.group == room.group);
+    let outside = session.rooms.iter().filter(|room| !is_listed(room));
+    outside.map(|room| GroupView { role: None, ..group_view(room, session) }).collect()
 }
 
-pub(super) fn group_view(info: &GroupInfo, live: &Live) -> GroupView {
+pub(super) fn group_view(info: &GroupInfo, session: &SignedInSession) -> GroupView {
     GroupView {
         group: info.group.clone(),
         kind: info.kind,
@@ -103,7 +103,7 @@ pub(super) fn group_view(info: &GroupInfo, live: &Live) -> GroupView {
         picture: pictures::address(info.avatar.as_ref()),
         members: info.members,
         role: info.role,
-        unread: live.chats.unread(&Chat::Group { group: info.group.clone() }),
+        unread: session.chats.unread(&Chat::Group { group: info.group.clone() }),
         invited_by: info.invited_by.as_ref().map(|inviter| shown_person(&inviter.display_name, &inviter.user)),
     }
 }
@@ -114,9 +114,9 @@ pub(super) fn chat_of(entry: &CallEntry) -> Chat {
     group.map_or_else(|| Chat::User { user: entry.with.clone() }, |group| Chat::Group { group })
 }
 
-pub(super) fn recent_view(entry: &CallEntry, live: &Live) -> RecentView {
+pub(super) fn recent_view(entry: &CallEntry, session: &SignedInSession) -> RecentView {
     let name = shown_person(&entry.with_name, &entry.with);
-    let with = PersonView { name, ..known_person(live, &entry.with) };
+    let with = PersonView { name, ..known_person(session, &entry.with) };
     let group = entry.group.as_ref().map(|called| CalledGroupView {
         chat: called.group.clone().map(|group| Chat::Group { group }),
         name: shown_name(&called.name),

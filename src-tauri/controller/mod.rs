@@ -37,7 +37,7 @@ use crate::{
     window::WindowName,
 };
 use input::Input;
-pub use input::{Ear, Request};
+pub use input::{ControllerHandle, Request};
 
 /// A panel that restarts, or starts after us, is there by then.
 const TRAY_PATIENCE: Duration = Duration::from_secs(10);
@@ -84,7 +84,7 @@ pub struct Instead {
 pub struct Controller<D: Desktop> {
     desktop: D,
     setup: Setup,
-    ear: Ear,
+    handle: ControllerHandle,
     inputs: mpsc::Receiver<Input>,
     /// Windows that listen.
     windows: BTreeSet<WindowName>,
@@ -112,15 +112,15 @@ pub struct Controller<D: Desktop> {
 }
 
 impl<D: Desktop> Controller<D> {
-    /// A controller that has not begun, and its ear.
-    pub fn new(desktop: D, setup: Setup) -> (Self, Ear) {
-        let (ear, inputs) = Ear::new();
+    /// A controller that has not begun, and the handle by which the others tell it something.
+    pub fn new(desktop: D, setup: Setup) -> (Self, ControllerHandle) {
+        let (handle, inputs) = ControllerHandle::new();
         let main_hidden = setup.hidden;
         let texts = Texts::new(setup.settings.locale.unwrap_or(setup.system_locale));
         let controller = Self {
             desktop,
             setup,
-            ear: ear.clone(),
+            handle: handle.clone(),
             inputs,
             windows: BTreeSet::new(),
             tray_host: false,
@@ -140,7 +140,7 @@ impl<D: Desktop> Controller<D> {
             rendered: render::Rendered::default(),
             ending: false,
         };
-        (controller, ear)
+        (controller, handle)
     }
 
     /// Works until the program ends.
@@ -218,7 +218,7 @@ impl<D: Desktop> Controller<D> {
             MainRequest::SignIn { .. } | MainRequest::Register { .. } => return self.sign_in_request(request),
             MainRequest::SignOut => self.sign_out(),
             MainRequest::SetPresence { presence } => return self.set_presence(presence),
-            MainRequest::Search { query } => self.live()?.search(&query),
+            MainRequest::Search { query } => self.session()?.search(&query),
             MainRequest::Select { chat } => return self.select(chat),
             MainRequest::People(request) => return self.people_request(request),
             MainRequest::Chat(request) => return self.chat_request(request),
@@ -244,7 +244,7 @@ impl<D: Desktop> Controller<D> {
             CallRequest::HangUp => self.hang_up()?,
             CallRequest::CallAgain => return self.call_again(),
             CallRequest::AddPeople { on: true } => self.in_call()?.order(CallOrder::AddPerson),
-            CallRequest::AddPeople { on: false } => self.live()?.adding = false,
+            CallRequest::AddPeople { on: false } => self.session()?.adding = false,
             CallRequest::Invite { users } => return self.invite(users),
             CallRequest::KeySeen => self.key_seen(),
             CallRequest::Ring(answer) => return self.ring_answer(answer),
@@ -333,7 +333,7 @@ impl<D: Desktop> Controller<D> {
             return;
         }
         self.devices.stop_tests();
-        let (ear, kit) = (self.ear.clone(), self.account.live().map(|live| Arc::clone(&live.kit)));
+        let (handle, kit) = (self.handle.clone(), self.account.session().map(|session| Arc::clone(&session.kit)));
         let keeping = self.keeping.take();
         tokio::spawn(async move {
             if let Some(keeping) = keeping {
@@ -343,14 +343,14 @@ impl<D: Desktop> Controller<D> {
             if let Some(kit) = kit {
                 kit.close().await;
             }
-            ear.tell(Input::Closed).await;
+            handle.tell(Input::Closed).await;
         });
     }
 
     /// Gets a picture for a window, in its own time.
     fn picture(&self, picture: AvatarId, reply: oneshot::Sender<Option<Vec<u8>>>) {
-        let Some(live) = self.account.live() else { return };
-        let kit = Arc::clone(&live.kit);
+        let Some(session) = self.account.session() else { return };
+        let kit = Arc::clone(&session.kit);
         tokio::spawn(async move {
             // The window may have gone before its picture.
             let _ = reply.send(kit.picture(&picture).await.ok());
@@ -358,7 +358,7 @@ impl<D: Desktop> Controller<D> {
     }
 
     fn toggle_do_not_disturb(&mut self) -> Result<(), Notice> {
-        let on = self.live()?.account.do_not_disturb;
+        let on = self.session()?.account.do_not_disturb;
         self.set_do_not_disturb(!on)
     }
 
@@ -377,7 +377,7 @@ impl<D: Desktop> Controller<D> {
         self.setup.settings.locale.unwrap_or(self.setup.system_locale)
     }
 
-    fn live(&mut self) -> Result<&mut session::Live, Notice> {
-        self.account.live_mut().ok_or_else(|| notices::plain(NoticeCode::SignedOut))
+    fn session(&mut self) -> Result<&mut session::SignedInSession, Notice> {
+        self.account.session_mut().ok_or_else(|| notices::plain(NoticeCode::SignedOut))
     }
 }

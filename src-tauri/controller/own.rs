@@ -6,7 +6,7 @@ use carillon_ipc::{Notice, NoticeCode, YouField, YouView};
 use carillon_kit::{DeviceEntry, DeviceId, LinkState, SignInError};
 use carillon_protocol::Secret;
 
-use super::{Controller, input::Input, input::Said, notices, pictures, session::Live};
+use super::{Controller, input::Input, input::Said, notices, pictures, session::SignedInSession};
 use crate::{backend::Change, desktop::Desktop};
 
 /// How long *Saved* shows.
@@ -21,27 +21,27 @@ impl<D: Desktop> Controller<D> {
         match picture.as_deref().map(pictures::bytes).transpose() {
             Ok(picture) => self.save(YouField::Picture, Change::SetPicture(picture)),
             Err(notice) => {
-                self.live()?.you = YouView { problem: Some((YouField::Picture, notice)), ..YouView::default() };
+                self.session()?.you = YouView { problem: Some((YouField::Picture, notice)), ..YouView::default() };
                 Ok(())
             }
         }
     }
 
     fn save(&mut self, field: YouField, change: Change) -> Result<(), Notice> {
-        let live = self.live()?;
-        live.you = YouView { saving: Some(field), ..YouView::default() };
-        live.change(change);
+        let session = self.session()?;
+        session.you = YouView { saving: Some(field), ..YouView::default() };
+        session.change(change);
         Ok(())
     }
 
     pub(super) fn change_password(&mut self, old: Secret, new: Secret) -> Result<(), Notice> {
-        let live = self.live()?;
-        if live.you.saving == Some(YouField::Password) {
+        let session = self.session()?;
+        if session.you.saving == Some(YouField::Password) {
             return Ok(()); // a second click
         }
-        live.you = YouView { saving: Some(YouField::Password), ..YouView::default() };
-        let kit = std::sync::Arc::clone(&live.kit);
-        live.ask(async move {
+        session.you = YouView { saving: Some(YouField::Password), ..YouView::default() };
+        let kit = std::sync::Arc::clone(&session.kit);
+        session.ask(async move {
             let result = kit.change_password(old.expose(), new.expose()).await;
             Some(Said::PasswordChanged(result))
         });
@@ -78,22 +78,22 @@ impl<D: Desktop> Controller<D> {
     }
 
     fn problem(&mut self, field: YouField, notice: Notice) {
-        if let Some(live) = self.account.live_mut() {
-            live.you = YouView { problem: Some((field, notice)), ..YouView::default() };
+        if let Some(session) = self.account.session_mut() {
+            session.you = YouView { problem: Some((field, notice)), ..YouView::default() };
         }
     }
 
     fn is_saved(&mut self, field: YouField) {
-        let Some(live) = self.account.live_mut() else { return };
-        live.you = YouView { saved: Some(field), ..YouView::default() };
-        let number = live.number();
+        let Some(session) = self.account.session_mut() else { return };
+        session.you = YouView { saved: Some(field), ..YouView::default() };
+        let number = session.number();
         self.later(SAVED, Input::Session(number, Said::SavedOver));
     }
 
     pub(super) fn own_devices(&mut self, devices: Vec<DeviceEntry>) {
         let here = devices.iter().find(|device| device.is_this).map(|device| device.ring_here);
-        if let Some(live) = self.account.live_mut() {
-            live.devices = devices;
+        if let Some(session) = self.account.session_mut() {
+            session.devices = devices;
         }
         if let Some(here) = here.filter(|here| *here != self.setup.settings.ring_here) {
             self.change_settings(|settings| settings.ring_here = here);
@@ -102,10 +102,10 @@ impl<D: Desktop> Controller<D> {
 
     /// Whether calls ring on a device; the switch of this one is the same in both places.
     pub(super) fn set_device_rings(&mut self, device: DeviceId, on: bool) -> Result<(), Notice> {
-        let live = self.live()?;
-        live.devices.iter_mut().filter(|entry| entry.device == device).for_each(|entry| entry.ring_here = on);
-        let is_this = live.kit.device() == device;
-        live.change(Change::SetRingHere(device, on));
+        let session = self.session()?;
+        session.devices.iter_mut().filter(|entry| entry.device == device).for_each(|entry| entry.ring_here = on);
+        let is_this = session.kit.device() == device;
+        session.change(Change::SetRingHere(device, on));
         if is_this {
             self.change_settings(|settings| settings.ring_here = on);
         }
@@ -114,7 +114,7 @@ impl<D: Desktop> Controller<D> {
 
     pub(super) fn set_ring_here(&mut self, on: bool) {
         self.change_settings(|settings| settings.ring_here = on);
-        let device = self.account.live().map(|live| live.kit.device());
+        let device = self.account.session().map(|session| session.kit.device());
         if let Some(device) = device {
             // Somebody is signed in: there is a device.
             let _ = self.set_device_rings(device, on);
@@ -123,10 +123,10 @@ impl<D: Desktop> Controller<D> {
 
     /// What the server forgets with each session.
     pub(super) fn link_is_up(&mut self) {
-        self.account.live_mut().into_iter().for_each(Live::send_next);
+        self.account.session_mut().into_iter().for_each(SignedInSession::send_next);
         let away = self.setup.settings.away;
-        if let Some(live) = self.account.live_mut().filter(|live| away && live.link == LinkState::Up) {
-            live.change(Change::SetAway(true));
+        if let Some(session) = self.account.session_mut().filter(|session| away && session.link == LinkState::Up) {
+            session.change(Change::SetAway(true));
         }
     }
 }

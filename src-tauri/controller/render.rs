@@ -15,7 +15,7 @@ use super::{
     conversation,
     lists::{self, PeopleLists},
     pictures,
-    session::Live,
+    session::SignedInSession,
 };
 use crate::{
     desktop::{BellSound, Desktop, Sounding, TrayShown, TrayState, View},
@@ -92,11 +92,12 @@ impl<D: Desktop> Controller<D> {
         if let Some(theme) = changed(&mut self.rendered.theme, self.setup.settings.theme) {
             self.desktop.theme(theme);
         }
-        let waiting = self.account.live().is_some_and(|live| live.missed > 0 || live.chats.unread_in_all() > 0);
+        let waiting =
+            self.account.session().is_some_and(|session| session.missed > 0 || session.chats.unread_in_all() > 0);
         if std::mem::replace(&mut self.rendered.waiting, waiting) && !waiting {
             self.desktop.missed_seen();
         }
-        let do_not_disturb = self.account.live().map(|live| live.account.do_not_disturb);
+        let do_not_disturb = self.account.session().map(|session| session.account.do_not_disturb);
         let tray = TrayShown { state: self.tray_state(), do_not_disturb, locale: self.locale() };
         if let Some(tray) = changed(&mut self.rendered.tray, tray) {
             self.desktop.tray(tray);
@@ -184,7 +185,7 @@ impl<D: Desktop> Controller<D> {
         if let Some(output) = self.devices.test_bell.clone() {
             return Some(Sounding { bell: BellSound::Test, output });
         }
-        let rings_there = matches!(self.account.live()?.call.phase, CallPhase::RingingThere { devices: 1.. });
+        let rings_there = matches!(self.account.session()?.call.phase, CallPhase::RingingThere { devices: 1.. });
         let audible = !matches!(self.speaker(), Speaker::Wav(_)); // the call's own sound goes into that file
         (rings_there && audible).then(|| Sounding { bell: BellSound::Ringback, output: self.speaker() })
     }
@@ -193,14 +194,14 @@ impl<D: Desktop> Controller<D> {
         if let Some(ring) = self.ring() {
             return TrayState::Ringing { name: shown_person(&ring.from_name, &ring.from) };
         }
-        let Some(live) = self.account.live() else { return TrayState::Offline };
-        if live.in_call() {
+        let Some(session) = self.account.session() else { return TrayState::Offline };
+        if session.in_call() {
             let name = self.call_name().unwrap_or_default();
             return TrayState::InCall { name };
         }
-        match (live.missed, live.chats.unread_in_all()) {
-            _ if matches!(live.link, LinkState::Down | LinkState::Replaced) => TrayState::Offline,
-            (0, 0) if live.account.do_not_disturb => TrayState::Silent,
+        match (session.missed, session.chats.unread_in_all()) {
+            _ if matches!(session.link, LinkState::Down | LinkState::Replaced) => TrayState::Offline,
+            (0, 0) if session.account.do_not_disturb => TrayState::Silent,
             (0, 0) => TrayState::Idle,
             (0, count) => TrayState::Unread { count },
             (count, _) => TrayState::Missed { count },
@@ -212,7 +213,7 @@ impl<D: Desktop> Controller<D> {
         match &self.account {
             AccountState::Starting => MainView { loading: true, link: LinkView::Reconnecting, ..view },
             AccountState::SignedOut(door) => MainView { sign_in: Some(self.sign_in_view(door)), ..view },
-            AccountState::SignedIn(live) => self.signed_in_view(live, view),
+            AccountState::SignedIn(session) => self.signed_in_view(session, view),
         }
     }
 
@@ -226,22 +227,22 @@ impl<D: Desktop> Controller<D> {
         }
     }
 
-    fn signed_in_view(&self, live: &Live, view: MainView) -> MainView {
-        let PeopleLists { people, requests, found } = lists::people(live);
+    fn signed_in_view(&self, session: &SignedInSession, view: MainView) -> MainView {
+        let PeopleLists { people, requests, found } = lists::people(session);
         MainView {
-            me: Some(lists::me_view(&live.account, self.setup.settings.away)),
-            link: link_view(live.link),
-            query: live.people.query().to_owned(),
+            me: Some(lists::me_view(&session.account, self.setup.settings.away)),
+            link: link_view(session.link),
+            query: session.people.query().to_owned(),
             people,
             requests,
             found,
-            groups: lists::groups(live),
-            rooms: lists::rooms(live),
-            loading: live.people.is_loading(),
-            page: conversation::page(live),
-            recent: live.recent.iter().map(|entry| lists::recent_view(entry, live)).collect(),
-            missed: live.missed,
-            in_call: live.in_call(),
+            groups: lists::groups(session),
+            rooms: lists::rooms(session),
+            loading: session.people.is_loading(),
+            page: conversation::page(session),
+            recent: session.recent.iter().map(|entry| lists::recent_view(entry, session)).collect(),
+            missed: session.missed,
+            in_call: session.in_call(),
             ring: self.ring_state(),
             ..view
         }
@@ -266,13 +267,13 @@ impl<D: Desktop> Controller<D> {
 
     fn settings_view(&self) -> SettingsView {
         let settings = &self.setup.settings;
-        let live = self.account.live();
+        let session = self.account.session();
         SettingsView {
             base: self.base(),
-            me: live.map(|live| lists::me_view(&live.account, settings.away)),
-            server: live.map(|live| live.kit.login().server).unwrap_or_default(),
-            you: live.map(|live| live.you.clone()).unwrap_or_default(),
-            devices: live.map(own_devices).unwrap_or_default(),
+            me: session.map(|session| lists::me_view(&session.account, settings.away)),
+            server: session.map(|session| session.kit.login().server).unwrap_or_default(),
+            you: session.map(|session| session.you.clone()).unwrap_or_default(),
+            devices: session.map(own_devices).unwrap_or_default(),
             microphones: self.microphones(),
             speakers: self.speakers(settings.speaker.clone()),
             ring_outputs: self.speakers(settings.ring_output.clone()),
@@ -308,7 +309,7 @@ const fn link_view(link: LinkState) -> LinkView {
     }
 }
 
-fn own_devices(live: &Live) -> Vec<OwnDeviceView> {
+fn own_devices(session: &SignedInSession) -> Vec<OwnDeviceView> {
     let view = |device: &DeviceEntry| OwnDeviceView {
         device: device.device,
         name: shown_name(&device.name),
@@ -317,5 +318,5 @@ fn own_devices(live: &Live) -> Vec<OwnDeviceView> {
         is_this: device.is_this,
         seen_at_ms: device.seen_at_ms,
     };
-    live.devices.iter().map(view).collect()
+    session.devices.iter().map(view).collect()
 }

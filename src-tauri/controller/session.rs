@@ -20,7 +20,7 @@ use tokio::{
 
 use super::{
     chats::Chats,
-    input::{Ear, Input, Said},
+    input::{ControllerHandle, Input, Said},
     people::People,
     unsent::Kept,
 };
@@ -29,7 +29,7 @@ use crate::backend::{CallOrder, Calling, Change, Session};
 /// How many calls are shown.
 pub(super) const RECENT: usize = 50;
 
-pub(super) struct Live {
+pub(super) struct SignedInSession {
     number: u64,
     pub(super) kit: Arc<dyn Session>,
     pub(super) account: Account,
@@ -59,7 +59,7 @@ pub(super) struct Live {
     pub(super) devices: Vec<DeviceEntry>,
     pub(super) you: YouView,
     orders: mpsc::Sender<CallOrder>,
-    ear: Ear,
+    handle: ControllerHandle,
     /// Ends with the session.
     tasks: JoinSet<()>,
 }
@@ -81,11 +81,11 @@ const LOOK_FOR_NEW_PEOPLE: Duration = Duration::from_secs(60);
 /// Nobody clicks faster than the kit takes orders.
 const ORDERS: usize = 32;
 
-impl Live {
+impl SignedInSession {
     /// Listens to a session. `number` sets it apart from all others.
-    pub(super) fn begin(number: u64, kit: Arc<dyn Session>, ear: Ear) -> Self {
+    pub(super) fn begin(number: u64, kit: Arc<dyn Session>, handle: ControllerHandle) -> Self {
         let (orders, orders_rx) = mpsc::channel(ORDERS);
-        let mut live = Self {
+        let mut session = Self {
             number,
             account: kit.account(),
             link: *kit.link().borrow(),
@@ -108,19 +108,19 @@ impl Live {
             tasks: JoinSet::new(),
             orders,
             kit,
-            ear,
+            handle,
         };
-        live.pass_on(orders_rx);
-        live.look_for_new_people();
-        live.follow(live.kit.link(), Said::Link);
-        live.follow(live.kit.ring(), Said::Ring);
-        live.follow(live.kit.call(), Said::Call);
-        live.follow(live.kit.levels(), Said::Levels);
-        live.follow(live.kit.missed_calls(), Said::Missed);
-        live.follow_changes(live.kit.known_keys(), Said::KnownKeys);
-        live.listen(live.kit.events(), Said::Event, None);
-        live.listen(live.kit.news(), Said::News, Some(|| Said::NewsLost));
-        live
+        session.pass_on(orders_rx);
+        session.look_for_new_people();
+        session.follow(session.kit.link(), Said::Link);
+        session.follow(session.kit.ring(), Said::Ring);
+        session.follow(session.kit.call(), Said::Call);
+        session.follow(session.kit.levels(), Said::Levels);
+        session.follow(session.kit.missed_calls(), Said::Missed);
+        session.follow_changes(session.kit.known_keys(), Said::KnownKeys);
+        session.listen(session.kit.events(), Said::Event, None);
+        session.listen(session.kit.news(), Said::News, Some(|| Said::NewsLost));
+        session
     }
 
     pub(super) const fn number(&self) -> u64 {
@@ -152,11 +152,11 @@ impl Live {
     }
 
     fn look_for_new_people(&mut self) {
-        let (ear, number) = (self.ear.clone(), self.number);
+        let (handle, number) = (self.handle.clone(), self.number);
         self.tasks.spawn(async move {
             loop {
                 tokio::time::sleep(LOOK_FOR_NEW_PEOPLE).await;
-                ear.tell(Input::Session(number, Said::LookAgain)).await;
+                handle.tell(Input::Session(number, Said::LookAgain)).await;
             }
         });
     }
@@ -326,10 +326,10 @@ impl Live {
 
     pub(super) fn ask(&mut self, question: impl Future<Output = Option<Said>> + Send + 'static) {
         while self.tasks.try_join_next().is_some() {} // those that are done
-        let (ear, number) = (self.ear.clone(), self.number);
+        let (handle, number) = (self.handle.clone(), self.number);
         self.tasks.spawn(async move {
             if let Some(said) = question.await {
-                ear.tell(Input::Session(number, said)).await;
+                handle.tell(Input::Session(number, said)).await;
             }
         });
     }
@@ -341,11 +341,11 @@ impl Live {
     }
 
     fn follow_changes<T: Clone + Send + Sync + 'static>(&mut self, mut value: watch::Receiver<T>, said: fn(T) -> Said) {
-        let (ear, number) = (self.ear.clone(), self.number);
+        let (handle, number) = (self.handle.clone(), self.number);
         self.tasks.spawn(async move {
             while value.changed().await.is_ok() {
                 let latest = value.borrow_and_update().clone();
-                ear.tell(Input::Session(number, said(latest))).await;
+                handle.tell(Input::Session(number, said(latest))).await;
             }
         });
     }
@@ -356,7 +356,7 @@ impl Live {
         said: fn(T) -> Said,
         lost: Option<fn() -> Said>,
     ) {
-        let (ear, number) = (self.ear.clone(), self.number);
+        let (handle, number) = (self.handle.clone(), self.number);
         self.tasks.spawn(async move {
             loop {
                 let told = match events.recv().await {
@@ -365,7 +365,7 @@ impl Live {
                     Err(broadcast::error::RecvError::Closed) => return,
                 };
                 if let Some(told) = told {
-                    ear.tell(Input::Session(number, told)).await;
+                    handle.tell(Input::Session(number, told)).await;
                 }
             }
         });

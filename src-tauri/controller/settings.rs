@@ -29,8 +29,8 @@ impl<D: Desktop> Controller<D> {
             Request::SetPicture { picture } => return self.set_picture(picture),
             Request::ChangePassword { old, new } => return self.change_password(old, new),
             Request::SetDoNotDisturb { on } => return self.set_do_not_disturb(on),
-            Request::RenameDevice { device, name } => self.live()?.change(Change::RenameDevice(device, name)),
-            Request::RevokeDevice { device } => self.live()?.change(Change::RevokeDevice(device)),
+            Request::RenameDevice { device, name } => self.session()?.change(Change::RenameDevice(device, name)),
+            Request::RevokeDevice { device } => self.session()?.change(Change::RevokeDevice(device)),
             Request::SetDeviceRings { device, on } => return self.set_device_rings(device, on),
             Request::SetRingSound { on } => self.change_settings(|settings| settings.ring_sound = on),
             Request::SetNotifications { on } => self.change_settings(|settings| settings.notifications = on),
@@ -59,8 +59,8 @@ impl<D: Desktop> Controller<D> {
     }
 
     fn apply(&self, sound: SoundSetting) {
-        if let Some(live) = self.account.live() {
-            live.kit.set(sound);
+        if let Some(session) = self.account.session() {
+            session.kit.set(sound);
         }
     }
 }

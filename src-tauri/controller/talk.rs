@@ -12,7 +12,7 @@ use super::{
     Controller,
     input::{Input, Said},
     notices, pictures,
-    session::{Live, Page},
+    session::{Page, SignedInSession},
 };
 use crate::{
     backend::{Calling, Change},
@@ -26,13 +26,13 @@ const MAX_SHOWN_CHARS: usize = 160;
 
 impl<D: Desktop> Controller<D> {
     pub(super) fn people_request(&mut self, request: PeopleRequest) -> Result<(), Notice> {
-        let live = self.live()?;
+        let session = self.session()?;
         match request {
-            PeopleRequest::Add { user } => live.change(Change::AddContact(user)),
-            PeopleRequest::Remove { user } => live.change(Change::RemoveContact(user)),
-            PeopleRequest::Block { user, blocked } => live.change(Change::SetBlocked(user, blocked)),
+            PeopleRequest::Add { user } => session.change(Change::AddContact(user)),
+            PeopleRequest::Remove { user } => session.change(Change::RemoveContact(user)),
+            PeopleRequest::Block { user, blocked } => session.change(Change::SetBlocked(user, blocked)),
             PeopleRequest::KeySeen { user } => {
-                live.keys_changed.remove(&user);
+                session.keys_changed.remove(&user);
             }
         }
         Ok(())
@@ -40,26 +40,26 @@ impl<D: Desktop> Controller<D> {
 
     pub(super) fn chat_request(&mut self, request: ChatRequest) -> Result<(), Notice> {
         let now = wall_clock_ms();
-        let live = self.live()?;
+        let session = self.session()?;
         match request {
             ChatRequest::Send { chat, text } => {
-                live.chats.write(chat, text, now)?;
-                live.send_next();
+                session.chats.write(chat, text, now)?;
+                session.send_next();
             }
             ChatRequest::SendAgain { id } => {
-                local(&id).into_iter().for_each(|id| live.chats.again(id, now));
-                live.send_next();
+                local(&id).into_iter().for_each(|id| session.chats.again(id, now));
+                session.send_next();
             }
-            ChatRequest::Discard { id } => local(&id).into_iter().for_each(|id| live.chats.discard(id)),
+            ChatRequest::Discard { id } => local(&id).into_iter().for_each(|id| session.chats.discard(id)),
             ChatRequest::Older => {
-                if let Some((chat, before)) = live.chats.want_older() {
-                    live.fetch(chat, before);
+                if let Some((chat, before)) = session.chats.want_older() {
+                    session.fetch(chat, before);
                 }
             }
             ChatRequest::Read { chat, up_to } => {
-                if live.chats.unread(&chat) > 0 {
-                    live.chats.read(&chat, up_to, 0);
-                    live.change(Change::MarkRead(chat, up_to));
+                if session.chats.unread(&chat) > 0 {
+                    session.chats.read(&chat, up_to, 0);
+                    session.change(Change::MarkRead(chat, up_to));
                 }
             }
         }
@@ -68,44 +68,44 @@ impl<D: Desktop> Controller<D> {
 
     pub(super) fn group_request(&mut self, request: GroupRequest) -> Result<(), Notice> {
         use GroupRequest as Ask;
-        let live = self.live()?;
+        let session = self.session()?;
         match request {
             Ask::OpenNew => {
-                live.show(None);
-                live.page = Page::NewGroup { busy: false };
+                session.show(None);
+                session.page = Page::NewGroup { busy: false };
             }
-            Ask::Create { kind, name, members } => create(live, kind, name, members),
-            Ask::Rename { group, name } => live.change(Change::RenameGroup(group, name)),
+            Ask::Create { kind, name, members } => create(session, kind, name, members),
+            Ask::Rename { group, name } => session.change(Change::RenameGroup(group, name)),
             Ask::SetPicture { group, picture } => {
-                live.change(Change::SetGroupPicture(group, pictures::bytes(&picture)?));
+                session.change(Change::SetGroupPicture(group, pictures::bytes(&picture)?));
             }
-            Ask::AddMembers { group, users } => live.change(Change::AddMembers(group, users)),
-            Ask::RemoveMember { group, user } => live.change(Change::RemoveMember(group, user)),
-            Ask::SetRole { group, user, role } => live.change(Change::SetGroupRole(group, user, role)),
-            Ask::Join { group } => live.change(Change::JoinRoom(group)),
-            Ask::Leave { group } => live.change(Change::LeaveGroup(group)),
+            Ask::AddMembers { group, users } => session.change(Change::AddMembers(group, users)),
+            Ask::RemoveMember { group, user } => session.change(Change::RemoveMember(group, user)),
+            Ask::SetRole { group, user, role } => session.change(Change::SetGroupRole(group, user, role)),
+            Ask::Join { group } => session.change(Change::JoinRoom(group)),
+            Ask::Leave { group } => session.change(Change::LeaveGroup(group)),
             Ask::Call { group, users } => return self.call_group(group, users),
         }
         Ok(())
     }
 
     fn call_group(&mut self, group: GroupId, to: Vec<UserId>) -> Result<(), Notice> {
-        let place = self.live()?.place(&group).ok_or_else(|| notices::plain(NoticeCode::NotFound))?;
-        self.start(Calling::Group { group, place, to })
+        let chat_type = self.session()?.chat_type(&group).ok_or_else(|| notices::plain(NoticeCode::NotFound))?;
+        self.start(Calling::Group { group, chat_type, to })
     }
 
     pub(super) fn select(&mut self, chat: Option<Chat>) -> Result<(), Notice> {
-        self.live()?.show(chat);
+        self.session()?.show(chat);
         Ok(())
     }
 
     pub(super) fn set_presence(&mut self, presence: OwnPresence) -> Result<(), Notice> {
         let silent = presence == OwnPresence::DoNotDisturb;
         let away = presence == OwnPresence::Away;
-        let was = (self.setup.settings.away, self.live()?.account.do_not_disturb);
+        let was = (self.setup.settings.away, self.session()?.account.do_not_disturb);
         if was.0 != away {
             self.change_settings(|settings| settings.away = away);
-            self.live()?.change(Change::SetAway(away));
+            self.session()?.change(Change::SetAway(away));
         }
         if was.1 != silent {
             self.set_do_not_disturb(silent)?;
@@ -114,27 +114,27 @@ impl<D: Desktop> Controller<D> {
     }
 
     pub(super) fn set_do_not_disturb(&mut self, on: bool) -> Result<(), Notice> {
-        let live = self.live()?;
-        live.account.do_not_disturb = on; // so it is unless the server says otherwise
-        live.change(Change::SetDoNotDisturb(on));
+        let session = self.session()?;
+        session.account.do_not_disturb = on; // so it is unless the server says otherwise
+        session.change(Change::SetDoNotDisturb(on));
         Ok(())
     }
 
     /// What the kit says about people, messages and groups. Gives back what is about something else.
     pub(super) fn talk(&mut self, said: Said) -> Option<Said> {
-        let live = self.account.live_mut()?;
+        let session = self.account.session_mut()?;
         match said {
-            Said::People { query, people } => live.people.take(&query, people),
-            Said::Contacts(people) => live.people.set_contacts(people),
-            Said::Conversations(conversations) => live.chats.set_list(conversations),
-            Said::Page { chat, page } => live.chats.page(&chat, page),
+            Said::People { query, people } => session.people.take(&query, people),
+            Said::Contacts(people) => session.people.set_contacts(people),
+            Said::Conversations(conversations) => session.chats.set_list(conversations),
+            Said::Page { chat, page } => session.chats.page(&chat, page),
             Said::Sent { id, result } => self.sent(id, result.map(|message| *message)),
-            Said::SendOn => live.send_next(),
+            Said::SendOn => session.send_next(),
             Said::KeepUnsentAgain => self.keep_unsent_again(),
-            Said::Groups(groups) => live.groups = groups,
-            Said::Rooms { query, rooms } if query == live.people.query() => live.rooms = rooms,
+            Said::Groups(groups) => session.groups = groups,
+            Said::Rooms { query, rooms } if query == session.people.query() => session.rooms = rooms,
             Said::Rooms { .. } => {}
-            Said::Group { info, members } => keep_group(live, info, members),
+            Said::Group { info, members } => keep_group(session, info, members),
             Said::GroupMade(result) => self.group_made(result),
             Said::Changed { change, result } => self.changed(change, result),
             other => return Some(other),
@@ -144,41 +144,41 @@ impl<D: Desktop> Controller<D> {
 
     /// What no server has said no to waits until one has taken it.
     fn sent(&mut self, id: u64, result: Result<Message, RequestError>) {
-        let Some(live) = self.account.live_mut() else { return };
+        let Some(session) = self.account.session_mut() else { return };
         match result {
             Ok(message) => {
-                let me = live.account.user.clone();
-                live.chats.sent(id, message, &me);
+                let me = session.account.user.clone();
+                session.chats.sent(id, message, &me);
             }
             Err(RequestError::Offline | RequestError::Closed) => return self.send_later(id),
             Err(RequestError::Refused(refusal)) if refusal.code == RefusalCode::RateLimited => {
                 return self.send_later(id);
             }
             Err(error @ RequestError::Refused(_)) => {
-                let why = live.chats.text_of(id).map(|text| notices::of_message(&error, text));
-                live.chats.not_sent(id, why);
+                let why = session.chats.text_of(id).map(|text| notices::of_message(&error, text));
+                session.chats.not_sent(id, why);
             }
         }
-        live.send_next();
+        session.send_next();
     }
 
     fn send_later(&mut self, id: u64) {
-        let Some(live) = self.account.live_mut() else { return };
-        live.chats.not_sent(id, None);
-        let on = Input::Session(live.number(), Said::SendOn);
+        let Some(session) = self.account.session_mut() else { return };
+        session.chats.not_sent(id, None);
+        let on = Input::Session(session.number(), Said::SendOn);
         self.later(SEND_LATER, on);
     }
 
     fn group_made(&mut self, result: Result<(GroupInfo, Vec<Member>), RequestError>) {
-        let Some(live) = self.account.live_mut() else { return };
+        let Some(session) = self.account.session_mut() else { return };
         match result {
             Ok((info, members)) => {
                 let chat = Chat::Group { group: info.group.clone() };
-                keep_group(live, info, members);
-                live.show(Some(chat));
+                keep_group(session, info, members);
+                session.show(Some(chat));
             }
             Err(error) => {
-                live.page = Page::NewGroup { busy: false };
+                session.page = Page::NewGroup { busy: false };
                 self.main_notice = Some(notices::of_request(&error, ""));
             }
         }
@@ -188,29 +188,29 @@ impl<D: Desktop> Controller<D> {
         if let Err(error) = result {
             return self.not_changed(&change, &error);
         }
-        let Some(live) = self.account.live_mut() else { return };
+        let Some(session) = self.account.session_mut() else { return };
         match change {
             Change::AddContact(_) | Change::RemoveContact(_) | Change::SetBlocked(..) => {
-                live.refresh_contacts();
-                live.search_again();
+                session.refresh_contacts();
+                session.search_again();
             }
             Change::AddMembers(group, _) | Change::RemoveMember(group, _) | Change::SetGroupRole(group, ..) => {
-                live.refresh_group(&group);
+                session.refresh_group(&group);
             }
             Change::JoinRoom(group) => self.joined(group),
-            Change::LeaveGroup(group) => live.group_left(&group),
-            Change::RenameDevice(..) | Change::RevokeDevice(_) | Change::SetRingHere(..) => live.refresh_devices(),
+            Change::LeaveGroup(group) => session.group_left(&group),
+            Change::RenameDevice(..) | Change::RevokeDevice(_) | Change::SetRingHere(..) => session.refresh_devices(),
             other => self.saved(&other),
         }
     }
 
     fn joined(&mut self, group: GroupId) {
-        let Some(live) = self.account.live_mut() else { return };
-        if let Some(info) = live.groups.iter().chain(&live.rooms).find(|info| info.group == group).cloned() {
-            live.group_changed(GroupInfo { role: Some(GroupRole::Member), invited_by: None, ..info });
+        let Some(session) = self.account.session_mut() else { return };
+        if let Some(info) = session.groups.iter().chain(&session.rooms).find(|info| info.group == group).cloned() {
+            session.group_changed(GroupInfo { role: Some(GroupRole::Member), invited_by: None, ..info });
         }
-        live.show(None);
-        live.show(Some(Chat::Group { group }));
+        session.show(None);
+        session.show(Some(Chat::Group { group }));
     }
 
     fn not_changed(&mut self, change: &Change, error: &RequestError) {
@@ -218,7 +218,9 @@ impl<D: Desktop> Controller<D> {
             return tracing::debug!(?change, %error, "not changed"); // it is said again when the link is back
         }
         let name = match change {
-            Change::AddContact(user) => self.account.live().map(|live| name_of(live, user)).unwrap_or_default(),
+            Change::AddContact(user) => {
+                self.account.session().map(|session| name_of(session, user)).unwrap_or_default()
+            }
             _ => String::new(),
         };
         let notice = match change {
@@ -226,9 +228,9 @@ impl<D: Desktop> Controller<D> {
             _ => notices::of_request(error, &name),
         };
         if matches!(change, Change::SetDoNotDisturb(_))
-            && let Some(live) = self.account.live_mut()
+            && let Some(session) = self.account.session_mut()
         {
-            live.account = live.kit.account();
+            session.account = session.kit.account();
         }
         match change {
             Change::SetDisplayName(_) | Change::SetPicture(_) => self.not_saved(change, notice),
@@ -242,11 +244,11 @@ impl<D: Desktop> Controller<D> {
     /// A message has come.
     pub(super) fn message(&mut self, message: Message) {
         let focused = self.focused;
-        let Some(live) = self.account.live_mut() else { return };
-        let me = live.account.user.clone();
-        let on_show = live.page == Page::Chat(message.chat.clone());
-        live.chats.message(message.clone(), &me, on_show && focused);
-        let silent = live.account.do_not_disturb || !self.setup.settings.notifications;
+        let Some(session) = self.account.session_mut() else { return };
+        let me = session.account.user.clone();
+        let on_show = session.page == Page::Chat(message.chat.clone());
+        session.chats.message(message.clone(), &me, on_show && focused);
+        let silent = session.account.do_not_disturb || !self.setup.settings.notifications;
         let wanted = message.from != me && message.call.is_none() && !silent && !(on_show && focused);
         if let MessageBody::Text { text } = &message.body
             && wanted
@@ -260,35 +262,35 @@ impl<D: Desktop> Controller<D> {
     fn title_of(&self, message: &Message) -> String {
         let name = shown_person(&message.from_name, &message.from);
         let Chat::Group { group } = &message.chat else { return name };
-        let info = self.account.live().and_then(|live| live.groups.iter().find(|info| info.group == *group));
+        let info = self.account.session().and_then(|session| session.groups.iter().find(|info| info.group == *group));
         let Some(info) = info else { return name };
         let group = shown_name(&info.name);
         self.texts.with("message-in-group", &[("name", name.as_str().into()), ("group", group.as_str().into())])
     }
 }
 
-fn create(live: &mut Live, kind: GroupKind, name: String, members: Vec<UserId>) {
-    if live.page != (Page::NewGroup { busy: false }) {
+fn create(session: &mut SignedInSession, kind: GroupKind, name: String, members: Vec<UserId>) {
+    if session.page != (Page::NewGroup { busy: false }) {
         return; // a second click
     }
-    live.page = Page::NewGroup { busy: true };
-    let kit = std::sync::Arc::clone(&live.kit);
-    live.ask(async move { Some(Said::GroupMade(kit.create_group(kind, &name, members).await)) });
+    session.page = Page::NewGroup { busy: true };
+    let kit = std::sync::Arc::clone(&session.kit);
+    session.ask(async move { Some(Said::GroupMade(kit.create_group(kind, &name, members).await)) });
 }
 
-fn keep_group(live: &mut Live, info: GroupInfo, members: Vec<Member>) {
-    live.members.insert(info.group.clone(), members);
-    live.group_changed(info);
+fn keep_group(session: &mut SignedInSession, info: GroupInfo, members: Vec<Member>) {
+    session.members.insert(info.group.clone(), members);
+    session.group_changed(info);
 }
 
 /// What is shown of somebody.
-pub(super) fn name_of(live: &Live, user: &UserId) -> String {
-    let listed = live.person(user).map(|person| person.display_name.as_str());
+pub(super) fn name_of(session: &SignedInSession, user: &UserId) -> String {
+    let listed = session.person(user).map(|person| person.display_name.as_str());
     let member = || {
-        let mut members = live.members.values().flatten();
+        let mut members = session.members.values().flatten();
         members.find(|member| member.user == *user).map(|member| member.display_name.as_str())
     };
-    let talked = || live.chats.list().get(&Chat::User { user: user.clone() }).map(|known| known.name.as_str());
+    let talked = || session.chats.list().get(&Chat::User { user: user.clone() }).map(|known| known.name.as_str());
     shown_name(listed.or_else(member).or_else(talked).unwrap_or(user.as_str()))
 }
 

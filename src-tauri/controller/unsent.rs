@@ -30,17 +30,17 @@ pub(super) enum Kept {
 impl<D: Desktop> Controller<D> {
     /// Keeps what waits to be sent, if that has changed.
     pub(super) fn keep_unsent(&mut self) {
-        let Some(live) = self.account.live_mut() else { return };
-        let Some(unsent) = live.chats.unsaved() else { return };
-        let result = self.setup.outbox_file.save(&live.kit.login(), unsent);
-        let before = std::mem::replace(&mut live.kept, Kept::Yes);
+        let Some(session) = self.account.session_mut() else { return };
+        let Some(unsent) = session.chats.unsaved() else { return };
+        let result = self.setup.outbox_file.save(&session.kit.login(), unsent);
+        let before = std::mem::replace(&mut session.kept, Kept::Yes);
         match result {
             Ok(()) => self.withdraw(&[NoticeCode::UnsentNotKept, NoticeCode::QuitLosesUnsent]),
             Err(error) => {
                 tracing::warn!(%error, "what waits to be sent is not kept");
-                live.kept = Kept::No { told: false };
+                session.kept = Kept::No { told: false };
                 if before == Kept::Yes {
-                    let again = Input::Session(live.number(), Said::KeepUnsentAgain);
+                    let again = Input::Session(session.number(), Said::KeepUnsentAgain);
                     self.later(KEEP_AGAIN, again);
                 }
             }
@@ -53,9 +53,9 @@ impl<D: Desktop> Controller<D> {
         if !told {
             self.main_notice = Some(Notice { detail: error.to_string(), ..notices::plain(NoticeCode::UnsentNotKept) });
         }
-        if let Some(live) = self.account.live_mut() {
-            live.kept = Kept::No { told: true };
-            let again = Input::Session(live.number(), Said::KeepUnsentAgain);
+        if let Some(session) = self.account.session_mut() {
+            session.kept = Kept::No { told: true };
+            let again = Input::Session(session.number(), Said::KeepUnsentAgain);
             self.later(KEEP_AGAIN, again);
         }
     }
@@ -67,8 +67,8 @@ impl<D: Desktop> Controller<D> {
             Some((_, Err(error))) if !knows => {
                 let notice = notices::plain(NoticeCode::QuitLosesUnsent);
                 self.main_notice = Some(Notice { detail: error.to_string(), ..notice });
-                if let Some(live) = self.account.live_mut() {
-                    live.kept = Kept::No { told: true };
+                if let Some(session) = self.account.session_mut() {
+                    session.kept = Kept::No { told: true };
                 }
                 self.open_main();
             }
@@ -78,11 +78,11 @@ impl<D: Desktop> Controller<D> {
 
     /// What came of another try, and whether the user knew of the one before; `None` if all is kept already.
     fn try_again(&mut self) -> Option<(bool, io::Result<()>)> {
-        let live = self.account.live_mut()?;
-        let Kept::No { told } = live.kept else { return None };
-        let result = self.setup.outbox_file.save(&live.kit.login(), live.chats.unsent());
+        let session = self.account.session_mut()?;
+        let Kept::No { told } = session.kept else { return None };
+        let result = self.setup.outbox_file.save(&session.kit.login(), session.chats.unsent());
         if result.is_ok() {
-            live.kept = Kept::Yes;
+            session.kept = Kept::Yes;
             self.withdraw(&[NoticeCode::UnsentNotKept, NoticeCode::QuitLosesUnsent]);
         }
         Some((told, result))

@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 
 use super::{channels::Channels, windows::WindowOrder};
 use crate::{
-    controller::{Ear, Request},
+    controller::{ControllerHandle, Request},
     window::WindowName,
 };
 
@@ -19,7 +19,7 @@ type Reply = Result<(), Notice>;
 
 /// What commands need.
 pub(crate) struct Shell {
-    pub(crate) ear: Ear,
+    pub(crate) handle: ControllerHandle,
     pub(crate) channels: Arc<Channels>,
     pub(crate) windows: mpsc::Sender<WindowOrder>,
 }
@@ -38,7 +38,7 @@ macro_rules! commands {
         #[tauri::command]
         pub(crate) async fn $request<R: Runtime>(webview: Webview<R>, shell: State<'_, Shell>, req: $ask) -> Reply {
             only(&webview, WindowName::$window)?;
-            shell.ear.ask(Request::$window(req)).await
+            shell.handle.ask(Request::$window(req)).await
         }
 
         #[tauri::command]
@@ -49,7 +49,7 @@ macro_rules! commands {
         ) -> Reply {
             only(&webview, WindowName::$window)?;
             shell.channels.$set(views);
-            shell.ear.subscribed(WindowName::$window).await;
+            shell.handle.subscribed(WindowName::$window).await;
             Ok(())
         }
     )*};

@@ -6,7 +6,7 @@ use tauri::AppHandle;
 use tauri_plugin_notification::{ActionPerformed, NotificationExt};
 
 use crate::{
-    controller::Ear,
+    controller::ControllerHandle,
     desktop::{MessageShown, MissedCall},
 };
 
@@ -16,14 +16,14 @@ const CHAT: &str = "chat";
 const CLICK: &str = "tap";
 
 /// Listens for clicks, from now on.
-pub(crate) fn follow_clicks(app: &AppHandle, ear: &Ear) {
-    let ear = ear.clone();
+pub(crate) fn follow_clicks(app: &AppHandle, handle: &ControllerHandle) {
+    let handle = handle.clone();
     let on_action = move |performed: &ActionPerformed| {
         if performed.action_id() != CLICK {
             return;
         }
-        let (ear, chat) = (ear.clone(), chat(performed));
-        tauri::async_runtime::spawn(async move { ear.notice_clicked(chat).await });
+        let (handle, chat) = (handle.clone(), chat(performed));
+        tauri::async_runtime::spawn(async move { handle.notice_clicked(chat).await });
     };
     if let Err(error) = app.notification().on_action(on_action) {
         tracing::warn!(%error, "a click on a notice does nothing");

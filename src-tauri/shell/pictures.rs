@@ -21,9 +21,9 @@ pub(crate) fn answer<R: Runtime>(context: UriSchemeContext<'_, R>, request: Requ
     let (Some(shell), Some(picture)) = (shell, named(request.uri().path())) else {
         return to.respond(nothing());
     };
-    let ear = shell.ear.clone();
+    let handle = shell.handle.clone();
     tauri::async_runtime::spawn(async move {
-        let found = ear.picture(picture).await;
+        let found = handle.picture(picture).await;
         to.respond(found.and_then(response).unwrap_or_else(nothing));
     });
 }

@@ -8,21 +8,21 @@ use tauri_plugin_global_shortcut::{
 };
 use tokio::sync::watch;
 
-use crate::controller::Ear;
+use crate::controller::ControllerHandle;
 
 /// The same keys as in the windows of ours, and what they do.
 const KEYS: [(Code, bool); 2] = [(Code::KeyA, true), (Code::KeyD, false)];
 const MODIFIERS: Modifiers = if cfg!(target_os = "macos") { Modifiers::SUPER } else { Modifiers::CONTROL };
 
 /// Takes the keys while they are wanted, until the program ends.
-pub(crate) async fn follow(app: AppHandle, mut wanted: watch::Receiver<bool>, ear: Ear) {
+pub(crate) async fn follow(app: AppHandle, mut wanted: watch::Receiver<bool>, handle: ControllerHandle) {
     let mut taken = Vec::new();
     while wanted.changed().await.is_ok() {
         let on = *wanted.borrow_and_update();
-        let (app, ear, before) = (app.clone(), ear.clone(), std::mem::take(&mut taken));
+        let (app, handle, before) = (app.clone(), handle.clone(), std::mem::take(&mut taken));
         // The window system answers when it likes.
         let done = tauri::async_runtime::spawn_blocking(move || match (on, before.is_empty()) {
-            (true, true) => take(&app, &ear),
+            (true, true) => take(&app, &handle),
             (true, false) => before,
             (false, _) => give_back(&app, before),
         });
@@ -32,7 +32,7 @@ pub(crate) async fn follow(app: AppHandle, mut wanted: watch::Receiver<bool>, ea
 
 /// Takes what it can get, and says which. The plugin begins with the first use: not every system has what it needs, and most users
 /// do not want it.
-fn take(app: &AppHandle, ear: &Ear) -> Vec<Shortcut> {
+fn take(app: &AppHandle, handle: &ControllerHandle) -> Vec<Shortcut> {
     if app.try_state::<GlobalShortcut<tauri::Wry>>().is_none()
         && let Err(error) = install(app)
     {
@@ -40,11 +40,11 @@ fn take(app: &AppHandle, ear: &Ear) -> Vec<Shortcut> {
         return Vec::new();
     }
     let takes = |(code, accept): (Code, bool)| {
-        let (keys, ear) = (shortcut(code), ear.clone());
+        let (keys, handle) = (shortcut(code), handle.clone());
         let taken = app.global_shortcut().on_shortcut(keys, move |_, _, event| {
             if event.state() == ShortcutState::Pressed {
-                let ear = ear.clone();
-                tauri::async_runtime::spawn(async move { ear.shortcut(accept).await });
+                let handle = handle.clone();
+                tauri::async_runtime::spawn(async move { handle.shortcut(accept).await });
             }
         });
         taken

@@ -14,7 +14,7 @@ use tokio::sync::watch;
 
 use super::tray_icon;
 use crate::{
-    controller::Ear,
+    controller::ControllerHandle,
     desktop::{TrayAction, TrayShown, TrayState},
 };
 
@@ -25,7 +25,7 @@ pub(crate) async fn follow(
     app: AppHandle,
     mut host: watch::Receiver<bool>,
     mut shown: watch::Receiver<Option<TrayShown>>,
-    ear: Ear,
+    handle: ControllerHandle,
 ) {
     let mut tray = None;
     host.mark_changed();
@@ -36,8 +36,8 @@ pub(crate) async fn follow(
                     return;
                 }
                 let present = *host.borrow_and_update();
-                tray = if present { create(&app, &ear) } else { remove(&app, tray.take()) };
-                ear.tray_host(tray.is_some()).await;
+                tray = if present { create(&app, &handle) } else { remove(&app, tray.take()) };
+                handle.tray_host(tray.is_some()).await;
             }
             changed = shown.changed() => {
                 if changed.is_err() {
@@ -52,8 +52,8 @@ pub(crate) async fn follow(
     }
 }
 
-fn create(app: &AppHandle, ear: &Ear) -> Option<TrayIcon> {
-    let (on_menu, on_click) = (ear.clone(), ear.clone());
+fn create(app: &AppHandle, handle: &ControllerHandle) -> Option<TrayIcon> {
+    let (on_menu, on_click) = (handle.clone(), handle.clone());
     let builder = TrayIconBuilder::with_id(ID)
         .show_menu_on_left_click(false)
         .on_menu_event(move |_, event| {
@@ -76,9 +76,9 @@ fn remove(app: &AppHandle, tray: Option<TrayIcon>) -> Option<TrayIcon> {
     None
 }
 
-fn tell(ear: &Ear, action: TrayAction) {
-    let ear = ear.clone();
-    tauri::async_runtime::spawn(async move { ear.tray(action).await });
+fn tell(handle: &ControllerHandle, action: TrayAction) {
+    let handle = handle.clone();
+    tauri::async_runtime::spawn(async move { handle.tray(action).await });
 }
 
 fn update(app: &AppHandle, tray: &TrayIcon, shown: &TrayShown) {

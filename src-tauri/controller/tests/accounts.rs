@@ -84,8 +84,8 @@ async fn without_a_keychain_one_is_signed_in_and_told_so() {
 #[tokio::test(start_paused = true)]
 async fn a_locked_keychain_leads_to_the_sign_in_page_with_a_reason() {
     let mut house = House::build(Settings::default());
-    house.ear.begin(Err(SecretError::NoKeychain("locked".into()))).await;
-    house.ear.subscribed(WindowName::Main).await;
+    house.handle.begin(Err(SecretError::NoKeychain("locked".into()))).await;
+    house.handle.subscribed(WindowName::Main).await;
 
     let scene = house.sees("the sign-in page", |scene| scene.main.sign_in.is_some()).await;
 
@@ -152,8 +152,8 @@ async fn a_device_that_was_opened_in_another_place_says_so_and_can_be_taken_back
 async fn a_server_that_is_down_at_the_start_is_one_calm_line() {
     let mut house = House::build(Settings::default());
     house.kit.link.send_replace(LinkState::Down);
-    house.ear.begin(Ok(Some(login()))).await;
-    house.ear.subscribed(WindowName::Main).await;
+    house.handle.begin(Ok(Some(login()))).await;
+    house.handle.subscribed(WindowName::Main).await;
 
     let scene = house.sees("who is signed in", |scene| scene.main.me.is_some()).await;
 
@@ -165,24 +165,24 @@ async fn a_server_that_is_down_at_the_start_is_one_calm_line() {
 async fn closing_the_window_hides_it_only_while_there_is_a_tray() {
     let mut house = House::signed_in().await;
 
-    house.ear.close_requested(WindowName::Main).await;
+    house.handle.close_requested(WindowName::Main).await;
     house.sees("it minimised", |scene| scene.put_away == [(WindowName::Main, PutAway::Minimise)]).await;
-    house.ear.tray_host(true).await;
-    house.ear.close_requested(WindowName::Main).await;
+    house.handle.tray_host(true).await;
+    house.handle.close_requested(WindowName::Main).await;
     house.sees("it hidden", |scene| scene.put_away.last() == Some(&(WindowName::Main, PutAway::Hide))).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_hidden_window_comes_back_when_the_tray_goes_for_good() {
     let mut house = House::signed_in().await;
-    house.ear.tray_host(true).await;
-    house.ear.close_requested(WindowName::Main).await;
+    house.handle.tray_host(true).await;
+    house.handle.close_requested(WindowName::Main).await;
 
-    house.ear.tray_host(false).await;
-    house.ear.tray_host(true).await;
+    house.handle.tray_host(false).await;
+    house.handle.tray_host(true).await;
     tokio::time::sleep(std::time::Duration::from_secs(60)).await;
     assert_eq!(house.now().put_away, [(WindowName::Main, PutAway::Hide)], "the panel only restarted");
-    house.ear.tray_host(false).await;
+    house.handle.tray_host(false).await;
 
     house.sees("it minimised", |scene| scene.put_away.last() == Some(&(WindowName::Main, PutAway::Minimise))).await;
 }
@@ -205,7 +205,7 @@ async fn quitting_hangs_up_closes_the_link_and_stays_signed_in() {
 async fn a_second_start_raises_the_window_of_the_first() {
     let mut house = House::signed_in().await;
 
-    house.ear.started_again().await;
+    house.handle.started_again().await;
 
     house.sees("the main window", |scene| scene.open == [WindowName::Main]).await;
 }

@@ -263,12 +263,12 @@ async fn who_signs_out_leaves_nothing_behind_that_waited() {
 async fn a_message_is_told_of_unless_somebody_looks_at_its_conversation() {
     let mut house = with_bob_on_show().await;
 
-    house.ear.focused(true).await;
+    house.handle.focused(true).await;
     house.news(News::Message(message(5, with("bob"), "bob", "seen")));
     house.sees("it", |scene| texts(scene).len() == 3).await;
     assert!(house.now().messages.is_empty());
 
-    house.ear.focused(false).await;
+    house.handle.focused(false).await;
     house.news(News::Message(message(6, with("bob"), "bob", "<b>not</b> seen")));
     let scene = house.sees("the notice", |scene| !scene.messages.is_empty()).await;
     assert_eq!((scene.messages[0].title.as_str(), scene.messages[0].text.as_str()), ("bob", "‹b›not‹/b› seen"));
@@ -328,8 +328,8 @@ async fn conversations_that_were_there_before_count_as_well() {
     lock(&house.kit.conversations).push(known);
     lock(&house.kit.contacts).push(super::house::bob());
     let mut house = house;
-    house.ear.begin(Ok(Some(super::house::login()))).await;
-    house.ear.subscribed(crate::window::WindowName::Main).await;
+    house.handle.begin(Ok(Some(super::house::login()))).await;
+    house.handle.subscribed(crate::window::WindowName::Main).await;
 
     house.sees("the count", |scene| scene.main.people.first().is_some_and(|bob| bob.unread == 4)).await;
 }
@@ -354,8 +354,8 @@ async fn everybody_is_offered_only_while_there_are_no_contacts() {
     lock(&house.kit.people)
         .extend([person("eve", "Eve", ContactState::None), person("ada", "Ada", ContactState::None)]);
     let mut house = house;
-    house.ear.begin(Ok(Some(super::house::login()))).await;
-    house.ear.subscribed(crate::window::WindowName::Main).await;
+    house.handle.begin(Ok(Some(super::house::login()))).await;
+    house.handle.subscribed(crate::window::WindowName::Main).await;
     let scene = house.sees("whom to add", |scene| !scene.main.found.is_empty()).await;
     assert_eq!(scene.main.found.len(), 1, "not oneself");
 
@@ -380,7 +380,7 @@ async fn a_refusal_is_told_with_its_reason() {
 async fn another_key_than_before_is_said_in_call_and_conversation_until_it_is_read() {
     let mut house = with_bob_on_show().await;
     house.call_is(carillon_kit::CallPhase::Connecting);
-    house.ear.subscribed(crate::window::WindowName::Call).await;
+    house.handle.subscribed(crate::window::WindowName::Call).await;
 
     let changed = CallEvent::IdentityChanged { user: user("bob"), device: device_id(1) };
     house.kit.events.send(changed).expect("the controller listens");

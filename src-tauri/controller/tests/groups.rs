@@ -164,10 +164,8 @@ async fn some_of_a_group_are_called_on_one_channel() {
 async fn a_group_call_of_ones_own_is_called_as_the_group_is() {
     let mut house = in_a_group().await;
 
-    let unnamed = CallInfo { scope: in_design("Design").named(None), ..info(call_id(1)) };
-    let calling = CallStatus { phase: CallPhase::Calling, call: Some(unnamed), ..CallStatus::default() };
-    house.kit.call.send_replace(calling);
-    house.ear.subscribed(WindowName::Call).await;
+    house.kit.call.send_replace(CallStatus { group_name: None, ..group_call(CallPhase::Calling, vec![]) });
+    house.handle.subscribed(WindowName::Call).await;
 
     house.sees("its name", |scene| scene.call.group.as_ref().is_some_and(|group| group.name == "Design")).await;
 }
@@ -178,7 +176,7 @@ async fn a_group_call_shows_everybodys_part_as_it_changes() {
     let since = carillon_kit::now();
     let legs = vec![leg("bob", LegState::Ringing), leg("ada", LegState::Accepted), leg("wei", LegState::Ringing)];
     house.kit.call.send_replace(group_call(CallPhase::Active { since }, legs));
-    house.ear.subscribed(WindowName::Call).await;
+    house.handle.subscribed(WindowName::Call).await;
     let states = |scene: &Scene| -> Vec<(String, LegState)> {
         let legs = scene.call.group.iter().flat_map(|group| &group.legs);
         legs.map(|leg| (leg.user.to_string(), leg.state)).collect()
@@ -198,7 +196,7 @@ async fn people_are_brought_in_as_the_kit_asks_whom() {
     let mut house = in_a_group().await;
     let legs = vec![leg("ada", LegState::Accepted), leg("bob", LegState::Accepted)];
     house.kit.call.send_replace(group_call(CallPhase::Active { since: carillon_kit::now() }, legs));
-    house.ear.subscribed(WindowName::Call).await;
+    house.handle.subscribed(WindowName::Call).await;
     house.sees("the call", |scene| scene.call.group.as_ref().is_some_and(|group| group.can_add)).await;
 
     house.call_window(CallRequest::AddPeople { on: true }).await.expect("there is a call");
@@ -230,7 +228,7 @@ async fn people_who_cannot_be_brought_in_do_not_end_the_call() {
     *lock(&house.kit.start_call) = Err(carillon_kit::StartCallError::Offline);
     let legs = vec![leg("ada", LegState::Accepted), leg("bob", LegState::Accepted)];
     house.kit.call.send_replace(group_call(CallPhase::Active { since: carillon_kit::now() }, legs));
-    house.ear.subscribed(WindowName::Call).await;
+    house.handle.subscribed(WindowName::Call).await;
     house.sees("the call", |scene| scene.main.in_call).await;
 
     house.call_window(CallRequest::Invite { users: vec![user("wei")] }).await.expect("there is a call");
@@ -244,7 +242,7 @@ async fn people_who_cannot_be_brought_in_do_not_end_the_call() {
 async fn leaving_a_group_call_is_called_leaving() {
     let mut house = in_a_group().await;
     house.kit.call.send_replace(group_call(CallPhase::Active { since: carillon_kit::now() }, vec![]));
-    house.ear.subscribed(WindowName::Call).await;
+    house.handle.subscribed(WindowName::Call).await;
 
     let talked = Duration::from_secs(3);
     house.kit.call.send_replace(group_call(CallPhase::Ended { reason: HangupReason::Normal, talked }, vec![]));
@@ -259,7 +257,7 @@ async fn a_group_call_rings_with_its_groups_name() {
     let ringing = Ring { scope: in_design("Design\u{202e}"), ..ring(1) };
 
     house.kit.ring.send_replace(Some(ringing));
-    house.ear.subscribed(WindowName::Ring).await;
+    house.handle.subscribed(WindowName::Ring).await;
 
     let group = |scene: &Scene| scene.ring_view.ring.as_ref().and_then(|ring| ring.group.clone());
     let scene = house.sees("the ring", |scene| group(scene).as_deref() == Some("Design")).await;

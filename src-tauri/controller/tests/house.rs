@@ -13,7 +13,7 @@ use tokio::sync::watch;
 
 use super::fakes::{Done, FakeBackend, FakeDesktop, FakeKit, FakeVault, Scene};
 use crate::{
-    controller::{Controller, Ear, Instead, Request, Setup},
+    controller::{Controller, ControllerHandle, Instead, Request, Setup},
     store::{KeysFile, OutboxFile, Secrets, Settings, SettingsFile},
     window::WindowName,
 };
@@ -24,7 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub(super) const TOKEN: &str = "the secret of this story";
 
 pub(super) struct House {
-    pub(super) ear: Ear,
+    pub(super) handle: ControllerHandle,
     pub(super) kit: Arc<FakeKit>,
     pub(super) keychain: FakeVault,
     pub(super) file: FakeVault,
@@ -37,8 +37,8 @@ impl House {
     /// Nobody is signed in, and the main window listens.
     pub(super) async fn signed_out() -> Self {
         let house = Self::build(Settings::default());
-        house.ear.begin(Ok(None)).await;
-        house.ear.subscribed(WindowName::Main).await;
+        house.handle.begin(Ok(None)).await;
+        house.handle.subscribed(WindowName::Main).await;
         house
     }
 
@@ -51,8 +51,8 @@ impl House {
         let mut house = Self::build(settings);
         house.kit.people.lock().expect("nobody panicked").push(bob());
         house.kit.contacts.lock().expect("nobody panicked").push(bob());
-        house.ear.begin(Ok(Some(login()))).await;
-        house.ear.subscribed(WindowName::Main).await;
+        house.handle.begin(Ok(Some(login()))).await;
+        house.handle.subscribed(WindowName::Main).await;
         house.sees("the people", |scene| !scene.main.people.is_empty()).await;
         house
     }
@@ -65,8 +65,8 @@ impl House {
     pub(super) async fn started_again(folder: tempfile::TempDir, link: LinkState) -> Self {
         let house = Self::build_in(folder, Settings::default());
         house.kit.link.send_replace(link);
-        house.ear.begin(Ok(Some(login()))).await;
-        house.ear.subscribed(WindowName::Main).await;
+        house.handle.begin(Ok(Some(login()))).await;
+        house.handle.subscribed(WindowName::Main).await;
         house
     }
 
@@ -87,10 +87,10 @@ impl House {
             device_name: "laptop".into(),
             system_locale: Locale::English,
         };
-        let (controller, ear) = Controller::new(FakeDesktop(scenes), setup);
+        let (controller, handle) = Controller::new(FakeDesktop(scenes), setup);
         tokio::spawn(controller.run());
         let done = kit.done();
-        Self { ear, kit, keychain, file, folder, scene, done }
+        Self { handle, kit, keychain, file, folder, scene, done }
     }
 
     /// Waits until the desktop shows it.
@@ -144,19 +144,19 @@ impl House {
     }
 
     pub(super) async fn main(&self, request: MainRequest) -> Result<(), Notice> {
-        self.ear.ask(Request::Main(request)).await
+        self.handle.ask(Request::Main(request)).await
     }
 
     pub(super) async fn ring_window(&self, answer: RingAnswer) -> Result<(), Notice> {
-        self.ear.ask(Request::Ring(RingRequest::Answer(answer))).await
+        self.handle.ask(Request::Ring(RingRequest::Answer(answer))).await
     }
 
     pub(super) async fn call_window(&self, request: CallRequest) -> Result<(), Notice> {
-        self.ear.ask(Request::Call(request)).await
+        self.handle.ask(Request::Call(request)).await
     }
 
     pub(super) async fn settings(&self, request: SettingsRequest) -> Result<(), Notice> {
-        self.ear.ask(Request::Settings(request)).await
+        self.handle.ask(Request::Settings(request)).await
     }
 
     /// Bob calls, and this device rings.

@@ -33,7 +33,7 @@ async fn with_devices() -> House {
     let mut house = House::signed_in().await;
     lock(&house.kit.devices).extend([entry(7, "laptop"), entry(8, "phone")]);
     house.news(News::DevicesChanged);
-    house.ear.subscribed(WindowName::Settings).await;
+    house.handle.subscribed(WindowName::Settings).await;
     house.sees("the devices", |scene| scene.settings.devices.len() == 2).await;
     house
 }
@@ -70,14 +70,14 @@ async fn a_key_that_became_known_is_known_after_a_restart() {
     let kept = KeysFile::in_folder(house.folder.path()).load(&login().server);
     assert_eq!(kept, keys);
     house.main(MainRequest::SignOut).await.expect("that is always possible");
-    house.ear.begin(Ok(Some(login()))).await;
+    house.handle.begin(Ok(Some(login()))).await;
     house.kit_did(Done::Keys(keys)).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn do_not_disturb_is_the_same_in_menu_tray_and_settings() {
     let mut house = House::signed_in().await;
-    house.ear.subscribed(WindowName::Settings).await;
+    house.handle.subscribed(WindowName::Settings).await;
     let presence = |scene: &Scene| scene.main.me.as_ref().map(|me| me.presence);
 
     house.main(MainRequest::SetPresence { presence: OwnPresence::DoNotDisturb }).await.expect("somebody is signed in");
@@ -89,7 +89,7 @@ async fn do_not_disturb_is_the_same_in_menu_tray_and_settings() {
     assert_eq!(scene.settings.me.map(|me| me.presence), Some(OwnPresence::DoNotDisturb));
     house.kit_did(Done::Change(Change::SetDoNotDisturb(true))).await;
 
-    house.ear.tray(TrayAction::DoNotDisturb).await;
+    house.handle.tray(TrayAction::DoNotDisturb).await;
     house.sees("bells", |scene| presence(scene) == Some(OwnPresence::Available)).await;
     house.kit_did(Done::Change(Change::SetDoNotDisturb(false))).await;
 }
@@ -108,7 +108,7 @@ async fn away_is_kept_and_said_again_on_every_new_link() {
 #[tokio::test(start_paused = true)]
 async fn a_name_is_saved_and_a_picture_that_is_none_is_refused_beside_its_field() {
     let mut house = House::signed_in().await;
-    house.ear.subscribed(WindowName::Settings).await;
+    house.handle.subscribed(WindowName::Settings).await;
 
     house.settings(SettingsRequest::SetDisplayName { name: "Ada L.".into() }).await.expect("somebody is signed in");
     house.sees("it saved", |scene| scene.settings.you.saved == Some(YouField::Name)).await;
@@ -128,7 +128,7 @@ async fn a_name_is_saved_and_a_picture_that_is_none_is_refused_beside_its_field(
 #[tokio::test(start_paused = true)]
 async fn a_wrong_password_is_said_beside_the_field_and_nothing_has_changed() {
     let mut house = House::signed_in().await;
-    house.ear.subscribed(WindowName::Settings).await;
+    house.handle.subscribed(WindowName::Settings).await;
     *lock(&house.kit.password) = Err(SignInError::WrongCredentials);
     let change = || SettingsRequest::ChangePassword { old: Secret::new("old"), new: Secret::new("new") };
 

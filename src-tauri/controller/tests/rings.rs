@@ -22,7 +22,7 @@ async fn a_ring_shows_on_every_surface_and_its_end_clears_them_all() {
     let mut house = House::signed_in().await;
 
     let call = house.bob_calls(1).await;
-    house.ear.subscribed(WindowName::Ring).await;
+    house.handle.subscribed(WindowName::Ring).await;
     let ringing = house.sees("the ring window's view", |scene| scene.ring_view.ring.is_some()).await;
     assert!(ringing.open.contains(&WindowName::Ring));
     assert_eq!(ringing.sound.map(|sound| sound.bell), Some(BellSound::Ring));
@@ -42,7 +42,7 @@ async fn a_ring_shows_on_every_surface_and_its_end_clears_them_all() {
 async fn answered_elsewhere_stops_all_surfaces_and_is_said_for_two_seconds() {
     let mut house = House::signed_in().await;
     let call = house.bob_calls(1).await;
-    house.ear.subscribed(WindowName::Ring).await;
+    house.handle.subscribed(WindowName::Ring).await;
 
     house.ring_ends(call, HangupReason::HandledElsewhere { how: HandledHow::Accepted, device: "phone".into() });
 
@@ -76,7 +76,7 @@ async fn accepting_silences_every_surface_at_once_and_twice_is_once() {
 
     assert_eq!(house.ring_window(accept.clone()).await, Ok(()));
     assert_eq!(house.ring_window(accept).await, Ok(()));
-    house.ear.pressed(RingPress { call, action: RingAction::Accept }).await;
+    house.handle.pressed(RingPress { call, action: RingAction::Accept }).await;
 
     house.sees("silence before the kit has said anything", |scene| scene.ring.is_none() && scene.sound.is_none()).await;
     assert_eq!(house.times(&Done::Order(CallOrder::Accept)).await, 1);
@@ -91,7 +91,7 @@ async fn a_late_click_cannot_answer_another_call() {
     house.bob_calls(2).await;
 
     let late = house.ring_window(RingAnswer::Accept { call: first.to_string() }).await;
-    house.ear.pressed(RingPress { call: first, action: RingAction::Accept }).await;
+    house.handle.pressed(RingPress { call: first, action: RingAction::Accept }).await;
 
     assert_eq!(late.map_err(|notice| notice.code), Err(NoticeCode::NotAllowed));
     assert_eq!(house.times(&Done::Order(CallOrder::Accept)).await, 0);
@@ -103,12 +103,12 @@ async fn the_notification_and_the_tray_answer_as_the_window_does() {
     let mut house = House::signed_in().await;
 
     let call = house.bob_calls(1).await;
-    house.ear.pressed(RingPress { call, action: RingAction::Accept }).await;
+    house.handle.pressed(RingPress { call, action: RingAction::Accept }).await;
     house.kit_did(Done::Order(CallOrder::Accept)).await;
 
     let second = house.bob_calls(2).await;
     assert_ne!(call, second);
-    house.ear.tray(TrayAction::Decline).await;
+    house.handle.tray(TrayAction::Decline).await;
     house.kit_did(Done::Order(CallOrder::Decline)).await;
     house.sees("silence", |scene| scene.ring.is_none()).await;
 }
@@ -130,7 +130,7 @@ async fn closing_the_ring_window_by_its_frame_silences_this_device() {
     let mut house = House::signed_in().await;
     house.bob_calls(1).await;
 
-    house.ear.close_requested(WindowName::Ring).await;
+    house.handle.close_requested(WindowName::Ring).await;
 
     house.kit_did(Done::Order(CallOrder::Ring(false))).await;
     house.sees("the window gone", |scene| !scene.open.contains(&WindowName::Ring)).await;
@@ -175,7 +175,7 @@ async fn s25_a_callers_name_can_do_nothing_but_be_read() {
 #[tokio::test(start_paused = true)]
 async fn a_ring_is_also_in_the_windows_that_have_the_focus_and_is_answered_from_each() {
     let mut house = House::signed_in().await;
-    house.ear.subscribed(WindowName::Settings).await;
+    house.handle.subscribed(WindowName::Settings).await;
     let call = house.bob_calls(1).await;
     let scene =
         house.sees("the ring in both", |scene| scene.main.ring.is_some() && scene.settings.ring.is_some()).await;
@@ -201,7 +201,7 @@ async fn keys_are_taken_from_other_programs_only_by_choice_and_only_while_it_rin
     assert!(!house.now().ring_shortcuts, "nothing rings");
     house.bob_calls(2).await;
     house.sees("the keys", |scene| scene.ring_shortcuts).await;
-    house.ear.shortcut(true).await;
+    house.handle.shortcut(true).await;
 
     house.kit_did(Done::Order(CallOrder::Accept)).await;
     house.sees("no keys", |scene| !scene.ring_shortcuts).await;

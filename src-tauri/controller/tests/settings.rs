@@ -19,7 +19,7 @@ use crate::{
 #[tokio::test(start_paused = true)]
 async fn everything_applies_at_once_and_is_kept() {
     let mut house = House::signed_in().await;
-    house.ear.subscribed(WindowName::Settings).await;
+    house.handle.subscribed(WindowName::Settings).await;
 
     let quiet = Processing { noise_suppression: false, ..Processing::default() };
     for request in [
@@ -44,7 +44,7 @@ async fn everything_applies_at_once_and_is_kept() {
 #[tokio::test(start_paused = true)]
 async fn no_microphone_opens_before_the_test_and_none_stays_open_after_the_page() {
     let mut house = House::signed_in().await;
-    house.ear.subscribed(WindowName::Settings).await;
+    house.handle.subscribed(WindowName::Settings).await;
     house.settle().await;
     assert_eq!(house.kit.open_meters.load(Ordering::SeqCst), 0);
 
@@ -52,7 +52,7 @@ async fn no_microphone_opens_before_the_test_and_none_stays_open_after_the_page(
     house.sees("the level", |scene| scene.settings.test.microphone_level == Some(0.5)).await;
     assert_eq!(house.kit.open_meters.load(Ordering::SeqCst), 1);
 
-    house.ear.close_requested(WindowName::Settings).await;
+    house.handle.close_requested(WindowName::Settings).await;
     tokio::time::sleep(Duration::from_secs(1)).await;
     assert_eq!(house.kit.open_meters.load(Ordering::SeqCst), 0);
 }
@@ -60,7 +60,7 @@ async fn no_microphone_opens_before_the_test_and_none_stays_open_after_the_page(
 #[tokio::test(start_paused = true)]
 async fn a_microphone_that_the_system_refuses_is_said_in_words() {
     let mut house = House::signed_in().await;
-    house.ear.subscribed(WindowName::Settings).await;
+    house.handle.subscribed(WindowName::Settings).await;
     *lock(&house.kit.meter) = Err(MediaNotice::AccessDenied { device: MediaDevice::Microphone });
 
     house.settings(SettingsRequest::TestMicrophone { on: true }).await.expect("a test is always possible");
@@ -87,7 +87,7 @@ async fn devices_are_looked_for_only_while_a_window_shows_them() {
     let mut house = House::signed_in().await;
     assert!(house.now().settings.speakers.devices.is_empty());
 
-    house.ear.subscribed(WindowName::Settings).await;
+    house.handle.subscribed(WindowName::Settings).await;
 
     let scene = house.sees("the devices", |scene| !scene.settings.speakers.devices.is_empty()).await;
     assert_eq!(scene.settings.microphones.devices[0].id, "headset");

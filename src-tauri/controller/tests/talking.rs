@@ -104,7 +104,7 @@ async fn an_end_of_ones_own_doing_leaves_after_a_moment_and_the_others_stays() {
     let talked = Duration::from_secs(61);
     house.call_is(CallPhase::Connecting);
     house.sees("the call window", in_call_window).await;
-    house.ear.subscribed(WindowName::Call).await;
+    house.handle.subscribed(WindowName::Call).await;
 
     house.call_is(CallPhase::Ended { reason: HangupReason::Remote, talked });
     let ended = CallState::Ended { reason: HangupReason::Remote, talked_ms: 61_000 };
@@ -124,7 +124,7 @@ async fn closing_the_window_of_a_live_call_does_not_end_it() {
     house.call_is(CallPhase::Connecting);
     house.sees("the call window", in_call_window).await;
 
-    house.ear.close_requested(WindowName::Call).await;
+    house.handle.close_requested(WindowName::Call).await;
 
     house.sees("it put away", |scene| !scene.put_away.is_empty()).await;
     assert_eq!(house.times(&Done::Order(CallOrder::HangUp)).await, 0);
@@ -140,7 +140,7 @@ async fn mute_and_hang_up_reach_the_kit_and_make_no_sense_without_a_call() {
     house.call_is(CallPhase::Connecting);
     house.sees("the call", |scene| scene.main.in_call).await;
     house.call_window(CallRequest::SetMuted { muted: true }).await.expect("there is a call");
-    house.ear.tray(TrayAction::HangUp).await;
+    house.handle.tray(TrayAction::HangUp).await;
 
     house.kit_did(Done::Set(SoundSetting::Muted(true))).await;
     house.kit_did(Done::Order(CallOrder::HangUp)).await;
@@ -151,7 +151,7 @@ async fn a_device_that_goes_away_is_told_in_the_call_window_until_it_is_back() {
     let mut house = House::signed_in().await;
     house.call_is(CallPhase::Connecting);
     house.sees("the call window", in_call_window).await;
-    house.ear.subscribed(WindowName::Call).await;
+    house.handle.subscribed(WindowName::Call).await;
 
     let gone = MediaNotice::FellBack { device: MediaDevice::Microphone, name: "Headset".into() };
     house.kit.events.send(CallEvent::Media(gone)).expect("the controller listens");
@@ -170,7 +170,7 @@ async fn a_device_that_is_back_takes_no_warning_of_another_kind_away() {
     let mut house = House::signed_in().await;
     house.call_is(CallPhase::Connecting);
     house.sees("the call window", in_call_window).await;
-    house.ear.subscribed(WindowName::Call).await;
+    house.handle.subscribed(WindowName::Call).await;
     let forged = CallEvent::Unverified { call: call_id(1), user: user("bob"), why: Unverified::WrongSignature };
     house.kit.events.send(forged).expect("the controller listens");
     let told = |scene: &Scene| scene.call.notice.as_ref().map(|notice| notice.code);
@@ -206,7 +206,7 @@ async fn a_click_on_a_missed_call_leads_to_whoever_called() {
     house.kit.news.send(News::CallLogged(missed_call(1))).expect("the controller listens");
     house.sees("the missed call", |scene| !scene.missed.is_empty()).await;
 
-    house.ear.notice_clicked(Some(house::with("bob"))).await;
+    house.handle.notice_clicked(Some(house::with("bob"))).await;
 
     let selected =
         |scene: &Scene| matches!(&scene.main.page, PageView::Person { person, .. } if person.user == user("bob"));
@@ -222,8 +222,8 @@ async fn a_picture_of_the_calls_own_is_in_ring_and_call_window() {
     let status = CallStatus { avatar: Some(picture), ..with_bob(Some(ring.call)) };
     house.kit.call.send_replace(CallStatus { phase: CallPhase::RingingHere, ..status.clone() });
     house.kit.ring.send_replace(Some(ring));
-    house.ear.subscribed(WindowName::Ring).await;
-    house.ear.subscribed(WindowName::Call).await;
+    house.handle.subscribed(WindowName::Ring).await;
+    house.handle.subscribed(WindowName::Call).await;
 
     let shown = "data:image/jpeg;base64,/9j/4A==";
     let in_ring = |scene: &Scene| scene.ring_view.ring.as_ref().and_then(|ring| ring.picture.clone());
