@@ -70,7 +70,7 @@ mod tests {
     use carillon_kit::{Connection, UserId};
 
     use super::*;
-    use crate::controller::tests::house::login;
+    use crate::controller::tests::test_app::login;
 
     #[test]
     fn what_waits_is_kept_for_its_own_account_and_no_file_is_written_for_nothing() {

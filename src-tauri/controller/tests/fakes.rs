@@ -359,7 +359,7 @@ impl Session for FakeSession {
     async fn send_text(&self, op: OpId, chat: Chat, text: &str) -> Result<Message, RequestError> {
         self.kit.note(Done::Text(op, chat.clone(), text.to_owned()));
         lock(&self.kit.send).clone()?;
-        Ok(super::house::message(1_000, chat, "ada", text))
+        Ok(super::test_app::message(1_000, chat, "ada", text))
     }
 
     async fn groups(&self) -> Result<Vec<GroupInfo>, RequestError> {
@@ -382,7 +382,7 @@ impl Session for FakeSession {
         _: Vec<UserId>,
     ) -> Result<(GroupInfo, Vec<Member>), RequestError> {
         lock(&self.kit.change).clone()?;
-        let info = GroupInfo { kind, ..super::house::group("new", name, Some(GroupRole::Owner)) };
+        let info = GroupInfo { kind, ..super::test_app::group("new", name, Some(GroupRole::Owner)) };
         Ok((info, lock(&self.kit.members).clone()))
     }
 

@@ -9,9 +9,9 @@ use carillon_kit::{
 };
 
 use super::{
-    House,
+    TestApp,
     fakes::{Done, Scene, lock},
-    house::{call_id, group, info, member, message, ring, user},
+    test_app::{call_id, group, info, member, message, ring, user, with_bob},
 };
 use crate::{
     backend::{CallOrder, Calling, Change},
@@ -22,17 +22,17 @@ fn design() -> Chat {
     Chat::Group { group: group("design", "", None).group }
 }
 
-async fn in_a_group() -> House {
-    let mut house = House::signed_in().await;
-    lock(&house.kit.groups).push(group("design", "Design", Some(GroupRole::Owner)));
-    *lock(&house.kit.members) =
+async fn in_a_group() -> TestApp {
+    let mut app = TestApp::signed_in().await;
+    lock(&app.kit.groups).push(group("design", "Design", Some(GroupRole::Owner)));
+    *lock(&app.kit.members) =
         vec![member("ada", GroupRole::Owner), member("bob", GroupRole::Member), member("wei", GroupRole::Member)];
-    house.news(News::GroupChanged(group("design", "Design", Some(GroupRole::Owner))));
-    house.sees("the group", |scene| scene.main.groups.len() == 1).await;
-    lock(&house.kit.pages).push((vec![], false));
-    house.main(MainRequest::Select { chat: Some(design()) }).await.expect("somebody is signed in");
-    house.sees("its members", |scene| members(scene) == 3).await;
-    house
+    app.news(News::GroupChanged(group("design", "Design", Some(GroupRole::Owner))));
+    app.sees("the group", |scene| scene.main.groups.len() == 1).await;
+    lock(&app.kit.pages).push((vec![], false));
+    app.main(MainRequest::Select { chat: Some(design()) }).await.expect("somebody is signed in");
+    app.sees("its members", |scene| members(scene) == 3).await;
+    app
 }
 
 fn members(scene: &Scene) -> usize {
@@ -61,205 +61,205 @@ fn group_call(phase: CallPhase, legs: Vec<Leg>) -> CallStatus {
 
 #[tokio::test(start_paused = true)]
 async fn a_group_is_made_once_and_shown() {
-    let mut house = House::signed_in().await;
-    house.main(MainRequest::Group(GroupRequest::OpenNew)).await.expect("somebody is signed in");
-    house.sees("the page", |scene| scene.main.page == PageView::NewGroup { busy: false }).await;
+    let mut app = TestApp::signed_in().await;
+    app.main(MainRequest::Group(GroupRequest::OpenNew)).await.expect("somebody is signed in");
+    app.sees("the page", |scene| scene.main.page == PageView::NewGroup { busy: false }).await;
 
     let create = GroupRequest::Create { kind: GroupKind::Group, name: "Lunch".into(), members: vec![user("bob")] };
-    house.main(MainRequest::Group(create.clone())).await.expect("somebody is signed in");
-    house.main(MainRequest::Group(create)).await.expect("a second click is no mistake");
+    app.main(MainRequest::Group(create.clone())).await.expect("somebody is signed in");
+    app.main(MainRequest::Group(create)).await.expect("a second click is no mistake");
 
     let shown = |scene: &Scene| matches!(&scene.main.page, PageView::Group { group, .. } if group.name == "Lunch");
-    house.sees("the group", |scene| shown(scene) && scene.main.groups.len() == 1).await;
+    app.sees("the group", |scene| shown(scene) && scene.main.groups.len() == 1).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_group_that_one_leaves_is_gone_with_its_page() {
-    let mut house = in_a_group().await;
+    let mut app = in_a_group().await;
     let id = group("design", "", None).group;
 
-    house.main(MainRequest::Group(GroupRequest::Leave { group: id.clone() })).await.expect("somebody is signed in");
+    app.main(MainRequest::Group(GroupRequest::Leave { group: id.clone() })).await.expect("somebody is signed in");
 
-    house.kit_did(Done::Change(Change::LeaveGroup(id))).await;
-    house.sees("nothing of it", |scene| scene.main.groups.is_empty() && scene.main.page == PageView::Nobody).await;
+    app.kit_did(Done::Change(Change::LeaveGroup(id))).await;
+    app.sees("nothing of it", |scene| scene.main.groups.is_empty() && scene.main.page == PageView::Nobody).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn whoever_is_taken_out_of_a_group_sees_it_no_more() {
-    let mut house = in_a_group().await;
+    let mut app = in_a_group().await;
 
-    house.news(News::GroupLeft { group: group("design", "", None).group });
+    app.news(News::GroupLeft { group: group("design", "", None).group });
 
-    house.sees("nothing of it", |scene| scene.main.groups.is_empty() && scene.main.page == PageView::Nobody).await;
+    app.sees("nothing of it", |scene| scene.main.groups.is_empty() && scene.main.page == PageView::Nobody).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_invitation_into_a_group_is_shown_accepted_or_declined_and_nothing_of_it_is_read_before() {
-    let mut house = House::signed_in().await;
+    let mut app = TestApp::signed_in().await;
     let inviter = carillon_protocol::Inviter { user: user("eve"), display_name: "Eve\u{202e}".into() };
     let asked = carillon_kit::GroupInfo { invited_by: Some(inviter), ..group("plot", "Plot", None) };
     let chat = Chat::Group { group: asked.group.clone() };
-    house.news(News::GroupChanged(asked.clone()));
+    app.news(News::GroupChanged(asked.clone()));
     let plot = |scene: &Scene| scene.main.groups.iter().find(|group| group.name == "Plot").cloned();
     let by = |scene: &Scene| plot(scene).and_then(|group| group.invited_by);
-    house.sees("who asks", |scene| by(scene).as_deref() == Some("Eve")).await;
+    app.sees("who asks", |scene| by(scene).as_deref() == Some("Eve")).await;
 
-    house.main(MainRequest::Select { chat: Some(chat.clone()) }).await.expect("somebody is signed in");
-    house.sees("its door", |scene| scene.main.page != PageView::Nobody).await;
-    assert_eq!(house.times(&Done::Page(chat.clone(), None)).await, 0, "nothing is read from outside");
+    app.main(MainRequest::Select { chat: Some(chat.clone()) }).await.expect("somebody is signed in");
+    app.sees("its door", |scene| scene.main.page != PageView::Nobody).await;
+    assert_eq!(app.times(&Done::Page(chat.clone(), None)).await, 0, "nothing is read from outside");
 
-    house.main(MainRequest::Group(GroupRequest::Join { group: asked.group.clone() })).await.expect("it is tried");
-    house.sees("in it", |scene| plot(scene).is_some_and(|group| group.role.is_some()) && by(scene).is_none()).await;
-    house.news(News::GroupChanged(asked.clone()));
-    house.main(MainRequest::Group(GroupRequest::Leave { group: asked.group })).await.expect("it is tried");
-    house.sees("nothing of it", |scene| plot(scene).is_none()).await;
+    app.main(MainRequest::Group(GroupRequest::Join { group: asked.group.clone() })).await.expect("it is tried");
+    app.sees("in it", |scene| plot(scene).is_some_and(|group| group.role.is_some()) && by(scene).is_none()).await;
+    app.news(News::GroupChanged(asked.clone()));
+    app.main(MainRequest::Group(GroupRequest::Leave { group: asked.group })).await.expect("it is tried");
+    app.sees("nothing of it", |scene| plot(scene).is_none()).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_room_is_found_entered_and_then_written_in() {
-    let mut house = House::signed_in().await;
+    let mut app = TestApp::signed_in().await;
     let books = carillon_kit::GroupInfo { kind: GroupKind::Room, ..group("books", "Books", None) };
-    lock(&house.kit.rooms).push(books.clone());
-    house.main(MainRequest::Search { query: "Books".into() }).await.expect("always possible");
-    house.sees("the room", |scene| scene.main.rooms.len() == 1).await;
+    lock(&app.kit.rooms).push(books.clone());
+    app.main(MainRequest::Search { query: "Books".into() }).await.expect("always possible");
+    app.sees("the room", |scene| scene.main.rooms.len() == 1).await;
     let chat = Chat::Group { group: books.group.clone() };
-    house.main(MainRequest::Select { chat: Some(chat.clone()) }).await.expect("somebody is signed in");
+    app.main(MainRequest::Select { chat: Some(chat.clone()) }).await.expect("somebody is signed in");
     let role = |scene: &Scene| match &scene.main.page {
         PageView::Group { group, .. } => group.role,
         _ => None,
     };
-    house.sees("its door", |scene| scene.main.page != PageView::Nobody).await;
-    assert_eq!(house.times(&Done::Page(chat.clone(), None)).await, 0, "nothing is read from outside");
+    app.sees("its door", |scene| scene.main.page != PageView::Nobody).await;
+    assert_eq!(app.times(&Done::Page(chat.clone(), None)).await, 0, "nothing is read from outside");
 
-    house.main(MainRequest::Group(GroupRequest::Join { group: books.group })).await.expect("somebody is signed in");
+    app.main(MainRequest::Group(GroupRequest::Join { group: books.group })).await.expect("somebody is signed in");
 
-    house.sees("it from inside", |scene| role(scene) == Some(GroupRole::Member)).await;
-    house.kit_did(Done::Page(chat, None)).await;
+    app.sees("it from inside", |scene| role(scene) == Some(GroupRole::Member)).await;
+    app.kit_did(Done::Page(chat, None)).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_message_in_a_group_is_told_of_with_both_names() {
-    let mut house = in_a_group().await;
+    let mut app = in_a_group().await;
 
-    house.news(News::Message(message(5, design(), "wei", "hello")));
+    app.news(News::Message(message(5, design(), "wei", "hello")));
 
-    let scene = house.sees("the notice", |scene| !scene.messages.is_empty()).await;
+    let scene = app.sees("the notice", |scene| !scene.messages.is_empty()).await;
     assert_eq!(scene.messages[0].title.replace(['\u{2068}', '\u{2069}'], ""), "wei · Design");
     assert_eq!(scene.main.groups[0].unread, 1);
 }
 
 #[tokio::test(start_paused = true)]
 async fn some_of_a_group_are_called_on_one_channel() {
-    let mut house = in_a_group().await;
+    let mut app = in_a_group().await;
     let id = group("design", "", None).group;
 
     let call = GroupRequest::Call { group: id.clone(), users: vec![user("bob"), user("wei")] };
-    house.main(MainRequest::Group(call)).await.expect("nobody talks yet");
+    app.main(MainRequest::Group(call)).await.expect("nobody talks yet");
 
     let to = vec![user("bob"), user("wei")];
-    house.kit_did(Done::Start(Calling::Group { group: id, place: GroupKind::Group, to })).await;
+    app.kit_did(Done::Start(Calling::Group { group: id, chat_type: ChatType::GroupChat, to })).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_group_call_of_ones_own_is_called_as_the_group_is() {
-    let mut house = in_a_group().await;
+    let mut app = in_a_group().await;
 
-    house.kit.call.send_replace(CallStatus { group_name: None, ..group_call(CallPhase::Calling, vec![]) });
-    house.handle.subscribed(WindowName::Call).await;
+    app.kit.call.send_replace(CallStatus { group_name: None, ..group_call(CallPhase::Calling, vec![]) });
+    app.handle.subscribed(WindowName::Call).await;
 
-    house.sees("its name", |scene| scene.call.group.as_ref().is_some_and(|group| group.name == "Design")).await;
+    app.sees("its name", |scene| scene.call.group.as_ref().is_some_and(|group| group.name == "Design")).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_group_call_shows_everybodys_part_as_it_changes() {
-    let mut house = in_a_group().await;
+    let mut app = in_a_group().await;
     let since = carillon_kit::now();
     let legs = vec![leg("bob", LegState::Ringing), leg("ada", LegState::Accepted), leg("wei", LegState::Ringing)];
-    house.kit.call.send_replace(group_call(CallPhase::Active { since }, legs));
-    house.handle.subscribed(WindowName::Call).await;
+    app.kit.call.send_replace(group_call(CallPhase::Active { since }, legs));
+    app.handle.subscribed(WindowName::Call).await;
     let states = |scene: &Scene| -> Vec<(String, LegState)> {
         let legs = scene.call.group.iter().flat_map(|group| &group.legs);
         legs.map(|leg| (leg.user.to_string(), leg.state)).collect()
     };
-    let scene = house.sees("the legs", |scene| states(scene).len() == 3).await;
+    let scene = app.sees("the legs", |scene| states(scene).len() == 3).await;
     assert_eq!(states(&scene)[0], ("ada".into(), LegState::Accepted), "oneself first");
     assert!(scene.open.contains(&WindowName::Call) && scene.titles[&WindowName::Call].contains("Design"));
 
     let legs = vec![leg("bob", LegState::Declined), leg("ada", LegState::Accepted), leg("wei", LegState::Accepted)];
-    house.kit.call.send_replace(group_call(CallPhase::Active { since }, legs));
+    app.kit.call.send_replace(group_call(CallPhase::Active { since }, legs));
 
-    house.sees("the answers", |scene| states(scene).contains(&("bob".into(), LegState::Declined))).await;
+    app.sees("the answers", |scene| states(scene).contains(&("bob".into(), LegState::Declined))).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn people_are_brought_in_as_the_kit_asks_whom() {
-    let mut house = in_a_group().await;
+    let mut app = in_a_group().await;
     let legs = vec![leg("ada", LegState::Accepted), leg("bob", LegState::Accepted)];
-    house.kit.call.send_replace(group_call(CallPhase::Active { since: carillon_kit::now() }, legs));
-    house.handle.subscribed(WindowName::Call).await;
-    house.sees("the call", |scene| scene.call.group.as_ref().is_some_and(|group| group.can_add)).await;
+    app.kit.call.send_replace(group_call(CallPhase::Active { since: carillon_kit::now() }, legs));
+    app.handle.subscribed(WindowName::Call).await;
+    app.sees("the call", |scene| scene.call.group.as_ref().is_some_and(|group| group.can_add)).await;
 
-    house.call_window(CallRequest::AddPeople { on: true }).await.expect("there is a call");
-    house.kit_did(Done::Order(CallOrder::AddPerson)).await;
-    house
-        .kit
+    app.call_window(CallRequest::AddPeople { on: true }).await.expect("there is a call");
+    app.kit_did(Done::Order(CallOrder::AddPerson)).await;
+    app.kit
         .events
         .send(CallEvent::AddPerson { call: info(call_id(1)), joined: vec![] })
         .expect("the controller listens");
     let adding = |scene: &Scene| scene.call.group.as_ref().and_then(|group| group.adding.clone());
-    let scene = house.sees("whom to choose", |scene| adding(scene).is_some()).await;
+    let scene = app.sees("whom to choose", |scene| adding(scene).is_some()).await;
     let names: Vec<_> = adding(&scene).unwrap_or_default().into_iter().map(|person| person.user).collect();
     assert_eq!(names, [user("wei")], "whoever is in it cannot be brought in");
 
-    house.call_window(CallRequest::Invite { users: vec![user("wei")] }).await.expect("there is a call");
+    app.call_window(CallRequest::Invite { users: vec![user("wei")] }).await.expect("there is a call");
 
     let more = Calling::More {
         channel: ChannelName::new("a channel").expect("a good name"),
         scope: in_design("Design"),
         to: vec![user("wei")],
     };
-    house.kit_did(Done::Start(more)).await;
-    house.sees("the picker gone", |scene| adding(scene).is_none()).await;
+    app.kit_did(Done::Start(more)).await;
+    app.sees("the picker gone", |scene| adding(scene).is_none()).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn people_who_cannot_be_brought_in_do_not_end_the_call() {
-    let mut house = in_a_group().await;
-    *lock(&house.kit.start_call) = Err(carillon_kit::StartCallError::Offline);
+    let mut app = in_a_group().await;
+    *lock(&app.kit.start_call) = Err(carillon_kit::StartCallError::Offline);
     let legs = vec![leg("ada", LegState::Accepted), leg("bob", LegState::Accepted)];
-    house.kit.call.send_replace(group_call(CallPhase::Active { since: carillon_kit::now() }, legs));
-    house.handle.subscribed(WindowName::Call).await;
-    house.sees("the call", |scene| scene.main.in_call).await;
+    app.kit.call.send_replace(group_call(CallPhase::Active { since: carillon_kit::now() }, legs));
+    app.handle.subscribed(WindowName::Call).await;
+    app.sees("the call", |scene| scene.main.in_call).await;
 
-    house.call_window(CallRequest::Invite { users: vec![user("wei")] }).await.expect("there is a call");
+    app.call_window(CallRequest::Invite { users: vec![user("wei")] }).await.expect("there is a call");
 
     let told = |scene: &Scene| scene.call.notice.as_ref().map(|notice| notice.code);
-    let scene = house.sees("why not", |scene| told(scene) == Some(NoticeCode::Offline)).await;
+    let scene = app.sees("why not", |scene| told(scene) == Some(NoticeCode::Offline)).await;
     assert!(scene.main.in_call && scene.open.contains(&WindowName::Call));
 }
 
 #[tokio::test(start_paused = true)]
 async fn leaving_a_group_call_is_called_leaving() {
-    let mut house = in_a_group().await;
-    house.kit.call.send_replace(group_call(CallPhase::Active { since: carillon_kit::now() }, vec![]));
-    house.handle.subscribed(WindowName::Call).await;
+    let mut app = in_a_group().await;
+    app.kit.call.send_replace(group_call(CallPhase::Active { since: carillon_kit::now() }, vec![]));
+    app.handle.subscribed(WindowName::Call).await;
 
     let talked = Duration::from_secs(3);
-    house.kit.call.send_replace(group_call(CallPhase::Ended { reason: HangupReason::Normal, talked }, vec![]));
+    app.kit.call.send_replace(group_call(CallPhase::Ended { reason: HangupReason::Normal, talked }, vec![]));
 
     let left = CallState::Ended { reason: HangupReason::Normal, talked_ms: 3000 };
-    house.sees("the end", |scene| scene.call.state == left).await;
+    app.sees("the end", |scene| scene.call.state == left).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_group_call_rings_with_its_groups_name() {
-    let mut house = in_a_group().await;
-    let ringing = Ring { scope: in_design("Design\u{202e}"), ..ring(1) };
+    let mut app = in_a_group().await;
+    let call_type = CallType::GroupVoice;
+    let ringing = Ring { call_type, group_name: Some("Design\u{202e}".into()), ..ring(1) };
 
-    house.kit.ring.send_replace(Some(ringing));
-    house.handle.subscribed(WindowName::Ring).await;
+    app.kit.ring.send_replace(Some(ringing));
+    app.handle.subscribed(WindowName::Ring).await;
 
     let group = |scene: &Scene| scene.ring_view.ring.as_ref().and_then(|ring| ring.group.clone());
-    let scene = house.sees("the ring", |scene| group(scene).as_deref() == Some("Design")).await;
+    let scene = app.sees("the ring", |scene| group(scene).as_deref() == Some("Design")).await;
     assert!(scene.ring.is_some_and(|ring| ring.group));
 }

@@ -4,10 +4,10 @@ mod accounts;
 mod chatting;
 mod fakes;
 mod groups;
-pub(crate) mod house;
 mod own;
 mod rings;
 mod settings;
 mod talking;
+pub(crate) mod test_app;
 
-use house::House;
+use test_app::TestApp;

@@ -5,9 +5,9 @@ use carillon_kit::{DeviceEntry, KnownKeys, Login, News, SignInError};
 use carillon_protocol::Secret;
 
 use super::{
-    House,
+    TestApp,
     fakes::{Done, Scene, lock},
-    house::{device_id, login, user},
+    test_app::{device_id, login, user},
 };
 use crate::{
     backend::Change,
@@ -29,141 +29,141 @@ fn entry(number: u128, name: &str) -> DeviceEntry {
     }
 }
 
-async fn with_devices() -> House {
-    let mut house = House::signed_in().await;
-    lock(&house.kit.devices).extend([entry(7, "laptop"), entry(8, "phone")]);
-    house.news(News::DevicesChanged);
-    house.handle.subscribed(WindowName::Settings).await;
-    house.sees("the devices", |scene| scene.settings.devices.len() == 2).await;
-    house
+async fn with_devices() -> TestApp {
+    let mut app = TestApp::signed_in().await;
+    lock(&app.kit.devices).extend([entry(7, "laptop"), entry(8, "phone")]);
+    app.news(News::DevicesChanged);
+    app.handle.subscribed(WindowName::Settings).await;
+    app.sees("the devices", |scene| scene.settings.devices.len() == 2).await;
+    app
 }
 
 #[tokio::test(start_paused = true)]
 async fn new_tokens_are_kept_at_once_in_the_place_of_the_old_ones() {
-    let mut house = House::signed_in().await;
+    let mut app = TestApp::signed_in().await;
     let mut next: Login = login();
     next.signed_in.refresh_token = "one".into();
-    house.news(News::LoginChanged(next.clone()));
+    app.news(News::LoginChanged(next.clone()));
     next.signed_in.refresh_token = "two".into();
-    house.news(News::LoginChanged(next));
+    app.news(News::LoginChanged(next));
 
-    let keychain = house.keychain.clone();
+    let keychain = app.keychain.clone();
     while !keychain.text().is_some_and(|text| text.contains("\"two\"")) {
         tokio::task::yield_now().await; // kept on a thread of its own, where virtual time does not reach
     }
 
-    house.main(MainRequest::Quit).await.expect("that is always possible");
-    house.sees("the end", |scene| scene.quit).await;
-    assert!(house.keychain.text().is_some_and(|text| text.contains("\"two\"")), "in the order that they came");
+    app.main(MainRequest::Quit).await.expect("that is always possible");
+    app.sees("the end", |scene| scene.quit).await;
+    assert!(app.keychain.text().is_some_and(|text| text.contains("\"two\"")), "in the order that they came");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_key_that_became_known_is_known_after_a_restart() {
-    let mut house = House::signed_in().await;
+    let mut app = TestApp::signed_in().await;
     let key = carillon_kit::DeviceKey::new("a".repeat(43)).expect("base64url");
     let mut keys = KnownKeys::default();
     keys.insert(user("bob"), device_id(1), key);
 
-    house.kit.keys.send_replace(keys.clone());
-    house.settle().await;
+    app.kit.keys.send_replace(keys.clone());
+    app.settle().await;
 
-    let kept = KeysFile::in_folder(house.folder.path()).load(&login().server);
+    let kept = KeysFile::in_folder(app.folder.path()).load(&login().server);
     assert_eq!(kept, keys);
-    house.main(MainRequest::SignOut).await.expect("that is always possible");
-    house.handle.begin(Ok(Some(login()))).await;
-    house.kit_did(Done::Keys(keys)).await;
+    app.main(MainRequest::SignOut).await.expect("that is always possible");
+    app.handle.begin(Ok(Some(login()))).await;
+    app.kit_did(Done::Keys(keys)).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn do_not_disturb_is_the_same_in_menu_tray_and_settings() {
-    let mut house = House::signed_in().await;
-    house.handle.subscribed(WindowName::Settings).await;
+    let mut app = TestApp::signed_in().await;
+    app.handle.subscribed(WindowName::Settings).await;
     let presence = |scene: &Scene| scene.main.me.as_ref().map(|me| me.presence);
 
-    house.main(MainRequest::SetPresence { presence: OwnPresence::DoNotDisturb }).await.expect("somebody is signed in");
-    let scene = house.sees("silence", |scene| presence(scene) == Some(OwnPresence::DoNotDisturb)).await;
+    app.main(MainRequest::SetPresence { presence: OwnPresence::DoNotDisturb }).await.expect("somebody is signed in");
+    let scene = app.sees("silence", |scene| presence(scene) == Some(OwnPresence::DoNotDisturb)).await;
     assert_eq!(
         scene.tray.as_ref().map(|tray| (tray.state.clone(), tray.do_not_disturb)),
         Some((TrayState::Silent, Some(true)))
     );
     assert_eq!(scene.settings.me.map(|me| me.presence), Some(OwnPresence::DoNotDisturb));
-    house.kit_did(Done::Change(Change::SetDoNotDisturb(true))).await;
+    app.kit_did(Done::Change(Change::SetDoNotDisturb(true))).await;
 
-    house.handle.tray(TrayAction::DoNotDisturb).await;
-    house.sees("bells", |scene| presence(scene) == Some(OwnPresence::Available)).await;
-    house.kit_did(Done::Change(Change::SetDoNotDisturb(false))).await;
+    app.handle.tray(TrayAction::DoNotDisturb).await;
+    app.sees("bells", |scene| presence(scene) == Some(OwnPresence::Available)).await;
+    app.kit_did(Done::Change(Change::SetDoNotDisturb(false))).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn away_is_kept_and_said_again_on_every_new_link() {
-    let mut house = House::signed_in_with(Settings { away: true, ..Settings::default() }).await;
-    house.kit_did(Done::Change(Change::SetAway(true))).await;
+    let mut app = TestApp::signed_in_with(Settings { away: true, ..Settings::default() }).await;
+    app.kit_did(Done::Change(Change::SetAway(true))).await;
 
-    house.main(MainRequest::SetPresence { presence: OwnPresence::Available }).await.expect("somebody is signed in");
+    app.main(MainRequest::SetPresence { presence: OwnPresence::Available }).await.expect("somebody is signed in");
 
-    house.kit_did(Done::Change(Change::SetAway(false))).await;
-    assert!(!SettingsFile::in_folder(house.folder.path()).load().away);
+    app.kit_did(Done::Change(Change::SetAway(false))).await;
+    assert!(!SettingsFile::in_folder(app.folder.path()).load().away);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_name_is_saved_and_a_picture_that_is_none_is_refused_beside_its_field() {
-    let mut house = House::signed_in().await;
-    house.handle.subscribed(WindowName::Settings).await;
+    let mut app = TestApp::signed_in().await;
+    app.handle.subscribed(WindowName::Settings).await;
 
-    house.settings(SettingsRequest::SetDisplayName { name: "Ada L.".into() }).await.expect("somebody is signed in");
-    house.sees("it saved", |scene| scene.settings.you.saved == Some(YouField::Name)).await;
-    house.kit_did(Done::Change(Change::SetDisplayName("Ada L.".into()))).await;
-    house.sees("no more of it", |scene| scene.settings.you == YouView::default()).await;
+    app.settings(SettingsRequest::SetDisplayName { name: "Ada L.".into() }).await.expect("somebody is signed in");
+    app.sees("it saved", |scene| scene.settings.you.saved == Some(YouField::Name)).await;
+    app.kit_did(Done::Change(Change::SetDisplayName("Ada L.".into()))).await;
+    app.sees("no more of it", |scene| scene.settings.you == YouView::default()).await;
 
     let bad = Some("data:text/html;base64,PGI+".to_owned());
-    house.settings(SettingsRequest::SetPicture { picture: bad }).await.expect("it is looked at");
+    app.settings(SettingsRequest::SetPicture { picture: bad }).await.expect("it is looked at");
     let problem = |scene: &Scene| scene.settings.you.problem.clone().map(|(field, notice)| (field, notice.code));
-    house.sees("why not", |scene| problem(scene) == Some((YouField::Picture, NoticeCode::BadPicture))).await;
+    app.sees("why not", |scene| problem(scene) == Some((YouField::Picture, NoticeCode::BadPicture))).await;
 
     let good = Some("data:image/jpeg;base64,/9j/4A==".to_owned());
-    house.settings(SettingsRequest::SetPicture { picture: good }).await.expect("it is looked at");
-    house.kit_did(Done::Change(Change::SetPicture(Some(vec![0xff, 0xd8, 0xff, 0xe0])))).await;
+    app.settings(SettingsRequest::SetPicture { picture: good }).await.expect("it is looked at");
+    app.kit_did(Done::Change(Change::SetPicture(Some(vec![0xff, 0xd8, 0xff, 0xe0])))).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_wrong_password_is_said_beside_the_field_and_nothing_has_changed() {
-    let mut house = House::signed_in().await;
-    house.handle.subscribed(WindowName::Settings).await;
-    *lock(&house.kit.password) = Err(SignInError::WrongCredentials);
+    let mut app = TestApp::signed_in().await;
+    app.handle.subscribed(WindowName::Settings).await;
+    *lock(&app.kit.password) = Err(SignInError::WrongCredentials);
     let change = || SettingsRequest::ChangePassword { old: Secret::new("old"), new: Secret::new("new") };
 
-    house.settings(change()).await.expect("it is tried");
+    app.settings(change()).await.expect("it is tried");
     let problem = |scene: &Scene| scene.settings.you.problem.clone().map(|(field, notice)| (field, notice.code));
-    house.sees("why not", |scene| problem(scene) == Some((YouField::Password, NoticeCode::WrongPassword))).await;
+    app.sees("why not", |scene| problem(scene) == Some((YouField::Password, NoticeCode::WrongPassword))).await;
 
-    *lock(&house.kit.password) = Ok(());
-    house.settings(change()).await.expect("it is tried");
-    house.sees("it changed", |scene| scene.settings.you.saved == Some(YouField::Password)).await;
+    *lock(&app.kit.password) = Ok(());
+    app.settings(change()).await.expect("it is tried");
+    app.sees("it changed", |scene| scene.settings.you.saved == Some(YouField::Password)).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn whether_this_device_rings_is_one_switch_in_two_places() {
-    let mut house = with_devices().await;
+    let mut app = with_devices().await;
 
-    house.settings(SettingsRequest::SetDeviceRings { device: device_id(7), on: false }).await.expect("always possible");
-    house.sees("both off", |scene| !scene.settings.ring_here && !scene.settings.devices[0].ring_here).await;
-    house.kit_did(Done::Change(Change::SetRingHere(device_id(7), false))).await;
+    app.settings(SettingsRequest::SetDeviceRings { device: device_id(7), on: false }).await.expect("always possible");
+    app.sees("both off", |scene| !scene.settings.ring_here && !scene.settings.devices[0].ring_here).await;
+    app.kit_did(Done::Change(Change::SetRingHere(device_id(7), false))).await;
 
-    house.settings(SettingsRequest::SetRingHere { on: true }).await.expect("always possible");
-    house.kit_did(Done::Change(Change::SetRingHere(device_id(7), true))).await;
+    app.settings(SettingsRequest::SetRingHere { on: true }).await.expect("always possible");
+    app.kit_did(Done::Change(Change::SetRingHere(device_id(7), true))).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_device_is_renamed_and_signed_out_from_afar() {
-    let mut house = with_devices().await;
+    let mut app = with_devices().await;
 
     let rename = SettingsRequest::RenameDevice { device: device_id(8), name: "Old phone".into() };
-    house.settings(rename).await.expect("somebody is signed in");
-    house.settings(SettingsRequest::RevokeDevice { device: device_id(8) }).await.expect("somebody is signed in");
+    app.settings(rename).await.expect("somebody is signed in");
+    app.settings(SettingsRequest::RevokeDevice { device: device_id(8) }).await.expect("somebody is signed in");
 
-    house.kit_did(Done::Change(Change::RenameDevice(device_id(8), "Old phone".into()))).await;
-    house.kit_did(Done::Change(Change::RevokeDevice(device_id(8)))).await;
-    lock(&house.kit.devices).truncate(1);
-    house.news(News::DevicesChanged);
-    house.sees("it gone", |scene| scene.settings.devices.len() == 1).await;
+    app.kit_did(Done::Change(Change::RenameDevice(device_id(8), "Old phone".into()))).await;
+    app.kit_did(Done::Change(Change::RevokeDevice(device_id(8)))).await;
+    lock(&app.kit.devices).truncate(1);
+    app.news(News::DevicesChanged);
+    app.sees("it gone", |scene| scene.settings.devices.len() == 1).await;
 }

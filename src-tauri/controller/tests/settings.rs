@@ -6,7 +6,7 @@ use carillon_ipc::{Locale, NoticeCode, Processing, SettingsRequest, Theme};
 use carillon_kit::{MediaDevice, MediaNotice, Microphone, Speaker};
 
 use super::{
-    House,
+    TestApp,
     fakes::{Done, lock},
 };
 use crate::{
@@ -18,8 +18,8 @@ use crate::{
 
 #[tokio::test(start_paused = true)]
 async fn everything_applies_at_once_and_is_kept() {
-    let mut house = House::signed_in().await;
-    house.handle.subscribed(WindowName::Settings).await;
+    let mut app = TestApp::signed_in().await;
+    app.handle.subscribed(WindowName::Settings).await;
 
     let quiet = Processing { noise_suppression: false, ..Processing::default() };
     for request in [
@@ -29,66 +29,66 @@ async fn everything_applies_at_once_and_is_kept() {
         SettingsRequest::SetMicrophone { id: Some("headset".into()) },
         SettingsRequest::SetRingHere { on: false },
     ] {
-        house.settings(request).await.expect("settings are always possible");
+        app.settings(request).await.expect("settings are always possible");
     }
 
     let scene =
-        house.sees("the new look", |scene| scene.main.base.theme == Theme::Dark && !scene.settings.ring_here).await;
+        app.sees("the new look", |scene| scene.main.base.theme == Theme::Dark && !scene.settings.ring_here).await;
     assert_eq!((scene.theme, scene.main.base.locale), (Theme::Dark, Locale::SimplifiedChinese));
     assert_eq!(scene.settings.processing, quiet);
-    house.kit_did(Done::Set(SoundSetting::Microphone(Microphone::Device("headset".into())))).await;
-    let kept = SettingsFile::in_folder(house.folder.path()).load();
+    app.kit_did(Done::Set(SoundSetting::Microphone(Microphone::Device("headset".into())))).await;
+    let kept = SettingsFile::in_folder(app.folder.path()).load();
     assert_eq!((kept.theme, kept.processing, kept.ring_here), (Theme::Dark, quiet, false));
 }
 
 #[tokio::test(start_paused = true)]
 async fn no_microphone_opens_before_the_test_and_none_stays_open_after_the_page() {
-    let mut house = House::signed_in().await;
-    house.handle.subscribed(WindowName::Settings).await;
-    house.settle().await;
-    assert_eq!(house.kit.open_meters.load(Ordering::SeqCst), 0);
+    let mut app = TestApp::signed_in().await;
+    app.handle.subscribed(WindowName::Settings).await;
+    app.settle().await;
+    assert_eq!(app.kit.open_meters.load(Ordering::SeqCst), 0);
 
-    house.settings(SettingsRequest::TestMicrophone { on: true }).await.expect("a test is always possible");
-    house.sees("the level", |scene| scene.settings.test.microphone_level == Some(0.5)).await;
-    assert_eq!(house.kit.open_meters.load(Ordering::SeqCst), 1);
+    app.settings(SettingsRequest::TestMicrophone { on: true }).await.expect("a test is always possible");
+    app.sees("the level", |scene| scene.settings.test.microphone_level == Some(0.5)).await;
+    assert_eq!(app.kit.open_meters.load(Ordering::SeqCst), 1);
 
-    house.handle.close_requested(WindowName::Settings).await;
+    app.handle.close_requested(WindowName::Settings).await;
     tokio::time::sleep(Duration::from_secs(1)).await;
-    assert_eq!(house.kit.open_meters.load(Ordering::SeqCst), 0);
+    assert_eq!(app.kit.open_meters.load(Ordering::SeqCst), 0);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_microphone_that_the_system_refuses_is_said_in_words() {
-    let mut house = House::signed_in().await;
-    house.handle.subscribed(WindowName::Settings).await;
-    *lock(&house.kit.meter) = Err(MediaNotice::AccessDenied { device: MediaDevice::Microphone });
+    let mut app = TestApp::signed_in().await;
+    app.handle.subscribed(WindowName::Settings).await;
+    *lock(&app.kit.meter) = Err(MediaNotice::AccessDenied { device: MediaDevice::Microphone });
 
-    house.settings(SettingsRequest::TestMicrophone { on: true }).await.expect("a test is always possible");
+    app.settings(SettingsRequest::TestMicrophone { on: true }).await.expect("a test is always possible");
 
     let told = |scene: &super::fakes::Scene| scene.settings.notice.as_ref().map(|notice| notice.code);
-    let scene = house.sees("the notice", |scene| told(scene) == Some(NoticeCode::MicrophoneRefused)).await;
+    let scene = app.sees("the notice", |scene| told(scene) == Some(NoticeCode::MicrophoneRefused)).await;
     assert_eq!(scene.settings.test.microphone_level, None);
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_test_bell_sounds_on_the_ring_output_for_a_moment() {
-    let mut house = House::signed_in().await;
-    house.settings(SettingsRequest::SetRingOutput { id: Some("loudspeaker".into()) }).await.expect("always possible");
+    let mut app = TestApp::signed_in().await;
+    app.settings(SettingsRequest::SetRingOutput { id: Some("loudspeaker".into()) }).await.expect("always possible");
 
-    house.settings(SettingsRequest::TestRing).await.expect("always possible");
+    app.settings(SettingsRequest::TestRing).await.expect("always possible");
 
     let test = Sounding { bell: BellSound::Test, output: Speaker::Device("loudspeaker".into()) };
-    house.sees("the bell", |scene| scene.sound.as_ref() == Some(&test)).await;
-    house.sees("silence", |scene| scene.sound.is_none()).await;
+    app.sees("the bell", |scene| scene.sound.as_ref() == Some(&test)).await;
+    app.sees("silence", |scene| scene.sound.is_none()).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn devices_are_looked_for_only_while_a_window_shows_them() {
-    let mut house = House::signed_in().await;
-    assert!(house.now().settings.speakers.devices.is_empty());
+    let mut app = TestApp::signed_in().await;
+    assert!(app.now().settings.speakers.devices.is_empty());
 
-    house.handle.subscribed(WindowName::Settings).await;
+    app.handle.subscribed(WindowName::Settings).await;
 
-    let scene = house.sees("the devices", |scene| !scene.settings.speakers.devices.is_empty()).await;
+    let scene = app.sees("the devices", |scene| !scene.settings.speakers.devices.is_empty()).await;
     assert_eq!(scene.settings.microphones.devices[0].id, "headset");
 }

@@ -10,9 +10,9 @@ use carillon_kit::{
 use carillon_protocol::{Direction, EndReason, Refusal, RefusalCode};
 
 use super::{
-    House,
+    TestApp,
     fakes::{Done, Scene, lock},
-    house::{self, call_id, user, with_bob},
+    test_app::{self, call_id, user, with_bob},
 };
 use crate::{
     backend::{CallOrder, Calling, Change, SoundSetting},
@@ -34,218 +34,215 @@ fn in_call_window(scene: &Scene) -> bool {
 
 #[tokio::test(start_paused = true)]
 async fn a_call_opens_its_window_and_two_clicks_are_one_call() {
-    let mut house = House::signed_in().await;
+    let mut app = TestApp::signed_in().await;
 
-    house.main(call_bob()).await.expect("Bob can be called");
-    house.main(call_bob()).await.expect("a second click is no mistake");
-    house.call_is(CallPhase::Calling);
+    app.main(call_bob()).await.expect("Bob can be called");
+    app.main(call_bob()).await.expect("a second click is no mistake");
+    app.call_is(CallPhase::Calling);
 
-    house.sees("the call window", in_call_window).await;
-    assert_eq!(house.times(&Done::Start(calling_bob())).await, 1);
-    assert!(house.now().main.in_call);
+    app.sees("the call window", in_call_window).await;
+    assert_eq!(app.times(&Done::Start(calling_bob())).await, 1);
+    assert!(app.now().main.in_call);
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_caller_hears_it_ring_there_only_while_it_does() {
-    let mut house = House::signed_in().await;
+    let mut app = TestApp::signed_in().await;
 
-    house.call_is(CallPhase::RingingThere { devices: 0 });
-    house.settle().await;
-    assert_eq!(house.now().sound, None, "nobody has said that it rings");
-    house.call_is(CallPhase::RingingThere { devices: 2 });
-    house
-        .sees("the ringback", |scene| scene.sound.as_ref().is_some_and(|sound| sound.bell == BellSound::Ringback))
-        .await;
-    house.call_is(CallPhase::Connecting);
-    house.sees("silence", |scene| scene.sound.is_none()).await;
+    app.call_is(CallPhase::RingingThere { devices: 0 });
+    app.settle().await;
+    assert_eq!(app.now().sound, None, "nobody has said that it rings");
+    app.call_is(CallPhase::RingingThere { devices: 2 });
+    app.sees("the ringback", |scene| scene.sound.as_ref().is_some_and(|sound| sound.bell == BellSound::Ringback)).await;
+    app.call_is(CallPhase::Connecting);
+    app.sees("silence", |scene| scene.sound.is_none()).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn nobody_can_call_themself_or_two_people_at_once() {
-    let mut house = House::signed_in().await;
+    let mut app = TestApp::signed_in().await;
     let oneself = MainRequest::Call { user: user("ada"), kind: CallKind::Voice };
     let code = |refused: Result<(), carillon_ipc::Notice>| refused.map_err(|notice| notice.code);
 
-    assert_eq!(code(house.main(oneself).await), Err(NoticeCode::SelfCall));
-    house.call_is(CallPhase::Calling);
-    house.sees("the call", |scene| scene.main.in_call).await;
-    assert_eq!(code(house.main(call_bob()).await), Err(NoticeCode::InAnotherCall));
+    assert_eq!(code(app.main(oneself).await), Err(NoticeCode::SelfCall));
+    app.call_is(CallPhase::Calling);
+    app.sees("the call", |scene| scene.main.in_call).await;
+    assert_eq!(code(app.main(call_bob()).await), Err(NoticeCode::InAnotherCall));
 }
 
 #[tokio::test(start_paused = true)]
 async fn calling_the_user_whose_call_rings_is_for_the_kit_to_judge() {
-    let mut house = House::signed_in().await;
-    house.bob_calls(1).await;
+    let mut app = TestApp::signed_in().await;
+    app.bob_calls(1).await;
 
-    house.main(call_bob()).await.expect("it is no other call");
+    app.main(call_bob()).await.expect("it is no other call");
 
-    assert_eq!(house.times(&Done::Start(calling_bob())).await, 1);
+    assert_eq!(app.times(&Done::Start(calling_bob())).await, 1);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_call_that_the_server_refuses_leaves_a_notice_and_no_window() {
-    let mut house = House::signed_in().await;
+    let mut app = TestApp::signed_in().await;
     let refusal = Refusal { code: RefusalCode::UnknownUser, detail: String::new() };
-    *lock(&house.kit.start_call) = Err(StartCallError::Refused(refusal));
+    *lock(&app.kit.start_call) = Err(StartCallError::Refused(refusal));
 
-    house.main(call_bob()).await.expect("it is tried");
+    app.main(call_bob()).await.expect("it is tried");
 
     let told = |scene: &Scene| scene.main.notice.as_ref().map(|notice| (notice.code, notice.name.clone()));
-    let scene = house.sees("the notice", |scene| told(scene) == Some((NoticeCode::UnknownUser, "bob".into()))).await;
+    let scene = app.sees("the notice", |scene| told(scene) == Some((NoticeCode::UnknownUser, "bob".into()))).await;
     assert!(!in_call_window(&scene));
-    *lock(&house.kit.start_call) = Ok(());
-    house.main(call_bob()).await.expect("it can be tried again");
-    assert_eq!(house.times(&Done::Start(calling_bob())).await, 2);
+    *lock(&app.kit.start_call) = Ok(());
+    app.main(call_bob()).await.expect("it can be tried again");
+    assert_eq!(app.times(&Done::Start(calling_bob())).await, 2);
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_end_of_ones_own_doing_leaves_after_a_moment_and_the_others_stays() {
-    let mut house = House::signed_in().await;
+    let mut app = TestApp::signed_in().await;
     let talked = Duration::from_secs(61);
-    house.call_is(CallPhase::Connecting);
-    house.sees("the call window", in_call_window).await;
-    house.handle.subscribed(WindowName::Call).await;
+    app.call_is(CallPhase::Connecting);
+    app.sees("the call window", in_call_window).await;
+    app.handle.subscribed(WindowName::Call).await;
 
-    house.call_is(CallPhase::Ended { reason: HangupReason::Remote, talked });
+    app.call_is(CallPhase::Ended { reason: HangupReason::Remote, talked });
     let ended = CallState::Ended { reason: HangupReason::Remote, talked_ms: 61_000 };
-    house.sees("how it ended", |scene| scene.call.state == ended).await;
+    app.sees("how it ended", |scene| scene.call.state == ended).await;
     tokio::time::sleep(Duration::from_secs(30)).await;
-    assert!(in_call_window(&house.now()));
+    assert!(in_call_window(&app.now()));
 
-    house.call_is(CallPhase::Connecting);
-    house.call_is(CallPhase::Ended { reason: HangupReason::Normal, talked });
-    house.sees("the window gone", |scene| !in_call_window(scene)).await;
-    house.kit_did(Done::Order(CallOrder::Dismiss)).await;
+    app.call_is(CallPhase::Connecting);
+    app.call_is(CallPhase::Ended { reason: HangupReason::Normal, talked });
+    app.sees("the window gone", |scene| !in_call_window(scene)).await;
+    app.kit_did(Done::Order(CallOrder::Dismiss)).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn closing_the_window_of_a_live_call_does_not_end_it() {
-    let mut house = House::signed_in().await;
-    house.call_is(CallPhase::Connecting);
-    house.sees("the call window", in_call_window).await;
+    let mut app = TestApp::signed_in().await;
+    app.call_is(CallPhase::Connecting);
+    app.sees("the call window", in_call_window).await;
 
-    house.handle.close_requested(WindowName::Call).await;
+    app.handle.close_requested(WindowName::Call).await;
 
-    house.sees("it put away", |scene| !scene.put_away.is_empty()).await;
-    assert_eq!(house.times(&Done::Order(CallOrder::HangUp)).await, 0);
-    assert!(house.now().main.in_call);
+    app.sees("it put away", |scene| !scene.put_away.is_empty()).await;
+    assert_eq!(app.times(&Done::Order(CallOrder::HangUp)).await, 0);
+    assert!(app.now().main.in_call);
 }
 
 #[tokio::test(start_paused = true)]
 async fn mute_and_hang_up_reach_the_kit_and_make_no_sense_without_a_call() {
-    let mut house = House::signed_in().await;
-    let refused = house.call_window(CallRequest::SetMuted { muted: true }).await;
+    let mut app = TestApp::signed_in().await;
+    let refused = app.call_window(CallRequest::SetMuted { muted: true }).await;
     assert_eq!(refused.map_err(|notice| notice.code), Err(NoticeCode::NotAllowed));
 
-    house.call_is(CallPhase::Connecting);
-    house.sees("the call", |scene| scene.main.in_call).await;
-    house.call_window(CallRequest::SetMuted { muted: true }).await.expect("there is a call");
-    house.handle.tray(TrayAction::HangUp).await;
+    app.call_is(CallPhase::Connecting);
+    app.sees("the call", |scene| scene.main.in_call).await;
+    app.call_window(CallRequest::SetMuted { muted: true }).await.expect("there is a call");
+    app.handle.tray(TrayAction::HangUp).await;
 
-    house.kit_did(Done::Set(SoundSetting::Muted(true))).await;
-    house.kit_did(Done::Order(CallOrder::HangUp)).await;
+    app.kit_did(Done::Set(SoundSetting::Muted(true))).await;
+    app.kit_did(Done::Order(CallOrder::HangUp)).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_device_that_goes_away_is_told_in_the_call_window_until_it_is_back() {
-    let mut house = House::signed_in().await;
-    house.call_is(CallPhase::Connecting);
-    house.sees("the call window", in_call_window).await;
-    house.handle.subscribed(WindowName::Call).await;
+    let mut app = TestApp::signed_in().await;
+    app.call_is(CallPhase::Connecting);
+    app.sees("the call window", in_call_window).await;
+    app.handle.subscribed(WindowName::Call).await;
 
     let gone = MediaNotice::FellBack { device: MediaDevice::Microphone, name: "Headset".into() };
-    house.kit.events.send(CallEvent::Media(gone)).expect("the controller listens");
+    app.kit.events.send(CallEvent::Media(gone)).expect("the controller listens");
 
     let told = |scene: &Scene| scene.call.notice.as_ref().map(|notice| (notice.code, notice.name.clone()));
-    house.sees("the notice", |scene| told(scene) == Some((NoticeCode::DeviceGone, "Headset".into()))).await;
-    assert!(house.now().main.in_call);
+    app.sees("the notice", |scene| told(scene) == Some((NoticeCode::DeviceGone, "Headset".into()))).await;
+    assert!(app.now().main.in_call);
 
     let back = MediaNotice::Restored { device: MediaDevice::Microphone, name: "Headset".into() };
-    house.kit.events.send(CallEvent::Media(back)).expect("the controller listens");
-    house.sees("the notice gone", |scene| scene.call.notice.is_none()).await;
+    app.kit.events.send(CallEvent::Media(back)).expect("the controller listens");
+    app.sees("the notice gone", |scene| scene.call.notice.is_none()).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_device_that_is_back_takes_no_warning_of_another_kind_away() {
-    let mut house = House::signed_in().await;
-    house.call_is(CallPhase::Connecting);
-    house.sees("the call window", in_call_window).await;
-    house.handle.subscribed(WindowName::Call).await;
+    let mut app = TestApp::signed_in().await;
+    app.call_is(CallPhase::Connecting);
+    app.sees("the call window", in_call_window).await;
+    app.handle.subscribed(WindowName::Call).await;
     let forged = CallEvent::Unverified { call: call_id(1), user: user("bob"), why: Unverified::WrongSignature };
-    house.kit.events.send(forged).expect("the controller listens");
+    app.kit.events.send(forged).expect("the controller listens");
     let told = |scene: &Scene| scene.call.notice.as_ref().map(|notice| notice.code);
-    house.sees("the warning", |scene| told(scene) == Some(NoticeCode::Unverified)).await;
+    app.sees("the warning", |scene| told(scene) == Some(NoticeCode::Unverified)).await;
 
     let back = MediaNotice::Restored { device: MediaDevice::Microphone, name: "Headset".into() };
-    house.kit.events.send(CallEvent::Media(back)).expect("the controller listens");
-    house.settle().await;
+    app.kit.events.send(CallEvent::Media(back)).expect("the controller listens");
+    app.settle().await;
 
-    assert_eq!(told(&house.now()), Some(NoticeCode::Unverified));
+    assert_eq!(told(&app.now()), Some(NoticeCode::Unverified));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_missed_call_is_told_counted_and_seen_on_all_devices() {
-    let mut house = House::signed_in().await;
+    let mut app = TestApp::signed_in().await;
 
-    house.kit.news.send(News::CallLogged(missed_call(1))).expect("the controller listens");
-    house.kit.missed.send_replace(1);
+    app.kit.news.send(News::CallLogged(missed_call(1))).expect("the controller listens");
+    app.kit.missed.send_replace(1);
 
-    let scene = house.sees("the missed call", |scene| scene.main.missed == 1 && !scene.missed.is_empty()).await;
+    let scene = app.sees("the missed call", |scene| scene.main.missed == 1 && !scene.missed.is_empty()).await;
     let told: Vec<_> = scene.missed.iter().map(|missed| (missed.user.as_str(), missed.name.as_str())).collect();
     assert_eq!(told, [("bob", "Bob Li")]);
     assert_eq!(scene.tray.map(|tray| tray.state), Some(TrayState::Missed { count: 1 }));
-    house.main(MainRequest::SeenMissed).await.expect("that is always possible");
-    house.kit_did(Done::Change(Change::MarkCallsSeen(call_id(1)))).await;
-    house.kit.missed.send_replace(0);
-    house.sees("it seen, and its notice gone", |scene| scene.main.missed == 0 && scene.missed.is_empty()).await;
+    app.main(MainRequest::SeenMissed).await.expect("that is always possible");
+    app.kit_did(Done::Change(Change::MarkCallsSeen(call_id(1)))).await;
+    app.kit.missed.send_replace(0);
+    app.sees("it seen, and its notice gone", |scene| scene.main.missed == 0 && scene.missed.is_empty()).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_click_on_a_missed_call_leads_to_whoever_called() {
-    let mut house = House::signed_in().await;
-    house.kit.news.send(News::CallLogged(missed_call(1))).expect("the controller listens");
-    house.sees("the missed call", |scene| !scene.missed.is_empty()).await;
+    let mut app = TestApp::signed_in().await;
+    app.kit.news.send(News::CallLogged(missed_call(1))).expect("the controller listens");
+    app.sees("the missed call", |scene| !scene.missed.is_empty()).await;
 
-    house.handle.notice_clicked(Some(house::with("bob"))).await;
+    app.handle.notice_clicked(Some(test_app::with("bob"))).await;
 
     let selected =
         |scene: &Scene| matches!(&scene.main.page, PageView::Person { person, .. } if person.user == user("bob"));
-    let scene = house.sees("Bob", selected).await;
+    let scene = app.sees("Bob", selected).await;
     assert!(scene.open.contains(&WindowName::Main));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_picture_of_the_calls_own_is_in_ring_and_call_window() {
-    let mut house = House::signed_in().await;
+    let mut app = TestApp::signed_in().await;
     let picture = Avatar::new(b"\xff\xd8\xff\xe0".as_slice()).expect("it begins as a JPEG does");
-    let ring = house::ring(1);
+    let ring = test_app::ring(1);
     let status = CallStatus { avatar: Some(picture), ..with_bob(Some(ring.call)) };
-    house.kit.call.send_replace(CallStatus { phase: CallPhase::RingingHere, ..status.clone() });
-    house.kit.ring.send_replace(Some(ring));
-    house.handle.subscribed(WindowName::Ring).await;
-    house.handle.subscribed(WindowName::Call).await;
+    app.kit.call.send_replace(CallStatus { phase: CallPhase::RingingHere, ..status.clone() });
+    app.kit.ring.send_replace(Some(ring));
+    app.handle.subscribed(WindowName::Ring).await;
+    app.handle.subscribed(WindowName::Call).await;
 
     let shown = "data:image/jpeg;base64,/9j/4A==";
     let in_ring = |scene: &Scene| scene.ring_view.ring.as_ref().and_then(|ring| ring.picture.clone());
-    house.sees("the picture that rings", |scene| in_ring(scene).as_deref() == Some(shown)).await;
-    house.kit.call.send_replace(CallStatus { phase: CallPhase::Connecting, ..status });
-    house
-        .sees("the picture in the call", |scene| scene.main.in_call && scene.call.picture.as_deref() == Some(shown))
+    app.sees("the picture that rings", |scene| in_ring(scene).as_deref() == Some(shown)).await;
+    app.kit.call.send_replace(CallStatus { phase: CallPhase::Connecting, ..status });
+    app.sees("the picture in the call", |scene| scene.main.in_call && scene.call.picture.as_deref() == Some(shown))
         .await;
 
-    house.call_is(CallPhase::Idle);
-    house.sees("no picture", |scene| scene.call.picture.is_none()).await;
+    app.call_is(CallPhase::Idle);
+    app.sees("no picture", |scene| scene.call.picture.is_none()).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn people_come_and_go_where_they_are_shown() {
-    let mut house = House::signed_in().await;
-    house.main(MainRequest::Select { chat: Some(house::with("bob")) }).await.expect("somebody is signed in");
+    let mut app = TestApp::signed_in().await;
+    app.main(MainRequest::Select { chat: Some(test_app::with("bob")) }).await.expect("somebody is signed in");
 
     let gone = News::PresenceChanged { user: user("bob"), presence: Presence::Offline };
-    house.kit.news.send(gone).expect("the controller listens");
+    app.kit.news.send(gone).expect("the controller listens");
 
-    let scene = house.sees("Bob gone", |scene| scene.main.people[0].presence == Presence::Offline).await;
+    let scene = app.sees("Bob gone", |scene| scene.main.people[0].presence == Presence::Offline).await;
     let PageView::Person { person, .. } = scene.main.page else { panic!("Bob is on show") };
     assert_eq!(person.presence, Presence::Offline);
 }

@@ -23,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(super) const TOKEN: &str = "the secret of this story";
 
-pub(super) struct House {
+pub(super) struct TestApp {
     pub(super) handle: ControllerHandle,
     pub(super) kit: Arc<FakeKit>,
     pub(super) keychain: FakeVault,
@@ -33,13 +33,13 @@ pub(super) struct House {
     done: watch::Receiver<Vec<Done>>,
 }
 
-impl House {
+impl TestApp {
     /// Nobody is signed in, and the main window listens.
     pub(super) async fn signed_out() -> Self {
-        let house = Self::build(Settings::default());
-        house.handle.begin(Ok(None)).await;
-        house.handle.subscribed(WindowName::Main).await;
-        house
+        let app = Self::build(Settings::default());
+        app.handle.begin(Ok(None)).await;
+        app.handle.subscribed(WindowName::Main).await;
+        app
     }
 
     /// Ada is signed in, the link is up, and the main window listens.
@@ -48,13 +48,13 @@ impl House {
     }
 
     pub(super) async fn signed_in_with(settings: Settings) -> Self {
-        let mut house = Self::build(settings);
-        house.kit.people.lock().expect("nobody panicked").push(bob());
-        house.kit.contacts.lock().expect("nobody panicked").push(bob());
-        house.handle.begin(Ok(Some(login()))).await;
-        house.handle.subscribed(WindowName::Main).await;
-        house.sees("the people", |scene| !scene.main.people.is_empty()).await;
-        house
+        let mut app = Self::build(settings);
+        app.kit.people.lock().expect("nobody panicked").push(bob());
+        app.kit.contacts.lock().expect("nobody panicked").push(bob());
+        app.handle.begin(Ok(Some(login()))).await;
+        app.handle.subscribed(WindowName::Main).await;
+        app.sees("the people", |scene| !scene.main.people.is_empty()).await;
+        app
     }
 
     pub(super) fn build(settings: Settings) -> Self {
@@ -63,11 +63,11 @@ impl House {
 
     /// The program starts anew on the folder that another one left.
     pub(super) async fn started_again(folder: tempfile::TempDir, link: LinkState) -> Self {
-        let house = Self::build_in(folder, Settings::default());
-        house.kit.link.send_replace(link);
-        house.handle.begin(Ok(Some(login()))).await;
-        house.handle.subscribed(WindowName::Main).await;
-        house
+        let app = Self::build_in(folder, Settings::default());
+        app.kit.link.send_replace(link);
+        app.handle.begin(Ok(Some(login()))).await;
+        app.handle.subscribed(WindowName::Main).await;
+        app
     }
 
     fn build_in(folder: tempfile::TempDir, settings: Settings) -> Self {
