@@ -10,7 +10,7 @@ use tauri_plugin_window_state::StateFlags;
 use tokio::sync::mpsc;
 
 use crate::{
-    controller::{Controller, ControllerHandle, Instead, Setup},
+    controller::{Controller, ControllerHandle, DeviceOverrides, Setup},
     options::{Options, Profile, SecretsIn},
     ring,
     shell::{
@@ -127,7 +127,7 @@ fn controller_setup(options: &Options, folder: &Path, secrets: Secrets) -> Setup
         outbox_file: OutboxFile::in_folder(folder),
         settings,
         always_in_file,
-        instead: Instead {
+        device_overrides: DeviceOverrides {
             microphone: options.fake_mic.clone().map(Microphone::Wav),
             speaker: options.fake_speaker.clone().map(Speaker::Wav),
         },

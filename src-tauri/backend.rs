@@ -12,7 +12,7 @@ use carillon_kit::{
 };
 use tokio::sync::{broadcast, watch};
 
-use crate::desktop::Sounding;
+use crate::desktop::PlayingBell;
 
 /// The way in, and the sound devices of this machine.
 #[async_trait]
@@ -33,7 +33,7 @@ pub trait Backend: Send + Sync + 'static {
     /// Opens the microphone to show how loud it is, until the meter is dropped.
     async fn meter(&self, microphone: Microphone) -> Result<Box<dyn Meter>, MediaNotice>;
     /// Sounds a bell until it is dropped.
-    async fn bell(&self, sound: Sounding) -> Result<Box<dyn Send>, MediaNotice>;
+    async fn bell(&self, sound: PlayingBell) -> Result<Box<dyn Send>, MediaNotice>;
 }
 
 /// One signed-in connection with its calls and conversations.

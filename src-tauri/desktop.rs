@@ -3,7 +3,7 @@
 use carillon_ipc::{CallView, Levels, Locale, MainView, RingView, SettingsView, Theme};
 use carillon_kit::{CallKind, Chat, Speaker, UserId};
 
-use crate::{ring::RingShown, window::WindowName};
+use crate::{ring::RingContent, window::WindowName};
 
 /// A desktop. Nothing here waits: whatever takes time happens elsewhere, in the order it was asked for.
 pub trait Desktop: Send + 'static {
@@ -22,17 +22,17 @@ pub trait Desktop: Send + 'static {
     /// Takes a window out of sight; it lives on.
     fn put_away(&mut self, window: WindowName, how: PutAway);
     /// The ring that the notification, the tray and the user's attention follow.
-    fn ring(&mut self, ring: Option<RingShown>);
+    fn ring(&mut self, ring: Option<RingContent>);
     /// Whether keys answer what rings while another program has the focus. They are taken from others only while they are wanted.
     fn ring_shortcuts(&mut self, wanted: bool);
     /// The bell that sounds.
-    fn sound(&mut self, sound: Option<Sounding>);
+    fn sound(&mut self, sound: Option<PlayingBell>);
     /// What the tray shows.
-    fn tray(&mut self, tray: TrayShown);
+    fn tray(&mut self, tray: TrayContent);
     /// Tells of a missed call.
-    fn missed(&mut self, missed: MissedCall);
+    fn missed(&mut self, missed: MissedCallNotification);
     /// Tells of a message.
-    fn message(&mut self, message: MessageShown);
+    fn message(&mut self, message: MessageNotification);
     /// Whatever was told of missed calls and messages is old news.
     fn missed_seen(&mut self);
     /// What lies under the windows' pages.
@@ -65,16 +65,16 @@ pub enum PutAway {
 
 /// A bell, and where it sounds.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sounding {
+pub struct PlayingBell {
     /// Which bell.
-    pub bell: BellSound,
+    pub bell: Bell,
     /// Where.
     pub output: Speaker,
 }
 
 /// Which bell sounds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BellSound {
+pub enum Bell {
     /// Somebody calls.
     Ring,
     /// It rings at the other end.
@@ -85,7 +85,7 @@ pub enum BellSound {
 
 /// What the tray shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TrayShown {
+pub struct TrayContent {
     /// Icon and tooltip.
     pub state: TrayState,
     /// Whether all devices of the user keep silent; `None`: nobody is signed in.
@@ -148,7 +148,7 @@ pub enum TrayAction {
 
 /// A call that nobody answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MissedCall {
+pub struct MissedCallNotification {
     /// Who called.
     pub user: UserId,
     /// The conversation that the call belongs to.
@@ -163,7 +163,7 @@ pub struct MissedCall {
 
 /// A message that nobody has read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MessageShown {
+pub struct MessageNotification {
     /// Where it belongs.
     pub chat: Chat,
     /// Who wrote it, and in which group, as [`shown_name`](carillon_protocol::shown_name) has it.

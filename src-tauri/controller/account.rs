@@ -15,20 +15,20 @@ pub(super) enum AccountState {
     #[default]
     Starting,
     /// Nobody is.
-    SignedOut(Door),
+    SignedOut(SignInPage),
     /// Somebody is.
     SignedIn(Box<SignedInSession>),
 }
 
 /// The sign-in page's state.
 #[derive(Default)]
-pub(super) struct Door {
+pub(super) struct SignInPage {
     /// The try that is under way.
     attempt: Option<u64>,
     pub(super) problem: Option<(SignInField, Notice)>,
 }
 
-impl Door {
+impl SignInPage {
     pub(super) const fn is_busy(&self) -> bool {
         self.attempt.is_some()
     }
@@ -60,7 +60,7 @@ impl<D: Desktop> Controller<D> {
     pub(super) fn begin(&mut self, login: Result<Option<Login>, SecretError>) {
         match login {
             Ok(Some(login)) => self.enter(login),
-            Ok(None) => self.account = AccountState::SignedOut(Door::default()),
+            Ok(None) => self.account = AccountState::SignedOut(SignInPage::default()),
             Err(error) => {
                 self.keychain_problem = Some(of_secrets(&error));
                 self.account = AccountState::SignedOut(self.door());
@@ -69,8 +69,8 @@ impl<D: Desktop> Controller<D> {
     }
 
     /// The sign-in page as one comes to it. It offers the file only where there is no keychain.
-    fn door(&self) -> Door {
-        Door { attempt: None, problem: self.keychain_problem.clone().map(|notice| (SignInField::Form, notice)) }
+    fn door(&self) -> SignInPage {
+        SignInPage { attempt: None, problem: self.keychain_problem.clone().map(|notice| (SignInField::Form, notice)) }
     }
 
     pub(super) fn sign_in_request(&mut self, request: MainRequest) -> Result<(), Notice> {
@@ -81,7 +81,7 @@ impl<D: Desktop> Controller<D> {
             return Ok(()); // a second click
         }
         self.sessions += 1;
-        *door = Door { attempt: Some(self.sessions), problem: None };
+        *door = SignInPage { attempt: Some(self.sessions), problem: None };
         match request {
             MainRequest::SignIn { server, user, password, keep_in_file, allow_insecure } => {
                 self.sign_in(Entry { server, user, keep_in_file, allow_insecure }, password);
@@ -160,7 +160,7 @@ impl<D: Desktop> Controller<D> {
             }
             Err(error) => {
                 let (field, notice) = notices::of_sign_in(&error);
-                *door = Door::with(field, notice);
+                *door = SignInPage::with(field, notice);
             }
         }
     }
@@ -230,7 +230,7 @@ impl<D: Desktop> Controller<D> {
             }
             Err(detail) => {
                 let (field, notice) = (SignInField::Form, notices::internal(detail));
-                self.account = AccountState::SignedOut(Door::with(field, notice));
+                self.account = AccountState::SignedOut(SignInPage::with(field, notice));
             }
         }
     }
@@ -255,7 +255,7 @@ impl<D: Desktop> Controller<D> {
 
     /// The server does not accept the sign-in any more.
     pub(super) fn signed_out_by_server(&mut self) {
-        let problem = Door::with(SignInField::Form, notices::plain(NoticeCode::SignedOut));
+        let problem = SignInPage::with(SignInField::Form, notices::plain(NoticeCode::SignedOut));
         let AccountState::SignedIn(session) = std::mem::replace(&mut self.account, AccountState::SignedOut(problem))
         else {
             return;

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     backend::{CallOrder, Calling, Change, SoundSetting},
-    desktop::{Desktop, MissedCall, PutAway},
+    desktop::{Desktop, MissedCallNotification, PutAway},
     ring::{RingAction, RingPress},
     window::WindowName,
 };
@@ -216,7 +216,7 @@ impl<D: Desktop> Controller<D> {
         if entry.is_missed() && self.setup.settings.notifications {
             let (name, chat) = (shown_person(&entry.with_name, &entry.with), super::lists::chat_of(&entry));
             let kind = entry.kind;
-            self.desktop.missed(MissedCall { user: entry.with, chat, name, kind, locale: self.locale() });
+            self.desktop.missed(MissedCallNotification { user: entry.with, chat, name, kind, locale: self.locale() });
         }
     }
 

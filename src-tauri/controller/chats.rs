@@ -17,7 +17,7 @@ pub(super) struct Chats {
     list: BTreeMap<Chat, Conversation>,
     open: Option<Open>,
     /// In the order in which they were written.
-    outgoing: Vec<Outgoing>,
+    outgoing: Vec<UnsentMessage>,
     /// Whether that differs from what is kept.
     unsaved: bool,
     last_id: u64,
@@ -36,21 +36,21 @@ pub(super) struct Open {
 
 /// Something that this user wrote and the server does not have yet.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Outgoing {
+pub(super) struct UnsentMessage {
     pub(super) id: u64,
     /// What it is sent as, however often, so that it is written once.
     pub(super) op: OpId,
     pub(super) chat: Chat,
     pub(super) text: String,
     pub(super) at_ms: u64,
-    pub(super) stage: Stage,
+    pub(super) stage: SendStage,
     /// Whether the server may have it already.
     tried: bool,
 }
 
 /// How far something is that the server does not have yet.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Stage {
+pub(super) enum SendStage {
     /// For the link, or for those before it.
     Waiting,
     /// The kit has it.
@@ -77,11 +77,11 @@ impl Open {
     }
 }
 
-impl Outgoing {
+impl UnsentMessage {
     fn unsent(&self) -> Unsent {
         let failed = match &self.stage {
-            Stage::Failed(notice) => Some(notice.clone()),
-            Stage::Waiting | Stage::Sending => None,
+            SendStage::Failed(notice) => Some(notice.clone()),
+            SendStage::Waiting | SendStage::Sending => None,
         };
         let (chat, text) = (self.chat.clone(), self.text.clone());
         Unsent { op: self.op, chat, text, at_ms: self.at_ms, tried: self.tried, failed }
@@ -198,8 +198,8 @@ impl Chats {
     fn queue(&mut self, unsent: Unsent) {
         let Unsent { op, chat, text, at_ms, tried, failed } = unsent;
         self.last_id += 1;
-        let stage = failed.map_or(Stage::Waiting, Stage::Failed);
-        self.outgoing.push(Outgoing { id: self.last_id, op, chat, text, at_ms, stage, tried });
+        let stage = failed.map_or(SendStage::Waiting, SendStage::Failed);
+        self.outgoing.push(UnsentMessage { id: self.last_id, op, chat, text, at_ms, stage, tried });
     }
 
     /// What is to be kept, if that has changed since it was asked for last.
@@ -209,16 +209,16 @@ impl Chats {
 
     /// All that the server does not have yet, the oldest first.
     pub(super) fn unsent(&self) -> Vec<Unsent> {
-        self.outgoing.iter().map(Outgoing::unsent).collect()
+        self.outgoing.iter().map(UnsentMessage::unsent).collect()
     }
 
     /// The next one to send; none while one is on its way, so that they stay in order.
-    pub(super) fn next_to_send(&mut self) -> Option<Outgoing> {
-        if self.outgoing.iter().any(|outgoing| outgoing.stage == Stage::Sending) {
+    pub(super) fn next_to_send(&mut self) -> Option<UnsentMessage> {
+        if self.outgoing.iter().any(|outgoing| outgoing.stage == SendStage::Sending) {
             return None;
         }
-        let next = self.outgoing.iter_mut().find(|outgoing| outgoing.stage == Stage::Waiting)?;
-        next.stage = Stage::Sending;
+        let next = self.outgoing.iter_mut().find(|outgoing| outgoing.stage == SendStage::Waiting)?;
+        next.stage = SendStage::Sending;
         self.unsaved |= !std::mem::replace(&mut next.tried, true);
         Some(next.clone())
     }
@@ -238,34 +238,34 @@ impl Chats {
     pub(super) fn not_sent(&mut self, id: u64, why: Option<Notice>) {
         let Some(outgoing) = self.outgoing.iter_mut().find(|outgoing| outgoing.id == id) else { return };
         self.unsaved |= why.is_some();
-        outgoing.stage = why.map_or(Stage::Waiting, Stage::Failed);
+        outgoing.stage = why.map_or(SendStage::Waiting, SendStage::Failed);
     }
 
     /// A message that failed is tried again: as another one, because the server answers what it has refused once with the same refusal ever
     /// after. Only where the server itself had failed, and may have written the message all the same, it is the same one.
     pub(super) fn again(&mut self, id: u64, at_ms: u64) {
         let Some(outgoing) = self.outgoing.iter_mut().find(|outgoing| outgoing.id == id) else { return };
-        let Stage::Failed(why) = &outgoing.stage else { return };
+        let SendStage::Failed(why) = &outgoing.stage else { return };
         if why.code != NoticeCode::Internal {
             (outgoing.op, outgoing.tried) = (Connection::new_op(), false);
         }
-        (outgoing.stage, outgoing.at_ms) = (Stage::Waiting, at_ms);
+        (outgoing.stage, outgoing.at_ms) = (SendStage::Waiting, at_ms);
         self.unsaved = true;
     }
 
     /// What the kit has cannot be called back.
     pub(super) fn discard(&mut self, id: u64) {
-        self.remove(|outgoing| outgoing.id == id && outgoing.stage != Stage::Sending);
+        self.remove(|outgoing| outgoing.id == id && outgoing.stage != SendStage::Sending);
     }
 
-    fn remove(&mut self, is_it: impl Fn(&Outgoing) -> bool) {
+    fn remove(&mut self, is_it: impl Fn(&UnsentMessage) -> bool) {
         let before = self.outgoing.len();
         self.outgoing.retain(|outgoing| !is_it(outgoing));
         self.unsaved |= self.outgoing.len() != before;
     }
 
     /// What is on its way in a conversation.
-    pub(super) fn outgoing<'a>(&'a self, chat: &'a Chat) -> impl Iterator<Item = &'a Outgoing> {
+    pub(super) fn outgoing<'a>(&'a self, chat: &'a Chat) -> impl Iterator<Item = &'a UnsentMessage> {
         self.outgoing.iter().filter(move |outgoing| outgoing.chat == *chat)
     }
 
@@ -276,8 +276,8 @@ impl Chats {
 
     /// The news of an own message may come before the answer to its sending.
     fn arrived(&mut self, chat: &Chat, text: &str) {
-        let is_it = |outgoing: &Outgoing| {
-            let may_be_there = outgoing.tried && !matches!(outgoing.stage, Stage::Failed(_));
+        let is_it = |outgoing: &UnsentMessage| {
+            let may_be_there = outgoing.tried && !matches!(outgoing.stage, SendStage::Failed(_));
             may_be_there && outgoing.chat == *chat && outgoing.text == text
         };
         if let Some(at) = self.outgoing.iter().position(is_it) {

@@ -9,23 +9,23 @@ use carillon_kit::{
 use carillon_protocol::{Direction, shown_name, shown_person};
 
 use super::{
-    chats::{Open, Outgoing, Stage},
+    chats::{Open, UnsentMessage, SendStage},
     lists::{chat_of, group_view, known_person, recent_view},
     pictures,
-    session::{Page, SignedInSession},
+    session::{MainPage, SignedInSession},
     talk::LOCAL,
 };
 
 pub(super) fn page(session: &SignedInSession) -> PageView {
     match &session.page {
-        Page::Nobody => PageView::Nobody,
-        Page::NewGroup { busy } => PageView::NewGroup { busy: *busy },
-        Page::Chat(chat @ Chat::User { user }) => {
+        MainPage::Nobody => PageView::Nobody,
+        MainPage::NewGroup { busy } => PageView::NewGroup { busy: *busy },
+        MainPage::Chat(chat @ Chat::User { user }) => {
             let key_changed = session.keys_changed.contains(user);
             let chat = ChatView { key_changed, ..chat_view(session, chat) };
             PageView::Person { person: known_person(session, user), chat }
         }
-        Page::Chat(chat @ Chat::Group { group }) => PageView::Group {
+        MainPage::Chat(chat @ Chat::Group { group }) => PageView::Group {
             group: group_of(session, group),
             members: members(session, group),
             chat: chat_view(session, chat),
@@ -124,7 +124,7 @@ fn invitation(session: &SignedInSession, message: &Message) -> RecentView {
     RecentView {
         id: message.id.to_string(),
         with: known_person(session, &message.from),
-        direction: if by_me { Direction::Outgoing } else { Direction::Incoming },
+        direction: if by_me { Direction::UnsentMessage } else { Direction::Incoming },
         kind: kind(message),
         group,
         reason: None,
@@ -142,7 +142,7 @@ fn kind(message: &Message) -> CallKind {
     }
 }
 
-fn outgoing_view(session: &SignedInSession, outgoing: &Outgoing) -> MessageView {
+fn outgoing_view(session: &SignedInSession, outgoing: &UnsentMessage) -> MessageView {
     let me = &session.account;
     MessageView {
         id: format!("{LOCAL}{}", outgoing.id),
@@ -154,9 +154,9 @@ fn outgoing_view(session: &SignedInSession, outgoing: &Outgoing) -> MessageView 
         text: outgoing.text.clone(),
         at_ms: outgoing.at_ms,
         state: match &outgoing.stage {
-            Stage::Waiting => SendState::Waiting,
-            Stage::Sending => SendState::Sending,
-            Stage::Failed(notice) => SendState::Failed { notice: notice.clone() },
+            SendStage::Waiting => SendState::Waiting,
+            SendStage::Sending => SendState::Sending,
+            SendStage::Failed(notice) => SendState::Failed { notice: notice.clone() },
         },
     }
 }

@@ -45,12 +45,12 @@ impl DeviceState {
 impl<D: Desktop> Controller<D> {
     pub(super) fn microphone(&self) -> Microphone {
         let chosen = || self.setup.settings.microphone.clone().map_or(Microphone::Default, Microphone::Device);
-        self.setup.instead.microphone.clone().unwrap_or_else(chosen)
+        self.setup.device_overrides.microphone.clone().unwrap_or_else(chosen)
     }
 
     pub(super) fn speaker(&self) -> Speaker {
         let chosen = || device(self.setup.settings.speaker.clone());
-        self.setup.instead.speaker.clone().unwrap_or_else(chosen)
+        self.setup.device_overrides.speaker.clone().unwrap_or_else(chosen)
     }
 
     pub(super) fn ring_output(&self) -> Speaker {

@@ -110,7 +110,7 @@ pub(crate) enum Said {
     Missed(u32),
     Conversations(Vec<Conversation>),
     /// A page of a conversation; `None`: it could not be had.
-    Page {
+    MainPage {
         chat: Chat,
         page: Option<(Vec<Message>, bool)>,
     },

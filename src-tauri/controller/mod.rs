@@ -62,7 +62,7 @@ pub struct Setup {
     /// Whether the sign-in is kept in a file without being asked.
     pub always_in_file: bool,
     /// What stands for the microphone and the speaker, instead of what the settings say.
-    pub instead: Instead,
+    pub device_overrides: DeviceOverrides,
     /// Whether the main window begins in the tray.
     pub hidden: bool,
     /// What the user's other devices call this one.
@@ -73,7 +73,7 @@ pub struct Setup {
 
 /// What stands for sound devices.
 #[derive(Debug, Clone, Default)]
-pub struct Instead {
+pub struct DeviceOverrides {
     /// For the microphone.
     pub microphone: Option<Microphone>,
     /// For the speaker.

@@ -11,15 +11,15 @@ use carillon_protocol::{shown_name, shown_person};
 
 use super::{
     Controller,
-    account::{AccountState, Door},
+    account::{AccountState, SignInPage},
     conversation,
     lists::{self, PeopleLists},
     pictures,
     session::SignedInSession,
 };
 use crate::{
-    desktop::{BellSound, Desktop, Sounding, TrayShown, TrayState, View},
-    ring::RingShown,
+    desktop::{Bell, Desktop, PlayingBell, TrayContent, TrayState, View},
+    ring::RingContent,
     window::WindowName,
 };
 
@@ -31,11 +31,11 @@ pub(super) struct Rendered {
     call: Option<CallView>,
     settings: Option<SettingsView>,
     ring_window: bool,
-    ring_shown: Option<RingShown>,
+    ring_shown: Option<RingContent>,
     ring_shortcuts: bool,
     theme: Option<Theme>,
-    sound: Option<Sounding>,
-    tray: Option<TrayShown>,
+    sound: Option<PlayingBell>,
+    tray: Option<TrayContent>,
     /// Whether there was something that a notice may have told of.
     waiting: bool,
     titles: BTreeMap<WindowName, String>,
@@ -98,7 +98,7 @@ impl<D: Desktop> Controller<D> {
             self.desktop.missed_seen();
         }
         let do_not_disturb = self.account.session().map(|session| session.account.do_not_disturb);
-        let tray = TrayShown { state: self.tray_state(), do_not_disturb, locale: self.locale() };
+        let tray = TrayContent { state: self.tray_state(), do_not_disturb, locale: self.locale() };
         if let Some(tray) = changed(&mut self.rendered.tray, tray) {
             self.desktop.tray(tray);
         }
@@ -165,9 +165,9 @@ impl<D: Desktop> Controller<D> {
         WindowBase { theme: self.setup.settings.theme, locale: self.locale() }
     }
 
-    fn ring_shown(&self) -> Option<RingShown> {
+    fn ring_shown(&self) -> Option<RingContent> {
         let ring = self.ring()?;
-        Some(RingShown {
+        Some(RingContent {
             call: ring.call,
             name: shown_person(&ring.from_name, &ring.from),
             kind: ring.scope.kind(),
@@ -177,17 +177,17 @@ impl<D: Desktop> Controller<D> {
         })
     }
 
-    fn sound(&self) -> Option<Sounding> {
+    fn sound(&self) -> Option<PlayingBell> {
         if self.ring().is_some() {
-            let bell = BellSound::Ring;
-            return self.setup.settings.ring_sound.then(|| Sounding { bell, output: self.ring_output() });
+            let bell = Bell::Ring;
+            return self.setup.settings.ring_sound.then(|| PlayingBell { bell, output: self.ring_output() });
         }
         if let Some(output) = self.devices.test_bell.clone() {
-            return Some(Sounding { bell: BellSound::Test, output });
+            return Some(PlayingBell { bell: Bell::Test, output });
         }
         let rings_there = matches!(self.account.session()?.call.phase, CallPhase::RingingThere { devices: 1.. });
         let audible = !matches!(self.speaker(), Speaker::Wav(_)); // the call's own sound goes into that file
-        (rings_there && audible).then(|| Sounding { bell: BellSound::Ringback, output: self.speaker() })
+        (rings_there && audible).then(|| PlayingBell { bell: Bell::Ringback, output: self.speaker() })
     }
 
     fn tray_state(&self) -> TrayState {
@@ -217,7 +217,7 @@ impl<D: Desktop> Controller<D> {
         }
     }
 
-    fn sign_in_view(&self, door: &Door) -> SignInView {
+    fn sign_in_view(&self, door: &SignInPage) -> SignInView {
         let settings = &self.setup.settings;
         SignInView {
             server: settings.server.clone(),

@@ -22,7 +22,7 @@ use super::{
     chats::Chats,
     input::{ControllerHandle, Input, Said},
     people::People,
-    unsent::Kept,
+    unsent::OutboxSaved,
 };
 use crate::backend::{CallOrder, Calling, Change, Session};
 
@@ -44,14 +44,14 @@ pub(super) struct SignedInSession {
     pub(super) missed: u32,
     pub(super) chats: Chats,
     /// Whether what waits in them to be sent is kept for the next start.
-    pub(super) kept: Kept,
+    pub(super) kept: OutboxSaved,
     /// This user's groups and rooms, by name.
     pub(super) groups: Vec<GroupInfo>,
     /// Rooms that were found by name.
     pub(super) rooms: Vec<GroupInfo>,
     /// Who is in the groups that were looked at.
     pub(super) members: BTreeMap<GroupId, Vec<Member>>,
-    pub(super) page: Page,
+    pub(super) page: MainPage,
     /// People are being chosen to be brought into the call.
     pub(super) adding: bool,
     /// Whose device has shown another key than before.
@@ -66,7 +66,7 @@ pub(super) struct SignedInSession {
 
 /// What the right side of the main window shows.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) enum Page {
+pub(super) enum MainPage {
     #[default]
     Nobody,
     Chat(Chat),
@@ -96,11 +96,11 @@ impl SignedInSession {
             recent: Vec::new(),
             missed: 0,
             chats: Chats::default(),
-            kept: Kept::default(),
+            kept: OutboxSaved::default(),
             groups: Vec::new(),
             rooms: Vec::new(),
             members: BTreeMap::new(),
-            page: Page::default(),
+            page: MainPage::default(),
             adding: false,
             keys_changed: BTreeSet::new(),
             devices: Vec::new(),
@@ -233,7 +233,7 @@ impl SignedInSession {
 
     /// Whatever of the conversation on show could not be had.
     fn refresh_page(&mut self) {
-        if let Page::Chat(Chat::Group { group }) = self.page.clone() {
+        if let MainPage::Chat(Chat::Group { group }) = self.page.clone() {
             self.refresh_group(&group);
         }
         if let Some((chat, before)) = self.chats.want_older() {
@@ -254,17 +254,17 @@ impl SignedInSession {
         let kit = Arc::clone(&self.kit);
         self.ask(async move {
             let page = kit.history(&chat, before).await.ok();
-            Some(Said::Page { chat, page })
+            Some(Said::MainPage { chat, page })
         });
     }
 
     /// Shows a conversation, or none.
     pub(super) fn show(&mut self, chat: Option<Chat>) {
         if !self.chats.show(chat.as_ref()) {
-            self.page = chat.map_or(Page::Nobody, Page::Chat);
+            self.page = chat.map_or(MainPage::Nobody, MainPage::Chat);
             return;
         }
-        self.page = chat.clone().map_or(Page::Nobody, Page::Chat);
+        self.page = chat.clone().map_or(MainPage::Nobody, MainPage::Chat);
         let Some(chat) = chat else { return };
         if let Chat::Group { group } = &chat {
             if !self.is_in(group) {
@@ -298,7 +298,7 @@ impl SignedInSession {
         self.groups.retain(|info| info.group != *group);
         self.members.remove(group);
         self.chats.forget(group);
-        if self.page == Page::Chat(Chat::Group { group: group.clone() }) {
+        if self.page == MainPage::Chat(Chat::Group { group: group.clone() }) {
             self.show(None);
         }
     }

@@ -12,11 +12,11 @@ use super::{
     Controller,
     input::{Input, Said},
     notices, pictures,
-    session::{Page, SignedInSession},
+    session::{MainPage, SignedInSession},
 };
 use crate::{
     backend::{Calling, Change},
-    desktop::{Desktop, MessageShown},
+    desktop::{Desktop, MessageNotification},
 };
 
 /// When something is sent again that the server had no time for.
@@ -72,7 +72,7 @@ impl<D: Desktop> Controller<D> {
         match request {
             Ask::OpenNew => {
                 session.show(None);
-                session.page = Page::NewGroup { busy: false };
+                session.page = MainPage::NewGroup { busy: false };
             }
             Ask::Create { kind, name, members } => create(session, kind, name, members),
             Ask::Rename { group, name } => session.change(Change::RenameGroup(group, name)),
@@ -127,7 +127,7 @@ impl<D: Desktop> Controller<D> {
             Said::People { query, people } => session.people.take(&query, people),
             Said::Contacts(people) => session.people.set_contacts(people),
             Said::Conversations(conversations) => session.chats.set_list(conversations),
-            Said::Page { chat, page } => session.chats.page(&chat, page),
+            Said::MainPage { chat, page } => session.chats.page(&chat, page),
             Said::Sent { id, result } => self.sent(id, result.map(|message| *message)),
             Said::SendOn => session.send_next(),
             Said::KeepUnsentAgain => self.keep_unsent_again(),
@@ -178,7 +178,7 @@ impl<D: Desktop> Controller<D> {
                 session.show(Some(chat));
             }
             Err(error) => {
-                session.page = Page::NewGroup { busy: false };
+                session.page = MainPage::NewGroup { busy: false };
                 self.main_notice = Some(notices::of_request(&error, ""));
             }
         }
@@ -246,7 +246,7 @@ impl<D: Desktop> Controller<D> {
         let focused = self.focused;
         let Some(session) = self.account.session_mut() else { return };
         let me = session.account.user.clone();
-        let on_show = session.page == Page::Chat(message.chat.clone());
+        let on_show = session.page == MainPage::Chat(message.chat.clone());
         session.chats.message(message.clone(), &me, on_show && focused);
         let silent = session.account.do_not_disturb || !self.setup.settings.notifications;
         let wanted = message.from != me && message.call.is_none() && !silent && !(on_show && focused);
@@ -254,7 +254,7 @@ impl<D: Desktop> Controller<D> {
             && wanted
         {
             let shown =
-                MessageShown { chat: message.chat.clone(), title: self.title_of(&message), text: preview(text) };
+                MessageNotification { chat: message.chat.clone(), title: self.title_of(&message), text: preview(text) };
             self.desktop.message(shown);
         }
     }
@@ -270,10 +270,10 @@ impl<D: Desktop> Controller<D> {
 }
 
 fn create(session: &mut SignedInSession, kind: GroupKind, name: String, members: Vec<UserId>) {
-    if session.page != (Page::NewGroup { busy: false }) {
+    if session.page != (MainPage::NewGroup { busy: false }) {
         return; // a second click
     }
-    session.page = Page::NewGroup { busy: true };
+    session.page = MainPage::NewGroup { busy: true };
     let kit = std::sync::Arc::clone(&session.kit);
     session.ask(async move { Some(Said::GroupMade(kit.create_group(kind, &name, members).await)) });
 }

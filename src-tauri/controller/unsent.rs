@@ -17,7 +17,7 @@ const KEEP_AGAIN: Duration = Duration::from_secs(2);
 
 /// Whether what waits to be sent is in its file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum Kept {
+pub(super) enum OutboxSaved {
     #[default]
     Yes,
     /// It is tried again.
@@ -33,13 +33,13 @@ impl<D: Desktop> Controller<D> {
         let Some(session) = self.account.session_mut() else { return };
         let Some(unsent) = session.chats.unsaved() else { return };
         let result = self.setup.outbox_file.save(&session.kit.login(), unsent);
-        let before = std::mem::replace(&mut session.kept, Kept::Yes);
+        let before = std::mem::replace(&mut session.kept, OutboxSaved::Yes);
         match result {
             Ok(()) => self.withdraw(&[NoticeCode::UnsentNotKept, NoticeCode::QuitLosesUnsent]),
             Err(error) => {
                 tracing::warn!(%error, "what waits to be sent is not kept");
-                session.kept = Kept::No { told: false };
-                if before == Kept::Yes {
+                session.kept = OutboxSaved::No { told: false };
+                if before == OutboxSaved::Yes {
                     let again = Input::Session(session.number(), Said::KeepUnsentAgain);
                     self.later(KEEP_AGAIN, again);
                 }
@@ -54,7 +54,7 @@ impl<D: Desktop> Controller<D> {
             self.main_notice = Some(Notice { detail: error.to_string(), ..notices::plain(NoticeCode::UnsentNotKept) });
         }
         if let Some(session) = self.account.session_mut() {
-            session.kept = Kept::No { told: true };
+            session.kept = OutboxSaved::No { told: true };
             let again = Input::Session(session.number(), Said::KeepUnsentAgain);
             self.later(KEEP_AGAIN, again);
         }
@@ -68,7 +68,7 @@ impl<D: Desktop> Controller<D> {
                 let notice = notices::plain(NoticeCode::QuitLosesUnsent);
                 self.main_notice = Some(Notice { detail: error.to_string(), ..notice });
                 if let Some(session) = self.account.session_mut() {
-                    session.kept = Kept::No { told: true };
+                    session.kept = OutboxSaved::No { told: true };
                 }
                 self.open_main();
             }
@@ -79,10 +79,10 @@ impl<D: Desktop> Controller<D> {
     /// What came of another try, and whether the user knew of the one before; `None` if all is kept already.
     fn try_again(&mut self) -> Option<(bool, io::Result<()>)> {
         let session = self.account.session_mut()?;
-        let Kept::No { told } = session.kept else { return None };
+        let OutboxSaved::No { told } = session.kept else { return None };
         let result = self.setup.outbox_file.save(&session.kit.login(), session.chats.unsent());
         if result.is_ok() {
-            session.kept = Kept::Yes;
+            session.kept = OutboxSaved::Yes;
             self.withdraw(&[NoticeCode::UnsentNotKept, NoticeCode::QuitLosesUnsent]);
         }
         Some((told, result))

@@ -10,7 +10,7 @@ use carillon_protocol::{CallId, CallKind};
 use futures_util::{Stream, StreamExt};
 use zbus::{Connection, zvariant::Value};
 
-use super::{RingAction, RingNotifier, RingPress, RingShown};
+use super::{RingAction, RingNotifier, RingPress, RingContent};
 
 /// Daemons leave a *critical* notification on show, and put it over full-screen windows.
 const CRITICAL: u8 = 2;
@@ -54,7 +54,7 @@ pub struct FreedesktopNotifier {
 
 struct Shown {
     id: u32,
-    ring: RingShown,
+    ring: RingContent,
 }
 
 /// What the daemon tells.
@@ -118,7 +118,7 @@ impl FreedesktopNotifier {
 
 #[async_trait]
 impl RingNotifier for FreedesktopNotifier {
-    async fn show(&mut self, ring: &RingShown) {
+    async fn show(&mut self, ring: &RingContent) {
         match notify(&self.daemon, ring).await {
             Ok(id) => self.shown = Some(Shown { id, ring: ring.clone() }),
             // The ring window and the bell say it too.
@@ -143,7 +143,7 @@ impl RingNotifier for FreedesktopNotifier {
     }
 }
 
-async fn notify(daemon: &NotificationsProxy<'_>, ring: &RingShown) -> zbus::Result<u32> {
+async fn notify(daemon: &NotificationsProxy<'_>, ring: &RingContent) -> zbus::Result<u32> {
     let texts = Texts::new(ring.locale);
     let capabilities = daemon.get_capabilities().await.unwrap_or_default();
     let can = |what: &str| capabilities.iter().any(|capability| capability == what);
@@ -164,7 +164,7 @@ fn action(key: &str) -> Option<RingAction> {
     })
 }
 
-fn kind(texts: &Texts, ring: &RingShown) -> String {
+fn kind(texts: &Texts, ring: &RingContent) -> String {
     texts.t(match ring.kind {
         _ if ring.group => "notification-group",
         CallKind::Voice => "notification-voice",

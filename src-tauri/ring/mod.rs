@@ -1,6 +1,6 @@
 //! How a ring reaches a person beside its window: the system's notification, the tray, a bell, attention.
 //!
-//! Every surface follows the same `watch<Option<RingShown>>` and rebuilds itself from each new value. Nobody keeps a flag of its
+//! Every surface follows the same `watch<Option<RingContent>>` and rebuilds itself from each new value. Nobody keeps a flag of its
 //! own, so whatever ends a ring (an answer elsewhere, a hang-up, the time) ends it on all surfaces in one way.
 
 #[cfg(target_os = "linux")]
@@ -18,7 +18,7 @@ use carillon_protocol::{CallId, CallKind};
 
 /// A ring, ready to be said.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RingShown {
+pub struct RingContent {
     /// The call.
     pub call: CallId,
     /// Who calls, from the server's records, as [`carillon_protocol::shown_name`] has it.

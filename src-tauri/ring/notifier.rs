@@ -5,14 +5,14 @@ use std::future::pending;
 use async_trait::async_trait;
 use tokio::sync::{mpsc, watch};
 
-use super::{RingPress, RingShown};
+use super::{RingPress, RingContent};
 
 /// A system's way to show a ring with *Accept* and *Decline*, and to take it back. Linux has one; Windows toasts and macOS'
 /// notification centre have the same four verbs.
 #[async_trait]
 pub trait RingNotifier: Send {
     /// Shows a ring. Whatever was on show has been withdrawn before.
-    async fn show(&mut self, ring: &RingShown);
+    async fn show(&mut self, ring: &RingContent);
     /// Takes back what is on show.
     async fn withdraw(&mut self);
     /// Waits for the next press. Dropping it halfway loses none.
@@ -25,7 +25,7 @@ pub struct NoNotifier;
 
 #[async_trait]
 impl RingNotifier for NoNotifier {
-    async fn show(&mut self, _: &RingShown) {}
+    async fn show(&mut self, _: &RingContent) {}
     async fn withdraw(&mut self) {}
     async fn pressed(&mut self) -> RingPress {
         pending().await
@@ -35,7 +35,7 @@ impl RingNotifier for NoNotifier {
 /// Keeps a notifier in step with what rings, until the rings' owner goes.
 pub async fn follow(
     mut notifier: impl RingNotifier,
-    mut rings: watch::Receiver<Option<RingShown>>,
+    mut rings: watch::Receiver<Option<RingContent>>,
     presses: mpsc::Sender<RingPress>,
 ) {
     rings.mark_changed();

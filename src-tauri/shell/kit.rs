@@ -15,7 +15,7 @@ use tokio::sync::{broadcast, watch};
 
 use crate::{
     backend::{Backend, CallOrder, Calling, Change, Devices, Meter, Session, SoundSetting},
-    desktop::{BellSound, Sounding},
+    desktop::{Bell, PlayingBell},
 };
 
 /// As many calls as the main window shows.
@@ -62,11 +62,11 @@ impl Backend for Kit {
         Ok(Box::new(KitMeter(meter)))
     }
 
-    async fn bell(&self, sound: Sounding) -> Result<Box<dyn Send>, MediaNotice> {
+    async fn bell(&self, sound: PlayingBell) -> Result<Box<dyn Send>, MediaNotice> {
         let bell = match sound.bell {
-            BellSound::Ring => bell::Bell::Ring,
-            BellSound::Ringback => bell::Bell::Ringback,
-            BellSound::Test => bell::Bell::Test,
+            Bell::Ring => bell::Bell::Ring,
+            Bell::Ringback => bell::Bell::Ringback,
+            Bell::Test => bell::Bell::Test,
         };
         let opened = blocking(move || bell::BellPlayer::start(bell, &sound.output)).await;
         Ok(Box::new(opened.map_err(|error| MediaNotice::of(MediaDevice::Speaker, error))?))

@@ -7,7 +7,7 @@ use tauri_plugin_notification::{ActionPerformed, NotificationExt};
 
 use crate::{
     controller::ControllerHandle,
-    desktop::{MessageShown, MissedCall},
+    desktop::{MessageNotification, MissedCallNotification},
 };
 
 /// What the notice carries, for the click.
@@ -34,12 +34,12 @@ fn chat(performed: &ActionPerformed) -> Option<Chat> {
     serde_json::from_value(performed.notification()?.extra().get(CHAT)?.clone()).ok()
 }
 
-pub(super) fn show(app: &AppHandle, missed: &MissedCall) {
+pub(super) fn show(app: &AppHandle, missed: &MissedCallNotification) {
     let (title, body) = words(missed);
     tell(app, &missed.chat, title, body);
 }
 
-pub(super) fn show_message(app: &AppHandle, message: MessageShown) {
+pub(super) fn show_message(app: &AppHandle, message: MessageNotification) {
     tell(app, &message.chat, message.title, message.text);
 }
 
@@ -61,7 +61,7 @@ pub(super) fn withdraw(app: &AppHandle) {
 }
 
 /// The name is in the title, which has no markup; the body, which may have, is all our own.
-fn words(missed: &MissedCall) -> (String, String) {
+fn words(missed: &MissedCallNotification) -> (String, String) {
     let texts = Texts::new(missed.locale);
     let title = texts.with("missed-from", &[("name", missed.name.as_str().into())]);
     let body = texts.t(match missed.kind {
@@ -84,7 +84,7 @@ mod tests {
         let user = UserId::new("eve").expect("a good name");
         let chat = Chat::User { user: user.clone() };
 
-        let (title, body) = words(&MissedCall { user, chat, name, kind: CallKind::Voice, locale: Locale::English });
+        let (title, body) = words(&MissedCallNotification { user, chat, name, kind: CallKind::Voice, locale: Locale::English });
 
         assert_eq!(title, "Missed call from \u{2068}<b>Your bank</b>\u{2069}");
         assert_eq!(body, "Voice call");

@@ -24,8 +24,8 @@ use tauri::{AppHandle, Manager, UserAttentionType};
 use tokio::sync::{mpsc, watch};
 
 use crate::{
-    desktop::{Desktop, MessageShown, MissedCall, PutAway, Sounding, TrayShown, View},
-    ring::RingShown,
+    desktop::{Desktop, MessageNotification, MissedCallNotification, PutAway, PlayingBell, TrayContent, View},
+    ring::RingContent,
     window::WindowName,
 };
 use channels::Channels;
@@ -39,10 +39,10 @@ pub(crate) struct TauriDesktop {
     app: AppHandle,
     channels: Arc<Channels>,
     windows: mpsc::Sender<WindowOrder>,
-    rings: watch::Sender<Option<RingShown>>,
+    rings: watch::Sender<Option<RingContent>>,
     shortcuts: watch::Sender<bool>,
-    sounds: watch::Sender<Option<Sounding>>,
-    trays: watch::Sender<Option<TrayShown>>,
+    sounds: watch::Sender<Option<PlayingBell>>,
+    trays: watch::Sender<Option<TrayContent>>,
 }
 
 /// The other ends of a [`TauriDesktop`], for the tasks that do what it says.
@@ -50,10 +50,10 @@ pub(crate) struct Surfaces {
     pub(crate) windows: mpsc::Receiver<WindowOrder>,
     /// What windows tell of themselves goes the way of what they are told.
     pub(crate) window_orders: mpsc::Sender<WindowOrder>,
-    pub(crate) rings: watch::Receiver<Option<RingShown>>,
+    pub(crate) rings: watch::Receiver<Option<RingContent>>,
     pub(crate) shortcuts: watch::Receiver<bool>,
-    pub(crate) sounds: watch::Receiver<Option<Sounding>>,
-    pub(crate) trays: watch::Receiver<Option<TrayShown>>,
+    pub(crate) sounds: watch::Receiver<Option<PlayingBell>>,
+    pub(crate) trays: watch::Receiver<Option<TrayContent>>,
 }
 
 impl TauriDesktop {
@@ -118,7 +118,7 @@ impl Desktop for TauriDesktop {
         self.order(WindowOrder::PutAway(window, how));
     }
 
-    fn ring(&mut self, ring: Option<RingShown>) {
+    fn ring(&mut self, ring: Option<RingContent>) {
         self.draw_attention(ring.is_some());
         self.rings.send_replace(ring);
     }
@@ -127,19 +127,19 @@ impl Desktop for TauriDesktop {
         self.shortcuts.send_replace(wanted);
     }
 
-    fn sound(&mut self, sound: Option<Sounding>) {
+    fn sound(&mut self, sound: Option<PlayingBell>) {
         self.sounds.send_replace(sound);
     }
 
-    fn tray(&mut self, tray: TrayShown) {
+    fn tray(&mut self, tray: TrayContent) {
         self.trays.send_replace(Some(tray));
     }
 
-    fn missed(&mut self, missed: MissedCall) {
+    fn missed(&mut self, missed: MissedCallNotification) {
         missed::show(&self.app, &missed);
     }
 
-    fn message(&mut self, message: MessageShown) {
+    fn message(&mut self, message: MessageNotification) {
         missed::show_message(&self.app, message);
     }
 

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use crate::{backend::Backend, desktop::Sounding};
+use crate::{backend::Backend, desktop::PlayingBell};
 
 /// Keeps the bell in step with what should sound, until the owner of `sounds` goes.
-pub(crate) async fn follow(backend: Arc<dyn Backend>, mut sounds: watch::Receiver<Option<Sounding>>) {
+pub(crate) async fn follow(backend: Arc<dyn Backend>, mut sounds: watch::Receiver<Option<PlayingBell>>) {
     let mut playing = None;
     while sounds.changed().await.is_ok() {
         drop(playing.take());

@@ -15,7 +15,7 @@ use tokio::sync::watch;
 use super::tray_icon;
 use crate::{
     controller::ControllerHandle,
-    desktop::{TrayAction, TrayShown, TrayState},
+    desktop::{TrayAction, TrayContent, TrayState},
 };
 
 const ID: &str = "carillon";
@@ -24,7 +24,7 @@ const ID: &str = "carillon";
 pub(crate) async fn follow(
     app: AppHandle,
     mut host: watch::Receiver<bool>,
-    mut shown: watch::Receiver<Option<TrayShown>>,
+    mut shown: watch::Receiver<Option<TrayContent>>,
     handle: ControllerHandle,
 ) {
     let mut tray = None;
@@ -81,7 +81,7 @@ fn tell(handle: &ControllerHandle, action: TrayAction) {
     tauri::async_runtime::spawn(async move { handle.tray(action).await });
 }
 
-fn update(app: &AppHandle, tray: &TrayIcon, shown: &TrayShown) {
+fn update(app: &AppHandle, tray: &TrayIcon, shown: &TrayContent) {
     let icon = app.default_window_icon().map(|base| tray_icon::icon(base, &shown.state));
     if let Err(error) = redraw(app, tray, shown, icon) {
         tracing::warn!(%error, "the tray shows what was");
@@ -89,13 +89,13 @@ fn update(app: &AppHandle, tray: &TrayIcon, shown: &TrayShown) {
 }
 
 /// The menu comes first: whoever reads that somebody is calling can answer already.
-fn redraw(app: &AppHandle, tray: &TrayIcon, shown: &TrayShown, icon: Option<Image<'_>>) -> tauri::Result<()> {
+fn redraw(app: &AppHandle, tray: &TrayIcon, shown: &TrayContent, icon: Option<Image<'_>>) -> tauri::Result<()> {
     tray.set_menu(Some(menu(app, shown)?))?;
     tray.set_icon(icon)?;
     tray.set_tooltip(Some(tooltip(shown)))
 }
 
-fn tooltip(shown: &TrayShown) -> String {
+fn tooltip(shown: &TrayContent) -> String {
     let texts = Texts::new(shown.locale);
     match &shown.state {
         TrayState::Ringing { name } => texts.with("tray-ringing", &[("name", name.as_str().into())]),
@@ -121,7 +121,7 @@ fn actions(state: &TrayState) -> &'static [TrayAction] {
     }
 }
 
-fn menu(app: &AppHandle, shown: &TrayShown) -> tauri::Result<Menu<tauri::Wry>> {
+fn menu(app: &AppHandle, shown: &TrayContent) -> tauri::Result<Menu<tauri::Wry>> {
     let item = |action| MenuItemBuilder::with_id(id(action), label(action, shown.locale)).build(app);
     let now = actions(&shown.state).iter().map(|action| item(*action)).collect::<tauri::Result<Vec<_>>>()?;
     let mut menu = now.iter().fold(MenuBuilder::new(app), |menu, item| menu.item(item));

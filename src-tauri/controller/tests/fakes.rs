@@ -19,8 +19,8 @@ use tokio::sync::{broadcast, watch};
 
 use crate::{
     backend::{Backend, CallOrder, Calling, Change, Devices, Meter, Session, SoundSetting},
-    desktop::{Desktop, MessageShown, MissedCall, PutAway, Sounding, TrayShown, View},
-    ring::RingShown,
+    desktop::{Desktop, MessageNotification, MissedCallNotification, PutAway, PlayingBell, TrayContent, View},
+    ring::RingContent,
     store::{SecretError, Vault},
     window::WindowName,
 };
@@ -34,12 +34,12 @@ pub(super) struct Scene {
     pub(super) settings: SettingsView,
     pub(super) open: Vec<WindowName>,
     pub(super) put_away: Vec<(WindowName, PutAway)>,
-    pub(super) ring: Option<RingShown>,
+    pub(super) ring: Option<RingContent>,
     pub(super) ring_shortcuts: bool,
-    pub(super) sound: Option<Sounding>,
-    pub(super) tray: Option<TrayShown>,
-    pub(super) missed: Vec<MissedCall>,
-    pub(super) messages: Vec<MessageShown>,
+    pub(super) sound: Option<PlayingBell>,
+    pub(super) tray: Option<TrayContent>,
+    pub(super) missed: Vec<MissedCallNotification>,
+    pub(super) messages: Vec<MessageNotification>,
     pub(super) theme: Theme,
     pub(super) quit: bool,
     pub(super) titles: BTreeMap<WindowName, String>,
@@ -90,7 +90,7 @@ impl Desktop for FakeDesktop {
         self.note(|scene| scene.put_away.push((window, how)));
     }
 
-    fn ring(&mut self, ring: Option<RingShown>) {
+    fn ring(&mut self, ring: Option<RingContent>) {
         self.note(|scene| scene.ring = ring);
     }
 
@@ -98,19 +98,19 @@ impl Desktop for FakeDesktop {
         self.note(|scene| scene.ring_shortcuts = wanted);
     }
 
-    fn sound(&mut self, sound: Option<Sounding>) {
+    fn sound(&mut self, sound: Option<PlayingBell>) {
         self.note(|scene| scene.sound = sound);
     }
 
-    fn tray(&mut self, tray: TrayShown) {
+    fn tray(&mut self, tray: TrayContent) {
         self.note(|scene| scene.tray = Some(tray));
     }
 
-    fn missed(&mut self, missed: MissedCall) {
+    fn missed(&mut self, missed: MissedCallNotification) {
         self.note(|scene| scene.missed.push(missed));
     }
 
-    fn message(&mut self, message: MessageShown) {
+    fn message(&mut self, message: MessageNotification) {
         self.note(|scene| scene.messages.push(message));
     }
 
@@ -256,7 +256,7 @@ impl Backend for FakeBackend {
         Ok(Box::new(FakeMeter { level, open: Arc::clone(&self.0.open_meters) }))
     }
 
-    async fn bell(&self, _: Sounding) -> Result<Box<dyn Send>, MediaNotice> {
+    async fn bell(&self, _: PlayingBell) -> Result<Box<dyn Send>, MediaNotice> {
         Ok(Box::new(()))
     }
 }

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     backend::CallOrder,
-    desktop::{BellSound, TrayAction, TrayState},
+    desktop::{Bell, TrayAction, TrayState},
     ring::{RingAction, RingPress},
     store::Settings,
     window::WindowName,
@@ -25,7 +25,7 @@ async fn a_ring_shows_on_every_surface_and_its_end_clears_them_all() {
     app.handle.subscribed(WindowName::Ring).await;
     let ringing = app.sees("the ring window's view", |scene| scene.ring_view.ring.is_some()).await;
     assert!(ringing.open.contains(&WindowName::Ring));
-    assert_eq!(ringing.sound.map(|sound| sound.bell), Some(BellSound::Ring));
+    assert_eq!(ringing.sound.map(|sound| sound.bell), Some(Bell::Ring));
     assert_eq!(ringing.tray.map(|tray| tray.state), Some(TrayState::Ringing { name: "Bob Li".into() }));
     assert_eq!(
         ringing.ring_view.ring.map(|ring| (ring.name, ring.also_on)),

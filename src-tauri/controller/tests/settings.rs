@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     backend::SoundSetting,
-    desktop::{BellSound, Sounding},
+    desktop::{Bell, PlayingBell},
     store::SettingsFile,
     window::WindowName,
 };
@@ -77,7 +77,7 @@ async fn the_test_bell_sounds_on_the_ring_output_for_a_moment() {
 
     app.settings(SettingsRequest::TestRing).await.expect("always possible");
 
-    let test = Sounding { bell: BellSound::Test, output: Speaker::Device("loudspeaker".into()) };
+    let test = PlayingBell { bell: Bell::Test, output: Speaker::Device("loudspeaker".into()) };
     app.sees("the bell", |scene| scene.sound.as_ref() == Some(&test)).await;
     app.sees("silence", |scene| scene.sound.is_none()).await;
 }

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     backend::{CallOrder, Calling, Change, SoundSetting},
-    desktop::{BellSound, TrayAction, TrayState},
+    desktop::{Bell, TrayAction, TrayState},
     window::WindowName,
 };
 
@@ -53,7 +53,7 @@ async fn the_caller_hears_it_ring_there_only_while_it_does() {
     app.settle().await;
     assert_eq!(app.now().sound, None, "nobody has said that it rings");
     app.call_is(CallPhase::RingingThere { devices: 2 });
-    app.sees("the ringback", |scene| scene.sound.as_ref().is_some_and(|sound| sound.bell == BellSound::Ringback)).await;
+    app.sees("the ringback", |scene| scene.sound.as_ref().is_some_and(|sound| sound.bell == Bell::Ringback)).await;
     app.call_is(CallPhase::Connecting);
     app.sees("silence", |scene| scene.sound.is_none()).await;
 }

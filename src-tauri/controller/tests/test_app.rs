@@ -13,7 +13,7 @@ use tokio::sync::watch;
 
 use super::fakes::{Done, FakeBackend, FakeDesktop, FakeKit, FakeVault, Scene};
 use crate::{
-    controller::{Controller, ControllerHandle, Instead, Request, Setup},
+    controller::{Controller, ControllerHandle, DeviceOverrides, Request, Setup},
     store::{KeysFile, OutboxFile, Secrets, Settings, SettingsFile},
     window::WindowName,
 };
@@ -82,7 +82,7 @@ impl TestApp {
             outbox_file: OutboxFile::in_folder(folder.path()),
             settings,
             always_in_file: false,
-            instead: Instead::default(),
+            device_overrides: DeviceOverrides::default(),
             hidden: false,
             device_name: "laptop".into(),
             system_locale: Locale::English,

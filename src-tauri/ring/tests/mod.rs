@@ -7,7 +7,7 @@ use carillon_protocol::{CallId, CallKind};
 use tokio::sync::{mpsc, watch};
 
 use self::daemon::{Bus, Daemon};
-use super::{FreedesktopNotifier, RingAction, RingPress, RingShown, follow};
+use super::{FreedesktopNotifier, RingAction, RingPress, RingContent, follow};
 
 #[tokio::test]
 async fn a_ring_is_urgent_stays_makes_no_sound_of_its_own_and_can_be_answered() {
@@ -86,7 +86,7 @@ async fn without_a_daemon_a_ring_is_only_not_shown() {
 async fn a_ring_whose_notifications_are_switched_off_has_none() {
     let desk = Desk::with_daemon().await;
 
-    desk.rings.send_replace(Some(RingShown { notification: false, ..ring(1) }));
+    desk.rings.send_replace(Some(RingContent { notification: false, ..ring(1) }));
     desk.rings.send_replace(Some(ring(2)));
     desk.daemon().ring().await;
 
@@ -95,7 +95,7 @@ async fn a_ring_whose_notifications_are_switched_off_has_none() {
 
 /// A notifier that follows `rings`, and a daemon.
 struct Desk {
-    rings: watch::Sender<Option<RingShown>>,
+    rings: watch::Sender<Option<RingContent>>,
     presses: mpsc::Receiver<RingPress>,
     daemon: Option<Daemon>,
     bus: Bus,
@@ -129,8 +129,8 @@ fn call(number: u128) -> CallId {
     format!("{number:032x}").parse().expect("hexadecimal is a UUID")
 }
 
-fn ring(number: u128) -> RingShown {
-    RingShown {
+fn ring(number: u128) -> RingContent {
+    RingContent {
         call: call(number),
         name: "Ada".into(),
         kind: CallKind::Voice,
