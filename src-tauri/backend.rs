@@ -5,10 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use carillon_ipc::DeviceView;
 use carillon_kit::{
-    Account, AvatarId, CallEntry, CallEvent, CallId, CallKind, CallScope, CallStatus, ChannelName, Chat, Conversation,
-    DeviceEntry, DeviceId, GroupId, GroupInfo, GroupKind, GroupRole, KnownKeys, Levels, LinkState, Login, MediaNotice,
-    MediaOptions, Member, Message, Microphone, News, OpId, Person, Processing, Register, RequestError, Ring, SignIn,
-    SignInError, Speaker, StartCallError, UserId,
+    AvatarId, CallEvent, CallStatus, Closed, Connection, GroupId, KnownKeys, Levels, Login, MediaNotice, MediaOptions,
+    Microphone, Processing, Register, RequestError, Ring, SignIn, SignInError, Speaker, StartCall, StartCallError,
 };
 use tokio::sync::{broadcast, watch};
 
@@ -36,189 +34,63 @@ pub trait Backend: Send + Sync + 'static {
     async fn bell(&self, sound: PlayingBell) -> Result<Box<dyn Send>, MediaNotice>;
 }
 
-/// One signed-in connection with its calls and conversations.
+/// A signed-in user's connection and calls.
 #[async_trait]
 pub trait Session: Send + Sync + 'static {
-    /// What to keep of the sign-in.
-    fn login(&self) -> Login;
-    /// Who is signed in, as the server said it last.
-    fn account(&self) -> Account;
-    /// This installation.
-    fn device(&self) -> DeviceId;
-    /// How the link is.
-    fn link(&self) -> watch::Receiver<LinkState>;
-    /// What happens besides calls.
-    fn news(&self) -> broadcast::Receiver<News>;
-    /// What happens to calls.
-    fn events(&self) -> broadcast::Receiver<CallEvent>;
-    /// What rings here.
-    fn ring(&self) -> watch::Receiver<Option<Ring>>;
-    /// How the call is.
-    fn call(&self) -> watch::Receiver<CallStatus>;
-    /// How loud the call is.
-    fn levels(&self) -> watch::Receiver<Levels>;
-    /// How many missed calls wait to be seen.
-    fn missed_calls(&self) -> watch::Receiver<u32>;
-    /// The keys of other people's devices, as they become known.
-    fn known_keys(&self) -> watch::Receiver<KnownKeys>;
+    /// What is asked of the server goes by the kit's own handle, which a test answers by script.
+    fn connection(&self) -> &Connection;
+    /// What calls are like, now and from now on.
+    fn calls(&self) -> CallValues;
     /// The keys that were known before.
     fn set_known_keys(&self, keys: KnownKeys);
 
-    /// People whose name contains this.
-    async fn search(&self, query: &str) -> Result<Vec<Person>, RequestError>;
-    /// Contacts, requests, and whoever is blocked.
-    async fn contacts(&self) -> Result<Vec<Person>, RequestError>;
-    /// The latest calls, newest first.
-    async fn recent(&self) -> Result<Vec<CallEntry>, RequestError>;
-    /// All conversations, the latest first.
-    async fn conversations(&self) -> Result<Vec<Conversation>, RequestError>;
-    /// A page of a conversation, newest first, and whether there is more.
-    async fn history(&self, chat: &Chat, before: Option<u64>) -> Result<(Vec<Message>, bool), RequestError>;
-    /// Writes a text; again under the same name, it is written once.
-    async fn send_text(&self, op: OpId, chat: Chat, text: &str) -> Result<Message, RequestError>;
-    /// This user's groups and rooms.
-    async fn groups(&self) -> Result<Vec<GroupInfo>, RequestError>;
-    /// Rooms whose name contains this.
-    async fn rooms(&self, query: &str) -> Result<Vec<GroupInfo>, RequestError>;
-    /// Who is in a group.
-    async fn group(&self, group: &GroupId) -> Result<(GroupInfo, Vec<Member>), RequestError>;
-    /// Makes a group.
-    async fn create_group(
-        &self,
-        kind: GroupKind,
-        name: &str,
-        members: Vec<UserId>,
-    ) -> Result<(GroupInfo, Vec<Member>), RequestError>;
-    /// This user's devices, this one first.
-    async fn devices(&self) -> Result<Vec<DeviceEntry>, RequestError>;
     /// A picture's content.
     async fn picture(&self, picture: &AvatarId) -> Result<Vec<u8>, RequestError>;
-    /// Changes something at the server.
-    async fn change(&self, change: Change) -> Result<(), RequestError>;
+    /// Another picture of this user, or none.
+    async fn set_picture(&self, picture: Option<Vec<u8>>) -> Result<(), RequestError>;
+    /// Another picture of a group.
+    async fn set_group_picture(&self, group: &GroupId, picture: Vec<u8>) -> Result<(), RequestError>;
     /// Another password.
     async fn change_password(&self, old: &str, new: &str) -> Result<(), SignInError>;
 
-    /// Calls somebody.
-    async fn start_call(&self, calling: Calling) -> Result<(), StartCallError>;
-    /// Does something with the call there is.
-    async fn order(&self, order: CallOrder);
-    /// Changes how calls sound.
-    fn set(&self, sound: SoundSetting);
+    /// Calls one or several users.
+    async fn start_call(&self, call: StartCall) -> Result<(), StartCallError>;
+    /// Lets this device ring (`true`), or keeps it silent.
+    async fn answer_call(&self, ring: bool) -> Result<(), Closed>;
+    /// Joins the call that rings.
+    async fn accept(&self) -> Result<(), Closed>;
+    /// Declines the call that rings, on all devices.
+    async fn decline(&self) -> Result<(), Closed>;
+    /// Cancels before the answer, hangs up after it.
+    async fn hang_up(&self) -> Result<(), Closed>;
+    /// Puts the call's end away.
+    async fn dismiss(&self) -> Result<(), Closed>;
+    /// Asks for more people in a group call; an event says when to choose them.
+    async fn request_add_person(&self) -> Result<(), Closed>;
+    /// Whether the microphone is silent.
+    fn set_muted(&self, muted: bool);
+    /// Which microphone calls use.
+    fn set_microphone(&self, microphone: Microphone);
+    /// Which speaker calls use.
+    fn set_speaker(&self, speaker: Speaker);
+    /// How the microphone's sound is processed.
+    fn set_processing(&self, processing: Processing);
     /// Hangs up, and closes the link.
     async fn close(&self);
 }
 
-/// Whom to call.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Calling {
-    /// One person.
-    Person {
-        /// Whom.
-        to: UserId,
-        /// Voice or video.
-        kind: CallKind,
-    },
-    /// Members of a group or a chat room, by voice.
-    Group {
-        /// Which.
-        group: GroupId,
-        /// Group or room.
-        place: GroupKind,
-        /// Whom.
-        to: Vec<UserId>,
-    },
-    /// More people, into the group call that there is.
-    More {
-        /// Where its media meet.
-        channel: ChannelName,
-        /// What it is, and where it belongs.
-        scope: CallScope,
-        /// Whom.
-        to: Vec<UserId>,
-    },
-}
-
-impl Calling {
-    /// Whom.
-    pub fn to(&self) -> &[UserId] {
-        match self {
-            Self::Person { to, .. } => std::slice::from_ref(to),
-            Self::Group { to, .. } | Self::More { to, .. } => to,
-        }
-    }
-}
-
-/// What can be changed at the server, where the answer is only that it is done.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Change {
-    /// Ask somebody to be a contact, or agree to it.
-    AddContact(UserId),
-    /// No longer a contact.
-    RemoveContact(UserId),
-    /// Take nothing of somebody, or again.
-    SetBlocked(UserId, bool),
-    /// What others see.
-    SetDisplayName(String),
-    /// This user's picture.
-    SetPicture(Option<Vec<u8>>),
-    /// Whether all devices keep silent.
-    SetDoNotDisturb(bool),
-    /// Whether nobody is at this device.
-    SetAway(bool),
-    /// Call a device something else.
-    RenameDevice(DeviceId, String),
-    /// Sign a device out.
-    RevokeDevice(DeviceId),
-    /// Whether calls ring on a device.
-    SetRingHere(DeviceId, bool),
-    /// A conversation was read up to a place.
-    MarkRead(Chat, u64),
-    /// Missed calls were seen up to this one.
-    MarkCallsSeen(CallId),
-    /// Call a group something else.
-    RenameGroup(GroupId, String),
-    /// A group's picture.
-    SetGroupPicture(GroupId, Vec<u8>),
-    /// Bring people into a group.
-    AddMembers(GroupId, Vec<UserId>),
-    /// Take somebody out of a group.
-    RemoveMember(GroupId, UserId),
-    /// Let somebody do more, or less.
-    SetGroupRole(GroupId, UserId, GroupRole),
-    /// Enter a room.
-    JoinRoom(GroupId),
-    /// Leave a group or a room.
-    LeaveGroup(GroupId),
-}
-
-/// What can be done with a call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CallOrder {
-    /// Let this device ring, or keep it silent.
-    Ring(bool),
-    /// Join.
-    Accept,
-    /// Decline on all devices.
-    Decline,
-    /// Cancel or hang up.
-    HangUp,
-    /// Bring more people into a group call: an event says when to ask whom.
-    AddPerson,
-    /// Put the end away.
-    Dismiss,
-}
-
-/// How calls sound.
-#[derive(Debug, Clone, PartialEq)]
-pub enum SoundSetting {
-    /// Whether the microphone is silent.
-    Muted(bool),
-    /// Which microphone.
-    Microphone(Microphone),
-    /// Which speaker.
-    Speaker(Speaker),
-    /// Which processing.
-    Processing(Processing),
+/// What a session's calls are like, now and from now on.
+pub struct CallValues {
+    /// What rings here.
+    pub ring: watch::Receiver<Option<Ring>>,
+    /// How the call is.
+    pub status: watch::Receiver<CallStatus>,
+    /// How loud the call is.
+    pub levels: watch::Receiver<Levels>,
+    /// The keys of other people's devices, as they become known.
+    pub known_keys: watch::Receiver<KnownKeys>,
+    /// What happens to calls.
+    pub events: broadcast::Receiver<CallEvent>,
 }
 
 /// The sound devices there are.

@@ -1,7 +1,7 @@
 //! What the controller needs of a desktop: windows, a tray, notifications, bells. No Tauri in here.
 
 use carillon_ipc::{CallView, Levels, Locale, MainView, RingView, SettingsView, Theme};
-use carillon_kit::{CallKind, Chat, Speaker, UserId};
+use carillon_kit::{CallKind, Chat, Speaker, UserId, media::bell::Bell};
 
 use crate::{ring::RingContent, window::WindowName};
 
@@ -70,17 +70,6 @@ pub struct PlayingBell {
     pub bell: Bell,
     /// Where.
     pub output: Speaker,
-}
-
-/// Which bell sounds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Bell {
-    /// Somebody calls.
-    Ring,
-    /// It rings at the other end.
-    Ringback,
-    /// One stroke, to try an output.
-    Test,
 }
 
 /// What the tray shows.
@@ -153,7 +142,7 @@ pub struct MissedCallNotification {
     pub user: UserId,
     /// The conversation that the call belongs to.
     pub chat: Chat,
-    /// The same in words, as [`shown_name`](carillon_protocol::shown_name) has it.
+    /// The same in words, as [`shown_name`](carillon_kit::shown_name) has it.
     pub name: String,
     /// Voice or video.
     pub kind: CallKind,
@@ -166,7 +155,7 @@ pub struct MissedCallNotification {
 pub struct MessageNotification {
     /// Where it belongs.
     pub chat: Chat,
-    /// Who wrote it, and in which group, as [`shown_name`](carillon_protocol::shown_name) has it.
+    /// Who wrote it, and in which group, as [`shown_name`](carillon_kit::shown_name) has it.
     pub title: String,
     /// What it says, fit to stand where markup might be.
     pub text: String,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use carillon_ipc::{MainRequest, Notice, NoticeCode, SignInField};
+use carillon_ipc::{Notice, NoticeCode, SignInField, SignInForm};
 use carillon_kit::{KnownKeys, LinkState, Login, MediaOptions, Register, SignIn, SignInError};
 
 use super::{Controller, input::Input, notices, session::SignedInSession};
@@ -48,14 +48,6 @@ impl AccountState {
     }
 }
 
-/// What both ways in have in common.
-struct Entry {
-    server: String,
-    user: String,
-    keep_in_file: bool,
-    allow_insecure: bool,
-}
-
 impl<D: Desktop> Controller<D> {
     pub(super) fn begin(&mut self, login: Result<Option<Login>, SecretError>) {
         match login {
@@ -63,71 +55,66 @@ impl<D: Desktop> Controller<D> {
             Ok(None) => self.account = AccountState::SignedOut(SignInPage::default()),
             Err(error) => {
                 self.keychain_problem = Some(of_secrets(&error));
-                self.account = AccountState::SignedOut(self.door());
+                self.account = AccountState::SignedOut(self.sign_in_page());
             }
         }
     }
 
     /// The sign-in page as one comes to it. It offers the file only where there is no keychain.
-    fn door(&self) -> SignInPage {
+    fn sign_in_page(&self) -> SignInPage {
         SignInPage { attempt: None, problem: self.keychain_problem.clone().map(|notice| (SignInField::Form, notice)) }
     }
 
-    pub(super) fn sign_in_request(&mut self, request: MainRequest) -> Result<(), Notice> {
-        let AccountState::SignedOut(door) = &mut self.account else {
+    pub(super) fn sign_in_request(&mut self, form: SignInForm) -> Result<(), Notice> {
+        let AccountState::SignedOut(page) = &mut self.account else {
             return Err(notices::plain(NoticeCode::NotAllowed));
         };
-        if door.is_busy() {
+        if page.is_busy() {
             return Ok(()); // a second click
         }
         self.sessions += 1;
-        *door = SignInPage { attempt: Some(self.sessions), problem: None };
-        match request {
-            MainRequest::SignIn { server, user, password, keep_in_file, allow_insecure } => {
-                self.sign_in(Entry { server, user, keep_in_file, allow_insecure }, password);
-            }
-            MainRequest::Register { server, invite, user, display_name, password, keep_in_file, allow_insecure } => {
-                let entry = Entry { server, user, keep_in_file, allow_insecure };
-                self.register(entry, invite, display_name, password);
-            }
-            _ => return Err(notices::plain(NoticeCode::NotAllowed)),
+        *page = SignInPage { attempt: Some(self.sessions), problem: None };
+        let (server, user, keep_in_file) = (form.server.clone(), form.user.clone(), form.keep_in_file);
+        let backend = Arc::clone(&self.setup.backend);
+        if form.registering {
+            let typed = self.registration(form);
+            self.attempt(keep_in_file, async move { backend.register(typed).await });
+        } else {
+            let typed = self.sign_in(form);
+            self.attempt(keep_in_file, async move { backend.sign_in(typed).await });
         }
+        self.remember_account(server, user);
         Ok(())
     }
 
-    fn sign_in(&mut self, entry: Entry, password: String) {
+    fn sign_in(&self, form: SignInForm) -> SignIn {
         let settings = &self.setup.settings;
-        let same = settings.server == entry.server && settings.user == entry.user;
-        let typed = SignIn {
-            server: entry.server.clone(),
-            allow_insecure: entry.allow_insecure,
-            user: entry.user.clone(),
-            password,
+        let same = settings.server == form.server && settings.user == form.user;
+        SignIn {
+            server: form.server,
+            allow_insecure: form.allow_insecure,
+            user: form.user,
+            password: form.password,
             device_name: self.setup.device_name.clone(),
             // A device that comes with another key than before is one that others are warned of.
             device: settings.device.filter(|_| same && self.device_secret.is_some()),
             device_secret: self.device_secret.clone().filter(|_| same),
-        };
-        let backend = Arc::clone(&self.setup.backend);
-        self.attempt(entry, async move { backend.sign_in(typed).await });
+        }
     }
 
-    fn register(&mut self, entry: Entry, invite: String, display_name: String, password: String) {
-        let typed = Register {
-            server: entry.server.clone(),
-            allow_insecure: entry.allow_insecure,
-            invite,
-            user: entry.user.clone(),
-            display_name,
-            password,
+    fn registration(&self, form: SignInForm) -> Register {
+        Register {
+            server: form.server,
+            allow_insecure: form.allow_insecure,
+            invite: form.invite,
+            user: form.user,
+            display_name: form.display_name,
+            password: form.password,
             device_name: self.setup.device_name.clone(),
-        };
-        let backend = Arc::clone(&self.setup.backend);
-        self.attempt(entry, async move { backend.register(typed).await });
+        }
     }
 
-    fn attempt(&mut self, entry: Entry, work: impl Future<Output = Result<Login, SignInError>> + Send + 'static) {
-        let Entry { server, user, keep_in_file, .. } = entry;
+    fn remember_account(&mut self, server: String, user: String) {
         if (&server, &user) != (&self.setup.settings.server, &self.setup.settings.user) {
             self.change_settings(|settings| {
                 settings.device = None;
@@ -135,6 +122,9 @@ impl<D: Desktop> Controller<D> {
                 settings.user = user;
             });
         }
+    }
+
+    fn attempt(&self, keep_in_file: bool, work: impl Future<Output = Result<Login, SignInError>> + Send + 'static) {
         let (handle, attempt) = (self.handle.clone(), self.sessions);
         tokio::spawn(async move {
             let result = work.await;
@@ -143,8 +133,8 @@ impl<D: Desktop> Controller<D> {
     }
 
     pub(super) fn signed_in(&mut self, attempt: u64, result: Result<Login, SignInError>, keep_in_file: bool) {
-        let AccountState::SignedOut(door) = &mut self.account else { return };
-        if door.attempt != Some(attempt) {
+        let AccountState::SignedOut(page) = &mut self.account else { return };
+        if page.attempt != Some(attempt) {
             return;
         }
         match result {
@@ -160,7 +150,7 @@ impl<D: Desktop> Controller<D> {
             }
             Err(error) => {
                 let (field, notice) = notices::of_sign_in(&error);
-                *door = SignInPage::with(field, notice);
+                *page = SignInPage::with(field, notice);
             }
         }
     }
@@ -200,7 +190,7 @@ impl<D: Desktop> Controller<D> {
     /// Keeps the keys of other people's devices.
     pub(super) fn keep_keys(&self, keys: &KnownKeys) {
         let Some(session) = self.account.session() else { return };
-        if let Err(error) = self.setup.keys_file.save(&session.kit.login().server, keys) {
+        if let Err(error) = self.setup.keys_file.save(&session.kit.connection().login().server, keys) {
             tracing::warn!(%error, "the known keys are not kept");
         }
     }
@@ -238,10 +228,10 @@ impl<D: Desktop> Controller<D> {
     /// The user's wish: this device is forgotten here and at the server.
     pub(super) fn sign_out(&mut self) {
         let AccountState::SignedIn(session) = std::mem::take(&mut self.account) else { return };
-        self.account = AccountState::SignedOut(self.door());
+        self.account = AccountState::SignedOut(self.sign_in_page());
         self.leave();
         // Whoever signs out leaves no words behind.
-        if let Err(error) = self.setup.outbox_file.save(&session.kit.login(), Vec::new()) {
+        if let Err(error) = self.setup.outbox_file.save(&session.kit.connection().login(), Vec::new()) {
             tracing::warn!(%error, "what waited to be sent is still kept");
         }
         self.device_secret = None;
@@ -249,7 +239,7 @@ impl<D: Desktop> Controller<D> {
         let backend = Arc::clone(&self.setup.backend);
         self.forget(async move {
             session.kit.close().await;
-            backend.sign_out(session.kit.login()).await;
+            backend.sign_out(session.kit.connection().login()).await;
         });
     }
 
@@ -272,13 +262,13 @@ impl<D: Desktop> Controller<D> {
         }
         let AccountState::SignedIn(session) = std::mem::take(&mut self.account) else { return Ok(()) };
         self.leave();
-        self.enter(session.kit.login());
+        self.enter(session.kit.connection().login());
         tokio::spawn(async move { session.kit.close().await });
         Ok(())
     }
 
     fn leave(&mut self) {
-        self.ringing = super::calls::Ringing::default();
+        self.rings = super::rings::RingState::default();
         (self.main_notice, self.call_notice) = (None, None);
         self.close(WindowName::Call);
     }

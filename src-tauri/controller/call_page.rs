@@ -1,14 +1,13 @@
 //! From the state to the call window.
 
 use carillon_ipc::{CallState, CallView, GroupCallView, LegView, PersonView};
-use carillon_kit::{CallId, CallPhase, CallStatus, CallType, HangupReason, Leg, LegState, UserId, now};
-use carillon_protocol::{shown_name, shown_person};
+use carillon_kit::{
+    CallId, CallPhase, CallStatus, CallType, HangupReason, Leg, LegState, MAX_LEGS, UserId, now, shown_name,
+    shown_person,
+};
 
 use super::{Controller, conversation, lists, pictures, session::SignedInSession};
 use crate::desktop::Desktop;
-
-/// As many parts as a group call has.
-const MAX_LEGS: usize = 16;
 
 impl<D: Desktop> Controller<D> {
     pub(super) fn call_view(&self) -> CallView {

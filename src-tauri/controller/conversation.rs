@@ -4,16 +4,16 @@ use carillon_ipc::{
     CalledGroupView, ChatView, GroupView, ItemView, MemberView, MessageView, Older, PageView, RecentView, SendState,
 };
 use carillon_kit::{
-    CallKind, Chat, ContactState, GroupId, GroupKind, GroupRole, Member, Message, MessageBody, Presence,
+    CallKind, Chat, ContactState, Direction, GroupId, GroupKind, GroupRole, Member, Message, MessageBody, Presence,
+    shown_name, shown_person,
 };
-use carillon_protocol::{Direction, shown_name, shown_person};
 
 use super::{
-    chats::{Open, UnsentMessage, SendStage},
+    chats::{Open, SendStage, UnsentMessage},
     lists::{chat_of, group_view, known_person, recent_view},
+    messages::LOCAL,
     pictures,
     session::{MainPage, SignedInSession},
-    talk::LOCAL,
 };
 
 pub(super) fn page(session: &SignedInSession) -> PageView {

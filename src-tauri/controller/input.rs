@@ -1,35 +1,27 @@
-//! Everything that a controller hears.
+//! All that changes the controller's state.
 
 use carillon_ipc::{CallRequest, MainRequest, Notice, RingRequest, SettingsRequest};
-use carillon_kit::{
-    AvatarId, CallEntry, CallEvent, CallId, CallStatus, Chat, Conversation, DeviceEntry, GroupInfo, KnownKeys, Levels,
-    LinkState, Login, MediaNotice, Member, Message, News, Person, RequestError, Ring, SignInError, StartCallError,
-};
+use carillon_kit::{AvatarId, CallId, Chat, Login, MediaNotice, SignInError};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::{
-    backend::{Calling, Change, Devices},
-    desktop::TrayAction,
-    ring::RingPress,
-    store::SecretError,
-    window::WindowName,
-};
+use super::session_event::{CallUpdate, SessionEvent};
+use crate::{backend::Devices, desktop::TrayAction, ring::RingPress, store::SecretError, window::WindowName};
 
 /// Windows, tray and kit together send less than this between two steps of a controller.
 const QUEUE: usize = 256;
 
-/// One thing that a controller hears.
+/// One thing that changes the controller's state.
 #[derive(Debug)]
 pub(crate) enum Input {
     /// A window asks.
-    Request(Request, oneshot::Sender<Result<(), Notice>>),
+    Request(WindowRequest, oneshot::Sender<Result<(), Notice>>),
     /// A window begins to listen.
     Subscribed(WindowName),
     /// The user closed a window by its frame.
     CloseRequested(WindowName),
     /// The main window has the focus, or has it no more.
     Focused(bool),
-    /// A window shows somebody's picture.
+    /// A window shows a picture of a person or a group.
     Picture(AvatarId, oneshot::Sender<Option<Vec<u8>>>),
     /// A button of the ring's notification.
     Press(RingPress),
@@ -53,8 +45,8 @@ pub(crate) enum Input {
     SignedIn { attempt: u64, result: Result<Login, SignInError>, keep_in_file: bool },
     /// What came of keeping a sign-in.
     Kept(Result<(), SecretError>),
-    /// A session says something. Sessions that are over have another number.
-    Session(u64, Said),
+    /// Something came of a session. Sessions that are over have another number.
+    Session(u64, SessionEvent),
     /// The sound devices there are now.
     Devices(Devices),
     /// What the tested microphone hears, or why it does not.
@@ -71,13 +63,13 @@ pub(crate) enum Input {
 
 impl Input {
     pub(super) const fn is_levels(&self) -> bool {
-        matches!(self, Self::Session(_, Said::Levels(_)))
+        matches!(self, Self::Session(_, SessionEvent::Call(CallUpdate::Levels(_))))
     }
 }
 
 /// What one window asks.
 #[derive(Debug)]
-pub enum Request {
+pub enum WindowRequest {
     /// The main window.
     Main(MainRequest),
     /// The ring window.
@@ -86,69 +78,6 @@ pub enum Request {
     Call(CallRequest),
     /// The settings window.
     Settings(SettingsRequest),
-}
-
-/// What a session says.
-#[derive(Debug)]
-pub(crate) enum Said {
-    Link(LinkState),
-    News(News),
-    /// Some news were missed.
-    NewsLost,
-    Event(CallEvent),
-    Ring(Option<Ring>),
-    Call(CallStatus),
-    Levels(Levels),
-    LookAgain,
-    People {
-        query: String,
-        people: Vec<Person>,
-    },
-    Contacts(Vec<Person>),
-    Recent(Vec<CallEntry>),
-    /// So many missed calls wait to be seen.
-    Missed(u32),
-    Conversations(Vec<Conversation>),
-    /// A page of a conversation; `None`: it could not be had.
-    MainPage {
-        chat: Chat,
-        page: Option<(Vec<Message>, bool)>,
-    },
-    /// What came of sending a message.
-    Sent {
-        id: u64,
-        result: Result<Box<Message>, RequestError>,
-    },
-    /// It is time to send what waits.
-    SendOn,
-    /// It is time to keep what waits to be sent, which has failed.
-    KeepUnsentAgain,
-    Groups(Vec<GroupInfo>),
-    Rooms {
-        query: String,
-        rooms: Vec<GroupInfo>,
-    },
-    Group {
-        info: GroupInfo,
-        members: Vec<Member>,
-    },
-    /// What came of making a group.
-    GroupMade(Result<(GroupInfo, Vec<Member>), RequestError>),
-    OwnDevices(Vec<DeviceEntry>),
-    /// What came of a change.
-    Changed {
-        change: Change,
-        result: Result<(), RequestError>,
-    },
-    /// What came of another password.
-    PasswordChanged(Result<(), SignInError>),
-    /// *Saved* has been on show for long enough.
-    SavedOver,
-    KnownKeys(KnownKeys),
-    NotStarted {
-        calling: Calling,
-        error: StartCallError,
-    },
 }
 
 /// Tells the controller what windows, tray, notifications and the kit have to say.
@@ -165,10 +94,10 @@ impl ControllerHandle {
     ///
     /// # Errors
     /// The notice that says why not.
-    pub async fn ask(&self, request: Request) -> Result<(), Notice> {
+    pub async fn ask(&self, request: WindowRequest) -> Result<(), Notice> {
         let (reply, answer) = oneshot::channel();
         self.tell(Input::Request(request, reply)).await;
-        answer.await.unwrap_or(Ok(())) // no answer: the program is ending, and nobody will read one
+        answer.await.unwrap_or(Ok(())) // no answer: the program is ending, and its windows with it
     }
 
     /// A window begins to listen.
@@ -186,7 +115,7 @@ impl ControllerHandle {
         self.tell(Input::Focused(focused)).await;
     }
 
-    /// A window shows somebody's picture: its content, if it can be had.
+    /// A window shows a picture of a person or a group: its content, if it can be had.
     pub async fn picture(&self, picture: AvatarId) -> Option<Vec<u8>> {
         let (reply, answer) = oneshot::channel();
         self.tell(Input::Picture(picture, reply)).await;
@@ -234,7 +163,7 @@ impl ControllerHandle {
     }
 
     pub(crate) async fn tell(&self, input: Input) {
-        // Fails only when the controller has ended, and then there is nobody to tell.
+        // Fails only when the controller has ended, and the program with it.
         let _ = self.0.send(input).await;
     }
 }

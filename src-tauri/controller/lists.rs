@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use carillon_ipc::{CalledGroupView, GroupView, MeView, OwnPresence, PersonView, RecentView};
-use carillon_kit::{Account, CallEntry, Chat, ContactState, GroupInfo, Person, Presence, UserId};
-use carillon_protocol::{shown_name, shown_person};
+use carillon_kit::{
+    Account, CallEntry, Chat, ContactState, GroupInfo, Person, Presence, UserId, shown_name, shown_person,
+};
 
-use super::{pictures, session::SignedInSession, talk};
+use super::{pictures, session::SignedInSession};
 
 /// Everybody on the left.
 #[derive(Default)]
@@ -58,7 +59,18 @@ pub(super) fn known_person(session: &SignedInSession, user: &UserId) -> PersonVi
     let talked = session.chats.list().get(&chat).and_then(|known| known.avatar.as_ref());
     let picture = pictures::address(talked);
     let unread = session.chats.unread(&chat);
-    PersonView { picture, unread, ..PersonView::new(user.clone(), talk::name_of(session, user), Presence::Hidden) }
+    PersonView { picture, unread, ..PersonView::new(user.clone(), name_of(session, user), Presence::Hidden) }
+}
+
+/// What is shown of a user.
+pub(super) fn name_of(session: &SignedInSession, user: &UserId) -> String {
+    let listed = session.person(user).map(|person| person.display_name.as_str());
+    let member = || {
+        let mut members = session.members.values().flatten();
+        members.find(|member| member.user == *user).map(|member| member.display_name.as_str())
+    };
+    let talked = || session.chats.list().get(&Chat::User { user: user.clone() }).map(|known| known.name.as_str());
+    shown_name(listed.or_else(member).or_else(talked).unwrap_or(user.as_str()))
 }
 
 pub(super) fn person_view(person: &Person, session: &SignedInSession) -> PersonView {

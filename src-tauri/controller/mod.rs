@@ -7,19 +7,23 @@
 mod account;
 mod call_page;
 mod calls;
+mod changes;
 mod chats;
 mod conversation;
 mod devices;
+mod groups;
 mod input;
 mod lists;
+mod messages;
 mod notices;
 mod own;
 mod people;
 mod pictures;
 mod render;
+mod rings;
 mod session;
+mod session_event;
 mod settings;
-mod talk;
 #[cfg(test)]
 pub(crate) mod tests;
 mod unsent;
@@ -31,19 +35,19 @@ use carillon_kit::{AvatarId, Microphone, Speaker};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
-    backend::{Backend, CallOrder},
+    backend::Backend,
     desktop::{Desktop, PutAway, TrayAction},
     store::{KeysFile, OutboxFile, Secrets, Settings, SettingsFile},
     window::WindowName,
 };
 use input::Input;
-pub use input::{ControllerHandle, Request};
+pub use input::{ControllerHandle, WindowRequest};
 
 /// A panel that restarts, or starts after us, is there by then.
-const TRAY_PATIENCE: Duration = Duration::from_secs(10);
+const TRAY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The end of the program waits no longer for the sign-in to be kept.
-const KEEPING_PATIENCE: Duration = Duration::from_secs(3);
+const SAVE_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// What a controller begins with.
 pub struct Setup {
@@ -101,7 +105,7 @@ pub struct Controller<D: Desktop> {
     /// Why the sign-in cannot be kept, if it cannot.
     keychain_problem: Option<Notice>,
     sessions: u64,
-    ringing: calls::Ringing,
+    rings: rings::RingState,
     devices: devices::DeviceState,
     main_notice: Option<Notice>,
     call_notice: Option<Notice>,
@@ -131,7 +135,7 @@ impl<D: Desktop> Controller<D> {
             keeping: None,
             keychain_problem: None,
             sessions: 0,
-            ringing: calls::Ringing::default(),
+            rings: rings::RingState::default(),
             devices: devices::DeviceState::default(),
             main_notice: None,
             call_notice: None,
@@ -166,7 +170,7 @@ impl<D: Desktop> Controller<D> {
             next = self.inputs.try_recv().ok();
         }
         if changed {
-            self.keep_unsent();
+            self.save_unsent();
             self.render();
         }
         true
@@ -193,7 +197,7 @@ impl<D: Desktop> Controller<D> {
             Input::Begin(login) => self.begin(login),
             Input::SignedIn { attempt, result, keep_in_file } => self.signed_in(attempt, result, keep_in_file),
             Input::Kept(result) => self.kept(result),
-            Input::Session(number, said) => self.said(number, said),
+            Input::Session(number, event) => self.session_event(number, event),
             Input::Devices(devices) => self.devices.list = devices,
             Input::Meter(heard) => self.meter(heard),
             Input::TestBellOver => self.devices.test_bell = None,
@@ -203,19 +207,19 @@ impl<D: Desktop> Controller<D> {
         }
     }
 
-    fn request(&mut self, request: Request) -> Result<(), Notice> {
+    fn request(&mut self, request: WindowRequest) -> Result<(), Notice> {
         match request {
-            Request::Main(request) => self.main_request(request),
-            Request::Ring(request) => self.ring_request(request),
-            Request::Call(request) => self.call_request(request),
-            Request::Settings(request) => self.settings_request(request),
+            WindowRequest::Main(request) => self.main_request(request),
+            WindowRequest::Ring(request) => self.ring_request(request),
+            WindowRequest::Call(request) => self.call_request(request),
+            WindowRequest::Settings(request) => self.settings_request(request),
         }
     }
 
     fn main_request(&mut self, request: MainRequest) -> Result<(), Notice> {
         match request {
             MainRequest::Ready => self.desktop.reveal(WindowName::Main),
-            MainRequest::SignIn { .. } | MainRequest::Register { .. } => return self.sign_in_request(request),
+            MainRequest::SignIn(form) => return self.sign_in_request(form),
             MainRequest::SignOut => self.sign_out(),
             MainRequest::SetPresence { presence } => return self.set_presence(presence),
             MainRequest::Search { query } => self.session()?.search(&query),
@@ -223,7 +227,7 @@ impl<D: Desktop> Controller<D> {
             MainRequest::People(request) => return self.people_request(request),
             MainRequest::Chat(request) => return self.chat_request(request),
             MainRequest::Group(request) => return self.group_request(request),
-            MainRequest::Ring(answer) => return self.ring_answer(answer),
+            MainRequest::Ring(answer) => return self.answer_ring(answer),
             MainRequest::Call { user, kind } => return self.start_call(user, kind),
             MainRequest::SeenMissed => self.seen_missed(),
             MainRequest::DismissNotice => self.main_notice = None,
@@ -243,11 +247,13 @@ impl<D: Desktop> Controller<D> {
             CallRequest::SetSpeaker { id } => self.set_speaker(id),
             CallRequest::HangUp => self.hang_up()?,
             CallRequest::CallAgain => return self.call_again(),
-            CallRequest::AddPeople { on: true } => self.in_call()?.order(CallOrder::AddPerson),
+            CallRequest::AddPeople { on: true } => {
+                return self.in_call()?.order(|kit| async move { kit.request_add_person().await });
+            }
             CallRequest::AddPeople { on: false } => self.session()?.adding = false,
             CallRequest::Invite { users } => return self.invite(users),
             CallRequest::KeySeen => self.key_seen(),
-            CallRequest::Ring(answer) => return self.ring_answer(answer),
+            CallRequest::Ring(answer) => return self.answer_ring(answer),
             CallRequest::DismissNotice => self.call_notice = None,
             CallRequest::Close => self.close_call_window(),
         }
@@ -305,7 +311,7 @@ impl<D: Desktop> Controller<D> {
     fn tray_changed(&mut self, present: bool) {
         self.tray_host = present;
         if !present && self.main_hidden {
-            self.later(TRAY_PATIENCE, Input::TrayStaysAway);
+            self.later(TRAY_TIMEOUT, Input::TrayStaysAway);
         }
     }
 
@@ -338,7 +344,7 @@ impl<D: Desktop> Controller<D> {
         tokio::spawn(async move {
             if let Some(keeping) = keeping {
                 // A keychain that waits for its password must not keep the program.
-                let _ = tokio::time::timeout(KEEPING_PATIENCE, keeping).await;
+                let _ = tokio::time::timeout(SAVE_TIMEOUT, keeping).await;
             }
             if let Some(kit) = kit {
                 kit.close().await;

@@ -1,8 +1,7 @@
 //! From errors to notices that a person can act on, and to the field that is wrong.
 
 use carillon_ipc::{Notice, NoticeCode, SignInField};
-use carillon_kit::{MediaDevice, MediaNotice, RequestError, SignInError, StartCallError};
-use carillon_protocol::{MAX_TEXT_BYTES, RefusalCode};
+use carillon_kit::{MAX_TEXT_BYTES, MediaDevice, MediaNotice, RefusalCode, RequestError, SignInError, StartCallError};
 
 /// A notice that its code says all about.
 pub(super) fn plain(code: NoticeCode) -> Notice {
@@ -142,7 +141,7 @@ const fn key_of(device: MediaDevice) -> &'static str {
 #[cfg(test)]
 mod tests {
     use carillon_ipc::{Locale, Texts};
-    use carillon_protocol::Refusal;
+    use carillon_kit::Refusal;
 
     use super::*;
 

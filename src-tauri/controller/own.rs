@@ -1,25 +1,38 @@
-//! The user's own account and devices, from the settings window.
+//! The user's own account, presence and devices.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use carillon_ipc::{Notice, NoticeCode, YouField, YouView};
-use carillon_kit::{DeviceEntry, DeviceId, LinkState, SignInError};
-use carillon_protocol::Secret;
+use carillon_ipc::{Notice, NoticeCode, OwnPresence, YouField, YouView};
+use carillon_kit::{Connection, DeviceEntry, DeviceId, LinkState, Secret, SignInError};
 
-use super::{Controller, input::Input, input::Said, notices, pictures, session::SignedInSession};
-use crate::{backend::Change, desktop::Desktop};
+use super::{
+    Controller,
+    changes::Changed,
+    input::Input,
+    notices, pictures,
+    session::SignedInSession,
+    session_event::{ChangeResult, SessionEvent},
+};
+use crate::desktop::Desktop;
 
 /// How long *Saved* shows.
 const SAVED: Duration = Duration::from_secs(4);
 
 impl<D: Desktop> Controller<D> {
     pub(super) fn set_display_name(&mut self, name: String) -> Result<(), Notice> {
-        self.save(YouField::Name, Change::SetDisplayName(name))
+        self.saving(YouField::Name)?
+            .change(Changed::You(YouField::Name), |server| async move { server.set_display_name(&name).await });
+        Ok(())
     }
 
     pub(super) fn set_picture(&mut self, picture: Option<String>) -> Result<(), Notice> {
         match picture.as_deref().map(pictures::bytes).transpose() {
-            Ok(picture) => self.save(YouField::Picture, Change::SetPicture(picture)),
+            Ok(picture) => {
+                let session = self.saving(YouField::Picture)?;
+                let kit = Arc::clone(&session.kit);
+                session.change(Changed::You(YouField::Picture), |_| async move { kit.set_picture(picture).await });
+                Ok(())
+            }
             Err(notice) => {
                 self.session()?.you = YouView { problem: Some((YouField::Picture, notice)), ..YouView::default() };
                 Ok(())
@@ -27,11 +40,10 @@ impl<D: Desktop> Controller<D> {
         }
     }
 
-    fn save(&mut self, field: YouField, change: Change) -> Result<(), Notice> {
+    fn saving(&mut self, field: YouField) -> Result<&mut SignedInSession, Notice> {
         let session = self.session()?;
         session.you = YouView { saving: Some(field), ..YouView::default() };
-        session.change(change);
-        Ok(())
+        Ok(session)
     }
 
     pub(super) fn change_password(&mut self, old: Secret, new: Secret) -> Result<(), Notice> {
@@ -39,11 +51,11 @@ impl<D: Desktop> Controller<D> {
         if session.you.saving == Some(YouField::Password) {
             return Ok(()); // a second click
         }
-        session.you = YouView { saving: Some(YouField::Password), ..YouView::default() };
-        let kit = std::sync::Arc::clone(&session.kit);
-        session.ask(async move {
+        let session = self.saving(YouField::Password)?;
+        let kit = Arc::clone(&session.kit);
+        session.ask(|_| async move {
             let result = kit.change_password(old.expose(), new.expose()).await;
-            Some(Said::PasswordChanged(result))
+            Some(SessionEvent::Change(ChangeResult::PasswordChanged(result)))
         });
         Ok(())
     }
@@ -63,31 +75,17 @@ impl<D: Desktop> Controller<D> {
         }
     }
 
-    /// A change of the user's own has been made.
-    pub(super) fn saved(&mut self, change: &Change) {
-        match change {
-            Change::SetDisplayName(_) => self.is_saved(YouField::Name),
-            Change::SetPicture(_) => self.is_saved(YouField::Picture),
-            _ => {}
-        }
-    }
-
-    pub(super) fn not_saved(&mut self, change: &Change, notice: Notice) {
-        let field = if matches!(change, Change::SetPicture(_)) { YouField::Picture } else { YouField::Name };
-        self.problem(field, notice);
-    }
-
-    fn problem(&mut self, field: YouField, notice: Notice) {
+    pub(super) fn problem(&mut self, field: YouField, notice: Notice) {
         if let Some(session) = self.account.session_mut() {
             session.you = YouView { problem: Some((field, notice)), ..YouView::default() };
         }
     }
 
-    fn is_saved(&mut self, field: YouField) {
+    pub(super) fn is_saved(&mut self, field: YouField) {
         let Some(session) = self.account.session_mut() else { return };
         session.you = YouView { saved: Some(field), ..YouView::default() };
         let number = session.number();
-        self.later(SAVED, Input::Session(number, Said::SavedOver));
+        self.later(SAVED, Input::Session(number, SessionEvent::SavedOver));
     }
 
     pub(super) fn own_devices(&mut self, devices: Vec<DeviceEntry>) {
@@ -100,12 +98,45 @@ impl<D: Desktop> Controller<D> {
         }
     }
 
+    pub(super) fn rename_device(&mut self, device: DeviceId, name: String) -> Result<(), Notice> {
+        let rename = move |server: Connection| async move { server.rename_device(device, &name).await };
+        self.session()?.change(Changed::Devices, rename);
+        Ok(())
+    }
+
+    pub(super) fn revoke_device(&mut self, device: DeviceId) -> Result<(), Notice> {
+        let revoke = move |server: Connection| async move { server.revoke_device(device).await };
+        self.session()?.change(Changed::Devices, revoke);
+        Ok(())
+    }
+
+    pub(super) fn set_presence(&mut self, presence: OwnPresence) -> Result<(), Notice> {
+        let silent = presence == OwnPresence::DoNotDisturb;
+        let away = presence == OwnPresence::Away;
+        let (was_away, was_silent) = (self.setup.settings.away, self.session()?.account.do_not_disturb);
+        if was_away != away {
+            self.change_settings(|settings| settings.away = away);
+            self.session()?.change(Changed::Status, move |server| async move { server.set_away(away).await });
+        }
+        if was_silent != silent {
+            self.set_do_not_disturb(silent)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn set_do_not_disturb(&mut self, on: bool) -> Result<(), Notice> {
+        let session = self.session()?;
+        session.account.do_not_disturb = on; // so it is unless the server says otherwise
+        session.change(Changed::DoNotDisturb, move |server| async move { server.set_do_not_disturb(on).await });
+        Ok(())
+    }
+
     /// Whether calls ring on a device; the switch of this one is the same in both places.
     pub(super) fn set_device_rings(&mut self, device: DeviceId, on: bool) -> Result<(), Notice> {
         let session = self.session()?;
         session.devices.iter_mut().filter(|entry| entry.device == device).for_each(|entry| entry.ring_here = on);
-        let is_this = session.kit.device() == device;
-        session.change(Change::SetRingHere(device, on));
+        let is_this = session.kit.connection().device() == device;
+        session.change(Changed::Devices, move |server| async move { server.set_ring_here(device, on).await });
         if is_this {
             self.change_settings(|settings| settings.ring_here = on);
         }
@@ -114,7 +145,7 @@ impl<D: Desktop> Controller<D> {
 
     pub(super) fn set_ring_here(&mut self, on: bool) {
         self.change_settings(|settings| settings.ring_here = on);
-        let device = self.account.session().map(|session| session.kit.device());
+        let device = self.account.session().map(|session| session.kit.connection().device());
         if let Some(device) = device {
             // Somebody is signed in: there is a device.
             let _ = self.set_device_rings(device, on);
@@ -126,7 +157,7 @@ impl<D: Desktop> Controller<D> {
         self.account.session_mut().into_iter().for_each(SignedInSession::send_next);
         let away = self.setup.settings.away;
         if let Some(session) = self.account.session_mut().filter(|session| away && session.link == LinkState::Up) {
-            session.change(Change::SetAway(true));
+            session.change(Changed::Status, |server| async move { server.set_away(true).await });
         }
     }
 }

@@ -6,8 +6,7 @@ use carillon_ipc::{
     CallView, DeviceChoice, LinkView, MainView, OwnDeviceView, RingState, RingView, SettingsView, SignInView, TestView,
     Texts, Theme, WindowBase,
 };
-use carillon_kit::{CallPhase, DeviceEntry, LinkState, Ring, Speaker};
-use carillon_protocol::{shown_name, shown_person};
+use carillon_kit::{CallPhase, DeviceEntry, LinkState, Ring, Speaker, media::bell::Bell, shown_name, shown_person};
 
 use super::{
     Controller,
@@ -18,7 +17,7 @@ use super::{
     session::SignedInSession,
 };
 use crate::{
-    desktop::{Bell, Desktop, PlayingBell, TrayContent, TrayState, View},
+    desktop::{Desktop, PlayingBell, TrayContent, TrayState, View},
     ring::RingContent,
     window::WindowName,
 };
@@ -212,18 +211,18 @@ impl<D: Desktop> Controller<D> {
         let view = MainView { base: self.base(), notice: self.main_notice.clone(), ..MainView::default() };
         match &self.account {
             AccountState::Starting => MainView { loading: true, link: LinkView::Reconnecting, ..view },
-            AccountState::SignedOut(door) => MainView { sign_in: Some(self.sign_in_view(door)), ..view },
+            AccountState::SignedOut(page) => MainView { sign_in: Some(self.sign_in_view(page)), ..view },
             AccountState::SignedIn(session) => self.signed_in_view(session, view),
         }
     }
 
-    fn sign_in_view(&self, door: &SignInPage) -> SignInView {
+    fn sign_in_view(&self, page: &SignInPage) -> SignInView {
         let settings = &self.setup.settings;
         SignInView {
             server: settings.server.clone(),
             user: settings.user.clone(),
-            busy: door.is_busy(),
-            problem: door.problem.clone(),
+            busy: page.is_busy(),
+            problem: page.problem.clone(),
         }
     }
 
@@ -262,7 +261,7 @@ impl<D: Desktop> Controller<D> {
         if let Some(ring) = self.ring() {
             return Some(state(ring, None));
         }
-        self.ringing.elsewhere.as_ref().map(|(ring, device)| state(ring, Some(shown_name(device))))
+        self.rings.elsewhere.as_ref().map(|(ring, device)| state(ring, Some(shown_name(device))))
     }
 
     fn settings_view(&self) -> SettingsView {
@@ -271,7 +270,7 @@ impl<D: Desktop> Controller<D> {
         SettingsView {
             base: self.base(),
             me: session.map(|session| lists::me_view(&session.account, settings.away)),
-            server: session.map(|session| session.kit.login().server).unwrap_or_default(),
+            server: session.map(|session| session.kit.connection().login().server).unwrap_or_default(),
             you: session.map(|session| session.you.clone()).unwrap_or_default(),
             devices: session.map(own_devices).unwrap_or_default(),
             microphones: self.microphones(),

@@ -2,16 +2,16 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    future::Future,
+    pin::Pin,
     sync::Arc,
     time::Duration,
 };
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use carillon_ipc::YouView;
+use carillon_ipc::{Notice, YouView};
 use carillon_kit::{
-    Account, Avatar, CallEntry, CallStatus, Chat, DeviceEntry, GroupId, GroupInfo, GroupKind, LinkState, Member,
-    Person, Ring, UserId,
+    Account, Avatar, CallEntry, CallStatus, Chat, ChatType, Closed, Connection, DeviceEntry, GroupId, GroupInfo,
+    GroupKind, LinkState, Member, MessageBody, Person, RequestError, Ring, StartCall, UserId,
 };
 use tokio::{
     sync::{broadcast, mpsc, watch},
@@ -19,15 +19,20 @@ use tokio::{
 };
 
 use super::{
+    changes::Changed,
     chats::Chats,
-    input::{ControllerHandle, Input, Said},
+    input::{ControllerHandle, Input},
+    notices,
     people::People,
+    session_event::{CallUpdate, ChangeResult, Fetched, OutboxEvent, SessionEvent},
     unsent::OutboxSaved,
 };
-use crate::backend::{CallOrder, Calling, Change, Session};
+use crate::backend::{CallValues, Session};
 
 /// How many calls are shown.
-pub(super) const RECENT: usize = 50;
+pub(super) const RECENT: u32 = 50;
+/// One page of a conversation.
+const PAGE: u32 = 50;
 
 pub(super) struct SignedInSession {
     number: u64,
@@ -44,7 +49,7 @@ pub(super) struct SignedInSession {
     pub(super) missed: u32,
     pub(super) chats: Chats,
     /// Whether what waits in them to be sent is kept for the next start.
-    pub(super) kept: OutboxSaved,
+    pub(super) outbox_saved: OutboxSaved,
     /// This user's groups and rooms, by name.
     pub(super) groups: Vec<GroupInfo>,
     /// Rooms that were found by name.
@@ -58,7 +63,10 @@ pub(super) struct SignedInSession {
     pub(super) keys_changed: BTreeSet<UserId>,
     pub(super) devices: Vec<DeviceEntry>,
     pub(super) you: YouView,
-    orders: mpsc::Sender<CallOrder>,
+    /// A call is about to begin.
+    pub(super) starting_call: bool,
+    latest_call: watch::Receiver<CallStatus>,
+    orders: mpsc::Sender<Order>,
     handle: ControllerHandle,
     /// Ends with the session.
     tasks: JoinSet<()>,
@@ -75,6 +83,9 @@ pub(super) enum MainPage {
     },
 }
 
+/// What the kit is to do.
+type Order = Pin<Box<dyn Future<Output = ()> + Send>>;
+
 /// The server tells of people whom a search has shown; somebody with a new account comes with the next search.
 const LOOK_FOR_NEW_PEOPLE: Duration = Duration::from_secs(60);
 
@@ -85,10 +96,11 @@ impl SignedInSession {
     /// Listens to a session. `number` sets it apart from all others.
     pub(super) fn begin(number: u64, kit: Arc<dyn Session>, handle: ControllerHandle) -> Self {
         let (orders, orders_rx) = mpsc::channel(ORDERS);
+        let (server, calls) = (kit.connection().clone(), kit.calls());
         let mut session = Self {
             number,
-            account: kit.account(),
-            link: *kit.link().borrow(),
+            account: server.account(),
+            link: *server.link().borrow(),
             ring: None,
             call: CallStatus::default(),
             picture: None,
@@ -96,7 +108,7 @@ impl SignedInSession {
             recent: Vec::new(),
             missed: 0,
             chats: Chats::default(),
-            kept: OutboxSaved::default(),
+            outbox_saved: OutboxSaved::default(),
             groups: Vec::new(),
             rooms: Vec::new(),
             members: BTreeMap::new(),
@@ -105,22 +117,28 @@ impl SignedInSession {
             keys_changed: BTreeSet::new(),
             devices: Vec::new(),
             you: YouView::default(),
+            starting_call: false,
+            latest_call: calls.status.clone(),
             tasks: JoinSet::new(),
             orders,
             kit,
             handle,
         };
-        session.pass_on(orders_rx);
-        session.look_for_new_people();
-        session.follow(session.kit.link(), Said::Link);
-        session.follow(session.kit.ring(), Said::Ring);
-        session.follow(session.kit.call(), Said::Call);
-        session.follow(session.kit.levels(), Said::Levels);
-        session.follow(session.kit.missed_calls(), Said::Missed);
-        session.follow_changes(session.kit.known_keys(), Said::KnownKeys);
-        session.listen(session.kit.events(), Said::Event, None);
-        session.listen(session.kit.news(), Said::News, Some(|| Said::NewsLost));
+        session.carry_out(orders_rx);
+        session.search_now_and_then();
+        session.follow(server.link(), SessionEvent::Link);
+        session.follow(server.missed_calls(), |count| SessionEvent::Call(CallUpdate::Missed(count)));
+        session.follow_calls(calls);
+        session.listen(server.signals(), SessionEvent::News, Some(|| SessionEvent::NewsLost));
         session
+    }
+
+    fn follow_calls(&mut self, calls: CallValues) {
+        self.follow(calls.ring, |ring| SessionEvent::Call(CallUpdate::Ring(ring)));
+        self.follow(calls.status, |status| SessionEvent::Call(CallUpdate::Status(status)));
+        self.follow(calls.levels, |levels| SessionEvent::Call(CallUpdate::Levels(levels)));
+        self.follow_changes(calls.known_keys, |keys| SessionEvent::Call(CallUpdate::KnownKeys(keys)));
+        self.listen(calls.events, |event| SessionEvent::Call(CallUpdate::Event(event)), None);
     }
 
     pub(super) const fn number(&self) -> u64 {
@@ -139,34 +157,64 @@ impl SignedInSession {
         self.call = status;
     }
 
+    /// Takes over how the call is now. The event that says so may come later.
+    pub(super) fn set_latest_call(&mut self) {
+        let latest = self.latest_call.borrow().clone();
+        self.set_call(latest);
+    }
+
     /// Whether somebody talks, calls or is being called by this device; a ring is not that.
     pub(super) fn in_call(&self) -> bool {
         self.call.is_live() && self.call.phase != carillon_kit::CallPhase::RingingHere
     }
 
-    /// Tells the kit to do something; what comes of it is an event.
-    pub(super) fn order(&self, order: CallOrder) {
-        if self.orders.try_send(order).is_err() {
-            tracing::warn!(?order, "the kit does not keep up with what is ordered");
-        }
+    /// Orders the kit to do something with the call, after what was ordered before.
+    ///
+    /// # Errors
+    /// If the kit does not keep up; then it is not done.
+    pub(super) fn order<F>(&self, order: impl FnOnce(Arc<dyn Session>) -> F) -> Result<(), Notice>
+    where
+        F: Future<Output = Result<(), Closed>> + Send + 'static,
+    {
+        self.order_or(None, order)
     }
 
-    fn look_for_new_people(&mut self) {
+    /// The same; `refused` tells the controller that the kit has not done it.
+    pub(super) fn order_or<F>(
+        &self,
+        refused: Option<SessionEvent>,
+        order: impl FnOnce(Arc<dyn Session>) -> F,
+    ) -> Result<(), Notice>
+    where
+        F: Future<Output = Result<(), Closed>> + Send + 'static,
+    {
+        let (handle, number, order) = (self.handle.clone(), self.number, order(Arc::clone(&self.kit)));
+        let order = async move {
+            let Err(error) = order.await else { return };
+            tracing::debug!(%error, "the kit did not do what was ordered");
+            if let Some(refused) = refused {
+                handle.tell(Input::Session(number, refused)).await;
+            }
+        };
+        let not_ordered = |_| notices::internal("the kit does not keep up with what is ordered");
+        self.orders.try_send(Box::pin(order)).map_err(not_ordered)
+    }
+
+    fn search_now_and_then(&mut self) {
         let (handle, number) = (self.handle.clone(), self.number);
         self.tasks.spawn(async move {
             loop {
                 tokio::time::sleep(LOOK_FOR_NEW_PEOPLE).await;
-                handle.tell(Input::Session(number, Said::LookAgain)).await;
+                handle.tell(Input::Session(number, SessionEvent::SearchAgain)).await;
             }
         });
     }
 
     /// One after the other, so that orders stay in order.
-    fn pass_on(&mut self, mut orders: mpsc::Receiver<CallOrder>) {
-        let kit = Arc::clone(&self.kit);
+    fn carry_out(&mut self, mut orders: mpsc::Receiver<Order>) {
         self.tasks.spawn(async move {
             while let Some(order) = orders.recv().await {
-                kit.order(order).await;
+                order.await;
             }
         });
     }
@@ -177,10 +225,10 @@ impl SignedInSession {
             return;
         }
         let Some(next) = self.chats.next_to_send() else { return };
-        let kit = Arc::clone(&self.kit);
-        self.ask(async move {
-            let result = kit.send_text(next.op, next.chat, &next.text).await;
-            Some(Said::Sent { id: next.id, result: result.map(Box::new) })
+        self.ask(|server| async move {
+            let body = MessageBody::Text { text: next.text };
+            let result = server.send_message_as(next.op, next.chat, body, serde_json::Map::new()).await;
+            Some(SessionEvent::Outbox(OutboxEvent::Sent { id: next.id, result: result.map(Box::new) }))
         });
     }
 
@@ -191,19 +239,19 @@ impl SignedInSession {
     }
 
     pub(super) fn search_again(&mut self) {
-        let (kit, query) = (Arc::clone(&self.kit), self.people.query().to_owned());
-        self.ask(async move {
+        let query = self.people.query().to_owned();
+        self.fetch(|server| async move {
             // Without a link the list stays as it is; it is asked for again when the link is back.
-            let people = kit.search(&query).await.ok()?;
-            Some(Said::People { query, people })
+            let people = server.search_users(&query).await.ok()?;
+            Some(Fetched::People { query, people })
         });
-        if self.people.query().is_empty() {
+        let query = self.people.query().to_owned();
+        if query.is_empty() {
             return self.rooms.clear();
         }
-        let (kit, query) = (Arc::clone(&self.kit), self.people.query().to_owned());
-        self.ask(async move {
-            let rooms = kit.rooms(&query).await.ok()?;
-            Some(Said::Rooms { query, rooms })
+        self.fetch(|server| async move {
+            let rooms = server.search_rooms(&query).await.ok()?;
+            Some(Fetched::Rooms { query, rooms })
         });
     }
 
@@ -212,49 +260,40 @@ impl SignedInSession {
         self.search_again();
         self.refresh_contacts();
         self.refresh_devices();
-        let kit = Arc::clone(&self.kit);
-        self.ask(async move { kit.recent().await.ok().map(Said::Recent) });
-        let kit = Arc::clone(&self.kit);
-        self.ask(async move { kit.conversations().await.ok().map(Said::Conversations) });
-        let kit = Arc::clone(&self.kit);
-        self.ask(async move { kit.groups().await.ok().map(Said::Groups) });
+        self.fetch(|server| async move { server.recent_calls(RECENT).await.ok().map(Fetched::Recent) });
+        self.fetch(|server| async move { server.conversations().await.ok().map(Fetched::Conversations) });
+        self.fetch(|server| async move { server.groups().await.ok().map(Fetched::Groups) });
         self.refresh_page();
     }
 
     pub(super) fn refresh_contacts(&mut self) {
-        let kit = Arc::clone(&self.kit);
-        self.ask(async move { kit.contacts().await.ok().map(Said::Contacts) });
+        self.fetch(|server| async move { server.contacts().await.ok().map(Fetched::Contacts) });
     }
 
     pub(super) fn refresh_devices(&mut self) {
-        let kit = Arc::clone(&self.kit);
-        self.ask(async move { kit.devices().await.ok().map(Said::OwnDevices) });
+        self.fetch(|server| async move { server.devices().await.ok().map(Fetched::OwnDevices) });
     }
 
-    /// Whatever of the conversation on show could not be had.
+    /// Asks again for what could not be had of the conversation on show.
     fn refresh_page(&mut self) {
         if let MainPage::Chat(Chat::Group { group }) = self.page.clone() {
             self.refresh_group(&group);
         }
         if let Some((chat, before)) = self.chats.want_older() {
-            self.fetch(chat, before);
+            self.fetch_page(chat, before);
         }
     }
 
     pub(super) fn refresh_group(&mut self, group: &GroupId) {
-        let (kit, group) = (Arc::clone(&self.kit), group.clone());
-        self.ask(async move {
-            let (info, members) = kit.group(&group).await.ok()?;
-            Some(Said::Group { info, members })
-        });
+        let group = group.clone();
+        self.fetch(|server| async move { server.group(&group).await.ok().map(Fetched::Group) });
     }
 
     /// Gets a page of a conversation.
-    pub(super) fn fetch(&mut self, chat: Chat, before: Option<u64>) {
-        let kit = Arc::clone(&self.kit);
-        self.ask(async move {
-            let page = kit.history(&chat, before).await.ok();
-            Some(Said::MainPage { chat, page })
+    pub(super) fn fetch_page(&mut self, chat: Chat, before: Option<u64>) {
+        self.fetch(move |server| async move {
+            let page = server.history(&chat, before, PAGE).await.ok();
+            Some(Fetched::Page { chat, page })
         });
     }
 
@@ -272,7 +311,7 @@ impl SignedInSession {
             }
             self.refresh_group(group);
         }
-        self.fetch(chat, None);
+        self.fetch_page(chat, None);
     }
 
     /// Whether this user is in a group.
@@ -303,20 +342,31 @@ impl SignedInSession {
         }
     }
 
-    pub(super) fn start_call(&mut self, calling: Calling) {
+    /// Keeps what a group is, and who is in it.
+    pub(super) fn keep_group(&mut self, info: GroupInfo, members: Vec<Member>) {
+        self.members.insert(info.group.clone(), members);
+        self.group_changed(info);
+    }
+
+    /// Calls one or several users; `into_call`: into the group call that there is.
+    pub(super) fn start_call(&mut self, call: StartCall, into_call: bool) {
         let kit = Arc::clone(&self.kit);
-        self.ask(async move {
-            let error = kit.start_call(calling.clone()).await.err()?;
-            Some(Said::NotStarted { calling, error })
+        self.ask(move |_| async move {
+            let to = call.to.first().cloned();
+            let error = kit.start_call(call).await.err()?;
+            Some(SessionEvent::Call(CallUpdate::NotStarted { to, into_call, error }))
         });
     }
 
     /// Changes something at the server.
-    pub(super) fn change(&mut self, change: Change) {
-        let kit = Arc::clone(&self.kit);
-        self.ask(async move {
-            let result = kit.change(change.clone()).await;
-            Some(Said::Changed { change, result })
+    pub(super) fn change<F>(&mut self, what: Changed, change: impl FnOnce(Connection) -> F)
+    where
+        F: Future<Output = Result<(), RequestError>> + Send + 'static,
+    {
+        let change = change(self.kit.connection().clone());
+        self.ask(|_| async move {
+            let result = change.await;
+            Some(SessionEvent::Change(ChangeResult::Changed { what, result }))
         });
     }
 
@@ -324,48 +374,69 @@ impl SignedInSession {
         self.people.find(user)
     }
 
-    pub(super) fn ask(&mut self, question: impl Future<Output = Option<Said>> + Send + 'static) {
+    fn fetch<F>(&mut self, question: impl FnOnce(Connection) -> F)
+    where
+        F: Future<Output = Option<Fetched>> + Send + 'static,
+    {
+        let answer = question(self.kit.connection().clone());
+        self.ask(|_| async move { answer.await.map(SessionEvent::Fetched) });
+    }
+
+    /// Asks the server in a task of its own; what comes of it, if anything, is an event.
+    pub(super) fn ask<F>(&mut self, question: impl FnOnce(Connection) -> F)
+    where
+        F: Future<Output = Option<SessionEvent>> + Send + 'static,
+    {
         while self.tasks.try_join_next().is_some() {} // those that are done
+        let answer = question(self.kit.connection().clone());
         let (handle, number) = (self.handle.clone(), self.number);
         self.tasks.spawn(async move {
-            if let Some(said) = question.await {
-                handle.tell(Input::Session(number, said)).await;
+            if let Some(event) = answer.await {
+                handle.tell(Input::Session(number, event)).await;
             }
         });
     }
 
     /// As it is, and then as it becomes.
-    fn follow<T: Clone + Send + Sync + 'static>(&mut self, mut value: watch::Receiver<T>, said: fn(T) -> Said) {
+    fn follow<T: Clone + Send + Sync + 'static>(
+        &mut self,
+        mut value: watch::Receiver<T>,
+        event: fn(T) -> SessionEvent,
+    ) {
         value.mark_changed();
-        self.follow_changes(value, said);
+        self.follow_changes(value, event);
     }
 
-    fn follow_changes<T: Clone + Send + Sync + 'static>(&mut self, mut value: watch::Receiver<T>, said: fn(T) -> Said) {
+    fn follow_changes<T: Clone + Send + Sync + 'static>(
+        &mut self,
+        mut value: watch::Receiver<T>,
+        event: fn(T) -> SessionEvent,
+    ) {
         let (handle, number) = (self.handle.clone(), self.number);
         self.tasks.spawn(async move {
             while value.changed().await.is_ok() {
                 let latest = value.borrow_and_update().clone();
-                handle.tell(Input::Session(number, said(latest))).await;
+                handle.tell(Input::Session(number, event(latest))).await;
             }
         });
     }
 
     fn listen<T: Clone + Send + 'static>(
         &mut self,
-        mut events: broadcast::Receiver<T>,
-        said: fn(T) -> Said,
-        lost: Option<fn() -> Said>,
+        mut told: broadcast::Receiver<T>,
+        event: fn(T) -> SessionEvent,
+        lost: Option<fn() -> SessionEvent>,
     ) {
         let (handle, number) = (self.handle.clone(), self.number);
         self.tasks.spawn(async move {
             loop {
-                let told = match events.recv().await {
-                    Ok(event) => Some(said(event)),
+                let next = match told.recv().await {
+                    Ok(told) => Some(event(told)),
                     Err(broadcast::error::RecvError::Lagged(_)) => lost.map(|lost| lost()),
                     Err(broadcast::error::RecvError::Closed) => return,
                 };
-                if let Some(told) = told {
-                    handle.tell(Input::Session(number, told)).await;
+                if let Some(next) = next {
+                    handle.tell(Input::Session(number, next)).await;
                 }
             }
         });

@@ -3,11 +3,7 @@
 use carillon_ipc::{Notice, SettingsRequest};
 
 use super::Controller;
-use crate::{
-    backend::{Change, SoundSetting},
-    desktop::Desktop,
-    window::WindowName,
-};
+use crate::{backend::Session, desktop::Desktop, window::WindowName};
 
 impl<D: Desktop> Controller<D> {
     pub(super) fn settings_request(&mut self, request: SettingsRequest) -> Result<(), Notice> {
@@ -19,7 +15,7 @@ impl<D: Desktop> Controller<D> {
             Request::SetRingOutput { id } => self.change_settings(|settings| settings.ring_output = id),
             Request::SetProcessing(processing) => {
                 self.change_settings(|settings| settings.processing = processing);
-                self.apply(SoundSetting::Processing(self.processing()));
+                self.apply(|kit| kit.set_processing(self.processing()));
             }
             Request::TestMicrophone { on } => self.test_microphone(on),
             Request::TestSpeaker => self.test_bell(self.speaker()),
@@ -29,15 +25,15 @@ impl<D: Desktop> Controller<D> {
             Request::SetPicture { picture } => return self.set_picture(picture),
             Request::ChangePassword { old, new } => return self.change_password(old, new),
             Request::SetDoNotDisturb { on } => return self.set_do_not_disturb(on),
-            Request::RenameDevice { device, name } => self.session()?.change(Change::RenameDevice(device, name)),
-            Request::RevokeDevice { device } => self.session()?.change(Change::RevokeDevice(device)),
+            Request::RenameDevice { device, name } => return self.rename_device(device, name),
+            Request::RevokeDevice { device } => return self.revoke_device(device),
             Request::SetDeviceRings { device, on } => return self.set_device_rings(device, on),
             Request::SetRingSound { on } => self.change_settings(|settings| settings.ring_sound = on),
             Request::SetNotifications { on } => self.change_settings(|settings| settings.notifications = on),
             Request::SetTheme { theme } => self.change_settings(|settings| settings.theme = theme),
             Request::SetLocale { locale } => self.change_settings(|settings| settings.locale = locale),
             Request::SetRingShortcuts { on } => self.change_settings(|settings| settings.ring_shortcuts = on),
-            Request::Ring(answer) => return self.ring_answer(answer),
+            Request::Ring(answer) => return self.answer_ring(answer),
             Request::SignOut => self.sign_out(),
             Request::DismissNotice => self.settings_notice = None,
             Request::Close => self.close(WindowName::Settings),
@@ -47,7 +43,7 @@ impl<D: Desktop> Controller<D> {
 
     pub(super) fn set_microphone(&mut self, id: Option<String>) {
         self.change_settings(|settings| settings.microphone = id);
-        self.apply(SoundSetting::Microphone(self.microphone()));
+        self.apply(|kit| kit.set_microphone(self.microphone()));
         if self.devices.level.is_some() {
             self.test_microphone(true); // the test goes on, with the new one
         }
@@ -55,12 +51,12 @@ impl<D: Desktop> Controller<D> {
 
     pub(super) fn set_speaker(&mut self, id: Option<String>) {
         self.change_settings(|settings| settings.speaker = id);
-        self.apply(SoundSetting::Speaker(self.speaker()));
+        self.apply(|kit| kit.set_speaker(self.speaker()));
     }
 
-    fn apply(&self, sound: SoundSetting) {
+    fn apply(&self, set: impl FnOnce(&dyn Session)) {
         if let Some(session) = self.account.session() {
-            session.kit.set(sound);
+            set(session.kit.as_ref());
         }
     }
 }

@@ -7,13 +7,14 @@ use carillon_ipc::{Notice, NoticeCode};
 
 use super::{
     Controller,
-    input::{Input, Said},
+    input::Input,
     notices,
+    session_event::{OutboxEvent, SessionEvent},
 };
 use crate::desktop::Desktop;
 
 /// Soon enough after somebody has made room; and a message that leaves within this time is nothing to worry anybody about.
-const KEEP_AGAIN: Duration = Duration::from_secs(2);
+const SAVE_AGAIN: Duration = Duration::from_secs(2);
 
 /// Whether what waits to be sent is in its file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -29,34 +30,34 @@ pub(super) enum OutboxSaved {
 
 impl<D: Desktop> Controller<D> {
     /// Keeps what waits to be sent, if that has changed.
-    pub(super) fn keep_unsent(&mut self) {
+    pub(super) fn save_unsent(&mut self) {
         let Some(session) = self.account.session_mut() else { return };
         let Some(unsent) = session.chats.unsaved() else { return };
-        let result = self.setup.outbox_file.save(&session.kit.login(), unsent);
-        let before = std::mem::replace(&mut session.kept, OutboxSaved::Yes);
+        let result = self.setup.outbox_file.save(&session.kit.connection().login(), unsent);
+        let before = std::mem::replace(&mut session.outbox_saved, OutboxSaved::Yes);
         match result {
             Ok(()) => self.withdraw(&[NoticeCode::UnsentNotKept, NoticeCode::QuitLosesUnsent]),
             Err(error) => {
                 tracing::warn!(%error, "what waits to be sent is not kept");
-                session.kept = OutboxSaved::No { told: false };
+                session.outbox_saved = OutboxSaved::No { told: false };
                 if before == OutboxSaved::Yes {
-                    let again = Input::Session(session.number(), Said::KeepUnsentAgain);
-                    self.later(KEEP_AGAIN, again);
+                    let again = Input::Session(session.number(), SessionEvent::Outbox(OutboxEvent::SaveAgain));
+                    self.later(SAVE_AGAIN, again);
                 }
             }
         }
     }
 
     /// Tries once more what failed, and says so if it fails again.
-    pub(super) fn keep_unsent_again(&mut self) {
+    pub(super) fn save_unsent_again(&mut self) {
         let Some((told, Err(error))) = self.try_again() else { return };
         if !told {
             self.main_notice = Some(Notice { detail: error.to_string(), ..notices::plain(NoticeCode::UnsentNotKept) });
         }
         if let Some(session) = self.account.session_mut() {
-            session.kept = OutboxSaved::No { told: true };
-            let again = Input::Session(session.number(), Said::KeepUnsentAgain);
-            self.later(KEEP_AGAIN, again);
+            session.outbox_saved = OutboxSaved::No { told: true };
+            let again = Input::Session(session.number(), SessionEvent::Outbox(OutboxEvent::SaveAgain));
+            self.later(SAVE_AGAIN, again);
         }
     }
 
@@ -68,7 +69,7 @@ impl<D: Desktop> Controller<D> {
                 let notice = notices::plain(NoticeCode::QuitLosesUnsent);
                 self.main_notice = Some(Notice { detail: error.to_string(), ..notice });
                 if let Some(session) = self.account.session_mut() {
-                    session.kept = OutboxSaved::No { told: true };
+                    session.outbox_saved = OutboxSaved::No { told: true };
                 }
                 self.open_main();
             }
@@ -79,10 +80,10 @@ impl<D: Desktop> Controller<D> {
     /// What came of another try, and whether the user knew of the one before; `None` if all is kept already.
     fn try_again(&mut self) -> Option<(bool, io::Result<()>)> {
         let session = self.account.session_mut()?;
-        let OutboxSaved::No { told } = session.kept else { return None };
-        let result = self.setup.outbox_file.save(&session.kit.login(), session.chats.unsent());
+        let OutboxSaved::No { told } = session.outbox_saved else { return None };
+        let result = self.setup.outbox_file.save(&session.kit.connection().login(), session.chats.unsent());
         if result.is_ok() {
-            session.kept = OutboxSaved::Yes;
+            session.outbox_saved = OutboxSaved::Yes;
             self.withdraw(&[NoticeCode::UnsentNotKept, NoticeCode::QuitLosesUnsent]);
         }
         Some((told, result))

@@ -5,12 +5,12 @@
 use std::{collections::HashMap, future::pending};
 
 use async_trait::async_trait;
-use carillon_ipc::Texts;
-use carillon_protocol::{CallId, CallKind};
+use carillon_ipc::{RingAnswer, Texts};
+use carillon_kit::{CallId, CallKind};
 use futures_util::{Stream, StreamExt};
 use zbus::{Connection, zvariant::Value};
 
-use super::{RingAction, RingNotifier, RingPress, RingContent};
+use super::{RingContent, RingNotifier, RingPress};
 
 /// Daemons leave a *critical* notification on show, and put it over full-screen windows.
 const CRITICAL: u8 = 2;
@@ -96,7 +96,7 @@ impl FreedesktopNotifier {
         match event {
             DaemonEvent::Pressed { id, key } => {
                 let call = self.on_show(id)?;
-                Some(RingPress { call, action: action(&key)? })
+                press(&key, call)
             }
             DaemonEvent::Closed { id } => {
                 self.on_show(id)?;
@@ -155,11 +155,11 @@ async fn notify(daemon: &NotificationsProxy<'_>, ring: &RingContent) -> zbus::Re
     daemon.notify(crate::APP_NAME, 0, DESKTOP_ENTRY, &ring.name, &kind(&texts, ring), actions, hints(), NO_EXPIRY).await
 }
 
-fn action(key: &str) -> Option<RingAction> {
+fn press(key: &str, call: CallId) -> Option<RingPress> {
     Some(match key {
-        "default" => RingAction::Open,
-        "accept" => RingAction::Accept,
-        "decline" => RingAction::Decline,
+        "default" => RingPress::Open,
+        "accept" => RingPress::Answer(RingAnswer::Accept { call }),
+        "decline" => RingPress::Answer(RingAnswer::Decline { call }),
         _ => return None,
     })
 }

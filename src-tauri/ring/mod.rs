@@ -1,7 +1,7 @@
 //! How a ring reaches a person beside its window: the system's notification, the tray, a bell, attention.
 //!
-//! Every surface follows the same `watch<Option<RingContent>>` and rebuilds itself from each new value. Nobody keeps a flag of its
-//! own, so whatever ends a ring (an answer elsewhere, a hang-up, the time) ends it on all surfaces in one way.
+//! Every surface follows the same `watch<Option<RingContent>>` and rebuilds itself from each new value. No surface keeps a flag of its
+//! own, so an answer elsewhere, a hang-up and the end of the ring time all end a ring on all surfaces in one way.
 
 #[cfg(target_os = "linux")]
 mod freedesktop;
@@ -13,15 +13,15 @@ mod tests;
 pub use freedesktop::FreedesktopNotifier;
 pub use notifier::{NoNotifier, RingNotifier, follow};
 
-use carillon_ipc::Locale;
-use carillon_protocol::{CallId, CallKind};
+use carillon_ipc::{Locale, RingAnswer};
+use carillon_kit::{CallId, CallKind};
 
 /// A ring, ready to be said.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RingContent {
     /// The call.
     pub call: CallId,
-    /// Who calls, from the server's records, as [`carillon_protocol::shown_name`] has it.
+    /// Who calls, from the server's records, as [`carillon_kit::shown_name`] has it.
     pub name: String,
     /// Voice or video.
     pub kind: CallKind,
@@ -33,22 +33,11 @@ pub struct RingContent {
     pub notification: bool,
 }
 
-/// What somebody pressed on a ring surface. It names the ring that was on show, because that may be over by now.
+/// What the user pressed on the ring's notification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RingPress {
-    /// The call that was on show.
-    pub call: CallId,
-    /// What to do about it.
-    pub action: RingAction,
-}
-
-/// What to do about a ring.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RingAction {
-    /// Show the window.
+pub enum RingPress {
+    /// Show the ring window.
     Open,
-    /// Answer.
-    Accept,
-    /// Decline on all devices.
-    Decline,
+    /// Answer the ring that was on show, which may be over by now.
+    Answer(RingAnswer),
 }

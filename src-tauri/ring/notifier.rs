@@ -5,7 +5,7 @@ use std::future::pending;
 use async_trait::async_trait;
 use tokio::sync::{mpsc, watch};
 
-use super::{RingPress, RingContent};
+use super::{RingContent, RingPress};
 
 /// A system's way to show a ring with *Accept* and *Decline*, and to take it back. Linux has one; Windows toasts and macOS'
 /// notification centre have the same four verbs.

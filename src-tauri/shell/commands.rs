@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 
 use super::{channels::Channels, windows::WindowOrder};
 use crate::{
-    controller::{ControllerHandle, Request},
+    controller::{ControllerHandle, WindowRequest},
     window::WindowName,
 };
 
@@ -38,7 +38,7 @@ macro_rules! commands {
         #[tauri::command]
         pub(crate) async fn $request<R: Runtime>(webview: Webview<R>, shell: State<'_, Shell>, req: $ask) -> Reply {
             only(&webview, WindowName::$window)?;
-            shell.handle.ask(Request::$window(req)).await
+            shell.handle.ask(WindowRequest::$window(req)).await
         }
 
         #[tauri::command]

@@ -5,25 +5,20 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use carillon_ipc::DeviceView;
 use carillon_kit::{
-    Account, AvatarId, CallEntry, CallEvent, CallEvents, CallKind, CallKit, CallStatus, Chat, Connection, Conversation,
-    DeviceEntry, DeviceId, GroupId, GroupInfo, GroupKind, KnownKeys, Levels, LinkState, Login, MediaDevice,
-    MediaNotice, MediaOptions, Member, Message, MessageBody, Microphone, News, OpId, Person, Register, RequestError,
-    Ring, SignIn, SignInError, StartCall, StartCallError, UserId,
-    media::{LevelMeter, MediaError, bell, devices},
+    AvatarId, CallEvent, CallEvents, CallKit, Closed, Connection, GroupId, KnownKeys, Login, MediaDevice, MediaNotice,
+    MediaOptions, Microphone, Processing, Register, RequestError, SignIn, SignInError, Speaker, StartCall,
+    StartCallError,
+    media::{LevelMeter, MediaError, bell::BellPlayer, devices, shown_level},
 };
-use tokio::sync::{broadcast, watch};
+use tokio::sync::broadcast;
 
 use crate::{
-    backend::{Backend, CallOrder, Calling, Change, Devices, Meter, Session, SoundSetting},
-    desktop::{Bell, PlayingBell},
+    backend::{Backend, CallValues, Devices, Meter, Session},
+    desktop::PlayingBell,
 };
 
-/// As many calls as the main window shows.
-const RECENT: u32 = 50;
 /// The controller does nothing slow.
 const EVENT_QUEUE: usize = 256;
-/// One page of a conversation.
-const PAGE: u32 = 50;
 
 /// The kit.
 #[derive(Debug, Clone, Copy)]
@@ -48,8 +43,8 @@ impl Backend for Kit {
     fn open(&self, login: Login, media: MediaOptions) -> Result<Arc<dyn Session>, String> {
         let (app, user) = (login.signed_in.app.clone(), login.signed_in.account.user.clone());
         let connection = Connection::open(login).map_err(|error| error.to_string())?;
-        let calls = CallKit::init_with(&app, user, connection.clone(), media).map_err(|error| error.to_string())?;
-        Ok(Arc::new(KitSession { connection, calls }))
+        let calls = CallKit::init_with(&app, user, connection, media).map_err(|error| error.to_string())?;
+        Ok(Arc::new(calls))
     }
 
     async fn devices(&self) -> Devices {
@@ -62,13 +57,8 @@ impl Backend for Kit {
         Ok(Box::new(KitMeter(meter)))
     }
 
-    async fn bell(&self, sound: PlayingBell) -> Result<Box<dyn Send>, MediaNotice> {
-        let bell = match sound.bell {
-            Bell::Ring => bell::Bell::Ring,
-            Bell::Ringback => bell::Bell::Ringback,
-            Bell::Test => bell::Bell::Test,
-        };
-        let opened = blocking(move || bell::BellPlayer::start(bell, &sound.output)).await;
+    async fn bell(&self, playing: PlayingBell) -> Result<Box<dyn Send>, MediaNotice> {
+        let opened = blocking(move || BellPlayer::start(playing.bell, &playing.output)).await;
         Ok(Box::new(opened.map_err(|error| MediaNotice::of(MediaDevice::Speaker, error))?))
     }
 }
@@ -95,186 +85,99 @@ struct KitMeter(LevelMeter);
 
 impl Meter for KitMeter {
     fn level(&self) -> f32 {
-        // As the kit shows a call's levels: below -60 dBov nobody hears anything.
-        ((self.0.level_dbov() + 60.0) / 60.0).clamp(0.0, 1.0)
+        shown_level(self.0.level_dbov())
     }
-}
-
-/// One connection with its calls.
-struct KitSession {
-    connection: Connection,
-    calls: CallKit,
 }
 
 #[async_trait]
-impl Session for KitSession {
-    fn login(&self) -> Login {
-        self.connection.login()
+impl Session for CallKit {
+    fn connection(&self) -> &Connection {
+        self.connection()
     }
 
-    fn account(&self) -> Account {
-        self.connection.account()
-    }
-
-    fn device(&self) -> DeviceId {
-        self.connection.device()
-    }
-
-    fn link(&self) -> watch::Receiver<LinkState> {
-        self.connection.link()
-    }
-
-    fn news(&self) -> broadcast::Receiver<News> {
-        self.connection.signals()
-    }
-
-    fn events(&self) -> broadcast::Receiver<CallEvent> {
+    fn calls(&self) -> CallValues {
         let (events_tx, events) = broadcast::channel(EVENT_QUEUE);
-        tokio::spawn(pass_on(self.calls.events(), events_tx));
-        events
-    }
-
-    fn ring(&self) -> watch::Receiver<Option<Ring>> {
-        self.calls.ring()
-    }
-
-    fn call(&self) -> watch::Receiver<CallStatus> {
-        self.calls.call()
-    }
-
-    fn levels(&self) -> watch::Receiver<Levels> {
-        self.calls.levels()
-    }
-
-    fn missed_calls(&self) -> watch::Receiver<u32> {
-        self.connection.missed_calls()
-    }
-
-    fn known_keys(&self) -> watch::Receiver<KnownKeys> {
-        self.calls.known_keys()
+        tokio::spawn(pass_on(self.events(), events_tx));
+        CallValues {
+            ring: self.ring(),
+            status: self.call(),
+            levels: self.levels(),
+            known_keys: self.known_keys(),
+            events,
+        }
     }
 
     fn set_known_keys(&self, keys: KnownKeys) {
-        self.calls.set_known_keys(keys);
-    }
-
-    async fn search(&self, query: &str) -> Result<Vec<Person>, RequestError> {
-        self.connection.search_users(query).await
-    }
-
-    async fn recent(&self) -> Result<Vec<CallEntry>, RequestError> {
-        self.connection.recent_calls(RECENT).await
-    }
-
-    async fn contacts(&self) -> Result<Vec<Person>, RequestError> {
-        self.connection.contacts().await
-    }
-
-    async fn conversations(&self) -> Result<Vec<Conversation>, RequestError> {
-        self.connection.conversations().await
-    }
-
-    async fn history(&self, chat: &Chat, before: Option<u64>) -> Result<(Vec<Message>, bool), RequestError> {
-        self.connection.history(chat, before, PAGE).await
-    }
-
-    async fn send_text(&self, op: OpId, chat: Chat, text: &str) -> Result<Message, RequestError> {
-        let body = MessageBody::Text { text: text.to_owned() };
-        self.connection.send_message_as(op, chat, body, serde_json::Map::new()).await
-    }
-
-    async fn groups(&self) -> Result<Vec<GroupInfo>, RequestError> {
-        self.connection.groups().await
-    }
-
-    async fn rooms(&self, query: &str) -> Result<Vec<GroupInfo>, RequestError> {
-        self.connection.search_rooms(query).await
-    }
-
-    async fn group(&self, group: &GroupId) -> Result<(GroupInfo, Vec<Member>), RequestError> {
-        self.connection.group(group).await
-    }
-
-    async fn create_group(
-        &self,
-        kind: GroupKind,
-        name: &str,
-        members: Vec<UserId>,
-    ) -> Result<(GroupInfo, Vec<Member>), RequestError> {
-        self.connection.create_group(kind, name, members).await
-    }
-
-    async fn devices(&self) -> Result<Vec<DeviceEntry>, RequestError> {
-        self.connection.devices().await
+        self.set_known_keys(keys);
     }
 
     async fn picture(&self, picture: &AvatarId) -> Result<Vec<u8>, RequestError> {
-        self.connection.avatar(picture).await.map(|bytes| bytes.to_vec())
+        self.connection().avatar(picture).await.map(|bytes| bytes.to_vec())
     }
 
-    async fn change(&self, change: Change) -> Result<(), RequestError> {
-        let at = &self.connection;
-        match change {
-            Change::AddContact(user) => at.add_contact(&user).await,
-            Change::RemoveContact(user) => at.remove_contact(&user).await,
-            Change::SetBlocked(user, blocked) => at.set_blocked(&user, blocked).await,
-            Change::SetDisplayName(name) => at.set_display_name(&name).await,
-            Change::SetPicture(picture) => at.set_avatar(picture).await,
-            Change::SetDoNotDisturb(on) => at.set_do_not_disturb(on).await,
-            Change::SetAway(away) => at.set_away(away).await,
-            Change::RenameDevice(device, name) => at.rename_device(device, &name).await,
-            Change::RevokeDevice(device) => at.revoke_device(device).await,
-            Change::SetRingHere(device, ring) => at.set_ring_here(device, ring).await,
-            Change::MarkRead(chat, up_to) => at.mark_read(&chat, up_to).await,
-            Change::MarkCallsSeen(call) => at.mark_calls_seen(call).await,
-            Change::RenameGroup(group, name) => at.rename_group(&group, &name).await,
-            Change::SetGroupPicture(group, picture) => at.set_group_avatar(&group, picture).await,
-            Change::AddMembers(group, users) => at.add_members(&group, users).await.map(|_| ()),
-            Change::RemoveMember(group, user) => at.remove_member(&group, &user).await,
-            Change::SetGroupRole(group, user, role) => at.set_group_role(&group, &user, role).await,
-            Change::JoinRoom(group) => at.join_room(&group).await,
-            Change::LeaveGroup(group) => at.leave_group(&group).await,
-        }
+    async fn set_picture(&self, picture: Option<Vec<u8>>) -> Result<(), RequestError> {
+        self.connection().set_avatar(picture).await
+    }
+
+    async fn set_group_picture(&self, group: &GroupId, picture: Vec<u8>) -> Result<(), RequestError> {
+        self.connection().set_group_avatar(group, picture).await
     }
 
     async fn change_password(&self, old: &str, new: &str) -> Result<(), SignInError> {
-        self.connection.change_password(old, new).await
+        self.connection().change_password(old, new).await
     }
 
-    async fn start_call(&self, calling: Calling) -> Result<(), StartCallError> {
-        self.calls.start_call(options(calling)).await.map(|_| ())
+    async fn start_call(&self, call: StartCall) -> Result<(), StartCallError> {
+        self.start_call(call).await.map(|_| ())
     }
 
-    async fn order(&self, order: CallOrder) {
-        let done = match order {
-            CallOrder::Ring(here) => self.calls.answer_call(here, None).await,
-            CallOrder::Accept => self.calls.accept().await,
-            CallOrder::Decline => self.calls.decline().await,
-            CallOrder::AddPerson => self.calls.request_add_person().await,
-            CallOrder::HangUp => self.calls.hang_up().await,
-            CallOrder::Dismiss => self.calls.dismiss().await,
-        };
-        if done.is_err() {
-            tracing::debug!(?order, "ordered after the end");
-        }
+    async fn answer_call(&self, ring: bool) -> Result<(), Closed> {
+        self.answer_call(ring, None).await
     }
 
-    fn set(&self, sound: SoundSetting) {
-        match sound {
-            SoundSetting::Muted(muted) => self.calls.set_muted(muted),
-            SoundSetting::Microphone(microphone) => self.calls.set_microphone(microphone),
-            SoundSetting::Speaker(speaker) => self.calls.set_speaker(speaker),
-            SoundSetting::Processing(processing) => self.calls.set_processing(processing),
-        }
+    async fn accept(&self) -> Result<(), Closed> {
+        self.accept().await
+    }
+
+    async fn decline(&self) -> Result<(), Closed> {
+        self.decline().await
+    }
+
+    async fn hang_up(&self) -> Result<(), Closed> {
+        self.hang_up().await
+    }
+
+    async fn dismiss(&self) -> Result<(), Closed> {
+        self.dismiss().await
+    }
+
+    async fn request_add_person(&self) -> Result<(), Closed> {
+        self.request_add_person().await
+    }
+
+    fn set_muted(&self, muted: bool) {
+        self.set_muted(muted);
+    }
+
+    fn set_microphone(&self, microphone: Microphone) {
+        self.set_microphone(microphone);
+    }
+
+    fn set_speaker(&self, speaker: Speaker) {
+        self.set_speaker(speaker);
+    }
+
+    fn set_processing(&self, processing: Processing) {
+        self.set_processing(processing);
     }
 
     async fn close(&self) {
-        self.calls.close().await;
-        self.connection.close().await;
+        self.close().await;
+        self.connection().close().await;
     }
 }
 
-/// What happens to calls, as the controller takes it: by one reader from the start, so that nothing is to be told anew.
+/// Passes on what happens to calls. One reader from the start misses no event.
 async fn pass_on(mut events: CallEvents, to: broadcast::Sender<CallEvent>) {
     loop {
         match events.recv().await {
@@ -287,14 +190,5 @@ async fn pass_on(mut events: CallEvents, to: broadcast::Sender<CallEvent>) {
             Err(broadcast::error::RecvError::Lagged(missed)) => tracing::warn!(missed, "events of calls were missed"),
             Err(broadcast::error::RecvError::Closed) => return,
         }
-    }
-}
-
-fn options(calling: Calling) -> StartCall {
-    match calling {
-        Calling::Person { to, kind: CallKind::Voice } => StartCall::voice(to),
-        Calling::Person { to, kind: CallKind::Video } => StartCall::video(to),
-        Calling::Group { group, place, to } => StartCall::group(CallKind::Voice, place, group, to),
-        Calling::More { channel, scope, to } => StartCall { channel, scope, ..StartCall::several(CallKind::Voice, to) },
     }
 }

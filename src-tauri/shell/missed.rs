@@ -84,7 +84,8 @@ mod tests {
         let user = UserId::new("eve").expect("a good name");
         let chat = Chat::User { user: user.clone() };
 
-        let (title, body) = words(&MissedCallNotification { user, chat, name, kind: CallKind::Voice, locale: Locale::English });
+        let (title, body) =
+            words(&MissedCallNotification { user, chat, name, kind: CallKind::Voice, locale: Locale::English });
 
         assert_eq!(title, "Missed call from \u{2068}<b>Your bank</b>\u{2069}");
         assert_eq!(body, "Voice call");

@@ -24,7 +24,7 @@ use tauri::{AppHandle, Manager, UserAttentionType};
 use tokio::sync::{mpsc, watch};
 
 use crate::{
-    desktop::{Desktop, MessageNotification, MissedCallNotification, PutAway, PlayingBell, TrayContent, View},
+    desktop::{Desktop, MessageNotification, MissedCallNotification, PlayingBell, PutAway, TrayContent, View},
     ring::RingContent,
     window::WindowName,
 };

@@ -2,7 +2,7 @@
 
 use std::{fs, io, path::PathBuf, sync::Arc};
 
-use carillon_protocol::Login;
+use carillon_kit::Login;
 
 use super::files::write_private;
 

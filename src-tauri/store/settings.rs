@@ -3,7 +3,7 @@
 use std::{io, path::PathBuf};
 
 use carillon_ipc::{Locale, Processing, Theme};
-use carillon_protocol::DeviceId;
+use carillon_kit::DeviceId;
 use serde::{Deserialize, Serialize};
 
 use super::files::{read_json, write_private};

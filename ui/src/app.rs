@@ -154,7 +154,7 @@ fn use_view<P: Port>(shell: &Shell, trouble: UseStateSetter<Option<Notice>>) -> 
 /// Says `ready` once the view of a new occasion is on the page.
 #[hook]
 fn use_ready<P: Port>(view: Option<&P::View>, send: &Callback<P::Request>) {
-    let occasion = view.and_then(P::occasion).map(str::to_owned);
+    let occasion = view.and_then(P::occasion);
     let send = send.clone();
     use_effect_with(occasion, move |occasion| {
         if occasion.is_some() {

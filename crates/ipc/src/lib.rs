@@ -24,7 +24,7 @@ pub use chat::{ChatRequest, ChatView, GroupRequest, ItemView, MessageView, Older
 pub use common::{Locale, Notice, NoticeCode, Theme, WindowBase, command};
 pub use end::{can_call_again, end_key};
 pub use main_window::{
-    CalledGroupView, LinkView, MainRequest, MainView, PageView, RecentView, SignInField, SignInView,
+    CalledGroupView, LinkView, MainRequest, MainView, PageView, RecentView, SignInField, SignInForm, SignInView,
 };
 pub use people::{GroupView, MeView, MemberView, OwnPresence, PersonView};
 pub use ring::{RingAnswer, RingRequest, RingState, RingView};

@@ -14,36 +14,8 @@ use crate::{
 pub enum MainRequest {
     /// The window has rendered its first view and may be shown.
     Ready,
-    /// Sign in with an account that exists.
-    SignIn {
-        /// `https://…`, or a bare host name.
-        server: String,
-        /// As typed.
-        user: String,
-        /// As typed.
-        password: String,
-        /// Keep the sign-in in a file that only this user can read, because the system has no keychain.
-        keep_in_file: bool,
-        /// Go on although the address is plain http and not this machine.
-        allow_insecure: bool,
-    },
-    /// Make an account.
-    Register {
-        /// `https://…`, or a bare host name.
-        server: String,
-        /// As typed.
-        invite: String,
-        /// As typed.
-        user: String,
-        /// As typed; empty: the user's name.
-        display_name: String,
-        /// As typed.
-        password: String,
-        /// As in `SignIn`.
-        keep_in_file: bool,
-        /// As in `SignIn`.
-        allow_insecure: bool,
-    },
+    /// Sign in, or make an account.
+    SignIn(SignInForm),
     /// Forget the sign-in on this device.
     SignOut,
     /// Be this for others.
@@ -95,8 +67,7 @@ impl std::fmt::Debug for MainRequest {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Ready => "Ready",
-            Self::SignIn { .. } => "SignIn",
-            Self::Register { .. } => "Register",
+            Self::SignIn(_) => "SignIn",
             Self::SignOut => "SignOut",
             Self::SetPresence { .. } => "SetPresence",
             Self::Search { .. } => "Search",
@@ -114,6 +85,27 @@ impl std::fmt::Debug for MainRequest {
             Self::Quit => "Quit",
         })
     }
+}
+
+/// The form of the sign-in page, as typed.
+#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct SignInForm {
+    /// Make an account: only then `invite` and `display_name` count.
+    pub registering: bool,
+    /// `https://…`, or a bare host name.
+    pub server: String,
+    /// The invite to the server.
+    pub invite: String,
+    /// The account's name.
+    pub user: String,
+    /// What others see; empty: the account's name.
+    pub display_name: String,
+    /// The password.
+    pub password: String,
+    /// Keep the sign-in in a file that only this user can read, because the system has no keychain.
+    pub keep_in_file: bool,
+    /// Go on although the address is plain http and not this machine.
+    pub allow_insecure: bool,
 }
 
 /// All that the main window shows.

@@ -1,6 +1,6 @@
 //! The ring window.
 
-use carillon_protocol::{CallKind, UserId};
+use carillon_protocol::{CallId, CallKind, UserId};
 use serde::{Deserialize, Serialize};
 
 use crate::WindowBase;
@@ -17,24 +17,33 @@ pub enum RingRequest {
 }
 
 /// What any window may ask about what rings. It names the call that was on show, so that a late click cannot answer another.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "what", rename_all = "snake_case")]
 pub enum RingAnswer {
     /// Answer.
     Accept {
         /// The call that was on show.
-        call: String,
+        call: CallId,
     },
     /// Decline on all devices.
     Decline {
         /// The call that was on show.
-        call: String,
+        call: CallId,
     },
     /// Silence this device only.
     Silence {
         /// The call that was on show.
-        call: String,
+        call: CallId,
     },
+}
+
+impl RingAnswer {
+    /// The call that was on show.
+    pub const fn call(self) -> CallId {
+        match self {
+            Self::Accept { call } | Self::Decline { call } | Self::Silence { call } => call,
+        }
+    }
 }
 
 /// All that the ring window shows.
@@ -49,8 +58,8 @@ pub struct RingView {
 /// What rings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RingState {
-    /// The call's id.
-    pub call: String,
+    /// Which call.
+    pub call: CallId,
     /// Who calls.
     pub user: UserId,
     /// What is shown of them.

@@ -4,9 +4,9 @@ use std::{collections::BTreeSet, fmt::Debug};
 
 use carillon_ipc::{
     CallRequest, ChatRequest, GroupRequest, Locale, MainRequest, OwnPresence, PeopleRequest, Processing, RingAnswer,
-    RingRequest, SettingsRequest, Theme,
+    RingRequest, SettingsRequest, SignInForm, Theme,
 };
-use carillon_protocol::{CallKind, Chat, DeviceId, GroupId, GroupKind, GroupRole, Secret, UserId};
+use carillon_protocol::{CallId, CallKind, Chat, DeviceId, GroupId, GroupKind, GroupRole, Secret, UserId};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
@@ -50,7 +50,7 @@ fn whatever_the_call_window_asks_arrives_as_it_was_asked() {
         CallRequest::AddPeople { on: false },
         CallRequest::Invite { users: vec![user()] },
         CallRequest::KeySeen,
-        CallRequest::Ring(RingAnswer::Accept { call: "c1".into() }),
+        CallRequest::Ring(RingAnswer::Accept { call: call() }),
         CallRequest::DismissNotice,
         CallRequest::Close,
     ];
@@ -89,7 +89,7 @@ fn settings_requests() -> Vec<SettingsRequest> {
         Request::SetRingSound { on: false },
         Request::SetNotifications { on: false },
         Request::SetRingShortcuts { on: true },
-        Request::Ring(RingAnswer::Accept { call: "c1".into() }),
+        Request::Ring(RingAnswer::Accept { call: call() }),
         Request::SignOut,
         Request::DismissNotice,
         Request::Close,
@@ -102,26 +102,21 @@ fn settings_requests() -> Vec<SettingsRequest> {
 
 fn main_requests() -> Vec<MainRequest> {
     let text = str::to_owned;
-    let sign_in = MainRequest::SignIn {
-        server: text("calls.example"),
-        user: text("ada"),
-        password: text("secret"),
-        keep_in_file: true,
-        allow_insecure: false,
-    };
-    let register = MainRequest::Register {
+    let sign_in = SignInForm {
+        registering: false,
         server: text("calls.example"),
         invite: text("aaaa-bbbb"),
         user: text("ada"),
         display_name: text("Ada"),
         password: text("secret"),
-        keep_in_file: false,
-        allow_insecure: true,
+        keep_in_file: true,
+        allow_insecure: false,
     };
+    let register = SignInForm { registering: true, keep_in_file: false, allow_insecure: true, ..sign_in.clone() };
     let mut requests = vec![
         MainRequest::Ready,
-        sign_in,
-        register,
+        MainRequest::SignIn(sign_in),
+        MainRequest::SignIn(register),
         MainRequest::SignOut,
         MainRequest::Search { query: text("Bob \u{1f514}") },
         MainRequest::Select { chat: None },
@@ -137,7 +132,7 @@ fn main_requests() -> Vec<MainRequest> {
         MainRequest::People(PeopleRequest::Add { user: user() }),
         MainRequest::Chat(ChatRequest::Older),
         MainRequest::Group(GroupRequest::OpenNew),
-        MainRequest::Ring(RingAnswer::Accept { call: "c1".into() }),
+        MainRequest::Ring(RingAnswer::Accept { call: call() }),
     ];
     let presences = [OwnPresence::Available, OwnPresence::Away, OwnPresence::DoNotDisturb];
     requests.extend(presences.map(|presence| MainRequest::SetPresence { presence }));
@@ -185,8 +180,11 @@ fn group_requests() -> [GroupRequest; 13] {
 }
 
 fn ring_answers() -> [RingAnswer; 3] {
-    let call = || "c1".to_owned();
     [RingAnswer::Accept { call: call() }, RingAnswer::Decline { call: call() }, RingAnswer::Silence { call: call() }]
+}
+
+fn call() -> CallId {
+    CallId::new(uuid::Uuid::from_u128(7))
 }
 
 fn user() -> UserId {

@@ -20,9 +20,9 @@ pub use callkit::{
 pub use carillon_protocol::{
     Account, AppId, AvatarId, CallEntry, CallId, CallKind, CallType, CalledGroup, ChannelName, Chat, ChatType,
     ContactState, Conversation, DeviceCard, DeviceEntry, DeviceId, DeviceKey, Direction, EndReason, GroupId, GroupInfo,
-    GroupKind, GroupRole, HandledHow, HangupReason, IdError, Inviter, Leg, LegState, Login, MAX_PAGE, Member, Message,
-    MessageBody, MessageId, OpId, Person, Presence, Refusal, RefusalCode, Ring, RtcToken, Secret, SignedIn, Uid,
-    UserId, shown_line, shown_name, shown_person,
+    GroupKind, GroupRole, HandledHow, HangupReason, IdError, Inviter, Leg, LegState, Login, MAX_LEGS, MAX_PAGE,
+    MAX_TEXT_BYTES, Member, Message, MessageBody, MessageId, OpId, Person, Presence, Refusal, RefusalCode, Ring,
+    RtcToken, Secret, SignedIn, Uid, UserId, shown_line, shown_name, shown_person,
 };
 pub use clock::now;
 pub use connection::{Connection, LinkState, News, RequestError};

@@ -6,6 +6,9 @@ use crate::{
     AppId, AvatarId, CallId, ChannelName, DeviceCard, DeviceId, GivenName, GroupId, RefusalCode, Secret, Uid, UserId,
 };
 
+/// The most users who can be in a group call at once.
+pub const MAX_LEGS: usize = 16;
+
 /// Voice or video.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -1,6 +1,6 @@
 //! In and out.
 
-use carillon_ipc::{LinkView, MainRequest, NoticeCode, SignInField};
+use carillon_ipc::{LinkView, MainRequest, NoticeCode, SignInField, SignInForm};
 use carillon_kit::{LinkState, SignInError};
 
 use super::{
@@ -15,13 +15,13 @@ use crate::{
 };
 
 fn sign_in(keep_in_file: bool) -> MainRequest {
-    MainRequest::SignIn {
+    MainRequest::SignIn(SignInForm {
         server: "calls.example".into(),
         user: "ada".into(),
         password: "a password nobody logs".into(),
         keep_in_file,
-        allow_insecure: false,
-    }
+        ..SignInForm::default()
+    })
 }
 
 #[tokio::test(start_paused = true)]
@@ -121,7 +121,7 @@ async fn signing_out_forgets_the_secret_here_and_at_the_server() {
 async fn a_sign_in_that_the_server_takes_back_leads_to_the_door_with_a_reason() {
     let mut app = TestApp::signed_in().await;
 
-    app.kit.link.send_replace(LinkState::SignedOut);
+    app.kit.script.link.send_replace(LinkState::SignedOut);
 
     let scene = app.sees("the sign-in page", |scene| scene.main.sign_in.is_some()).await;
     let problem = scene.main.sign_in.and_then(|page| page.problem).map(|(_, notice)| notice.code);
@@ -132,14 +132,14 @@ async fn a_sign_in_that_the_server_takes_back_leads_to_the_door_with_a_reason() 
 async fn a_device_that_was_opened_in_another_place_says_so_and_can_be_taken_back() {
     let mut app = TestApp::signed_in().await;
 
-    app.kit.link.send_replace(LinkState::Replaced);
+    app.kit.script.link.send_replace(LinkState::Replaced);
     let replaced = app.sees("where it is", |scene| scene.main.link == LinkView::Replaced).await;
     assert_eq!(replaced.tray.map(|tray| tray.state), Some(TrayState::Offline));
     assert!(replaced.main.me.is_some(), "nobody was signed out");
 
-    app.kit.link.send_replace(LinkState::Up);
+    app.kit.script.link.send_replace(LinkState::Up);
     app.sees("nothing, without being asked", |scene| scene.main.link == LinkView::Up).await;
-    app.kit.link.send_replace(LinkState::Replaced);
+    app.kit.script.link.send_replace(LinkState::Replaced);
     app.sees("where it is", |scene| scene.main.link == LinkView::Replaced).await;
     app.main(MainRequest::TakeBack).await.expect("somebody is signed in");
 
@@ -151,7 +151,7 @@ async fn a_device_that_was_opened_in_another_place_says_so_and_can_be_taken_back
 #[tokio::test(start_paused = true)]
 async fn a_server_that_is_down_at_the_start_is_one_calm_line() {
     let mut app = TestApp::build(Settings::default());
-    app.kit.link.send_replace(LinkState::Down);
+    app.kit.script.link.send_replace(LinkState::Down);
     app.handle.begin(Ok(Some(login()))).await;
     app.handle.subscribed(WindowName::Main).await;
 

@@ -5,15 +5,16 @@ use std::time::Duration;
 use carillon_ipc::{
     ChatRequest, ItemView, LinkView, MainRequest, NoticeCode, Older, PageView, PeopleRequest, SendState,
 };
-use carillon_kit::{CallEvent, ContactState, Conversation, LinkState, News, RequestError};
-use carillon_protocol::{Refusal, RefusalCode};
+use carillon_kit::{
+    CallEvent, ContactState, Conversation, LinkState, News, Refusal, RefusalCode, RequestError, testing::Request,
+};
 
 use super::{
     TestApp,
     fakes::{Done, Scene, lock},
-    test_app::{device_id, message, person, user, with},
+    test_app::{device_id, message, page_of, person, user, with},
 };
-use crate::{backend::Change, desktop::TrayState, store::Settings};
+use crate::{desktop::TrayState, store::Settings};
 
 /// The texts on show, and how far each has come.
 fn texts(scene: &Scene) -> Vec<(String, SendState)> {
@@ -71,7 +72,7 @@ async fn a_conversation_comes_in_pages_the_oldest_first_on_show() {
     }
 
     app.sees("the older page", |scene| texts(scene).len() == 3).await;
-    assert_eq!(app.times(&Done::Page(with("bob"), Some(1))).await, 1, "asked for once");
+    assert_eq!(app.times_asked(&page_of(with("bob"), Some(1))).await, 1, "asked for once");
 }
 
 #[tokio::test(start_paused = true)]
@@ -105,7 +106,7 @@ async fn what_one_writes_shows_at_once_and_once() {
 #[tokio::test(start_paused = true)]
 async fn what_is_written_without_a_link_waits_and_is_sent_once_and_in_order_after_a_restart_too() {
     let mut app = with_bob_on_show().await;
-    app.kit.link.send_replace(LinkState::Down);
+    app.kit.script.link.send_replace(LinkState::Down);
     app.sees("no link", |scene| scene.main.link == LinkView::Down).await;
     for text in ["one", "two", "three"] {
         app.main(say(text)).await.expect("one can always write");
@@ -119,7 +120,7 @@ async fn what_is_written_without_a_link_waits_and_is_sent_once_and_in_order_afte
     let mut app = TestApp::started_again(app.folder, LinkState::Down).await;
     app.main(MainRequest::Select { chat: Some(with("bob")) }).await.expect("somebody is signed in");
     app.sees("both waiting", |scene| waiting(scene) == 2).await;
-    app.kit.link.send_replace(LinkState::Up);
+    app.kit.script.link.send_replace(LinkState::Up);
 
     app.sees("both sent", |scene| waiting(scene) == 0).await;
     assert_eq!(app.sent_texts().await, ["one", "three"]);
@@ -191,7 +192,7 @@ async fn what_the_server_does_not_take_stays_with_a_reason_until_it_is_tried_aga
 #[tokio::test(start_paused = true)]
 async fn what_cannot_be_kept_is_told_of_waits_in_memory_and_is_kept_once_there_is_room() {
     let mut app = TestApp::signed_in().await;
-    app.kit.link.send_replace(LinkState::Down);
+    app.kit.script.link.send_replace(LinkState::Down);
     app.sees("no link", |scene| scene.main.link == LinkView::Down).await;
     let full = fill_the_disk(&app);
     let told = |scene: &Scene| scene.main.notice.as_ref().map(|notice| notice.code);
@@ -209,7 +210,7 @@ async fn what_cannot_be_kept_is_told_of_waits_in_memory_and_is_kept_once_there_i
     app.sees("that all is well", |scene| told(scene).is_none()).await;
     let words = ["one", "two", "three"];
     assert!(words.iter().all(|word| kept(&app).contains(word)));
-    app.kit.link.send_replace(LinkState::Up);
+    app.kit.script.link.send_replace(LinkState::Up);
     app.sees("the link", |scene| scene.main.link == LinkView::Up).await;
     app.settle().await;
     assert_eq!(app.sent_texts().await, words);
@@ -230,7 +231,7 @@ async fn a_message_that_leaves_at_once_needs_no_room_and_no_notice() {
 #[tokio::test(start_paused = true)]
 async fn quitting_asks_once_before_words_are_lost() {
     let mut app = TestApp::signed_in().await;
-    app.kit.link.send_replace(LinkState::Down);
+    app.kit.script.link.send_replace(LinkState::Down);
     app.sees("no link", |scene| scene.main.link == LinkView::Down).await;
     fill_the_disk(&app);
     app.main(say("one")).await.expect("one can always write");
@@ -247,7 +248,7 @@ async fn quitting_asks_once_before_words_are_lost() {
 #[tokio::test(start_paused = true)]
 async fn who_signs_out_leaves_nothing_behind_that_waited() {
     let mut app = TestApp::signed_in().await;
-    app.kit.link.send_replace(LinkState::Down);
+    app.kit.script.link.send_replace(LinkState::Down);
     app.sees("no link", |scene| scene.main.link == LinkView::Down).await;
     app.main(say("between us")).await.expect("one can always write");
     app.settle().await;
@@ -294,7 +295,7 @@ async fn unread_messages_are_counted_told_by_the_tray_and_read_everywhere_at_onc
 
     let scene = app.sees("it read", |scene| scene.main.people[0].unread == 0 && scene.messages.is_empty()).await;
     assert_eq!(scene.tray.map(|tray| tray.state), Some(TrayState::Idle));
-    app.kit_did(Done::Change(Change::MarkRead(with("bob"), 5))).await;
+    app.server_was_asked(Request::MarkRead { chat: with("bob"), up_to: 5 }).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -341,7 +342,7 @@ async fn a_request_is_set_apart_until_it_is_answered() {
     app.sees("the request", |scene| scene.main.requests.len() == 1 && scene.main.people.len() == 1).await;
     lock(&app.kit.contacts).push(person("eve", "Eve", ContactState::Contact));
     app.main(MainRequest::People(PeopleRequest::Add { user: user("eve") })).await.expect("somebody is signed in");
-    app.kit_did(Done::Change(Change::AddContact(user("eve")))).await;
+    app.server_was_asked(Request::AddContact { user: user("eve") }).await;
     app.news(News::PersonChanged(person("eve", "Eve", ContactState::Contact)));
 
     app.sees("a contact", |scene| scene.main.requests.is_empty() && scene.main.people.len() == 2).await;
@@ -392,12 +393,12 @@ async fn another_key_than_before_is_said_in_call_and_conversation_until_it_is_re
 #[tokio::test(start_paused = true)]
 async fn what_could_not_be_had_without_a_link_comes_with_it() {
     let mut app = TestApp::signed_in().await;
-    app.kit.link.send_replace(LinkState::Down);
+    app.kit.script.link.send_replace(LinkState::Down);
     app.main(MainRequest::Select { chat: Some(with("bob")) }).await.expect("somebody is signed in");
     app.settle().await;
 
     lock(&app.kit.pages).push((vec![message(1, with("bob"), "bob", "one")], false));
-    app.kit.link.send_replace(LinkState::Up);
+    app.kit.script.link.send_replace(LinkState::Up);
 
     app.sees("the conversation", |scene| texts(scene).len() == 1).await;
 }

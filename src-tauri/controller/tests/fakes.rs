@@ -11,15 +11,16 @@ use std::{
 use async_trait::async_trait;
 use carillon_ipc::{CallView, DeviceView, Levels as ShownLevels, MainView, RingView, SettingsView, Theme};
 use carillon_kit::{
-    Account, AvatarId, CallEntry, CallEvent, CallStatus, Chat, Conversation, DeviceEntry, DeviceId, GroupId, GroupInfo,
-    GroupKind, GroupRole, KnownKeys, Levels, LinkState, Login, MediaNotice, MediaOptions, Member, Message, Microphone,
-    News, OpId, Person, Register, RequestError, Ring, SignIn, SignInError, StartCallError, UserId,
+    AvatarId, CallEntry, CallEvent, CallStatus, Closed, Connection, Conversation, DeviceEntry, GroupId, GroupInfo,
+    GroupRole, KnownKeys, Levels, Login, MediaNotice, MediaOptions, Member, Message, Microphone, OpId, Person,
+    Processing, Register, RequestError, Ring, SignIn, SignInError, Speaker, StartCall, StartCallError,
+    testing::{Done as Answer, Request, Script},
 };
 use tokio::sync::{broadcast, watch};
 
 use crate::{
-    backend::{Backend, CallOrder, Calling, Change, Devices, Meter, Session, SoundSetting},
-    desktop::{Desktop, MessageNotification, MissedCallNotification, PutAway, PlayingBell, TrayContent, View},
+    backend::{Backend, CallValues, Devices, Meter, Session},
+    desktop::{Desktop, MessageNotification, MissedCallNotification, PlayingBell, PutAway, TrayContent, View},
     ring::RingContent,
     store::{SecretError, Vault},
     window::WindowName,
@@ -135,22 +136,34 @@ impl Desktop for FakeDesktop {
 pub(super) enum Done {
     SignIn,
     Opened(MediaOptions),
-    Order(CallOrder),
-    Start(Calling),
-    Change(Change),
-    Text(OpId, Chat, String),
-    Page(Chat, Option<u64>),
+    /// Of the server, under a name of its own.
+    Asked(OpId, Request),
+    StartCall(StartCall),
+    AnswerCall(bool),
+    Accept,
+    Decline,
+    HangUp,
+    AddPerson,
+    Dismiss,
+    Muted(bool),
+    Microphone(Microphone),
+    Speaker(Speaker),
+    Processing(Processing),
+    Picture(Option<Vec<u8>>),
     Keys(KnownKeys),
     Password,
-    Set(SoundSetting),
     SignedOut,
     Closed,
 }
 
 /// A kit that does as the test says.
 pub(super) struct FakeKit {
+    /// What its connections show; they answer as `answer` says.
+    pub(super) script: Script,
     pub(super) sign_in: Mutex<Result<Login, SignInError>>,
     pub(super) start_call: Mutex<Result<(), StartCallError>>,
+    /// What comes of everything else that is done with a call.
+    pub(super) order: Mutex<Result<(), Closed>>,
     pub(super) people: Mutex<Vec<Person>>,
     pub(super) contacts: Mutex<Vec<Person>>,
     pub(super) conversations: Mutex<Vec<Conversation>>,
@@ -163,13 +176,10 @@ pub(super) struct FakeKit {
     pub(super) rooms: Mutex<Vec<GroupInfo>>,
     pub(super) members: Mutex<Vec<Member>>,
     pub(super) devices: Mutex<Vec<DeviceEntry>>,
-    pub(super) missed: watch::Sender<u32>,
     pub(super) keys: watch::Sender<KnownKeys>,
     pub(super) recent: Mutex<Vec<CallEntry>>,
     pub(super) meter: Mutex<Result<f32, MediaNotice>>,
     pub(super) open_meters: Arc<AtomicUsize>,
-    pub(super) link: watch::Sender<LinkState>,
-    pub(super) news: broadcast::Sender<News>,
     pub(super) events: broadcast::Sender<CallEvent>,
     pub(super) ring: watch::Sender<Option<Ring>>,
     pub(super) call: watch::Sender<CallStatus>,
@@ -180,8 +190,10 @@ pub(super) struct FakeKit {
 impl FakeKit {
     pub(super) fn new(login: Login) -> Arc<Self> {
         Arc::new(Self {
+            script: Script::new(),
             sign_in: Mutex::new(Ok(login)),
             start_call: Mutex::new(Ok(())),
+            order: Mutex::new(Ok(())),
             people: Mutex::default(),
             contacts: Mutex::default(),
             conversations: Mutex::default(),
@@ -193,13 +205,10 @@ impl FakeKit {
             rooms: Mutex::default(),
             members: Mutex::default(),
             devices: Mutex::default(),
-            missed: watch::channel(0).0,
             keys: watch::channel(KnownKeys::default()).0,
             recent: Mutex::default(),
             meter: Mutex::new(Ok(0.5)),
             open_meters: Arc::default(),
-            link: watch::channel(LinkState::Up).0,
-            news: broadcast::channel(16).0,
             events: broadcast::channel(16).0,
             ring: watch::channel(None).0,
             call: watch::channel(CallStatus::default()).0,
@@ -214,6 +223,57 @@ impl FakeKit {
 
     fn note(&self, done: Done) {
         self.done.send_modify(|all| all.push(done));
+    }
+
+    fn ordered(&self, done: Done) -> Result<(), Closed> {
+        self.note(done);
+        *lock(&self.order)
+    }
+
+    /// What the server says.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "most requests have no answer but that they are done")]
+    fn answer(&self, op: OpId, request: Request) -> Result<Answer, RequestError> {
+        self.note(Done::Asked(op, request.clone()));
+        Ok(match request {
+            Request::SearchUsers { query } => {
+                let is_match = |person: &&Person| person.user.as_str().contains(&query);
+                Answer::People { people: lock(&self.people).iter().filter(is_match).cloned().collect() }
+            }
+            Request::Contacts => Answer::People { people: lock(&self.contacts).clone() },
+            Request::RecentCalls { .. } => Answer::Calls { calls: lock(&self.recent).clone() },
+            Request::Conversations => Answer::Conversations { conversations: lock(&self.conversations).clone() },
+            Request::History { .. } => {
+                let (messages, more) = lock(&self.pages).pop().ok_or(RequestError::Offline)?;
+                Answer::Messages { messages, more }
+            }
+            Request::SendMessage { chat, body, .. } => {
+                lock(&self.send).clone()?;
+                Answer::Sent { message: Message { body, ..super::test_app::message(1_000, chat, "ada", "") } }
+            }
+            Request::Groups => Answer::Groups { groups: lock(&self.groups).clone() },
+            Request::SearchRooms { query } => {
+                let is_match = |room: &&GroupInfo| room.name.contains(&query);
+                Answer::Groups { groups: lock(&self.rooms).iter().filter(is_match).cloned().collect() }
+            }
+            Request::Group { group } => self.group(&group).ok_or(RequestError::Offline)?,
+            Request::CreateGroup { kind, .. } => {
+                lock(&self.change).clone()?;
+                let group = GroupInfo { kind, ..super::test_app::group("new", "Lunch", Some(GroupRole::Owner)) };
+                Answer::Group { group, members: lock(&self.members).clone() }
+            }
+            Request::Devices => Answer::Devices { devices: lock(&self.devices).clone() },
+            Request::SetRingHere { device, ring } => {
+                let mut devices = lock(&self.devices);
+                devices.iter_mut().filter(|entry| entry.device == device).for_each(|entry| entry.ring_here = ring);
+                Answer::Done
+            }
+            _ => lock(&self.change).clone().map(|()| Answer::Done)?,
+        })
+    }
+
+    fn group(&self, group: &GroupId) -> Option<Answer> {
+        let group = lock(&self.groups).iter().find(|info| info.group == *group).cloned()?;
+        Some(Answer::Group { group, members: lock(&self.members).clone() })
     }
 }
 
@@ -242,7 +302,13 @@ impl Backend for FakeBackend {
 
     fn open(&self, login: Login, media: MediaOptions) -> Result<Arc<dyn Session>, String> {
         self.0.note(Done::Opened(media));
-        Ok(Arc::new(FakeSession { kit: Arc::clone(&self.0), login }))
+        let kit = Arc::clone(&self.0);
+        let answer = {
+            let kit = Arc::clone(&kit);
+            move |op, request| kit.answer(op, request)
+        };
+        let connection = kit.script.connection(login, answer).map_err(|error| error.to_string())?;
+        Ok(Arc::new(FakeSession { kit, connection }))
     }
 
     async fn devices(&self) -> Devices {
@@ -280,62 +346,23 @@ impl Drop for FakeMeter {
 
 struct FakeSession {
     kit: Arc<FakeKit>,
-    login: Login,
+    connection: Connection,
 }
 
 #[async_trait]
 impl Session for FakeSession {
-    fn login(&self) -> Login {
-        self.login.clone()
+    fn connection(&self) -> &Connection {
+        &self.connection
     }
 
-    fn account(&self) -> Account {
-        self.login.signed_in.account.clone()
-    }
-
-    fn device(&self) -> DeviceId {
-        self.login.signed_in.device
-    }
-
-    fn link(&self) -> watch::Receiver<LinkState> {
-        self.kit.link.subscribe()
-    }
-
-    fn news(&self) -> broadcast::Receiver<News> {
-        self.kit.news.subscribe()
-    }
-
-    fn events(&self) -> broadcast::Receiver<CallEvent> {
-        self.kit.events.subscribe()
-    }
-
-    fn ring(&self) -> watch::Receiver<Option<Ring>> {
-        self.kit.ring.subscribe()
-    }
-
-    fn call(&self) -> watch::Receiver<CallStatus> {
-        self.kit.call.subscribe()
-    }
-
-    fn levels(&self) -> watch::Receiver<Levels> {
-        self.kit.levels.subscribe()
-    }
-
-    async fn search(&self, query: &str) -> Result<Vec<Person>, RequestError> {
-        let people = lock(&self.kit.people).clone();
-        Ok(people.into_iter().filter(|person| person.user.as_str().contains(query)).collect())
-    }
-
-    async fn recent(&self) -> Result<Vec<CallEntry>, RequestError> {
-        Ok(lock(&self.kit.recent).clone())
-    }
-
-    fn missed_calls(&self) -> watch::Receiver<u32> {
-        self.kit.missed.subscribe()
-    }
-
-    fn known_keys(&self) -> watch::Receiver<KnownKeys> {
-        self.kit.keys.subscribe()
+    fn calls(&self) -> CallValues {
+        CallValues {
+            ring: self.kit.ring.subscribe(),
+            status: self.kit.call.subscribe(),
+            levels: self.kit.levels.subscribe(),
+            known_keys: self.kit.keys.subscribe(),
+            events: self.kit.events.subscribe(),
+        }
     }
 
     fn set_known_keys(&self, keys: KnownKeys) {
@@ -343,64 +370,17 @@ impl Session for FakeSession {
         self.kit.note(Done::Keys(keys));
     }
 
-    async fn contacts(&self) -> Result<Vec<Person>, RequestError> {
-        Ok(lock(&self.kit.contacts).clone())
-    }
-
-    async fn conversations(&self) -> Result<Vec<Conversation>, RequestError> {
-        Ok(lock(&self.kit.conversations).clone())
-    }
-
-    async fn history(&self, chat: &Chat, before: Option<u64>) -> Result<(Vec<Message>, bool), RequestError> {
-        self.kit.note(Done::Page(chat.clone(), before));
-        lock(&self.kit.pages).pop().ok_or(RequestError::Offline)
-    }
-
-    async fn send_text(&self, op: OpId, chat: Chat, text: &str) -> Result<Message, RequestError> {
-        self.kit.note(Done::Text(op, chat.clone(), text.to_owned()));
-        lock(&self.kit.send).clone()?;
-        Ok(super::test_app::message(1_000, chat, "ada", text))
-    }
-
-    async fn groups(&self) -> Result<Vec<GroupInfo>, RequestError> {
-        Ok(lock(&self.kit.groups).clone())
-    }
-
-    async fn rooms(&self, query: &str) -> Result<Vec<GroupInfo>, RequestError> {
-        Ok(lock(&self.kit.rooms).iter().filter(|room| room.name.contains(query)).cloned().collect())
-    }
-
-    async fn group(&self, group: &GroupId) -> Result<(GroupInfo, Vec<Member>), RequestError> {
-        let info = lock(&self.kit.groups).iter().find(|info| info.group == *group).cloned();
-        Ok((info.ok_or(RequestError::Offline)?, lock(&self.kit.members).clone()))
-    }
-
-    async fn create_group(
-        &self,
-        kind: GroupKind,
-        name: &str,
-        _: Vec<UserId>,
-    ) -> Result<(GroupInfo, Vec<Member>), RequestError> {
-        lock(&self.kit.change).clone()?;
-        let info = GroupInfo { kind, ..super::test_app::group("new", name, Some(GroupRole::Owner)) };
-        Ok((info, lock(&self.kit.members).clone()))
-    }
-
-    async fn devices(&self) -> Result<Vec<DeviceEntry>, RequestError> {
-        Ok(lock(&self.kit.devices).clone())
-    }
-
     async fn picture(&self, _: &AvatarId) -> Result<Vec<u8>, RequestError> {
         Ok(b"\xff\xd8\xff".to_vec())
     }
 
-    async fn change(&self, change: Change) -> Result<(), RequestError> {
-        if let Change::SetRingHere(device, ring_here) = change {
-            let mut devices = lock(&self.kit.devices);
-            devices.iter_mut().filter(|entry| entry.device == device).for_each(|entry| entry.ring_here = ring_here);
-        }
-        self.kit.note(Done::Change(change));
+    async fn set_picture(&self, picture: Option<Vec<u8>>) -> Result<(), RequestError> {
+        self.kit.note(Done::Picture(picture));
         lock(&self.kit.change).clone()
+    }
+
+    async fn set_group_picture(&self, _: &GroupId, picture: Vec<u8>) -> Result<(), RequestError> {
+        self.set_picture(Some(picture)).await
     }
 
     async fn change_password(&self, _: &str, _: &str) -> Result<(), SignInError> {
@@ -408,17 +388,49 @@ impl Session for FakeSession {
         lock(&self.kit.password).clone()
     }
 
-    async fn start_call(&self, calling: Calling) -> Result<(), StartCallError> {
-        self.kit.note(Done::Start(calling));
+    async fn start_call(&self, call: StartCall) -> Result<(), StartCallError> {
+        self.kit.note(Done::StartCall(call));
         lock(&self.kit.start_call).clone()
     }
 
-    async fn order(&self, order: CallOrder) {
-        self.kit.note(Done::Order(order));
+    async fn answer_call(&self, ring: bool) -> Result<(), Closed> {
+        self.kit.ordered(Done::AnswerCall(ring))
     }
 
-    fn set(&self, sound: SoundSetting) {
-        self.kit.note(Done::Set(sound));
+    async fn accept(&self) -> Result<(), Closed> {
+        self.kit.ordered(Done::Accept)
+    }
+
+    async fn decline(&self) -> Result<(), Closed> {
+        self.kit.ordered(Done::Decline)
+    }
+
+    async fn hang_up(&self) -> Result<(), Closed> {
+        self.kit.ordered(Done::HangUp)
+    }
+
+    async fn dismiss(&self) -> Result<(), Closed> {
+        self.kit.ordered(Done::Dismiss)
+    }
+
+    async fn request_add_person(&self) -> Result<(), Closed> {
+        self.kit.ordered(Done::AddPerson)
+    }
+
+    fn set_muted(&self, muted: bool) {
+        self.kit.note(Done::Muted(muted));
+    }
+
+    fn set_microphone(&self, microphone: Microphone) {
+        self.kit.note(Done::Microphone(microphone));
+    }
+
+    fn set_speaker(&self, speaker: Speaker) {
+        self.kit.note(Done::Speaker(speaker));
+    }
+
+    fn set_processing(&self, processing: Processing) {
+        self.kit.note(Done::Processing(processing));
     }
 
     async fn close(&self) {
@@ -461,5 +473,5 @@ impl Vault for FakeVault {
 }
 
 fn none() -> SecretError {
-    SecretError::NoKeychain("nobody answers".into())
+    SecretError::NoKeychain("it does not answer".into())
 }

@@ -4,19 +4,16 @@ use std::time::Duration;
 
 use carillon_ipc::{CallRequest, CallState, GroupRequest, MainRequest, NoticeCode, PageView};
 use carillon_kit::{
-    CallEvent, CallInfo, CallKind, CallPhase, CallScope, CallStatus, ChannelName, Chat, GroupKind, GroupRole,
-    HangupReason, Leg, LegState, News, Ring,
+    CallEvent, CallPhase, CallStatus, CallType, ChannelName, Chat, ChatType, GroupKind, GroupRole, HangupReason, Leg,
+    LegState, News, Ring, testing::Request,
 };
 
 use super::{
     TestApp,
     fakes::{Done, Scene, lock},
-    test_app::{call_id, group, info, member, message, ring, user, with_bob},
+    test_app::{call_id, group, info, member, message, page_of, ring, user, with_bob},
 };
-use crate::{
-    backend::{CallOrder, Calling, Change},
-    window::WindowName,
-};
+use crate::window::WindowName;
 
 fn design() -> Chat {
     Chat::Group { group: group("design", "", None).group }
@@ -80,7 +77,7 @@ async fn a_group_that_one_leaves_is_gone_with_its_page() {
 
     app.main(MainRequest::Group(GroupRequest::Leave { group: id.clone() })).await.expect("somebody is signed in");
 
-    app.kit_did(Done::Change(Change::LeaveGroup(id))).await;
+    app.server_was_asked(Request::LeaveGroup { group: id }).await;
     app.sees("nothing of it", |scene| scene.main.groups.is_empty() && scene.main.page == PageView::Nobody).await;
 }
 
@@ -96,7 +93,7 @@ async fn whoever_is_taken_out_of_a_group_sees_it_no_more() {
 #[tokio::test(start_paused = true)]
 async fn an_invitation_into_a_group_is_shown_accepted_or_declined_and_nothing_of_it_is_read_before() {
     let mut app = TestApp::signed_in().await;
-    let inviter = carillon_protocol::Inviter { user: user("eve"), display_name: "Eve\u{202e}".into() };
+    let inviter = carillon_kit::Inviter { user: user("eve"), display_name: "Eve\u{202e}".into() };
     let asked = carillon_kit::GroupInfo { invited_by: Some(inviter), ..group("plot", "Plot", None) };
     let chat = Chat::Group { group: asked.group.clone() };
     app.news(News::GroupChanged(asked.clone()));
@@ -106,7 +103,7 @@ async fn an_invitation_into_a_group_is_shown_accepted_or_declined_and_nothing_of
 
     app.main(MainRequest::Select { chat: Some(chat.clone()) }).await.expect("somebody is signed in");
     app.sees("its door", |scene| scene.main.page != PageView::Nobody).await;
-    assert_eq!(app.times(&Done::Page(chat.clone(), None)).await, 0, "nothing is read from outside");
+    assert_eq!(app.times_asked(&page_of(chat.clone(), None)).await, 0, "nothing is read from outside");
 
     app.main(MainRequest::Group(GroupRequest::Join { group: asked.group.clone() })).await.expect("it is tried");
     app.sees("in it", |scene| plot(scene).is_some_and(|group| group.role.is_some()) && by(scene).is_none()).await;
@@ -129,12 +126,12 @@ async fn a_room_is_found_entered_and_then_written_in() {
         _ => None,
     };
     app.sees("its door", |scene| scene.main.page != PageView::Nobody).await;
-    assert_eq!(app.times(&Done::Page(chat.clone(), None)).await, 0, "nothing is read from outside");
+    assert_eq!(app.times_asked(&page_of(chat.clone(), None)).await, 0, "nothing is read from outside");
 
     app.main(MainRequest::Group(GroupRequest::Join { group: books.group })).await.expect("somebody is signed in");
 
     app.sees("it from inside", |scene| role(scene) == Some(GroupRole::Member)).await;
-    app.kit_did(Done::Page(chat, None)).await;
+    app.server_was_asked(page_of(chat, None)).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -156,8 +153,9 @@ async fn some_of_a_group_are_called_on_one_channel() {
     let call = GroupRequest::Call { group: id.clone(), users: vec![user("bob"), user("wei")] };
     app.main(MainRequest::Group(call)).await.expect("nobody talks yet");
 
-    let to = vec![user("bob"), user("wei")];
-    app.kit_did(Done::Start(Calling::Group { group: id, chat_type: ChatType::GroupChat, to })).await;
+    let calls = app.started_calls().await;
+    let call: Vec<_> = calls.iter().map(|call| (call.group_id.clone(), call.chat_type, call.to.clone())).collect();
+    assert_eq!(call, [(Some(id), ChatType::GroupChat, vec![user("bob"), user("wei")])]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -200,7 +198,7 @@ async fn people_are_brought_in_as_the_kit_asks_whom() {
     app.sees("the call", |scene| scene.call.group.as_ref().is_some_and(|group| group.can_add)).await;
 
     app.call_window(CallRequest::AddPeople { on: true }).await.expect("there is a call");
-    app.kit_did(Done::Order(CallOrder::AddPerson)).await;
+    app.kit_did(Done::AddPerson).await;
     app.kit
         .events
         .send(CallEvent::AddPerson { call: info(call_id(1)), joined: vec![] })
@@ -212,12 +210,10 @@ async fn people_are_brought_in_as_the_kit_asks_whom() {
 
     app.call_window(CallRequest::Invite { users: vec![user("wei")] }).await.expect("there is a call");
 
-    let more = Calling::More {
-        channel: ChannelName::new("a channel").expect("a good name"),
-        scope: in_design("Design"),
-        to: vec![user("wei")],
-    };
-    app.kit_did(Done::Start(more)).await;
+    let calls = app.started_calls().await;
+    let more: Vec<_> =
+        calls.iter().map(|call| (call.channel.as_str(), call.group_id.clone(), call.to.clone())).collect();
+    assert_eq!(more, [("a channel", Some(group("design", "", None).group), vec![user("wei")])]);
     app.sees("the picker gone", |scene| adding(scene).is_none()).await;
 }
 

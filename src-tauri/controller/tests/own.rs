@@ -1,8 +1,7 @@
 //! The user's own account and devices.
 
 use carillon_ipc::{MainRequest, NoticeCode, OwnPresence, SettingsRequest, YouField, YouView};
-use carillon_kit::{DeviceEntry, KnownKeys, Login, News, SignInError};
-use carillon_protocol::Secret;
+use carillon_kit::{DeviceEntry, KnownKeys, Login, News, Secret, SignInError, testing::Request};
 
 use super::{
     TestApp,
@@ -10,7 +9,6 @@ use super::{
     test_app::{device_id, login, user},
 };
 use crate::{
-    backend::Change,
     desktop::{TrayAction, TrayState},
     store::{KeysFile, Settings, SettingsFile},
     window::WindowName,
@@ -87,21 +85,21 @@ async fn do_not_disturb_is_the_same_in_menu_tray_and_settings() {
         Some((TrayState::Silent, Some(true)))
     );
     assert_eq!(scene.settings.me.map(|me| me.presence), Some(OwnPresence::DoNotDisturb));
-    app.kit_did(Done::Change(Change::SetDoNotDisturb(true))).await;
+    app.server_was_asked(Request::SetDoNotDisturb { on: true }).await;
 
     app.handle.tray(TrayAction::DoNotDisturb).await;
     app.sees("bells", |scene| presence(scene) == Some(OwnPresence::Available)).await;
-    app.kit_did(Done::Change(Change::SetDoNotDisturb(false))).await;
+    app.server_was_asked(Request::SetDoNotDisturb { on: false }).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn away_is_kept_and_said_again_on_every_new_link() {
     let mut app = TestApp::signed_in_with(Settings { away: true, ..Settings::default() }).await;
-    app.kit_did(Done::Change(Change::SetAway(true))).await;
+    app.server_was_asked(Request::SetAway { away: true }).await;
 
     app.main(MainRequest::SetPresence { presence: OwnPresence::Available }).await.expect("somebody is signed in");
 
-    app.kit_did(Done::Change(Change::SetAway(false))).await;
+    app.server_was_asked(Request::SetAway { away: false }).await;
     assert!(!SettingsFile::in_folder(app.folder.path()).load().away);
 }
 
@@ -112,7 +110,7 @@ async fn a_name_is_saved_and_a_picture_that_is_none_is_refused_beside_its_field(
 
     app.settings(SettingsRequest::SetDisplayName { name: "Ada L.".into() }).await.expect("somebody is signed in");
     app.sees("it saved", |scene| scene.settings.you.saved == Some(YouField::Name)).await;
-    app.kit_did(Done::Change(Change::SetDisplayName("Ada L.".into()))).await;
+    app.server_was_asked(Request::SetDisplayName { display_name: "Ada L.".into() }).await;
     app.sees("no more of it", |scene| scene.settings.you == YouView::default()).await;
 
     let bad = Some("data:text/html;base64,PGI+".to_owned());
@@ -122,7 +120,7 @@ async fn a_name_is_saved_and_a_picture_that_is_none_is_refused_beside_its_field(
 
     let good = Some("data:image/jpeg;base64,/9j/4A==".to_owned());
     app.settings(SettingsRequest::SetPicture { picture: good }).await.expect("it is looked at");
-    app.kit_did(Done::Change(Change::SetPicture(Some(vec![0xff, 0xd8, 0xff, 0xe0])))).await;
+    app.kit_did(Done::Picture(Some(vec![0xff, 0xd8, 0xff, 0xe0]))).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -147,10 +145,10 @@ async fn whether_this_device_rings_is_one_switch_in_two_places() {
 
     app.settings(SettingsRequest::SetDeviceRings { device: device_id(7), on: false }).await.expect("always possible");
     app.sees("both off", |scene| !scene.settings.ring_here && !scene.settings.devices[0].ring_here).await;
-    app.kit_did(Done::Change(Change::SetRingHere(device_id(7), false))).await;
+    app.server_was_asked(Request::SetRingHere { device: device_id(7), ring: false }).await;
 
     app.settings(SettingsRequest::SetRingHere { on: true }).await.expect("always possible");
-    app.kit_did(Done::Change(Change::SetRingHere(device_id(7), true))).await;
+    app.server_was_asked(Request::SetRingHere { device: device_id(7), ring: true }).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -161,8 +159,8 @@ async fn a_device_is_renamed_and_signed_out_from_afar() {
     app.settings(rename).await.expect("somebody is signed in");
     app.settings(SettingsRequest::RevokeDevice { device: device_id(8) }).await.expect("somebody is signed in");
 
-    app.kit_did(Done::Change(Change::RenameDevice(device_id(8), "Old phone".into()))).await;
-    app.kit_did(Done::Change(Change::RevokeDevice(device_id(8)))).await;
+    app.server_was_asked(Request::RenameDevice { device: device_id(8), name: "Old phone".into() }).await;
+    app.server_was_asked(Request::RevokeDevice { device: device_id(8) }).await;
     lock(&app.kit.devices).truncate(1);
     app.news(News::DevicesChanged);
     app.sees("it gone", |scene| scene.settings.devices.len() == 1).await;

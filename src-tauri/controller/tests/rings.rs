@@ -1,18 +1,16 @@
 //! A ring on all its surfaces.
 
 use carillon_ipc::{MainRequest, NoticeCode, RingAnswer, SettingsRequest};
-use carillon_kit::{CallEvent, HangupReason};
-use carillon_protocol::HandledHow;
+use carillon_kit::{CallEvent, Closed, HandledHow, HangupReason, media::bell::Bell};
 
 use super::{
     TestApp,
-    fakes::Done,
+    fakes::{Done, lock},
     test_app::{call_id, ring},
 };
 use crate::{
-    backend::CallOrder,
-    desktop::{Bell, TrayAction, TrayState},
-    ring::{RingAction, RingPress},
+    desktop::{TrayAction, TrayState},
+    ring::RingPress,
     store::Settings,
     window::WindowName,
 };
@@ -72,14 +70,35 @@ async fn declined_elsewhere_the_ring_leaves_without_ceremony() {
 async fn accepting_silences_every_surface_at_once_and_twice_is_once() {
     let mut app = TestApp::signed_in().await;
     let call = app.bob_calls(1).await;
-    let accept = RingAnswer::Accept { call: call.to_string() };
+    let accept = RingAnswer::Accept { call };
 
     assert_eq!(app.ring_window(accept.clone()).await, Ok(()));
     assert_eq!(app.ring_window(accept).await, Ok(()));
-    app.handle.pressed(RingPress { call, action: RingAction::Accept }).await;
+    app.handle.pressed(RingPress::Answer(RingAnswer::Accept { call })).await;
 
     app.sees("silence before the kit has said anything", |scene| scene.ring.is_none() && scene.sound.is_none()).await;
-    assert_eq!(app.times(&Done::Order(CallOrder::Accept)).await, 1);
+    assert_eq!(app.times(&Done::Accept).await, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_ring_that_the_kit_did_not_answer_is_back_on_every_surface_and_can_be_answered() {
+    for answer in
+        [|call| RingAnswer::Accept { call }, |call| RingAnswer::Decline { call }, |call| RingAnswer::Silence { call }]
+    {
+        let mut app = TestApp::signed_in().await;
+        let call = app.bob_calls(1).await;
+        *lock(&app.kit.order) = Err(Closed);
+
+        app.ring_window(answer(call)).await.expect("it rings");
+        app.settle().await;
+
+        let scene = app.sees("the ring", |scene| scene.ring.as_ref().is_some_and(|ring| ring.call == call)).await;
+        assert!(scene.open.contains(&WindowName::Ring) && scene.sound.is_some());
+        *lock(&app.kit.order) = Ok(());
+        app.ring_window(RingAnswer::Accept { call }).await.expect("it rings again");
+        app.kit_did(Done::Accept).await;
+        app.sees("silence", |scene| scene.ring.is_none() && scene.sound.is_none()).await;
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -90,11 +109,11 @@ async fn a_late_click_cannot_answer_another_call() {
     app.sees("silence", |scene| scene.ring.is_none()).await;
     app.bob_calls(2).await;
 
-    let late = app.ring_window(RingAnswer::Accept { call: first.to_string() }).await;
-    app.handle.pressed(RingPress { call: first, action: RingAction::Accept }).await;
+    let late = app.ring_window(RingAnswer::Accept { call: first }).await;
+    app.handle.pressed(RingPress::Answer(RingAnswer::Accept { call: first })).await;
 
     assert_eq!(late.map_err(|notice| notice.code), Err(NoticeCode::NotAllowed));
-    assert_eq!(app.times(&Done::Order(CallOrder::Accept)).await, 0);
+    assert_eq!(app.times(&Done::Accept).await, 0);
     assert!(app.now().ring.is_some(), "the second call rings on");
 }
 
@@ -103,13 +122,13 @@ async fn the_notification_and_the_tray_answer_as_the_window_does() {
     let mut app = TestApp::signed_in().await;
 
     let call = app.bob_calls(1).await;
-    app.handle.pressed(RingPress { call, action: RingAction::Accept }).await;
-    app.kit_did(Done::Order(CallOrder::Accept)).await;
+    app.handle.pressed(RingPress::Answer(RingAnswer::Accept { call })).await;
+    app.kit_did(Done::Accept).await;
 
     let second = app.bob_calls(2).await;
     assert_ne!(call, second);
     app.handle.tray(TrayAction::Decline).await;
-    app.kit_did(Done::Order(CallOrder::Decline)).await;
+    app.kit_did(Done::Decline).await;
     app.sees("silence", |scene| scene.ring.is_none()).await;
 }
 
@@ -118,10 +137,10 @@ async fn silencing_keeps_this_device_quiet_and_declines_nothing() {
     let mut app = TestApp::signed_in().await;
     let call = app.bob_calls(1).await;
 
-    app.ring_window(RingAnswer::Silence { call: call.to_string() }).await.expect("it rings");
+    app.ring_window(RingAnswer::Silence { call }).await.expect("it rings");
 
-    app.kit_did(Done::Order(CallOrder::Ring(false))).await;
-    assert_eq!(app.times(&Done::Order(CallOrder::Decline)).await, 0);
+    app.kit_did(Done::AnswerCall(false)).await;
+    assert_eq!(app.times(&Done::Decline).await, 0);
     assert_eq!(app.now().ring, None);
 }
 
@@ -132,7 +151,7 @@ async fn closing_the_ring_window_by_its_frame_silences_this_device() {
 
     app.handle.close_requested(WindowName::Ring).await;
 
-    app.kit_did(Done::Order(CallOrder::Ring(false))).await;
+    app.kit_did(Done::AnswerCall(false)).await;
     app.sees("the window gone", |scene| !scene.open.contains(&WindowName::Ring)).await;
 }
 
@@ -140,11 +159,11 @@ async fn closing_the_ring_window_by_its_frame_silences_this_device() {
 async fn a_device_that_should_not_ring_says_so_when_it_is_invited() {
     let mut app = TestApp::signed_in_with(Settings { ring_here: false, ..Settings::default() }).await;
     app.kit.events.send(CallEvent::Invited(ring(1))).expect("the controller listens");
-    app.kit_did(Done::Order(CallOrder::Ring(false))).await;
+    app.kit_did(Done::AnswerCall(false)).await;
 
     let mut other = TestApp::signed_in().await;
     other.kit.events.send(CallEvent::Invited(ring(1))).expect("the controller listens");
-    other.kit_did(Done::Order(CallOrder::Ring(true))).await;
+    other.kit_did(Done::AnswerCall(true)).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -180,11 +199,11 @@ async fn a_ring_is_also_in_the_windows_that_have_the_focus_and_is_answered_from_
     let scene = app.sees("the ring in both", |scene| scene.main.ring.is_some() && scene.settings.ring.is_some()).await;
     assert_eq!((scene.main.ring.as_ref(), scene.call.ring), (scene.settings.ring.as_ref(), None));
 
-    let silence = RingAnswer::Silence { call: call.to_string() };
+    let silence = RingAnswer::Silence { call };
     app.settings(SettingsRequest::Ring(silence)).await.expect("it rings");
-    app.kit_did(Done::Order(CallOrder::Ring(false))).await;
+    app.kit_did(Done::AnswerCall(false)).await;
     app.sees("silence", |scene| scene.main.ring.is_none() && scene.settings.ring.is_none()).await;
-    let late = app.main(MainRequest::Ring(RingAnswer::Accept { call: call_id(9).to_string() })).await;
+    let late = app.main(MainRequest::Ring(RingAnswer::Accept { call: call_id(9) })).await;
     assert_eq!(late.map_err(|notice| notice.code), Err(NoticeCode::NotAllowed));
 }
 
@@ -202,6 +221,6 @@ async fn keys_are_taken_from_other_programs_only_by_choice_and_only_while_it_rin
     app.sees("the keys", |scene| scene.ring_shortcuts).await;
     app.handle.shortcut(true).await;
 
-    app.kit_did(Done::Order(CallOrder::Accept)).await;
+    app.kit_did(Done::Accept).await;
     app.sees("no keys", |scene| !scene.ring_shortcuts).await;
 }

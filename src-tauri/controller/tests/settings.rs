@@ -3,18 +3,13 @@
 use std::{sync::atomic::Ordering, time::Duration};
 
 use carillon_ipc::{Locale, NoticeCode, Processing, SettingsRequest, Theme};
-use carillon_kit::{MediaDevice, MediaNotice, Microphone, Speaker};
+use carillon_kit::{MediaDevice, MediaNotice, Microphone, Speaker, media::bell::Bell};
 
 use super::{
     TestApp,
     fakes::{Done, lock},
 };
-use crate::{
-    backend::SoundSetting,
-    desktop::{Bell, PlayingBell},
-    store::SettingsFile,
-    window::WindowName,
-};
+use crate::{desktop::PlayingBell, store::SettingsFile, window::WindowName};
 
 #[tokio::test(start_paused = true)]
 async fn everything_applies_at_once_and_is_kept() {
@@ -36,7 +31,7 @@ async fn everything_applies_at_once_and_is_kept() {
         app.sees("the new look", |scene| scene.main.base.theme == Theme::Dark && !scene.settings.ring_here).await;
     assert_eq!((scene.theme, scene.main.base.locale), (Theme::Dark, Locale::SimplifiedChinese));
     assert_eq!(scene.settings.processing, quiet);
-    app.kit_did(Done::Set(SoundSetting::Microphone(Microphone::Device("headset".into())))).await;
+    app.kit_did(Done::Microphone(Microphone::Device("headset".into()))).await;
     let kept = SettingsFile::in_folder(app.folder.path()).load();
     assert_eq!((kept.theme, kept.processing, kept.ring_here), (Theme::Dark, quiet, false));
 }

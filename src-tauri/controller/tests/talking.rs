@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use carillon_ipc::{CallRequest, CallState, MainRequest, NoticeCode, PageView};
 use carillon_kit::{
-    Avatar, CallEntry, CallEvent, CallKind, CallPhase, CallStatus, HangupReason, MediaDevice, MediaNotice, News,
-    Presence, StartCallError, Unverified,
+    Avatar, CallEntry, CallEvent, CallKind, CallPhase, CallStatus, Direction, EndReason, HangupReason, MediaDevice,
+    MediaNotice, News, Presence, Refusal, RefusalCode, StartCallError, Unverified, UserId, media::bell::Bell,
+    testing::Request,
 };
-use carillon_protocol::{Direction, EndReason, Refusal, RefusalCode};
 
 use super::{
     TestApp,
@@ -15,8 +15,7 @@ use super::{
     test_app::{self, call_id, user, with_bob},
 };
 use crate::{
-    backend::{CallOrder, Calling, Change, SoundSetting},
-    desktop::{Bell, TrayAction, TrayState},
+    desktop::{TrayAction, TrayState},
     window::WindowName,
 };
 
@@ -24,8 +23,9 @@ fn call_bob() -> MainRequest {
     MainRequest::Call { user: user("bob"), kind: CallKind::Voice }
 }
 
-fn calling_bob() -> Calling {
-    Calling::Person { to: user("bob"), kind: CallKind::Voice }
+/// Whom the kit was asked to call, in order.
+async fn called(app: &mut TestApp) -> Vec<UserId> {
+    app.started_calls().await.into_iter().flat_map(|call| call.to).collect()
 }
 
 fn in_call_window(scene: &Scene) -> bool {
@@ -41,7 +41,7 @@ async fn a_call_opens_its_window_and_two_clicks_are_one_call() {
     app.call_is(CallPhase::Calling);
 
     app.sees("the call window", in_call_window).await;
-    assert_eq!(app.times(&Done::Start(calling_bob())).await, 1);
+    assert_eq!(called(&mut app).await, [user("bob")]);
     assert!(app.now().main.in_call);
 }
 
@@ -77,7 +77,7 @@ async fn calling_the_user_whose_call_rings_is_for_the_kit_to_judge() {
 
     app.main(call_bob()).await.expect("it is no other call");
 
-    assert_eq!(app.times(&Done::Start(calling_bob())).await, 1);
+    assert_eq!(called(&mut app).await, [user("bob")]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -93,7 +93,7 @@ async fn a_call_that_the_server_refuses_leaves_a_notice_and_no_window() {
     assert!(!in_call_window(&scene));
     *lock(&app.kit.start_call) = Ok(());
     app.main(call_bob()).await.expect("it can be tried again");
-    assert_eq!(app.times(&Done::Start(calling_bob())).await, 2);
+    assert_eq!(called(&mut app).await, [user("bob"), user("bob")]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -113,7 +113,7 @@ async fn an_end_of_ones_own_doing_leaves_after_a_moment_and_the_others_stays() {
     app.call_is(CallPhase::Connecting);
     app.call_is(CallPhase::Ended { reason: HangupReason::Normal, talked });
     app.sees("the window gone", |scene| !in_call_window(scene)).await;
-    app.kit_did(Done::Order(CallOrder::Dismiss)).await;
+    app.kit_did(Done::Dismiss).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -125,7 +125,7 @@ async fn closing_the_window_of_a_live_call_does_not_end_it() {
     app.handle.close_requested(WindowName::Call).await;
 
     app.sees("it put away", |scene| !scene.put_away.is_empty()).await;
-    assert_eq!(app.times(&Done::Order(CallOrder::HangUp)).await, 0);
+    assert_eq!(app.times(&Done::HangUp).await, 0);
     assert!(app.now().main.in_call);
 }
 
@@ -140,8 +140,8 @@ async fn mute_and_hang_up_reach_the_kit_and_make_no_sense_without_a_call() {
     app.call_window(CallRequest::SetMuted { muted: true }).await.expect("there is a call");
     app.handle.tray(TrayAction::HangUp).await;
 
-    app.kit_did(Done::Set(SoundSetting::Muted(true))).await;
-    app.kit_did(Done::Order(CallOrder::HangUp)).await;
+    app.kit_did(Done::Muted(true)).await;
+    app.kit_did(Done::HangUp).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -185,23 +185,23 @@ async fn a_device_that_is_back_takes_no_warning_of_another_kind_away() {
 async fn a_missed_call_is_told_counted_and_seen_on_all_devices() {
     let mut app = TestApp::signed_in().await;
 
-    app.kit.news.send(News::CallLogged(missed_call(1))).expect("the controller listens");
-    app.kit.missed.send_replace(1);
+    app.kit.script.news.send(News::CallLogged(missed_call(1))).expect("the controller listens");
+    app.kit.script.missed_calls.send_replace(1);
 
     let scene = app.sees("the missed call", |scene| scene.main.missed == 1 && !scene.missed.is_empty()).await;
     let told: Vec<_> = scene.missed.iter().map(|missed| (missed.user.as_str(), missed.name.as_str())).collect();
     assert_eq!(told, [("bob", "Bob Li")]);
     assert_eq!(scene.tray.map(|tray| tray.state), Some(TrayState::Missed { count: 1 }));
     app.main(MainRequest::SeenMissed).await.expect("that is always possible");
-    app.kit_did(Done::Change(Change::MarkCallsSeen(call_id(1)))).await;
-    app.kit.missed.send_replace(0);
+    app.server_was_asked(Request::MarkCallsSeen { up_to: call_id(1) }).await;
+    app.kit.script.missed_calls.send_replace(0);
     app.sees("it seen, and its notice gone", |scene| scene.main.missed == 0 && scene.missed.is_empty()).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_click_on_a_missed_call_leads_to_whoever_called() {
     let mut app = TestApp::signed_in().await;
-    app.kit.news.send(News::CallLogged(missed_call(1))).expect("the controller listens");
+    app.kit.script.news.send(News::CallLogged(missed_call(1))).expect("the controller listens");
     app.sees("the missed call", |scene| !scene.missed.is_empty()).await;
 
     app.handle.notice_clicked(Some(test_app::with("bob"))).await;
@@ -240,7 +240,7 @@ async fn people_come_and_go_where_they_are_shown() {
     app.main(MainRequest::Select { chat: Some(test_app::with("bob")) }).await.expect("somebody is signed in");
 
     let gone = News::PresenceChanged { user: user("bob"), presence: Presence::Offline };
-    app.kit.news.send(gone).expect("the controller listens");
+    app.kit.script.news.send(gone).expect("the controller listens");
 
     let scene = app.sees("Bob gone", |scene| scene.main.people[0].presence == Presence::Offline).await;
     let PageView::Person { person, .. } = scene.main.page else { panic!("Bob is on show") };

@@ -4,16 +4,16 @@ use std::{sync::Arc, time::Duration};
 
 use carillon_ipc::{CallRequest, Locale, MainRequest, Notice, RingAnswer, RingRequest, SettingsRequest};
 use carillon_kit::{
-    AppId, CallEvent, CallId, CallInfo, CallKind, CallPhase, CallScope, CallStatus, Chat, ContactState, DeviceId,
-    GroupId, GroupInfo, GroupKind, GroupRole, HangupReason, LinkState, Login, Member, Message, MessageBody, News, OpId,
-    Person, Presence, Ring, StateChange, UserId,
+    Account, AppId, CallEvent, CallId, CallInfo, CallKind, CallPhase, CallStatus, CallType, ChannelName, Chat,
+    ChatType, ContactState, DeviceId, Direction, GroupId, GroupInfo, GroupKind, GroupRole, HangupReason, LinkState,
+    Login, Member, Message, MessageBody, News, OpId, Peer, Person, Presence, Ring, SignedIn, StartCall, StateChange,
+    UserId, testing::Request,
 };
-use carillon_protocol::{Account, ChannelName, Direction, SignedIn};
 use tokio::sync::watch;
 
 use super::fakes::{Done, FakeBackend, FakeDesktop, FakeKit, FakeVault, Scene};
 use crate::{
-    controller::{Controller, ControllerHandle, DeviceOverrides, Request, Setup},
+    controller::{Controller, ControllerHandle, DeviceOverrides, Setup, WindowRequest},
     store::{KeysFile, OutboxFile, Secrets, Settings, SettingsFile},
     window::WindowName,
 };
@@ -64,7 +64,7 @@ impl TestApp {
     /// The program starts anew on the folder that another one left.
     pub(super) async fn started_again(folder: tempfile::TempDir, link: LinkState) -> Self {
         let app = Self::build_in(folder, Settings::default());
-        app.kit.link.send_replace(link);
+        app.kit.script.link.send_replace(link);
         app.handle.begin(Ok(Some(login()))).await;
         app.handle.subscribed(WindowName::Main).await;
         app
@@ -114,24 +114,40 @@ impl TestApp {
         self.done.borrow().iter().filter(|done| *done == what).count()
     }
 
+    /// Waits until the server was asked for it.
+    pub(super) async fn server_was_asked(&mut self, what: Request) {
+        let is_it = |done: &Done| matches!(done, Done::Asked(_, request) if *request == what);
+        let waiting = tokio::time::timeout(PATIENCE, self.done.wait_for(|done| done.iter().any(is_it))).await;
+        let asked = matches!(waiting, Ok(Ok(_)));
+        drop(waiting);
+        assert!(asked, "nothing ever asked {what:?}; the kit did {:?}", self.kit.done().borrow());
+    }
+
+    /// How often the server was asked for it, once all that was asked before is done.
+    pub(super) async fn times_asked(&mut self, what: &Request) -> usize {
+        self.settle().await;
+        let is_it = |done: &&Done| matches!(done, Done::Asked(_, request) if request == what);
+        self.done.borrow().iter().filter(is_it).count()
+    }
+
+    /// The calls that the kit was asked to start, in their order.
+    pub(super) async fn started_calls(&mut self) -> Vec<StartCall> {
+        self.settle().await;
+        let call = |done: &Done| if let Done::StartCall(call) = done { Some(call.clone()) } else { None };
+        self.done.borrow().iter().filter_map(call).collect()
+    }
+
     /// The names under which the kit was asked to send a text.
     pub(super) async fn names_of_text(&mut self, text: &str) -> Vec<OpId> {
         self.settle().await;
-        let name = |done: &Done| match done {
-            Done::Text(op, _, sent) if sent == text => Some(*op),
-            _ => None,
-        };
-        self.done.borrow().iter().filter_map(name).collect()
+        let name = |(op, sent): (OpId, String)| (sent == text).then_some(op);
+        self.done.borrow().iter().filter_map(sent_text).filter_map(name).collect()
     }
 
     /// The texts that the kit was asked to send, in their order.
     pub(super) async fn sent_texts(&mut self) -> Vec<String> {
         self.settle().await;
-        let text = |done: &Done| match done {
-            Done::Text(_, _, text) => Some(text.clone()),
-            _ => None,
-        };
-        self.done.borrow().iter().filter_map(text).collect()
+        self.done.borrow().iter().filter_map(sent_text).map(|(_, text)| text).collect()
     }
 
     /// Lets everything that can happen now happen.
@@ -144,19 +160,19 @@ impl TestApp {
     }
 
     pub(super) async fn main(&self, request: MainRequest) -> Result<(), Notice> {
-        self.handle.ask(Request::Main(request)).await
+        self.handle.ask(WindowRequest::Main(request)).await
     }
 
     pub(super) async fn ring_window(&self, answer: RingAnswer) -> Result<(), Notice> {
-        self.handle.ask(Request::Ring(RingRequest::Answer(answer))).await
+        self.handle.ask(WindowRequest::Ring(RingRequest::Answer(answer))).await
     }
 
     pub(super) async fn call_window(&self, request: CallRequest) -> Result<(), Notice> {
-        self.handle.ask(Request::Call(request)).await
+        self.handle.ask(WindowRequest::Call(request)).await
     }
 
     pub(super) async fn settings(&self, request: SettingsRequest) -> Result<(), Notice> {
-        self.handle.ask(Request::Settings(request)).await
+        self.handle.ask(WindowRequest::Settings(request)).await
     }
 
     /// Bob calls, and this device rings.
@@ -182,12 +198,24 @@ impl TestApp {
     }
 
     pub(super) fn news(&self, news: News) {
-        self.kit.news.send(news).expect("the controller listens");
+        self.kit.script.news.send(news).expect("the controller listens");
     }
 
     pub(super) fn tell(&self, change: StateChange) {
         self.kit.events.send(CallEvent::StateChanged(change)).expect("the controller listens");
     }
+}
+
+fn sent_text(done: &Done) -> Option<(OpId, String)> {
+    match done {
+        Done::Asked(op, Request::SendMessage { body: MessageBody::Text { text }, .. }) => Some((*op, text.clone())),
+        _ => None,
+    }
+}
+
+/// A page of a conversation is asked for, as the windows show it.
+pub(super) fn page_of(chat: Chat, before: Option<u64>) -> Request {
+    Request::History { chat, before, limit: 50 }
 }
 
 pub(super) fn user(name: &str) -> UserId {

@@ -3,11 +3,11 @@
 mod daemon;
 
 use carillon_ipc::Locale;
-use carillon_protocol::{CallId, CallKind};
+use carillon_kit::{CallId, CallKind};
 use tokio::sync::{mpsc, watch};
 
 use self::daemon::{Bus, Daemon};
-use super::{FreedesktopNotifier, RingAction, RingPress, RingContent, follow};
+use super::{FreedesktopNotifier, RingContent, RingPress, follow};
 
 #[tokio::test]
 async fn a_ring_is_urgent_stays_makes_no_sound_of_its_own_and_can_be_answered() {
@@ -25,7 +25,7 @@ async fn a_ring_is_urgent_stays_makes_no_sound_of_its_own_and_can_be_answered() 
     assert_eq!((hint("resident"), hint("suppress-sound")), (Some("true"), Some("true")));
 
     desk.daemon().press(shown.id, "decline").await;
-    assert_eq!(desk.presses.recv().await, Some(RingPress { call: call(1), action: RingAction::Decline }));
+    assert_eq!(desk.presses.recv().await, Some(RingPress::Answer(RingAnswer::Decline { call: call(1) })));
 }
 
 #[tokio::test]
@@ -54,7 +54,7 @@ async fn a_press_on_a_ring_that_is_over_presses_nothing() {
     desk.daemon().press(first.id, "accept").await;
     desk.daemon().press(second.id, "default").await;
 
-    assert_eq!(desk.presses.recv().await, Some(RingPress { call: call(2), action: RingAction::Open }));
+    assert_eq!(desk.presses.recv().await, Some(RingPress::Open));
     assert!(desk.presses.is_empty());
 }
 

@@ -26,8 +26,8 @@ pub(crate) trait Port: 'static {
 
     /// What the window is shown for; `None`: nothing. `ready` is said whenever this changes to something, so that a window that
     /// was made ahead of its call is shown with it, and never empty.
-    fn occasion(_view: &Self::View) -> Option<&str> {
-        Some("always")
+    fn occasion(_view: &Self::View) -> Option<String> {
+        Some("always".to_owned())
     }
 }
 
@@ -50,8 +50,8 @@ macro_rules! port {
                 view.base
             }
 
-            $(fn occasion(view: &$view) -> Option<&str> {
-                let occasion: fn(&$view) -> Option<&str> = $occasion;
+            $(fn occasion(view: &$view) -> Option<String> {
+                let occasion: fn(&$view) -> Option<String> = $occasion;
                 occasion(view)
             })?
         }
@@ -60,10 +60,11 @@ macro_rules! port {
 
 port!(MainPort, MainRequest, MainView, MAIN_REQUEST, MAIN_SUBSCRIBE);
 port!(RingPort, RingRequest, RingView, RING_REQUEST, RING_SUBSCRIBE, |view| {
-    view.ring.as_ref().map(|ring| ring.call.as_str())
+    view.ring.as_ref().map(|ring| ring.call.to_string())
 });
 port!(CallPort, CallRequest, CallView, CALL_REQUEST, CALL_SUBSCRIBE, |view| {
     let with = view.with.as_ref().map(|(user, _)| user.as_str());
-    view.group.as_ref().map(|group| group.name.as_str()).or(with).filter(|_| view.state != CallState::Idle)
+    let of = view.group.as_ref().map(|group| group.name.as_str()).or(with);
+    of.filter(|_| view.state != CallState::Idle).map(str::to_owned)
 });
 port!(SettingsPort, SettingsRequest, SettingsView, SETTINGS_REQUEST, SETTINGS_SUBSCRIBE);

@@ -4,7 +4,7 @@ use carillon_ipc::{
     CallState, CallView, DeviceChoice, DeviceView, GroupCallView, LegView, NoticeCode, PersonView, RingState, RingView,
     WindowBase,
 };
-use carillon_protocol::{CallKind, HandledHow, HangupReason, LegState};
+use carillon_protocol::{CallId, CallKind, HandledHow, HangupReason, LegState};
 
 use super::{PICTURE, Sample, notice, team, user};
 
@@ -16,12 +16,16 @@ pub(super) fn samples(base: WindowBase) -> Vec<(&'static str, Sample)> {
     samples
 }
 
+fn call_id() -> CallId {
+    "01930000-0000-7000-8000-000000000000".parse().expect("a good id")
+}
+
 /// A ring of somebody.
 pub(crate) fn ring_view(base: WindowBase, name: &str) -> RingView {
     RingView {
         base,
         ring: Some(RingState {
-            call: "0193".into(),
+            call: call_id(),
             user: user("bob"),
             name: name.to_owned(),
             kind: CallKind::Voice,

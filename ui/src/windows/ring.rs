@@ -4,7 +4,7 @@
 use std::rc::Rc;
 
 use carillon_ipc::{RingAnswer, RingRequest, RingState, RingView, testid};
-use carillon_protocol::CallKind;
+use carillon_protocol::{CallId, CallKind};
 use gloo_timers::callback::Timeout;
 use web_sys::KeyboardEvent;
 use yew::prelude::*;
@@ -34,7 +34,7 @@ pub(crate) fn RingWindow(props: &RingWindowProps) -> Html {
             // Always there, because screen readers say what changes in it and not what it begins with.
             <p class="for-screen-readers" aria-live="assertive">{ ring.map(|ring| announcement(&texts, ring)) }</p>
             if let Some(ring) = ring {
-                <Ring key={ring.call.as_str()} ring={ring.clone()} send={props.send.clone()} />
+                <Ring key={ring.call.to_string()} ring={ring.clone()} send={props.send.clone()} />
             }
             <NoticeBar notice={None} on_dismiss={Callback::noop()} />
         </main>
@@ -51,12 +51,12 @@ struct RingProps {
 fn Ring(props: &RingProps) -> Html {
     let texts = use_texts();
     let ring = &props.ring;
-    let hears = use_hears(&ring.call);
-    let ask = |answer: fn(String) -> RingAnswer| {
-        let (send, call, hears) = (props.send.clone(), ring.call.clone(), *hears);
+    let hears = use_hears(ring.call);
+    let ask = |answer: fn(CallId) -> RingAnswer| {
+        let (send, call, hears) = (props.send.clone(), ring.call, *hears);
         Callback::from(move |()| {
             if hears {
-                send.emit(RingRequest::Answer(answer(call.clone())));
+                send.emit(RingRequest::Answer(answer(call)));
             }
         })
     };
@@ -111,10 +111,10 @@ fn Ring(props: &RingProps) -> Html {
 
 /// Whether clicks count yet. The moment begins anew when the window becomes visible again.
 #[hook]
-pub(super) fn use_hears(call: &str) -> UseStateHandle<bool> {
+pub(super) fn use_hears(call: CallId) -> UseStateHandle<bool> {
     let hears = use_state_eq(|| false);
     let shown = use_visible_again();
-    use_effect_with((call.to_owned(), shown), {
+    use_effect_with((call, shown), {
         let hears = hears.clone();
         move |_| {
             hears.set(false);

@@ -1,6 +1,7 @@
 //! What rings, as a bar in a window that may have the focus: the ring window never has it, and a keyboard does not reach that.
 
 use carillon_ipc::{RingAnswer, RingState, testid};
+use carillon_protocol::CallId;
 use web_sys::KeyboardEvent;
 use yew::prelude::*;
 
@@ -27,7 +28,7 @@ pub(crate) fn RingBar(props: &RingBarProps) -> Html {
             // Always there, because screen readers say what changes in it and not what it begins with.
             <p class="for-screen-readers" aria-live="assertive">{ ring.map(|ring| announcement(&texts, ring)) }</p>
             if let Some(ring) = ring {
-                <Bar key={ring.call.as_str()} ring={ring.clone()} on_answer={props.on_answer.clone()} />
+                <Bar key={ring.call.to_string()} ring={ring.clone()} on_answer={props.on_answer.clone()} />
             }
         </>
     }
@@ -43,13 +44,13 @@ struct BarProps {
 fn Bar(props: &BarProps) -> Html {
     let texts = use_texts();
     let BarProps { ring, on_answer } = props;
-    let hears = use_hears(&ring.call);
+    let hears = use_hears(ring.call);
     let rings = ring.answered_on.is_none();
-    let ask = |answer: fn(String) -> RingAnswer| {
-        let (on_answer, call, hears) = (on_answer.clone(), ring.call.clone(), *hears);
+    let ask = |answer: fn(CallId) -> RingAnswer| {
+        let (on_answer, call, hears) = (on_answer.clone(), ring.call, *hears);
         Callback::from(move |()| {
             if hears && rings {
-                on_answer.emit(answer(call.clone()));
+                on_answer.emit(answer(call));
             }
         })
     };

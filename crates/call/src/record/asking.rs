@@ -1,11 +1,10 @@
 //! How people are asked into a call: each gets a leg that rings, or finds them busy.
 
-use carillon_protocol::{DEFAULT_RING_MS, DeviceId, EndReason, LegState, MAX_RING_MS, MIN_RING_MS, Signal, UserId};
+use carillon_protocol::{
+    DEFAULT_RING_MS, DeviceId, EndReason, LegState, MAX_LEGS, MAX_RING_MS, MIN_RING_MS, Signal, UserId,
+};
 
 use super::{Actor, Decision, Invitee, LegRow, Recipient, Rows, judgement::Judgement};
-
-/// The most users who are in a call or asked into it at once.
-pub const MAX_LEGS: usize = 16;
 
 /// The most users who ever have a part in one call: a list of them fits a frame many times over.
 pub const MAX_LEGS_EVER: usize = 64;

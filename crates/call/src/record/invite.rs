@@ -8,8 +8,8 @@ use carillon_protocol::{
 };
 
 use super::{
-    Actor, CallRow, CallState, Claim, Decision, Facts, Invitee, LegRow, Rows,
-    asking::{Asking, MAX_LEGS, ring_until_ms},
+    Actor, CallRow, CallState, Claim, Decision, Facts, Invitee, LegRow, MAX_LEGS, Rows,
+    asking::{Asking, ring_until_ms},
     decide::refuse,
     group_of,
     judgement::Judgement,

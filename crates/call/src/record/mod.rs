@@ -28,8 +28,9 @@ mod rules;
 mod token;
 mod views;
 
-pub use asking::{MAX_LEGS, MAX_LEGS_EVER};
+pub use asking::MAX_LEGS_EVER;
 pub use carillon_protocol::LegState;
+pub use carillon_protocol::MAX_LEGS;
 pub use decide::decide;
 pub use devices::{UserDevice, devices_to_ring};
 pub use io::{

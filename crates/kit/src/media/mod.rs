@@ -40,8 +40,12 @@ pub struct Levels {
 
 impl Levels {
     pub(crate) fn of(levels: carillon_media::VoiceLevels) -> Self {
-        // Speech is between -50 and -10 dBov; below -60 nothing can be heard.
-        let even = |dbov: f32| ((dbov + 60.0) / 60.0).clamp(0.0, 1.0);
-        Self { microphone: even(levels.microphone_dbov), speaker: even(levels.speaker_dbov) }
+        Self { microphone: shown_level(levels.microphone_dbov), speaker: shown_level(levels.speaker_dbov) }
     }
+}
+
+/// A level for a meter: 0 (silence) to 1 (full scale), on a scale that looks even to the eye.
+pub fn shown_level(dbov: f32) -> f32 {
+    // Speech is between -50 and -10 dBov; below -60 it cannot be heard.
+    ((dbov + 60.0) / 60.0).clamp(0.0, 1.0)
 }

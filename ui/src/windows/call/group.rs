@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use carillon_ipc::{Arg, CallRequest, CallState, CallView, GroupCallView, LegView, testid};
-use carillon_protocol::LegState;
+use carillon_protocol::{LegState, MAX_LEGS};
 use yew::prelude::*;
 
 use super::state::StateLine;
@@ -11,9 +11,6 @@ use crate::{
     components::{Avatar, AvatarSize, Button, ButtonKind, Icon, IconButton, IconView, Name, Picker, nobody},
     context::{Language, use_texts},
 };
-
-/// As many legs as a group call has.
-const MAX_LEGS: usize = 16;
 
 #[derive(Properties, PartialEq)]
 pub(super) struct GroupCallProps {

@@ -1,6 +1,6 @@
 //! Sign in, or create an account. What is wrong stands beside the field that is wrong.
 
-use carillon_ipc::{MainRequest, NoticeCode, SignInField, SignInView, testid};
+use carillon_ipc::{MainRequest, NoticeCode, SignInField, SignInForm, SignInView, testid};
 use yew::prelude::*;
 
 use crate::{
@@ -14,39 +14,15 @@ pub(super) struct SignInPageProps {
     pub(super) send: Callback<MainRequest>,
 }
 
-/// What is being typed.
-#[derive(Clone, PartialEq, Default)]
-struct Form {
-    registering: bool,
-    server: String,
-    invite: String,
-    user: String,
-    display_name: String,
-    password: String,
-    keep_in_file: bool,
-    allow_insecure: bool,
-}
-
-impl Form {
-    fn request(&self) -> MainRequest {
-        let Self { server, user, password, keep_in_file, allow_insecure, .. } = self.clone();
-        if self.registering {
-            let (invite, display_name) = (self.invite.clone(), self.display_name.clone());
-            MainRequest::Register { server, invite, user, display_name, password, keep_in_file, allow_insecure }
-        } else {
-            MainRequest::SignIn { server, user, password, keep_in_file, allow_insecure }
-        }
-    }
-}
-
 /// A field that sets a part of the form.
-type Part = fn(&mut Form) -> &mut String;
+type Part = fn(&mut SignInForm) -> &mut String;
 
 #[component]
 pub(super) fn SignInPage(props: &SignInPageProps) -> Html {
     let texts = use_texts();
     let SignInPageProps { view, send } = props;
-    let form = use_state(|| Form { server: view.server.clone(), user: view.user.clone(), ..Form::default() });
+    let form =
+        use_state(|| SignInForm { server: view.server.clone(), user: view.user.clone(), ..SignInForm::default() });
     // A problem is about what was sent; it goes as soon as its field is mended.
     let mended = use_state(|| false);
     use_effect_with(view.clone(), {
@@ -66,7 +42,7 @@ pub(super) fn SignInPage(props: &SignInPageProps) -> Html {
             }
         })
     };
-    let toggle = |part: fn(&mut Form) -> &mut bool| {
+    let toggle = |part: fn(&mut SignInForm) -> &mut bool| {
         let form = form.clone();
         Callback::from(move |_: ()| {
             let mut next = (*form).clone();
@@ -80,7 +56,7 @@ pub(super) fn SignInPage(props: &SignInPageProps) -> Html {
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
             if !busy {
-                send.emit(form.request());
+                send.emit(MainRequest::SignIn((*form).clone()));
             }
         })
     };

@@ -1,0 +1,121 @@
+//! The ring of this device: what windows, notification, tray and keys do about it.
+
+use std::time::Duration;
+
+use carillon_ipc::{Notice, NoticeCode, RingAnswer, RingRequest};
+use carillon_kit::{CallId, CallInfo, Ring};
+
+use super::{
+    Controller,
+    input::Input,
+    notices,
+    session_event::{CallUpdate, SessionEvent},
+};
+use crate::{desktop::Desktop, ring::RingPress, window::WindowName};
+
+/// How long the ring window says which device answered.
+const ANSWERED_ELSEWHERE: Duration = Duration::from_secs(2);
+
+/// What is known of rings beside the kit's own value.
+#[derive(Debug, Default)]
+pub(super) struct RingState {
+    /// The ring that the user has answered, declined or silenced here. No surface shows it, unless the kit does not take that answer: then
+    /// it is back.
+    answered: Option<CallId>,
+    /// What rang last.
+    last: Option<Ring>,
+    /// A ring that another device answered a moment ago, and that device's name.
+    pub(super) elsewhere: Option<(Ring, String)>,
+}
+
+impl<D: Desktop> Controller<D> {
+    /// What rings, as far as the user has not answered it.
+    pub(super) fn ring(&self) -> Option<&Ring> {
+        self.account.session()?.ring.as_ref().filter(|ring| self.rings.answered != Some(ring.call))
+    }
+
+    /// The kit has another value of what rings.
+    pub(super) fn ring_changed(&mut self, ring: Option<Ring>) {
+        if ring.is_some() {
+            self.rings.last.clone_from(&ring);
+        }
+        if let Some(session) = self.account.session_mut() {
+            session.ring = ring;
+        }
+    }
+
+    pub(super) fn ring_request(&mut self, request: RingRequest) -> Result<(), Notice> {
+        match request {
+            RingRequest::Ready => self.desktop.reveal(WindowName::Ring),
+            RingRequest::Answer(answer) => return self.answer_ring(answer),
+        }
+        Ok(())
+    }
+
+    /// A button of the ring's notification.
+    pub(super) fn press(&mut self, press: RingPress) {
+        match press {
+            RingPress::Open => self.desktop.open(WindowName::Ring),
+            RingPress::Answer(answer) => {
+                if self.answer_ring(answer).is_err() {
+                    tracing::debug!(call = %answer.call(), "pressed after the ring was over");
+                }
+            }
+        }
+    }
+
+    pub(super) fn answer_what_rings(&mut self, accept: bool) -> Result<(), Notice> {
+        let call = self.ring().map(|ring| ring.call).ok_or_else(|| notices::plain(NoticeCode::NotAllowed))?;
+        self.answer_ring(if accept { RingAnswer::Accept { call } } else { RingAnswer::Decline { call } })
+    }
+
+    pub(super) fn silence_what_rings(&mut self) {
+        let Some(call) = self.ring().map(|ring| ring.call) else {
+            self.rings.elsewhere = None;
+            return;
+        };
+        if self.answer_ring(RingAnswer::Silence { call }).is_err() {
+            tracing::debug!(%call, "the ring goes on");
+        }
+    }
+
+    /// Does something about a ring if it still rings, once.
+    pub(super) fn answer_ring(&mut self, answer: RingAnswer) -> Result<(), Notice> {
+        let call = answer.call();
+        if self.rings.answered == Some(call) {
+            return Ok(()); // a second click
+        }
+        if self.ring().is_none_or(|ring| ring.call != call) {
+            return Err(notices::plain(NoticeCode::NotAllowed));
+        }
+        let refused = SessionEvent::Call(CallUpdate::NotAnswered(call));
+        self.session()?.order_or(Some(refused), |kit| async move {
+            match answer {
+                RingAnswer::Accept { .. } => kit.accept().await,
+                RingAnswer::Decline { .. } => kit.decline().await,
+                RingAnswer::Silence { .. } => kit.answer_call(false).await,
+            }
+        })?;
+        self.rings.answered = Some(call);
+        Ok(())
+    }
+
+    /// The kit did not take the answer: the ring is back, if it still rings.
+    pub(super) fn not_answered(&mut self, call: CallId) {
+        self.rings.answered.take_if(|answered| *answered == call);
+    }
+
+    pub(super) fn answered_elsewhere(&mut self, call: &CallInfo, device: String) {
+        let Some(ring) = self.rings.last.clone().filter(|ring| Some(ring.call) == call.call) else { return };
+        if self.rings.answered == Some(ring.call) {
+            return; // it was silent here already
+        }
+        let over = Input::AnsweredElsewhereOver(ring.call);
+        self.rings.elsewhere = Some((ring, device));
+        self.later(ANSWERED_ELSEWHERE, over);
+    }
+
+    pub(super) fn answered_elsewhere_over(&mut self, call: CallId) {
+        self.rings.elsewhere.take_if(|(ring, _)| ring.call == call);
+    }
+}
