@@ -75,9 +75,9 @@ fn a_message_that_did_not_get_there_says_why_and_offers_to_try_again() {
 #[test]
 fn an_empty_conversation_says_what_to_do() {
     let text = text_of(&sample("main-nothing-said"));
-    assert!(text.contains("Nothing said yet Write to Bob Li below, or press Call"), "{text}");
-    assert!(text_of(&sample("main-chat-loading")).contains("Getting messages…"));
-    assert!(text_of(&sample("main-chat-failed")).contains("Earlier messages did not come"));
+    assert!(text.contains("No messages yet Write to Bob Li below, or press Call"), "{text}");
+    assert!(text_of(&sample("main-chat-loading")).contains("Loading messages…"));
+    assert!(text_of(&sample("main-chat-failed")).contains("Couldn't load earlier messages"));
 }
 
 #[test]
@@ -119,7 +119,7 @@ fn what_lies_between_two_people_is_said_with_what_can_be_done() {
     assert!(text_of(&sample("main-asked")).contains("would like to be your contact"));
     let blocked = sample("main-blocked");
     assert!(blocked.contains("data-testid=\"person-unblock\"") && !blocked.contains("data-testid=\"composer\""));
-    assert!(text_of(&sample("main-silent")).contains("does not want to be disturbed"));
+    assert!(text_of(&sample("main-silent")).contains("has turned on Do not disturb"));
 }
 
 #[test]

@@ -19,7 +19,7 @@ fn only_who_may_manage_a_group_is_offered_to() {
     for id in ["group-name", "group-add", "group-leave-confirm"] {
         assert!(owner.contains(&format!("data-testid=\"{id}\"")), "{id}");
     }
-    assert!(text_of(&owner).contains("Hand the group over"));
+    assert!(text_of(&owner).contains("Make owner…"));
 
     let member = unfolded("main-group-member");
     for id in ["group-name", "group-add"] {
@@ -33,7 +33,7 @@ fn only_who_may_manage_a_group_is_offered_to() {
 fn leaving_asks_once() {
     let html = unfolded("main-group");
     assert!(
-        text_of(&html).contains("Leave Design? You will not get its messages any more. Stay Leave"),
+        text_of(&html).contains("Leave Design? You won't get its messages any more. Cancel Leave"),
         "{}",
         text_of(&html)
     );
@@ -43,11 +43,11 @@ fn leaving_asks_once() {
 fn handing_a_group_over_asks_once() {
     let owner = text_of(&unfolded("main-group"));
     assert!(
-        owner.contains("Hand Design over to Bob Li? You will be an admin, and cannot take it back. Keep it Hand over"),
+        owner.contains("Make Bob Li the owner of Design? You become an admin, and can't undo this. Cancel Make owner"),
         "{owner}"
     );
-    assert!(!text_of(&unfolded("main-group-member")).contains("Hand Design over"), "only the owner may");
-    assert!(!text_of(&sample("main-group")).contains("Hand Design over"), "only when it is wanted");
+    assert!(!text_of(&unfolded("main-group-member")).contains("the owner of Design"), "only the owner may");
+    assert!(!text_of(&sample("main-group")).contains("the owner of Design"), "only when it is wanted");
 }
 
 #[test]
@@ -61,7 +61,7 @@ fn in_a_group_everybody_is_named_and_a_call_says_who_called() {
 fn a_room_is_entered_before_anything_is_written() {
     let html = sample("main-room-outside");
     assert!(html.contains("data-testid=\"room-join\"") && !html.contains("data-testid=\"composer\""));
-    assert!(text_of(&html).contains("Books is open to everybody here"));
+    assert!(text_of(&html).contains("Anyone on this server can join Books"));
 }
 
 #[test]

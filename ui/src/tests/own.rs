@@ -13,7 +13,7 @@ fn presence_is_chosen_in_ones_own_menu() {
     }
     let chosen = html.split("<button").find(|button| button.contains(testid::ME_DO_NOT_DISTURB)).expect("the entry");
     assert!(chosen.contains("aria-checked=\"true\""), "{chosen}");
-    assert!(text_of(&html).contains("Nothing rings, on any of your devices"));
+    assert!(text_of(&html).contains("None of your devices ring"));
 }
 
 #[test]
@@ -42,7 +42,7 @@ fn this_device_comes_first_and_only_the_others_can_be_signed_out_from_afar() {
 #[test]
 fn signing_a_device_out_asks_once() {
     let text = text_of(&unfolded("settings"));
-    assert!(text.contains("Sign Phone out? Its calls end at once. Keep Sign out"), "{text}");
+    assert!(text.contains("Sign out Phone? Its calls end at once. Cancel Sign out"), "{text}");
 }
 
 #[test]
@@ -59,7 +59,7 @@ fn a_new_password_needs_the_old_one_and_shows_neither() {
         let field = html.split("<input").find(|input| input.contains(&format!("id=\"{id}\""))).expect("the field");
         assert!(field.contains("type=\"password\""), "{field}");
     }
-    assert!(text_of(&html).contains("Your other devices are signed out."));
+    assert!(text_of(&html).contains("This signs out your other devices."));
 }
 
 #[test]

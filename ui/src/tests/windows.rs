@@ -61,16 +61,16 @@ fn during_a_call_there_is_a_way_back_to_it_and_no_other_call() {
 #[test]
 fn an_empty_list_says_what_to_do() {
     let text = text_of(&sample("main-first-day"));
-    assert!(text.contains("Nobody else is here yet Ask whoever runs your server for an invite"), "{text}");
+    assert!(text.contains("Nobody else is here yet Ask your server's administrator for an invite"), "{text}");
     assert!(text.contains("No calls yet") && text.contains("Everything is ready"), "{text}");
-    assert!(!text.contains("Choose somebody"), "there is nobody to choose: {text}");
-    assert!(text_of(&sample("main-no-match")).contains("Nothing is called xylo Check the spelling"));
+    assert!(!text.contains("Choose a person"), "there is nobody to choose: {text}");
+    assert!(text_of(&sample("main-no-match")).contains("No results for xylo Check the spelling"));
 }
 
 #[test]
 fn while_people_are_fetched_nobody_is_said_to_be_missing() {
     let text = text_of(&sample("main-loading"));
-    assert!(text.contains("Looking for people…") && !text.contains("Nobody else"), "{text}");
+    assert!(text.contains("Loading people…") && !text.contains("Nobody else"), "{text}");
 }
 
 #[test]
@@ -82,7 +82,7 @@ fn before_the_first_word_of_the_server_nothing_is_claimed() {
 fn trouble_with_the_link_is_one_line_and_silence_while_there_is_none() {
     assert!(!sample("main").contains("data-testid=\"link\""));
     assert!(text_of(&sample("main-reconnecting")).contains("Reconnecting…"));
-    assert!(text_of(&sample("main-offline")).contains("Offline: people cannot reach you here"));
+    assert!(text_of(&sample("main-offline")).contains("You're offline. People can't reach you on this device."));
 }
 
 #[test]
@@ -226,7 +226,7 @@ fn whoever_is_muted_is_told() {
 
 #[test]
 fn settings_say_when_the_microphone_is_open() {
-    assert!(text_of(&sample("settings")).contains("The microphone is open only while you test it or talk."));
+    assert!(text_of(&sample("settings")).contains("Carillon opens the microphone only while you test it or are in a call."));
     let testing = sample("settings-testing");
     assert!(testing.contains("aria-valuenow=\"62\""), "{testing}");
     assert!(text_of(&testing).contains("Say something"));
@@ -236,5 +236,5 @@ fn settings_say_when_the_microphone_is_open() {
 fn without_devices_settings_say_so() {
     let html = sample("settings-no-devices");
     assert!(text_of(&html).contains("No device found"), "{html}");
-    assert!(text_of(&html).contains("The system refuses the microphone"));
+    assert!(text_of(&html).contains("Carillon isn't allowed to use the microphone"));
 }
