@@ -154,7 +154,10 @@ mod tests {
 
         assert_eq!(said(MediaNotice::Missing { device: Microphone }), "No microphone found");
         assert_eq!(said(MediaNotice::Missing { device: Speaker }), "No speaker found");
-        assert_eq!(said(MediaNotice::AccessDenied { device: Microphone }), "Carillon isn't allowed to use the microphone");
+        assert_eq!(
+            said(MediaNotice::AccessDenied { device: Microphone }),
+            "Carillon isn't allowed to use the microphone"
+        );
         assert_eq!(said(MediaNotice::Busy { device: Microphone }), "Another program is using the microphone");
         assert_eq!(said(MediaNotice::Busy { device: Speaker }), "Another program is using the speaker");
     }

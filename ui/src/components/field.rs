@@ -35,37 +35,15 @@ pub(crate) struct FieldProps {
     pub(crate) on_type: Callback<String>,
 }
 
-/// What is typed is known to whoever shows the field.
+/// The component that shows the field keeps what is typed.
 #[component]
 pub(crate) fn Field(props: &FieldProps) -> Html {
-    let texts = use_texts();
     let shown = use_state(|| false);
     let node = use_node_ref();
-    use_effect_with(props.autofocus, {
-        let node = node.clone();
-        // Only at first: a field that is being filled must not lose the focus.
-        let wants_focus = props.autofocus;
-        move |_| {
-            if wants_focus && !something_has_focus() {
-                crate::hooks::focus(&node);
-            }
-        }
-    });
-    use_effect_with(props.problem.is_some(), {
-        let node = node.clone();
-        move |&is_wrong| {
-            if is_wrong {
-                crate::hooks::focus(&node);
-            }
-        }
-    });
+    use_field_focus(&node, props.autofocus, props.problem.is_some());
     let oninput = props.on_type.reform(|event: InputEvent| event.target_unchecked_into::<HtmlInputElement>().value());
     let about = format!("{}-about", props.id);
     let has_about = props.problem.is_some() || props.hint.is_some();
-    let toggle = {
-        let shown = shown.clone();
-        Callback::from(move |_: MouseEvent| shown.set(!*shown))
-    };
     html! {
         <div class={classes!("field", props.problem.is_some().then_some("field-wrong"))}>
             <label for={props.id.clone()}>{ &props.label }</label>
@@ -86,14 +64,7 @@ pub(crate) fn Field(props: &FieldProps) -> Html {
                     {oninput}
                 />
                 if props.secret {
-                    <button
-                        type="button"
-                        class="field-eye"
-                        aria-label={texts.t(if *shown { "sign-in-hide-password" } else { "sign-in-show-password" })}
-                        onclick={toggle}
-                    >
-                        <IconView icon={if *shown { Icon::EyeOff } else { Icon::Eye }} />
-                    </button>
+                    <ShowButton {shown} />
                 }
             </span>
             <div id={about} role="status">
@@ -104,6 +75,51 @@ pub(crate) fn Field(props: &FieldProps) -> Html {
                 }
             </div>
         </div>
+    }
+}
+
+/// A field takes the focus when it appears, if it should, and when something is wrong with it.
+#[hook]
+fn use_field_focus(node: &NodeRef, autofocus: bool, is_wrong: bool) {
+    use_effect_with(autofocus, {
+        let node = node.clone();
+        // Only at first: a field that is being filled must not lose the focus.
+        move |_| {
+            if autofocus && !something_has_focus() {
+                crate::hooks::focus(&node);
+            }
+        }
+    });
+    use_effect_with(is_wrong, {
+        let node = node.clone();
+        move |&is_wrong| {
+            if is_wrong {
+                crate::hooks::focus(&node);
+            }
+        }
+    });
+}
+
+#[derive(Properties, PartialEq)]
+struct ShowButtonProps {
+    shown: UseStateHandle<bool>,
+}
+
+/// Shows or hides what is typed into a password field.
+#[component]
+fn ShowButton(props: &ShowButtonProps) -> Html {
+    let texts = use_texts();
+    let shown = *props.shown;
+    let state = props.shown.clone();
+    html! {
+        <button
+            type="button"
+            class="field-eye"
+            aria-label={texts.t(if shown { "sign-in-hide-password" } else { "sign-in-show-password" })}
+            onclick={Callback::from(move |_: MouseEvent| state.set(!shown))}
+        >
+            <IconView icon={if shown { Icon::EyeOff } else { Icon::Eye }} />
+        </button>
     }
 }
 

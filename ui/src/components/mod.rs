@@ -1,4 +1,4 @@
-//! What the windows share.
+//! The parts that windows are made of.
 
 mod ask_once;
 mod avatar;
@@ -7,6 +7,7 @@ mod field;
 mod icon;
 mod menu;
 mod meter;
+mod name_edit;
 mod notice;
 mod person;
 mod picker;
@@ -19,7 +20,8 @@ pub(crate) use field::{Field, FieldProps, Problem};
 pub(crate) use icon::{Icon, IconView};
 pub(crate) use menu::{DeviceList, Menu, menu_item};
 pub(crate) use meter::Meter;
+pub(crate) use name_edit::use_name_edit;
 pub(crate) use notice::{NoticeBar, NoticeView};
-pub(crate) use person::{Badge, Name, PresenceView};
+pub(crate) use person::{Badge, Name, PersonLine, PresenceView};
 pub(crate) use picker::{Choose, Picker, nobody};
 pub(crate) use picture::PictureButton;

@@ -4,6 +4,7 @@ use carillon_ipc::{Arg, PersonView};
 use carillon_protocol::{ContactState, Presence, shown_name};
 use yew::prelude::*;
 
+use super::{Avatar, AvatarSize};
 use crate::context::{Language, use_texts};
 
 #[derive(Properties, PartialEq)]
@@ -13,7 +14,7 @@ pub(crate) struct NameProps {
     pub(crate) class: Classes,
 }
 
-/// A name that somebody chose: it may be long, run right to left, or try to look like something else.
+/// A name that a user chose: it may be long, run right to left, or try to look like something else.
 #[component]
 pub(crate) fn Name(props: &NameProps) -> Html {
     let name = shown_name(&props.name);
@@ -21,11 +22,43 @@ pub(crate) fn Name(props: &NameProps) -> Html {
 }
 
 #[derive(Properties, PartialEq)]
+pub(crate) struct PersonLineProps {
+    pub(crate) person: PersonView,
+    /// What stands below the name; `None`: the presence.
+    #[prop_or_default]
+    pub(crate) detail: Option<Html>,
+}
+
+/// A person in a list: picture, name, and a line below it.
+#[component]
+pub(crate) fn PersonLine(props: &PersonLineProps) -> Html {
+    let person = &props.person;
+    html! {
+        <>
+            <Avatar
+                user={person.user.clone()}
+                name={person.name.clone()}
+                size={AvatarSize::Small}
+                picture={person.picture.clone()}
+            />
+            <span class="list-text">
+                <Name name={person.name.clone()} />
+                if let Some(detail) = &props.detail {
+                    { detail.clone() }
+                } else {
+                    <PresenceView person={person.clone()} />
+                }
+            </span>
+        </>
+    }
+}
+
+#[derive(Properties, PartialEq)]
 pub(crate) struct PresenceProps {
     pub(crate) person: PersonView,
 }
 
-/// Whether somebody can be reached: a dot and a word. Of somebody who is no contact it says what lies between, or their account.
+/// Whether a person can be reached: a dot and a word. For a person who is no contact it says whether one asked the other, or their account.
 #[component]
 pub(crate) fn PresenceView(props: &PresenceProps) -> Html {
     let texts = use_texts();

@@ -7,7 +7,7 @@ use carillon_protocol::UserId;
 use web_sys::{HtmlInputElement, KeyboardEvent};
 use yew::prelude::*;
 
-use super::{Avatar, AvatarSize, Button, ButtonKind, EmptyState, Icon, IconView, Name, PresenceView};
+use super::{Button, ButtonKind, EmptyState, Icon, IconView, PersonLine};
 use crate::{context::use_texts, hooks::focus};
 
 /// From so many people on, a list can be searched.
@@ -19,12 +19,12 @@ pub(crate) struct ChooseProps {
     pub(crate) chosen: Rc<Vec<UserId>>,
     /// At most so many.
     pub(crate) max: usize,
-    /// What is said where there is nobody.
+    /// What is said if there are no people.
     pub(crate) none: Html,
     pub(crate) on_change: Callback<Rc<Vec<UserId>>>,
 }
 
-/// People to tick. Whoever is ticked keeps their order.
+/// People to tick; those who are ticked keep their order.
 #[component]
 pub(crate) fn Choose(props: &ChooseProps) -> Html {
     let texts = use_texts();
@@ -117,16 +117,7 @@ fn ChooseRow(props: &ChooseRowProps) -> Html {
                     data-testid={testid::choose(&person.user)}
                     onchange={props.on_toggle.reform(|_: Event| ())}
                 />
-                <Avatar
-                    user={person.user.clone()}
-                    name={person.name.clone()}
-                    size={AvatarSize::Small}
-                    picture={person.picture.clone()}
-                />
-                <span class="list-text">
-                    <Name name={person.name.clone()} />
-                    <PresenceView person={person.clone()} />
-                </span>
+                <PersonLine person={person.clone()} />
             </label>
         </li>
     }
@@ -211,7 +202,7 @@ pub(crate) fn Picker(props: &PickerProps) -> Html {
     }
 }
 
-/// What a list of people says where there is nobody to choose.
+/// What a list says if there are no people in it.
 pub(crate) fn nobody(title: String, hint: Option<String>) -> Html {
     html! { <EmptyState title={html! { { title } }} hint={hint.map(|hint| html! { { hint } })} /> }
 }

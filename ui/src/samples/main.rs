@@ -16,6 +16,8 @@ pub(super) fn samples(base: WindowBase, now_ms: u64) -> Vec<(&'static str, Sampl
     let mut samples = main_window_samples(base, now_ms);
     samples.extend(between_samples(base, now_ms));
     samples.extend(list_samples(base, now_ms));
+    samples.extend(group_samples(base, now_ms));
+    samples.extend(sign_in_samples(base));
     samples.extend(message_samples(base, now_ms));
     samples
 }
@@ -177,7 +179,7 @@ fn between_samples(base: WindowBase, now_ms: u64) -> Vec<(&'static str, Sample)>
     ]
 }
 
-/// Requests, search, groups.
+/// Requests, and what a search finds.
 fn list_samples(base: WindowBase, now_ms: u64) -> Vec<(&'static str, Sample)> {
     let view = || main_view(base, now_ms);
     let asks = PersonView { contact: ContactState::Asked, ..stranger("noor", "Noor van Dijk") };
@@ -186,7 +188,6 @@ fn list_samples(base: WindowBase, now_ms: u64) -> Vec<(&'static str, Sample)> {
     with_eve.push(eve);
     let found =
         vec![stranger("beatrix", "Beatrix Lindqvist"), stranger("bao", "包小明"), stranger("ben", "Ben <b>Okafor</b>")];
-    let room = group("r-books", "Books", GroupKind::Room, None);
     let everybody = vec![stranger("bob", "Bob Li"), stranger("wei", "李伟"), stranger("layla", "ليلى حداد")];
     vec![
         ("main-requests", MainView { requests: vec![asks], people: with_eve, ..view() }.into()),
@@ -197,7 +198,7 @@ fn list_samples(base: WindowBase, now_ms: u64) -> Vec<(&'static str, Sample)> {
                 people: team().into_iter().take(1).collect(),
                 found,
                 groups: vec![],
-                rooms: vec![room.clone()],
+                rooms: vec![group("r-books", "Books", GroupKind::Room, None)],
                 ..view()
             }
             .into(),
@@ -215,44 +216,23 @@ fn list_samples(base: WindowBase, now_ms: u64) -> Vec<(&'static str, Sample)> {
             }
             .into(),
         ),
+    ]
+}
+
+/// Pages of groups and rooms.
+fn group_samples(base: WindowBase, now_ms: u64) -> Vec<(&'static str, Sample)> {
+    let view = || main_view(base, now_ms);
+    let page = |group: GroupView, members| {
+        let chat = ChatView::new(Chat::Group { group: group.group.clone() });
+        MainView { page: PageView::Group { group, members, chat }, ..view() }.into()
+    };
+    let invited = GroupView { role: None, invited_by: Some("Eve Adeyemi".to_owned()), ..groups()[0].clone() };
+    vec![
         ("main-group", MainView { page: group_page(GroupRole::Owner, now_ms), ..view() }.into()),
         ("main-group-member", MainView { page: group_page(GroupRole::Member, now_ms), ..view() }.into()),
-        (
-            "main-group-empty",
-            MainView {
-                page: PageView::Group {
-                    group: groups()[1].clone(),
-                    members: members(),
-                    chat: ChatView::new(Chat::Group { group: group_id("g-lunch") }),
-                },
-                ..view()
-            }
-            .into(),
-        ),
-        (
-            "main-group-invited",
-            MainView {
-                page: PageView::Group {
-                    group: GroupView { role: None, invited_by: Some("Eve Adeyemi".to_owned()), ..groups()[0].clone() },
-                    members: vec![],
-                    chat: ChatView::new(Chat::Group { group: groups()[0].group.clone() }),
-                },
-                ..view()
-            }
-            .into(),
-        ),
-        (
-            "main-room-outside",
-            MainView {
-                page: PageView::Group {
-                    group: room,
-                    members: vec![],
-                    chat: ChatView::new(Chat::Group { group: group_id("r-books") }),
-                },
-                ..view()
-            }
-            .into(),
-        ),
+        ("main-group-empty", page(groups()[1].clone(), members())),
+        ("main-group-invited", page(invited, vec![])),
+        ("main-room-outside", page(group("r-books", "Books", GroupKind::Room, None), vec![])),
         ("main-new-group", MainView { page: PageView::NewGroup { busy: false }, ..view() }.into()),
     ]
 }
@@ -285,13 +265,6 @@ fn message_samples(base: WindowBase, now_ms: u64) -> Vec<(&'static str, Sample)>
 fn main_window_samples(base: WindowBase, now_ms: u64) -> Vec<(&'static str, Sample)> {
     let view = || main_view(base, now_ms);
     let failed = notice(NoticeCode::Internal, "", "GET /v1/link: 502 Bad Gateway (request 0193-77ab), after 3 tries");
-    let sign_in = |view: SignInView| MainView { base, sign_in: Some(view), ..MainView::default() }.into();
-    let wrong = |field, code, detail| SignInView {
-        server: "calls.example.org".into(),
-        user: "ada".into(),
-        problem: Some((field, notice(code, "", detail))),
-        ..SignInView::default()
-    };
     vec![
         ("main", view().into()),
         ("main-starting", MainView { base, loading: true, ..MainView::default() }.into()),
@@ -332,6 +305,18 @@ fn main_window_samples(base: WindowBase, now_ms: u64) -> Vec<(&'static str, Samp
         ("main-reconnecting", MainView { link: LinkView::Reconnecting, ..view() }.into()),
         ("main-offline", MainView { link: LinkView::Down, notice: Some(failed), ..view() }.into()),
         ("main-replaced", MainView { link: LinkView::Replaced, ..view() }.into()),
+    ]
+}
+
+fn sign_in_samples(base: WindowBase) -> Vec<(&'static str, Sample)> {
+    let sign_in = |view: SignInView| MainView { base, sign_in: Some(view), ..MainView::default() }.into();
+    let wrong = |field, code, detail| SignInView {
+        server: "calls.example.org".into(),
+        user: "ada".into(),
+        problem: Some((field, notice(code, "", detail))),
+        ..SignInView::default()
+    };
+    vec![
         ("sign-in", sign_in(SignInView::default())),
         (
             "sign-in-busy",

@@ -226,7 +226,9 @@ fn whoever_is_muted_is_told() {
 
 #[test]
 fn settings_say_when_the_microphone_is_open() {
-    assert!(text_of(&sample("settings")).contains("Carillon opens the microphone only while you test it or are in a call."));
+    assert!(
+        text_of(&sample("settings")).contains("Carillon opens the microphone only while you test it or are in a call.")
+    );
     let testing = sample("settings-testing");
     assert!(testing.contains("aria-valuenow=\"62\""), "{testing}");
     assert!(text_of(&testing).contains("Say something"));

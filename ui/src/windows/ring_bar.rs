@@ -8,7 +8,7 @@ use yew::prelude::*;
 use super::ring::{announcement, display_name, line, use_hears};
 use crate::{
     components::{Avatar, AvatarSize, Button, ButtonKind, Icon, IconButton, Name},
-    context::use_texts,
+    context::{Language, use_texts},
     hooks::{command_shift_key, is_command_shift, use_window_key},
 };
 
@@ -83,31 +83,39 @@ fn Bar(props: &BarProps) -> Html {
                 <p class="ring-kind">{ line(&texts, ring) }</p>
             </div>
             if rings {
-                <IconButton
-                    icon={Icon::BellOff}
-                    class="tooltip-left"
-                    label={texts.t("ring-silence")}
-                    key_hint={command_shift_key("S")}
-                    testid={testid::RING_BAR_SILENCE}
-                    on_press={silence}
-                />
-                <Button
-                    kind={ButtonKind::Decline}
-                    icon={Icon::HangUp}
-                    text={texts.t("ring-decline")}
-                    key_hint={command_shift_key("D")}
-                    testid={testid::RING_BAR_DECLINE}
-                    on_press={decline}
-                />
-                <Button
-                    kind={ButtonKind::Answer}
-                    icon={Icon::Phone}
-                    text={texts.t("ring-accept")}
-                    key_hint={command_shift_key("A")}
-                    testid={testid::RING_BAR_ACCEPT}
-                    on_press={accept}
-                />
+                { answers(&texts, accept, decline, silence) }
             }
         </div>
+    }
+}
+
+fn answers(texts: &Language, accept: Callback<()>, decline: Callback<()>, silence: Callback<()>) -> Html {
+    html! {
+        <>
+            <IconButton
+                icon={Icon::BellOff}
+                class="tooltip-left"
+                label={texts.t("ring-silence")}
+                key_hint={command_shift_key("S")}
+                testid={testid::RING_BAR_SILENCE}
+                on_press={silence}
+            />
+            <Button
+                kind={ButtonKind::Decline}
+                icon={Icon::HangUp}
+                text={texts.t("ring-decline")}
+                key_hint={command_shift_key("D")}
+                testid={testid::RING_BAR_DECLINE}
+                on_press={decline}
+            />
+            <Button
+                kind={ButtonKind::Answer}
+                icon={Icon::Phone}
+                text={texts.t("ring-accept")}
+                key_hint={command_shift_key("A")}
+                testid={testid::RING_BAR_ACCEPT}
+                on_press={accept}
+            />
+        </>
     }
 }

@@ -55,10 +55,7 @@ pub(super) fn Groups(props: &GroupsProps) -> Html {
 }
 
 fn rows(groups: &[GroupView], props: &GroupsProps) -> Html {
-    let selected = match &props.view.page {
-        PageView::Group { group, .. } => Some(&group.group),
-        _ => None,
-    };
+    let selected = if let PageView::Group { group, .. } = &props.view.page { Some(&group.group) } else { None };
     let row = |group: &GroupView| {
         let (key, selected) = (group.group.as_str().to_owned(), selected == Some(&group.group));
         html! { <GroupRow {key} group={group.clone()} {selected} send={props.send.clone()} /> }

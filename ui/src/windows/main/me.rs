@@ -1,11 +1,11 @@
-//! Oneself: what one is for others, settings, the way out.
+//! This user: their presence, the settings, and the end of the program.
 
 use carillon_ipc::{LinkView, MainRequest, MeView, OwnPresence, testid};
 use yew::prelude::*;
 
 use crate::{
     components::{Avatar, AvatarSize, Icon, IconButton, IconView, Menu, Name},
-    context::use_texts,
+    context::{Language, use_texts},
     hooks::command_key,
 };
 
@@ -16,10 +16,35 @@ pub(super) struct MeProps {
     pub(super) send: Callback<MainRequest>,
 }
 
-const CHOICES: [(OwnPresence, &str, &str, &str); 3] = [
-    (OwnPresence::Available, "presence-online", "presence-available", testid::ME_AVAILABLE),
-    (OwnPresence::Away, "presence-away", "presence-away", testid::ME_AWAY),
-    (OwnPresence::DoNotDisturb, "presence-silent", "presence-do-not-disturb", testid::ME_DO_NOT_DISTURB),
+/// A presence that this user can choose.
+#[derive(Clone, Copy)]
+struct PresenceChoice {
+    presence: OwnPresence,
+    class: &'static str,
+    /// Of its text.
+    key: &'static str,
+    testid: &'static str,
+}
+
+const CHOICES: [PresenceChoice; 3] = [
+    PresenceChoice {
+        presence: OwnPresence::Available,
+        class: "presence-online",
+        key: "presence-available",
+        testid: testid::ME_AVAILABLE,
+    },
+    PresenceChoice {
+        presence: OwnPresence::Away,
+        class: "presence-away",
+        key: "presence-away",
+        testid: testid::ME_AWAY,
+    },
+    PresenceChoice {
+        presence: OwnPresence::DoNotDisturb,
+        class: "presence-silent",
+        key: "presence-do-not-disturb",
+        testid: testid::ME_DO_NOT_DISTURB,
+    },
 ];
 
 #[component]
@@ -41,27 +66,8 @@ pub(super) fn Me(props: &MeProps) -> Html {
     html! {
         <div class="me">
             <Menu {button} label={texts.t("me-menu")} testid={testid::ME} class="me-menu">
-                for (presence, class, key, testid) in CHOICES {
-                    <button
-                        key={testid}
-                        type="button"
-                        class="menu-item"
-                        role="menuitemradio"
-                        aria-checked={(me.presence == presence).to_string()}
-                        data-testid={testid}
-                        onclick={props.send.reform(move |_: MouseEvent| MainRequest::SetPresence { presence })}
-                    >
-                        <span class={classes!("presence", class)}><span class="presence-dot" aria-hidden="true" /></span>
-                        <span class="menu-text">
-                            { texts.t(key) }
-                            if presence == OwnPresence::DoNotDisturb {
-                                <span class="menu-hint">{ texts.t("presence-do-not-disturb-hint") }</span>
-                            }
-                        </span>
-                        <span class="menu-check">
-                            if me.presence == presence { <IconView icon={Icon::Check} /> }
-                        </span>
-                    </button>
+                for choice in CHOICES {
+                    { presence_item(&texts, me.presence, choice, &props.send) }
                 }
                 <hr class="menu-line" />
                 <button type="button" class="menu-item" role="menuitem" onclick={settings}>
@@ -86,21 +92,46 @@ pub(super) fn Me(props: &MeProps) -> Html {
     }
 }
 
+/// One presence to choose.
+fn presence_item(texts: &Language, now: OwnPresence, choice: PresenceChoice, send: &Callback<MainRequest>) -> Html {
+    let PresenceChoice { presence, class, key, testid } = choice;
+    html! {
+        <button
+            key={testid}
+            type="button"
+            class="menu-item"
+            role="menuitemradio"
+            aria-checked={(now == presence).to_string()}
+            data-testid={testid}
+            onclick={send.reform(move |_: MouseEvent| MainRequest::SetPresence { presence })}
+        >
+            <span class={classes!("presence", class)}><span class="presence-dot" aria-hidden="true" /></span>
+            <span class="menu-text">
+                { texts.t(key) }
+                if presence == OwnPresence::DoNotDisturb {
+                    <span class="menu-hint">{ texts.t("presence-do-not-disturb-hint") }</span>
+                }
+            </span>
+            <span class="menu-check">
+                if now == presence { <IconView icon={Icon::Check} /> }
+            </span>
+        </button>
+    }
+}
+
 #[derive(Properties, PartialEq)]
 struct OwnPresenceProps {
     presence: OwnPresence,
     link: LinkView,
 }
 
-/// What others see: without a link nobody is anything but offline.
+/// What others see: without a link it is *Offline*, whatever was chosen.
 #[component]
 fn OwnPresenceView(props: &OwnPresenceProps) -> Html {
     let texts = use_texts();
-    let chosen = CHOICES.iter().find(|(presence, ..)| *presence == props.presence);
-    let (class, key) = match chosen {
-        Some((_, class, key, _)) if props.link == LinkView::Up => (*class, *key),
-        _ => ("presence-offline", "presence-offline"),
-    };
+    let chosen = CHOICES.iter().find(|choice| choice.presence == props.presence && props.link == LinkView::Up);
+    let offline = ("presence-offline", "presence-offline");
+    let (class, key) = chosen.map_or(offline, |choice| (choice.class, choice.key));
     html! {
         <span class={classes!("presence", class)}>
             <span class="presence-dot" aria-hidden="true" />

@@ -9,7 +9,7 @@ use yew::prelude::*;
 
 use crate::{
     components::{Button, ButtonKind, Choose, Field, nobody},
-    context::use_texts,
+    context::{Language, use_texts},
 };
 
 #[derive(Properties, PartialEq)]
@@ -49,16 +49,12 @@ pub(super) fn NewGroupPage(props: &NewGroupPageProps) -> Html {
     };
     let on_kind = {
         let kind = kind.clone();
-        Callback::from(move |event: Event| {
-            let value = event.target_unchecked_into::<HtmlInputElement>().value();
-            kind.set(if value == "room" { GroupKind::Room } else { GroupKind::Group });
-        })
+        Callback::from(move |chosen| kind.set(chosen))
     };
     let on_change = {
         let chosen = chosen.clone();
         Callback::from(move |next| chosen.set(next))
     };
-    let hint = KINDS.iter().find(|(of, ..)| of == &*kind).map(|(.., hint)| texts.t(hint));
     html! {
         <form class="new-group" data-testid={testid::NEW_GROUP_PAGE} {onsubmit} novalidate=true>
             <header>
@@ -74,17 +70,7 @@ pub(super) fn NewGroupPage(props: &NewGroupPageProps) -> Html {
                 max={64}
                 {on_type}
             />
-            <div class="field">
-                <span class="segments" role="radiogroup" aria-label={texts.t("new-group-kind")}>
-                    for (of, value, text, _) in KINDS {
-                        <label class="segment" key={value}>
-                            <input type="radio" name="new-group-kind" {value} checked={of == *kind} onchange={on_kind.clone()} />
-                            <span>{ texts.t(text) }</span>
-                        </label>
-                    }
-                </span>
-                <p class="field-hint" role="status">{ hint }</p>
-            </div>
+            <KindField kind={*kind} {on_kind} />
             <section class="new-group-people" aria-label={texts.t("new-group-people")}>
                 <h2>{ texts.t("new-group-people") }</h2>
                 <Choose
@@ -95,19 +81,55 @@ pub(super) fn NewGroupPage(props: &NewGroupPageProps) -> Html {
                     {on_change}
                 />
             </section>
-            <footer class="dialog-buttons">
-                <Button
-                    text={texts.t("new-group-cancel")}
-                    on_press={props.send.reform(|()| MainRequest::Select { chat: None })}
-                />
-                <Button
-                    kind={ButtonKind::Primary}
-                    text={texts.t(if props.busy { "new-group-busy" } else { "new-group-create" })}
-                    disabled={!can_create}
-                    testid={testid::NEW_GROUP_CREATE}
-                    submit=true
-                />
-            </footer>
+            { buttons(&texts, props, can_create) }
         </form>
+    }
+}
+
+fn buttons(texts: &Language, props: &NewGroupPageProps, can_create: bool) -> Html {
+    html! {
+        <footer class="dialog-buttons">
+            <Button
+                text={texts.t("new-group-cancel")}
+                on_press={props.send.reform(|()| MainRequest::Select { chat: None })}
+            />
+            <Button
+                kind={ButtonKind::Primary}
+                text={texts.t(if props.busy { "new-group-busy" } else { "new-group-create" })}
+                disabled={!can_create}
+                testid={testid::NEW_GROUP_CREATE}
+                submit=true
+            />
+        </footer>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct KindFieldProps {
+    kind: GroupKind,
+    on_kind: Callback<GroupKind>,
+}
+
+/// A group or a room, and what that means.
+#[component]
+fn KindField(props: &KindFieldProps) -> Html {
+    let texts = use_texts();
+    let onchange = props.on_kind.reform(|event: Event| {
+        let value = event.target_unchecked_into::<HtmlInputElement>().value();
+        if value == "room" { GroupKind::Room } else { GroupKind::Group }
+    });
+    let hint = KINDS.iter().find(|(of, ..)| *of == props.kind).map(|(.., hint)| texts.t(hint));
+    html! {
+        <div class="field">
+            <span class="segments" role="radiogroup" aria-label={texts.t("new-group-kind")}>
+                for (of, value, text, _) in KINDS {
+                    <label class="segment" key={value}>
+                        <input type="radio" name="new-group-kind" {value} checked={of == props.kind} onchange={onchange.clone()} />
+                        <span>{ texts.t(text) }</span>
+                    </label>
+                }
+            </span>
+            <p class="field-hint" role="status">{ hint }</p>
+        </div>
     }
 }

@@ -1,4 +1,4 @@
-//! People on the left: who waits for an answer, contacts, and whoever was found.
+//! People on the left: requests that wait for an answer, contacts, and people whom a search has found.
 
 use std::rc::Rc;
 
@@ -7,7 +7,7 @@ use carillon_protocol::{Chat, ContactState, UserId};
 use yew::prelude::*;
 
 use crate::{
-    components::{Avatar, AvatarSize, Badge, Button, ButtonKind, Icon, Name, PresenceView, nobody},
+    components::{Badge, Button, ButtonKind, Icon, PersonLine, nobody},
     context::{Language, use_texts},
 };
 
@@ -82,13 +82,10 @@ fn rows(people: &[PersonView], props: &PeopleProps) -> Html {
 }
 
 fn selected(view: &MainView) -> Option<&UserId> {
-    match &view.page {
-        PageView::Person { person, .. } => Some(&person.user),
-        _ => None,
-    }
+    if let PageView::Person { person, .. } = &view.page { Some(&person.user) } else { None }
 }
 
-/// Opens the conversation with somebody.
+/// Opens the conversation with a person.
 fn select(send: &Callback<MainRequest>, user: &UserId) -> Callback<MouseEvent> {
     let chat = Chat::User { user: user.clone() };
     send.reform(move |_: MouseEvent| MainRequest::Select { chat: Some(chat.clone()) })
@@ -116,11 +113,7 @@ fn PersonRow(props: &PersonRowProps) -> Html {
                 data-testid={testid::person(&person.user)}
                 onclick={select(send, &person.user)}
             >
-                { picture(person) }
-                <span class="list-text">
-                    <Name name={person.name.clone()} />
-                    <PresenceView person={person.clone()} />
-                </span>
+                <PersonLine person={person.clone()} />
                 <Badge count={person.unread} key_of_text="unread-count" />
             </button>
             if can_add {
@@ -137,29 +130,14 @@ fn PersonRow(props: &PersonRowProps) -> Html {
     }
 }
 
-fn picture(person: &PersonView) -> Html {
-    html! {
-        <Avatar
-            user={person.user.clone()}
-            name={person.name.clone()}
-            size={AvatarSize::Small}
-            picture={person.picture.clone()}
-        />
-    }
-}
-
-/// Somebody who would like to be a contact.
+/// A person who would like to be a contact.
 fn request_row(texts: &Language, person: &PersonView, send: &Callback<MainRequest>) -> Html {
     let name = [("name", person.name.as_str().into())];
     let ask = |request: PeopleRequest| send.reform(move |()| MainRequest::People(request.clone()));
     html! {
         <li class="request" key={person.user.as_str()}>
             <button type="button" class="list-row" data-testid={testid::person(&person.user)} onclick={select(send, &person.user)}>
-                { picture(person) }
-                <span class="list-text">
-                    <Name name={person.name.clone()} />
-                    <span class="presence"><span class="presence-text">{ texts.t("contact-asked") }</span></span>
-                </span>
+                <PersonLine person={person.clone()} />
             </button>
             <span class="request-answers">
                 <Button

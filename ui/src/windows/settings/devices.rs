@@ -1,20 +1,17 @@
 //! The user's devices: this one first, then the others.
 
 use carillon_ipc::{OwnDeviceView, SettingsRequest, testid};
-use carillon_protocol::shown_name;
-use web_sys::{HtmlInputElement, KeyboardEvent};
+use carillon_protocol::MAX_NAME_CHARS;
+use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use super::{SettingsWindowProps, rows::Section};
 use crate::{
-    components::{AskOnce, Button, ButtonKind, Icon, IconButton, IconView, Name},
+    components::{AskOnce, Button, ButtonKind, Icon, IconButton, IconView, Name, use_name_edit},
     context::{Language, use_now, use_texts},
     format::{self, local_time},
     hooks::focus,
 };
-
-/// The most characters of a device's name.
-const MAX_NAME: &str = "64";
 
 #[component]
 pub(super) fn Devices(props: &SettingsWindowProps) -> Html {
@@ -39,7 +36,7 @@ pub(super) fn Devices(props: &SettingsWindowProps) -> Html {
     }
 }
 
-#[derive(Properties, PartialEq)]
+#[derive(Properties, PartialEq, Clone)]
 struct DeviceRowProps {
     device: OwnDeviceView,
     send: Callback<SettingsRequest>,
@@ -49,61 +46,20 @@ struct DeviceRowProps {
 fn DeviceRow(props: &DeviceRowProps) -> Html {
     let texts = use_texts();
     let DeviceRowProps { device, send } = props;
-    let now = use_now();
-    let renaming = use_state(|| false);
-    let set = |to: bool| {
-        let renaming = renaming.clone();
-        Callback::from(move |()| renaming.set(to))
-    };
-    let (id, on) = (device.device, device.ring_here);
-    let name = [("name", device.name.as_str().into())];
-    let rename = {
-        let (renaming, send) = (renaming.clone(), send.clone());
-        Callback::from(move |name: String| {
-            renaming.set(false);
-            send.emit(SettingsRequest::RenameDevice { device: id, name });
-        })
-    };
+    let id = device.device;
     html! {
         <li class="own-device" data-testid={testid::own_device(id)}>
             <span class="own-device-icon"><IconView icon={Icon::Laptop} /></span>
             <div class="row-text">
-                if *renaming {
-                    <Rename device={device.clone()} on_rename={rename} on_cancel={set(false)} />
-                } else {
-                    <span class="own-device-name">
-                        <Name name={device.name.clone()} />
-                        <IconButton
-                            class="own-device-pencil"
-                            icon={Icon::Pencil}
-                            label={texts.with("device-rename", &name)}
-                            testid={testid::own_device_name(id)}
-                            on_press={set(true)}
-                        />
-                    </span>
-                }
-                <span class="row-hint">{ seen(&texts, device, now) }</span>
+                <DeviceName ..props.clone() />
+                <span class="row-hint">{ seen(&texts, device, use_now()) }</span>
             </div>
-            <label class="own-device-rings">
-                <span>{ texts.t("device-rings") }</span>
-                <input
-                    type="checkbox"
-                    role="switch"
-                    class="switch"
-                    checked={on}
-                    aria-label={texts.with("device-rings-label", &name)}
-                    data-testid={testid::own_device_rings(id)}
-                    onchange={send.reform(move |event: Event| {
-                        event.target_unchecked_into::<HtmlInputElement>().set_checked(on);
-                        SettingsRequest::SetDeviceRings { device: id, on: !on }
-                    })}
-                />
-            </label>
+            <RingSwitch ..props.clone() />
             if !device.is_this {
                 <AskOnce
                     kind={ButtonKind::Link}
                     text={texts.t("device-revoke")}
-                    ask={texts.with("device-revoke-ask", &name)}
+                    ask={texts.with("device-revoke-ask", &[("name", device.name.as_str().into())])}
                     confirm={texts.t("device-revoke-confirm")}
                     cancel={texts.t("device-revoke-cancel")}
                     testid={testid::own_device_revoke(id)}
@@ -111,6 +67,64 @@ fn DeviceRow(props: &DeviceRowProps) -> Html {
                 />
             }
         </li>
+    }
+}
+
+/// The name, or the field to change it.
+#[component]
+fn DeviceName(props: &DeviceRowProps) -> Html {
+    let texts = use_texts();
+    let DeviceRowProps { device, send } = props;
+    let id = device.device;
+    let renaming = use_state(|| false);
+    let set = |to: bool| {
+        let renaming = renaming.clone();
+        Callback::from(move |()| renaming.set(to))
+    };
+    if *renaming {
+        let (renaming, send) = (renaming.clone(), send.clone());
+        let rename = Callback::from(move |name: String| {
+            renaming.set(false);
+            send.emit(SettingsRequest::RenameDevice { device: id, name });
+        });
+        return html! { <Rename device={device.clone()} on_rename={rename} on_cancel={set(false)} /> };
+    }
+    html! {
+        <span class="own-device-name">
+            <Name name={device.name.clone()} />
+            <IconButton
+                class="own-device-pencil"
+                icon={Icon::Pencil}
+                label={texts.with("device-rename", &[("name", device.name.as_str().into())])}
+                testid={testid::own_device_name(id)}
+                on_press={set(true)}
+            />
+        </span>
+    }
+}
+
+/// Whether calls ring there.
+#[component]
+fn RingSwitch(props: &DeviceRowProps) -> Html {
+    let texts = use_texts();
+    let (id, on) = (props.device.device, props.device.ring_here);
+    let onchange = props.send.reform(move |event: Event| {
+        event.target_unchecked_into::<HtmlInputElement>().set_checked(on);
+        SettingsRequest::SetDeviceRings { device: id, on: !on }
+    });
+    html! {
+        <label class="own-device-rings">
+            <span>{ texts.t("device-rings") }</span>
+            <input
+                type="checkbox"
+                role="switch"
+                class="switch"
+                checked={on}
+                aria-label={texts.with("device-rings-label", &[("name", props.device.name.as_str().into())])}
+                data-testid={testid::own_device_rings(id)}
+                {onchange}
+            />
+        </label>
     }
 }
 
@@ -141,36 +155,12 @@ struct RenameProps {
 #[component]
 fn Rename(props: &RenameProps) -> Html {
     let texts = use_texts();
-    let typed = use_state(|| shown_name(&props.device.name));
+    let edit = use_name_edit(&props.device.name, false, &props.on_rename, Some(&props.on_cancel));
     let field = use_node_ref();
     use_effect_with((), {
         let field = field.clone();
         move |()| focus(&field)
     });
-    let save = {
-        let (typed, props) =
-            (typed.clone(), (props.on_rename.clone(), props.on_cancel.clone(), props.device.name.clone()));
-        Callback::from(move |()| {
-            let (rename, cancel, was) = &props;
-            let name = typed.trim().to_owned();
-            if name.is_empty() || name == *was { cancel.emit(()) } else { rename.emit(name) }
-        })
-    };
-    let oninput = {
-        let typed = typed.clone();
-        Callback::from(move |event: InputEvent| typed.set(event.target_unchecked_into::<HtmlInputElement>().value()))
-    };
-    let onkeydown = {
-        let (save, cancel) = (save.clone(), props.on_cancel.clone());
-        Callback::from(move |event: KeyboardEvent| match event.key().as_str() {
-            "Enter" if !event.is_composing() => save.emit(()),
-            "Escape" => {
-                event.stop_propagation();
-                cancel.emit(());
-            }
-            _ => {}
-        })
-    };
     html! {
         <span class="own-device-name">
             <input
@@ -178,13 +168,13 @@ fn Rename(props: &RenameProps) -> Html {
                 class="input"
                 type="text"
                 dir="auto"
-                maxlength={MAX_NAME}
+                maxlength={MAX_NAME_CHARS.to_string()}
                 aria-label={texts.t("device-name")}
-                value={(*typed).clone()}
-                {oninput}
-                {onkeydown}
+                value={edit.typed}
+                oninput={edit.oninput}
+                onkeydown={edit.onkeydown}
             />
-            <Button class="button-small" text={texts.t("settings-save")} on_press={save} />
+            <Button class="button-small" text={texts.t("settings-save")} on_press={edit.save} />
         </span>
     }
 }

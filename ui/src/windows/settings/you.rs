@@ -1,18 +1,16 @@
-//! Oneself: name, picture, password.
+//! This user's name, picture and password.
 
 use carillon_ipc::{MeView, NoticeCode, SettingsRequest, YouField, YouView, testid};
-use carillon_protocol::{Secret, shown_name};
-use web_sys::{HtmlInputElement, KeyboardEvent};
+use carillon_protocol::{MAX_NAME_CHARS, Secret};
 use yew::prelude::*;
 
 use super::{SettingsWindowProps, rows::Section};
 use crate::{
-    components::{Avatar, AvatarSize, Button, ButtonKind, Field, Icon, IconView, Name, PictureButton, Problem},
+    components::{
+        Avatar, AvatarSize, Button, ButtonKind, Field, Icon, IconView, Name, PictureButton, Problem, use_name_edit,
+    },
     context::{Language, plain, use_texts, use_unfolded},
 };
-
-/// The most characters of a display name.
-const MAX_NAME: &str = "64";
 
 #[component]
 pub(super) fn You(props: &SettingsWindowProps) -> Html {
@@ -73,31 +71,15 @@ fn Picture(props: &PartProps) -> Html {
     let me = &props.me;
     let chosen = use_state(|| None::<String>);
     let wrong = use_state(|| None::<NoticeCode>);
-    let choose = {
-        let (chosen, wrong) = (chosen.clone(), wrong.clone());
-        Callback::from(move |picture| {
-            wrong.set(None);
-            chosen.set(Some(picture));
-        })
-    };
-    let set = |picture: Option<String>| {
-        let (send, chosen) = (props.send.clone(), chosen.clone());
-        Callback::from(move |()| {
-            send.emit(SettingsRequest::SetPicture { picture: picture.clone() });
-            chosen.set(None);
-        })
-    };
-    let give_up = {
-        let chosen = chosen.clone();
-        Callback::from(move |()| chosen.set(None))
-    };
-    let on_problem = {
-        let wrong = wrong.clone();
-        Callback::from(move |code| wrong.set(Some(code)))
-    };
     let shown = (*chosen).clone().or_else(|| me.picture.clone());
     let hint = if chosen.is_some() { "settings-picture-preview" } else { "settings-picture-hint" };
-    let change = if me.picture.is_some() { "settings-picture-change" } else { "settings-picture-choose" };
+    let controls = match (*chosen).clone() {
+        Some(picture) => preview_buttons(&texts, props, picture, &chosen),
+        None if props.is_saving(YouField::Picture) => {
+            html! { <span class="quiet">{ texts.t("settings-saving") }</span> }
+        }
+        None => picture_buttons(&texts, props, &chosen, &wrong),
+    };
     html! {
         <div class="row row-picture">
             <Avatar user={me.user.clone()} name={me.name.clone()} size={AvatarSize::Big} picture={shown} />
@@ -105,30 +87,7 @@ fn Picture(props: &PartProps) -> Html {
                 <span class="row-title">{ texts.t("settings-picture") }</span>
                 <span class="row-hint" role="status">{ texts.t(hint) }</span>
             </span>
-            <span class="row-controls">
-                if chosen.is_some() {
-                    <Button text={texts.t("settings-picture-cancel")} on_press={give_up} />
-                    <Button kind={ButtonKind::Primary} text={texts.t("settings-picture-use")} on_press={set((*chosen).clone())} />
-                } else if props.is_saving(YouField::Picture) {
-                    <span class="quiet">{ texts.t("settings-saving") }</span>
-                } else {
-                    if me.picture.is_some() {
-                        <Button
-                            kind={ButtonKind::Link}
-                            text={texts.t("settings-picture-remove")}
-                            testid={testid::SETTINGS_PICTURE_REMOVE}
-                            on_press={set(None)}
-                        />
-                    }
-                    <PictureButton
-                        text={texts.t(change)}
-                        label={texts.t("settings-picture")}
-                        testid={testid::SETTINGS_PICTURE}
-                        on_picture={choose}
-                        {on_problem}
-                    />
-                }
-            </span>
+            <span class="row-controls">{ controls }</span>
             <div class="row-outcome" role="status">
                 if let Some(code) = *wrong {
                     <Problem notice={plain(code)} testid={testid::SETTINGS_YOU_PROBLEM} />
@@ -140,32 +99,77 @@ fn Picture(props: &PartProps) -> Html {
     }
 }
 
-/// It is saved when it is sent off; Escape takes it back.
+/// Use the picture on show, or not.
+fn preview_buttons(
+    texts: &Language,
+    props: &PartProps,
+    picture: String,
+    chosen: &UseStateHandle<Option<String>>,
+) -> Html {
+    let use_it = {
+        let (send, chosen) = (props.send.clone(), chosen.clone());
+        Callback::from(move |()| {
+            send.emit(SettingsRequest::SetPicture { picture: Some(picture.clone()) });
+            chosen.set(None);
+        })
+    };
+    let cancel = {
+        let chosen = chosen.clone();
+        Callback::from(move |()| chosen.set(None))
+    };
+    html! {
+        <>
+            <Button text={texts.t("settings-picture-cancel")} on_press={cancel} />
+            <Button kind={ButtonKind::Primary} text={texts.t("settings-picture-use")} on_press={use_it} />
+        </>
+    }
+}
+
+/// Remove the picture, or choose another.
+fn picture_buttons(
+    texts: &Language,
+    props: &PartProps,
+    chosen: &UseStateHandle<Option<String>>,
+    wrong: &UseStateHandle<Option<NoticeCode>>,
+) -> Html {
+    let on_picture = {
+        let (chosen, wrong) = (chosen.clone(), wrong.clone());
+        Callback::from(move |picture| {
+            wrong.set(None);
+            chosen.set(Some(picture));
+        })
+    };
+    let on_problem = {
+        let wrong = wrong.clone();
+        Callback::from(move |code| wrong.set(Some(code)))
+    };
+    let has_picture = props.me.picture.is_some();
+    html! {
+        <>
+            if has_picture {
+                <Button
+                    kind={ButtonKind::Link}
+                    text={texts.t("settings-picture-remove")}
+                    testid={testid::SETTINGS_PICTURE_REMOVE}
+                    on_press={props.send.reform(|()| SettingsRequest::SetPicture { picture: None })}
+                />
+            }
+            <PictureButton
+                text={texts.t(if has_picture { "settings-picture-change" } else { "settings-picture-choose" })}
+                label={texts.t("settings-picture")}
+                testid={testid::SETTINGS_PICTURE}
+                {on_picture}
+                {on_problem}
+            />
+        </>
+    }
+}
+
 #[component]
 fn DisplayName(props: &PartProps) -> Html {
     let texts = use_texts();
-    let was = shown_name(&props.me.name);
-    let typed = use_state(|| was.clone());
-    let changed = typed.trim() != was;
-    let save = {
-        let (typed, send) = (typed.clone(), props.send.clone());
-        Callback::from(move |()| send.emit(SettingsRequest::SetDisplayName { name: typed.trim().to_owned() }))
-    };
-    let oninput = {
-        let typed = typed.clone();
-        Callback::from(move |event: InputEvent| typed.set(event.target_unchecked_into::<HtmlInputElement>().value()))
-    };
-    let onkeydown = {
-        let (typed, was, save) = (typed.clone(), was.clone(), save.clone());
-        Callback::from(move |event: KeyboardEvent| match event.key().as_str() {
-            "Enter" if changed && !event.is_composing() => save.emit(()),
-            "Escape" if changed => {
-                event.stop_propagation();
-                typed.set(was.clone());
-            }
-            _ => {}
-        })
-    };
+    let save = props.send.reform(|name| SettingsRequest::SetDisplayName { name });
+    let edit = use_name_edit(&props.me.name, true, &save, None);
     html! {
         <div class="row row-field">
             <label class="row-title" for="settings-display-name">{ texts.t("settings-display-name") }</label>
@@ -175,19 +179,19 @@ fn DisplayName(props: &PartProps) -> Html {
                     class="input"
                     type="text"
                     dir="auto"
-                    maxlength={MAX_NAME}
+                    maxlength={MAX_NAME_CHARS.to_string()}
                     autocomplete="off"
                     placeholder={props.me.user.to_string()}
                     title={texts.t("settings-display-name-hint")}
-                    value={(*typed).clone()}
+                    value={edit.typed}
                     data-testid={testid::SETTINGS_DISPLAY_NAME}
-                    {oninput}
-                    {onkeydown}
+                    oninput={edit.oninput}
+                    onkeydown={edit.onkeydown}
                 />
                 if props.is_saving(YouField::Name) {
                     <span class="quiet">{ texts.t("settings-saving") }</span>
-                } else if changed {
-                    <Button kind={ButtonKind::Primary} text={texts.t("settings-save")} on_press={save} />
+                } else if edit.can_save {
+                    <Button kind={ButtonKind::Primary} text={texts.t("settings-save")} on_press={edit.save} />
                 }
             </span>
             <div class="row-outcome" role="status">{ props.outcome(&texts, YouField::Name) }</div>
@@ -200,15 +204,9 @@ fn Password(props: &PartProps) -> Html {
     let texts = use_texts();
     let unfolded = use_unfolded();
     let open = use_state(|| unfolded);
-    let old = use_state(String::new);
-    let new = use_state(String::new);
     let set_open = |to: bool| {
-        let (open, old, new) = (open.clone(), old.clone(), new.clone());
-        Callback::from(move |()| {
-            open.set(to);
-            old.set(String::new());
-            new.set(String::new());
-        })
+        let open = open.clone();
+        Callback::from(move |()| open.set(to))
     };
     // It closes by itself once the server has it.
     let saved = props.you.saved == Some(YouField::Password);
@@ -220,13 +218,45 @@ fn Password(props: &PartProps) -> Html {
             }
         }
     });
+    if *open {
+        return html! { <PasswordForm part={props.clone()} on_cancel={set_open(false)} /> };
+    }
+    html! {
+        <div class="row">
+            <span class="row-title">{ texts.t("settings-password") }</span>
+            <span class="row-controls">
+                { if saved { props.outcome(&texts, YouField::Password) } else { Html::default() } }
+                <Button
+                    text={texts.t("settings-password-change")}
+                    testid={testid::SETTINGS_PASSWORD}
+                    on_press={set_open(true)}
+                />
+            </span>
+        </div>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct PasswordFormProps {
+    part: PartProps,
+    on_cancel: Callback<()>,
+}
+
+/// What is typed is gone once the form is closed.
+#[component]
+fn PasswordForm(props: &PasswordFormProps) -> Html {
+    let texts = use_texts();
+    let PasswordFormProps { part, on_cancel } = props;
+    let old = use_state(String::new);
+    let new = use_state(String::new);
     let typed = |state: &UseStateHandle<String>| {
         let state = state.clone();
         Callback::from(move |text| state.set(text))
     };
-    let can_save = !old.is_empty() && !new.is_empty() && !props.is_saving(YouField::Password);
+    let is_saving = part.is_saving(YouField::Password);
+    let can_save = !old.is_empty() && !new.is_empty() && !is_saving;
     let onsubmit = {
-        let (old, new, send) = (old.clone(), new.clone(), props.send.clone());
+        let (old, new, send) = (old.clone(), new.clone(), part.send.clone());
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
             if can_save {
@@ -235,22 +265,6 @@ fn Password(props: &PartProps) -> Html {
             }
         })
     };
-    if !*open {
-        return html! {
-            <div class="row">
-                <span class="row-title">{ texts.t("settings-password") }</span>
-                <span class="row-controls">
-                    { if saved { props.outcome(&texts, YouField::Password) } else { Html::default() } }
-                    <Button
-                        text={texts.t("settings-password-change")}
-                        testid={testid::SETTINGS_PASSWORD}
-                        on_press={set_open(true)}
-                    />
-                </span>
-            </div>
-        };
-    }
-    let save = if props.is_saving(YouField::Password) { "settings-saving" } else { "settings-password-save" };
     html! {
         <form class="row row-password" {onsubmit} novalidate=true>
             <Field
@@ -271,13 +285,13 @@ fn Password(props: &PartProps) -> Html {
                 hint={Some(AttrValue::from(texts.t("register-password-hint")))}
                 on_type={typed(&new)}
             />
-            <div class="row-outcome" role="status">{ props.outcome(&texts, YouField::Password) }</div>
+            <div class="row-outcome" role="status">{ part.outcome(&texts, YouField::Password) }</div>
             <span class="row-hint row-text">{ texts.t("settings-password-hint") }</span>
             <span class="row-controls">
-                <Button text={texts.t("settings-password-cancel")} on_press={set_open(false)} />
+                <Button text={texts.t("settings-password-cancel")} on_press={on_cancel.clone()} />
                 <Button
                     kind={ButtonKind::Primary}
-                    text={texts.t(save)}
+                    text={texts.t(if is_saving { "settings-saving" } else { "settings-password-save" })}
                     disabled={!can_save}
                     submit=true
                     testid={testid::SETTINGS_PASSWORD_SAVE}

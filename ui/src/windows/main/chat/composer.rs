@@ -9,7 +9,7 @@ use yew::prelude::*;
 
 use crate::{
     components::{Icon, IconButton},
-    context::use_texts,
+    context::{Language, use_texts},
     hooks::focus,
 };
 
@@ -82,13 +82,7 @@ pub(super) fn Composer(props: &ComposerProps) -> Html {
         let field = field.clone();
         move |()| focus(&field)
     });
-    let set = {
-        let (text, drafts, chat) = (text.clone(), props.drafts.clone(), props.chat.clone());
-        Callback::from(move |typed: String| {
-            drafts.keep(&chat, &typed);
-            text.set(typed);
-        })
-    };
+    let set = keep(&text, props);
     let room = room(&text);
     let can_send = !text.trim().is_empty() && !matches!(room, Room::Over(_));
     let submit = {
@@ -103,20 +97,7 @@ pub(super) fn Composer(props: &ComposerProps) -> Html {
     let oninput = set.reform(|event: InputEvent| event.target_unchecked_into::<HtmlTextAreaElement>().value());
     let onkeydown = {
         let submit = submit.clone();
-        Callback::from(move |event: KeyboardEvent| {
-            // The Enter that ends the composing of a Chinese word belongs to the input method.
-            if event.key() == "Enter" && !event.shift_key() && !event.is_composing() {
-                event.prevent_default();
-                submit.emit(());
-            }
-        })
-    };
-    let limit = match room {
-        Room::Plenty => None,
-        Room::Left(count) => Some(("composer-limit", texts.with("composer-left", &[("count", Arg::Number(count))]))),
-        Room::Over(count) => {
-            Some(("composer-limit composer-over", texts.with("composer-too-long", &[("count", Arg::Number(count))])))
-        }
+        Callback::from(move |event: KeyboardEvent| on_enter(&event, &submit))
     };
     html! {
         <footer class="composer">
@@ -146,10 +127,36 @@ pub(super) fn Composer(props: &ComposerProps) -> Html {
                 />
             </div>
             <div id="composer-limit" role="status">
-                if let Some((class, text)) = limit {
-                    <p {class} data-testid={testid::COMPOSER_LIMIT}>{ text }</p>
-                }
+                { limit(&texts, room) }
             </div>
         </footer>
     }
+}
+
+/// Takes what is typed, and keeps it as the conversation's draft.
+fn keep(text: &UseStateHandle<String>, props: &ComposerProps) -> Callback<String> {
+    let (text, drafts, chat) = (text.clone(), props.drafts.clone(), props.chat.clone());
+    Callback::from(move |typed: String| {
+        drafts.keep(&chat, &typed);
+        text.set(typed);
+    })
+}
+
+/// Enter sends. The Enter that ends the composing of a Chinese word belongs to the input method.
+fn on_enter(event: &KeyboardEvent, submit: &Callback<()>) {
+    if event.key() == "Enter" && !event.shift_key() && !event.is_composing() {
+        event.prevent_default();
+        submit.emit(());
+    }
+}
+
+/// How much room is left, once that is little.
+fn limit(texts: &Language, room: Room) -> Html {
+    let (class, key, count) = match room {
+        Room::Plenty => return Html::default(),
+        Room::Left(count) => ("composer-limit", "composer-left", count),
+        Room::Over(count) => ("composer-limit composer-over", "composer-too-long", count),
+    };
+    let text = texts.with(key, &[("count", Arg::Number(count))]);
+    html! { <p {class} data-testid={testid::COMPOSER_LIMIT}>{ text }</p> }
 }

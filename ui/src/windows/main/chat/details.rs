@@ -1,22 +1,16 @@
 //! Who is in a group, and what can be done about it.
 
 use carillon_ipc::{GroupRequest, GroupView, MainRequest, MemberView, NoticeCode, PersonView, testid};
-use carillon_protocol::{Chat, GroupKind, GroupRole, UserId, shown_name};
-use web_sys::{HtmlInputElement, KeyboardEvent};
+use carillon_protocol::{Chat, GroupKind, GroupRole, MAX_MEMBERS, MAX_NAME_CHARS, UserId};
 use yew::prelude::*;
 
 use crate::{
     components::{
-        AskOnce, Avatar, AvatarSize, Button, ButtonKind, Icon, IconButton, IconView, Menu, Name, Picker, PictureButton,
-        menu_item, nobody,
+        AskOnce, Button, ButtonKind, Icon, IconButton, IconView, Menu, PersonLine, Picker, PictureButton, menu_item,
+        nobody, use_name_edit,
     },
     context::{Language, Trouble, use_texts, use_unfolded},
 };
-
-/// As many members as a group has.
-const MAX_MEMBERS: usize = carillon_protocol::MAX_MEMBERS;
-/// The most characters of a group's name.
-const MAX_NAME: &str = "64";
 
 #[derive(Properties, PartialEq)]
 pub(super) struct DetailsProps {
@@ -32,22 +26,8 @@ pub(super) struct DetailsProps {
 pub(super) fn Details(props: &DetailsProps) -> Html {
     let texts = use_texts();
     let DetailsProps { group, members, people, send, on_close } = props;
-    let adding = use_state(|| false);
-    let asked = use_state(|| None::<(UserId, Question)>);
-    let ask = |request: GroupRequest| send.reform(move |()| MainRequest::Group(request.clone()));
-    let set_adding = |to: bool| {
-        let adding = adding.clone();
-        Callback::from(move |()| adding.set(to))
-    };
-    let add = {
-        let (adding, send, group) = (adding.clone(), send.clone(), group.group.clone());
-        Callback::from(move |users: Vec<UserId>| {
-            adding.set(false);
-            send.emit(MainRequest::Group(GroupRequest::AddMembers { group: group.clone(), users }));
-        })
-    };
-    let name = group.name.as_str();
     let room = group.kind == GroupKind::Room;
+    let leave = GroupRequest::Leave { group: group.group.clone() };
     html! {
         <aside class="details" aria-label={texts.t("group-details")}>
             <header class="details-header">
@@ -60,32 +40,53 @@ pub(super) fn Details(props: &DetailsProps) -> Html {
                 />
             </header>
             if group.can_manage() {
-                <GroupName key={name} group={group.clone()} send={send.clone()} />
+                <GroupName key={group.name.as_str()} group={group.clone()} send={send.clone()} />
                 <GroupPicture group={group.clone()} send={send.clone()} />
-                <Button class="details-add" icon={Icon::PersonAdd} text={texts.t("group-add")} testid={testid::GROUP_ADD} on_press={set_adding(true)} />
+                <AddMembers group={group.clone()} members={members.clone()} people={people.clone()} send={send.clone()} />
             }
-            <ul class="members" data-testid={testid::MEMBERS}>
-                for member in members.iter() {
-                    <MemberRow
-                        key={member.person.user.as_str()}
-                        member={member.clone()}
-                        group={group.clone()}
-                        asked={asked.as_ref().filter(|about| about.0 == member.person.user).map(|about| about.1)}
-                        on_ask={let asked = asked.clone(); Callback::from(move |about| asked.set(about))}
-                        send={send.clone()}
-                    />
-                }
-            </ul>
+            <MemberList group={group.clone()} members={members.clone()} send={send.clone()} />
             <AskOnce
                 icon={Icon::SignOut}
                 text={texts.t(if room { "group-leave-room" } else { "group-leave" })}
-                ask={texts.with("group-leave-ask", &[("name", name.into())])}
+                ask={texts.with("group-leave-ask", &[("name", group.name.as_str().into())])}
                 confirm={texts.t("group-leave-confirm")}
                 cancel={texts.t("group-leave-cancel")}
                 testid={testid::GROUP_LEAVE}
                 confirm_testid={testid::GROUP_LEAVE_CONFIRM}
-                on_confirm={ask(GroupRequest::Leave { group: group.group.clone() })}
+                on_confirm={send.reform(move |()| MainRequest::Group(leave.clone()))}
             />
+        </aside>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct AddMembersProps {
+    group: GroupView,
+    members: Vec<MemberView>,
+    people: Vec<PersonView>,
+    send: Callback<MainRequest>,
+}
+
+/// The button that adds people, and the dialog that it opens.
+#[component]
+fn AddMembers(props: &AddMembersProps) -> Html {
+    let texts = use_texts();
+    let AddMembersProps { group, members, people, send } = props;
+    let adding = use_state(|| false);
+    let set_adding = |to: bool| {
+        let adding = adding.clone();
+        Callback::from(move |()| adding.set(to))
+    };
+    let add = {
+        let (adding, send, group) = (adding.clone(), send.clone(), group.group.clone());
+        Callback::from(move |users: Vec<UserId>| {
+            adding.set(false);
+            send.emit(MainRequest::Group(GroupRequest::AddMembers { group: group.clone(), users }));
+        })
+    };
+    html! {
+        <>
+            <Button class="details-add" icon={Icon::PersonAdd} text={texts.t("group-add")} testid={testid::GROUP_ADD} on_press={set_adding(true)} />
             if *adding {
                 <Picker
                     title={texts.t("group-add-whom")}
@@ -98,7 +99,35 @@ pub(super) fn Details(props: &DetailsProps) -> Html {
                     on_cancel={set_adding(false)}
                 />
             }
-        </aside>
+        </>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct MemberListProps {
+    group: GroupView,
+    members: Vec<MemberView>,
+    send: Callback<MainRequest>,
+}
+
+/// The members, and the question about one of them if there is one.
+#[component]
+fn MemberList(props: &MemberListProps) -> Html {
+    let MemberListProps { group, members, send } = props;
+    let asked = use_state(|| None::<(UserId, Question)>);
+    html! {
+        <ul class="members" data-testid={testid::MEMBERS}>
+            for member in members.iter() {
+                <MemberRow
+                    key={member.person.user.as_str()}
+                    member={member.clone()}
+                    group={group.clone()}
+                    asked={asked.as_ref().filter(|about| about.0 == member.person.user).map(|about| about.1)}
+                    on_ask={let asked = asked.clone(); Callback::from(move |about| asked.set(about))}
+                    send={send.clone()}
+                />
+            }
+        </ul>
     }
 }
 
@@ -114,32 +143,13 @@ struct GroupPartProps {
     send: Callback<MainRequest>,
 }
 
-/// Its name as a field. What was typed counts when it is sent off, and Escape takes it back.
+/// Its name as a field.
 #[component]
 fn GroupName(props: &GroupPartProps) -> Html {
     let texts = use_texts();
-    let was = shown_name(&props.group.name);
-    let typed = use_state(|| was.clone());
-    let changed = typed.trim() != was && !typed.trim().is_empty();
-    let save = {
-        let (typed, send, group) = (typed.clone(), props.send.clone(), props.group.group.clone());
-        Callback::from(move |()| {
-            let name = typed.trim().to_owned();
-            send.emit(MainRequest::Group(GroupRequest::Rename { group: group.clone(), name }));
-        })
-    };
-    let oninput = {
-        let typed = typed.clone();
-        Callback::from(move |event: InputEvent| typed.set(event.target_unchecked_into::<HtmlInputElement>().value()))
-    };
-    let onkeydown = {
-        let (typed, was, save) = (typed.clone(), was.clone(), save.clone());
-        Callback::from(move |event: KeyboardEvent| match event.key().as_str() {
-            "Enter" if changed && !event.is_composing() => save.emit(()),
-            "Escape" => typed.set(was.clone()),
-            _ => {}
-        })
-    };
+    let group = props.group.group.clone();
+    let rename = props.send.reform(move |name| MainRequest::Group(GroupRequest::Rename { group: group.clone(), name }));
+    let edit = use_name_edit(&props.group.name, false, &rename, None);
     html! {
         <div class="field details-name">
             <label for="group-name">{ texts.t("group-name") }</label>
@@ -148,18 +158,18 @@ fn GroupName(props: &GroupPartProps) -> Html {
                     id="group-name"
                     type="text"
                     dir="auto"
-                    maxlength={MAX_NAME}
+                    maxlength={MAX_NAME_CHARS.to_string()}
                     autocomplete="off"
-                    value={(*typed).clone()}
+                    value={edit.typed}
                     data-testid={testid::GROUP_NAME}
-                    {oninput}
-                    {onkeydown}
+                    oninput={edit.oninput}
+                    onkeydown={edit.onkeydown}
                 />
-                if changed {
-                    <Button kind={ButtonKind::Link} text={texts.t("group-name-save")} on_press={save} />
+                if edit.can_save {
+                    <Button kind={ButtonKind::Link} text={texts.t("group-name-save")} on_press={edit.save} />
                 }
             </span>
-            if changed {
+            if edit.can_save {
                 <p class="field-hint">{ texts.t("group-rename-hint") }</p>
             }
         </div>
@@ -203,7 +213,7 @@ struct MemberRowProps {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Question {
     Remove,
-    HandOver,
+    MakeOwner,
 }
 
 #[component]
@@ -213,22 +223,16 @@ fn MemberRow(props: &MemberRowProps) -> Html {
     let unfolded = use_unfolded();
     let person = &member.person;
     let is_asked = |question: &Question| *asked == Some(*question) || (unfolded && may_ask(*question, member, group));
-    let questions = [Question::Remove, Question::HandOver].into_iter().filter(is_asked);
+    let questions = [Question::Remove, Question::MakeOwner].into_iter().filter(is_asked);
+    let role = html! {
+        <span class="member-role">
+            if member.is_me { { texts.t("group-you") }{ " · " } }
+            { texts.t(if member.invited { "member-invited" } else { role_key(member.role) }) }
+        </span>
+    };
     html! {
         <li class="member" data-testid={testid::member(&person.user)}>
-            <Avatar
-                user={person.user.clone()}
-                name={person.name.clone()}
-                size={AvatarSize::Small}
-                picture={person.picture.clone()}
-            />
-            <span class="list-text">
-                <Name name={person.name.clone()} />
-                <span class="member-role">
-                    if member.is_me { { texts.t("group-you") }{ " · " } }
-                    { texts.t(if member.invited { "member-invited" } else { role_key(member.role) }) }
-                </span>
-            </span>
+            <PersonLine person={person.clone()} detail={Some(role)} />
             if !member.is_me && asked.is_none() {
                 <MemberMenu member={member.clone()} group={group.clone()} on_ask={on_ask.clone()} send={send.clone()} />
             }
@@ -248,7 +252,7 @@ fn ask_once(texts: &Language, question: Question, props: &MemberRowProps) -> Htm
             "member-remove-cancel",
             GroupRequest::RemoveMember { group: group_id, user },
         ),
-        Question::HandOver => (
+        Question::MakeOwner => (
             "member-make-owner-ask",
             "member-make-owner-confirm",
             "member-make-owner-cancel",
@@ -279,7 +283,7 @@ fn ask_once(texts: &Language, question: Question, props: &MemberRowProps) -> Htm
 fn may_ask(question: Question, member: &MemberView, group: &GroupView) -> bool {
     let may = match question {
         Question::Remove => group.can_manage() && member.role != GroupRole::Owner,
-        Question::HandOver => group.role == Some(GroupRole::Owner) && !member.invited,
+        Question::MakeOwner => group.role == Some(GroupRole::Owner) && !member.invited,
     };
     may && !member.is_me
 }
@@ -316,8 +320,8 @@ fn MemberMenu(props: &MemberMenuProps) -> Html {
             if group.role == Some(GroupRole::Owner) {
                 { roles(&texts, member, group, send) }
             }
-            if may_ask(Question::HandOver, member, group) {
-                { menu_item(Icon::Check, texts.t("member-make-owner"), None, asking(Question::HandOver)) }
+            if may_ask(Question::MakeOwner, member, group) {
+                { menu_item(Icon::Check, texts.t("member-make-owner"), None, asking(Question::MakeOwner)) }
             }
             if may_ask(Question::Remove, member, group) {
                 { menu_item(Icon::Close, texts.t("member-remove"), None, asking(Question::Remove)) }
@@ -326,7 +330,7 @@ fn MemberMenu(props: &MemberMenuProps) -> Html {
     }
 }
 
-/// What the owner can make of somebody.
+/// The roles that the owner can give a member.
 fn roles(texts: &Language, member: &MemberView, group: &GroupView, send: &Callback<MainRequest>) -> Html {
     let make = |role| {
         let request = GroupRequest::SetRole { group: group.group.clone(), user: member.person.user.clone(), role };

@@ -13,7 +13,7 @@ use super::rows::{self, Row};
 use crate::{
     components::{Button, ButtonKind, Icon, IconButton},
     context::{Language, use_now, use_texts},
-    format::{self, local_time},
+    format::{self, LocalTime, local_time},
     hooks::focus,
 };
 
@@ -30,7 +30,7 @@ pub(super) struct LogProps {
     pub(super) group: bool,
     /// How many messages have not been read.
     pub(super) unread: u32,
-    /// What is said where nothing has been said.
+    /// What stands here while there are no messages.
     pub(super) empty: Html,
     pub(super) send: Callback<MainRequest>,
 }
@@ -46,25 +46,13 @@ pub(super) fn Log(props: &LogProps) -> Html {
     use_stay(&scroller, chat);
     let older = props.send.reform(|()| MainRequest::Chat(ChatRequest::Older));
     let onscroll = {
-        let (scroller, at_latest, older, more) =
-            (scroller.clone(), at_latest.clone(), older.clone(), chat.older == Older::More);
-        Callback::from(move |_: Event| {
-            let Some(element) = scroller.cast::<Element>() else { return };
-            let up = -element.scroll_top();
-            at_latest.set(up < NEAR_LATEST);
-            if more && element.scroll_height() - element.client_height() - up < NEAR_OLDEST {
-                older.emit(());
-            }
-        })
+        let (scroller, at_latest) = (scroller.clone(), at_latest.clone());
+        let older = (chat.older == Older::More).then(|| older.clone());
+        Callback::from(move |_: Event| on_scroll(&scroller, &at_latest, older.as_ref()))
     };
     let to_latest = {
         let scroller = scroller.clone();
-        Callback::from(move |()| {
-            if let Some(element) = scroller.cast::<Element>() {
-                element.set_scroll_top(0);
-            }
-            focus(&scroller);
-        })
+        Callback::from(move |()| show_latest(&scroller))
     };
     if chat.items.is_empty() && chat.older == Older::None {
         return html! { <div class="log-empty" data-testid={testid::PERSON_CALLS}>{ props.empty.clone() }</div> };
@@ -75,27 +63,7 @@ pub(super) fn Log(props: &LogProps) -> Html {
                 <div class="log-content">
                     { before(&texts, chat, older) }
                     <ol class="log-list">
-                        for row in rows::rows(chat) {
-                            { match row {
-                                Row::Day(at) => html! {
-                                    <li class="log-day" key={format!("day-{}", at.day_number)}><h2>{ format::day(&texts, at, now) }</h2></li>
-                                },
-                                Row::Unread => html! {
-                                    <li class="log-unread" key="unread" data-testid={testid::UNREAD_LINE}><span>{ texts.t("chat-unread") }</span></li>
-                                },
-                                Row::Call(call) => rows::call(&texts, call, props.group),
-                                Row::Message { message, first, last } => html! {
-                                    <rows::Message
-                                        key={message.id.as_str()}
-                                        message={message.clone()}
-                                        {first}
-                                        {last}
-                                        group={props.group}
-                                        send={props.send.clone()}
-                                    />
-                                },
-                            } }
-                        }
+                        { for rows::rows(chat).into_iter().map(|each| row(&texts, each, now, props)) }
                     </ol>
                 </div>
             </div>
@@ -104,6 +72,45 @@ pub(super) fn Log(props: &LogProps) -> Html {
             }
         </div>
     }
+}
+
+fn row(texts: &Language, row: Row<'_>, now: LocalTime, props: &LogProps) -> Html {
+    match row {
+        Row::Day(at) => html! {
+            <li class="log-day" key={format!("day-{}", at.day_number)}><h2>{ format::day(texts, at, now) }</h2></li>
+        },
+        Row::Unread => html! {
+            <li class="log-unread" key="unread" data-testid={testid::UNREAD_LINE}><span>{ texts.t("chat-unread") }</span></li>
+        },
+        Row::Call(call) => rows::call(texts, call, props.group),
+        Row::Message { message, first, last } => html! {
+            <rows::Message
+                key={message.id.as_str()}
+                message={message.clone()}
+                {first}
+                {last}
+                group={props.group}
+                send={props.send.clone()}
+            />
+        },
+    }
+}
+
+/// Notes whether the latest is on show, and asks for `older` messages near the oldest.
+fn on_scroll(scroller: &NodeRef, at_latest: &UseStateHandle<bool>, older: Option<&Callback<()>>) {
+    let Some(element) = scroller.cast::<Element>() else { return };
+    let up = -element.scroll_top();
+    at_latest.set(up < NEAR_LATEST);
+    if element.scroll_height() - element.client_height() - up < NEAR_OLDEST {
+        older.into_iter().for_each(|older| older.emit(()));
+    }
+}
+
+fn show_latest(scroller: &NodeRef) {
+    if let Some(element) = scroller.cast::<Element>() {
+        element.set_scroll_top(0);
+    }
+    focus(scroller);
 }
 
 /// What stands above the first item.
@@ -128,7 +135,7 @@ fn before(texts: &Language, chat: &ChatView, older: Callback<()>) -> Html {
     }
 }
 
-/// Says that messages have been read, once they have stood in front of somebody for a moment.
+/// Says that messages have been read, once they have been on show for a moment.
 #[hook]
 fn use_read(chat: &ChatView, unread: u32, at_latest: bool, send: Callback<MainRequest>) {
     let up_to = chat.items.iter().filter_map(pos).max().unwrap_or_default();
