@@ -1,4 +1,4 @@
-//! The program: puts the controller, the kit and Tauri together, and runs until somebody quits.
+//! The program: puts the controller, the kit and Tauri together, and runs until the user quits.
 
 use std::{fs, path::Path, sync::Arc};
 
@@ -31,7 +31,7 @@ const PRESSES: usize = 16;
 /// Runs the app until it is quit.
 ///
 /// # Errors
-/// Whatever keeps Tauri from starting, such as a missing display.
+/// What keeps Tauri from starting, such as a missing display.
 #[allow(
     clippy::disallowed_methods,
     reason = "the context's macro exits where macOS cannot start the app; nothing is open yet"
@@ -200,7 +200,7 @@ fn started_again(app: &AppHandle) {
     with_controller(app, |handle| async move { handle.started_again().await });
 }
 
-/// Whoever is of its name may come now.
+/// The next window of its name can be made now.
 fn gone(app: &AppHandle, label: &str) {
     if let (Some(window), Some(shell)) = (WindowName::by_label(label), app.try_state::<Shell>()) {
         let orders = shell.windows.clone();

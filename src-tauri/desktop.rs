@@ -5,7 +5,7 @@ use carillon_kit::{CallKind, Chat, Speaker, UserId, media::bell::Bell};
 
 use crate::{ring::RingContent, window::WindowName};
 
-/// A desktop. Nothing here waits: whatever takes time happens elsewhere, in the order it was asked for.
+/// A desktop. Nothing here waits: what takes time happens in tasks, in the order it was asked for.
 pub trait Desktop: Send + 'static {
     /// Gives a window its view. A window that does not listen yet asks for it when it does.
     fn show(&mut self, view: View);
@@ -33,7 +33,7 @@ pub trait Desktop: Send + 'static {
     fn missed(&mut self, missed: MissedCallNotification);
     /// Tells of a message.
     fn message(&mut self, message: MessageNotification);
-    /// Whatever was told of missed calls and messages is old news.
+    /// All missed calls and messages were seen: their notifications can go.
     fn missed_seen(&mut self);
     /// What lies under the windows' pages.
     fn theme(&mut self, theme: Theme);
@@ -77,7 +77,7 @@ pub struct PlayingBell {
 pub struct TrayContent {
     /// Icon and tooltip.
     pub state: TrayState,
-    /// Whether all devices of the user keep silent; `None`: nobody is signed in.
+    /// Whether all devices of the user keep silent; `None`: no user is signed in.
     pub do_not_disturb: Option<bool>,
     /// The menu's language.
     pub locale: Locale,
@@ -86,7 +86,7 @@ pub struct TrayContent {
 /// What the tray's icon is about; the first that holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TrayState {
-    /// Somebody calls.
+    /// A call rings.
     Ringing {
         /// Who.
         name: String,
@@ -96,14 +96,14 @@ pub enum TrayState {
         /// With whom.
         name: String,
     },
-    /// Nobody can reach this device.
+    /// Others cannot reach this device.
     Offline,
-    /// Somebody should be called back.
+    /// Missed calls wait to be seen.
     Missed {
         /// How many calls.
         count: u32,
     },
-    /// Somebody has written.
+    /// Messages wait to be read.
     Unread {
         /// How many messages.
         count: u32,
@@ -135,7 +135,7 @@ pub enum TrayAction {
     Quit,
 }
 
-/// A call that nobody answered.
+/// The notification of a missed call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MissedCallNotification {
     /// Who called.
@@ -150,7 +150,7 @@ pub struct MissedCallNotification {
     pub locale: Locale,
 }
 
-/// A message that nobody has read.
+/// The notification of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MessageNotification {
     /// Where it belongs.

@@ -53,7 +53,7 @@ pub struct Profile(String);
 pub struct BadProfile;
 
 impl Profile {
-    /// The profile of whoever asks for none.
+    /// The profile if none is asked for.
     pub const DEFAULT: &str = "default";
     const MAX_CHARS: usize = 32;
 

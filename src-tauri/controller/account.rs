@@ -8,15 +8,15 @@ use carillon_kit::{KnownKeys, LinkState, Login, MediaOptions, Register, SignIn, 
 use super::{Controller, input::Input, notices, session::SignedInSession};
 use crate::{desktop::Desktop, store::SecretError, window::WindowName};
 
-/// Whether somebody is signed in.
+/// Whether a user is signed in.
 #[derive(Default)]
 pub(super) enum AccountState {
     /// Not known yet: the keychain may have to be unlocked.
     #[default]
     Starting,
-    /// Nobody is.
+    /// No user is.
     SignedOut(SignInPage),
-    /// Somebody is.
+    /// A user is.
     SignedIn(Box<SignedInSession>),
 }
 
@@ -155,7 +155,7 @@ impl<D: Desktop> Controller<D> {
         }
     }
 
-    /// Keeps the sign-in for the next start, after whatever is being kept already.
+    /// Keeps the sign-in for the next start, after what is being kept already.
     pub(super) fn keep(&mut self, login: Login) {
         let (handle, secrets, in_file) =
             (self.handle.clone(), self.setup.secrets.clone(), self.setup.settings.login_in_file);
@@ -165,7 +165,7 @@ impl<D: Desktop> Controller<D> {
         });
     }
 
-    /// Forgets the sign-in, after whatever is being kept already, and goes on.
+    /// Forgets the sign-in, after what is being kept already, and goes on.
     fn forget(&mut self, then: impl Future<Output = ()> + Send + 'static) {
         let secrets = self.setup.secrets.clone();
         self.after_keeping(async move {
@@ -230,7 +230,7 @@ impl<D: Desktop> Controller<D> {
         let AccountState::SignedIn(session) = std::mem::take(&mut self.account) else { return };
         self.account = AccountState::SignedOut(self.sign_in_page());
         self.leave();
-        // Whoever signs out leaves no words behind.
+        // A user who signs out leaves no messages behind.
         if let Err(error) = self.setup.outbox_file.save(&session.kit.connection().login(), Vec::new()) {
             tracing::warn!(%error, "what waited to be sent is still kept");
         }

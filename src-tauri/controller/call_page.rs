@@ -74,11 +74,7 @@ impl<D: Desktop> Controller<D> {
     }
 }
 
-fn group_id(call: &CallStatus) -> Option<&GroupId> {
-    call.scope().and_then(CallScope::group)
-}
-
-/// What the group of a call is called. Whoever calls it hears that from nobody: their list of groups knows.
+/// The name of a call's group. The server tells it to those who are called; the caller's list of groups has it.
 fn group_name<'a>(session: &'a SignedInSession, call: &'a CallStatus) -> Option<&'a str> {
     let listed = || session.groups.iter().find(|info| Some(&info.group) == call.group_id.as_ref());
     let said = call.group_name.as_deref().filter(|name| !name.is_empty());

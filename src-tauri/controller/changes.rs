@@ -9,7 +9,7 @@ use crate::desktop::Desktop;
 /// What was changed, as far as something follows from it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Changed {
-    /// This user asked somebody to be a contact, or agreed to it.
+    /// This user asked another to be a contact, or agreed to it.
     ContactAsked(UserId),
     /// A contact was removed, or a block set or lifted.
     Contacts,

@@ -8,7 +8,7 @@ use carillon_kit::{Chat, Connection, Conversation, GroupId, Message, MessageBody
 use super::notices;
 use crate::store::Unsent;
 
-/// So many messages may wait on an account; whoever writes more than this without a link wants another way.
+/// The most messages that may wait to be sent.
 const MOST_UNSENT: usize = 200;
 
 /// All conversations.
@@ -30,7 +30,7 @@ pub(super) struct Open {
     /// The oldest first.
     pub(super) messages: Vec<Message>,
     pub(super) older: Older,
-    /// The place of the first message that was unread when it came on show, or that came while nobody looked.
+    /// The place of the first message that was unread when it came on show, or that came while it was not looked at.
     pub(super) unread_from: Option<u64>,
 }
 

@@ -26,7 +26,7 @@ pub(super) struct DeviceState {
     looking: Option<Task>,
 }
 
-/// A task that ends when nobody wants it any more.
+/// A task that ends when this is dropped.
 struct Task(JoinHandle<()>);
 
 impl Drop for Task {

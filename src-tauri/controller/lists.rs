@@ -9,7 +9,7 @@ use carillon_kit::{
 
 use super::{pictures, session::SignedInSession};
 
-/// Everybody on the left.
+/// The people on the left.
 #[derive(Default)]
 pub(super) struct PeopleLists {
     pub(super) people: Vec<PersonView>,
@@ -24,7 +24,7 @@ pub(super) fn people(session: &SignedInSession) -> PeopleLists {
     let all: Vec<PersonView> = session.people.contacts().iter().map(|person| person_view(person, session)).collect();
     let (requests, contacts): (Vec<_>, Vec<_>) =
         all.into_iter().partition(|person| person.contact == ContactState::Asked && !person.blocked);
-    // Whoever is blocked is found by name only.
+    // Blocked people are found by name only.
     let is_shown = |person: &PersonView| !person.blocked || !query.is_empty();
     let mut people: Vec<_> = contacts.into_iter().filter(is_shown).collect();
     people.extend(strangers(session));
@@ -37,7 +37,7 @@ pub(super) fn people(session: &SignedInSession) -> PeopleLists {
     PeopleLists { people, requests, found }
 }
 
-/// Whoever has a conversation with this user and is no contact.
+/// People who have a conversation with this user and are no contacts.
 fn strangers(session: &SignedInSession) -> impl Iterator<Item = PersonView> {
     session.chats.list().values().filter_map(|known| {
         let Chat::User { user } = &known.chat else { return None };
@@ -50,7 +50,7 @@ fn is_match(query: &str, name: &str, id: &str) -> bool {
     query.is_empty() || name.to_lowercase().contains(query) || id.contains(query)
 }
 
-/// Somebody, as far as they are known.
+/// A person, as far as they are known.
 pub(super) fn known_person(session: &SignedInSession, user: &UserId) -> PersonView {
     if let Some(person) = session.person(user) {
         return person_view(person, session);

@@ -156,7 +156,7 @@ impl<D: Desktop> Controller<D> {
         }
     }
 
-    /// Takes an input and whatever has come with it, then renders once. False: that was the last one.
+    /// Takes an input and all that have come since, then renders once. False: that was the last one.
     fn step(&mut self, first: Input) -> bool {
         let mut next = Some(first);
         let mut changed = false;

@@ -147,7 +147,7 @@ impl<D: Desktop> Controller<D> {
         self.change_settings(|settings| settings.ring_here = on);
         let device = self.account.session().map(|session| session.kit.connection().device());
         if let Some(device) = device {
-            // Somebody is signed in: there is a device.
+            // A user is signed in: there is a device.
             let _ = self.set_device_rings(device, on);
         }
     }

@@ -1,4 +1,4 @@
-//! The people of the main window: contacts, whoever was found by name, and what is known of either.
+//! The people of the main window: contacts, people whom a search has found, and what is known of them.
 
 use carillon_kit::{ContactState, Person, Presence, UserId};
 
@@ -15,17 +15,17 @@ impl People {
         &self.query
     }
 
-    /// Whether nobody has answered yet.
+    /// Whether the server has not answered yet.
     pub(super) const fn is_loading(&self) -> bool {
         self.contacts.is_none() || self.found.is_none()
     }
 
-    /// Contacts, requests, and whoever is blocked.
+    /// Contacts, requests, and blocked people.
     pub(super) fn contacts(&self) -> &[Person] {
         self.contacts.as_deref().unwrap_or_default()
     }
 
-    /// Whoever was found for the query.
+    /// People whom the search has found.
     pub(super) fn found(&self) -> &[Person] {
         self.found.as_deref().unwrap_or_default()
     }
@@ -51,7 +51,7 @@ impl People {
         self.contacts().iter().chain(self.found()).find(|person| person.user == *user)
     }
 
-    /// Somebody has changed, or what lies between.
+    /// A person has changed, or whether they are a contact.
     pub(super) fn changed(&mut self, person: Person) {
         let matters = person.contact != ContactState::None || person.blocked;
         if let Some(found) = self.found.iter_mut().flatten().find(|other| other.user == person.user) {
@@ -65,7 +65,7 @@ impl People {
         }
     }
 
-    /// False: somebody who is not known here, and may be new. While something is searched for, most people are not.
+    /// False: a person who is not known here, and may be new. While a search is on, most people are not known.
     pub(super) fn set_presence(&mut self, user: &UserId, presence: Presence) -> bool {
         let is_known = self.find(user).is_some() || !self.query.is_empty();
         for people in [&mut self.contacts, &mut self.found].into_iter().flatten() {

@@ -86,10 +86,10 @@ pub(super) enum MainPage {
 /// What the kit is to do.
 type Order = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// The server tells of people whom a search has shown; somebody with a new account comes with the next search.
+/// The server tells of people whom a search has shown; a person with a new account comes with the next search.
 const LOOK_FOR_NEW_PEOPLE: Duration = Duration::from_secs(60);
 
-/// Nobody clicks faster than the kit takes orders.
+/// More than a user can order before the kit has done the first.
 const ORDERS: usize = 32;
 
 impl SignedInSession {
@@ -163,7 +163,7 @@ impl SignedInSession {
         self.set_call(latest);
     }
 
-    /// Whether somebody talks, calls or is being called by this device; a ring is not that.
+    /// Whether this device is in a call or calls; a ring is neither.
     pub(super) fn in_call(&self) -> bool {
         self.call.is_live() && self.call.phase != carillon_kit::CallPhase::RingingHere
     }

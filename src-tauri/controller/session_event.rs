@@ -141,7 +141,7 @@ impl<D: Desktop> Controller<D> {
             News::LoginChanged(login) => self.keep(login),
             News::PresenceChanged { user, presence } => {
                 if !session.people.set_presence(&user, presence) {
-                    session.search_again(); // somebody new
+                    session.search_again(); // a new person
                 }
             }
             News::AccountChanged(account) => session.account = account,

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::desktop::Desktop;
 
-/// Soon enough after somebody has made room; and a message that leaves within this time is nothing to worry anybody about.
+/// Soon enough after the user has made room; and a message that leaves within this time needs no notice.
 const SAVE_AGAIN: Duration = Duration::from_secs(2);
 
 /// Whether what waits to be sent is in its file.

@@ -68,7 +68,7 @@ impl FreedesktopNotifier {
     /// Listens on a session bus. There need not be a daemon yet.
     ///
     /// # Errors
-    /// Whatever the bus says.
+    /// What the bus says.
     pub async fn on_bus(bus: &Connection) -> zbus::Result<Self> {
         let daemon = NotificationsProxy::new(bus).await?;
         let pressed = daemon.receive_action_invoked().await?.filter_map(|signal| async move {

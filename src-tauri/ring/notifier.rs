@@ -1,4 +1,4 @@
-//! The system's notification of a ring, whatever the system.
+//! The system's notification of a ring, on any system.
 
 use std::future::pending;
 
@@ -11,7 +11,7 @@ use super::{RingContent, RingPress};
 /// notification centre have the same four verbs.
 #[async_trait]
 pub trait RingNotifier: Send {
-    /// Shows a ring. Whatever was on show has been withdrawn before.
+    /// Shows a ring. The one before has been withdrawn.
     async fn show(&mut self, ring: &RingContent);
     /// Takes back what is on show.
     async fn withdraw(&mut self);

@@ -24,7 +24,7 @@ pub(crate) struct Shell {
     pub(crate) windows: mpsc::Sender<WindowOrder>,
 }
 
-/// The capabilities say so too; this holds even if somebody widens them.
+/// The capabilities say so too; this holds even if they are widened.
 fn only<R: Runtime>(webview: &Webview<R>, window: WindowName) -> Reply {
     if webview.label() == window.label() {
         return Ok(());

@@ -18,7 +18,7 @@ pub(super) const fn ground(is_dark: bool) -> Color {
 }
 
 /// Puts the ring window where it belongs: top right of the screen that the user looks at, which is the one with the pointer.
-/// Wayland tells nobody where the pointer is and lets nobody choose a place: there it is in the middle.
+/// Wayland tells no program where the pointer is, and lets none choose a place: there it is in the middle.
 pub(super) fn ring(shown: &WebviewWindow) -> tauri::Result<()> {
     if is_wayland() {
         return shown.center();

@@ -1,4 +1,4 @@
-//! What windows may do, held still: whoever widens it changes a test, and says why.
+//! What windows may do, held by a test: a change that widens it changes the test too, and says why.
 
 use std::collections::{BTreeMap, BTreeSet};
 

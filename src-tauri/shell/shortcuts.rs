@@ -60,7 +60,7 @@ fn install(app: &AppHandle) -> anyhow::Result<()> {
     let (done_tx, done) = mpsc::sync_channel(1);
     let handle = app.clone();
     app.run_on_main_thread(move || {
-        // Somebody waits: this ends before the program does.
+        // `install` waits for it, so it can be sent.
         let _ = done_tx.send(handle.plugin(Builder::new().build()));
     })?;
     Ok(done.recv()??)

@@ -1,7 +1,7 @@
 //! The tray: an icon that says what is going on, and a menu to answer from.
 //!
 //! There may be no tray at all (stock GNOME), or one that comes after us (autostart) or restarts. The task here follows that, and
-//! tells the controller, because a window must not hide where nobody finds it.
+//! tells the controller, because a window must not hide where the user cannot find it.
 
 use carillon_ipc::{Locale, Texts};
 use tauri::{
@@ -88,7 +88,7 @@ fn update(app: &AppHandle, tray: &TrayIcon, shown: &TrayContent) {
     }
 }
 
-/// The menu comes first: whoever reads that somebody is calling can answer already.
+/// The menu comes first: once the tooltip says that a call rings, the menu can answer it.
 fn redraw(app: &AppHandle, tray: &TrayIcon, shown: &TrayContent, icon: Option<Image<'_>>) -> tauri::Result<()> {
     tray.set_menu(Some(menu(app, shown)?))?;
     tray.set_icon(icon)?;

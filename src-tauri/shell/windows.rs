@@ -17,7 +17,7 @@ use tokio::sync::mpsc;
 use super::place::{self, RING_SIZE};
 use crate::{desktop::PutAway, window::WindowName};
 
-/// A window shows itself when it has rendered; one that has not by then shows whatever it has.
+/// A window shows itself when it has rendered; one that has not by then is shown as it is.
 const REVEAL_ANYWAY: Duration = Duration::from_secs(1);
 /// Those that there is always one of, shown or not.
 const SPARES: [WindowName; 2] = [WindowName::Ring, WindowName::Call];
@@ -213,7 +213,7 @@ impl Windows {
 fn reveal(shown: &WebviewWindow, window: WindowName) -> tauri::Result<()> {
     if window == WindowName::Ring {
         place::ring(shown)?;
-        return shown.show(); // never `set_focus`: nobody's typing may end in a ring
+        return shown.show(); // never `set_focus`: what the user types elsewhere must not answer a ring
     }
     shown.show()?;
     shown.set_focus()

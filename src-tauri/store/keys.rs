@@ -24,7 +24,7 @@ impl KeysFile {
     /// Keeps the keys of a server, whole or not at all.
     ///
     /// # Errors
-    /// Whatever the file system says.
+    /// What the file system says.
     pub fn save(&self, server: &str, keys: &KnownKeys) -> io::Result<()> {
         let mut all = self.all();
         all.insert(server.to_owned(), keys.clone());

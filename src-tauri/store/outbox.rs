@@ -45,7 +45,7 @@ impl OutboxFile {
     /// Keeps what waits on an account, whole or not at all.
     ///
     /// # Errors
-    /// Whatever the file system says.
+    /// What the file system says.
     pub fn save(&self, login: &Login, unsent: Vec<Unsent>) -> io::Result<()> {
         let mut all = self.all();
         let before = if unsent.is_empty() { all.remove(&account(login)) } else { all.insert(account(login), unsent) };

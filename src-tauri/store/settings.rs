@@ -84,7 +84,7 @@ impl SettingsFile {
     /// Saves them, whole or not at all.
     ///
     /// # Errors
-    /// Whatever the file system says.
+    /// What the file system says.
     pub fn save(&self, settings: &Settings) -> io::Result<()> {
         let bytes = serde_json::to_vec_pretty(settings).map_err(io::Error::other)?;
         write_private(&self.0, &bytes)

@@ -107,7 +107,7 @@ fn date(texts: &Texts, at: LocalTime, now: LocalTime) -> String {
     texts.with(if at.year == now.year { "day-of-year" } else { "day-of-past-year" }, &args)
 }
 
-/// Up to two letters for a picture of somebody who has none.
+/// Up to two letters, for people who have no picture.
 pub(crate) fn initials(name: &str) -> String {
     let mut words = name.split_whitespace().filter_map(|word| word.chars().find(|c| c.is_alphanumeric()));
     let Some(first) = words.next() else { return String::new() };

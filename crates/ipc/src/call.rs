@@ -72,7 +72,7 @@ pub struct CallView {
     pub microphones: DeviceChoice,
     /// Speakers to choose from.
     pub speakers: DeviceChoice,
-    /// Everybody's part, in a group call.
+    /// Every user's part, in a group call.
     #[serde(default)]
     pub group: Option<GroupCallView>,
     /// Whose device has shown another key than before, as a name.
@@ -90,7 +90,7 @@ pub struct CallView {
 pub struct GroupCallView {
     /// The group's name; empty: several people without a group.
     pub name: String,
-    /// Everybody's part; this user's first, then as they were called.
+    /// Every user's part; this user's first, then in the order they were called.
     pub legs: Vec<LegView>,
     /// Whether more people can be brought in now.
     pub can_add: bool,
@@ -98,7 +98,7 @@ pub struct GroupCallView {
     pub adding: Option<Vec<PersonView>>,
 }
 
-/// Somebody's part in a group call.
+/// A user's part in a group call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LegView {
     /// Who.
@@ -110,7 +110,7 @@ pub struct LegView {
     pub picture: Option<String>,
     /// How far it has come.
     pub state: LegState,
-    /// Whether it is whoever looks.
+    /// Whether it is this user's.
     #[serde(default)]
     pub is_me: bool,
 }
@@ -126,7 +126,7 @@ pub enum CallState {
     Calling,
     /// It rings there.
     RingingThere {
-        /// On so many devices; 0: nobody has said that it rings.
+        /// On so many devices; 0: none has said that it rings.
         devices: u32,
     },
     /// Answered, media connect.

@@ -9,7 +9,7 @@ use crate::{Notice, RecentView};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "what", rename_all = "snake_case")]
 pub enum PeopleRequest {
-    /// Ask somebody to be a contact, or agree to it.
+    /// Ask a person to be a contact, or agree to it.
     Add {
         /// Whom.
         user: UserId,
@@ -19,14 +19,14 @@ pub enum PeopleRequest {
         /// Whom.
         user: UserId,
     },
-    /// Take no calls and messages of somebody, or again.
+    /// Take no calls and messages of a person (`true`), or take them again (`false`).
     Block {
         /// Whom.
         user: UserId,
         /// Which.
         blocked: bool,
     },
-    /// The warning about somebody's new key has been read.
+    /// The warning about a person's new key has been read.
     KeySeen {
         /// Whose.
         user: UserId,
@@ -114,14 +114,14 @@ pub enum GroupRequest {
         /// Whom.
         users: Vec<UserId>,
     },
-    /// Take somebody out of it.
+    /// Take a member out of it.
     RemoveMember {
         /// Which.
         group: GroupId,
         /// Whom.
         user: UserId,
     },
-    /// Let somebody do more, or less.
+    /// Give a member another role.
     SetRole {
         /// Which.
         group: GroupId,

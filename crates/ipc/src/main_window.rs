@@ -41,7 +41,7 @@ pub enum MainRequest {
     Group(GroupRequest),
     /// Do something about what rings.
     Ring(RingAnswer),
-    /// Call somebody.
+    /// Call a person.
     Call {
         /// Who.
         user: UserId,
@@ -113,7 +113,7 @@ pub struct SignInForm {
 pub struct MainView {
     /// Theme and language.
     pub base: WindowBase,
-    /// `Some` while nobody is signed in: the sign-in page.
+    /// `Some` while no user is signed in: the sign-in page.
     pub sign_in: Option<SignInView>,
     /// Who is signed in.
     pub me: Option<MeView>,
@@ -121,11 +121,11 @@ pub struct MainView {
     pub link: LinkView,
     /// What is searched for.
     pub query: String,
-    /// Contacts and whoever has a conversation with this user, as searched; by name, whoever comes and goes.
+    /// Contacts and people with whom this user has a conversation, as searched; by name, not by presence.
     pub people: Vec<PersonView>,
     /// Who waits for an answer to *be my contact?*
     pub requests: Vec<PersonView>,
-    /// People who are no contacts: as searched, and everybody while there are no contacts.
+    /// People who are no contacts: as searched; all people while there are no contacts.
     pub found: Vec<PersonView>,
     /// This user's groups and rooms, as searched.
     pub groups: Vec<GroupView>,
@@ -152,7 +152,7 @@ pub struct MainView {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(tag = "page", rename_all = "snake_case")]
 pub enum PageView {
-    /// Nobody is chosen.
+    /// No conversation is chosen.
     #[default]
     Nobody,
     /// A conversation of two.
@@ -236,7 +236,7 @@ pub struct RecentView {
     /// The group that was called, if one was; empty: several people without a group.
     #[serde(default)]
     pub group: Option<CalledGroupView>,
-    /// How it ended; `None`: it has not, or nobody knows.
+    /// How it ended; `None`: it has not, or that is not known.
     pub reason: Option<EndReason>,
     /// Whether it should be called back.
     pub missed: bool,

@@ -10,13 +10,13 @@ pub enum OwnPresence {
     /// Calls ring.
     #[default]
     Available,
-    /// Calls ring, and others see that nobody may be there.
+    /// Calls ring, and others see that the user may not be there.
     Away,
     /// No device of the user rings.
     DoNotDisturb,
 }
 
-/// Whoever is signed in.
+/// The user who is signed in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MeView {
     /// The account's name.
@@ -31,7 +31,7 @@ pub struct MeView {
     pub presence: OwnPresence,
 }
 
-/// Somebody in a list.
+/// A person in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PersonView {
     /// The account's name.
@@ -55,7 +55,7 @@ pub struct PersonView {
 }
 
 impl PersonView {
-    /// Somebody of whom nothing more is known.
+    /// A person of whom nothing more is known.
     pub fn new(user: UserId, name: impl Into<String>, presence: Presence) -> Self {
         let (contact, blocked) = (ContactState::None, false);
         Self { user, name: name.into(), picture: None, presence, contact, blocked, unread: 0 }
@@ -99,14 +99,14 @@ impl GroupView {
     }
 }
 
-/// Somebody in a group.
+/// A member of a group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MemberView {
     /// Who.
     pub person: PersonView,
     /// What they may do.
     pub role: GroupRole,
-    /// Whether it is whoever looks.
+    /// Whether it is this user.
     #[serde(default)]
     pub is_me: bool,
     /// Whether they are asked into it, and have not agreed yet.

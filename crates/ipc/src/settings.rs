@@ -37,12 +37,12 @@ pub enum SettingsRequest {
     TestSpeaker,
     /// Sound a bell on the ring output.
     TestRing,
-    /// Call oneself something else.
+    /// Change this user's display name.
     SetDisplayName {
         /// As typed; empty: the account's name.
         name: String,
     },
-    /// Show another picture of oneself, or none.
+    /// Change this user's picture, or remove it.
     SetPicture {
         /// A `data:` URL.
         picture: Option<String>,

@@ -179,7 +179,7 @@ testids! {
     CALL_MICROPHONES = "call-microphones";
     /// Opens the speakers' menu.
     CALL_SPEAKERS = "call-speakers";
-    /// Everybody's part, in a group call.
+    /// Every user's part, in a group call.
     CALL_LEGS = "call-legs";
     /// Chooses whom to bring into the group call.
     CALL_ADD = "call-add";
@@ -257,17 +257,17 @@ pub fn person(user: &UserId) -> String {
     format!("person-{user}")
 }
 
-/// Asks somebody in a list to be a contact.
+/// Asks a person in a list to be a contact.
 pub fn add(user: &UserId) -> String {
     format!("add-{user}")
 }
 
-/// Agrees to be somebody's contact.
+/// Accepts a contact request.
 pub fn accept(user: &UserId) -> String {
     format!("accept-{user}")
 }
 
-/// Does not agree to be somebody's contact.
+/// Ignores a contact request.
 pub fn ignore(user: &UserId) -> String {
     format!("ignore-{user}")
 }
@@ -277,7 +277,7 @@ pub fn group(group: &GroupId) -> String {
     format!("group-{group}")
 }
 
-/// Somebody in the list of a group's members.
+/// A person in the list of a group's members.
 pub fn member(user: &UserId) -> String {
     format!("member-{user}")
 }
@@ -287,12 +287,12 @@ pub fn member_menu(user: &UserId) -> String {
     format!("member-menu-{user}")
 }
 
-/// Somebody in a list to choose from.
+/// A person in a list to choose from.
 pub fn choose(user: &UserId) -> String {
     format!("choose-{user}")
 }
 
-/// Somebody's part in a group call.
+/// A user's part in a group call.
 pub fn leg(user: &UserId) -> String {
     format!("leg-{user}")
 }

@@ -34,7 +34,7 @@ pub(super) struct TestApp {
 }
 
 impl TestApp {
-    /// Nobody is signed in, and the main window listens.
+    /// No user is signed in, and the main window listens.
     pub(super) async fn signed_out() -> Self {
         let app = Self::build(Settings::default());
         app.handle.begin(Ok(None)).await;

@@ -79,7 +79,7 @@ impl Daemon {
         Self { connection, log }
     }
 
-    /// Goes without a word, and for everybody to see.
+    /// Leaves the bus, which all that listen on it see.
     pub(super) async fn crash(self, bus: &Bus) {
         let names = DBusProxy::new(&bus.connect().await).await.expect("every bus has it");
         let mut changes = names.receive_name_owner_changed_with_args(&[(0, NAME)]).await.expect("the bus tells");

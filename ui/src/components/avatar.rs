@@ -43,7 +43,7 @@ pub(crate) struct AvatarProps {
     pub(crate) picture: Option<AttrValue>,
 }
 
-/// Decoration: whoever shows it says the name as well.
+/// Decoration: the name stands beside it.
 #[component]
 pub(crate) fn Avatar(props: &AvatarProps) -> Html {
     let fallback = Fallback { of: props.user.as_str(), name: &props.name, icon: Icon::Person };

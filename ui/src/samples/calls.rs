@@ -20,7 +20,7 @@ fn call_id() -> CallId {
     "01930000-0000-7000-8000-000000000000".parse().expect("a good id")
 }
 
-/// A ring of somebody.
+/// A ring from a person of this name.
 pub(crate) fn ring_view(base: WindowBase, name: &str) -> RingView {
     RingView {
         base,

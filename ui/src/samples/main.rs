@@ -148,7 +148,7 @@ pub(crate) fn main_view(base: WindowBase, now_ms: u64) -> MainView {
     }
 }
 
-/// The page of somebody, with nothing said yet.
+/// The page of a person, without messages.
 pub(crate) fn page_of(person: PersonView) -> PageView {
     let chat = ChatView::new(Chat::User { user: person.user.clone() });
     PageView::Person { person, chat }
@@ -159,7 +159,7 @@ fn group_page(role: GroupRole, now_ms: u64) -> PageView {
     PageView::Group { group, members: members(), chat: chat_of_group(now_ms) }
 }
 
-/// What the page of somebody says about what lies between the two.
+/// The page of a person who is no contact, or is blocked, silent, or has a new key.
 fn between_samples(base: WindowBase, now_ms: u64) -> Vec<(&'static str, Sample)> {
     let with = |person: PersonView| MainView { page: page_of(person), ..main_view(base, now_ms) }.into();
     let stranger = || stranger("eve", "Eve Adeyemi");

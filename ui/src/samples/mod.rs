@@ -79,7 +79,7 @@ pub(crate) fn person(id: &str, name: &str, presence: Presence) -> PersonView {
     PersonView { contact: ContactState::Contact, ..PersonView::new(user(id), name, presence) }
 }
 
-/// Somebody who is no contact.
+/// A person who is no contact.
 fn stranger(id: &str, name: &str) -> PersonView {
     PersonView::new(user(id), name, Presence::Hidden)
 }

@@ -33,7 +33,7 @@ fn own_devices(now_ms: u64) -> Vec<OwnDeviceView> {
     ]
 }
 
-/// Settings of somebody who is signed in.
+/// Settings of a user who is signed in.
 pub(crate) fn settings_view(base: WindowBase, now_ms: u64) -> SettingsView {
     SettingsView {
         base,

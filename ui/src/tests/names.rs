@@ -1,4 +1,4 @@
-//! Names are chosen by others (S25): whatever is in them is text, in one line, in its own place.
+//! Names are chosen by others (S25): all that is in them is text, in one line, in its own place.
 
 use carillon_ipc::{CallState, ChatView, LegView, MainView, MeView, MemberView, PageView, PersonView, WindowBase};
 use carillon_protocol::{Chat, GroupKind, GroupRole, LegState, Presence};

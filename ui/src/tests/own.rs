@@ -1,4 +1,4 @@
-//! Oneself: presence, picture, password, devices.
+//! This user: presence, picture, password, devices.
 
 use carillon_ipc::testid;
 

@@ -1,5 +1,5 @@
 //! The ring window: who calls, Decline, Accept. It never takes the focus, and is deaf to clicks for its first moment, so that
-//! nobody answers with a click that was meant for what it covers.
+//! a click that was meant for what it covers answers nothing.
 
 use std::rc::Rc;
 

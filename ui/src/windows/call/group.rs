@@ -1,4 +1,4 @@
-//! A group call: everybody's part, and bringing people in.
+//! A group call: every user's part, and bringing people in.
 
 use std::rc::Rc;
 

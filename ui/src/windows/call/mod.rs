@@ -83,7 +83,7 @@ pub(crate) fn CallWindow(props: &CallWindowProps) -> Html {
     }
 }
 
-/// Whoever has no name is called by their account.
+/// A person without a display name is shown by their account's name.
 fn shown(user: &UserId, name: &str) -> String {
     if name.trim().is_empty() { user.to_string() } else { name.to_owned() }
 }
@@ -175,7 +175,7 @@ fn use_levels(shell: Option<Shell>, live: bool, page: NodeRef) {
     });
 }
 
-/// Every change is painted, and more than this many heights of a ring nobody can tell apart.
+/// Every change is painted, and more than this many heights of a ring look the same.
 const LEVEL_STEPS: f32 = 8.0;
 
 fn in_steps(levels: Levels) -> Levels {

@@ -81,7 +81,7 @@ const fn link_word(link: LinkView) -> &'static str {
     }
 }
 
-/// Whether there is nobody to choose.
+/// Whether there is no conversation to choose.
 fn is_alone(view: &MainView) -> bool {
     let nobody = view.people.is_empty() && view.found.is_empty() && view.requests.is_empty();
     nobody && view.groups.is_empty() && view.query.is_empty() && !view.loading
@@ -174,11 +174,11 @@ fn Starting() -> Html {
 
 #[derive(Properties, PartialEq)]
 struct NobodyProps {
-    /// Whether there is nobody to choose.
+    /// Whether there is no conversation to choose.
     is_alone: bool,
 }
 
-/// While nobody is chosen.
+/// While no conversation is chosen.
 #[component]
 fn Nobody(props: &NobodyProps) -> Html {
     let texts = use_texts();

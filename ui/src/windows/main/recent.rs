@@ -75,7 +75,7 @@ fn RecentRow(props: &RecentRowProps) -> Html {
     }
 }
 
-/// Says that missed calls have been seen, once they have stood in front of somebody for a moment.
+/// Says that missed calls have been seen, once they have been on show for a moment.
 #[hook]
 fn use_seen(missed: u32, send: Callback<MainRequest>) {
     use_effect_with((missed, send), |(missed, send)| {

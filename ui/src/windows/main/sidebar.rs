@@ -1,4 +1,4 @@
-//! Who: oneself, search, people, groups, recent calls.
+//! The left side: this user, search, people, groups, recent calls.
 
 use std::rc::Rc;
 

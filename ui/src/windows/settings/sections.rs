@@ -190,7 +190,7 @@ pub(super) fn Appearance(props: &SettingsWindowProps) -> Html {
     }
 }
 
-/// A language is listed under its own name, so that whoever needs it can read it.
+/// A language is listed under its own name, so that those who need it can read it.
 const fn own_name(locale: Locale) -> &'static str {
     match locale {
         Locale::English => "English",

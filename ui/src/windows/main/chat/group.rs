@@ -185,7 +185,7 @@ fn others(members: &[MemberView]) -> Vec<PersonView> {
     members.iter().filter(|member| !member.is_me).map(|member| member.person.clone()).collect()
 }
 
-/// Whom one would ring: everybody of a small group, and of a large one whoever is there.
+/// Who is ticked at first: all of a small group, and of a large one those who are online.
 fn reachable(members: &[MemberView]) -> Vec<UserId> {
     let others = others(members);
     let small = others.len() <= MAX_CALLED;
