@@ -18,7 +18,7 @@ use crate::{
         channels::Channels,
         commands::{self, Shell},
         kit::Kit,
-        missed, pictures, shortcuts, sound, tray,
+        notifications, pictures, shortcuts, sound, tray,
         windows::{WindowOrder, WindowSettings, Windows},
     },
     store::{FileVault, Keychain, KeysFile, OutboxFile, SecretError, Secrets, SettingsFile},
@@ -100,7 +100,7 @@ fn set_up(app: &App, options: Options, identifier: &str) -> anyhow::Result<()> {
     app.manage(Shell { handle: handle.clone(), channels, windows: orders.clone() });
     let window_settings = WindowSettings { data_folder: folder.join("web"), hidden: options.hidden, theme };
     let windows = Windows::begin(app.handle().clone(), window_settings, orders)?;
-    missed::follow_clicks(app.handle(), &handle);
+    notifications::follow_clicks(app.handle(), &handle);
     follow_surfaces(app.handle(), surfaces, windows, &handle);
     tauri::async_runtime::spawn(controller.run());
     tauri::async_runtime::spawn(quit_on_signal(handle.clone()));

@@ -6,7 +6,7 @@
 pub(crate) mod channels;
 pub(crate) mod commands;
 pub(crate) mod kit;
-pub(crate) mod missed;
+pub(crate) mod notifications;
 pub(crate) mod pictures;
 mod place;
 #[cfg(test)]
@@ -136,15 +136,15 @@ impl Desktop for TauriDesktop {
     }
 
     fn missed(&mut self, missed: MissedCallNotification) {
-        missed::show(&self.app, &missed);
+        notifications::show(&self.app, &missed);
     }
 
     fn message(&mut self, message: MessageNotification) {
-        missed::show_message(&self.app, message);
+        notifications::show_message(&self.app, message);
     }
 
     fn missed_seen(&mut self) {
-        missed::withdraw(&self.app);
+        notifications::withdraw(&self.app);
     }
 
     fn theme(&mut self, theme: Theme) {

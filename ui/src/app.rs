@@ -11,7 +11,7 @@ use yew::prelude::*;
 use crate::{
     bridge::{Bridge, CallPort, MainPort, Port, RingPort, SettingsPort, Tauri, window_label},
     components::NoticeBar,
-    context::{Language, Now, Surroundings, Trouble},
+    context::{FailedRequest, Language, Now, WindowContext},
     hooks::wall_clock_ms,
     windows,
 };
@@ -57,10 +57,10 @@ pub(crate) struct WindowProps {
 pub(crate) fn Window(props: &WindowProps) -> Html {
     let shell = props.shell.clone();
     match props.label.as_str() {
-        "ring" => html! { <Live<RingPort> {shell} render={RenderWindow(windows::ring)} /> },
-        "call" => html! { <Live<CallPort> {shell} render={RenderWindow(windows::call)} /> },
-        "settings" => html! { <Live<SettingsPort> {shell} render={RenderWindow(windows::settings)} /> },
-        _ => html! { <Live<MainPort> {shell} render={RenderWindow(windows::main)} /> },
+        "ring" => html! { <SubscribedWindow<RingPort> {shell} render={RenderWindow(windows::ring)} /> },
+        "call" => html! { <SubscribedWindow<CallPort> {shell} render={RenderWindow(windows::call)} /> },
+        "settings" => html! { <SubscribedWindow<SettingsPort> {shell} render={RenderWindow(windows::settings)} /> },
+        _ => html! { <SubscribedWindow<MainPort> {shell} render={RenderWindow(windows::main)} /> },
     }
 }
 
@@ -77,12 +77,12 @@ impl<P: Port> PartialEq for RenderWindow<P> {
 }
 
 #[derive(Properties)]
-struct LiveProps<P: Port> {
+struct SubscribedWindowProps<P: Port> {
     shell: Shell,
     render: RenderWindow<P>,
 }
 
-impl<P: Port> PartialEq for LiveProps<P> {
+impl<P: Port> PartialEq for SubscribedWindowProps<P> {
     fn eq(&self, other: &Self) -> bool {
         self.shell == other.shell
     }
@@ -90,18 +90,18 @@ impl<P: Port> PartialEq for LiveProps<P> {
 
 /// A window that follows its view.
 #[component]
-fn Live<P: Port>(props: &LiveProps<P>) -> Html {
-    let trouble = use_state(|| None);
-    let view = use_view::<P>(&props.shell, trouble.setter());
+fn SubscribedWindow<P: Port>(props: &SubscribedWindowProps<P>) -> Html {
+    let failed = use_state(|| None);
+    let view = use_view::<P>(&props.shell, failed.setter());
     let send = {
-        let (shell, trouble) = (props.shell.clone(), trouble.setter());
+        let (shell, failed) = (props.shell.clone(), failed.setter());
         use_callback((), move |request: P::Request, ()| {
             let outcome = match to_js(&request) {
                 Ok(body) => shell.0.request(P::REQUEST, body),
                 Err(why) => Box::pin(std::future::ready(Err(internal(&why)))),
             };
-            let trouble = trouble.clone();
-            wasm_bindgen_futures::spawn_local(async move { trouble.set(outcome.await.err()) });
+            let failed = failed.clone();
+            wasm_bindgen_futures::spawn_local(async move { failed.set(outcome.await.err()) });
         })
     };
     use_ready::<P>(view.as_deref(), &send);
@@ -109,18 +109,18 @@ fn Live<P: Port>(props: &LiveProps<P>) -> Html {
     let now = use_clock();
     let language = use_language(view.as_deref().map_or_else(Locale::default, |view| P::base(view).locale));
     let tell = {
-        let trouble = trouble.setter();
-        Callback::from(move |notice| trouble.set(Some(notice)))
+        let failed = failed.setter();
+        Callback::from(move |notice| failed.set(Some(notice)))
     };
-    let trouble = Trouble { notice: (*trouble).clone(), dismiss: Callback::from(move |()| trouble.set(None)), tell };
+    let failed = FailedRequest { notice: (*failed).clone(), dismiss: Callback::from(move |()| failed.set(None)), tell };
     html! {
-        <Surroundings {language} {now} {trouble}>
+        <WindowContext {language} {now} {failed}>
             if let Some(view) = view {
                 { (props.render.0)(view, send, props.shell.clone()) }
             } else {
                 <NoticeBar notice={None} on_dismiss={Callback::noop()} />
             }
-        </Surroundings>
+        </WindowContext>
     }
 }
 
@@ -135,14 +135,14 @@ fn internal(why: &impl ToString) -> Notice {
 }
 
 #[hook]
-fn use_view<P: Port>(shell: &Shell, trouble: UseStateSetter<Option<Notice>>) -> Option<Rc<P::View>> {
+fn use_view<P: Port>(shell: &Shell, failed: UseStateSetter<Option<Notice>>) -> Option<Rc<P::View>> {
     let view = use_state_eq(|| None);
     let setter = view.setter();
     use_effect_with(shell.clone(), move |shell| {
-        let refused = trouble.clone();
+        let refused = failed.clone();
         let on_message = move |message| match serde_wasm_bindgen::from_value::<P::View>(message) {
             Ok(view) => setter.set(Some(Rc::new(view))),
-            Err(error) => trouble.set(Some(internal(&error))),
+            Err(error) => failed.set(Some(internal(&error))),
         };
         let on_refusal = move |notice| refused.set(Some(notice));
         let subscription = shell.0.subscribe(P::SUBSCRIBE, "views", Box::new(on_message), Box::new(on_refusal));

@@ -37,7 +37,7 @@ pub(crate) struct Now(pub(crate) u64);
 
 /// A request that failed, until it is put away.
 #[derive(Clone, PartialEq, Default)]
-pub(crate) struct Trouble {
+pub(crate) struct FailedRequest {
     pub(crate) notice: Option<Notice>,
     pub(crate) dismiss: Callback<()>,
     /// What a window found wrong itself, such as a file that is no picture.
@@ -72,23 +72,23 @@ pub(crate) fn use_now() -> u64 {
 }
 
 #[derive(Properties, PartialEq)]
-pub(crate) struct SurroundingsProps {
+pub(crate) struct WindowContextProps {
     pub(crate) language: Language,
     pub(crate) now: Now,
     #[prop_or_default]
-    pub(crate) trouble: Trouble,
+    pub(crate) failed: FailedRequest,
     pub(crate) children: Html,
 }
 
 /// Provides all of them.
 #[component]
-pub(crate) fn Surroundings(props: &SurroundingsProps) -> Html {
+pub(crate) fn WindowContext(props: &WindowContextProps) -> Html {
     html! {
         <ContextProvider<Language> context={props.language.clone()}>
             <ContextProvider<Now> context={props.now}>
-                <ContextProvider<Trouble> context={props.trouble.clone()}>
+                <ContextProvider<FailedRequest> context={props.failed.clone()}>
                     { props.children.clone() }
-                </ContextProvider<Trouble>>
+                </ContextProvider<FailedRequest>>
             </ContextProvider<Now>>
         </ContextProvider<Language>>
     }

@@ -5,7 +5,7 @@ use gloo_timers::callback::Timeout;
 use yew::prelude::*;
 
 use super::{Icon, IconButton, IconView};
-use crate::context::{Trouble, use_texts};
+use crate::context::{FailedRequest, use_texts};
 
 /// How long *Copied* shows.
 const COPIED_MS: u32 = 2_000;
@@ -21,9 +21,9 @@ pub(crate) struct NoticeBarProps {
 #[component]
 pub(crate) fn NoticeBar(props: &NoticeBarProps) -> Html {
     let texts = use_texts();
-    let trouble = use_context::<Trouble>().unwrap_or_default();
-    let (notice, on_dismiss) = match trouble.notice {
-        Some(notice) => (Some(notice), trouble.dismiss),
+    let failed = use_context::<FailedRequest>().unwrap_or_default();
+    let (notice, on_dismiss) = match failed.notice {
+        Some(notice) => (Some(notice), failed.dismiss),
         None => (props.notice.clone(), props.on_dismiss.clone()),
     };
     html! {

@@ -6,7 +6,7 @@ use carillon_ipc::{Locale, Notice, Texts, WindowBase};
 use yew::{LocalServerRenderer, prelude::*};
 
 use crate::{
-    context::{Language, Now, Surroundings, Trouble, Unfolded},
+    context::{FailedRequest, Language, Now, Unfolded, WindowContext},
     samples::{self, Sample},
     windows::{CallWindow, MainWindow, RingWindow, SettingsWindow},
 };
@@ -19,16 +19,16 @@ struct StageProps {
     locale: Locale,
     child: Html,
     unfolded: Unfolded,
-    trouble: Option<Notice>,
+    failed: Option<Notice>,
 }
 
 #[component]
 fn Stage(props: &StageProps) -> Html {
     let language = Language::new(Texts::new(props.locale));
-    let trouble = Trouble { notice: props.trouble.clone(), ..Trouble::default() };
+    let failed = FailedRequest { notice: props.failed.clone(), ..FailedRequest::default() };
     html! {
         <ContextProvider<Unfolded> context={props.unfolded}>
-            <Surroundings {language} now={Now(NOW_MS)} {trouble}>{ props.child.clone() }</Surroundings>
+            <WindowContext {language} now={Now(NOW_MS)} {failed}>{ props.child.clone() }</WindowContext>
         </ContextProvider<Unfolded>>
     }
 }
@@ -48,7 +48,7 @@ pub(super) fn html_unfolded(sample: Sample) -> String {
     render_so(Locale::English, Unfolded(true), sample, None)
 }
 
-fn render_so(locale: Locale, unfolded: Unfolded, sample: Sample, trouble: Option<Notice>) -> String {
+fn render_so(locale: Locale, unfolded: Unfolded, sample: Sample, failed: Option<Notice>) -> String {
     let child = match sample {
         Sample::Main(view) => html! { <MainWindow view={Rc::new(view)} send={Callback::noop()} /> },
         Sample::Ring(view) => html! { <RingWindow view={Rc::new(view)} send={Callback::noop()} /> },
@@ -57,7 +57,7 @@ fn render_so(locale: Locale, unfolded: Unfolded, sample: Sample, trouble: Option
     };
     // Without the marks that a browser would need to take it over.
     let renderer =
-        LocalServerRenderer::<Stage>::with_props(StageProps { locale, child, unfolded, trouble }).hydratable(false);
+        LocalServerRenderer::<Stage>::with_props(StageProps { locale, child, unfolded, failed }).hydratable(false);
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime needs only memory");
     tokio::task::LocalSet::new().block_on(&runtime, renderer.render())
 }

@@ -20,7 +20,7 @@ use super::ring_bar::RingBar;
 use crate::{
     app::Shell,
     components::{Avatar, AvatarSize, EmptyState, Icon, IconView, Name, NoticeBar},
-    context::{Trouble, use_texts},
+    context::{FailedRequest, use_texts},
     hooks::{is_typing, set_css_variable, use_window_key},
 };
 
@@ -155,7 +155,7 @@ fn on_key(event: &KeyboardEvent, view: &CallView, send: &Callback<CallRequest>) 
 /// Sets `--speaker` and `--microphone` on the page, without rendering anything again.
 #[hook]
 fn use_levels(shell: Option<Shell>, live: bool, page: NodeRef) {
-    let tell = use_context::<Trouble>().unwrap_or_default().tell;
+    let tell = use_context::<FailedRequest>().unwrap_or_default().tell;
     use_effect_with((shell, live), move |(shell, live)| {
         let subscription = shell.as_ref().filter(|_| *live).map(|shell| {
             let page = page.clone();

@@ -9,7 +9,7 @@ use crate::{
         AskOnce, Button, ButtonKind, Icon, IconButton, IconView, Menu, PersonLine, Picker, PictureButton, menu_item,
         nobody, use_name_edit,
     },
-    context::{Language, Trouble, use_texts, use_unfolded},
+    context::{FailedRequest, Language, use_texts, use_unfolded},
 };
 
 #[derive(Properties, PartialEq)]
@@ -179,7 +179,7 @@ fn GroupName(props: &GroupPartProps) -> Html {
 #[component]
 fn GroupPicture(props: &GroupPartProps) -> Html {
     let texts = use_texts();
-    let trouble = use_context::<Trouble>().unwrap_or_default();
+    let failed = use_context::<FailedRequest>().unwrap_or_default();
     let group = props.group.group.clone();
     let key = if props.group.picture.is_some() { "settings-picture-change" } else { "settings-picture-choose" };
     let set = props
@@ -193,7 +193,7 @@ fn GroupPicture(props: &GroupPartProps) -> Html {
                     text={texts.t(key)}
                     label={texts.t("group-picture")}
                     on_picture={set}
-                    on_problem={trouble.tell.reform(|code: NoticeCode| crate::context::plain(code))}
+                    on_problem={failed.tell.reform(|code: NoticeCode| crate::context::plain(code))}
                 />
             </span>
         </div>

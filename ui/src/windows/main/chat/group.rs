@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// As many legs as a group call has, without the caller's own.
-const MAX_CALLED: usize = 15;
+const MAX_CALLED: usize = MAX_LEGS - 1;
 
 #[derive(Properties, PartialEq)]
 pub(in crate::windows::main) struct GroupPageProps {
