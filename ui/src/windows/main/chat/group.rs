@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use carillon_ipc::{Arg, ChatView, GroupRequest, GroupView, MainRequest, MainView, MemberView, PersonView, testid};
-use carillon_protocol::{GroupKind, Presence, UserId};
+use carillon_protocol::{GroupKind, MAX_LEGS, Presence, UserId};
 use yew::prelude::*;
 
 use super::{
