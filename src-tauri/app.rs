@@ -5,7 +5,7 @@ use std::{fs, path::Path, sync::Arc};
 use anyhow::Context as _;
 use carillon_ipc::Locale;
 use carillon_kit::{Login, Microphone, Speaker};
-use tauri::{App, AppHandle, Manager, RunEvent, WindowEvent};
+use tauri::{App, AppHandle, Manager, RunEvent, Window, WindowEvent};
 use tauri_plugin_window_state::StateFlags;
 use tokio::sync::mpsc;
 
@@ -46,30 +46,35 @@ pub fn run(options: Options) -> anyhow::Result<()> {
         .plugin(remember_windows())
         .invoke_handler(commands::handler())
         .register_asynchronous_uri_scheme_protocol(pictures::SCHEME, pictures::answer)
-        .on_window_event(|window, event| match event {
-            WindowEvent::CloseRequested { api, .. } => {
-                api.prevent_close();
-                close_requested(window.app_handle(), window.label());
-            }
-            WindowEvent::Focused(focused) if window.label() == WindowName::Main.label() => {
-                let focused = *focused;
-                with_controller(window.app_handle(), move |handle| async move { handle.focused(focused).await });
-            }
-            _ => {}
-        })
+        .on_window_event(window_event)
         .setup(move |app| Ok(set_up(app, options, &identifier)?))
         .build(context)
         .context("the desktop does not let Carillon start")?;
-    app.run(|app, event| match event {
-        // The system's own ways to quit come without a code; ours has one.
-        RunEvent::ExitRequested { code: None, api, .. } => {
-            api.prevent_exit();
-            with_controller(app, |handle| async move { handle.quit().await });
-        }
-        RunEvent::WindowEvent { label, event: WindowEvent::Destroyed, .. } => gone(app, &label),
-        _ => {}
-    });
+    app.run(run_event);
     Ok(())
+}
+
+fn window_event(window: &Window, event: &WindowEvent) {
+    if let WindowEvent::CloseRequested { api, .. } = event {
+        api.prevent_close();
+        close_requested(window.app_handle(), window.label());
+    }
+    if let WindowEvent::Focused(focused) = *event
+        && window.label() == WindowName::Main.label()
+    {
+        with_controller(window.app_handle(), move |handle| async move { handle.focused(focused).await });
+    }
+}
+
+fn run_event(app: &AppHandle, event: RunEvent) {
+    // The system's own ways to quit come without a code; ours has one.
+    if let RunEvent::ExitRequested { code: None, api, .. } = &event {
+        api.prevent_exit();
+        with_controller(app, |handle| async move { handle.quit().await });
+    }
+    if let RunEvent::WindowEvent { label, event: WindowEvent::Destroyed, .. } = event {
+        gone(app, &label);
+    }
 }
 
 /// Where the user left the main and the call window. The ring window has its own place.

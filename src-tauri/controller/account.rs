@@ -268,7 +268,7 @@ impl<D: Desktop> Controller<D> {
     }
 
     fn leave(&mut self) {
-        self.rings = super::rings::RingState::default();
+        self.rings = super::rings::RingHistory::default();
         (self.main_notice, self.call_notice) = (None, None);
         self.close(WindowName::Call);
     }

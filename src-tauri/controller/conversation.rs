@@ -82,7 +82,7 @@ fn items(session: &SignedInSession, open: &Open) -> Vec<ItemView> {
     // Calls before the oldest message that is here come with the page that they belong to.
     let since = match open.older {
         Older::None => 0,
-        _ => open.messages.first().map_or(u64::MAX, |message| message.at_ms),
+        Older::More | Older::Loading | Older::Failed => open.messages.first().map_or(u64::MAX, |message| message.at_ms),
     };
     let calls =
         logged.iter().filter(|entry| entry.at_ms >= since).map(|entry| ItemView::Call(recent_view(entry, session)));

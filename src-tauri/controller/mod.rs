@@ -105,7 +105,7 @@ pub struct Controller<D: Desktop> {
     /// Why the sign-in cannot be kept, if it cannot.
     keychain_problem: Option<Notice>,
     sessions: u64,
-    rings: rings::RingState,
+    rings: rings::RingHistory,
     devices: devices::DeviceState,
     main_notice: Option<Notice>,
     call_notice: Option<Notice>,
@@ -135,7 +135,7 @@ impl<D: Desktop> Controller<D> {
             keeping: None,
             keychain_problem: None,
             sessions: 0,
-            rings: rings::RingState::default(),
+            rings: rings::RingHistory::default(),
             devices: devices::DeviceState::default(),
             main_notice: None,
             call_notice: None,

@@ -69,12 +69,8 @@ pub(super) fn of_message(error: &RequestError, text: &str) -> Notice {
 /// The same, of a picture.
 pub(super) fn of_picture(error: &RequestError) -> Notice {
     let notice = too_large_is(NoticeCode::PictureTooLarge, of_request(error, ""));
-    match error {
-        RequestError::Refused(refusal) if refusal.code == RefusalCode::Invalid => {
-            Notice { code: NoticeCode::BadPicture, ..notice }
-        }
-        _ => notice,
-    }
+    let is_no_picture = matches!(error, RequestError::Refused(refusal) if refusal.code == RefusalCode::Invalid);
+    if is_no_picture { Notice { code: NoticeCode::BadPicture, ..notice } } else { notice }
 }
 
 fn too_large_is(code: NoticeCode, notice: Notice) -> Notice {

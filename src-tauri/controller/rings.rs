@@ -18,7 +18,7 @@ const ANSWERED_ELSEWHERE: Duration = Duration::from_secs(2);
 
 /// What is known of rings beside the kit's own value.
 #[derive(Debug, Default)]
-pub(super) struct RingState {
+pub(super) struct RingHistory {
     /// The ring that the user has answered, declined or silenced here. No surface shows it, unless the kit does not take that answer: then
     /// it is back.
     answered: Option<CallId>,

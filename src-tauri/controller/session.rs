@@ -165,7 +165,7 @@ impl SignedInSession {
 
     /// Whether this device is in a call or calls; a ring is neither.
     pub(super) fn in_call(&self) -> bool {
-        self.call.is_live() && self.call.phase != carillon_kit::CallPhase::RingingHere
+        self.call.is_joined()
     }
 
     /// Orders the kit to do something with the call, after what was ordered before.

@@ -46,7 +46,11 @@ pub(super) fn StateLine(props: &StateLineProps) -> Html {
             let time = format::timer(*talked_ms);
             html! { { texts.with("call-ended-after", &[("reason", said.as_str().into()), ("time", time.as_str().into())]) } }
         }
-        _ => html! { { said.clone() } },
+        CallState::Idle
+        | CallState::Calling
+        | CallState::RingingThere { .. }
+        | CallState::Connecting
+        | CallState::Ended { .. } => html! { { said.clone() } },
     };
     html! {
         <div class={classes!("call-state", format!("call-state-{}", word(&props.state)))}>
