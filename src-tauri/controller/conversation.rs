@@ -124,7 +124,7 @@ fn invitation(session: &SignedInSession, message: &Message) -> RecentView {
     RecentView {
         id: message.id.to_string(),
         with: known_person(session, &message.from),
-        direction: if by_me { Direction::UnsentMessage } else { Direction::Incoming },
+        direction: if by_me { Direction::Outgoing } else { Direction::Incoming },
         kind: kind(message),
         group,
         reason: None,

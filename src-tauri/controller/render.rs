@@ -249,7 +249,7 @@ impl<D: Desktop> Controller<D> {
 
     pub(super) fn ring_state(&self) -> Option<RingState> {
         let state = |ring: &Ring, answered_on: Option<String>| RingState {
-            call: ring.call.to_string(),
+            call: ring.call,
             user: ring.from.clone(),
             name: shown_person(&ring.from_name, &ring.from),
             kind: ring.scope.kind(),

@@ -46,13 +46,13 @@ struct DeviceRowProps {
 fn DeviceRow(props: &DeviceRowProps) -> Html {
     let texts = use_texts();
     let DeviceRowProps { device, send } = props;
-    let id = device.device;
+    let (id, now) = (device.device, use_now());
     html! {
         <li class="own-device" data-testid={testid::own_device(id)}>
             <span class="own-device-icon"><IconView icon={Icon::Laptop} /></span>
             <div class="row-text">
                 <DeviceName ..props.clone() />
-                <span class="row-hint">{ seen(&texts, device, use_now()) }</span>
+                <span class="row-hint">{ seen(&texts, device, now) }</span>
             </div>
             <RingSwitch ..props.clone() />
             if !device.is_this {
