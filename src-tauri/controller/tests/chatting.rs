@@ -11,7 +11,7 @@ use carillon_kit::{
 
 use super::{
     TestApp,
-    fakes::{Done, Scene, lock},
+    fakes::{Scene, lock},
     test_app::{device_id, message, page_of, person, user, with},
 };
 use crate::{desktop::TrayState, store::Settings};

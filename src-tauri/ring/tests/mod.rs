@@ -2,7 +2,7 @@
 
 mod daemon;
 
-use carillon_ipc::Locale;
+use carillon_ipc::{Locale, RingAnswer};
 use carillon_kit::{CallId, CallKind};
 use tokio::sync::{mpsc, watch};
 
