@@ -5,8 +5,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use carillon_ipc::DeviceView;
 use carillon_kit::{
-    AvatarId, CallEvent, CallStatus, Closed, Connection, GroupId, KnownKeys, Levels, Login, MediaNotice, MediaOptions,
-    Microphone, Processing, Register, RequestError, Ring, SignIn, SignInError, Speaker, StartCall, StartCallError,
+    AvatarId, CallEvent, CallStatus, CommandError, Connection, GroupId, KnownKeys, Levels, Login, MediaNotice,
+    MediaOptions, Microphone, Processing, Register, RequestError, Ring, SignIn, SignInError, Speaker, StartCall,
+    StartCallError,
 };
 use tokio::sync::{broadcast, watch};
 
@@ -56,17 +57,17 @@ pub trait Session: Send + Sync + 'static {
     /// Calls one or several users.
     async fn start_call(&self, call: StartCall) -> Result<(), StartCallError>;
     /// Lets this device ring (`true`), or keeps it silent.
-    async fn answer_call(&self, ring: bool) -> Result<(), Closed>;
+    async fn answer_call(&self, ring: bool) -> Result<(), CommandError>;
     /// Joins the call that rings.
-    async fn accept(&self) -> Result<(), Closed>;
+    async fn accept(&self) -> Result<(), CommandError>;
     /// Declines the call that rings, on all devices.
-    async fn decline(&self) -> Result<(), Closed>;
+    async fn decline(&self) -> Result<(), CommandError>;
     /// Cancels before the answer, hangs up after it.
-    async fn hang_up(&self) -> Result<(), Closed>;
+    async fn hang_up(&self) -> Result<(), CommandError>;
     /// Puts the call's end away.
-    async fn dismiss(&self) -> Result<(), Closed>;
+    async fn dismiss(&self) -> Result<(), CommandError>;
     /// Asks for more people in a group call; an event says when to choose them.
-    async fn request_add_person(&self) -> Result<(), Closed>;
+    async fn request_add_person(&self) -> Result<(), CommandError>;
     /// Whether the microphone is silent.
     fn set_muted(&self, muted: bool);
     /// Which microphone calls use.

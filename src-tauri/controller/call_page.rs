@@ -2,8 +2,8 @@
 
 use carillon_ipc::{CallState, CallView, GroupCallView, LegView, PersonView};
 use carillon_kit::{
-    CallId, CallPhase, CallStatus, CallType, HangupReason, Leg, LegState, MAX_LEGS, UserId, now, shown_name,
-    shown_person,
+    CallId, CallInfo, CallPhase, CallScope, CallStatus, GroupId, HangupReason, Leg, LegState, MAX_LEGS, UserId, now,
+    shown_name, shown_person,
 };
 
 use super::{Controller, conversation, lists, pictures, session::SignedInSession};
@@ -32,13 +32,13 @@ impl<D: Desktop> Controller<D> {
     /// The call's own picture, or the other end's.
     fn call_picture(&self) -> Option<String> {
         let session = self.account.session()?;
-        let of_theirs = || lists::known_person(session, &session.call.with.as_ref()?.user).picture;
+        let of_theirs = || lists::known_person(session, &session.call.call.as_ref()?.with).picture;
         session.picture.clone().or_else(of_theirs)
     }
 
     fn group_call(&self, call: &CallStatus) -> Option<GroupCallView> {
-        let session = self.account.session().filter(|_| call.call_type.is_some_and(CallType::is_group))?;
-        let mut legs: Vec<_> = call.legs.iter().map(|leg| leg_view(leg, session)).collect();
+        let session = self.account.session().filter(|_| call.scope().is_some_and(CallScope::is_group))?;
+        let mut legs: Vec<_> = call.legs().iter().map(|leg| leg_view(leg, session)).collect();
         legs.sort_by_key(|leg| !leg.is_me);
         Some(GroupCallView {
             name: shown_name(group_name(session, call).unwrap_or_default()),
@@ -50,21 +50,21 @@ impl<D: Desktop> Controller<D> {
 
     fn key_changed(&self, call: &CallStatus) -> Option<String> {
         let session = self.account.session()?;
-        let with = call.with.as_ref().filter(|with| session.keys_changed.contains(&with.user))?;
-        Some(shown_name(&with.name))
+        let call = call.call.as_ref().filter(|call| session.keys_changed.contains(&call.with))?;
+        Some(shown_name(&call.with_name))
     }
 
     /// Who is on the other end of the call. A caller's kit knows an account's name only; the list of people knows more.
     pub(super) fn other_end(&self) -> Option<(UserId, String)> {
         let session = self.account.session()?;
-        let peer = session.call.with.clone()?;
-        let listed = session.person(&peer.user).map(|person| &person.display_name);
-        let name = listed.filter(|_| peer.name == peer.user.as_str()).unwrap_or(&peer.name);
-        Some((peer.user.clone(), shown_name(name)))
+        let CallInfo { with, with_name, .. } = session.call.call.as_ref()?;
+        let listed = session.person(with).map(|person| &person.display_name);
+        let name = listed.filter(|_| with_name == with.as_str()).unwrap_or(with_name);
+        Some((with.clone(), shown_name(name)))
     }
 
     pub(super) fn picture_of(&self, call: CallId) -> Option<String> {
-        self.account.session().filter(|session| session.call.call == Some(call))?.picture.clone()
+        self.account.session().filter(|session| session.call.id() == Some(call))?.picture.clone()
     }
 
     /// What the call is called: the group's name, or the other end's.
@@ -74,10 +74,14 @@ impl<D: Desktop> Controller<D> {
     }
 }
 
+fn group_id(call: &CallStatus) -> Option<&GroupId> {
+    call.scope().and_then(CallScope::group)
+}
+
 /// The name of a call's group. The server tells it to those who are called; the caller's list of groups has it.
 fn group_name<'a>(session: &'a SignedInSession, call: &'a CallStatus) -> Option<&'a str> {
-    let listed = || session.groups.iter().find(|info| Some(&info.group) == call.group_id.as_ref());
-    let said = call.group_name.as_deref().filter(|name| !name.is_empty());
+    let listed = || session.groups.iter().find(|info| Some(&info.group) == group_id(call));
+    let said = call.scope().and_then(CallScope::name).filter(|name| !name.is_empty());
     said.or_else(|| Some(listed()?.name.as_str()))
 }
 

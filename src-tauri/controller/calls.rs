@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use carillon_ipc::{Notice, NoticeCode};
 use carillon_kit::{
-    CallEntry, CallEvent, CallId, CallKind, CallPhase, CallStatus, CallType, Chat, HandledHow, HangupReason, StartCall,
-    StartCallError, StateChange, UserId, shown_person,
+    CallEntry, CallEvent, CallId, CallKind, CallPhase, CallScope, CallStatus, Chat, HandledHow, HangupReason,
+    StartCall, StartCallError, StateChange, UserId, shown_person,
 };
 
 use super::{
@@ -111,14 +111,14 @@ impl<D: Desktop> Controller<D> {
         }
         let Some(session) = self.account.session() else { return };
         if let CallPhase::Ended { reason: HangupReason::Normal | HangupReason::Cancelled, .. } = session.call.phase {
-            let call = session.call.call;
+            let call = session.call.id();
             self.later(OWN_END, Input::EndOver(call));
         }
     }
 
     pub(super) fn end_over(&mut self, call: Option<CallId>) {
         let ended = |session: &SignedInSession| {
-            matches!(session.call.phase, CallPhase::Ended { .. }) && session.call.call == call
+            matches!(session.call.phase, CallPhase::Ended { .. }) && session.call.id() == call
         };
         if self.account.session().is_some_and(ended) {
             self.close_call_window();
@@ -173,12 +173,12 @@ impl<D: Desktop> Controller<D> {
     pub(super) fn call_again(&mut self) -> Result<(), Notice> {
         let not_now = || notices::plain(NoticeCode::NotAllowed);
         let session = self.session()?;
-        let call = &session.call;
-        if let Some(group) = call.group_id.clone() {
-            let chat_type = session.chat_type(&group).ok_or_else(not_now)?;
+        let call = session.call.call.clone().ok_or_else(not_now)?;
+        if let CallScope::Group { group, .. } = call.scope {
+            let place = session.place(&group).ok_or_else(not_now)?;
             let me = &session.account.user;
-            let to = call.legs.iter().map(|leg| leg.user.clone()).filter(|user| user != me).collect();
-            return self.start(StartCall::group(CallType::GroupVoice, chat_type, group, to));
+            let to = call.legs.into_iter().map(|leg| leg.user).filter(|user| user != me).collect();
+            return self.start(StartCall::group(CallKind::Voice, place, group, to));
         }
         self.start_call(call.with, call.kind)
     }
@@ -187,7 +187,7 @@ impl<D: Desktop> Controller<D> {
     fn choose_more(&mut self) {
         let Some(session) = self.account.session_mut().filter(|session| session.in_call()) else { return };
         session.adding = true;
-        if let Some(group) = session.call.group_id.clone() {
+        if let Some(group) = session.call.scope().and_then(CallScope::group).cloned() {
             session.refresh_group(&group);
         }
         self.desktop.open(WindowName::Call);
@@ -197,24 +197,17 @@ impl<D: Desktop> Controller<D> {
         let session = self.in_call()?;
         session.adding = false;
         let not_now = || notices::plain(NoticeCode::NotAllowed);
-        let channel = session.call.channel.clone().ok_or_else(not_now)?;
-        let call_type = session.call.call_type.filter(|kind| kind.is_group()).ok_or_else(not_now)?;
-        let more = match session.call.group_id.clone() {
-            Some(group) => {
-                let chat_type = session.chat_type(&group).ok_or_else(not_now)?;
-                StartCall::group(call_type, chat_type, group, to)
-            }
-            None => StartCall::several(call_type, to),
-        };
-        session.start_call(StartCall { channel, ..more }, true);
+        let call = session.call.call.as_ref().filter(|call| call.is_group()).ok_or_else(not_now)?;
+        let more = StartCall::more(call, to);
+        session.start_call(more, true);
         Ok(())
     }
 
     /// The warning about the other end's key was read.
     pub(super) fn key_seen(&mut self) {
         let Some(session) = self.account.session_mut() else { return };
-        if let Some(with) = &session.call.with {
-            session.keys_changed.remove(&with.user);
+        if let Some(call) = &session.call.call {
+            session.keys_changed.remove(&call.with);
         }
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use carillon_ipc::{GroupRequest, Notice, NoticeCode};
-use carillon_kit::{CallType, Chat, GroupId, GroupKind, RequestError, StartCall, UserId};
+use carillon_kit::{CallKind, Chat, GroupId, GroupKind, RequestError, StartCall, UserId};
 
 use super::{
     Controller,
@@ -54,8 +54,8 @@ impl<D: Desktop> Controller<D> {
     }
 
     fn call_group(&mut self, group: GroupId, to: Vec<UserId>) -> Result<(), Notice> {
-        let chat_type = self.session()?.chat_type(&group).ok_or_else(|| notices::plain(NoticeCode::NotFound))?;
-        self.start(StartCall::group(CallType::GroupVoice, chat_type, group, to))
+        let place = self.session()?.place(&group).ok_or_else(|| notices::plain(NoticeCode::NotFound))?;
+        self.start(StartCall::group(CallKind::Voice, place, group, to))
     }
 
     pub(super) fn group_made(&mut self, result: Result<GroupAndMembers, RequestError>) {

@@ -106,7 +106,7 @@ impl<D: Desktop> Controller<D> {
     }
 
     pub(super) fn answered_elsewhere(&mut self, call: &CallInfo, device: String) {
-        let Some(ring) = self.rings.last.clone().filter(|ring| Some(ring.call) == call.call) else { return };
+        let Some(ring) = self.rings.last.clone().filter(|ring| Some(ring.call) == call.id) else { return };
         if self.rings.answered == Some(ring.call) {
             return; // it was silent here already
         }

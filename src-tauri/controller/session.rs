@@ -10,8 +10,8 @@ use std::{
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use carillon_ipc::{Notice, YouView};
 use carillon_kit::{
-    Account, Avatar, CallEntry, CallStatus, Chat, ChatType, Closed, Connection, DeviceEntry, GroupId, GroupInfo,
-    GroupKind, LinkState, Member, MessageBody, Person, RequestError, Ring, StartCall, UserId,
+    Account, Avatar, CallEntry, CallStatus, Chat, CommandError, Connection, DeviceEntry, GroupId, GroupInfo, GroupKind,
+    LinkState, Member, MessageBody, Person, RequestError, Ring, StartCall, UserId,
 };
 use tokio::{
     sync::{broadcast, mpsc, watch},
@@ -174,7 +174,7 @@ impl SignedInSession {
     /// If the kit does not keep up; then it is not done.
     pub(super) fn order<F>(&self, order: impl FnOnce(Arc<dyn Session>) -> F) -> Result<(), Notice>
     where
-        F: Future<Output = Result<(), Closed>> + Send + 'static,
+        F: Future<Output = Result<(), CommandError>> + Send + 'static,
     {
         self.order_or(None, order)
     }
@@ -186,7 +186,7 @@ impl SignedInSession {
         order: impl FnOnce(Arc<dyn Session>) -> F,
     ) -> Result<(), Notice>
     where
-        F: Future<Output = Result<(), Closed>> + Send + 'static,
+        F: Future<Output = Result<(), CommandError>> + Send + 'static,
     {
         let (handle, number, order) = (self.handle.clone(), self.number, order(Arc::clone(&self.kit)));
         let order = async move {

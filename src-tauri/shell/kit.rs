@@ -5,8 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use carillon_ipc::DeviceView;
 use carillon_kit::{
-    AvatarId, CallEvent, CallEvents, CallKit, Closed, Connection, GroupId, KnownKeys, Login, MediaDevice, MediaNotice,
-    MediaOptions, Microphone, Processing, Register, RequestError, SignIn, SignInError, Speaker, StartCall,
+    AvatarId, CallEvent, CallEvents, CallKit, CommandError, Connection, GroupId, KnownKeys, Login, MediaDevice,
+    MediaNotice, MediaOptions, Microphone, Processing, Register, RequestError, SignIn, SignInError, Speaker, StartCall,
     StartCallError,
     media::{LevelMeter, MediaError, bell::BellPlayer, devices, shown_level},
 };
@@ -131,27 +131,27 @@ impl Session for CallKit {
         self.start_call(call).await.map(|_| ())
     }
 
-    async fn answer_call(&self, ring: bool) -> Result<(), Closed> {
+    async fn answer_call(&self, ring: bool) -> Result<(), CommandError> {
         self.answer_call(ring, None).await
     }
 
-    async fn accept(&self) -> Result<(), Closed> {
+    async fn accept(&self) -> Result<(), CommandError> {
         self.accept().await
     }
 
-    async fn decline(&self) -> Result<(), Closed> {
+    async fn decline(&self) -> Result<(), CommandError> {
         self.decline().await
     }
 
-    async fn hang_up(&self) -> Result<(), Closed> {
+    async fn hang_up(&self) -> Result<(), CommandError> {
         self.hang_up().await
     }
 
-    async fn dismiss(&self) -> Result<(), Closed> {
+    async fn dismiss(&self) -> Result<(), CommandError> {
         self.dismiss().await
     }
 
-    async fn request_add_person(&self) -> Result<(), Closed> {
+    async fn request_add_person(&self) -> Result<(), CommandError> {
         self.request_add_person().await
     }
 

@@ -14,15 +14,15 @@ pub mod testing;
 
 pub use address::{AddressError, ServerAddress};
 pub use callkit::{
-    Avatar, AvatarError, CallEvent, CallEvents, CallInfo, CallKit, CallPhase, CallStatus, Closed, InitError, Peer,
-    StartCall, StartCallError, StateChange, Unverified,
+    Avatar, AvatarError, CallEvent, CallEvents, CallInfo, CallKit, CallPhase, CallStatus, CommandError, HangupReason,
+    InitError, StartCall, StartCallError, StateChange, Unverified,
 };
 pub use carillon_protocol::{
-    Account, AppId, AvatarId, CallEntry, CallId, CallKind, CallType, CalledGroup, ChannelName, Chat, ChatType,
-    ContactState, Conversation, DeviceCard, DeviceEntry, DeviceId, DeviceKey, Direction, EndReason, GroupId, GroupInfo,
-    GroupKind, GroupRole, HandledHow, HangupReason, IdError, Inviter, Leg, LegState, Login, MAX_LEGS, MAX_PAGE,
-    MAX_TEXT_BYTES, Member, Message, MessageBody, MessageId, OpId, Person, Presence, Refusal, RefusalCode, Ring,
-    RtcToken, Secret, SignedIn, Uid, UserId, shown_line, shown_name, shown_person,
+    Account, AppId, AvatarId, CallEntry, CallId, CallKind, CallScope, CallType, CalledGroup, ChannelName, Chat,
+    ChatType, ContactState, Conversation, DeviceCard, DeviceEntry, DeviceId, DeviceKey, Direction, EndReason, GroupId,
+    GroupInfo, GroupKind, GroupRole, HandledHow, IdError, Invitation, Inviter, Leg, LegState, Login, MAX_LEGS,
+    MAX_PAGE, MAX_TEXT_BYTES, Member, Message, MessageBody, MessageId, OpId, Person, Presence, Refusal, RefusalCode,
+    Ring, RtcToken, ScopeError, Secret, SignedIn, Uid, UserId, shown_line, shown_name, shown_person,
 };
 pub use clock::now;
 pub use connection::{Connection, LinkState, News, RequestError};

@@ -2,9 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    AppId, AvatarId, CallId, ChannelName, DeviceCard, DeviceId, GivenName, GroupId, RefusalCode, Secret, Uid, UserId,
-};
+use crate::{AppId, AvatarId, CallId, CallScope, ChannelName, DeviceCard, DeviceId, RefusalCode, Secret, Uid, UserId};
 
 /// The most users who can be in a group call at once.
 pub const MAX_LEGS: usize = 16;

@@ -26,8 +26,7 @@ pub use account::{
     RtcTokenRequest, SignInRequest, SignedIn, VersionInfo,
 };
 pub use call::{
-    CallKind, CallType, ChatType, EndReason, Ended, Handled, HandledHow, HangupReason, Invitation, Leg, LegState,
-    MAX_LEGS, Ring,
+    CallKind, EndReason, Ended, Handled, HandledHow, HangupReason, Invitation, Leg, LegState, MAX_LEGS, Ring,
 };
 pub use chat::{
     Chat, Conversation, GroupInfo, GroupKind, GroupRole, Inviter, MAX_EXT_BYTES, MAX_MEMBERS, MAX_PAGE, MAX_TEXT_BYTES,

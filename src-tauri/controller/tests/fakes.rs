@@ -11,9 +11,9 @@ use std::{
 use async_trait::async_trait;
 use carillon_ipc::{CallView, DeviceView, Levels as ShownLevels, MainView, RingView, SettingsView, Theme};
 use carillon_kit::{
-    AvatarId, CallEntry, CallEvent, CallStatus, Closed, Connection, Conversation, DeviceEntry, GroupId, GroupInfo,
-    GroupRole, KnownKeys, Levels, Login, MediaNotice, MediaOptions, Member, Message, Microphone, OpId, Person,
-    Processing, Register, RequestError, Ring, SignIn, SignInError, Speaker, StartCall, StartCallError,
+    AvatarId, CallEntry, CallEvent, CallStatus, CommandError, Connection, Conversation, DeviceEntry, GroupId,
+    GroupInfo, GroupRole, KnownKeys, Levels, Login, MediaNotice, MediaOptions, Member, Message, Microphone, OpId,
+    Person, Processing, Register, RequestError, Ring, SignIn, SignInError, Speaker, StartCall, StartCallError,
     testing::{Done as Answer, Request, Script},
 };
 use tokio::sync::{broadcast, watch};
@@ -163,7 +163,7 @@ pub(super) struct FakeKit {
     pub(super) sign_in: Mutex<Result<Login, SignInError>>,
     pub(super) start_call: Mutex<Result<(), StartCallError>>,
     /// What comes of everything else that is done with a call.
-    pub(super) order: Mutex<Result<(), Closed>>,
+    pub(super) order: Mutex<Result<(), CommandError>>,
     pub(super) people: Mutex<Vec<Person>>,
     pub(super) contacts: Mutex<Vec<Person>>,
     pub(super) conversations: Mutex<Vec<Conversation>>,
@@ -225,7 +225,7 @@ impl FakeKit {
         self.done.send_modify(|all| all.push(done));
     }
 
-    fn ordered(&self, done: Done) -> Result<(), Closed> {
+    fn ordered(&self, done: Done) -> Result<(), CommandError> {
         self.note(done);
         *lock(&self.order)
     }
@@ -393,27 +393,27 @@ impl Session for FakeSession {
         lock(&self.kit.start_call).clone()
     }
 
-    async fn answer_call(&self, ring: bool) -> Result<(), Closed> {
+    async fn answer_call(&self, ring: bool) -> Result<(), CommandError> {
         self.kit.ordered(Done::AnswerCall(ring))
     }
 
-    async fn accept(&self) -> Result<(), Closed> {
+    async fn accept(&self) -> Result<(), CommandError> {
         self.kit.ordered(Done::Accept)
     }
 
-    async fn decline(&self) -> Result<(), Closed> {
+    async fn decline(&self) -> Result<(), CommandError> {
         self.kit.ordered(Done::Decline)
     }
 
-    async fn hang_up(&self) -> Result<(), Closed> {
+    async fn hang_up(&self) -> Result<(), CommandError> {
         self.kit.ordered(Done::HangUp)
     }
 
-    async fn dismiss(&self) -> Result<(), Closed> {
+    async fn dismiss(&self) -> Result<(), CommandError> {
         self.kit.ordered(Done::Dismiss)
     }
 
-    async fn request_add_person(&self) -> Result<(), Closed> {
+    async fn request_add_person(&self) -> Result<(), CommandError> {
         self.kit.ordered(Done::AddPerson)
     }
 

@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use carillon_ipc::{CallRequest, CallState, GroupRequest, MainRequest, NoticeCode, PageView};
 use carillon_kit::{
-    CallEvent, CallPhase, CallStatus, CallType, ChannelName, Chat, ChatType, GroupKind, GroupRole, HangupReason, Leg,
+    CallEvent, CallInfo, CallKind, CallPhase, CallScope, CallStatus, Chat, GroupKind, GroupRole, HangupReason, Leg,
     LegState, News, Ring, testing::Request,
 };
 
 use super::{
     TestApp,
     fakes::{Done, Scene, lock},
-    test_app::{call_id, group, info, member, message, page_of, ring, user, with_bob},
+    test_app::{call_id, group, info, member, message, page_of, ring, user},
 };
 use crate::window::WindowName;
 
@@ -154,15 +154,18 @@ async fn some_of_a_group_are_called_on_one_channel() {
     app.main(MainRequest::Group(call)).await.expect("nobody talks yet");
 
     let calls = app.started_calls().await;
-    let call: Vec<_> = calls.iter().map(|call| (call.group_id.clone(), call.chat_type, call.to.clone())).collect();
-    assert_eq!(call, [(Some(id), ChatType::GroupChat, vec![user("bob"), user("wei")])]);
+    let call: Vec<_> = calls.iter().map(|call| (call.scope.clone(), call.to.clone())).collect();
+    let scope = CallScope::Group { kind: CallKind::Voice, group: id, place: GroupKind::Group, name: None };
+    assert_eq!(call, [(scope, vec![user("bob"), user("wei")])]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_group_call_of_ones_own_is_called_as_the_group_is() {
     let mut app = in_a_group().await;
 
-    app.kit.call.send_replace(CallStatus { group_name: None, ..group_call(CallPhase::Calling, vec![]) });
+    let unnamed = CallInfo { scope: in_design("Design").named(None), ..info(call_id(1)) };
+    let calling = CallStatus { phase: CallPhase::Calling, call: Some(unnamed), ..CallStatus::default() };
+    app.kit.call.send_replace(calling);
     app.handle.subscribed(WindowName::Call).await;
 
     app.sees("its name", |scene| scene.call.group.as_ref().is_some_and(|group| group.name == "Design")).await;
@@ -211,9 +214,8 @@ async fn people_are_brought_in_as_the_kit_asks_whom() {
     app.call_window(CallRequest::Invite { users: vec![user("wei")] }).await.expect("there is a call");
 
     let calls = app.started_calls().await;
-    let more: Vec<_> =
-        calls.iter().map(|call| (call.channel.as_str(), call.group_id.clone(), call.to.clone())).collect();
-    assert_eq!(more, [("a channel", Some(group("design", "", None).group), vec![user("wei")])]);
+    let more: Vec<_> = calls.iter().map(|call| (call.channel.as_str(), call.scope.clone(), call.to.clone())).collect();
+    assert_eq!(more, [("a channel", in_design("Design"), vec![user("wei")])]);
     app.sees("the picker gone", |scene| adding(scene).is_none()).await;
 }
 

@@ -1,7 +1,7 @@
 //! A ring on all its surfaces.
 
 use carillon_ipc::{MainRequest, NoticeCode, RingAnswer, SettingsRequest};
-use carillon_kit::{CallEvent, Closed, HandledHow, HangupReason, media::bell::Bell};
+use carillon_kit::{CallEvent, CommandError, HandledHow, HangupReason, media::bell::Bell};
 
 use super::{
     TestApp,
@@ -87,7 +87,7 @@ async fn a_ring_that_the_kit_did_not_answer_is_back_on_every_surface_and_can_be_
     {
         let mut app = TestApp::signed_in().await;
         let call = app.bob_calls(1).await;
-        *lock(&app.kit.order) = Err(Closed);
+        *lock(&app.kit.order) = Err(CommandError::Closed);
 
         app.ring_window(answer(call)).await.expect("it rings");
         app.settle().await;

@@ -4,10 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use carillon_ipc::{CallRequest, Locale, MainRequest, Notice, RingAnswer, RingRequest, SettingsRequest};
 use carillon_kit::{
-    Account, AppId, CallEvent, CallId, CallInfo, CallKind, CallPhase, CallStatus, CallType, ChannelName, Chat,
-    ChatType, ContactState, DeviceId, Direction, GroupId, GroupInfo, GroupKind, GroupRole, HangupReason, LinkState,
-    Login, Member, Message, MessageBody, News, OpId, Peer, Person, Presence, Ring, SignedIn, StartCall, StateChange,
-    UserId, testing::Request,
+    Account, AppId, CallEvent, CallId, CallInfo, CallKind, CallPhase, CallScope, CallStatus, ChannelName, Chat,
+    ContactState, DeviceId, Direction, GroupId, GroupInfo, GroupKind, GroupRole, HangupReason, LinkState, Login,
+    Member, Message, MessageBody, News, OpId, Person, Presence, Ring, SignedIn, StartCall, StateChange, UserId,
+    testing::Request,
 };
 use tokio::sync::watch;
 

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use carillon_protocol::{
-    CallId, CallKind, CallType, ChannelName, ChatType, DeviceId, GroupId, HangupReason, Leg, LegState, Refusal, Ring,
-    UserId,
-};
+use carillon_call::device::CallInfo;
+pub use carillon_protocol::HangupReason;
+use carillon_protocol::{CallId, CallKind, DeviceId, Leg, Refusal, Ring, UserId};
 use serde::Serialize;
 
 use crate::{MediaNotice, json};
@@ -179,47 +178,155 @@ pub enum StateChange {
     },
 }
 
-/// Which call, for events.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct CallInfo {
-    /// The server's name for it; `None` if it ended before the server knew of it.
-    pub call: Option<CallId>,
-    /// The other user; in a group call who asked this one, or the first who was asked.
-    pub with: UserId,
-    /// What to show for them.
-    pub with_name: String,
-    /// 0 voice, 1 video, 2 group video, 3 group voice.
-    pub call_type: CallType,
-    /// Voice or video.
-    pub kind: CallKind,
-    /// Where the invitation belongs.
-    pub chat_type: ChatType,
-    /// Where its media met.
-    pub channel: Option<ChannelName>,
-    /// The group or chat room, for a call in one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub group_id: Option<GroupId>,
-    /// The group's name, for a group call.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub group_name: Option<String>,
-    /// The invitation's text.
-    pub message: String,
-    /// Everybody's part in a group call, this user's own too.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub legs: Vec<Leg>,
-    /// How long they talked.
-    #[serde(rename = "duration_ms", serialize_with = "milliseconds")]
-    pub duration: Duration,
-}
+#[cfg(test)]
+mod tests {
+    use carillon_call::device::CallInfo;
+    use carillon_protocol::{AppId, CallScope, ChannelName, Direction, HandledHow, LegState, RefusalCode};
+    use serde_json::json;
+    use uuid::Uuid;
 
-impl CallInfo {
-    /// Who is in it now.
-    pub fn joined(&self) -> Vec<UserId> {
-        let joined = self.legs.iter().filter(|leg| leg.state == LegState::Accepted);
-        joined.map(|leg| leg.user.clone()).collect()
+    use super::*;
+    use crate::MediaDevice;
+
+    const CALL: &str = "00000000-0000-0000-0000-000000000001";
+
+    #[test]
+    fn the_seeds_events_have_the_seeds_names() {
+        let invited = serde_json::to_value(CallEvent::Invited(ring())).expect("JSON");
+        assert_eq!(
+            (&invited["event"], &invited["from"], &invited["call"]),
+            (&json!("onInvite"), &json!("bob"), &json!(CALL))
+        );
+
+        let joined = vec![user("bob")];
+        let add = serde_json::to_value(CallEvent::AddPerson { call: info(), joined }).expect("JSON");
+        assert_eq!(
+            (&add["event"], &add["joined"], &add["call"]["with"]),
+            (&json!("onAddPerson"), &json!(["bob"]), &json!("bob"))
+        );
+
+        let hangup = StateChange::Hangup { reason: HangupReason::Remote, call: info() };
+        let hangup = serde_json::to_value(CallEvent::StateChanged(hangup)).expect("JSON");
+        assert_eq!(
+            (&hangup["event"], &hangup["type"], &hangup["reason"]),
+            (&json!("onStateChange"), &json!("hangup"), &json!("remote"))
+        );
+        assert_eq!(
+            hangup["call"],
+            json!({
+                "call": CALL, "direction": "incoming", "with": "bob", "with_name": "Bob", "kind": "voice", "call_type": 0,
+                "chat_type": "singleChat", "channel": "meadow", "message": "", "duration_ms": 1500
+            })
+        );
     }
-}
 
-fn milliseconds<S: serde::Serializer>(time: &Duration, to: S) -> Result<S::Ok, S::Error> {
-    to.serialize_u64(u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
+    #[test]
+    fn changes_of_state_have_the_seeds_types() {
+        let (user, media) = (user("bob"), CallKind::Voice);
+        let changes = [
+            (StateChange::Accept { call: info(), user: user.clone() }, "accept"),
+            (StateChange::Refuse { call: info(), user: user.clone() }, "refuse"),
+            (StateChange::UserPublished { user: user.clone(), media }, "user-published"),
+            (StateChange::UserUnpublished { user: user.clone(), media }, "user-unpublished"),
+            (StateChange::UserLeft { user }, "user-left"),
+        ];
+        for (change, kind) in changes {
+            assert_eq!(serde_json::to_value(CallEvent::StateChanged(change)).expect("JSON")["type"], kind);
+        }
+    }
+
+    #[test]
+    fn every_other_event_is_its_name_and_its_fields() {
+        let (call, left) = (call(), Duration::from_millis(1500));
+        let leg =
+            Leg { user: user("bob"), name: "Bob".into(), uid: None, device: None, state: LegState::Left, version: 2 };
+        let device = DeviceId::new(Uuid::from_u128(2));
+        let refusal = Refusal { code: RefusalCode::TokenDenied, detail: "no".into() };
+        let notice = MediaNotice::Missing { device: MediaDevice::Speaker };
+        let events = [
+            (
+                CallEvent::RingingThere { call, devices: 2 },
+                json!({ "event": "ringing-there", "call": CALL, "devices": 2 }),
+            ),
+            (CallEvent::RingStarted(ring()), json!({ "event": "ring-started", "call": CALL })),
+            (CallEvent::RingStopped { call }, json!({ "event": "ring-stopped", "call": CALL })),
+            (CallEvent::Active { call }, json!({ "event": "active", "call": CALL })),
+            (CallEvent::Hearing { call }, json!({ "event": "hearing", "call": CALL })),
+            (CallEvent::Reconnecting { call }, json!({ "event": "reconnecting", "call": CALL })),
+            (CallEvent::Reconnected { call }, json!({ "event": "reconnected", "call": CALL })),
+            (
+                CallEvent::LegChanged { call, leg },
+                json!({
+                    "event": "leg-changed", "call": CALL,
+                    "leg": { "user": "bob", "name": "Bob", "state": "left", "version": 2 }
+                }),
+            ),
+            (
+                CallEvent::TokenWillExpire { call, left },
+                json!({ "event": "token-will-expire", "call": CALL, "left_ms": 1500 }),
+            ),
+            (
+                CallEvent::TokenExpired { call, left },
+                json!({ "event": "token-expired", "call": CALL, "left_ms": 1500 }),
+            ),
+            (
+                CallEvent::TokenRefused { call, refusal },
+                json!({ "event": "token-refused", "call": CALL, "refusal": { "code": "token_denied", "detail": "no" } }),
+            ),
+            (
+                CallEvent::IdentityChanged { user: user("bob"), device },
+                json!({ "event": "identity-changed", "user": "bob", "device": device }),
+            ),
+            (
+                CallEvent::Unverified { call, user: user("bob"), why: Unverified::WrongSignature },
+                json!({ "event": "unverified", "call": CALL, "user": "bob", "why": "wrong-signature" }),
+            ),
+            (
+                CallEvent::Media(notice),
+                json!({ "event": "media", "notice": { "type": "missing", "device": "speaker" } }),
+            ),
+        ];
+        for (event, expected) in events {
+            assert_eq!(serde_json::to_value(event).expect("JSON"), expected);
+        }
+    }
+
+    #[test]
+    fn a_reason_is_read_back_as_it_was_written() {
+        let elsewhere = HangupReason::HandledElsewhere { how: HandledHow::Declined, device: "phone".into() };
+        for reason in [HangupReason::Normal, elsewhere, HangupReason::Refused { code: RefusalCode::RateLimited }] {
+            let text = serde_json::to_string(&reason).expect("JSON");
+            assert_eq!(serde_json::from_str::<HangupReason>(&text).expect("a reason"), reason);
+        }
+    }
+
+    fn info() -> CallInfo {
+        CallInfo { direction: Direction::Incoming, talked: Duration::from_millis(1500), ..CallInfo::incoming(&ring()) }
+    }
+
+    fn ring() -> Ring {
+        Ring {
+            call: call(),
+            app: AppId::new("carillon").expect("a good name"),
+            from: user("bob"),
+            from_name: "Bob".into(),
+            from_avatar: None,
+            from_device: None,
+            from_uid: None,
+            scope: CallScope::Pair { kind: CallKind::Voice },
+            channel: ChannelName::new("meadow").expect("a good name"),
+            message: String::new(),
+            round: 0,
+            ring_left_ms: 30_000,
+            also_on: Vec::new(),
+        }
+    }
+
+    fn call() -> CallId {
+        CallId::new(Uuid::from_u128(1))
+    }
+
+    fn user(name: &str) -> UserId {
+        UserId::new(name).expect("a good name")
+    }
 }

@@ -18,7 +18,8 @@ use carillon_protocol::{AppId, CallId, Ring, Secret, Uid};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 pub use avatar::{Avatar, AvatarError};
-pub use event::{CallEvent, CallInfo, StateChange, Unverified};
+pub use carillon_call::device::CallInfo;
+pub use event::{CallEvent, HangupReason, StateChange, Unverified};
 pub use events::CallEvents;
 pub use start::{StartCall, StartCallError};
 pub use status::{CallPhase, CallStatus};

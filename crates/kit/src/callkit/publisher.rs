@@ -6,12 +6,12 @@ mod current;
 
 use std::time::{Duration, Instant};
 
-use carillon_call::device::{self, End, Event};
-use carillon_protocol::{CallId, Direction, HangupReason, Leg, LegState, Ring, Uid, UserId};
+use carillon_call::device::{CallInfo, End, Event};
+use carillon_protocol::{CallId, Direction, Leg, LegState, Ring, Uid, UserId};
 use tokio::sync::{broadcast, watch};
 
 use super::{
-    CallEvent, CallInfo, CallPhase, CallStatus, Peer, StateChange,
+    CallEvent, CallPhase, CallStatus, CommandError, HangupReason, StateChange,
     avatar::Avatars,
     events::{Announced, Numbered, Ringing},
     names::Names,

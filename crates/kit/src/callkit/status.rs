@@ -2,9 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use carillon_protocol::{CallId, CallKind, CallType, ChannelName, Direction, GroupId, HangupReason, Leg, UserId};
+use carillon_call::device::CallInfo;
+use carillon_protocol::{CallId, CallScope, Leg};
+use serde::Serialize;
 
-use crate::{Avatar, clock};
+use crate::{Avatar, HangupReason, clock, json};
 
 /// How the call of this device is: all that a call window needs.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]

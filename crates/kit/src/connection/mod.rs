@@ -12,6 +12,7 @@ mod news;
 mod orders;
 mod people;
 mod pictures;
+mod questions;
 mod script;
 mod socket;
 mod tokens;
@@ -131,7 +132,7 @@ impl Connection {
 
     /// A connection whose questions are answered by the task that `link` begins.
     fn over(
-        link: impl FnOnce(Tokens, mpsc::Receiver<Order>, LinkValues) -> tokio::task::JoinHandle<()>,
+        link: impl FnOnce(Tokens, mpsc::Receiver<LinkOrder>, LinkValues) -> tokio::task::JoinHandle<()>,
         login: Login,
         server: &ServerAddress,
         secret: Option<Arc<DeviceSecret>>,
@@ -141,7 +142,7 @@ impl Connection {
         let (login_tx, login) = watch::channel(login);
         let client = rest::client(server);
         let tokens = Tokens::keep(client.clone(), server.clone(), login_tx, values.news.clone());
-        let shared = Shared {
+        let shared = SharedConnection {
             login,
             account: values.account.subscribe(),
             missed_calls: values.missed_calls.subscribe(),
@@ -153,7 +154,7 @@ impl Connection {
             rest: Rest::new(client, server.clone(), tokens.clone()),
             avatars: Mutex::new(LruCache::new(pictures::CACHED_AVATARS)),
             task: Mutex::new(Some(link(tokens, orders_rx, values))),
-            attached: AtomicBool::new(false),
+            attached: Arc::default(),
         };
         Self { shared: Arc::new(shared) }
     }

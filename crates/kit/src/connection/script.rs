@@ -1,9 +1,9 @@
 //! A connection without a server, for the tests of apps.
 
-use carillon_protocol::{Answer, Done, Login, OpId, Request};
+use carillon_protocol::{Answer, Done, Login, OpId, PendingRequest, Request};
 use tokio::sync::{broadcast, mpsc, watch};
 
-use super::{Connection, LinkState, News, RequestError, link::LinkValues, orders::Order};
+use super::{Connection, LinkState, News, RequestError, link::LinkValues, orders::LinkOrder};
 use crate::{AddressError, ServerAddress};
 
 /// What a test says in the place of a server: it holds the values that connections show, and answers what they ask. One script serves any
@@ -61,18 +61,18 @@ impl Default for Script {
 
 /// Answers until the connection is closed.
 async fn run(
-    mut orders: mpsc::Receiver<Order>,
+    mut orders: mpsc::Receiver<LinkOrder>,
     _values: LinkValues,
     mut answer: impl FnMut(OpId, Request) -> Result<Done, RequestError> + Send,
 ) {
     while let Some(order) = orders.recv().await {
         match order {
-            Order::Ask { op, body, reply } => {
+            LinkOrder::Ask { request: PendingRequest { op_id, body }, reply } => {
                 // Who asked may have gone meanwhile.
-                let _ = reply.send(answer(op, body).map(Answer::Ok));
+                let _ = reply.send(answer(op_id, body).map(Answer::Ok));
             }
-            Order::Call { .. } | Order::Attach(_) => {}
-            Order::Close => return,
+            LinkOrder::Call(_) | LinkOrder::Attach(_) => {}
+            LinkOrder::Close => return,
         }
     }
 }
