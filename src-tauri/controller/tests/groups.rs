@@ -251,8 +251,7 @@ async fn leaving_a_group_call_is_called_leaving() {
 #[tokio::test(start_paused = true)]
 async fn a_group_call_rings_with_its_groups_name() {
     let mut app = in_a_group().await;
-    let call_type = CallType::GroupVoice;
-    let ringing = Ring { call_type, group_name: Some("Design\u{202e}".into()), ..ring(1) };
+    let ringing = Ring { scope: in_design("Design\u{202e}"), ..ring(1) };
 
     app.kit.ring.send_replace(Some(ringing));
     app.handle.subscribed(WindowName::Ring).await;
