@@ -81,9 +81,9 @@ async fn a_page_that_does_not_come_can_be_asked_for_again() {
 
     app.main(MainRequest::Select { chat: Some(with("bob")) }).await.expect("somebody is signed in");
 
-    let older = |scene: &Scene| match &scene.main.page {
-        PageView::Person { chat, .. } => chat.older,
-        _ => Older::None,
+    let older = |scene: &Scene| {
+        let PageView::Person { chat, .. } = &scene.main.page else { return Older::None };
+        chat.older
     };
     app.sees("that it did not come", |scene| older(scene) == Older::Failed).await;
     lock(&app.kit.pages).push((vec![], false));

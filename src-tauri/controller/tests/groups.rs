@@ -33,10 +33,7 @@ async fn in_a_group() -> TestApp {
 }
 
 fn members(scene: &Scene) -> usize {
-    match &scene.main.page {
-        PageView::Group { members, .. } => members.len(),
-        _ => 0,
-    }
+    if let PageView::Group { members, .. } = &scene.main.page { members.len() } else { 0 }
 }
 
 fn leg(name: &str, state: LegState) -> Leg {
@@ -121,9 +118,9 @@ async fn a_room_is_found_entered_and_then_written_in() {
     app.sees("the room", |scene| scene.main.rooms.len() == 1).await;
     let chat = Chat::Group { group: books.group.clone() };
     app.main(MainRequest::Select { chat: Some(chat.clone()) }).await.expect("somebody is signed in");
-    let role = |scene: &Scene| match &scene.main.page {
-        PageView::Group { group, .. } => group.role,
-        _ => None,
+    let role = |scene: &Scene| {
+        let PageView::Group { group, .. } = &scene.main.page else { return None };
+        group.role
     };
     app.sees("its door", |scene| scene.main.page != PageView::Nobody).await;
     assert_eq!(app.times_asked(&page_of(chat.clone(), None)).await, 0, "nothing is read from outside");

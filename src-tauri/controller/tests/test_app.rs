@@ -207,10 +207,8 @@ impl TestApp {
 }
 
 fn sent_text(done: &Done) -> Option<(OpId, String)> {
-    match done {
-        Done::Asked(op, Request::SendMessage { body: MessageBody::Text { text }, .. }) => Some((*op, text.clone())),
-        _ => None,
-    }
+    let Done::Asked(op, Request::SendMessage { body: MessageBody::Text { text }, .. }) = done else { return None };
+    Some((*op, text.clone()))
 }
 
 /// A page of a conversation is asked for, as the windows show it.

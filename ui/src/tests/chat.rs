@@ -24,7 +24,7 @@ fn what_one_person_says_in_one_go_stands_together() {
         .into_iter()
         .map(|row| match row {
             Row::Message { first, last, .. } => (first, last),
-            _ => (false, false),
+            Row::Day(_) | Row::Unread | Row::Call(_) => (false, false),
         })
         .collect();
 
