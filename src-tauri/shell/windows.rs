@@ -204,7 +204,8 @@ impl Windows {
     fn lay_ground(&self, shown: &WebviewWindow) -> tauri::Result<()> {
         let is_dark = match self.settings.theme {
             Theme::System => shown.theme()? == tauri::Theme::Dark,
-            chosen => chosen == Theme::Dark,
+            Theme::Dark => true,
+            Theme::Light => false,
         };
         shown.set_background_color(Some(place::ground(is_dark)))
     }

@@ -84,10 +84,11 @@ async fn run_end(
                 tokio::time::sleep(signalling).await;
                 take(&transport, signal).await;
             }
-            Some(event) = events.recv() => match event {
-                TransportEvent::Connected | TransportEvent::EndOfCandidates => {}
-                signal => { let _ = to.send(signal).await; }
-            },
+            Some(event) = events.recv() => {
+                if !matches!(event, TransportEvent::Connected | TransportEvent::EndOfCandidates) {
+                    let _ = to.send(event).await;
+                }
+            }
             Some(frame) = other.next() => heard = heard.or(Some(frame)),
             _ = microphone.tick() => {
                 said += 1;

@@ -169,11 +169,13 @@ async fn assert_fails_in_silence(deceived: &mut End, liar: &End) {
 
 async fn first_path_event(end: &mut End) -> Option<TransportEvent> {
     loop {
-        match end.next().await {
-            TransportEvent::LocalDescription(_)
-            | TransportEvent::LocalCandidate(_)
-            | TransportEvent::EndOfCandidates => {}
-            event => return Some(event),
+        let event = end.next().await;
+        let is_signal = matches!(
+            event,
+            TransportEvent::LocalDescription(_) | TransportEvent::LocalCandidate(_) | TransportEvent::EndOfCandidates
+        );
+        if !is_signal {
+            return Some(event);
         }
     }
 }

@@ -72,7 +72,7 @@ async fn accepting_silences_every_surface_at_once_and_twice_is_once() {
     let call = app.bob_calls(1).await;
     let accept = RingAnswer::Accept { call };
 
-    assert_eq!(app.ring_window(accept.clone()).await, Ok(()));
+    assert_eq!(app.ring_window(accept).await, Ok(()));
     assert_eq!(app.ring_window(accept).await, Ok(()));
     app.handle.pressed(RingPress::Answer(RingAnswer::Accept { call })).await;
 

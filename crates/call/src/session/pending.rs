@@ -183,9 +183,11 @@ mod tests {
     }
 
     fn drain(pending: &mut Pending, now: Instant) -> Vec<(OpId, String)> {
-        let op_and_query = |frame| match frame {
-            ClientFrame::Request(PendingRequest { op_id, body: Request::SearchUsers { query } }) => (op_id, query),
-            other => panic!("not a search: {other:?}"),
+        let op_and_query = |frame| {
+            let ClientFrame::Request(PendingRequest { op_id, body: Request::SearchUsers { query } }) = frame else {
+                panic!("not a search: {frame:?}")
+            };
+            (op_id, query)
         };
         std::iter::from_fn(|| pending.next_due(now)).map(op_and_query).collect()
     }
