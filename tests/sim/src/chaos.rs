@@ -18,6 +18,9 @@ use super::{
 /// All users who ever take part.
 const NAMES: [&str; 4] = ["alice", "bob", "carol", "dora"];
 
+/// So few signals wait for a device in some runs that it misses some, and its session ends.
+const SMALL_OUTBOX: u64 = 12;
+
 /// What a run came to.
 #[derive(Debug)]
 pub struct Report {
@@ -70,6 +73,9 @@ pub fn run_believing_old_frames(seed: u64) -> Report {
 fn run(mut sim: Sim, seed: u64) -> Report {
     let devices = add_devices(&mut sim);
     let network = random_network(&mut sim);
+    if sim.chance(200) {
+        sim.server.max_outbox = SMALL_OUTBOX;
+    }
     sim.run_for(secs(1));
     sim.set_network(network);
     for _ in 0..sim.roll(8..=30) {
@@ -83,7 +89,8 @@ fn run(mut sim: Sim, seed: u64) -> Report {
     report(&sim, seed)
 }
 
-/// Alice with one or two devices, Bob with three, Carol with one; sometimes Dora with two, and sometimes Bob wants nothing of Carol.
+/// Alice with one or two devices, Bob with three, Carol with one; sometimes Dora with two, and sometimes Bob has blocked Carol. Some
+/// devices are silent when a user calls.
 fn add_devices(sim: &mut Sim) -> Vec<Dev> {
     let mut devices = vec![sim.add("alice", "desk")];
     if sim.chance(500) {
@@ -99,6 +106,11 @@ fn add_devices(sim: &mut Sim) -> Vec<Dev> {
     }
     if sim.chance(100) {
         sim.block("bob", "carol");
+    }
+    for dev in devices.clone() {
+        if sim.chance(150) {
+            sim.keep_silent(dev);
+        }
     }
     devices
 }
@@ -188,6 +200,11 @@ fn call_while_called(sim: &mut Sim, dev: Dev) {
     sim.run_for(millis(until_it_is_lost));
     sim.forget_session(dev);
     sim.act(caller, Act::HangUp);
+    if sim.chance(500) {
+        let until_it_is_given_up = sim.roll(0..=3_000);
+        sim.run_for(millis(until_it_is_given_up));
+        sim.act(dev, Act::HangUp);
+    }
 }
 
 /// Mostly not at all; else a little, or by an hour.

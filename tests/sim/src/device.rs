@@ -57,8 +57,6 @@ pub(super) struct SimDevice {
     pub(super) told: Vec<Told>,
     /// Counts invitations.
     invited: u32,
-    /// Counts sessions that its link began anew.
-    sessions: u32,
     pub(super) messages: KnownMessages,
     askers: BTreeMap<OpId, Asker>,
     /// Counts its user's requests.
@@ -94,7 +92,6 @@ impl SimDevice {
             media: FakeMedia::default(),
             told: Vec::new(),
             invited: 0,
-            sessions: 0,
             messages: KnownMessages::default(),
             askers: BTreeMap::new(),
             requests: 0,
@@ -350,7 +347,6 @@ impl Sim {
         let news = match snapshot {
             None => LinkNews::Resumed,
             Some(snapshot) => {
-                self.devices[dev.0].sessions += 1;
                 self.devices[dev.0].messages.since.get_or_insert(snapshot.latest_message);
                 LinkNews::Reset(snapshot.call)
             }
@@ -358,23 +354,23 @@ impl Sim {
         self.input(dev, Input::Link(news));
     }
 
-    /// Sometimes a device hears a thing twice; never over a second ring of the same call, which signals are numbered for, and never in
-    /// another session than the first time: its snapshot has told the device how things are.
+    /// Sometimes a device hears a thing twice, also after a new session has told it how things are; never over a second ring of the
+    /// same call, which signals are numbered for.
     fn double(&mut self, dev: Dev, input: Input) {
         // A ring that comes again is what hurts most.
         let is_ring = matches!(input, Input::Signal(Signal::Ring(_)));
         if self.chance(self.network.double_per_mille * if is_ring { 3 } else { 1 }) {
             let later = self.roll(0..=self.network.double_within_ms);
-            let SimDevice { life, sessions: session, invited: rings, .. } = self.devices[dev.0];
-            self.after_ms(later, Happening::Doubled { dev, again: Doubled { life, session, rings, input } });
+            let SimDevice { life, invited: rings, .. } = self.devices[dev.0];
+            self.after_ms(later, Happening::Doubled { dev, again: Doubled { life, rings, input } });
         }
     }
 
     pub(super) fn hear_again(&mut self, dev: Dev, again: Doubled) {
-        let Doubled { life, session, rings, input } = again;
+        let Doubled { life, rings, input } = again;
         let device = &self.devices[dev.0];
         let is_asked_again = device.machine.call().is_some_and(|call| call.is_group()) && device.invited != rings;
-        if (device.life, device.sessions) == (life, session) && !is_asked_again {
+        if device.life == life && !is_asked_again {
             self.input(dev, input);
         }
     }

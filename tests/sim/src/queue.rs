@@ -36,11 +36,10 @@ pub(super) enum Happening {
     Transport { dev: Dev, generation: u32, news: TransportNews },
 }
 
-/// What a device hears twice, and which life, session and ring of it the first time was in.
+/// What a device hears twice, and which life and ring of it the first time was in.
 #[derive(Debug)]
 pub(super) struct Doubled {
     pub(super) life: u32,
-    pub(super) session: u32,
     pub(super) rings: u32,
     pub(super) input: Input,
 }

@@ -20,7 +20,7 @@ use super::{
     device::Dev,
     messages::{MessageFault, MessageStore},
     queue::Happening,
-    server_link::{ServerLink, Session},
+    server_link::{MAX_OUTBOX, ServerLink, Session},
     told::team,
 };
 
@@ -44,6 +44,8 @@ pub(super) struct Server {
     pub(super) sessions: BTreeMap<Dev, Session>,
     pub(super) links: BTreeMap<Dev, ServerLink>,
     pub(super) messages: MessageStore,
+    /// The most signals that wait for a device.
+    pub(super) max_outbox: u64,
     minted: u128,
     /// What its clock said when the run began.
     clock_ms: u64,
@@ -62,6 +64,7 @@ impl Server {
             sessions: BTreeMap::new(),
             links: BTreeMap::new(),
             messages: MessageStore::default(),
+            max_outbox: MAX_OUTBOX,
             minted: 0,
             clock_ms: FIRST_CLOCK_MS,
         }

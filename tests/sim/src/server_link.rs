@@ -20,8 +20,8 @@ use super::{
 
 /// As the server has it.
 const PATIENCE: Timeouts = Timeouts { hello: Duration::from_secs(10), silence: Duration::from_secs(15) };
-/// The most signals that wait for a device.
-const MAX_OUTBOX: u64 = 256;
+/// The most signals that wait for a device, as the server has it.
+pub(super) const MAX_OUTBOX: u64 = 256;
 /// How long they wait for one without a link.
 const OUTBOX_FOR: Duration = Duration::from_secs(120);
 /// How long the server waits for a device without a link before it takes it out of its call.
@@ -274,12 +274,12 @@ impl Sim {
 
     /// Puts a signal into the outbox of one device, if it has a session.
     pub(super) fn put_out_to(&mut self, dev: Dev, signal: &Signal) -> Option<(Dev, u64)> {
-        let at_ms = self.server_now_ms();
+        let (at_ms, max_outbox) = (self.server_now_ms(), self.server.max_outbox);
         let session = self.server.sessions.get_mut(&dev)?;
         session.last_seq += 1;
         let seq = session.last_seq;
         session.outbox.push_back(Outgoing { seq, body: signal.clone(), at_ms });
-        if let Some(up_to) = session::cut(seq, 1, MAX_OUTBOX) {
+        if let Some(up_to) = session::cut(seq, 1, max_outbox) {
             session.forget(up_to);
         }
         Some((dev, seq))
