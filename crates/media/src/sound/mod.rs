@@ -7,7 +7,7 @@ pub mod devices;
 mod frame;
 mod jitter;
 mod level;
-pub mod measure;
+pub(crate) mod measure;
 mod processing;
 mod resample;
 #[cfg(unix)]

@@ -1,0 +1,218 @@
+//! Where pictures come from. A source works on a thread of its own and may wait as long as its device takes.
+
+use std::fs::File;
+use std::io::{BufReader, Seek as _};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
+
+use super::counter::frame_number_at;
+use super::pattern::TestPattern;
+use super::picture::{Picture, PictureSize};
+use super::y4m::{Y4mError, Y4mReader};
+use crate::error::MediaError;
+
+/// Makes pictures, one after another, at its own pace.
+pub trait PictureSource: Send {
+    /// How many pictures a second it means to make.
+    fn frame_rate(&self) -> u32;
+
+    /// Waits for the next picture. `None` once it is told to stop.
+    ///
+    /// # Errors
+    /// [`MediaError`]: there will be no more pictures.
+    fn next_picture(&mut self, stop: &Stop) -> Result<Option<Picture>, MediaError>;
+}
+
+/// Tells a source to stop, which may be waiting for its next picture.
+#[derive(Debug, Clone, Default)]
+pub struct Stop(Arc<(Mutex<bool>, Condvar)>);
+
+impl Stop {
+    /// Tells it.
+    pub fn stop(&self) {
+        *self.lock() = true;
+        self.0.1.notify_all();
+    }
+
+    /// Waits until then; `true` once it is told to stop.
+    #[must_use]
+    pub fn wait_until(&self, then: Instant) -> bool {
+        let mut stopped = self.lock();
+        loop {
+            let left = then.saturating_duration_since(Instant::now());
+            if *stopped || left.is_zero() {
+                return *stopped;
+            }
+            stopped = self.0.1.wait_timeout(stopped, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, bool> {
+        self.0.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Says when the next picture is due: evenly, and after a stall from now on anew.
+struct Pace {
+    interval: Duration,
+    next: Instant,
+}
+
+impl Pace {
+    fn new(frame_rate: u32) -> Self {
+        Self { interval: Duration::from_secs(1) / frame_rate.max(1), next: Instant::now() }
+    }
+
+    /// Waits for the time of the next picture; `None` once it is told to stop. Also says how many were left out.
+    fn wait(&mut self, stop: &Stop) -> Option<(Instant, u32)> {
+        if stop.wait_until(self.next) {
+            return None;
+        }
+        let due = self.next;
+        let late = due.elapsed().as_nanos() / self.interval.as_nanos().max(1);
+        let left_out = u32::try_from(late).unwrap_or(u32::MAX);
+        let due = due + self.interval * left_out;
+        self.next = due + self.interval;
+        Some((due, left_out))
+    }
+}
+
+/// The test pattern as a camera. Its pictures are numbered by the time of day ([`frame_number_at`]).
+pub(crate) struct PatternSource {
+    pattern: TestPattern,
+    frame_rate: u32,
+    pace: Pace,
+    number: u32,
+}
+
+impl PatternSource {
+    pub(crate) fn new(size: PictureSize, frame_rate: u32) -> Self {
+        let number = frame_number_at(SystemTime::now(), frame_rate);
+        Self { pattern: TestPattern::new(size), frame_rate, pace: Pace::new(frame_rate), number }
+    }
+}
+
+impl PictureSource for PatternSource {
+    fn frame_rate(&self) -> u32 {
+        self.frame_rate
+    }
+
+    fn next_picture(&mut self, stop: &Stop) -> Result<Option<Picture>, MediaError> {
+        let Some((due, left_out)) = self.pace.wait(stop) else { return Ok(None) };
+        self.number = self.number.wrapping_add(left_out);
+        let picture = self.pattern.picture(self.number, due);
+        self.number = self.number.wrapping_add(1);
+        Ok(picture)
+    }
+}
+
+/// A Y4M file as a camera, over and over.
+pub(crate) struct Y4mSource {
+    path: PathBuf,
+    file: Y4mReader<BufReader<File>>,
+    pace: Pace,
+}
+
+impl Y4mSource {
+    pub(crate) fn open(path: &Path) -> Result<Self, MediaError> {
+        let opened = File::open(path).map_err(Y4mError::from).and_then(|file| Y4mReader::new(BufReader::new(file)));
+        let file = opened.map_err(|error| MediaError::file(path, error))?;
+        Ok(Self { path: path.to_owned(), pace: Pace::new(file.frame_rate()), file })
+    }
+
+    /// The next picture, after the last one the first.
+    fn read(&mut self) -> Result<bytes::Bytes, Y4mError> {
+        if let Some(frame) = self.file.next_frame()? {
+            return Ok(frame.planes);
+        }
+        self.file = self.file.rewound()?;
+        Ok(self.file.next_frame()?.ok_or(Y4mError::Empty)?.planes)
+    }
+}
+
+impl Y4mReader<BufReader<File>> {
+    fn rewound(&self) -> Result<Self, Y4mError> {
+        let mut file = self.file().get_ref().try_clone()?;
+        file.rewind()?;
+        Self::new(BufReader::new(file))
+    }
+}
+
+impl PictureSource for Y4mSource {
+    fn frame_rate(&self) -> u32 {
+        self.file.frame_rate()
+    }
+
+    fn next_picture(&mut self, stop: &Stop) -> Result<Option<Picture>, MediaError> {
+        let Some((due, _)) = self.pace.wait(stop) else { return Ok(None) };
+        let planes = self.read().map_err(|error| MediaError::file(&self.path, error))?;
+        Ok(Picture::new(self.file.size(), due, planes))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::picture::counter::frame_number;
+    use crate::picture::y4m::Y4mWriter;
+    use crate::threads;
+
+    #[test]
+    fn the_pattern_camera_numbers_its_pictures_by_the_time_of_day() {
+        let mut source = PatternSource::new(PictureSize::new(320, 180).expect("a size"), 60);
+
+        let numbers: Vec<u32> = (0..5).map(|_| number(&mut source)).collect();
+
+        let now = frame_number_at(SystemTime::now(), 60);
+        assert!(numbers.windows(2).all(|two| two[1] > two[0]), "{numbers:?}");
+        assert!(now.wrapping_sub(numbers[4]) <= 60, "{numbers:?} at {now}");
+    }
+
+    #[test]
+    fn a_file_is_shown_over_and_over() {
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        let path = folder.path().join("three.y4m");
+        let size = PictureSize::new(320, 180).expect("a size");
+        let mut writer = Y4mWriter::new(File::create(&path).expect("made"), size, 120).expect("written");
+        for number in 1..=3 {
+            let picture = TestPattern::new(size).picture(number, Instant::now()).expect("whole");
+            writer.write(&picture, None).expect("written");
+        }
+
+        let mut source = Y4mSource::open(&path).expect("it opens");
+        let numbers: Vec<u32> = (0..7).map(|_| number(&mut source)).collect();
+
+        assert_eq!(numbers, [1, 2, 3, 1, 2, 3, 1]);
+    }
+
+    #[test]
+    fn a_file_without_a_picture_and_one_that_is_not_there_say_so() {
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        let path = folder.path().join("empty.y4m");
+        assert!(matches!(Y4mSource::open(&path), Err(MediaError::File { .. })));
+        std::fs::write(&path, "YUV4MPEG2 W32 H16 F30:1\n").expect("written");
+
+        let shown = Y4mSource::open(&path).expect("a good header").next_picture(&Stop::default());
+
+        assert!(matches!(shown, Err(MediaError::File { detail, .. }) if detail.contains("no picture")));
+    }
+
+    #[test]
+    fn a_source_that_waits_for_its_next_picture_stops_at_once() {
+        let mut source = PatternSource::new(PictureSize::new(320, 180).expect("a size"), 1);
+        let stop = Stop::default();
+        number(&mut source);
+        let stopping = stop.clone();
+        let thread = threads::start("waits", move || drop(source.next_picture(&stop)), |error| panic!("{error}"));
+
+        stopping.stop();
+
+        thread.expect("started").join().expect("it ends before its next picture");
+    }
+
+    fn number(source: &mut impl PictureSource) -> u32 {
+        let picture = source.next_picture(&Stop::default()).expect("it works").expect("it goes on");
+        frame_number(&picture).expect("it has a number")
+    }
+}
