@@ -28,6 +28,16 @@ pub(crate) const ALL: &[Need] = &[
         winget: &["Kitware.CMake"],
     },
     Need {
+        what: "NASM, for the fast parts of the H.264 codec",
+        purpose: Purpose::Build,
+        apt: &["nasm"],
+        dnf: &["nasm"],
+        pacman: &["nasm"],
+        zypper: &["nasm"],
+        brew: &["nasm"],
+        winget: &["NASM.NASM"],
+    },
+    Need {
         what: "the web view and its tool kit",
         purpose: Purpose::Build,
         apt: &["pkg-config", "libwebkit2gtk-4.1-dev", "libgtk-3-dev", "libdbus-1-dev"],
