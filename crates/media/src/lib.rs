@@ -1,20 +1,27 @@
-//! Microphone to packets, and packets to speaker: everything between a person and a codec, and nothing of the network.
+//! Microphone and camera to packets, and packets to speaker and screen: everything between a person and a codec, and nothing of the network.
 //!
 //! [`Voice`] is one call's sound. [`devices`] lists what is plugged in, [`bell`] rings, [`LevelMeter`] checks a
 //! microphone, and [`measure`] proves that a voice was heard. No device opens before it is asked for by `open` or `start`.
 //!
-//! All of that is sound, and stands in `sound/`. Pictures will stand beside it, in `picture/`; what both need (errors, threads)
-//! stands here.
+//! All of that is sound, and stands in `sound/`. Pictures stand beside it, in `picture/`: [`CameraStream`] is an open camera, and
+//! [`PictureViewer`] shows what comes in. What both need (errors, threads) stands here.
 
 mod error;
+pub mod measure;
+mod picture;
 mod sound;
 mod threads;
 
 pub use error::MediaError;
+pub use picture::{
+    Camera, CameraStream, DecodeError, EncodeError, EncodedPicture, EncodedUnit, Picture, PictureContent, PictureSize,
+    PictureSizeError, PictureSource, PictureViewer, ReceivedPicture, Stop, TestPattern, VideoDecoder, VideoEncoder,
+    VideoEncoderConfig, ViewerEvent, Y4mError, Y4mFrame, Y4mReader, Y4mWriter,
+};
 #[cfg(unix)]
 pub use sound::testing;
 pub use sound::{
     EncodedPacket, FRAME, Frame, JitterStats, LevelMeter, Microphone, Processing, ReceivedPacket, SAMPLE_RATE,
     SILENCE_DBOV, SoundSink, Speaker, Voice, VoiceConfig, VoiceEvent, VoiceLevels, VoiceStats, bell, devices,
-    level_dbov, measure, wav,
+    level_dbov, wav,
 };

@@ -1,0 +1,255 @@
+//! A camera in use: a thread takes pictures, another one encodes the latest of them, and off is off.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::Instant;
+
+use bytes::Bytes;
+use tokio::sync::mpsc;
+
+use super::encoder::{PictureContent, VideoEncoder, VideoEncoderConfig};
+use super::latest::{LatestReceiver, LatestSender, latest};
+use super::picture::{Picture, PictureSize};
+use super::source::{PatternSource, PictureSource, Stop, Y4mSource};
+use crate::error::MediaError;
+use crate::threads;
+
+const CAPTURE_THREAD: &str = "camera";
+const ENCODE_THREAD: &str = "camera encoder";
+
+/// Where pictures come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Camera {
+    /// The test pattern, whose number is that of the time of day ([`frame_number_at`](crate::measure::frame_number_at)).
+    Pattern {
+        /// How large.
+        size: PictureSize,
+        /// Pictures a second.
+        frame_rate: u32,
+    },
+    /// A Y4M file, over and over.
+    Y4m(PathBuf),
+}
+
+impl Camera {
+    /// Whether it can be opened, as far as that can be said without opening a device.
+    ///
+    /// # Errors
+    /// [`MediaError`] of the file.
+    pub fn check(&self) -> Result<(), MediaError> {
+        self.open().map(drop)
+    }
+
+    fn open(&self) -> Result<Box<dyn PictureSource>, MediaError> {
+        Ok(match self {
+            Self::Pattern { size, frame_rate } => Box::new(PatternSource::new(*size, *frame_rate)),
+            Self::Y4m(path) => Box::new(Y4mSource::open(path)?),
+        })
+    }
+}
+
+/// One picture, ready for the network.
+#[derive(Debug, Clone)]
+pub struct EncodedPicture {
+    /// One access unit of H.264 with start codes (Annex B).
+    pub payload: Bytes,
+    /// When it was taken.
+    pub captured_at: Instant,
+    /// It needs no picture before it.
+    pub is_key_frame: bool,
+    controls: Arc<Controls>,
+}
+
+impl EncodedPicture {
+    /// Whether the camera was turned off since. A stale picture must not be sent.
+    #[must_use]
+    pub fn is_stale(&self) -> bool {
+        self.controls.is_off.load(Ordering::Acquire)
+    }
+}
+
+/// What the encoder is told while it works.
+#[derive(Debug)]
+struct Controls {
+    is_off: AtomicBool,
+    wants_key_frame: AtomicBool,
+    bitrate: AtomicU32,
+}
+
+/// An open camera. Dropping it turns it off: what is still queued then is [stale](EncodedPicture::is_stale), and its threads end.
+pub struct CameraStream {
+    controls: Arc<Controls>,
+    stop: Stop,
+}
+
+impl CameraStream {
+    /// Opens a camera, because this device's own user turned it on. Its pictures go to `pictures`; one that waits there for too long lets
+    /// later ones be left out before they are encoded. `failed` is told, at most twice, why there are no more pictures.
+    ///
+    /// # Errors
+    /// [`MediaError`] of the device or file.
+    pub fn open(
+        camera: &Camera,
+        bitrate: u32,
+        pictures: mpsc::Sender<EncodedPicture>,
+        failed: impl Fn(MediaError) + Clone + Send + 'static,
+    ) -> Result<Self, MediaError> {
+        let source = camera.open()?;
+        let config = VideoEncoderConfig { content: PictureContent::Camera, bitrate, frame_rate: source.frame_rate() };
+        let controls = Controls {
+            is_off: AtomicBool::new(false),
+            wants_key_frame: AtomicBool::new(false),
+            bitrate: AtomicU32::new(bitrate),
+        };
+        let (controls, stop) = (Arc::new(controls), Stop::default());
+        let (taken_tx, taken) = latest();
+        let stream = Self { controls: Arc::clone(&controls), stop: stop.clone() };
+        let tell = failed.clone();
+        let encode = move || encode(VideoEncoder::new(config), &taken, &controls, &pictures, tell);
+        threads::start(ENCODE_THREAD, encode, failed.clone())?;
+        let tell = failed.clone();
+        let capture = move || capture(source, &stop, &taken_tx, tell);
+        threads::start(CAPTURE_THREAD, capture, failed)?;
+        Ok(stream)
+    }
+
+    /// The next picture will need none before it.
+    pub fn request_key_frame(&self) {
+        self.controls.wants_key_frame.store(true, Ordering::Release);
+    }
+
+    /// After it has returned no picture may be sent any more.
+    pub fn turn_off(&self) {
+        self.controls.is_off.store(true, Ordering::Release);
+        self.stop.stop();
+    }
+
+    /// Changes the rate from the next picture on, in bits a second.
+    pub fn set_bitrate(&self, bitrate: u32) {
+        self.controls.bitrate.store(bitrate, Ordering::Release);
+    }
+}
+
+impl Drop for CameraStream {
+    fn drop(&mut self) {
+        self.turn_off();
+    }
+}
+
+fn capture(
+    mut source: Box<dyn PictureSource>,
+    stop: &Stop,
+    taken: &LatestSender<Picture>,
+    failed: impl FnOnce(MediaError),
+) {
+    loop {
+        let is_taken = match source.next_picture(stop) {
+            Ok(picture) => picture.is_some_and(|picture| taken.send(picture)),
+            Err(error) => return failed(error),
+        };
+        if !is_taken {
+            return;
+        }
+    }
+}
+
+fn encode(
+    mut encoder: VideoEncoder,
+    taken: &LatestReceiver<Picture>,
+    controls: &Arc<Controls>,
+    pictures: &mpsc::Sender<EncodedPicture>,
+    failed: impl FnOnce(MediaError),
+) {
+    while let Some(picture) = taken.recv() {
+        encoder.set_bitrate(controls.bitrate.load(Ordering::Acquire));
+        if controls.wants_key_frame.swap(false, Ordering::AcqRel) {
+            encoder.request_key_frame();
+        }
+        let unit = match encoder.encode(&picture) {
+            Ok(Some(unit)) => unit,
+            Ok(None) => continue,
+            Err(error) => return failed(MediaError::Codec(error.to_string())),
+        };
+        let (captured_at, controls) = (picture.captured_at(), Arc::clone(controls));
+        let encoded = EncodedPicture { payload: unit.payload, captured_at, is_key_frame: unit.is_key_frame, controls };
+        if pictures.blocking_send(encoded).is_err() {
+            return; // nobody sends them any more
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::time::timeout;
+
+    use super::*;
+
+    const PATIENCE: Duration = Duration::from_secs(20);
+
+    #[tokio::test]
+    async fn a_camera_that_is_on_gives_pictures_and_a_key_frame_when_asked() {
+        let (pictures_tx, mut pictures) = mpsc::channel(2);
+        let camera = pattern();
+        let stream = CameraStream::open(&camera, 500_000, pictures_tx, no_failure).expect("it opens");
+
+        let first = next(&mut pictures).await;
+        assert!(first.is_key_frame && !first.is_stale());
+        assert!(!next(&mut pictures).await.is_key_frame);
+
+        stream.request_key_frame();
+        let mut later = Vec::new();
+        while !later.last().is_some_and(|is_key| *is_key) {
+            later.push(next(&mut pictures).await.is_key_frame);
+        }
+        assert!(later.len() <= 6, "{} pictures later", later.len());
+    }
+
+    #[tokio::test]
+    async fn after_it_is_off_no_picture_may_be_sent() {
+        let (pictures_tx, mut pictures) = mpsc::channel(2);
+        let stream = CameraStream::open(&pattern(), 500_000, pictures_tx, no_failure).expect("it opens");
+        let queued = next(&mut pictures).await;
+
+        let waiting = tokio::spawn(async move {
+            let mut left = Vec::new();
+            while let Some(picture) = pictures.recv().await {
+                left.push(picture);
+            }
+            left
+        });
+        stream.turn_off();
+
+        assert!(queued.is_stale() && waiting.await.expect("it ends").iter().all(EncodedPicture::is_stale));
+    }
+
+    #[tokio::test]
+    async fn a_file_that_breaks_off_is_told() {
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        let path = folder.path().join("short.y4m");
+        std::fs::write(&path, "YUV4MPEG2 W32 H16 F30:1\nFRAME\nshort").expect("written");
+        let (failed_tx, mut failed) = mpsc::unbounded_channel();
+        let (pictures_tx, _pictures) = mpsc::channel(2);
+
+        let tell = move |error| failed_tx.send(error).expect("the test listens");
+        let stream = CameraStream::open(&Camera::Y4m(path), 500_000, pictures_tx, tell).expect("it opens");
+
+        let error = timeout(PATIENCE, failed.recv()).await.expect("in time").expect("it is told");
+        assert!(matches!(&error, MediaError::File { detail, .. } if detail.contains("within picture 0")), "{error}");
+        drop(stream);
+    }
+
+    fn pattern() -> Camera {
+        Camera::Pattern { size: PictureSize::new(320, 180).expect("a size"), frame_rate: 30 }
+    }
+
+    async fn next(pictures: &mut mpsc::Receiver<EncodedPicture>) -> EncodedPicture {
+        timeout(PATIENCE, pictures.recv()).await.expect("in time").expect("it goes on")
+    }
+
+    fn no_failure(error: MediaError) {
+        panic!("{error}");
+    }
+}

@@ -1,0 +1,237 @@
+//! What the other end's pictures become: a thread decodes them, the latest is there to be shown, and all may be recorded.
+
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc as std_mpsc;
+use std::thread::JoinHandle;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use bytes::Bytes;
+use tokio::sync::watch;
+
+use super::decoder::VideoDecoder;
+use super::picture::Picture;
+use super::y4m::{Y4mError, Y4mWriter};
+use crate::error::MediaError;
+use crate::threads;
+
+const THREAD: &str = "picture decoder";
+/// A second of pictures that wait for the decoder. A machine that is further behind begins anew with a key frame.
+const UNIT_QUEUE: usize = 30;
+/// What a recording's header says; its pictures come as they come.
+const RECORDED_RATE: u32 = 30;
+
+/// One encoded picture from the network.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReceivedPicture {
+    /// One access unit of H.264 with start codes (Annex B).
+    pub payload: Bytes,
+    /// When the last of it came.
+    pub arrived_at: Instant,
+}
+
+/// What happens to a viewer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ViewerEvent {
+    /// What came last does not decode: nothing more will, before the next key frame.
+    KeyFrameNeeded,
+    /// The recording cannot be written, or the decoder's thread panicked.
+    Failed(MediaError),
+}
+
+/// Decodes one track's pictures. Dropping it waits for the last of them, and for the end of the recording.
+pub struct PictureViewer {
+    units: Option<std_mpsc::SyncSender<ReceivedPicture>>,
+    overrun: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl PictureViewer {
+    /// Starts the decoder, whose latest picture is in `shown`. With `recording` all pictures are written to that Y4M file, each with the note `at=` and the time of day in
+    /// milliseconds when it was decoded.
+    ///
+    /// # Errors
+    /// [`MediaError`]: the file cannot be made, or the system refuses a thread.
+    pub fn start(
+        shown: watch::Sender<Option<Picture>>,
+        recording: Option<&Path>,
+        tell: impl Fn(ViewerEvent) + Clone + Send + 'static,
+    ) -> Result<Self, MediaError> {
+        let recording = recording.map(Recording::begin).transpose()?;
+        let (units, units_rx) = std_mpsc::sync_channel(UNIT_QUEUE);
+        let overrun = Arc::new(AtomicBool::new(false));
+        let worker = Worker { decoder: VideoDecoder::new(), overrun: Arc::clone(&overrun), shown, recording };
+        let telling = tell.clone();
+        let crashed = move |error| tell(ViewerEvent::Failed(error));
+        let thread = threads::start(THREAD, move || worker.run(&units_rx, telling), crashed)?;
+        Ok(Self { units: Some(units), overrun, thread: Some(thread) })
+    }
+
+    /// Takes a picture from the network. Never blocks: where the decoder is too far behind it is lost, and a key frame is needed.
+    pub fn push(&self, picture: ReceivedPicture) {
+        let is_taken = self.units.as_ref().is_some_and(|units| units.try_send(picture).is_ok());
+        if !is_taken {
+            self.overrun.store(true, Ordering::Release);
+        }
+    }
+}
+
+impl Drop for PictureViewer {
+    fn drop(&mut self) {
+        self.units = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+struct Worker {
+    decoder: VideoDecoder,
+    overrun: Arc<AtomicBool>,
+    shown: watch::Sender<Option<Picture>>,
+    recording: Option<Recording>,
+}
+
+impl Worker {
+    fn run(mut self, units: &std_mpsc::Receiver<ReceivedPicture>, tell: impl Fn(ViewerEvent)) {
+        while let Ok(unit) = units.recv() {
+            if self.overrun.swap(false, Ordering::AcqRel) {
+                self.decoder = VideoDecoder::new();
+            }
+            match self.decoder.decode(&unit.payload, unit.arrived_at) {
+                Ok(Some(picture)) => self.show(picture, &tell),
+                Ok(None) => {}
+                Err(error) => {
+                    tracing::debug!(%error, "a picture is not shown");
+                    tell(ViewerEvent::KeyFrameNeeded);
+                }
+            }
+        }
+        if let Some(Err(error)) = self.recording.map(Recording::end) {
+            tell(ViewerEvent::Failed(error));
+        }
+    }
+
+    fn show(&mut self, picture: Picture, tell: &impl Fn(ViewerEvent)) {
+        if let Some(Err(error)) = self.recording.as_mut().map(|recording| recording.write(&picture)) {
+            self.recording = None;
+            tell(ViewerEvent::Failed(error));
+        }
+        self.shown.send_replace(Some(picture));
+    }
+}
+
+/// A file that is written.
+struct Recording {
+    path: PathBuf,
+    file: Writing,
+}
+
+enum Writing {
+    /// The size of its pictures is not known yet.
+    Begun(BufWriter<File>),
+    Going(Y4mWriter<BufWriter<File>>),
+    Broken,
+}
+
+impl Recording {
+    fn begin(path: &Path) -> Result<Self, MediaError> {
+        let file = File::create(path).map_err(|error| MediaError::file(path, error))?;
+        Ok(Self { path: path.to_owned(), file: Writing::Begun(BufWriter::new(file)) })
+    }
+
+    /// Pictures of another size than the first are left out.
+    fn write(&mut self, picture: &Picture) -> Result<(), MediaError> {
+        self.try_write(picture).map_err(|error| MediaError::file(&self.path, error))
+    }
+
+    fn try_write(&mut self, picture: &Picture) -> Result<(), Y4mError> {
+        let mut writer = match std::mem::replace(&mut self.file, Writing::Broken) {
+            Writing::Begun(file) => Y4mWriter::new(file, picture.size(), RECORDED_RATE)?,
+            Writing::Going(writer) => writer,
+            Writing::Broken => return Ok(()),
+        };
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        writer.write(picture, Some(&format!("at={}", now.as_millis())))?;
+        self.file = Writing::Going(writer);
+        Ok(())
+    }
+
+    fn end(self) -> Result<(), MediaError> {
+        let ended = match self.file {
+            Writing::Going(writer) => writer.finish().map(drop),
+            Writing::Begun(_) | Writing::Broken => Ok(()),
+        };
+        ended.map_err(|error| MediaError::file(&self.path, error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::BufReader;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::picture::counter::frame_number;
+    use crate::picture::{PictureContent, PictureSize, TestPattern, VideoEncoder, VideoEncoderConfig, Y4mReader};
+
+    #[test]
+    fn pictures_are_shown_and_recorded_with_their_time() {
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        let path = folder.path().join("seen.y4m");
+        let (shown_tx, shown) = watch::channel(None);
+        let viewer = PictureViewer::start(shown_tx, Some(&path), |event| panic!("{event:?}")).expect("it starts");
+
+        film(10).into_iter().for_each(|picture| viewer.push(picture));
+        drop(viewer);
+
+        let last = shown.borrow().clone().expect("a picture");
+        assert_eq!(frame_number(&last), Some(9));
+        let mut reader = Y4mReader::new(BufReader::new(File::open(&path).expect("made"))).expect("a good header");
+        let mut numbers = Vec::new();
+        while let Some(frame) = reader.next_frame().expect("whole") {
+            assert!(frame.note.is_some_and(|note| note.starts_with("at=1")));
+            let picture = Picture::new(reader.size(), Instant::now(), frame.planes).expect("whole");
+            numbers.extend(frame_number(&picture));
+        }
+        assert_eq!(numbers, (0..10).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn what_does_not_decode_asks_for_a_key_frame() {
+        let (told_tx, told) = std_mpsc::channel();
+        let (shown_tx, shown) = watch::channel(None);
+        let viewer = PictureViewer::start(shown_tx, None, move |event| drop(told_tx.send(event))).expect("it starts");
+
+        film(2).into_iter().skip(1).for_each(|picture| viewer.push(picture));
+
+        assert_eq!(told.recv(), Ok(ViewerEvent::KeyFrameNeeded));
+        drop(viewer);
+        assert!(shown.borrow().is_none());
+    }
+
+    #[test]
+    fn a_recording_that_cannot_be_made_is_told_at_once() {
+        let folder = tempfile::tempdir().expect("a scratch folder");
+
+        let started = PictureViewer::start(watch::channel(None).0, Some(folder.path()), |_| {});
+
+        assert!(matches!(started, Err(MediaError::File { .. })));
+    }
+
+    fn film(pictures: u32) -> Vec<ReceivedPicture> {
+        let pattern = TestPattern::new(PictureSize::new(320, 180).expect("a size"));
+        let config = VideoEncoderConfig { content: PictureContent::Camera, bitrate: 1_000_000, frame_rate: 30 };
+        let (mut encoder, now) = (VideoEncoder::new(config), Instant::now());
+        let shot = (0..pictures).map(|number| {
+            let at = now + Duration::from_millis(33) * number;
+            let picture = pattern.picture(number, at).expect("whole");
+            let unit = encoder.encode(&picture).expect("it encodes").expect("none is left out");
+            ReceivedPicture { payload: unit.payload, arrived_at: at }
+        });
+        shot.collect()
+    }
+}
