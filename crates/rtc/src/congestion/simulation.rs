@@ -1,0 +1,196 @@
+//! The estimator on links that are not there.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use super::{Estimator, EstimatorConfig, PacketFate};
+
+const TICK: Duration = Duration::from_millis(1);
+const PACKET: usize = 1200;
+/// As often as the other end reports.
+const REPORT_EVERY: Duration = Duration::from_millis(50);
+const ONE_WAY: Duration = Duration::from_millis(25);
+
+/// One bottleneck with a queue of so long.
+struct Link {
+    rate: f64,
+    queue: Duration,
+    loss: f64,
+    random: u64,
+    /// When the last packet in it will have passed.
+    busy_until: Duration,
+}
+
+impl Link {
+    fn new(rate: f64) -> Self {
+        Self { rate, queue: Duration::from_millis(300), loss: 0.0, random: 1, busy_until: Duration::ZERO }
+    }
+
+    /// When the packet reaches the other end, if it does.
+    fn pass(&mut self, now: Duration) -> Option<Duration> {
+        self.random = self.random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let draw = (self.random >> 33) as f64 / f64::from(1_u32 << 31);
+        let begins = self.busy_until.max(now);
+        if begins - now > self.queue || draw < self.loss {
+            return None;
+        }
+        self.busy_until = begins + Duration::from_secs_f64(PACKET as f64 * 8.0 / self.rate);
+        Some(self.busy_until + ONE_WAY)
+    }
+}
+
+/// Sends as much as it may.
+struct Flow {
+    estimator: Estimator,
+    credit: f64,
+    flying: VecDeque<PacketFate>,
+    reported_at: Duration,
+    /// Bytes that arrived in the current second, and in each before.
+    arrived: Vec<usize>,
+    late: Vec<Duration>,
+}
+
+impl Flow {
+    fn new() -> Self {
+        let config = EstimatorConfig { first: 300_000, least: 50_000, most: 8_000_000 };
+        Self {
+            estimator: Estimator::new(config),
+            credit: 0.0,
+            flying: VecDeque::new(),
+            reported_at: Duration::ZERO,
+            arrived: vec![0; 200],
+            late: Vec::new(),
+        }
+    }
+
+    fn tick(&mut self, now: Duration, link: &mut Link) {
+        self.credit += f64::from(self.estimator.target()) * TICK.as_secs_f64() / 8.0;
+        while self.credit >= PACKET as f64 {
+            self.credit -= PACKET as f64;
+            let arrived_at = link.pass(now);
+            self.flying.push_back(PacketFate { left_at: now, arrived_at, bytes: PACKET });
+            if let Some(at) = arrived_at {
+                self.arrived[at.as_secs() as usize] += PACKET;
+                self.late.push(at - now);
+            }
+        }
+        if now - self.reported_at >= REPORT_EVERY {
+            self.reported_at = now;
+            self.report(now);
+        }
+    }
+
+    /// What the other end has seen, half a round trip ago. A lost packet is known by a later one.
+    fn report(&mut self, now: Duration) {
+        let seen_until = now.saturating_sub(ONE_WAY);
+        let is_known = |fate: &PacketFate| match fate.arrived_at {
+            Some(at) => at <= seen_until,
+            None => fate.left_at + 2 * ONE_WAY <= seen_until,
+        };
+        let known = self.flying.iter().take_while(|fate| is_known(fate)).count();
+        let fates: Vec<PacketFate> = self.flying.drain(..known).collect();
+        self.estimator.on_report(now, &fates);
+    }
+
+    fn rate_in(&self, seconds: std::ops::Range<usize>) -> f64 {
+        let count = seconds.len() as f64;
+        self.arrived[seconds].iter().sum::<usize>() as f64 * 8.0 / count
+    }
+}
+
+fn run(flows: &mut [Flow], link: &mut Link, from: u64, to: u64) {
+    for millisecond in from * 1000..to * 1000 {
+        for flow in flows.iter_mut() {
+            flow.tick(Duration::from_millis(millisecond), link);
+        }
+    }
+}
+
+#[test]
+fn a_clean_link_is_used_within_five_seconds_and_its_queue_stays_short() {
+    let (mut flows, mut link) = ([Flow::new()], Link::new(3e6));
+
+    run(&mut flows, &mut link, 0, 60);
+
+    let flow = &mut flows[0];
+    let first: Vec<f64> = (0..6).map(|second| flow.rate_in(second..second + 1) / 3e6).collect();
+    assert!(first[..5].iter().any(|used| *used >= 0.9), "{first:?}");
+    let later = flow.rate_in(10..60) / 3e6;
+    flow.late.sort_unstable();
+    let late = flow.late[flow.late.len() * 95 / 100];
+    println!("first seconds {first:.2?}, later {later:.3}, late p95 {late:?}");
+    assert!(later >= 0.9, "{later}");
+    assert!(late < Duration::from_millis(150), "{late:?}");
+}
+
+#[test]
+fn a_drop_is_answered_within_a_second() {
+    let (mut flows, mut link) = ([Flow::new()], Link::new(3e6));
+    run(&mut flows, &mut link, 0, 20);
+
+    link.rate = 0.8e6;
+    run(&mut flows, &mut link, 20, 21);
+
+    let target = f64::from(flows[0].estimator.target());
+    println!("{target} after a second at 0.8 Mb/s");
+    assert!(target < 0.8e6, "{target}");
+    run(&mut flows, &mut link, 21, 40);
+    assert!(flows[0].rate_in(30..40) > 0.8 * 0.8e6, "{}", flows[0].rate_in(30..40));
+    link.rate = 3e6;
+    run(&mut flows, &mut link, 40, 60);
+    let seconds = (40..60).position(|second| flows[0].rate_in(second..second + 1) > 2.7e6);
+    println!("back at 3 Mb/s after {seconds:?} s");
+    assert!(seconds.is_some_and(|seconds| seconds <= 12), "{seconds:?}");
+}
+
+#[test]
+fn loss_without_a_queue_does_not_starve_it() {
+    let (mut flows, mut link) = ([Flow::new()], Link::new(3e6));
+    link.loss = 0.05;
+
+    run(&mut flows, &mut link, 0, 60);
+
+    let used = flows[0].rate_in(10..60) / 3e6;
+    println!("{used:.3} at 5 % loss");
+    assert!(used >= 0.85, "{used}");
+}
+
+#[test]
+fn loss_of_a_queue_that_is_too_short_to_be_felt_is_answered() {
+    let (mut flows, mut link) = ([Flow::new()], Link::new(1e6));
+    link.queue = Duration::from_millis(10);
+
+    run(&mut flows, &mut link, 0, 60);
+
+    let target = f64::from(flows[0].estimator.target());
+    println!("{target} at 1 Mb/s with a short queue, {} arrive", flows[0].rate_in(10..60));
+    assert!(target < 1.3e6, "{target}");
+}
+
+#[test]
+fn two_flows_share_a_link_evenly() {
+    for later in [0, 10] {
+        let (mut flows, mut link) = (vec![Flow::new()], Link::new(3e6));
+        run(&mut flows, &mut link, 0, later);
+        flows.push(Flow::new());
+        run(&mut flows, &mut link, later, 100);
+
+        let rates: Vec<f64> = flows.iter().map(|flow| flow.rate_in(40..100)).collect();
+        let jain = rates.iter().sum::<f64>().powi(2) / (2.0 * rates.iter().map(|rate| rate * rate).sum::<f64>());
+        println!("{rates:.0?} Jain {jain:.3}");
+        assert!(jain >= 0.9, "{rates:?}: {jain}");
+        assert!(rates.iter().sum::<f64>() > 0.8 * 3e6, "{rates:?}");
+    }
+}
+
+#[test]
+fn an_application_that_sends_little_does_not_let_the_estimate_run_away() {
+    let mut estimator = Estimator::new(EstimatorConfig { first: 300_000, least: 50_000, most: 8_000_000 });
+    for n in 0..3000_u32 {
+        let left_at = Duration::from_millis(20) * n;
+        let fate = PacketFate { left_at, arrived_at: Some(left_at + ONE_WAY), bytes: 100 };
+        estimator.on_report(left_at + 2 * ONE_WAY, &[fate]);
+    }
+
+    assert!(estimator.target() <= 300_000, "{}", estimator.target());
+}
