@@ -4,11 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rtc::ice::mdns::MulticastDnsMode;
+use rtc::interceptor::{NackGeneratorBuilder, NackResponderBuilder};
 use rtc::media_stream::MediaStreamTrack;
-use rtc::peer_connection::configuration::media_engine::MIME_TYPE_OPUS;
+use rtc::peer_connection::configuration::media_engine::{MIME_TYPE_H264, MIME_TYPE_OPUS, MIME_TYPE_RTX};
 use rtc::peer_connection::transport::RTCDtlsRole;
 use rtc::rtp_transceiver::rtp_sender::{
-    RTCRtpCodec, RTCRtpCodecParameters, RTCRtpCodingParameters, RTCRtpEncodingParameters, RtpCodecKind,
+    RTCPFeedback, RTCRtpCodec, RTCRtpCodecParameters, RTCRtpCodingParameters, RTCRtpEncodingParameters,
+    RTCRtpRtxParameters, RtpCodecKind,
 };
 use webrtc::error::Result;
 use webrtc::media_stream::track_local::TrackLocal;
@@ -19,15 +21,28 @@ use webrtc::peer_connection::{
 };
 
 use crate::interfaces::HostAddresses;
+use crate::picture::{RetransmittedPackets, ShutTracks};
 use crate::reports::Reports;
 use crate::runtime::{Waker, WakingRuntime};
+use crate::track::Kind;
 use crate::{Source, TransportConfig};
 
 /// What our own offers call Opus, as every browser does.
-pub(crate) const OPUS_PAYLOAD_TYPE: u8 = 111;
+const OPUS_PAYLOAD_TYPE: u8 = 111;
 
 /// And redundant Opus.
 const RED_PAYLOAD_TYPE: u8 = 63;
+
+/// What our own offers call H.264, and its packets that are sent again.
+const H264_PAYLOAD_TYPE: u8 = 102;
+const RTX_PAYLOAD_TYPE: u8 = 103;
+
+/// Constrained baseline, level 3.1 (RFC 7742 asks browsers for it), in fragments and aggregates (RFC 6184 §6.3).
+const H264_FORMAT: &str = "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f";
+
+/// How often a packet that is missing is asked for, and how many times: then a key frame helps.
+const NACK_INTERVAL: Duration = Duration::from_millis(50);
+const MOST_NACKS: u16 = 10;
 
 /// How often candidate pairs are checked while connecting, and how long a pair that answered may wait to be chosen. RFC 8445 §14.2
 /// asks for 50 ms between any two checks; with the few pairs of a voice call, and only for the moments until one answers, this is
@@ -45,7 +60,7 @@ const ICE_FAILS_AFTER: Duration = Duration::from_secs(60);
 
 /// The slots that a session of ours has, out of all that it may have, and in their order. What they carry may change; that they are
 /// there may not, for it takes another exchange of descriptions.
-pub(crate) const SLOTS: &[Source] = &[Source::Microphone];
+pub(crate) const SLOTS: &[Source] = &[Source::Microphone, Source::Camera];
 
 /// A connection, and what is sent over it: one track for each slot.
 pub(crate) struct Connection {
@@ -66,13 +81,24 @@ pub(crate) async fn build(
     handler: Arc<dyn PeerConnectionEventHandler>,
     waker: Waker,
     reports: &Reports,
+    shut: &ShutTracks,
 ) -> Result<Connection> {
     let mut media = MediaEngine::default();
     media.register_codec(opus_parameters(), RtpCodecKind::Audio)?;
     // Behind Opus: an end that prefers it would send it on a good path too.
     media.register_codec(red_parameters(), RtpCodecKind::Audio)?;
+    media.register_codec(h264_parameters(), RtpCodecKind::Video)?;
+    media.register_codec(rtx_parameters(), RtpCodecKind::Video)?;
     // Next to the wire: the library's own interceptors keep reports to themselves.
-    let registry = configure_rtcp_reports(Registry::new()).with(Slot::from(500), reports.interceptor());
+    let registry = configure_rtcp_reports(Registry::new())
+        .with(Slot::from(500), reports.interceptor())
+        .with(Slot::from(600), shut.gate())
+        .with(Slot::NackResponder, NackResponderBuilder::new().build())
+        .with(Slot::from(6_500), RetransmittedPackets::default())
+        .with(
+            Slot::NackGenerator,
+            NackGeneratorBuilder::new().with_interval(NACK_INTERVAL).with_max_nacks_per_packet(MOST_NACKS).build(),
+        );
     let servers = config.stun.iter().map(|url| RTCIceServer { urls: vec![url.clone()], ..Default::default() });
 
     let building = PeerConnectionBuilder::new()
@@ -89,7 +115,7 @@ pub(crate) async fn build(
     let mut tracks = Vec::with_capacity(SLOTS.len());
     for source in SLOTS.iter().copied() {
         let ssrc = rand::random();
-        let track = Arc::new(sound_track(source, ssrc));
+        let track = Arc::new(local_track(source, ssrc));
         peer.add_track(Arc::clone(&track) as Arc<dyn TrackLocal>).await?;
         tracks.push(LocalTrack { source, ssrc, track });
     }
@@ -116,21 +142,16 @@ fn settings(config: &TransportConfig) -> SettingEngine {
         .build()
 }
 
-fn sound_track(source: Source, ssrc: u32) -> TrackLocalStaticRTP {
-    let coding = RTCRtpCodingParameters { ssrc: Some(ssrc), ..Default::default() };
-    let encoding = RTCRtpEncodingParameters {
-        rtp_coding_parameters: coding,
-        codec: opus_parameters().rtp_codec,
-        ..Default::default()
+fn local_track(source: Source, ssrc: u32) -> TrackLocalStaticRTP {
+    let (kind, codec, rtx) = match source.kind() {
+        Kind::Sound => (RtpCodecKind::Audio, opus_parameters(), None),
+        Kind::Picture => (RtpCodecKind::Video, h264_parameters(), Some(RTCRtpRtxParameters { ssrc: rand::random() })),
     };
+    let coding = RTCRtpCodingParameters { ssrc: Some(ssrc), rtx, ..Default::default() };
+    let encoding =
+        RTCRtpEncodingParameters { rtp_coding_parameters: coding, codec: codec.rtp_codec, ..Default::default() };
     let name = format!("{source:?}").to_lowercase();
-    TrackLocalStaticRTP::new(MediaStreamTrack::new(
-        "call".to_owned(),
-        name.clone(),
-        name,
-        RtpCodecKind::Audio,
-        vec![encoding],
-    ))
+    TrackLocalStaticRTP::new(MediaStreamTrack::new("call".to_owned(), name.clone(), name, kind, vec![encoding]))
 }
 
 fn red_parameters() -> RTCRtpCodecParameters {
@@ -156,5 +177,32 @@ fn opus_parameters() -> RTCRtpCodecParameters {
             rtcp_feedback: Vec::new(),
         },
         payload_type: OPUS_PAYLOAD_TYPE,
+    }
+}
+
+fn h264_parameters() -> RTCRtpCodecParameters {
+    let feedback = |kind: &str, parameter: &str| RTCPFeedback { typ: kind.to_owned(), parameter: parameter.to_owned() };
+    RTCRtpCodecParameters {
+        rtp_codec: RTCRtpCodec {
+            mime_type: MIME_TYPE_H264.to_owned(),
+            clock_rate: 90_000,
+            channels: 0,
+            sdp_fmtp_line: H264_FORMAT.to_owned(),
+            rtcp_feedback: vec![feedback("nack", ""), feedback("nack", "pli"), feedback("ccm", "fir")],
+        },
+        payload_type: H264_PAYLOAD_TYPE,
+    }
+}
+
+fn rtx_parameters() -> RTCRtpCodecParameters {
+    RTCRtpCodecParameters {
+        rtp_codec: RTCRtpCodec {
+            mime_type: MIME_TYPE_RTX.to_owned(),
+            clock_rate: 90_000,
+            channels: 0,
+            sdp_fmtp_line: format!("apt={H264_PAYLOAD_TYPE}"),
+            rtcp_feedback: Vec::new(),
+        },
+        payload_type: RTX_PAYLOAD_TYPE,
     }
 }

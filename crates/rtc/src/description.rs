@@ -28,8 +28,8 @@ pub(crate) struct Session {
 pub(crate) enum Stream {
     /// Opus has this payload type, and redundant Opus (RFC 2198) that one, if it is read at all.
     Sound { opus: u8, red: Option<u8> },
-    /// Nothing is known of pictures yet.
-    Picture,
+    /// H.264 has this payload type, if the other end takes the kind of it that we make: constrained baseline, packetization mode 1.
+    Picture { h264: Option<u8> },
     /// The other end does not use this slot.
     Declined,
 }
@@ -73,6 +73,11 @@ fn check_text(sdp: &str) -> Result<(), TransportError> {
         return bad("control characters");
     }
     Ok(())
+}
+
+/// The names of the media sections, in their order.
+pub(crate) fn names(sdp: &str) -> impl Iterator<Item = &str> {
+    sdp.lines().filter_map(|line| line.strip_prefix("a=mid:")).map(str::trim)
 }
 
 /// A description of ours as the other end sees it.
@@ -184,8 +189,11 @@ impl<'a> Section<'a> {
         if !matches!(self.protocol, "UDP/TLS/RTP/SAVPF" | "TCP/TLS/RTP/SAVPF") {
             return bad("a stream that is not encrypted");
         }
+        if source != Source::Microphone && self.lines.contains(&"a=inactive") {
+            return Ok(Stream::Declined);
+        }
         match kind {
-            Kind::Picture => Ok(Stream::Picture),
+            Kind::Picture => Ok(Stream::Picture { h264: self.h264() }),
             // Without it the library would be left without any codec, for the next description too.
             Kind::Sound => {
                 self.opus().map_or_else(|| bad("no Opus"), |opus| Ok(Stream::Sound { opus, red: self.red(opus) }))
@@ -198,14 +206,29 @@ impl<'a> Section<'a> {
         numbered.filter(|(number, _)| self.formats.contains(number)).map(|(_, opus)| opus)
     }
 
+    fn h264(&self) -> Option<u8> {
+        let is_ours = |number: &&str| {
+            let format = self.format(number).unwrap_or_default().to_ascii_lowercase();
+            let value =
+                |name: &str| format.split(';').find_map(|part| part.trim().strip_prefix(name)).map(str::to_owned);
+            let profile = value("profile-level-id=").unwrap_or_default();
+            value("packetization-mode=").as_deref() == Some("1") && is_constrained_baseline(&profile)
+        };
+        let offered = self.codecs("h264/90000").filter(|number| self.formats.contains(number));
+        offered.filter(is_ours).find_map(|number| number.parse().ok())
+    }
+
+    /// What is said of a payload type, beside its name.
+    fn format(&self, number: &str) -> Option<&'a str> {
+        let after = |line: &&'a str| line.strip_prefix("a=fmtp:")?.strip_prefix(number)?.strip_prefix(' ');
+        self.lines.iter().find_map(after).map(str::trim)
+    }
+
     /// Redundant audio, if what it repeats is Opus.
     fn red(&self, opus: u8) -> Option<u8> {
         let repeats_opus = |number: &&str| {
-            let formats = self
-                .lines
-                .iter()
-                .find_map(|line| line.strip_prefix("a=fmtp:")?.strip_prefix(number)?.strip_prefix(' '));
-            formats.is_some_and(|formats| formats.trim().split('/').all(|format| format.parse() == Ok(opus)))
+            let formats = self.format(number);
+            formats.is_some_and(|formats| formats.split('/').all(|format| format.parse() == Ok(opus)))
         };
         self.codecs("red/48000").find(repeats_opus).and_then(|number| number.parse().ok())
     }
@@ -217,6 +240,12 @@ impl<'a> Section<'a> {
             .filter(move |(_, codec)| codec.to_ascii_lowercase().starts_with(name))
             .map(|(number, _)| number)
     }
+}
+
+/// Its profile is baseline, and it says that it keeps the constraints of main too (RFC 6184 table 5).
+fn is_constrained_baseline(profile_level_id: &str) -> bool {
+    let number = u32::from_str_radix(profile_level_id, 16).ok().filter(|_| profile_level_id.len() == 6);
+    number.is_some_and(|number| number >> 16 == 0x42 && number >> 8 & 0x40 != 0)
 }
 
 #[cfg(test)]
@@ -238,7 +267,10 @@ mod tests {
         let session = read(&of_four()).unwrap();
 
         let sound = |opus| Stream::Sound { opus, red: None };
-        assert_eq!(session.streams, [sound(109), Stream::Picture, Stream::Picture, sound(111)]);
+        assert_eq!(
+            session.streams,
+            [sound(109), Stream::Picture { h264: None }, Stream::Picture { h264: None }, sound(111)]
+        );
     }
 
     #[test]
@@ -255,6 +287,15 @@ mod tests {
         let session = read(&(good() + declined)).unwrap();
 
         assert_eq!(session.streams, [Stream::Sound { opus: 109, red: None }, Stream::Declined]);
+    }
+
+    #[test]
+    fn a_slot_through_which_nothing_flows_is_not_used_unless_it_is_the_microphones() {
+        let inactive = of_four().replace("a=mid:1\r\n", "a=mid:1\r\na=inactive\r\n");
+        let on_hold = good() + "a=inactive\r\n";
+
+        assert_eq!(read(&inactive).unwrap().streams[1], Stream::Declined);
+        assert_eq!(read(&on_hold).unwrap().streams, [Stream::Sound { opus: 109, red: None }]);
     }
 
     #[test]
@@ -306,13 +347,32 @@ mod tests {
     fn redundant_audio_is_taken_where_it_is_redundant_opus() {
         let red = |lines: &str| match read(&(good() + lines)).unwrap().streams[0] {
             Stream::Sound { red, .. } => red,
-            Stream::Picture | Stream::Declined => panic!("it is sound"),
+            Stream::Picture { .. } | Stream::Declined => panic!("it is sound"),
         };
 
         assert_eq!(red(""), None);
         assert_eq!(red("a=rtpmap:63 red/48000/2\r\na=fmtp:63 109/109\r\n"), Some(63));
         assert_eq!(red("a=rtpmap:63 red/48000/2\r\na=fmtp:63 0/0\r\n"), None);
         assert_eq!(red("a=rtpmap:63 red/48000/2\r\n"), None);
+    }
+
+    #[test]
+    fn h264_is_taken_where_it_is_of_our_kind() {
+        let h264 = |format: &str| {
+            let video = stream("video", "1") + &format!("a=rtpmap:111 H264/90000\r\na=fmtp:111 {format}\r\n");
+            let sdp = good().replace("v=0\r\n", "v=0\r\na=group:BUNDLE 0 1\r\n") + "a=mid:0\r\n" + &video;
+            read(&sdp).unwrap().streams[1]
+        };
+        let taken = Stream::Picture { h264: Some(111) };
+        let refused = Stream::Picture { h264: None };
+
+        assert_eq!(h264("level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f"), taken);
+        assert_eq!(h264("packetization-mode=1; profile-level-id=42C028"), taken);
+        assert_eq!(h264("packetization-mode=0;profile-level-id=42e01f"), refused);
+        assert_eq!(h264("packetization-mode=1;profile-level-id=640c1f"), refused);
+        assert_eq!(h264("packetization-mode=1;profile-level-id=42001f"), refused);
+        assert_eq!(h264("packetization-mode=1;profile-level-id=42e01"), refused);
+        assert_eq!(h264("packetization-mode=1"), refused);
     }
 
     #[test]

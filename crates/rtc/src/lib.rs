@@ -15,6 +15,7 @@
 //! Not here: the jitter buffer (`carillon-media`), and who may talk to whom (`carillon-call`).
 
 mod config;
+pub mod congestion;
 mod connection;
 mod datagram;
 mod description;
@@ -23,6 +24,8 @@ mod event;
 mod flow;
 mod interfaces;
 mod packetizer;
+mod payload_types;
+mod picture;
 mod receiving;
 mod redundancy;
 mod remote_candidates;

@@ -46,6 +46,18 @@ impl Packetizer {
         numbered
     }
 
+    /// The packets for one picture, which share its moment; the last one is marked. `skipped` ticks have passed since the picture before.
+    pub(crate) fn number_parts(&mut self, skipped: u32, parts: Vec<Bytes>) -> Vec<Numbered> {
+        self.pass(skipped);
+        let last = parts.len().saturating_sub(1);
+        let number = |(at, payload)| {
+            let sequence = self.sequence;
+            self.sequence = self.sequence.wrapping_add(1);
+            Numbered { sequence, timestamp: self.timestamp, marker: at == last, payload }
+        };
+        parts.into_iter().enumerate().map(number).collect()
+    }
+
     /// Lets the clock run on over a frame that is not sent.
     pub(crate) fn drop_frame(&mut self, frame: &Frame) {
         self.pass(frame.skipped.saturating_add(frame.ticks));
@@ -103,6 +115,21 @@ mod tests {
 
         assert_eq!((last.sequence, last.timestamp), (u16::MAX, u32::MAX - 959));
         assert_eq!((next.sequence, next.timestamp), (0, 0));
+    }
+
+    #[test]
+    fn the_packets_of_a_picture_share_its_moment_and_the_last_is_marked() {
+        let mut packetizer = Packetizer::new(7, 1000);
+        let parts = |count| vec![Bytes::from_static(b"h264"); count];
+
+        let first = packetizer.number_parts(0, parts(3));
+        let second = packetizer.number_parts(3000, parts(1));
+
+        let numbers = |packets: Vec<Numbered>| -> Vec<_> {
+            packets.into_iter().map(|packet| (packet.sequence, packet.timestamp, packet.marker)).collect()
+        };
+        assert_eq!(numbers(first), [(7, 1000, false), (8, 1000, false), (9, 1000, true)]);
+        assert_eq!(numbers(second), [(10, 4000, true)]);
     }
 
     fn frame(skipped: u32) -> Frame {

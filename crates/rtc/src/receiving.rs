@@ -8,8 +8,12 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 use webrtc::media_stream::track_remote::{TrackRemote, TrackRemoteEvent};
 
-use crate::redundancy::{self, Part, PayloadTypes, SeenSequences};
+use crate::payload_types::PayloadTypes;
+use crate::picture::{Assembler, Unit, request_key_frame};
+use crate::redundancy::{self, Part, SeenSequences};
+use crate::sending::SEND_PATIENCE;
 use crate::stats::Counters;
+use crate::track::Kind;
 use crate::{End, ReceivedFrame, Source, TrackId};
 
 /// Streams that wait in a slot to be read: one, unless the other end begins anew.
@@ -64,10 +68,35 @@ pub struct ReceivingTrack {
     streams: mpsc::Receiver<Remote>,
     /// The newest of them.
     stream: Option<Remote>,
-    seen: SeenSequences,
-    unpacked: VecDeque<ReceivedFrame>,
+    unpacking: Unpacking,
     payload_types: Arc<PayloadTypes>,
     counters: Arc<Counters>,
+}
+
+/// From packets to frames.
+enum Unpacking {
+    Sound { seen: SeenSequences, unpacked: VecDeque<ReceivedFrame> },
+    Picture(Assembler),
+}
+
+impl Unpacking {
+    fn of(kind: Kind) -> Self {
+        match kind {
+            Kind::Sound => Self::Sound { seen: SeenSequences::default(), unpacked: VecDeque::new() },
+            Kind::Picture => Self::Picture(Assembler::default()),
+        }
+    }
+
+    fn next_frame(&mut self) -> Option<ReceivedFrame> {
+        match self {
+            Self::Sound { unpacked, .. } => unpacked.pop_front(),
+            Self::Picture(assembler) => {
+                let unit = assembler.next_unit(Instant::now().into_std())?;
+                let Unit { sequence, timestamp, payload, arrived_at } = unit;
+                Some(ReceivedFrame { sequence, timestamp, payload, arrived_at })
+            }
+        }
+    }
 }
 
 impl ReceivingTrack {
@@ -77,8 +106,7 @@ impl ReceivingTrack {
         payload_types: Arc<PayloadTypes>,
         counters: Arc<Counters>,
     ) -> Self {
-        let unpacked = VecDeque::new();
-        Self { id, streams, stream: None, seen: SeenSequences::default(), unpacked, payload_types, counters }
+        Self { id, streams, stream: None, unpacking: Unpacking::of(id.source.kind()), payload_types, counters }
     }
 
     /// Which track this is.
@@ -88,54 +116,123 @@ impl ReceivingTrack {
     }
 
     /// The next frame, as it comes from the network; `None` once the transport is gone. A reader that is slow loses frames: the library
-    /// keeps 256 packets.
+    /// keeps 256 packets. For a picture that is missing it asks the other end for a key frame, at most once a second.
+    ///
+    /// Cancel safe: nothing is lost when it is not waited for any more.
     pub async fn next(&mut self) -> Option<ReceivedFrame> {
         loop {
-            if let Some(frame) = self.unpacked.pop_front() {
+            if let Some(frame) = self.unpacking.next_frame() {
+                self.counters.count(frame.payload.len());
                 return Some(frame);
             }
-            let packet = self.packet().await?;
-            self.unpack(packet);
+            self.request_what_is_needed().await;
+            let timeout = self.unpacking.poll_timeout();
+            tokio::select! {
+                packet = packet(&mut self.streams, &mut self.stream, &mut self.unpacking) => self.unpack(packet?),
+                () = until(timeout) => {}
+            }
         }
     }
 
-    async fn packet(&mut self) -> Option<rtp::Packet> {
-        loop {
-            let Some(stream) = &self.stream else {
-                self.stream = Some(self.streams.recv().await?);
-                self.seen = SeenSequences::default();
-                continue;
-            };
-            tokio::select! {
-                biased;
-                Some(newer) = self.streams.recv() => {
-                    self.stream = Some(newer);
-                    self.seen = SeenSequences::default();
-                }
-                event = stream.poll() => match event {
-                    Some(TrackRemoteEvent::OnRtpPacket(packet)) => return Some(packet),
-                    Some(_) => {}
-                    None => self.stream = None,
-                },
-            }
+    /// Of a picture track: what came last does not decode, so that nothing is told before the next key frame, which is asked for.
+    pub fn need_key_frame(&mut self) {
+        match &mut self.unpacking {
+            Unpacking::Sound { .. } => {}
+            Unpacking::Picture(assembler) => assembler.needs_key_frame(),
+        }
+    }
+
+    async fn request_what_is_needed(&mut self) {
+        let Unpacking::Picture(assembler) = &mut self.unpacking else { return };
+        let Some(stream) = self.stream.clone().filter(|_| assembler.asks_for_key_frame(Instant::now().into_std()))
+        else {
+            return;
+        };
+        let request = request_key_frame(self.counters.ssrc());
+        // A driver that is behind has more to do than this, and it is asked again.
+        if tokio::time::timeout(SEND_PATIENCE, stream.write_rtcp(request)).await.is_err() {
+            tracing::debug!("a key frame was not asked for in time");
         }
     }
 
     fn unpack(&mut self, packet: rtp::Packet) {
         let (header, arrived_at) = (packet.header, Instant::now().into_std());
         self.counters.heard_from(header.ssrc);
-        let parts = if Some(header.payload_type) == self.payload_types.red() {
-            redundancy::split(packet.payload, self.payload_types.opus()).unwrap_or_default()
-        } else {
-            vec![Part { packets_ago: 0, ticks_ago: 0, payload: packet.payload }]
-        };
-        for Part { packets_ago, ticks_ago, payload } in parts {
-            let sequence = header.sequence_number.wrapping_sub(packets_ago);
-            if !payload.is_empty() && self.seen.is_new(sequence) {
-                self.counters.count(payload.len());
-                let timestamp = header.timestamp.wrapping_sub(ticks_ago);
-                self.unpacked.push_back(ReceivedFrame { sequence, timestamp, payload, arrived_at });
+        match &mut self.unpacking {
+            Unpacking::Sound { seen, unpacked } => {
+                let frames = self.payload_types.frames().unwrap_or(header.payload_type);
+                let parts = if Some(header.payload_type) == self.payload_types.red() {
+                    redundancy::split(packet.payload, frames).unwrap_or_default()
+                } else {
+                    vec![Part { packets_ago: 0, ticks_ago: 0, payload: packet.payload }]
+                };
+                for Part { packets_ago, ticks_ago, payload } in parts {
+                    let sequence = header.sequence_number.wrapping_sub(packets_ago);
+                    if !payload.is_empty() && seen.is_new(sequence) {
+                        let timestamp = header.timestamp.wrapping_sub(ticks_ago);
+                        unpacked.push_back(ReceivedFrame { sequence, timestamp, payload, arrived_at });
+                    }
+                }
             }
+            // What probes the path has no payload, and a picture in another encoding is not for us.
+            Unpacking::Picture(assembler) if Some(header.payload_type) == self.payload_types.frames() => {
+                assembler.insert(header.sequence_number, header.timestamp, header.marker, packet.payload, arrived_at);
+            }
+            Unpacking::Picture(_) => {}
         }
+    }
+}
+
+impl Unpacking {
+    fn poll_timeout(&self) -> Option<std::time::Instant> {
+        match self {
+            Self::Sound { .. } => None,
+            Self::Picture(assembler) => assembler.poll_timeout(),
+        }
+    }
+
+    /// Another stream comes in, with numbers of its own.
+    fn begin_anew(&mut self) {
+        match self {
+            Self::Sound { seen, .. } => *seen = SeenSequences::default(),
+            Self::Picture(assembler) => *assembler = Assembler::default(),
+        }
+    }
+}
+
+/// The next packet of the newest stream.
+async fn packet(
+    streams: &mut mpsc::Receiver<Remote>,
+    newest: &mut Option<Remote>,
+    unpacking: &mut Unpacking,
+) -> Option<rtp::Packet> {
+    loop {
+        let Some(stream) = newest else {
+            *newest = Some(streams.recv().await?);
+            unpacking.begin_anew();
+            continue;
+        };
+        tokio::select! {
+            biased;
+            Some(newer) = streams.recv() => {
+                *newest = Some(newer);
+                unpacking.begin_anew();
+            }
+            event = stream.poll() => match event {
+                Some(TrackRemoteEvent::OnRtpPacket(packet)) => return Some(packet),
+                Some(_) => {}
+                None => {
+                    *newest = None;
+                    unpacking.begin_anew();
+                }
+            },
+        }
+    }
+}
+
+async fn until(then: Option<std::time::Instant>) {
+    match then {
+        Some(then) => tokio::time::sleep_until(then.into()).await,
+        None => std::future::pending().await,
     }
 }

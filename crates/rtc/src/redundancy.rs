@@ -1,7 +1,6 @@
 //! Packets that carry earlier frames beside their own (RFC 2198), so that what is lost comes with the next one.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU8, Ordering};
 
 use bytes::{BufMut, Bytes, BytesMut};
 
@@ -21,34 +20,6 @@ const EARLIER_HEADER: usize = 4;
 
 /// More frames than this no sender has a reason for.
 const MAX_FRAMES: usize = 8;
-
-/// The payload types of a slot, for both of its tracks. Zero is none.
-#[derive(Debug)]
-pub(crate) struct PayloadTypes {
-    opus: AtomicU8,
-    red: AtomicU8,
-}
-
-impl PayloadTypes {
-    /// Before anything is agreed on: what we offer.
-    pub(crate) fn of(opus: u8) -> Self {
-        Self { opus: opus.into(), red: AtomicU8::default() }
-    }
-
-    pub(crate) fn agree(&self, opus: u8, red: Option<u8>) {
-        self.opus.store(opus, Ordering::Relaxed);
-        self.red.store(red.unwrap_or(0), Ordering::Relaxed);
-    }
-
-    pub(crate) fn opus(&self) -> u8 {
-        self.opus.load(Ordering::Relaxed)
-    }
-
-    /// `None` where the other end reads only packets of one frame.
-    pub(crate) fn red(&self) -> Option<u8> {
-        Some(self.red.load(Ordering::Relaxed)).filter(|payload_type| *payload_type != 0)
-    }
-}
 
 /// One frame of a packet, and when it was sent first.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -13,6 +13,7 @@ use rtc::rtcp::sender_report::SenderReport;
 use rtc::sansio::Protocol;
 use tokio::sync::Notify;
 
+use crate::picture::KeyFrameRequests;
 use crate::reporter::{Update, UpdateSender};
 use crate::watch::PathState;
 
@@ -41,6 +42,7 @@ pub(crate) struct Reports {
     updates: UpdateSender,
     /// Our goodbye has passed.
     goodbye_passed: Arc<Notify>,
+    key_frame_requests: KeyFrameRequests,
 }
 
 #[derive(Debug, Default)]
@@ -55,12 +57,21 @@ struct State {
 
 impl Reports {
     pub(crate) fn new(updates: UpdateSender) -> Self {
-        Self { state: Arc::default(), updates, goodbye_passed: Arc::default() }
+        Self {
+            state: Arc::default(),
+            updates,
+            goodbye_passed: Arc::default(),
+            key_frame_requests: KeyFrameRequests::default(),
+        }
     }
 
     /// Waits until our goodbye is on its way.
     pub(crate) async fn goodbye_passed(&self) {
         self.goodbye_passed.notified().await;
+    }
+
+    pub(crate) fn key_frame_requests(&self) -> &KeyFrameRequests {
+        &self.key_frame_requests
     }
 
     pub(crate) fn round_trip(&self) -> Option<Duration> {
@@ -160,6 +171,7 @@ impl Protocol<TaggedPacket, TaggedPacket, ()> for ReportReader {
         if let Packet::Rtcp(packets) = &message.message.packet {
             let mut state = self.reports.lock();
             packets.iter().for_each(|packet| state.received(packet.as_ref(), message.now));
+            packets.iter().for_each(|packet| self.reports.key_frame_requests.received(packet.as_ref()));
             if packets.iter().any(|packet| is_goodbye(packet.as_ref())) {
                 // A reporter that is behind hears of the silence that follows.
                 let _ = self.reports.updates.try_send(Update::Path(PathState::Left));

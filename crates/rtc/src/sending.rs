@@ -3,7 +3,11 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use bytes::Bytes;
+use rtc::rtp::codec::h264::H264Payloader;
+use rtc::rtp::packetizer::Payloader as _;
 use rtc::{rtcp, rtp};
+use tokio::sync::Notify;
 use webrtc::error::Error as StackError;
 use webrtc::media_stream::track_local::TrackLocal;
 use webrtc::media_stream::track_local::static_rtp::TrackLocalStaticRTP;
@@ -11,13 +15,20 @@ use webrtc::media_stream::track_local::static_rtp::TrackLocalStaticRTP;
 use crate::connection::LocalTrack;
 use crate::flow::Flow;
 use crate::packetizer::{Numbered, Packetizer};
-use crate::redundancy::{MAX_EARLIER, PayloadTypes, Repeater};
+use crate::payload_types::PayloadTypes;
+use crate::picture::ShutTracks;
+use crate::redundancy::{MAX_EARLIER, Repeater};
 use crate::reports::Reports;
 use crate::stats::{Counters, TrackStats};
+use crate::track::Kind;
 use crate::{End, Frame, TrackId, TransportError};
 
 /// How long a packet may wait for a driver that is behind. What is older than that is better lost.
 pub(crate) const SEND_PATIENCE: Duration = Duration::from_millis(100);
+
+/// The longest payload of a packet with a part of a picture: with all headers and the tag of SRTP it fits the smallest MTU of IPv6, also in
+/// a tunnel.
+const MAX_PART: usize = 1150;
 
 /// A track that this end publishes: one for the whole life of its transport, also when the source behind it changes. Clones of it
 /// are the same track.
@@ -32,23 +43,47 @@ struct TrackState {
     track: Arc<TrackLocalStaticRTP>,
     payload_types: Arc<PayloadTypes>,
     numbering: Mutex<Numbering>,
-    flow: Arc<Flow>,
+    gates: Gates,
     counters: Counters,
+}
+
+/// What a track shares with its transport.
+pub(crate) struct Gates {
+    pub(crate) flow: Arc<Flow>,
+    pub(crate) shut: ShutTracks,
+    pub(crate) key_frame_requests: Arc<Notify>,
 }
 
 /// Numbers what is sent.
 struct Numbering {
     packetizer: Packetizer,
-    repeater: Repeater,
+    packing: Packing,
+}
+
+/// How frames become payloads.
+enum Packing {
+    Sound(Repeater),
+    Picture(H264Payloader),
 }
 
 impl SendingTrack {
-    pub(crate) fn new(local: LocalTrack, payload_types: Arc<PayloadTypes>, flow: Arc<Flow>) -> Self {
+    pub(crate) fn new(local: LocalTrack, payload_types: Arc<PayloadTypes>, gates: Gates) -> Self {
         let LocalTrack { source, ssrc, track } = local;
-        let packetizer = Packetizer::new(rand::random(), rand::random());
-        let numbering = Mutex::new(Numbering { packetizer, repeater: Repeater::default() });
-        let (id, counters) = (TrackId { end: End::This, source }, Counters::default());
-        Self { state: Arc::new(TrackState { id, ssrc, track, payload_types, numbering, flow, counters }) }
+        let packing = match source.kind() {
+            Kind::Sound => Packing::Sound(Repeater::default()),
+            Kind::Picture => Packing::Picture(H264Payloader::default()),
+        };
+        let numbering = Numbering { packetizer: Packetizer::new(rand::random(), rand::random()), packing };
+        let state = TrackState {
+            id: TrackId { end: End::This, source },
+            ssrc,
+            track,
+            payload_types,
+            numbering: Mutex::new(numbering),
+            gates,
+            counters: Counters::default(),
+        };
+        Self { state: Arc::new(state) }
     }
 
     /// Which track this is.
@@ -57,26 +92,48 @@ impl SendingTrack {
         self.state.id
     }
 
-    /// Sends one frame. Before `Connected` it is dropped: nothing waits for a connection.
+    /// Sends one frame. Before `Connected`, and where the other end does not use this slot, it is dropped: nothing waits for a connection.
+    /// Of a picture that cannot be sent whole the rest is dropped too, and a key frame is requested.
     ///
     /// # Errors
     ///
     /// [`TransportError::Closed`] after close.
     pub async fn send(&self, frame: Frame) -> Result<(), TransportError> {
-        self.state.flow.check_open()?;
-        let Some(packet) = self.state.packet(frame) else { return Ok(()) };
-        let bytes = packet.payload.len();
-        if let Ok(sent) = tokio::time::timeout(SEND_PATIENCE, self.state.track.write_rtp(packet)).await {
-            sent?;
-            self.state.counters.count(bytes);
+        self.state.gates.flow.check_open()?;
+        let bytes = frame.payload.len();
+        let packets = self.state.packets(frame);
+        if packets.is_empty() {
+            return Ok(());
         }
+        for packet in packets {
+            let Ok(sent) = tokio::time::timeout(SEND_PATIENCE, self.state.track.write_rtp(packet)).await else {
+                self.state.gates.key_frame_requests.notify_one();
+                return Ok(());
+            };
+            sent?;
+        }
+        self.state.counters.count(bytes);
         Ok(())
+    }
+
+    /// Shuts this track, or opens it again; at first it is open. Once it is shut not one more packet of it leaves, whatever is queued or
+    /// asked for again.
+    pub fn set_shut(&self, is_shut: bool) {
+        self.state.gates.shut.set_shut(self.state.ssrc, is_shut);
+    }
+
+    /// Waits until the other end needs a key frame of this track. Several requests before it is waited for again are one.
+    pub async fn key_frame_requested(&self) {
+        self.state.gates.key_frame_requests.notified().await;
     }
 
     /// Lets each packet carry so many earlier frames beside its own from now on, at most two, and answers whether the other end reads
     /// such packets (RFC 2198). If not, nothing changes.
     pub fn set_redundancy(&self, earlier_frames: usize) -> bool {
-        self.state.numbering().repeater.earlier = earlier_frames.min(MAX_EARLIER);
+        match &mut self.state.numbering().packing {
+            Packing::Sound(repeater) => repeater.earlier = earlier_frames.min(MAX_EARLIER),
+            Packing::Picture(_) => return false,
+        }
         self.state.payload_types.red().is_some()
     }
 
@@ -95,21 +152,29 @@ impl SendingTrack {
 }
 
 impl TrackState {
-    /// The packet for a frame; `None` while nothing may be sent.
-    fn packet(&self, frame: Frame) -> Option<rtp::Packet> {
+    /// The packets for a frame; none while nothing may be sent.
+    fn packets(&self, frame: Frame) -> Vec<rtp::Packet> {
         let mut numbering = self.numbering();
-        if !self.flow.is_connected() {
+        let Some(payload_type) = self.payload_types.frames().filter(|_| self.gates.flow.is_connected()) else {
             numbering.packetizer.drop_frame(&frame);
-            return None;
+            return Vec::new();
+        };
+        let Numbering { packetizer, packing } = &mut *numbering;
+        match packing {
+            Packing::Sound(repeater) => {
+                let mut numbered = packetizer.number(frame);
+                let with_earlier = repeater.add(numbered.timestamp, &numbered.payload, payload_type);
+                let red = self.payload_types.red().zip(with_earlier);
+                let used = red.as_ref().map_or(payload_type, |(red, _)| *red);
+                numbered.payload = red.map_or(numbered.payload, |(_, payload)| payload);
+                vec![self.with_header(numbered, used)]
+            }
+            Packing::Picture(payloader) => {
+                let parts: Vec<Bytes> = payloader.payload(MAX_PART, &frame.payload).unwrap_or_default();
+                let numbered = packetizer.number_parts(frame.skipped.saturating_add(frame.ticks), parts);
+                numbered.into_iter().map(|part| self.with_header(part, payload_type)).collect()
+            }
         }
-        let mut numbered = numbering.packetizer.number(frame);
-        let (opus, red) = (self.payload_types.opus(), self.payload_types.red());
-        let with_earlier = numbering.repeater.add(numbered.timestamp, &numbered.payload, opus);
-        let mut payload_type = opus;
-        if let Some((red, payload)) = red.zip(with_earlier) {
-            (payload_type, numbered.payload) = (red, payload);
-        }
-        Some(self.with_header(numbered, payload_type))
     }
 
     fn with_header(&self, numbered: Numbered, payload_type: u8) -> rtp::Packet {

@@ -57,23 +57,23 @@ pub struct TrackId {
 /// One encoded frame to send.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Frame {
-    /// What the encoder made: of sound, one Opus packet (RFC 6716).
+    /// What the encoder made: of sound, one Opus packet (RFC 6716); of pictures, one access unit of H.264 with start codes (Annex B).
     pub payload: Bytes,
-    /// How long this frame is, in ticks of the track's clock: 960 for 20 ms of sound.
+    /// How long this frame is, in ticks of the track's clock: 960 for 20 ms of sound. Zero for a picture, which is one moment.
     pub ticks: u32,
-    /// Ticks that passed unsent before this frame, in silence (DTX) or muted.
+    /// Ticks that passed unsent before this frame, in silence (DTX) or muted; since the picture before, 90 000 a second.
     pub skipped: u32,
 }
 
-/// One encoded frame as it came in, before any jitter buffer. What came only as a copy in a later packet is told like a frame that was
-/// late.
+/// One encoded frame as it came in: of sound, before any jitter buffer, and what came only as a copy in a later packet like a frame that
+/// was late; of pictures, whole and in order, and none that refers to one that is missing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReceivedFrame {
-    /// RTP sequence number.
+    /// RTP sequence number, of a picture's first packet.
     pub sequence: u16,
-    /// RTP timestamp in ticks of the track's clock: 48 kHz for sound.
+    /// RTP timestamp in ticks of the track's clock: 48 kHz for sound, 90 kHz for pictures.
     pub timestamp: u32,
-    /// What the decoder wants: of sound, one Opus packet (RFC 6716).
+    /// What the decoder wants: of sound, one Opus packet (RFC 6716); of pictures, one access unit of H.264 with start codes (Annex B).
     pub payload: Bytes,
     /// When it was taken from the network.
     pub arrived_at: Instant,

@@ -14,14 +14,15 @@ use tokio::sync::{Mutex, mpsc};
 use webrtc::error::Error as StackError;
 use webrtc::peer_connection::{PeerConnection, StatsSelector};
 
-use crate::connection::{self, OPUS_PAYLOAD_TYPE, SLOTS};
+use crate::connection::{self, SLOTS};
 use crate::flow::Flow;
+use crate::payload_types::PayloadTypes;
+use crate::picture::ShutTracks;
 use crate::receiving::{self, ReceivingTrack};
-use crate::redundancy::PayloadTypes;
 use crate::reporter::{self, Handler, Reporter, Update, UpdateSender};
 use crate::reports::Reports;
 use crate::runtime::Waker;
-use crate::sending::{SEND_PATIENCE, SendingTrack};
+use crate::sending::{Gates, SEND_PATIENCE, SendingTrack};
 use crate::stats::{self, Counters};
 use crate::{End, Source, TrackId, TransportConfig, TransportError, TransportEvent, TransportStats};
 use negotiation::Negotiation;
@@ -60,17 +61,21 @@ impl Transport {
     pub async fn prepare(config: TransportConfig) -> Result<(Self, mpsc::Receiver<TransportEvent>), TransportError> {
         let (updates, updates_rx, events, events_rx) = reporter::channels();
         let (waker, reports, flow) = (Waker::default(), Reports::new(updates.clone()), Arc::new(Flow::default()));
-        let agreed: Vec<_> = SLOTS.iter().map(|_| Arc::new(PayloadTypes::of(OPUS_PAYLOAD_TYPE))).collect();
+        let shut = ShutTracks::default();
+        let agreed: Vec<_> = SLOTS.iter().map(|_| Arc::new(PayloadTypes::default())).collect();
         let counted: Vec<_> = SLOTS.iter().map(|_| Arc::new(Counters::default())).collect();
         let (arrivals, unread) = receiving::tracks(SLOTS, &agreed, &counted);
         let handler = Handler { updates: updates.clone(), waker: waker.clone(), arrivals };
-        let connection = connection::build(&config, Arc::new(handler), waker, &reports).await.map_err(start_error)?;
+        let connection =
+            connection::build(&config, Arc::new(handler), waker, &reports, &shut).await.map_err(start_error)?;
         let peer = Arc::downgrade(&connection.peer);
         let reporter = Reporter::new(updates_rx, events, config.handshake_within, peer, Arc::clone(&flow));
         tokio::spawn(reporter.run());
 
         let slots = connection.tracks.into_iter().zip(agreed).zip(counted).map(|((local, payload_types), received)| {
-            let sending = SendingTrack::new(local, Arc::clone(&payload_types), Arc::clone(&flow));
+            let requests = reports.key_frame_requests().of(local.ssrc);
+            let gates = Gates { flow: Arc::clone(&flow), shut: shut.clone(), key_frame_requests: requests };
+            let sending = SendingTrack::new(local, Arc::clone(&payload_types), gates);
             Slot { payload_types, sending, received }
         });
         let transport = Self {

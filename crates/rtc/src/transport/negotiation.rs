@@ -1,6 +1,7 @@
 //! The exchange of descriptions and candidates with the other end.
 
 use rtc::peer_connection::configuration::RTCOfferOptions;
+use rtc::rtp_transceiver::RTCRtpTransceiverDirection;
 use webrtc::error::Error as StackError;
 use webrtc::peer_connection::{RTCIceCandidateInit, RTCSessionDescription};
 
@@ -183,16 +184,26 @@ impl Transport {
     }
 
     async fn answer(&self, offer: RTCSessionDescription) -> Result<(), StackError> {
+        let beyond = description::names(&offer.sdp).skip(self.slots.len()).map(str::to_owned).collect::<Vec<_>>();
         self.peer().set_remote_description(offer).await?;
+        // The library takes whatever it has a codec for, also where we have no slot.
+        for transceiver in self.peer().get_transceivers().await {
+            if transceiver.mid().await?.is_some_and(|mid| beyond.contains(&mid)) {
+                transceiver.set_direction(RTCRtpTransceiverDirection::Inactive).await?;
+            }
+        }
         let answer = self.peer().create_answer(None).await?;
         self.peer().set_local_description(answer).await
     }
 
     async fn remote_applied(&self, negotiation: &mut Negotiation, session: Session) -> Result<(), TransportError> {
-        for (slot, stream) in self.slots.iter().zip(session.streams) {
+        // What the other end says nothing of, it does not use.
+        let streams = session.streams.into_iter().chain(std::iter::repeat(Stream::Declined));
+        for (slot, stream) in self.slots.iter().zip(streams) {
             match stream {
-                Stream::Sound { opus, red } => slot.payload_types.agree(opus, red),
-                Stream::Picture | Stream::Declined => {}
+                Stream::Sound { opus, red } => slot.payload_types.agree(Some(opus), red),
+                Stream::Picture { h264 } => slot.payload_types.agree(h264, None),
+                Stream::Declined => slot.payload_types.agree(None, None),
             }
         }
         if negotiation.remote_ice.as_ref() != Some(&session.ice) {

@@ -1,0 +1,12 @@
+//! Pictures as packets: H.264 over RTP (RFC 6184), packetization mode 1.
+
+mod assembler;
+mod depacketizer;
+mod gate;
+mod key_frames;
+mod retransmission;
+
+pub(crate) use assembler::{Assembler, Unit};
+pub(crate) use gate::ShutTracks;
+pub(crate) use key_frames::{KeyFrameRequests, request as request_key_frame};
+pub(crate) use retransmission::Unwrapper as RetransmittedPackets;
