@@ -204,8 +204,12 @@ impl<D: Desktop> Controller<D> {
     }
 
     fn enter(&mut self, login: Login) {
-        let media =
-            MediaOptions { microphone: self.microphone(), speaker: self.speaker(), processing: self.processing() };
+        let media = MediaOptions {
+            microphone: self.microphone(),
+            speaker: self.speaker(),
+            processing: self.processing(),
+            ..MediaOptions::default()
+        };
         let keys = self.setup.keys_file.load(&login.server);
         let unsent = self.setup.outbox_file.load(&login);
         self.device_secret.clone_from(&login.device_secret);

@@ -107,6 +107,11 @@ pub(super) fn of_media(notice: &MediaNotice) -> Option<Notice> {
         MediaNotice::Missing { device: MediaDevice::Speaker } => plain(NoticeCode::NoSpeaker),
         MediaNotice::AccessDenied { device: MediaDevice::Microphone } => plain(NoticeCode::MicrophoneRefused),
         MediaNotice::AccessDenied { device: MediaDevice::Speaker } => internal("the system refuses the speaker"),
+        MediaNotice::Missing { device: device @ (MediaDevice::Camera | MediaDevice::Picture) }
+        | MediaNotice::AccessDenied { device: device @ (MediaDevice::Camera | MediaDevice::Picture) }
+        | MediaNotice::Busy { device: device @ (MediaDevice::Camera | MediaDevice::Picture) } => {
+            internal(&format!("the {} cannot be used", key_of(*device)))
+        }
         MediaNotice::Busy { device } => Notice { name: key_of(*device).to_owned(), ..plain(NoticeCode::DeviceBusy) },
         MediaNotice::Failed { detail, .. } => internal(detail),
     })
@@ -131,6 +136,8 @@ const fn key_of(device: MediaDevice) -> &'static str {
     match device {
         MediaDevice::Microphone => "microphone",
         MediaDevice::Speaker => "speaker",
+        MediaDevice::Camera => "camera",
+        MediaDevice::Picture => "picture",
     }
 }
 

@@ -25,7 +25,8 @@ pub use start::{StartCall, StartCallError};
 pub use status::{CallPhase, CallStatus};
 
 use crate::{
-    CallStats, Connection, KnownKeys, Levels, MediaOptions, Microphone, Processing, Speaker, media::CallSettings,
+    CallStats, Connection, KnownKeys, Levels, MediaOptions, Microphone, Processing, Speaker,
+    media::{CallSettings, Picture},
 };
 use avatar::Avatars;
 use driver::{AppChoices, AppOrder, Driver, Figures, Reply};
@@ -86,6 +87,7 @@ struct SharedKit {
     call: watch::Receiver<CallStatus>,
     levels: watch::Receiver<Levels>,
     stats: watch::Receiver<Option<CallStats>>,
+    picture: watch::Receiver<Option<Picture>>,
 }
 
 impl CallKit {
@@ -131,7 +133,8 @@ impl CallKit {
         let (publisher, ring, call) = publisher::StatusPublisher::new(me.clone(), told, names_rx.clone(), avatars_rx);
         let (levels_tx, levels) = watch::channel(Levels::default());
         let (stats_tx, stats) = watch::channel(None);
-        let figures = Figures { levels: levels_tx, stats: stats_tx };
+        let (picture_tx, picture) = watch::channel(None);
+        let figures = Figures { levels: levels_tx, stats: stats_tx, picture: picture_tx };
         let choices = AppChoices {
             uid: Some(uid.clone()).filter(|uid| *uid != Uid::from(me)),
             known_keys: known_keys.clone(),
@@ -155,6 +158,7 @@ impl CallKit {
             call,
             levels,
             stats,
+            picture,
         };
         Ok(Self { shared: Arc::new(shared) })
     }
@@ -277,6 +281,12 @@ impl CallKit {
         self.change(|settings| settings.muted = muted);
     }
 
+    /// Turns the camera on or off, for the call in hand. Without it the camera is on in a video call, from this user's own call or accept on, and
+    /// off in a voice call. Once it is off not one more picture is sent.
+    pub fn set_camera(&self, on: bool) {
+        self.change(|settings| settings.camera_on = Some(on));
+    }
+
     /// Chooses a microphone, for this call and the next ones.
     pub fn set_microphone(&self, microphone: Microphone) {
         self.change(|settings| settings.media.microphone = microphone);
@@ -311,6 +321,11 @@ impl CallKit {
     /// and after that, and in a group call.
     pub fn stats(&self) -> watch::Receiver<Option<CallStats>> {
         self.shared.stats.clone()
+    }
+
+    /// The latest picture of the other end's camera; `None` while there is none.
+    pub fn picture(&self) -> watch::Receiver<Option<Picture>> {
+        self.shared.picture.clone()
     }
 
     /// What happens, from now on, and before that what rings already: an app that asks late misses no call. A reader that lags behind

@@ -4,8 +4,10 @@
 //! Frame encryption will stand here and nowhere else. Packets keep their headers, and earlier frames are repeated, beyond this place. Today
 //! a frame passes as it is.
 
-use carillon_media::{EncodedPacket, ReceivedPacket};
+use carillon_media::{EncodedPacket, EncodedPicture, ReceivedPacket, ReceivedPicture};
 use carillon_rtc::{Frame, ReceivedFrame};
+
+use super::pictures::PictureClock;
 
 /// From the microphone's encoder to its track. `None` is not to be sent.
 pub(super) fn leave(packet: EncodedPacket) -> Option<Frame> {
@@ -17,6 +19,18 @@ pub(super) fn leave(packet: EncodedPacket) -> Option<Frame> {
 pub(super) fn arrive(frame: ReceivedFrame) -> ReceivedPacket {
     let ReceivedFrame { sequence, timestamp, payload, arrived_at } = frame;
     ReceivedPacket { sequence, timestamp, payload, arrived_at }
+}
+
+/// From the camera's encoder to its track. `None` is not to be sent.
+pub(super) fn leave_picture(picture: EncodedPicture, clock: &mut PictureClock) -> Option<Frame> {
+    // What was seen before the camera was turned off stays here.
+    let skipped = clock.ticks_until(picture.captured_at);
+    (!picture.is_stale()).then_some(Frame { payload: picture.payload, ticks: 0, skipped })
+}
+
+/// From the other end's track to the decoder.
+pub(super) fn arrive_picture(frame: ReceivedFrame) -> ReceivedPicture {
+    ReceivedPicture { payload: frame.payload, arrived_at: frame.arrived_at }
 }
 
 #[cfg(test)]

@@ -1,24 +1,28 @@
-//! Microphones, speakers and bells, for apps.
+//! Microphones, speakers, cameras and bells, for apps.
 
 // Inside, it is one call's media, and the one place where `carillon-media` and `carillon-rtc` meet.
 
 mod convert;
 mod frames;
 mod notice;
+mod pictures;
 mod quality;
 mod run;
 mod session;
 mod stats;
 mod tracks;
 
+use std::path::PathBuf;
+
 pub use carillon_media::{
-    LevelMeter, MediaError, Microphone, Processing, SILENCE_DBOV, Speaker, bell, devices, measure, wav,
+    Camera, LevelMeter, MediaError, Microphone, Picture, PictureSize, PictureSizeError, Processing, SILENCE_DBOV,
+    Speaker, bell, devices, measure, wav,
 };
 pub use notice::{MediaDevice, MediaNotice};
 pub(crate) use session::{CallMedia, CallSettings, MediaEvent, MediaOutput, MediaReport, Purpose};
 pub use stats::{CallStats, CandidateKind, Codec, MediaPath, StreamStats};
 
-/// What a call hears and sounds with.
+/// What a call hears, sounds and sees with.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct MediaOptions {
     /// Where the microphone's sound comes from.
@@ -27,6 +31,11 @@ pub struct MediaOptions {
     pub speaker: Speaker,
     /// Parts of the sound processing.
     pub processing: Processing,
+    /// Where the camera's pictures come from; `None`: this device has no camera.
+    pub camera: Option<Camera>,
+    /// A Y4M file that all pictures of the other end are written to, each with the note `at=` and the time of day in milliseconds when it
+    /// was there to be shown.
+    pub picture_recording: Option<PathBuf>,
 }
 
 /// How loud it is: 0 (silence) to 1 (full scale), on a scale that looks even to the eye.

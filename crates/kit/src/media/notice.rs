@@ -1,8 +1,8 @@
-//! What people are told of microphones and speakers.
+//! What people are told of microphones, speakers and cameras.
 
 use carillon_media::{MediaError, devices::DeviceName};
 
-/// Microphone or speaker.
+/// What a call hears, sounds and sees with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum MediaDevice {
@@ -10,6 +10,10 @@ pub enum MediaDevice {
     Microphone,
     /// The speaker.
     Speaker,
+    /// The camera.
+    Camera,
+    /// What shows or records the other end's pictures.
+    Picture,
 }
 
 /// Something about microphone or speaker that the user should know; once for each change. The call goes on.

@@ -17,6 +17,7 @@ use tokio::{
 
 use super::{
     CallSettings, CallStats, Levels, MediaDevice, MediaEvent, MediaNotice, MediaOutput, MediaReport, Purpose, convert,
+    pictures::Pictures,
     quality::{Protection, Quality},
     session::MediaCommand,
     tracks,
@@ -42,10 +43,6 @@ pub(super) async fn run(
     output: MediaOutput,
 ) {
     let Purpose { number, role, kind } = purpose;
-    match kind {
-        CallKind::Voice => {}
-        CallKind::Video => tracing::info!("pictures are not carried yet: this video call is heard only"),
-    }
     let reporter = Reporter { number, output };
     // Both take their time, and neither needs the other.
     let (voice, transport) = tokio::join!(prepare_voice(&settings), prepare_transport(config, role));
@@ -58,7 +55,7 @@ pub(super) async fn run(
         }
     };
     match voice {
-        Ok(voice) => MediaTask::new(ready, voice, settings, reporter).serve(commands).await,
+        Ok(voice) => MediaTask::new(kind, ready, voice, settings, reporter).serve(commands).await,
         Err(detail) => {
             reporter.notice(MediaNotice::Failed { device: MediaDevice::Microphone, detail }).await;
             reporter.media(Media::Failed).await;
@@ -153,6 +150,8 @@ struct MediaTask {
     applied: CallSettings,
     reporter: Reporter,
     microphone: SendingTrack,
+    pictures: Option<Pictures>,
+    kind: CallKind,
     /// Tracks of the other end of which a first frame came.
     begun: mpsc::Receiver<TrackId>,
     stats_tx: watch::Sender<TransportStats>,
@@ -166,7 +165,13 @@ struct MediaTask {
 }
 
 impl MediaTask {
-    fn new(ready: Ready, voice: Voice, settings: watch::Receiver<CallSettings>, reporter: Reporter) -> Self {
+    fn new(
+        kind: CallKind,
+        ready: Ready,
+        voice: Voice,
+        settings: watch::Receiver<CallSettings>,
+        reporter: Reporter,
+    ) -> Self {
         let Ready { transport, events, microphone, heard } = ready;
         let (voice_events, applied) = (voice.events(), settings.borrow().clone());
         voice.set_muted(applied.muted);
@@ -174,6 +179,8 @@ impl MediaTask {
         let (stats_tx, stats) = watch::channel(TransportStats::default());
         let mut tasks = JoinSet::new();
         tasks.spawn(tracks::receive(heard, voice.sink(), begun_tx));
+        let (recording, shown) = (applied.media.picture_recording.clone(), reporter.output.picture.clone());
+        let pictures = Pictures::prepare(&transport, recording, shown);
         Self {
             transport,
             events,
@@ -183,6 +190,8 @@ impl MediaTask {
             applied,
             reporter,
             microphone,
+            pictures,
+            kind,
             begun,
             stats_tx,
             stats,
@@ -205,6 +214,7 @@ impl MediaTask {
                 Some(event) = self.events.recv() => self.pass_on(event).await,
                 Some(_) = self.begun.recv() => self.reporter.report(MediaReport::Hearing).await,
                 Ok(event) = self.voice_events.recv() => self.reporter.of_voice(event).await,
+                notice = pictures_notice(&mut self.pictures) => self.reporter.notice(notice).await,
                 Ok(()) = self.settings.changed() => self.apply_settings(),
                 Ok(()) = self.stats.changed() => self.look().await,
                 Some(ended) = self.tasks.join_next() => panic_along(ended),
@@ -241,6 +251,14 @@ impl MediaTask {
         if !std::mem::replace(&mut self.is_open, true) {
             self.tasks.spawn(tracks::watch(Arc::clone(&self.transport), self.stats_tx.clone()));
         }
+        self.apply_camera();
+    }
+
+    /// Opens or closes the camera as it is wanted, and none before the user has consented.
+    fn apply_camera(&mut self) {
+        if let Some(pictures) = self.pictures.as_mut().filter(|_| self.is_open) {
+            pictures.set_camera(self.applied.camera(self.kind));
+        }
     }
 
     async fn deliver(&self, signal: MediaSignal) -> Result<(), TransportError> {
@@ -254,7 +272,10 @@ impl MediaTask {
     }
 
     async fn pass_on(&mut self, event: TransportEvent) {
-        self.is_connected |= event == TransportEvent::Connected;
+        if event == TransportEvent::Connected {
+            self.is_connected = true;
+            self.pictures.iter().for_each(Pictures::refresh);
+        }
         self.reporter
             .media(match event {
                 TransportEvent::LocalDescription(description) => Media::Signal(convert::description_out(description)),
@@ -283,6 +304,7 @@ impl MediaTask {
         if wanted.media.processing != had.media.processing {
             self.voice.set_processing(wanted.media.processing);
         }
+        self.apply_camera();
     }
 
     async fn look(&mut self) {
@@ -303,8 +325,14 @@ impl MediaTask {
 
     /// The microphone first: it is what people want closed.
     async fn close(self) {
-        let Self { voice, mut voice_events, reporter, transport, mut tasks, .. } = self;
+        let Self { voice, mut voice_events, reporter, transport, mut tasks, pictures, .. } = self;
         tasks.abort_all();
+        let pictures = tokio::spawn(async move {
+            match pictures {
+                Some(pictures) => pictures.close().await,
+                None => Vec::new(),
+            }
+        });
         let devices = tokio::task::spawn_blocking(move || drop(voice));
         if timeout(CLOSE_TIMEOUT, devices).await.is_err() {
             tracing::warn!("the sound devices did not close in time");
@@ -312,10 +340,21 @@ impl MediaTask {
         while let Ok(event) = voice_events.try_recv() {
             reporter.of_voice(event).await;
         }
+        for notice in pictures.await.unwrap_or_default() {
+            reporter.notice(notice).await;
+        }
         reporter.output.levels.send_replace(Levels::default());
         reporter.output.stats.send_replace(None);
         tasks.shutdown().await;
         close_transport(&transport).await;
+    }
+}
+
+/// What the user should know of the pictures; never, where there are none.
+async fn pictures_notice(pictures: &mut Option<Pictures>) -> MediaNotice {
+    match pictures {
+        Some(pictures) => pictures.notice().await,
+        None => std::future::pending().await,
     }
 }
 

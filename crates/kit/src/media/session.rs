@@ -11,7 +11,7 @@ use tokio::{
     task::JoinHandle,
 };
 
-use super::{CallStats, Levels, MediaDevice, MediaNotice, MediaOptions, run};
+use super::{CallStats, Camera, Levels, MediaDevice, MediaNotice, MediaOptions, Picture, run};
 
 /// The other end's description with all its candidates fits many times over.
 const COMMAND_QUEUE: usize = 256;
@@ -21,11 +21,19 @@ const COMMAND_QUEUE: usize = 256;
 pub(crate) struct CallSettings {
     pub(crate) media: MediaOptions,
     pub(crate) muted: bool,
+    /// Whether the camera is on; `None`: as the kind of call has it.
+    pub(crate) camera_on: Option<bool>,
 }
 
 impl CallSettings {
     pub(crate) fn new(media: MediaOptions) -> Self {
-        Self { media, muted: false }
+        Self { media, muted: false, camera_on: None }
+    }
+
+    /// The camera that is to be open in a call of this kind.
+    pub(super) fn camera(&self, kind: CallKind) -> Option<&Camera> {
+        let is_on = self.camera_on.unwrap_or(kind == CallKind::Video);
+        self.media.camera.as_ref().filter(|_| is_on)
     }
 }
 
@@ -63,6 +71,7 @@ pub(crate) struct MediaOutput {
     pub(crate) events: mpsc::Sender<MediaEvent>,
     pub(crate) levels: watch::Sender<Levels>,
     pub(crate) stats: watch::Sender<Option<CallStats>>,
+    pub(crate) picture: watch::Sender<Option<Picture>>,
 }
 
 /// What media are made for.

@@ -56,6 +56,7 @@ impl Ours {
             microphone: Microphone::Device(device(&devices::list().microphones, place.microphone)?),
             speaker: Speaker::Device(device(&devices::list().speakers, place.ear)?),
             processing: Processing::default(),
+            ..MediaOptions::default()
         };
         let app = login.signed_in.app.clone();
         let kit = CallKit::init_with(&app, user.clone(), Connection::open(login.clone())?, media)?;

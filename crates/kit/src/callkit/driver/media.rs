@@ -12,15 +12,16 @@ use tokio::{
 use super::{CLOSE_TIMEOUT, CallEvent, Driver, Input, Media, Unverified};
 use crate::{
     CallStats, Levels,
-    media::{CallMedia, CallSettings, MediaEvent, MediaOutput, MediaReport, Purpose},
+    media::{CallMedia, CallSettings, MediaEvent, MediaOutput, MediaReport, Picture, Purpose},
 };
 
 /// What a call's media tell: some dozens of candidates at once.
 const MEDIA_EVENT_QUEUE: usize = 256;
 
-/// Where figures about the media go.
+/// Where figures about the media go, and what is seen.
 pub(crate) struct Figures {
     pub(crate) levels: watch::Sender<Levels>,
+    pub(crate) picture: watch::Sender<Option<Picture>>,
     pub(crate) stats: watch::Sender<Option<CallStats>>,
 }
 
@@ -38,7 +39,8 @@ pub(super) struct CurrentMedia {
 impl CurrentMedia {
     pub(super) fn new(settings: watch::Sender<CallSettings>, figures: Figures) -> Self {
         let (events_tx, events) = mpsc::channel(MEDIA_EVENT_QUEUE);
-        let output = MediaOutput { events: events_tx, levels: figures.levels, stats: figures.stats };
+        let Figures { levels, stats, picture } = figures;
+        let output = MediaOutput { events: events_tx, levels, stats, picture };
         Self { current: None, made: 0, settings, output, events, closing: JoinSet::new() }
     }
 

@@ -37,7 +37,9 @@ impl Driver {
 
     fn ended(&mut self, end: &End) {
         self.outbox.forget();
-        self.choices.settings.send_if_modified(|settings| std::mem::take(&mut settings.muted));
+        self.choices.settings.send_if_modified(|settings| {
+            std::mem::take(&mut settings.muted) | std::mem::take(&mut settings.camera_on).is_some()
+        });
         self.waiting.ended(match end {
             End::Refused(refusal) => StartCallError::Refused(refusal.clone()),
             End::Recorded { .. } | End::HandledElsewhere { .. } => StartCallError::Ended,

@@ -1,0 +1,332 @@
+//! The pictures of a call: this end's camera, which is open only while its user wants it, and what the other end shows.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use carillon_media::{Camera, CameraStream, EncodedPicture, MediaError, Picture, PictureViewer, ViewerEvent};
+use carillon_rtc::{ReceivingTrack, SendingTrack, Source, Transport};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+use super::{MediaDevice, MediaNotice, frames};
+
+/// What 720p at 30 pictures a second needs. Fixed, as long as nothing measures the path.
+const BITRATE: u32 = 1_500_000;
+/// Encoded pictures that wait for the transport. The encoder leaves out what would wait behind them.
+const PICTURE_QUEUE: usize = 2;
+/// Each camera that is opened fails at most twice, and each viewer a few times.
+const NOTICE_QUEUE: usize = 16;
+/// How long the last pictures may take to be written.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// The ticks of a picture track, 90 000 a second: they run on while the camera is off.
+#[derive(Debug)]
+pub(super) struct PictureClock {
+    began_at: Instant,
+    told: u64,
+}
+
+impl PictureClock {
+    fn new() -> Self {
+        Self { began_at: Instant::now(), told: 0 }
+    }
+
+    /// How many ticks have passed since the picture before, for one that was taken then.
+    pub(super) fn ticks_until(&mut self, taken_at: Instant) -> u32 {
+        let elapsed = taken_at.saturating_duration_since(self.began_at);
+        let now = u64::try_from(elapsed.as_nanos() * 9 / 100_000).unwrap_or(u64::MAX);
+        let passed = now.saturating_sub(self.told);
+        self.told = self.told.max(now);
+        u32::try_from(passed).unwrap_or(u32::MAX)
+    }
+}
+
+/// Both directions of a call's pictures.
+pub(super) struct Pictures {
+    track: SendingTrack,
+    clock: Arc<Mutex<PictureClock>>,
+    camera: Option<OpenCamera>,
+    receiving: JoinHandle<()>,
+    /// Dropping it ends the receiving.
+    stop: oneshot::Sender<()>,
+    notices_tx: mpsc::Sender<MediaNotice>,
+    notices: mpsc::Receiver<MediaNotice>,
+}
+
+/// Dropping it turns it off, also where the call's media end by a panic.
+struct OpenCamera {
+    chosen: Camera,
+    track: SendingTrack,
+    stream: Arc<CameraStream>,
+    sending: JoinHandle<()>,
+}
+
+impl Drop for OpenCamera {
+    fn drop(&mut self) {
+        self.stream.turn_off();
+        self.track.set_shut(true);
+        self.sending.abort();
+    }
+}
+
+impl Pictures {
+    /// Opens no camera. `None` where the transport has no slot for one.
+    pub(super) fn prepare(
+        transport: &Transport,
+        recording: Option<PathBuf>,
+        shown: watch::Sender<Option<Picture>>,
+    ) -> Option<Self> {
+        let (track, receiving) = transport.publish(Source::Camera).zip(transport.receive(Source::Camera))?;
+        let (notices_tx, notices) = mpsc::channel(NOTICE_QUEUE);
+        let (stop, stopped) = oneshot::channel();
+        let view = View { recording, shown, needs_key_frame: Arc::default(), notices: notices_tx.clone() };
+        Some(Self {
+            track,
+            clock: Arc::new(Mutex::new(PictureClock::new())),
+            camera: None,
+            receiving: tokio::spawn(receive(receiving, view, stopped)),
+            stop,
+            notices_tx,
+            notices,
+        })
+    }
+
+    /// Opens this camera, or closes the one that is open. Only after this device's own user has consented.
+    pub(super) fn set_camera(&mut self, wanted: Option<&Camera>) {
+        if self.camera.as_ref().map(|open| &open.chosen) == wanted {
+            return;
+        }
+        self.camera = None;
+        let Some(wanted) = wanted else { return };
+        let (pictures_tx, pictures) = mpsc::channel(PICTURE_QUEUE);
+        let notices = self.notices_tx.clone();
+        let failed = move |error| note(&notices, MediaDevice::Camera, error);
+        match CameraStream::open(wanted, BITRATE, pictures_tx, failed) {
+            Ok(stream) => {
+                let (stream, track) = (Arc::new(stream), self.track.clone());
+                track.set_shut(false);
+                let sending = send(track.clone(), Arc::clone(&stream), pictures, Arc::clone(&self.clock));
+                self.camera =
+                    Some(OpenCamera { chosen: wanted.clone(), track, stream, sending: tokio::spawn(sending) });
+            }
+            Err(error) => note(&self.notices_tx, MediaDevice::Camera, error),
+        }
+    }
+
+    /// The path is there, or there again: what was sent before may be lost.
+    pub(super) fn refresh(&self) {
+        if let Some(camera) = &self.camera {
+            camera.stream.request_key_frame();
+        }
+    }
+
+    /// What the user should know.
+    pub(super) async fn notice(&mut self) -> MediaNotice {
+        match self.notices.recv().await {
+            Some(notice) => notice,
+            None => std::future::pending().await, // this end holds a sender
+        }
+    }
+
+    /// The camera first: it is what people want closed. What has come in is written to its end.
+    pub(super) async fn close(mut self) -> Vec<MediaNotice> {
+        self.camera = None;
+        drop(self.stop);
+        if timeout(CLOSE_TIMEOUT, self.receiving).await.is_err() {
+            tracing::warn!("the pictures did not end in time");
+        }
+        std::iter::from_fn(|| self.notices.try_recv().ok()).collect()
+    }
+}
+
+fn note(notices: &mpsc::Sender<MediaNotice>, device: MediaDevice, error: MediaError) {
+    // Beyond the queue's length the user knows enough.
+    let _ = notices.try_send(MediaNotice::of(device, error));
+}
+
+/// Sends what the camera's encoder makes, until that ends.
+async fn send(
+    track: SendingTrack,
+    stream: Arc<CameraStream>,
+    mut pictures: mpsc::Receiver<EncodedPicture>,
+    clock: Arc<Mutex<PictureClock>>,
+) {
+    loop {
+        tokio::select! {
+            () = track.key_frame_requested() => stream.request_key_frame(),
+            picture = pictures.recv() => {
+                let Some(picture) = picture else { return };
+                let frame = frames::leave_picture(picture, &mut clock.lock().unwrap_or_else(PoisonError::into_inner));
+                let Some(frame) = frame else { continue };
+                if let Err(error) = track.send(frame).await {
+                    tracing::debug!(%error, "a picture is lost");
+                }
+            }
+        }
+    }
+}
+
+/// Where the other end's pictures go.
+struct View {
+    recording: Option<PathBuf>,
+    shown: watch::Sender<Option<Picture>>,
+    needs_key_frame: Arc<Notify>,
+    notices: mpsc::Sender<MediaNotice>,
+}
+
+impl View {
+    /// A decoder and a thread, for a call that has pictures.
+    fn start(&self) -> Option<PictureViewer> {
+        let (needs_key_frame, notices) = (Arc::clone(&self.needs_key_frame), self.notices.clone());
+        let tell = move |event| match event {
+            ViewerEvent::KeyFrameNeeded => needs_key_frame.notify_one(),
+            ViewerEvent::Failed(error) => note(&notices, MediaDevice::Picture, error),
+        };
+        let started = PictureViewer::start(self.shown.clone(), self.recording.as_deref(), tell);
+        started.map_err(|error| note(&self.notices, MediaDevice::Picture, error)).ok()
+    }
+}
+
+/// Shows what the other end sends, until the transport ends or this is stopped.
+async fn receive(mut track: ReceivingTrack, view: View, mut stopped: oneshot::Receiver<()>) {
+    let mut viewer = None;
+    loop {
+        tokio::select! {
+            frame = track.next() => {
+                let Some(frame) = frame else { break };
+                if viewer.is_none() {
+                    viewer = Some(view.start());
+                }
+                if let Some(Some(viewer)) = &viewer {
+                    viewer.push(frames::arrive_picture(frame));
+                }
+            }
+            () = view.needs_key_frame.notified() => track.need_key_frame(),
+            _ = &mut stopped => break,
+        }
+    }
+    // The last of a recording is written, which is waited for elsewhere.
+    let ended = tokio::task::spawn_blocking(move || drop(viewer)).await;
+    if let Err(error) = ended {
+        tracing::warn!(%error, "a viewer did not end well");
+    }
+    view.shown.send_replace(None);
+}
+
+#[cfg(test)]
+mod tests {
+    use carillon_media::PictureSize;
+    use carillon_media::measure::frame_number;
+    use carillon_rtc::{Candidate, Description, End, TrackId, TransportConfig, TransportEvent};
+
+    use super::*;
+
+    const PATIENCE: Duration = Duration::from_secs(20);
+
+    #[tokio::test]
+    async fn a_camera_that_is_on_is_seen_and_off_not_one_more_picture_leaves() {
+        let (mut alice, bob) = Side::connected().await;
+        let camera = Camera::Pattern { size: PictureSize::new(320, 180).expect("a size"), frame_rate: 30 };
+
+        assert_eq!(alice.sent().await, 0, "it is off at first");
+        alice.pictures.set_camera(Some(&camera));
+        let first = bob.seen().await;
+        let second = bob.seen().await;
+        assert!(second > first, "{first}, {second}");
+
+        alice.pictures.set_camera(None);
+        // The one that was on its way, if any.
+        tokio::task::yield_now().await;
+        let sent = alice.sent().await;
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        assert_eq!(alice.sent().await, sent);
+
+        alice.pictures.set_camera(Some(&camera));
+        while bob.seen().await <= second {}
+        for side in [alice, bob] {
+            assert!(side.pictures.close().await.is_empty());
+        }
+    }
+
+    #[test]
+    fn the_clock_of_pictures_neither_drifts_nor_runs_backwards() {
+        let mut clock = PictureClock::new();
+        let began_at = clock.began_at;
+        let moments: Vec<Instant> =
+            (0..=900).step_by(100).map(|third| began_at + Duration::from_micros(third * 1000 / 3)).collect();
+
+        let ticks: Vec<u32> = moments.iter().map(|moment| clock.ticks_until(*moment)).collect();
+
+        assert_eq!(ticks.iter().sum::<u32>(), 27_000, "{ticks:?}");
+        assert_eq!(clock.ticks_until(began_at), 0);
+    }
+
+    struct Side {
+        transport: Transport,
+        pictures: Pictures,
+        shown: watch::Receiver<Option<Picture>>,
+    }
+
+    impl Side {
+        async fn connected() -> (Self, Self) {
+            let ((alice, mut from_alice), (bob, mut from_bob)) = (transport().await, transport().await);
+            alice.create_offer().await.expect("an offer");
+            pass_on(&mut from_alice, &bob).await;
+            pass_on(&mut from_bob, &alice).await;
+            for events in [&mut from_alice, &mut from_bob] {
+                while timeout(PATIENCE, events.recv()).await.expect("in time").expect("it lives")
+                    != TransportEvent::Connected
+                {}
+                // Nothing else is told, and it is not waited for.
+                events.close();
+            }
+            (Self::new(alice), Self::new(bob))
+        }
+
+        fn new(transport: Transport) -> Self {
+            let (shown_tx, shown) = watch::channel(None);
+            let pictures = Pictures::prepare(&transport, None, shown_tx).expect("a slot");
+            Self { transport, pictures, shown }
+        }
+
+        async fn sent(&self) -> u64 {
+            self.transport.stats().await.of(TrackId { end: End::This, source: Source::Camera }).frames
+        }
+
+        /// The number of the next picture.
+        async fn seen(&self) -> u32 {
+            let mut shown = self.shown.clone();
+            shown.mark_unchanged();
+            timeout(PATIENCE, shown.changed()).await.expect("in time").expect("it is shown");
+            let picture = shown.borrow().clone();
+            picture.as_ref().and_then(frame_number).expect("it has a number")
+        }
+    }
+
+    async fn transport() -> (Transport, mpsc::Receiver<TransportEvent>) {
+        let config = TransportConfig { loopback: true, ..TransportConfig::default() };
+        Transport::prepare(config).await.expect("a transport")
+    }
+
+    /// All that one end tells, up to its last candidate.
+    async fn pass_on(events: &mut mpsc::Receiver<TransportEvent>, to: &Transport) {
+        let (mut description, mut candidates): (Option<Description>, Vec<Candidate>) = (None, Vec::new());
+        loop {
+            let event = timeout(PATIENCE, events.recv()).await.expect("in time").expect("it lives");
+            if let TransportEvent::LocalDescription(told) = event {
+                description = Some(told);
+            } else if let TransportEvent::LocalCandidate(told) = event {
+                candidates.push(told);
+            } else {
+                assert_eq!(event, TransportEvent::EndOfCandidates);
+                break;
+            }
+        }
+        to.set_remote(description.expect("it is told")).await.expect("a good description");
+        for candidate in candidates {
+            to.add_candidate(candidate).await.expect("a good candidate");
+        }
+    }
+}
