@@ -2,7 +2,10 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use carillon_kit::{DeviceId, GroupId, UserId};
+use carillon_kit::{
+    DeviceId, GroupId, UserId,
+    media::{Camera, PictureSize},
+};
 use clap::{Args, Parser, Subcommand};
 
 /// A headless device: calls and takes calls without a window, with sound devices or WAV files.
@@ -114,6 +117,13 @@ pub(crate) struct Sound {
     /// Write what is heard to this WAV file instead of the speaker
     #[arg(long, value_name = "WAV")]
     pub(crate) fake_speaker: Option<PathBuf>,
+    /// Show these pictures in a video call, instead of a camera's: a Y4M file, over and over, or a test pattern that counts, as
+    /// pattern or pattern:640x360@15
+    #[arg(long, value_name = "PATTERN or Y4M", value_parser = camera)]
+    pub(crate) fake_camera: Option<Camera>,
+    /// Write what is seen to this Y4M file
+    #[arg(long, value_name = "Y4M")]
+    pub(crate) record_video: Option<PathBuf>,
     /// Hang up after talking for so long, as 10s, 1.5s, 500ms or 2m
     #[arg(long = "for", value_name = "TIME", value_parser = time)]
     pub(crate) talk_for: Option<Duration>,
@@ -280,6 +290,26 @@ pub(crate) enum ContactsCommand {
     },
 }
 
+/// 720p at 30 pictures a second, unless it says otherwise.
+fn camera(text: &str) -> Result<Camera, String> {
+    let Some(says) = text.strip_prefix("pattern") else { return Ok(Camera::Y4m(text.into())) };
+    let wrong = || format!("{text:?} is no pattern: write pattern, pattern:640x360 or pattern:640x360@15");
+    let says = match says.strip_prefix(':') {
+        Some(says) => says,
+        None if says.is_empty() => "1280x720@30",
+        None => return Ok(Camera::Y4m(text.into())),
+    };
+    let (size, rate) = says.split_once('@').unwrap_or((says, "30"));
+    let (width, height) = size.split_once('x').ok_or_else(wrong)?;
+    let number = |text: &str| text.parse::<u32>().map_err(|_| wrong());
+    let size =
+        PictureSize::new(number(width)? as usize, number(height)? as usize).map_err(|error| error.to_string())?;
+    match number(rate)? {
+        frame_rate @ 1..=60 => Ok(Camera::Pattern { size, frame_rate }),
+        _ => Err("1 to 60 pictures a second".into()),
+    }
+}
+
 fn time(text: &str) -> Result<Duration, String> {
     let wrong = || format!("{text:?} is no time: write 10s, 1.5s, 500ms or 2m");
     let unit_at = text.find(|c: char| c.is_ascii_alphabetic()).ok_or_else(wrong)?;
@@ -314,6 +344,22 @@ mod tests {
         assert_eq!(time("2m"), Ok(Duration::from_secs(120)));
         for wrong in ["10", "s", "", "-1s", "1 week", "infs"] {
             assert!(time(wrong).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn a_camera_is_a_pattern_or_a_file() {
+        let pattern = |width, height, frame_rate| {
+            let size = PictureSize::new(width, height).expect("a size");
+            Ok(Camera::Pattern { size, frame_rate })
+        };
+
+        assert_eq!(camera("pattern"), pattern(1280, 720, 30));
+        assert_eq!(camera("pattern:640x360"), pattern(640, 360, 30));
+        assert_eq!(camera("pattern:640x360@15"), pattern(640, 360, 15));
+        assert_eq!(camera("patterns.y4m"), Ok(Camera::Y4m("patterns.y4m".into())));
+        for wrong in ["pattern:", "pattern:640", "pattern:641x360", "pattern:640x360@0", "pattern:640x360@fast"] {
+            assert!(camera(wrong).is_err(), "{wrong}");
         }
     }
 

@@ -165,6 +165,8 @@ pub(crate) fn notice_text(notice: &MediaNotice) -> String {
     let name = |device: &MediaDevice| match device {
         MediaDevice::Microphone => "microphone",
         MediaDevice::Speaker => "speaker",
+        MediaDevice::Camera => "camera",
+        MediaDevice::Picture => "picture",
     };
     match notice {
         MediaNotice::FellBack { device, name: gone } => {

@@ -1,6 +1,6 @@
 //! A device on the line: what `call` and `listen` share.
 
-use std::{path::Path, time::Duration};
+use std::{fs::File, path::Path, time::Duration};
 
 use carillon_kit::{
     CallEvent, CallEvents, CallKit, CallStats, CommandError, HangupReason, LinkState, MediaNotice, MediaOptions,
@@ -151,6 +151,14 @@ fn media(sound: &Sound, report: Report) -> Result<MediaOptions, Problem> {
     if let Some(path) = &sound.fake_speaker {
         wav::write(path, &[]).map_err(|error| Problem::usage(error.to_string()))?;
         media.speaker = Speaker::Wav(path.clone());
+    }
+    if let Some(camera) = &sound.fake_camera {
+        camera.check().map_err(|error| Problem::usage(error.to_string()))?;
+        media.camera = Some(camera.clone());
+    }
+    if let Some(path) = &sound.record_video {
+        File::create(path).map_err(|error| Problem::usage(format!("{}: {error}", path.display())))?;
+        media.picture_recording = Some(path.clone());
     }
     if sound.no_processing {
         media.processing = Processing { echo_cancellation: false, noise_suppression: false, gain_control: false };

@@ -1,0 +1,112 @@
+//! Video calls between command lines: the real server and the real program, with test patterns for cameras and Y4M files for screens.
+#![cfg(target_os = "linux")]
+
+use std::fs::File;
+use std::io::BufReader;
+use std::path::Path;
+use std::time::{Duration, Instant, UNIX_EPOCH};
+
+use anyhow::{Context as _, Result};
+use carillon_media::measure::{frame_number, frame_number_at, heard};
+use carillon_media::{Picture, Y4mReader};
+use carillon_tests::programs::{House, Person};
+
+const SOON: Duration = Duration::from_secs(30);
+const ALICE: Person = Person::ALICE;
+const BOB: Person = Person::BOB;
+const RATE: u32 = 15;
+
+#[test]
+fn both_ends_of_a_video_call_see_and_hear_the_other() -> Result<()> {
+    let house = House::with(&[ALICE, BOB])?;
+    let folder = tempfile::tempdir()?;
+    let (at_alices, at_bobs) = (folder.path().join("alice.y4m"), folder.path().join("bob.y4m"));
+    let recording = |path: &Path| ["--record-video".to_owned(), path.display().to_string()];
+    let (records_alice, records_bob) = (recording(&at_alices), recording(&at_bobs));
+
+    let bobs = ["--accept-after", "500ms", "--once", "--fake-camera", "pattern:320x180@15"];
+    let bobs = [&bobs[..], &records_bob.each_ref().map(String::as_str)].concat();
+    let mut bob = house.listen(BOB, "attic", &bobs)?;
+    let alices = ["call", "bob", "--video", "--for", "5s", "--fake-camera", "pattern:640x360@15"];
+    let alices = [&alices[..], &records_alice.each_ref().map(String::as_str)].concat();
+    let mut alice = house.run(ALICE, "desk", &alices)?;
+
+    let ((said_by_alice, alice_ended), (_, bob_ended)) = (alice.end(SOON)?, bob.end(SOON)?);
+    assert_eq!((alice_ended, bob_ended), (0, 0), "{said_by_alice:?}");
+    heard(&house.recording(ALICE, "desk")?, BOB.pitch, ALICE.pitch)?;
+    heard(&house.recording(BOB, "attic")?, ALICE.pitch, BOB.pitch)?;
+    for (path, width) in [(&at_alices, 320), (&at_bobs, 640)] {
+        let seen = Seen::read(path)?;
+        assert_eq!(seen.width, width, "the other one's pictures, not one's own");
+        assert!(seen.numbers.len() > 45, "{} pictures in 5 s", seen.numbers.len());
+        assert!(seen.numbers.windows(2).all(|two| two[1] > two[0]), "pictures run on: {:?}", seen.numbers);
+        println!("{} pictures, late by {} ms (p50), {} ms (p95)", seen.numbers.len(), seen.late(50), seen.late(95));
+        assert!(seen.late(50) < 1000, "late by {} ms", seen.late(50));
+    }
+    Ok(())
+}
+
+#[test]
+fn a_voice_call_has_no_pictures_though_there_is_a_camera() -> Result<()> {
+    let house = House::with(&[ALICE, BOB])?;
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("bob.y4m");
+    let recording = path.display().to_string();
+
+    let bobs = ["--accept-after", "0s", "--once", "--record-video", &recording];
+    let mut bob = house.listen(BOB, "attic", &bobs)?;
+    let mut alice = house.run(ALICE, "desk", &["call", "bob", "--for", "2s", "--fake-camera", "pattern:320x180@15"])?;
+
+    assert_eq!((alice.end(SOON)?.1, bob.end(SOON)?.1), (0, 0));
+    assert_eq!(std::fs::metadata(&path)?.len(), 0, "not one picture");
+    Ok(())
+}
+
+#[test]
+fn a_file_for_a_camera_that_cannot_be_read_is_refused_before_anything_rings() -> Result<()> {
+    let house = House::with(&[ALICE])?;
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("wide.y4m");
+    std::fs::write(&path, "YUV4MPEG2 W64 H64 F30:1 C444\n")?;
+    let path = path.display().to_string();
+
+    let (said, ended) = house.run(ALICE, "desk", &["call", "bob", "--video", "--fake-camera", &path])?.end(SOON)?;
+
+    let problem = said.iter().find(|line| line["event"] == "problem").context("it is told")?;
+    assert!(problem["text"].as_str().is_some_and(|text| text.contains("chroma is 444")), "{problem}");
+    assert!(ended == 2 && said.iter().all(|line| line["event"] != "calling"), "{ended}: {said:?}");
+    Ok(())
+}
+
+/// What a recording shows.
+struct Seen {
+    width: usize,
+    numbers: Vec<u32>,
+    /// How late each picture was, in pictures.
+    late: Vec<u32>,
+}
+
+impl Seen {
+    fn read(path: &Path) -> Result<Self> {
+        let mut reader = Y4mReader::new(BufReader::new(File::open(path)?))?;
+        let size = reader.size();
+        let mut seen = Self { width: size.width(), numbers: Vec::new(), late: Vec::new() };
+        while let Some(frame) = reader.next_frame()? {
+            let picture = Picture::new(size, Instant::now(), frame.planes).context("a whole picture")?;
+            let number = frame_number(&picture).context("it has a number")?;
+            let note = frame.note.context("it has a note")?;
+            let at = note.strip_prefix("at=").context("it has a time")?.parse()?;
+            let shown = frame_number_at(UNIX_EPOCH + Duration::from_millis(at), RATE);
+            seen.numbers.push(number);
+            seen.late.push(shown.wrapping_sub(number));
+        }
+        Ok(seen)
+    }
+
+    /// In milliseconds, to the length of a picture.
+    fn late(&self, percent: usize) -> u32 {
+        let mut late = self.late.clone();
+        late.sort_unstable();
+        late.get(late.len() * percent / 100).copied().unwrap_or(u32::MAX) * 1000 / RATE
+    }
+}
