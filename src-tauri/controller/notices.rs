@@ -110,7 +110,7 @@ pub(super) fn of_media(notice: &MediaNotice) -> Option<Notice> {
         MediaNotice::Missing { device: device @ (MediaDevice::Camera | MediaDevice::Picture) }
         | MediaNotice::AccessDenied { device: device @ (MediaDevice::Camera | MediaDevice::Picture) }
         | MediaNotice::Busy { device: device @ (MediaDevice::Camera | MediaDevice::Picture) } => {
-            internal(&format!("the {} cannot be used", key_of(*device)))
+            internal(format!("the {} cannot be used", key_of(*device)))
         }
         MediaNotice::Busy { device } => Notice { name: key_of(*device).to_owned(), ..plain(NoticeCode::DeviceBusy) },
         MediaNotice::Failed { detail, .. } => internal(detail),

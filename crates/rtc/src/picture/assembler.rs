@@ -156,8 +156,7 @@ impl Assembler {
     /// The last packet of the picture that begins there, if all of it is there.
     fn last_of(&self, first: u64) -> Option<u64> {
         let timestamp = self.pieces.get(&first)?.timestamp;
-        let mut expected = first;
-        for (number, piece) in self.pieces.range(first..) {
+        for (expected, (number, piece)) in (first..).zip(self.pieces.range(first..)) {
             if *number != expected {
                 return None;
             }
@@ -167,7 +166,6 @@ impl Assembler {
             if piece.marker {
                 return Some(*number);
             }
-            expected += 1;
         }
         None
     }
