@@ -63,6 +63,8 @@ impl ServerProcess {
     /// If it does not start.
     pub fn start_again_with(&mut self, settings: &[&str]) -> Result<()> {
         let place = self.url.trim_start_matches("http://").to_owned();
+        // One that was killed holds the data folder until the system has cleared it away.
+        self.process.ended(PATIENCE).context("the server still runs")?;
         *self = Self::start_at(&self.folder.clone(), &place, settings)?;
         Ok(())
     }
