@@ -78,7 +78,7 @@ struct DeviceWatch {
     /// Its latest call began by its own user's order, and not by a ring.
     has_called: bool,
     has_consented: bool,
-    /// Whether it has shown the ring in hand already.
+    /// Whether it has shown the ring in hand already, or its user has silenced it.
     has_shown: bool,
     begun: u32,
     ended: u32,
@@ -168,6 +168,7 @@ impl Watch {
         if matches!((input, phase), (Input::Command(Command::Accept { .. }), Phase::Ringing)) {
             watch.has_consented = true;
         }
+        watch.has_shown |= matches!(input, Input::Command(Command::AnswerCall { ring: false }));
     }
 
     pub(super) fn ordered(&mut self, dev: Dev, order: &MediaControl) {
