@@ -121,7 +121,11 @@ fn declared(line: &str) -> Option<&str> {
 pub(super) fn uses(code: &str) -> (Vec<Use>, String) {
     let (mut found, mut rest, mut from) = (Vec::new(), String::with_capacity(code.len()), 0);
     for (at, _) in code.match_indices("use ") {
-        let before = code[from.min(at)..at].rsplit(['\n', ';', '{', '}']).next().unwrap_or_default();
+        // Not in the middle of what was read as an import: in a text, say.
+        if at < from {
+            continue;
+        }
+        let before = code[from..at].rsplit(['\n', ';', '{', '}']).next().unwrap_or_default();
         let is_handed_on = before.trim().starts_with("pub");
         if before.trim().is_empty() || is_handed_on {
             let tree = code[at + 4..].split(';').next().unwrap_or_default();
@@ -189,6 +193,14 @@ pub(super) fn paths(code: &str) -> Vec<Vec<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_only_looks_like_an_import_ends_at_its_semicolon() {
+        let (found, rest) = uses("use a::b\n{ use c }; use d::E; f();");
+
+        assert!(!found.is_empty());
+        assert_eq!(rest, ";; f();");
+    }
 
     #[test]
     fn only_code_counts() {
