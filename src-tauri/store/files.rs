@@ -9,13 +9,14 @@ use std::{
 use serde::de::DeserializeOwned;
 
 /// What a file of ours holds; `None` if there is none. One that cannot be understood, of a later version say or damaged, is set aside
-/// as `….unreadable`, so that the next save does not write over what the user may want back.
+/// as `….unreadable-1`, the next one as `….unreadable-2`, so that no save and no later accident writes over what the user may want back.
 pub(super) fn read_json<T: DeserializeOwned>(path: &Path) -> Option<T> {
     let bytes = fs::read(path).ok()?;
     let understood = serde_json::from_slice(&bytes);
     if let Err(error) = &understood {
-        let aside = path.with_extension("json.unreadable");
-        let kept = fs::rename(path, &aside).map(|()| aside);
+        let names = (1_u32..).map(|number| path.with_extension(format!("json.unreadable-{number}")));
+        let aside = names.into_iter().find(|aside| !aside.exists());
+        let kept = aside.map(|aside| fs::rename(path, &aside).map(|()| aside));
         tracing::warn!(%error, file = %path.display(), ?kept, "a file is not readable and was set aside");
     }
     understood.ok()
@@ -64,14 +65,16 @@ mod tests {
     fn what_cannot_be_understood_is_set_aside_and_survives_the_next_save() {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let path = folder.path().join("outbox.json");
-        let damaged = r#"{"alice": ["what she wro"#;
-        fs::write(&path, damaged).expect("the folder is writable");
+        let damaged = [r#"{"alice": ["what she wro"#, r#"{"alice": ["what she wrote la"#];
 
-        let understood = read_json::<BTreeMap<String, Vec<String>>>(&path);
-        write_private(&path, b"{}").expect("the folder is writable");
+        for text in damaged {
+            fs::write(&path, text).expect("the folder is writable");
+            assert_eq!(read_json::<BTreeMap<String, Vec<String>>>(&path), None);
+            write_private(&path, b"{}").expect("the folder is writable");
+        }
 
-        assert_eq!(understood, None);
-        let aside = fs::read_to_string(folder.path().join("outbox.json.unreadable")).expect("it was set aside");
+        let aside = ["outbox.json.unreadable-1", "outbox.json.unreadable-2"]
+            .map(|name| fs::read_to_string(folder.path().join(name)).expect("it was set aside"));
         assert_eq!(aside, damaged);
         assert_eq!(read_json(&path), Some(BTreeMap::<String, Vec<String>>::new()));
     }
