@@ -24,7 +24,10 @@ pub(crate) async fn follow(app: AppHandle, mut wanted: watch::Receiver<bool>, ha
         let done = tauri::async_runtime::spawn_blocking(move || match (on, before.is_empty()) {
             (true, true) => take(&app, &handle),
             (true, false) => before,
-            (false, _) => give_back(&app, before),
+            (false, _) => {
+                give_back(&app, before);
+                Vec::new()
+            }
         });
         taken = done.await.unwrap_or_default();
     }
@@ -68,13 +71,12 @@ fn install(app: &AppHandle) -> anyhow::Result<()> {
 
 /// One after the other: the plugin's `unregister_all` holds its lock while it waits for the thread that reads the keys, and that
 /// thread waits for the lock if a key is released just then. Both, and the windows with them, would stand still for ever.
-fn give_back(app: &AppHandle, taken: Vec<Shortcut>) -> Vec<Shortcut> {
+fn give_back(app: &AppHandle, taken: Vec<Shortcut>) {
     for keys in taken {
         if let Err(error) = app.global_shortcut().unregister(keys) {
             tracing::warn!(%error, %keys, "the system does not take these keys back");
         }
     }
-    Vec::new()
 }
 
 fn shortcut(code: Code) -> Shortcut {
