@@ -70,7 +70,9 @@ impl Assembler {
                 Some(next) => next,
                 None => self.first_of_key_frame(0).or_else(|| self.wait_for_key_frame(now))?,
             };
-            self.pieces = self.pieces.split_off(&first);
+            while self.pieces.first_key_value().is_some_and(|(number, _)| *number < first) {
+                self.pieces.pop_first();
+            }
             self.next = Some(first);
             if let Some(last) = self.last_of(first) {
                 self.missing_since = None;
@@ -79,7 +81,7 @@ impl Assembler {
                     None => self.needs_key_frame(),
                 }
             } else if let Some(key) = self.first_of_key_frame(first + 1).filter(|key| self.last_of(*key).is_some()) {
-                // Whatever is missing, this needs none of it.
+                // A decoder can begin with this picture, so that the missing packets are not needed.
                 self.next = Some(key);
             } else if self.is_given_up(first, now) {
                 self.pieces.remove(&first); // it may be the beginning of a key frame that is not whole
