@@ -116,8 +116,8 @@ impl SendingTrack {
         Ok(())
     }
 
-    /// Shuts this track, or opens it again; at first it is open. Once it is shut not one more packet of it leaves, whatever is queued or
-    /// asked for again.
+    /// Shuts this track, or opens it again; at first it is open. A track that is shut sends not one more packet: neither one that the
+    /// library has queued nor one that the other end asks for again.
     pub fn set_shut(&self, is_shut: bool) {
         self.state.gates.shut.set_shut(self.state.ssrc, is_shut);
     }

@@ -174,7 +174,7 @@ fn encode(
         let (captured_at, controls) = (picture.captured_at(), Arc::clone(controls));
         let encoded = EncodedPicture { payload: unit.payload, captured_at, is_key_frame: unit.is_key_frame, controls };
         if pictures.blocking_send(encoded).is_err() {
-            return; // nobody sends them any more
+            return; // the call's task has ended, which sends them
         }
     }
 }

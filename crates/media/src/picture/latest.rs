@@ -1,4 +1,4 @@
-//! A place for one value between two threads: the latest wins, and what nobody took in time is gone.
+//! A place for one value between two threads: the latest wins, and a value that the receiver did not take in time is gone.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
@@ -25,7 +25,7 @@ pub(crate) fn latest<T>() -> (LatestSender<T>, LatestReceiver<T>) {
 }
 
 impl<T> LatestSender<T> {
-    /// Puts a value there in the place of one that was not taken. `false`: nobody takes them any more.
+    /// Puts a value there in the place of one that was not taken. `false`: the receiver is gone.
     pub(crate) fn send(&self, value: T) -> bool {
         let mut state = self.0.lock();
         if !state.is_closed {

@@ -186,7 +186,7 @@ impl Transport {
     async fn answer(&self, offer: RTCSessionDescription) -> Result<(), StackError> {
         let beyond = description::names(&offer.sdp).skip(self.slots.len()).map(str::to_owned).collect::<Vec<_>>();
         self.peer().set_remote_description(offer).await?;
-        // The library takes whatever it has a codec for, also where we have no slot.
+        // The library accepts every section that it has a codec for, also where we have no slot.
         for transceiver in self.peer().get_transceivers().await {
             if transceiver.mid().await?.is_some_and(|mid| beyond.contains(&mid)) {
                 transceiver.set_direction(RTCRtpTransceiverDirection::Inactive).await?;
