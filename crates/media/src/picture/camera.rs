@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use tokio::sync::mpsc;
@@ -14,6 +14,10 @@ use super::picture::{Picture, PictureSize};
 use super::source::{PatternSource, PictureSource, Stop, Y4mSource};
 use crate::error::MediaError;
 use crate::threads;
+
+/// The other end may ask for key frames as often as it likes. They are ten times as large as other pictures, so that all of them would
+/// look poor at the same bitrate; an answer waits for so long after the key frame before at most.
+const KEY_FRAME_EVERY: Duration = Duration::from_millis(150);
 
 const CAPTURE_THREAD: &str = "camera";
 const ENCODE_THREAD: &str = "camera encoder";
@@ -161,9 +165,11 @@ fn encode(
     pictures: &mpsc::Sender<EncodedPicture>,
     failed: impl FnOnce(MediaError),
 ) {
+    let mut key_frame_at: Option<Instant> = None;
     while let Some(picture) = taken.recv() {
         encoder.set_bitrate(controls.bitrate.load(Ordering::Acquire));
-        if controls.wants_key_frame.swap(false, Ordering::AcqRel) {
+        let is_due = key_frame_at.is_none_or(|at| picture.captured_at() >= at + KEY_FRAME_EVERY);
+        if is_due && controls.wants_key_frame.swap(false, Ordering::AcqRel) {
             encoder.request_key_frame();
         }
         let unit = match encoder.encode(&picture) {
@@ -172,6 +178,9 @@ fn encode(
             Err(error) => return failed(MediaError::Codec(error.to_string())),
         };
         let (captured_at, controls) = (picture.captured_at(), Arc::clone(controls));
+        if unit.is_key_frame {
+            key_frame_at = Some(captured_at);
+        }
         let encoded = EncodedPicture { payload: unit.payload, captured_at, is_key_frame: unit.is_key_frame, controls };
         if pictures.blocking_send(encoded).is_err() {
             return; // the call's task has ended, which sends them
@@ -181,8 +190,6 @@ fn encode(
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use tokio::time::timeout;
 
     use super::*;
@@ -205,6 +212,21 @@ mod tests {
             later.push(next(&mut pictures).await.is_key_frame);
         }
         assert!(later.len() <= 6, "{} pictures later", later.len());
+    }
+
+    #[tokio::test]
+    async fn key_frames_that_are_asked_for_all_the_time_keep_their_distance() {
+        let (pictures_tx, mut pictures) = mpsc::channel(2);
+        let stream = CameraStream::open(&pattern(), 500_000, pictures_tx, no_failure).expect("it opens");
+
+        let mut taken_at = Vec::new();
+        while taken_at.len() < 4 {
+            stream.request_key_frame();
+            let picture = next(&mut pictures).await;
+            taken_at.extend(picture.is_key_frame.then_some(picture.captured_at));
+        }
+
+        assert!(taken_at.windows(2).all(|pair| pair[1] - pair[0] >= KEY_FRAME_EVERY), "{taken_at:?}");
     }
 
     #[tokio::test]
