@@ -18,12 +18,12 @@ impl Device {
         }
     }
 
-    /// Listens until this is told, whatever else is.
+    /// Listens until this signal comes, and lets all others pass.
     pub(crate) async fn hears_until(&mut self, wanted: &Signal) {
         self.hears_one(|signal| signal == wanted).await;
     }
 
-    /// Listens until something of the kind is told, whatever else is.
+    /// Listens until a signal of this kind comes, and lets all others pass.
     pub(crate) async fn hears_one(&mut self, is_it: impl Fn(&Signal) -> bool) {
         while !is_it(&self.hears().await) {}
     }
