@@ -70,6 +70,8 @@ pub trait Session: Send + Sync + 'static {
     async fn request_add_person(&self) -> Result<(), CommandError>;
     /// Whether the microphone is silent.
     fn set_muted(&self, muted: bool);
+    /// Whether the camera is on, in this call.
+    fn set_camera(&self, on: bool);
     /// Which microphone calls use.
     fn set_microphone(&self, microphone: Microphone);
     /// Which speaker calls use.

@@ -7,6 +7,7 @@ mod app;
 pub mod backend;
 pub mod controller;
 pub mod desktop;
+mod frames;
 #[cfg(target_os = "linux")]
 mod graphics;
 pub mod options;

@@ -245,6 +245,14 @@ impl<D: Desktop> Controller<D> {
             CallRequest::SetMuted { muted } => self.set_muted(muted)?,
             CallRequest::SetMicrophone { id } => self.set_microphone(id),
             CallRequest::SetSpeaker { id } => self.set_speaker(id),
+            CallRequest::SetCamera { .. }
+            | CallRequest::ChooseCamera { .. }
+            | CallRequest::PickScreen { .. }
+            | CallRequest::ShareScreen { .. }
+            | CallRequest::StopSharing
+            | CallRequest::SetFullScreen { .. }
+            | CallRequest::SetMini { .. }
+            | CallRequest::ShowNumbers { .. } => return Err(notices::plain(NoticeCode::NotAllowed)),
             CallRequest::HangUp => self.hang_up()?,
             CallRequest::CallAgain => return self.call_again(),
             CallRequest::AddPeople { on: true } => {

@@ -92,6 +92,10 @@ impl<D: Desktop> Controller<D> {
         self.session()?.order_or(Some(refused), |kit| async move {
             match answer {
                 RingAnswer::Accept { .. } => kit.accept().await,
+                RingAnswer::AcceptWithoutVideo { .. } => {
+                    kit.set_camera(false);
+                    kit.accept().await
+                }
                 RingAnswer::Decline { .. } => kit.decline().await,
                 RingAnswer::Silence { .. } => kit.answer_call(false).await,
             }

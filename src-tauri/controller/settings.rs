@@ -1,8 +1,8 @@
 //! The settings window: everything applies at once.
 
-use carillon_ipc::{Notice, SettingsRequest};
+use carillon_ipc::{Notice, NoticeCode, SettingsRequest};
 
-use super::Controller;
+use super::{Controller, notices};
 use crate::{backend::Session, desktop::Desktop, window::WindowName};
 
 impl<D: Desktop> Controller<D> {
@@ -13,6 +13,9 @@ impl<D: Desktop> Controller<D> {
             Request::SetMicrophone { id } => self.set_microphone(id),
             Request::SetSpeaker { id } => self.set_speaker(id),
             Request::SetRingOutput { id } => self.change_settings(|settings| settings.ring_output = id),
+            Request::SetCamera { .. } | Request::TestCamera { .. } => {
+                return Err(notices::plain(NoticeCode::NotAllowed));
+            }
             Request::SetProcessing(processing) => {
                 self.change_settings(|settings| settings.processing = processing);
                 self.apply(|kit| kit.set_processing(self.processing()));

@@ -159,6 +159,10 @@ impl Session for CallKit {
         self.set_muted(muted);
     }
 
+    fn set_camera(&self, on: bool) {
+        self.set_camera(on);
+    }
+
     fn set_microphone(&self, microphone: Microphone) {
         self.set_microphone(microphone);
     }

@@ -52,7 +52,11 @@ fn s24_the_content_policy_lets_in_nothing_from_elsewhere() {
     assert_eq!(policy["script-src"], "'self' 'wasm-unsafe-eval'");
     assert_eq!(policy["style-src"], "'self'");
     assert_eq!(policy["img-src"], "'self' data: picture: http://picture.localhost");
-    assert_eq!(policy["connect-src"], "'self' ipc: http://ipc.localhost");
+    assert_eq!(
+        policy["connect-src"], "'self' ipc: http://ipc.localhost ws://127.0.0.1:*",
+        "frames come from this machine"
+    );
+    assert_eq!(policy["worker-src"], "'self'");
     assert!(!policy.to_string().contains("unsafe-inline") && !policy.to_string().contains("'unsafe-eval'"));
     for loosened in ["dangerousDisableAssetCspModification", "assetProtocol", "capabilities", "devCsp"] {
         assert!(security.get(loosened).is_none(), "{loosened}");

@@ -3,7 +3,7 @@
 use carillon_protocol::{CallKind, HangupReason, LegState, UserId};
 use serde::{Deserialize, Serialize};
 
-use crate::{DeviceChoice, Notice, PersonView, RingAnswer, RingState, WindowBase};
+use crate::{DeviceChoice, Notice, PersonView, PicturesView, RingAnswer, RingState, WindowBase};
 
 /// What the call window may ask.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +25,43 @@ pub enum CallRequest {
     SetSpeaker {
         /// A device's id; `None`: the system's default.
         id: Option<String>,
+    },
+    /// Turn the camera on or off, for this call.
+    SetCamera {
+        /// Which.
+        on: bool,
+    },
+    /// Use another camera, for this call and the next ones.
+    ChooseCamera {
+        /// A device's id; `None`: the system's default.
+        id: Option<String>,
+    },
+    /// Choose what to share (`true`), or go on without (`false`).
+    PickScreen {
+        /// Which.
+        on: bool,
+    },
+    /// Share this screen or window.
+    ShareScreen {
+        /// Which, as the picker has it.
+        id: String,
+    },
+    /// Share no screen any more.
+    StopSharing,
+    /// Fill the screen with the window, or not any more.
+    SetFullScreen {
+        /// Which.
+        on: bool,
+    },
+    /// Make the window the small one that stays on top, or a whole one again.
+    SetMini {
+        /// Which.
+        on: bool,
+    },
+    /// Show the numbers of the call, or not any more.
+    ShowNumbers {
+        /// Which.
+        on: bool,
     },
     /// Cancel before the answer, hang up after it.
     HangUp,
@@ -72,6 +109,9 @@ pub struct CallView {
     pub microphones: DeviceChoice,
     /// Speakers to choose from.
     pub speakers: DeviceChoice,
+    /// Cameras and screens, while the call may carry pictures.
+    #[serde(default)]
+    pub pictures: Option<PicturesView>,
     /// Every user's part, in a group call.
     #[serde(default)]
     pub group: Option<GroupCallView>,

@@ -119,6 +119,18 @@ pub enum NoticeCode {
     DeviceGone,
     /// There is no speaker.
     NoSpeaker,
+    /// There is no camera.
+    NoCamera,
+    /// The system refuses the camera.
+    CameraRefused,
+    /// The camera was unplugged, or gives no pictures any more.
+    CameraGone,
+    /// The system refuses to let a screen be shared.
+    ScreenRefused,
+    /// The screen or window that was shared is gone.
+    ScreenGone,
+    /// What the other end shows cannot be decoded.
+    PictureUnreadable,
     /// The system has no keychain: the sign-in can be kept in a file, if the user chooses so.
     NoKeychain,
     /// It is not there any more: a group, a room, a device, a person.
@@ -176,6 +188,12 @@ impl NoticeCode {
         Self::DeviceBusy,
         Self::DeviceGone,
         Self::NoSpeaker,
+        Self::NoCamera,
+        Self::CameraRefused,
+        Self::CameraGone,
+        Self::ScreenRefused,
+        Self::ScreenGone,
+        Self::PictureUnreadable,
         Self::NoKeychain,
         Self::NotFound,
         Self::TextTooLong,
@@ -218,6 +236,12 @@ impl NoticeCode {
             Self::DeviceBusy => "notice-device-busy",
             Self::DeviceGone => "notice-device-gone",
             Self::NoSpeaker => "notice-no-speaker",
+            Self::NoCamera => "notice-no-camera",
+            Self::CameraRefused => "notice-camera-refused",
+            Self::CameraGone => "notice-camera-gone",
+            Self::ScreenRefused => "notice-screen-refused",
+            Self::ScreenGone => "notice-screen-gone",
+            Self::PictureUnreadable => "notice-picture-unreadable",
             Self::NoKeychain => "notice-no-keychain",
             Self::NotFound => "notice-not-found",
             Self::TextTooLong => "notice-text-too-long",

@@ -14,6 +14,7 @@ mod common;
 mod end;
 mod main_window;
 mod people;
+mod pictures;
 mod ring;
 mod settings;
 pub mod testid;
@@ -27,8 +28,13 @@ pub use main_window::{
     CalledGroupView, LinkView, MainRequest, MainView, PageView, RecentView, SignInField, SignInForm, SignInView,
 };
 pub use people::{GroupView, MeView, MemberView, OwnPresence, PersonView};
+pub use pictures::{
+    CameraView, FeedAddress, NumberName, NumberView, OwnPictures, PicturesView, Quality, ScreenKind, ScreenPickerView,
+    ScreenView, TheirPictures,
+};
 pub use ring::{RingAnswer, RingRequest, RingState, RingView};
 pub use settings::{
-    DeviceChoice, DeviceView, OwnDeviceView, Processing, SettingsRequest, SettingsView, TestView, YouField, YouView,
+    CameraTestView, DeviceChoice, DeviceView, OwnDeviceView, Processing, SettingsRequest, SettingsView, TestView,
+    YouField, YouView,
 };
 pub use texts::{Arg, Texts};

@@ -25,6 +25,11 @@ pub enum RingAnswer {
         /// The call that was on show.
         call: CallId,
     },
+    /// Answer a video call with the camera off.
+    AcceptWithoutVideo {
+        /// The call that was on show.
+        call: CallId,
+    },
     /// Decline on all devices.
     Decline {
         /// The call that was on show.
@@ -41,7 +46,10 @@ impl RingAnswer {
     /// The call that was on show.
     pub const fn call(self) -> CallId {
         match self {
-            Self::Accept { call } | Self::Decline { call } | Self::Silence { call } => call,
+            Self::Accept { call }
+            | Self::AcceptWithoutVideo { call }
+            | Self::Decline { call }
+            | Self::Silence { call } => call,
         }
     }
 }

@@ -3,7 +3,7 @@
 use carillon_protocol::{DeviceId, Secret};
 use serde::{Deserialize, Serialize};
 
-use crate::{Locale, MeView, Notice, RingAnswer, RingState, Theme, WindowBase};
+use crate::{FeedAddress, Locale, MeView, Notice, RingAnswer, RingState, Theme, WindowBase};
 
 /// What the settings window may ask. Everything applies at once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,10 +26,20 @@ pub enum SettingsRequest {
         /// A device's id; `None`: the system's default.
         id: Option<String>,
     },
+    /// Use another camera.
+    SetCamera {
+        /// A device's id; `None`: the system's default.
+        id: Option<String>,
+    },
     /// Switch parts of the sound processing.
     SetProcessing(Processing),
     /// Open the microphone and show its level (`true`) until switched off or the window closes.
     TestMicrophone {
+        /// Which.
+        on: bool,
+    },
+    /// Open the camera and show what it sees (`true`) until switched off or the window closes.
+    TestCamera {
         /// Which.
         on: bool,
     },
@@ -139,6 +149,9 @@ pub struct SettingsView {
     pub speakers: DeviceChoice,
     /// Ring outputs to choose from.
     pub ring_outputs: DeviceChoice,
+    /// Cameras to choose from.
+    #[serde(default)]
+    pub cameras: DeviceChoice,
     /// Which parts of the sound processing are on.
     pub processing: Processing,
     /// The running test of devices.
@@ -241,10 +254,22 @@ impl Default for Processing {
 }
 
 /// The running test of devices.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct TestView {
     /// The microphone's level, 0 to 1, while it is tested.
     pub microphone_level: Option<f32>,
+    /// What the camera sees, while it is tested.
+    #[serde(default)]
+    pub camera: Option<CameraTestView>,
+}
+
+/// The running test of the camera.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct CameraTestView {
+    /// Where the frames come from, as stream 2; `None`: the camera is opening.
+    pub feed: Option<FeedAddress>,
+    /// Whether they are to be mirrored.
+    pub is_mirrored: bool,
 }
 
 impl Eq for TestView {}

@@ -128,6 +128,8 @@ testids! {
     PICKER_DONE = "picker-done";
     /// Goes on without.
     PICKER_CANCEL = "picker-cancel";
+    /// Calls them with pictures.
+    CALL_VIDEO = "call-video";
     /// Raises the live call's window.
     SHOW_CALL = "show-call";
     /// The line about the link; there is none while it is up.
@@ -153,6 +155,8 @@ testids! {
     RING_KIND = "ring-kind";
     /// Answers.
     RING_ACCEPT = "ring-accept";
+    /// Answers a video call with the camera off.
+    RING_ACCEPT_WITHOUT_VIDEO = "ring-accept-without-video";
     /// Declines.
     RING_DECLINE = "ring-decline";
     /// Silences this device only.
@@ -162,6 +166,8 @@ testids! {
     RING_BAR = "ring-bar";
     /// Answers there.
     RING_BAR_ACCEPT = "ring-bar-accept";
+    /// Answers a video call with the camera off there.
+    RING_BAR_ACCEPT_WITHOUT_VIDEO = "ring-bar-accept-without-video";
     /// Declines there.
     RING_BAR_DECLINE = "ring-bar-decline";
     /// Silences this device there.
@@ -179,6 +185,38 @@ testids! {
     CALL_MICROPHONES = "call-microphones";
     /// Opens the speakers' menu.
     CALL_SPEAKERS = "call-speakers";
+    /// The canvas with their camera's picture. Whatever has no picture has no canvas.
+    CALL_THEIR_CAMERA = "call-their-camera";
+    /// The canvas with their screen.
+    CALL_THEIR_SCREEN = "call-their-screen";
+    /// The canvas with the own camera's picture.
+    CALL_OWN_CAMERA = "call-own-camera";
+    /// The tile of the self-view: a click swaps it with the large picture, a drag moves it to a corner.
+    CALL_SELF_VIEW = "call-self-view";
+    /// Turns the camera on and off; `aria-pressed` says which.
+    CALL_CAMERA = "call-camera";
+    /// Opens the cameras' menu.
+    CALL_CAMERAS = "call-cameras";
+    /// Chooses what to share, or shares it no more; `aria-pressed` says which.
+    CALL_SHARE = "call-share";
+    /// Where screens and windows are chosen.
+    SCREEN_PICKER = "screen-picker";
+    /// Goes on without.
+    SCREEN_PICKER_CANCEL = "screen-picker-cancel";
+    /// Says that the screen is being shared.
+    CALL_SHARING = "call-sharing";
+    /// Shares no screen any more.
+    CALL_STOP_SHARING = "call-stop-sharing";
+    /// Fills the screen with the window, or not any more; `aria-pressed` says which.
+    CALL_FULL_SCREEN = "call-full-screen";
+    /// Makes the window the small one that stays on top, or a whole one again; `aria-pressed` says which.
+    CALL_MINI = "call-mini";
+    /// Says that the network is poor or bad.
+    CALL_QUALITY = "call-quality";
+    /// Shows the numbers of the call, or not any more; `aria-pressed` says which.
+    CALL_SHOW_NUMBERS = "call-show-numbers";
+    /// The numbers.
+    CALL_NUMBERS = "call-numbers";
     /// Every user's part, in a group call.
     CALL_LEGS = "call-legs";
     /// Chooses whom to bring into the group call.
@@ -216,6 +254,12 @@ testids! {
     SETTINGS_MICROPHONE = "settings-microphone";
     /// Its choice of speaker.
     SETTINGS_SPEAKER = "settings-speaker";
+    /// Its choice of camera.
+    SETTINGS_CAMERA = "settings-camera";
+    /// Opens the camera and shows what it sees.
+    SETTINGS_TEST_CAMERA = "settings-test-camera";
+    /// The canvas with what it sees.
+    SETTINGS_CAMERA_PICTURE = "settings-camera-picture";
     /// Its choice of ring output.
     SETTINGS_RING_OUTPUT = "settings-ring-output";
     /// Opens the microphone and shows its level.
@@ -315,6 +359,11 @@ pub fn own_device_rings(device: DeviceId) -> String {
 /// Signs one of the user's own devices out, after asking once.
 pub fn own_device_revoke(device: DeviceId) -> String {
     format!("own-device-revoke-{device}")
+}
+
+/// A screen or a window in the list of what can be shared.
+pub fn screen(id: &str) -> String {
+    format!("screen-{id}")
 }
 
 /// A device in an open device menu; `None`: the system's default.

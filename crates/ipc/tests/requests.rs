@@ -45,6 +45,15 @@ fn whatever_the_call_window_asks_arrives_as_it_was_asked() {
         CallRequest::SetMicrophone { id: Some("headset".into()) },
         CallRequest::SetSpeaker { id: None },
         CallRequest::SetSpeaker { id: Some("headset".into()) },
+        CallRequest::SetCamera { on: true },
+        CallRequest::ChooseCamera { id: None },
+        CallRequest::ChooseCamera { id: Some("webcam".into()) },
+        CallRequest::PickScreen { on: true },
+        CallRequest::ShareScreen { id: "screen-1".into() },
+        CallRequest::StopSharing,
+        CallRequest::SetFullScreen { on: true },
+        CallRequest::SetMini { on: true },
+        CallRequest::ShowNumbers { on: true },
         CallRequest::HangUp,
         CallRequest::CallAgain,
         CallRequest::AddPeople { on: false },
@@ -73,6 +82,9 @@ fn settings_requests() -> Vec<SettingsRequest> {
         Request::SetSpeaker { id: Some("headset".into()) },
         Request::SetRingOutput { id: None },
         Request::SetRingOutput { id: Some("loudspeaker".into()) },
+        Request::SetCamera { id: None },
+        Request::SetCamera { id: Some("webcam".into()) },
+        Request::TestCamera { on: true },
         Request::SetProcessing(Processing { gain_control: false, ..Processing::default() }),
         Request::TestMicrophone { on: true },
         Request::TestSpeaker,
@@ -179,8 +191,13 @@ fn group_requests() -> [GroupRequest; 13] {
     ]
 }
 
-fn ring_answers() -> [RingAnswer; 3] {
-    [RingAnswer::Accept { call: call() }, RingAnswer::Decline { call: call() }, RingAnswer::Silence { call: call() }]
+fn ring_answers() -> [RingAnswer; 4] {
+    [
+        RingAnswer::Accept { call: call() },
+        RingAnswer::AcceptWithoutVideo { call: call() },
+        RingAnswer::Decline { call: call() },
+        RingAnswer::Silence { call: call() },
+    ]
 }
 
 fn call() -> CallId {

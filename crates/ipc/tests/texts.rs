@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use carillon_ipc::{Arg, Locale, Notice, NoticeCode, Texts, end_key};
+use carillon_ipc::{Arg, Locale, Notice, NoticeCode, NumberName, Texts, end_key};
 use carillon_protocol::{HandledHow, HangupReason, RefusalCode};
 use fluent_bundle::FluentResource;
 
@@ -63,6 +63,16 @@ fn blocks_are_spoken_of_only_to_those_who_block() {
             }
         }
         assert_eq!(speaking, BTreeSet::from(to_them), "{locale:?}");
+    }
+}
+
+#[test]
+fn every_number_of_a_call_has_a_name() {
+    for locale in Locale::ALL {
+        let texts = Texts::new(*locale);
+        for name in NumberName::ALL {
+            assert_ne!(texts.t(name.key()), name.key(), "{locale:?}");
+        }
     }
 }
 

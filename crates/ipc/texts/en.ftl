@@ -81,6 +81,7 @@ notice-microphone-refused = Carillon isn't allowed to use the microphone
 notice-device-busy = { $name ->
     [microphone] Another program is using the microphone
     [speaker] Another program is using the speaker
+    [camera] Another program is using the camera
    *[other] Another program is using { $name }
 }
     .hint = Close the other program, or choose another device.
@@ -88,6 +89,18 @@ notice-device-gone = { $name } was unplugged
     .hint = Carillon now uses the system's default device.
 notice-no-speaker = No speaker found
     .hint = You can't hear others. Plug in a speaker or headphones; Carillon uses them at once.
+notice-no-camera = No camera found
+    .hint = Others can't see you. Plug in a camera, then turn it on again.
+notice-camera-refused = Carillon isn't allowed to use the camera
+    .hint = Others can't see you. Allow Carillon to use the camera in your system's privacy settings.
+notice-camera-gone = The camera has stopped
+    .hint = Others can't see you; the call goes on. Check that it is plugged in, then turn it on again.
+notice-screen-refused = Carillon isn't allowed to share the screen
+    .hint = Allow Carillon to record the screen in your system's privacy settings, then try again.
+notice-screen-gone = What you shared is no longer there
+    .hint = The window was closed or the screen was unplugged. Others no longer see it.
+notice-picture-unreadable = Their picture can't be shown
+    .hint = The call goes on with sound. If it doesn't come back, ask them to turn their camera off and on.
 notice-no-keychain = This system has no keychain
     .hint = Carillon can keep your sign-in in a file that only you can read. Otherwise you sign in again each time it starts.
 notice-not-found = This no longer exists
@@ -567,3 +580,16 @@ settings-about = About
 settings-version = Version
 settings-license = Free software, under MIT or Apache-2.0
 settings-privacy = Calls between two people go directly between their devices where the network allows. They are encrypted on the way.
+
+## The numbers of a call
+number-sent = Sending
+number-received = Receiving
+number-sent-picture = Your picture
+number-received-picture = Their picture
+number-received-screen = Their screen
+number-sent-loss = Lost on the way there
+number-received-loss = Lost on the way here
+number-round-trip = Round trip
+number-jitter = Jitter
+number-codec = Codecs
+number-path = Connection

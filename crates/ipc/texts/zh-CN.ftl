@@ -75,6 +75,7 @@ notice-microphone-refused = Carillon 未获准使用麦克风
 notice-device-busy = { $name ->
     [microphone] 麦克风正被其他程序使用
     [speaker] 扬声器正被其他程序使用
+    [camera] 摄像头正被其他程序使用
    *[other] { $name } 正被其他程序使用
 }
     .hint = 请关闭该程序，或选择其他设备。
@@ -82,6 +83,18 @@ notice-device-gone = { $name } 已被拔出
     .hint = Carillon 现在使用系统默认设备。
 notice-no-speaker = 找不到扬声器
     .hint = 你听不到别人。插上扬声器或耳机后，Carillon 会立即使用。
+notice-no-camera = 找不到摄像头
+    .hint = 别人看不到你。插上摄像头后，请重新打开。
+notice-camera-refused = Carillon 未获准使用摄像头
+    .hint = 别人看不到你。请在系统的隐私设置中允许 Carillon 使用摄像头。
+notice-camera-gone = 摄像头已停止
+    .hint = 别人看不到你，但通话会继续。请检查摄像头是否插好，然后重新打开。
+notice-screen-refused = Carillon 未获准共享屏幕
+    .hint = 请在系统的隐私设置中允许 Carillon 录制屏幕，然后重试。
+notice-screen-gone = 你共享的内容已不存在
+    .hint = 窗口已关闭，或屏幕已断开。别人不再能看到它。
+notice-picture-unreadable = 无法显示对方的画面
+    .hint = 通话会继续，声音不受影响。如果画面没有恢复，请让对方关闭摄像头再打开。
 notice-no-keychain = 此系统没有密钥环
     .hint = Carillon 可以把登录信息保存在只有你能读取的文件中。否则每次启动都需要重新登录。
 notice-not-found = 该内容已不存在
@@ -539,3 +552,16 @@ settings-about = 关于
 settings-version = 版本
 settings-license = 自由软件，采用 MIT 或 Apache-2.0 许可
 settings-privacy = 在网络允许时，两人之间的通话直接在双方设备之间传输，并在途中加密。
+
+## The numbers of a call
+number-sent = 发送
+number-received = 接收
+number-sent-picture = 你的画面
+number-received-picture = 对方画面
+number-received-screen = 对方屏幕
+number-sent-loss = 发送丢包
+number-received-loss = 接收丢包
+number-round-trip = 往返延迟
+number-jitter = 抖动
+number-codec = 编解码器
+number-path = 连接

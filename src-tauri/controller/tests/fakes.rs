@@ -146,6 +146,7 @@ pub(super) enum Done {
     AddPerson,
     Dismiss,
     Muted(bool),
+    Camera(bool),
     Microphone(Microphone),
     Speaker(Speaker),
     Processing(Processing),
@@ -419,6 +420,10 @@ impl Session for FakeSession {
 
     fn set_muted(&self, muted: bool) {
         self.kit.note(Done::Muted(muted));
+    }
+
+    fn set_camera(&self, on: bool) {
+        self.kit.note(Done::Camera(on));
     }
 
     fn set_microphone(&self, microphone: Microphone) {

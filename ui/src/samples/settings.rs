@@ -55,7 +55,7 @@ pub(crate) fn settings_view(base: WindowBase, now_ms: u64) -> SettingsView {
 
 pub(super) fn samples(base: WindowBase, now_ms: u64) -> Vec<(&'static str, Sample)> {
     let view = || settings_view(base, now_ms);
-    let testing = TestView { microphone_level: Some(0.62) };
+    let testing = TestView { microphone_level: Some(0.62), camera: None };
     let refused = notice(NoticeCode::MicrophoneRefused, "", "");
     let wrong = |field, code| YouView { problem: Some((field, notice(code, "", ""))), ..YouView::default() };
     let plain = MeView { picture: None, presence: OwnPresence::DoNotDisturb, ..me("Ada Lovelace") };
