@@ -107,11 +107,15 @@ pub(super) fn of_media(notice: &MediaNotice) -> Option<Notice> {
         MediaNotice::Missing { device: MediaDevice::Speaker } => plain(NoticeCode::NoSpeaker),
         MediaNotice::AccessDenied { device: MediaDevice::Microphone } => plain(NoticeCode::MicrophoneRefused),
         MediaNotice::AccessDenied { device: MediaDevice::Speaker } => internal("the system refuses the speaker"),
-        MediaNotice::Missing { device: device @ (MediaDevice::Camera | MediaDevice::Picture) }
-        | MediaNotice::AccessDenied { device: device @ (MediaDevice::Camera | MediaDevice::Picture) }
-        | MediaNotice::Busy { device: device @ (MediaDevice::Camera | MediaDevice::Picture) } => {
-            internal(format!("the {} cannot be used", key_of(*device)))
+        MediaNotice::Missing {
+            device: device @ (MediaDevice::Camera | MediaDevice::Screen | MediaDevice::Picture),
         }
+        | MediaNotice::AccessDenied {
+            device: device @ (MediaDevice::Camera | MediaDevice::Screen | MediaDevice::Picture),
+        }
+        | MediaNotice::Busy { device: device @ (MediaDevice::Camera | MediaDevice::Screen | MediaDevice::Picture) }
+        | MediaNotice::Gone { device, .. }
+        | MediaNotice::Stalled { device, .. } => internal(format!("the {} cannot be used", key_of(*device))),
         MediaNotice::Busy { device } => Notice { name: key_of(*device).to_owned(), ..plain(NoticeCode::DeviceBusy) },
         MediaNotice::Failed { detail, .. } => internal(detail),
     })
@@ -137,6 +141,7 @@ const fn key_of(device: MediaDevice) -> &'static str {
         MediaDevice::Microphone => "microphone",
         MediaDevice::Speaker => "speaker",
         MediaDevice::Camera => "camera",
+        MediaDevice::Screen => "screen",
         MediaDevice::Picture => "picture",
     }
 }

@@ -166,6 +166,7 @@ pub(crate) fn notice_text(notice: &MediaNotice) -> String {
         MediaDevice::Microphone => "microphone",
         MediaDevice::Speaker => "speaker",
         MediaDevice::Camera => "camera",
+        MediaDevice::Screen => "screen",
         MediaDevice::Picture => "picture",
     };
     match notice {
@@ -173,6 +174,12 @@ pub(crate) fn notice_text(notice: &MediaNotice) -> String {
             format!("the {} went away; the default is used: {gone}", name(device))
         }
         MediaNotice::Restored { device, .. } => format!("the {} is there again", name(device)),
+        MediaNotice::Gone { device, name: gone } => {
+            format!("the {} is gone, and nothing takes its place: {gone}", name(device))
+        }
+        MediaNotice::Stalled { device, name: stalled } => {
+            format!("the {} sends no pictures any more: {stalled}", name(device))
+        }
         MediaNotice::Missing { device } => format!("there is no {}", name(device)),
         MediaNotice::AccessDenied { device } => format!("the system refuses the {}", name(device)),
         MediaNotice::Busy { device } => format!("another program has the {}", name(device)),

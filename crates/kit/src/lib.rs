@@ -28,7 +28,7 @@ pub use clock::now;
 pub use connection::{Connection, LinkState, News, RequestError};
 pub use identity::KnownKeys;
 pub use media::{
-    CallStats, CandidateKind, Codec, Levels, MediaDevice, MediaNotice, MediaOptions, MediaPath, Microphone, Processing,
-    Speaker, StreamStats,
+    CallStats, CandidateKind, Codec, End, Levels, MediaDevice, MediaNotice, MediaOptions, MediaPath, Microphone,
+    PictureSource, Processing, Speaker, StreamStats,
 };
 pub use sign_in::{Register, SignIn, SignInError, register, sign_in, sign_out};

@@ -1,4 +1,4 @@
-//! What can go wrong with sound, in terms a user can act on.
+//! What can go wrong with sound and pictures, in terms a user can act on.
 
 use std::path::PathBuf;
 
@@ -14,6 +14,18 @@ pub enum MediaError {
     /// This machine has no speaker at all.
     #[error("no speaker was found")]
     NoSpeaker,
+    /// This machine has no camera at all.
+    #[error("no camera was found")]
+    NoCamera,
+    /// There is no screen that can be shared, or the system has no way to it.
+    #[error("no screen was found that can be shared")]
+    NoScreen,
+    /// The camera was unplugged, the window closed or the screen taken away while it was shown. Nothing takes its place.
+    #[error("{0} is gone")]
+    Gone(String),
+    /// The device is open and sends nothing any more.
+    #[error("{0} sends no pictures any more")]
+    Stalled(String),
     /// The chosen device is not there (any more).
     #[error("the device {0} is not connected")]
     NotConnected(String),

@@ -3,8 +3,8 @@
 //! [`Voice`] is one call's sound. [`devices`] lists what is plugged in, [`bell`] rings, [`LevelMeter`] checks a
 //! microphone, and [`measure`] proves that a voice was heard. No device opens before it is asked for by `open` or `start`.
 //!
-//! All of that is sound, and stands in `sound/`. Pictures stand beside it, in `picture/`: [`CameraStream`] is an open camera, and
-//! [`PictureViewer`] shows what comes in. What both need (errors, threads) stands here.
+//! All of that is sound, and stands in `sound/`. Pictures stand beside it, in `picture/`: [`PictureStream`] is an open camera or a shared
+//! screen, and [`PictureViewer`] shows what comes in. What both need (errors, threads) stands here.
 
 mod error;
 pub mod measure;
@@ -14,9 +14,10 @@ mod threads;
 
 pub use error::MediaError;
 pub use picture::{
-    Camera, CameraStream, DecodeError, EncodeError, EncodedPicture, EncodedUnit, Picture, PictureContent, PictureSize,
-    PictureSizeError, PictureSource, PictureViewer, ReceivedPicture, Stop, TestPattern, VideoDecoder, VideoEncoder,
-    VideoEncoderConfig, ViewerEvent, Y4mError, Y4mFrame, Y4mReader, Y4mWriter,
+    Camera, DecodeError, EncodeError, EncodedPicture, EncodedUnit, Picture, PictureContent, PictureInput, PictureMaker,
+    PictureSize, PictureSizeError, PictureStream, PictureViewer, ReceivedPicture, Screen, ScreenId, ScreenInfo,
+    ScreenKind, Stop, TestPattern, VideoDecoder, VideoEncoder, VideoEncoderConfig, ViewerEvent, Y4mError, Y4mFrame,
+    Y4mReader, Y4mWriter, cameras, screens,
 };
 #[cfg(unix)]
 pub use sound::testing;

@@ -57,7 +57,7 @@ pub(crate) struct AppChoices {
     pub(crate) names: watch::Receiver<Names>,
     /// Cleared at each call's end.
     pub(crate) avatars: watch::Sender<Avatars>,
-    /// Unmuted at each call's end, and the camera as the next call's kind has it.
+    /// At each call's end unmuted, nothing shared, and the camera as the next call's kind has it.
     pub(crate) settings: watch::Sender<CallSettings>,
 }
 

@@ -26,7 +26,7 @@ pub use status::{CallPhase, CallStatus};
 
 use crate::{
     CallStats, Connection, KnownKeys, Levels, MediaOptions, Microphone, Processing, Speaker,
-    media::{CallSettings, Picture},
+    media::{CallSettings, Camera, End, Picture, PictureSource, Screen, ShownPictures},
 };
 use avatar::Avatars;
 use driver::{AppChoices, AppOrder, Driver, Figures, Reply};
@@ -87,7 +87,7 @@ struct SharedKit {
     call: watch::Receiver<CallStatus>,
     levels: watch::Receiver<Levels>,
     stats: watch::Receiver<Option<CallStats>>,
-    picture: watch::Receiver<Option<Picture>>,
+    shown: ShownPictures,
 }
 
 impl CallKit {
@@ -133,8 +133,8 @@ impl CallKit {
         let (publisher, ring, call) = publisher::StatusPublisher::new(me.clone(), told, names_rx.clone(), avatars_rx);
         let (levels_tx, levels) = watch::channel(Levels::default());
         let (stats_tx, stats) = watch::channel(None);
-        let (picture_tx, picture) = watch::channel(None);
-        let figures = Figures { levels: levels_tx, stats: stats_tx, picture: picture_tx };
+        let shown = ShownPictures::default();
+        let figures = Figures { levels: levels_tx, stats: stats_tx, shown: shown.clone() };
         let choices = AppChoices {
             uid: Some(uid.clone()).filter(|uid| *uid != Uid::from(me)),
             known_keys: known_keys.clone(),
@@ -158,7 +158,7 @@ impl CallKit {
             call,
             levels,
             stats,
-            picture,
+            shown,
         };
         Ok(Self { shared: Arc::new(shared) })
     }
@@ -281,10 +281,24 @@ impl CallKit {
         self.change(|settings| settings.muted = muted);
     }
 
-    /// Turns the camera on or off, for the call in hand. Without it the camera is on in a video call, from this user's own call or accept on, and
-    /// off in a voice call. Once it is off not one more picture is sent.
-    pub fn set_camera(&self, on: bool) {
-        self.change(|settings| settings.camera_on = Some(on));
+    /// Turns this camera on, for the call in hand, and chooses it for the next ones; `None` turns it off. Without it the chosen camera is on in a
+    /// video call, from this user's own call or accept on, and off in a voice call. Once it is off not one more picture is sent.
+    pub fn set_camera(&self, camera: Option<Camera>) {
+        self.change(|settings| {
+            settings.camera_on = Some(camera.is_some());
+            settings.media.camera = camera.or(settings.media.camera.take());
+        });
+    }
+
+    /// Chooses a camera, for this call and the next ones, and leaves it on or off as it is; `None`: this device has no camera.
+    pub fn choose_camera(&self, camera: Option<Camera>) {
+        self.change(|settings| settings.media.camera = camera);
+    }
+
+    /// Shares a screen or a window with the other end, in a call of any kind: in the call in hand, else in the next one, from this user's own
+    /// call or accept on. `None` stops it, and so does the call's end. Once it has stopped not one more picture is sent.
+    pub fn set_screen(&self, screen: Option<Screen>) {
+        self.change(|settings| settings.screen = screen);
     }
 
     /// Chooses a microphone, for this call and the next ones.
@@ -323,9 +337,10 @@ impl CallKit {
         self.shared.stats.clone()
     }
 
-    /// The latest picture of the other end's camera; `None` while there is none.
-    pub fn picture(&self) -> watch::Receiver<Option<Picture>> {
-        self.shared.picture.clone()
+    /// The latest picture of one end's camera or screen; `None` while there is none. This end's own pictures are as they were taken, not as
+    /// they arrive, and cost nothing while nobody holds a receiver of them.
+    pub fn picture(&self, end: End, source: PictureSource) -> watch::Receiver<Option<Picture>> {
+        self.shared.shown.look(end, source)
     }
 
     /// What happens, from now on, and before that what rings already: an app that asks late misses no call. A reader that lags behind

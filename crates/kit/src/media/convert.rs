@@ -37,6 +37,7 @@ pub(super) fn end_of_candidates() -> carillon_rtc::Candidate {
 }
 
 pub(super) fn voice(options: MediaOptions) -> VoiceConfig {
-    let MediaOptions { microphone, speaker, processing, camera: _, picture_recording: _ } = options;
+    let MediaOptions { microphone, speaker, processing, camera: _, picture_recording: _, screen_recording: _ } =
+        options;
     VoiceConfig { microphone, speaker, processing }
 }

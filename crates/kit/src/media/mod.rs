@@ -9,6 +9,7 @@ mod pictures;
 mod quality;
 mod run;
 mod session;
+mod shown;
 mod stats;
 mod tracks;
 
@@ -16,10 +17,13 @@ use std::path::PathBuf;
 
 pub use carillon_media::{
     Camera, LevelMeter, MediaError, Microphone, Picture, PictureSize, PictureSizeError, Processing, SILENCE_DBOV,
-    Speaker, bell, devices, measure, wav,
+    Screen, ScreenId, ScreenInfo, ScreenKind, Speaker, bell, cameras, devices, measure, screens, wav,
 };
+pub use carillon_rtc::End;
 pub use notice::{MediaDevice, MediaNotice};
 pub(crate) use session::{CallMedia, CallSettings, MediaEvent, MediaOutput, MediaReport, Purpose};
+pub use shown::PictureSource;
+pub(crate) use shown::ShownPictures;
 pub use stats::{CallStats, CandidateKind, Codec, MediaPath, StreamStats};
 
 /// What a call hears, sounds and sees with.
@@ -31,11 +35,13 @@ pub struct MediaOptions {
     pub speaker: Speaker,
     /// Parts of the sound processing.
     pub processing: Processing,
-    /// Where the camera's pictures come from; `None`: this device has no camera.
+    /// Which camera is on in video calls; `None`: this device has no camera.
     pub camera: Option<Camera>,
-    /// A Y4M file that all pictures of the other end are written to, each with the note `at=` and the time of day in milliseconds when it
+    /// A Y4M file that all pictures of the other end's camera are written to, each with the note `at=` and the time of day in milliseconds when it
     /// was there to be shown.
     pub picture_recording: Option<PathBuf>,
+    /// The same for the screen that the other end shares.
+    pub screen_recording: Option<PathBuf>,
 }
 
 /// How loud it is: 0 (silence) to 1 (full scale), on a scale that looks even to the eye.

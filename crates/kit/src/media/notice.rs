@@ -12,11 +12,13 @@ pub enum MediaDevice {
     Speaker,
     /// The camera.
     Camera,
+    /// The screen or window that is shared.
+    Screen,
     /// What shows or records the other end's pictures.
     Picture,
 }
 
-/// Something about microphone or speaker that the user should know; once for each change. The call goes on.
+/// Something about one of them that the user should know; once for each change. The call goes on.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
 pub enum MediaNotice {
@@ -32,6 +34,20 @@ pub enum MediaNotice {
         /// Which.
         device: MediaDevice,
         /// What people call it; empty for a file.
+        name: String,
+    },
+    /// A camera was unplugged, or what was shared is no longer there. Nothing takes its place.
+    Gone {
+        /// Which.
+        device: MediaDevice,
+        /// What people call it; empty if it has no name.
+        name: String,
+    },
+    /// A camera is open and sends nothing any more.
+    Stalled {
+        /// Which.
+        device: MediaDevice,
+        /// What people call it; empty if it has no name.
         name: String,
     },
     /// There is no such device at all.
@@ -62,7 +78,13 @@ impl MediaNotice {
     /// What to tell the user of an error with one of the devices.
     pub fn of(device: MediaDevice, error: MediaError) -> Self {
         match error {
-            MediaError::NoMicrophone | MediaError::NoSpeaker | MediaError::NoSoundSystem => Self::Missing { device },
+            MediaError::NoMicrophone
+            | MediaError::NoSpeaker
+            | MediaError::NoSoundSystem
+            | MediaError::NoCamera
+            | MediaError::NoScreen => Self::Missing { device },
+            MediaError::Gone(name) => Self::Gone { device, name },
+            MediaError::Stalled(name) => Self::Stalled { device, name },
             MediaError::PermissionDenied => Self::AccessDenied { device },
             MediaError::Busy => Self::Busy { device },
             MediaError::NotConnected(name) => Self::FellBack { device, name },

@@ -1,27 +1,27 @@
-//! The pictures of a call: this end's camera, which is open only while its user wants it, and what the other end shows.
+//! The pictures of a call: this end's camera and screen, which are open only while its user wants it, and what the other end shows.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use carillon_media::{Camera, CameraStream, EncodedPicture, MediaError, Picture, PictureViewer, ViewerEvent};
-use carillon_rtc::{ReceivingTrack, SendingTrack, Source, Transport};
+use carillon_media::{EncodedPicture, MediaError, Picture, PictureInput, PictureStream, PictureViewer, ViewerEvent};
+use carillon_rtc::{End, ReceivingTrack, SendingTrack, Transport};
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use super::{MediaDevice, MediaNotice, frames};
+use super::{MediaDevice, MediaNotice, MediaOptions, PictureSource, ShownPictures, frames};
 
 /// What 720p at 30 pictures a second needs. Fixed, as long as nothing measures the path.
 const BITRATE: u32 = 1_500_000;
 /// Encoded pictures that wait for the transport. The encoder leaves out what would wait behind them.
 const PICTURE_QUEUE: usize = 2;
-/// Each camera that is opened fails at most twice, and each viewer a few times.
+/// Each camera or screen that is opened fails at most twice, and each viewer a few times.
 const NOTICE_QUEUE: usize = 16;
 /// How long the last pictures may take to be written.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// The ticks of a picture track, 90 000 a second: they run on while the camera is off.
+/// The ticks of a picture track, 90 000 a second: they run on while the camera or screen is off.
 #[derive(Debug)]
 pub(super) struct PictureClock {
     began_at: Instant,
@@ -43,27 +43,41 @@ impl PictureClock {
     }
 }
 
-/// Both directions of a call's pictures.
+/// Both directions of a call's pictures, in each slot that the transport has for them.
 pub(super) struct Pictures {
-    track: SendingTrack,
-    clock: Arc<Mutex<PictureClock>>,
-    camera: Option<OpenCamera>,
-    receiving: JoinHandle<()>,
-    /// Dropping it ends the receiving.
-    stop: oneshot::Sender<()>,
+    slots: Vec<Slot>,
     notices_tx: mpsc::Sender<MediaNotice>,
     notices: mpsc::Receiver<MediaNotice>,
 }
 
-/// Dropping it turns it off, also where the call's media end by a panic.
-struct OpenCamera {
-    chosen: Camera,
+/// One slot: what this end shows in it, and what the other end does.
+struct Slot {
+    source: PictureSource,
+    publisher: Publisher,
+    receiving: JoinHandle<()>,
+    /// Dropping it ends the receiving.
+    stop: oneshot::Sender<()>,
+}
+
+/// Shows in a slot what the user wants.
+struct Publisher {
+    device: MediaDevice,
     track: SendingTrack,
-    stream: Arc<CameraStream>,
+    clock: Arc<Mutex<PictureClock>>,
+    shown: watch::Sender<Option<Picture>>,
+    open: Option<OpenInput>,
+    notices: mpsc::Sender<MediaNotice>,
+}
+
+/// Dropping it turns it off, also where the call's media end by a panic.
+struct OpenInput {
+    chosen: PictureInput,
+    track: SendingTrack,
+    stream: Arc<PictureStream>,
     sending: JoinHandle<()>,
 }
 
-impl Drop for OpenCamera {
+impl Drop for OpenInput {
     fn drop(&mut self) {
         self.stream.turn_off();
         self.track.set_shut(true);
@@ -72,53 +86,25 @@ impl Drop for OpenCamera {
 }
 
 impl Pictures {
-    /// Opens no camera. `None` where the transport has no slot for one.
-    pub(super) fn prepare(
-        transport: &Transport,
-        recording: Option<PathBuf>,
-        shown: watch::Sender<Option<Picture>>,
-    ) -> Option<Self> {
-        let (track, receiving) = transport.publish(Source::Camera).zip(transport.receive(Source::Camera))?;
+    /// Opens no camera and looks at no screen.
+    pub(super) fn prepare(transport: &Transport, options: &MediaOptions, shown: &ShownPictures) -> Self {
         let (notices_tx, notices) = mpsc::channel(NOTICE_QUEUE);
-        let (stop, stopped) = oneshot::channel();
-        let view = View { recording, shown, needs_key_frame: Arc::default(), notices: notices_tx.clone() };
-        Some(Self {
-            track,
-            clock: Arc::new(Mutex::new(PictureClock::new())),
-            camera: None,
-            receiving: tokio::spawn(receive(receiving, view, stopped)),
-            stop,
-            notices_tx,
-            notices,
-        })
+        let slot = |source| Slot::prepare(source, transport, options, shown, &notices_tx);
+        Self { slots: PictureSource::ALL.into_iter().filter_map(slot).collect(), notices_tx, notices }
     }
 
-    /// Opens this camera, or closes the one that is open. Only after this device's own user has consented.
-    pub(super) fn set_camera(&mut self, wanted: Option<&Camera>) {
-        if self.camera.as_ref().map(|open| &open.chosen) == wanted {
-            return;
-        }
-        self.camera = None;
-        let Some(wanted) = wanted else { return };
-        let (pictures_tx, pictures) = mpsc::channel(PICTURE_QUEUE);
-        let notices = self.notices_tx.clone();
-        let failed = move |error| note(&notices, MediaDevice::Camera, error);
-        match CameraStream::open(wanted, BITRATE, pictures_tx, failed) {
-            Ok(stream) => {
-                let (stream, track) = (Arc::new(stream), self.track.clone());
-                track.set_shut(false);
-                let sending = send(track.clone(), Arc::clone(&stream), pictures, Arc::clone(&self.clock));
-                self.camera =
-                    Some(OpenCamera { chosen: wanted.clone(), track, stream, sending: tokio::spawn(sending) });
-            }
-            Err(error) => note(&self.notices_tx, MediaDevice::Camera, error),
+    /// Opens this camera or screen, or closes the one that is open. Only after this device's own user has consented.
+    pub(super) fn set(&mut self, source: PictureSource, wanted: Option<PictureInput>) {
+        match self.slots.iter_mut().find(|slot| slot.source == source) {
+            Some(slot) => slot.publisher.set(wanted),
+            None => tracing::debug!(?source, "the transport has no slot for it"),
         }
     }
 
     /// The path is there, or there again: what was sent before may be lost.
     pub(super) fn refresh(&self) {
-        if let Some(camera) = &self.camera {
-            camera.stream.request_key_frame();
+        for open in self.slots.iter().filter_map(|slot| slot.publisher.open.as_ref()) {
+            open.stream.request_key_frame();
         }
     }
 
@@ -130,14 +116,69 @@ impl Pictures {
         }
     }
 
-    /// The camera first: it is what people want closed. What has come in is written to its end.
+    /// Cameras and screens first: they are what people want closed. What has come in is written to its end.
     pub(super) async fn close(mut self) -> Vec<MediaNotice> {
-        self.camera = None;
-        drop(self.stop);
-        if timeout(CLOSE_TIMEOUT, self.receiving).await.is_err() {
+        self.slots.iter_mut().for_each(|slot| slot.publisher.open = None);
+        let (stops, receiving): (Vec<_>, Vec<_>) =
+            self.slots.into_iter().map(|slot| (slot.stop, slot.receiving)).unzip();
+        drop(stops);
+        let all_ended = async {
+            for ended in receiving {
+                // Of a panic its thread has told.
+                let _ = ended.await;
+            }
+        };
+        if timeout(CLOSE_TIMEOUT, all_ended).await.is_err() {
             tracing::warn!("the pictures did not end in time");
         }
+        drop(self.notices_tx);
         std::iter::from_fn(|| self.notices.try_recv().ok()).collect()
+    }
+}
+
+impl Slot {
+    /// `None` where the transport has no such slot.
+    fn prepare(
+        source: PictureSource,
+        transport: &Transport,
+        options: &MediaOptions,
+        shown: &ShownPictures,
+        notices: &mpsc::Sender<MediaNotice>,
+    ) -> Option<Self> {
+        let (track, receiving) = transport.publish(source.track()).zip(transport.receive(source.track()))?;
+        let (device, recording) = match source {
+            PictureSource::Camera => (MediaDevice::Camera, options.picture_recording.clone()),
+            PictureSource::Screen => (MediaDevice::Screen, options.screen_recording.clone()),
+        };
+        let (stop, stopped) = oneshot::channel();
+        let others = shown.sender(End::Other, source).clone();
+        let view = View { recording, shown: others, needs_key_frame: Arc::default(), notices: notices.clone() };
+        let clock = Arc::new(Mutex::new(PictureClock::new()));
+        let own = shown.sender(End::This, source).clone();
+        let publisher = Publisher { device, track, clock, shown: own, open: None, notices: notices.clone() };
+        Some(Self { source, publisher, receiving: tokio::spawn(receive(receiving, view, stopped)), stop })
+    }
+}
+
+impl Publisher {
+    fn set(&mut self, wanted: Option<PictureInput>) {
+        if self.open.as_ref().map(|open| &open.chosen) == wanted.as_ref() {
+            return;
+        }
+        self.open = None;
+        let Some(chosen) = wanted else { return };
+        let (pictures_tx, pictures) = mpsc::channel(PICTURE_QUEUE);
+        let (notices, device) = (self.notices.clone(), self.device);
+        let failed = move |error| note(&notices, device, error);
+        match PictureStream::open(&chosen, BITRATE, self.shown.clone(), pictures_tx, failed) {
+            Ok(stream) => {
+                let (stream, track) = (Arc::new(stream), self.track.clone());
+                track.set_shut(false);
+                let sending = send(track.clone(), Arc::clone(&stream), pictures, Arc::clone(&self.clock));
+                self.open = Some(OpenInput { chosen, track, stream, sending: tokio::spawn(sending) });
+            }
+            Err(error) => note(&self.notices, device, error),
+        }
     }
 }
 
@@ -146,10 +187,10 @@ fn note(notices: &mpsc::Sender<MediaNotice>, device: MediaDevice, error: MediaEr
     let _ = notices.try_send(MediaNotice::of(device, error));
 }
 
-/// Sends what the camera's encoder makes, until that ends.
+/// Sends what the encoder makes, until that ends.
 async fn send(
     track: SendingTrack,
-    stream: Arc<CameraStream>,
+    stream: Arc<PictureStream>,
     mut pictures: mpsc::Receiver<EncodedPicture>,
     clock: Arc<Mutex<PictureClock>>,
 ) {
@@ -217,9 +258,9 @@ async fn receive(mut track: ReceivingTrack, view: View, mut stopped: oneshot::Re
 
 #[cfg(test)]
 mod tests {
-    use carillon_media::PictureSize;
     use carillon_media::measure::frame_number;
-    use carillon_rtc::{Candidate, Description, End, TrackId, TransportConfig, TransportEvent};
+    use carillon_media::{Camera, PictureSize};
+    use carillon_rtc::{Candidate, Description, Source, TrackId, TransportConfig, TransportEvent};
 
     use super::*;
 
@@ -228,22 +269,23 @@ mod tests {
     #[tokio::test]
     async fn a_camera_that_is_on_is_seen_and_off_not_one_more_picture_leaves() {
         let (mut alice, bob) = Side::connected().await;
-        let camera = Camera::Pattern { size: PictureSize::new(320, 180).expect("a size"), frame_rate: 30 };
+        let size = PictureSize::new(320, 180).expect("a size");
+        let camera = Some(PictureInput::Camera(Camera::Pattern { size, frame_rate: 30 }));
 
         assert_eq!(alice.sent().await, 0, "it is off at first");
-        alice.pictures.set_camera(Some(&camera));
+        alice.pictures.set(PictureSource::Camera, camera.clone());
         let first = bob.seen().await;
         let second = bob.seen().await;
         assert!(second > first, "{first}, {second}");
 
-        alice.pictures.set_camera(None);
+        alice.pictures.set(PictureSource::Camera, None);
         // The one that was on its way, if any.
         tokio::task::yield_now().await;
         let sent = alice.sent().await;
         tokio::time::sleep(Duration::from_millis(300)).await;
         assert_eq!(alice.sent().await, sent);
 
-        alice.pictures.set_camera(Some(&camera));
+        alice.pictures.set(PictureSource::Camera, camera.clone());
         while bob.seen().await <= second {}
         for side in [alice, bob] {
             assert!(side.pictures.close().await.is_empty());
@@ -286,9 +328,9 @@ mod tests {
         }
 
         fn new(transport: Transport) -> Self {
-            let (shown_tx, shown) = watch::channel(None);
-            let pictures = Pictures::prepare(&transport, None, shown_tx).expect("a slot");
-            Self { transport, pictures, shown }
+            let shown = ShownPictures::default();
+            let pictures = Pictures::prepare(&transport, &MediaOptions::default(), &shown);
+            Self { transport, pictures, shown: shown.look(End::Other, PictureSource::Camera) }
         }
 
         async fn sent(&self) -> u64 {

@@ -16,7 +16,8 @@ use tokio::{
 };
 
 use super::{
-    CallSettings, CallStats, Levels, MediaDevice, MediaEvent, MediaNotice, MediaOutput, MediaReport, Purpose, convert,
+    CallSettings, CallStats, Levels, MediaDevice, MediaEvent, MediaNotice, MediaOutput, MediaReport, PictureSource,
+    Purpose, convert,
     pictures::Pictures,
     quality::{Protection, Quality},
     session::MediaCommand,
@@ -150,7 +151,7 @@ struct MediaTask {
     applied: CallSettings,
     reporter: Reporter,
     microphone: SendingTrack,
-    pictures: Option<Pictures>,
+    pictures: Pictures,
     kind: CallKind,
     /// Tracks of the other end of which a first frame came.
     begun: mpsc::Receiver<TrackId>,
@@ -179,8 +180,7 @@ impl MediaTask {
         let (stats_tx, stats) = watch::channel(TransportStats::default());
         let mut tasks = JoinSet::new();
         tasks.spawn(tracks::receive(heard, voice.sink(), begun_tx));
-        let (recording, shown) = (applied.media.picture_recording.clone(), reporter.output.picture.clone());
-        let pictures = Pictures::prepare(&transport, recording, shown);
+        let pictures = Pictures::prepare(&transport, &applied.media, &reporter.output.shown);
         Self {
             transport,
             events,
@@ -214,7 +214,7 @@ impl MediaTask {
                 Some(event) = self.events.recv() => self.pass_on(event).await,
                 Some(_) = self.begun.recv() => self.reporter.report(MediaReport::Hearing).await,
                 Ok(event) = self.voice_events.recv() => self.reporter.of_voice(event).await,
-                notice = pictures_notice(&mut self.pictures) => self.reporter.notice(notice).await,
+                notice = self.pictures.notice() => self.reporter.notice(notice).await,
                 Ok(()) = self.settings.changed() => self.apply_settings(),
                 Ok(()) = self.stats.changed() => self.look().await,
                 Some(ended) = self.tasks.join_next() => panic_along(ended),
@@ -251,13 +251,15 @@ impl MediaTask {
         if !std::mem::replace(&mut self.is_open, true) {
             self.tasks.spawn(tracks::watch(Arc::clone(&self.transport), self.stats_tx.clone()));
         }
-        self.apply_camera();
+        self.apply_pictures();
     }
 
-    /// Opens or closes the camera as it is wanted, and none before the user has consented.
-    fn apply_camera(&mut self) {
-        if let Some(pictures) = self.pictures.as_mut().filter(|_| self.is_open) {
-            pictures.set_camera(self.applied.camera(self.kind));
+    /// Opens and closes camera and screen as they are wanted, and none before the user has consented.
+    fn apply_pictures(&mut self) {
+        if self.is_open {
+            for source in PictureSource::ALL {
+                self.pictures.set(source, self.applied.input(source, self.kind));
+            }
         }
     }
 
@@ -274,7 +276,7 @@ impl MediaTask {
     async fn pass_on(&mut self, event: TransportEvent) {
         if event == TransportEvent::Connected {
             self.is_connected = true;
-            self.pictures.iter().for_each(Pictures::refresh);
+            self.pictures.refresh();
         }
         self.reporter
             .media(match event {
@@ -304,7 +306,7 @@ impl MediaTask {
         if wanted.media.processing != had.media.processing {
             self.voice.set_processing(wanted.media.processing);
         }
-        self.apply_camera();
+        self.apply_pictures();
     }
 
     async fn look(&mut self) {
@@ -327,12 +329,7 @@ impl MediaTask {
     async fn close(self) {
         let Self { voice, mut voice_events, reporter, transport, mut tasks, pictures, .. } = self;
         tasks.abort_all();
-        let pictures = tokio::spawn(async move {
-            match pictures {
-                Some(pictures) => pictures.close().await,
-                None => Vec::new(),
-            }
-        });
+        let pictures = tokio::spawn(pictures.close());
         let devices = tokio::task::spawn_blocking(move || drop(voice));
         if timeout(CLOSE_TIMEOUT, devices).await.is_err() {
             tracing::warn!("the sound devices did not close in time");
@@ -347,14 +344,6 @@ impl MediaTask {
         reporter.output.stats.send_replace(None);
         tasks.shutdown().await;
         close_transport(&transport).await;
-    }
-}
-
-/// What the user should know of the pictures; never, where there are none.
-async fn pictures_notice(pictures: &mut Option<Pictures>) -> MediaNotice {
-    match pictures {
-        Some(pictures) => pictures.notice().await,
-        None => std::future::pending().await,
     }
 }
 

@@ -11,7 +11,8 @@ use tokio::{
     task::JoinHandle,
 };
 
-use super::{CallStats, Camera, Levels, MediaDevice, MediaNotice, MediaOptions, Picture, run};
+use super::{CallStats, Levels, MediaDevice, MediaNotice, MediaOptions, PictureSource, Screen, ShownPictures, run};
+use carillon_media::PictureInput;
 
 /// The other end's description with all its candidates fits many times over.
 const COMMAND_QUEUE: usize = 256;
@@ -23,17 +24,30 @@ pub(crate) struct CallSettings {
     pub(crate) muted: bool,
     /// Whether the camera is on; `None`: as the kind of call has it.
     pub(crate) camera_on: Option<bool>,
+    /// What is shared.
+    pub(crate) screen: Option<Screen>,
 }
 
 impl CallSettings {
     pub(crate) fn new(media: MediaOptions) -> Self {
-        Self { media, muted: false, camera_on: None }
+        Self { media, muted: false, camera_on: None, screen: None }
     }
 
-    /// The camera that is to be open in a call of this kind.
-    pub(super) fn camera(&self, kind: CallKind) -> Option<&Camera> {
-        let is_on = self.camera_on.unwrap_or(kind == CallKind::Video);
-        self.media.camera.as_ref().filter(|_| is_on)
+    /// What ends with a call; whether there was any.
+    pub(crate) fn end_call(&mut self) -> bool {
+        let (was_muted, camera_on) = (std::mem::take(&mut self.muted), self.camera_on.take());
+        was_muted | camera_on.is_some() | self.screen.take().is_some()
+    }
+
+    /// What is to be open in a call of this kind.
+    pub(super) fn input(&self, source: PictureSource, kind: CallKind) -> Option<PictureInput> {
+        match source {
+            PictureSource::Camera => {
+                let is_on = self.camera_on.unwrap_or(kind == CallKind::Video);
+                self.media.camera.clone().filter(|_| is_on).map(PictureInput::Camera)
+            }
+            PictureSource::Screen => self.screen.clone().map(PictureInput::Screen),
+        }
     }
 }
 
@@ -71,7 +85,7 @@ pub(crate) struct MediaOutput {
     pub(crate) events: mpsc::Sender<MediaEvent>,
     pub(crate) levels: watch::Sender<Levels>,
     pub(crate) stats: watch::Sender<Option<CallStats>>,
-    pub(crate) picture: watch::Sender<Option<Picture>>,
+    pub(crate) shown: ShownPictures,
 }
 
 /// What media are made for.

@@ -1,23 +1,25 @@
-//! Pictures: from cameras and files to H.264, and back to something that can be shown.
+//! Pictures: from cameras, screens and files to H.264, and back to something that can be shown.
 
-mod camera;
 pub(crate) mod counter;
 mod decoder;
 mod encoder;
+mod input;
 mod latest;
 mod nal;
 mod pattern;
 #[expect(clippy::module_inception, reason = "it is the one thing that all others work on")]
 mod picture;
 mod source;
+mod stream;
 mod viewer;
 mod y4m;
 
-pub use camera::{Camera, CameraStream, EncodedPicture};
 pub use decoder::{DecodeError, VideoDecoder};
 pub use encoder::{EncodeError, EncodedUnit, PictureContent, VideoEncoder, VideoEncoderConfig};
+pub use input::{Camera, PictureInput, Screen, ScreenId, ScreenInfo, ScreenKind, cameras, screens};
 pub use pattern::TestPattern;
 pub use picture::{Picture, PictureSize, PictureSizeError};
-pub use source::{PictureSource, Stop};
+pub use source::{PictureMaker, Stop};
+pub use stream::{EncodedPicture, PictureStream};
 pub use viewer::{PictureViewer, ReceivedPicture, ViewerEvent};
 pub use y4m::{Y4mError, Y4mFrame, Y4mReader, Y4mWriter};

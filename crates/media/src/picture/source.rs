@@ -13,7 +13,7 @@ use super::y4m::{Y4mError, Y4mReader};
 use crate::error::MediaError;
 
 /// Makes pictures, one after another, at its own pace.
-pub trait PictureSource: Send {
+pub trait PictureMaker: Send {
     /// How many pictures a second it means to make.
     fn frame_rate(&self) -> u32;
 
@@ -93,7 +93,7 @@ impl PatternSource {
     }
 }
 
-impl PictureSource for PatternSource {
+impl PictureMaker for PatternSource {
     fn frame_rate(&self) -> u32 {
         self.frame_rate
     }
@@ -139,7 +139,7 @@ impl Y4mReader<BufReader<File>> {
     }
 }
 
-impl PictureSource for Y4mSource {
+impl PictureMaker for Y4mSource {
     fn frame_rate(&self) -> u32 {
         self.file.frame_rate()
     }
@@ -211,7 +211,7 @@ mod tests {
         thread.expect("started").join().expect("it ends before its next picture");
     }
 
-    fn number(source: &mut impl PictureSource) -> u32 {
+    fn number(source: &mut impl PictureMaker) -> u32 {
         let picture = source.next_picture(&Stop::default()).expect("it works").expect("it goes on");
         frame_number(&picture).expect("it has a number")
     }

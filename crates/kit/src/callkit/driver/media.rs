@@ -12,7 +12,7 @@ use tokio::{
 use super::{CLOSE_TIMEOUT, CallEvent, Driver, Input, Media, Unverified};
 use crate::{
     CallStats, Levels,
-    media::{CallMedia, CallSettings, MediaEvent, MediaOutput, MediaReport, Picture, Purpose},
+    media::{CallMedia, CallSettings, MediaEvent, MediaOutput, MediaReport, Purpose, ShownPictures},
 };
 
 /// What a call's media tell: some dozens of candidates at once.
@@ -21,7 +21,7 @@ const MEDIA_EVENT_QUEUE: usize = 256;
 /// Where figures about the media go, and what is seen.
 pub(crate) struct Figures {
     pub(crate) levels: watch::Sender<Levels>,
-    pub(crate) picture: watch::Sender<Option<Picture>>,
+    pub(crate) shown: ShownPictures,
     pub(crate) stats: watch::Sender<Option<CallStats>>,
 }
 
@@ -39,8 +39,8 @@ pub(super) struct CurrentMedia {
 impl CurrentMedia {
     pub(super) fn new(settings: watch::Sender<CallSettings>, figures: Figures) -> Self {
         let (events_tx, events) = mpsc::channel(MEDIA_EVENT_QUEUE);
-        let Figures { levels, stats, picture } = figures;
-        let output = MediaOutput { events: events_tx, levels, stats, picture };
+        let Figures { levels, stats, shown } = figures;
+        let output = MediaOutput { events: events_tx, levels, stats, shown };
         Self { current: None, made: 0, settings, output, events, closing: JoinSet::new() }
     }
 

@@ -3,7 +3,7 @@
 use carillon_call::device::{End, Event};
 
 use super::{Avatars, Driver, StartCallError};
-use crate::clock;
+use crate::{clock, media::CallSettings};
 
 impl Driver {
     pub(super) fn tell(&mut self, event: Event) {
@@ -37,9 +37,7 @@ impl Driver {
 
     fn ended(&mut self, end: &End) {
         self.outbox.forget();
-        self.choices.settings.send_if_modified(|settings| {
-            std::mem::take(&mut settings.muted) | std::mem::take(&mut settings.camera_on).is_some()
-        });
+        self.choices.settings.send_if_modified(CallSettings::end_call);
         self.waiting.ended(match end {
             End::Refused(refusal) => StartCallError::Refused(refusal.clone()),
             End::Recorded { .. } | End::HandledElsewhere { .. } => StartCallError::Ended,

@@ -1,17 +1,17 @@
-//! A camera in use: a thread takes pictures, another one encodes the latest of them, and off is off.
+//! A camera in use, or a shared screen: a thread takes pictures, another one encodes the latest of them, and off is off.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
-use super::encoder::{PictureContent, VideoEncoder, VideoEncoderConfig};
+use super::encoder::{VideoEncoder, VideoEncoderConfig};
+use super::input::PictureInput;
 use super::latest::{LatestReceiver, LatestSender, latest};
-use super::picture::{Picture, PictureSize};
-use super::source::{PatternSource, PictureSource, Stop, Y4mSource};
+use super::picture::Picture;
+use super::source::{PictureMaker, Stop};
 use crate::error::MediaError;
 use crate::threads;
 
@@ -19,39 +19,8 @@ use crate::threads;
 /// look poor at the same bitrate; an answer waits for so long after the key frame before at most.
 const KEY_FRAME_EVERY: Duration = Duration::from_millis(150);
 
-const CAPTURE_THREAD: &str = "camera";
-const ENCODE_THREAD: &str = "camera encoder";
-
-/// Where pictures come from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Camera {
-    /// The test pattern, whose number is that of the time of day ([`frame_number_at`](crate::measure::frame_number_at)).
-    Pattern {
-        /// How large.
-        size: PictureSize,
-        /// Pictures a second.
-        frame_rate: u32,
-    },
-    /// A Y4M file, over and over.
-    Y4m(PathBuf),
-}
-
-impl Camera {
-    /// Whether it can be opened, as far as that can be said without opening a device.
-    ///
-    /// # Errors
-    /// [`MediaError`] of the file.
-    pub fn check(&self) -> Result<(), MediaError> {
-        self.open().map(drop)
-    }
-
-    fn open(&self) -> Result<Box<dyn PictureSource>, MediaError> {
-        Ok(match self {
-            Self::Pattern { size, frame_rate } => Box::new(PatternSource::new(*size, *frame_rate)),
-            Self::Y4m(path) => Box::new(Y4mSource::open(path)?),
-        })
-    }
-}
+const CAPTURE_THREAD: &str = "pictures";
+const ENCODE_THREAD: &str = "picture encoder";
 
 /// One picture, ready for the network.
 #[derive(Debug, Clone)]
@@ -66,7 +35,7 @@ pub struct EncodedPicture {
 }
 
 impl EncodedPicture {
-    /// Whether the camera was turned off since. A stale picture must not be sent.
+    /// Whether its camera or screen was turned off since. A stale picture must not be sent.
     #[must_use]
     pub fn is_stale(&self) -> bool {
         self.controls.is_off.load(Ordering::Acquire)
@@ -81,26 +50,52 @@ struct Controls {
     bitrate: AtomicU32,
 }
 
-/// An open camera. Dropping it turns it off: what is still queued then is [stale](EncodedPicture::is_stale), and its threads end.
-pub struct CameraStream {
+/// An open camera or screen. Dropping it turns it off: what is still queued then is [stale](EncodedPicture::is_stale), and its threads end.
+pub struct PictureStream {
     controls: Arc<Controls>,
     stop: Stop,
+    taken: Taken,
 }
 
-impl CameraStream {
-    /// Opens a camera, because this device's own user turned it on. Its pictures go to `pictures`; one that waits there for too long lets
-    /// later ones be left out before they are encoded. `failed` is told, at most twice, why there are no more pictures.
+/// Where each picture is shown as it was taken, while somebody looks.
+#[derive(Clone)]
+struct Taken {
+    controls: Arc<Controls>,
+    shown: watch::Sender<Option<Picture>>,
+}
+
+impl Taken {
+    /// Nothing is shown any more once the stream is off: the next stream may be showing there.
+    fn show(&self, picture: Option<&Picture>) {
+        if picture.is_some() && self.shown.receiver_count() == 0 {
+            return;
+        }
+        self.shown.send_if_modified(|shown| {
+            let is_on = !self.controls.is_off.load(Ordering::Acquire);
+            if is_on {
+                *shown = picture.cloned();
+            }
+            is_on
+        });
+    }
+}
+
+impl PictureStream {
+    /// Opens a camera or a screen, because this device's own user turned it on. Its pictures go to `pictures`; one that waits there for too
+    /// long lets later ones be left out before they are encoded. Each picture is in `shown` as it was taken, as long as anybody looks there.
+    /// `failed` is told, at most twice, why there are no more pictures.
     ///
     /// # Errors
     /// [`MediaError`] of the device or file.
     pub fn open(
-        camera: &Camera,
+        input: &PictureInput,
         bitrate: u32,
+        shown: watch::Sender<Option<Picture>>,
         pictures: mpsc::Sender<EncodedPicture>,
         failed: impl Fn(MediaError) + Clone + Send + 'static,
     ) -> Result<Self, MediaError> {
-        let source = camera.open()?;
-        let config = VideoEncoderConfig { content: PictureContent::Camera, bitrate, frame_rate: source.frame_rate() };
+        let source = input.open()?;
+        let config = VideoEncoderConfig { content: input.content(), bitrate, frame_rate: source.frame_rate() };
         let controls = Controls {
             is_off: AtomicBool::new(false),
             wants_key_frame: AtomicBool::new(false),
@@ -108,12 +103,13 @@ impl CameraStream {
         };
         let (controls, stop) = (Arc::new(controls), Stop::default());
         let (taken_tx, taken) = latest();
-        let stream = Self { controls: Arc::clone(&controls), stop: stop.clone() };
+        let taken_here = Taken { controls: Arc::clone(&controls), shown };
+        let stream = Self { controls: Arc::clone(&controls), stop: stop.clone(), taken: taken_here.clone() };
         let tell = failed.clone();
         let encode = move || encode(VideoEncoder::new(config), &taken, &controls, &pictures, tell);
         threads::start(ENCODE_THREAD, encode, failed.clone())?;
         let tell = failed.clone();
-        let capture = move || capture(source, &stop, &taken_tx, tell);
+        let capture = move || capture(source, &stop, &taken_here, &taken_tx, tell);
         threads::start(CAPTURE_THREAD, capture, failed)?;
         Ok(stream)
     }
@@ -125,7 +121,9 @@ impl CameraStream {
 
     /// After it has returned no picture may be sent any more.
     pub fn turn_off(&self) {
-        self.controls.is_off.store(true, Ordering::Release);
+        if !self.controls.is_off.swap(true, Ordering::AcqRel) {
+            self.taken.shown.send_if_modified(|shown| shown.take().is_some());
+        }
         self.stop.stop();
     }
 
@@ -135,26 +133,34 @@ impl CameraStream {
     }
 }
 
-impl Drop for CameraStream {
+impl Drop for PictureStream {
     fn drop(&mut self) {
         self.turn_off();
     }
 }
 
 fn capture(
-    mut source: Box<dyn PictureSource>,
+    mut source: Box<dyn PictureMaker>,
     stop: &Stop,
-    taken: &LatestSender<Picture>,
+    taken: &Taken,
+    to_encode: &LatestSender<Picture>,
     failed: impl FnOnce(MediaError),
 ) {
-    loop {
-        let is_taken = match source.next_picture(stop) {
-            Ok(picture) => picture.is_some_and(|picture| taken.send(picture)),
-            Err(error) => return failed(error),
-        };
-        if !is_taken {
-            return;
+    let mut next = || -> Result<bool, MediaError> {
+        let Some(picture) = source.next_picture(stop)? else { return Ok(false) };
+        taken.show(Some(&picture));
+        Ok(to_encode.send(picture))
+    };
+    let ended = loop {
+        match next() {
+            Ok(true) => {}
+            Ok(false) => break Ok(()),
+            Err(error) => break Err(error),
         }
+    };
+    taken.show(None);
+    if let Err(error) = ended {
+        failed(error);
     }
 }
 
@@ -193,14 +199,15 @@ mod tests {
     use tokio::time::timeout;
 
     use super::*;
+    use crate::picture::counter::frame_number;
+    use crate::picture::{Camera, PictureSize};
 
     const PATIENCE: Duration = Duration::from_secs(20);
 
     #[tokio::test]
     async fn a_camera_that_is_on_gives_pictures_and_a_key_frame_when_asked() {
         let (pictures_tx, mut pictures) = mpsc::channel(2);
-        let camera = pattern();
-        let stream = CameraStream::open(&camera, 500_000, pictures_tx, no_failure).expect("it opens");
+        let stream = open(pictures_tx);
 
         let first = next(&mut pictures).await;
         assert!(first.is_key_frame && !first.is_stale());
@@ -217,7 +224,7 @@ mod tests {
     #[tokio::test]
     async fn key_frames_that_are_asked_for_all_the_time_keep_their_distance() {
         let (pictures_tx, mut pictures) = mpsc::channel(2);
-        let stream = CameraStream::open(&pattern(), 500_000, pictures_tx, no_failure).expect("it opens");
+        let stream = open(pictures_tx);
 
         let mut taken_at = Vec::new();
         while taken_at.len() < 4 {
@@ -232,7 +239,7 @@ mod tests {
     #[tokio::test]
     async fn after_it_is_off_no_picture_may_be_sent() {
         let (pictures_tx, mut pictures) = mpsc::channel(2);
-        let stream = CameraStream::open(&pattern(), 500_000, pictures_tx, no_failure).expect("it opens");
+        let stream = open(pictures_tx);
         let queued = next(&mut pictures).await;
 
         let waiting = tokio::spawn(async move {
@@ -255,16 +262,49 @@ mod tests {
         let (failed_tx, mut failed) = mpsc::unbounded_channel();
         let (pictures_tx, _pictures) = mpsc::channel(2);
 
+        let input = PictureInput::Camera(Camera::Y4m(path));
         let tell = move |error| failed_tx.send(error).expect("the test listens");
-        let stream = CameraStream::open(&Camera::Y4m(path), 500_000, pictures_tx, tell).expect("it opens");
+        let stream = PictureStream::open(&input, 500_000, watch::channel(None).0, pictures_tx, tell).expect("it opens");
 
         let error = timeout(PATIENCE, failed.recv()).await.expect("in time").expect("it is told");
         assert!(matches!(&error, MediaError::File { detail, .. } if detail.contains("within picture 0")), "{error}");
         drop(stream);
     }
 
-    fn pattern() -> Camera {
-        Camera::Pattern { size: PictureSize::new(320, 180).expect("a size"), frame_rate: 30 }
+    #[tokio::test]
+    async fn what_is_taken_is_shown_to_whoever_looks_until_it_is_off() {
+        let (pictures_tx, _pictures) = mpsc::channel(2);
+        let (shown_tx, mut shown) = watch::channel(None);
+
+        let stream = PictureStream::open(&pattern(), 500_000, shown_tx.clone(), pictures_tx, no_failure);
+        for _ in 0..3 {
+            timeout(PATIENCE, shown.changed()).await.expect("in time").expect("it goes on");
+            assert!(shown.borrow_and_update().as_ref().and_then(frame_number).is_some());
+        }
+        drop(stream);
+
+        assert!(shown.borrow_and_update().is_none());
+    }
+
+    #[tokio::test]
+    async fn where_nobody_looks_nothing_is_shown() {
+        let (pictures_tx, mut pictures) = mpsc::channel(2);
+        let shown_tx = watch::channel(None).0;
+
+        let stream = PictureStream::open(&pattern(), 500_000, shown_tx.clone(), pictures_tx, no_failure);
+        next(&mut pictures).await;
+        next(&mut pictures).await;
+
+        assert!(stream.is_ok() && shown_tx.borrow().is_none());
+    }
+
+    fn open(pictures: mpsc::Sender<EncodedPicture>) -> PictureStream {
+        PictureStream::open(&pattern(), 500_000, watch::channel(None).0, pictures, no_failure).expect("it opens")
+    }
+
+    fn pattern() -> PictureInput {
+        let size = PictureSize::new(320, 180).expect("a size");
+        PictureInput::Camera(Camera::Pattern { size, frame_rate: 30 })
     }
 
     async fn next(pictures: &mut mpsc::Receiver<EncodedPicture>) -> EncodedPicture {

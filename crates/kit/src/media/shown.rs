@@ -1,0 +1,101 @@
+//! The latest pictures of a call, for whoever looks.
+
+use carillon_media::Picture;
+use carillon_rtc::{End, Source};
+use tokio::sync::watch;
+
+/// What of one end is seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PictureSource {
+    /// What its camera sees.
+    Camera,
+    /// The screen or window that it shares.
+    Screen,
+}
+
+impl PictureSource {
+    pub(crate) const ALL: [Self; 2] = [Self::Camera, Self::Screen];
+
+    /// The same as the transport has it.
+    pub(crate) const fn track(self) -> Source {
+        match self {
+            Self::Camera => Source::Camera,
+            Self::Screen => Source::Screen,
+        }
+    }
+}
+
+/// The latest picture of each end and source, as long as there is one.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct ShownPictures {
+    own: OneEnd,
+    others: OneEnd,
+}
+
+#[derive(Debug, Clone, Default)]
+struct OneEnd {
+    camera: watch::Sender<Option<Picture>>,
+    screen: watch::Sender<Option<Picture>>,
+}
+
+impl ShownPictures {
+    /// Where these are put.
+    pub(crate) const fn sender(&self, end: End, source: PictureSource) -> &watch::Sender<Option<Picture>> {
+        let end = match end {
+            End::This => &self.own,
+            End::Other => &self.others,
+        };
+        match source {
+            PictureSource::Camera => &end.camera,
+            PictureSource::Screen => &end.screen,
+        }
+    }
+
+    /// Where these are looked at.
+    pub(crate) fn look(&self, end: End, source: PictureSource) -> watch::Receiver<Option<Picture>> {
+        let sender = self.sender(end, source);
+        // This end's pictures are put there only while somebody looks: the one that is left is old.
+        if end == End::This && sender.receiver_count() == 0 {
+            sender.send_replace(None);
+        }
+        sender.subscribe()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use carillon_media::PictureSize;
+
+    use super::*;
+
+    #[test]
+    fn each_end_and_source_has_a_picture_of_its_own() {
+        let shown = ShownPictures::default();
+        let size = PictureSize::new(32, 16).expect("a size");
+        let picture = Picture::new(size, Instant::now(), vec![0; size.bytes()]);
+
+        shown.sender(End::Other, PictureSource::Screen).send_replace(picture);
+
+        for (end, source) in [(End::This, PictureSource::Camera), (End::This, PictureSource::Screen)] {
+            assert!(shown.look(end, source).borrow().is_none());
+        }
+        assert!(shown.look(End::Other, PictureSource::Camera).borrow().is_none());
+        assert!(shown.look(End::Other, PictureSource::Screen).borrow().is_some());
+    }
+
+    #[test]
+    fn whoever_begins_to_look_at_oneself_is_not_shown_how_one_looked_before() {
+        let shown = ShownPictures::default();
+        let size = PictureSize::new(32, 16).expect("a size");
+        let looking = shown.look(End::This, PictureSource::Camera);
+        let picture = Picture::new(size, Instant::now(), vec![0; size.bytes()]);
+        shown.sender(End::This, PictureSource::Camera).send_replace(picture);
+        assert!(looking.borrow().is_some());
+        drop(looking);
+
+        assert!(shown.look(End::This, PictureSource::Camera).borrow().is_none());
+    }
+}

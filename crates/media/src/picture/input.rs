@@ -1,0 +1,166 @@
+//! What can be seen in a call: cameras, screens and windows, and what stands in for them.
+
+use std::path::{Path, PathBuf};
+
+use super::encoder::PictureContent;
+use super::picture::{Picture, PictureSize};
+use super::source::{PatternSource, PictureMaker, Y4mSource};
+use crate::error::MediaError;
+use crate::sound::devices::DeviceInfo;
+
+/// Where a camera's pictures come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Camera {
+    /// The test pattern, whose number is that of the time of day ([`frame_number_at`](crate::measure::frame_number_at)).
+    Pattern {
+        /// How large.
+        size: PictureSize,
+        /// Pictures a second.
+        frame_rate: u32,
+    },
+    /// A Y4M file, over and over.
+    Y4m(PathBuf),
+    /// A real one.
+    Device {
+        /// Which ([`DeviceInfo::id`]); `None`: the system's first.
+        id: Option<String>,
+    },
+}
+
+/// Where the pictures of a shared screen come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Screen {
+    /// The test pattern, whose number is that of the time of day ([`frame_number_at`](crate::measure::frame_number_at)).
+    Pattern {
+        /// How large.
+        size: PictureSize,
+        /// Pictures a second.
+        frame_rate: u32,
+    },
+    /// A Y4M file, over and over.
+    Y4m(PathBuf),
+    /// A real screen, or one window.
+    Device(ScreenId),
+}
+
+/// Names a screen or a window, as long as it is there.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ScreenId(pub String);
+
+impl std::fmt::Display for ScreenId {
+    fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        to.write_str(&self.0)
+    }
+}
+
+/// What of the two it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScreenKind {
+    /// All that one monitor shows.
+    Screen,
+    /// One window, also where others are before it.
+    Window,
+}
+
+/// A screen or a window that can be shared, as a menu shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScreenInfo {
+    /// What to share it by.
+    pub id: ScreenId,
+    /// What people call it: the monitor's name, or the window's title.
+    pub name: String,
+    /// What it is.
+    pub kind: ScreenKind,
+    /// In pixels, width and height. What is shared may be smaller.
+    pub size: (u32, u32),
+    /// How it looks now.
+    pub thumbnail: Option<Picture>,
+}
+
+/// The cameras that are plugged in, the system's first one first. Opens none. Blocks for some milliseconds.
+#[must_use]
+pub fn cameras() -> Vec<DeviceInfo> {
+    Vec::new()
+}
+
+/// Screens and windows that can be shared, screens first. Blocks while their thumbnails are made.
+#[must_use]
+pub fn screens() -> Vec<ScreenInfo> {
+    Vec::new()
+}
+
+/// What one slot of a call shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PictureInput {
+    /// People and rooms.
+    Camera(Camera),
+    /// Text and windows.
+    Screen(Screen),
+}
+
+impl Camera {
+    /// Whether it can be opened, as far as that can be said without opening a device.
+    ///
+    /// # Errors
+    /// [`MediaError`] of the file.
+    pub fn check(&self) -> Result<(), MediaError> {
+        match self {
+            Self::Y4m(path) => Y4mSource::open(path).map(drop),
+            Self::Pattern { .. } | Self::Device { .. } => Ok(()),
+        }
+    }
+
+    fn open(&self) -> Result<Box<dyn PictureMaker>, MediaError> {
+        match self {
+            Self::Pattern { size, frame_rate } => Ok(pattern(*size, *frame_rate)),
+            Self::Y4m(path) => file(path),
+            Self::Device { .. } => Err(MediaError::NoCamera),
+        }
+    }
+}
+
+impl Screen {
+    /// Whether it can be opened, as far as that can be said without looking at a screen.
+    ///
+    /// # Errors
+    /// [`MediaError`] of the file.
+    pub fn check(&self) -> Result<(), MediaError> {
+        match self {
+            Self::Y4m(path) => Y4mSource::open(path).map(drop),
+            Self::Pattern { .. } | Self::Device(_) => Ok(()),
+        }
+    }
+
+    fn open(&self) -> Result<Box<dyn PictureMaker>, MediaError> {
+        match self {
+            Self::Pattern { size, frame_rate } => Ok(pattern(*size, *frame_rate)),
+            Self::Y4m(path) => file(path),
+            Self::Device(_) => Err(MediaError::NoScreen),
+        }
+    }
+}
+
+impl PictureInput {
+    /// What decides how its pictures are encoded.
+    pub(super) fn content(&self) -> PictureContent {
+        match self {
+            Self::Camera(_) => PictureContent::Camera,
+            Self::Screen(_) => PictureContent::Screen,
+        }
+    }
+
+    pub(super) fn open(&self) -> Result<Box<dyn PictureMaker>, MediaError> {
+        match self {
+            Self::Camera(camera) => camera.open(),
+            Self::Screen(screen) => screen.open(),
+        }
+    }
+}
+
+fn pattern(size: PictureSize, frame_rate: u32) -> Box<dyn PictureMaker> {
+    Box::new(PatternSource::new(size, frame_rate))
+}
+
+fn file(path: &Path) -> Result<Box<dyn PictureMaker>, MediaError> {
+    Ok(Box::new(Y4mSource::open(path)?))
+}
