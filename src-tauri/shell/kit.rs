@@ -160,7 +160,7 @@ impl Session for CallKit {
     }
 
     fn set_camera(&self, on: bool) {
-        self.set_camera(on);
+        self.set_camera(on.then_some(carillon_kit::media::Camera::Device { id: None }));
     }
 
     fn set_microphone(&self, microphone: Microphone) {
