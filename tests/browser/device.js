@@ -165,7 +165,10 @@ class Device {
   connect() {
     this.peer = new RTCPeerConnection();
     this.peer.addTrack(this.sound.microphone.getAudioTracks()[0], this.sound.microphone);
-    this.peer.ontrack = ({ track }) => this.sound.hear(new MediaStream([track]));
+    // The other end's microphone is in the first section; a screen has a sound of its own.
+    this.peer.ontrack = ({ track, transceiver }) => {
+      if (transceiver === this.peer.getTransceivers()[0]) this.sound.hear(new MediaStream([track]));
+    };
     this.peer.onconnectionstatechange = () => this.log.push(this.peer.connectionState);
     this.peer.onicecandidate = ({ candidate }) => {
       if (!candidate?.candidate) return this.tell({ type: "end_of_candidates" });
@@ -206,8 +209,9 @@ class Device {
   /** What was agreed on: the ciphers of DTLS and SRTP, the codec, and whether packets may repeat earlier ones. */
   async agreed() {
     const report = [...(await this.peer.getStats()).values()];
+    const heard = report.find(({ type, kind, codecId }) => type === "inbound-rtp" && kind === "audio" && codecId);
     const { srtpCipher, dtlsCipher, tlsVersion } = report.find(({ type }) => type === "transport");
-    const { mimeType, sdpFmtpLine } = report.find(({ type }) => type === "codec");
+    const { mimeType, sdpFmtpLine } = report.find(({ id }) => id === heard.codecId);
     const { localDescription, remoteDescription } = this.peer;
     const redundant = [localDescription, remoteDescription].every(({ sdp }) => /^a=rtpmap:\d+ red\/48000\/2/im.test(sdp));
     return { srtpCipher, dtlsCipher, tlsVersion, mimeType, sdpFmtpLine, redundant };

@@ -50,7 +50,9 @@ window.side = {
     tone.start();
     this.peer = new RTCPeerConnection();
     this.peer.addTrack(microphone.stream.getAudioTracks()[0], microphone.stream);
-    this.peer.ontrack = ({ track }) => this.play(track);
+    this.peer.ontrack = ({ track, transceiver }) => {
+      if (transceiver === this.peer.getTransceivers()[0]) this.play(track);
+    };
     this.connected = this.reached("connectionstatechange", () => this.peer.connectionState === "connected");
     this.gathered = this.reached("icegatheringstatechange", () => this.peer.iceGatheringState === "complete");
     return true;
@@ -64,7 +66,7 @@ window.side = {
   },
   async received() {
     const report = await this.peer.getStats();
-    const received = [...report.values()].find(({ type }) => type === "inbound-rtp");
+    const received = [...report.values()].find(({ type, kind, codecId }) => type === "inbound-rtp" && kind === "audio" && codecId);
     return { ...received, codec: report.get(received.codecId)?.mimeType };
   },
   reached(event, test) {

@@ -58,9 +58,9 @@ const CONSENT_INTERVAL: Duration = Duration::from_secs(1);
 /// The call machine gives a lost call 30 s. The library must not drop its candidates before.
 const ICE_FAILS_AFTER: Duration = Duration::from_secs(60);
 
-/// The slots that a session of ours has, out of all that it may have, and in their order. What they carry may change; that they are
-/// there may not, for it takes another exchange of descriptions.
-pub(crate) const SLOTS: &[Source] = &[Source::Microphone, Source::Camera];
+/// The slots that a session of ours has, and in their order. What they carry may change; that they are there may not, for it takes
+/// another exchange of descriptions.
+pub(crate) const SLOTS: [Source; 4] = Source::IN_ORDER;
 
 /// A connection, and what is sent over it: one track for each slot.
 pub(crate) struct Connection {
@@ -113,7 +113,7 @@ pub(crate) async fn build(
     // Twenty kilobytes of future, which every caller would carry.
     let peer: Arc<dyn PeerConnection> = Arc::new(Box::pin(building).await?);
     let mut tracks = Vec::with_capacity(SLOTS.len());
-    for source in SLOTS.iter().copied() {
+    for source in SLOTS {
         let ssrc = rand::random();
         let track = Arc::new(local_track(source, ssrc));
         peer.add_track(Arc::clone(&track) as Arc<dyn TrackLocal>).await?;
@@ -151,7 +151,9 @@ fn local_track(source: Source, ssrc: u32) -> TrackLocalStaticRTP {
     let encoding =
         RTCRtpEncodingParameters { rtp_coding_parameters: coding, codec: codec.rtp_codec, ..Default::default() };
     let name = format!("{source:?}").to_lowercase();
-    TrackLocalStaticRTP::new(MediaStreamTrack::new("call".to_owned(), name.clone(), name, kind, vec![encoding]))
+    // What belongs together is shown and heard at the same time.
+    let together = if source.is_of_screen() { "shared" } else { "call" };
+    TrackLocalStaticRTP::new(MediaStreamTrack::new(together.to_owned(), name.clone(), name, kind, vec![encoding]))
 }
 
 fn red_parameters() -> RTCRtpCodecParameters {

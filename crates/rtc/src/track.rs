@@ -34,6 +34,10 @@ impl Source {
             Self::Camera | Self::Screen => Kind::Picture,
         }
     }
+
+    pub(crate) fn is_of_screen(self) -> bool {
+        matches!(self, Self::Screen | Self::ScreenSound)
+    }
 }
 
 /// Which end of a transport a track comes from.

@@ -64,7 +64,7 @@ impl Transport {
         let shut = ShutTracks::default();
         let agreed: Vec<_> = SLOTS.iter().map(|_| Arc::new(PayloadTypes::default())).collect();
         let counted: Vec<_> = SLOTS.iter().map(|_| Arc::new(Counters::default())).collect();
-        let (arrivals, unread) = receiving::tracks(SLOTS, &agreed, &counted);
+        let (arrivals, unread) = receiving::tracks(&SLOTS, &agreed, &counted);
         let handler = Handler { updates: updates.clone(), waker: waker.clone(), arrivals };
         let connection =
             connection::build(&config, Arc::new(handler), waker, &reports, &shut).await.map_err(start_error)?;

@@ -41,6 +41,31 @@ async fn pictures_come_whole_in_order_and_unchanged_beside_the_voice() {
 }
 
 #[tokio::test]
+async fn a_screen_and_its_sound_flow_beside_camera_and_voice_each_in_its_own_slot() {
+    let (alice, mut bob) = common::connected().await;
+    let (camera, mut seen) = camera(&alice, &bob);
+    let (screen, mut shared) =
+        (alice.transport.publish(Source::Screen).unwrap(), bob.transport.receive(Source::Screen).unwrap());
+    let (sound, mut heard) =
+        (alice.transport.publish(Source::ScreenSound).unwrap(), bob.transport.receive(Source::ScreenSound).unwrap());
+
+    camera.send(at_30_a_second(&picture(1, &KEY))).await.unwrap();
+    screen.send(at_30_a_second(&picture(2, &KEY))).await.unwrap();
+    sound.send(frame(3)).await.unwrap();
+    alice.sending.send(frame(4)).await.unwrap();
+
+    assert!(next(&mut seen).await.payload == picture(1, &KEY));
+    assert!(next(&mut shared).await.payload == picture(2, &KEY));
+    assert_eq!(next(&mut heard).await.payload, frame(3).payload);
+    assert_eq!(bob.frame().await.payload, frame(4).payload);
+    camera.set_shut(true);
+    camera.send(at_30_a_second(&picture(5, &KEY))).await.unwrap();
+    screen.send(at_30_a_second(&picture(6, &KEY))).await.unwrap();
+    assert!(next(&mut shared).await.payload == picture(6, &KEY), "a camera that is off shuts no screen");
+    assert_eq!(bob.transport.stats().await.of(seen.id()).frames, 1);
+}
+
+#[tokio::test]
 async fn what_is_lost_is_sent_again() {
     let relay = Relay::new(21);
     let (alice, bob) = connected_through(&relay).await;
@@ -127,11 +152,11 @@ async fn with_an_end_that_has_no_slot_for_a_camera_there_is_a_voice_and_not_one_
     let description = offer.description.as_mut().unwrap();
     let camera_at = description.sdp.find("m=video").unwrap();
     description.sdp.truncate(camera_at);
-    description.sdp = description.sdp.replace("a=group:BUNDLE 0 1\r\n", "a=group:BUNDLE 0\r\n");
+    description.sdp = description.sdp.replace("a=group:BUNDLE 0 1 2 3\r\n", "a=group:BUNDLE 0\r\n");
     offer.give_to(&alice.transport).await;
     let answer = alice.local().await;
     assert_eq!(answer.description.as_ref().unwrap().sdp.matches("m=").count(), 1);
-    declining_cameras(answer).give_to(&bob.transport).await;
+    declining_the_rest(answer).give_to(&bob.transport).await;
     alice.until(&TransportEvent::Connected).await;
     bob.until(&TransportEvent::Connected).await;
 
@@ -146,10 +171,13 @@ async fn with_an_end_that_has_no_slot_for_a_camera_there_is_a_voice_and_not_one_
     assert_eq!(alice.frame().await.payload, frame(8).payload);
 }
 
-/// What an end that knows more slots than the other one must hear of the second.
-fn declining_cameras(mut answer: Local) -> Local {
+/// What an end that knows more slots than the other one must hear of those behind the first.
+fn declining_the_rest(mut answer: Local) -> Local {
     let description = answer.description.as_mut().unwrap();
-    description.sdp.push_str("m=video 0 UDP/TLS/RTP/SAVPF 0\r\nc=IN IP4 0.0.0.0\r\na=mid:1\r\n");
+    for (mid, kind) in (1..).zip(["video", "video", "audio"]) {
+        let declined = format!("m={kind} 0 UDP/TLS/RTP/SAVPF 0\r\nc=IN IP4 0.0.0.0\r\na=mid:{mid}\r\n");
+        description.sdp.push_str(&declined);
+    }
     answer
 }
 
