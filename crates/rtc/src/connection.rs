@@ -94,7 +94,7 @@ pub(crate) async fn build(
         .with(Slot::from(500), reports.interceptor())
         .with(Slot::from(600), shut.gate())
         .with(Slot::NackResponder, NackResponderBuilder::new().build())
-        .with(Slot::from(6_500), RetransmittedPackets::default())
+        .with(Slot::from(6_500), RetransmittedPackets::staged())
         .with(
             Slot::NackGenerator,
             NackGeneratorBuilder::new().with_interval(NACK_INTERVAL).with_max_nacks_per_packet(MOST_NACKS).build(),

@@ -22,6 +22,7 @@ mod description;
 mod error;
 mod event;
 mod flow;
+mod interceptor;
 mod interfaces;
 mod packetizer;
 mod payload_types;

@@ -4,15 +4,15 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use rtc::interceptor::{Interceptor, Packet, StreamInfo, TaggedPacket};
+use rtc::interceptor::{Packet, StreamInfo, TaggedPacket};
 use rtc::rtcp;
 use rtc::rtcp::goodbye::Goodbye;
 use rtc::rtcp::receiver_report::ReceiverReport;
 use rtc::rtcp::reception_report::ReceptionReport;
 use rtc::rtcp::sender_report::SenderReport;
-use rtc::sansio::Protocol;
 use tokio::sync::Notify;
 
+use crate::interceptor::{Packets, Stage, Staged};
 use crate::picture::KeyFrameRequests;
 use crate::reporter::{Update, UpdateSender};
 use crate::watch::PathState;
@@ -88,8 +88,8 @@ impl Reports {
         self.lock().receiving.get(&ssrc).map(|stream| stream.reported).unwrap_or_default()
     }
 
-    pub(crate) fn interceptor(&self) -> ReportReader {
-        ReportReader { reports: self.clone(), reads: VecDeque::new(), writes: VecDeque::new() }
+    pub(crate) fn interceptor(&self) -> Staged<ReportReader> {
+        Staged::new(ReportReader { reports: self.clone() })
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
@@ -156,18 +156,10 @@ impl KnownStream {
 /// Sits next to the wire, where every report passes in both directions, and changes nothing.
 pub(crate) struct ReportReader {
     reports: Reports,
-    reads: VecDeque<TaggedPacket>,
-    writes: VecDeque<TaggedPacket>,
 }
 
-impl Protocol<TaggedPacket, TaggedPacket, ()> for ReportReader {
-    type Rout = TaggedPacket;
-    type Wout = TaggedPacket;
-    type Eout = ();
-    type Error = rtc::shared::error::Error;
-    type Time = Instant;
-
-    fn handle_read(&mut self, message: TaggedPacket) -> Result<(), Self::Error> {
+impl Stage for ReportReader {
+    fn read(&mut self, message: TaggedPacket, on: &mut Packets) {
         if let Packet::Rtcp(packets) = &message.message.packet {
             let mut state = self.reports.lock();
             packets.iter().for_each(|packet| state.received(packet.as_ref(), message.now));
@@ -177,15 +169,10 @@ impl Protocol<TaggedPacket, TaggedPacket, ()> for ReportReader {
                 let _ = self.reports.updates.try_send(Update::Path(PathState::Left));
             }
         }
-        self.reads.push_back(message);
-        Ok(())
+        on.push_back(message);
     }
 
-    fn poll_read(&mut self) -> Option<TaggedPacket> {
-        self.reads.pop_front()
-    }
-
-    fn handle_write(&mut self, message: TaggedPacket) -> Result<(), Self::Error> {
+    fn write(&mut self, message: TaggedPacket, on: &mut Packets) {
         if let Packet::Rtcp(packets) = &message.message.packet {
             let mut state = self.reports.lock();
             packets.iter().for_each(|packet| state.sent(packet.as_ref(), message.now));
@@ -193,30 +180,23 @@ impl Protocol<TaggedPacket, TaggedPacket, ()> for ReportReader {
                 self.reports.goodbye_passed.notify_one();
             }
         }
-        self.writes.push_back(message);
-        Ok(())
+        on.push_back(message);
     }
 
-    fn poll_write(&mut self) -> Option<TaggedPacket> {
-        self.writes.pop_front()
-    }
-}
-
-impl Interceptor for ReportReader {
-    fn bind_local_stream(&mut self, info: &StreamInfo) {
-        self.reports.lock().sending.entry(info.ssrc).or_insert_with(|| KnownStream::new(info));
+    fn begin_sending(&mut self, stream: &StreamInfo) {
+        self.reports.lock().sending.entry(stream.ssrc).or_insert_with(|| KnownStream::new(stream));
     }
 
-    fn unbind_local_stream(&mut self, info: &StreamInfo) {
-        self.reports.lock().sending.remove(&info.ssrc);
+    fn end_sending(&mut self, stream: &StreamInfo) {
+        self.reports.lock().sending.remove(&stream.ssrc);
     }
 
-    fn bind_remote_stream(&mut self, info: &StreamInfo) {
-        self.reports.lock().receiving.entry(info.ssrc).or_insert_with(|| KnownStream::new(info));
+    fn begin_receiving(&mut self, stream: &StreamInfo) {
+        self.reports.lock().receiving.entry(stream.ssrc).or_insert_with(|| KnownStream::new(stream));
     }
 
-    fn unbind_remote_stream(&mut self, info: &StreamInfo) {
-        self.reports.lock().receiving.remove(&info.ssrc);
+    fn end_receiving(&mut self, stream: &StreamInfo) {
+        self.reports.lock().receiving.remove(&stream.ssrc);
     }
 }
 

@@ -1,35 +1,48 @@
 //! Next to the wire: of a track that is shut not one more packet leaves, neither one that is queued in the library nor one that the other
 //! end asks for again.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
 
-use rtc::interceptor::{Interceptor, Packet, StreamInfo, TaggedPacket};
-use rtc::sansio::Protocol;
+use rtc::interceptor::{Packet, StreamInfo, TaggedPacket};
 
-/// The tracks that are shut, by their SSRC.
+use crate::interceptor::{Packets, Stage, Staged};
+
+/// The tracks that are shut or were so, by their SSRC.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ShutTracks {
-    shut: Arc<Mutex<BTreeSet<u32>>>,
+    tracks: Arc<Mutex<BTreeMap<u32, Shutter>>>,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Shutter {
+    is_shut: bool,
+    times: u32,
 }
 
 impl ShutTracks {
     pub(crate) fn set_shut(&self, ssrc: u32, is_shut: bool) {
-        let mut shut = self.lock();
-        if is_shut {
-            shut.insert(ssrc);
-        } else {
-            shut.remove(&ssrc);
-        }
+        let mut tracks = self.lock();
+        let shutter = tracks.entry(ssrc).or_default();
+        shutter.is_shut = is_shut;
+        shutter.times += u32::from(is_shut);
     }
 
-    pub(crate) fn gate(&self) -> Gate {
-        Gate { shut: self.clone(), again: BTreeMap::new(), reads: VecDeque::new(), writes: VecDeque::new() }
+    /// How many times this track was shut so far. What waits to leave belongs to the time in which it began to wait.
+    pub(crate) fn times_shut(&self, ssrc: u32) -> u32 {
+        self.lock().get(&ssrc).map_or(0, |shutter| shutter.times)
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeSet<u32>> {
-        self.shut.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn gate(&self) -> Staged<Gate> {
+        Staged::new(Gate { shut: self.clone(), again: BTreeMap::new() })
+    }
+
+    fn is_shut(&self, ssrc: u32) -> bool {
+        self.lock().get(&ssrc).is_some_and(|shutter| shutter.is_shut)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<u32, Shutter>> {
+        self.tracks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -38,56 +51,28 @@ pub(crate) struct Gate {
     shut: ShutTracks,
     /// The track of the packets that are sent again, by their own SSRC.
     again: BTreeMap<u32, u32>,
-    reads: VecDeque<TaggedPacket>,
-    writes: VecDeque<TaggedPacket>,
 }
 
-impl Protocol<TaggedPacket, TaggedPacket, ()> for Gate {
-    type Rout = TaggedPacket;
-    type Wout = TaggedPacket;
-    type Eout = ();
-    type Error = rtc::shared::error::Error;
-    type Time = Instant;
-
-    fn handle_read(&mut self, message: TaggedPacket) -> Result<(), Self::Error> {
-        self.reads.push_back(message);
-        Ok(())
-    }
-
-    fn poll_read(&mut self) -> Option<TaggedPacket> {
-        self.reads.pop_front()
-    }
-
-    fn handle_write(&mut self, message: TaggedPacket) -> Result<(), Self::Error> {
+impl Stage for Gate {
+    fn write(&mut self, message: TaggedPacket, on: &mut Packets) {
         if let Packet::Rtp(packet) = &message.message.packet {
             let ssrc = packet.header.ssrc;
-            if self.shut.lock().contains(self.again.get(&ssrc).unwrap_or(&ssrc)) {
-                return Ok(());
+            if self.shut.is_shut(*self.again.get(&ssrc).unwrap_or(&ssrc)) {
+                return;
             }
         }
-        self.writes.push_back(message);
-        Ok(())
+        on.push_back(message);
     }
 
-    fn poll_write(&mut self) -> Option<TaggedPacket> {
-        self.writes.pop_front()
-    }
-}
-
-impl Interceptor for Gate {
-    fn bind_local_stream(&mut self, info: &StreamInfo) {
-        if let Some(again) = info.ssrc_rtx {
-            self.again.insert(again, info.ssrc);
+    fn begin_sending(&mut self, stream: &StreamInfo) {
+        if let Some(again) = stream.ssrc_rtx {
+            self.again.insert(again, stream.ssrc);
         }
     }
 
-    fn unbind_local_stream(&mut self, info: &StreamInfo) {
-        if let Some(again) = info.ssrc_rtx {
+    fn end_sending(&mut self, stream: &StreamInfo) {
+        if let Some(again) = stream.ssrc_rtx {
             self.again.remove(&again);
         }
     }
-
-    fn bind_remote_stream(&mut self, _: &StreamInfo) {}
-
-    fn unbind_remote_stream(&mut self, _: &StreamInfo) {}
 }

@@ -1,13 +1,13 @@
 //! Packets that are sent again (RFC 4588) become what they were, below the library's generator of NACKs: that one would not see otherwise
 //! that they have come, and ask for them again.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::time::Instant;
+use std::collections::BTreeMap;
 
 use bytes::Buf as _;
-use rtc::interceptor::{Interceptor, Packet, StreamInfo, TaggedPacket};
+use rtc::interceptor::{Packet, StreamInfo, TaggedPacket};
 use rtc::rtp;
-use rtc::sansio::Protocol;
+
+use crate::interceptor::{Packets, Stage, Staged};
 
 /// Before the original packet's payload: its sequence number.
 const HEADER: usize = 2;
@@ -24,8 +24,6 @@ struct Repaired {
 pub(crate) struct Unwrapper {
     /// By the SSRC of the packets that are sent again.
     streams: BTreeMap<u32, Repaired>,
-    reads: VecDeque<TaggedPacket>,
-    writes: VecDeque<TaggedPacket>,
 }
 
 impl Repaired {
@@ -41,50 +39,30 @@ impl Repaired {
     }
 }
 
-impl Protocol<TaggedPacket, TaggedPacket, ()> for Unwrapper {
-    type Rout = TaggedPacket;
-    type Wout = TaggedPacket;
-    type Eout = ();
-    type Error = rtc::shared::error::Error;
-    type Time = Instant;
+impl Unwrapper {
+    pub(crate) fn staged() -> Staged<Self> {
+        Staged::new(Self::default())
+    }
+}
 
-    fn handle_read(&mut self, mut message: TaggedPacket) -> Result<(), Self::Error> {
+impl Stage for Unwrapper {
+    fn read(&mut self, mut message: TaggedPacket, on: &mut Packets) {
         if let Packet::Rtp(packet) = &mut message.message.packet
             && let Some(repaired) = self.streams.get(&packet.header.ssrc)
         {
             repaired.unwrap(packet);
         }
-        self.reads.push_back(message);
-        Ok(())
+        on.push_back(message);
     }
 
-    fn poll_read(&mut self) -> Option<TaggedPacket> {
-        self.reads.pop_front()
-    }
-
-    fn handle_write(&mut self, message: TaggedPacket) -> Result<(), Self::Error> {
-        self.writes.push_back(message);
-        Ok(())
-    }
-
-    fn poll_write(&mut self) -> Option<TaggedPacket> {
-        self.writes.pop_front()
-    }
-}
-
-impl Interceptor for Unwrapper {
-    fn bind_local_stream(&mut self, _: &StreamInfo) {}
-
-    fn unbind_local_stream(&mut self, _: &StreamInfo) {}
-
-    fn bind_remote_stream(&mut self, info: &StreamInfo) {
-        if let Some(again) = info.ssrc_rtx {
-            self.streams.insert(again, Repaired { ssrc: info.ssrc, payload_type: info.payload_type });
+    fn begin_receiving(&mut self, stream: &StreamInfo) {
+        if let Some(again) = stream.ssrc_rtx {
+            self.streams.insert(again, Repaired { ssrc: stream.ssrc, payload_type: stream.payload_type });
         }
     }
 
-    fn unbind_remote_stream(&mut self, info: &StreamInfo) {
-        if let Some(again) = info.ssrc_rtx {
+    fn end_receiving(&mut self, stream: &StreamInfo) {
+        if let Some(again) = stream.ssrc_rtx {
             self.streams.remove(&again);
         }
     }
