@@ -15,6 +15,11 @@ const QUIET_BEFORE_FAST: Duration = Duration::from_secs(4);
 /// One packet more in each of these.
 const PACKET_BITS: f64 = 1200.0 * 8.0;
 const RESPONSE: Duration = Duration::from_millis(200);
+/// Beside a rival: growth a second, what loss counts, what is kept then, and how long one loss is heard.
+const RIVALS_GROWTH: f64 = 1.15;
+const RIVALS_LOSS: f64 = 0.01;
+const RIVALS_BACK_OFF: f64 = 0.8;
+const LOSS_RESPONSE: Duration = Duration::from_millis(1000);
 /// The rate is no more than this times what arrives.
 const AHEAD: f64 = 1.5;
 
@@ -38,6 +43,23 @@ impl RateControl {
         self.rate
     }
 
+    pub(super) fn begin_with(&mut self, rate: f64) {
+        self.rate = rate.clamp(self.bounds.0, self.bounds.1);
+    }
+
+    /// What was learnt of the path is forgotten, but for the rate.
+    pub(super) fn begin_anew(&mut self) {
+        *self = Self::new(self.rate, self.bounds);
+    }
+
+    /// The path is known to carry so much.
+    pub(super) fn raise_to(&mut self, rate: f64) {
+        if rate > self.rate {
+            self.full = None;
+            self.rate = rate.min(self.bounds.1);
+        }
+    }
+
     /// Takes how the path is used, and what arrives, in bits a second.
     pub(super) fn update(&mut self, usage: Usage, arriving: Option<f64>, now: Duration) {
         let since = self.updated.replace(now).map_or(Duration::ZERO, |then| now.saturating_sub(then));
@@ -57,6 +79,21 @@ impl RateControl {
     pub(super) fn lower_for_loss(&mut self, loss: f64, now: Duration) {
         self.rate = (self.rate * (1.0 - 0.5 * loss)).clamp(self.bounds.0, self.bounds.1);
         self.last_full = Some(now);
+    }
+
+    /// Beside something that only loss slows down: up until something is lost, as it does, and then down by less.
+    pub(super) fn compete(&mut self, loss: f64, arriving: Option<f64>, now: Duration) {
+        let since = self.updated.replace(now).map_or(Duration::ZERO, |then| now.saturating_sub(then));
+        let is_heard = self.last_full.is_none_or(|then| now.saturating_sub(then) > LOSS_RESPONSE);
+        if loss > RIVALS_LOSS && is_heard {
+            self.rate *= RIVALS_BACK_OFF;
+            self.last_full = Some(now);
+        } else {
+            let grown = self.rate * RIVALS_GROWTH.powf(since.as_secs_f64().min(1.0));
+            let most = arriving.map_or(self.rate, |arriving| AHEAD * arriving + 10_000.0);
+            self.rate = self.rate.max(grown.min(most));
+        }
+        self.rate = self.rate.clamp(self.bounds.0, self.bounds.1);
     }
 
     fn back_off(&mut self, arriving: Option<f64>, now: Duration) {

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use super::aimd::RateControl;
 use super::overuse::{OveruseDetector, Usage};
+use super::probe::{Probe, Prober};
+use super::rivalry::Rivalry;
 use super::throughput::Throughput;
 use super::trend::Trend;
 
@@ -21,6 +23,8 @@ pub struct PacketFate {
     pub arrived_at: Option<Duration>,
     /// With its headers.
     pub bytes: usize,
+    /// The train that it was part of.
+    pub probe: Option<u32>,
 }
 
 /// Where an estimate begins, and its bounds, in bits a second.
@@ -41,6 +45,9 @@ pub struct Estimator {
     detector: OveruseDetector,
     throughput: Throughput,
     control: RateControl,
+    prober: Prober,
+    rivalry: Rivalry,
+    usage: Usage,
     lowered_at: Option<Duration>,
 }
 
@@ -54,8 +61,32 @@ impl Estimator {
             detector: OveruseDetector::new(),
             throughput: Throughput::default(),
             control: RateControl::new(config.first.into(), bounds),
+            prober: Prober::new(config.most.into()),
+            rivalry: Rivalry::default(),
+            usage: Usage::Normal,
             lowered_at: None,
         }
+    }
+
+    /// Begins with another estimate, if nothing has been learnt of the path yet.
+    pub fn begin_with(&mut self, rate: u32) {
+        if !self.prober.has_begun() {
+            self.control.begin_with(rate.into());
+        }
+    }
+
+    /// The path has changed, or is there again: it begins with the estimate as it is.
+    pub fn begin_anew(&mut self) {
+        (self.trend, self.detector) = (Trend::default(), OveruseDetector::new());
+        (self.throughput, self.usage, self.lowered_at) = (Throughput::default(), Usage::Normal, None);
+        self.rivalry = Rivalry::default();
+        self.control.begin_anew();
+        self.prober.begin_anew();
+    }
+
+    /// A train of packets to send from now on, which is told once.
+    pub fn poll_probe(&mut self, now: Duration) -> Option<Probe> {
+        self.prober.poll(now)
     }
 
     /// Takes what the other end reports, in the order in which the packets left.
@@ -63,23 +94,44 @@ impl Estimator {
         let mut usage = None;
         for packet in packets {
             self.throughput.fate(now, packet.arrived_at.is_some());
+            self.prober.fate(packet);
             let Some(arrived_at) = packet.arrived_at else { continue };
             self.throughput.arrived(arrived_at, packet.bytes);
-            if let Some(slope) = self.trend.add(packet.left_at, arrived_at) {
+            self.rivalry.add(packet.left_at, arrived_at, now);
+            // A train is meant to fill a queue.
+            let slope = packet.probe.is_none().then(|| self.trend.add(packet.left_at, arrived_at)).flatten();
+            if let Some(slope) = slope {
                 let detected = self.detector.detect(slope);
                 // The worst of what one report tells.
                 usage = Some(if usage == Some(Usage::Over) { Usage::Over } else { detected });
             }
         }
-        let Some(usage) = usage else { return };
-        self.control.update(usage, self.throughput.rate(), now);
-        self.heed_loss(now);
+        if let Some(usage) = usage {
+            self.usage = usage;
+            self.control(usage, now);
+            self.heed_loss(now);
+        }
+        let is_free = self.usage == Usage::Normal;
+        if let Some(found) = self.prober.look(now, self.control.rate(), is_free).filter(|_| self.usage != Usage::Over) {
+            self.control.raise_to(found);
+        }
     }
 
     /// What may be sent, in bits a second.
     #[must_use]
     pub fn target(&self) -> u32 {
         self.control.rate() as u32
+    }
+
+    fn control(&mut self, usage: Usage, now: Duration) {
+        if usage == Usage::Over {
+            self.rivalry.backed_off();
+        }
+        if self.rivalry.is_on(now) {
+            self.control.compete(self.throughput.loss().unwrap_or(0.0), self.throughput.rate(), now);
+        } else {
+            self.control.update(usage, self.throughput.rate(), now);
+        }
     }
 
     fn heed_loss(&mut self, now: Duration) {

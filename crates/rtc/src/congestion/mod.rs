@@ -6,10 +6,13 @@
 mod aimd;
 mod estimator;
 mod overuse;
+mod probe;
+mod rivalry;
 mod throughput;
 mod trend;
 
 pub use estimator::{Estimator, EstimatorConfig, PacketFate};
+pub use probe::Probe;
 
 #[cfg(test)]
 mod simulation;

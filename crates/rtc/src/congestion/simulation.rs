@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::{Estimator, EstimatorConfig, PacketFate};
+use super::{Estimator, EstimatorConfig, PacketFate, Probe};
 
 const TICK: Duration = Duration::from_millis(1);
 const PACKET: usize = 1200;
@@ -43,6 +43,8 @@ impl Link {
 struct Flow {
     estimator: Estimator,
     credit: f64,
+    /// A train that is being sent, and what is left of it.
+    train: Option<(Probe, usize)>,
     flying: VecDeque<PacketFate>,
     reported_at: Duration,
     /// Bytes that arrived in the current second, and in each before.
@@ -56,6 +58,7 @@ impl Flow {
         Self {
             estimator: Estimator::new(config),
             credit: 0.0,
+            train: None,
             flying: VecDeque::new(),
             reported_at: Duration::ZERO,
             arrived: vec![0; 200],
@@ -64,11 +67,16 @@ impl Flow {
     }
 
     fn tick(&mut self, now: Duration, link: &mut Link) {
-        self.credit += f64::from(self.estimator.target()) * TICK.as_secs_f64() / 8.0;
+        self.train = self.train.or_else(|| self.estimator.poll_probe(now).map(|probe| (probe, probe.bytes)));
+        let rate = self.train.map_or(self.estimator.target(), |(probe, _)| probe.rate);
+        self.credit += f64::from(rate) * TICK.as_secs_f64() / 8.0;
         while self.credit >= PACKET as f64 {
             self.credit -= PACKET as f64;
             let arrived_at = link.pass(now);
-            self.flying.push_back(PacketFate { left_at: now, arrived_at, bytes: PACKET });
+            let probe = self.train.map(|(probe, _)| probe.number);
+            self.train =
+                self.train.map(|(probe, left)| (probe, left.saturating_sub(PACKET))).filter(|(_, left)| *left > 0);
+            self.flying.push_back(PacketFate { left_at: now, arrived_at, bytes: PACKET, probe });
             if let Some(at) = arrived_at {
                 self.arrived[at.as_secs() as usize] += PACKET;
                 self.late.push(at - now);
@@ -104,6 +112,70 @@ fn run(flows: &mut [Flow], link: &mut Link, from: u64, to: u64) {
             flow.tick(Duration::from_millis(millisecond), link);
         }
     }
+}
+
+/// A file transfer, after CUBIC (RFC 9438): it fills the queue until something is lost.
+struct Transfer {
+    window: f64,
+    threshold: f64,
+    most: f64,
+    lost_at: Duration,
+    /// When each packet's end will be known, and whether it arrives.
+    flying: VecDeque<(Duration, bool)>,
+}
+
+impl Transfer {
+    fn new() -> Self {
+        Self { window: 10.0, threshold: f64::MAX, most: 0.0, lost_at: Duration::ZERO, flying: VecDeque::new() }
+    }
+
+    fn tick(&mut self, now: Duration, link: &mut Link) {
+        while let Some((_, arrived)) = self.flying.pop_front_if(|(known_at, _)| *known_at <= now) {
+            if arrived { self.acknowledged(now) } else { self.lost(now) }
+        }
+        while (self.flying.len() as f64) < self.window {
+            let arrived_at = link.pass(now);
+            let known_at = arrived_at.unwrap_or_else(|| link.busy_until.max(now) + ONE_WAY) + ONE_WAY;
+            self.flying.push_back((known_at, arrived_at.is_some()));
+        }
+    }
+
+    fn acknowledged(&mut self, now: Duration) {
+        if self.window < self.threshold {
+            self.window += 1.0;
+            return;
+        }
+        let since = (now - self.lost_at).as_secs_f64();
+        let turn = (self.most * 0.3 / 0.4).cbrt();
+        let wanted = 0.4 * (since - turn).powi(3) + self.most;
+        self.window += ((wanted - self.window) / self.window).clamp(0.01, 0.5);
+    }
+
+    fn lost(&mut self, now: Duration) {
+        // One answer to one round trip's losses.
+        if now - self.lost_at < Duration::from_millis(350) {
+            return;
+        }
+        (self.most, self.lost_at) = (self.window, now);
+        self.window = (self.window * 0.7).max(2.0);
+        self.threshold = self.window;
+    }
+}
+
+#[test]
+fn beside_a_transfer_that_fills_the_queue_it_has_a_quarter_of_the_link() {
+    let (mut flow, mut transfer, mut link) = (Flow::new(), Transfer::new(), Link::new(3e6));
+    for millisecond in 0..90_000 {
+        let now = Duration::from_millis(millisecond);
+        flow.tick(now, &mut link);
+        if millisecond >= 5000 {
+            transfer.tick(now, &mut link);
+        }
+    }
+
+    let used = flow.rate_in(20..90) / 3e6;
+    println!("{used:.3} beside a transfer");
+    assert!(used >= 0.25, "{used}");
 }
 
 #[test]
@@ -188,7 +260,7 @@ fn an_application_that_sends_little_does_not_let_the_estimate_run_away() {
     let mut estimator = Estimator::new(EstimatorConfig { first: 300_000, least: 50_000, most: 8_000_000 });
     for n in 0..3000_u32 {
         let left_at = Duration::from_millis(20) * n;
-        let fate = PacketFate { left_at, arrived_at: Some(left_at + ONE_WAY), bytes: 100 };
+        let fate = PacketFate { left_at, arrived_at: Some(left_at + ONE_WAY), bytes: 100, probe: None };
         estimator.on_report(left_at + 2 * ONE_WAY, &[fate]);
     }
 
