@@ -12,6 +12,8 @@ pub struct TransportConfig {
     pub loopback: bool,
     /// Silence on the path for so long is told as `Lost`.
     pub lost_after: Duration,
+    /// What the path is thought to carry before anything is known of it, in bits a second.
+    pub first_rate: u32,
     /// How long the other end may take to prove who it is, once a path is found, before the transport gives up.
     pub handshake_within: Duration,
 }
@@ -23,6 +25,8 @@ impl Default for TransportConfig {
             loopback: false,
             // Consent checks go out every second: two of them lost are bad luck, the third is a dead path.
             lost_after: Duration::from_millis(2500),
+            // A small picture at once; whether there is more the first trains of packets tell within half a second.
+            first_rate: 600_000,
             // Lost flights are repeated many times within this, whatever the round trip; then the other end is not there.
             handshake_within: Duration::from_secs(8),
         }

@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rtc::ice::mdns::MulticastDnsMode;
-use rtc::interceptor::{NackGeneratorBuilder, NackResponderBuilder};
+use rtc::interceptor::{NackGeneratorBuilder, NackResponderBuilder, TwccReceiverBuilder};
 use rtc::media_stream::MediaStreamTrack;
 use rtc::peer_connection::configuration::media_engine::{MIME_TYPE_H264, MIME_TYPE_OPUS, MIME_TYPE_RTX};
 use rtc::peer_connection::transport::RTCDtlsRole;
 use rtc::rtp_transceiver::rtp_sender::{
     RTCPFeedback, RTCRtpCodec, RTCRtpCodecParameters, RTCRtpCodingParameters, RTCRtpEncodingParameters,
-    RTCRtpRtxParameters, RtpCodecKind,
+    RTCRtpHeaderExtensionCapability, RTCRtpRtxParameters, RtpCodecKind,
 };
 use webrtc::error::Result;
 use webrtc::media_stream::track_local::TrackLocal;
@@ -20,7 +20,9 @@ use webrtc::peer_connection::{
     RTCIceServer, Registry, SettingEngine, SettingEngineBuilder, Slot, SrtpProtectionProfile, configure_rtcp_reports,
 };
 
+use crate::description::TRANSPORT_WIDE;
 use crate::interfaces::HostAddresses;
+use crate::pacing::Pacing;
 use crate::picture::{RetransmittedPackets, ShutTracks};
 use crate::reports::Reports;
 use crate::runtime::{Waker, WakingRuntime};
@@ -43,6 +45,9 @@ const H264_FORMAT: &str = "level-asymmetry-allowed=1;packetization-mode=1;profil
 /// How often a packet that is missing is asked for, and how many times: then a key frame helps.
 const NACK_INTERVAL: Duration = Duration::from_millis(50);
 const MOST_NACKS: u16 = 10;
+
+/// How often the other end is told which packets of its pictures have come, and when.
+const FEEDBACK_INTERVAL: Duration = Duration::from_millis(50);
 
 /// How often candidate pairs are checked while connecting, and how long a pair that answered may wait to be chosen. RFC 8445 §14.2
 /// asks for 50 ms between any two checks; with the few pairs of a voice call, and only for the moments until one answers, this is
@@ -75,24 +80,36 @@ pub(crate) struct LocalTrack {
     pub(crate) track: Arc<TrackLocalStaticRTP>,
 }
 
+/// What sees all packets.
+pub(crate) struct Watched<'a> {
+    pub(crate) reports: &'a Reports,
+    pub(crate) shut: &'a ShutTracks,
+    pub(crate) pacing: &'a Pacing,
+}
+
 /// Opens sockets, makes the certificate, adds the tracks that this end may send.
 pub(crate) async fn build(
     config: &TransportConfig,
     handler: Arc<dyn PeerConnectionEventHandler>,
     waker: Waker,
-    reports: &Reports,
-    shut: &ShutTracks,
+    watched: Watched<'_>,
 ) -> Result<Connection> {
+    let Watched { reports, shut, pacing } = watched;
     let mut media = MediaEngine::default();
     media.register_codec(opus_parameters(), RtpCodecKind::Audio)?;
     // Behind Opus: an end that prefers it would send it on a good path too.
     media.register_codec(red_parameters(), RtpCodecKind::Audio)?;
     media.register_codec(h264_parameters(), RtpCodecKind::Video)?;
     media.register_codec(rtx_parameters(), RtpCodecKind::Video)?;
+    let extension = RTCRtpHeaderExtensionCapability { uri: TRANSPORT_WIDE.to_owned() };
+    media.register_header_extension(extension, RtpCodecKind::Video, None)?;
     // Next to the wire: the library's own interceptors keep reports to themselves.
     let registry = configure_rtcp_reports(Registry::new())
         .with(Slot::from(500), reports.interceptor())
+        .with(Slot::from(550), pacing.departures())
         .with(Slot::from(600), shut.gate())
+        .with(Slot::Pacer, pacing.pacer(shut, reports.key_frame_requests()))
+        .with(Slot::TwccReceiver, TwccReceiverBuilder::new().with_interval(FEEDBACK_INTERVAL).build())
         .with(Slot::NackResponder, NackResponderBuilder::new().build())
         .with(Slot::from(6_500), RetransmittedPackets::staged())
         .with(
@@ -190,7 +207,12 @@ fn h264_parameters() -> RTCRtpCodecParameters {
             clock_rate: 90_000,
             channels: 0,
             sdp_fmtp_line: H264_FORMAT.to_owned(),
-            rtcp_feedback: vec![feedback("nack", ""), feedback("nack", "pli"), feedback("ccm", "fir")],
+            rtcp_feedback: vec![
+                feedback("nack", ""),
+                feedback("nack", "pli"),
+                feedback("ccm", "fir"),
+                feedback("transport-cc", ""),
+            ],
         },
         payload_type: H264_PAYLOAD_TYPE,
     }

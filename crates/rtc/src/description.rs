@@ -12,6 +12,9 @@ const REPEATS_HANDSHAKE: &str = "a=x-repeats-handshake";
 /// The longest text that is looked at: what one frame of a link carries.
 const MAX_SDP_BYTES: usize = 64 * 1024;
 
+/// The numbers that packets leave with, whatever their stream (draft-holmer-rmcat-transport-wide-cc-extensions-01).
+pub(crate) const TRANSPORT_WIDE: &str = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01";
+
 const FINGERPRINT: &str = "a=fingerprint:sha-256 ";
 
 /// What a good description says, as far as it matters here.
@@ -21,6 +24,8 @@ pub(crate) struct Session {
     pub(crate) ice: (String, String),
     /// How each slot's stream is encoded, in the order of [`Source::IN_ORDER`].
     pub(crate) streams: Vec<Stream>,
+    /// The header extension of packets of pictures by which their arrival is told of, if the other end does so.
+    pub(crate) feedback: Option<u8>,
 }
 
 /// How one slot's stream is encoded.
@@ -58,7 +63,8 @@ pub(crate) fn read(sdp: &str) -> Result<Session, TransportError> {
     let Some(ice) = value("a=ice-ufrag:").zip(value("a=ice-pwd:")) else {
         return bad("no ICE credentials");
     };
-    Ok(Session { ice: (ice.0.to_owned(), ice.1.to_owned()), streams })
+    let feedback = used.iter().find_map(|section| section.feedback());
+    Ok(Session { ice: (ice.0.to_owned(), ice.1.to_owned()), streams, feedback })
 }
 
 fn bad<T>(why: &str) -> Result<T, TransportError> {
@@ -199,6 +205,17 @@ impl<'a> Section<'a> {
                 self.opus().map_or_else(|| bad("no Opus"), |opus| Ok(Stream::Sound { opus, red: self.red(opus) }))
             }
         }
+    }
+
+    /// One that has a byte for each header (RFC 8285 §4.2), of pictures, and both of which the section has to say.
+    fn feedback(&self) -> Option<u8> {
+        let is_told = values(&self.lines, "a=rtcp-fb:").any(|feedback| feedback.ends_with(" transport-cc"));
+        let numbered = values(&self.lines, "a=extmap:").find_map(|extension| {
+            let (number, uri) = extension.split_once(' ')?;
+            (uri.trim() == TRANSPORT_WIDE).then(|| number.split('/').next().unwrap_or_default())
+        });
+        let number = numbered.filter(|_| self.kind == "video" && is_told)?.parse().ok();
+        number.filter(|number| (1..=14).contains(number))
     }
 
     fn opus(&self) -> Option<u8> {
@@ -373,6 +390,24 @@ mod tests {
         assert_eq!(h264("packetization-mode=1;profile-level-id=42001f"), refused);
         assert_eq!(h264("packetization-mode=1;profile-level-id=42e01"), refused);
         assert_eq!(h264("packetization-mode=1"), refused);
+    }
+
+    #[test]
+    fn feedback_on_pictures_is_taken_where_the_other_end_gives_it() {
+        let feedback = |lines: &str| {
+            let video = stream("video", "1") + lines;
+            let sdp = good().replace("v=0\r\n", "v=0\r\na=group:BUNDLE 0 1\r\n") + "a=mid:0\r\n" + &video;
+            read(&sdp).unwrap().feedback
+        };
+        let extension = |number: &str| format!("a=extmap:{number} {TRANSPORT_WIDE}\r\n");
+        let told = "a=rtcp-fb:111 transport-cc\r\n";
+
+        assert_eq!(feedback(&(extension("3") + told)), Some(3));
+        assert_eq!(feedback(&(extension("5/sendrecv") + told)), Some(5));
+        assert_eq!(feedback(&extension("3")), None, "it is not told of");
+        assert_eq!(feedback(told), None, "it has no number");
+        assert_eq!(feedback(&(extension("15") + told)), None);
+        assert_eq!(feedback(&(extension("x") + told)), None);
     }
 
     #[test]

@@ -24,6 +24,7 @@ mod event;
 mod flow;
 mod interceptor;
 mod interfaces;
+mod pacing;
 mod packetizer;
 mod payload_types;
 mod picture;

@@ -14,6 +14,7 @@ use webrtc::peer_connection::{
 };
 
 use crate::flow::Flow;
+use crate::pacing::Pacing;
 use crate::receiving::IncomingStreams;
 use crate::runtime::Waker;
 use crate::watch::{PathState, PathWatch};
@@ -125,8 +126,14 @@ pub(crate) struct Reporter {
     events: Events,
     watch: PathWatch,
     candidates: LocalCandidates,
-    peer: Weak<dyn PeerConnection>,
-    flow: Arc<Flow>,
+    owned: Owned,
+}
+
+/// What a reporter acts on.
+pub(crate) struct Owned {
+    pub(crate) peer: Weak<dyn PeerConnection>,
+    pub(crate) flow: Arc<Flow>,
+    pub(crate) pacing: Pacing,
 }
 
 impl Reporter {
@@ -134,17 +141,10 @@ impl Reporter {
         updates: mpsc::Receiver<Update>,
         events: Events,
         handshake_within: Duration,
-        peer: Weak<dyn PeerConnection>,
-        flow: Arc<Flow>,
+        owned: Owned,
     ) -> Self {
-        Self {
-            updates,
-            events,
-            watch: PathWatch::new(handshake_within),
-            candidates: LocalCandidates::default(),
-            peer,
-            flow,
-        }
+        let (watch, candidates) = (PathWatch::new(handshake_within), LocalCandidates::default());
+        Self { updates, events, watch, candidates, owned }
     }
 
     /// Runs until the connection closes or fails.
@@ -183,15 +183,16 @@ impl Reporter {
 
     fn tell_path(&self, event: TransportEvent) {
         if event == TransportEvent::Connected {
-            self.flow.set_connected(true);
+            self.owned.pacing.begin_anew();
+            self.owned.flow.set_connected(true);
         }
         self.events.tell(event);
     }
 
     async fn fail(self) {
-        self.flow.set_connected(false);
+        self.owned.flow.set_connected(false);
         self.events.tell(TransportEvent::Failed);
-        if let Some(peer) = self.peer.upgrade() {
+        if let Some(peer) = self.owned.peer.upgrade() {
             let _ = peer.close().await;
         }
     }

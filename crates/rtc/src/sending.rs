@@ -14,6 +14,7 @@ use webrtc::media_stream::track_local::static_rtp::TrackLocalStaticRTP;
 
 use crate::connection::LocalTrack;
 use crate::flow::Flow;
+use crate::pacing::Pacing;
 use crate::packetizer::{Numbered, Packetizer};
 use crate::payload_types::PayloadTypes;
 use crate::picture::ShutTracks;
@@ -51,6 +52,7 @@ struct TrackState {
 pub(crate) struct Gates {
     pub(crate) flow: Arc<Flow>,
     pub(crate) shut: ShutTracks,
+    pub(crate) pacing: Pacing,
     pub(crate) key_frame_requests: Arc<Notify>,
 }
 
@@ -92,7 +94,7 @@ impl SendingTrack {
         self.state.id
     }
 
-    /// Sends one frame. Before `Connected`, and where the other end does not use this slot, it is dropped: nothing waits for a connection.
+    /// Sends one frame; a picture as soon as most of those before it have left, so that whoever encodes has none waiting. Before `Connected`, and where the other end does not use this slot, it is dropped: nothing waits for a connection.
     /// Of a picture that cannot be sent whole the rest is dropped too, and a key frame is requested.
     ///
     /// # Errors
@@ -100,6 +102,9 @@ impl SendingTrack {
     /// [`TransportError::Closed`] after close.
     pub async fn send(&self, frame: Frame) -> Result<(), TransportError> {
         self.state.gates.flow.check_open()?;
+        if self.state.id.source.kind() == Kind::Picture {
+            self.state.gates.pacing.room().await;
+        }
         let bytes = frame.payload.len();
         let packets = self.state.packets(frame);
         if packets.is_empty() {

@@ -10,16 +10,17 @@ use std::time::Instant;
 
 use rtc::rtcp::goodbye::Goodbye;
 use rtc::rtcp::receiver_report::ReceiverReport;
-use tokio::sync::{Mutex, mpsc};
+use tokio::sync::{Mutex, mpsc, watch};
 use webrtc::error::Error as StackError;
 use webrtc::peer_connection::{PeerConnection, StatsSelector};
 
-use crate::connection::{self, SLOTS};
+use crate::connection::{self, SLOTS, Watched};
 use crate::flow::Flow;
+use crate::pacing::Pacing;
 use crate::payload_types::PayloadTypes;
 use crate::picture::ShutTracks;
 use crate::receiving::{self, ReceivingTrack};
-use crate::reporter::{self, Handler, Reporter, Update, UpdateSender};
+use crate::reporter::{self, Handler, Owned, Reporter, Update, UpdateSender};
 use crate::reports::Reports;
 use crate::runtime::Waker;
 use crate::sending::{Gates, SEND_PATIENCE, SendingTrack};
@@ -40,6 +41,7 @@ pub struct Transport {
     updates: UpdateSender,
     flow: Arc<Flow>,
     reports: Reports,
+    pacing: Pacing,
     negotiation: Mutex<Negotiation>,
 }
 
@@ -61,20 +63,21 @@ impl Transport {
     pub async fn prepare(config: TransportConfig) -> Result<(Self, mpsc::Receiver<TransportEvent>), TransportError> {
         let (updates, updates_rx, events, events_rx) = reporter::channels();
         let (waker, reports, flow) = (Waker::default(), Reports::new(updates.clone()), Arc::new(Flow::default()));
-        let shut = ShutTracks::default();
+        let (shut, pacing) = (ShutTracks::default(), Pacing::new(config.first_rate, Instant::now()));
         let agreed: Vec<_> = SLOTS.iter().map(|_| Arc::new(PayloadTypes::default())).collect();
         let counted: Vec<_> = SLOTS.iter().map(|_| Arc::new(Counters::default())).collect();
         let (arrivals, unread) = receiving::tracks(&SLOTS, &agreed, &counted);
         let handler = Handler { updates: updates.clone(), waker: waker.clone(), arrivals };
-        let connection =
-            connection::build(&config, Arc::new(handler), waker, &reports, &shut).await.map_err(start_error)?;
-        let peer = Arc::downgrade(&connection.peer);
-        let reporter = Reporter::new(updates_rx, events, config.handshake_within, peer, Arc::clone(&flow));
+        let watched = Watched { reports: &reports, shut: &shut, pacing: &pacing };
+        let connection = connection::build(&config, Arc::new(handler), waker, watched).await.map_err(start_error)?;
+        let owned = Owned { peer: Arc::downgrade(&connection.peer), flow: Arc::clone(&flow), pacing: pacing.clone() };
+        let reporter = Reporter::new(updates_rx, events, config.handshake_within, owned);
         tokio::spawn(reporter.run());
 
         let slots = connection.tracks.into_iter().zip(agreed).zip(counted).map(|((local, payload_types), received)| {
             let requests = reports.key_frame_requests().of(local.ssrc);
-            let gates = Gates { flow: Arc::clone(&flow), shut: shut.clone(), key_frame_requests: requests };
+            let (flow, shut, pacing) = (Arc::clone(&flow), shut.clone(), pacing.clone());
+            let gates = Gates { flow, shut, pacing, key_frame_requests: requests };
             let sending = SendingTrack::new(local, Arc::clone(&payload_types), gates);
             Slot { payload_types, sending, received }
         });
@@ -85,6 +88,7 @@ impl Transport {
             updates,
             flow,
             reports,
+            pacing,
             negotiation: Mutex::new(Negotiation::gathering()),
         };
         // The library gathers only for a description. A transport that turns out to be the answerer takes this offer back, and keeps
@@ -105,6 +109,17 @@ impl Transport {
         let mut unread = self.unread.lock().unwrap_or_else(PoisonError::into_inner);
         let at = unread.iter().position(|track| track.id().source == source)?;
         Some(unread.remove(at))
+    }
+
+    /// What the path carries of pictures, as far as it is known: bits a second, with all headers and with what is sent again.
+    #[must_use]
+    pub fn available(&self) -> watch::Receiver<u32> {
+        self.pacing.rate()
+    }
+
+    /// What this path carried the last time. It counts for as long as nothing is known of the path.
+    pub fn expect_available(&self, bits_a_second: u32) {
+        self.pacing.begin_with(bits_a_second);
     }
 
     /// How the connection and its tracks are doing.

@@ -14,7 +14,7 @@ const FIRST: u8 = 0x80;
 const LAST: u8 = 0x40;
 
 /// Whether a decoder can begin with the picture that this packet belongs to.
-pub(super) fn has_parameters(payload: &[u8]) -> bool {
+pub(crate) fn has_parameters(payload: &[u8]) -> bool {
     match kind(payload) {
         Some(SEQUENCE_PARAMETERS) => true,
         Some(AGGREGATE) => aggregated(payload).any(|unit| unit.and_then(kind) == Some(SEQUENCE_PARAMETERS)),

@@ -30,7 +30,8 @@ impl KeyFrameRequests {
         }
     }
 
-    fn notify(&self, ssrc: u32) {
+    /// A key frame of this track is needed.
+    pub(crate) fn notify(&self, ssrc: u32) {
         if let Some(waiting) = self.lock().get(&ssrc) {
             waiting.notify_one();
         }

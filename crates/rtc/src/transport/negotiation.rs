@@ -206,6 +206,7 @@ impl Transport {
                 Stream::Declined => slot.payload_types.agree(None, None),
             }
         }
+        self.pacing.agree(session.feedback);
         if negotiation.remote_ice.as_ref() != Some(&session.ice) {
             negotiation.remote.restarted();
             negotiation.remote_ice = Some(session.ice);
