@@ -55,11 +55,6 @@ impl ServerAddress {
         self.url.host_str().unwrap_or_default()
     }
 
-    /// Whether what is sent there is encrypted on its way.
-    pub fn is_encrypted(&self) -> bool {
-        self.url.scheme() == "https"
-    }
-
     /// Whether it is on this machine, so that what is sent there leaves it nowhere.
     pub(crate) fn is_this_machine(&self) -> bool {
         is_this_machine(&self.url)
