@@ -18,10 +18,12 @@ async fn an_account_is_made_with_an_invite_and_a_name_to_show() -> Result<()> {
     let bob = stage.elsewhere("bob").await?;
     let carol = stage.actor_without_login("carol").await?;
 
+    carol.app.fill(testid::SIGN_IN_SERVER, stage.server.url()).await?;
     carol.app.click(testid::SIGN_IN_SWITCH).await?;
+    carol.app.sees(testid::SIGN_IN_INVITE).await?;
+    // The field that has appeared has the focus.
+    carol.app.keys(&stage.server.invite()?).await?;
     for (field, text) in [
-        (testid::SIGN_IN_SERVER, stage.server.url()),
-        (testid::SIGN_IN_INVITE, &stage.server.invite()?),
         (testid::SIGN_IN_USER, "carol"),
         (testid::SIGN_IN_DISPLAY_NAME, "Carol Wu"),
         (testid::SIGN_IN_PASSWORD, "a secret of hers"),

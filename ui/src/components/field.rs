@@ -85,7 +85,7 @@ fn use_field_focus(node: &NodeRef, autofocus: bool, is_wrong: bool) {
         let node = node.clone();
         // Only at first: a field that is being filled must not lose the focus.
         move |_| {
-            if autofocus && !something_has_focus() {
+            if autofocus && !is_typed_elsewhere() {
                 crate::hooks::focus(&node);
             }
         }
@@ -123,9 +123,10 @@ fn ShowButton(props: &ShowButtonProps) -> Html {
     }
 }
 
-fn something_has_focus() -> bool {
+/// The button that brought a field gives its focus up to it.
+fn is_typed_elsewhere() -> bool {
     let active = web_sys::window().and_then(|window| window.document()).and_then(|document| document.active_element());
-    active.is_some_and(|element| element.tag_name() != "BODY")
+    active.is_some_and(|element| ["INPUT", "TEXTAREA"].contains(&element.tag_name().as_str()))
 }
 
 #[derive(Properties, PartialEq)]

@@ -99,8 +99,11 @@ impl Page {
 
     fn account(&self) -> Html {
         let form = &self.form;
-        let invite =
-            self.field(SignInField::Invite, testid::SIGN_IN_INVITE, "register-invite", |form| &mut form.invite);
+        let invite = FieldProps {
+            // It appears because the user has asked for it.
+            autofocus: true,
+            ..self.field(SignInField::Invite, testid::SIGN_IN_INVITE, "register-invite", |form| &mut form.invite)
+        };
         let user = FieldProps {
             autocomplete: "username".into(),
             autofocus: !form.server.is_empty() && form.user.is_empty(),
