@@ -94,6 +94,30 @@ async fn what_is_lost_is_sent_again() {
 }
 
 #[tokio::test]
+async fn what_the_path_carries_is_learnt_while_pictures_flow() {
+    let (alice, bob) = common::connected().await;
+    let (camera, mut seen) = camera(&alice, &bob);
+    let mut available = alice.transport.available();
+    let first = *available.borrow();
+    let sending = tokio::spawn(async move {
+        let mut clock = tokio::time::interval(Duration::from_millis(33));
+        for number in 0.. {
+            clock.tick().await;
+            camera.send(at_30_a_second(&picture(number, if number == 0 { &KEY } else { &DELTA }))).await.unwrap();
+        }
+    });
+    let seeing = tokio::spawn(async move { while seen.next().await.is_some() {} });
+
+    let learnt =
+        timeout(PATIENCE, available.wait_for(|rate| *rate > 2 * first)).await.expect("in time").map(|rate| *rate);
+
+    assert!(learnt.is_ok_and(|rate| rate <= 8_000_000), "{first} at first");
+    assert_eq!(*bob.transport.available().borrow(), first, "who sends no pictures learns nothing");
+    sending.abort();
+    seeing.abort();
+}
+
+#[tokio::test]
 async fn a_reader_that_needs_a_key_frame_asks_the_other_end_for_it() {
     let (alice, bob) = common::connected().await;
     let (camera, mut seen) = camera(&alice, &bob);

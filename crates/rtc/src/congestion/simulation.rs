@@ -256,6 +256,24 @@ fn two_flows_share_a_link_evenly() {
 }
 
 #[test]
+fn a_path_that_is_there_again_begins_with_the_estimate_as_it_was() {
+    let (mut flows, mut link) = ([Flow::new()], Link::new(3e6));
+    flows[0].estimator.begin_with(800_000);
+    assert_eq!(flows[0].estimator.target(), 800_000);
+    run(&mut flows, &mut link, 0, 10);
+    let learnt = flows[0].estimator.target();
+
+    flows[0].estimator.begin_with(200_000);
+    assert_eq!(flows[0].estimator.target(), learnt, "something is known already");
+    flows[0].estimator.begin_anew();
+
+    assert_eq!(flows[0].estimator.target(), learnt);
+    flows[0].flying.clear();
+    run(&mut flows, &mut link, 12, 20);
+    assert!(flows[0].rate_in(14..20) > 0.85 * 3e6, "{}", flows[0].rate_in(14..20));
+}
+
+#[test]
 fn an_application_that_sends_little_does_not_let_the_estimate_run_away() {
     let mut estimator = Estimator::new(EstimatorConfig { first: 300_000, least: 50_000, most: 8_000_000 });
     for n in 0..3000_u32 {

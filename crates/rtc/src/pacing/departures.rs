@@ -79,7 +79,9 @@ impl Stage for Departures {
             // In the lower half, as every first number; see `Packetizer`. One that was given is never given again: SRTP's keystream is
             // made of it.
             let first = rand::random::<u16>() & 0x7fff;
-            stream.ssrc_rtx.map(|again| self.pictures.entry(again).or_insert(Stream::Again(first)));
+            if let Some(again) = stream.ssrc_rtx {
+                self.pictures.entry(again).or_insert(Stream::Again(first));
+            }
         }
     }
 }
