@@ -1,8 +1,10 @@
 //! How a connection is doing, for "poor network" and for the call's log.
 
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
+use rtc::statistics::stats::ice_candidate_pair::RTCIceCandidatePairStats;
 use webrtc::peer_connection::{RTCIceCandidateType, RTCStatsReport, RTCStatsReportEntry};
 
 use crate::TrackId;
@@ -17,6 +19,10 @@ pub struct TransportStats {
     pub path: Option<Path>,
     /// The SRTP protection profile that was agreed on, as `SRTP_AEAD_AES_128_GCM`; empty before.
     pub srtp_profile: String,
+    /// What the path carries of this end's pictures, as far as it is known: bits a second.
+    pub available: u32,
+    /// Which address of this machine packets leave from; `None` before there is a path.
+    pub local_address: Option<IpAddr>,
     /// Of each track, silent ones too.
     pub tracks: Vec<TrackStats>,
 }
@@ -109,9 +115,16 @@ impl Counters {
 pub(crate) fn collect(
     tracks: Vec<TrackStats>,
     round_trip: Option<Duration>,
+    available: u32,
     report: &RTCStatsReport,
 ) -> TransportStats {
-    let mut stats = TransportStats { round_trip, path: path(report), srtp_profile: String::new(), tracks };
+    let pair = pair_in_use(report);
+    let path = pair.map(|pair| Path {
+        local: kind(report, &pair.local_candidate_id),
+        remote: kind(report, &pair.remote_candidate_id),
+    });
+    let local_address = pair.and_then(|pair| address(report, &pair.local_candidate_id));
+    let mut stats = TransportStats { round_trip, path, available, local_address, tracks, ..TransportStats::default() };
     for entry in report.iter() {
         if let RTCStatsReportEntry::IceCandidatePair(pair) = entry
             && pair.nominated
@@ -124,17 +137,24 @@ pub(crate) fn collect(
     stats
 }
 
-/// The kinds of the candidates whose pair is in use.
-fn path(report: &RTCStatsReport) -> Option<Path> {
+/// The candidate pair that packets go by.
+fn pair_in_use(report: &RTCStatsReport) -> Option<&RTCIceCandidatePairStats> {
     let in_use = report.iter().find_map(|entry| {
         let RTCStatsReportEntry::Transport(transport) = entry else { return None };
         Some(&transport.selected_candidate_pair_id)
     })?;
-    let pair = report.iter().find_map(|entry| {
+    report.iter().find_map(|entry| {
         let RTCStatsReportEntry::IceCandidatePair(pair) = entry else { return None };
         (pair.stats.id == *in_use).then_some(pair)
-    })?;
-    Some(Path { local: kind(report, &pair.local_candidate_id), remote: kind(report, &pair.remote_candidate_id) })
+    })
+}
+
+fn address(report: &RTCStatsReport, id: &str) -> Option<IpAddr> {
+    report.iter().find_map(|entry| {
+        let RTCStatsReportEntry::LocalCandidate(candidate) = entry else { return None };
+        let is_it = candidate.stats.id.ends_with(id);
+        candidate.address.as_ref().filter(|_| is_it)?.parse().ok()
+    })
 }
 
 /// The library reports the candidates that one of the ends has told, under ids with a prefix of their own. It finds the others itself, by

@@ -130,7 +130,7 @@ impl Transport {
             let of_received = slot.received.of(received, self.reports.of_receiving(slot.received.ssrc()));
             [slot.sending.stats(&self.reports), of_received]
         });
-        stats::collect(tracks.collect(), self.reports.round_trip(), &report)
+        stats::collect(tracks.collect(), self.reports.round_trip(), *self.pacing.rate().borrow(), &report)
     }
 
     /// Ends it: the other end is told, sockets close, tasks end, the event channel drains and closes. Again is no error.
