@@ -17,7 +17,7 @@ const BUNDLE: &str = "carillon-ui";
 const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
 /// What `ui/` holds besides its Rust: files that go into the bundle as they are.
-const STATIC_PARTS: [&str; 3] = ["index.html", "boot.js", "styles"];
+const STATIC_PARTS: [&str; 4] = ["index.html", "boot.js", "painter", "styles"];
 
 /// What `cargo xtask ui` takes.
 #[derive(clap::Args)]

@@ -1,5 +1,6 @@
-//! The way to the shell. Windows know only [`Bridge`]; behind it is Tauri, or a script.
+//! The way to the shell. Windows know only [`Bridge`]; behind it is Tauri, or a script. Pictures come another way, over [`Painter`].
 
+mod painter;
 mod port;
 #[cfg(feature = "gallery")]
 mod scripted;
@@ -10,6 +11,7 @@ use std::{any::Any, future::Future, pin::Pin};
 use carillon_ipc::Notice;
 use wasm_bindgen::JsValue;
 
+pub(crate) use painter::{Fit, Painter, Stream};
 pub(crate) use port::{CallPort, MainPort, Port, RingPort, SettingsPort};
 #[cfg(feature = "gallery")]
 pub(crate) use scripted::Scripted;
