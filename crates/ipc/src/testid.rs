@@ -191,7 +191,7 @@ testids! {
     CALL_THEIR_SCREEN = "call-their-screen";
     /// The canvas with the own camera's picture.
     CALL_OWN_CAMERA = "call-own-camera";
-    /// The tile of the self-view: a click swaps it with the large picture, a drag moves it to a corner.
+    /// A small tile, at first the self-view: a click swaps it with the large picture, a drag moves it to the corner in `data-corner`.
     CALL_SELF_VIEW = "call-self-view";
     /// Turns the camera on and off; `aria-pressed` says which.
     CALL_CAMERA = "call-camera";
@@ -207,13 +207,15 @@ testids! {
     CALL_SHARING = "call-sharing";
     /// Shares no screen any more.
     CALL_STOP_SHARING = "call-stop-sharing";
-    /// Fills the screen with the window, or not any more; `aria-pressed` says which.
+    /// Opens the menu of what is rarely done.
+    CALL_MORE = "call-more";
+    /// Fills the screen with the window, or not any more; in that menu, where `aria-checked` says which.
     CALL_FULL_SCREEN = "call-full-screen";
-    /// Makes the window the small one that stays on top, or a whole one again; `aria-pressed` says which.
+    /// Makes the window the small one that stays on top, in that menu; the small one has a button of this id that leads back.
     CALL_MINI = "call-mini";
     /// Says that the network is poor or bad.
     CALL_QUALITY = "call-quality";
-    /// Shows the numbers of the call, or not any more; `aria-pressed` says which.
+    /// Shows the numbers of the call, or not any more; in that menu, where `aria-checked` says which.
     CALL_SHOW_NUMBERS = "call-show-numbers";
     /// The numbers.
     CALL_NUMBERS = "call-numbers";

@@ -12,17 +12,22 @@ pub(crate) enum Icon {
     Bell,
     BellOff,
     Block,
+    Camera,
+    CameraOff,
+    Chart,
     Check,
     ChevronDown,
     Close,
     Copy,
     Eye,
     EyeOff,
+    FullScreen,
     HangUp,
     Hash,
     Laptop,
     Microphone,
     MicrophoneOff,
+    Mini,
     More,
     Offline,
     Pencil,
@@ -34,16 +39,21 @@ pub(crate) enum Icon {
     Play,
     Plus,
     Power,
+    Screen,
+    ScreenOff,
     Search,
     Send,
     Settings,
     Shield,
+    Shrink,
+    SignalFair,
     SignalWeak,
     SignOut,
     Speaker,
     SpeakerOff,
     Stop,
     Warning,
+    Window,
 }
 
 impl Icon {
@@ -61,6 +71,13 @@ impl Icon {
                 "M10 3.2v1M6.5 8.1a6 6 0 0 0-.3 1.2c0 2-.4 3.3-1.4 4.4h8.4M8.3 5.9a3.8 3.8 0 0 1 5.5 3.4c0 .9.1 1.7.3 2.4M8.4 16.4a1.7 1.7 0 0 0 3.2 0M3 3l14 14"
             }
             Self::Block => "M10 3.5a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13zM5.5 5.5l9 9",
+            Self::Camera => {
+                "M4.5 5.5h6.75a1.5 1.5 0 0 1 1.5 1.5v6a1.5 1.5 0 0 1-1.5 1.5H4.5A1.5 1.5 0 0 1 3 13V7a1.5 1.5 0 0 1 1.5-1.5zM12.75 9l4.25-2.5v7L12.75 11"
+            }
+            Self::CameraOff => {
+                "M7.25 5.5h4a1.5 1.5 0 0 1 1.5 1.5v4.5M4.25 5.6A1.5 1.5 0 0 0 3 7v6a1.5 1.5 0 0 0 1.5 1.5h6.75a1.5 1.5 0 0 0 1-.4M12.75 9l4.25-2.5v7l-2-1.2M3 3l14 14"
+            }
+            Self::Chart => "M4 16.5v-5M8 16.5v-9M12 16.5v-6M16 16.5v-12",
             Self::Check => "M4.5 10.5l3.7 3.7 7.3-8.2",
             Self::ChevronDown => "M5.5 8l4.5 4.5L14.5 8",
             Self::Close => "M5 5l10 10M15 5L5 15",
@@ -71,6 +88,7 @@ impl Icon {
             Self::EyeOff => {
                 "M4.5 7.1A13 13 0 0 0 2.5 10c1.8 3.3 4.4 5 7.5 5 1.2 0 2.3-.25 3.3-.75M8 5.3A7.6 7.6 0 0 1 10 5c3.1 0 5.7 1.7 7.5 5-.5.9-1 1.7-1.7 2.4M8.5 8.5a2.2 2.2 0 0 0 3 3M3 3l14 14"
             }
+            Self::FullScreen => "M3.75 7.5V3.75H7.5M12.5 3.75h3.75V7.5M16.25 12.5v3.75H12.5M7.5 16.25H3.75V12.5",
             Self::HangUp => {
                 "M3.1 12.6l1.7 1.3c.6.4 1.3.4 1.8-.1l1.2-1.3c.3-.4.4-.8.3-1.3l-.2-1.1c1.4-.4 2.8-.4 4.2 0l-.2 1.1c-.1.5 0 .9.3 1.3l1.2 1.3c.5.5 1.2.5 1.8.1l1.7-1.3c.6-.5.8-1.3.4-1.9C14.3 5.7 5.7 5.7 2.7 10.7c-.4.6-.2 1.4.4 1.9z"
             }
@@ -82,6 +100,7 @@ impl Icon {
             Self::MicrophoneOff => {
                 "M7.25 7.25v2.25a2.75 2.75 0 0 0 4.5 2.1M12.75 8.7V5.5a2.75 2.75 0 0 0-5.2-1.25M4.75 9.25a5.25 5.25 0 0 0 8.6 4.05M15.25 9.25a5.2 5.2 0 0 1-.4 2M10 14.5v2.75M3 3l14 14"
             }
+            Self::Mini => "M3 4.5h14v11H3zM10 10h4.5v3H10z",
             Self::More => {
                 "M4.2 10a.8.8 0 1 0 1.6 0 .8.8 0 1 0-1.6 0M9.2 10a.8.8 0 1 0 1.6 0 .8.8 0 1 0-1.6 0M14.2 10a.8.8 0 1 0 1.6 0 .8.8 0 1 0-1.6 0"
             }
@@ -101,12 +120,16 @@ impl Icon {
             Self::Play => "M6.5 4.25v11.5l9-5.75z",
             Self::Plus => "M10 4.5v11M4.5 10h11",
             Self::Power => "M10 3v6.5M6 5.4a6.25 6.25 0 1 0 8 0",
+            Self::Screen => "M2.75 4h14.5v9.75H2.75zM6.5 16.75h7M10 11.5V6.25M7.75 8.25L10 6l2.25 2.25",
+            Self::ScreenOff => "M2.75 4h14.5v9.75H2.75zM6.5 16.75h7M8 6.9l4 4M12 6.9l-4 4",
             Self::Search => "M13.75 8.75a5 5 0 1 1-10 0 5 5 0 0 1 10 0zM12.5 12.5l4 4",
             Self::Send => "M3.5 4l13 6-13 6 2-6zM5.5 10h5",
             Self::Settings => {
                 "M3 6h7M15 6h2M3 14h2M10 14h7M10 6a2.5 2.5 0 1 0 5 0 2.5 2.5 0 1 0-5 0M5 14a2.5 2.5 0 1 0 5 0 2.5 2.5 0 1 0-5 0"
             }
             Self::Shield => "M10 3l5.5 2v4.5c0 3.4-2.2 6-5.5 7.5-3.3-1.5-5.5-4.1-5.5-7.5V5zM10 7.75v2.75M10 13h.01",
+            Self::Shrink => "M7.5 3.75V7.5H3.75M16.25 7.5H12.5V3.75M12.5 16.25V12.5h3.75M3.75 12.5H7.5v3.75",
+            Self::SignalFair => "M4.4 9.7a8 8 0 0 1 11.2 0M6.75 12.6a4.6 4.6 0 0 1 6.5 0M10 16.2h.01",
             Self::SignalWeak => "M6.75 12.6a4.6 4.6 0 0 1 6.5 0M10 16.2h.01",
             Self::SignOut => {
                 "M8.5 3.75H5.25a1.5 1.5 0 0 0-1.5 1.5v9.5a1.5 1.5 0 0 0 1.5 1.5H8.5M8.5 10h8M13.5 6.5L17 10l-3.5 3.5"
@@ -117,6 +140,7 @@ impl Icon {
             Self::SpeakerOff => "M3.25 7.75v4.5h2.8L10 15.75V4.25l-3.95 3.5zM13 8l4 4M17 8l-4 4",
             Self::Stop => "M5.5 5.5h9v9h-9z",
             Self::Warning => "M10 3.5l7.25 12.75H2.75zM10 8.25v3.5M10 14h.01",
+            Self::Window => "M3 4.5h14v11H3zM3 8h14",
         }
     }
 }

@@ -14,6 +14,8 @@ const TEXTS: &[(&str, &[&str])] = &[
     ("on-accent", &["accent-fill", "accent-fill-hover"]),
     ("on-answer", &["answer-fill", "answer-fill-hover"]),
     ("on-end", &["end-fill", "end-fill-hover"]),
+    ("on-stage", &["stage", "stage-tile"]),
+    ("accent-fill", &["on-accent"]),
     (
         "on-avatar",
         &["hue-0", "hue-1", "hue-2", "hue-3", "hue-4", "hue-5", "hue-6", "hue-7", "hue-8", "hue-9", "hue-10", "hue-11"],
@@ -31,7 +33,12 @@ const CONTROLS: &[(&str, &[&str])] = &[
     ("online", &["ground", "sunken"]),
     ("away", &["ground", "sunken", "raised"]),
     ("end-fill", &["sunken"]),
+    ("stage-focus", &["stage", "stage-tile"]),
+    ("accent", &["stage"]),
 ];
+
+/// Variables that the windows' code sets on elements.
+const SET_BY_CODE: [&str; 6] = ["level", "speaker", "microphone", "drag-x", "drag-y", "aspect"];
 
 #[derive(Clone, Copy)]
 struct Colour {
@@ -102,8 +109,7 @@ fn every_token_that_is_used_exists() {
         let source = fs::read_to_string(entry.path()).expect("a style sheet is text");
         for used in source.split("var(--").skip(1) {
             let name = used.split([')', ',']).next().unwrap_or_default();
-            let is_set_by_code =
-                ["level", "speaker", "microphone"].contains(&name) || source.contains(&format!("  --{name}: "));
+            let is_set_by_code = SET_BY_CODE.contains(&name) || source.contains(&format!("  --{name}: "));
             assert!(is_set_by_code || TOKENS.contains(&format!("--{name}:")), "{:?} uses --{name}", entry.file_name());
         }
     }

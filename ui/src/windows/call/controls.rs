@@ -1,14 +1,15 @@
-//! The bar of controls: microphone, speaker, and apart from them the red one that ends it.
+//! The pill of controls: microphone, speaker, camera, screen, more, and apart from them the red one that ends it.
 
 use std::rc::Rc;
 
-use carillon_ipc::{CallRequest, CallState, CallView, can_call_again, testid};
+use carillon_ipc::{CallRequest, CallState, CallView, PicturesView, can_call_again, testid};
 use carillon_protocol::HangupReason;
 use yew::prelude::*;
 
+use super::more::More;
 use crate::{
     components::{Button, ButtonKind, DeviceList, Icon, IconButton, IconView, Menu},
-    context::use_texts,
+    context::{Language, use_texts},
     hooks::focus,
 };
 
@@ -22,57 +23,145 @@ pub(super) struct ControlsProps {
 pub(super) fn Controls(props: &ControlsProps) -> Html {
     let texts = use_texts();
     let ControlsProps { view, send } = props;
-    let muted = view.muted;
-    let answered =
-        matches!(view.state, CallState::Connecting | CallState::Active { .. } | CallState::Reconnecting { .. });
     html! {
         <div class="controls" role="toolbar" aria-label={texts.t("call-controls")}>
-            <div class="control-split">
-                <IconButton
-                    class={classes!("control", muted.then_some("control-off"))}
-                    icon={if muted { Icon::MicrophoneOff } else { Icon::Microphone }}
-                    label={texts.t(if muted { "call-unmute" } else { "call-mute" })}
-                    key_hint="M"
-                    pressed={muted}
-                    testid={testid::CALL_MUTE}
-                    on_press={send.reform(move |()| CallRequest::SetMuted { muted: !muted })}
-                />
-                <Menu
-                    class="control-menu"
-                    button={html! { <IconView icon={Icon::ChevronDown} /> }}
-                    label={texts.t("call-microphones")}
-                    testid={testid::CALL_MICROPHONES}
-                >
-                    <DeviceList
-                        title={texts.t("microphone")}
-                        choice={view.microphones.clone()}
-                        on_choose={send.reform(|id| CallRequest::SetMicrophone { id })}
-                        footer={live_meter(&texts.t("level"), "meter-microphone")}
-                    />
-                </Menu>
-            </div>
+            { labelled(texts.t("call-label-microphone"), microphone(&texts, view, send)) }
+            { labelled(texts.t("call-label-speaker"), speaker(&texts, view, send)) }
+            if let Some(pictures) = &view.pictures {
+                { labelled(texts.t("call-label-camera"), camera(&texts, pictures, send)) }
+                { labelled(texts.t("call-label-share"), share(&texts, pictures, send)) }
+                { labelled(texts.t("call-label-more"), html! { <More pictures={pictures.clone()} send={send.clone()} /> }) }
+            }
+            <span class="control-last">{ labelled(leave_label(&texts, view), leave(&texts, view, send)) }</span>
+        </div>
+    }
+}
+
+/// A control with a word under it, where there is room. Screen readers hear the control's own name.
+fn labelled(label: String, control: Html) -> Html {
+    html! {
+        <div class="control-labelled">
+            <div class="control-split">{ control }</div>
+            <span class="control-label" aria-hidden="true">{ label }</span>
+        </div>
+    }
+}
+
+pub(super) fn mute_button(texts: &Language, view: &CallView, send: &Callback<CallRequest>) -> Html {
+    let muted = view.muted;
+    html! {
+        <IconButton
+            class={classes!("control", muted.then_some("control-off"))}
+            icon={if muted { Icon::MicrophoneOff } else { Icon::Microphone }}
+            label={texts.t(if muted { "call-unmute" } else { "call-mute" })}
+            key_hint="M"
+            pressed={muted}
+            testid={testid::CALL_MUTE}
+            on_press={send.reform(move |()| CallRequest::SetMuted { muted: !muted })}
+        />
+    }
+}
+
+fn microphone(texts: &Language, view: &CallView, send: &Callback<CallRequest>) -> Html {
+    html! {
+        <>
+            { mute_button(texts, view, send) }
             <Menu
-                class="control-menu control-wide"
-                button={html! { <><IconView icon={Icon::Speaker} /><IconView icon={Icon::ChevronDown} /></> }}
-                label={texts.t("call-speakers")}
-                testid={testid::CALL_SPEAKERS}
+                class="control-menu"
+                button={html! { <IconView icon={Icon::ChevronDown} /> }}
+                label={texts.t("call-microphones")}
+                testid={testid::CALL_MICROPHONES}
             >
                 <DeviceList
-                    title={texts.t("speaker")}
-                    choice={view.speakers.clone()}
-                    on_choose={send.reform(|id| CallRequest::SetSpeaker { id })}
-                    footer={live_meter(&texts.t("level"), "meter-speaker")}
+                    title={texts.t("microphone")}
+                    choice={view.microphones.clone()}
+                    on_choose={send.reform(|id| CallRequest::SetMicrophone { id })}
+                    footer={live_meter(&texts.t("level"), "meter-microphone")}
                 />
             </Menu>
-            <IconButton
-                class="control control-leave"
-                icon={Icon::HangUp}
-                label={texts.t(if answered { "call-hang-up" } else { "call-cancel" })}
-                key_hint="H"
-                testid={testid::CALL_HANGUP}
-                on_press={send.reform(|()| CallRequest::HangUp)}
+        </>
+    }
+}
+
+fn speaker(texts: &Language, view: &CallView, send: &Callback<CallRequest>) -> Html {
+    html! {
+        <Menu
+            class="control-menu control-wide"
+            button={html! { <><IconView icon={Icon::Speaker} /><IconView icon={Icon::ChevronDown} /></> }}
+            label={texts.t("call-speakers")}
+            testid={testid::CALL_SPEAKERS}
+        >
+            <DeviceList
+                title={texts.t("speaker")}
+                choice={view.speakers.clone()}
+                on_choose={send.reform(|id| CallRequest::SetSpeaker { id })}
+                footer={live_meter(&texts.t("level"), "meter-speaker")}
             />
-        </div>
+        </Menu>
+    }
+}
+
+fn camera(texts: &Language, pictures: &PicturesView, send: &Callback<CallRequest>) -> Html {
+    let on = pictures.camera.is_on;
+    html! {
+        <>
+            <IconButton
+                class={classes!("control", on.then_some("control-on"))}
+                icon={if on { Icon::Camera } else { Icon::CameraOff }}
+                label={texts.t(if on { "call-camera-turn-off" } else { "call-camera-turn-on" })}
+                key_hint="V"
+                pressed={on}
+                testid={testid::CALL_CAMERA}
+                on_press={send.reform(move |()| CallRequest::SetCamera { on: !on })}
+            />
+            <Menu
+                class="control-menu"
+                button={html! { <IconView icon={Icon::ChevronDown} /> }}
+                label={texts.t("call-cameras")}
+                testid={testid::CALL_CAMERAS}
+            >
+                <DeviceList
+                    title={texts.t("camera")}
+                    choice={pictures.camera.cameras.clone()}
+                    on_choose={send.reform(|id| CallRequest::ChooseCamera { id })}
+                />
+            </Menu>
+        </>
+    }
+}
+
+fn share(texts: &Language, pictures: &PicturesView, send: &Callback<CallRequest>) -> Html {
+    let on = pictures.sharing.is_some();
+    html! {
+        <IconButton
+            class={classes!("control", on.then_some("control-on"))}
+            icon={if on { Icon::ScreenOff } else { Icon::Screen }}
+            label={texts.t(if on { "call-stop-sharing" } else { "call-share" })}
+            key_hint="S"
+            pressed={on}
+            testid={testid::CALL_SHARE}
+            on_press={send.reform(move |()| if on { CallRequest::StopSharing } else { CallRequest::PickScreen { on: true } })}
+        />
+    }
+}
+
+/// What ends the call, or what it has come to so far.
+fn leave_label(texts: &Language, view: &CallView) -> String {
+    let answered =
+        matches!(view.state, CallState::Connecting | CallState::Active { .. } | CallState::Reconnecting { .. });
+    texts.t(if answered { "call-hang-up" } else { "call-cancel" })
+}
+
+pub(super) fn leave(texts: &Language, view: &CallView, send: &Callback<CallRequest>) -> Html {
+    html! {
+        <IconButton
+            class="control control-leave"
+            icon={Icon::HangUp}
+            label={leave_label(texts, view)}
+            key_hint="H"
+            testid={testid::CALL_HANGUP}
+            on_press={send.reform(|()| CallRequest::HangUp)}
+        />
     }
 }
 

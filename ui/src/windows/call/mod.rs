@@ -1,27 +1,48 @@
 //! The call window: who, the state in words, and the controls.
 
+mod announce;
+mod awake;
 mod controls;
 mod group;
+mod keys;
+mod levels;
+mod mini;
+mod more;
+mod numbers;
+mod scene;
+mod screen_picker;
+mod sharing;
+mod stage;
 mod state;
+mod tile;
 
 use std::rc::Rc;
 
-use carillon_ipc::{CallRequest, CallState, CallView, Levels, command, testid};
+use carillon_ipc::{CallRequest, CallState, CallView, PicturesView, testid};
 use carillon_protocol::UserId;
-use web_sys::KeyboardEvent;
 use yew::prelude::*;
 
 use self::{
+    announce::Announced,
+    awake::use_awake,
     controls::{Controls, EndControls},
     group::{GroupCall, GroupControls, KeyLine},
+    keys::on_key,
+    levels::use_levels,
+    mini::Mini,
+    numbers::{Numbers, QualityChip},
+    scene::has_pictures,
+    screen_picker::ScreenPicker,
+    sharing::Sharing,
+    stage::PictureStage,
     state::StateLine,
 };
 use super::ring_bar::RingBar;
 use crate::{
     app::Shell,
-    components::{Avatar, AvatarSize, EmptyState, Icon, IconView, Name, NoticeBar},
-    context::{FailedRequest, use_texts},
-    hooks::{is_typing, set_css_variable, use_window_key},
+    components::{Avatar, AvatarSize, EmptyState, Icon, IconView, Name, NoticeBar, Painting, use_painting},
+    context::use_texts,
+    hooks::use_window_key,
 };
 
 #[derive(Properties, PartialEq)]
@@ -42,14 +63,17 @@ pub(crate) fn CallWindow(props: &CallWindowProps) -> Html {
     let on_key = use_callback((view.clone(), send.clone()), |event, (view, send)| on_key(&event, view, send));
     use_window_key(on_key);
     use_levels(shell.clone(), is_live(&view.state), page.clone());
+    let pictures = live_pictures(view);
+    let layout = Layout::of(view, pictures);
+    use_awake(page.clone(), layout == Layout::Pictures);
+    let painting = use_painting(pictures.and_then(|pictures| pictures.feed.clone()));
     let notice = html! {
         <>
             <RingBar ring={view.ring.clone()} on_answer={send.reform(CallRequest::Ring)} />
             <NoticeBar notice={view.notice.clone()} on_dismiss={send.reform(|()| CallRequest::DismissNotice)} />
         </>
     };
-    let shows = view.state != CallState::Idle && (view.with.is_some() || view.group.is_some());
-    if !shows {
+    if layout == Layout::Idle {
         return html! {
             <main class="window call" data-testid={testid::CALL} data-state="idle">
                 { notice }
@@ -61,25 +85,104 @@ pub(crate) fn CallWindow(props: &CallWindowProps) -> Html {
             </main>
         };
     }
+    let class = classes!("window", "call", layout.class());
     html! {
-        <main class="window call" ref={page} data-testid={testid::CALL} data-state={state::word(&view.state)}>
-            { notice }
-            if let Some(name) = &view.key_changed {
-                <KeyLine name={name.clone()} send={send.clone()} />
-            }
-            if let Some(group) = &view.group {
-                <GroupCall view={view.clone()} group={group.clone()} send={send.clone()} />
-            } else if let Some((user, name)) = &view.with {
-                <Pair view={view.clone()} user={user.clone()} name={shown(user, name)} />
-            }
-            if let CallState::Ended { reason, .. } = &view.state {
-                <EndControls reason={reason.clone()} send={send.clone()} />
-            } else if let Some(group) = &view.group {
-                <GroupControls group={group.clone()} send={send.clone()} />
-            } else {
-                <Controls view={view.clone()} send={send.clone()} />
-            }
+        <main {class} ref={page} data-testid={testid::CALL} data-state={state::word(&view.state)}>
+            <ContextProvider<Painting> context={painting}>
+                { notice }
+                if let Some(name) = &view.key_changed {
+                    <KeyLine name={name.clone()} send={send.clone()} />
+                }
+                if let Some(group) = &view.group {
+                    <GroupCall view={view.clone()} group={group.clone()} send={send.clone()} />
+                } else if let Some((user, name)) = &view.with {
+                    { call_of_two(layout, view, (user, shown(user, name)), send) }
+                }
+                if let Some(pictures) = pictures {
+                    { over_the_stage(layout, pictures, send) }
+                }
+                if let CallState::Ended { reason, .. } = &view.state {
+                    <EndControls reason={reason.clone()} send={send.clone()} />
+                } else if let Some(group) = &view.group {
+                    <GroupControls group={group.clone()} send={send.clone()} />
+                } else if layout != Layout::Mini {
+                    <Controls view={view.clone()} send={send.clone()} />
+                }
+            </ContextProvider<Painting>>
         </main>
+    }
+}
+
+/// What the window is made of at the moment.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Layout {
+    /// There is no call.
+    Idle,
+    /// Who it is, and the state in words.
+    Voice,
+    /// Pictures fill it.
+    Pictures,
+    /// The small window that stays on top.
+    Mini,
+}
+
+impl Layout {
+    fn of(view: &CallView, pictures: Option<&PicturesView>) -> Self {
+        let is_shown = view.state != CallState::Idle && (view.with.is_some() || view.group.is_some());
+        match pictures {
+            _ if !is_shown => Self::Idle,
+            Some(pictures) if pictures.is_mini => Self::Mini,
+            Some(pictures) if has_pictures(pictures) => Self::Pictures,
+            Some(_) | None => Self::Voice,
+        }
+    }
+
+    const fn class(self) -> Option<&'static str> {
+        match self {
+            Self::Idle | Self::Voice => None,
+            Self::Pictures => Some("call-pictures"),
+            Self::Mini => Some("call-mini"),
+        }
+    }
+}
+
+/// What is shown of pictures: nothing in a group call, and nothing once the call is over.
+fn live_pictures(view: &CallView) -> Option<&PicturesView> {
+    view.pictures.as_ref().filter(|_| is_live(&view.state) && view.group.is_none())
+}
+
+fn call_of_two(layout: Layout, view: &Rc<CallView>, with: (&UserId, String), send: &Callback<CallRequest>) -> Html {
+    let (view, user, name, send) = (view.clone(), with.0.clone(), with.1, send.clone());
+    let announced = live_pictures(&view).cloned();
+    let stage = match layout {
+        Layout::Pictures => html! { <PictureStage {view} {user} name={name.clone()} {send} /> },
+        Layout::Mini => html! { <Mini {view} {user} name={name.clone()} {send} /> },
+        Layout::Idle | Layout::Voice => html! { <Pair {view} {user} name={name.clone()} {send} /> },
+    };
+    html! {
+        <>
+            if let Some(pictures) = announced {
+                <Announced {pictures} {name} />
+            }
+            { stage }
+        </>
+    }
+}
+
+/// What lies over the stage and moves nothing of it.
+fn over_the_stage(layout: Layout, pictures: &PicturesView, send: &Callback<CallRequest>) -> Html {
+    html! {
+        <>
+            if let Some(what) = pictures.sharing.clone().filter(|_| layout != Layout::Mini) {
+                <Sharing {what} send={send.clone()} />
+            }
+            if let Some(numbers) = pictures.numbers.clone().filter(|_| layout != Layout::Mini) {
+                <Numbers {numbers} send={send.clone()} />
+            }
+            if let Some(picker) = pictures.picker.clone() {
+                <ScreenPicker {picker} send={send.clone()} />
+            }
+        </>
     }
 }
 
@@ -93,13 +196,15 @@ struct PairProps {
     view: Rc<CallView>,
     user: UserId,
     name: AttrValue,
+    send: Callback<CallRequest>,
 }
 
-/// The stage of a call of two.
+/// The stage of a call of two without pictures.
 #[component]
 fn Pair(props: &PairProps) -> Html {
     let texts = use_texts();
-    let PairProps { view, user, name } = props;
+    let PairProps { view, user, name, send } = props;
+    let pictures = live_pictures(view);
     html! {
         <div class="call-stage">
             <Talker user={user.clone()} name={name.clone()} picture={view.picture.clone()} />
@@ -109,7 +214,15 @@ fn Pair(props: &PairProps) -> Html {
                 if view.muted && is_live(&view.state) {
                     <span class="chip chip-muted"><IconView icon={Icon::MicrophoneOff} />{ texts.t("call-muted") }</span>
                 }
-                if view.poor_network && is_live(&view.state) {
+                if pictures.is_some_and(|pictures| pictures.theirs.is_muted) {
+                    <span class="chip">
+                        <IconView icon={Icon::MicrophoneOff} />
+                        { texts.with("call-they-muted", &[("name", name.as_str().into())]) }
+                    </span>
+                }
+                if let Some(pictures) = pictures {
+                    <QualityChip quality={pictures.quality} send={send.clone()} />
+                } else if view.poor_network && is_live(&view.state) {
                     <span class="chip"><IconView icon={Icon::SignalWeak} />{ texts.t("call-poor-network") }</span>
                 }
             </div>
@@ -137,59 +250,4 @@ fn Talker(props: &TalkerProps) -> Html {
 
 const fn is_live(state: &CallState) -> bool {
     !matches!(state, CallState::Idle | CallState::Ended { .. })
-}
-
-fn on_key(event: &KeyboardEvent, view: &CallView, send: &Callback<CallRequest>) {
-    let plain = !(event.ctrl_key() || event.meta_key() || event.alt_key() || event.repeat() || is_typing(event));
-    if !plain || !is_live(&view.state) {
-        return;
-    }
-    match event.key().to_lowercase().as_str() {
-        "m" if view.group.is_none() => send.emit(CallRequest::SetMuted { muted: !view.muted }),
-        "a" if view.group.as_ref().is_some_and(|group| group.can_add) => send.emit(CallRequest::AddPeople { on: true }),
-        "h" => send.emit(CallRequest::HangUp),
-        _ => {}
-    }
-}
-
-/// Sets `--speaker` and `--microphone` on the page, without rendering anything again.
-#[hook]
-fn use_levels(shell: Option<Shell>, live: bool, page: NodeRef) {
-    let tell = use_context::<FailedRequest>().unwrap_or_default().tell;
-    use_effect_with((shell, live), move |(shell, live)| {
-        let subscription = shell.as_ref().filter(|_| *live).map(|shell| {
-            let page = page.clone();
-            let mut shown = Levels::default();
-            let on_levels = move |message| {
-                let levels: Levels = serde_wasm_bindgen::from_value(message).unwrap_or_default();
-                shown = show_levels(&page, shown, in_steps(levels));
-            };
-            let tell = tell.clone();
-            let on_refusal = Box::new(move |notice| tell.emit(notice));
-            shell.0.subscribe(command::CALL_LEVELS, "levels", Box::new(on_levels), on_refusal)
-        });
-        move || {
-            drop(subscription);
-            show_levels(&page, Levels { microphone: 1.0, speaker: 1.0 }, Levels::default());
-        }
-    });
-}
-
-/// Every change is painted, and more than this many heights of a ring look the same.
-const LEVEL_STEPS: f32 = 8.0;
-
-fn in_steps(levels: Levels) -> Levels {
-    let step = |level: f32| (level.clamp(0.0, 1.0) * LEVEL_STEPS).round() / LEVEL_STEPS;
-    Levels { microphone: step(levels.microphone), speaker: step(levels.speaker) }
-}
-
-/// Touches the page only where something has changed; gives what is on show now.
-fn show_levels(page: &NodeRef, shown: Levels, levels: Levels) -> Levels {
-    if shown.speaker != levels.speaker {
-        set_css_variable(page, "--speaker", levels.speaker);
-    }
-    if shown.microphone != levels.microphone {
-        set_css_variable(page, "--microphone", levels.microphone);
-    }
-    levels
 }

@@ -1,0 +1,39 @@
+//! The call window's keys.
+
+use carillon_ipc::{CallRequest, CallView, PicturesView};
+use web_sys::KeyboardEvent;
+use yew::prelude::*;
+
+use super::{is_live, live_pictures};
+use crate::hooks::is_typing;
+
+pub(super) fn on_key(event: &KeyboardEvent, view: &CallView, send: &Callback<CallRequest>) {
+    let plain = !(event.ctrl_key() || event.meta_key() || event.alt_key() || event.repeat() || is_typing(event));
+    if !plain || !is_live(&view.state) {
+        return;
+    }
+    let key = event.key().to_lowercase();
+    let asked = match key.as_str() {
+        "m" if view.group.is_none() => Some(CallRequest::SetMuted { muted: !view.muted }),
+        "a" if view.group.as_ref().is_some_and(|group| group.can_add) => Some(CallRequest::AddPeople { on: true }),
+        "h" => Some(CallRequest::HangUp),
+        _ => live_pictures(view).and_then(|pictures| of_pictures(&key, pictures)),
+    };
+    if let Some(request) = asked {
+        send.emit(request);
+    }
+}
+
+/// What a key asks about pictures. Escape closes what lies on top first.
+fn of_pictures(key: &str, pictures: &PicturesView) -> Option<CallRequest> {
+    match key {
+        "v" => Some(CallRequest::SetCamera { on: !pictures.camera.is_on }),
+        "s" if pictures.sharing.is_some() => Some(CallRequest::StopSharing),
+        "s" => Some(CallRequest::PickScreen { on: pictures.picker.is_none() }),
+        "f" => Some(CallRequest::SetFullScreen { on: !pictures.is_full_screen }),
+        "escape" if pictures.picker.is_some() => Some(CallRequest::PickScreen { on: false }),
+        "escape" if pictures.numbers.is_some() => Some(CallRequest::ShowNumbers { on: false }),
+        "escape" if pictures.is_full_screen => Some(CallRequest::SetFullScreen { on: false }),
+        _ => None,
+    }
+}
