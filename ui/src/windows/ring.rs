@@ -61,6 +61,7 @@ fn Ring(props: &RingProps) -> Html {
         })
     };
     let accept = ask(|call| RingAnswer::Accept { call });
+    let without_video = ask(|call| RingAnswer::AcceptWithoutVideo { call });
     let decline = ask(|call| RingAnswer::Decline { call });
     let silence = ask(|call| RingAnswer::Silence { call });
     let on_key = use_callback(silence.clone(), |event: KeyboardEvent, silence| {
@@ -73,7 +74,7 @@ fn Ring(props: &RingProps) -> Html {
     let name = display_name(ring);
     html! {
         <div
-            class={classes!("window", "ring", rings.then_some("is-ringing"))}
+            class={classes!("window", "ring", rings.then_some("is-ringing"), is_video(ring).then_some("is-video"))}
             role="alertdialog"
             aria-labelledby="ring-name"
             aria-describedby="ring-kind"
@@ -100,13 +101,62 @@ fn Ring(props: &RingProps) -> Html {
                 }
             </div>
             if rings {
-                <div class="ring-answers">
-                    <Button kind={ButtonKind::Decline} icon={Icon::HangUp} text={texts.t("ring-decline")} testid={testid::RING_DECLINE} on_press={decline} />
-                    <Button kind={ButtonKind::Answer} icon={Icon::Phone} text={texts.t("ring-accept")} testid={testid::RING_ACCEPT} on_press={accept} />
-                </div>
+                { answers(&texts, ring, Answers { accept, without_video, decline }) }
             }
         </div>
     }
+}
+
+/// What each of the answers does.
+struct Answers {
+    accept: Callback<()>,
+    without_video: Callback<()>,
+    decline: Callback<()>,
+}
+
+fn answers(texts: &Language, ring: &RingState, on: Answers) -> Html {
+    html! {
+        <div class="ring-answers">
+            <Button
+                kind={ButtonKind::Decline}
+                icon={Icon::HangUp}
+                text={texts.t("ring-decline")}
+                testid={testid::RING_DECLINE}
+                on_press={on.decline}
+            />
+            <Button
+                kind={ButtonKind::Answer}
+                icon={accept_icon(ring)}
+                text={texts.t("ring-accept")}
+                label={accept_label(texts, ring)}
+                testid={testid::RING_ACCEPT}
+                on_press={on.accept}
+            />
+            if is_video(ring) {
+                <Button
+                    kind={ButtonKind::Link}
+                    class="ring-without"
+                    text={texts.t("ring-accept-without-video")}
+                    testid={testid::RING_ACCEPT_WITHOUT_VIDEO}
+                    on_press={on.without_video}
+                />
+            }
+        </div>
+    }
+}
+
+/// Whether answering would turn the camera on. Group calls have no pictures yet.
+pub(super) fn is_video(ring: &RingState) -> bool {
+    ring.kind == CallKind::Video && ring.group.is_none()
+}
+
+pub(super) fn accept_icon(ring: &RingState) -> Icon {
+    if is_video(ring) { Icon::Camera } else { Icon::Phone }
+}
+
+/// What the green button does is said whole where it turns the camera on.
+pub(super) fn accept_label(texts: &Language, ring: &RingState) -> Option<AttrValue> {
+    is_video(ring).then(|| texts.t("ring-accept-video").into())
 }
 
 /// Whether clicks count yet. The moment begins anew when the window becomes visible again.

@@ -5,7 +5,7 @@ use carillon_protocol::CallId;
 use web_sys::KeyboardEvent;
 use yew::prelude::*;
 
-use super::ring::{announcement, display_name, line, use_hears};
+use super::ring::{accept_icon, accept_label, announcement, display_name, is_video, line, use_hears};
 use crate::{
     components::{Avatar, AvatarSize, Button, ButtonKind, Icon, IconButton, Name},
     context::{Language, use_texts},
@@ -55,9 +55,11 @@ fn Bar(props: &BarProps) -> Html {
         })
     };
     let accept = ask(|call| RingAnswer::Accept { call });
+    let without_video = ask(|call| RingAnswer::AcceptWithoutVideo { call });
     let decline = ask(|call| RingAnswer::Decline { call });
     let silence = ask(|call| RingAnswer::Silence { call });
-    let keys = [("a", accept.clone()), ("d", decline.clone()), ("s", silence.clone())];
+    let mut keys = vec![("a", accept.clone()), ("d", decline.clone()), ("s", silence.clone())];
+    keys.extend(is_video(ring).then(|| ("v", without_video.clone())));
     use_window_key(Callback::from(move |event: KeyboardEvent| {
         let pressed = event.key().to_lowercase();
         let meant = keys.iter().find(|(key, _)| is_command_shift(&event) && *key == pressed);
@@ -83,13 +85,21 @@ fn Bar(props: &BarProps) -> Html {
                 <p class="ring-kind">{ line(&texts, ring) }</p>
             </div>
             if rings {
-                { answers(&texts, accept, decline, silence) }
+                { answers(&texts, ring, Answers { accept, without_video, decline, silence }) }
             }
         </div>
     }
 }
 
-fn answers(texts: &Language, accept: Callback<()>, decline: Callback<()>, silence: Callback<()>) -> Html {
+/// What each of the answers does.
+struct Answers {
+    accept: Callback<()>,
+    without_video: Callback<()>,
+    decline: Callback<()>,
+    silence: Callback<()>,
+}
+
+fn answers(texts: &Language, ring: &RingState, on: Answers) -> Html {
     html! {
         <>
             <IconButton
@@ -98,7 +108,7 @@ fn answers(texts: &Language, accept: Callback<()>, decline: Callback<()>, silenc
                 label={texts.t("ring-silence")}
                 key_hint={command_shift_key("S")}
                 testid={testid::RING_BAR_SILENCE}
-                on_press={silence}
+                on_press={on.silence}
             />
             <Button
                 kind={ButtonKind::Decline}
@@ -106,15 +116,25 @@ fn answers(texts: &Language, accept: Callback<()>, decline: Callback<()>, silenc
                 text={texts.t("ring-decline")}
                 key_hint={command_shift_key("D")}
                 testid={testid::RING_BAR_DECLINE}
-                on_press={decline}
+                on_press={on.decline}
             />
+            if is_video(ring) {
+                <Button
+                    icon={Icon::Phone}
+                    text={texts.t("ring-accept-without-video")}
+                    key_hint={command_shift_key("V")}
+                    testid={testid::RING_BAR_ACCEPT_WITHOUT_VIDEO}
+                    on_press={on.without_video}
+                />
+            }
             <Button
                 kind={ButtonKind::Answer}
-                icon={Icon::Phone}
+                icon={accept_icon(ring)}
                 text={texts.t("ring-accept")}
+                label={accept_label(texts, ring)}
                 key_hint={command_shift_key("A")}
                 testid={testid::RING_BAR_ACCEPT}
-                on_press={accept}
+                on_press={on.accept}
             />
         </>
     }
