@@ -51,7 +51,7 @@ pub(in crate::windows::main) fn PersonPage(props: &PersonPageProps) -> Html {
                     <h1 class="chat-name"><Name name={person.name.clone()} /></h1>
                     <PresenceView person={person.clone()} />
                 </div>
-                <CallButton person={person.clone()} in_call={view.in_call} send={send.clone()} />
+                <CallButtons person={person.clone()} in_call={view.in_call} send={send.clone()} />
                 <PersonMenu person={person.clone()} send={send.clone()} />
             </header>
             { note(&texts, person, chat, send) }
@@ -66,37 +66,52 @@ pub(in crate::windows::main) fn PersonPage(props: &PersonPageProps) -> Html {
 }
 
 #[derive(Properties, PartialEq)]
-struct CallButtonProps {
+struct CallButtonsProps {
     person: PersonView,
     in_call: bool,
     send: Callback<MainRequest>,
 }
 
-/// Calls; while there is a call, goes to it, since there can be no other.
+/// Call, with pictures or without; while there is a call, go to it, since there can be no other.
 #[component]
-fn CallButton(props: &CallButtonProps) -> Html {
+fn CallButtons(props: &CallButtonsProps) -> Html {
     let texts = use_texts();
-    if props.in_call {
+    let CallButtonsProps { person, in_call, send } = props;
+    if *in_call {
         return html! {
             <Button
                 icon={Icon::Phone}
                 text={texts.t("person-show-call")}
                 testid={testid::SHOW_CALL}
-                on_press={props.send.reform(|()| MainRequest::ShowCall)}
+                on_press={send.reform(|()| MainRequest::ShowCall)}
             />
         };
     }
-    let user = props.person.user.clone();
+    let name = [("name", person.name.as_str().into())];
+    let call = |kind| {
+        let user = person.user.clone();
+        send.reform(move |()| MainRequest::Call { user: user.clone(), kind })
+    };
     html! {
-        <Button
-            kind={ButtonKind::Primary}
-            icon={Icon::Phone}
-            text={texts.t("person-call")}
-            label={texts.with("person-call-label", &[("name", props.person.name.as_str().into())])}
-            disabled={props.person.blocked}
-            testid={testid::CALL_VOICE}
-            on_press={props.send.reform(move |()| MainRequest::Call { user: user.clone(), kind: CallKind::Voice })}
-        />
+        <>
+            <Button
+                icon={Icon::Camera}
+                text={texts.t("person-video")}
+                label={texts.with("person-video-label", &name)}
+                disabled={person.blocked}
+                testid={testid::CALL_VIDEO}
+                on_press={call(CallKind::Video)}
+            />
+            <Button
+                kind={ButtonKind::Primary}
+                icon={Icon::Phone}
+                text={texts.t("person-call")}
+                label={texts.with("person-call-label", &name)}
+                disabled={person.blocked}
+                testid={testid::CALL_VOICE}
+                on_press={call(CallKind::Voice)}
+            />
+        </>
     }
 }
 
