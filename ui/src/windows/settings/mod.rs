@@ -1,5 +1,6 @@
 //! The settings window: plain sections that apply at once.
 
+mod camera;
 mod devices;
 mod rows;
 mod sections;
@@ -12,6 +13,7 @@ use web_sys::KeyboardEvent;
 use yew::prelude::*;
 
 use self::{
+    camera::Camera,
     devices::Devices,
     sections::{About, Appearance, Ringing, Sound},
     you::You,
@@ -47,6 +49,7 @@ pub(crate) fn SettingsWindow(props: &SettingsWindowProps) -> Html {
             <NoticeBar notice={view.notice.clone()} on_dismiss={send.reform(|()| SettingsRequest::DismissNotice)} />
             <You ..props.clone() />
             <Sound ..props.clone() />
+            <Camera ..props.clone() />
             <Ringing ..props.clone() />
             <Appearance ..props.clone() />
             <Devices ..props.clone() />

@@ -1,0 +1,69 @@
+//! Which camera, and a look at oneself, which opens by the user's click only.
+
+use carillon_ipc::{CameraTestView, SettingsRequest, testid};
+use yew::prelude::*;
+
+use super::{
+    SettingsWindowProps,
+    rows::{DeviceRow, Section},
+};
+use crate::{
+    bridge::Stream,
+    components::{Button, Icon, Live, Painting, use_painting},
+    context::use_texts,
+};
+
+#[component]
+pub(super) fn Camera(props: &SettingsWindowProps) -> Html {
+    let texts = use_texts();
+    let SettingsWindowProps { view, send } = props;
+    let test = view.test.camera.clone();
+    let painting = use_painting(test.as_ref().and_then(|test| test.feed.clone()));
+    let testing = test.is_some();
+    html! {
+        <Section title={texts.t("settings-camera")}>
+            <ContextProvider<Painting> context={painting}>
+                <DeviceRow
+                    label={texts.t("camera")}
+                    choice={view.cameras.clone()}
+                    testid={testid::SETTINGS_CAMERA}
+                    on_choose={send.reform(|id| SettingsRequest::SetCamera { id })}
+                >
+                    <Button
+                        icon={if testing { Icon::Stop } else { Icon::Camera }}
+                        text={texts.t(if testing { "settings-camera-stop" } else { "settings-camera-test" })}
+                        label={texts.t(if testing { "settings-camera-stop-label" } else { "settings-camera-test-label" })}
+                        testid={testid::SETTINGS_TEST_CAMERA}
+                        on_press={send.reform(move |()| SettingsRequest::TestCamera { on: !testing })}
+                    />
+                </DeviceRow>
+                if let Some(test) = test {
+                    <Preview {test} />
+                }
+                <p class="row row-hint">{ texts.t("settings-camera-hint") }</p>
+            </ContextProvider<Painting>>
+        </Section>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct PreviewProps {
+    test: CameraTestView,
+}
+
+#[component]
+fn Preview(props: &PreviewProps) -> Html {
+    let texts = use_texts();
+    html! {
+        <div class="row">
+            <div class="camera-preview">
+                <Live
+                    stream={Stream::OwnCamera}
+                    testid={testid::SETTINGS_CAMERA_PICTURE}
+                    mirrored={props.test.is_mirrored}
+                />
+                <p class="tile-face" role="status">{ texts.t("settings-camera-opening") }</p>
+            </div>
+        </div>
+    }
+}
