@@ -66,7 +66,7 @@ pub(crate) fn group_ring(base: WindowBase, group: &str) -> RingView {
     view
 }
 
-fn devices(names: &[&str], chosen: Option<usize>) -> DeviceChoice {
+pub(super) fn devices(names: &[&str], chosen: Option<usize>) -> DeviceChoice {
     let devices: Vec<_> = names
         .iter()
         .enumerate()

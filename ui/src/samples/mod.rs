@@ -3,6 +3,7 @@
 
 mod calls;
 mod main;
+mod pictures;
 mod settings;
 
 use carillon_ipc::{
@@ -15,6 +16,7 @@ use carillon_protocol::{ContactState, GroupId, GroupKind, GroupRole, Presence, U
 pub(crate) use self::{
     calls::{call_view, group_call_view, ring_view},
     main::{chat_with_bob, main_view, message, page_of},
+    pictures::{pictures_view, video_call_view},
     settings::{device_id, settings_view},
 };
 
@@ -31,7 +33,6 @@ const PICTURE: &str = concat!(
 );
 
 /// One window's view.
-#[expect(clippy::large_enum_variant, reason = "each is made once, and drawn where it was made")]
 pub(crate) enum Sample {
     Main(MainView),
     Ring(RingView),
@@ -67,6 +68,7 @@ impl From<SettingsView> for Sample {
 pub(crate) fn all(base: WindowBase, now_ms: u64) -> Vec<(&'static str, Sample)> {
     let mut samples = main::samples(base, now_ms);
     samples.extend(calls::samples(base));
+    samples.extend(pictures::samples(base));
     samples.extend(settings::samples(base, now_ms));
     samples
 }

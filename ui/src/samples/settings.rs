@@ -1,8 +1,8 @@
 //! The settings window.
 
 use carillon_ipc::{
-    DeviceChoice, MeView, NoticeCode, OwnDeviceView, OwnPresence, Processing, SettingsView, TestView, Theme,
-    WindowBase, YouField, YouView,
+    CameraTestView, DeviceChoice, MeView, NoticeCode, OwnDeviceView, OwnPresence, Processing, SettingsView, TestView,
+    Theme, WindowBase, YouField, YouView,
 };
 use carillon_protocol::DeviceId;
 
@@ -10,6 +10,7 @@ use super::{
     DAY_MS, Sample,
     calls::{microphones, speakers},
     me, notice,
+    pictures::{cameras, feed},
 };
 
 pub(crate) fn device_id(number: u128) -> DeviceId {
@@ -43,6 +44,7 @@ pub(crate) fn settings_view(base: WindowBase, now_ms: u64) -> SettingsView {
         microphones: microphones(),
         speakers: speakers(),
         ring_outputs: speakers(),
+        cameras: cameras(),
         processing: Processing { gain_control: false, ..Processing::default() },
         ring_here: true,
         ring_sound: true,
@@ -56,15 +58,25 @@ pub(crate) fn settings_view(base: WindowBase, now_ms: u64) -> SettingsView {
 pub(super) fn samples(base: WindowBase, now_ms: u64) -> Vec<(&'static str, Sample)> {
     let view = || settings_view(base, now_ms);
     let testing = TestView { microphone_level: Some(0.62), camera: None };
+    let looking =
+        TestView { microphone_level: None, camera: Some(CameraTestView { feed: Some(feed()), is_mirrored: true }) };
     let refused = notice(NoticeCode::MicrophoneRefused, "", "");
     let wrong = |field, code| YouView { problem: Some((field, notice(code, "", ""))), ..YouView::default() };
     let plain = MeView { picture: None, presence: OwnPresence::DoNotDisturb, ..me("Ada Lovelace") };
     vec![
         ("settings", view().into()),
         ("settings-testing", SettingsView { test: testing, theme: Theme::Dark, ..view() }.into()),
+        ("settings-camera", SettingsView { test: looking, ..view() }.into()),
         (
             "settings-no-devices",
-            SettingsView { microphones: DeviceChoice::default(), notice: Some(refused), me: None, ..view() }.into(),
+            SettingsView {
+                microphones: DeviceChoice::default(),
+                cameras: DeviceChoice::default(),
+                notice: Some(refused),
+                me: None,
+                ..view()
+            }
+            .into(),
         ),
         (
             "settings-no-picture",

@@ -6,5 +6,6 @@ mod format;
 mod groups;
 mod names;
 mod own;
+mod pictures;
 mod stage;
 mod windows;
