@@ -1,5 +1,7 @@
-// One Carillon device in a web page: the link, one voice call at a time, a test voice as its microphone, and a recording of
-// what it hears. It keeps to docs/protocol.md and is as small as that allows.
+// One Carillon device in a web page: the link, one call at a time, a test voice as its microphone, and a recording of what it
+// hears; with a camera its calls are video calls. It keeps to docs/protocol.md and is as small as that allows.
+
+import { Pictures } from "./pictures.js";
 
 const SAMPLE_RATE = 48000;
 
@@ -69,6 +71,22 @@ class DeviceSound {
   }
 }
 
+/** Whatever microphone there is, with Chromium's sound processing, and a speaker that nobody hears. */
+class PlainSound {
+  static async open() {
+    const sound = new PlainSound();
+    const processing = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
+    sound.microphone = await navigator.mediaDevices.getUserMedia({ audio: processing });
+    return sound;
+  }
+
+  hear(stream) {
+    this.element = new Audio();
+    this.element.srcObject = stream;
+    this.element.play();
+  }
+}
+
 /** Requests, answers and signals over one WebSocket. */
 class Link {
   constructor(url, token, onSignal) {
@@ -111,10 +129,12 @@ class Device {
   log = [];
   early = [];
 
-  /** With devices the user accepts by hand; the page's own sound answers by itself. */
-  async open({ link, token, voice, devices }) {
-    this.byHand = Boolean(devices);
-    this.sound = devices ? await DeviceSound.open(devices) : await PageSound.open(voice);
+  /** With devices, or by wish, the user accepts by hand; else the page answers by itself. */
+  async open({ link, token, voice, devices, pictures, by_hand: byHand }) {
+    this.byHand = Boolean(devices) || byHand;
+    if (devices) this.sound = await DeviceSound.open(devices);
+    else this.sound = voice ? await PageSound.open(voice) : await PlainSound.open();
+    if (pictures) this.pictures = await Pictures.open(pictures);
     // Signals are taken one after the other, as they came.
     let turn = Promise.resolve();
     const take = (signal) => (turn = turn.then(() => this.take(signal)).catch((error) => this.log.push(`${error}`)));
@@ -125,10 +145,12 @@ class Device {
 
   async call(user) {
     const channel = crypto.randomUUID();
-    const invitation = { type: "invite", call_type: 0, chat_type: "singleChat", to: [user], message: "", channel };
+    const call_type = this.pictures ? 1 : 0;
+    const invitation = { type: "invite", call_type, chat_type: "singleChat", to: [user], message: "", channel };
     this.id = (await this.link.request(invitation)).call;
     this.log.push("calling");
     this.connect();
+    this.pictures?.offerScreen();
     await this.describe(await this.peer.createOffer());
   }
 
@@ -143,6 +165,7 @@ class Device {
     if (signal.type === "ended" && signal.call === this.id) {
       this.log.push(`ended: ${signal.reason}`);
       this.peer?.close();
+      this.pictures?.close();
     }
   }
 
@@ -165,9 +188,11 @@ class Device {
   connect() {
     this.peer = new RTCPeerConnection();
     this.peer.addTrack(this.sound.microphone.getAudioTracks()[0], this.sound.microphone);
+    this.pictures?.addTo(this.peer);
     // The other end's microphone is in the first section; a screen has a sound of its own.
     this.peer.ontrack = ({ track, transceiver }) => {
       if (transceiver === this.peer.getTransceivers()[0]) this.sound.hear(new MediaStream([track]));
+      else if (track.kind === "video") this.pictures?.take(track, transceiver);
     };
     this.peer.onconnectionstatechange = () => this.log.push(this.peer.connectionState);
     this.peer.onicecandidate = ({ candidate }) => {
@@ -175,6 +200,21 @@ class Device {
       const { sdpMid: sdp_mid, sdpMLineIndex: sdp_m_line_index } = candidate;
       this.tell({ type: "candidate", candidate: candidate.candidate, sdp_mid, sdp_m_line_index });
     };
+  }
+
+  /** Looks for a path anew (ICE restart). Resolves when the other end has answered. */
+  async restart() {
+    const answered = new Promise((resolve) => {
+      const changed = () => this.peer.signalingState === "stable" && resolve(true);
+      this.peer.addEventListener("signalingstatechange", changed);
+    });
+    await this.describe(await this.peer.createOffer({ iceRestart: true }));
+    return answered;
+  }
+
+  /** Sends sound, or silence. */
+  mute(isMuted) {
+    this.sound.microphone.getAudioTracks().forEach((track) => (track.enabled = !isMuted));
   }
 
   async describe(description) {

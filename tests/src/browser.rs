@@ -8,7 +8,10 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use carillon_kit::{
     Login,
-    media::measure::{Pitch, write_voice},
+    media::{
+        PictureSize,
+        measure::{Pitch, write_voice},
+    },
 };
 use fantoccini::{Client, ClientBuilder};
 use serde_json::{Value, json};
@@ -38,9 +41,12 @@ const SWITCHES: [&str; 11] = [
 ];
 
 /// What the page has for a microphone and a speaker.
+#[derive(Clone, Copy)]
 pub enum Sound<'a> {
     /// The site's test voice, and a recording in the page.
     InPage,
+    /// Chromium's own fake microphone, and a speaker that nobody hears.
+    Fake,
     /// Devices of a sound server, by a part of their names.
     Devices {
         /// Which sound server.
@@ -52,6 +58,30 @@ pub enum Sound<'a> {
     },
 }
 
+/// What the page has for a camera. Its calls are video calls.
+#[derive(Clone, Copy)]
+pub struct PageCamera<'a> {
+    /// A Y4M file, shown over and over.
+    pub clip: &'a Path,
+    /// How large, as the file is.
+    pub size: PictureSize,
+    /// The one codec that is sent and taken: `H264`, `VP8`.
+    pub codec: &'a str,
+    /// What it sees, as `MediaStreamTrack.contentHint` has it: `text` for a screen, nothing for a camera.
+    pub hint: &'a str,
+}
+
+/// How a page is opened.
+#[derive(Clone, Copy)]
+pub struct Page<'a> {
+    /// Its microphone and speaker.
+    pub sound: Sound<'a>,
+    /// Its camera, if it has one.
+    pub camera: Option<PageCamera<'a>>,
+    /// Whether calls are accepted by [`Browser::run`], and not by the page itself.
+    pub by_hand: bool,
+}
+
 /// Signs a page in. It has no key of its own, so its links and its media are not signed.
 ///
 /// # Errors
@@ -61,6 +91,55 @@ pub async fn sign_in(server: &str, user: &str, password: &str) -> Result<Login> 
     let response = reqwest::Client::new().post(format!("{server}/v1/sign-in")).json(&typed).send().await?;
     let signed_in = response.error_for_status()?.json().await?;
     Ok(Login { server: server.to_owned(), signed_in, device_secret: None })
+}
+
+impl Page<'_> {
+    fn switches(&self, site: &Site, folder: &Path) -> Vec<String> {
+        let mut switches = SWITCHES.map(str::to_owned).to_vec();
+        switches.push(format!("--user-data-dir={}", folder.display()));
+        // Else only loopback gets a microphone without TLS.
+        switches.push(format!("--unsafely-treat-insecure-origin-as-secure={}", site.origin));
+        let (is_real, is_in_page) = match self.sound {
+            Sound::InPage => (false, true),
+            Sound::Fake => (false, false),
+            Sound::Devices { .. } => (true, false),
+        };
+        if !is_real {
+            switches.push("--disable-audio-output".to_owned());
+        }
+        if !is_in_page || self.camera.is_some() {
+            switches.push("--use-fake-ui-for-media-stream".to_owned()); // grants microphone and camera
+        }
+        if let Some(camera) = self.camera {
+            switches.push("--use-fake-device-for-media-stream".to_owned());
+            switches.push(format!("--use-file-for-fake-video-capture={}", camera.clip.display()));
+        }
+        switches
+    }
+
+    /// What the page's device is opened with.
+    fn account(&self, login: &Login) -> Value {
+        let link = format!("{}/v1/link", login.server.trim_end_matches('/').replacen("http", "ws", 1));
+        let (voice, devices) = match self.sound {
+            Sound::InPage => (json!("voice.wav"), Value::Null),
+            Sound::Fake => (Value::Null, Value::Null),
+            Sound::Devices { microphone, speaker, .. } => {
+                (Value::Null, json!({ "microphone": microphone, "speaker": speaker }))
+            }
+        };
+        let pictures = self.camera.map(|camera| {
+            let (width, height) = (camera.size.width(), camera.size.height());
+            json!({ "codec": camera.codec, "hint": camera.hint, "camera": { "width": width, "height": height } })
+        });
+        json!({
+            "link": link,
+            "token": login.signed_in.token,
+            "voice": voice,
+            "devices": devices,
+            "pictures": pictures,
+            "by_hand": self.by_hand,
+        })
+    }
 }
 
 /// Where the page is served. Its origin must be known to the server before the browser opens a link.
@@ -111,7 +190,9 @@ async fn serve(mut stream: TcpStream, voice: &Path) -> Result<()> {
     let path = request.split(' ').nth(1).unwrap_or_default();
     let (status, kind, body) = match path {
         "/" => ("200 OK", "text/html", std::fs::read(page("index.html"))?),
-        "/device.js" | "/recorder.js" => ("200 OK", "text/javascript", std::fs::read(page(&path[1..]))?),
+        "/device.js" | "/pictures.js" | "/recorder.js" => {
+            ("200 OK", "text/javascript", std::fs::read(page(&path[1..]))?)
+        }
         "/voice.wav" => ("200 OK", "audio/wav", std::fs::read(voice)?),
         _ => ("404 Not Found", "text/plain", Vec::new()),
     };
@@ -140,34 +221,28 @@ impl Browser {
     /// # Errors
     /// If Chromium or its driver is missing, or the device does not come online.
     pub async fn open(site: &Site, login: &Login, folder: &Path, sound: Sound<'_>) -> Result<Self> {
+        Self::open_page(site, login, folder, Page { sound, camera: None, by_hand: false }).await
+    }
+
+    /// The same, of a page with a choice of devices.
+    ///
+    /// # Errors
+    /// If Chromium or its driver is missing, or the device does not come online.
+    pub async fn open_page(site: &Site, login: &Login, folder: &Path, page: Page<'_>) -> Result<Self> {
         let mut command = Command::new("chromedriver");
-        let mut switches = SWITCHES.map(str::to_owned).to_vec();
-        switches.push(format!("--user-data-dir={}", folder.display()));
-        // Else only loopback gets a microphone without TLS.
-        switches.push(format!("--unsafely-treat-insecure-origin-as-secure={}", site.origin));
-        let devices = match sound {
-            Sound::InPage => {
-                switches.push("--disable-audio-output".to_owned());
-                Value::Null
-            }
-            Sound::Devices { server, microphone, speaker } => {
-                command.env("PULSE_SERVER", server.address());
-                switches.push("--use-fake-ui-for-media-stream".to_owned()); // grants the microphone
-                json!({ "microphone": microphone, "speaker": speaker })
-            }
-        };
+        if let Sound::Devices { server, .. } = page.sound {
+            command.env("PULSE_SERVER", server.address());
+        }
         let (driver, port) = Process::start_and_read(command.arg("--port=0"), PATIENCE, started_on)
             .context("Chromium and its driver belong to the set-up: cargo xtask test")?;
-        let options = json!({ "goog:chromeOptions": { "args": switches } });
+        let options = json!({ "goog:chromeOptions": { "args": page.switches(site, folder) } });
         let client = ClientBuilder::rustls()?
             .capabilities(options.as_object().cloned().unwrap_or_default())
             .connect(&format!("http://127.0.0.1:{port}"))
             .await?;
         let browser = Self { client, driver };
         browser.client.goto(&site.origin).await?;
-        let link = format!("{}/v1/link", login.server.trim_end_matches('/').replacen("http", "ws", 1));
-        let account = json!({ "link": link, "token": login.signed_in.token, "voice": "voice.wav", "devices": devices });
-        browser.run("return device.open(arguments[0]).then(() => true)", vec![account]).await?;
+        browser.run("return device.open(arguments[0]).then(() => true)", vec![page.account(login)]).await?;
         Ok(browser)
     }
 
