@@ -4,11 +4,13 @@
 //! `desktop` runs the desktop app where there is no screen, and looks at it (Linux only).
 //! `programs` runs the server and the command line, and reads what they say (Linux only).
 //! [`kit`] runs a server in this process, with devices through the kit.
+//! [`network`] is a bad network between two ends.
 
 #[cfg(target_os = "linux")]
 pub mod browser;
 #[cfg(target_os = "linux")]
 pub mod desktop;
 pub mod kit;
+pub mod network;
 #[cfg(target_os = "linux")]
 pub mod programs;
