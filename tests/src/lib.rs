@@ -5,12 +5,18 @@
 //! `programs` runs the server and the command line, and reads what they say (Linux only).
 //! [`kit`] runs a server in this process, with devices through the kit.
 //! [`network`] is a bad network between two ends.
+//! `cpu` and [`spread()`] are for benchmarks.
 
 #[cfg(target_os = "linux")]
 pub mod browser;
+#[cfg(target_os = "linux")]
+pub mod cpu;
 #[cfg(target_os = "linux")]
 pub mod desktop;
 pub mod kit;
 pub mod network;
 #[cfg(target_os = "linux")]
 pub mod programs;
+mod spread;
+
+pub use spread::spread;

@@ -7,10 +7,12 @@ use std::{
 };
 
 use anyhow::Result;
-use carillon_tests::desktop::{Display, Person, Process, ServerProcess, SessionBus, SoundServer, built, until};
+use carillon_tests::{
+    cpu,
+    desktop::{Display, Person, Process, ServerProcess, SessionBus, SoundServer, built, until},
+    spread,
+};
 use serde_json::{Map, Value, json};
-
-use crate::{cpu, report::spread};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 const STARTS: usize = 5;

@@ -16,15 +16,17 @@ use carillon_media::{SAMPLE_RATE, level_dbov, wav};
 use carillon_server::{Config, RtcTokenPolicy, Running, Server};
 use carillon_tests::{
     browser::{self, Site},
+    cpu,
     desktop::{SinkRecorder, SoundServer},
+    network::{self, NETWORK_THREAD, Network},
+    spread,
 };
 use serde_json::{Map, Value, json};
 
 use crate::{
-    cpu,
-    network::{self, Network},
+    paths::{PATHS, SEED},
     phone::{Chromium, Ours, Phone},
-    report::{Args, spread},
+    report::Args,
     speech,
 };
 
@@ -73,14 +75,14 @@ pub(crate) async fn measure_networks(args: &Args, sound: &SoundServer) -> Result
     let alice = Chromium::open(&stage.site, &alices, sound, ALICE, folder.path()).await?;
     let chromiums = Pair::new(&stage, [alice, stage.chromium_there(&network, folder.path()).await?])?;
     let mut rows = Vec::new();
-    for path in network::PATHS {
+    for path in PATHS {
         eprintln!("  {}: our calls", path.name);
-        network.become_path(path);
+        network.become_course(path.conditions, SEED);
         chromiums.rest(true).await?;
         let measured = ours.measure(args.runs).await?;
         chromiums.rest(false).await?;
         eprintln!("  {}: Chromium's calls", path.name);
-        network.become_path(path);
+        network.become_course(path.conditions, SEED);
         rows.push([measured, chromiums.measure(args.runs).await?]);
     }
     ours.close().await?;
@@ -315,8 +317,8 @@ impl<'a, P: Phone> Pair<'a, P> {
     fn cpu_used(&self) -> Result<Duration> {
         let roots = [self.alice.phone.process(), self.bob.phone.process()];
         if roots[0] == roots[1] {
-            // Both phones are in this process, and so is the recording.
-            cpu::used_by(roots[0], SinkRecorder::THREAD)
+            // Both phones are in this process, and so are the recording and the network.
+            cpu::used_by(roots[0], &[SinkRecorder::THREAD, NETWORK_THREAD])
         } else {
             Ok(cpu::used_by_tree(roots[0])? + cpu::used_by_tree(roots[1])?)
         }

@@ -10,9 +10,7 @@ mod app;
 #[cfg(target_os = "linux")]
 mod calls;
 #[cfg(target_os = "linux")]
-mod cpu;
-#[cfg(target_os = "linux")]
-mod network;
+mod paths;
 #[cfg(target_os = "linux")]
 mod phone;
 #[cfg(target_os = "linux")]

@@ -6,14 +6,14 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, ensure};
-use carillon_tests::desktop::SoundServer;
+use carillon_tests::{
+    desktop::SoundServer,
+    network::{self, Namespaces},
+};
 use clap::Parser;
 use serde_json::{Map, Value, json};
 
-use crate::{
-    app, calls,
-    network::{self, Namespaces},
-};
+use crate::{app, calls, paths::PATHS};
 
 /// How to measure.
 #[derive(Parser)]
@@ -91,7 +91,7 @@ pub(crate) async fn measure_calls(args: &Args, sound: &str) -> Result<()> {
 pub(crate) async fn measure_networks(args: &Args, sound: &str) -> Result<()> {
     let rows = calls::measure_networks(args, &SoundServer::running(sound)).await?;
     let mut networks = Map::new();
-    for (path, [mut ours, chromium]) in network::PATHS.iter().zip(rows) {
+    for (path, [mut ours, chromium]) in PATHS.iter().zip(rows) {
         ours.insert(PEER.into(), Value::Object(chromium));
         networks.insert(path.name.into(), Value::Object(ours));
     }
@@ -151,7 +151,7 @@ const NETWORK_TABLE: [(&str, &str); 7] = [
 /// Ours (Chromium's); the target of hearing is p50 ≤ 0.7 × and max ≤ 1.0 × Chromium's, and no silent call.
 fn print_networks(results: &Map<String, Value>) {
     println!("\n{:<26} {:<24} {:>17} {:>17} {:>9}", "network", "ours (Chromium's)", "p50", "max", "runs");
-    for path in network::PATHS {
+    for path in PATHS {
         let Some(ours) = results.get(NETWORKS).and_then(|networks| networks.get(path.name)) else { continue };
         for (title, key) in NETWORK_TABLE {
             let both = |of: fn(&Value) -> Option<Value>| {
@@ -177,29 +177,4 @@ fn keep(output: &Path, results: &Map<String, Value>) -> Result<()> {
     std::fs::write(&path, serde_json::to_string_pretty(results)?)?;
     println!("{}", path.display());
     Ok(())
-}
-
-/// The middle and the nearly worst, rounded to tenths.
-pub(crate) fn spread(mut values: Vec<f64>) -> Value {
-    values.sort_by(f64::total_cmp);
-    let at = |share: f64| values.get(((values.len() as f64 * share).ceil() as usize).saturating_sub(1)).copied();
-    let rounded = |value: Option<f64>| value.map(|value| (value * 10.0).round() / 10.0);
-    json!({ "p50": rounded(at(0.5)), "p95": rounded(at(0.95)), "max": rounded(values.last().copied()), "runs": values.len() })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn percentiles_are_values_that_occurred() {
-        let spread = spread((1..=100).rev().map(f64::from).collect());
-
-        assert_eq!(spread, json!({ "p50": 50.0, "p95": 95.0, "max": 100.0, "runs": 100 }));
-    }
-
-    #[test]
-    fn nothing_measured_is_no_number() {
-        assert_eq!(spread(vec![]), json!({ "p50": null, "p95": null, "max": null, "runs": 0 }));
-    }
 }

@@ -1,4 +1,4 @@
-//! What a process and its children, or some of its threads, have used of the CPU, from `/proc`.
+//! What a process and its children, or some of its threads, have used of the CPU and of memory, from `/proc`. Linux only.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -8,15 +8,53 @@ use anyhow::{Context as _, Result};
 const TICK: Duration = Duration::from_millis(10);
 
 /// All that `root` and everything below it has used so far.
-pub(crate) fn used_by_tree(root: u32) -> Result<Duration> {
+///
+/// # Errors
+/// If there is no `/proc`.
+pub fn used_by_tree(root: u32) -> Result<Duration> {
     let processes = processes()?;
-    let below =
-        |pid: u32| std::iter::successors(Some(pid), |pid| processes.get(pid).map(|p| p.parent)).any(|p| p == root);
-    Ok(processes.iter().filter(|(pid, _)| below(**pid)).map(|(_, process)| process.used).sum())
+    Ok(processes.iter().filter(|(pid, _)| is_below(&processes, **pid, root)).map(|(_, process)| process.used).sum())
 }
 
-/// What those threads of a process have used so far that are still there and are not called `aside`.
-pub(crate) fn used_by(process: u32, aside: &str) -> Result<Duration> {
+/// The memory of `root` and everything below it, in bytes; what several processes share is counted once.
+///
+/// # Errors
+/// If there is no `/proc`.
+pub fn memory_of_tree(root: u32) -> Result<u64> {
+    let processes = processes()?;
+    let mut bytes = 0;
+    for pid in processes.keys().filter(|pid| is_below(&processes, **pid, root)) {
+        // It may have ended in this moment.
+        let smaps = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).unwrap_or_default();
+        bytes += proportional_bytes(&smaps).unwrap_or(0);
+    }
+    Ok(bytes)
+}
+
+/// The memory of one process, in bytes.
+///
+/// # Errors
+/// If there is no such process.
+pub fn memory_of(process: u32) -> Result<u64> {
+    let smaps = std::fs::read_to_string(format!("/proc/{process}/smaps_rollup"))?;
+    proportional_bytes(&smaps).context("smaps_rollup has a sum")
+}
+
+/// `Pss:     1234 kB`
+fn proportional_bytes(smaps: &str) -> Option<u64> {
+    let line = smaps.lines().find_map(|line| line.strip_prefix("Pss:"))?;
+    Some(line.trim().strip_suffix(" kB")?.parse::<u64>().ok()? * 1024)
+}
+
+fn is_below(processes: &BTreeMap<u32, Usage>, pid: u32, root: u32) -> bool {
+    std::iter::successors(Some(pid), |pid| processes.get(pid).map(|process| process.parent)).any(|pid| pid == root)
+}
+
+/// What those threads of a process have used so far that are still there and have none of the names in `aside`.
+///
+/// # Errors
+/// If there is no such process.
+pub fn used_by(process: u32, aside: &[&str]) -> Result<Duration> {
     let mut used = Duration::ZERO;
     for thread in std::fs::read_dir(format!("/proc/{process}/task"))? {
         let thread = thread?.path();
@@ -26,7 +64,7 @@ pub(crate) fn used_by(process: u32, aside: &str) -> Result<Duration> {
         else {
             continue;
         };
-        if name.trim_end() != aside {
+        if !aside.contains(&name.trim_end()) {
             let nanoseconds = spent.split_whitespace().next().context("schedstat has three numbers")?.parse()?;
             used += Duration::from_nanos(nanoseconds);
         }
@@ -35,7 +73,8 @@ pub(crate) fn used_by(process: u32, aside: &str) -> Result<Duration> {
 }
 
 /// Of one core, so much.
-pub(crate) fn share(used: Duration, during: Duration) -> f64 {
+#[must_use]
+pub fn share(used: Duration, during: Duration) -> f64 {
     used.as_secs_f64() / during.as_secs_f64()
 }
 
@@ -74,5 +113,13 @@ mod tests {
         let usage = usage(stat).expect("a line of proc");
 
         assert_eq!((usage.parent, usage.used), (7, Duration::from_millis(1_500)));
+    }
+
+    #[test]
+    fn shared_memory_is_counted_by_its_share() {
+        let smaps = "559-7ff ---p 00000000 00:00 0 [rollup]\nRss:  900 kB\nPss:    512 kB\nPss_Dirty: 1 kB\n";
+
+        assert_eq!(proportional_bytes(smaps), Some(512 * 1024));
+        assert_eq!(proportional_bytes(""), None);
     }
 }
