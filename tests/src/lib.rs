@@ -4,7 +4,7 @@
 //! `desktop` runs the desktop app where there is no screen, and looks at it (Linux only).
 //! `programs` runs the server and the command line, and reads what they say (Linux only).
 //! [`kit`] runs a server in this process, with devices through the kit.
-//! [`network`] is a bad network between two ends.
+//! [`network`] is a bad network between two ends, [`pictures`] says what was seen over it, and [`ssim()`] how much of it is left.
 //! `cpu` and [`spread()`] are for benchmarks.
 
 #[cfg(target_os = "linux")]
@@ -15,8 +15,11 @@ pub mod cpu;
 pub mod desktop;
 pub mod kit;
 pub mod network;
+pub mod pictures;
 #[cfg(target_os = "linux")]
 pub mod programs;
 mod spread;
+mod ssim;
 
 pub use spread::spread;
+pub use ssim::ssim;
