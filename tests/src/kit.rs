@@ -14,7 +14,6 @@ use tokio::time::timeout;
 
 /// Longer than anything here takes on a busy machine.
 pub const SOON: Duration = Duration::from_secs(20);
-const PASSWORD: &str = "correct horse";
 
 /// What a device hears of calls.
 pub type Events = CallEvents;
@@ -27,6 +26,9 @@ pub struct House {
 }
 
 impl House {
+    /// Of every account.
+    pub const PASSWORD: &str = "correct horse";
+
     /// A server with an account for each of these names.
     ///
     /// # Errors
@@ -46,7 +48,7 @@ impl House {
                 invite,
                 user: (*name).to_owned(),
                 display_name: String::new(),
-                password: PASSWORD.into(),
+                password: Self::PASSWORD.into(),
                 device_name: "first".into(),
             };
             register(typed).await?;
@@ -64,7 +66,7 @@ impl House {
             server: self.server.url(),
             allow_insecure: false,
             user: name.to_owned(),
-            password: PASSWORD.into(),
+            password: Self::PASSWORD.into(),
             device_name: device.to_owned(),
             device: None,
             device_secret: None,
