@@ -7,7 +7,7 @@ mod app;
 pub mod backend;
 pub mod controller;
 pub mod desktop;
-mod frames;
+pub mod frames;
 #[cfg(target_os = "linux")]
 mod graphics;
 pub mod options;

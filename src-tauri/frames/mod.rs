@@ -31,3 +31,15 @@
 //! * `{"tiles":[{"stream":0,"width":640,"height":360}]}` when it connects and when sizes change: all tiles, in physical pixels. A stream that
 //!   is not listed, or is 0×0, is not shown and not sent. Pictures are made small enough to cover the tile, never larger than they
 //!   are, and keep their shape: how one fits into its tile is up to the window.
+
+mod message;
+mod outlet;
+mod scale;
+mod server;
+mod sources;
+#[cfg(test)]
+mod tests;
+
+pub use message::Stream;
+pub use server::FrameFeed;
+pub use sources::Sources;
