@@ -14,10 +14,10 @@ mod threads;
 
 pub use error::MediaError;
 pub use picture::{
-    Camera, DecodeError, EncodeError, EncodedPicture, EncodedUnit, Picture, PictureContent, PictureInput, PictureMaker,
-    PictureSize, PictureSizeError, PictureStream, PictureViewer, ReceivedPicture, Screen, ScreenId, ScreenInfo,
-    ScreenKind, Stop, TestPattern, VideoDecoder, VideoEncoder, VideoEncoderConfig, ViewerEvent, Y4mError, Y4mFrame,
-    Y4mReader, Y4mWriter, cameras, screens,
+    Camera, CameraPreview, DecodeError, EncodeError, EncodedPicture, EncodedUnit, Picture, PictureContent,
+    PictureInput, PictureMaker, PictureSize, PictureSizeError, PictureStream, PictureViewer, ReceivedPicture, Screen,
+    ScreenId, ScreenInfo, ScreenKind, Stop, TestPattern, VideoDecoder, VideoEncoder, VideoEncoderConfig, ViewerEvent,
+    Y4mError, Y4mFrame, Y4mReader, Y4mWriter, cameras, screens,
 };
 #[cfg(unix)]
 pub use sound::testing;

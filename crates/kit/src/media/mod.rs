@@ -16,8 +16,8 @@ mod tracks;
 use std::path::PathBuf;
 
 pub use carillon_media::{
-    Camera, LevelMeter, MediaError, Microphone, Picture, PictureSize, PictureSizeError, Processing, SILENCE_DBOV,
-    Screen, ScreenId, ScreenInfo, ScreenKind, Speaker, bell, cameras, devices, measure, screens, wav,
+    Camera, CameraPreview, LevelMeter, MediaError, Microphone, Picture, PictureSize, PictureSizeError, Processing,
+    SILENCE_DBOV, Screen, ScreenId, ScreenInfo, ScreenKind, Speaker, bell, cameras, devices, measure, screens, wav,
 };
 pub use carillon_rtc::End;
 pub use notice::{MediaDevice, MediaNotice};

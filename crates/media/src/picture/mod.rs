@@ -9,6 +9,7 @@ mod nal;
 mod pattern;
 #[expect(clippy::module_inception, reason = "it is the one thing that all others work on")]
 mod picture;
+mod preview;
 mod source;
 mod stream;
 mod viewer;
@@ -19,6 +20,7 @@ pub use encoder::{EncodeError, EncodedUnit, PictureContent, VideoEncoder, VideoE
 pub use input::{Camera, PictureInput, Screen, ScreenId, ScreenInfo, ScreenKind, cameras, screens};
 pub use pattern::TestPattern;
 pub use picture::{Picture, PictureSize, PictureSizeError};
+pub use preview::CameraPreview;
 pub use source::{PictureMaker, Stop};
 pub use stream::{EncodedPicture, PictureStream};
 pub use viewer::{PictureViewer, ReceivedPicture, ViewerEvent};
