@@ -95,33 +95,69 @@ const fn of_refusal(code: RefusalCode) -> NoticeCode {
     }
 }
 
-/// What is the matter with a sound device; `None` once nothing is.
+/// What is the matter with a device; `None` once nothing is.
 pub(super) fn of_media(notice: &MediaNotice) -> Option<Notice> {
+    use NoticeCode as Code;
     Some(match notice {
         MediaNotice::Restored { .. } => return None,
-        MediaNotice::FellBack { device, name } if name.is_empty() => {
-            return of_media(&MediaNotice::Missing { device: *device });
+        MediaNotice::FellBack { device, name } if name.is_empty() => plain(missing(*device)),
+        MediaNotice::FellBack { name, .. } => Notice { name: name.clone(), ..plain(Code::DeviceGone) },
+        MediaNotice::Missing { device } => plain(missing(*device)),
+        MediaNotice::AccessDenied { device } => refused(*device),
+        MediaNotice::Busy { device: MediaDevice::Screen } => plain(Code::ScreenRefused),
+        MediaNotice::Busy { device } => Notice { name: key_of(*device).to_owned(), ..plain(Code::DeviceBusy) },
+        MediaNotice::Gone { device, name } | MediaNotice::Stalled { device, name } => {
+            Notice { name: name.clone(), ..plain(gone(*device)) }
         }
-        MediaNotice::FellBack { name, .. } => Notice { name: name.clone(), ..plain(NoticeCode::DeviceGone) },
-        MediaNotice::Missing { device: MediaDevice::Microphone } => plain(NoticeCode::NoMicrophone),
-        MediaNotice::Missing { device: MediaDevice::Speaker } => plain(NoticeCode::NoSpeaker),
-        MediaNotice::AccessDenied { device: MediaDevice::Microphone } => plain(NoticeCode::MicrophoneRefused),
-        MediaNotice::AccessDenied { device: MediaDevice::Speaker } => internal("the system refuses the speaker"),
-        MediaNotice::Missing {
-            device: device @ (MediaDevice::Camera | MediaDevice::Screen | MediaDevice::Picture),
-        }
-        | MediaNotice::AccessDenied {
-            device: device @ (MediaDevice::Camera | MediaDevice::Screen | MediaDevice::Picture),
-        }
-        | MediaNotice::Busy { device: device @ (MediaDevice::Camera | MediaDevice::Screen | MediaDevice::Picture) }
-        | MediaNotice::Gone { device, .. }
-        | MediaNotice::Stalled { device, .. } => internal(format!("the {} cannot be used", key_of(*device))),
-        MediaNotice::Busy { device } => Notice { name: key_of(*device).to_owned(), ..plain(NoticeCode::DeviceBusy) },
-        MediaNotice::Failed { detail, .. } => internal(detail),
+        MediaNotice::Failed { device, detail } => match device {
+            MediaDevice::Microphone | MediaDevice::Speaker => internal(detail),
+            MediaDevice::Camera | MediaDevice::Screen | MediaDevice::Picture => detailed(gone(*device), detail),
+        },
     })
 }
 
-/// Whether a sound device may be what it is about.
+const fn missing(device: MediaDevice) -> NoticeCode {
+    match device {
+        MediaDevice::Microphone => NoticeCode::NoMicrophone,
+        MediaDevice::Speaker => NoticeCode::NoSpeaker,
+        MediaDevice::Camera => NoticeCode::NoCamera,
+        MediaDevice::Screen => NoticeCode::ScreenGone,
+        MediaDevice::Picture => NoticeCode::PictureUnreadable,
+    }
+}
+
+const fn gone(device: MediaDevice) -> NoticeCode {
+    match device {
+        MediaDevice::Microphone | MediaDevice::Speaker => NoticeCode::DeviceGone,
+        MediaDevice::Camera => NoticeCode::CameraGone,
+        MediaDevice::Screen => NoticeCode::ScreenGone,
+        MediaDevice::Picture => NoticeCode::PictureUnreadable,
+    }
+}
+
+fn refused(device: MediaDevice) -> Notice {
+    match device {
+        MediaDevice::Microphone => plain(NoticeCode::MicrophoneRefused),
+        MediaDevice::Camera => plain(NoticeCode::CameraRefused),
+        MediaDevice::Screen => plain(NoticeCode::ScreenRefused),
+        MediaDevice::Speaker | MediaDevice::Picture => internal(format!("the system refuses the {}", key_of(device))),
+    }
+}
+
+/// The device that does not work any more, until the user turns it on again.
+pub(super) const fn broken(notice: &MediaNotice) -> Option<MediaDevice> {
+    match notice {
+        MediaNotice::Gone { device, .. }
+        | MediaNotice::Missing { device }
+        | MediaNotice::AccessDenied { device }
+        | MediaNotice::Busy { device }
+        | MediaNotice::Failed { device, .. } => Some(*device),
+        // The first two of their own accord; a camera that sends nothing is open, and may go on.
+        MediaNotice::Restored { .. } | MediaNotice::FellBack { .. } | MediaNotice::Stalled { .. } => None,
+    }
+}
+
+/// Whether a device may be what it is about.
 pub(super) const fn is_of_media(code: NoticeCode) -> bool {
     use NoticeCode as Code;
     matches!(
@@ -131,6 +167,12 @@ pub(super) const fn is_of_media(code: NoticeCode) -> bool {
             | Code::NoSpeaker
             | Code::MicrophoneRefused
             | Code::DeviceBusy
+            | Code::NoCamera
+            | Code::CameraRefused
+            | Code::CameraGone
+            | Code::ScreenRefused
+            | Code::ScreenGone
+            | Code::PictureUnreadable
             | Code::Internal
     )
 }
