@@ -1,6 +1,6 @@
 //! The program: puts the controller, the kit and Tauri together, and runs until the user quits.
 
-use std::{fs, path::Path, sync::Arc};
+use std::{fs, path::Path, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use carillon_ipc::Locale;
@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 
 use crate::{
     controller::{Controller, ControllerHandle, DeviceOverrides, Setup},
-    options::{Options, Profile, SecretsIn},
+    options::{Options, Profile, SecretsIn, StandIn},
     ring,
     shell::{
         Surfaces, TauriDesktop,
@@ -25,6 +25,8 @@ use crate::{
     window::WindowName,
 };
 
+/// A window manager has done what was asked of it by then.
+const SETTLED: Duration = Duration::from_millis(300);
 /// More presses than this between two steps are a stuck button.
 const PRESSES: usize = 16;
 
@@ -64,6 +66,22 @@ fn window_event(window: &Window, event: &WindowEvent) {
     {
         with_controller(window.app_handle(), move |handle| async move { handle.focused(focused).await });
     }
+    if matches!(event, WindowEvent::Focused(_) | WindowEvent::Resized(_)) && window.label() == WindowName::Call.label()
+    {
+        look_whether_minimised(window.clone());
+    }
+}
+
+/// No desktop tells of it as an event of its own; some say so a moment later.
+fn look_whether_minimised(window: Window) {
+    with_controller(&window.app_handle().clone(), move |handle| async move {
+        for wait in [Duration::ZERO, SETTLED] {
+            tokio::time::sleep(wait).await;
+            if let Ok(minimised) = window.is_minimized() {
+                handle.seen(WindowName::Call, !minimised).await;
+            }
+        }
+    });
 }
 
 fn run_event(app: &AppHandle, event: RunEvent) {
@@ -135,6 +153,8 @@ fn controller_setup(options: &Options, folder: &Path, secrets: Secrets) -> Setup
         device_overrides: DeviceOverrides {
             microphone: options.fake_mic.clone().map(Microphone::Wav),
             speaker: options.fake_speaker.clone().map(Speaker::Wav),
+            camera: options.fake_camera.clone().map(StandIn::camera),
+            screen: options.fake_screen.clone().map(StandIn::screen),
         },
         hidden: options.hidden,
         device_name: device_name(&options.profile),

@@ -3,17 +3,18 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use carillon_ipc::DeviceView;
+use carillon_ipc::{DeviceView, ScreenView};
 use carillon_kit::{
-    AvatarId, CallEvent, CallStatus, CommandError, Connection, GroupId, KnownKeys, Levels, Login, MediaNotice,
-    MediaOptions, Microphone, Processing, Register, RequestError, Ring, SignIn, SignInError, Speaker, StartCall,
-    StartCallError,
+    AvatarId, CallEvent, CallStats, CallStatus, CommandError, Connection, End, GroupId, KnownKeys, Levels, Login,
+    MediaNotice, MediaOptions, Microphone, PictureSource, Processing, Register, RequestError, Ring, SignIn,
+    SignInError, Speaker, StartCall, StartCallError,
+    media::{Camera, Picture, Screen},
 };
 use tokio::sync::{broadcast, watch};
 
 use crate::desktop::PlayingBell;
 
-/// The way in, and the sound devices of this machine.
+/// The way in, and the devices of this machine.
 #[async_trait]
 pub trait Backend: Send + Sync + 'static {
     /// Signs in.
@@ -27,10 +28,14 @@ pub trait Backend: Send + Sync + 'static {
     /// # Errors
     /// A text in English, if the login cannot be one of ours.
     fn open(&self, login: Login, media: MediaOptions) -> Result<Arc<dyn Session>, String>;
-    /// The sound devices there are. Opens none.
+    /// The devices there are. Opens none.
     async fn devices(&self) -> Devices;
     /// Opens the microphone to show how loud it is, until the meter is dropped.
     async fn meter(&self, microphone: Microphone) -> Result<Box<dyn Meter>, MediaNotice>;
+    /// What can be shared, with pictures of it.
+    async fn screens(&self) -> Vec<ShareableScreen>;
+    /// Opens the camera to show the user to themself, until it is dropped.
+    async fn preview(&self, camera: Camera) -> Result<Box<dyn Preview>, MediaNotice>;
     /// Sounds a bell until it is dropped.
     async fn bell(&self, sound: PlayingBell) -> Result<Box<dyn Send>, MediaNotice>;
 }
@@ -70,8 +75,14 @@ pub trait Session: Send + Sync + 'static {
     async fn request_add_person(&self) -> Result<(), CommandError>;
     /// Whether the microphone is silent.
     fn set_muted(&self, muted: bool);
-    /// Whether the camera is on, in this call.
-    fn set_camera(&self, on: bool);
+    /// The camera that is on, in this call or the next; `None`: none is.
+    fn set_camera(&self, camera: Option<Camera>);
+    /// Which camera calls use, on or off as it is.
+    fn choose_camera(&self, camera: Camera);
+    /// What is shared with the other end.
+    fn set_screen(&self, screen: Option<Screen>);
+    /// The latest picture of one end's camera or screen. Own ones are taken for nobody else than who holds this.
+    fn pictures(&self, end: End, source: PictureSource) -> LatestPicture;
     /// Which microphone calls use.
     fn set_microphone(&self, microphone: Microphone);
     /// Which speaker calls use.
@@ -90,19 +101,48 @@ pub struct CallValues {
     pub status: watch::Receiver<CallStatus>,
     /// How loud the call is.
     pub levels: watch::Receiver<Levels>,
+    /// How the call's media are doing.
+    pub stats: watch::Receiver<Option<CallStats>>,
+    /// What the other end's camera shows.
+    pub their_camera: LatestPicture,
+    /// What the other end shares.
+    pub their_screen: LatestPicture,
     /// The keys of other people's devices, as they become known.
     pub known_keys: watch::Receiver<KnownKeys>,
     /// What happens to calls.
     pub events: broadcast::Receiver<CallEvent>,
 }
 
-/// The sound devices there are.
+/// The devices there are.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Devices {
     /// Those that hear.
     pub microphones: Vec<DeviceView>,
     /// Those that sound.
     pub speakers: Vec<DeviceView>,
+    /// Those that see.
+    pub cameras: Vec<DeviceView>,
+}
+
+/// The latest picture of something; `None` while there is none.
+pub type LatestPicture = watch::Receiver<Option<Picture>>;
+
+/// A screen or a window that can be shared.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ShareableScreen {
+    /// How the kit knows it.
+    pub screen: Screen,
+    /// How a window shows it.
+    pub view: ScreenView,
+}
+
+/// An open camera that nobody else sees.
+#[async_trait]
+pub trait Preview: Send {
+    /// What it sees.
+    fn pictures(&self) -> LatestPicture;
+    /// Waits until it sees nothing any more, and says why.
+    async fn failed(&mut self) -> MediaNotice;
 }
 
 /// An open microphone.

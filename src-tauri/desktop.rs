@@ -1,9 +1,9 @@
 //! What the controller needs of a desktop: windows, a tray, notifications, bells. No Tauri in here.
 
-use carillon_ipc::{CallView, Levels, Locale, MainView, RingView, SettingsView, Theme};
+use carillon_ipc::{CallView, FeedAddress, Levels, Locale, MainView, RingView, SettingsView, Theme};
 use carillon_kit::{CallKind, Chat, Speaker, UserId, media::bell::Bell};
 
-use crate::{ring::RingContent, window::WindowName};
+use crate::{frames::Sources, ring::RingContent, window::WindowName};
 
 /// A desktop. Nothing here waits: what takes time happens in tasks, in the order it was asked for.
 pub trait Desktop: Send + 'static {
@@ -21,6 +21,12 @@ pub trait Desktop: Send + 'static {
     fn close(&mut self, window: WindowName);
     /// Takes a window out of sight; it lives on.
     fn put_away(&mut self, window: WindowName, how: PutAway);
+    /// Fills the screen with a window, or not any more.
+    fn full_screen(&mut self, window: WindowName, on: bool);
+    /// Makes a window small and keeps it on top of all others, or makes it as it was.
+    fn mini(&mut self, window: WindowName, on: bool);
+    /// Gives a window the frames of these pictures from now on, and says where; `None`: it has nothing to draw.
+    fn feed(&mut self, window: WindowName, sources: Option<Sources>) -> Option<FeedAddress>;
     /// The ring that the notification, the tray and the user's attention follow.
     fn ring(&mut self, ring: Option<RingContent>);
     /// Whether keys answer what rings while another program has the focus. They are taken from others only while they are wanted.

@@ -208,6 +208,7 @@ impl<D: Desktop> Controller<D> {
             microphone: self.microphone(),
             speaker: self.speaker(),
             processing: self.processing(),
+            camera: Some(self.camera()),
             ..MediaOptions::default()
         };
         let keys = self.setup.keys_file.load(&login.server);

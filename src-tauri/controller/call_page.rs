@@ -22,7 +22,7 @@ impl<D: Desktop> Controller<D> {
             poor_network: call.poor_network,
             microphones: self.microphones(),
             speakers: self.speakers(self.setup.settings.speaker.clone()),
-            pictures: None,
+            pictures: self.pictures_view(),
             group: self.group_call(&call),
             key_changed: self.key_changed(&call),
             ring: self.ring_state(),

@@ -17,7 +17,7 @@ use super::{
     session_event::CallUpdate,
 };
 use crate::{
-    desktop::{Desktop, MissedCallNotification, PutAway},
+    desktop::{Desktop, MissedCallNotification},
     window::WindowName,
 };
 
@@ -33,6 +33,8 @@ impl<D: Desktop> Controller<D> {
             CallUpdate::Levels(levels) => {
                 self.desktop.levels(carillon_ipc::Levels { microphone: levels.microphone, speaker: levels.speaker });
             }
+            CallUpdate::TheirPicture(source, is_there) => self.their_picture(source, is_there),
+            CallUpdate::Stats(stats) => self.call_stats(stats),
             CallUpdate::KnownKeys(keys) => self.keep_keys(&keys),
             CallUpdate::Missed(count) => {
                 self.account.session_mut().into_iter().for_each(|session| session.missed = count);
@@ -52,6 +54,7 @@ impl<D: Desktop> Controller<D> {
             return;
         }
         session.set_latest_call();
+        self.turn_camera(false);
         self.main_notice = Some(notice);
         self.close_call_window();
     }
@@ -76,10 +79,7 @@ impl<D: Desktop> Controller<D> {
             CallEvent::Unverified { why, .. } => {
                 self.call_notice = Some(Notice { detail: why.to_string(), ..notices::plain(NoticeCode::Unverified) });
             }
-            CallEvent::Media(notice) => match notices::of_media(&notice) {
-                Some(told) => self.call_notice = Some(told),
-                None => drop(self.call_notice.take_if(|told| notices::is_of_media(told.code))),
-            },
+            CallEvent::Media(notice) => self.media_notice(&notice),
             // The kit's values say all of it.
             CallEvent::StateChanged(_)
             | CallEvent::LegChanged { .. }
@@ -106,8 +106,10 @@ impl<D: Desktop> Controller<D> {
             session.starting_call = false;
             if !was_in_call {
                 self.call_notice = None;
-                self.desktop.open(WindowName::Call);
+                self.open_call_window();
             }
+        } else if was_in_call {
+            self.end_pictures();
         }
         let Some(session) = self.account.session() else { return };
         if let CallPhase::Ended { reason: HangupReason::Normal | HangupReason::Cancelled, .. } = session.call.phase {
@@ -165,7 +167,8 @@ impl<D: Desktop> Controller<D> {
             return Err(notices::plain(NoticeCode::InAnotherCall));
         }
         session.starting_call = true;
-        session.start_call(call, false);
+        self.prepare_camera(&call.scope, true);
+        self.session()?.start_call(call, false);
         self.main_notice = None;
         Ok(())
     }
@@ -190,7 +193,7 @@ impl<D: Desktop> Controller<D> {
         if let Some(group) = session.call.scope().and_then(CallScope::group).cloned() {
             session.refresh_group(&group);
         }
-        self.desktop.open(WindowName::Call);
+        self.open_call_window();
     }
 
     pub(super) fn invite(&mut self, to: Vec<UserId>) -> Result<(), Notice> {
@@ -222,16 +225,21 @@ impl<D: Desktop> Controller<D> {
 
     pub(super) fn show_call(&mut self) -> Result<(), Notice> {
         self.in_call()?;
-        self.desktop.open(WindowName::Call);
+        self.shape_call_window(false, false);
+        self.open_call_window();
         Ok(())
+    }
+
+    pub(super) fn open_call_window(&mut self) {
+        self.call_seen = true;
+        self.desktop.open(WindowName::Call);
     }
 
     /// A live call goes on out of sight; an end is put away.
     pub(super) fn close_call_window(&mut self) {
         let Some(session) = self.account.session() else { return };
         if session.in_call() {
-            self.desktop.put_away(WindowName::Call, PutAway::Minimise);
-            return;
+            return self.leave_call_window();
         }
         if session.order(|kit| async move { kit.dismiss().await }).is_err() {
             tracing::warn!("the call's end stays in the kit");

@@ -1,4 +1,4 @@
-//! Sound devices: which there are, which are used, and the tests of the settings page.
+//! Microphones, speakers and cameras: which there are, which are used, and the tests of the settings page.
 
 use std::{sync::Arc, time::Duration};
 
@@ -6,7 +6,11 @@ use carillon_kit::{MediaNotice, Microphone, Processing, Speaker};
 use tokio::task::JoinHandle;
 
 use super::{Controller, input::Input, notices};
-use crate::{backend::Devices, desktop::Desktop, window::WindowName};
+use crate::{
+    backend::{Devices, LatestPicture},
+    desktop::Desktop,
+    window::WindowName,
+};
 
 /// No system tells of new devices in one way, and a menu that is a second late is in time.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -23,11 +27,28 @@ pub(super) struct DeviceState {
     /// What the tested microphone hears.
     pub(super) level: Option<f32>,
     meter: Option<Task>,
+    /// The camera that shows the user to themself.
+    pub(super) preview: Option<Preview>,
+    previews: u64,
     looking: Option<Task>,
 }
 
+/// An open preview of the camera.
+pub(super) struct Preview {
+    pub(super) number: u64,
+    /// `None`: it is opening.
+    pub(super) pictures: Option<LatestPicture>,
+    _open: Task,
+}
+
 /// A task that ends when this is dropped.
-struct Task(JoinHandle<()>);
+pub(super) struct Task(JoinHandle<()>);
+
+impl From<JoinHandle<()>> for Task {
+    fn from(task: JoinHandle<()>) -> Self {
+        Self(task)
+    }
+}
 
 impl Drop for Task {
     fn drop(&mut self) {
@@ -36,8 +57,9 @@ impl Drop for Task {
 }
 
 impl DeviceState {
-    /// The page is gone, and with it the user's consent to listen.
+    /// The page is gone, and with it the user's consent to listen and to look.
     pub(super) fn stop_tests(&mut self) {
+        self.preview = None;
         (self.meter, self.level, self.test_bell) = (None, None, None);
     }
 }
@@ -110,7 +132,47 @@ impl<D: Desktop> Controller<D> {
         match heard {
             Ok(level) => self.devices.level = Some(level),
             Err(notice) => {
-                self.devices.stop_tests();
+                (self.devices.meter, self.devices.level) = (None, None);
+                self.settings_notice = notices::of_media(&notice);
+            }
+        }
+    }
+
+    /// Opens the camera: the user has asked for it, and it closes with the page.
+    pub(super) fn test_camera(&mut self, on: bool) {
+        self.devices.preview = None;
+        if !on {
+            return;
+        }
+        self.devices.previews += 1;
+        let number = self.devices.previews;
+        let (backend, handle, camera) = (Arc::clone(&self.setup.backend), self.handle.clone(), self.camera());
+        let open = tokio::spawn(async move {
+            let notice = match backend.preview(camera).await {
+                Ok(mut preview) => {
+                    handle.tell(Input::Preview(number, Ok(preview.pictures()))).await;
+                    preview.failed().await
+                }
+                Err(notice) => notice,
+            };
+            handle.tell(Input::Preview(number, Err(notice))).await;
+        });
+        self.devices.preview = Some(Preview { number, pictures: None, _open: Task(open) });
+    }
+
+    /// The preview goes on, with the camera that is chosen now.
+    pub(super) fn restart_preview(&mut self) {
+        if self.devices.preview.is_some() {
+            self.test_camera(true);
+        }
+    }
+
+    pub(super) fn preview(&mut self, number: u64, seen: Result<LatestPicture, MediaNotice>) {
+        let Some(preview) = self.devices.preview.as_mut().filter(|preview| preview.number == number) else { return };
+        match seen {
+            Ok(pictures) => preview.pictures = Some(pictures),
+            Err(notice) => {
+                self.devices.preview = None;
                 self.settings_notice = notices::of_media(&notice);
             }
         }

@@ -5,7 +5,13 @@ use carillon_kit::{AvatarId, CallId, Chat, Login, MediaNotice, SignInError};
 use tokio::sync::{mpsc, oneshot};
 
 use super::session_event::{CallUpdate, SessionEvent};
-use crate::{backend::Devices, desktop::TrayAction, ring::RingPress, store::SecretError, window::WindowName};
+use crate::{
+    backend::{Devices, LatestPicture, ShareableScreen},
+    desktop::TrayAction,
+    ring::RingPress,
+    store::SecretError,
+    window::WindowName,
+};
 
 /// Windows, tray and kit together send less than this between two steps of a controller.
 const QUEUE: usize = 256;
@@ -21,6 +27,8 @@ pub(crate) enum Input {
     CloseRequested(WindowName),
     /// The main window has the focus, or has it no more.
     Focused(bool),
+    /// A window can be seen, or cannot: it is minimised.
+    Seen(WindowName, bool),
     /// A window shows a picture of a person or a group.
     Picture(AvatarId, oneshot::Sender<Option<Vec<u8>>>),
     /// A button of the ring's notification.
@@ -47,8 +55,12 @@ pub(crate) enum Input {
     Kept(Result<(), SecretError>),
     /// Something came of a session. Sessions that are over have another number.
     Session(u64, SessionEvent),
-    /// The sound devices there are now.
+    /// The devices there are now.
     Devices(Devices),
+    /// The screens and windows that can be shared.
+    Screens(Vec<ShareableScreen>),
+    /// What the previewed camera sees, or why it does not. Previews that are over have another number.
+    Preview(u64, Result<LatestPicture, MediaNotice>),
     /// What the tested microphone hears, or why it does not.
     Meter(Result<f32, MediaNotice>),
     /// A test bell has rung.
@@ -113,6 +125,11 @@ impl ControllerHandle {
     /// The main window has the focus, or has it no more.
     pub async fn focused(&self, focused: bool) {
         self.tell(Input::Focused(focused)).await;
+    }
+
+    /// A window can be seen, or cannot: it is minimised.
+    pub async fn seen(&self, window: WindowName, is_seen: bool) {
+        self.tell(Input::Seen(window, is_seen)).await;
     }
 
     /// A window shows a picture of a person or a group: its content, if it can be had.

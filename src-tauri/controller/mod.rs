@@ -6,15 +6,18 @@
 
 mod account;
 mod call_page;
+mod call_pictures;
 mod calls;
 mod changes;
 mod chats;
 mod conversation;
 mod devices;
+mod feeds;
 mod groups;
 mod input;
 mod lists;
 mod messages;
+mod network;
 mod notices;
 mod own;
 mod people;
@@ -31,11 +34,14 @@ mod unsent;
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use carillon_ipc::{CallRequest, Locale, MainRequest, Notice, NoticeCode, Texts};
-use carillon_kit::{AvatarId, Microphone, Speaker};
+use carillon_kit::{
+    AvatarId, Microphone, Speaker,
+    media::{Camera, Screen},
+};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
-    backend::Backend,
+    backend::{Backend, ShareableScreen},
     desktop::{Desktop, PutAway, TrayAction},
     store::{KeysFile, OutboxFile, Secrets, Settings, SettingsFile},
     window::WindowName,
@@ -75,13 +81,23 @@ pub struct Setup {
     pub system_locale: Locale,
 }
 
-/// What stands for sound devices.
+/// What stands for devices.
 #[derive(Debug, Clone, Default)]
 pub struct DeviceOverrides {
     /// For the microphone.
     pub microphone: Option<Microphone>,
     /// For the speaker.
     pub speaker: Option<Speaker>,
+    /// For the camera.
+    pub camera: Option<Camera>,
+    /// For one more screen, before all others.
+    pub screen: Option<Screen>,
+}
+
+impl DeviceOverrides {
+    fn screens(&self, found: Vec<ShareableScreen>) -> Vec<ShareableScreen> {
+        self.screen.clone().map(call_pictures::stand_in).into_iter().chain(found).collect()
+    }
 }
 
 /// The desktop app: its whole state, and what changes it.
@@ -107,6 +123,10 @@ pub struct Controller<D: Desktop> {
     sessions: u64,
     rings: rings::RingHistory,
     devices: devices::DeviceState,
+    call_pictures: call_pictures::CallPictures,
+    /// Whether the call window can be seen.
+    call_seen: bool,
+    feeds: feeds::Feeds,
     main_notice: Option<Notice>,
     call_notice: Option<Notice>,
     settings_notice: Option<Notice>,
@@ -137,6 +157,9 @@ impl<D: Desktop> Controller<D> {
             sessions: 0,
             rings: rings::RingHistory::default(),
             devices: devices::DeviceState::default(),
+            call_pictures: call_pictures::CallPictures::default(),
+            call_seen: false,
+            feeds: feeds::Feeds::default(),
             main_notice: None,
             call_notice: None,
             settings_notice: None,
@@ -185,6 +208,7 @@ impl<D: Desktop> Controller<D> {
             Input::Subscribed(window) => self.subscribed(window),
             Input::CloseRequested(window) => self.close_requested(window),
             Input::Focused(focused) => self.focused = focused,
+            Input::Seen(window, is_seen) => self.seen(window, is_seen),
             Input::Picture(picture, reply) => self.picture(picture, reply),
             Input::Press(press) => self.press(press),
             Input::NoticeClicked(chat) => self.notice_clicked(chat),
@@ -199,7 +223,9 @@ impl<D: Desktop> Controller<D> {
             Input::Kept(result) => self.kept(result),
             Input::Session(number, event) => self.session_event(number, event),
             Input::Devices(devices) => self.devices.list = devices,
+            Input::Screens(screens) => self.screens_found(screens),
             Input::Meter(heard) => self.meter(heard),
+            Input::Preview(number, seen) => self.preview(number, seen),
             Input::TestBellOver => self.devices.test_bell = None,
             Input::AnsweredElsewhereOver(call) => self.answered_elsewhere_over(call),
             Input::EndOver(call) => self.end_over(call),
@@ -245,14 +271,14 @@ impl<D: Desktop> Controller<D> {
             CallRequest::SetMuted { muted } => self.set_muted(muted)?,
             CallRequest::SetMicrophone { id } => self.set_microphone(id),
             CallRequest::SetSpeaker { id } => self.set_speaker(id),
-            CallRequest::SetCamera { .. }
-            | CallRequest::ChooseCamera { .. }
-            | CallRequest::PickScreen { .. }
-            | CallRequest::ShareScreen { .. }
-            | CallRequest::StopSharing
-            | CallRequest::SetFullScreen { .. }
-            | CallRequest::SetMini { .. }
-            | CallRequest::ShowNumbers { .. } => return Err(notices::plain(NoticeCode::NotAllowed)),
+            CallRequest::SetCamera { on } => self.set_camera(on)?,
+            CallRequest::ChooseCamera { id } => self.choose_camera(id),
+            CallRequest::PickScreen { on } => self.pick_screen(on)?,
+            CallRequest::ShareScreen { id } => self.share_screen(&id)?,
+            CallRequest::StopSharing => self.stop_sharing(),
+            CallRequest::SetFullScreen { on } => self.set_full_screen(on)?,
+            CallRequest::SetMini { on } => self.set_mini(on)?,
+            CallRequest::ShowNumbers { on } => self.show_numbers(on),
             CallRequest::HangUp => self.hang_up()?,
             CallRequest::CallAgain => return self.call_again(),
             CallRequest::AddPeople { on: true } => {

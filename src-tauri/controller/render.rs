@@ -70,6 +70,7 @@ impl<D: Desktop> Controller<D> {
         self.render_surfaces();
         self.render_ring_window();
         self.render_titles();
+        self.render_feeds();
         self.render_windows();
     }
 
@@ -276,9 +277,9 @@ impl<D: Desktop> Controller<D> {
             microphones: self.microphones(),
             speakers: self.speakers(settings.speaker.clone()),
             ring_outputs: self.speakers(settings.ring_output.clone()),
-            cameras: DeviceChoice::default(),
+            cameras: self.cameras(),
             processing: settings.processing,
-            test: TestView { microphone_level: self.devices.level, camera: None },
+            test: TestView { microphone_level: self.devices.level, camera: self.camera_test_view() },
             ring_here: settings.ring_here,
             ring_sound: settings.ring_sound,
             notifications: settings.notifications,
@@ -293,6 +294,10 @@ impl<D: Desktop> Controller<D> {
 
     pub(super) fn microphones(&self) -> DeviceChoice {
         DeviceChoice { devices: self.devices.list.microphones.clone(), chosen: self.setup.settings.microphone.clone() }
+    }
+
+    pub(super) fn cameras(&self) -> DeviceChoice {
+        DeviceChoice { devices: self.devices.list.cameras.clone(), chosen: self.setup.settings.camera.clone() }
     }
 
     pub(super) fn speakers(&self, chosen: Option<String>) -> DeviceChoice {

@@ -85,17 +85,18 @@ impl<D: Desktop> Controller<D> {
         if self.rings.answered == Some(call) {
             return Ok(()); // a second click
         }
-        if self.ring().is_none_or(|ring| ring.call != call) {
+        let Some(scope) = self.ring().filter(|ring| ring.call == call).map(|ring| ring.scope.clone()) else {
             return Err(notices::plain(NoticeCode::NotAllowed));
+        };
+        match answer {
+            RingAnswer::Accept { .. } => self.prepare_camera(&scope, true),
+            RingAnswer::AcceptWithoutVideo { .. } => self.prepare_camera(&scope, false),
+            RingAnswer::Decline { .. } | RingAnswer::Silence { .. } => {}
         }
         let refused = SessionEvent::Call(CallUpdate::NotAnswered(call));
         self.session()?.order_or(Some(refused), |kit| async move {
             match answer {
-                RingAnswer::Accept { .. } => kit.accept().await,
-                RingAnswer::AcceptWithoutVideo { .. } => {
-                    kit.set_camera(false);
-                    kit.accept().await
-                }
+                RingAnswer::Accept { .. } | RingAnswer::AcceptWithoutVideo { .. } => kit.accept().await,
                 RingAnswer::Decline { .. } => kit.decline().await,
                 RingAnswer::Silence { .. } => kit.answer_call(false).await,
             }
@@ -106,7 +107,9 @@ impl<D: Desktop> Controller<D> {
 
     /// The kit did not take the answer: the ring is back, if it still rings.
     pub(super) fn not_answered(&mut self, call: CallId) {
-        self.rings.answered.take_if(|answered| *answered == call);
+        if self.rings.answered.take_if(|answered| *answered == call).is_some() && self.pair_call().is_none() {
+            self.turn_camera(false);
+        }
     }
 
     pub(super) fn answered_elsewhere(&mut self, call: &CallInfo, device: String) {

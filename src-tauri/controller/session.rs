@@ -11,7 +11,7 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use carillon_ipc::{Notice, YouView};
 use carillon_kit::{
     Account, Avatar, CallEntry, CallStatus, Chat, CommandError, Connection, DeviceEntry, GroupId, GroupInfo, GroupKind,
-    LinkState, Member, MessageBody, Person, RequestError, Ring, StartCall, UserId,
+    LinkState, Member, MessageBody, Person, PictureSource, RequestError, Ring, StartCall, UserId,
 };
 use tokio::{
     sync::{broadcast, mpsc, watch},
@@ -138,6 +138,13 @@ impl SignedInSession {
         self.follow(calls.status, |status| SessionEvent::Call(CallUpdate::Status(status)));
         self.follow(calls.levels, |levels| SessionEvent::Call(CallUpdate::Levels(levels)));
         self.follow_changes(calls.known_keys, |keys| SessionEvent::Call(CallUpdate::KnownKeys(keys)));
+        self.follow(calls.stats, |stats| SessionEvent::Call(CallUpdate::Stats(stats)));
+        self.follow_presence(calls.their_camera, |is_there| {
+            SessionEvent::Call(CallUpdate::TheirPicture(PictureSource::Camera, is_there))
+        });
+        self.follow_presence(calls.their_screen, |is_there| {
+            SessionEvent::Call(CallUpdate::TheirPicture(PictureSource::Screen, is_there))
+        });
         self.listen(calls.events, |event| SessionEvent::Call(CallUpdate::Event(event)), None);
     }
 
@@ -417,6 +424,22 @@ impl SignedInSession {
             while value.changed().await.is_ok() {
                 let latest = value.borrow_and_update().clone();
                 handle.tell(Input::Session(number, event(latest))).await;
+            }
+        });
+    }
+
+    /// Whether there is a value, and then whenever that changes; not each value, of which there are thirty a second.
+    fn follow_presence<T: Send + Sync + 'static>(
+        &mut self,
+        mut value: watch::Receiver<Option<T>>,
+        event: fn(bool) -> SessionEvent,
+    ) {
+        let (handle, number) = (self.handle.clone(), self.number);
+        self.tasks.spawn(async move {
+            let mut was_there = false;
+            while let Ok(is_there) = value.wait_for(|value| value.is_some() != was_there).await.map(|_| !was_there) {
+                was_there = is_there;
+                handle.tell(Input::Session(number, event(is_there))).await;
             }
         });
     }

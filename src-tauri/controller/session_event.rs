@@ -1,8 +1,8 @@
 //! What comes of a signed-in session, by area: the kit's values and events, answers of the server, and what is due later.
 
 use carillon_kit::{
-    CallEntry, CallEvent, CallId, CallStatus, Chat, Conversation, DeviceEntry, GroupInfo, KnownKeys, Levels, LinkState,
-    Member, Message, News, Person, RequestError, Ring, SignInError, StartCallError, UserId,
+    CallEntry, CallEvent, CallId, CallStats, CallStatus, Chat, Conversation, DeviceEntry, GroupInfo, KnownKeys, Levels,
+    LinkState, Member, Message, News, Person, PictureSource, RequestError, Ring, SignInError, StartCallError, UserId,
 };
 
 use super::{Controller, changes::Changed, session::SignedInSession};
@@ -45,6 +45,10 @@ pub(crate) enum CallUpdate {
     Status(CallStatus),
     /// How loud the call is.
     Levels(Levels),
+    /// Whether the other end shows something.
+    TheirPicture(PictureSource, bool),
+    /// How the call's media are doing.
+    Stats(Option<CallStats>),
     /// The keys of other people's devices.
     KnownKeys(KnownKeys),
     /// How many missed calls wait to be seen.

@@ -1,8 +1,8 @@
 //! The settings window: everything applies at once.
 
-use carillon_ipc::{Notice, NoticeCode, SettingsRequest};
+use carillon_ipc::{Notice, SettingsRequest};
 
-use super::{Controller, notices};
+use super::Controller;
 use crate::{backend::Session, desktop::Desktop, window::WindowName};
 
 impl<D: Desktop> Controller<D> {
@@ -13,9 +13,8 @@ impl<D: Desktop> Controller<D> {
             Request::SetMicrophone { id } => self.set_microphone(id),
             Request::SetSpeaker { id } => self.set_speaker(id),
             Request::SetRingOutput { id } => self.change_settings(|settings| settings.ring_output = id),
-            Request::SetCamera { .. } | Request::TestCamera { .. } => {
-                return Err(notices::plain(NoticeCode::NotAllowed));
-            }
+            Request::SetCamera { id } => self.choose_camera(id),
+            Request::TestCamera { on } => self.test_camera(on),
             Request::SetProcessing(processing) => {
                 self.change_settings(|settings| settings.processing = processing);
                 self.apply(|kit| kit.set_processing(self.processing()));
@@ -57,7 +56,7 @@ impl<D: Desktop> Controller<D> {
         self.apply(|kit| kit.set_speaker(self.speaker()));
     }
 
-    fn apply(&self, set: impl FnOnce(&dyn Session)) {
+    pub(super) fn apply(&self, set: impl FnOnce(&dyn Session)) {
         if let Some(session) = self.account.session() {
             set(session.kit.as_ref());
         }

@@ -3,17 +3,22 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use carillon_ipc::DeviceView;
+use carillon_ipc::{DeviceView, ScreenKind, ScreenView};
 use carillon_kit::{
-    AvatarId, CallEvent, CallEvents, CallKit, CommandError, Connection, GroupId, KnownKeys, Login, MediaDevice,
-    MediaNotice, MediaOptions, Microphone, Processing, Register, RequestError, SignIn, SignInError, Speaker, StartCall,
-    StartCallError,
-    media::{LevelMeter, MediaError, bell::BellPlayer, devices, shown_level},
+    AvatarId, CallEvent, CallEvents, CallKit, CommandError, Connection, End, GroupId, KnownKeys, Login, MediaDevice,
+    MediaNotice, MediaOptions, Microphone, PictureSource, Processing, Register, RequestError, SignIn, SignInError,
+    Speaker, StartCall, StartCallError,
+    media::{
+        Camera, CameraPreview, LevelMeter, MediaError, Screen, ScreenInfo, bell::BellPlayer, cameras, devices, screens,
+        shown_level,
+    },
+    shown_name,
 };
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, mpsc};
 
+use super::thumbnail;
 use crate::{
-    backend::{Backend, CallValues, Devices, Meter, Session},
+    backend::{Backend, CallValues, Devices, LatestPicture, Meter, Preview, Session, ShareableScreen},
     desktop::PlayingBell,
 };
 
@@ -57,6 +62,19 @@ impl Backend for Kit {
         Ok(Box::new(KitMeter(meter)))
     }
 
+    async fn screens(&self) -> Vec<ShareableScreen> {
+        let listed = || screens().into_iter().map(shareable).collect();
+        tokio::task::spawn_blocking(listed).await.unwrap_or_default()
+    }
+
+    async fn preview(&self, camera: Camera) -> Result<Box<dyn Preview>, MediaNotice> {
+        let (failures, failed) = mpsc::channel(1);
+        let tell = move |error| drop(failures.try_send(error)); // one is enough
+        let opened = blocking(move || CameraPreview::open(&camera, tell)).await;
+        let preview = opened.map_err(|error| MediaNotice::of(MediaDevice::Camera, error))?;
+        Ok(Box::new(KitPreview { preview, failed }))
+    }
+
     async fn bell(&self, playing: PlayingBell) -> Result<Box<dyn Send>, MediaNotice> {
         let opened = blocking(move || BellPlayer::start(playing.bell, &playing.output)).await;
         Ok(Box::new(opened.map_err(|error| MediaNotice::of(MediaDevice::Speaker, error))?))
@@ -78,7 +96,36 @@ fn listed() -> Devices {
         infos.into_iter().map(|info| DeviceView { id: info.id, name: info.name }).collect()
     };
     let list = devices::list();
-    Devices { microphones: views(list.microphones), speakers: views(list.speakers) }
+    Devices { microphones: views(list.microphones), speakers: views(list.speakers), cameras: views(cameras()) }
+}
+
+fn shareable(info: ScreenInfo) -> ShareableScreen {
+    let kind = match info.kind {
+        carillon_kit::media::ScreenKind::Screen => ScreenKind::Screen,
+        carillon_kit::media::ScreenKind::Window => ScreenKind::Window,
+    };
+    let thumbnail = info.thumbnail.as_ref().and_then(thumbnail::data_url);
+    let view = ScreenView { id: info.id.to_string(), name: shown_name(&info.name), kind, thumbnail };
+    ShareableScreen { screen: Screen::Device(info.id), view }
+}
+
+struct KitPreview {
+    preview: CameraPreview,
+    failed: mpsc::Receiver<MediaError>,
+}
+
+#[async_trait]
+impl Preview for KitPreview {
+    fn pictures(&self) -> LatestPicture {
+        self.preview.pictures()
+    }
+
+    async fn failed(&mut self) -> MediaNotice {
+        match self.failed.recv().await {
+            Some(error) => MediaNotice::of(MediaDevice::Camera, error),
+            None => std::future::pending().await, // it was closed, and nobody waits
+        }
+    }
 }
 
 struct KitMeter(LevelMeter);
@@ -102,6 +149,9 @@ impl Session for CallKit {
             ring: self.ring(),
             status: self.call(),
             levels: self.levels(),
+            stats: self.stats(),
+            their_camera: self.picture(End::Other, PictureSource::Camera),
+            their_screen: self.picture(End::Other, PictureSource::Screen),
             known_keys: self.known_keys(),
             events,
         }
@@ -159,8 +209,20 @@ impl Session for CallKit {
         self.set_muted(muted);
     }
 
-    fn set_camera(&self, on: bool) {
-        self.set_camera(on.then_some(carillon_kit::media::Camera::Device { id: None }));
+    fn set_camera(&self, camera: Option<Camera>) {
+        self.set_camera(camera);
+    }
+
+    fn choose_camera(&self, camera: Camera) {
+        self.choose_camera(Some(camera));
+    }
+
+    fn set_screen(&self, screen: Option<Screen>) {
+        self.set_screen(screen);
+    }
+
+    fn pictures(&self, end: End, source: PictureSource) -> LatestPicture {
+        self.picture(end, source)
     }
 
     fn set_microphone(&self, microphone: Microphone) {

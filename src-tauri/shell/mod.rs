@@ -13,18 +13,20 @@ mod place;
 mod policy;
 pub(crate) mod shortcuts;
 pub(crate) mod sound;
+mod thumbnail;
 pub(crate) mod tray;
 mod tray_icon;
 pub(crate) mod windows;
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
-use carillon_ipc::{Levels, Theme};
+use carillon_ipc::{FeedAddress, Levels, Theme};
 use tauri::{AppHandle, Manager, UserAttentionType};
 use tokio::sync::{mpsc, watch};
 
 use crate::{
     desktop::{Desktop, MessageNotification, MissedCallNotification, PlayingBell, PutAway, TrayContent, View},
+    frames::{FrameFeed, Sources},
     ring::RingContent,
     window::WindowName,
 };
@@ -43,6 +45,7 @@ pub(crate) struct TauriDesktop {
     shortcuts: watch::Sender<bool>,
     sounds: watch::Sender<Option<PlayingBell>>,
     trays: watch::Sender<Option<TrayContent>>,
+    feeds: BTreeMap<WindowName, FrameFeed>,
 }
 
 /// The other ends of a [`TauriDesktop`], for the tasks that do what it says.
@@ -72,7 +75,7 @@ impl TauriDesktop {
             sounds: sounds_rx,
             trays: trays_rx,
         };
-        (Self { app, channels, windows, rings, shortcuts, sounds, trays }, surfaces)
+        (Self { app, channels, windows, rings, shortcuts, sounds, trays, feeds: BTreeMap::new() }, surfaces)
     }
 
     fn order(&self, order: WindowOrder) {
@@ -116,6 +119,31 @@ impl Desktop for TauriDesktop {
 
     fn put_away(&mut self, window: WindowName, how: PutAway) {
         self.order(WindowOrder::PutAway(window, how));
+    }
+
+    fn full_screen(&mut self, window: WindowName, on: bool) {
+        self.order(WindowOrder::FullScreen(window, on));
+    }
+
+    fn mini(&mut self, window: WindowName, on: bool) {
+        self.order(WindowOrder::Mini(window, on));
+    }
+
+    fn feed(&mut self, window: WindowName, sources: Option<Sources>) -> Option<FeedAddress> {
+        let Some(sources) = sources else {
+            self.feeds.remove(&window);
+            return None;
+        };
+        if let Some(feed) = self.feeds.get(&window) {
+            feed.set_sources(sources);
+            return Some(feed.address().clone());
+        }
+        let feed = FrameFeed::begin(sources)
+            .inspect_err(|error| tracing::warn!(%error, "no port of this machine for pictures: none are shown"))
+            .ok()?;
+        let address = feed.address().clone();
+        self.feeds.insert(window, feed);
+        Some(address)
     }
 
     fn ring(&mut self, ring: Option<RingContent>) {

@@ -1,11 +1,17 @@
 //! Where the ring window belongs on the screen, and what lies under every window.
 
-use tauri::{LogicalSize, PhysicalPosition, WebviewWindow, utils::config::Color};
+use tauri::{LogicalSize, PhysicalPosition, PhysicalSize, WebviewWindow, utils::config::Color};
 
-/// Between the ring window and the edges of the screen.
+/// Between a small window and the edges of the screen.
 const MARGIN: f64 = 16.0;
+/// About the height of the line that window managers draw above a window.
+const MINI_FRAME: f64 = 32.0;
 /// The ring window's.
 pub(super) const RING_SIZE: LogicalSize<f64> = LogicalSize::new(400.0, 132.0);
+/// The least that the whole call window needs.
+pub(super) const CALL_MIN_SIZE: LogicalSize<f64> = LogicalSize::new(400.0, 420.0);
+/// A picture, and a line of controls below it.
+const MINI_SIZE: LogicalSize<f64> = LogicalSize::new(320.0, 240.0);
 
 /// As `--ground` of `ui/styles/tokens.css`.
 const DARK: Color = Color(0x14, 0x12, 0x0f, 0xff);
@@ -28,6 +34,53 @@ pub(super) fn ring(shown: &WebviewWindow) -> tauri::Result<()> {
     let Some(monitor) = here.or(shown.primary_monitor()?) else { return Ok(()) };
     let (area, scale) = (monitor.work_area(), monitor.scale_factor());
     shown.set_position(top_right((area.position.x, area.position.y, area.size.width), scale))
+}
+
+/// Where a window is, and how large.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    position: PhysicalPosition<i32>,
+    size: PhysicalSize<u32>,
+}
+
+impl Place {
+    pub(super) fn of(shown: &WebviewWindow) -> tauri::Result<Self> {
+        Ok(Self { position: shown.outer_position()?, size: shown.inner_size()? })
+    }
+}
+
+/// Makes a window small, and keeps it on top of all others, bottom right of the screen that it is on.
+pub(super) fn mini(shown: &WebviewWindow) -> tauri::Result<()> {
+    let monitor = shown.current_monitor()?.or(shown.primary_monitor()?);
+    shown.set_fullscreen(false)?;
+    shown.set_min_size(Some(MINI_SIZE))?;
+    shown.set_size(MINI_SIZE)?;
+    shown.set_always_on_top(true)?;
+    shown.set_visible_on_all_workspaces(true)?;
+    if let Some(monitor) = monitor.filter(|_| !is_wayland()) {
+        let (area, scale) = (monitor.work_area(), monitor.scale_factor());
+        shown.set_position(bottom_right(area.position, area.size, scale))?;
+    }
+    shown.unminimize()?;
+    shown.show()
+}
+
+/// Makes a small window what it was before.
+pub(super) fn whole(shown: &WebviewWindow, before: Place, min_size: LogicalSize<f64>) -> tauri::Result<()> {
+    shown.set_always_on_top(false)?;
+    shown.set_visible_on_all_workspaces(false)?;
+    shown.set_size(before.size)?;
+    shown.set_min_size(Some(min_size))?;
+    if is_wayland() { Ok(()) } else { shown.set_position(before.position) }
+}
+
+/// In physical pixels, of a screen's free part.
+fn bottom_right(at: PhysicalPosition<i32>, size: PhysicalSize<u32>, scale: f64) -> PhysicalPosition<f64> {
+    let (right, bottom) = (f64::from(at.x) + f64::from(size.width), f64::from(at.y) + f64::from(size.height));
+    PhysicalPosition::new(
+        right - (MINI_SIZE.width + MARGIN) * scale,
+        bottom - (MINI_SIZE.height + MINI_FRAME + MARGIN) * scale,
+    )
 }
 
 /// In physical pixels; `area` is the left, the top and the width of a screen's free part.
@@ -72,6 +125,13 @@ mod tests {
     fn the_ring_window_is_in_the_top_right_corner_of_whichever_screen_at_whatever_scale() {
         assert_eq!(top_right((0, 0, 1600), 1.0), PhysicalPosition::new(1184.0, 16.0));
         assert_eq!(top_right((1600, 32, 3840), 2.0), PhysicalPosition::new(4608.0, 64.0));
+    }
+
+    #[test]
+    fn the_mini_window_is_in_the_bottom_right_corner_of_its_screen() {
+        let place = bottom_right(PhysicalPosition::new(1600, 0), PhysicalSize::new(1600, 1000), 1.0);
+
+        assert_eq!(place, PhysicalPosition::new(2864.0, 712.0));
     }
 
     #[cfg(target_os = "linux")]

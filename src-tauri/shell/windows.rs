@@ -14,7 +14,7 @@ use carillon_ipc::Theme;
 use tauri::{AppHandle, Manager, WebviewUrl, WebviewWindow, WebviewWindowBuilder};
 use tokio::sync::mpsc;
 
-use super::place::{self, RING_SIZE};
+use super::place::{self, CALL_MIN_SIZE, Place, RING_SIZE};
 use crate::{desktop::PutAway, window::WindowName};
 
 /// A window shows itself when it has rendered; one that has not by then is shown as it is.
@@ -33,6 +33,8 @@ pub(crate) enum WindowOrder {
     RevealAnyway(WindowName),
     Close(WindowName),
     PutAway(WindowName, PutAway),
+    FullScreen(WindowName, bool),
+    Mini(WindowName, bool),
     /// It has gone.
     Gone(WindowName),
 }
@@ -58,6 +60,8 @@ pub(crate) struct Windows {
     awaited: BTreeMap<WindowName, Instant>,
     /// Told to go. The system takes its time, and the next of that name has to wait for it.
     going: BTreeSet<WindowName>,
+    /// Small ones, and where they were before and how large.
+    minis: BTreeMap<WindowName, Place>,
     main_waits: bool,
     has_spares: bool,
 }
@@ -71,7 +75,8 @@ impl Windows {
     ) -> tauri::Result<Self> {
         let main_waits = settings.hidden;
         let (awaited, going) = (BTreeMap::new(), BTreeSet::new());
-        let mut windows = Self { app, settings, orders, awaited, going, main_waits, has_spares: false };
+        let minis = BTreeMap::new();
+        let mut windows = Self { app, settings, orders, awaited, going, minis, main_waits, has_spares: false };
         windows.create(WindowName::Main)?;
         if !main_waits {
             windows.await_ready(WindowName::Main);
@@ -97,6 +102,8 @@ impl Windows {
             WindowOrder::RevealAnyway(window) => self.reveal_anyway(*window),
             WindowOrder::Close(window) => self.close(*window),
             WindowOrder::PutAway(window, how) => self.with(*window, |shown| put_away(shown, *how)),
+            WindowOrder::FullScreen(window, on) => self.with(*window, |shown| shown.set_fullscreen(*on)),
+            WindowOrder::Mini(window, on) => self.set_mini(*window, *on),
             WindowOrder::Gone(window) => self.gone(*window),
         }
     }
@@ -156,8 +163,22 @@ impl Windows {
         if self.going.insert(window) { shown.destroy() } else { Ok(()) }
     }
 
+    fn set_mini(&mut self, window: WindowName, on: bool) -> tauri::Result<()> {
+        let Some(shown) = self.get(window) else { return Ok(()) };
+        if !on {
+            let before = self.minis.remove(&window);
+            return before.map_or(Ok(()), |before| place::whole(&shown, before, CALL_MIN_SIZE));
+        }
+        if !self.minis.contains_key(&window) {
+            self.minis.insert(window, Place::of(&shown)?);
+            place::mini(&shown)?;
+        }
+        Ok(())
+    }
+
     fn gone(&mut self, window: WindowName) -> tauri::Result<()> {
         self.going.remove(&window);
+        self.minis.remove(&window);
         let is_spare = self.has_spares && SPARES.contains(&window);
         if is_spare || self.awaited.contains_key(&window) { self.create(window) } else { Ok(()) }
     }
@@ -183,7 +204,9 @@ impl Windows {
             .data_directory(self.settings.data_folder.clone());
         let builder = match window {
             WindowName::Main => builder.inner_size(960.0, 640.0).min_inner_size(720.0, 480.0),
-            WindowName::Call => builder.inner_size(760.0, 560.0).min_inner_size(400.0, 420.0),
+            WindowName::Call => {
+                builder.inner_size(760.0, 560.0).min_inner_size(CALL_MIN_SIZE.width, CALL_MIN_SIZE.height)
+            }
             WindowName::Settings => builder.inner_size(720.0, 640.0).min_inner_size(480.0, 400.0),
             WindowName::Ring => builder
                 .inner_size(RING_SIZE.width, RING_SIZE.height)

@@ -22,6 +22,8 @@ pub struct Settings {
     pub microphone: Option<String>,
     /// The chosen speaker's id; `None`: the system's default.
     pub speaker: Option<String>,
+    /// The chosen camera's id; `None`: the system's default.
+    pub camera: Option<String>,
     /// The chosen ring output's id; `None`: the system's default.
     pub ring_output: Option<String>,
     /// Parts of the sound processing.
@@ -52,6 +54,7 @@ impl Default for Settings {
             device: None,
             microphone: None,
             speaker: None,
+            camera: None,
             ring_output: None,
             processing: Processing::default(),
             ring_here: true,

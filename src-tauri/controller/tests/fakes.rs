@@ -9,18 +9,24 @@ use std::{
 };
 
 use async_trait::async_trait;
-use carillon_ipc::{CallView, DeviceView, Levels as ShownLevels, MainView, RingView, SettingsView, Theme};
+use carillon_ipc::{
+    CallView, DeviceView, FeedAddress, Levels as ShownLevels, MainView, RingView, ScreenKind, ScreenView, SettingsView,
+    Theme,
+};
 use carillon_kit::{
-    AvatarId, CallEntry, CallEvent, CallStatus, CommandError, Connection, Conversation, DeviceEntry, GroupId,
-    GroupInfo, GroupRole, KnownKeys, Levels, Login, MediaNotice, MediaOptions, Member, Message, Microphone, OpId,
-    Person, Processing, Register, RequestError, Ring, SignIn, SignInError, Speaker, StartCall, StartCallError,
+    AvatarId, CallEntry, CallEvent, CallStats, CallStatus, CommandError, Connection, Conversation, DeviceEntry, End,
+    GroupId, GroupInfo, GroupRole, KnownKeys, Levels, Login, MediaNotice, MediaOptions, Member, Message, Microphone,
+    OpId, Person, PictureSource, Processing, Register, RequestError, Ring, Secret, SignIn, SignInError, Speaker,
+    StartCall, StartCallError,
+    media::{Camera, Picture, Screen, ScreenId},
     testing::{Done as Answer, Request, Script},
 };
 use tokio::sync::{broadcast, watch};
 
 use crate::{
-    backend::{Backend, CallValues, Devices, Meter, Session},
+    backend::{Backend, CallValues, Devices, LatestPicture, Meter, Preview, Session, ShareableScreen},
     desktop::{Desktop, MessageNotification, MissedCallNotification, PlayingBell, PutAway, TrayContent, View},
+    frames::{Sources, Stream},
     ring::RingContent,
     store::{SecretError, Vault},
     window::WindowName,
@@ -35,6 +41,11 @@ pub(super) struct Scene {
     pub(super) settings: SettingsView,
     pub(super) open: Vec<WindowName>,
     pub(super) put_away: Vec<(WindowName, PutAway)>,
+    pub(super) full_screen: bool,
+    pub(super) mini: bool,
+    /// What windows draw; each feed has a number of its own.
+    pub(super) feeds: BTreeMap<WindowName, (u32, Vec<Stream>)>,
+    pub(super) feeds_begun: u32,
     pub(super) ring: Option<RingContent>,
     pub(super) ring_shortcuts: bool,
     pub(super) sound: Option<PlayingBell>,
@@ -89,6 +100,28 @@ impl Desktop for FakeDesktop {
 
     fn put_away(&mut self, window: WindowName, how: PutAway) {
         self.note(|scene| scene.put_away.push((window, how)));
+    }
+
+    fn full_screen(&mut self, _: WindowName, on: bool) {
+        self.note(|scene| scene.full_screen = on);
+    }
+
+    fn mini(&mut self, _: WindowName, on: bool) {
+        self.note(|scene| scene.mini = on);
+    }
+
+    fn feed(&mut self, window: WindowName, sources: Option<Sources>) -> Option<FeedAddress> {
+        self.note(|scene| match &sources {
+            Some(sources) => {
+                let begun = scene.feeds_begun;
+                let feed = scene.feeds.entry(window).or_insert((begun + 1, vec![]));
+                scene.feeds_begun = begun.max(feed.0);
+                feed.1 = sources.streams();
+            }
+            None => drop(scene.feeds.remove(&window)),
+        });
+        let number = self.0.borrow().feeds.get(&window)?.0;
+        Some(FeedAddress { url: "ws://127.0.0.1:4749/frames".into(), token: Secret::new(number.to_string()) })
     }
 
     fn ring(&mut self, ring: Option<RingContent>) {
@@ -146,7 +179,9 @@ pub(super) enum Done {
     AddPerson,
     Dismiss,
     Muted(bool),
-    Camera(bool),
+    Camera(Option<Camera>),
+    ChooseCamera(Camera),
+    Screen(Option<Screen>),
     Microphone(Microphone),
     Speaker(Speaker),
     Processing(Processing),
@@ -185,6 +220,14 @@ pub(super) struct FakeKit {
     pub(super) ring: watch::Sender<Option<Ring>>,
     pub(super) call: watch::Sender<CallStatus>,
     pub(super) levels: watch::Sender<Levels>,
+    pub(super) stats: watch::Sender<Option<CallStats>>,
+    pub(super) their_camera: watch::Sender<Option<Picture>>,
+    pub(super) their_screen: watch::Sender<Option<Picture>>,
+    pub(super) screens: Mutex<Vec<ShareableScreen>>,
+    pub(super) preview: Mutex<Result<(), MediaNotice>>,
+    /// Ends a preview that is open.
+    pub(super) preview_fails: watch::Sender<Option<MediaNotice>>,
+    pub(super) open_previews: Arc<AtomicUsize>,
     done: watch::Sender<Vec<Done>>,
 }
 
@@ -214,6 +257,13 @@ impl FakeKit {
             ring: watch::channel(None).0,
             call: watch::channel(CallStatus::default()).0,
             levels: watch::channel(Levels::default()).0,
+            stats: watch::channel(None).0,
+            their_camera: watch::channel(None).0,
+            their_screen: watch::channel(None).0,
+            screens: Mutex::new(vec![screen("screen-1", "Screen 1")]),
+            preview: Mutex::new(Ok(())),
+            preview_fails: watch::channel(None).0,
+            open_previews: Arc::default(),
             done: watch::channel(vec![]).0,
         })
     }
@@ -314,7 +364,26 @@ impl Backend for FakeBackend {
 
     async fn devices(&self) -> Devices {
         let view = |id: &str| DeviceView { id: id.to_owned(), name: id.to_owned() };
-        Devices { microphones: vec![view("headset")], speakers: vec![view("headset"), view("loudspeaker")] }
+        Devices {
+            microphones: vec![view("headset")],
+            speakers: vec![view("headset"), view("loudspeaker")],
+            cameras: vec![view("webcam")],
+        }
+    }
+
+    async fn screens(&self) -> Vec<ShareableScreen> {
+        lock(&self.0.screens).clone()
+    }
+
+    async fn preview(&self, _: Camera) -> Result<Box<dyn Preview>, MediaNotice> {
+        lock(&self.0.preview).clone()?;
+        self.0.open_previews.fetch_add(1, Ordering::SeqCst);
+        let pictures = watch::channel(None).1;
+        Ok(Box::new(FakePreview {
+            pictures,
+            fails: self.0.preview_fails.subscribe(),
+            open: Arc::clone(&self.0.open_previews),
+        }))
     }
 
     async fn meter(&self, _: Microphone) -> Result<Box<dyn Meter>, MediaNotice> {
@@ -325,6 +394,35 @@ impl Backend for FakeBackend {
 
     async fn bell(&self, _: PlayingBell) -> Result<Box<dyn Send>, MediaNotice> {
         Ok(Box::new(()))
+    }
+}
+
+pub(super) fn screen(id: &str, name: &str) -> ShareableScreen {
+    let view = ScreenView { id: id.to_owned(), name: name.to_owned(), kind: ScreenKind::Screen, thumbnail: None };
+    ShareableScreen { screen: Screen::Device(ScreenId(id.to_owned())), view }
+}
+
+struct FakePreview {
+    pictures: LatestPicture,
+    fails: watch::Receiver<Option<MediaNotice>>,
+    open: Arc<AtomicUsize>,
+}
+
+#[async_trait]
+impl Preview for FakePreview {
+    fn pictures(&self) -> LatestPicture {
+        self.pictures.clone()
+    }
+
+    async fn failed(&mut self) -> MediaNotice {
+        let failed = self.fails.wait_for(Option::is_some).await.expect("the test goes on");
+        failed.clone().expect("it was waited for")
+    }
+}
+
+impl Drop for FakePreview {
+    fn drop(&mut self) {
+        self.open.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
@@ -361,6 +459,9 @@ impl Session for FakeSession {
             ring: self.kit.ring.subscribe(),
             status: self.kit.call.subscribe(),
             levels: self.kit.levels.subscribe(),
+            stats: self.kit.stats.subscribe(),
+            their_camera: self.kit.their_camera.subscribe(),
+            their_screen: self.kit.their_screen.subscribe(),
             known_keys: self.kit.keys.subscribe(),
             events: self.kit.events.subscribe(),
         }
@@ -422,8 +523,24 @@ impl Session for FakeSession {
         self.kit.note(Done::Muted(muted));
     }
 
-    fn set_camera(&self, on: bool) {
-        self.kit.note(Done::Camera(on));
+    fn set_camera(&self, camera: Option<Camera>) {
+        self.kit.note(Done::Camera(camera));
+    }
+
+    fn choose_camera(&self, camera: Camera) {
+        self.kit.note(Done::ChooseCamera(camera));
+    }
+
+    fn set_screen(&self, screen: Option<Screen>) {
+        self.kit.note(Done::Screen(screen));
+    }
+
+    fn pictures(&self, end: End, source: PictureSource) -> LatestPicture {
+        match (end, source) {
+            (End::Other, PictureSource::Camera) => self.kit.their_camera.subscribe(),
+            (End::Other, PictureSource::Screen) => self.kit.their_screen.subscribe(),
+            (End::This, PictureSource::Camera | PictureSource::Screen) => watch::channel(None).1,
+        }
     }
 
     fn set_microphone(&self, microphone: Microphone) {

@@ -5,6 +5,7 @@ mod chatting;
 mod fakes;
 mod groups;
 mod own;
+mod pictures;
 mod rings;
 mod settings;
 mod talking;

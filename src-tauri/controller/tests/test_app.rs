@@ -192,6 +192,21 @@ impl TestApp {
         self.tell(StateChange::Hangup { reason, call: info(call) });
     }
 
+    /// A call of two with Bob is so far, by voice or video.
+    pub(super) fn pair_call_is(&self, phase: CallPhase, kind: CallKind) {
+        let call = CallInfo { scope: CallScope::Pair { kind }, kind, ..info(call_id(1)) };
+        self.kit.call.send_replace(CallStatus { call: Some(call), phase, ..CallStatus::default() });
+    }
+
+    /// Bob calls with video, and this device rings.
+    pub(super) async fn bob_calls_with_video(&mut self, number: u128) -> CallId {
+        let ring = Ring { scope: CallScope::Pair { kind: CallKind::Video }, ..ring(number) };
+        self.pair_call_is(CallPhase::RingingHere, CallKind::Video);
+        self.kit.ring.send_replace(Some(ring.clone()));
+        self.sees("the ring", |scene| scene.ring.as_ref().is_some_and(|shown| shown.call == ring.call)).await;
+        ring.call
+    }
+
     /// The call is so far.
     pub(super) fn call_is(&self, phase: CallPhase) {
         self.kit.call.send_replace(CallStatus { phase, ..with_bob(Some(call_id(1))) });

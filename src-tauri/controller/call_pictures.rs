@@ -1,0 +1,274 @@
+//! The pictures of a call of two: this end's camera and screen, as the user orders them, and what is known of the other end's.
+
+use std::sync::Arc;
+
+use carillon_ipc::{CameraView, Notice, NoticeCode, PicturesView, ScreenPickerView, TheirPictures};
+use carillon_kit::{
+    CallKind, CallScope, CallStats, MediaDevice, MediaNotice, PictureSource,
+    media::{Camera, Screen},
+    now,
+};
+
+use super::{
+    Controller, devices::Task, feeds::Drawn, input::Input, network::NetworkWatch, notices, session::SignedInSession,
+};
+use crate::{
+    backend::{Session, ShareableScreen},
+    desktop::{Desktop, PutAway},
+    window::WindowName,
+};
+
+/// Pictures of the call there is, or none.
+#[derive(Default)]
+pub(super) struct CallPictures {
+    /// The user wants the camera on.
+    pub(super) camera_on: bool,
+    /// What the user shares, by its name.
+    sharing: Option<String>,
+    picker: Option<Picker>,
+    /// What the other end shows.
+    pub(super) theirs: TheirPictures,
+    network: NetworkWatch,
+    shows_numbers: bool,
+    is_full_screen: bool,
+    is_mini: bool,
+}
+
+/// While the user chooses what to share.
+struct Picker {
+    screens: Option<Vec<ShareableScreen>>,
+    _looking: Task,
+}
+
+impl CallPictures {
+    /// What this end shows.
+    pub(super) const fn own(&self) -> carillon_ipc::OwnPictures {
+        carillon_ipc::OwnPictures { camera: self.camera_on, screen: self.sharing.is_some() }
+    }
+}
+
+impl<D: Desktop> Controller<D> {
+    pub(super) fn pictures_view(&self) -> Option<PicturesView> {
+        let session = self.pair_call()?;
+        let Self { call_pictures: pictures, .. } = self;
+        let camera = CameraView { is_on: pictures.camera_on, is_mirrored: self.is_mirrored(), cameras: self.cameras() };
+        Some(PicturesView {
+            feed: self.feeds.address(WindowName::Call),
+            camera,
+            sharing: pictures.sharing.clone(),
+            picker: pictures.picker.as_ref().map(Picker::view),
+            theirs: pictures.theirs,
+            mine: pictures.own(),
+            quality: pictures.network.quality(session.call.poor_network),
+            numbers: pictures.shows_numbers.then(|| pictures.network.numbers()),
+            is_full_screen: pictures.is_full_screen,
+            is_mini: pictures.is_mini,
+        })
+    }
+
+    /// What the call window has to draw.
+    pub(super) fn call_drawn(&self) -> Drawn {
+        let pictures = &self.call_pictures;
+        if self.pair_call().is_none() || !self.call_seen {
+            return Drawn::default();
+        }
+        let (theirs, own) = (pictures.theirs, pictures.own());
+        Drawn {
+            their_camera: theirs.camera,
+            their_screen: theirs.screen,
+            own_camera: own.camera,
+            own_screen: own.screen,
+        }
+    }
+
+    /// The session whose call of two may carry pictures.
+    pub(super) fn pair_call(&self) -> Option<&SignedInSession> {
+        let session = self.account.session().filter(|session| session.in_call())?;
+        session.call.scope().is_none_or(|scope| !scope.is_group()).then_some(session)
+    }
+
+    fn in_pair(&self) -> Result<&dyn Session, Notice> {
+        let session = self.pair_call().ok_or_else(|| notices::plain(NoticeCode::NotAllowed))?;
+        Ok(session.kit.as_ref())
+    }
+
+    /// The camera for a call that this user begins or accepts, before that: it opens with the user's consent to the call.
+    pub(super) fn prepare_camera(&mut self, scope: &CallScope, with_video: bool) {
+        if self.account.session().is_some_and(SignedInSession::in_call) {
+            return; // the kit judges; the call that there is stays as it is
+        }
+        let on = with_video && scope.kind() == CallKind::Video && !scope.is_group();
+        self.turn_camera(on);
+    }
+
+    pub(super) fn turn_camera(&mut self, on: bool) {
+        self.call_pictures.camera_on = on;
+        let camera = on.then(|| self.camera());
+        self.apply(|kit| kit.set_camera(camera));
+    }
+
+    pub(super) fn set_camera(&mut self, on: bool) -> Result<(), Notice> {
+        self.in_pair()?;
+        self.turn_camera(on);
+        Ok(())
+    }
+
+    /// Another one, for this call and the next ones.
+    pub(super) fn choose_camera(&mut self, id: Option<String>) {
+        self.change_settings(|settings| settings.camera = id);
+        let camera = self.camera();
+        if self.call_pictures.camera_on {
+            self.apply(|kit| kit.set_camera(Some(camera)));
+        } else {
+            self.apply(|kit| kit.choose_camera(camera));
+        }
+        self.restart_preview();
+    }
+
+    pub(super) fn pick_screen(&mut self, on: bool) -> Result<(), Notice> {
+        self.in_pair()?;
+        self.call_pictures.picker = None;
+        if on {
+            let (backend, handle) = (Arc::clone(&self.setup.backend), self.handle.clone());
+            let looking = tokio::spawn(async move {
+                let screens = backend.screens().await;
+                handle.tell(Input::Screens(screens)).await;
+            });
+            self.call_pictures.picker = Some(Picker { screens: None, _looking: looking.into() });
+        }
+        Ok(())
+    }
+
+    pub(super) fn screens_found(&mut self, screens: Vec<ShareableScreen>) {
+        if let Some(picker) = &mut self.call_pictures.picker {
+            picker.screens = Some(self.setup.device_overrides.screens(screens));
+        }
+    }
+
+    pub(super) fn share_screen(&mut self, id: &str) -> Result<(), Notice> {
+        self.in_pair()?;
+        let picker = self.call_pictures.picker.take();
+        let mut found = picker.and_then(|picker| picker.screens).into_iter().flatten();
+        let chosen = found.find(|screen| screen.view.id == id);
+        let ShareableScreen { screen, view } = chosen.ok_or_else(|| notices::plain(NoticeCode::ScreenGone))?;
+        self.call_pictures.sharing = Some(view.name);
+        self.apply(|kit| kit.set_screen(Some(screen)));
+        Ok(())
+    }
+
+    pub(super) fn stop_sharing(&mut self) {
+        self.call_pictures.sharing = None;
+        self.apply(|kit| kit.set_screen(None));
+    }
+
+    pub(super) fn show_numbers(&mut self, on: bool) {
+        self.call_pictures.shows_numbers = on;
+    }
+
+    pub(super) fn set_full_screen(&mut self, on: bool) -> Result<(), Notice> {
+        self.in_pair()?;
+        self.shape_call_window(on, false);
+        Ok(())
+    }
+
+    pub(super) fn set_mini(&mut self, on: bool) -> Result<(), Notice> {
+        self.in_pair()?;
+        self.shape_call_window(false, on);
+        Ok(())
+    }
+
+    /// A whole window, one that fills the screen, or the small one that stays on top.
+    pub(super) fn shape_call_window(&mut self, is_full_screen: bool, is_mini: bool) {
+        let pictures = &mut self.call_pictures;
+        if std::mem::replace(&mut pictures.is_full_screen, is_full_screen) != is_full_screen {
+            self.desktop.full_screen(WindowName::Call, is_full_screen);
+        }
+        if std::mem::replace(&mut pictures.is_mini, is_mini) != is_mini {
+            self.desktop.mini(WindowName::Call, is_mini);
+        }
+    }
+
+    /// The user leaves the window of a live call: pictures go on in a small one, and so does what says that the screen is shared.
+    pub(super) fn leave_call_window(&mut self) {
+        let has_pictures = self.call_drawn() != Drawn::default();
+        if has_pictures && !self.call_pictures.is_mini {
+            return self.shape_call_window(false, true);
+        }
+        self.call_seen = false;
+        self.desktop.put_away(WindowName::Call, PutAway::Minimise);
+    }
+
+    /// The desktop says whether a window can be seen.
+    pub(super) fn seen(&mut self, window: WindowName, is_seen: bool) {
+        if window != WindowName::Call {
+            return;
+        }
+        if !is_seen && self.call_pictures.sharing.is_some() && self.pair_call().is_some() {
+            // Who shares a screen has to see that.
+            self.shape_call_window(false, true);
+            return self.open_call_window();
+        }
+        self.call_seen = is_seen;
+    }
+
+    pub(super) fn their_picture(&mut self, source: PictureSource, is_there: bool) {
+        match source {
+            PictureSource::Camera => self.call_pictures.theirs.camera = is_there,
+            PictureSource::Screen => self.call_pictures.theirs.screen = is_there,
+        }
+    }
+
+    pub(super) fn call_stats(&mut self, stats: Option<CallStats>) {
+        self.call_pictures.network.see(stats, now());
+    }
+
+    /// Something about this end's devices, or what it receives.
+    pub(super) fn media_notice(&mut self, notice: &MediaNotice) {
+        match notices::of_media(notice) {
+            Some(told) => self.call_notice = Some(told),
+            None => drop(self.call_notice.take_if(|told| notices::is_of_media(told.code))),
+        }
+        match notices::broken(notice) {
+            Some(MediaDevice::Camera) => self.turn_camera(false),
+            Some(MediaDevice::Screen) => self.stop_sharing(),
+            Some(MediaDevice::Microphone | MediaDevice::Speaker | MediaDevice::Picture) | None => {}
+        }
+    }
+
+    /// The call is over, and with it the user's consent.
+    pub(super) fn end_pictures(&mut self) {
+        self.shape_call_window(false, false);
+        let TheirPictures { camera, screen, .. } = self.call_pictures.theirs;
+        let theirs = TheirPictures { camera, screen, is_muted: false };
+        self.call_pictures = CallPictures { theirs, ..CallPictures::default() };
+        self.apply(|kit| {
+            kit.set_camera(None);
+            kit.set_screen(None);
+        });
+    }
+
+    pub(super) fn camera(&self) -> Camera {
+        let chosen = || Camera::Device { id: self.setup.settings.camera.clone() };
+        self.setup.device_overrides.camera.clone().unwrap_or_else(chosen)
+    }
+
+    /// People know themselves from mirrors. What stands for a camera may have text in it.
+    pub(super) fn is_mirrored(&self) -> bool {
+        matches!(self.camera(), Camera::Device { .. })
+    }
+}
+
+impl Picker {
+    fn view(&self) -> ScreenPickerView {
+        let screens = self.screens.iter().flatten().map(|screen| screen.view.clone()).collect();
+        ScreenPickerView { is_looking: self.screens.is_none(), screens }
+    }
+}
+
+/// What stands for a screen, under a name that no system gives.
+pub(super) fn stand_in(screen: Screen) -> ShareableScreen {
+    let kind = carillon_ipc::ScreenKind::Screen;
+    let view =
+        carillon_ipc::ScreenView { id: "stand-in".to_owned(), name: "Stand-in".to_owned(), kind, thumbnail: None };
+    ShareableScreen { screen, view }
+}
