@@ -1,6 +1,7 @@
 //! Interoperation of pictures: one end of a video call is Chromium with a clip for its camera, the other is the kit with a test pattern. Both must see which
 //! picture the other one shows, whichever of them calls, and whatever is turned off and on.
 #![cfg(target_os = "linux")]
+#![allow(clippy::print_stdout, reason = "what was seen is worth reading")]
 
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};

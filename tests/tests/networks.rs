@@ -1,5 +1,6 @@
 //! Pictures of two kits over bad networks: they go on, and come back. How well they look there is for `cargo xtask bench video`.
 #![cfg(target_os = "linux")]
+#![allow(clippy::print_stdout, reason = "what was seen is worth reading")]
 
 use std::time::{Duration, Instant, SystemTime};
 
