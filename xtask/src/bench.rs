@@ -19,22 +19,31 @@ use crate::{
 pub(crate) struct Args {
     #[arg(value_enum)]
     what: Bench,
-    /// How many runs of each, for voice
-    #[arg(long, default_value_t = 30)]
-    runs: usize,
+    /// How many runs of each, for voice (30) and video (5)
+    #[arg(long)]
+    runs: Option<usize>,
+    /// Only the network of this name, for video: `clean`, `5 % loss`, `1 Mb/s`, `300 kb/s`
+    #[arg(long, value_name = "NAME")]
+    path: Vec<String>,
+    /// How long our kit and Chromium look at each other, for video
+    #[arg(long, default_value_t = 5)]
+    minutes: u32,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Bench {
     /// A voice call: accept to audio, mouth to ear, CPU, also over networks that lose and delay packets (root only); the app's start, idle CPU and package size
     Voice,
+    /// A video call: accept to picture, glass to glass, CPU, bitrate, freezes and likeness, over good and bad networks; beside Chromium (root only)
+    Video,
     /// The server: idle devices, calls per second and their latencies, messages; beside an XMPP server
     Signalling,
 }
 
 pub(crate) fn chore(workspace: &Workspace, args: &Args) -> Result<()> {
     match args.what {
-        Bench::Voice => voice(workspace, args.runs),
+        Bench::Voice => voice(workspace, args.runs.unwrap_or(30)),
+        Bench::Video => video(workspace, args),
         Bench::Signalling => signalling(workspace),
     }
 }
@@ -48,6 +57,20 @@ fn signalling(workspace: &Workspace) -> Result<()> {
     progress.step("our server, then Prosody (ten minutes)", || {
         let mut bench = Command::new(workspace.built("release", "bench-signalling"));
         run(bench.arg("--output").arg(workspace.output.join("bench")))
+    })
+}
+
+fn video(workspace: &Workspace, args: &Args) -> Result<()> {
+    let mut progress = Progress::new(3);
+    progress.step("what the machine needs", || setup::ensure(workspace, Purpose::Test))?;
+    progress.step("a release build (minutes the first time)", || {
+        run(&mut workspace.cargo(["build", "--release", "--package", "carillon-tests", "--bin", "bench-video"]))
+    })?;
+    progress.step("video calls, ours, then Chromium's (a quarter of an hour)", || {
+        let mut bench = Command::new(workspace.built("release", "bench-video"));
+        bench.arg("--output").arg(workspace.output.join("bench")).args(["--runs", &args.runs.unwrap_or(5).to_string()]);
+        bench.args(args.path.iter().flat_map(|path| ["--path", path]));
+        run(bench.args(["--minutes", &args.minutes.to_string()]))
     })
 }
 
