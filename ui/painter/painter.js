@@ -64,7 +64,7 @@ export class Painter {
     surface.box = { width, height };
     if (width > 0 && height > 0) {
       Object.assign(surface.canvas, { width, height });
-      this.paint(surface);
+      if (this.paint(surface)) this.count(surface);
     }
     this.tellTilesSoon();
   }
