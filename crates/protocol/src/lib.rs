@@ -19,6 +19,7 @@ mod log;
 mod media;
 mod name;
 mod people;
+mod published;
 mod scope;
 
 pub use account::{
@@ -45,6 +46,9 @@ pub use log::{CallEntry, CalledGroup, Direction};
 pub use media::{Candidate, Description, DescriptionKind, MediaSignal};
 pub use name::{GivenName, MAX_NAME_CHARS, NameError, shown_line, shown_name, shown_person};
 pub use people::{ContactState, Person, Presence};
+pub use published::{
+    MAX_PUBLISHED_SIDE, MicrophoneState, Published, PublishedSize, PublishedSizeError, PublishedSource,
+};
 pub use scope::{CallScope, CallType, ChatType, ScopeError};
 
 /// The version of the protocol in this crate; a server greets with its own.
