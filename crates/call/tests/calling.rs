@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use carillon_call::device::{Command, End, Event, Link, Media, MediaControl, MediaRole, Phase, Rejection, Timer};
 use carillon_protocol::{
-    Answer, CallKind, DeviceCard, Done, EndReason, OtherEnd, RefusalCode, Request, Ring, Signal, SnapshotCall, Uid,
+    Answer, CallKind, Done, EndReason, OtherEnd, Published, RefusalCode, Request, Ring, Signal, SnapshotCall, Uid,
 };
 use common::{
-    CALL, OTHER_CALL, Story, VIDEO, accepted, active_as_caller, calling, calling_unnamed, candidate, device,
+    CALL, OTHER_CALL, Story, VIDEO, accepted, active_as_caller, bob_with, calling, calling_unnamed, candidate,
     ended_with, hung_up, invitation, joining_as_caller, leaving, media, offer, refused, ring, sdp_answer, user,
 };
 
@@ -52,8 +52,7 @@ fn the_caller_learns_as_whom_the_callee_is_in_the_channel_whichever_way_it_hears
     let with_uid = Some(Uid::Number(42));
     let accepted =
         Signal::Accepted { call: CALL, user: user("bob"), kind: CallKind::Voice, device: None, uid: with_uid.clone() };
-    let with =
-        OtherEnd { user: user("bob"), device: DeviceCard { device: device(12), key: None }, uid: with_uid.clone() };
+    let with = OtherEnd { uid: with_uid.clone(), ..bob_with(Published::default(), 0) };
     let found = SnapshotCall::Joined { call: CALL, with: Some(with), legs: vec![] };
     let crossing = Answer::Ok(Done::Joined { ring: Ring { from_uid: with_uid.clone(), ..ring(CALL) }, legs: vec![] });
     let (mut told, mut in_snapshot, mut by_glare, mut late) =

@@ -5,7 +5,7 @@ mod common;
 use carillon_call::record::{Action, Actor, CallState, Decision, Facts, Grant, LegState, Rows, decide};
 use carillon_protocol::{Done, Invitation, Refusal};
 use common::{
-    CALL, GROUP_VOICE, accept, app, candidate, device, grant, invitation, invitee, offer, refusal_in_short, user,
+    CALL, GROUP_VOICE, accept, app, candidate, device, grant, invitation, invitee, offer, refusal_in_short, seen, user,
 };
 
 /// Who asks, in the columns' order.
@@ -25,7 +25,7 @@ const ROLES: [(&str, u128, &str); 7] = [
 /// `count`, `stay`: the leg is noted · `pass`: the word that was missed · `same`: well answered, and nothing changes · `no`: not allowed · `late`: handled by another device ·
 /// `over`: it is over for this user · `none`: no such call.
 #[rustfmt::skip]
-const ACTIVE: [(&str, [&str; 7]); 11] = [
+const ACTIVE: [(&str, [&str; 7]); 12] = [
     ("ringing",     ["no",     "no",     "pass",   "count",    "pass",   "pass",   "none"]),
     ("accept",      ["no",     "rejoin", "late",   "join",     "over",   "over",   "none"]),
     ("decline",     ["no",     "late",   "late",   "Declined", "over",   "over",   "none"]),
@@ -33,6 +33,7 @@ const ACTIVE: [(&str, [&str; 7]); 11] = [
     ("media lost",  ["Left",   "Left",   "no",     "no",       "same",   "same",   "none"]),
     ("candidate",   ["no",     "no",     "no",     "no",       "over",   "over",   "none"]),
     ("offer",       ["no",     "no",     "no",     "no",       "over",   "over",   "none"]),
+    ("publish",     ["stay",   "stay",   "no",     "no",       "over",   "over",   "none"]),
     ("renew",       ["stay",   "stay",   "no",     "no",       "no",     "no",     "none"]),
     ("gone",        ["Left",   "Left",   "same",   "same",     "same",   "same",   "none"]),
     ("expire",      ["same",   "same",   "same",   "same",     "same",   "same",   "same"]),
@@ -40,7 +41,7 @@ const ACTIVE: [(&str, [&str; 7]); 11] = [
 ];
 
 #[rustfmt::skip]
-const ENDED: [(&str, [&str; 7]); 11] = [
+const ENDED: [(&str, [&str; 7]); 12] = [
     ("ringing",     ["over", "pass", "pass", "pass", "pass", "pass", "none"]),
     ("accept",      ["over", "over", "late", "over", "over", "over", "none"]),
     ("decline",     ["over", "over", "late", "over", "over", "over", "none"]),
@@ -48,6 +49,7 @@ const ENDED: [(&str, [&str; 7]); 11] = [
     ("media lost",  ["same", "same", "same", "same", "same", "same", "none"]),
     ("candidate",   ["over", "over", "over", "over", "over", "over", "none"]),
     ("offer",       ["over", "over", "over", "over", "over", "over", "none"]),
+    ("publish",     ["over", "over", "over", "over", "over", "over", "none"]),
     ("renew",       ["over", "over", "over", "over", "over", "over", "none"]),
     ("gone",        ["same", "same", "same", "same", "same", "same", "none"]),
     ("expire",      ["same", "same", "same", "same", "same", "same", "same"]),
@@ -88,6 +90,7 @@ fn asked(request: &str) -> Action {
         "media lost" => Action::MediaLost { was_connected: true },
         "candidate" => Action::Media(candidate()),
         "offer" => Action::Media(offer()),
+        "publish" => Action::Publish(seen()),
         "renew" => Action::RenewToken { claim: Ok(Grant { until_ms: Some(500_000), ..grant() }) },
         "gone" => Action::DeviceGone,
         "expire" | "late expire" => Action::Expire,
@@ -103,7 +106,7 @@ fn what_came_of_it(before: &Rows, who: &str, request: &str, decided: &Result<Dec
             let whose = if request == "late expire" { "carol" } else { who };
             let leg = |rows: &Rows| rows.legs.iter().find(|leg| leg.user == user(whose)).expect("it has a leg").clone();
             match (leg(before).state == leg(rows).state, done, request) {
-                (true, _, "renew") => "stay".to_owned(),
+                (true, _, "renew" | "publish") => "stay".to_owned(),
                 (true, ..) => "count".to_owned(),
                 (false, Done::Joined { .. }, _) => "join".to_owned(),
                 (false, ..) => format!("{:?}", leg(rows).state),

@@ -5,7 +5,8 @@ mod common;
 use carillon_call::record::{Action, Actor, CallState, Decision, Facts, LegState, Rows, decide};
 use carillon_protocol::{Done, EndReason, MediaSignal, Refusal};
 use common::{
-    CALL, VOICE, accept, app, candidate, device, grant, invitation, invitee, offer, refusal_in_short, sdp_answer, user,
+    CALL, VOICE, accept, app, candidate, device, grant, invitation, invitee, offer, refusal_in_short, sdp_answer, seen,
+    user,
 };
 
 /// Who asks, in the columns' order.
@@ -21,10 +22,10 @@ const ROLES: [(&str, u128, &str); 6] = [
 /// What comes of it: a column for each role.
 ///
 /// `join`: in the call · `end X`: over, because of X · `hold`: media kept · `pass`: passed on, or the word that was missed · `count`: the number of ringing devices is
-/// told · `same`: well answered, and nothing changes · `no`: not allowed · `late`: handled by another device · `over`: the call is over ·
+/// told · `note`: what is published is written down · `same`: well answered, and nothing changes · `no`: not allowed · `late`: handled by another device · `over`: the call is over ·
 /// `none`: no such call.
 #[rustfmt::skip]
-const RINGING: [(&str, [&str; 6]); 11] = [
+const RINGING: [(&str, [&str; 6]); 12] = [
     ("ringing",     ["no",                 "no",   "same",         "count",        "count",        "none"]),
     ("accept",      ["no",                 "no",   "join",         "join",         "join",         "none"]),
     ("decline",     ["no",                 "no",   "end Declined", "end Declined", "end Declined", "none"]),
@@ -33,13 +34,14 @@ const RINGING: [(&str, [&str; 6]); 11] = [
     ("candidate",   ["hold",               "no",   "no",           "no",           "no",           "none"]),
     ("offer",       ["hold",               "no",   "no",           "no",           "no",           "none"]),
     ("answer",      ["no",                 "no",   "no",           "no",           "no",           "none"]),
+    ("publish",     ["note",               "no",   "no",           "no",           "no",           "none"]),
     ("gone",        ["end ConnectionLost", "same", "count",        "same",         "same",         "none"]),
     ("expire",      ["same",               "same", "same",         "same",         "same",         "same"]),
     ("late expire", ["end NoAnswer", "end NoAnswer", "end NoAnswer", "end NoAnswer", "end NoAnswer", "end NoAnswer"]),
 ];
 
 #[rustfmt::skip]
-const ACTIVE: [(&str, [&str; 6]); 11] = [
+const ACTIVE: [(&str, [&str; 6]); 12] = [
     ("ringing",     ["no",                 "no",   "no",                 "pass", "pass", "none"]),
     ("accept",      ["no",                 "no",   "rejoin",             "late", "late", "none"]),
     ("decline",     ["no",                 "no",   "late",               "late", "late", "none"]),
@@ -48,13 +50,14 @@ const ACTIVE: [(&str, [&str; 6]); 11] = [
     ("candidate",   ["pass",               "no",   "pass",               "no",   "no",   "none"]),
     ("offer",       ["pass",               "no",   "no",                 "no",   "no",   "none"]),
     ("answer",      ["no",                 "no",   "pass",               "no",   "no",   "none"]),
+    ("publish",     ["note",               "no",   "note",               "no",   "no",   "none"]),
     ("gone",        ["end ConnectionLost", "same", "end ConnectionLost", "same", "same", "none"]),
     ("expire",      ["same",               "same", "same",               "same", "same", "same"]),
     ("late expire", ["same",               "same", "same",               "same", "same", "same"]),
 ];
 
 #[rustfmt::skip]
-const ENDED: [(&str, [&str; 6]); 11] = [
+const ENDED: [(&str, [&str; 6]); 12] = [
     ("ringing",     ["over", "over", "pass", "pass", "pass", "none"]),
     ("accept",      ["over", "over", "over", "late", "late", "none"]),
     ("decline",     ["over", "over", "over", "late", "late", "none"]),
@@ -63,6 +66,7 @@ const ENDED: [(&str, [&str; 6]); 11] = [
     ("candidate",   ["over", "over", "over", "over", "over", "none"]),
     ("offer",       ["over", "over", "over", "over", "over", "none"]),
     ("answer",      ["over", "over", "over", "over", "over", "none"]),
+    ("publish",     ["over", "over", "over", "over", "over", "none"]),
     ("gone",        ["same", "same", "same", "same", "same", "none"]),
     ("expire",      ["same", "same", "same", "same", "same", "same"]),
     ("late expire", ["same", "same", "same", "same", "same", "same"]),
@@ -107,6 +111,7 @@ fn asked(request: &str) -> Action {
         "candidate" => Action::Media(candidate()),
         "offer" => Action::Media(offer()),
         "answer" => Action::Media(sdp_answer()),
+        "publish" => Action::Publish(seen()),
         "gone" => Action::DeviceGone,
         "expire" | "late expire" => Action::Expire,
         other => panic!("no request {other:?}"),
@@ -121,6 +126,7 @@ fn what_came_of_it(before: &Rows, decided: &Result<Decision, Refusal>) -> String
                 (CallState::Ended { reason, .. }, _) => format!("end {reason:?}"),
                 (CallState::Active, Done::Joined { .. }) => "join".to_owned(),
                 _ if rows.call.held.len() > before.call.held.len() => "hold".to_owned(),
+                _ if rows.legs.iter().any(|leg| leg.published == seen()) => "note".to_owned(),
                 _ => "count".to_owned(),
             }
         }

@@ -5,10 +5,10 @@ mod common;
 use std::mem::discriminant;
 
 use carillon_call::device::{Output, Phase};
-use carillon_protocol::{CallId, Leg, LegState, Presence, Signal};
+use carillon_protocol::{CallId, Leg, LegState, Presence, Published, Signal};
 use common::{
     CALL, OTHER_CALL, Story, accepted, accepting, active_as_callee, active_as_caller, calling, calling_unnamed, ended,
-    handled, hung_up, invited, joining_as_callee, joining_as_caller, leaving, media, ring, ringing, user,
+    handled, heard, hung_up, invited, joining_as_callee, joining_as_caller, leaving, media, ring, ringing, user,
 };
 
 type Arrange = fn() -> Story;
@@ -55,6 +55,12 @@ const CELLS: &[(&str, &str, Then)] = &[
     ("joining as callee", "ended", Then::Ends),
     ("active as callee", "ended", Then::Ends),
     ("leaving", "ended", Then::Ends),
+    ("joining as caller", "published", Then::Tells),
+    ("active as caller", "published", Then::Tells),
+    ("accepting", "published", Then::Tells),
+    ("joining as callee", "published", Then::Tells),
+    ("active as callee", "published", Then::Tells),
+    ("calling", "published", Then::Tells),
     ("calling", "token expires", Then::Tells),
     ("joining as caller", "token expires", Then::Tells),
     ("active as caller", "token expires", Then::Tells),
@@ -128,6 +134,8 @@ fn signals() -> Vec<(&'static str, Signal)> {
         ("another's media", media(OTHER_CALL)),
         ("leg changed", leg_changed(CALL)),
         ("another's leg changed", leg_changed(OTHER_CALL)),
+        ("published", published(CALL)),
+        ("another's published", published(OTHER_CALL)),
         ("token expires", Signal::TokenWillExpire { call: CALL, left_ms: 30_000 }),
         ("another's token expires", Signal::TokenExpired { call: OTHER_CALL, left_ms: 30_000 }),
         ("presence", Signal::PresenceChanged { user: user("bob"), presence: Presence::Online }),
@@ -135,10 +143,22 @@ fn signals() -> Vec<(&'static str, Signal)> {
     ]
 }
 
+fn published(call: CallId) -> Signal {
+    Signal::PublishedChanged { call, user: user("bob"), published: heard(), version: 3 }
+}
+
 /// What is only said in group calls.
 fn leg_changed(call: CallId) -> Signal {
     let state = LegState::Accepted;
-    let leg = Leg { user: user("bob"), name: "Bob".to_owned(), uid: None, device: None, state, version: 0 };
+    let leg = Leg {
+        user: user("bob"),
+        name: "Bob".to_owned(),
+        uid: None,
+        device: None,
+        state,
+        published: Published::default(),
+        version: 0,
+    };
     Signal::LegChanged { call, leg }
 }
 

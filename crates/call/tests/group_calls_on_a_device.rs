@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use carillon_call::device::{Command, End, Event, Link, Media, Phase, Rejection};
 use carillon_protocol::{
-    Answer, CallKind, Done, EndReason, Ended, Handled, HandledHow, Invitation, Leg, LegState, RefusalCode, Request,
-    Ring, Secret, Signal, SnapshotCall, Uid,
+    Answer, CallKind, Done, EndReason, Ended, Handled, HandledHow, Invitation, Leg, LegState, Published, RefusalCode,
+    Request, Ring, Secret, Signal, SnapshotCall, Uid,
 };
 use common::{CALL, GROUP_VOICE, OTHER_CALL, Story, candidate, device, invitation, refused, ring, user};
 
@@ -368,7 +368,15 @@ fn all_legs() -> Vec<Leg> {
 }
 
 fn leg(name: &str, state: LegState) -> Leg {
-    Leg { user: user(name), name: name.to_owned(), uid: None, device: None, state, version: 0 }
+    Leg {
+        user: user(name),
+        name: name.to_owned(),
+        uid: None,
+        device: None,
+        state,
+        published: Published::default(),
+        version: 0,
+    }
 }
 
 fn changed(leg: Leg) -> Signal {

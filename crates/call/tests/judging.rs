@@ -8,7 +8,7 @@ use carillon_call::record::{
 };
 use carillon_protocol::{
     CallKind, Candidate, DeviceCard, DeviceId, Direction, Done, EndReason, Ended, Handled, HandledHow, Invitation,
-    MediaSignal, OtherEnd, RefusalCode, Signal, SnapshotCall, Uid, UserId,
+    MediaSignal, OtherEnd, Published, RefusalCode, Signal, SnapshotCall, Uid, UserId,
 };
 use common::{
     CALL, GROUP_VOICE, OTHER_CALL, VIDEO, VOICE, accept, app, candidate, device, grant, invitation, invitee, offer,
@@ -281,7 +281,8 @@ fn a_snapshot_shows_each_device_its_part() {
     };
     let inviting = SnapshotCall::Inviting { call: CALL, ring_left_ms: 20_000, legs: vec![] };
     let joined = |with: &str, number| {
-        let with = OtherEnd { user: user(with), device: card(number), uid: Some(grant().uid) };
+        let (user, device, uid) = (user(with), card(number), Some(grant().uid));
+        let with = OtherEnd { user, device, uid, published: Published::default(), version: 2 };
         Some(SnapshotCall::Joined { call: CALL, with: Some(with), legs: vec![] })
     };
     let elsewhere = SnapshotCall::Elsewhere { call: CALL };

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AppId, AvatarId, CallId, CallScope, ChannelName, DeviceCard, DeviceId, RefusalCode, Secret, Uid, UserId};
+use crate::{
+    AppId, AvatarId, CallId, CallScope, ChannelName, DeviceCard, DeviceId, Published, RefusalCode, Secret, Uid, UserId,
+};
 
 /// The most users who can be in a group call at once.
 pub const MAX_LEGS: usize = 16;
@@ -112,6 +114,9 @@ pub struct Leg {
     pub device: Option<DeviceCard>,
     /// How far.
     pub state: LegState,
+    /// What that device publishes.
+    #[serde(default, skip_serializing_if = "Published::is_nothing")]
+    pub published: Published,
     /// Grows with the call's changes: what is older than what a device knows already tells it nothing.
     #[serde(default)]
     pub version: u64,

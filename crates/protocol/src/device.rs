@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{DeviceId, DeviceKey, Uid, UserId};
+use crate::{DeviceId, DeviceKey, Published, Uid, UserId};
 
 /// One of this user's devices, as its user sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +36,12 @@ pub struct OtherEnd {
     /// As whom they are in the channel, by their verified token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uid: Option<Uid>,
+    /// What the device publishes.
+    #[serde(default, skip_serializing_if = "Published::is_nothing")]
+    pub published: Published,
+    /// As in a [`Leg`](crate::Leg).
+    #[serde(default)]
+    pub version: u64,
 }
 
 /// Another user's device, as far as the device that talks to it must know it.

@@ -11,7 +11,8 @@ use axum::{
     http::{Request as HttpRequest, StatusCode},
 };
 use carillon_protocol::{
-    Answer, CallId, Chat, Done, GroupId, GroupKind, GroupRole, MediaSignal, MessageBody, Request, Secret, UserId,
+    Answer, CallId, Chat, Done, GroupId, GroupKind, GroupRole, MediaSignal, MessageBody, Published, Request, Secret,
+    UserId,
 };
 use futures_util::FutureExt as _;
 use serde_json::{Map, Value, json};
@@ -290,6 +291,7 @@ fn changes(cast: &Cast) -> Vec<Request> {
         Request::HangUp { call },
         Request::MediaLost { call, was_connected: true },
         Request::Media { call, signal: MediaSignal::EndOfCandidates },
+        Request::Publish { call, published: Published::default() },
         Request::RenewToken { call, access_token: Secret::new("token") },
         Request::MarkCallsSeen { up_to: call },
         Request::AddContact { user: other() },

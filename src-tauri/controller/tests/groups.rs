@@ -5,7 +5,7 @@ use std::time::Duration;
 use carillon_ipc::{CallRequest, CallState, GroupRequest, MainRequest, NoticeCode, PageView};
 use carillon_kit::{
     CallEvent, CallInfo, CallKind, CallPhase, CallScope, CallStatus, Chat, GroupKind, GroupRole, HangupReason, Leg,
-    LegState, News, Ring, testing::Request,
+    LegState, News, Published, Ring, testing::Request,
 };
 
 use super::{
@@ -37,7 +37,15 @@ fn members(scene: &Scene) -> usize {
 }
 
 fn leg(name: &str, state: LegState) -> Leg {
-    Leg { user: user(name), name: name.to_owned(), uid: None, device: None, state, version: 0 }
+    Leg {
+        user: user(name),
+        name: name.to_owned(),
+        uid: None,
+        device: None,
+        state,
+        published: Published::default(),
+        version: 0,
+    }
 }
 
 fn in_design(name: &str) -> CallScope {

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, ops::RangeInclusive};
 
 use carillon_call::{device::Phase, record};
+use carillon_protocol::{MicrophoneState, Published, PublishedSize};
 use rand::RngExt;
 
 use super::{
@@ -10,7 +11,9 @@ use super::{
     device::Dev,
     link::{Network, Way},
     messages::MessageFault,
-    millis, secs,
+    millis,
+    publishing::PublishFault,
+    secs,
     server::Judge,
     told::{Act, Told, known_name},
 };
@@ -38,6 +41,8 @@ pub struct Report {
     pub crossings: u32,
     /// How often a leg of a group call changed, by what it became.
     pub legs: BTreeMap<String, u32>,
+    /// How often a device heard that the other end of a call of two publishes something else.
+    pub published: usize,
     /// How many messages devices told of.
     pub told_messages: usize,
     /// How many of them they had missed, and fetched.
@@ -67,6 +72,13 @@ pub fn run_with_message_fault(seed: u64, fault: MessageFault) -> Report {
 pub fn run_believing_old_frames(seed: u64) -> Report {
     let mut sim = Sim::with_judge(seed, record::decide);
     sim.let_devices_believe_old_frames();
+    run(sim, seed)
+}
+
+/// Runs one seed against a server that is broken where it concerns what devices publish.
+pub fn run_with_publish_fault(seed: u64, fault: PublishFault) -> Report {
+    let mut sim = Sim::with_judge(seed, record::decide);
+    sim.server.publish_fault = Some(fault);
     run(sim, seed)
 }
 
@@ -140,7 +152,7 @@ fn random_pause_ms(sim: &mut Sim) -> u64 {
 }
 
 fn random_step(sim: &mut Sim, dev: Dev) {
-    match sim.dice.random_range(0..124) {
+    match sim.dice.random_range(0..136) {
         0..56 => {
             let act = sensible_act(sim, dev);
             sim.act(dev, act);
@@ -166,6 +178,7 @@ fn random_step(sim: &mut Sim, dev: Dev) {
         }
         114..118 => call_from_a_tunnel(sim, dev),
         118..122 => call_while_called(sim, dev),
+        122..134 => publish(sim, dev),
         _ => {
             let down_for = sim.roll(100..=20_000);
             let clock_moved_ms = clock_moved_ms(sim);
@@ -216,6 +229,23 @@ fn clock_moved_ms(sim: &mut Sim) -> i64 {
         8 => HOUR_MS,
         _ => -HOUR_MS,
     }
+}
+
+/// A user switches microphone, camera and screen, a few times in a row; also where there is nothing to switch.
+fn publish(sim: &mut Sim, dev: Dev) {
+    for _ in 0..sim.roll(1..=4) {
+        let published = random_published(sim);
+        sim.publish(dev, published);
+        let pause = sim.roll(0..=150);
+        sim.run_for(millis(pause));
+    }
+}
+
+fn random_published(sim: &mut Sim) -> Published {
+    let microphone = [MicrophoneState::Off, MicrophoneState::On, MicrophoneState::Muted][sim.dice.random_range(0..3)];
+    let camera = PublishedSize::new(1280, 720).filter(|_| sim.chance(500));
+    let screen = PublishedSize::new(1920, 1080).filter(|_| sim.chance(300));
+    Published { microphone, camera, screen, screen_sound: screen.is_some() && sim.chance(500) }
 }
 
 /// A user writes a few messages in a row.
@@ -364,7 +394,12 @@ fn report(sim: &Sim, seed: u64) -> Report {
         active: u32::try_from(active).expect("a run is short"),
         crossings: sim.watch().crossings(),
         legs,
+        published: sim.all().map(|dev| count_published(sim, dev)).sum(),
         told_messages: sim.all().map(|dev| sim.news(dev).len()).sum(),
         fetched_messages: sim.devices.iter().map(|device| device.messages.fetched).sum(),
     }
+}
+
+fn count_published(sim: &Sim, dev: Dev) -> usize {
+    sim.events(dev).iter().filter(|told| **told == Told::Published).count()
 }

@@ -22,6 +22,7 @@ use super::{
     link::{Downward, Link, Upward},
     media::FakeMedia,
     messages::KnownMessages,
+    publishing::Publishing,
     queue::{Doubled, Happening},
     streams::StreamNews,
     told::{Act, Told},
@@ -58,6 +59,7 @@ pub(super) struct SimDevice {
     /// Counts invitations.
     invited: u32,
     pub(super) messages: KnownMessages,
+    pub(super) publishing: Publishing,
     askers: BTreeMap<OpId, Asker>,
     /// Counts its user's requests.
     requests: u128,
@@ -93,6 +95,7 @@ impl SimDevice {
             told: Vec::new(),
             invited: 0,
             messages: KnownMessages::default(),
+            publishing: Publishing::default(),
             askers: BTreeMap::new(),
             requests: 0,
             woken_at: None,
@@ -143,6 +146,7 @@ impl Sim {
         device.woken_at = None;
         device.link_woken_at = None;
         device.messages = KnownMessages::default();
+        device.publishing = Publishing::default();
         device.askers.clear();
         self.note(|| format!("{dev:?} starts again"));
         self.connect(dev);
@@ -307,6 +311,7 @@ impl Sim {
 
     fn hear(&mut self, dev: Dev, event: Event, is_word: bool) {
         self.devices[dev.0].invited += u32::from(matches!(event, Event::Invited(_)));
+        self.devices[dev.0].publishing.heard(&event);
         self.devices[dev.0].told.extend(Told::of(&event));
         self.watch_event(dev, &event, is_word);
     }

@@ -13,6 +13,7 @@ mod freeze;
 mod link;
 mod media;
 mod messages;
+mod publishing;
 mod queue;
 mod server;
 mod server_link;
@@ -33,11 +34,14 @@ use carillon_call::{
 use carillon_protocol::LegState;
 use rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus};
 
-pub use chaos::{Report, run_believing_old_frames, run_seed, run_seed_with_log, run_with_message_fault};
+pub use chaos::{
+    Report, run_believing_old_frames, run_seed, run_seed_with_log, run_with_message_fault, run_with_publish_fault,
+};
 pub use device::Dev;
 use device::SimDevice;
 pub use link::Network;
 pub use messages::MessageFault;
+pub use publishing::PublishFault;
 use queue::{Happening, Queue};
 pub use server::Judge;
 use server::Server;

@@ -42,6 +42,7 @@ impl Sim {
         match order {
             MediaControl::Prepare { role, .. } => {
                 self.close_transport(dev);
+                self.devices[dev.0].publishing.stops();
                 self.devices[dev.0].media.role = Some(role);
                 self.say(dev, candidate());
                 if role == MediaRole::Offerer {

@@ -19,6 +19,7 @@ use super::{
     Sim,
     device::Dev,
     messages::{MessageFault, MessageStore},
+    publishing::PublishFault,
     queue::Happening,
     server_link::{MAX_OUTBOX, ServerLink, Session},
     told::team,
@@ -44,6 +45,7 @@ pub(super) struct Server {
     pub(super) sessions: BTreeMap<Dev, Session>,
     pub(super) links: BTreeMap<Dev, ServerLink>,
     pub(super) messages: MessageStore,
+    pub(super) publish_fault: Option<PublishFault>,
     /// The most signals that wait for a device.
     pub(super) max_outbox: u64,
     minted: u128,
@@ -64,6 +66,7 @@ impl Server {
             sessions: BTreeMap::new(),
             links: BTreeMap::new(),
             messages: MessageStore::default(),
+            publish_fault: None,
             max_outbox: MAX_OUTBOX,
             minted: 0,
             clock_ms: FIRST_CLOCK_MS,
@@ -207,7 +210,8 @@ impl Sim {
     pub(super) fn snapshot_call(&self, dev: Dev) -> Option<SnapshotCall> {
         let (user, now_ms) = (&self.devices[dev.0].user, self.server_now_ms());
         let rows = self.server.live_call_of(user, now_ms)?;
-        record::snapshot(rows, Viewer::alone(user, dev.id()), &Profiles::default(), now_ms)
+        let found = record::snapshot(rows, Viewer::alone(user, dev.id()), &Profiles::default(), now_ms)?;
+        Some(self.with_publish_fault(found))
     }
 
     pub(super) fn answer(&mut self, dev: Dev, op_id: OpId, request: Request) {
@@ -250,6 +254,9 @@ impl Sim {
     }
 
     fn judge_request(&mut self, dev: Dev, request: Request) -> (Vec<(Dev, u64)>, Answer) {
+        if let Some(refused) = self.publish_refused(&request) {
+            return (Vec::new(), refused);
+        }
         let (call, asked) = self.asked(dev, request);
         if matches!(asked, Action::Invite { .. }) {
             self.expire_all_due();
@@ -275,6 +282,7 @@ impl Sim {
             Request::HangUp { call } => (Some(call), Action::HangUp),
             Request::MediaLost { call, was_connected } => (Some(call), Action::MediaLost { was_connected }),
             Request::Media { call, signal } => (Some(call), Action::Media(signal)),
+            Request::Publish { call, published } => (Some(call), Action::Publish(published)),
             _ => unreachable!("devices here do not ask that"),
         }
     }

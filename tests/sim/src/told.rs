@@ -91,6 +91,8 @@ pub enum Told {
     Reconnected,
     /// A user's leg in the group call in hand is so now.
     Leg(&'static str, LegState),
+    /// The other end of a call of two publishes something else.
+    Published,
     /// People were asked into the group call.
     Added,
     /// People could not be asked into the group call.
@@ -132,6 +134,7 @@ impl Told {
             Event::Reconnecting { .. } => Self::Reconnecting,
             Event::Reconnected { .. } => Self::Reconnected,
             Event::LegChanged { leg, .. } => Self::Leg(known_name(&leg.user), leg.state),
+            Event::PublishedChanged { .. } => Self::Published,
             Event::Added { .. } => Self::Added,
             Event::NotAdded { refusal, .. } => Self::NotAdded(refusal.code),
             Event::TokenWillExpire { .. } => Self::TokenWillExpire,

@@ -222,6 +222,7 @@ impl Sim {
             | Event::Reconnecting { .. }
             | Event::Reconnected { .. }
             | Event::LegChanged { .. }
+            | Event::PublishedChanged { .. }
             | Event::Added { .. }
             | Event::NotAdded { .. }
             | Event::TokenWillExpire { .. }
@@ -326,6 +327,9 @@ impl Sim {
                 wrongs.push(format!("{}'s leg of {call} has a second winner", leg.user));
             }
             let over_at = known.and_then(|known| known.over_at).or(is_over.then_some(now));
+            if leg.state != LegState::Accepted && !leg.published.is_nothing() {
+                wrongs.push(format!("{}'s leg of {call} is not in it and publishes", leg.user));
+            }
             let round = Round { leg: leg.clone(), over_at };
             self.watch.rounds.insert(key, round);
         }
@@ -362,6 +366,7 @@ fn call_of(event: &Event) -> Option<CallId> {
         | Event::Reconnecting { .. }
         | Event::Reconnected { .. }
         | Event::LegChanged { .. }
+        | Event::PublishedChanged { .. }
         | Event::Added { .. }
         | Event::NotAdded { .. }
         | Event::TokenWillExpire { .. }

@@ -14,7 +14,8 @@ use std::{
 use carillon_call::record::{Action, Actor, CallState, Decision, Facts, LegState, Recipient, decide};
 use carillon_protocol::{Refusal, Signal};
 use carillon_sim::{
-    Judge, MessageFault, Report, run_believing_old_frames, run_seed, run_seed_with_log, run_with_message_fault,
+    Judge, MessageFault, PublishFault, Report, run_believing_old_frames, run_seed, run_seed_with_log,
+    run_with_message_fault, run_with_publish_fault,
 };
 
 const SEEDS: u64 = 50_000;
@@ -202,6 +203,36 @@ fn a_server_that_forgets_what_was_written_to_the_absent_is_caught() {
     assert_caught_by(|seed| run_with_message_fault(seed, MessageFault::ForgetsTheAbsent), "lost messages");
 }
 
+#[test]
+fn a_server_that_does_not_note_what_is_published_is_caught() {
+    assert_caught_by(|seed| run_with_publish_fault(seed, PublishFault::NotesNothing), "knows that they publish");
+}
+
+#[test]
+fn a_server_whose_snapshots_do_not_say_what_is_published_is_caught() {
+    let run = |seed| run_with_publish_fault(seed, PublishFault::LeavesOutOfSnapshots);
+    assert_caught_by(run, "knows that they publish");
+}
+
+#[test]
+fn a_record_that_does_not_tell_the_others_what_is_published_is_caught() {
+    assert_caught(forgets_to_tell_what_is_published, "knows that they publish");
+}
+
+fn forgets_to_tell_what_is_published(
+    facts: &Facts,
+    actor: &Actor,
+    action: Action,
+    now_ms: u64,
+) -> Result<Decision, Refusal> {
+    let is_publish = matches!(action, Action::Publish(_));
+    let mut decision = decide(facts, actor, action, now_ms)?;
+    if is_publish {
+        decision.signals.clear();
+    }
+    Ok(decision)
+}
+
 /// Runs seeds on all cores.
 fn sweep(seeds: u64, run: impl Fn(u64) -> Report + Sync) -> Vec<Report> {
     let next = AtomicU64::new(0);
@@ -264,6 +295,9 @@ fn assert_varied(reports: &[Report]) {
     for state in ["Ringing", "Accepted", "Declined", "Busy", "Missed", "Left", "Removed"] {
         assert!(legs.get(state).is_some_and(|count| *count > 100), "too few legs became {state}");
     }
+    let published: usize = reports.iter().map(|report| report.published).sum();
+    println!("heard {published} times what the other end publishes");
+    assert!(published > 10_000, "too few devices published anything");
     let told: usize = reports.iter().map(|report| report.told_messages).sum();
     let fetched: usize = reports.iter().map(|report| report.fetched_messages).sum();
     println!("messages told {told}, of which {fetched} were missed at first");

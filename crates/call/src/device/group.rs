@@ -127,8 +127,11 @@ impl Device {
 
     /// What a snapshot says of the others is newer than all that was heard.
     pub(super) fn update_others(&mut self, found: Option<&SnapshotCall>) {
-        if let Some(SnapshotCall::Joined { with: Some(OtherEnd { uid: Some(uid), .. }), .. }) = found {
-            self.call_in_hand().info.with_uid = Some(uid.clone());
+        if let Some(SnapshotCall::Joined { with: Some(OtherEnd { uid, published, version, .. }), .. }) = found {
+            if uid.is_some() {
+                self.call_in_hand().info.with_uid.clone_from(uid);
+            }
+            self.note_other(*published, *version);
         }
         if let Some(SnapshotCall::Inviting { legs, .. } | SnapshotCall::Joined { legs, .. }) = found {
             for leg in legs.clone() {

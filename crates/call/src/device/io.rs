@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use carillon_protocol::{
     Answer, CallId, CallKind, EndReason, HandledHow, Invitation, Leg, LegState, MediaSignal, OpId, PendingRequest,
-    Refusal, Ring, Secret, Signal, SnapshotCall, Uid, UserId,
+    Published, Refusal, Ring, Secret, Signal, SnapshotCall, Uid, UserId,
 };
 
 /// Everything that a device hears.
@@ -25,6 +25,9 @@ pub enum Input {
     Link(Link),
     /// The media transport tells something.
     Media(Media),
+    /// This is what the media of the call in hand send now. It counts while this device is in a call, and nothing of it is left when
+    /// [`MediaControl::Prepare`] makes another transport.
+    Publish(Published),
 }
 
 /// What a user orders of a call.
@@ -179,6 +182,15 @@ pub enum Event {
     Reconnected {
         /// The call.
         call: CallId,
+    },
+    /// The other end of a call of two publishes something else. In a group call [`Event::LegChanged`] says it.
+    PublishedChanged {
+        /// The call.
+        call: CallId,
+        /// The user at the other end.
+        user: UserId,
+        /// All that they publish now.
+        published: Published,
     },
     /// A user's part in the group call in hand has changed, or is heard of for the first time. The call has it in
     /// [`CallInfo::legs`](super::CallInfo::legs).

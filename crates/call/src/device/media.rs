@@ -15,7 +15,9 @@ impl Device {
         if self.is_in_group() {
             return;
         }
-        self.call_in_hand().media = MediaState { role: Some(role), ..MediaState::default() };
+        let call = self.call_in_hand();
+        call.media = MediaState { role: Some(role), ..MediaState::default() };
+        call.publishing.stop();
         self.order(MediaControl::Prepare { role, kind });
     }
 

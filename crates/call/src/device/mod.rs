@@ -18,6 +18,7 @@ mod io;
 mod leaving;
 mod media;
 mod phase;
+mod publishing;
 mod reconcile;
 mod ring;
 mod start;
@@ -28,7 +29,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use carillon_protocol::{Answer, CallId, Done, OpId, PendingRequest, Request, Signal, UserId};
+use carillon_protocol::{Answer, CallId, Done, OpId, PendingRequest, Published, Request, Signal, UserId};
 
 use crate::op_ids::OpIds;
 use group::SideRequest;
@@ -36,6 +37,7 @@ pub use io::{Command, End, Event, Input, Link, Media, MediaControl, MediaRole, O
 use leaving::PastCall;
 use phase::Call;
 pub use phase::{CallInfo, Phase};
+pub use publishing::{PUBLISH_AGAIN, PUBLISH_EVERY};
 use timers::Timers;
 pub use timers::{Deadline, JOIN_TIMEOUT, RECONNECT_TIMEOUT, Timer, UNANSWERED_GRACE, VERDICT_TIMEOUT};
 
@@ -85,7 +87,9 @@ impl Device {
                 self.link_up();
             }
             Input::Media(news) => self.take_media(news, now),
+            Input::Publish(published) => self.publishes(published),
         }
+        self.publish(now);
     }
 
     /// The user's commands, by phase.
@@ -124,6 +128,7 @@ impl Device {
             (Joining, result) if self.awaits(op) => self.accept_answered(result, now),
             (Leaving { .. }, result) if self.awaits(op) => self.leaving_answered(result, now),
             (_, result) if self.is_side_request(op) => self.side_request_answered(op, result, now),
+            (_, result) if self.is_publishing(op) => self.published(&result, now),
             (_, Answer::Ok(Done::Calling { call, .. })) => self.hang_up_unwanted(call),
             (_, Answer::Ok(Done::Joined { ring, .. })) => self.hang_up_unwanted(ring.call),
             (_, Answer::Ok(_) | Answer::Refused(_)) => {}
@@ -149,6 +154,11 @@ impl Device {
                 if self.is_ours(call) && self.is_in_group() =>
             {
                 self.leg_changed(leg, now);
+            }
+            (Inviting | Joining | Active { .. }, Signal::PublishedChanged { call, user, published, version })
+                if self.is_ours(call) && !self.is_in_group() =>
+            {
+                self.other_publishes(&user, published, version);
             }
             (Inviting | Joining | Active { .. }, Signal::TokenWillExpire { call, left_ms }) if self.is_ours(call) => {
                 self.tell(Event::TokenWillExpire { call, left: Duration::from_millis(left_ms) });
@@ -191,15 +201,17 @@ impl Device {
         }
     }
 
-    /// Does what is due; nothing before [`Device::poll_timeout`]'s time.
+    /// Does all that is due, the earliest first; nothing before [`Device::poll_timeout`]'s time.
     pub fn handle_timeout(&mut self, now: Instant) {
-        let Some(deadline) = self.poll_timeout().filter(|deadline| deadline.at <= now) else { return };
-        self.timers.take(deadline.timer);
-        match deadline.timer {
-            Timer::Answer => self.give_up_inviting(now),
-            Timer::Ring => self.ring_timed_out(now),
-            Timer::Join | Timer::Reconnect => self.give_up_media(now),
-            Timer::Verdict => self.believe_guess(now),
+        while let Some(deadline) = self.poll_timeout().filter(|deadline| deadline.at <= now) {
+            self.timers.take(deadline.timer);
+            match deadline.timer {
+                Timer::Answer => self.give_up_inviting(now),
+                Timer::Ring => self.ring_timed_out(now),
+                Timer::Join | Timer::Reconnect => self.give_up_media(now),
+                Timer::Verdict => self.believe_guess(now),
+                Timer::Publish => self.publish(now),
+            }
         }
     }
 
@@ -228,6 +240,11 @@ impl Device {
         self.call.as_ref().filter(|call| call.is_ring_shown).and_then(|call| call.ring.as_ref())
     }
 
+    /// What the other end of a call of two publishes, as far as this device knows.
+    pub fn other_end_publishes(&self) -> Published {
+        self.call.as_ref().map(|call| call.other_publishes.now).unwrap_or_default()
+    }
+
     /// While the path is gone: until when a new one is awaited.
     pub fn reconnecting_until(&self) -> Option<Instant> {
         self.timers.at(Timer::Reconnect)
@@ -247,6 +264,7 @@ impl Device {
 
     fn link_up(&mut self) {
         self.link_is_up = true;
+        self.publish_anew();
         if self.reconnecting_until().is_some() {
             self.restart();
         }

@@ -9,7 +9,10 @@ use carillon_protocol::{
 
 use serde::{Serialize, Serializer};
 
-use super::{End, MediaRole};
+use super::{
+    End, MediaRole,
+    publishing::{OtherPublishes, Publishing},
+};
 
 /// Where a device is.
 #[derive(Debug, Clone, PartialEq)]
@@ -135,6 +138,8 @@ pub(super) struct Call {
     /// What a snapshot had from before the server's name for the call was known: it may be this call.
     pub(super) found: Option<SnapshotCall>,
     pub(super) media: MediaState,
+    pub(super) publishing: Publishing,
+    pub(super) other_publishes: OtherPublishes,
 }
 
 /// What has become of a call's transport.
@@ -164,7 +169,16 @@ impl Call {
     }
 
     pub(super) fn new(info: CallInfo) -> Self {
-        let media = MediaState::default();
-        Self { info, ring: None, is_ring_shown: false, awaited: None, early: Vec::new(), found: None, media }
+        Self {
+            info,
+            ring: None,
+            is_ring_shown: false,
+            awaited: None,
+            early: Vec::new(),
+            found: None,
+            media: MediaState::default(),
+            publishing: Publishing::default(),
+            other_publishes: OtherPublishes::default(),
+        }
     }
 }

@@ -176,6 +176,7 @@ const fn may_be_about_this_call(signal: &Signal) -> bool {
             | Signal::RingingOn { .. }
             | Signal::Accepted { .. }
             | Signal::LegChanged { .. }
+            | Signal::PublishedChanged { .. }
             | Signal::TokenWillExpire { .. }
             | Signal::TokenExpired { .. }
             | Signal::Media { .. }

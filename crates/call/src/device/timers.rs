@@ -31,10 +31,12 @@ pub enum Timer {
     Reconnect,
     /// The record says how it ended.
     Verdict,
+    /// The server may be told what this device publishes.
+    Publish,
 }
 
 impl Timer {
-    const ALL: [Self; 5] = [Self::Ring, Self::Answer, Self::Join, Self::Reconnect, Self::Verdict];
+    const ALL: [Self; 6] = [Self::Ring, Self::Answer, Self::Join, Self::Reconnect, Self::Verdict, Self::Publish];
 }
 
 /// When a device wants to be woken, and what for.

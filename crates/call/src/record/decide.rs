@@ -37,7 +37,7 @@ impl Judgement<'_> {
     /// far the call is, and how far this user is in it.
     fn answer(self, leg: usize, actor: &Actor, action: Action) -> Result<Decision, Refusal> {
         use Action::{
-            Accept, Decline, DeviceGone, Expire, HangUp, Invite, Media, MediaLost, Remove, RenewToken, Ringing,
+            Accept, Decline, DeviceGone, Expire, HangUp, Invite, Media, MediaLost, Publish, Remove, RenewToken, Ringing,
         };
         use CallState::{Active, Ended};
         use LegState::{Accepted, Busy, Declined, Left, Missed, Removed, Ringing as Rings};
@@ -75,6 +75,7 @@ impl Judgement<'_> {
             (DeviceGone, _, Accepted) if is_here => Ok(self.leave(leg, EndReason::ConnectionLost, None)),
             (Media(signal), CallState::Ringing, Accepted) if is_here => self.hold(leg, signal),
             (Media(signal), Active, Accepted) if is_here => self.relay(leg, signal),
+            (Publish(published), _, Accepted) if is_here => Ok(self.publish(leg, published)),
             (RenewToken { claim }, _, Accepted) if is_here => self.renew(leg, claim?),
 
             // It is over for this user.
@@ -87,7 +88,7 @@ impl Judgement<'_> {
                 not_allowed()
             }
             (
-                Ringing | Accept { .. } | Decline | Media(_) | RenewToken { .. },
+                Ringing | Accept { .. } | Decline | Media(_) | Publish(_) | RenewToken { .. },
                 _,
                 Declined | Busy | Missed | Left | Removed,
             ) => refuse(RefusalCode::CallEnded, "the call is over for this user"),
@@ -95,7 +96,14 @@ impl Judgement<'_> {
             // A device that has no part in it may go.
             (DeviceGone, _, _) => Ok(unchanged(Done::Done)),
             (
-                Ringing | Accept { .. } | Decline | HangUp | MediaLost { .. } | Media(_) | RenewToken { .. },
+                Ringing
+                | Accept { .. }
+                | Decline
+                | HangUp
+                | MediaLost { .. }
+                | Media(_)
+                | Publish(_)
+                | RenewToken { .. },
                 _,
                 Rings | Accepted,
             ) => not_allowed(),

@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, HashSet};
 
 use carillon_protocol::{
     AppId, CallId, CallKind, CallScope, Candidate, ChannelName, Description, DescriptionKind, DeviceId, GroupId,
-    GroupKind, Invitation, LegState, MAX_RING_MS, MediaSignal, Signal, SnapshotCall, Uid, UserId,
+    GroupKind, Invitation, LegState, MAX_RING_MS, MediaSignal, MicrophoneState, Published, Signal, SnapshotCall, Uid,
+    UserId,
 };
 
 use super::{
-    Action, Actor, Claim, Decision, Facts, Grant, Group, Invitee, MAX_HELD_SIGNALS, MAX_LEGS_EVER, Profiles, Rows,
-    Viewer, decide, group_of, log_entry, snapshot,
+    Action, Actor, Claim, Decision, Facts, Grant, Group, Invitee, LegRow, MAX_HELD_SIGNALS, MAX_LEGS_EVER, Profiles,
+    Rows, Viewer, decide, group_of, log_entry, snapshot,
 };
 
 /// Each request takes four bytes: who asks, what, about what, and how much later.
@@ -69,6 +70,7 @@ impl Story {
             10 => Action::RenewToken { claim: self.claim(about) },
             11 if about.is_multiple_of(2) => Action::DeviceGone,
             11 => Action::Remove { user: user(usize::from(about >> 1)) },
+            _ if about >= 0xe0 => Action::Publish(published(about)),
             _ => Action::Expire,
         }
     }
@@ -149,6 +151,8 @@ impl Story {
         let before = self.calls.insert(id, rows.clone());
         let version = before.as_ref().map_or(0, |rows| rows.call.version);
         assert_eq!(rows.call.version, version + 1, "each commit counts");
+        let is_there = |leg: &LegRow| leg.state == LegState::Accepted || leg.published.is_nothing();
+        assert!(rows.legs.iter().all(is_there), "a user who is not in the call publishes something");
         assert!(rows.call.held.len() <= MAX_HELD_SIGNALS && rows.legs.len() <= MAX_LEGS_EVER, "all is bounded");
         if let Some(before) = &before {
             check_step(before, &rows);
@@ -239,6 +243,11 @@ fn description(kind: DescriptionKind) -> MediaSignal {
 fn candidate(about: u8) -> MediaSignal {
     let candidate = "host".repeat(usize::from(about) * 8);
     MediaSignal::Candidate(Candidate { candidate, sdp_mid: None, sdp_m_line_index: None })
+}
+
+fn published(about: u8) -> Published {
+    let microphone = [MicrophoneState::Off, MicrophoneState::On, MicrophoneState::Muted][usize::from(about % 3)];
+    Published { microphone, screen_sound: about & 4 != 0, ..Published::default() }
 }
 
 fn user(index: usize) -> UserId {

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use carillon_protocol::{
-    AppId, AvatarId, CallId, DeviceId, DeviceKey, Done, GroupId, Invitation, MediaSignal, Refusal, Signal, UserId,
+    AppId, AvatarId, CallId, DeviceId, DeviceKey, Done, GroupId, Invitation, MediaSignal, Published, Refusal, Signal,
+    UserId,
 };
 
 use super::{Grant, LegDevice, Rows};
@@ -72,6 +73,8 @@ pub enum Action {
     },
     /// The actor's transport speaks to the other.
     Media(MediaSignal),
+    /// The actor's device publishes this from now on.
+    Publish(Published),
     /// The actor's device may be in the channel for longer.
     RenewToken {
         /// By another token, for the same uid.

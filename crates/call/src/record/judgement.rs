@@ -4,7 +4,7 @@
 //! it ends.
 
 use carillon_protocol::{
-    DeviceId, Done, EndReason, Ended, Handled, HandledHow, LegState, Refusal, RefusalCode, Signal, UserId,
+    DeviceId, Done, EndReason, Ended, Handled, HandledHow, LegState, Published, Refusal, RefusalCode, Signal, UserId,
 };
 
 use super::{
@@ -21,8 +21,8 @@ pub(super) struct Judgement<'a> {
     pub(super) rows: Rows,
     pub(super) signals: Vec<(Recipient, Signal)>,
     pub(super) now_ms: u64,
-    profiles: &'a Profiles,
-    rules: Rules,
+    pub(super) profiles: &'a Profiles,
+    pub(super) rules: Rules,
 }
 
 impl<'a> Judgement<'a> {
@@ -75,6 +75,7 @@ impl<'a> Judgement<'a> {
         self.tell_joined(leg, Some(actor.device));
         self.tell_handled(actor, HandledHow::Accepted);
         self.give_held(actor.device);
+        self.tell_what_is_published(actor.device);
         let done = self.joined(leg);
         self.decide(done)
     }
@@ -259,12 +260,14 @@ impl LegRow {
         self.joined_at_ms = Some(now_ms);
         self.has_answered = true;
         self.pass = Some(Pass::new(grant));
+        self.published = Published::default();
     }
 
     fn end(&mut self, state: LegState, end: EndReason, now_ms: u64) {
         self.state = state;
         self.end = Some(end);
         self.ringing.clear();
+        self.published = Published::default();
         self.talked_ms += self.joined_at_ms.take().map_or(0, |since| now_ms.saturating_sub(since));
     }
 }

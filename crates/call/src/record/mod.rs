@@ -23,6 +23,7 @@ mod invite;
 mod io;
 mod judgement;
 mod media;
+mod publishing;
 mod rows;
 mod rules;
 mod token;

@@ -2,7 +2,7 @@
 
 use carillon_protocol::{
     AppId, CallId, CallScope, ChannelName, DeviceCard, DeviceId, DeviceKey, EndReason, LegState, MAX_RING_MS,
-    MediaSignal, OtherEnd, Ring, Uid, UserId,
+    MediaSignal, OtherEnd, Published, Ring, Uid, UserId,
 };
 
 use super::{Pass, Profile, rules::Rules};
@@ -120,6 +120,8 @@ pub struct LegRow {
     pub is_blocked: bool,
     /// As whom they are in the channel, once they are.
     pub pass: Option<Pass>,
+    /// What their device publishes, while they are in the call.
+    pub published: Published,
 }
 
 impl LegRow {
@@ -222,7 +224,8 @@ impl Rows {
     pub(super) fn other_end(&self, leg: usize) -> Option<OtherEnd> {
         let other = self.joined().find(|other| other.user != self.legs[leg].user)?;
         let uid = other.pass.as_ref().map(|pass| pass.uid.clone());
-        Some(OtherEnd { user: other.user.clone(), device: other.device.as_ref()?.card(), uid })
+        let (user, device) = (other.user.clone(), other.device.as_ref()?.card());
+        Some(OtherEnd { user, device, uid, published: other.published, version: self.call.version })
     }
 
     /// How long it still rings.
@@ -277,6 +280,7 @@ impl LegRow {
             end: None,
             is_blocked,
             pass: None,
+            published: Published::default(),
         }
     }
 

@@ -49,6 +49,15 @@ impl Rules {
         }
     }
 
+    /// What those who are in the call hear when a leg's device publishes something else.
+    pub(super) fn news_of_published(self, rows: &Rows, leg: usize, profiles: &Profiles) -> Signal {
+        let (row, call, version) = (&rows.legs[leg], rows.call.id, rows.call.version);
+        match self {
+            Self::Group => Signal::LegChanged { call, leg: leg_view(row, profiles, version) },
+            Self::Pair => Signal::PublishedChanged { call, user: row.user.clone(), published: row.published, version },
+        }
+    }
+
     /// All legs, as those who are in the call see them. In a call of two each knows the other's.
     pub(super) fn legs(self, rows: &Rows, profiles: &Profiles) -> Vec<Leg> {
         match self {

@@ -56,7 +56,8 @@ pub(super) fn leg(row: &LegRow, profiles: &Profiles, version: u64) -> Leg {
     let is_joined = row.state == LegState::Accepted;
     let uid = row.pass.as_ref().filter(|_| is_joined).map(|pass| pass.uid.clone());
     let device = row.device.as_ref().filter(|_| is_joined).map(LegDevice::card);
-    Leg { user: row.user.clone(), name: profiles.of(&row.user).name, uid, device, state: row.state, version }
+    let (user, name) = (row.user.clone(), profiles.of(&row.user).name);
+    Leg { user, name, uid, device, state: row.state, published: row.published, version }
 }
 
 /// The call that an answer puts the asking device into, as a caller or by glare as a callee.

@@ -13,9 +13,9 @@ use carillon_call::{
     record::{Action, Grant, Invitee, Profile, Profiles},
 };
 use carillon_protocol::{
-    Answer, AppId, CallId, CallKind, CallScope, Candidate, ChannelName, Description, DescriptionKind, DeviceId, Done,
-    EndReason, Ended, Handled, HandledHow, Invitation, MediaSignal, OpId, Refusal, RefusalCode, Request, Ring, Signal,
-    Uid, UserId,
+    Answer, AppId, CallId, CallKind, CallScope, Candidate, ChannelName, Description, DescriptionKind, DeviceCard,
+    DeviceId, Done, EndReason, Ended, Handled, HandledHow, Invitation, MediaSignal, MicrophoneState, OpId, OtherEnd,
+    Published, PublishedSize, Refusal, RefusalCode, Request, Ring, Signal, Uid, UserId,
 };
 use uuid::Uuid;
 
@@ -92,6 +92,10 @@ impl Story {
 
     pub(crate) fn renewal_answered(&mut self, result: Answer) -> &mut Self {
         self.answer(|request| matches!(request, Request::RenewToken { .. }), result)
+    }
+
+    pub(crate) fn publish_answered(&mut self, result: Answer) -> &mut Self {
+        self.answer(|request| matches!(request, Request::Publish { .. }), result)
     }
 
     /// The answer to the accept (the second request of [`ringing`]) once more.
@@ -284,6 +288,22 @@ pub(crate) fn ring(call: CallId) -> Ring {
 
 pub(crate) fn accepted(call: CallId) -> Signal {
     Signal::Accepted { call, user: user("bob"), kind: CallKind::Voice, device: None, uid: None }
+}
+
+/// What a device publishes whose microphone is on.
+pub(crate) fn heard() -> Published {
+    Published { microphone: MicrophoneState::On, ..Published::default() }
+}
+
+/// What a device publishes whose microphone and camera are on.
+pub(crate) fn seen() -> Published {
+    Published { camera: PublishedSize::new(1280, 720), ..heard() }
+}
+
+/// Bob, as a snapshot has him at the other end.
+pub(crate) fn bob_with(published: Published, version: u64) -> OtherEnd {
+    let device = DeviceCard { device: device(12), key: None };
+    OtherEnd { user: user("bob"), device, uid: None, published, version }
 }
 
 pub(crate) fn handled(call: CallId) -> Signal {

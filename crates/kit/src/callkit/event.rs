@@ -181,7 +181,7 @@ pub enum StateChange {
 #[cfg(test)]
 mod tests {
     use carillon_call::device::CallInfo;
-    use carillon_protocol::{AppId, CallScope, ChannelName, Direction, HandledHow, LegState, RefusalCode};
+    use carillon_protocol::{AppId, CallScope, ChannelName, Direction, HandledHow, LegState, Published, RefusalCode};
     use serde_json::json;
     use uuid::Uuid;
 
@@ -239,7 +239,7 @@ mod tests {
     fn every_other_event_is_its_name_and_its_fields() {
         let (call, left) = (call(), Duration::from_millis(1500));
         let leg =
-            Leg { user: user("bob"), name: "Bob".into(), uid: None, device: None, state: LegState::Left, version: 2 };
+            Leg { user: user("bob"), name: "Bob".into(), uid: None, device: None, state: LegState::Left, published: Published::default(), version: 2 };
         let device = DeviceId::new(Uuid::from_u128(2));
         let refusal = Refusal { code: RefusalCode::TokenDenied, detail: "no".into() };
         let notice = MediaNotice::Missing { device: MediaDevice::Speaker };

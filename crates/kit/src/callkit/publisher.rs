@@ -107,6 +107,7 @@ impl StatusPublisher {
                 self.published();
             }
             Event::LegChanged { call, leg, was } => self.leg_changed(call, leg, was),
+            Event::PublishedChanged { .. } => {}
             Event::TokenWillExpire { call, left } => self.queued.push(CallEvent::TokenWillExpire { call, left }),
             Event::TokenExpired { call, left } => self.queued.push(CallEvent::TokenExpired { call, left }),
             Event::NotRenewed { call, refusal } => self.queued.push(CallEvent::TokenRefused { call, refusal }),
@@ -139,6 +140,7 @@ impl StatusPublisher {
             | Event::Reconnecting { .. }
             | Event::Reconnected { .. }
             | Event::LegChanged { .. }
+            | Event::PublishedChanged { .. }
             | Event::Added { .. }
             | Event::NotAdded { .. }
             | Event::TokenWillExpire { .. }

@@ -75,6 +75,7 @@ impl News {
             | Signal::RingingOn { .. }
             | Signal::Accepted { .. }
             | Signal::LegChanged { .. }
+            | Signal::PublishedChanged { .. }
             | Signal::TokenWillExpire { .. }
             | Signal::TokenExpired { .. }
             | Signal::Handled(_)

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     CallEntry, CallId, Chat, Conversation, DeviceEntry, DeviceId, GivenName, GroupId, GroupInfo, GroupKind, GroupRole,
-    Invitation, Leg, MediaSignal, Member, Message, MessageBody, Person, Ring, Secret, Uid, UserId,
+    Invitation, Leg, MediaSignal, Member, Message, MessageBody, Person, Published, Ring, Secret, Uid, UserId,
 };
 
 /// What came of a request.
@@ -67,6 +67,13 @@ pub enum Request {
         call: CallId,
         /// What.
         signal: MediaSignal,
+    },
+    /// What this device, which is joined in the call, publishes from now on. The latest counts.
+    Publish {
+        /// Which call.
+        call: CallId,
+        /// All that it publishes.
+        published: Published,
     },
     /// Another RTC token for the call that this device is joined in, before the last one expires.
     RenewToken {

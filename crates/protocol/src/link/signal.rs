@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Account, CallEntry, CallId, CallKind, Chat, DeviceCard, Ended, GroupId, GroupInfo, Handled, Leg, MediaSignal,
-    Message, OtherEnd, Person, Presence, Ring, Uid, UserId,
+    Message, OtherEnd, Person, Presence, Published, Ring, Uid, UserId,
 };
 
 /// What the server tells a device.
@@ -41,6 +41,18 @@ pub enum Signal {
         call: CallId,
         /// Whose, and how it is now.
         leg: Leg,
+    },
+    /// To the other joined device of a call of two: what its other end publishes now. In a group call
+    /// [`LegChanged`](Self::LegChanged) says it.
+    PublishedChanged {
+        /// Which call.
+        call: CallId,
+        /// The user at the other end.
+        user: UserId,
+        /// All that their device publishes.
+        published: Published,
+        /// As in a [`Leg`]: one that is lower than what a device knows already tells it nothing.
+        version: u64,
     },
     /// To a joined device: its RTC token expires soon.
     TokenWillExpire {

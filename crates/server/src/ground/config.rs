@@ -130,6 +130,8 @@ pub struct Limits {
     pub requests_per_minute: u32,
     /// Media signals of a device per minute.
     pub media_signals_per_minute: u32,
+    /// How often a device in a call may say per minute what it publishes.
+    pub publishes_per_minute: u32,
     /// Signals kept for a device until it acknowledges them.
     pub outbox: u32,
     /// Requests of all devices of a user per minute, messages and media signals aside.
@@ -306,6 +308,7 @@ impl Limits {
             sign_ins_per_minute_and_address: sign_ins_per_minute.saturating_mul(12),
             requests_per_minute: 120,
             media_signals_per_minute: 600,
+            publishes_per_minute: 120,
             outbox: 256,
             requests_per_minute_and_user: 360,
             links_per_minute: 60,

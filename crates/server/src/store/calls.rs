@@ -427,6 +427,7 @@ mod tests {
         let states = |rows: &Rows| rows.legs.iter().map(|leg| leg.state).collect::<Vec<_>>();
         assert_eq!(states(&live[0]), [LegState::Accepted, LegState::Ringing]);
         assert_eq!(states(&live[1]), [LegState::Accepted; 2]);
+        assert!(live.iter().flat_map(|rows| &rows.legs).all(|leg| leg.published.is_nothing()));
         assert_eq!((live[1].legs[1].joined_at_ms, live[1].legs[1].has_answered), (Some(2_000), true));
         let ring = Due::Call { call: live[0].call.id };
         assert_eq!(store.deadlines(0, 8).await.unwrap(), [(31_000, ring)]);

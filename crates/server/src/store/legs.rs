@@ -1,7 +1,7 @@
 //! Legs of calls.
 
 use carillon_call::record::{ExpiryNotice, LegDevice, LegRow, Pass, Rows, log_entry};
-use carillon_protocol::{CallId, DeviceId, Uid};
+use carillon_protocol::{CallId, DeviceId, Published, Uid};
 
 use super::{
     Conn, Result, StoreError, from_json, from_word, parse, signed,
@@ -14,8 +14,8 @@ pub(super) async fn load(conn: &mut Conn, id: CallId) -> Result<Vec<LegRow>> {
     let legs: Vec<Result<LegRow>> = sql_as!(
         "SELECT user_name, state, device, device_name, device_key,
          (SELECT group_concat(r.device) FROM ringing_devices r WHERE r.call = g.call AND r.user_name = g.user_name),
-         invited_by, round, ring_until_ms, joined_at_ms, talked_ms, has_answered, end_reason, is_blocked, pass
-         FROM legs g WHERE call = $1 ORDER BY nr, user_name",
+         invited_by, round, ring_until_ms, joined_at_ms, talked_ms, has_answered, end_reason, is_blocked, pass,
+         published FROM legs g WHERE call = $1 ORDER BY nr, user_name",
         id.to_string()
     )
     .fetch_all(conn)
@@ -75,15 +75,15 @@ fn is_missed(rows: &Rows, leg: &LegRow) -> bool {
 async fn save_one(conn: &mut Conn, call: CallId, nr: usize, leg: &LegRow, is_missed: bool) -> Result<()> {
     sql!(
         "INSERT INTO legs (call, user_name, state, device, device_name, device_key, nr, invited_by, round, ring_until_ms,
-         joined_at_ms, talked_ms, has_answered, end_reason, is_blocked, pass, is_missed)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+         joined_at_ms, talked_ms, has_answered, end_reason, is_blocked, pass, is_missed, published)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
          ON CONFLICT (call, user_name) DO UPDATE
          SET state = excluded.state, device = excluded.device, device_name = excluded.device_name,
          device_key = excluded.device_key, invited_by = excluded.invited_by,
          is_seen = CASE WHEN legs.round = excluded.round THEN legs.is_seen ELSE 0 END, round = excluded.round,
          ring_until_ms = excluded.ring_until_ms, joined_at_ms = excluded.joined_at_ms, talked_ms = excluded.talked_ms,
          has_answered = excluded.has_answered, end_reason = excluded.end_reason, is_blocked = excluded.is_blocked,
-         pass = excluded.pass, is_missed = excluded.is_missed",
+         pass = excluded.pass, is_missed = excluded.is_missed, published = excluded.published",
         call.to_string(),
         leg.user.as_str(),
         to_word(&leg.state),
@@ -100,7 +100,8 @@ async fn save_one(conn: &mut Conn, call: CallId, nr: usize, leg: &LegRow, is_mis
         leg.end.as_ref().map(to_word),
         i64::from(leg.is_blocked),
         leg.pass.as_ref().map(pass_column),
-        i64::from(is_missed)
+        i64::from(is_missed),
+        published_column(&leg.published)
     )
     .execute(conn)
     .await?;
@@ -129,6 +130,7 @@ fn leg_row(mut columns: Columns<'_>) -> Result<LegRow> {
         end: columns.next::<Option<String>>()?.map(|reason| from_word(&reason, "end reason")).transpose()?,
         is_blocked: columns.next()?,
         pass: columns.next::<Option<String>>()?.as_deref().map(pass).transpose()?,
+        published: published(columns.next::<Option<String>>()?.as_deref())?,
     })
 }
 
@@ -145,6 +147,14 @@ fn leg_device(columns: &mut Columns<'_>) -> Result<Option<LegDevice>> {
 
 fn ringing(devices: Option<&str>) -> Result<Vec<DeviceId>> {
     devices.iter().flat_map(|devices| devices.split(',')).map(|device| parse(device, "ringing device")).collect()
+}
+
+fn published_column(published: &Published) -> Option<String> {
+    (!published.is_nothing()).then(|| to_json(published))
+}
+
+fn published(column: Option<&str>) -> Result<Published> {
+    column.map_or(Ok(Published::default()), |column| from_json(column, "what is published"))
 }
 
 type PassColumn = (Uid, Option<u64>, u8, u64);
@@ -172,7 +182,19 @@ fn pass(column: &str) -> Result<Pass> {
 
 #[cfg(test)]
 mod tests {
+    use carillon_protocol::{MicrophoneState, PublishedSize};
+
     use super::*;
+
+    #[test]
+    fn what_is_published_is_read_as_it_was_written_and_nothing_takes_no_room() {
+        let size = PublishedSize::new(1280, 720);
+        let all = Published { microphone: MicrophoneState::Muted, camera: size, screen: size, screen_sound: true };
+
+        assert_eq!(published(published_column(&all).as_deref()).unwrap(), all);
+        assert_eq!(published_column(&Published::default()), None);
+        assert_eq!(published(None).unwrap(), Published::default());
+    }
 
     #[test]
     fn a_pass_is_read_as_it_was_written() {

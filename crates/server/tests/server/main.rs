@@ -30,6 +30,7 @@ mod openapi;
 mod operating;
 mod people;
 mod processes;
+mod published;
 mod quotas;
 mod races;
 mod registration;

@@ -52,6 +52,7 @@ impl Sim {
             self.watch.violated(format!("{dev:?} waits for answers still"));
         }
         self.check_legs(dev);
+        self.check_published(dev);
     }
 
     /// What must hold at any time: a device in a call that has a good link knows how far the call is, and in a group call how far each

@@ -26,6 +26,7 @@ impl Driver {
             | Event::Reconnecting { .. }
             | Event::Reconnected { .. }
             | Event::LegChanged { .. }
+            | Event::PublishedChanged { .. }
             | Event::NotRenewed { .. } => {}
         }
         let is_end = matches!(event, Event::Ended { .. });

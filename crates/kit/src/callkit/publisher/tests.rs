@@ -2,7 +2,7 @@
 
 use carillon_call::device::Rejection;
 use carillon_protocol::{
-    AppId, CallKind, CallScope, ChannelName, EndReason, GroupId, GroupKind, HandledHow, Invitation,
+    AppId, CallKind, CallScope, ChannelName, EndReason, GroupId, GroupKind, HandledHow, Invitation, Published,
 };
 use uuid::Uuid;
 
@@ -348,7 +348,7 @@ fn leg(who: &str, state: LegState, was: Option<LegState>) -> Event {
 }
 
 fn leg_of(who: &str, state: LegState) -> Leg {
-    Leg { user: user(who), name: who.into(), uid: None, device: None, state, version: 0 }
+    Leg { user: user(who), name: who.into(), uid: None, device: None, state, published: Published::default(), version: 0 }
 }
 
 fn user(name: &str) -> UserId {

@@ -1,6 +1,8 @@
 //! Whose descriptions are used.
 
-use carillon_protocol::{AppId, CallKind, CallScope, ChannelName, DescriptionKind, DeviceId, OtherEnd, Ring};
+use carillon_protocol::{
+    AppId, CallKind, CallScope, ChannelName, DescriptionKind, DeviceId, OtherEnd, Published, Ring,
+};
 use uuid::Uuid;
 
 use super::*;
@@ -81,7 +83,7 @@ fn whoever_answered_is_known_from_a_snapshot_where_the_answer_was_missed() {
     let (secret, other) = (DeviceSecret::make().unwrap(), DeviceSecret::make().unwrap());
     known.send_modify(|known| known.insert(bob(), DeviceId::new(Uuid::from_u128(3)), other.key()));
     let device = DeviceCard { device: device(), key: Some(secret.key()) };
-    let with = Some(OtherEnd { user: bob(), device, uid: None });
+    let with = Some(OtherEnd { user: bob(), device, uid: None, published: Published::default(), version: 0 });
     trust.notice(&Feed::Reset(Some(SnapshotCall::Joined { call: call(), with, legs: vec![] })));
 
     assert_eq!(trust.check(call(), &bob(), &signed(&other)), Err(Unverified::WrongSignature), "another device of his");

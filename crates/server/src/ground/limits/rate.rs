@@ -29,12 +29,14 @@ pub(crate) enum Rate {
     LinksOfDevice,
     /// Frames of any kind. A link that is too fast is not refused, it is read more slowly.
     FramesOfLink,
-    /// Requests that neither write messages, carry media signals nor end something.
+    /// Requests that neither write messages, carry media signals, say what is published nor end something.
     RequestsOfDevice,
     RequestsOfUser,
     /// What the server writes down for a user: this bounds what it keeps.
     ChangesOfUser,
     MediaOfDevice,
+    /// How often a device says what it publishes.
+    PublishesOfDevice,
     MessagesOfUser,
     InvitesOfUser,
     InvitesToOne,
@@ -51,7 +53,7 @@ pub(crate) enum Rate {
 
 impl Rate {
     /// In the order of their numbers.
-    pub(super) const ALL: [Self; 19] = [
+    pub(super) const ALL: [Self; 20] = [
         Self::HttpOfAddress,
         Self::SignInsOfAddress,
         Self::SignInsOfAccount,
@@ -63,6 +65,7 @@ impl Rate {
         Self::RequestsOfUser,
         Self::ChangesOfUser,
         Self::MediaOfDevice,
+        Self::PublishesOfDevice,
         Self::MessagesOfUser,
         Self::InvitesOfUser,
         Self::InvitesToOne,
@@ -89,6 +92,7 @@ impl Rate {
             Self::RequestsOfUser => per_minute(limits.requests_per_minute_and_user),
             Self::ChangesOfUser => per_day(limits.changes_per_day_and_user),
             Self::MediaOfDevice => per_minute(limits.media_signals_per_minute),
+            Self::PublishesOfDevice => per_minute(limits.publishes_per_minute),
             Self::MessagesOfUser => {
                 let rate = Quota::per_second(at_least_one(limits.messages_per_second));
                 rate.allow_burst(at_least_one(limits.messages_at_once))
@@ -123,6 +127,7 @@ impl Rate {
             | Self::RequestsOfDevice
             | Self::RequestsOfUser
             | Self::MediaOfDevice
+            | Self::PublishesOfDevice
             | Self::FaultsOfDevice
             | Self::StunOfAddress => "too much at once; try again later",
         }
@@ -161,9 +166,18 @@ impl Subject {
 
     /// For whom a request on a link is counted.
     pub(crate) fn on_link(rate: Rate, who: &Who) -> Self {
-        let of_device =
-            [Rate::LinksOfDevice, Rate::RequestsOfDevice, Rate::MediaOfDevice, Rate::FaultsOfDevice].contains(&rate);
-        if of_device { Self::Device(who.device) } else { Self::User((who.app.clone(), who.account.user.clone())) }
+        let of_device = [
+            Rate::LinksOfDevice,
+            Rate::RequestsOfDevice,
+            Rate::MediaOfDevice,
+            Rate::PublishesOfDevice,
+            Rate::FaultsOfDevice,
+        ];
+        if of_device.contains(&rate) {
+            Self::Device(who.device)
+        } else {
+            Self::User((who.app.clone(), who.account.user.clone()))
+        }
     }
 }
 

@@ -96,6 +96,8 @@ pub(crate) const INVITES: Row = CHANGES.then(&[InvitesOfUser, InvitesToOne, Invi
 /// Ending what goes on is always allowed. Ending nothing is not written down.
 pub(crate) const ENDS: Row = Row::new(&[]).then(&[FaultsOfDevice]);
 const MEDIA: Row = Row::new(&[MediaOfDevice, ChangesOfUser]);
+/// The others in the call hear of it.
+const PUBLISHES: Row = Row::new(&[PublishesOfDevice, ChangesOfUser]);
 /// What is too fast may have been written before, which is looked up, as often as other things may be asked.
 const WRITES: Row = Row::new(&[ChangesOfUser]).then(&[MessagesOfUser, RequestsOfDevice, RequestsOfUser]);
 const RENAMES: Row = CHANGES.then(&[ProfileChangesOfUser]);
@@ -107,6 +109,7 @@ pub(crate) const fn of_request(request: &Request) -> Row {
         Request::Ringing { .. } | Request::Accept { .. } | Request::RenewToken { .. } => CHANGES,
         Request::Decline { .. } | Request::HangUp { .. } | Request::MediaLost { .. } => ENDS,
         Request::Media { .. } => MEDIA,
+        Request::Publish { .. } => PUBLISHES,
 
         Request::SearchUsers { .. } | Request::Contacts => ASKS,
         Request::AddContact { .. } | Request::RemoveContact { .. } => APPROACHES,
@@ -176,7 +179,7 @@ mod tests {
     #[test]
     fn every_rate_limits_something() {
         let rows = ROUTES.iter().map(|(_, _, row)| *row);
-        let on_links = [ASKS, CHANGES, APPROACHES, INVITES, ENDS, MEDIA, WRITES, RENAMES, FRAME, STUN];
+        let on_links = [ASKS, CHANGES, APPROACHES, INVITES, ENDS, MEDIA, PUBLISHES, WRITES, RENAMES, FRAME, STUN];
         let named: Vec<Row> = rows.chain(on_links).collect();
 
         for rate in Rate::ALL {

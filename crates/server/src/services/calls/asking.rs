@@ -54,7 +54,8 @@ pub(crate) async fn ask(change: &mut Change<'_>, call: CallId, asked: Action) ->
     let actor = actor(change.who);
     let ends = matches!(asked, Action::HangUp | Action::Decline | Action::MediaLost { .. });
     // What is asked most often shows no profiles.
-    let before = begin(change, call, !matches!(asked, Action::Ringing | Action::Media(_))).await?;
+    let shows_none = matches!(asked, Action::Ringing | Action::Media(_) | Action::Publish(_));
+    let before = begin(change, call, !shows_none).await?;
     let decision = decide(&before, &actor, asked, change.stamp.now_ms);
     if ends && ending::is_of_nothing(&decision) {
         return Ok(ending::of_nothing(change, &actor, decision));

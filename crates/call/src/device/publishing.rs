@@ -1,0 +1,140 @@
+//! What this device publishes, until the server knows it, and what the other end of a call of two publishes.
+//!
+//! It is state: only the latest is told. One request is under way at a time and the next one waits a little, so that a user who switches
+//! quickly ends with what is true. After each new link it is told anew.
+
+use std::time::{Duration, Instant};
+
+use carillon_protocol::{Answer, OpId, Published, RefusalCode, Request, UserId};
+
+use super::{Device, Event, Phase, Timer};
+
+/// How long what this device publishes waits after the last time that it was told. Less is not seen by a user; a device that switches
+/// without an end asks ten times a second at most.
+pub const PUBLISH_EVERY: Duration = Duration::from_millis(100);
+
+/// When a server that has too much to do, or has failed, is told again.
+pub const PUBLISH_AGAIN: Duration = Duration::from_secs(1);
+
+/// What this device publishes in the call in hand, and how much of it the server knows.
+#[derive(Debug)]
+pub(super) struct Publishing {
+    now: Published,
+    /// `None`: it is not known what the server knows.
+    told: Option<Published>,
+    /// The request that tells it, and what it tells.
+    awaited: Option<(OpId, Published)>,
+    /// Not before then.
+    next_at: Option<Instant>,
+}
+
+impl Default for Publishing {
+    /// As a call begins: nothing is published, and the server knows it.
+    fn default() -> Self {
+        Self { now: Published::default(), told: Some(Published::default()), awaited: None, next_at: None }
+    }
+}
+
+/// What the other end of a call of two publishes.
+#[derive(Debug, Default)]
+pub(super) struct OtherPublishes {
+    pub(super) now: Published,
+    /// As in a [`Leg`](carillon_protocol::Leg).
+    version: u64,
+}
+
+impl Publishing {
+    /// The transport, and all that went over it, is gone.
+    pub(super) fn stop(&mut self) {
+        self.now = Published::default();
+    }
+
+    /// The link is new. Where this device has ever published anything, the server is told once more.
+    fn distrust(&mut self) {
+        let is_untouched = self.now.is_nothing() && self.told.is_some_and(|told| told.is_nothing());
+        if is_untouched && self.awaited.is_none() {
+            return;
+        }
+        (self.told, self.awaited, self.next_at) = (None, None, None);
+    }
+}
+
+impl Device {
+    /// The media of the call in hand say what they send now.
+    pub(super) fn publishes(&mut self, published: Published) {
+        use Phase::{Active, Ended, Idle, Inviting, Joining, Leaving, Ringing};
+        match self.phase {
+            Inviting | Joining | Active { .. } => self.call_in_hand().publishing.now = published,
+            Idle | Ringing | Leaving { .. } | Ended(_) => {}
+        }
+    }
+
+    /// Tells the server what this device publishes, if it may be told and does not know.
+    pub(super) fn publish(&mut self, now: Instant) {
+        let is_joined = self.is_in_the_call();
+        let link_is_up = self.link_is_up;
+        let Some(call) = self.call.as_ref().filter(|_| is_joined && link_is_up) else { return };
+        let Some(id) = call.info.id.filter(|_| call.awaited.is_none()) else { return };
+        let publishing = &call.publishing;
+        if publishing.awaited.is_some() || publishing.told == Some(publishing.now) {
+            return;
+        }
+        if let Some(at) = publishing.next_at.filter(|at| now < *at) {
+            return self.timers.set(Timer::Publish, at);
+        }
+        let published = publishing.now;
+        let op = self.send(Request::Publish { call: id, published });
+        let publishing = &mut self.call_in_hand().publishing;
+        publishing.awaited = Some((op, published));
+        publishing.next_at = Some(now + PUBLISH_EVERY);
+    }
+
+    /// The link is up again, perhaps to a server that knows less.
+    pub(super) fn publish_anew(&mut self) {
+        if let Some(call) = &mut self.call {
+            call.publishing.distrust();
+        }
+    }
+
+    pub(super) fn is_publishing(&self, op: OpId) -> bool {
+        let awaited = self.call.as_ref().and_then(|call| call.publishing.awaited);
+        awaited.is_some_and(|(awaited, _)| awaited == op)
+    }
+
+    /// Whatever else a server refuses, it would refuse again: the call is over for this device, which it hears in other words, or the
+    /// server is older than this request.
+    pub(super) fn published(&mut self, result: &Answer, now: Instant) {
+        let publishing = &mut self.call_in_hand().publishing;
+        let Some((_, told)) = publishing.awaited.take() else { return };
+        match result {
+            Answer::Refused(refusal) if matches!(refusal.code, RefusalCode::RateLimited | RefusalCode::Internal) => {
+                publishing.next_at = Some(now + PUBLISH_AGAIN);
+            }
+            Answer::Ok(_) | Answer::Refused(_) => publishing.told = Some(told),
+        }
+    }
+
+    /// The server says what the other end of a call of two publishes now.
+    pub(super) fn other_publishes(&mut self, user: &UserId, published: Published, version: u64) {
+        let call = self.call_in_hand();
+        if call.info.with == *user && call.other_publishes.version <= version {
+            self.note_other(published, version);
+        }
+    }
+
+    /// A snapshot says it: that is newer than all that was heard.
+    pub(super) fn note_other(&mut self, published: Published, version: u64) {
+        let call = self.call_in_hand();
+        let OtherPublishes { now: before, .. } =
+            std::mem::replace(&mut call.other_publishes, OtherPublishes { now: published, version });
+        let (id, user) = (call.info.id, call.info.with.clone());
+        if let Some(call) = id.filter(|_| before != published) {
+            self.tell(Event::PublishedChanged { call, user, published });
+        }
+    }
+
+    /// Whether this device is in the call in hand as far as its user is concerned.
+    fn is_in_the_call(&self) -> bool {
+        matches!(self.phase, Phase::Inviting | Phase::Joining | Phase::Active { .. })
+    }
+}
