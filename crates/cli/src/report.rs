@@ -7,7 +7,8 @@ use std::{
 };
 
 use carillon_kit::{
-    CallEvent, CallStats, HangupReason, LegState, MediaDevice, MediaNotice, Ring, StateChange, shown_name, shown_person,
+    CallEvent, CallStats, HangupReason, LegState, MediaDevice, MediaNotice, PublishedSource, Ring, StateChange,
+    shown_name, shown_person,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -93,10 +94,18 @@ fn change_text(change: &StateChange) -> String {
         StateChange::Hangup { reason, call } => hangup_text(reason, call.talked),
         StateChange::Accept { call, user } if call.is_group() => format!("{user} answered"),
         StateChange::Accept { .. } => "answered".to_owned(),
-        StateChange::Refuse { .. }
-        | StateChange::UserPublished { .. }
-        | StateChange::UserUnpublished { .. }
-        | StateChange::UserLeft { .. } => String::new(),
+        StateChange::UserPublished { user, source } => format!("{user}'s {} is on", source_text(*source)),
+        StateChange::UserUnpublished { user, source } => format!("{user}'s {} is off", source_text(*source)),
+        StateChange::Refuse { .. } | StateChange::UserLeft { .. } => String::new(),
+    }
+}
+
+fn source_text(source: PublishedSource) -> &'static str {
+    match source {
+        PublishedSource::Microphone => "microphone",
+        PublishedSource::Camera => "camera",
+        PublishedSource::Screen => "shared screen",
+        PublishedSource::ScreenSound => "shared screen's sound",
     }
 }
 

@@ -21,8 +21,9 @@ pub use carillon_protocol::{
     Account, AppId, AvatarId, CallEntry, CallId, CallKind, CallScope, CallType, CalledGroup, ChannelName, Chat,
     ChatType, ContactState, Conversation, DeviceCard, DeviceEntry, DeviceId, DeviceKey, Direction, EndReason, GroupId,
     GroupInfo, GroupKind, GroupRole, HandledHow, IdError, Invitation, Inviter, Leg, LegState, Login, MAX_LEGS,
-    MAX_PAGE, MAX_TEXT_BYTES, Member, Message, MessageBody, MessageId, OpId, Person, Presence, Refusal, RefusalCode,
-    Ring, RtcToken, ScopeError, Secret, SignedIn, Uid, UserId, shown_line, shown_name, shown_person,
+    MAX_PAGE, MAX_TEXT_BYTES, Member, Message, MessageBody, MessageId, MicrophoneState, OpId, Person, Presence,
+    Published, PublishedSize, PublishedSource, Refusal, RefusalCode, Ring, RtcToken, ScopeError, Secret, SignedIn, Uid,
+    UserId, shown_line, shown_name, shown_person,
 };
 pub use clock::now;
 pub use connection::{Connection, LinkState, News, RequestError};

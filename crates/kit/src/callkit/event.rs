@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use carillon_call::device::CallInfo;
 pub use carillon_protocol::HangupReason;
-use carillon_protocol::{CallId, CallKind, DeviceId, Leg, Refusal, Ring, UserId};
+use carillon_protocol::{CallId, DeviceId, Leg, PublishedSource, Refusal, Ring, UserId};
 use serde::Serialize;
 
 use crate::{MediaNotice, json};
@@ -157,19 +157,19 @@ pub enum StateChange {
         /// By whom.
         user: UserId,
     },
-    /// A user's media can be heard or seen now.
+    /// A user can be heard, or seen, by this source now: their device says so.
     UserPublished {
         /// Who.
         user: UserId,
         /// What.
-        media: CallKind,
+        source: PublishedSource,
     },
-    /// A user's media are gone.
+    /// A user can no longer be heard, or seen, by this source: it is off, or muted.
     UserUnpublished {
         /// Who.
         user: UserId,
         /// What.
-        media: CallKind,
+        source: PublishedSource,
     },
     /// A user has left the call. With two users a `Hangup` follows.
     UserLeft {
@@ -181,7 +181,9 @@ pub enum StateChange {
 #[cfg(test)]
 mod tests {
     use carillon_call::device::CallInfo;
-    use carillon_protocol::{AppId, CallScope, ChannelName, Direction, HandledHow, LegState, Published, RefusalCode};
+    use carillon_protocol::{
+        AppId, CallKind, CallScope, ChannelName, Direction, HandledHow, LegState, Published, RefusalCode,
+    };
     use serde_json::json;
     use uuid::Uuid;
 
@@ -222,24 +224,33 @@ mod tests {
 
     #[test]
     fn changes_of_state_have_the_seeds_types() {
-        let (user, media) = (user("bob"), CallKind::Voice);
+        let (user, source) = (user("bob"), PublishedSource::Camera);
         let changes = [
             (StateChange::Accept { call: info(), user: user.clone() }, "accept"),
             (StateChange::Refuse { call: info(), user: user.clone() }, "refuse"),
-            (StateChange::UserPublished { user: user.clone(), media }, "user-published"),
-            (StateChange::UserUnpublished { user: user.clone(), media }, "user-unpublished"),
+            (StateChange::UserPublished { user: user.clone(), source }, "user-published"),
+            (StateChange::UserUnpublished { user: user.clone(), source }, "user-unpublished"),
             (StateChange::UserLeft { user }, "user-left"),
         ];
         for (change, kind) in changes {
             assert_eq!(serde_json::to_value(CallEvent::StateChanged(change)).expect("JSON")["type"], kind);
         }
+        let sources = PublishedSource::ALL.map(|source| serde_json::to_value(source).expect("JSON"));
+        assert_eq!(sources, ["microphone", "camera", "screen", "screen_sound"]);
     }
 
     #[test]
     fn every_other_event_is_its_name_and_its_fields() {
         let (call, left) = (call(), Duration::from_millis(1500));
-        let leg =
-            Leg { user: user("bob"), name: "Bob".into(), uid: None, device: None, state: LegState::Left, published: Published::default(), version: 2 };
+        let leg = Leg {
+            user: user("bob"),
+            name: "Bob".into(),
+            uid: None,
+            device: None,
+            state: LegState::Left,
+            published: Published::default(),
+            version: 2,
+        };
         let device = DeviceId::new(Uuid::from_u128(2));
         let refusal = Refusal { code: RefusalCode::TokenDenied, detail: "no".into() };
         let notice = MediaNotice::Missing { device: MediaDevice::Speaker };

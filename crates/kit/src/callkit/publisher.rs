@@ -3,11 +3,12 @@
 //! The values are true before the events about them are told, and both are told at once for all that one input did.
 
 mod current;
+mod published;
 
 use std::time::{Duration, Instant};
 
 use carillon_call::device::{CallInfo, End, Event};
-use carillon_protocol::{CallId, Direction, Leg, LegState, Ring, Uid, UserId};
+use carillon_protocol::{CallId, Direction, Leg, LegState, Published, Ring, Uid, UserId};
 use tokio::sync::{broadcast, watch};
 
 use super::{
@@ -18,6 +19,7 @@ use super::{
 };
 use crate::MediaNotice;
 use current::{CurrentCall, reason};
+use published::ToldSources;
 
 /// Where events go, and beside them what rings.
 pub(crate) struct EventSender {
@@ -39,6 +41,8 @@ pub(crate) struct StatusPublisher {
     ring: Option<Ring>,
     /// The call that events are about; a ring that this device keeps silent about has one, and no status.
     current: Option<CurrentCall>,
+    /// What the app was told of the others in it.
+    told_sources: ToldSources,
     queued: Vec<CallEvent>,
 }
 
@@ -64,6 +68,7 @@ impl StatusPublisher {
             status,
             ring: None,
             current: None,
+            told_sources: ToldSources::default(),
             queued,
         };
         (publisher, ring_rx, status_rx)
@@ -104,10 +109,10 @@ impl StatusPublisher {
             Event::Active { call } => {
                 self.status.phase = CallPhase::Active { since: now };
                 self.queued.push(CallEvent::Active { call });
-                self.published();
+                self.publish_sources();
             }
             Event::LegChanged { call, leg, was } => self.leg_changed(call, leg, was),
-            Event::PublishedChanged { .. } => {}
+            Event::PublishedChanged { user, published, .. } => self.other_publishes(&user, published),
             Event::TokenWillExpire { call, left } => self.queued.push(CallEvent::TokenWillExpire { call, left }),
             Event::TokenExpired { call, left } => self.queued.push(CallEvent::TokenExpired { call, left }),
             Event::NotRenewed { call, refusal } => self.queued.push(CallEvent::TokenRefused { call, refusal }),
@@ -214,6 +219,7 @@ impl StatusPublisher {
     pub(crate) fn hearing(&mut self) {
         if let Some(call) = self.status.id() {
             self.queued.push(CallEvent::Hearing { call });
+            self.heard_without_a_word();
         }
     }
 
@@ -244,7 +250,9 @@ impl StatusPublisher {
             phase: CallPhase::Idle,
             muted: self.status.muted,
             poor_network: false,
+            published: Published::default(),
         };
+        self.told_sources = ToldSources::default();
         self.current = Some(CurrentCall { info, is_shown: true });
     }
 
@@ -268,23 +276,29 @@ impl StatusPublisher {
         self.rename();
         let Some(info) = self.call() else { return };
         let name = self.names.borrow().of_leg(&leg);
-        let (user, state) = (leg.user.clone(), leg.state);
+        let (user, state, published) = (leg.user.clone(), leg.state, leg.published);
         self.queued.push(CallEvent::LegChanged { call, leg: Leg { name, ..leg } });
-        if user == self.me || was == Some(state) {
+        if user == self.me {
             return;
         }
-        match state {
-            LegState::Accepted => self.change(StateChange::Accept { call: info, user }),
-            LegState::Declined => self.change(StateChange::Refuse { call: info, user }),
-            LegState::Left | LegState::Removed => self.change(StateChange::UserLeft { user }),
-            LegState::Ringing | LegState::Busy | LegState::Missed => {}
+        if state != LegState::Accepted {
+            self.tell_sources(&user, Published::default());
+        }
+        if was != Some(state) {
+            self.leg_is_now(info, &user, state);
+        }
+        if state == LegState::Accepted && self.talking_since().is_some() {
+            self.tell_sources(&user, published);
         }
     }
 
-    /// A group call has no media yet.
-    fn published(&mut self) {
-        if let Some(CallInfo { with, kind, .. }) = self.of_two() {
-            self.change(StateChange::UserPublished { user: with, media: kind });
+    fn leg_is_now(&mut self, call: CallInfo, user: &UserId, state: LegState) {
+        let user = user.clone();
+        match state {
+            LegState::Accepted => self.change(StateChange::Accept { call, user }),
+            LegState::Declined => self.change(StateChange::Refuse { call, user }),
+            LegState::Left | LegState::Removed => self.change(StateChange::UserLeft { user }),
+            LegState::Ringing | LegState::Busy | LegState::Missed => {}
         }
     }
 
@@ -319,15 +333,15 @@ impl StatusPublisher {
             self.status.call = Some(call.clone());
             self.status.phase = CallPhase::Ended { reason: reason.clone(), talked };
             self.status.poor_network = false;
+            self.status.published = Published::default();
         }
+        self.told_sources = ToldSources::default();
         self.change(StateChange::Hangup { reason, call });
     }
 
     /// The other one of two.
-    fn gone(&mut self, CallInfo { with: user, kind: media, .. }: CallInfo) {
-        if self.talking_since().is_some() {
-            self.change(StateChange::UserUnpublished { user: user.clone(), media });
-        }
+    fn gone(&mut self, CallInfo { with: user, .. }: CallInfo) {
+        self.tell_sources(&user, Published::default());
         self.change(StateChange::UserLeft { user });
     }
 

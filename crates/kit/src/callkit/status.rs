@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use carillon_call::device::CallInfo;
-use carillon_protocol::{CallId, CallScope, Leg};
+use carillon_protocol::{CallId, CallScope, Leg, Published};
 use serde::Serialize;
 
 use crate::{Avatar, HangupReason, clock, json};
@@ -23,6 +23,9 @@ pub struct CallStatus {
     pub muted: bool,
     /// Whether much of what the other end sends does not arrive, or late.
     pub poor_network: bool,
+    /// What the other end of a call of two publishes, as its device says: nothing, until it is in the call. In a group call each of the
+    /// [`legs`](Self::legs) has it.
+    pub published: Published,
 }
 
 impl CallStatus {
@@ -121,7 +124,10 @@ mod tests {
         let long_ago = clock::now().checked_sub(minute).expect("this machine has been on for a minute");
         let of = |phase| serde_json::to_value(CallStatus { phase, ..CallStatus::default() }).expect("JSON");
 
-        let idle = json!({ "call": null, "phase": { "type": "idle" }, "muted": false, "poor_network": false });
+        let published = json!({ "microphone": "off", "screen_sound": false });
+        let idle = json!({
+            "call": null, "phase": { "type": "idle" }, "muted": false, "poor_network": false, "published": published
+        });
         assert_eq!(of(CallPhase::Idle), idle);
         assert_eq!(
             of(CallPhase::RingingThere { devices: 2 })["phase"],

@@ -2,7 +2,8 @@
 
 use carillon_call::device::Rejection;
 use carillon_protocol::{
-    AppId, CallKind, CallScope, ChannelName, EndReason, GroupId, GroupKind, HandledHow, Invitation, Published,
+    AppId, CallKind, CallScope, ChannelName, EndReason, GroupId, GroupKind, HandledHow, Invitation, MicrophoneState,
+    Published, PublishedSize,
 };
 use uuid::Uuid;
 
@@ -25,19 +26,97 @@ fn a_remote_hang_up_is_user_left_and_then_hangup() {
     let mut heard = heard();
     heard.say([Event::Calling { invitation: invitation() }]);
     heard.know(&outgoing(), false);
-    heard.say([joining(), Event::Active { call: id() }]);
+    heard.say([joining(), published(seen()), Event::Active { call: id() }]);
     heard.events_so_far();
 
     heard.say([ended(EndReason::HungUp, false)]);
 
     let told = heard.events_so_far();
     let kinds: Vec<_> = told.iter().map(kind_of).collect();
-    assert_eq!(kinds, ["user-unpublished", "user-left", "hangup"]);
+    assert_eq!(kinds, ["user-unpublished", "user-unpublished", "user-left", "hangup"]);
     assert!(matches!(
         told.last(),
         Some(CallEvent::StateChanged(StateChange::Hangup { reason: HangupReason::Remote, .. }))
     ));
     assert!(matches!(heard.phase(), CallPhase::Ended { reason: HangupReason::Remote, .. }));
+}
+
+#[test]
+fn what_the_other_end_publishes_is_shown_at_once_and_told_by_source_from_the_first_media_on() {
+    let mut heard = heard();
+    heard.say([Event::Calling { invitation: invitation() }, joining(), published(seen())]);
+    assert_eq!(heard.call.borrow().published, seen());
+    assert!(heard.changes().iter().all(|change| change.starts_with("accept")), "media do not flow yet");
+
+    heard.say([Event::Active { call: id() }]);
+    assert_eq!(heard.changes(), ["bob published Microphone", "bob published Camera"]);
+
+    let muted = Published { microphone: MicrophoneState::Muted, ..seen() };
+    heard.say([published(muted)]);
+    heard.say([published(muted), published(Published { camera: None, ..muted })]);
+    assert_eq!(heard.changes(), ["bob unpublished Microphone", "bob unpublished Camera"]);
+    assert_eq!(heard.call.borrow().published.microphone, MicrophoneState::Muted);
+
+    heard.say([ended(EndReason::HungUp, true)]);
+    assert_eq!(heard.call.borrow().published, Published::default());
+}
+
+#[test]
+fn another_size_of_the_same_camera_is_shown_and_no_event() {
+    let mut heard = heard();
+    heard.say([
+        Event::Calling { invitation: invitation() },
+        joining(),
+        published(seen()),
+        Event::Active { call: id() },
+    ]);
+    heard.events_so_far();
+
+    let smaller = Published { camera: PublishedSize::new(640, 360), ..seen() };
+    heard.say([published(smaller)]);
+
+    assert_eq!(heard.call.borrow().published, smaller);
+    assert_eq!(heard.changes(), [""; 0]);
+}
+
+#[test]
+fn an_end_that_is_heard_and_says_nothing_has_a_microphone() {
+    let mut heard = heard();
+    heard.say([Event::Calling { invitation: invitation() }]);
+    heard.know(&outgoing(), false);
+    heard.say([joining(), Event::Active { call: id() }]);
+    heard.events_so_far();
+
+    heard.publisher.hearing();
+    heard.publisher.publish();
+    assert_eq!(heard.changes(), ["bob published Microphone"]);
+
+    heard.say([published(seen())]);
+    assert_eq!(heard.changes(), ["bob published Camera"], "its own words count more");
+    heard.publisher.hearing();
+    heard.publisher.publish();
+    assert_eq!(heard.changes(), [""; 0]);
+}
+
+#[test]
+fn in_a_group_call_each_leg_says_what_it_publishes() {
+    let mut heard = heard();
+    let options = StartCall::several(CallKind::Video, vec![user("bob"), user("carol")]);
+    let with = |published, was| {
+        let leg = Leg { published, ..leg_of("bob", LegState::Accepted) };
+        Event::LegChanged { call: id(), leg, was }
+    };
+    heard.say([Event::Calling { invitation: options.into() }, leg("bob", LegState::Ringing, None)]);
+    heard.say([with(seen(), Some(LegState::Ringing)), joining()]);
+    heard.events_so_far();
+
+    heard.say([Event::Active { call: id() }]);
+    assert_eq!(heard.changes(), ["bob published Microphone", "bob published Camera"]);
+    heard.say([with(Published { camera: None, ..seen() }, Some(LegState::Accepted))]);
+    assert_eq!(heard.changes(), ["bob unpublished Camera"]);
+    heard.say([leg("bob", LegState::Left, Some(LegState::Accepted))]);
+    assert_eq!(heard.changes(), ["bob unpublished Microphone", "user-left bob"]);
+    assert!(heard.call.borrow().published.is_nothing(), "legs have it");
 }
 
 #[test]
@@ -297,6 +376,10 @@ impl Heard {
         CallEvents::new(self.events_tx.subscribe(), &self.announced)
     }
 
+    fn changes(&mut self) -> Vec<String> {
+        self.events_so_far().iter().filter_map(change_of).collect()
+    }
+
     fn events_so_far(&mut self) -> Vec<CallEvent> {
         std::iter::from_fn(|| self.events.try_recv().ok()).collect()
     }
@@ -337,10 +420,20 @@ fn change_of(event: &CallEvent) -> Option<String> {
         StateChange::Accept { user, .. } => format!("accept {user}"),
         StateChange::Refuse { user, .. } => format!("refuse {user}"),
         StateChange::UserLeft { user } => format!("user-left {user}"),
-        StateChange::Hangup { .. } | StateChange::UserPublished { .. } | StateChange::UserUnpublished { .. } => {
-            format!("{change:?}")
-        }
+        StateChange::UserPublished { user, source } => format!("{user} published {source:?}"),
+        StateChange::UserUnpublished { user, source } => format!("{user} unpublished {source:?}"),
+        StateChange::Hangup { .. } => format!("{change:?}"),
     })
+}
+
+fn published(published: Published) -> Event {
+    Event::PublishedChanged { call: id(), user: user("bob"), published }
+}
+
+/// What an end publishes whose microphone and camera are on.
+fn seen() -> Published {
+    let microphone = MicrophoneState::On;
+    Published { microphone, camera: PublishedSize::new(1280, 720), ..Published::default() }
 }
 
 fn leg(who: &str, state: LegState, was: Option<LegState>) -> Event {
@@ -348,7 +441,15 @@ fn leg(who: &str, state: LegState, was: Option<LegState>) -> Event {
 }
 
 fn leg_of(who: &str, state: LegState) -> Leg {
-    Leg { user: user(who), name: who.into(), uid: None, device: None, state, published: Published::default(), version: 0 }
+    Leg {
+        user: user(who),
+        name: who.into(),
+        uid: None,
+        device: None,
+        state,
+        published: Published::default(),
+        version: 0,
+    }
 }
 
 fn user(name: &str) -> UserId {
