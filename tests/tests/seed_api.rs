@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use carillon_kit::{
     AppId, Avatar, CallEvent, CallKind, CallKit, CallPhase, CallType, Chat, GroupId, GroupKind, InitError, LegState,
-    Message, MessageBody, News, StartCall, StateChange, Uid,
+    Message, MessageBody, MicrophoneState, News, StartCall, StateChange, Uid,
 };
 use carillon_tests::kit::{Events, House, SOON, active, hangup, until, user};
 use tokio::time::timeout;
@@ -220,6 +220,7 @@ async fn on_state_change_of_two_is_accept_published_and_at_the_end_user_left_bef
     bob.accept().await?;
     timeout(SOON, bob.call().wait_for(|call| matches!(call.phase, CallPhase::Active { .. }))).await??;
     timeout(SOON, alice.call().wait_for(|call| matches!(call.phase, CallPhase::Active { .. }))).await??;
+    timeout(SOON, alice.call().wait_for(|call| call.published.microphone == MicrophoneState::On)).await??;
 
     bob.hang_up().await?;
 
