@@ -6,6 +6,7 @@ mod convert;
 mod frames;
 mod notice;
 mod pictures;
+mod published;
 mod quality;
 mod run;
 mod session;

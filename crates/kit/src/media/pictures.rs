@@ -10,7 +10,7 @@ use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use super::{MediaDevice, MediaNotice, MediaOptions, PictureSource, ShownPictures, frames};
+use super::{MediaDevice, MediaNotice, MediaOptions, PictureSource, ShownPictures, frames, published::PublishedSender};
 
 /// What 720p at 30 pictures a second needs. Fixed, as long as nothing measures the path.
 const BITRATE: u32 = 1_500_000;
@@ -66,7 +66,15 @@ struct Publisher {
     clock: Arc<Mutex<PictureClock>>,
     shown: watch::Sender<Option<Picture>>,
     open: Option<OpenInput>,
+    published: PublishedPictures,
     notices: mpsc::Sender<MediaNotice>,
+}
+
+/// Where a slot says what it sends.
+#[derive(Clone)]
+struct PublishedPictures {
+    source: PictureSource,
+    sender: PublishedSender,
 }
 
 /// Dropping it turns it off, also where the call's media end by a panic.
@@ -75,6 +83,7 @@ struct OpenInput {
     track: SendingTrack,
     stream: Arc<PictureStream>,
     sending: JoinHandle<()>,
+    published: PublishedPictures,
 }
 
 impl Drop for OpenInput {
@@ -82,14 +91,23 @@ impl Drop for OpenInput {
         self.stream.turn_off();
         self.track.set_shut(true);
         self.sending.abort();
+        self.published.sender.no_picture(self.published.source);
     }
 }
 
 impl Pictures {
     /// Opens no camera and looks at no screen.
-    pub(super) fn prepare(transport: &Transport, options: &MediaOptions, shown: &ShownPictures) -> Self {
+    pub(super) fn prepare(
+        transport: &Transport,
+        options: &MediaOptions,
+        shown: &ShownPictures,
+        published: &PublishedSender,
+    ) -> Self {
         let (notices_tx, notices) = mpsc::channel(NOTICE_QUEUE);
-        let slot = |source| Slot::prepare(source, transport, options, shown, &notices_tx);
+        let slot = |source| {
+            let published = PublishedPictures { source, sender: published.clone() };
+            Slot::prepare(published, transport, options, shown, &notices_tx)
+        };
         Self { slots: PictureSource::ALL.into_iter().filter_map(slot).collect(), notices_tx, notices }
     }
 
@@ -139,12 +157,13 @@ impl Pictures {
 impl Slot {
     /// `None` where the transport has no such slot.
     fn prepare(
-        source: PictureSource,
+        published: PublishedPictures,
         transport: &Transport,
         options: &MediaOptions,
         shown: &ShownPictures,
         notices: &mpsc::Sender<MediaNotice>,
     ) -> Option<Self> {
+        let source = published.source;
         let (track, receiving) = transport.publish(source.track()).zip(transport.receive(source.track()))?;
         let (device, recording) = match source {
             PictureSource::Camera => (MediaDevice::Camera, options.picture_recording.clone()),
@@ -155,7 +174,7 @@ impl Slot {
         let view = View { recording, shown: others, needs_key_frame: Arc::default(), notices: notices.clone() };
         let clock = Arc::new(Mutex::new(PictureClock::new()));
         let own = shown.sender(End::This, source).clone();
-        let publisher = Publisher { device, track, clock, shown: own, open: None, notices: notices.clone() };
+        let publisher = Publisher { device, track, clock, shown: own, open: None, published, notices: notices.clone() };
         Some(Self { source, publisher, receiving: tokio::spawn(receive(receiving, view, stopped)), stop })
     }
 }
@@ -174,8 +193,9 @@ impl Publisher {
             Ok(stream) => {
                 let (stream, track) = (Arc::new(stream), self.track.clone());
                 track.set_shut(false);
-                let sending = send(track.clone(), Arc::clone(&stream), pictures, Arc::clone(&self.clock));
-                self.open = Some(OpenInput { chosen, track, stream, sending: tokio::spawn(sending) });
+                let (clock, published) = (Arc::clone(&self.clock), self.published.clone());
+                let sending = send(track.clone(), Arc::clone(&stream), pictures, clock, published.clone());
+                self.open = Some(OpenInput { chosen, track, stream, sending: tokio::spawn(sending), published });
             }
             Err(error) => note(&self.notices, device, error),
         }
@@ -193,12 +213,14 @@ async fn send(
     stream: Arc<PictureStream>,
     mut pictures: mpsc::Receiver<EncodedPicture>,
     clock: Arc<Mutex<PictureClock>>,
+    published: PublishedPictures,
 ) {
     loop {
         tokio::select! {
             () = track.key_frame_requested() => stream.request_key_frame(),
             picture = pictures.recv() => {
-                let Some(picture) = picture else { return };
+                let Some(picture) = picture else { break };
+                published.sender.picture(published.source, &picture);
                 let frame = frames::leave_picture(picture, &mut clock.lock().unwrap_or_else(PoisonError::into_inner));
                 let Some(frame) = frame else { continue };
                 if let Err(error) = track.send(frame).await {
@@ -207,6 +229,7 @@ async fn send(
             }
         }
     }
+    published.sender.no_picture(published.source);
 }
 
 /// Where the other end's pictures go.
@@ -260,6 +283,7 @@ async fn receive(mut track: ReceivingTrack, view: View, mut stopped: oneshot::Re
 mod tests {
     use carillon_media::measure::frame_number;
     use carillon_media::{Camera, PictureSize};
+    use carillon_protocol::{Published, PublishedSize};
     use carillon_rtc::{Candidate, Description, Source, TrackId, TransportConfig, TransportEvent};
 
     use super::*;
@@ -277,8 +301,10 @@ mod tests {
         let first = bob.seen().await;
         let second = bob.seen().await;
         assert!(second > first, "{first}, {second}");
+        assert_eq!(alice.published.borrow().camera, PublishedSize::new(320, 180));
 
         alice.pictures.set(PictureSource::Camera, None);
+        assert_eq!(alice.published.borrow().camera, None, "at once");
         // The one that was on its way, if any.
         tokio::task::yield_now().await;
         let sent = alice.sent().await;
@@ -308,6 +334,7 @@ mod tests {
     struct Side {
         transport: Transport,
         pictures: Pictures,
+        published: watch::Receiver<Published>,
         shown: watch::Receiver<Option<Picture>>,
     }
 
@@ -329,8 +356,9 @@ mod tests {
 
         fn new(transport: Transport) -> Self {
             let shown = ShownPictures::default();
-            let pictures = Pictures::prepare(&transport, &MediaOptions::default(), &shown);
-            Self { transport, pictures, shown: shown.look(End::Other, PictureSource::Camera) }
+            let (published_tx, published) = PublishedSender::new();
+            let pictures = Pictures::prepare(&transport, &MediaOptions::default(), &shown, &published_tx);
+            Self { transport, pictures, published, shown: shown.look(End::Other, PictureSource::Camera) }
         }
 
         async fn sent(&self) -> u64 {

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use carillon_call::device::{Media, MediaRole};
 use carillon_media::{EncodedPacket, Voice, VoiceEvent};
-use carillon_protocol::{CallKind, MediaSignal};
+use carillon_protocol::{CallKind, MediaSignal, Published};
 use carillon_rtc::{
     ReceivingTrack, SendingTrack, Source, TrackId, Transport, TransportConfig, TransportError, TransportEvent,
     TransportStats,
@@ -19,6 +19,7 @@ use super::{
     CallSettings, CallStats, Levels, MediaDevice, MediaEvent, MediaNotice, MediaOutput, MediaReport, PictureSource,
     Purpose, convert,
     pictures::Pictures,
+    published::{MicrophoneWatch, PublishedSender},
     quality::{Protection, Quality},
     session::MediaCommand,
     tracks,
@@ -152,6 +153,9 @@ struct MediaTask {
     reporter: Reporter,
     microphone: SendingTrack,
     pictures: Pictures,
+    microphone_watch: MicrophoneWatch,
+    published_tx: PublishedSender,
+    published: watch::Receiver<Published>,
     kind: CallKind,
     /// Tracks of the other end of which a first frame came.
     begun: mpsc::Receiver<TrackId>,
@@ -180,7 +184,8 @@ impl MediaTask {
         let (stats_tx, stats) = watch::channel(TransportStats::default());
         let mut tasks = JoinSet::new();
         tasks.spawn(tracks::receive(heard, voice.sink(), begun_tx));
-        let pictures = Pictures::prepare(&transport, &applied.media, &reporter.output.shown);
+        let (published_tx, published) = PublishedSender::new();
+        let pictures = Pictures::prepare(&transport, &applied.media, &reporter.output.shown, &published_tx);
         Self {
             transport,
             events,
@@ -191,6 +196,9 @@ impl MediaTask {
             reporter,
             microphone,
             pictures,
+            microphone_watch: MicrophoneWatch::default(),
+            published_tx,
+            published,
             kind,
             begun,
             stats_tx,
@@ -213,7 +221,8 @@ impl MediaTask {
                 },
                 Some(event) = self.events.recv() => self.pass_on(event).await,
                 Some(_) = self.begun.recv() => self.reporter.report(MediaReport::Hearing).await,
-                Ok(event) = self.voice_events.recv() => self.reporter.of_voice(event).await,
+                Ok(event) = self.voice_events.recv() => self.hear_of_voice(event).await,
+                Ok(()) = self.published.changed() => self.publish().await,
                 notice = self.pictures.notice() => self.reporter.notice(notice).await,
                 Ok(()) = self.settings.changed() => self.apply_settings(),
                 Ok(()) = self.stats.changed() => self.look().await,
@@ -252,6 +261,21 @@ impl MediaTask {
             self.tasks.spawn(tracks::watch(Arc::clone(&self.transport), self.stats_tx.clone()));
         }
         self.apply_pictures();
+    }
+
+    async fn hear_of_voice(&mut self, event: VoiceEvent) {
+        self.microphone_watch.note(&event);
+        self.publish_microphone();
+        self.reporter.of_voice(event).await;
+    }
+
+    fn publish_microphone(&self) {
+        self.published_tx.microphone(self.microphone_watch.state(self.applied.muted));
+    }
+
+    async fn publish(&mut self) {
+        let published = *self.published.borrow_and_update();
+        self.reporter.report(MediaReport::Publishes(published)).await;
     }
 
     /// Opens and closes camera and screen as they are wanted, and none before the user has consented.
@@ -296,6 +320,7 @@ impl MediaTask {
         let had = std::mem::replace(&mut self.applied, wanted.clone());
         if wanted.muted != had.muted {
             self.voice.set_muted(wanted.muted);
+            self.publish_microphone();
         }
         if wanted.media.microphone != had.media.microphone {
             self.voice.set_microphone(wanted.media.microphone);

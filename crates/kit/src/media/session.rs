@@ -4,7 +4,7 @@
 //! which only ever follows this device's own user's consent, and close with them.
 
 use carillon_call::device::{Media, MediaRole};
-use carillon_protocol::{CallKind, MediaSignal};
+use carillon_protocol::{CallKind, MediaSignal, Published};
 use carillon_rtc::TransportConfig;
 use tokio::{
     sync::{mpsc, watch},
@@ -64,6 +64,8 @@ pub(crate) enum MediaReport {
     Media(Media),
     /// The other end's first sound came in.
     Hearing,
+    /// What this end really sends, from now on.
+    Publishes(Published),
     /// For the user.
     Notice(MediaNotice),
     /// Whether much is lost or late.

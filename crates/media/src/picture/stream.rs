@@ -10,7 +10,7 @@ use tokio::sync::{mpsc, watch};
 use super::encoder::{VideoEncoder, VideoEncoderConfig};
 use super::input::PictureInput;
 use super::latest::{LatestReceiver, LatestSender, latest};
-use super::picture::Picture;
+use super::picture::{Picture, PictureSize};
 use super::source::{PictureMaker, Stop};
 use crate::error::MediaError;
 use crate::threads;
@@ -29,6 +29,8 @@ pub struct EncodedPicture {
     pub payload: Bytes,
     /// When it was taken.
     pub captured_at: Instant,
+    /// How large it is.
+    pub size: PictureSize,
     /// It needs no picture before it.
     pub is_key_frame: bool,
     controls: Arc<Controls>,
@@ -187,7 +189,9 @@ fn encode(
         if unit.is_key_frame {
             key_frame_at = Some(captured_at);
         }
-        let encoded = EncodedPicture { payload: unit.payload, captured_at, is_key_frame: unit.is_key_frame, controls };
+        let size = picture.size();
+        let encoded =
+            EncodedPicture { payload: unit.payload, captured_at, size, is_key_frame: unit.is_key_frame, controls };
         if pictures.blocking_send(encoded).is_err() {
             return; // the call's task has ended, which sends them
         }

@@ -108,6 +108,7 @@ impl Driver {
         match report {
             MediaReport::Notice(notice) => self.publisher.notice(notice),
             MediaReport::Media(media) => self.input(Input::Media(media)),
+            MediaReport::Publishes(published) => self.input(Input::Publish(published)),
             MediaReport::Hearing => self.publisher.hearing(),
             MediaReport::Useless => self.hang_up(),
             MediaReport::PoorNetwork(poor) => self.publisher.set_poor_network(poor),
