@@ -121,6 +121,9 @@ pub(crate) struct Sound {
     /// pattern or pattern:640x360@15
     #[arg(long, value_name = "PATTERN or Y4M", value_parser = camera)]
     pub(crate) fake_camera: Option<Camera>,
+    /// Turn the camera off when the media have flowed for so long; the call goes on
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub(crate) camera_off_after: Option<Duration>,
     /// Write what is seen to this Y4M file
     #[arg(long, value_name = "Y4M")]
     pub(crate) record_video: Option<PathBuf>,

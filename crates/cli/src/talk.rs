@@ -31,6 +31,9 @@ pub(crate) struct Line {
     link: watch::Receiver<LinkState>,
     /// Where they are wanted.
     stats: Option<watch::Receiver<Option<CallStats>>>,
+    /// When the camera is turned off.
+    camera_off_after: Option<Duration>,
+    camera_off_at: Option<Instant>,
     /// What went wrong with the sound of a call. The call went on, but this program ends with an error for it.
     unsound: Option<Problem>,
 }
@@ -42,7 +45,8 @@ impl Line {
         let (report, events, mut link) = (session.report, kit.events(), session.connection.link());
         link.mark_unchanged(); // that it is up is what `online` says
         let stats = sound.stats.then(|| kit.stats());
-        Ok(Self { kit, report, session, events, link, stats, unsound: None })
+        let camera_off_after = sound.camera_off_after;
+        Ok(Self { kit, report, session, events, link, stats, camera_off_after, camera_off_at: None, unsound: None })
     }
 
     /// The next thing that happens; it has been reported. A link that is over for good is a problem.
@@ -60,6 +64,11 @@ impl Line {
                     }
                 },
                 stats = next_stats(&mut self.stats) => self.report.stats(&stats),
+                () = at(self.camera_off_at) => {
+                    self.camera_off_at = None;
+                    self.kit.set_camera(None);
+                    self.report.say("camera", json!({ "on": false }), "the camera is off");
+                }
                 Ok(()) = self.link.changed() => {
                     let state = *self.link.borrow_and_update();
                     self.tell_link(state);
@@ -75,6 +84,9 @@ impl Line {
 
     fn tell(&mut self, event: &CallEvent) {
         self.report.event(event);
+        if let CallEvent::Active { .. } = event {
+            self.camera_off_at = self.camera_off_after.map(|time| Instant::now() + time);
+        }
         if let CallEvent::Media(notice @ MediaNotice::Failed { .. }) = event {
             self.unsound = Some(Problem::new(Exit::Failed, notice_text(notice)));
         }
