@@ -142,6 +142,15 @@ impl ReceivingTrack {
         }
     }
 
+    /// Of a picture track: since when what comes is no use, because a key frame is waited for.
+    #[must_use]
+    pub fn useless_since(&self) -> Option<std::time::Instant> {
+        match &self.unpacking {
+            Unpacking::Sound { .. } => None,
+            Unpacking::Picture(assembler) => assembler.useless_since(),
+        }
+    }
+
     async fn request_what_is_needed(&mut self) {
         let Unpacking::Picture(assembler) = &mut self.unpacking else { return };
         let Some(stream) = self.stream.clone().filter(|_| assembler.asks_for_key_frame(Instant::now().into_std()))

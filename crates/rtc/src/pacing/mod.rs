@@ -26,8 +26,8 @@ const MOST_RATE: u32 = 8_000_000;
 const BLIND_RATE: u32 = 1_500_000;
 /// The next picture may come when what waits has so long to go.
 const ROOM: Duration = Duration::from_millis(100);
-/// A track waits no longer for room.
-const ROOM_PATIENCE: Duration = Duration::from_millis(500);
+/// A track waits no longer for room: in this time the first picture of a large screen has left on a narrow path.
+const ROOM_PATIENCE: Duration = Duration::from_secs(3);
 
 /// What the two interceptors share with each other and with the transport.
 #[derive(Clone)]

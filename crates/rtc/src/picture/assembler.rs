@@ -98,6 +98,11 @@ impl Assembler {
         self.missing_since = None;
     }
 
+    /// Since when packets come that are no use without a key frame.
+    pub(crate) fn useless_since(&self) -> Option<Instant> {
+        self.missing_since.filter(|_| self.next.is_none())
+    }
+
     /// Whether to ask for a key frame now; it counts as asked for then.
     pub(crate) fn asks_for_key_frame(&mut self, now: Instant) -> bool {
         let asks = self.asks_at().is_some_and(|at| at <= now);
@@ -239,9 +244,11 @@ mod tests {
         assert!(end.assembler.asks_for_key_frame(end.now));
         film[12..].iter().for_each(|packet| end.insert(packet));
         assert_eq!(end.told, [0], "a picture that refers to a missing one does not come out");
+        assert_eq!(end.assembler.useless_since(), Some(end.now - FIRST_PATIENCE));
 
         key_frame(6).iter().for_each(|packet| end.insert(packet));
         assert_eq!(end.told, [0, 6]);
+        assert_eq!(end.assembler.useless_since(), None);
     }
 
     #[test]
