@@ -15,9 +15,9 @@ mod threads;
 pub use error::MediaError;
 pub use picture::{
     Camera, CameraPreview, DecodeError, EncodeError, EncodedPicture, EncodedUnit, Picture, PictureContent,
-    PictureInput, PictureMaker, PictureSize, PictureSizeError, PictureStream, PictureViewer, ReceivedPicture, Screen,
-    ScreenId, ScreenInfo, ScreenKind, Stop, TestPattern, VideoDecoder, VideoEncoder, VideoEncoderConfig, ViewerEvent,
-    Y4mError, Y4mFrame, Y4mReader, Y4mWriter, cameras, screens,
+    PictureInput, PictureMaker, PictureSize, PictureSizeError, PictureStream, PictureViewer, ReceivedPicture, Scaler,
+    Screen, ScreenId, ScreenInfo, ScreenKind, SentPictures, Stop, TestPattern, VideoDecoder, VideoEncoder,
+    VideoEncoderConfig, ViewerEvent, Y4mError, Y4mFrame, Y4mReader, Y4mWriter, cameras, screens,
 };
 #[cfg(unix)]
 pub use sound::testing;

@@ -9,7 +9,9 @@ use openh264::encoder::{
 };
 use openh264::formats::YUVSlices;
 use openh264::{OpenH264API, Timestamp};
-use openh264_sys2::{ENCODER_OPTION, ENCODER_OPTION_BITRATE, ENCODER_OPTION_MAX_BITRATE, SBitrateInfo};
+use openh264_sys2::{
+    ENCODER_OPTION, ENCODER_OPTION_BITRATE, ENCODER_OPTION_FRAME_RATE, ENCODER_OPTION_MAX_BITRATE, SBitrateInfo,
+};
 use openh264_sys2::{SPATIAL_LAYER_0, SPATIAL_LAYER_ALL};
 
 use super::picture::{Picture, PictureSize};
@@ -67,6 +69,7 @@ struct Sized {
     began_at: Instant,
     /// What the encoder keeps to.
     bitrate: u32,
+    frame_rate: u32,
 }
 
 impl VideoEncoder {
@@ -80,6 +83,11 @@ impl VideoEncoder {
     /// Changes the rate from the next picture on.
     pub fn set_bitrate(&mut self, bitrate: u32) {
         self.config.bitrate = bitrate.clamp(LEAST_BITRATE, MOST_BITRATE);
+    }
+
+    /// Changes how many pictures a second will come, from the next one on.
+    pub fn set_frame_rate(&mut self, frame_rate: u32) {
+        self.config.frame_rate = frame_rate.max(1);
     }
 
     /// The next picture will need none before it.
@@ -100,6 +108,9 @@ impl VideoEncoder {
             sized.encoder.force_intra_frame();
         }
         let encoded = sized.encode(picture)?;
+        if sized.frame_rate != self.config.frame_rate {
+            sized.set_frame_rate(self.config.frame_rate);
+        }
         if sized.bitrate != self.config.bitrate {
             sized.set_bitrate(self.config.bitrate);
         }
@@ -113,7 +124,8 @@ impl Sized {
         let api = OpenH264API::from_source();
         let encoder =
             Encoder::with_api_config(api, settings(config)).map_err(|error| EncodeError(error.to_string()))?;
-        Ok(Self { encoder, size: first.size(), began_at: first.captured_at(), bitrate: 0 })
+        let (size, began_at) = (first.size(), first.captured_at());
+        Ok(Self { encoder, size, began_at, bitrate: 0, frame_rate: config.frame_rate })
     }
 
     fn encode(&mut self, picture: &Picture) -> Result<Option<EncodedUnit>, EncodeError> {
@@ -141,18 +153,31 @@ impl Sized {
             (ENCODER_OPTION_BITRATE, SPATIAL_LAYER_ALL, bitrate),
             (ENCODER_OPTION_MAX_BITRATE, SPATIAL_LAYER_0, with_room(bitrate)),
         ];
-        let well = steps.into_iter().all(|(option, layer, bitrate)| self.set(option, layer, bitrate));
+        let well = steps.into_iter().all(|(option, layer, bitrate)| {
+            let mut info = SBitrateInfo { iLayer: layer, iBitrate: bitrate.cast_signed() };
+            self.set(option, &mut info)
+        });
         if !well {
             tracing::warn!(bitrate, "the encoder keeps its rate");
         }
         self.bitrate = bitrate;
     }
 
-    fn set(&mut self, option: ENCODER_OPTION, layer: openh264_sys2::LAYER_NUM, bitrate: u32) -> bool {
-        let mut info = SBitrateInfo { iLayer: layer, iBitrate: bitrate.cast_signed() };
-        #[expect(unsafe_code, reason = "the safe interface knows a rate at the beginning only")]
-        // SAFETY: both options take an `SBitrateInfo`, which outlives the call; the encoder has encoded a picture, so it is initialised.
-        let code = unsafe { self.encoder.raw_api().set_option(option, (&raw mut info).cast()) };
+    /// After the first picture only, too.
+    fn set_frame_rate(&mut self, frame_rate: u32) {
+        let mut rate = frame_rate as f32;
+        if !self.set(ENCODER_OPTION_FRAME_RATE, &mut rate) {
+            tracing::warn!(frame_rate, "the encoder keeps its frame rate");
+        }
+        self.frame_rate = frame_rate;
+    }
+
+    /// `value` is what OpenH264 documents for this option.
+    fn set<T>(&mut self, option: ENCODER_OPTION, value: &mut T) -> bool {
+        #[expect(unsafe_code, reason = "the safe interface knows rates at the beginning only")]
+        // SAFETY: the callers give each option the type that it takes (`SBitrateInfo`, or a float for the frame rate), and it outlives the
+        // call; the encoder has encoded a picture, so it is initialised.
+        let code = unsafe { self.encoder.raw_api().set_option(option, (&raw mut *value).cast()) };
         code == 0
     }
 }
@@ -218,6 +243,20 @@ mod tests {
     }
 
     #[test]
+    fn with_fewer_pictures_a_second_each_has_more_bits() {
+        let mut film = Film::new(640, 360, 500_000);
+        film.shoot(60);
+        film.encoder.set_frame_rate(10);
+        film.rate = 10;
+        film.shoot(30);
+
+        let bits: usize = film.shoot(50).iter().map(|(_, unit)| unit.payload.len() * 8).sum();
+
+        let rate = bits as f64 / 5.0 / 500_000.0;
+        assert!((0.6..1.2).contains(&rate), "{rate:.2} of the rate");
+    }
+
+    #[test]
     fn key_frames_come_first_when_asked_for_and_with_another_size_and_not_else() {
         let mut film = Film::new(640, 360, 1_000_000);
         let mut keys: Vec<bool> = film.shoot(10).iter().map(|(_, unit)| unit.is_key_frame).collect();
@@ -266,23 +305,24 @@ mod tests {
     struct Film {
         pattern: TestPattern,
         encoder: VideoEncoder,
-        began_at: Instant,
+        at: Instant,
         number: u32,
+        rate: u32,
     }
 
     impl Film {
         fn new(width: usize, height: usize, bitrate: u32) -> Self {
             let pattern = TestPattern::new(PictureSize::new(width, height).expect("a size"));
             let config = VideoEncoderConfig { content: PictureContent::Camera, bitrate, frame_rate: RATE };
-            Self { pattern, encoder: VideoEncoder::new(config), began_at: Instant::now(), number: 0 }
+            Self { pattern, encoder: VideoEncoder::new(config), at: Instant::now(), number: 0, rate: RATE }
         }
 
         /// So many pictures; those that are left out are not among them.
         fn shoot(&mut self, pictures: u32) -> Vec<(u32, EncodedUnit)> {
             let shot = (0..pictures).filter_map(|_| {
                 self.number += 1;
-                let at = self.began_at + Duration::from_secs(1) * self.number / RATE;
-                let picture = self.pattern.picture(self.number, at).expect("whole");
+                self.at += Duration::from_secs(1) / self.rate;
+                let picture = self.pattern.picture(self.number, self.at).expect("whole");
                 Some((self.number, self.encoder.encode(&picture).expect("it encodes")?))
             });
             shot.collect()

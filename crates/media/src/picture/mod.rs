@@ -2,6 +2,7 @@
 
 pub(crate) mod counter;
 mod decoder;
+mod degradation;
 mod encoder;
 mod input;
 mod latest;
@@ -10,6 +11,7 @@ mod pattern;
 #[expect(clippy::module_inception, reason = "it is the one thing that all others work on")]
 mod picture;
 mod preview;
+mod scale;
 mod source;
 mod stream;
 mod viewer;
@@ -21,7 +23,8 @@ pub use input::{Camera, PictureInput, Screen, ScreenId, ScreenInfo, ScreenKind, 
 pub use pattern::TestPattern;
 pub use picture::{Picture, PictureSize, PictureSizeError};
 pub use preview::CameraPreview;
+pub use scale::Scaler;
 pub use source::{PictureMaker, Stop};
-pub use stream::{EncodedPicture, PictureStream};
+pub use stream::{EncodedPicture, PictureStream, SentPictures};
 pub use viewer::{PictureViewer, ReceivedPicture, ViewerEvent};
 pub use y4m::{Y4mError, Y4mFrame, Y4mReader, Y4mWriter};

@@ -1,16 +1,18 @@
 //! A camera in use, or a shared screen: a thread takes pictures, another one encodes the latest of them, and off is off.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use tokio::sync::{mpsc, watch};
 
-use super::encoder::{VideoEncoder, VideoEncoderConfig};
+use super::degradation::{Circumstances, Degradation, PicturePlan};
+use super::encoder::{EncodeError, EncodedUnit, VideoEncoder, VideoEncoderConfig};
 use super::input::PictureInput;
 use super::latest::{LatestReceiver, LatestSender, latest};
 use super::picture::{Picture, PictureSize};
+use super::scale::Scaler;
 use super::source::{PictureMaker, Stop};
 use crate::error::MediaError;
 use crate::threads;
@@ -18,6 +20,9 @@ use crate::threads;
 /// The other end may ask for key frames as often as it likes. They are ten times as large as other pictures, so that all of them would
 /// look poor at the same bitrate; an answer waits for so long after the key frame before at most.
 const KEY_FRAME_EVERY: Duration = Duration::from_millis(150);
+
+/// How much the latest picture counts in the mean of what encoding takes.
+const TAKES_SMOOTHING: f64 = 0.1;
 
 const CAPTURE_THREAD: &str = "pictures";
 const ENCODE_THREAD: &str = "picture encoder";
@@ -44,12 +49,34 @@ impl EncodedPicture {
     }
 }
 
-/// What the encoder is told while it works.
-#[derive(Debug)]
+/// What the encoder is told while it works, and what it tells.
+#[derive(Debug, Default)]
 struct Controls {
     is_off: AtomicBool,
     wants_key_frame: AtomicBool,
     bitrate: AtomicU32,
+    is_paused: AtomicBool,
+    encoded: AtomicU64,
+    /// Width and height of the latest.
+    size: AtomicU64,
+}
+
+impl Controls {
+    fn sent(&self, size: PictureSize) {
+        self.encoded.fetch_add(1, Ordering::Relaxed);
+        self.size.store((size.width() as u64) << 32 | size.height() as u64, Ordering::Relaxed);
+    }
+}
+
+/// What has become of a stream's pictures so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SentPictures {
+    /// How many were encoded.
+    pub encoded: u64,
+    /// Width and height of the latest; zero before the first.
+    pub size: (u32, u32),
+    /// There are too few bits for any picture, so that none is made.
+    pub is_paused: bool,
 }
 
 /// An open camera or screen. Dropping it turns it off: what is still queued then is [stale](EncodedPicture::is_stale), and its threads end.
@@ -97,18 +124,26 @@ impl PictureStream {
         failed: impl Fn(MediaError) + Clone + Send + 'static,
     ) -> Result<Self, MediaError> {
         let source = input.open()?;
-        let config = VideoEncoderConfig { content: input.content(), bitrate, frame_rate: source.frame_rate() };
-        let controls = Controls {
-            is_off: AtomicBool::new(false),
-            wants_key_frame: AtomicBool::new(false),
-            bitrate: AtomicU32::new(bitrate),
-        };
+        let (content, frame_rate) = (input.content(), source.frame_rate());
+        let controls = Controls { bitrate: AtomicU32::new(bitrate), ..Controls::default() };
         let (controls, stop) = (Arc::new(controls), Stop::default());
         let (taken_tx, taken) = latest();
         let taken_here = Taken { controls: Arc::clone(&controls), shown };
         let stream = Self { controls: Arc::clone(&controls), stop: stop.clone(), taken: taken_here.clone() };
         let tell = failed.clone();
-        let encode = move || encode(VideoEncoder::new(config), &taken, &controls, &pictures, tell);
+        let encoding = Encoding {
+            encoder: VideoEncoder::new(VideoEncoderConfig { content, bitrate, frame_rate }),
+            degradation: Degradation::new(content),
+            scaler: Scaler::default(),
+            frame_rate,
+            planned_rate: frame_rate,
+            controls,
+            pictures,
+            key_frame_at: None,
+            next_at: None,
+            takes: 0.0,
+        };
+        let encode = move || encoding.run(&taken, tell);
         threads::start(ENCODE_THREAD, encode, failed.clone())?;
         let tell = failed.clone();
         let capture = move || capture(source, &stop, &taken_here, &taken_tx, tell);
@@ -129,7 +164,18 @@ impl PictureStream {
         self.stop.stop();
     }
 
-    /// Changes the rate from the next picture on, in bits a second.
+    /// What has become of its pictures so far.
+    #[must_use]
+    pub fn sent(&self) -> SentPictures {
+        let size = self.controls.size.load(Ordering::Relaxed);
+        SentPictures {
+            encoded: self.controls.encoded.load(Ordering::Relaxed),
+            size: ((size >> 32) as u32, size as u32),
+            is_paused: self.controls.is_paused.load(Ordering::Acquire),
+        }
+    }
+
+    /// Changes what its pictures may have from the next one on, in bits a second. Size and rate follow.
     pub fn set_bitrate(&self, bitrate: u32) {
         self.controls.bitrate.store(bitrate, Ordering::Release);
     }
@@ -166,35 +212,81 @@ fn capture(
     }
 }
 
-fn encode(
-    mut encoder: VideoEncoder,
-    taken: &LatestReceiver<Picture>,
-    controls: &Arc<Controls>,
-    pictures: &mpsc::Sender<EncodedPicture>,
-    failed: impl FnOnce(MediaError),
-) {
-    let mut key_frame_at: Option<Instant> = None;
-    while let Some(picture) = taken.recv() {
-        encoder.set_bitrate(controls.bitrate.load(Ordering::Acquire));
-        let is_due = key_frame_at.is_none_or(|at| picture.captured_at() >= at + KEY_FRAME_EVERY);
-        if is_due && controls.wants_key_frame.swap(false, Ordering::AcqRel) {
-            encoder.request_key_frame();
+/// What the encoder's thread works with.
+struct Encoding {
+    encoder: VideoEncoder,
+    degradation: Degradation,
+    scaler: Scaler,
+    /// What the source makes a second, and what of it was planned last.
+    frame_rate: u32,
+    planned_rate: u32,
+    controls: Arc<Controls>,
+    pictures: mpsc::Sender<EncodedPicture>,
+    key_frame_at: Option<Instant>,
+    /// Before it the next picture is one too many.
+    next_at: Option<Instant>,
+    /// How long a picture takes, in seconds, as a mean of the latest.
+    takes: f64,
+}
+
+impl Encoding {
+    fn run(mut self, taken: &LatestReceiver<Picture>, failed: impl FnOnce(MediaError)) {
+        while let Some(picture) = taken.recv() {
+            let encoded = match self.encode(&picture) {
+                Ok(Some(encoded)) => encoded,
+                Ok(None) => continue,
+                Err(error) => return failed(MediaError::Codec(error.to_string())),
+            };
+            if self.pictures.blocking_send(encoded).is_err() {
+                return; // the call's task has ended, which sends them
+            }
         }
-        let unit = match encoder.encode(&picture) {
-            Ok(Some(unit)) => unit,
-            Ok(None) => continue,
-            Err(error) => return failed(MediaError::Codec(error.to_string())),
+    }
+
+    /// `None`: this picture is left out.
+    fn encode(&mut self, picture: &Picture) -> Result<Option<EncodedPicture>, EncodeError> {
+        let Some(plan) = self.plan(picture) else { return Ok(None) };
+        let begun = Instant::now();
+        let Some(scaled) = self.scaler.scale(picture, plan.size) else { return Ok(None) };
+        self.encoder.set_bitrate(plan.bitrate);
+        self.encoder.set_frame_rate(plan.frame_rate);
+        let captured_at = picture.captured_at();
+        let is_due = self.key_frame_at.is_none_or(|at| captured_at >= at + KEY_FRAME_EVERY);
+        if is_due && self.controls.wants_key_frame.swap(false, Ordering::AcqRel) {
+            self.encoder.request_key_frame();
+        }
+        let unit = self.encoder.encode(&scaled)?;
+        self.takes += TAKES_SMOOTHING * (begun.elapsed().as_secs_f64() - self.takes);
+        let Some(EncodedUnit { payload, is_key_frame }) = unit else { return Ok(None) };
+        if is_key_frame {
+            self.key_frame_at = Some(captured_at);
+        }
+        self.controls.sent(plan.size);
+        let (size, controls) = (picture.size(), Arc::clone(&self.controls));
+        Ok(Some(EncodedPicture { payload, captured_at, size, is_key_frame, controls }))
+    }
+
+    /// How this picture is to be made, if it is.
+    fn plan(&mut self, picture: &Picture) -> Option<PicturePlan> {
+        let now = picture.captured_at();
+        let given = Circumstances {
+            size: picture.size(),
+            frame_rate: self.frame_rate,
+            budget: self.controls.bitrate.load(Ordering::Acquire),
+            load: self.takes * f64::from(self.planned_rate),
         };
-        let (captured_at, controls) = (picture.captured_at(), Arc::clone(controls));
-        if unit.is_key_frame {
-            key_frame_at = Some(captured_at);
+        let plan = self.degradation.plan(given, now);
+        self.controls.is_paused.store(plan.is_none(), Ordering::Release);
+        let plan = plan?;
+        self.planned_rate = plan.frame_rate;
+        let interval = Duration::from_secs(1) / plan.frame_rate.max(1);
+        // A source's own pace is not even; a little early is in time.
+        let next_at = self.next_at.unwrap_or(now);
+        if now + interval / 4 < next_at {
+            return None;
         }
-        let size = picture.size();
-        let encoded =
-            EncodedPicture { payload: unit.payload, captured_at, size, is_key_frame: unit.is_key_frame, controls };
-        if pictures.blocking_send(encoded).is_err() {
-            return; // the call's task has ended, which sends them
-        }
+        self.next_at = Some((next_at + interval).max(now + interval / 2));
+        Some(plan)
     }
 }
 
@@ -203,8 +295,8 @@ mod tests {
     use tokio::time::timeout;
 
     use super::*;
+    use crate::picture::Camera;
     use crate::picture::counter::frame_number;
-    use crate::picture::{Camera, PictureSize};
 
     const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -223,6 +315,28 @@ mod tests {
             later.push(next(&mut pictures).await.is_key_frame);
         }
         assert!(later.len() <= 6, "{} pictures later", later.len());
+    }
+
+    #[tokio::test]
+    async fn with_few_bits_the_pictures_become_smaller_and_with_none_they_pause() {
+        let (pictures_tx, mut pictures) = mpsc::channel(2);
+        let stream = open(pictures_tx);
+        next(&mut pictures).await;
+        assert_eq!(stream.sent().size, (320, 180));
+
+        stream.set_bitrate(45_000);
+        while stream.sent().size != (240, 134) {
+            next(&mut pictures).await;
+        }
+        assert!(!stream.sent().is_paused);
+
+        stream.set_bitrate(10_000);
+        while !stream.sent().is_paused {
+            let _ = timeout(Duration::from_millis(50), pictures.recv()).await;
+        }
+        stream.set_bitrate(500_000);
+        next(&mut pictures).await;
+        assert!(stream.sent().encoded > 1);
     }
 
     #[tokio::test]
