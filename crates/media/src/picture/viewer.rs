@@ -5,15 +5,16 @@ use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc as std_mpsc;
+use std::sync::mpsc::{self as std_mpsc, RecvTimeoutError};
 use std::thread::JoinHandle;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use tokio::sync::watch;
 
 use super::decoder::VideoDecoder;
-use super::picture::Picture;
+use super::picture::{Picture, PictureSize};
+use super::scale::Scaler;
 use super::y4m::{Y4mError, Y4mWriter};
 use crate::error::MediaError;
 use crate::threads;
@@ -21,6 +22,8 @@ use crate::threads;
 const THREAD: &str = "picture decoder";
 /// A second of pictures that wait for the decoder. A machine that is further behind begins anew with a key frame.
 const UNIT_QUEUE: usize = 30;
+/// When nothing decodes any more, the last good picture is shown for so long, and then none.
+const LAST_STAYS: Duration = Duration::from_secs(2);
 /// What a recording's header says; its pictures come as they come.
 const RECORDED_RATE: u32 = 30;
 
@@ -63,7 +66,8 @@ impl PictureViewer {
         let recording = recording.map(Recording::begin).transpose()?;
         let (units, units_rx) = std_mpsc::sync_channel(UNIT_QUEUE);
         let overrun = Arc::new(AtomicBool::new(false));
-        let worker = Worker { decoder: VideoDecoder::new(), overrun: Arc::clone(&overrun), shown, recording };
+        let (decoder, staying) = (VideoDecoder::new(), Staying::default());
+        let worker = Worker { decoder, staying, overrun: Arc::clone(&overrun), shown, recording };
         let telling = tell.clone();
         let crashed = move |error| tell(ViewerEvent::Failed(error));
         let thread = threads::start(THREAD, move || worker.run(&units_rx, telling), crashed)?;
@@ -88,8 +92,38 @@ impl Drop for PictureViewer {
     }
 }
 
+/// How long the last good picture stays when what follows does not decode.
+#[derive(Debug, Default)]
+struct Staying {
+    until: Option<Instant>,
+    is_over: bool,
+}
+
+impl Staying {
+    fn decoded(&mut self) {
+        *self = Self::default();
+    }
+
+    fn failed(&mut self, now: Instant) {
+        self.until.get_or_insert(now + LAST_STAYS);
+    }
+
+    /// How much longer; `None` while there is no end to it.
+    fn left(&self, now: Instant) -> Option<Duration> {
+        self.until.filter(|_| !self.is_over).map(|until| until.saturating_duration_since(now))
+    }
+
+    /// Says once that it is over.
+    fn is_over(&mut self, now: Instant) -> bool {
+        let is_over = self.left(now).is_some_and(|left| left.is_zero());
+        self.is_over |= is_over;
+        is_over
+    }
+}
+
 struct Worker {
     decoder: VideoDecoder,
+    staying: Staying,
     overrun: Arc<AtomicBool>,
     shown: watch::Sender<Option<Picture>>,
     recording: Option<Recording>,
@@ -97,21 +131,41 @@ struct Worker {
 
 impl Worker {
     fn run(mut self, units: &std_mpsc::Receiver<ReceivedPicture>, tell: impl Fn(ViewerEvent)) {
-        while let Ok(unit) = units.recv() {
+        while let Some(unit) = self.next(units) {
             if self.overrun.swap(false, Ordering::AcqRel) {
                 self.decoder = VideoDecoder::new();
             }
             match self.decoder.decode(&unit.payload, unit.arrived_at) {
-                Ok(Some(picture)) => self.show(picture, &tell),
+                Ok(Some(picture)) => {
+                    self.staying.decoded();
+                    self.show(picture, &tell);
+                }
                 Ok(None) => {}
                 Err(error) => {
                     tracing::debug!(%error, "a picture is not shown");
+                    self.staying.failed(Instant::now());
                     tell(ViewerEvent::KeyFrameNeeded);
                 }
             }
         }
         if let Some(Err(error)) = self.recording.map(Recording::end) {
             tell(ViewerEvent::Failed(error));
+        }
+    }
+
+    /// Waits for the next unit; a picture that stays for too long meanwhile is taken away.
+    fn next(&mut self, units: &std_mpsc::Receiver<ReceivedPicture>) -> Option<ReceivedPicture> {
+        loop {
+            let now = Instant::now();
+            if self.staying.is_over(now) {
+                self.shown.send_replace(None);
+            }
+            let Some(left) = self.staying.left(now) else { return units.recv().ok() };
+            match units.recv_timeout(left) {
+                Ok(unit) => return Some(unit),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return None,
+            }
         }
     }
 
@@ -128,6 +182,7 @@ impl Worker {
 struct Recording {
     path: PathBuf,
     file: Writing,
+    scaler: Scaler,
 }
 
 enum Writing {
@@ -140,10 +195,10 @@ enum Writing {
 impl Recording {
     fn begin(path: &Path) -> Result<Self, MediaError> {
         let file = File::create(path).map_err(|error| MediaError::file(path, error))?;
-        Ok(Self { path: path.to_owned(), file: Writing::Begun(BufWriter::new(file)) })
+        Ok(Self { path: path.to_owned(), file: Writing::Begun(BufWriter::new(file)), scaler: Scaler::default() })
     }
 
-    /// Pictures of another size than the first are left out.
+    /// All pictures become as large as the first: the other end's change their size with the path. Those of another shape are left out.
     fn write(&mut self, picture: &Picture) -> Result<(), MediaError> {
         self.try_write(picture).map_err(|error| MediaError::file(&self.path, error))
     }
@@ -155,7 +210,10 @@ impl Recording {
             Writing::Broken => return Ok(()),
         };
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        writer.write(picture, Some(&format!("at={}", now.as_millis())))?;
+        let scaled = Some(writer.size()).filter(|size| is_alike(*size, picture.size()));
+        if let Some(scaled) = scaled.and_then(|size| self.scaler.scale(picture, size)) {
+            writer.write(&scaled, Some(&format!("at={}", now.as_millis())))?;
+        }
         self.file = Writing::Going(writer);
         Ok(())
     }
@@ -169,14 +227,19 @@ impl Recording {
     }
 }
 
+/// Whether pictures of these sizes have the same shape, but for a few rows.
+fn is_alike(one: PictureSize, other: PictureSize) -> bool {
+    let (across, along) = ((one.width() * other.height()) as f64, (one.height() * other.width()) as f64);
+    (across / along - 1.0).abs() < 0.05
+}
+
 #[cfg(test)]
 mod tests {
     use std::io::BufReader;
-    use std::time::Duration;
 
     use super::*;
     use crate::picture::counter::frame_number;
-    use crate::picture::{PictureContent, PictureSize, TestPattern, VideoEncoder, VideoEncoderConfig, Y4mReader};
+    use crate::picture::{PictureContent, TestPattern, VideoEncoder, VideoEncoderConfig, Y4mReader};
 
     #[test]
     fn pictures_are_shown_and_recorded_with_their_time() {
@@ -211,6 +274,23 @@ mod tests {
         assert_eq!(told.recv(), Ok(ViewerEvent::KeyFrameNeeded));
         drop(viewer);
         assert!(shown.borrow().is_none());
+    }
+
+    #[test]
+    fn when_nothing_decodes_any_more_the_last_picture_stays_for_two_seconds() {
+        let (mut staying, now) = (Staying::default(), Instant::now());
+        let after = |milliseconds| now + Duration::from_millis(milliseconds);
+
+        assert_eq!(staying.left(now), None, "a screen that stands still stays");
+        staying.failed(now);
+        staying.failed(after(1000));
+        assert!(!staying.is_over(after(1999)));
+        assert!(staying.is_over(after(2000)) && !staying.is_over(after(2001)), "it is told once");
+        staying.failed(after(2500));
+        assert_eq!(staying.left(after(2500)), None);
+        staying.decoded();
+        staying.failed(after(3000));
+        assert_eq!(staying.left(after(3000)), Some(LAST_STAYS));
     }
 
     #[test]

@@ -20,6 +20,12 @@ impl<W: Write> Y4mWriter<W> {
         Ok(Self { file, size })
     }
 
+    /// How large its pictures are.
+    #[must_use]
+    pub fn size(&self) -> PictureSize {
+        self.size
+    }
+
     /// Writes a picture, and a note beside it, which is one word. `false`: it has another size, and is left out.
     ///
     /// # Errors
