@@ -326,5 +326,6 @@ fn picture() -> Picture {
 fn stats(loss: f32, bytes: u64) -> CallStats {
     let stream =
         StreamStats { codec: Codec::Opus, level: 0.0, packets: 100, bytes, lost: 0, loss, jitter: Duration::ZERO };
-    CallStats { round_trip: None, path: None, sent: stream, received: stream }
+    let (available_bitrate, pictures) = (1_000_000, Vec::new());
+    CallStats { round_trip: None, path: None, sent: stream, received: stream, available_bitrate, pictures }
 }

@@ -2,8 +2,10 @@
 
 // Inside, it is one call's media, and the one place where `carillon-media` and `carillon-rtc` meet.
 
+mod bitrates;
 mod convert;
 mod frames;
+mod networks;
 mod notice;
 mod pictures;
 mod published;
@@ -21,11 +23,12 @@ pub use carillon_media::{
     SILENCE_DBOV, Screen, ScreenId, ScreenInfo, ScreenKind, Speaker, bell, cameras, devices, measure, screens, wav,
 };
 pub use carillon_rtc::End;
+pub(crate) use networks::KnownNetworks;
 pub use notice::{MediaDevice, MediaNotice};
 pub(crate) use session::{CallMedia, CallSettings, MediaEvent, MediaOutput, MediaReport, Purpose};
 pub use shown::PictureSource;
 pub(crate) use shown::ShownPictures;
-pub use stats::{CallStats, CandidateKind, Codec, MediaPath, StreamStats};
+pub use stats::{CallStats, CandidateKind, Codec, MediaPath, PictureCodec, PictureStats, StreamStats};
 
 /// What a call hears, sounds and sees with.
 #[derive(Debug, Clone, PartialEq, Default)]

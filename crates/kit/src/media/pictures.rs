@@ -1,6 +1,7 @@
 //! The pictures of a call: this end's camera and screen, which are open only while its user wants it, and what the other end shows.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -8,16 +9,22 @@ use carillon_media::{EncodedPicture, MediaError, Picture, PictureInput, PictureS
 use carillon_rtc::{End, ReceivingTrack, SendingTrack, Transport};
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
+use tokio::time::{MissedTickBehavior, interval, timeout};
 
-use super::{MediaDevice, MediaNotice, MediaOptions, PictureSource, ShownPictures, frames, published::PublishedSender};
+use super::stats::PictureFigures;
+use super::{
+    MediaDevice, MediaNotice, MediaOptions, PictureSource, ShownPictures, bitrates, frames, published::PublishedSender,
+};
 
-/// What 720p at 30 pictures a second needs. Fixed, as long as nothing measures the path.
-const BITRATE: u32 = 1_500_000;
 /// Encoded pictures that wait for the transport. The encoder leaves out what would wait behind them.
 const PICTURE_QUEUE: usize = 2;
 /// Each camera or screen that is opened fails at most twice, and each viewer a few times.
 const NOTICE_QUEUE: usize = 16;
+/// The last picture stays for so long when those after it are no use, and how often that is looked at.
+const LAST_STAYS: Duration = Duration::from_secs(2);
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// A longer pause than this is no freeze.
+const OFF_AFTER: Duration = Duration::from_secs(10);
 /// How long the last pictures may take to be written.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -46,6 +53,8 @@ impl PictureClock {
 /// Both directions of a call's pictures, in each slot that the transport has for them.
 pub(super) struct Pictures {
     slots: Vec<Slot>,
+    /// What the path carries, in bits a second.
+    available: u32,
     notices_tx: mpsc::Sender<MediaNotice>,
     notices: mpsc::Receiver<MediaNotice>,
 }
@@ -54,6 +63,8 @@ pub(super) struct Pictures {
 struct Slot {
     source: PictureSource,
     publisher: Publisher,
+    others: watch::Receiver<Option<Picture>>,
+    freezes: Arc<AtomicU32>,
     receiving: JoinHandle<()>,
     /// Dropping it ends the receiving.
     stop: oneshot::Sender<()>,
@@ -67,6 +78,10 @@ struct Publisher {
     shown: watch::Sender<Option<Picture>>,
     open: Option<OpenInput>,
     published: PublishedPictures,
+    /// Whether something is to be shown.
+    is_on: bool,
+    /// In bits a second.
+    budget: u32,
     notices: mpsc::Sender<MediaNotice>,
 }
 
@@ -108,15 +123,36 @@ impl Pictures {
             let published = PublishedPictures { source, sender: published.clone() };
             Slot::prepare(published, transport, options, shown, &notices_tx)
         };
-        Self { slots: PictureSource::ALL.into_iter().filter_map(slot).collect(), notices_tx, notices }
+        let slots = PictureSource::ALL.into_iter().filter_map(slot).collect();
+        Self { slots, available: *transport.available().borrow(), notices_tx, notices }
+    }
+
+    /// The path carries so much now, in bits a second.
+    pub(super) fn set_available(&mut self, available: u32) {
+        self.available = available;
+        let has = |source| self.slots.iter().any(|slot| slot.source == source && slot.publisher.is_on);
+        let bitrates = bitrates::part(available, has(PictureSource::Camera), has(PictureSource::Screen));
+        for slot in &mut self.slots {
+            slot.publisher.set_budget(match slot.source {
+                PictureSource::Camera => bitrates.camera,
+                PictureSource::Screen => bitrates.screen,
+            });
+        }
+    }
+
+    /// How the pictures of each slot and end are doing.
+    pub(super) fn figures(&self) -> Vec<PictureFigures> {
+        self.slots.iter().flat_map(Slot::figures).collect()
     }
 
     /// Opens this camera or screen, or closes the one that is open. Only after this device's own user has consented.
     pub(super) fn set(&mut self, source: PictureSource, wanted: Option<PictureInput>) {
-        match self.slots.iter_mut().find(|slot| slot.source == source) {
-            Some(slot) => slot.publisher.set(wanted),
-            None => tracing::debug!(?source, "the transport has no slot for it"),
-        }
+        let Some(at) = self.slots.iter().position(|slot| slot.source == source) else {
+            return tracing::debug!(?source, "the transport has no slot for it");
+        };
+        self.slots[at].publisher.is_on = wanted.is_some();
+        self.set_available(self.available);
+        self.slots[at].publisher.set(wanted);
     }
 
     /// The path is there, or there again: what was sent before may be lost.
@@ -171,15 +207,62 @@ impl Slot {
         };
         let (stop, stopped) = oneshot::channel();
         let others = shown.sender(End::Other, source).clone();
-        let view = View { recording, shown: others, needs_key_frame: Arc::default(), notices: notices.clone() };
+        let (others_rx, freezes) = (others.subscribe(), Arc::new(AtomicU32::new(0)));
+        let view = View {
+            recording,
+            shown: others,
+            needs_key_frame: Arc::default(),
+            notices: notices.clone(),
+            freezes: Arc::clone(&freezes),
+        };
         let clock = Arc::new(Mutex::new(PictureClock::new()));
         let own = shown.sender(End::This, source).clone();
-        let publisher = Publisher { device, track, clock, shown: own, open: None, published, notices: notices.clone() };
-        Some(Self { source, publisher, receiving: tokio::spawn(receive(receiving, view, stopped)), stop })
+        let publisher = Publisher {
+            device,
+            track,
+            clock,
+            shown: own,
+            open: None,
+            is_on: false,
+            budget: 0,
+            published,
+            notices: notices.clone(),
+        };
+        let receiving = tokio::spawn(receive(receiving, view, stopped));
+        Some(Self { source, publisher, others: others_rx, freezes, receiving, stop })
+    }
+
+    /// Of what this end sends and of what the other end shows, each while there is some.
+    fn figures(&self) -> impl Iterator<Item = PictureFigures> {
+        let source = self.source;
+        let sent = self.publisher.open.as_ref().map(|open| open.stream.sent());
+        let sent = sent.map(|sent| PictureFigures {
+            end: End::This,
+            source,
+            size: sent.size,
+            freezes: 0,
+            is_paused: sent.is_paused,
+        });
+        let size = self.others.borrow().as_ref().map(Picture::size);
+        let seen = size.map(|size| PictureFigures {
+            end: End::Other,
+            source,
+            size: (size.width() as u32, size.height() as u32),
+            freezes: self.freezes.load(Ordering::Relaxed),
+            is_paused: false,
+        });
+        sent.into_iter().chain(seen)
     }
 }
 
 impl Publisher {
+    fn set_budget(&mut self, budget: u32) {
+        self.budget = budget;
+        if let Some(open) = &self.open {
+            open.stream.set_bitrate(budget);
+        }
+    }
+
     fn set(&mut self, wanted: Option<PictureInput>) {
         if self.open.as_ref().map(|open| &open.chosen) == wanted.as_ref() {
             return;
@@ -189,7 +272,7 @@ impl Publisher {
         let (pictures_tx, pictures) = mpsc::channel(PICTURE_QUEUE);
         let (notices, device) = (self.notices.clone(), self.device);
         let failed = move |error| note(&notices, device, error);
-        match PictureStream::open(&chosen, BITRATE, self.shown.clone(), pictures_tx, failed) {
+        match PictureStream::open(&chosen, self.budget, self.shown.clone(), pictures_tx, failed) {
             Ok(stream) => {
                 let (stream, track) = (Arc::new(stream), self.track.clone());
                 track.set_shut(false);
@@ -238,6 +321,7 @@ struct View {
     shown: watch::Sender<Option<Picture>>,
     needs_key_frame: Arc<Notify>,
     notices: mpsc::Sender<MediaNotice>,
+    freezes: Arc<AtomicU32>,
 }
 
 impl View {
@@ -253,13 +337,43 @@ impl View {
     }
 }
 
+/// How evenly pictures come: a freeze is a pause of three times the usual one, and of at least 150 ms more than it (as in WebRTC's
+/// statistics, `freezeCount`).
+#[derive(Debug, Default)]
+struct Pace {
+    last: Option<Instant>,
+    usual: Option<Duration>,
+}
+
+impl Pace {
+    fn is_frozen_before(&mut self, now: Instant) -> bool {
+        let Some(last) = self.last.replace(now) else { return false };
+        let pause = now.saturating_duration_since(last);
+        let Some(usual) = self.usual else {
+            self.usual = Some(pause);
+            return false;
+        };
+        // A camera that was off did not freeze.
+        let is_frozen = pause > (usual * 3).max(usual + Duration::from_millis(150)) && pause < OFF_AFTER;
+        if !is_frozen && pause < OFF_AFTER {
+            self.usual = Some((usual * 9 + pause) / 10);
+        }
+        is_frozen
+    }
+}
+
 /// Shows what the other end sends, until the transport ends or this is stopped.
 async fn receive(mut track: ReceivingTrack, view: View, mut stopped: oneshot::Receiver<()>) {
-    let mut viewer = None;
+    let (mut viewer, mut pace) = (None, Pace::default());
+    let mut looks = interval(LOOK_EVERY);
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             frame = track.next() => {
                 let Some(frame) = frame else { break };
+                if pace.is_frozen_before(frame.arrived_at) {
+                    view.freezes.fetch_add(1, Ordering::Relaxed);
+                }
                 if viewer.is_none() {
                     viewer = Some(view.start());
                 }
@@ -268,6 +382,11 @@ async fn receive(mut track: ReceivingTrack, view: View, mut stopped: oneshot::Re
                 }
             }
             () = view.needs_key_frame.notified() => track.need_key_frame(),
+            _ = looks.tick(), if viewer.is_some() => {
+                if track.useless_since().is_some_and(|since| since.elapsed() > LAST_STAYS) {
+                    view.shown.send_if_modified(|shown| shown.take().is_some());
+                }
+            }
             _ = &mut stopped => break,
         }
     }
@@ -316,6 +435,20 @@ mod tests {
         for side in [alice, bob] {
             assert!(side.pictures.close().await.is_empty());
         }
+    }
+
+    #[test]
+    fn a_pause_of_several_pictures_is_a_freeze_and_a_camera_that_was_off_is_none() {
+        let (mut pace, mut now) = (Pace::default(), Instant::now());
+        let mut after = |milliseconds| {
+            now += Duration::from_millis(milliseconds);
+            pace.is_frozen_before(now)
+        };
+
+        assert!((0..30).all(|_| !after(33)));
+        assert!(!after(120), "a picture or two are late");
+        assert!(after(250));
+        assert!(!after(33) && !after(30_000) && !after(33));
     }
 
     #[test]

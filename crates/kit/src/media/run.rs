@@ -1,12 +1,15 @@
 //! The task of one call's media: what is asked of them, and what they tell. Frames pass it by, in the tasks of their tracks.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use carillon_call::device::{Media, MediaRole};
 use carillon_media::{EncodedPacket, Voice, VoiceEvent};
 use carillon_protocol::{CallKind, MediaSignal, Published};
 use carillon_rtc::{
-    ReceivingTrack, SendingTrack, Source, TrackId, Transport, TransportConfig, TransportError, TransportEvent,
+    End, ReceivingTrack, SendingTrack, Source, TrackId, Transport, TransportConfig, TransportError, TransportEvent,
     TransportStats,
 };
 use tokio::{
@@ -22,8 +25,12 @@ use super::{
     published::{MicrophoneWatch, PublishedSender},
     quality::{Protection, Quality},
     session::MediaCommand,
+    stats::Rates,
     tracks,
 };
+
+const CAMERA: TrackId = TrackId { end: End::This, source: Source::Camera };
+const SCREEN: TrackId = TrackId { end: End::This, source: Source::Screen };
 
 /// A second of voice: what is later than that is no use any more.
 const PACKET_QUEUE: usize = 50;
@@ -162,6 +169,9 @@ struct MediaTask {
     stats_tx: watch::Sender<TransportStats>,
     stats: watch::Receiver<TransportStats>,
     quality: Quality,
+    rates: Rates,
+    /// What the path carries of pictures.
+    available: watch::Receiver<u32>,
     /// One for each track, and one that asks for the statistics.
     tasks: JoinSet<()>,
     is_open: bool,
@@ -182,6 +192,7 @@ impl MediaTask {
         voice.set_muted(applied.muted);
         let (begun_tx, begun) = mpsc::channel(BEGUN_QUEUE);
         let (stats_tx, stats) = watch::channel(TransportStats::default());
+        let available = transport.available();
         let mut tasks = JoinSet::new();
         tasks.spawn(tracks::receive(heard, voice.sink(), begun_tx));
         let (published_tx, published) = PublishedSender::new();
@@ -204,6 +215,8 @@ impl MediaTask {
             stats_tx,
             stats,
             quality: Quality::default(),
+            rates: Rates::default(),
+            available,
             tasks,
             is_open: false,
             is_connected: false,
@@ -226,6 +239,7 @@ impl MediaTask {
                 notice = self.pictures.notice() => self.reporter.notice(notice).await,
                 Ok(()) = self.settings.changed() => self.apply_settings(),
                 Ok(()) = self.stats.changed() => self.look().await,
+                Ok(()) = self.available.changed() => self.share_path(),
                 Some(ended) = self.tasks.join_next() => panic_along(ended),
                 _ = levels.tick(), if self.is_open => {
                     self.reporter.output.levels.send_replace(Levels::of(self.voice.levels()));
@@ -300,6 +314,8 @@ impl MediaTask {
     async fn pass_on(&mut self, event: TransportEvent) {
         if event == TransportEvent::Connected {
             self.is_connected = true;
+            let networks = self.reporter.output.networks.clone();
+            self.tasks.spawn(tracks::recall(Arc::clone(&self.transport), networks));
             self.pictures.refresh();
         }
         self.reporter
@@ -334,11 +350,21 @@ impl MediaTask {
         self.apply_pictures();
     }
 
+    fn share_path(&mut self) {
+        let available = *self.available.borrow_and_update();
+        self.pictures.set_available(available);
+    }
+
     async fn look(&mut self) {
         let stats = self.stats.borrow_and_update().clone();
         if self.is_connected {
             let levels = Levels::of(self.voice.levels());
-            self.reporter.output.stats.send_replace(Some(CallStats::new(&stats, levels)));
+            let has_pictures = stats.of(CAMERA).frames > 0 || stats.of(SCREEN).frames > 0;
+            if let Some(address) = stats.local_address.filter(|_| has_pictures) {
+                self.reporter.output.networks.remember(address, stats.available);
+            }
+            let pictures = self.rates.pictures(self.pictures.figures(), &stats, Instant::now());
+            self.reporter.output.stats.send_replace(Some(CallStats::new(&stats, levels, pictures)));
         }
         if let Some(Protection { percent, earlier_frames }) = self.quality.protection(&stats) {
             let is_repeated = self.microphone.set_redundancy(earlier_frames) && earlier_frames > 0;

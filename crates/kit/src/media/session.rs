@@ -11,7 +11,9 @@ use tokio::{
     task::JoinHandle,
 };
 
-use super::{CallStats, Levels, MediaDevice, MediaNotice, MediaOptions, PictureSource, Screen, ShownPictures, run};
+use super::{
+    CallStats, KnownNetworks, Levels, MediaDevice, MediaNotice, MediaOptions, PictureSource, Screen, ShownPictures, run,
+};
 use carillon_media::PictureInput;
 
 /// The other end's description with all its candidates fits many times over.
@@ -88,6 +90,7 @@ pub(crate) struct MediaOutput {
     pub(crate) levels: watch::Sender<Levels>,
     pub(crate) stats: watch::Sender<Option<CallStats>>,
     pub(crate) shown: ShownPictures,
+    pub(crate) networks: KnownNetworks,
 }
 
 /// What media are made for.

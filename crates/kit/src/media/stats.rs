@@ -1,11 +1,11 @@
 //! How the media of a call are doing, in figures for people who want to know.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use carillon_rtc::{End, Source, TrackId, TrackStats, TransportStats};
 use serde::Serialize;
 
-use super::Levels;
+use super::{Levels, PictureSource};
 use crate::json;
 
 /// How the media of a call are doing. Counters run from the call's beginning.
@@ -20,6 +20,105 @@ pub struct CallStats {
     pub sent: StreamStats,
     /// What comes from the other end.
     pub received: StreamStats,
+    /// What the path carries of this end's pictures, as far as it is known: bits a second.
+    pub available_bitrate: u32,
+    /// Each camera and screen that is sent or shown now.
+    pub pictures: Vec<PictureStats>,
+}
+
+/// One direction of one camera's or screen's pictures.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct PictureStats {
+    /// Whose they are. In JSON `end`: `this` sends them, `other` is seen here.
+    #[serde(serialize_with = "serialize_end")]
+    pub end: End,
+    /// What they show.
+    pub source: PictureSource,
+    /// How they are encoded.
+    pub codec: PictureCodec,
+    /// In pixels; zero before the first.
+    pub width: u32,
+    /// In pixels; zero before the first.
+    pub height: u32,
+    /// Pictures in the last second.
+    pub frame_rate: f32,
+    /// Bits in the last second, without headers.
+    pub bitrate: u32,
+    /// How many pictures were sent, or came in whole.
+    pub pictures: u64,
+    /// How many packets did not reach their end at first; most of them were sent again.
+    pub lost: u64,
+    /// How many of the latest packets did not: 0 (none) to 1 (all).
+    pub loss: f32,
+    /// How many times no picture came for much longer than usual.
+    pub freezes: u32,
+    /// The path carries too little for any picture, so that none is sent.
+    pub is_paused: bool,
+}
+
+/// How pictures are encoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PictureCodec {
+    /// H.264, constrained baseline.
+    H264,
+}
+
+fn serialize_end<S: serde::Serializer>(end: &End, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(match end {
+        End::This => "this",
+        End::Other => "other",
+    })
+}
+
+/// What is known of pictures where they are made and shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct PictureFigures {
+    pub(super) end: End,
+    pub(super) source: PictureSource,
+    pub(super) size: (u32, u32),
+    pub(super) freezes: u32,
+    pub(super) is_paused: bool,
+}
+
+/// Makes rates of counters that are looked at once a second.
+#[derive(Debug, Default)]
+pub(super) struct Rates {
+    before: Option<(Instant, TransportStats)>,
+}
+
+impl Rates {
+    /// How the pictures are doing now, and since the last time.
+    pub(super) fn pictures(
+        &mut self,
+        figures: Vec<PictureFigures>,
+        stats: &TransportStats,
+        now: Instant,
+    ) -> Vec<PictureStats> {
+        let before = self.before.replace((now, stats.clone()));
+        let passed = before.as_ref().map_or(0.0, |(then, _)| now.saturating_duration_since(*then).as_secs_f64());
+        let a_second = |now: u64, before: u64| if passed > 0.0 { (now - before.min(now)) as f64 / passed } else { 0.0 };
+        let of = |figures: PictureFigures| {
+            let PictureFigures { end, source, size: (width, height), freezes, is_paused } = figures;
+            let id = TrackId { end, source: source.track() };
+            let (track, earlier) = (stats.of(id), before.as_ref().map_or(stats.of(id), |(_, stats)| stats.of(id)));
+            PictureStats {
+                end,
+                source,
+                codec: PictureCodec::H264,
+                width,
+                height,
+                frame_rate: a_second(track.frames, earlier.frames) as f32,
+                bitrate: (a_second(track.bytes, earlier.bytes) * 8.0) as u32,
+                pictures: track.frames,
+                lost: u64::try_from(track.lost).unwrap_or(0),
+                loss: track.loss,
+                freezes,
+                is_paused,
+            }
+        };
+        figures.into_iter().map(of).collect()
+    }
 }
 
 /// One direction of a call's sound.
@@ -74,13 +173,15 @@ pub enum CandidateKind {
 }
 
 impl CallStats {
-    pub(super) fn new(stats: &TransportStats, levels: Levels) -> Self {
+    pub(super) fn new(stats: &TransportStats, levels: Levels, pictures: Vec<PictureStats>) -> Self {
         let microphone = |end| stats.of(TrackId { end, source: Source::Microphone });
         Self {
             round_trip: stats.round_trip,
             path: stats.path.map(MediaPath::new),
             sent: StreamStats::new(microphone(End::This), levels.microphone),
             received: StreamStats::new(microphone(End::Other), levels.speaker),
+            available_bitrate: stats.available,
+            pictures,
         }
     }
 }
@@ -107,5 +208,36 @@ impl CandidateKind {
             carillon_rtc::CandidateKind::PeerReflexive => Self::Prflx,
             carillon_rtc::CandidateKind::Relay => Self::Relay,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pictures_have_their_rates_from_what_was_counted_since_the_last_look() {
+        let (mut rates, now) = (Rates::default(), Instant::now());
+        let figures = PictureFigures {
+            end: End::This,
+            source: PictureSource::Screen,
+            size: (1280, 720),
+            freezes: 0,
+            is_paused: false,
+        };
+        rates.pictures(vec![figures], &counted(100, 50_000), now);
+
+        let told = rates.pictures(vec![figures], &counted(130, 150_000), now + Duration::from_secs(2));
+
+        let stats = told.first().expect("one");
+        assert_eq!((stats.frame_rate, stats.bitrate, stats.pictures), (15.0, 400_000, 130));
+        let json = serde_json::to_value(stats).expect("it serialises");
+        assert!(json["end"] == "this" && json["source"] == "screen" && json["codec"] == "h264", "{json}");
+    }
+
+    fn counted(frames: u64, bytes: u64) -> TransportStats {
+        let id = TrackId { end: End::This, source: Source::Screen };
+        let track = TrackStats { frames, bytes, ..TransportStats::default().of(id) };
+        TransportStats { tracks: vec![track], ..TransportStats::default() }
     }
 }

@@ -8,7 +8,7 @@ use carillon_rtc::{ReceivingTrack, SendingTrack, TrackId, Transport, TransportSt
 use tokio::sync::{mpsc, watch};
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::frames;
+use super::{KnownNetworks, frames};
 
 /// As often as the other end reports.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -32,6 +32,14 @@ pub(super) async fn receive(mut track: ReceivingTrack, sink: SoundSink, begun: m
             // There is room for each track's first.
             let _ = begun.try_send(track.id());
         }
+    }
+}
+
+/// Tells the transport what this network carried the last time.
+pub(super) async fn recall(transport: Arc<Transport>, networks: KnownNetworks) {
+    let address = transport.stats().await.local_address;
+    if let Some(rate) = address.and_then(|address| networks.recall(address)) {
+        transport.expect_available(rate);
     }
 }
 

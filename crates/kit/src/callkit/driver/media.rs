@@ -12,7 +12,7 @@ use tokio::{
 use super::{CLOSE_TIMEOUT, CallEvent, Driver, Input, Media, Unverified};
 use crate::{
     CallStats, Levels,
-    media::{CallMedia, CallSettings, MediaEvent, MediaOutput, MediaReport, Purpose, ShownPictures},
+    media::{CallMedia, CallSettings, KnownNetworks, MediaEvent, MediaOutput, MediaReport, Purpose, ShownPictures},
 };
 
 /// What a call's media tell: some dozens of candidates at once.
@@ -40,7 +40,7 @@ impl CurrentMedia {
     pub(super) fn new(settings: watch::Sender<CallSettings>, figures: Figures) -> Self {
         let (events_tx, events) = mpsc::channel(MEDIA_EVENT_QUEUE);
         let Figures { levels, stats, shown } = figures;
-        let output = MediaOutput { events: events_tx, levels, stats, shown };
+        let output = MediaOutput { events: events_tx, levels, stats, shown, networks: KnownNetworks::default() };
         Self { current: None, made: 0, settings, output, events, closing: JoinSet::new() }
     }
 
