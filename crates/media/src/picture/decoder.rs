@@ -5,6 +5,8 @@ use std::time::Instant;
 use openh264::decoder::{DecodedYUV, Decoder};
 use openh264::formats::YUVSource as _;
 
+use super::fit;
+use super::fit::{BLACK, NO_COLOUR};
 use super::nal::{self, SequenceParameters};
 use super::picture::{Picture, PictureSize, PictureSizeError};
 
@@ -96,16 +98,14 @@ fn check_parameters(unit: &[u8]) -> Result<(), DecodeError> {
 
 fn copy(decoded: &DecodedYUV<'_>, arrived_at: Instant) -> Result<Picture, DecodeError> {
     let (width, height) = decoded.dimensions();
-    let size = PictureSize::new(width, height)?;
+    let size = fit::shown(width, height)?;
     let (luma, blue, red) = decoded.strides();
     let mut planes = Vec::with_capacity(size.bytes());
-    for (plane, stride, columns, rows) in [
-        (decoded.y(), luma, width, height),
-        (decoded.u(), blue, width / 2, height / 2),
-        (decoded.v(), red, width / 2, height / 2),
-    ] {
-        plane.chunks(stride).take(rows).for_each(|row| planes.extend_from_slice(&row[..columns.min(row.len())]));
-    }
+    let whole = (size.width(), size.height());
+    let half = (size.width() / 2, size.height() / 2);
+    fit::copy_plane(decoded.y(), luma, (width, height), whole, BLACK, &mut planes);
+    fit::copy_plane(decoded.u(), blue, (width.div_ceil(2), height.div_ceil(2)), half, NO_COLOUR, &mut planes);
+    fit::copy_plane(decoded.v(), red, (width.div_ceil(2), height.div_ceil(2)), half, NO_COLOUR, &mut planes);
     Picture::new(size, arrived_at, planes).ok_or_else(|| DecodeError::Broken("a plane is short".into()))
 }
 

@@ -4,6 +4,7 @@ pub(crate) mod counter;
 mod decoder;
 mod degradation;
 mod encoder;
+mod fit;
 mod input;
 mod latest;
 mod nal;

@@ -5,10 +5,12 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use fast_image_resize::Resizer;
 use tokio::sync::{mpsc, watch};
 
 use super::degradation::{Circumstances, Degradation, PicturePlan};
 use super::encoder::{EncodeError, EncodedUnit, VideoEncoder, VideoEncoderConfig};
+use super::fit;
 use super::input::PictureInput;
 use super::latest::{LatestReceiver, LatestSender, latest};
 use super::picture::{Picture, PictureSize};
@@ -194,8 +196,10 @@ fn capture(
     to_encode: &LatestSender<Picture>,
     failed: impl FnOnce(MediaError),
 ) {
+    let mut resizer = Resizer::new();
     let mut next = || -> Result<bool, MediaError> {
         let Some(picture) = source.next_picture(stop)? else { return Ok(false) };
+        let Some(picture) = fit::within(picture, &mut resizer) else { return Ok(true) };
         taken.show(Some(&picture));
         Ok(to_encode.send(picture))
     };
