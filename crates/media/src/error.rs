@@ -35,8 +35,8 @@ pub enum MediaError {
     /// Another program holds the device for itself.
     #[error("the device is in use by another program")]
     Busy,
-    /// The device offers no format that can be converted to 48 kHz.
-    #[error("the device has no usable sound format: {0}")]
+    /// The device offers no format that can be used.
+    #[error("the device has no usable format: {0}")]
     UnsupportedFormat(String),
     /// A WAV file that stands in for a device cannot be read or written.
     #[error("{path}: {detail}")]
@@ -63,8 +63,8 @@ pub enum MediaError {
         /// What it said.
         detail: String,
     },
-    /// Anything else the sound system reports.
-    #[error("the sound system reports: {0}")]
+    /// Anything else the system reports.
+    #[error("the system reports: {0}")]
     Other(String),
 }
 

@@ -77,7 +77,7 @@ pub struct ScreenInfo {
     pub thumbnail: Option<Picture>,
 }
 
-/// The cameras that are plugged in, the system's first one first. Opens none. Blocks for some milliseconds.
+/// The cameras that are plugged in, the system's first one first. Turns none on. Blocks for some milliseconds.
 #[must_use]
 pub fn cameras() -> Vec<DeviceInfo> {
     Vec::new()
@@ -86,7 +86,30 @@ pub fn cameras() -> Vec<DeviceInfo> {
 /// Screens and windows that can be shared, screens first. Blocks while their thumbnails are made.
 #[must_use]
 pub fn screens() -> Vec<ScreenInfo> {
-    Vec::new()
+    #[cfg(target_os = "linux")]
+    return on_this_desktop(super::x11::list(None), std::env::var_os("WAYLAND_DISPLAY").as_deref());
+    #[cfg(not(target_os = "linux"))]
+    return Vec::new();
+}
+
+/// On Wayland an X server sees the windows of X11 programs, and a black screen.
+#[cfg(target_os = "linux")]
+fn on_this_desktop(mut found: Vec<ScreenInfo>, wayland: Option<&std::ffi::OsStr>) -> Vec<ScreenInfo> {
+    if wayland.is_some_and(|display| !display.is_empty()) {
+        found.retain(|info| info.kind == ScreenKind::Window);
+    }
+    found
+}
+
+#[cfg(target_os = "linux")]
+fn shared(id: &ScreenId) -> Result<Box<dyn PictureMaker>, MediaError> {
+    Ok(Box::new(super::x11::SharedScreen::open(None, id)?))
+}
+
+/// Carillon has no way to this system's screens yet.
+#[cfg(not(target_os = "linux"))]
+fn shared(_: &ScreenId) -> Result<Box<dyn PictureMaker>, MediaError> {
+    Err(MediaError::NoScreen)
 }
 
 /// What one slot of a call shows.
@@ -135,7 +158,7 @@ impl Screen {
         match self {
             Self::Pattern { size, frame_rate } => Ok(pattern(*size, *frame_rate)),
             Self::Y4m(path) => file(path),
-            Self::Device(_) => Err(MediaError::NoScreen),
+            Self::Device(id) => shared(id),
         }
     }
 }
@@ -163,4 +186,22 @@ fn pattern(size: PictureSize, frame_rate: u32) -> Box<dyn PictureMaker> {
 
 fn file(path: &Path) -> Result<Box<dyn PictureMaker>, MediaError> {
     Ok(Box::new(Y4mSource::open(path)?))
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn on_wayland_only_windows_can_be_shared() {
+        let info = |kind| {
+            let id = ScreenId(format!("{kind:?}"));
+            ScreenInfo { id, name: String::new(), kind, size: (640, 480), thumbnail: None }
+        };
+        let found = vec![info(ScreenKind::Screen), info(ScreenKind::Window)];
+
+        assert_eq!(on_this_desktop(found.clone(), Some("wayland-0".as_ref())), found[1..]);
+        assert_eq!(on_this_desktop(found.clone(), Some("".as_ref())), found);
+        assert_eq!(on_this_desktop(found.clone(), None), found);
+    }
 }

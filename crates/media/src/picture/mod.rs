@@ -16,6 +16,8 @@ mod scale;
 mod source;
 mod stream;
 mod viewer;
+#[cfg(target_os = "linux")]
+mod x11;
 mod y4m;
 
 pub use decoder::{DecodeError, VideoDecoder};

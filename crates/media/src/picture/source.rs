@@ -54,18 +54,18 @@ impl Stop {
 }
 
 /// Says when the next picture is due: evenly, and after a stall from now on anew.
-struct Pace {
+pub(super) struct Pace {
     interval: Duration,
     next: Instant,
 }
 
 impl Pace {
-    fn new(frame_rate: u32) -> Self {
+    pub(super) fn new(frame_rate: u32) -> Self {
         Self { interval: Duration::from_secs(1) / frame_rate.max(1), next: Instant::now() }
     }
 
     /// Waits for the time of the next picture; `None` once it is told to stop. Also says how many were left out.
-    fn wait(&mut self, stop: &Stop) -> Option<(Instant, u32)> {
+    pub(super) fn wait(&mut self, stop: &Stop) -> Option<(Instant, u32)> {
         if stop.wait_until(self.next) {
             return None;
         }
