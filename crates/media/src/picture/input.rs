@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::camera;
 use super::encoder::PictureContent;
 use super::picture::{Picture, PictureSize};
 use super::source::{PatternSource, PictureMaker, Y4mSource};
@@ -80,7 +81,7 @@ pub struct ScreenInfo {
 /// The cameras that are plugged in, the system's first one first. Turns none on. Blocks for some milliseconds.
 #[must_use]
 pub fn cameras() -> Vec<DeviceInfo> {
-    Vec::new()
+    camera::list()
 }
 
 /// Screens and windows that can be shared, screens first. Blocks while their thumbnails are made.
@@ -137,7 +138,7 @@ impl Camera {
         match self {
             Self::Pattern { size, frame_rate } => Ok(pattern(*size, *frame_rate)),
             Self::Y4m(path) => file(path),
-            Self::Device { .. } => Err(MediaError::NoCamera),
+            Self::Device { id } => camera::open(id.as_deref()),
         }
     }
 }

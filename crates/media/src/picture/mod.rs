@@ -1,5 +1,6 @@
 //! Pictures: from cameras, screens and files to H.264, and back to something that can be shown.
 
+mod camera;
 pub(crate) mod counter;
 mod decoder;
 mod degradation;
