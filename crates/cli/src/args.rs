@@ -2,21 +2,20 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use carillon_kit::{
-    DeviceId, GroupId, UserId,
-    media::{Camera, PictureSize},
-};
+use carillon_kit::{DeviceId, GroupId, UserId};
 use clap::{Args, Parser, Subcommand};
+
+use crate::pictures::Stand;
 
 /// A headless device: calls and takes calls without a window, with sound devices or WAV files.
 #[derive(Debug, Parser)]
 #[command(name = "carillon", version, args_override_self = true, after_help = crate::exit::HELP)]
 pub(crate) struct Cli {
     /// The server's address; without a scheme it means https
-    #[arg(long, env = "CARILLON_SERVER", value_name = "URL")]
+    #[arg(long, env = "CARILLON_SERVER", value_name = "URL", default_value = "", hide_default_value = true)]
     pub(crate) server: String,
     /// The account's name
-    #[arg(long, env = "CARILLON_USER", value_name = "USER")]
+    #[arg(long, env = "CARILLON_USER", value_name = "USER", default_value = "", hide_default_value = true)]
     pub(crate) user: String,
     /// What to call this device; the same name is the same device again
     #[arg(long, value_name = "NAME", default_value = "cli")]
@@ -56,6 +55,10 @@ pub(crate) enum Command {
     Devices(Devices),
     /// Contacts, requests for contact, and who is blocked
     Contacts(Contacts),
+    /// Cameras of this machine
+    Cameras,
+    /// Screens and windows of this machine that can be shared
+    Screens,
 }
 
 #[derive(Debug, Args)]
@@ -117,16 +120,8 @@ pub(crate) struct Sound {
     /// Write what is heard to this WAV file instead of the speaker
     #[arg(long, value_name = "WAV")]
     pub(crate) fake_speaker: Option<PathBuf>,
-    /// Show these pictures in a video call, instead of a camera's: a Y4M file, over and over, or a test pattern that counts, as
-    /// pattern or pattern:640x360@15
-    #[arg(long, value_name = "PATTERN or Y4M", value_parser = camera)]
-    pub(crate) fake_camera: Option<Camera>,
-    /// Turn the camera off when the media have flowed for so long; the call goes on
-    #[arg(long, value_name = "TIME", value_parser = time)]
-    pub(crate) camera_off_after: Option<Duration>,
-    /// Write what is seen to this Y4M file
-    #[arg(long, value_name = "Y4M")]
-    pub(crate) record_video: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) pictures: Pictures,
     /// Hang up after talking for so long, as 10s, 1.5s, 500ms or 2m
     #[arg(long = "for", value_name = "TIME", value_parser = time)]
     pub(crate) talk_for: Option<Duration>,
@@ -136,6 +131,35 @@ pub(crate) struct Sound {
     /// Switch echo cancellation, noise suppression and gain control off
     #[arg(long)]
     pub(crate) no_processing: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Pictures {
+    /// Show a camera in video calls: the system's first, or the one with this id, as `cameras` lists them
+    #[arg(long, value_name = "ID", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    pub(crate) camera: Option<String>,
+    /// Show these pictures in a video call, instead of a camera's: a Y4M file, over and over, or a test pattern that counts, as
+    /// pattern or pattern:640x360@15
+    #[arg(long, value_name = "PATTERN or Y4M", value_parser = Stand::typed, conflicts_with = "camera")]
+    pub(crate) fake_camera: Option<Stand>,
+    /// Turn the camera off when the media have flowed for so long; the call goes on
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub(crate) camera_off_after: Option<Duration>,
+    /// Share a screen or a window: the first screen, or what has this id, as `screens` lists them
+    #[arg(long, value_name = "ID", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    pub(crate) screen: Option<String>,
+    /// Share these pictures as a screen; otherwise as --fake-camera
+    #[arg(long, value_name = "PATTERN or Y4M", value_parser = Stand::typed, conflicts_with = "screen")]
+    pub(crate) fake_screen: Option<Stand>,
+    /// Stop sharing after talking for so long
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub(crate) screen_for: Option<Duration>,
+    /// Write what the other end's camera shows to this Y4M file
+    #[arg(long, value_name = "Y4M")]
+    pub(crate) record_video: Option<PathBuf>,
+    /// Write the screen that the other end shares to this Y4M file
+    #[arg(long, value_name = "Y4M")]
+    pub(crate) record_screen: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -293,26 +317,6 @@ pub(crate) enum ContactsCommand {
     },
 }
 
-/// 720p at 30 pictures a second, unless it says otherwise.
-fn camera(text: &str) -> Result<Camera, String> {
-    let Some(says) = text.strip_prefix("pattern") else { return Ok(Camera::Y4m(text.into())) };
-    let wrong = || format!("{text:?} is no pattern: write pattern, pattern:640x360 or pattern:640x360@15");
-    let says = match says.strip_prefix(':') {
-        Some(says) => says,
-        None if says.is_empty() => "1280x720@30",
-        None => return Ok(Camera::Y4m(text.into())),
-    };
-    let (size, rate) = says.split_once('@').unwrap_or((says, "30"));
-    let (width, height) = size.split_once('x').ok_or_else(wrong)?;
-    let number = |text: &str| text.parse::<u32>().map_err(|_| wrong());
-    let size =
-        PictureSize::new(number(width)? as usize, number(height)? as usize).map_err(|error| error.to_string())?;
-    match number(rate)? {
-        frame_rate @ 1..=60 => Ok(Camera::Pattern { size, frame_rate }),
-        _ => Err("1 to 60 pictures a second".into()),
-    }
-}
-
 fn time(text: &str) -> Result<Duration, String> {
     let wrong = || format!("{text:?} is no time: write 10s, 1.5s, 500ms or 2m");
     let unit_at = text.find(|c: char| c.is_ascii_alphabetic()).ok_or_else(wrong)?;
@@ -351,22 +355,6 @@ mod tests {
     }
 
     #[test]
-    fn a_camera_is_a_pattern_or_a_file() {
-        let pattern = |width, height, frame_rate| {
-            let size = PictureSize::new(width, height).expect("a size");
-            Ok(Camera::Pattern { size, frame_rate })
-        };
-
-        assert_eq!(camera("pattern"), pattern(1280, 720, 30));
-        assert_eq!(camera("pattern:640x360"), pattern(640, 360, 30));
-        assert_eq!(camera("pattern:640x360@15"), pattern(640, 360, 15));
-        assert_eq!(camera("patterns.y4m"), Ok(Camera::Y4m("patterns.y4m".into())));
-        for wrong in ["pattern:", "pattern:640", "pattern:641x360", "pattern:640x360@0", "pattern:640x360@fast"] {
-            assert!(camera(wrong).is_err(), "{wrong}");
-        }
-    }
-
-    #[test]
     fn a_call_is_to_users_or_to_a_group() {
         let parse = |rest: &str| {
             let line = "carillon --server x --user u ".to_owned() + rest;
@@ -381,6 +369,18 @@ mod tests {
         for wrong in ["call", "call bob --voice --video", "call bob --add carol", "message"] {
             assert!(parse(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn an_id_that_may_be_left_out_takes_no_user_for_one() {
+        let line = "carillon --server x --user u call --screen --camera=usb:1 bob";
+        let Command::Call(call) = Cli::try_parse_from(line.split(' ')).expect("it is well-formed").command else {
+            panic!("{line}");
+        };
+
+        assert_eq!(call.to, [UserId::typed("bob").expect("a name")]);
+        let Pictures { camera, screen, .. } = call.sound.pictures;
+        assert_eq!((camera.as_deref(), screen.as_deref()), (Some("usb:1"), Some("")));
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod groups;
 mod listen;
 mod messages;
 mod people;
+mod pictures;
 mod report;
 mod session;
 mod state;
@@ -49,6 +50,10 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: &Cli) -> Result<Exit, Problem> {
+    let is_of_machine = matches!(cli.command, Command::Cameras | Command::Screens);
+    if !is_of_machine && (cli.server.is_empty() || cli.user.is_empty()) {
+        return Err(Problem::usage("a server and a user are needed: --server URL and --user USER"));
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -63,6 +68,8 @@ fn run(cli: &Cli) -> Result<Exit, Problem> {
             Command::Group(command) => groups::group(cli, command).await,
             Command::Devices(options) => people::devices(cli, options).await,
             Command::Contacts(options) => people::contacts(cli, options).await,
+            Command::Cameras => pictures::list_cameras(Report::new(cli.json)).await,
+            Command::Screens => pictures::list_screens(Report::new(cli.json)).await,
             Command::Register(options) => {
                 let login = account::register(cli, options).await?;
                 let (user, device) = (&login.signed_in.account.user, login.signed_in.device);

@@ -5,7 +5,10 @@ use std::{fs::File, path::Path, time::Duration};
 use carillon_kit::{
     CallEvent, CallEvents, CallKit, CallStats, CommandError, HangupReason, LinkState, MediaNotice, MediaOptions,
     Microphone, Processing, Speaker, StateChange,
-    media::wav::{self, Recording},
+    media::{
+        Screen,
+        wav::{self, Recording},
+    },
 };
 use serde_json::json;
 use tokio::{
@@ -34,19 +37,42 @@ pub(crate) struct Line {
     /// When the camera is turned off.
     camera_off_after: Option<Duration>,
     camera_off_at: Option<Instant>,
+    sharing: Sharing,
     /// What went wrong with the sound of a call. The call went on, but this program ends with an error for it.
     unsound: Option<Problem>,
+}
+
+/// The screen that is shared in every call.
+struct Sharing {
+    screen: Option<Screen>,
+    /// For how long, if not as long as the call lasts.
+    lasts: Option<Duration>,
+    stop_at: Option<Instant>,
 }
 
 impl Line {
     pub(crate) async fn open(cli: &Cli, sound: &Sound) -> Result<Self, Problem> {
         let media = media(sound, Report::new(cli.json))?;
+        let (screen, screen_for) = (sound.pictures.screen().await?, sound.pictures.screen_for);
         let (session, kit) = Session::open_for_calls(cli, media).await?;
         let (report, events, mut link) = (session.report, kit.events(), session.connection.link());
         link.mark_unchanged(); // that it is up is what `online` says
         let stats = sound.stats.then(|| kit.stats());
-        let camera_off_after = sound.camera_off_after;
-        Ok(Self { kit, report, session, events, link, stats, camera_off_after, camera_off_at: None, unsound: None })
+        kit.set_screen(screen.clone());
+        let sharing = Sharing { screen, lasts: screen_for, stop_at: None };
+        let camera_off_after = sound.pictures.camera_off_after;
+        Ok(Self {
+            kit,
+            report,
+            session,
+            events,
+            link,
+            stats,
+            camera_off_after,
+            camera_off_at: None,
+            sharing,
+            unsound: None,
+        })
     }
 
     /// The next thing that happens; it has been reported. A link that is over for good is a problem.
@@ -63,6 +89,11 @@ impl Line {
                         return Err(Problem::new(Exit::Failed, "the kit has ended"));
                     }
                 },
+                () = at(self.sharing.stop_at) => {
+                    self.sharing.stop_at = None;
+                    self.kit.set_screen(None);
+                    self.report.say("screen-stopped", json!({}), "the screen is shared no longer");
+                }
                 stats = next_stats(&mut self.stats) => self.report.stats(&stats),
                 () = at(self.camera_off_at) => {
                     self.camera_off_at = None;
@@ -86,6 +117,10 @@ impl Line {
         self.report.event(event);
         if let CallEvent::Active { .. } = event {
             self.camera_off_at = self.camera_off_after.map(|time| Instant::now() + time);
+            self.sharing.stop_at = self.sharing.lasts.map(|time| Instant::now() + time);
+        } else if let CallEvent::StateChanged(StateChange::Hangup { .. }) = event {
+            self.sharing.stop_at = None;
+            self.kit.set_screen(self.sharing.screen.clone()); // for the next call
         }
         if let CallEvent::Media(notice @ MediaNotice::Failed { .. }) = event {
             self.unsound = Some(Problem::new(Exit::Failed, notice_text(notice)));
@@ -164,14 +199,12 @@ fn media(sound: &Sound, report: Report) -> Result<MediaOptions, Problem> {
         wav::write(path, &[]).map_err(|error| Problem::usage(error.to_string()))?;
         media.speaker = Speaker::Wav(path.clone());
     }
-    if let Some(camera) = &sound.fake_camera {
-        camera.check().map_err(|error| Problem::usage(error.to_string()))?;
-        media.camera = Some(camera.clone());
-    }
-    if let Some(path) = &sound.record_video {
+    media.camera = sound.pictures.camera()?;
+    for path in sound.pictures.record_video.iter().chain(&sound.pictures.record_screen) {
         File::create(path).map_err(|error| Problem::usage(format!("{}: {error}", path.display())))?;
-        media.picture_recording = Some(path.clone());
     }
+    media.picture_recording.clone_from(&sound.pictures.record_video);
+    media.screen_recording.clone_from(&sound.pictures.record_screen);
     if sound.no_processing {
         media.processing = Processing { echo_cancellation: false, noise_suppression: false, gain_control: false };
     }
