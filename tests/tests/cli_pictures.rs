@@ -9,7 +9,8 @@ use std::time::{Duration, Instant, UNIX_EPOCH};
 use anyhow::{Context as _, Result};
 use carillon_media::measure::{frame_number, frame_number_at, heard};
 use carillon_media::{Picture, Y4mReader};
-use carillon_tests::programs::{House, Person};
+use carillon_tests::desktop::built;
+use carillon_tests::programs::{Device, House, Person};
 
 const SOON: Duration = Duration::from_secs(30);
 const ALICE: Person = Person::ALICE;
@@ -63,6 +64,32 @@ fn a_voice_call_has_no_pictures_though_there_is_a_camera() -> Result<()> {
 }
 
 #[test]
+fn an_idle_device_and_a_voice_call_open_no_camera_no_screen_and_no_encoder() -> Result<()> {
+    let house = House::with(&[ALICE, BOB])?;
+    let camera = ["--fake-camera", "pattern:320x180@15"];
+    let of_pictures = |device: &Device| -> Result<Vec<String>> {
+        let threads = device.threads()?;
+        anyhow::ensure!(!threads.is_empty(), "threads have names");
+        Ok(threads.into_iter().filter(|name| name.starts_with("picture")).collect())
+    };
+
+    let bob = house.listen(BOB, "attic", &[&["--accept-after", "0s"][..], &camera].concat())?;
+    assert_eq!(of_pictures(&bob)?, [""; 0], "nobody has called");
+    let mut alice = house.run(ALICE, "desk", &[&["call", "bob", "--for", "1s"][..], &camera].concat())?;
+    alice.until("hearing", SOON)?;
+    assert_eq!((of_pictures(&alice)?, of_pictures(&bob)?), (vec![], vec![]), "in a voice call");
+    assert_eq!(alice.end(SOON)?.1, 0);
+
+    // The same names are there in a video call: they are the right ones to look for.
+    let mut alice = house.run(ALICE, "desk", &[&["call", "bob", "--video", "--for", "2s"][..], &camera].concat())?;
+    alice.until("hearing", SOON)?;
+    let threads = of_pictures(&alice)?;
+    assert!(threads.contains(&"pictures".to_owned()) && threads.contains(&"picture encoder".to_owned()), "{threads:?}");
+    assert_eq!(alice.end(SOON)?.1, 0);
+    Ok(())
+}
+
+#[test]
 fn a_file_for_a_camera_that_cannot_be_read_is_refused_before_anything_rings() -> Result<()> {
     let house = House::with(&[ALICE])?;
     let folder = tempfile::tempdir()?;
@@ -78,27 +105,78 @@ fn a_file_for_a_camera_that_cannot_be_read_is_refused_before_anything_rings() ->
     Ok(())
 }
 
+#[test]
+fn a_screen_is_seen_beside_the_camera_and_no_more_once_it_is_stopped() -> Result<()> {
+    let house = House::with(&[ALICE, BOB])?;
+    let folder = tempfile::tempdir()?;
+    let (camera, screen) = (folder.path().join("camera.y4m"), folder.path().join("screen.y4m"));
+    let (camera_path, screen_path) = (camera.display().to_string(), screen.display().to_string());
+
+    let bobs = ["--accept-after", "0s", "--once", "--record-video", &camera_path, "--record-screen", &screen_path];
+    let mut bob = house.listen(BOB, "attic", &bobs)?;
+    let alices = ["--fake-camera", "pattern:320x180@15", "--fake-screen", "pattern:640x360@10", "--screen-for", "3s"];
+    let alices = [&["call", "bob", "--video", "--for", "6s"][..], &alices].concat();
+    let mut alice = house.run(ALICE, "desk", &alices)?;
+
+    let ((said, alice_ended), (_, bob_ended)) = (alice.end(SOON)?, bob.end(SOON)?);
+    assert_eq!((alice_ended, bob_ended), (0, 0), "{said:?}");
+    let (camera, screen) = (Seen::read_at(&camera, 15)?, Seen::read_at(&screen, 10)?);
+    assert_eq!((camera.width, screen.width), (320, 640), "each has its own");
+    for seen in [&camera, &screen] {
+        assert!(
+            seen.numbers.len() > 15 && seen.late(50) < 1000,
+            "{} pictures, late by {} ms",
+            seen.numbers.len(),
+            seen.late(50)
+        );
+        assert!(seen.numbers.windows(2).all(|two| two[1] > two[0]), "pictures run on: {:?}", seen.numbers);
+    }
+    let stopped = said.iter().find(|line| line["event"] == "screen-stopped").context("it is stopped")?;
+    let stopped_at = stopped["at_ms"].as_u64().context("at a time")?;
+    assert!(screen.last_at < stopped_at + 300, "{} ms later", screen.last_at.saturating_sub(stopped_at));
+    assert!(camera.last_at > stopped_at + 1000, "the camera goes on");
+    Ok(())
+}
+
+#[test]
+fn cameras_and_screens_are_listed_without_a_server() -> Result<()> {
+    for list in ["cameras", "screens"] {
+        let mut command = std::process::Command::new(built("carillon")?);
+        let told = command.args(["--json", list]).env_remove("DISPLAY").output()?;
+        let told = String::from_utf8(told.stdout)?;
+        assert!(told.lines().last().is_some_and(|line| line.contains("\"code\":0")), "{told}");
+    }
+    Ok(())
+}
+
 /// What a recording shows.
 struct Seen {
     width: usize,
+    /// When the last picture was decoded, in milliseconds since the Unix epoch.
+    last_at: u64,
     numbers: Vec<u32>,
-    /// How late each picture was, in pictures.
+    /// How late each picture was, in milliseconds.
     late: Vec<u32>,
 }
 
 impl Seen {
     fn read(path: &Path) -> Result<Self> {
+        Self::read_at(path, RATE)
+    }
+
+    fn read_at(path: &Path, rate: u32) -> Result<Self> {
         let mut reader = Y4mReader::new(BufReader::new(File::open(path)?))?;
         let size = reader.size();
-        let mut seen = Self { width: size.width(), numbers: Vec::new(), late: Vec::new() };
+        let mut seen = Self { width: size.width(), last_at: 0, numbers: Vec::new(), late: Vec::new() };
         while let Some(frame) = reader.next_frame()? {
             let picture = Picture::new(size, Instant::now(), frame.planes).context("a whole picture")?;
             let number = frame_number(&picture).context("it has a number")?;
             let note = frame.note.context("it has a note")?;
             let at = note.strip_prefix("at=").context("it has a time")?.parse()?;
-            let shown = frame_number_at(UNIX_EPOCH + Duration::from_millis(at), RATE);
+            let shown = frame_number_at(UNIX_EPOCH + Duration::from_millis(at), rate);
+            seen.last_at = at;
             seen.numbers.push(number);
-            seen.late.push(shown.wrapping_sub(number));
+            seen.late.push(shown.wrapping_sub(number) * 1000 / rate);
         }
         Ok(seen)
     }
@@ -107,6 +185,6 @@ impl Seen {
     fn late(&self, percent: usize) -> u32 {
         let mut late = self.late.clone();
         late.sort_unstable();
-        late.get(late.len() * percent / 100).copied().unwrap_or(u32::MAX) * 1000 / RATE
+        late.get(late.len() * percent / 100).copied().unwrap_or(u32::MAX)
     }
 }

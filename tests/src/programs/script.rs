@@ -116,6 +116,16 @@ impl Device {
         self.signal("INT")
     }
 
+    /// The names of its threads, as far as Linux keeps them: 15 bytes.
+    ///
+    /// # Errors
+    /// If it is gone, or this is not Linux.
+    pub fn threads(&self) -> Result<Vec<String>> {
+        let tasks = std::fs::read_dir(format!("/proc/{}/task", self.child.id()))?;
+        let names = tasks.flatten().filter_map(|task| std::fs::read_to_string(task.path().join("comm")).ok());
+        Ok(names.map(|name| name.trim().to_owned()).collect())
+    }
+
     fn signal(&self, signal: &str) -> Result<()> {
         let done = Command::new("kill").args(["-s", signal, &self.child.id().to_string()]).status()?;
         if !done.success() {
