@@ -377,7 +377,7 @@ fn was_not_clicked(error: &CmdError) -> bool {
     matches!(said.error, ElementClickIntercepted | ElementNotInteractable | StaleElementReference)
 }
 
-fn css(testid: &str) -> String {
+pub(super) fn css(testid: &str) -> String {
     format!("[data-testid=\"{testid}\"]")
 }
 

@@ -7,6 +7,7 @@
 mod app;
 mod bus;
 mod display;
+mod pictures;
 mod process;
 mod server;
 mod sound;

@@ -110,6 +110,18 @@ impl Stage {
         Ok(actor)
     }
 
+    /// A user's app, signed in, with more arguments, such as `--fake-camera`.
+    ///
+    /// # Errors
+    /// If something of it does not start, or does not come in time.
+    pub async fn actor_with(&self, user: &str, voice: Pitch, args: &[&str]) -> Result<Actor> {
+        let args = args.iter().map(|arg| (*arg).to_owned()).collect();
+        let start = Start { person: Some(self.person(user)?), args, ..Start::default() };
+        let actor = self.enter(user, voice, start).await?;
+        actor.app.sees(testid::SEARCH).await?;
+        Ok(actor)
+    }
+
     /// A user's app, at its sign-in page.
     ///
     /// # Errors
@@ -194,7 +206,8 @@ impl Stage {
         let (microphone, heard) = (self.folder.path().join(format!("{user}-says.wav")), folder.join("heard.wav"));
         write_voice(&microphone, voice, TALK * 4)?;
         let path = |path: &PathBuf| path.display().to_string();
-        let args = vec!["--fake-mic".into(), path(&microphone), "--fake-speaker".into(), path(&heard)];
+        let sound = ["--fake-mic".into(), path(&microphone), "--fake-speaker".into(), path(&heard)];
+        let args = start.args.into_iter().chain(sound).collect();
         self.enter_with(user, voice, Start { args, ..start }).await
     }
 
@@ -297,6 +310,16 @@ impl Actor {
         self.app.look_at(Window::Main).await?;
         self.app.click(&format!("person-{user}")).await?;
         self.app.click(testid::CALL_VOICE).await
+    }
+
+    /// Calls a user with pictures, by clicks.
+    ///
+    /// # Errors
+    /// If something of it does not start, or does not come in time.
+    pub async fn video_call(&self, user: &str) -> Result<()> {
+        self.app.look_at(Window::Main).await?;
+        self.app.click(&format!("person-{user}")).await?;
+        self.app.click(testid::CALL_VIDEO).await
     }
 
     /// Whether the other's voice was heard, and not one's own.
