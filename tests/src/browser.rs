@@ -233,17 +233,35 @@ impl Browser {
         if let Sound::Devices { server, .. } = page.sound {
             command.env("PULSE_SERVER", server.address());
         }
-        let (driver, port) = Process::start_and_read(command.arg("--port=0"), PATIENCE, started_on)
+        let browser = Self::start(command, page.switches(site, folder)).await?;
+        browser.client.goto(&site.origin).await?;
+        browser.run("return device.open(arguments[0]).then(() => true)", vec![page.account(login)]).await?;
+        Ok(browser)
+    }
+
+    /// Starts Chromium with `folder` for its profile, at any page.
+    ///
+    /// # Errors
+    /// If Chromium or its driver is missing.
+    pub async fn at(address: &str, folder: &Path) -> Result<Self> {
+        let mut switches = SWITCHES.map(str::to_owned).to_vec();
+        // Else there is no WebGL without a graphics card.
+        switches.push("--enable-unsafe-swiftshader".to_owned());
+        switches.push(format!("--user-data-dir={}", folder.display()));
+        let browser = Self::start(Command::new("chromedriver"), switches).await?;
+        browser.client.goto(address).await?;
+        Ok(browser)
+    }
+
+    async fn start(mut driver: Command, switches: Vec<String>) -> Result<Self> {
+        let (driver, port) = Process::start_and_read(driver.arg("--port=0"), PATIENCE, started_on)
             .context("Chromium and its driver belong to the set-up: cargo xtask test")?;
-        let options = json!({ "goog:chromeOptions": { "args": page.switches(site, folder) } });
+        let options = json!({ "goog:chromeOptions": { "args": switches } });
         let client = ClientBuilder::rustls()?
             .capabilities(options.as_object().cloned().unwrap_or_default())
             .connect(&format!("http://127.0.0.1:{port}"))
             .await?;
-        let browser = Self { client, driver };
-        browser.client.goto(&site.origin).await?;
-        browser.run("return device.open(arguments[0]).then(() => true)", vec![page.account(login)]).await?;
-        Ok(browser)
+        Ok(Self { client, driver })
     }
 
     /// The process that everything of this browser is below.
