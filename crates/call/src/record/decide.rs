@@ -95,18 +95,8 @@ impl Judgement<'_> {
 
             // A device that has no part in it may go.
             (DeviceGone, _, _) => Ok(unchanged(Done::Done)),
-            (
-                Ringing
-                | Accept { .. }
-                | Decline
-                | HangUp
-                | MediaLost { .. }
-                | Media(_)
-                | Publish(_)
-                | RenewToken { .. },
-                _,
-                Rings | Accepted,
-            ) => not_allowed(),
+            (Ringing | Accept { .. } | Decline | HangUp | MediaLost { .. }, _, Rings | Accepted) => not_allowed(),
+            (Media(_) | Publish(_) | RenewToken { .. }, _, Rings | Accepted) => not_allowed(),
             // No device asks these.
             (Invite { .. } | Expire | Remove { .. }, _, _) => not_allowed(),
         }
