@@ -1,10 +1,10 @@
 //! The pictures of a call of two: this end's camera and screen, as the user orders them, and what is known of the other end's.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use carillon_ipc::{CameraView, Notice, NoticeCode, PicturesView, ScreenPickerView, TheirPictures};
 use carillon_kit::{
-    CallKind, CallScope, CallStats, MediaDevice, MediaNotice, PictureSource,
+    CallKind, CallScope, CallStats, MediaDevice, MediaNotice, MicrophoneState, PictureSource, Published,
     media::{Camera, Screen},
     now,
 };
@@ -26,12 +26,26 @@ pub(super) struct CallPictures {
     /// What the user shares, by its name.
     sharing: Option<String>,
     picker: Option<Picker>,
-    /// What the other end shows.
-    pub(super) theirs: TheirPictures,
+    /// Which pictures of the other end there are. They outlive what shows them.
+    received: Received,
     network: NetworkWatch,
     shows_numbers: bool,
     is_full_screen: bool,
     is_mini: bool,
+}
+
+/// What has come in of the other end's camera or screen.
+#[derive(Debug, Clone, Copy, Default)]
+struct Received {
+    camera: OnePicture,
+    screen: OnePicture,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct OnePicture {
+    is_there: bool,
+    /// When it was turned off last: what is older is not shown again.
+    off_at: Option<Instant>,
 }
 
 /// While the user chooses what to share.
@@ -57,7 +71,7 @@ impl<D: Desktop> Controller<D> {
             camera,
             sharing: pictures.sharing.clone(),
             picker: pictures.picker.as_ref().map(Picker::view),
-            theirs: pictures.theirs,
+            theirs: self.their_pictures(),
             mine: pictures.own(),
             quality: pictures.network.quality(session.call.poor_network),
             numbers: pictures.shows_numbers.then(|| pictures.network.numbers()),
@@ -72,12 +86,44 @@ impl<D: Desktop> Controller<D> {
         if self.pair_call().is_none() || !self.call_seen {
             return Drawn::default();
         }
-        let (theirs, own) = (pictures.theirs, pictures.own());
+        let (theirs, own) = (self.their_pictures(), pictures.own());
         Drawn {
             their_camera: theirs.camera,
             their_screen: theirs.screen,
             own_camera: own.camera,
             own_screen: own.screen,
+        }
+    }
+
+    /// What the other end shows: what it says that it does, as far as it has come in.
+    fn their_pictures(&self) -> TheirPictures {
+        let published = self.pair_call().map(|session| session.call.published).unwrap_or_default();
+        let Received { camera, screen } = self.call_pictures.received;
+        TheirPictures {
+            camera: published.camera.is_some() && camera.is_there,
+            screen: published.screen.is_some() && screen.is_there,
+            is_muted: published.microphone == MicrophoneState::Muted,
+        }
+    }
+
+    /// The other end publishes something else than before.
+    pub(super) fn published(&mut self, before: Published, published: Published) {
+        let Received { camera, screen } = &mut self.call_pictures.received;
+        for (was_on, is_on, picture) in [
+            (before.camera.is_some(), published.camera.is_some(), camera),
+            (before.screen.is_some(), published.screen.is_some(), screen),
+        ] {
+            if was_on && !is_on {
+                picture.off_at = Some(now());
+            }
+        }
+    }
+
+    /// When a picture of the other end was turned off last.
+    pub(super) fn off_at(&self, source: PictureSource) -> Option<Instant> {
+        match source {
+            PictureSource::Camera => self.call_pictures.received.camera.off_at,
+            PictureSource::Screen => self.call_pictures.received.screen.off_at,
         }
     }
 
@@ -213,8 +259,8 @@ impl<D: Desktop> Controller<D> {
 
     pub(super) fn their_picture(&mut self, source: PictureSource, is_there: bool) {
         match source {
-            PictureSource::Camera => self.call_pictures.theirs.camera = is_there,
-            PictureSource::Screen => self.call_pictures.theirs.screen = is_there,
+            PictureSource::Camera => self.call_pictures.received.camera.is_there = is_there,
+            PictureSource::Screen => self.call_pictures.received.screen.is_there = is_there,
         }
     }
 
@@ -238,9 +284,8 @@ impl<D: Desktop> Controller<D> {
     /// The call is over, and with it the user's consent.
     pub(super) fn end_pictures(&mut self) {
         self.shape_call_window(false, false);
-        let TheirPictures { camera, screen, .. } = self.call_pictures.theirs;
-        let theirs = TheirPictures { camera, screen, is_muted: false };
-        self.call_pictures = CallPictures { theirs, ..CallPictures::default() };
+        let received = self.call_pictures.received;
+        self.call_pictures = CallPictures { received, ..CallPictures::default() };
         self.apply(|kit| {
             kit.set_camera(None);
             kit.set_screen(None);

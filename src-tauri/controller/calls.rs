@@ -99,7 +99,8 @@ impl<D: Desktop> Controller<D> {
 
     fn call_changed(&mut self, status: CallStatus) {
         let Some(session) = self.account.session_mut() else { return };
-        let was_in_call = session.in_call();
+        let (was_in_call, before) = (session.in_call(), session.call.published);
+        let published = status.published;
         session.set_call(status);
         session.adding &= session.in_call();
         if session.in_call() {
@@ -111,6 +112,7 @@ impl<D: Desktop> Controller<D> {
         } else if was_in_call {
             self.end_pictures();
         }
+        self.published(before, published);
         let Some(session) = self.account.session() else { return };
         if let CallPhase::Ended { reason: HangupReason::Normal | HangupReason::Cancelled, .. } = session.call.phase {
             let call = session.call.id();

@@ -84,6 +84,7 @@ async fn one_feed_lasts_as_long_as_there_is_something_to_draw() {
     let mut app = in_call(CallKind::Video).await;
     assert!(pictures(&app.now()).feed.is_none());
 
+    app.bob_publishes(true, false, false);
     app.kit.their_camera.send_replace(Some(picture()));
     let scene = app.sees("their camera", |scene| pictures(scene).theirs.camera).await;
     let first = pictures(&scene).feed.expect("there is something to draw");
@@ -96,11 +97,27 @@ async fn one_feed_lasts_as_long_as_there_is_something_to_draw() {
 
     app.call_window(CallRequest::SetCamera { on: false }).await.expect("a call can carry pictures");
     app.sees("nothing", |scene| scene.feeds.is_empty() && pictures(scene).feed.is_none()).await;
+    app.bob_publishes(false, true, false);
     app.kit.their_screen.send_replace(Some(picture()));
     let scene = app.sees("their screen", |scene| drawn(scene) == [Stream::TheirScreen]).await;
     assert_ne!(pictures(&scene).feed, Some(first), "another one");
     end(&mut app).await;
     app.sees("nothing listens after the call", |scene| scene.feeds.is_empty()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_camera_that_its_user_turned_off_is_not_shown_whatever_has_come_in() {
+    let mut app = in_call(CallKind::Video).await;
+    app.kit.their_camera.send_replace(Some(picture()));
+    app.settle().await;
+    assert!(!pictures(&app.now()).theirs.camera, "the other end does not say that it shows it");
+
+    app.bob_publishes(true, false, false);
+    app.sees("their camera", |scene| pictures(scene).theirs.camera && !scene.feeds.is_empty()).await;
+    app.bob_publishes(false, false, true);
+
+    let scene = app.sees("no camera", |scene| !pictures(scene).theirs.camera && scene.feeds.is_empty()).await;
+    assert!(pictures(&scene).theirs.is_muted);
 }
 
 #[tokio::test(start_paused = true)]
@@ -156,6 +173,7 @@ async fn a_shared_window_that_is_closed_is_said_and_shared_no_more() {
 #[tokio::test(start_paused = true)]
 async fn a_window_that_is_left_becomes_small_while_there_are_pictures_and_whole_again_when_it_is_asked_for() {
     let mut app = in_call(CallKind::Video).await;
+    app.bob_publishes(true, false, false);
     app.kit.their_camera.send_replace(Some(picture()));
     app.sees("their camera", |scene| pictures(scene).theirs.camera).await;
 
@@ -188,6 +206,7 @@ async fn a_window_fills_the_screen_until_it_is_small_or_the_call_is_over() {
 #[tokio::test(start_paused = true)]
 async fn a_minimised_window_draws_nothing_unless_a_screen_is_shared_which_must_be_seen() {
     let mut app = in_call(CallKind::Video).await;
+    app.bob_publishes(true, false, false);
     app.kit.their_camera.send_replace(Some(picture()));
     app.sees("a feed", |scene| !scene.feeds.is_empty()).await;
 

@@ -6,8 +6,8 @@ use carillon_ipc::{CallRequest, Locale, MainRequest, Notice, RingAnswer, RingReq
 use carillon_kit::{
     Account, AppId, CallEvent, CallId, CallInfo, CallKind, CallPhase, CallScope, CallStatus, ChannelName, Chat,
     ContactState, DeviceId, Direction, GroupId, GroupInfo, GroupKind, GroupRole, HangupReason, LinkState, Login,
-    Member, Message, MessageBody, News, OpId, Person, Presence, Ring, SignedIn, StartCall, StateChange, UserId,
-    testing::Request,
+    Member, Message, MessageBody, MicrophoneState, News, OpId, Person, Presence, Published, PublishedSize, Ring,
+    SignedIn, StartCall, StateChange, UserId, testing::Request,
 };
 use tokio::sync::watch;
 
@@ -195,7 +195,18 @@ impl TestApp {
     /// A call of two with Bob is so far, by voice or video.
     pub(super) fn pair_call_is(&self, phase: CallPhase, kind: CallKind) {
         let call = CallInfo { scope: CallScope::Pair { kind }, kind, ..info(call_id(1)) };
-        self.kit.call.send_replace(CallStatus { call: Some(call), phase, ..CallStatus::default() });
+        let published = self.kit.call.borrow().published;
+        self.kit.call.send_replace(CallStatus { call: Some(call), phase, published, ..CallStatus::default() });
+    }
+
+    /// Bob's device says what it publishes: camera, screen, and whether it is muted.
+    pub(super) fn bob_publishes(&self, camera: bool, screen: bool, is_muted: bool) {
+        let size = PublishedSize::new(640, 480);
+        let microphone = if is_muted { MicrophoneState::Muted } else { MicrophoneState::On };
+        self.kit.call.send_modify(|status| {
+            let (camera, screen) = (size.filter(|_| camera), size.filter(|_| screen));
+            status.published = Published { microphone, camera, screen, screen_sound: false };
+        });
     }
 
     /// Bob calls with video, and this device rings.
