@@ -102,7 +102,7 @@ async fn the_self_view_is_swapped_the_camera_is_chosen_and_the_numbers_are_shown
     alice.app.misses(&testid::device(None)).await?;
     alice.app.click(testid::CALL_MORE).await?;
     alice.app.click(testid::CALL_SHOW_NUMBERS).await?;
-    alice.app.says(testid::CALL_NUMBERS, "H.264").await?;
+    alice.app.says(testid::CALL_NUMBERS, "Opus").await?;
     stage.keep_pictures_in_both_themes(&alice, "pictures-numbers").await?;
     hang_up(&bob).await
 }
