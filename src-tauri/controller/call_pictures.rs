@@ -114,7 +114,7 @@ impl<D: Desktop> Controller<D> {
             (before.screen.is_some(), published.screen.is_some(), screen),
         ] {
             if was_on && !is_on {
-                picture.off_at = Some(now());
+                picture.off_at = Some(Instant::now()); // the clock of pictures, not that of calls
             }
         }
     }
