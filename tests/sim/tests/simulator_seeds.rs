@@ -297,7 +297,7 @@ fn assert_varied(reports: &[Report]) {
     }
     let published: usize = reports.iter().map(|report| report.published).sum();
     println!("heard {published} times what the other end publishes");
-    assert!(published > 10_000, "too few devices published anything");
+    assert!(published > 1_000, "too few devices published anything");
     let told: usize = reports.iter().map(|report| report.told_messages).sum();
     let fetched: usize = reports.iter().map(|report| report.fetched_messages).sum();
     println!("messages told {told}, of which {fetched} were missed at first");
