@@ -329,7 +329,7 @@ mod tests {
         assert_eq!(stream.sent().size, (320, 180));
 
         stream.set_bitrate(45_000);
-        while stream.sent().size != (240, 134) {
+        while stream.sent().size == (320, 180) {
             next(&mut pictures).await;
         }
         assert!(!stream.sent().is_paused);
