@@ -58,10 +58,11 @@ fn even(frame: &RawFrame<'_>) -> Option<PictureSize> {
 
 fn yuyv(frame: RawFrame<'_>, captured_at: Instant) -> Option<Picture> {
     let size = even(&frame)?;
+    let stride = frame.stride.max(frame.width * 2);
     let mut planes = vec![0; size.bytes()];
     let packed = YuvPackedImage {
-        yuy: frame.bytes,
-        yuy_stride: frame.stride.max(frame.width * 2) as u32,
+        yuy: frame.bytes.get(..stride * size.height())?,
+        yuy_stride: stride as u32,
         width: size.width() as u32,
         height: size.height() as u32,
     };
