@@ -196,6 +196,9 @@ fn settings(config: VideoEncoderConfig) -> EncoderConfig {
         // Key frames are asked for; a hand before the lens is no reason for one, another window on the screen is.
         .intra_frame_period(IntraFramePeriod::from_num_frames(0))
         .scene_change_detect(is_screen)
+        // OpenH264 has neither for screens, and says so on standard error where it is asked for them.
+        .adaptive_quantization(!is_screen)
+        .background_detection(!is_screen)
         // The call has other work for the other cores.
         .num_threads(1)
 }
