@@ -18,6 +18,7 @@ mod io;
 mod leaving;
 mod media;
 mod phase;
+mod published;
 mod publishing;
 mod reconcile;
 mod ring;
@@ -37,7 +38,7 @@ pub use io::{Command, End, Event, Input, Link, Media, MediaControl, MediaRole, O
 use leaving::PastCall;
 use phase::Call;
 pub use phase::{CallInfo, Phase};
-pub use publishing::{PUBLISH_AGAIN, PUBLISH_EVERY};
+pub use published::{PUBLISH_AGAIN, PUBLISH_EVERY};
 use timers::Timers;
 pub use timers::{Deadline, JOIN_TIMEOUT, RECONNECT_TIMEOUT, Timer, UNANSWERED_GRACE, VERDICT_TIMEOUT};
 

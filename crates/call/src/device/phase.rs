@@ -11,7 +11,7 @@ use serde::{Serialize, Serializer};
 
 use super::{
     End, MediaRole,
-    publishing::{OtherPublishes, Publishing},
+    published::{OtherPublishes, Publishing},
 };
 
 /// Where a device is.

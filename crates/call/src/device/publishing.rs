@@ -3,61 +3,11 @@
 //! It is state: only the latest is told. One request is under way at a time and the next one waits a little, so that a user who switches
 //! quickly ends with what is true. After each new link it is told anew.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use carillon_protocol::{Answer, OpId, Published, RefusalCode, Request, UserId};
 
-use super::{Device, Event, Phase, Timer};
-
-/// How long what this device publishes waits after the last time that it was told. Less is not seen by a user; a device that switches
-/// without an end asks ten times a second at most.
-pub const PUBLISH_EVERY: Duration = Duration::from_millis(100);
-
-/// When a server that has too much to do, or has failed, is told again.
-pub const PUBLISH_AGAIN: Duration = Duration::from_secs(1);
-
-/// What this device publishes in the call in hand, and how much of it the server knows.
-#[derive(Debug)]
-pub(super) struct Publishing {
-    now: Published,
-    /// `None`: it is not known what the server knows.
-    told: Option<Published>,
-    /// The request that tells it, and what it tells.
-    awaited: Option<(OpId, Published)>,
-    /// Not before then.
-    next_at: Option<Instant>,
-}
-
-impl Default for Publishing {
-    /// As a call begins: nothing is published, and the server knows it.
-    fn default() -> Self {
-        Self { now: Published::default(), told: Some(Published::default()), awaited: None, next_at: None }
-    }
-}
-
-/// What the other end of a call of two publishes.
-#[derive(Debug, Default)]
-pub(super) struct OtherPublishes {
-    pub(super) now: Published,
-    /// As in a [`Leg`](carillon_protocol::Leg).
-    version: u64,
-}
-
-impl Publishing {
-    /// The transport, and all that went over it, is gone.
-    pub(super) fn stop(&mut self) {
-        self.now = Published::default();
-    }
-
-    /// The link is new. Where this device has ever published anything, the server is told once more.
-    fn distrust(&mut self) {
-        let is_untouched = self.now.is_nothing() && self.told.is_some_and(|told| told.is_nothing());
-        if is_untouched && self.awaited.is_none() {
-            return;
-        }
-        (self.told, self.awaited, self.next_at) = (None, None, None);
-    }
-}
+use super::{Device, Event, PUBLISH_AGAIN, PUBLISH_EVERY, Phase, Timer, published::OtherPublishes};
 
 impl Device {
     /// The media of the call in hand say what they send now.
