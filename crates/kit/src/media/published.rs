@@ -1,7 +1,7 @@
 //! What a call's media really send, put together from what each part of them knows of itself: a camera that cannot be opened is not
 //! published, and a microphone that is missing neither.
 
-use carillon_media::{EncodedPicture, PictureSize, VoiceEvent};
+use carillon_media::{PictureSize, VoiceEvent};
 use carillon_protocol::{MAX_PUBLISHED_SIDE, MicrophoneState, Published, PublishedSize};
 use tokio::sync::watch;
 
@@ -22,11 +22,12 @@ impl PublishedSender {
         self.change(|published| published.microphone = state);
     }
 
-    /// A picture is about to be sent. One that was overtaken by the end of its camera or screen says nothing.
-    pub(super) fn picture(&self, source: PictureSource, picture: &EncodedPicture) {
+    /// A picture is about to be sent. One that is stale, overtaken by the end of its camera or screen, says nothing; that is asked while
+    /// nobody else can say anything.
+    pub(super) fn picture(&self, source: PictureSource, size: PictureSize, is_stale: impl FnOnce() -> bool) {
         self.change(|published| {
-            if !picture.is_stale() {
-                *size_of(published, source) = Some(published_size(picture.size));
+            if !is_stale() {
+                *size_of(published, source) = Some(published_size(size));
             }
         });
     }
