@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use carillon_ipc::{NumberName, NumberView, Quality};
-use carillon_kit::{CallStats, CandidateKind, Codec, MediaPath};
+use carillon_kit::{CallStats, CandidateKind, Codec, End, MediaPath, PictureCodec, PictureSource, PictureStats};
 
 /// Opus hides single losses; more than these are heard, and more than those cut words.
 const POOR_LOSS: f32 = 0.03;
@@ -45,9 +45,11 @@ impl NetworkWatch {
 
 /// The worse of what is lost and how long it takes.
 fn judge(stats: &CallStats) -> Quality {
-    let loss = stats.sent.loss.max(stats.received.loss);
+    let of_pictures = stats.pictures.iter().map(|picture| picture.loss);
+    let loss = of_pictures.fold(stats.sent.loss.max(stats.received.loss), f32::max);
+    let is_paused = stats.pictures.iter().any(|picture| picture.is_paused);
     let round_trip = stats.round_trip.unwrap_or_default();
-    if loss >= BAD_LOSS || round_trip >= BAD_ROUND_TRIP {
+    if is_paused || loss >= BAD_LOSS || round_trip >= BAD_ROUND_TRIP {
         Quality::Bad
     } else if loss >= POOR_LOSS || round_trip >= POOR_ROUND_TRIP {
         Quality::Poor
@@ -58,21 +60,29 @@ fn judge(stats: &CallStats) -> Quality {
 
 fn numbers(stats: &CallStats, before: Option<(Duration, &CallStats)>) -> Vec<NumberView> {
     use NumberName as Name;
-    let rate = |bytes: fn(&CallStats) -> u64| {
+    let rate = |end: End, bytes: fn(&CallStats) -> u64| {
         let (elapsed, before) = before?;
         let passed = bytes(stats).saturating_sub(bytes(before)) as f64;
-        (!elapsed.is_zero()).then(|| shown_rate(passed * 8.0 / elapsed.as_secs_f64()))
+        let pictures = stats.pictures.iter().filter(|picture| picture.end == end).map(|picture| picture.bitrate);
+        let of_pictures: f64 = pictures.map(f64::from).sum();
+        (!elapsed.is_zero()).then(|| shown_rate(passed * 8.0 / elapsed.as_secs_f64() + of_pictures))
+    };
+    let picture = |end, source| {
+        stats.pictures.iter().find(|picture| picture.end == end && picture.source == source).map(shown_picture)
     };
     let percent = |loss: f32| format!("{:.1} %", loss * 100.0);
     let milliseconds = |time: Duration| format!("{} ms", time.as_millis());
     let all = [
-        (Name::Sent, rate(|stats| stats.sent.bytes)),
-        (Name::Received, rate(|stats| stats.received.bytes)),
+        (Name::Sent, rate(End::This, |stats| stats.sent.bytes)),
+        (Name::Received, rate(End::Other, |stats| stats.received.bytes)),
+        (Name::SentPicture, picture(End::This, PictureSource::Camera)),
+        (Name::ReceivedPicture, picture(End::Other, PictureSource::Camera)),
+        (Name::ReceivedScreen, picture(End::Other, PictureSource::Screen)),
         (Name::SentLoss, Some(percent(stats.sent.loss))),
         (Name::ReceivedLoss, Some(percent(stats.received.loss))),
         (Name::RoundTrip, stats.round_trip.map(milliseconds)),
         (Name::Jitter, Some(milliseconds(stats.received.jitter))),
-        (Name::Codec, Some(codec(stats.sent.codec).to_owned())),
+        (Name::Codec, Some(codecs(stats))),
         (Name::Path, stats.path.map(path)),
     ];
     all.into_iter().filter_map(|(name, value)| Some(NumberView { name, value: value? })).collect()
@@ -84,6 +94,17 @@ fn shown_rate(bits_per_second: f64) -> String {
     } else {
         format!("{:.0} kb/s", bits_per_second / 1e3)
     }
+}
+
+fn shown_picture(picture: &PictureStats) -> String {
+    format!("{}×{}, {:.0}/s", picture.width, picture.height, picture.frame_rate)
+}
+
+fn codecs(stats: &CallStats) -> String {
+    let pictures = stats.pictures.first().map(|picture| match picture.codec {
+        PictureCodec::H264 => "H.264",
+    });
+    [Some(codec(stats.sent.codec)), pictures].into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 const fn codec(codec: Codec) -> &'static str {
