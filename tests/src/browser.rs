@@ -257,6 +257,8 @@ impl Browser {
         let (driver, port) = Process::start_and_read(driver.arg("--port=0"), PATIENCE, started_on)
             .context("Chromium and its driver belong to the set-up: cargo xtask test")?;
         let options = json!({ "goog:chromeOptions": { "args": switches } });
+        // Before the library looks for one; a kit in this process may have chosen it already.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let client = ClientBuilder::rustls()?
             .capabilities(options.as_object().cloned().unwrap_or_default())
             .connect(&format!("http://127.0.0.1:{port}"))
