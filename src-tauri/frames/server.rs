@@ -113,6 +113,7 @@ async fn serve(listener: TcpListener, token: Secret, sources: watch::Receiver<So
 }
 
 async fn let_in(stream: TcpStream, token: Secret) -> Option<Socket> {
+    #[expect(clippy::result_large_err, reason = "the library says what its callbacks give")]
     let check = move |request: &Request, response: Response| {
         if may_enter(request, &token) { Ok(response) } else { Err(refusal()) }
     };

@@ -5,7 +5,7 @@
 //! shown is sure to take no focus, and to show nothing of the call before.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, btree_map::Entry},
     path::PathBuf,
     time::{Duration, Instant},
 };
@@ -169,8 +169,8 @@ impl Windows {
             let before = self.minis.remove(&window);
             return before.map_or(Ok(()), |before| place::whole(&shown, before, CALL_MIN_SIZE));
         }
-        if !self.minis.contains_key(&window) {
-            self.minis.insert(window, Place::of(&shown)?);
+        if let Entry::Vacant(before) = self.minis.entry(window) {
+            before.insert(Place::of(&shown)?);
             place::mini(&shown)?;
         }
         Ok(())

@@ -31,7 +31,7 @@ async fn a_video_call_begins_with_the_camera_and_a_voice_call_without_it() {
     app.main(MainRequest::Call { user: user("bob"), kind: CallKind::Video }).await.expect("Bob can be called");
     app.kit_did(Done::Camera(Some(WEBCAM))).await;
     talk(&mut app, CallKind::Video).await;
-    let scene = app.sees("the self-view", |scene| own_camera(scene)).await;
+    let scene = app.sees("the self-view", own_camera).await;
     assert_eq!(drawn(&scene), [Stream::OwnCamera]);
     end(&mut app).await;
 
