@@ -7,7 +7,7 @@
 use carillon_media::{EncodedPacket, EncodedPicture, ReceivedPacket, ReceivedPicture};
 use carillon_rtc::{Frame, ReceivedFrame};
 
-use super::pictures::PictureClock;
+use super::{PictureSource, pictures::PictureClock, published::PublishedSender};
 
 /// From the microphone's encoder to its track. `None` is not to be sent.
 pub(super) fn leave(packet: EncodedPacket) -> Option<Frame> {
@@ -26,6 +26,11 @@ pub(super) fn leave_picture(picture: EncodedPicture, clock: &mut PictureClock) -
     // What was seen before the camera was turned off stays here.
     let skipped = clock.ticks_until(picture.captured_at);
     (!picture.is_stale()).then_some(Frame { payload: picture.payload, ticks: 0, skipped })
+}
+
+/// Says that a picture is about to leave. One that was overtaken by the end of its camera or screen says nothing.
+pub(super) fn publish_picture(picture: &EncodedPicture, source: PictureSource, published: &PublishedSender) {
+    published.picture(source, picture.size, || picture.is_stale());
 }
 
 /// From the other end's track to the decoder.

@@ -303,7 +303,7 @@ async fn send(
             () = track.key_frame_requested() => stream.request_key_frame(),
             picture = pictures.recv() => {
                 let Some(picture) = picture else { break };
-                published.sender.picture(published.source, picture.size, || picture.is_stale());
+                frames::publish_picture(&picture, published.source, &published.sender);
                 let frame = frames::leave_picture(picture, &mut clock.lock().unwrap_or_else(PoisonError::into_inner));
                 let Some(frame) = frame else { continue };
                 if let Err(error) = track.send(frame).await {

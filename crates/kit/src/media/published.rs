@@ -22,11 +22,10 @@ impl PublishedSender {
         self.change(|published| published.microphone = state);
     }
 
-    /// A picture is about to be sent. One that is stale, overtaken by the end of its camera or screen, says nothing; that is asked while
-    /// nobody else can say anything.
-    pub(super) fn picture(&self, source: PictureSource, size: PictureSize, is_stale: impl FnOnce() -> bool) {
+    /// A picture of this size is about to be sent, unless it was overtaken, which is asked while nobody else can say anything.
+    pub(super) fn picture(&self, source: PictureSource, size: PictureSize, is_overtaken: impl FnOnce() -> bool) {
         self.change(|published| {
-            if !is_stale() {
+            if !is_overtaken() {
                 *size_of(published, source) = Some(published_size(size));
             }
         });
