@@ -77,6 +77,15 @@ impl Sim {
         }
     }
 
+    /// The server starts with what it knew before: its database was restored, or another version of it has run meanwhile.
+    pub(super) fn forget_published(&mut self) {
+        self.server.forget_published();
+        // What was told before is no longer true of the session: each begins with a snapshot.
+        for dev in self.all() {
+            self.lose_session(dev);
+        }
+    }
+
     pub(super) fn with_publish_fault(&self, mut found: SnapshotCall) -> SnapshotCall {
         if self.server.publish_fault == Some(PublishFault::LeavesOutOfSnapshots)
             && let SnapshotCall::Joined { with, legs, .. } = &mut found

@@ -98,6 +98,12 @@ impl Server {
         self.blocks.contains(&(user.clone(), other.clone()))
     }
 
+    pub(super) fn forget_published(&mut self) {
+        for leg in self.rows.values_mut().flat_map(|rows| &mut rows.legs) {
+            leg.published = carillon_protocol::Published::default();
+        }
+    }
+
     pub(super) fn mint(&mut self) -> Uuid {
         self.minted += 1;
         Uuid::from_u128((7 << 100) + self.minted)
@@ -130,6 +136,9 @@ impl Sim {
         self.server.clock_ms = self.server.clock_ms.saturating_add_signed(clock_moved_ms);
         if clock_moved_ms < 0 {
             self.clamp_rings();
+        }
+        if self.chance(self.network.forget_per_mille) {
+            self.forget_published();
         }
         self.unlink_all();
         let due: Vec<_> = self.server.rows().filter_map(|rows| Some((rows.call.id, rows.due_at_ms()?))).collect();
