@@ -78,8 +78,13 @@ async fn what_is_lost_is_sent_again() {
     let sending = tokio::spawn(async move {
         let mut clock = tokio::time::interval(Duration::from_millis(10));
         for number in 1..200 {
-            clock.tick().await;
-            camera.send(at_30_a_second(&picture(number, &DELTA))).await.unwrap();
+            // On a machine that stands still for a moment one may come too late.
+            let headers: &[u8] = tokio::select! {
+                biased;
+                () = camera.key_frame_requested() => &KEY,
+                _ = clock.tick() => &DELTA,
+            };
+            camera.send(at_30_a_second(&picture(number, headers))).await.unwrap();
         }
         camera
     });
@@ -88,8 +93,8 @@ async fn what_is_lost_is_sent_again() {
         whole += 1;
     }
 
-    // Of 199 pictures in four packets each some thirty-six would lack one.
-    assert!(whole > 190, "{whole} of 199");
+    // Of 199 pictures in four packets each some thirty-six would lack one, and none would be shown until a key frame came.
+    assert!(whole > 180, "{whole} of 199");
     sending.await.unwrap();
 }
 
