@@ -264,6 +264,8 @@ impl JitterBuffer {
             if lost == 0 && started.improvised > 0 && started.improvised <= LONGEST_HOLE && !started.pausing {
                 // It was only late. So next time a little more patience; forgotten again below.
                 self.margin_us = (self.margin_us + 2_000).min(MAX_MARGIN_US);
+                // And everything from here on is later, at once: the mean would ask for as much delay again meanwhile.
+                started.delay_us += micros_of(started.improvised) as f32;
             }
             started.advance(sequence, span.end(), begins_pause(&payload));
             self.note_loss(lost);

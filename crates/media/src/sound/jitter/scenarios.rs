@@ -73,6 +73,20 @@ fn one_repeated_frame_is_enough_for_little_loss_and_works_through_jitter() {
 }
 
 #[test]
+fn what_came_only_as_copies_is_known_at_once_to_make_everything_later() {
+    let mut run = Run::start(Network { repeated: 2, ..Network::clean() });
+    run.run_for(secs(2));
+    run.network.loss_percent = 100;
+    run.run_for(4 * TEN_MS);
+    run.network.loss_percent = 0;
+    run.run_for(4 * TEN_MS);
+
+    let stats = run.finish();
+    assert!(stats.concealed > 0, "{stats:?}");
+    assert!(stats.delay_ms > 35.0, "{stats:?}");
+}
+
+#[test]
 fn after_a_stall_it_catches_up() {
     let run = Run::over(Network { stall: Some((500, 300)), ..Network::clean() }, secs(25));
 
