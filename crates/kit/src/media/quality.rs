@@ -24,9 +24,11 @@ const CAREFUL_LOOKS: usize = 10;
 const MEAN_LOOKS: usize = 4;
 /// From here on a packet and the next are often lost together.
 const TWICE_LOST: f32 = 0.06;
+/// What a path loses on which nothing was sent yet: the first word must not wait for the first report.
+const PRESUMED_LOSS: f32 = 0.1;
 
 /// Looks at a transport's figures once a second.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Quality {
     received: u64,
     lost: i64,
@@ -48,6 +50,23 @@ pub(super) struct Protection {
 }
 
 impl Quality {
+    pub(super) fn new() -> Self {
+        Self {
+            received: 0,
+            lost: 0,
+            poor_looks: 0,
+            good_looks: 0,
+            is_poor: false,
+            losses: VecDeque::from([PRESUMED_LOSS]),
+            told: protection_against(&[PRESUMED_LOSS].into(), PRESUMED_LOSS),
+        }
+    }
+
+    /// How what is sent is protected now.
+    pub(super) fn protection(&self) -> Protection {
+        self.told
+    }
+
     /// `Some` if the verdict has changed.
     pub(super) fn look(&mut self, stats: &TransportStats) -> Option<bool> {
         let now = stats.of(RECEIVED);
@@ -65,23 +84,26 @@ impl Quality {
         (std::mem::replace(&mut self.is_poor, is_poor) != is_poor).then_some(is_poor)
     }
 
-    /// How to protect what is sent, if that has changed.
-    pub(super) fn protection(&mut self, stats: &TransportStats) -> Option<Protection> {
+    /// How to protect what is sent from now on, if that has changed.
+    pub(super) fn look_at_losses(&mut self, stats: &TransportStats) -> Option<Protection> {
         let loss = stats.of(SENT).loss;
         self.losses.push_back(loss);
         if self.losses.len() > CAREFUL_LOOKS {
             self.losses.pop_front();
         }
-        let latest = self.losses.iter().rev().take(MEAN_LOOKS);
-        let mean = latest.clone().sum::<f32>() / latest.count().max(1) as f32;
-        let earlier_frames = match self.losses.iter().any(|loss| *loss > 0.0) {
-            true if mean > TWICE_LOST => 2,
-            any => usize::from(any),
-        };
-        let percent = (loss * 100.0).clamp(0.0, 40.0) as u8;
-        let protection = Protection { percent, earlier_frames };
+        let protection = protection_against(&self.losses, loss);
         (std::mem::replace(&mut self.told, protection) != protection).then_some(protection)
     }
+}
+
+fn protection_against(losses: &VecDeque<f32>, latest: f32) -> Protection {
+    let last = losses.iter().rev().take(MEAN_LOOKS);
+    let mean = last.clone().sum::<f32>() / last.count().max(1) as f32;
+    let earlier_frames = match losses.iter().any(|loss| *loss > 0.0) {
+        true if mean > TWICE_LOST => 2,
+        any => usize::from(any),
+    };
+    Protection { percent: (latest * 100.0).clamp(0.0, 40.0) as u8, earlier_frames }
 }
 
 #[cfg(test)]
@@ -96,7 +118,7 @@ mod tests {
 
     #[test]
     fn a_second_of_loss_is_not_a_poor_network_and_two_are() {
-        let mut quality = Quality::default();
+        let mut quality = Quality::new();
         assert_eq!(quality.look(&after(45, 5)), None);
         assert_eq!(quality.look(&after(90, 10)), Some(true));
         assert_eq!(quality.look(&after(135, 15)), None, "it is still poor");
@@ -104,7 +126,7 @@ mod tests {
 
     #[test]
     fn a_poor_network_is_good_again_after_some_good_seconds() {
-        let mut quality = Quality::default();
+        let mut quality = Quality::new();
         quality.look(&after(45, 5));
         quality.look(&after(90, 10));
         let verdicts: Vec<_> = (1..=4).map(|second| quality.look(&after(90 + 50 * second, 10))).collect();
@@ -113,37 +135,49 @@ mod tests {
 
     #[test]
     fn silence_is_not_loss() {
-        let mut quality = Quality::default();
+        let mut quality = Quality::new();
         quality.look(&after(50, 0));
         assert_eq!((1..5).find_map(|_| quality.look(&after(50, 0))), None);
     }
 
     #[test]
-    fn a_clean_path_is_not_protected() {
-        let mut quality = Quality::default();
-        assert_eq!((0..20).find_map(|_| quality.protection(&missing(0.0))), None);
+    fn the_beginning_is_protected_and_a_clean_path_no_longer() {
+        let mut quality = Quality::new();
+        assert_eq!(quality.protection().earlier_frames, 2, "before the first report");
+
+        let told: Vec<_> = (0..20).filter_map(|_| quality.look_at_losses(&missing(0.0))).collect();
+
+        assert_eq!(told.iter().map(|told| told.earlier_frames).collect::<Vec<_>>(), [1, 0]);
     }
 
     #[test]
-    fn the_first_loss_is_protected_against_at_once_and_only_told_when_it_changes() {
-        let mut quality = Quality::default();
-        assert_eq!(quality.protection(&missing(0.02)), Some(Protection { percent: 2, earlier_frames: 1 }));
-        assert_eq!(quality.protection(&missing(0.02)), None);
+    fn a_loss_is_protected_against_at_once_and_only_told_when_it_changes() {
+        let mut quality = calm();
+        assert_eq!(quality.look_at_losses(&missing(0.02)), Some(Protection { percent: 2, earlier_frames: 1 }));
+        assert_eq!(quality.look_at_losses(&missing(0.02)), None);
     }
 
     #[test]
     fn where_two_are_lost_in_a_row_two_are_repeated() {
-        let mut quality = Quality::default();
-        assert_eq!(quality.protection(&missing(0.2)), Some(Protection { percent: 20, earlier_frames: 2 }));
+        let mut quality = calm();
+        let told: Vec<_> = (0..2).filter_map(|_| quality.look_at_losses(&missing(0.2))).collect();
+        assert_eq!(told.last(), Some(&Protection { percent: 20, earlier_frames: 2 }));
     }
 
     #[test]
     fn protection_ends_some_seconds_after_the_last_loss() {
-        let mut quality = Quality::default();
-        quality.protection(&missing(0.02));
-        let told: Vec<_> = (0..CAREFUL_LOOKS).filter_map(|_| quality.protection(&missing(0.0))).collect();
+        let mut quality = calm();
+        quality.look_at_losses(&missing(0.02));
+        let told: Vec<_> = (0..CAREFUL_LOOKS).filter_map(|_| quality.look_at_losses(&missing(0.0))).collect();
         assert_eq!(told.first().map(|first| first.earlier_frames), Some(1), "one good second means little");
         assert_eq!(told.last(), Some(&Protection::default()));
+    }
+
+    /// After some seconds on a clean path.
+    fn calm() -> Quality {
+        let mut quality = Quality::new();
+        (0..CAREFUL_LOOKS).for_each(|_| drop(quality.look_at_losses(&missing(0.0))));
+        quality
     }
 
     fn missing(loss: f32) -> TransportStats {

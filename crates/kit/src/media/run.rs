@@ -214,7 +214,7 @@ impl MediaTask {
             begun,
             stats_tx,
             stats,
-            quality: Quality::default(),
+            quality: Quality::new(),
             rates: Rates::default(),
             available,
             tasks,
@@ -314,6 +314,8 @@ impl MediaTask {
     async fn pass_on(&mut self, event: TransportEvent) {
         if event == TransportEvent::Connected {
             self.is_connected = true;
+            // Not before: only now it is known what the other end reads.
+            self.protect(self.quality.protection());
             let networks = self.reporter.output.networks.clone();
             self.tasks.spawn(tracks::recall(Arc::clone(&self.transport), networks));
             self.pictures.refresh();
@@ -366,14 +368,18 @@ impl MediaTask {
             let pictures = self.rates.pictures(self.pictures.figures(), &stats, Instant::now());
             self.reporter.output.stats.send_replace(Some(CallStats::new(&stats, levels, pictures)));
         }
-        if let Some(Protection { percent, earlier_frames }) = self.quality.protection(&stats) {
-            let is_repeated = self.microphone.set_redundancy(earlier_frames) && earlier_frames > 0;
-            // A whole copy of each frame is better than a rough one, and leaves the encoder its bits.
-            self.voice.set_packet_loss(if is_repeated { 0 } else { percent });
+        if let Some(protection) = self.quality.look_at_losses(&stats) {
+            self.protect(protection);
         }
         if let Some(is_poor) = self.quality.look(&stats) {
             self.reporter.report(MediaReport::PoorNetwork(is_poor)).await;
         }
+    }
+
+    fn protect(&self, against: Protection) {
+        let is_repeated = self.microphone.set_redundancy(against.earlier_frames) && against.earlier_frames > 0;
+        // A whole copy of each frame is better than a rough one, and leaves the encoder its bits.
+        self.voice.set_packet_loss(if is_repeated { 0 } else { against.percent });
     }
 
     /// The microphone first: it is what people want closed.
