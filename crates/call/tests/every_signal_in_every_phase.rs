@@ -132,6 +132,8 @@ fn signals() -> Vec<(&'static str, Signal)> {
         ("another ended", hung_up(OTHER_CALL)),
         ("media", media(CALL)),
         ("another's media", media(OTHER_CALL)),
+        ("slots", Signal::MediaSlots { call: CALL, slots: Vec::new() }),
+        ("another's slots", Signal::MediaSlots { call: OTHER_CALL, slots: Vec::new() }),
         ("leg changed", leg_changed(CALL)),
         ("another's leg changed", leg_changed(OTHER_CALL)),
         ("published", published(CALL)),

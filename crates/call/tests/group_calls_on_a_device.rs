@@ -4,7 +4,7 @@ mod common;
 
 use std::time::Duration;
 
-use carillon_call::device::{Command, End, Event, Link, Media, Phase, Rejection};
+use carillon_call::device::{Command, End, Event, Link, Media, MediaControl, Phase, Rejection};
 use carillon_protocol::{
     Answer, CallKind, Done, EndReason, Ended, Handled, HandledHow, Invitation, Leg, LegState, Published, RefusalCode,
     Request, Ring, Secret, Signal, SnapshotCall, Uid,
@@ -12,7 +12,7 @@ use carillon_protocol::{
 use common::{CALL, GROUP_VOICE, OTHER_CALL, Story, candidate, device, invitation, refused, ring, user};
 
 #[test]
-fn calling_a_group_orders_nothing_of_media_and_is_active_with_the_first_accept() {
+fn calling_a_group_is_active_with_the_first_accept() {
     let mut story = calling();
     assert!(matches!(story.device.phase(), Phase::Inviting));
 
@@ -47,7 +47,7 @@ fn joining_a_group_call_is_active_as_soon_as_the_record_agrees() {
     story.forget().accept_answered(joined());
 
     assert_eq!(story.events().last(), Some(&&Event::Active { call: CALL }));
-    assert!(story.orders().is_empty() && !story.device.is_media_open());
+    assert_eq!(story.orders(), [&MediaControl::Open]);
 }
 
 #[test]
@@ -61,15 +61,12 @@ fn an_accept_goes_with_its_token_and_uid() {
 }
 
 #[test]
-fn what_a_transport_would_say_means_nothing_in_a_group_call() {
+fn what_only_a_call_of_two_has_means_nothing_in_a_group_call() {
     for mut story in [calling(), accepting(), active()] {
         let before = story.device.phase().clone();
         story.forget();
 
-        for news in [Media::Connected, Media::Lost, Media::Failed, Media::Signal(candidate())] {
-            story.media(news);
-        }
-        story.signal(Signal::Media { call: CALL, signal: candidate() });
+        story.media(Media::Signal(candidate())).signal(Signal::Media { call: CALL, signal: candidate() });
 
         assert!(story.outputs.is_empty());
         assert_eq!(story.device.phase(), &before);

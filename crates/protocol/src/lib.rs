@@ -43,7 +43,9 @@ pub use link::{
     SnapshotCall, signal_frame,
 };
 pub use log::{CallEntry, CalledGroup, Direction};
-pub use media::{Candidate, Description, DescriptionKind, MediaSignal};
+pub use media::{
+    Candidate, Description, DescriptionKind, MediaSignal, MediaSlot, RECEIVING_SLOTS, WantedPicture, source_of_slot,
+};
 pub use name::{GivenName, MAX_NAME_CHARS, NameError, shown_line, shown_name, shown_person};
 pub use people::{ContactState, Person, Presence};
 pub use published::{

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Signature;
+use crate::{DeviceId, PublishedSource, Signature, UserId};
 
 /// Which half of an SDP exchange a description is (RFC 3264).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -50,4 +50,65 @@ pub enum MediaSignal {
     Candidate(Candidate),
     /// No more candidates will follow for the latest description.
     EndOfCandidates,
+}
+
+/// Where a device in a group call receives what: the media sections of its offer after its four own, in this order. What is in each is
+/// said by [`MediaSlot`], and changes without another offer.
+pub const RECEIVING_SLOTS: [(PublishedSource, u8); 4] = [
+    (PublishedSource::Microphone, 5),
+    (PublishedSource::Camera, 16),
+    (PublishedSource::Screen, 1),
+    (PublishedSource::ScreenSound, 1),
+];
+
+/// What is in one of a device's receiving slots.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MediaSlot {
+    /// Which slot: 0 is the first of the first kind in [`RECEIVING_SLOTS`].
+    pub slot: u8,
+    /// Whose it is that is received there.
+    pub user: UserId,
+    /// By which of their devices.
+    pub device: DeviceId,
+    /// From which of its sources.
+    pub source: PublishedSource,
+}
+
+/// A picture that a device wants to receive.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WantedPicture {
+    /// In which slot, as in [`MediaSlot`].
+    pub slot: u8,
+    /// Whose.
+    pub user: UserId,
+    /// How many lines of it are shown: what has many more is not sent.
+    pub height: u16,
+}
+
+/// What may be received in a slot; `None` if there is no such slot.
+pub const fn source_of_slot(slot: u8) -> Option<PublishedSource> {
+    let (mut kind, mut left) = (0, slot);
+    while kind < RECEIVING_SLOTS.len() {
+        let (source, count) = RECEIVING_SLOTS[kind];
+        if left < count {
+            return Some(source);
+        }
+        left -= count;
+        kind += 1;
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slots_are_numbered_kind_after_kind() {
+        let sources = [0, 4, 5, 20, 21, 22, 23, 255].map(source_of_slot);
+
+        let (voice, camera) = (Some(PublishedSource::Microphone), Some(PublishedSource::Camera));
+        let (screen, sound) = (Some(PublishedSource::Screen), Some(PublishedSource::ScreenSound));
+        assert_eq!(sources, [voice, voice, camera, camera, screen, sound, None, None]);
+    }
 }

@@ -291,6 +291,8 @@ fn changes(cast: &Cast) -> Vec<Request> {
         Request::HangUp { call },
         Request::MediaLost { call, was_connected: true },
         Request::Media { call, signal: MediaSignal::EndOfCandidates },
+        Request::MediaOffer { call, sdp: "v=0".into() },
+        Request::WantPictures { call, pictures: Vec::new() },
         Request::Publish { call, published: Published::default() },
         Request::RenewToken { call, access_token: Secret::new("token") },
         Request::MarkCallsSeen { up_to: call },

@@ -49,7 +49,7 @@ impl Sim {
                     self.offer(dev);
                 }
             }
-            MediaControl::Open => {}
+            MediaControl::Open | MediaControl::Slots(_) => {}
             MediaControl::Deliver(MediaSignal::Description(description)) => self.describe(dev, &description),
             MediaControl::Deliver(MediaSignal::Candidate(_) | MediaSignal::EndOfCandidates) => {}
             MediaControl::Restart => self.offer(dev),

@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use carillon_protocol::{
-    Answer, CallId, CallKind, EndReason, HandledHow, Invitation, Leg, LegState, MediaSignal, OpId, PendingRequest,
-    Published, Refusal, Ring, Secret, Signal, SnapshotCall, Uid, UserId,
+    Answer, CallId, CallKind, EndReason, HandledHow, Invitation, Leg, LegState, MediaSignal, MediaSlot, OpId,
+    PendingRequest, Published, Refusal, Ring, Secret, Signal, SnapshotCall, Uid, UserId,
 };
 
 /// Everything that a device hears.
@@ -109,6 +109,8 @@ pub enum MediaRole {
     Offerer,
     /// Who answers.
     Answerer,
+    /// One of a group call: it offers too, to the server's forwarder of media.
+    Participant,
 }
 
 /// What to do with media. A transport lives from `Prepare` to `Close`; a second `Prepare` replaces it, and what the replaced one
@@ -124,8 +126,10 @@ pub enum MediaControl {
     },
     /// This device's own user called or accepted: the microphone may open, and media may leave once connected.
     Open,
-    /// From the other device's transport.
+    /// From the other device's transport, or from the server's forwarder.
     Deliver(MediaSignal),
+    /// What is in the receiving slots of a group call's transport from now on; what is not named is empty.
+    Slots(Vec<MediaSlot>),
     /// Find a new path, by a new offer with other ICE credentials. Only ever ordered of the offerer.
     Restart,
     /// Close the microphone, the speaker and the transport.

@@ -10,11 +10,9 @@ use super::{Device, End, Event, MediaControl, MediaRole, Phase, RECONNECT_TIMEOU
 const MAX_BACKLOG: usize = 64;
 
 impl Device {
-    /// Makes a transport, unless the call is a group's: that has none.
-    pub(super) fn prepare(&mut self, role: MediaRole, kind: CallKind) {
-        if self.is_in_group() {
-            return;
-        }
+    /// Makes a transport: to the other device, or in a group call to the server's forwarder.
+    pub(super) fn prepare(&mut self, of_two: MediaRole, kind: CallKind) {
+        let role = if self.is_in_group() { MediaRole::Participant } else { of_two };
         let call = self.call_in_hand();
         call.media = MediaState { role: Some(role), ..MediaState::default() };
         call.publishing.stop();
@@ -22,35 +20,36 @@ impl Device {
     }
 
     pub(super) fn open(&mut self) {
-        if self.is_in_group() {
-            return;
-        }
         self.call_in_hand().media.is_open = true;
         self.order(MediaControl::Open);
     }
 
     pub(super) fn close_media(&mut self) {
         let media = std::mem::take(&mut self.call_in_hand().media);
+        self.timers.take(Timer::Connect);
+        self.timers.take(Timer::OfferAgain);
         if media.role.is_some() {
             self.order(MediaControl::Close);
         }
     }
 
     /// The server takes this device's media signals from now on.
-    pub(super) fn begin_signalling(&mut self) {
+    pub(super) fn begin_signalling(&mut self, now: Instant) {
         let media = &mut self.call_in_hand().media;
         media.may_signal = true;
         for signal in std::mem::take(&mut media.backlog) {
-            self.send_to_other(signal);
+            self.send_on(signal, now);
         }
     }
 
-    pub(super) fn send_to_other(&mut self, signal: MediaSignal) {
+    /// What the transport says goes to the other device, or to the server's forwarder.
+    pub(super) fn send_on(&mut self, signal: MediaSignal, now: Instant) {
         let call = self.call_in_hand();
         if !belongs_to(call.media.role, &signal) {
             return;
         }
         match call.info.id.filter(|_| call.media.may_signal) {
+            Some(call) if self.is_in_group() => self.offer_to_forwarder(call, signal, now),
             Some(call) => {
                 self.send(Request::Media { call, signal });
             }
@@ -105,7 +104,7 @@ impl Device {
         self.timers.set(Timer::Reconnect, until);
         self.tell(Event::Reconnecting { call: id, until });
         if self.link_is_up {
-            self.restart();
+            self.restart(now);
         }
     }
 
@@ -115,14 +114,17 @@ impl Device {
         }
     }
 
-    pub(super) fn restart(&mut self) {
+    pub(super) fn restart(&mut self, now: Instant) {
+        if self.is_in_group() {
+            return self.connect_anew(now);
+        }
         if self.call_in_hand().media.role == Some(MediaRole::Offerer) {
             self.order(MediaControl::Restart);
         }
     }
 
     pub(super) fn give_up_media(&mut self, now: Instant) {
-        let was_connected = matches!(self.phase, Phase::Active { .. });
+        let was_connected = self.was_connected();
         let reason = if was_connected { EndReason::ConnectionLost } else { EndReason::MediaFailed };
         let request = self.call_in_hand().info.id.map(|call| Request::MediaLost { call, was_connected });
         self.leave(End::Recorded { reason, by_me: false }, request, now);
@@ -133,8 +135,10 @@ impl Device {
 fn belongs_to(role: Option<MediaRole>, signal: &MediaSignal) -> bool {
     match (role, signal) {
         (None, _) => false,
+        // The forwarder finds the device's candidates by itself.
+        (Some(MediaRole::Participant), MediaSignal::Candidate(_) | MediaSignal::EndOfCandidates) => false,
         (Some(role), MediaSignal::Description(Description { kind, .. })) => {
-            (role == MediaRole::Offerer) == (*kind == DescriptionKind::Offer)
+            (role == MediaRole::Answerer) == (*kind == DescriptionKind::Answer)
         }
         (Some(_), MediaSignal::Candidate(_) | MediaSignal::EndOfCandidates) => true,
     }

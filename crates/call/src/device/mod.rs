@@ -13,6 +13,7 @@
 //! A group call goes through the same phases without a transport: nothing is ordered of media, and a device is active as soon as
 //! it is in the channel and another user has answered.
 
+mod forwarder;
 mod group;
 mod io;
 mod leaving;
@@ -35,6 +36,7 @@ use carillon_protocol::{Answer, CallId, Done, OpId, PendingRequest, Published, R
 use crate::op_ids::OpIds;
 use group::SideRequest;
 pub use io::{Command, End, Event, Input, Link, Media, MediaControl, MediaRole, Output, Rejection};
+pub use forwarder::{CONNECT_TIMEOUT, OFFER_AGAIN};
 use leaving::PastCall;
 use phase::Call;
 pub use phase::{CallInfo, Phase};
@@ -82,10 +84,10 @@ impl Device {
             Input::Answer { op, result } => self.take_answer(op, result, now),
             Input::Signal(signal) => self.take_signal(signal, now),
             Input::Link(Link::Down) => self.link_down(now),
-            Input::Link(Link::Resumed) => self.link_up(),
+            Input::Link(Link::Resumed) => self.link_up(now),
             Input::Link(Link::Reset(found)) => {
                 self.reconcile(found, now);
-                self.link_up();
+                self.link_up(now);
             }
             Input::Media(news) => self.take_media(news, now),
             Input::Publish(published) => self.publishes(published),
@@ -130,6 +132,7 @@ impl Device {
             (Leaving { .. }, result) if self.awaits(op) => self.leaving_answered(result, now),
             (_, result) if self.is_side_request(op) => self.side_request_answered(op, result, now),
             (_, result) if self.is_publishing(op) => self.published(&result, now),
+            (_, result) if self.is_offering(op) => self.forwarder_answered(result, now),
             (_, Answer::Ok(Done::Calling { call, .. })) => self.hang_up_unwanted(call),
             (_, Answer::Ok(Done::Joined { ring, .. })) => self.hang_up_unwanted(ring.call),
             (_, Answer::Ok(_) | Answer::Refused(_)) => {}
@@ -150,6 +153,11 @@ impl Device {
             }
             (Joining | Active { .. }, Signal::Media { call, signal }) if self.is_ours(call) && !self.is_in_group() => {
                 self.order(MediaControl::Deliver(signal));
+            }
+            (Inviting | Joining | Active { .. }, Signal::MediaSlots { call, slots })
+                if self.is_ours(call) && self.has_forwarder() =>
+            {
+                self.order(MediaControl::Slots(slots));
             }
             (Inviting | Joining | Active { .. }, Signal::LegChanged { call, leg })
                 if self.is_ours(call) && self.is_in_group() =>
@@ -185,12 +193,18 @@ impl Device {
         }
     }
 
-    /// The transport's news, by phase. A group call has no transport.
+    /// The transport's news, by phase. A group call goes on without media for a while.
     fn take_media(&mut self, news: Media, now: Instant) {
         use Phase::{Active, Inviting, Joining, Ringing};
         match (&self.phase, news) {
-            (_, _) if self.is_in_group() => {}
-            (Inviting | Ringing | Joining | Active { .. }, Media::Signal(signal)) => self.send_to_other(signal),
+            (Inviting | Ringing | Joining | Active { .. }, Media::Signal(signal)) => self.send_on(signal, now),
+            (Inviting | Joining, Media::Lost | Media::Failed) if self.is_in_group() => self.connect_later(now),
+            (Active { .. }, Media::Left) if self.is_in_group() => self.reconnect(now),
+            (Active { .. }, Media::Failed) if self.is_in_group() => {
+                self.reconnect(now);
+                self.connect_later(now);
+            }
+            (Inviting | Joining | Active { .. }, Media::Connected) if self.is_in_group() => self.forwarder_connected(),
             (Inviting | Joining, Media::Connected) => self.connected(now),
             (Inviting | Joining, Media::Lost) => self.disconnected(),
             (Inviting | Joining, Media::Failed) => self.give_up_media(now),
@@ -209,7 +223,8 @@ impl Device {
             match deadline.timer {
                 Timer::Answer => self.give_up_inviting(now),
                 Timer::Ring => self.ring_timed_out(now),
-                Timer::Join | Timer::Reconnect => self.give_up_media(now),
+                Timer::Join | Timer::Connect | Timer::Reconnect => self.give_up_media(now),
+                Timer::OfferAgain => self.connect_anew(now),
                 Timer::Verdict => self.believe_guess(now),
                 Timer::Publish => self.publish(now),
             }
@@ -263,11 +278,11 @@ impl Device {
         }
     }
 
-    fn link_up(&mut self) {
+    fn link_up(&mut self, now: Instant) {
         self.link_is_up = true;
         self.publish_anew();
         if self.reconnecting_until().is_some() {
-            self.restart();
+            self.restart(now);
         }
     }
 

@@ -153,6 +153,10 @@ pub(super) struct MediaState {
     pub(super) may_signal: bool,
     /// What the transport said before that.
     pub(super) backlog: Vec<MediaSignal>,
+    /// The offer that the server's forwarder has not answered yet.
+    pub(super) offering: Option<OpId>,
+    /// Whether that forwarder was ever connected in this call.
+    pub(super) was_connected: bool,
     /// Whether the other end has said that it is done.
     pub(super) is_left: bool,
 }

@@ -66,7 +66,7 @@ impl Device {
                 call.info.scope = ring.scope;
                 self.hear_of_legs(legs);
                 self.open();
-                self.begin_signalling();
+                self.begin_signalling(now);
                 self.activate_if_connected(now);
             }
             // The ring was over when the server heard that this user calls back: it has begun another call.

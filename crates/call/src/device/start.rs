@@ -53,7 +53,7 @@ impl Device {
         }
         self.apply_found(now);
         self.hear_of_legs(legs);
-        self.begin_signalling();
+        self.begin_signalling(now);
         self.hear_early_but_rings(now);
     }
 
@@ -73,7 +73,7 @@ impl Device {
         self.tell(Event::Joining { call: ring.call, kind, with_uid: ring.from_uid });
         self.prepare(MediaRole::Answerer, kind);
         self.open();
-        self.begin_signalling();
+        self.begin_signalling(now);
         self.hear_early_but_rings(now);
     }
 
@@ -180,6 +180,7 @@ const fn may_be_about_this_call(signal: &Signal) -> bool {
             | Signal::TokenWillExpire { .. }
             | Signal::TokenExpired { .. }
             | Signal::Media { .. }
+            | Signal::MediaSlots { .. }
     )
 }
 

@@ -29,6 +29,10 @@ pub enum Timer {
     Join,
     /// The path of media comes back.
     Reconnect,
+    /// The first connection with the server's forwarder of media is there.
+    Connect,
+    /// That forwarder may be asked again.
+    OfferAgain,
     /// The record says how it ended.
     Verdict,
     /// The server may be told what this device publishes.
@@ -36,7 +40,16 @@ pub enum Timer {
 }
 
 impl Timer {
-    const ALL: [Self; 6] = [Self::Ring, Self::Answer, Self::Join, Self::Reconnect, Self::Verdict, Self::Publish];
+    const ALL: [Self; 8] = [
+        Self::Ring,
+        Self::Answer,
+        Self::Join,
+        Self::Reconnect,
+        Self::Connect,
+        Self::OfferAgain,
+        Self::Verdict,
+        Self::Publish,
+    ];
 }
 
 /// When a device wants to be woken, and what for.
@@ -65,6 +78,14 @@ impl Timers {
         self.0[timer as usize]
     }
 
+    fn of_forwarder(&self) -> Self {
+        let mut kept = Self::default();
+        for timer in [Timer::Connect, Timer::OfferAgain] {
+            kept.0[timer as usize] = self.at(timer);
+        }
+        kept
+    }
+
     pub(super) fn earliest(&self) -> Option<Deadline> {
         let set = Timer::ALL.into_iter().filter_map(|timer| Some(Deadline { at: self.at(timer)?, timer }));
         set.min_by_key(|deadline| deadline.at)
@@ -72,9 +93,10 @@ impl Timers {
 }
 
 impl Device {
-    /// Another phase begins: what the last one waited for is of no interest any more.
+    /// Another phase begins: what the last one waited for is of no interest any more, but for a forwarder that the call still has.
     pub(super) fn enter(&mut self, phase: Phase) {
-        self.timers = Timers::default();
+        let goes_on = matches!(phase, Phase::Inviting | Phase::Joining | Phase::Active { .. });
+        self.timers = if goes_on { self.timers.of_forwarder() } else { Timers::default() };
         self.phase = phase;
     }
 

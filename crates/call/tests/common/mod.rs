@@ -94,6 +94,10 @@ impl Story {
         self.answer(|request| matches!(request, Request::RenewToken { .. }), result)
     }
 
+    pub(crate) fn offer_answered(&mut self, result: Answer) -> &mut Self {
+        self.answer(|request| matches!(request, Request::MediaOffer { .. }), result)
+    }
+
     pub(crate) fn publish_answered(&mut self, result: Answer) -> &mut Self {
         self.answer(|request| matches!(request, Request::Publish { .. }), result)
     }

@@ -81,6 +81,7 @@ impl News {
             | Signal::Handled(_)
             | Signal::Ended(_)
             | Signal::Media { .. }
+            | Signal::MediaSlots { .. }
             | Signal::Message(_)
             | Signal::Unknown) => return Err(Box::new(of_a_call)),
         })

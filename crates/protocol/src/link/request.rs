@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     CallEntry, CallId, Chat, Conversation, DeviceEntry, DeviceId, GivenName, GroupId, GroupInfo, GroupKind, GroupRole,
-    Invitation, Leg, MediaSignal, Member, Message, MessageBody, Person, Published, Ring, Secret, Uid, UserId,
+    Invitation, Leg, MediaSignal, Member, Message, MessageBody, Person, Published, Ring, Secret, Uid, UserId, WantedPicture,
 };
 
 /// What came of a request.
@@ -67,6 +67,21 @@ pub enum Request {
         call: CallId,
         /// What.
         signal: MediaSignal,
+    },
+    /// Connect this device, which is joined in a group call, with the server's forwarder of media. Answered by [`Done::MediaAnswer`]; the
+    /// same offer again has the same answer, and another one replaces the connection.
+    MediaOffer {
+        /// Which call.
+        call: CallId,
+        /// SDP text (RFC 8866) with the device's four sources and then all of [`crate::RECEIVING_SLOTS`].
+        sdp: String,
+    },
+    /// The pictures that this device, which is joined in a group call, wants from now on; no others are sent. The latest counts.
+    WantPictures {
+        /// Which call.
+        call: CallId,
+        /// At most one for each slot of pictures.
+        pictures: Vec<WantedPicture>,
     },
     /// What this device, which is joined in the call, publishes from now on. The latest counts.
     Publish {
@@ -286,6 +301,11 @@ pub enum Done {
         /// Every user's part, in a group call.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         legs: Vec<Leg>,
+    },
+    /// To `MediaOffer`.
+    MediaAnswer {
+        /// SDP text, with the server's candidates.
+        sdp: String,
     },
     /// To `SearchUsers` and `Contacts`.
     People {

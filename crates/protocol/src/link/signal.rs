@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Account, CallEntry, CallId, CallKind, Chat, DeviceCard, Ended, GroupId, GroupInfo, Handled, Leg, MediaSignal,
-    Message, OtherEnd, Person, Presence, Published, Ring, Uid, UserId,
+    MediaSlot, Message, OtherEnd, Person, Presence, Published, Ring, Uid, UserId,
 };
 
 /// What the server tells a device.
@@ -78,6 +78,13 @@ pub enum Signal {
         call: CallId,
         /// What.
         signal: MediaSignal,
+    },
+    /// To a joined device of a group call: what is in its receiving slots from now on. The latest counts; what is not named is empty.
+    MediaSlots {
+        /// Which call.
+        call: CallId,
+        /// Each slot once at most.
+        slots: Vec<MediaSlot>,
     },
     /// An entry of the call log is new, on all devices of the user.
     CallLogged(CallEntry),

@@ -92,6 +92,8 @@ impl CurrentMedia {
 impl Driver {
     pub(super) fn arrange(&mut self, order: MediaControl) {
         match order {
+            // The server forwards no media of a group yet.
+            MediaControl::Prepare { role: MediaRole::Participant, .. } | MediaControl::Slots(_) => {}
             MediaControl::Prepare { role, kind } => {
                 let config = self.transport_config();
                 self.media.prepare(role, kind, config);

@@ -108,7 +108,7 @@ pub(crate) const fn of_request(request: &Request) -> Row {
         Request::Invite(_) => INVITES,
         Request::Ringing { .. } | Request::Accept { .. } | Request::RenewToken { .. } => CHANGES,
         Request::Decline { .. } | Request::HangUp { .. } | Request::MediaLost { .. } => ENDS,
-        Request::Media { .. } => MEDIA,
+        Request::Media { .. } | Request::MediaOffer { .. } | Request::WantPictures { .. } => MEDIA,
         Request::Publish { .. } => PUBLISHES,
 
         Request::SearchUsers { .. } | Request::Contacts => ASKS,

@@ -10,6 +10,7 @@ mod ending;
 mod grants;
 mod inviting;
 mod leaving;
+mod media;
 mod unreadable;
 mod writing;
 
@@ -18,5 +19,6 @@ pub(crate) use self::{
     asking::{accept, act, ask, renew_token, tell_verdict, the_server},
     inviting::invite,
     leaving::{dismiss, end, leave_with_group, live_call_of},
+    media::no_media_here,
     unreadable::end_unreadable,
 };
