@@ -184,7 +184,7 @@ fn leaving_is_asked_for_and_ends_with_the_records_word() {
 
     let end = End::Recorded { reason: EndReason::HungUp, by_me: true };
     assert_eq!(story.events(), [&Event::Ended { call: Some(CALL), end }]);
-    assert!(story.orders().is_empty());
+    assert_eq!(story.orders(), [&MediaControl::Close]);
 }
 
 #[test]
@@ -273,7 +273,7 @@ fn a_group_ring_that_another_device_dealt_with_is_over_here() {
     story.forget().signal(Signal::Handled(handled));
 
     assert!(matches!(story.device.phase(), Phase::Ended(End::HandledElsewhere { .. })));
-    assert!(story.orders().is_empty());
+    assert_eq!(story.orders(), [&MediaControl::Close]);
 }
 
 #[test]

@@ -44,12 +44,13 @@ impl Device {
 
     /// What the transport says goes to the other device, or to the server's forwarder.
     pub(super) fn send_on(&mut self, signal: MediaSignal, now: Instant) {
+        let is_in_group = self.is_in_group();
         let call = self.call_in_hand();
         if !belongs_to(call.media.role, &signal) {
             return;
         }
         match call.info.id.filter(|_| call.media.may_signal) {
-            Some(call) if self.is_in_group() => self.offer_to_forwarder(call, signal, now),
+            Some(call) if is_in_group => self.offer_to_forwarder(call, signal, now),
             Some(call) => {
                 self.send(Request::Media { call, signal });
             }
