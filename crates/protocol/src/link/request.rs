@@ -5,7 +5,8 @@ use serde_json::{Map, Value};
 
 use crate::{
     CallEntry, CallId, Chat, Conversation, DeviceEntry, DeviceId, GivenName, GroupId, GroupInfo, GroupKind, GroupRole,
-    Invitation, Leg, MediaSignal, Member, Message, MessageBody, Person, Published, Ring, Secret, Uid, UserId, WantedPicture,
+    Invitation, Leg, MediaSignal, Member, Message, MessageBody, Person, Published, Ring, Secret, Uid, UserId,
+    WantedPicture,
 };
 
 /// What came of a request.
