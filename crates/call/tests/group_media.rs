@@ -5,10 +5,12 @@ mod common;
 use std::time::Duration;
 
 use carillon_call::device::{
-    CONNECT_TIMEOUT, Command, End, Event, Media, MediaControl, MediaRole, OFFER_AGAIN, Phase, RECONNECT_TIMEOUT,
+    CONNECT_TIMEOUT, Command, End, Event, Input, Link, Media, MediaControl, MediaRole, OFFER_AGAIN, Phase,
+    RECONNECT_TIMEOUT,
 };
 use carillon_protocol::{
     Answer, CallKind, Done, EndReason, Invitation, MediaSlot, PublishedSource, RefusalCode, Request, Ring, Signal,
+    WantedPicture,
 };
 use common::{CALL, GROUP_VOICE, OTHER_CALL, Story, device, invitation, offer, refused, ring, sdp_answer, user};
 
@@ -125,6 +127,37 @@ fn the_answer_to_the_offer_of_a_replaced_transport_means_nothing() {
 }
 
 #[test]
+fn the_pictures_that_are_wanted_are_told_at_once_and_again_with_each_link_and_each_connection() {
+    let mut story = connected();
+    let asked = Request::WantPictures { call: CALL, pictures: wanted() };
+
+    story.hear(Input::Want(wanted()));
+    assert_eq!(story.requests(), [&asked]);
+
+    story.link(Link::Down).link(Link::Resumed);
+    assert_eq!(story.requests(), [&asked, &asked]);
+    story.media(Media::Lost).media(Media::Signal(offer())).offer_answered(answered()).forget().media(Media::Connected);
+    assert_eq!(story.requests(), [&asked]);
+}
+
+#[test]
+fn what_is_in_the_slots_is_asked_for_after_each_link_although_no_picture_is_wanted() {
+    let mut story = connected();
+
+    story.link(Link::Down).link(Link::Resumed);
+
+    assert_eq!(story.requests(), [&Request::WantPictures { call: CALL, pictures: vec![] }]);
+}
+
+#[test]
+fn pictures_that_are_wanted_without_a_group_call_mean_nothing() {
+    let mut story = common::active_as_callee();
+    story.forget().hear(Input::Want(wanted()));
+
+    assert!(story.outputs.is_empty());
+}
+
+#[test]
 fn leaving_closes_the_transport() {
     let mut story = connected();
 
@@ -171,6 +204,10 @@ fn joined() -> Answer {
 
 fn group_ring() -> Ring {
     Ring { scope: GROUP_VOICE, ..ring(CALL) }
+}
+
+fn wanted() -> Vec<WantedPicture> {
+    vec![WantedPicture { slot: 5, user: user("bob"), height: 720 }]
 }
 
 fn slots() -> Vec<MediaSlot> {

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use carillon_protocol::{
     Answer, CallId, Description, DescriptionKind, Done, EndReason, MediaSignal, OpId, RefusalCode, Request,
+    WantedPicture,
 };
 
 use super::{Device, End, MediaControl, MediaRole, Phase, Timer};
@@ -45,14 +46,12 @@ impl Device {
                 self.order(MediaControl::Deliver(MediaSignal::Description(answer)));
             }
             Answer::Ok(_) => {}
-            Answer::Refused(refusal) => match refusal.code {
-                RefusalCode::RateLimited | RefusalCode::Internal => self.connect_later(now),
-                RefusalCode::NotAllowed | RefusalCode::CallEnded | RefusalCode::UnknownCall => {
-                    self.timers.take(Timer::Connect);
-                    self.close_media();
-                }
-                _ => self.give_up_forwarder(now),
-            },
+            Answer::Refused(refusal) if may_help(refusal.code) => self.connect_later(now),
+            Answer::Refused(refusal) if is_without(refusal.code) => {
+                self.timers.take(Timer::Connect);
+                self.close_media();
+            }
+            Answer::Refused(_) => self.give_up_forwarder(now),
         }
     }
 
@@ -60,6 +59,23 @@ impl Device {
     pub(super) fn connect_later(&mut self, now: Instant) {
         self.call_in_hand().media.is_connected = false;
         self.timers.set(Timer::OfferAgain, now + OFFER_AGAIN);
+    }
+
+    /// These pictures are to be received.
+    pub(super) fn wants(&mut self, pictures: Vec<WantedPicture>) {
+        if self.has_forwarder() && matches!(self.phase, Phase::Inviting | Phase::Joining | Phase::Active { .. }) {
+            self.call_in_hand().media.wanted = pictures;
+            self.tell_wanted();
+        }
+    }
+
+    /// Says which pictures are wanted. The server says what is in the slots in return, so that it is known again after a link that was lost.
+    pub(super) fn tell_wanted(&mut self) {
+        let Some(call) = self.call.as_ref().filter(|call| call.media.may_signal && self.link_is_up) else { return };
+        if let Some(id) = call.info.id.filter(|_| self.has_forwarder()) {
+            let pictures = call.media.wanted.clone();
+            self.send(Request::WantPictures { call: id, pictures });
+        }
     }
 
     /// Another transport, which has the user's consent from the former one.
@@ -73,7 +89,8 @@ impl Device {
             (call.info.kind, std::mem::take(&mut call.media))
         };
         self.prepare(MediaRole::Participant, kind);
-        self.call_in_hand().media.was_connected = before.was_connected || before.is_connected;
+        let media = &mut self.call_in_hand().media;
+        (media.wanted, media.was_connected) = (before.wanted, before.was_connected || before.is_connected);
         if before.is_open {
             self.open();
         }
@@ -88,12 +105,20 @@ impl Device {
         self.timers.take(Timer::OfferAgain);
         let media = &mut self.call_in_hand().media;
         (media.is_connected, media.was_connected) = (true, true);
+        if !media.wanted.is_empty() {
+            self.tell_wanted();
+        }
         self.reconnected();
     }
 
     fn give_up_forwarder(&mut self, now: Instant) {
         let request = self.call_in_hand().info.id.map(|call| Request::MediaLost { call, was_connected: false });
         self.leave(End::Recorded { reason: EndReason::MediaFailed, by_me: false }, request, now);
+    }
+
+    /// Whether the forwarder is connected now.
+    pub(super) fn is_media_connected(&self) -> bool {
+        self.has_forwarder() && self.call.as_ref().is_some_and(|call| call.media.is_connected)
     }
 
     /// Whether media that do not come any more were there before.
@@ -103,4 +128,14 @@ impl Device {
             false => matches!(self.phase, Phase::Active { .. }),
         }
     }
+}
+
+/// Whether another offer may be taken soon.
+const fn may_help(code: RefusalCode) -> bool {
+    matches!(code, RefusalCode::RateLimited | RefusalCode::Internal)
+}
+
+/// Whether the server has no forwarder, or the call is over, of which the device hears in other words.
+const fn is_without(code: RefusalCode) -> bool {
+    matches!(code, RefusalCode::NotAllowed | RefusalCode::CallEnded | RefusalCode::UnknownCall)
 }

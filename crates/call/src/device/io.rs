@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use carillon_protocol::{
     Answer, CallId, CallKind, EndReason, HandledHow, Invitation, Leg, LegState, MediaSignal, MediaSlot, OpId,
-    PendingRequest, Published, Refusal, Ring, Secret, Signal, SnapshotCall, Uid, UserId,
+    PendingRequest, Published, Refusal, Ring, Secret, Signal, SnapshotCall, Uid, UserId, WantedPicture,
 };
 
 /// Everything that a device hears.
@@ -25,6 +25,8 @@ pub enum Input {
     Link(Link),
     /// The media transport tells something.
     Media(Media),
+    /// These are the pictures that are to be received in the group call in hand from now on. It counts as long as this device is in it.
+    Want(Vec<WantedPicture>),
     /// This is what the media of the call in hand send now. It counts while this device is in a call, and nothing of it is left when
     /// [`MediaControl::Prepare`] makes another transport.
     Publish(Published),

@@ -34,9 +34,9 @@ use std::{
 use carillon_protocol::{Answer, CallId, Done, OpId, PendingRequest, Published, Request, Signal, UserId};
 
 use crate::op_ids::OpIds;
+pub use forwarder::{CONNECT_TIMEOUT, OFFER_AGAIN};
 use group::SideRequest;
 pub use io::{Command, End, Event, Input, Link, Media, MediaControl, MediaRole, Output, Rejection};
-pub use forwarder::{CONNECT_TIMEOUT, OFFER_AGAIN};
 use leaving::PastCall;
 use phase::Call;
 pub use phase::{CallInfo, Phase};
@@ -90,6 +90,7 @@ impl Device {
                 self.link_up(now);
             }
             Input::Media(news) => self.take_media(news, now),
+            Input::Want(pictures) => self.wants(pictures),
             Input::Publish(published) => self.publishes(published),
         }
         self.publish(now);
@@ -281,6 +282,9 @@ impl Device {
     fn link_up(&mut self, now: Instant) {
         self.link_is_up = true;
         self.publish_anew();
+        if self.is_media_connected() {
+            self.tell_wanted();
+        }
         if self.reconnecting_until().is_some() {
             self.restart(now);
         }

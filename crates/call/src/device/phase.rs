@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use carillon_protocol::{
     CallId, CallKind, CallScope, ChannelName, Direction, GivenName, Invitation, Leg, LegState, MediaSignal, OpId, Ring,
-    Signal, SnapshotCall, Uid, UserId,
+    Signal, SnapshotCall, Uid, UserId, WantedPicture,
 };
 
 use serde::{Serialize, Serializer};
@@ -155,6 +155,8 @@ pub(super) struct MediaState {
     pub(super) backlog: Vec<MediaSignal>,
     /// The offer that the server's forwarder has not answered yet.
     pub(super) offering: Option<OpId>,
+    /// The pictures that are to be received.
+    pub(super) wanted: Vec<WantedPicture>,
     /// Whether that forwarder was ever connected in this call.
     pub(super) was_connected: bool,
     /// Whether the other end has said that it is done.
