@@ -53,7 +53,7 @@ fn glare_brings_nobody_in_without_a_good_claim() {
 
 #[test]
 fn the_caller_has_the_first_leg_with_the_device_that_called() {
-    for (scope, path) in [(VOICE, Some(Path::PeerToPeer)), (GROUP_VOICE, None)] {
+    for (scope, path) in [(VOICE, Some(Path::PeerToPeer)), (GROUP_VOICE, Some(Path::Sfu { node: 0, epoch: 0 }))] {
         let rows = ringing(scope.clone());
 
         let [caller, callee] = &rows.legs[..] else { panic!("two legs") };

@@ -130,6 +130,7 @@ impl Story {
             channel_call: live.find(|rows| rows.call.channel == invitation.channel).map(|rows| rows.call.id),
             invitees: invitation.to.iter().map(|user| self.invitee(user, actor)).collect(),
             group: group.map(|id| Group { id, name: "Team".to_owned() }),
+            node: 0,
             profiles: Profiles::default(),
             call,
         }

@@ -123,7 +123,7 @@ impl<'a> Invite<'a> {
             scope: invitation.scope.clone().named(name),
             message: invitation.message.clone(),
             caller: actor.user.clone(),
-            path: rules.first_path(),
+            path: Some(rules.first_path(self.facts.node)),
             state: CallState::Ringing,
             created_at_ms: now_ms,
             ring_until_ms,

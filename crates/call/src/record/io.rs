@@ -159,6 +159,8 @@ pub struct Facts {
     pub invitees: Vec<Invitee>,
     /// For an invite: the group that [`group_of`] says, if it exists and the actor is in it.
     pub group: Option<Group>,
+    /// The node that forwards the media of a group call that begins.
+    pub node: u16,
     /// The profiles of the users who have a part in `call`, ask or are invited.
     pub profiles: Profiles,
 }
@@ -184,7 +186,7 @@ pub struct Decision {
     pub done: Done,
 }
 
-/// What a node that forwards media is to do about a call. Media between two devices pass no node, so no decision orders anything yet.
+/// What a node that forwards media is to do about a call. Media between two devices pass no node.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MediaOrder {
     /// Forward to and from this device, which has accepted.
@@ -193,6 +195,8 @@ pub enum MediaOrder {
         call: CallId,
         /// The device.
         device: DeviceId,
+        /// Its user.
+        user: UserId,
     },
     /// Forward nothing to or from this device any more.
     Expel {
@@ -200,11 +204,6 @@ pub enum MediaOrder {
         call: CallId,
         /// The device.
         device: DeviceId,
-    },
-    /// Its media take another path now, as the call's row says.
-    Move {
-        /// The call.
-        call: CallId,
     },
     /// Forward nothing of this call any more.
     Close {

@@ -10,6 +10,7 @@ use carillon_protocol::{
 use super::{
     Actor, CallState, Decision, Grant, LegRow, Pass, Profiles, Recipient, Rows,
     decide::{refuse, unchanged},
+    forwarding::media_orders,
     rules::Rules,
     token::TokenStep,
     views::verdict,
@@ -46,7 +47,8 @@ impl<'a> Judgement<'a> {
                 Some(rows)
             }
         };
-        Decision { rows, signals, ..unchanged(done) }
+        let media = rows.as_ref().map(|rows| media_orders(before, rows)).unwrap_or_default();
+        Decision { rows, signals, media, ..unchanged(done) }
     }
 
     /// The answer to a device that asks users into the call.

@@ -50,7 +50,7 @@ impl Judgement<'_> {
     fn check_media(&self, leg: usize, signal: &MediaSignal) -> Result<(), Refusal> {
         match self.rows.call.path {
             Some(Path::PeerToPeer) => {}
-            None => return not_allowed(),
+            Some(Path::Sfu { .. }) | None => return not_allowed(),
         }
         let is_caller = self.rows.legs[leg].user == self.rows.call.caller;
         match signal {

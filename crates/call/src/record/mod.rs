@@ -17,6 +17,7 @@
 mod asking;
 mod decide;
 mod devices;
+mod forwarding;
 #[doc(hidden)]
 pub mod fuzz;
 mod invite;
@@ -34,6 +35,7 @@ pub use carillon_protocol::LegState;
 pub use carillon_protocol::MAX_LEGS;
 pub use decide::decide;
 pub use devices::{UserDevice, devices_to_ring};
+pub use forwarding::{may_connect, media_orders};
 pub use io::{
     Action, Actor, Claim, Decision, Facts, Group, Invitee, MediaOrder, Profile, Profiles, Recipient, group_of,
 };

@@ -54,6 +54,13 @@ pub struct CallRow {
 pub enum Path {
     /// Between the two devices; the server passes on what their transports say to each other.
     PeerToPeer,
+    /// Through a node of the server that forwards them.
+    Sfu {
+        /// Which node.
+        node: u16,
+        /// Counts how often the call's media have begun anew there.
+        epoch: u32,
+    },
 }
 
 /// How far a call has come.

@@ -22,10 +22,10 @@ impl Rules {
     }
 
     /// Which way media go when the call begins.
-    pub(super) const fn first_path(self) -> Option<Path> {
+    pub(super) const fn first_path(self, node: u16) -> Path {
         match self {
-            Self::Pair => Some(Path::PeerToPeer),
-            Self::Group => None,
+            Self::Pair => Path::PeerToPeer,
+            Self::Group => Path::Sfu { node, epoch: 0 },
         }
     }
 
