@@ -9,6 +9,7 @@
 
 mod chaos;
 mod device;
+mod forwarder;
 mod freeze;
 mod link;
 mod media;

@@ -18,6 +18,7 @@ use uuid::Uuid;
 use super::{
     Sim,
     device::Dev,
+    forwarder::Forwarder,
     messages::{MessageFault, MessageStore},
     publishing::PublishFault,
     queue::Happening,
@@ -46,6 +47,7 @@ pub(super) struct Server {
     pub(super) links: BTreeMap<Dev, ServerLink>,
     pub(super) messages: MessageStore,
     pub(super) publish_fault: Option<PublishFault>,
+    forwarder: Forwarder,
     /// The most signals that wait for a device.
     pub(super) max_outbox: u64,
     minted: u128,
@@ -67,6 +69,7 @@ impl Server {
             links: BTreeMap::new(),
             messages: MessageStore::default(),
             publish_fault: None,
+            forwarder: Forwarder::default(),
             max_outbox: MAX_OUTBOX,
             minted: 0,
             clock_ms: FIRST_CLOCK_MS,
@@ -334,6 +337,10 @@ impl Sim {
         let call = decision.rows.as_ref().map(|rows| rows.call.id);
         if let Some(rows) = decision.rows {
             let (call, due_ms) = (rows.call.id, rows.due_at_ms());
+            decision.media.into_iter().for_each(|order| self.server.forwarder.obey(order));
+            if let Some(fault) = self.server.forwarder.fault(&rows) {
+                self.watch.violated(format!("{call}: {fault}"));
+            }
             let before = self.server.rows.insert(call, rows);
             if let Some(due_ms) = due_ms.filter(|_| before.as_ref().and_then(Rows::due_at_ms) != due_ms) {
                 let late = self.roll(0..=1_000);
@@ -363,6 +370,7 @@ impl Sim {
             group: group
                 .filter(|group| *group == team() && server.team.contains(&actor.user))
                 .map(|id| Group { id, name: "Team".to_owned() }),
+            node: 0,
             profiles: Profiles::default(),
             call,
         }

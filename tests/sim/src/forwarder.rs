@@ -1,0 +1,36 @@
+//! A pretended forwarder of media: it does what the record orders, and must never let anybody in whom the rows do not have in the call.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use carillon_call::record::{LegRow, MediaOrder, Rows};
+use carillon_protocol::{CallId, DeviceId};
+
+/// Who is admitted, by call.
+#[derive(Debug, Default)]
+pub(super) struct Forwarder {
+    admitted: BTreeMap<CallId, BTreeSet<DeviceId>>,
+}
+
+impl Forwarder {
+    pub(super) fn obey(&mut self, order: MediaOrder) {
+        match order {
+            MediaOrder::Admit { call, device, .. } => {
+                self.admitted.entry(call).or_default().insert(device);
+            }
+            MediaOrder::Expel { call, device } => {
+                self.admitted.entry(call).or_default().remove(&device);
+            }
+            MediaOrder::Close { call } => {
+                self.admitted.remove(&call);
+            }
+        }
+    }
+
+    /// What is wrong with who is admitted in a call, by its rows.
+    pub(super) fn fault(&self, rows: &Rows) -> Option<String> {
+        let in_it = || rows.joined().filter_map(LegRow::joined_device).collect::<BTreeSet<_>>();
+        let wanted = if rows.is_group() && !rows.has_ended() { in_it() } else { BTreeSet::new() };
+        let admitted = self.admitted.get(&rows.call.id).cloned().unwrap_or_default();
+        (admitted != wanted).then(|| format!("media of {admitted:?} are forwarded, and {wanted:?} are in the call"))
+    }
+}
