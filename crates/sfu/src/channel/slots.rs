@@ -1,0 +1,96 @@
+//! What is in everybody's receiving slots, and who is told of it.
+
+use std::collections::HashMap;
+
+use carillon_protocol::{DeviceId, MediaSlot, PublishedSource, UserId};
+
+use super::{Channel, Origin, SCREEN, SCREEN_SOUND, Sink, VOICES, member::Member};
+use crate::output::Event;
+use crate::pictures::PictureSlot;
+
+impl Channel {
+    /// What comes from a device comes from another connection of it from now on.
+    pub(super) fn origin_is_new(&mut self, device: DeviceId) {
+        for member in self.members.values_mut() {
+            let Member { connection: Some(connection), voices, pictures, .. } = member else { continue };
+            if let Some(slot) = voices.slot_of(device) {
+                connection.switch(slot);
+            }
+            for picture in pictures.iter_mut().filter(|picture| picture.origin.0 == device) {
+                picture.open = None;
+                connection.switch(picture.slot);
+            }
+        }
+    }
+
+    /// Gives the voices that are passed on to everybody's slots.
+    pub(super) fn assign_voices(&mut self, sink: &mut impl Sink) {
+        for (device, member) in &mut self.members {
+            let others = self.loudness.chosen().filter(|voice| voice != device).collect::<Vec<_>>();
+            for slot in member.voices.assign(others.into_iter()) {
+                if let Some(connection) = &mut member.connection {
+                    connection.switch(slot);
+                }
+            }
+        }
+        self.tell_slots(sink);
+    }
+
+    /// Gives the pictures that are wanted, and are there, to the slots in which they are.
+    pub(super) fn assign_pictures(&mut self, sink: &mut impl Sink) {
+        let devices: HashMap<UserId, DeviceId> =
+            self.members.iter().map(|(device, member)| (member.user.clone(), *device)).collect();
+        for (device, member) in &mut self.members {
+            let mut pictures: Vec<PictureSlot<Origin>> = Vec::new();
+            for wanted in &member.wanted {
+                let (slot, from) = (usize::from(wanted.slot), devices.get(&wanted.user));
+                let Some(from) = from.filter(|from| *from != device) else { continue };
+                match slot {
+                    VOICES..SCREEN => pictures.push(closed(slot, (*from, PublishedSource::Camera))),
+                    SCREEN => {
+                        pictures.push(closed(SCREEN, (*from, PublishedSource::Screen)));
+                        pictures.push(closed(SCREEN_SOUND, (*from, PublishedSource::ScreenSound)));
+                    }
+                    _ => {}
+                }
+            }
+            for picture in &mut pictures {
+                let same =
+                    |before: &&PictureSlot<Origin>| (before.slot, before.origin) == (picture.slot, picture.origin);
+                match member.pictures.iter().find(same) {
+                    Some(before) => picture.open = before.open,
+                    None => {
+                        if let Some(connection) = &mut member.connection {
+                            connection.switch(picture.slot);
+                        }
+                    }
+                }
+            }
+            member.pictures = pictures;
+        }
+        self.tell_slots(sink);
+    }
+
+    /// Tells those whose slots have changed what is in them.
+    pub(super) fn tell_slots(&mut self, sink: &mut impl Sink) {
+        let users: HashMap<DeviceId, UserId> =
+            self.members.iter().map(|(device, member)| (*device, member.user.clone())).collect();
+        for (device, member) in self.members.iter_mut().filter(|(_, member)| member.is_connected()) {
+            let voices = member.voices.taken().map(|(slot, from)| (slot, (from, PublishedSource::Microphone)));
+            let taken = voices.chain(member.pictures.iter().map(|picture| (picture.slot, picture.origin)));
+            let slots: Vec<MediaSlot> = taken.filter_map(|(slot, origin)| media_slot(slot, origin, &users)).collect();
+            if member.told.as_ref() != Some(&slots) {
+                member.told = Some(slots.clone());
+                sink.event(Event::Slots { call: self.call, device: *device, slots });
+            }
+        }
+    }
+}
+
+fn closed(slot: usize, origin: Origin) -> PictureSlot<Origin> {
+    PictureSlot { slot, origin, open: None }
+}
+
+fn media_slot(slot: usize, (device, source): Origin, users: &HashMap<DeviceId, UserId>) -> Option<MediaSlot> {
+    Some(MediaSlot { slot: u8::try_from(slot).ok()?, user: users.get(&device)?.clone(), device, source })
+}

@@ -1,0 +1,52 @@
+//! What comes out of a [`Sfu`](crate::Sfu).
+
+use std::net::SocketAddr;
+
+use carillon_protocol::{CallId, DeviceId, MediaSlot};
+
+/// Something to be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Output {
+    /// Send a datagram.
+    Transmit {
+        /// Where to.
+        to: SocketAddr,
+        /// What.
+        bytes: Vec<u8>,
+    },
+    /// Something has happened.
+    Event(Event),
+}
+
+/// What the record, or a device, has to hear.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// The device receives these in its slots from now on.
+    Slots {
+        /// The call.
+        call: CallId,
+        /// The device.
+        device: DeviceId,
+        /// All slots that are not empty.
+        slots: Vec<MediaSlot>,
+    },
+    /// The device's connection has come about.
+    Connected {
+        /// The call.
+        call: CallId,
+        /// The device.
+        device: DeviceId,
+    },
+    /// The device's connection is lost; it may offer another one.
+    Lost {
+        /// The call.
+        call: CallId,
+        /// The device.
+        device: DeviceId,
+    },
+    /// The channel has failed and is closed. Its devices may offer again.
+    Failed {
+        /// The call.
+        call: CallId,
+    },
+}
