@@ -273,16 +273,21 @@ fn scope(columns: &mut Columns<'_>) -> Result<CallScope> {
     scope.map_err(|_| StoreError::Corrupt { what: "call's group" })
 }
 
-const fn path_column(path: Path) -> &'static str {
+fn path_column(path: Path) -> String {
     match path {
-        Path::PeerToPeer => "peer_to_peer",
+        Path::PeerToPeer => "peer_to_peer".to_owned(),
+        Path::Sfu { node, epoch } => format!("sfu/{node}/{epoch}"),
     }
 }
 
 fn path(column: &str) -> Result<Path> {
+    let sfu = || {
+        let (node, epoch) = column.strip_prefix("sfu/")?.split_once('/')?;
+        Some(Path::Sfu { node: node.parse().ok()?, epoch: epoch.parse().ok()? })
+    };
     match column {
         "peer_to_peer" => Ok(Path::PeerToPeer),
-        _ => Err(StoreError::Corrupt { what: "path" }),
+        _ => sfu().ok_or(StoreError::Corrupt { what: "path" }),
     }
 }
 
