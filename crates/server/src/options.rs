@@ -54,6 +54,12 @@ pub(crate) struct Options {
     /// STUN as clients reach it [default: the host that they connect to].
     #[arg(long, value_name = "HOST:PORT")]
     public_stun: Option<String>,
+    /// Where the media of group calls are taken, over UDP [default: the port after --listen].
+    #[arg(long, value_name = "ADDRESS")]
+    media_listen: Option<String>,
+    /// An address at which clients reach that; may be given several times [default: the machine's own].
+    #[arg(long = "media-address", value_name = "IP")]
+    media_addresses: Vec<String>,
     /// Where Prometheus reads metrics; keep it private [default: nowhere].
     #[arg(long, value_name = "ADDRESS")]
     metrics_listen: Option<String>,
@@ -107,6 +113,8 @@ impl Cli {
             ("--listen", "listen", o.listen.clone()),
             ("--stun-listen", "stun_listen", o.stun_listen.clone()),
             ("--public-stun", "public_stun", o.public_stun.clone()),
+            ("--media-listen", "media_listen", o.media_listen.clone()),
+            ("--media-address", "media_addresses", list(&o.media_addresses)),
             ("--metrics-listen", "metrics_listen", o.metrics_listen.clone()),
             ("--registration", "registration", o.registration.clone()),
             ("--public-host", "public_hosts", list(&o.public_hosts)),

@@ -1,5 +1,6 @@
 //! Starting, and what may be asked of a server that runs.
 
+mod media;
 mod stop;
 
 use std::{
@@ -132,6 +133,8 @@ pub struct Running {
     pub invites: Vec<String>,
     /// Where STUN is answered.
     pub stun: Option<SocketAddr>,
+    /// Where the media of group calls are taken.
+    pub media: Vec<SocketAddr>,
     /// Where metrics are read.
     pub metrics: Option<SocketAddr>,
     server: SharedState,
@@ -178,6 +181,7 @@ impl Server {
         let invites = first_invites(&ground).await?;
 
         let mut kept = background_tasks(&ground, notes);
+        kept.extend(media::forward(&ground, addr));
         resume_calls(&ground).await?;
         let stun = stun_socket.as_ref().and_then(|socket| socket.local_addr().ok());
         let metrics = metrics_listener.as_ref().and_then(|listener| listener.local_addr().ok());
@@ -194,6 +198,7 @@ impl Server {
             invite: invites.first().cloned(),
             invites,
             stun,
+            media: server.bus.media.addresses(),
             metrics,
             server,
             tls_files: renewal.files,
@@ -280,6 +285,7 @@ async fn resume_calls(ground: &Ground) -> Result<(), StartError> {
     }
     for rows in live {
         ground.bus.presence.call_changed(None, &rows).await;
+        media::admit(ground, &rows).await;
     }
     Ok(())
 }

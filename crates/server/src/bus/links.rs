@@ -11,7 +11,7 @@ use std::{
 use carillon_protocol::DeviceId;
 use tokio::sync::{Notify, watch};
 
-use super::{CloseReason, PresenceHandle, PresenceNotes};
+use super::{CloseReason, MediaHandle, PresenceHandle, PresenceNotes};
 use crate::store::{LinkId, Outgoing, Posted};
 
 /// A link that is further behind reads from the store.
@@ -68,6 +68,8 @@ struct Linked {
 pub(crate) struct Bus {
     /// Who can be reached, and who is told.
     pub(crate) presence: PresenceHandle,
+    /// What forwards the media of group calls.
+    pub(crate) media: MediaHandle,
     links: Mutex<HashMap<DeviceId, Linked>>,
     counter: AtomicU64,
 }
@@ -76,7 +78,8 @@ impl Bus {
     /// Numbers links from here; with the notes on presence that are to be kept.
     pub(crate) fn starting_at(link: u64) -> (Self, PresenceNotes) {
         let (presence, notes) = PresenceHandle::new();
-        (Self { presence, links: Mutex::default(), counter: AtomicU64::new(link) }, notes)
+        let (media, links) = (MediaHandle::default(), Mutex::default());
+        (Self { presence, media, links, counter: AtomicU64::new(link) }, notes)
     }
 
     /// Takes a device's place; an older link of it must go.

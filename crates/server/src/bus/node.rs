@@ -13,6 +13,11 @@ impl Node {
     /// The only one.
     pub(crate) const FIRST: Self = Self(0);
 
+    /// As the rows of calls name it whose media it forwards.
+    pub(crate) const fn number(self) -> u16 {
+        self.0
+    }
+
     /// The numbers of its links, which no other node's links have.
     pub(crate) fn links(self) -> RangeInclusive<u64> {
         let first = u64::from(self.0) << COUNTED_BITS;

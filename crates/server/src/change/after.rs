@@ -29,8 +29,8 @@ pub(crate) enum FollowUp {
     Accepted,
     /// Something was asked of a call, at this moment.
     CallAsked { since: Instant },
-    /// Media are to be let in, or kept out.
-    Media(MediaOrder),
+    /// Media are to be let in, or kept out, by rows of this version.
+    Media { order: MediaOrder, version: u64 },
     /// A user's call is over, and there are no rows that say so.
     OutOfCall(UserId),
     /// A call is new, or another than before.
@@ -71,8 +71,7 @@ async fn follow(ground: &Ground, follow_up: FollowUp) {
         }
         FollowUp::Accepted => {}
         FollowUp::CallAsked { since } => ground.metrics.commit.observe(since.elapsed()),
-        // Nothing of this server forwards media, so an order is a fault of the record: it is said, and not dropped in silence.
-        FollowUp::Media(order) => limited!(error, ?order, "media were ordered, and nothing here forwards any"),
+        FollowUp::Media { order, version } => ground.bus.media.order(order, version).await,
         FollowUp::OutOfCall(user) => ground.bus.presence.out_of_call(user).await,
         FollowUp::CallChanged { before, rows } => call_changed(ground, before.as_deref(), &rows).await,
         FollowUp::QuietChanged(user) => ground.bus.presence.quiet_changed(user).await,

@@ -3,6 +3,7 @@
 pub mod admin;
 pub(crate) mod http;
 pub(crate) mod link;
+pub(crate) mod media;
 mod state;
 pub(crate) mod stun;
 pub(crate) mod tls;

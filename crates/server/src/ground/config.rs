@@ -3,7 +3,11 @@
 //! The fields are the keys of the configuration file: a new one is a key at once, and has to be explained in
 //! `packaging/carillon-server.toml`. Where choices come from is the business of [`crate::ground::choices`].
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+    time::Duration,
+};
 
 use carillon_protocol::{AppId, Registration};
 use ipnet::IpNet;
@@ -28,6 +32,14 @@ pub struct Config {
     /// `host:port` of STUN as clients reach it; `None`: the host that they connected to.
     #[serde(with = "maybe")]
     pub public_stun: Option<String>,
+    /// Where the media of group calls are taken, over UDP: each thread for them has this port or one that follows; `None`: at the address of
+    /// `listen`, from the port after it on.
+    #[serde(with = "maybe")]
+    pub media_listen: Option<SocketAddr>,
+    /// The addresses at which clients reach those ports; empty: where they are, as far as this machine knows.
+    pub media_addresses: Vec<IpAddr>,
+    /// Threads for media; 0: one for each core, and eight at most.
+    pub media_workers: u16,
     /// Where metrics are read; `None`: nowhere. Never the public address.
     #[serde(with = "maybe")]
     pub metrics_listen: Option<SocketAddr>,
@@ -130,6 +142,8 @@ pub struct Limits {
     pub requests_per_minute: u32,
     /// Media signals of a device per minute.
     pub media_signals_per_minute: u32,
+    /// How often a device in a group call may offer to connect its media per minute.
+    pub media_offers_per_minute: u32,
     /// How often a device in a call may say per minute what it publishes.
     pub publishes_per_minute: u32,
     /// Signals kept for a device until it acknowledges them.
@@ -258,6 +272,9 @@ impl Config {
             listen: SocketAddr::from(([127, 0, 0, 1], DEFAULT_PORT)),
             stun_listen: None,
             public_stun: None,
+            media_listen: None,
+            media_addresses: Vec::new(),
+            media_workers: 0,
             metrics_listen: None,
             invites: None,
             registration: Registration::Invite,
@@ -308,6 +325,7 @@ impl Limits {
             sign_ins_per_minute_and_address: sign_ins_per_minute.saturating_mul(12),
             requests_per_minute: 120,
             media_signals_per_minute: 600,
+            media_offers_per_minute: 30,
             publishes_per_minute: 120,
             outbox: 256,
             requests_per_minute_and_user: 360,

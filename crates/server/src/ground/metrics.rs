@@ -8,6 +8,8 @@ use std::{
 
 use carillon_protocol::{EndReason, RefusalCode};
 
+use crate::bus::MediaCounts;
+
 const END_REASONS: [(EndReason, &str); 7] = [
     (EndReason::NoAnswer, "no_answer"),
     (EndReason::Cancelled, "cancelled"),
@@ -68,6 +70,7 @@ pub(crate) struct OtherCounts {
     pub(crate) hashes_at_once: u64,
     pub(crate) ringing: u64,
     pub(crate) active: u64,
+    pub(crate) media: MediaCounts,
 }
 
 impl OtherCounts {
@@ -89,6 +92,59 @@ impl OtherCounts {
             "gauge",
             "The most passwords that were hashed at the same time.",
             &[plain(self.hashes_at_once)],
+        );
+        self.write_media(page);
+    }
+
+    /// The media of group calls.
+    fn write_media(&self, page: &mut Page) {
+        let of = &self.media;
+        let labelled = |name: &str, values: &[(&str, u64)]| -> Vec<(String, u64)> {
+            values.iter().map(|(value, count)| (format!("{{{name}=\"{value}\"}}"), *count)).collect()
+        };
+        page.family("carillon_media_channels", "gauge", "Group calls with media.", &[plain(of.channels)]);
+        page.family(
+            "carillon_media_participants",
+            "gauge",
+            "Devices whose media are connected.",
+            &[plain(of.participants)],
+        );
+        page.family(
+            "carillon_media_connections_total",
+            "counter",
+            "Connections of devices' media, by what became of them.",
+            &labelled("result", &[("connected", of.connected), ("lost", of.lost)]),
+        );
+        let datagrams = [("in", of.datagrams_in), ("out", of.datagrams_out), ("unsent", of.unsent)];
+        page.family("carillon_media_datagrams_total", "counter", "Datagrams.", &labelled("way", &datagrams));
+        let bytes = [("in", of.bytes_in), ("out", of.bytes_out)];
+        page.family("carillon_media_bytes_total", "counter", "Bytes in datagrams.", &labelled("way", &bytes));
+        let refused = [("of_nobody", of.of_nobody), ("malformed", of.malformed)];
+        page.family(
+            "carillon_media_datagrams_refused_total",
+            "counter",
+            "Datagrams that no participant has sent.",
+            &labelled("why", &refused),
+        );
+        let packets = [
+            ("taken", of.packets_in),
+            ("forwarded", of.packets_forwarded),
+            ("silent", of.packets_silent),
+            ("excessive", of.packets_excessive),
+        ];
+        page.family(
+            "carillon_media_packets_total",
+            "counter",
+            "Packets of sound and pictures.",
+            &labelled("what", &packets),
+        );
+        let wanted = [plain(of.key_frame_requests)];
+        page.family("carillon_media_key_frame_requests_total", "counter", "Key frames that were asked for.", &wanted);
+        page.family(
+            "carillon_media_failed_total",
+            "counter",
+            "Group calls whose media have failed.",
+            &[plain(of.failed)],
         );
     }
 }

@@ -7,6 +7,7 @@ pub(crate) mod devices;
 pub(crate) mod drain;
 pub(crate) mod groups;
 pub(crate) mod invites;
+pub(crate) mod media;
 pub(crate) mod messages;
 pub(crate) mod passwords;
 pub(crate) mod people;

@@ -256,7 +256,7 @@ impl Cast {
 }
 
 impl Device {
-    async fn group_call(&mut self, whom: &[&str]) -> CallId {
+    pub(crate) async fn group_call(&mut self, whom: &[&str]) -> CallId {
         match self.does(group_invite(whom, "lobby")).await {
             Done::Calling { call, .. } => call,
             other => panic!("does not ring: {other:?}"),

@@ -22,6 +22,7 @@ mod door;
 mod earlier_calls;
 mod group_calls;
 mod group_invitations;
+mod group_media;
 mod hashing;
 mod limits;
 mod links;

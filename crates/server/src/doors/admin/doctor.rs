@@ -100,8 +100,22 @@ async fn running(config: &Config, status: &Table) -> Vec<Check> {
             Some(port) => stun_answers(config.stun_listen.unwrap_or(config.listen).ip(), port).await,
             None => bad("stun", "the server could not open its UDP port: calls across routers will not connect"),
         },
+        media(config, status.field("media").and_then(|media| media.as_str()).unwrap_or_default()),
         files(number("open_files_limit"), "the server's"),
     ]
+}
+
+/// Where the server takes the media of group calls. Whether a firewall lets them through is seen from outside only.
+fn media(config: &Config, addresses: &str) -> Check {
+    let taken: Vec<SocketAddr> = addresses.split(", ").filter_map(|address| address.parse().ok()).collect();
+    let is_hidden = taken.iter().all(|address| address.ip().is_loopback()) && config.media_addresses.is_empty();
+    match taken.as_slice() {
+        [] => bad("media", "the server could not open its UDP ports: group calls have no sound and no pictures"),
+        _ if is_hidden => {
+            warning("media", format!("group calls work on this machine only: {addresses} (udp); see media_listen"))
+        }
+        _ => good("media", format!("group calls come to {addresses} (udp), which a firewall has to let through")),
+    }
 }
 
 #[cfg(unix)]

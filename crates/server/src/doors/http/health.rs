@@ -41,7 +41,8 @@ pub(crate) fn metrics_router(server: SharedState) -> Router {
         let (hashes, hashes_at_once) = server.passwords.counts();
         // A database that fails is seen at /readyz; the page shows the rest.
         let (ringing, active) = server.store.live_counts(&server.config.app).await.unwrap_or_default();
-        let page = server.metrics.page(&OtherCounts { hashes, hashes_at_once, ringing, active });
+        let media = server.bus.media.counts();
+        let page = server.metrics.page(&OtherCounts { hashes, hashes_at_once, ringing, active, media });
         ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], page).into_response()
     };
     Router::new().route("/metrics", get(page)).with_state(server)

@@ -35,6 +35,8 @@ pub(crate) enum Rate {
     /// What the server writes down for a user: this bounds what it keeps.
     ChangesOfUser,
     MediaOfDevice,
+    /// Offers to connect the media of a group call.
+    OffersOfDevice,
     /// How often a device says what it publishes.
     PublishesOfDevice,
     MessagesOfUser,
@@ -53,7 +55,7 @@ pub(crate) enum Rate {
 
 impl Rate {
     /// In the order of their numbers.
-    pub(super) const ALL: [Self; 20] = [
+    pub(super) const ALL: [Self; 21] = [
         Self::HttpOfAddress,
         Self::SignInsOfAddress,
         Self::SignInsOfAccount,
@@ -65,6 +67,7 @@ impl Rate {
         Self::RequestsOfUser,
         Self::ChangesOfUser,
         Self::MediaOfDevice,
+        Self::OffersOfDevice,
         Self::PublishesOfDevice,
         Self::MessagesOfUser,
         Self::InvitesOfUser,
@@ -92,6 +95,7 @@ impl Rate {
             Self::RequestsOfUser => per_minute(limits.requests_per_minute_and_user),
             Self::ChangesOfUser => per_day(limits.changes_per_day_and_user),
             Self::MediaOfDevice => per_minute(limits.media_signals_per_minute),
+            Self::OffersOfDevice => per_minute(limits.media_offers_per_minute),
             Self::PublishesOfDevice => per_minute(limits.publishes_per_minute),
             Self::MessagesOfUser => {
                 let rate = Quota::per_second(at_least_one(limits.messages_per_second));
@@ -127,6 +131,7 @@ impl Rate {
             | Self::RequestsOfDevice
             | Self::RequestsOfUser
             | Self::MediaOfDevice
+            | Self::OffersOfDevice
             | Self::PublishesOfDevice
             | Self::FaultsOfDevice
             | Self::StunOfAddress => "too much at once; try again later",
@@ -170,6 +175,7 @@ impl Subject {
             Rate::LinksOfDevice,
             Rate::RequestsOfDevice,
             Rate::MediaOfDevice,
+            Rate::OffersOfDevice,
             Rate::PublishesOfDevice,
             Rate::FaultsOfDevice,
         ];

@@ -96,6 +96,10 @@ pub(crate) const INVITES: Row = CHANGES.then(&[InvitesOfUser, InvitesToOne, Invi
 /// Ending what goes on is always allowed. Ending nothing is not written down.
 pub(crate) const ENDS: Row = Row::new(&[]).then(&[FaultsOfDevice]);
 const MEDIA: Row = Row::new(&[MediaOfDevice, ChangesOfUser]);
+/// A connection costs a handshake.
+const OFFERS: Row = Row::new(&[OffersOfDevice]);
+/// Who pages through a call says it often. It is written nowhere.
+const WANTS: Row = Row::new(&[MediaOfDevice]);
 /// The others in the call hear of it.
 const PUBLISHES: Row = Row::new(&[PublishesOfDevice, ChangesOfUser]);
 /// What is too fast may have been written before, which is looked up, as often as other things may be asked.
@@ -108,7 +112,9 @@ pub(crate) const fn of_request(request: &Request) -> Row {
         Request::Invite(_) => INVITES,
         Request::Ringing { .. } | Request::Accept { .. } | Request::RenewToken { .. } => CHANGES,
         Request::Decline { .. } | Request::HangUp { .. } | Request::MediaLost { .. } => ENDS,
-        Request::Media { .. } | Request::MediaOffer { .. } | Request::WantPictures { .. } => MEDIA,
+        Request::Media { .. } => MEDIA,
+        Request::MediaOffer { .. } => OFFERS,
+        Request::WantPictures { .. } => WANTS,
         Request::Publish { .. } => PUBLISHES,
 
         Request::SearchUsers { .. } | Request::Contacts => ASKS,
@@ -179,7 +185,8 @@ mod tests {
     #[test]
     fn every_rate_limits_something() {
         let rows = ROUTES.iter().map(|(_, _, row)| *row);
-        let on_links = [ASKS, CHANGES, APPROACHES, INVITES, ENDS, MEDIA, PUBLISHES, WRITES, RENAMES, FRAME, STUN];
+        let on_links =
+            [ASKS, CHANGES, APPROACHES, INVITES, ENDS, MEDIA, OFFERS, WANTS, PUBLISHES, WRITES, RENAMES, FRAME, STUN];
         let named: Vec<Row> = rows.chain(on_links).collect();
 
         for rate in Rate::ALL {

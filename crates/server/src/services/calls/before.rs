@@ -5,6 +5,7 @@ use carillon_protocol::{AppId, CallId, GroupId, Invitation, UserId};
 
 use super::unreadable::remove_unreadable;
 use crate::{
+    bus::Node,
     change::Change,
     store::{
         self, Conn, StoreError,
@@ -91,7 +92,8 @@ async fn read_invitation(tx: &mut Conn, app: &AppId, actor: &Actor, invitation: 
         });
     }
     profiles.push((actor.user.clone(), Profile { name: actor.user_name.clone(), avatar: actor.avatar.clone() }));
-    Ok(Facts { call, channel_call, invitees, group, profiles: profiles.into_iter().collect() })
+    let node = Node::FIRST.number();
+    Ok(Facts { call, channel_call, invitees, group, node, profiles: profiles.into_iter().collect() })
 }
 
 async fn is_in_group(tx: &mut Conn, app: &AppId, user: &UserId, group: Option<&Group>) -> store::Result<bool> {

@@ -1,10 +1,55 @@
-//! What a device asks of the forwarder of its call's media.
+//! What a device asks of the forwarder of its call's media. Nothing of it is written down.
 
-use carillon_protocol::{Done, RefusalCode};
+use carillon_call::record::may_connect;
+use carillon_protocol::{CallId, Done, Refusal, RefusalCode, WantedPicture};
 
-use crate::change::{NotChanged, refuse};
+use crate::{
+    bus::NotConnected,
+    change::{NotChanged, refuse},
+    ground::shared::Ground,
+    store::{self, Who},
+};
 
-/// Nothing of this server forwards media yet.
-pub(crate) async fn no_media_here() -> Result<Done, NotChanged> {
-    refuse(RefusalCode::NotAllowed, "this server forwards no media")
+/// A device that is in a group call connects its media.
+pub(crate) async fn connect(ground: &Ground, who: &Who, call: CallId, offer: String) -> Result<Done, NotChanged> {
+    check(ground, who, call).await?;
+    match ground.bus.media.connect(call, who.device, offer).await {
+        Ok(sdp) => Ok(Done::MediaAnswer { sdp }),
+        Err(error) => refuse(code(&error), &error.to_string()),
+    }
+}
+
+/// A device that is in a group call wants these pictures, and no others.
+pub(crate) async fn want(
+    ground: &Ground,
+    who: &Who,
+    call: CallId,
+    pictures: Vec<WantedPicture>,
+) -> Result<Done, NotChanged> {
+    if pictures.len() > MOST_PICTURES {
+        return refuse(RefusalCode::TooLarge, "there are not so many slots for pictures");
+    }
+    check(ground, who, call).await?;
+    ground.bus.media.want(call, who.device, pictures).await;
+    Ok(Done::Done)
+}
+
+/// As many as there are slots.
+const MOST_PICTURES: usize = 32;
+
+/// The record's judgement, by the rows of this moment. What forwards has the last word: it knows what was committed since.
+async fn check(ground: &Ground, who: &Who, call: CallId) -> Result<(), NotChanged> {
+    let app = ground.config.app.clone();
+    let rows = ground.store.ask(async move |conn| store::calls::load(conn, &app, call).await).await?;
+    may_connect(rows.as_ref(), &who.account.user, who.device).map_err(|refusal: Refusal| NotChanged::Refused(refusal))
+}
+
+/// What is over soon has the code of a failure: then the device offers again.
+const fn code(error: &NotConnected) -> RefusalCode {
+    match error {
+        NotConnected::NoEngine => RefusalCode::NotAllowed,
+        NotConnected::NotAdmitted | NotConnected::Failed => RefusalCode::Internal,
+        NotConnected::Full => RefusalCode::TooLarge,
+        NotConnected::BadOffer(_) => RefusalCode::Invalid,
+    }
 }

@@ -19,6 +19,6 @@ pub(crate) use self::{
     asking::{accept, act, ask, renew_token, tell_verdict, the_server},
     inviting::invite,
     leaving::{dismiss, end, leave_with_group, live_call_of},
-    media::no_media_here,
+    media::{connect, want},
     unreadable::end_unreadable,
 };

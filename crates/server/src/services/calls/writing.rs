@@ -25,8 +25,8 @@ pub(super) async fn impose(change: &mut Change<'_>, rows: Rows, asked: Action) -
 pub(super) async fn write(change: &mut Change<'_>, before: Facts, decision: Decision) -> store::Result<Done> {
     let Decision { rows, signals, media, invited: _, done } = decision;
     signals.into_iter().for_each(|(to, signal)| change.tell(to, signal));
-    media.into_iter().for_each(|order| change.then(FollowUp::Media(order)));
     let Some(rows) = rows else { return Ok(done) };
+    media.into_iter().for_each(|order| change.then(FollowUp::Media { order, version: rows.call.version }));
     // An invitation may be about another call than the one that its caller was in.
     let known = before.call.filter(|known| known.call.id == rows.call.id);
     store::calls::save(&mut change.tx, known.as_ref(), &rows).await?;

@@ -2,6 +2,7 @@
 
 mod device;
 mod key;
+pub(crate) mod media;
 mod requests;
 mod server;
 

@@ -85,7 +85,8 @@ pub(super) fn of<'a>(server: &'a ServerState, who: &'a Who, request: Request) ->
             call!(change => calls::ask(change, call, Action::MediaLost { was_connected }))
         }
         Request::Media { call, signal } => call!(change => calls::ask(change, call, Action::Media(signal))),
-        Request::MediaOffer { .. } | Request::WantPictures { .. } => question!(calls::no_media_here()),
+        Request::MediaOffer { call, sdp } => question!(calls::connect(server, who, call, sdp)),
+        Request::WantPictures { call, pictures } => question!(calls::want(server, who, call, pictures)),
         Request::Publish { call, published } => call!(change => calls::ask(change, call, Action::Publish(published))),
         Request::RecentCalls { limit } => question!(call_log::recent(server, who, limit)),
         Request::MarkCallsSeen { up_to } => change!(change => call_log::mark_seen(change, up_to)),

@@ -1,0 +1,308 @@
+//! One worker: a thread that owns its socket, and the forwarder of the calls that fall to it.
+
+use std::{
+    collections::{HashMap, HashSet, VecDeque},
+    net::SocketAddr,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use carillon_call::record::MediaOrder;
+use carillon_protocol::{CallId, DeviceId, MediaSlot, WantedPicture};
+use carillon_sfu::{ConnectError, Event, Output, Sfu};
+use tokio::sync::{mpsc, oneshot};
+
+use super::socket::MediaSocket;
+use crate::{
+    bus::{MediaCounts, MediaEvent, NotConnected},
+    runtime::log_budget::limited,
+};
+
+/// So many datagrams are taken before others have their turn.
+const MOST_AT_ONCE: usize = 64;
+
+/// No datagram of a participant is longer than what the forwarder looks at; this shows that one is.
+const BUFFER: usize = 2_048;
+
+/// How often what was done is told.
+const COUNT_EVERY: Duration = Duration::from_secs(1);
+
+/// Calls that are over, so that an order which comes late opens none of them again.
+const MOST_CLOSED: usize = 10_000;
+
+/// What a worker is to do.
+pub(super) enum Command {
+    /// What the record orders, by rows of this version.
+    Order { order: MediaOrder, version: u64 },
+    /// A device offers.
+    Connect { call: CallId, device: DeviceId, offer: String, reply: oneshot::Sender<Result<String, NotConnected>> },
+    /// A device wants these pictures.
+    Want { call: CallId, device: DeviceId, pictures: Vec<WantedPicture> },
+    /// No more.
+    Stop,
+}
+
+/// A worker.
+pub(super) struct Worker {
+    socket: MediaSocket,
+    sfu: Sfu,
+    commands: mpsc::Receiver<Command>,
+    told: Told,
+    orders: Orders,
+    counts: Arc<Mutex<MediaCounts>>,
+    counted_at: Instant,
+    unsent: u64,
+}
+
+impl Worker {
+    pub(super) fn new(
+        socket: MediaSocket,
+        sfu: Sfu,
+        commands: mpsc::Receiver<Command>,
+        events: mpsc::Sender<MediaEvent>,
+        counts: Arc<Mutex<MediaCounts>>,
+    ) -> Self {
+        let told = Told { events, failed: HashSet::new(), slots: HashMap::new() };
+        let (orders, counted_at) = (Orders::default(), Instant::now());
+        Self { socket, sfu, commands, told, orders, counts, counted_at, unsent: 0 }
+    }
+
+    /// Works until it is stopped, or nobody is left who could want something.
+    pub(super) fn run(mut self) {
+        let mut buffer = [0; BUFFER];
+        loop {
+            loop {
+                match self.commands.try_recv() {
+                    Ok(Command::Stop) | Err(mpsc::error::TryRecvError::Disconnected) => return,
+                    Ok(command) => self.obey(command),
+                    Err(mpsc::error::TryRecvError::Empty) => break,
+                }
+            }
+            self.sfu.handle_timeout(Instant::now());
+            self.flush();
+            self.socket.wait(self.sfu.poll_timeout());
+            for _ in 0..MOST_AT_ONCE {
+                let Some((length, from)) = self.socket.receive(&mut buffer) else { break };
+                self.take(from, &buffer[..length]);
+            }
+        }
+    }
+
+    fn take(&mut self, from: SocketAddr, datagram: &[u8]) {
+        self.sfu.handle_datagram(Instant::now(), from, datagram);
+        self.flush();
+    }
+
+    fn obey(&mut self, command: Command) {
+        let now = Instant::now();
+        match command {
+            Command::Order { order, version } => self.order(order, version, now),
+            Command::Connect { call, device, offer, reply } => {
+                let answer = self.sfu.connect(call, device, &offer, now).map_err(not_connected);
+                reply.send(answer).ok();
+            }
+            Command::Want { call, device, pictures } => self.sfu.want(call, device, pictures, now),
+            Command::Stop => {}
+        }
+    }
+
+    fn order(&mut self, order: MediaOrder, version: u64, now: Instant) {
+        if !self.orders.is_latest(&order, version) {
+            return;
+        }
+        match order {
+            MediaOrder::Admit { call, device, user } => self.sfu.admit(call, device, user),
+            MediaOrder::Expel { call, device } => self.sfu.expel(call, device, now),
+            MediaOrder::Close { call } => self.sfu.close(call),
+        }
+    }
+
+    /// Does all that the forwarder wants done.
+    fn flush(&mut self) {
+        while let Some(output) = self.sfu.poll_output() {
+            match output {
+                Output::Transmit { to, bytes } => self.unsent += u64::from(!self.socket.send(to, &bytes)),
+                Output::Event(event) => self.told.note(event),
+            }
+        }
+        self.told.tell();
+        let now = Instant::now();
+        if now.saturating_duration_since(self.counted_at) >= COUNT_EVERY {
+            self.counted_at = now;
+            *self.counts.lock().unwrap_or_else(PoisonError::into_inner) = self.count();
+        }
+    }
+
+    fn count(&self) -> MediaCounts {
+        let (of, (channels, participants)) = (self.sfu.counters(), self.sfu.load());
+        MediaCounts {
+            channels: channels as u64,
+            participants: participants as u64,
+            datagrams_in: of.datagrams_in,
+            bytes_in: of.bytes_in,
+            datagrams_out: of.datagrams_out,
+            bytes_out: of.bytes_out,
+            of_nobody: of.of_nobody,
+            malformed: of.malformed,
+            unsent: self.unsent,
+            packets_in: of.packets_in,
+            packets_forwarded: of.packets_forwarded,
+            packets_silent: of.packets_silent,
+            packets_excessive: of.packets_excessive,
+            key_frame_requests: of.key_frame_requests,
+            connected: of.connected,
+            lost: of.lost,
+            failed: of.channels_failed,
+        }
+    }
+}
+
+fn not_connected(error: ConnectError) -> NotConnected {
+    match error {
+        ConnectError::NotAdmitted => NotConnected::NotAdmitted,
+        ConnectError::Full => NotConnected::Full,
+        ConnectError::Offer(error) => NotConnected::BadOffer(error.to_string()),
+        ConnectError::Failed => NotConnected::Failed,
+    }
+}
+
+/// What is to be told: the latest slots of each device, and what has failed. It waits where there is no room.
+struct Told {
+    events: mpsc::Sender<MediaEvent>,
+    failed: HashSet<CallId>,
+    slots: HashMap<(CallId, DeviceId), Vec<MediaSlot>>,
+}
+
+impl Told {
+    fn note(&mut self, event: Event) {
+        match event {
+            Event::Slots { call, device, slots } => {
+                self.slots.insert((call, device), slots);
+            }
+            Event::Failed { call } => {
+                limited!(error, "the forwarder of a call's media has failed");
+                self.failed.insert(call);
+            }
+            Event::Connected { .. } => tracing::debug!("a device's media are connected"),
+            Event::Lost { .. } => tracing::debug!("a device's media are lost"),
+        }
+    }
+
+    fn tell(&mut self) {
+        while let Some(call) = self.failed.iter().next().copied() {
+            let Ok(place) = self.events.try_reserve() else { return };
+            place.send(MediaEvent::Failed { call });
+            self.failed.remove(&call);
+        }
+        while let Some((call, device)) = self.slots.keys().next().copied() {
+            let Ok(place) = self.events.try_reserve() else { return };
+            let slots = self.slots.remove(&(call, device)).unwrap_or_default();
+            place.send(MediaEvent::Slots { call, device, slots });
+        }
+    }
+}
+
+/// Which orders were the latest: they may come out of their order, as what follows two commits does.
+#[derive(Default)]
+struct Orders {
+    versions: HashMap<CallId, HashMap<DeviceId, u64>>,
+    closed: HashSet<CallId>,
+    /// The same in the order in which they were closed.
+    closed_in_order: VecDeque<CallId>,
+}
+
+impl Orders {
+    fn is_latest(&mut self, order: &MediaOrder, version: u64) -> bool {
+        match order {
+            MediaOrder::Close { call } => {
+                self.versions.remove(call);
+                self.close(*call);
+                true
+            }
+            MediaOrder::Admit { call, .. } | MediaOrder::Expel { call, .. } if self.closed.contains(call) => false,
+            MediaOrder::Admit { call, device, .. } | MediaOrder::Expel { call, device } => {
+                let known = self.versions.entry(*call).or_default().entry(*device).or_insert(version);
+                let is_latest = version >= *known;
+                *known = version.max(*known);
+                is_latest
+            }
+        }
+    }
+
+    fn close(&mut self, call: CallId) {
+        if self.closed.insert(call) {
+            self.closed_in_order.push_back(call);
+        }
+        if self.closed_in_order.len() > MOST_CLOSED
+            && let Some(oldest) = self.closed_in_order.pop_front()
+        {
+            self.closed.remove(&oldest);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use carillon_protocol::UserId;
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn an_order_that_a_later_one_has_overtaken_is_not_done() {
+        let mut orders = Orders::default();
+
+        assert!(orders.is_latest(&admit(1), 3));
+        assert!(orders.is_latest(&expel(1), 5) && !orders.is_latest(&admit(1), 4));
+        assert!(orders.is_latest(&admit(2), 4) && orders.is_latest(&admit(1), 6));
+    }
+
+    #[test]
+    fn a_call_that_is_over_is_not_opened_again_by_an_order_that_comes_late() {
+        let mut orders = Orders::default();
+
+        assert!(orders.is_latest(&MediaOrder::Close { call: call(1) }, 9));
+
+        assert!(!orders.is_latest(&admit(1), 8));
+        for number in 2..=MOST_CLOSED as u128 + 1 {
+            orders.is_latest(&MediaOrder::Close { call: call(number) }, 1);
+        }
+        assert_eq!((orders.closed.len(), orders.closed_in_order.len()), (MOST_CLOSED, MOST_CLOSED));
+    }
+
+    #[test]
+    fn what_finds_no_room_is_told_later_and_only_the_latest_of_it() {
+        let (events, mut heard) = mpsc::channel(1);
+        let mut told = Told { events, failed: HashSet::new(), slots: HashMap::new() };
+        let slots = |number| Event::Slots { call: call(1), device: device(number), slots: Vec::new() };
+        told.note(slots(1));
+        told.tell();
+
+        for _ in 0..100 {
+            told.note(slots(2));
+            told.tell();
+        }
+
+        assert!(matches!(heard.try_recv(), Ok(MediaEvent::Slots { device: first, .. }) if first == device(1)));
+        told.tell();
+        assert!(matches!(heard.try_recv(), Ok(MediaEvent::Slots { device: second, .. }) if second == device(2)));
+        told.tell();
+        assert!(heard.try_recv().is_err());
+    }
+
+    fn admit(number: u128) -> MediaOrder {
+        MediaOrder::Admit { call: call(1), device: device(number), user: UserId::new("bob").unwrap() }
+    }
+
+    fn expel(number: u128) -> MediaOrder {
+        MediaOrder::Expel { call: call(1), device: device(number) }
+    }
+
+    fn call(number: u128) -> CallId {
+        CallId::new(Uuid::from_u128(number))
+    }
+
+    fn device(number: u128) -> DeviceId {
+        DeviceId::new(Uuid::from_u128(number))
+    }
+}

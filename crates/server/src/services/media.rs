@@ -1,0 +1,81 @@
+//! What the forwarder of media tells: devices hear what is in their slots, and whoever was in a call that failed is let in again.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use carillon_call::record::{Rows, media_orders};
+use carillon_protocol::{CallId, DeviceId, MediaSlot, Signal};
+use tokio::sync::mpsc;
+
+use crate::{
+    bus::MediaEvent,
+    change::{By, Change},
+    ground::shared::Ground,
+    runtime::log_budget::limited,
+    store,
+};
+
+/// So much is told in one commit.
+const MOST_AT_ONCE: usize = 256;
+
+/// Tells until the server stops.
+pub(crate) async fn keep(ground: Arc<Ground>, mut events: mpsc::Receiver<MediaEvent>) {
+    let mut stops = ground.lifecycle.stops.clone();
+    let mut waiting = Vec::new();
+    loop {
+        let count = tokio::select! {
+            count = events.recv_many(&mut waiting, MOST_AT_ONCE) => count,
+            () = stops.wait() => return ground.bus.media.stop().await,
+        };
+        // Nothing comes any more when the threads are gone, which they never are by themselves.
+        assert!(count > 0 || stops.is_now(), "all threads for media have died");
+        tell(&ground, std::mem::take(&mut waiting)).await;
+    }
+}
+
+/// Of what was told of one device's slots, only the last counts.
+async fn tell(ground: &Ground, events: Vec<MediaEvent>) {
+    let mut latest: BTreeMap<DeviceId, (CallId, Vec<MediaSlot>)> = BTreeMap::new();
+    for event in events {
+        match event {
+            MediaEvent::Slots { call, device, slots } => {
+                latest.insert(device, (call, slots));
+            }
+            MediaEvent::Failed { call } => {
+                if let Err(error) = admit_again(ground, call).await {
+                    limited!(error, %error, "a call whose media have failed cannot be read");
+                }
+            }
+        }
+    }
+    if let Err(error) = tell_slots(ground, latest).await {
+        limited!(error, %error, "devices do not hear what is in their slots");
+    }
+}
+
+async fn tell_slots(ground: &Ground, latest: BTreeMap<DeviceId, (CallId, Vec<MediaSlot>)>) -> store::Result<()> {
+    if latest.is_empty() {
+        return Ok(());
+    }
+    let mut change = Change::begin(ground, By::Server).await?;
+    for (device, (call, slots)) in latest {
+        change.tell_devices(&[device], Signal::MediaSlots { call, slots }).await?;
+    }
+    change.commit().await
+}
+
+/// Lets everybody in again who is in a call.
+async fn admit_again(ground: &Ground, call: CallId) -> store::Result<()> {
+    let app = ground.config.app.clone();
+    let rows = ground.store.ask(async move |conn| store::calls::load(conn, &app, call).await).await?;
+    if let Some(rows) = rows {
+        admit(ground, &rows).await;
+    }
+    Ok(())
+}
+
+/// Tells a forwarder that knows nothing of a call who is in it.
+pub(crate) async fn admit(ground: &Ground, rows: &Rows) {
+    for order in media_orders(None, rows) {
+        ground.bus.media.order(order, rows.call.version).await;
+    }
+}
