@@ -86,6 +86,33 @@ fn s15_a_flood_of_one_participant_is_cut_and_the_others_are_heard() {
     assert!(world.sfu.counters().packets_excessive > 1_000, "{:?}", world.sfu.counters());
 }
 
+#[test]
+fn s14_a_handshake_from_where_no_signed_request_came_is_nobodys() {
+    let mut world = World::of(1);
+    let before = world.sfu.counters();
+
+    let hello = [&[22, 0xfe, 0xfd][..], &[0; 100]].concat();
+    world.sfu.handle_datagram(world.now, stranger(), &hello);
+
+    let after = world.sfu.counters();
+    assert_eq!((after.of_nobody, after.datagrams_out), (before.of_nobody + 1, before.datagrams_out));
+}
+
+#[test]
+fn s13_a_participant_with_another_certificate_than_it_said_is_not_connected() {
+    let mut world = World::of(1);
+
+    let liar = world.join_lying(7);
+    world.run(Duration::from_secs(5));
+    for _ in 0..10 {
+        world.speak(0, -30, b"for friends");
+        world.run(Duration::from_millis(20));
+    }
+
+    assert_eq!(world.sfu.counters().connected, 1);
+    assert!(world.clients[liar].received.is_empty());
+}
+
 fn hear_each_other(world: &mut World) {
     for _ in 0..10 {
         world.speak(0, -30, b"first");

@@ -124,6 +124,22 @@ impl World {
         self.offer(who);
     }
 
+    /// One more device is admitted, whose offer names another certificate than its own.
+    pub(crate) fn join_lying(&mut self, number: u16) -> usize {
+        let mut client = Client::new(number, self.now);
+        self.sfu.admit(CALL, client.device, client.user.clone());
+        let (offer, pending) = client.offer();
+        let (before, after) = offer.split_once("a=fingerprint:sha-256 ").expect("a fingerprint");
+        let another = if after.starts_with('0') { "1" } else { "0" };
+        let lie = format!("{before}a=fingerprint:sha-256 {another}{}", &after[1..]);
+        let answer = self.sfu.connect(CALL, client.device, &lie, self.now).expect("an answer");
+        let answer = SdpAnswer::from_sdp_string(&answer).expect("it can be read");
+        client.rtc.sdp_api().accept_answer(pending, answer).expect("it is taken");
+        self.clients.push(client);
+        self.settle();
+        self.clients.len() - 1
+    }
+
     fn offer(&mut self, who: usize) {
         let (offer, pending) = self.clients[who].offer();
         let answer = self.sfu.connect(CALL, self.clients[who].device, &offer, self.now).expect("an answer");

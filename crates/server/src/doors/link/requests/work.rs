@@ -94,16 +94,13 @@ pub(super) fn of<'a>(server: &'a ServerState, who: &'a Who, request: Request) ->
         Request::SearchUsers { query } => question!(people::search(server, who, &query)),
         Request::Contacts => question!(people::contacts(server, who)),
         Request::AddContact { user } => {
-            let needed = NeededPresences::OwnAnd(user.clone());
-            change!(change, presences: needed => people::add(change, &user, presences))
+            change!(change, presences: own_and(&user) => people::add(change, &user, presences))
         }
         Request::RemoveContact { user } => {
-            let needed = NeededPresences::OwnAnd(user.clone());
-            change!(change, presences: needed => people::remove(change, &user, presences))
+            change!(change, presences: own_and(&user) => people::remove(change, &user, presences))
         }
         Request::SetBlocked { user, blocked } => {
-            let needed = NeededPresences::OwnAnd(user.clone());
-            change!(change, presences: needed => people::set_blocked(change, &user, blocked, presences))
+            change!(change, presences: own_and(&user) => people::set_blocked(change, &user, blocked, presences))
         }
         Request::SetDisplayName { display_name: name } => {
             change!(change, presences: NeededPresences::Own => people::rename(change, &name, presences))
@@ -138,4 +135,8 @@ pub(super) fn of<'a>(server: &'a ServerState, who: &'a Who, request: Request) ->
         Request::JoinRoom { group } => change!(change => members::join(change, &group)),
         Request::LeaveGroup { group } => change!(change => members::leave(change, &group)),
     }
+}
+
+fn own_and(user: &UserId) -> NeededPresences {
+    NeededPresences::OwnAnd(user.clone())
 }
