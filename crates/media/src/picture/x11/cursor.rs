@@ -34,17 +34,34 @@ impl Cursor {
         overlaps(self.x, self.width, width) && overlaps(self.y, self.height, height)
     }
 
-    /// Draws it into pixels (blue, green, red, nothing), as far as it is within them.
-    pub(super) fn draw(&self, pixels: &mut [u8], width: usize, height: usize) {
+    /// Draws it into pixels (blue, green, red, nothing), as far as it is within them, and takes away what is under it: [`Under::restore`]
+    /// puts that back.
+    pub(super) fn draw(&self, pixels: &mut [u8], width: usize, height: usize) -> Under {
+        let mut under = Under(Vec::new());
         for (row, line) in self.argb.chunks_exact(self.width.max(1)).enumerate() {
             let Some(y) = place(self.y, row, height) else { continue };
             for (column, argb) in line.iter().enumerate() {
                 let Some(x) = place(self.x, column, width) else { continue };
                 let at = (y * width + x) * 4;
                 if let Some(pixel) = pixels.get_mut(at..at + 3) {
+                    under.0.push((at, [pixel[0], pixel[1], pixel[2]]));
                     blend(pixel, *argb);
                 }
             }
+        }
+        under
+    }
+}
+
+/// The pixels that a pointer hides, and where they are.
+#[must_use]
+pub(super) struct Under(Vec<(usize, [u8; 3])>);
+
+impl Under {
+    /// Takes the pointer out of the same pixels.
+    pub(super) fn restore(self, pixels: &mut [u8]) {
+        for (at, pixel) in self.0 {
+            pixels[at..at + 3].copy_from_slice(&pixel);
         }
     }
 }
@@ -71,11 +88,13 @@ mod tests {
         let opaque = Cursor { x: -1, y: 1, width: 2, height: 2, argb: vec![0xffff_ffff; 4] };
         let mut pixels = vec![0; 3 * 2 * 4];
 
-        opaque.draw(&mut pixels, 3, 2);
+        let under = opaque.draw(&mut pixels, 3, 2);
 
         let lit: Vec<usize> =
             pixels.chunks(4).enumerate().filter(|(_, bgrx)| bgrx[0] == 255).map(|(at, _)| at).collect();
         assert_eq!(lit, [3]);
+        under.restore(&mut pixels);
+        assert_eq!(pixels, [0; 3 * 2 * 4], "what was under it is back");
         assert!(opaque.is_within(3, 2) && !opaque.is_within(3, 1));
         assert!(!Cursor { x: 3, ..opaque.clone() }.is_within(3, 2) && !Cursor { x: -2, ..opaque }.is_within(3, 2));
     }
@@ -85,18 +104,21 @@ mod tests {
         let cursor = Cursor { x: 0, y: 0, width: 2, height: 1, argb: vec![0, 0x8000_0080] };
         let mut pixels = vec![200; 8];
 
-        cursor.draw(&mut pixels, 2, 1);
+        let under = cursor.draw(&mut pixels, 2, 1);
 
         assert_eq!(pixels[..4], [200; 4]);
         assert_eq!(pixels[4..7], [99 + 128, 99, 99]);
+        under.restore(&mut pixels);
+        assert_eq!(pixels, [200; 8]);
     }
 
     #[test]
     fn a_pointer_of_no_size_or_far_away_draws_nothing() {
         let mut pixels = vec![7; 16];
 
-        Cursor::default().draw(&mut pixels, 2, 2);
-        Cursor { x: i32::MAX, y: i32::MIN, width: 1, height: 1, argb: vec![!0] }.draw(&mut pixels, 2, 2);
+        for cursor in [Cursor::default(), Cursor { x: i32::MAX, y: i32::MIN, width: 1, height: 1, argb: vec![!0] }] {
+            assert!(cursor.draw(&mut pixels, 2, 2).0.is_empty());
+        }
 
         assert_eq!(pixels, [7; 16]);
     }

@@ -4,7 +4,9 @@ use std::time::{Duration, Instant};
 
 use x11rb::connection::Connection as _;
 use x11rb::protocol::randr::{self, NotifyMask};
-use x11rb::protocol::xproto::{AtomEnum, ChangeWindowAttributesAux, ConnectionExt as _, EventMask, Pixmap, Window};
+use x11rb::protocol::xproto::{
+    AtomEnum, ChangeWindowAttributesAux, ConfigureNotifyEvent, ConnectionExt as _, EventMask, Pixmap, Window,
+};
 use x11rb::protocol::{Event, composite, damage, xfixes};
 
 use super::cursor::Cursor;
@@ -37,7 +39,6 @@ pub(crate) struct SharedScreen {
     fitter: Fitter,
     pace: Pace,
     pixels: Vec<u8>,
-    with_cursor: Vec<u8>,
     cursor: Cursor,
     is_dirty: bool,
     hidden_since: Option<Instant>,
@@ -51,6 +52,14 @@ struct Content {
     area: Area,
     /// Of a window's content, which is given back.
     pixmap: Option<Pixmap>,
+}
+
+impl Content {
+    /// Whether a window has another size now. Where it is on the desktop does not matter.
+    fn differs(self, told: ConfigureNotifyEvent) -> bool {
+        let with_border = |side: u16| side.saturating_add(told.border_width.saturating_mul(2));
+        (self.area.width, self.area.height) != (with_border(told.width), with_border(told.height))
+    }
 }
 
 impl SharedScreen {
@@ -72,7 +81,6 @@ impl SharedScreen {
             fitter: Fitter::default(),
             pace: Pace::new(RATE),
             pixels: Vec::new(),
-            with_cursor: Vec::new(),
             cursor: Cursor::default(),
             is_dirty: true,
             hidden_since: None,
@@ -88,6 +96,8 @@ impl SharedScreen {
 
     /// What has happened since the last time.
     fn hear(&mut self) -> Result<(), MediaError> {
+        // While a window is dragged or its size changes there are hundreds of events: what counts is where it is after them.
+        let mut is_elsewhere = false;
         while let Some(event) = self.server.connection.poll_for_event().map_err(XError::from)? {
             #[expect(
                 clippy::wildcard_enum_match_arm,
@@ -101,14 +111,15 @@ impl SharedScreen {
                 }
                 Event::DestroyNotify(told) if self.target == Target::Window(told.window) => return Err(self.gone()),
                 Event::UnmapNotify(_) => self.hidden_since = self.hidden_since.or(Some(Instant::now())),
-                Event::MapNotify(_)
-                | Event::ConfigureNotify(_)
-                | Event::RandrScreenChangeNotify(_)
-                | Event::RandrNotify(_) => {
-                    self.find_content()?;
+                Event::ConfigureNotify(told) => {
+                    is_elsewhere |= self.content.is_none_or(|content| content.differs(told))
                 }
+                Event::MapNotify(_) | Event::RandrScreenChangeNotify(_) | Event::RandrNotify(_) => is_elsewhere = true,
                 _ => {}
             }
+        }
+        if is_elsewhere {
+            self.find_content()?;
         }
         match self.hidden_since {
             Some(since) if since.elapsed() > CLOSED_AFTER && self.is_closed() => Err(self.gone()),
@@ -212,13 +223,11 @@ impl SharedScreen {
     fn picture(&mut self, captured_at: Instant) -> Option<Picture> {
         let area = self.content?.area;
         let (width, height) = (area.width.into(), area.height.into());
-        let is_there = self.cursor.is_within(width, height);
-        if is_there {
-            self.with_cursor.clone_from(&self.pixels);
-            self.cursor.draw(&mut self.with_cursor, width, height);
-        }
-        let bgrx = if is_there { &self.with_cursor } else { &self.pixels };
-        self.fitter.picture(Pixels { width, height, order: Order::Bgrx, bytes: bgrx }, MOST, captured_at)
+        let under = self.cursor.draw(&mut self.pixels, width, height);
+        let pixels = Pixels { width, height, order: Order::Bgrx, bytes: &self.pixels };
+        let picture = self.fitter.picture(pixels, MOST, captured_at);
+        under.restore(&mut self.pixels);
+        picture
     }
 }
 
