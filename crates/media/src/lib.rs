@@ -10,6 +10,7 @@ mod error;
 pub mod measure;
 mod picture;
 mod sound;
+mod stop;
 mod threads;
 
 pub use error::MediaError;
@@ -23,6 +24,6 @@ pub use picture::{
 pub use sound::testing;
 pub use sound::{
     EncodedPacket, FRAME, Frame, JitterStats, LevelMeter, Microphone, Processing, ReceivedPacket, SAMPLE_RATE,
-    SILENCE_DBOV, SoundSink, Speaker, Voice, VoiceConfig, VoiceEvent, VoiceLevels, VoiceStats, bell, devices,
-    level_dbov, wav,
+    SILENCE_DBOV, ScreenSound, ScreenSoundStream, SoundSink, Speaker, Voice, VoiceConfig, VoiceEvent, VoiceLevels,
+    VoiceStats, bell, devices, level_dbov, wav,
 };

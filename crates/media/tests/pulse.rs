@@ -3,17 +3,20 @@
 //! The sound system reads its server's address from the environment, so each story runs in a process of its own.
 #![cfg(target_os = "linux")]
 
-use std::process::{Command, Stdio};
+mod private_pulse;
+
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use carillon_media::measure::{CHIRP_EVERY, Pitch, chirps, delays_ms, heard, write_voice};
-use carillon_media::testing::Pulse;
 use carillon_media::{
     EncodedPacket, LevelMeter, MediaError, Microphone, Processing, ReceivedPacket, Speaker, Voice, VoiceConfig,
     VoiceEvent, bell, devices, wav,
 };
 use tokio::sync::{broadcast, mpsc};
 use tokio::time::timeout;
+
+use self::private_pulse::with_pulse;
 
 /// On a busy machine; nothing here takes a second on an idle one.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -430,21 +433,4 @@ impl Network {
         self.sequence = self.sequence.wrapping_add(1);
         self.timestamp = self.timestamp.wrapping_add(packet.samples);
     }
-}
-
-/// Runs `story` in a process whose sound server is a private one, in a home where sound was not used before: the test starts
-/// itself again with that environment.
-fn with_pulse(test: &str, sinks: &[&str], story: impl AsyncFnOnce(&Pulse)) {
-    if let Some(pulse) = Pulse::inherited() {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        return runtime.block_on(story(&pulse));
-    }
-    let pulse = Pulse::start(sinks).expect("pulseaudio and pactl are installed");
-    let home = tempfile::tempdir().expect("a home");
-    let mut again = Command::new(std::env::current_exe().expect("this program"));
-    again.args([test, "--exact", "--nocapture"]).envs(pulse.environment()).env("HOME", home.path());
-    let output = again.stderr(Stdio::inherit()).output().expect("it runs again");
-    let said = String::from_utf8_lossy(&output.stdout);
-    // Under another name than its own it would find no test, and nothing would be wrong with none.
-    assert!(output.status.success() && said.contains("1 passed"), "the story failed; see above:\n{said}");
 }

@@ -10,6 +10,7 @@ mod level;
 pub(crate) mod measure;
 mod processing;
 mod resample;
+mod screen_sound;
 #[cfg(unix)]
 pub mod testing;
 mod voice;
@@ -20,4 +21,5 @@ pub use frame::{FRAME, Frame, SAMPLE_RATE, SILENCE_DBOV, level_dbov};
 pub use jitter::{JitterStats, ReceivedPacket};
 pub use level::LevelMeter;
 pub use processing::Processing;
+pub use screen_sound::{ScreenSound, ScreenSoundStream};
 pub use voice::{EncodedPacket, SoundSink, Voice, VoiceConfig, VoiceEvent, VoiceLevels, VoiceStats};

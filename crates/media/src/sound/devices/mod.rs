@@ -23,6 +23,8 @@ use wake::Waker;
 
 pub(crate) use hardware::SoundSystem;
 pub use list::{DeviceInfo, DeviceList, DeviceWatch, list, watch};
+#[cfg(target_os = "linux")]
+pub(in crate::sound) use pulse::OtherPrograms;
 
 /// A device in use or gone.
 #[derive(Debug, Clone, PartialEq, Eq)]

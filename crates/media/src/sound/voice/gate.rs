@@ -29,7 +29,7 @@ impl EncodedPacket {
 
 /// What became of a packet at the gate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Passed {
+pub(in crate::sound) enum Passed {
     Sent,
     /// Muted, closed, or not open yet.
     Held,
@@ -39,7 +39,7 @@ pub(super) enum Passed {
 
 /// Open or closed, and to whom packets go.
 #[derive(Default)]
-pub(super) struct Gate {
+pub(in crate::sound) struct Gate {
     state: Mutex<State>,
     era: Arc<AtomicU64>,
 }
@@ -51,32 +51,32 @@ struct State {
 }
 
 impl Gate {
-    pub(super) fn open(&self, packets: mpsc::Sender<EncodedPacket>) {
+    pub(in crate::sound) fn open(&self, packets: mpsc::Sender<EncodedPacket>) {
         self.state().packets = Some(packets);
     }
 
-    pub(super) fn close(&self) {
+    pub(in crate::sound) fn close(&self) {
         self.state().packets = None;
         self.era.fetch_add(1, Ordering::AcqRel);
     }
 
-    pub(super) fn set_muted(&self, muted: bool) {
+    pub(in crate::sound) fn set_muted(&self, muted: bool) {
         let mut state = self.state();
         state.muted = muted;
         self.era.fetch_add(1, Ordering::AcqRel);
     }
 
-    pub(super) fn is_muted(&self) -> bool {
+    pub(in crate::sound) fn is_muted(&self) -> bool {
         self.state().muted
     }
 
     /// Changes with every mute and unmute: sound that is older than its era never passes.
-    pub(super) fn era(&self) -> u64 {
+    pub(in crate::sound) fn era(&self) -> u64 {
         self.era.load(Ordering::Acquire)
     }
 
     /// Hands a packet on if sound from `era` may still be sent.
-    pub(super) fn pass(&self, era: u64, payload: Bytes, samples: u32, skipped: u32) -> Passed {
+    pub(in crate::sound) fn pass(&self, era: u64, payload: Bytes, samples: u32, skipped: u32) -> Passed {
         // Held while sending: once `set_muted` has returned, nothing is on its way past it.
         let state = self.state();
         let Some(packets) = state.packets.as_ref().filter(|_| !state.muted && era == self.era()) else {

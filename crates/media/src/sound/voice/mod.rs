@@ -8,7 +8,7 @@ mod conversation;
 mod device_choice;
 mod device_manager;
 mod engine;
-mod gate;
+pub(super) mod gate;
 mod pause;
 mod sender;
 

@@ -6,6 +6,7 @@
 
 pub(super) mod cookie;
 mod pace;
+mod programs;
 mod sink;
 mod source;
 mod wire;
@@ -18,6 +19,7 @@ use std::time::Duration;
 
 use pulseaudio::protocol::{self, Command, ProtocolError, PulseError};
 
+pub(in crate::sound) use self::programs::OtherPrograms;
 use self::sink::Sink;
 use self::source::Source;
 use self::wire::{Dialect, Wire};
