@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Instant};
 
-use carillon_ipc::{CameraView, Notice, NoticeCode, PicturesView, ScreenPickerView, TheirPictures};
+use carillon_ipc::{CameraView, Notice, NoticeCode, PicturesView, ScreenKind, ScreenPickerView, TheirPictures};
 use carillon_kit::{
     CallKind, CallScope, CallStats, MediaDevice, MediaNotice, MicrophoneState, PictureSource, Published,
     media::{Camera, Screen},
@@ -23,6 +23,8 @@ use crate::{
 pub(super) struct CallPictures {
     /// The user wants the camera on.
     pub(super) camera_on: bool,
+    /// It is not plugged in: it is on when it is.
+    camera_is_missing: bool,
     /// What the user shares, by its name.
     sharing: Option<String>,
     picker: Option<Picker>,
@@ -57,7 +59,7 @@ struct Picker {
 impl CallPictures {
     /// What this end shows.
     pub(super) const fn own(&self) -> carillon_ipc::OwnPictures {
-        carillon_ipc::OwnPictures { camera: self.camera_on, screen: self.sharing.is_some() }
+        carillon_ipc::OwnPictures { camera: self.camera_on && !self.camera_is_missing, screen: self.sharing.is_some() }
     }
 }
 
@@ -149,6 +151,7 @@ impl<D: Desktop> Controller<D> {
 
     pub(super) fn turn_camera(&mut self, on: bool) {
         self.call_pictures.camera_on = on;
+        self.call_pictures.camera_is_missing = false;
         let camera = on.then(|| self.camera());
         self.apply(|kit| kit.set_camera(camera));
     }
@@ -186,8 +189,14 @@ impl<D: Desktop> Controller<D> {
     }
 
     pub(super) fn screens_found(&mut self, screens: Vec<ShareableScreen>) {
-        if let Some(picker) = &mut self.call_pictures.picker {
-            picker.screens = Some(self.setup.device_overrides.screens(screens));
+        let Some(picker) = &mut self.call_pictures.picker else { return };
+        let screens = self.setup.device_overrides.screens(screens);
+        let of_the_desktop = screens.iter().find(|screen| screen.view.kind == ScreenKind::Picker);
+        let id = of_the_desktop.map(|screen| screen.view.id.clone());
+        picker.screens = Some(screens);
+        // Where the desktop lets the user choose, one picker is enough.
+        if let Some(Err(notice)) = id.map(|id| self.share_screen(&id)) {
+            self.call_notice = Some(notice);
         }
     }
 
@@ -274,10 +283,15 @@ impl<D: Desktop> Controller<D> {
             Some(told) => self.call_notice = Some(told),
             None => drop(self.call_notice.take_if(|told| notices::is_of_media(told.code))),
         }
+        self.call_pictures.camera_is_missing = match notices::missing_camera(notice) {
+            Some(is_missing) => is_missing,
+            None => self.call_pictures.camera_is_missing,
+        };
         match notices::broken(notice) {
             Some(MediaDevice::Camera) => self.turn_camera(false),
             Some(MediaDevice::Screen) => self.stop_sharing(),
-            Some(MediaDevice::Microphone | MediaDevice::Speaker | MediaDevice::Picture) | None => {}
+            Some(MediaDevice::Microphone | MediaDevice::Speaker | MediaDevice::ScreenSound | MediaDevice::Picture)
+            | None => {}
         }
     }
 

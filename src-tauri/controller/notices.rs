@@ -111,7 +111,9 @@ pub(super) fn of_media(notice: &MediaNotice) -> Option<Notice> {
         }
         MediaNotice::Failed { device, detail } => match device {
             MediaDevice::Microphone | MediaDevice::Speaker => internal(detail),
-            MediaDevice::Camera | MediaDevice::Screen | MediaDevice::Picture => detailed(gone(*device), detail),
+            MediaDevice::Camera | MediaDevice::Screen | MediaDevice::ScreenSound | MediaDevice::Picture => {
+                detailed(gone(*device), detail)
+            }
         },
     })
 }
@@ -122,6 +124,7 @@ const fn missing(device: MediaDevice) -> NoticeCode {
         MediaDevice::Speaker => NoticeCode::NoSpeaker,
         MediaDevice::Camera => NoticeCode::NoCamera,
         MediaDevice::Screen => NoticeCode::ScreenGone,
+        MediaDevice::ScreenSound => NoticeCode::ScreenSoundGone,
         MediaDevice::Picture => NoticeCode::PictureUnreadable,
     }
 }
@@ -131,6 +134,7 @@ const fn gone(device: MediaDevice) -> NoticeCode {
         MediaDevice::Microphone | MediaDevice::Speaker => NoticeCode::DeviceGone,
         MediaDevice::Camera => NoticeCode::CameraGone,
         MediaDevice::Screen => NoticeCode::ScreenGone,
+        MediaDevice::ScreenSound => NoticeCode::ScreenSoundGone,
         MediaDevice::Picture => NoticeCode::PictureUnreadable,
     }
 }
@@ -140,13 +144,18 @@ fn refused(device: MediaDevice) -> Notice {
         MediaDevice::Microphone => plain(NoticeCode::MicrophoneRefused),
         MediaDevice::Camera => plain(NoticeCode::CameraRefused),
         MediaDevice::Screen => plain(NoticeCode::ScreenRefused),
-        MediaDevice::Speaker | MediaDevice::Picture => internal(format!("the system refuses the {}", key_of(device))),
+        MediaDevice::Speaker | MediaDevice::ScreenSound | MediaDevice::Picture => {
+            internal(format!("the system refuses the {}", key_of(device)))
+        }
     }
 }
 
 /// The device that does not work any more, until the user turns it on again.
 pub(super) const fn broken(notice: &MediaNotice) -> Option<MediaDevice> {
     match notice {
+        // The kit waits for it, and turns it on when it is plugged in.
+        MediaNotice::Gone { device: MediaDevice::Camera, .. }
+        | MediaNotice::Missing { device: MediaDevice::Camera } => None,
         MediaNotice::Gone { device, .. }
         | MediaNotice::Missing { device }
         | MediaNotice::AccessDenied { device }
@@ -154,6 +163,23 @@ pub(super) const fn broken(notice: &MediaNotice) -> Option<MediaDevice> {
         | MediaNotice::Failed { device, .. } => Some(*device),
         // The first two of their own accord; a camera that sends nothing is open, and may go on.
         MediaNotice::Restored { .. } | MediaNotice::FellBack { .. } | MediaNotice::Stalled { .. } => None,
+    }
+}
+
+/// Whether the camera that is wanted is not there; `None` if this says nothing of it.
+pub(super) const fn missing_camera(notice: &MediaNotice) -> Option<bool> {
+    match notice {
+        MediaNotice::Gone { device: MediaDevice::Camera, .. }
+        | MediaNotice::Missing { device: MediaDevice::Camera } => Some(true),
+        MediaNotice::Restored { device: MediaDevice::Camera, .. } => Some(false),
+        MediaNotice::Gone { .. }
+        | MediaNotice::Missing { .. }
+        | MediaNotice::Restored { .. }
+        | MediaNotice::FellBack { .. }
+        | MediaNotice::Stalled { .. }
+        | MediaNotice::AccessDenied { .. }
+        | MediaNotice::Busy { .. }
+        | MediaNotice::Failed { .. } => None,
     }
 }
 
@@ -172,6 +198,7 @@ pub(super) const fn is_of_media(code: NoticeCode) -> bool {
             | Code::CameraGone
             | Code::ScreenRefused
             | Code::ScreenGone
+            | Code::ScreenSoundGone
             | Code::PictureUnreadable
             | Code::Internal
     )
@@ -184,6 +211,7 @@ const fn key_of(device: MediaDevice) -> &'static str {
         MediaDevice::Speaker => "speaker",
         MediaDevice::Camera => "camera",
         MediaDevice::Screen => "screen",
+        MediaDevice::ScreenSound => "screen-sound",
         MediaDevice::Picture => "picture",
     }
 }

@@ -2,11 +2,7 @@
 
 use std::ops::Range;
 
-use carillon_kit::media::Picture;
-use fast_image_resize::{
-    FilterType, PixelType, ResizeAlg, ResizeError, ResizeOptions, Resizer,
-    images::{Image, ImageRef},
-};
+use carillon_kit::media::{Picture, Plane, PlaneScaler, Sharpness};
 
 use super::message::{HEADER_BYTES, Header, Size};
 
@@ -18,7 +14,7 @@ pub(super) fn size_of(picture: &Picture) -> Size {
 
 /// Makes pictures smaller. It keeps its buffers from one picture to the next.
 #[derive(Default)]
-pub(super) struct Scaler(Resizer);
+pub(super) struct Scaler(PlaneScaler);
 
 impl Scaler {
     /// A picture in its header's size, behind the header.
@@ -32,20 +28,16 @@ impl Scaler {
             return Ok(message);
         }
         message.resize(HEADER_BYTES + luma + 2 * chroma, 0);
-        // Text has to stay sharp, and a face may be soft.
-        let filter = if header.stream.is_screen() { FilterType::CatmullRom } else { FilterType::Bilinear };
-        let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(filter)).use_alpha(false);
+        let sharpness = if header.stream.is_screen() { Sharpness::Sharp } else { Sharpness::Soft };
         let (u, v) = (HEADER_BYTES + luma, HEADER_BYTES + luma + chroma);
         let planes: [(&[u8], Size, Size, Range<usize>); 3] = [
             (picture.y(), from, to, HEADER_BYTES..u),
             (picture.u(), half(from), half(to), u..v),
             (picture.v(), half(from), half(to), v..v + chroma),
         ];
-        for (plane, from, to, place) in planes {
-            let source = ImageRef::new(from.width.into(), from.height.into(), plane, PixelType::U8)?;
-            let space = &mut message[place];
-            let mut target = Image::from_slice_u8(to.width.into(), to.height.into(), space, PixelType::U8)?;
-            self.0.resize(&source, &mut target, &options)?;
+        for (bytes, from, to, place) in planes {
+            let scaled = self.0.scale(plane(from, bytes), plane(to, &mut message[place]), sharpness);
+            scaled.ok_or(ScaleError)?;
         }
         Ok(message)
     }
@@ -55,14 +47,14 @@ const fn half(size: Size) -> Size {
     Size::new(size.width.div_ceil(2), size.height.div_ceil(2))
 }
 
+fn plane<B>(size: Size, bytes: B) -> Plane<B> {
+    Plane { width: size.width.into(), height: size.height.into(), bytes }
+}
+
 /// A picture that cannot be made smaller.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum ScaleError {
-    #[error("a plane is not of its size")]
-    Plane(#[from] fast_image_resize::ImageBufferError),
-    #[error(transparent)]
-    Resize(#[from] ResizeError),
-}
+#[error("a plane is not of its size")]
+pub(super) struct ScaleError;
 
 #[cfg(test)]
 mod tests {

@@ -9,8 +9,8 @@ use carillon_kit::{
     MediaNotice, MediaOptions, Microphone, PictureSource, Processing, Register, RequestError, SignIn, SignInError,
     Speaker, StartCall, StartCallError,
     media::{
-        Camera, CameraPreview, LevelMeter, MediaError, Screen, ScreenInfo, bell::BellPlayer, cameras, devices, screens,
-        shown_level,
+        Camera, CameraPreview, LevelMeter, MediaError, Screen, ScreenInfo, Thumbnails, bell::BellPlayer, cameras,
+        devices, screens, shown_level,
     },
     shown_name,
 };
@@ -63,7 +63,7 @@ impl Backend for Kit {
     }
 
     async fn screens(&self) -> Vec<ShareableScreen> {
-        let listed = || screens().into_iter().map(shareable).collect();
+        let listed = || screens(Thumbnails::Made).into_iter().map(shareable).collect();
         tokio::task::spawn_blocking(listed).await.unwrap_or_default()
     }
 
@@ -103,9 +103,12 @@ fn shareable(info: ScreenInfo) -> ShareableScreen {
     let kind = match info.kind {
         carillon_kit::media::ScreenKind::Screen => ScreenKind::Screen,
         carillon_kit::media::ScreenKind::Window => ScreenKind::Window,
+        carillon_kit::media::ScreenKind::Picker => ScreenKind::Picker,
     };
     let thumbnail = info.thumbnail.as_ref().and_then(thumbnail::data_url);
-    let view = ScreenView { id: info.id.to_string(), name: shown_name(&info.name), kind, thumbnail };
+    // What the desktop's picker will show is not known here.
+    let name = if info.name.is_empty() { String::new() } else { shown_name(&info.name) };
+    let view = ScreenView { id: info.id.to_string(), name, kind, thumbnail };
     ShareableScreen { screen: Screen::Device(info.id), view }
 }
 

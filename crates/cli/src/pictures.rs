@@ -1,7 +1,7 @@
 //! `carillon cameras` and `carillon screens`, and what `call` and `listen` show.
 
 use carillon_kit::media::{
-    Camera, PictureSize, Screen, ScreenId, ScreenInfo, ScreenKind, cameras, devices::DeviceInfo, screens,
+    Camera, PictureSize, Screen, ScreenId, ScreenInfo, ScreenKind, Thumbnails, cameras, devices::DeviceInfo, screens,
 };
 use serde_json::json;
 
@@ -22,16 +22,21 @@ pub(crate) async fn list_cameras(report: Report) -> Result<Exit, Problem> {
 
 /// Lists the screens and windows of this machine.
 pub(crate) async fn list_screens(report: Report) -> Result<Exit, Problem> {
-    for ScreenInfo { id, name, kind, size: (width, height), thumbnail: _ } in looked_up(screens).await? {
+    for ScreenInfo { id, name, kind, size: (width, height), thumbnail: _ } in looked_up(named_screens).await? {
         let text = format!("{:<32} {:>11} {name}", id.0, format!("{width}x{height}"));
         let kind = match kind {
             ScreenKind::Screen => "screen",
             ScreenKind::Window => "window",
+            ScreenKind::Picker => "picker",
         };
         let screen = json!({ "id": id.0, "name": name, "kind": kind, "width": width, "height": height });
         report.say("screen", json!({ "screen": screen }), &text);
     }
     Ok(Exit::Good)
+}
+
+fn named_screens() -> Vec<ScreenInfo> {
+    screens(Thumbnails::LeftOut)
 }
 
 /// Looking takes its time.
@@ -52,7 +57,7 @@ impl Pictures {
     pub(crate) async fn screen(&self) -> Result<Option<Screen>, Problem> {
         let real = match self.screen.clone() {
             Some(id) if id.is_empty() => {
-                let first = looked_up(screens).await?.into_iter().next();
+                let first = looked_up(named_screens).await?.into_iter().next();
                 let first = first.ok_or_else(|| Problem::usage("this machine has no screen that can be shared"))?;
                 Some(Screen::Device(first.id))
             }

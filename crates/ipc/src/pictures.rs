@@ -67,7 +67,7 @@ pub struct ScreenView {
     pub id: String,
     /// What the system calls it.
     pub name: String,
-    /// Which of the two.
+    /// Which of them.
     pub kind: ScreenKind,
     /// What is on it, as a small `data:` URL.
     #[serde(default)]
@@ -82,6 +82,8 @@ pub enum ScreenKind {
     Screen,
     /// One window.
     Window,
+    /// The desktop's own picker, which lets the user choose among both. No window shows it: it comes up by itself.
+    Picker,
 }
 
 /// What the other end shows.

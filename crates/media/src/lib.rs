@@ -16,9 +16,10 @@ mod threads;
 pub use error::MediaError;
 pub use picture::{
     Camera, CameraPreview, DecodeError, EncodeError, EncodedPicture, EncodedUnit, Picture, PictureContent,
-    PictureInput, PictureMaker, PictureSize, PictureSizeError, PictureStream, PictureViewer, ReceivedPicture, Scaler,
-    Screen, ScreenId, ScreenInfo, ScreenKind, SentPictures, Stop, TestPattern, VideoDecoder, VideoEncoder,
-    VideoEncoderConfig, ViewerEvent, Y4mError, Y4mFrame, Y4mReader, Y4mWriter, cameras, screens,
+    PictureEvent, PictureInput, PictureSize, PictureSizeError, PictureStream, PictureViewer, Plane, PlaneScaler,
+    ReceivedPicture, Screen, ScreenId, ScreenInfo, ScreenKind, SentPictures, Sharpness, TestPattern, Thumbnails,
+    VideoDecoder, VideoEncoder, VideoEncoderConfig, ViewerEvent, Y4mError, Y4mFrame, Y4mReader, Y4mWriter, cameras,
+    screens,
 };
 #[cfg(unix)]
 pub use sound::testing;

@@ -6,7 +6,8 @@ use std::{
 };
 
 use carillon_ipc::{
-    CallRequest, MainRequest, NoticeCode, PicturesView, Quality, RingAnswer, ScreenPickerView, SettingsRequest,
+    CallRequest, MainRequest, NoticeCode, PicturesView, Quality, RingAnswer, ScreenKind, ScreenPickerView,
+    SettingsRequest,
 };
 use carillon_kit::{
     CallEvent, CallInfo, CallKind, CallPhase, CallScope, CallStats, CallStatus, Codec, HangupReason, MediaDevice,
@@ -126,13 +127,31 @@ async fn a_camera_that_fails_is_off_and_the_call_goes_on() {
     app.call_window(CallRequest::SetCamera { on: true }).await.expect("a call can carry pictures");
     app.sees("the self-view", own_camera).await;
 
-    let gone = MediaNotice::Gone { device: MediaDevice::Camera, name: "Webcam".into() };
-    app.kit.events.send(CallEvent::Media(gone)).expect("the controller listens");
+    let busy = MediaNotice::Busy { device: MediaDevice::Camera };
+    app.kit.events.send(CallEvent::Media(busy)).expect("the controller listens");
 
     let told = |scene: &Scene| scene.call.notice.as_ref().map(|notice| notice.code);
-    let scene = app.sees("the notice", |scene| told(scene) == Some(NoticeCode::CameraGone)).await;
+    let scene = app.sees("the notice", |scene| told(scene) == Some(NoticeCode::DeviceBusy)).await;
     assert!(!own_camera(&scene) && scene.main.in_call);
     app.kit_did(Done::Camera(None)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_unplugged_camera_is_told_and_is_on_again_when_it_is_back() {
+    let mut app = in_call(CallKind::Video).await;
+    app.call_window(CallRequest::SetCamera { on: true }).await.expect("a call can carry pictures");
+    app.sees("the self-view", own_camera).await;
+    let told = |scene: &Scene| scene.call.notice.as_ref().map(|notice| notice.code);
+
+    let gone = MediaNotice::Gone { device: MediaDevice::Camera, name: "Webcam".into() };
+    app.kit.events.send(CallEvent::Media(gone)).expect("the controller listens");
+    let scene = app.sees("the notice", |scene| told(scene) == Some(NoticeCode::CameraGone)).await;
+    assert!(!own_camera(&scene) && pictures(&scene).camera.is_on, "it is wanted as before");
+
+    let back = MediaNotice::Restored { device: MediaDevice::Camera, name: "Webcam".into() };
+    app.kit.events.send(CallEvent::Media(back)).expect("the controller listens");
+    let scene = app.sees("no notice", |scene| told(scene).is_none()).await;
+    assert!(own_camera(&scene));
 }
 
 #[tokio::test(start_paused = true)]
@@ -155,6 +174,20 @@ async fn a_screen_is_chosen_shared_and_shared_no_more() {
     app.sees("nothing shared", |scene| pictures(scene).sharing.is_none() && scene.feeds.is_empty()).await;
     let late = app.call_window(CallRequest::ShareScreen { id: "w7".into() }).await;
     assert_eq!(late.map_err(|notice| notice.code), Err(NoticeCode::ScreenGone));
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_the_desktop_has_a_picker_of_its_own_it_comes_up_at_once() {
+    let mut app = in_call(CallKind::Voice).await;
+    let mut picker = screen("portal:0", "");
+    picker.view.kind = ScreenKind::Picker;
+    *lock(&app.kit.screens) = vec![picker];
+
+    app.call_window(CallRequest::PickScreen { on: true }).await.expect("a call can carry pictures");
+
+    app.kit_did(Done::Screen(Some(Screen::Device(ScreenId("portal:0".into()))))).await;
+    let scene = app.sees("that it is shared", |scene| pictures(scene).sharing.is_some()).await;
+    assert!(pictures(&scene).picker.is_none());
 }
 
 #[tokio::test(start_paused = true)]

@@ -30,7 +30,7 @@ pub(super) fn leave_picture(picture: EncodedPicture, clock: &mut PictureClock) -
 
 /// Says that a picture is about to leave. One that was overtaken by the end of its camera or screen says nothing.
 pub(super) fn publish_picture(picture: &EncodedPicture, source: PictureSource, published: &PublishedSender) {
-    published.picture(source, picture.size, || picture.is_stale());
+    published.picture(source, picture.captured_size, || picture.is_stale());
 }
 
 /// From the other end's track to the decoder.

@@ -19,8 +19,9 @@ mod tracks;
 use std::path::PathBuf;
 
 pub use carillon_media::{
-    Camera, CameraPreview, LevelMeter, MediaError, Microphone, Picture, PictureSize, PictureSizeError, Processing,
-    SILENCE_DBOV, Screen, ScreenId, ScreenInfo, ScreenKind, Speaker, bell, cameras, devices, measure, screens, wav,
+    Camera, CameraPreview, LevelMeter, MediaError, Microphone, Picture, PictureSize, PictureSizeError, Plane,
+    PlaneScaler, Processing, SILENCE_DBOV, Screen, ScreenId, ScreenInfo, ScreenKind, Sharpness, Speaker, Thumbnails,
+    bell, cameras, devices, measure, screens, wav,
 };
 pub use carillon_rtc::End;
 pub(crate) use networks::KnownNetworks;

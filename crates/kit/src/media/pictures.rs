@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use carillon_media::{EncodedPicture, MediaError, Picture, PictureInput, PictureStream, PictureViewer, ViewerEvent};
+use carillon_media::{EncodedPicture, Picture, PictureEvent, PictureInput, PictureStream, PictureViewer, ViewerEvent};
 use carillon_rtc::{End, ReceivingTrack, SendingTrack, Transport};
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
@@ -18,7 +18,7 @@ use super::{
 
 /// Encoded pictures that wait for the transport. The encoder leaves out what would wait behind them.
 const PICTURE_QUEUE: usize = 2;
-/// Each camera or screen that is opened fails at most twice, and each viewer a few times.
+/// A screen that is opened fails at most twice, a camera as often as it is unplugged, and each viewer a few times.
 const NOTICE_QUEUE: usize = 16;
 /// The last picture stays for so long when those after it are no use, and how often that is looked at.
 const LAST_STAYS: Duration = Duration::from_secs(2);
@@ -270,9 +270,15 @@ impl Publisher {
         self.open = None;
         let Some(chosen) = wanted else { return };
         let (pictures_tx, pictures) = mpsc::channel(PICTURE_QUEUE);
-        let (notices, device) = (self.notices.clone(), self.device);
-        let failed = move |error| note(&notices, device, error);
-        match PictureStream::open(&chosen, self.budget, self.shown.clone(), pictures_tx, failed) {
+        let (notices, device, silent) = (self.notices.clone(), self.device, self.published.clone());
+        let tell = move |event| match event {
+            PictureEvent::Failed(error) => {
+                silent.sender.no_picture(silent.source);
+                note(&notices, MediaNotice::of(device, error));
+            }
+            PictureEvent::Restored(name) => note(&notices, MediaNotice::Restored { device, name }),
+        };
+        match PictureStream::open(&chosen, self.budget, self.shown.clone(), pictures_tx, tell) {
             Ok(stream) => {
                 let (stream, track) = (Arc::new(stream), self.track.clone());
                 track.set_shut(false);
@@ -280,14 +286,14 @@ impl Publisher {
                 let sending = send(track.clone(), Arc::clone(&stream), pictures, clock, published.clone());
                 self.open = Some(OpenInput { chosen, track, stream, sending: tokio::spawn(sending), published });
             }
-            Err(error) => note(&self.notices, device, error),
+            Err(error) => note(&self.notices, MediaNotice::of(self.device, error)),
         }
     }
 }
 
-fn note(notices: &mpsc::Sender<MediaNotice>, device: MediaDevice, error: MediaError) {
+fn note(notices: &mpsc::Sender<MediaNotice>, notice: MediaNotice) {
     // Beyond the queue's length the user knows enough.
-    let _ = notices.try_send(MediaNotice::of(device, error));
+    let _ = notices.try_send(notice);
 }
 
 /// Sends what the encoder makes, until that ends.
@@ -330,10 +336,10 @@ impl View {
         let (needs_key_frame, notices) = (Arc::clone(&self.needs_key_frame), self.notices.clone());
         let tell = move |event| match event {
             ViewerEvent::KeyFrameNeeded => needs_key_frame.notify_one(),
-            ViewerEvent::Failed(error) => note(&notices, MediaDevice::Picture, error),
+            ViewerEvent::Failed(error) => note(&notices, MediaNotice::of(MediaDevice::Picture, error)),
         };
         let started = PictureViewer::start(self.shown.clone(), self.recording.as_deref(), tell);
-        started.map_err(|error| note(&self.notices, MediaDevice::Picture, error)).ok()
+        started.map_err(|error| note(&self.notices, MediaNotice::of(MediaDevice::Picture, error))).ok()
     }
 }
 

@@ -4,13 +4,12 @@
 
 use std::time::Instant;
 
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use yuv::{
     BufferStoreMut, YuvConversionMode, YuvPlanarImageMut, YuvRange, YuvStandardMatrix, bgra_to_yuv420, rgba_to_yuv420,
 };
 
 use super::picture::{Picture, PictureSize, PictureSizeError};
+use super::scale::{Plane, PlaneScaler};
 
 /// What a screen or camera is sent with at most, the long side and the short one.
 pub(crate) const MOST: (usize, usize) = (1920, 1080);
@@ -52,6 +51,11 @@ pub(crate) fn fitted(width: usize, height: usize, most: (usize, usize)) -> Optio
     Some(((content_width, content_height), PictureSize::new(width, height).ok()?))
 }
 
+/// The size that a picture of this end is sent with at most.
+pub(crate) fn sent(size: PictureSize) -> Option<PictureSize> {
+    fitted(size.width(), size.height(), MOST).map(|(_, size)| size)
+}
+
 /// The size that a picture of another end is shown with: without an odd last column or row, and with a margin if it is smaller than pictures can be.
 ///
 /// # Errors
@@ -82,7 +86,7 @@ pub(crate) fn copy_plane(
 /// Makes pictures of pixels.
 #[derive(Default)]
 pub(crate) struct Fitter {
-    resizer: Resizer,
+    scaler: PlaneScaler,
     scaled: Vec<u8>,
 }
 
@@ -110,13 +114,12 @@ impl Fitter {
     }
 
     fn scale(&mut self, pixels: Pixels<'_>, to: (usize, usize)) -> Option<Vec<u8>> {
-        let bytes = &pixels.bytes[..pixels.width * pixels.height * PIXEL];
-        let from = ImageRef::new(pixels.width as u32, pixels.height as u32, bytes, PixelType::U8x4).ok()?;
+        let Pixels { width, height, bytes, .. } = pixels;
         let mut scaled = std::mem::take(&mut self.scaled);
         scaled.resize(to.0 * to.1 * PIXEL, 0);
-        let mut image = Image::from_vec_u8(to.0 as u32, to.1 as u32, scaled, PixelType::U8x4).ok()?;
-        self.resizer.resize(&from, &mut image, &smooth()).ok()?;
-        Some(image.into_vec())
+        let from = Plane { width, height, bytes: &bytes[..width * height * PIXEL] };
+        self.scaler.scale_colours(from, Plane { width: to.0, height: to.1, bytes: &mut scaled })?;
+        Some(scaled)
     }
 }
 
@@ -152,28 +155,6 @@ fn i420(bytes: &[u8], stride: usize, order: Order, size: PictureSize, captured_a
     Picture::new(size, captured_at, planes)
 }
 
-/// A picture within what is sent at most.
-pub(crate) fn within(picture: Picture, resizer: &mut Resizer) -> Option<Picture> {
-    let from = picture.size();
-    let (_, to) = fitted(from.width(), from.height(), MOST)?;
-    if to == from {
-        return Some(picture);
-    }
-    let mut planes = Vec::with_capacity(to.bytes());
-    for (plane, halves) in [(picture.y(), 1), (picture.u(), 2), (picture.v(), 2)] {
-        let side = |side: usize| (side / halves) as u32;
-        let from = ImageRef::new(side(from.width()), side(from.height()), plane, PixelType::U8).ok()?;
-        let mut scaled = Image::new(side(to.width()), side(to.height()), PixelType::U8);
-        resizer.resize(&from, &mut scaled, &smooth()).ok()?;
-        planes.extend_from_slice(scaled.buffer());
-    }
-    Picture::new(to, picture.captured_at(), planes)
-}
-
-fn smooth() -> ResizeOptions {
-    ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear)).use_alpha(false)
-}
-
 /// A picture's planes as the crate `yuv` writes them.
 pub(crate) fn planar(planes: &mut [u8], size: PictureSize) -> YuvPlanarImageMut<'_, u8> {
     let (luma, chroma) = planes.split_at_mut(size.luma());
@@ -194,8 +175,6 @@ pub(crate) fn planar(planes: &mut [u8], size: PictureSize) -> YuvPlanarImageMut<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::picture::TestPattern;
-    use crate::picture::counter::frame_number;
 
     #[test]
     fn what_fits_stays_as_it_is_but_for_an_odd_column_and_row() {
@@ -276,16 +255,14 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_of_4k_is_sent_smaller_and_says_the_same() {
-        let large = PictureSize::new(3840, 2160).expect("a size");
-        let picture = TestPattern::new(large).picture(77, Instant::now()).expect("whole");
+    fn a_picture_of_4k_is_sent_smaller_and_a_small_one_as_it_is() {
+        let becomes = |width, height| {
+            let size = sent(PictureSize::new(width, height).expect("a size")).expect("one that can be sent");
+            (size.width(), size.height())
+        };
 
-        let fitted = within(picture, &mut Resizer::new()).expect("it fits");
-
-        assert_eq!((fitted.size().width(), fitted.size().height()), (1920, 1080));
-        assert_eq!(frame_number(&fitted), Some(77));
-        let small = TestPattern::new(PictureSize::new(640, 360).expect("a size")).picture(7, Instant::now());
-        assert!(within(small.clone().expect("whole"), &mut Resizer::new()) == small);
+        assert_eq!(becomes(3840, 2160), (1920, 1080));
+        assert_eq!(becomes(640, 360), (640, 360));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::camera;
 use super::encoder::PictureContent;
 use super::picture::{Picture, PictureSize};
-use super::source::{PatternSource, PictureMaker, Y4mSource};
+use super::source::{PatternSource, PictureMaker, Stop, Y4mSource};
 use crate::error::MediaError;
 use crate::sound::devices::DeviceInfo;
 
@@ -61,6 +61,8 @@ pub enum ScreenKind {
     Screen,
     /// One window, also where others are before it.
     Window,
+    /// The desktop's own picker, which comes up when this is shared and lets the user choose.
+    Picker,
 }
 
 /// A screen or a window that can be shared, as a menu shows it.
@@ -74,7 +76,7 @@ pub struct ScreenInfo {
     pub kind: ScreenKind,
     /// In pixels, width and height. What is shared may be smaller.
     pub size: (u32, u32),
-    /// How it looks now.
+    /// How it looks now, if that is wanted and can be seen.
     pub thumbnail: Option<Picture>,
 }
 
@@ -84,32 +86,61 @@ pub fn cameras() -> Vec<DeviceInfo> {
     camera::list()
 }
 
-/// Screens and windows that can be shared, screens first. Blocks while their thumbnails are made.
+/// Whether it is shown how screens and windows look, for which each is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Thumbnails {
+    /// For a menu.
+    Made,
+    /// Where names are enough.
+    LeftOut,
+}
+
+/// Screens and windows that can be shared, screens first. Blocks while their thumbnails are made. Where no program may see screens without the
+/// user's own choice, there is the desktop's picker instead.
 #[must_use]
-pub fn screens() -> Vec<ScreenInfo> {
+pub fn screens(thumbnails: Thumbnails) -> Vec<ScreenInfo> {
     #[cfg(target_os = "linux")]
-    return on_this_desktop(super::x11::list(None), std::env::var_os("WAYLAND_DISPLAY").as_deref());
+    return on_this_desktop(thumbnails);
     #[cfg(not(target_os = "linux"))]
-    return Vec::new();
+    {
+        let _ = thumbnails;
+        Vec::new()
+    }
 }
 
 /// On Wayland an X server sees the windows of X11 programs, and a black screen.
 #[cfg(target_os = "linux")]
-fn on_this_desktop(mut found: Vec<ScreenInfo>, wayland: Option<&std::ffi::OsStr>) -> Vec<ScreenInfo> {
-    if wayland.is_some_and(|display| !display.is_empty()) {
-        found.retain(|info| info.kind == ScreenKind::Window);
+fn on_this_desktop(thumbnails: Thumbnails) -> Vec<ScreenInfo> {
+    if !is_wayland(std::env::var_os("WAYLAND_DISPLAY").as_deref()) {
+        return super::x11::list(None, thumbnails);
     }
+    #[cfg(feature = "wayland")]
+    if let Some(picker) = super::wayland::picker() {
+        return vec![picker];
+    }
+    let mut found = super::x11::list(None, thumbnails);
+    found.retain(|info| info.kind == ScreenKind::Window);
     found
 }
 
 #[cfg(target_os = "linux")]
-fn shared(id: &ScreenId) -> Result<Box<dyn PictureMaker>, MediaError> {
+fn is_wayland(display: Option<&std::ffi::OsStr>) -> bool {
+    display.is_some_and(|display| !display.is_empty())
+}
+
+#[cfg(target_os = "linux")]
+fn shared(id: &ScreenId, stop: &Stop) -> Result<Box<dyn PictureMaker>, MediaError> {
+    #[cfg(feature = "wayland")]
+    if super::wayland::is_picker(id) {
+        return Ok(Box::new(super::wayland::CastScreen::open(id, stop)?));
+    }
+    let _ = stop;
     Ok(Box::new(super::x11::SharedScreen::open(None, id)?))
 }
 
 /// Carillon has no way to this system's screens yet.
 #[cfg(not(target_os = "linux"))]
-fn shared(_: &ScreenId) -> Result<Box<dyn PictureMaker>, MediaError> {
+fn shared(_: &ScreenId, _: &Stop) -> Result<Box<dyn PictureMaker>, MediaError> {
     Err(MediaError::NoScreen)
 }
 
@@ -155,11 +186,11 @@ impl Screen {
         }
     }
 
-    fn open(&self) -> Result<Box<dyn PictureMaker>, MediaError> {
+    fn open(&self, stop: &Stop) -> Result<Box<dyn PictureMaker>, MediaError> {
         match self {
             Self::Pattern { size, frame_rate } => Ok(pattern(*size, *frame_rate)),
             Self::Y4m(path) => file(path),
-            Self::Device(id) => shared(id),
+            Self::Device(id) => shared(id, stop),
         }
     }
 }
@@ -173,10 +204,16 @@ impl PictureInput {
         }
     }
 
-    pub(super) fn open(&self) -> Result<Box<dyn PictureMaker>, MediaError> {
+    /// Whether it is waited for when it is not there: people plug in cameras again; a window that was closed is gone.
+    pub(super) fn is_awaited(&self) -> bool {
+        matches!(self, Self::Camera(_))
+    }
+
+    /// Where the user is to choose first, that is waited for, and not beyond `stop`.
+    pub(super) fn open(&self, stop: &Stop) -> Result<Box<dyn PictureMaker>, MediaError> {
         match self {
             Self::Camera(camera) => camera.open(),
-            Self::Screen(screen) => screen.open(),
+            Self::Screen(screen) => screen.open(stop),
         }
     }
 }
@@ -194,15 +231,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn on_wayland_only_windows_can_be_shared() {
-        let info = |kind| {
-            let id = ScreenId(format!("{kind:?}"));
-            ScreenInfo { id, name: String::new(), kind, size: (640, 480), thumbnail: None }
-        };
-        let found = vec![info(ScreenKind::Screen), info(ScreenKind::Window)];
-
-        assert_eq!(on_this_desktop(found.clone(), Some("wayland-0".as_ref())), found[1..]);
-        assert_eq!(on_this_desktop(found.clone(), Some("".as_ref())), found);
-        assert_eq!(on_this_desktop(found.clone(), None), found);
+    fn a_session_is_waylands_if_it_has_a_display_there() {
+        assert!(is_wayland(Some("wayland-0".as_ref())));
+        assert!(!is_wayland(Some("".as_ref())) && !is_wayland(None));
     }
 }

@@ -16,19 +16,22 @@ mod preview;
 mod scale;
 mod source;
 mod stream;
+mod taking;
 mod viewer;
+#[cfg(all(target_os = "linux", feature = "wayland"))]
+mod wayland;
 #[cfg(target_os = "linux")]
 mod x11;
 mod y4m;
 
 pub use decoder::{DecodeError, VideoDecoder};
 pub use encoder::{EncodeError, EncodedUnit, PictureContent, VideoEncoder, VideoEncoderConfig};
-pub use input::{Camera, PictureInput, Screen, ScreenId, ScreenInfo, ScreenKind, cameras, screens};
+pub use input::{Camera, PictureInput, Screen, ScreenId, ScreenInfo, ScreenKind, Thumbnails, cameras, screens};
 pub use pattern::TestPattern;
 pub use picture::{Picture, PictureSize, PictureSizeError};
 pub use preview::CameraPreview;
-pub use scale::Scaler;
-pub use source::{PictureMaker, Stop};
+pub use scale::{Plane, PlaneScaler, Sharpness};
 pub use stream::{EncodedPicture, PictureStream, SentPictures};
+pub use taking::PictureEvent;
 pub use viewer::{PictureViewer, ReceivedPicture, ViewerEvent};
 pub use y4m::{Y4mError, Y4mFrame, Y4mReader, Y4mWriter};

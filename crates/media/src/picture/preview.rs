@@ -4,9 +4,9 @@ use tokio::sync::watch;
 
 use super::input::{Camera, PictureInput};
 use super::picture::Picture;
-use super::source::{PictureMaker, Stop};
+use super::source::Stop;
+use super::taking::{PictureEvent, PictureTaker, Taking};
 use crate::error::MediaError;
-use crate::threads;
 
 const THREAD: &str = "camera preview";
 
@@ -17,17 +17,21 @@ pub struct CameraPreview {
 }
 
 impl CameraPreview {
-    /// Opens a camera, because this device's own user wants to look at themself. `failed` is told why there are no more pictures.
+    /// Begins to open a camera, because this device's own user wants to look at themself. `failed` is told why there are no (more) pictures.
     ///
     /// # Errors
-    /// [`MediaError`] of the device or file.
+    /// [`MediaError`]: the system refuses a thread.
     pub fn open(camera: &Camera, failed: impl Fn(MediaError) + Clone + Send + 'static) -> Result<Self, MediaError> {
-        let source = PictureInput::Camera(camera.clone()).open()?;
-        let stop = Stop::default();
-        let (shown_tx, shown) = watch::channel(None);
+        let input = PictureInput::Camera(camera.clone());
+        let (stop, (shown_tx, shown)) = (Stop::default(), watch::channel(None));
         let preview = Self { stop: stop.clone(), shown };
-        let tell = failed.clone();
-        threads::start(THREAD, move || show(source, &stop, &shown_tx, tell), failed)?;
+        let tell = move |event| match event {
+            PictureEvent::Failed(error) => failed(error),
+            PictureEvent::Restored(_) => {} // the preview has ended
+        };
+        let taking =
+            Taking { thread: THREAD, open: move |stop: &Stop| input.open(stop), is_awaited: false, stop, tell };
+        taking.begin(Showing(shown_tx))?;
         Ok(preview)
     }
 
@@ -44,23 +48,19 @@ impl Drop for CameraPreview {
     }
 }
 
-fn show(
-    mut source: Box<dyn PictureMaker>,
-    stop: &Stop,
-    shown: &watch::Sender<Option<Picture>>,
-    failed: impl FnOnce(MediaError),
-) {
-    loop {
-        match source.next_picture(stop) {
-            Ok(Some(picture)) => drop(shown.send_replace(Some(picture))),
-            Ok(None) => break,
-            Err(error) => {
-                failed(error);
-                break;
-            }
-        }
+struct Showing(watch::Sender<Option<Picture>>);
+
+impl PictureTaker for Showing {
+    fn begin(&mut self, _: u32) {}
+
+    fn take(&mut self, picture: Picture) -> bool {
+        self.0.send_replace(Some(picture));
+        true
     }
-    shown.send_replace(None);
+
+    fn end(&mut self) {
+        self.0.send_replace(None);
+    }
 }
 
 #[cfg(test)]
@@ -88,5 +88,16 @@ mod tests {
         drop(preview);
         timeout(PATIENCE, pictures.wait_for(Option::is_none)).await.expect("in time").expect("it tells the end");
         assert!(timeout(PATIENCE, pictures.changed()).await.expect("in time").is_err(), "the camera is let go");
+    }
+
+    #[tokio::test]
+    async fn why_a_preview_does_not_open_is_told() {
+        let (failed_tx, mut failed) = tokio::sync::mpsc::unbounded_channel();
+        let camera = Camera::Y4m("/nowhere/camera.y4m".into());
+
+        let preview = CameraPreview::open(&camera, move |error| drop(failed_tx.send(error)));
+
+        let error = timeout(PATIENCE, failed.recv()).await.expect("in time").expect("it is told");
+        assert!(preview.is_ok() && matches!(error, MediaError::File { .. }), "{error}");
     }
 }

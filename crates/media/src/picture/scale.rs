@@ -5,23 +5,60 @@ use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer
 
 use super::picture::{Picture, PictureSize};
 
-/// Makes pictures smaller, one after another. It keeps what it needs for one of a size for the next.
-pub struct Scaler {
-    resizer: Resizer,
-    options: ResizeOptions,
+/// One plane of a picture, row by row without gaps.
+#[derive(Debug)]
+pub struct Plane<B> {
+    /// Pixels in a row.
+    pub width: usize,
+    /// Rows.
+    pub height: usize,
+    /// A byte for each pixel.
+    pub bytes: B,
 }
 
-impl Default for Scaler {
-    fn default() -> Self {
-        // Every pixel of the larger picture counts, so that thin lines stay.
-        let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear)).use_alpha(false);
-        Self { resizer: Resizer::new(), options }
+/// How what is made smaller looks. Every pixel of the larger picture counts either way, so that thin lines stay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sharpness {
+    /// A face may be soft.
+    Soft,
+    /// Text has to stay sharp.
+    Sharp,
+}
+
+/// Makes planes smaller, one after another. It keeps what it needs for one of a size for the next.
+#[derive(Default)]
+pub struct PlaneScaler(Resizer);
+
+impl PlaneScaler {
+    /// Fills a plane with what another one shows. `None` if there are not as many bytes as one of them has pixels.
+    pub fn scale(&mut self, from: Plane<&[u8]>, to: Plane<&mut [u8]>, sharpness: Sharpness) -> Option<()> {
+        self.resize(PixelType::U8, from, to, sharpness)
+    }
+
+    /// The same with four bytes for each pixel, none of which says how much shines through.
+    pub(super) fn scale_colours(&mut self, from: Plane<&[u8]>, to: Plane<&mut [u8]>) -> Option<()> {
+        self.resize(PixelType::U8x4, from, to, Sharpness::Soft)
+    }
+
+    fn resize(&mut self, kind: PixelType, from: Plane<&[u8]>, to: Plane<&mut [u8]>, sharp: Sharpness) -> Option<()> {
+        let filter = match sharp {
+            Sharpness::Soft => FilterType::Bilinear,
+            Sharpness::Sharp => FilterType::CatmullRom,
+        };
+        let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(filter)).use_alpha(false);
+        let source = ImageRef::new(side(from.width)?, side(from.height)?, from.bytes, kind).ok()?;
+        let mut target = Image::from_slice_u8(side(to.width)?, side(to.height)?, to.bytes, kind).ok()?;
+        self.0.resize(&source, &mut target, &options).ok()
     }
 }
 
+/// Makes pictures smaller, one after another.
+#[derive(Default)]
+pub(crate) struct Scaler(PlaneScaler);
+
 impl Scaler {
     /// This picture in another size; the same one if it has that size. `None` if the scaling fails.
-    pub fn scale(&mut self, picture: &Picture, size: PictureSize) -> Option<Picture> {
+    pub(crate) fn scale(&mut self, picture: &Picture, size: PictureSize) -> Option<Picture> {
         if picture.size() == size {
             return Some(picture.clone());
         }
@@ -30,11 +67,9 @@ impl Scaler {
         let (luma, chroma) = planes.split_at_mut(size.luma());
         let (blue, red) = chroma.split_at_mut(size.chroma());
         for (source, target, half) in [(picture.y(), luma, 1), (picture.u(), blue, 2), (picture.v(), red, 2)] {
-            let sides = |size: PictureSize| Some((side(size.width() / half)?, side(size.height() / half)?));
-            let ((from_width, from_height), (width, height)) = sides(from).zip(sides(size))?;
-            let source = ImageRef::new(from_width, from_height, source, PixelType::U8).ok()?;
-            let mut target = Image::from_slice_u8(width, height, target, PixelType::U8).ok()?;
-            self.resizer.resize(&source, &mut target, &self.options).ok()?;
+            let source = Plane { width: from.width() / half, height: from.height() / half, bytes: source };
+            let target = Plane { width: size.width() / half, height: size.height() / half, bytes: target };
+            self.0.scale(source, target, Sharpness::Soft)?;
         }
         Picture::new(size, picture.captured_at(), planes)
     }

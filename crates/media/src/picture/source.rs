@@ -3,7 +3,6 @@
 use std::fs::File;
 use std::io::{BufReader, Seek as _};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use super::counter::frame_number_at;
@@ -11,9 +10,15 @@ use super::pattern::TestPattern;
 use super::picture::{Picture, PictureSize};
 use super::y4m::{Y4mError, Y4mReader};
 use crate::error::MediaError;
+pub(crate) use crate::stop::Stop;
 
 /// Makes pictures, one after another, at its own pace.
-pub trait PictureMaker: Send {
+pub(crate) trait PictureMaker {
+    /// What people call it; empty for what only stands in.
+    fn name(&self) -> String {
+        String::new()
+    }
+
     /// How many pictures a second it means to make.
     fn frame_rate(&self) -> u32;
 
@@ -22,35 +27,6 @@ pub trait PictureMaker: Send {
     /// # Errors
     /// [`MediaError`]: there will be no more pictures.
     fn next_picture(&mut self, stop: &Stop) -> Result<Option<Picture>, MediaError>;
-}
-
-/// Tells a source to stop, which may be waiting for its next picture.
-#[derive(Debug, Clone, Default)]
-pub struct Stop(Arc<(Mutex<bool>, Condvar)>);
-
-impl Stop {
-    /// Tells it.
-    pub fn stop(&self) {
-        *self.lock() = true;
-        self.0.1.notify_all();
-    }
-
-    /// Waits until then; `true` once it is told to stop.
-    #[must_use]
-    pub fn wait_until(&self, then: Instant) -> bool {
-        let mut stopped = self.lock();
-        loop {
-            let left = then.saturating_duration_since(Instant::now());
-            if *stopped || left.is_zero() {
-                return *stopped;
-            }
-            stopped = self.0.1.wait_timeout(stopped, left).unwrap_or_else(PoisonError::into_inner).0;
-        }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, bool> {
-        self.0.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 /// Says when the next picture is due: evenly, and after a stall from now on anew.
@@ -140,12 +116,20 @@ impl Y4mReader<BufReader<File>> {
 }
 
 impl PictureMaker for Y4mSource {
+    fn name(&self) -> String {
+        self.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    }
+
     fn frame_rate(&self) -> u32 {
         self.file.frame_rate()
     }
 
+    /// A file that is no longer there stands in for a camera that was unplugged.
     fn next_picture(&mut self, stop: &Stop) -> Result<Option<Picture>, MediaError> {
         let Some((due, _)) = self.pace.wait(stop) else { return Ok(None) };
+        if !self.path.exists() {
+            return Err(MediaError::Gone(self.name()));
+        }
         let planes = self.read().map_err(|error| MediaError::file(&self.path, error))?;
         Ok(Picture::new(self.file.size(), due, planes))
     }

@@ -5,17 +5,17 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use fast_image_resize::Resizer;
 use tokio::sync::{mpsc, watch};
 
 use super::degradation::{Circumstances, Degradation, PicturePlan};
-use super::encoder::{EncodeError, EncodedUnit, VideoEncoder, VideoEncoderConfig};
+use super::encoder::{EncodeError, EncodedUnit, PictureContent, VideoEncoder, VideoEncoderConfig};
 use super::fit;
 use super::input::PictureInput;
 use super::latest::{LatestReceiver, LatestSender, latest};
 use super::picture::{Picture, PictureSize};
 use super::scale::Scaler;
-use super::source::{PictureMaker, Stop};
+use super::source::Stop;
+use super::taking::{PictureEvent, PictureTaker, Taking};
 use crate::error::MediaError;
 use crate::threads;
 
@@ -36,18 +36,20 @@ pub struct EncodedPicture {
     pub payload: Bytes,
     /// When it was taken.
     pub captured_at: Instant,
-    /// How large it is.
-    pub size: PictureSize,
+    /// How large it was before it was made smaller for the path: this changes with the camera or screen only.
+    pub captured_size: PictureSize,
     /// It needs no picture before it.
     pub is_key_frame: bool,
+    interruption: u32,
     controls: Arc<Controls>,
 }
 
 impl EncodedPicture {
-    /// Whether its camera or screen was turned off since. A stale picture must not be sent.
+    /// Whether its camera or screen was turned off since, or is gone. A stale picture must not be sent.
     #[must_use]
     pub fn is_stale(&self) -> bool {
-        self.controls.is_off.load(Ordering::Acquire)
+        let interruption = self.controls.interruption.load(Ordering::Acquire);
+        self.controls.is_off.load(Ordering::Acquire) || self.interruption != interruption
     }
 }
 
@@ -58,14 +60,16 @@ struct Controls {
     wants_key_frame: AtomicBool,
     bitrate: AtomicU32,
     is_paused: AtomicBool,
-    encoded: AtomicU64,
+    /// How many pictures a second the source means to make.
+    frame_rate: AtomicU32,
+    /// How often the source has ended so far.
+    interruption: AtomicU32,
     /// Width and height of the latest.
     size: AtomicU64,
 }
 
 impl Controls {
     fn sent(&self, size: PictureSize) {
-        self.encoded.fetch_add(1, Ordering::Relaxed);
         self.size.store((size.width() as u64) << 32 | size.height() as u64, Ordering::Relaxed);
     }
 }
@@ -73,8 +77,6 @@ impl Controls {
 /// What has become of a stream's pictures so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct SentPictures {
-    /// How many were encoded.
-    pub encoded: u64,
     /// Width and height of the latest; zero before the first.
     pub size: (u32, u32),
     /// There are too few bits for any picture, so that none is made.
@@ -112,44 +114,32 @@ impl Taken {
 }
 
 impl PictureStream {
-    /// Opens a camera or a screen, because this device's own user turned it on. Its pictures go to `pictures`; one that waits there for too
-    /// long lets later ones be left out before they are encoded. Each picture is in `shown` as it was taken, as long as anybody looks there.
-    /// `failed` is told, at most twice, why there are no more pictures.
+    /// Begins to open a camera or a screen, because this device's own user turned it on. Its pictures go to `pictures`; one that waits there
+    /// for too long lets later ones be left out before they are encoded. Each picture is in `shown` as it was taken, as long as anybody looks
+    /// there. `tell` hears why there are no (more) pictures, and of a camera that is back.
     ///
     /// # Errors
-    /// [`MediaError`] of the device or file.
+    /// [`MediaError`]: the system refuses a thread.
     pub fn open(
         input: &PictureInput,
         bitrate: u32,
         shown: watch::Sender<Option<Picture>>,
         pictures: mpsc::Sender<EncodedPicture>,
-        failed: impl Fn(MediaError) + Clone + Send + 'static,
+        tell: impl Fn(PictureEvent) + Clone + Send + 'static,
     ) -> Result<Self, MediaError> {
-        let source = input.open()?;
-        let (content, frame_rate) = (input.content(), source.frame_rate());
         let controls = Controls { bitrate: AtomicU32::new(bitrate), ..Controls::default() };
         let (controls, stop) = (Arc::new(controls), Stop::default());
-        let (taken_tx, taken) = latest();
-        let taken_here = Taken { controls: Arc::clone(&controls), shown };
-        let stream = Self { controls: Arc::clone(&controls), stop: stop.clone(), taken: taken_here.clone() };
-        let tell = failed.clone();
-        let encoding = Encoding {
-            encoder: VideoEncoder::new(VideoEncoderConfig { content, bitrate, frame_rate }),
-            degradation: Degradation::new(content),
-            scaler: Scaler::default(),
-            frame_rate,
-            planned_rate: frame_rate,
-            controls,
-            pictures,
-            key_frame_at: None,
-            next_at: None,
-            takes: 0.0,
-        };
-        let encode = move || encoding.run(&taken, tell);
-        threads::start(ENCODE_THREAD, encode, failed.clone())?;
-        let tell = failed.clone();
-        let capture = move || capture(source, &stop, &taken_here, &taken_tx, tell);
-        threads::start(CAPTURE_THREAD, capture, failed)?;
+        let (to_encode, to_encode_rx) = latest();
+        let taken = Taken { controls: Arc::clone(&controls), shown };
+        let stream = Self { controls: Arc::clone(&controls), stop: stop.clone(), taken: taken.clone() };
+        let encoding = Encoding::new(input.content(), controls, pictures);
+        let (failed, crashed) = (tell.clone(), tell.clone());
+        let encode = move || encoding.run(&to_encode_rx, |error| failed(PictureEvent::Failed(error)));
+        threads::start(ENCODE_THREAD, encode, move |error| crashed(PictureEvent::Failed(error)))?;
+        let (input, is_awaited) = (input.clone(), input.is_awaited());
+        let taking =
+            Taking { thread: CAPTURE_THREAD, open: move |stop: &Stop| input.open(stop), is_awaited, stop, tell };
+        taking.begin(ToEncoder { taken, to_encode, scaler: Scaler::default() })?;
         Ok(stream)
     }
 
@@ -171,7 +161,6 @@ impl PictureStream {
     pub fn sent(&self) -> SentPictures {
         let size = self.controls.size.load(Ordering::Relaxed);
         SentPictures {
-            encoded: self.controls.encoded.load(Ordering::Relaxed),
             size: ((size >> 32) as u32, size as u32),
             is_paused: self.controls.is_paused.load(Ordering::Acquire),
         }
@@ -189,30 +178,33 @@ impl Drop for PictureStream {
     }
 }
 
-fn capture(
-    mut source: Box<dyn PictureMaker>,
-    stop: &Stop,
-    taken: &Taken,
-    to_encode: &LatestSender<Picture>,
-    failed: impl FnOnce(MediaError),
-) {
-    let mut resizer = Resizer::new();
-    let mut next = || -> Result<bool, MediaError> {
-        let Some(picture) = source.next_picture(stop)? else { return Ok(false) };
-        let Some(picture) = fit::within(picture, &mut resizer) else { return Ok(true) };
-        taken.show(Some(&picture));
-        Ok(to_encode.send(picture))
-    };
-    let ended = loop {
-        match next() {
-            Ok(true) => {}
-            Ok(false) => break Ok(()),
-            Err(error) => break Err(error),
-        }
-    };
-    taken.show(None);
-    if let Err(error) = ended {
-        failed(error);
+/// A picture on its way to the encoder, and which interruption of its source was the latest before it.
+type ToEncode = (Picture, u32);
+
+/// Shows pictures and passes them on.
+struct ToEncoder {
+    taken: Taken,
+    to_encode: LatestSender<ToEncode>,
+    scaler: Scaler,
+}
+
+impl PictureTaker for ToEncoder {
+    fn begin(&mut self, frame_rate: u32) {
+        let controls = &self.taken.controls;
+        controls.frame_rate.store(frame_rate, Ordering::Release);
+        controls.wants_key_frame.store(true, Ordering::Release);
+    }
+
+    fn take(&mut self, picture: Picture) -> bool {
+        let size = fit::sent(picture.size());
+        let Some(picture) = size.and_then(|size| self.scaler.scale(&picture, size)) else { return true };
+        self.taken.show(Some(&picture));
+        self.to_encode.send((picture, self.taken.controls.interruption.load(Ordering::Acquire)))
+    }
+
+    fn end(&mut self) {
+        self.taken.controls.interruption.fetch_add(1, Ordering::AcqRel);
+        self.taken.show(None);
     }
 }
 
@@ -221,8 +213,7 @@ struct Encoding {
     encoder: VideoEncoder,
     degradation: Degradation,
     scaler: Scaler,
-    /// What the source makes a second, and what of it was planned last.
-    frame_rate: u32,
+    /// Pictures a second that were planned last.
     planned_rate: u32,
     controls: Arc<Controls>,
     pictures: mpsc::Sender<EncodedPicture>,
@@ -234,9 +225,25 @@ struct Encoding {
 }
 
 impl Encoding {
-    fn run(mut self, taken: &LatestReceiver<Picture>, failed: impl FnOnce(MediaError)) {
-        while let Some(picture) = taken.recv() {
-            let encoded = match self.encode(&picture) {
+    fn new(content: PictureContent, controls: Arc<Controls>, pictures: mpsc::Sender<EncodedPicture>) -> Self {
+        let bitrate = controls.bitrate.load(Ordering::Acquire);
+        Self {
+            // Rate and frame rate are planned before the first picture.
+            encoder: VideoEncoder::new(VideoEncoderConfig { content, bitrate, frame_rate: 0 }),
+            degradation: Degradation::new(content),
+            scaler: Scaler::default(),
+            planned_rate: 0,
+            controls,
+            pictures,
+            key_frame_at: None,
+            next_at: None,
+            takes: 0.0,
+        }
+    }
+
+    fn run(mut self, taken: &LatestReceiver<ToEncode>, failed: impl FnOnce(MediaError)) {
+        while let Some((picture, interruption)) = taken.recv() {
+            let encoded = match self.encode(&picture, interruption) {
                 Ok(Some(encoded)) => encoded,
                 Ok(None) => continue,
                 Err(error) => return failed(MediaError::Codec(error.to_string())),
@@ -248,7 +255,7 @@ impl Encoding {
     }
 
     /// `None`: this picture is left out.
-    fn encode(&mut self, picture: &Picture) -> Result<Option<EncodedPicture>, EncodeError> {
+    fn encode(&mut self, picture: &Picture, interruption: u32) -> Result<Option<EncodedPicture>, EncodeError> {
         let Some(plan) = self.plan(picture) else { return Ok(None) };
         let begun = Instant::now();
         let Some(scaled) = self.scaler.scale(picture, plan.size) else { return Ok(None) };
@@ -266,8 +273,8 @@ impl Encoding {
             self.key_frame_at = Some(captured_at);
         }
         self.controls.sent(plan.size);
-        let (size, controls) = (picture.size(), Arc::clone(&self.controls));
-        Ok(Some(EncodedPicture { payload, captured_at, size, is_key_frame, controls }))
+        let (captured_size, controls) = (picture.size(), Arc::clone(&self.controls));
+        Ok(Some(EncodedPicture { payload, captured_at, captured_size, is_key_frame, interruption, controls }))
     }
 
     /// How this picture is to be made, if it is.
@@ -275,7 +282,7 @@ impl Encoding {
         let now = picture.captured_at();
         let given = Circumstances {
             size: picture.size(),
-            frame_rate: self.frame_rate,
+            frame_rate: self.controls.frame_rate.load(Ordering::Acquire),
             budget: self.controls.bitrate.load(Ordering::Acquire),
             load: self.takes * f64::from(self.planned_rate),
         };
@@ -296,11 +303,13 @@ impl Encoding {
 
 #[cfg(test)]
 mod tests {
+    use std::fs::File;
+
     use tokio::time::timeout;
 
     use super::*;
-    use crate::picture::Camera;
     use crate::picture::counter::frame_number;
+    use crate::picture::{Camera, TestPattern, Y4mWriter};
 
     const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -340,7 +349,6 @@ mod tests {
         }
         stream.set_bitrate(500_000);
         next(&mut pictures).await;
-        assert!(stream.sent().encoded > 1);
     }
 
     #[tokio::test]
@@ -388,8 +396,47 @@ mod tests {
         let tell = move |error| failed_tx.send(error).expect("the test listens");
         let stream = PictureStream::open(&input, 500_000, watch::channel(None).0, pictures_tx, tell).expect("it opens");
 
-        let error = timeout(PATIENCE, failed.recv()).await.expect("in time").expect("it is told");
-        assert!(matches!(&error, MediaError::File { detail, .. } if detail.contains("within picture 0")), "{error}");
+        let told = timeout(PATIENCE, failed.recv()).await.expect("in time").expect("it is told");
+        let PictureEvent::Failed(MediaError::File { detail, .. }) = told else { panic!("{told:?}") };
+        assert!(detail.contains("within picture 0"), "{detail}");
+        drop(stream);
+    }
+
+    #[tokio::test]
+    async fn what_an_unplugged_camera_took_is_not_sent_and_it_begins_with_a_key_frame_when_it_is_back() {
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        let (path, away) = (folder.path().join("camera.y4m"), folder.path().join("away.y4m"));
+        let size = PictureSize::new(320, 180).expect("a size");
+        let mut writer = Y4mWriter::new(File::create(&path).expect("made"), size, 30).expect("written");
+        for number in 1..=3 {
+            let picture = TestPattern::new(size).picture(number, Instant::now()).expect("whole");
+            writer.write(&picture, None).expect("written");
+        }
+        let (told_tx, mut told) = mpsc::unbounded_channel();
+        let (pictures_tx, mut pictures) = mpsc::channel(2);
+        let (shown_tx, shown) = watch::channel(None);
+        let tell = move |event| told_tx.send(event).expect("the test listens");
+        let camera = PictureInput::Camera(Camera::Y4m(path.clone()));
+        let stream = PictureStream::open(&camera, 500_000, shown_tx, pictures_tx, tell).expect("it opens");
+        let taken_before = next(&mut pictures).await;
+
+        std::fs::rename(&path, &away).expect("unplugged");
+        while told.is_empty() {
+            let _ = timeout(Duration::from_millis(50), pictures.recv()).await;
+        }
+        assert!(
+            matches!(told.recv().await, Some(PictureEvent::Failed(MediaError::Gone(name))) if name == "camera.y4m")
+        );
+        assert!(taken_before.is_stale() && shown.borrow().is_none());
+
+        std::fs::rename(&away, &path).expect("plugged in");
+        let back = timeout(PATIENCE, told.recv()).await.expect("in time");
+        assert_eq!(back, Some(PictureEvent::Restored("camera.y4m".into())));
+        let mut picture = next(&mut pictures).await;
+        while picture.is_stale() {
+            picture = next(&mut pictures).await;
+        }
+        assert!(picture.is_key_frame);
         drop(stream);
     }
 
@@ -433,7 +480,7 @@ mod tests {
         timeout(PATIENCE, pictures.recv()).await.expect("in time").expect("it goes on")
     }
 
-    fn no_failure(error: MediaError) {
-        panic!("{error}");
+    fn no_failure(event: PictureEvent) {
+        panic!("{event:?}");
     }
 }

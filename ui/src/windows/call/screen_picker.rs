@@ -86,7 +86,7 @@ fn choice(texts: &Language, screen: &ScreenView, send: &Callback<CallRequest>) -
     let id = screen.id.clone();
     let onclick = send.reform(move |_: MouseEvent| CallRequest::ShareScreen { id: id.clone() });
     let icon = match screen.kind {
-        ScreenKind::Screen => Icon::Screen,
+        ScreenKind::Screen | ScreenKind::Picker => Icon::Screen,
         ScreenKind::Window => Icon::Window,
     };
     html! {

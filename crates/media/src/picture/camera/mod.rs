@@ -6,6 +6,8 @@
 )]
 
 mod mode;
+#[cfg(target_os = "linux")]
+mod nodes;
 mod unpack;
 #[cfg(target_os = "linux")]
 mod v4l;
@@ -41,7 +43,7 @@ const STALLED_AFTER: Duration = Duration::from_secs(3);
 const WAIT: Duration = Duration::from_millis(100);
 
 /// A camera that is on, as the system gives it.
-trait Driver: Send {
+trait Driver {
     /// Waits at most so long for the next frame. `None`: none has come.
     fn next_frame(&mut self, wait: Duration) -> Result<Option<RawFrame<'_>>, MediaError>;
 }
@@ -62,6 +64,10 @@ impl<D: Driver> LiveCamera<D> {
 }
 
 impl<D: Driver> PictureMaker for LiveCamera<D> {
+    fn name(&self) -> String {
+        self.name.clone()
+    }
+
     fn frame_rate(&self) -> u32 {
         self.frame_rate
     }

@@ -1,6 +1,7 @@
 //! Cameras by Video4Linux.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use moq_v4l::buffer::Type;
@@ -13,6 +14,7 @@ use moq_v4l::video::Capture as _;
 use moq_v4l::video::capture::Parameters;
 use moq_v4l::{Device, Format, FourCC};
 
+use super::nodes::{self, KnownNodes};
 use super::{Driver, LiveCamera, Mode, Packing, RawFrame, STALLED_AFTER, best, error_of};
 use crate::error::MediaError;
 use crate::picture::source::PictureMaker;
@@ -27,15 +29,20 @@ const BY_ID: &str = "/dev/v4l/by-id";
 /// More than any camera has.
 const MOST_MODES: usize = 1000;
 
-/// The cameras that are plugged in, in the order of their numbers. Turns none on.
+/// What the files of this machine have said so far.
+static KNOWN: Mutex<KnownNodes> = Mutex::new(KnownNodes::new());
+
+/// The cameras that are plugged in, in the order of their numbers. Turns none on, and asks only those that were not there before.
 pub(crate) fn list() -> Vec<DeviceInfo> {
-    let found = nodes().into_iter().filter_map(|path| {
-        let device = Device::with_path(&path).ok()?;
-        let name = name(&device)?;
-        (!modes(&device).is_empty()).then(|| (stable(&path, Path::new(BY_ID)), name))
-    });
-    let named = found.enumerate().map(|(at, (path, name))| {
-        let id = path.display().to_string();
+    let found = {
+        let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+        known.cameras(nodes::nodes(Path::new("/dev")), |path| {
+            let device = Device::with_path(path).ok()?;
+            Some(name(&device).filter(|_| !modes(&device).is_empty()))
+        })
+    };
+    let named = found.into_iter().enumerate().map(|(at, (path, name))| {
+        let id = nodes::stable(&path, Path::new(BY_ID)).display().to_string();
         DeviceInfo { id, name, is_default: at == 0 }
     });
     named.collect()
@@ -94,26 +101,6 @@ impl Driver for V4lDriver {
             bytes: &bytes[..used],
         }))
     }
-}
-
-/// Everything that may be a camera, by number.
-fn nodes() -> Vec<PathBuf> {
-    let number = |path: &Path| path.file_name()?.to_str()?.strip_prefix("video")?.parse::<u32>().ok();
-    let found = std::fs::read_dir("/dev").into_iter().flatten().flatten();
-    let mut nodes: Vec<(u32, PathBuf)> =
-        found.filter_map(|entry| Some((number(&entry.path())?, entry.path()))).collect();
-    nodes.sort();
-    nodes.into_iter().map(|(_, path)| path).collect()
-}
-
-/// The name by which udev knows it, which stays when cameras are plugged in another order; its own where udev has none.
-fn stable(path: &Path, by_id: &Path) -> PathBuf {
-    let leads_there = |link: &PathBuf| {
-        let led = std::fs::canonicalize(link);
-        led.is_ok_and(|led| std::fs::canonicalize(path).is_ok_and(|path| path == led))
-    };
-    let links = std::fs::read_dir(by_id).into_iter().flatten().flatten().map(|entry| entry.path());
-    links.filter(leads_there).min().unwrap_or_else(|| path.to_owned())
 }
 
 /// What people call it; `None` for what is no camera.
@@ -182,19 +169,6 @@ fn packing(code_is: FourCC) -> Option<Packing> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_camera_has_the_name_that_stays_where_there_is_one() {
-        let folder = tempfile::tempdir().expect("a scratch folder");
-        let (by_id, node) = (folder.path().join("by-id"), folder.path().join("video0"));
-        std::fs::create_dir(&by_id).expect("made");
-        std::fs::write(&node, "").expect("written");
-
-        assert_eq!(stable(&node, &by_id), node);
-        let link = by_id.join("usb-Webcam-video-index0");
-        std::os::unix::fs::symlink(&node, &link).expect("linked");
-        assert_eq!(stable(&node, &by_id), link);
-    }
 
     #[test]
     fn a_camera_that_is_not_there_is_gone() {

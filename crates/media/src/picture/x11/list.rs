@@ -5,12 +5,13 @@ use std::time::Instant;
 use x11rb::connection::Connection as _;
 use x11rb::protocol::composite;
 use x11rb::protocol::randr::ConnectionExt as _;
-use x11rb::protocol::xproto::{AtomEnum, ConnectionExt as _, MapState, Pixmap, Window, WindowClass};
+use x11rb::protocol::xproto::{AtomEnum, ConnectionExt as _, Drawable, MapState, Pixmap, Window, WindowClass};
 
 use super::grab::{Area, Grabber};
 use super::{Atoms, Server, XError};
+use crate::picture::Picture;
 use crate::picture::fit::{Fitter, Order, Pixels};
-use crate::picture::input::{ScreenId, ScreenInfo, ScreenKind};
+use crate::picture::input::{ScreenId, ScreenInfo, ScreenKind, Thumbnails};
 
 /// Thumbnails are at most so wide and so high.
 const THUMBNAIL: (usize, usize) = (320, 180);
@@ -50,7 +51,7 @@ impl Target {
 }
 
 /// Screens first, the primary one before the others; then windows, as the window manager has them.
-pub(crate) fn list(display: Option<&str>) -> Vec<ScreenInfo> {
+pub(crate) fn list(display: Option<&str>, thumbnails: Thumbnails) -> Vec<ScreenInfo> {
     let server = match Server::connect(display) {
         Ok(server) => server,
         Err(error) => {
@@ -58,7 +59,7 @@ pub(crate) fn list(display: Option<&str>) -> Vec<ScreenInfo> {
             return Vec::new();
         }
     };
-    let mut lister = Lister { server, grabber: Grabber::default(), fitter: Fitter::default() };
+    let mut lister = Lister { server, thumbnails, grabber: Grabber::default(), fitter: Fitter::default() };
     let found = lister.screens().and_then(|mut screens| {
         screens.extend(lister.windows()?);
         Ok(screens)
@@ -71,6 +72,7 @@ pub(crate) fn list(display: Option<&str>) -> Vec<ScreenInfo> {
 
 struct Lister {
     server: Server,
+    thumbnails: Thumbnails,
     grabber: Grabber,
     fitter: Fitter,
 }
@@ -109,12 +111,10 @@ impl Lister {
         if title.is_empty() || !self.server.is_shown(window)? {
             return Ok(None);
         }
-        let connection = &self.server.connection;
-        composite::redirect_window(connection, window, composite::Redirect::AUTOMATIC)?.check()?;
-        let (pixmap, area) = self.server.content(window)?;
-        let thumbnail = self.thumbnail(pixmap, area);
-        self.server.connection.free_pixmap(pixmap)?;
-        composite::unredirect_window(&self.server.connection, window, composite::Redirect::AUTOMATIC)?;
+        let (area, thumbnail) = match self.thumbnails {
+            Thumbnails::Made => self.look(window)?,
+            Thumbnails::LeftOut => (self.server.size(window)?, None),
+        };
         Ok(Some(ScreenInfo {
             id: Target::Window(window).id(),
             name: title,
@@ -124,7 +124,21 @@ impl Lister {
         }))
     }
 
-    fn thumbnail(&mut self, drawable: u32, area: Area) -> Option<crate::picture::Picture> {
+    /// At what a window shows, also where others are before it.
+    fn look(&mut self, window: Window) -> Result<(Area, Option<Picture>), XError> {
+        let connection = &self.server.connection;
+        composite::redirect_window(connection, window, composite::Redirect::AUTOMATIC)?.check()?;
+        let (pixmap, area) = self.server.content(window)?;
+        let thumbnail = self.thumbnail(pixmap, area);
+        self.server.connection.free_pixmap(pixmap)?;
+        composite::unredirect_window(&self.server.connection, window, composite::Redirect::AUTOMATIC)?;
+        Ok((area, thumbnail))
+    }
+
+    fn thumbnail(&mut self, drawable: u32, area: Area) -> Option<Picture> {
+        if self.thumbnails == Thumbnails::LeftOut {
+            return None;
+        }
         let mut bgrx = Vec::new();
         self.grabber.grab(&self.server, drawable, area, &mut bgrx).ok()?;
         let pixels = Pixels { width: area.width.into(), height: area.height.into(), order: Order::Bgrx, bytes: &bgrx };
@@ -179,12 +193,23 @@ impl Server {
     pub(super) fn content(&self, window: Window) -> Result<(Pixmap, Area), XError> {
         let pixmap = self.connection.generate_id()?;
         composite::name_window_pixmap(&self.connection, window, pixmap)?.check()?;
-        let told = self.connection.get_geometry(pixmap)?.reply()?;
+        match self.size(pixmap) {
+            Ok(area) => Ok((pixmap, area)),
+            Err(error) => {
+                self.connection.free_pixmap(pixmap)?;
+                Err(error)
+            }
+        }
+    }
+
+    /// How large a window or a pixmap is, with its border, if its pixels can be taken.
+    fn size(&self, drawable: Drawable) -> Result<Area, XError> {
+        let told = self.connection.get_geometry(drawable)?.reply()?;
         if !matches!(told.depth, 24 | 32) {
-            self.connection.free_pixmap(pixmap)?;
             return Err(XError::Refused(format!("{} bits a pixel", told.depth)));
         }
-        Ok((pixmap, Area { x: 0, y: 0, width: told.width, height: told.height }))
+        let with_border = |side: u16| side.saturating_add(told.border_width.saturating_mul(2));
+        Ok(Area { x: 0, y: 0, width: with_border(told.width), height: with_border(told.height) })
     }
 }
 

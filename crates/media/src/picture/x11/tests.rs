@@ -14,7 +14,7 @@ use x11rb::wrapper::ConnectionExt as _;
 use super::{SharedScreen, list};
 use crate::error::MediaError;
 use crate::picture::Picture;
-use crate::picture::input::{ScreenId, ScreenInfo, ScreenKind};
+use crate::picture::input::{ScreenId, ScreenInfo, ScreenKind, Thumbnails};
 use crate::picture::source::{PictureMaker as _, Stop};
 
 const RED: u32 = 0x00ff_0000;
@@ -28,7 +28,7 @@ fn screens_and_windows_are_listed_with_their_names_sizes_and_looks() {
     let desk = Desk::start(800, 600);
     desk.window("Slides", (0, 0, 400, 300), RED);
 
-    let found = list(Some(&desk.display));
+    let found = list(Some(&desk.display), Thumbnails::Made);
 
     let of = |kind| found.iter().find(|info| info.kind == kind).unwrap_or_else(|| panic!("{found:?}"));
     let (screen, window) = (of(ScreenKind::Screen), of(ScreenKind::Window));
@@ -38,6 +38,18 @@ fn screens_and_windows_are_listed_with_their_names_sizes_and_looks() {
     assert!(near(at(thumbnail, 120, 90), RED_Y));
     let thumbnail = screen.thumbnail.as_ref().expect("a look");
     assert!(near(at(thumbnail, 20, 20), RED_Y) && !near(at(thumbnail, 230, 170), RED_Y));
+}
+
+#[test]
+fn where_names_are_enough_nothing_is_looked_at_and_all_else_is_told() {
+    let desk = Desk::start(640, 480);
+    desk.window("Slides", (0, 0, 400, 300), RED);
+
+    let named = list(Some(&desk.display), Thumbnails::LeftOut);
+
+    let mut looked_at = list(Some(&desk.display), Thumbnails::Made);
+    assert!(looked_at.iter_mut().all(|info| info.thumbnail.take().is_some()));
+    assert_eq!((named.len(), named), (2, looked_at));
 }
 
 #[test]
@@ -123,7 +135,7 @@ fn what_is_not_there_and_a_display_that_is_not_there_are_told() {
     assert!(matches!(open(&desk.display, "x11:screen:none"), Some(MediaError::Gone(_))));
     assert!(matches!(open(&desk.display, "x11:window:0x7fffff"), Some(MediaError::Gone(_))));
     assert_eq!(open(":9999", "x11:screen:none"), Some(MediaError::NoScreen));
-    assert!(list(Some(":9999")).is_empty());
+    assert!(list(Some(":9999"), Thumbnails::Made).is_empty());
 }
 
 #[test]
@@ -203,7 +215,7 @@ impl Desk {
     }
 
     fn share(&self, kind: ScreenKind) -> SharedScreen {
-        let found = list(Some(&self.display));
+        let found = list(Some(&self.display), Thumbnails::LeftOut);
         let ScreenInfo { id, .. } = found.iter().find(|info| info.kind == kind).expect("it is listed");
         SharedScreen::open(Some(&self.display), id).expect("it opens")
     }

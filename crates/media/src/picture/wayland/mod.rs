@@ -1,0 +1,85 @@
+//! Screens and windows of a Wayland session: the desktop's own picker asks the user, and PipeWire brings the pixels.
+//!
+//! No program sees the screens of a Wayland session by itself, so that there is no list and there are no thumbnails: what is listed is one entry that stands for the
+//! desktop's picker. It comes up when that is opened, which takes as long as the user takes.
+
+mod frames;
+mod portal;
+
+use std::time::{Duration, Instant};
+
+use self::frames::{Frames, Heard};
+use self::portal::Cast;
+use super::Picture;
+use super::fit::{Fitter, MOST, Order, Pixels};
+use super::input::{ScreenId, ScreenInfo, ScreenKind};
+use super::source::{Pace, PictureMaker, Stop};
+use crate::error::MediaError;
+
+/// Text is read at this rate as well as at a higher one, and each picture of a screen is large.
+const RATE: u32 = 15;
+/// What stands still is shown again after so long: whoever has just begun to look, or has lost something, sees it then.
+const REPEAT: Duration = Duration::from_millis(500);
+
+/// The desktop's picker, if it has one.
+pub(super) fn picker() -> Option<ScreenInfo> {
+    let id = portal::new_id()?;
+    Some(ScreenInfo { id, name: String::new(), kind: ScreenKind::Picker, size: (0, 0), thumbnail: None })
+}
+
+/// Whether an id is one of the picker's.
+pub(super) fn is_picker(id: &ScreenId) -> bool {
+    id.0.starts_with(portal::PREFIX)
+}
+
+/// What the user has picked.
+pub(super) struct CastScreen {
+    // Before the cast: a stream is closed before what it is a stream of.
+    frames: Frames,
+    cast: Cast,
+    fitter: Fitter,
+    pace: Pace,
+    latest: Option<Picture>,
+}
+
+impl CastScreen {
+    /// Lets the user pick, unless this was picked before. Waits for that, and not for longer than it is wanted.
+    pub(super) fn open(id: &ScreenId, stop: &Stop) -> Result<Self, MediaError> {
+        let (cast, remote) = Cast::pick(id, stop)?;
+        let frames = Frames::begin(remote)?;
+        Ok(Self { frames, cast, fitter: Fitter::default(), pace: Pace::new(RATE), latest: None })
+    }
+
+    fn picture(&mut self, captured_at: Instant) -> Option<Picture> {
+        let frame = self.frames.take()?;
+        let pixels = Pixels { width: frame.width, height: frame.height, order: frame.order, bytes: &frame.bytes };
+        let picture = self.fitter.picture(pixels, MOST, captured_at);
+        self.frames.give_back(frame);
+        picture
+    }
+}
+
+impl PictureMaker for CastScreen {
+    fn frame_rate(&self) -> u32 {
+        RATE
+    }
+
+    fn next_picture(&mut self, stop: &Stop) -> Result<Option<Picture>, MediaError> {
+        loop {
+            let Some((due, _)) = self.pace.wait(stop) else { return Ok(None) };
+            if self.frames.hear() == Heard::Ended || self.cast.is_over() {
+                return Err(MediaError::Gone(String::new()));
+            }
+            if let Some(picture) = self.picture(due) {
+                self.latest = Some(picture.clone());
+                return Ok(Some(picture));
+            }
+            let is_old = |latest: &&Picture| due.saturating_duration_since(latest.captured_at()) >= REPEAT;
+            if let Some(again) = self.latest.as_ref().filter(is_old) {
+                let again = Picture::new(again.size(), due, again.planes().clone());
+                self.latest.clone_from(&again);
+                return Ok(again);
+            }
+        }
+    }
+}
