@@ -151,6 +151,12 @@ pub(crate) struct Pictures {
     /// Share these pictures as a screen; otherwise as --fake-camera
     #[arg(long, value_name = "PATTERN or Y4M", value_parser = Stand::typed, conflicts_with = "screen")]
     pub(crate) fake_screen: Option<Stand>,
+    /// Share with the screen what other programs play
+    #[arg(long)]
+    pub(crate) screen_sound: bool,
+    /// Share this WAV file, over and over, as the screen's sound
+    #[arg(long, value_name = "WAV", conflicts_with = "screen_sound")]
+    pub(crate) fake_screen_sound: Option<PathBuf>,
     /// Stop sharing after talking for so long
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub(crate) screen_for: Option<Duration>,

@@ -1,7 +1,8 @@
 //! `carillon cameras` and `carillon screens`, and what `call` and `listen` show.
 
 use carillon_kit::media::{
-    Camera, PictureSize, Screen, ScreenId, ScreenInfo, ScreenKind, Thumbnails, cameras, devices::DeviceInfo, screens,
+    Camera, PictureSize, Screen, ScreenId, ScreenInfo, ScreenKind, ScreenSound, Thumbnails, cameras,
+    devices::DeviceInfo, screens,
 };
 use serde_json::json;
 
@@ -51,6 +52,15 @@ impl Pictures {
         let camera = self.fake_camera.clone().map(Stand::camera).or(real);
         camera.iter().try_for_each(Camera::check).map_err(|error| Problem::usage(error.to_string()))?;
         Ok(camera)
+    }
+
+    /// Where the sound comes from that goes with the screen.
+    pub(crate) fn screen_sound(&self) -> ScreenSound {
+        self.fake_screen_sound.clone().map_or(ScreenSound::OtherPrograms, ScreenSound::Wav)
+    }
+
+    pub(crate) fn has_screen_sound(&self) -> bool {
+        self.screen_sound || self.fake_screen_sound.is_some()
     }
 
     /// The screen or window that is shared in calls.

@@ -176,6 +176,7 @@ pub(crate) fn notice_text(notice: &MediaNotice) -> String {
         MediaDevice::Speaker => "speaker",
         MediaDevice::Camera => "camera",
         MediaDevice::Screen => "screen",
+        MediaDevice::ScreenSound => "screen's sound",
         MediaDevice::Picture => "picture",
     };
     match notice {

@@ -45,6 +45,7 @@ pub(crate) struct Line {
 /// The screen that is shared in every call.
 struct Sharing {
     screen: Option<Screen>,
+    with_sound: bool,
     /// For how long, if not as long as the call lasts.
     lasts: Option<Duration>,
     stop_at: Option<Instant>,
@@ -58,8 +59,10 @@ impl Line {
         let (report, events, mut link) = (session.report, kit.events(), session.connection.link());
         link.mark_unchanged(); // that it is up is what `online` says
         let stats = sound.stats.then(|| kit.stats());
+        let with_sound = sound.pictures.has_screen_sound();
         kit.set_screen(screen.clone());
-        let sharing = Sharing { screen, lasts: screen_for, stop_at: None };
+        kit.set_screen_sound(with_sound);
+        let sharing = Sharing { screen, with_sound, lasts: screen_for, stop_at: None };
         let camera_off_after = sound.pictures.camera_off_after;
         Ok(Self {
             kit,
@@ -121,6 +124,7 @@ impl Line {
         } else if let CallEvent::StateChanged(StateChange::Hangup { .. }) = event {
             self.sharing.stop_at = None;
             self.kit.set_screen(self.sharing.screen.clone()); // for the next call
+            self.kit.set_screen_sound(self.sharing.with_sound);
         }
         if let CallEvent::Media(notice @ MediaNotice::Failed { .. }) = event {
             self.unsound = Some(Problem::new(Exit::Failed, notice_text(notice)));
@@ -203,6 +207,7 @@ fn media(sound: &Sound, report: Report) -> Result<MediaOptions, Problem> {
     for path in sound.pictures.record_video.iter().chain(&sound.pictures.record_screen) {
         File::create(path).map_err(|error| Problem::usage(format!("{}: {error}", path.display())))?;
     }
+    media.screen_sound = sound.pictures.screen_sound();
     media.picture_recording.clone_from(&sound.pictures.record_video);
     media.screen_recording.clone_from(&sound.pictures.record_screen);
     if sound.no_processing {

@@ -129,6 +129,8 @@ pub enum NoticeCode {
     ScreenRefused,
     /// The screen or window that was shared is gone.
     ScreenGone,
+    /// The sound of what is shared is not sent (any more).
+    ScreenSoundGone,
     /// What the other end shows cannot be decoded.
     PictureUnreadable,
     /// The system has no keychain: the sign-in can be kept in a file, if the user chooses so.
@@ -193,6 +195,7 @@ impl NoticeCode {
         Self::CameraGone,
         Self::ScreenRefused,
         Self::ScreenGone,
+        Self::ScreenSoundGone,
         Self::PictureUnreadable,
         Self::NoKeychain,
         Self::NotFound,
@@ -241,6 +244,7 @@ impl NoticeCode {
             Self::CameraGone => "notice-camera-gone",
             Self::ScreenRefused => "notice-screen-refused",
             Self::ScreenGone => "notice-screen-gone",
+            Self::ScreenSoundGone => "notice-screen-sound-gone",
             Self::PictureUnreadable => "notice-picture-unreadable",
             Self::NoKeychain => "notice-no-keychain",
             Self::NotFound => "notice-not-found",

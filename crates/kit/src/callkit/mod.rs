@@ -301,6 +301,12 @@ impl CallKit {
         self.change(|settings| settings.screen = screen);
     }
 
+    /// Whether what other programs play is heard with the shared screen ([`MediaOptions::screen_sound`](crate::MediaOptions::screen_sound)): as long as one is shared, and not beyond the
+    /// call's end. What other calls say is never among it.
+    pub fn set_screen_sound(&self, on: bool) {
+        self.change(|settings| settings.screen_sound = on);
+    }
+
     /// Chooses a microphone, for this call and the next ones.
     pub fn set_microphone(&self, microphone: Microphone) {
         self.change(|settings| settings.media.microphone = microphone);

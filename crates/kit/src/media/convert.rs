@@ -37,7 +37,14 @@ pub(super) fn end_of_candidates() -> carillon_rtc::Candidate {
 }
 
 pub(super) fn voice(options: MediaOptions) -> VoiceConfig {
-    let MediaOptions { microphone, speaker, processing, camera: _, picture_recording: _, screen_recording: _ } =
-        options;
+    let MediaOptions {
+        microphone,
+        speaker,
+        processing,
+        camera: _,
+        picture_recording: _,
+        screen_recording: _,
+        screen_sound: _,
+    } = options;
     VoiceConfig { microphone, speaker, processing }
 }

@@ -11,6 +11,7 @@ mod pictures;
 mod published;
 mod quality;
 mod run;
+mod screen_sound;
 mod session;
 mod shown;
 mod stats;
@@ -20,8 +21,8 @@ use std::path::PathBuf;
 
 pub use carillon_media::{
     Camera, CameraPreview, LevelMeter, MediaError, Microphone, Picture, PictureSize, PictureSizeError, Plane,
-    PlaneScaler, Processing, SILENCE_DBOV, Screen, ScreenId, ScreenInfo, ScreenKind, Sharpness, Speaker, Thumbnails,
-    bell, cameras, devices, measure, screens, wav,
+    PlaneScaler, Processing, SILENCE_DBOV, Screen, ScreenId, ScreenInfo, ScreenKind, ScreenSound, Sharpness, Speaker,
+    Thumbnails, bell, cameras, devices, measure, screens, wav,
 };
 pub use carillon_rtc::End;
 pub(crate) use networks::KnownNetworks;
@@ -42,6 +43,8 @@ pub struct MediaOptions {
     pub processing: Processing,
     /// Which camera is on in video calls; `None`: this device has no camera.
     pub camera: Option<Camera>,
+    /// What is heard with a shared screen, where that is wanted.
+    pub screen_sound: ScreenSound,
     /// A Y4M file that all pictures of the other end's camera are written to, each with the note `at=` and the time of day in milliseconds when it
     /// was there to be shown.
     pub picture_recording: Option<PathBuf>,

@@ -14,6 +14,8 @@ pub enum MediaDevice {
     Camera,
     /// The screen or window that is shared.
     Screen,
+    /// The sound of what is shared.
+    ScreenSound,
     /// What shows or records the other end's pictures.
     Picture,
 }

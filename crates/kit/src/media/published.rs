@@ -36,6 +36,11 @@ impl PublishedSender {
         self.change(|published| *size_of(published, source) = None);
     }
 
+    /// Whether the sound of what is shared is sent.
+    pub(super) fn screen_sound(&self, is_on: bool) {
+        self.change(|published| published.screen_sound = is_on);
+    }
+
     fn change(&self, change: impl FnOnce(&mut Published)) {
         self.0.send_if_modified(|published| {
             let before = *published;

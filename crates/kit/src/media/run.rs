@@ -24,6 +24,7 @@ use super::{
     pictures::Pictures,
     published::{MicrophoneWatch, PublishedSender},
     quality::{Protection, Quality},
+    screen_sound::SharedSound,
     session::MediaCommand,
     stats::Rates,
     tracks,
@@ -160,6 +161,7 @@ struct MediaTask {
     reporter: Reporter,
     microphone: SendingTrack,
     pictures: Pictures,
+    screen_sound: SharedSound,
     microphone_watch: MicrophoneWatch,
     published_tx: PublishedSender,
     published: watch::Receiver<Published>,
@@ -197,6 +199,7 @@ impl MediaTask {
         tasks.spawn(tracks::receive(heard, voice.sink(), begun_tx));
         let (published_tx, published) = PublishedSender::new();
         let pictures = Pictures::prepare(&transport, &applied.media, &reporter.output.shown, &published_tx);
+        let screen_sound = SharedSound::prepare(&transport, &published_tx);
         Self {
             transport,
             events,
@@ -207,6 +210,7 @@ impl MediaTask {
             reporter,
             microphone,
             pictures,
+            screen_sound,
             microphone_watch: MicrophoneWatch::default(),
             published_tx,
             published,
@@ -237,6 +241,7 @@ impl MediaTask {
                 Ok(event) = self.voice_events.recv() => self.hear_of_voice(event).await,
                 Ok(()) = self.published.changed() => self.publish().await,
                 notice = self.pictures.notice() => self.reporter.notice(notice).await,
+                notice = self.screen_sound.notice() => self.reporter.notice(notice).await,
                 Ok(()) = self.settings.changed() => self.apply_settings(),
                 Ok(()) = self.stats.changed() => self.look().await,
                 Ok(()) = self.available.changed() => self.share_path(),
@@ -298,6 +303,7 @@ impl MediaTask {
             for source in PictureSource::ALL {
                 self.pictures.set(source, self.applied.input(source, self.kind));
             }
+            self.screen_sound.set(self.applied.sound_of_screen());
         }
     }
 
@@ -384,7 +390,8 @@ impl MediaTask {
 
     /// The microphone first: it is what people want closed.
     async fn close(self) {
-        let Self { voice, mut voice_events, reporter, transport, mut tasks, pictures, .. } = self;
+        let Self { voice, mut voice_events, reporter, transport, mut tasks, pictures, screen_sound, .. } = self;
+        drop(screen_sound);
         tasks.abort_all();
         let pictures = tokio::spawn(pictures.close());
         let devices = tokio::task::spawn_blocking(move || drop(voice));

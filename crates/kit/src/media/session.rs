@@ -14,7 +14,7 @@ use tokio::{
 use super::{
     CallStats, KnownNetworks, Levels, MediaDevice, MediaNotice, MediaOptions, PictureSource, Screen, ShownPictures, run,
 };
-use carillon_media::PictureInput;
+use carillon_media::{PictureInput, ScreenSound};
 
 /// The other end's description with all its candidates fits many times over.
 const COMMAND_QUEUE: usize = 256;
@@ -28,17 +28,25 @@ pub(crate) struct CallSettings {
     pub(crate) camera_on: Option<bool>,
     /// What is shared.
     pub(crate) screen: Option<Screen>,
+    /// Whether its sound is shared too.
+    pub(crate) screen_sound: bool,
 }
 
 impl CallSettings {
     pub(crate) fn new(media: MediaOptions) -> Self {
-        Self { media, muted: false, camera_on: None, screen: None }
+        Self { media, muted: false, camera_on: None, screen: None, screen_sound: false }
     }
 
     /// What ends with a call; whether there was any.
     pub(crate) fn end_call(&mut self) -> bool {
         let (was_muted, camera_on) = (std::mem::take(&mut self.muted), self.camera_on.take());
-        was_muted | camera_on.is_some() | self.screen.take().is_some()
+        let had_sound = std::mem::take(&mut self.screen_sound);
+        was_muted | had_sound | camera_on.is_some() | self.screen.take().is_some()
+    }
+
+    /// What is to be heard with the shared screen.
+    pub(super) fn sound_of_screen(&self) -> Option<ScreenSound> {
+        (self.screen_sound && self.screen.is_some()).then(|| self.media.screen_sound.clone())
     }
 
     /// What is to be open in a call of this kind.

@@ -1,0 +1,91 @@
+//! The sound of a shared screen on its way out: what other programs play, as long as this end's user wants it heard.
+
+use carillon_media::{EncodedPacket, MediaError, ScreenSound, ScreenSoundStream};
+use carillon_rtc::{SendingTrack, Source, Transport};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use super::{MediaDevice, MediaNotice, published::PublishedSender, tracks};
+
+/// Half a second: what is later than that is no use any more.
+const PACKET_QUEUE: usize = 25;
+/// Each time it is turned on it fails at most twice.
+const NOTICE_QUEUE: usize = 4;
+
+/// This end's half of the slot.
+pub(super) struct SharedSound {
+    /// `None` where the transport has no such slot.
+    track: Option<SendingTrack>,
+    published: PublishedSender,
+    open: Option<OpenSound>,
+    notices_tx: mpsc::Sender<MediaNotice>,
+    notices: mpsc::Receiver<MediaNotice>,
+}
+
+/// Dropping it turns it off, also where the call's media end by a panic.
+struct OpenSound {
+    chosen: ScreenSound,
+    track: SendingTrack,
+    stream: ScreenSoundStream,
+    sending: JoinHandle<()>,
+    published: PublishedSender,
+}
+
+impl Drop for OpenSound {
+    fn drop(&mut self) {
+        self.stream.turn_off();
+        self.track.set_shut(true);
+        self.sending.abort();
+        self.published.screen_sound(false);
+    }
+}
+
+impl SharedSound {
+    /// Listens to nothing.
+    pub(super) fn prepare(transport: &Transport, published: &PublishedSender) -> Self {
+        let (notices_tx, notices) = mpsc::channel(NOTICE_QUEUE);
+        let track = transport.publish(Source::ScreenSound);
+        Self { track, published: published.clone(), open: None, notices_tx, notices }
+    }
+
+    /// Begins or ends. Only after this device's own user has consented.
+    pub(super) fn set(&mut self, wanted: Option<ScreenSound>) {
+        if self.open.as_ref().map(|open| &open.chosen) == wanted.as_ref() {
+            return;
+        }
+        self.open = None;
+        let Some((chosen, track)) = wanted.zip(self.track.clone()) else { return };
+        let (packets_tx, packets) = mpsc::channel::<EncodedPacket>(PACKET_QUEUE);
+        let (notices, published) = (self.notices_tx.clone(), self.published.clone());
+        let failed = move |error| {
+            published.screen_sound(false);
+            note(&notices, error);
+        };
+        // Before it can fail.
+        self.published.screen_sound(true);
+        match ScreenSoundStream::open(&chosen, packets_tx, failed) {
+            Ok(stream) => {
+                track.set_shut(false);
+                let sending = tokio::spawn(tracks::send(track.clone(), packets));
+                self.open = Some(OpenSound { chosen, track, stream, sending, published: self.published.clone() });
+            }
+            Err(error) => {
+                self.published.screen_sound(false);
+                note(&self.notices_tx, error);
+            }
+        }
+    }
+
+    /// What the user should know.
+    pub(super) async fn notice(&mut self) -> MediaNotice {
+        match self.notices.recv().await {
+            Some(notice) => notice,
+            None => std::future::pending().await, // this end holds a sender
+        }
+    }
+}
+
+fn note(notices: &mpsc::Sender<MediaNotice>, error: MediaError) {
+    // Beyond the queue's length the user knows enough.
+    let _ = notices.try_send(MediaNotice::of(MediaDevice::ScreenSound, error));
+}
