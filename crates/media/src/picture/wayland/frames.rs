@@ -3,10 +3,10 @@
 use std::cell::RefCell;
 use std::io::Cursor;
 use std::rc::Rc;
-use std::time::Duration;
 
 use pipewire::context::ContextRc;
 use pipewire::core::CoreRc;
+use pipewire::loop_::Timeout;
 use pipewire::main_loop::MainLoopRc;
 use pipewire::properties::properties;
 use pipewire::spa::buffer::Data;
@@ -94,7 +94,7 @@ impl Frames {
 
     /// Takes in what has come. Does not wait.
     pub(super) fn hear(&self) -> Heard {
-        while self.main_loop.loop_().iterate(Duration::ZERO.into()) > 0 {}
+        while self.main_loop.loop_().iterate(Timeout::None) > 0 {}
         if self.state.borrow().has_ended { Heard::Ended } else { Heard::GoesOn }
     }
 

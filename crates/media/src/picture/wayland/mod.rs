@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use self::frames::{Frames, Heard};
 use self::portal::Cast;
 use super::Picture;
-use super::fit::{Fitter, MOST, Order, Pixels};
+use super::fit::{Fitter, MOST, Pixels};
 use super::input::{ScreenId, ScreenInfo, ScreenKind};
 use super::source::{Pace, PictureMaker, Stop};
 use crate::error::MediaError;

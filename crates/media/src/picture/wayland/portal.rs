@@ -5,7 +5,7 @@ use std::os::fd::OwnedFd;
 use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, atomic::AtomicBool};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use ashpd::desktop::screencast::{CursorMode, Screencast, SelectSourcesOptions, SourceType, Streams};
 use ashpd::desktop::{PersistMode, ResponseError, Session};
@@ -23,6 +23,8 @@ pub(super) const PREFIX: &str = "portal:";
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// A desktop without a portal says so in no time.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// So long the connection is given its turn when it is looked for news.
+const NEWS: Duration = Duration::from_millis(1);
 /// More than are shared in one run of the program.
 const MOST_TOKENS: usize = 64;
 
@@ -39,7 +41,7 @@ pub(super) struct Remote {
 /// A cast that goes on until this is dropped, or until the user ends it on the desktop.
 pub(super) struct Cast {
     runtime: Runtime,
-    session: Session<Screencast>,
+    session: Arc<Session<Screencast>>,
     is_over: Arc<AtomicBool>,
     // The session lives as long as its connection.
     _screencast: Screencast,
@@ -72,19 +74,20 @@ impl Cast {
             }
         });
         let (screencast, session, remote) = picked?;
-        let is_over = Arc::new(AtomicBool::new(false));
-        let over = Arc::clone(&is_over);
-        let watching = runtime.block_on(session.receive_closed()).map_err(explain)?;
+        let (session, is_over) = (Arc::new(session), Arc::new(AtomicBool::new(false)));
+        let (watched, over) = (Arc::clone(&session), Arc::clone(&is_over));
         runtime.spawn(async move {
-            let _ = pin!(watching).next().await;
-            over.store(true, Ordering::Release);
+            if let Ok(closed) = watched.receive_closed().await {
+                let _ = pin!(closed).next().await;
+                over.store(true, Ordering::Release);
+            }
         });
         Ok((Self { runtime, session, is_over, _screencast: screencast }, remote))
     }
 
     /// Whether it has ended. Looks for news from the desktop.
     pub(super) fn is_over(&self) -> bool {
-        self.runtime.block_on(tokio::task::yield_now());
+        self.runtime.block_on(tokio::time::sleep(NEWS));
         self.is_over.load(Ordering::Acquire)
     }
 }
