@@ -26,6 +26,9 @@ use self::{
     os_signals::{OsSignal, OsSignals},
 };
 
+/// These write lines whenever a participant of a group call, or a stranger, sends what they do not like. What matters of that is counted.
+const SILENT: [&str; 4] = ["dimpl=off", "is=off", "sctp_proto=off", "str0m=off"];
+
 /// A call allocates thousands of little things, SQLite's among them, and the system's allocator takes its time.
 #[cfg(target_os = "linux")]
 #[global_allocator]
@@ -105,6 +108,10 @@ fn config(cli: &Cli) -> anyhow::Result<Config> {
 
 fn log(config: &Config) -> anyhow::Result<()> {
     let mut filter = EnvFilter::try_new(&config.log).with_context(|| format!("log: {:?} is no filter", config.log))?;
+    let is_named = |part: &str| config.log.split(',').any(|chosen| chosen.split('=').next() == part.split('=').next());
+    for silent in SILENT.into_iter().filter(|silent| !is_named(silent)) {
+        filter = filter.add_directive(silent.parse()?);
+    }
     for quieter in QUIETER {
         if !config.log.contains(quieter.split('=').next().unwrap_or(quieter)) && config.log.contains("trace") {
             filter = filter.add_directive(quieter.parse()?);
