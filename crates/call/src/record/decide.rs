@@ -6,6 +6,7 @@ use super::{
     Action, Actor, CallState, Decision, Facts, Rows,
     invite::{Invite, NewCall},
     judgement::Judgement,
+    refusing::{not_allowed, refuse, unchanged},
 };
 
 /// Judges what an actor asks of a call.
@@ -103,14 +104,6 @@ impl Judgement<'_> {
     }
 }
 
-pub(super) fn refuse<T>(code: RefusalCode, detail: &str) -> Result<T, Refusal> {
-    Err(Refusal { code, detail: detail.to_owned() })
-}
-
-pub(super) fn not_allowed<T>() -> Result<T, Refusal> {
-    refuse(RefusalCode::NotAllowed, "not in this state of the call, or not by this device")
-}
-
 fn unknown_call<T>() -> Result<T, Refusal> {
     refuse(RefusalCode::UnknownCall, "there is no such call for this user")
 }
@@ -123,8 +116,4 @@ fn refuse_ended(rows: &Rows, leg: usize, actor: &Actor) -> Result<Decision, Refu
         }
         Some(_) | None => refuse(RefusalCode::CallEnded, "the call is over for this user"),
     }
-}
-
-pub(super) fn unchanged(done: Done) -> Decision {
-    Decision { rows: None, signals: Vec::new(), media: Vec::new(), invited: Vec::new(), done }
 }

@@ -6,7 +6,7 @@ use carillon_protocol::{DeviceId, Refusal, RefusalCode, UserId};
 
 use super::{
     LegRow, MediaOrder, Path, Rows,
-    decide::{not_allowed, refuse},
+    refusing::{not_allowed, refuse},
 };
 
 /// What follows for the forwarder from rows that were others `before`; `None`: the forwarder knows nothing of the call yet.

@@ -10,9 +10,9 @@ use carillon_protocol::{
 use super::{
     Actor, CallRow, CallState, Claim, Decision, Facts, Invitee, LegRow, MAX_LEGS, Rows,
     asking::{Asking, ring_until_ms},
-    decide::refuse,
     group_of,
     judgement::Judgement,
+    refusing::refuse,
     rules::Rules,
 };
 

@@ -9,8 +9,8 @@ use carillon_protocol::{
 
 use super::{
     Actor, CallState, Decision, Grant, LegRow, Pass, Profiles, Recipient, Rows,
-    decide::{refuse, unchanged},
     forwarding::media_orders,
+    refusing::{refuse, unchanged},
     rules::Rules,
     token::TokenStep,
     views::verdict,

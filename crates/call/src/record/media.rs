@@ -4,8 +4,8 @@ use carillon_protocol::{DescriptionKind, DeviceId, Done, MediaSignal, Refusal, R
 
 use super::{
     Decision, LegRow, Path, Recipient,
-    decide::{not_allowed, refuse},
     judgement::Judgement,
+    refusing::{not_allowed, refuse},
 };
 
 /// The most media signals that a ringing call holds: an offer and its candidates fit several times over, a flood does not.

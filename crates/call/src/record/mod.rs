@@ -25,6 +25,7 @@ mod io;
 mod judgement;
 mod media;
 mod publishing;
+mod refusing;
 mod rows;
 mod rules;
 mod token;
