@@ -104,7 +104,7 @@ mod tests {
     fn a_speaker_outscores_a_cough_and_a_cough_silence_over_every_span_that_it_fills() {
         let start = Instant::now();
         let mut speaker = spoken(start, |_| -25);
-        let mut cough = spoken(start, |step| if step > 46 { -15 } else { -127 });
+        let mut cough = spoken(start, |step| if step > 47 { -15 } else { -127 });
         let mut silent = spoken(start, |_| -127);
         let now = start + STEP * 50;
 
