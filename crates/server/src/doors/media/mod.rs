@@ -24,7 +24,7 @@ use self::{
 use crate::{
     bus::{MediaCounts, MediaEngine, MediaEvent, NotConnected},
     ground::config::Config,
-    runtime::tasks,
+    runtime::{log_budget::limited, tasks},
 };
 
 /// Orders and offers that wait for a worker; who has one more waits until there is room.
@@ -96,7 +96,7 @@ fn open_socket(wanted: SocketAddr, number: u16) -> Result<MediaSocket, NoMedia> 
     let port = if wanted.port() == 0 { 0 } else { wanted.port().saturating_add(number) };
     let address = SocketAddr::new(wanted.ip(), port);
     let opened = MediaSocket::open(address).or_else(|error| {
-        tracing::warn!(%address, %error, "media are taken at another port");
+        limited!(warn, %address, %error, "media are taken at another port");
         MediaSocket::open(SocketAddr::new(wanted.ip(), 0))
     });
     opened.map_err(|error| NoMedia::Socket(address, error))

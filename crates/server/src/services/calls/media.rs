@@ -5,7 +5,7 @@ use carillon_protocol::{CallId, Done, Refusal, RefusalCode, WantedPicture};
 
 use crate::{
     bus::NotConnected,
-    change::{NotChanged, refuse},
+    change::{NotChanged, refuse, signed_out},
     ground::shared::Ground,
     store::{self, Who},
 };
@@ -37,10 +37,17 @@ pub(crate) async fn want(
 /// As many as there are slots.
 const MOST_PICTURES: usize = 32;
 
-/// The record's judgement, by the rows of this moment. What forwards has the last word: it knows what was committed since.
+/// The record's judgement, by the rows of this moment, and only for a device that is still signed in. What forwards has the last word: it knows what was committed since.
 async fn check(ground: &Ground, who: &Who, call: CallId) -> Result<(), NotChanged> {
     let app = ground.config.app.clone();
-    let rows = ground.store.ask(async move |conn| store::calls::load(conn, &app, call).await).await?;
+    let device = who.clone();
+    let found = ground.store.ask(async move |conn| {
+        if !store::sign_ins::is_signed_in(conn, &device).await? {
+            return Err(NotChanged::Refused(signed_out()));
+        }
+        Ok(store::calls::load(conn, &app, call).await?)
+    });
+    let rows = found.await?;
     may_connect(rows.as_ref(), &who.account.user, who.device).map_err(|refusal: Refusal| NotChanged::Refused(refusal))
 }
 
