@@ -3,11 +3,11 @@
 mod common;
 
 use carillon_call::{
-    device::{Command, Event, Input, Link, Media, PUBLISH_AGAIN, PUBLISH_EVERY, Phase},
+    device::{Command, Event, Input, Link, Media, PUBLISH_AGAIN, PUBLISH_EVERY, Phase, RESIZE_EVERY},
     record::{Action, Actor, Decision, Facts, Profiles, Recipient, Rows, Viewer, decide, snapshot},
 };
 use carillon_protocol::{
-    Answer, CallId, Done, Invitation, Published, Refusal, RefusalCode, Request, Signal, SnapshotCall,
+    Answer, CallId, Done, Invitation, Published, PublishedSize, Refusal, RefusalCode, Request, Signal, SnapshotCall,
 };
 use common::{
     CALL, GROUP_VOICE, OTHER_CALL, Story, accept, accepting, active_as_callee, active_as_caller, app, bob_with,
@@ -67,6 +67,23 @@ fn a_user_who_switches_quickly_ends_with_what_is_true_and_asks_little() {
 }
 
 #[test]
+fn another_size_alone_is_told_every_two_seconds_at_most_and_the_last_one_counts() {
+    let size = |width| Published { camera: PublishedSize::new(width, 360), ..seen() };
+    let mut story = active_as_caller();
+    story.publish(size(640)).publish_answered(DONE).forget();
+
+    for width in 400..450 {
+        story.publish(size(width)).wait(RESIZE_EVERY / 60);
+    }
+    assert!(story.requests().is_empty(), "{:?}", story.requests());
+    story.wait(RESIZE_EVERY / 2);
+    assert_eq!(story.requests(), [&told(size(449))]);
+
+    story.forget().publish_answered(DONE).publish(size(320)).wait(PUBLISH_EVERY).publish(heard());
+    assert_eq!(story.requests(), [&told(heard())], "a camera that goes off waits for no size");
+}
+
+#[test]
 fn a_server_that_has_too_much_to_do_is_told_again_and_one_that_does_not_want_to_hear_it_is_not() {
     for (code, is_told_again) in [
         (RefusalCode::RateLimited, true),
@@ -87,7 +104,7 @@ fn a_server_that_has_too_much_to_do_is_told_again_and_one_that_does_not_want_to_
 fn what_is_switched_without_a_link_is_told_with_the_next_one() {
     for link in [Link::Resumed, reset(Published::default(), 0)] {
         let mut story = active_as_caller();
-        story.publish(seen()).publish_answered(DONE).link(Link::Down).forget();
+        story.publish(seen()).publish_answered(DONE).wait(PUBLISH_EVERY).link(Link::Down).forget();
 
         story.publish(heard()).wait(PUBLISH_AGAIN);
         assert!(story.requests().is_empty());
@@ -98,14 +115,14 @@ fn what_is_switched_without_a_link_is_told_with_the_next_one() {
 }
 
 #[test]
-fn what_is_published_is_told_anew_with_each_link_also_where_the_answer_is_still_under_way() {
+fn what_is_published_is_told_anew_in_each_session_also_where_the_answer_is_still_under_way() {
     let mut story = active_as_caller();
     story.publish(seen()).link(Link::Down).forget();
 
     story.link(reset(Published::default(), 0));
     assert_eq!(story.requests(), [&told(seen())]);
-    story.publish_answered(DONE).link(Link::Down).forget().link(Link::Resumed);
-    assert_eq!(story.requests(), [&told(seen())]);
+    story.publish_answered(DONE).link(Link::Down).forget().link(Link::Resumed).wait(PUBLISH_AGAIN);
+    assert!(story.requests().is_empty(), "a session that goes on has lost nothing: {:?}", story.requests());
 
     let mut silent = active_as_caller();
     silent.link(Link::Down).forget().link(reset(Published::default(), 0));

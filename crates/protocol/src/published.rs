@@ -61,6 +61,16 @@ impl Published {
         }
     }
 
+    /// Whether the two differ in nothing that a person would call on, off or muted.
+    pub fn is_same_but_for_sizes(&self, other: Self) -> bool {
+        let (camera, screen) = (self.camera.and(other.camera), self.screen.and(other.screen));
+        let is_same_source =
+            |own: Option<PublishedSize>, others: Option<PublishedSize>| own.is_some() == others.is_some();
+        is_same_source(self.camera, other.camera)
+            && is_same_source(self.screen, other.screen)
+            && Self { camera, screen, ..*self } == Self { camera, screen, ..other }
+    }
+
     /// Whether there is nothing to be said of it.
     pub fn is_nothing(&self) -> bool {
         *self == Self::default()

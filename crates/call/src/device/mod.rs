@@ -40,7 +40,7 @@ pub use io::{Command, End, Event, Input, Link, Media, MediaControl, MediaRole, O
 use leaving::PastCall;
 use phase::Call;
 pub use phase::{CallInfo, Phase};
-pub use published::{PUBLISH_AGAIN, PUBLISH_EVERY};
+pub use published::{PUBLISH_AGAIN, PUBLISH_EVERY, RESIZE_EVERY};
 use timers::Timers;
 pub use timers::{Deadline, JOIN_TIMEOUT, RECONNECT_TIMEOUT, Timer, UNANSWERED_GRACE, VERDICT_TIMEOUT};
 
@@ -87,6 +87,7 @@ impl Device {
             Input::Link(Link::Resumed) => self.link_up(now),
             Input::Link(Link::Reset(found)) => {
                 self.reconcile(found, now);
+                self.publish_anew();
                 self.link_up(now);
             }
             Input::Media(news) => self.take_media(news, now),
@@ -281,7 +282,6 @@ impl Device {
 
     fn link_up(&mut self, now: Instant) {
         self.link_is_up = true;
-        self.publish_anew();
         if self.is_media_connected() {
             self.tell_wanted();
         }

@@ -8,6 +8,10 @@ use carillon_protocol::{OpId, Published};
 /// without an end asks ten times a second at most.
 pub const PUBLISH_EVERY: Duration = Duration::from_millis(100);
 
+/// How long another size of what is published already waits after the last time that anything was told. A path that changes all the time
+/// changes sizes with it, and each is a commit of the server.
+pub const RESIZE_EVERY: Duration = Duration::from_secs(2);
+
 /// When a server that has too much to do, or has failed, is told again.
 pub const PUBLISH_AGAIN: Duration = Duration::from_secs(1);
 
@@ -21,12 +25,20 @@ pub(super) struct Publishing {
     pub(super) awaited: Option<(OpId, Published)>,
     /// Not before then.
     pub(super) next_at: Option<Instant>,
+    /// And another size not before then.
+    pub(super) resize_at: Option<Instant>,
 }
 
 impl Default for Publishing {
     /// As a call begins: nothing is published, and the server knows it.
     fn default() -> Self {
-        Self { now: Published::default(), told: Some(Published::default()), awaited: None, next_at: None }
+        Self {
+            now: Published::default(),
+            told: Some(Published::default()),
+            awaited: None,
+            next_at: None,
+            resize_at: None,
+        }
     }
 }
 
@@ -44,12 +56,18 @@ impl Publishing {
         self.now = Published::default();
     }
 
-    /// The link is new. Where this device has ever published anything, the server is told once more.
+    /// When what is published now may be told, if that has to wait.
+    pub(super) fn due_at(&self) -> Option<Instant> {
+        let is_resize = self.told.is_some_and(|told| told.is_same_but_for_sizes(self.now));
+        if is_resize { self.next_at.max(self.resize_at) } else { self.next_at }
+    }
+
+    /// The session is new. Where this device has ever published anything, the server is told once more.
     pub(super) fn distrust(&mut self) {
         let is_untouched = self.now.is_nothing() && self.told.is_some_and(|told| told.is_nothing());
         if is_untouched && self.awaited.is_none() {
             return;
         }
-        (self.told, self.awaited, self.next_at) = (None, None, None);
+        (self.told, self.awaited, self.next_at, self.resize_at) = (None, None, None, None);
     }
 }

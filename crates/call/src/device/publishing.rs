@@ -1,13 +1,13 @@
 //! What this device publishes, until the server knows it, and what the other end of a call of two publishes.
 //!
 //! It is state: only the latest is told. One request is under way at a time and the next one waits a little, so that a user who switches
-//! quickly ends with what is true. After each new link it is told anew.
+//! quickly ends with what is true. Another size alone waits longer. In each new session it is told anew.
 
 use std::time::Instant;
 
 use carillon_protocol::{Answer, OpId, Published, RefusalCode, Request, UserId};
 
-use super::{Device, Event, PUBLISH_AGAIN, PUBLISH_EVERY, Phase, Timer, published::OtherPublishes};
+use super::{Device, Event, PUBLISH_AGAIN, PUBLISH_EVERY, Phase, RESIZE_EVERY, Timer, published::OtherPublishes};
 
 impl Device {
     /// The media of the call in hand say what they send now.
@@ -29,17 +29,17 @@ impl Device {
         if publishing.awaited.is_some() || publishing.told == Some(publishing.now) {
             return;
         }
-        if let Some(at) = publishing.next_at.filter(|at| now < *at) {
+        if let Some(at) = publishing.due_at().filter(|at| now < *at) {
             return self.timers.set(Timer::Publish, at);
         }
         let published = publishing.now;
         let op = self.send(Request::Publish { call: id, published });
         let publishing = &mut self.call_in_hand().publishing;
         publishing.awaited = Some((op, published));
-        publishing.next_at = Some(now + PUBLISH_EVERY);
+        (publishing.next_at, publishing.resize_at) = (Some(now + PUBLISH_EVERY), Some(now + RESIZE_EVERY));
     }
 
-    /// The link is up again, perhaps to a server that knows less.
+    /// The session is new, perhaps at a server that knows less. In one that goes on what is under way is answered yet.
     pub(super) fn publish_anew(&mut self) {
         if let Some(call) = &mut self.call {
             call.publishing.distrust();
