@@ -130,7 +130,7 @@ fn leg_row(mut columns: Columns<'_>) -> Result<LegRow> {
         end: columns.next::<Option<String>>()?.map(|reason| from_word(&reason, "end reason")).transpose()?,
         is_blocked: columns.next()?,
         pass: columns.next::<Option<String>>()?.as_deref().map(pass).transpose()?,
-        published: published(columns.next::<Option<String>>()?.as_deref())?,
+        published: published(columns.next::<Option<String>>()?.as_deref()),
     })
 }
 
@@ -153,8 +153,9 @@ fn published_column(published: &Published) -> Option<String> {
     (!published.is_nothing()).then(|| to_json(published))
 }
 
-fn published(column: Option<&str>) -> Result<Published> {
-    column.map_or(Ok(Published::default()), |column| from_json(column, "what is published"))
+/// What cannot be read, such as the words of a newer server, is nothing: the device says it again in its next session, and no call ends by it.
+fn published(column: Option<&str>) -> Published {
+    column.and_then(|column| from_json(column, "what is published").ok()).unwrap_or_default()
 }
 
 type PassColumn = (Uid, Option<u64>, u8, u64);
@@ -191,9 +192,16 @@ mod tests {
         let size = PublishedSize::new(1280, 720);
         let all = Published { microphone: MicrophoneState::Muted, camera: size, screen: size, screen_sound: true };
 
-        assert_eq!(published(published_column(&all).as_deref()).unwrap(), all);
+        assert_eq!(published(published_column(&all).as_deref()), all);
         assert_eq!(published_column(&Published::default()), None);
-        assert_eq!(published(None).unwrap(), Published::default());
+        assert_eq!(published(None), Published::default());
+    }
+
+    #[test]
+    fn what_cannot_be_read_of_what_is_published_is_nothing() {
+        for unreadable in ["", "off", "[]", r#"{"microphone":"whispering"}"#, r#"{"camera":{"width":0,"height":1}}"#] {
+            assert_eq!(published(Some(unreadable)), Published::default(), "{unreadable}");
+        }
     }
 
     #[test]

@@ -4,6 +4,8 @@ use carillon_protocol::{
     Answer, CallId, MicrophoneState, Published, PublishedSize, Refusal, RefusalCode, Request, Signal, SnapshotCall,
 };
 
+use rusqlite::Connection;
+
 use crate::support::{Device, House, accept, new_op};
 
 #[tokio::test]
@@ -22,6 +24,25 @@ async fn what_a_device_publishes_is_heard_at_the_other_end_and_found_after_a_res
     let bob = Device::link(&house.url(), bob.signed_in.clone()).await;
     let Some(SnapshotCall::Joined { with: Some(with), .. }) = bob.snapshot.unwrap().call else { panic!("not in it") };
     assert_eq!(with.published, seen());
+}
+
+#[tokio::test]
+async fn what_the_server_cannot_read_of_what_is_published_is_nothing_and_ends_no_call() {
+    let (house, mut alice, bob, call) = talking().await;
+    alice.does(publish(call, seen())).await;
+    let database = Connection::open(house.folder.0.join("carillon.db")).unwrap();
+    let newer = r#"{"microphone":"whispering"}"#;
+    database.execute("UPDATE legs SET published = ?1 WHERE published IS NOT NULL", [newer]).unwrap();
+    drop(database);
+
+    let house = house.reopen().await;
+
+    let bob = Device::link(&house.url(), bob.signed_in.clone()).await;
+    let Some(SnapshotCall::Joined { with: Some(with), .. }) = bob.snapshot.unwrap().call else { panic!("not in it") };
+    assert_eq!(with.published, Published::default());
+    let mut alice = Device::link(&house.url(), alice.signed_in.clone()).await;
+    alice.does(publish(call, seen())).await;
+    alice.does(Request::HangUp { call }).await;
 }
 
 #[tokio::test]
