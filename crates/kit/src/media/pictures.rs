@@ -1,11 +1,14 @@
 //! The pictures of a call: this end's camera and screen, which are open only while its user wants it, and what the other end shows.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use carillon_media::{EncodedPicture, Picture, PictureEvent, PictureInput, PictureStream, PictureViewer, ViewerEvent};
+use carillon_media::{
+    EncodedPicture, MediaError, Picture, PictureEvent, PictureInput, PictureStream, PictureViewer, ViewerEvent,
+};
+use carillon_protocol::Published;
 use carillon_rtc::{End, ReceivingTrack, SendingTrack, Transport};
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
@@ -14,6 +17,7 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 use super::stats::PictureFigures;
 use super::{
     MediaDevice, MediaNotice, MediaOptions, PictureSource, ShownPictures, bitrates, frames, published::PublishedSender,
+    shown::Curtain,
 };
 
 /// Encoded pictures that wait for the transport. The encoder leaves out what would wait behind them.
@@ -72,17 +76,16 @@ struct Slot {
 
 /// Shows in a slot what the user wants.
 struct Publisher {
-    device: MediaDevice,
     track: SendingTrack,
     clock: Arc<Mutex<PictureClock>>,
     shown: watch::Sender<Option<Picture>>,
     open: Option<OpenInput>,
     published: PublishedPictures,
-    /// Whether something is to be shown.
-    is_on: bool,
+    /// What this device's user wants shown. What failed stays wanted, and is opened again by another wish only.
+    wanted: Option<PictureInput>,
     /// In bits a second.
     budget: u32,
-    notices: mpsc::Sender<MediaNotice>,
+    troubles: Troubles,
 }
 
 /// Where a slot says what it sends.
@@ -92,9 +95,30 @@ struct PublishedPictures {
     sender: PublishedSender,
 }
 
+/// Where a slot says what is wrong with its device, and that nothing is any more.
+#[derive(Clone)]
+struct Troubles {
+    device: MediaDevice,
+    is_told: Arc<AtomicBool>,
+    notices: mpsc::Sender<MediaNotice>,
+}
+
+impl Troubles {
+    fn tell(&self, error: MediaError) {
+        self.is_told.store(true, Ordering::Release);
+        note(&self.notices, MediaNotice::of(self.device, error));
+    }
+
+    /// It gives pictures: again by itself, or since another try. The name is what people call it; empty if it is not known.
+    fn are_over(&self, name: String) {
+        if self.is_told.swap(false, Ordering::AcqRel) {
+            note(&self.notices, MediaNotice::Restored { device: self.device, name });
+        }
+    }
+}
+
 /// Dropping it turns it off, also where the call's media end by a panic.
 struct OpenInput {
-    chosen: PictureInput,
     track: SendingTrack,
     stream: Arc<PictureStream>,
     sending: JoinHandle<()>,
@@ -130,7 +154,7 @@ impl Pictures {
     /// The path carries so much now, in bits a second.
     pub(super) fn set_available(&mut self, available: u32) {
         self.available = available;
-        let has = |source| self.slots.iter().any(|slot| slot.source == source && slot.publisher.is_on);
+        let has = |source| self.slots.iter().any(|slot| slot.source == source && slot.publisher.wanted.is_some());
         let bitrates = bitrates::part(available, has(PictureSource::Camera), has(PictureSource::Screen));
         for slot in &mut self.slots {
             slot.publisher.set_budget(match slot.source {
@@ -150,9 +174,11 @@ impl Pictures {
         let Some(at) = self.slots.iter().position(|slot| slot.source == source) else {
             return tracing::debug!(?source, "the transport has no slot for it");
         };
-        self.slots[at].publisher.is_on = wanted.is_some();
-        self.set_available(self.available);
-        self.slots[at].publisher.set(wanted);
+        if self.slots[at].publisher.wanted != wanted {
+            self.slots[at].publisher.want(wanted);
+            self.set_available(self.available);
+            self.slots[at].publisher.open();
+        }
     }
 
     /// The path is there, or there again: what was sent before may be lost.
@@ -209,7 +235,9 @@ impl Slot {
         let others = shown.sender(End::Other, source).clone();
         let (others_rx, freezes) = (others.subscribe(), Arc::new(AtomicU32::new(0)));
         let view = View {
+            source,
             recording,
+            published: shown.published(),
             shown: others,
             needs_key_frame: Arc::default(),
             notices: notices.clone(),
@@ -217,17 +245,9 @@ impl Slot {
         };
         let clock = Arc::new(Mutex::new(PictureClock::new()));
         let own = shown.sender(End::This, source).clone();
-        let publisher = Publisher {
-            device,
-            track,
-            clock,
-            shown: own,
-            open: None,
-            is_on: false,
-            budget: 0,
-            published,
-            notices: notices.clone(),
-        };
+        let troubles = Troubles { device, is_told: Arc::default(), notices: notices.clone() };
+        let publisher =
+            Publisher { track, clock, shown: own, open: None, wanted: None, budget: 0, published, troubles };
         let receiving = tokio::spawn(receive(receiving, view, stopped));
         Some(Self { source, publisher, others: others_rx, freezes, receiving, stop })
     }
@@ -263,30 +283,31 @@ impl Publisher {
         }
     }
 
-    fn set(&mut self, wanted: Option<PictureInput>) {
-        if self.open.as_ref().map(|open| &open.chosen) == wanted.as_ref() {
-            return;
-        }
-        self.open = None;
-        let Some(chosen) = wanted else { return };
+    /// What was open before is off.
+    fn want(&mut self, wanted: Option<PictureInput>) {
+        (self.open, self.wanted) = (None, wanted);
+    }
+
+    fn open(&mut self) {
+        let Some(wanted) = &self.wanted else { return };
         let (pictures_tx, pictures) = mpsc::channel(PICTURE_QUEUE);
-        let (notices, device, silent) = (self.notices.clone(), self.device, self.published.clone());
+        let (troubles, told, silent) = (self.troubles.clone(), self.troubles.clone(), self.published.clone());
         let tell = move |event| match event {
             PictureEvent::Failed(error) => {
                 silent.sender.no_picture(silent.source);
-                note(&notices, MediaNotice::of(device, error));
+                told.tell(error);
             }
-            PictureEvent::Restored(name) => note(&notices, MediaNotice::Restored { device, name }),
+            PictureEvent::Restored(name) => told.are_over(name),
         };
-        match PictureStream::open(&chosen, self.budget, self.shown.clone(), pictures_tx, tell) {
+        match PictureStream::open(wanted, self.budget, self.shown.clone(), pictures_tx, tell) {
             Ok(stream) => {
                 let (stream, track) = (Arc::new(stream), self.track.clone());
                 track.set_shut(false);
                 let (clock, published) = (Arc::clone(&self.clock), self.published.clone());
-                let sending = send(track.clone(), Arc::clone(&stream), pictures, clock, published.clone());
-                self.open = Some(OpenInput { chosen, track, stream, sending: tokio::spawn(sending), published });
+                let sending = send(track.clone(), Arc::clone(&stream), pictures, clock, (published.clone(), troubles));
+                self.open = Some(OpenInput { track, stream, sending: tokio::spawn(sending), published });
             }
-            Err(error) => note(&self.notices, MediaNotice::of(self.device, error)),
+            Err(error) => troubles.tell(error),
         }
     }
 }
@@ -302,13 +323,14 @@ async fn send(
     stream: Arc<PictureStream>,
     mut pictures: mpsc::Receiver<EncodedPicture>,
     clock: Arc<Mutex<PictureClock>>,
-    published: PublishedPictures,
+    (published, troubles): (PublishedPictures, Troubles),
 ) {
     loop {
         tokio::select! {
             () = track.key_frame_requested() => stream.request_key_frame(),
             picture = pictures.recv() => {
                 let Some(picture) = picture else { break };
+                troubles.are_over(String::new());
                 frames::publish_picture(&picture, published.source, &published.sender);
                 let frame = frames::leave_picture(picture, &mut clock.lock().unwrap_or_else(PoisonError::into_inner));
                 let Some(frame) = frame else { continue };
@@ -323,7 +345,10 @@ async fn send(
 
 /// Where the other end's pictures go.
 struct View {
+    source: PictureSource,
     recording: Option<PathBuf>,
+    /// What the other end says that it shows.
+    published: watch::Receiver<Published>,
     shown: watch::Sender<Option<Picture>>,
     needs_key_frame: Arc<Notify>,
     notices: mpsc::Sender<MediaNotice>,
@@ -369,8 +394,10 @@ impl Pace {
 }
 
 /// Shows what the other end sends, until the transport ends or this is stopped.
-async fn receive(mut track: ReceivingTrack, view: View, mut stopped: oneshot::Receiver<()>) {
+async fn receive(mut track: ReceivingTrack, mut view: View, mut stopped: oneshot::Receiver<()>) {
     let (mut viewer, mut pace) = (None, Pace::default());
+    let mut curtain = Curtain::of(view.source, *view.published.borrow_and_update());
+    let mut seen = view.shown.subscribe();
     let mut looks = interval(LOOK_EVERY);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -388,6 +415,14 @@ async fn receive(mut track: ReceivingTrack, view: View, mut stopped: oneshot::Re
                 }
             }
             () = view.needs_key_frame.notified() => track.need_key_frame(),
+            Ok(()) = view.published.changed() => {
+                curtain.hear(*view.published.borrow_and_update());
+                seen.mark_changed();
+            }
+            // A picture that was still on its way, or the last one.
+            Ok(()) = seen.changed(), if curtain.is_drawn => {
+                view.shown.send_if_modified(|shown| shown.take().is_some());
+            }
             _ = looks.tick(), if viewer.is_some() => {
                 if track.useless_since().is_some_and(|since| since.elapsed() > LAST_STAYS) {
                     view.shown.send_if_modified(|shown| shown.take().is_some());
@@ -408,7 +443,7 @@ async fn receive(mut track: ReceivingTrack, view: View, mut stopped: oneshot::Re
 mod tests {
     use carillon_media::measure::frame_number;
     use carillon_media::{Camera, PictureSize};
-    use carillon_protocol::{Published, PublishedSize};
+    use carillon_protocol::PublishedSize;
     use carillon_rtc::{Candidate, Description, Source, TrackId, TransportConfig, TransportEvent};
 
     use super::*;
@@ -438,9 +473,36 @@ mod tests {
 
         alice.pictures.set(PictureSource::Camera, camera.clone());
         while bob.seen().await <= second {}
+        bob.hears(*alice.published.borrow());
+        bob.hears(Published::default());
+        timeout(PATIENCE, bob.shown.clone().wait_for(Option::is_none)).await.expect("in time").expect("it lives");
+        bob.hears(*alice.published.borrow());
+        bob.seen().await;
         for side in [alice, bob] {
             assert!(side.pictures.close().await.is_empty());
         }
+    }
+
+    #[tokio::test]
+    async fn a_camera_that_cannot_be_opened_is_told_of_once_and_tried_again_only_when_it_is_turned_on_again() {
+        let mut alice = Side::new(transport().await.0);
+        let broken = Some(PictureInput::Camera(Camera::Y4m("/nowhere/camera.y4m".into())));
+        let failed = |notice: MediaNotice| matches!(notice, MediaNotice::Failed { device: MediaDevice::Camera, .. });
+
+        alice.pictures.set(PictureSource::Camera, broken.clone());
+        assert!(failed(timeout(PATIENCE, alice.pictures.notice()).await.expect("it is told")));
+        alice.pictures.set(PictureSource::Camera, broken.clone());
+        assert!(alice.pictures.notices.try_recv().is_err(), "something else was set meanwhile, such as mute");
+
+        alice.pictures.set(PictureSource::Camera, None);
+        alice.pictures.set(PictureSource::Camera, broken);
+        assert!(failed(timeout(PATIENCE, alice.pictures.notice()).await.expect("it is told")));
+
+        let size = PictureSize::new(320, 180).expect("a size");
+        let well = PictureInput::Camera(Camera::Pattern { size, frame_rate: 30 });
+        alice.pictures.set(PictureSource::Camera, Some(well));
+        let told = timeout(PATIENCE, alice.pictures.notice()).await.expect("it is told");
+        assert_eq!(told, MediaNotice::Restored { device: MediaDevice::Camera, name: String::new() });
     }
 
     #[test]
@@ -472,6 +534,7 @@ mod tests {
 
     struct Side {
         transport: Transport,
+        all: ShownPictures,
         pictures: Pictures,
         published: watch::Receiver<Published>,
         shown: watch::Receiver<Option<Picture>>,
@@ -497,7 +560,13 @@ mod tests {
             let shown = ShownPictures::default();
             let (published_tx, published) = PublishedSender::new();
             let pictures = Pictures::prepare(&transport, &MediaOptions::default(), &shown, &published_tx);
-            Self { transport, pictures, published, shown: shown.look(End::Other, PictureSource::Camera) }
+            let others = shown.look(End::Other, PictureSource::Camera);
+            Self { transport, all: shown, pictures, published, shown: others }
+        }
+
+        /// What the other end publishes.
+        fn hears(&self, published: Published) {
+            self.all.other_publishes(published);
         }
 
         async fn sent(&self) -> u64 {

@@ -1,6 +1,7 @@
 //! The latest pictures of a call, for whoever looks.
 
 use carillon_media::Picture;
+use carillon_protocol::Published;
 use carillon_rtc::{End, Source};
 use tokio::sync::watch;
 
@@ -17,6 +18,13 @@ pub enum PictureSource {
 impl PictureSource {
     pub(crate) const ALL: [Self; 2] = [Self::Camera, Self::Screen];
 
+    const fn is_in(self, published: Published) -> bool {
+        match self {
+            Self::Camera => published.camera.is_some(),
+            Self::Screen => published.screen.is_some(),
+        }
+    }
+
     /// The same as the transport has it.
     pub(crate) const fn track(self) -> Source {
         match self {
@@ -31,6 +39,30 @@ impl PictureSource {
 pub(crate) struct ShownPictures {
     own: OneEnd,
     others: OneEnd,
+    /// What the other end says that it shows.
+    published: watch::Sender<Published>,
+}
+
+/// Whether what comes in of a source may be seen: not after the other end has said that it is off, until it says that it is on. One that
+/// says nothing, as other programs do, is seen.
+#[derive(Debug)]
+pub(super) struct Curtain {
+    source: PictureSource,
+    was_on: bool,
+    pub(super) is_drawn: bool,
+}
+
+impl Curtain {
+    pub(super) const fn of(source: PictureSource, published: Published) -> Self {
+        Self { source, was_on: source.is_in(published), is_drawn: false }
+    }
+
+    /// The other end says something.
+    pub(super) const fn hear(&mut self, published: Published) {
+        let is_on = self.source.is_in(published);
+        self.is_drawn = !is_on && (self.was_on || self.is_drawn);
+        self.was_on = is_on;
+    }
 }
 
 #[derive(Debug, Clone, Default)]
@@ -52,6 +84,15 @@ impl ShownPictures {
         }
     }
 
+    /// The other end says what it shows.
+    pub(crate) fn other_publishes(&self, published: Published) {
+        self.published.send_replace(published);
+    }
+
+    pub(super) fn published(&self) -> watch::Receiver<Published> {
+        self.published.subscribe()
+    }
+
     /// Where these are looked at.
     pub(crate) fn look(&self, end: End, source: PictureSource) -> watch::Receiver<Option<Picture>> {
         let sender = self.sender(end, source);
@@ -68,6 +109,7 @@ mod tests {
     use std::time::Instant;
 
     use carillon_media::PictureSize;
+    use carillon_protocol::PublishedSize;
 
     use super::*;
 
@@ -84,6 +126,22 @@ mod tests {
         }
         assert!(shown.look(End::Other, PictureSource::Camera).borrow().is_none());
         assert!(shown.look(End::Other, PictureSource::Screen).borrow().is_some());
+    }
+
+    #[test]
+    fn what_the_other_end_has_turned_off_is_not_seen_until_it_is_on_again() {
+        let nothing = Published::default();
+        let on = Published { camera: PublishedSize::new(640, 360), ..nothing };
+        let mut curtain = Curtain::of(PictureSource::Camera, nothing);
+        let mut after = |published| {
+            curtain.hear(published);
+            curtain.is_drawn
+        };
+
+        assert!(!after(nothing), "it may be a program that never says anything");
+        assert!(!after(on));
+        assert!(after(nothing) && after(Published { screen: on.camera, ..nothing }));
+        assert!(!after(on));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The media of the call in hand: what the machine orders of them, and what they tell.
 
 use carillon_call::device::{CallInfo, MediaControl, MediaRole, Phase};
-use carillon_protocol::{CallKind, Description, MediaSignal};
+use carillon_protocol::{CallKind, Description, MediaSignal, Published};
 use carillon_rtc::TransportConfig;
 use tokio::{
     sync::{mpsc, watch},
@@ -46,9 +46,15 @@ impl CurrentMedia {
 
     fn prepare(&mut self, role: MediaRole, kind: CallKind, config: TransportConfig) {
         self.close();
+        self.other_publishes(Published::default());
         self.made += 1;
         let purpose = Purpose { number: self.made, role, kind };
         self.current = Some(CallMedia::prepare(purpose, config, self.settings.subscribe(), self.output.clone()));
+    }
+
+    /// The other end says what it shows.
+    pub(super) fn other_publishes(&self, published: Published) {
+        self.output.shown.other_publishes(published);
     }
 
     /// What media tell. What those tell that were closed meanwhile is of no use, but for the end of a recording, which may be written

@@ -19,6 +19,7 @@ impl Driver {
                 }
             }
             Event::Ended { end, .. } => self.ended(end),
+            Event::PublishedChanged { published, .. } => self.media.other_publishes(*published),
             Event::RingingOn { .. }
             | Event::Invited(_)
             | Event::RingStopped { .. }
@@ -26,7 +27,6 @@ impl Driver {
             | Event::Reconnecting { .. }
             | Event::Reconnected { .. }
             | Event::LegChanged { .. }
-            | Event::PublishedChanged { .. }
             | Event::NotRenewed { .. } => {}
         }
         let is_end = matches!(event, Event::Ended { .. });
