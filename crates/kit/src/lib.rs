@@ -14,8 +14,8 @@ pub mod testing;
 
 pub use address::{AddressError, ServerAddress};
 pub use callkit::{
-    Avatar, AvatarError, CallEvent, CallEvents, CallInfo, CallKit, CallPhase, CallStatus, CommandError, HangupReason,
-    InitError, StartCall, StartCallError, StateChange, Unverified,
+    Avatar, AvatarError, CallEvent, CallEvents, CallInfo, CallKit, CallPhase, CallStatus, CommandError, FirstPictures,
+    HangupReason, InitError, StartCall, StartCallError, StateChange, Unverified,
 };
 pub use carillon_protocol::{
     Account, AppId, AvatarId, CallEntry, CallId, CallKind, CallScope, CallType, CalledGroup, ChannelName, Chat,

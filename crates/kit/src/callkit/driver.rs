@@ -17,7 +17,7 @@ use carillon_protocol::{
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::{
-    CallEvent, CommandError, StartCallError, Unverified, avatar::Avatars, names::Names, outbox::Outbox,
+    CallEvent, CommandError, FirstPictures, StartCallError, Unverified, avatar::Avatars, names::Names, outbox::Outbox,
     publisher::StatusPublisher, trust::Trust,
 };
 use crate::{
@@ -40,6 +40,8 @@ const LOOK_AT_CLOCK: Duration = Duration::from_secs(1);
 pub(crate) enum AppOrder {
     /// For the call machine.
     Command { command: Command, reply: Reply },
+    /// The same: the user calls or accepts, and this is shown from the first moment on.
+    Join { command: Command, pictures: FirstPictures, reply: Reply },
     /// Whether to ring, and a token of the app's own for when the user accepts.
     AnswerCall { ring: bool, access_token: Option<Secret>, reply: Reply },
     /// The user wants more people in the group call in hand.
@@ -158,6 +160,10 @@ impl Driver {
                 self.waiting.ordered(&command, reply);
                 self.order(command);
             }
+            AppOrder::Join { command, pictures, reply } => {
+                self.waiting.ordered(&command, reply);
+                self.join(command, pictures);
+            }
             AppOrder::AnswerCall { ring, access_token, reply } => {
                 if matches!(self.device.phase(), Phase::Ringing) {
                     self.outbox.keep_own(access_token);
@@ -168,6 +174,16 @@ impl Driver {
             }
             AppOrder::AddPerson { reply } => answer(reply, self.publisher.add_person()),
             AppOrder::Close { .. } => {} // ends the loop
+        }
+    }
+
+    /// What is shown is known before the machine lets anything be opened, and forgotten where it lets nothing.
+    fn join(&mut self, command: Command, pictures: FirstPictures) {
+        let begins = self.choices.settings.send_if_modified(|settings| settings.begin_call(pictures));
+        self.order(command);
+        let is_joined = matches!(self.device.phase(), Phase::Inviting | Phase::Joining | Phase::Active { .. });
+        if begins && !is_joined {
+            self.choices.settings.send_if_modified(CallSettings::end_call);
         }
     }
 

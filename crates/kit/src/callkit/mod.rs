@@ -21,7 +21,7 @@ pub use avatar::{Avatar, AvatarError};
 pub use carillon_call::device::CallInfo;
 pub use event::{CallEvent, HangupReason, StateChange, Unverified};
 pub use events::CallEvents;
-pub use start::{StartCall, StartCallError};
+pub use start::{FirstPictures, StartCall, StartCallError};
 pub use status::{CallPhase, CallStatus};
 
 use crate::{
@@ -184,7 +184,8 @@ impl CallKit {
     pub async fn start_call(&self, options: StartCall) -> Result<CallId, StartCallError> {
         options.check()?;
         let (reply, started) = oneshot::channel();
-        let order = AppOrder::Command { command: Command::StartCall(options.into()), reply: Reply::Started(reply) };
+        let (pictures, command) = (options.pictures.clone(), Command::StartCall(options.into()));
+        let order = AppOrder::Join { command, pictures, reply: Reply::Started(reply) };
         self.shared.orders.send(order).await.map_err(|_| StartCallError::Closed)?;
         started.await.map_err(|_| StartCallError::Closed)?
     }
@@ -198,12 +199,22 @@ impl CallKit {
         self.order(|reply| AppOrder::AnswerCall { ring, access_token, reply: Reply::Taken(reply) }).await
     }
 
-    /// The Accept button: this device joins, the user's others fall silent. This is consent: the microphone may open.
+    /// The Accept button: this device joins, the user's others fall silent. This is consent: the microphone may open, and in a video call
+    /// the camera.
     ///
     /// # Errors
     /// [`CommandError::NothingRings`] if the ring is over. Whether this device wins the call is an event.
     pub async fn accept(&self) -> Result<(), CommandError> {
-        self.command(Command::Accept { access_token: None, uid: None }).await
+        self.accept_with(FirstPictures::default()).await
+    }
+
+    /// [`accept`](Self::accept) with a choice of what the other end sees, such as [`FirstPictures::WITHOUT_CAMERA`].
+    ///
+    /// # Errors
+    /// As for [`accept`](Self::accept).
+    pub async fn accept_with(&self, pictures: FirstPictures) -> Result<(), CommandError> {
+        let command = Command::Accept { access_token: None, uid: None };
+        self.order(|reply| AppOrder::Join { command, pictures, reply: Reply::Taken(reply) }).await
     }
 
     /// The Decline button: ends the ring on all of the user's devices.
@@ -281,13 +292,16 @@ impl CallKit {
         self.change(|settings| settings.muted = muted);
     }
 
-    /// Turns this camera on, for the call in hand, and chooses it for the next ones; `None` turns it off. Without it the chosen camera is on in a
-    /// video call, from this user's own call or accept on, and off in a voice call. Once it is off not one more picture is sent.
-    pub fn set_camera(&self, camera: Option<Camera>) {
-        self.change(|settings| {
+    /// Turns this camera on, in the call in hand, and chooses it for the next ones; `None` turns it off. How a call begins is said with
+    /// [`FirstPictures`]. Once it is off not one more picture is sent.
+    ///
+    /// # Errors
+    /// [`CommandError::NotInACall`] before this user has called or accepted, and after the end: then nothing is changed.
+    pub fn set_camera(&self, camera: Option<Camera>) -> Result<(), CommandError> {
+        self.change_call(|settings| {
             settings.camera_on = Some(camera.is_some());
             settings.media.camera = camera.or(settings.media.camera.take());
-        });
+        })
     }
 
     /// Chooses a camera, for this call and the next ones, and leaves it on or off as it is; `None`: this device has no camera.
@@ -295,10 +309,13 @@ impl CallKit {
         self.change(|settings| settings.media.camera = camera);
     }
 
-    /// Shares a screen or a window with the other end, in a call of any kind: in the call in hand, else in the next one, from this user's own
-    /// call or accept on. `None` stops it, and so does the call's end. Once it has stopped not one more picture is sent.
-    pub fn set_screen(&self, screen: Option<Screen>) {
-        self.change(|settings| settings.screen = screen);
+    /// Shares a screen or a window with the other end of the call in hand, of any kind. `None` stops it, and so does the call's end. Once it
+    /// has stopped not one more picture is sent.
+    ///
+    /// # Errors
+    /// As for [`set_camera`](Self::set_camera).
+    pub fn set_screen(&self, screen: Option<Screen>) -> Result<(), CommandError> {
+        self.change_call(|settings| settings.screen = screen)
     }
 
     /// Whether what other programs play is heard with the shared screen ([`MediaOptions::screen_sound`](crate::MediaOptions::screen_sound)): as long as one is shared, and not beyond the
@@ -379,5 +396,10 @@ impl CallKit {
 
     fn change(&self, change: impl FnOnce(&mut CallSettings)) {
         self.shared.settings.send_modify(change);
+    }
+
+    fn change_call(&self, change: impl FnOnce(&mut CallSettings)) -> Result<(), CommandError> {
+        let is_in_call = self.shared.settings.send_if_modified(|settings| settings.change_call(change));
+        if is_in_call { Ok(()) } else { Err(CommandError::NotInACall) }
     }
 }

@@ -8,6 +8,8 @@ use carillon_protocol::{
     UserId,
 };
 
+use crate::media::Screen;
+
 /// The options of [`CallKit::start_call`](crate::CallKit::start_call).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StartCall {
@@ -25,6 +27,22 @@ pub struct StartCall {
     pub uid: Option<Uid>,
     /// How long to ring; `None`: as long as the server rings.
     pub ring_for: Option<Duration>,
+    /// What the other end sees as soon as it can. People who are added to a call change nothing of that.
+    pub pictures: FirstPictures,
+}
+
+/// What a call shows from its first moment on: part of the user's consent to that call, and of no other.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct FirstPictures {
+    /// Whether the chosen camera is on; `None`: in a video call it is, in a voice call not.
+    pub camera_on: Option<bool>,
+    /// The screen or window that is shared.
+    pub screen: Option<Screen>,
+}
+
+impl FirstPictures {
+    /// Nothing, whatever the call's kind.
+    pub const WITHOUT_CAMERA: Self = Self { camera_on: Some(false), screen: None };
 }
 
 impl StartCall {
@@ -56,7 +74,8 @@ impl StartCall {
 
     fn on_a_new_channel(scope: CallScope, to: Vec<UserId>) -> Self {
         let channel = ChannelName::new(uuid::Uuid::new_v4().to_string()).expect("a UUID is short, printable ASCII");
-        Self { scope, to, message: String::new(), channel, access_token: None, uid: None, ring_for: None }
+        let pictures = FirstPictures::default();
+        Self { scope, to, message: String::new(), channel, access_token: None, uid: None, ring_for: None, pictures }
     }
 
     pub(crate) fn check(&self) -> Result<(), StartCallError> {

@@ -14,6 +14,7 @@ use tokio::{
 use super::{
     CallStats, KnownNetworks, Levels, MediaDevice, MediaNotice, MediaOptions, PictureSource, Screen, ShownPictures, run,
 };
+use crate::FirstPictures;
 use carillon_media::{PictureInput, ScreenSound};
 
 /// The other end's description with all its candidates fits many times over.
@@ -24,6 +25,8 @@ const COMMAND_QUEUE: usize = 256;
 pub(crate) struct CallSettings {
     pub(crate) media: MediaOptions,
     pub(crate) muted: bool,
+    /// Whether this device's user calls or has accepted. Before that nothing can be turned on.
+    is_joined: bool,
     /// Whether the camera is on; `None`: as the kind of call has it.
     pub(crate) camera_on: Option<bool>,
     /// What is shared.
@@ -34,14 +37,33 @@ pub(crate) struct CallSettings {
 
 impl CallSettings {
     pub(crate) fn new(media: MediaOptions) -> Self {
-        Self { media, muted: false, camera_on: None, screen: None, screen_sound: false }
+        Self { media, muted: false, is_joined: false, camera_on: None, screen: None, screen_sound: false }
+    }
+
+    /// This device's user calls or accepts, and wants this shown from the first moment on. False: they are in a call already, which stays as
+    /// it is.
+    pub(crate) fn begin_call(&mut self, pictures: FirstPictures) -> bool {
+        let begins = !self.is_joined;
+        if begins {
+            let FirstPictures { camera_on, screen } = pictures;
+            (self.is_joined, self.camera_on, self.screen) = (true, camera_on, screen);
+        }
+        begins
+    }
+
+    /// Changes what the call in hand shows; false: there is none.
+    pub(crate) fn change_call(&mut self, change: impl FnOnce(&mut Self)) -> bool {
+        if self.is_joined {
+            change(self);
+        }
+        self.is_joined
     }
 
     /// What ends with a call; whether there was any.
     pub(crate) fn end_call(&mut self) -> bool {
-        let (was_muted, camera_on) = (std::mem::take(&mut self.muted), self.camera_on.take());
-        let had_sound = std::mem::take(&mut self.screen_sound);
-        was_muted | had_sound | camera_on.is_some() | self.screen.take().is_some()
+        let (was_muted, was_joined) = (std::mem::take(&mut self.muted), std::mem::take(&mut self.is_joined));
+        let (camera_on, had_sound) = (self.camera_on.take(), std::mem::take(&mut self.screen_sound));
+        was_muted | was_joined | had_sound | camera_on.is_some() | self.screen.take().is_some()
     }
 
     /// What is to be heard with the shared screen.
@@ -179,6 +201,25 @@ fn watched(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::media::Camera;
+
+    #[test]
+    fn what_is_shown_belongs_to_one_call_and_is_turned_on_in_no_other() {
+        let camera = Camera::Device { id: None };
+        let mut settings = CallSettings::new(MediaOptions { camera: Some(camera), ..MediaOptions::default() });
+        let turn_on = |settings: &mut CallSettings| settings.change_call(|call| call.camera_on = Some(true));
+        assert!(!turn_on(&mut settings), "there is no call");
+        assert_eq!(settings.input(PictureSource::Camera, CallKind::Voice), None);
+
+        assert!(settings.begin_call(FirstPictures::default()));
+        assert!(turn_on(&mut settings));
+        assert!(!settings.begin_call(FirstPictures::WITHOUT_CAMERA), "it stays as it is");
+        assert!(settings.input(PictureSource::Camera, CallKind::Voice).is_some());
+
+        assert!(settings.end_call());
+        assert_eq!(settings.input(PictureSource::Camera, CallKind::Voice), None);
+        assert!(!turn_on(&mut settings));
+    }
 
     #[tokio::test]
     async fn a_panic_in_a_calls_media_is_told_and_ends_the_call() {
