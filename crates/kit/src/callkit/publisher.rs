@@ -219,7 +219,6 @@ impl StatusPublisher {
     pub(crate) fn hearing(&mut self) {
         if let Some(call) = self.status.id() {
             self.queued.push(CallEvent::Hearing { call });
-            self.heard_without_a_word();
         }
     }
 

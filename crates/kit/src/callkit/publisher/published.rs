@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use carillon_protocol::{LegState, MicrophoneState, Published, PublishedSource, UserId};
+use carillon_protocol::{LegState, Published, PublishedSource, UserId};
 
 use super::{StateChange, StatusPublisher};
 
@@ -41,14 +41,6 @@ impl StatusPublisher {
         };
         for (user, published) in published {
             self.tell_sources(&user, published);
-        }
-    }
-
-    /// The other end is heard, and has said nothing: its program is older than these words, or another's.
-    pub(super) fn heard_without_a_word(&mut self) {
-        if let Some(info) = self.of_two().filter(|_| self.status.published.is_nothing()) {
-            let published = Published { microphone: MicrophoneState::On, ..Published::default() };
-            self.other_publishes(&info.with, published);
         }
     }
 
