@@ -77,7 +77,7 @@ async fn whom(line: &Line, options: &Call) -> Result<StartCall, Problem> {
         (None, [one]) => StartCall::voice(one.clone()),
         (None, _) => StartCall::several(kind(options), to),
     };
-    Ok(StartCall { message, ring_for: options.ring, ..start })
+    Ok(StartCall { message, ring_for: options.ring, pictures: line.pictures(), ..start })
 }
 
 fn others(line: &Line, members: Vec<Member>) -> Vec<UserId> {

@@ -36,7 +36,7 @@ async fn wait(line: &mut Line, options: &Listen) -> Result<Exit, Problem> {
             () = at(give_up_at) => return Ok(Exit::NoAnswer),
             () = at(plan.accept_at) => {
                 plan.accept_at = None;
-                unless_over(line.kit.accept().await)?;
+                unless_over(line.kit.accept_with(line.pictures()).await)?;
             }
             () = at(plan.decline_at) => {
                 plan.decline_at = None;

@@ -3,8 +3,8 @@
 use std::{fs::File, path::Path, time::Duration};
 
 use carillon_kit::{
-    CallEvent, CallEvents, CallKit, CallStats, CommandError, HangupReason, LinkState, MediaNotice, MediaOptions,
-    Microphone, Processing, Speaker, StateChange,
+    CallEvent, CallEvents, CallKit, CallStats, CommandError, FirstPictures, HangupReason, LinkState, MediaNotice,
+    MediaOptions, Microphone, Processing, Speaker, StateChange,
     media::{
         Screen,
         wav::{self, Recording},
@@ -34,21 +34,36 @@ pub(crate) struct Line {
     link: watch::Receiver<LinkState>,
     /// Where they are wanted.
     stats: Option<watch::Receiver<Option<CallStats>>>,
-    /// When the camera is turned off.
-    camera_off_after: Option<Duration>,
-    camera_off_at: Option<Instant>,
-    sharing: Sharing,
+    /// The screen that is shared in every call.
+    screen: Option<Screen>,
+    screen_sound: bool,
+    camera_off: TurnOff,
+    screen_off: TurnOff,
     /// What went wrong with the sound of a call. The call went on, but this program ends with an error for it.
     unsound: Option<Problem>,
 }
 
-/// The screen that is shared in every call.
-struct Sharing {
-    screen: Option<Screen>,
-    with_sound: bool,
-    /// For how long, if not as long as the call lasts.
-    lasts: Option<Duration>,
-    stop_at: Option<Instant>,
+/// When something is turned off in the middle of each call, if it is.
+#[derive(Debug)]
+struct TurnOff {
+    after: Option<Duration>,
+    at: Option<Instant>,
+}
+
+impl TurnOff {
+    const fn after(after: Option<Duration>) -> Self {
+        Self { after, at: None }
+    }
+
+    /// Media flow.
+    fn begin(&mut self, now: Instant) {
+        self.at = self.after.map(|time| now + time);
+    }
+
+    /// The call is over, or it has been turned off: in the next call it has its whole time again.
+    const fn end(&mut self) {
+        self.at = None;
+    }
 }
 
 impl Line {
@@ -59,11 +74,9 @@ impl Line {
         let (report, events, mut link) = (session.report, kit.events(), session.connection.link());
         link.mark_unchanged(); // that it is up is what `online` says
         let stats = sound.stats.then(|| kit.stats());
-        let with_sound = sound.pictures.has_screen_sound();
-        kit.set_screen(screen.clone());
-        kit.set_screen_sound(with_sound);
-        let sharing = Sharing { screen, with_sound, lasts: screen_for, stop_at: None };
-        let camera_off_after = sound.pictures.camera_off_after;
+        let screen_sound = sound.pictures.has_screen_sound();
+        let camera_off = TurnOff::after(sound.pictures.camera_off_after);
+        let screen_off = TurnOff::after(screen_for);
         Ok(Self {
             kit,
             report,
@@ -71,11 +84,17 @@ impl Line {
             events,
             link,
             stats,
-            camera_off_after,
-            camera_off_at: None,
-            sharing,
+            screen,
+            screen_sound,
+            camera_off,
+            screen_off,
             unsound: None,
         })
+    }
+
+    /// What a call shows from its first moment on.
+    pub(crate) fn pictures(&self) -> FirstPictures {
+        FirstPictures { screen: self.screen.clone(), screen_sound: self.screen_sound, camera_on: None }
     }
 
     /// The next thing that happens; it has been reported. A link that is over for good is a problem.
@@ -92,15 +111,15 @@ impl Line {
                         return Err(Problem::new(Exit::Failed, "the kit has ended"));
                     }
                 },
-                () = at(self.sharing.stop_at) => {
-                    self.sharing.stop_at = None;
-                    self.kit.set_screen(None);
+                () = at(self.screen_off.at) => {
+                    self.screen_off.end();
+                    unless_over(self.kit.set_screen(None))?;
                     self.report.say("screen-stopped", json!({}), "the screen is shared no longer");
                 }
                 stats = next_stats(&mut self.stats) => self.report.stats(&stats),
-                () = at(self.camera_off_at) => {
-                    self.camera_off_at = None;
-                    self.kit.set_camera(None);
+                () = at(self.camera_off.at) => {
+                    self.camera_off.end();
+                    unless_over(self.kit.set_camera(None))?;
                     self.report.say("camera", json!({ "on": false }), "the camera is off");
                 }
                 Ok(()) = self.link.changed() => {
@@ -119,12 +138,12 @@ impl Line {
     fn tell(&mut self, event: &CallEvent) {
         self.report.event(event);
         if let CallEvent::Active { .. } = event {
-            self.camera_off_at = self.camera_off_after.map(|time| Instant::now() + time);
-            self.sharing.stop_at = self.sharing.lasts.map(|time| Instant::now() + time);
+            let now = Instant::now();
+            self.camera_off.begin(now);
+            self.screen_off.begin(now);
         } else if let CallEvent::StateChanged(StateChange::Hangup { .. }) = event {
-            self.sharing.stop_at = None;
-            self.kit.set_screen(self.sharing.screen.clone()); // for the next call
-            self.kit.set_screen_sound(self.sharing.with_sound);
+            self.camera_off.end();
+            self.screen_off.end();
         }
         if let CallEvent::Media(notice @ MediaNotice::Failed { .. }) = event {
             self.unsound = Some(Problem::new(Exit::Failed, notice_text(notice)));
@@ -252,5 +271,25 @@ pub(crate) async fn told_to_stop() {
     }
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending::<()>().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_call_has_its_whole_time_and_none_of_the_one_before() {
+        let (mut camera, begun) = (TurnOff::after(Some(Duration::from_secs(5))), Instant::now());
+        camera.begin(begun);
+        assert_eq!(camera.at, Some(begun + Duration::from_secs(5)));
+
+        camera.end();
+        assert_eq!(camera.at, None, "the call was over before");
+
+        let again = begun + Duration::from_secs(3);
+        camera.begin(again);
+        assert_eq!(camera.at, Some(again + Duration::from_secs(5)));
+        assert_eq!(TurnOff::after(None).at, None);
     }
 }
