@@ -54,10 +54,10 @@ async fn the_kit_calls_chromium_and_each_sees_what_the_other_turns_off_and_on() 
     browser.run("return device.pictures.setOn(true)", Vec::new()).await?;
     house.each_sees_the_other(&browser).await?;
 
-    house.turn_camera(false);
+    house.turn_camera(false)?;
     assert_eq!(counted_while_still(&browser, PICTURES).await?, 0, "the kit's camera is off");
     house.sees_chromium().await?;
-    house.turn_camera(true);
+    house.turn_camera(true)?;
     house.each_sees_the_other(&browser).await?;
 
     house.shares_its_screen(&browser).await?;
@@ -188,8 +188,8 @@ impl House {
         others_camera(&self.kit)
     }
 
-    fn turn_camera(&self, on: bool) {
-        self.kit.set_camera(on.then(camera));
+    fn turn_camera(&self, on: bool) -> Result<()> {
+        Ok(self.kit.set_camera(on.then(camera))?)
     }
 
     async fn each_sees_the_other(&self, browser: &Browser) -> Result<()> {
@@ -200,10 +200,10 @@ impl House {
     /// A screen is seen beside the camera until it is shared no more.
     async fn shares_its_screen(&self, browser: &Browser) -> Result<()> {
         let size = PictureSize::new(640, 360)?;
-        self.kit.set_screen(Some(Screen::Pattern { size, frame_rate: SCREEN_RATE }));
+        self.kit.set_screen(Some(Screen::Pattern { size, frame_rate: SCREEN_RATE }))?;
         sees(browser, "screen", size, SCREEN_RATE).await?;
         self.each_sees_the_other(browser).await?;
-        self.kit.set_screen(None);
+        self.kit.set_screen(None)?;
         assert_eq!(counted_while_still(browser, SCREENS).await?, 0, "the kit's screen is shared no more");
         Ok(())
     }
@@ -221,7 +221,8 @@ impl House {
     /// Once what was on its way has come, nothing does.
     async fn sees_nothing_new(&self) -> Result<()> {
         let mut shown = self.shown();
-        while timeout(ON_ITS_WAY, shown.changed()).await.is_ok() {}
+        let still = async { while timeout(ON_ITS_WAY, shown.changed()).await.is_ok() {} };
+        timeout(LATE, still).await.context("pictures of a camera that is off go on")?;
         let came = timeout(STILL, shown.changed()).await;
         ensure!(came.is_err(), "a picture of a camera that is off");
         Ok(())

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use carillon_kit::{
-    CallEvent, CallKind, CallKit, CallStatus, End, MicrophoneState, PictureSource, PublishedSource, StartCall,
-    StateChange,
-    media::{Camera, PictureSize},
+    CallEvent, CallKind, CallKit, CallStatus, CommandError, End, FirstPictures, MicrophoneState, PictureSource,
+    PublishedSource, StartCall, StateChange,
+    media::{Camera, PictureSize, Screen},
 };
 use carillon_tests::{
     kit::{Events, House, SOON, active, until, user},
@@ -45,13 +45,13 @@ async fn a_video_call_that_is_accepted_without_video_stays_one_and_asks_nobody_f
     let house = House::with(&["alice", "bob"]).await?;
     let (alice, bob) = (house.device("alice", "desk").await?, house.device("bob", "attic").await?);
     let mut at_alice = alice.events();
-    alice.set_camera(Some(pattern()?));
+    alice.choose_camera(Some(pattern()?));
     alice.start_call(StartCall::video(user("bob"))).await?;
     timeout(SOON, bob.ring().wait_for(Option::is_some)).await??;
     assert!(bob.call().borrow().published.is_nothing(), "nobody is told before the accept");
 
-    bob.set_camera(None);
-    bob.accept().await?;
+    bob.choose_camera(Some(pattern()?));
+    bob.accept_with(FirstPictures::WITHOUT_CAMERA).await?;
 
     active(&mut at_alice).await?;
     shows(&bob, |call| call.published.camera.is_some() && call.published.microphone == MicrophoneState::On).await?;
@@ -62,7 +62,7 @@ async fn a_video_call_that_is_accepted_without_video_stays_one_and_asks_nobody_f
         assert_eq!(kind, Some(CallKind::Video), "it is what it was asked as");
     }
 
-    bob.set_camera(Some(pattern()?));
+    bob.set_camera(Some(pattern()?))?;
     published(&mut at_alice, PublishedSource::Camera).await?;
     let mut pictures = alice.picture(End::Other, PictureSource::Camera);
     timeout(SOON, pictures.wait_for(Option::is_some)).await??;
@@ -84,7 +84,7 @@ async fn in_a_voice_call_mute_and_a_camera_are_heard_of_and_the_call_stays_one_o
     assert_eq!(alice.call().borrow().published.microphone, MicrophoneState::Muted);
     bob.set_muted(false);
     published(&mut at_alice, PublishedSource::Microphone).await?;
-    bob.set_camera(Some(pattern()?));
+    bob.set_camera(Some(pattern()?))?;
     published(&mut at_alice, PublishedSource::Camera).await?;
 
     let status = alice.call().borrow().clone();
@@ -102,12 +102,37 @@ async fn a_camera_that_cannot_be_opened_is_not_published() -> Result<()> {
     alice.start_call(StartCall::video(user("bob"))).await?;
     timeout(SOON, bob.ring().wait_for(Option::is_some)).await??;
 
-    bob.set_camera(Some(Camera::Y4m("/nowhere/camera.y4m".into())));
+    bob.choose_camera(Some(Camera::Y4m("/nowhere/camera.y4m".into())));
     bob.accept().await?;
 
     until(&mut at_bob, "a notice", |event| matches!(event, CallEvent::Media(_)).then_some(())).await?;
     published(&mut at_alice, PublishedSource::Microphone).await?;
     assert_eq!(alice.call().borrow().published.camera, None);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_turned_on_without_a_call_is_refused_and_on_in_no_later_one() -> Result<()> {
+    let house = House::with(&["alice", "bob"]).await?;
+    let (alice, bob) = (house.device("alice", "desk").await?, house.device("bob", "attic").await?);
+    let mut at_alice = alice.events();
+    let size = PictureSize::new(320, 180)?;
+    let screen = || Some(Screen::Pattern { size, frame_rate: 5 });
+    assert_eq!(bob.set_camera(Some(pattern()?)), Err(CommandError::NotInACall));
+    alice.start_call(StartCall::voice(user("bob"))).await?;
+    timeout(SOON, bob.ring().wait_for(Option::is_some)).await??;
+    assert_eq!(bob.set_screen(screen()), Err(CommandError::NotInACall), "a ring is no call");
+
+    bob.accept().await?;
+    published(&mut at_alice, PublishedSource::Microphone).await?;
+    let seen = alice.call().borrow().published;
+    assert_eq!((seen.camera, seen.screen), (None, None));
+
+    bob.set_screen(screen())?;
+    published(&mut at_alice, PublishedSource::Screen).await?;
+    bob.hang_up().await?;
+    timeout(SOON, bob.call().wait_for(|call| !call.is_live())).await??;
+    assert_eq!(bob.set_screen(screen()), Err(CommandError::NotInACall));
     Ok(())
 }
 

@@ -10,7 +10,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use carillon_kit::media::{Camera, Picture, PictureSize, Screen, measure::frame_number};
 use carillon_kit::{
-    CallKit, CallPhase, Connection, End, Login, MediaOptions, Microphone, PictureSource, Speaker, StartCall, UserId,
+    CallKit, CallPhase, Connection, End, FirstPictures, Login, MediaOptions, Microphone, PictureSource, Speaker,
+    StartCall, UserId,
 };
 use carillon_tests::browser::{Browser, Page, PageCamera, Site, Sound};
 use carillon_tests::calls::{reaches, ring_when_called, until_active};
@@ -75,6 +76,8 @@ pub(crate) struct Ours {
     user: UserId,
     kit: CallKit,
     source: PictureSource,
+    /// What it shows from the first moment on.
+    pictures: FirstPictures,
     first: Mutex<Option<JoinHandle<Result<Instant>>>>,
 }
 
@@ -90,14 +93,15 @@ impl Ours {
         let app = login.signed_in.app.clone();
         let kit = CallKit::init_with(&app, user.clone(), Connection::open(login.clone())?, media)?;
         ring_when_called(&kit);
+        let mut pictures = FirstPictures::default();
         let source = match showing {
             Showing::Camera => PictureSource::Camera,
             Showing::Screen(clip) => {
-                kit.set_screen(Some(Screen::Y4m(clip)));
+                pictures.screen = Some(Screen::Y4m(clip));
                 PictureSource::Screen
             }
         };
-        Ok(Self { user, kit, source, first: Mutex::new(None) })
+        Ok(Self { user, kit, source, pictures, first: Mutex::new(None) })
     }
 
     /// Waits for the first picture from now on, whatever else is waited for.
@@ -121,7 +125,8 @@ impl Phone for Ours {
 
     async fn call(&self, user: &str) -> Result<()> {
         self.expect_picture();
-        self.kit.start_call(StartCall::video(UserId::new(user)?)).await?;
+        let pictures = self.pictures.clone();
+        self.kit.start_call(StartCall { pictures, ..StartCall::video(UserId::new(user)?) }).await?;
         Ok(())
     }
 
@@ -134,7 +139,7 @@ impl Phone for Ours {
     async fn accept(&self) -> Result<Instant> {
         self.expect_picture();
         let accepted_at = Instant::now();
-        self.kit.accept().await?;
+        self.kit.accept_with(self.pictures.clone()).await?;
         Ok(accepted_at)
     }
 
