@@ -32,6 +32,11 @@ canvas { width: 100%; height: 100% }</style><div id="wide"></div><div id="square
     window.pictures = new Pictures(`ws://${location.host}/frames?token=any`);
     window.ids = [pictures.attach(boxes.wide, 0, "cover", false, "wide"), pictures.attach(boxes.square, 2, "cover", true, "square")];
   };
+  // The layout changes: the wide box is drawn on another canvas.
+  window.showAgain = () => {
+    pictures.detach(ids[0]);
+    ids[0] = pictures.attach(boxes.wide, 0, "cover", false, "wide");
+  };
   // The colour at a place of a box, from 0 to 1: red, green, blue and opacity.
   window.colour = (name, x, y) => {
     const canvas = document.querySelector(`[data-testid=${name}]`);
@@ -100,6 +105,33 @@ async fn nothing_is_drawn_after_a_stream_has_ended_until_it_begins_again() -> Re
         show.send(picture(3)).await?;
         show.until_told("wide", "showing", "true").await?;
         show.is(way, "wide", (0.2, 0.5), RED).await?;
+        show.page.close().await?;
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_picture_that_stands_still_is_drawn_on_each_canvas_that_is_made_for_it() -> Result<()> {
+    for way in ["worker-videoframe", "page-webgl"] {
+        let mut show = Show::open(way).await?;
+        show.send(Picture { stream: 0, width: 64, height: 48, sequence: 1 }).await?;
+        show.until_told("wide", "size", "64x48").await?;
+
+        // More than the contexts of WebGL that a page may have.
+        for _ in 0..20 {
+            show.page.run("showAgain()", vec![]).await?;
+            show.until_told("wide", "showing", "true").await?;
+            show.is(way, "wide", (0.2, 0.5), RED).await?;
+        }
+
+        show.send(Picture { stream: 2, width: 64, height: 48, sequence: 1 }).await?;
+        show.until_told("square", "size", "64x48").await?;
+        show.is(way, "square", (0.2, 0.5), BLUE).await?;
+        show.end(0).await?;
+        show.until_told("wide", "showing", "false").await?;
+        show.page.run("showAgain()", vec![]).await?;
+        show.tiles(json!([[0, 160, 120], [1, 0, 0], [2, 120, 120], [3, 0, 0]])).await?;
+        show.is(way, "wide", (0.2, 0.5), NOTHING).await?;
         show.page.close().await?;
     }
     Ok(())

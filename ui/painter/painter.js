@@ -35,6 +35,7 @@ export class Painter {
   /** `tell(surface, what)` hears what is on show: `{ drawn, width, height, way }`, or `{ ended: true }`. */
   constructor(url, wished, tell) {
     Object.assign(this, { url, wished, tell, surfaces: new Map(), waiting: new Map(), hidden: false, told: "" });
+    this.latest = new Map();
     this.retryMs = FIRST_RETRY_MS;
     this.connect();
   }
@@ -47,7 +48,9 @@ export class Painter {
   /** `mode` is `cover` or `contain`. */
   attach({ id, stream, canvas, mode, mirrored }) {
     const way = drawing(canvas, this.wished);
-    this.surfaces.set(id, { id, stream, canvas, mode, mirrored, way, box: null, last: null, drawn: 0, toldAt: 0 });
+    // What stands still comes no second time.
+    const last = this.latest.get(stream) ?? null;
+    this.surfaces.set(id, { id, stream, canvas, mode, mirrored, way, box: null, last, drawn: 0, toldAt: 0 });
   }
 
   change({ id, mode, mirrored }) {
@@ -70,6 +73,7 @@ export class Painter {
   }
 
   detach({ id }) {
+    this.surfaces.get(id)?.way?.free?.();
     this.surfaces.delete(id);
     this.tellTilesSoon();
   }
@@ -86,9 +90,13 @@ export class Painter {
     clearTimeout(this.stale);
     clearTimeout(this.tilesSoon);
     this.socket?.close();
-    for (const surface of this.surfaces.values()) this.end(surface);
+    for (const surface of this.surfaces.values()) {
+      this.end(surface);
+      surface.way?.free?.();
+    }
     this.surfaces.clear();
     this.waiting.clear();
+    this.latest.clear();
   }
 
   connect() {
@@ -113,7 +121,7 @@ export class Painter {
 
   lost() {
     if (this.closed) return;
-    this.stale ??= setTimeout(() => this.surfaces.forEach((surface) => this.end(surface)), STALE_MS);
+    this.stale ??= setTimeout(() => this.endAll(), STALE_MS);
     this.retry = setTimeout(() => this.connect(), this.retryMs);
     this.retryMs = Math.min(2 * this.retryMs, LAST_RETRY_MS);
   }
@@ -126,10 +134,12 @@ export class Painter {
     if (older) this.giveBack(older);
     if (!frame.planes) {
       this.waiting.delete(stream);
+      this.latest.delete(stream);
       this.of(stream).forEach((surface) => this.end(surface));
       return;
     }
     this.waiting.set(stream, { frame, socket });
+    this.latest.set(stream, frame);
     this.scheduled ??= nextFrame(() => this.paintWaiting());
   }
 
@@ -161,6 +171,11 @@ export class Painter {
     if (!isNew && now - surface.toldAt < COUNT_MS) return;
     Object.assign(surface, { width, height, toldAt: now });
     this.tell(surface.id, { drawn: surface.drawn, width, height, way: surface.way.name });
+  }
+
+  endAll() {
+    this.latest.clear();
+    this.surfaces.forEach((surface) => this.end(surface));
   }
 
   end(surface) {

@@ -1,4 +1,5 @@
-// Three ways to draw I420 on a canvas, best first. Each takes a canvas and gives `draw(frame, placed, mirrored)` and `clear()`.
+// Three ways to draw I420 on a canvas, best first. Each takes a canvas and gives `draw(frame, placed, mirrored)` and `clear()`; one that holds
+// more than memory gives `free()`.
 
 import { webgl } from "./webgl.js";
 

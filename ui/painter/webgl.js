@@ -46,7 +46,9 @@ export function webgl(canvas) {
     gl.viewport(left, canvas.height - top - height, width, height);
     gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4);
   };
-  return { draw, clear };
+  // A page may have a few contexts only, and those of canvases that are gone count until somebody clears them away.
+  const free = () => gl.getExtension("WEBGL_lose_context")?.loseContext();
+  return { draw, clear, free };
 }
 
 function programOf(gl) {
