@@ -13,7 +13,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
     sync::watch,
     task::{JoinHandle, JoinSet},
-    time::timeout,
+    time::{sleep, timeout},
 };
 use tokio_tungstenite::{
     WebSocketStream, accept_hdr_async_with_config,
@@ -39,6 +39,8 @@ const PATH: &str = "/frames";
 const HANDSHAKES: usize = 4;
 /// The window is on the same machine.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
+/// Until the next connection is waited for, after one could not be taken.
+const AFTER_FAILURE: Duration = Duration::from_millis(50);
 /// A window's longest message lists four tiles.
 const MAX_FROM_WINDOW: usize = 4096;
 
@@ -95,11 +97,8 @@ async fn serve(listener: TcpListener, token: Secret, sources: watch::Receiver<So
     let mut windows: JoinSet<()> = JoinSet::new();
     loop {
         tokio::select! {
-            accepted = listener.accept(), if handshakes.len() < HANDSHAKES => {
-                match accepted {
-                    Ok((stream, _)) => drop(handshakes.spawn(let_in(stream, token.clone()))),
-                    Err(error) => tracing::debug!(%error, "a connection for frames was lost"),
-                }
+            (stream, _) = accepted(|| listener.accept()), if handshakes.len() < HANDSHAKES => {
+                handshakes.spawn(let_in(stream, token.clone()));
             }
             Some(through) = handshakes.join_next() => {
                 if let Ok(Some(socket)) = through {
@@ -109,6 +108,17 @@ async fn serve(listener: TcpListener, token: Secret, sources: watch::Receiver<So
             }
             Some(_) = windows.join_next() => tracing::debug!("a window takes no frames any more"),
         }
+    }
+}
+
+/// The next connection. A system without a free file refuses them all, again and again at once.
+async fn accepted<T, F: Future<Output = io::Result<T>>>(accept: impl Fn() -> F) -> T {
+    loop {
+        match accept().await {
+            Ok(accepted) => return accepted,
+            Err(error) => tracing::debug!(%error, "a connection for frames was lost"),
+        }
+        sleep(AFTER_FAILURE).await;
     }
 }
 
@@ -246,7 +256,21 @@ impl Window {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_system_that_has_no_file_free_is_not_asked_without_a_pause() {
+        let (begun, refusals) = (tokio::time::Instant::now(), Cell::new(3));
+        let accept = || {
+            let left = refusals.replace(refusals.get() - 1);
+            std::future::ready(if left > 0 { Err(io::Error::other("too many open files")) } else { Ok(left) })
+        };
+
+        assert_eq!(accepted(accept).await, 0);
+        assert_eq!(begun.elapsed(), 3 * AFTER_FAILURE);
+    }
 
     #[test]
     fn only_the_apps_own_window_with_the_token_is_let_in() {

@@ -1,7 +1,5 @@
 //! Where a window's frames come from.
 
-use std::time::Instant;
-
 use carillon_kit::media::Picture;
 use tokio::sync::watch;
 
@@ -9,19 +7,13 @@ use super::message::Stream;
 
 /// The latest picture of each stream; without one there is nothing to show of it.
 #[derive(Debug, Clone, Default)]
-pub struct Sources([Option<Source>; 4]);
-
-#[derive(Debug, Clone)]
-struct Source {
-    pictures: watch::Receiver<Option<Picture>>,
-    since: Option<Instant>,
-}
+pub struct Sources([Option<watch::Receiver<Option<Picture>>>; 4]);
 
 impl Sources {
-    /// With the pictures of one more stream, as far as they are not older than `since`.
+    /// With the pictures of one more stream.
     #[must_use]
-    pub fn with(mut self, stream: Stream, pictures: watch::Receiver<Option<Picture>>, since: Option<Instant>) -> Self {
-        self.0[usize::from(stream.number())] = Some(Source { pictures, since });
+    pub fn with(mut self, stream: Stream, pictures: watch::Receiver<Option<Picture>>) -> Self {
+        self.0[usize::from(stream.number())] = Some(pictures);
         self
     }
 
@@ -32,9 +24,7 @@ impl Sources {
 
     /// What a stream shows now.
     pub(super) fn latest(&self, stream: Stream) -> Option<Picture> {
-        let Source { pictures, since } = self.0[usize::from(stream.number())].as_ref()?;
-        let latest = pictures.borrow().clone()?;
-        since.is_none_or(|since| latest.captured_at() >= since).then_some(latest)
+        self.0[usize::from(stream.number())].as_ref()?.borrow().clone()
     }
 
     /// Waits until a stream shows another picture, or none any more.
@@ -50,9 +40,9 @@ impl Sources {
 }
 
 /// What has nobody left to change it shows nothing any more, and does not change again.
-async fn change_of(source: &mut Option<Source>) {
+async fn change_of(source: &mut Option<watch::Receiver<Option<Picture>>>) {
     let Some(open) = source else { return std::future::pending().await };
-    if open.pictures.changed().await.is_err() {
+    if open.changed().await.is_err() {
         *source = None;
     }
 }

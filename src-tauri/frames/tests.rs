@@ -100,21 +100,6 @@ async fn a_stream_that_is_not_shown_any_more_has_ended_and_its_pictures_are_let_
 }
 
 #[tokio::test]
-async fn a_picture_from_before_the_stream_was_off_is_not_shown_again() {
-    let (pictures_tx, pictures) = watch::channel(Some(picture(16)));
-    let off_at = Some(Instant::now());
-    let sources = Sources::default().with(Stream::TheirCamera, pictures, off_at);
-    let feed = FrameFeed::begin(sources).expect("a free port");
-    let mut window = Page::open(feed.address()).await;
-    window.tiles(128, 64).await;
-    window.answer_comes_first().await;
-
-    pictures_tx.send_replace(Some(picture(17)));
-
-    assert_eq!(window.frame().await.planes[0], 17);
-}
-
-#[tokio::test]
 async fn a_stream_without_a_tile_is_not_sent() {
     let (pictures, feed) = feed();
     let mut window = Page::open(feed.address()).await;
@@ -157,7 +142,7 @@ async fn nothing_listens_once_there_is_nothing_to_show() {
 
 fn feed() -> (watch::Sender<Option<Picture>>, FrameFeed) {
     let (pictures_tx, pictures) = watch::channel(None);
-    let feed = FrameFeed::begin(Sources::default().with(Stream::TheirCamera, pictures, None)).expect("a free port");
+    let feed = FrameFeed::begin(Sources::default().with(Stream::TheirCamera, pictures)).expect("a free port");
     (pictures_tx, feed)
 }
 
