@@ -7,7 +7,7 @@ use carillon_ipc::Locale;
 use carillon_kit::{Login, Microphone, Speaker};
 use tauri::{App, AppHandle, Manager, RunEvent, Window, WindowEvent};
 use tauri_plugin_window_state::StateFlags;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 use crate::{
     controller::{Controller, ControllerHandle, DeviceOverrides, Setup},
@@ -66,22 +66,26 @@ fn window_event(window: &Window, event: &WindowEvent) {
     {
         with_controller(window.app_handle(), move |handle| async move { handle.focused(focused).await });
     }
-    if matches!(event, WindowEvent::Focused(_) | WindowEvent::Resized(_)) && window.label() == WindowName::Call.label()
+    if matches!(event, WindowEvent::Focused(_) | WindowEvent::Resized(_))
+        && window.label() == WindowName::Call.label()
+        && let Some(shell) = window.app_handle().try_state::<Shell>()
     {
-        look_whether_minimised(window.clone());
+        shell.call_window_moved.notify_one();
     }
 }
 
-/// No desktop tells of it as an event of its own; some say so a moment later.
-fn look_whether_minimised(window: Window) {
-    with_controller(&window.app_handle().clone(), move |handle| async move {
+/// Looks whether the call window is minimised whenever it has moved: no desktop tells of it as an event of its own, and some say so a moment
+/// later. A window that is made larger moves many times a second, which is one look now and one afterwards.
+async fn follow_call_window(moved: Arc<Notify>, is_minimised: impl Fn() -> Option<bool>, handle: ControllerHandle) {
+    loop {
+        moved.notified().await;
         for wait in [Duration::ZERO, SETTLED] {
             tokio::time::sleep(wait).await;
-            if let Ok(minimised) = window.is_minimized() {
-                handle.seen(WindowName::Call, !minimised).await;
+            if let Some(is_minimised) = is_minimised() {
+                handle.seen(WindowName::Call, !is_minimised).await;
             }
         }
-    });
+    }
 }
 
 fn run_event(app: &AppHandle, event: RunEvent) {
@@ -120,7 +124,13 @@ fn set_up(app: &App, options: Options, identifier: &str) -> anyhow::Result<()> {
     let (in_file, theme) = (setup.settings.login_in_file, setup.settings.theme);
     let (controller, handle) = Controller::new(desktop, setup);
     let orders = surfaces.window_orders.clone();
-    app.manage(Shell { handle: handle.clone(), channels, windows: orders.clone() });
+    let call_window_moved = Arc::new(Notify::new());
+    tauri::async_runtime::spawn(follow_call_window(
+        Arc::clone(&call_window_moved),
+        is_call_window_minimised(app.handle().clone()),
+        handle.clone(),
+    ));
+    app.manage(Shell { handle: handle.clone(), channels, windows: orders.clone(), call_window_moved });
     let window_settings = WindowSettings { data_folder: folder.join("web"), hidden: options.hidden, theme };
     let windows = Windows::begin(app.handle().clone(), window_settings, orders)?;
     notifications::follow_clicks(app.handle(), &handle);
@@ -132,6 +142,10 @@ fn set_up(app: &App, options: Options, identifier: &str) -> anyhow::Result<()> {
         handle.begin(login).await;
     });
     Ok(())
+}
+
+fn is_call_window_minimised(app: AppHandle) -> impl Fn() -> Option<bool> {
+    move || app.get_webview_window(WindowName::Call.label())?.is_minimized().ok()
 }
 
 fn controller_setup(options: &Options, folder: &Path, secrets: Secrets) -> Setup {
@@ -264,5 +278,34 @@ async fn quit_on_signal(handle: ControllerHandle) {
 async fn quit_on_signal(handle: ControllerHandle) {
     if tokio::signal::ctrl_c().await.is_ok() {
         handle.quit().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_window_that_moves_many_times_is_looked_at_now_and_afterwards() {
+        let (moved, looks) = (Arc::new(Notify::new()), Arc::new(AtomicUsize::new(0)));
+        let (handle, _inputs) = ControllerHandle::new();
+        let look = {
+            let looks = Arc::clone(&looks);
+            move || {
+                looks.fetch_add(1, Ordering::SeqCst);
+                Some(false)
+            }
+        };
+        tokio::spawn(follow_call_window(Arc::clone(&moved), look, handle));
+
+        for _ in 0..50 {
+            moved.notify_one();
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        assert_eq!(looks.load(Ordering::SeqCst), 1);
+        tokio::time::sleep(4 * SETTLED).await;
+        assert_eq!(looks.load(Ordering::SeqCst), 4);
     }
 }

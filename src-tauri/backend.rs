@@ -5,9 +5,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use carillon_ipc::{DeviceView, ScreenView};
 use carillon_kit::{
-    AvatarId, CallEvent, CallStats, CallStatus, CommandError, Connection, End, GroupId, KnownKeys, Levels, Login,
-    MediaNotice, MediaOptions, Microphone, PictureSource, Processing, Register, RequestError, Ring, SignIn,
-    SignInError, Speaker, StartCall, StartCallError,
+    AvatarId, CallEvent, CallStats, CallStatus, CommandError, Connection, End, FirstPictures, GroupId, KnownKeys,
+    Levels, Login, MediaNotice, MediaOptions, Microphone, PictureSource, Processing, Register, RequestError, Ring,
+    SignIn, SignInError, Speaker, StartCall, StartCallError,
     media::{Camera, Picture, Screen},
 };
 use tokio::sync::{broadcast, watch};
@@ -63,8 +63,8 @@ pub trait Session: Send + Sync + 'static {
     async fn start_call(&self, call: StartCall) -> Result<(), StartCallError>;
     /// Lets this device ring (`true`), or keeps it silent.
     async fn answer_call(&self, ring: bool) -> Result<(), CommandError>;
-    /// Joins the call that rings.
-    async fn accept(&self) -> Result<(), CommandError>;
+    /// Joins the call that rings, and shows this.
+    async fn accept(&self, pictures: FirstPictures) -> Result<(), CommandError>;
     /// Declines the call that rings, on all devices.
     async fn decline(&self) -> Result<(), CommandError>;
     /// Cancels before the answer, hangs up after it.
@@ -75,11 +75,11 @@ pub trait Session: Send + Sync + 'static {
     async fn request_add_person(&self) -> Result<(), CommandError>;
     /// Whether the microphone is silent.
     fn set_muted(&self, muted: bool);
-    /// The camera that is on, in this call or the next; `None`: none is.
+    /// The camera that is on in this call; `None`: none is.
     fn set_camera(&self, camera: Option<Camera>);
     /// Which camera calls use, on or off as it is.
     fn choose_camera(&self, camera: Camera);
-    /// What is shared with the other end.
+    /// What is shared with the other end of this call.
     fn set_screen(&self, screen: Option<Screen>);
     /// The latest picture of one end's camera or screen. Own ones are taken for nobody else than who holds this.
     fn pictures(&self, end: End, source: PictureSource) -> LatestPicture;

@@ -21,10 +21,8 @@ pub trait Desktop: Send + 'static {
     fn close(&mut self, window: WindowName);
     /// Takes a window out of sight; it lives on.
     fn put_away(&mut self, window: WindowName, how: PutAway);
-    /// Fills the screen with a window, or not any more.
-    fn full_screen(&mut self, window: WindowName, on: bool);
-    /// Makes a window small and keeps it on top of all others, or makes it as it was.
-    fn mini(&mut self, window: WindowName, on: bool);
+    /// Makes a window what it is to be. A whole one is where it was before, and as large.
+    fn shape(&mut self, window: WindowName, shape: Shape);
     /// Gives a window the frames of these pictures from now on, and says where; `None`: it has nothing to draw.
     fn feed(&mut self, window: WindowName, sources: Option<Sources>) -> Option<FeedAddress>;
     /// The ring that the notification, the tray and the user's attention follow.
@@ -67,6 +65,18 @@ pub enum PutAway {
     Hide,
     /// To wherever the desktop puts minimised windows.
     Minimise,
+}
+
+/// How much of the screen a window takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Shape {
+    /// As much as the user gives it.
+    #[default]
+    Whole,
+    /// All of it.
+    FullScreen,
+    /// Little, and on top of all others.
+    Mini,
 }
 
 /// A bell, and where it sounds.

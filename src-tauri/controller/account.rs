@@ -275,6 +275,7 @@ impl<D: Desktop> Controller<D> {
     fn leave(&mut self) {
         self.rings = super::rings::RingHistory::default();
         (self.main_notice, self.call_notice) = (None, None);
+        self.forget_pictures();
         self.close(WindowName::Call);
     }
 }

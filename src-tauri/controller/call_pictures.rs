@@ -1,10 +1,10 @@
 //! The pictures of a call of two: this end's camera and screen, as the user orders them, and what is known of the other end's.
 
-use std::{sync::Arc, time::Instant};
+use std::sync::Arc;
 
 use carillon_ipc::{CameraView, Notice, NoticeCode, PicturesView, ScreenKind, ScreenPickerView, TheirPictures};
 use carillon_kit::{
-    CallKind, CallScope, CallStats, MediaDevice, MediaNotice, MicrophoneState, PictureSource, Published,
+    CallKind, CallScope, CallStats, FirstPictures, MediaDevice, MediaNotice, MicrophoneState, PictureSource,
     media::{Camera, Screen},
     now,
 };
@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     backend::{Session, ShareableScreen},
-    desktop::{Desktop, PutAway},
+    desktop::{Desktop, PutAway, Shape},
     window::WindowName,
 };
 
@@ -25,6 +25,8 @@ pub(super) struct CallPictures {
     pub(super) camera_on: bool,
     /// It is not plugged in: it is on when it is.
     camera_is_missing: bool,
+    /// Whether it was on when the last call ended.
+    pub(super) camera_was_on: bool,
     /// What the user shares, by its name.
     sharing: Option<String>,
     picker: Option<Picker>,
@@ -32,22 +34,14 @@ pub(super) struct CallPictures {
     received: Received,
     network: NetworkWatch,
     shows_numbers: bool,
-    is_full_screen: bool,
-    is_mini: bool,
+    shape: Shape,
 }
 
-/// What has come in of the other end's camera or screen.
+/// Whether there is a picture of the other end's camera and of its screen.
 #[derive(Debug, Clone, Copy, Default)]
 struct Received {
-    camera: OnePicture,
-    screen: OnePicture,
-}
-
-#[derive(Debug, Clone, Copy, Default)]
-struct OnePicture {
-    is_there: bool,
-    /// When it was turned off last: what is older is not shown again.
-    off_at: Option<Instant>,
+    camera: bool,
+    screen: bool,
 }
 
 /// While the user chooses what to share.
@@ -77,8 +71,8 @@ impl<D: Desktop> Controller<D> {
             mine: pictures.own(),
             quality: pictures.network.quality(session.call.poor_network),
             numbers: pictures.shows_numbers.then(|| pictures.network.numbers()),
-            is_full_screen: pictures.is_full_screen,
-            is_mini: pictures.is_mini,
+            is_full_screen: pictures.shape == Shape::FullScreen,
+            is_mini: pictures.shape == Shape::Mini,
         })
     }
 
@@ -102,30 +96,9 @@ impl<D: Desktop> Controller<D> {
         let published = self.pair_call().map(|session| session.call.published).unwrap_or_default();
         let Received { camera, screen } = self.call_pictures.received;
         TheirPictures {
-            camera: published.camera.is_some() && camera.is_there,
-            screen: published.screen.is_some() && screen.is_there,
+            camera: published.camera.is_some() && camera,
+            screen: published.screen.is_some() && screen,
             is_muted: published.microphone == MicrophoneState::Muted,
-        }
-    }
-
-    /// The other end publishes something else than before.
-    pub(super) fn published(&mut self, before: Published, published: Published) {
-        let Received { camera, screen } = &mut self.call_pictures.received;
-        for (was_on, is_on, picture) in [
-            (before.camera.is_some(), published.camera.is_some(), camera),
-            (before.screen.is_some(), published.screen.is_some(), screen),
-        ] {
-            if was_on && !is_on {
-                picture.off_at = Some(Instant::now()); // the clock of pictures, not that of calls
-            }
-        }
-    }
-
-    /// When a picture of the other end was turned off last.
-    pub(super) fn off_at(&self, source: PictureSource) -> Option<Instant> {
-        match source {
-            PictureSource::Camera => self.call_pictures.received.camera.off_at,
-            PictureSource::Screen => self.call_pictures.received.screen.off_at,
         }
     }
 
@@ -140,18 +113,32 @@ impl<D: Desktop> Controller<D> {
         Ok(session.kit.as_ref())
     }
 
-    /// The camera for a call that this user begins or accepts, before that: it opens with the user's consent to the call.
-    pub(super) fn prepare_camera(&mut self, scope: &CallScope, with_video: bool) {
+    /// What a call shows from its first moment on that this user begins or accepts: the camera opens with their consent to the call.
+    pub(super) fn first_pictures(&mut self, scope: &CallScope, with_video: bool) -> FirstPictures {
         if self.account.session().is_some_and(SignedInSession::in_call) {
-            return; // the kit judges; the call that there is stays as it is
+            return FirstPictures::default(); // the kit judges; the call that there is stays as it is
         }
         let on = with_video && scope.kind() == CallKind::Video && !scope.is_group();
-        self.turn_camera(on);
+        self.note_camera(on);
+        FirstPictures { camera_on: Some(on), screen: None }
     }
 
-    pub(super) fn turn_camera(&mut self, on: bool) {
+    /// A camera can be open once only: the call's is more important than a look at oneself.
+    fn note_camera(&mut self, on: bool) {
         self.call_pictures.camera_on = on;
         self.call_pictures.camera_is_missing = false;
+        if on {
+            self.devices.preview = None;
+        }
+    }
+
+    /// The call did not begin after all.
+    pub(super) fn forget_camera(&mut self) {
+        self.call_pictures.camera_on = false;
+    }
+
+    fn turn_camera(&mut self, on: bool) {
+        self.note_camera(on);
         let camera = on.then(|| self.camera());
         self.apply(|kit| kit.set_camera(camera));
     }
@@ -222,32 +209,27 @@ impl<D: Desktop> Controller<D> {
 
     pub(super) fn set_full_screen(&mut self, on: bool) -> Result<(), Notice> {
         self.in_pair()?;
-        self.shape_call_window(on, false);
+        self.shape_call_window(if on { Shape::FullScreen } else { Shape::Whole });
         Ok(())
     }
 
     pub(super) fn set_mini(&mut self, on: bool) -> Result<(), Notice> {
         self.in_pair()?;
-        self.shape_call_window(false, on);
+        self.shape_call_window(if on { Shape::Mini } else { Shape::Whole });
         Ok(())
     }
 
-    /// A whole window, one that fills the screen, or the small one that stays on top.
-    pub(super) fn shape_call_window(&mut self, is_full_screen: bool, is_mini: bool) {
-        let pictures = &mut self.call_pictures;
-        if std::mem::replace(&mut pictures.is_full_screen, is_full_screen) != is_full_screen {
-            self.desktop.full_screen(WindowName::Call, is_full_screen);
-        }
-        if std::mem::replace(&mut pictures.is_mini, is_mini) != is_mini {
-            self.desktop.mini(WindowName::Call, is_mini);
+    pub(super) fn shape_call_window(&mut self, shape: Shape) {
+        if std::mem::replace(&mut self.call_pictures.shape, shape) != shape {
+            self.desktop.shape(WindowName::Call, shape);
         }
     }
 
     /// The user leaves the window of a live call: pictures go on in a small one, and so does what says that the screen is shared.
     pub(super) fn leave_call_window(&mut self) {
         let has_pictures = self.call_drawn() != Drawn::default();
-        if has_pictures && !self.call_pictures.is_mini {
-            return self.shape_call_window(false, true);
+        if has_pictures && self.call_pictures.shape != Shape::Mini {
+            return self.shape_call_window(Shape::Mini);
         }
         self.call_seen = false;
         self.desktop.put_away(WindowName::Call, PutAway::Minimise);
@@ -260,7 +242,7 @@ impl<D: Desktop> Controller<D> {
         }
         if !is_seen && self.call_pictures.sharing.is_some() && self.pair_call().is_some() {
             // Who shares a screen has to see that.
-            self.shape_call_window(false, true);
+            self.shape_call_window(Shape::Mini);
             return self.open_call_window();
         }
         self.call_seen = is_seen;
@@ -268,8 +250,8 @@ impl<D: Desktop> Controller<D> {
 
     pub(super) fn their_picture(&mut self, source: PictureSource, is_there: bool) {
         match source {
-            PictureSource::Camera => self.call_pictures.received.camera.is_there = is_there,
-            PictureSource::Screen => self.call_pictures.received.screen.is_there = is_there,
+            PictureSource::Camera => self.call_pictures.received.camera = is_there,
+            PictureSource::Screen => self.call_pictures.received.screen = is_there,
         }
     }
 
@@ -279,9 +261,10 @@ impl<D: Desktop> Controller<D> {
 
     /// Something about this end's devices, or what it receives.
     pub(super) fn media_notice(&mut self, notice: &MediaNotice) {
-        match notices::of_media(notice) {
-            Some(told) => self.call_notice = Some(told),
-            None => drop(self.call_notice.take_if(|told| notices::is_of_media(told.code))),
+        if let MediaNotice::Restored { device, .. } = notice {
+            self.call_notice.take_if(|told| notices::is_about(told, *device));
+        } else if let Some(told) = notices::of_media(notice) {
+            self.call_notice = Some(told);
         }
         self.call_pictures.camera_is_missing = match notices::missing_camera(notice) {
             Some(is_missing) => is_missing,
@@ -295,15 +278,18 @@ impl<D: Desktop> Controller<D> {
         }
     }
 
-    /// The call is over, and with it the user's consent.
+    /// The call is over, and with it the user's consent, which the kit forgets by itself.
     pub(super) fn end_pictures(&mut self) {
-        self.shape_call_window(false, false);
-        let received = self.call_pictures.received;
-        self.call_pictures = CallPictures { received, ..CallPictures::default() };
-        self.apply(|kit| {
-            kit.set_camera(None);
-            kit.set_screen(None);
-        });
+        self.shape_call_window(Shape::Whole);
+        let CallPictures { received, camera_on: camera_was_on, .. } = self.call_pictures;
+        self.call_pictures = CallPictures { received, camera_was_on, ..CallPictures::default() };
+    }
+
+    /// The user has signed out: nothing is left of any call.
+    pub(super) fn forget_pictures(&mut self) {
+        self.shape_call_window(Shape::Whole);
+        self.call_pictures = CallPictures::default();
+        self.call_seen = false;
     }
 
     pub(super) fn camera(&self) -> Camera {

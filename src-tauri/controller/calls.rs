@@ -17,7 +17,7 @@ use super::{
     session_event::CallUpdate,
 };
 use crate::{
-    desktop::{Desktop, MissedCallNotification},
+    desktop::{Desktop, MissedCallNotification, Shape},
     window::WindowName,
 };
 
@@ -54,7 +54,7 @@ impl<D: Desktop> Controller<D> {
             return;
         }
         session.set_latest_call();
-        self.turn_camera(false);
+        self.forget_camera();
         self.main_notice = Some(notice);
         self.close_call_window();
     }
@@ -99,8 +99,7 @@ impl<D: Desktop> Controller<D> {
 
     fn call_changed(&mut self, status: CallStatus) {
         let Some(session) = self.account.session_mut() else { return };
-        let (was_in_call, before) = (session.in_call(), session.call.published);
-        let published = status.published;
+        let was_in_call = session.in_call();
         session.set_call(status);
         session.adding &= session.in_call();
         if session.in_call() {
@@ -112,7 +111,7 @@ impl<D: Desktop> Controller<D> {
         } else if was_in_call {
             self.end_pictures();
         }
-        self.published(before, published);
+        self.watch_devices();
         let Some(session) = self.account.session() else { return };
         if let CallPhase::Ended { reason: HangupReason::Normal | HangupReason::Cancelled, .. } = session.call.phase {
             let call = session.call.id();
@@ -150,13 +149,10 @@ impl<D: Desktop> Controller<D> {
     }
 
     pub(super) fn start_call(&mut self, user: UserId, kind: CallKind) -> Result<(), Notice> {
-        self.start(match kind {
-            CallKind::Voice => StartCall::voice(user),
-            CallKind::Video => StartCall::video(user),
-        })
+        self.start(pair_call(user, kind), true)
     }
 
-    pub(super) fn start(&mut self, call: StartCall) -> Result<(), Notice> {
+    pub(super) fn start(&mut self, call: StartCall, with_video: bool) -> Result<(), Notice> {
         let session = self.session()?;
         if session.starting_call {
             return Ok(()); // a second click
@@ -169,13 +165,15 @@ impl<D: Desktop> Controller<D> {
             return Err(notices::plain(NoticeCode::InAnotherCall));
         }
         session.starting_call = true;
-        self.prepare_camera(&call.scope, true);
-        self.session()?.start_call(call, false);
+        let pictures = self.first_pictures(&call.scope, with_video);
+        self.session()?.start_call(StartCall { pictures, ..call }, false);
         self.main_notice = None;
         Ok(())
     }
 
+    /// A camera that was off when the call ended stays so.
     pub(super) fn call_again(&mut self) -> Result<(), Notice> {
+        let with_video = self.call_pictures.camera_was_on;
         let not_now = || notices::plain(NoticeCode::NotAllowed);
         let session = self.session()?;
         let call = session.call.call.clone().ok_or_else(not_now)?;
@@ -183,9 +181,9 @@ impl<D: Desktop> Controller<D> {
             let place = session.place(&group).ok_or_else(not_now)?;
             let me = &session.account.user;
             let to = call.legs.into_iter().map(|leg| leg.user).filter(|user| user != me).collect();
-            return self.start(StartCall::group(CallKind::Voice, place, group, to));
+            return self.start(StartCall::group(CallKind::Voice, place, group, to), with_video);
         }
-        self.start_call(call.with, call.kind)
+        self.start(pair_call(call.with, call.kind), with_video)
     }
 
     /// The kit says that people are to be chosen for the group call.
@@ -227,7 +225,7 @@ impl<D: Desktop> Controller<D> {
 
     pub(super) fn show_call(&mut self) -> Result<(), Notice> {
         self.in_call()?;
-        self.shape_call_window(false, false);
+        self.shape_call_window(Shape::Whole);
         self.open_call_window();
         Ok(())
     }
@@ -269,5 +267,12 @@ impl<D: Desktop> Controller<D> {
             tokio::time::sleep(after).await;
             handle.tell(input).await;
         });
+    }
+}
+
+fn pair_call(user: UserId, kind: CallKind) -> StartCall {
+    match kind {
+        CallKind::Voice => StartCall::voice(user),
+        CallKind::Video => StartCall::video(user),
     }
 }

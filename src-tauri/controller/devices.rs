@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use carillon_kit::{MediaNotice, Microphone, Processing, Speaker};
 use tokio::task::JoinHandle;
 
-use super::{Controller, input::Input, notices};
+use super::{Controller, input::Input, notices, session::SignedInSession};
 use crate::{
     backend::{Devices, LatestPicture},
     desktop::Desktop,
@@ -85,9 +85,11 @@ impl<D: Desktop> Controller<D> {
         Processing { echo_cancellation, noise_suppression, gain_control }
     }
 
-    /// Looks for devices only while a window shows them.
+    /// Looks for devices only while a window shows them. The call window is made ahead and listens long before a call.
     pub(super) fn watch_devices(&mut self) {
-        let wanted = self.windows.contains(&WindowName::Call) || self.windows.contains(&WindowName::Settings);
+        let in_call = self.account.session().is_some_and(SignedInSession::in_call);
+        let wanted =
+            self.windows.contains(&WindowName::Settings) || in_call && self.windows.contains(&WindowName::Call);
         if !wanted {
             self.devices.looking = None;
         } else if self.devices.looking.is_none() {

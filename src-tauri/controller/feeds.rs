@@ -56,8 +56,7 @@ impl<D: Desktop> Controller<D> {
             let session = self.account.session().filter(|_| drawn != Drawn::default());
             let sources = session.map(|session| {
                 drawn.streams().fold(Sources::default(), |sources, (stream, end, source)| {
-                    let since = (end == End::Other).then(|| self.off_at(source)).flatten();
-                    sources.with(stream, session.kit.pictures(end, source), since)
+                    sources.with(stream, session.kit.pictures(end, source))
                 })
             });
             self.feed(WindowName::Call, sources);
@@ -67,7 +66,7 @@ impl<D: Desktop> Controller<D> {
             (preview.map(|preview| preview.number), preview.and_then(|open| open.pictures.clone()));
         let number = number.filter(|_| pictures.is_some());
         if std::mem::replace(&mut self.feeds.preview, number) != number {
-            let sources = pictures.map(|pictures| Sources::default().with(Stream::OwnCamera, pictures, None));
+            let sources = pictures.map(|pictures| Sources::default().with(Stream::OwnCamera, pictures));
             self.feed(WindowName::Settings, sources);
         }
     }

@@ -55,7 +55,7 @@ impl<D: Desktop> Controller<D> {
 
     fn call_group(&mut self, group: GroupId, to: Vec<UserId>) -> Result<(), Notice> {
         let place = self.session()?.place(&group).ok_or_else(|| notices::plain(NoticeCode::NotFound))?;
-        self.start(StartCall::group(CallKind::Voice, place, group, to))
+        self.start(StartCall::group(CallKind::Voice, place, group, to), false)
     }
 
     pub(super) fn group_made(&mut self, result: Result<GroupAndMembers, RequestError>) {

@@ -188,7 +188,7 @@ impl<D: Desktop> Controller<D> {
                 self.desktop.quit();
                 return false;
             }
-            changed |= !input.is_levels(); // twenty a second, and nothing else is to be shown for them
+            changed |= !self.is_old_news(&input);
             self.handle(input);
             next = self.inputs.try_recv().ok();
         }
@@ -197,6 +197,14 @@ impl<D: Desktop> Controller<D> {
             self.render();
         }
         true
+    }
+
+    /// What comes often, and shows nothing else than before.
+    fn is_old_news(&self, input: &Input) -> bool {
+        match input {
+            Input::Seen(WindowName::Call, is_seen) => *is_seen == self.call_seen,
+            input => input.is_levels(), // twenty a second
+        }
     }
 
     fn handle(&mut self, input: Input) {

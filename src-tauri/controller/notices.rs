@@ -183,25 +183,20 @@ pub(super) const fn missing_camera(notice: &MediaNotice) -> Option<bool> {
     }
 }
 
-/// Whether a device may be what it is about.
-pub(super) const fn is_of_media(code: NoticeCode) -> bool {
+/// Whether a notice may be about this device, so that it goes once the device is well again.
+pub(super) fn is_about(notice: &Notice, device: MediaDevice) -> bool {
     use NoticeCode as Code;
-    matches!(
-        code,
-        Code::DeviceGone
-            | Code::NoMicrophone
-            | Code::NoSpeaker
-            | Code::MicrophoneRefused
-            | Code::DeviceBusy
-            | Code::NoCamera
-            | Code::CameraRefused
-            | Code::CameraGone
-            | Code::ScreenRefused
-            | Code::ScreenGone
-            | Code::ScreenSoundGone
-            | Code::PictureUnreadable
-            | Code::Internal
-    )
+    match device {
+        _ if notice.code == Code::DeviceBusy => notice.name == key_of(device),
+        MediaDevice::Microphone => {
+            matches!(notice.code, Code::NoMicrophone | Code::MicrophoneRefused | Code::DeviceGone | Code::Internal)
+        }
+        MediaDevice::Speaker => matches!(notice.code, Code::NoSpeaker | Code::DeviceGone | Code::Internal),
+        MediaDevice::Camera => matches!(notice.code, Code::NoCamera | Code::CameraRefused | Code::CameraGone),
+        MediaDevice::Screen => matches!(notice.code, Code::ScreenRefused | Code::ScreenGone),
+        MediaDevice::ScreenSound => notice.code == Code::ScreenSoundGone,
+        MediaDevice::Picture => notice.code == Code::PictureUnreadable,
+    }
 }
 
 /// The texts have a variant for each.
@@ -238,6 +233,21 @@ mod tests {
         );
         assert_eq!(said(MediaNotice::Busy { device: Microphone }), "Another program is using the microphone");
         assert_eq!(said(MediaNotice::Busy { device: Speaker }), "Another program is using the speaker");
+    }
+
+    #[test]
+    fn a_device_that_is_well_again_takes_back_what_was_said_of_it_and_nothing_else() {
+        use MediaDevice::{Camera, Microphone, Screen, Speaker};
+        let is_about =
+            |notice: MediaNotice, device| is_about(&of_media(&notice).expect("something is the matter"), device);
+        let gone = |device| MediaNotice::Gone { device, name: "Webcam".into() };
+
+        assert!(is_about(gone(Camera), Camera) && !is_about(gone(Camera), Microphone));
+        assert!(is_about(gone(Screen), Screen) && !is_about(gone(Screen), Camera));
+        let busy = || MediaNotice::Busy { device: Camera };
+        assert!(is_about(busy(), Camera) && !is_about(busy(), Speaker));
+        let missing = || MediaNotice::Missing { device: Microphone };
+        assert!(is_about(missing(), Microphone) && !is_about(missing(), Camera));
     }
 
     #[test]

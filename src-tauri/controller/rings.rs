@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use carillon_ipc::{Notice, NoticeCode, RingAnswer, RingRequest};
-use carillon_kit::{CallId, CallInfo, Ring};
+use carillon_kit::{CallId, CallInfo, FirstPictures, Ring};
 
 use super::{
     Controller,
@@ -57,16 +57,17 @@ impl<D: Desktop> Controller<D> {
         match press {
             RingPress::Open => self.desktop.open(WindowName::Ring),
             RingPress::Answer(answer) => {
-                if self.answer_ring(answer).is_err() {
+                if self.answer_ring(unseen(answer)).is_err() {
                     tracing::debug!(call = %answer.call(), "pressed after the ring was over");
                 }
             }
         }
     }
 
+    /// From the tray, or by keys while another program has the focus.
     pub(super) fn answer_what_rings(&mut self, accept: bool) -> Result<(), Notice> {
         let call = self.ring().map(|ring| ring.call).ok_or_else(|| notices::plain(NoticeCode::NotAllowed))?;
-        self.answer_ring(if accept { RingAnswer::Accept { call } } else { RingAnswer::Decline { call } })
+        self.answer_ring(unseen(if accept { RingAnswer::Accept { call } } else { RingAnswer::Decline { call } }))
     }
 
     pub(super) fn silence_what_rings(&mut self) {
@@ -88,15 +89,15 @@ impl<D: Desktop> Controller<D> {
         let Some(scope) = self.ring().filter(|ring| ring.call == call).map(|ring| ring.scope.clone()) else {
             return Err(notices::plain(NoticeCode::NotAllowed));
         };
-        match answer {
-            RingAnswer::Accept { .. } => self.prepare_camera(&scope, true),
-            RingAnswer::AcceptWithoutVideo { .. } => self.prepare_camera(&scope, false),
-            RingAnswer::Decline { .. } | RingAnswer::Silence { .. } => {}
-        }
+        let pictures = match answer {
+            RingAnswer::Accept { .. } => self.first_pictures(&scope, true),
+            RingAnswer::AcceptWithoutVideo { .. } => self.first_pictures(&scope, false),
+            RingAnswer::Decline { .. } | RingAnswer::Silence { .. } => FirstPictures::default(),
+        };
         let refused = SessionEvent::Call(CallUpdate::NotAnswered(call));
         self.session()?.order_or(Some(refused), |kit| async move {
             match answer {
-                RingAnswer::Accept { .. } | RingAnswer::AcceptWithoutVideo { .. } => kit.accept().await,
+                RingAnswer::Accept { .. } | RingAnswer::AcceptWithoutVideo { .. } => kit.accept(pictures).await,
                 RingAnswer::Decline { .. } => kit.decline().await,
                 RingAnswer::Silence { .. } => kit.answer_call(false).await,
             }
@@ -108,7 +109,7 @@ impl<D: Desktop> Controller<D> {
     /// The kit did not take the answer: the ring is back, if it still rings.
     pub(super) fn not_answered(&mut self, call: CallId) {
         if self.rings.answered.take_if(|answered| *answered == call).is_some() && self.pair_call().is_none() {
-            self.turn_camera(false);
+            self.forget_camera();
         }
     }
 
@@ -124,5 +125,13 @@ impl<D: Desktop> Controller<D> {
 
     pub(super) fn answered_elsewhere_over(&mut self, call: CallId) {
         self.rings.elsewhere.take_if(|(ring, _)| ring.call == call);
+    }
+}
+
+/// What is answered without a window of ours in sight: a camera opens only where it is said beside the button that it will.
+const fn unseen(answer: RingAnswer) -> RingAnswer {
+    match answer {
+        RingAnswer::Accept { call } => RingAnswer::AcceptWithoutVideo { call },
+        RingAnswer::AcceptWithoutVideo { .. } | RingAnswer::Decline { .. } | RingAnswer::Silence { .. } => answer,
     }
 }

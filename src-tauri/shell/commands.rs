@@ -7,7 +7,7 @@ use carillon_ipc::{
     SettingsView,
 };
 use tauri::{Runtime, State, Webview, ipc::Channel};
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 use super::{channels::Channels, windows::WindowOrder};
 use crate::{
@@ -22,6 +22,8 @@ pub(crate) struct Shell {
     pub(crate) handle: ControllerHandle,
     pub(crate) channels: Arc<Channels>,
     pub(crate) windows: mpsc::Sender<WindowOrder>,
+    /// The call window is elsewhere, or of another size.
+    pub(crate) call_window_moved: Arc<Notify>,
 }
 
 /// The capabilities say so too; this holds even if they are widened.

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use carillon_ipc::{DeviceView, ScreenKind, ScreenView};
 use carillon_kit::{
-    AvatarId, CallEvent, CallEvents, CallKit, CommandError, Connection, End, GroupId, KnownKeys, Login, MediaDevice,
-    MediaNotice, MediaOptions, Microphone, PictureSource, Processing, Register, RequestError, SignIn, SignInError,
-    Speaker, StartCall, StartCallError,
+    AvatarId, CallEvent, CallEvents, CallKit, CommandError, Connection, End, FirstPictures, GroupId, KnownKeys, Login,
+    MediaDevice, MediaNotice, MediaOptions, Microphone, PictureSource, Processing, Register, RequestError, SignIn,
+    SignInError, Speaker, StartCall, StartCallError,
     media::{
         Camera, CameraPreview, LevelMeter, MediaError, Screen, ScreenInfo, Thumbnails, bell::BellPlayer, cameras,
         devices, screens, shown_level,
@@ -188,8 +188,8 @@ impl Session for CallKit {
         self.answer_call(ring, None).await
     }
 
-    async fn accept(&self) -> Result<(), CommandError> {
-        self.accept().await
+    async fn accept(&self, pictures: FirstPictures) -> Result<(), CommandError> {
+        self.accept_with(pictures).await
     }
 
     async fn decline(&self) -> Result<(), CommandError> {
@@ -213,7 +213,8 @@ impl Session for CallKit {
     }
 
     fn set_camera(&self, camera: Option<Camera>) {
-        self.set_camera(camera);
+        let camera = self.set_camera(camera);
+        camera.unwrap_or_else(|error| tracing::debug!(%error, "a camera was switched after the call"));
     }
 
     fn choose_camera(&self, camera: Camera) {
@@ -221,7 +222,8 @@ impl Session for CallKit {
     }
 
     fn set_screen(&self, screen: Option<Screen>) {
-        self.set_screen(screen);
+        let screen = self.set_screen(screen);
+        screen.unwrap_or_else(|error| tracing::debug!(%error, "a screen was shared after the call"));
     }
 
     fn pictures(&self, end: End, source: PictureSource) -> LatestPicture {

@@ -25,7 +25,7 @@ use tauri::{AppHandle, Manager, UserAttentionType};
 use tokio::sync::{mpsc, watch};
 
 use crate::{
-    desktop::{Desktop, MessageNotification, MissedCallNotification, PlayingBell, PutAway, TrayContent, View},
+    desktop::{Desktop, MessageNotification, MissedCallNotification, PlayingBell, PutAway, Shape, TrayContent, View},
     frames::{FrameFeed, Sources},
     ring::RingContent,
     window::WindowName,
@@ -121,12 +121,8 @@ impl Desktop for TauriDesktop {
         self.order(WindowOrder::PutAway(window, how));
     }
 
-    fn full_screen(&mut self, window: WindowName, on: bool) {
-        self.order(WindowOrder::FullScreen(window, on));
-    }
-
-    fn mini(&mut self, window: WindowName, on: bool) {
-        self.order(WindowOrder::Mini(window, on));
+    fn shape(&mut self, window: WindowName, shape: Shape) {
+        self.order(WindowOrder::Shape(window, shape));
     }
 
     fn feed(&mut self, window: WindowName, sources: Option<Sources>) -> Option<FeedAddress> {

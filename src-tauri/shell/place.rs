@@ -2,6 +2,8 @@
 
 use tauri::{LogicalSize, PhysicalPosition, PhysicalSize, WebviewWindow, utils::config::Color};
 
+use crate::desktop::Shape;
+
 /// Between a small window and the edges of the screen.
 const MARGIN: f64 = 16.0;
 /// About the height of the line that window managers draw above a window.
@@ -36,23 +38,72 @@ pub(super) fn ring(shown: &WebviewWindow) -> tauri::Result<()> {
     shown.set_position(top_right((area.position.x, area.position.y, area.size.width), scale))
 }
 
-/// Where a window is, and how large.
+/// How a whole window stands.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Place {
     position: PhysicalPosition<i32>,
     size: PhysicalSize<u32>,
+    pub(super) is_maximised: bool,
 }
 
 impl Place {
     pub(super) fn of(shown: &WebviewWindow) -> tauri::Result<Self> {
-        Ok(Self { position: shown.outer_position()?, size: shown.inner_size()? })
+        let is_maximised = shown.is_maximized()?;
+        Ok(Self { position: shown.outer_position()?, size: shown.inner_size()?, is_maximised })
     }
 }
 
-/// Makes a window small, and keeps it on top of all others, bottom right of the screen that it is on.
-pub(super) fn mini(shown: &WebviewWindow) -> tauri::Result<()> {
+/// One thing that a window manager is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Step {
+    LeaveFullScreen,
+    Unmaximise,
+    /// Small, on top of all others, bottom right of the screen that it is on.
+    Shrink,
+    /// An ordinary window again.
+    Unpin,
+    /// Where the whole window was, and as large.
+    PutBack,
+    Maximise,
+    FillScreen,
+}
+
+/// What leads from one shape to another. A window manager makes nothing small that it keeps large, and gives a window that it has kept large
+/// its size back by itself.
+pub(super) fn steps(from: Shape, to: Shape, was_maximised: bool) -> Vec<Step> {
+    use Step::{FillScreen, LeaveFullScreen, Maximise, PutBack, Shrink, Unmaximise, Unpin};
+    if from == to {
+        return Vec::new();
+    }
+    let mut steps = match from {
+        Shape::Whole => vec![],
+        Shape::FullScreen => vec![LeaveFullScreen],
+        Shape::Mini => vec![Unpin, PutBack],
+    };
+    match to {
+        Shape::Whole if from == Shape::Mini && was_maximised => steps.push(Maximise),
+        Shape::Whole => {}
+        Shape::FullScreen => steps.push(FillScreen),
+        Shape::Mini => steps.extend(was_maximised.then_some(Unmaximise).into_iter().chain([Shrink])),
+    }
+    steps
+}
+
+/// Takes one of the [`steps`] of the call window.
+pub(super) fn take(shown: &WebviewWindow, step: Step, whole: Place) -> tauri::Result<()> {
+    match step {
+        Step::LeaveFullScreen => shown.set_fullscreen(false),
+        Step::Unmaximise => shown.unmaximize(),
+        Step::Shrink => shrink(shown),
+        Step::Unpin => shown.set_always_on_top(false).and_then(|()| shown.set_visible_on_all_workspaces(false)),
+        Step::PutBack => put_back(shown, whole),
+        Step::Maximise => shown.maximize(),
+        Step::FillScreen => shown.set_fullscreen(true),
+    }
+}
+
+fn shrink(shown: &WebviewWindow) -> tauri::Result<()> {
     let monitor = shown.current_monitor()?.or(shown.primary_monitor()?);
-    shown.set_fullscreen(false)?;
     shown.set_min_size(Some(MINI_SIZE))?;
     shown.set_size(MINI_SIZE)?;
     shown.set_always_on_top(true)?;
@@ -65,13 +116,10 @@ pub(super) fn mini(shown: &WebviewWindow) -> tauri::Result<()> {
     shown.show()
 }
 
-/// Makes a small window what it was before.
-pub(super) fn whole(shown: &WebviewWindow, before: Place, min_size: LogicalSize<f64>) -> tauri::Result<()> {
-    shown.set_always_on_top(false)?;
-    shown.set_visible_on_all_workspaces(false)?;
-    shown.set_size(before.size)?;
-    shown.set_min_size(Some(min_size))?;
-    if is_wayland() { Ok(()) } else { shown.set_position(before.position) }
+fn put_back(shown: &WebviewWindow, whole: Place) -> tauri::Result<()> {
+    shown.set_size(whole.size)?;
+    shown.set_min_size(Some(CALL_MIN_SIZE))?;
+    if is_wayland() { Ok(()) } else { shown.set_position(whole.position) }
 }
 
 /// In physical pixels, of a screen's free part.
@@ -132,6 +180,21 @@ mod tests {
         let place = bottom_right(PhysicalPosition::new(1600, 0), PhysicalSize::new(1600, 1000), 1.0);
 
         assert_eq!(place, PhysicalPosition::new(2864.0, 712.0));
+    }
+
+    #[test]
+    fn a_window_that_the_system_keeps_large_is_let_go_before_it_is_made_small_and_is_large_again_afterwards() {
+        use Shape::{FullScreen, Mini, Whole};
+        use Step::{FillScreen, LeaveFullScreen, Maximise, PutBack, Shrink, Unmaximise, Unpin};
+
+        assert_eq!(steps(Whole, Mini, true), [Unmaximise, Shrink]);
+        assert_eq!(steps(Mini, Whole, true), [Unpin, PutBack, Maximise]);
+        assert_eq!(steps(FullScreen, Mini, true), [LeaveFullScreen, Unmaximise, Shrink]);
+        assert_eq!(steps(FullScreen, Mini, false), [LeaveFullScreen, Shrink]);
+        assert_eq!(steps(Mini, FullScreen, false), [Unpin, PutBack, FillScreen]);
+        assert_eq!(steps(FullScreen, Whole, true), [LeaveFullScreen], "its manager maximises it again");
+        assert_eq!((steps(Whole, Mini, false), steps(Mini, Whole, false)), (vec![Shrink], vec![Unpin, PutBack]));
+        assert_eq!(steps(Mini, Mini, true), []);
     }
 
     #[cfg(target_os = "linux")]

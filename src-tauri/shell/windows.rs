@@ -5,7 +5,7 @@
 //! shown is sure to take no focus, and to show nothing of the call before.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, btree_map::Entry},
+    collections::{BTreeMap, BTreeSet},
     path::PathBuf,
     time::{Duration, Instant},
 };
@@ -15,7 +15,10 @@ use tauri::{AppHandle, Manager, WebviewUrl, WebviewWindow, WebviewWindowBuilder}
 use tokio::sync::mpsc;
 
 use super::place::{self, CALL_MIN_SIZE, Place, RING_SIZE};
-use crate::{desktop::PutAway, window::WindowName};
+use crate::{
+    desktop::{PutAway, Shape},
+    window::WindowName,
+};
 
 /// A window shows itself when it has rendered; one that has not by then is shown as it is.
 const REVEAL_ANYWAY: Duration = Duration::from_secs(1);
@@ -33,8 +36,7 @@ pub(crate) enum WindowOrder {
     RevealAnyway(WindowName),
     Close(WindowName),
     PutAway(WindowName, PutAway),
-    FullScreen(WindowName, bool),
-    Mini(WindowName, bool),
+    Shape(WindowName, Shape),
     /// It has gone.
     Gone(WindowName),
 }
@@ -60,8 +62,8 @@ pub(crate) struct Windows {
     awaited: BTreeMap<WindowName, Instant>,
     /// Told to go. The system takes its time, and the next of that name has to wait for it.
     going: BTreeSet<WindowName>,
-    /// Small ones, and where they were before and how large.
-    minis: BTreeMap<WindowName, Place>,
+    /// Those that are not whole, and how they stood when they were.
+    shapes: BTreeMap<WindowName, (Shape, Place)>,
     main_waits: bool,
     has_spares: bool,
 }
@@ -75,8 +77,8 @@ impl Windows {
     ) -> tauri::Result<Self> {
         let main_waits = settings.hidden;
         let (awaited, going) = (BTreeMap::new(), BTreeSet::new());
-        let minis = BTreeMap::new();
-        let mut windows = Self { app, settings, orders, awaited, going, minis, main_waits, has_spares: false };
+        let shapes = BTreeMap::new();
+        let mut windows = Self { app, settings, orders, awaited, going, shapes, main_waits, has_spares: false };
         windows.create(WindowName::Main)?;
         if !main_waits {
             windows.await_ready(WindowName::Main);
@@ -102,8 +104,7 @@ impl Windows {
             WindowOrder::RevealAnyway(window) => self.reveal_anyway(*window),
             WindowOrder::Close(window) => self.close(*window),
             WindowOrder::PutAway(window, how) => self.with(*window, |shown| put_away(shown, *how)),
-            WindowOrder::FullScreen(window, on) => self.with(*window, |shown| shown.set_fullscreen(*on)),
-            WindowOrder::Mini(window, on) => self.set_mini(*window, *on),
+            WindowOrder::Shape(window, shape) => self.set_shape(*window, *shape),
             WindowOrder::Gone(window) => self.gone(*window),
         }
     }
@@ -163,22 +164,21 @@ impl Windows {
         if self.going.insert(window) { shown.destroy() } else { Ok(()) }
     }
 
-    fn set_mini(&mut self, window: WindowName, on: bool) -> tauri::Result<()> {
+    fn set_shape(&mut self, window: WindowName, shape: Shape) -> tauri::Result<()> {
         let Some(shown) = self.get(window) else { return Ok(()) };
-        if !on {
-            let before = self.minis.remove(&window);
-            return before.map_or(Ok(()), |before| place::whole(&shown, before, CALL_MIN_SIZE));
+        let (was, whole) = match self.shapes.remove(&window) {
+            Some(kept) => kept,
+            None => (Shape::Whole, Place::of(&shown)?),
+        };
+        if shape != Shape::Whole {
+            self.shapes.insert(window, (shape, whole));
         }
-        if let Entry::Vacant(before) = self.minis.entry(window) {
-            before.insert(Place::of(&shown)?);
-            place::mini(&shown)?;
-        }
-        Ok(())
+        place::steps(was, shape, whole.is_maximised).into_iter().try_for_each(|step| place::take(&shown, step, whole))
     }
 
     fn gone(&mut self, window: WindowName) -> tauri::Result<()> {
         self.going.remove(&window);
-        self.minis.remove(&window);
+        self.shapes.remove(&window);
         let is_spare = self.has_spares && SPARES.contains(&window);
         if is_spare || self.awaited.contains_key(&window) { self.create(window) } else { Ok(()) }
     }

@@ -15,9 +15,9 @@ use carillon_ipc::{
 };
 use carillon_kit::{
     AvatarId, CallEntry, CallEvent, CallStats, CallStatus, CommandError, Connection, Conversation, DeviceEntry, End,
-    GroupId, GroupInfo, GroupRole, KnownKeys, Levels, Login, MediaNotice, MediaOptions, Member, Message, Microphone,
-    OpId, Person, PictureSource, Processing, Register, RequestError, Ring, Secret, SignIn, SignInError, Speaker,
-    StartCall, StartCallError,
+    FirstPictures, GroupId, GroupInfo, GroupRole, KnownKeys, Levels, Login, MediaNotice, MediaOptions, Member, Message,
+    Microphone, OpId, Person, PictureSource, Processing, Register, RequestError, Ring, Secret, SignIn, SignInError,
+    Speaker, StartCall, StartCallError,
     media::{Camera, Picture, Screen, ScreenId},
     testing::{Done as Answer, Request, Script},
 };
@@ -25,7 +25,7 @@ use tokio::sync::{broadcast, watch};
 
 use crate::{
     backend::{Backend, CallValues, Devices, LatestPicture, Meter, Preview, Session, ShareableScreen},
-    desktop::{Desktop, MessageNotification, MissedCallNotification, PlayingBell, PutAway, TrayContent, View},
+    desktop::{Desktop, MessageNotification, MissedCallNotification, PlayingBell, PutAway, Shape, TrayContent, View},
     frames::{Sources, Stream},
     ring::RingContent,
     store::{SecretError, Vault},
@@ -102,12 +102,8 @@ impl Desktop for FakeDesktop {
         self.note(|scene| scene.put_away.push((window, how)));
     }
 
-    fn full_screen(&mut self, _: WindowName, on: bool) {
-        self.note(|scene| scene.full_screen = on);
-    }
-
-    fn mini(&mut self, _: WindowName, on: bool) {
-        self.note(|scene| scene.mini = on);
+    fn shape(&mut self, _: WindowName, shape: Shape) {
+        self.note(|scene| (scene.full_screen, scene.mini) = (shape == Shape::FullScreen, shape == Shape::Mini));
     }
 
     fn feed(&mut self, window: WindowName, sources: Option<Sources>) -> Option<FeedAddress> {
@@ -173,7 +169,7 @@ pub(super) enum Done {
     Asked(OpId, Request),
     StartCall(StartCall),
     AnswerCall(bool),
-    Accept,
+    Accept(FirstPictures),
     Decline,
     HangUp,
     AddPerson,
@@ -228,6 +224,8 @@ pub(super) struct FakeKit {
     /// Ends a preview that is open.
     pub(super) preview_fails: watch::Sender<Option<MediaNotice>>,
     pub(super) open_previews: Arc<AtomicUsize>,
+    /// How often somebody asked which devices there are.
+    pub(super) lists_of_devices: AtomicUsize,
     done: watch::Sender<Vec<Done>>,
 }
 
@@ -264,6 +262,7 @@ impl FakeKit {
             preview: Mutex::new(Ok(())),
             preview_fails: watch::channel(None).0,
             open_previews: Arc::default(),
+            lists_of_devices: AtomicUsize::default(),
             done: watch::channel(vec![]).0,
         })
     }
@@ -363,6 +362,7 @@ impl Backend for FakeBackend {
     }
 
     async fn devices(&self) -> Devices {
+        self.0.lists_of_devices.fetch_add(1, Ordering::SeqCst);
         let view = |id: &str| DeviceView { id: id.to_owned(), name: id.to_owned() };
         Devices {
             microphones: vec![view("headset")],
@@ -499,8 +499,8 @@ impl Session for FakeSession {
         self.kit.ordered(Done::AnswerCall(ring))
     }
 
-    async fn accept(&self) -> Result<(), CommandError> {
-        self.kit.ordered(Done::Accept)
+    async fn accept(&self, pictures: FirstPictures) -> Result<(), CommandError> {
+        self.kit.ordered(Done::Accept(pictures))
     }
 
     async fn decline(&self) -> Result<(), CommandError> {

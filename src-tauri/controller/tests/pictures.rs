@@ -7,11 +7,11 @@ use std::{
 
 use carillon_ipc::{
     CallRequest, MainRequest, NoticeCode, PicturesView, Quality, RingAnswer, ScreenKind, ScreenPickerView,
-    SettingsRequest,
+    SettingsRequest, SignInForm,
 };
 use carillon_kit::{
-    CallEvent, CallInfo, CallKind, CallPhase, CallScope, CallStats, CallStatus, Codec, HangupReason, MediaDevice,
-    MediaNotice, StreamStats,
+    CallEvent, CallInfo, CallKind, CallPhase, CallScope, CallStats, CallStatus, Codec, FirstPictures, HangupReason,
+    MediaDevice, MediaNotice, StreamStats,
     media::{Camera, Picture, PictureSize, Screen, ScreenId},
     now,
 };
@@ -21,16 +21,22 @@ use super::{
     fakes::{Done, Scene, lock, screen},
     test_app::{call_id, info, user},
 };
-use crate::{desktop::PutAway, frames::Stream, window::WindowName};
+use crate::{
+    desktop::{PutAway, TrayAction},
+    frames::Stream,
+    ring::RingPress,
+    window::WindowName,
+};
 
 const WEBCAM: Camera = Camera::Device { id: None };
+const WITH_CAMERA: FirstPictures = FirstPictures { camera_on: Some(true), screen: None };
 
 #[tokio::test(start_paused = true)]
 async fn a_video_call_begins_with_the_camera_and_a_voice_call_without_it() {
     let mut app = TestApp::signed_in().await;
 
     app.main(MainRequest::Call { user: user("bob"), kind: CallKind::Video }).await.expect("Bob can be called");
-    app.kit_did(Done::Camera(Some(WEBCAM))).await;
+    assert_eq!(cameras(&mut app).await, [Some(true)]);
     talk(&mut app, CallKind::Video).await;
     let scene = app.sees("the self-view", own_camera).await;
     assert_eq!(drawn(&scene), [Stream::OwnCamera]);
@@ -40,7 +46,25 @@ async fn a_video_call_begins_with_the_camera_and_a_voice_call_without_it() {
     talk(&mut app, CallKind::Voice).await;
     let scene = app.sees("the call", |scene| scene.call.pictures.is_some()).await;
     assert!(!own_camera(&scene) && scene.feeds.is_empty(), "nothing listens in a voice call");
-    assert_eq!(app.times(&Done::Camera(Some(WEBCAM))).await, 1);
+    assert_eq!(cameras(&mut app).await, [Some(true), Some(false)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_camera_that_was_off_at_the_end_of_a_call_is_off_when_the_same_person_is_called_again() {
+    let mut app = TestApp::signed_in().await;
+    app.main(MainRequest::Call { user: user("bob"), kind: CallKind::Video }).await.expect("Bob can be called");
+    talk(&mut app, CallKind::Video).await;
+    app.call_window(CallRequest::SetCamera { on: false }).await.expect("a call can carry pictures");
+    end(&mut app).await;
+
+    app.call_window(CallRequest::CallAgain).await.expect("he can be called again");
+    assert_eq!(cameras(&mut app).await, [Some(true), Some(false)]);
+
+    talk(&mut app, CallKind::Video).await;
+    app.call_window(CallRequest::SetCamera { on: true }).await.expect("a call can carry pictures");
+    end(&mut app).await;
+    app.call_window(CallRequest::CallAgain).await.expect("he can be called again");
+    assert_eq!(cameras(&mut app).await, [Some(true), Some(false), Some(true)]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -48,17 +72,54 @@ async fn a_video_call_is_accepted_with_the_camera_or_without_it_and_no_camera_op
     let mut app = TestApp::signed_in().await;
 
     let call = app.bob_calls_with_video(1).await;
-    assert_eq!(app.times(&Done::Camera(Some(WEBCAM))).await, 0);
     app.ring_window(RingAnswer::AcceptWithoutVideo { call }).await.expect("it rings");
-    app.kit_did(Done::Accept).await;
+    app.kit_did(Done::Accept(FirstPictures::WITHOUT_CAMERA)).await;
     talk(&mut app, CallKind::Video).await;
     app.sees("the call", |scene| scene.call.pictures.is_some()).await;
-    assert_eq!(app.times(&Done::Camera(Some(WEBCAM))).await, 0);
+    assert!(!own_camera(&app.now()));
     end(&mut app).await;
 
     let call = app.bob_calls_with_video(2).await;
     app.ring_window(RingAnswer::Accept { call }).await.expect("it rings");
-    app.kit_did(Done::Camera(Some(WEBCAM))).await;
+    app.kit_did(Done::Accept(WITH_CAMERA)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_notification_a_tray_and_a_key_open_no_camera() {
+    for number in 1..=3 {
+        let mut app = TestApp::signed_in().await;
+        let call = app.bob_calls_with_video(number).await;
+        match number {
+            1 => app.handle.pressed(RingPress::Answer(RingAnswer::Accept { call })).await,
+            2 => app.handle.tray(TrayAction::Accept).await,
+            _ => app.handle.shortcut(true).await,
+        }
+
+        app.kit_did(Done::Accept(FirstPictures::WITHOUT_CAMERA)).await;
+        talk(&mut app, CallKind::Video).await;
+        app.call_window(CallRequest::SetCamera { on: true }).await.expect("by a click that sees what it does");
+        app.sees("the self-view", own_camera).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn devices_are_listed_in_a_call_and_in_the_settings_and_at_no_other_time() {
+    let mut app = TestApp::signed_in().await;
+    app.handle.subscribed(WindowName::Call).await; // it is made ahead
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    let lists = |app: &TestApp| app.kit.lists_of_devices.load(Ordering::SeqCst);
+    assert_eq!(lists(&app), 0);
+
+    talk(&mut app, CallKind::Voice).await;
+    app.sees("the devices", |scene| !scene.call.microphones.devices.is_empty()).await;
+    end(&mut app).await;
+    let in_call = lists(&app);
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert!(in_call > 0 && lists(&app) == in_call, "{} lists after {in_call}", lists(&app));
+
+    app.handle.subscribed(WindowName::Settings).await;
+    app.settle().await;
+    assert!(lists(&app) > in_call);
 }
 
 #[tokio::test(start_paused = true)]
@@ -134,6 +195,15 @@ async fn a_camera_that_fails_is_off_and_the_call_goes_on() {
     let scene = app.sees("the notice", |scene| told(scene) == Some(NoticeCode::DeviceBusy)).await;
     assert!(!own_camera(&scene) && scene.main.in_call);
     app.kit_did(Done::Camera(None)).await;
+
+    app.call_window(CallRequest::SetCamera { on: true }).await.expect("a call can carry pictures");
+    app.sees("the notice and the self-view", |scene| told(scene).is_some() && own_camera(scene)).await;
+    let restored = |device| CallEvent::Media(MediaNotice::Restored { device, name: String::new() });
+    app.kit.events.send(restored(MediaDevice::Speaker)).expect("the controller listens");
+    app.settle().await;
+    assert!(told(&app.now()).is_some(), "that was another device");
+    app.kit.events.send(restored(MediaDevice::Camera)).expect("the controller listens");
+    app.sees("no notice", |scene| told(scene).is_none()).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -237,6 +307,26 @@ async fn a_window_fills_the_screen_until_it_is_small_or_the_call_is_over() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_signs_out_in_a_call_finds_nothing_of_it_in_the_next_one() {
+    let mut app = in_call(CallKind::Video).await;
+    app.call_window(CallRequest::SetCamera { on: true }).await.expect("a call can carry pictures");
+    app.call_window(CallRequest::ShowNumbers { on: true }).await.expect("always possible");
+    app.call_window(CallRequest::SetMini { on: true }).await.expect("a call can carry pictures");
+    app.sees("the small window", |scene| scene.mini).await;
+
+    app.main(MainRequest::SignOut).await.expect("always possible");
+    app.sees("a window as always", |scene| !scene.mini && scene.feeds.is_empty()).await;
+
+    app.kit.call.send_replace(CallStatus::default());
+    app.main(MainRequest::SignIn(SignInForm::default())).await.expect("nobody is signed in");
+    app.sees("whoever is signed in", |scene| scene.main.me.is_some()).await;
+    talk(&mut app, CallKind::Video).await;
+    let scene = app.sees("the call", |scene| scene.call.pictures.is_some()).await;
+    let shown = pictures(&scene);
+    assert!(!shown.is_mini && !own_camera(&scene) && shown.numbers.is_none(), "{shown:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_minimised_window_draws_nothing_unless_a_screen_is_shared_which_must_be_seen() {
     let mut app = in_call(CallKind::Video).await;
     app.bob_publishes(true, false, false);
@@ -310,6 +400,20 @@ async fn the_camera_is_looked_at_before_a_call_and_closes_with_the_page() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_look_at_oneself_in_the_settings_ends_where_the_call_needs_the_camera() {
+    let mut app = in_call(CallKind::Video).await;
+    app.handle.subscribed(WindowName::Settings).await;
+    app.settings(SettingsRequest::TestCamera { on: true }).await.expect("always possible");
+    app.sees("oneself", |scene| scene.settings.test.camera.is_some()).await;
+
+    app.call_window(CallRequest::SetCamera { on: true }).await.expect("a call can carry pictures");
+
+    app.sees("the call's own picture only", |scene| scene.settings.test.camera.is_none() && own_camera(scene)).await;
+    app.settle().await;
+    assert_eq!(app.kit.open_previews.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_camera_that_cannot_be_looked_at_is_said_in_words() {
     let mut app = TestApp::signed_in().await;
     app.handle.subscribed(WindowName::Settings).await;
@@ -326,6 +430,11 @@ async fn a_camera_that_cannot_be_looked_at_is_said_in_words() {
     app.kit.preview_fails.send_replace(Some(MediaNotice::Gone { device: MediaDevice::Camera, name: String::new() }));
     let scene = app.sees("the notice", |scene| told(scene) == Some(NoticeCode::CameraGone)).await;
     assert!(scene.settings.test.camera.is_none() && scene.feeds.is_empty());
+}
+
+/// How the camera was to be at the beginning of each call that the kit was asked to start.
+async fn cameras(app: &mut TestApp) -> Vec<Option<bool>> {
+    app.started_calls().await.into_iter().map(|call| call.pictures.camera_on).collect()
 }
 
 async fn in_call(kind: CallKind) -> TestApp {

@@ -1,7 +1,7 @@
 //! A ring on all its surfaces.
 
 use carillon_ipc::{MainRequest, NoticeCode, RingAnswer, SettingsRequest};
-use carillon_kit::{CallEvent, CommandError, HandledHow, HangupReason, media::bell::Bell};
+use carillon_kit::{CallEvent, CommandError, FirstPictures, HandledHow, HangupReason, media::bell::Bell};
 
 use super::{
     TestApp,
@@ -77,7 +77,7 @@ async fn accepting_silences_every_surface_at_once_and_twice_is_once() {
     app.handle.pressed(RingPress::Answer(RingAnswer::Accept { call })).await;
 
     app.sees("silence before the kit has said anything", |scene| scene.ring.is_none() && scene.sound.is_none()).await;
-    assert_eq!(app.times(&Done::Accept).await, 1);
+    assert_eq!(app.accepts().await, 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -96,7 +96,7 @@ async fn a_ring_that_the_kit_did_not_answer_is_back_on_every_surface_and_can_be_
         assert!(scene.open.contains(&WindowName::Ring) && scene.sound.is_some());
         *lock(&app.kit.order) = Ok(());
         app.ring_window(RingAnswer::Accept { call }).await.expect("it rings again");
-        app.kit_did(Done::Accept).await;
+        app.kit_did(Done::Accept(FirstPictures::WITHOUT_CAMERA)).await;
         app.sees("silence", |scene| scene.ring.is_none() && scene.sound.is_none()).await;
     }
 }
@@ -113,7 +113,7 @@ async fn a_late_click_cannot_answer_another_call() {
     app.handle.pressed(RingPress::Answer(RingAnswer::Accept { call: first })).await;
 
     assert_eq!(late.map_err(|notice| notice.code), Err(NoticeCode::NotAllowed));
-    assert_eq!(app.times(&Done::Accept).await, 0);
+    assert_eq!(app.accepts().await, 0);
     assert!(app.now().ring.is_some(), "the second call rings on");
 }
 
@@ -123,7 +123,7 @@ async fn the_notification_and_the_tray_answer_as_the_window_does() {
 
     let call = app.bob_calls(1).await;
     app.handle.pressed(RingPress::Answer(RingAnswer::Accept { call })).await;
-    app.kit_did(Done::Accept).await;
+    app.kit_did(Done::Accept(FirstPictures::WITHOUT_CAMERA)).await;
 
     let second = app.bob_calls(2).await;
     assert_ne!(call, second);
@@ -221,6 +221,6 @@ async fn keys_are_taken_from_other_programs_only_by_choice_and_only_while_it_rin
     app.sees("the keys", |scene| scene.ring_shortcuts).await;
     app.handle.shortcut(true).await;
 
-    app.kit_did(Done::Accept).await;
+    app.kit_did(Done::Accept(FirstPictures::WITHOUT_CAMERA)).await;
     app.sees("no keys", |scene| !scene.ring_shortcuts).await;
 }

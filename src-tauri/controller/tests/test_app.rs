@@ -114,6 +114,12 @@ impl TestApp {
         self.done.borrow().iter().filter(|done| *done == what).count()
     }
 
+    /// How often the kit was asked to join what rings.
+    pub(super) async fn accepts(&mut self) -> usize {
+        self.settle().await;
+        self.done.borrow().iter().filter(|done| matches!(done, Done::Accept(_))).count()
+    }
+
     /// Waits until the server was asked for it.
     pub(super) async fn server_was_asked(&mut self, what: Request) {
         let is_it = |done: &Done| matches!(done, Done::Asked(_, request) if *request == what);
