@@ -23,6 +23,8 @@ pub trait Desktop: Send + 'static {
     fn put_away(&mut self, window: WindowName, how: PutAway);
     /// Makes a window what it is to be. A whole one is where it was before, and as large.
     fn shape(&mut self, window: WindowName, shape: Shape);
+    /// Makes room in the ring window for a look at oneself, or takes it away. Each new one has none.
+    fn ring_looks(&mut self, on: bool);
     /// Gives a window the frames of these pictures from now on, and says where; `None`: it has nothing to draw.
     fn feed(&mut self, window: WindowName, sources: Option<Sources>) -> Option<FeedAddress>;
     /// The ring that the notification, the tray and the user's attention follow.

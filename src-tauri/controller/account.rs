@@ -276,6 +276,7 @@ impl<D: Desktop> Controller<D> {
         self.rings = super::rings::RingHistory::default();
         (self.main_notice, self.call_notice) = (None, None);
         self.forget_pictures();
+        self.devices.end_look_in(WindowName::Ring);
         self.close(WindowName::Call);
     }
 }

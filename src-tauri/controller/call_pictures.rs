@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use carillon_ipc::{CameraView, Notice, NoticeCode, PicturesView, ScreenKind, ScreenPickerView, TheirPictures};
 use carillon_kit::{
-    CallKind, CallScope, CallStats, FirstPictures, MediaDevice, MediaNotice, MicrophoneState, PictureSource,
+    CallKind, CallPhase, CallScope, CallStats, FirstPictures, MediaDevice, MediaNotice, MicrophoneState, PictureSource,
     media::{Camera, Screen},
     now,
 };
@@ -118,18 +118,14 @@ impl<D: Desktop> Controller<D> {
         if self.account.session().is_some_and(SignedInSession::in_call) {
             return FirstPictures::default(); // the kit judges; the call that there is stays as it is
         }
-        let on = with_video && scope.kind() == CallKind::Video && !scope.is_group();
-        self.note_camera(on);
+        let on = with_video && may_show(scope);
+        (self.call_pictures.camera_on, self.call_pictures.camera_is_missing) = (on, false);
         FirstPictures { camera_on: Some(on), screen: None }
     }
 
-    /// A camera can be open once only: the call's is more important than a look at oneself.
-    fn note_camera(&mut self, on: bool) {
-        self.call_pictures.camera_on = on;
-        self.call_pictures.camera_is_missing = false;
-        if on {
-            self.devices.preview = None;
-        }
+    /// Whether a call turns the camera on by itself, as the user has chosen on this device.
+    pub(super) fn opens_camera(&self, scope: &CallScope) -> bool {
+        self.setup.settings.camera_in_video_calls && may_show(scope)
     }
 
     /// The call did not begin after all.
@@ -137,14 +133,41 @@ impl<D: Desktop> Controller<D> {
         self.call_pictures.camera_on = false;
     }
 
+    /// A look at oneself ends where a call needs the camera, which then waits for this.
+    pub(super) fn free_camera(&mut self, is_needed: bool) -> impl Future<Output = ()> + Send + use<D> {
+        let is_free = is_needed.then(|| self.devices.end_look());
+        async move {
+            if let Some(is_free) = is_free {
+                is_free.await;
+            }
+        }
+    }
+
+    /// The call's camera is more important than a look at oneself.
     fn turn_camera(&mut self, on: bool) {
-        self.note_camera(on);
+        (self.call_pictures.camera_on, self.call_pictures.camera_is_missing) = (on, false);
         let camera = on.then(|| self.camera());
-        self.apply(|kit| kit.set_camera(camera));
+        let is_free = self.free_camera(on);
+        let Some(session) = self.account.session() else { return };
+        let turned = session.order(|kit| async move {
+            is_free.await;
+            kit.set_camera(camera);
+            Ok(())
+        });
+        if turned.is_err() {
+            tracing::warn!(on, "the camera stays as it is");
+        }
     }
 
     pub(super) fn set_camera(&mut self, on: bool) -> Result<(), Notice> {
         self.in_pair()?;
+        // Before the other end can see it, it is a choice for the next call too.
+        let call = self.pair_call().map(|session| &session.call);
+        let is_starting =
+            call.is_some_and(|call| matches!(call.phase, CallPhase::Calling | CallPhase::RingingThere { .. }));
+        if is_starting && call.and_then(|call| call.scope()).is_some_and(may_show) {
+            self.change_settings(|settings| settings.camera_in_video_calls = on);
+        }
         self.turn_camera(on);
         Ok(())
     }
@@ -308,6 +331,11 @@ impl Picker {
         let screens = self.screens.iter().flatten().map(|screen| screen.view.clone()).collect();
         ScreenPickerView { is_looking: self.screens.is_none(), screens }
     }
+}
+
+/// Whether a call has pictures by its kind.
+pub(super) fn may_show(scope: &CallScope) -> bool {
+    scope.kind() == CallKind::Video && !scope.is_group()
 }
 
 /// What stands for a screen, under a name that no system gives.

@@ -149,7 +149,8 @@ impl<D: Desktop> Controller<D> {
     }
 
     pub(super) fn start_call(&mut self, user: UserId, kind: CallKind) -> Result<(), Notice> {
-        self.start(pair_call(user, kind), true)
+        let with_video = self.setup.settings.camera_in_video_calls;
+        self.start(pair_call(user, kind), with_video)
     }
 
     pub(super) fn start(&mut self, call: StartCall, with_video: bool) -> Result<(), Notice> {
@@ -166,7 +167,8 @@ impl<D: Desktop> Controller<D> {
         }
         session.starting_call = true;
         let pictures = self.first_pictures(&call.scope, with_video);
-        self.session()?.start_call(StartCall { pictures, ..call }, false);
+        let is_free = self.free_camera(pictures.camera_on == Some(true));
+        self.session()?.start_call(StartCall { pictures, ..call }, false, is_free);
         self.main_notice = None;
         Ok(())
     }
@@ -202,7 +204,7 @@ impl<D: Desktop> Controller<D> {
         let not_now = || notices::plain(NoticeCode::NotAllowed);
         let call = session.call.call.as_ref().filter(|call| call.is_group()).ok_or_else(not_now)?;
         let more = StartCall::more(call, to);
-        session.start_call(more, true);
+        session.start_call(more, true, std::future::ready(()));
         Ok(())
     }
 

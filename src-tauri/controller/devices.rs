@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use carillon_kit::{MediaNotice, Microphone, Processing, Speaker};
-use tokio::task::JoinHandle;
+use tokio::{task::JoinHandle, time::timeout};
 
 use super::{Controller, input::Input, notices, session::SignedInSession};
 use crate::{
@@ -16,6 +16,8 @@ use crate::{
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// 20 a second look continuous.
 const METER_EVERY: Duration = Duration::from_millis(50);
+/// A camera is closed after its next picture; one that gives none takes longer.
+const CAMERA_IS_FREE: Duration = Duration::from_secs(1);
 /// A bell's stroke and its ring-out.
 const TEST_BELL: Duration = Duration::from_millis(2500);
 
@@ -27,7 +29,7 @@ pub(super) struct DeviceState {
     /// What the tested microphone hears.
     pub(super) level: Option<f32>,
     meter: Option<Task>,
-    /// The camera that shows the user to themself.
+    /// The camera that shows the user to themself, in one window at a time.
     pub(super) preview: Option<Preview>,
     previews: u64,
     looking: Option<Task>,
@@ -36,6 +38,7 @@ pub(super) struct DeviceState {
 /// An open preview of the camera.
 pub(super) struct Preview {
     pub(super) number: u64,
+    pub(super) window: WindowName,
     /// `None`: it is opening.
     pub(super) pictures: Option<LatestPicture>,
     _open: Task,
@@ -59,8 +62,24 @@ impl Drop for Task {
 impl DeviceState {
     /// The page is gone, and with it the user's consent to listen and to look.
     pub(super) fn stop_tests(&mut self) {
-        self.preview = None;
+        self.end_look_in(WindowName::Settings);
         (self.meter, self.level, self.test_bell) = (None, None, None);
+    }
+
+    pub(super) fn end_look_in(&mut self, window: WindowName) {
+        self.preview.take_if(|preview| preview.window == window);
+    }
+
+    /// Ends whatever look there is. A call waits for the camera to be free: it can be open once only.
+    pub(super) fn end_look(&mut self) -> impl Future<Output = ()> + Send + use<> {
+        let pictures = self.preview.take().and_then(|preview| preview.pictures.clone());
+        async move {
+            let Some(mut pictures) = pictures else { return };
+            let is_free = async { while pictures.changed().await.is_ok() {} };
+            if timeout(CAMERA_IS_FREE, is_free).await.is_err() {
+                tracing::warn!("the camera is not free yet");
+            }
+        }
     }
 }
 
@@ -140,12 +159,12 @@ impl<D: Desktop> Controller<D> {
         }
     }
 
-    /// Opens the camera: the user has asked for it, and it closes with the page.
-    pub(super) fn test_camera(&mut self, on: bool) {
-        self.devices.preview = None;
+    /// Opens the camera: the user has asked for it in this window, and it closes with what the window shows.
+    pub(super) fn look_at_oneself(&mut self, window: WindowName, on: bool) {
         if !on {
-            return;
+            return self.devices.end_look_in(window);
         }
+        self.devices.preview = None;
         self.devices.previews += 1;
         let number = self.devices.previews;
         let (backend, handle, camera) = (Arc::clone(&self.setup.backend), self.handle.clone(), self.camera());
@@ -159,13 +178,13 @@ impl<D: Desktop> Controller<D> {
             };
             handle.tell(Input::Preview(number, Err(notice))).await;
         });
-        self.devices.preview = Some(Preview { number, pictures: None, _open: Task(open) });
+        self.devices.preview = Some(Preview { number, window, pictures: None, _open: Task(open) });
     }
 
     /// The preview goes on, with the camera that is chosen now.
     pub(super) fn restart_preview(&mut self) {
-        if self.devices.preview.is_some() {
-            self.test_camera(true);
+        if let Some(window) = self.devices.preview.as_ref().map(|preview| preview.window) {
+            self.look_at_oneself(window, true);
         }
     }
 
@@ -174,8 +193,10 @@ impl<D: Desktop> Controller<D> {
         match seen {
             Ok(pictures) => preview.pictures = Some(pictures),
             Err(notice) => {
+                let is_in_settings = preview.window == WindowName::Settings;
                 self.devices.preview = None;
-                self.settings_notice = notices::of_media(&notice);
+                let notice = notices::of_media(&notice);
+                if is_in_settings { self.settings_notice = notice } else { self.main_notice = notice }
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use carillon_ipc::{CameraTestView, FeedAddress};
+use carillon_ipc::{FeedAddress, SelfView};
 use carillon_kit::{End, PictureSource};
 
 use super::Controller;
@@ -38,8 +38,8 @@ impl Drawn {
 pub(super) struct Feeds {
     addresses: BTreeMap<WindowName, FeedAddress>,
     call: Drawn,
-    /// Which of the previews that there were.
-    preview: Option<u64>,
+    /// Which of the previews that there were, and where.
+    preview: Option<(WindowName, u64)>,
 }
 
 impl Feeds {
@@ -62,12 +62,16 @@ impl<D: Desktop> Controller<D> {
             self.feed(WindowName::Call, sources);
         }
         let preview = self.devices.preview.as_ref();
-        let (number, pictures) =
-            (preview.map(|preview| preview.number), preview.and_then(|open| open.pictures.clone()));
-        let number = number.filter(|_| pictures.is_some());
-        if std::mem::replace(&mut self.feeds.preview, number) != number {
-            let sources = pictures.map(|pictures| Sources::default().with(Stream::OwnCamera, pictures));
-            self.feed(WindowName::Settings, sources);
+        let preview = preview.and_then(|open| Some((open.window, open.number, open.pictures.clone()?)));
+        let shown = preview.as_ref().map(|(window, number, _)| (*window, *number));
+        let before = std::mem::replace(&mut self.feeds.preview, shown);
+        if before != shown {
+            if let Some((window, _)) = before.filter(|(window, _)| shown.is_none_or(|(now, _)| now != *window)) {
+                self.feed(window, None);
+            }
+            if let Some((window, _, pictures)) = preview {
+                self.feed(window, Some(Sources::default().with(Stream::OwnCamera, pictures)));
+            }
         }
     }
 
@@ -78,10 +82,9 @@ impl<D: Desktop> Controller<D> {
         }
     }
 
-    pub(super) fn camera_test_view(&self) -> Option<CameraTestView> {
-        self.devices
-            .preview
-            .as_ref()
-            .map(|_| CameraTestView { feed: self.feeds.address(WindowName::Settings), is_mirrored: self.is_mirrored() })
+    /// What a window shows of this device's camera while its user looks at themself there.
+    pub(super) fn self_view(&self, window: WindowName) -> Option<SelfView> {
+        let is_open = self.devices.preview.as_ref().is_some_and(|preview| preview.window == window);
+        is_open.then(|| SelfView { feed: self.feeds.address(window), is_mirrored: self.is_mirrored() })
     }
 }

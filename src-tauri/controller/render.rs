@@ -30,6 +30,7 @@ pub(super) struct Rendered {
     call: Option<CallView>,
     settings: Option<SettingsView>,
     ring_window: bool,
+    ring_looks: bool,
     ring_shown: Option<RingContent>,
     ring_shortcuts: bool,
     theme: Option<Theme>,
@@ -107,14 +108,17 @@ impl<D: Desktop> Controller<D> {
     /// The ring window is there exactly while it has something to show.
     fn render_ring_window(&mut self) {
         let wanted = self.ring_state().is_some();
-        if wanted == self.rendered.ring_window {
-            return;
+        if std::mem::replace(&mut self.rendered.ring_window, wanted) != wanted {
+            self.rendered.ring_looks = false; // as each is made
+            if wanted {
+                self.desktop.open(WindowName::Ring);
+            } else {
+                self.close(WindowName::Ring);
+            }
         }
-        self.rendered.ring_window = wanted;
-        if wanted {
-            self.desktop.open(WindowName::Ring);
-        } else {
-            self.close(WindowName::Ring);
+        let looks = self.self_view(WindowName::Ring).is_some();
+        if std::mem::replace(&mut self.rendered.ring_looks, looks) != looks {
+            self.desktop.ring_looks(looks);
         }
     }
 
@@ -148,7 +152,11 @@ impl<D: Desktop> Controller<D> {
     fn render_windows(&mut self) {
         let listens = |window| self.windows.contains(&window);
         let main = listens(WindowName::Main).then(|| self.main_view());
-        let ring = listens(WindowName::Ring).then(|| RingView { base: self.base(), ring: self.ring_state() });
+        let ring = listens(WindowName::Ring).then(|| RingView {
+            base: self.base(),
+            ring: self.ring_state(),
+            look: self.self_view(WindowName::Ring),
+        });
         let call = listens(WindowName::Call).then(|| self.call_view());
         let settings = listens(WindowName::Settings).then(|| self.settings_view());
         let last = &mut self.rendered;
@@ -254,6 +262,7 @@ impl<D: Desktop> Controller<D> {
             user: ring.from.clone(),
             name: shown_person(&ring.from_name, &ring.from),
             kind: ring.scope.kind(),
+            opens_camera: self.opens_camera(&ring.scope),
             group: ring.scope.is_group().then(|| shown_name(ring.scope.name().unwrap_or_default())),
             picture: self.picture_of(ring.call).or_else(|| pictures::address(ring.from_avatar.as_ref())),
             also_on: ring.also_on.iter().map(|device| shown_name(device)).collect(),
@@ -278,8 +287,9 @@ impl<D: Desktop> Controller<D> {
             speakers: self.speakers(settings.speaker.clone()),
             ring_outputs: self.speakers(settings.ring_output.clone()),
             cameras: self.cameras(),
+            camera_in_video_calls: settings.camera_in_video_calls,
             processing: settings.processing,
-            test: TestView { microphone_level: self.devices.level, camera: self.camera_test_view() },
+            test: TestView { microphone_level: self.devices.level, camera: self.self_view(WindowName::Settings) },
             ring_here: settings.ring_here,
             ring_sound: settings.ring_sound,
             notifications: settings.notifications,

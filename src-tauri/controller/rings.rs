@@ -7,6 +7,7 @@ use carillon_kit::{CallId, CallInfo, FirstPictures, Ring};
 
 use super::{
     Controller,
+    call_pictures::may_show,
     input::Input,
     notices,
     session_event::{CallUpdate, SessionEvent},
@@ -36,6 +37,10 @@ impl<D: Desktop> Controller<D> {
 
     /// The kit has another value of what rings.
     pub(super) fn ring_changed(&mut self, ring: Option<Ring>) {
+        let call = ring.as_ref().map(|ring| ring.call);
+        if self.ring().map(|ring| ring.call) != call {
+            self.devices.end_look_in(WindowName::Ring); // the user looked before answering that one
+        }
         if ring.is_some() {
             self.rings.last.clone_from(&ring);
         }
@@ -48,7 +53,22 @@ impl<D: Desktop> Controller<D> {
         match request {
             RingRequest::Ready => self.desktop.reveal(WindowName::Ring),
             RingRequest::Answer(answer) => return self.answer_ring(answer),
+            RingRequest::SetCamera { on } => {
+                self.change_settings(|settings| settings.camera_in_video_calls = on);
+                return self.look_in_ring(on);
+            }
+            RingRequest::Look { on } => return self.look_in_ring(on),
         }
+        Ok(())
+    }
+
+    /// The user looks at themself before they accept. In another call the camera is that call's.
+    fn look_in_ring(&mut self, on: bool) -> Result<(), Notice> {
+        let may_look = self.ring().is_some_and(|ring| may_show(&ring.scope)) && self.in_call().is_err();
+        if on && !may_look {
+            return Err(notices::plain(NoticeCode::NotAllowed));
+        }
+        self.look_at_oneself(WindowName::Ring, on);
         Ok(())
     }
 
@@ -90,12 +110,15 @@ impl<D: Desktop> Controller<D> {
             return Err(notices::plain(NoticeCode::NotAllowed));
         };
         let pictures = match answer {
-            RingAnswer::Accept { .. } => self.first_pictures(&scope, true),
+            RingAnswer::Accept { .. } => self.first_pictures(&scope, self.opens_camera(&scope)),
             RingAnswer::AcceptWithoutVideo { .. } => self.first_pictures(&scope, false),
             RingAnswer::Decline { .. } | RingAnswer::Silence { .. } => FirstPictures::default(),
         };
         let refused = SessionEvent::Call(CallUpdate::NotAnswered(call));
+        let is_free = self.free_camera(pictures.camera_on == Some(true));
+        self.devices.end_look_in(WindowName::Ring);
         self.session()?.order_or(Some(refused), |kit| async move {
+            is_free.await;
             match answer {
                 RingAnswer::Accept { .. } | RingAnswer::AcceptWithoutVideo { .. } => kit.accept(pictures).await,
                 RingAnswer::Decline { .. } => kit.decline().await,

@@ -355,10 +355,16 @@ impl SignedInSession {
         self.group_changed(info);
     }
 
-    /// Calls one or several users; `into_call`: into the group call that there is.
-    pub(super) fn start_call(&mut self, call: StartCall, into_call: bool) {
+    /// Calls one or several users once `after` is over; `into_call`: into the group call that there is.
+    pub(super) fn start_call(
+        &mut self,
+        call: StartCall,
+        into_call: bool,
+        after: impl Future<Output = ()> + Send + 'static,
+    ) {
         let kit = Arc::clone(&self.kit);
         self.ask(move |_| async move {
+            after.await;
             let to = call.to.first().cloned();
             let error = kit.start_call(call).await.err()?;
             Some(SessionEvent::Call(CallUpdate::NotStarted { to, into_call, error }))

@@ -14,7 +14,10 @@ impl<D: Desktop> Controller<D> {
             Request::SetSpeaker { id } => self.set_speaker(id),
             Request::SetRingOutput { id } => self.change_settings(|settings| settings.ring_output = id),
             Request::SetCamera { id } => self.choose_camera(id),
-            Request::TestCamera { on } => self.test_camera(on),
+            Request::TestCamera { on } => self.look_at_oneself(WindowName::Settings, on),
+            Request::SetCameraInVideoCalls { on } => {
+                self.change_settings(|settings| settings.camera_in_video_calls = on);
+            }
             Request::SetProcessing(processing) => {
                 self.change_settings(|settings| settings.processing = processing);
                 self.apply(|kit| kit.set_processing(self.processing()));

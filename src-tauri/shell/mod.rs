@@ -125,6 +125,10 @@ impl Desktop for TauriDesktop {
         self.order(WindowOrder::Shape(window, shape));
     }
 
+    fn ring_looks(&mut self, on: bool) {
+        self.order(WindowOrder::RingLooks(on));
+    }
+
     fn feed(&mut self, window: WindowName, sources: Option<Sources>) -> Option<FeedAddress> {
         let Some(sources) = sources else {
             self.feeds.remove(&window);

@@ -10,6 +10,8 @@ const MARGIN: f64 = 16.0;
 const MINI_FRAME: f64 = 32.0;
 /// The ring window's.
 pub(super) const RING_SIZE: LogicalSize<f64> = LogicalSize::new(400.0, 132.0);
+/// With a picture of 16:9 in it.
+const RING_LOOK_SIZE: LogicalSize<f64> = LogicalSize::new(400.0, 360.0);
 /// The least that the whole call window needs.
 pub(super) const CALL_MIN_SIZE: LogicalSize<f64> = LogicalSize::new(400.0, 420.0);
 /// A picture, and a line of controls below it.
@@ -36,6 +38,16 @@ pub(super) fn ring(shown: &WebviewWindow) -> tauri::Result<()> {
     let Some(monitor) = here.or(shown.primary_monitor()?) else { return Ok(()) };
     let (area, scale) = (monitor.work_area(), monitor.scale_factor());
     shown.set_position(top_right((area.position.x, area.position.y, area.size.width), scale))
+}
+
+/// Makes the ring window higher, downwards, or as it was.
+pub(super) fn ring_looks(shown: &WebviewWindow, on: bool) -> tauri::Result<()> {
+    let size = if on { RING_LOOK_SIZE } else { RING_SIZE };
+    // In this order neither is ever beyond the other.
+    shown.set_min_size(Some(RING_SIZE))?;
+    shown.set_max_size(Some(size))?;
+    shown.set_size(size)?;
+    shown.set_min_size(Some(size))
 }
 
 /// How a whole window stands.

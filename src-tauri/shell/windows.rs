@@ -37,6 +37,7 @@ pub(crate) enum WindowOrder {
     Close(WindowName),
     PutAway(WindowName, PutAway),
     Shape(WindowName, Shape),
+    RingLooks(bool),
     /// It has gone.
     Gone(WindowName),
 }
@@ -104,6 +105,7 @@ impl Windows {
             WindowOrder::RevealAnyway(window) => self.reveal_anyway(*window),
             WindowOrder::Close(window) => self.close(*window),
             WindowOrder::PutAway(window, how) => self.with(*window, |shown| put_away(shown, *how)),
+            WindowOrder::RingLooks(on) => self.with(WindowName::Ring, |shown| place::ring_looks(shown, *on)),
             WindowOrder::Shape(window, shape) => self.set_shape(*window, *shape),
             WindowOrder::Gone(window) => self.gone(*window),
         }

@@ -24,6 +24,8 @@ pub struct Settings {
     pub speaker: Option<String>,
     /// The chosen camera's id; `None`: the system's default.
     pub camera: Option<String>,
+    /// Whether video calls begin, and are accepted, with the camera on.
+    pub camera_in_video_calls: bool,
     /// The chosen ring output's id; `None`: the system's default.
     pub ring_output: Option<String>,
     /// Parts of the sound processing.
@@ -55,6 +57,7 @@ impl Default for Settings {
             microphone: None,
             speaker: None,
             camera: None,
+            camera_in_video_calls: true,
             ring_output: None,
             processing: Processing::default(),
             ring_here: true,

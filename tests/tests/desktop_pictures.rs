@@ -175,6 +175,35 @@ async fn the_call_window_fills_the_screen_and_becomes_small_and_whole_again() ->
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn one_looks_at_oneself_in_the_ring_and_accepts_with_the_camera_or_without_as_one_has_chosen() -> Result<()> {
+    let stage = Stage::set().await?;
+    let (alice, bob) =
+        (stage.actor_with("alice", Pitch::High, CAMERA).await?, stage.actor_with("bob", Pitch::Low, CAMERA).await?);
+    alice.video_call("bob").await?;
+    bob.app.look_at(Window::Ring).await?;
+    bob.app.attribute_is(testid::RING, "data-armed", "true").await?;
+    bob.app.misses(testid::RING_OWN_CAMERA).await?;
+    bob.app.attribute_is(testid::RING_CAMERA, "aria-pressed", "true").await?;
+
+    bob.app.click(testid::RING_LOOK).await?;
+    bob.app.shows_pattern(testid::RING_OWN_CAMERA).await?;
+    stage.keep_pictures_in_both_themes(&bob, "pictures-ring-look").await?;
+    bob.app.click(testid::RING_CAMERA).await?;
+    bob.app.attribute_is(testid::RING_CAMERA, "aria-pressed", "false").await?;
+    bob.app.misses(testid::RING_OWN_CAMERA).await?;
+    bob.app.click(testid::RING_ACCEPT).await?;
+
+    call_is(&bob, "active").await?;
+    bob.app.attribute_is(testid::CALL_CAMERA, "aria-pressed", "false").await?;
+    bob.app.shows_pattern(testid::CALL_THEIR_CAMERA).await?;
+    alice.app.look_at(Window::Call).await?;
+    alice.app.misses(testid::CALL_THEIR_CAMERA).await?;
+    bob.app.click(testid::CALL_CAMERA).await?;
+    alice.app.shows_pattern(testid::CALL_THEIR_CAMERA).await?;
+    hang_up(&bob).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn one_looks_at_oneself_in_the_settings_before_a_call() -> Result<()> {
     let stage = Stage::set().await?;
     let alice = stage.actor_with("alice", Pitch::High, CAMERA).await?;

@@ -30,11 +30,10 @@ pub use main_window::{
 pub use people::{GroupView, MeView, MemberView, OwnPresence, PersonView};
 pub use pictures::{
     CameraView, FeedAddress, NumberName, NumberView, OwnPictures, PicturesView, Quality, ScreenKind, ScreenPickerView,
-    ScreenView, TheirPictures,
+    ScreenView, SelfView, TheirPictures,
 };
 pub use ring::{RingAnswer, RingRequest, RingState, RingView};
 pub use settings::{
-    CameraTestView, DeviceChoice, DeviceView, OwnDeviceView, Processing, SettingsRequest, SettingsView, TestView,
-    YouField, YouView,
+    DeviceChoice, DeviceView, OwnDeviceView, Processing, SettingsRequest, SettingsView, TestView, YouField, YouView,
 };
 pub use texts::{Arg, Texts};

@@ -51,6 +51,15 @@ pub struct CameraView {
     pub cameras: DeviceChoice,
 }
 
+/// A camera that only this user sees: they look at themself before others do.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct SelfView {
+    /// Where the frames come from, as stream 2; `None`: the camera is opening.
+    pub feed: Option<FeedAddress>,
+    /// Whether they are to be mirrored.
+    pub is_mirrored: bool,
+}
+
 /// What there is to share.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct ScreenPickerView {

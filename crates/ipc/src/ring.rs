@@ -3,7 +3,7 @@
 use carillon_protocol::{CallId, CallKind, UserId};
 use serde::{Deserialize, Serialize};
 
-use crate::WindowBase;
+use crate::{SelfView, WindowBase};
 
 /// What the ring window may ask.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,6 +14,16 @@ pub enum RingRequest {
     Ready,
     /// Do something about the ring.
     Answer(RingAnswer),
+    /// Accept video calls with the camera on (`true`), and show what it sees, or with the camera off: this one, and the next ones.
+    SetCamera {
+        /// Which.
+        on: bool,
+    },
+    /// Open the camera and show what it sees (`true`), to this user only, until the ring is answered or over.
+    Look {
+        /// Which.
+        on: bool,
+    },
 }
 
 /// What any window may ask about what rings. It names the call that was on show, so that a late click cannot answer another.
@@ -61,6 +71,9 @@ pub struct RingView {
     pub base: WindowBase,
     /// What rings; `None`: nothing, and the window is about to go.
     pub ring: Option<RingState>,
+    /// What this device's camera sees, while the user looks.
+    #[serde(default)]
+    pub look: Option<SelfView>,
 }
 
 /// What rings.
@@ -74,6 +87,9 @@ pub struct RingState {
     pub name: String,
     /// Voice or video.
     pub kind: CallKind,
+    /// Whether *Accept* turns the camera on. Not in group calls, which have no pictures yet.
+    #[serde(default)]
+    pub opens_camera: bool,
     /// The group's name, for a group call; empty: several people without a group.
     #[serde(default)]
     pub group: Option<String>,

@@ -3,7 +3,7 @@
 use carillon_protocol::{DeviceId, Secret};
 use serde::{Deserialize, Serialize};
 
-use crate::{FeedAddress, Locale, MeView, Notice, RingAnswer, RingState, Theme, WindowBase};
+use crate::{Locale, MeView, Notice, RingAnswer, RingState, SelfView, Theme, WindowBase};
 
 /// What the settings window may ask. Everything applies at once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,6 +40,11 @@ pub enum SettingsRequest {
     },
     /// Open the camera and show what it sees (`true`) until switched off or the window closes.
     TestCamera {
+        /// Which.
+        on: bool,
+    },
+    /// Begin and accept video calls with the camera on, or off.
+    SetCameraInVideoCalls {
         /// Which.
         on: bool,
     },
@@ -152,6 +157,9 @@ pub struct SettingsView {
     /// Cameras to choose from.
     #[serde(default)]
     pub cameras: DeviceChoice,
+    /// Whether video calls begin, and are accepted, with the camera on.
+    #[serde(default)]
+    pub camera_in_video_calls: bool,
     /// Which parts of the sound processing are on.
     pub processing: Processing,
     /// The running test of devices.
@@ -260,16 +268,7 @@ pub struct TestView {
     pub microphone_level: Option<f32>,
     /// What the camera sees, while it is tested.
     #[serde(default)]
-    pub camera: Option<CameraTestView>,
-}
-
-/// The running test of the camera.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct CameraTestView {
-    /// Where the frames come from, as stream 2; `None`: the camera is opening.
-    pub feed: Option<FeedAddress>,
-    /// Whether they are to be mirrored.
-    pub is_mirrored: bool,
+    pub camera: Option<SelfView>,
 }
 
 impl Eq for TestView {}

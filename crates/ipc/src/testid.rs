@@ -157,6 +157,12 @@ testids! {
     RING_ACCEPT = "ring-accept";
     /// Answers a video call with the camera off.
     RING_ACCEPT_WITHOUT_VIDEO = "ring-accept-without-video";
+    /// Whether *Accept* turns the camera on; `aria-pressed` says it.
+    RING_CAMERA = "ring-camera";
+    /// Opens the camera for this user's eyes, or closes it.
+    RING_LOOK = "ring-look";
+    /// The canvas with what it sees.
+    RING_OWN_CAMERA = "ring-own-camera";
     /// Declines.
     RING_DECLINE = "ring-decline";
     /// Silences this device only.
@@ -262,6 +268,8 @@ testids! {
     SETTINGS_TEST_CAMERA = "settings-test-camera";
     /// The canvas with what it sees.
     SETTINGS_CAMERA_PICTURE = "settings-camera-picture";
+    /// The switch of the camera in video calls.
+    SETTINGS_CAMERA_IN_VIDEO_CALLS = "settings-camera-in-video-calls";
     /// Its choice of ring output.
     SETTINGS_RING_OUTPUT = "settings-ring-output";
     /// Opens the microphone and shows its level.

@@ -25,7 +25,12 @@ fn whatever_the_main_window_asks_about_people_messages_and_groups_arrives_as_it_
 #[test]
 fn whatever_the_ring_window_asks_arrives_as_it_was_asked() {
     let [accept, ..] = ring_answers();
-    all_arrive(&json!({}), "type", &[RingRequest::Ready, RingRequest::Answer(accept)]);
+    all_arrive(&json!({}), "type", &ring_requests(accept));
+}
+
+fn ring_requests(answer: RingAnswer) -> [RingRequest; 4] {
+    let on = true;
+    [RingRequest::Ready, RingRequest::Answer(answer), RingRequest::SetCamera { on }, RingRequest::Look { on }]
 }
 
 #[test]
@@ -85,6 +90,7 @@ fn settings_requests() -> Vec<SettingsRequest> {
         Request::SetCamera { id: None },
         Request::SetCamera { id: Some("webcam".into()) },
         Request::TestCamera { on: true },
+        Request::SetCameraInVideoCalls { on: false },
         Request::SetProcessing(Processing { gain_control: false, ..Processing::default() }),
         Request::TestMicrophone { on: true },
         Request::TestSpeaker,

@@ -43,6 +43,7 @@ pub(super) struct Scene {
     pub(super) put_away: Vec<(WindowName, PutAway)>,
     pub(super) full_screen: bool,
     pub(super) mini: bool,
+    pub(super) ring_looks: bool,
     /// What windows draw; each feed has a number of its own.
     pub(super) feeds: BTreeMap<WindowName, (u32, Vec<Stream>)>,
     pub(super) feeds_begun: u32,
@@ -104,6 +105,10 @@ impl Desktop for FakeDesktop {
 
     fn shape(&mut self, _: WindowName, shape: Shape) {
         self.note(|scene| (scene.full_screen, scene.mini) = (shape == Shape::FullScreen, shape == Shape::Mini));
+    }
+
+    fn ring_looks(&mut self, on: bool) {
+        self.note(|scene| scene.ring_looks = on);
     }
 
     fn feed(&mut self, window: WindowName, sources: Option<Sources>) -> Option<FeedAddress> {

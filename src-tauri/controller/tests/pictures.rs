@@ -6,7 +6,7 @@ use std::{
 };
 
 use carillon_ipc::{
-    CallRequest, MainRequest, NoticeCode, PicturesView, Quality, RingAnswer, ScreenKind, ScreenPickerView,
+    CallRequest, MainRequest, NoticeCode, PicturesView, Quality, RingAnswer, RingRequest, ScreenKind, ScreenPickerView,
     SettingsRequest, SignInForm,
 };
 use carillon_kit::{
@@ -411,6 +411,61 @@ async fn a_look_at_oneself_in_the_settings_ends_where_the_call_needs_the_camera(
     app.sees("the call's own picture only", |scene| scene.settings.test.camera.is_none() && own_camera(scene)).await;
     app.settle().await;
     assert_eq!(app.kit.open_previews.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_looks_at_oneself_before_one_accepts_by_a_click_and_until_the_answer() {
+    let mut app = TestApp::signed_in().await;
+    let call = app.bob_calls_with_video(1).await;
+    app.handle.subscribed(WindowName::Ring).await;
+    let scene = app.sees("the ring", |scene| scene.ring_view.ring.is_some()).await;
+    assert!(scene.ring_view.ring.is_some_and(|ring| ring.opens_camera) && scene.ring_view.look.is_none());
+    let open = app.kit.open_previews.clone();
+    assert_eq!(open.load(Ordering::SeqCst), 0, "nobody has asked for it");
+
+    app.in_ring(RingRequest::Look { on: true }).await.expect("it rings");
+    let has_feed = |scene: &Scene| scene.ring_view.look.as_ref().is_some_and(|look| look.feed.is_some());
+    let scene = app.sees("oneself", |scene| has_feed(scene) && scene.ring_looks).await;
+    assert_eq!(scene.feeds.get(&WindowName::Ring).map(|feed| feed.1.clone()), Some(vec![Stream::OwnCamera]));
+    assert_eq!(open.load(Ordering::SeqCst), 1);
+
+    app.ring_window(RingAnswer::Accept { call }).await.expect("it rings");
+    app.kit_did(Done::Accept(WITH_CAMERA)).await;
+    assert_eq!(open.load(Ordering::SeqCst), 0, "the call finds the camera free");
+    app.sees("no ring", |scene| scene.feeds.is_empty() && !scene.ring_looks).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn whether_video_calls_open_the_camera_is_remembered_from_ring_to_ring_and_for_ones_own_calls() {
+    let mut app = TestApp::signed_in().await;
+    let call = app.bob_calls_with_video(1).await;
+    app.handle.subscribed(WindowName::Ring).await;
+    app.in_ring(RingRequest::Look { on: true }).await.expect("it rings");
+    app.in_ring(RingRequest::SetCamera { on: false }).await.expect("it rings");
+    let opens = |scene: &Scene| scene.ring_view.ring.as_ref().is_some_and(|ring| ring.opens_camera);
+    app.sees("the choice", |scene| !opens(scene) && scene.ring_view.look.is_none()).await;
+    app.ring_window(RingAnswer::Accept { call }).await.expect("it rings");
+    app.kit_did(Done::Accept(FirstPictures::WITHOUT_CAMERA)).await;
+    app.kit.ring.send_replace(None);
+    end(&mut app).await;
+
+    app.main(MainRequest::Call { user: user("bob"), kind: CallKind::Video }).await.expect("Bob can be called");
+    assert_eq!(cameras(&mut app).await, [Some(false)]);
+    app.pair_call_is(CallPhase::RingingThere { devices: 1 }, CallKind::Video);
+    app.handle.subscribed(WindowName::Call).await;
+    app.sees("the call", |scene| scene.call.pictures.is_some()).await;
+    app.call_window(CallRequest::SetCamera { on: true }).await.expect("a call can carry pictures");
+    app.sees("the self-view", own_camera).await;
+    end(&mut app).await;
+
+    app.bob_calls_with_video(2).await;
+    app.sees("the ring with the camera", opens).await;
+    app.in_ring(RingRequest::Look { on: true }).await.expect("it rings");
+    app.sees("oneself", |scene| scene.ring_view.look.is_some()).await;
+    app.kit.ring.send_replace(None);
+    app.sees("nothing", |scene| scene.ring_view.look.is_none() && scene.feeds.is_empty()).await;
+    let late = app.in_ring(RingRequest::Look { on: true }).await;
+    assert_eq!(late.map_err(|notice| notice.code), Err(NoticeCode::NotAllowed));
 }
 
 #[tokio::test(start_paused = true)]

@@ -173,6 +173,10 @@ impl TestApp {
         self.handle.ask(WindowRequest::Ring(RingRequest::Answer(answer))).await
     }
 
+    pub(super) async fn in_ring(&self, request: RingRequest) -> Result<(), Notice> {
+        self.handle.ask(WindowRequest::Ring(request)).await
+    }
+
     pub(super) async fn call_window(&self, request: CallRequest) -> Result<(), Notice> {
         self.handle.ask(WindowRequest::Call(request)).await
     }

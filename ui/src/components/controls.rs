@@ -46,6 +46,9 @@ pub(crate) struct ButtonProps {
     /// What a screen reader says, where the text alone is not enough.
     #[prop_or_default]
     pub(crate) label: Option<AttrValue>,
+    /// For a button that is on or off.
+    #[prop_or_default]
+    pub(crate) pressed: Option<bool>,
     /// The keys that do the same, shown on it.
     #[prop_or_default]
     pub(crate) key_hint: Option<AttrValue>,
@@ -75,6 +78,7 @@ pub(crate) fn Button(props: &ButtonProps) -> Html {
             class={classes!("button", props.kind.class(), props.class.clone())}
             disabled={props.disabled}
             aria-label={props.label.clone()}
+            aria-pressed={props.pressed.map(|pressed| pressed.to_string())}
             aria-keyshortcuts={props.key_hint.clone()}
             data-testid={props.testid.clone()}
             {onclick}

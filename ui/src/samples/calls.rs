@@ -29,11 +29,13 @@ pub(crate) fn ring_view(base: WindowBase, name: &str) -> RingView {
             user: user("bob"),
             name: name.to_owned(),
             kind: CallKind::Voice,
+            opens_camera: false,
             group: None,
             picture: None,
             also_on: vec!["phone".into()],
             answered_on: None,
         }),
+        look: None,
     }
 }
 

@@ -3,7 +3,7 @@
 
 use carillon_ipc::{
     CallState, CallView, CameraView, DeviceChoice, FeedAddress, NoticeCode, NumberName, NumberView, OwnPictures,
-    PicturesView, Quality, RingView, ScreenKind, ScreenPickerView, ScreenView, TheirPictures, WindowBase,
+    PicturesView, Quality, RingView, ScreenKind, ScreenPickerView, ScreenView, SelfView, TheirPictures, WindowBase,
 };
 use carillon_protocol::{CallKind, Secret};
 
@@ -49,12 +49,17 @@ pub(super) fn samples(base: WindowBase) -> Vec<(&'static str, Sample)> {
 fn rings(base: WindowBase) -> Vec<(&'static str, Sample)> {
     let video = |name: &str| {
         let mut view = ring_view(base, name);
-        view.ring.iter_mut().for_each(|ring| ring.kind = CallKind::Video);
+        view.ring.iter_mut().for_each(|ring| (ring.kind, ring.opens_camera) = (CallKind::Video, true));
         view
     };
+    let mut without_camera = video("Bob Li");
+    without_camera.ring.iter_mut().for_each(|ring| ring.opens_camera = false);
+    let look = Some(SelfView { feed: Some(feed()), is_mirrored: true });
     let bar = |view: RingView| CallView { ring: view.ring, ..video_call_view(base, pictures_view()) };
     vec![
         ("ring-video", video("Bob Li").into()),
+        ("ring-video-camera-off", without_camera.into()),
+        ("ring-video-looking", RingView { look, ..video("Bob Li") }.into()),
         ("ring-video-long-name", video(&team()[5].name).into()),
         ("video-ringing", bar(video("Carol Okonkwo")).into()),
     ]

@@ -1,8 +1,8 @@
 //! The settings window.
 
 use carillon_ipc::{
-    CameraTestView, DeviceChoice, MeView, NoticeCode, OwnDeviceView, OwnPresence, Processing, SettingsView, TestView,
-    Theme, WindowBase, YouField, YouView,
+    DeviceChoice, MeView, NoticeCode, OwnDeviceView, OwnPresence, Processing, SelfView, SettingsView, TestView, Theme,
+    WindowBase, YouField, YouView,
 };
 use carillon_protocol::DeviceId;
 
@@ -45,6 +45,7 @@ pub(crate) fn settings_view(base: WindowBase, now_ms: u64) -> SettingsView {
         speakers: speakers(),
         ring_outputs: speakers(),
         cameras: cameras(),
+        camera_in_video_calls: true,
         processing: Processing { gain_control: false, ..Processing::default() },
         ring_here: true,
         ring_sound: true,
@@ -58,8 +59,7 @@ pub(crate) fn settings_view(base: WindowBase, now_ms: u64) -> SettingsView {
 pub(super) fn samples(base: WindowBase, now_ms: u64) -> Vec<(&'static str, Sample)> {
     let view = || settings_view(base, now_ms);
     let testing = TestView { microphone_level: Some(0.62), camera: None };
-    let looking =
-        TestView { microphone_level: None, camera: Some(CameraTestView { feed: Some(feed()), is_mirrored: true }) };
+    let looking = TestView { microphone_level: None, camera: Some(SelfView { feed: Some(feed()), is_mirrored: true }) };
     let refused = notice(NoticeCode::MicrophoneRefused, "", "");
     let wrong = |field, code| YouView { problem: Some((field, notice(code, "", ""))), ..YouView::default() };
     let plain = MeView { picture: None, presence: OwnPresence::DoNotDisturb, ..me("Ada Lovelace") };

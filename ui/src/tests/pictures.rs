@@ -135,6 +135,8 @@ fn a_video_call_can_be_answered_without_video_and_a_voice_call_has_one_answer() 
     assert!(text_of(&video).contains("Video call"), "{video}");
     assert!(opening_tag(&video, testid::RING_ACCEPT).contains("aria-label=\"Accept with video\""));
     assert!(text_of(&video).contains("Accept without video"));
+    let off = sample("ring-video-camera-off");
+    assert!(!off.contains("ring-accept-without-video") && !off.contains("Accept with video"), "{off}");
     let bar = sample("video-ringing");
     assert!(bar.contains("data-testid=\"ring-bar-accept-without-video\""), "{bar}");
     for name in ["ring", "ring-group"] {
@@ -143,10 +145,21 @@ fn a_video_call_can_be_answered_without_video_and_a_voice_call_has_one_answer() 
 }
 
 #[test]
+fn a_ring_says_whether_the_camera_will_be_on_and_opens_it_only_by_a_click() {
+    let ring = sample("ring-video");
+    assert!(streams(&ring).is_empty() && text_of(&ring).contains("Camera on Preview"), "{ring}");
+    assert!(opening_tag(&ring, testid::RING_CAMERA).contains("aria-pressed=\"true\""));
+    assert!(opening_tag(&sample("ring-video-camera-off"), testid::RING_CAMERA).contains("aria-pressed=\"false\""));
+    let looking = sample("ring-video-looking");
+    assert_eq!(streams(&looking), ["2"]);
+    assert!(text_of(&looking).contains("Close preview"), "{looking}");
+}
+
+#[test]
 fn settings_open_the_camera_only_by_a_click() {
     let html = sample("settings");
     assert!(streams(&html).is_empty());
-    assert!(text_of(&html).contains("Carillon opens the camera only while you look at this preview"), "{html}");
+    assert!(text_of(&html).contains("Carillon opens the camera only while you look at a preview"), "{html}");
     let looking = sample("settings-camera");
     assert_eq!(streams(&looking), ["2"]);
     assert!(opening_tag(&looking, testid::SETTINGS_TEST_CAMERA).contains("aria-label=\"Close the preview\""));

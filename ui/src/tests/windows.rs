@@ -30,6 +30,7 @@ fn every_test_id_is_somewhere() {
     let later = [testid::SIGN_IN_INVITE, testid::SIGN_IN_DISPLAY_NAME, testid::COMPOSER_LIMIT, testid::GROUP_LEAVE];
     // The painter makes these, which is no part of the page that is rendered.
     let canvases = [
+        testid::RING_OWN_CAMERA,
         testid::CALL_THEIR_CAMERA,
         testid::CALL_THEIR_SCREEN,
         testid::CALL_OWN_CAMERA,

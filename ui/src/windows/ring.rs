@@ -3,14 +3,17 @@
 
 use std::rc::Rc;
 
-use carillon_ipc::{RingAnswer, RingRequest, RingState, RingView, testid};
+use carillon_ipc::{RingAnswer, RingRequest, RingState, RingView, SelfView, testid};
 use carillon_protocol::{CallId, CallKind};
 use gloo_timers::callback::Timeout;
 use web_sys::KeyboardEvent;
 use yew::prelude::*;
 
 use crate::{
-    components::{Avatar, AvatarSize, Button, ButtonKind, Icon, IconButton, Name, NoticeBar},
+    bridge::Stream,
+    components::{
+        Avatar, AvatarSize, Button, ButtonKind, Icon, IconButton, Live, Name, NoticeBar, Painting, use_painting,
+    },
     context::{Language, use_texts},
     hooks::{use_visible_again, use_window_key},
 };
@@ -29,12 +32,16 @@ pub(crate) struct RingWindowProps {
 pub(crate) fn RingWindow(props: &RingWindowProps) -> Html {
     let texts = use_texts();
     let ring = props.view.ring.as_ref();
+    let look = props.view.look.clone();
+    let painting = use_painting(look.as_ref().and_then(|look| look.feed.clone()));
     html! {
         <main class="window">
             // Always there, because screen readers say what changes in it and not what it begins with.
             <p class="for-screen-readers" aria-live="assertive">{ ring.map(|ring| announcement(&texts, ring)) }</p>
             if let Some(ring) = ring {
-                <Ring key={ring.call.to_string()} ring={ring.clone()} send={props.send.clone()} />
+                <ContextProvider<Painting> context={painting}>
+                    <Ring key={ring.call.to_string()} ring={ring.clone()} {look} send={props.send.clone()} />
+                </ContextProvider<Painting>>
             }
             <NoticeBar notice={None} on_dismiss={Callback::noop()} />
         </main>
@@ -44,6 +51,7 @@ pub(crate) fn RingWindow(props: &RingWindowProps) -> Html {
 #[derive(Properties, PartialEq)]
 struct RingProps {
     ring: RingState,
+    look: Option<SelfView>,
     send: Callback<RingRequest>,
 }
 
@@ -60,6 +68,17 @@ fn Ring(props: &RingProps) -> Html {
             }
         })
     };
+    let request = |request: RingRequest| {
+        let (send, hears) = (props.send.clone(), *hears);
+        Callback::from(move |()| {
+            if hears {
+                send.emit(request.clone());
+            }
+        })
+    };
+    let looks = props.look.is_some();
+    let set_camera = request(RingRequest::SetCamera { on: !ring.opens_camera });
+    let look = request(RingRequest::Look { on: !looks });
     let accept = ask(|call| RingAnswer::Accept { call });
     let without_video = ask(|call| RingAnswer::AcceptWithoutVideo { call });
     let decline = ask(|call| RingAnswer::Decline { call });
@@ -74,7 +93,7 @@ fn Ring(props: &RingProps) -> Html {
     let name = display_name(ring);
     html! {
         <div
-            class={classes!("window", "ring", rings.then_some("is-ringing"), is_video(ring).then_some("is-video"))}
+            class={classes!("window", "ring", rings.then_some("is-ringing"), is_video(ring).then_some("is-video"), looks.then_some("is-looking"))}
             role="alertdialog"
             aria-labelledby="ring-name"
             aria-describedby="ring-kind"
@@ -100,8 +119,11 @@ fn Ring(props: &RingProps) -> Html {
                     />
                 }
             </div>
+            if let Some(look) = &props.look {
+                <Look look={look.clone()} />
+            }
             if rings {
-                { answers(&texts, ring, Answers { accept, without_video, decline }) }
+                { answers(&texts, ring, looks, Answers { accept, without_video, decline, set_camera, look }) }
             }
         </div>
     }
@@ -112,9 +134,28 @@ struct Answers {
     accept: Callback<()>,
     without_video: Callback<()>,
     decline: Callback<()>,
+    set_camera: Callback<()>,
+    look: Callback<()>,
 }
 
-fn answers(texts: &Language, ring: &RingState, on: Answers) -> Html {
+#[derive(Properties, PartialEq)]
+struct LookProps {
+    look: SelfView,
+}
+
+/// What this device's camera sees, which nobody else does.
+#[component]
+fn Look(props: &LookProps) -> Html {
+    let texts = use_texts();
+    html! {
+        <div class="camera-preview ring-look">
+            <Live stream={Stream::OwnCamera} testid={testid::RING_OWN_CAMERA} mirrored={props.look.is_mirrored} />
+            <p class="tile-face" role="status">{ texts.t("settings-camera-opening") }</p>
+        </div>
+    }
+}
+
+fn answers(texts: &Language, ring: &RingState, looks: bool, on: Answers) -> Html {
     html! {
         <div class="ring-answers">
             <Button
@@ -133,30 +174,62 @@ fn answers(texts: &Language, ring: &RingState, on: Answers) -> Html {
                 on_press={on.accept}
             />
             if is_video(ring) {
+                { camera(texts, ring.opens_camera, looks, on.set_camera, on.look, on.without_video) }
+            }
+        </div>
+    }
+}
+
+/// Whether the camera will be on, a look at what it sees, and the way around both.
+fn camera(
+    texts: &Language,
+    on: bool,
+    looks: bool,
+    set_camera: Callback<()>,
+    look: Callback<()>,
+    without_video: Callback<()>,
+) -> Html {
+    html! {
+        <div class="ring-camera">
+            <Button
+                kind={ButtonKind::Link}
+                icon={if on { Icon::Camera } else { Icon::CameraOff }}
+                text={texts.t(if on { "ring-camera-on" } else { "ring-camera-off" })}
+                pressed={on}
+                testid={testid::RING_CAMERA}
+                on_press={set_camera}
+            />
+            <Button
+                kind={ButtonKind::Link}
+                text={texts.t(if looks { "ring-look-end" } else { "ring-look" })}
+                testid={testid::RING_LOOK}
+                on_press={look}
+            />
+            if on {
                 <Button
                     kind={ButtonKind::Link}
                     class="ring-without"
                     text={texts.t("ring-accept-without-video")}
                     testid={testid::RING_ACCEPT_WITHOUT_VIDEO}
-                    on_press={on.without_video}
+                    on_press={without_video}
                 />
             }
         </div>
     }
 }
 
-/// Whether answering would turn the camera on. Group calls have no pictures yet.
-pub(super) fn is_video(ring: &RingState) -> bool {
+/// Whether the call has pictures. Group calls have none yet.
+fn is_video(ring: &RingState) -> bool {
     ring.kind == CallKind::Video && ring.group.is_none()
 }
 
 pub(super) fn accept_icon(ring: &RingState) -> Icon {
-    if is_video(ring) { Icon::Camera } else { Icon::Phone }
+    if ring.opens_camera { Icon::Camera } else { Icon::Phone }
 }
 
 /// What the green button does is said whole where it turns the camera on.
 pub(super) fn accept_label(texts: &Language, ring: &RingState) -> Option<AttrValue> {
-    is_video(ring).then(|| texts.t("ring-accept-video").into())
+    ring.opens_camera.then(|| texts.t("ring-accept-video").into())
 }
 
 /// Whether clicks count yet. The moment begins anew when the window becomes visible again.

@@ -5,7 +5,7 @@ use carillon_protocol::CallId;
 use web_sys::KeyboardEvent;
 use yew::prelude::*;
 
-use super::ring::{accept_icon, accept_label, announcement, display_name, is_video, line, use_hears};
+use super::ring::{accept_icon, accept_label, announcement, display_name, line, use_hears};
 use crate::{
     components::{Avatar, AvatarSize, Button, ButtonKind, Icon, IconButton, Name},
     context::{Language, use_texts},
@@ -59,7 +59,7 @@ fn Bar(props: &BarProps) -> Html {
     let decline = ask(|call| RingAnswer::Decline { call });
     let silence = ask(|call| RingAnswer::Silence { call });
     let mut keys = vec![("a", accept.clone()), ("d", decline.clone()), ("s", silence.clone())];
-    keys.extend(is_video(ring).then(|| ("v", without_video.clone())));
+    keys.extend(ring.opens_camera.then(|| ("v", without_video.clone())));
     use_window_key(Callback::from(move |event: KeyboardEvent| {
         let pressed = event.key().to_lowercase();
         let meant = keys.iter().find(|(key, _)| is_command_shift(&event) && *key == pressed);
@@ -118,7 +118,7 @@ fn answers(texts: &Language, ring: &RingState, on: Answers) -> Html {
                 testid={testid::RING_BAR_DECLINE}
                 on_press={on.decline}
             />
-            if is_video(ring) {
+            if ring.opens_camera {
                 <Button
                     icon={Icon::Phone}
                     text={texts.t("ring-accept-without-video")}

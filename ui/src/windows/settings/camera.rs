@@ -1,6 +1,6 @@
 //! Which camera, and a look at oneself, which opens by the user's click only.
 
-use carillon_ipc::{CameraTestView, SettingsRequest, testid};
+use carillon_ipc::{SelfView, SettingsRequest, testid};
 use yew::prelude::*;
 
 use super::{
@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     bridge::Stream,
-    components::{Button, Icon, Live, Painting, use_painting},
+    components::{Button, Icon, Live, Painting, Switch, use_painting},
     context::use_texts,
 };
 
@@ -40,6 +40,13 @@ pub(super) fn Camera(props: &SettingsWindowProps) -> Html {
                 if let Some(test) = test {
                     <Preview {test} />
                 }
+                <Switch
+                    text={texts.t("settings-camera-in-video-calls")}
+                    hint={texts.hint("settings-camera-in-video-calls", &[]).map(AttrValue::from)}
+                    on={view.camera_in_video_calls}
+                    testid={testid::SETTINGS_CAMERA_IN_VIDEO_CALLS}
+                    on_change={send.reform(|on| SettingsRequest::SetCameraInVideoCalls { on })}
+                />
                 <p class="row row-hint">{ texts.t("settings-camera-hint") }</p>
             </ContextProvider<Painting>>
         </Section>
@@ -48,7 +55,7 @@ pub(super) fn Camera(props: &SettingsWindowProps) -> Html {
 
 #[derive(Properties, PartialEq)]
 struct PreviewProps {
-    test: CameraTestView,
+    test: SelfView,
 }
 
 #[component]
