@@ -23,7 +23,7 @@ pub use carillon_protocol::{
     GroupInfo, GroupKind, GroupRole, HandledHow, IdError, Invitation, Inviter, Leg, LegState, Login, MAX_LEGS,
     MAX_PAGE, MAX_TEXT_BYTES, Member, Message, MessageBody, MessageId, MicrophoneState, OpId, Person, Presence,
     Published, PublishedSize, PublishedSource, Refusal, RefusalCode, Ring, RtcToken, ScopeError, Secret, SignedIn, Uid,
-    UserId, shown_line, shown_name, shown_person,
+    UserId, Wants, shown_line, shown_name, shown_person,
 };
 pub use clock::now;
 pub use connection::{Connection, LinkState, News, RequestError};

@@ -1,4 +1,4 @@
-//! What a device publishes in a call: which of its sources the others can hear and see.
+//! What a device publishes in a call: which of its sources the others can hear and see, and how much it wants to see of theirs.
 
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +16,34 @@ pub struct Published {
     pub screen: Option<PublishedSize>,
     /// Whether the sound of what is shown is sent too.
     pub screen_sound: bool,
+    /// What it wants of the other end's pictures.
+    #[serde(skip_serializing_if = "Wants::is_everything")]
+    pub wants: Wants,
+}
+
+/// How much a device wants of the other end's pictures in a call of two, so that nobody makes what nobody sees. Unless it says less, all of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Wants {
+    /// The most rows of the camera's pictures; 0: none of them; `None`: as they are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub camera_rows: Option<u16>,
+    /// The same of the screen's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub screen_rows: Option<u16>,
+}
+
+impl Wants {
+    /// Whether there is nothing to be said of it.
+    pub fn is_everything(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Whether the two want pictures of the same sources, be it in other sizes.
+    fn is_same_but_for_sizes(self, other: Self) -> bool {
+        let is_same = |own: Option<u16>, others: Option<u16>| (own == Some(0)) == (others == Some(0));
+        is_same(self.camera_rows, other.camera_rows) && is_same(self.screen_rows, other.screen_rows)
+    }
 }
 
 /// What becomes of a microphone's sound.
@@ -68,7 +96,8 @@ impl Published {
             |own: Option<PublishedSize>, others: Option<PublishedSize>| own.is_some() == others.is_some();
         is_same_source(self.camera, other.camera)
             && is_same_source(self.screen, other.screen)
-            && Self { camera, screen, ..*self } == Self { camera, screen, ..other }
+            && self.wants.is_same_but_for_sizes(other.wants)
+            && Self { camera, screen, wants: other.wants, ..*self } == Self { camera, screen, ..other }
     }
 
     /// Whether there is nothing to be said of it.
@@ -148,15 +177,28 @@ mod tests {
             camera: PublishedSize::new(1280, 720),
             screen: PublishedSize::new(1, MAX_PUBLISHED_SIDE),
             screen_sound: true,
+            wants: Wants { camera_rows: Some(0), screen_rows: None },
         };
         let written = json!({
             "microphone": "muted", "camera": { "width": 1280, "height": 720 }, "screen": { "width": 1, "height": 7680 },
-            "screen_sound": true
+            "screen_sound": true, "wants": { "camera_rows": 0 }
         });
 
         assert_eq!(serde_json::to_value(all).unwrap(), written);
         assert_eq!(serde_json::from_value::<Published>(written).unwrap(), all);
         assert_eq!(serde_json::from_value::<Published>(json!({})).unwrap(), Published::default());
+    }
+
+    #[test]
+    fn a_picture_that_is_wanted_smaller_is_another_size_and_one_that_is_not_wanted_is_more_than_that() {
+        let wants = |camera_rows| Published { wants: Wants { camera_rows, screen_rows: None }, ..Published::default() };
+
+        assert!(wants(None).is_same_but_for_sizes(wants(Some(360))));
+        assert!(!wants(None).is_same_but_for_sizes(wants(Some(0))));
+        let camera = |width| Published { camera: PublishedSize::new(width, 360), ..Published::default() };
+        assert!(camera(640).is_same_but_for_sizes(camera(320)));
+        assert!(!camera(640).is_same_but_for_sizes(Published::default()));
+        assert!(!camera(640).is_same_but_for_sizes(Published { screen_sound: true, ..camera(320) }));
     }
 
     #[test]

@@ -215,7 +215,7 @@ impl TestApp {
         let microphone = if is_muted { MicrophoneState::Muted } else { MicrophoneState::On };
         self.kit.call.send_modify(|status| {
             let (camera, screen) = (size.filter(|_| camera), size.filter(|_| screen));
-            status.published = Published { microphone, camera, screen, screen_sound: false };
+            status.published = Published { microphone, camera, screen, ..Published::default() };
         });
     }
 

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, ops::RangeInclusive};
 
 use carillon_call::{device::Phase, record};
-use carillon_protocol::{MicrophoneState, Published, PublishedSize};
+use carillon_protocol::{MicrophoneState, Published, PublishedSize, Wants};
 use rand::RngExt;
 
 use super::{
@@ -245,7 +245,8 @@ fn random_published(sim: &mut Sim) -> Published {
     let microphone = [MicrophoneState::Off, MicrophoneState::On, MicrophoneState::Muted][sim.dice.random_range(0..3)];
     let camera = PublishedSize::new(1280, 720).filter(|_| sim.chance(500));
     let screen = PublishedSize::new(1920, 1080).filter(|_| sim.chance(300));
-    Published { microphone, camera, screen, screen_sound: screen.is_some() && sim.chance(500) }
+    let wants = Wants { camera_rows: sim.chance(300).then_some(0), ..Wants::default() };
+    Published { microphone, camera, screen, screen_sound: screen.is_some() && sim.chance(500), wants }
 }
 
 /// A user writes a few messages in a row.

@@ -366,6 +366,12 @@ impl CallKit {
         self.shared.shown.look(end, source)
     }
 
+    /// How much of the other end's camera or screen is seen here, for the call in hand: so many rows at most, 0 for none, and `None` for all that
+    /// there is, as each call begins. The other end makes no more than that, and with 0 nothing: then [`picture`](Self::picture) is `None`.
+    pub fn want(&self, source: PictureSource, rows: Option<u16>) {
+        self.shared.shown.want(source, rows);
+    }
+
     /// What happens, from now on, and before that what rings already: an app that asks late misses no call. A reader that lags behind
     /// misses the oldest; [`ring`](Self::ring) and [`call`](Self::call) are always true.
     pub fn events(&self) -> CallEvents {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use carillon_media::{
     EncodedPicture, MediaError, Picture, PictureEvent, PictureInput, PictureStream, PictureViewer, ViewerEvent,
 };
-use carillon_protocol::Published;
+use carillon_protocol::{Published, Wants};
 use carillon_rtc::{End, ReceivingTrack, SendingTrack, Transport};
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
@@ -81,6 +81,8 @@ struct Publisher {
     shown: watch::Sender<Option<Picture>>,
     open: Option<OpenInput>,
     published: PublishedPictures,
+    /// What the other end says, also of what it wants to see.
+    others: watch::Receiver<Published>,
     /// What this device's user wants shown. What failed stays wanted, and is opened again by another wish only.
     wanted: Option<PictureInput>,
     /// In bits a second.
@@ -238,6 +240,8 @@ impl Slot {
             source,
             recording,
             published: shown.published(),
+            wants: shown.wants(),
+            published_tx: published.sender.clone(),
             shown: others,
             needs_key_frame: Arc::default(),
             notices: notices.clone(),
@@ -246,8 +250,17 @@ impl Slot {
         let clock = Arc::new(Mutex::new(PictureClock::new()));
         let own = shown.sender(End::This, source).clone();
         let troubles = Troubles { device, is_told: Arc::default(), notices: notices.clone() };
-        let publisher =
-            Publisher { track, clock, shown: own, open: None, wanted: None, budget: 0, published, troubles };
+        let publisher = Publisher {
+            track,
+            clock,
+            shown: own,
+            open: None,
+            wanted: None,
+            budget: 0,
+            published,
+            others: shown.published(),
+            troubles,
+        };
         let receiving = tokio::spawn(receive(receiving, view, stopped));
         Some(Self { source, publisher, others: others_rx, freezes, receiving, stop })
     }
@@ -292,6 +305,7 @@ impl Publisher {
         let Some(wanted) = &self.wanted else { return };
         let (pictures_tx, pictures) = mpsc::channel(PICTURE_QUEUE);
         let (troubles, told, silent) = (self.troubles.clone(), self.troubles.clone(), self.published.clone());
+        let others = self.others.clone();
         let tell = move |event| match event {
             PictureEvent::Failed(error) => {
                 silent.sender.no_picture(silent.source);
@@ -304,7 +318,13 @@ impl Publisher {
                 let (stream, track) = (Arc::new(stream), self.track.clone());
                 track.set_shut(false);
                 let (clock, published) = (Arc::clone(&self.clock), self.published.clone());
-                let sending = send(track.clone(), Arc::clone(&stream), pictures, clock, (published.clone(), troubles));
+                let sending = send(
+                    track.clone(),
+                    Arc::clone(&stream),
+                    pictures,
+                    clock,
+                    Told { published: published.clone(), others, troubles },
+                );
                 self.open = Some(OpenInput { track, stream, sending: tokio::spawn(sending), published });
             }
             Err(error) => troubles.tell(error),
@@ -317,21 +337,32 @@ fn note(notices: &mpsc::Sender<MediaNotice>, notice: MediaNotice) {
     let _ = notices.try_send(notice);
 }
 
-/// Sends what the encoder makes, until that ends.
+/// What the sending of pictures says, and what it is told.
+struct Told {
+    published: PublishedPictures,
+    others: watch::Receiver<Published>,
+    troubles: Troubles,
+}
+
+/// Sends what the encoder makes, and as much as the other end wants, until that ends.
 async fn send(
     track: SendingTrack,
     stream: Arc<PictureStream>,
     mut pictures: mpsc::Receiver<EncodedPicture>,
     clock: Arc<Mutex<PictureClock>>,
-    (published, troubles): (PublishedPictures, Troubles),
+    mut told: Told,
 ) {
+    let source = told.published.source;
+    let rows = |others: &Published| source.rows(others.wants).map(u32::from);
+    stream.set_most_rows(rows(&told.others.borrow_and_update()));
     loop {
         tokio::select! {
             () = track.key_frame_requested() => stream.request_key_frame(),
+            Ok(()) = told.others.changed() => stream.set_most_rows(rows(&told.others.borrow_and_update())),
             picture = pictures.recv() => {
                 let Some(picture) = picture else { break };
-                troubles.are_over(String::new());
-                frames::publish_picture(&picture, published.source, &published.sender);
+                told.troubles.are_over(String::new());
+                frames::publish_picture(&picture, source, &told.published.sender);
                 let frame = frames::leave_picture(picture, &mut clock.lock().unwrap_or_else(PoisonError::into_inner));
                 let Some(frame) = frame else { continue };
                 if let Err(error) = track.send(frame).await {
@@ -340,7 +371,7 @@ async fn send(
             }
         }
     }
-    published.sender.no_picture(published.source);
+    told.published.sender.no_picture(source);
 }
 
 /// Where the other end's pictures go.
@@ -349,6 +380,9 @@ struct View {
     recording: Option<PathBuf>,
     /// What the other end says that it shows.
     published: watch::Receiver<Published>,
+    /// What this end wants to see of it, and where that is said.
+    wants: watch::Receiver<Wants>,
+    published_tx: PublishedSender,
     shown: watch::Sender<Option<Picture>>,
     needs_key_frame: Arc<Notify>,
     notices: mpsc::Sender<MediaNotice>,
@@ -396,7 +430,8 @@ impl Pace {
 /// Shows what the other end sends, until the transport ends or this is stopped.
 async fn receive(mut track: ReceivingTrack, mut view: View, mut stopped: oneshot::Receiver<()>) {
     let (mut viewer, mut pace) = (None, Pace::default());
-    let mut curtain = Curtain::of(view.source, *view.published.borrow_and_update());
+    let mut curtain = Curtain::of(view.source, *view.published.borrow_and_update(), *view.wants.borrow_and_update());
+    view.published_tx.wants(*view.wants.borrow());
     let mut seen = view.shown.subscribe();
     let mut looks = interval(LOOK_EVERY);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -419,8 +454,14 @@ async fn receive(mut track: ReceivingTrack, mut view: View, mut stopped: oneshot
                 curtain.hear(*view.published.borrow_and_update());
                 seen.mark_changed();
             }
+            Ok(()) = view.wants.changed() => {
+                let wants = *view.wants.borrow_and_update();
+                view.published_tx.wants(wants);
+                curtain.want(wants);
+                seen.mark_changed();
+            }
             // A picture that was still on its way, or the last one.
-            Ok(()) = seen.changed(), if curtain.is_drawn => {
+            Ok(()) = seen.changed(), if curtain.is_drawn() => {
                 view.shown.send_if_modified(|shown| shown.take().is_some());
             }
             _ = looks.tick(), if viewer.is_some() => {
@@ -505,6 +546,31 @@ mod tests {
         assert_eq!(told, MediaNotice::Restored { device: MediaDevice::Camera, name: String::new() });
     }
 
+    #[tokio::test]
+    async fn what_the_other_end_does_not_look_at_is_not_sent_and_comes_back_when_it_looks() {
+        let (mut alice, bob) = Side::connected().await;
+        let size = PictureSize::new(320, 180).expect("a size");
+        alice.pictures.set(PictureSource::Camera, Some(PictureInput::Camera(Camera::Pattern { size, frame_rate: 30 })));
+        bob.seen().await;
+
+        bob.all.want(PictureSource::Camera, Some(0));
+        bob.publishes(|published| published.wants.camera_rows == Some(0)).await;
+        alice.hears(*bob.published.borrow());
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        let sent = alice.sent().await;
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        assert_eq!(alice.sent().await, sent);
+        assert!(bob.shown.borrow().is_none(), "nothing newer comes");
+        assert!(alice.published.borrow().camera.is_some(), "the camera is on");
+
+        bob.all.want(PictureSource::Camera, None);
+        bob.publishes(|published| published.wants.is_everything()).await;
+        alice.hears(*bob.published.borrow());
+        let looked_at = Instant::now();
+        bob.seen().await;
+        assert!(looked_at.elapsed() <= Duration::from_millis(500), "{:?}", looked_at.elapsed());
+    }
+
     #[test]
     fn a_pause_of_several_pictures_is_a_freeze_and_a_camera_that_was_off_is_none() {
         let (mut pace, mut now) = (Pace::default(), Instant::now());
@@ -567,6 +633,11 @@ mod tests {
         /// What the other end publishes.
         fn hears(&self, published: Published) {
             self.all.other_publishes(published);
+        }
+
+        async fn publishes(&self, wanted: impl FnMut(&Published) -> bool) {
+            let published = timeout(PATIENCE, self.published.clone().wait_for(wanted)).await;
+            assert!(published.is_ok_and(|published| published.is_ok()), "it is never published");
         }
 
         async fn sent(&self) -> u64 {

@@ -2,7 +2,7 @@
 //! published, and a microphone that is missing neither.
 
 use carillon_media::{PictureSize, VoiceEvent};
-use carillon_protocol::{MAX_PUBLISHED_SIDE, MicrophoneState, Published, PublishedSize};
+use carillon_protocol::{MAX_PUBLISHED_SIDE, MicrophoneState, Published, PublishedSize, Wants};
 use tokio::sync::watch;
 
 use super::PictureSource;
@@ -39,6 +39,11 @@ impl PublishedSender {
     /// Whether the sound of what is shared is sent.
     pub(super) fn screen_sound(&self, is_on: bool) {
         self.change(|published| published.screen_sound = is_on);
+    }
+
+    /// So much is wanted of the other end's pictures.
+    pub(super) fn wants(&self, wants: Wants) {
+        self.change(|published| published.wants = wants);
     }
 
     fn change(&self, change: impl FnOnce(&mut Published)) {

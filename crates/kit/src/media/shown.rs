@@ -1,7 +1,7 @@
 //! The latest pictures of a call, for whoever looks.
 
 use carillon_media::Picture;
-use carillon_protocol::Published;
+use carillon_protocol::{Published, Wants};
 use carillon_rtc::{End, Source};
 use tokio::sync::watch;
 
@@ -25,6 +25,14 @@ impl PictureSource {
         }
     }
 
+    /// How much is wanted of it.
+    pub(super) const fn rows(self, wants: Wants) -> Option<u16> {
+        match self {
+            Self::Camera => wants.camera_rows,
+            Self::Screen => wants.screen_rows,
+        }
+    }
+
     /// The same as the transport has it.
     pub(crate) const fn track(self) -> Source {
         match self {
@@ -41,27 +49,40 @@ pub(crate) struct ShownPictures {
     others: OneEnd,
     /// What the other end says that it shows.
     published: watch::Sender<Published>,
+    /// What this end wants of it.
+    wants: watch::Sender<Wants>,
 }
 
 /// Whether what comes in of a source may be seen: not after the other end has said that it is off, until it says that it is on. One that
-/// says nothing, as other programs do, is seen.
+/// says nothing, as other programs do, is seen. And not while this end wants none of it: then no newer one comes.
 #[derive(Debug)]
 pub(super) struct Curtain {
     source: PictureSource,
     was_on: bool,
-    pub(super) is_drawn: bool,
+    is_off: bool,
+    is_unwanted: bool,
 }
 
 impl Curtain {
-    pub(super) const fn of(source: PictureSource, published: Published) -> Self {
-        Self { source, was_on: source.is_in(published), is_drawn: false }
+    pub(super) fn of(source: PictureSource, published: Published, wants: Wants) -> Self {
+        let is_unwanted = source.rows(wants) == Some(0);
+        Self { source, was_on: source.is_in(published), is_off: false, is_unwanted }
     }
 
     /// The other end says something.
     pub(super) const fn hear(&mut self, published: Published) {
         let is_on = self.source.is_in(published);
-        self.is_drawn = !is_on && (self.was_on || self.is_drawn);
+        self.is_off = !is_on && (self.was_on || self.is_off);
         self.was_on = is_on;
+    }
+
+    /// This end wants more, or less.
+    pub(super) fn want(&mut self, wants: Wants) {
+        self.is_unwanted = self.source.rows(wants) == Some(0);
+    }
+
+    pub(super) const fn is_drawn(&self) -> bool {
+        self.is_off || self.is_unwanted
     }
 }
 
@@ -91,6 +112,27 @@ impl ShownPictures {
 
     pub(super) fn published(&self) -> watch::Receiver<Published> {
         self.published.subscribe()
+    }
+
+    /// This end wants so much of what the other one shows.
+    pub(crate) fn want(&self, source: PictureSource, rows: Option<u16>) {
+        self.wants.send_if_modified(|wants| {
+            let wanted = match source {
+                PictureSource::Camera => &mut wants.camera_rows,
+                PictureSource::Screen => &mut wants.screen_rows,
+            };
+            std::mem::replace(wanted, rows) != rows
+        });
+    }
+
+    pub(super) fn wants(&self) -> watch::Receiver<Wants> {
+        self.wants.subscribe()
+    }
+
+    /// Another call: nothing of the one before holds.
+    pub(crate) fn begin_call(&self) {
+        self.published.send_replace(Published::default());
+        self.wants.send_replace(Wants::default());
     }
 
     /// Where these are looked at.
@@ -132,10 +174,10 @@ mod tests {
     fn what_the_other_end_has_turned_off_is_not_seen_until_it_is_on_again() {
         let nothing = Published::default();
         let on = Published { camera: PublishedSize::new(640, 360), ..nothing };
-        let mut curtain = Curtain::of(PictureSource::Camera, nothing);
+        let mut curtain = Curtain::of(PictureSource::Camera, nothing, Wants::default());
         let mut after = |published| {
             curtain.hear(published);
-            curtain.is_drawn
+            curtain.is_drawn()
         };
 
         assert!(!after(nothing), "it may be a program that never says anything");

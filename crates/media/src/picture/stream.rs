@@ -59,6 +59,8 @@ struct Controls {
     is_off: AtomicBool,
     wants_key_frame: AtomicBool,
     bitrate: AtomicU32,
+    /// One more than the most rows that are seen at the other end; 0: pictures are seen as they are.
+    most_rows: AtomicU32,
     is_paused: AtomicBool,
     /// How many pictures a second the source means to make.
     frame_rate: AtomicU32,
@@ -146,6 +148,16 @@ impl PictureStream {
     /// The next picture will need none before it.
     pub fn request_key_frame(&self) {
         self.controls.wants_key_frame.store(true, Ordering::Release);
+    }
+
+    /// The other end sees no more rows than these, and with 0 none: then none are made, until the next one that is, which will need none before
+    /// it. `None`: it sees them as they are.
+    pub fn set_most_rows(&self, rows: Option<u32>) {
+        let told = rows.map_or(0, |rows| rows.saturating_add(1));
+        let were_unseen = self.controls.most_rows.swap(told, Ordering::AcqRel) == 1;
+        if were_unseen {
+            self.request_key_frame();
+        }
     }
 
     /// After it has returned no picture may be sent any more.
@@ -280,6 +292,11 @@ impl Encoding {
     /// How this picture is to be made, if it is.
     fn plan(&mut self, picture: &Picture) -> Option<PicturePlan> {
         let now = picture.captured_at();
+        let most_rows = match self.controls.most_rows.load(Ordering::Acquire) {
+            0 => u32::MAX,
+            1 => return None,
+            told => told - 1,
+        };
         let given = Circumstances {
             size: picture.size(),
             frame_rate: self.controls.frame_rate.load(Ordering::Acquire),
@@ -297,8 +314,18 @@ impl Encoding {
             return None;
         }
         self.next_at = Some((next_at + interval).max(now + interval / 2));
-        Some(plan)
+        Some(PicturePlan { size: within_rows(plan.size, most_rows), ..plan })
     }
+}
+
+/// In the same shape, and no higher than this; a picture that would become too small stays as it is.
+fn within_rows(size: PictureSize, most: u32) -> PictureSize {
+    let most = usize::try_from(most).unwrap_or(usize::MAX);
+    if size.height() <= most {
+        return size;
+    }
+    let even = |side: usize| side / 2 * 2;
+    PictureSize::new(even(size.width() * most / size.height()), even(most)).unwrap_or(size)
 }
 
 #[cfg(test)]
@@ -349,6 +376,35 @@ mod tests {
         }
         stream.set_bitrate(500_000);
         next(&mut pictures).await;
+    }
+
+    #[tokio::test]
+    async fn pictures_that_nobody_sees_are_not_made_and_the_first_that_somebody_sees_needs_none_before_it() {
+        let (pictures_tx, mut pictures) = mpsc::channel(2);
+        let stream = open(pictures_tx);
+        next(&mut pictures).await;
+
+        stream.set_most_rows(Some(0));
+        while timeout(Duration::from_millis(300), pictures.recv()).await.is_ok() {}
+        assert!(timeout(Duration::from_millis(300), pictures.recv()).await.is_err());
+        assert!(!stream.sent().is_paused, "there are bits enough");
+
+        stream.set_most_rows(Some(90));
+        assert!(next(&mut pictures).await.is_key_frame);
+        assert_eq!(stream.sent().size, (160, 90));
+        stream.set_most_rows(None);
+        while stream.sent().size != (320, 180) {
+            next(&mut pictures).await;
+        }
+    }
+
+    #[test]
+    fn a_picture_that_is_seen_smaller_keeps_its_shape() {
+        let size = |width, height| PictureSize::new(width, height).expect("a size");
+
+        assert_eq!(within_rows(size(1280, 720), 361), size(640, 360));
+        assert_eq!(within_rows(size(1280, 720), 720), size(1280, 720));
+        assert_eq!(within_rows(size(1280, 720), 2), size(1280, 720), "too small for any picture");
     }
 
     #[tokio::test]

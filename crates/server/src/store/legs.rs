@@ -183,14 +183,15 @@ fn pass(column: &str) -> Result<Pass> {
 
 #[cfg(test)]
 mod tests {
-    use carillon_protocol::{MicrophoneState, PublishedSize};
+    use carillon_protocol::{MicrophoneState, PublishedSize, Wants};
 
     use super::*;
 
     #[test]
     fn what_is_published_is_read_as_it_was_written_and_nothing_takes_no_room() {
         let size = PublishedSize::new(1280, 720);
-        let all = Published { microphone: MicrophoneState::Muted, camera: size, screen: size, screen_sound: true };
+        let (wants, microphone) = (Wants { camera_rows: Some(0), screen_rows: Some(360) }, MicrophoneState::Muted);
+        let all = Published { microphone, camera: size, screen: size, screen_sound: true, wants };
 
         assert_eq!(published(published_column(&all).as_deref()), all);
         assert_eq!(published_column(&Published::default()), None);

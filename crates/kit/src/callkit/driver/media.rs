@@ -46,7 +46,7 @@ impl CurrentMedia {
 
     fn prepare(&mut self, role: MediaRole, kind: CallKind, config: TransportConfig) {
         self.close();
-        self.other_publishes(Published::default());
+        self.output.shown.begin_call();
         self.made += 1;
         let purpose = Purpose { number: self.made, role, kind };
         self.current = Some(CallMedia::prepare(purpose, config, self.settings.subscribe(), self.output.clone()));
