@@ -83,6 +83,8 @@ pub trait Session: Send + Sync + 'static {
     fn set_screen(&self, screen: Option<Screen>);
     /// The latest picture of one end's camera or screen. Own ones are taken for nobody else than who holds this.
     fn pictures(&self, end: End, source: PictureSource) -> LatestPicture;
+    /// How many rows of the other end's camera or screen are seen at most; `None`: as many as there are.
+    fn want(&self, source: PictureSource, rows: Option<u16>);
     /// Which microphone calls use.
     fn set_microphone(&self, microphone: Microphone);
     /// Which speaker calls use.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use carillon_ipc::{CameraView, Notice, NoticeCode, PicturesView, ScreenKind, ScreenPickerView, TheirPictures};
 use carillon_kit::{
     CallKind, CallPhase, CallScope, CallStats, FirstPictures, MediaDevice, MediaNotice, MicrophoneState, PictureSource,
+    Wants,
     media::{Camera, Screen},
     now,
 };
@@ -17,6 +18,9 @@ use crate::{
     desktop::{Desktop, PutAway, Shape},
     window::WindowName,
 };
+
+/// The small window has 240, and twice as many on a sharp screen.
+const MINI_ROWS: u16 = 480;
 
 /// Pictures of the call there is, or none.
 #[derive(Default)]
@@ -89,6 +93,17 @@ impl<D: Desktop> Controller<D> {
             own_camera: own.camera,
             own_screen: own.screen,
         }
+    }
+
+    /// How much of the other end's pictures can be seen.
+    pub(super) fn wants(&self) -> Wants {
+        let rows = match self.call_pictures.shape {
+            _ if self.pair_call().is_none() => None,
+            _ if !self.call_seen => Some(0),
+            Shape::Mini => Some(MINI_ROWS),
+            Shape::Whole | Shape::FullScreen => None,
+        };
+        Wants { camera_rows: rows, screen_rows: rows }
     }
 
     /// What the other end shows: what it says that it does, as far as it has come in.

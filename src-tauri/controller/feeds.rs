@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use carillon_ipc::{FeedAddress, SelfView};
-use carillon_kit::{End, PictureSource};
+use carillon_kit::{End, PictureSource, Wants};
 
 use super::Controller;
 use crate::{
@@ -38,6 +38,8 @@ impl Drawn {
 pub(super) struct Feeds {
     addresses: BTreeMap<WindowName, FeedAddress>,
     call: Drawn,
+    /// What the kit was told last of how much is seen.
+    wants: Wants,
     /// Which of the previews that there were, and where.
     preview: Option<(WindowName, u64)>,
 }
@@ -51,6 +53,7 @@ impl Feeds {
 impl<D: Desktop> Controller<D> {
     /// Before the views, which say where the frames are.
     pub(super) fn render_feeds(&mut self) {
+        self.render_wants();
         let drawn = self.call_drawn();
         if std::mem::replace(&mut self.feeds.call, drawn) != drawn {
             let session = self.account.session().filter(|_| drawn != Drawn::default());
@@ -71,6 +74,23 @@ impl<D: Desktop> Controller<D> {
             }
             if let Some((window, _, pictures)) = preview {
                 self.feed(window, Some(Sources::default().with(Stream::OwnCamera, pictures)));
+            }
+        }
+    }
+
+    /// The other end makes no pictures for a window that cannot be seen, and small ones for a small window. Each call begins with all of it.
+    fn render_wants(&mut self) {
+        let wants = self.wants();
+        let told = std::mem::replace(&mut self.feeds.wants, wants);
+        if self.pair_call().is_none() {
+            return;
+        }
+        for (source, now, before) in [
+            (PictureSource::Camera, wants.camera_rows, told.camera_rows),
+            (PictureSource::Screen, wants.screen_rows, told.screen_rows),
+        ] {
+            if now != before {
+                self.apply(|kit| kit.want(source, now));
             }
         }
     }

@@ -230,6 +230,10 @@ impl Session for CallKit {
         self.picture(end, source)
     }
 
+    fn want(&self, source: PictureSource, rows: Option<u16>) {
+        self.want(source, rows);
+    }
+
     fn set_microphone(&self, microphone: Microphone) {
         self.set_microphone(microphone);
     }

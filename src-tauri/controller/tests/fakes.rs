@@ -183,6 +183,7 @@ pub(super) enum Done {
     Camera(Option<Camera>),
     ChooseCamera(Camera),
     Screen(Option<Screen>),
+    Want(PictureSource, Option<u16>),
     Microphone(Microphone),
     Speaker(Speaker),
     Processing(Processing),
@@ -546,6 +547,10 @@ impl Session for FakeSession {
             (End::Other, PictureSource::Screen) => self.kit.their_screen.subscribe(),
             (End::This, PictureSource::Camera | PictureSource::Screen) => watch::channel(None).1,
         }
+    }
+
+    fn want(&self, source: PictureSource, rows: Option<u16>) {
+        self.kit.note(Done::Want(source, rows));
     }
 
     fn set_microphone(&self, microphone: Microphone) {

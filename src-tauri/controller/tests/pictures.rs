@@ -11,7 +11,7 @@ use carillon_ipc::{
 };
 use carillon_kit::{
     CallEvent, CallInfo, CallKind, CallPhase, CallScope, CallStats, CallStatus, Codec, FirstPictures, HangupReason,
-    MediaDevice, MediaNotice, StreamStats,
+    MediaDevice, MediaNotice, PictureSource, StreamStats,
     media::{Camera, Picture, PictureSize, Screen, ScreenId},
     now,
 };
@@ -335,8 +335,11 @@ async fn a_minimised_window_draws_nothing_unless_a_screen_is_shared_which_must_b
 
     app.handle.seen(WindowName::Call, false).await;
     app.sees("none", |scene| scene.feeds.is_empty() && pictures(scene).feed.is_none()).await;
+    app.kit_did(Done::Want(PictureSource::Camera, Some(0))).await;
+    app.kit_did(Done::Want(PictureSource::Screen, Some(0))).await;
     app.handle.seen(WindowName::Call, true).await;
     app.sees("a feed", |scene| !scene.feeds.is_empty()).await;
+    app.kit_did(Done::Want(PictureSource::Camera, None)).await;
 
     share(&mut app).await;
     app.handle.seen(WindowName::Call, false).await;
