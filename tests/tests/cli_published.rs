@@ -1,9 +1,9 @@
 //! What the other end of a call publishes: heard in words, at once, and true.
 #![cfg(target_os = "linux")]
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use carillon_kit::{
     CallEvent, CallKind, CallKit, CallStatus, CommandError, End, FirstPictures, MicrophoneState, PictureSource,
     PublishedSource, StartCall, StateChange,
@@ -18,6 +18,8 @@ use tokio::time::timeout;
 /// What may pass between a camera that is turned off at one end, and the avatar at the other.
 const AT_ONCE_MS: u64 = 300;
 const PATIENCE: Duration = Duration::from_secs(30);
+/// From the look at a window that was away to a picture in it.
+const SEEN_AGAIN: Duration = Duration::from_millis(500);
 
 #[test]
 fn a_camera_that_is_turned_off_is_heard_of_at_once_at_the_other_end() -> Result<()> {
@@ -112,6 +114,36 @@ async fn a_camera_that_cannot_be_opened_is_not_published() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_camera_that_the_other_end_does_not_look_at_is_on_and_not_sent() -> Result<()> {
+    let house = House::with(&["alice", "bob"]).await?;
+    let (alice, bob) = (house.device("alice", "desk").await?, house.device("bob", "attic").await?);
+    bob.choose_camera(Some(pattern()?));
+    alice.start_call(StartCall::video(user("bob"))).await?;
+    timeout(SOON, bob.ring().wait_for(Option::is_some)).await??;
+    bob.accept().await?;
+    let mut seen = alice.picture(End::Other, PictureSource::Camera);
+    timeout(SOON, seen.wait_for(Option::is_some)).await??;
+
+    alice.want(PictureSource::Camera, Some(0));
+    timeout(SOON, seen.wait_for(Option::is_none)).await??;
+    shows(&bob, |call| call.published.wants.camera_rows == Some(0)).await?;
+    let mut counts = vec![sent(&bob).await?];
+    while counts.len() < 5 && counts.windows(2).all(|pair| pair[0] != pair[1]) {
+        counts.push(sent(&bob).await?);
+    }
+    println!("sent, from second to second: {counts:?}");
+    ensure!(counts.len() <= 3, "it stands still within a second: {counts:?}");
+    assert!(alice.call().borrow().published.camera.is_some(), "it is on");
+
+    let looks_at = Instant::now();
+    alice.want(PictureSource::Camera, None);
+    timeout(SOON, seen.wait_for(Option::is_some)).await??;
+    println!("seen again after {} ms", looks_at.elapsed().as_millis());
+    ensure!(looks_at.elapsed() <= SEEN_AGAIN, "{:?}", looks_at.elapsed());
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_turned_on_without_a_call_is_refused_and_on_in_no_later_one() -> Result<()> {
     let house = House::with(&["alice", "bob"]).await?;
     let (alice, bob) = (house.device("alice", "desk").await?, house.device("bob", "attic").await?);
@@ -134,6 +166,15 @@ async fn what_is_turned_on_without_a_call_is_refused_and_on_in_no_later_one() ->
     timeout(SOON, bob.call().wait_for(|call| !call.is_live())).await??;
     assert_eq!(bob.set_screen(screen()), Err(CommandError::NotInACall));
     Ok(())
+}
+
+/// How many pictures of its camera a kit has sent, by its next figures.
+async fn sent(kit: &CallKit) -> Result<u64> {
+    let mut stats = kit.stats();
+    timeout(SOON, stats.changed()).await.context("no figures")??;
+    let stats = stats.borrow().clone().context("media flow")?;
+    let camera = stats.pictures.iter().find(|of| of.end == End::This && of.source == PictureSource::Camera);
+    Ok(camera.context("its camera is on")?.pictures)
 }
 
 fn pattern() -> Result<Camera> {
