@@ -4,14 +4,14 @@ use std::{fs, path::Path, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use carillon_ipc::Locale;
-use carillon_kit::{Login, Microphone, Speaker};
+use carillon_kit::{Login, Microphone, Speaker, media::StandIn};
 use tauri::{App, AppHandle, Manager, RunEvent, Window, WindowEvent};
 use tauri_plugin_window_state::StateFlags;
 use tokio::sync::{Notify, mpsc};
 
 use crate::{
     controller::{Controller, ControllerHandle, DeviceOverrides, Setup},
-    options::{Options, Profile, SecretsIn, StandIn},
+    options::{Options, Profile, SecretsIn},
     ring,
     shell::{
         Surfaces, TauriDesktop,

@@ -2,10 +2,8 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use carillon_kit::{DeviceId, GroupId, UserId};
+use carillon_kit::{DeviceId, GroupId, UserId, media::StandIn};
 use clap::{Args, Parser, Subcommand};
-
-use crate::pictures::Stand;
 
 /// A headless device: calls and takes calls without a window, with sound devices or WAV files.
 #[derive(Debug, Parser)]
@@ -140,8 +138,8 @@ pub(crate) struct Pictures {
     pub(crate) camera: Option<String>,
     /// Show these pictures in a video call, instead of a camera's: a Y4M file, over and over, or a test pattern that counts, as
     /// pattern or pattern:640x360@15
-    #[arg(long, value_name = "PATTERN or Y4M", value_parser = Stand::typed, conflicts_with = "camera")]
-    pub(crate) fake_camera: Option<Stand>,
+    #[arg(long, value_name = "PATTERN or Y4M", conflicts_with = "camera")]
+    pub(crate) fake_camera: Option<StandIn>,
     /// Turn the camera off when the media have flowed for so long; the call goes on
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub(crate) camera_off_after: Option<Duration>,
@@ -149,8 +147,8 @@ pub(crate) struct Pictures {
     #[arg(long, value_name = "ID", num_args = 0..=1, require_equals = true, default_missing_value = "")]
     pub(crate) screen: Option<String>,
     /// Share these pictures as a screen; otherwise as --fake-camera
-    #[arg(long, value_name = "PATTERN or Y4M", value_parser = Stand::typed, conflicts_with = "screen")]
-    pub(crate) fake_screen: Option<Stand>,
+    #[arg(long, value_name = "PATTERN or Y4M", conflicts_with = "screen")]
+    pub(crate) fake_screen: Option<StandIn>,
     /// Share with the screen what other programs play
     #[arg(long)]
     pub(crate) screen_sound: bool,

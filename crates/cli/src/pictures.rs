@@ -1,7 +1,7 @@
 //! `carillon cameras` and `carillon screens`, and what `call` and `listen` show.
 
 use carillon_kit::media::{
-    Camera, PictureSize, Screen, ScreenId, ScreenInfo, ScreenKind, ScreenSound, Thumbnails, cameras,
+    Camera, Screen, ScreenId, ScreenInfo, ScreenKind, ScreenSound, StandIn, Thumbnails, cameras,
     devices::DeviceInfo, screens,
 };
 use serde_json::json;
@@ -49,7 +49,7 @@ impl Pictures {
     /// The camera for video calls; a file is looked at before anything rings.
     pub(crate) fn camera(&self) -> Result<Option<Camera>, Problem> {
         let real = self.camera.clone().map(|id| Camera::Device { id: Some(id).filter(|id| !id.is_empty()) });
-        let camera = self.fake_camera.clone().map(Stand::camera).or(real);
+        let camera = self.fake_camera.clone().map(StandIn::camera).or(real);
         camera.iter().try_for_each(Camera::check).map_err(|error| Problem::usage(error.to_string()))?;
         Ok(camera)
     }
@@ -74,72 +74,8 @@ impl Pictures {
             Some(id) => Some(Screen::Device(ScreenId(id))),
             None => None,
         };
-        let screen = self.fake_screen.clone().map(Stand::screen).or(real);
+        let screen = self.fake_screen.clone().map(StandIn::screen).or(real);
         screen.iter().try_for_each(Screen::check).map_err(|error| Problem::usage(error.to_string()))?;
         Ok(screen)
-    }
-}
-
-/// What stands in for a camera or a screen.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Stand {
-    Pattern { size: PictureSize, frame_rate: u32 },
-    Y4m(std::path::PathBuf),
-}
-
-impl Stand {
-    fn camera(self) -> Camera {
-        match self {
-            Self::Pattern { size, frame_rate } => Camera::Pattern { size, frame_rate },
-            Self::Y4m(path) => Camera::Y4m(path),
-        }
-    }
-
-    fn screen(self) -> Screen {
-        match self {
-            Self::Pattern { size, frame_rate } => Screen::Pattern { size, frame_rate },
-            Self::Y4m(path) => Screen::Y4m(path),
-        }
-    }
-
-    /// 720p at 30 pictures a second, unless it says otherwise.
-    pub(crate) fn typed(text: &str) -> Result<Self, String> {
-        let Some(says) = text.strip_prefix("pattern") else { return Ok(Self::Y4m(text.into())) };
-        let wrong = || format!("{text:?} is no pattern: write pattern, pattern:640x360 or pattern:640x360@15");
-        let says = match says.strip_prefix(':') {
-            Some(says) => says,
-            None if says.is_empty() => "1280x720@30",
-            None => return Ok(Self::Y4m(text.into())),
-        };
-        let (size, rate) = says.split_once('@').unwrap_or((says, "30"));
-        let (width, height) = size.split_once('x').ok_or_else(wrong)?;
-        let number = |text: &str| text.parse::<u32>().map_err(|_| wrong());
-        let size =
-            PictureSize::new(number(width)? as usize, number(height)? as usize).map_err(|error| error.to_string())?;
-        match number(rate)? {
-            frame_rate @ 1..=60 => Ok(Self::Pattern { size, frame_rate }),
-            _ => Err("1 to 60 pictures a second".into()),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_stands_in_is_a_pattern_or_a_file() {
-        let pattern = |width, height, frame_rate| {
-            let size = PictureSize::new(width, height).expect("a size");
-            Ok(Stand::Pattern { size, frame_rate })
-        };
-
-        assert_eq!(Stand::typed("pattern"), pattern(1280, 720, 30));
-        assert_eq!(Stand::typed("pattern:640x360"), pattern(640, 360, 30));
-        assert_eq!(Stand::typed("pattern:640x360@15"), pattern(640, 360, 15));
-        assert_eq!(Stand::typed("patterns.y4m"), Ok(Stand::Y4m("patterns.y4m".into())));
-        for wrong in ["pattern:", "pattern:640", "pattern:641x360", "pattern:640x360@0", "pattern:640x360@fast"] {
-            assert!(Stand::typed(wrong).is_err(), "{wrong}");
-        }
     }
 }

@@ -15,9 +15,9 @@ mod threads;
 
 pub use error::MediaError;
 pub use picture::{
-    Camera, CameraPreview, DecodeError, EncodeError, EncodedPicture, EncodedUnit, Picture, PictureContent,
+    BadPattern, Camera, CameraPreview, DecodeError, EncodeError, EncodedPicture, EncodedUnit, Picture, PictureContent,
     PictureEvent, PictureInput, PictureSize, PictureSizeError, PictureStream, PictureViewer, Plane, PlaneScaler,
-    ReceivedPicture, Screen, ScreenId, ScreenInfo, ScreenKind, SentPictures, Sharpness, TestPattern, Thumbnails,
+    ReceivedPicture, Screen, ScreenId, ScreenInfo, ScreenKind, SentPictures, Sharpness, StandIn, TestPattern, Thumbnails,
     VideoDecoder, VideoEncoder, VideoEncoderConfig, ViewerEvent, Y4mError, Y4mFrame, Y4mReader, Y4mWriter, cameras,
     screens,
 };
