@@ -87,6 +87,14 @@ impl Display {
         Ok([value("X"), value("Y"), value("WIDTH"), value("HEIGHT")])
     }
 
+    /// Minimises a window, as its user would by its frame.
+    ///
+    /// # Errors
+    /// If xdotool is missing.
+    pub fn minimise(&self, window: &str) -> Result<()> {
+        self.xdotool(&["windowminimize", window]).map(drop)
+    }
+
     fn xdotool(&self, args: &[&str]) -> Result<String> {
         let out = Command::new("xdotool").args(args).env("DISPLAY", &self.name).output()?;
         Ok(String::from_utf8_lossy(&out.stdout).into_owned())

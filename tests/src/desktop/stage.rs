@@ -15,6 +15,11 @@ use carillon_media::{
 };
 use serde_json::{Value, json};
 
+use crate::{
+    browser,
+    network::{Relay, Side, door},
+};
+
 use super::{
     App, AppOptions, Display, FakeNotifications, Person, ServerProcess, SessionBus, SoundServer, Window, built, until,
 };
@@ -118,6 +123,29 @@ impl Stage {
         let args = args.iter().map(|arg| (*arg).to_owned()).collect();
         let start = Start { person: Some(self.person(user)?), args, ..Start::default() };
         let actor = self.enter(user, voice, start).await?;
+        actor.app.sees(testid::SEARCH).await?;
+        Ok(actor)
+    }
+
+    /// A user's app, signed in, whose media go over a network of the story's own. Its device has no key, which would sign where its media are.
+    ///
+    /// # Errors
+    /// If something of it does not start, or does not come in time.
+    pub async fn actor_over(
+        &self,
+        relay: &Relay,
+        side: Side,
+        user: &str,
+        voice: Pitch,
+        args: &[&str],
+    ) -> Result<Actor> {
+        let person = self.person(user)?;
+        let mut login = browser::sign_in(self.server.url(), user, &person.password).await?;
+        let server = self.server.url().trim_start_matches("http://").parse()?;
+        login.server = door(relay, side, server).await?;
+        let person = Person { login, ..person.clone() };
+        let args = args.iter().map(|arg| (*arg).to_owned()).collect();
+        let actor = self.enter(user, voice, Start { person: Some(&person), args, ..Start::default() }).await?;
         actor.app.sees(testid::SEARCH).await?;
         Ok(actor)
     }
