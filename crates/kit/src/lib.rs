@@ -14,8 +14,8 @@ pub mod testing;
 
 pub use address::{AddressError, ServerAddress};
 pub use callkit::{
-    Avatar, AvatarError, CallEvent, CallEvents, CallInfo, CallKit, CallPhase, CallStatus, CommandError, FirstPictures,
-    HangupReason, InitError, StartCall, StartCallError, StateChange, Unverified,
+    Avatar, AvatarError, CallEvent, CallEvents, CallInfo, CallKit, CallPhase, CallStatus, CommandError, HangupReason,
+    InitError, StartCall, StartCallError, StateChange, Unverified,
 };
 pub use carillon_protocol::{
     Account, AppId, AvatarId, CallEntry, CallId, CallKind, CallScope, CallType, CalledGroup, ChannelName, Chat,
@@ -29,7 +29,7 @@ pub use clock::now;
 pub use connection::{Connection, LinkState, News, RequestError};
 pub use identity::KnownKeys;
 pub use media::{
-    CallStats, CandidateKind, Codec, End, Levels, MediaDevice, MediaNotice, MediaOptions, MediaPath, Microphone,
-    PictureCodec, PictureSource, PictureStats, Processing, Speaker, StreamStats,
+    CallStats, CandidateKind, Codec, End, FirstPictures, Levels, MediaDevice, MediaNotice, MediaOptions, MediaPath,
+    Microphone, PictureCodec, PictureSource, PictureStats, Processing, Speaker, StreamStats,
 };
 pub use sign_in::{Register, SignIn, SignInError, register, sign_in, sign_out};

@@ -17,13 +17,13 @@ use carillon_protocol::{
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::{
-    CallEvent, CommandError, FirstPictures, StartCallError, Unverified, avatar::Avatars, names::Names, outbox::Outbox,
+    CallEvent, CommandError, StartCallError, Unverified, avatar::Avatars, names::Names, outbox::Outbox,
     publisher::StatusPublisher, trust::Trust,
 };
 use crate::{
     Connection, KnownKeys, clock,
     connection::{CallLink, Feed},
-    media::CallSettings,
+    media::{CallSettings, FirstPictures},
 };
 use media::CurrentMedia;
 pub(super) use media::Figures;

@@ -21,12 +21,12 @@ pub use avatar::{Avatar, AvatarError};
 pub use carillon_call::device::CallInfo;
 pub use event::{CallEvent, HangupReason, StateChange, Unverified};
 pub use events::CallEvents;
-pub use start::{FirstPictures, StartCall, StartCallError};
+pub use start::{StartCall, StartCallError};
 pub use status::{CallPhase, CallStatus};
 
 use crate::{
     CallStats, Connection, KnownKeys, Levels, MediaOptions, Microphone, Processing, Speaker,
-    media::{CallSettings, Camera, End, Picture, PictureSource, Screen, ShownPictures},
+    media::{CallSettings, Camera, End, FirstPictures, Picture, PictureSource, Screen, ShownPictures},
 };
 use avatar::Avatars;
 use driver::{AppChoices, AppOrder, Driver, Figures, Reply};

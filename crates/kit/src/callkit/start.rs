@@ -8,7 +8,7 @@ use carillon_protocol::{
     UserId,
 };
 
-use crate::media::Screen;
+use crate::media::FirstPictures;
 
 /// The options of [`CallKit::start_call`](crate::CallKit::start_call).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,20 +29,6 @@ pub struct StartCall {
     pub ring_for: Option<Duration>,
     /// What the other end sees as soon as it can. People who are added to a call change nothing of that.
     pub pictures: FirstPictures,
-}
-
-/// What a call shows from its first moment on: part of the user's consent to that call, and of no other.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct FirstPictures {
-    /// Whether the chosen camera is on; `None`: in a video call it is, in a voice call not.
-    pub camera_on: Option<bool>,
-    /// The screen or window that is shared.
-    pub screen: Option<Screen>,
-}
-
-impl FirstPictures {
-    /// Nothing, whatever the call's kind.
-    pub const WITHOUT_CAMERA: Self = Self { camera_on: Some(false), screen: None };
 }
 
 impl StartCall {

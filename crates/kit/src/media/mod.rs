@@ -27,6 +27,7 @@ pub use carillon_media::{
 pub use carillon_rtc::End;
 pub(crate) use networks::KnownNetworks;
 pub use notice::{MediaDevice, MediaNotice};
+pub use session::FirstPictures;
 pub(crate) use session::{CallMedia, CallSettings, MediaEvent, MediaOutput, MediaReport, Purpose};
 pub use shown::PictureSource;
 pub(crate) use shown::ShownPictures;

@@ -14,11 +14,24 @@ use tokio::{
 use super::{
     CallStats, KnownNetworks, Levels, MediaDevice, MediaNotice, MediaOptions, PictureSource, Screen, ShownPictures, run,
 };
-use crate::FirstPictures;
 use carillon_media::{PictureInput, ScreenSound};
 
 /// The other end's description with all its candidates fits many times over.
 const COMMAND_QUEUE: usize = 256;
+
+/// What a call shows from its first moment on: part of the user's consent to that call, and of no other.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct FirstPictures {
+    /// Whether the chosen camera is on; `None`: in a video call it is, in a voice call not.
+    pub camera_on: Option<bool>,
+    /// The screen or window that is shared.
+    pub screen: Option<Screen>,
+}
+
+impl FirstPictures {
+    /// Nothing, whatever the call's kind.
+    pub const WITHOUT_CAMERA: Self = Self { camera_on: Some(false), screen: None };
+}
 
 /// What the user has set, for this call and the next ones.
 #[derive(Debug, Clone, PartialEq)]
