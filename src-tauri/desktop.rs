@@ -53,7 +53,7 @@ pub enum View {
     /// Of the main window.
     Main(Box<MainView>),
     /// Of the ring window.
-    Ring(RingView),
+    Ring(Box<RingView>),
     /// Of the call window.
     Call(Box<CallView>),
     /// Of the settings window.

@@ -201,10 +201,10 @@ impl<D: Desktop> Controller<D> {
 
     /// What comes often, and shows nothing else than before.
     fn is_old_news(&self, input: &Input) -> bool {
-        match input {
-            Input::Seen(WindowName::Call, is_seen) => *is_seen == self.call_seen,
-            input => input.is_levels(), // twenty a second
+        if let Input::Seen(WindowName::Call, is_seen) = input {
+            return *is_seen == self.call_seen;
         }
+        input.is_levels() // twenty a second
     }
 
     fn handle(&mut self, input: Input) {

@@ -162,7 +162,7 @@ impl<D: Desktop> Controller<D> {
         let last = &mut self.rendered;
         let views = [
             main.and_then(|view| changed(&mut last.main, view)).map(|view| View::Main(Box::new(view))),
-            ring.and_then(|view| changed(&mut last.ring, view)).map(View::Ring),
+            ring.and_then(|view| changed(&mut last.ring, view)).map(|view| View::Ring(Box::new(view))),
             call.and_then(|view| changed(&mut last.call, view)).map(|view| View::Call(Box::new(view))),
             settings.and_then(|view| changed(&mut last.settings, view)).map(|view| View::Settings(Box::new(view))),
         ];

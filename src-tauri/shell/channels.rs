@@ -55,7 +55,7 @@ impl Channels {
         let open = self.open();
         let sent = match view {
             View::Main(view) => open.main.as_ref().map(|channel| channel.send(*view)),
-            View::Ring(view) => open.ring.as_ref().map(|channel| channel.send(view)),
+            View::Ring(view) => open.ring.as_ref().map(|channel| channel.send(*view)),
             View::Call(view) => open.call.as_ref().map(|channel| channel.send(*view)),
             View::Settings(view) => open.settings.as_ref().map(|channel| channel.send(*view)),
         };

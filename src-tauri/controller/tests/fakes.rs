@@ -72,7 +72,7 @@ impl Desktop for FakeDesktop {
     fn show(&mut self, view: View) {
         self.note(|scene| match view {
             View::Main(view) => scene.main = *view,
-            View::Ring(view) => scene.ring_view = view,
+            View::Ring(view) => scene.ring_view = *view,
             View::Call(view) => scene.call = *view,
             View::Settings(view) => scene.settings = *view,
         });
