@@ -190,10 +190,10 @@ impl<D: Desktop> Controller<D> {
     /// Another one, for this call and the next ones.
     pub(super) fn choose_camera(&mut self, id: Option<String>) {
         self.change_settings(|settings| settings.camera = id);
-        let camera = self.camera();
         if self.call_pictures.camera_on {
-            self.apply(|kit| kit.set_camera(Some(camera)));
+            self.turn_camera(true);
         } else {
+            let camera = self.camera();
             self.apply(|kit| kit.choose_camera(camera));
         }
         self.restart_preview();
