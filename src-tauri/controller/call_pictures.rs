@@ -135,7 +135,7 @@ impl<D: Desktop> Controller<D> {
         }
         let on = with_video && may_show(scope);
         (self.call_pictures.camera_on, self.call_pictures.camera_is_missing) = (on, false);
-        FirstPictures { camera_on: Some(on), screen: None }
+        FirstPictures { camera_on: Some(on), ..FirstPictures::default() }
     }
 
     /// Whether a call turns the camera on by itself, as the user has chosen on this device.

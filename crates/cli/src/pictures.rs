@@ -1,8 +1,8 @@
 //! `carillon cameras` and `carillon screens`, and what `call` and `listen` show.
 
 use carillon_kit::media::{
-    Camera, Screen, ScreenId, ScreenInfo, ScreenKind, ScreenSound, StandIn, Thumbnails, cameras,
-    devices::DeviceInfo, screens,
+    Camera, Screen, ScreenId, ScreenInfo, ScreenKind, ScreenSound, StandIn, Thumbnails, cameras, devices::DeviceInfo,
+    screens,
 };
 use serde_json::json;
 

@@ -29,7 +29,7 @@ use crate::{
 };
 
 const WEBCAM: Camera = Camera::Device { id: None };
-const WITH_CAMERA: FirstPictures = FirstPictures { camera_on: Some(true), screen: None };
+const WITH_CAMERA: FirstPictures = FirstPictures { camera_on: Some(true), ..FirstPictures::WITHOUT_CAMERA };
 
 #[tokio::test(start_paused = true)]
 async fn a_video_call_begins_with_the_camera_and_a_voice_call_without_it() {

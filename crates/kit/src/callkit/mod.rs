@@ -320,8 +320,11 @@ impl CallKit {
 
     /// Whether what other programs play is heard with the shared screen ([`MediaOptions::screen_sound`](crate::MediaOptions::screen_sound)): as long as one is shared, and not beyond the
     /// call's end. What other calls say is never among it.
-    pub fn set_screen_sound(&self, on: bool) {
-        self.change(|settings| settings.screen_sound = on);
+    ///
+    /// # Errors
+    /// As for [`set_camera`](Self::set_camera).
+    pub fn set_screen_sound(&self, on: bool) -> Result<(), CommandError> {
+        self.change_call(|settings| settings.screen_sound = on)
     }
 
     /// Chooses a microphone, for this call and the next ones.

@@ -20,9 +20,9 @@ mod tracks;
 use std::path::PathBuf;
 
 pub use carillon_media::{
-    BadPattern, Camera, CameraPreview, LevelMeter, MediaError, Microphone, Picture, PictureSize, PictureSizeError, Plane,
-    PlaneScaler, Processing, SILENCE_DBOV, Screen, ScreenId, ScreenInfo, ScreenKind, ScreenSound, Sharpness, Speaker,
-    StandIn, Thumbnails, bell, cameras, devices, measure, screens, wav,
+    BadPattern, Camera, CameraPreview, LevelMeter, MediaError, Microphone, Picture, PictureSize, PictureSizeError,
+    Plane, PlaneScaler, Processing, SILENCE_DBOV, Screen, ScreenId, ScreenInfo, ScreenKind, ScreenSound, Sharpness,
+    Speaker, StandIn, Thumbnails, bell, cameras, devices, measure, screens, wav,
 };
 pub use carillon_rtc::End;
 pub(crate) use networks::KnownNetworks;

@@ -26,11 +26,13 @@ pub struct FirstPictures {
     pub camera_on: Option<bool>,
     /// The screen or window that is shared.
     pub screen: Option<Screen>,
+    /// Whether what other programs play is heard with it.
+    pub screen_sound: bool,
 }
 
 impl FirstPictures {
     /// Nothing, whatever the call's kind.
-    pub const WITHOUT_CAMERA: Self = Self { camera_on: Some(false), screen: None };
+    pub const WITHOUT_CAMERA: Self = Self { camera_on: Some(false), screen: None, screen_sound: false };
 }
 
 /// What the user has set, for this call and the next ones.
@@ -58,8 +60,9 @@ impl CallSettings {
     pub(crate) fn begin_call(&mut self, pictures: FirstPictures) -> bool {
         let begins = !self.is_joined;
         if begins {
-            let FirstPictures { camera_on, screen } = pictures;
-            (self.is_joined, self.camera_on, self.screen) = (true, camera_on, screen);
+            let FirstPictures { camera_on, screen, screen_sound } = pictures;
+            (self.is_joined, self.camera_on) = (true, camera_on);
+            (self.screen, self.screen_sound) = (screen, screen_sound);
         }
         begins
     }
