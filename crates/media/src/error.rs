@@ -52,6 +52,9 @@ pub enum MediaError {
     /// The voice has been closed.
     #[error("this voice is closed")]
     Closed,
+    /// As many voices are heard as can be heard at once.
+    #[error("no more voices can be heard at once")]
+    TooManyVoices,
     /// The codec refused to start.
     #[error("the codec failed: {0}")]
     Codec(String),

@@ -24,7 +24,7 @@ pub use picture::{
 #[cfg(unix)]
 pub use sound::testing;
 pub use sound::{
-    EncodedPacket, FRAME, Frame, JitterStats, LevelMeter, Microphone, Processing, ReceivedPacket, SAMPLE_RATE,
-    SILENCE_DBOV, ScreenSound, ScreenSoundStream, SoundSink, Speaker, Voice, VoiceConfig, VoiceEvent, VoiceLevels,
-    VoiceStats, bell, devices, level_dbov, wav,
+    EncodedPacket, FRAME, Frame, HeardControl, JitterStats, LevelMeter, Listener, MAX_VOICES, Microphone, Processing,
+    ReceivedPacket, SAMPLE_RATE, SILENCE_DBOV, ScreenSound, ScreenSoundStream, SoundSink, Speaker, Voice, VoiceConfig,
+    VoiceEvent, VoiceLevels, VoiceStats, Volume, bell, devices, level_dbov, wav,
 };

@@ -118,12 +118,12 @@ fn open(voice: &Voice) -> mpsc::Receiver<carillon_media::EncodedPacket> {
 
 /// Sends `count` packets back as a perfect network would.
 async fn loop_back(voice: &Voice, mut packets: mpsc::Receiver<carillon_media::EncodedPacket>, count: u16) {
-    let mut timestamp = 0_u32;
+    let (sink, mut timestamp) = (voice.listener().hear().expect("a place"), 0_u32);
     for sequence in 0..count {
         let packet = timeout(Duration::from_secs(5), packets.recv()).await;
         let packet = packet.expect("a packet in time").expect("the voice lives");
         timestamp = timestamp.wrapping_add(packet.skipped);
-        voice.sink().push(ReceivedPacket { sequence, timestamp, payload: packet.payload, arrived_at: Instant::now() });
+        sink.push(ReceivedPacket { sequence, timestamp, payload: packet.payload, arrived_at: Instant::now() });
         timestamp = timestamp.wrapping_add(packet.samples);
     }
 }

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use carillon_media::measure::{CHIRP_EVERY, Pitch, chirps, delays_ms, heard, write_voice};
 use carillon_media::{
-    EncodedPacket, LevelMeter, MediaError, Microphone, Processing, ReceivedPacket, Speaker, Voice, VoiceConfig,
-    VoiceEvent, bell, devices, wav,
+    EncodedPacket, LevelMeter, MediaError, Microphone, Processing, ReceivedPacket, SoundSink, Speaker, Voice,
+    VoiceConfig, VoiceEvent, bell, devices, wav,
 };
 use tokio::sync::{broadcast, mpsc};
 use tokio::time::timeout;
@@ -53,12 +53,12 @@ fn a_voice_goes_from_speaker_to_microphone() {
         let alice = Voice::prepare(config(Microphone::Default, Speaker::Wav(recording.clone()))).expect("a voice");
 
         let (mut from_bob, mut from_alice) = (open(&bob), open(&alice));
-        let (mut at_bob, mut at_alice) = (Network::default(), Network::default());
+        let (mut at_bob, mut at_alice) = (Network::to(&bob), Network::to(&alice));
         let until = Instant::now() + Duration::from_secs(5);
         while Instant::now() < until {
             tokio::select! {
-                packet = from_bob.recv() => at_bob.deliver(packet.expect("a packet"), &bob),
-                packet = from_alice.recv() => at_alice.deliver(packet.expect("a packet"), &alice),
+                packet = from_bob.recv() => at_bob.deliver(packet.expect("a packet")),
+                packet = from_alice.recv() => at_alice.deliver(packet.expect("a packet")),
             }
         }
         drop((alice, bob));
@@ -295,11 +295,11 @@ fn what_we_add_to_the_way_from_mouth_to_ear_is_little() {
         let recorder = record("head.monitor", &recording);
         let player = Command::new("paplay").args(["--device=mouth", "--latency-msec=20"]).arg(&chirping).spawn();
 
-        let mut network = Network::default();
+        let mut network = Network::to(&voice);
         let until = Instant::now() + CHIRP_EVERY * 14;
         while Instant::now() < until {
             if let Ok(Some(packet)) = timeout(Duration::from_millis(100), packets.recv()).await {
-                network.deliver(packet, &voice);
+                network.deliver(packet);
             }
         }
         player.expect("paplay runs").wait().expect("it ends");
@@ -419,17 +419,21 @@ async fn until(done: impl Fn() -> bool) {
 }
 
 /// A perfect network: numbers packets and delivers them at once.
-#[derive(Default)]
 struct Network {
+    sink: SoundSink,
     sequence: u16,
     timestamp: u32,
 }
 
 impl Network {
-    fn deliver(&mut self, packet: EncodedPacket, to: &Voice) {
+    fn to(voice: &Voice) -> Self {
+        Self { sink: voice.listener().hear().expect("a place"), sequence: 0, timestamp: 0 }
+    }
+
+    fn deliver(&mut self, packet: EncodedPacket) {
         self.timestamp = self.timestamp.wrapping_add(packet.skipped);
         let (sequence, timestamp) = (self.sequence, self.timestamp);
-        to.sink().push(ReceivedPacket { sequence, timestamp, payload: packet.payload, arrived_at: Instant::now() });
+        self.sink.push(ReceivedPacket { sequence, timestamp, payload: packet.payload, arrived_at: Instant::now() });
         self.sequence = self.sequence.wrapping_add(1);
         self.timestamp = self.timestamp.wrapping_add(packet.samples);
     }

@@ -94,6 +94,7 @@ impl MediaNotice {
             | MediaError::File { .. }
             | MediaError::AlreadyOpen
             | MediaError::Closed
+            | MediaError::TooManyVoices
             | MediaError::Codec(_)
             | MediaError::Crashed { .. }
             | MediaError::Other(_)) => Self::Failed { device, detail: error.to_string() },

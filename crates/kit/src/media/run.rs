@@ -6,7 +6,7 @@ use std::{
 };
 
 use carillon_call::device::{Media, MediaRole};
-use carillon_media::{EncodedPacket, Voice, VoiceEvent};
+use carillon_media::{EncodedPacket, MediaError, SoundSink, Voice, VoiceEvent};
 use carillon_protocol::{CallKind, MediaSignal, Published};
 use carillon_rtc::{
     End, ReceivingTrack, SendingTrack, Source, TrackId, Transport, TransportConfig, TransportError, TransportEvent,
@@ -74,9 +74,13 @@ pub(super) async fn run(
     }
 }
 
-async fn prepare_voice(settings: &watch::Receiver<CallSettings>) -> Result<Voice, String> {
+async fn prepare_voice(settings: &watch::Receiver<CallSettings>) -> Result<(Voice, SoundSink), String> {
     let config = convert::voice(settings.borrow().media.clone());
-    let preparing = tokio::task::spawn_blocking(move || Voice::prepare(config));
+    let preparing = tokio::task::spawn_blocking(move || {
+        let voice = Voice::prepare(config)?;
+        let sink = voice.listener().hear()?;
+        Ok::<_, MediaError>((voice, sink))
+    });
     preparing.await.map_err(|error| error.to_string())?.map_err(|error| error.to_string())
 }
 
@@ -185,7 +189,7 @@ impl MediaTask {
     fn new(
         kind: CallKind,
         ready: Ready,
-        voice: Voice,
+        (voice, sink): (Voice, SoundSink),
         settings: watch::Receiver<CallSettings>,
         reporter: Reporter,
     ) -> Self {
@@ -196,7 +200,7 @@ impl MediaTask {
         let (stats_tx, stats) = watch::channel(TransportStats::default());
         let available = transport.available();
         let mut tasks = JoinSet::new();
-        tasks.spawn(tracks::receive(heard, voice.sink(), begun_tx));
+        tasks.spawn(tracks::receive(heard, sink, begun_tx));
         let (published_tx, published) = PublishedSender::new();
         let pictures = Pictures::prepare(&transport, &applied.media, &reporter.output.shown, &published_tx);
         let screen_sound = SharedSound::prepare(&transport, &published_tx);

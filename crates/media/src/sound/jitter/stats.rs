@@ -30,3 +30,31 @@ pub struct JitterStats {
     /// Where that delay is steered to.
     pub target_ms: f32,
 }
+
+impl JitterStats {
+    /// Of both together; the delay is the longer one.
+    #[must_use]
+    pub(crate) fn with(self, other: &Self) -> Self {
+        Self {
+            received: self.received + other.received,
+            late: self.late + other.late,
+            duplicate: self.duplicate + other.duplicate,
+            invalid: self.invalid + other.invalid,
+            lost: self.lost + other.lost,
+            recovered: self.recovered + other.recovered,
+            concealed: self.concealed + other.concealed,
+            comfort: self.comfort + other.comfort,
+            accelerated: self.accelerated + other.accelerated,
+            expanded: self.expanded + other.expanded,
+            skipped: self.skipped + other.skipped,
+            delay_ms: self.delay_ms.max(other.delay_ms),
+            target_ms: self.target_ms.max(other.target_ms),
+        }
+    }
+
+    /// Of what is over: its counters stand, and nothing of it waits any more.
+    #[must_use]
+    pub(crate) fn without_delay(self) -> Self {
+        Self { delay_ms: 0.0, target_ms: 0.0, ..self }
+    }
+}

@@ -9,8 +9,9 @@ use tokio::sync::mpsc;
 use super::gate::{EncodedPacket, Gate};
 use super::sender::Sender;
 use crate::sound::frame::{FRAME, Frame, SILENCE, level_dbov};
-use crate::sound::jitter::{Playback, ReceivedPacket};
+use crate::sound::jitter::ReceivedPacket;
 use crate::sound::measure::{NotHeard, Pitch, heard, voice};
+use crate::sound::mixer::{Mixer, Places, SoundSink};
 use crate::sound::processing::{Processing, Processor};
 
 const TALK: Duration = Duration::from_secs(8);
@@ -41,6 +42,16 @@ fn where_the_speaker_is_heard_by_the_microphone_the_echo_is_taken_out() {
     // The canceller needs a moment to learn the room.
     let learnt = &alice[3 * 48_000..];
     heard(learnt, Pitch::High, Pitch::Low).expect("Alice hears Bob and not herself");
+}
+
+#[test]
+fn the_echo_of_three_who_speak_at_once_is_at_least_20_db_quieter_whatever_its_delay() {
+    for delay_ms in [20, 60, 120, 200] {
+        let loss = echo_loss_of_three(Air { delay_ms, gain: 0.4 });
+
+        println!("{delay_ms} ms: {loss:.1} dB");
+        assert!(loss >= 20.0, "{loss} dB at {delay_ms} ms");
+    }
 }
 
 #[test]
@@ -169,6 +180,27 @@ fn talk(processing: Processing, bobs_air: Air) -> (Vec<f32>, Vec<f32>) {
     (alice.heard, bob.heard)
 }
 
+/// Three talk at once to one who is silent; how much quieter their echo leaves than it came, in dB, after three seconds of learning.
+fn echo_loss_of_three(air: Air) -> f32 {
+    let mut silent = End::new(Processing::default(), air);
+    (0..2).for_each(|_| silent.hear_one_more());
+    let mut others: Vec<End> = Pitch::ALL.iter().map(|_| End::new(Processing::OFF, Air::silent())).collect();
+    let said = Pitch::ALL.map(|pitch| voice(pitch, TALK));
+    let mut now = Instant::now() + Duration::from_secs(100);
+    for at in (0..said[0].len() - FRAME).step_by(FRAME) {
+        now += Duration::from_millis(10);
+        silent.listen(now);
+        silent.say(&SILENCE);
+        for (n, other) in others.iter_mut().enumerate() {
+            for packet in other.say(said[n][at..at + FRAME].try_into().expect("a frame")) {
+                silent.lines[n].carry(packet, now + Duration::from_millis(3));
+            }
+        }
+    }
+    let learnt = 3 * 48_000;
+    level_dbov(&silent.captured.0[learnt..]) - level_dbov(&silent.captured.1[learnt..])
+}
+
 /// The levels of the first 60 ms of each word, in dBov.
 fn words(heard: &[f32]) -> Vec<f32> {
     let frames: Vec<f32> = heard.chunks_exact(FRAME).map(level_dbov).collect();
@@ -255,11 +287,14 @@ struct End {
     sender: Sender,
     gate: Gate,
     packets: mpsc::Receiver<EncodedPacket>,
-    playback: Playback,
-    sequence: u16,
-    timestamp: u32,
+    mixer: Mixer,
+    places: Places,
+    /// From each other end.
+    lines: Vec<Line>,
     air: Air,
     heard: Vec<f32>,
+    /// What the microphone heard, and what was left of it.
+    captured: (Vec<f32>, Vec<f32>),
     /// All of it, for comparison.
     sends_all: bool,
 }
@@ -269,23 +304,33 @@ impl End {
         let (sender, packets) = mpsc::channel(256);
         let gate = Gate::default();
         gate.open(sender);
-        Self {
+        let mut end = Self {
             processor: Processor::new(processing),
             sender: Sender::new().expect("an encoder"),
             gate,
             packets,
-            playback: Playback::new().expect("a decoder"),
-            sequence: 0,
-            timestamp: 0,
+            mixer: Mixer::new(),
+            places: Places::default(),
+            lines: Vec::new(),
             air,
             heard: Vec::new(),
+            captured: (Vec::new(), Vec::new()),
             sends_all: false,
-        }
+        };
+        end.hear_one_more();
+        end
+    }
+
+    fn hear_one_more(&mut self) {
+        let (sink, heard) = self.places.take().expect("a place");
+        self.mixer.add(heard);
+        self.lines.push(Line { sink, sequence: 0, timestamp: 0 });
     }
 
     fn listen(&mut self, now: Instant) {
         let mut frame = SILENCE;
-        self.playback.pull_10ms(now, &mut frame);
+        self.mixer.receive();
+        self.mixer.pull_10ms(now, &mut frame);
         self.processor.playout(&frame);
         self.heard.extend_from_slice(&frame);
     }
@@ -293,7 +338,9 @@ impl End {
     fn say(&mut self, frame: &Frame) -> Vec<EncodedPacket> {
         let mut frame = *frame;
         self.add_echo(&mut frame);
+        self.captured.0.extend_from_slice(&frame);
         let is_speech = self.processor.capture(&mut frame);
+        self.captured.1.extend_from_slice(&frame);
         self.sender.push(&frame, is_speech || self.sends_all, &self.gate);
         self.drain()
     }
@@ -310,9 +357,22 @@ impl End {
     }
 
     fn receive(&mut self, packet: EncodedPacket, arrived_at: Instant) {
+        self.lines[0].carry(packet, arrived_at);
+    }
+}
+
+/// The way from one other end.
+struct Line {
+    sink: SoundSink,
+    sequence: u16,
+    timestamp: u32,
+}
+
+impl Line {
+    fn carry(&mut self, packet: EncodedPacket, arrived_at: Instant) {
         self.timestamp = self.timestamp.wrapping_add(packet.skipped);
         let (sequence, timestamp) = (self.sequence, self.timestamp);
-        self.playback.insert(ReceivedPacket { sequence, timestamp, payload: packet.payload, arrived_at });
+        self.sink.push(ReceivedPacket { sequence, timestamp, payload: packet.payload, arrived_at });
         self.sequence = self.sequence.wrapping_add(1);
         self.timestamp = self.timestamp.wrapping_add(packet.samples);
     }

@@ -16,7 +16,7 @@ use crate::sound::devices::ring::{CaptureTap, PlayoutTap};
 use crate::sound::devices::taps::{Capture, Playout};
 use crate::sound::devices::wake::{Sleeper, Waker};
 use crate::sound::frame::{Frame, SILENCE, level_dbov};
-use crate::sound::jitter::{Playback, ReceivedPacket};
+use crate::sound::mixer::{HeardVoice, Mixer};
 use crate::sound::processing::{Processing, Processor};
 use crate::threads::{self, Restarts};
 
@@ -27,6 +27,7 @@ const STATS_EVERY: Duration = Duration::from_millis(100);
 /// What the rest of the program tells the audio thread.
 pub(super) enum EngineControl {
     Send(mpsc::Sender<EncodedPacket>),
+    Hear(Box<HeardVoice>),
     Capture(Option<CaptureTap>),
     Playout(Option<PlayoutTap>),
     Processing(Processing),
@@ -40,12 +41,11 @@ pub(super) struct Engine {
     shared: Arc<VoiceState>,
     sleeper: Sleeper,
     controls: Receiver<EngineControl>,
-    received: Receiver<ReceivedPacket>,
     capture: Option<Capture>,
     playout: Option<Playout>,
     processor: Processor,
     sender: Sender,
-    playback: Playback,
+    mixer: Mixer,
     stats_at: Instant,
 }
 
@@ -54,18 +54,16 @@ impl Engine {
         processing: Processing,
         shared: Arc<VoiceState>,
         controls: Receiver<EngineControl>,
-        received: Receiver<ReceivedPacket>,
     ) -> Result<Self, MediaError> {
         Ok(Self {
             shared,
             sleeper: Sleeper::new()?,
             controls,
-            received,
             capture: None,
             playout: None,
             processor: Processor::new(processing),
             sender: Sender::new()?,
-            playback: Playback::new()?,
+            mixer: Mixer::new(),
             stats_at: Instant::now(),
         })
     }
@@ -94,14 +92,14 @@ impl Engine {
     fn renew(&mut self) -> Result<(), MediaError> {
         self.processor = Processor::new(self.processor.processing());
         self.sender = self.sender.anew()?;
-        self.playback = Playback::new()?;
+        self.mixer = std::mem::replace(&mut self.mixer, Mixer::new()).anew()?;
         Ok(())
     }
 
     fn work(&mut self) {
         while self.carry_out() {
             let now = Instant::now();
-            self.receive();
+            self.mixer.receive();
             self.play(now);
             self.listen();
             self.publish(now);
@@ -115,6 +113,7 @@ impl Engine {
         loop {
             match self.controls.try_recv() {
                 Ok(EngineControl::Send(packets)) => self.shared.gate.open(packets),
+                Ok(EngineControl::Hear(voice)) => self.mixer.add(*voice),
                 Ok(EngineControl::Capture(tap)) => self.capture = usable(tap.map(Capture::new)),
                 Ok(EngineControl::Playout(tap)) => self.playout = usable(tap.map(Playout::new)),
                 Ok(EngineControl::Processing(processing)) => self.processor.set(processing),
@@ -127,16 +126,10 @@ impl Engine {
         }
     }
 
-    fn receive(&mut self) {
-        for packet in self.received.try_iter() {
-            self.playback.insert(packet);
-        }
-    }
-
     fn play(&mut self, now: Instant) {
         while self.playout.as_mut().is_some_and(Playout::is_hungry) {
             let mut frame: Frame = SILENCE;
-            self.playback.pull_10ms(now, &mut frame);
+            self.mixer.pull_10ms(now, &mut frame);
             self.processor.playout(&frame);
             show(&self.shared.speaker_dbov, &frame);
             self.playout.as_mut().into_iter().for_each(|playout| playout.push(&frame));
@@ -161,7 +154,7 @@ impl Engine {
             packets_dropped: self.sender.dropped,
             playout_missing: self.playout.as_ref().map_or(0, Playout::missing),
             capture_missing: self.capture.as_ref().map_or(0, Capture::missing),
-            jitter: self.playback.stats(),
+            jitter: self.mixer.stats(),
         };
         // A reader holds the lock for a copy only; if it does just now, the next round will do.
         if let Ok(mut shown) = self.shared.stats.try_lock() {

@@ -1,4 +1,4 @@
-//! One voice: a microphone to packets, and packets to a speaker.
+//! One end of a call: its microphone to packets, and the packets of each voice that it hears to its speaker.
 //!
 //! [`Voice::prepare`] does everything that needs no consent (codec, sound processing, threads) and opens no device;
 //! [`Voice::open`] opens the devices. A device that fails is replaced by the default one, or by silence, and the call goes on.
@@ -22,7 +22,8 @@ use crate::error::MediaError;
 use crate::sound::devices::wake::Waker;
 use crate::sound::devices::{DeviceName, Microphone, Speaker};
 use crate::sound::frame::SILENCE_DBOV;
-use crate::sound::jitter::{JitterStats, ReceivedPacket};
+use crate::sound::jitter::JitterStats;
+use crate::sound::mixer::{Places, SoundSink};
 use crate::sound::processing::Processing;
 use crate::threads;
 
@@ -30,9 +31,6 @@ pub use gate::EncodedPacket;
 
 use device_manager::{DeviceControl, DeviceManager};
 use engine::EngineControl;
-
-/// Packets that arrived and wait for the audio thread: more than a second of them.
-const PACKET_QUEUE: usize = 64;
 
 /// Control messages that wait for the audio thread, which is woken for each.
 const CONTROL_QUEUE: usize = 32;
@@ -45,7 +43,7 @@ const EVENT_QUEUE: usize = 64;
 pub struct VoiceConfig {
     /// Where the voice comes from.
     pub microphone: Microphone,
-    /// Where the other side is heard.
+    /// Where the others are heard.
     pub speaker: Speaker,
     /// Sound processing of the microphone.
     pub processing: Processing,
@@ -95,7 +93,7 @@ pub struct VoiceStats {
     pub playout_missing: u64,
     /// Samples that the microphone heard and the audio thread did not take in time.
     pub capture_missing: u64,
-    /// The receiving side.
+    /// The receiving side, of all voices that are or were heard.
     pub jitter: JitterStats,
 }
 
@@ -118,27 +116,10 @@ impl VoiceState {
     }
 }
 
-/// Takes a received track's packets to the jitter buffer, from the task that receives them. What comes after the end of its voice is
-/// not heard.
-#[derive(Debug, Clone)]
-pub struct SoundSink {
-    received: std_mpsc::SyncSender<ReceivedPacket>,
-}
-
-impl SoundSink {
-    /// Takes a packet from the network. Never blocks: beyond a second of unread packets the new ones are lost.
-    pub fn push(&self, packet: ReceivedPacket) {
-        // The jitter buffer sees the gap like any other loss.
-        let _ = self.received.try_send(packet);
-    }
-}
-
 /// A microphone and a speaker for one call. Dropping it closes the devices.
 pub struct Voice {
     shared: Arc<VoiceState>,
-    controls: std_mpsc::SyncSender<EngineControl>,
-    audio: Waker,
-    received: std_mpsc::SyncSender<ReceivedPacket>,
+    listener: Listener,
     devices: std_mpsc::Sender<DeviceControl>,
     events: broadcast::Sender<VoiceEvent>,
     opened: AtomicBool,
@@ -153,9 +134,8 @@ impl Voice {
     pub fn prepare(config: VoiceConfig) -> Result<Self, MediaError> {
         let shared = Arc::new(VoiceState::new());
         let (controls, controls_rx) = std_mpsc::sync_channel(CONTROL_QUEUE);
-        let (received, received_rx) = std_mpsc::sync_channel(PACKET_QUEUE);
         let (events, _) = broadcast::channel(EVENT_QUEUE);
-        let engine = engine::Engine::new(config.processing, Arc::clone(&shared), controls_rx, received_rx)?;
+        let engine = engine::Engine::new(config.processing, Arc::clone(&shared), controls_rx)?;
         let audio = engine.waker();
         let (devices, devices_rx) = std_mpsc::channel();
         let manager =
@@ -163,7 +143,8 @@ impl Voice {
         let working = spawn(engine::THREAD, &events, move |events| engine.run(events))?;
         let managing = spawn(device_manager::THREAD, &events, move |_| manager.run(&devices_rx))?;
         let threads = vec![managing, working];
-        Ok(Self { shared, controls, audio, received, devices, events, opened: AtomicBool::new(false), threads })
+        let listener = Listener { places: Places::default(), engine: EngineHandle { controls, audio } };
+        Ok(Self { shared, listener, devices, events, opened: AtomicBool::new(false), threads })
     }
 
     /// Opens the devices, because this device's own user consented. What the microphone hears goes to `packets`.
@@ -180,10 +161,10 @@ impl Voice {
         self.devices.send(DeviceControl::Open).map_err(|_| MediaError::Closed)
     }
 
-    /// Where the packets of the track go that is to be heard. Needs no consent: nothing is heard before [`Voice::open`].
+    /// By which the others are heard.
     #[must_use]
-    pub fn sink(&self) -> SoundSink {
-        SoundSink { received: self.received.clone() }
+    pub fn listener(&self) -> Listener {
+        self.listener.clone()
     }
 
     /// Stops or resumes sending. After `set_muted(true)` has returned, no packet with sound from before or after it is
@@ -242,6 +223,40 @@ impl Voice {
         self.events.subscribe()
     }
 
+    fn control(&self, control: EngineControl) -> Result<(), MediaError> {
+        self.listener.engine.control(control)
+    }
+}
+
+/// Hears others by a [`Voice`]. It does not keep the voice alive.
+#[derive(Clone)]
+pub struct Listener {
+    places: Places,
+    engine: EngineHandle,
+}
+
+impl Listener {
+    /// One more that is to be heard: where the packets of its track go, for as long as it is heard. Needs no consent: nothing is heard
+    /// before [`Voice::open`].
+    ///
+    /// # Errors
+    /// [`MediaError::TooManyVoices`] beyond [`MAX_VOICES`](crate::MAX_VOICES), [`MediaError::Codec`] if the decoder does not start,
+    /// [`MediaError::Closed`] if the voice is closed.
+    pub fn hear(&self) -> Result<SoundSink, MediaError> {
+        let (sink, heard) = self.places.take()?;
+        self.engine.control(EngineControl::Hear(Box::new(heard)))?;
+        Ok(sink)
+    }
+}
+
+/// The way to the audio thread.
+#[derive(Clone)]
+struct EngineHandle {
+    controls: std_mpsc::SyncSender<EngineControl>,
+    audio: Waker,
+}
+
+impl EngineHandle {
     fn control(&self, control: EngineControl) -> Result<(), MediaError> {
         self.controls.send(control).map_err(|_| MediaError::Closed)?;
         self.audio.wake();
