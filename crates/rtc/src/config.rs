@@ -2,9 +2,13 @@
 
 use std::time::Duration;
 
+use crate::Layout;
+
 /// How a transport reaches the other end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TransportConfig {
+    /// What the session carries, and which way.
+    pub layout: Layout,
     /// STUN servers, `stun:host:port` (RFC 7064). None: only addresses of this machine are offered.
     pub stun: Vec<String>,
     /// Offer loopback addresses beside the others. Without any other address they are offered anyway, so that both ends on one
@@ -21,6 +25,7 @@ pub struct TransportConfig {
 impl Default for TransportConfig {
     fn default() -> Self {
         Self {
+            layout: Layout::Pair,
             stun: Vec::new(),
             loopback: false,
             // Consent checks go out every second: two of them lost are bad luck, the third is a dead path.

@@ -12,6 +12,7 @@ use rtc::rtp_transceiver::rtp_sender::{
     RTCPFeedback, RTCRtpCodec, RTCRtpCodecParameters, RTCRtpCodingParameters, RTCRtpEncodingParameters,
     RTCRtpHeaderExtensionCapability, RTCRtpRtxParameters, RtpCodecKind,
 };
+use rtc::rtp_transceiver::{RTCRtpTransceiverDirection, RTCRtpTransceiverInit};
 use webrtc::error::Result;
 use webrtc::media_stream::track_local::TrackLocal;
 use webrtc::media_stream::track_local::static_rtp::TrackLocalStaticRTP;
@@ -22,6 +23,7 @@ use webrtc::peer_connection::{
 
 use crate::description::TRANSPORT_WIDE;
 use crate::interfaces::HostAddresses;
+use crate::layout::{Section, Way};
 use crate::pacing::Pacing;
 use crate::picture::{RetransmittedPackets, ShutTracks};
 use crate::reports::Reports;
@@ -63,14 +65,11 @@ const CONSENT_INTERVAL: Duration = Duration::from_secs(1);
 /// The call machine gives a lost call 30 s. The library must not drop its candidates before.
 const ICE_FAILS_AFTER: Duration = Duration::from_secs(60);
 
-/// The slots that a session of ours has, and in their order. What they carry may change; that they are there may not, for it takes
-/// another exchange of descriptions.
-pub(crate) const SLOTS: [Source; 4] = Source::IN_ORDER;
-
-/// A connection, and what is sent over it: one track for each slot.
+/// A connection, and what is sent over it: one track for each media section that sends. What these carry may change; that they are there
+/// may not, for it takes another exchange of descriptions.
 pub(crate) struct Connection {
     pub(crate) peer: Arc<dyn PeerConnection>,
-    pub(crate) tracks: Vec<LocalTrack>,
+    pub(crate) tracks: Vec<Option<LocalTrack>>,
 }
 
 /// What the library takes packets by.
@@ -129,14 +128,37 @@ pub(crate) async fn build(
         .build();
     // Twenty kilobytes of future, which every caller would carry.
     let peer: Arc<dyn PeerConnection> = Arc::new(Box::pin(building).await?);
-    let mut tracks = Vec::with_capacity(SLOTS.len());
-    for source in SLOTS {
-        let ssrc = rand::random();
-        let track = Arc::new(local_track(source, ssrc));
-        peer.add_track(Arc::clone(&track) as Arc<dyn TrackLocal>).await?;
-        tracks.push(LocalTrack { source, ssrc, track });
+    let mut tracks = Vec::new();
+    for section in config.layout.sections() {
+        tracks.push(add(peer.as_ref(), section).await?);
     }
     Ok(Connection { peer, tracks })
+}
+
+/// Adds a media section, and the track that it sends, if it does.
+async fn add(peer: &dyn PeerConnection, section: Section) -> Result<Option<LocalTrack>> {
+    let Section { source, way } = section;
+    let direction = match way {
+        Way::Both => RTCRtpTransceiverDirection::Sendrecv,
+        Way::Out => RTCRtpTransceiverDirection::Sendonly,
+        Way::In(_) => RTCRtpTransceiverDirection::Recvonly,
+    };
+    let init = RTCRtpTransceiverInit { direction, ..RTCRtpTransceiverInit::default() };
+    if !section.sends() {
+        peer.add_transceiver_from_kind(codec_kind(source), Some(init)).await?;
+        return Ok(None);
+    }
+    let ssrc = rand::random();
+    let track = Arc::new(local_track(source, ssrc));
+    peer.add_transceiver_from_track(Arc::clone(&track) as Arc<dyn TrackLocal>, Some(init)).await?;
+    Ok(Some(LocalTrack { source, ssrc, track }))
+}
+
+fn codec_kind(source: Source) -> RtpCodecKind {
+    match source.kind() {
+        Kind::Sound => RtpCodecKind::Audio,
+        Kind::Picture => RtpCodecKind::Video,
+    }
 }
 
 fn settings(config: &TransportConfig) -> SettingEngine {

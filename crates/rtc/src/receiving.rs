@@ -8,13 +8,14 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 use webrtc::media_stream::track_remote::{TrackRemote, TrackRemoteEvent};
 
+use crate::layout::Section;
 use crate::payload_types::PayloadTypes;
 use crate::picture::{Assembler, Unit, request_key_frame};
 use crate::redundancy::{self, Part, SeenSequences};
 use crate::sending::SEND_PATIENCE;
 use crate::stats::Counters;
 use crate::track::Kind;
-use crate::{End, ReceivedFrame, Source, TrackId};
+use crate::{ReceivedFrame, TrackId};
 
 /// Streams that wait in a slot to be read: one, unless the other end begins anew.
 const STREAM_QUEUE: usize = 4;
@@ -22,25 +23,30 @@ const STREAM_QUEUE: usize = 4;
 /// What the library makes of one of the other end's streams.
 type Remote = Arc<dyn TrackRemote>;
 
-/// The way into the receiving tracks: one for each slot, in their order.
+/// The way into the receiving tracks: one for each media section that receives, in their order.
 #[derive(Clone)]
 pub(crate) struct IncomingStreams {
-    slots: Vec<mpsc::Sender<Remote>>,
+    sections: Vec<Option<mpsc::Sender<Remote>>>,
 }
 
-/// The receiving tracks of a session with these slots, and the way into them.
-pub(crate) fn tracks(
-    slots: &[Source],
-    agreed: &[Arc<PayloadTypes>],
-    counted: &[Arc<Counters>],
-) -> (IncomingStreams, Vec<ReceivingTrack>) {
-    let made = slots.iter().zip(agreed).zip(counted).map(|((source, payload_types), counters)| {
+/// A media section, as its received track needs it.
+#[derive(Clone, Default)]
+pub(crate) struct Agreed {
+    pub(crate) payload_types: Arc<PayloadTypes>,
+    pub(crate) received: Arc<Counters>,
+}
+
+/// The receiving tracks of a session with these sections, and the way into them.
+pub(crate) fn tracks(sections: &[Section], agreed: &[Agreed]) -> (IncomingStreams, Vec<ReceivingTrack>) {
+    let mut tracks = Vec::with_capacity(sections.len());
+    let ways_in = sections.iter().zip(agreed).map(|(section, agreed)| {
+        let id = TrackId::received_in(section.source, section.received_in()?);
         let (arrivals, streams) = mpsc::channel(STREAM_QUEUE);
-        let id = TrackId { end: End::Other, source: *source };
-        (arrivals, ReceivingTrack::new(id, streams, Arc::clone(payload_types), Arc::clone(counters)))
+        tracks.push(ReceivingTrack::new(id, streams, agreed.clone()));
+        Some(arrivals)
     });
-    let (slots, tracks) = made.unzip();
-    (IncomingStreams { slots }, tracks)
+    let sections = ways_in.collect();
+    (IncomingStreams { sections }, tracks)
 }
 
 impl IncomingStreams {
@@ -54,10 +60,11 @@ impl IncomingStreams {
         let Some(TrackRemoteEvent::OnOpen(opened)) = first else {
             return tracing::warn!("a stream that nothing is said of is not received");
         };
-        // The library numbers its receivers as they were made, and they were made slot by slot.
-        let slot: usize = opened.receiver_id.into();
-        if self.slots.get(slot).is_none_or(|slot| slot.try_send(stream).is_err()) {
-            tracing::debug!(slot, "a stream without a slot is not received");
+        // The library numbers its receivers as the sections were made, those that only send too.
+        let section: usize = opened.receiver_id.into();
+        let way_in = self.sections.get(section).and_then(Option::as_ref);
+        if way_in.is_none_or(|way_in| way_in.try_send(stream).is_err()) {
+            tracing::debug!(section, "a stream without a slot is not received");
         }
     }
 }
@@ -100,12 +107,8 @@ impl Unpacking {
 }
 
 impl ReceivingTrack {
-    fn new(
-        id: TrackId,
-        streams: mpsc::Receiver<Remote>,
-        payload_types: Arc<PayloadTypes>,
-        counters: Arc<Counters>,
-    ) -> Self {
+    fn new(id: TrackId, streams: mpsc::Receiver<Remote>, agreed: Agreed) -> Self {
+        let Agreed { payload_types, received: counters } = agreed;
         Self { id, streams, stream: None, unpacking: Unpacking::of(id.source.kind()), payload_types, counters }
     }
 

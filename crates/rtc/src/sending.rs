@@ -22,7 +22,7 @@ use crate::redundancy::{MAX_EARLIER, Repeater};
 use crate::reports::Reports;
 use crate::stats::{Counters, TrackStats};
 use crate::track::Kind;
-use crate::{End, Frame, TrackId, TransportError};
+use crate::{Frame, TrackId, TransportError};
 
 /// How long a packet may wait for a driver that is behind. What is older than that is better lost.
 pub(crate) const SEND_PATIENCE: Duration = Duration::from_millis(100);
@@ -77,7 +77,7 @@ impl SendingTrack {
         };
         let numbering = Numbering { packetizer: Packetizer::new(rand::random(), rand::random()), packing };
         let state = TrackState {
-            id: TrackId { end: End::This, source },
+            id: TrackId::sent(source),
             ssrc,
             track,
             payload_types,

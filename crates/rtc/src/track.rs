@@ -25,7 +25,7 @@ pub(crate) enum Kind {
 }
 
 impl Source {
-    /// The slots of a session: its first media section is the microphone's, and so on, in both directions.
+    /// The order in which a session has them.
     pub(crate) const IN_ORDER: [Self; 4] = [Self::Microphone, Self::Camera, Self::Screen, Self::ScreenSound];
 
     pub(crate) fn kind(self) -> Kind {
@@ -56,6 +56,34 @@ pub struct TrackId {
     pub end: End,
     /// What it shows or lets hear.
     pub source: Source,
+    /// By which slot of that source's pool it comes, where there are several. Zero otherwise.
+    pub slot: u8,
+}
+
+impl TrackId {
+    /// What this end sends from `source`.
+    #[must_use]
+    pub const fn sent(source: Source) -> Self {
+        Self { end: End::This, source, slot: 0 }
+    }
+
+    /// What comes from `source` of the only other end.
+    #[must_use]
+    pub const fn received(source: Source) -> Self {
+        Self::received_in(source, 0)
+    }
+
+    /// What comes by a slot of a pool.
+    #[must_use]
+    pub const fn received_in(source: Source, slot: u8) -> Self {
+        Self { end: End::Other, source, slot }
+    }
+
+    /// At the only other end of a pair, or here.
+    #[must_use]
+    pub const fn of(end: End, source: Source) -> Self {
+        Self { end, source, slot: 0 }
+    }
 }
 
 /// One encoded frame to send.

@@ -14,27 +14,28 @@ use tokio::sync::{Mutex, mpsc, watch};
 use webrtc::error::Error as StackError;
 use webrtc::peer_connection::{PeerConnection, StatsSelector};
 
-use crate::connection::{self, SLOTS, Watched};
+use crate::connection::{self, LocalTrack, Watched};
 use crate::flow::Flow;
+use crate::layout::Section;
 use crate::pacing::Pacing;
-use crate::payload_types::PayloadTypes;
 use crate::picture::ShutTracks;
-use crate::receiving::{self, ReceivingTrack};
+use crate::receiving::{self, Agreed, ReceivingTrack};
 use crate::reporter::{self, Handler, Owned, Reporter, Update, UpdateSender};
 use crate::reports::Reports;
 use crate::runtime::Waker;
 use crate::sending::{Gates, SEND_PATIENCE, SendingTrack};
-use crate::stats::{self, Counters};
-use crate::{End, Source, TrackId, TransportConfig, TransportError, TransportEvent, TransportStats};
+use crate::stats;
+use crate::{Layout, Source, TrackId, TransportConfig, TransportError, TransportEvent, TransportStats};
 use negotiation::Negotiation;
 
-/// Carries one call's tracks to the other end and back, over a peer-to-peer connection.
+/// Carries one call's tracks to the other end and back: another device, or a server that passes them on.
 ///
-/// Its session has a slot for each [`Source`] that it may carry, from the first description on: a track each way, there and silent
-/// until something is sent. The side that calls [`create_offer`](Self::create_offer) is the offerer for the transport's whole life; the
+/// Its session has the slots of its [`Layout`] from the first description on: tracks that are there and silent until something is
+/// sent. The side that calls [`create_offer`](Self::create_offer) is the offerer for the transport's whole life; the
 /// other answers.
 pub struct Transport {
     peer: Arc<dyn PeerConnection>,
+    layout: Layout,
     slots: Vec<Slot>,
     /// The other end's tracks that have no reader yet.
     unread: StdMutex<Vec<ReceivingTrack>>,
@@ -45,11 +46,11 @@ pub struct Transport {
     negotiation: Mutex<Negotiation>,
 }
 
-/// One media section of the session: how it is encoded, and a track each way.
+/// One media section of the session: how it is encoded, and its tracks.
 struct Slot {
-    payload_types: Arc<PayloadTypes>,
-    sending: SendingTrack,
-    received: Arc<Counters>,
+    section: Section,
+    sending: Option<SendingTrack>,
+    agreed: Agreed,
 }
 
 impl Transport {
@@ -64,9 +65,9 @@ impl Transport {
         let (updates, updates_rx, events, events_rx) = reporter::channels();
         let (waker, reports, flow) = (Waker::default(), Reports::new(updates.clone()), Arc::new(Flow::default()));
         let (shut, pacing) = (ShutTracks::default(), Pacing::new(config.first_rate, Instant::now()));
-        let agreed: Vec<_> = SLOTS.iter().map(|_| Arc::new(PayloadTypes::default())).collect();
-        let counted: Vec<_> = SLOTS.iter().map(|_| Arc::new(Counters::default())).collect();
-        let (arrivals, unread) = receiving::tracks(&SLOTS, &agreed, &counted);
+        let (layout, sections) = (config.layout, config.layout.sections());
+        let agreed: Vec<_> = sections.iter().map(|_| Agreed::default()).collect();
+        let (arrivals, unread) = receiving::tracks(&sections, &agreed);
         let handler = Handler { updates: updates.clone(), waker: waker.clone(), arrivals };
         let watched = Watched { reports: &reports, shut: &shut, pacing: &pacing };
         let connection = connection::build(&config, Arc::new(handler), waker, watched).await.map_err(start_error)?;
@@ -74,22 +75,26 @@ impl Transport {
         let reporter = Reporter::new(updates_rx, events, config.handshake_within, owned);
         tokio::spawn(reporter.run());
 
-        let slots = connection.tracks.into_iter().zip(agreed).zip(counted).map(|((local, payload_types), received)| {
-            let requests = reports.key_frame_requests().of(local.ssrc);
+        let sending = |local: LocalTrack, payload_types| {
+            let key_frame_requests = reports.key_frame_requests().of(local.ssrc);
             let (flow, shut, pacing) = (Arc::clone(&flow), shut.clone(), pacing.clone());
-            let gates = Gates { flow, shut, pacing, key_frame_requests: requests };
-            let sending = SendingTrack::new(local, Arc::clone(&payload_types), gates);
-            Slot { payload_types, sending, received }
+            SendingTrack::new(local, payload_types, Gates { flow, shut, pacing, key_frame_requests })
+        };
+        let slots = sections.into_iter().zip(connection.tracks).zip(agreed).map(|((section, local), agreed)| {
+            let sending = local.map(|local| sending(local, Arc::clone(&agreed.payload_types)));
+            Slot { section, sending, agreed }
         });
+        let slots = slots.collect();
         let transport = Self {
             peer: connection.peer,
-            slots: slots.collect(),
+            layout,
+            slots,
             unread: StdMutex::new(unread),
             updates,
             flow,
             reports,
             pacing,
-            negotiation: Mutex::new(Negotiation::gathering()),
+            negotiation: Mutex::new(Negotiation::gathering(layout)),
         };
         // The library gathers only for a description. A transport that turns out to be the answerer takes this offer back, and keeps
         // the candidates.
@@ -100,14 +105,20 @@ impl Transport {
     /// This end's track from `source`. `None` where the session has no slot for it.
     #[must_use]
     pub fn publish(&self, source: Source) -> Option<SendingTrack> {
-        self.slots.iter().map(|slot| &slot.sending).find(|track| track.id().source == source).cloned()
+        self.sending().find(|track| track.id().source == source).cloned()
     }
 
     /// The other end's track from `source`, which has one reader. `None` where the session has no slot for it, or another reader has it.
     #[must_use]
     pub fn receive(&self, source: Source) -> Option<ReceivingTrack> {
+        self.receive_in(source, 0)
+    }
+
+    /// The same of a slot of that source's pool.
+    #[must_use]
+    pub fn receive_in(&self, source: Source, slot: u8) -> Option<ReceivingTrack> {
         let mut unread = self.unread.lock().unwrap_or_else(PoisonError::into_inner);
-        let at = unread.iter().position(|track| track.id().source == source)?;
+        let at = unread.iter().position(|track| track.id() == TrackId::received_in(source, slot))?;
         Some(unread.remove(at))
     }
 
@@ -126,9 +137,12 @@ impl Transport {
     pub async fn stats(&self) -> TransportStats {
         let report = self.peer.get_stats(Instant::now(), StatsSelector::None).await;
         let tracks = self.slots.iter().flat_map(|slot| {
-            let received = TrackId { end: End::Other, source: slot.sending.id().source };
-            let of_received = slot.received.of(received, self.reports.of_receiving(slot.received.ssrc()));
-            [slot.sending.stats(&self.reports), of_received]
+            let Slot { section, sending, agreed: Agreed { received, .. } } = slot;
+            let of_received = section.received_in().map(|slot| {
+                let id = TrackId::received_in(section.source, slot);
+                received.of(id, self.reports.of_receiving(received.ssrc()))
+            });
+            sending.as_ref().map(|sending| sending.stats(&self.reports)).into_iter().chain(of_received)
         });
         stats::collect(tracks.collect(), self.reports.round_trip(), *self.pacing.rate().borrow(), &report)
     }
@@ -150,8 +164,8 @@ impl Transport {
     /// Tells the other end that this one is done, which otherwise would have to guess it from the silence. The library closes at once and
     /// lets what is queued lie, so it is waited for, and not long.
     async fn say_goodbye(&self) {
-        let sources: Vec<u32> = self.slots.iter().map(|slot| slot.sending.ssrc()).collect();
-        let Some((first, ssrc)) = self.slots.first().map(|slot| &slot.sending).zip(sources.first().copied()) else {
+        let sources: Vec<u32> = self.sending().map(SendingTrack::ssrc).collect();
+        let Some((first, ssrc)) = self.sending().next().zip(sources.first().copied()) else {
             return;
         };
         // A goodbye comes behind a report (RFC 3550 §6.1).
@@ -167,6 +181,10 @@ impl Transport {
             Ok(Err(error)) => tracing::debug!(%error, "no goodbye"),
             Err(_) => tracing::debug!("no goodbye in time"),
         }
+    }
+
+    fn sending(&self) -> impl Iterator<Item = &SendingTrack> {
+        self.slots.iter().filter_map(|slot| slot.sending.as_ref())
     }
 
     fn peer(&self) -> &dyn PeerConnection {

@@ -641,7 +641,7 @@ mod tests {
         }
 
         async fn sent(&self) -> u64 {
-            self.transport.stats().await.of(TrackId { end: End::This, source: Source::Camera }).frames
+            self.transport.stats().await.of(TrackId::sent(Source::Camera)).frames
         }
 
         /// The number of the next picture.

@@ -3,11 +3,11 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use carillon_rtc::{End, Source, TrackId, TransportStats};
+use carillon_rtc::{Source, TrackId, TransportStats};
 
 /// Speech is what suffers first, and what a call is for.
-const SENT: TrackId = TrackId { end: End::This, source: Source::Microphone };
-const RECEIVED: TrackId = TrackId { end: End::Other, source: Source::Microphone };
+const SENT: TrackId = TrackId::sent(Source::Microphone);
+const RECEIVED: TrackId = TrackId::received(Source::Microphone);
 
 /// Concealment hides less loss than this.
 const MUCH_LOSS: f32 = 0.05;

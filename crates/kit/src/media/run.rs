@@ -9,7 +9,7 @@ use carillon_call::device::{Media, MediaRole};
 use carillon_media::{EncodedPacket, MediaError, SoundSink, Voice, VoiceEvent};
 use carillon_protocol::{CallKind, MediaSignal, Published};
 use carillon_rtc::{
-    End, ReceivingTrack, SendingTrack, Source, TrackId, Transport, TransportConfig, TransportError, TransportEvent,
+    ReceivingTrack, SendingTrack, Source, TrackId, Transport, TransportConfig, TransportError, TransportEvent,
     TransportStats,
 };
 use tokio::{
@@ -30,8 +30,8 @@ use super::{
     tracks,
 };
 
-const CAMERA: TrackId = TrackId { end: End::This, source: Source::Camera };
-const SCREEN: TrackId = TrackId { end: End::This, source: Source::Screen };
+const CAMERA: TrackId = TrackId::sent(Source::Camera);
+const SCREEN: TrackId = TrackId::sent(Source::Screen);
 
 /// A second of voice: what is later than that is no use any more.
 const PACKET_QUEUE: usize = 50;

@@ -100,7 +100,7 @@ impl Rates {
         let a_second = |now: u64, before: u64| if passed > 0.0 { (now - before.min(now)) as f64 / passed } else { 0.0 };
         let of = |figures: PictureFigures| {
             let PictureFigures { end, source, size: (width, height), freezes, is_paused } = figures;
-            let id = TrackId { end, source: source.track() };
+            let id = TrackId::of(end, source.track());
             let (track, earlier) = (stats.of(id), before.as_ref().map_or(stats.of(id), |(_, stats)| stats.of(id)));
             PictureStats {
                 end,
@@ -174,7 +174,7 @@ pub enum CandidateKind {
 
 impl CallStats {
     pub(super) fn new(stats: &TransportStats, levels: Levels, pictures: Vec<PictureStats>) -> Self {
-        let microphone = |end| stats.of(TrackId { end, source: Source::Microphone });
+        let microphone = |end| stats.of(TrackId::of(end, Source::Microphone));
         Self {
             round_trip: stats.round_trip,
             path: stats.path.map(MediaPath::new),
@@ -236,7 +236,7 @@ mod tests {
     }
 
     fn counted(frames: u64, bytes: u64) -> TransportStats {
-        let id = TrackId { end: End::This, source: Source::Screen };
+        let id = TrackId::sent(Source::Screen);
         let track = TrackStats { frames, bytes, ..TransportStats::default().of(id) };
         TransportStats { tracks: vec![track], ..TransportStats::default() }
     }

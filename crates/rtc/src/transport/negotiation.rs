@@ -9,7 +9,7 @@ use super::Transport;
 use crate::description::{self, Session, Stream};
 use crate::remote_candidates::RemoteCandidates;
 use crate::reporter::Update;
-use crate::{Candidate, Description, DescriptionKind, TransportError};
+use crate::{Candidate, Description, DescriptionKind, Layout, TransportError};
 
 /// Where the exchange of descriptions stands.
 pub(super) struct Negotiation {
@@ -32,9 +32,9 @@ enum Role {
 
 impl Negotiation {
     /// The first offer is applied already, to gather for.
-    pub(super) fn gathering() -> Self {
+    pub(super) fn gathering(layout: Layout) -> Self {
         Self {
-            role: Role::Undecided,
+            role: if layout.is_offered_only() { Role::Offerer } else { Role::Undecided },
             open_offer: true,
             remote: RemoteCandidates::default(),
             remote_ice: None,
@@ -69,7 +69,7 @@ impl Transport {
     /// [`TransportError::WrongRole`] for an offer to the offerer.
     pub async fn set_remote(&self, description: Description) -> Result<(), TransportError> {
         self.flow.check_open()?;
-        let session = description::read(&description.sdp)?;
+        let session = description::read(&description.sdp, self.layout)?;
         let mut negotiation = self.negotiation.lock().await;
         match description.kind {
             DescriptionKind::Answer => self.take_answer(&mut negotiation, description.sdp, session).await,
@@ -120,6 +120,10 @@ impl Transport {
     async fn tell_local(&self, kind: DescriptionKind, negotiation: &Negotiation) -> Result<(), TransportError> {
         let local = self.peer().local_description().await.ok_or(TransportError::Closed)?;
         let mut sdp = description::with_promise(&local.sdp);
+        if self.layout.is_offered_only() {
+            // The server begins the handshake at once; the library would begin it at its next check only.
+            sdp = description::with_setup(&sdp, "actpass", "passive");
+        }
         if kind == DescriptionKind::Answer && negotiation.begins_handshake {
             // The library answers by its settings, and acts by the offer.
             sdp = description::with_setup(&sdp, "passive", "active");
@@ -201,9 +205,9 @@ impl Transport {
         let streams = session.streams.into_iter().chain(std::iter::repeat(Stream::Declined));
         for (slot, stream) in self.slots.iter().zip(streams) {
             match stream {
-                Stream::Sound { opus, red } => slot.payload_types.agree(Some(opus), red),
-                Stream::Picture { h264 } => slot.payload_types.agree(h264, None),
-                Stream::Declined => slot.payload_types.agree(None, None),
+                Stream::Sound { opus, red } => slot.agreed.payload_types.agree(Some(opus), red),
+                Stream::Picture { h264 } => slot.agreed.payload_types.agree(h264, None),
+                Stream::Declined => slot.agreed.payload_types.agree(None, None),
             }
         }
         self.pacing.agree(session.feedback);
