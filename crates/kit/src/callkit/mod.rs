@@ -14,7 +14,7 @@ mod trust;
 use std::sync::Arc;
 
 use carillon_call::device::Command;
-use carillon_protocol::{AppId, CallId, Ring, Secret, Uid};
+use carillon_protocol::{AppId, CallId, Ring, Secret, Uid, UserId};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 pub use avatar::{Avatar, AvatarError};
@@ -25,8 +25,8 @@ pub use start::{StartCall, StartCallError};
 pub use status::{CallPhase, CallStatus};
 
 use crate::{
-    CallStats, Connection, KnownKeys, Levels, MediaOptions, Microphone, Processing, Speaker,
-    media::{CallSettings, Camera, End, FirstPictures, Picture, PictureSource, Screen, ShownPictures},
+    CallStats, Connection, KnownKeys, Levels, MediaOptions, Microphone, Processing, Speaker, VoiceLevel,
+    media::{CallSettings, Camera, End, FirstPictures, Picture, PictureSource, Screen, ShownPictures, Volume},
 };
 use avatar::Avatars;
 use driver::{AppChoices, AppOrder, Driver, Figures, Reply};
@@ -86,6 +86,7 @@ struct SharedKit {
     ring: watch::Receiver<Option<Ring>>,
     call: watch::Receiver<CallStatus>,
     levels: watch::Receiver<Levels>,
+    voices: watch::Receiver<Vec<VoiceLevel>>,
     stats: watch::Receiver<Option<CallStats>>,
     shown: ShownPictures,
 }
@@ -132,9 +133,10 @@ impl CallKit {
         let told = EventSender { events_tx: events.clone(), announced_tx };
         let (publisher, ring, call) = publisher::StatusPublisher::new(me.clone(), told, names_rx.clone(), avatars_rx);
         let (levels_tx, levels) = watch::channel(Levels::default());
+        let (voices_tx, voices) = watch::channel(Vec::new());
         let (stats_tx, stats) = watch::channel(None);
         let shown = ShownPictures::default();
-        let figures = Figures { levels: levels_tx, stats: stats_tx, shown: shown.clone() };
+        let figures = Figures { levels: levels_tx, voices: voices_tx, stats: stats_tx, shown: shown.clone() };
         let choices = AppChoices {
             uid: Some(uid.clone()).filter(|uid| *uid != Uid::from(me)),
             known_keys: known_keys.clone(),
@@ -157,6 +159,7 @@ impl CallKit {
             ring,
             call,
             levels,
+            voices,
             stats,
             shown,
         };
@@ -337,6 +340,11 @@ impl CallKit {
         self.change(|settings| settings.media.speaker = speaker);
     }
 
+    /// How loud this user is played in group calls, this one and the next ones: in percent of how loud they come, `0` to `200`. Nobody else hears of it.
+    pub fn set_volume(&self, user: UserId, percent: u8) {
+        self.change(|settings| settings.set_volume(user, Volume::percent(percent)));
+    }
+
     /// Switches parts of the sound processing, for this call and the next ones.
     pub fn set_processing(&self, processing: Processing) {
         self.change(|settings| settings.media.processing = processing);
@@ -355,6 +363,12 @@ impl CallKit {
     /// How loud both ends are, about 20 times a second while a call's devices are open.
     pub fn levels(&self) -> watch::Receiver<Levels> {
         self.shared.levels.clone()
+    }
+
+    /// How loud each of those is who are heard in a group call, about 20 times a second while the call's devices are open. Empty in a call
+    /// of two, whose other end is in [`levels`](Self::levels).
+    pub fn voices(&self) -> watch::Receiver<Vec<VoiceLevel>> {
+        self.shared.voices.clone()
     }
 
     /// How the media of the call are doing: loss, round trip, jitter, levels and path, about once a second while they flow; `None` before

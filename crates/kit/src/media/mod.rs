@@ -5,24 +5,27 @@
 mod bitrates;
 mod convert;
 mod frames;
+mod line;
 mod networks;
 mod notice;
 mod pictures;
 mod published;
 mod quality;
+mod reporter;
 mod run;
 mod screen_sound;
 mod session;
 mod shown;
 mod stats;
 mod tracks;
+mod voices;
 
 use std::path::PathBuf;
 
 pub use carillon_media::{
     BadPattern, Camera, CameraPreview, LevelMeter, MediaError, Microphone, Picture, PictureSize, PictureSizeError,
     Plane, PlaneScaler, Processing, SILENCE_DBOV, Screen, ScreenId, ScreenInfo, ScreenKind, ScreenSound, Sharpness,
-    Speaker, StandIn, Thumbnails, bell, cameras, devices, measure, screens, wav,
+    Speaker, StandIn, Thumbnails, Volume, bell, cameras, devices, measure, screens, wav,
 };
 pub use carillon_rtc::End;
 pub(crate) use networks::KnownNetworks;
@@ -32,6 +35,7 @@ pub(crate) use session::{CallMedia, CallSettings, MediaEvent, MediaOutput, Media
 pub use shown::PictureSource;
 pub(crate) use shown::ShownPictures;
 pub use stats::{CallStats, CandidateKind, Codec, MediaPath, PictureCodec, PictureStats, StreamStats};
+pub use voices::VoiceLevel;
 
 /// What a call hears, sounds and sees with.
 #[derive(Debug, Clone, PartialEq, Default)]

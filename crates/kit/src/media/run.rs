@@ -6,11 +6,10 @@ use std::{
 };
 
 use carillon_call::device::{Media, MediaRole};
-use carillon_media::{EncodedPacket, MediaError, SoundSink, Voice, VoiceEvent};
-use carillon_protocol::{CallKind, MediaSignal, Published};
+use carillon_media::{EncodedPacket, Voice, VoiceEvent};
+use carillon_protocol::{MediaSignal, Published};
 use carillon_rtc::{
-    ReceivingTrack, SendingTrack, Source, TrackId, Transport, TransportConfig, TransportError, TransportEvent,
-    TransportStats,
+    SendingTrack, Source, TrackId, Transport, TransportConfig, TransportError, TransportEvent, TransportStats,
 };
 use tokio::{
     sync::{broadcast, mpsc, watch},
@@ -19,15 +18,18 @@ use tokio::{
 };
 
 use super::{
-    CallSettings, CallStats, Levels, MediaDevice, MediaEvent, MediaNotice, MediaOutput, MediaReport, PictureSource,
-    Purpose, convert,
+    CallSettings, CallStats, Levels, MediaDevice, MediaNotice, MediaOutput, MediaReport, PictureSource, Purpose,
+    convert,
+    line::{self, Line},
     pictures::Pictures,
     published::{MicrophoneWatch, PublishedSender},
     quality::{Protection, Quality},
+    reporter::Reporter,
     screen_sound::SharedSound,
     session::MediaCommand,
     stats::Rates,
     tracks,
+    voices::Voices,
 };
 
 const CAMERA: TrackId = TrackId::sent(Source::Camera);
@@ -35,9 +37,7 @@ const SCREEN: TrackId = TrackId::sent(Source::Screen);
 
 /// A second of voice: what is later than that is no use any more.
 const PACKET_QUEUE: usize = 50;
-/// Sockets and gathering; a name server that does not answer must not hold a call up for long.
-const PREPARE_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long saying goodbye to the other end may take.
+/// How long the devices may take to close.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 /// As often as an eye can follow.
 const LEVELS_EVERY: Duration = Duration::from_millis(50);
@@ -52,12 +52,11 @@ pub(super) async fn run(
     commands: mpsc::Receiver<MediaCommand>,
     output: MediaOutput,
 ) {
-    let Purpose { number, role, kind } = purpose;
-    let reporter = Reporter { number, output };
+    let reporter = Reporter { number: purpose.number, output };
     // Both take their time, and neither needs the other.
-    let (voice, transport) = tokio::join!(prepare_voice(&settings), prepare_transport(config, role));
-    let ready = match transport {
-        Ok(ready) => ready,
+    let (voice, line) = tokio::join!(prepare_voice(&settings), Line::prepare(config.clone(), purpose.role));
+    let line = match line {
+        Ok(line) => line,
         Err(error) => {
             tracing::warn!(error, "no media transport");
             reporter.media(Media::Failed).await;
@@ -65,94 +64,19 @@ pub(super) async fn run(
         }
     };
     match voice {
-        Ok(voice) => MediaTask::new(kind, ready, voice, settings, reporter).serve(commands).await,
+        Ok(voice) => MediaTask::new((purpose, config), line, voice, settings, reporter).serve(commands).await,
         Err(detail) => {
             reporter.notice(MediaNotice::Failed { device: MediaDevice::Microphone, detail }).await;
             reporter.media(Media::Failed).await;
-            close_transport(&ready.transport).await;
+            line::close(&line.transport).await;
         }
     }
 }
 
-async fn prepare_voice(settings: &watch::Receiver<CallSettings>) -> Result<(Voice, SoundSink), String> {
+async fn prepare_voice(settings: &watch::Receiver<CallSettings>) -> Result<Voice, String> {
     let config = convert::voice(settings.borrow().media.clone());
-    let preparing = tokio::task::spawn_blocking(move || {
-        let voice = Voice::prepare(config)?;
-        let sink = voice.listener().hear()?;
-        Ok::<_, MediaError>((voice, sink))
-    });
+    let preparing = tokio::task::spawn_blocking(move || Voice::prepare(config));
     preparing.await.map_err(|error| error.to_string())?.map_err(|error| error.to_string())
-}
-
-/// A transport that may be called or call, and the tracks that a call has today.
-struct Ready {
-    transport: Arc<Transport>,
-    events: mpsc::Receiver<TransportEvent>,
-    microphone: SendingTrack,
-    heard: ReceivingTrack,
-}
-
-async fn prepare_transport(config: TransportConfig, role: MediaRole) -> Result<Ready, String> {
-    let preparing = async {
-        let (transport, events) = Box::pin(Transport::prepare(config)).await?;
-        if role == MediaRole::Offerer {
-            transport.create_offer().await?;
-        }
-        Ok((transport, events))
-    };
-    let (transport, events) = match timeout(PREPARE_TIMEOUT, preparing).await {
-        Ok(ready) => ready.map_err(|error: TransportError| error.to_string())?,
-        Err(_) => return Err("it was not ready in time".into()),
-    };
-    let tracks = transport.publish(Source::Microphone).zip(transport.receive(Source::Microphone));
-    let (microphone, heard) = tracks.ok_or("it carries no microphone")?;
-    Ok(Ready { transport: Arc::new(transport), events, microphone, heard })
-}
-
-async fn close_transport(transport: &Transport) {
-    if timeout(CLOSE_TIMEOUT, transport.close()).await.is_err() {
-        tracing::warn!("the transport did not close in time");
-    }
-}
-
-/// The way out for what is told.
-struct Reporter {
-    number: u64,
-    output: MediaOutput,
-}
-
-impl Reporter {
-    async fn report(&self, report: MediaReport) {
-        // A driver that is gone closes these media too.
-        let _ = self.output.events.send(MediaEvent { by: self.number, report }).await;
-    }
-
-    async fn media(&self, media: Media) {
-        self.report(MediaReport::Media(media)).await;
-    }
-
-    async fn notice(&self, notice: MediaNotice) {
-        self.report(MediaReport::Notice(notice)).await;
-    }
-
-    async fn of_voice(&self, event: VoiceEvent) {
-        let notice = match event {
-            VoiceEvent::MicrophoneFailed(error) => MediaNotice::of(MediaDevice::Microphone, error),
-            VoiceEvent::SpeakerFailed(error) => MediaNotice::of(MediaDevice::Speaker, error),
-            VoiceEvent::MicrophoneRestored(named) => MediaNotice::restored(MediaDevice::Microphone, named),
-            VoiceEvent::SpeakerRestored(named) => MediaNotice::restored(MediaDevice::Speaker, named),
-            VoiceEvent::MicrophoneOpened(named) => return tracing::info!(?named, "the microphone is open"),
-            VoiceEvent::SpeakerOpened(named) => return tracing::info!(?named, "the speaker is open"),
-            VoiceEvent::Crashed { error, goes_on } => {
-                self.notice(MediaNotice::of(MediaDevice::Microphone, error)).await;
-                if !goes_on {
-                    self.report(MediaReport::Useless).await;
-                }
-                return;
-            }
-        };
-        self.notice(notice).await;
-    }
 }
 
 struct MediaTask {
@@ -163,13 +87,17 @@ struct MediaTask {
     settings: watch::Receiver<CallSettings>,
     applied: CallSettings,
     reporter: Reporter,
-    microphone: SendingTrack,
+    /// By which the microphone is sent.
+    microphone: watch::Sender<SendingTrack>,
+    voices: Voices,
     pictures: Pictures,
     screen_sound: SharedSound,
     microphone_watch: MicrophoneWatch,
     published_tx: PublishedSender,
     published: watch::Receiver<Published>,
-    kind: CallKind,
+    purpose: Purpose,
+    /// For another transport.
+    config: TransportConfig,
     /// Tracks of the other end of which a first frame came.
     begun: mpsc::Receiver<TrackId>,
     stats_tx: watch::Sender<TransportStats>,
@@ -178,8 +106,10 @@ struct MediaTask {
     rates: Rates,
     /// What the path carries of pictures.
     available: watch::Receiver<u32>,
-    /// One for each track, and one that asks for the statistics.
+    /// One for each track of the transport, and one that asks for its statistics.
     tasks: JoinSet<()>,
+    /// The one of the microphone, and those of transports that close.
+    lasting_tasks: JoinSet<()>,
     is_open: bool,
     /// Whether media have ever flowed.
     is_connected: bool,
@@ -187,20 +117,20 @@ struct MediaTask {
 
 impl MediaTask {
     fn new(
-        kind: CallKind,
-        ready: Ready,
-        (voice, sink): (Voice, SoundSink),
+        (purpose, config): (Purpose, TransportConfig),
+        line: Line,
+        voice: Voice,
         settings: watch::Receiver<CallSettings>,
         reporter: Reporter,
     ) -> Self {
-        let Ready { transport, events, microphone, heard } = ready;
+        let Line { transport, events, microphone, heard } = line;
         let (voice_events, applied) = (voice.events(), settings.borrow().clone());
         voice.set_muted(applied.muted);
         let (begun_tx, begun) = mpsc::channel(BEGUN_QUEUE);
         let (stats_tx, stats) = watch::channel(TransportStats::default());
         let available = transport.available();
-        let mut tasks = JoinSet::new();
-        tasks.spawn(tracks::receive(heard, sink, begun_tx));
+        let (mut tasks, mut voices) = (JoinSet::new(), Voices::new(voice.listener(), settings.clone(), begun_tx));
+        voices.hear(heard, &mut tasks);
         let (published_tx, published) = PublishedSender::new();
         let pictures = Pictures::prepare(&transport, &applied.media, &reporter.output.shown, &published_tx);
         let screen_sound = SharedSound::prepare(&transport, &published_tx);
@@ -212,13 +142,15 @@ impl MediaTask {
             settings,
             applied,
             reporter,
-            microphone,
+            microphone: watch::Sender::new(microphone),
+            voices,
             pictures,
             screen_sound,
             microphone_watch: MicrophoneWatch::default(),
             published_tx,
             published,
-            kind,
+            purpose,
+            config,
             begun,
             stats_tx,
             stats,
@@ -226,6 +158,7 @@ impl MediaTask {
             rates: Rates::default(),
             available,
             tasks,
+            lasting_tasks: JoinSet::new(),
             is_open: false,
             is_connected: false,
         }
@@ -250,9 +183,8 @@ impl MediaTask {
                 Ok(()) = self.stats.changed() => self.look().await,
                 Ok(()) = self.available.changed() => self.share_path(),
                 Some(ended) = self.tasks.join_next() => panic_along(ended),
-                _ = levels.tick(), if self.is_open => {
-                    self.reporter.output.levels.send_replace(Levels::of(self.voice.levels()));
-                }
+                Some(ended) = self.lasting_tasks.join_next() => panic_along(ended),
+                _ = levels.tick(), if self.is_open => self.tell_levels(),
             }
         }
         self.close().await;
@@ -266,6 +198,8 @@ impl MediaTask {
                     tracing::warn!(%error, "the other end's media signal is no use");
                 }
             }
+            MediaCommand::Slots(slots) => self.voices.set_slots(slots),
+            MediaCommand::Restart if self.purpose.role == MediaRole::Participant => self.replace_transport().await,
             MediaCommand::Restart => {
                 if let Err(error) = self.transport.restart().await {
                     tracing::warn!(%error, "no new path can be looked for");
@@ -274,10 +208,43 @@ impl MediaTask {
         }
     }
 
+    /// Begins anew with the server, which may know nothing of the transport that there was. The devices stay as they are.
+    async fn replace_transport(&mut self) {
+        let line = match Line::prepare(self.config.clone(), self.purpose.role).await {
+            Ok(line) => line,
+            Err(error) => {
+                tracing::warn!(error, "no other media transport");
+                return self.reporter.media(Media::Failed).await;
+            }
+        };
+        let Line { transport, events, microphone, heard } = line;
+        let old = std::mem::replace(&mut self.transport, transport);
+        self.tasks.shutdown().await;
+        self.lasting_tasks.spawn(async move { line::close(&old).await });
+        self.events = events;
+        self.microphone.send_replace(microphone);
+        self.voices.hear(heard, &mut self.tasks);
+        self.available = self.transport.available();
+        (self.quality, self.rates) = (Quality::default(), Rates::default());
+        if self.is_open {
+            self.tasks.spawn(tracks::watch(Arc::clone(&self.transport), self.stats_tx.clone()));
+        }
+    }
+
+    fn tell_levels(&self) {
+        self.reporter.output.levels.send_replace(Levels::of(self.voice.levels()));
+        let voices = self.voices.levels();
+        self.reporter.output.voices.send_if_modified(|told| {
+            let has_changed = *told != voices;
+            *told = voices;
+            has_changed
+        });
+    }
+
     async fn open(&mut self) {
         let (packets_tx, packets) = mpsc::channel::<EncodedPacket>(PACKET_QUEUE);
         match self.voice.open(packets_tx) {
-            Ok(()) => drop(self.tasks.spawn(tracks::send(self.microphone.clone(), packets))),
+            Ok(()) => drop(self.lasting_tasks.spawn(tracks::send(self.microphone.subscribe(), packets))),
             Err(error) => self.reporter.notice(MediaNotice::of(MediaDevice::Microphone, error)).await,
         }
         if !std::mem::replace(&mut self.is_open, true) {
@@ -303,9 +270,10 @@ impl MediaTask {
 
     /// Opens and closes camera and screen as they are wanted, and none before the user has consented.
     fn apply_pictures(&mut self) {
-        if self.is_open {
+        // A group call has none yet.
+        if self.is_open && self.purpose.role != MediaRole::Participant {
             for source in PictureSource::ALL {
-                self.pictures.set(source, self.applied.input(source, self.kind));
+                self.pictures.set(source, self.applied.input(source, self.purpose.kind));
             }
             self.screen_sound.set(self.applied.sound_of_screen());
         }
@@ -387,16 +355,27 @@ impl MediaTask {
     }
 
     fn protect(&self, against: Protection) {
-        let is_repeated = self.microphone.set_redundancy(against.earlier_frames) && against.earlier_frames > 0;
+        let is_repeated = self.microphone.borrow().set_redundancy(against.earlier_frames) && against.earlier_frames > 0;
         // A whole copy of each frame is better than a rough one, and leaves the encoder its bits.
         self.voice.set_packet_loss(if is_repeated { 0 } else { against.percent });
     }
 
     /// The microphone first: it is what people want closed.
     async fn close(self) {
-        let Self { voice, mut voice_events, reporter, transport, mut tasks, pictures, screen_sound, .. } = self;
+        let Self {
+            voice,
+            mut voice_events,
+            reporter,
+            transport,
+            mut tasks,
+            mut lasting_tasks,
+            pictures,
+            screen_sound,
+            ..
+        } = self;
         drop(screen_sound);
         tasks.abort_all();
+        lasting_tasks.abort_all();
         let pictures = tokio::spawn(pictures.close());
         let devices = tokio::task::spawn_blocking(move || drop(voice));
         if timeout(CLOSE_TIMEOUT, devices).await.is_err() {
@@ -409,9 +388,11 @@ impl MediaTask {
             reporter.notice(notice).await;
         }
         reporter.output.levels.send_replace(Levels::default());
+        reporter.output.voices.send_replace(Vec::new());
         reporter.output.stats.send_replace(None);
         tasks.shutdown().await;
-        close_transport(&transport).await;
+        lasting_tasks.shutdown().await;
+        line::close(&transport).await;
     }
 }
 

@@ -3,8 +3,10 @@
 //! They are prepared while it rings: sockets, certificate, candidates, codec, threads. Their devices open with [`CallMedia::open`],
 //! which only ever follows this device's own user's consent, and close with them.
 
+use std::collections::BTreeMap;
+
 use carillon_call::device::{Media, MediaRole};
-use carillon_protocol::{CallKind, MediaSignal, Published};
+use carillon_protocol::{CallKind, MediaSignal, MediaSlot, Published, UserId};
 use carillon_rtc::TransportConfig;
 use tokio::{
     sync::{mpsc, watch},
@@ -12,9 +14,10 @@ use tokio::{
 };
 
 use super::{
-    CallStats, KnownNetworks, Levels, MediaDevice, MediaNotice, MediaOptions, PictureSource, Screen, ShownPictures, run,
+    CallStats, KnownNetworks, Levels, MediaDevice, MediaNotice, MediaOptions, PictureSource, Screen, ShownPictures,
+    VoiceLevel, run,
 };
-use carillon_media::{PictureInput, ScreenSound};
+use carillon_media::{PictureInput, ScreenSound, Volume};
 
 /// The other end's description with all its candidates fits many times over.
 const COMMAND_QUEUE: usize = 256;
@@ -48,11 +51,21 @@ pub(crate) struct CallSettings {
     pub(crate) screen: Option<Screen>,
     /// Whether its sound is shared too.
     pub(crate) screen_sound: bool,
+    /// Of those who are not heard as loud as they come.
+    volumes: BTreeMap<UserId, Volume>,
 }
 
 impl CallSettings {
     pub(crate) fn new(media: MediaOptions) -> Self {
-        Self { media, muted: false, is_joined: false, camera_on: None, screen: None, screen_sound: false }
+        Self {
+            media,
+            muted: false,
+            is_joined: false,
+            camera_on: None,
+            screen: None,
+            screen_sound: false,
+            volumes: BTreeMap::new(),
+        }
     }
 
     /// This device's user calls or accepts, and wants this shown from the first moment on. False: they are in a call already, which stays as
@@ -73,6 +86,18 @@ impl CallSettings {
             change(self);
         }
         self.is_joined
+    }
+
+    pub(crate) fn volume(&self, user: &UserId) -> Volume {
+        self.volumes.get(user).copied().unwrap_or_default()
+    }
+
+    pub(crate) fn set_volume(&mut self, user: UserId, volume: Volume) {
+        if volume == Volume::FULL {
+            self.volumes.remove(&user);
+        } else {
+            self.volumes.insert(user, volume);
+        }
     }
 
     /// What ends with a call; whether there was any.
@@ -127,6 +152,7 @@ pub(super) enum MediaCommand {
     Open,
     Deliver(MediaSignal),
     Restart,
+    Slots(Vec<MediaSlot>),
 }
 
 /// Where a call's media tell things.
@@ -134,6 +160,7 @@ pub(super) enum MediaCommand {
 pub(crate) struct MediaOutput {
     pub(crate) events: mpsc::Sender<MediaEvent>,
     pub(crate) levels: watch::Sender<Levels>,
+    pub(crate) voices: watch::Sender<Vec<VoiceLevel>>,
     pub(crate) stats: watch::Sender<Option<CallStats>>,
     pub(crate) shown: ShownPictures,
     pub(crate) networks: KnownNetworks,
@@ -176,6 +203,11 @@ impl CallMedia {
 
     pub(crate) fn deliver(&self, signal: MediaSignal) {
         self.command(MediaCommand::Deliver(signal));
+    }
+
+    /// Who is in which slot of a group call.
+    pub(crate) fn set_slots(&self, slots: Vec<MediaSlot>) {
+        self.command(MediaCommand::Slots(slots));
     }
 
     pub(crate) fn restart(&self) {

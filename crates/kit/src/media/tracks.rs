@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use carillon_media::{EncodedPacket, SoundSink};
-use carillon_rtc::{ReceivingTrack, SendingTrack, TrackId, Transport, TransportStats};
+use carillon_media::EncodedPacket;
+use carillon_rtc::{SendingTrack, Transport, TransportStats};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -13,24 +13,13 @@ use super::{KnownNetworks, frames};
 /// As often as the other end reports.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
-/// Sends what the microphone's encoder makes, until that ends.
-pub(super) async fn send(track: SendingTrack, mut packets: mpsc::Receiver<EncodedPacket>) {
+/// Sends what the microphone's encoder makes, until that ends, by the track of the transport that there is.
+pub(super) async fn send(track: watch::Receiver<SendingTrack>, mut packets: mpsc::Receiver<EncodedPacket>) {
     while let Some(packet) = packets.recv().await {
         let Some(frame) = frames::leave(packet) else { continue };
+        let track = track.borrow().clone();
         if let Err(error) = track.send(frame).await {
             tracing::debug!(%error, track = ?track.id(), "a frame is lost");
-        }
-    }
-}
-
-/// Gives what the other end sends to where it is heard, until the transport ends. The first frame is told.
-pub(super) async fn receive(mut track: ReceivingTrack, sink: SoundSink, begun: mpsc::Sender<TrackId>) {
-    let mut first = Some(begun);
-    while let Some(frame) = track.next().await {
-        sink.push(frames::arrive(frame));
-        if let Some(begun) = first.take() {
-            // There is room for each track's first.
-            let _ = begun.try_send(track.id());
         }
     }
 }

@@ -11,7 +11,7 @@ use tokio::{
 
 use super::{CLOSE_TIMEOUT, CallEvent, Driver, Input, Media, Unverified};
 use crate::{
-    CallStats, Levels,
+    CallStats, Levels, VoiceLevel,
     media::{CallMedia, CallSettings, KnownNetworks, MediaEvent, MediaOutput, MediaReport, Purpose, ShownPictures},
 };
 
@@ -21,6 +21,7 @@ const MEDIA_EVENT_QUEUE: usize = 256;
 /// Where figures about the media go, and what is seen.
 pub(crate) struct Figures {
     pub(crate) levels: watch::Sender<Levels>,
+    pub(crate) voices: watch::Sender<Vec<VoiceLevel>>,
     pub(crate) shown: ShownPictures,
     pub(crate) stats: watch::Sender<Option<CallStats>>,
 }
@@ -39,8 +40,9 @@ pub(super) struct CurrentMedia {
 impl CurrentMedia {
     pub(super) fn new(settings: watch::Sender<CallSettings>, figures: Figures) -> Self {
         let (events_tx, events) = mpsc::channel(MEDIA_EVENT_QUEUE);
-        let Figures { levels, stats, shown } = figures;
-        let output = MediaOutput { events: events_tx, levels, stats, shown, networks: KnownNetworks::default() };
+        let Figures { levels, voices, stats, shown } = figures;
+        let output =
+            MediaOutput { events: events_tx, levels, voices, stats, shown, networks: KnownNetworks::default() };
         Self { current: None, made: 0, settings, output, events, closing: JoinSet::new() }
     }
 
@@ -98,16 +100,15 @@ impl CurrentMedia {
 impl Driver {
     pub(super) fn arrange(&mut self, order: MediaControl) {
         match order {
-            // The server forwards no media of a group yet.
-            MediaControl::Prepare { role: MediaRole::Participant, .. } | MediaControl::Slots(_) => {}
             MediaControl::Prepare { role, kind } => {
-                let config = self.transport_config();
+                let config = self.transport_config(role);
                 self.media.prepare(role, kind, config);
             }
             MediaControl::Close => self.media.close(),
             MediaControl::Open => self.media.current.iter().for_each(CallMedia::open),
             MediaControl::Restart => self.media.current.iter().for_each(CallMedia::restart),
             MediaControl::Deliver(signal) => self.deliver(signal),
+            MediaControl::Slots(slots) => self.media.current.iter().for_each(|media| media.set_slots(slots.clone())),
         }
     }
 
@@ -137,6 +138,8 @@ impl Driver {
 
     fn verify(&self, description: &Description) -> Result<(), Unverified> {
         match self.device.call() {
+            // Of a group call the server is the other end, which the link has proven.
+            Some(call) if call.is_group() => Ok(()),
             Some(CallInfo { id: Some(call), with, .. }) => self.trust.check(*call, with, description),
             Some(_) | None => Ok(()), // no call, no media
         }
@@ -152,8 +155,10 @@ impl Driver {
         }
     }
 
-    fn transport_config(&self) -> TransportConfig {
-        let stun = self.connection.greeting().and_then(|greeting| greeting.stun);
+    fn transport_config(&self, role: MediaRole) -> TransportConfig {
+        // The server learns this device's address by the packets that come from it.
+        let is_asked = role != MediaRole::Participant;
+        let stun = self.connection.greeting().and_then(|greeting| greeting.stun).filter(|_| is_asked);
         TransportConfig {
             stun: stun.into_iter().map(|server| format!("stun:{server}")).collect(),
             ..Default::default()
