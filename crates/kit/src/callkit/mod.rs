@@ -372,7 +372,7 @@ impl CallKit {
     }
 
     /// How the media of the call are doing: loss, round trip, jitter, levels and path, about once a second while they flow; `None` before
-    /// and after that, and in a group call.
+    /// and after that; in a group call, of the way to the server.
     pub fn stats(&self) -> watch::Receiver<Option<CallStats>> {
         self.shared.stats.clone()
     }

@@ -225,7 +225,7 @@ impl MediaTask {
         self.microphone.send_replace(microphone);
         self.voices.hear(heard, &mut self.tasks);
         self.available = self.transport.available();
-        (self.quality, self.rates) = (Quality::default(), Rates::default());
+        (self.quality, self.rates) = (Quality::new(), Rates::default());
         if self.is_open {
             self.tasks.spawn(tracks::watch(Arc::clone(&self.transport), self.stats_tx.clone()));
         }
@@ -242,6 +242,10 @@ impl MediaTask {
     }
 
     async fn open(&mut self) {
+        if self.is_open {
+            // Of another transport it is to be said anew what it sends.
+            return self.publish().await;
+        }
         let (packets_tx, packets) = mpsc::channel::<EncodedPacket>(PACKET_QUEUE);
         match self.voice.open(packets_tx) {
             Ok(()) => drop(self.lasting_tasks.spawn(tracks::send(self.microphone.subscribe(), packets))),

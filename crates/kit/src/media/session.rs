@@ -178,6 +178,7 @@ pub(crate) struct Purpose {
 /// One call's media. Dropping them closes them.
 pub(crate) struct CallMedia {
     pub(crate) number: u64,
+    role: MediaRole,
     commands: mpsc::Sender<MediaCommand>,
     task: JoinHandle<()>,
 }
@@ -191,9 +192,19 @@ impl CallMedia {
         output: MediaOutput,
     ) -> Self {
         let (commands, commands_rx) = mpsc::channel(COMMAND_QUEUE);
-        let (number, events) = (purpose.number, output.events.clone());
+        let (number, role, events) = (purpose.number, purpose.role, output.events.clone());
         let task = watched(number, run::run(purpose, config, settings, commands_rx, output), events);
-        Self { number, commands, task }
+        Self { number, role, commands, task }
+    }
+
+    /// Begins anew with another transport and the same devices, where that can be done: in a group call, whose server is still there. The
+    /// microphone is not closed and opened for it, and a recording goes on.
+    pub(crate) fn renew(&self, role: MediaRole) -> bool {
+        let can = role == MediaRole::Participant && self.role == role && !self.commands.is_closed();
+        if can {
+            self.restart();
+        }
+        can
     }
 
     /// This device's own user called or accepted.

@@ -47,6 +47,9 @@ impl CurrentMedia {
     }
 
     fn prepare(&mut self, role: MediaRole, kind: CallKind, config: TransportConfig) {
+        if self.current.as_ref().is_some_and(|media| media.renew(role)) {
+            return;
+        }
         self.close();
         self.output.shown.begin_call();
         self.made += 1;
