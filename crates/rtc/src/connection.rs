@@ -29,7 +29,7 @@ use crate::picture::{RetransmittedPackets, ShutTracks};
 use crate::reports::Reports;
 use crate::runtime::{Waker, WakingRuntime};
 use crate::track::Kind;
-use crate::{Source, TransportConfig};
+use crate::{Layout, Source, TransportConfig};
 
 /// What our own offers call Opus, as every browser does.
 const OPUS_PAYLOAD_TYPE: u8 = 111;
@@ -96,8 +96,10 @@ pub(crate) async fn build(
     let Watched { reports, shut, pacing } = watched;
     let mut media = MediaEngine::default();
     media.register_codec(opus_parameters(), RtpCodecKind::Audio)?;
-    // Behind Opus: an end that prefers it would send it on a good path too.
-    media.register_codec(red_parameters(), RtpCodecKind::Audio)?;
+    if config.layout == Layout::Pair {
+        // Behind Opus: an end that prefers it would send it on a good path too. A server passes on one frame for each packet.
+        media.register_codec(red_parameters(), RtpCodecKind::Audio)?;
+    }
     media.register_codec(h264_parameters(), RtpCodecKind::Video)?;
     media.register_codec(rtx_parameters(), RtpCodecKind::Video)?;
     let extension = RTCRtpHeaderExtensionCapability { uri: TRANSPORT_WIDE.to_owned() };
