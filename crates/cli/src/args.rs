@@ -123,6 +123,9 @@ pub(crate) struct Sound {
     /// Hang up after talking for so long, as 10s, 1.5s, 500ms or 2m
     #[arg(long = "for", value_name = "TIME", value_parser = time)]
     pub(crate) talk_for: Option<Duration>,
+    /// Mute the microphone when the media have flowed for so long; the call goes on
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub(crate) mute_after: Option<Duration>,
     /// Tell once a second how the media are doing
     #[arg(long)]
     pub(crate) stats: bool,

@@ -39,6 +39,7 @@ pub(crate) struct Line {
     screen_sound: bool,
     camera_off: TurnOff,
     screen_off: TurnOff,
+    microphone_off: TurnOff,
     /// What went wrong with the sound of a call. The call went on, but this program ends with an error for it.
     unsound: Option<Problem>,
 }
@@ -88,6 +89,7 @@ impl Line {
             screen_sound,
             camera_off,
             screen_off,
+            microphone_off: TurnOff::after(sound.mute_after),
             unsound: None,
         })
     }
@@ -122,6 +124,11 @@ impl Line {
                     unless_over(self.kit.set_camera(None))?;
                     self.report.say("camera", json!({ "on": false }), "the camera is off");
                 }
+                () = at(self.microphone_off.at) => {
+                    self.microphone_off.end();
+                    self.kit.set_muted(true);
+                    self.report.say("microphone", json!({ "muted": true }), "the microphone is muted");
+                }
                 Ok(()) = self.link.changed() => {
                     let state = *self.link.borrow_and_update();
                     self.tell_link(state);
@@ -141,9 +148,11 @@ impl Line {
             let now = Instant::now();
             self.camera_off.begin(now);
             self.screen_off.begin(now);
+            self.microphone_off.begin(now);
         } else if let CallEvent::StateChanged(StateChange::Hangup { .. }) = event {
             self.camera_off.end();
             self.screen_off.end();
+            self.microphone_off.end();
         }
         if let CallEvent::Media(notice @ MediaNotice::Failed { .. }) = event {
             self.unsound = Some(Problem::new(Exit::Failed, notice_text(notice)));
