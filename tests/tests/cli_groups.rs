@@ -4,12 +4,17 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use carillon_tests::programs::{House, Line, Person};
+use carillon_media::measure::{Pitch, voices_in};
+use carillon_tests::programs::{Device, House, Line, Person};
 
 const SOON: Duration = Duration::from_secs(30);
 const ALICE: Person = Person::ALICE;
 const BOB: Person = Person::BOB;
 const CAROL: Person = Person::CAROL;
+const DORA: Person = Person::DORA;
+
+/// What belongs to the last moments of a call, when others go too.
+const LAST_SECONDS: usize = 3;
 
 #[test]
 fn in_a_group_call_one_accepts_one_declines_and_one_is_added_and_each_hears_of_it() -> Result<()> {
@@ -34,6 +39,76 @@ fn in_a_group_call_one_accepts_one_declines_and_one_is_added_and_each_hears_of_i
         assert!(in_order(&legs_of(said), &legs), "{:?}", legs_of(said));
     }
     assert_eq!(find(&said_by_alice, "onAddPerson")?["joined"].as_array().map(Vec::len), Some(2));
+    Ok(())
+}
+
+#[test]
+fn in_a_group_call_each_of_three_hears_both_others_and_not_themselves() -> Result<()> {
+    let house = House::with(&[ALICE, BOB, CAROL])?;
+    let mut bob = house.listen(BOB, "attic", &["--accept-after", "0s", "--once", "--for", "8s"])?;
+    let mut carol = house.listen(CAROL, "boat", &["--accept-after", "0s", "--once", "--for", "8s"])?;
+    let mut alice = house.run(ALICE, "desk", &["call", "bob", "carol", "--for", "8s"])?;
+
+    ended_well([&mut alice, &mut bob, &mut carol])?;
+
+    assert_eq!(voices_in(&house.recording(ALICE, "desk")?), [Pitch::Middle, Pitch::High]);
+    assert_eq!(voices_in(&house.recording(BOB, "attic")?), [Pitch::Low, Pitch::Middle]);
+    assert_eq!(voices_in(&house.recording(CAROL, "boat")?), [Pitch::Low, Pitch::High]);
+    Ok(())
+}
+
+#[test]
+fn whoever_mutes_themselves_is_silent_for_both_others_who_go_on_hearing_each_other() -> Result<()> {
+    let house = House::with(&[ALICE, BOB, CAROL])?;
+    let mute = ["--mute-after", "4s"];
+    let mut bob =
+        house.listen(BOB, "attic", &[&["--accept-after", "0s", "--once", "--for", "12s"], &mute[..]].concat())?;
+    let mut carol = house.listen(CAROL, "boat", &["--accept-after", "0s", "--once", "--for", "11s"])?;
+    let mut alice = house.run(ALICE, "desk", &["call", "bob", "carol", "--for", "11s"])?;
+
+    let said = ended_well([&mut alice, &mut bob, &mut carol])?;
+
+    let (at_alice, at_carol) = (house.recording(ALICE, "desk")?, house.recording(CAROL, "boat")?);
+    assert_eq!(voices_in(&at_alice), [Pitch::Middle, Pitch::High]);
+    assert_eq!(voices_in(&at_carol), [Pitch::Low, Pitch::High]);
+    assert_eq!(voices_in(last(&at_alice)), [Pitch::Middle]);
+    assert_eq!(voices_in(last(&at_carol)), [Pitch::Low]);
+    assert!(unpublished(&said[0], "bob") && unpublished(&said[2], "bob"), "{said:?}");
+    Ok(())
+}
+
+#[test]
+fn when_one_leaves_a_group_call_the_others_go_on_hearing_each_other() -> Result<()> {
+    let house = House::with(&[ALICE, BOB, CAROL])?;
+    let mut bob = house.listen(BOB, "attic", &["--accept-after", "0s", "--once", "--for", "5s"])?;
+    let mut carol = house.listen(CAROL, "boat", &["--accept-after", "0s", "--once", "--for", "12s"])?;
+    let mut alice = house.run(ALICE, "desk", &["call", "bob", "carol", "--for", "12s"])?;
+
+    ended_well([&mut alice, &mut bob, &mut carol])?;
+
+    let (at_alice, at_carol) = (house.recording(ALICE, "desk")?, house.recording(CAROL, "boat")?);
+    assert_eq!(voices_in(&at_alice), [Pitch::Middle, Pitch::High]);
+    assert_eq!(voices_in(last(&at_alice)), [Pitch::Middle]);
+    assert_eq!(voices_in(last(&at_carol)), [Pitch::Low]);
+    Ok(())
+}
+
+#[test]
+fn whoever_joins_later_hears_and_is_heard_and_who_declined_hears_nothing() -> Result<()> {
+    let house = House::with(&[ALICE, BOB, CAROL, DORA])?;
+    let mut bob = house.listen(BOB, "attic", &["--accept-after", "0s", "--once", "--for", "12s"])?;
+    let mut dora = house.listen(DORA, "cellar", &["--decline-after", "500ms", "--once"])?;
+    let mut carol = house.listen(CAROL, "boat", &["--accept-after", "0s", "--once", "--for", "7s"])?;
+    let call = ["call", "bob", "dora", "--add", "carol", "--add-after", "3s", "--for", "12s"];
+    let mut alice = house.run(ALICE, "desk", &call)?;
+
+    assert_eq!(dora.end(SOON)?.1, 11);
+    ended_well([&mut alice, &mut bob, &mut carol])?;
+
+    assert_eq!(voices_in(&house.recording(CAROL, "boat")?), [Pitch::Low, Pitch::High]);
+    assert_eq!(voices_in(&house.recording(ALICE, "desk")?), [Pitch::Middle, Pitch::High]);
+    // Her speaker was never opened.
+    assert_eq!(house.recording(DORA, "cellar").unwrap_or_default(), []);
     Ok(())
 }
 
@@ -67,6 +142,26 @@ fn a_device_that_is_revoked_is_signed_out() -> Result<()> {
 
     assert_eq!(lost.end(SOON)?.1, 5);
     Ok(())
+}
+
+/// Waits for the end of each, which has to be a good one.
+fn ended_well<const N: usize>(devices: [&mut Device; N]) -> Result<Vec<Vec<Line>>> {
+    let mut all = Vec::new();
+    for device in devices {
+        let (said, code) = device.end(SOON)?;
+        anyhow::ensure!(code == 0, "it ended with {code}: {said:?}");
+        all.push(said);
+    }
+    Ok(all)
+}
+
+/// The last seconds of a recording.
+fn last(recording: &[f32]) -> &[f32] {
+    &recording[recording.len().saturating_sub(LAST_SECONDS * 48_000)..]
+}
+
+fn unpublished(said: &[Line], user: &str) -> bool {
+    said.iter().any(|line| line["type"] == "user-unpublished" && line["user"] == user)
 }
 
 fn make_team(house: &House) -> Result<String> {
