@@ -105,10 +105,10 @@ fn a_group_call_shows_everybodys_part_in_words() {
 }
 
 #[test]
-fn a_group_call_says_honestly_that_it_has_no_sound_yet() {
+fn a_group_call_can_be_muted_and_says_honestly_that_it_has_no_pictures_yet() {
     let html = sample("call-group");
-    assert!(text_of(&html).contains("Sound and pictures of group calls come with a later version."), "{html}");
-    assert!(!html.contains("data-testid=\"call-mute\""), "nothing to mute");
+    assert!(text_of(&html).contains("Pictures of group calls come with a later version."), "{html}");
+    assert!(html.contains("data-testid=\"call-mute\""));
     assert!(html.contains("data-testid=\"call-hangup\"") && html.contains("data-testid=\"call-add\""));
     assert!(text_of(&sample("call-group-ringing")).contains("Nobody has joined yet"));
 }

@@ -6,7 +6,7 @@ use carillon_ipc::{Arg, CallRequest, CallState, CallView, GroupCallView, LegView
 use carillon_protocol::{LegState, MAX_LEGS};
 use yew::prelude::*;
 
-use super::state::StateLine;
+use super::{controls::mute_button, state::StateLine};
 use crate::{
     components::{Avatar, AvatarSize, Button, ButtonKind, Icon, IconButton, IconView, Name, Picker, nobody},
     context::{Language, use_texts},
@@ -37,7 +37,7 @@ pub(super) fn GroupCall(props: &GroupCallProps) -> Html {
                 { for group.legs.iter().map(|leg| tile(&texts, leg)) }
             </ul>
             if !over {
-                <p class="call-honest"><IconView icon={Icon::SpeakerOff} /><span>{ texts.t("call-group-media") }</span></p>
+                <p class="call-honest"><IconView icon={Icon::CameraOff} /><span>{ texts.t("call-group-media") }</span></p>
             }
             if let Some(people) = &group.adding {
                 <Picker
@@ -89,17 +89,18 @@ fn tile(texts: &Language, leg: &LegView) -> Html {
 
 #[derive(Properties, PartialEq)]
 pub(super) struct GroupControlsProps {
+    pub(super) view: Rc<CallView>,
     pub(super) group: GroupCallView,
     pub(super) send: Callback<CallRequest>,
 }
 
-/// There is nothing to mute yet.
 #[component]
 pub(super) fn GroupControls(props: &GroupControlsProps) -> Html {
     let texts = use_texts();
-    let GroupControlsProps { group, send } = props;
+    let GroupControlsProps { view, group, send } = props;
     html! {
         <div class="controls" role="toolbar" aria-label={texts.t("call-controls")}>
+            { mute_button(&texts, view, send) }
             if group.can_add {
                 <IconButton
                     class="control"

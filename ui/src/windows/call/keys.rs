@@ -14,7 +14,7 @@ pub(super) fn on_key(event: &KeyboardEvent, view: &CallView, send: &Callback<Cal
     }
     let key = event.key().to_lowercase();
     let asked = match key.as_str() {
-        "m" if view.group.is_none() => Some(CallRequest::SetMuted { muted: !view.muted }),
+        "m" => Some(CallRequest::SetMuted { muted: !view.muted }),
         "a" if view.group.as_ref().is_some_and(|group| group.can_add) => Some(CallRequest::AddPeople { on: true }),
         "h" => Some(CallRequest::HangUp),
         _ => live_pictures(view).and_then(|pictures| of_pictures(&key, pictures)),

@@ -104,7 +104,7 @@ pub(crate) fn CallWindow(props: &CallWindowProps) -> Html {
                 if let CallState::Ended { reason, .. } = &view.state {
                     <EndControls reason={reason.clone()} send={send.clone()} />
                 } else if let Some(group) = &view.group {
-                    <GroupControls group={group.clone()} send={send.clone()} />
+                    <GroupControls view={view.clone()} group={group.clone()} send={send.clone()} />
                 } else if layout != Layout::Mini {
                     <Controls view={view.clone()} send={send.clone()} />
                 }
