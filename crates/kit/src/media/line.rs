@@ -19,7 +19,7 @@ pub(super) struct Line {
     pub(super) transport: Arc<Transport>,
     pub(super) events: mpsc::Receiver<TransportEvent>,
     pub(super) microphone: SendingTrack,
-    /// By which voices come.
+    /// By which voices come, and the sound of screens.
     pub(super) heard: Vec<ReceivingTrack>,
 }
 
@@ -38,7 +38,10 @@ impl Line {
             Err(_) => return Err("it was not ready in time".into()),
         };
         let microphone = transport.publish(Source::Microphone).ok_or("it carries no microphone")?;
-        let heard = (0..=u8::MAX).map_while(|slot| transport.receive_in(Source::Microphone, slot)).collect();
+        let mut heard = Vec::new();
+        for source in [Source::Microphone, Source::ScreenSound] {
+            heard.extend((0..=u8::MAX).map_while(|slot| transport.receive_in(source, slot)));
+        }
         Ok(Self { transport: Arc::new(transport), events, microphone, heard })
     }
 }

@@ -2,7 +2,7 @@
 
 use carillon_media::{EncodedPacket, MediaError, ScreenSound, ScreenSoundStream};
 use carillon_rtc::{SendingTrack, Source, Transport};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 use super::{MediaDevice, MediaNotice, published::PublishedSender, tracks};
@@ -66,7 +66,7 @@ impl SharedSound {
         match ScreenSoundStream::open(&chosen, packets_tx, failed) {
             Ok(stream) => {
                 track.set_shut(false);
-                let sending = tokio::spawn(tracks::send(track.clone(), packets));
+                let sending = tokio::spawn(tracks::send(watch::Sender::new(track.clone()).subscribe(), packets));
                 self.open = Some(OpenSound { chosen, track, stream, sending, published: self.published.clone() });
             }
             Err(error) => {

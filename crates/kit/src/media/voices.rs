@@ -4,8 +4,8 @@
 //! them.
 
 use carillon_media::{HeardControl, Listener, SoundSink};
-use carillon_protocol::{DeviceId, MediaSlot, PublishedSource, UserId};
-use carillon_rtc::{ReceivedFrame, ReceivingTrack, TrackId};
+use carillon_protocol::{DeviceId, MediaSlot, PublishedSource, UserId, source_of_slot};
+use carillon_rtc::{ReceivedFrame, ReceivingTrack, Source, TrackId};
 use serde::Serialize;
 use tokio::{
     sync::{mpsc, watch},
@@ -51,7 +51,7 @@ struct HeardPerson {
 }
 
 impl Voices {
-    /// The first frame of each track is told to `begun`.
+    /// The first frame of each microphone is told to `begun`.
     pub(super) fn new(
         listener: Listener,
         settings: watch::Receiver<CallSettings>,
@@ -90,8 +90,8 @@ impl Voices {
 
 /// Gives what comes in a slot to where it is heard, until the transport ends.
 async fn receive(mut track: ReceivingTrack, mut hearing: Hearing, heard: watch::Sender<Option<HeardPerson>>) {
-    let mut ear = Ear { slot: track.id().slot, occupant: Occupant::Unknown, sink: None, heard };
-    let mut first = Some(hearing.begun.clone());
+    let mut ear = Ear { slot: number(track.id()), occupant: Occupant::Unknown, sink: None, heard };
+    let mut first = Some(hearing.begun.clone()).filter(|_| track.id().source == Source::Microphone);
     ear.look(&mut hearing);
     loop {
         tokio::select! {
@@ -171,7 +171,7 @@ impl Ear {
 
     fn tell(&self) {
         let person = match (&self.occupant, &self.sink) {
-            (Occupant::Known(MediaSlot { user, device, .. }), Some(sink)) => {
+            (Occupant::Known(MediaSlot { user, device, source: PublishedSource::Microphone, .. }), Some(sink)) => {
                 Some(HeardPerson { user: user.clone(), device: *device, control: sink.control() })
             }
             (Occupant::Known(_) | Occupant::Unknown | Occupant::Nobody, _) => None,
@@ -180,11 +180,22 @@ impl Ear {
     }
 }
 
-/// Voices have the first slots.
 fn occupant(slots: Option<&[MediaSlot]>, slot: u8) -> Occupant {
     let Some(slots) = slots else { return Occupant::Unknown };
-    let here = slots.iter().find(|here| here.slot == slot && here.source == PublishedSource::Microphone);
+    let here = slots.iter().find(|here| here.slot == slot && source_of_slot(slot) == Some(here.source));
     here.map_or(Occupant::Nobody, |here| Occupant::Known(here.clone()))
+}
+
+/// The slot of a track as the server counts them: all of one source after those of the one before.
+fn number(track: TrackId) -> u8 {
+    let source = match track.source {
+        Source::Microphone => PublishedSource::Microphone,
+        Source::Camera => PublishedSource::Camera,
+        Source::Screen => PublishedSource::Screen,
+        Source::ScreenSound => PublishedSource::ScreenSound,
+    };
+    let first = (0..=u8::MAX).find(|slot| source_of_slot(*slot) == Some(source)).unwrap_or(0);
+    first.saturating_add(track.slot)
 }
 
 #[cfg(test)]
@@ -244,6 +255,13 @@ mod tests {
         assert_eq!(occupant(Some(&[in_slot(1, "bob")]), 0), Occupant::Nobody);
         assert_eq!(occupant(Some(&[in_slot(1, "bob")]), 1), Occupant::Known(in_slot(1, "bob")));
         assert_eq!(occupant(None, 1), Occupant::Unknown);
+    }
+
+    #[test]
+    fn tracks_have_the_numbers_that_the_server_gives_their_slots() {
+        assert_eq!(number(TrackId::received_in(Source::Microphone, 4)), 4);
+        assert_eq!(number(TrackId::received_in(Source::Camera, 0)), 5);
+        assert_eq!(number(TrackId::received_in(Source::ScreenSound, 0)), 22);
     }
 
     struct Slot {
