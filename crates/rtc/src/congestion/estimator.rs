@@ -11,6 +11,8 @@ use super::trend::Trend;
 
 /// More loss than this is no bad luck of a radio link, but a queue that overflows without ever growing long.
 const TOO_MUCH_LOSS: f64 = 0.10;
+/// A clock that tells arrivals so far back is another one: the other end began anew.
+const CLOCK_JUMP: Duration = Duration::from_secs(5);
 /// How often loss may lower the rate.
 const LOSS_EVERY: Duration = Duration::from_millis(300);
 
@@ -49,6 +51,10 @@ pub struct Estimator {
     rivalry: Rivalry,
     usage: Usage,
     lowered_at: Option<Duration>,
+    /// What left before says nothing of the path as it is.
+    fresh_from: Duration,
+    /// By the other end's clock.
+    last_arrival: Duration,
 }
 
 impl Estimator {
@@ -65,6 +71,8 @@ impl Estimator {
             rivalry: Rivalry::default(),
             usage: Usage::Normal,
             lowered_at: None,
+            fresh_from: Duration::ZERO,
+            last_arrival: Duration::ZERO,
         }
     }
 
@@ -75,8 +83,9 @@ impl Estimator {
         }
     }
 
-    /// The path has changed, or is there again: it begins with the estimate as it is.
-    pub fn begin_anew(&mut self) {
+    /// The path has changed, or is there again: it begins with the estimate as it is, and what left before `now` counts no more.
+    pub fn begin_anew(&mut self, now: Duration) {
+        (self.fresh_from, self.last_arrival) = (now, Duration::ZERO);
         (self.trend, self.detector) = (Trend::default(), OveruseDetector::new());
         (self.throughput, self.usage, self.lowered_at) = (Throughput::default(), Usage::Normal, None);
         self.rivalry = Rivalry::default();
@@ -93,6 +102,13 @@ impl Estimator {
     pub fn on_report(&mut self, now: Duration, packets: &[PacketFate]) {
         let mut usage = None;
         for packet in packets {
+            if self.is_by_another_clock(packet) {
+                self.begin_anew(packet.left_at);
+                usage = None;
+            }
+            if packet.left_at < self.fresh_from {
+                continue;
+            }
             self.throughput.fate(now, packet.arrived_at.is_some());
             self.prober.fate(packet);
             let Some(arrived_at) = packet.arrived_at else { continue };
@@ -121,6 +137,13 @@ impl Estimator {
     #[must_use]
     pub fn target(&self) -> u32 {
         self.control.rate() as u32
+    }
+
+    fn is_by_another_clock(&mut self, packet: &PacketFate) -> bool {
+        let Some(arrived_at) = packet.arrived_at.filter(|_| packet.left_at >= self.fresh_from) else { return false };
+        let jumps = arrived_at + CLOCK_JUMP < self.last_arrival;
+        self.last_arrival = self.last_arrival.max(arrived_at);
+        jumps
     }
 
     fn control(&mut self, usage: Usage, now: Duration) {

@@ -86,8 +86,10 @@ impl Pacing {
     }
 
     /// The path is there, for the first time or again.
-    pub(crate) fn begin_anew(&self) {
-        self.lock().estimator.begin_anew();
+    pub(crate) fn begin_anew(&self, now: Instant) {
+        let mut state = self.lock();
+        let now = state.since_begin(now);
+        state.estimator.begin_anew(now);
     }
 
     /// Waits until a track may send its next picture.
