@@ -1,30 +1,27 @@
 //! The pictures of a call: this end's camera and screen, which are open only while its user wants it, and what the other end shows.
 
-use std::path::PathBuf;
+mod receiving;
+
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use carillon_media::{EncodedPicture, Picture, PictureEvent, PictureInput, PictureStream, PictureViewer, ViewerEvent};
-use carillon_rtc::{End, ReceivingTrack, SendingTrack, Transport};
-use tokio::sync::{Notify, mpsc, oneshot, watch};
+use carillon_media::{EncodedPicture, Picture, PictureEvent, PictureInput, PictureStream};
+use carillon_rtc::{End, SendingTrack, Transport};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio::time::timeout;
 
 use super::stats::PictureFigures;
 use super::{
     MediaDevice, MediaNotice, MediaOptions, PictureSource, ShownPictures, bitrates, frames, published::PublishedSender,
 };
+use receiving::View;
 
 /// Encoded pictures that wait for the transport. The encoder leaves out what would wait behind them.
 const PICTURE_QUEUE: usize = 2;
 /// A screen that is opened fails at most twice, a camera as often as it is unplugged, and each viewer a few times.
 const NOTICE_QUEUE: usize = 16;
-/// The last picture stays for so long when those after it are no use, and how often that is looked at.
-const LAST_STAYS: Duration = Duration::from_secs(2);
-const LOOK_EVERY: Duration = Duration::from_millis(500);
-/// A longer pause than this is no freeze.
-const OFF_AFTER: Duration = Duration::from_secs(10);
 /// How long the last pictures may take to be written.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -208,13 +205,7 @@ impl Slot {
         let (stop, stopped) = oneshot::channel();
         let others = shown.sender(End::Other, source).clone();
         let (others_rx, freezes) = (others.subscribe(), Arc::new(AtomicU32::new(0)));
-        let view = View {
-            recording,
-            shown: others,
-            needs_key_frame: Arc::default(),
-            notices: notices.clone(),
-            freezes: Arc::clone(&freezes),
-        };
+        let view = View::new(source, recording, others, notices.clone(), Arc::clone(&freezes));
         let clock = Arc::new(Mutex::new(PictureClock::new()));
         let own = shown.sender(End::This, source).clone();
         let publisher = Publisher {
@@ -228,7 +219,7 @@ impl Slot {
             published,
             notices: notices.clone(),
         };
-        let receiving = tokio::spawn(receive(receiving, view, stopped));
+        let receiving = tokio::spawn(view.receive(receiving, stopped));
         Some(Self { source, publisher, others: others_rx, freezes, receiving, stop })
     }
 
@@ -321,89 +312,6 @@ async fn send(
     published.sender.no_picture(published.source);
 }
 
-/// Where the other end's pictures go.
-struct View {
-    recording: Option<PathBuf>,
-    shown: watch::Sender<Option<Picture>>,
-    needs_key_frame: Arc<Notify>,
-    notices: mpsc::Sender<MediaNotice>,
-    freezes: Arc<AtomicU32>,
-}
-
-impl View {
-    /// A decoder and a thread, for a call that has pictures.
-    fn start(&self) -> Option<PictureViewer> {
-        let (needs_key_frame, notices) = (Arc::clone(&self.needs_key_frame), self.notices.clone());
-        let tell = move |event| match event {
-            ViewerEvent::KeyFrameNeeded => needs_key_frame.notify_one(),
-            ViewerEvent::Failed(error) => note(&notices, MediaNotice::of(MediaDevice::Picture, error)),
-        };
-        let started = PictureViewer::start(self.shown.clone(), self.recording.as_deref(), tell);
-        started.map_err(|error| note(&self.notices, MediaNotice::of(MediaDevice::Picture, error))).ok()
-    }
-}
-
-/// How evenly pictures come: a freeze is a pause of three times the usual one, and of at least 150 ms more than it (as in WebRTC's
-/// statistics, `freezeCount`).
-#[derive(Debug, Default)]
-struct Pace {
-    last: Option<Instant>,
-    usual: Option<Duration>,
-}
-
-impl Pace {
-    fn is_frozen_before(&mut self, now: Instant) -> bool {
-        let Some(last) = self.last.replace(now) else { return false };
-        let pause = now.saturating_duration_since(last);
-        let Some(usual) = self.usual else {
-            self.usual = Some(pause);
-            return false;
-        };
-        // A camera that was off did not freeze.
-        let is_frozen = pause > (usual * 3).max(usual + Duration::from_millis(150)) && pause < OFF_AFTER;
-        if !is_frozen && pause < OFF_AFTER {
-            self.usual = Some((usual * 9 + pause) / 10);
-        }
-        is_frozen
-    }
-}
-
-/// Shows what the other end sends, until the transport ends or this is stopped.
-async fn receive(mut track: ReceivingTrack, view: View, mut stopped: oneshot::Receiver<()>) {
-    let (mut viewer, mut pace) = (None, Pace::default());
-    let mut looks = interval(LOOK_EVERY);
-    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        tokio::select! {
-            frame = track.next() => {
-                let Some(frame) = frame else { break };
-                if pace.is_frozen_before(frame.arrived_at) {
-                    view.freezes.fetch_add(1, Ordering::Relaxed);
-                }
-                if viewer.is_none() {
-                    viewer = Some(view.start());
-                }
-                if let Some(Some(viewer)) = &viewer {
-                    viewer.push(frames::arrive_picture(frame));
-                }
-            }
-            () = view.needs_key_frame.notified() => track.need_key_frame(),
-            _ = looks.tick(), if viewer.is_some() => {
-                if track.useless_since().is_some_and(|since| since.elapsed() > LAST_STAYS) {
-                    view.shown.send_if_modified(|shown| shown.take().is_some());
-                }
-            }
-            _ = &mut stopped => break,
-        }
-    }
-    // The last of a recording is written, which is waited for elsewhere.
-    let ended = tokio::task::spawn_blocking(move || drop(viewer)).await;
-    if let Err(error) = ended {
-        tracing::warn!(%error, "a viewer did not end well");
-    }
-    view.shown.send_replace(None);
-}
-
 #[cfg(test)]
 mod tests {
     use carillon_media::measure::frame_number;
@@ -441,20 +349,6 @@ mod tests {
         for side in [alice, bob] {
             assert!(side.pictures.close().await.is_empty());
         }
-    }
-
-    #[test]
-    fn a_pause_of_several_pictures_is_a_freeze_and_a_camera_that_was_off_is_none() {
-        let (mut pace, mut now) = (Pace::default(), Instant::now());
-        let mut after = |milliseconds| {
-            now += Duration::from_millis(milliseconds);
-            pace.is_frozen_before(now)
-        };
-
-        assert!((0..30).all(|_| !after(33)));
-        assert!(!after(120), "a picture or two are late");
-        assert!(after(250));
-        assert!(!after(33) && !after(30_000) && !after(33));
     }
 
     #[test]
