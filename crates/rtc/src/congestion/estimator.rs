@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::aimd::RateControl;
 use super::overuse::{OveruseDetector, Usage};
-use super::probe::{Probe, Prober};
+use super::probe::{Found, Probe, Prober};
 use super::rivalry::Rivalry;
 use super::throughput::Throughput;
 use super::trend::Trend;
@@ -50,7 +50,8 @@ pub struct Estimator {
     prober: Prober,
     rivalry: Rivalry,
     usage: Usage,
-    lowered_at: Option<Duration>,
+    /// What left before it left faster than now.
+    lowered_at: Duration,
     /// What left before says nothing of the path as it is.
     fresh_from: Duration,
     /// By the other end's clock.
@@ -70,7 +71,7 @@ impl Estimator {
             prober: Prober::new(config.most.into()),
             rivalry: Rivalry::default(),
             usage: Usage::Normal,
-            lowered_at: None,
+            lowered_at: Duration::ZERO,
             fresh_from: Duration::ZERO,
             last_arrival: Duration::ZERO,
         }
@@ -87,7 +88,7 @@ impl Estimator {
     pub fn begin_anew(&mut self, now: Duration) {
         (self.fresh_from, self.last_arrival) = (now, Duration::ZERO);
         (self.trend, self.detector) = (Trend::default(), OveruseDetector::new());
-        (self.throughput, self.usage, self.lowered_at) = (Throughput::default(), Usage::Normal, None);
+        (self.throughput, self.usage, self.lowered_at) = (Throughput::default(), Usage::Normal, now);
         self.rivalry = Rivalry::default();
         self.control.begin_anew();
         self.prober.begin_anew();
@@ -95,7 +96,7 @@ impl Estimator {
 
     /// A train of packets to send from now on, which is told once.
     pub fn poll_probe(&mut self, now: Duration) -> Option<Probe> {
-        self.prober.poll(now)
+        self.prober.poll(now, self.control.rate())
     }
 
     /// Takes what the other end reports, in the order in which the packets left.
@@ -109,7 +110,9 @@ impl Estimator {
             if packet.left_at < self.fresh_from {
                 continue;
             }
-            self.throughput.fate(now, packet.arrived_at.is_some());
+            if packet.left_at >= self.lowered_at {
+                self.throughput.fate(now, packet.arrived_at.is_some());
+            }
             self.prober.fate(packet);
             let Some(arrived_at) = packet.arrived_at else { continue };
             self.throughput.arrived(arrived_at, packet.bytes);
@@ -118,6 +121,9 @@ impl Estimator {
             let slope = packet.probe.is_none().then(|| self.trend.add(packet.left_at, arrived_at)).flatten();
             if let Some(slope) = slope {
                 let detected = self.detector.detect(slope);
+                // What left before the rate was lowered asks for what was done already.
+                let is_answered = detected == Usage::Over && slope.left_at < self.lowered_at;
+                let detected = if is_answered { Usage::Under } else { detected };
                 // The worst of what one report tells.
                 usage = Some(if usage == Some(Usage::Over) { Usage::Over } else { detected });
             }
@@ -128,8 +134,10 @@ impl Estimator {
             self.heed_loss(now);
         }
         let is_free = self.usage == Usage::Normal;
-        if let Some(found) = self.prober.look(now, self.control.rate(), is_free).filter(|_| self.usage != Usage::Over) {
-            self.control.raise_to(found);
+        match self.prober.look(now, self.control.rate(), is_free) {
+            Some(Found::AtMost(rate)) => self.control.become_known(rate, now),
+            Some(Found::AtLeast(rate)) if self.usage != Usage::Over => self.control.raise_to(rate),
+            Some(Found::AtLeast(_)) | None => {}
         }
     }
 
@@ -137,6 +145,12 @@ impl Estimator {
     #[must_use]
     pub fn target(&self) -> u32 {
         self.control.rate() as u32
+    }
+
+    /// Whether the path was ever full, so that the target is more than a guess.
+    #[must_use]
+    pub fn is_known(&self) -> bool {
+        self.control.was_full()
     }
 
     fn is_by_another_clock(&mut self, packet: &PacketFate) -> bool {
@@ -150,18 +164,31 @@ impl Estimator {
         if usage == Usage::Over {
             self.rivalry.backed_off();
         }
+        let is_felt = self.rivalry.is_felt(now);
         if self.rivalry.is_on(now) {
-            self.control.compete(self.throughput.loss().unwrap_or(0.0), self.throughput.rate(), now);
-        } else {
-            self.control.update(usage, self.throughput.rate(), now);
+            return self.control.compete(self.throughput.loss().unwrap_or(0.0), self.throughput.rate(), now);
+        }
+        // Where something waits already the rate does not grow.
+        let usage = if usage == Usage::Normal && self.rivalry.is_queue(now) { Usage::Under } else { usage };
+        self.control.update(usage, self.throughput.rate(), now);
+        if usage == Usage::Over {
+            self.lowered(now);
+        } else if is_felt {
+            self.control.drain(now);
+            self.rivalry.backed_off();
         }
     }
 
     fn heed_loss(&mut self, now: Duration) {
-        let is_time = self.lowered_at.is_none_or(|then| now.saturating_sub(then) >= LOSS_EVERY);
+        let is_time = now.saturating_sub(self.lowered_at) >= LOSS_EVERY;
         if let Some(loss) = self.throughput.loss().filter(|loss| is_time && *loss > TOO_MUCH_LOSS) {
             self.control.lower_for_loss(loss, now);
-            self.lowered_at = Some(now);
+            self.lowered(now);
         }
+    }
+
+    fn lowered(&mut self, now: Duration) {
+        self.lowered_at = now;
+        self.throughput.forget_fates();
     }
 }

@@ -9,6 +9,11 @@ const REMEMBERED: usize = 30;
 /// A queue that was never shorter than this for so long, though this end backed off, is not its own.
 const STANDING: f64 = 0.030;
 const LONG: Duration = Duration::from_secs(2);
+/// A queue that was never shorter than this for so long makes the sound wait, also where it grows no more.
+const FELT: f64 = 0.012;
+const FELT_FOR: Duration = Duration::from_millis(300);
+/// And after that was answered, for so long again: it empties slowly.
+const FELT_AGAIN_FOR: Duration = Duration::from_millis(400);
 /// So long it is believed; then it is looked at again, for by then the queue may be this end's.
 const BELIEVED: Duration = Duration::from_secs(10);
 
@@ -17,6 +22,7 @@ pub(super) struct Rivalry {
     /// The shortest delay of each second, in seconds of both clocks together.
     shortest: VecDeque<(u64, f64)>,
     standing_since: Option<Duration>,
+    felt_since: Option<Duration>,
     has_backed_off: bool,
     until: Option<Duration>,
 }
@@ -33,6 +39,11 @@ impl Rivalry {
             self.shortest.pop_front();
         }
         let own = self.shortest.iter().map(|(_, delay)| *delay).fold(f64::MAX, f64::min);
+        if delay - own < FELT {
+            self.felt_since = None;
+        } else {
+            self.felt_since.get_or_insert(now);
+        }
         if delay - own < STANDING {
             (self.standing_since, self.has_backed_off) = (None, false);
         } else {
@@ -42,6 +53,20 @@ impl Rivalry {
 
     pub(super) fn backed_off(&mut self) {
         self.has_backed_off = self.standing_since.is_some();
+    }
+
+    /// Whether there is a queue that never empties; said now and then.
+    pub(super) fn is_felt(&mut self, now: Duration) -> bool {
+        let is_felt = self.felt_since.is_some_and(|since| now.saturating_sub(since) >= FELT_FOR);
+        if is_felt {
+            self.felt_since = Some(now + FELT_AGAIN_FOR - FELT_FOR);
+        }
+        is_felt
+    }
+
+    /// Whether something waited all the time lately.
+    pub(super) fn is_queue(&self, now: Duration) -> bool {
+        self.felt_since.is_some_and(|since| now.saturating_sub(since) >= FELT_FOR / 3 || since > now)
     }
 
     pub(super) fn is_on(&mut self, now: Duration) -> bool {
