@@ -14,7 +14,7 @@ use super::departures::is_picture;
 use super::queue::{Leaving, LeftOut, Queue, Waiting};
 use super::{Pacing, PartOfTrain};
 use crate::interceptor::{Packets, Stage};
-use crate::picture::{KeyFrameRequests, ShutTracks, begins_with_parameters};
+use crate::picture::{KeyFrameRequests, ShutTracks, begins_with_parameters, key_frames_wanted};
 
 /// Packets that were left out and may be asked for: what a second has.
 const LEFT_OUT: usize = 1024;
@@ -59,6 +59,8 @@ struct Track {
     /// How its packets are sent again, if the other end takes that.
     again: Option<(u32, u8)>,
     left_out: VecDeque<u16>,
+    /// The number of the latest key frame's first packet, as long as it can be told from the next with the same.
+    key_frame: Option<u16>,
     /// How many times it had been shut when it was last looked at.
     times_shut: u32,
 }
@@ -76,6 +78,7 @@ impl Track {
         while self.left_out.front().is_some_and(|old| number.wrapping_sub(*old) > ASKED_FOR_WITHIN) {
             self.left_out.pop_front();
         }
+        self.key_frame.take_if(|key| number.wrapping_sub(*key) > ASKED_FOR_WITHIN);
     }
 }
 
@@ -91,11 +94,12 @@ impl Pacer {
         Self { pacing, shut, requests, queue: Queue::new(), pictures, again, padding: None }
     }
 
-    /// What is to be sent again is not, if it was never sent: a key frame comes instead.
-    fn was_left_out(&self, packet: &rtp::Packet, track: u32) -> bool {
-        let original = packet.payload.first_chunk().map(|number| u16::from_be_bytes(*number));
-        let left_out = self.pictures.get(&track).map(|track| &track.left_out);
-        original.zip(left_out).is_some_and(|(number, left_out)| left_out.contains(&number))
+    /// What is to be sent again is not, if it was never sent, for a key frame comes instead; nor what came before the latest key frame.
+    fn is_missed(&self, packet: &rtp::Packet, track: u32) -> bool {
+        let number = packet.payload.first_chunk().map(|number| u16::from_be_bytes(*number));
+        let Some((number, track)) = number.zip(self.pictures.get(&track)) else { return true };
+        let is_older = track.key_frame.is_some_and(|key| key.wrapping_sub(number) <= ASKED_FOR_WITHIN && key != number);
+        !is_older && !track.left_out.contains(&number)
     }
 
     fn hold(&mut self, message: TaggedPacket, on: &mut Packets) {
@@ -110,8 +114,8 @@ impl Pacer {
         }
         let times_shut = self.shut.times_shut(track);
         if track != ssrc {
-            if !self.was_left_out(packet, track) {
-                self.queue.push_again(Held { message, track, times_shut }, bytes);
+            if self.is_missed(packet, track) {
+                self.queue.push_again(Held { message, track, times_shut }, bytes, track);
             }
         } else if message.message.has(&Attribute::Retransmission) {
             // To an end that takes no stream of repetitions the library sends the very packet again. It would be numbered anew for the
@@ -131,21 +135,29 @@ impl Pacer {
         {
             self.padding = Some(Padding { original: packet.clone(), again, track, times_shut });
         }
+        let begins_anew = begins_with_parameters(&packet.payload);
+        if begins_anew {
+            known.key_frame = Some(packet.header.sequence_number);
+        }
         let waiting = Waiting {
             bytes: packet.marshal_size(),
             picture: (track, packet.header.timestamp),
-            begins_anew: begins_with_parameters(&packet.payload),
+            begins_anew,
             is_last: packet.header.marker,
             packet: Held { message, track, times_shut },
         };
         let LeftOut { packets, needs_key_frame } = self.queue.push(waiting);
+        self.note_left_out(packets);
+        if let Some(track) = needs_key_frame {
+            self.requests.notify(track);
+        }
+    }
+
+    fn note_left_out(&mut self, packets: Vec<Waiting<Held>>) {
         for Waiting { packet: Held { message, track, .. }, .. } in packets {
             if let (Some(known), Packet::Rtp(packet)) = (self.pictures.get_mut(&track), message.message.packet) {
                 known.leave_out(packet.header.sequence_number);
             }
-        }
-        if let Some(track) = needs_key_frame {
-            self.requests.notify(track);
         }
     }
 
@@ -165,7 +177,8 @@ impl Pacer {
 
     fn release(&mut self, now: Instant, on: &mut Packets) {
         self.forget_what_was_shut();
-        self.queue.set_rate(self.pacing.current_rate());
+        let (rate, is_known) = self.pacing.current_rate();
+        self.queue.set_rate(rate, is_known);
         self.queue.set_padding(self.padding.as_ref().map_or(0, Padding::bytes));
         if !self.queue.has_train()
             && self.padding.is_some()
@@ -176,7 +189,7 @@ impl Pacer {
         while let Some(leaving) = self.queue.pop(now) {
             on.extend(self.leaves(leaving, now));
         }
-        self.pacing.waits(self.queue.wait());
+        self.pacing.waits(self.queue.wait(), self.queue.need_key_frames());
     }
 
     fn leaves(&self, leaving: Leaving<Held>, now: Instant) -> Option<TaggedPacket> {
@@ -199,6 +212,20 @@ impl Pacer {
 }
 
 impl Stage for Pacer {
+    fn read(&mut self, message: TaggedPacket, on: &mut Packets) {
+        if let Packet::Rtcp(packets) = &message.message.packet {
+            let wanted = packets.iter().flat_map(|packet| key_frames_wanted(packet.as_ref()));
+            for track in wanted.filter(|track| self.pictures.contains_key(track)).collect::<Vec<_>>() {
+                if let Some(left_out) = self.queue.want_key_frame(track) {
+                    self.note_left_out(left_out);
+                    self.requests.notify(track);
+                    self.pacing.waits(self.queue.wait(), self.queue.need_key_frames());
+                }
+            }
+        }
+        on.push_back(message);
+    }
+
     fn write(&mut self, message: TaggedPacket, on: &mut Packets) {
         let now = message.now;
         self.hold(message, on);

@@ -7,10 +7,16 @@ use crate::congestion::Probe;
 
 /// So many times faster than the path is thought to carry: a key frame is ten times as large as other pictures, and must not wait for long.
 const FASTER: f64 = 2.5;
-/// What leaves at once: the clock that wakes us is no finer.
+/// Once it is known what the path carries, a picture arrives no sooner for leaving sooner; what leaves too soon waits before the sound.
+const FASTER_WHEN_KNOWN: f64 = 1.15;
+/// The grain of the library's timers.
+const CLOCK: Duration = Duration::from_millis(1);
+/// What leaves at once, so that we need not be woken for every packet.
 const BURST: Duration = Duration::from_millis(5);
 /// What waits longer than this is seen too late; it leaves no more.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
+/// A key frame whose rest takes no longer is waited for.
+const SOON: Duration = Duration::from_millis(500);
 /// A key frame that was asked for and did not come is asked for again after so many pictures: a second of them.
 const ASK_EVERY: u32 = 30;
 
@@ -25,6 +31,13 @@ pub(super) struct Waiting<T> {
     pub(super) begins_anew: bool,
     /// No more of its picture follows.
     pub(super) is_last: bool,
+}
+
+/// A packet that is sent again, and its track.
+struct Again<T> {
+    packet: T,
+    bytes: usize,
+    track: u32,
 }
 
 /// What does not leave any more.
@@ -54,7 +67,7 @@ pub(super) enum Leaving<T> {
 /// Pictures that wait to leave, and packets that are sent again, which go before them.
 pub(super) struct Queue<T> {
     rate: f64,
-    again: VecDeque<(T, usize)>,
+    again: VecDeque<Again<T>>,
     pictures: VecDeque<Waiting<T>>,
     bytes: usize,
     /// When all that has left so far will have passed at this rate.
@@ -83,9 +96,9 @@ impl<T> Queue<T> {
         }
     }
 
-    /// The path carries so many bits a second.
-    pub(super) fn set_rate(&mut self, rate: u32) {
-        self.rate = f64::from(rate.max(1)) * FASTER;
+    /// The path carries so many bits a second, as it was seen to or as is thought.
+    pub(super) fn set_rate(&mut self, rate: u32, is_known: bool) {
+        self.rate = f64::from(rate.max(1)) * if is_known { FASTER_WHEN_KNOWN } else { FASTER };
     }
 
     pub(super) fn set_padding(&mut self, bytes: usize) {
@@ -101,10 +114,13 @@ impl<T> Queue<T> {
     }
 
     /// A packet that the other end asked for again. One that would wait for too long is left out: it will be asked for once more.
-    pub(super) fn push_again(&mut self, packet: T, bytes: usize) {
-        let waiting: usize = self.again.iter().map(|(_, bytes)| bytes).sum();
+    pub(super) fn push_again(&mut self, packet: T, bytes: usize, track: u32) {
+        if self.broken.contains_key(&track) {
+            return; // a key frame comes, and must find room
+        }
+        let waiting: usize = self.again.iter().map(|again| again.bytes).sum();
         if self.takes(waiting + bytes) < LONGEST_WAIT / 2 {
-            self.again.push_back((packet, bytes));
+            self.again.push_back(Again { packet, bytes, track });
             self.bytes += bytes;
         }
     }
@@ -115,6 +131,9 @@ impl<T> Queue<T> {
         let newest = waiting.picture;
         if waiting.begins_anew {
             self.broken.remove(&newest.0);
+            // Nobody needs any more what was missing before it.
+            self.again.retain(|again| again.track != newest.0);
+            self.count();
         }
         if let Some(broken) = self.broken.get_mut(&newest.0) {
             let needs_key_frame = broken.refuses(newest.1).then_some(newest.0);
@@ -136,12 +155,36 @@ impl<T> Queue<T> {
         }
     }
 
+    /// The other end shows nothing more of a track before a key frame. All but a key frame that waits is left out, so that the next one waits
+    /// for nothing. `None`: one is on its way already, and soon there.
+    pub(super) fn want_key_frame(&mut self, track: u32) -> Option<Vec<Waiting<T>>> {
+        let is_first = |waiting: &&Waiting<T>| waiting.begins_anew && waiting.picture.0 == track;
+        let mut keys: Vec<(u32, u32)> = self.pictures.iter().filter(is_first).map(|waiting| waiting.picture).collect();
+        keys.extend(self.begun.get(&track).map(|moment| (track, *moment)));
+        let of_keys = self.pictures.iter().filter(|waiting| keys.contains(&waiting.picture));
+        let rest = of_keys.map(|waiting| waiting.bytes).sum();
+        if !keys.is_empty() && self.takes(rest) < SOON {
+            return None;
+        }
+        self.again.retain(|again| again.track != track);
+        let is_meant = |_: &Self, picture: (u32, u32)| picture.0 == track && !keys.contains(&picture);
+        let left_out = self.remove(self.pictures.len(), is_meant);
+        self.broken.entry(track).or_default();
+        Some(left_out)
+    }
+
+    /// The tracks of which nothing but a key frame is of use.
+    pub(super) fn need_key_frames(&self) -> impl Iterator<Item = u32> {
+        self.broken.keys().copied()
+    }
+
     /// What waits and is of no use any more waits no longer.
     pub(super) fn retain(&mut self, is_of_use: impl Fn(&T) -> bool) {
-        self.again.retain(|(packet, _)| is_of_use(packet));
+        self.again.retain(|again| is_of_use(&again.packet));
         self.pictures.retain(|waiting| is_of_use(&waiting.packet));
-        let again: usize = self.again.iter().map(|(_, bytes)| bytes).sum();
-        self.bytes = again + self.pictures.iter().map(|waiting| waiting.bytes).sum::<usize>();
+        let pictures = &self.pictures;
+        self.begun.retain(|track, moment| pictures.iter().any(|waiting| waiting.picture == (*track, *moment)));
+        self.count();
     }
 
     /// How long what waits takes to leave.
@@ -154,12 +197,15 @@ impl<T> Queue<T> {
             return None;
         }
         let train = self.train.map(|(probe, _)| probe.number);
-        let (leaving, bytes) = if let Some((packet, bytes)) = self.again.pop_front() {
+        let (leaving, bytes) = if let Some(Again { packet, bytes, .. }) = self.again.pop_front() {
             (Leaving::Packet(packet, train), bytes)
         } else if let Some(waiting) = self.pictures.pop_front() {
             self.begin(&waiting);
             (Leaving::Packet(waiting.packet, train), waiting.bytes)
         } else if train.is_some() && self.padding > 0 {
+            if self.passed_at.is_some_and(|at| at > now + CLOCK) {
+                return None; // more of the picture may be there by then
+            }
             self.bytes += self.padding;
             (Leaving::Padding(train), self.padding)
         } else {
@@ -177,6 +223,11 @@ impl<T> Queue<T> {
     pub(super) fn next_time(&self) -> Option<Instant> {
         let waits = self.bytes > 0 || self.train.is_some();
         self.passed_at.filter(|_| waits)
+    }
+
+    fn count(&mut self) {
+        let again: usize = self.again.iter().map(|again| again.bytes).sum();
+        self.bytes = again + self.pictures.iter().map(|waiting| waiting.bytes).sum::<usize>();
     }
 
     fn takes(&self, bytes: usize) -> Duration {
@@ -211,10 +262,9 @@ impl<T> Queue<T> {
     fn remove(&mut self, until: usize, is_meant: impl Fn(&Self, (u32, u32)) -> bool) -> Vec<Waiting<T>> {
         let mut waiting = std::mem::take(&mut self.pictures);
         let rest = waiting.split_off(until);
-        let (removed, kept): (Vec<_>, VecDeque<_>) = waiting.into_iter().partition(|one| is_meant(self, one.picture));
-        self.pictures = kept;
-        self.pictures.extend(rest);
-        self.bytes -= removed.iter().map(|waiting| waiting.bytes).sum::<usize>();
+        let (removed, kept): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|one| is_meant(self, one.picture));
+        self.pictures.extend(kept.into_iter().chain(rest));
+        self.count();
         removed
     }
 

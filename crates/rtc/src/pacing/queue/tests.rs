@@ -26,10 +26,63 @@ fn what_is_sent_again_goes_before_pictures() {
     end.picture(CAMERA, 0, 40, true);
     end.run(Duration::from_millis(20));
 
-    end.queue.push_again(1000, 1250);
+    end.queue.push_again(1000, 1250, CAMERA);
     let next = std::iter::repeat_with(|| end.step()).find_map(|left| left.first().copied());
 
     assert_eq!(next, Some(1000));
+}
+
+#[test]
+fn what_is_sent_again_is_not_any_more_once_a_key_frame_comes() {
+    let mut end = End::new();
+    (0..20).for_each(|number| end.queue.push_again(1000 + number, 1250, if number < 5 { SCREEN } else { CAMERA }));
+
+    end.picture(CAMERA, 0, 10, true);
+
+    assert_eq!(end.queue.wait(), Duration::from_millis(4) * 15);
+    assert_eq!(end.run(Duration::from_secs(1)).len(), 15, "those of the other track, and the key frame");
+}
+
+#[test]
+fn an_end_that_needs_a_key_frame_does_not_wait_for_what_it_cannot_show() {
+    let mut end = End::new();
+    end.queue.push_again(1000, 1250, CAMERA);
+    end.picture(SCREEN, 0, 5, true);
+    (0..10).for_each(|number| assert_eq!(end.picture(CAMERA, number, 5, false), 0));
+
+    assert_eq!(end.queue.want_key_frame(CAMERA).map(|left_out| left_out.len()), Some(50));
+    end.queue.push_again(1001, 1250, CAMERA);
+    assert_eq!(end.queue.wait(), Duration::from_millis(20), "the other track's");
+
+    assert_eq!(end.picture(CAMERA, 10, 5, false), 5, "it refers to what is missing");
+    assert_eq!(end.picture(CAMERA, 11, 5, true), 0);
+    assert!(end.queue.want_key_frame(CAMERA).is_none(), "the key frame that it needs waits already");
+    assert_eq!(end.run(Duration::from_secs(1)).len(), 10);
+}
+
+#[test]
+fn a_key_frame_that_will_take_too_long_is_not_waited_for_where_a_shorter_one_may_come() {
+    let mut end = End::new();
+    end.picture(CAMERA, 0, 100, true);
+    end.run(Duration::from_millis(100));
+    end.queue.set_rate(100_000, true);
+
+    assert_eq!(end.queue.want_key_frame(CAMERA).map(|left_out| left_out.len()), Some(0), "it goes on meanwhile");
+    assert_eq!(end.queue.need_key_frames().collect::<Vec<_>>(), [CAMERA]);
+    let rest = end.picture(CAMERA, 1, 5, true);
+
+    assert!(rest > 70 && end.queue.need_key_frames().next().is_none(), "{rest}");
+}
+
+#[test]
+fn once_the_path_is_known_pictures_leave_hardly_faster_than_it_carries() {
+    let mut end = End::new();
+    end.queue.set_rate(RATE, true);
+
+    end.picture(CAMERA, 0, 40, true);
+
+    let last = *end.run(Duration::from_millis(500)).last().expect("it leaves");
+    assert!((330..350).contains(&last.as_millis()), "400 kb at 1.15 Mb/s: {last:?}");
 }
 
 #[test]
@@ -73,7 +126,7 @@ fn a_key_frame_that_has_begun_to_leave_arrives_also_where_the_path_becomes_narro
     let mut end = End::new();
     end.picture(CAMERA, 0, 100, true);
     end.run(Duration::from_millis(100));
-    end.queue.set_rate(200_000);
+    end.queue.set_rate(200_000, false);
 
     // 75 packets have 1.5 s to go at 500 kb/s: what comes behind them would be late.
     let left_out = end.picture(CAMERA, 1, 5, false) + end.picture(CAMERA, 2, 5, false);
@@ -89,7 +142,7 @@ fn a_key_frame_that_has_begun_to_leave_gives_way_to_one_half_as_long() {
     let mut end = End::new();
     end.picture(CAMERA, 0, 100, true);
     end.run(Duration::from_millis(100));
-    end.queue.set_rate(200_000);
+    end.queue.set_rate(200_000, false);
 
     assert_eq!(end.picture(CAMERA, 1, 60, true), 0, "it waits behind the one that has begun");
     end.picture(CAMERA, 2, 5, false);
@@ -102,12 +155,12 @@ fn a_key_frame_that_has_begun_to_leave_gives_way_to_one_half_as_long() {
 #[test]
 fn of_a_track_that_refuses_pictures_a_key_frame_is_asked_for_once_and_once_more_a_second_later() {
     let mut end = End::new();
-    (0..6).for_each(|number| drop(end.picture(CAMERA, number, 50, number == 0)));
+    (0..6).for_each(|number| assert!(end.picture(CAMERA, number, 50, number == 0) <= 300));
     assert_eq!(end.asked, 1);
 
-    (6..35).for_each(|number| drop(end.picture(CAMERA, number, 50, false)));
+    (6..34).for_each(|number| assert_eq!(end.picture(CAMERA, number, 50, false), 50));
     assert_eq!(end.asked, 1, "the picture that was left out is one of them");
-    end.picture(CAMERA, 35, 50, false);
+    end.picture(CAMERA, 34, 50, false);
     assert_eq!(end.asked, 2);
 }
 
@@ -115,7 +168,7 @@ fn of_a_track_that_refuses_pictures_a_key_frame_is_asked_for_once_and_once_more_
 fn what_is_of_no_use_any_more_takes_no_time() {
     let mut end = End::new();
     end.picture(SCREEN, 0, 60, true);
-    end.queue.push_again(1000, 1250);
+    end.queue.push_again(1000, 1250, CAMERA);
 
     end.queue.retain(|packet| *packet < 10);
 
@@ -160,7 +213,7 @@ struct End {
 impl End {
     fn new() -> Self {
         let mut queue = Queue::new();
-        queue.set_rate(RATE);
+        queue.set_rate(RATE, false);
         let now = Instant::now();
         Self { queue, began_at: now, now, asked: 0 }
     }
