@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rtc::rtp;
 use tokio::sync::mpsc;
@@ -11,6 +12,7 @@ use webrtc::media_stream::track_remote::{TrackRemote, TrackRemoteEvent};
 use crate::payload_types::PayloadTypes;
 use crate::picture::{Assembler, Unit, request_key_frame};
 use crate::redundancy::{self, Part, SeenSequences};
+use crate::reports::Reports;
 use crate::sending::SEND_PATIENCE;
 use crate::stats::Counters;
 use crate::track::Kind;
@@ -33,11 +35,15 @@ pub(crate) fn tracks(
     slots: &[Source],
     agreed: &[Arc<PayloadTypes>],
     counted: &[Arc<Counters>],
+    reports: &Reports,
 ) -> (IncomingStreams, Vec<ReceivingTrack>) {
     let made = slots.iter().zip(agreed).zip(counted).map(|((source, payload_types), counters)| {
         let (arrivals, streams) = mpsc::channel(STREAM_QUEUE);
         let id = TrackId { end: End::Other, source: *source };
-        (arrivals, ReceivingTrack::new(id, streams, Arc::clone(payload_types), Arc::clone(counters)))
+        let unpacking = Unpacking::of(id.source.kind());
+        let (payload_types, counters) = (Arc::clone(payload_types), Arc::clone(counters));
+        let reports = reports.clone();
+        (arrivals, ReceivingTrack { id, streams, stream: None, unpacking, payload_types, counters, reports })
     });
     let (slots, tracks) = made.unzip();
     (IncomingStreams { slots }, tracks)
@@ -71,6 +77,7 @@ pub struct ReceivingTrack {
     unpacking: Unpacking,
     payload_types: Arc<PayloadTypes>,
     counters: Arc<Counters>,
+    reports: Reports,
 }
 
 /// From packets to frames.
@@ -100,19 +107,17 @@ impl Unpacking {
 }
 
 impl ReceivingTrack {
-    fn new(
-        id: TrackId,
-        streams: mpsc::Receiver<Remote>,
-        payload_types: Arc<PayloadTypes>,
-        counters: Arc<Counters>,
-    ) -> Self {
-        Self { id, streams, stream: None, unpacking: Unpacking::of(id.source.kind()), payload_types, counters }
-    }
-
     /// Which track this is.
     #[must_use]
     pub fn id(&self) -> TrackId {
         self.id
+    }
+
+    /// When the frame with this timestamp was heard or seen, by the clock of the other end, which all its tracks share; `None` before it has
+    /// reported of its clock.
+    #[must_use]
+    pub fn taken_at(&self, timestamp: u32) -> Option<Duration> {
+        self.reports.taken_at(self.counters.ssrc(), timestamp)
     }
 
     /// The next frame, as it comes from the network; `None` once the transport is gone. A reader that is slow loses frames: the library

@@ -66,7 +66,7 @@ impl Transport {
         let (shut, pacing) = (ShutTracks::default(), Pacing::new(config.first_rate, Instant::now()));
         let agreed: Vec<_> = SLOTS.iter().map(|_| Arc::new(PayloadTypes::default())).collect();
         let counted: Vec<_> = SLOTS.iter().map(|_| Arc::new(Counters::default())).collect();
-        let (arrivals, unread) = receiving::tracks(&SLOTS, &agreed, &counted);
+        let (arrivals, unread) = receiving::tracks(&SLOTS, &agreed, &counted, &reports);
         let handler = Handler { updates: updates.clone(), waker: waker.clone(), arrivals };
         let watched = Watched { reports: &reports, shut: &shut, pacing: &pacing };
         let connection = connection::build(&config, Arc::new(handler), waker, watched).await.map_err(start_error)?;
@@ -77,7 +77,7 @@ impl Transport {
         let slots = connection.tracks.into_iter().zip(agreed).zip(counted).map(|((local, payload_types), received)| {
             let requests = reports.key_frame_requests().of(local.ssrc);
             let (flow, shut, pacing) = (Arc::clone(&flow), shut.clone(), pacing.clone());
-            let gates = Gates { flow, shut, pacing, key_frame_requests: requests };
+            let gates = Gates { flow, shut, pacing, reports: reports.clone(), key_frame_requests: requests };
             let sending = SendingTrack::new(local, Arc::clone(&payload_types), gates);
             Slot { payload_types, sending, received }
         });
