@@ -5,6 +5,7 @@
 mod bitrates;
 mod convert;
 mod frames;
+mod lip_sync;
 mod networks;
 mod notice;
 mod pictures;

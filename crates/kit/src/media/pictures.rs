@@ -14,7 +14,8 @@ use tokio::time::timeout;
 
 use super::stats::PictureFigures;
 use super::{
-    MediaDevice, MediaNotice, MediaOptions, PictureSource, ShownPictures, bitrates, frames, published::PublishedSender,
+    MediaDevice, MediaNotice, MediaOptions, PictureSource, ShownPictures, bitrates, frames, lip_sync::LipSync,
+    published::PublishedSender,
 };
 use receiving::View;
 
@@ -114,11 +115,14 @@ impl Pictures {
         options: &MediaOptions,
         shown: &ShownPictures,
         published: &PublishedSender,
+        lip_sync: &LipSync,
     ) -> Self {
         let (notices_tx, notices) = mpsc::channel(NOTICE_QUEUE);
         let slot = |source| {
             let published = PublishedPictures { source, sender: published.clone() };
-            Slot::prepare(published, transport, options, shown, &notices_tx)
+            // A screen stands beside what is said, and has no lips.
+            let lip_sync = (source == PictureSource::Camera).then(|| lip_sync.clone());
+            Slot::prepare(published, transport, (options, lip_sync), shown, &notices_tx)
         };
         let slots = PictureSource::ALL.into_iter().filter_map(slot).collect();
         Self { slots, available: *transport.available().borrow(), notices_tx, notices }
@@ -155,7 +159,7 @@ impl Pictures {
     /// The path is there, or there again: what was sent before may be lost.
     pub(super) fn refresh(&self) {
         for open in self.slots.iter().filter_map(|slot| slot.publisher.open.as_ref()) {
-            open.stream.request_key_frame();
+            open.stream.begin_anew();
         }
     }
 
@@ -192,7 +196,7 @@ impl Slot {
     fn prepare(
         published: PublishedPictures,
         transport: &Transport,
-        options: &MediaOptions,
+        (options, lip_sync): (&MediaOptions, Option<LipSync>),
         shown: &ShownPictures,
         notices: &mpsc::Sender<MediaNotice>,
     ) -> Option<Self> {
@@ -205,7 +209,7 @@ impl Slot {
         let (stop, stopped) = oneshot::channel();
         let others = shown.sender(End::Other, source).clone();
         let (others_rx, freezes) = (others.subscribe(), Arc::new(AtomicU32::new(0)));
-        let view = View::new(source, recording, others, notices.clone(), Arc::clone(&freezes));
+        let view = View::new(source, recording, others, notices.clone(), Arc::clone(&freezes)).with(lip_sync);
         let clock = Arc::new(Mutex::new(PictureClock::new()));
         let own = shown.sender(End::This, source).clone();
         let publisher = Publisher {
@@ -301,9 +305,10 @@ async fn send(
             picture = pictures.recv() => {
                 let Some(picture) = picture else { break };
                 frames::publish_picture(&picture, published.source, &published.sender);
+                let taken_at = picture.captured_at;
                 let frame = frames::leave_picture(picture, &mut clock.lock().unwrap_or_else(PoisonError::into_inner));
                 let Some(frame) = frame else { continue };
-                if let Err(error) = track.send(frame).await {
+                if let Err(error) = track.send_taken(frame, taken_at).await {
                     tracing::debug!(%error, "a picture is lost");
                 }
             }
@@ -313,123 +318,4 @@ async fn send(
 }
 
 #[cfg(test)]
-mod tests {
-    use carillon_media::measure::frame_number;
-    use carillon_media::{Camera, PictureSize};
-    use carillon_protocol::{Published, PublishedSize};
-    use carillon_rtc::{Candidate, Description, Source, TrackId, TransportConfig, TransportEvent};
-
-    use super::*;
-
-    const PATIENCE: Duration = Duration::from_secs(20);
-
-    #[tokio::test]
-    async fn a_camera_that_is_on_is_seen_and_off_not_one_more_picture_leaves() {
-        let (mut alice, bob) = Side::connected().await;
-        let size = PictureSize::new(320, 180).expect("a size");
-        let camera = Some(PictureInput::Camera(Camera::Pattern { size, frame_rate: 30 }));
-
-        assert_eq!(alice.sent().await, 0, "it is off at first");
-        alice.pictures.set(PictureSource::Camera, camera.clone());
-        let first = bob.seen().await;
-        let second = bob.seen().await;
-        assert!(second > first, "{first}, {second}");
-        assert_eq!(alice.published.borrow().camera, PublishedSize::new(320, 180));
-
-        alice.pictures.set(PictureSource::Camera, None);
-        assert_eq!(alice.published.borrow().camera, None, "at once");
-        // The one that was on its way, if any.
-        tokio::task::yield_now().await;
-        let sent = alice.sent().await;
-        tokio::time::sleep(Duration::from_millis(300)).await;
-        assert_eq!(alice.sent().await, sent);
-
-        alice.pictures.set(PictureSource::Camera, camera.clone());
-        while bob.seen().await <= second {}
-        for side in [alice, bob] {
-            assert!(side.pictures.close().await.is_empty());
-        }
-    }
-
-    #[test]
-    fn the_clock_of_pictures_neither_drifts_nor_runs_backwards() {
-        let mut clock = PictureClock::new();
-        let began_at = clock.began_at;
-        let moments: Vec<Instant> =
-            (0..=900).step_by(100).map(|third| began_at + Duration::from_micros(third * 1000 / 3)).collect();
-
-        let ticks: Vec<u32> = moments.iter().map(|moment| clock.ticks_until(*moment)).collect();
-
-        assert_eq!(ticks.iter().sum::<u32>(), 27_000, "{ticks:?}");
-        assert_eq!(clock.ticks_until(began_at), 0);
-    }
-
-    struct Side {
-        transport: Transport,
-        pictures: Pictures,
-        published: watch::Receiver<Published>,
-        shown: watch::Receiver<Option<Picture>>,
-    }
-
-    impl Side {
-        async fn connected() -> (Self, Self) {
-            let ((alice, mut from_alice), (bob, mut from_bob)) = (transport().await, transport().await);
-            alice.create_offer().await.expect("an offer");
-            pass_on(&mut from_alice, &bob).await;
-            pass_on(&mut from_bob, &alice).await;
-            for events in [&mut from_alice, &mut from_bob] {
-                while timeout(PATIENCE, events.recv()).await.expect("in time").expect("it lives")
-                    != TransportEvent::Connected
-                {}
-                // Nothing else is told, and it is not waited for.
-                events.close();
-            }
-            (Self::new(alice), Self::new(bob))
-        }
-
-        fn new(transport: Transport) -> Self {
-            let shown = ShownPictures::default();
-            let (published_tx, published) = PublishedSender::new();
-            let pictures = Pictures::prepare(&transport, &MediaOptions::default(), &shown, &published_tx);
-            Self { transport, pictures, published, shown: shown.look(End::Other, PictureSource::Camera) }
-        }
-
-        async fn sent(&self) -> u64 {
-            self.transport.stats().await.of(TrackId { end: End::This, source: Source::Camera }).frames
-        }
-
-        /// The number of the next picture.
-        async fn seen(&self) -> u32 {
-            let mut shown = self.shown.clone();
-            shown.mark_unchanged();
-            timeout(PATIENCE, shown.changed()).await.expect("in time").expect("it is shown");
-            let picture = shown.borrow().clone();
-            picture.as_ref().and_then(frame_number).expect("it has a number")
-        }
-    }
-
-    async fn transport() -> (Transport, mpsc::Receiver<TransportEvent>) {
-        let config = TransportConfig { loopback: true, ..TransportConfig::default() };
-        Transport::prepare(config).await.expect("a transport")
-    }
-
-    /// All that one end tells, up to its last candidate.
-    async fn pass_on(events: &mut mpsc::Receiver<TransportEvent>, to: &Transport) {
-        let (mut description, mut candidates): (Option<Description>, Vec<Candidate>) = (None, Vec::new());
-        loop {
-            let event = timeout(PATIENCE, events.recv()).await.expect("in time").expect("it lives");
-            if let TransportEvent::LocalDescription(told) = event {
-                description = Some(told);
-            } else if let TransportEvent::LocalCandidate(told) = event {
-                candidates.push(told);
-            } else {
-                assert_eq!(event, TransportEvent::EndOfCandidates);
-                break;
-            }
-        }
-        to.set_remote(description.expect("it is told")).await.expect("a good description");
-        for candidate in candidates {
-            to.add_candidate(candidate).await.expect("a good candidate");
-        }
-    }
-}
+mod tests;

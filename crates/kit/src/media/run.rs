@@ -21,6 +21,7 @@ use tokio::{
 use super::{
     CallSettings, CallStats, Levels, MediaDevice, MediaEvent, MediaNotice, MediaOutput, MediaReport, PictureSource,
     Purpose, convert,
+    lip_sync::LipSync,
     pictures::Pictures,
     published::{MicrophoneWatch, PublishedSender},
     quality::{Protection, Quality},
@@ -162,6 +163,7 @@ struct MediaTask {
     microphone: SendingTrack,
     pictures: Pictures,
     screen_sound: SharedSound,
+    lip_sync: LipSync,
     microphone_watch: MicrophoneWatch,
     published_tx: PublishedSender,
     published: watch::Receiver<Published>,
@@ -196,9 +198,11 @@ impl MediaTask {
         let (stats_tx, stats) = watch::channel(TransportStats::default());
         let available = transport.available();
         let mut tasks = JoinSet::new();
-        tasks.spawn(tracks::receive(heard, voice.sink(), begun_tx));
+        let lip_sync = LipSync::new(Instant::now());
+        tasks.spawn(tracks::receive(heard, voice.sink(), lip_sync.clone(), begun_tx));
         let (published_tx, published) = PublishedSender::new();
-        let pictures = Pictures::prepare(&transport, &applied.media, &reporter.output.shown, &published_tx);
+        let (options, shown) = (&applied.media, &reporter.output.shown);
+        let pictures = Pictures::prepare(&transport, options, shown, &published_tx, &lip_sync);
         let screen_sound = SharedSound::prepare(&transport, &published_tx);
         Self {
             transport,
@@ -211,6 +215,7 @@ impl MediaTask {
             microphone,
             pictures,
             screen_sound,
+            lip_sync,
             microphone_watch: MicrophoneWatch::default(),
             published_tx,
             published,
@@ -366,6 +371,7 @@ impl MediaTask {
     async fn look(&mut self) {
         let stats = self.stats.borrow_and_update().clone();
         if self.is_connected {
+            self.lip_sync.plays_after(Duration::from_secs_f32(self.voice.stats().jitter.delay_ms.max(0.0) / 1000.0));
             let levels = Levels::of(self.voice.levels());
             let has_pictures = stats.of(CAMERA).frames > 0 || stats.of(SCREEN).frames > 0;
             if let Some(address) = stats.local_address.filter(|_| has_pictures) {

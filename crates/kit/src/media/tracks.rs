@@ -1,32 +1,45 @@
 //! A task for each track, which waits for nothing but that track: neither for another one, nor for what the call is told or asks.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use carillon_media::{EncodedPacket, SoundSink};
 use carillon_rtc::{ReceivingTrack, SendingTrack, TrackId, Transport, TransportStats};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::{KnownNetworks, frames};
+use super::{KnownNetworks, frames, lip_sync::LipSync};
 
+/// Of sound.
+const TICKS_PER_SECOND: u32 = 48_000;
 /// As often as the other end reports.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// Sends what the microphone's encoder makes, until that ends.
 pub(super) async fn send(track: SendingTrack, mut packets: mpsc::Receiver<EncodedPacket>) {
     while let Some(packet) = packets.recv().await {
+        let lasts = Duration::from_secs(1) * packet.samples / TICKS_PER_SECOND;
         let Some(frame) = frames::leave(packet) else { continue };
-        if let Err(error) = track.send(frame).await {
+        // Its first sound was heard when the one before was encoded.
+        let (now, earlier) = (Instant::now(), Instant::now().checked_sub(lasts));
+        if let Err(error) = track.send_taken(frame, earlier.unwrap_or(now)).await {
             tracing::debug!(%error, track = ?track.id(), "a frame is lost");
         }
     }
 }
 
 /// Gives what the other end sends to where it is heard, until the transport ends. The first frame is told.
-pub(super) async fn receive(mut track: ReceivingTrack, sink: SoundSink, begun: mpsc::Sender<TrackId>) {
+pub(super) async fn receive(
+    mut track: ReceivingTrack,
+    sink: SoundSink,
+    lip_sync: LipSync,
+    begun: mpsc::Sender<TrackId>,
+) {
     let mut first = Some(begun);
     while let Some(frame) = track.next().await {
+        if let Some(heard_at) = track.taken_at(frame.timestamp) {
+            lip_sync.sound_came(heard_at, frame.arrived_at);
+        }
         sink.push(frames::arrive(frame));
         if let Some(begun) = first.take() {
             // There is room for each track's first.

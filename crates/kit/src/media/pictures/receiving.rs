@@ -1,21 +1,24 @@
 //! The other end's half of a slot: its pictures are decoded and shown, and how evenly they come is counted.
 
+use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use carillon_media::{Picture, PictureViewer, ViewerEvent};
-use carillon_rtc::ReceivingTrack;
+use carillon_rtc::{ReceivedFrame, ReceivingTrack};
 use tokio::sync::{Notify, mpsc, oneshot, watch};
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval, sleep_until};
 
-use super::super::{MediaDevice, MediaNotice, PictureSource, frames};
+use super::super::{MediaDevice, MediaNotice, PictureSource, frames, lip_sync::LipSync};
 use super::note;
 
 /// The last picture stays for so long when those after it are no use, and how often that is looked at.
 const LAST_STAYS: Duration = Duration::from_secs(2);
 const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// As many pictures as come while one waits for its sound.
+const MOST_WAITING: usize = 16;
 /// A longer pause than this is no freeze.
 const OFF_AFTER: Duration = Duration::from_secs(10);
 
@@ -27,6 +30,7 @@ pub(super) struct View {
     needs_key_frame: Arc<Notify>,
     notices: mpsc::Sender<MediaNotice>,
     freezes: Arc<AtomicU32>,
+    lip_sync: Option<LipSync>,
 }
 
 impl View {
@@ -37,12 +41,17 @@ impl View {
         notices: mpsc::Sender<MediaNotice>,
         freezes: Arc<AtomicU32>,
     ) -> Self {
-        Self { source, recording, shown, needs_key_frame: Arc::default(), notices, freezes }
+        Self { source, recording, shown, needs_key_frame: Arc::default(), notices, freezes, lip_sync: None }
+    }
+
+    /// Shows pictures with their sound.
+    pub(super) fn with(self, lip_sync: Option<LipSync>) -> Self {
+        Self { lip_sync, ..self }
     }
 
     /// Shows what the other end sends, until the transport ends or this is stopped.
     pub(super) async fn receive(self, mut track: ReceivingTrack, mut stopped: oneshot::Receiver<()>) {
-        let (mut viewer, mut pace) = (None, Pace::of(self.source));
+        let (mut viewer, mut pace, mut waiting) = (None, Pace::of(self.source), Waiting::default());
         let mut looks = interval(LOOK_EVERY);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -55,10 +64,13 @@ impl View {
                     if viewer.is_none() {
                         viewer = Some(self.start());
                     }
-                    if let Some(Some(viewer)) = &viewer {
-                        viewer.push(frames::arrive_picture(frame));
-                    }
+                    let at = match &self.lip_sync {
+                        Some(lip_sync) => lip_sync.show_at(track.taken_at(frame.timestamp), frame.arrived_at),
+                        None => frame.arrived_at,
+                    };
+                    show(&viewer, waiting.add(frame, at));
                 }
+                () = waiting.due() => show(&viewer, waiting.take()),
                 () = self.needs_key_frame.notified() => track.need_key_frame(),
                 _ = looks.tick(), if viewer.is_some() => {
                     if track.useless_since().is_some_and(|since| since.elapsed() > LAST_STAYS) {
@@ -67,6 +79,9 @@ impl View {
                 }
                 _ = &mut stopped => break,
             }
+        }
+        while let Some(frame) = waiting.take() {
+            show(&viewer, Some(frame));
         }
         // The last of a recording is written, which is waited for elsewhere.
         let ended = tokio::task::spawn_blocking(move || drop(viewer)).await;
@@ -85,6 +100,36 @@ impl View {
         };
         let started = PictureViewer::start(self.shown.clone(), self.recording.as_deref(), tell);
         started.map_err(|error| note(&self.notices, MediaNotice::of(MediaDevice::Picture, error))).ok()
+    }
+}
+
+fn show(viewer: &Option<Option<PictureViewer>>, frame: Option<ReceivedFrame>) {
+    if let (Some(Some(viewer)), Some(frame)) = (viewer, frame) {
+        viewer.push(frames::arrive_picture(frame));
+    }
+}
+
+/// Pictures that wait for their sound, in their order.
+#[derive(Debug, Default)]
+struct Waiting(VecDeque<(Instant, ReceivedFrame)>);
+
+impl Waiting {
+    /// One that is due goes on at once, and where too many wait the first of them does.
+    fn add(&mut self, frame: ReceivedFrame, at: Instant) -> Option<ReceivedFrame> {
+        self.0.push_back((at, frame));
+        let is_due = self.0.front().is_some_and(|(at, _)| *at <= Instant::now());
+        if is_due || self.0.len() > MOST_WAITING { self.take() } else { None }
+    }
+
+    async fn due(&self) {
+        match self.0.front() {
+            Some((at, _)) => sleep_until((*at).into()).await,
+            None => std::future::pending().await,
+        }
+    }
+
+    fn take(&mut self) -> Option<ReceivedFrame> {
+        self.0.pop_front().map(|(_, frame)| frame)
     }
 }
 
