@@ -34,13 +34,14 @@ pub(super) struct RateControl {
     /// What arrived when the path was full: its mean, and how much it varies, relative to it.
     full: Option<(f64, f64)>,
     last_full: Option<Duration>,
+    last_drained: Option<Duration>,
     updated: Option<Duration>,
     is_emptying: bool,
 }
 
 impl RateControl {
     pub(super) fn new(rate: f64, bounds: (f64, f64)) -> Self {
-        Self { rate, bounds, full: None, last_full: None, updated: None, is_emptying: false }
+        Self { rate, bounds, full: None, last_full: None, last_drained: None, updated: None, is_emptying: false }
     }
 
     pub(super) fn rate(&self) -> f64 {
@@ -48,7 +49,7 @@ impl RateControl {
     }
 
     pub(super) fn was_full(&self) -> bool {
-        self.last_full.is_some()
+        self.last_full.or(self.last_drained).is_some()
     }
 
     pub(super) fn begin_with(&mut self, rate: f64) {
@@ -77,14 +78,15 @@ impl RateControl {
     /// A queue stands that does not grow: a little less lets it empty.
     pub(super) fn drain(&mut self, now: Duration) {
         self.rate = (DRAIN * self.rate).max(self.bounds.0);
-        self.last_full = Some(now);
+        self.last_drained = Some(now);
     }
 
-    /// Takes how the path is used, and what arrives, in bits a second.
-    pub(super) fn update(&mut self, usage: Usage, arriving: Option<f64>, now: Duration) {
+    /// Takes how the path is used, and what arrives, in bits a second. Says whether the rate was lowered.
+    pub(super) fn update(&mut self, usage: Usage, arriving: Option<f64>, now: Duration) -> bool {
         let since = self.updated.replace(now).map_or(Duration::ZERO, |then| now.saturating_sub(then));
+        let mut is_lowered = false;
         match usage {
-            Usage::Over => self.back_off(arriving, now),
+            Usage::Over => is_lowered = self.back_off(arriving, now),
             // What was queued must go first; then the rate grows again from where it is.
             Usage::Under => self.is_emptying = true,
             Usage::Normal => {
@@ -93,6 +95,7 @@ impl RateControl {
             }
         }
         self.rate = self.rate.clamp(self.bounds.0, self.bounds.1);
+        is_lowered
     }
 
     /// Much is lost: the rate is lowered by half of that.
@@ -116,10 +119,10 @@ impl RateControl {
         self.rate = self.rate.clamp(self.bounds.0, self.bounds.1);
     }
 
-    fn back_off(&mut self, arriving: Option<f64>, now: Duration) {
+    fn back_off(&mut self, arriving: Option<f64>, now: Duration) -> bool {
         // One answer to one queue: the next can be seen a response later only.
         if self.last_full.is_some_and(|then| now.saturating_sub(then) < RESPONSE) {
-            return;
+            return false;
         }
         let arriving = arriving.unwrap_or(self.rate);
         self.rate = self.rate.min(BACK_OFF * arriving);
@@ -132,6 +135,7 @@ impl RateControl {
             _ => (arriving, 400.0),
         });
         self.last_full = Some(now);
+        true
     }
 
     fn grow(&mut self, arriving: Option<f64>, since: Duration, now: Duration) {
@@ -139,7 +143,8 @@ impl RateControl {
         let grown = if self.is_near_full(arriving) {
             self.rate + seconds * (PACKET_BITS / RESPONSE.as_secs_f64()).min(MOST_GROWTH * self.rate)
         } else {
-            let is_fast = self.last_full.is_none_or(|then| now.saturating_sub(then) > QUIET_BEFORE_FAST);
+            let is_fast =
+                self.last_full.max(self.last_drained).is_none_or(|then| now.saturating_sub(then) > QUIET_BEFORE_FAST);
             let growth: f64 = if is_fast { FIRST_GROWTH } else { GROWTH };
             self.rate * growth.powf(seconds)
         };

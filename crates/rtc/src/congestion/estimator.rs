@@ -170,8 +170,7 @@ impl Estimator {
         }
         // Where something waits already the rate does not grow.
         let usage = if usage == Usage::Normal && self.rivalry.is_queue(now) { Usage::Under } else { usage };
-        self.control.update(usage, self.throughput.rate(), now);
-        if usage == Usage::Over {
+        if self.control.update(usage, self.throughput.rate(), now) {
             self.lowered(now);
         } else if is_felt {
             self.control.drain(now);

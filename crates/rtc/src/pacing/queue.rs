@@ -54,6 +54,8 @@ struct Broken {
     /// The moment of the latest picture that was refused, and how many were.
     latest: Option<u32>,
     refused: u32,
+    /// The other end has no use for what was before either.
+    is_wanted: bool,
 }
 
 /// What may leave now, and the train that it is part of.
@@ -115,7 +117,7 @@ impl<T> Queue<T> {
 
     /// A packet that the other end asked for again. One that would wait for too long is left out: it will be asked for once more.
     pub(super) fn push_again(&mut self, packet: T, bytes: usize, track: u32) {
-        if self.broken.contains_key(&track) {
+        if self.broken.get(&track).is_some_and(|broken| broken.is_wanted) {
             return; // a key frame comes, and must find room
         }
         let waiting: usize = self.again.iter().map(|again| again.bytes).sum();
@@ -169,7 +171,7 @@ impl<T> Queue<T> {
         self.again.retain(|again| again.track != track);
         let is_meant = |_: &Self, picture: (u32, u32)| picture.0 == track && !keys.contains(&picture);
         let left_out = self.remove(self.pictures.len(), is_meant);
-        self.broken.entry(track).or_default();
+        self.broken.entry(track).or_default().is_wanted = true;
         Some(left_out)
     }
 
