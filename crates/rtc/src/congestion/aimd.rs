@@ -81,12 +81,11 @@ impl RateControl {
         self.last_drained = Some(now);
     }
 
-    /// Takes how the path is used, and what arrives, in bits a second. Says whether the rate was lowered.
-    pub(super) fn update(&mut self, usage: Usage, arriving: Option<f64>, now: Duration) -> bool {
+    /// Takes how the path is used, and what arrives, in bits a second.
+    pub(super) fn update(&mut self, usage: Usage, arriving: Option<f64>, now: Duration) {
         let since = self.updated.replace(now).map_or(Duration::ZERO, |then| now.saturating_sub(then));
-        let mut is_lowered = false;
         match usage {
-            Usage::Over => is_lowered = self.back_off(arriving, now),
+            Usage::Over => self.back_off(arriving, now),
             // What was queued must go first; then the rate grows again from where it is.
             Usage::Under => self.is_emptying = true,
             Usage::Normal => {
@@ -95,7 +94,6 @@ impl RateControl {
             }
         }
         self.rate = self.rate.clamp(self.bounds.0, self.bounds.1);
-        is_lowered
     }
 
     /// Much is lost: the rate is lowered by half of that.
@@ -119,10 +117,10 @@ impl RateControl {
         self.rate = self.rate.clamp(self.bounds.0, self.bounds.1);
     }
 
-    fn back_off(&mut self, arriving: Option<f64>, now: Duration) -> bool {
+    fn back_off(&mut self, arriving: Option<f64>, now: Duration) {
         // One answer to one queue: the next can be seen a response later only.
         if self.last_full.is_some_and(|then| now.saturating_sub(then) < RESPONSE) {
-            return false;
+            return;
         }
         let arriving = arriving.unwrap_or(self.rate);
         self.rate = self.rate.min(BACK_OFF * arriving);
@@ -135,7 +133,6 @@ impl RateControl {
             _ => (arriving, 400.0),
         });
         self.last_full = Some(now);
-        true
     }
 
     fn grow(&mut self, arriving: Option<f64>, since: Duration, now: Duration) {

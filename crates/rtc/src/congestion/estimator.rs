@@ -50,8 +50,7 @@ pub struct Estimator {
     prober: Prober,
     rivalry: Rivalry,
     usage: Usage,
-    /// What left before it left faster than now.
-    lowered_at: Duration,
+    lowered_at: Option<Duration>,
     /// What left before says nothing of the path as it is.
     fresh_from: Duration,
     /// By the other end's clock.
@@ -71,7 +70,7 @@ impl Estimator {
             prober: Prober::new(config.most.into()),
             rivalry: Rivalry::default(),
             usage: Usage::Normal,
-            lowered_at: Duration::ZERO,
+            lowered_at: None,
             fresh_from: Duration::ZERO,
             last_arrival: Duration::ZERO,
         }
@@ -88,7 +87,7 @@ impl Estimator {
     pub fn begin_anew(&mut self, now: Duration) {
         (self.fresh_from, self.last_arrival) = (now, Duration::ZERO);
         (self.trend, self.detector) = (Trend::default(), OveruseDetector::new());
-        (self.throughput, self.usage, self.lowered_at) = (Throughput::default(), Usage::Normal, now);
+        (self.throughput, self.usage, self.lowered_at) = (Throughput::default(), Usage::Normal, None);
         self.rivalry = Rivalry::default();
         self.control.begin_anew();
         self.prober.begin_anew();
@@ -110,9 +109,7 @@ impl Estimator {
             if packet.left_at < self.fresh_from {
                 continue;
             }
-            if packet.left_at >= self.lowered_at {
-                self.throughput.fate(now, packet.arrived_at.is_some());
-            }
+            self.throughput.fate(now, packet.arrived_at.is_some());
             self.prober.fate(packet);
             let Some(arrived_at) = packet.arrived_at else { continue };
             self.throughput.arrived(arrived_at, packet.bytes);
@@ -121,9 +118,6 @@ impl Estimator {
             let slope = packet.probe.is_none().then(|| self.trend.add(packet.left_at, arrived_at)).flatten();
             if let Some(slope) = slope {
                 let detected = self.detector.detect(slope);
-                // What left before the rate was lowered asks for what was done already.
-                let is_answered = detected == Usage::Over && slope.left_at < self.lowered_at;
-                let detected = if is_answered { Usage::Under } else { detected };
                 // The worst of what one report tells.
                 usage = Some(if usage == Some(Usage::Over) { Usage::Over } else { detected });
             }
@@ -168,26 +162,18 @@ impl Estimator {
         if self.rivalry.is_on(now) {
             return self.control.compete(self.throughput.loss().unwrap_or(0.0), self.throughput.rate(), now);
         }
-        // Where something waits already the rate does not grow.
-        let usage = if usage == Usage::Normal && self.rivalry.is_queue(now) { Usage::Under } else { usage };
-        if self.control.update(usage, self.throughput.rate(), now) {
-            self.lowered(now);
-        } else if is_felt {
+        self.control.update(usage, self.throughput.rate(), now);
+        if is_felt && usage == Usage::Normal {
             self.control.drain(now);
             self.rivalry.backed_off();
         }
     }
 
     fn heed_loss(&mut self, now: Duration) {
-        let is_time = now.saturating_sub(self.lowered_at) >= LOSS_EVERY;
+        let is_time = self.lowered_at.is_none_or(|then| now.saturating_sub(then) >= LOSS_EVERY);
         if let Some(loss) = self.throughput.loss().filter(|loss| is_time && *loss > TOO_MUCH_LOSS) {
             self.control.lower_for_loss(loss, now);
-            self.lowered(now);
+            self.lowered_at = Some(now);
         }
-    }
-
-    fn lowered(&mut self, now: Duration) {
-        self.lowered_at = now;
-        self.throughput.forget_fates();
     }
 }

@@ -6,14 +6,13 @@ use std::time::Duration;
 
 /// The shortest delay of the latest so many seconds is the path's own.
 const REMEMBERED: usize = 30;
-/// A queue that was never shorter than this for so long, though this end backed off, is not its own.
+/// A queue that was never shorter than this for so long, though this end backed off, is not its own: its own empties sooner, also after the
+/// path has become narrow.
 const STANDING: f64 = 0.030;
-const LONG: Duration = Duration::from_secs(2);
+const LONG: Duration = Duration::from_secs(4);
 /// A queue that was never shorter than this for so long makes the sound wait, also where it grows no more.
 const FELT: f64 = 0.012;
 const FELT_FOR: Duration = Duration::from_millis(300);
-/// And after that was answered, for so long again: it empties slowly.
-const FELT_AGAIN_FOR: Duration = Duration::from_millis(400);
 /// So long it is believed; then it is looked at again, for by then the queue may be this end's.
 const BELIEVED: Duration = Duration::from_secs(10);
 
@@ -59,14 +58,9 @@ impl Rivalry {
     pub(super) fn is_felt(&mut self, now: Duration) -> bool {
         let is_felt = self.felt_since.is_some_and(|since| now.saturating_sub(since) >= FELT_FOR);
         if is_felt {
-            self.felt_since = Some(now + FELT_AGAIN_FOR - FELT_FOR);
+            self.felt_since = Some(now);
         }
         is_felt
-    }
-
-    /// Whether something waited all the time lately.
-    pub(super) fn is_queue(&self, now: Duration) -> bool {
-        self.felt_since.is_some_and(|since| now.saturating_sub(since) >= FELT_FOR / 3 || since > now)
     }
 
     pub(super) fn is_on(&mut self, now: Duration) -> bool {

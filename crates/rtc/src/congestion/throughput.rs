@@ -30,11 +30,6 @@ impl Throughput {
         }
     }
 
-    /// They were answered.
-    pub(super) fn forget_fates(&mut self) {
-        self.fates.clear();
-    }
-
     /// Bits a second; `None` before anything can be said.
     pub(super) fn rate(&self) -> Option<f64> {
         let (first, last) = self.arrived.front().zip(self.arrived.back())?;
