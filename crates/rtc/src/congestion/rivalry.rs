@@ -9,7 +9,7 @@ const REMEMBERED: usize = 30;
 /// A queue that was never shorter than this for so long, though this end backed off, is not its own: its own empties sooner, also after the
 /// path has become narrow.
 const STANDING: f64 = 0.030;
-const LONG: Duration = Duration::from_secs(4);
+const LONG: Duration = Duration::from_secs(3);
 /// A queue that was never shorter than this for so long makes the sound wait, also where it grows no more.
 const FELT: f64 = 0.012;
 const FELT_FOR: Duration = Duration::from_millis(300);
