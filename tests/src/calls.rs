@@ -23,7 +23,8 @@ pub struct Line {
     pub bob: CallKit,
     /// Between them; she is the first.
     pub relay: Relay,
-    _house: House,
+    /// Where both have their accounts and their recordings.
+    pub house: House,
 }
 
 impl Line {
@@ -32,11 +33,20 @@ impl Line {
     /// # Errors
     /// If one of them does not come online.
     pub async fn open(course: impl Into<Course>, seed: u64) -> Result<Self> {
+        Self::open_with(course, seed, [camera(), camera()]).await
+    }
+
+    /// The same with these cameras, hers and his.
+    ///
+    /// # Errors
+    /// If one of them does not come online.
+    pub async fn open_with(course: impl Into<Course>, seed: u64, cameras: [Camera; 2]) -> Result<Self> {
         let house = House::with(&["alice", "bob"]).await?;
         let relay = Relay::new(course, seed);
-        let alice = device(&house, "alice", &relay, Side::First).await?;
-        let bob = device(&house, "bob", &relay, Side::Second).await?;
-        Ok(Self { alice, bob, relay, _house: house })
+        let [hers, his] = cameras;
+        let alice = device(&house, ("alice", hers), &relay, Side::First).await?;
+        let bob = device(&house, ("bob", his), &relay, Side::Second).await?;
+        Ok(Self { alice, bob, relay, house })
     }
 
     /// Alice calls, Bob accepts, and media flow.
@@ -108,12 +118,12 @@ pub fn camera() -> Camera {
 }
 
 /// A device without a key, whose media go by the relay.
-async fn device(house: &House, name: &str, relay: &Relay, side: Side) -> Result<CallKit> {
+async fn device(house: &House, (name, camera): (&str, Camera), relay: &Relay, side: Side) -> Result<CallKit> {
     let mut login = browser::sign_in(&house.server.url(), name, House::PASSWORD).await?;
     login.server = door(relay, side, house.server.addr).await?;
     let app = login.signed_in.app.clone();
     let connection = Connection::open(login)?;
-    let media = MediaOptions { camera: Some(camera()), ..house.sounds(name) };
+    let media = MediaOptions { camera: Some(camera), ..house.sounds(name) };
     let kit = CallKit::init_with(&app, user(name), connection.clone(), media)?;
     ring_when_called(&kit);
     timeout(Duration::from_secs(20), connection.connected()).await??;

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use carillon_media::measure::{Pitch, heard, write_voice};
 use carillon_media::{
-    EncodedPacket, Microphone, Processing, ReceivedPacket, ScreenSound, ScreenSoundStream, Speaker, Voice, VoiceConfig,
-    wav,
+    EncodedPacket, Microphone, Processing, ReceivedPacket, ScreenSound, ScreenSoundStream, SoundSink, Speaker, Voice,
+    VoiceConfig, wav,
 };
 use tokio::sync::mpsc;
 
@@ -32,12 +32,12 @@ fn what_another_program_plays_is_heard_and_not_the_call_itself() {
         let (sound_tx, mut sound) = mpsc::channel(25);
         let shared = ScreenSoundStream::open(&ScreenSound::OtherPrograms, sound_tx, |error| panic!("{error}"));
 
-        let (mut to_call, mut to_listener) = (Network::default(), Network::default());
+        let (mut to_call, mut to_listener) = (Network::to(&call), Network::to(&listener));
         let until = Instant::now() + Duration::from_secs(6);
         while Instant::now() < until {
             tokio::select! {
-                packet = from_bob.recv() => to_call.deliver(packet.expect("Bob speaks"), &call),
-                packet = sound.recv() => to_listener.deliver(packet.expect("the film goes on"), &listener),
+                packet = from_bob.recv() => to_call.deliver(packet.expect("Bob speaks")),
+                packet = sound.recv() => to_listener.deliver(packet.expect("the film goes on")),
             }
         }
         drop((shared, bob, call, listener));
@@ -90,17 +90,21 @@ fn open(voice: &Voice) -> mpsc::Receiver<EncodedPacket> {
 }
 
 /// A perfect network: numbers packets and delivers them at once.
-#[derive(Default)]
 struct Network {
+    to: SoundSink,
     sequence: u16,
     timestamp: u32,
 }
 
 impl Network {
-    fn deliver(&mut self, packet: EncodedPacket, to: &Voice) {
+    fn to(voice: &Voice) -> Self {
+        Self { to: voice.listener().hear().expect("a place"), sequence: 0, timestamp: 0 }
+    }
+
+    fn deliver(&mut self, packet: EncodedPacket) {
         self.timestamp = self.timestamp.wrapping_add(packet.skipped);
         let (sequence, timestamp) = (self.sequence, self.timestamp);
-        to.sink().push(ReceivedPacket { sequence, timestamp, payload: packet.payload, arrived_at: Instant::now() });
+        self.to.push(ReceivedPacket { sequence, timestamp, payload: packet.payload, arrived_at: Instant::now() });
         self.sequence = self.sequence.wrapping_add(1);
         self.timestamp = self.timestamp.wrapping_add(packet.samples);
     }

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rtc::rtp;
 use tokio::sync::mpsc;
@@ -12,6 +13,7 @@ use crate::layout::Section;
 use crate::payload_types::PayloadTypes;
 use crate::picture::{Assembler, Unit, request_key_frame};
 use crate::redundancy::{self, Part, SeenSequences};
+use crate::reports::Reports;
 use crate::sending::SEND_PATIENCE;
 use crate::stats::Counters;
 use crate::track::Kind;
@@ -37,12 +39,16 @@ pub(crate) struct Agreed {
 }
 
 /// The receiving tracks of a session with these sections, and the way into them.
-pub(crate) fn tracks(sections: &[Section], agreed: &[Agreed]) -> (IncomingStreams, Vec<ReceivingTrack>) {
+pub(crate) fn tracks(
+    sections: &[Section],
+    agreed: &[Agreed],
+    reports: &Reports,
+) -> (IncomingStreams, Vec<ReceivingTrack>) {
     let mut tracks = Vec::with_capacity(sections.len());
     let ways_in = sections.iter().zip(agreed).map(|(section, agreed)| {
         let id = TrackId::received_in(section.source, section.received_in()?);
         let (arrivals, streams) = mpsc::channel(STREAM_QUEUE);
-        tracks.push(ReceivingTrack::new(id, streams, agreed.clone()));
+        tracks.push(ReceivingTrack::new(id, streams, agreed.clone(), reports.clone()));
         Some(arrivals)
     });
     let sections = ways_in.collect();
@@ -78,6 +84,7 @@ pub struct ReceivingTrack {
     unpacking: Unpacking,
     payload_types: Arc<PayloadTypes>,
     counters: Arc<Counters>,
+    reports: Reports,
 }
 
 /// From packets to frames.
@@ -107,15 +114,23 @@ impl Unpacking {
 }
 
 impl ReceivingTrack {
-    fn new(id: TrackId, streams: mpsc::Receiver<Remote>, agreed: Agreed) -> Self {
+    fn new(id: TrackId, streams: mpsc::Receiver<Remote>, agreed: Agreed, reports: Reports) -> Self {
         let Agreed { payload_types, received: counters } = agreed;
-        Self { id, streams, stream: None, unpacking: Unpacking::of(id.source.kind()), payload_types, counters }
+        let unpacking = Unpacking::of(id.source.kind());
+        Self { id, streams, stream: None, unpacking, payload_types, counters, reports }
     }
 
     /// Which track this is.
     #[must_use]
     pub fn id(&self) -> TrackId {
         self.id
+    }
+
+    /// When the frame with this timestamp was heard or seen, by the clock of the other end, which all its tracks share; `None` before it has
+    /// reported of its clock.
+    #[must_use]
+    pub fn taken_at(&self, timestamp: u32) -> Option<Duration> {
+        self.reports.taken_at(self.counters.ssrc(), timestamp)
     }
 
     /// The next frame, as it comes from the network; `None` once the transport is gone. A reader that is slow loses frames: the library

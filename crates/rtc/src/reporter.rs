@@ -183,7 +183,7 @@ impl Reporter {
 
     fn tell_path(&self, event: TransportEvent) {
         if event == TransportEvent::Connected {
-            self.owned.pacing.begin_anew();
+            self.owned.pacing.begin_anew(Instant::now().into_std());
             self.owned.flow.set_connected(true);
         }
         self.events.tell(event);

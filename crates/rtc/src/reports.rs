@@ -33,6 +33,10 @@ pub(crate) struct StreamReport {
 struct KnownStream {
     ticks_per_second: u32,
     reported: StreamReport,
+    /// Of what is sent: the latest frame's moment by the stream's clock, and when it was heard or seen.
+    taken: Option<(u32, Instant)>,
+    /// Of what is received: the same moment by the clock of the other end, an NTP timestamp, and by the stream's.
+    clocks: Option<(u64, u32)>,
 }
 
 /// The reports of one connection, shared between its interceptor and its statistics.
@@ -88,6 +92,18 @@ impl Reports {
         self.lock().receiving.get(&ssrc).map(|stream| stream.reported).unwrap_or_default()
     }
 
+    /// A frame of ours with this timestamp was heard or seen then.
+    pub(crate) fn note_taken(&self, ssrc: u32, timestamp: u32, taken_at: Instant) {
+        if let Some(stream) = self.lock().sending.get_mut(&ssrc) {
+            stream.taken = Some((timestamp, taken_at));
+        }
+    }
+
+    /// When a frame of the other end was heard or seen, by its clock; `None` before its first report.
+    pub(crate) fn taken_at(&self, ssrc: u32, timestamp: u32) -> Option<Duration> {
+        self.lock().receiving.get(&ssrc)?.taken_at(timestamp)
+    }
+
     pub(crate) fn interceptor(&self) -> Staged<ReportReader> {
         Staged::new(ReportReader { reports: self.clone() })
     }
@@ -111,8 +127,20 @@ impl State {
         }
     }
 
-    /// A report of the other end: what it says of our packets.
+    /// The library says when a packet was given to it. What the other end needs, to show a picture with its sound, is when it was taken.
+    fn corrected(&self, packet: &dyn rtcp::Packet, now: Instant) -> Option<SenderReport> {
+        let report = packet.as_any().downcast_ref::<SenderReport>()?;
+        let rtp_time = self.sending.get(&report.ssrc)?.timestamp_at(now)?;
+        Some(SenderReport { rtp_time, ..report.clone() })
+    }
+
+    /// A report of the other end: what it says of our packets, and of its clock.
     fn received(&mut self, packet: &dyn rtcp::Packet, now: Instant) {
+        if let Some(report) = packet.as_any().downcast_ref::<SenderReport>()
+            && let Some(stream) = self.receiving.get_mut(&report.ssrc)
+        {
+            stream.clocks = Some((report.ntp_time, report.rtp_time));
+        }
         for block in blocks(packet) {
             note(&mut self.sending, block);
             let asked = self.sent.iter().find(|(ntp, _)| *ntp == block.last_sender_report);
@@ -149,11 +177,29 @@ fn note(streams: &mut BTreeMap<u32, KnownStream>, block: &ReceptionReport) {
 
 impl KnownStream {
     fn new(info: &StreamInfo) -> Self {
-        Self { ticks_per_second: info.clock_rate.max(1), reported: StreamReport::default() }
+        let reported = StreamReport::default();
+        Self { ticks_per_second: info.clock_rate.max(1), reported, taken: None, clocks: None }
+    }
+
+    /// The stream's clock at this moment.
+    fn timestamp_at(&self, now: Instant) -> Option<u32> {
+        let (timestamp, taken_at) = self.taken?;
+        let since = now.saturating_duration_since(taken_at).as_secs_f64();
+        Some(timestamp.wrapping_add((since * f64::from(self.ticks_per_second)) as u32))
+    }
+
+    /// Since the beginning of 1900 (RFC 3550 §4).
+    fn taken_at(&self, timestamp: u32) -> Option<Duration> {
+        let (ntp_time, rtp_time) = self.clocks?;
+        let reported_at = Duration::from_secs(ntp_time >> 32)
+            + Duration::from_secs_f64(f64::from(ntp_time as u32) / f64::from(u32::MAX));
+        let ticks = timestamp.wrapping_sub(rtp_time).cast_signed();
+        let apart = Duration::from_secs_f64(f64::from(ticks.unsigned_abs()) / f64::from(self.ticks_per_second));
+        if ticks < 0 { reported_at.checked_sub(apart) } else { reported_at.checked_add(apart) }
     }
 }
 
-/// Sits next to the wire, where every report passes in both directions, and changes nothing.
+/// Sits next to the wire, where every report passes in both directions, and changes what ours say of the time.
 pub(crate) struct ReportReader {
     reports: Reports,
 }
@@ -163,7 +209,6 @@ impl Stage for ReportReader {
         if let Packet::Rtcp(packets) = &message.message.packet {
             let mut state = self.reports.lock();
             packets.iter().for_each(|packet| state.received(packet.as_ref(), message.now));
-            packets.iter().for_each(|packet| self.reports.key_frame_requests.received(packet.as_ref()));
             if packets.iter().any(|packet| is_goodbye(packet.as_ref())) {
                 // A reporter that is behind hears of the silence that follows.
                 let _ = self.reports.updates.try_send(Update::Path(PathState::Left));
@@ -172,9 +217,14 @@ impl Stage for ReportReader {
         on.push_back(message);
     }
 
-    fn write(&mut self, message: TaggedPacket, on: &mut Packets) {
-        if let Packet::Rtcp(packets) = &message.message.packet {
+    fn write(&mut self, mut message: TaggedPacket, on: &mut Packets) {
+        if let Packet::Rtcp(packets) = &mut message.message.packet {
             let mut state = self.reports.lock();
+            for packet in packets.iter_mut() {
+                if let Some(corrected) = state.corrected(packet.as_ref(), message.now) {
+                    *packet = Box::new(corrected);
+                }
+            }
             packets.iter().for_each(|packet| state.sent(packet.as_ref(), message.now));
             if packets.iter().any(|packet| is_goodbye(packet.as_ref())) {
                 self.reports.goodbye_passed.notify_one();
@@ -270,6 +320,33 @@ mod tests {
         }
 
         assert_eq!(state.sent.len(), REMEMBERED);
+    }
+
+    #[test]
+    fn our_reports_say_when_a_frame_was_taken_and_not_when_it_was_sent() {
+        let (mut state, taken_at) = (of_two_streams(), Instant::now());
+        state.sending.get_mut(&PICTURE).expect("it is known").taken = Some((u32::MAX, taken_at));
+        let report = SenderReport { ssrc: PICTURE, rtp_time: 7, ..SenderReport::default() };
+
+        let corrected = state.corrected(&report, taken_at + Duration::from_millis(100)).expect("a report");
+
+        assert_eq!(corrected.rtp_time, 8999, "a tenth of a second after it, and the clock wraps");
+        assert_eq!(state.corrected(&SenderReport { ssrc: SOUND, ..report }, taken_at), None, "nothing was taken");
+    }
+
+    #[test]
+    fn a_report_of_the_other_end_tells_when_its_frames_were_taken() {
+        let mut state = of_two_streams();
+        let second = 90_000;
+        assert_eq!(state.receiving[&PICTURE].taken_at(0), None);
+
+        let ntp_time = (4_000_000_000 << 32) | (1 << 31);
+        let report = SenderReport { ssrc: PICTURE, ntp_time, rtp_time: 10, ..SenderReport::default() };
+        state.received(&report, Instant::now());
+
+        let taken_at = |timestamp| state.receiving[&PICTURE].taken_at(timestamp).expect("reported").as_millis();
+        assert_eq!(taken_at(10 + second / 2), 4_000_000_001_000);
+        assert_eq!(taken_at(10_u32.wrapping_sub(second / 2)), 4_000_000_000_000);
     }
 
     fn of_two_streams() -> State {

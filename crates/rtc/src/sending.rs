@@ -1,7 +1,7 @@
 //! [`SendingTrack`]: frames to packets, and packets to the library.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use rtc::rtp::codec::h264::H264Payloader;
@@ -17,7 +17,7 @@ use crate::flow::Flow;
 use crate::pacing::Pacing;
 use crate::packetizer::{Numbered, Packetizer};
 use crate::payload_types::PayloadTypes;
-use crate::picture::ShutTracks;
+use crate::picture::{ShutTracks, begins_with_parameters};
 use crate::redundancy::{MAX_EARLIER, Repeater};
 use crate::reports::Reports;
 use crate::stats::{Counters, TrackStats};
@@ -53,6 +53,7 @@ pub(crate) struct Gates {
     pub(crate) flow: Arc<Flow>,
     pub(crate) shut: ShutTracks,
     pub(crate) pacing: Pacing,
+    pub(crate) reports: Reports,
     pub(crate) key_frame_requests: Arc<Notify>,
 }
 
@@ -65,7 +66,20 @@ struct Numbering {
 /// How frames become payloads.
 enum Packing {
     Sound(Repeater),
-    Picture(H264Payloader),
+    Picture {
+        payloader: H264Payloader,
+        /// The picture before was sent, so that this one may refer to it.
+        is_begun: bool,
+    },
+}
+
+impl Packing {
+    /// A picture was not sent: nothing that refers to it is of use.
+    fn interrupt(&mut self) {
+        if let Self::Picture { is_begun, .. } = self {
+            *is_begun = false;
+        }
+    }
 }
 
 impl SendingTrack {
@@ -73,7 +87,7 @@ impl SendingTrack {
         let LocalTrack { source, ssrc, track } = local;
         let packing = match source.kind() {
             Kind::Sound => Packing::Sound(Repeater::default()),
-            Kind::Picture => Packing::Picture(H264Payloader::default()),
+            Kind::Picture => Packing::Picture { payloader: H264Payloader::default(), is_begun: false },
         };
         let numbering = Numbering { packetizer: Packetizer::new(rand::random(), rand::random()), packing };
         let state = TrackState {
@@ -94,24 +108,33 @@ impl SendingTrack {
         self.state.id
     }
 
-    /// Sends one frame; a picture as soon as most of those before it have left, so that whoever encodes has none waiting. Before `Connected`, and where the other end does not use this slot, it is dropped: nothing waits for a connection.
-    /// Of a picture that cannot be sent whole the rest is dropped too, and a key frame is requested.
+    /// Sends one frame; a picture as soon as most of those before it have left, so that whoever encodes has none waiting. Before `Connected`, and where the other end does not use this slot, it is dropped: nothing waits for a connection;
+    /// of pictures what comes after it too, up to a key frame. Of a picture that cannot be sent whole the rest is dropped too, and a key frame is requested.
     ///
     /// # Errors
     ///
     /// [`TransportError::Closed`] after close.
     pub async fn send(&self, frame: Frame) -> Result<(), TransportError> {
+        self.send_taken(frame, Instant::now()).await
+    }
+
+    /// The same of a frame that was heard or seen then: the other end is told, so that it can show pictures with their sound.
+    ///
+    /// # Errors
+    ///
+    /// [`TransportError::Closed`] after close.
+    pub async fn send_taken(&self, frame: Frame, taken_at: Instant) -> Result<(), TransportError> {
         self.state.gates.flow.check_open()?;
         if self.state.id.source.kind() == Kind::Picture {
-            self.state.gates.pacing.room().await;
+            self.state.gates.pacing.room(self.state.ssrc).await;
         }
         let bytes = frame.payload.len();
         let packets = self.state.packets(frame);
-        if packets.is_empty() {
-            return Ok(());
-        }
+        let Some(first) = packets.first() else { return Ok(()) };
+        self.state.gates.reports.note_taken(self.state.ssrc, first.header.timestamp, taken_at);
         for packet in packets {
             let Ok(sent) = tokio::time::timeout(SEND_PATIENCE, self.state.track.write_rtp(packet)).await else {
+                self.state.numbering().packing.interrupt();
                 self.state.gates.key_frame_requests.notify_one();
                 return Ok(());
             };
@@ -137,7 +160,7 @@ impl SendingTrack {
     pub fn set_redundancy(&self, earlier_frames: usize) -> bool {
         match &mut self.state.numbering().packing {
             Packing::Sound(repeater) => repeater.earlier = earlier_frames.min(MAX_EARLIER),
-            Packing::Picture(_) => return false,
+            Packing::Picture { .. } => return false,
         }
         self.state.payload_types.red().is_some()
     }
@@ -162,6 +185,7 @@ impl TrackState {
         let mut numbering = self.numbering();
         let Some(payload_type) = self.payload_types.frames().filter(|_| self.gates.flow.is_connected()) else {
             numbering.packetizer.drop_frame(&frame);
+            numbering.packing.interrupt();
             return Vec::new();
         };
         let Numbering { packetizer, packing } = &mut *numbering;
@@ -174,8 +198,13 @@ impl TrackState {
                 numbered.payload = red.map_or(numbered.payload, |(_, payload)| payload);
                 vec![self.with_header(numbered, used)]
             }
-            Packing::Picture(payloader) => {
+            Packing::Picture { payloader, is_begun } => {
                 let parts: Vec<Bytes> = payloader.payload(MAX_PART, &frame.payload).unwrap_or_default();
+                *is_begun |= parts.first().is_some_and(|part| begins_with_parameters(part));
+                if !*is_begun {
+                    packetizer.drop_frame(&frame);
+                    return Vec::new(); // nothing decodes it, and a key frame would wait behind it
+                }
                 let numbered = packetizer.number_parts(frame.skipped.saturating_add(frame.ticks), parts);
                 numbered.into_iter().map(|part| self.with_header(part, payload_type)).collect()
             }

@@ -67,7 +67,7 @@ impl Transport {
         let (shut, pacing) = (ShutTracks::default(), Pacing::new(config.first_rate, Instant::now()));
         let (layout, sections) = (config.layout, config.layout.sections());
         let agreed: Vec<_> = sections.iter().map(|_| Agreed::default()).collect();
-        let (arrivals, unread) = receiving::tracks(&sections, &agreed);
+        let (arrivals, unread) = receiving::tracks(&sections, &agreed, &reports);
         let handler = Handler { updates: updates.clone(), waker: waker.clone(), arrivals };
         let watched = Watched { reports: &reports, shut: &shut, pacing: &pacing };
         let connection = connection::build(&config, Arc::new(handler), waker, watched).await.map_err(start_error)?;
@@ -78,7 +78,11 @@ impl Transport {
         let sending = |local: LocalTrack, payload_types| {
             let key_frame_requests = reports.key_frame_requests().of(local.ssrc);
             let (flow, shut, pacing) = (Arc::clone(&flow), shut.clone(), pacing.clone());
-            SendingTrack::new(local, payload_types, Gates { flow, shut, pacing, key_frame_requests })
+            SendingTrack::new(
+                local,
+                payload_types,
+                Gates { flow, shut, pacing, reports: reports.clone(), key_frame_requests },
+            )
         };
         let slots = sections.into_iter().zip(connection.tracks).zip(agreed).map(|((section, local), agreed)| {
             let sending = local.map(|local| sending(local, Arc::clone(&agreed.payload_types)));

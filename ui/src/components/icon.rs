@@ -50,7 +50,6 @@ pub(crate) enum Icon {
     SignalWeak,
     SignOut,
     Speaker,
-    SpeakerOff,
     Stop,
     Warning,
     Window,
@@ -137,7 +136,6 @@ impl Icon {
             Self::Speaker => {
                 "M3.25 7.75v4.5h2.8L10 15.75V4.25l-3.95 3.5zM12.75 7.6a3.4 3.4 0 0 1 0 4.8M15 5.25a6.7 6.7 0 0 1 0 9.5"
             }
-            Self::SpeakerOff => "M3.25 7.75v4.5h2.8L10 15.75V4.25l-3.95 3.5zM13 8l4 4M17 8l-4 4",
             Self::Stop => "M5.5 5.5h9v9h-9z",
             Self::Warning => "M10 3.5l7.25 12.75H2.75zM10 8.25v3.5M10 14h.01",
             Self::Window => "M3 4.5h14v11H3zM3 8h14",

@@ -6,6 +6,7 @@ mod bitrates;
 mod convert;
 mod frames;
 mod line;
+mod lip_sync;
 mod networks;
 mod notice;
 mod pictures;

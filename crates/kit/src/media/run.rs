@@ -21,6 +21,7 @@ use super::{
     CallSettings, CallStats, Levels, MediaDevice, MediaNotice, MediaOutput, MediaReport, PictureSource, Purpose,
     convert,
     line::{self, Line},
+    lip_sync::LipSync,
     pictures::Pictures,
     published::{MicrophoneWatch, PublishedSender},
     quality::{Protection, Quality},
@@ -92,6 +93,7 @@ struct MediaTask {
     voices: Voices,
     pictures: Pictures,
     screen_sound: SharedSound,
+    lip_sync: LipSync,
     microphone_watch: MicrophoneWatch,
     published_tx: PublishedSender,
     published: watch::Receiver<Published>,
@@ -129,10 +131,13 @@ impl MediaTask {
         let (begun_tx, begun) = mpsc::channel(BEGUN_QUEUE);
         let (stats_tx, stats) = watch::channel(TransportStats::default());
         let available = transport.available();
-        let (mut tasks, mut voices) = (JoinSet::new(), Voices::new(voice.listener(), settings.clone(), begun_tx));
+        let lip_sync = LipSync::new(Instant::now());
+        let voices = Voices::new(voice.listener(), lip_sync.clone(), settings.clone(), begun_tx);
+        let (mut tasks, mut voices) = (JoinSet::new(), voices);
         voices.hear(heard, &mut tasks);
         let (published_tx, published) = PublishedSender::new();
-        let pictures = Pictures::prepare(&transport, &applied.media, &reporter.output.shown, &published_tx);
+        let (options, shown) = (&applied.media, &reporter.output.shown);
+        let pictures = Pictures::prepare(&transport, options, shown, &published_tx, &lip_sync);
         let screen_sound = SharedSound::prepare(&transport, &published_tx);
         Self {
             transport,
@@ -146,6 +151,7 @@ impl MediaTask {
             voices,
             pictures,
             screen_sound,
+            lip_sync,
             microphone_watch: MicrophoneWatch::default(),
             published_tx,
             published,
@@ -342,6 +348,7 @@ impl MediaTask {
     async fn look(&mut self) {
         let stats = self.stats.borrow_and_update().clone();
         if self.is_connected {
+            self.lip_sync.plays_after(Duration::from_secs_f32(self.voice.stats().jitter.delay_ms.max(0.0) / 1000.0));
             let levels = Levels::of(self.voice.levels());
             let has_pictures = stats.of(CAMERA).frames > 0 || stats.of(SCREEN).frames > 0;
             if let Some(address) = stats.local_address.filter(|_| has_pictures) {

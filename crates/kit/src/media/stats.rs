@@ -50,7 +50,7 @@ pub struct PictureStats {
     pub lost: u64,
     /// How many of the latest packets did not: 0 (none) to 1 (all).
     pub loss: f32,
-    /// How many times no picture came for much longer than usual.
+    /// How many times no picture of a camera came for much longer than usual. Screens stand still by themselves: of them none is counted.
     pub freezes: u32,
     /// The path carries too little for any picture, so that none is sent.
     pub is_paused: bool,

@@ -1,7 +1,7 @@
 //! A task for each track, which waits for nothing but that track: neither for another one, nor for what the call is told or asks.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use carillon_media::EncodedPacket;
 use carillon_rtc::{SendingTrack, Transport, TransportStats};
@@ -10,15 +10,20 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use super::{KnownNetworks, frames};
 
+/// Of sound.
+const TICKS_PER_SECOND: u32 = 48_000;
 /// As often as the other end reports.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// Sends what the microphone's encoder makes, until that ends, by the track of the transport that there is.
 pub(super) async fn send(track: watch::Receiver<SendingTrack>, mut packets: mpsc::Receiver<EncodedPacket>) {
     while let Some(packet) = packets.recv().await {
+        let lasts = Duration::from_secs(1) * packet.samples / TICKS_PER_SECOND;
         let Some(frame) = frames::leave(packet) else { continue };
         let track = track.borrow().clone();
-        if let Err(error) = track.send(frame).await {
+        // Its first sound was heard when the one before was encoded.
+        let (now, earlier) = (Instant::now(), Instant::now().checked_sub(lasts));
+        if let Err(error) = track.send_taken(frame, earlier.unwrap_or(now)).await {
             tracing::debug!(%error, track = ?track.id(), "a frame is lost");
         }
     }

@@ -12,7 +12,7 @@ use tokio::{
     task::JoinSet,
 };
 
-use super::{CallSettings, frames, shown_level};
+use super::{CallSettings, frames, lip_sync::LipSync, shown_level};
 
 /// How loud one of those is who are heard in a group call.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -36,6 +36,8 @@ pub(super) struct Voices {
 #[derive(Clone)]
 struct Hearing {
     listener: Listener,
+    /// For which the voice of a call of two leads.
+    lip_sync: LipSync,
     /// Who is in which slot; `None` until it is told.
     slots: watch::Receiver<Option<Vec<MediaSlot>>>,
     settings: watch::Receiver<CallSettings>,
@@ -54,11 +56,12 @@ impl Voices {
     /// The first frame of each microphone is told to `begun`.
     pub(super) fn new(
         listener: Listener,
+        lip_sync: LipSync,
         settings: watch::Receiver<CallSettings>,
         begun: mpsc::Sender<TrackId>,
     ) -> Self {
         let (slots_tx, slots) = watch::channel(None);
-        let hearing = Hearing { listener, slots, settings, begun };
+        let hearing = Hearing { listener, lip_sync, slots, settings, begun };
         Self { hearing, slots: slots_tx, heard: Vec::new() }
     }
 
@@ -100,6 +103,11 @@ async fn receive(mut track: ReceivingTrack, mut hearing: Hearing, heard: watch::
             Ok(()) = hearing.settings.changed() => ear.set_volume(&hearing.settings.borrow_and_update()),
             frame = track.next() => {
                 let Some(frame) = frame else { return };
+                if ear.leads_pictures(&track)
+                    && let Some(heard_at) = track.taken_at(frame.timestamp)
+                {
+                    hearing.lip_sync.sound_came(heard_at, frame.arrived_at);
+                }
                 ear.hear(frame, &hearing);
                 if let Some(begun) = first.take() {
                     // There is room for each track's first.
@@ -144,6 +152,11 @@ impl Ear {
             self.open(hearing);
         }
         self.tell();
+    }
+
+    /// Whether the pictures of this transport belong to this voice: in a call of two they do.
+    fn leads_pictures(&self, track: &ReceivingTrack) -> bool {
+        self.occupant == Occupant::Unknown && track.id().source == Source::Microphone
     }
 
     fn hear(&mut self, frame: ReceivedFrame, hearing: &Hearing) {
@@ -278,7 +291,8 @@ mod tests {
             let voice = Voice::prepare(VoiceConfig::default()).expect("a voice");
             let ((slots, slots_rx), (begun, _)) = (watch::channel(None), mpsc::channel(1));
             let (settings, settings_rx) = watch::channel(CallSettings::new(MediaOptions::default()));
-            let hearing = Hearing { listener: voice.listener(), slots: slots_rx, settings: settings_rx, begun };
+            let (listener, lip_sync) = (voice.listener(), LipSync::new(Instant::now()));
+            let hearing = Hearing { listener, lip_sync, slots: slots_rx, settings: settings_rx, begun };
             let (heard_tx, heard) = watch::channel(None);
             let ear = Ear { slot: 0, occupant: Occupant::Unknown, sink: None, heard: heard_tx };
             Self { ear, hearing, slots, settings, heard, _voice: voice }

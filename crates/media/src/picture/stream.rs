@@ -58,6 +58,7 @@ impl EncodedPicture {
 struct Controls {
     is_off: AtomicBool,
     wants_key_frame: AtomicBool,
+    begins_anew: AtomicBool,
     bitrate: AtomicU32,
     /// One more than the most rows that are seen at the other end; 0: pictures are seen as they are.
     most_rows: AtomicU32,
@@ -158,6 +159,11 @@ impl PictureStream {
         if were_unseen {
             self.request_key_frame();
         }
+    }
+
+    /// What was encoded so far did not leave: the next picture needs none before it, however soon it comes after another such.
+    pub fn begin_anew(&self) {
+        self.controls.begins_anew.store(true, Ordering::Release);
     }
 
     /// After it has returned no picture may be sent any more.
@@ -268,6 +274,10 @@ impl Encoding {
 
     /// `None`: this picture is left out.
     fn encode(&mut self, picture: &Picture, interruption: u32) -> Result<Option<EncodedPicture>, EncodeError> {
+        if self.controls.begins_anew.swap(false, Ordering::AcqRel) {
+            (self.key_frame_at, self.next_at) = (None, None);
+            self.controls.wants_key_frame.store(true, Ordering::Release);
+        }
         let Some(plan) = self.plan(picture) else { return Ok(None) };
         let begun = Instant::now();
         let Some(scaled) = self.scaler.scale(picture, plan.size) else { return Ok(None) };
@@ -420,6 +430,21 @@ mod tests {
         }
 
         assert!(taken_at.windows(2).all(|pair| pair[1] - pair[0] >= KEY_FRAME_EVERY), "{taken_at:?}");
+    }
+
+    #[tokio::test]
+    async fn a_path_that_is_there_does_not_wait_for_the_time_between_key_frames() {
+        let (pictures_tx, mut pictures) = mpsc::channel(2);
+        let stream = open(pictures_tx);
+        assert!(next(&mut pictures).await.is_key_frame);
+
+        stream.begin_anew();
+        let mut later = Vec::new();
+        while !later.last().is_some_and(|is_key| *is_key) {
+            later.push(next(&mut pictures).await.is_key_frame);
+        }
+
+        assert!(later.len() <= 4, "two wait, one is being encoded: {} pictures later", later.len());
     }
 
     #[tokio::test]

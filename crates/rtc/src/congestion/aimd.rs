@@ -15,6 +15,10 @@ const QUIET_BEFORE_FAST: Duration = Duration::from_secs(4);
 /// One packet more in each of these.
 const PACKET_BITS: f64 = 1200.0 * 8.0;
 const RESPONSE: Duration = Duration::from_millis(200);
+/// But no more than this share of the rate a second: on a narrow path one packet is much.
+const MOST_GROWTH: f64 = 0.06;
+/// What is kept while a queue does not empty.
+const DRAIN: f64 = 0.95;
 /// Beside a rival: growth a second, what loss counts, what is kept then, and how long one loss is heard.
 const RIVALS_GROWTH: f64 = 1.15;
 const RIVALS_LOSS: f64 = 0.01;
@@ -30,17 +34,22 @@ pub(super) struct RateControl {
     /// What arrived when the path was full: its mean, and how much it varies, relative to it.
     full: Option<(f64, f64)>,
     last_full: Option<Duration>,
+    last_drained: Option<Duration>,
     updated: Option<Duration>,
     is_emptying: bool,
 }
 
 impl RateControl {
     pub(super) fn new(rate: f64, bounds: (f64, f64)) -> Self {
-        Self { rate, bounds, full: None, last_full: None, updated: None, is_emptying: false }
+        Self { rate, bounds, full: None, last_full: None, last_drained: None, updated: None, is_emptying: false }
     }
 
     pub(super) fn rate(&self) -> f64 {
         self.rate
+    }
+
+    pub(super) fn was_full(&self) -> bool {
+        self.last_full.or(self.last_drained).is_some()
     }
 
     pub(super) fn begin_with(&mut self, rate: f64) {
@@ -58,6 +67,18 @@ impl RateControl {
             self.full = None;
             self.rate = rate.min(self.bounds.1);
         }
+    }
+
+    /// The first train has met the bottleneck, which lets through so much.
+    pub(super) fn become_known(&mut self, rate: f64, now: Duration) {
+        self.rate = rate.clamp(self.bounds.0, self.bounds.1);
+        self.last_full = Some(now);
+    }
+
+    /// A queue stands that does not grow: a little less lets it empty.
+    pub(super) fn drain(&mut self, now: Duration) {
+        self.rate = (DRAIN * self.rate).max(self.bounds.0);
+        self.last_drained = Some(now);
     }
 
     /// Takes how the path is used, and what arrives, in bits a second.
@@ -117,9 +138,10 @@ impl RateControl {
     fn grow(&mut self, arriving: Option<f64>, since: Duration, now: Duration) {
         let seconds = since.as_secs_f64().min(1.0);
         let grown = if self.is_near_full(arriving) {
-            self.rate + PACKET_BITS * seconds / RESPONSE.as_secs_f64()
+            self.rate + seconds * (PACKET_BITS / RESPONSE.as_secs_f64()).min(MOST_GROWTH * self.rate)
         } else {
-            let is_fast = self.last_full.is_none_or(|then| now.saturating_sub(then) > QUIET_BEFORE_FAST);
+            let is_fast =
+                self.last_full.max(self.last_drained).is_none_or(|then| now.saturating_sub(then) > QUIET_BEFORE_FAST);
             let growth: f64 = if is_fast { FIRST_GROWTH } else { GROWTH };
             self.rate * growth.powf(seconds)
         };

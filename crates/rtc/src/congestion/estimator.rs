@@ -4,13 +4,15 @@ use std::time::Duration;
 
 use super::aimd::RateControl;
 use super::overuse::{OveruseDetector, Usage};
-use super::probe::{Probe, Prober};
+use super::probe::{Found, Probe, Prober};
 use super::rivalry::Rivalry;
 use super::throughput::Throughput;
 use super::trend::Trend;
 
 /// More loss than this is no bad luck of a radio link, but a queue that overflows without ever growing long.
 const TOO_MUCH_LOSS: f64 = 0.10;
+/// A clock that tells arrivals so far back is another one: the other end began anew.
+const CLOCK_JUMP: Duration = Duration::from_secs(5);
 /// How often loss may lower the rate.
 const LOSS_EVERY: Duration = Duration::from_millis(300);
 
@@ -49,6 +51,10 @@ pub struct Estimator {
     rivalry: Rivalry,
     usage: Usage,
     lowered_at: Option<Duration>,
+    /// What left before says nothing of the path as it is.
+    fresh_from: Duration,
+    /// By the other end's clock.
+    last_arrival: Duration,
 }
 
 impl Estimator {
@@ -65,6 +71,8 @@ impl Estimator {
             rivalry: Rivalry::default(),
             usage: Usage::Normal,
             lowered_at: None,
+            fresh_from: Duration::ZERO,
+            last_arrival: Duration::ZERO,
         }
     }
 
@@ -75,8 +83,9 @@ impl Estimator {
         }
     }
 
-    /// The path has changed, or is there again: it begins with the estimate as it is.
-    pub fn begin_anew(&mut self) {
+    /// The path has changed, or is there again: it begins with the estimate as it is, and what left before `now` counts no more.
+    pub fn begin_anew(&mut self, now: Duration) {
+        (self.fresh_from, self.last_arrival) = (now, Duration::ZERO);
         (self.trend, self.detector) = (Trend::default(), OveruseDetector::new());
         (self.throughput, self.usage, self.lowered_at) = (Throughput::default(), Usage::Normal, None);
         self.rivalry = Rivalry::default();
@@ -86,13 +95,20 @@ impl Estimator {
 
     /// A train of packets to send from now on, which is told once.
     pub fn poll_probe(&mut self, now: Duration) -> Option<Probe> {
-        self.prober.poll(now)
+        self.prober.poll(now, self.control.rate())
     }
 
     /// Takes what the other end reports, in the order in which the packets left.
     pub fn on_report(&mut self, now: Duration, packets: &[PacketFate]) {
         let mut usage = None;
         for packet in packets {
+            if self.is_by_another_clock(packet) {
+                self.begin_anew(packet.left_at);
+                usage = None;
+            }
+            if packet.left_at < self.fresh_from {
+                continue;
+            }
             self.throughput.fate(now, packet.arrived_at.is_some());
             self.prober.fate(packet);
             let Some(arrived_at) = packet.arrived_at else { continue };
@@ -112,8 +128,10 @@ impl Estimator {
             self.heed_loss(now);
         }
         let is_free = self.usage == Usage::Normal;
-        if let Some(found) = self.prober.look(now, self.control.rate(), is_free).filter(|_| self.usage != Usage::Over) {
-            self.control.raise_to(found);
+        match self.prober.look(now, self.control.rate(), is_free) {
+            Some(Found::AtMost(rate)) => self.control.become_known(rate, now),
+            Some(Found::AtLeast(rate)) if self.usage != Usage::Over => self.control.raise_to(rate),
+            Some(Found::AtLeast(_)) | None => {}
         }
     }
 
@@ -123,14 +141,31 @@ impl Estimator {
         self.control.rate() as u32
     }
 
+    /// Whether the path was ever full, so that the target is more than a guess.
+    #[must_use]
+    pub fn is_known(&self) -> bool {
+        self.control.was_full()
+    }
+
+    fn is_by_another_clock(&mut self, packet: &PacketFate) -> bool {
+        let Some(arrived_at) = packet.arrived_at.filter(|_| packet.left_at >= self.fresh_from) else { return false };
+        let jumps = arrived_at + CLOCK_JUMP < self.last_arrival;
+        self.last_arrival = self.last_arrival.max(arrived_at);
+        jumps
+    }
+
     fn control(&mut self, usage: Usage, now: Duration) {
         if usage == Usage::Over {
             self.rivalry.backed_off();
         }
+        let is_felt = self.rivalry.is_felt(now);
         if self.rivalry.is_on(now) {
-            self.control.compete(self.throughput.loss().unwrap_or(0.0), self.throughput.rate(), now);
-        } else {
-            self.control.update(usage, self.throughput.rate(), now);
+            return self.control.compete(self.throughput.loss().unwrap_or(0.0), self.throughput.rate(), now);
+        }
+        self.control.update(usage, self.throughput.rate(), now);
+        if is_felt && usage == Usage::Normal {
+            self.control.drain(now);
+            self.rivalry.backed_off();
         }
     }
 

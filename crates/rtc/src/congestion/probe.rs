@@ -6,11 +6,12 @@ use std::time::Duration;
 use super::PacketFate;
 
 /// The first train is so many times as fast as the first estimate, each that follows so many times as fast as the one before.
-const FIRST: f64 = 3.0;
+const FIRST: f64 = 6.0;
 const NEXT: f64 = 2.0;
-/// How long a train is, and how many bytes it has at least: five packets.
+/// How long a train is, and how many bytes it has at least: five packets. The first is most of a key frame, which is to be there soon.
 const LASTS: Duration = Duration::from_millis(40);
 const LEAST_BYTES: usize = 6000;
+const FIRST_BYTES: usize = 10_000;
 /// A train that arrives at so much of the rate that it left with met no bottleneck.
 const UNHINDERED: f64 = 0.9;
 /// So much of what the bottleneck let through is used.
@@ -36,17 +37,31 @@ pub struct Probe {
     pub bytes: usize,
 }
 
+/// What a train has found of what the path carries, in bits a second.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Found {
+    /// That much, and perhaps more.
+    AtLeast(f64),
+    /// No more than that: the first train, of which the estimate was a guess, met the bottleneck.
+    AtMost(f64),
+}
+
 /// Decides when to send a train and what it says.
 #[derive(Debug)]
 pub(super) struct Prober {
     most: f64,
     number: u32,
+    /// The number of the first train.
+    first: u32,
     wanted: Option<f64>,
     running: Option<Running>,
     /// The highest estimate, or what is still hoped for.
     peak: f64,
     tried_at: Option<Duration>,
+    /// The first report has come.
     has_begun: bool,
+    /// The first train has left, which is the first picture's packets.
+    has_sent: bool,
 }
 
 #[derive(Debug)]
@@ -66,14 +81,24 @@ struct Train {
     first: Option<Duration>,
     last: Duration,
     bytes: usize,
+    /// The longest time between two, and the bytes behind it.
+    longest_gap: (Duration, usize),
 }
 
 impl Train {
     fn add(&mut self, at: Duration, bytes: usize) {
         if self.first.replace(self.first.unwrap_or(at)).is_some() {
             self.bytes += bytes;
+            self.longest_gap = self.longest_gap.max((at.saturating_sub(self.last), bytes));
         }
         self.last = self.last.max(at);
+    }
+
+    /// As it would be had the other end's machine not stood still once. A bottleneck makes all gaps longer.
+    fn rate_without_a_stall(&self) -> Option<f64> {
+        let (gap, bytes) = self.longest_gap;
+        let span = self.last.checked_sub(self.first?)?.checked_sub(gap).filter(|span| !span.is_zero())?;
+        Some((self.bytes - bytes) as f64 * 8.0 / span.as_secs_f64())
     }
 
     fn rate(&self) -> Option<f64> {
@@ -84,7 +109,17 @@ impl Train {
 
 impl Prober {
     pub(super) fn new(most: f64) -> Self {
-        Self { most, number: 0, wanted: None, running: None, peak: 0.0, tried_at: None, has_begun: false }
+        Self {
+            most,
+            number: 0,
+            first: 0,
+            wanted: None,
+            running: None,
+            peak: 0.0,
+            tried_at: None,
+            has_begun: false,
+            has_sent: false,
+        }
     }
 
     /// Another path: what was learnt of the one before says nothing of it.
@@ -96,14 +131,19 @@ impl Prober {
         self.has_begun
     }
 
-    /// A train to begin with now, once for each.
-    pub(super) fn poll(&mut self, now: Duration) -> Option<Probe> {
+    /// A train to begin with now, once for each. The first begins with the first picture.
+    pub(super) fn poll(&mut self, now: Duration, estimate: f64) -> Option<Probe> {
         if self.running.is_some() {
             return None;
         }
-        let rate = self.wanted.take()?.min(self.most);
-        let bytes = ((rate * LASTS.as_secs_f64() / 8.0) as usize).max(LEAST_BYTES);
+        let is_first = !std::mem::replace(&mut self.has_sent, true);
+        let rate = if is_first { FIRST * estimate } else { self.wanted.take()? }.min(self.most);
+        let lasts = ((rate * LASTS.as_secs_f64() / 8.0) as usize).max(LEAST_BYTES);
+        let bytes = if is_first { FIRST_BYTES } else { lasts };
         self.number = self.number.wrapping_add(1);
+        if is_first {
+            self.first = self.number;
+        }
         let probe = Probe { number: self.number, rate: rate as u32, bytes };
         let (left, arrived) = (Train::default(), Train::default());
         self.running = Some(Running { probe, began_at: now, told: 0, packets: 0, lost: 0, left, arrived });
@@ -124,12 +164,8 @@ impl Prober {
     }
 
     /// After a report: what the path carries, if a train has said it. `estimate` is in bits a second.
-    pub(super) fn look(&mut self, now: Duration, estimate: f64, is_free: bool) -> Option<f64> {
-        if !std::mem::replace(&mut self.has_begun, true) {
-            self.peak = estimate;
-            self.wanted = Some(FIRST * estimate);
-            return None;
-        }
+    pub(super) fn look(&mut self, now: Duration, estimate: f64, is_free: bool) -> Option<Found> {
+        self.has_begun = true;
         let found = self.judge(now);
         self.peak = self.peak.max(estimate);
         if self.running.is_none() && self.wanted.is_none() && is_free {
@@ -138,7 +174,7 @@ impl Prober {
         found
     }
 
-    fn judge(&mut self, now: Duration) -> Option<f64> {
+    fn judge(&mut self, now: Duration) -> Option<Found> {
         let running = self.running.as_ref()?;
         let is_whole = running.told >= running.probe.bytes;
         if !is_whole && now.saturating_sub(running.began_at) < PATIENCE {
@@ -151,13 +187,23 @@ impl Prober {
         let (left, arrived) = running.left.rate().zip(running.arrived.rate())?;
         // Loss makes it slower too.
         if arrived < UNHINDERED * left * (1.0 - f64::from(running.lost) / f64::from(running.packets)) {
-            return Some(BELOW_BOTTLENECK * arrived);
+            let carries = BELOW_BOTTLENECK * arrived;
+            if running.probe.number != self.first {
+                return Some(Found::AtLeast(carries));
+            }
+            let even = running.arrived.rate_without_a_stall()?;
+            if even > 1.5 * arrived {
+                return Some(Found::AtLeast(carries));
+            }
+            // Though a train may have been unlucky: others ask for more, later.
+            self.peak = NEXT * carries;
+            return Some(Found::AtMost(carries));
         }
         let found = arrived.min(left);
         if found < self.most * UNHINDERED && found > self.peak {
             self.wanted = Some(NEXT * found);
         }
-        Some(found)
+        Some(Found::AtLeast(found))
     }
 
     /// After a fall the path may have become as good as it was.
@@ -184,43 +230,72 @@ mod tests {
 
         for _ in 0..10 {
             now += Duration::from_millis(100);
-            estimate = prober.look(now, estimate, true).map_or(estimate, |found| found.max(estimate));
-            if let Some(probe) = prober.poll(now) {
+            if let Some(Found::AtLeast(found)) = prober.look(now, estimate, true) {
+                estimate = estimate.max(found);
+            }
+            if let Some(probe) = prober.poll(now, estimate) {
                 rates.push(probe.rate.div_ceil(1000));
                 send(&mut prober, probe, now, 3e6);
             }
         }
 
-        assert_eq!(rates, [900, 1800, 3600]);
+        assert_eq!(rates, [1800, 3600]);
         assert!((2.6e6..3.0e6).contains(&estimate), "{estimate}");
     }
 
     #[test]
     fn a_train_that_is_lost_says_nothing_and_is_not_waited_for_for_ever() {
         let mut prober = Prober::new(8e6);
-        prober.look(Duration::ZERO, 300e3, true);
-        let probe = prober.poll(Duration::ZERO).expect("a train");
+        let probe = prober.poll(Duration::ZERO, 300e3).expect("a train");
 
         assert_eq!(prober.look(Duration::from_millis(500), 300e3, true), None);
         assert_eq!(prober.look(Duration::from_secs(2), 300e3, true), None);
 
-        assert!(prober.running.is_none() && probe.rate == 900_000);
+        assert!(prober.running.is_none() && probe.rate == 1_800_000);
     }
 
     #[test]
     fn after_a_fall_it_is_tried_again_and_each_time_less_is_hoped_for() {
         let mut prober = Prober::new(8e6);
         prober.look(Duration::ZERO, 3e6, true);
-        prober.wanted = None;
+        prober.has_sent = true;
         let mut tried = Vec::new();
 
         for second in 1..40 {
             let now = Duration::from_secs(second);
             prober.look(now, 1e6, true);
-            tried.extend(prober.poll(now).map(|probe| (second, probe.rate)));
+            tried.extend(prober.poll(now, 1e6).map(|probe| (second, probe.rate)));
         }
 
         assert_eq!(tried, [(5, 2_000_000), (9, 2_000_000), (13, 1_920_000)]);
+    }
+
+    #[test]
+    fn the_first_train_says_also_that_the_path_carries_less_than_was_thought() {
+        let mut prober = Prober::new(8e6);
+        let now = Duration::from_millis(400);
+        let probe = prober.poll(Duration::ZERO, 600e3).expect("a train");
+
+        send(&mut prober, probe, Duration::ZERO, 0.3e6);
+        let found = prober.look(now, 600e3, true);
+
+        assert!(matches!(found, Some(Found::AtMost(rate)) if (0.27e6..0.3e6).contains(&rate)), "{found:?}");
+        assert_eq!(prober.poll(now, 285e3), None);
+    }
+
+    #[test]
+    fn a_machine_that_stood_still_within_the_first_train_is_no_narrow_path() {
+        let mut prober = Prober::new(8e6);
+        let probe = prober.poll(Duration::ZERO, 600e3).expect("a train");
+        for number in 0..10 {
+            let left_at = Duration::from_micros(2667) * number;
+            let arrived_at = left_at + Duration::from_millis(if number > 3 { 200 } else { 20 });
+            prober.fate(&PacketFate { left_at, arrived_at: Some(arrived_at), bytes: 1200, probe: Some(probe.number) });
+        }
+
+        let found = prober.look(Duration::from_millis(400), 600e3, true);
+
+        assert!(matches!(found, Some(Found::AtLeast(_))), "{found:?}");
     }
 
     /// The train passes a bottleneck.

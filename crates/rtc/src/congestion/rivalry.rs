@@ -6,9 +6,13 @@ use std::time::Duration;
 
 /// The shortest delay of the latest so many seconds is the path's own.
 const REMEMBERED: usize = 30;
-/// A queue that was never shorter than this for so long, though this end backed off, is not its own.
+/// A queue that was never shorter than this for so long, though this end backed off, is not its own: its own empties sooner, also after the
+/// path has become narrow.
 const STANDING: f64 = 0.030;
-const LONG: Duration = Duration::from_secs(2);
+const LONG: Duration = Duration::from_secs(3);
+/// A queue that was never shorter than this for so long makes the sound wait, also where it grows no more.
+const FELT: f64 = 0.012;
+const FELT_FOR: Duration = Duration::from_millis(300);
 /// So long it is believed; then it is looked at again, for by then the queue may be this end's.
 const BELIEVED: Duration = Duration::from_secs(10);
 
@@ -17,6 +21,7 @@ pub(super) struct Rivalry {
     /// The shortest delay of each second, in seconds of both clocks together.
     shortest: VecDeque<(u64, f64)>,
     standing_since: Option<Duration>,
+    felt_since: Option<Duration>,
     has_backed_off: bool,
     until: Option<Duration>,
 }
@@ -33,6 +38,11 @@ impl Rivalry {
             self.shortest.pop_front();
         }
         let own = self.shortest.iter().map(|(_, delay)| *delay).fold(f64::MAX, f64::min);
+        if delay - own < FELT {
+            self.felt_since = None;
+        } else {
+            self.felt_since.get_or_insert(now);
+        }
         if delay - own < STANDING {
             (self.standing_since, self.has_backed_off) = (None, false);
         } else {
@@ -42,6 +52,15 @@ impl Rivalry {
 
     pub(super) fn backed_off(&mut self) {
         self.has_backed_off = self.standing_since.is_some();
+    }
+
+    /// Whether there is a queue that never empties; said now and then.
+    pub(super) fn is_felt(&mut self, now: Duration) -> bool {
+        let is_felt = self.felt_since.is_some_and(|since| now.saturating_sub(since) >= FELT_FOR);
+        if is_felt {
+            self.felt_since = Some(now);
+        }
+        is_felt
     }
 
     pub(super) fn is_on(&mut self, now: Duration) -> bool {

@@ -43,6 +43,8 @@ impl Link {
 struct Flow {
     estimator: Estimator,
     credit: f64,
+    /// How far the other end's clock is ahead.
+    clock: Duration,
     /// A train that is being sent, and what is left of it.
     train: Option<(Probe, usize)>,
     flying: VecDeque<PacketFate>,
@@ -58,6 +60,7 @@ impl Flow {
         Self {
             estimator: Estimator::new(config),
             credit: 0.0,
+            clock: Duration::ZERO,
             train: None,
             flying: VecDeque::new(),
             reported_at: Duration::ZERO,
@@ -96,7 +99,9 @@ impl Flow {
             None => fate.left_at + 2 * ONE_WAY <= seen_until,
         };
         let known = self.flying.iter().take_while(|fate| is_known(fate)).count();
-        let fates: Vec<PacketFate> = self.flying.drain(..known).collect();
+        let by_its_clock =
+            |fate: PacketFate| PacketFate { arrived_at: fate.arrived_at.map(|at| at + self.clock), ..fate };
+        let fates: Vec<PacketFate> = self.flying.drain(..known).map(by_its_clock).collect();
         self.estimator.on_report(now, &fates);
     }
 
@@ -265,12 +270,43 @@ fn a_path_that_is_there_again_begins_with_the_estimate_as_it_was() {
 
     flows[0].estimator.begin_with(200_000);
     assert_eq!(flows[0].estimator.target(), learnt, "something is known already");
-    flows[0].estimator.begin_anew();
+    flows[0].estimator.begin_anew(Duration::from_secs(12));
 
     assert_eq!(flows[0].estimator.target(), learnt);
-    flows[0].flying.clear();
     run(&mut flows, &mut link, 12, 20);
     assert!(flows[0].rate_in(14..20) > 0.85 * 3e6, "{}", flows[0].rate_in(14..20));
+}
+
+#[test]
+fn an_other_end_that_begins_anew_with_another_clock_does_not_stop_the_estimate() {
+    let (mut flows, mut link) = ([Flow::new()], Link::new(1e6));
+    flows[0].clock = Duration::from_secs(1000);
+    run(&mut flows, &mut link, 0, 20);
+
+    flows[0].clock = Duration::ZERO;
+    link.rate = 3e6;
+    run(&mut flows, &mut link, 20, 60);
+
+    let used = flows[0].rate_in(50..60) / 3e6;
+    println!("{used:.3} by another clock");
+    assert!(used > 0.85, "{used}");
+}
+
+#[test]
+fn what_left_before_a_path_was_there_again_says_nothing_of_it() {
+    let mut estimator = Estimator::new(EstimatorConfig { first: 1_000_000, least: 50_000, most: 8_000_000 });
+    let lost = |n: u32| PacketFate {
+        left_at: Duration::from_millis(10) * n,
+        arrived_at: (!n.is_multiple_of(3)).then(|| Duration::from_millis(40) * n),
+        bytes: 1200,
+        probe: None,
+    };
+    let fates: Vec<PacketFate> = (0..300).map(lost).collect();
+
+    estimator.begin_anew(Duration::from_secs(10));
+    estimator.on_report(Duration::from_secs(11), &fates);
+
+    assert_eq!(estimator.target(), 1_000_000);
 }
 
 #[test]

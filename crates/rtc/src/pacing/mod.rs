@@ -37,8 +37,14 @@ struct Shared {
     state: Mutex<State>,
     /// What the path carries, in bits a second.
     rate: watch::Sender<u32>,
-    /// How long what waits takes to leave.
-    wait: watch::Sender<Duration>,
+    wait: watch::Sender<Wait>,
+}
+
+/// How long what waits takes to leave, and the tracks of which nothing but a key frame is of use, which waits for nothing.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Wait {
+    lasts: Duration,
+    need_key_frames: Vec<u32>,
 }
 
 struct State {
@@ -54,7 +60,7 @@ impl Pacing {
         let estimator = Estimator::new(config);
         let rate = watch::Sender::new(estimator.target());
         let state = Mutex::new(State { estimator, began_at: now, extension: None });
-        Self(Arc::new(Shared { state, rate, wait: watch::Sender::new(Duration::ZERO) }))
+        Self(Arc::new(Shared { state, rate, wait: watch::Sender::new(Wait::default()) }))
     }
 
     /// Holds back pictures.
@@ -86,27 +92,37 @@ impl Pacing {
     }
 
     /// The path is there, for the first time or again.
-    pub(crate) fn begin_anew(&self) {
-        self.lock().estimator.begin_anew();
+    pub(crate) fn begin_anew(&self, now: Instant) {
+        let mut state = self.lock();
+        let now = state.since_begin(now);
+        state.estimator.begin_anew(now);
     }
 
     /// Waits until a track may send its next picture.
-    pub(crate) async fn room(&self) {
+    pub(crate) async fn room(&self, ssrc: u32) {
         let mut wait = self.0.wait.subscribe();
+        let has_room = |wait: &Wait| wait.lasts <= ROOM || wait.need_key_frames.contains(&ssrc);
         // Without room for so long the oldest pictures are left out.
-        let _ = timeout(ROOM_PATIENCE, wait.wait_for(|wait| *wait <= ROOM)).await;
+        let _ = timeout(ROOM_PATIENCE, wait.wait_for(has_room)).await;
     }
 
-    fn waits(&self, wait: Duration) {
-        self.0.wait.send_if_modified(|told| std::mem::replace(told, wait) != wait);
+    fn waits(&self, lasts: Duration, need_key_frames: impl Iterator<Item = u32>) {
+        let wait = Wait { lasts, need_key_frames: need_key_frames.collect() };
+        self.0.wait.send_if_modified(|told| {
+            let is_new = *told != wait;
+            *told = wait;
+            is_new
+        });
     }
 
     fn extension(&self) -> Option<u8> {
         self.lock().extension
     }
 
-    fn current_rate(&self) -> u32 {
-        *self.0.rate.borrow()
+    /// In bits a second, and whether it is more than a guess.
+    fn current_rate(&self) -> (u32, bool) {
+        let is_known = self.lock().estimator.is_known();
+        (*self.0.rate.borrow(), is_known)
     }
 
     fn poll_probe(&self, now: Instant) -> Option<Probe> {
@@ -140,3 +156,6 @@ impl State {
 
 /// Which train a packet is part of, as the pacer tells it to the departures.
 struct PartOfTrain(u32);
+
+#[cfg(test)]
+mod simulation;

@@ -11,15 +11,19 @@ use rtc::shared::TransportContext;
 use rtc::shared::marshal::MarshalSize as _;
 
 use super::departures::is_picture;
-use super::queue::{Leaving, Queue, Waiting};
+use super::queue::{Leaving, LeftOut, Queue, Waiting};
 use super::{Pacing, PartOfTrain};
 use crate::interceptor::{Packets, Stage};
-use crate::picture::{KeyFrameRequests, ShutTracks, begins_with_parameters};
+use crate::picture::{KeyFrameRequests, ShutTracks, begins_with_parameters, key_frames_wanted};
 
 /// Packets that were left out and may be asked for: what a second has.
 const LEFT_OUT: usize = 1024;
+/// After so many more packets a number that was left out is asked for no more; later it comes again and means another packet.
+const ASKED_FOR_WITHIN: u16 = 1 << 14;
 /// What is sent to probe the path is as long as this at least, or it would not be worth its header.
 const PADDING: usize = 500;
+/// Before the payload of a packet that is sent again: the number that it had.
+const NUMBER: usize = 2;
 
 /// Sits above what numbers packets and below what sends them again.
 pub(crate) struct Pacer {
@@ -33,9 +37,10 @@ pub(crate) struct Pacer {
     padding: Option<Padding>,
 }
 
-/// A packet that may be sent once more.
+/// A packet that may be sent once more, as it was, and how: its copy is made when it is sent.
 struct Padding {
-    packet: rtp::Packet,
+    original: rtp::Packet,
+    again: (u32, u8),
     track: u32,
     times_shut: u32,
 }
@@ -54,6 +59,33 @@ struct Track {
     /// How its packets are sent again, if the other end takes that.
     again: Option<(u32, u8)>,
     left_out: VecDeque<u16>,
+    /// The number of the latest key frame's first packet, as long as it can be told from the next with the same.
+    key_frame: Option<u16>,
+    /// How many times it had been shut when it was last looked at.
+    times_shut: u32,
+}
+
+impl Track {
+    fn leave_out(&mut self, number: u16) {
+        self.left_out.push_back(number);
+        if self.left_out.len() > LEFT_OUT {
+            self.left_out.pop_front();
+        }
+    }
+
+    /// A packet with this number comes.
+    fn forget_before(&mut self, number: u16) {
+        while self.left_out.front().is_some_and(|old| number.wrapping_sub(*old) > ASKED_FOR_WITHIN) {
+            self.left_out.pop_front();
+        }
+        self.key_frame.take_if(|key| number.wrapping_sub(*key) > ASKED_FOR_WITHIN);
+    }
+}
+
+impl Padding {
+    fn bytes(&self) -> usize {
+        NUMBER + self.original.marshal_size()
+    }
 }
 
 impl Pacer {
@@ -62,55 +94,92 @@ impl Pacer {
         Self { pacing, shut, requests, queue: Queue::new(), pictures, again, padding: None }
     }
 
-    /// What is to be sent again is not, if it was never sent: a key frame comes instead.
-    fn was_left_out(&self, packet: &rtp::Packet, track: u32) -> bool {
-        let original = packet.payload.first_chunk().map(|number| u16::from_be_bytes(*number));
-        let left_out = self.pictures.get(&track).map(|track| &track.left_out);
-        original.zip(left_out).is_some_and(|(number, left_out)| left_out.contains(&number))
+    /// What is to be sent again is not, if it was never sent, for a key frame comes instead; nor what came before the latest key frame.
+    fn is_missed(&self, packet: &rtp::Packet, track: u32) -> bool {
+        let number = packet.payload.first_chunk().map(|number| u16::from_be_bytes(*number));
+        let Some((number, track)) = number.zip(self.pictures.get(&track)) else { return true };
+        let is_older = track.key_frame.is_some_and(|key| key.wrapping_sub(number) <= ASKED_FOR_WITHIN && key != number);
+        !is_older && !track.left_out.contains(&number)
     }
 
     fn hold(&mut self, message: TaggedPacket, on: &mut Packets) {
         let Packet::Rtp(packet) = &message.message.packet else { return on.push_back(message) };
         let (ssrc, bytes) = (packet.header.ssrc, packet.marshal_size());
-        if let Some(track) = self.again.get(&ssrc).copied() {
-            if !self.was_left_out(packet, track) {
-                let held = Held { message, track, times_shut: self.shut.times_shut(track) };
-                self.queue.push_again(held, bytes);
+        let track = self.again.get(&ssrc).copied().unwrap_or(ssrc);
+        if !self.pictures.contains_key(&track) {
+            return on.push_back(message);
+        }
+        if self.shut.is_shut(track) {
+            return; // it would take the place of what may be seen
+        }
+        let times_shut = self.shut.times_shut(track);
+        if track != ssrc {
+            if self.is_missed(packet, track) {
+                self.queue.push_again(Held { message, track, times_shut }, bytes, track);
             }
-        } else if let Some(known) = self.pictures.get(&ssrc) {
-            if packet.payload.len() >= PADDING
-                && let Some(again) = known.again
-            {
-                let times_shut = self.shut.times_shut(ssrc);
-                self.padding = Some(Padding { packet: sent_again(packet, again), track: ssrc, times_shut });
-            }
-            let (picture, begins_anew) = ((ssrc, packet.header.timestamp), begins_with_parameters(&packet.payload));
-            let packet = Held { message, track: ssrc, times_shut: self.shut.times_shut(ssrc) };
-            let left_out = self.queue.push(Waiting { packet, bytes, picture, begins_anew });
-            self.leave_out(left_out);
+        } else if message.message.has(&Attribute::Retransmission) {
+            // To an end that takes no stream of repetitions the library sends the very packet again. It would be numbered anew for the
+            // other end's feedback, and SRTP's nonce, which the packet's own number makes, is for one header only (RFC 7714 §8.1).
+            self.requests.notify(track);
         } else {
-            on.push_back(message);
+            self.hold_picture(message, track, times_shut);
         }
     }
 
-    fn leave_out(&mut self, left_out: Vec<Waiting<Held>>) {
-        for Waiting { packet: Held { message, track, .. }, .. } in left_out {
-            if let (Some(known), Packet::Rtp(packet)) = (self.pictures.get_mut(&track), message.message.packet) {
-                known.left_out.push_back(packet.header.sequence_number);
-                if known.left_out.len() > LEFT_OUT {
-                    known.left_out.pop_front();
-                }
-            }
+    fn hold_picture(&mut self, message: TaggedPacket, track: u32, times_shut: u32) {
+        let Packet::Rtp(packet) = &message.message.packet else { return };
+        let Some(known) = self.pictures.get_mut(&track) else { return };
+        known.forget_before(packet.header.sequence_number);
+        if packet.payload.len() >= PADDING
+            && let Some(again) = known.again
+        {
+            self.padding = Some(Padding { original: packet.clone(), again, track, times_shut });
+        }
+        let begins_anew = begins_with_parameters(&packet.payload);
+        if begins_anew {
+            known.key_frame = Some(packet.header.sequence_number);
+        }
+        let waiting = Waiting {
+            bytes: packet.marshal_size(),
+            picture: (track, packet.header.timestamp),
+            begins_anew,
+            is_last: packet.header.marker,
+            packet: Held { message, track, times_shut },
+        };
+        let LeftOut { packets, needs_key_frame } = self.queue.push(waiting);
+        self.note_left_out(packets);
+        if let Some(track) = needs_key_frame {
             self.requests.notify(track);
         }
     }
 
-    fn release(&mut self, now: Instant, on: &mut Packets) {
-        self.queue.set_rate(self.pacing.current_rate());
-        if self.padding.as_ref().is_some_and(|padding| self.shut.times_shut(padding.track) != padding.times_shut) {
-            self.padding = None;
+    fn note_left_out(&mut self, packets: Vec<Waiting<Held>>) {
+        for Waiting { packet: Held { message, track, .. }, .. } in packets {
+            if let (Some(known), Packet::Rtp(packet)) = (self.pictures.get_mut(&track), message.message.packet) {
+                known.leave_out(packet.header.sequence_number);
+            }
         }
-        self.queue.set_padding(self.padding.as_ref().map_or(0, |padding| padding.packet.marshal_size()));
+    }
+
+    /// What was seen before its track was shut stays here, and does not take the time of what may be seen.
+    fn forget_what_was_shut(&mut self) {
+        let mut is_new = false;
+        for (ssrc, track) in &mut self.pictures {
+            let times_shut = self.shut.times_shut(*ssrc);
+            is_new |= std::mem::replace(&mut track.times_shut, times_shut) != times_shut;
+        }
+        if is_new {
+            let shut = &self.shut;
+            self.queue.retain(|held| shut.times_shut(held.track) == held.times_shut);
+            self.padding.take_if(|padding| shut.times_shut(padding.track) != padding.times_shut);
+        }
+    }
+
+    fn release(&mut self, now: Instant, on: &mut Packets) {
+        self.forget_what_was_shut();
+        let (rate, is_known) = self.pacing.current_rate();
+        self.queue.set_rate(rate, is_known);
+        self.queue.set_padding(self.padding.as_ref().map_or(0, Padding::bytes));
         if !self.queue.has_train()
             && self.padding.is_some()
             && let Some(probe) = self.pacing.poll_probe(now)
@@ -120,7 +189,7 @@ impl Pacer {
         while let Some(leaving) = self.queue.pop(now) {
             on.extend(self.leaves(leaving, now));
         }
-        self.pacing.waits(self.queue.wait());
+        self.pacing.waits(self.queue.wait(), self.queue.need_key_frames());
     }
 
     fn leaves(&self, leaving: Leaving<Held>, now: Instant) -> Option<TaggedPacket> {
@@ -129,7 +198,8 @@ impl Pacer {
             Leaving::Packet(held, _) if self.shut.times_shut(held.track) != held.times_shut => return None,
             Leaving::Packet(held, train) => (held.message, train),
             Leaving::Padding(train) => {
-                let message = AttributedPacket::new(Packet::Rtp(self.padding.as_ref()?.packet.clone()));
+                let Padding { original, again, .. } = self.padding.as_ref()?;
+                let message = AttributedPacket::new(Packet::Rtp(sent_again(original, *again)));
                 (TaggedPacket { now, transport: TransportContext::default(), message }, train)
             }
         };
@@ -142,6 +212,20 @@ impl Pacer {
 }
 
 impl Stage for Pacer {
+    fn read(&mut self, message: TaggedPacket, on: &mut Packets) {
+        if let Packet::Rtcp(packets) = &message.message.packet {
+            let wanted = packets.iter().flat_map(|packet| key_frames_wanted(packet.as_ref()));
+            for track in wanted.filter(|track| self.pictures.contains_key(track)).collect::<Vec<_>>() {
+                if let Some(left_out) = self.queue.want_key_frame(track) {
+                    self.note_left_out(left_out);
+                    self.requests.notify(track);
+                    self.pacing.waits(self.queue.wait(), self.queue.need_key_frames());
+                }
+            }
+        }
+        on.push_back(message);
+    }
+
     fn write(&mut self, message: TaggedPacket, on: &mut Packets) {
         let now = message.now;
         self.hold(message, on);
@@ -176,7 +260,7 @@ impl Stage for Pacer {
 
 /// A packet as it is sent again (RFC 4588 §4): to probe the path, one that has arrived already is as good as any.
 fn sent_again(packet: &rtp::Packet, (ssrc, payload_type): (u32, u8)) -> rtp::Packet {
-    let mut payload = BytesMut::with_capacity(2 + packet.payload.len());
+    let mut payload = BytesMut::with_capacity(NUMBER + packet.payload.len());
     payload.put_u16(packet.header.sequence_number);
     payload.put_slice(&packet.payload);
     let header = rtp::header::Header {
@@ -191,144 +275,4 @@ fn sent_again(packet: &rtp::Packet, (ssrc, payload_type): (u32, u8)) -> rtp::Pac
 }
 
 #[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::*;
-
-    const VOICE: u32 = 1;
-    const CAMERA: u32 = 2;
-    const AGAIN: u32 = 3;
-
-    #[test]
-    fn while_a_key_frame_of_ten_times_the_size_waits_sound_and_reports_do_not_wait_at_all() {
-        let mut end = End::new();
-        // At 600 kb/s and thirty pictures a second one has 2500 bytes.
-        for number in 0..25 {
-            end.write(picture(CAMERA, number, 1));
-        }
-
-        let mut waited = Vec::new();
-        for millisecond in 0..130 {
-            end.now += Duration::from_millis(1);
-            end.pacer.pass_time(end.now, &mut end.left);
-            if millisecond % 20 == 0 {
-                let left = end.write(sound(millisecond));
-                assert!(end.pacer.next_time().is_some(), "the picture waits still");
-                waited.push(left.first() == Some(&VOICE));
-                assert!(end.write(Packet::Rtcp(Vec::new())).starts_with(&[0]));
-            }
-        }
-
-        assert_eq!(waited, [true; 7]);
-    }
-
-    #[test]
-    fn of_a_track_that_is_shut_and_opened_again_nothing_leaves_that_waited() {
-        let mut end = End::new();
-        for number in 0..20 {
-            end.write(picture(CAMERA, number, 1));
-        }
-
-        end.shut.set_shut(CAMERA, true);
-        end.shut.set_shut(CAMERA, false);
-        end.left.clear();
-        end.run(Duration::from_secs(2));
-        assert!(end.left.is_empty());
-
-        end.write(picture(CAMERA, 20, 2));
-        end.run(Duration::from_secs(1));
-        assert_eq!(end.left.len(), 1);
-    }
-
-    #[test]
-    fn what_was_left_out_is_not_sent_again_and_a_key_frame_is_requested() {
-        let mut end = End::new();
-        // More than the 1.5 Mb that leave in a second.
-        for number in 0..200 {
-            end.write(picture(CAMERA, number, u32::from(number) / 50));
-        }
-        let requested = end.requests.of(CAMERA);
-        end.run(Duration::from_secs(2));
-        end.left.clear();
-
-        end.write(again(199));
-        end.write(again(0));
-        end.run(Duration::from_millis(50));
-
-        assert_eq!(end.left.len(), 1, "what left may leave again");
-        let mut waiting = std::pin::pin!(requested.notified());
-        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-        assert!(waiting.as_mut().poll(&mut context).is_ready());
-    }
-
-    struct End {
-        pacer: Pacer,
-        shut: ShutTracks,
-        requests: KeyFrameRequests,
-        now: Instant,
-        left: Packets,
-    }
-
-    impl End {
-        fn new() -> Self {
-            let (shut, requests, now) = (ShutTracks::default(), KeyFrameRequests::default(), Instant::now());
-            let pacing = Pacing::new(600_000, now);
-            pacing.agree(Some(1));
-            let mut pacer = Pacer::new(pacing, shut.clone(), requests.clone());
-            let camera = StreamInfo {
-                ssrc: CAMERA,
-                ssrc_rtx: Some(AGAIN),
-                payload_type_rtx: Some(103),
-                mime_type: "video/H264".to_owned(),
-                ..StreamInfo::default()
-            };
-            pacer.begin_sending(&camera);
-            pacer.begin_sending(&StreamInfo { ssrc: VOICE, mime_type: "audio/opus".to_owned(), ..camera });
-            requests.of(CAMERA);
-            Self { pacer, shut, requests, now, left: Packets::new() }
-        }
-
-        /// What leaves at once, by SSRC; zero for reports.
-        fn write(&mut self, packet: Packet) -> Vec<u32> {
-            let message = AttributedPacket::new(packet);
-            let mut left = Packets::new();
-            let transport = TransportContext::default();
-            self.pacer.write(TaggedPacket { now: self.now, transport, message }, &mut left);
-            let ssrc = |message: &TaggedPacket| {
-                if let Packet::Rtp(packet) = &message.message.packet { packet.header.ssrc } else { 0 }
-            };
-            let told = left.iter().map(ssrc).collect();
-            self.left.extend(left);
-            told
-        }
-
-        fn run(&mut self, lasts: Duration) {
-            let until = self.now + lasts;
-            while self.now < until {
-                self.now += Duration::from_millis(1);
-                self.pacer.pass_time(self.now, &mut self.left);
-            }
-        }
-    }
-
-    fn picture(ssrc: u32, sequence_number: u16, timestamp: u32) -> Packet {
-        // The first begins with its parameters.
-        let kind = if sequence_number == 0 { 0x67 } else { 0x61 };
-        rtp_packet(ssrc, sequence_number, timestamp, vec![kind; 1000])
-    }
-
-    fn sound(number: u16) -> Packet {
-        rtp_packet(VOICE, number, 0, vec![0; 80])
-    }
-
-    fn again(original: u16) -> Packet {
-        rtp_packet(AGAIN, 0, 0, [&original.to_be_bytes()[..], &[0; 1000]].concat())
-    }
-
-    fn rtp_packet(ssrc: u32, sequence_number: u16, timestamp: u32, payload: Vec<u8>) -> Packet {
-        let header =
-            rtp::header::Header { version: 2, ssrc, sequence_number, timestamp, ..rtp::header::Header::default() };
-        Packet::Rtp(rtp::Packet { header, payload: payload.into() })
-    }
-}
+mod tests;

@@ -42,7 +42,7 @@ impl ShutTracks {
         Staged::new(Gate { shut: self.clone(), again: BTreeMap::new(), firsts: BTreeMap::new() })
     }
 
-    fn is_shut(&self, ssrc: u32) -> bool {
+    pub(crate) fn is_shut(&self, ssrc: u32) -> bool {
         self.lock().get(&ssrc).is_some_and(|shutter| shutter.is_shut)
     }
 

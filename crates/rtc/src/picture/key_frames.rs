@@ -20,16 +20,6 @@ impl KeyFrameRequests {
         Arc::clone(self.lock().entry(ssrc).or_default())
     }
 
-    /// Reads a packet of the other end.
-    pub(crate) fn received(&self, packet: &dyn rtcp::Packet) {
-        let packet = packet.as_any();
-        if let Some(lost) = packet.downcast_ref::<PictureLossIndication>() {
-            self.notify(lost.media_ssrc);
-        } else if let Some(wanted) = packet.downcast_ref::<FullIntraRequest>() {
-            wanted.fir.iter().for_each(|entry| self.notify(entry.ssrc));
-        }
-    }
-
     /// A key frame of this track is needed.
     pub(crate) fn notify(&self, ssrc: u32) {
         if let Some(waiting) = self.lock().get(&ssrc) {
@@ -40,6 +30,14 @@ impl KeyFrameRequests {
     fn lock(&self) -> MutexGuard<'_, BTreeMap<u32, Arc<Notify>>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The tracks, by their SSRC, of which this packet of the other end asks for a key frame.
+pub(crate) fn wanted(packet: &dyn rtcp::Packet) -> impl Iterator<Item = u32> {
+    let packet = packet.as_any();
+    let lost = packet.downcast_ref::<PictureLossIndication>().map(|lost| lost.media_ssrc);
+    let intra = packet.downcast_ref::<FullIntraRequest>().map(|intra| &intra.fir);
+    lost.into_iter().chain(intra.into_iter().flatten().map(|entry| entry.ssrc))
 }
 
 /// Asks the other end for a key frame of its track.

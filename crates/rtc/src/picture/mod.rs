@@ -9,5 +9,5 @@ mod retransmission;
 pub(crate) use assembler::{Assembler, Unit};
 pub(crate) use depacketizer::has_parameters as begins_with_parameters;
 pub(crate) use gate::ShutTracks;
-pub(crate) use key_frames::{KeyFrameRequests, request as request_key_frame};
+pub(crate) use key_frames::{KeyFrameRequests, request as request_key_frame, wanted as key_frames_wanted};
 pub(crate) use retransmission::Unwrapper as RetransmittedPackets;

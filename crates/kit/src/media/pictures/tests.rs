@@ -1,0 +1,188 @@
+use carillon_media::measure::frame_number;
+use carillon_media::{Camera, PictureSize};
+use carillon_protocol::PublishedSize;
+use carillon_rtc::{Candidate, Description, Source, TrackId, TransportConfig, TransportEvent};
+
+use super::*;
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+#[tokio::test]
+async fn a_camera_that_is_on_is_seen_and_off_not_one_more_picture_leaves() {
+    let (mut alice, bob) = Side::connected().await;
+    let size = PictureSize::new(320, 180).expect("a size");
+    let camera = Some(PictureInput::Camera(Camera::Pattern { size, frame_rate: 30 }));
+
+    assert_eq!(alice.sent().await, 0, "it is off at first");
+    alice.pictures.set(PictureSource::Camera, camera.clone());
+    let first = bob.seen().await;
+    let second = bob.seen().await;
+    assert!(second > first, "{first}, {second}");
+    assert_eq!(alice.published.borrow().camera, PublishedSize::new(320, 180));
+
+    alice.pictures.set(PictureSource::Camera, None);
+    assert_eq!(alice.published.borrow().camera, None, "at once");
+    // The one that was on its way, if any.
+    tokio::task::yield_now().await;
+    let sent = alice.sent().await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(alice.sent().await, sent);
+
+    alice.pictures.set(PictureSource::Camera, camera.clone());
+    while bob.seen().await <= second {}
+    bob.hears(*alice.published.borrow());
+    bob.hears(Published::default());
+    timeout(PATIENCE, bob.shown.clone().wait_for(Option::is_none)).await.expect("in time").expect("it lives");
+    bob.hears(*alice.published.borrow());
+    bob.seen().await;
+    for side in [alice, bob] {
+        assert!(side.pictures.close().await.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_camera_that_cannot_be_opened_is_told_of_once_and_tried_again_only_when_it_is_turned_on_again() {
+    let mut alice = Side::new(transport().await.0);
+    let broken = Some(PictureInput::Camera(Camera::Y4m("/nowhere/camera.y4m".into())));
+    let failed = |notice: MediaNotice| matches!(notice, MediaNotice::Failed { device: MediaDevice::Camera, .. });
+
+    alice.pictures.set(PictureSource::Camera, broken.clone());
+    assert!(failed(timeout(PATIENCE, alice.pictures.notice()).await.expect("it is told")));
+    alice.pictures.set(PictureSource::Camera, broken.clone());
+    assert!(alice.pictures.notices.try_recv().is_err(), "something else was set meanwhile, such as mute");
+
+    alice.pictures.set(PictureSource::Camera, None);
+    alice.pictures.set(PictureSource::Camera, broken);
+    assert!(failed(timeout(PATIENCE, alice.pictures.notice()).await.expect("it is told")));
+
+    let size = PictureSize::new(320, 180).expect("a size");
+    let well = PictureInput::Camera(Camera::Pattern { size, frame_rate: 30 });
+    alice.pictures.set(PictureSource::Camera, Some(well));
+    let told = timeout(PATIENCE, alice.pictures.notice()).await.expect("it is told");
+    assert_eq!(told, MediaNotice::Restored { device: MediaDevice::Camera, name: String::new() });
+}
+
+#[tokio::test]
+async fn what_the_other_end_does_not_look_at_is_not_sent_and_comes_back_when_it_looks() {
+    let (mut alice, bob) = Side::connected().await;
+    let size = PictureSize::new(320, 180).expect("a size");
+    alice.pictures.set(PictureSource::Camera, Some(PictureInput::Camera(Camera::Pattern { size, frame_rate: 30 })));
+    bob.seen().await;
+
+    bob.all.want(PictureSource::Camera, Some(0));
+    bob.publishes(|published| published.wants.camera_rows == Some(0)).await;
+    alice.hears(*bob.published.borrow());
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let sent = alice.sent().await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert_eq!(alice.sent().await, sent);
+    assert!(bob.shown.borrow().is_none(), "nothing newer comes");
+    assert!(alice.published.borrow().camera.is_some(), "the camera is on");
+
+    bob.all.want(PictureSource::Camera, None);
+    bob.publishes(|published| published.wants.is_everything()).await;
+    alice.hears(*bob.published.borrow());
+    let looked_at = Instant::now();
+    bob.seen().await;
+    assert!(looked_at.elapsed() <= Duration::from_millis(500), "{:?}", looked_at.elapsed());
+}
+
+#[test]
+fn the_clock_of_pictures_neither_drifts_nor_runs_backwards() {
+    let mut clock = PictureClock::new();
+    let began_at = clock.began_at;
+    let moments: Vec<Instant> =
+        (0..=900).step_by(100).map(|third| began_at + Duration::from_micros(third * 1000 / 3)).collect();
+
+    let ticks: Vec<u32> = moments.iter().map(|moment| clock.ticks_until(*moment)).collect();
+
+    assert_eq!(ticks.iter().sum::<u32>(), 27_000, "{ticks:?}");
+    assert_eq!(clock.ticks_until(began_at), 0);
+}
+
+struct Side {
+    transport: Transport,
+    all: ShownPictures,
+    pictures: Pictures,
+    published: watch::Receiver<Published>,
+    shown: watch::Receiver<Option<Picture>>,
+}
+
+impl Side {
+    async fn connected() -> (Self, Self) {
+        let ((alice, mut from_alice), (bob, mut from_bob)) = (transport().await, transport().await);
+        alice.create_offer().await.expect("an offer");
+        pass_on(&mut from_alice, &bob).await;
+        pass_on(&mut from_bob, &alice).await;
+        for events in [&mut from_alice, &mut from_bob] {
+            while timeout(PATIENCE, events.recv()).await.expect("in time").expect("it lives")
+                != TransportEvent::Connected
+            {}
+            // Nothing else is told, and it is not waited for.
+            events.close();
+        }
+        (Self::new(alice), Self::new(bob))
+    }
+
+    fn new(transport: Transport) -> Self {
+        let shown = ShownPictures::default();
+        let (published_tx, published) = PublishedSender::new();
+        let pictures = Pictures::prepare(
+            &transport,
+            &MediaOptions::default(),
+            &shown,
+            &published_tx,
+            &LipSync::new(Instant::now()),
+        );
+        let others = shown.look(End::Other, PictureSource::Camera);
+        Self { transport, all: shown, pictures, published, shown: others }
+    }
+
+    /// What the other end publishes.
+    fn hears(&self, published: Published) {
+        self.all.other_publishes(published);
+    }
+
+    async fn publishes(&self, wanted: impl FnMut(&Published) -> bool) {
+        let mut published = self.published.clone();
+        timeout(PATIENCE, published.wait_for(wanted)).await.expect("in time").expect("it lives");
+    }
+
+    async fn sent(&self) -> u64 {
+        self.transport.stats().await.of(TrackId::sent(Source::Camera)).frames
+    }
+
+    /// The number of the next picture.
+    async fn seen(&self) -> u32 {
+        let mut shown = self.shown.clone();
+        shown.mark_unchanged();
+        timeout(PATIENCE, shown.changed()).await.expect("in time").expect("it is shown");
+        let picture = shown.borrow().clone();
+        picture.as_ref().and_then(frame_number).expect("it has a number")
+    }
+}
+
+async fn transport() -> (Transport, mpsc::Receiver<TransportEvent>) {
+    let config = TransportConfig { loopback: true, ..TransportConfig::default() };
+    Transport::prepare(config).await.expect("a transport")
+}
+
+/// All that one end tells, up to its last candidate.
+async fn pass_on(events: &mut mpsc::Receiver<TransportEvent>, to: &Transport) {
+    let (mut description, mut candidates): (Option<Description>, Vec<Candidate>) = (None, Vec::new());
+    loop {
+        let event = timeout(PATIENCE, events.recv()).await.expect("in time").expect("it lives");
+        if let TransportEvent::LocalDescription(told) = event {
+            description = Some(told);
+        } else if let TransportEvent::LocalCandidate(told) = event {
+            candidates.push(told);
+        } else {
+            assert_eq!(event, TransportEvent::EndOfCandidates);
+            break;
+        }
+    }
+    to.set_remote(description.expect("it is told")).await.expect("a good description");
+    for candidate in candidates {
+        to.add_candidate(candidate).await.expect("a good candidate");
+    }
+}
