@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use carillon_protocol::PublishedSource;
-use str0m::bwe::Bitrate;
+use str0m::bwe::{Bitrate, BweKind};
 use str0m::change::SdpOffer;
 use str0m::config::{CryptoProvider, DtlsCert};
 use str0m::format::Codec;
@@ -57,6 +57,9 @@ pub(crate) struct Connection {
     heard_at: Instant,
     due: Instant,
     allowance: Allowance,
+    /// What its network carries, in bits a second, where it says what arrives.
+    estimate: Option<u64>,
+    aim: (u64, u64),
     pub(crate) is_connected: bool,
 }
 
@@ -69,6 +72,8 @@ pub(crate) enum Polled {
     Excessive,
     /// The participant lacks a key frame in this slot.
     KeyFrameWanted(usize),
+    /// What its network carries is another amount than before.
+    Estimated,
     Connected,
     /// Nothing until then, or until something comes.
     Idle,
@@ -103,6 +108,8 @@ impl Connection {
             heard_at: now,
             due: now,
             allowance: Allowance::full(now),
+            estimate: None,
+            aim: (0, 0),
             is_connected: false,
         })
     }
@@ -128,17 +135,13 @@ impl Connection {
     /// Takes a datagram; `false` if it is nothing of this protocol.
     pub(crate) fn receive(&mut self, source: SocketAddr, bytes: &[u8], now: Instant) -> bool {
         let Ok(received) = Receive::new(Protocol::Udp, source, self.address, bytes) else { return false };
-        self.take(Input::Receive(now, received));
-        true
+        // What anybody can send from a forged address must not end a connection.
+        self.rtc.handle_input(Input::Receive(now, received)).is_ok()
     }
 
     /// Time has passed, or something is to be sent.
     pub(crate) fn advance(&mut self, now: Instant) {
-        self.take(Input::Timeout(now));
-    }
-
-    fn take(&mut self, input: Input<'_>) {
-        if self.rtc.handle_input(input).is_err() {
+        if self.rtc.handle_input(Input::Timeout(now)).is_err() {
             self.rtc.disconnect();
         }
     }
@@ -180,6 +183,10 @@ impl Connection {
             Event::Connected => {
                 self.is_connected = true;
                 Some(Polled::Connected)
+            }
+            Event::EgressBitrateEstimate(BweKind::Twcc { estimate, can_probe }) => {
+                self.estimate = can_probe.then(|| estimate.as_u64());
+                Some(Polled::Estimated)
             }
             Event::IceConnectionStateChange(IceConnectionState::Disconnected) => Some(Polled::Dead),
             _ => None,
@@ -248,6 +255,21 @@ impl Connection {
         // The first packet of a voice begins a talk spurt (RFC 3551 §4.1).
         stream.write_rtp(write.marker(packet.marker || (sound && is_first)).ext_vals(extensions).nackable(!sound));
         true
+    }
+
+    /// What its network carries, in bits a second; without an end where that is not known.
+    pub(crate) fn estimate(&self) -> u64 {
+        self.estimate.unwrap_or(u64::MAX)
+    }
+
+    /// Looks whether its network carries so much, in bits a second: what is sent and the next step, and all that is wanted.
+    /// Says whether that is another aim than before.
+    pub(crate) fn aim_at(&mut self, next: u64, all: u64) -> bool {
+        let is_new = std::mem::replace(&mut self.aim, (next, all)) != (next, all);
+        if is_new {
+            self.rtc.bwe().set_bitrate(Bitrate::from(next), Bitrate::from(all));
+        }
+        is_new
     }
 
     /// Asks the participant for a key frame of one of its sources. Says whether there was anything to ask for.

@@ -9,6 +9,7 @@
 //! Sockets, threads and the clock are the server's: [`Sfu::handle_datagram`] and [`Sfu::handle_timeout`] go in, [`Sfu::poll_output`] and
 //! [`Sfu::poll_timeout`] come out. A panic in one channel ends that channel and no other.
 
+mod allocation;
 mod channel;
 mod connection;
 mod counters;
@@ -17,6 +18,7 @@ mod loudness;
 mod offer;
 mod output;
 mod pictures;
+mod rates;
 mod rewriter;
 mod routes;
 mod sfu;

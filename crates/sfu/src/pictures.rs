@@ -66,8 +66,60 @@ impl<K: Eq + Hash> KeyFrames<K> {
 pub(crate) struct PictureSlot<O> {
     pub(crate) slot: usize,
     pub(crate) origin: O,
+    /// How many lines of it are shown.
+    pub(crate) height: u16,
     /// The encoding of which a key frame has been passed on; `None`: before one, nothing is.
     pub(crate) open: Option<Option<Rid>>,
+    /// The encoding that is to be sent.
+    pub(crate) target: Target,
+}
+
+/// Which of a source's encodings is to be sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Target {
+    /// It is not known yet what there is: the first that begins.
+    Any,
+    /// This one.
+    Only(Option<Rid>),
+    /// None: there is no room for it.
+    Paused,
+}
+
+/// What becomes of a packet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// It is passed on.
+    Pass,
+    /// It is, and is the first of another encoding.
+    Switch,
+    /// It is not.
+    Drop,
+    /// It is not, because a key frame of its encoding has to come first.
+    Lack,
+}
+
+impl<O> PictureSlot<O> {
+    /// What becomes of a packet of this encoding, with which a receiver may begin or not.
+    pub(crate) fn step(&mut self, rid: Option<Rid>, can_begin: bool) -> Step {
+        let is_open = self.open == Some(rid);
+        let is_wanted = match self.target {
+            Target::Any => self.open.is_none() || is_open,
+            Target::Only(target) => target == rid,
+            Target::Paused => {
+                self.open = None;
+                return Step::Drop;
+            }
+        };
+        match (is_wanted, is_open) {
+            (_, true) => Step::Pass,
+            (false, false) => Step::Drop,
+            (true, false) if !can_begin => Step::Lack,
+            (true, false) => {
+                let before = self.open.replace(rid);
+                if before.is_some() { Step::Switch } else { Step::Pass }
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -87,6 +139,27 @@ mod tests {
         {
             assert!(!begins_key_frame(payload), "{payload:x?}");
         }
+    }
+
+    #[test]
+    fn the_former_size_is_passed_on_until_the_next_begins() {
+        let (high, low) = (Some(Rid::from("h")), Some(Rid::from("l")));
+        let mut slot = PictureSlot { slot: 5, origin: "camera", height: 720, open: None, target: Target::Only(low) };
+
+        let steps = [(low, false), (high, true), (low, true), (low, false), (high, true)];
+        assert_eq!(
+            steps.map(|(rid, begins)| slot.step(rid, begins)),
+            [Step::Lack, Step::Drop, Step::Pass, Step::Pass, Step::Drop]
+        );
+        slot.target = Target::Only(high);
+        let steps = [(low, false), (high, false), (low, false), (high, true), (low, false), (high, false)];
+        assert_eq!(
+            steps.map(|(rid, begins)| slot.step(rid, begins)),
+            [Step::Pass, Step::Lack, Step::Pass, Step::Switch, Step::Drop, Step::Pass]
+        );
+
+        slot.target = Target::Paused;
+        assert_eq!((slot.step(high, true), slot.open), (Step::Drop, None));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! One call's participants, and what goes between them.
 
+mod bandwidth;
 mod member;
 mod slots;
 
@@ -8,6 +9,7 @@ use std::net::SocketAddr;
 use std::time::Instant;
 
 use carillon_protocol::{CallId, DeviceId, PublishedSource, RECEIVING_SLOTS, UserId, WantedPicture};
+use str0m::media::Rid;
 
 use self::member::Member;
 use crate::Counters;
@@ -15,18 +17,24 @@ use crate::connection::{Connection, Polled};
 use crate::forward::Packet;
 use crate::loudness::Loudness;
 use crate::output::Event;
-use crate::pictures::{KeyFrames, begins_key_frame};
+use crate::pictures::{KeyFrames, Step, Target, begins_key_frame};
+use crate::rates::Rates;
 
 /// Receiving slots for voices, for cameras, for a screen and for its sound: these come first, in this order.
 const VOICES: usize = RECEIVING_SLOTS[0].1 as usize;
 const SCREEN: usize = VOICES + RECEIVING_SLOTS[1].1 as usize;
 const SCREEN_SOUND: usize = SCREEN + RECEIVING_SLOTS[2].1 as usize;
 
-/// What is taken of a packet whose sender says no level.
+/// What is taken of a packet whose sender says no level, by its length: Opus takes few bytes where there is little to be heard.
 const UNSAID_LEVEL: i8 = -40;
+const UNSAID_SILENCE: i8 = -90;
+const BYTES_OF_SILENCE: usize = 12;
 
 /// Where packets come from: a participant's source.
 type Origin = (DeviceId, PublishedSource);
+
+/// One of the sizes in which a source is encoded.
+type Encoding = (Origin, Option<Rid>);
 
 /// What comes out of a channel, and where to.
 pub(crate) trait Sink {
@@ -40,7 +48,10 @@ pub(crate) struct Channel {
     call: CallId,
     members: HashMap<DeviceId, Member>,
     loudness: Loudness<DeviceId>,
-    key_frames: KeyFrames<Origin>,
+    key_frames: KeyFrames<Encoding>,
+    rates: Rates<Encoding>,
+    /// When it is looked again which sizes of pictures there is room for.
+    allocate_at: Option<Instant>,
     /// Those whose connections have something to say.
     waiting: VecDeque<DeviceId>,
 }
@@ -53,6 +64,8 @@ impl Channel {
             // One more than a participant hears: its own voice may be among them.
             loudness: Loudness::new(VOICES + 1),
             key_frames: KeyFrames::new(),
+            rates: Rates::new(),
+            allocate_at: None,
             waiting: VecDeque::new(),
         }
     }
@@ -98,7 +111,8 @@ impl Channel {
     /// Nothing comes from a device any more.
     fn leave(&mut self, device: DeviceId, sink: &mut impl Sink) {
         self.loudness.forget(device);
-        self.key_frames.retain(|(other, _)| *other != device);
+        self.key_frames.retain(|((other, _), _)| *other != device);
+        self.rates.retain(|((other, _), _)| *other != device);
         self.assign_voices(sink);
         self.assign_pictures(sink);
     }
@@ -110,6 +124,7 @@ impl Channel {
         // In return it hears what is in its slots: it may have missed the last word on that.
         member.told = None;
         self.assign_pictures(sink);
+        self.allocate(now, sink);
         self.ask_for_missing(device, now, sink);
         self.settle(now, sink);
     }
@@ -177,6 +192,7 @@ impl Channel {
                     Polled::Excessive => sink.counters().packets_excessive += 1,
                     Polled::KeyFrameWanted(slot) => self.key_frame_wanted(device, slot, now, sink),
                     Polled::Connected => self.connected(device, now, sink),
+                    Polled::Estimated => self.allocate_soon(now),
                     Polled::Idle => break,
                     Polled::Dead => self.lost(device, sink),
                 }
@@ -216,7 +232,7 @@ impl Channel {
     }
 
     fn forward_voice(&mut self, from: DeviceId, packet: &Packet, now: Instant, sink: &mut impl Sink) {
-        if self.loudness.hear(from, packet.level.unwrap_or(UNSAID_LEVEL), now) {
+        if self.loudness.hear(from, packet.level.unwrap_or_else(|| unsaid_level(packet.payload.len())), now) {
             self.assign_voices(sink);
         }
         let is_heard = self.members.get_mut(&from).is_some_and(|member| member.is_heard(packet));
@@ -243,6 +259,10 @@ impl Channel {
 
     fn forward_picture(&mut self, from: DeviceId, packet: &Packet, now: Instant, sink: &mut impl Sink) {
         let origin = (from, packet.source);
+        if packet.source != PublishedSource::ScreenSound {
+            self.rates.count((origin, packet.rid), packet.payload.len(), now);
+            self.allocate_if_due(now, sink);
+        }
         let can_begin = packet.source == PublishedSource::ScreenSound || begins_key_frame(&packet.payload);
         let mut lacks_key_frame = false;
         for (device, member) in self.members.iter_mut().filter(|(device, _)| **device != from) {
@@ -250,14 +270,12 @@ impl Channel {
                 continue;
             };
             for picture in member.pictures.iter_mut().filter(|picture| picture.origin == origin) {
-                if picture.open.is_none() && !can_begin {
-                    lacks_key_frame = true;
-                    continue;
+                let step = picture.step(packet.rid, can_begin);
+                lacks_key_frame |= step == Step::Lack;
+                if step == Step::Switch {
+                    connection.switch(picture.slot);
                 }
-                if *picture.open.get_or_insert(packet.rid) != packet.rid {
-                    continue;
-                }
-                if connection.write(picture.slot, packet, now) {
+                if matches!(step, Step::Pass | Step::Switch) && connection.write(picture.slot, packet, now) {
                     sink.counters().packets_forwarded += 1;
                     member.is_written = true;
                     if !std::mem::replace(&mut member.is_waiting, true) {
@@ -267,35 +285,52 @@ impl Channel {
             }
         }
         if lacks_key_frame {
-            self.ask_for_key_frame(origin, now, sink);
+            self.ask_for_key_frame((origin, packet.rid), now, sink);
         }
     }
 
     fn key_frame_wanted(&mut self, by: DeviceId, slot: usize, now: Instant, sink: &mut impl Sink) {
         let pictures = self.members.get(&by).map(|member| member.pictures.as_slice()).unwrap_or_default();
-        let origin = pictures.iter().find(|picture| picture.slot == slot).map(|picture| picture.origin);
-        if let Some(origin) = origin {
-            self.ask_for_key_frame(origin, now, sink);
+        let picture = pictures.iter().find(|picture| picture.slot == slot);
+        if let Some(encoding) = picture.and_then(|picture| Some((picture.origin, picture.open?))) {
+            self.ask_for_key_frame(encoding, now, sink);
         }
     }
 
     /// Asks for the key frames without which a device sees nothing of what it wants.
     fn ask_for_missing(&mut self, of: DeviceId, now: Instant, sink: &mut impl Sink) {
         let pictures = self.members.get(&of).map(|member| member.pictures.clone()).unwrap_or_default();
-        for picture in pictures.into_iter().filter(|picture| picture.open.is_none()) {
-            self.ask_for_key_frame(picture.origin, now, sink);
+        for picture in pictures {
+            match picture.target {
+                Target::Only(rid) if picture.open != Some(rid) => {
+                    self.ask_for_key_frame((picture.origin, rid), now, sink)
+                }
+                Target::Any if picture.open.is_none() => self.ask_for_any_key_frame(picture.origin, now, sink),
+                Target::Any | Target::Only(_) | Target::Paused => {}
+            }
         }
     }
 
-    fn ask_for_key_frame(&mut self, origin: Origin, now: Instant, sink: &mut impl Sink) {
-        let (device, source) = origin;
-        if source == PublishedSource::ScreenSound || !self.key_frames.ask(origin, now) {
+    /// Of every size that its source is encoded in: it is not known yet which there are.
+    fn ask_for_any_key_frame(&mut self, origin: Origin, now: Instant, sink: &mut impl Sink) {
+        for rid in [None, Some("h"), Some("m"), Some("l")] {
+            self.ask_for_key_frame((origin, rid.map(Rid::from)), now, sink);
+        }
+    }
+
+    fn ask_for_key_frame(&mut self, encoding: Encoding, now: Instant, sink: &mut impl Sink) {
+        let ((device, source), rid) = encoding;
+        if source == PublishedSource::ScreenSound || !self.key_frames.ask(encoding, now) {
             return;
         }
         let connection = self.members.get_mut(&device).and_then(|member| member.connection.as_mut());
-        if connection.is_some_and(|connection| connection.ask_for_key_frame(source, None)) {
+        if connection.is_some_and(|connection| connection.ask_for_key_frame(source, rid)) {
             sink.counters().key_frame_requests += 1;
             self.wake(device, now);
         }
     }
+}
+
+const fn unsaid_level(bytes: usize) -> i8 {
+    if bytes <= BYTES_OF_SILENCE { UNSAID_SILENCE } else { UNSAID_LEVEL }
 }

@@ -6,7 +6,7 @@ use carillon_protocol::{DeviceId, MediaSlot, PublishedSource, UserId};
 
 use super::{Channel, Origin, SCREEN, SCREEN_SOUND, Sink, VOICES, member::Member};
 use crate::output::Event;
-use crate::pictures::PictureSlot;
+use crate::pictures::{PictureSlot, Target};
 
 impl Channel {
     /// What comes from a device comes from another connection of it from now on.
@@ -46,10 +46,10 @@ impl Channel {
                 let (slot, from) = (usize::from(wanted.slot), devices.get(&wanted.user));
                 let Some(from) = from.filter(|from| *from != device) else { continue };
                 match slot {
-                    VOICES..SCREEN => pictures.push(closed(slot, (*from, PublishedSource::Camera))),
+                    VOICES..SCREEN => pictures.push(closed(slot, (*from, PublishedSource::Camera), wanted.height)),
                     SCREEN => {
-                        pictures.push(closed(SCREEN, (*from, PublishedSource::Screen)));
-                        pictures.push(closed(SCREEN_SOUND, (*from, PublishedSource::ScreenSound)));
+                        pictures.push(closed(SCREEN, (*from, PublishedSource::Screen), wanted.height));
+                        pictures.push(closed(SCREEN_SOUND, (*from, PublishedSource::ScreenSound), 0));
                     }
                     _ => {}
                 }
@@ -58,7 +58,7 @@ impl Channel {
                 let same =
                     |before: &&PictureSlot<Origin>| (before.slot, before.origin) == (picture.slot, picture.origin);
                 match member.pictures.iter().find(same) {
-                    Some(before) => picture.open = before.open,
+                    Some(before) => (picture.open, picture.target) = (before.open, before.target),
                     None => {
                         if let Some(connection) = &mut member.connection {
                             connection.switch(picture.slot);
@@ -87,8 +87,8 @@ impl Channel {
     }
 }
 
-fn closed(slot: usize, origin: Origin) -> PictureSlot<Origin> {
-    PictureSlot { slot, origin, open: None }
+fn closed(slot: usize, origin: Origin, height: u16) -> PictureSlot<Origin> {
+    PictureSlot { slot, origin, height, open: None, target: Target::Any }
 }
 
 fn media_slot(slot: usize, (device, source): Origin, users: &HashMap<DeviceId, UserId>) -> Option<MediaSlot> {

@@ -11,7 +11,7 @@ use carillon_protocol::{CallId, DeviceId, MediaSlot, UserId};
 use carillon_sfu::{Event, Output, Sfu};
 use str0m::change::SdpAnswer;
 use str0m::format::Codec;
-use str0m::media::{Direction, MediaKind, Mid};
+use str0m::media::{Direction, MediaKind, Mid, Rid, Simulcast, SimulcastLayer};
 use str0m::net::{Protocol, Receive};
 use str0m::rtp::{Extension, ExtensionValues, RtpWrite, SeqNo};
 use str0m::{Candidate, Input, Output as ClientOutput, Rtc};
@@ -46,6 +46,10 @@ pub(crate) struct Client {
     /// What came in each slot.
     pub(crate) received: HashMap<usize, Vec<Received>>,
     pub(crate) key_frames_wanted: usize,
+    /// The same by size.
+    pub(crate) wanted_of: HashMap<String, usize>,
+    is_in_sizes: bool,
+    numbers_of: HashMap<String, u64>,
     /// What was said to be in its slots, the latest last.
     pub(crate) told: Vec<Vec<MediaSlot>>,
 }
@@ -67,6 +71,8 @@ pub(crate) struct World {
     pub(crate) delay: Duration,
     /// Of a thousand packets, so many are lost; never of those that make a connection.
     pub(crate) lost_per_mille: u64,
+    /// What the way to a device carries, in bits a second; and when it has carried all that was sent.
+    pub(crate) narrow: HashMap<SocketAddr, (u64, Instant)>,
     flying: BinaryHeap<Reverse<Flying>>,
     order: u64,
     random: u64,
@@ -84,10 +90,16 @@ impl World {
             events: Vec::new(),
             delay: Duration::from_millis(10),
             lost_per_mille: 0,
+            narrow: HashMap::new(),
             flying: BinaryHeap::new(),
             order: 0,
             random: 0x9e37_79b9_7f4a_7c15,
         }
+    }
+
+    /// The way to a device carries so many bits a second from now on.
+    pub(crate) fn narrow(&mut self, who: usize, rate: u64) {
+        self.narrow.insert(self.clients[who].address, (rate, self.now));
     }
 
     /// A call of so many devices, all connected.
@@ -211,8 +223,18 @@ impl World {
         if is_media && self.roll() % 1_000 < self.lost_per_mille {
             return;
         }
+        let mut at = self.now;
+        if let Some((rate, free_at)) = self.narrow.get_mut(&to) {
+            let begins = self.now.max(*free_at);
+            if begins.saturating_duration_since(self.now) > Duration::from_millis(300) {
+                return;
+            }
+            let bits = (bytes.len() as u64 + 28) * 8;
+            *free_at = begins + Duration::from_micros(bits * 1_000_000 / *rate);
+            at = *free_at;
+        }
         self.order += 1;
-        let at = self.now + self.delay;
+        let at = at + self.delay;
         self.flying.push(Reverse(Flying { at, order: self.order, from, to, bytes }));
     }
 
@@ -232,12 +254,26 @@ impl World {
 
     /// A device says something with its microphone: a packet of 20 ms.
     pub(crate) fn speak(&mut self, who: usize, level: i8, payload: &[u8]) {
-        self.clients[who].write(MICROPHONE, level, payload, false, self.now);
+        self.clients[who].write(MICROPHONE, None, level, payload, self.now);
     }
 
     /// A device sends a packet of its camera.
     pub(crate) fn film(&mut self, who: usize, payload: &[u8]) {
-        self.clients[who].write(CAMERA, 0, payload, true, self.now);
+        self.clients[who].write(CAMERA, None, 0, payload, self.now);
+    }
+
+    /// A device sends a packet of one of its camera's sizes.
+    pub(crate) fn film_in(&mut self, who: usize, rid: &str, payload: &[u8]) {
+        self.clients[who].write(CAMERA, Some(rid), 0, payload, self.now);
+    }
+
+    /// One more device, whose camera is sent in three sizes.
+    pub(crate) fn join_with_sizes(&mut self, number: u16) -> usize {
+        let client = Client { is_in_sizes: true, ..Client::new(number, self.now) };
+        self.sfu.admit(CALL, client.device, client.user.clone());
+        self.clients.push(client);
+        self.offer(self.clients.len() - 1);
+        self.clients.len() - 1
     }
 
     /// In which slot a device has another's voice, by what it was told.
@@ -285,6 +321,9 @@ impl Client {
             is_connected: false,
             received: HashMap::new(),
             key_frames_wanted: 0,
+            wanted_of: HashMap::new(),
+            is_in_sizes: false,
+            numbers_of: HashMap::new(),
             told: Vec::new(),
         }
     }
@@ -295,9 +334,17 @@ impl Client {
 
     fn offer(&mut self) -> (String, str0m::change::SdpPendingOffer) {
         use MediaKind::{Audio, Video};
+        let mut sizes = Simulcast::new();
+        ["h", "m", "l"].into_iter().for_each(|rid| sizes.add_send_layer(SimulcastLayer::new(rid)));
+        let is_in_sizes = self.is_in_sizes;
         let mut api = self.rtc.sdp_api();
+        let mut of_camera = Some(sizes).filter(|_| is_in_sizes);
+        let mut own = |kind| {
+            let sizes = if kind == Video { of_camera.take() } else { None };
+            api.add_media(kind, Direction::SendOnly, None, None, sizes)
+        };
+        self.own = [Audio, Video, Video, Audio].map(&mut own).to_vec();
         let mut add = |kind, direction| api.add_media(kind, direction, None, None, None);
-        self.own = [Audio, Video, Video, Audio].map(|kind| add(kind, Direction::SendOnly)).to_vec();
         let pools = [(Audio, 5), (Video, 16), (Video, 1), (Audio, 1)];
         let slots = pools.into_iter().flat_map(|(kind, count)| (0..count).map(move |_| kind));
         self.slots = slots.map(|kind| add(kind, Direction::RecvOnly)).collect();
@@ -329,7 +376,11 @@ impl Client {
     fn hear(&mut self, event: str0m::Event) {
         match event {
             str0m::Event::Connected => self.is_connected = true,
-            str0m::Event::KeyframeRequest(_) => self.key_frames_wanted += 1,
+            str0m::Event::KeyframeRequest(request) => {
+                self.key_frames_wanted += 1;
+                let rid = request.rid.map(|rid| rid.to_string()).unwrap_or_default();
+                *self.wanted_of.entry(rid).or_default() += 1;
+            }
             str0m::Event::RtpPacket(packet) => {
                 let mid = self.rtc.direct_api().stream_rx(&packet.header.ssrc).map(|stream| stream.mid());
                 let slot = self.slots.iter().position(|slot| Some(*slot) == mid).expect("in a slot");
@@ -344,20 +395,24 @@ impl Client {
         }
     }
 
-    fn write(&mut self, source: usize, level: i8, payload: &[u8], is_repaired: bool, now: Instant) {
+    fn write(&mut self, source: usize, rid: Option<&str>, level: i8, payload: &[u8], now: Instant) {
         let codec = if source == MICROPHONE { Codec::Opus } else { Codec::H264 };
         let params = self.rtc.codec_config().params().iter().find(|params| params.spec().codec == codec);
         let payload_type = params.expect("it is there").pt();
-        let number = self.numbers[source];
-        self.numbers[source] += 1;
+        let next = match rid {
+            Some(rid) => self.numbers_of.entry(rid.to_owned()).or_insert(500),
+            None => &mut self.numbers[source],
+        };
+        *next += 1;
+        let number = *next - 1;
         let time = u32::try_from(number * 960).expect("a short test");
         let sound =
             ExtensionValues { audio_level: Some(level), voice_activity: Some(level > -60), ..Default::default() };
         let extensions = if source == MICROPHONE { sound } else { ExtensionValues::default() };
         let mut direct = self.rtc.direct_api();
-        let stream = direct.stream_tx_by_mid(self.own[source], None).expect("it sends");
+        let stream = direct.stream_tx_by_mid(self.own[source], rid.map(Rid::from)).expect("it sends");
         let write = RtpWrite::new(payload_type, SeqNo::from(number), time, now, payload.to_vec());
-        stream.write_rtp(write.ext_vals(extensions).nackable(is_repaired));
+        stream.write_rtp(write.ext_vals(extensions).nackable(source != MICROPHONE));
         self.rtc.handle_input(Input::Timeout(now)).expect("a device that lives");
     }
 }
