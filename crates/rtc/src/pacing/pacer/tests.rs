@@ -51,8 +51,10 @@ fn of_a_track_that_is_shut_and_opened_again_nothing_leaves_that_waited() {
 #[test]
 fn what_was_left_out_is_not_sent_again_and_a_key_frame_is_requested() {
     let mut end = End::new();
+    end.write(picture(CAMERA, 0, 0));
+    end.run(Duration::from_millis(100)); // the first train is over
     // More than the 1.5 Mb that leave in a second.
-    for number in 0..200 {
+    for number in 1..200 {
         end.write(picture(CAMERA, number, u32::from(number) / 50));
     }
     let requested = end.requests.of(CAMERA);
