@@ -13,7 +13,7 @@ async fn three_devices_in_a_group_call_hear_each_other_and_who_has_left_nothing_
     let (mut cast, call) = of_three(&house).await;
     let mut peers = connected(&mut cast, call).await;
 
-    assert!(talk(&mut peers, &[0, 1, 2], |peers| all_hear_all(peers)), "all hear all");
+    assert!(talk(&mut peers, &[0, 1, 2], all_hear_all), "all hear all");
     let slots = cast[0].hears_of_slots().await;
     assert!(slots.iter().all(|slot| slot.source == PublishedSource::Microphone && slot.slot < 5), "{slots:?}");
 
