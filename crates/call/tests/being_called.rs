@@ -90,6 +90,19 @@ fn a_call_back_that_comes_after_the_end_leaves_no_call_behind() {
 }
 
 #[test]
+fn an_earlier_call_back_that_has_taken_the_call_counts_for_the_one_that_is_made_now() {
+    let mut story = ringing();
+    story.order(Command::StartCall(invitation("bob"))).forget();
+
+    story.stray_answer(Answer::Ok(Done::Joined { ring: ring(CALL), legs: vec![] }));
+    assert!(story.has_opened());
+    story.invite_answered(refused(RefusalCode::InAnotherCall));
+
+    assert!(matches!(story.device.phase(), Phase::Joining), "it is in this very call");
+    assert!(story.requests().is_empty());
+}
+
+#[test]
 fn an_accept_from_the_wrong_side_never_opens_anything() {
     for mut story in [invited(), ringing(), accepting()] {
         story.signal(accepted(CALL)).media(Media::Connected);

@@ -135,6 +135,10 @@ impl Device {
             (_, result) if self.is_side_request(op) => self.side_request_answered(op, result, now),
             (_, result) if self.is_publishing(op) => self.published(&result, now),
             (_, result) if self.is_offering(op) => self.forwarder_answered(result, now),
+            (Joining, Answer::Ok(Done::Joined { ring, legs })) if self.asks_for(ring.call) => {
+                // An earlier wish of this user had taken the very call that they want now.
+                self.accept_answered(Answer::Ok(Done::Joined { ring, legs }), now);
+            }
             (_, Answer::Ok(Done::Calling { call, .. })) => self.hang_up_unwanted(call),
             (_, Answer::Ok(Done::Joined { ring, .. })) => self.hang_up_unwanted(ring.call),
             (_, Answer::Ok(_) | Answer::Refused(_)) => {}
@@ -316,6 +320,11 @@ impl Device {
 
     fn awaits(&self, op: OpId) -> bool {
         self.call.as_ref().is_some_and(|call| call.awaited == Some(op))
+    }
+
+    /// Whether it waits to hear that it is in this very call.
+    fn asks_for(&self, id: CallId) -> bool {
+        self.is_ours(id) && self.call.as_ref().is_some_and(|call| call.awaited.is_some())
     }
 
     /// Whether the record may still decide for another device of this user.
