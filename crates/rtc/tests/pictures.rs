@@ -76,7 +76,8 @@ async fn what_is_lost_is_sent_again() {
     relay.path.set_delay(Duration::from_millis(20));
 
     let sending = tokio::spawn(async move {
-        let mut clock = tokio::time::interval(Duration::from_millis(10));
+        // As fast as a path of which nothing is known yet takes them.
+        let mut clock = tokio::time::interval(Duration::from_millis(33));
         for number in 1..200 {
             // On a machine that stands still for a moment one may come too late.
             let headers: &[u8] = tokio::select! {

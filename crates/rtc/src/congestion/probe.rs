@@ -58,8 +58,8 @@ pub(super) struct Prober {
     /// The highest estimate, or what is still hoped for.
     peak: f64,
     tried_at: Option<Duration>,
-    /// The first report has come.
-    has_begun: bool,
+    /// When the latest report came.
+    looked_at: Option<Duration>,
     /// The first train has left, which is the first picture's packets.
     has_sent: bool,
 }
@@ -117,7 +117,7 @@ impl Prober {
             running: None,
             peak: 0.0,
             tried_at: None,
-            has_begun: false,
+            looked_at: None,
             has_sent: false,
         }
     }
@@ -128,11 +128,12 @@ impl Prober {
     }
 
     pub(super) fn has_begun(&self) -> bool {
-        self.has_begun
+        self.looked_at.is_some()
     }
 
     /// A train to begin with now, once for each. The first begins with the first picture.
     pub(super) fn poll(&mut self, now: Duration, estimate: f64) -> Option<Probe> {
+        self.wake(now, estimate);
         if self.running.is_some() {
             return None;
         }
@@ -165,7 +166,7 @@ impl Prober {
 
     /// After a report: what the path carries, if a train has said it. `estimate` is in bits a second.
     pub(super) fn look(&mut self, now: Duration, estimate: f64, is_free: bool) -> Option<Found> {
-        self.has_begun = true;
+        self.looked_at = Some(now);
         let found = self.judge(now);
         self.peak = self.peak.max(estimate);
         if self.running.is_none() && self.wanted.is_none() && is_free {
@@ -204,6 +205,16 @@ impl Prober {
             self.wanted = Some(NEXT * found);
         }
         Some(Found::AtLeast(found))
+    }
+
+    /// While no picture is sent nothing is reported, and nobody looks: then the estimate would stay where it fell to for ever.
+    fn wake(&mut self, now: Duration, estimate: f64) {
+        let is_old = |running: &mut Running| now.saturating_sub(running.began_at) >= 2 * PATIENCE;
+        self.running.take_if(is_old);
+        let is_quiet = self.looked_at.is_some_and(|at| now.saturating_sub(at) >= PATIENCE);
+        if is_quiet && self.running.is_none() && self.wanted.is_none() {
+            self.hope(now, estimate);
+        }
     }
 
     /// After a fall the path may have become as good as it was.
@@ -252,6 +263,18 @@ mod tests {
         assert_eq!(prober.look(Duration::from_secs(2), 300e3, true), None);
 
         assert!(prober.running.is_none() && probe.rate == 1_800_000);
+    }
+
+    #[test]
+    fn after_a_fall_it_is_tried_again_also_while_nothing_is_sent_and_so_nothing_reported() {
+        let mut prober = Prober::new(8e6);
+        prober.poll(Duration::ZERO, 300e3).expect("the first train");
+        prober.look(Duration::from_secs(2), 3e6, true);
+
+        let tried: Vec<u64> =
+            (2..20).filter(|second| prober.poll(Duration::from_secs(*second), 50e3).is_some()).collect();
+
+        assert_eq!(tried, [7, 11, 15, 19]);
     }
 
     #[test]

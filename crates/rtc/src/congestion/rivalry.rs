@@ -13,6 +13,8 @@ const LONG: Duration = Duration::from_secs(3);
 /// A queue that was never shorter than this for so long makes the sound wait, also where it grows no more.
 const FELT: f64 = 0.012;
 const FELT_FOR: Duration = Duration::from_millis(300);
+/// A queue that is as long after it was lowered for so many times is none: the path has become longer.
+const MOST_LOWERED: u32 = 8;
 /// So long it is believed; then it is looked at again, for by then the queue may be this end's.
 const BELIEVED: Duration = Duration::from_secs(10);
 
@@ -22,6 +24,11 @@ pub(super) struct Rivalry {
     shortest: VecDeque<(u64, f64)>,
     standing_since: Option<Duration>,
     felt_since: Option<Duration>,
+    /// How many times a queue was felt that has not emptied since, and the shortest delay meanwhile.
+    felt: u32,
+    felt_shortest: Option<f64>,
+    /// The path's own delay, since it has become longer.
+    longer: Option<f64>,
     has_backed_off: bool,
     until: Option<Duration>,
 }
@@ -38,15 +45,21 @@ impl Rivalry {
             self.shortest.pop_front();
         }
         let own = self.shortest.iter().map(|(_, delay)| *delay).fold(f64::MAX, f64::min);
-        if delay - own < FELT {
-            self.felt_since = None;
-        } else {
-            self.felt_since.get_or_insert(now);
-        }
+        self.feel(delay, own, now);
         if delay - own < STANDING {
             (self.standing_since, self.has_backed_off) = (None, false);
         } else {
             self.standing_since.get_or_insert(now);
+        }
+    }
+
+    fn feel(&mut self, delay: f64, own: f64, now: Duration) {
+        self.longer = self.longer.map(|longer| longer.min(delay));
+        if delay - self.longer.unwrap_or(own) < FELT {
+            (self.felt_since, self.felt, self.felt_shortest) = (None, 0, None);
+        } else {
+            self.felt_since.get_or_insert(now);
+            self.felt_shortest = Some(self.felt_shortest.map_or(delay, |shortest| shortest.min(delay)));
         }
     }
 
@@ -58,7 +71,12 @@ impl Rivalry {
     pub(super) fn is_felt(&mut self, now: Duration) -> bool {
         let is_felt = self.felt_since.is_some_and(|since| now.saturating_sub(since) >= FELT_FOR);
         if is_felt {
-            self.felt_since = Some(now);
+            (self.felt_since, self.felt) = (Some(now), self.felt + 1);
+        }
+        if self.felt > MOST_LOWERED {
+            self.longer = self.felt_shortest.take();
+            (self.felt_since, self.felt) = (None, 0);
+            return false;
         }
         is_felt
     }
@@ -75,5 +93,24 @@ impl Rivalry {
             self.until = Some(now + BELIEVED);
         }
         self.until.is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_that_has_become_longer_is_no_queue() {
+        let mut rivalry = Rivalry::default();
+        let mut felt = 0;
+        for packet in 0..1_000 {
+            let now = Duration::from_millis(20 * packet);
+            let delay = if packet < 100 { 10 } else { 40 };
+            rivalry.add(now, now + Duration::from_millis(delay), now);
+            felt += u32::from(rivalry.is_felt(now));
+        }
+
+        assert_eq!(felt, MOST_LOWERED);
     }
 }
