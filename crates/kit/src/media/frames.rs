@@ -9,6 +9,10 @@ use carillon_rtc::{Frame, ReceivedFrame};
 
 use super::{PictureSource, pictures::PictureClock, published::PublishedSender};
 
+/// What has arrived of a voice, and of a picture.
+pub(super) type ArrivedSound = ReceivedPacket;
+pub(super) type ArrivedPicture = ReceivedPicture;
+
 /// From the microphone's encoder to its track. `None` is not to be sent.
 pub(super) fn leave(packet: EncodedPacket) -> Option<Frame> {
     // What was said before the microphone was muted stays here.

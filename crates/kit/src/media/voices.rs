@@ -5,14 +5,19 @@
 
 use carillon_media::{HeardControl, Listener, SoundSink};
 use carillon_protocol::{DeviceId, MediaSlot, PublishedSource, UserId, source_of_slot};
-use carillon_rtc::{ReceivedFrame, ReceivingTrack, Source, TrackId};
+use carillon_rtc::{ReceivingTrack, Source, TrackId};
 use serde::Serialize;
 use tokio::{
     sync::{mpsc, watch},
     task::JoinSet,
 };
 
-use super::{CallSettings, frames, lip_sync::LipSync, shown_level};
+use super::{
+    CallSettings,
+    frames::{self, ArrivedSound},
+    lip_sync::LipSync,
+    shown_level,
+};
 
 /// How loud one of those is who are heard in a group call.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -108,7 +113,7 @@ async fn receive(mut track: ReceivingTrack, mut hearing: Hearing, heard: watch::
                 {
                     hearing.lip_sync.sound_came(heard_at, frame.arrived_at);
                 }
-                ear.hear(frame, &hearing);
+                ear.hear(frames::arrive(frame), &hearing);
                 if let Some(begun) = first.take() {
                     // There is room for each track's first.
                     let _ = begun.try_send(track.id());
@@ -159,12 +164,12 @@ impl Ear {
         self.occupant == Occupant::Unknown && track.id().source == Source::Microphone
     }
 
-    fn hear(&mut self, frame: ReceivedFrame, hearing: &Hearing) {
+    fn hear(&mut self, sound: ArrivedSound, hearing: &Hearing) {
         if self.occupant == Occupant::Unknown {
             self.open(hearing);
         }
         if let Some(sink) = &self.sink {
-            sink.push(frames::arrive(frame));
+            sink.push(sound);
         }
     }
 
@@ -305,7 +310,7 @@ mod tests {
 
         fn frame(&mut self) {
             let payload = Bytes::from_static(&[0xF8, 0xFF, 0xFE]);
-            let frame = ReceivedFrame { sequence: 1, timestamp: 960, payload, arrived_at: Instant::now() };
+            let frame = ArrivedSound { sequence: 1, timestamp: 960, payload, arrived_at: Instant::now() };
             self.ear.hear(frame, &self.hearing);
         }
 

@@ -8,12 +8,16 @@ use std::time::{Duration, Instant};
 
 use carillon_media::{Picture, PictureViewer, ViewerEvent};
 use carillon_protocol::{Published, Wants};
-use carillon_rtc::{ReceivedFrame, ReceivingTrack};
+use carillon_rtc::ReceivingTrack;
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio::time::{MissedTickBehavior, interval, sleep_until};
 
 use super::super::{
-    MediaDevice, MediaNotice, PictureSource, frames, lip_sync::LipSync, published::PublishedSender, shown::Curtain,
+    MediaDevice, MediaNotice, PictureSource,
+    frames::{self, ArrivedPicture},
+    lip_sync::LipSync,
+    published::PublishedSender,
+    shown::Curtain,
 };
 use super::note;
 
@@ -66,7 +70,7 @@ impl View {
                         Some(lip_sync) => lip_sync.show_at(track.taken_at(frame.timestamp), frame.arrived_at),
                         None => frame.arrived_at,
                     };
-                    show(&viewer, waiting.add(frame, at));
+                    show(&viewer, waiting.add(frames::arrive_picture(frame), at));
                 }
                 () = waiting.due() => show(&viewer, waiting.take()),
                 () = self.needs_key_frame.notified() => track.need_key_frame(),
@@ -92,8 +96,8 @@ impl View {
                 _ = &mut stopped => break,
             }
         }
-        while let Some(frame) = waiting.take() {
-            show(&viewer, Some(frame));
+        while let Some(picture) = waiting.take() {
+            show(&viewer, Some(picture));
         }
         // The last of a recording is written, which is waited for elsewhere.
         let ended = tokio::task::spawn_blocking(move || drop(viewer)).await;
@@ -115,19 +119,19 @@ impl View {
     }
 }
 
-fn show(viewer: &Option<Option<PictureViewer>>, frame: Option<ReceivedFrame>) {
+fn show(viewer: &Option<Option<PictureViewer>>, frame: Option<ArrivedPicture>) {
     if let (Some(Some(viewer)), Some(frame)) = (viewer, frame) {
-        viewer.push(frames::arrive_picture(frame));
+        viewer.push(frame);
     }
 }
 
 /// Pictures that wait for their sound, in their order.
 #[derive(Debug, Default)]
-struct Waiting(VecDeque<(Instant, ReceivedFrame)>);
+struct Waiting(VecDeque<(Instant, ArrivedPicture)>);
 
 impl Waiting {
     /// One that is due goes on at once, and where too many wait the first of them does.
-    fn add(&mut self, frame: ReceivedFrame, at: Instant) -> Option<ReceivedFrame> {
+    fn add(&mut self, frame: ArrivedPicture, at: Instant) -> Option<ArrivedPicture> {
         self.0.push_back((at, frame));
         let is_due = self.0.front().is_some_and(|(at, _)| *at <= Instant::now());
         if is_due || self.0.len() > MOST_WAITING { self.take() } else { None }
@@ -140,7 +144,7 @@ impl Waiting {
         }
     }
 
-    fn take(&mut self) -> Option<ReceivedFrame> {
+    fn take(&mut self) -> Option<ArrivedPicture> {
         self.0.pop_front().map(|(_, frame)| frame)
     }
 }

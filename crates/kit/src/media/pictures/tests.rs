@@ -31,6 +31,7 @@ async fn a_camera_that_is_on_is_seen_and_off_not_one_more_picture_leaves() {
     alice.pictures.set(PictureSource::Camera, camera.clone());
     while bob.seen().await <= second {}
     bob.hears(*alice.published.borrow());
+    bob.seen().await;
     bob.hears(Published::default());
     timeout(PATIENCE, bob.shown.clone().wait_for(Option::is_none)).await.expect("in time").expect("it lives");
     bob.hears(*alice.published.borrow());
