@@ -51,7 +51,7 @@ mod tests {
         assert_eq!(allocate(10_000, 0, &wishes), [Some(2); 3]);
         assert_eq!(allocate(2_000, 0, &wishes), [Some(2), Some(1), Some(1)]);
         assert_eq!(allocate(500, 0, &wishes), [Some(0); 3]);
-        assert_eq!(allocate(250, 0, &wishes), [Some(0), None, None]);
+        assert_eq!(allocate(250, 0, &wishes), [Some(0), Some(0), None]);
         assert_eq!(allocate(50, 0, &wishes), [None; 3]);
     }
 
