@@ -130,7 +130,6 @@ async fn a_picture_that_stands_still_is_drawn_on_each_canvas_that_is_made_for_it
         show.end(0).await?;
         show.until_told("wide", "showing", "false").await?;
         show.page.run("showAgain()", vec![]).await?;
-        show.tiles(json!([[0, 160, 120], [1, 0, 0], [2, 120, 120], [3, 0, 0]])).await?;
         show.is(way, "wide", (0.2, 0.5), NOTHING).await?;
         show.page.close().await?;
     }

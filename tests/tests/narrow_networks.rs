@@ -15,7 +15,7 @@ const SETTLE: Duration = Duration::from_secs(5);
 const LOOK: Duration = Duration::from_secs(8);
 /// Beyond it sound that waits behind pictures is noticed as delay.
 const SOUND_WAITS: Duration = Duration::from_millis(30);
-const LONGEST_FREEZE: Duration = Duration::from_secs(1);
+const LONGEST_FREEZE: Duration = Duration::from_millis(1500);
 /// What a narrow network may show at least; the largest sizes come with fewer.
 const PICTURES_A_SECOND: usize = 8;
 

@@ -255,7 +255,9 @@ async fn on_state_change_in_a_group_tells_who_refuses_comes_and_leaves_and_only_
     assert!(alice.call().borrow().is_live(), "the others' coming and going ends nothing");
     alice.hang_up().await?;
 
-    assert_eq!(changes_until_hangup(&mut at_alice).await?, ["accept bob", "refuse carol", "user-left bob", "hangup"]);
+    let mut told = changes_until_hangup(&mut at_alice).await?;
+    told.retain(|change| !change.contains("published")); // how soon his microphone is open says nothing of who comes and goes
+    assert_eq!(told, ["accept bob", "refuse carol", "user-left bob", "hangup"]);
     Ok(())
 }
 
