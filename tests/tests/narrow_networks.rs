@@ -1,4 +1,4 @@
-//! Pictures of two kits over networks that are narrower than they are: pictures advance, and sound hardly waits behind them.
+//! Pictures of two kits over a network that is narrower than they are: pictures advance, and sound hardly waits behind them.
 #![cfg(target_os = "linux")]
 #![allow(clippy::print_stdout, reason = "what was seen is worth reading")]
 
@@ -15,7 +15,7 @@ const SETTLE: Duration = Duration::from_secs(5);
 const LOOK: Duration = Duration::from_secs(8);
 /// Beyond it sound that waits behind pictures is noticed as delay.
 const SOUND_WAITS: Duration = Duration::from_millis(30);
-const LONGEST_FREEZE: Duration = Duration::from_millis(1500);
+const LONGEST_FREEZE: Duration = Duration::from_secs(1);
 /// What a narrow network may show at least; the largest sizes come with fewer.
 const PICTURES_A_SECOND: usize = 8;
 
@@ -26,31 +26,6 @@ async fn at_a_megabit_pictures_advance_and_sound_hardly_waits() -> Result<()> {
 
     tokio::time::sleep(SETTLE).await;
     check(&line, "1 Mb/s", 400_000).await?;
-    line.hang_up().await
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn at_three_hundred_kilobits_pictures_advance_and_sound_hardly_waits() -> Result<()> {
-    let line = Line::open_with(way(300_000), 22, [wide_camera(), camera()]).await?;
-    line.connect().await?;
-
-    tokio::time::sleep(SETTLE).await;
-    check(&line, "300 kb/s", 130_000).await?;
-    line.hang_up().await
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn pictures_follow_a_network_that_becomes_wide_and_narrow_again() -> Result<()> {
-    let line = Line::open_with(way(300_000), 23, [wide_camera(), camera()]).await?;
-    line.connect().await?;
-    tokio::time::sleep(SETTLE).await;
-
-    line.relay.become_course(way(2_000_000), 24);
-    tokio::time::sleep(SETTLE * 2).await;
-    check(&line, "2 Mb/s", 800_000).await?;
-    line.relay.become_course(way(300_000), 25);
-    tokio::time::sleep(SETTLE).await;
-    check(&line, "300 kb/s again", 130_000).await?;
     line.hang_up().await
 }
 
