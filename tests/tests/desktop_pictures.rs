@@ -167,15 +167,6 @@ async fn the_call_window_fills_the_screen_and_becomes_small_and_whole_again() ->
     alice.app.click(testid::CALL_MINI).await?;
     becomes(whole).await?;
 
-    alice.app.click(testid::CALL_MORE).await?;
-    alice.app.click(testid::CALL_FULL_SCREEN).await?;
-    becomes((1600, 1000)).await?;
-    alice.app.click(testid::CALL_MORE).await?;
-    alice.app.click(testid::CALL_MINI).await?;
-    becomes((320, 240)).await?;
-    alice.app.click(testid::CALL_MINI).await?;
-    becomes(whole).await?;
-
     alice.app.look_at(Window::Main).await?;
     alice.app.click(testid::SHOW_CALL).await?;
     alice.app.look_at(Window::Call).await?;
