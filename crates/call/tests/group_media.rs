@@ -117,6 +117,18 @@ fn an_offer_that_is_refused_for_good_ends_the_call_for_this_device() {
 }
 
 #[test]
+fn a_transport_that_fails_in_a_call_is_replaced_once_and_again_only_when_the_next_one_fails() {
+    let mut story = connected();
+    let prepared = |story: &Story| story.orders().iter().filter(|order| ***order == prepared()).count();
+
+    story.forget().media(Media::Failed).wait(2 * OFFER_AGAIN);
+    assert_eq!(prepared(&story), 1, "it has its time");
+
+    story.media(Media::Failed).wait(2 * OFFER_AGAIN);
+    assert_eq!(prepared(&story), 2);
+}
+
+#[test]
 fn the_answer_to_the_offer_of_a_replaced_transport_means_nothing() {
     let mut story = connected();
     story.media(Media::Lost).media(Media::Signal(offer())).media(Media::Failed).wait(OFFER_AGAIN).forget();

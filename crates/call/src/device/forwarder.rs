@@ -4,11 +4,10 @@
 use std::time::{Duration, Instant};
 
 use carillon_protocol::{
-    Answer, CallId, Description, DescriptionKind, Done, EndReason, MediaSignal, OpId, RefusalCode, Request,
-    WantedPicture,
+    Answer, CallId, Description, DescriptionKind, Done, MediaSignal, OpId, RefusalCode, Request, WantedPicture,
 };
 
-use super::{Device, End, MediaControl, MediaRole, Phase, Timer};
+use super::{Device, MediaControl, MediaRole, Phase, Timer};
 
 /// How long a device waits for its first connection with the forwarder; then its network lets no media through.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -51,7 +50,7 @@ impl Device {
                 self.timers.take(Timer::Connect);
                 self.close_media();
             }
-            Answer::Refused(_) => self.give_up_forwarder(now),
+            Answer::Refused(_) => self.give_up_media(now),
         }
     }
 
@@ -104,16 +103,13 @@ impl Device {
         self.timers.take(Timer::Connect);
         self.timers.take(Timer::OfferAgain);
         let media = &mut self.call_in_hand().media;
-        (media.is_connected, media.was_connected) = (true, true);
-        if !media.wanted.is_empty() {
+        let is_again = std::mem::replace(&mut media.was_connected, true);
+        media.is_connected = true;
+        // The forwarder keeps the latest wish that it heard, so one that became none meanwhile is told too.
+        if is_again || !media.wanted.is_empty() {
             self.tell_wanted();
         }
         self.reconnected();
-    }
-
-    fn give_up_forwarder(&mut self, now: Instant) {
-        let request = self.call_in_hand().info.id.map(|call| Request::MediaLost { call, was_connected: false });
-        self.leave(End::Recorded { reason: EndReason::MediaFailed, by_me: false }, request, now);
     }
 
     /// Whether the forwarder is connected now.

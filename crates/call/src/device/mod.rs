@@ -10,8 +10,8 @@
 //! Invariants: [`MediaControl::Open`] only follows this device's own [`Command::StartCall`] or [`Command::Accept`]; each call that began
 //! here ends with exactly one [`Event::Ended`]; a ring that was shown is hidden by [`Event::RingStopped`] before that.
 //!
-//! A group call goes through the same phases without a transport: nothing is ordered of media, and a device is active as soon as
-//! it is in the channel and another user has answered.
+//! A group call goes through the same phases with a transport to the server's forwarder: a device is active as soon as it is in the
+//! channel and another user has answered, connected or not.
 
 mod forwarder;
 mod group;
@@ -205,11 +205,10 @@ impl Device {
         match (&self.phase, news) {
             (Inviting | Ringing | Joining | Active { .. }, Media::Signal(signal)) => self.send_on(signal, now),
             (Inviting | Joining, Media::Lost | Media::Failed) if self.is_in_group() => self.connect_later(now),
-            (Active { .. }, Media::Left) if self.is_in_group() => self.reconnect(now),
-            (Active { .. }, Media::Failed) if self.is_in_group() => {
-                self.reconnect(now);
+            (Active { .. }, Media::Failed) if self.is_in_group() && self.reconnecting_until().is_some() => {
                 self.connect_later(now);
             }
+            (Active { .. }, Media::Failed | Media::Left) if self.is_in_group() => self.reconnect(now),
             (Inviting | Joining | Active { .. }, Media::Connected) if self.is_in_group() => self.forwarder_connected(),
             (Inviting | Joining, Media::Connected) => self.connected(now),
             (Inviting | Joining, Media::Lost) => self.disconnected(),
