@@ -165,7 +165,7 @@ impl Estimator {
         self.control.update(usage, self.throughput.rate(), now);
         if is_felt && usage == Usage::Normal {
             self.control.drain(now);
-            self.rivalry.backed_off();
+            self.rivalry.lowered();
         }
     }
 

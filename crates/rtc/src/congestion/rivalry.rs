@@ -14,7 +14,7 @@ const LONG: Duration = Duration::from_secs(3);
 const FELT: f64 = 0.012;
 const FELT_FOR: Duration = Duration::from_millis(300);
 /// A queue that is as long after it was lowered for so many times is none: the path has become longer.
-const MOST_LOWERED: u32 = 8;
+const MOST_LOWERED: u32 = 4;
 /// So long it is believed; then it is looked at again, for by then the queue may be this end's.
 const BELIEVED: Duration = Duration::from_secs(10);
 
@@ -24,8 +24,8 @@ pub(super) struct Rivalry {
     shortest: VecDeque<(u64, f64)>,
     standing_since: Option<Duration>,
     felt_since: Option<Duration>,
-    /// How many times a queue was felt that has not emptied since, and the shortest delay meanwhile.
-    felt: u32,
+    /// How many times the estimate was lowered for a queue that has not emptied since, and the shortest delay meanwhile.
+    lowered: u32,
     felt_shortest: Option<f64>,
     /// The path's own delay, since it has become longer.
     longer: Option<f64>,
@@ -56,7 +56,7 @@ impl Rivalry {
     fn feel(&mut self, delay: f64, own: f64, now: Duration) {
         self.longer = self.longer.map(|longer| longer.min(delay));
         if delay - self.longer.unwrap_or(own) < FELT {
-            (self.felt_since, self.felt, self.felt_shortest) = (None, 0, None);
+            (self.felt_since, self.lowered, self.felt_shortest) = (None, 0, None);
         } else {
             self.felt_since.get_or_insert(now);
             self.felt_shortest = Some(self.felt_shortest.map_or(delay, |shortest| shortest.min(delay)));
@@ -71,14 +71,19 @@ impl Rivalry {
     pub(super) fn is_felt(&mut self, now: Duration) -> bool {
         let is_felt = self.felt_since.is_some_and(|since| now.saturating_sub(since) >= FELT_FOR);
         if is_felt {
-            (self.felt_since, self.felt) = (Some(now), self.felt + 1);
-        }
-        if self.felt > MOST_LOWERED {
-            self.longer = self.felt_shortest.take();
-            (self.felt_since, self.felt) = (None, 0);
-            return false;
+            self.felt_since = Some(now);
         }
         is_felt
+    }
+
+    /// The estimate was lowered for a queue that is felt.
+    pub(super) fn lowered(&mut self) {
+        self.backed_off();
+        self.lowered += 1;
+        if self.lowered >= MOST_LOWERED {
+            self.longer = self.felt_shortest.take();
+            (self.felt_since, self.lowered) = (None, 0);
+        }
     }
 
     pub(super) fn is_on(&mut self, now: Duration) -> bool {
@@ -108,7 +113,10 @@ mod tests {
             let now = Duration::from_millis(20 * packet);
             let delay = if packet < 100 { 10 } else { 40 };
             rivalry.add(now, now + Duration::from_millis(delay), now);
-            felt += u32::from(rivalry.is_felt(now));
+            if rivalry.is_felt(now) {
+                rivalry.lowered();
+                felt += 1;
+            }
         }
 
         assert_eq!(felt, MOST_LOWERED);
