@@ -27,9 +27,6 @@ pub struct Pools {
 }
 
 impl Pools {
-    /// What a group call has: the loudest five are heard, a page of cameras is seen, and one screen is shared.
-    pub const OF_A_GROUP: Self = Self { voices: 5, pictures: 16, screens: 1, screen_sounds: 1 };
-
     fn in_order(self) -> [(Source, u8); 4] {
         let Self { voices, pictures, screens, screen_sounds } = self;
         [
@@ -105,7 +102,8 @@ mod tests {
 
     #[test]
     fn a_channel_sends_by_four_sections_and_receives_by_its_pools_in_order() {
-        let sections = Layout::Channel(Pools::OF_A_GROUP).sections();
+        let pools = Pools { voices: 5, pictures: 16, screens: 1, screen_sounds: 1 };
+        let sections = Layout::Channel(pools).sections();
 
         assert_eq!(sections.len(), 4 + 5 + 16 + 1 + 1);
         assert!(sections[..4].iter().all(|section| section.way == Way::Out));

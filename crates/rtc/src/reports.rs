@@ -185,7 +185,7 @@ impl KnownStream {
     fn timestamp_at(&self, now: Instant) -> Option<u32> {
         let (timestamp, taken_at) = self.taken?;
         let since = now.saturating_duration_since(taken_at).as_secs_f64();
-        Some(timestamp.wrapping_add((since * f64::from(self.ticks_per_second)) as u32))
+        Some(timestamp.wrapping_add((since * f64::from(self.ticks_per_second)) as u64 as u32))
     }
 
     /// Since the beginning of 1900 (RFC 3550 §4).

@@ -123,7 +123,7 @@ impl Device {
 
 /// A transport, and its offer to a server.
 async fn offering() -> (Transport, mpsc::Receiver<TransportEvent>, String) {
-    let layout = Layout::Channel(Pools::OF_A_GROUP);
+    let layout = Layout::Channel(Pools { voices: 5, pictures: 16, screens: 1, screen_sounds: 1 });
     let config = TransportConfig { layout, loopback: true, ..TransportConfig::default() };
     let (transport, mut events) = Transport::prepare(config).await.unwrap();
     transport.create_offer().await.unwrap();

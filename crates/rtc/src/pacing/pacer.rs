@@ -255,6 +255,7 @@ impl Stage for Pacer {
         self.pictures.remove(&stream.ssrc);
         self.again.retain(|_, track| *track != stream.ssrc);
         self.padding = None;
+        self.queue.forget(stream.ssrc);
     }
 }
 

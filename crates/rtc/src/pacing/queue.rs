@@ -189,6 +189,15 @@ impl<T> Queue<T> {
         self.count();
     }
 
+    /// A track that has ended needs nothing more.
+    pub(super) fn forget(&mut self, track: u32) {
+        self.again.retain(|again| again.track != track);
+        self.pictures.retain(|waiting| waiting.picture.0 != track);
+        self.broken.remove(&track);
+        self.begun.remove(&track);
+        self.count();
+    }
+
     /// How long what waits takes to leave.
     pub(super) fn wait(&self) -> Duration {
         self.takes(self.bytes)
