@@ -274,6 +274,9 @@ impl Encoding {
 
     /// `None`: this picture is left out.
     fn encode(&mut self, picture: &Picture, interruption: u32) -> Result<Option<EncodedPicture>, EncodeError> {
+        if interruption != self.controls.interruption.load(Ordering::Acquire) {
+            return Ok(None); // it would take the key frame of those after the interruption
+        }
         if self.controls.begins_anew.swap(false, Ordering::AcqRel) {
             (self.key_frame_at, self.next_at) = (None, None);
             self.controls.wants_key_frame.store(true, Ordering::Release);

@@ -7,8 +7,9 @@ use super::source::{PictureMaker, Stop};
 use crate::error::MediaError;
 use crate::threads;
 
-/// The program that had the camera before, or this one, may just be letting it go: it is asked once more after so long.
+/// The program that had the camera before, or this one, may just be letting it go: for so long it is asked again, and how often.
 const BUSY_FOR: Duration = Duration::from_secs(1);
+const ASK_EVERY: Duration = Duration::from_millis(100);
 /// How often it is looked whether an unplugged camera is back: as soon as a person expects it, and a file that cannot be opened costs nothing.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
@@ -65,28 +66,44 @@ where
     }
 
     fn run(mut self, mut to: impl PictureTaker) {
-        let mut opened = self.open();
+        let (mut opened, mut is_missed) = (self.open(), false);
         loop {
-            let ended = opened.and_then(|source| self.take_all(source, &mut to));
+            let ended = opened.and_then(|source| self.take_all(source, &mut to, &mut is_missed));
             to.end();
             let Some(error) = ended.err().filter(|_| !self.stop.is_stopped()) else { return };
             let may_return = self.is_awaited && matches!(error, MediaError::Gone(_) | MediaError::NoCamera);
-            (self.tell)(PictureEvent::Failed(error));
+            // A camera that opens and shows nothing is away as it was.
+            if !std::mem::replace(&mut is_missed, may_return) || !may_return {
+                (self.tell)(PictureEvent::Failed(error));
+            }
             let Some(source) = may_return.then(|| self.wait_for_return()).flatten() else { return };
-            (self.tell)(PictureEvent::Restored(source.name()));
             opened = Ok(source);
         }
     }
 
     fn open(&mut self) -> Opened {
-        let opened = (self.open)(&self.stop);
-        let is_busy = matches!(opened, Err(MediaError::Busy));
-        if is_busy && !self.stop.wait_until(Instant::now() + BUSY_FOR) { (self.open)(&self.stop) } else { opened }
+        let until = Instant::now() + BUSY_FOR;
+        loop {
+            let opened = (self.open)(&self.stop);
+            let is_busy = matches!(opened, Err(MediaError::Busy)) && Instant::now() < until;
+            if !is_busy || self.stop.wait_until(Instant::now() + ASK_EVERY) {
+                return opened;
+            }
+        }
     }
 
-    fn take_all(&self, mut source: Box<dyn PictureMaker>, to: &mut impl PictureTaker) -> Result<(), MediaError> {
+    /// One that was missed is back with its first picture.
+    fn take_all(
+        &self,
+        mut source: Box<dyn PictureMaker>,
+        to: &mut impl PictureTaker,
+        is_missed: &mut bool,
+    ) -> Result<(), MediaError> {
         to.begin(source.frame_rate());
         while let Some(picture) = source.next_picture(&self.stop)? {
+            if std::mem::take(is_missed) && !self.stop.is_stopped() {
+                (self.tell)(PictureEvent::Restored(source.name()));
+            }
             if !to.take(picture) {
                 break;
             }
@@ -116,12 +133,12 @@ mod tests {
     const PATIENCE: Duration = Duration::from_secs(20);
 
     #[test]
-    fn what_is_busy_is_asked_once_more() {
+    fn what_is_busy_is_asked_again_for_a_while() {
         let scene = Scene::of(false, vec![Err(MediaError::Busy), shows(2)]);
         assert_eq!(scene.all(), [BEGUN, TAKEN, TAKEN, ENDED, "Webcam is gone"]);
 
-        let scene = Scene::of(false, vec![Err(MediaError::Busy), Err(MediaError::Busy), shows(1)]);
-        assert_eq!(scene.all(), [ENDED, "the device is in use by another program"]);
+        let long = (0..100).map(|_| Err(MediaError::Busy));
+        assert_eq!(Scene::of(false, long.collect()).all(), [ENDED, "the device is in use by another program"]);
     }
 
     #[test]
@@ -132,7 +149,17 @@ mod tests {
 
         assert_eq!(
             scene.next_of(8),
-            [BEGUN, TAKEN, ENDED, "Webcam is gone", "restored: Scripted", BEGUN, TAKEN, TAKEN]
+            [BEGUN, TAKEN, ENDED, "Webcam is gone", BEGUN, "restored: Scripted", TAKEN, TAKEN]
+        );
+    }
+
+    #[test]
+    fn a_camera_that_opens_and_shows_nothing_is_neither_restored_nor_gone_again_and_again() {
+        let scene = Scene::of(true, vec![shows(1), shows(0), shows(0), shows(1)]);
+
+        assert_eq!(
+            scene.next_of(11),
+            [BEGUN, TAKEN, ENDED, "Webcam is gone", BEGUN, ENDED, BEGUN, ENDED, BEGUN, "restored: Scripted", TAKEN]
         );
     }
 
@@ -140,7 +167,7 @@ mod tests {
     fn a_camera_that_is_plugged_in_after_it_was_turned_on_is_on_then() {
         let scene = Scene::of(true, vec![Err(MediaError::NoCamera), shows(1)]);
 
-        assert_eq!(scene.next_of(4), [ENDED, "no camera was found", "restored: Scripted", BEGUN]);
+        assert_eq!(scene.next_of(5), [ENDED, "no camera was found", BEGUN, "restored: Scripted", TAKEN]);
     }
 
     #[test]
