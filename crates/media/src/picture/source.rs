@@ -54,6 +54,28 @@ impl Pace {
     }
 }
 
+/// What a screen shows that stands still: its latest picture again after so long, for those who have just begun to look, or have lost
+/// something.
+#[derive(Debug, Default)]
+pub(super) struct Still(Option<Picture>);
+
+impl Still {
+    const SHOWN_AGAIN_AFTER: Duration = Duration::from_millis(500);
+
+    /// It has changed.
+    pub(super) fn changed(&mut self, picture: &Picture) {
+        self.0 = Some(picture.clone());
+    }
+
+    /// The picture again, if it is time.
+    pub(super) fn again(&mut self, now: Instant) -> Option<Picture> {
+        let is_old = |latest: &&Picture| now.saturating_duration_since(latest.captured_at()) >= Self::SHOWN_AGAIN_AFTER;
+        let latest = self.0.as_ref().filter(is_old)?;
+        self.0 = Picture::new(latest.size(), now, latest.planes().clone());
+        self.0.clone()
+    }
+}
+
 /// The test pattern as a camera. Its pictures are numbered by the time of day ([`frame_number_at`]).
 pub(crate) struct PatternSource {
     pattern: TestPattern,

@@ -6,20 +6,18 @@
 mod frames;
 mod portal;
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use self::frames::{Frames, Heard};
 use self::portal::Cast;
 use super::Picture;
 use super::fit::{Fitter, MOST, Pixels};
 use super::input::{ScreenId, ScreenInfo, ScreenKind};
-use super::source::{Pace, PictureMaker, Stop};
+use super::source::{Pace, PictureMaker, Still, Stop};
 use crate::error::MediaError;
 
 /// Text is read at this rate as well as at a higher one, and each picture of a screen is large.
 const RATE: u32 = 15;
-/// What stands still is shown again after so long: whoever has just begun to look, or has lost something, sees it then.
-const REPEAT: Duration = Duration::from_millis(500);
 
 /// The desktop's picker, if it has one.
 pub(super) fn picker() -> Option<ScreenInfo> {
@@ -39,7 +37,7 @@ pub(super) struct CastScreen {
     cast: Cast,
     fitter: Fitter,
     pace: Pace,
-    latest: Option<Picture>,
+    still: Still,
 }
 
 impl CastScreen {
@@ -47,7 +45,7 @@ impl CastScreen {
     pub(super) fn open(id: &ScreenId, stop: &Stop) -> Result<Self, MediaError> {
         let (cast, remote) = Cast::pick(id, stop)?;
         let frames = Frames::begin(remote)?;
-        Ok(Self { frames, cast, fitter: Fitter::default(), pace: Pace::new(RATE), latest: None })
+        Ok(Self { frames, cast, fitter: Fitter::default(), pace: Pace::new(RATE), still: Still::default() })
     }
 
     fn picture(&mut self, captured_at: Instant) -> Option<Picture> {
@@ -71,14 +69,11 @@ impl PictureMaker for CastScreen {
                 return Err(MediaError::Gone(String::new()));
             }
             if let Some(picture) = self.picture(due) {
-                self.latest = Some(picture.clone());
+                self.still.changed(&picture);
                 return Ok(Some(picture));
             }
-            let is_old = |latest: &&Picture| due.saturating_duration_since(latest.captured_at()) >= REPEAT;
-            if let Some(again) = self.latest.as_ref().filter(is_old) {
-                let again = Picture::new(again.size(), due, again.planes().clone());
-                self.latest.clone_from(&again);
-                return Ok(again);
+            if let Some(again) = self.still.again(due) {
+                return Ok(Some(again));
             }
         }
     }

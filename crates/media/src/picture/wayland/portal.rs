@@ -75,10 +75,12 @@ impl Cast {
         });
         let (screencast, session, remote) = picked?;
         let (session, is_over) = (Arc::new(session), Arc::new(AtomicBool::new(false)));
-        let (watched, over) = (Arc::clone(&session), Arc::clone(&is_over));
+        let (watched, over, id) = (Arc::clone(&session), Arc::clone(&is_over), id.clone());
         runtime.spawn(async move {
             if let Ok(closed) = watched.receive_closed().await {
                 let _ = pin!(closed).next().await;
+                // The user has ended it on the desktop: it does not begin again without asking.
+                tokens().remove(&id.0);
                 over.store(true, Ordering::Release);
             }
         });

@@ -17,12 +17,10 @@ use crate::error::MediaError;
 use crate::picture::Picture;
 use crate::picture::fit::{Fitter, MOST, Order, Pixels};
 use crate::picture::input::ScreenId;
-use crate::picture::source::{Pace, PictureMaker, Stop};
+use crate::picture::source::{Pace, PictureMaker, Still, Stop};
 
 /// Text is read at this rate as well as at a higher one, and each picture of a screen is large.
 const RATE: u32 = 15;
-/// What stands still is shown again after so long: whoever has just begun to look, or has lost something, sees it then.
-const REPEAT: Duration = Duration::from_millis(500);
 /// A window that can no longer be seen is closed if the window manager does not call it an icon after so long.
 const CLOSED_AFTER: Duration = Duration::from_secs(1);
 /// `IconicState` of ICCCM 4.1.3.1: minimised.
@@ -42,7 +40,7 @@ pub(crate) struct SharedScreen {
     cursor: Cursor,
     is_dirty: bool,
     hidden_since: Option<Instant>,
-    latest: Option<Picture>,
+    still: Still,
 }
 
 /// Where pixels are taken from.
@@ -84,7 +82,7 @@ impl SharedScreen {
             cursor: Cursor::default(),
             is_dirty: true,
             hidden_since: None,
-            latest: None,
+            still: Still::default(),
         };
         shared.find_content()?;
         Ok(shared)
@@ -242,14 +240,11 @@ impl PictureMaker for SharedScreen {
             if self.look()?
                 && let Some(picture) = self.picture(due)
             {
-                self.latest = Some(picture.clone());
+                self.still.changed(&picture);
                 return Ok(Some(picture));
             }
-            let is_old = |latest: &&Picture| due.saturating_duration_since(latest.captured_at()) >= REPEAT;
-            if let Some(again) = self.latest.as_ref().filter(is_old) {
-                let again = Picture::new(again.size(), due, again.planes().clone());
-                self.latest.clone_from(&again);
-                return Ok(again);
+            if let Some(again) = self.still.again(due) {
+                return Ok(Some(again));
             }
         }
     }
