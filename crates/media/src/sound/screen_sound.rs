@@ -33,7 +33,7 @@ type Samples = [f32; PACKET * CHANNELS];
 /// Where the sound comes from that goes with a shared screen.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum ScreenSound {
-    /// All that other programs of this user play, apart from other calls.
+    /// All that other programs of this user play, apart from calls that say they are one; those in browsers mostly do not.
     #[default]
     OtherPrograms,
     /// A WAV file, over and over.

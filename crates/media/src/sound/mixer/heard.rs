@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::MAX_VOICES;
 use crate::error::MediaError;
@@ -53,6 +53,7 @@ impl Places {
         let shared = Arc::new(Shared {
             volume: AtomicU32::new(Volume::FULL.gain().to_bits()),
             level_dbov: AtomicU32::new(SILENCE_DBOV.to_bits()),
+            delay_ms: AtomicU32::new(0.0_f32.to_bits()),
         });
         let voice = HeardVoice {
             playback: Playback::new()?,
@@ -90,6 +91,7 @@ impl Drop for Place {
 struct Shared {
     volume: AtomicU32,
     level_dbov: AtomicU32,
+    delay_ms: AtomicU32,
 }
 
 /// Takes a received track's packets to its jitter buffer, from the task that receives them. The voice is heard for as long as this lives;
@@ -115,7 +117,7 @@ impl SoundSink {
     }
 }
 
-/// How loud one voice is, and how loud it is to be played. It does not keep the voice alive.
+/// How loud and how late one voice is, and how loud it is to be played. It does not keep the voice alive.
 #[derive(Debug, Clone)]
 pub struct HeardControl {
     shared: Arc<Shared>,
@@ -131,6 +133,13 @@ impl HeardControl {
     #[must_use]
     pub fn level_dbov(&self) -> f32 {
         f32::from_bits(self.shared.level_dbov.load(Ordering::Relaxed))
+    }
+
+    /// How much later than its fastest packet could have brought it this voice is played, as it was at its latest sound.
+    #[must_use]
+    pub fn delay(&self) -> Duration {
+        let ms = f32::from_bits(self.shared.delay_ms.load(Ordering::Relaxed));
+        Duration::try_from_secs_f32(ms / 1_000.0).unwrap_or_default()
     }
 }
 
@@ -169,6 +178,7 @@ impl HeardVoice {
         self.playback.pull_10ms(now, &mut frame);
         let level = if self.has_ended { SILENCE_DBOV } else { level_dbov(&frame) };
         self.shared.level_dbov.store(level.to_bits(), Ordering::Relaxed);
+        self.shared.delay_ms.store(self.stats().delay_ms.to_bits(), Ordering::Relaxed);
         let wanted = if self.has_ended { 0.0 } else { f32::from_bits(self.shared.volume.load(Ordering::Relaxed)) };
         let (begins, step) = (self.gain, (wanted - self.gain) / FRAME as f32);
         for (n, (mixed, sample)) in mix.iter_mut().zip(&frame).enumerate() {

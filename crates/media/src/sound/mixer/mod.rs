@@ -33,7 +33,7 @@ impl Mixer {
 
     /// Another one that hears the same voices, with nothing of theirs in hand.
     pub(crate) fn anew(self) -> Result<Self, MediaError> {
-        let ended = self.stats();
+        let ended = self.stats().without_delay();
         let voices = self.voices.into_iter().map(HeardVoice::anew).collect::<Result<_, _>>()?;
         Ok(Self { voices, limiter: Limiter::default(), ended })
     }

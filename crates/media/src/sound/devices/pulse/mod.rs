@@ -211,6 +211,9 @@ fn properties(name: &std::ffi::CStr) -> protocol::Props {
     properties.set(protocol::Prop::ApplicationName, c"Carillon");
     properties.set(protocol::Prop::MediaName, name);
     properties.set(protocol::Prop::MediaRole, c"phone");
+    if let Ok(process) = CString::new(std::process::id().to_string()) {
+        properties.set(protocol::Prop::ApplicationProcessId, &process); // by which this program knows its own sound
+    }
     properties
 }
 

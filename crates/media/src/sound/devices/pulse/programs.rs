@@ -1,4 +1,4 @@
-//! What other programs play, each by itself: this program's own sound, and that of other calls, is not among it.
+//! What other programs play, each by itself: this program's own sound is not among it, nor that of other calls that say they are one.
 //!
 //! A speaker's monitor has everything in it, the call included: the other end would hear itself. The server lets one listen to one
 //! program's stream alone (`direct_on_input`), so that what is shared is put together here from the streams that may be.
@@ -68,7 +68,7 @@ impl OtherPrograms {
     }
 }
 
-/// Not what this program plays, nor what any other call plays: who speaks there did not agree to be heard here. Streams without a program
+/// Not what this program plays, nor what another call plays that says it is one: who speaks there did not agree to be heard here. Streams without a program
 /// are filters of the server, which play again what programs have played.
 fn may_be_shared(input: &SinkInputInfo) -> bool {
     let says = |prop, value: &[u8]| {
@@ -76,7 +76,8 @@ fn may_be_shared(input: &SinkInputInfo) -> bool {
         told.is_some_and(|told| told.strip_suffix(&[0]).unwrap_or(told) == value)
     };
     let is_ours = says(Prop::ApplicationProcessId, std::process::id().to_string().as_bytes());
-    input.client_index.is_some() && !is_ours && !says(Prop::MediaRole, b"phone")
+    // One that stands still has a place of those that play only when it goes on.
+    input.client_index.is_some() && !input.corked && !is_ours && !says(Prop::MediaRole, b"phone")
 }
 
 /// One program's stream.
