@@ -183,7 +183,7 @@ impl Driver {
         self.order(command);
         let is_joined = matches!(self.device.phase(), Phase::Inviting | Phase::Joining | Phase::Active { .. });
         if begins && !is_joined {
-            self.choices.settings.send_if_modified(CallSettings::end_call);
+            self.choices.settings.send_if_modified(CallSettings::take_back_call);
         }
     }
 

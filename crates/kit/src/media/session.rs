@@ -100,11 +100,16 @@ impl CallSettings {
         }
     }
 
+    /// The call did not begin after all. A mute that was set for it is one for the next.
+    pub(crate) fn take_back_call(&mut self) -> bool {
+        let (was_joined, had_sound) = (std::mem::take(&mut self.is_joined), std::mem::take(&mut self.screen_sound));
+        let (camera_on, screen) = (self.camera_on.take(), self.screen.take());
+        was_joined | had_sound | camera_on.is_some() | screen.is_some()
+    }
+
     /// What ends with a call; whether there was any.
     pub(crate) fn end_call(&mut self) -> bool {
-        let (was_muted, was_joined) = (std::mem::take(&mut self.muted), std::mem::take(&mut self.is_joined));
-        let (camera_on, had_sound) = (self.camera_on.take(), std::mem::take(&mut self.screen_sound));
-        was_muted | was_joined | had_sound | camera_on.is_some() | self.screen.take().is_some()
+        std::mem::take(&mut self.muted) | self.take_back_call()
     }
 
     /// What is to be heard with the shared screen.
@@ -127,6 +132,7 @@ impl CallSettings {
 /// What a call's media tell. They are numbered, so that replaced ones are not believed any more.
 #[derive(Debug)]
 pub(crate) struct MediaEvent {
+    /// The number of the media that tell it; of what their transport tells, the transport's.
     pub(crate) by: u64,
     pub(crate) report: MediaReport,
 }
@@ -152,6 +158,8 @@ pub(super) enum MediaCommand {
     Open,
     Deliver(MediaSignal),
     Restart,
+    /// Begin anew with another transport, which has this number.
+    Renew(u64),
     Slots(Vec<MediaSlot>),
 }
 
@@ -177,7 +185,9 @@ pub(crate) struct Purpose {
 
 /// One call's media. Dropping them closes them.
 pub(crate) struct CallMedia {
-    pub(crate) number: u64,
+    number: u64,
+    /// The number of their transport: the first one has theirs.
+    transport: u64,
     role: MediaRole,
     commands: mpsc::Sender<MediaCommand>,
     task: JoinHandle<()>,
@@ -194,17 +204,30 @@ impl CallMedia {
         let (commands, commands_rx) = mpsc::channel(COMMAND_QUEUE);
         let (number, role, events) = (purpose.number, purpose.role, output.events.clone());
         let task = watched(number, run::run(purpose, config, settings, commands_rx, output), events);
-        Self { number, role, commands, task }
+        Self { number, transport: number, role, commands, task }
     }
 
     /// Begins anew with another transport and the same devices, where that can be done: in a group call, whose server is still there. The
     /// microphone is not closed and opened for it, and a recording goes on.
-    pub(crate) fn renew(&self, role: MediaRole) -> bool {
+    pub(crate) fn renew(&mut self, role: MediaRole, transport: u64) -> bool {
         let can = role == MediaRole::Participant && self.role == role && !self.commands.is_closed();
         if can {
-            self.restart();
+            self.transport = transport;
+            self.command(MediaCommand::Renew(transport));
         }
         can
+    }
+
+    /// Whether these media tell it, as they are now: what a replaced transport still says is of no use.
+    pub(crate) fn tell(&self, event: &MediaEvent) -> bool {
+        match event.report {
+            MediaReport::Media(_) => event.by == self.transport,
+            MediaReport::Hearing
+            | MediaReport::Publishes(_)
+            | MediaReport::Notice(_)
+            | MediaReport::PoorNetwork(_)
+            | MediaReport::Useless => event.by == self.number,
+        }
     }
 
     /// This device's own user called or accepted.
@@ -261,6 +284,20 @@ fn watched(
 mod tests {
     use super::*;
     use crate::media::Camera;
+
+    #[test]
+    fn a_mute_that_was_set_before_stays_when_a_call_does_not_begin() {
+        let mut settings = CallSettings::new(MediaOptions::default());
+        settings.muted = true;
+
+        settings.begin_call(FirstPictures::default());
+        assert!(settings.take_back_call());
+        assert!(settings.muted && !settings.is_joined);
+
+        settings.begin_call(FirstPictures::default());
+        assert!(settings.end_call());
+        assert!(!settings.muted, "the next call is another one");
+    }
 
     #[test]
     fn what_is_shown_belongs_to_one_call_and_is_turned_on_in_no_other() {
