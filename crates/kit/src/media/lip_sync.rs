@@ -71,6 +71,8 @@ impl LipSync {
         };
         // What is later than that anyway waits for nothing, and begins the way to the goal from there.
         let shown = if own > shown && own < goal { own } else { shown };
+        // So that it is not far from there when the sound comes sooner again, or the other end's clock has jumped.
+        let shown = shown.min(own + LONGEST.as_secs_f64());
         state.shown = Some((shown, arrived_at));
         let waits = Duration::try_from_secs_f64(shown - own).unwrap_or_default();
         arrived_at + waits.min(LONGEST)
@@ -123,6 +125,20 @@ mod tests {
         call.sync.plays_after(ms(40));
         let last = (1000..3000).map(|number| call.picture(number, ms(300))).last().expect("pictures");
         assert_eq!(last, 300 - (20 + 40 + 5), "as soon as it comes");
+    }
+
+    #[test]
+    fn after_the_sound_comes_sooner_again_pictures_do_not_wait_for_long() {
+        let mut call = Call::new();
+        call.sync.plays_after(ms(900));
+        for number in 0..1000 {
+            call.picture(number, ms(30));
+        }
+        call.sync.plays_after(ms(40));
+
+        let late: Vec<i64> = (1000..1200).map(|number| call.picture(number, ms(30))).collect();
+
+        assert!(late[150..].iter().all(|late| late.abs() <= 6), "{:?}", &late[150..]);
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //! In a call of two there is one slot and the same voice in it all the time. In a group call the server says who is in which, and moves
 //! them.
 
+use std::time::{Duration, Instant};
+
 use carillon_media::{HeardControl, Listener, SoundSink};
 use carillon_protocol::{DeviceId, MediaSlot, PublishedSource, UserId, source_of_slot};
 use carillon_rtc::{ReceivingTrack, Source, TrackId};
@@ -108,12 +110,11 @@ async fn receive(mut track: ReceivingTrack, mut hearing: Hearing, heard: watch::
             Ok(()) = hearing.settings.changed() => ear.set_volume(&hearing.settings.borrow_and_update()),
             frame = track.next() => {
                 let Some(frame) = frame else { return };
-                if ear.leads_pictures(&track)
-                    && let Some(heard_at) = track.taken_at(frame.timestamp)
-                {
-                    hearing.lip_sync.sound_came(heard_at, frame.arrived_at);
-                }
+                let (came_at, taken_at) = (frame.arrived_at, track.taken_at(frame.timestamp));
                 ear.hear(frames::arrive(frame), &hearing);
+                if ear.leads_pictures(&track) {
+                    ear.lead(&hearing.lip_sync, taken_at, came_at);
+                }
                 if let Some(begun) = first.take() {
                     // There is room for each track's first.
                     let _ = begun.try_send(track.id());
@@ -162,6 +163,14 @@ impl Ear {
     /// Whether the pictures of this transport belong to this voice: in a call of two they do.
     fn leads_pictures(&self, track: &ReceivingTrack) -> bool {
         self.occupant == Occupant::Unknown && track.id().source == Source::Microphone
+    }
+
+    /// Tells when this voice is heard.
+    fn lead(&self, lip_sync: &LipSync, taken_at: Option<Duration>, came_at: Instant) {
+        if let (Some(sink), Some(taken_at)) = (&self.sink, taken_at) {
+            lip_sync.sound_came(taken_at, came_at);
+            lip_sync.plays_after(sink.control().delay());
+        }
     }
 
     fn hear(&mut self, sound: ArrivedSound, hearing: &Hearing) {
@@ -218,8 +227,6 @@ fn number(track: TrackId) -> u8 {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Instant;
-
     use bytes::Bytes;
     use carillon_media::{Voice, VoiceConfig, Volume};
 
