@@ -101,6 +101,10 @@ struct Troubles {
 }
 
 impl Troubles {
+    fn are_told(&self) -> bool {
+        self.is_told.load(Ordering::Acquire)
+    }
+
     fn tell(&self, error: MediaError) {
         self.is_told.store(true, Ordering::Release);
         note(&self.notices, MediaNotice::of(self.device, error));
@@ -179,6 +183,12 @@ impl Pictures {
             self.set_available(self.available);
             self.slots[at].publisher.open();
         }
+    }
+
+    /// Whether what is wanted there does not come, of which the user was told.
+    pub(super) fn has_failed(&self, source: PictureSource) -> bool {
+        let slot = self.slots.iter().find(|slot| slot.source == source);
+        slot.is_some_and(|slot| slot.publisher.wanted.is_some() && slot.publisher.troubles.are_told())
     }
 
     /// The path is there, or there again: what was sent before may be lost.
@@ -360,7 +370,9 @@ async fn send(
             Ok(()) = told.others.changed() => stream.set_most_rows(rows(&told.others.borrow_and_update())),
             picture = pictures.recv() => {
                 let Some(picture) = picture else { break };
-                told.troubles.are_over(String::new());
+                if !picture.is_stale() {
+                    told.troubles.are_over(String::new());
+                }
                 frames::publish_picture(&picture, source, &told.published.sender);
                 let taken_at = picture.captured_at;
                 let frame = frames::leave_picture(picture, &mut clock.lock().unwrap_or_else(PoisonError::into_inner));

@@ -36,9 +36,13 @@ impl PublishedSender {
         self.change(|published| *size_of(published, source) = None);
     }
 
-    /// Whether the sound of what is shared is sent.
-    pub(super) fn screen_sound(&self, is_on: bool) {
-        self.change(|published| published.screen_sound = is_on);
+    /// Whether the sound of what is shared is sent, unless that was overtaken.
+    pub(super) fn screen_sound(&self, is_on: bool, is_overtaken: impl FnOnce() -> bool) {
+        self.change(|published| {
+            if !is_overtaken() {
+                published.screen_sound = is_on;
+            }
+        });
     }
 
     /// So much is wanted of the other end's pictures.

@@ -3,11 +3,10 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use carillon_rtc::{Source, TrackId, TransportStats};
+use carillon_rtc::{End, Source, TrackId, TransportStats};
 
 /// Speech is what suffers first, and what a call is for.
 const SENT: TrackId = TrackId::sent(Source::Microphone);
-const RECEIVED: TrackId = TrackId::received(Source::Microphone);
 
 /// Concealment hides less loss than this.
 const MUCH_LOSS: f32 = 0.05;
@@ -62,6 +61,11 @@ impl Quality {
         }
     }
 
+    /// What was said last.
+    pub(super) fn is_poor(&self) -> bool {
+        self.is_poor
+    }
+
     /// How what is sent is protected now.
     pub(super) fn protection(&self) -> Protection {
         self.told
@@ -69,10 +73,13 @@ impl Quality {
 
     /// `Some` if the verdict has changed.
     pub(super) fn look(&mut self, stats: &TransportStats) -> Option<bool> {
-        let now = stats.of(RECEIVED);
-        let received = now.frames.saturating_sub(self.received);
-        let lost = u64::try_from(now.lost - self.lost).unwrap_or(0);
-        (self.received, self.lost) = (now.frames, now.lost);
+        // In a group call voices come by several slots.
+        let voices = || stats.tracks.iter().filter(|track| is_voice(track.id));
+        let (frames, all_lost) =
+            (voices().map(|voice| voice.frames).sum::<u64>(), voices().map(|voice| voice.lost).sum::<i64>());
+        let received = frames.saturating_sub(self.received);
+        let lost = u64::try_from(all_lost - self.lost).unwrap_or(0);
+        (self.received, self.lost) = (frames, all_lost);
         let loss_received = lost as f32 / (received + lost).max(1) as f32;
         let is_late = stats.round_trip.is_some_and(|time| time > LATE);
         if loss_received > MUCH_LOSS || stats.of(SENT).loss > MUCH_LOSS || is_late {
@@ -96,6 +103,10 @@ impl Quality {
     }
 }
 
+fn is_voice(track: TrackId) -> bool {
+    track.end == End::Other && track.source == Source::Microphone
+}
+
 fn protection_against(losses: &VecDeque<f32>, latest: f32) -> Protection {
     let last = losses.iter().rev().take(MEAN_LOOKS);
     let mean = last.clone().sum::<f32>() / last.count().max(1) as f32;
@@ -111,6 +122,8 @@ mod tests {
     use carillon_rtc::TrackStats;
 
     use super::*;
+
+    const RECEIVED: TrackId = TrackId::received(Source::Microphone);
 
     fn after(frames: u64, lost: i64) -> TransportStats {
         of(TrackStats { frames, lost, ..TransportStats::default().of(RECEIVED) })
@@ -131,6 +144,17 @@ mod tests {
         quality.look(&after(90, 10));
         let verdicts: Vec<_> = (1..=4).map(|second| quality.look(&after(90 + 50 * second, 10))).collect();
         assert_eq!(verdicts, [None, None, None, Some(false)]);
+    }
+
+    #[test]
+    fn in_a_group_call_what_any_voice_loses_counts() {
+        let mut quality = Quality::new();
+        let heard = |second: u64| {
+            let voice = |slot| TrackStats { frames: 45 * second, lost: 5 * second as i64, ..voice_in(slot) };
+            TransportStats { tracks: vec![voice_in(0), voice(1), voice(2)], ..TransportStats::default() }
+        };
+
+        assert_eq!((1..=2).find_map(|second| quality.look(&heard(second))), Some(true));
     }
 
     #[test]
@@ -180,6 +204,10 @@ mod tests {
             quality.look_at_losses(&missing(0.0));
         }
         quality
+    }
+
+    fn voice_in(slot: u8) -> TrackStats {
+        TransportStats::default().of(TrackId::received_in(Source::Microphone, slot))
     }
 
     fn missing(loss: f32) -> TransportStats {

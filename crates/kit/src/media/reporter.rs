@@ -8,17 +8,24 @@ use super::{MediaDevice, MediaEvent, MediaNotice, MediaOutput, MediaReport};
 /// The way out for what is told.
 pub(super) struct Reporter {
     pub(super) number: u64,
+    /// The number of the transport that there is.
+    pub(super) transport: u64,
     pub(super) output: MediaOutput,
 }
 
 impl Reporter {
     pub(super) async fn report(&self, report: MediaReport) {
-        // A driver that is gone closes these media too.
-        let _ = self.output.events.send(MediaEvent { by: self.number, report }).await;
+        self.send(MediaEvent { by: self.number, report }).await;
     }
 
+    /// What the transport says.
     pub(super) async fn media(&self, media: Media) {
-        self.report(MediaReport::Media(media)).await;
+        self.send(MediaEvent { by: self.transport, report: MediaReport::Media(media) }).await;
+    }
+
+    async fn send(&self, event: MediaEvent) {
+        // A driver that is gone closes these media too.
+        let _ = self.output.events.send(event).await;
     }
 
     pub(super) async fn notice(&self, notice: MediaNotice) {

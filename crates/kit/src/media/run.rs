@@ -53,7 +53,7 @@ pub(super) async fn run(
     commands: mpsc::Receiver<MediaCommand>,
     output: MediaOutput,
 ) {
-    let reporter = Reporter { number: purpose.number, output };
+    let reporter = Reporter { number: purpose.number, transport: purpose.number, output };
     // Both take their time, and neither needs the other.
     let (voice, line) = tokio::join!(prepare_voice(&settings), Line::prepare(config.clone(), purpose.role));
     let line = match line {
@@ -93,7 +93,6 @@ struct MediaTask {
     voices: Voices,
     pictures: Pictures,
     screen_sound: SharedSound,
-    lip_sync: LipSync,
     microphone_watch: MicrophoneWatch,
     published_tx: PublishedSender,
     published: watch::Receiver<Published>,
@@ -110,8 +109,12 @@ struct MediaTask {
     available: watch::Receiver<u32>,
     /// One for each track of the transport, and one that asks for its statistics.
     tasks: JoinSet<()>,
-    /// The one of the microphone, and those of transports that close.
+    /// The one of the microphone, which outlives a transport.
     lasting_tasks: JoinSet<()>,
+    /// Another transport that is being made, with its number, while this one goes on.
+    preparing: JoinSet<(u64, Result<Line, String>)>,
+    /// Transports that were replaced and say goodbye.
+    closing: JoinSet<()>,
     is_open: bool,
     /// Whether media have ever flowed.
     is_connected: bool,
@@ -151,7 +154,6 @@ impl MediaTask {
             voices,
             pictures,
             screen_sound,
-            lip_sync,
             microphone_watch: MicrophoneWatch::default(),
             published_tx,
             published,
@@ -165,6 +167,8 @@ impl MediaTask {
             available,
             tasks,
             lasting_tasks: JoinSet::new(),
+            preparing: JoinSet::new(),
+            closing: JoinSet::new(),
             is_open: false,
             is_connected: false,
         }
@@ -183,13 +187,18 @@ impl MediaTask {
                 Some(_) = self.begun.recv() => self.reporter.report(MediaReport::Hearing).await,
                 Ok(event) = self.voice_events.recv() => self.hear_of_voice(event).await,
                 Ok(()) = self.published.changed() => self.publish().await,
-                notice = self.pictures.notice() => self.reporter.notice(notice).await,
+                notice = self.pictures.notice() => self.hear_of_pictures(notice).await,
                 notice = self.screen_sound.notice() => self.reporter.notice(notice).await,
                 Ok(()) = self.settings.changed() => self.apply_settings(),
                 Ok(()) = self.stats.changed() => self.look().await,
                 Ok(()) = self.available.changed() => self.share_path(),
                 Some(ended) = self.tasks.join_next() => panic_along(ended),
                 Some(ended) = self.lasting_tasks.join_next() => panic_along(ended),
+                Some(ended) = self.closing.join_next() => panic_along(ended),
+                Some(prepared) = self.preparing.join_next() => match prepared {
+                    Ok((number, line)) => self.replace_transport(number, line).await,
+                    Err(error) => panic_along(Err(error)), // or a later one is made in its place
+                },
                 _ = levels.tick(), if self.is_open => self.tell_levels(),
             }
         }
@@ -205,7 +214,11 @@ impl MediaTask {
                 }
             }
             MediaCommand::Slots(slots) => self.voices.set_slots(slots),
-            MediaCommand::Restart if self.purpose.role == MediaRole::Participant => self.replace_transport().await,
+            MediaCommand::Renew(number) => {
+                self.preparing.abort_all();
+                let (config, role) = (self.config.clone(), self.purpose.role);
+                self.preparing.spawn(async move { (number, Line::prepare(config, role).await) });
+            }
             MediaCommand::Restart => {
                 if let Err(error) = self.transport.restart().await {
                     tracing::warn!(%error, "no new path can be looked for");
@@ -215,8 +228,9 @@ impl MediaTask {
     }
 
     /// Begins anew with the server, which may know nothing of the transport that there was. The devices stay as they are.
-    async fn replace_transport(&mut self) {
-        let line = match Line::prepare(self.config.clone(), self.purpose.role).await {
+    async fn replace_transport(&mut self, number: u64, line: Result<Line, String>) {
+        self.reporter.transport = number;
+        let line = match line {
             Ok(line) => line,
             Err(error) => {
                 tracing::warn!(error, "no other media transport");
@@ -226,15 +240,22 @@ impl MediaTask {
         let Line { transport, events, microphone, heard } = line;
         let old = std::mem::replace(&mut self.transport, transport);
         self.tasks.shutdown().await;
-        self.lasting_tasks.spawn(async move { line::close(&old).await });
+        self.closing.spawn(async move { line::close(&old).await });
         self.events = events;
         self.microphone.send_replace(microphone);
         self.voices.hear(heard, &mut self.tasks);
         self.available = self.transport.available();
-        (self.quality, self.rates) = (Quality::new(), Rates::default());
-        if self.is_open {
-            self.tasks.spawn(tracks::watch(Arc::clone(&self.transport), self.stats_tx.clone()));
+        if std::mem::replace(&mut self.quality, Quality::new()).is_poor() {
+            self.reporter.report(MediaReport::PoorNetwork(false)).await; // nothing is known of the new one
         }
+        self.rates = Rates::default();
+        if self.is_open {
+            self.watch_transport();
+        }
+    }
+
+    fn watch_transport(&mut self) {
+        self.tasks.spawn(tracks::watch(Arc::clone(&self.transport), self.stats_tx.clone()));
     }
 
     fn tell_levels(&self) {
@@ -257,9 +278,8 @@ impl MediaTask {
             Ok(()) => drop(self.lasting_tasks.spawn(tracks::send(self.microphone.subscribe(), packets))),
             Err(error) => self.reporter.notice(MediaNotice::of(MediaDevice::Microphone, error)).await,
         }
-        if !std::mem::replace(&mut self.is_open, true) {
-            self.tasks.spawn(tracks::watch(Arc::clone(&self.transport), self.stats_tx.clone()));
-        }
+        self.is_open = true;
+        self.watch_transport();
         self.apply_pictures();
     }
 
@@ -285,8 +305,19 @@ impl MediaTask {
             for source in PictureSource::ALL {
                 self.pictures.set(source, self.applied.input(source, self.purpose.kind));
             }
-            self.screen_sound.set(self.applied.sound_of_screen());
+            self.apply_screen_sound();
         }
+    }
+
+    /// It goes with a screen that is shown: what could not be shared, or is no longer there, is not heard either.
+    fn apply_screen_sound(&mut self) {
+        let is_shown = !self.pictures.has_failed(PictureSource::Screen);
+        self.screen_sound.set(self.applied.sound_of_screen().filter(|_| is_shown));
+    }
+
+    async fn hear_of_pictures(&mut self, notice: MediaNotice) {
+        self.apply_pictures();
+        self.reporter.notice(notice).await;
     }
 
     async fn deliver(&self, signal: MediaSignal) -> Result<(), TransportError> {
@@ -348,7 +379,6 @@ impl MediaTask {
     async fn look(&mut self) {
         let stats = self.stats.borrow_and_update().clone();
         if self.is_connected {
-            self.lip_sync.plays_after(Duration::from_secs_f32(self.voice.stats().jitter.delay_ms.max(0.0) / 1000.0));
             let levels = Levels::of(self.voice.levels());
             let has_pictures = stats.of(CAMERA).frames > 0 || stats.of(SCREEN).frames > 0;
             if let Some(address) = stats.local_address.filter(|_| has_pictures) {
@@ -380,6 +410,7 @@ impl MediaTask {
             transport,
             mut tasks,
             mut lasting_tasks,
+            mut closing,
             pictures,
             screen_sound,
             ..
@@ -404,6 +435,8 @@ impl MediaTask {
         tasks.shutdown().await;
         lasting_tasks.shutdown().await;
         line::close(&transport).await;
+        // Each takes no longer than that, and one that is cut short would leave its sockets open.
+        while closing.join_next().await.is_some() {}
     }
 }
 

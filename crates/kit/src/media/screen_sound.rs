@@ -1,5 +1,8 @@
 //! The sound of a shared screen on its way out: what other programs play, as long as this end's user wants it heard.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use carillon_media::{EncodedPacket, MediaError, ScreenSound, ScreenSoundStream};
 use carillon_rtc::{SendingTrack, Source, Transport};
 use tokio::sync::{mpsc, watch};
@@ -17,6 +20,8 @@ pub(super) struct SharedSound {
     /// `None` where the transport has no such slot.
     track: Option<SendingTrack>,
     published: PublishedSender,
+    /// What this device's user wants heard. What failed stays wanted, and is opened again by another wish only.
+    wanted: Option<ScreenSound>,
     open: Option<OpenSound>,
     notices_tx: mpsc::Sender<MediaNotice>,
     notices: mpsc::Receiver<MediaNotice>,
@@ -24,11 +29,12 @@ pub(super) struct SharedSound {
 
 /// Dropping it turns it off, also where the call's media end by a panic.
 struct OpenSound {
-    chosen: ScreenSound,
     track: SendingTrack,
     stream: ScreenSoundStream,
     sending: JoinHandle<()>,
     published: PublishedSender,
+    /// What it tells from now on is not told of what may be on after it.
+    is_over: Arc<AtomicBool>,
 }
 
 impl Drop for OpenSound {
@@ -36,7 +42,8 @@ impl Drop for OpenSound {
         self.stream.turn_off();
         self.track.set_shut(true);
         self.sending.abort();
-        self.published.screen_sound(false);
+        self.is_over.store(true, Ordering::Release);
+        self.published.screen_sound(false, || false);
     }
 }
 
@@ -45,32 +52,37 @@ impl SharedSound {
     pub(super) fn prepare(transport: &Transport, published: &PublishedSender) -> Self {
         let (notices_tx, notices) = mpsc::channel(NOTICE_QUEUE);
         let track = transport.publish(Source::ScreenSound);
-        Self { track, published: published.clone(), open: None, notices_tx, notices }
+        Self { track, published: published.clone(), wanted: None, open: None, notices_tx, notices }
     }
 
     /// Begins or ends. Only after this device's own user has consented.
     pub(super) fn set(&mut self, wanted: Option<ScreenSound>) {
-        if self.open.as_ref().map(|open| &open.chosen) == wanted.as_ref() {
+        if self.wanted == wanted {
             return;
         }
-        self.open = None;
+        (self.open, self.wanted) = (None, wanted.clone());
         let Some((chosen, track)) = wanted.zip(self.track.clone()) else { return };
+        let is_over = Arc::new(AtomicBool::new(false));
         let (packets_tx, packets) = mpsc::channel::<EncodedPacket>(PACKET_QUEUE);
         let (notices, published) = (self.notices_tx.clone(), self.published.clone());
-        let failed = move |error| {
-            published.screen_sound(false);
-            note(&notices, error);
+        let failed = {
+            let is_over = Arc::clone(&is_over);
+            move |error| {
+                published.screen_sound(false, || is_over.load(Ordering::Acquire));
+                note(&notices, error);
+            }
         };
         // Before it can fail.
-        self.published.screen_sound(true);
+        self.published.screen_sound(true, || false);
         match ScreenSoundStream::open(&chosen, packets_tx, failed) {
             Ok(stream) => {
                 track.set_shut(false);
                 let sending = tokio::spawn(tracks::send(watch::Sender::new(track.clone()).subscribe(), packets));
-                self.open = Some(OpenSound { chosen, track, stream, sending, published: self.published.clone() });
+                let published = self.published.clone();
+                self.open = Some(OpenSound { track, stream, sending, published, is_over });
             }
             Err(error) => {
-                self.published.screen_sound(false);
+                self.published.screen_sound(false, || false);
                 note(&self.notices_tx, error);
             }
         }

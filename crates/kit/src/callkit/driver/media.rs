@@ -29,7 +29,7 @@ pub(crate) struct Figures {
 /// The media of the call in hand, if it has any, and those that still close.
 pub(super) struct CurrentMedia {
     current: Option<CallMedia>,
-    /// How many were made so far.
+    /// How many media and transports were made so far.
     made: u64,
     settings: watch::Sender<CallSettings>,
     output: MediaOutput,
@@ -47,13 +47,14 @@ impl CurrentMedia {
     }
 
     fn prepare(&mut self, role: MediaRole, kind: CallKind, config: TransportConfig) {
-        if self.current.as_ref().is_some_and(|media| media.renew(role)) {
+        self.made += 1;
+        let number = self.made;
+        if self.current.as_mut().is_some_and(|media| media.renew(role, number)) {
             return;
         }
         self.close();
         self.output.shown.begin_call();
-        self.made += 1;
-        let purpose = Purpose { number: self.made, role, kind };
+        let purpose = Purpose { number, role, kind };
         self.current = Some(CallMedia::prepare(purpose, config, self.settings.subscribe(), self.output.clone()));
     }
 
@@ -74,7 +75,7 @@ impl CurrentMedia {
     }
 
     fn believed(&self, event: MediaEvent) -> Option<MediaReport> {
-        let is_current = self.current.as_ref().is_some_and(|media| media.number == event.by);
+        let is_current = self.current.as_ref().is_some_and(|media| media.tell(&event));
         (is_current || matches!(event.report, MediaReport::Notice(_))).then_some(event.report)
     }
 
