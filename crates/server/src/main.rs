@@ -112,10 +112,8 @@ fn log(config: &Config) -> anyhow::Result<()> {
     for silent in SILENT.into_iter().filter(|silent| !is_named(silent)) {
         filter = filter.add_directive(silent.parse()?);
     }
-    for quieter in QUIETER {
-        if !config.log.contains(quieter.split('=').next().unwrap_or(quieter)) && config.log.contains("trace") {
-            filter = filter.add_directive(quieter.parse()?);
-        }
+    for quieter in QUIETER.into_iter().filter(|quieter| !is_named(quieter) && config.log.contains("trace")) {
+        filter = filter.add_directive(quieter.parse()?);
     }
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match config.log_format {

@@ -1,6 +1,6 @@
 //! What the forwarder of media tells: devices hear what is in their slots, and whoever was in a call that failed is let in again.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use carillon_call::record::{Rows, media_orders};
 use carillon_protocol::{CallId, DeviceId, MediaSlot, Signal};
@@ -17,24 +17,31 @@ use crate::{
 /// So much is told in one commit.
 const MOST_AT_ONCE: usize = 256;
 
+/// After so long what could not be told is tried again.
+const AGAIN_AFTER: Duration = Duration::from_secs(1);
+
+/// What devices must hear of their slots; of each device's, only the last counts.
+type Latest = BTreeMap<DeviceId, (CallId, Vec<MediaSlot>)>;
+
 /// Tells until the server stops.
 pub(crate) async fn keep(ground: Arc<Ground>, mut events: mpsc::Receiver<MediaEvent>) {
     let mut stops = ground.lifecycle.stops.clone();
-    let mut waiting = Vec::new();
+    let (mut waiting, mut latest) = (Vec::new(), Latest::new());
     loop {
-        let count = tokio::select! {
-            count = events.recv_many(&mut waiting, MOST_AT_ONCE) => count,
+        tokio::select! {
+            count = events.recv_many(&mut waiting, MOST_AT_ONCE) => {
+                // Nothing comes any more when the threads are gone, which they never are by themselves.
+                assert!(count > 0 || stops.is_now(), "all threads for media have died");
+            }
+            () = tokio::time::sleep(AGAIN_AFTER), if !latest.is_empty() => {}
             () = stops.wait() => return ground.bus.media.stop().await,
-        };
-        // Nothing comes any more when the threads are gone, which they never are by themselves.
-        assert!(count > 0 || stops.is_now(), "all threads for media have died");
-        tell(&ground, std::mem::take(&mut waiting)).await;
+        }
+        tell(&ground, std::mem::take(&mut waiting), &mut latest).await;
     }
 }
 
-/// Of what was told of one device's slots, only the last counts.
-async fn tell(ground: &Ground, events: Vec<MediaEvent>) {
-    let mut latest: BTreeMap<DeviceId, (CallId, Vec<MediaSlot>)> = BTreeMap::new();
+/// What cannot be told now stays in `latest`.
+async fn tell(ground: &Ground, events: Vec<MediaEvent>, latest: &mut Latest) {
     for event in events {
         match event {
             MediaEvent::Slots { call, device, slots } => {
@@ -47,18 +54,19 @@ async fn tell(ground: &Ground, events: Vec<MediaEvent>) {
             }
         }
     }
-    if let Err(error) = tell_slots(ground, latest).await {
-        limited!(error, %error, "devices do not hear what is in their slots");
+    match tell_slots(ground, latest).await {
+        Ok(()) => latest.clear(),
+        Err(error) => limited!(error, %error, "devices do not hear yet what is in their slots"),
     }
 }
 
-async fn tell_slots(ground: &Ground, latest: BTreeMap<DeviceId, (CallId, Vec<MediaSlot>)>) -> store::Result<()> {
+async fn tell_slots(ground: &Ground, latest: &Latest) -> store::Result<()> {
     if latest.is_empty() {
         return Ok(());
     }
     let mut change = Change::begin(ground, By::Server).await?;
     for (device, (call, slots)) in latest {
-        change.tell_devices(&[device], Signal::MediaSlots { call, slots }).await?;
+        change.tell_devices(&[*device], Signal::MediaSlots { call: *call, slots: slots.clone() }).await?;
     }
     change.commit().await
 }

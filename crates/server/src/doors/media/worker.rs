@@ -112,8 +112,14 @@ impl Worker {
         }
         match order {
             MediaOrder::Admit { call, device, user } => self.sfu.admit(call, device, user),
-            MediaOrder::Expel { call, device } => self.sfu.expel(call, device, now),
-            MediaOrder::Close { call } => self.sfu.close(call),
+            MediaOrder::Expel { call, device } => {
+                self.sfu.expel(call, device, now);
+                self.told.forget(|of, to| (of, to) == (call, device));
+            }
+            MediaOrder::Close { call } => {
+                self.sfu.close(call);
+                self.told.forget(|of, _| of == call);
+            }
         }
     }
 
@@ -186,6 +192,11 @@ impl Told {
             Event::Connected { .. } => tracing::debug!("a device's media are connected"),
             Event::Lost { .. } => tracing::debug!("a device's media are lost"),
         }
+    }
+
+    /// A device that is out of a call hears no more of who is in it.
+    fn forget(&mut self, is_out: impl Fn(CallId, DeviceId) -> bool) {
+        self.slots.retain(|(call, device), _| !is_out(*call, *device));
     }
 
     fn tell(&mut self) {

@@ -98,8 +98,8 @@ pub(crate) const ENDS: Row = Row::new(&[]).then(&[FaultsOfDevice]);
 const MEDIA: Row = Row::new(&[MediaOfDevice, ChangesOfUser]);
 /// A connection costs a handshake.
 const OFFERS: Row = Row::new(&[OffersOfDevice]);
-/// Who pages through a call says it often. It is written nowhere.
-const WANTS: Row = Row::new(&[MediaOfDevice]);
+/// A device that pages through a call says it often, and is told in return what is in its slots.
+const WANTS: Row = Row::new(&[MediaOfDevice, ChangesOfUser]);
 /// The others in the call hear of it.
 const PUBLISHES: Row = Row::new(&[PublishesOfDevice, ChangesOfUser]);
 /// What is too fast may have been written before, which is looked up, as often as other things may be asked.

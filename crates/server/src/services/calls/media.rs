@@ -1,7 +1,7 @@
-//! What a device asks of the forwarder of its call's media. Nothing of it is written down.
+//! What a device asks of the forwarder of its call's media.
 
 use carillon_call::record::may_connect;
-use carillon_protocol::{CallId, Done, Refusal, RefusalCode, WantedPicture};
+use carillon_protocol::{CallId, Done, RECEIVING_SLOTS, Refusal, RefusalCode, WantedPicture};
 
 use crate::{
     bus::NotConnected,
@@ -34,8 +34,8 @@ pub(crate) async fn want(
     Ok(Done::Done)
 }
 
-/// As many as there are slots.
-const MOST_PICTURES: usize = 32;
+/// As many as there are slots for pictures that a device can ask for.
+const MOST_PICTURES: usize = (RECEIVING_SLOTS[1].1 + RECEIVING_SLOTS[2].1) as usize;
 
 /// The record's judgement, by the rows of this moment, and only for a device that is still signed in. What forwards has the last word: it knows what was committed since.
 async fn check(ground: &Ground, who: &Who, call: CallId) -> Result<(), NotChanged> {

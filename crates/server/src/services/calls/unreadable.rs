@@ -1,6 +1,7 @@
 //! Calls whose rows make no sense to this server: it ends them, logs that once, and deletes their rows, so that their users can
 //! call again.
 
+use carillon_call::record::MediaOrder;
 use carillon_protocol::{CallId, EndReason, Ended, Signal};
 
 use crate::{
@@ -24,6 +25,8 @@ pub(super) async fn remove_unreadable(change: &mut Change<'_>, call: CallId) -> 
         change.tell_user(&user, Signal::Ended(Ended { call, reason: EndReason::ConnectionLost, by: None }));
         change.then(FollowUp::OutOfCall(user));
     }
+    // What forwards its media, if it is such a call, knows of no rows.
+    change.then(FollowUp::Media { order: MediaOrder::Close { call }, version: u64::MAX });
     limited!(error, %call, "the database holds a live call that makes no sense; it was ended");
     Ok(true)
 }
