@@ -10,6 +10,10 @@ const FIRST_NUMBER: u64 = 1_000;
 /// How far back a late packet may be: further, it is of no use to a receiver.
 const MOST_LATE: u64 = 1_000;
 
+/// How far ahead a packet may be: what is missing then is beyond repair, and a receiver that misses the packet itself too would lose count
+/// (RFC 3711 §3.3.1).
+const MOST_AHEAD: u64 = 1_000;
+
 /// A packet as it comes, or as it leaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Stamp {
@@ -57,6 +61,7 @@ impl Rewriter {
     /// How a packet of the source leaves, and whether it is the first of it; `None`: it is from before the source's first one here, or
     /// too late.
     pub(crate) fn rewrite(&mut self, packet: Stamp, now: Instant) -> Option<(Stamp, bool)> {
+        self.source.take_if(|source| packet.number > source.highest + MOST_AHEAD);
         let is_first = self.source.is_none();
         let source = *self.source.get_or_insert_with(|| Offsets::continuing(self.last, packet, now, self.clock_rate));
         let too_late = source.highest.saturating_sub(packet.number) > MOST_LATE;
@@ -132,6 +137,17 @@ mod tests {
         assert_eq!(rewriter.rewrite(at(12, 1_920), now), Some((at(FIRST_NUMBER + 2, 1_920), false)));
         assert_eq!(rewriter.rewrite(at(11, 960), now), Some((at(FIRST_NUMBER + 1, 960), false)));
         assert_eq!(rewriter.rewrite(at(9, 0), now), None, "from before it was here");
+    }
+
+    #[test]
+    fn a_source_whose_numbers_jump_moves_no_receivers_count() {
+        let (mut rewriter, now) = (Rewriter::new(RATE), Instant::now());
+        let left =
+            |rewriter: &mut Rewriter, number| rewriter.rewrite(at(number, 0), now).map(|(stamp, _)| stamp.number);
+
+        let numbers: Vec<_> = [10, 32_010, 64_010, 64_011].map(|number| left(&mut rewriter, number)).into();
+
+        assert_eq!(numbers, [0, 1, 2, 3].map(|n| Some(FIRST_NUMBER + n)));
     }
 
     #[test]

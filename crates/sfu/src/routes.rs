@@ -64,7 +64,8 @@ impl Routes {
         if held.is_some_and(|route| now.saturating_duration_since(route.used_at) < HELD_FOR) {
             return;
         }
-        if self.by_address.insert(address, Route { key, used_at: now }).is_none() {
+        let before = self.by_address.insert(address, Route { key, used_at: now });
+        if before.is_none_or(|before| before.key != key) {
             self.forget_oldest(key);
         }
     }

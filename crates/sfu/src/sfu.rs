@@ -109,7 +109,7 @@ impl Sfu {
         if let Some(answer) = channel.answer_to(device, offer) {
             return Ok(answer);
         }
-        if channel.connections() >= MAX_PARTICIPANTS {
+        if channel.connections_besides(device) >= MAX_PARTICIPANTS {
             return Err(ConnectError::Full);
         }
         let setup = &self.setup;
@@ -223,11 +223,14 @@ impl Sfu {
 
     /// A channel that wants to be woken at once is, but not before others have had their turn.
     fn note_due(&mut self, call: CallId, due: Option<Instant>, now: Instant) {
+        let due = due.map(|due| due.max(now + SHORTEST_WAIT));
+        if self.due_of.get(&call).copied() == due {
+            return; // after most datagrams
+        }
         if let Some(before) = self.due_of.remove(&call) {
             self.due.remove(&(before, call));
         }
         if let Some(due) = due {
-            let due = due.max(now + SHORTEST_WAIT);
             self.due.insert((due, call));
             self.due_of.insert(call, due);
         }

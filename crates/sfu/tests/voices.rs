@@ -87,6 +87,22 @@ fn of_many_who_speak_the_loudest_five_are_heard() {
 }
 
 #[test]
+fn whoever_of_many_speaks_alone_is_heard_by_all_others() {
+    let mut world = World::of(9);
+    let all: Vec<usize> = (0..9).collect();
+    talk(&mut world, &all, 50);
+
+    for who in 0..9 {
+        let before: Vec<usize> = (0..9).map(|other| world.heard(other, who).len()).collect();
+        talk(&mut world, &[who], 250);
+        for other in (0..9).filter(|other| *other != who) {
+            let heard = world.heard(other, who).len() - before[other];
+            assert!(heard >= 100, "{other} hears {heard} of 250 of {who}");
+        }
+    }
+}
+
+#[test]
 fn silence_costs_nothing_and_leaves_no_gap() {
     let mut world = World::of(2);
     talk(&mut world, &[0], 10);

@@ -14,7 +14,7 @@ use crate::voices::VoiceSlots;
 const SILENT: i8 = -70;
 
 /// After so long without sound a voice's packets are not passed on.
-const FADES_AFTER: Duration = Duration::from_millis(400);
+pub(super) const FADES_AFTER: Duration = Duration::from_millis(400);
 
 /// A device that the record has admitted.
 pub(super) struct Member {

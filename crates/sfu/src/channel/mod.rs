@@ -82,6 +82,11 @@ impl Channel {
         self.members.values().filter(|member| member.connection.is_some()).count()
     }
 
+    /// Another connection of a device takes the place of its former one.
+    pub(crate) fn connections_besides(&self, device: DeviceId) -> usize {
+        self.members.iter().filter(|(other, member)| **other != device && member.connection.is_some()).count()
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.members.is_empty()
     }
@@ -238,6 +243,12 @@ impl Channel {
         let is_heard = self.members.get_mut(&from).is_some_and(|member| member.is_heard(packet));
         if !self.loudness.is_chosen(from) {
             return;
+        }
+        let lacks = |(device, member): (&DeviceId, &Member)| {
+            *device != from && member.is_connected() && member.voices.slot_of(from).is_none()
+        };
+        if is_heard && self.members.iter().any(lacks) {
+            self.assign_voices(sink);
         }
         for (device, member) in self.members.iter_mut().filter(|(device, _)| **device != from) {
             let Some(slot) = member.voices.slot_of(from) else { continue };

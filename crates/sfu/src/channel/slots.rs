@@ -1,10 +1,13 @@
 //! What is in everybody's receiving slots, and who is told of it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use carillon_protocol::{DeviceId, MediaSlot, PublishedSource, UserId};
 
-use super::{Channel, Origin, SCREEN, SCREEN_SOUND, Sink, VOICES, member::Member};
+use super::{
+    Channel, Origin, SCREEN, SCREEN_SOUND, Sink, VOICES,
+    member::{FADES_AFTER, Member},
+};
 use crate::output::Event;
 use crate::pictures::{PictureSlot, Target};
 
@@ -25,8 +28,15 @@ impl Channel {
 
     /// Gives the voices that are passed on to everybody's slots.
     pub(super) fn assign_voices(&mut self, sink: &mut impl Sink) {
+        let sounds = self.sounds();
         for (device, member) in &mut self.members {
-            let others = self.loudness.chosen().filter(|voice| voice != device).collect::<Vec<_>>();
+            let mut others = self.loudness.chosen().filter(|voice| voice != device).collect::<Vec<_>>();
+            // To a device that is not chosen itself there is one more than it has slots for: the one that is silent waits.
+            while others.len() > VOICES {
+                let keeps = |voice: &DeviceId| (sounds.contains(voice), member.voices.slot_of(*voice).is_some());
+                let Some(at) = (0..others.len()).min_by_key(|at| keeps(&others[*at])) else { break };
+                others.remove(at);
+            }
             for slot in member.voices.assign(others.into_iter()) {
                 if let Some(connection) = &mut member.connection {
                     connection.switch(slot);
@@ -34,6 +44,16 @@ impl Channel {
             }
         }
         self.tell_slots(sink);
+    }
+
+    /// The devices whose microphones have sound now.
+    fn sounds(&self) -> HashSet<DeviceId> {
+        let latest = self.members.values().filter_map(|member| member.sounded_at).max();
+        let is_now = |member: &Member| {
+            let silent = latest.zip(member.sounded_at).map(|(latest, at)| latest.saturating_duration_since(at));
+            silent.is_some_and(|silent| silent < FADES_AFTER)
+        };
+        self.members.iter().filter(|(_, member)| is_now(member)).map(|(device, _)| *device).collect()
     }
 
     /// Gives the pictures that are wanted, and are there, to the slots in which they are.
@@ -45,6 +65,9 @@ impl Channel {
             for wanted in &member.wanted {
                 let (slot, from) = (usize::from(wanted.slot), devices.get(&wanted.user));
                 let Some(from) = from.filter(|from| *from != device) else { continue };
+                if pictures.iter().any(|picture| picture.slot == slot) {
+                    continue; // a slot has one picture
+                }
                 match slot {
                     VOICES..SCREEN => pictures.push(closed(slot, (*from, PublishedSource::Camera), wanted.height)),
                     SCREEN => {
