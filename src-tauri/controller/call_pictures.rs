@@ -131,7 +131,7 @@ impl<D: Desktop> Controller<D> {
     /// What a call shows from its first moment on that this user begins or accepts: the camera opens with their consent to the call.
     pub(super) fn first_pictures(&mut self, scope: &CallScope, with_video: bool) -> FirstPictures {
         if self.account.session().is_some_and(SignedInSession::in_call) {
-            return FirstPictures::default(); // the kit judges; the call that there is stays as it is
+            return FirstPictures::WITHOUT_CAMERA; // the kit judges; the call that there is stays as it is
         }
         let on = with_video && may_show(scope);
         (self.call_pictures.camera_on, self.call_pictures.camera_is_missing) = (on, false);
@@ -158,20 +158,17 @@ impl<D: Desktop> Controller<D> {
         }
     }
 
-    /// The call's camera is more important than a look at oneself.
+    /// The call's camera is more important than a look at oneself, which lets it go: a camera that is busy yet is asked again.
     fn turn_camera(&mut self, on: bool) {
-        (self.call_pictures.camera_on, self.call_pictures.camera_is_missing) = (on, false);
-        let camera = on.then(|| self.camera());
-        let is_free = self.free_camera(on);
-        let Some(session) = self.account.session() else { return };
-        let turned = session.order(|kit| async move {
-            is_free.await;
-            kit.set_camera(camera);
-            Ok(())
-        });
-        if turned.is_err() {
-            tracing::warn!(on, "the camera stays as it is");
+        let pictures = &mut self.call_pictures;
+        // The same one again is as missing as it was.
+        pictures.camera_is_missing &= on && pictures.camera_on;
+        pictures.camera_on = on;
+        if on {
+            drop(self.devices.end_look());
         }
+        let camera = on.then(|| self.camera());
+        self.apply(|kit| kit.set_camera(camera));
     }
 
     pub(super) fn set_camera(&mut self, on: bool) -> Result<(), Notice> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use carillon_ipc::{FeedAddress, SelfView};
-use carillon_kit::{End, PictureSource, Wants};
+use carillon_kit::{End, PictureSource};
 
 use super::Controller;
 use crate::{
@@ -38,8 +38,6 @@ impl Drawn {
 pub(super) struct Feeds {
     addresses: BTreeMap<WindowName, FeedAddress>,
     call: Drawn,
-    /// What the kit was told last of how much is seen.
-    wants: Wants,
     /// Which of the previews that there were, and where.
     preview: Option<(WindowName, u64)>,
 }
@@ -81,17 +79,10 @@ impl<D: Desktop> Controller<D> {
     /// The other end makes no pictures for a window that cannot be seen, and small ones for a small window. Each call begins with all of it.
     fn render_wants(&mut self) {
         let wants = self.wants();
-        let told = std::mem::replace(&mut self.feeds.wants, wants);
-        if self.pair_call().is_none() {
-            return;
-        }
-        for (source, now, before) in [
-            (PictureSource::Camera, wants.camera_rows, told.camera_rows),
-            (PictureSource::Screen, wants.screen_rows, told.screen_rows),
-        ] {
-            if now != before {
-                self.apply(|kit| kit.want(source, now));
-            }
+        if self.pair_call().is_some() {
+            // The kit passes on what is new.
+            self.apply(|kit| kit.want(PictureSource::Camera, wants.camera_rows));
+            self.apply(|kit| kit.want(PictureSource::Screen, wants.screen_rows));
         }
     }
 
