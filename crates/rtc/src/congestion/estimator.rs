@@ -164,8 +164,11 @@ impl Estimator {
         }
         self.control.update(usage, self.throughput.rate(), now);
         if is_felt && usage == Usage::Normal {
+            let from = self.control.rate();
             self.control.drain(now);
-            self.rivalry.lowered();
+            if let Some(rate) = self.rivalry.lowered(from) {
+                self.control.raise_to(rate);
+            }
         }
     }
 

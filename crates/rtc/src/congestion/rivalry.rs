@@ -13,8 +13,9 @@ const LONG: Duration = Duration::from_secs(3);
 /// A queue that was never shorter than this for so long makes the sound wait, also where it grows no more.
 const FELT: f64 = 0.012;
 const FELT_FOR: Duration = Duration::from_millis(300);
-/// A queue that is as long after it was lowered for so many times is none: the path has become longer.
-const MOST_LOWERED: u32 = 4;
+/// What did not become shorter by so much, so many times after the estimate was lowered, is no queue: the path has become longer.
+const SHORTER: f64 = 0.004;
+const MOST_LOWERED: u32 = 6;
 /// So long it is believed; then it is looked at again, for by then the queue may be this end's.
 const BELIEVED: Duration = Duration::from_secs(10);
 
@@ -24,9 +25,13 @@ pub(super) struct Rivalry {
     shortest: VecDeque<(u64, f64)>,
     standing_since: Option<Duration>,
     felt_since: Option<Duration>,
-    /// How many times the estimate was lowered for a queue that has not emptied since, and the shortest delay meanwhile.
+    /// How many times the estimate was lowered for a queue that has not become shorter since.
     lowered: u32,
+    /// The estimate before that.
+    lowered_from: f64,
+    /// The shortest delay since it was lowered last, and before that.
     felt_shortest: Option<f64>,
+    felt_before: Option<f64>,
     /// The path's own delay, since it has become longer.
     longer: Option<f64>,
     has_backed_off: bool,
@@ -56,11 +61,16 @@ impl Rivalry {
     fn feel(&mut self, delay: f64, own: f64, now: Duration) {
         self.longer = self.longer.map(|longer| longer.min(delay));
         if delay - self.longer.unwrap_or(own) < FELT {
-            (self.felt_since, self.lowered, self.felt_shortest) = (None, 0, None);
+            self.forget_felt();
         } else {
             self.felt_since.get_or_insert(now);
             self.felt_shortest = Some(self.felt_shortest.map_or(delay, |shortest| shortest.min(delay)));
         }
+    }
+
+    fn forget_felt(&mut self) {
+        (self.felt_since, self.lowered) = (None, 0);
+        (self.felt_shortest, self.felt_before) = (None, None);
     }
 
     pub(super) fn backed_off(&mut self) {
@@ -76,14 +86,22 @@ impl Rivalry {
         is_felt
     }
 
-    /// The estimate was lowered for a queue that is felt.
-    pub(super) fn lowered(&mut self) {
+    /// The estimate was lowered for a queue that is felt. What is returned it should not have been lowered from: there is no queue.
+    pub(super) fn lowered(&mut self, from: f64) -> Option<f64> {
         self.backed_off();
-        self.lowered += 1;
-        if self.lowered >= MOST_LOWERED {
-            self.longer = self.felt_shortest.take();
-            (self.felt_since, self.lowered) = (None, 0);
+        let shortest = self.felt_shortest.take();
+        let becomes_shorter = self.felt_before.zip(shortest).is_some_and(|(before, now)| now < before - SHORTER);
+        self.lowered = if becomes_shorter { 1 } else { self.lowered + 1 };
+        if self.lowered == 1 {
+            self.lowered_from = from;
         }
+        self.felt_before = shortest;
+        if self.lowered < MOST_LOWERED {
+            return None;
+        }
+        self.forget_felt();
+        self.longer = shortest;
+        Some(self.lowered_from)
     }
 
     pub(super) fn is_on(&mut self, now: Duration) -> bool {
@@ -108,17 +126,18 @@ mod tests {
     #[test]
     fn a_path_that_has_become_longer_is_no_queue() {
         let mut rivalry = Rivalry::default();
-        let mut felt = 0;
+        let (mut felt, mut is_over) = (0, false);
         for packet in 0..1_000 {
             let now = Duration::from_millis(20 * packet);
             let delay = if packet < 100 { 10 } else { 40 };
             rivalry.add(now, now + Duration::from_millis(delay), now);
             if rivalry.is_felt(now) {
-                rivalry.lowered();
                 felt += 1;
+                is_over = rivalry.lowered(2_000_000.0 / f64::from(felt)) == Some(2_000_000.0);
             }
         }
 
         assert_eq!(felt, MOST_LOWERED);
+        assert!(is_over, "and what it was lowered for is taken back");
     }
 }
