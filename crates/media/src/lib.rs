@@ -16,10 +16,10 @@ mod threads;
 pub use error::MediaError;
 pub use picture::{
     BadPattern, Camera, CameraPreview, DecodeError, EncodeError, EncodedPicture, EncodedUnit, Picture, PictureContent,
-    PictureEvent, PictureInput, PictureSize, PictureSizeError, PictureStream, PictureViewer, Plane, PlaneScaler,
-    ReceivedPicture, Screen, ScreenId, ScreenInfo, ScreenKind, SentPictures, Sharpness, StandIn, TestPattern,
-    Thumbnails, VideoDecoder, VideoEncoder, VideoEncoderConfig, ViewerEvent, Y4mError, Y4mFrame, Y4mReader, Y4mWriter,
-    cameras, screens,
+    PictureEvent, PictureInput, PictureRecording, PictureSize, PictureSizeError, PictureStream, PictureViewer, Plane,
+    PlaneScaler, ReceivedPicture, Screen, ScreenId, ScreenInfo, ScreenKind, SentPictures, Sharpness, StandIn,
+    TestPattern, Thumbnails, VideoDecoder, VideoEncoder, VideoEncoderConfig, ViewerEvent, Y4mError, Y4mFrame,
+    Y4mReader, Y4mWriter, cameras, screens,
 };
 #[cfg(unix)]
 pub use sound::testing;

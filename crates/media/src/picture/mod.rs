@@ -13,6 +13,7 @@ mod pattern;
 #[expect(clippy::module_inception, reason = "it is the one thing that all others work on")]
 mod picture;
 mod preview;
+mod recording;
 mod scale;
 mod source;
 mod stand_in;
@@ -31,6 +32,7 @@ pub use input::{Camera, PictureInput, Screen, ScreenId, ScreenInfo, ScreenKind, 
 pub use pattern::TestPattern;
 pub use picture::{Picture, PictureSize, PictureSizeError};
 pub use preview::CameraPreview;
+pub use recording::PictureRecording;
 pub use scale::{Plane, PlaneScaler, Sharpness};
 pub use stand_in::{BadPattern, StandIn};
 pub use stream::{EncodedPicture, PictureStream, SentPictures};

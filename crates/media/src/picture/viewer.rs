@@ -1,21 +1,17 @@
 //! What the other end's pictures become: a thread decodes them, the latest is there to be shown, and all may be recorded.
 
-use std::fs::File;
-use std::io::BufWriter;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self as std_mpsc, RecvTimeoutError};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use tokio::sync::watch;
 
 use super::decoder::VideoDecoder;
-use super::picture::{Picture, PictureSize};
-use super::scale::Scaler;
-use super::y4m::{Y4mError, Y4mWriter};
+use super::picture::Picture;
+use super::recording::PictureRecording;
 use crate::error::MediaError;
 use crate::threads;
 
@@ -24,8 +20,6 @@ const THREAD: &str = "picture decoder";
 const UNIT_QUEUE: usize = 30;
 /// When nothing decodes any more, the last good picture is shown for so long, and then none.
 const LAST_STAYS: Duration = Duration::from_secs(2);
-/// What a recording's header says; its pictures come as they come.
-const RECORDED_RATE: u32 = 30;
 
 /// One encoded picture from the network.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,17 +47,16 @@ pub struct PictureViewer {
 }
 
 impl PictureViewer {
-    /// Starts the decoder, whose latest picture is in `shown`. With `recording` all pictures are written to that Y4M file, each with the note `at=` and the time of day in
+    /// Starts the decoder, whose latest picture is in `shown`. With `recording` all pictures are written there, each with the note `at=` and the time of day in
     /// milliseconds when it was decoded.
     ///
     /// # Errors
-    /// [`MediaError`]: the file cannot be made, or the system refuses a thread.
+    /// [`MediaError`]: the system refuses a thread.
     pub fn start(
         shown: watch::Sender<Option<Picture>>,
-        recording: Option<&Path>,
+        recording: Option<PictureRecording>,
         tell: impl Fn(ViewerEvent) + Clone + Send + 'static,
     ) -> Result<Self, MediaError> {
-        let recording = recording.map(Recording::begin).transpose()?;
         let (units, units_rx) = std_mpsc::sync_channel(UNIT_QUEUE);
         let overrun = Arc::new(AtomicBool::new(false));
         let (decoder, staying) = (VideoDecoder::new(), Staying::default());
@@ -126,7 +119,7 @@ struct Worker {
     staying: Staying,
     overrun: Arc<AtomicBool>,
     shown: watch::Sender<Option<Picture>>,
-    recording: Option<Recording>,
+    recording: Option<PictureRecording>,
 }
 
 impl Worker {
@@ -148,7 +141,7 @@ impl Worker {
                 }
             }
         }
-        if let Some(Err(error)) = self.recording.map(Recording::end) {
+        if let Some(Err(error)) = self.recording.map(|recording| recording.flush()) {
             tell(ViewerEvent::Failed(error));
         }
     }
@@ -170,7 +163,7 @@ impl Worker {
     }
 
     fn show(&mut self, picture: Picture, tell: &impl Fn(ViewerEvent)) {
-        if let Some(Err(error)) = self.recording.as_mut().map(|recording| recording.write(&picture)) {
+        if let Some(Err(error)) = self.recording.as_ref().map(|recording| recording.write(&picture)) {
             self.recording = None;
             tell(ViewerEvent::Failed(error));
         }
@@ -178,75 +171,22 @@ impl Worker {
     }
 }
 
-/// A file that is written.
-struct Recording {
-    path: PathBuf,
-    file: Writing,
-    scaler: Scaler,
-}
-
-enum Writing {
-    /// The size of its pictures is not known yet.
-    Begun(BufWriter<File>),
-    Going(Y4mWriter<BufWriter<File>>),
-    Broken,
-}
-
-impl Recording {
-    fn begin(path: &Path) -> Result<Self, MediaError> {
-        let file = File::create(path).map_err(|error| MediaError::file(path, error))?;
-        Ok(Self { path: path.to_owned(), file: Writing::Begun(BufWriter::new(file)), scaler: Scaler::default() })
-    }
-
-    /// All pictures become as large as the first: the other end's change their size with the path. Those of another shape are left out.
-    fn write(&mut self, picture: &Picture) -> Result<(), MediaError> {
-        self.try_write(picture).map_err(|error| MediaError::file(&self.path, error))
-    }
-
-    fn try_write(&mut self, picture: &Picture) -> Result<(), Y4mError> {
-        let mut writer = match std::mem::replace(&mut self.file, Writing::Broken) {
-            Writing::Begun(file) => Y4mWriter::new(file, picture.size(), RECORDED_RATE)?,
-            Writing::Going(writer) => writer,
-            Writing::Broken => return Ok(()),
-        };
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let scaled = Some(writer.size()).filter(|size| is_alike(*size, picture.size()));
-        if let Some(scaled) = scaled.and_then(|size| self.scaler.scale(picture, size)) {
-            writer.write(&scaled, Some(&format!("at={}", now.as_millis())))?;
-        }
-        self.file = Writing::Going(writer);
-        Ok(())
-    }
-
-    fn end(self) -> Result<(), MediaError> {
-        let ended = match self.file {
-            Writing::Going(writer) => writer.finish().map(drop),
-            Writing::Begun(_) | Writing::Broken => Ok(()),
-        };
-        ended.map_err(|error| MediaError::file(&self.path, error))
-    }
-}
-
-/// Whether pictures of these sizes have the same shape, but for a few rows.
-fn is_alike(one: PictureSize, other: PictureSize) -> bool {
-    let (across, along) = ((one.width() * other.height()) as f64, (one.height() * other.width()) as f64);
-    (across / along - 1.0).abs() < 0.05
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs::File;
     use std::io::BufReader;
 
     use super::*;
     use crate::picture::counter::frame_number;
-    use crate::picture::{PictureContent, TestPattern, VideoEncoder, VideoEncoderConfig, Y4mReader};
+    use crate::picture::{PictureContent, PictureSize, TestPattern, VideoEncoder, VideoEncoderConfig, Y4mReader};
 
     #[test]
     fn pictures_are_shown_and_recorded_with_their_time() {
         let folder = tempfile::tempdir().expect("a scratch folder");
         let path = folder.path().join("seen.y4m");
         let (shown_tx, shown) = watch::channel(None);
-        let viewer = PictureViewer::start(shown_tx, Some(&path), |event| panic!("{event:?}")).expect("it starts");
+        let recording = PictureRecording::begin(&path).expect("it can be made");
+        let viewer = PictureViewer::start(shown_tx, Some(recording), |event| panic!("{event:?}")).expect("it starts");
 
         film(10).into_iter().for_each(|picture| viewer.push(picture));
         drop(viewer);
@@ -291,15 +231,6 @@ mod tests {
         staying.decoded();
         staying.failed(after(3000));
         assert_eq!(staying.left(after(3000)), Some(LAST_STAYS));
-    }
-
-    #[test]
-    fn a_recording_that_cannot_be_made_is_told_at_once() {
-        let folder = tempfile::tempdir().expect("a scratch folder");
-
-        let started = PictureViewer::start(watch::channel(None).0, Some(folder.path()), |_| {});
-
-        assert!(matches!(started, Err(MediaError::File { .. })));
     }
 
     fn film(pictures: u32) -> Vec<ReceivedPicture> {

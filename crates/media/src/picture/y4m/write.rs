@@ -42,6 +42,14 @@ impl<W: Write> Y4mWriter<W> {
         Ok(true)
     }
 
+    /// Writes out what is buffered, and goes on.
+    ///
+    /// # Errors
+    /// [`Y4mError::Io`].
+    pub fn flush(&mut self) -> Result<(), Y4mError> {
+        Ok(self.file.flush()?)
+    }
+
     /// Writes out what is buffered.
     ///
     /// # Errors
