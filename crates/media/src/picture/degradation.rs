@@ -129,8 +129,12 @@ impl Degradation {
         self.find_step(&ladder, given.budget, now);
         self.heed_load(given.load, ladder.len(), now);
         let (size, frame_rate) = ladder[(self.step + self.busy_steps).min(ladder.len() - 1)];
-        let most = (MOST * self.needs(size, frame_rate)) as u32;
-        Some(PicturePlan { size, frame_rate, bitrate: given.budget.min(most) })
+        Some(PicturePlan { size, frame_rate, bitrate: given.budget.min(self.most(size, frame_rate)) })
+    }
+
+    /// In bits a second: with more, pictures of this size would look no better.
+    pub(super) fn most(&self, size: PictureSize, frame_rate: u32) -> u32 {
+        (MOST * self.needs(size, frame_rate)) as u32
     }
 
     fn find_step(&mut self, ladder: &[(PictureSize, u32)], budget: u32, now: Instant) {

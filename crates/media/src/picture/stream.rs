@@ -327,7 +327,9 @@ impl Encoding {
             return None;
         }
         self.next_at = Some((next_at + interval).max(now + interval / 2));
-        Some(PicturePlan { size: within_rows(plan.size, most_rows), ..plan })
+        let size = within_rows(plan.size, most_rows);
+        let bitrate = plan.bitrate.min(self.degradation.most(size, plan.frame_rate));
+        Some(PicturePlan { size, bitrate, ..plan })
     }
 }
 
