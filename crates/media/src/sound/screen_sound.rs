@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use tokio::sync::mpsc;
 
-use super::frame::{PACKET, SAMPLE_RATE};
+use super::frame::{PACKET, SAMPLE_RATE, level_dbov};
 use super::voice::EncodedPacket;
-use super::voice::gate::{Gate, Passed};
+use super::voice::gate::{Encoded, Gate, Passed};
 use super::wav::Recording;
 use crate::error::MediaError;
 use crate::stop::Stop;
@@ -190,7 +190,8 @@ impl Sender {
             Passed::Held
         } else {
             let payload = Bytes::copy_from_slice(&self.buffer[..bytes]);
-            self.gate.pass(self.era, payload, PACKET as u32, self.skipped)
+            let dbov = level_dbov(samples.as_slice());
+            self.gate.pass(self.era, Encoded { payload, skipped: self.skipped, dbov, is_speech: false })
         };
         self.skipped = if passed == Passed::Sent { 0 } else { self.skipped.wrapping_add(PACKET as u32) };
         Ok(())

@@ -6,6 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use tokio::sync::mpsc;
 
+use crate::sound::frame::PACKET;
+
 /// 20 ms of voice, ready for the network.
 #[derive(Debug, Clone)]
 pub struct EncodedPacket {
@@ -15,6 +17,10 @@ pub struct EncodedPacket {
     pub samples: u32,
     /// How much silence was left out just before it (mute, DTX), in 48 kHz ticks.
     pub skipped: u32,
+    /// How loud it is, in dB relative to full scale.
+    pub dbov: f32,
+    /// Whether it may be speech.
+    pub is_speech: bool,
     era: u64,
     current: Arc<AtomicU64>,
 }
@@ -25,6 +31,14 @@ impl EncodedPacket {
     pub fn is_stale(&self) -> bool {
         self.current.load(Ordering::Acquire) != self.era
     }
+}
+
+/// 20 ms of sound on their way to the gate.
+pub(in crate::sound) struct Encoded {
+    pub(in crate::sound) payload: Bytes,
+    pub(in crate::sound) skipped: u32,
+    pub(in crate::sound) dbov: f32,
+    pub(in crate::sound) is_speech: bool,
 }
 
 /// What became of a packet at the gate.
@@ -76,13 +90,15 @@ impl Gate {
     }
 
     /// Hands a packet on if sound from `era` may still be sent.
-    pub(in crate::sound) fn pass(&self, era: u64, payload: Bytes, samples: u32, skipped: u32) -> Passed {
+    pub(in crate::sound) fn pass(&self, era: u64, encoded: Encoded) -> Passed {
         // Held while sending: once `set_muted` has returned, nothing is on its way past it.
         let state = self.state();
         let Some(packets) = state.packets.as_ref().filter(|_| !state.muted && era == self.era()) else {
             return Passed::Held;
         };
-        let packet = EncodedPacket { payload, samples, skipped, era, current: Arc::clone(&self.era) };
+        let Encoded { payload, skipped, dbov, is_speech } = encoded;
+        let (samples, current) = (PACKET as u32, Arc::clone(&self.era));
+        let packet = EncodedPacket { payload, samples, skipped, dbov, is_speech, era, current };
         match packets.try_send(packet) {
             Ok(()) => Passed::Sent,
             Err(_) => Passed::Full,

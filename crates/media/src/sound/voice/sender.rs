@@ -2,11 +2,11 @@
 
 use bytes::Bytes;
 
-use super::gate::{Gate, Passed};
+use super::gate::{self, Gate, Passed};
 use super::pause::Pause;
 use crate::error::MediaError;
 use crate::sound::codec::{Encoded, Encoder};
-use crate::sound::frame::{FRAME, Frame, PACKET};
+use crate::sound::frame::{FRAME, Frame, PACKET, level_dbov};
 
 /// The sending half of a voice.
 pub(super) struct Sender {
@@ -91,8 +91,13 @@ impl Sender {
                 None
             }
         };
-        let payload = to_send.map(Bytes::copy_from_slice);
-        let passed = payload.map_or(Passed::Held, |payload| gate.pass(self.era, payload, samples, self.skipped));
+        let encoded = to_send.map(|payload| gate::Encoded {
+            payload: Bytes::copy_from_slice(payload),
+            skipped: self.skipped,
+            dbov: level_dbov(self.packet.as_slice()),
+            is_speech,
+        });
+        let passed = encoded.map_or(Passed::Held, |encoded| gate.pass(self.era, encoded));
         self.skipped = if passed == Passed::Sent { 0 } else { self.skipped.wrapping_add(samples) };
         self.sent += u64::from(passed == Passed::Sent);
         self.dropped += u64::from(passed == Passed::Full);
