@@ -21,7 +21,7 @@ use webrtc::peer_connection::{
     RTCIceServer, Registry, SettingEngine, SettingEngineBuilder, Slot, SrtpProtectionProfile, configure_rtcp_reports,
 };
 
-use crate::description::TRANSPORT_WIDE;
+use crate::description::{LOUDNESS, TRANSPORT_WIDE};
 use crate::interfaces::HostAddresses;
 use crate::layout::{Section, Way};
 use crate::pacing::Pacing;
@@ -95,15 +95,18 @@ pub(crate) async fn build(
 ) -> Result<Connection> {
     let Watched { reports, shut, pacing } = watched;
     let mut media = MediaEngine::default();
+    let extension = |uri: &str| RTCRtpHeaderExtensionCapability { uri: uri.to_owned() };
     media.register_codec(opus_parameters(), RtpCodecKind::Audio)?;
     if config.layout == Layout::Pair {
         // Behind Opus: an end that prefers it would send it on a good path too. A server passes on one frame for each packet.
         media.register_codec(red_parameters(), RtpCodecKind::Audio)?;
+    } else {
+        // By which the server chooses whom the others hear. Between two nobody needs it.
+        media.register_header_extension(extension(LOUDNESS), RtpCodecKind::Audio, None)?;
     }
     media.register_codec(h264_parameters(), RtpCodecKind::Video)?;
     media.register_codec(rtx_parameters(), RtpCodecKind::Video)?;
-    let extension = RTCRtpHeaderExtensionCapability { uri: TRANSPORT_WIDE.to_owned() };
-    media.register_header_extension(extension, RtpCodecKind::Video, None)?;
+    media.register_header_extension(extension(TRANSPORT_WIDE), RtpCodecKind::Video, None)?;
     // Next to the wire: the library's own interceptors keep reports to themselves.
     let registry = configure_rtcp_reports(Registry::new())
         .with(Slot::from(500), reports.interceptor())

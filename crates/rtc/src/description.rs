@@ -6,8 +6,8 @@ use std::collections::HashSet;
 
 use crate::{Layout, TransportError};
 
+pub(crate) use section::{LOUDNESS, Stream, TRANSPORT_WIDE};
 use section::{Section, split, value, values};
-pub(crate) use section::{Stream, TRANSPORT_WIDE};
 
 /// What a description of ours says of its maker, so that two of us know each other: what the path loses of a handshake is sent again by
 /// both ends, whichever of them begins it.
@@ -27,6 +27,8 @@ pub(crate) struct Session {
     pub(crate) streams: Vec<Stream>,
     /// The header extension of packets of pictures by which their arrival is told of, if the other end does so.
     pub(crate) feedback: Option<u8>,
+    /// That of packets of sound by which it is told how loud they are, if the other end reads it.
+    pub(crate) loudness: Option<u8>,
 }
 
 /// Reads a description, and refuses what no honest device sends.
@@ -59,7 +61,8 @@ pub(crate) fn read(sdp: &str, layout: Layout) -> Result<Session, TransportError>
         return bad("no ICE credentials");
     };
     let feedback = used.iter().find_map(|section| section.feedback());
-    Ok(Session { ice: (ice.0.to_owned(), ice.1.to_owned()), streams, feedback })
+    let loudness = used.iter().find_map(|section| section.loudness());
+    Ok(Session { ice: (ice.0.to_owned(), ice.1.to_owned()), streams, feedback, loudness })
 }
 
 fn bad<T>(why: &str) -> Result<T, TransportError> {

@@ -50,5 +50,5 @@ pub use layout::{Layout, Pools};
 pub use receiving::ReceivingTrack;
 pub use sending::SendingTrack;
 pub use stats::{CandidateKind, Path, TrackStats, TransportStats};
-pub use track::{End, Frame, ReceivedFrame, Source, TrackId};
+pub use track::{End, Frame, Loudness, ReceivedFrame, Source, TrackId};
 pub use transport::Transport;

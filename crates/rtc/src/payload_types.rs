@@ -2,11 +2,13 @@
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
-/// The payload types of a slot, for both of its tracks. Zero is none: then nothing is sent.
+/// The payload types of a slot, for both of its tracks, and the header extension by which its loudness is told. Zero is none: then nothing is
+/// sent, or told.
 #[derive(Debug, Default)]
 pub(crate) struct PayloadTypes {
     frames: AtomicU8,
     red: AtomicU8,
+    loudness: AtomicU8,
 }
 
 impl PayloadTypes {
@@ -14,6 +16,16 @@ impl PayloadTypes {
     pub(crate) fn agree(&self, frames: Option<u8>, red: Option<u8>) {
         self.frames.store(frames.unwrap_or(0), Ordering::Relaxed);
         self.red.store(red.unwrap_or(0), Ordering::Relaxed);
+    }
+
+    /// `None`: the other end does not want to know how loud packets are.
+    pub(crate) fn agree_on_loudness(&self, extension: Option<u8>) {
+        self.loudness.store(extension.unwrap_or(0), Ordering::Relaxed);
+    }
+
+    /// The header extension of packets that tell how loud they are.
+    pub(crate) fn loudness(&self) -> Option<u8> {
+        Some(self.loudness.load(Ordering::Relaxed)).filter(|extension| *extension != 0)
     }
 
     /// Of packets that carry one frame, or a part of one.

@@ -22,7 +22,7 @@ use crate::redundancy::{MAX_EARLIER, Repeater};
 use crate::reports::Reports;
 use crate::stats::{Counters, TrackStats};
 use crate::track::Kind;
-use crate::{Frame, TrackId, TransportError};
+use crate::{Frame, Loudness, TrackId, TransportError};
 
 /// How long a packet may wait for a driver that is behind. What is older than that is better lost.
 pub(crate) const SEND_PATIENCE: Duration = Duration::from_millis(100);
@@ -124,12 +124,27 @@ impl SendingTrack {
     ///
     /// [`TransportError::Closed`] after close.
     pub async fn send_taken(&self, frame: Frame, taken_at: Instant) -> Result<(), TransportError> {
+        self.send_heard(frame, taken_at, None).await
+    }
+
+    /// The same of sound of which a server is told how loud it is, if it wants to know.
+    ///
+    /// # Errors
+    ///
+    /// [`TransportError::Closed`] after close.
+    pub async fn send_heard(
+        &self,
+        frame: Frame,
+        taken_at: Instant,
+        loudness: Option<Loudness>,
+    ) -> Result<(), TransportError> {
         self.state.gates.flow.check_open()?;
         if self.state.id.source.kind() == Kind::Picture {
             self.state.gates.pacing.room(self.state.ssrc).await;
         }
         let bytes = frame.payload.len();
-        let packets = self.state.packets(frame);
+        let mut packets = self.state.packets(frame);
+        self.state.mark(&mut packets, loudness);
         let Some(first) = packets.first() else { return Ok(()) };
         self.state.gates.reports.note_taken(self.state.ssrc, first.header.timestamp, taken_at);
         for packet in packets {
@@ -208,6 +223,14 @@ impl TrackState {
                 let numbered = packetizer.number_parts(frame.skipped.saturating_add(frame.ticks), parts);
                 numbered.into_iter().map(|part| self.with_header(part, payload_type)).collect()
             }
+        }
+    }
+
+    fn mark(&self, packets: &mut [rtp::Packet], loudness: Option<Loudness>) {
+        let Some((extension, loudness)) = self.payload_types.loudness().zip(loudness) else { return };
+        for packet in packets {
+            // The extension's number is one that may be, and a byte always fits.
+            let _ = packet.header.set_extension(extension, Bytes::copy_from_slice(&[loudness.to_byte()]));
         }
     }
 

@@ -97,6 +97,21 @@ pub struct Frame {
     pub skipped: u32,
 }
 
+/// How loud the sound of a frame is (RFC 6464), which a server may read that cannot hear it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Loudness {
+    /// In dB relative to full scale: 0 to -127.
+    pub dbov: i8,
+    /// Whether it may be speech.
+    pub is_speech: bool,
+}
+
+impl Loudness {
+    pub(crate) fn to_byte(self) -> u8 {
+        u8::from(self.is_speech) << 7 | self.dbov.clamp(-127, 0).unsigned_abs()
+    }
+}
+
 /// One encoded frame as it came in: of sound, before any jitter buffer, and what came only as a copy in a later packet like a frame that
 /// was late; of pictures, whole and in order, and none that refers to one that is missing.
 #[derive(Debug, Clone, PartialEq, Eq)]

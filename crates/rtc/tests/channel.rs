@@ -5,10 +5,10 @@ mod common;
 #[path = "common/forwarder.rs"]
 mod forwarder;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use carillon_rtc::{
-    Description, DescriptionKind, Layout, Pools, ReceivedFrame, ReceivingTrack, Source, TrackId, Transport,
+    Description, DescriptionKind, Layout, Loudness, Pools, ReceivedFrame, ReceivingTrack, Source, TrackId, Transport,
     TransportConfig, TransportError, TransportEvent,
 };
 use common::{PATIENCE, frame};
@@ -32,6 +32,21 @@ async fn what_each_sends_is_received_by_the_other_in_the_slot_that_the_server_ch
     assert_eq!(from_bob.payload.len(), 4);
     assert_eq!(at_bob.id(), TrackId::received_in(Source::Microphone, 0));
     assert_eq!(at_alice.id(), TrackId::received_in(Source::Microphone, 3));
+}
+
+#[tokio::test]
+async fn the_server_is_told_how_loud_a_device_is() {
+    let mut server = Forwarder::start().await;
+    let (alice, bob) = (Device::admitted(&mut server).await, Device::admitted(&mut server).await);
+    server.route((alice.number, MICROPHONE), (bob.number, 0));
+    let mut at_bob = bob.hears_in(0);
+
+    for (dbov, is_speech) in [(-23, true), (-127, false)] {
+        let microphone = alice.transport.publish(Source::Microphone).unwrap();
+        microphone.send_heard(frame(1), Instant::now(), Some(Loudness { dbov, is_speech })).await.unwrap();
+        timeout(PATIENCE, at_bob.next()).await.unwrap().unwrap();
+        assert_eq!(server.loudness(), Some((dbov, is_speech)));
+    }
 }
 
 #[tokio::test]

@@ -8,6 +8,9 @@ use crate::track::{Kind, Source};
 /// The numbers that packets leave with, whatever their stream (draft-holmer-rmcat-transport-wide-cc-extensions-01).
 pub(crate) const TRANSPORT_WIDE: &str = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01";
 
+/// How loud a packet's sound is (RFC 6464).
+pub(crate) const LOUDNESS: &str = "urn:ietf:params:rtp-hdrext:ssrc-audio-level";
+
 /// How one slot's stream is encoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stream {
@@ -111,12 +114,21 @@ impl<'a> Section<'a> {
     /// One that has a byte for each header (RFC 8285 §4.2), of pictures, and both of which the section has to say.
     pub(super) fn feedback(&self) -> Option<u8> {
         let is_told = values(&self.lines, "a=rtcp-fb:").any(|feedback| feedback.ends_with(" transport-cc"));
+        self.extension(TRANSPORT_WIDE).filter(|_| self.kind == "video" && is_told)
+    }
+
+    /// The same of sound, by which its loudness is told.
+    pub(super) fn loudness(&self) -> Option<u8> {
+        self.extension(LOUDNESS).filter(|_| self.kind == "audio")
+    }
+
+    fn extension(&self, wanted: &str) -> Option<u8> {
         let numbered = values(&self.lines, "a=extmap:").find_map(|extension| {
             let (number, uri) = extension.split_once(' ')?;
-            (uri.trim() == TRANSPORT_WIDE).then(|| number.split('/').next().unwrap_or_default())
+            let uri = uri.split_whitespace().next();
+            (uri == Some(wanted)).then(|| number.split('/').next().unwrap_or_default())
         });
-        let number = numbered.filter(|_| self.kind == "video" && is_told)?.parse().ok();
-        number.filter(|number| (1..=14).contains(number))
+        numbered?.parse().ok().filter(|number| (1..=14).contains(number))
     }
 
     fn opus(&self) -> Option<u8> {

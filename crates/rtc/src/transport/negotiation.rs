@@ -204,6 +204,7 @@ impl Transport {
         // What the other end says nothing of, it does not use.
         let streams = session.streams.into_iter().chain(std::iter::repeat(Stream::Declined));
         for (slot, stream) in self.slots.iter().zip(streams) {
+            slot.agreed.payload_types.agree_on_loudness(session.loudness);
             match stream {
                 Stream::Sound { opus, red } => slot.agreed.payload_types.agree(Some(opus), red),
                 Stream::Picture { h264 } => slot.agreed.payload_types.agree(h264, None),

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use str0m::change::SdpOffer;
@@ -24,16 +25,28 @@ enum Order {
 pub(crate) struct Forwarder {
     orders: mpsc::UnboundedSender<Order>,
     admitted: usize,
+    loudness: Told,
 }
+
+/// How loud the latest packet was that was passed on, and whether it was said to be speech.
+type Told = Arc<Mutex<Option<(i8, bool)>>>;
 
 impl Forwarder {
     pub(crate) async fn start() -> Self {
         let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
         let address = socket.local_addr().unwrap();
         let (orders, orders_rx) = mpsc::unbounded_channel();
-        let server = Server { socket, address, devices: Vec::new(), routes: HashMap::new(), sent: HashMap::new() };
+        let loudness = Told::default();
+        let server = Server {
+            socket,
+            address,
+            devices: Vec::new(),
+            routes: HashMap::new(),
+            sent: HashMap::new(),
+            loudness: Arc::clone(&loudness),
+        };
         tokio::spawn(server.run(orders_rx));
-        Self { orders, admitted: 0 }
+        Self { orders, admitted: 0, loudness }
     }
 
     /// Lets a device in by its offer; which one it is, and the answer.
@@ -42,6 +55,11 @@ impl Forwarder {
         assert!(self.orders.send(Order::Admit { offer, answer }).is_ok(), "the server is there");
         self.admitted += 1;
         (self.admitted - 1, answer_rx.await.unwrap())
+    }
+
+    /// How loud the latest packet was that was passed on, and whether it was said to be speech; `None` if it said nothing of it.
+    pub(crate) fn loudness(&self) -> Option<(i8, bool)> {
+        *self.loudness.lock().unwrap()
     }
 
     /// Passes on what a device sends in one of its sections: to another device, in one of the slots that it receives by.
@@ -57,6 +75,7 @@ struct Server {
     routes: HashMap<(usize, Mid), (usize, Mid)>,
     /// How many packets have left by each section of each device.
     sent: HashMap<(usize, Mid), u64>,
+    loudness: Told,
 }
 
 impl Server {
@@ -137,6 +156,8 @@ impl Server {
     fn forward(&mut self, from: usize, packet: &RtpPacket) -> Option<usize> {
         let section = self.devices[from].direct_api().stream_rx(&packet.header.ssrc)?.mid();
         let (to, out) = *self.routes.get(&(from, section))?;
+        let told = &packet.header.ext_vals;
+        *self.loudness.lock().unwrap() = told.audio_level.zip(told.voice_activity);
         let number = self.sent.entry((to, out)).or_insert(0);
         *number += 1;
         let (payload_type, now): (Pt, _) = (packet.header.payload_type, Instant::now());
