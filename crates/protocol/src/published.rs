@@ -21,7 +21,8 @@ pub struct Published {
     pub wants: Wants,
 }
 
-/// How much a device wants of the other end's pictures in a call of two, so that nobody makes what nobody sees. Unless it says less, all of it.
+/// How much is wanted of a device's pictures, so that nobody makes what nobody sees: by the other end of a call of two, or by all others of a
+/// group call together. Unless less is said, all of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Wants {

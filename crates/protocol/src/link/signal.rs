@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Account, CallEntry, CallId, CallKind, Chat, DeviceCard, Ended, GroupId, GroupInfo, Handled, Leg, MediaSignal,
-    MediaSlot, Message, OtherEnd, Person, Presence, Published, Ring, Uid, UserId,
+    MediaSlot, Message, OtherEnd, Person, Presence, Published, Ring, Uid, UserId, Wants,
 };
 
 /// What the server tells a device.
@@ -79,12 +79,16 @@ pub enum Signal {
         /// What.
         signal: MediaSignal,
     },
-    /// To a joined device of a group call: what is in its receiving slots from now on. The latest counts; what is not named is empty.
+    /// To a joined device of a group call: what is in its receiving slots from now on, and what is wanted of its own pictures. The latest
+    /// counts; what is not named is empty.
     MediaSlots {
         /// Which call.
         call: CallId,
         /// Each slot once at most.
         slots: Vec<MediaSlot>,
+        /// The most that any of the others wants to see.
+        #[serde(default, skip_serializing_if = "Wants::is_everything")]
+        wants: Wants,
     },
     /// An entry of the call log is new, on all devices of the user.
     CallLogged(CallEntry),
