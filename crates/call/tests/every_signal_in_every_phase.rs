@@ -5,7 +5,7 @@ mod common;
 use std::mem::discriminant;
 
 use carillon_call::device::{Output, Phase};
-use carillon_protocol::{CallId, Leg, LegState, Presence, Published, Signal};
+use carillon_protocol::{CallId, Leg, LegState, Presence, Published, Signal, Wants};
 use common::{
     CALL, OTHER_CALL, Story, accepted, accepting, active_as_callee, active_as_caller, calling, calling_unnamed, ended,
     handled, heard, hung_up, invited, joining_as_callee, joining_as_caller, leaving, media, ring, ringing, user,
@@ -132,8 +132,8 @@ fn signals() -> Vec<(&'static str, Signal)> {
         ("another ended", hung_up(OTHER_CALL)),
         ("media", media(CALL)),
         ("another's media", media(OTHER_CALL)),
-        ("slots", Signal::MediaSlots { call: CALL, slots: Vec::new() }),
-        ("another's slots", Signal::MediaSlots { call: OTHER_CALL, slots: Vec::new() }),
+        ("slots", Signal::MediaSlots { call: CALL, slots: Vec::new(), wants: Wants::default() }),
+        ("another's slots", Signal::MediaSlots { call: OTHER_CALL, slots: Vec::new(), wants: Wants::default() }),
         ("leg changed", leg_changed(CALL)),
         ("another's leg changed", leg_changed(OTHER_CALL)),
         ("published", published(CALL)),

@@ -10,7 +10,7 @@ use carillon_call::device::{
 };
 use carillon_protocol::{
     Answer, CallKind, Done, EndReason, Invitation, MediaSlot, PublishedSource, RefusalCode, Request, Ring, Signal,
-    WantedPicture,
+    WantedPicture, Wants,
 };
 use common::{CALL, GROUP_VOICE, OTHER_CALL, Story, device, invitation, offer, refused, ring, sdp_answer, user};
 
@@ -42,11 +42,12 @@ fn a_callee_prepares_while_it_rings_and_offers_and_opens_when_the_record_agrees(
 #[test]
 fn the_forwarders_answer_and_the_slots_are_given_to_the_transport() {
     let mut story = offering();
+    let wants = Wants { camera_rows: Some(180), screen_rows: Some(0) };
 
-    story.offer_answered(answered()).signal(Signal::MediaSlots { call: CALL, slots: slots() });
-    story.signal(Signal::MediaSlots { call: OTHER_CALL, slots: vec![] });
+    story.offer_answered(answered()).signal(Signal::MediaSlots { call: CALL, slots: slots(), wants });
+    story.signal(Signal::MediaSlots { call: OTHER_CALL, slots: vec![], wants: Wants::default() });
 
-    assert_eq!(story.orders(), [&MediaControl::Deliver(sdp_answer()), &MediaControl::Slots(slots())]);
+    assert_eq!(story.orders(), [&MediaControl::Deliver(sdp_answer()), &MediaControl::Slots { slots: slots(), wants }]);
 }
 
 #[test]

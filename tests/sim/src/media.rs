@@ -49,7 +49,7 @@ impl Sim {
                     self.offer(dev);
                 }
             }
-            MediaControl::Open | MediaControl::Slots(_) => {}
+            MediaControl::Open | MediaControl::Slots { .. } => {}
             MediaControl::Deliver(MediaSignal::Description(description)) => self.describe(dev, &description),
             MediaControl::Deliver(MediaSignal::Candidate(_) | MediaSignal::EndOfCandidates) => {}
             MediaControl::Restart => self.offer(dev),

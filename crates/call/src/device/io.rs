@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use carillon_protocol::{
     Answer, CallId, CallKind, EndReason, HandledHow, Invitation, Leg, LegState, MediaSignal, MediaSlot, OpId,
-    PendingRequest, Published, Refusal, Ring, Secret, Signal, SnapshotCall, Uid, UserId, WantedPicture,
+    PendingRequest, Published, Refusal, Ring, Secret, Signal, SnapshotCall, Uid, UserId, WantedPicture, Wants,
 };
 
 /// Everything that a device hears.
@@ -130,8 +130,13 @@ pub enum MediaControl {
     Open,
     /// From the other device's transport, or from the server's forwarder.
     Deliver(MediaSignal),
-    /// What is in the receiving slots of a group call's transport from now on; what is not named is empty.
-    Slots(Vec<MediaSlot>),
+    /// What comes and goes by a group call's transport from now on.
+    Slots {
+        /// What is in its receiving slots; what is not named is empty.
+        slots: Vec<MediaSlot>,
+        /// What the others want of this device's pictures.
+        wants: Wants,
+    },
     /// Find a new path, by a new offer with other ICE credentials. Only ever ordered of the offerer.
     Restart,
     /// Close the microphone, the speaker and the transport.

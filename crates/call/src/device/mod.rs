@@ -160,10 +160,10 @@ impl Device {
             (Joining | Active { .. }, Signal::Media { call, signal }) if self.is_ours(call) && !self.is_in_group() => {
                 self.order(MediaControl::Deliver(signal));
             }
-            (Inviting | Joining | Active { .. }, Signal::MediaSlots { call, slots })
+            (Inviting | Joining | Active { .. }, Signal::MediaSlots { call, slots, wants })
                 if self.is_ours(call) && self.has_forwarder() =>
             {
-                self.order(MediaControl::Slots(slots));
+                self.order(MediaControl::Slots { slots, wants });
             }
             (Inviting | Joining | Active { .. }, Signal::LegChanged { call, leg })
                 if self.is_ours(call) && self.is_in_group() =>
