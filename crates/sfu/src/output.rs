@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use carillon_protocol::{CallId, DeviceId, MediaSlot};
+use carillon_protocol::{CallId, DeviceId, MediaSlot, Wants};
 
 /// Something to be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub enum Output {
 /// What the record, or a device, has to hear.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
-    /// The device receives these in its slots from now on.
+    /// The device receives these in its slots from now on, and so much is wanted of its own pictures.
     Slots {
         /// The call.
         call: CallId,
@@ -29,6 +29,8 @@ pub enum Event {
         device: DeviceId,
         /// All slots that are not empty.
         slots: Vec<MediaSlot>,
+        /// The most that any other wants to see.
+        wants: Wants,
     },
     /// The device's connection has come about.
     Connected {

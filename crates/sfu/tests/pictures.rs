@@ -5,7 +5,7 @@ mod common;
 
 use std::time::Duration;
 
-use carillon_protocol::{PublishedSource, WantedPicture};
+use carillon_protocol::{PublishedSource, WantedPicture, Wants};
 use common::{CALL, FIRST_PICTURE, World};
 
 const PACKET: Duration = Duration::from_millis(10);
@@ -26,6 +26,23 @@ fn a_picture_is_sent_to_those_who_want_it_and_to_nobody_else() {
         (told[0].slot, told[0].source, told[0].device),
         (slot, PublishedSource::Camera, world.clients[0].device)
     );
+}
+
+#[test]
+fn whoever_shows_something_is_told_how_large_it_is_wanted_where_it_is_largest_and_when_nobody_wants_it() {
+    let mut world = World::of(3);
+    let camera = |rows| Wants { camera_rows: Some(rows), screen_rows: Some(0) };
+    assert_eq!(world.clients[0].wants, camera(0));
+
+    want_in(&mut world, 1, &[(0, 3)], 180);
+    want_in(&mut world, 2, &[(0, 0)], 360);
+    assert_eq!((world.clients[0].wants, world.clients[1].wants), (camera(360), camera(0)));
+
+    want(&mut world, 2, &[]);
+    assert_eq!(world.clients[0].wants, camera(180));
+    world.sfu.expel(CALL, world.clients[1].device, world.now);
+    world.settle();
+    assert_eq!(world.clients[0].wants, camera(0));
 }
 
 #[test]
@@ -154,10 +171,14 @@ fn deltas(world: &mut World, packets: usize) {
 }
 
 fn want(world: &mut World, who: usize, pictures: &[(usize, usize)]) {
+    want_in(world, who, pictures, 720);
+}
+
+fn want_in(world: &mut World, who: usize, pictures: &[(usize, usize)], height: u16) {
     let wanted = pictures.iter().map(|(whose, slot)| WantedPicture {
         slot: u8::try_from(FIRST_PICTURE + slot).unwrap(),
         user: world.clients[*whose].user.clone(),
-        height: 720,
+        height,
     });
     let (device, wanted) = (world.clients[who].device, wanted.collect());
     world.sfu.want(CALL, device, wanted, world.now);

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use carillon_protocol::{DeviceId, MediaSlot, UserId, WantedPicture};
+use carillon_protocol::{DeviceId, MediaSlot, UserId, WantedPicture, Wants};
 
 use super::{Origin, VOICES};
 use crate::connection::Connection;
@@ -23,8 +23,8 @@ pub(super) struct Member {
     pub(super) voices: VoiceSlots<DeviceId>,
     pub(super) wanted: Vec<WantedPicture>,
     pub(super) pictures: Vec<PictureSlot<Origin>>,
-    /// What it was told of its slots; `None`: it may know nothing, or something else.
-    pub(super) told: Option<Vec<MediaSlot>>,
+    /// What it was told of its slots, and of what is wanted of it; `None`: it may know nothing, or something else.
+    pub(super) told: Option<(Vec<MediaSlot>, Wants)>,
     /// When its microphone had sound last.
     pub(super) sounded_at: Option<Instant>,
     pub(super) is_waiting: bool,

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use carillon_protocol::{DeviceId, MediaSlot, PublishedSource, UserId};
+use carillon_protocol::{DeviceId, MediaSlot, PublishedSource, UserId, Wants};
 
 use super::{
     Channel, Origin, SCREEN, SCREEN_SOUND, Sink, VOICES,
@@ -94,19 +94,37 @@ impl Channel {
         self.tell_slots(sink);
     }
 
-    /// Tells those whose slots have changed what is in them.
+    /// Tells those whose slots have changed what is in them, and those of whom more or less is wanted how much.
     pub(super) fn tell_slots(&mut self, sink: &mut impl Sink) {
         let users: HashMap<DeviceId, UserId> =
             self.members.iter().map(|(device, member)| (*device, member.user.clone())).collect();
+        let heights = self.wanted_heights();
         for (device, member) in self.members.iter_mut().filter(|(_, member)| member.is_connected()) {
             let voices = member.voices.taken().map(|(slot, from)| (slot, (from, PublishedSource::Microphone)));
             let taken = voices.chain(member.pictures.iter().map(|picture| (picture.slot, picture.origin)));
             let slots: Vec<MediaSlot> = taken.filter_map(|(slot, origin)| media_slot(slot, origin, &users)).collect();
-            if member.told.as_ref() != Some(&slots) {
-                member.told = Some(slots.clone());
-                sink.event(Event::Slots { call: self.call, device: *device, slots });
+            // Nobody makes what nobody wants.
+            let rows = |source| Some(heights.get(&(*device, source)).copied().unwrap_or(0));
+            let wants =
+                Wants { camera_rows: rows(PublishedSource::Camera), screen_rows: rows(PublishedSource::Screen) };
+            let now = (slots, wants);
+            if member.told.as_ref() != Some(&now) {
+                member.told = Some(now.clone());
+                let (slots, wants) = now;
+                sink.event(Event::Slots { call: self.call, device: *device, slots, wants });
             }
         }
+    }
+
+    /// How large each picture is shown where it is largest.
+    fn wanted_heights(&self) -> HashMap<Origin, u16> {
+        let mut heights = HashMap::new();
+        let pictures = self.members.values().filter(|member| member.is_connected()).flat_map(|member| &member.pictures);
+        for picture in pictures {
+            let most = heights.entry(picture.origin).or_insert(0);
+            *most = picture.height.max(*most);
+        }
+        heights
     }
 }
 

@@ -7,7 +7,7 @@ use std::collections::{BinaryHeap, HashMap};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use carillon_protocol::{CallId, DeviceId, MediaSlot, UserId};
+use carillon_protocol::{CallId, DeviceId, MediaSlot, UserId, Wants};
 use carillon_sfu::{Event, Output, Sfu};
 use str0m::change::SdpAnswer;
 use str0m::format::Codec;
@@ -52,6 +52,8 @@ pub(crate) struct Client {
     numbers_of: HashMap<String, u64>,
     /// What was said to be in its slots, the latest last.
     pub(crate) told: Vec<Vec<MediaSlot>>,
+    /// What it was told last that is wanted of its pictures.
+    pub(crate) wants: Wants,
 }
 
 struct Flying {
@@ -201,9 +203,10 @@ impl World {
         while let Some(output) = self.sfu.poll_output() {
             match output {
                 Output::Transmit { to, bytes } => sent.push((SERVER.into(), to, bytes)),
-                Output::Event(Event::Slots { device, slots, .. }) => {
+                Output::Event(Event::Slots { device, slots, wants, .. }) => {
                     if let Some(client) = self.clients.iter_mut().find(|client| client.device == device) {
                         client.told.push(slots);
+                        client.wants = wants;
                     }
                 }
                 Output::Event(event) => self.events.push(event),
@@ -325,6 +328,7 @@ impl Client {
             is_in_sizes: false,
             numbers_of: HashMap::new(),
             told: Vec::new(),
+            wants: Wants::default(),
         }
     }
 
