@@ -10,7 +10,7 @@ use std::{
 };
 
 use carillon_call::record::MediaOrder;
-use carillon_protocol::{CallId, DeviceId, MediaSlot, WantedPicture};
+use carillon_protocol::{CallId, DeviceId, MediaSlot, WantedPicture, Wants};
 use futures_util::future::{BoxFuture, ready};
 
 /// What forwards media.
@@ -52,8 +52,8 @@ pub(crate) enum NotConnected {
 /// What devices, or the record, must hear.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum MediaEvent {
-    /// What is in a device's receiving slots from now on.
-    Slots { call: CallId, device: DeviceId, slots: Vec<MediaSlot> },
+    /// What is in a device's receiving slots from now on, and what is wanted of its pictures.
+    Slots { call: CallId, device: DeviceId, slots: Vec<MediaSlot>, wants: Wants },
     /// A call's media have failed: whoever is in it is to be admitted again.
     Failed { call: CallId },
 }

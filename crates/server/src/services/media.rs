@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use carillon_call::record::{Rows, media_orders};
-use carillon_protocol::{CallId, DeviceId, MediaSlot, Signal};
+use carillon_protocol::{CallId, DeviceId, MediaSlot, Signal, Wants};
 use tokio::sync::mpsc;
 
 use crate::{
@@ -21,7 +21,7 @@ const MOST_AT_ONCE: usize = 256;
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 /// What devices must hear of their slots; of each device's, only the last counts.
-type Latest = BTreeMap<DeviceId, (CallId, Vec<MediaSlot>)>;
+type Latest = BTreeMap<DeviceId, (CallId, Vec<MediaSlot>, Wants)>;
 
 /// Tells until the server stops.
 pub(crate) async fn keep(ground: Arc<Ground>, mut events: mpsc::Receiver<MediaEvent>) {
@@ -44,8 +44,8 @@ pub(crate) async fn keep(ground: Arc<Ground>, mut events: mpsc::Receiver<MediaEv
 async fn tell(ground: &Ground, events: Vec<MediaEvent>, latest: &mut Latest) {
     for event in events {
         match event {
-            MediaEvent::Slots { call, device, slots } => {
-                latest.insert(device, (call, slots));
+            MediaEvent::Slots { call, device, slots, wants } => {
+                latest.insert(device, (call, slots, wants));
             }
             MediaEvent::Failed { call } => {
                 if let Err(error) = admit_again(ground, call).await {
@@ -65,8 +65,9 @@ async fn tell_slots(ground: &Ground, latest: &Latest) -> store::Result<()> {
         return Ok(());
     }
     let mut change = Change::begin(ground, By::Server).await?;
-    for (device, (call, slots)) in latest {
-        change.tell_devices(&[*device], Signal::MediaSlots { call: *call, slots: slots.clone() }).await?;
+    for (device, (call, slots, wants)) in latest {
+        let signal = Signal::MediaSlots { call: *call, slots: slots.clone(), wants: *wants };
+        change.tell_devices(&[*device], signal).await?;
     }
     change.commit().await
 }

@@ -8,7 +8,7 @@ use std::{
 };
 
 use carillon_call::record::MediaOrder;
-use carillon_protocol::{CallId, DeviceId, MediaSlot, WantedPicture};
+use carillon_protocol::{CallId, DeviceId, MediaSlot, WantedPicture, Wants};
 use carillon_sfu::{ConnectError, Event, Output, Sfu};
 use tokio::sync::{mpsc, oneshot};
 
@@ -176,14 +176,14 @@ fn not_connected(error: ConnectError) -> NotConnected {
 struct Told {
     events: mpsc::Sender<MediaEvent>,
     failed: HashSet<CallId>,
-    slots: HashMap<(CallId, DeviceId), Vec<MediaSlot>>,
+    slots: HashMap<(CallId, DeviceId), (Vec<MediaSlot>, Wants)>,
 }
 
 impl Told {
     fn note(&mut self, event: Event) {
         match event {
-            Event::Slots { call, device, slots } => {
-                self.slots.insert((call, device), slots);
+            Event::Slots { call, device, slots, wants } => {
+                self.slots.insert((call, device), (slots, wants));
             }
             Event::Failed { call } => {
                 limited!(error, "the forwarder of a call's media has failed");
@@ -207,8 +207,8 @@ impl Told {
         }
         while let Some((call, device)) = self.slots.keys().next().copied() {
             let Ok(place) = self.events.try_reserve() else { return };
-            let slots = self.slots.remove(&(call, device)).unwrap_or_default();
-            place.send(MediaEvent::Slots { call, device, slots });
+            let (slots, wants) = self.slots.remove(&(call, device)).unwrap_or_default();
+            place.send(MediaEvent::Slots { call, device, slots, wants });
         }
     }
 }
@@ -285,7 +285,8 @@ mod tests {
     fn what_finds_no_room_is_told_later_and_only_the_latest_of_it() {
         let (events, mut heard) = mpsc::channel(1);
         let mut told = Told { events, failed: HashSet::new(), slots: HashMap::new() };
-        let slots = |number| Event::Slots { call: call(1), device: device(number), slots: Vec::new() };
+        let slots =
+            |number| Event::Slots { call: call(1), device: device(number), slots: Vec::new(), wants: Wants::default() };
         told.note(slots(1));
         told.tell();
 
