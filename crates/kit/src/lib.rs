@@ -30,6 +30,6 @@ pub use connection::{Connection, LinkState, News, RequestError};
 pub use identity::KnownKeys;
 pub use media::{
     CallStats, CandidateKind, Codec, End, FirstPictures, Levels, MediaDevice, MediaNotice, MediaOptions, MediaPath,
-    Microphone, PictureCodec, PictureSource, PictureStats, Processing, Speaker, StreamStats, VoiceLevel,
+    Microphone, PictureCodec, PictureSource, PictureStats, Processing, Speaker, StreamStats, VoiceLevel, WantedView,
 };
 pub use sign_in::{Register, SignIn, SignInError, register, sign_in, sign_out};

@@ -5,12 +5,12 @@ mod common;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use carillon_kit::{
     CallEvent, CallEvents, CallId, CallKind, CallKit, CallScope, ChannelName, Connection, DeviceKey, HangupReason,
-    KnownKeys, Login, MediaOptions, Microphone, Ring, Secret, Speaker, StartCall, StateChange, Uid, Unverified,
-    media::wav,
+    KnownKeys, Login, MediaOptions, Microphone, PictureSource, Ring, Secret, Speaker, StartCall, StateChange, Uid,
+    Unverified, WantedView, media::wav,
 };
 use carillon_protocol::{
-    Answer, Description, DescriptionKind, DeviceCard, DeviceId, Done, EndReason, Ended, MediaSignal, OpId, Request,
-    ServerFrame, Signal, Snapshot, identity,
+    Answer, Description, DescriptionKind, DeviceCard, DeviceId, Done, EndReason, Ended, MediaSignal, OpId, Refusal,
+    RefusalCode, Request, ServerFrame, Signal, Snapshot, WantedPicture, identity,
 };
 use ed25519_dalek::SigningKey;
 use serde_json::json;
@@ -102,6 +102,29 @@ async fn an_invite_that_is_taken_back_before_its_token_has_come_is_never_sent() 
     let connection = house.kit.connection().clone();
     tokio::spawn(async move { connection.search_users("next").await });
     assert_eq!(house.link.hear_request().await.1, Request::SearchUsers { query: "next".into() });
+}
+
+#[tokio::test]
+async fn what_is_shown_of_a_group_call_is_told_when_it_is_something_else_and_also_when_it_is_nothing() {
+    let mut house = House::open(user("alice").into()).await;
+    let (bob, view) = (user("bob"), |height| WantedView { user: user("bob"), source: PictureSource::Camera, height });
+    house.kit.show(vec![view(360)]);
+    let (kit, both) = (house.kit.clone(), vec![user("bob"), user("carol")]);
+    let start = StartCall { access_token: Some(Secret::new("own")), ..StartCall::several(CallKind::Voice, both) };
+    tokio::spawn(async move { kit.start_call(start).await });
+    let (op_id, _) = house.link.hear_request().await;
+    house.link.answer(op_id, Done::Calling { call: call(), ring_left_ms: 30_000, legs: vec![] }).await;
+
+    let mut status = house.kit.call();
+    let named = status.wait_for(|status| status.id().is_some());
+    timeout(SOON, named).await.expect("in time").expect("it is open");
+    let in_slot = |height| vec![WantedPicture { slot: 5, user: bob.clone(), height }];
+    // It was wanted before there was a call, and is told with another wish, or once media are connected.
+    house.kit.show(vec![view(700)]);
+    assert_eq!(house.link.hear_wish().await, in_slot(720));
+    house.kit.show(vec![view(710)]);
+    house.kit.show(vec![]);
+    assert_eq!(house.link.hear_wish().await, []);
 }
 
 #[tokio::test]
@@ -232,6 +255,24 @@ impl FakeLink {
             match self.hear_request().await {
                 (op_id, Request::Ringing { .. }) => self.answer(op_id, Done::Done).await,
                 other => return other,
+            }
+        }
+    }
+
+    /// The next wish for pictures of a group call.
+    async fn hear_wish(&mut self) -> Vec<WantedPicture> {
+        loop {
+            match self.hear_request().await {
+                (op_id, Request::WantPictures { pictures, .. }) => {
+                    self.answer(op_id, Done::Done).await;
+                    return pictures;
+                }
+                // A server that has too much to do with media.
+                (op_id, Request::MediaOffer { .. }) => {
+                    let refusal = Refusal { code: RefusalCode::RateLimited, detail: String::new() };
+                    self.say(ServerFrame::Answer { op_id, result: Answer::Refused(refusal) }).await;
+                }
+                (op_id, _) => self.answer(op_id, Done::Done).await,
             }
         }
     }

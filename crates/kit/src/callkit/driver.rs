@@ -23,7 +23,7 @@ use super::{
 use crate::{
     Connection, KnownKeys, clock,
     connection::{CallLink, Feed},
-    media::{CallSettings, FirstPictures},
+    media::{CallSettings, FirstPictures, WantedView},
 };
 use media::CurrentMedia;
 pub(super) use media::Figures;
@@ -61,6 +61,8 @@ pub(crate) struct AppChoices {
     pub(crate) avatars: watch::Sender<Avatars>,
     /// At each call's end unmuted, nothing shared, and the camera as the next call's kind has it.
     pub(crate) settings: watch::Sender<CallSettings>,
+    /// What of a group call is shown. Empty again at its end.
+    pub(crate) views: watch::Sender<Vec<WantedView>>,
 }
 
 pub(crate) struct Driver {
@@ -94,7 +96,7 @@ impl Driver {
             connection,
             link,
             orders,
-            media: CurrentMedia::new(choices.settings.clone(), figures),
+            media: CurrentMedia::new(&choices, figures),
             choices,
             publisher,
             waiting: Waiting::default(),
@@ -116,6 +118,7 @@ impl Driver {
     async fn serve(&mut self) -> Option<oneshot::Sender<()>> {
         let mut settings = self.choices.settings.subscribe();
         let mut avatars = self.choices.avatars.subscribe();
+        let mut views = self.choices.views.subscribe();
         let mut is_linked = true;
         loop {
             let wait = self.until_deadline();
@@ -135,6 +138,7 @@ impl Driver {
                 report = self.media.next() => self.hear(report),
                 Ok(()) = self.choices.names.changed() => self.publisher.rename(),
                 Ok(()) = avatars.changed() => self.publisher.redraw(),
+                Ok(()) = views.changed() => {} // what is new of it is told with all else
                 Ok(()) = settings.changed() => self.publisher.set_muted(settings.borrow_and_update().muted),
                 token = self.outbox.wait(), if self.outbox.is_waiting() => {
                     if let Some(access_token) = token {
@@ -266,7 +270,7 @@ impl Driver {
                 }
             }
             self.waiting.is_heard();
-            match self.follow_ups.pop_front() {
+            match self.follow_ups.pop_front().or_else(|| self.wish()) {
                 Some(input) => self.input(input),
                 None => break,
             }

@@ -25,7 +25,7 @@ pub use start::{StartCall, StartCallError};
 pub use status::{CallPhase, CallStatus};
 
 use crate::{
-    CallStats, Connection, KnownKeys, Levels, MediaOptions, Microphone, Processing, Speaker, VoiceLevel,
+    CallStats, Connection, KnownKeys, Levels, MediaOptions, Microphone, Processing, Speaker, VoiceLevel, WantedView,
     media::{CallSettings, Camera, End, FirstPictures, Picture, PictureSource, Screen, ShownPictures, Volume},
 };
 use avatar::Avatars;
@@ -89,6 +89,7 @@ struct SharedKit {
     voices: watch::Receiver<Vec<VoiceLevel>>,
     stats: watch::Receiver<Option<CallStats>>,
     shown: ShownPictures,
+    views: watch::Sender<Vec<WantedView>>,
 }
 
 impl CallKit {
@@ -135,7 +136,7 @@ impl CallKit {
         let (levels_tx, levels) = watch::channel(Levels::default());
         let (voices_tx, voices) = watch::channel(Vec::new());
         let (stats_tx, stats) = watch::channel(None);
-        let shown = ShownPictures::default();
+        let (shown, views) = (ShownPictures::default(), watch::Sender::new(Vec::new()));
         let figures = Figures { levels: levels_tx, voices: voices_tx, stats: stats_tx, shown: shown.clone() };
         let choices = AppChoices {
             uid: Some(uid.clone()).filter(|uid| *uid != Uid::from(me)),
@@ -143,6 +144,7 @@ impl CallKit {
             names: names_rx,
             avatars: avatars.clone(),
             settings: settings.clone(),
+            views: views.clone(),
         };
         let driver = Driver::new(connection.clone(), link, orders_rx, choices, figures, publisher);
         tokio::spawn(driver.run());
@@ -162,6 +164,7 @@ impl CallKit {
             voices,
             stats,
             shown,
+            views,
         };
         Ok(Self { shared: Arc::new(shared) })
     }
@@ -387,6 +390,24 @@ impl CallKit {
     /// there is, as each call begins. The other end makes no more than that, and with 0 nothing: then [`picture`](Self::picture) is `None`.
     pub fn want(&self, source: PictureSource, rows: Option<u16>) {
         self.shared.shown.want(source, rows);
+    }
+
+    /// What of the group call in hand is shown now, the most important first; it replaces what was said before. Only that is received, and no
+    /// larger than it is shown: at most 16 cameras, and one screen with its sound. Nobody is shown before this is said, and nobody any more
+    /// when the call is over: before the next call it is empty again. In a call of two it means nothing: see [`want`](Self::want).
+    pub fn show(&self, views: Vec<WantedView>) {
+        self.shared.views.send_if_modified(|shown| {
+            let is_new = *shown != views;
+            *shown = views;
+            is_new
+        });
+    }
+
+    /// The latest picture of somebody's camera or screen in a group call, as long as it is among the [shown](Self::show); `None` while there is
+    /// none, and never of somebody else. The receiver may be kept: it outlives the call, and is for the next one too. Of this user's own the
+    /// pictures are in [`picture`](Self::picture).
+    pub fn picture_of(&self, user: &UserId, source: PictureSource) -> watch::Receiver<Option<Picture>> {
+        self.shared.shown.look_at(user, source)
     }
 
     /// What happens, from now on, and before that what rings already: an app that asks late misses no call. A reader that lags behind

@@ -5,7 +5,7 @@
 //! a frame passes as it is.
 
 use carillon_media::{EncodedPacket, EncodedPicture, ReceivedPacket, ReceivedPicture};
-use carillon_rtc::{Frame, ReceivedFrame};
+use carillon_rtc::{Frame, Loudness, ReceivedFrame};
 
 use super::{PictureSource, pictures::PictureClock, published::PublishedSender};
 
@@ -17,6 +17,11 @@ pub(super) type ArrivedPicture = ReceivedPicture;
 pub(super) fn leave(packet: EncodedPacket) -> Option<Frame> {
     // What was said before the microphone was muted stays here.
     (!packet.is_stale()).then_some(Frame { payload: packet.payload, ticks: packet.samples, skipped: packet.skipped })
+}
+
+/// How loud a packet is. It stays readable for a server, which chooses by it whom the others hear.
+pub(super) fn loudness(packet: &EncodedPacket) -> Loudness {
+    Loudness { dbov: packet.dbov.round().clamp(-127.0, 0.0) as i8, is_speech: packet.is_speech }
 }
 
 /// From the other end's track to the jitter buffer.

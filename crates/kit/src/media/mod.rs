@@ -9,16 +9,20 @@ mod line;
 mod lip_sync;
 mod networks;
 mod notice;
+mod others;
 mod pictures;
 mod published;
 mod quality;
+mod recordings;
 mod reporter;
 mod run;
 mod screen_sound;
 mod session;
 mod shown;
+mod slots;
 mod stats;
 mod tracks;
+mod views;
 mod voices;
 
 use std::path::PathBuf;
@@ -36,6 +40,8 @@ pub(crate) use session::{CallMedia, CallSettings, MediaEvent, MediaOutput, Media
 pub use shown::PictureSource;
 pub(crate) use shown::ShownPictures;
 pub use stats::{CallStats, CandidateKind, Codec, MediaPath, PictureCodec, PictureStats, StreamStats};
+pub(crate) use views::ViewSlots;
+pub use views::WantedView;
 pub use voices::VoiceLevel;
 
 /// What a call hears, sounds and sees with.

@@ -18,6 +18,10 @@ impl PublishedSender {
         (Self(sender), receiver)
     }
 
+    pub(super) fn subscribe(&self) -> watch::Receiver<Published> {
+        self.0.subscribe()
+    }
+
     pub(super) fn microphone(&self, state: MicrophoneState) {
         self.change(|published| published.microphone = state);
     }

@@ -22,12 +22,14 @@ use super::{
     convert,
     line::{self, Line},
     lip_sync::LipSync,
-    pictures::Pictures,
+    pictures::{Others, Pictures, Stage},
     published::{MicrophoneWatch, PublishedSender},
     quality::{Protection, Quality},
+    recordings::Recordings,
     reporter::Reporter,
     screen_sound::SharedSound,
     session::MediaCommand,
+    slots::Slots,
     stats::Rates,
     tracks,
     voices::Voices,
@@ -90,6 +92,8 @@ struct MediaTask {
     reporter: Reporter,
     /// By which the microphone is sent.
     microphone: watch::Sender<SendingTrack>,
+    /// Who is in which slot of a group call's transport.
+    slots: Slots,
     voices: Voices,
     pictures: Pictures,
     screen_sound: SharedSound,
@@ -135,12 +139,18 @@ impl MediaTask {
         let (stats_tx, stats) = watch::channel(TransportStats::default());
         let available = transport.available();
         let lip_sync = LipSync::new(Instant::now());
-        let voices = Voices::new(voice.listener(), lip_sync.clone(), settings.clone(), begun_tx);
+        let slots = Slots::default();
+        let voices = Voices::new(voice.listener(), lip_sync.clone(), settings.clone(), begun_tx, slots.subscribe());
         let (mut tasks, mut voices) = (JoinSet::new(), voices);
         voices.hear(heard, &mut tasks);
         let (published_tx, published) = PublishedSender::new();
-        let (options, shown) = (&applied.media, &reporter.output.shown);
-        let pictures = Pictures::prepare(&transport, options, shown, &published_tx, &lip_sync);
+        let others = match purpose.role {
+            MediaRole::Participant => Others::Many(slots.subscribe()),
+            MediaRole::Offerer | MediaRole::Answerer => Others::One(lip_sync),
+        };
+        let (shown, recordings) = (reporter.output.shown.clone(), Recordings::new(&applied.media));
+        let pictures =
+            Pictures::prepare(&transport, Stage { shown, published: published_tx.clone(), recordings, others });
         let screen_sound = SharedSound::prepare(&transport, &published_tx);
         Self {
             transport,
@@ -151,6 +161,7 @@ impl MediaTask {
             applied,
             reporter,
             microphone: watch::Sender::new(microphone),
+            slots,
             voices,
             pictures,
             screen_sound,
@@ -213,7 +224,8 @@ impl MediaTask {
                     tracing::warn!(%error, "the other end's media signal is no use");
                 }
             }
-            MediaCommand::Slots(slots) => self.voices.set_slots(slots),
+            MediaCommand::Slots(slots) => self.slots.hear(slots),
+            MediaCommand::Want(pictures) => self.slots.want(pictures),
             MediaCommand::Renew(number) => {
                 self.preparing.abort_all();
                 let (config, role) = (self.config.clone(), self.purpose.role);
@@ -243,7 +255,10 @@ impl MediaTask {
         self.closing.spawn(async move { line::close(&old).await });
         self.events = events;
         self.microphone.send_replace(microphone);
+        self.slots.begin_anew();
         self.voices.hear(heard, &mut self.tasks);
+        self.pictures.move_to(&self.transport);
+        self.screen_sound.move_to(&self.transport);
         self.available = self.transport.available();
         if std::mem::replace(&mut self.quality, Quality::new()).is_poor() {
             self.reporter.report(MediaReport::PoorNetwork(false)).await; // nothing is known of the new one
@@ -300,8 +315,7 @@ impl MediaTask {
 
     /// Opens and closes camera and screen as they are wanted, and none before the user has consented.
     fn apply_pictures(&mut self) {
-        // A group call has none yet.
-        if self.is_open && self.purpose.role != MediaRole::Participant {
+        if self.is_open {
             for source in PictureSource::ALL {
                 self.pictures.set(source, self.applied.input(source, self.purpose.kind));
             }

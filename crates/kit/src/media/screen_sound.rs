@@ -17,8 +17,8 @@ const NOTICE_QUEUE: usize = 4;
 
 /// This end's half of the slot.
 pub(super) struct SharedSound {
-    /// `None` where the transport has no such slot.
-    track: Option<SendingTrack>,
+    /// By which it is sent: another one with another transport. `None` where there is no such slot.
+    track: Option<watch::Sender<SendingTrack>>,
     published: PublishedSender,
     /// What this device's user wants heard. What failed stays wanted, and is opened again by another wish only.
     wanted: Option<ScreenSound>,
@@ -29,7 +29,7 @@ pub(super) struct SharedSound {
 
 /// Dropping it turns it off, also where the call's media end by a panic.
 struct OpenSound {
-    track: SendingTrack,
+    track: watch::Receiver<SendingTrack>,
     stream: ScreenSoundStream,
     sending: JoinHandle<()>,
     published: PublishedSender,
@@ -40,7 +40,7 @@ struct OpenSound {
 impl Drop for OpenSound {
     fn drop(&mut self) {
         self.stream.turn_off();
-        self.track.set_shut(true);
+        self.track.borrow().set_shut(true);
         self.sending.abort();
         self.is_over.store(true, Ordering::Release);
         self.published.screen_sound(false, || false);
@@ -51,8 +51,15 @@ impl SharedSound {
     /// Listens to nothing.
     pub(super) fn prepare(transport: &Transport, published: &PublishedSender) -> Self {
         let (notices_tx, notices) = mpsc::channel(NOTICE_QUEUE);
-        let track = transport.publish(Source::ScreenSound);
+        let track = transport.publish(Source::ScreenSound).map(watch::Sender::new);
         Self { track, published: published.clone(), wanted: None, open: None, notices_tx, notices }
+    }
+
+    /// What is on stays so, and is sent by another transport from now on.
+    pub(super) fn move_to(&self, transport: &Transport) {
+        if let Some((track, another)) = self.track.as_ref().zip(transport.publish(Source::ScreenSound)) {
+            track.send_replace(another);
+        }
     }
 
     /// Begins or ends. Only after this device's own user has consented.
@@ -61,7 +68,7 @@ impl SharedSound {
             return;
         }
         (self.open, self.wanted) = (None, wanted.clone());
-        let Some((chosen, track)) = wanted.zip(self.track.clone()) else { return };
+        let Some((chosen, track)) = wanted.zip(self.track.as_ref().map(watch::Sender::subscribe)) else { return };
         let is_over = Arc::new(AtomicBool::new(false));
         let (packets_tx, packets) = mpsc::channel::<EncodedPacket>(PACKET_QUEUE);
         let (notices, published) = (self.notices_tx.clone(), self.published.clone());
@@ -76,8 +83,8 @@ impl SharedSound {
         self.published.screen_sound(true, || false);
         match ScreenSoundStream::open(&chosen, packets_tx, failed) {
             Ok(stream) => {
-                track.set_shut(false);
-                let sending = tokio::spawn(tracks::send(watch::Sender::new(track.clone()).subscribe(), packets));
+                track.borrow().set_shut(false);
+                let sending = tokio::spawn(tracks::send(track.clone(), packets));
                 let published = self.published.clone();
                 self.open = Some(OpenSound { track, stream, sending, published, is_over });
             }

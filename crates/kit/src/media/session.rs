@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use carillon_call::device::{Media, MediaRole};
-use carillon_protocol::{CallKind, MediaSignal, MediaSlot, Published, UserId};
+use carillon_protocol::{CallKind, MediaSignal, MediaSlot, Published, UserId, WantedPicture};
 use carillon_rtc::TransportConfig;
 use tokio::{
     sync::{mpsc, watch},
@@ -161,6 +161,7 @@ pub(super) enum MediaCommand {
     /// Begin anew with another transport, which has this number.
     Renew(u64),
     Slots(Vec<MediaSlot>),
+    Want(Vec<WantedPicture>),
 }
 
 /// Where a call's media tell things.
@@ -218,6 +219,11 @@ impl CallMedia {
         can
     }
 
+    /// Whether they go through the server, to several others.
+    pub(crate) fn are_of_group(&self) -> bool {
+        self.role == MediaRole::Participant
+    }
+
     /// Whether these media tell it, as they are now: what a replaced transport still says is of no use.
     pub(crate) fn tell(&self, event: &MediaEvent) -> bool {
         match event.report {
@@ -242,6 +248,11 @@ impl CallMedia {
     /// Who is in which slot of a group call.
     pub(crate) fn set_slots(&self, slots: Vec<MediaSlot>) {
         self.command(MediaCommand::Slots(slots));
+    }
+
+    /// Which pictures of a group call are wanted, and in which slots.
+    pub(crate) fn want(&self, pictures: Vec<WantedPicture>) {
+        self.command(MediaCommand::Want(pictures));
     }
 
     pub(crate) fn restart(&self) {

@@ -1,12 +1,14 @@
 //! The latest pictures of a call, for whoever looks.
 
 use carillon_media::Picture;
-use carillon_protocol::{Published, Wants};
+use carillon_protocol::{Published, UserId, Wants};
 use carillon_rtc::{End, Source};
 use tokio::sync::watch;
 
+use super::others::{Incoming, OthersPictures, PeoplePublish};
+
 /// What of one end is seen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PictureSource {
     /// What its camera sees.
@@ -18,7 +20,7 @@ pub enum PictureSource {
 impl PictureSource {
     pub(crate) const ALL: [Self; 2] = [Self::Camera, Self::Screen];
 
-    const fn is_in(self, published: Published) -> bool {
+    pub(super) const fn is_in(self, published: Published) -> bool {
         match self {
             Self::Camera => published.camera.is_some(),
             Self::Screen => published.screen.is_some(),
@@ -47,6 +49,9 @@ impl PictureSource {
 pub(crate) struct ShownPictures {
     own: OneEnd,
     others: OneEnd,
+    /// Of those in a group call.
+    of_people: OthersPictures,
+    people_publish: PeoplePublish,
     /// What the other end says that it shows.
     published: watch::Sender<Published>,
     /// What this end wants of it.
@@ -132,7 +137,27 @@ impl ShownPictures {
     /// Another call: nothing of the one before holds.
     pub(crate) fn begin_call(&self) {
         self.published.send_replace(Published::default());
+        self.people_publish.forget();
         self.wants.send_replace(Wants::default());
+    }
+
+    /// Somebody in a group call says what they show.
+    pub(crate) fn person_publishes(&self, user: &UserId, published: Published) {
+        self.people_publish.hear(user, published);
+    }
+
+    pub(super) fn published_of(&self, user: &UserId) -> watch::Receiver<Published> {
+        self.people_publish.of(user)
+    }
+
+    /// Somebody's picture comes in from now on.
+    pub(super) fn begin(&self, user: &UserId, source: PictureSource) -> Incoming {
+        self.of_people.begin(user, source)
+    }
+
+    /// Where somebody's in a group call are looked at.
+    pub(crate) fn look_at(&self, user: &UserId, source: PictureSource) -> watch::Receiver<Option<Picture>> {
+        self.of_people.look(user, source)
     }
 
     /// Where these are looked at.

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use carillon_protocol::UserId;
 use carillon_rtc::{End, Source, TrackId, TrackStats, TransportStats};
 use serde::Serialize;
 
@@ -27,11 +28,14 @@ pub struct CallStats {
 }
 
 /// One direction of one camera's or screen's pictures.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PictureStats {
     /// Whose they are. In JSON `end`: `this` sends them, `other` is seen here.
     #[serde(serialize_with = "serialize_end")]
     pub end: End,
+    /// Which of the others shows them, in a group call. Counters are those of the slot that they come in by, whoever was in it before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<UserId>,
     /// What they show.
     pub source: PictureSource,
     /// How they are encoded.
@@ -72,10 +76,11 @@ fn serialize_end<S: serde::Serializer>(end: &End, to: S) -> Result<S::Ok, S::Err
 }
 
 /// What is known of pictures where they are made and shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct PictureFigures {
-    pub(super) end: End,
+    pub(super) id: TrackId,
     pub(super) source: PictureSource,
+    pub(super) user: Option<UserId>,
     pub(super) size: (u32, u32),
     pub(super) freezes: u32,
     pub(super) is_paused: bool,
@@ -99,12 +104,12 @@ impl Rates {
         let passed = before.as_ref().map_or(0.0, |(then, _)| now.saturating_duration_since(*then).as_secs_f64());
         let a_second = |now: u64, before: u64| if passed > 0.0 { (now - before.min(now)) as f64 / passed } else { 0.0 };
         let of = |figures: PictureFigures| {
-            let PictureFigures { end, source, size: (width, height), freezes, is_paused } = figures;
-            let id = TrackId::of(end, source.track());
+            let PictureFigures { id, source, user, size: (width, height), freezes, is_paused } = figures;
             let (track, earlier) = (stats.of(id), before.as_ref().map_or(stats.of(id), |(_, stats)| stats.of(id)));
             PictureStats {
-                end,
+                end: id.end,
                 source,
+                user,
                 codec: PictureCodec::H264,
                 width,
                 height,
@@ -219,13 +224,14 @@ mod tests {
     fn pictures_have_their_rates_from_what_was_counted_since_the_last_look() {
         let (mut rates, now) = (Rates::default(), Instant::now());
         let figures = PictureFigures {
-            end: End::This,
+            id: TrackId::sent(Source::Screen),
             source: PictureSource::Screen,
+            user: None,
             size: (1280, 720),
             freezes: 0,
             is_paused: false,
         };
-        rates.pictures(vec![figures], &counted(100, 50_000), now);
+        rates.pictures(vec![figures.clone()], &counted(100, 50_000), now);
 
         let told = rates.pictures(vec![figures], &counted(130, 150_000), now + Duration::from_secs(2));
 

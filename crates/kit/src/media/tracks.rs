@@ -19,11 +19,12 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 pub(super) async fn send(track: watch::Receiver<SendingTrack>, mut packets: mpsc::Receiver<EncodedPacket>) {
     while let Some(packet) = packets.recv().await {
         let lasts = Duration::from_secs(1) * packet.samples / TICKS_PER_SECOND;
+        let loudness = frames::loudness(&packet);
         let Some(frame) = frames::leave(packet) else { continue };
         let track = track.borrow().clone();
         // Its first sound was heard when the one before was encoded.
         let (now, earlier) = (Instant::now(), Instant::now().checked_sub(lasts));
-        if let Err(error) = track.send_taken(frame, earlier.unwrap_or(now)).await {
+        if let Err(error) = track.send_heard(frame, earlier.unwrap_or(now), Some(loudness)).await {
             tracing::debug!(%error, track = ?track.id(), "a frame is lost");
         }
     }

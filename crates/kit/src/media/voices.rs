@@ -6,7 +6,7 @@
 use std::time::{Duration, Instant};
 
 use carillon_media::{HeardControl, Listener, SoundSink};
-use carillon_protocol::{DeviceId, MediaSlot, PublishedSource, UserId, source_of_slot};
+use carillon_protocol::{DeviceId, MediaSlot, PublishedSource, UserId};
 use carillon_rtc::{ReceivingTrack, Source, TrackId};
 use serde::Serialize;
 use tokio::{
@@ -19,6 +19,7 @@ use super::{
     frames::{self, ArrivedSound},
     lip_sync::LipSync,
     shown_level,
+    slots::{Occupant, ToldSlots, number},
 };
 
 /// How loud one of those is who are heard in a group call.
@@ -35,7 +36,6 @@ pub struct VoiceLevel {
 /// All voices of a call.
 pub(super) struct Voices {
     hearing: Hearing,
-    slots: watch::Sender<Option<Vec<MediaSlot>>>,
     heard: Vec<watch::Receiver<Option<HeardPerson>>>,
 }
 
@@ -45,8 +45,8 @@ struct Hearing {
     listener: Listener,
     /// For which the voice of a call of two leads.
     lip_sync: LipSync,
-    /// Who is in which slot; `None` until it is told.
-    slots: watch::Receiver<Option<Vec<MediaSlot>>>,
+    /// Before it is told who is in one, what comes there is heard meanwhile.
+    slots: ToldSlots,
     settings: watch::Receiver<CallSettings>,
     begun: mpsc::Sender<TrackId>,
 }
@@ -66,26 +66,20 @@ impl Voices {
         lip_sync: LipSync,
         settings: watch::Receiver<CallSettings>,
         begun: mpsc::Sender<TrackId>,
+        slots: ToldSlots,
     ) -> Self {
-        let (slots_tx, slots) = watch::channel(None);
         let hearing = Hearing { listener, lip_sync, slots, settings, begun };
-        Self { hearing, slots: slots_tx, heard: Vec::new() }
+        Self { hearing, heard: Vec::new() }
     }
 
     /// Hears what comes by these tracks of one transport, until it ends, and by no others any more.
     pub(super) fn hear(&mut self, tracks: Vec<ReceivingTrack>, tasks: &mut JoinSet<()>) {
-        self.slots.send_replace(None);
         self.heard.clear();
         for track in tracks {
             let (heard_tx, heard) = watch::channel(None);
             self.heard.push(heard);
             tasks.spawn(receive(track, self.hearing.clone(), heard_tx));
         }
-    }
-
-    /// The server says who is in which slot.
-    pub(super) fn set_slots(&self, slots: Vec<MediaSlot>) {
-        self.slots.send_replace(Some(slots));
     }
 
     /// How loud those are whose names are known.
@@ -124,16 +118,6 @@ async fn receive(mut track: ReceivingTrack, mut hearing: Hearing, heard: watch::
     }
 }
 
-/// Who is in a slot.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Occupant {
-    /// The other end of a call of two; or the server has not said it yet, and what it sends is heard meanwhile.
-    Unknown,
-    /// What still comes is left over.
-    Nobody,
-    Known(MediaSlot),
-}
-
 /// One slot, and the decoder of who is in it.
 struct Ear {
     slot: u8,
@@ -145,7 +129,7 @@ struct Ear {
 impl Ear {
     /// Another voice gets another decoder: this one's delay and pitch are not theirs.
     fn look(&mut self, hearing: &mut Hearing) {
-        let occupant = occupant(hearing.slots.borrow_and_update().as_deref(), self.slot);
+        let occupant = Occupant::of(hearing.slots.borrow_and_update().as_deref(), self.slot);
         if occupant == self.occupant {
             return;
         }
@@ -207,24 +191,6 @@ impl Ear {
     }
 }
 
-fn occupant(slots: Option<&[MediaSlot]>, slot: u8) -> Occupant {
-    let Some(slots) = slots else { return Occupant::Unknown };
-    let here = slots.iter().find(|here| here.slot == slot && source_of_slot(slot) == Some(here.source));
-    here.map_or(Occupant::Nobody, |here| Occupant::Known(here.clone()))
-}
-
-/// The slot of a track as the server counts them: all of one source after those of the one before.
-fn number(track: TrackId) -> u8 {
-    let source = match track.source {
-        Source::Microphone => PublishedSource::Microphone,
-        Source::Camera => PublishedSource::Camera,
-        Source::Screen => PublishedSource::Screen,
-        Source::ScreenSound => PublishedSource::ScreenSound,
-    };
-    let first = (0..=u8::MAX).find(|slot| source_of_slot(*slot) == Some(source)).unwrap_or(0);
-    first.saturating_add(track.slot)
-}
-
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
@@ -270,23 +236,6 @@ mod tests {
         slot.told(Some("carol"));
 
         assert_eq!(slot.named().as_deref(), Some("carol"));
-    }
-
-    #[test]
-    fn slots_of_other_sources_are_not_voices() {
-        let camera = MediaSlot { source: PublishedSource::Camera, ..in_slot(0, "bob") };
-
-        assert_eq!(occupant(Some(&[camera]), 0), Occupant::Nobody);
-        assert_eq!(occupant(Some(&[in_slot(1, "bob")]), 0), Occupant::Nobody);
-        assert_eq!(occupant(Some(&[in_slot(1, "bob")]), 1), Occupant::Known(in_slot(1, "bob")));
-        assert_eq!(occupant(None, 1), Occupant::Unknown);
-    }
-
-    #[test]
-    fn tracks_have_the_numbers_that_the_server_gives_their_slots() {
-        assert_eq!(number(TrackId::received_in(Source::Microphone, 4)), 4);
-        assert_eq!(number(TrackId::received_in(Source::Camera, 0)), 5);
-        assert_eq!(number(TrackId::received_in(Source::ScreenSound, 0)), 22);
     }
 
     struct Slot {

@@ -1,7 +1,7 @@
 //! The media of the call in hand: what the machine orders of them, and what they tell.
 
 use carillon_call::device::{CallInfo, MediaControl, MediaRole, Phase};
-use carillon_protocol::{CallKind, Description, MediaSignal, Published};
+use carillon_protocol::{CallKind, Description, Leg, LegState, MediaSignal, Published, WantedPicture};
 use carillon_rtc::TransportConfig;
 use tokio::{
     sync::{mpsc, watch},
@@ -9,10 +9,12 @@ use tokio::{
     time::timeout,
 };
 
-use super::{CLOSE_TIMEOUT, CallEvent, Driver, Input, Media, Unverified};
+use super::{AppChoices, CLOSE_TIMEOUT, CallEvent, Driver, Input, Media, Unverified};
 use crate::{
-    CallStats, Levels, VoiceLevel,
-    media::{CallMedia, CallSettings, KnownNetworks, MediaEvent, MediaOutput, MediaReport, Purpose, ShownPictures},
+    CallStats, Levels, VoiceLevel, WantedView,
+    media::{
+        CallMedia, CallSettings, KnownNetworks, MediaEvent, MediaOutput, MediaReport, Purpose, ShownPictures, ViewSlots,
+    },
 };
 
 /// What a call's media tell: some dozens of candidates at once.
@@ -32,18 +34,23 @@ pub(super) struct CurrentMedia {
     /// How many media and transports were made so far.
     made: u64,
     settings: watch::Sender<CallSettings>,
+    /// What of a group call is shown, and where that is received.
+    views: watch::Sender<Vec<WantedView>>,
+    slots: ViewSlots,
     output: MediaOutput,
     events: mpsc::Receiver<MediaEvent>,
     closing: JoinSet<()>,
 }
 
 impl CurrentMedia {
-    pub(super) fn new(settings: watch::Sender<CallSettings>, figures: Figures) -> Self {
+    pub(super) fn new(choices: &AppChoices, figures: Figures) -> Self {
+        let (settings, views) = (choices.settings.clone(), choices.views.clone());
         let (events_tx, events) = mpsc::channel(MEDIA_EVENT_QUEUE);
         let Figures { levels, voices, stats, shown } = figures;
         let output =
             MediaOutput { events: events_tx, levels, voices, stats, shown, networks: KnownNetworks::default() };
-        Self { current: None, made: 0, settings, output, events, closing: JoinSet::new() }
+        let slots = ViewSlots::default();
+        Self { current: None, made: 0, settings, views, slots, output, events, closing: JoinSet::new() }
     }
 
     fn prepare(&mut self, role: MediaRole, kind: CallKind, config: TransportConfig) {
@@ -58,9 +65,24 @@ impl CurrentMedia {
         self.current = Some(CallMedia::prepare(purpose, config, self.settings.subscribe(), self.output.clone()));
     }
 
+    /// What is to be received of a group call from now on, if that is something else than before.
+    fn wish(&mut self) -> Option<Vec<WantedPicture>> {
+        let media = self.current.as_ref().filter(|media| media.are_of_group())?;
+        let wanted = self.slots.give(&self.views.borrow())?;
+        media.want(wanted.clone());
+        Some(wanted)
+    }
+
     /// The other end says what it shows.
     pub(super) fn other_publishes(&self, published: Published) {
         self.output.shown.other_publishes(published);
+    }
+
+    /// Somebody in a group call says what they show.
+    pub(super) fn person_publishes(&self, leg: &Leg) {
+        let is_there = leg.state == LegState::Accepted;
+        let published = if is_there { leg.published } else { Published::default() };
+        self.output.shown.person_publishes(&leg.user, published);
     }
 
     /// What media tell. What those tell that were closed meanwhile is of no use, but for the end of a recording, which may be written
@@ -81,6 +103,7 @@ impl CurrentMedia {
 
     fn close(&mut self) {
         if let Some(media) = self.current.take() {
+            self.slots = ViewSlots::default();
             let closed = media.close();
             self.closing.spawn(async move {
                 // Media that panicked have closed their devices by that, and were told of.
@@ -102,17 +125,30 @@ impl CurrentMedia {
 }
 
 impl Driver {
+    /// What this device's user sees of a group call, once they are in it.
+    pub(super) fn wish(&mut self) -> Option<Input> {
+        let is_in_it = matches!(self.device.phase(), Phase::Inviting | Phase::Joining | Phase::Active { .. });
+        if is_in_it { self.media.wish().map(Input::Want) } else { None }
+    }
+
     pub(super) fn arrange(&mut self, order: MediaControl) {
         match order {
             MediaControl::Prepare { role, kind } => {
                 let config = self.transport_config(role);
                 self.media.prepare(role, kind, config);
             }
-            MediaControl::Close => self.media.close(),
+            MediaControl::Close => {
+                self.media.close();
+                self.choices.views.send_modify(Vec::clear);
+            }
             MediaControl::Open => self.media.current.iter().for_each(CallMedia::open),
             MediaControl::Restart => self.media.current.iter().for_each(CallMedia::restart),
             MediaControl::Deliver(signal) => self.deliver(signal),
-            MediaControl::Slots(slots) => self.media.current.iter().for_each(|media| media.set_slots(slots.clone())),
+            MediaControl::Slots { slots, wants } => {
+                // Of a group call the server is the other end: it says what all others together want to see.
+                self.media.other_publishes(Published { wants, ..Published::default() });
+                self.media.current.iter().for_each(|media| media.set_slots(slots.clone()));
+            }
         }
     }
 

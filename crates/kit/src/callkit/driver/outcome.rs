@@ -20,13 +20,13 @@ impl Driver {
             }
             Event::Ended { end, .. } => self.ended(end),
             Event::PublishedChanged { published, .. } => self.media.other_publishes(*published),
+            Event::LegChanged { leg, .. } => self.media.person_publishes(leg),
             Event::RingingOn { .. }
             | Event::Invited(_)
             | Event::RingStopped { .. }
             | Event::Active { .. }
             | Event::Reconnecting { .. }
             | Event::Reconnected { .. }
-            | Event::LegChanged { .. }
             | Event::NotRenewed { .. } => {}
         }
         let is_end = matches!(event, Event::Ended { .. });

@@ -1,7 +1,7 @@
-//! The other end's half of a slot: its pictures are decoded and shown, and how evenly they come is counted.
+//! Somebody's pictures: they are decoded and shown, and how evenly they come is counted.
 
 use std::collections::VecDeque;
-use std::path::PathBuf;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use carillon_media::{Picture, PictureViewer, ViewerEvent};
 use carillon_protocol::{Published, Wants};
 use carillon_rtc::ReceivingTrack;
-use tokio::sync::{Notify, mpsc, oneshot, watch};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio::time::{MissedTickBehavior, interval, sleep_until};
 
 use super::super::{
@@ -17,6 +17,7 @@ use super::super::{
     frames::{self, ArrivedPicture},
     lip_sync::LipSync,
     published::PublishedSender,
+    recordings::RecordedTo,
     shown::Curtain,
 };
 use super::note;
@@ -29,11 +30,11 @@ const MOST_WAITING: usize = 16;
 /// A longer pause than this is no freeze.
 const OFF_AFTER: Duration = Duration::from_secs(10);
 
-/// Where the other end's pictures go.
+/// Where somebody's pictures go. A group call has one for each time that somebody is in a slot.
 pub(super) struct View {
     pub(super) source: PictureSource,
-    pub(super) recording: Option<PathBuf>,
-    /// What the other end says that it shows.
+    pub(super) recording: Option<RecordedTo>,
+    /// What they say that they show.
     pub(super) published: watch::Receiver<Published>,
     /// What this end wants to see of it, and where that is said.
     pub(super) wants: watch::Receiver<Wants>,
@@ -47,8 +48,10 @@ pub(super) struct View {
 }
 
 impl View {
-    /// Shows what the other end sends, until the transport ends or this is stopped.
-    pub(super) async fn receive(mut self, mut track: ReceivingTrack, mut stopped: oneshot::Receiver<()>) {
+    /// Shows what they send, until this is over or the track ends, and writes it to its end. Says whether the track goes on. The last picture
+    /// stays.
+    pub(super) async fn receive(mut self, track: &mut ReceivingTrack, over: impl Future<Output = ()>) -> bool {
+        let mut over = pin!(over);
         let (mut viewer, mut pace, mut waiting) = (None, Pace::of(self.source), Waiting::default());
         let (published, wants) = (*self.published.borrow_and_update(), *self.wants.borrow_and_update());
         let mut curtain = Curtain::of(self.source, published, wants);
@@ -56,10 +59,10 @@ impl View {
         let mut seen = self.shown.subscribe();
         let mut looks = interval(LOOK_EVERY);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
+        let goes_on = loop {
             tokio::select! {
                 frame = track.next() => {
-                    let Some(frame) = frame else { break };
+                    let Some(frame) = frame else { break false };
                     if pace.is_frozen_before(frame.arrived_at) {
                         self.freezes.fetch_add(1, Ordering::Relaxed);
                     }
@@ -93,9 +96,9 @@ impl View {
                         self.shown.send_if_modified(|shown| shown.take().is_some());
                     }
                 }
-                _ = &mut stopped => break,
+                () = &mut over => break true,
             }
-        }
+        };
         while let Some(picture) = waiting.take() {
             show(&viewer, Some(picture));
         }
@@ -104,7 +107,7 @@ impl View {
         if let Err(error) = ended {
             tracing::warn!(%error, "a viewer did not end well");
         }
-        self.shown.send_replace(None);
+        goes_on
     }
 
     /// A decoder and a thread, for a call that has pictures.
@@ -114,7 +117,8 @@ impl View {
             ViewerEvent::KeyFrameNeeded => needs_key_frame.notify_one(),
             ViewerEvent::Failed(error) => note(&notices, MediaNotice::of(MediaDevice::Picture, error)),
         };
-        let started = PictureViewer::start(self.shown.clone(), self.recording.as_deref(), tell);
+        let recording = self.recording.as_ref().map(RecordedTo::open).transpose();
+        let started = recording.and_then(|recording| PictureViewer::start(self.shown.clone(), recording, tell));
         started.map_err(|error| note(&self.notices, MediaNotice::of(MediaDevice::Picture, error))).ok()
     }
 }

@@ -1,8 +1,12 @@
-use carillon_media::measure::frame_number;
-use carillon_media::{Camera, PictureSize};
-use carillon_protocol::PublishedSize;
-use carillon_rtc::{Candidate, Description, Source, TrackId, TransportConfig, TransportEvent};
+use std::time::Instant;
 
+use carillon_media::measure::frame_number;
+use carillon_media::{Camera, Picture, PictureSize};
+use carillon_protocol::{DeviceId, MediaSlot, Published, PublishedSize, PublishedSource, UserId, WantedPicture};
+use carillon_rtc::{Candidate, Description, End, Source, TrackId, TransportConfig, TransportEvent};
+use tokio::sync::watch;
+
+use super::super::{MediaDevice, slots::Slots};
 use super::*;
 
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -88,6 +92,40 @@ async fn what_the_other_end_does_not_look_at_is_not_sent_and_comes_back_when_it_
     assert!(looked_at.elapsed() <= Duration::from_millis(500), "{:?}", looked_at.elapsed());
 }
 
+#[tokio::test]
+async fn in_a_group_call_nobody_is_shown_in_the_place_of_somebody_else_and_whoever_comes_begins_with_a_key_frame() {
+    let mut slots = Slots::default();
+    let (mut alice, bob) = Side::connected_to(Others::Many(slots.subscribe())).await;
+    let size = PictureSize::new(320, 180).expect("a size");
+    alice.pictures.set(PictureSource::Camera, Some(PictureInput::Camera(Camera::Pattern { size, frame_rate: 30 })));
+    let [mut carol, mut dora] = ["carol", "dora"].map(|name| bob.all.look_at(&user(name), PictureSource::Camera));
+    let seen = async |latest: &mut watch::Receiver<Option<Picture>>, is_seen: bool| {
+        let wanted = latest.wait_for(|latest| latest.is_some() == is_seen);
+        drop(timeout(PATIENCE, wanted).await.expect("in time").expect("it lives"));
+    };
+
+    slots.want(vec![wanted("carol")]);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert!(carol.borrow().is_none(), "nobody has said yet whose it is");
+    slots.hear(vec![in_slot("carol")]);
+    seen(&mut carol, true).await;
+    assert!(dora.borrow().is_none());
+    let of_carol: Vec<_> = bob.pictures.figures().into_iter().filter_map(|figures| figures.user).collect();
+    assert_eq!(of_carol, [user("carol")]);
+
+    slots.want(vec![wanted("dora")]);
+    seen(&mut carol, false).await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert!(carol.borrow().is_none() && dora.borrow().is_none(), "it may be of either");
+    slots.hear(vec![in_slot("dora")]);
+    seen(&mut dora, true).await;
+    assert!(carol.borrow().is_none());
+
+    slots.hear(vec![]);
+    seen(&mut dora, false).await;
+    assert!(bob.pictures.figures().is_empty());
+}
+
 #[test]
 fn the_clock_of_pictures_neither_drifts_nor_runs_backwards() {
     let mut clock = PictureClock::new();
@@ -111,6 +149,11 @@ struct Side {
 
 impl Side {
     async fn connected() -> (Self, Self) {
+        Self::connected_to(Others::One(LipSync::new(Instant::now()))).await
+    }
+
+    /// The second of them sees these.
+    async fn connected_to(others: Others) -> (Self, Self) {
         let ((alice, mut from_alice), (bob, mut from_bob)) = (transport().await, transport().await);
         alice.create_offer().await.expect("an offer");
         pass_on(&mut from_alice, &bob).await;
@@ -122,19 +165,18 @@ impl Side {
             // Nothing else is told, and it is not waited for.
             events.close();
         }
-        (Self::new(alice), Self::new(bob))
+        (Self::new(alice), Self::with(bob, others))
     }
 
     fn new(transport: Transport) -> Self {
+        Self::with(transport, Others::One(LipSync::new(Instant::now())))
+    }
+
+    fn with(transport: Transport, others: Others) -> Self {
         let shown = ShownPictures::default();
         let (published_tx, published) = PublishedSender::new();
-        let pictures = Pictures::prepare(
-            &transport,
-            &MediaOptions::default(),
-            &shown,
-            &published_tx,
-            &LipSync::new(Instant::now()),
-        );
+        let stage = Stage { shown: shown.clone(), published: published_tx, recordings: Recordings::default(), others };
+        let pictures = Pictures::prepare(&transport, stage);
         let others = shown.look(End::Other, PictureSource::Camera);
         Self { transport, all: shown, pictures, published, shown: others }
     }
@@ -161,6 +203,19 @@ impl Side {
         let picture = shown.borrow().clone();
         picture.as_ref().and_then(frame_number).expect("it has a number")
     }
+}
+
+fn wanted(name: &str) -> WantedPicture {
+    WantedPicture { slot: 5, user: user(name), height: 180 }
+}
+
+fn in_slot(name: &str) -> MediaSlot {
+    let device = DeviceId::new(uuid::Uuid::from_u128(7));
+    MediaSlot { slot: 5, user: user(name), device, source: PublishedSource::Camera }
+}
+
+fn user(name: &str) -> UserId {
+    UserId::new(name).expect("a good name")
 }
 
 async fn transport() -> (Transport, mpsc::Receiver<TransportEvent>) {
