@@ -146,6 +146,9 @@ pub(crate) struct Pictures {
     /// Turn the camera off when the media have flowed for so long; the call goes on
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub(crate) camera_off_after: Option<Duration>,
+    /// Turn the camera on when the media have flowed for so long: again, or in a voice call
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub(crate) camera_on_after: Option<Duration>,
     /// Share a screen or a window: the first screen, or what has this id, as `screens` lists them
     #[arg(long, value_name = "ID", num_args = 0..=1, require_equals = true, default_missing_value = "")]
     pub(crate) screen: Option<String>,
@@ -161,10 +164,11 @@ pub(crate) struct Pictures {
     /// Stop sharing after talking for so long
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub(crate) screen_for: Option<Duration>,
-    /// Write what the other end's camera shows to this Y4M file
+    /// Write what the other end's camera shows to this Y4M file; in a group call each person's to one of their own, as seen-bob.y4m for
+    /// seen.y4m
     #[arg(long, value_name = "Y4M")]
     pub(crate) record_video: Option<PathBuf>,
-    /// Write the screen that the other end shares to this Y4M file
+    /// Write the screen that the other end shares to this Y4M file; otherwise as --record-video
     #[arg(long, value_name = "Y4M")]
     pub(crate) record_screen: Option<PathBuf>,
 }

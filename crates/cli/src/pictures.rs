@@ -1,8 +1,11 @@
 //! `carillon cameras` and `carillon screens`, and what `call` and `listen` show.
 
-use carillon_kit::media::{
-    Camera, Screen, ScreenId, ScreenInfo, ScreenKind, ScreenSound, StandIn, Thumbnails, cameras, devices::DeviceInfo,
-    screens,
+use carillon_kit::{
+    Leg, LegState, PictureSource, UserId, WantedView,
+    media::{
+        Camera, Screen, ScreenId, ScreenInfo, ScreenKind, ScreenSound, StandIn, Thumbnails, cameras,
+        devices::DeviceInfo, screens,
+    },
 };
 use serde_json::json;
 
@@ -45,7 +48,34 @@ async fn looked_up<T: Send + 'static>(look: impl FnOnce() -> Vec<T> + Send + 'st
     tokio::task::spawn_blocking(look).await.map_err(|error| Problem::new(Exit::Failed, error.to_string()))
 }
 
+/// So many rows of each picture of a group call are recorded.
+const RECORDED_ROWS: u16 = 720;
+
+/// Which pictures are recorded in group calls: the cameras of all, and the screen of whoever shares one.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Recorded {
+    cameras: bool,
+    screen: bool,
+}
+
+impl Recorded {
+    /// Of those who are in it now, but for this device's own user.
+    pub(crate) fn of(self, legs: &[Leg], me: &UserId) -> Vec<WantedView> {
+        let others = || legs.iter().filter(|leg| leg.state == LegState::Accepted && leg.user != *me);
+        let view = |leg: &Leg, source| WantedView { user: leg.user.clone(), source, height: RECORDED_ROWS };
+        let screen = others().find(|leg| self.screen && leg.published.screen.is_some());
+        let screen = screen.map(|leg| view(leg, PictureSource::Screen));
+        // Also one that is off: its place is kept for when it is on again.
+        let cameras = others().filter(|_| self.cameras).map(|leg| view(leg, PictureSource::Camera));
+        screen.into_iter().chain(cameras).collect()
+    }
+}
+
 impl Pictures {
+    pub(crate) const fn recorded(&self) -> Recorded {
+        Recorded { cameras: self.record_video.is_some(), screen: self.record_screen.is_some() }
+    }
+
     /// The camera for video calls; a file is looked at before anything rings.
     pub(crate) fn camera(&self) -> Result<Option<Camera>, Problem> {
         let real = self.camera.clone().map(|id| Camera::Device { id: Some(id).filter(|id| !id.is_empty()) });

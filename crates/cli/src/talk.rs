@@ -6,7 +6,7 @@ use carillon_kit::{
     CallEvent, CallEvents, CallKit, CallStats, CommandError, FirstPictures, HangupReason, LinkState, MediaNotice,
     MediaOptions, Microphone, Processing, Speaker, StateChange,
     media::{
-        Screen,
+        Camera, Screen,
         wav::{self, Recording},
     },
 };
@@ -19,6 +19,7 @@ use tokio::{
 use crate::{
     args::{Cli, Sound},
     exit::{Exit, Problem},
+    pictures::Recorded,
     report::{Report, notice_text},
     session::Session,
 };
@@ -37,21 +38,24 @@ pub(crate) struct Line {
     /// The screen that is shared in every call.
     screen: Option<Screen>,
     screen_sound: bool,
-    camera_off: TurnOff,
-    screen_off: TurnOff,
-    microphone_off: TurnOff,
+    camera: Option<Camera>,
+    recorded: Recorded,
+    camera_off: Turn,
+    camera_on: Turn,
+    screen_off: Turn,
+    microphone_off: Turn,
     /// What went wrong with the sound of a call. The call went on, but this program ends with an error for it.
     unsound: Option<Problem>,
 }
 
-/// When something is turned off in the middle of each call, if it is.
+/// When something is turned off in the middle of each call, or on, if it is.
 #[derive(Debug)]
-struct TurnOff {
+struct Turn {
     after: Option<Duration>,
     at: Option<Instant>,
 }
 
-impl TurnOff {
+impl Turn {
     const fn after(after: Option<Duration>) -> Self {
         Self { after, at: None }
     }
@@ -70,14 +74,16 @@ impl TurnOff {
 impl Line {
     pub(crate) async fn open(cli: &Cli, sound: &Sound) -> Result<Self, Problem> {
         let media = media(sound, Report::new(cli.json))?;
+        let (camera, recorded) = (media.camera.clone(), sound.pictures.recorded());
         let (screen, screen_for) = (sound.pictures.screen().await?, sound.pictures.screen_for);
         let (session, kit) = Session::open_for_calls(cli, media).await?;
         let (report, events, mut link) = (session.report, kit.events(), session.connection.link());
         link.mark_unchanged(); // that it is up is what `online` says
         let stats = sound.stats.then(|| kit.stats());
         let screen_sound = sound.pictures.has_screen_sound();
-        let camera_off = TurnOff::after(sound.pictures.camera_off_after);
-        let screen_off = TurnOff::after(screen_for);
+        let camera_off = Turn::after(sound.pictures.camera_off_after);
+        let camera_on = Turn::after(sound.pictures.camera_on_after);
+        let screen_off = Turn::after(screen_for);
         Ok(Self {
             kit,
             report,
@@ -87,9 +93,12 @@ impl Line {
             stats,
             screen,
             screen_sound,
+            camera,
+            recorded,
             camera_off,
+            camera_on,
             screen_off,
-            microphone_off: TurnOff::after(sound.mute_after),
+            microphone_off: Turn::after(sound.mute_after),
             unsound: None,
         })
     }
@@ -124,6 +133,11 @@ impl Line {
                     unless_over(self.kit.set_camera(None))?;
                     self.report.say("camera", json!({ "on": false }), "the camera is off");
                 }
+                () = at(self.camera_on.at) => {
+                    self.camera_on.end();
+                    unless_over(self.kit.set_camera(self.camera.clone()))?;
+                    self.report.say("camera", json!({ "on": true }), "the camera is on");
+                }
                 () = at(self.microphone_off.at) => {
                     self.microphone_off.end();
                     self.kit.set_muted(true);
@@ -144,19 +158,30 @@ impl Line {
 
     fn tell(&mut self, event: &CallEvent) {
         self.report.event(event);
+        self.look();
         if let CallEvent::Active { .. } = event {
             let now = Instant::now();
             self.camera_off.begin(now);
+            self.camera_on.begin(now);
             self.screen_off.begin(now);
             self.microphone_off.begin(now);
         } else if let CallEvent::StateChanged(StateChange::Hangup { .. }) = event {
             self.camera_off.end();
+            self.camera_on.end();
             self.screen_off.end();
             self.microphone_off.end();
         }
         if let CallEvent::Media(notice @ MediaNotice::Failed { .. }) = event {
             self.unsound = Some(Problem::new(Exit::Failed, notice_text(notice)));
         }
+    }
+
+    /// Says which pictures of a group call are to come: those that are recorded.
+    fn look(&self) {
+        let call = self.kit.call();
+        let call = call.borrow();
+        let legs = if call.is_joined() { call.legs() } else { &[] };
+        self.kit.show(self.recorded.of(legs, &self.kit.connection().account().user));
     }
 
     fn tell_link(&self, state: LinkState) {
@@ -289,7 +314,7 @@ mod tests {
 
     #[test]
     fn each_call_has_its_whole_time_and_none_of_the_one_before() {
-        let (mut camera, begun) = (TurnOff::after(Some(Duration::from_secs(5))), Instant::now());
+        let (mut camera, begun) = (Turn::after(Some(Duration::from_secs(5))), Instant::now());
         camera.begin(begun);
         assert_eq!(camera.at, Some(begun + Duration::from_secs(5)));
 
@@ -299,6 +324,6 @@ mod tests {
         let again = begun + Duration::from_secs(3);
         camera.begin(again);
         assert_eq!(camera.at, Some(again + Duration::from_secs(5)));
-        assert_eq!(TurnOff::after(None).at, None);
+        assert_eq!(Turn::after(None).at, None);
     }
 }
