@@ -5,7 +5,7 @@
 //! `desktop` runs the desktop app where there is no screen, and looks at it (Linux only).
 //! `programs` runs the server and the command line, and reads what they say (Linux only).
 //! [`kit`] runs a server in this process, with devices through the kit.
-//! [`network`] is a bad network between two ends, [`pictures`] says what was seen over it, and [`ssim()`] how much of it is left.
+//! [`network`] is a bad network between two ends, [`pictures`] says what was seen over it, [`films`] what was recorded, and [`ssim()`] how much of it is left.
 //! `cpu` and [`spread()`] are for benchmarks.
 
 #[cfg(target_os = "linux")]
@@ -16,6 +16,7 @@ pub mod calls;
 pub mod cpu;
 #[cfg(target_os = "linux")]
 pub mod desktop;
+pub mod films;
 pub mod kit;
 pub mod network;
 pub mod pictures;

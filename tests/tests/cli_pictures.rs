@@ -1,15 +1,13 @@
 //! Video calls between command lines: the real server and the real program, with test patterns for cameras and Y4M files for screens.
 #![cfg(target_os = "linux")]
 
-use std::fs::File;
-use std::io::BufReader;
 use std::path::Path;
-use std::time::{Duration, Instant, UNIX_EPOCH};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use carillon_media::measure::{frame_number, frame_number_at, heard};
-use carillon_media::{Picture, Y4mReader};
+use carillon_media::measure::heard;
 use carillon_tests::desktop::built;
+use carillon_tests::films::Film;
 use carillon_tests::programs::{Device, House, Person};
 
 const SOON: Duration = Duration::from_secs(30);
@@ -37,10 +35,10 @@ fn both_ends_of_a_video_call_see_and_hear_the_other() -> Result<()> {
     heard(&house.recording(ALICE, "desk")?, BOB.pitch, ALICE.pitch)?;
     heard(&house.recording(BOB, "attic")?, ALICE.pitch, BOB.pitch)?;
     for (path, width) in [(&at_alices, 320), (&at_bobs, 640)] {
-        let seen = Seen::read(path)?;
+        let seen = Film::read(path, RATE)?;
         assert_eq!(seen.width, width, "the other one's pictures, not one's own");
         assert!(seen.numbers.len() > 45, "{} pictures in 5 s", seen.numbers.len());
-        assert!(seen.numbers.windows(2).all(|two| two[1] > two[0]), "pictures run on: {:?}", seen.numbers);
+        assert!(seen.runs_on(), "{:?}", seen.numbers);
         println!("{} pictures, late by {} ms (p50), {} ms (p95)", seen.numbers.len(), seen.late(50), seen.late(95));
         assert!(seen.late(50) < 1000, "late by {} ms", seen.late(50));
     }
@@ -120,7 +118,7 @@ fn a_screen_is_seen_beside_the_camera_and_no_more_once_it_is_stopped() -> Result
 
     let ((said, alice_ended), (_, bob_ended)) = (alice.end(SOON)?, bob.end(SOON)?);
     assert_eq!((alice_ended, bob_ended), (0, 0), "{said:?}");
-    let (camera, screen) = (Seen::read_at(&camera, 15)?, Seen::read_at(&screen, 10)?);
+    let (camera, screen) = (Film::read(&camera, 15)?, Film::read(&screen, 10)?);
     assert_eq!((camera.width, screen.width), (320, 640), "each has its own");
     for seen in [&camera, &screen] {
         assert!(
@@ -129,12 +127,12 @@ fn a_screen_is_seen_beside_the_camera_and_no_more_once_it_is_stopped() -> Result
             seen.numbers.len(),
             seen.late(50)
         );
-        assert!(seen.numbers.windows(2).all(|two| two[1] > two[0]), "pictures run on: {:?}", seen.numbers);
+        assert!(seen.runs_on(), "{:?}", seen.numbers);
     }
     let stopped = said.iter().find(|line| line["event"] == "screen-stopped").context("it is stopped")?;
     let stopped_at = stopped["at_ms"].as_u64().context("at a time")?;
-    assert!(screen.last_at < stopped_at + 300, "{} ms later", screen.last_at.saturating_sub(stopped_at));
-    assert!(camera.last_at > stopped_at + 1000, "the camera goes on");
+    assert!(screen.last_at() < stopped_at + 300, "{} ms later", screen.last_at().saturating_sub(stopped_at));
+    assert!(camera.last_at() > stopped_at + 1000, "the camera goes on");
     Ok(())
 }
 
@@ -147,44 +145,4 @@ fn cameras_and_screens_are_listed_without_a_server() -> Result<()> {
         assert!(told.lines().last().is_some_and(|line| line.contains("\"code\":0")), "{told}");
     }
     Ok(())
-}
-
-/// What a recording shows.
-struct Seen {
-    width: usize,
-    /// When the last picture was decoded, in milliseconds since the Unix epoch.
-    last_at: u64,
-    numbers: Vec<u32>,
-    /// How late each picture was, in milliseconds.
-    late: Vec<u32>,
-}
-
-impl Seen {
-    fn read(path: &Path) -> Result<Self> {
-        Self::read_at(path, RATE)
-    }
-
-    fn read_at(path: &Path, rate: u32) -> Result<Self> {
-        let mut reader = Y4mReader::new(BufReader::new(File::open(path)?))?;
-        let size = reader.size();
-        let mut seen = Self { width: size.width(), last_at: 0, numbers: Vec::new(), late: Vec::new() };
-        while let Some(frame) = reader.next_frame()? {
-            let picture = Picture::new(size, Instant::now(), frame.planes).context("a whole picture")?;
-            let number = frame_number(&picture).context("it has a number")?;
-            let note = frame.note.context("it has a note")?;
-            let at = note.strip_prefix("at=").context("it has a time")?.parse()?;
-            let shown = frame_number_at(UNIX_EPOCH + Duration::from_millis(at), rate);
-            seen.last_at = at;
-            seen.numbers.push(number);
-            seen.late.push(shown.wrapping_sub(number) * 1000 / rate);
-        }
-        Ok(seen)
-    }
-
-    /// In milliseconds, to the length of a picture.
-    fn late(&self, percent: usize) -> u32 {
-        let mut late = self.late.clone();
-        late.sort_unstable();
-        late.get(late.len() * percent / 100).copied().unwrap_or(u32::MAX)
-    }
 }
