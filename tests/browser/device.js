@@ -188,7 +188,7 @@ class Device {
   connect() {
     this.peer = new RTCPeerConnection();
     this.peer.addTrack(this.sound.microphone.getAudioTracks()[0], this.sound.microphone);
-    this.pictures?.addTo(this.peer);
+    this.pictures?.addTo(this.peer, this.sound.microphone);
     // The other end's microphone is in the first section; a screen has a sound of its own.
     this.peer.ontrack = ({ track, transceiver }) => {
       if (transceiver === this.peer.getTransceivers()[0]) this.sound.hear(new MediaStream([track]));

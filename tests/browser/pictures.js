@@ -133,11 +133,11 @@ export class Pictures {
     return pictures;
   }
 
-  /** Adds the camera to a connection, with this codec alone. */
-  addTo(peer) {
+  /** Adds the camera to a connection, with this codec alone, and with the microphone's stream, so that they are shown together; a screen has its own. */
+  addTo(peer, microphone) {
     this.close();
     this.peer = peer;
-    this.sender = peer.addTrack(this.track, this.stream);
+    this.sender = peer.addTrack(this.track, this.track.contentHint ? this.stream : microphone);
     this.begun = {};
     for (const source of SOURCES) this.begun[source] = Promise.withResolvers();
     this.prefer(peer.getTransceivers().find(({ sender }) => sender === this.sender));
