@@ -19,6 +19,25 @@ pub enum CallKind {
     Video,
 }
 
+/// Which way a call's media go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallPath {
+    /// From device to device.
+    #[default]
+    Direct,
+    /// Through the server, which forwards them: always in a group call, and in a call of two where one hides its address, or where the two
+    /// do not reach each other.
+    Server,
+}
+
+impl CallPath {
+    /// Whether they go from device to device.
+    pub fn is_direct(&self) -> bool {
+        *self == Self::Direct
+    }
+}
+
 /// What a caller asks for: the kit's `startCall` options as they travel.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Invitation {
@@ -41,6 +60,9 @@ pub struct Invitation {
     /// How long to ring; clamped to 15–90 s. `None`: 30 s.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ring_ms: Option<u64>,
+    /// The media of a call of two go through the server from the beginning, so that the other device does not learn this one's address.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub hides_address: bool,
 }
 
 /// A call that asks this device's user.
@@ -77,6 +99,9 @@ pub struct Ring {
     pub ring_left_ms: u64,
     /// Names of this user's other devices that ring too.
     pub also_on: Vec<String>,
+    /// Which way its media go.
+    #[serde(default, skip_serializing_if = "CallPath::is_direct")]
+    pub path: CallPath,
 }
 
 /// How far a user's part in a call has come.

@@ -52,7 +52,7 @@ pub enum MediaSignal {
     EndOfCandidates,
 }
 
-/// Where a device in a group call receives what: the media sections of its offer after its four own, in this order. What is in each is
+/// Where a device receives what of a call whose media go through the server: the media sections of its offer after its four own, in this order. What is in each is
 /// said by [`MediaSlot`], and changes without another offer.
 pub const RECEIVING_SLOTS: [(PublishedSource, u8); 4] = [
     (PublishedSource::Microphone, 5),
@@ -85,6 +85,11 @@ pub struct WantedPicture {
     pub height: u16,
 }
 
+/// The first of the slots for a source.
+pub fn first_slot(source: PublishedSource) -> u8 {
+    RECEIVING_SLOTS.iter().take_while(|(kind, _)| *kind != source).map(|(_, slots)| slots).sum()
+}
+
 /// What may be received in a slot; `None` if there is no such slot.
 pub const fn source_of_slot(slot: u8) -> Option<PublishedSource> {
     let (mut kind, mut left) = (0, slot);
@@ -110,5 +115,7 @@ mod tests {
         let (voice, camera) = (Some(PublishedSource::Microphone), Some(PublishedSource::Camera));
         let (screen, sound) = (Some(PublishedSource::Screen), Some(PublishedSource::ScreenSound));
         assert_eq!(sources, [voice, voice, camera, camera, screen, sound, None, None]);
+        let firsts = RECEIVING_SLOTS.map(|(source, _)| source_of_slot(first_slot(source)));
+        assert_eq!(firsts, [voice, camera, screen, sound]);
     }
 }

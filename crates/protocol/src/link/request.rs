@@ -43,6 +43,9 @@ pub enum Request {
         /// As whom this device joins the channel; `None`: by the account's name.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         uid: Option<Uid>,
+        /// As in an [`Invitation`].
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        hides_address: bool,
     },
     /// This device's user declines, for all devices.
     Decline {
@@ -62,6 +65,12 @@ pub enum Request {
         /// Whether they had ever connected.
         was_connected: bool,
     },
+    /// The media of this call of two, which this device is joined in, are to go through the server from now on: the devices do not reach
+    /// each other. Once they do, asking again changes nothing.
+    MoveToServer {
+        /// Which call.
+        call: CallId,
+    },
     /// To the other device's media transport.
     Media {
         /// Which call.
@@ -69,7 +78,7 @@ pub enum Request {
         /// What.
         signal: MediaSignal,
     },
-    /// Connect this device, which is joined in a group call, with the server's forwarder of media. Answered by [`Done::MediaAnswer`]; the
+    /// Connect this device, which is joined in a call whose media go through the server, with its forwarder. Answered by [`Done::MediaAnswer`]; the
     /// same offer again has the same answer, and another one replaces the connection.
     MediaOffer {
         /// Which call.
@@ -77,7 +86,7 @@ pub enum Request {
         /// SDP text (RFC 8866) with the device's four sources and then all of [`crate::RECEIVING_SLOTS`].
         sdp: String,
     },
-    /// The pictures that this device, which is joined in a group call, wants from now on; no others are sent. The latest counts.
+    /// The pictures that this device, which is joined in a call whose media go through the server, wants from now on; no others are sent. The latest counts.
     WantPictures {
         /// Which call.
         call: CallId,

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Account, CallEntry, CallId, CallKind, Chat, DeviceCard, Ended, GroupId, GroupInfo, Handled, Leg, MediaSignal,
-    MediaSlot, Message, OtherEnd, Person, Presence, Published, Ring, Uid, UserId, Wants,
+    Account, CallEntry, CallId, CallKind, CallPath, Chat, DeviceCard, Ended, GroupId, GroupInfo, Handled, Leg,
+    MediaSignal, MediaSlot, Message, OtherEnd, Person, Presence, Published, Ring, Uid, UserId, Wants,
 };
 
 /// What the server tells a device.
@@ -34,6 +34,16 @@ pub enum Signal {
         /// As whom they are in the channel, by their verified token.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         uid: Option<Uid>,
+        /// Which way its media go.
+        #[serde(default, skip_serializing_if = "CallPath::is_direct")]
+        path: CallPath,
+    },
+    /// To both joined devices of a call of two: its media go another way from now on. They move to the server once at most, and never back.
+    PathChanged {
+        /// Which call.
+        call: CallId,
+        /// Which way.
+        path: CallPath,
     },
     /// To every device that is joined in a group call: a user's part in it has changed, or begun.
     LegChanged {
@@ -79,8 +89,8 @@ pub enum Signal {
         /// What.
         signal: MediaSignal,
     },
-    /// To a joined device of a group call: what is in its receiving slots from now on, and what is wanted of its own pictures. The latest
-    /// counts; what is not named is empty.
+    /// To a joined device of a call whose media go through the server: what is in its receiving slots from now on, and what is wanted of its
+    /// own pictures. The latest counts; what is not named is empty.
     MediaSlots {
         /// Which call.
         call: CallId,
@@ -176,6 +186,9 @@ pub enum SnapshotCall {
         /// Every user's part, in a group call.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         legs: Vec<Leg>,
+        /// Which way its media go.
+        #[serde(default, skip_serializing_if = "CallPath::is_direct")]
+        path: CallPath,
     },
     /// Another device of this user is in it, or calls.
     Elsewhere {
