@@ -12,7 +12,10 @@ fn nobody_comes_into_a_channel_without_a_good_claim() {
         let rows = ringing(scope.clone());
 
         assert_eq!(refused(invite(None, "alice", scope, bad())), RefusalCode::TokenInvalid);
-        assert_eq!(refused(ask(&rows, "bob", 11, Action::Accept { claim: bad() })), RefusalCode::TokenInvalid);
+        assert_eq!(
+            refused(ask(&rows, "bob", 11, Action::Accept { claim: bad(), hides_address: false })),
+            RefusalCode::TokenInvalid
+        );
         assert_eq!(refused(ask(&rows, "alice", 1, Action::RenewToken { claim: bad() })), RefusalCode::TokenInvalid);
     }
 }
@@ -22,13 +25,14 @@ fn a_bad_claim_hides_no_better_answer() {
     for scope in [VOICE, GROUP_VOICE] {
         let accepted = ask(&ringing(scope.clone()), "bob", 11, accept()).unwrap().rows.unwrap();
 
-        let again = ask(&accepted, "bob", 11, Action::Accept { claim: bad() }).expect("it is in the call");
+        let again = ask(&accepted, "bob", 11, Action::Accept { claim: bad(), hides_address: false })
+            .expect("it is in the call");
         assert!(matches!(again.done, Done::Joined { .. }) && again.rows.is_none());
-        let sibling = ask(&accepted, "bob", 12, Action::Accept { claim: bad() });
+        let sibling = ask(&accepted, "bob", 12, Action::Accept { claim: bad(), hides_address: false });
         assert_eq!(refused(sibling), RefusalCode::AlreadyHandled);
-        let stranger = ask(&accepted, "mallory", 21, Action::Accept { claim: bad() });
+        let stranger = ask(&accepted, "mallory", 21, Action::Accept { claim: bad(), hides_address: false });
         assert_eq!(refused(stranger), RefusalCode::UnknownCall);
-        let late = decide_at(&ringing(scope), "bob", 11, Action::Accept { claim: bad() }, 40_000);
+        let late = decide_at(&ringing(scope), "bob", 11, Action::Accept { claim: bad(), hides_address: false }, 40_000);
         assert_eq!(late.expect("it hears how it ended").done, Done::Done);
     }
 }

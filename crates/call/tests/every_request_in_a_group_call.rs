@@ -25,12 +25,13 @@ const ROLES: [(&str, u128, &str); 7] = [
 /// `count`, `stay`: the leg is noted · `pass`: the word that was missed · `same`: well answered, and nothing changes · `no`: not allowed · `late`: handled by another device ·
 /// `over`: it is over for this user · `none`: no such call.
 #[rustfmt::skip]
-const ACTIVE: [(&str, [&str; 7]); 12] = [
+const ACTIVE: [(&str, [&str; 7]); 13] = [
     ("ringing",     ["no",     "no",     "pass",   "count",    "pass",   "pass",   "none"]),
     ("accept",      ["no",     "rejoin", "late",   "join",     "over",   "over",   "none"]),
     ("decline",     ["no",     "late",   "late",   "Declined", "over",   "over",   "none"]),
     ("hang up",     ["Left",   "Left",   "no",     "no",       "same",   "same",   "none"]),
     ("media lost",  ["Left",   "Left",   "no",     "no",       "same",   "same",   "none"]),
+    ("move",        ["same",   "same",   "no",     "no",       "over",   "over",   "none"]),
     ("candidate",   ["no",     "no",     "no",     "no",       "over",   "over",   "none"]),
     ("offer",       ["no",     "no",     "no",     "no",       "over",   "over",   "none"]),
     ("publish",     ["stay",   "stay",   "no",     "no",       "over",   "over",   "none"]),
@@ -41,12 +42,13 @@ const ACTIVE: [(&str, [&str; 7]); 12] = [
 ];
 
 #[rustfmt::skip]
-const ENDED: [(&str, [&str; 7]); 12] = [
+const ENDED: [(&str, [&str; 7]); 13] = [
     ("ringing",     ["over", "pass", "pass", "pass", "pass", "pass", "none"]),
     ("accept",      ["over", "over", "late", "over", "over", "over", "none"]),
     ("decline",     ["over", "over", "late", "over", "over", "over", "none"]),
     ("hang up",     ["same", "same", "same", "same", "same", "same", "none"]),
     ("media lost",  ["same", "same", "same", "same", "same", "same", "none"]),
+    ("move",        ["over", "over", "over", "over", "over", "over", "none"]),
     ("candidate",   ["over", "over", "over", "over", "over", "over", "none"]),
     ("offer",       ["over", "over", "over", "over", "over", "over", "none"]),
     ("publish",     ["over", "over", "over", "over", "over", "over", "none"]),
@@ -88,6 +90,7 @@ fn asked(request: &str) -> Action {
         "decline" => Action::Decline,
         "hang up" => Action::HangUp,
         "media lost" => Action::MediaLost { was_connected: true },
+        "move" => Action::MoveToServer,
         "candidate" => Action::Media(candidate()),
         "offer" => Action::Media(offer()),
         "publish" => Action::Publish(seen()),

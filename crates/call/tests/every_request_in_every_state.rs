@@ -22,15 +22,16 @@ const ROLES: [(&str, u128, &str); 6] = [
 /// What comes of it: a column for each role.
 ///
 /// `join`: in the call · `end X`: over, because of X · `hold`: media kept · `pass`: passed on, or the word that was missed · `count`: the number of ringing devices is
-/// told · `note`: what is published is written down · `same`: well answered, and nothing changes · `no`: not allowed · `late`: handled by another device · `over`: the call is over ·
+/// told · `note`: what is published is written down · `move`: the media go through the server · `same`: well answered, and nothing changes · `no`: not allowed · `late`: handled by another device · `over`: the call is over ·
 /// `none`: no such call.
 #[rustfmt::skip]
-const RINGING: [(&str, [&str; 6]); 12] = [
+const RINGING: [(&str, [&str; 6]); 13] = [
     ("ringing",     ["no",                 "no",   "same",         "count",        "count",        "none"]),
     ("accept",      ["no",                 "no",   "join",         "join",         "join",         "none"]),
     ("decline",     ["no",                 "no",   "end Declined", "end Declined", "end Declined", "none"]),
     ("hang up",     ["end Cancelled",      "no",   "no",           "no",           "no",           "none"]),
     ("media lost",  ["end MediaFailed",    "no",   "no",           "no",           "no",           "none"]),
+    ("move",        ["no",                 "no",   "no",           "no",           "no",           "none"]),
     ("candidate",   ["hold",               "no",   "no",           "no",           "no",           "none"]),
     ("offer",       ["hold",               "no",   "no",           "no",           "no",           "none"]),
     ("answer",      ["no",                 "no",   "no",           "no",           "no",           "none"]),
@@ -41,12 +42,13 @@ const RINGING: [(&str, [&str; 6]); 12] = [
 ];
 
 #[rustfmt::skip]
-const ACTIVE: [(&str, [&str; 6]); 12] = [
+const ACTIVE: [(&str, [&str; 6]); 13] = [
     ("ringing",     ["no",                 "no",   "no",                 "pass", "pass", "none"]),
     ("accept",      ["no",                 "no",   "rejoin",             "late", "late", "none"]),
     ("decline",     ["no",                 "no",   "late",               "late", "late", "none"]),
     ("hang up",     ["end HungUp",         "no",   "end HungUp",         "no",   "no",   "none"]),
     ("media lost",  ["end ConnectionLost", "no",   "end ConnectionLost", "no",   "no",   "none"]),
+    ("move",        ["move",               "no",   "move",               "no",   "no",   "none"]),
     ("candidate",   ["pass",               "no",   "pass",               "no",   "no",   "none"]),
     ("offer",       ["pass",               "no",   "no",                 "no",   "no",   "none"]),
     ("answer",      ["no",                 "no",   "pass",               "no",   "no",   "none"]),
@@ -57,12 +59,13 @@ const ACTIVE: [(&str, [&str; 6]); 12] = [
 ];
 
 #[rustfmt::skip]
-const ENDED: [(&str, [&str; 6]); 12] = [
+const ENDED: [(&str, [&str; 6]); 13] = [
     ("ringing",     ["over", "over", "pass", "pass", "pass", "none"]),
     ("accept",      ["over", "over", "over", "late", "late", "none"]),
     ("decline",     ["over", "over", "over", "late", "late", "none"]),
     ("hang up",     ["same", "same", "same", "same", "same", "none"]),
     ("media lost",  ["same", "same", "same", "same", "same", "none"]),
+    ("move",        ["over", "over", "over", "over", "over", "none"]),
     ("candidate",   ["over", "over", "over", "over", "over", "none"]),
     ("offer",       ["over", "over", "over", "over", "over", "none"]),
     ("answer",      ["over", "over", "over", "over", "over", "none"]),
@@ -108,6 +111,7 @@ fn asked(request: &str) -> Action {
         "decline" => Action::Decline,
         "hang up" => Action::HangUp,
         "media lost" => Action::MediaLost { was_connected: true },
+        "move" => Action::MoveToServer,
         "candidate" => Action::Media(candidate()),
         "offer" => Action::Media(offer()),
         "answer" => Action::Media(sdp_answer()),
@@ -125,6 +129,7 @@ fn what_came_of_it(before: &Rows, decided: &Result<Decision, Refusal>) -> String
             match (&rows.call.state, done) {
                 (CallState::Ended { reason, .. }, _) => format!("end {reason:?}"),
                 (CallState::Active, Done::Joined { .. }) => "join".to_owned(),
+                _ if rows.call.path != before.call.path => "move".to_owned(),
                 _ if rows.call.held.len() > before.call.held.len() => "hold".to_owned(),
                 _ if rows.legs.iter().any(|leg| leg.published == seen()) => "note".to_owned(),
                 _ => "count".to_owned(),

@@ -7,8 +7,8 @@ use carillon_call::record::{
     Recipient, Rows, Viewer, decide, log_entry, snapshot,
 };
 use carillon_protocol::{
-    CallKind, Candidate, DeviceCard, DeviceId, Direction, Done, EndReason, Ended, Handled, HandledHow, Invitation,
-    MediaSignal, OtherEnd, Published, RefusalCode, Signal, SnapshotCall, Uid, UserId,
+    CallKind, CallPath, Candidate, DeviceCard, DeviceId, Direction, Done, EndReason, Ended, Handled, HandledHow,
+    Invitation, MediaSignal, OtherEnd, Published, RefusalCode, Signal, SnapshotCall, Uid, UserId,
 };
 use common::{
     CALL, GROUP_VOICE, OTHER_CALL, VIDEO, VOICE, accept, app, candidate, device, grant, invitation, invitee, offer,
@@ -118,6 +118,7 @@ fn of_two_crossing_calls_the_one_that_rings_is_answered_with_the_lesser_kind() {
         kind: CallKind::Voice,
         device: Some(card(LAPTOP)),
         uid: Some(grant().uid),
+        path: CallPath::Direct,
     };
     assert_eq!(decision.signals[0], (to(DESK), accepted));
     assert_eq!(decision.signals[1], others_are_told(HandledHow::Accepted, LAPTOP));
@@ -150,6 +151,7 @@ fn the_first_accept_wins_and_everybody_is_told() {
         kind: CallKind::Voice,
         device: Some(card(PHONE)),
         uid: Some(grant().uid),
+        path: CallPath::Direct,
     };
     let held = Signal::Media { call: CALL, signal: offer() };
     let told = [(to(DESK), accepted), others_are_told(HandledHow::Accepted, PHONE), (to(PHONE), held)];
@@ -168,7 +170,8 @@ fn each_of_two_hears_as_whom_the_other_is_in_the_channel_by_their_token() {
     assert_eq!(ring.from_uid, Some(Uid::Number(41)));
 
     let ringing = rang.rows.expect("it begins");
-    let answered = ask(&ringing, &bob(LAPTOP), Action::Accept { claim: as_number(42) }).expect("it rings");
+    let answered =
+        ask(&ringing, &bob(LAPTOP), Action::Accept { claim: as_number(42), hides_address: false }).expect("it rings");
     let Some((_, Signal::Accepted { uid, .. })) = answered.signals.first() else { panic!("the caller hears it") };
     assert_eq!(*uid, Some(Uid::Number(42)));
     assert!(matches!(&answered.done, Done::Joined { ring, .. } if ring.from_uid == Some(Uid::Number(41))));
@@ -283,7 +286,7 @@ fn a_snapshot_shows_each_device_its_part() {
     let joined = |with: &str, number| {
         let (user, device, uid) = (user(with), card(number), Some(grant().uid));
         let with = OtherEnd { user, device, uid, published: Published::default(), version: 2 };
-        Some(SnapshotCall::Joined { call: CALL, with: Some(with), legs: vec![] })
+        Some(SnapshotCall::Joined { call: CALL, with: Some(with), legs: vec![], path: CallPath::Direct })
     };
     let elsewhere = SnapshotCall::Elsewhere { call: CALL };
 

@@ -274,7 +274,8 @@ fn whoever_is_taken_out_of_the_group_is_out_of_the_call() {
 #[test]
 fn a_token_is_announced_to_expire_then_has_and_then_takes_its_device_out() {
     let until_ms = 100_000;
-    let bobs = Action::Accept { claim: Ok(Grant { uid: Uid::Number(9), until_ms: Some(until_ms) }) };
+    let bobs =
+        Action::Accept { claim: Ok(Grant { uid: Uid::Number(9), until_ms: Some(until_ms) }), hides_address: false };
     let rows = expire(&next(&ringing(), &bob(LAPTOP), bobs), 30_000);
     assert_eq!(rows.due_at_ms(), Some(until_ms - EXPIRY_NOTICE_MS));
 
@@ -334,7 +335,8 @@ fn tokens_of_a_call_that_is_over_expire_without_a_word() {
 
 #[test]
 fn a_token_that_expired_while_the_server_was_down_still_has_its_grace() {
-    let bobs = Action::Accept { claim: Ok(Grant { uid: Uid::Number(9), until_ms: Some(100_000) }) };
+    let bobs =
+        Action::Accept { claim: Ok(Grant { uid: Uid::Number(9), until_ms: Some(100_000) }), hides_address: false };
     let rows = expire(&next(&ringing(), &bob(LAPTOP), bobs), 30_000);
 
     let decision = decide_at(&rows, &nobody(), Action::Expire, 500_000).expect("it is due");

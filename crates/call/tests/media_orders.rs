@@ -53,7 +53,7 @@ fn a_forwarder_that_knows_nothing_is_told_of_everybody_who_is_in_the_call() {
 }
 
 #[test]
-fn of_a_call_of_two_nothing_is_ordered() {
+fn of_a_call_from_device_to_device_nothing_is_ordered() {
     let begun = invite(CallScope::Pair { kind: carillon_protocol::CallKind::Voice });
     let rows = begun.rows.expect("it begins");
 
@@ -62,6 +62,23 @@ fn of_a_call_of_two_nothing_is_ordered() {
     assert_eq!((begun.media, answered.media), (vec![], vec![]));
     let rows = answered.rows.expect("it changes");
     assert_eq!(refused(&rows, "bob", LAPTOP), Some(RefusalCode::NotAllowed));
+}
+
+#[test]
+fn s3_a_call_of_two_that_moves_to_the_server_admits_exactly_the_two_devices_in_it() {
+    let rows = invite(CallScope::Pair { kind: carillon_protocol::CallKind::Voice }).rows.expect("it begins");
+    let rows = ask(&rows, &actor("bob", LAPTOP), accept()).rows.expect("it changes");
+
+    let moved = ask(&rows, &actor("bob", LAPTOP), Action::MoveToServer);
+
+    assert_eq!(moved.media, [admit("alice", DESK), admit("bob", LAPTOP)]);
+    let rows = moved.rows.expect("it changes");
+    assert_eq!(media_orders(None, &rows), moved.media, "a server that starts anew");
+    assert_eq!((refused(&rows, "alice", DESK), refused(&rows, "bob", LAPTOP)), (None, None));
+    assert_eq!(refused(&rows, "bob", PHONE), Some(RefusalCode::NotAllowed));
+    assert_eq!(refused(&rows, "carol", TABLET), Some(RefusalCode::UnknownCall));
+    let ended = ask(&rows, &actor("alice", DESK), Action::HangUp);
+    assert_eq!(ended.media, [MediaOrder::Close { call: CALL }]);
 }
 
 #[test]

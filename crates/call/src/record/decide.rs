@@ -18,7 +18,7 @@ use super::{
 /// none.
 pub fn decide(facts: &Facts, actor: &Actor, action: Action, server_now_ms: u64) -> Result<Decision, Refusal> {
     let now_ms = server_now_ms;
-    let of_call = |rows| Judgement::of(rows, &facts.profiles, now_ms);
+    let of_call = |rows| Judgement::of(rows, &facts.profiles, now_ms).on(facts.node);
     match (action, &facts.call) {
         (Action::Invite { id, app, invitation, claim }, _) => {
             Invite { facts, actor, invitation: &invitation, now_ms }.judge(NewCall { id, app }, claim)
@@ -38,7 +38,8 @@ impl Judgement<'_> {
     /// far the call is, and how far this user is in it.
     fn answer(self, leg: usize, actor: &Actor, action: Action) -> Result<Decision, Refusal> {
         use Action::{
-            Accept, Decline, DeviceGone, Expire, HangUp, Invite, Media, MediaLost, Publish, Remove, RenewToken, Ringing,
+            Accept, Decline, DeviceGone, Expire, HangUp, Invite, Media, MediaLost, MoveToServer, Publish, Remove,
+            RenewToken, Ringing,
         };
         use CallState::{Active, Ended};
         use LegState::{Accepted, Busy, Declined, Left, Missed, Removed, Ringing as Rings};
@@ -50,7 +51,9 @@ impl Judgement<'_> {
         match (action, &self.rows.call.state, row.state) {
             // It rings for this user.
             (Ringing, _, Rings) if in_time => Ok(self.count_in(leg, actor)),
-            (Accept { claim }, _, Rings) if in_time => Ok(self.accept(leg, actor, claim?)),
+            (Accept { claim, hides_address }, _, Rings) if in_time => {
+                Ok(self.accept(leg, actor, claim?, hides_address))
+            }
             (Decline, _, Rings) if in_time => Ok(self.decline(leg, actor)),
             // Too late, and the sweeper has not been here yet: the device hears how it ended, as all others do.
             (Ringing | Accept { .. } | Decline, _, Rings) => Ok(self.expire()),
@@ -74,6 +77,7 @@ impl Judgement<'_> {
             }
             (MediaLost { .. }, _, Accepted) if is_here => Ok(self.leave(leg, EndReason::MediaFailed, None)),
             (DeviceGone, _, Accepted) if is_here => Ok(self.leave(leg, EndReason::ConnectionLost, None)),
+            (MoveToServer, Active, Accepted) if is_here => self.move_to_server(),
             (Media(signal), CallState::Ringing, Accepted) if is_here => self.hold(leg, signal),
             (Media(signal), Active, Accepted) if is_here => self.relay(leg, signal),
             (Publish(published), _, Accepted) if is_here => Ok(self.publish(leg, published)),
@@ -89,7 +93,7 @@ impl Judgement<'_> {
                 not_allowed()
             }
             (
-                Ringing | Accept { .. } | Decline | Media(_) | Publish(_) | RenewToken { .. },
+                Ringing | Accept { .. } | Decline | MoveToServer | Media(_) | Publish(_) | RenewToken { .. },
                 _,
                 Declined | Busy | Missed | Left | Removed,
             ) => refuse(RefusalCode::CallEnded, "the call is over for this user"),
@@ -97,7 +101,7 @@ impl Judgement<'_> {
             // A device that has no part in it may go.
             (DeviceGone, _, _) => Ok(unchanged(Done::Done)),
             (Ringing | Accept { .. } | Decline | HangUp | MediaLost { .. }, _, Rings | Accepted) => not_allowed(),
-            (Media(_) | Publish(_) | RenewToken { .. }, _, Rings | Accepted) => not_allowed(),
+            (MoveToServer | Media(_) | Publish(_) | RenewToken { .. }, _, Rings | Accepted) => not_allowed(),
             // No device asks these.
             (Invite { .. } | Expire | Remove { .. }, _, _) => not_allowed(),
         }

@@ -1,4 +1,4 @@
-//! What the forwarder of a group call's media is to do when a call changes: who is in it is admitted, and nobody else.
+//! What the forwarder of media is to do when a call changes whose media go through the server: who is in it is admitted, and nobody else.
 
 use std::collections::BTreeMap;
 
@@ -12,9 +12,11 @@ use super::{
 /// What follows for the forwarder from rows that were others `before`; `None`: the forwarder knows nothing of the call yet.
 pub fn media_orders(before: Option<&Rows>, rows: &Rows) -> Vec<MediaOrder> {
     let call = rows.call.id;
-    if !matches!(rows.call.path, Some(Path::Sfu { .. })) {
+    if !is_forwarded(rows) {
         return Vec::new();
     }
+    // Of a call whose media went from device to device the forwarder knows nothing.
+    let before = before.filter(|before| is_forwarded(before));
     if rows.has_ended() {
         let is_new = before.is_none_or(|before| !before.has_ended());
         return if is_new { vec![MediaOrder::Close { call }] } else { Vec::new() };
@@ -41,6 +43,10 @@ pub fn may_connect(rows: Option<&Rows>, user: &UserId, device: DeviceId) -> Resu
         (Some(Path::Sfu { .. }), Some(joined)) if joined == device => Ok(()),
         (Some(Path::Sfu { .. } | Path::PeerToPeer) | None, _) => not_allowed(),
     }
+}
+
+fn is_forwarded(rows: &Rows) -> bool {
+    matches!(rows.call.path, Some(Path::Sfu { .. }))
 }
 
 fn joined(rows: &Rows) -> BTreeMap<DeviceId, &UserId> {

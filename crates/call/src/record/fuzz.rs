@@ -60,7 +60,7 @@ impl Story {
         match what % 13 {
             0 | 1 => self.invite(about),
             2 => Action::Ringing,
-            3 => Action::Accept { claim: self.claim(about) },
+            3 => Action::Accept { claim: self.claim(about), hides_address: about >= 0xf0 },
             4 => Action::Decline,
             5 => Action::HangUp,
             6 => Action::MediaLost { was_connected: about.is_multiple_of(2) },
@@ -71,6 +71,7 @@ impl Story {
             11 if about.is_multiple_of(2) => Action::DeviceGone,
             11 => Action::Remove { user: user(usize::from(about >> 1)) },
             _ if about >= 0xe0 => Action::Publish(published(about)),
+            _ if about >= 0xd0 => Action::MoveToServer,
             _ => Action::Expire,
         }
     }
@@ -97,6 +98,7 @@ impl Story {
             access_token: None,
             uid: None,
             ring_ms: about.is_multiple_of(3).then_some(15_000),
+            hides_address: about.is_multiple_of(5),
         };
         Action::Invite { id: call_id(number), app: app(), invitation, claim: self.claim(about) }
     }

@@ -123,7 +123,7 @@ impl<'a> Invite<'a> {
             scope: invitation.scope.clone().named(name),
             message: invitation.message.clone(),
             caller: actor.user.clone(),
-            path: Some(rules.first_path(self.facts.node)),
+            path: Some(rules.first_path(self.facts.node, invitation.hides_address)),
             state: CallState::Ringing,
             created_at_ms: now_ms,
             ring_until_ms,
@@ -157,11 +157,11 @@ impl<'a> Invite<'a> {
 
     /// Both want to talk to each other: the call that rings already is answered on the device that called, with the lesser kind.
     fn accept_crossing(&self, live: &Rows, leg: usize, claim: Claim) -> Result<Decision, Refusal> {
-        let mut judgement = Judgement::of(live, &self.facts.profiles, self.now_ms);
+        let mut judgement = Judgement::of(live, &self.facts.profiles, self.now_ms).on(self.facts.node);
         if self.invitation.scope.kind() == CallKind::Voice {
             judgement.rows.call.scope = CallScope::Pair { kind: CallKind::Voice };
         }
-        Ok(judgement.accept(leg, self.actor, claim?))
+        Ok(judgement.accept(leg, self.actor, claim?, self.invitation.hides_address))
     }
 
     fn is_joined_on(&self, live: &Rows) -> bool {

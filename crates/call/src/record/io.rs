@@ -61,6 +61,8 @@ pub enum Action {
     Accept {
         /// As whom the actor may be in the channel.
         claim: Claim,
+        /// The media of a call of two go through the server from now on.
+        hides_address: bool,
     },
     /// The actor declines.
     Decline,
@@ -71,6 +73,8 @@ pub enum Action {
         /// Whether they had ever connected.
         was_connected: bool,
     },
+    /// The devices of a call of two do not reach each other: its media are to go through the server.
+    MoveToServer,
     /// The actor's transport speaks to the other.
     Media(MediaSignal),
     /// The actor's device publishes this from now on.
@@ -159,7 +163,7 @@ pub struct Facts {
     pub invitees: Vec<Invitee>,
     /// For an invite: the group that [`group_of`] says, if it exists and the actor is in it.
     pub group: Option<Group>,
-    /// The node that forwards the media of a group call that begins.
+    /// The node that forwards media that go through the server from now on.
     pub node: u16,
     /// The profiles of the users who have a part in `call`, ask or are invited.
     pub profiles: Profiles,
@@ -186,7 +190,7 @@ pub struct Decision {
     pub done: Done,
 }
 
-/// What a node that forwards media is to do about a call. Media between two devices pass no node.
+/// What a node that forwards media is to do about a call. Media from device to device pass no node.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MediaOrder {
     /// Forward to and from this device, which has accepted.

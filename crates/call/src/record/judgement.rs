@@ -24,6 +24,8 @@ pub(super) struct Judgement<'a> {
     pub(super) now_ms: u64,
     pub(super) profiles: &'a Profiles,
     pub(super) rules: Rules,
+    /// The node for media that go through the server from now on.
+    pub(super) node: u16,
 }
 
 impl<'a> Judgement<'a> {
@@ -33,7 +35,12 @@ impl<'a> Judgement<'a> {
 
     pub(super) fn of_new(rows: Rows, profiles: &'a Profiles, now_ms: u64) -> Self {
         let rules = rows.rules();
-        Self { before: None, rows, signals: Vec::new(), now_ms, profiles, rules }
+        Self { before: None, rows, signals: Vec::new(), now_ms, profiles, rules, node: 0 }
+    }
+
+    /// Media that go through the server from now on go through this node.
+    pub(super) fn on(self, node: u16) -> Self {
+        Self { node, ..self }
     }
 
     /// What is to be committed: the rows if they are others than before, one version up.
@@ -69,7 +76,10 @@ impl<'a> Judgement<'a> {
     }
 
     /// Answers a ringing leg on the actor's device: the first wins, because the leg rings no longer afterwards.
-    pub(super) fn accept(mut self, leg: usize, actor: &Actor, grant: Grant) -> Decision {
+    pub(super) fn accept(mut self, leg: usize, actor: &Actor, grant: Grant, hides_address: bool) -> Decision {
+        if hides_address {
+            self.leave_direct_path();
+        }
         self.rows.legs[leg].join(actor, grant, self.now_ms);
         if self.rows.call.state == CallState::Ringing {
             self.begin_to_talk();

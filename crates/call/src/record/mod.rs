@@ -24,6 +24,7 @@ mod invite;
 mod io;
 mod judgement;
 mod media;
+mod path;
 mod publishing;
 mod refusing;
 mod rows;

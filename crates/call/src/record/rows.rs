@@ -1,7 +1,7 @@
 //! A call as the server keeps it.
 
 use carillon_protocol::{
-    AppId, CallId, CallScope, ChannelName, DeviceCard, DeviceId, DeviceKey, EndReason, LegState, MAX_RING_MS,
+    AppId, CallId, CallPath, CallScope, ChannelName, DeviceCard, DeviceId, DeviceKey, EndReason, LegState, MAX_RING_MS,
     MediaSignal, OtherEnd, Published, Ring, Uid, UserId,
 };
 
@@ -61,6 +61,16 @@ pub enum Path {
         /// Counts how often the call's media have begun anew there.
         epoch: u32,
     },
+}
+
+impl Path {
+    /// As devices know it.
+    pub const fn told(self) -> CallPath {
+        match self {
+            Self::PeerToPeer => CallPath::Direct,
+            Self::Sfu { .. } => CallPath::Server,
+        }
+    }
 }
 
 /// How far a call has come.
@@ -213,6 +223,11 @@ impl Rows {
         self.legs.iter().find(|leg| leg.user == self.call.caller)
     }
 
+    /// Which way its media go, as devices know it.
+    pub(super) fn path(&self) -> CallPath {
+        self.call.path.map(Path::told).unwrap_or_default()
+    }
+
     pub(super) fn rules(&self) -> Rules {
         Rules::of(&self.call.scope)
     }
@@ -266,6 +281,7 @@ impl Rows {
             round: leg.round,
             ring_left_ms: leg.ring_left_ms(server_now_ms),
             also_on,
+            path: self.path(),
         }
     }
 }

@@ -22,10 +22,10 @@ impl Rules {
     }
 
     /// Which way media go when the call begins.
-    pub(super) const fn first_path(self, node: u16) -> Path {
+    pub(super) const fn first_path(self, node: u16, hides_address: bool) -> Path {
         match self {
-            Self::Pair => Path::PeerToPeer,
-            Self::Group => Path::Sfu { node, epoch: 0 },
+            Self::Pair if !hides_address => Path::PeerToPeer,
+            Self::Pair | Self::Group => Path::Sfu { node, epoch: 0 },
         }
     }
 
@@ -44,6 +44,7 @@ impl Rules {
                 kind: rows.call.scope.kind(),
                 device: row.device.as_ref().map(LegDevice::card),
                 uid: row.pass.as_ref().map(|pass| pass.uid.clone()),
+                path: rows.path(),
             }),
             (Self::Pair, _) => None,
         }

@@ -45,7 +45,7 @@ pub fn snapshot(rows: &Rows, viewer: Viewer<'_>, profiles: &Profiles, server_now
         }
         (LegState::Accepted, CallState::Active | CallState::Ended { .. }) => {
             let (with, legs) = (rules.other_end(rows, leg), rules.legs(rows, profiles));
-            Some(SnapshotCall::Joined { call, with, legs })
+            Some(SnapshotCall::Joined { call, with, legs, path: rows.path() })
         }
         (LegState::Declined | LegState::Busy | LegState::Missed | LegState::Left | LegState::Removed, _) => None,
     }
