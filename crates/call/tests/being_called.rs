@@ -35,7 +35,10 @@ fn accepting_stops_the_ring_at_once_and_opens_when_the_record_agrees() {
     let told =
         [Event::RingStopped { call: CALL }, Event::Joining { call: CALL, kind: CallKind::Voice, with_uid: None }];
     assert_eq!(story.events(), told.iter().collect::<Vec<_>>());
-    assert_eq!(story.requests(), [&Request::Accept { call: CALL, access_token: None, uid: None }]);
+    assert_eq!(
+        story.requests(),
+        [&Request::Accept { call: CALL, access_token: None, uid: None, hides_address: false }]
+    );
     assert!(!story.has_opened());
 
     story.forget().accept_answered(Answer::Ok(Done::Joined { ring: ring(CALL), legs: vec![] }));
@@ -183,7 +186,10 @@ fn a_silenced_call_can_still_be_accepted() {
     story.order(Command::AnswerCall { ring: false }).forget().order(ACCEPT);
 
     assert_eq!(story.orders(), [&MediaControl::Prepare { role: MediaRole::Answerer, kind: CallKind::Voice }]);
-    assert_eq!(story.requests(), [&Request::Accept { call: CALL, access_token: None, uid: None }]);
+    assert_eq!(
+        story.requests(),
+        [&Request::Accept { call: CALL, access_token: None, uid: None, hides_address: false }]
+    );
 }
 
 #[test]
@@ -271,9 +277,9 @@ fn a_transport_that_fails_during_a_ring_is_made_anew_on_accept() {
 }
 
 #[test]
-fn a_transport_that_fails_after_accept_ends_the_call() {
+fn a_description_of_somebody_else_ends_the_call() {
     let mut story = joining_as_callee();
-    story.forget().media(Media::Failed).signal(ended_with(CALL, EndReason::MediaFailed));
+    story.forget().media(Media::Unverified).signal(ended_with(CALL, EndReason::MediaFailed));
 
     assert_eq!(story.requests(), [&Request::MediaLost { call: CALL, was_connected: false }]);
     assert_eq!(story.device.phase(), &Phase::Ended(recorded(EndReason::MediaFailed, false)));

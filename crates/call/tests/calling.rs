@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use carillon_call::device::{Command, End, Event, Link, Media, MediaControl, MediaRole, Phase, Rejection, Timer};
 use carillon_protocol::{
-    Answer, CallKind, Done, EndReason, OtherEnd, Published, RefusalCode, Request, Ring, Signal, SnapshotCall, Uid,
+    Answer, CallKind, CallPath, Done, EndReason, OtherEnd, Published, RefusalCode, Request, Ring, Signal, SnapshotCall,
+    Uid,
 };
 use common::{
     CALL, OTHER_CALL, Story, VIDEO, accepted, active_as_caller, bob_with, calling, calling_unnamed, candidate,
@@ -50,10 +51,16 @@ fn an_accept_that_overtakes_the_answer_to_the_invite_is_not_lost() {
 #[test]
 fn the_caller_learns_as_whom_the_callee_is_in_the_channel_whichever_way_it_hears_of_the_accept() {
     let with_uid = Some(Uid::Number(42));
-    let accepted =
-        Signal::Accepted { call: CALL, user: user("bob"), kind: CallKind::Voice, device: None, uid: with_uid.clone() };
+    let accepted = Signal::Accepted {
+        call: CALL,
+        user: user("bob"),
+        kind: CallKind::Voice,
+        device: None,
+        uid: with_uid.clone(),
+        path: CallPath::Direct,
+    };
     let with = OtherEnd { uid: with_uid.clone(), ..bob_with(Published::default(), 0) };
-    let found = SnapshotCall::Joined { call: CALL, with: Some(with), legs: vec![] };
+    let found = SnapshotCall::Joined { call: CALL, with: Some(with), legs: vec![], path: CallPath::Direct };
     let crossing = Answer::Ok(Done::Joined { ring: Ring { from_uid: with_uid.clone(), ..ring(CALL) }, legs: vec![] });
     let (mut told, mut in_snapshot, mut by_glare, mut late) =
         (calling(), calling(), calling_unnamed(), active_as_caller());
@@ -63,7 +70,8 @@ fn the_caller_learns_as_whom_the_callee_is_in_the_channel_whichever_way_it_hears
     by_glare.forget().invite_answered(crossing);
     late.link(Link::Reset(Some(found)));
 
-    let joining = Event::Joining { call: CALL, kind: CallKind::Voice, with_uid: with_uid.clone() };
+    let joining =
+        Event::Joining { call: CALL, kind: CallKind::Voice, with_uid: with_uid.clone(), path: CallPath::Direct };
     for story in [&told, &in_snapshot, &by_glare] {
         assert_eq!(story.events(), [&joining]);
     }
@@ -109,7 +117,8 @@ fn media_that_never_connect_end_the_call_after_ten_seconds() {
     let mut story = joining_as_caller();
     story.forget().wait(Duration::from_secs(10));
 
-    assert_eq!(story.requests(), [&Request::MediaLost { call: CALL, was_connected: false }]);
+    let lost = Request::MediaLost { call: CALL, was_connected: false };
+    assert_eq!(story.requests(), [&Request::MoveToServer { call: CALL }, &lost], "the server does not answer");
     assert_eq!(story.orders(), [&MediaControl::Close]);
     assert_eq!(story.events(), Vec::<&Event>::new(), "the record has the word");
 
@@ -285,7 +294,8 @@ fn a_path_that_stays_lost_ends_the_call_after_thirty_seconds() {
     let mut story = active_as_caller();
     story.media(Media::Lost).forget().wait(Duration::from_secs(30));
 
-    assert_eq!(story.requests(), [&Request::MediaLost { call: CALL, was_connected: true }]);
+    let lost = Request::MediaLost { call: CALL, was_connected: true };
+    assert_eq!(story.requests(), [&Request::MoveToServer { call: CALL }, &lost]);
     story.wait(Duration::from_secs(3));
     assert_eq!(story.device.phase(), &Phase::Ended(recorded(EndReason::ConnectionLost, false)));
 }
@@ -302,7 +312,7 @@ fn a_reset_that_does_not_know_the_call_ends_it() {
 #[test]
 fn a_reset_that_knows_the_call_changes_nothing() {
     let inviting = SnapshotCall::Inviting { call: CALL, ring_left_ms: 20_000, legs: vec![] };
-    let joined = SnapshotCall::Joined { call: CALL, with: None, legs: vec![] };
+    let joined = SnapshotCall::Joined { call: CALL, with: None, legs: vec![], path: CallPath::Direct };
     for (mut story, found) in
         [(calling(), inviting), (joining_as_caller(), joined.clone()), (active_as_caller(), joined)]
     {
@@ -317,7 +327,12 @@ fn a_reset_that_knows_the_call_changes_nothing() {
 #[test]
 fn a_reset_tells_a_caller_that_somebody_answered() {
     let mut story = calling();
-    story.forget().link(Link::Reset(Some(SnapshotCall::Joined { call: CALL, with: None, legs: vec![] })));
+    story.forget().link(Link::Reset(Some(SnapshotCall::Joined {
+        call: CALL,
+        with: None,
+        legs: vec![],
+        path: CallPath::Direct,
+    })));
 
     assert_eq!(story.events(), [&Event::Joining { call: CALL, kind: CallKind::Voice, with_uid: None }]);
 }
@@ -368,7 +383,7 @@ fn a_ring_that_was_dropped_with_a_call_that_was_given_up_rings_only_by_a_snapsho
 
 #[test]
 fn a_snapshot_that_comes_before_the_servers_name_counts_once_the_name_is_known() {
-    let joined = |call| Some(SnapshotCall::Joined { call, with: None, legs: vec![] });
+    let joined = |call| Some(SnapshotCall::Joined { call, with: None, legs: vec![], path: CallPath::Direct });
     for (found, phase) in [(CALL, "Joining"), (OTHER_CALL, "Inviting")] {
         let mut story = calling_unnamed();
         story.link(Link::Down).link(Link::Reset(joined(found)));
@@ -381,7 +396,7 @@ fn a_snapshot_that_comes_before_the_servers_name_counts_once_the_name_is_known()
 
 #[test]
 fn a_call_of_its_own_that_a_device_knows_nothing_about_is_hung_up() {
-    let joined = SnapshotCall::Joined { call: CALL, with: None, legs: vec![] };
+    let joined = SnapshotCall::Joined { call: CALL, with: None, legs: vec![], path: CallPath::Direct };
     let inviting = SnapshotCall::Inviting { call: CALL, ring_left_ms: 20_000, legs: vec![] };
     for found in [joined, inviting] {
         let mut story = Story::new();

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use carillon_call::device::{Command, End, Event, Link, Media, MediaControl, Phase, Rejection};
 use carillon_protocol::{
-    Answer, CallKind, Done, EndReason, Ended, Handled, HandledHow, Invitation, Leg, LegState, Published, RefusalCode,
-    Request, Ring, Secret, Signal, SnapshotCall, Uid,
+    Answer, CallKind, CallPath, Done, EndReason, Ended, Handled, HandledHow, Invitation, Leg, LegState, Published,
+    RefusalCode, Request, Ring, Secret, Signal, SnapshotCall, Uid,
 };
 use common::{CALL, GROUP_VOICE, OTHER_CALL, Story, candidate, device, invitation, refused, ring, user};
 
@@ -55,9 +55,13 @@ fn an_accept_goes_with_its_token_and_uid() {
     let mut story = ringing();
     let (access_token, uid) = (Some(Secret::new("token")), Some(Uid::Number(7)));
 
-    story.forget().order(Command::Accept { access_token: access_token.clone(), uid: uid.clone() });
+    story.forget().order(Command::Accept {
+        access_token: access_token.clone(),
+        uid: uid.clone(),
+        hides_address: false,
+    });
 
-    assert_eq!(story.requests(), [&Request::Accept { call: CALL, access_token, uid }]);
+    assert_eq!(story.requests(), [&Request::Accept { call: CALL, access_token, uid, hides_address: false }]);
 }
 
 #[test]
@@ -218,7 +222,7 @@ fn a_reset_brings_the_legs_up_to_date() {
     let mut story = active();
     story.link(Link::Down).forget();
 
-    story.link(Link::Reset(Some(SnapshotCall::Joined { call: CALL, with: None, legs })));
+    story.link(Link::Reset(Some(SnapshotCall::Joined { call: CALL, with: None, legs, path: CallPath::Server })));
 
     assert_eq!(story.events(), [&told(leg("carol", LegState::Accepted), Some(LegState::Ringing))]);
     assert!(matches!(story.device.phase(), Phase::Active { .. }));
@@ -230,7 +234,7 @@ fn a_reset_tells_a_caller_that_somebody_has_joined() {
     legs[1].state = LegState::Accepted;
     let mut story = calling();
 
-    story.link(Link::Reset(Some(SnapshotCall::Joined { call: CALL, with: None, legs })));
+    story.link(Link::Reset(Some(SnapshotCall::Joined { call: CALL, with: None, legs, path: CallPath::Server })));
 
     assert!(matches!(story.device.phase(), Phase::Active { .. }));
 }

@@ -1,4 +1,4 @@
-//! The media of a group call: this device's transport offers to the server's forwarder, once for each transport. A transport that is
+//! Media that go through the server: this device's transport offers to the server's forwarder, once for each transport. A transport that is
 //! lost is replaced by another one, with another offer.
 
 use std::time::{Duration, Instant};
@@ -7,9 +7,10 @@ use carillon_protocol::{
     Answer, CallId, Description, DescriptionKind, Done, MediaSignal, OpId, RefusalCode, Request, WantedPicture,
 };
 
-use super::{Device, MediaControl, MediaRole, Phase, Timer};
+use super::{Device, MediaControl, MediaRole, Phase, Timer, phase::MediaState};
 
-/// How long a device waits for its first connection with the forwarder; then its network lets no media through.
+/// How long a device in a group call waits for its first connection with the forwarder; then its network lets no media through. A call of
+/// two waits as for any other path.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// When the forwarder is asked again, after it had too much to do or a transport has failed.
@@ -24,9 +25,10 @@ impl Device {
     pub(super) fn offer_to_forwarder(&mut self, call: CallId, signal: MediaSignal, now: Instant) {
         let MediaSignal::Description(Description { sdp, .. }) = signal else { return };
         let op = self.send(Request::MediaOffer { call, sdp });
+        let is_in_group = self.is_in_group();
         let media = &mut self.call_in_hand().media;
         media.offering = Some(op);
-        if !media.was_connected && self.timers.at(Timer::Connect).is_none() {
+        if is_in_group && !media.was_connected && self.timers.at(Timer::Connect).is_none() {
             self.timers.set(Timer::Connect, now + CONNECT_TIMEOUT);
         }
     }
@@ -35,7 +37,8 @@ impl Device {
         self.call.as_ref().is_some_and(|call| call.media.offering == Some(op))
     }
 
-    /// A server that lets no device connect its media is older than this one: then a group call has no media, as it had none before.
+    /// A server that lets no device connect its media is older than this one: then a group call has no media, as it had none before, and a
+    /// call of two cannot be.
     pub(super) fn forwarder_answered(&mut self, result: Answer, now: Instant) {
         self.call_in_hand().media.offering = None;
         match result {
@@ -46,7 +49,7 @@ impl Device {
             }
             Answer::Ok(_) => {}
             Answer::Refused(refusal) if may_help(refusal.code) => self.connect_later(now),
-            Answer::Refused(refusal) if is_without(refusal.code) => {
+            Answer::Refused(refusal) if is_over(refusal.code) || self.is_in_group() && is_without(refusal.code) => {
                 self.timers.take(Timer::Connect);
                 self.close_media();
             }
@@ -62,7 +65,10 @@ impl Device {
 
     /// These pictures are to be received.
     pub(super) fn wants(&mut self, pictures: Vec<WantedPicture>) {
-        if self.has_forwarder() && matches!(self.phase, Phase::Inviting | Phase::Joining | Phase::Active { .. }) {
+        if self.is_in_group()
+            && self.has_forwarder()
+            && matches!(self.phase, Phase::Inviting | Phase::Joining | Phase::Active { .. })
+        {
             self.call_in_hand().media.wanted = pictures;
             self.tell_wanted();
         }
@@ -77,31 +83,35 @@ impl Device {
         }
     }
 
-    /// Another transport, which has the user's consent from the former one.
+    /// Another transport after the one that there is.
     pub(super) fn connect_anew(&mut self, now: Instant) {
-        if !self.has_forwarder() {
-            return;
+        if self.has_forwarder() {
+            self.connect_with_forwarder(now);
         }
+    }
+
+    /// A transport to the forwarder, which has the user's consent from the former one.
+    pub(super) fn connect_with_forwarder(&mut self, now: Instant) {
         self.timers.take(Timer::OfferAgain);
-        let (kind, before) = {
-            let call = self.call_in_hand();
-            (call.info.kind, std::mem::take(&mut call.media))
-        };
+        let call = self.call_in_hand();
+        let (kind, wanted) = (call.info.kind, std::mem::take(&mut call.media.wanted));
+        let MediaState { is_open, is_connected, was_connected, may_signal, .. } = call.media;
         self.prepare(MediaRole::Participant, kind);
         let media = &mut self.call_in_hand().media;
-        (media.wanted, media.was_connected) = (before.wanted, before.was_connected || before.is_connected);
-        if before.is_open {
+        (media.wanted, media.was_connected) = (wanted, was_connected || is_connected);
+        if is_open {
             self.open();
         }
-        if before.may_signal {
+        if may_signal {
             self.begin_signalling(now);
         }
     }
 
     /// The forwarder is connected, for the first time or again.
-    pub(super) fn forwarder_connected(&mut self) {
+    pub(super) fn forwarder_connected(&mut self, now: Instant) {
         self.timers.take(Timer::Connect);
         self.timers.take(Timer::OfferAgain);
+        self.want_of_other_end();
         let media = &mut self.call_in_hand().media;
         let is_again = std::mem::replace(&mut media.was_connected, true);
         media.is_connected = true;
@@ -110,6 +120,7 @@ impl Device {
             self.tell_wanted();
         }
         self.reconnected();
+        self.activate_if_connected(now);
     }
 
     /// Whether the forwarder is connected now.
@@ -126,12 +137,17 @@ impl Device {
     }
 }
 
-/// Whether another offer may be taken soon.
-const fn may_help(code: RefusalCode) -> bool {
+/// Whether the same may be taken soon.
+pub(super) const fn may_help(code: RefusalCode) -> bool {
     matches!(code, RefusalCode::RateLimited | RefusalCode::Internal)
 }
 
-/// Whether the server has no forwarder, or the call is over, of which the device hears in other words.
+/// Whether the server has no forwarder.
 const fn is_without(code: RefusalCode) -> bool {
-    matches!(code, RefusalCode::NotAllowed | RefusalCode::CallEnded | RefusalCode::UnknownCall)
+    matches!(code, RefusalCode::NotAllowed)
+}
+
+/// Whether the call is over, of which the device hears in other words.
+const fn is_over(code: RefusalCode) -> bool {
+    matches!(code, RefusalCode::CallEnded | RefusalCode::UnknownCall)
 }

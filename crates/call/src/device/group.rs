@@ -126,7 +126,10 @@ impl Device {
     }
 
     /// What a snapshot says of the others is newer than all that was heard.
-    pub(super) fn update_others(&mut self, found: Option<&SnapshotCall>) {
+    pub(super) fn update_others(&mut self, found: Option<&SnapshotCall>, now: Instant) {
+        if let Some(SnapshotCall::Joined { path, .. }) = found {
+            self.go(*path, now);
+        }
         if let Some(SnapshotCall::Joined { with: Some(OtherEnd { uid, published, version, .. }), .. }) = found {
             if uid.is_some() {
                 self.call_in_hand().info.with_uid.clone_from(uid);

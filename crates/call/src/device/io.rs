@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use carillon_protocol::{
-    Answer, CallId, CallKind, EndReason, HandledHow, Invitation, Leg, LegState, MediaSignal, MediaSlot, OpId,
+    Answer, CallId, CallKind, CallPath, EndReason, HandledHow, Invitation, Leg, LegState, MediaSignal, MediaSlot, OpId,
     PendingRequest, Published, Refusal, Ring, Secret, Signal, SnapshotCall, Uid, UserId, WantedPicture, Wants,
 };
 
@@ -25,10 +25,11 @@ pub enum Input {
     Link(Link),
     /// The media transport tells something.
     Media(Media),
-    /// These are the pictures that are to be received in the group call in hand from now on. It counts as long as this device is in it.
+    /// These are the pictures that are to be received in the group call in hand from now on. It counts as long as this device is in it. In a
+    /// call of two what this device publishes says it.
     Want(Vec<WantedPicture>),
-    /// This is what the media of the call in hand send now. It counts while this device is in a call, and nothing of it is left when
-    /// [`MediaControl::Prepare`] makes another transport.
+    /// This is what the media of the call in hand send now. It counts while this device is in a call. Nothing of it is left when
+    /// [`MediaControl::Prepare`] makes another transport than one to the server, or the first.
     Publish(Published),
 }
 
@@ -52,6 +53,8 @@ pub enum Command {
         access_token: Option<Secret>,
         /// As whom to join the channel; `None`: by the account's name.
         uid: Option<Uid>,
+        /// The other device does not learn this one's address: the media go through the server.
+        hides_address: bool,
     },
     /// Stay in the channel with another RTC token, before the last one expires.
     RenewToken {
@@ -89,6 +92,8 @@ pub enum Media {
     Lost,
     /// The transport has given up.
     Failed,
+    /// What the other end's transport is said to say does not come from its device: no media may follow from it.
+    Unverified,
     /// The other end has said that it is done with the call.
     Left,
 }
@@ -111,12 +116,13 @@ pub enum MediaRole {
     Offerer,
     /// Who answers.
     Answerer,
-    /// One of a group call: it offers too, to the server's forwarder of media.
+    /// One whose media go through the server, in a group call or a call of two: it offers too, to the server's forwarder.
     Participant,
 }
 
 /// What to do with media. A transport lives from `Prepare` to `Close`; a second `Prepare` replaces it, and what the replaced one
-/// still says must not become an [`Input`].
+/// still says must not become an [`Input`]. Microphone, camera and screen stay open where a transport to the server takes over, and wait for
+/// the next `Open` where another one does.
 #[derive(Debug, Clone, PartialEq)]
 pub enum MediaControl {
     /// Make a transport and gather, but open no microphone or camera and send no media: this device's user has not consented.
@@ -130,7 +136,7 @@ pub enum MediaControl {
     Open,
     /// From the other device's transport, or from the server's forwarder.
     Deliver(MediaSignal),
-    /// What comes and goes by a group call's transport from now on.
+    /// What comes and goes by a transport to the server from now on.
     Slots {
         /// What is in its receiving slots; what is not named is empty.
         slots: Vec<MediaSlot>,
@@ -193,6 +199,13 @@ pub enum Event {
     Reconnected {
         /// The call.
         call: CallId,
+    },
+    /// The media of the call of two in hand go another way from now on: [`CallInfo::path`](super::CallInfo::path).
+    PathChanged {
+        /// The call, if the server has named it.
+        call: Option<CallId>,
+        /// Which way.
+        path: CallPath,
     },
     /// The other end of a call of two publishes something else. In a group call [`Event::LegChanged`] says it.
     PublishedChanged {

@@ -4,18 +4,24 @@ use std::time::Instant;
 
 use carillon_protocol::{CallKind, Description, DescriptionKind, EndReason, MediaSignal, Request};
 
-use super::{Device, End, Event, MediaControl, MediaRole, Phase, RECONNECT_TIMEOUT, Timer, phase::MediaState};
+use super::{
+    DIRECT_RETURN_TIMEOUT, Device, End, Event, MediaControl, MediaRole, Phase, RECONNECT_TIMEOUT, Timer,
+    phase::MediaState,
+};
 
 /// The most that is kept of what a transport says before the server takes it: an offer and its candidates, with room to spare.
 const MAX_BACKLOG: usize = 64;
 
 impl Device {
-    /// Makes a transport: to the other device, or in a group call to the server's forwarder.
+    /// Makes a transport: to the other device, or to the server's forwarder where the media go through the server.
     pub(super) fn prepare(&mut self, of_two: MediaRole, kind: CallKind) {
-        let role = if self.is_in_group() { MediaRole::Participant } else { of_two };
         let call = self.call_in_hand();
+        let role = if call.info.path.is_direct() { of_two } else { MediaRole::Participant };
+        // What is open stays so where the server takes over.
+        if role != MediaRole::Participant || call.media.role.is_none() {
+            call.publishing.stop();
+        }
         call.media = MediaState { role: Some(role), ..MediaState::default() };
-        call.publishing.stop();
         self.order(MediaControl::Prepare { role, kind });
     }
 
@@ -28,6 +34,7 @@ impl Device {
         let media = std::mem::take(&mut self.call_in_hand().media);
         self.timers.take(Timer::Connect);
         self.timers.take(Timer::OfferAgain);
+        self.timers.take(Timer::FallBack);
         if media.role.is_some() {
             self.order(MediaControl::Close);
         }
@@ -44,13 +51,13 @@ impl Device {
 
     /// What the transport says goes to the other device, or to the server's forwarder.
     pub(super) fn send_on(&mut self, signal: MediaSignal, now: Instant) {
-        let is_in_group = self.is_in_group();
+        let has_forwarder = self.has_forwarder();
         let call = self.call_in_hand();
         if !belongs_to(call.media.role, &signal) {
             return;
         }
         match call.info.id.filter(|_| call.media.may_signal) {
-            Some(call) if is_in_group => self.offer_to_forwarder(call, signal, now),
+            Some(call) if has_forwarder => self.offer_to_forwarder(call, signal, now),
             Some(call) => {
                 self.send(Request::Media { call, signal });
             }
@@ -104,19 +111,21 @@ impl Device {
         let until = now + RECONNECT_TIMEOUT;
         self.timers.set(Timer::Reconnect, until);
         self.tell(Event::Reconnecting { call: id, until });
+        self.wait_for_other_device(now + DIRECT_RETURN_TIMEOUT);
         if self.link_is_up {
             self.restart(now);
         }
     }
 
     pub(super) fn reconnected(&mut self) {
+        self.timers.take(Timer::FallBack);
         if let (Some(_), Some(call)) = (self.timers.take(Timer::Reconnect), self.call_in_hand().info.id) {
             self.tell(Event::Reconnected { call });
         }
     }
 
     pub(super) fn restart(&mut self, now: Instant) {
-        if self.is_in_group() {
+        if self.has_forwarder() {
             return self.connect_anew(now);
         }
         if self.call_in_hand().media.role == Some(MediaRole::Offerer) {

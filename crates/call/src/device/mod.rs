@@ -11,13 +11,15 @@
 //! here ends with exactly one [`Event::Ended`]; a ring that was shown is hidden by [`Event::RingStopped`] before that.
 //!
 //! A group call goes through the same phases with a transport to the server's forwarder: a device is active as soon as it is in the
-//! channel and another user has answered, connected or not.
+//! channel and another user has answered, connected or not. So does a call of two whose devices do not reach each other, or one of which
+//! hides its address: it is active once the forwarder is connected.
 
 mod forwarder;
 mod group;
 mod io;
 mod leaving;
 mod media;
+mod path;
 mod phase;
 mod published;
 mod publishing;
@@ -38,6 +40,7 @@ pub use forwarder::{CONNECT_TIMEOUT, OFFER_AGAIN};
 use group::SideRequest;
 pub use io::{Command, End, Event, Input, Link, Media, MediaControl, MediaRole, Output, Rejection};
 use leaving::PastCall;
+pub use path::{DIRECT_CONNECT_TIMEOUT, DIRECT_RETURN_TIMEOUT};
 use phase::Call;
 pub use phase::{CallInfo, Phase};
 pub use published::{PUBLISH_AGAIN, PUBLISH_EVERY, RESIZE_EVERY};
@@ -115,7 +118,12 @@ impl Device {
             }
             (Ringing, Command::AnswerCall { ring: true }) => self.show_ring(),
             (Ringing, Command::AnswerCall { ring: false }) => self.silence(),
-            (Ringing, Command::Accept { access_token, uid }) => self.accept(access_token, uid, now),
+            (Ringing, Command::Accept { access_token, uid, hides_address }) => {
+                if hides_address {
+                    self.hide_address();
+                }
+                self.accept(access_token, uid, hides_address, now);
+            }
             (Ringing, Command::Decline) => self.decline(now),
             (Inviting | Joining | Active { .. }, Command::HangUp) => self.hang_up(now),
             (Ended(_), Command::Dismiss) => self.dismiss(),
@@ -135,6 +143,7 @@ impl Device {
             (_, result) if self.is_side_request(op) => self.side_request_answered(op, result, now),
             (_, result) if self.is_publishing(op) => self.published(&result, now),
             (_, result) if self.is_offering(op) => self.forwarder_answered(result, now),
+            (_, result) if self.is_moving(op) => self.move_answered(&result, now),
             (Joining, Answer::Ok(Done::Joined { ring, legs })) if self.asks_for(ring.call) => {
                 // An earlier wish of this user had taken the very call that they want now.
                 self.accept_answered(Answer::Ok(Done::Joined { ring, legs }), now);
@@ -154,10 +163,14 @@ impl Device {
             (Inviting, Signal::RingingOn { call, devices }) if self.is_ours(call) => {
                 self.tell(Event::RingingOn { call, devices });
             }
-            (Inviting, Signal::Accepted { call, kind, uid, .. }) if self.is_ours(call) => {
+            (Inviting, Signal::Accepted { call, kind, uid, path, .. }) if self.is_ours(call) => {
+                self.go(path, now);
                 self.accepted(kind, uid, now);
             }
-            (Joining | Active { .. }, Signal::Media { call, signal }) if self.is_ours(call) && !self.is_in_group() => {
+            (Inviting | Joining | Active { .. }, Signal::PathChanged { call, path }) if self.is_ours(call) => {
+                self.go(path, now);
+            }
+            (Joining | Active { .. }, Signal::Media { call, signal }) if self.is_ours(call) && self.is_direct() => {
                 self.order(MediaControl::Deliver(signal));
             }
             (Inviting | Joining | Active { .. }, Signal::MediaSlots { call, slots, wants })
@@ -199,25 +212,31 @@ impl Device {
         }
     }
 
-    /// The transport's news, by phase. A group call goes on without media for a while.
+    /// The transport's news, by phase. Where media go through the server, another transport may follow one that has failed.
     fn take_media(&mut self, news: Media, now: Instant) {
         use Phase::{Active, Inviting, Joining, Ringing};
         match (&self.phase, news) {
             (Inviting | Ringing | Joining | Active { .. }, Media::Signal(signal)) => self.send_on(signal, now),
-            (Inviting | Joining, Media::Lost | Media::Failed) if self.is_in_group() => self.connect_later(now),
-            (Active { .. }, Media::Failed) if self.is_in_group() && self.reconnecting_until().is_some() => {
+            (Inviting | Joining, Media::Lost | Media::Failed) if self.has_forwarder() => self.connect_later(now),
+            (Active { .. }, Media::Failed) if self.has_forwarder() && self.reconnecting_until().is_some() => {
                 self.connect_later(now);
             }
-            (Active { .. }, Media::Failed | Media::Left) if self.is_in_group() => self.reconnect(now),
-            (Inviting | Joining | Active { .. }, Media::Connected) if self.is_in_group() => self.forwarder_connected(),
+            (Active { .. }, Media::Failed | Media::Left) if self.has_forwarder() => self.reconnect(now),
+            (Inviting | Joining | Active { .. }, Media::Connected) if self.has_forwarder() => {
+                self.forwarder_connected(now);
+            }
             (Inviting | Joining, Media::Connected) => self.connected(now),
             (Inviting | Joining, Media::Lost) => self.disconnected(),
-            (Inviting | Joining, Media::Failed) => self.give_up_media(now),
-            (Ringing, Media::Failed) => self.close_media(),
+            (Joining, Media::Failed) => self.cannot_reach_other_device(now),
+            (Inviting, Media::Failed) | (Inviting | Joining, Media::Unverified) => self.give_up_media(now),
+            (Ringing, Media::Failed | Media::Unverified) => self.close_media(),
             (Active { .. }, Media::Left) => self.other_end_left(now),
             (Active { .. }, Media::Connected) => self.reconnected(),
             (Active { .. }, Media::Lost | Media::Failed) => self.reconnect(now),
-            (_, Media::Signal(_) | Media::Connected | Media::Lost | Media::Failed | Media::Left) => {}
+            (
+                _,
+                Media::Signal(_) | Media::Connected | Media::Lost | Media::Failed | Media::Unverified | Media::Left,
+            ) => {}
         }
     }
 
@@ -230,6 +249,7 @@ impl Device {
                 Timer::Ring => self.ring_timed_out(now),
                 Timer::Join | Timer::Connect | Timer::Reconnect => self.give_up_media(now),
                 Timer::OfferAgain => self.connect_anew(now),
+                Timer::FallBack => self.ask_for_server(),
                 Timer::Verdict => self.believe_guess(now),
                 Timer::Publish => self.publish(now),
             }
@@ -291,6 +311,7 @@ impl Device {
         if self.reconnecting_until().is_some() {
             self.restart(now);
         }
+        self.wait_again_for_other_device(now);
     }
 
     fn dismiss(&mut self) {

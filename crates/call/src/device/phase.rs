@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use carillon_protocol::{
-    CallId, CallKind, CallScope, ChannelName, Direction, GivenName, Invitation, Leg, LegState, MediaSignal, OpId, Ring,
-    Signal, SnapshotCall, Uid, UserId, WantedPicture,
+    CallId, CallKind, CallPath, CallScope, ChannelName, Direction, GivenName, Invitation, Leg, LegState, MediaSignal,
+    OpId, Ring, Signal, SnapshotCall, Uid, UserId, WantedPicture,
 };
 
 use serde::{Serialize, Serializer};
@@ -60,6 +60,8 @@ pub struct CallInfo {
     pub scope: CallScope,
     /// Voice or video as it is: after two users called each other, the lesser of the two.
     pub kind: CallKind,
+    /// Which way its media go.
+    pub path: CallPath,
     /// Where the media meet.
     pub channel: ChannelName,
     /// The invitation's text.
@@ -84,6 +86,7 @@ impl CallInfo {
             with_uid: None,
             scope: invitation.scope.clone().named(name),
             kind: invitation.scope.kind(),
+            path: path_of(&invitation.scope, invitation.hides_address),
             channel: invitation.channel.clone(),
             message: invitation.message.clone(),
             legs: Vec::new(),
@@ -101,6 +104,7 @@ impl CallInfo {
             with_uid: ring.from_uid.clone(),
             scope: ring.scope.clone(),
             kind: ring.scope.kind(),
+            path: path_of(&ring.scope, !ring.path.is_direct()),
             channel: ring.channel.clone(),
             message: ring.message.clone(),
             legs: Vec::new(),
@@ -108,7 +112,7 @@ impl CallInfo {
         }
     }
 
-    /// Whether more than two may take part. Such a call has no media between devices.
+    /// Whether more than two may take part. Such a call has no media from device to device.
     pub const fn is_group(&self) -> bool {
         self.scope.is_group()
     }
@@ -118,6 +122,10 @@ impl CallInfo {
         let joined = self.legs.iter().filter(|leg| leg.state == LegState::Accepted);
         joined.map(|leg| leg.user.clone()).collect()
     }
+}
+
+const fn path_of(scope: &CallScope, is_by_server: bool) -> CallPath {
+    if scope.is_group() || is_by_server { CallPath::Server } else { CallPath::Direct }
 }
 
 fn milliseconds<S: Serializer>(time: &Duration, to: S) -> Result<S::Ok, S::Error> {
@@ -155,6 +163,10 @@ pub(super) struct MediaState {
     pub(super) backlog: Vec<MediaSignal>,
     /// The offer that the server's forwarder has not answered yet.
     pub(super) offering: Option<OpId>,
+    /// The request that media may go through the server, until it is answered.
+    pub(super) moving: Option<OpId>,
+    /// Whether the transport sees no way to the other device any more.
+    pub(super) has_failed: bool,
     /// The pictures that are to be received.
     pub(super) wanted: Vec<WantedPicture>,
     /// Whether that forwarder was ever connected in this call.

@@ -51,7 +51,7 @@ pub(super) struct OtherPublishes {
 }
 
 impl Publishing {
-    /// The transport, and all that went over it, is gone.
+    /// All that is sent is closed.
     pub(super) fn stop(&mut self) {
         self.now = Published::default();
     }

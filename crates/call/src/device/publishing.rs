@@ -14,7 +14,10 @@ impl Device {
     pub(super) fn publishes(&mut self, published: Published) {
         use Phase::{Active, Ended, Idle, Inviting, Joining, Leaving, Ringing};
         match self.phase {
-            Inviting | Joining | Active { .. } => self.call_in_hand().publishing.now = published,
+            Inviting | Joining | Active { .. } => {
+                self.call_in_hand().publishing.now = published;
+                self.want_of_other_end();
+            }
             Idle | Ringing | Leaving { .. } | Ended(_) => {}
         }
     }

@@ -16,7 +16,7 @@ impl Device {
         }
         let is_same = found.as_ref().is_some_and(|found| self.is_the_one_in_hand(found));
         if is_same && matches!(self.phase, Phase::Inviting | Phase::Joining | Phase::Active { .. }) {
-            self.update_others(found.as_ref());
+            self.update_others(found.as_ref(), now);
         }
         if self.goes_on(found.as_ref().filter(|_| is_same), now) {
             return;
@@ -50,7 +50,7 @@ impl Device {
     pub(super) fn apply_found(&mut self, now: Instant) {
         let found = self.call_in_hand().found.take();
         let Some(found) = found.filter(|found| self.is_ours(found.call())) else { return };
-        self.update_others(Some(&found));
+        self.update_others(Some(&found), now);
         if let SnapshotCall::Joined { .. } = found {
             let kind = self.call_in_hand().info.kind;
             self.accepted(kind, None, now);

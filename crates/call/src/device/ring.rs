@@ -7,7 +7,7 @@ use carillon_protocol::{
     Uid,
 };
 
-use super::{Device, End, Event, JOIN_TIMEOUT, MediaRole, Phase, Timer, phase::Call};
+use super::{DIRECT_CONNECT_TIMEOUT, Device, End, Event, JOIN_TIMEOUT, MediaRole, Phase, Timer, phase::Call};
 
 impl Device {
     /// Another user calls. A ring that is too old, or of a call that is over here, is not told.
@@ -37,10 +37,10 @@ impl Device {
         self.close_media();
     }
 
-    pub(super) fn accept(&mut self, access_token: Option<Secret>, uid: Option<Uid>, now: Instant) {
+    pub(super) fn accept(&mut self, access_token: Option<Secret>, uid: Option<Uid>, hides_address: bool, now: Instant) {
         let call = self.call_in_hand();
         let (Some(id), kind) = (call.info.id, call.info.kind) else { return };
-        self.join(id, kind, Request::Accept { call: id, access_token, uid }, now);
+        self.join(id, kind, Request::Accept { call: id, access_token, uid, hides_address }, now);
     }
 
     /// Asks for the call that rings here.
@@ -51,7 +51,8 @@ impl Device {
         self.tell(Event::Joining { call: id, kind, with_uid });
         let op = self.send(request);
         self.call_in_hand().awaited = Some(op);
-        if self.call_in_hand().media.role.is_none() {
+        // What was prepared while it rang is of no use where this device hides its address.
+        if self.call_in_hand().media.role.is_none() || !self.is_direct() && !self.has_forwarder() {
             self.prepare(MediaRole::Answerer, kind);
         }
     }
@@ -64,9 +65,11 @@ impl Device {
                 call.awaited = None;
                 call.info.kind = ring.scope.kind();
                 call.info.scope = ring.scope;
+                self.go(ring.path, now);
                 self.hear_of_legs(legs);
                 self.open();
                 self.begin_signalling(now);
+                self.wait_for_other_device(now + DIRECT_CONNECT_TIMEOUT);
                 self.activate_if_connected(now);
             }
             // The ring was over when the server heard that this user calls back: it has begun another call.

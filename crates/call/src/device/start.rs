@@ -8,8 +8,8 @@ use carillon_protocol::{
 };
 
 use super::{
-    CallInfo, Command, Device, End, Event, Input, JOIN_TIMEOUT, MediaRole, Phase, Rejection, Timer, UNANSWERED_GRACE,
-    phase::Call,
+    CallInfo, Command, DIRECT_CONNECT_TIMEOUT, Device, End, Event, Input, JOIN_TIMEOUT, MediaRole, Phase, Rejection,
+    Timer, UNANSWERED_GRACE, phase::Call,
 };
 
 /// The most signals that are kept for a call that the server has not named yet: an answer with all its candidates fits.
@@ -70,10 +70,14 @@ impl Device {
         call.info.kind = kind;
         call.info.scope = ring.scope;
         call.info.channel = ring.channel;
+        if !ring.path.is_direct() {
+            call.info.path = ring.path;
+        }
         self.tell(Event::Joining { call: ring.call, kind, with_uid: ring.from_uid });
         self.prepare(MediaRole::Answerer, kind);
         self.open();
         self.begin_signalling(now);
+        self.wait_for_other_device(now + DIRECT_CONNECT_TIMEOUT);
         self.hear_early_but_rings(now);
     }
 
@@ -90,6 +94,9 @@ impl Device {
             let command = Command::StartCall(invitation);
             return self.tell(Event::Rejected { command, why: Rejection::Offline });
         };
+        if invitation.hides_address {
+            self.hide_address();
+        }
         let info = &mut self.call_in_hand().info;
         if invitation.scope.kind() == CallKind::Voice {
             info.kind = CallKind::Voice;
@@ -107,6 +114,7 @@ impl Device {
         if let (Some(id), with_uid) = (call.info.id, call.info.with_uid.clone()) {
             self.tell(Event::Joining { call: id, kind, with_uid });
         }
+        self.wait_for_other_device(now + DIRECT_CONNECT_TIMEOUT);
         self.activate_if_connected(now);
     }
 
@@ -179,6 +187,7 @@ const fn may_be_about_this_call(signal: &Signal) -> bool {
             | Signal::PublishedChanged { .. }
             | Signal::TokenWillExpire { .. }
             | Signal::TokenExpired { .. }
+            | Signal::PathChanged { .. }
             | Signal::Media { .. }
             | Signal::MediaSlots { .. }
     )

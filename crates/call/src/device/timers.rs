@@ -33,6 +33,8 @@ pub enum Timer {
     Connect,
     /// That forwarder may be asked again.
     OfferAgain,
+    /// The two devices reach each other, or reach each other again, before their media go through the server.
+    FallBack,
     /// The record says how it ended.
     Verdict,
     /// The server may be told what this device publishes.
@@ -40,13 +42,14 @@ pub enum Timer {
 }
 
 impl Timer {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Ring,
         Self::Answer,
         Self::Join,
         Self::Reconnect,
         Self::Connect,
         Self::OfferAgain,
+        Self::FallBack,
         Self::Verdict,
         Self::Publish,
     ];

@@ -13,9 +13,9 @@ use carillon_call::{
     record::{Action, Grant, Invitee, Profile, Profiles},
 };
 use carillon_protocol::{
-    Answer, AppId, CallId, CallKind, CallScope, Candidate, ChannelName, Description, DescriptionKind, DeviceCard,
-    DeviceId, Done, EndReason, Ended, Handled, HandledHow, Invitation, MediaSignal, MicrophoneState, OpId, OtherEnd,
-    Published, PublishedSize, Refusal, RefusalCode, Request, Ring, Signal, Uid, UserId,
+    Answer, AppId, CallId, CallKind, CallPath, CallScope, Candidate, ChannelName, Description, DescriptionKind,
+    DeviceCard, DeviceId, Done, EndReason, Ended, Handled, HandledHow, Invitation, MediaSignal, MicrophoneState, OpId,
+    OtherEnd, Published, PublishedSize, Refusal, RefusalCode, Request, Ring, Signal, Uid, UserId,
 };
 use uuid::Uuid;
 
@@ -242,7 +242,7 @@ pub(crate) fn ended() -> Story {
     story
 }
 
-pub(crate) const ACCEPT: Command = Command::Accept { access_token: None, uid: None };
+pub(crate) const ACCEPT: Command = Command::Accept { access_token: None, uid: None, hides_address: false };
 
 pub(crate) fn user(name: &str) -> UserId {
     UserId::new(name).expect("tests use good names")
@@ -269,6 +269,7 @@ pub(crate) fn invitation(to: &str) -> Invitation {
         access_token: None,
         uid: None,
         ring_ms: None,
+        hides_address: false,
     }
 }
 
@@ -287,11 +288,12 @@ pub(crate) fn ring(call: CallId) -> Ring {
         round: 0,
         ring_left_ms: 30_000,
         also_on: Vec::new(),
+        path: CallPath::Direct,
     }
 }
 
 pub(crate) fn accepted(call: CallId) -> Signal {
-    Signal::Accepted { call, user: user("bob"), kind: CallKind::Voice, device: None, uid: None }
+    Signal::Accepted { call, user: user("bob"), kind: CallKind::Voice, device: None, uid: None, path: CallPath::Direct }
 }
 
 /// What a device publishes whose microphone is on.
@@ -363,7 +365,7 @@ pub(crate) fn grant() -> Grant {
 }
 
 pub(crate) fn accept() -> Action {
-    Action::Accept { claim: Ok(grant()) }
+    Action::Accept { claim: Ok(grant()), hides_address: false }
 }
 
 /// A user who can be called, and whose devices ring.
