@@ -126,5 +126,6 @@ pub(crate) fn invite(whom: &UserId) -> Request {
         access_token: None,
         uid: None,
         ring_ms: None,
+        hides_address: false,
     })
 }

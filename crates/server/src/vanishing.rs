@@ -286,10 +286,11 @@ fn changes(cast: &Cast) -> Vec<Request> {
     vec![
         invite(&other()),
         Request::Ringing { call },
-        Request::Accept { call, access_token: None, uid: None },
+        Request::Accept { call, access_token: None, uid: None, hides_address: false },
         Request::Decline { call },
         Request::HangUp { call },
         Request::MediaLost { call, was_connected: true },
+        Request::MoveToServer { call },
         Request::Media { call, signal: MediaSignal::EndOfCandidates },
         Request::MediaOffer { call, sdp: "v=0".into() },
         Request::WantPictures { call, pictures: Vec::new() },

@@ -43,7 +43,8 @@ async fn call(server: &TestServer, [caller, phone, tablet]: [&Linked; 3]) -> [(&
     let call = call.expect("it rings");
     let (on_phone, _) = statements(server, phone, Request::Ringing { call }).await;
     let (on_tablet, _) = statements(server, tablet, Request::Ringing { call }).await;
-    let (accepted, _) = statements(server, phone, Request::Accept { call, access_token: None, uid: None }).await;
+    let (accepted, _) =
+        statements(server, phone, Request::Accept { call, access_token: None, uid: None, hides_address: false }).await;
     let (ended, _) = statements(server, caller, Request::HangUp { call }).await;
     [("invite", invited), ("ringing", on_phone), ("ringing", on_tablet), ("accept", accepted), ("hang up", ended)]
 }

@@ -1,4 +1,4 @@
-//! The seam between the record and what forwards the media of group calls.
+//! The seam between the record and what forwards the media of calls that go through the server.
 //!
 //! What forwards knows nothing of the database: it is told who may be connected, and tells what devices must hear. All of it is made anew
 //! after a start.

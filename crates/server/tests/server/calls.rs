@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use carillon_protocol::{
-    Answer, CallKind, CallScope, Description, DescriptionKind, DeviceCard, Direction, Done, EndReason, Ended, Handled,
-    HandledHow, MediaSignal, RefusalCode, Request, Signal, SnapshotCall, UserId,
+    Answer, CallKind, CallPath, CallScope, Description, DescriptionKind, DeviceCard, Direction, Done, EndReason, Ended,
+    Handled, HandledHow, MediaSignal, RefusalCode, Request, Signal, SnapshotCall, UserId,
 };
 
 use crate::hashing::metric;
@@ -34,7 +34,7 @@ async fn one_device_answers_the_others_fall_silent_and_a_hang_up_ends_it_for_bot
     let uid = Some(phone.user().into());
     assert_eq!(
         alice.hears().await,
-        Signal::Accepted { call, user: phone.user(), kind: CallKind::Voice, device: card, uid }
+        Signal::Accepted { call, user: phone.user(), kind: CallKind::Voice, device: card, uid, path: CallPath::Direct }
     );
     let handled =
         Handled { call, how: HandledHow::Accepted, device: phone.signed_in.device, device_name: "phone".into() };

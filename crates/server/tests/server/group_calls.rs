@@ -189,7 +189,8 @@ async fn a_token_is_renewed_by_whoever_is_in_the_call() {
     let call = cast.alice.group_call(&["bob"]).await;
     let channel = cast.bob.rings().await.channel;
     let token = fetch(&house, &cast.bob, channel.as_str(), Some(7)).await;
-    let accept = Request::Accept { call, access_token: Some(token.clone()), uid: Some(Uid::Number(7)) };
+    let accept =
+        Request::Accept { call, access_token: Some(token.clone()), uid: Some(Uid::Number(7)), hides_address: false };
     let Done::Joined { legs, .. } = cast.bob.does(accept).await else { panic!("not joined") };
     assert_eq!(legs[1].uid, Some(Uid::Number(7)));
 
@@ -280,6 +281,7 @@ fn group_invite(whom: &[&str], channel: &str) -> Request {
         access_token: None,
         uid: None,
         ring_ms: None,
+        hides_address: false,
     })
 }
 

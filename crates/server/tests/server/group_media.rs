@@ -1,9 +1,11 @@
-//! The media of group calls, through the server's own sockets.
+//! The media of calls that go through the server's own sockets.
 
-use carillon_protocol::{Answer, CallId, Done, MediaSlot, PublishedSource, RefusalCode, Request, Signal};
+use carillon_protocol::{
+    Answer, CallId, CallPath, Done, MediaSlot, PublishedSource, RefusalCode, Request, Signal, SnapshotCall,
+};
 
 use crate::support::{
-    Device, House, accept,
+    Device, House, accept, candidate,
     media::{MediaPeer, until},
 };
 
@@ -48,14 +50,50 @@ async fn s3_only_a_device_that_is_in_a_group_call_connects_its_media() {
 }
 
 #[tokio::test]
-async fn in_a_call_of_two_the_server_takes_no_media() {
+async fn s3_of_a_call_of_two_the_server_takes_media_once_it_has_moved_and_of_the_two_devices_only() {
+    let house = House::open().await;
+    let (mut alice, mut bob) = (house.newcomer("alice").await, house.newcomer("bob").await);
+    let (mut phone, mut carol) = (house.another("bob", "phone").await, house.newcomer("carol").await);
+    let call = alice.invites("bob").await;
+    bob.rings().await;
+    bob.does(accept(call)).await;
+    assert_eq!(bob.is_refused(offer(call)).await, RefusalCode::NotAllowed, "it goes from device to device");
+
+    assert_eq!(phone.is_refused(Request::MoveToServer { call }).await, RefusalCode::NotAllowed);
+    assert_eq!(carol.is_refused(Request::MoveToServer { call }).await, RefusalCode::UnknownCall);
+    bob.does(Request::MoveToServer { call }).await;
+    alice.does(Request::MoveToServer { call }).await;
+
+    let news = Signal::PathChanged { call, path: CallPath::Server };
+    assert!(matches!(alice.hears().await, Signal::Accepted { path: CallPath::Direct, .. }));
+    assert_eq!((alice.hears().await, bob.hears().await), (news.clone(), news));
+    assert_eq!(phone.is_refused(offer(call)).await, RefusalCode::NotAllowed);
+    assert_eq!(bob.is_refused(Request::Media { call, signal: candidate("late") }).await, RefusalCode::NotAllowed);
+    let mut peers = Vec::new();
+    for device in [&mut alice, &mut bob] {
+        peers.push(connect(device, call).await);
+    }
+    assert!(until(&mut peers, |peers| peers.iter().all(|peer| peer.is_connected)), "they connect");
+    assert!(talk(&mut peers, &[0, 1], all_hear_all), "both are heard");
+}
+
+#[tokio::test]
+async fn a_call_of_two_goes_through_the_server_again_after_a_restart() {
     let house = House::open().await;
     let (mut alice, mut bob) = (house.newcomer("alice").await, house.newcomer("bob").await);
     let call = alice.invites("bob").await;
     bob.rings().await;
     bob.does(accept(call)).await;
+    bob.does(Request::MoveToServer { call }).await;
 
-    assert_eq!(bob.is_refused(offer(call)).await, RefusalCode::NotAllowed);
+    let house = house.reopen().await;
+
+    for device in [alice, bob] {
+        let mut device = Device::link(&house.url(), device.signed_in).await;
+        let found = device.snapshot.take().unwrap().call;
+        assert!(matches!(found, Some(SnapshotCall::Joined { path: CallPath::Server, .. })), "{found:?}");
+        assert!(matches!(device.does(offer(call)).await, Done::MediaAnswer { .. }));
+    }
 }
 
 #[tokio::test]
@@ -115,15 +153,17 @@ async fn of_three(house: &House) -> ([Device; 3], CallId) {
 async fn connected(cast: &mut [Device; 3], call: CallId) -> Vec<MediaPeer> {
     let mut peers = Vec::new();
     for device in cast {
-        let (mut peer, sdp) = MediaPeer::offering();
-        let Done::MediaAnswer { sdp } = device.does(Request::MediaOffer { call, sdp }).await else {
-            panic!("no answer")
-        };
-        peer.take_answer(&sdp);
-        peers.push(peer);
+        peers.push(connect(device, call).await);
     }
     assert!(until(&mut peers, |peers| peers.iter().all(|peer| peer.is_connected)), "they connect");
     peers
+}
+
+async fn connect(device: &mut Device, call: CallId) -> MediaPeer {
+    let (mut peer, sdp) = MediaPeer::offering();
+    let Done::MediaAnswer { sdp } = device.does(Request::MediaOffer { call, sdp }).await else { panic!("no answer") };
+    peer.take_answer(&sdp);
+    peer
 }
 
 /// Everybody who speaks says a packet at every turn, until something is so.

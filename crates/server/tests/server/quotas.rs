@@ -138,6 +138,7 @@ async fn s18_a_caller_rings_so_many_people_a_minute_and_so_many_at_once() {
         access_token: None,
         uid: None,
         ring_ms: None,
+        hides_address: false,
     });
     assert_eq!(mallory.is_refused(crowd).await, RefusalCode::RateLimited, "too many at once");
 

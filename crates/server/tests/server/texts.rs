@@ -89,6 +89,7 @@ async fn s21_what_looks_like_sql_is_a_text_in_every_field_of_a_link() {
             access_token: None,
             uid: None,
             ring_ms: None,
+            hides_address: false,
         };
         match ada.ask(Request::Invite(message)).await {
             Answer::Ok(Done::Calling { call, .. }) => {

@@ -108,6 +108,7 @@ async fn a_token_for_anybody_and_one_for_a_number_open_the_channel_to_whoever_ma
         call,
         access_token: Some(of(&number.to_string())),
         uid: Some(Uid::Number(number)),
+        hides_address: false,
     };
 
     assert_eq!(bob.is_refused(as_number(77)).await, RefusalCode::NotAllowed, "that is an account's name");
@@ -242,7 +243,7 @@ fn invitation(whom: &str) -> Invitation {
 }
 
 fn accept(call: CallId, access_token: Option<Secret>) -> Request {
-    Request::Accept { call, access_token, uid: None }
+    Request::Accept { call, access_token, uid: None, hides_address: false }
 }
 
 /// What a token server of the team's own is given.

@@ -319,6 +319,7 @@ mod tests {
             access_token: None,
             uid: None,
             ring_ms: None,
+            hides_address: false,
         }
     }
 }

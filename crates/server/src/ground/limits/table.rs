@@ -112,6 +112,7 @@ pub(crate) const fn of_request(request: &Request) -> Row {
         Request::Invite(_) => INVITES,
         Request::Ringing { .. } | Request::Accept { .. } | Request::RenewToken { .. } => CHANGES,
         Request::Decline { .. } | Request::HangUp { .. } | Request::MediaLost { .. } => ENDS,
+        Request::MoveToServer { .. } => CHANGES,
         Request::Media { .. } => MEDIA,
         Request::MediaOffer { .. } => OFFERS,
         Request::WantPictures { .. } => WANTS,

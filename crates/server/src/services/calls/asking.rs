@@ -17,6 +17,7 @@ pub(crate) async fn accept(
     call: CallId,
     access_token: Option<Secret>,
     uid: Option<Uid>,
+    hides_address: bool,
 ) -> store::Result<Answer> {
     let actor = actor(change.who);
     let before = begin(change, call, true).await?;
@@ -27,7 +28,7 @@ pub(crate) async fn accept(
         }
         None => Ok(grants::by_name(&actor)),
     };
-    let decision = decide(&before, &actor, Action::Accept { claim }, change.stamp.now_ms);
+    let decision = decide(&before, &actor, Action::Accept { claim, hides_address }, change.stamp.now_ms);
     if decision.as_ref().is_ok_and(|decision| decision.rows.is_some()) {
         change.then(FollowUp::Accepted);
     }
@@ -54,7 +55,7 @@ pub(crate) async fn ask(change: &mut Change<'_>, call: CallId, asked: Action) ->
     let actor = actor(change.who);
     let ends = matches!(asked, Action::HangUp | Action::Decline | Action::MediaLost { .. });
     // What is asked most often shows no profiles.
-    let shows_none = matches!(asked, Action::Ringing | Action::Media(_) | Action::Publish(_));
+    let shows_none = matches!(asked, Action::Ringing | Action::MoveToServer | Action::Media(_) | Action::Publish(_));
     let before = begin(change, call, !shows_none).await?;
     let decision = decide(&before, &actor, asked, change.stamp.now_ms);
     if ends && ending::is_of_nothing(&decision) {

@@ -64,7 +64,7 @@ async fn read_call(change: &mut Change<'_>, id: CallId, shows_profiles: bool) ->
         }
         Some(_) | None => Profiles::default(),
     };
-    Ok(Facts { call, profiles, ..Facts::default() })
+    Ok(Facts { call, profiles, node: Node::FIRST.number(), ..Facts::default() })
 }
 
 async fn read_invitation(tx: &mut Conn, app: &AppId, actor: &Actor, invitation: &Invitation) -> store::Result<Facts> {

@@ -10,7 +10,7 @@ use crate::{
     store::{self, Who},
 };
 
-/// A device that is in a group call connects its media.
+/// A device that is in a call whose media go through the server connects its own.
 pub(crate) async fn connect(ground: &Ground, who: &Who, call: CallId, offer: String) -> Result<Done, NotChanged> {
     check(ground, who, call).await?;
     match ground.bus.media.connect(call, who.device, offer).await {
@@ -19,7 +19,7 @@ pub(crate) async fn connect(ground: &Ground, who: &Who, call: CallId, offer: Str
     }
 }
 
-/// A device that is in a group call wants these pictures, and no others.
+/// A device that is in such a call wants these pictures, and no others.
 pub(crate) async fn want(
     ground: &Ground,
     who: &Who,

@@ -39,11 +39,12 @@ pub(crate) fn invite_to(whom: &str, channel: &str) -> Request {
         access_token: None,
         uid: None,
         ring_ms: None,
+        hides_address: false,
     })
 }
 
 pub(crate) fn accept(call: CallId) -> Request {
-    Request::Accept { call, access_token: None, uid: None }
+    Request::Accept { call, access_token: None, uid: None, hides_address: false }
 }
 
 pub(crate) fn candidate(text: &str) -> MediaSignal {

@@ -74,8 +74,8 @@ macro_rules! call {
 pub(super) fn of<'a>(server: &'a ServerState, who: &'a Who, request: Request) -> Work<'a> {
     match request {
         Request::Invite(invitation) => call!(change => calls::invite(change, invitation)),
-        Request::Accept { call, access_token, uid } => {
-            call!(change => calls::accept(change, call, access_token, uid))
+        Request::Accept { call, access_token, uid, hides_address } => {
+            call!(change => calls::accept(change, call, access_token, uid, hides_address))
         }
         Request::RenewToken { call, access_token } => call!(change => calls::renew_token(change, call, access_token)),
         Request::Ringing { call } => call!(change => calls::ask(change, call, Action::Ringing)),
@@ -84,6 +84,7 @@ pub(super) fn of<'a>(server: &'a ServerState, who: &'a Who, request: Request) ->
         Request::MediaLost { call, was_connected } => {
             call!(change => calls::ask(change, call, Action::MediaLost { was_connected }))
         }
+        Request::MoveToServer { call } => call!(change => calls::ask(change, call, Action::MoveToServer)),
         Request::Media { call, signal } => call!(change => calls::ask(change, call, Action::Media(signal))),
         Request::MediaOffer { call, sdp } => question!(calls::connect(server, who, call, sdp)),
         Request::WantPictures { call, pictures } => question!(calls::want(server, who, call, pictures)),
