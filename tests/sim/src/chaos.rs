@@ -43,6 +43,8 @@ pub struct Report {
     pub legs: BTreeMap<String, u32>,
     /// How often a device heard that the other end of a call of two publishes something else.
     pub published: usize,
+    /// How often a device heard that the media of its call of two go through the server from now on.
+    pub moved: usize,
     /// How many messages devices told of.
     pub told_messages: usize,
     /// How many of them they had missed, and fetched.
@@ -102,7 +104,7 @@ fn run(mut sim: Sim, seed: u64) -> Report {
 }
 
 /// Alice with one or two devices, Bob with three, Carol with one; sometimes Dora with two, and sometimes Bob has blocked Carol. Some
-/// devices are silent when a user calls.
+/// devices are silent when a user calls, and some hide their address.
 fn add_devices(sim: &mut Sim) -> Vec<Dev> {
     let mut devices = vec![sim.add("alice", "desk")];
     if sim.chance(500) {
@@ -123,6 +125,9 @@ fn add_devices(sim: &mut Sim) -> Vec<Dev> {
         if sim.chance(150) {
             sim.keep_silent(dev);
         }
+        if sim.chance(100) {
+            sim.hide_address(dev);
+        }
     }
     devices
 }
@@ -140,6 +145,8 @@ fn random_network(sim: &mut Sim) -> Network {
         double_within_ms: [3_000, 10_000][sim.dice.random_range(0..2)],
         forget_per_mille: if sim.chance(400) { 300 } else { 0 },
         media_fails_per_mille: sim.dice.random_range(0..150),
+        // In some worlds no two devices ever find each other.
+        direct_fails_per_mille: if sim.chance(250) { 1000 } else { sim.dice.random_range(0..150) },
         token_ms: sim.chance(300).then_some(5_000..=120_000),
     }
 }
@@ -395,12 +402,13 @@ fn report(sim: &Sim, seed: u64) -> Report {
         active: u32::try_from(active).expect("a run is short"),
         crossings: sim.watch().crossings(),
         legs,
-        published: sim.all().map(|dev| count_published(sim, dev)).sum(),
+        published: sim.all().map(|dev| count_told(sim, dev, Told::Published)).sum(),
+        moved: sim.all().map(|dev| count_told(sim, dev, Told::PathChanged)).sum(),
         told_messages: sim.all().map(|dev| sim.news(dev).len()).sum(),
         fetched_messages: sim.devices.iter().map(|device| device.messages.fetched).sum(),
     }
 }
 
-fn count_published(sim: &Sim, dev: Dev) -> usize {
-    sim.events(dev).iter().filter(|told| **told == Told::Published).count()
+fn count_told(sim: &Sim, dev: Dev, what: Told) -> usize {
+    sim.events(dev).iter().filter(|told| **told == what).count()
 }

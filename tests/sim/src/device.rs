@@ -48,6 +48,8 @@ pub(super) struct SimDevice {
     pub(super) is_alive: bool,
     pub(super) frozen: Option<Frozen>,
     pub(super) rings: bool,
+    /// Its user wants all calls to go through the server.
+    pub(super) hides_address: bool,
     pub(super) link: Link,
     pub(super) end: DeviceEnd,
     /// How much time a broken clock of its link has missed.
@@ -87,6 +89,7 @@ impl SimDevice {
             is_alive: true,
             frozen: None,
             rings: true,
+            hides_address: false,
             link: Link::new(now),
             end: DeviceEnd::new(own_ids(dev, 0), now),
             missed_time: Duration::ZERO,
@@ -119,6 +122,11 @@ impl Sim {
     /// The app of this device keeps it silent from now on when another user calls.
     pub fn keep_silent(&mut self, dev: Dev) {
         self.devices[dev.0].rings = false;
+    }
+
+    /// The user of this device hides its address from now on.
+    pub fn hide_address(&mut self, dev: Dev) {
+        self.devices[dev.0].hides_address = true;
     }
 
     /// Kills the program, as the power does.

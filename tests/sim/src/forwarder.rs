@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use carillon_call::record::{LegRow, MediaOrder, Rows};
+use carillon_call::record::{LegRow, MediaOrder, Path, Rows};
 use carillon_protocol::{CallId, DeviceId};
 
 /// Who is admitted, by call.
@@ -26,10 +26,15 @@ impl Forwarder {
         }
     }
 
+    pub(super) fn has_admitted(&self, call: CallId, device: DeviceId) -> bool {
+        self.admitted.get(&call).is_some_and(|admitted| admitted.contains(&device))
+    }
+
     /// What is wrong with who is admitted in a call, by its rows.
     pub(super) fn fault(&self, rows: &Rows) -> Option<String> {
         let in_it = || rows.joined().filter_map(LegRow::joined_device).collect::<BTreeSet<_>>();
-        let wanted = if rows.is_group() && !rows.has_ended() { in_it() } else { BTreeSet::new() };
+        let is_forwarded = matches!(rows.call.path, Some(Path::Sfu { .. })) && !rows.has_ended();
+        let wanted = if is_forwarded { in_it() } else { BTreeSet::new() };
         let admitted = self.admitted.get(&rows.call.id).cloned().unwrap_or_default();
         (admitted != wanted).then(|| format!("media of {admitted:?} are forwarded, and {wanted:?} are in the call"))
     }

@@ -29,10 +29,10 @@ use std::{
 };
 
 use carillon_call::{
-    device::{Input, Phase},
+    device::{Command, Input, Phase},
     record,
 };
-use carillon_protocol::LegState;
+use carillon_protocol::{Invitation, LegState};
 use rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus};
 
 pub use chaos::{
@@ -132,7 +132,12 @@ impl Sim {
             return;
         }
         let channel = self.devices[dev.0].machine.call().map(|call| call.channel.clone());
-        let command = act.command(self.now.duration_since(self.began), channel);
+        let mut command = act.command(self.now.duration_since(self.began), channel);
+        if let Command::StartCall(Invitation { hides_address, .. }) | Command::Accept { hides_address, .. } =
+            &mut command
+        {
+            *hides_address = self.devices[dev.0].hides_address;
+        }
         self.input(dev, Input::Command(command));
     }
 

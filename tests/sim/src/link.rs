@@ -26,8 +26,10 @@ pub struct Network {
     pub double_within_ms: u64,
     /// How often the server no longer knows the session of a device that connects again, in a thousand.
     pub forget_per_mille: u32,
-    /// How often two transports do not find each other, in a thousand.
+    /// How often a transport does not find the server's forwarder, or says no goodbye, in a thousand.
     pub media_fails_per_mille: u32,
+    /// How often the transports of two devices do not find each other, in a thousand.
+    pub direct_fails_per_mille: u32,
     /// How long RTC tokens are good for; `None`: as long as calls last.
     pub token_ms: Option<RangeInclusive<u64>>,
 }
@@ -45,6 +47,7 @@ impl Network {
             double_within_ms: 3_000,
             forget_per_mille: 0,
             media_fails_per_mille: 0,
+            direct_fails_per_mille: 0,
             token_ms: None,
         }
     }

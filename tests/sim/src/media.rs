@@ -1,6 +1,9 @@
-//! A pretended media transport: offers, answers, and whether the two find each other.
+//! A pretended media transport: offers, answers, and whether the two find each other, or the server.
 
-use carillon_call::device::{Input, Media, MediaControl, MediaRole};
+use carillon_call::{
+    device::{Input, Media, MediaControl, MediaRole, Phase},
+    record::Path,
+};
 use carillon_protocol::{Candidate, Description, DescriptionKind, MediaSignal};
 
 use super::{Sim, device::Dev, queue::Happening};
@@ -29,9 +32,10 @@ pub(super) struct FakeMedia {
 impl Sim {
     /// Loses the path between a device's transport and the other; a restart may find a new one.
     pub fn lose_media(&mut self, dev: Dev) {
-        let Some(peer) = self.devices[dev.0].media.peer else { return };
-        let own = (dev, self.devices[dev.0].media.generation);
-        for (dev, generation) in [own, peer] {
+        let media = &self.devices[dev.0].media;
+        let has_path = media.peer.is_some() || media.role == Some(MediaRole::Participant) && media.is_connected;
+        let own = has_path.then_some((dev, media.generation));
+        for (dev, generation) in own.into_iter().chain(media.peer) {
             let later = self.roll(0..=20);
             self.after_ms(later, Happening::Transport { dev, generation, news: TransportNews::Lost });
         }
@@ -41,11 +45,15 @@ impl Sim {
         self.watch.ordered(dev, &order);
         match order {
             MediaControl::Prepare { role, .. } => {
+                // Microphone, camera and screen stay open where the server takes over.
+                let goes_on = role == MediaRole::Participant && self.devices[dev.0].media.role.is_some();
                 self.close_transport(dev);
-                self.devices[dev.0].publishing.stops();
+                if !goes_on {
+                    self.devices[dev.0].publishing.stops();
+                }
                 self.devices[dev.0].media.role = Some(role);
                 self.say(dev, candidate());
-                if role == MediaRole::Offerer {
+                if role != MediaRole::Answerer {
                     self.offer(dev);
                 }
             }
@@ -114,6 +122,7 @@ impl Sim {
                 self.say(dev, candidate());
             }
             (DescriptionKind::Answer, Some(MediaRole::Offerer)) => self.meet(dev, peer),
+            (DescriptionKind::Answer, Some(MediaRole::Participant)) => self.reach_forwarder(dev, peer),
             _ => {}
         }
     }
@@ -121,7 +130,7 @@ impl Sim {
     /// Both have each other's description: they find each other, mostly.
     fn meet(&mut self, dev: Dev, peer: (Dev, u32)) {
         let own = (dev, self.devices[dev.0].media.generation);
-        let is_failure = self.chance(self.network.media_fails_per_mille);
+        let is_failure = self.chance(self.network.direct_fails_per_mille);
         for (dev, generation) in [own, peer] {
             let later = self.roll(20..=400);
             match is_failure {
@@ -131,6 +140,46 @@ impl Sim {
                 }
                 true => {}
             }
+        }
+    }
+
+    /// The server's forwarder has answered one of this device's transports, which finds it, mostly.
+    fn reach_forwarder(&mut self, dev: Dev, answered: (Dev, u32)) {
+        self.devices[dev.0].media.peer = None;
+        let generation = self.devices[dev.0].media.generation;
+        if answered != (dev, generation) {
+            return self.watch.violated(format!("{dev:?} gives an answer for {answered:?} to another transport"));
+        }
+        let later = self.roll(20..=400);
+        let news = match self.chance(self.network.media_fails_per_mille) {
+            false => TransportNews::Connected,
+            true => TransportNews::Failed,
+        };
+        self.after_ms(later, Happening::Transport { dev, generation, news });
+    }
+
+    /// The server's forwarder is gone, and knows no connection when it is back.
+    pub(super) fn lose_forwarder(&mut self) {
+        for dev in self.all() {
+            if self.devices[dev.0].media.role == Some(MediaRole::Participant) {
+                self.lose_media(dev);
+            }
+        }
+    }
+
+    /// When all is quiet both devices in a call of two have their media where the record has them, and they flow.
+    pub(super) fn check_path(&mut self, dev: Dev) {
+        let machine = &self.devices[dev.0].machine;
+        let call = machine.call().filter(|_| matches!(machine.phase(), Phase::Active { .. }));
+        let Some((call, rows)) = call.and_then(|call| Some((call, self.server.call(call.id?)?))) else { return };
+        let (known, recorded) = (call.path, rows.call.path.map(Path::told));
+        let role = self.devices[dev.0].media.role;
+        let is_participant = role == Some(MediaRole::Participant);
+        let is_connected = self.devices[dev.0].media.is_connected && machine.reconnecting_until().is_none();
+        if recorded != Some(known) || is_participant == known.is_direct() || !is_connected {
+            self.watch.violated(format!(
+                "{dev:?} is on {known:?} by {role:?}, connected: {is_connected}, and the record has {recorded:?}"
+            ));
         }
     }
 

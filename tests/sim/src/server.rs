@@ -101,6 +101,13 @@ impl Server {
         self.blocks.contains(&(user.clone(), other.clone()))
     }
 
+    /// A forwarder that has just started is told who is in the calls that live.
+    fn admit_again(&mut self) {
+        self.forwarder = Forwarder::default();
+        let orders = self.rows.values().flat_map(|rows| record::media_orders(None, rows));
+        orders.collect::<Vec<_>>().into_iter().for_each(|order| self.forwarder.obey(order));
+    }
+
     pub(super) fn forget_published(&mut self) {
         for leg in self.rows.values_mut().flat_map(|rows| &mut rows.legs) {
             leg.published = carillon_protocol::Published::default();
@@ -130,6 +137,7 @@ impl Sim {
         for dev in self.all() {
             self.drop_link(dev);
         }
+        self.lose_forwarder();
         self.queue.push(self.now + down_for, Happening::ServerUp { clock_moved_ms });
     }
 
@@ -144,6 +152,7 @@ impl Sim {
             self.forget_published();
         }
         self.unlink_all();
+        self.server.admit_again();
         let due: Vec<_> = self.server.rows().filter_map(|rows| Some((rows.call.id, rows.due_at_ms()?))).collect();
         for (call, due_ms) in due {
             let wait = due_ms.saturating_sub(self.server_now_ms());
@@ -266,8 +275,8 @@ impl Sim {
     }
 
     fn judge_request(&mut self, dev: Dev, request: Request) -> (Vec<(Dev, u64)>, Answer) {
-        if let Some(refused) = self.publish_refused(&request) {
-            return (Vec::new(), refused);
+        if let Some(answer) = self.publish_refused(&request).or_else(|| self.media_answer(dev, &request)) {
+            return (Vec::new(), answer);
         }
         let (call, asked) = self.asked(dev, request);
         if matches!(asked, Action::Invite { .. }) {
@@ -288,15 +297,32 @@ impl Sim {
                 (None, Action::Invite { id, app: app(), invitation, claim })
             }
             Request::Ringing { call } => (Some(call), Action::Ringing),
-            Request::Accept { call, .. } => (Some(call), Action::Accept { claim }),
+            Request::Accept { call, hides_address, .. } => (Some(call), Action::Accept { claim, hides_address }),
             Request::RenewToken { call, .. } => (Some(call), Action::RenewToken { claim }),
             Request::Decline { call } => (Some(call), Action::Decline),
             Request::HangUp { call } => (Some(call), Action::HangUp),
             Request::MediaLost { call, was_connected } => (Some(call), Action::MediaLost { was_connected }),
+            Request::MoveToServer { call } => (Some(call), Action::MoveToServer),
             Request::Media { call, signal } => (Some(call), Action::Media(signal)),
             Request::Publish { call, published } => (Some(call), Action::Publish(published)),
             _ => unreachable!("devices here do not ask that"),
         }
+    }
+
+    /// What the forwarder of media answers, if it is asked.
+    fn media_answer(&mut self, dev: Dev, request: &Request) -> Option<Answer> {
+        let (Request::MediaOffer { call, .. } | Request::WantPictures { call, .. }) = request else { return None };
+        if let Err(refusal) = record::may_connect(self.server.call(*call), &self.devices[dev.0].user, dev.id()) {
+            return Some(Answer::Refused(refusal));
+        }
+        if !self.server.forwarder.has_admitted(*call, dev.id()) {
+            self.watch.violated(format!("{dev:?} may connect its media and is not admitted"));
+        }
+        Some(Answer::Ok(match request {
+            // Of a pretended transport its name is all.
+            Request::MediaOffer { sdp, .. } => Done::MediaAnswer { sdp: sdp.clone() },
+            _ => Done::Done,
+        }))
     }
 
     /// What a token says that this device has just fetched.
@@ -334,6 +360,9 @@ impl Sim {
         let decided = (self.server.judge)(&before, &actor, asked.clone(), now_ms);
         self.note(|| format!("server: {dev:?} asks {asked:?}: {decided:?}"));
         let decision = decided?;
+        if matches!(asked, Action::Media(_)) && self.devices[dev.0].hides_address {
+            self.watch.violated(format!("{dev:?} hides its address and says where it is"));
+        }
         let call = decision.rows.as_ref().map(|rows| rows.call.id);
         if let Some(rows) = decision.rows {
             let (call, due_ms) = (rows.call.id, rows.due_at_ms());
@@ -396,6 +425,9 @@ impl Sim {
         let mut put = Vec::new();
         for (recipient, signal) in signals {
             for dev in self.recipients(&recipient) {
+                if matches!(signal, Signal::Media { .. }) && self.devices[dev.0].hides_address {
+                    self.watch.violated(format!("{dev:?} hides its address and is told where to send to"));
+                }
                 put.extend(self.put_out_to(dev, &signal));
             }
         }

@@ -62,7 +62,7 @@ impl Act {
             Self::Renew => Command::RenewToken { access_token: Secret::new("another") },
             Self::Ring => Command::AnswerCall { ring: true },
             Self::Silence => Command::AnswerCall { ring: false },
-            Self::Accept => Command::Accept { access_token: None, uid: None },
+            Self::Accept => Command::Accept { access_token: None, uid: None, hides_address: false },
             Self::Decline => Command::Decline,
             Self::HangUp => Command::HangUp,
             Self::Dismiss => Command::Dismiss,
@@ -89,6 +89,8 @@ pub enum Told {
     Reconnecting,
     /// The path is back.
     Reconnected,
+    /// The media go through the server from now on.
+    PathChanged,
     /// A user's leg in the group call in hand is so now.
     Leg(&'static str, LegState),
     /// The other end of a call of two publishes something else.
@@ -133,6 +135,7 @@ impl Told {
             Event::Active { .. } => Self::Active,
             Event::Reconnecting { .. } => Self::Reconnecting,
             Event::Reconnected { .. } => Self::Reconnected,
+            Event::PathChanged { .. } => Self::PathChanged,
             Event::LegChanged { leg, .. } => Self::Leg(known_name(&leg.user), leg.state),
             Event::PublishedChanged { .. } => Self::Published,
             Event::Added { .. } => Self::Added,
@@ -179,5 +182,6 @@ fn invitation(whom: &[&str], scope: CallScope, since_start: Duration) -> Invitat
         access_token: None,
         uid: None,
         ring_ms: None,
+        hides_address: false,
     }
 }

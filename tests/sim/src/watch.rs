@@ -221,6 +221,7 @@ impl Sim {
             Event::RingingOn { .. }
             | Event::Reconnecting { .. }
             | Event::Reconnected { .. }
+            | Event::PathChanged { .. }
             | Event::LegChanged { .. }
             | Event::PublishedChanged { .. }
             | Event::Added { .. }
@@ -365,6 +366,7 @@ fn call_of(event: &Event) -> Option<CallId> {
         | Event::RingStopped { .. }
         | Event::Reconnecting { .. }
         | Event::Reconnected { .. }
+        | Event::PathChanged { .. }
         | Event::LegChanged { .. }
         | Event::PublishedChanged { .. }
         | Event::Added { .. }

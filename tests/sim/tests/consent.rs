@@ -8,9 +8,9 @@ use carillon_call::{
     device::{Command, Device, Event, Input, Link, Media, MediaControl, Output, Phase},
 };
 use carillon_protocol::{
-    Answer, AppId, CallEntry, CallId, CallKind, CallScope, Candidate, ChannelName, Description, DescriptionKind,
-    DeviceId, Direction, Done, EndReason, Ended, Handled, HandledHow, Invitation, MediaSignal, OpId, PendingRequest,
-    Presence, Refusal, RefusalCode, Request, Ring, Signal, SnapshotCall, UserId,
+    Answer, AppId, CallEntry, CallId, CallKind, CallPath, CallScope, Candidate, ChannelName, Description,
+    DescriptionKind, DeviceId, Direction, Done, EndReason, Ended, Handled, HandledHow, Invitation, MediaSignal, OpId,
+    PendingRequest, Presence, Refusal, RefusalCode, Request, Ring, Signal, SnapshotCall, UserId,
 };
 use rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus};
 use uuid::Uuid;
@@ -64,6 +64,8 @@ struct Sequence {
     has_consented: bool,
     /// The caller of the call of two that was announced last: calling them back takes their call.
     announced: Option<UserId>,
+    /// Whether they said with it that this device's address is to be hidden.
+    hides_address: bool,
     heard: Vec<Input>,
 }
 
@@ -76,6 +78,7 @@ impl Sequence {
             now: Instant::now(),
             has_consented: false,
             announced: None,
+            hides_address: false,
             heard: Vec::new(),
         }
     }
@@ -101,6 +104,13 @@ impl Sequence {
             (_, _) => false,
         };
         self.has_consented |= is_consent;
+        if let Input::Command(
+            Command::StartCall(Invitation { hides_address, .. }) | Command::Accept { hides_address, .. },
+        ) = &input
+            && is_consent
+        {
+            self.hides_address = *hides_address;
+        }
         self.heard.push(input.clone());
         self.device.handle_input(input, self.now);
         self.judge(seen);
@@ -114,7 +124,14 @@ impl Sequence {
                     self.must_have_consented("opens");
                 }
                 Output::Send(PendingRequest { body: Request::Media { .. }, .. }) => {
-                    self.must_have_consented("signals media")
+                    self.must_have_consented("signals media");
+                    assert!(!self.hides_address, "seed {}: it says where it is, after {:#?}", self.seed, self.heard);
+                }
+                Output::Send(PendingRequest {
+                    body: Request::MediaOffer { .. } | Request::MoveToServer { .. },
+                    ..
+                }) => {
+                    self.must_have_consented("goes through the server");
                 }
                 Output::Send(PendingRequest { body: Request::Accept { .. }, .. }) => {
                     self.must_have_consented("accepts")
@@ -156,17 +173,18 @@ impl Sequence {
             2 => Command::AnswerCall { ring: false },
             3 => Command::Decline,
             4 => self.pick(&[Command::HangUp, Command::Dismiss]),
-            5..8 => Command::Accept { access_token: None, uid: None },
-            _ => Command::StartCall(invitation()),
+            5..8 => Command::Accept { access_token: None, uid: None, hides_address: self.dice.random_range(0..3) == 0 },
+            _ => Command::StartCall(invitation(self.dice.random_range(0..3) == 0)),
         }
     }
 
     fn any_signal(&mut self) -> Signal {
         let call = self.any_call();
         let kind = self.pick(&[CallKind::Voice, CallKind::Video]);
-        match self.dice.random_range(0..10) {
+        let path = self.pick(&[CallPath::Direct, CallPath::Server]);
+        match self.dice.random_range(0..11) {
             0..3 => Signal::Ring(self.any_ring(call)),
-            3 => Signal::Accepted { call, user: self.any_user(), kind, device: None, uid: None },
+            3 => Signal::Accepted { call, user: self.any_user(), kind, device: None, uid: None, path },
             4 => Signal::RingingOn { call, devices: self.dice.random_range(0..3) },
             5 => {
                 let how = self.pick(&[HandledHow::Accepted, HandledHow::Declined]);
@@ -177,6 +195,7 @@ impl Sequence {
                 let by = Some(self.any_user());
                 Signal::Ended(Ended { call, reason, by })
             }
+            9 => Signal::PathChanged { call, path },
             7 | 8 => Signal::Media { call, signal: self.any_media_signal() },
             _ => self.pick(&[
                 Signal::Unknown,
@@ -200,9 +219,9 @@ impl Sequence {
     }
 
     fn any_link(&mut self) -> Link {
-        let call = self.any_call();
+        let (call, path) = (self.any_call(), self.pick(&[CallPath::Direct, CallPath::Server]));
         let found = match self.dice.random_range(0..6) {
-            0 => Some(SnapshotCall::Joined { call, with: None, legs: vec![] }),
+            0 => Some(SnapshotCall::Joined { call, with: None, legs: vec![], path }),
             1 => Some(SnapshotCall::Ringing(self.any_ring(call))),
             2 => Some(SnapshotCall::Inviting { call, ring_left_ms: 10_000, legs: vec![] }),
             3 => Some(SnapshotCall::Elsewhere { call }),
@@ -214,7 +233,14 @@ impl Sequence {
 
     fn any_media(&mut self) -> Media {
         let signal = self.any_media_signal();
-        self.pick(&[Media::Signal(signal), Media::Connected, Media::Connected, Media::Lost, Media::Failed])
+        self.pick(&[
+            Media::Signal(signal),
+            Media::Connected,
+            Media::Connected,
+            Media::Lost,
+            Media::Failed,
+            Media::Unverified,
+        ])
     }
 
     fn any_media_signal(&mut self) -> MediaSignal {
@@ -247,6 +273,7 @@ impl Sequence {
             ring_left_ms: self.pick(&[0, 1, 5_000, 30_000, u64::MAX]),
             round: 0,
             also_on: Vec::new(),
+            path: self.pick(&[CallPath::Direct, CallPath::Direct, CallPath::Server]),
         }
     }
 
@@ -272,7 +299,7 @@ fn device() -> DeviceId {
     DeviceId::new(Uuid::from_u128(9))
 }
 
-fn invitation() -> Invitation {
+fn invitation(hides_address: bool) -> Invitation {
     Invitation {
         scope: CallScope::Pair { kind: CallKind::Voice },
         to: vec![user("alice")],
@@ -281,6 +308,7 @@ fn invitation() -> Invitation {
         access_token: None,
         uid: None,
         ring_ms: None,
+        hides_address,
     }
 }
 

@@ -96,6 +96,31 @@ fn a_record_that_does_not_tell_a_change_to_everybody_is_caught() {
     assert_caught(forgets_a_change, "knows of");
 }
 
+#[test]
+fn a_record_that_tells_one_side_only_that_media_move_to_the_server_is_caught() {
+    assert_caught(tells_a_move_to_one_side, "and the record has");
+}
+
+#[test]
+fn a_record_that_moves_media_and_admits_one_side_only_is_caught() {
+    assert_caught(admits_one_side, "are forwarded, and");
+}
+
+fn tells_a_move_to_one_side(facts: &Facts, actor: &Actor, action: Action, now_ms: u64) -> Result<Decision, Refusal> {
+    let mut decision = decide(facts, actor, action, now_ms)?;
+    if let Some(at) = decision.signals.iter().position(|(_, signal)| matches!(signal, Signal::PathChanged { .. })) {
+        decision.signals.remove(at);
+    }
+    Ok(decision)
+}
+
+fn admits_one_side(facts: &Facts, actor: &Actor, action: Action, now_ms: u64) -> Result<Decision, Refusal> {
+    let is_move = action == Action::MoveToServer;
+    let mut decision = decide(facts, actor, action, now_ms)?;
+    decision.media.truncate(if is_move { 1 } else { usize::MAX });
+    Ok(decision)
+}
+
 fn accepts_a_group_call_twice(facts: &Facts, actor: &Actor, action: Action, now_ms: u64) -> Result<Decision, Refusal> {
     let mut facts = facts.clone();
     if let (Action::Accept { .. }, Some(rows)) = (&action, &mut facts.call)
@@ -298,6 +323,9 @@ fn assert_varied(reports: &[Report]) {
     let published: usize = reports.iter().map(|report| report.published).sum();
     println!("heard {published} times what the other end publishes");
     assert!(published > 1_000, "too few devices published anything");
+    let moved: usize = reports.iter().map(|report| report.moved).sum();
+    println!("heard {moved} times that media go through the server from now on");
+    assert!(moved > 1_000, "too few calls moved to the server");
     let told: usize = reports.iter().map(|report| report.told_messages).sum();
     let fetched: usize = reports.iter().map(|report| report.fetched_messages).sum();
     println!("messages told {told}, of which {fetched} were missed at first");

@@ -344,9 +344,11 @@ fn a_path_that_stays_lost_ends_the_call_for_both() {
     let (mut sim, alice, _, phone) = alice_and_bob_with_two_devices();
     talk(&mut sim, alice, phone);
 
-    sim.set_network(carillon_sim::Network { media_fails_per_mille: 1_000, ..sim.network().clone() });
+    let nowhere =
+        carillon_sim::Network { media_fails_per_mille: 1_000, direct_fails_per_mille: 1_000, ..sim.network().clone() };
+    sim.set_network(nowhere);
     sim.lose_media(alice);
-    sim.run_for(secs(35));
+    sim.run_for(secs(40));
 
     assert_eq!(last(&sim, alice), Ended(Recorded(ConnectionLost)));
     assert_eq!(last(&sim, phone), Ended(Recorded(ConnectionLost)));

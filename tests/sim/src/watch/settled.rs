@@ -53,6 +53,7 @@ impl Sim {
         }
         self.check_legs(dev);
         self.check_published(dev);
+        self.check_path(dev);
     }
 
     /// What must hold at any time: a device in a call that has a good link knows how far the call is, and in a group call how far each
