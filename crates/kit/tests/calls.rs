@@ -9,8 +9,8 @@ use carillon_kit::{
     Unverified, WantedView, media::wav,
 };
 use carillon_protocol::{
-    Answer, Description, DescriptionKind, DeviceCard, DeviceId, Done, EndReason, Ended, MediaSignal, OpId, Refusal,
-    RefusalCode, Request, ServerFrame, Signal, Snapshot, WantedPicture, identity,
+    Answer, CallPath, Description, DescriptionKind, DeviceCard, DeviceId, Done, EndReason, Ended, MediaSignal, OpId,
+    Refusal, RefusalCode, Request, ServerFrame, Signal, Snapshot, WantedPicture, identity,
 };
 use ed25519_dalek::SigningKey;
 use serde_json::json;
@@ -32,7 +32,7 @@ async fn a_token_is_fetched_while_it_rings_and_the_accept_carries_it() {
 
     let (_, body) = house.link.hear_beside_ringing().await;
     let (access_token, uid) = (Some(Secret::new("007")), Some(Uid::Number(42)));
-    assert_eq!(body, Request::Accept { call: call(), access_token, uid });
+    assert_eq!(body, Request::Accept { call: call(), access_token, uid, hides_address: false });
 }
 
 #[tokio::test]
@@ -66,7 +66,10 @@ async fn a_token_of_the_apps_own_is_used_as_it_is() {
 
     let (_, body) = house.link.hear_beside_ringing().await;
 
-    assert_eq!(body, Request::Accept { call: call(), access_token: Some(Secret::new("own")), uid: None });
+    assert_eq!(
+        body,
+        Request::Accept { call: call(), access_token: Some(Secret::new("own")), uid: None, hides_address: false }
+    );
     house.server.is_left_alone().await;
 }
 
@@ -322,6 +325,7 @@ fn ring(key: Option<DeviceKey>) -> Ring {
         round: 0,
         ring_left_ms: 30_000,
         also_on: vec![],
+        path: CallPath::Direct,
     }
 }
 

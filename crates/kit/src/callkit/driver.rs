@@ -196,11 +196,12 @@ impl Driver {
         match command {
             Command::StartCall(mut invitation) => {
                 invitation.uid = invitation.uid.or_else(|| self.outbox.uid());
+                invitation.hides_address |= self.hides_address();
                 self.command(Command::StartCall(invitation));
             }
             Command::Accept { .. } => {
                 let (access_token, uid) = (self.outbox.take_own(), self.outbox.uid());
-                self.command(Command::Accept { access_token, uid });
+                self.command(Command::Accept { access_token, uid, hides_address: self.hides_address() });
             }
             Command::HangUp => self.hang_up(),
             Command::RenewToken { access_token } => {
@@ -213,6 +214,10 @@ impl Driver {
             }
             command @ (Command::AddPeople(_) | Command::AnswerCall { .. } | Command::Decline) => self.command(command),
         }
+    }
+
+    fn hides_address(&self) -> bool {
+        self.choices.settings.borrow().hides_address
     }
 
     fn channel(&self) -> Option<ChannelName> {

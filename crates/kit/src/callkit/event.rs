@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use carillon_call::device::CallInfo;
 pub use carillon_protocol::HangupReason;
-use carillon_protocol::{CallId, DeviceId, Leg, PublishedSource, Refusal, Ring, UserId};
+use carillon_protocol::{CallId, CallPath, DeviceId, Leg, PublishedSource, Refusal, Ring, UserId};
 use serde::Serialize;
 
 use crate::{MediaNotice, json};
@@ -72,6 +72,14 @@ pub enum CallEvent {
     Reconnected {
         /// The call.
         call: CallId,
+    },
+    /// The media of the call of two go another way from now on, as [`CallInfo::path`](crate::CallInfo::path) has it: its two devices did not
+    /// reach each other, or one of them hides its address. There is no way back in this call.
+    PathChanged {
+        /// The call.
+        call: CallId,
+        /// Which way.
+        path: CallPath,
     },
     /// Something about microphone or speaker that the user should know.
     Media(#[serde(serialize_with = "json::as_notice")] MediaNotice),
@@ -216,7 +224,7 @@ mod tests {
         assert_eq!(
             hangup["call"],
             json!({
-                "call": CALL, "direction": "incoming", "with": "bob", "with_name": "Bob", "kind": "voice", "call_type": 0,
+                "call": CALL, "direction": "incoming", "with": "bob", "with_name": "Bob", "kind": "voice", "path": "direct", "call_type": 0,
                 "chat_type": "singleChat", "channel": "meadow", "message": "", "duration_ms": 1500
             })
         );
@@ -265,6 +273,10 @@ mod tests {
             (CallEvent::Hearing { call }, json!({ "event": "hearing", "call": CALL })),
             (CallEvent::Reconnecting { call }, json!({ "event": "reconnecting", "call": CALL })),
             (CallEvent::Reconnected { call }, json!({ "event": "reconnected", "call": CALL })),
+            (
+                CallEvent::PathChanged { call, path: CallPath::Server },
+                json!({ "event": "path-changed", "call": CALL, "path": "server" }),
+            ),
             (
                 CallEvent::LegChanged { call, leg },
                 json!({
@@ -330,6 +342,7 @@ mod tests {
             round: 0,
             ring_left_ms: 30_000,
             also_on: Vec::new(),
+            path: CallPath::Direct,
         }
     }
 

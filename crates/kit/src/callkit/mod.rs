@@ -219,7 +219,7 @@ impl CallKit {
     /// # Errors
     /// As for [`accept`](Self::accept).
     pub async fn accept_with(&self, pictures: FirstPictures) -> Result<(), CommandError> {
-        let command = Command::Accept { access_token: None, uid: None };
+        let command = Command::Accept { access_token: None, uid: None, hides_address: false };
         self.order(|reply| AppOrder::Join { command, pictures, reply: Reply::Taken(reply) }).await
     }
 
@@ -331,6 +331,12 @@ impl CallKit {
     /// As for [`set_camera`](Self::set_camera).
     pub fn set_screen_sound(&self, on: bool) -> Result<(), CommandError> {
         self.change_call(|settings| settings.screen_sound = on)
+    }
+
+    /// Whether calls of two that begin, or are accepted, from now on go through the server, so that the other device does not learn this one's
+    /// address. Then nothing is sent from device to device, and the server can hear them.
+    pub fn set_hide_address(&self, hide: bool) {
+        self.change(|settings| settings.hides_address = hide);
     }
 
     /// Chooses a microphone, for this call and the next ones.

@@ -128,6 +128,9 @@ impl StatusPublisher {
                 self.status.phase = CallPhase::Active { since };
                 self.queued.push(CallEvent::Reconnected { call });
             }
+            Event::PathChanged { call, path } => {
+                self.queued.extend(call.map(|call| CallEvent::PathChanged { call, path }));
+            }
             Event::Ended { end, .. } => self.end(&end, now),
             Event::Rejected { command, why } => tracing::debug!(?command, ?why, "makes no sense now"),
         }
@@ -144,6 +147,7 @@ impl StatusPublisher {
             | Event::Active { .. }
             | Event::Reconnecting { .. }
             | Event::Reconnected { .. }
+            | Event::PathChanged { .. }
             | Event::LegChanged { .. }
             | Event::PublishedChanged { .. }
             | Event::Added { .. }

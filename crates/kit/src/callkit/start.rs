@@ -90,6 +90,7 @@ impl From<StartCall> for Invitation {
             channel: options.channel,
             access_token: options.access_token,
             uid: options.uid,
+            hides_address: false,
             ring_ms: options.ring_for.map(|time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX)),
         }
     }

@@ -7,7 +7,7 @@ use std::{
 
 use carillon_call::device::{Media, MediaRole};
 use carillon_media::{EncodedPacket, Voice, VoiceEvent};
-use carillon_protocol::{MediaSignal, Published};
+use carillon_protocol::{CallPath, MediaSignal, Published};
 use carillon_rtc::{
     SendingTrack, Source, TrackId, Transport, TransportConfig, TransportError, TransportEvent, TransportStats,
 };
@@ -57,7 +57,7 @@ pub(super) async fn run(
 ) {
     let reporter = Reporter { number: purpose.number, transport: purpose.number, output };
     // Both take their time, and neither needs the other.
-    let (voice, line) = tokio::join!(prepare_voice(&settings), Line::prepare(config.clone(), purpose.role));
+    let (voice, line) = tokio::join!(prepare_voice(&settings), Line::prepare(config, purpose.role));
     let line = match line {
         Ok(line) => line,
         Err(error) => {
@@ -67,7 +67,7 @@ pub(super) async fn run(
         }
     };
     match voice {
-        Ok(voice) => MediaTask::new((purpose, config), line, voice, settings, reporter).serve(commands).await,
+        Ok(voice) => MediaTask::new(purpose, line, voice, settings, reporter).serve(commands).await,
         Err(detail) => {
             reporter.notice(MediaNotice::Failed { device: MediaDevice::Microphone, detail }).await;
             reporter.media(Media::Failed).await;
@@ -101,8 +101,6 @@ struct MediaTask {
     published_tx: PublishedSender,
     published: watch::Receiver<Published>,
     purpose: Purpose,
-    /// For another transport.
-    config: TransportConfig,
     /// Tracks of the other end of which a first frame came.
     begun: mpsc::Receiver<TrackId>,
     stats_tx: watch::Sender<TransportStats>,
@@ -122,17 +120,20 @@ struct MediaTask {
     is_open: bool,
     /// Whether media have ever flowed.
     is_connected: bool,
+    /// Where the transport leads.
+    way: CallPath,
 }
 
 impl MediaTask {
     fn new(
-        (purpose, config): (Purpose, TransportConfig),
+        purpose: Purpose,
         line: Line,
         voice: Voice,
         settings: watch::Receiver<CallSettings>,
         reporter: Reporter,
     ) -> Self {
         let Line { transport, events, microphone, heard } = line;
+        let way = if purpose.role == MediaRole::Participant { CallPath::Server } else { CallPath::Direct };
         let (voice_events, applied) = (voice.events(), settings.borrow().clone());
         voice.set_muted(applied.muted);
         let (begun_tx, begun) = mpsc::channel(BEGUN_QUEUE);
@@ -169,7 +170,6 @@ impl MediaTask {
             published_tx,
             published,
             purpose,
-            config,
             begun,
             stats_tx,
             stats,
@@ -182,6 +182,7 @@ impl MediaTask {
             closing: JoinSet::new(),
             is_open: false,
             is_connected: false,
+            way,
         }
     }
 
@@ -226,10 +227,9 @@ impl MediaTask {
             }
             MediaCommand::Slots(slots) => self.slots.hear(slots),
             MediaCommand::Want(pictures) => self.slots.want(pictures),
-            MediaCommand::Renew(number) => {
+            MediaCommand::Renew { number, config } => {
                 self.preparing.abort_all();
-                let (config, role) = (self.config.clone(), self.purpose.role);
-                self.preparing.spawn(async move { (number, Line::prepare(config, role).await) });
+                self.preparing.spawn(async move { (number, Line::prepare(config, MediaRole::Participant).await) });
             }
             MediaCommand::Restart => {
                 if let Err(error) = self.transport.restart().await {
@@ -239,7 +239,7 @@ impl MediaTask {
         }
     }
 
-    /// Begins anew with the server, which may know nothing of the transport that there was. The devices stay as they are.
+    /// Goes on through the server, which may know nothing of the transport that there was. The devices stay as they are.
     async fn replace_transport(&mut self, number: u64, line: Result<Line, String>) {
         self.reporter.transport = number;
         let line = match line {
@@ -251,6 +251,7 @@ impl MediaTask {
         };
         let Line { transport, events, microphone, heard } = line;
         let old = std::mem::replace(&mut self.transport, transport);
+        self.way = CallPath::Server;
         self.tasks.shutdown().await;
         self.closing.spawn(async move { line::close(&old).await });
         self.events = events;
@@ -296,6 +297,8 @@ impl MediaTask {
         self.is_open = true;
         self.watch_transport();
         self.apply_pictures();
+        // The call may still know what other media published, which these take the place of.
+        self.publish().await;
     }
 
     async fn hear_of_voice(&mut self, event: VoiceEvent) {
@@ -399,7 +402,7 @@ impl MediaTask {
                 self.reporter.output.networks.remember(address, stats.available);
             }
             let pictures = self.rates.pictures(self.pictures.figures(), &stats, Instant::now());
-            self.reporter.output.stats.send_replace(Some(CallStats::new(&stats, levels, pictures)));
+            self.reporter.output.stats.send_replace(Some(CallStats::new(self.way, &stats, levels, pictures)));
         }
         if let Some(protection) = self.quality.look_at_losses(&stats) {
             self.protect(protection);

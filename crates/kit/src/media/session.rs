@@ -51,6 +51,8 @@ pub(crate) struct CallSettings {
     pub(crate) screen: Option<Screen>,
     /// Whether its sound is shared too.
     pub(crate) screen_sound: bool,
+    /// Whether calls of two go through the server.
+    pub(crate) hides_address: bool,
     /// Of those who are not heard as loud as they come.
     volumes: BTreeMap<UserId, Volume>,
 }
@@ -64,6 +66,7 @@ impl CallSettings {
             camera_on: None,
             screen: None,
             screen_sound: false,
+            hides_address: false,
             volumes: BTreeMap::new(),
         }
     }
@@ -158,8 +161,11 @@ pub(super) enum MediaCommand {
     Open,
     Deliver(MediaSignal),
     Restart,
-    /// Begin anew with another transport, which has this number.
-    Renew(u64),
+    /// Go on with another transport, through the server.
+    Renew {
+        number: u64,
+        config: TransportConfig,
+    },
     Slots(Vec<MediaSlot>),
     Want(Vec<WantedPicture>),
 }
@@ -189,7 +195,6 @@ pub(crate) struct CallMedia {
     number: u64,
     /// The number of their transport: the first one has theirs.
     transport: u64,
-    role: MediaRole,
     commands: mpsc::Sender<MediaCommand>,
     task: JoinHandle<()>,
 }
@@ -203,18 +208,18 @@ impl CallMedia {
         output: MediaOutput,
     ) -> Self {
         let (commands, commands_rx) = mpsc::channel(COMMAND_QUEUE);
-        let (number, role, events) = (purpose.number, purpose.role, output.events.clone());
+        let (number, events) = (purpose.number, output.events.clone());
         let task = watched(number, run::run(purpose, config, settings, commands_rx, output), events);
-        Self { number, transport: number, role, commands, task }
+        Self { number, transport: number, commands, task }
     }
 
-    /// Begins anew with another transport and the same devices, where that can be done: in a group call, whose server is still there. The
-    /// microphone is not closed and opened for it, and a recording goes on.
-    pub(crate) fn renew(&mut self, role: MediaRole, transport: u64) -> bool {
-        let can = role == MediaRole::Participant && self.role == role && !self.commands.is_closed();
+    /// Goes on with another transport and the same devices, where that can be done: through the server, also where the media went from device to
+    /// device before. The microphone is not closed and opened for it, and a recording goes on.
+    pub(crate) fn renew(&mut self, number: u64, role: MediaRole, config: &TransportConfig) -> bool {
+        let can = role == MediaRole::Participant && !self.commands.is_closed();
         if can {
-            self.transport = transport;
-            self.command(MediaCommand::Renew(transport));
+            self.transport = number;
+            self.command(MediaCommand::Renew { number, config: config.clone() });
         }
         can
     }
@@ -245,7 +250,7 @@ impl CallMedia {
         self.command(MediaCommand::Deliver(signal));
     }
 
-    /// Who is in which slot of a group call.
+    /// Who is in which slot of a transport to the server.
     pub(crate) fn set_slots(&self, slots: Vec<MediaSlot>) {
         self.command(MediaCommand::Slots(slots));
     }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use carillon_protocol::UserId;
+use carillon_protocol::{CallPath, UserId};
 use carillon_rtc::{End, Source, TrackId, TrackStats, TransportStats};
 use serde::Serialize;
 
@@ -157,6 +157,8 @@ pub enum Codec {
 /// Which way the packets of a call go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 pub struct MediaPath {
+    /// Whether they go to the other device, or to the server: then the other end below is the server.
+    pub way: CallPath,
     /// Where they leave this end.
     pub local: CandidateKind,
     /// Where they reach the other end.
@@ -178,11 +180,11 @@ pub enum CandidateKind {
 }
 
 impl CallStats {
-    pub(super) fn new(stats: &TransportStats, levels: Levels, pictures: Vec<PictureStats>) -> Self {
+    pub(super) fn new(way: CallPath, stats: &TransportStats, levels: Levels, pictures: Vec<PictureStats>) -> Self {
         let microphone = |end| stats.of(TrackId::of(end, Source::Microphone));
         Self {
             round_trip: stats.round_trip,
-            path: stats.path.map(MediaPath::new),
+            path: stats.path.map(|path| MediaPath::new(way, path)),
             sent: StreamStats::new(microphone(End::This), levels.microphone),
             received: StreamStats::new(microphone(End::Other), levels.speaker),
             available_bitrate: stats.available,
@@ -200,8 +202,8 @@ impl StreamStats {
 }
 
 impl MediaPath {
-    const fn new(path: carillon_rtc::Path) -> Self {
-        Self { local: CandidateKind::new(path.local), remote: CandidateKind::new(path.remote) }
+    const fn new(way: CallPath, path: carillon_rtc::Path) -> Self {
+        Self { way, local: CandidateKind::new(path.local), remote: CandidateKind::new(path.remote) }
     }
 }
 

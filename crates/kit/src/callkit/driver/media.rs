@@ -56,7 +56,7 @@ impl CurrentMedia {
     fn prepare(&mut self, role: MediaRole, kind: CallKind, config: TransportConfig) {
         self.made += 1;
         let number = self.made;
-        if self.current.as_mut().is_some_and(|media| media.renew(role, number)) {
+        if self.current.as_mut().is_some_and(|media| media.renew(number, role, &config)) {
             return;
         }
         self.close();
@@ -178,8 +178,8 @@ impl Driver {
 
     fn verify(&self, description: &Description) -> Result<(), Unverified> {
         match self.device.call() {
-            // Of a group call the server is the other end, which the link has proven.
-            Some(call) if call.is_group() => Ok(()),
+            // The server is the other end, which the link has proven.
+            Some(call) if !call.path.is_direct() => Ok(()),
             Some(CallInfo { id: Some(call), with, .. }) => self.trust.check(*call, with, description),
             Some(_) | None => Ok(()), // no call, no media
         }
@@ -191,7 +191,7 @@ impl Driver {
         tracing::warn!(%call, %why, "a media description is not used");
         self.publisher.add(CallEvent::Unverified { call: *call, user: with.clone(), why });
         if !matches!(self.device.phase(), Phase::Active { .. }) {
-            self.follow_ups.push_back(Input::Media(Media::Failed));
+            self.follow_ups.push_back(Input::Media(Media::Unverified));
         }
     }
 

@@ -27,6 +27,7 @@ impl Driver {
             | Event::Active { .. }
             | Event::Reconnecting { .. }
             | Event::Reconnected { .. }
+            | Event::PathChanged { .. }
             | Event::NotRenewed { .. } => {}
         }
         let is_end = matches!(event, Event::Ended { .. });

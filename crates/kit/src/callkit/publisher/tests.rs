@@ -2,8 +2,8 @@
 
 use carillon_call::device::Rejection;
 use carillon_protocol::{
-    AppId, CallKind, CallScope, ChannelName, EndReason, GroupId, GroupKind, HandledHow, Invitation, MicrophoneState,
-    Published, PublishedSize,
+    AppId, CallKind, CallPath, CallScope, ChannelName, EndReason, GroupId, GroupKind, HandledHow, Invitation,
+    MicrophoneState, Published, PublishedSize,
 };
 use uuid::Uuid;
 
@@ -489,6 +489,7 @@ fn ring() -> Ring {
         round: 0,
         ring_left_ms: 30_000,
         also_on: vec![],
+        path: CallPath::Direct,
     }
 }
 

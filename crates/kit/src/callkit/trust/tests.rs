@@ -1,7 +1,7 @@
 //! Whose descriptions are used.
 
 use carillon_protocol::{
-    AppId, CallKind, CallScope, ChannelName, DescriptionKind, DeviceId, OtherEnd, Published, Ring,
+    AppId, CallKind, CallPath, CallScope, ChannelName, DescriptionKind, DeviceId, OtherEnd, Published, Ring,
 };
 use uuid::Uuid;
 
@@ -84,7 +84,7 @@ fn whoever_answered_is_known_from_a_snapshot_where_the_answer_was_missed() {
     known.send_modify(|known| known.insert(bob(), DeviceId::new(Uuid::from_u128(3)), other.key()));
     let device = DeviceCard { device: device(), key: Some(secret.key()) };
     let with = Some(OtherEnd { user: bob(), device, uid: None, published: Published::default(), version: 0 });
-    trust.notice(&Feed::Reset(Some(SnapshotCall::Joined { call: call(), with, legs: vec![] })));
+    trust.notice(&Feed::Reset(Some(SnapshotCall::Joined { call: call(), with, legs: vec![], path: CallPath::Direct })));
 
     assert_eq!(trust.check(call(), &bob(), &signed(&other)), Err(Unverified::WrongSignature), "another device of his");
     assert_eq!(trust.check(call(), &bob(), &signed(&secret)), Ok(()));
@@ -126,6 +126,7 @@ fn rings(key: Option<DeviceKey>) -> Feed {
         round: 0,
         ring_left_ms: 30_000,
         also_on: vec![],
+        path: CallPath::Direct,
     }))
 }
 
