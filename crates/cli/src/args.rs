@@ -132,6 +132,9 @@ pub(crate) struct Sound {
     /// Switch echo cancellation, noise suppression and gain control off
     #[arg(long)]
     pub(crate) no_processing: bool,
+    /// Let calls of two go through the server, so that the other device does not learn this one's address
+    #[arg(long)]
+    pub(crate) hide_address: bool,
 }
 
 #[derive(Debug, Args)]

@@ -87,6 +87,7 @@ impl Plan {
             | CallEvent::Hearing { .. }
             | CallEvent::Reconnecting { .. }
             | CallEvent::Reconnected { .. }
+            | CallEvent::PathChanged { .. }
             | CallEvent::Media(_)
             | CallEvent::TokenWillExpire { .. }
             | CallEvent::TokenExpired { .. }

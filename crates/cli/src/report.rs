@@ -53,8 +53,9 @@ impl Report {
         let percent = |share: f32| (share * 100.0).round();
         let round_trip =
             stats.round_trip.map_or_else(|| "?".to_owned(), |time| format!("{:.0}", time.as_secs_f64() * 1000.0));
+        let way = stats.path.map_or("nowhere yet", |path| way_text(path.way));
         let text = format!(
-            "round trip {round_trip} ms; lost on the way there {} %, here {} %",
+            "{way}; round trip {round_trip} ms; lost on the way there {} %, here {} %",
             percent(stats.sent.loss),
             percent(stats.received.loss)
         );
@@ -75,6 +76,7 @@ fn event_text(event: &CallEvent) -> String {
         CallEvent::Active { .. } => "connected".to_owned(),
         CallEvent::Reconnecting { .. } => "the path is gone; looking for another".to_owned(),
         CallEvent::Reconnected { .. } => "connected again".to_owned(),
+        CallEvent::PathChanged { path, .. } => format!("the call goes {} from now on", way_text(*path)),
         CallEvent::LegChanged { leg, .. } => {
             format!("{} {}", shown_person(&leg.name, &leg.user), leg_text(leg.state))
         }
@@ -86,6 +88,13 @@ fn event_text(event: &CallEvent) -> String {
         CallEvent::Unverified { user, why, .. } => format!("what came is not from {user}'s device: {why}"),
         CallEvent::Media(notice) => notice_text(notice),
         CallEvent::Hearing { .. } | CallEvent::TokenWillExpire { .. } => String::new(),
+    }
+}
+
+const fn way_text(path: CallPath) -> &'static str {
+    match path {
+        CallPath::Direct => "directly",
+        CallPath::Server => "through the server",
     }
 }
 
@@ -213,6 +222,7 @@ mod tests {
             with_uid: None,
             scope: CallScope::Pair { kind: CallKind::Voice },
             kind: CallKind::Voice,
+            path: CallPath::Direct,
             channel: ChannelName::new("meadow").expect("a good name"),
             message: String::new(),
             legs: vec![],

@@ -77,6 +77,7 @@ impl Line {
         let (camera, recorded) = (media.camera.clone(), sound.pictures.recorded());
         let (screen, screen_for) = (sound.pictures.screen().await?, sound.pictures.screen_for);
         let (session, kit) = Session::open_for_calls(cli, media).await?;
+        kit.set_hide_address(sound.hide_address);
         let (report, events, mut link) = (session.report, kit.events(), session.connection.link());
         link.mark_unchanged(); // that it is up is what `online` says
         let stats = sound.stats.then(|| kit.stats());
