@@ -91,6 +91,8 @@ pub trait Session: Send + Sync + 'static {
     fn set_speaker(&self, speaker: Speaker);
     /// How the microphone's sound is processed.
     fn set_processing(&self, processing: Processing);
+    /// Whether calls of two go through the server from now on.
+    fn set_hide_address(&self, hide: bool);
     /// Hangs up, and closes the link.
     async fn close(&self);
 }

@@ -217,6 +217,7 @@ impl<D: Desktop> Controller<D> {
         match self.setup.backend.open(login, media) {
             Ok(kit) => {
                 kit.set_known_keys(keys);
+                kit.set_hide_address(self.setup.settings.hide_address);
                 self.sessions += 1;
                 let mut session = SignedInSession::begin(self.sessions, kit, self.handle.clone());
                 session.chats.restore(unsent);

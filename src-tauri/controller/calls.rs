@@ -90,6 +90,7 @@ impl<D: Desktop> Controller<D> {
             | CallEvent::Hearing { .. }
             | CallEvent::Reconnecting { .. }
             | CallEvent::Reconnected { .. }
+            | CallEvent::PathChanged { .. }
             // The kit's own tokens are renewed by it.
             | CallEvent::TokenWillExpire { .. }
             | CallEvent::TokenExpired { .. }

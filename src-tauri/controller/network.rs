@@ -85,7 +85,8 @@ fn numbers(stats: &CallStats, before: Option<(Duration, &CallStats)>) -> Vec<Num
         (Name::Codec, Some(codecs(stats))),
         (Name::Path, stats.path.map(path)),
     ];
-    all.into_iter().filter_map(|(name, value)| Some(NumberView { name, value: value? })).collect()
+    let way = |name| stats.path.filter(|_| name == Name::Path).map(|path| path.way);
+    all.into_iter().filter_map(|(name, value)| Some(NumberView { name, value: value?, path: way(name) })).collect()
 }
 
 fn shown_rate(bits_per_second: f64) -> String {

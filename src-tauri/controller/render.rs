@@ -294,6 +294,7 @@ impl<D: Desktop> Controller<D> {
             ring_sound: settings.ring_sound,
             notifications: settings.notifications,
             ring_shortcuts: settings.ring_shortcuts,
+            hide_address: settings.hide_address,
             ring: self.ring_state(),
             theme: settings.theme,
             locale: settings.locale,

@@ -35,6 +35,10 @@ impl<D: Desktop> Controller<D> {
             Request::SetDeviceRings { device, on } => return self.set_device_rings(device, on),
             Request::SetRingSound { on } => self.change_settings(|settings| settings.ring_sound = on),
             Request::SetNotifications { on } => self.change_settings(|settings| settings.notifications = on),
+            Request::SetHideAddress { on } => {
+                self.change_settings(|settings| settings.hide_address = on);
+                self.apply(|kit| kit.set_hide_address(on));
+            }
             Request::SetTheme { theme } => self.change_settings(|settings| settings.theme = theme),
             Request::SetLocale { locale } => self.change_settings(|settings| settings.locale = locale),
             Request::SetRingShortcuts { on } => self.change_settings(|settings| settings.ring_shortcuts = on),

@@ -246,6 +246,10 @@ impl Session for CallKit {
         self.set_processing(processing);
     }
 
+    fn set_hide_address(&self, hide: bool) {
+        self.set_hide_address(hide);
+    }
+
     async fn close(&self) {
         self.close().await;
         self.connection().close().await;

@@ -38,6 +38,8 @@ pub struct Settings {
     pub notifications: bool,
     /// Whether what rings can be answered by keys while another program has the focus.
     pub ring_shortcuts: bool,
+    /// Whether calls of two go through the server, so that others do not learn this device's address.
+    pub hide_address: bool,
     /// Dark or light.
     pub theme: Theme,
     /// `None`: the system's language.
@@ -64,6 +66,7 @@ impl Default for Settings {
             ring_sound: true,
             notifications: true,
             ring_shortcuts: false,
+            hide_address: false,
             theme: Theme::default(),
             locale: None,
             login_in_file: false,

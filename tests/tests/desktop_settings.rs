@@ -69,6 +69,7 @@ async fn every_switch_is_kept_and_shows_what_is_so() -> Result<()> {
         (testid::SETTINGS_NOTIFICATIONS, "notifications", true),
         (testid::SETTINGS_RING_SHORTCUTS, "ring_shortcuts", false),
         (testid::SETTINGS_CAMERA_IN_VIDEO_CALLS, "camera_in_video_calls", true),
+        (testid::SETTINGS_HIDE_ADDRESS, "hide_address", false),
     ] {
         alice.app.is_on(control, was).await?;
         alice.app.click(control).await?;

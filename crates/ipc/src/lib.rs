@@ -30,7 +30,7 @@ pub use main_window::{
 pub use people::{GroupView, MeView, MemberView, OwnPresence, PersonView};
 pub use pictures::{
     CameraView, FeedAddress, NumberName, NumberView, OwnPictures, PicturesView, Quality, ScreenKind, ScreenPickerView,
-    ScreenView, SelfView, TheirPictures,
+    ScreenView, SelfView, TheirPictures, path_key,
 };
 pub use ring::{RingAnswer, RingRequest, RingState, RingView};
 pub use settings::{

@@ -1,6 +1,6 @@
 //! The pictures of a call: cameras and screens, and where a window gets their frames.
 
-use carillon_protocol::Secret;
+use carillon_protocol::{CallPath, Secret};
 use serde::{Deserialize, Serialize};
 
 use crate::DeviceChoice;
@@ -140,6 +140,17 @@ pub struct NumberView {
     pub name: NumberName,
     /// As it is shown, with its unit: `1.2 Mb/s`, `1280×720`.
     pub value: String,
+    /// Of [`NumberName::Path`]: where it leads.
+    #[serde(default)]
+    pub path: Option<CallPath>,
+}
+
+/// The text that says where the media of a call go.
+pub const fn path_key(path: CallPath) -> &'static str {
+    match path {
+        CallPath::Direct => "path-direct",
+        CallPath::Server => "path-server",
+    }
 }
 
 /// What a [`NumberView`] measures.

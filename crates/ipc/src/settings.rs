@@ -108,6 +108,11 @@ pub enum SettingsRequest {
         /// Which.
         on: bool,
     },
+    /// Whether calls of two go through the server, so that others do not learn this device's address.
+    SetHideAddress {
+        /// Which.
+        on: bool,
+    },
     /// Look like this.
     SetTheme {
         /// Dark or light.
@@ -173,6 +178,9 @@ pub struct SettingsView {
     /// Whether what rings can be answered by keys while another program has the focus.
     #[serde(default)]
     pub ring_shortcuts: bool,
+    /// Whether calls of two go through the server.
+    #[serde(default)]
+    pub hide_address: bool,
     /// What rings.
     #[serde(default)]
     pub ring: Option<RingState>,

@@ -294,6 +294,8 @@ testids! {
     SETTINGS_NOTIFICATIONS = "settings-notifications";
     /// The switch of the keys that answer from everywhere.
     SETTINGS_RING_SHORTCUTS = "settings-ring-shortcuts";
+    /// The switch that sends calls of two through the server.
+    SETTINGS_HIDE_ADDRESS = "settings-hide-address";
     /// The choice of theme.
     SETTINGS_THEME = "settings-theme";
     /// The choice of language.

@@ -614,6 +614,9 @@ settings-ring-output = Play the ring on
 settings-ring-test-label = Play the ring
 settings-notifications = Show notifications
     .hint = For calls, with Accept and Decline where the system can, for missed calls and for messages.
+settings-privacy-title = Privacy
+settings-hide-address = Hide my address: always through the server
+    .hint = In calls between two, the other device does not learn this one's network address. The server can hear such calls.
 settings-appearance = Appearance
 settings-theme = Theme
 settings-theme-system = System
@@ -643,7 +646,7 @@ settings-sign-out-cancel = Cancel
 settings-about = About
 settings-version = Version
 settings-license = Free software, under MIT or Apache-2.0
-settings-privacy = Calls between two people go directly between their devices where the network allows. They are encrypted on the way.
+settings-privacy = Calls between two people go directly between their devices where the network allows, and otherwise through the server, which could hear them. They are encrypted on the way.
 
 ## The numbers of a call
 number-sent = Sending
@@ -657,3 +660,5 @@ number-round-trip = Round trip
 number-jitter = Jitter
 number-codec = Codecs
 number-path = Connection
+path-direct = Direct
+path-server = Through the server

@@ -586,6 +586,9 @@ settings-ring-output = 铃声输出
 settings-ring-test-label = 播放铃声
 settings-notifications = 显示通知
     .hint = 用于来电（系统支持时带有“接听”和“拒绝”）、未接来电和消息。
+settings-privacy-title = 隐私
+settings-hide-address = 隐藏我的地址：始终通过服务器
+    .hint = 在两人通话中，对方的设备不会得知此设备的网络地址。服务器能够听到这样的通话。
 settings-appearance = 外观
 settings-theme = 主题
 settings-theme-system = 跟随系统
@@ -615,7 +618,7 @@ settings-sign-out-cancel = 取消
 settings-about = 关于
 settings-version = 版本
 settings-license = 自由软件，采用 MIT 或 Apache-2.0 许可
-settings-privacy = 在网络允许时，两人之间的通话直接在双方设备之间传输，并在途中加密。
+settings-privacy = 在网络允许时，两人之间的通话直接在双方设备之间传输，否则通过服务器，服务器能够听到。传输途中均加密。
 
 ## The numbers of a call
 number-sent = 发送
@@ -629,3 +632,5 @@ number-round-trip = 往返延迟
 number-jitter = 抖动
 number-codec = 编解码器
 number-path = 连接
+path-direct = 直接
+path-server = 通过服务器

@@ -187,6 +187,7 @@ pub(super) enum Done {
     Microphone(Microphone),
     Speaker(Speaker),
     Processing(Processing),
+    HideAddress(bool),
     Picture(Option<Vec<u8>>),
     Keys(KnownKeys),
     Password,
@@ -563,6 +564,13 @@ impl Session for FakeSession {
 
     fn set_processing(&self, processing: Processing) {
         self.kit.note(Done::Processing(processing));
+    }
+
+    fn set_hide_address(&self, hide: bool) {
+        // That it is shown goes without saying.
+        if hide {
+            self.kit.note(Done::HideAddress(hide));
+        }
     }
 
     async fn close(&self) {

@@ -23,6 +23,7 @@ async fn everything_applies_at_once_and_is_kept() {
         SettingsRequest::SetProcessing(quiet),
         SettingsRequest::SetMicrophone { id: Some("headset".into()) },
         SettingsRequest::SetRingHere { on: false },
+        SettingsRequest::SetHideAddress { on: true },
     ] {
         app.settings(request).await.expect("settings are always possible");
     }
@@ -32,8 +33,10 @@ async fn everything_applies_at_once_and_is_kept() {
     assert_eq!((scene.theme, scene.main.base.locale), (Theme::Dark, Locale::SimplifiedChinese));
     assert_eq!(scene.settings.processing, quiet);
     app.kit_did(Done::Microphone(Microphone::Device("headset".into()))).await;
+    app.kit_did(Done::HideAddress(true)).await;
     let kept = SettingsFile::in_folder(app.folder.path()).load();
     assert_eq!((kept.theme, kept.processing, kept.ring_here), (Theme::Dark, quiet, false));
+    assert!(scene.settings.hide_address && kept.hide_address);
 }
 
 #[tokio::test(start_paused = true)]

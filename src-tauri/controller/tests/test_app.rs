@@ -4,8 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use carillon_ipc::{CallRequest, Locale, MainRequest, Notice, RingAnswer, RingRequest, SettingsRequest};
 use carillon_kit::{
-    Account, AppId, CallEvent, CallId, CallInfo, CallKind, CallPhase, CallScope, CallStatus, ChannelName, Chat,
-    ContactState, DeviceId, Direction, GroupId, GroupInfo, GroupKind, GroupRole, HangupReason, LinkState, Login,
+    Account, AppId, CallEvent, CallId, CallInfo, CallKind, CallPath, CallPhase, CallScope, CallStatus, ChannelName,
+    Chat, ContactState, DeviceId, Direction, GroupId, GroupInfo, GroupKind, GroupRole, HangupReason, LinkState, Login,
     Member, Message, MessageBody, MicrophoneState, News, OpId, Person, Presence, Published, PublishedSize, Ring,
     SignedIn, StartCall, StateChange, UserId, testing::Request,
 };
@@ -322,6 +322,7 @@ pub(super) fn ring(number: u128) -> Ring {
         ring_left_ms: 30_000,
         round: 0,
         also_on: vec!["phone".into()],
+        path: CallPath::Direct,
     }
 }
 
@@ -338,6 +339,7 @@ pub(super) fn info(call: CallId) -> CallInfo {
         with_uid: None,
         scope: CallScope::Pair { kind: CallKind::Voice },
         kind: CallKind::Voice,
+        path: CallPath::Direct,
         channel: ChannelName::new("a channel").expect("a good name"),
         message: String::new(),
         legs: Vec::new(),

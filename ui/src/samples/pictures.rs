@@ -5,7 +5,7 @@ use carillon_ipc::{
     CallState, CallView, CameraView, DeviceChoice, FeedAddress, NoticeCode, NumberName, NumberView, OwnPictures,
     PicturesView, Quality, RingView, ScreenKind, ScreenPickerView, ScreenView, SelfView, TheirPictures, WindowBase,
 };
-use carillon_protocol::{CallKind, Secret};
+use carillon_protocol::{CallKind, CallPath, Secret};
 
 use super::{
     PICTURE, Sample,
@@ -145,7 +145,8 @@ fn screens() -> Vec<ScreenView> {
 
 fn numbers() -> Vec<NumberView> {
     use NumberName as Name;
-    let number = |(name, value): (NumberName, &str)| NumberView { name, value: value.to_owned() };
+    let path = |name| (name == Name::Path).then_some(CallPath::Server);
+    let number = |(name, value): (NumberName, &str)| NumberView { name, value: value.to_owned(), path: path(name) };
     [
         (Name::Sent, "1.2 Mb/s"),
         (Name::Received, "310 kb/s"),
@@ -156,7 +157,7 @@ fn numbers() -> Vec<NumberView> {
         (Name::RoundTrip, "184 ms"),
         (Name::Jitter, "32 ms"),
         (Name::Codec, "H.264, Opus"),
-        (Name::Path, "direct, UDP, 192.168.178.23:51820 ► 203.0.113.77:40112"),
+        (Name::Path, "prflx – host"),
     ]
     .map(number)
     .to_vec()

@@ -1,6 +1,6 @@
 //! How good the network is, and the numbers behind it.
 
-use carillon_ipc::{CallRequest, NumberView, Quality, testid};
+use carillon_ipc::{CallRequest, NumberView, Quality, path_key, testid};
 use yew::prelude::*;
 
 use crate::{
@@ -55,7 +55,12 @@ pub(super) fn Numbers(props: &NumbersProps) -> Html {
         html! {
             <tr key={number.name.key()}>
                 <th scope="row">{ texts.t(number.name.key()) }</th>
-                <td>{ &number.value }</td>
+                <td>
+                    if let Some(path) = number.path {
+                        { texts.t(path_key(path)) }{ ", " }
+                    }
+                    { &number.value }
+                </td>
             </tr>
         }
     };

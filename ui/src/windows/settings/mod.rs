@@ -15,7 +15,7 @@ use yew::prelude::*;
 use self::{
     camera::Camera,
     devices::Devices,
-    sections::{About, Appearance, Ringing, Sound},
+    sections::{About, Appearance, Privacy, Ringing, Sound},
     you::You,
 };
 use super::ring_bar::RingBar;
@@ -51,6 +51,7 @@ pub(crate) fn SettingsWindow(props: &SettingsWindowProps) -> Html {
             <Sound ..props.clone() />
             <Camera ..props.clone() />
             <Ringing ..props.clone() />
+            <Privacy ..props.clone() />
             <Appearance ..props.clone() />
             <Devices ..props.clone() />
             <About ..props.clone() />

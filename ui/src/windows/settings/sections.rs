@@ -146,6 +146,23 @@ fn ring_shortcuts_hint(texts: &Language) -> Option<AttrValue> {
     texts.hint("settings-ring-shortcuts", &keys).map(AttrValue::from)
 }
 
+#[component]
+pub(super) fn Privacy(props: &SettingsWindowProps) -> Html {
+    let texts = use_texts();
+    let SettingsWindowProps { view, send } = props;
+    html! {
+        <Section title={texts.t("settings-privacy-title")}>
+            <Switch
+                text={texts.t("settings-hide-address")}
+                hint={texts.hint("settings-hide-address", &[]).map(AttrValue::from)}
+                on={view.hide_address}
+                testid={testid::SETTINGS_HIDE_ADDRESS}
+                on_change={send.reform(|on| SettingsRequest::SetHideAddress { on })}
+            />
+        </Section>
+    }
+}
+
 const THEMES: [(Theme, &str, &str); 3] = [
     (Theme::System, "system", "settings-theme-system"),
     (Theme::Dark, "dark", "settings-theme-dark"),
