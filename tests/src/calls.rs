@@ -54,8 +54,16 @@ impl Line {
     /// # Errors
     /// If they do not in time.
     pub async fn connect(&self) -> Result<()> {
+        self.connect_by(StartCall::video(user("bob"))).await
+    }
+
+    /// The same, by a call that may be of voices only.
+    ///
+    /// # Errors
+    /// If they do not in time.
+    pub async fn connect_by(&self, call: StartCall) -> Result<()> {
         let mut ring = self.bob.ring();
-        self.alice.start_call(StartCall::video(user("bob"))).await?;
+        self.alice.start_call(call).await?;
         timeout(SOON, ring.wait_for(Option::is_some)).await.context("it does not ring")??;
         self.bob.accept().await?;
         for kit in [&self.alice, &self.bob] {
@@ -123,7 +131,10 @@ async fn device(house: &House, (name, camera): (&str, Camera), relay: &Relay, si
     login.server = door(relay, side, house.server.addr).await?;
     let app = login.signed_in.app.clone();
     let connection = Connection::open(login)?;
-    let media = MediaOptions { camera: Some(camera), ..house.sounds(name) };
+    let mut media = MediaOptions { camera: Some(camera), ..house.sounds(name) };
+    if side == Side::Second {
+        media.microphone = house.high_voice();
+    }
     let kit = CallKit::init_with(&app, user(name), connection.clone(), media)?;
     ring_when_called(&kit);
     timeout(Duration::from_secs(20), connection.connected()).await??;

@@ -54,6 +54,7 @@ impl House {
             register(typed).await?;
         }
         write_voice(&folder.path().join("voice.wav"), Pitch::Low, Duration::from_secs(4))?;
+        write_voice(&folder.path().join("high.wav"), Pitch::High, Duration::from_secs(4))?;
         Ok(Self { server, folder })
     }
 
@@ -115,6 +116,19 @@ impl House {
             speaker: Speaker::Wav(self.folder.path().join(format!("{name}.wav"))),
             ..MediaOptions::default()
         }
+    }
+
+    /// A recording of a high voice for a microphone; the others are low.
+    pub fn high_voice(&self) -> Microphone {
+        Microphone::Wav(self.folder.path().join("high.wav"))
+    }
+
+    /// What was heard with [`sounds`](Self::sounds) of this name.
+    ///
+    /// # Errors
+    /// If nothing was.
+    pub fn recording(&self, name: &str) -> Result<Vec<f32>> {
+        Ok(carillon_media::wav::read(&self.folder.path().join(format!("{name}.wav")))?)
     }
 }
 

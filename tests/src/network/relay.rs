@@ -90,6 +90,12 @@ impl Relay {
         self.way_to(side).carried()
     }
 
+    /// How many addresses were shown to the other end so far, and not taken away since.
+    #[must_use]
+    pub fn shown(&self) -> usize {
+        self.stand_ins().len()
+    }
+
     /// Whatever was shown so far leads nowhere any more, as after a change of network: the ends have to look for another path.
     pub fn part(&self) {
         self.stand_ins().clear();

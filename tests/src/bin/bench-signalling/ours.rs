@@ -203,6 +203,7 @@ impl Device for Line {
             access_token: None,
             uid: None,
             ring_ms: None,
+            hides_address: false,
         };
         let done = self.ask(Request::Invite(invitation)).await?;
         let Done::Calling { call, .. } = done else { bail!("it does not ring: {done:?}") };
@@ -217,7 +218,7 @@ impl Device for Line {
     }
 
     async fn accept(&mut self, call: &str) -> Result<()> {
-        self.ask(Request::Accept { call: call.parse()?, access_token: None, uid: None }).await?;
+        self.ask(Request::Accept { call: call.parse()?, access_token: None, uid: None, hides_address: false }).await?;
         Ok(())
     }
 
