@@ -7,8 +7,8 @@ use std::{
 };
 
 use carillon_kit::{
-    CallEvent, CallStats, HangupReason, LegState, MediaDevice, MediaNotice, PublishedSource, Ring, StateChange,
-    shown_name, shown_person,
+    CallEvent, CallPath, CallStats, HangupReason, LegState, MediaDevice, MediaNotice, PublishedSource, Ring,
+    StateChange, shown_name, shown_person,
 };
 use serde::Serialize;
 use serde_json::{Value, json};

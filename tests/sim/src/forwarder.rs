@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use carillon_call::record::{LegRow, MediaOrder, Path, Rows};
-use carillon_protocol::{CallId, DeviceId};
+use carillon_call::record::{self, LegRow, MediaOrder, Path, Rows};
+use carillon_protocol::{Answer, CallId, DeviceId, Done, Request};
+
+use super::{Sim, device::Dev};
 
 /// Who is admitted, by call.
 #[derive(Debug, Default)]
@@ -37,5 +39,21 @@ impl Forwarder {
         let wanted = if is_forwarded { in_it() } else { BTreeSet::new() };
         let admitted = self.admitted.get(&rows.call.id).cloned().unwrap_or_default();
         (admitted != wanted).then(|| format!("media of {admitted:?} are forwarded, and {wanted:?} are in the call"))
+    }
+}
+
+impl Sim {
+    /// What the forwarder of media answers, if it is asked.
+    pub(super) fn media_answer(&mut self, dev: Dev, request: &Request) -> Option<Answer> {
+        let (Request::MediaOffer { call, .. } | Request::WantPictures { call, .. }) = request else { return None };
+        if let Err(refusal) = record::may_connect(self.server.call(*call), &self.devices[dev.0].user, dev.id()) {
+            return Some(Answer::Refused(refusal));
+        }
+        if !self.server.forwarder.has_admitted(*call, dev.id()) {
+            self.watch.violated(format!("{dev:?} may connect its media and is not admitted"));
+        }
+        // Of a pretended transport its name is all.
+        let is_offer = if let Request::MediaOffer { sdp, .. } = request { Some(sdp.clone()) } else { None };
+        Some(Answer::Ok(is_offer.map_or(Done::Done, |sdp| Done::MediaAnswer { sdp })))
     }
 }

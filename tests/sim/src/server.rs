@@ -104,8 +104,9 @@ impl Server {
     /// A forwarder that has just started is told who is in the calls that live.
     fn admit_again(&mut self) {
         self.forwarder = Forwarder::default();
-        let orders = self.rows.values().flat_map(|rows| record::media_orders(None, rows));
-        orders.collect::<Vec<_>>().into_iter().for_each(|order| self.forwarder.obey(order));
+        for order in self.rows.values().flat_map(|rows| record::media_orders(None, rows)) {
+            self.forwarder.obey(order);
+        }
     }
 
     pub(super) fn forget_published(&mut self) {
@@ -307,22 +308,6 @@ impl Sim {
             Request::Publish { call, published } => (Some(call), Action::Publish(published)),
             _ => unreachable!("devices here do not ask that"),
         }
-    }
-
-    /// What the forwarder of media answers, if it is asked.
-    fn media_answer(&mut self, dev: Dev, request: &Request) -> Option<Answer> {
-        let (Request::MediaOffer { call, .. } | Request::WantPictures { call, .. }) = request else { return None };
-        if let Err(refusal) = record::may_connect(self.server.call(*call), &self.devices[dev.0].user, dev.id()) {
-            return Some(Answer::Refused(refusal));
-        }
-        if !self.server.forwarder.has_admitted(*call, dev.id()) {
-            self.watch.violated(format!("{dev:?} may connect its media and is not admitted"));
-        }
-        Some(Answer::Ok(match request {
-            // Of a pretended transport its name is all.
-            Request::MediaOffer { sdp, .. } => Done::MediaAnswer { sdp: sdp.clone() },
-            _ => Done::Done,
-        }))
     }
 
     /// What a token says that this device has just fetched.
