@@ -70,8 +70,7 @@ fn the_caller_learns_as_whom_the_callee_is_in_the_channel_whichever_way_it_hears
     by_glare.forget().invite_answered(crossing);
     late.link(Link::Reset(Some(found)));
 
-    let joining =
-        Event::Joining { call: CALL, kind: CallKind::Voice, with_uid: with_uid.clone(), path: CallPath::Direct };
+    let joining = Event::Joining { call: CALL, kind: CallKind::Voice, with_uid: with_uid.clone() };
     for story in [&told, &in_snapshot, &by_glare] {
         assert_eq!(story.events(), [&joining]);
     }

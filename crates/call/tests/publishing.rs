@@ -42,13 +42,8 @@ fn nothing_is_told_before_this_device_is_in_the_call() {
         assert!(story.requests().is_empty(), "{:?}", story.requests());
     }
 
-    unnamed.invite_answered(Answer::Ok(Done::Calling {
-        call: CALL,
-        ring_left_ms: 30_000,
-        legs: vec![],
-        path: CallPath::Direct,
-    }));
-    not_yet_in_it.accept_answered(Answer::Ok(Done::Joined { ring: ring(CALL), legs: vec![], path: CallPath::Direct }));
+    unnamed.invite_answered(Answer::Ok(Done::Calling { call: CALL, ring_left_ms: 30_000, legs: vec![] }));
+    not_yet_in_it.accept_answered(Answer::Ok(Done::Joined { ring: ring(CALL), legs: vec![] }));
 
     assert_eq!(unnamed.requests(), [&told(heard())]);
     assert_eq!(not_yet_in_it.requests(), [&told(heard())]);
@@ -141,12 +136,7 @@ fn the_end_of_a_call_is_the_end_of_what_it_published() {
     story.publish(seen()).publish_answered(DONE).signal(common::hung_up(CALL));
     story.forget().order(Command::StartCall(invitation("bob")));
 
-    story.invite_answered(Answer::Ok(Done::Calling {
-        call: OTHER_CALL,
-        ring_left_ms: 30_000,
-        legs: vec![],
-        path: CallPath::Direct,
-    }));
+    story.invite_answered(Answer::Ok(Done::Calling { call: OTHER_CALL, ring_left_ms: 30_000, legs: vec![] }));
 
     assert!(!story.requests().iter().any(|request| matches!(request, Request::Publish { .. })));
     assert_eq!(story.device.other_end_publishes(), Published::default());
@@ -157,7 +147,7 @@ fn another_transport_publishes_nothing_until_it_says_so() {
     let mut story = calling_unnamed();
     story.publish(seen()).forget();
 
-    story.invite_answered(Answer::Ok(Done::Joined { ring: ring(OTHER_CALL), legs: vec![], path: CallPath::Direct }));
+    story.invite_answered(Answer::Ok(Done::Joined { ring: ring(OTHER_CALL), legs: vec![] }));
     assert!(story.requests().is_empty(), "glare: {:?}", story.requests());
 
     story.publish(heard());
@@ -210,9 +200,7 @@ fn what_the_caller_publishes_may_overtake_the_answer_to_the_accept() {
     story.forget().signal(other(seen(), 2));
     assert_eq!(story.events(), [&changed(seen())]);
 
-    story
-        .accept_answered(Answer::Ok(Done::Joined { ring: ring(CALL), legs: vec![], path: CallPath::Direct }))
-        .media(Media::Connected);
+    story.accept_answered(Answer::Ok(Done::Joined { ring: ring(CALL), legs: vec![] })).media(Media::Connected);
 
     assert_eq!(story.device.other_end_publishes(), seen());
     assert!(matches!(story.device.phase(), Phase::Active { .. }));
@@ -223,7 +211,7 @@ fn what_the_caller_publishes_may_overtake_the_answer_of_a_call_that_crosses_it()
     let mut story = calling_unnamed();
     story.signal(other_of(OTHER_CALL, seen(), 2)).forget();
 
-    story.invite_answered(Answer::Ok(Done::Joined { ring: ring(OTHER_CALL), legs: vec![], path: CallPath::Direct }));
+    story.invite_answered(Answer::Ok(Done::Joined { ring: ring(OTHER_CALL), legs: vec![] }));
 
     assert_eq!(story.device.other_end_publishes(), seen());
 }

@@ -103,7 +103,7 @@ impl Sim {
         match news {
             Media::Connected => media.is_connected = true,
             Media::Lost | Media::Failed => media.is_connected = false,
-            Media::Signal(_) | Media::Left => {}
+            Media::Signal(_) | Media::Left | Media::Unverified => {}
         }
         self.input(dev, Input::Media(news));
     }

@@ -47,7 +47,7 @@ pub(super) struct Server {
     pub(super) links: BTreeMap<Dev, ServerLink>,
     pub(super) messages: MessageStore,
     pub(super) publish_fault: Option<PublishFault>,
-    forwarder: Forwarder,
+    pub(super) forwarder: Forwarder,
     /// The most signals that wait for a device.
     pub(super) max_outbox: u64,
     minted: u128,

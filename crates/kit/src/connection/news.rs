@@ -74,6 +74,7 @@ impl News {
             of_a_call @ (Signal::Ring(_)
             | Signal::RingingOn { .. }
             | Signal::Accepted { .. }
+            | Signal::PathChanged { .. }
             | Signal::LegChanged { .. }
             | Signal::PublishedChanged { .. }
             | Signal::TokenWillExpire { .. }
