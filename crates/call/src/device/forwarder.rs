@@ -27,10 +27,15 @@ impl Device {
         let op = self.send(Request::MediaOffer { call, sdp });
         let is_in_group = self.is_in_group();
         let media = &mut self.call_in_hand().media;
-        media.offering = Some(op);
+        (media.offering, media.has_offered) = (Some(op), true);
         if is_in_group && !media.was_connected && self.timers.at(Timer::Connect).is_none() {
             self.timers.set(Timer::Connect, now + CONNECT_TIMEOUT);
         }
+    }
+
+    /// Whether the transport to the forwarder is so new that its offer is yet to come.
+    pub(super) fn is_about_to_offer(&self) -> bool {
+        self.has_forwarder() && self.call.as_ref().is_some_and(|call| !call.media.has_offered)
     }
 
     pub(super) fn is_offering(&self, op: OpId) -> bool {

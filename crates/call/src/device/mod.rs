@@ -308,7 +308,7 @@ impl Device {
         if self.is_media_connected() {
             self.tell_wanted();
         }
-        if self.reconnecting_until().is_some() {
+        if self.reconnecting_until().is_some() && !self.is_about_to_offer() {
             self.restart(now);
         }
         self.wait_again_for_other_device(now);

@@ -163,6 +163,8 @@ pub(super) struct MediaState {
     pub(super) backlog: Vec<MediaSignal>,
     /// The offer that the server's forwarder has not answered yet.
     pub(super) offering: Option<OpId>,
+    /// Whether the transport has ever made an offer for that forwarder.
+    pub(super) has_offered: bool,
     /// The request that media may go through the server, until it is answered.
     pub(super) moving: Option<OpId>,
     /// Whether the transport sees no way to the other device any more.
