@@ -145,9 +145,9 @@ impl MediaTask {
         let (mut tasks, mut voices) = (JoinSet::new(), voices);
         voices.hear(heard, &mut tasks);
         let (published_tx, published) = PublishedSender::new();
-        let others = match purpose.role {
-            MediaRole::Participant => Others::Many(slots.subscribe()),
-            MediaRole::Offerer | MediaRole::Answerer => Others::One(lip_sync),
+        let others = match purpose.is_group {
+            true => Others::Many(slots.subscribe()),
+            false => Others::One(lip_sync),
         };
         let (shown, recordings) = (reporter.output.shown.clone(), Recordings::new(&applied.media));
         let pictures =

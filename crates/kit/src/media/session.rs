@@ -188,6 +188,8 @@ pub(crate) struct Purpose {
     pub(crate) number: u64,
     pub(crate) role: MediaRole,
     pub(crate) kind: CallKind,
+    /// Whether there may be several others.
+    pub(crate) is_group: bool,
 }
 
 /// One call's media. Dropping them closes them.
@@ -195,6 +197,7 @@ pub(crate) struct CallMedia {
     number: u64,
     /// The number of their transport: the first one has theirs.
     transport: u64,
+    is_group: bool,
     commands: mpsc::Sender<MediaCommand>,
     task: JoinHandle<()>,
 }
@@ -208,9 +211,9 @@ impl CallMedia {
         output: MediaOutput,
     ) -> Self {
         let (commands, commands_rx) = mpsc::channel(COMMAND_QUEUE);
-        let (number, events) = (purpose.number, output.events.clone());
+        let (number, is_group, events) = (purpose.number, purpose.is_group, output.events.clone());
         let task = watched(number, run::run(purpose, config, settings, commands_rx, output), events);
-        Self { number, transport: number, commands, task }
+        Self { number, transport: number, is_group, commands, task }
     }
 
     /// Goes on with another transport and the same devices, where that can be done: through the server, also where the media went from device to
@@ -224,9 +227,9 @@ impl CallMedia {
         can
     }
 
-    /// Whether they go through the server, to several others.
+    /// Whether there may be several others.
     pub(crate) fn are_of_group(&self) -> bool {
-        self.role == MediaRole::Participant
+        self.is_group
     }
 
     /// Whether these media tell it, as they are now: what a replaced transport still says is of no use.
@@ -250,7 +253,7 @@ impl CallMedia {
         self.command(MediaCommand::Deliver(signal));
     }
 
-    /// Who is in which slot of a transport to the server.
+    /// Who is in which slot of a group call.
     pub(crate) fn set_slots(&self, slots: Vec<MediaSlot>) {
         self.command(MediaCommand::Slots(slots));
     }

@@ -53,7 +53,7 @@ impl CurrentMedia {
         Self { current: None, made: 0, settings, views, slots, output, events, closing: JoinSet::new() }
     }
 
-    fn prepare(&mut self, role: MediaRole, kind: CallKind, config: TransportConfig) {
+    fn prepare(&mut self, role: MediaRole, kind: CallKind, is_group: bool, config: TransportConfig) {
         self.made += 1;
         let number = self.made;
         if self.current.as_mut().is_some_and(|media| media.renew(number, role, &config)) {
@@ -61,8 +61,12 @@ impl CurrentMedia {
         }
         self.close();
         self.output.shown.begin_call();
-        let purpose = Purpose { number, role, kind };
+        let purpose = Purpose { number, role, kind, is_group };
         self.current = Some(CallMedia::prepare(purpose, config, self.settings.subscribe(), self.output.clone()));
+    }
+
+    fn are_of_group(&self) -> bool {
+        self.current.as_ref().is_some_and(CallMedia::are_of_group)
     }
 
     /// What is to be received of a group call from now on, if that is something else than before.
@@ -135,7 +139,8 @@ impl Driver {
         match order {
             MediaControl::Prepare { role, kind } => {
                 let config = self.transport_config(role);
-                self.media.prepare(role, kind, config);
+                let is_group = self.device.call().is_some_and(CallInfo::is_group);
+                self.media.prepare(role, kind, is_group, config);
             }
             MediaControl::Close => {
                 self.media.close();
@@ -144,6 +149,8 @@ impl Driver {
             MediaControl::Open => self.media.current.iter().for_each(CallMedia::open),
             MediaControl::Restart => self.media.current.iter().for_each(CallMedia::restart),
             MediaControl::Deliver(signal) => self.deliver(signal),
+            // In a call of two it is known who is in them, and what they want they say themselves.
+            MediaControl::Slots { .. } if !self.media.are_of_group() => {}
             MediaControl::Slots { slots, wants } => {
                 // Of a group call the server is the other end: it says what all others together want to see.
                 self.media.other_publishes(Published { wants, ..Published::default() });

@@ -41,8 +41,10 @@ struct Seen {
 impl Seat {
     /// Takes all tracks of a transport by which pictures come.
     pub(super) fn all(transport: &Transport, stage: &Stage, notices: &mpsc::Sender<MediaNotice>) -> Vec<Self> {
+        // A transport to the server has more of them than the other end of a call of two is seen by.
+        let last = if let Others::One(_) = stage.others { 0 } else { u8::MAX };
         let tracks = PictureSource::ALL.into_iter().flat_map(|source| {
-            (0..=u8::MAX).map_while(move |slot| Some((source, transport.receive_in(source.track(), slot)?)))
+            (0..=last).map_while(move |slot| Some((source, transport.receive_in(source.track(), slot)?)))
         });
         tracks.map(|(source, track)| Self::take(source, track, stage.clone(), notices.clone())).collect()
     }
