@@ -2,8 +2,13 @@
 
 use carillon_ipc::{CallView, FeedAddress, Levels, Locale, MainView, RingView, SettingsView, Theme};
 use carillon_kit::{CallKind, Chat, Speaker, UserId, media::bell::Bell};
+use tokio::sync::watch;
 
-use crate::{frames::Sources, ring::RingContent, window::WindowName};
+use crate::{
+    frames::{Sources, TileHeights},
+    ring::RingContent,
+    window::WindowName,
+};
 
 /// A desktop. Nothing here waits: what takes time happens in tasks, in the order it was asked for.
 pub trait Desktop: Send + 'static {
@@ -26,7 +31,7 @@ pub trait Desktop: Send + 'static {
     /// Makes room in the ring window for a look at oneself, or takes it away. Each new one has none.
     fn ring_looks(&mut self, on: bool);
     /// Gives a window the frames of these pictures from now on, and says where; `None`: it has nothing to draw.
-    fn feed(&mut self, window: WindowName, sources: Option<Sources>) -> Option<FeedAddress>;
+    fn feed(&mut self, window: WindowName, sources: Option<Sources>) -> Option<Feed>;
     /// The ring that the notification, the tray and the user's attention follow.
     fn ring(&mut self, ring: Option<RingContent>);
     /// Whether keys answer what rings while another program has the focus. They are taken from others only while they are wanted.
@@ -45,6 +50,15 @@ pub trait Desktop: Send + 'static {
     fn theme(&mut self, theme: Theme);
     /// Ends the program.
     fn quit(&mut self);
+}
+
+/// Where a window's frames are, and what it shows of them.
+#[derive(Debug, Clone)]
+pub struct Feed {
+    /// Where the window finds them. It is the same until there is nothing to draw.
+    pub address: FeedAddress,
+    /// How high the tiles are that can be seen.
+    pub heights: watch::Receiver<TileHeights>,
 }
 
 /// All that one window shows.

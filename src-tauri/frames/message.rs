@@ -1,5 +1,6 @@
 //! What app and window say to each other, as bytes and as values.
 
+use carillon_ipc::Stream;
 use serde::Deserialize;
 
 /// Bytes before a picture's planes.
@@ -7,42 +8,6 @@ pub(super) const HEADER_BYTES: usize = 24;
 
 const VERSION: u8 = 1;
 const ENDED: u8 = 1;
-
-/// Which pictures they are: whose, and of what.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Stream {
-    /// The other end's camera.
-    TheirCamera,
-    /// The other end's screen.
-    TheirScreen,
-    /// This device's camera.
-    OwnCamera,
-    /// This device's screen.
-    OwnScreen,
-}
-
-impl Stream {
-    /// Every one there is, by its number.
-    pub const ALL: [Self; 4] = [Self::TheirCamera, Self::TheirScreen, Self::OwnCamera, Self::OwnScreen];
-
-    /// The number that both ends know it by.
-    pub const fn number(self) -> u8 {
-        match self {
-            Self::TheirCamera => 0,
-            Self::TheirScreen => 1,
-            Self::OwnCamera => 2,
-            Self::OwnScreen => 3,
-        }
-    }
-
-    pub(super) fn by_number(number: u8) -> Option<Self> {
-        Self::ALL.get(usize::from(number)).copied()
-    }
-
-    pub(super) const fn is_screen(self) -> bool {
-        matches!(self, Self::TheirScreen | Self::OwnScreen)
-    }
-}
 
 /// Width and height in pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -132,14 +97,6 @@ mod tests {
         let header = Header { stream: Stream::TheirScreen, size: None, captured_at_us: 0, sequence: 0 };
 
         assert_eq!(header.to_bytes()[..8], [1, 1, 1, 0, 0, 0, 0, 0]);
-    }
-
-    #[test]
-    fn a_stream_is_known_by_its_number() {
-        for stream in Stream::ALL {
-            assert_eq!(Stream::by_number(stream.number()), Some(stream));
-        }
-        assert_eq!(Stream::by_number(4), None);
     }
 
     #[test]

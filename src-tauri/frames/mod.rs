@@ -11,7 +11,7 @@
 //! | bytes | what | |
 //! |---|---|---|
 //! | 0 | `u8` version | 1 |
-//! | 1 | `u8` stream | 0: their camera, 1: their screen, 2: own camera, 3: own screen |
+//! | 1 | `u8` stream | 0: their camera, 1: their screen, 2: own camera, 3: own screen; in a group call 4 + 2n: the camera of who has seat n, 5 + 2n: their screen |
 //! | 2 | `u8` flags | 1: the stream has ended; there is no payload, and width and height are 0 |
 //! | 3 | `u8` | 0 |
 //! | 4–5 | `u16` width | in pixels |
@@ -29,7 +29,7 @@
 //! * `{"credit":1,"stream":0}` once for each picture that it has drawn or dropped, so that the next may come. A stream begins with a credit of two.
 //!   `ended` messages cost none.
 //! * `{"tiles":[{"stream":0,"width":640,"height":360}]}` when it connects and when sizes change: all tiles, in physical pixels. A stream that
-//!   is not listed, or is 0×0, is not shown and not sent. Pictures are made small enough to cover the tile, never larger than they
+//!   is not listed, or is 0×0, is not shown and not sent, and of a group call not asked for at the server. Pictures are made small enough to cover the tile, never larger than they
 //!   are, and keep their shape: how one fits into its tile is up to the window.
 
 mod message;
@@ -40,6 +40,5 @@ mod sources;
 #[cfg(test)]
 mod tests;
 
-pub use message::Stream;
-pub use server::FrameFeed;
+pub use server::{FrameFeed, TileHeights};
 pub use sources::Sources;

@@ -60,10 +60,10 @@ pub(super) struct ScaleError;
 mod tests {
     use std::time::Instant;
 
+    use carillon_ipc::Stream;
     use carillon_kit::media::PictureSize;
 
     use super::*;
-    use crate::frames::message::Stream;
 
     #[test]
     fn a_picture_keeps_its_colours_and_halves_in_a_smaller_size() {

@@ -1,12 +1,13 @@
 //! The WebSocket that a window gets its frames from.
 
 use std::{
+    collections::BTreeMap,
     io,
     net::{Ipv4Addr, TcpListener as StdListener},
     time::{Duration, Instant},
 };
 
-use carillon_ipc::FeedAddress;
+use carillon_ipc::{FeedAddress, Stream};
 use carillon_kit::Secret;
 use futures_util::{SinkExt, StreamExt};
 use tokio::{
@@ -26,10 +27,10 @@ use tokio_tungstenite::{
 };
 
 use super::{
-    message::{FromWindow, Header, Stream},
+    message::{FromWindow, Header, Size, Tile},
     outlet::{Outlet, Step},
     scale::{Scaler, size_of},
-    sources::Sources,
+    sources::{Change, Sources, Watched},
 };
 
 /// Where the app's own pages come from: on Linux and macOS, and on Windows.
@@ -41,16 +42,20 @@ const HANDSHAKES: usize = 4;
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
 /// Until the next connection is waited for, after one could not be taken.
 const AFTER_FAILURE: Duration = Duration::from_millis(50);
-/// A window's longest message lists four tiles.
-const MAX_FROM_WINDOW: usize = 4096;
+/// A window's longest message lists the tiles of everybody who has a seat.
+const MAX_FROM_WINDOW: usize = 8192;
 
 /// Frames for one window, for as long as this lives. Dropping it closes the socket and the port.
 #[derive(Debug)]
 pub struct FrameFeed {
     address: FeedAddress,
     sources: watch::Sender<Sources>,
+    heights: watch::Receiver<TileHeights>,
     serving: JoinHandle<()>,
 }
+
+/// How high the tiles are that a window shows, in physical pixels. What is not listed is not to be seen.
+pub type TileHeights = BTreeMap<Stream, u16>;
 
 impl FrameFeed {
     /// Listens, on a port that the system chooses.
@@ -67,13 +72,20 @@ impl FrameFeed {
         let url = format!("ws://{}{PATH}", listener.local_addr()?);
         let token = Secret::new(format!("{:032x}", rand::random::<u128>()));
         let (sources, sources_rx) = watch::channel(sources);
-        let serving = tokio::spawn(serve(listener, token.clone(), sources_rx));
-        Ok(Self { address: FeedAddress { url, token }, sources, serving })
+        let (heights_tx, heights) = watch::channel(TileHeights::new());
+        let window = WindowEnds { sources: sources_rx, heights: heights_tx };
+        let serving = tokio::spawn(serve(listener, token.clone(), window));
+        Ok(Self { address: FeedAddress { url, token }, sources, heights, serving })
     }
 
     /// Shows other pictures from now on. A stream without any has ended.
     pub fn set_sources(&self, sources: Sources) {
         self.sources.send_replace(sources);
+    }
+
+    /// What the window shows of it.
+    pub fn heights(&self) -> watch::Receiver<TileHeights> {
+        self.heights.clone()
     }
 
     /// Where the window finds it.
@@ -90,8 +102,15 @@ impl Drop for FrameFeed {
 
 type Socket = WebSocketStream<TcpStream>;
 
+/// What a window shows, and what it says of that.
+#[derive(Clone)]
+struct WindowEnds {
+    sources: watch::Receiver<Sources>,
+    heights: watch::Sender<TileHeights>,
+}
+
 /// Lets windows in, the latest in the place of the one before.
-async fn serve(listener: TcpListener, token: Secret, sources: watch::Receiver<Sources>) {
+async fn serve(listener: TcpListener, token: Secret, ends: WindowEnds) {
     let began_at = Instant::now();
     let mut handshakes: JoinSet<Option<Socket>> = JoinSet::new();
     let mut windows: JoinSet<()> = JoinSet::new();
@@ -103,7 +122,7 @@ async fn serve(listener: TcpListener, token: Secret, sources: watch::Receiver<So
             Some(through) = handshakes.join_next() => {
                 if let Ok(Some(socket)) = through {
                     windows.shutdown().await;
-                    windows.spawn(show(socket, sources.clone(), began_at));
+                    windows.spawn(show(socket, ends.clone(), began_at));
                 }
             }
             Some(_) = windows.join_next() => tracing::debug!("a window takes no frames any more"),
@@ -165,10 +184,11 @@ fn refusal() -> ErrorResponse {
 }
 
 /// Sends a window what it shows, until it goes.
-async fn show(socket: Socket, mut latest_sources: watch::Receiver<Sources>, began_at: Instant) {
-    let sources = latest_sources.borrow_and_update().clone();
+async fn show(socket: Socket, mut ends: WindowEnds, began_at: Instant) {
+    let sources = ends.sources.borrow_and_update().clone();
     let (outlets, scaler) = Default::default();
-    let mut window = Window { socket, latest_sources, sources, began_at, outlets, scaler };
+    let watched = sources.watch();
+    let mut window = Window { socket, ends, sources, watched, began_at, outlets, scaler };
     if let Err(error) = window.follow().await {
         tracing::debug!(%error, "a window that took frames is gone");
     }
@@ -176,26 +196,33 @@ async fn show(socket: Socket, mut latest_sources: watch::Receiver<Sources>, bega
 
 struct Window {
     socket: Socket,
-    latest_sources: watch::Receiver<Sources>,
+    ends: WindowEnds,
     sources: Sources,
+    watched: Watched,
     began_at: Instant,
-    /// By the streams' numbers.
-    outlets: [Outlet; 4],
+    /// Of what there is to show, and of what the window has a tile for.
+    outlets: BTreeMap<Stream, Outlet>,
     /// `None` while it is at work.
     scaler: Option<Scaler>,
+}
+
+impl Drop for Window {
+    fn drop(&mut self) {
+        self.ends.heights.send_replace(TileHeights::new());
+    }
 }
 
 impl Window {
     async fn follow(&mut self) -> Result<(), tungstenite::Error> {
         loop {
-            for stream in Stream::ALL {
+            for stream in self.outlets.keys().copied().collect::<Vec<_>>() {
                 if let Some(message) = self.next_message(stream).await {
                     self.socket.send(Message::binary(message)).await?;
                 }
             }
             tokio::select! {
-                stream = self.sources.changed() => self.outlet(stream).changed(),
-                Ok(()) = self.latest_sources.changed() => self.take_sources(),
+                change = self.watched.next() => self.take(&change),
+                Ok(()) = self.ends.sources.changed() => self.take_sources(),
                 said = self.socket.next() => match said {
                     Some(said) => self.hear(&said?),
                     None => return Ok(()),
@@ -204,13 +231,22 @@ impl Window {
         }
     }
 
+    fn take(&mut self, change: &Change) {
+        let (Change::Picture(stream) | Change::Over(stream)) = *change;
+        if matches!(change, Change::Over(_)) {
+            self.sources.remove(stream);
+        }
+        self.outlet(stream).changed();
+    }
+
     fn take_sources(&mut self) {
-        self.sources = self.latest_sources.borrow_and_update().clone();
-        self.outlets.iter_mut().for_each(Outlet::changed);
+        self.sources = self.ends.sources.borrow_and_update().clone();
+        self.watched = self.sources.watch();
+        self.outlets.values_mut().for_each(Outlet::changed);
     }
 
     fn outlet(&mut self, stream: Stream) -> &mut Outlet {
-        &mut self.outlets[usize::from(stream.number())]
+        self.outlets.entry(stream).or_default()
     }
 
     async fn next_message(&mut self, stream: Stream) -> Option<Vec<u8>> {
@@ -244,13 +280,26 @@ impl Window {
                     self.outlet(stream).give_back(credit);
                 }
             }
-            FromWindow::Tiles { tiles } => {
-                for stream in Stream::ALL {
-                    let tile = tiles.iter().find(|tile| tile.stream == stream.number());
-                    self.outlet(stream).set_tile(tile.map(|tile| tile.size()).unwrap_or_default());
-                }
-            }
+            FromWindow::Tiles { tiles } => self.lay_out(&tiles),
         }
+    }
+
+    /// The window's tiles are these and no others.
+    fn lay_out(&mut self, tiles: &[Tile]) {
+        let sizes = tiles.iter().filter_map(|tile| Some((Stream::by_number(tile.stream)?, tile.size())));
+        let sizes: BTreeMap<Stream, Size> = sizes.filter(|(_, size)| !size.is_nothing()).collect();
+        for (stream, outlet) in &mut self.outlets {
+            outlet.set_tile(sizes.get(stream).copied().unwrap_or_default());
+        }
+        for (stream, size) in &sizes {
+            self.outlet(*stream).set_tile(*size);
+        }
+        let heights = sizes.into_iter().map(|(stream, size)| (stream, size.height)).collect();
+        self.ends.heights.send_if_modified(|told| {
+            let is_new = *told != heights;
+            *told = heights;
+            is_new
+        });
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use carillon_ipc::FeedAddress;
+use carillon_ipc::{FeedAddress, Stream};
 use carillon_kit::media::{Picture, PictureSize};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::json;
@@ -12,7 +12,7 @@ use tokio_tungstenite::{
     tungstenite::{self, Message, client::IntoClientRequest, http::header::ORIGIN},
 };
 
-use super::{FrameFeed, Sources, Stream, message::HEADER_BYTES};
+use super::{FrameFeed, Sources, TileHeights, message::HEADER_BYTES};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 const OURS: &str = "tauri://localhost";
@@ -111,6 +111,29 @@ async fn a_stream_without_a_tile_is_not_sent() {
 
     window.tiles(128, 64).await;
     assert_eq!(window.frame().await.size, (128, 64));
+}
+
+#[tokio::test]
+async fn people_of_a_group_have_streams_of_their_own_and_the_app_knows_which_are_seen_and_how_large() {
+    let (one_tx, one) = watch::channel(None);
+    let (other_tx, other) = watch::channel(None);
+    let sources = Sources::default().with(Stream::Camera(0), one).with(Stream::Camera(31), other);
+    let feed = FrameFeed::begin(sources).expect("a free port");
+    let mut heights = feed.heights();
+    let mut window = Page::open(feed.address()).await;
+
+    let tile = |stream: Stream, height: u16| json!({ "stream": stream.number(), "width": 128, "height": height });
+    window.say(&json!({ "tiles": [tile(Stream::Camera(31), 64), tile(Stream::Screen(0), 0)] })).await;
+    timeout(PATIENCE, heights.changed()).await.expect("in time").expect("it is open");
+    assert_eq!(*heights.borrow_and_update(), [(Stream::Camera(31), 64)].into());
+    one_tx.send_replace(Some(picture(16)));
+    other_tx.send_replace(Some(picture(17)));
+    let frame = window.frame().await;
+    assert_eq!((frame.stream, frame.planes[0]), (Stream::Camera(31).number(), 17));
+    window.answer_comes_first().await;
+
+    drop(window);
+    timeout(PATIENCE, heights.wait_for(TileHeights::is_empty)).await.expect("in time").expect("it is open");
 }
 
 #[tokio::test]

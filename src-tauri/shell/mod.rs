@@ -18,14 +18,19 @@ pub(crate) mod tray;
 mod tray_icon;
 pub(crate) mod windows;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    sync::Arc,
+};
 
-use carillon_ipc::{FeedAddress, Levels, Theme};
+use carillon_ipc::{Levels, Theme};
 use tauri::{AppHandle, Manager, UserAttentionType};
 use tokio::sync::{mpsc, watch};
 
 use crate::{
-    desktop::{Desktop, MessageNotification, MissedCallNotification, PlayingBell, PutAway, Shape, TrayContent, View},
+    desktop::{
+        Desktop, Feed, MessageNotification, MissedCallNotification, PlayingBell, PutAway, Shape, TrayContent, View,
+    },
     frames::{FrameFeed, Sources},
     ring::RingContent,
     window::WindowName,
@@ -129,21 +134,24 @@ impl Desktop for TauriDesktop {
         self.order(WindowOrder::RingLooks(on));
     }
 
-    fn feed(&mut self, window: WindowName, sources: Option<Sources>) -> Option<FeedAddress> {
+    fn feed(&mut self, window: WindowName, sources: Option<Sources>) -> Option<Feed> {
         let Some(sources) = sources else {
             self.feeds.remove(&window);
             return None;
         };
-        if let Some(feed) = self.feeds.get(&window) {
-            feed.set_sources(sources);
-            return Some(feed.address().clone());
-        }
-        let feed = FrameFeed::begin(sources)
-            .inspect_err(|error| tracing::warn!(%error, "no port of this machine for pictures: none are shown"))
-            .ok()?;
-        let address = feed.address().clone();
-        self.feeds.insert(window, feed);
-        Some(address)
+        let feed = match self.feeds.entry(window) {
+            Entry::Occupied(open) => {
+                open.get().set_sources(sources);
+                open.into_mut()
+            }
+            Entry::Vacant(place) => {
+                let begun = FrameFeed::begin(sources).inspect_err(
+                    |error| tracing::warn!(%error, "no port of this machine for pictures: none are shown"),
+                );
+                place.insert(begun.ok()?)
+            }
+        };
+        Some(Feed { address: feed.address().clone(), heights: feed.heights() })
     }
 
     fn ring(&mut self, ring: Option<RingContent>) {

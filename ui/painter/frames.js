@@ -4,8 +4,8 @@ const VERSION = 1;
 const HEADER_BYTES = 24;
 const ENDED = 1;
 
-/** How many streams there are: their camera, their screen, the own camera, the own screen. */
-export const STREAMS = 4;
+/** How many streams there are: four of a call of two, and two for each seat of a group call. */
+const STREAMS = 4 + 2 * 64;
 
 /** The frame in a message; `null` if it is none. One that says that its stream has ended has no planes. */
 export function readFrame(message) {

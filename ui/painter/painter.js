@@ -4,7 +4,7 @@
 // dropped. After a stream has ended nothing of it is drawn until it begins again.
 
 import { fit } from "./fit.js";
-import { STREAMS, readFrame } from "./frames.js";
+import { readFrame } from "./frames.js";
 import { drawing } from "./ways.js";
 
 /** How long the last picture may stand while the socket is down. */
@@ -200,7 +200,9 @@ export class Painter {
   tellTiles() {
     clearTimeout(this.tilesSoon);
     this.tilesSoon = null;
-    const tiles = Array.from({ length: STREAMS }, (_, stream) => this.tile(stream));
+    const streams = new Set([...this.surfaces.values()].map((surface) => surface.stream));
+    const sizes = [...streams].sort((a, b) => a - b).map((stream) => this.tile(stream));
+    const tiles = sizes.filter(({ width, height }) => width > 0 && height > 0);
     const text = JSON.stringify({ tiles });
     if (text !== this.told && this.say({ tiles })) this.told = text;
   }

@@ -11,7 +11,7 @@ use std::{any::Any, future::Future, pin::Pin};
 use carillon_ipc::Notice;
 use wasm_bindgen::JsValue;
 
-pub(crate) use painter::{Fit, Painter, Stream};
+pub(crate) use painter::{Fit, Painter};
 pub(crate) use port::{CallPort, MainPort, Port, RingPort, SettingsPort};
 #[cfg(feature = "gallery")]
 pub(crate) use scripted::Scripted;

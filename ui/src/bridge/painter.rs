@@ -1,6 +1,6 @@
 //! Live pictures: `ui/painter` gets them from the app over a socket, and draws them in a worker where the web view can.
 
-use carillon_ipc::FeedAddress;
+use carillon_ipc::{FeedAddress, Stream};
 use wasm_bindgen::prelude::*;
 use web_sys::Element;
 
@@ -22,15 +22,6 @@ extern "C" {
 
     #[wasm_bindgen(method)]
     fn close(this: &Pictures);
-}
-
-/// What comes over the socket, by its number there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
-pub(crate) enum Stream {
-    TheirCamera = 0,
-    TheirScreen = 1,
-    OwnCamera = 2,
 }
 
 /// How a picture goes into its place.
@@ -62,7 +53,7 @@ impl Painter {
 
     /// Draws a stream inside an element, on a canvas with this test id, until the number that it gives is detached.
     pub(crate) fn attach(&self, element: &Element, stream: Stream, how: (Fit, bool), testid: &str) -> u32 {
-        self.0.attach(element, stream as u8, how.0.word(), how.1, testid)
+        self.0.attach(element, stream.number(), how.0.word(), how.1, testid)
     }
 
     /// Draws in another way from now on, mirrored or not.

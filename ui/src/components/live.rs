@@ -2,11 +2,11 @@
 
 use std::rc::Rc;
 
-use carillon_ipc::FeedAddress;
+use carillon_ipc::{FeedAddress, Stream};
 use web_sys::Element;
 use yew::prelude::*;
 
-use crate::bridge::{Fit, Painter, Stream};
+use crate::bridge::{Fit, Painter};
 
 /// The window's painter; `None` while there is nothing to draw.
 #[derive(Clone, Default)]
@@ -38,7 +38,7 @@ pub(crate) fn use_painting(feed: Option<FeedAddress>) -> Painting {
 pub(crate) struct LiveProps {
     pub(crate) stream: Stream,
     /// The canvas's.
-    pub(crate) testid: &'static str,
+    pub(crate) testid: AttrValue,
     #[prop_or_default]
     pub(crate) mirrored: bool,
 }
@@ -46,14 +46,14 @@ pub(crate) struct LiveProps {
 /// Fills what it stands in. `data-showing` is `true` while there is a picture on it.
 #[component]
 pub(crate) fn Live(props: &LiveProps) -> Html {
-    let LiveProps { stream, testid, mirrored } = *props;
+    let LiveProps { stream, mirrored, .. } = *props;
     let painting = use_context::<Painting>().unwrap_or_default();
     let place = use_node_ref();
     let attached = use_mut_ref(|| None);
     let how = (fit_of(stream), mirrored);
-    use_effect_with((painting.clone(), stream), {
+    use_effect_with((painting.clone(), stream, props.testid.clone()), {
         let (place, attached) = (place.clone(), attached.clone());
-        move |(painting, stream)| {
+        move |(painting, stream, testid)| {
             let painter = painting.0.clone().zip(place.cast::<Element>());
             let painter = painter.map(|(painter, element)| {
                 *attached.borrow_mut() = Some(painter.attach(&element, *stream, how, testid));
@@ -71,13 +71,10 @@ pub(crate) fn Live(props: &LiveProps) -> Html {
             painter.change(id, *how);
         }
     });
-    html! { <span class="live" ref={place} aria-hidden="true" data-stream={(stream as u8).to_string()} /> }
+    html! { <span class="live" ref={place} aria-hidden="true" data-stream={stream.number().to_string()} /> }
 }
 
 /// Faces may lose their edges; a screen may not.
 const fn fit_of(stream: Stream) -> Fit {
-    match stream {
-        Stream::TheirCamera | Stream::OwnCamera => Fit::Cover,
-        Stream::TheirScreen => Fit::Contain,
-    }
+    if stream.is_screen() { Fit::Contain } else { Fit::Cover }
 }

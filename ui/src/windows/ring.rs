@@ -3,14 +3,13 @@
 
 use std::rc::Rc;
 
-use carillon_ipc::{RingAnswer, RingRequest, RingState, RingView, SelfView, testid};
+use carillon_ipc::{RingAnswer, RingRequest, RingState, RingView, SelfView, Stream, testid};
 use carillon_protocol::{CallId, CallKind};
 use gloo_timers::callback::Timeout;
 use web_sys::KeyboardEvent;
 use yew::prelude::*;
 
 use crate::{
-    bridge::Stream,
     components::{
         Avatar, AvatarSize, Button, ButtonKind, Icon, IconButton, Live, Name, NoticeBar, Painting, use_painting,
     },
@@ -218,9 +217,9 @@ fn camera(
     }
 }
 
-/// Whether the call has pictures. Group calls have none yet.
+/// Whether the call has pictures.
 fn is_video(ring: &RingState) -> bool {
-    ring.kind == CallKind::Video && ring.group.is_none()
+    ring.kind == CallKind::Video
 }
 
 pub(super) fn accept_icon(ring: &RingState) -> Icon {
@@ -253,9 +252,13 @@ pub(super) fn display_name(ring: &RingState) -> String {
 }
 
 fn kind(texts: &Language, ring: &RingState) -> String {
+    let video = is_video(ring);
     match ring.group.as_deref() {
-        Some("") => return texts.t("ring-group"),
-        Some(group) => return texts.with("ring-group-named", &[("group", group.into())]),
+        Some("") => return texts.t(if video { "ring-group-video" } else { "ring-group" }),
+        Some(group) => {
+            let key = if video { "ring-group-video-named" } else { "ring-group-named" };
+            return texts.with(key, &[("group", group.into())]);
+        }
         None => {}
     }
     texts.t(match ring.kind {

@@ -1,6 +1,6 @@
 //! Which camera, and a look at oneself, which opens by the user's click only.
 
-use carillon_ipc::{SelfView, SettingsRequest, testid};
+use carillon_ipc::{SelfView, SettingsRequest, Stream, testid};
 use yew::prelude::*;
 
 use super::{
@@ -8,7 +8,6 @@ use super::{
     rows::{DeviceRow, Section},
 };
 use crate::{
-    bridge::Stream,
     components::{Button, Icon, Live, Painting, Switch, use_painting},
     context::use_texts,
 };
