@@ -1,9 +1,9 @@
 //! The call window.
 
-use carillon_protocol::{CallKind, HangupReason, LegState, UserId};
+use carillon_protocol::{CallKind, HangupReason, UserId};
 use serde::{Deserialize, Serialize};
 
-use crate::{DeviceChoice, Notice, PersonView, PicturesView, RingAnswer, RingState, WindowBase};
+use crate::{DeviceChoice, GroupCallView, Notice, PicturesView, RingAnswer, RingState, WindowBase};
 
 /// What the call window may ask.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,6 +77,35 @@ pub enum CallRequest {
         /// Whom.
         users: Vec<UserId>,
     },
+    /// Show one of a group call large (`true`), or all the same.
+    SetSpotlight {
+        /// Which.
+        on: bool,
+    },
+    /// Show this person large, whoever talks; `None`: whoever talks again.
+    Pin {
+        /// Whom.
+        user: Option<UserId>,
+    },
+    /// Open the list of people, or close it.
+    ShowPeople {
+        /// Which.
+        on: bool,
+    },
+    /// Play somebody so loud here, in this call and the next ones.
+    SetVolume {
+        /// Whom.
+        user: UserId,
+        /// In percent of how loud they come, at most [`MAX_VOLUME`](crate::MAX_VOLUME).
+        percent: u8,
+    },
+    /// Play nothing of somebody here, or play them again.
+    Silence {
+        /// Whom.
+        user: UserId,
+        /// Which.
+        on: bool,
+    },
     /// The warning about the other device's new key has been read.
     KeySeen,
     /// Do something about what rings.
@@ -125,36 +154,6 @@ pub struct CallView {
     pub notice: Option<Notice>,
 }
 
-/// A group call.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct GroupCallView {
-    /// The group's name; empty: several people without a group.
-    pub name: String,
-    /// Every user's part; this user's first, then in the order they were called.
-    pub legs: Vec<LegView>,
-    /// Whether more people can be brought in now.
-    pub can_add: bool,
-    /// `Some` while people are being chosen: who can be.
-    pub adding: Option<Vec<PersonView>>,
-}
-
-/// A user's part in a group call.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LegView {
-    /// Who.
-    pub user: UserId,
-    /// What is shown of them.
-    pub name: String,
-    /// Where their picture is.
-    #[serde(default)]
-    pub picture: Option<String>,
-    /// How far it has come.
-    pub state: LegState,
-    /// Whether it is this user's.
-    #[serde(default)]
-    pub is_me: bool,
-}
-
 /// How far a call is.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -191,10 +190,13 @@ pub enum CallState {
 }
 
 /// How loud it is, for the rings round the avatars.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Levels {
     /// What the microphone hears: 0 (silence) to 1 (full scale), on a scale that looks even to the eye.
     pub microphone: f32,
     /// What the other end sends, on the same scale.
     pub speaker: f32,
+    /// How loud those are who are heard in a group call, by their seats.
+    #[serde(default)]
+    pub voices: Vec<(u8, f32)>,
 }

@@ -1,6 +1,6 @@
 //! Conversations as the main window shows them: messages and calls in one stream.
 
-use carillon_protocol::{Chat, GroupId, GroupKind, GroupRole, UserId};
+use carillon_protocol::{CallKind, Chat, GroupId, GroupKind, GroupRole, UserId};
 use serde::{Deserialize, Serialize};
 
 use crate::{Notice, RecentView};
@@ -146,6 +146,8 @@ pub enum GroupRequest {
         group: GroupId,
         /// Whom.
         users: Vec<UserId>,
+        /// Voice or video.
+        kind: CallKind,
     },
 }
 

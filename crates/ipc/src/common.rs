@@ -159,6 +159,8 @@ pub enum NoticeCode {
     RegistrationClosed,
     /// Media did not come from the device that they should come from.
     Unverified,
+    /// Many are in the call already: this device joined with its microphone muted.
+    JoinedMuted,
     /// This window may not ask that now.
     NotAllowed,
     /// Anything else; the detail says what.
@@ -210,6 +212,7 @@ impl NoticeCode {
         Self::CallNotAllowed,
         Self::RegistrationClosed,
         Self::Unverified,
+        Self::JoinedMuted,
         Self::NotAllowed,
         Self::Internal,
     ];
@@ -259,6 +262,7 @@ impl NoticeCode {
             Self::CallNotAllowed => "notice-call-not-allowed",
             Self::RegistrationClosed => "notice-registration-closed",
             Self::Unverified => "notice-unverified",
+            Self::JoinedMuted => "notice-joined-muted",
             Self::NotAllowed => "notice-not-allowed",
             Self::Internal => "notice-internal",
         }

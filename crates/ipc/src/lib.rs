@@ -12,18 +12,21 @@ mod call;
 mod chat;
 mod common;
 mod end;
+mod group_call;
 mod main_window;
 mod people;
 mod pictures;
 mod ring;
 mod settings;
+mod stream;
 pub mod testid;
 mod texts;
 
-pub use call::{CallRequest, CallState, CallView, GroupCallView, LegView, Levels};
+pub use call::{CallRequest, CallState, CallView, Levels};
 pub use chat::{ChatRequest, ChatView, GroupRequest, ItemView, MessageView, Older, PeopleRequest, SendState};
 pub use common::{Locale, Notice, NoticeCode, Theme, WindowBase, command};
 pub use end::{can_call_again, end_key};
+pub use group_call::{GroupCallView, LegView, MAX_VOLUME, VolumeView};
 pub use main_window::{
     CalledGroupView, LinkView, MainRequest, MainView, PageView, RecentView, SignInField, SignInForm, SignInView,
 };
@@ -36,4 +39,5 @@ pub use ring::{RingAnswer, RingRequest, RingState, RingView};
 pub use settings::{
     DeviceChoice, DeviceView, OwnDeviceView, Processing, SettingsRequest, SettingsView, TestView, YouField, YouView,
 };
+pub use stream::{SEATS, Stream};
 pub use texts::{Arg, Texts};

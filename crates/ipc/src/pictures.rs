@@ -16,7 +16,7 @@ pub struct PicturesView {
     pub sharing: Option<String>,
     /// `Some` while the user chooses what to share.
     pub picker: Option<ScreenPickerView>,
-    /// What the other end shows.
+    /// What the other end of a call of two shows. In a group call each of the parts has it.
     pub theirs: TheirPictures,
     /// What this end shows.
     pub mine: OwnPictures,
@@ -54,7 +54,7 @@ pub struct CameraView {
 /// A camera that only this user sees: they look at themself before others do.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct SelfView {
-    /// Where the frames come from, as stream 2; `None`: the camera is opening.
+    /// Where the frames come from, as [`Stream::OwnCamera`](crate::Stream::OwnCamera); `None`: the camera is opening.
     pub feed: Option<FeedAddress>,
     /// Whether they are to be mirrored.
     pub is_mirrored: bool,

@@ -100,6 +100,8 @@ testids! {
     GROUP = "group-page";
     /// Chooses whom of it to call.
     GROUP_CALL = "group-call";
+    /// The same with pictures.
+    GROUP_VIDEO_CALL = "group-video-call";
     /// Shows and hides who is in it.
     GROUP_DETAILS = "group-details";
     /// Who is in it.
@@ -225,10 +227,22 @@ testids! {
     CALL_SHOW_NUMBERS = "call-show-numbers";
     /// The numbers.
     CALL_NUMBERS = "call-numbers";
-    /// Every user's part, in a group call.
+    /// Every user's part in a group call, in the list of people.
     CALL_LEGS = "call-legs";
-    /// Chooses whom to bring into the group call.
+    /// Chooses whom to bring into the group call, in the list of people.
     CALL_ADD = "call-add";
+    /// Opens the list of people and closes it; `aria-pressed` says which.
+    CALL_PEOPLE = "call-people";
+    /// Makes one of a group call large, or all the same; `aria-pressed` says which.
+    CALL_SPOTLIGHT = "call-spotlight";
+    /// The tiles of a group call. `data-layout` is `grid` or `spotlight`, `data-large` says who is the large one.
+    CALL_TILES = "call-tiles";
+    /// Says which page of the tiles it is, and of how many; there is none for one page.
+    CALL_PAGE = "call-page";
+    /// Shows the page before.
+    CALL_PAGE_BACK = "call-page-back";
+    /// Shows the next page.
+    CALL_PAGE_NEXT = "call-page-next";
     /// Cancels or hangs up.
     CALL_HANGUP = "call-hangup";
     /// Calls the same person again.
@@ -351,6 +365,41 @@ pub fn choose(user: &UserId) -> String {
 /// A user's part in a group call.
 pub fn leg(user: &UserId) -> String {
     format!("leg-{user}")
+}
+
+/// Somebody's tile in a group call: a click makes them the large one, or not any more; `aria-pressed` says which.
+pub fn tile(user: &UserId) -> String {
+    format!("tile-{user}")
+}
+
+/// The tile with somebody's screen.
+pub fn screen_tile(user: &UserId) -> String {
+    format!("screen-tile-{user}")
+}
+
+/// The canvas with somebody's camera, in a group call.
+pub fn camera_of(user: &UserId) -> String {
+    format!("camera-{user}")
+}
+
+/// The canvas with somebody's screen, in a group call.
+pub fn screen_of(user: &UserId) -> String {
+    format!("screen-of-{user}")
+}
+
+/// Shows a page of the tiles, counted from 1.
+pub fn call_page(page: usize) -> String {
+    format!("call-page-{page}")
+}
+
+/// How loud somebody is played here.
+pub fn volume(user: &UserId) -> String {
+    format!("volume-{user}")
+}
+
+/// Plays nothing of somebody here, or plays them again; `aria-pressed` says which.
+pub fn silence(user: &UserId) -> String {
+    format!("silence-{user}")
 }
 
 /// One of the user's own devices.

@@ -63,6 +63,12 @@ fn whatever_the_call_window_asks_arrives_as_it_was_asked() {
         CallRequest::CallAgain,
         CallRequest::AddPeople { on: false },
         CallRequest::Invite { users: vec![user()] },
+        CallRequest::SetSpotlight { on: true },
+        CallRequest::Pin { user: None },
+        CallRequest::Pin { user: Some(user()) },
+        CallRequest::ShowPeople { on: true },
+        CallRequest::SetVolume { user: user(), percent: 70 },
+        CallRequest::Silence { user: user(), on: true },
         CallRequest::KeySeen,
         CallRequest::Ring(RingAnswer::Accept { call: call() }),
         CallRequest::DismissNotice,
@@ -193,7 +199,7 @@ fn group_requests() -> [GroupRequest; 13] {
         role(GroupRole::Member),
         GroupRequest::Join { group: group.clone() },
         GroupRequest::Leave { group: group.clone() },
-        GroupRequest::Call { group, users },
+        GroupRequest::Call { group, users, kind: CallKind::Video },
     ]
 }
 
