@@ -1,5 +1,7 @@
 //! A signed-in session as the controller holds it: the kit's handle, the latest values, and the tasks that bring them.
 
+mod following;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     pin::Pin,
@@ -8,13 +10,13 @@ use std::{
 };
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use carillon_ipc::{Notice, YouView};
+use carillon_ipc::{Notice, VolumeView, YouView};
 use carillon_kit::{
     Account, Avatar, CallEntry, CallStatus, Chat, CommandError, Connection, DeviceEntry, GroupId, GroupInfo, GroupKind,
-    LinkState, Member, MessageBody, Person, PictureSource, RequestError, Ring, StartCall, UserId,
+    LinkState, Member, MessageBody, Person, RequestError, Ring, StartCall, UserId, VoiceLevel,
 };
 use tokio::{
-    sync::{broadcast, mpsc, watch},
+    sync::{mpsc, watch},
     task::JoinSet,
 };
 
@@ -27,7 +29,7 @@ use super::{
     session_event::{CallUpdate, ChangeResult, Fetched, OutboxEvent, SessionEvent},
     unsent::OutboxSaved,
 };
-use crate::backend::{CallValues, Session};
+use crate::backend::Session;
 
 /// How many calls are shown.
 pub(super) const RECENT: u32 = 50;
@@ -41,6 +43,10 @@ pub(super) struct SignedInSession {
     pub(super) link: LinkState,
     pub(super) ring: Option<Ring>,
     pub(super) call: CallStatus,
+    /// How loud each is who is heard in the group call.
+    pub(super) voices: watch::Receiver<Vec<VoiceLevel>>,
+    /// How loud people are played here, where this user has changed it.
+    pub(super) volumes: BTreeMap<UserId, VolumeView>,
     /// The call's picture, as a `data:` URL.
     pub(super) picture: Option<String>,
     pub(super) people: People,
@@ -103,6 +109,8 @@ impl SignedInSession {
             link: *server.link().borrow(),
             ring: None,
             call: CallStatus::default(),
+            voices: calls.voices.clone(),
+            volumes: BTreeMap::new(),
             picture: None,
             people: People::default(),
             recent: Vec::new(),
@@ -131,21 +139,6 @@ impl SignedInSession {
         session.follow_calls(calls);
         session.listen(server.signals(), SessionEvent::News, Some(|| SessionEvent::NewsLost));
         session
-    }
-
-    fn follow_calls(&mut self, calls: CallValues) {
-        self.follow(calls.ring, |ring| SessionEvent::Call(CallUpdate::Ring(ring)));
-        self.follow(calls.status, |status| SessionEvent::Call(CallUpdate::Status(status)));
-        self.follow(calls.levels, |levels| SessionEvent::Call(CallUpdate::Levels(levels)));
-        self.follow_changes(calls.known_keys, |keys| SessionEvent::Call(CallUpdate::KnownKeys(keys)));
-        self.follow(calls.stats, |stats| SessionEvent::Call(CallUpdate::Stats(stats)));
-        self.follow_presence(calls.their_camera, |is_there| {
-            SessionEvent::Call(CallUpdate::TheirPicture(PictureSource::Camera, is_there))
-        });
-        self.follow_presence(calls.their_screen, |is_there| {
-            SessionEvent::Call(CallUpdate::TheirPicture(PictureSource::Screen, is_there))
-        });
-        self.listen(calls.events, |event| SessionEvent::Call(CallUpdate::Event(event)), None);
     }
 
     pub(super) const fn number(&self) -> u64 {
@@ -406,67 +399,6 @@ impl SignedInSession {
         self.tasks.spawn(async move {
             if let Some(event) = answer.await {
                 handle.tell(Input::Session(number, event)).await;
-            }
-        });
-    }
-
-    /// As it is, and then as it becomes.
-    fn follow<T: Clone + Send + Sync + 'static>(
-        &mut self,
-        mut value: watch::Receiver<T>,
-        event: fn(T) -> SessionEvent,
-    ) {
-        value.mark_changed();
-        self.follow_changes(value, event);
-    }
-
-    fn follow_changes<T: Clone + Send + Sync + 'static>(
-        &mut self,
-        mut value: watch::Receiver<T>,
-        event: fn(T) -> SessionEvent,
-    ) {
-        let (handle, number) = (self.handle.clone(), self.number);
-        self.tasks.spawn(async move {
-            while value.changed().await.is_ok() {
-                let latest = value.borrow_and_update().clone();
-                handle.tell(Input::Session(number, event(latest))).await;
-            }
-        });
-    }
-
-    /// Whether there is a value, and then whenever that changes; not each value, of which there are thirty a second.
-    fn follow_presence<T: Send + Sync + 'static>(
-        &mut self,
-        mut value: watch::Receiver<Option<T>>,
-        event: fn(bool) -> SessionEvent,
-    ) {
-        let (handle, number) = (self.handle.clone(), self.number);
-        self.tasks.spawn(async move {
-            let mut was_there = false;
-            while let Ok(is_there) = value.wait_for(|value| value.is_some() != was_there).await.map(|_| !was_there) {
-                was_there = is_there;
-                handle.tell(Input::Session(number, event(is_there))).await;
-            }
-        });
-    }
-
-    fn listen<T: Clone + Send + 'static>(
-        &mut self,
-        mut told: broadcast::Receiver<T>,
-        event: fn(T) -> SessionEvent,
-        lost: Option<fn() -> SessionEvent>,
-    ) {
-        let (handle, number) = (self.handle.clone(), self.number);
-        self.tasks.spawn(async move {
-            loop {
-                let next = match told.recv().await {
-                    Ok(told) => Some(event(told)),
-                    Err(broadcast::error::RecvError::Lagged(_)) => lost.map(|lost| lost()),
-                    Err(broadcast::error::RecvError::Closed) => return,
-                };
-                if let Some(next) = next {
-                    handle.tell(Input::Session(number, next)).await;
-                }
             }
         });
     }
