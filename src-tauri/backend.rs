@@ -7,7 +7,7 @@ use carillon_ipc::{DeviceView, ScreenView};
 use carillon_kit::{
     AvatarId, CallEvent, CallStats, CallStatus, CommandError, Connection, End, FirstPictures, GroupId, KnownKeys,
     Levels, Login, MediaNotice, MediaOptions, Microphone, PictureSource, Processing, Register, RequestError, Ring,
-    SignIn, SignInError, Speaker, StartCall, StartCallError,
+    SignIn, SignInError, Speaker, StartCall, StartCallError, UserId, VoiceLevel, WantedView,
     media::{Camera, Picture, Screen},
 };
 use tokio::sync::{broadcast, watch};
@@ -85,6 +85,12 @@ pub trait Session: Send + Sync + 'static {
     fn pictures(&self, end: End, source: PictureSource) -> LatestPicture;
     /// How many rows of the other end's camera or screen are seen at most; `None`: as many as there are.
     fn want(&self, source: PictureSource, rows: Option<u16>);
+    /// The latest picture of somebody in the group call.
+    fn picture_of(&self, user: &UserId, source: PictureSource) -> LatestPicture;
+    /// What of the group call is seen here, the most important first.
+    fn show(&self, views: Vec<WantedView>);
+    /// How loud somebody is played in group calls, in percent.
+    fn set_volume(&self, user: UserId, percent: u8);
     /// Which microphone calls use.
     fn set_microphone(&self, microphone: Microphone);
     /// Which speaker calls use.
@@ -105,6 +111,8 @@ pub struct CallValues {
     pub status: watch::Receiver<CallStatus>,
     /// How loud the call is.
     pub levels: watch::Receiver<Levels>,
+    /// How loud each is who is heard in a group call.
+    pub voices: watch::Receiver<Vec<VoiceLevel>>,
     /// How the call's media are doing.
     pub stats: watch::Receiver<Option<CallStats>>,
     /// What the other end's camera shows.

@@ -45,6 +45,8 @@ pub(crate) enum CallUpdate {
     Status(CallStatus),
     /// How loud the call is.
     Levels(Levels),
+    /// Who talks in a group call.
+    Speaker(UserId),
     /// Whether the other end shows something.
     TheirPicture(PictureSource, bool),
     /// How the call's media are doing.

@@ -7,7 +7,7 @@ use carillon_ipc::{DeviceView, ScreenKind, ScreenView};
 use carillon_kit::{
     AvatarId, CallEvent, CallEvents, CallKit, CommandError, Connection, End, FirstPictures, GroupId, KnownKeys, Login,
     MediaDevice, MediaNotice, MediaOptions, Microphone, PictureSource, Processing, Register, RequestError, SignIn,
-    SignInError, Speaker, StartCall, StartCallError,
+    SignInError, Speaker, StartCall, StartCallError, UserId, WantedView,
     media::{
         Camera, CameraPreview, LevelMeter, MediaError, Screen, ScreenInfo, Thumbnails, bell::BellPlayer, cameras,
         devices, screens, shown_level,
@@ -152,6 +152,7 @@ impl Session for CallKit {
             ring: self.ring(),
             status: self.call(),
             levels: self.levels(),
+            voices: self.voices(),
             stats: self.stats(),
             their_camera: self.picture(End::Other, PictureSource::Camera),
             their_screen: self.picture(End::Other, PictureSource::Screen),
@@ -232,6 +233,18 @@ impl Session for CallKit {
 
     fn want(&self, source: PictureSource, rows: Option<u16>) {
         self.want(source, rows);
+    }
+
+    fn picture_of(&self, user: &UserId, source: PictureSource) -> LatestPicture {
+        self.picture_of(user, source)
+    }
+
+    fn show(&self, views: Vec<WantedView>) {
+        self.show(views);
+    }
+
+    fn set_volume(&self, user: UserId, percent: u8) {
+        self.set_volume(user, percent);
     }
 
     fn set_microphone(&self, microphone: Microphone) {
