@@ -2,11 +2,11 @@
 
 use carillon_ipc::{CallState, CallView, GroupCallView, LegView, PersonView};
 use carillon_kit::{
-    CallId, CallInfo, CallPhase, CallScope, CallStatus, GroupId, HangupReason, Leg, LegState, MAX_LEGS, UserId, now,
-    shown_name, shown_person,
+    CallId, CallInfo, CallPhase, CallScope, CallStatus, GroupId, HangupReason, Leg, LegState, MAX_LEGS,
+    MicrophoneState, UserId, now, shown_name, shown_person,
 };
 
-use super::{Controller, conversation, lists, pictures, session::SignedInSession};
+use super::{Controller, conversation, feeds::seats, lists, pictures, session::SignedInSession};
 use crate::desktop::Desktop;
 
 impl<D: Desktop> Controller<D> {
@@ -39,14 +39,19 @@ impl<D: Desktop> Controller<D> {
 
     fn group_call(&self, call: &CallStatus) -> Option<GroupCallView> {
         let session = self.account.session().filter(|_| call.scope().is_some_and(CallScope::is_group))?;
-        let mut legs: Vec<_> = call.legs().iter().map(|leg| leg_view(leg, session)).collect();
+        let mut legs: Vec<_> = seats(call.legs()).map(|(seat, leg)| leg_view(seat, leg, session)).collect();
         legs.sort_by_key(|leg| !leg.is_me);
-        Some(GroupCallView {
+        let own = self.call_pictures.own();
+        for me in legs.iter_mut().filter(|leg| leg.is_me) {
+            (me.camera, me.screen, me.is_muted) = (own.camera, own.screen, call.muted);
+        }
+        Some(self.call_pictures.group.fill(GroupCallView {
             name: shown_name(group_name(session, call).unwrap_or_default()),
             can_add: session.in_call() && call.phase != CallPhase::Calling && legs.len() < MAX_LEGS,
             adding: session.adding.then(|| candidates(session, call)),
             legs,
-        })
+            ..GroupCallView::default()
+        }))
     }
 
     fn key_changed(&self, call: &CallStatus) -> Option<String> {
@@ -86,11 +91,22 @@ fn group_name<'a>(session: &'a SignedInSession, call: &'a CallStatus) -> Option<
     said.or_else(|| Some(listed()?.name.as_str()))
 }
 
-fn leg_view(leg: &Leg, session: &SignedInSession) -> LegView {
+fn leg_view(seat: u8, leg: &Leg, session: &SignedInSession) -> LegView {
     let is_me = leg.user == session.account.user;
     let person = lists::known_person(session, &leg.user);
     let picture = if is_me { pictures::address(session.account.avatar.as_ref()) } else { person.picture };
-    LegView { user: leg.user.clone(), name: shown_person(&leg.name, &leg.user), picture, state: leg.state, is_me }
+    LegView {
+        user: leg.user.clone(),
+        name: shown_person(&leg.name, &leg.user),
+        picture,
+        state: leg.state,
+        is_me,
+        seat,
+        camera: leg.published.camera.is_some(),
+        screen: leg.published.screen.is_some(),
+        is_muted: leg.published.microphone == MicrophoneState::Muted,
+        volume: session.volumes.get(&leg.user).copied().unwrap_or_default(),
+    }
 }
 
 /// Who can be brought into a group call: members of its group, else contacts, unless they are in it or being asked.

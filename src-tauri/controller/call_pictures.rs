@@ -1,4 +1,4 @@
-//! The pictures of a call of two: this end's camera and screen, as the user orders them, and what is known of the other end's.
+//! The pictures of a call: this end's camera and screen, as the user orders them, and what is known of the other end's.
 
 use std::sync::Arc;
 
@@ -11,10 +11,11 @@ use carillon_kit::{
 };
 
 use super::{
-    Controller, devices::Task, feeds::Drawn, input::Input, network::NetworkWatch, notices, session::SignedInSession,
+    Controller, devices::Task, group_look::GroupLook, input::Input, network::NetworkWatch, notices,
+    session::SignedInSession,
 };
 use crate::{
-    backend::{Session, ShareableScreen},
+    backend::ShareableScreen,
     desktop::{Desktop, PutAway, Shape},
     window::WindowName,
 };
@@ -36,6 +37,7 @@ pub(super) struct CallPictures {
     picker: Option<Picker>,
     /// Which pictures of the other end there are. They outlive what shows them.
     received: Received,
+    pub(super) group: GroupLook,
     network: NetworkWatch,
     shows_numbers: bool,
     shape: Shape,
@@ -63,7 +65,7 @@ impl CallPictures {
 
 impl<D: Desktop> Controller<D> {
     pub(super) fn pictures_view(&self) -> Option<PicturesView> {
-        let session = self.pair_call()?;
+        let session = self.live_call()?;
         let Self { call_pictures: pictures, .. } = self;
         let camera = CameraView { is_on: pictures.camera_on, is_mirrored: self.is_mirrored(), cameras: self.cameras() };
         Some(PicturesView {
@@ -80,25 +82,10 @@ impl<D: Desktop> Controller<D> {
         })
     }
 
-    /// What the call window has to draw.
-    pub(super) fn call_drawn(&self) -> Drawn {
-        let pictures = &self.call_pictures;
-        if self.pair_call().is_none() || !self.call_seen {
-            return Drawn::default();
-        }
-        let (theirs, own) = (self.their_pictures(), pictures.own());
-        Drawn {
-            their_camera: theirs.camera,
-            their_screen: theirs.screen,
-            own_camera: own.camera,
-            own_screen: own.screen,
-        }
-    }
-
     /// How much of the other end's pictures can be seen.
     pub(super) fn wants(&self) -> Wants {
         let rows = match self.call_pictures.shape {
-            _ if self.pair_call().is_none() => None,
+            _ if self.pair_call().is_none() => None, // of a group the tiles say it
             _ if !self.call_seen => Some(0),
             Shape::Mini => Some(MINI_ROWS),
             Shape::Whole | Shape::FullScreen => None,
@@ -106,8 +93,8 @@ impl<D: Desktop> Controller<D> {
         Wants { camera_rows: rows, screen_rows: rows }
     }
 
-    /// What the other end shows: what it says that it does, as far as it has come in.
-    fn their_pictures(&self) -> TheirPictures {
+    /// What the other end of a call of two shows: what it says that it does, as far as it has come in.
+    pub(super) fn their_pictures(&self) -> TheirPictures {
         let published = self.pair_call().map(|session| session.call.published).unwrap_or_default();
         let Received { camera, screen } = self.call_pictures.received;
         TheirPictures {
@@ -117,15 +104,19 @@ impl<D: Desktop> Controller<D> {
         }
     }
 
-    /// The session whose call of two may carry pictures.
-    pub(super) fn pair_call(&self) -> Option<&SignedInSession> {
-        let session = self.account.session().filter(|session| session.in_call())?;
-        session.call.scope().is_none_or(|scope| !scope.is_group()).then_some(session)
+    /// The session with a call.
+    pub(super) fn live_call(&self) -> Option<&SignedInSession> {
+        self.account.session().filter(|session| session.in_call())
     }
 
-    fn in_pair(&self) -> Result<&dyn Session, Notice> {
-        let session = self.pair_call().ok_or_else(|| notices::plain(NoticeCode::NotAllowed))?;
-        Ok(session.kit.as_ref())
+    /// The session with a call of two.
+    pub(super) fn pair_call(&self) -> Option<&SignedInSession> {
+        self.live_call().filter(|session| session.call.scope().is_none_or(|scope| !scope.is_group()))
+    }
+
+    /// The session with a group call.
+    pub(super) fn group_in_hand(&self) -> Option<&SignedInSession> {
+        self.live_call().filter(|session| session.call.scope().is_some_and(CallScope::is_group))
     }
 
     /// What a call shows from its first moment on that this user begins or accepts: the camera opens with their consent to the call.
@@ -172,9 +163,9 @@ impl<D: Desktop> Controller<D> {
     }
 
     pub(super) fn set_camera(&mut self, on: bool) -> Result<(), Notice> {
-        self.in_pair()?;
+        self.in_call()?;
         // Before the other end can see it, it is a choice for the next call too.
-        let call = self.pair_call().map(|session| &session.call);
+        let call = self.live_call().map(|session| &session.call);
         let is_starting =
             call.is_some_and(|call| matches!(call.phase, CallPhase::Calling | CallPhase::RingingThere { .. }));
         if is_starting && call.and_then(|call| call.scope()).is_some_and(may_show) {
@@ -197,7 +188,7 @@ impl<D: Desktop> Controller<D> {
     }
 
     pub(super) fn pick_screen(&mut self, on: bool) -> Result<(), Notice> {
-        self.in_pair()?;
+        self.in_call()?;
         self.call_pictures.picker = None;
         if on {
             let (backend, handle) = (Arc::clone(&self.setup.backend), self.handle.clone());
@@ -223,7 +214,7 @@ impl<D: Desktop> Controller<D> {
     }
 
     pub(super) fn share_screen(&mut self, id: &str) -> Result<(), Notice> {
-        self.in_pair()?;
+        self.in_call()?;
         let picker = self.call_pictures.picker.take();
         let mut found = picker.and_then(|picker| picker.screens).into_iter().flatten();
         let chosen = found.find(|screen| screen.view.id == id);
@@ -243,13 +234,13 @@ impl<D: Desktop> Controller<D> {
     }
 
     pub(super) fn set_full_screen(&mut self, on: bool) -> Result<(), Notice> {
-        self.in_pair()?;
+        self.in_call()?;
         self.shape_call_window(if on { Shape::FullScreen } else { Shape::Whole });
         Ok(())
     }
 
     pub(super) fn set_mini(&mut self, on: bool) -> Result<(), Notice> {
-        self.in_pair()?;
+        self.in_call()?;
         self.shape_call_window(if on { Shape::Mini } else { Shape::Whole });
         Ok(())
     }
@@ -262,7 +253,7 @@ impl<D: Desktop> Controller<D> {
 
     /// The user leaves the window of a live call: pictures go on in a small one, and so does what says that the screen is shared.
     pub(super) fn leave_call_window(&mut self) {
-        let has_pictures = self.call_drawn() != Drawn::default();
+        let has_pictures = !self.call_drawn().is_empty();
         if has_pictures && self.call_pictures.shape != Shape::Mini {
             return self.shape_call_window(Shape::Mini);
         }
@@ -275,7 +266,7 @@ impl<D: Desktop> Controller<D> {
         if window != WindowName::Call {
             return;
         }
-        if !is_seen && self.call_pictures.sharing.is_some() && self.pair_call().is_some() {
+        if !is_seen && self.call_pictures.sharing.is_some() && self.live_call().is_some() {
             // Who shares a screen has to see that.
             self.shape_call_window(Shape::Mini);
             return self.open_call_window();
@@ -347,7 +338,7 @@ impl Picker {
 
 /// Whether a call has pictures by its kind.
 pub(super) fn may_show(scope: &CallScope) -> bool {
-    scope.kind() == CallKind::Video && !scope.is_group()
+    scope.kind() == CallKind::Video
 }
 
 /// What stands for a screen, under a name that no system gives.

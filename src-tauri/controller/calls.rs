@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use carillon_ipc::{Notice, NoticeCode};
 use carillon_kit::{
-    CallEntry, CallEvent, CallId, CallKind, CallPhase, CallScope, CallStatus, Chat, HandledHow, HangupReason,
-    StartCall, StartCallError, StateChange, UserId, shown_person,
+    CallEntry, CallEvent, CallId, CallKind, CallPhase, CallScope, CallStatus, Chat, HandledHow, HangupReason, Levels,
+    StartCall, StartCallError, StateChange, UserId, VoiceLevel, shown_person,
 };
 
 use super::{
     Controller,
     changes::Changed,
+    feeds::seats,
     input::Input,
     lists, notices,
     session::{RECENT, SignedInSession},
@@ -30,9 +31,8 @@ impl<D: Desktop> Controller<D> {
             CallUpdate::Event(event) => self.call_event(event),
             CallUpdate::Ring(ring) => self.ring_changed(ring),
             CallUpdate::Status(status) => self.call_changed(status),
-            CallUpdate::Levels(levels) => {
-                self.desktop.levels(carillon_ipc::Levels { microphone: levels.microphone, speaker: levels.speaker });
-            }
+            CallUpdate::Levels(levels) => self.show_levels(levels),
+            CallUpdate::Speaker(user) => self.call_pictures.group.speaks(user),
             CallUpdate::TheirPicture(source, is_there) => self.their_picture(source, is_there),
             CallUpdate::Stats(stats) => self.call_stats(stats),
             CallUpdate::KnownKeys(keys) => self.keep_keys(&keys),
@@ -42,6 +42,17 @@ impl<D: Desktop> Controller<D> {
             CallUpdate::NotStarted { to, into_call, error } => self.not_started(to.as_ref(), into_call, &error),
             CallUpdate::NotAnswered(call) => self.not_answered(call),
         }
+    }
+
+    fn show_levels(&mut self, levels: Levels) {
+        let Some(session) = self.account.session() else { return };
+        let level = |voice: &VoiceLevel| {
+            let (seat, _) = seats(session.call.legs()).find(|(_, leg)| leg.user == voice.user)?;
+            Some((seat, voice.level))
+        };
+        let voices = session.voices.borrow().iter().filter_map(level).collect();
+        let Levels { microphone, speaker } = levels;
+        self.desktop.levels(carillon_ipc::Levels { microphone, speaker, voices });
     }
 
     fn not_started(&mut self, to: Option<&UserId>, into_call: bool, error: &StartCallError) {
@@ -112,6 +123,7 @@ impl<D: Desktop> Controller<D> {
         } else if was_in_call {
             self.end_pictures();
         }
+        self.look_at_group();
         self.watch_devices();
         let Some(session) = self.account.session() else { return };
         if let CallPhase::Ended { reason: HangupReason::Normal | HangupReason::Cancelled, .. } = session.call.phase {
@@ -184,7 +196,7 @@ impl<D: Desktop> Controller<D> {
             let place = session.place(&group).ok_or_else(not_now)?;
             let me = &session.account.user;
             let to = call.legs.into_iter().map(|leg| leg.user).filter(|user| user != me).collect();
-            return self.start(StartCall::group(CallKind::Voice, place, group, to), with_video);
+            return self.start(StartCall::group(call.kind, place, group, to), with_video);
         }
         self.start(pair_call(call.with, call.kind), with_video)
     }

@@ -48,14 +48,15 @@ impl<D: Desktop> Controller<D> {
             Ask::Leave { group } => {
                 session.change(Changed::Left(group.clone()), |server| async move { server.leave_group(&group).await })
             }
-            Ask::Call { group, users } => return self.call_group(group, users),
+            Ask::Call { group, users, kind } => return self.call_group(group, users, kind),
         }
         Ok(())
     }
 
-    fn call_group(&mut self, group: GroupId, to: Vec<UserId>) -> Result<(), Notice> {
+    fn call_group(&mut self, group: GroupId, to: Vec<UserId>, kind: CallKind) -> Result<(), Notice> {
         let place = self.session()?.place(&group).ok_or_else(|| notices::plain(NoticeCode::NotFound))?;
-        self.start(StartCall::group(CallKind::Voice, place, group, to), false)
+        let with_video = self.setup.settings.camera_in_video_calls;
+        self.start(StartCall::group(kind, place, group, to), with_video)
     }
 
     pub(super) fn group_made(&mut self, result: Result<GroupAndMembers, RequestError>) {

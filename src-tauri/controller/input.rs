@@ -8,6 +8,7 @@ use super::session_event::{CallUpdate, SessionEvent};
 use crate::{
     backend::{Devices, LatestPicture, ShareableScreen},
     desktop::TrayAction,
+    frames::TileHeights,
     ring::RingPress,
     store::SecretError,
     window::WindowName,
@@ -29,6 +30,8 @@ pub(crate) enum Input {
     Focused(bool),
     /// A window can be seen, or cannot: it is minimised.
     Seen(WindowName, bool),
+    /// How high the tiles of the call window are that can be seen.
+    Tiles(TileHeights),
     /// A window shows a picture of a person or a group.
     Picture(AvatarId, oneshot::Sender<Option<Vec<u8>>>),
     /// A button of the ring's notification.

@@ -13,6 +13,7 @@ mod chats;
 mod conversation;
 mod devices;
 mod feeds;
+mod group_look;
 mod groups;
 mod input;
 mod lists;
@@ -27,13 +28,14 @@ mod rings;
 mod session;
 mod session_event;
 mod settings;
+mod speaker;
 #[cfg(test)]
 pub(crate) mod tests;
 mod unsent;
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use carillon_ipc::{CallRequest, Locale, MainRequest, Notice, NoticeCode, Texts};
+use carillon_ipc::{CallRequest, Locale, MAX_VOLUME, MainRequest, Notice, NoticeCode, Texts};
 use carillon_kit::{
     AvatarId, Microphone, Speaker,
     media::{Camera, Screen},
@@ -217,6 +219,7 @@ impl<D: Desktop> Controller<D> {
             Input::CloseRequested(window) => self.close_requested(window),
             Input::Focused(focused) => self.focused = focused,
             Input::Seen(window, is_seen) => self.seen(window, is_seen),
+            Input::Tiles(heights) => self.tiles(heights),
             Input::Picture(picture, reply) => self.picture(picture, reply),
             Input::Press(press) => self.press(press),
             Input::NoticeClicked(chat) => self.notice_clicked(chat),
@@ -294,6 +297,13 @@ impl<D: Desktop> Controller<D> {
             }
             CallRequest::AddPeople { on: false } => self.session()?.adding = false,
             CallRequest::Invite { users } => return self.invite(users),
+            CallRequest::SetSpotlight { on } => return self.set_spotlight(on),
+            CallRequest::Pin { user } => return self.pin(user),
+            CallRequest::ShowPeople { on } => return self.show_people(on),
+            CallRequest::SetVolume { user, percent } => {
+                return self.set_volume(user, |volume| volume.percent = percent.min(MAX_VOLUME));
+            }
+            CallRequest::Silence { user, on } => return self.set_volume(user, |volume| volume.is_silenced = on),
             CallRequest::KeySeen => self.key_seen(),
             CallRequest::Ring(answer) => return self.answer_ring(answer),
             CallRequest::DismissNotice => self.call_notice = None,

@@ -131,7 +131,7 @@ impl<D: Desktop> Controller<D> {
 
     /// The kit did not take the answer: the ring is back, if it still rings.
     pub(super) fn not_answered(&mut self, call: CallId) {
-        if self.rings.answered.take_if(|answered| *answered == call).is_some() && self.pair_call().is_none() {
+        if self.rings.answered.take_if(|answered| *answered == call).is_some() && self.live_call().is_none() {
             self.forget_camera();
         }
     }

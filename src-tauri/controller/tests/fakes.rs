@@ -11,13 +11,13 @@ use std::{
 use async_trait::async_trait;
 use carillon_ipc::{
     CallView, DeviceView, FeedAddress, Levels as ShownLevels, MainView, RingView, ScreenKind, ScreenView, SettingsView,
-    Theme,
+    Stream, Theme,
 };
 use carillon_kit::{
     AvatarId, CallEntry, CallEvent, CallStats, CallStatus, CommandError, Connection, Conversation, DeviceEntry, End,
     FirstPictures, GroupId, GroupInfo, GroupRole, KnownKeys, Levels, Login, MediaNotice, MediaOptions, Member, Message,
     Microphone, OpId, Person, PictureSource, Processing, Register, RequestError, Ring, Secret, SignIn, SignInError,
-    Speaker, StartCall, StartCallError,
+    Speaker, StartCall, StartCallError, UserId, VoiceLevel, WantedView,
     media::{Camera, Picture, Screen, ScreenId},
     testing::{Done as Answer, Request, Script},
 };
@@ -25,8 +25,10 @@ use tokio::sync::{broadcast, watch};
 
 use crate::{
     backend::{Backend, CallValues, Devices, LatestPicture, Meter, Preview, Session, ShareableScreen},
-    desktop::{Desktop, MessageNotification, MissedCallNotification, PlayingBell, PutAway, Shape, TrayContent, View},
-    frames::{Sources, Stream},
+    desktop::{
+        Desktop, Feed, MessageNotification, MissedCallNotification, PlayingBell, PutAway, Shape, TrayContent, View,
+    },
+    frames::{Sources, TileHeights},
     ring::RingContent,
     store::{SecretError, Vault},
     window::WindowName,
@@ -47,6 +49,8 @@ pub(super) struct Scene {
     /// What windows draw; each feed has a number of its own.
     pub(super) feeds: BTreeMap<WindowName, (u32, Vec<Stream>)>,
     pub(super) feeds_begun: u32,
+    pub(super) heights: watch::Sender<TileHeights>,
+    pub(super) levels: ShownLevels,
     pub(super) ring: Option<RingContent>,
     pub(super) ring_shortcuts: bool,
     pub(super) sound: Option<PlayingBell>,
@@ -78,7 +82,9 @@ impl Desktop for FakeDesktop {
         });
     }
 
-    fn levels(&mut self, _: ShownLevels) {}
+    fn levels(&mut self, levels: ShownLevels) {
+        self.note(|scene| scene.levels = levels);
+    }
 
     fn open(&mut self, window: WindowName) {
         self.note(|scene| {
@@ -111,7 +117,7 @@ impl Desktop for FakeDesktop {
         self.note(|scene| scene.ring_looks = on);
     }
 
-    fn feed(&mut self, window: WindowName, sources: Option<Sources>) -> Option<FeedAddress> {
+    fn feed(&mut self, window: WindowName, sources: Option<Sources>) -> Option<Feed> {
         self.note(|scene| match &sources {
             Some(sources) => {
                 let begun = scene.feeds_begun;
@@ -121,8 +127,10 @@ impl Desktop for FakeDesktop {
             }
             None => drop(scene.feeds.remove(&window)),
         });
-        let number = self.0.borrow().feeds.get(&window)?.0;
-        Some(FeedAddress { url: "ws://127.0.0.1:4749/frames".into(), token: Secret::new(number.to_string()) })
+        let scene = self.0.borrow();
+        let token = Secret::new(scene.feeds.get(&window)?.0.to_string());
+        let address = FeedAddress { url: "ws://127.0.0.1:4749/frames".into(), token };
+        Some(Feed { address, heights: scene.heights.subscribe() })
     }
 
     fn ring(&mut self, ring: Option<RingContent>) {
@@ -184,6 +192,8 @@ pub(super) enum Done {
     ChooseCamera(Camera),
     Screen(Option<Screen>),
     Want(PictureSource, Option<u16>),
+    Show(Vec<WantedView>),
+    Volume(UserId, u8),
     Microphone(Microphone),
     Speaker(Speaker),
     Processing(Processing),
@@ -223,6 +233,7 @@ pub(super) struct FakeKit {
     pub(super) ring: watch::Sender<Option<Ring>>,
     pub(super) call: watch::Sender<CallStatus>,
     pub(super) levels: watch::Sender<Levels>,
+    pub(super) voices: watch::Sender<Vec<VoiceLevel>>,
     pub(super) stats: watch::Sender<Option<CallStats>>,
     pub(super) their_camera: watch::Sender<Option<Picture>>,
     pub(super) their_screen: watch::Sender<Option<Picture>>,
@@ -262,6 +273,7 @@ impl FakeKit {
             ring: watch::channel(None).0,
             call: watch::channel(CallStatus::default()).0,
             levels: watch::channel(Levels::default()).0,
+            voices: watch::channel(Vec::new()).0,
             stats: watch::channel(None).0,
             their_camera: watch::channel(None).0,
             their_screen: watch::channel(None).0,
@@ -466,6 +478,7 @@ impl Session for FakeSession {
             ring: self.kit.ring.subscribe(),
             status: self.kit.call.subscribe(),
             levels: self.kit.levels.subscribe(),
+            voices: self.kit.voices.subscribe(),
             stats: self.kit.stats.subscribe(),
             their_camera: self.kit.their_camera.subscribe(),
             their_screen: self.kit.their_screen.subscribe(),
@@ -552,6 +565,18 @@ impl Session for FakeSession {
 
     fn want(&self, source: PictureSource, rows: Option<u16>) {
         self.kit.note(Done::Want(source, rows));
+    }
+
+    fn picture_of(&self, _: &UserId, _: PictureSource) -> LatestPicture {
+        watch::channel(None).1
+    }
+
+    fn show(&self, views: Vec<WantedView>) {
+        self.kit.note(Done::Show(views));
+    }
+
+    fn set_volume(&self, user: UserId, percent: u8) {
+        self.kit.note(Done::Volume(user, percent));
     }
 
     fn set_microphone(&self, microphone: Microphone) {

@@ -155,7 +155,7 @@ async fn some_of_a_group_are_called_on_one_channel() {
     let mut app = in_a_group().await;
     let id = group("design", "", None).group;
 
-    let call = GroupRequest::Call { group: id.clone(), users: vec![user("bob"), user("wei")] };
+    let call = GroupRequest::Call { group: id.clone(), users: vec![user("bob"), user("wei")], kind: CallKind::Voice };
     app.main(MainRequest::Group(call)).await.expect("nobody talks yet");
 
     let calls = app.started_calls().await;

@@ -3,6 +3,7 @@
 mod accounts;
 mod chatting;
 mod fakes;
+mod group_pictures;
 mod groups;
 mod own;
 mod pictures;

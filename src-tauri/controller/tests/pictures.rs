@@ -7,7 +7,7 @@ use std::{
 
 use carillon_ipc::{
     CallRequest, MainRequest, NoticeCode, PicturesView, Quality, RingAnswer, RingRequest, ScreenKind, ScreenPickerView,
-    SettingsRequest, SignInForm,
+    SettingsRequest, SignInForm, Stream,
 };
 use carillon_kit::{
     CallEvent, CallInfo, CallKind, CallPhase, CallScope, CallStats, CallStatus, Codec, FirstPictures, HangupReason,
@@ -23,7 +23,6 @@ use super::{
 };
 use crate::{
     desktop::{PutAway, TrayAction},
-    frames::Stream,
     ring::RingPress,
     window::WindowName,
 };
