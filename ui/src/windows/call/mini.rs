@@ -20,33 +20,26 @@ use crate::{
 #[derive(Properties, PartialEq)]
 pub(super) struct MiniProps {
     pub(super) view: Rc<CallView>,
-    pub(super) user: UserId,
+    /// Of the other one; of the group, or empty where a group call has none.
     pub(super) name: AttrValue,
+    /// What fills it.
+    pub(super) large: Html,
     pub(super) send: Callback<CallRequest>,
 }
 
 #[component]
 pub(super) fn Mini(props: &MiniProps) -> Html {
     let texts = use_texts();
-    let MiniProps { view, user, name, send } = props;
+    let MiniProps { view, large, send, .. } = props;
     let pictures = view.pictures.clone().unwrap_or_default();
-    let large = Some(scene(&pictures, None).large).filter(|tile| *tile != Tile::Me).unwrap_or(Tile::Them);
+    let is_group = view.group.is_some();
+    let name = if props.name.trim().is_empty() { texts.t("call-group-title").into() } else { props.name.clone() };
     html! {
         <div class="mini">
-            <TileView
-                key={large.word()}
-                tile={large}
-                small={None::<usize>}
-                corner={Corner::default()}
-                view={view.clone()}
-                user={user.clone()}
-                name={name.clone()}
-                on_swap={Callback::noop()}
-                on_corner={Callback::noop()}
-            />
+            { large.clone() }
             <header class="mini-head">
                 <h1 class="mini-name" data-testid={testid::CALL_NAME}><Name name={name.clone()} /></h1>
-                <StateLine state={view.state.clone()} name={name.clone()} />
+                <StateLine state={view.state.clone()} {name} group={is_group} />
             </header>
             if pictures.sharing.is_some() {
                 <p class="mini-sharing" data-testid={testid::CALL_SHARING}>
@@ -73,5 +66,24 @@ pub(super) fn Mini(props: &MiniProps) -> Html {
                 { leave(&texts, view, send) }
             </div>
         </div>
+    }
+}
+
+/// What the small window shows of a call of two: never oneself.
+pub(super) fn small_tile_of_two(view: &Rc<CallView>, user: &UserId, name: &str) -> Html {
+    let pictures = view.pictures.clone().unwrap_or_default();
+    let large = Some(scene(&pictures, None).large).filter(|tile| *tile != Tile::Me).unwrap_or(Tile::Them);
+    html! {
+        <TileView
+            key={large.word()}
+            tile={large}
+            small={None::<usize>}
+            corner={Corner::default()}
+            view={view.clone()}
+            user={user.clone()}
+            name={name.to_owned()}
+            on_swap={Callback::noop()}
+            on_corner={Callback::noop()}
+        />
     }
 }

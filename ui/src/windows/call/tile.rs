@@ -2,15 +2,17 @@
 
 use std::rc::Rc;
 
-use carillon_ipc::{CallState, CallView, testid};
+use carillon_ipc::{CallState, CallView, Stream, testid};
 use carillon_protocol::UserId;
 use web_sys::{Element, KeyboardEvent, PointerEvent};
 use yew::prelude::*;
 
-use super::scene::{Corner, Tile};
+use super::{
+    face::{Face, mark},
+    scene::{Corner, Tile},
+};
 use crate::{
-    bridge::Stream,
-    components::{Avatar, AvatarSize, Icon, IconView, Live, Name},
+    components::{AvatarSize, Icon, IconView, Live, Name},
     context::{Language, use_texts},
     hooks::set_css_variable,
 };
@@ -107,20 +109,11 @@ fn them(texts: &Language, props: &TileProps, has_camera: bool, is_muted: bool) -
             if has_camera {
                 <Live stream={Stream::TheirCamera} testid={testid::CALL_THEIR_CAMERA} />
             }
-            <span class="tile-face">
-                <span class="talker">
-                    <span class="talker-ring" aria-hidden="true" />
-                    <Avatar
-                        user={props.user.clone()}
-                        name={props.name.clone()}
-                        {size}
-                        picture={props.view.picture.clone()}
-                    />
-                </span>
+            <Face user={props.user.clone()} name={props.name.clone()} {size} picture={props.view.picture.clone()}>
                 if !has_camera && is_talking(&props.view.state) {
                     <span class="tile-note"><IconView icon={Icon::CameraOff} />{ texts.t("call-camera-off") }</span>
                 }
-            </span>
+            </Face>
             if props.small.is_some() {
                 <span class="tile-name"><Name name={props.name.clone()} /></span>
             }
@@ -134,11 +127,6 @@ fn them(texts: &Language, props: &TileProps, has_camera: bool, is_muted: bool) -
 /// Whoever has not answered has no camera to be off.
 const fn is_talking(state: &CallState) -> bool {
     matches!(state, CallState::Active { .. } | CallState::Reconnecting { .. })
-}
-
-/// A sign in the tile's corner, with words for screen readers.
-fn mark(name: String, icon: Icon) -> Html {
-    html! { <span class="tile-mark"><IconView {icon} {name} /></span> }
 }
 
 struct Handlers {
