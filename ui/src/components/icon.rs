@@ -17,11 +17,14 @@ pub(crate) enum Icon {
     Chart,
     Check,
     ChevronDown,
+    ChevronLeft,
+    ChevronRight,
     Close,
     Copy,
     Eye,
     EyeOff,
     FullScreen,
+    Grid,
     HangUp,
     Hash,
     Laptop,
@@ -36,6 +39,7 @@ pub(crate) enum Icon {
     PersonAdd,
     Phone,
     Picture,
+    Pin,
     Play,
     Plus,
     Power,
@@ -50,6 +54,8 @@ pub(crate) enum Icon {
     SignalWeak,
     SignOut,
     Speaker,
+    SpeakerOff,
+    Spotlight,
     Stop,
     Warning,
     Window,
@@ -79,6 +85,8 @@ impl Icon {
             Self::Chart => "M4 16.5v-5M8 16.5v-9M12 16.5v-6M16 16.5v-12",
             Self::Check => "M4.5 10.5l3.7 3.7 7.3-8.2",
             Self::ChevronDown => "M5.5 8l4.5 4.5L14.5 8",
+            Self::ChevronLeft => "M12 5.5L7.5 10l4.5 4.5",
+            Self::ChevronRight => "M8 5.5l4.5 4.5L8 14.5",
             Self::Close => "M5 5l10 10M15 5L5 15",
             Self::Copy => "M7.5 7.5h8v8h-8zM12.5 4.5h-8v8",
             Self::Eye => {
@@ -88,6 +96,7 @@ impl Icon {
                 "M4.5 7.1A13 13 0 0 0 2.5 10c1.8 3.3 4.4 5 7.5 5 1.2 0 2.3-.25 3.3-.75M8 5.3A7.6 7.6 0 0 1 10 5c3.1 0 5.7 1.7 7.5 5-.5.9-1 1.7-1.7 2.4M8.5 8.5a2.2 2.2 0 0 0 3 3M3 3l14 14"
             }
             Self::FullScreen => "M3.75 7.5V3.75H7.5M12.5 3.75h3.75V7.5M16.25 12.5v3.75H12.5M7.5 16.25H3.75V12.5",
+            Self::Grid => "M3.5 4.5h5.5v4.5H3.5zM11 4.5h5.5v4.5H11zM3.5 11h5.5v4.5H3.5zM11 11h5.5v4.5H11z",
             Self::HangUp => {
                 "M3.1 12.6l1.7 1.3c.6.4 1.3.4 1.8-.1l1.2-1.3c.3-.4.4-.8.3-1.3l-.2-1.1c1.4-.4 2.8-.4 4.2 0l-.2 1.1c-.1.5 0 .9.3 1.3l1.2 1.3c.5.5 1.2.5 1.8.1l1.7-1.3c.6-.5.8-1.3.4-1.9C14.3 5.7 5.7 5.7 2.7 10.7c-.4.6-.2 1.4.4 1.9z"
             }
@@ -116,6 +125,7 @@ impl Icon {
                 "M6.3 3.1l-2 .2c-.8.1-1.3.8-1.2 1.6.6 6.4 5.6 11.4 12 12 .8.1 1.5-.4 1.6-1.2l.2-2c.1-.7-.4-1.3-1-1.5l-2.2-.6c-.5-.1-1 0-1.3.4l-.8.9a10 10 0 0 1-4.5-4.5l.9-.8c.4-.3.5-.8.4-1.3L7.8 4.1c-.2-.6-.8-1.1-1.5-1z"
             }
             Self::Picture => "M3.5 4.5h13v11h-13zM3.5 13L7 9.5l3 3 2.5-2.5 4 4M12.5 7.5h.01",
+            Self::Pin => "M7.5 3.5h5M8.5 3.5v5.25L6 11.5v1h8v-1l-2.5-2.75V3.5M10 12.5v4.25",
             Self::Play => "M6.5 4.25v11.5l9-5.75z",
             Self::Plus => "M10 4.5v11M4.5 10h11",
             Self::Power => "M10 3v6.5M6 5.4a6.25 6.25 0 1 0 8 0",
@@ -136,6 +146,8 @@ impl Icon {
             Self::Speaker => {
                 "M3.25 7.75v4.5h2.8L10 15.75V4.25l-3.95 3.5zM12.75 7.6a3.4 3.4 0 0 1 0 4.8M15 5.25a6.7 6.7 0 0 1 0 9.5"
             }
+            Self::SpeakerOff => "M3.25 7.75v4.5h2.8L10 15.75V4.25l-3.95 3.5zM13 8l4 4M17 8l-4 4",
+            Self::Spotlight => "M3.5 4h13v7.5h-13zM3.5 13.75h3v2.5h-3zM8.5 13.75h3v2.5h-3zM13.5 13.75h3v2.5h-3z",
             Self::Stop => "M5.5 5.5h9v9h-9z",
             Self::Warning => "M10 3.5l7.25 12.75H2.75zM10 8.25v3.5M10 14h.01",
             Self::Window => "M3 4.5h14v11H3zM3 8h14",
