@@ -60,7 +60,8 @@ fn message(value: &impl serde::Serialize) -> wasm_bindgen::JsValue {
 }
 
 fn script(sample: &Sample) -> (&'static str, Shell) {
-    let levels = (command::CALL_LEVELS, message(&Levels { microphone: 0.4, speaker: 0.7 }));
+    let levels =
+        (command::CALL_LEVELS, message(&Levels { microphone: 0.4, speaker: 0.7, voices: vec![(1, 0.8), (3, 0.4)] }));
     let (label, message) = match sample {
         Sample::Main(view) => ("main", (command::MAIN_SUBSCRIBE, message(view))),
         Sample::Ring(view) => ("ring", (command::RING_SUBSCRIBE, message(view))),

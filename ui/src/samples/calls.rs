@@ -1,10 +1,7 @@
-//! Rings, calls of two and of several.
+//! Rings and calls of two.
 
-use carillon_ipc::{
-    CallState, CallView, DeviceChoice, DeviceView, GroupCallView, LegView, NoticeCode, PersonView, RingState, RingView,
-    WindowBase,
-};
-use carillon_protocol::{CallId, CallKind, HandledHow, HangupReason, LegState};
+use carillon_ipc::{CallState, CallView, DeviceChoice, DeviceView, NoticeCode, RingState, RingView, WindowBase};
+use carillon_protocol::{CallId, CallKind, HandledHow, HangupReason};
 
 use super::{PICTURE, Sample, notice, team, user};
 
@@ -12,7 +9,6 @@ use super::{PICTURE, Sample, notice, team, user};
 pub(super) fn samples(base: WindowBase) -> Vec<(&'static str, Sample)> {
     let mut samples = ring_samples(base);
     samples.extend(call_samples(base));
-    samples.extend(group_call_samples(base));
     samples
 }
 
@@ -96,53 +92,6 @@ pub(crate) fn call_view(base: WindowBase, state: CallState) -> CallView {
         speakers: speakers(),
         ..CallView::default()
     }
-}
-
-fn leg(index: usize, state: LegState) -> LegView {
-    let PersonView { user, name, picture, .. } = team()[index].clone();
-    LegView { user, name, picture, state, is_me: false }
-}
-
-/// A group call in a state.
-pub(crate) fn group_call_view(base: WindowBase, state: CallState, name: &str, legs: Vec<LegView>) -> CallView {
-    let me = LegView {
-        user: user("ada"),
-        name: "Ada Lovelace".into(),
-        picture: Some(PICTURE.into()),
-        state: LegState::Accepted,
-        is_me: true,
-    };
-    let legs = std::iter::once(me).chain(legs).collect();
-    let group = GroupCallView { name: name.to_owned(), legs, can_add: true, adding: None };
-    CallView { group: Some(group), ..call_view(base, state) }
-}
-
-fn group_call_samples(base: WindowBase) -> Vec<(&'static str, Sample)> {
-    use LegState::{Accepted, Busy, Declined, Left, Missed, Removed, Ringing};
-    let talking = CallState::Active { for_ms: 94_000 };
-    let some = || vec![leg(0, Accepted), leg(2, Ringing), leg(3, Declined), leg(5, Missed)];
-    let all = vec![
-        leg(0, Accepted),
-        leg(1, Busy),
-        leg(2, Ringing),
-        leg(3, Declined),
-        leg(4, Left),
-        leg(5, Missed),
-        leg(6, Removed),
-    ];
-    let rings = vec![leg(0, Ringing), leg(2, Ringing)];
-    let mut adding = group_call_view(base, talking.clone(), "Design", some());
-    if let Some(group) = &mut adding.group {
-        group.adding = Some(team().into_iter().skip(3).collect());
-    }
-    let ended = CallState::Ended { reason: HangupReason::Normal, talked_ms: 94_000 };
-    vec![
-        ("call-group", group_call_view(base, talking.clone(), "Design", some()).into()),
-        ("call-group-ringing", group_call_view(base, CallState::RingingThere { devices: 3 }, "Design", rings).into()),
-        ("call-group-many", group_call_view(base, talking, "", all).into()),
-        ("call-group-adding", adding.into()),
-        ("call-group-left", group_call_view(base, ended, "Design", some()).into()),
-    ]
 }
 
 fn call_samples(base: WindowBase) -> Vec<(&'static str, Sample)> {

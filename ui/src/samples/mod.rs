@@ -2,6 +2,7 @@
 //! the tests render them.
 
 mod calls;
+mod group_calls;
 mod main;
 mod pictures;
 mod settings;
@@ -14,7 +15,8 @@ use carillon_protocol::{ContactState, GroupId, GroupKind, GroupRole, Presence, U
 
 #[cfg(test)]
 pub(crate) use self::{
-    calls::{call_view, group_call_view, ring_view},
+    calls::{call_view, ring_view},
+    group_calls::{group_call_view, leg},
     main::{chat_with_bob, main_view, message, page_of},
     pictures::{pictures_view, video_call_view},
     settings::{device_id, settings_view},
@@ -68,6 +70,7 @@ impl From<SettingsView> for Sample {
 pub(crate) fn all(base: WindowBase, now_ms: u64) -> Vec<(&'static str, Sample)> {
     let mut samples = main::samples(base, now_ms);
     samples.extend(calls::samples(base));
+    samples.extend(group_calls::samples(base));
     samples.extend(pictures::samples(base));
     samples.extend(settings::samples(base, now_ms));
     samples

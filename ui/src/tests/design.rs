@@ -38,7 +38,7 @@ const CONTROLS: &[(&str, &[&str])] = &[
 ];
 
 /// Variables that the windows' code sets on elements.
-const SET_BY_CODE: [&str; 6] = ["level", "speaker", "microphone", "drag-x", "drag-y", "aspect"];
+const SET_BY_CODE: [&str; 7] = ["level", "speaker", "microphone", "drag-x", "drag-y", "aspect", "tile-width"];
 
 #[derive(Clone, Copy)]
 struct Colour {

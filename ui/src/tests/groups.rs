@@ -105,12 +105,93 @@ fn a_group_call_shows_everybodys_part_in_words() {
 }
 
 #[test]
-fn a_group_call_can_be_muted_and_says_honestly_that_it_has_no_pictures_yet() {
-    let html = sample("call-group");
-    assert!(text_of(&html).contains("Pictures of group calls come with a later version."), "{html}");
-    assert!(html.contains("data-testid=\"call-mute\""));
-    assert!(html.contains("data-testid=\"call-hangup\"") && html.contains("data-testid=\"call-add\""));
+fn a_group_call_has_the_controls_of_a_call_of_two_and_its_own() {
+    let html = sample("group-9");
+    let ids = ["call-mute", "call-speakers", "call-camera", "call-share", "call-people", "call-spotlight", "call-more"];
+    let places: Vec<_> = ids.iter().map(|id| html.find(&format!("data-testid=\"{id}\""))).collect();
+    assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{places:?}");
+    assert!(text_of(&html).contains("Leave"), "{}", text_of(&html));
+    assert!(sample("call-group-many").contains("data-testid=\"call-add\""));
     assert!(text_of(&sample("call-group-ringing")).contains("Nobody has joined yet"));
+}
+
+#[test]
+fn everybody_has_a_tile_and_whoever_is_not_there_yet_says_why() {
+    let html = sample("call-group");
+    for (user, said) in [("wei", "Ringing…"), ("layla", "Declined"), ("max", "No answer")] {
+        let tile = tile(&html, user);
+        assert!(tile.starts_with("<div") && text_of(tile).contains(said), "{tile}");
+    }
+    let bob = tile(&html, "bob");
+    assert!(bob.starts_with("<button") && bob.contains("aria-pressed=\"false\""), "{bob}");
+    assert!(bob.contains("Show \u{2068}Bob Li\u{2069} large") || bob.contains("Show Bob Li large"), "{bob}");
+    assert!(!sample("call-group-many").contains("data-testid=\"tile-zoe\""), "whoever has gone has no tile");
+}
+
+#[test]
+fn a_tile_has_a_live_picture_of_its_own_or_an_avatar_with_the_signs_of_what_is_off() {
+    let html = sample("group-4");
+    let streams: Vec<_> = html.split("data-stream=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    assert_eq!(streams, ["2", "6", "10"], "one's own, and of the first and the third seat");
+    let off = tile(&html, "person-1");
+    assert!(off.contains("camera is off") && !off.contains("data-stream"), "{off}");
+    assert!(tile(&html, "person-2").contains("is muted"));
+    assert!(!sample("group-voice-9").contains("camera is off"), "no sign where nobody has pictures");
+}
+
+#[test]
+fn whoever_does_not_fit_is_on_the_next_page_which_is_said() {
+    let html = sample("group-20");
+    assert!(text_of(&html).contains("Page 1 of 2"), "{}", text_of(&html));
+    assert_eq!(html.matches("data-testid=\"tile-").count(), 16);
+    assert_eq!(html.matches("class=\"page-dot\"").count(), 2);
+    assert!(!sample("group-9").contains("data-testid=\"call-page\""), "one page says nothing");
+    let strip = sample("group-spotlight-20");
+    assert!(text_of(&strip).contains("Page 1 of 4"), "{}", text_of(&strip));
+}
+
+#[test]
+fn one_is_large_in_the_spotlight_and_a_screen_before_all() {
+    let large = |name| {
+        let html = sample(name);
+        let layout = html.split("data-layout=\"").nth(1).and_then(|rest| rest.split('"').next()).map(str::to_owned);
+        let large = html.split("data-large=\"").nth(1).and_then(|rest| rest.split('"').next()).map(str::to_owned);
+        (layout.unwrap_or_default(), large.unwrap_or_default())
+    };
+    assert_eq!(large("group-9"), ("grid".into(), String::new()));
+    assert_eq!(large("group-spotlight-9"), ("spotlight".into(), "person-person-0".into()));
+    assert_eq!(large("group-pinned"), ("spotlight".into(), "person-person-2".into()));
+    assert_eq!(large("group-screen"), ("spotlight".into(), "screen-person-1".into()));
+    assert!(tile(&sample("group-pinned"), "person-2").contains("aria-pressed=\"true\""));
+}
+
+#[test]
+fn the_list_of_people_says_how_loud_each_is_here() {
+    let html = sample("group-people");
+    let row = |user: &str| {
+        let at = html.find(&format!("data-testid=\"leg-{user}\"")).unwrap_or_else(|| panic!("{user}: {html}"));
+        html[at..].split("</li>").next().unwrap_or_default().to_owned()
+    };
+    assert!(row("person-0").contains("value=\"40\"") && row("person-0").contains("aria-valuetext=\"40 %\""));
+    let silenced = row("person-1");
+    assert!(silenced.contains("aria-pressed=\"true\"") && silenced.contains("again"), "{silenced}");
+    assert!(!row("ada").contains("slider"), "nobody hears themself");
+}
+
+#[test]
+fn the_small_window_shows_one_of_them() {
+    let html = sample("group-mini");
+    assert_eq!(html.matches("data-testid=\"tile-").count(), 1);
+    assert!(html.contains("data-testid=\"tile-person-0\"") && html.contains("class=\"mini-controls\""), "{html}");
+    assert!(sample("group-mini-screen").contains("data-testid=\"screen-tile-person-1\""));
+}
+
+/// The tag of somebody's tile, and all in it.
+fn tile<'a>(html: &'a str, user: &str) -> &'a str {
+    let at = html.find(&format!("data-testid=\"tile-{user}\"")).unwrap_or_else(|| panic!("{user} has a tile: {html}"));
+    let begin = html[..at].rfind('<').expect("a tag begins");
+    let end = if html[begin..].starts_with("<button") { "</button>" } else { "</div>" };
+    html[begin..].split(end).next().expect("it ends")
 }
 
 #[test]

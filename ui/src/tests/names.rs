@@ -24,13 +24,7 @@ fn windows_with(name: &str) -> Vec<String> {
     in_group.page = group_page(&person);
     let mut call = samples::call_view(base, CallState::Calling);
     call.with = Some((person.user.clone(), name.to_owned()));
-    let leg = LegView {
-        user: person.user.clone(),
-        name: name.to_owned(),
-        picture: None,
-        state: LegState::Ringing,
-        is_me: false,
-    };
+    let leg = LegView { user: person.user.clone(), name: name.to_owned(), ..samples::leg(0, LegState::Ringing) };
     let mut group_call = samples::group_call_view(base, CallState::Active { for_ms: 0 }, name, vec![leg]);
     group_call.group.iter_mut().flat_map(|group| &mut group.legs).for_each(|leg| leg.picture = None);
     let mut settings = samples::settings_view(base, NOW_MS);
