@@ -74,7 +74,9 @@ pub(crate) fn focus(node: &NodeRef) {
 /// Whether what is typed goes into a field, so that bare letters are no shortcuts.
 pub(crate) fn is_typing(event: &KeyboardEvent) -> bool {
     let target = event.target().and_then(|target| target.dyn_into::<HtmlElement>().ok());
-    target.is_some_and(|element| matches!(element.tag_name().as_str(), "INPUT" | "SELECT" | "TEXTAREA"))
+    let is_slider = |element: &HtmlElement| element.get_attribute("type").as_deref() == Some("range");
+    let is_field = |element: &HtmlElement| matches!(element.tag_name().as_str(), "INPUT" | "SELECT" | "TEXTAREA");
+    target.is_some_and(|element| is_field(&element) && !is_slider(&element))
 }
 
 /// Whether the key that stands for *command* on this system is held, and no other.

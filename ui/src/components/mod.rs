@@ -13,6 +13,7 @@ mod notice;
 mod person;
 mod picker;
 mod picture;
+mod slider;
 
 pub(crate) use ask_once::AskOnce;
 pub(crate) use avatar::{Avatar, AvatarSize, GroupAvatar};
@@ -27,3 +28,4 @@ pub(crate) use notice::{NoticeBar, NoticeView};
 pub(crate) use person::{Badge, Name, PersonLine, PresenceView};
 pub(crate) use picker::{Choose, Picker, nobody};
 pub(crate) use picture::PictureButton;
+pub(crate) use slider::Slider;

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use carillon_ipc::{CallRequest, CallState, CallView, PicturesView, can_call_again, testid};
+use carillon_ipc::{CallRequest, CallState, CallView, GroupCallView, PicturesView, can_call_again, testid};
 use carillon_protocol::HangupReason;
 use yew::prelude::*;
 
@@ -30,6 +30,12 @@ pub(super) fn Controls(props: &ControlsProps) -> Html {
             if let Some(pictures) = &view.pictures {
                 { labelled(texts.t("call-label-camera"), camera(&texts, pictures, send)) }
                 { labelled(texts.t("call-label-share"), share(&texts, pictures, send)) }
+            }
+            if let Some(group) = &view.group {
+                { labelled(texts.t("call-label-people"), people(&texts, group, send)) }
+                { labelled(texts.t("call-label-layout"), spotlight(&texts, group, send)) }
+            }
+            if let Some(pictures) = &view.pictures {
                 { labelled(texts.t("call-label-more"), html! { <More pictures={pictures.clone()} send={send.clone()} /> }) }
             }
             <span class="control-last">{ labelled(leave_label(&texts, view), leave(&texts, view, send)) }</span>
@@ -145,8 +151,42 @@ fn share(texts: &Language, pictures: &PicturesView, send: &Callback<CallRequest>
     }
 }
 
+fn people(texts: &Language, group: &GroupCallView, send: &Callback<CallRequest>) -> Html {
+    let on = group.shows_people;
+    html! {
+        <IconButton
+            class={classes!("control", on.then_some("control-on"))}
+            icon={Icon::People}
+            label={texts.t(if on { "call-people-hide" } else { "call-people" })}
+            key_hint="P"
+            pressed={on}
+            testid={testid::CALL_PEOPLE}
+            on_press={send.reform(move |()| CallRequest::ShowPeople { on: !on })}
+        />
+    }
+}
+
+/// Shows what a press leads to.
+fn spotlight(texts: &Language, group: &GroupCallView, send: &Callback<CallRequest>) -> Html {
+    let on = group.is_spotlight;
+    html! {
+        <IconButton
+            class="control"
+            icon={if on { Icon::Grid } else { Icon::Spotlight }}
+            label={texts.t(if on { "call-grid" } else { "call-spotlight" })}
+            key_hint="G"
+            pressed={on}
+            testid={testid::CALL_SPOTLIGHT}
+            on_press={send.reform(move |()| CallRequest::SetSpotlight { on: !on })}
+        />
+    }
+}
+
 /// What ends the call, or what it has come to so far.
 fn leave_label(texts: &Language, view: &CallView) -> String {
+    if view.group.is_some() {
+        return texts.t("call-leave");
+    }
     let answered =
         matches!(view.state, CallState::Connecting | CallState::Active { .. } | CallState::Reconnecting { .. });
     texts.t(if answered { "call-hang-up" } else { "call-cancel" })

@@ -1,6 +1,6 @@
 //! The call window's keys.
 
-use carillon_ipc::{CallRequest, CallView, PicturesView};
+use carillon_ipc::{CallRequest, CallView, GroupCallView, PicturesView};
 use web_sys::KeyboardEvent;
 use yew::prelude::*;
 
@@ -17,10 +17,22 @@ pub(super) fn on_key(event: &KeyboardEvent, view: &CallView, send: &Callback<Cal
         "m" => Some(CallRequest::SetMuted { muted: !view.muted }),
         "a" if view.group.as_ref().is_some_and(|group| group.can_add) => Some(CallRequest::AddPeople { on: true }),
         "h" => Some(CallRequest::HangUp),
-        _ => live_pictures(view).and_then(|pictures| of_pictures(&key, pictures)),
+        _ => {
+            let of_group = view.group.as_ref().and_then(|group| of_group(&key, group));
+            of_group.or_else(|| live_pictures(view).and_then(|pictures| of_pictures(&key, pictures)))
+        }
     };
     if let Some(request) = asked {
         send.emit(request);
+    }
+}
+
+fn of_group(key: &str, group: &GroupCallView) -> Option<CallRequest> {
+    match key {
+        "g" => Some(CallRequest::SetSpotlight { on: !group.is_spotlight }),
+        "p" => Some(CallRequest::ShowPeople { on: !group.shows_people }),
+        "escape" if group.shows_people => Some(CallRequest::ShowPeople { on: false }),
+        _ => None,
     }
 }
 

@@ -3,7 +3,9 @@
 mod announce;
 mod awake;
 mod controls;
+mod face;
 mod group;
+mod key_line;
 mod keys;
 mod levels;
 mod mini;
@@ -26,10 +28,11 @@ use self::{
     announce::Announced,
     awake::use_awake,
     controls::{Controls, EndControls},
-    group::{GroupCall, GroupControls, KeyLine},
+    group::{GroupCall, small_tile, title},
+    key_line::KeyLine,
     keys::on_key,
     levels::use_levels,
-    mini::Mini,
+    mini::{Mini, small_tile_of_two},
     numbers::{Numbers, QualityChip},
     scene::has_pictures,
     screen_picker::ScreenPicker,
@@ -65,7 +68,7 @@ pub(crate) fn CallWindow(props: &CallWindowProps) -> Html {
     use_levels(shell.clone(), is_live(&view.state), page.clone());
     let pictures = live_pictures(view);
     let layout = Layout::of(view, pictures);
-    use_awake(page.clone(), layout == Layout::Pictures);
+    use_awake(page.clone(), layout == Layout::Pictures && shows_pictures(view));
     let painting = use_painting(pictures.and_then(|pictures| pictures.feed.clone()));
     let notice = html! {
         <>
@@ -93,18 +96,15 @@ pub(crate) fn CallWindow(props: &CallWindowProps) -> Html {
                 if let Some(name) = &view.key_changed {
                     <KeyLine name={name.clone()} send={send.clone()} />
                 }
-                if let Some(group) = &view.group {
-                    <GroupCall view={view.clone()} group={group.clone()} send={send.clone()} />
-                } else if let Some((user, name)) = &view.with {
-                    { call_of_two(layout, view, (user, shown(user, name)), send) }
+                if is_live(&view.state) {
+                    <Announced view={view.clone()} />
                 }
+                { stage(layout, view, send) }
                 if let Some(pictures) = pictures {
                     { over_the_stage(layout, pictures, send) }
                 }
                 if let CallState::Ended { reason, .. } = &view.state {
                     <EndControls reason={reason.clone()} send={send.clone()} />
-                } else if let Some(group) = &view.group {
-                    <GroupControls view={view.clone()} group={group.clone()} send={send.clone()} />
                 } else if layout != Layout::Mini {
                     <Controls view={view.clone()} send={send.clone()} />
                 }
@@ -120,7 +120,7 @@ enum Layout {
     Idle,
     /// Who it is, and the state in words.
     Voice,
-    /// Pictures fill it.
+    /// Pictures fill it, or the tiles of a group call.
     Pictures,
     /// The small window that stays on top.
     Mini,
@@ -132,6 +132,7 @@ impl Layout {
         match pictures {
             _ if !is_shown => Self::Idle,
             Some(pictures) if pictures.is_mini => Self::Mini,
+            Some(_) if view.group.is_some() => Self::Pictures,
             Some(pictures) if has_pictures(pictures) => Self::Pictures,
             Some(_) | None => Self::Voice,
         }
@@ -146,26 +147,39 @@ impl Layout {
     }
 }
 
-/// What is shown of pictures: nothing in a group call, and nothing once the call is over.
+/// What is shown of pictures: nothing once the call is over.
 fn live_pictures(view: &CallView) -> Option<&PicturesView> {
-    view.pictures.as_ref().filter(|_| is_live(&view.state) && view.group.is_none())
+    view.pictures.as_ref().filter(|_| is_live(&view.state))
 }
 
-fn call_of_two(layout: Layout, view: &Rc<CallView>, with: (&UserId, String), send: &Callback<CallRequest>) -> Html {
-    let (view, user, name, send) = (view.clone(), with.0.clone(), with.1, send.clone());
-    let announced = live_pictures(&view).cloned();
-    let stage = match layout {
-        Layout::Pictures => html! { <PictureStage {view} {user} name={name.clone()} {send} /> },
-        Layout::Mini => html! { <Mini {view} {user} name={name.clone()} {send} /> },
-        Layout::Idle | Layout::Voice => html! { <Pair {view} {user} name={name.clone()} {send} /> },
-    };
-    html! {
-        <>
-            if let Some(pictures) = announced {
-                <Announced {pictures} {name} />
-            }
-            { stage }
-        </>
+/// Whether there is anything to look at that controls would be in the way of.
+fn shows_pictures(view: &CallView) -> bool {
+    view.group.as_ref().is_none_or(group::has_pictures)
+}
+
+fn stage(layout: Layout, view: &Rc<CallView>, send: &Callback<CallRequest>) -> Html {
+    let send = send.clone();
+    match (layout, &view.group, &view.with) {
+        (Layout::Pictures, Some(group), _) => html! { <GroupCall view={view.clone()} group={group.clone()} {send} /> },
+        (Layout::Mini, Some(group), _) => {
+            let large = small_tile(view, group);
+            html! { <Mini view={view.clone()} name={group.name.clone()} {large} {send} /> }
+        }
+        (_, Some(_), _) => html! { <GroupLine view={view.clone()} /> },
+        (_, None, Some((user, name))) => call_of_two(layout, view, (user, shown(user, name)), send),
+        (_, None, None) => Html::default(),
+    }
+}
+
+fn call_of_two(layout: Layout, view: &Rc<CallView>, with: (&UserId, String), send: Callback<CallRequest>) -> Html {
+    let (view, user, name) = (view.clone(), with.0.clone(), with.1);
+    match layout {
+        Layout::Pictures => html! { <PictureStage {view} {user} {name} {send} /> },
+        Layout::Mini => {
+            let large = small_tile_of_two(&view, &user, &name);
+            html! { <Mini {view} {name} {large} {send} /> }
+        }
+        Layout::Idle | Layout::Voice => html! { <Pair {view} {user} {name} {send} /> },
     }
 }
 
@@ -189,6 +203,24 @@ fn over_the_stage(layout: Layout, pictures: &PicturesView, send: &Callback<CallR
 /// A person without a display name is shown by their account's name.
 fn shown(user: &UserId, name: &str) -> String {
     if name.trim().is_empty() { user.to_string() } else { name.to_owned() }
+}
+
+#[derive(Properties, PartialEq)]
+struct GroupLineProps {
+    view: Rc<CallView>,
+}
+
+/// What is said of a group call while there is nobody to show: before it, and after it.
+#[component]
+fn GroupLine(props: &GroupLineProps) -> Html {
+    let texts = use_texts();
+    let name = props.view.group.as_ref().map(|group| title(&texts, group)).unwrap_or_default();
+    html! {
+        <div class="call-stage">
+            <h1 class="call-name" data-testid={testid::CALL_NAME}><Name name={name.clone()} /></h1>
+            <StateLine state={props.view.state.clone()} {name} group=true />
+        </div>
+    }
 }
 
 #[derive(Properties, PartialEq)]

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use carillon_ipc::{Arg, ChatView, GroupRequest, GroupView, MainRequest, MainView, MemberView, PersonView, testid};
-use carillon_protocol::{GroupKind, MAX_LEGS, Presence, UserId};
+use carillon_protocol::{CallKind, GroupKind, MAX_LEGS, Presence, UserId};
 use yew::prelude::*;
 
 use super::{
@@ -36,7 +36,11 @@ pub(in crate::windows::main) fn GroupPage(props: &GroupPageProps) -> Html {
     let GroupPageProps { group, members, chat, view, drafts, send } = props;
     let unfolded = use_unfolded();
     let details = use_state(|| unfolded);
-    let calling = use_state(|| false);
+    let calling = use_state(|| None);
+    let set_calling = |kind: Option<CallKind>| {
+        let calling = calling.clone();
+        Callback::from(move |()| calling.set(kind))
+    };
     let set = |state: &UseStateHandle<bool>, to: bool| {
         let state = state.clone();
         Callback::from(move |()| state.set(to))
@@ -55,8 +59,9 @@ pub(in crate::windows::main) fn GroupPage(props: &GroupPageProps) -> Html {
     let call = {
         let (calling, send, group) = (calling.clone(), send.clone(), group.group.clone());
         Callback::from(move |users: Vec<UserId>| {
-            calling.set(false);
-            send.emit(MainRequest::Group(GroupRequest::Call { group: group.clone(), users }));
+            let kind = calling.unwrap_or(CallKind::Voice);
+            calling.set(None);
+            send.emit(MainRequest::Group(GroupRequest::Call { group: group.clone(), users, kind }));
         })
     };
     html! {
@@ -77,7 +82,14 @@ pub(in crate::windows::main) fn GroupPage(props: &GroupPageProps) -> Html {
                         text={texts.t("group-call")}
                         label={texts.with("group-call-label", &[("name", name.into())])}
                         testid={testid::GROUP_CALL}
-                        on_press={set(&calling, true)}
+                        on_press={set_calling(Some(CallKind::Voice))}
+                    />
+                    <Button
+                        icon={Icon::Camera}
+                        text={texts.t("group-video")}
+                        label={texts.with("group-video-label", &[("name", name.into())])}
+                        testid={testid::GROUP_VIDEO_CALL}
+                        on_press={set_calling(Some(CallKind::Video))}
                     />
                 }
                 <IconButton
@@ -104,17 +116,17 @@ pub(in crate::windows::main) fn GroupPage(props: &GroupPageProps) -> Html {
                     />
                 }
             </div>
-            if *calling {
+            if let Some(kind) = *calling {
                 <Picker
                     title={texts.t("group-call-whom")}
                     people={others(members)}
                     chosen={reachable(members)}
                     max={MAX_CALLED}
                     done="group-call-start"
-                    icon={Icon::Phone}
+                    icon={if kind == CallKind::Video { Icon::Camera } else { Icon::Phone }}
                     none={nobody(texts.t("group-call-none"), texts.hint("group-call-none", &[]))}
                     on_done={call}
-                    on_cancel={set(&calling, false)}
+                    on_cancel={set_calling(None)}
                 />
             }
         </article>
