@@ -6,13 +6,11 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use carillon_ipc::testid;
-use carillon_kit::SignIn;
-use carillon_protocol::{GroupId, UserId};
 use carillon_tests::{
-    desktop::{App, AppOptions, Display, FakeNotifications, SessionBus, Window, until},
+    desktop::{Desk, Display, Window, make_team},
     programs::{House, Line, Person},
 };
-use serde_json::{Value, json};
+use serde_json::Value;
 
 const SOON: Duration = Duration::from_secs(30);
 /// A ring, and what a busy machine adds.
@@ -39,16 +37,17 @@ const WRITE_DOWN: &str = "
 #[tokio::test(flavor = "multi_thread")]
 async fn one_declines_one_accepts_one_times_out_and_one_is_added_over_windows_and_command_lines() -> Result<()> {
     let house = House::with(&[Person::ALICE, Person::BOB, Person::CAROL, Person::DORA, Person::ERIN])?;
-    let team = make_team(&house)?;
+    let team = make_team(&house, &[Person::BOB, Person::CAROL, Person::DORA, Person::ERIN])?;
     let display = Display::start(1600, 1000)?;
-    let alice = Desk::open(&house, &display, Person::ALICE).await?;
-    let bob = Desk::open(&house, &display, Person::BOB).await?;
+    let alice = open(&house, &display, Person::ALICE).await?;
+    let bob = open(&house, &display, Person::BOB).await?;
     let mut carol = house.listen(Person::CAROL, "boat", &["--decline-after", "2s", "--once"])?;
     let mut dora = house.listen(Person::DORA, "den", &["--once"])?;
 
-    alice.choose_in_group(&team, &["bob", "carol", "dora"], &["erin"]).await?;
+    alice.call_group(&team, testid::GROUP_CALL, &["bob", "carol", "dora"], &["erin"]).await?;
     alice.app.look_at(Window::Call).await?;
     alice.app.says(testid::CALL_NAME, "Team").await?;
+    alice.app.click(testid::CALL_PEOPLE).await?;
     alice.app.says(testid::CALL_LEGS, "bob").await?;
     for invitee in ["bob", "dora"] {
         alice.shows(invitee, "Ringing…").await?;
@@ -56,6 +55,7 @@ async fn one_declines_one_accepts_one_times_out_and_one_is_added_over_windows_an
     let ring = bob.notifications.ring(SOON).await?;
     bob.notifications.press(ring.id, "accept").await?;
     bob.app.look_at(Window::Call).await?;
+    bob.app.click(testid::CALL_PEOPLE).await?;
     alice.shows("bob", "In the call").await?;
     alice.shows("carol", "Declined").await?;
     let (said_by_carol, carol_ended) = carol.end(SOON)?;
@@ -72,8 +72,8 @@ async fn one_declines_one_accepts_one_times_out_and_one_is_added_over_windows_an
 
     alice.app.click(testid::CALL_HANGUP).await?;
     bob.shows("alice", "Left").await?;
-    let seen_by_alice = alice.log().await?;
-    let seen_by_bob = bob.log().await?;
+    let seen_by_alice = log(&alice).await?;
+    let seen_by_bob = log(&bob).await?;
     bob.app.click(testid::CALL_HANGUP).await?;
     bob.app.attribute_is(testid::CALL, "data-state", "ended").await?;
     erin.interrupt()?; // alone in it, she would wait for others
@@ -102,93 +102,19 @@ async fn one_declines_one_accepts_one_times_out_and_one_is_added_over_windows_an
     Ok(())
 }
 
-/// Somebody's desktop app.
-struct Desk {
-    app: App,
-    notifications: FakeNotifications,
-    _bus: SessionBus,
-    _folder: tempfile::TempDir,
+/// Somebody's desktop app, whose call window writes down what it shows.
+async fn open(house: &House, display: &Display, person: Person) -> Result<Desk> {
+    let desk = Desk::open(house, display, person, &[]).await?;
+    desk.app.look_behind(Window::Call).await?;
+    desk.app.run(WRITE_DOWN, vec![]).await?;
+    desk.app.look_at(Window::Main).await?;
+    Ok(desk)
 }
 
-impl Desk {
-    async fn open(house: &House, display: &Display, person: Person) -> Result<Self> {
-        let folder = tempfile::tempdir()?;
-        let bus = SessionBus::start()?;
-        let notifications = FakeNotifications::on_bus(&bus).await?;
-        let login = carillon_kit::sign_in(SignIn {
-            server: house.url().to_owned(),
-            allow_insecure: false,
-            user: person.user.to_owned(),
-            password: Person::PASSWORD.to_owned(),
-            device_name: format!("{}'s laptop", person.user),
-            device: None,
-            device_secret: None,
-        })
-        .await?;
-        let file = |name: &str| folder.path().join(name).display().to_string();
-        let args = ["--fake-mic", &house.voice(person).display().to_string(), "--fake-speaker", &file("heard.wav")];
-        let options = AppOptions {
-            display,
-            bus: &bus,
-            profile: person.user,
-            folder: folder.path().to_owned(),
-            login: Some(login),
-            secrets: "file",
-            args: args.map(str::to_owned).to_vec(),
-            env: vec![],
-        };
-        let app = App::launch(options).await?;
-        app.sees(testid::SEARCH).await?;
-        app.look_behind(Window::Call).await?;
-        app.run(WRITE_DOWN, vec![]).await?;
-        app.look_at(Window::Main).await?;
-        Ok(Self { app, notifications, _bus: bus, _folder: folder })
-    }
-
-    /// Calls some of a group and leaves out others, as one clicks it.
-    async fn choose_in_group(&self, team: &GroupId, whom: &[&str], but: &[&str]) -> Result<()> {
-        self.app.click(&testid::group(team)).await?;
-        self.app.click(testid::GROUP_CALL).await?;
-        self.choose(whom, but).await
-    }
-
-    /// Ticks some people in the open picker and no others, and goes on.
-    async fn choose(&self, whom: &[&str], but: &[&str]) -> Result<()> {
-        const IS_TICKED: &str = "return document.querySelector(`[data-testid=\"${arguments[0]}\"]`).checked";
-        self.app.sees(testid::PICKER).await?;
-        for (name, is_wanted) in whom.iter().map(|name| (name, true)).chain(but.iter().map(|name| (name, false))) {
-            let choice = testid::choose(&UserId::new(*name)?);
-            self.app.sees(&choice).await?;
-            if self.app.run(IS_TICKED, vec![json!(choice)]).await? != json!(is_wanted) {
-                self.app.click(&choice).await?;
-            }
-        }
-        self.app.click(testid::PICKER_DONE).await
-    }
-
-    async fn shows(&self, user: &str, state: &str) -> Result<()> {
-        let leg = testid::leg(&UserId::new(user)?);
-        let look = || async { self.app.text(&leg).await.ok()?.contains(state).then_some(()) };
-        until(&format!("{user} {state}"), SOON, look).await
-    }
-
-    async fn log(&self) -> Result<Vec<String>> {
-        let log = self.app.run("return window.story", vec![]).await?;
-        let lines = log.as_array().context("a log was kept")?.iter().map(|line| line.as_str().map(str::to_owned));
-        lines.collect::<Option<_>>().context("lines of text")
-    }
-}
-
-fn make_team(house: &House) -> Result<GroupId> {
-    let everybody = ["group", "create", "Team", "bob", "carol", "dora", "erin"];
-    let (said, code) = house.ask(Person::ALICE, "first", &everybody)?.end(SOON)?;
-    assert_eq!(code, 0, "{said:?}");
-    let made = said.iter().find(|line| line["event"] == "group").context("the group is told")?;
-    let team = made["group"]["group"].as_str().context("an id")?;
-    for invited in [Person::BOB, Person::CAROL, Person::DORA, Person::ERIN] {
-        assert_eq!(house.ask(invited, "first", &["group", "join", team])?.end(SOON)?.1, 0);
-    }
-    Ok(GroupId::new(team)?)
+async fn log(desk: &Desk) -> Result<Vec<String>> {
+    let log = desk.app.run("return window.story", vec![]).await?;
+    let lines = log.as_array().context("a log was kept")?.iter().map(|line| line.as_str().map(str::to_owned));
+    lines.collect::<Option<_>>().context("lines of text")
 }
 
 /// A line's event, and of a changed leg whose and how.

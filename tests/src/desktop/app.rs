@@ -209,6 +209,14 @@ impl App {
         Ok(field.send_keys(text).await?)
     }
 
+    /// Makes the window that it looks at so large, as a user pulls at its edge.
+    ///
+    /// # Errors
+    /// If the window has gone.
+    pub async fn resize(&self, width: u32, height: u32) -> Result<()> {
+        Ok(self.client.set_window_size(width, height).await?)
+    }
+
     /// Presses keys, wherever the focus is in the window it looks at.
     ///
     /// # Errors

@@ -6,6 +6,7 @@
 
 mod app;
 mod bus;
+mod desk;
 mod display;
 mod pictures;
 mod process;
@@ -18,6 +19,7 @@ mod until;
 
 pub use app::{App, AppOptions, Window};
 pub use bus::{FakeNotifications, SessionBus, Shown};
+pub use desk::{Desk, make_team};
 pub use display::Display;
 pub use process::{Process, built};
 pub use server::{Person, ServerProcess};
