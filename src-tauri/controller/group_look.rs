@@ -114,6 +114,9 @@ impl<D: Desktop> Controller<D> {
     pub(super) fn set_volume(&mut self, user: UserId, change: impl FnOnce(&mut VolumeView)) -> Result<(), Notice> {
         self.in_group()?;
         let session = self.session()?;
+        if session.call.legs().iter().all(|leg| leg.user != user) {
+            return Err(notices::plain(NoticeCode::NotFound));
+        }
         let volume = session.volumes.entry(user.clone()).or_default();
         change(volume);
         let VolumeView { percent, is_silenced } = *volume;
