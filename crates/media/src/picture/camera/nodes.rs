@@ -59,14 +59,29 @@ pub(super) fn nodes(folder: &Path) -> Vec<Node> {
     nodes
 }
 
-/// The name by which udev knows it, which stays when cameras are plugged in another order; its own where udev has none.
-pub(super) fn stable(path: &Path, by_id: &Path) -> PathBuf {
-    let leads_there = |link: &PathBuf| {
-        let led = std::fs::canonicalize(link);
-        led.is_ok_and(|led| std::fs::canonicalize(path).is_ok_and(|path| path == led))
-    };
-    let links = std::fs::read_dir(by_id).into_iter().flatten().flatten().map(|entry| entry.path());
-    links.filter(leads_there).min().unwrap_or_else(|| path.to_owned())
+/// The names by which udev knows device files, which stay when cameras are plugged in another order.
+#[derive(Debug, Default)]
+pub(super) struct StableNames(BTreeMap<PathBuf, PathBuf>);
+
+impl StableNames {
+    /// Reads all that are in udev's folder. `follow` says where a link leads to: once for each.
+    pub(super) fn read(by_id: &Path, mut follow: impl FnMut(&Path) -> std::io::Result<PathBuf>) -> Self {
+        let mut names = Self::default();
+        for entry in std::fs::read_dir(by_id).into_iter().flatten().flatten() {
+            let link = entry.path();
+            let Ok(file) = follow(&link) else { continue };
+            let name = names.0.entry(file).or_insert_with(|| link.clone());
+            if link < *name {
+                *name = link;
+            }
+        }
+        names
+    }
+
+    /// A file's name; its own path where udev has none.
+    pub(super) fn of(&self, path: &Path) -> PathBuf {
+        self.0.get(path).cloned().unwrap_or_else(|| path.to_owned())
+    }
 }
 
 #[cfg(test)]
@@ -74,16 +89,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_camera_has_the_name_that_stays_where_there_is_one() {
+    fn a_camera_has_the_name_that_stays_where_there_is_one_and_each_link_is_followed_once() {
         let folder = tempfile::tempdir().expect("a scratch folder");
-        let (by_id, node) = (folder.path().join("by-id"), folder.path().join("video0"));
+        let by_id = folder.path().join("by-id");
         std::fs::create_dir(&by_id).expect("made");
-        std::fs::write(&node, "").expect("written");
+        let node = |number: u32| folder.path().join(format!("video{number}"));
+        for (name, number) in [("usb-B-index0", 0), ("usb-A-index0", 0), ("usb-C-index0", 1)] {
+            std::fs::write(node(number), "").expect("written");
+            std::os::unix::fs::symlink(node(number), by_id.join(name)).expect("linked");
+        }
 
-        assert_eq!(stable(&node, &by_id), node);
-        let link = by_id.join("usb-Webcam-video-index0");
-        std::os::unix::fs::symlink(&node, &link).expect("linked");
-        assert_eq!(stable(&node, &by_id), link);
+        let mut followed = 0;
+        let names = StableNames::read(&by_id, |link| {
+            followed += 1;
+            std::fs::read_link(link)
+        });
+
+        let named = [0, 1, 2].map(|number| names.of(&node(number)));
+        assert_eq!(named, [by_id.join("usb-A-index0"), by_id.join("usb-C-index0"), node(2)]);
+        assert_eq!(followed, 3, "however many cameras there are");
     }
 
     #[test]

@@ -14,7 +14,7 @@ use moq_v4l::video::Capture as _;
 use moq_v4l::video::capture::Parameters;
 use moq_v4l::{Device, Format, FourCC};
 
-use super::nodes::{self, KnownNodes};
+use super::nodes::{self, KnownNodes, StableNames};
 use super::{Driver, LiveCamera, Mode, Packing, RawFrame, STALLED_AFTER, best, error_of};
 use crate::error::MediaError;
 use crate::picture::source::PictureMaker;
@@ -41,8 +41,12 @@ pub(crate) fn list() -> Vec<DeviceInfo> {
             Some(name(&device).filter(|_| !modes(&device).is_empty()))
         })
     };
+    if found.is_empty() {
+        return Vec::new();
+    }
+    let names = StableNames::read(Path::new(BY_ID), |link| std::fs::canonicalize(link));
     let named = found.into_iter().enumerate().map(|(at, (path, name))| {
-        let id = nodes::stable(&path, Path::new(BY_ID)).display().to_string();
+        let id = names.of(&path).display().to_string();
         DeviceInfo { id, name, is_default: at == 0 }
     });
     named.collect()
