@@ -21,8 +21,6 @@ const CHANNELS: usize = 2;
 /// Music without audible faults.
 const BITRATE_BPS: i32 = 128_000;
 const PACKET_TIME: Duration = Duration::from_millis(20);
-/// Whoever begins to play is heard after so long at most.
-const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// After so many packets of silence none are sent until there is something to hear: most screens are silent.
 const SILENT_PACKETS: u32 = 10;
 /// The most that a 20 ms packet may take.
@@ -86,11 +84,11 @@ impl Drop for ScreenSoundStream {
 
 /// Something that plays.
 trait Playing {
-    /// Now and then: who plays?
-    fn look(&mut self) -> Result<(), MediaError>;
-
     /// The next 20 ms.
-    fn next(&mut self, into: &mut Samples);
+    ///
+    /// # Errors
+    /// [`MediaError`]: nothing more is heard.
+    fn next(&mut self, into: &mut Samples) -> Result<(), MediaError>;
 }
 
 fn open(source: &ScreenSound) -> Result<Box<dyn Playing>, MediaError> {
@@ -105,12 +103,8 @@ fn open(source: &ScreenSound) -> Result<Box<dyn Playing>, MediaError> {
 
 #[cfg(target_os = "linux")]
 impl Playing for super::devices::OtherPrograms {
-    fn look(&mut self) -> Result<(), MediaError> {
-        self.look()
-    }
-
-    fn next(&mut self, into: &mut Samples) {
-        self.mix(into);
+    fn next(&mut self, into: &mut Samples) -> Result<(), MediaError> {
+        self.mix(into)
     }
 }
 
@@ -121,33 +115,27 @@ struct File {
 }
 
 impl Playing for File {
-    fn look(&mut self) -> Result<(), MediaError> {
-        Ok(())
-    }
-
-    fn next(&mut self, into: &mut Samples) {
+    fn next(&mut self, into: &mut Samples) -> Result<(), MediaError> {
         let samples = self.recording.samples();
         if samples.is_empty() {
-            return into.fill(0.0);
+            into.fill(0.0);
+            return Ok(());
         }
         for frame in into.chunks_exact_mut(CHANNELS) {
             frame.fill(samples[self.at % samples.len()]);
             self.at = (self.at + 1) % samples.len();
         }
+        Ok(())
     }
 }
 
 /// By this program's own clock; what it was too late for is left out.
 fn send(source: &mut dyn Playing, sender: &mut Sender, stop: &Stop) -> Result<(), MediaError> {
     let mut samples = Box::new([0.0; PACKET * CHANNELS]);
-    let (mut due, mut look_at) = (Instant::now(), Instant::now());
+    let mut due = Instant::now();
     while !stop.wait_until(due) {
         let now = Instant::now();
-        if now >= look_at {
-            source.look()?;
-            look_at = now + LOOK_EVERY;
-        }
-        source.next(&mut samples);
+        source.next(&mut samples)?;
         sender.push(&samples)?;
         due += PACKET_TIME;
         let late = now.saturating_duration_since(due).as_millis() / PACKET_TIME.as_millis();

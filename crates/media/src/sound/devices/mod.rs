@@ -12,6 +12,8 @@ mod pulse;
 pub(crate) mod ring;
 pub(crate) mod taps;
 mod timed;
+#[cfg(target_os = "linux")]
+pub(in crate::sound) mod waiting;
 pub(crate) mod wake;
 
 use std::path::PathBuf;

@@ -5,6 +5,8 @@
 //! thread per stream would be woken as often as the worker, only to wake it.
 
 pub(super) mod cookie;
+mod finder;
+mod listening;
 mod pace;
 mod programs;
 mod sink;

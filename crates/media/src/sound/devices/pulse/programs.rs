@@ -1,70 +1,128 @@
 //! What other programs play, each by itself: this program's own sound is not among it, nor that of other calls that say they are one.
 //!
 //! A speaker's monitor has everything in it, the call included: the other end would hear itself. The server lets one listen to one
-//! program's stream alone (`direct_on_input`), so that what is shared is put together here from the streams that may be.
+//! program's stream alone (`direct_on_input`), so that what is shared is put together here from the streams that may be. Another thread
+//! finds and opens them ([`Finder`]): the server may take its time.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::time::{Duration, Instant};
 
 use pulseaudio::protocol::{self, Command, Prop, SinkInputInfo};
 
-use super::wire::{Ended, Wire};
-use super::{BYTES, Connection, OpenStream, properties};
+use super::Connection;
+use super::finder::{Finder, MOST_PROGRAMS, News, Server};
+use super::listening::Listening;
 use crate::error::MediaError;
-use crate::sound::frame::{PACKET, SAMPLE_RATE};
+use crate::sound::devices::waiting::CHANNELS;
+use crate::sound::frame::PACKET;
+use crate::stop::Stop;
+use crate::threads;
 
-/// Left and right.
-pub(in crate::sound) const CHANNELS: usize = 2;
-/// More programs than play at once. Each has a connection to the server, which has few.
-const MOST_PROGRAMS: usize = 8;
-/// What a program has played waits until there is so much of it, so that a late block leaves no hole …
-const READY: usize = 2 * PACKET * CHANNELS;
-/// … and beyond this the oldest is left out: the clocks of server and call differ a little.
-const TOO_MUCH: usize = 8 * PACKET * CHANNELS;
+const THREAD: &str = "programs that play";
+/// Whoever begins to play is heard after so long at most.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// More news than one look brings.
+const NEWS: usize = 2 * MOST_PROGRAMS;
+
+/// A program that is listened to.
+pub(super) trait Heard {
+    /// Adds its next 20 ms. `false`: it is heard no more.
+    fn add_to(&mut self, into: &mut [f32]) -> bool;
+}
 
 /// All other programs of this user, as they come and go.
-pub(in crate::sound) struct OtherPrograms {
-    control: Connection,
-    playing: BTreeMap<u32, Listening>,
-}
+pub(in crate::sound) struct OtherPrograms(Programs<Listening>);
 
 impl OtherPrograms {
     /// Connects to the sound server, and listens to nobody yet.
     pub(in crate::sound) fn connect() -> Result<Self, MediaError> {
         super::cookie::ensure();
-        Ok(Self { control: Connection::open("")?, playing: BTreeMap::new() })
+        let server = Control(Connection::open("")?);
+        Programs::find(server, || Ok(Control(Connection::open("")?))).map(Self)
     }
 
-    /// Looks who plays now.
-    pub(in crate::sound) fn look(&mut self) -> Result<(), MediaError> {
-        let inputs: protocol::SinkInputInfoList = self.control.ask(Command::GetSinkInputInfoList)?;
-        let shared: Vec<u32> = inputs.iter().filter(|input| may_be_shared(input)).map(|input| input.index).collect();
-        self.playing.retain(|index, _| shared.contains(index));
-        for index in shared {
-            if self.playing.len() < MOST_PROGRAMS && !self.playing.contains_key(&index) {
-                match Listening::begin(index) {
-                    Ok(listening) => drop(self.playing.insert(index, listening)),
-                    // It may just have ended; the next look tells.
-                    Err(error) => tracing::debug!(%error, "a program is not heard"),
+    /// The next 20 ms of them all, left and right by turns. Waits for nothing.
+    pub(in crate::sound) fn mix(&mut self, into: &mut [f32; PACKET * CHANNELS]) -> Result<(), MediaError> {
+        self.0.mix(into)
+    }
+}
+
+/// The sound of those that were found.
+struct Programs<L> {
+    playing: BTreeMap<u32, L>,
+    news: Receiver<News<L>>,
+    /// Which of them have ended by themselves.
+    ended: SyncSender<u32>,
+    stop: Stop,
+}
+
+impl<L: Heard + Send + 'static> Programs<L> {
+    /// Begins to look on a thread of its own. Where the server is lost, `connect` is tried at each look.
+    fn find<S: Server<Stream = L> + Send + 'static>(
+        server: S,
+        connect: impl FnMut() -> Result<S, MediaError> + Send + 'static,
+    ) -> Result<Self, MediaError> {
+        let (news_tx, news) = sync_channel(NEWS);
+        let (ended, ended_rx) = sync_channel::<u32>(MOST_PROGRAMS);
+        let stop = Stop::default();
+        let (stopping, crashed_tx) = (stop.clone(), news_tx.clone());
+        let work = move || {
+            let mut finder = Finder::new(server, connect);
+            let mut look_at = Instant::now();
+            while !stopping.wait_until(look_at) {
+                ended_rx.try_iter().for_each(|input| finder.ended(input));
+                if !finder.look(|news| news_tx.send(news).is_ok()) {
+                    return;
                 }
+                look_at = Instant::now() + LOOK_EVERY;
+            }
+        };
+        threads::start(THREAD, work, move |error| drop(crashed_tx.send(News::Crashed(error))))?;
+        Ok(Self { playing: BTreeMap::new(), news, ended, stop })
+    }
+
+    fn mix(&mut self, into: &mut [f32; PACKET * CHANNELS]) -> Result<(), MediaError> {
+        into.fill(0.0);
+        while let Ok(news) = self.news.try_recv() {
+            match news {
+                News::Heard(input, listening) => drop(self.playing.insert(input, listening)),
+                News::Gone(input) => drop(self.playing.remove(&input)),
+                News::Crashed(error) => return Err(error),
             }
         }
-        Ok(())
-    }
-
-    /// The next 20 ms of them all, left and right by turns.
-    pub(in crate::sound) fn mix(&mut self, into: &mut [f32; PACKET * CHANNELS]) {
-        into.fill(0.0);
-        self.playing.retain(|_, listening| match listening.hear() {
-            Ok(()) => {
-                listening.waiting.add_to(into);
-                true
+        let ended = &self.ended;
+        self.playing.retain(|input, listening| {
+            let goes_on = listening.add_to(into);
+            if !goes_on {
+                let _ = ended.try_send(*input); // there is room for all of them, and each ends once
             }
-            Err(ended) => {
-                tracing::debug!(?ended, "a program is no longer heard");
-                false
-            }
+            goes_on
         });
         into.iter_mut().for_each(|sample| *sample = sample.clamp(-1.0, 1.0));
+        Ok(())
+    }
+}
+
+impl<L> Drop for Programs<L> {
+    fn drop(&mut self) {
+        self.stop.stop();
+    }
+}
+
+/// The connection that is asked who plays.
+struct Control(Connection);
+
+impl Server for Control {
+    type Stream = Listening;
+
+    fn playing(&mut self) -> Result<Vec<u32>, MediaError> {
+        let inputs: protocol::SinkInputInfoList = self.0.ask(Command::GetSinkInputInfoList)?;
+        Ok(inputs.iter().filter(|input| may_be_shared(input)).map(|input| input.index).collect())
+    }
+
+    fn listen(&mut self, input: u32) -> Result<Listening, MediaError> {
+        Listening::begin(input)
     }
 }
 
@@ -80,85 +138,10 @@ fn may_be_shared(input: &SinkInputInfo) -> bool {
     input.client_index.is_some() && !input.corked && !is_ours && !says(Prop::MediaRole, b"phone")
 }
 
-/// One program's stream.
-struct Listening {
-    wire: Wire,
-    channel: u32,
-    waiting: Waiting,
-    _open: OpenStream,
-}
-
-impl Listening {
-    fn begin(input: u32) -> Result<Self, MediaError> {
-        let mut connection = Connection::open("")?;
-        let stream: protocol::CreateRecordStreamReply =
-            connection.ask(Command::CreateRecordStream(protocol::RecordStreamParams {
-                sample_spec: protocol::SampleSpec {
-                    format: protocol::SampleFormat::Float32Le,
-                    channels: CHANNELS as u8,
-                    sample_rate: SAMPLE_RATE,
-                },
-                channel_map: protocol::ChannelMap::stereo(),
-                direct_on_input_index: Some(input),
-                buffer_attr: protocol::stream::BufferAttr {
-                    max_length: (TOO_MUCH * BYTES) as u32,
-                    fragment_size: (PACKET * CHANNELS * BYTES) as u32,
-                    ..Default::default()
-                },
-                flags: protocol::stream::StreamFlags { adjust_latency: true, ..Default::default() },
-                props: properties(c"Shared sound"),
-                ..Default::default()
-            }))?;
-        let (wire, open) = connection.stream(None)?;
-        Ok(Self { wire, channel: stream.channel, waiting: Waiting::default(), _open: open })
-    }
-
-    /// Takes all that has come.
-    fn hear(&mut self) -> Result<(), Ended> {
-        self.wire.look_again();
-        while let Some(message) = self.wire.next()? {
-            if message.channel == self.channel {
-                self.waiting.push(message.body.as_chunks().0.iter().map(|sample| f32::from_le_bytes(*sample)));
-            } else if let Some(Command::RecordStreamKilled(_)) = message.command() {
-                return Err(Ended::Killed);
-            }
-        }
-        Ok(())
-    }
-}
-
-/// What one program has played and nobody has taken yet.
-#[derive(Default)]
-struct Waiting {
-    samples: VecDeque<f32>,
-    /// There was enough, and it has not run out since.
-    is_ready: bool,
-}
-
-impl Waiting {
-    /// What is no number is silence.
-    fn push(&mut self, samples: impl Iterator<Item = f32>) {
-        self.samples.extend(samples.map(|sample| if sample.is_finite() { sample } else { 0.0 }));
-        if self.samples.len() > TOO_MUCH {
-            let whole = (self.samples.len() - READY).next_multiple_of(CHANNELS);
-            self.samples.drain(..whole);
-        }
-    }
-
-    fn add_to(&mut self, into: &mut [f32]) {
-        self.is_ready |= self.samples.len() >= READY;
-        if !self.is_ready {
-            return;
-        }
-        self.is_ready = self.samples.len() >= into.len();
-        let there = self.samples.len().min(into.len());
-        into.iter_mut().zip(self.samples.drain(..there)).for_each(|(sum, sample)| *sum += sample);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::ffi::CStr;
+    use std::sync::mpsc;
 
     use super::*;
 
@@ -174,33 +157,48 @@ mod tests {
     }
 
     #[test]
-    fn a_late_block_leaves_no_hole_and_what_ran_out_waits_for_enough_again() {
-        let mut waiting = Waiting::default();
+    fn a_server_that_takes_its_time_to_open_one_program_keeps_nobody_waiting() {
+        let (allow, allowed) = mpsc::channel();
+        let mut programs = Programs::find(Slow(allowed), || Err(MediaError::NoSoundSystem)).expect("it begins");
 
-        // For each 20 ms: how many blocks of 20 ms come before them.
-        let heard: Vec<usize> = [1, 1, 1, 0, 1, 0, 0, 1, 1].map(|blocks| waiting.next(blocks)).to_vec();
+        // It waits for the first to be opened, and mixing goes on.
+        assert!(loudest(&mut programs).abs() < 0.001);
+        allow.send(()).expect("it waits");
+        while loudest(&mut programs) < 0.4 {}
 
-        let all = PACKET * CHANNELS;
-        assert_eq!(heard, [0, all, all, all, all, 0, 0, 0, all]);
+        // It waits for the second, and the first is heard.
+        assert!((loudest(&mut programs) - 0.5).abs() < 0.001);
+        allow.send(()).expect("it waits");
+        while loudest(&mut programs) < 0.9 {}
     }
 
-    #[test]
-    fn what_was_not_taken_in_time_is_left_out_and_the_latest_is_kept() {
-        let mut waiting = Waiting::default();
-
-        waiting.push((0..2 * TOO_MUCH).map(|at| at as f32));
-
-        assert_eq!(waiting.samples.len(), READY);
-        assert_eq!(waiting.samples.back(), Some(&((2 * TOO_MUCH - 1) as f32)));
+    fn loudest(programs: &mut Programs<Tone>) -> f32 {
+        let mut into = [0.0; PACKET * CHANNELS];
+        programs.mix(&mut into).expect("it goes on");
+        into.into_iter().fold(0.0, f32::max)
     }
 
-    impl Waiting {
-        /// How many samples of the next 20 ms are heard.
-        fn next(&mut self, blocks: usize) -> usize {
-            (0..blocks).for_each(|_| self.push([0.5; PACKET * CHANNELS].into_iter()));
-            let mut into = [0.0; PACKET * CHANNELS];
-            self.add_to(&mut into);
-            into.iter().filter(|sample| **sample > 0.0).count()
+    /// Has two programs, and opens each when it is allowed to.
+    struct Slow(mpsc::Receiver<()>);
+
+    impl Server for Slow {
+        type Stream = Tone;
+
+        fn playing(&mut self) -> Result<Vec<u32>, MediaError> {
+            Ok(vec![1, 2])
+        }
+
+        fn listen(&mut self, _: u32) -> Result<Tone, MediaError> {
+            self.0.recv().map(|()| Tone).map_err(|_| MediaError::Closed)
+        }
+    }
+
+    struct Tone;
+
+    impl Heard for Tone {
+        fn add_to(&mut self, into: &mut [f32]) -> bool {
+            into.iter_mut().for_each(|sample| *sample += 0.5);
+            true
         }
     }
 
