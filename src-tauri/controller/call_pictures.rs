@@ -34,6 +34,8 @@ pub(super) struct CallPictures {
     pub(super) camera_was_on: bool,
     /// What the user shares, by its name.
     sharing: Option<String>,
+    /// The desktop's own picker is open.
+    is_choosing: bool,
     picker: Option<Picker>,
     /// Which pictures of the other end there are. They outlive what shows them.
     received: Received,
@@ -219,13 +221,15 @@ impl<D: Desktop> Controller<D> {
         let mut found = picker.and_then(|picker| picker.screens).into_iter().flatten();
         let chosen = found.find(|screen| screen.view.id == id);
         let ShareableScreen { screen, view } = chosen.ok_or_else(|| notices::plain(NoticeCode::ScreenGone))?;
-        self.call_pictures.sharing = Some(view.name);
+        // Behind the desktop's own picker nothing is shared before the user has chosen there.
+        self.call_pictures.is_choosing = view.kind == ScreenKind::Picker;
+        self.call_pictures.sharing = (!self.call_pictures.is_choosing).then_some(view.name);
         self.apply(|kit| kit.set_screen(Some(screen)));
         Ok(())
     }
 
     pub(super) fn stop_sharing(&mut self) {
-        self.call_pictures.sharing = None;
+        (self.call_pictures.sharing, self.call_pictures.is_choosing) = (None, false);
         self.apply(|kit| kit.set_screen(None));
     }
 
@@ -289,6 +293,10 @@ impl<D: Desktop> Controller<D> {
     pub(super) fn media_notice(&mut self, notice: &MediaNotice) {
         if let MediaNotice::Restored { device, .. } = notice {
             self.call_notice.take_if(|told| notices::is_about(told, *device));
+        } else if let MediaNotice::Chosen { device: MediaDevice::Screen, name } = notice {
+            if std::mem::take(&mut self.call_pictures.is_choosing) {
+                self.call_pictures.sharing = Some(name.clone());
+            }
         } else if let Some(told) = notices::of_media(notice) {
             self.call_notice = Some(told);
         }

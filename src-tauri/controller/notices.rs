@@ -99,7 +99,8 @@ const fn of_refusal(code: RefusalCode) -> NoticeCode {
 pub(super) fn of_media(notice: &MediaNotice) -> Option<Notice> {
     use NoticeCode as Code;
     Some(match notice {
-        MediaNotice::Restored { .. } => return None,
+        // What the user has just done is no news.
+        MediaNotice::Restored { .. } | MediaNotice::Chosen { .. } | MediaNotice::Cancelled { .. } => return None,
         MediaNotice::FellBack { device, name } if name.is_empty() => plain(missing(*device)),
         MediaNotice::FellBack { name, .. } => Notice { name: name.clone(), ..plain(Code::DeviceGone) },
         MediaNotice::Missing { device } => plain(missing(*device)),
@@ -160,7 +161,9 @@ pub(super) const fn broken(notice: &MediaNotice) -> Option<MediaDevice> {
         | MediaNotice::Missing { device }
         | MediaNotice::AccessDenied { device }
         | MediaNotice::Busy { device }
+        | MediaNotice::Cancelled { device }
         | MediaNotice::Failed { device, .. } => Some(*device),
+        MediaNotice::Chosen { .. } => None,
         // The first two of their own accord; a camera that sends nothing is open, and may go on.
         MediaNotice::Restored { .. } | MediaNotice::FellBack { .. } | MediaNotice::Stalled { .. } => None,
     }
@@ -179,6 +182,8 @@ pub(super) const fn missing_camera(notice: &MediaNotice) -> Option<bool> {
         | MediaNotice::Stalled { .. }
         | MediaNotice::AccessDenied { .. }
         | MediaNotice::Busy { .. }
+        | MediaNotice::Chosen { .. }
+        | MediaNotice::Cancelled { .. }
         | MediaNotice::Failed { .. } => None,
     }
 }

@@ -202,6 +202,8 @@ pub(crate) fn notice_text(notice: &MediaNotice) -> String {
         MediaNotice::Missing { device } => format!("there is no {}", name(device)),
         MediaNotice::AccessDenied { device } => format!("the system refuses the {}", name(device)),
         MediaNotice::Busy { device } => format!("another program has the {}", name(device)),
+        MediaNotice::Chosen { device, name: chosen } => format!("the {} was chosen: {chosen}", name(device)),
+        MediaNotice::Cancelled { device } => format!("no {} was chosen", name(device)),
         MediaNotice::Failed { device, detail } => format!("the {} fails: {detail}", name(device)),
     }
 }

@@ -29,6 +29,9 @@ pub enum MediaError {
     /// The chosen device is not there (any more).
     #[error("the device {0} is not connected")]
     NotConnected(String),
+    /// The user has closed the desktop's picker without choosing anything.
+    #[error("nothing was chosen")]
+    Cancelled,
     /// The operating system refused access, usually a privacy setting.
     #[error("access to the device was refused by the system")]
     PermissionDenied,

@@ -246,7 +246,7 @@ async fn a_screen_is_chosen_shared_and_shared_no_more() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn where_the_desktop_has_a_picker_of_its_own_it_comes_up_at_once() {
+async fn where_the_desktop_has_a_picker_of_its_own_it_comes_up_at_once_and_nothing_is_shared_before_its_answer() {
     let mut app = in_call(CallKind::Voice).await;
     let mut picker = screen("portal:0", "");
     picker.view.kind = ScreenKind::Picker;
@@ -255,8 +255,29 @@ async fn where_the_desktop_has_a_picker_of_its_own_it_comes_up_at_once() {
     app.call_window(CallRequest::PickScreen { on: true }).await.expect("a call can carry pictures");
 
     app.kit_did(Done::Screen(Some(Screen::Device(ScreenId("portal:0".into()))))).await;
-    let scene = app.sees("that it is shared", |scene| pictures(scene).sharing.is_some()).await;
-    assert!(pictures(&scene).picker.is_none());
+    let scene = app.sees("no picker of ours", |scene| pictures(scene).picker.is_none()).await;
+    assert!(pictures(&scene).sharing.is_none() && drawn(&scene).is_empty(), "the user has yet to choose");
+
+    let chosen = MediaNotice::Chosen { device: MediaDevice::Screen, name: String::new() };
+    app.kit.events.send(CallEvent::Media(chosen)).expect("the controller listens");
+    app.sees("that it is shared", |scene| pictures(scene).sharing.is_some()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_closes_the_desktops_picker_shares_nothing_and_is_told_nothing() {
+    let mut app = in_call(CallKind::Voice).await;
+    let mut picker = screen("portal:0", "");
+    picker.view.kind = ScreenKind::Picker;
+    *lock(&app.kit.screens) = vec![picker];
+    app.call_window(CallRequest::PickScreen { on: true }).await.expect("a call can carry pictures");
+    app.kit_did(Done::Screen(Some(Screen::Device(ScreenId("portal:0".into()))))).await;
+
+    let cancelled = MediaNotice::Cancelled { device: MediaDevice::Screen };
+    app.kit.events.send(CallEvent::Media(cancelled)).expect("the controller listens");
+
+    app.kit_did(Done::Screen(None)).await;
+    let scene = app.sees("nothing shared", |scene| pictures(scene).sharing.is_none()).await;
+    assert_eq!(scene.call.notice, None);
 }
 
 #[tokio::test(start_paused = true)]

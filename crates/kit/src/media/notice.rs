@@ -67,6 +67,18 @@ pub enum MediaNotice {
         /// Which.
         device: MediaDevice,
     },
+    /// The user has chosen in the desktop's own picker, and what was chosen is shown.
+    Chosen {
+        /// Which.
+        device: MediaDevice,
+        /// What people call it; empty where the desktop does not say.
+        name: String,
+    },
+    /// The user has closed the desktop's own picker, and chosen nothing.
+    Cancelled {
+        /// Which.
+        device: MediaDevice,
+    },
     /// Anything else; the text says what.
     Failed {
         /// Which.
@@ -89,6 +101,7 @@ impl MediaNotice {
             MediaError::Stalled(name) => Self::Stalled { device, name },
             MediaError::PermissionDenied => Self::AccessDenied { device },
             MediaError::Busy => Self::Busy { device },
+            MediaError::Cancelled => Self::Cancelled { device },
             MediaError::NotConnected(name) => Self::FellBack { device, name },
             error @ (MediaError::UnsupportedFormat(_)
             | MediaError::File { .. }

@@ -122,9 +122,9 @@ impl Pictures {
         }
     }
 
-    /// Whether what is wanted there does not come, of which the user was told.
-    pub(super) fn has_failed(&self, source: PictureSource) -> bool {
-        self.publishers.iter().any(|publisher| publisher.source() == source && publisher.has_failed())
+    /// Whether what is wanted there is not shown: it does not come, of which the user was told, or the user has yet to choose it.
+    pub(super) fn is_held_back(&self, source: PictureSource) -> bool {
+        self.publishers.iter().any(|publisher| publisher.source() == source && publisher.is_held_back())
     }
 
     /// The path is there, or there again: what was sent before may be lost.

@@ -326,9 +326,9 @@ impl MediaTask {
         }
     }
 
-    /// It goes with a screen that is shown: what could not be shared, or is no longer there, is not heard either.
+    /// It goes with a screen that is shown: what could not be shared, is yet to be chosen or is no longer there is not heard either.
     fn apply_screen_sound(&mut self) {
-        let is_shown = !self.pictures.has_failed(PictureSource::Screen);
+        let is_shown = !self.pictures.is_held_back(PictureSource::Screen);
         self.screen_sound.set(self.applied.sound_of_screen().filter(|_| is_shown));
     }
 

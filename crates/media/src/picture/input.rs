@@ -48,6 +48,22 @@ pub enum Screen {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ScreenId(pub String);
 
+/// What the ids of the desktop's pickers begin with.
+const PICKER: &str = "portal:";
+
+impl ScreenId {
+    /// One of the desktop's pickers.
+    #[cfg(all(target_os = "linux", feature = "wayland"))]
+    pub(super) fn of_picker(number: u64) -> Self {
+        Self(format!("{PICKER}{number}"))
+    }
+
+    /// Whether it stands for what the user is to choose in the desktop's picker.
+    fn is_picker(&self) -> bool {
+        self.0.starts_with(PICKER)
+    }
+}
+
 impl std::fmt::Display for ScreenId {
     fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         to.write_str(&self.0)
@@ -131,14 +147,14 @@ fn is_wayland(display: Option<&std::ffi::OsStr>) -> bool {
 #[cfg(target_os = "linux")]
 fn shared(id: &ScreenId, stop: &Stop) -> Result<Box<dyn PictureMaker>, MediaError> {
     #[cfg(feature = "wayland")]
-    if super::wayland::is_picker(id) {
+    if id.is_picker() {
         return Ok(Box::new(super::wayland::CastScreen::open(id, stop)?));
     }
     let _ = stop;
     Ok(Box::new(super::x11::SharedScreen::open(None, id)?))
 }
 
-/// Carillon has no way to this system's screens yet.
+/// Carillon has no way to this system's screens.
 #[cfg(not(target_os = "linux"))]
 fn shared(_: &ScreenId, _: &Stop) -> Result<Box<dyn PictureMaker>, MediaError> {
     Err(MediaError::NoScreen)
@@ -209,6 +225,12 @@ impl PictureInput {
         matches!(self, Self::Camera(_))
     }
 
+    /// Whether the user is to choose first what it shows, in a window of the desktop's.
+    #[must_use]
+    pub fn is_to_be_chosen(&self) -> bool {
+        matches!(self, Self::Screen(Screen::Device(id)) if id.is_picker())
+    }
+
     /// Where the user is to choose first, that is waited for, and not beyond `stop`.
     pub(super) fn open(&self, stop: &Stop) -> Result<Box<dyn PictureMaker>, MediaError> {
         match self {
@@ -229,6 +251,14 @@ fn file(path: &Path) -> Result<Box<dyn PictureMaker>, MediaError> {
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_behind_the_desktops_picker_is_anything_to_be_chosen() {
+        let shared = |id: &str| PictureInput::Screen(Screen::Device(ScreenId(id.into()))).is_to_be_chosen();
+
+        assert!(shared("portal:0") && !shared("x11:screen:portal:0"));
+        assert!(!PictureInput::Camera(Camera::Device { id: Some("portal:0".into()) }).is_to_be_chosen());
+    }
 
     #[test]
     fn a_session_is_waylands_if_it_has_a_display_there() {

@@ -27,10 +27,17 @@ impl CameraPreview {
         let preview = Self { stop: stop.clone(), shown };
         let tell = move |event| match event {
             PictureEvent::Failed(error) => failed(error),
-            PictureEvent::Restored(_) => {} // the preview has ended
+            // The preview has ended, and nobody chooses first.
+            PictureEvent::Restored(_) | PictureEvent::Chosen(_) => {}
         };
-        let taking =
-            Taking { thread: THREAD, open: move |stop: &Stop| input.open(stop), is_awaited: false, stop, tell };
+        let taking = Taking {
+            thread: THREAD,
+            open: move |stop: &Stop| input.open(stop),
+            is_awaited: false,
+            is_to_be_chosen: false,
+            stop,
+            tell,
+        };
         taking.begin(Showing(shown_tx))?;
         Ok(preview)
     }

@@ -72,11 +72,12 @@ impl PictureStream {
         let (failed, crashed) = (tell.clone(), tell.clone());
         let encode = move || encoding.run(&to_encode_rx, |error| failed(PictureEvent::Failed(error)));
         threads::start(ENCODE_THREAD, encode, move |error| crashed(PictureEvent::Failed(error)))?;
-        let (input, is_awaited) = (input.clone(), input.is_awaited());
+        let (input, is_awaited, is_to_be_chosen) = (input.clone(), input.is_awaited(), input.is_to_be_chosen());
         let taking = Taking {
             thread: CAPTURE_THREAD,
             open: move |stop: &Stop| input.open(stop),
             is_awaited,
+            is_to_be_chosen,
             stop,
             tell,
         };

@@ -20,6 +20,8 @@ pub enum PictureEvent {
     Failed(MediaError),
     /// The camera that was not there is on. People call it so; empty for a file.
     Restored(String),
+    /// The user has chosen, and what was chosen is shown. People call it so; empty where the desktop does not say.
+    Chosen(String),
 }
 
 /// Where pictures go, on the thread that takes them.
@@ -42,10 +44,21 @@ pub(super) struct Taking<Open, Tell> {
     pub(super) open: Open,
     /// Whether it is waited for when it is not there.
     pub(super) is_awaited: bool,
+    /// Whether the user is to choose first.
+    pub(super) is_to_be_chosen: bool,
     /// Of what is stopped nothing is told any more.
     pub(super) stop: Stop,
     /// Hears what happens to it.
     pub(super) tell: Tell,
+}
+
+/// What is told with the next picture.
+#[derive(Default)]
+struct Untold {
+    /// That it is back.
+    is_missed: bool,
+    /// That the user has chosen it.
+    is_chosen: bool,
 }
 
 type Opened = Result<Box<dyn PictureMaker>, MediaError>;
@@ -66,14 +79,15 @@ where
     }
 
     fn run(mut self, mut to: impl PictureTaker) {
-        let (mut opened, mut is_missed) = (self.open(), false);
+        let mut untold = Untold { is_missed: false, is_chosen: self.is_to_be_chosen };
+        let mut opened = self.open();
         loop {
-            let ended = opened.and_then(|source| self.take_all(source, &mut to, &mut is_missed));
+            let ended = opened.and_then(|source| self.take_all(source, &mut to, &mut untold));
             to.end();
             let Some(error) = ended.err().filter(|_| !self.stop.is_stopped()) else { return };
             let may_return = self.is_awaited && matches!(error, MediaError::Gone(_) | MediaError::NoCamera);
             // A camera that opens and shows nothing is away as it was.
-            if !std::mem::replace(&mut is_missed, may_return) || !may_return {
+            if !std::mem::replace(&mut untold.is_missed, may_return) || !may_return {
                 (self.tell)(PictureEvent::Failed(error));
             }
             let Some(source) = may_return.then(|| self.wait_for_return()).flatten() else { return };
@@ -92,17 +106,22 @@ where
         }
     }
 
-    /// One that was missed is back with its first picture.
+    /// One that was missed is back with its first picture, and what was chosen is shown with it.
     fn take_all(
         &self,
         mut source: Box<dyn PictureMaker>,
         to: &mut impl PictureTaker,
-        is_missed: &mut bool,
+        untold: &mut Untold,
     ) -> Result<(), MediaError> {
         to.begin(source.frame_rate());
         while let Some(picture) = source.next_picture(&self.stop)? {
-            if std::mem::take(is_missed) && !self.stop.is_stopped() {
+            let Untold { is_missed, is_chosen } = std::mem::take(untold);
+            let may_tell = (is_missed || is_chosen) && !self.stop.is_stopped();
+            if may_tell && is_missed {
                 (self.tell)(PictureEvent::Restored(source.name()));
+            }
+            if may_tell && is_chosen {
+                (self.tell)(PictureEvent::Chosen(source.name()));
             }
             if !to.take(picture) {
                 break;
@@ -171,6 +190,14 @@ mod tests {
     }
 
     #[test]
+    fn what_the_user_was_to_choose_is_told_with_its_first_picture_and_that_nothing_was_chosen_as_such() {
+        let scene = Scene::begin(true, false, vec![shows(2)]);
+        assert_eq!(scene.all(), [BEGUN, "chosen: Scripted", TAKEN, TAKEN, ENDED, "Webcam is gone"]);
+
+        assert_eq!(Scene::begin(true, false, vec![Err(MediaError::Cancelled)]).all(), [ENDED, "nothing was chosen"]);
+    }
+
+    #[test]
     fn of_what_was_turned_off_meanwhile_no_error_is_told() {
         let scene = Scene::of(true, vec![Ok(Scripted { pictures: 1, fails_when_off: true })]);
         assert_eq!(scene.next_of(2), [BEGUN, TAKEN]);
@@ -185,7 +212,8 @@ mod tests {
         let (told_tx, told) = mpsc::channel();
         let tell = move |event| drop(told_tx.send(event));
         let open = |_: &Stop| -> Opened { panic!("a driver of the system") };
-        let taking = Taking { thread: "takes", open, is_awaited: true, stop: Stop::default(), tell };
+        let stop = Stop::default();
+        let taking = Taking { thread: "takes", open, is_awaited: true, is_to_be_chosen: false, stop, tell };
 
         taking.begin(Taker(mpsc::channel().0)).expect("it begins");
 
@@ -206,6 +234,10 @@ mod tests {
     impl Scene {
         /// What each attempt to open comes to; after the last it is unplugged.
         fn of(is_awaited: bool, attempts: Vec<Result<Scripted, MediaError>>) -> Self {
+            Self::begin(false, is_awaited, attempts)
+        }
+
+        fn begin(is_to_be_chosen: bool, is_awaited: bool, attempts: Vec<Result<Scripted, MediaError>>) -> Self {
             let (told_tx, told) = mpsc::channel();
             let (stop, mut attempts) = (Stop::default(), VecDeque::from(attempts));
             let open = move |_: &Stop| -> Opened {
@@ -217,10 +249,11 @@ mod tests {
                 let text = match event {
                     PictureEvent::Failed(error) => error.to_string(),
                     PictureEvent::Restored(name) => format!("restored: {name}"),
+                    PictureEvent::Chosen(name) => format!("chosen: {name}"),
                 };
                 drop(telling.send(text));
             };
-            let taking = Taking { thread: "takes", open, is_awaited, stop: stop.clone(), tell };
+            let taking = Taking { thread: "takes", open, is_awaited, is_to_be_chosen, stop: stop.clone(), tell };
             taking.begin(Taker(told_tx)).expect("it begins");
             Self { told, stop }
         }

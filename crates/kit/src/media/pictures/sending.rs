@@ -72,12 +72,20 @@ struct PublishedPictures {
 struct Troubles {
     device: MediaDevice,
     is_told: Arc<AtomicBool>,
+    /// The user has yet to choose what is shown.
+    is_to_be_chosen: Arc<AtomicBool>,
     notices: mpsc::Sender<MediaNotice>,
 }
 
 impl Troubles {
-    fn are_told(&self) -> bool {
-        self.is_told.load(Ordering::Acquire)
+    /// Whether nothing is shown, because it failed, or because the user has yet to choose.
+    fn hold_it_back(&self) -> bool {
+        self.is_told.load(Ordering::Acquire) || self.is_to_be_chosen.load(Ordering::Acquire)
+    }
+
+    fn chosen(&self, name: String) {
+        self.is_to_be_chosen.store(false, Ordering::Release);
+        note(&self.notices, MediaNotice::Chosen { device: self.device, name });
     }
 
     fn tell(&self, error: MediaError) {
@@ -132,7 +140,12 @@ impl Publisher {
             others: shown.published(),
             wanted: None,
             budget: 0,
-            troubles: Troubles { device, is_told: Arc::default(), notices: notices.clone() },
+            troubles: Troubles {
+                device,
+                is_told: Arc::default(),
+                is_to_be_chosen: Arc::default(),
+                notices: notices.clone(),
+            },
         }
     }
 
@@ -144,9 +157,9 @@ impl Publisher {
         self.wanted.as_ref()
     }
 
-    /// Whether what is wanted does not come, of which the user was told.
-    pub(super) fn has_failed(&self) -> bool {
-        self.wanted.is_some() && self.troubles.are_told()
+    /// Whether what is wanted is not shown: it does not come, of which the user was told, or the user has yet to choose it.
+    pub(super) fn is_held_back(&self) -> bool {
+        self.wanted.is_some() && self.troubles.hold_it_back()
     }
 
     pub(super) fn set_budget(&mut self, budget: u32) {
@@ -180,6 +193,7 @@ impl Publisher {
 
     pub(super) fn open(&mut self) {
         let Some(wanted) = &self.wanted else { return };
+        self.troubles.is_to_be_chosen.store(wanted.is_to_be_chosen(), Ordering::Release);
         let (pictures_tx, pictures) = mpsc::channel(PICTURE_QUEUE);
         let (troubles, told, silent) = (self.troubles.clone(), self.troubles.clone(), self.published.clone());
         let tell = move |event| match event {
@@ -188,6 +202,7 @@ impl Publisher {
                 told.tell(error);
             }
             PictureEvent::Restored(name) => told.are_over(name),
+            PictureEvent::Chosen(name) => told.chosen(name),
         };
         match PictureStream::open(wanted, self.budget, self.shown.clone(), pictures_tx, tell) {
             Ok(stream) => {

@@ -1,7 +1,7 @@
 use std::time::Instant;
 
 use carillon_media::measure::frame_number;
-use carillon_media::{Camera, Picture, PictureSize};
+use carillon_media::{Camera, Picture, PictureSize, Screen, ScreenId};
 use carillon_protocol::{DeviceId, MediaSlot, Published, PublishedSize, PublishedSource, UserId, WantedPicture};
 use carillon_rtc::{Candidate, Description, End, Source, TrackId, TransportConfig, TransportEvent};
 use tokio::sync::watch;
@@ -65,6 +65,19 @@ async fn a_camera_that_cannot_be_opened_is_told_of_once_and_tried_again_only_whe
     alice.pictures.set(PictureSource::Camera, Some(well));
     let told = timeout(PATIENCE, alice.pictures.notice()).await.expect("it is told");
     assert_eq!(told, MediaNotice::Restored { device: MediaDevice::Camera, name: String::new() });
+}
+
+#[tokio::test]
+async fn what_the_user_has_yet_to_choose_is_held_back() {
+    let mut alice = Side::new(transport().await.0);
+    let size = PictureSize::new(320, 180).expect("a size");
+    let shared = |screen| Some(PictureInput::Screen(screen));
+
+    alice.pictures.set(PictureSource::Screen, shared(Screen::Pattern { size, frame_rate: 5 }));
+    assert!(!alice.pictures.is_held_back(PictureSource::Screen));
+
+    alice.pictures.set(PictureSource::Screen, shared(Screen::Device(ScreenId("portal:0".into()))));
+    assert!(alice.pictures.is_held_back(PictureSource::Screen), "and its sound is not heard");
 }
 
 #[tokio::test]

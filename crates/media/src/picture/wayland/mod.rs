@@ -25,11 +25,6 @@ pub(super) fn picker() -> Option<ScreenInfo> {
     Some(ScreenInfo { id, name: String::new(), kind: ScreenKind::Picker, size: (0, 0), thumbnail: None })
 }
 
-/// Whether an id is one of the picker's.
-pub(super) fn is_picker(id: &ScreenId) -> bool {
-    id.0.starts_with(portal::PREFIX)
-}
-
 /// What the user has picked.
 pub(super) struct CastScreen {
     // Before the cast: a stream is closed before what it is a stream of.

@@ -17,8 +17,6 @@ use crate::error::MediaError;
 use crate::picture::input::ScreenId;
 use crate::picture::source::Stop;
 
-/// What the ids of casts begin with; each time the user is to pick there is another one.
-pub(super) const PREFIX: &str = "portal:";
 /// How often it is looked whether the user has turned it off meanwhile.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// A desktop without a portal says so in no time.
@@ -28,6 +26,7 @@ const NEWS: Duration = Duration::from_millis(1);
 /// More than are shared in one run of the program.
 const MOST_TOKENS: usize = 64;
 
+/// The number of the next id: each time the user is to pick there is another one.
 static NEXT: AtomicU64 = AtomicU64::new(0);
 /// What the portal gave for each id: with it the same is shared again without asking, say when a call's media are made anew. A token is good for once.
 static TOKENS: Mutex<BTreeMap<String, String>> = Mutex::new(BTreeMap::new());
@@ -52,7 +51,7 @@ pub(super) fn new_id() -> Option<ScreenId> {
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     let runtime = runtime().ok()?;
     let asked = runtime.block_on(async { timeout(PATIENCE, has_picker()).await });
-    matches!(asked, Ok(Ok(true))).then(|| ScreenId(format!("{PREFIX}{number}")))
+    matches!(asked, Ok(Ok(true))).then(|| ScreenId::of_picker(number))
 }
 
 async fn has_picker() -> Result<bool, ashpd::Error> {
@@ -149,7 +148,7 @@ fn runtime() -> Result<Runtime, MediaError> {
 fn explain(error: ashpd::Error) -> MediaError {
     #[expect(clippy::wildcard_enum_match_arm, reason = "the enum is not exhaustive")]
     match error {
-        ashpd::Error::Response(ResponseError::Cancelled) => MediaError::PermissionDenied,
+        ashpd::Error::Response(ResponseError::Cancelled) => MediaError::Cancelled,
         ashpd::Error::PortalNotFound(_) => MediaError::NoScreen,
         error => MediaError::Other(error.to_string()),
     }
