@@ -1,7 +1,5 @@
 //! The one place where pictures are given a size that can be sent and shown: even, not too small, and no larger than others can use.
 
-#![cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "screens and cameras of other systems are to come"))]
-
 use std::time::Instant;
 
 use yuv::{

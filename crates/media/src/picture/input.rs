@@ -117,7 +117,11 @@ pub enum Thumbnails {
 pub fn screens(thumbnails: Thumbnails) -> Vec<ScreenInfo> {
     #[cfg(target_os = "linux")]
     return on_this_desktop(thumbnails);
-    #[cfg(not(target_os = "linux"))]
+    #[cfg(target_os = "macos")]
+    return super::macos::list(thumbnails);
+    #[cfg(windows)]
+    return super::windows::list(thumbnails);
+    #[cfg(not(any(target_os = "linux", target_os = "macos", windows)))]
     {
         let _ = thumbnails;
         Vec::new()
@@ -154,8 +158,18 @@ fn shared(id: &ScreenId, stop: &Stop) -> Result<Box<dyn PictureMaker>, MediaErro
     Ok(Box::new(super::x11::SharedScreen::open(None, id)?))
 }
 
+#[cfg(target_os = "macos")]
+fn shared(id: &ScreenId, _: &Stop) -> Result<Box<dyn PictureMaker>, MediaError> {
+    Ok(Box::new(super::macos::SharedScreen::open(id)?))
+}
+
+#[cfg(windows)]
+fn shared(id: &ScreenId, _: &Stop) -> Result<Box<dyn PictureMaker>, MediaError> {
+    Ok(Box::new(super::windows::SharedScreen::open(id)?))
+}
+
 /// Carillon has no way to this system's screens.
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(any(target_os = "linux", target_os = "macos", windows)))]
 fn shared(_: &ScreenId, _: &Stop) -> Result<Box<dyn PictureMaker>, MediaError> {
     Err(MediaError::NoScreen)
 }
@@ -181,11 +195,11 @@ impl Camera {
         }
     }
 
-    fn open(&self) -> Result<Box<dyn PictureMaker>, MediaError> {
+    fn open(&self, stop: &Stop) -> Result<Box<dyn PictureMaker>, MediaError> {
         match self {
             Self::Pattern { size, frame_rate } => Ok(pattern(*size, *frame_rate)),
             Self::Y4m(path) => file(path),
-            Self::Device { id } => camera::open(id.as_deref()),
+            Self::Device { id } => camera::open(id.as_deref(), stop),
         }
     }
 }
@@ -234,7 +248,7 @@ impl PictureInput {
     /// Where the user is to choose first, that is waited for, and not beyond `stop`.
     pub(super) fn open(&self, stop: &Stop) -> Result<Box<dyn PictureMaker>, MediaError> {
         match self {
-            Self::Camera(camera) => camera.open(),
+            Self::Camera(camera) => camera.open(stop),
             Self::Screen(screen) => screen.open(stop),
         }
     }

@@ -52,6 +52,17 @@ impl<T> LatestReceiver<T> {
     }
 }
 
+/// For what a system's own thread brings, which may stay away.
+#[cfg(any(windows, target_os = "macos", test))]
+impl<T> LatestReceiver<T> {
+    /// Waits at most so long for a value.
+    pub(crate) fn recv_timeout(&self, most: std::time::Duration) -> Option<T> {
+        let is_awaited = |state: &mut State<T>| state.value.is_none() && !state.is_closed;
+        let waited = self.0.changed.wait_timeout_while(self.0.lock(), most, is_awaited);
+        waited.unwrap_or_else(PoisonError::into_inner).0.value.take()
+    }
+}
+
 impl<T> Place<T> {
     fn lock(&self) -> MutexGuard<'_, State<T>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -77,6 +88,8 @@ impl<T> Drop for LatestReceiver<T> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::threads;
 
@@ -115,6 +128,20 @@ mod tests {
         drop(sender);
 
         thread.join().expect("it ends");
+    }
+
+    #[test]
+    fn whoever_waits_for_a_while_gets_what_is_there_or_comes_meanwhile_and_else_nothing() {
+        let (sender, receiver) = latest();
+        assert_eq!(receiver.recv_timeout(Duration::from_millis(1)), None);
+        sender.send(7);
+        assert_eq!(receiver.recv_timeout(Duration::ZERO), Some(7));
+
+        let sending = threads::start("sends", move || drop(sender.send(8)), |error| panic!("{error}"));
+
+        assert_eq!(receiver.recv_timeout(Duration::from_secs(20)), Some(8));
+        sending.expect("started").join().expect("it ends");
+        assert_eq!(receiver.recv_timeout(Duration::from_secs(20)), None, "nobody sends any more");
     }
 
     #[test]

@@ -9,6 +9,8 @@ mod encoding;
 mod fit;
 mod input;
 mod latest;
+#[cfg(target_os = "macos")]
+mod macos;
 mod nal;
 mod pattern;
 #[expect(clippy::module_inception, reason = "it is the one thing that all others work on")]
@@ -23,6 +25,8 @@ mod taking;
 mod viewer;
 #[cfg(all(target_os = "linux", feature = "wayland"))]
 mod wayland;
+#[cfg(windows)]
+mod windows;
 #[cfg(target_os = "linux")]
 mod x11;
 mod y4m;

@@ -93,15 +93,15 @@ trait Playing {
 
 fn open(source: &ScreenSound) -> Result<Box<dyn Playing>, MediaError> {
     match source {
-        #[cfg(target_os = "linux")]
+        #[cfg(any(target_os = "linux", target_os = "macos", windows))]
         ScreenSound::OtherPrograms => Ok(Box::new(super::devices::OtherPrograms::connect()?)),
-        #[cfg(not(target_os = "linux"))]
+        #[cfg(not(any(target_os = "linux", target_os = "macos", windows)))]
         ScreenSound::OtherPrograms => Err(MediaError::NoSoundSystem),
         ScreenSound::Wav(path) => Ok(Box::new(File { recording: Recording::read(path)?, at: 0 })),
     }
 }
 
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", target_os = "macos", windows))]
 impl Playing for super::devices::OtherPrograms {
     fn next(&mut self, into: &mut Samples) -> Result<(), MediaError> {
         self.mix(into)

@@ -1,10 +1,13 @@
 //! Real cameras: which mode they are to run in, what their frames become, and when they have failed.
 
-#![cfg_attr(
-    not(target_os = "linux"),
-    allow(dead_code, unused_imports, reason = "cameras of other systems are to come")
-)]
-
+#[cfg(any(windows, target_os = "macos"))]
+mod arrivals;
+#[cfg(target_os = "macos")]
+mod av_foundation;
+#[cfg(any(windows, test))]
+mod hresult;
+#[cfg(windows)]
+mod media_foundation;
 mod mode;
 #[cfg(target_os = "linux")]
 mod nodes;
@@ -22,23 +25,29 @@ use super::picture::Picture;
 use super::source::{PictureMaker, Stop};
 use crate::error::MediaError;
 
+#[cfg(target_os = "macos")]
+pub(super) use av_foundation::{list, open};
+#[cfg(windows)]
+pub(super) use media_foundation::{list, open};
 #[cfg(target_os = "linux")]
 pub(super) use v4l::{list, open};
 
-/// No other system's cameras can be used yet.
-#[cfg(not(target_os = "linux"))]
+/// No way to this system's cameras is known here.
+#[cfg(not(any(target_os = "linux", target_os = "macos", windows)))]
 pub(super) fn list() -> Vec<crate::sound::devices::DeviceInfo> {
     Vec::new()
 }
 
-/// No other system's cameras can be used yet.
-#[cfg(not(target_os = "linux"))]
-pub(super) fn open(_: Option<&str>) -> Result<Box<dyn PictureMaker>, MediaError> {
+/// No way to this system's cameras is known here.
+#[cfg(not(any(target_os = "linux", target_os = "macos", windows)))]
+pub(super) fn open(_: Option<&str>, _: &Stop) -> Result<Box<dyn PictureMaker>, MediaError> {
     Err(MediaError::NoCamera)
 }
 
 /// A camera that has sent no picture for so long will send none.
 const STALLED_AFTER: Duration = Duration::from_secs(3);
+/// The same, of one that has just been turned on: some take seconds until they see anything.
+const NOT_BEGUN_AFTER: Duration = Duration::from_secs(10);
 /// How long a camera is waited for before it is looked whether the user has turned it off.
 const WAIT: Duration = Duration::from_millis(100);
 
@@ -59,7 +68,7 @@ struct LiveCamera<D> {
 
 impl<D: Driver> LiveCamera<D> {
     fn new(name: String, frame_rate: u32, driver: D) -> Self {
-        Self { name, frame_rate, driver, unpacker: Unpacker::default(), stall: Stall { latest_at: Instant::now() } }
+        Self { name, frame_rate, driver, unpacker: Unpacker::default(), stall: Stall::new(Instant::now()) }
     }
 }
 
@@ -91,20 +100,28 @@ impl<D: Driver> PictureMaker for LiveCamera<D> {
 
 /// Notices that no more pictures come.
 struct Stall {
+    /// Or when it was turned on.
     latest_at: Instant,
+    has_begun: bool,
 }
 
 impl Stall {
+    fn new(now: Instant) -> Self {
+        Self { latest_at: now, has_begun: false }
+    }
+
     /// Whether a picture came, and when it is now.
     fn is_over(&mut self, has_picture: bool, now: Instant) -> bool {
         if has_picture {
-            self.latest_at = now;
+            (self.latest_at, self.has_begun) = (now, true);
         }
-        now.saturating_duration_since(self.latest_at) >= STALLED_AFTER
+        let most = if self.has_begun { STALLED_AFTER } else { NOT_BEGUN_AFTER };
+        now.saturating_duration_since(self.latest_at) >= most
     }
 }
 
-/// What the system says of a camera, in terms a user can act on.
+/// What Linux says of a camera, in terms a user can act on.
+#[cfg(any(target_os = "linux", test))]
 fn error_of(name: &str, error: &std::io::Error) -> MediaError {
     use std::io::ErrorKind;
     /// `EIO`, `ENXIO` and `ENODEV`: what is read from a camera that was unplugged.
@@ -141,12 +158,13 @@ mod tests {
     }
 
     #[test]
-    fn a_camera_that_sends_nothing_for_three_seconds_has_stalled() {
+    fn a_camera_that_sends_nothing_for_three_seconds_has_stalled_and_one_that_begins_has_ten() {
         let began_at = Instant::now();
         let after = |milliseconds| began_at + Duration::from_millis(milliseconds);
-        let mut stall = Stall { latest_at: began_at };
+        assert!(!Stall::new(began_at).is_over(false, after(9900)));
+        assert!(Stall::new(began_at).is_over(false, after(10_000)));
+        let mut stall = Stall::new(began_at);
 
-        assert!(!stall.is_over(false, after(2900)));
         assert!(!stall.is_over(true, after(3500)));
         assert!(!stall.is_over(false, after(6400)));
         assert!(stall.is_over(false, after(6500)));

@@ -7,6 +7,7 @@ const WANTED_PIXELS: u64 = 1280 * 720;
 const WANTED_RATE: u32 = 30;
 
 /// How a camera packs its pixels.
+#[cfg_attr(target_os = "macos", allow(dead_code, reason = "there the system unpacks whatever a camera sends"))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Packing {
     /// 4:2:0 in two planes, which is next to what is encoded.

@@ -17,7 +17,7 @@ use moq_v4l::{Device, Format, FourCC};
 use super::nodes::{self, KnownNodes, StableNames};
 use super::{Driver, LiveCamera, Mode, Packing, RawFrame, STALLED_AFTER, best, error_of};
 use crate::error::MediaError;
-use crate::picture::source::PictureMaker;
+use crate::picture::source::{PictureMaker, Stop};
 use crate::sound::devices::DeviceInfo;
 
 /// Frames that the camera fills while one is converted.
@@ -53,7 +53,7 @@ pub(crate) fn list() -> Vec<DeviceInfo> {
 }
 
 /// Turns a camera on; `None`: the first one.
-pub(crate) fn open(id: Option<&str>) -> Result<Box<dyn PictureMaker>, MediaError> {
+pub(crate) fn open(id: Option<&str>, _: &Stop) -> Result<Box<dyn PictureMaker>, MediaError> {
     let path = match id {
         Some(id) => PathBuf::from(id),
         None => PathBuf::from(list().into_iter().next().ok_or(MediaError::NoCamera)?.id),
@@ -179,7 +179,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a scratch folder");
         let path = folder.path().join("video9").display().to_string();
 
-        assert_eq!(open(Some(&path)).err(), Some(MediaError::Gone(path)));
+        assert_eq!(open(Some(&path), &Stop::default()).err(), Some(MediaError::Gone(path)));
     }
 
     #[test]

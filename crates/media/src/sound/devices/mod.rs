@@ -7,12 +7,16 @@ mod hardware;
 mod host;
 mod list;
 pub(crate) mod liveness;
+#[cfg(windows)]
+mod loopback;
 #[cfg(target_os = "linux")]
 mod pulse;
 pub(crate) mod ring;
+#[cfg(target_os = "macos")]
+mod system_audio;
 pub(crate) mod taps;
 mod timed;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", target_os = "macos", windows))]
 pub(in crate::sound) mod waiting;
 pub(crate) mod wake;
 
@@ -25,8 +29,12 @@ use wake::Waker;
 
 pub(crate) use hardware::SoundSystem;
 pub use list::{DeviceInfo, DeviceList, DeviceWatch, list, watch};
+#[cfg(windows)]
+pub(in crate::sound) use loopback::OtherPrograms;
 #[cfg(target_os = "linux")]
 pub(in crate::sound) use pulse::OtherPrograms;
+#[cfg(target_os = "macos")]
+pub(in crate::sound) use system_audio::OtherPrograms;
 
 /// A device in use or gone.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -155,6 +155,7 @@ impl UnderrunMargin {
         Self { steps: 0, highest, missing: 0, settled_at: SETTLING, underrun_at: None, stepped_at: 0, quiet: QUIET }
     }
 
+    #[cfg(target_os = "linux")]
     pub(super) fn steps(&self) -> usize {
         self.steps
     }
