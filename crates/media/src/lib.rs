@@ -7,6 +7,8 @@
 //! screen, and [`PictureViewer`] shows what comes in. What both need (errors, threads) stands here.
 
 mod error;
+#[cfg(target_os = "macos")]
+mod macos;
 pub mod measure;
 mod picture;
 mod sound;
