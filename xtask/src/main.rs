@@ -16,6 +16,7 @@ mod bundle;
 mod demo;
 mod figures;
 mod icons;
+mod macos;
 mod progress;
 mod run;
 mod setup;

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, bail};
 
 use crate::{
-    demo,
+    demo, macos,
     progress::Progress,
     run::{run, run_and_listen},
     setup::{self, Purpose},
@@ -25,7 +25,7 @@ pub(crate) struct Args {
 
 /// Runs every check, even after one has failed, and tells the time that each took.
 pub(crate) fn chore(workspace: &Workspace, args: &Args) -> Result<()> {
-    let mut progress = Progress::new(if args.quick { 7 } else { 11 });
+    let mut progress = Progress::new(if args.quick { 7 } else { 13 });
     let mut tally = Tally::default();
     progress.step("what the machine needs", || prepare(workspace, args.quick))?;
     progress.check("format", || cargo(workspace, &["fmt", "--all", "--", "--check"]));
@@ -33,6 +33,7 @@ pub(crate) fn chore(workspace: &Workspace, args: &Args) -> Result<()> {
     progress.check("lints", || cargo(workspace, LINTS));
     if !args.quick {
         progress.check("lints of what runs in the web view", || cargo(workspace, LINTS_OF_WASM));
+        progress.check("lints of what is in the packages only", || cargo(workspace, LINTS_OF_PACKAGES));
     }
     progress.step("compiling everything", || cargo(workspace, &["build", "--workspace", "--all-targets"]))?;
     progress.check("tests", || tally.nextest(workspace));
@@ -40,6 +41,7 @@ pub(crate) fn chore(workspace: &Workspace, args: &Args) -> Result<()> {
     if !args.quick {
         progress.check("dependencies: bans, licences, sources", || cargo(workspace, DEPENDENCIES));
         progress.check("the app compiles and links for Windows", || cargo(workspace, WINDOWS));
+        progress.check("the types hold on macOS", || macos::check(workspace));
         progress.check("a call clicked through in two windows", || demo::drive(workspace, true));
     }
 
@@ -67,6 +69,10 @@ const LINTS_OF_WASM: &[&str] = &[
     "--deny",
     "warnings",
 ];
+
+/// The screens of Wayland sessions, which need headers that not everybody has.
+const LINTS_OF_PACKAGES: &[&str] =
+    &["clippy", "--workspace", "--features", "carillon-desktop/wayland", "--", "--deny", "warnings"];
 
 const DEPENDENCIES: &[&str] = &["deny", "--all-features", "check", "bans", "licenses", "sources"];
 
