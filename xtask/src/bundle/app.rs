@@ -26,8 +26,10 @@ const CONTROL: Control = Control {
         "libgtk-3-0 | libgtk-3-0t64",
         "libasound2 | libasound2t64",
         "libdbus-1-3",
+        // The library only: where no PipeWire runs, the app starts as well, and no screen of a Wayland session is shared.
+        "libpipewire-0.3-0 | libpipewire-0.3-0t64",
     ],
-    recommends: &["pipewire-pulse | pulseaudio", "gnome-keyring | kwalletmanager | keepassxc"],
+    recommends: &["pipewire-pulse | pulseaudio", "xdg-desktop-portal", "gnome-keyring | kwalletmanager | keepassxc"],
     summary: "Calls on a server of your own team",
     description: &[
         "A call rings on all of your devices; you answer on one and the others",

@@ -33,7 +33,7 @@ const APP_LIMIT_BYTES: u64 = 15 * 1024 * 1024;
 /// Builds both packages into `target/bundle/`, and with `--check` tries them.
 pub(crate) fn chore(workspace: &Workspace, args: &Args) -> Result<()> {
     let mut progress = Progress::new(if args.check { 6 } else { 5 });
-    progress.step("what the machine needs", || setup::ensure(workspace, Purpose::Build))?;
+    progress.step("what the machine needs", || setup::ensure(workspace, Purpose::Package))?;
     progress.step("the windows' front end", || ui::bundle(workspace))?;
     progress.step("a release build of the app and the server (minutes the first time)", || build(workspace))?;
     let app = progress.step("the app's package", || app_package(workspace))?;
@@ -54,7 +54,8 @@ pub(crate) fn chore(workspace: &Workspace, args: &Args) -> Result<()> {
 /// Release programs, as they are shipped.
 pub(crate) fn build(workspace: &Workspace) -> Result<()> {
     let mut build = workspace.cargo(["build", "--release", "--bins"]);
-    run(build.args(["--package", "carillon-desktop", "--package", "carillon-server"]))
+    build.args(["--package", "carillon-desktop", "--package", "carillon-server"]);
+    run(build.args(["--features", "carillon-desktop/wayland"]))
 }
 
 /// The app's package, from its release build.

@@ -17,6 +17,8 @@ mod tools;
 pub(crate) enum Purpose {
     /// Compiling the app, the server and the command line
     Build,
+    /// Compiling them as they are packaged: screens of Wayland sessions too
+    Package,
     /// A demo without a person to watch: a display, a bus and sound devices of its own
     Headless,
     /// Everything that the tests drive: browsers, the Windows linker
@@ -35,6 +37,7 @@ pub(crate) fn ensure(_workspace: &crate::workspace::Workspace, purpose: Purpose)
     ensure_rust_target("wasm32-unknown-unknown")?;
     if purpose >= Purpose::Test {
         ensure_rust_target("x86_64-pc-windows-gnu")?;
+        ensure_rust_target(crate::macos::TARGET)?;
     }
     Ok(())
 }

@@ -58,6 +58,16 @@ pub(crate) const ALL: &[Need] = &[
         winget: &[],
     },
     Need {
+        what: "PipeWire's headers and libclang, which reads them, for screens of Wayland sessions",
+        purpose: Purpose::Package,
+        apt: &["libpipewire-0.3-dev", "libclang-dev"],
+        dnf: &["pipewire-devel", "clang-devel"],
+        pacman: &["libpipewire", "clang"],
+        zypper: &["pipewire-devel", "clang-devel"],
+        brew: &[],
+        winget: &[],
+    },
+    Need {
         what: "a display and a window manager without a screen",
         purpose: Purpose::Headless,
         apt: &["xvfb", "openbox", "xdotool"],
