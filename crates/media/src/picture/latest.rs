@@ -137,7 +137,7 @@ mod tests {
         sender.send(7);
         assert_eq!(receiver.recv_timeout(Duration::ZERO), Some(7));
 
-        let sending = threads::start("sends", move || drop(sender.send(8)), |error| panic!("{error}"));
+        let sending = threads::start("sends", move || assert!(sender.send(8)), |error| panic!("{error}"));
 
         assert_eq!(receiver.recv_timeout(Duration::from_secs(20)), Some(8));
         sending.expect("started").join().expect("it ends");
