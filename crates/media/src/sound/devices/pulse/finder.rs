@@ -76,8 +76,10 @@ impl<S: Server, Connect: FnMut() -> Result<S, MediaError>> Finder<S, Connect> {
 
     /// It is heard no more, though it may go on playing: on another speaker, say.
     pub(super) fn ended(&mut self, input: u32) {
-        if let Some(known) = self.known.get_mut(&input) {
-            known.refusals += u32::from(known.heard_for.take().is_some());
+        if let Some(known) = self.known.get_mut(&input)
+            && let Some(looks) = known.heard_for.take()
+        {
+            known.refusals = if looks < WELL_AFTER { known.refusals + 1 } else { 0 };
         }
     }
 
@@ -93,7 +95,6 @@ impl<S: Server, Connect: FnMut() -> Result<S, MediaError>> Finder<S, Connect> {
         let known = self.known.entry(input).or_default();
         if let Some(looks) = &mut known.heard_for {
             *looks = looks.saturating_add(1);
-            known.refusals = if *looks < WELL_AFTER { known.refusals } else { 0 };
             return None;
         }
         if heard >= MOST_PROGRAMS || known.refusals >= MOST_REFUSALS {
@@ -145,7 +146,7 @@ mod tests {
 
         world.0.borrow_mut().is_silent = true;
         assert_eq!((0..5).flat_map(|_| seen(&mut finder)).collect::<Vec<_>>(), [], "what is heard is heard");
-        assert_eq!(world.0.borrow().connections, 5);
+        assert_eq!(world.0.borrow().connections, 4, "at each look after the first");
 
         world.0.borrow_mut().is_silent = false;
         world.plays(&[3]);
