@@ -88,7 +88,8 @@ impl Cast {
 
     /// Whether it has ended. Looks for news from the desktop.
     pub(super) fn is_over(&self) -> bool {
-        self.runtime.block_on(tokio::time::sleep(NEWS));
+        // Made within the runtime, whose clock it takes.
+        self.runtime.block_on(async { tokio::time::sleep(NEWS).await });
         self.is_over.load(Ordering::Acquire)
     }
 }
