@@ -50,7 +50,7 @@ fn keep(file: &DeviceFile, login: &Login) {
 }
 
 /// Never an argument: other users of the machine can read those.
-fn password(cli: &Cli) -> Result<String, Problem> {
+pub(crate) fn password(cli: &Cli) -> Result<String, Problem> {
     if let Some(path) = &cli.password_file {
         let text =
             std::fs::read_to_string(path).map_err(|error| Problem::usage(format!("{}: {error}", path.display())))?;

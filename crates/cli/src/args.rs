@@ -57,6 +57,8 @@ pub(crate) enum Command {
     Cameras,
     /// Screens and windows of this machine that can be shared
     Screens,
+    /// Load a server with group calls, and measure what comes of it
+    Load(crate::load::Load),
 }
 
 #[derive(Debug, Args)]
@@ -331,7 +333,7 @@ pub(crate) enum ContactsCommand {
     },
 }
 
-fn time(text: &str) -> Result<Duration, String> {
+pub(crate) fn time(text: &str) -> Result<Duration, String> {
     let wrong = || format!("{text:?} is no time: write 10s, 1.5s, 500ms or 2m");
     let unit_at = text.find(|c: char| c.is_ascii_alphabetic()).ok_or_else(wrong)?;
     let (number, unit) = text.split_at(unit_at);

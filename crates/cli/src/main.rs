@@ -9,6 +9,7 @@ mod call;
 mod exit;
 mod groups;
 mod listen;
+mod load;
 mod messages;
 mod people;
 mod pictures;
@@ -51,7 +52,9 @@ fn main() -> ExitCode {
 
 fn run(cli: &Cli) -> Result<Exit, Problem> {
     let is_of_machine = matches!(cli.command, Command::Cameras | Command::Screens);
-    if !is_of_machine && (cli.server.is_empty() || cli.user.is_empty()) {
+    let is_of_another = matches!(&cli.command, Command::Load(options) if !options.is_of_ours());
+    let needs_none = is_of_machine || is_of_another;
+    if !needs_none && (cli.server.is_empty() || cli.user.is_empty()) {
         return Err(Problem::usage("a server and a user are needed: --server URL and --user USER"));
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -69,6 +72,7 @@ fn run(cli: &Cli) -> Result<Exit, Problem> {
             Command::Devices(options) => people::devices(cli, options).await,
             Command::Contacts(options) => people::contacts(cli, options).await,
             Command::Cameras => pictures::list_cameras(Report::new(cli.json)).await,
+            Command::Load(options) => load::load(cli, options).await,
             Command::Screens => pictures::list_screens(Report::new(cli.json)).await,
             Command::Register(options) => {
                 let login = account::register(cli, options).await?;

@@ -1,0 +1,6 @@
+//! What participants send: packets that a forwarder takes for sound and pictures, and that say when they left.
+
+pub(crate) mod payload;
+mod source;
+
+pub(crate) use source::{Kind, Sent, Source};
