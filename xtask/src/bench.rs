@@ -1,5 +1,7 @@
 //! `cargo xtask bench`: measurements, as a table and as JSON in `target/bench/`. Always of release builds.
 
+mod sfu;
+
 use std::process::Command;
 
 use anyhow::Result;
@@ -28,6 +30,15 @@ pub(crate) struct Args {
     /// How long our kit and Chromium look at each other, for video
     #[arg(long, default_value_t = 5)]
     minutes: u32,
+    /// Only the scenario of this name, for sfu: `voice-8`, `voice-30`, `viewers`, `video-8`, `loss`, `churn`, `hundred`, `thousand`
+    #[arg(long, value_name = "NAME")]
+    scenario: Vec<String>,
+    /// How long each scenario is measured, for sfu
+    #[arg(long, default_value_t = 10)]
+    seconds: u32,
+    /// Measure ours alone, for sfu
+    #[arg(long)]
+    alone: bool,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -36,6 +47,8 @@ enum Bench {
     Voice,
     /// A video call: accept to picture, glass to glass, CPU, bitrate, freezes and likeness, over good and bad networks; beside Chromium (root only)
     Video,
+    /// What forwards the media of group calls: CPU for each packet, delay, loss, memory, joins; beside Janus
+    Sfu,
     /// The server: idle devices, calls per second and their latencies, messages; beside an XMPP server
     Signalling,
 }
@@ -44,6 +57,7 @@ pub(crate) fn chore(workspace: &Workspace, args: &Args) -> Result<()> {
     match args.what {
         Bench::Voice => voice(workspace, args.runs.unwrap_or(30)),
         Bench::Video => video(workspace, args),
+        Bench::Sfu => sfu::chore(workspace, args),
         Bench::Signalling => signalling(workspace),
     }
 }

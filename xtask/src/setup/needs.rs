@@ -157,4 +157,14 @@ pub(crate) const ALL: &[Need] = &[
         brew: &[],
         winget: &[],
     },
+    Need {
+        what: "another server for group calls, to compare ours with",
+        purpose: Purpose::Bench,
+        apt: &["janus", "util-linux"],
+        dnf: &["janus", "util-linux"],
+        pacman: &["util-linux"],
+        zypper: &["util-linux"],
+        brew: &[],
+        winget: &[],
+    },
 ];
