@@ -126,6 +126,7 @@ impl GroupCall {
             access_token: Some(self.rest.token(&caller.signed_in, &self.channel).await?),
             uid: None,
             ring_ms: None,
+            hides_address: false,
         };
         let done = caller.link.ask("an invitation", Request::Invite(invitation)).await?;
         let (Done::Calling { call, .. } | Done::Joined { ring: carillon_protocol::Ring { call, .. }, .. }) = done
@@ -146,7 +147,7 @@ impl GroupCall {
             }
         };
         let access_token = Some(self.rest.token(&device.signed_in, &self.channel).await?);
-        device.link.ask("an answer", Request::Accept { call, access_token, uid: None }).await?;
+        device.link.ask("an answer", Request::Accept { call, access_token, uid: None, hides_address: false }).await?;
         Ok(())
     }
 
