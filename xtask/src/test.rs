@@ -41,7 +41,7 @@ pub(crate) fn chore(workspace: &Workspace, args: &Args) -> Result<()> {
     if !args.quick {
         progress.check("dependencies: bans, licences, sources", || cargo(workspace, DEPENDENCIES));
         progress.check("the app compiles and links for Windows", || cargo(workspace, WINDOWS));
-        progress.check("the types hold on macOS", || macos::check(workspace));
+        progress.check("types of sound and pictures on macOS", || macos::check(workspace));
         progress.check("a call clicked through in two windows", || demo::drive(workspace, true));
     }
 
