@@ -1,8 +1,8 @@
 //! The pictures of a call: this end's camera and screen, which are open only while its user wants it, and what the others show.
 
 mod receiving;
-mod seats;
 mod sending;
+mod viewing;
 
 use std::time::Duration;
 
@@ -16,9 +16,9 @@ use super::recordings::{RecordedTo, Recordings};
 use super::slots::ToldSlots;
 use super::stats::PictureFigures;
 use super::{MediaNotice, PictureSource, ShownPictures, bitrates, lip_sync::LipSync, published::PublishedSender};
-use seats::Seat;
 pub(super) use sending::PictureClock;
 use sending::Publisher;
+use viewing::Viewing;
 
 /// A screen that is opened fails at most twice, a camera as often as it is unplugged, and each viewer a few times.
 const NOTICE_QUEUE: usize = 16;
@@ -29,7 +29,7 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 pub(super) struct Pictures {
     stage: Stage,
     publishers: Vec<Publisher>,
-    seats: Vec<Seat>,
+    viewings: Vec<Viewing>,
     /// What came by a transport that was replaced, and ends.
     ending: Vec<JoinHandle<()>>,
     /// What the path carries, in bits a second.
@@ -71,9 +71,9 @@ impl Pictures {
             Some(Publisher::new(source, track, &stage.shown, &stage.published, &notices_tx))
         };
         let publishers = PictureSource::ALL.into_iter().filter_map(publisher).collect();
-        let seats = Seat::all(transport, &stage, &notices_tx);
+        let viewings = Viewing::all(transport, &stage, &notices_tx);
         let available = *transport.available().borrow();
-        Self { stage, publishers, seats, ending: Vec::new(), available, notices_tx, notices }
+        Self { stage, publishers, viewings, ending: Vec::new(), available, notices_tx, notices }
     }
 
     /// Goes on with another transport: what is open stays so, and what comes in begins anew.
@@ -84,8 +84,8 @@ impl Pictures {
             }
         }
         self.ending.retain(|ending| !ending.is_finished());
-        let seats = std::mem::replace(&mut self.seats, Seat::all(transport, &self.stage, &self.notices_tx));
-        self.ending.extend(seats.into_iter().map(Seat::end));
+        let viewings = std::mem::replace(&mut self.viewings, Viewing::all(transport, &self.stage, &self.notices_tx));
+        self.ending.extend(viewings.into_iter().map(Viewing::end));
         self.set_available(*transport.available().borrow());
     }
 
@@ -107,7 +107,7 @@ impl Pictures {
     /// How the pictures of each track are doing.
     pub(super) fn figures(&self) -> Vec<PictureFigures> {
         let sent = self.publishers.iter().filter_map(Publisher::figures);
-        sent.chain(self.seats.iter().filter_map(Seat::figures)).collect()
+        sent.chain(self.viewings.iter().filter_map(Viewing::figures)).collect()
     }
 
     /// Opens this camera or screen, or closes the one that is open. Only after this device's own user has consented.
@@ -143,7 +143,7 @@ impl Pictures {
     /// Cameras and screens first: they are what people want closed. What has come in is written to its end.
     pub(super) async fn close(mut self) -> Vec<MediaNotice> {
         self.publishers.iter_mut().for_each(Publisher::close);
-        let receiving: Vec<_> = self.seats.into_iter().map(Seat::end).chain(self.ending).collect();
+        let receiving: Vec<_> = self.viewings.into_iter().map(Viewing::end).chain(self.ending).collect();
         let all_ended = async {
             for ended in receiving {
                 // Of a panic its thread has told.

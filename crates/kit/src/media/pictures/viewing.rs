@@ -20,7 +20,7 @@ use super::receiving::View;
 use super::{Others, Stage};
 
 /// One track, and its task.
-pub(super) struct Seat {
+pub(super) struct Viewing {
     id: TrackId,
     source: PictureSource,
     seen: watch::Receiver<Option<Seen>>,
@@ -38,7 +38,7 @@ struct Seen {
     freezes: Arc<AtomicU32>,
 }
 
-impl Seat {
+impl Viewing {
     /// Takes all tracks of a transport by which pictures come.
     pub(super) fn all(transport: &Transport, stage: &Stage, notices: &mpsc::Sender<MediaNotice>) -> Vec<Self> {
         // A transport to the server has more of them than the other end of a call of two is seen by.
