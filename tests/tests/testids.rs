@@ -22,7 +22,10 @@ fn names() -> Result<Vec<String>> {
 
 /// The sources of all stories with windows, in one.
 fn stories() -> Result<String> {
-    let mut all = fs::read_to_string(workspace().join("tests/src/desktop/stage.rs"))?;
+    let mut all = String::new();
+    for helper in ["stage", "desk"] {
+        all.push_str(&fs::read_to_string(workspace().join(format!("tests/src/desktop/{helper}.rs")))?);
+    }
     for entry in fs::read_dir(workspace().join("tests/tests"))? {
         let path = entry?.path();
         let name = path.file_name().and_then(|name| name.to_str()).context("a name")?;
