@@ -90,7 +90,7 @@ pub(crate) enum Target {
 pub(crate) enum Step {
     /// It is passed on.
     Pass,
-    /// It is, and is the first of another encoding.
+    /// It is, and is the first, of another encoding or after a pause.
     Switch,
     /// It is not.
     Drop,
@@ -114,9 +114,10 @@ impl<O> PictureSlot<O> {
             (_, true) => Step::Pass,
             (false, false) => Step::Drop,
             (true, false) if !can_begin => Step::Lack,
+            // Also after a pause: what was held back meanwhile left no packets, so its numbers must leave no gap.
             (true, false) => {
-                let before = self.open.replace(rid);
-                if before.is_some() { Step::Switch } else { Step::Pass }
+                self.open = Some(rid);
+                Step::Switch
             }
         }
     }
@@ -149,7 +150,7 @@ mod tests {
         let steps = [(low, false), (high, true), (low, true), (low, false), (high, true)];
         assert_eq!(
             steps.map(|(rid, begins)| slot.step(rid, begins)),
-            [Step::Lack, Step::Drop, Step::Pass, Step::Pass, Step::Drop]
+            [Step::Lack, Step::Drop, Step::Switch, Step::Pass, Step::Drop]
         );
         slot.target = Target::Only(high);
         let steps = [(low, false), (high, false), (low, false), (high, true), (low, false), (high, false)];
@@ -160,6 +161,18 @@ mod tests {
 
         slot.target = Target::Paused;
         assert_eq!((slot.step(high, true), slot.open), (Step::Drop, None));
+    }
+
+    #[test]
+    fn what_goes_on_after_a_pause_is_as_another_source() {
+        let mut slot = PictureSlot { slot: 5, origin: "camera", height: 720, open: None, target: Target::Only(None) };
+        assert_eq!((slot.step(None, true), slot.step(None, false)), (Step::Switch, Step::Pass));
+
+        slot.target = Target::Paused;
+        assert_eq!(slot.step(None, false), Step::Drop);
+        slot.target = Target::Only(None);
+
+        assert_eq!([slot.step(None, false), slot.step(None, true)], [Step::Lack, Step::Switch]);
     }
 
     #[test]
