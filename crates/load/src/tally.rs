@@ -24,6 +24,8 @@ pub(crate) struct Tally {
     pub(crate) unsent: u64,
     /// From the wish to join to the first packet, of those who came later.
     pub(crate) first_packets: Vec<Duration>,
+    /// Whether the measurement is over: only what is late counts, by its stream.
+    is_closed: bool,
 }
 
 /// What arrived of one kind.
@@ -57,7 +59,26 @@ impl Tally {
             sent: 0,
             unsent: 0,
             first_packets: Vec::new(),
+            is_closed: false,
         }
+    }
+
+    /// Counts a datagram of media that has come.
+    pub(crate) fn receive(&mut self, bytes: usize) {
+        if !self.is_closed {
+            self.datagrams += 1;
+            self.bytes += bytes as u64;
+        }
+    }
+
+    /// Counts a packet of media that leaves.
+    pub(crate) fn send(&mut self) {
+        self.sent += u64::from(!self.is_closed);
+    }
+
+    /// The measurement is over.
+    pub(crate) fn close(&mut self) {
+        self.is_closed = true;
     }
 
     pub(crate) fn of(&mut self, is_sound: bool) -> &mut Counted {
@@ -220,6 +241,19 @@ mod tests {
         });
 
         assert_eq!(long, [65_534, 65_535, 65_537, 65_536, 65_538, 65_533]);
+    }
+
+    #[test]
+    fn what_comes_and_leaves_after_the_measurement_is_not_of_it() {
+        let mut tally = Tally::new();
+        tally.receive(100);
+        tally.send();
+
+        tally.close();
+        tally.receive(100);
+        tally.send();
+
+        assert_eq!((tally.datagrams, tally.bytes, tally.sent), (1, 100, 1));
     }
 
     #[test]

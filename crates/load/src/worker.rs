@@ -98,7 +98,10 @@ impl Worker {
                 self.tally = Tally::new();
                 self.lines.values_mut().for_each(|line| line.connection.begin());
             }
-            Command::Freeze => self.lines.values_mut().for_each(|line| line.connection.freeze()),
+            Command::Freeze => {
+                self.tally.close();
+                self.lines.values_mut().for_each(|line| line.connection.freeze());
+            }
             Command::Tell(reply) => {
                 let mut tally = std::mem::replace(&mut self.tally, Tally::new());
                 self.lines.values().for_each(|line| line.connection.tell(&mut tally));

@@ -150,8 +150,7 @@ impl Connection {
             if self.drops.roll() {
                 return;
             }
-            tally.datagrams += 1;
-            tally.bytes += bytes.len() as u64;
+            tally.receive(bytes.len());
             if !self.decrypts && self.is_connected {
                 self.count(bytes, now, tally);
                 return;
@@ -186,7 +185,7 @@ impl Connection {
         let extensions = if is_sound { loud } else { ExtensionValues::default() };
         let write = RtpWrite::new(payload_type, SeqNo::from(sent.number), sent.time, now, sent.payload);
         stream.write_rtp(write.marker(sent.marker).ext_vals(extensions).nackable(!is_sound));
-        tally.sent += 1;
+        tally.send();
     }
 
     /// Gives away what is to be sent, until there is nothing left to do.

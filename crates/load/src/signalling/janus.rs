@@ -4,11 +4,12 @@
 
 mod socket;
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use tokio::time::sleep;
 
-use self::socket::Session;
+use self::socket::{Said, Session};
 use super::{Call, Setting, Signalling, SignallingError, carillon::phase};
 use crate::{
     connection::{Connection, Sections, Sending},
@@ -20,6 +21,11 @@ use crate::{
 const FIRST_ROOM: u64 = 474_700;
 
 const PLUGIN: &str = "janus.plugin.videoroom";
+
+/// How Janus refuses who asks too early for somebody who sends, and how often it is asked again.
+const NO_SUCH_FEED: &str = "\"error_code\":428";
+const MOST_JOINS: usize = 100;
+const JOIN_AGAIN_AFTER: Duration = Duration::from_millis(50);
 
 /// A Janus.
 pub(crate) struct Janus {
@@ -121,7 +127,7 @@ impl Room {
         }
         let handle = self.session.attach(PLUGIN).await?;
         let join = json!({ "request": "join", "ptype": "subscriber", "room": self.room, "streams": streams });
-        let attached = self.session.ask(handle, join, None).await?;
+        let attached = self.join_when_they_send(handle, join).await?;
         let (socket, address) = setting.floor.socket()?;
         let duty = setting.floor.duty(setting.plan, seat, asked_at);
         let (connection, sdp) = Connection::answer(address, &attached.sdp()?, duty)?;
@@ -135,6 +141,17 @@ impl Room {
         }
         self.members[at].receiving = Some(Connected { handle, driven });
         Ok(())
+    }
+
+    /// Janus knows of nobody who sends before their connection has come about.
+    async fn join_when_they_send(&self, handle: u64, join: Value) -> Result<Said, SignallingError> {
+        for _ in 0..MOST_JOINS {
+            match self.session.ask(handle, join.clone(), None).await {
+                Err(SignallingError::Refused(_, why)) if why.contains(NO_SUCH_FEED) => sleep(JOIN_AGAIN_AFTER).await,
+                other => return other,
+            }
+        }
+        Err(SignallingError::Silent("joining those who send"))
     }
 
     /// Janus sends the largest unless it is told otherwise.
