@@ -150,7 +150,9 @@ impl Milliseconds {
 
     fn of_times(times: &[Duration]) -> Option<Self> {
         let mut micros = Histogram::new(3).ok()?;
-        times.iter().for_each(|time| micros.saturating_record(u64::try_from(time.as_micros()).unwrap_or(u64::MAX)));
+        for time in times {
+            micros.record(u64::try_from(time.as_micros()).unwrap_or(u64::MAX)).ok()?;
+        }
         Self::of(&micros)
     }
 }
@@ -203,6 +205,16 @@ impl fmt::Display for Milliseconds {
 mod tests {
     use super::*;
     use crate::plan::tests::plan;
+
+    #[test]
+    fn joins_are_told_in_milliseconds_however_long_they_took() {
+        let times = [100, 200, 5_000].map(Duration::from_millis);
+
+        let join = Milliseconds::of_times(&times).unwrap();
+
+        assert!((199.0..=201.0).contains(&join.p50) && (4_990.0..=5_010.0).contains(&join.max), "{join:?}");
+        assert_eq!(Milliseconds::of_times(&[]), None);
+    }
 
     #[test]
     fn rates_are_by_the_second_and_what_the_server_took_is_by_the_packet() {
