@@ -40,12 +40,14 @@ pub use forwarder::{CONNECT_TIMEOUT, OFFER_AGAIN};
 use group::SideRequest;
 pub use io::{Command, End, Event, Input, Link, Media, MediaControl, MediaRole, Output, Rejection};
 use leaving::PastCall;
-pub use path::{DIRECT_CONNECT_TIMEOUT, DIRECT_RETURN_TIMEOUT};
 use phase::Call;
 pub use phase::{CallInfo, Phase};
 pub use published::{PUBLISH_AGAIN, PUBLISH_EVERY, RESIZE_EVERY};
 use timers::Timers;
-pub use timers::{Deadline, JOIN_TIMEOUT, RECONNECT_TIMEOUT, Timer, UNANSWERED_GRACE, VERDICT_TIMEOUT};
+pub use timers::{
+    DIRECT_CONNECT_TIMEOUT, DIRECT_RETURN_TIMEOUT, Deadline, JOIN_TIMEOUT, RECONNECT_TIMEOUT, Timer, UNANSWERED_GRACE,
+    VERDICT_TIMEOUT,
+};
 
 /// One installation of one user, in at most one call.
 #[derive(Debug)]

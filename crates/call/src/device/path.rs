@@ -2,19 +2,13 @@
 //! reach each other, or not any more, either of them asks the server, which tells both: then each has a transport to the server's forwarder,
 //! and there is no way back in this call.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use carillon_protocol::{
     Answer, CallPath, MAX_PUBLISHED_SIDE, OpId, PublishedSource, Request, WantedPicture, first_slot,
 };
 
 use super::{Device, Event, JOIN_TIMEOUT, OFFER_AGAIN, Phase, RECONNECT_TIMEOUT, Timer, forwarder::may_help};
-
-/// How long the two devices may take to reach each other. A user who has answered hears nothing meanwhile.
-pub const DIRECT_CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
-
-/// How long a way from device to device that was lost may take to come back.
-pub const DIRECT_RETURN_TIMEOUT: Duration = Duration::from_secs(5);
 
 impl Device {
     /// Whether the media of the call in hand go from device to device.

@@ -10,6 +10,12 @@ pub const JOIN_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long to wait for a new path in a call.
 pub const RECONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// How long the two devices may take to reach each other. A user who has answered hears nothing meanwhile.
+pub const DIRECT_CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// How long a way from device to device that was lost may take to come back.
+pub const DIRECT_RETURN_TIMEOUT: Duration = Duration::from_secs(5);
+
 /// How long a caller waits, past the ring time, for the server to say that no callee answered. The server's sweeper and the way
 /// here take their time; a shorter wait would guess, a longer one keeps a user waiting for nothing.
 pub const UNANSWERED_GRACE: Duration = Duration::from_secs(3);

@@ -258,13 +258,11 @@ async fn send(
             Ok(()) = own.changed() => {}
             picture = pictures.recv() => {
                 let Some(picture) = picture else { break };
-                if !picture.is_stale() {
-                    told.troubles.are_over(String::new());
-                }
                 frames::publish_picture(&picture, source, &told.published.sender);
                 let taken_at = picture.captured_at;
                 let frame = frames::leave_picture(picture, &mut clock.lock().unwrap_or_else(PoisonError::into_inner));
                 let Some(frame) = frame else { continue };
+                told.troubles.are_over(String::new());
                 if let Err(error) = track.send_taken(frame, taken_at).await {
                     tracing::debug!(%error, "a picture is lost");
                 }
