@@ -8,7 +8,10 @@ use carillon_protocol::{
     Answer, CallPath, MAX_PUBLISHED_SIDE, OpId, PublishedSource, Request, WantedPicture, first_slot,
 };
 
-use super::{Device, Event, JOIN_TIMEOUT, OFFER_AGAIN, Phase, RECONNECT_TIMEOUT, Timer, forwarder::may_help};
+use super::{
+    DIRECT_CONNECT_TIMEOUT, Device, Event, JOIN_TIMEOUT, OFFER_AGAIN, Phase, RECONNECT_TIMEOUT, Timer,
+    forwarder::may_help,
+};
 
 impl Device {
     /// Whether the media of the call in hand go from device to device.
