@@ -26,9 +26,13 @@ const A_MOMENT: u64 = 700;
 #[test]
 fn in_a_group_video_call_each_of_three_sees_both_others_and_not_themselves() -> Result<()> {
     let (house, films) = (House::with(&[ALICE, BOB, CAROL])?, Films::new()?);
-    let mut bob = house.listen(BOB, "attic", &args(&["--accept-after", "0s", "--once"], &HIS, &films.of(BOB)))?;
-    let mut carol =
-        house.listen(CAROL, "boat", &args(&["--accept-after", "0s", "--once"], &CAROLS, &films.of(CAROL)))?;
+    let mut bob =
+        house.listen(BOB, "attic", &args(&["--accept-after", "0s", "--once", "--for", "9s"], &HIS, &films.of(BOB)))?;
+    let mut carol = house.listen(
+        CAROL,
+        "boat",
+        &args(&["--accept-after", "0s", "--once", "--for", "9s"], &CAROLS, &films.of(CAROL)),
+    )?;
     let call = ["call", "bob", "carol", "--video", "--stats", "--for", "9s"];
     let mut alice = house.run(ALICE, "desk", &args(&call, &HERS, &films.of(ALICE)))?;
 
@@ -62,9 +66,14 @@ fn in_a_group_video_call_each_of_three_sees_both_others_and_not_themselves() -> 
 #[test]
 fn a_camera_that_is_turned_off_in_a_group_call_is_seen_no_more_and_again_once_it_is_on() -> Result<()> {
     let (house, films) = (House::with(&[ALICE, BOB, CAROL])?, Films::new()?);
-    let turns = ["--accept-after", "0s", "--once", "--camera-off-after", "4s", "--camera-on-after", "8s"];
+    let turns =
+        ["--accept-after", "0s", "--once", "--for", "13s", "--camera-off-after", "4s", "--camera-on-after", "8s"];
     let mut bob = house.listen(BOB, "attic", &args(&turns, &HIS, &[]))?;
-    let mut carol = house.listen(CAROL, "boat", &args(&["--accept-after", "0s", "--once"], &[], &films.of(CAROL)))?;
+    let mut carol = house.listen(
+        CAROL,
+        "boat",
+        &args(&["--accept-after", "0s", "--once", "--for", "13s"], &[], &films.of(CAROL)),
+    )?;
     let call = ["call", "bob", "carol", "--video", "--for", "13s"];
     let mut alice = house.run(ALICE, "desk", &args(&call, &HERS, &films.of(ALICE)))?;
 
@@ -92,10 +101,16 @@ fn a_camera_that_is_turned_off_in_a_group_call_is_seen_no_more_and_again_once_it
 #[test]
 fn a_screen_that_one_shares_in_a_group_call_is_seen_by_the_others_beside_the_cameras() -> Result<()> {
     let (house, films) = (House::with(&[ALICE, BOB, CAROL])?, Films::new()?);
-    let mut bob =
-        house.listen(BOB, "attic", &args(&["--accept-after", "0s", "--once"], &[], &films.screens_of(BOB)))?;
-    let mut carol =
-        house.listen(CAROL, "boat", &args(&["--accept-after", "0s", "--once"], &[], &films.screens_of(CAROL)))?;
+    let mut bob = house.listen(
+        BOB,
+        "attic",
+        &args(&["--accept-after", "0s", "--once", "--for", "10s"], &[], &films.screens_of(BOB)),
+    )?;
+    let mut carol = house.listen(
+        CAROL,
+        "boat",
+        &args(&["--accept-after", "0s", "--once", "--for", "10s"], &[], &films.screens_of(CAROL)),
+    )?;
     let call = ["call", "bob", "carol", "--video", "--for", "10s", "--fake-screen", "pattern:800x450@10"];
     let call = [&call[..], &["--screen-for", "6s"]].concat();
     let mut alice = house.run(ALICE, "desk", &args(&call, &HERS, &[]))?;
@@ -110,7 +125,8 @@ fn a_screen_that_one_shares_in_a_group_call_is_seen_by_the_others_beside_the_cam
         assert!(screen.numbers.len() > 15, "{} pictures", screen.numbers.len());
         assert!(screen.last_at() < stopped + A_MOMENT, "{} ms later", screen.last_at() - stopped);
         let camera = films.seen(by, ALICE)?;
-        assert!(camera.width == 640 && camera.last_at() > stopped + 1000, "the camera goes on");
+        assert_eq!(camera.width, 640);
+        assert!(camera.last_at() > stopped + 1000, "the camera goes on: {} and {stopped}", camera.last_at());
     }
     Ok(())
 }
@@ -120,8 +136,11 @@ fn whoever_joins_later_sees_all_within_seconds_and_when_one_leaves_the_others_go
     let (house, films) = (House::with(&[ALICE, BOB, CAROL])?, Films::new()?);
     let leaves = ["--accept-after", "0s", "--once", "--for", "10s"];
     let mut bob = house.listen(BOB, "attic", &args(&leaves, &HIS, &films.of(BOB)))?;
-    let mut carol =
-        house.listen(CAROL, "boat", &args(&["--accept-after", "0s", "--once"], &CAROLS, &films.of(CAROL)))?;
+    let mut carol = house.listen(
+        CAROL,
+        "boat",
+        &args(&["--accept-after", "0s", "--once", "--for", "10s"], &CAROLS, &films.of(CAROL)),
+    )?;
     let team = team(&house, &[BOB, CAROL])?;
     let call = ["call", "bob", "--group", &team, "--video", "--add", "carol", "--add-after", "4s", "--for", "14s"];
     let mut alice = house.run(ALICE, "desk", &args(&call, &HERS, &films.of(ALICE)))?;
@@ -148,12 +167,13 @@ fn whoever_joins_later_sees_all_within_seconds_and_when_one_leaves_the_others_go
 fn in_a_group_voice_call_no_camera_opens_and_where_nobody_looks_at_a_camera_it_is_hardly_sent() -> Result<()> {
     let (house, films) = (House::with(&[ALICE, BOB])?, Films::new()?);
     let team = team(&house, &[BOB])?;
-    let mut bob = house.listen(BOB, "attic", &args(&["--accept-after", "0s", "--once"], &HIS, &films.of(BOB)))?;
+    let mut bob =
+        house.listen(BOB, "attic", &args(&["--accept-after", "0s", "--once", "--for", "3s"], &HIS, &films.of(BOB)))?;
     let mut alice = house.run(ALICE, "desk", &args(&["call", "bob", "--group", &team, "--for", "3s"], &HERS, &[]))?;
     ended_well([&mut alice, &mut bob])?;
     assert!(!films.path(BOB, ALICE).exists(), "it is a voice call");
 
-    let mut bob = house.listen(BOB, "attic", &args(&["--accept-after", "0s", "--once"], &[], &[]))?;
+    let mut bob = house.listen(BOB, "attic", &args(&["--accept-after", "0s", "--once", "--for", "6s"], &[], &[]))?;
     let call = ["call", "bob", "--group", &team, "--video", "--stats", "--for", "6s"];
     let mut alice = house.run(ALICE, "desk", &args(&call, &HERS, &[]))?;
     let said = ended_well([&mut alice, &mut bob])?;

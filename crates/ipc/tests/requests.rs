@@ -97,6 +97,7 @@ fn settings_requests() -> Vec<SettingsRequest> {
         Request::SetCamera { id: Some("webcam".into()) },
         Request::TestCamera { on: true },
         Request::SetCameraInVideoCalls { on: false },
+        Request::SetHideAddress { on: true },
         Request::SetProcessing(Processing { gain_control: false, ..Processing::default() }),
         Request::TestMicrophone { on: true },
         Request::TestSpeaker,

@@ -385,22 +385,6 @@ async fn the_network_is_good_until_two_seconds_in_a_row_are_bad_and_the_numbers_
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_group_call_has_no_pictures_yet() {
-    let mut app = TestApp::signed_in().await;
-    let scope = CallScope::Several { kind: CallKind::Video, name: None };
-    let call = CallInfo { scope, kind: CallKind::Video, ..info(call_id(1)) };
-    let phase = CallPhase::Active { since: now() };
-    app.kit.call.send_replace(CallStatus { call: Some(call), phase, ..CallStatus::default() });
-    app.handle.subscribed(WindowName::Call).await;
-    app.sees("the call", |scene| scene.call.group.is_some()).await;
-
-    let refused = app.call_window(CallRequest::SetCamera { on: true }).await;
-
-    assert_eq!(refused.map_err(|notice| notice.code), Err(NoticeCode::NotAllowed));
-    assert_eq!(app.now().call.pictures, None);
-}
-
-#[tokio::test(start_paused = true)]
 async fn the_camera_is_looked_at_before_a_call_and_closes_with_the_page() {
     let mut app = TestApp::signed_in().await;
     app.handle.subscribed(WindowName::Settings).await;

@@ -7,7 +7,7 @@ use std::{
 
 const SECURITY: &str = include_str!("../../../../docs/security.md");
 const OPERATING: &str = include_str!("../../../../docs/operating.md");
-const ALL_CASES: usize = 27;
+const ALL_CASES: usize = 28;
 
 #[test]
 fn every_test_that_the_security_page_names_exists() {
