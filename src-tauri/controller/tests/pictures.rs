@@ -10,8 +10,8 @@ use carillon_ipc::{
     SettingsRequest, SignInForm, Stream,
 };
 use carillon_kit::{
-    CallEvent, CallInfo, CallKind, CallPhase, CallScope, CallStats, CallStatus, Codec, FirstPictures, HangupReason,
-    MediaDevice, MediaNotice, PictureSource, StreamStats,
+    CallEvent, CallKind, CallPhase, CallStats, CallStatus, Codec, FirstPictures, HangupReason, MediaDevice,
+    MediaNotice, PictureSource, StreamStats,
     media::{Camera, Picture, PictureSize, Screen, ScreenId},
     now,
 };
@@ -19,7 +19,7 @@ use carillon_kit::{
 use super::{
     TestApp,
     fakes::{Done, Scene, lock, screen},
-    test_app::{call_id, info, user},
+    test_app::user,
 };
 use crate::{
     desktop::{PutAway, TrayAction},

@@ -17,10 +17,10 @@ mod tools;
 pub(crate) enum Purpose {
     /// Compiling the app, the server and the command line
     Build,
-    /// Compiling them as they are packaged: screens of Wayland sessions too
-    Package,
     /// A demo without a person to watch: a display, a bus and sound devices of its own
     Headless,
+    /// Compiling them as they are packaged: screens of Wayland sessions too
+    Package,
     /// Everything that the tests drive: browsers, the Windows linker
     Test,
     /// The programs that ours are measured beside
