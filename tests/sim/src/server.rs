@@ -344,10 +344,11 @@ impl Sim {
         let before = self.before(&actor, call, &asked, now_ms);
         let decided = (self.server.judge)(&before, &actor, asked.clone(), now_ms);
         self.note(|| format!("server: {dev:?} asks {asked:?}: {decided:?}"));
-        let decision = decided?;
+        // Also where the record refuses it.
         if matches!(asked, Action::Media(_)) && self.devices[dev.0].hides_address {
             self.watch.violated(format!("{dev:?} hides its address and says where it is"));
         }
+        let decision = decided?;
         let call = decision.rows.as_ref().map(|rows| rows.call.id);
         if let Some(rows) = decision.rows {
             let (call, due_ms) = (rows.call.id, rows.due_at_ms());

@@ -229,7 +229,7 @@ impl Device {
             }
             (Inviting | Joining, Media::Connected) => self.connected(now),
             (Inviting | Joining, Media::Lost) => self.disconnected(),
-            (Joining, Media::Failed) => self.cannot_reach_other_device(now),
+            (Joining, Media::Failed) => self.cannot_reach_other_device(),
             (Inviting, Media::Failed) | (Inviting | Joining, Media::Unverified) => self.give_up_media(now),
             (Ringing, Media::Failed | Media::Unverified) => self.close_media(),
             (Active { .. }, Media::Left) => self.other_end_left(now),

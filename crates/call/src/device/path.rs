@@ -31,31 +31,33 @@ impl Device {
         }
     }
 
+    /// Whether the media are to go from device to device, and do not.
+    fn misses_other_device(&self) -> bool {
+        self.is_direct() && (matches!(self.phase, Phase::Joining) || self.reconnecting_until().is_some())
+    }
+
     /// The link is up again, and nothing could be asked meanwhile.
     pub(super) fn wait_again_for_other_device(&mut self, now: Instant) {
-        let is_joining = matches!(self.phase, Phase::Joining);
-        let Some(call) = self.call.as_ref().filter(|_| is_joining || self.reconnecting_until().is_some()) else {
-            return;
-        };
-        let waits_already = self.timers.at(Timer::FallBack).is_some();
+        let Some(call) = self.call.as_ref().filter(|_| self.misses_other_device()) else { return };
+        let (waits_already, has_failed) = (self.timers.at(Timer::FallBack).is_some(), call.media.has_failed);
         if call.awaited.is_none() && call.media.moving.is_none() && !waits_already {
-            self.wait_for_other_device(now + DIRECT_CONNECT_TIMEOUT);
+            match has_failed {
+                true => self.ask_for_server(),
+                false => self.wait_for_other_device(now + DIRECT_CONNECT_TIMEOUT),
+            }
         }
     }
 
     /// The transport sees no way to the other device: there is nothing to wait for.
-    pub(super) fn cannot_reach_other_device(&mut self, now: Instant) {
+    pub(super) fn cannot_reach_other_device(&mut self) {
         self.call_in_hand().media.has_failed = true;
-        match self.link_is_up {
-            true => self.ask_for_server(),
-            false => self.give_up_media(now),
-        }
+        self.ask_for_server();
     }
 
     /// Asks that the media go through the server.
     pub(super) fn ask_for_server(&mut self) {
         self.timers.take(Timer::FallBack);
-        let can_ask = self.link_is_up && self.is_direct();
+        let can_ask = self.link_is_up && self.misses_other_device();
         let Some(call) = self.call.as_ref().filter(|call| can_ask && call.media.moving.is_none()) else { return };
         if let Some(id) = call.info.id {
             let op = self.send(Request::MoveToServer { call: id });
@@ -72,7 +74,12 @@ impl Device {
         self.call_in_hand().media.moving = None;
         match result {
             Answer::Ok(_) => {}
-            Answer::Refused(refusal) if may_help(refusal.code) => self.wait_for_other_device(now + OFFER_AGAIN),
+            // They may have reached each other meanwhile.
+            Answer::Refused(refusal) if may_help(refusal.code) => {
+                if self.misses_other_device() {
+                    self.wait_for_other_device(now + OFFER_AGAIN);
+                }
+            }
             Answer::Refused(_) if matches!(self.phase, Phase::Joining) && self.call_in_hand().media.has_failed => {
                 self.give_up_media(now);
             }
