@@ -202,9 +202,11 @@ impl Transport {
 
     async fn remote_applied(&self, negotiation: &mut Negotiation, session: Session) -> Result<(), TransportError> {
         // What the other end says nothing of, it does not use.
+        // Between two nobody needs to know it, and it would leave unencrypted.
+        let loudness = session.loudness.filter(|_| self.layout != Layout::Pair);
         let streams = session.streams.into_iter().chain(std::iter::repeat(Stream::Declined));
         for (slot, stream) in self.slots.iter().zip(streams) {
-            slot.agreed.payload_types.agree_on_loudness(session.loudness);
+            slot.agreed.payload_types.agree_on_loudness(loudness);
             match stream {
                 Stream::Sound { opus, red } => slot.agreed.payload_types.agree(Some(opus), red),
                 Stream::Picture { h264 } => slot.agreed.payload_types.agree(h264, None),
