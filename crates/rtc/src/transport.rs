@@ -153,10 +153,19 @@ impl Transport {
 
     /// Ends it: the other end is told, sockets close, tasks end, the event channel drains and closes. Again is no error.
     pub async fn close(&self) {
+        self.end(true).await;
+    }
+
+    /// Closes it and says nothing to the other end, for which a goodbye means that the call is over: it goes on by another transport.
+    pub async fn abandon(&self) {
+        self.end(false).await;
+    }
+
+    async fn end(&self, says_goodbye: bool) {
         if self.flow.close() {
             return;
         }
-        if self.flow.set_connected(false) {
+        if self.flow.set_connected(false) && says_goodbye {
             self.say_goodbye().await;
         }
         let _ = self.updates.try_send(Update::Closed);

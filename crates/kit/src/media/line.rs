@@ -53,6 +53,13 @@ pub(super) async fn close(transport: &Transport) {
     }
 }
 
+/// The call goes on by another transport.
+pub(super) async fn abandon(transport: &Transport) {
+    if timeout(CLOSE_TIMEOUT, transport.abandon()).await.is_err() {
+        tracing::warn!("a former transport did not close in time");
+    }
+}
+
 fn layout(role: MediaRole) -> Layout {
     match role {
         MediaRole::Offerer | MediaRole::Answerer => Layout::Pair,

@@ -115,7 +115,7 @@ struct MediaTask {
     lasting_tasks: JoinSet<()>,
     /// Another transport that is being made, with its number, while this one goes on.
     preparing: JoinSet<(u64, Result<Line, String>)>,
-    /// Transports that were replaced and say goodbye.
+    /// Transports that were replaced and close.
     closing: JoinSet<()>,
     is_open: bool,
     /// Whether media have ever flowed.
@@ -253,7 +253,7 @@ impl MediaTask {
         let old = std::mem::replace(&mut self.transport, transport);
         self.way = CallPath::Server;
         self.tasks.shutdown().await;
-        self.closing.spawn(async move { line::close(&old).await });
+        self.closing.spawn(async move { line::abandon(&old).await });
         self.events = events;
         self.microphone.send_replace(microphone);
         self.slots.begin_anew();

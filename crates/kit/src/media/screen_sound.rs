@@ -58,7 +58,7 @@ impl SharedSound {
     /// What is on stays so, and is sent by another transport from now on.
     pub(super) fn move_to(&self, transport: &Transport) {
         if let Some((track, another)) = self.track.as_ref().zip(transport.publish(Source::ScreenSound)) {
-            track.send_replace(another);
+            track.send_replace(another).set_shut(true);
         }
     }
 

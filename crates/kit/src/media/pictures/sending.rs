@@ -180,7 +180,7 @@ impl Publisher {
 
     /// What is open stays so, and is sent by this track from now on.
     pub(super) fn send_by(&self, track: SendingTrack) {
-        self.track.send_replace(track);
+        self.track.send_replace(track).set_shut(true);
         self.refresh();
     }
 
@@ -263,8 +263,12 @@ async fn send(
                 let frame = frames::leave_picture(picture, &mut clock.lock().unwrap_or_else(PoisonError::into_inner));
                 let Some(frame) = frame else { continue };
                 told.troubles.are_over(String::new());
-                if let Err(error) = track.send_taken(frame, taken_at).await {
-                    tracing::debug!(%error, "a picture is lost");
+                tokio::select! {
+                    sent = track.send_taken(frame, taken_at) => if let Err(error) = sent {
+                        tracing::debug!(%error, "a picture is lost");
+                    },
+                    // What is under way on the former path is of no use.
+                    Ok(()) = tracks.changed() => {}
                 }
             }
         }
