@@ -199,9 +199,13 @@ impl Driver {
                 invitation.hides_address |= self.hides_address();
                 self.command(Command::StartCall(invitation));
             }
-            Command::Accept { .. } => {
+            Command::Accept { hides_address, .. } => {
                 let (access_token, uid) = (self.outbox.take_own(), self.outbox.uid());
-                self.command(Command::Accept { access_token, uid, hides_address: self.hides_address() });
+                self.command(Command::Accept {
+                    access_token,
+                    uid,
+                    hides_address: hides_address || self.hides_address(),
+                });
             }
             Command::HangUp => self.hang_up(),
             Command::RenewToken { access_token } => {

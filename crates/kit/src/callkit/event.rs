@@ -250,15 +250,7 @@ mod tests {
     #[test]
     fn every_other_event_is_its_name_and_its_fields() {
         let (call, left) = (call(), Duration::from_millis(1500));
-        let leg = Leg {
-            user: user("bob"),
-            name: "Bob".into(),
-            uid: None,
-            device: None,
-            state: LegState::Left,
-            published: Published::default(),
-            version: 2,
-        };
+        let leg = leg_that_left();
         let device = DeviceId::new(Uuid::from_u128(2));
         let refusal = Refusal { code: RefusalCode::TokenDenied, detail: "no".into() };
         let notice = MediaNotice::Missing { device: MediaDevice::Speaker };
@@ -321,6 +313,11 @@ mod tests {
             let text = serde_json::to_string(&reason).expect("JSON");
             assert_eq!(serde_json::from_str::<HangupReason>(&text).expect("a reason"), reason);
         }
+    }
+
+    fn leg_that_left() -> Leg {
+        let (name, published) = ("Bob".into(), Published::default());
+        Leg { user: user("bob"), name, uid: None, device: None, state: LegState::Left, published, version: 2 }
     }
 
     fn info() -> CallInfo {

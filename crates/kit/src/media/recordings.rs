@@ -17,7 +17,8 @@ pub(super) struct Recordings {
     files: Files,
 }
 
-type Files = Arc<Mutex<BTreeMap<PathBuf, PictureRecording>>>;
+/// `None`: it cannot be made.
+type Files = Arc<Mutex<BTreeMap<PathBuf, Option<PictureRecording>>>>;
 
 /// A file that is made with the first picture.
 #[derive(Clone)]
@@ -52,15 +53,15 @@ impl RecordedTo {
         Self { path: self.path.with_file_name(name), files: self.files }
     }
 
-    /// Begins it, or goes on with it.
-    pub(super) fn open(&self) -> Result<PictureRecording, MediaError> {
+    /// Begins it, or goes on with it. One that cannot be made is an error once, and then none.
+    pub(super) fn open(&self) -> Result<Option<PictureRecording>, MediaError> {
         let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(begun) = files.get(&self.path) {
             return Ok(begun.clone());
         }
-        let begun = PictureRecording::begin(&self.path)?;
-        files.insert(self.path.clone(), begun.clone());
-        Ok(begun)
+        let begun = PictureRecording::begin(&self.path);
+        files.insert(self.path.clone(), begun.as_ref().ok().cloned());
+        begun.map(Some)
     }
 }
 

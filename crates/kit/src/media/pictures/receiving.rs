@@ -117,9 +117,10 @@ impl View {
             ViewerEvent::KeyFrameNeeded => needs_key_frame.notify_one(),
             ViewerEvent::Failed(error) => note(&notices, MediaNotice::of(MediaDevice::Picture, error)),
         };
-        let recording = self.recording.as_ref().map(RecordedTo::open).transpose();
-        let started = recording.and_then(|recording| PictureViewer::start(self.shown.clone(), recording, tell));
-        started.map_err(|error| note(&self.notices, MediaNotice::of(MediaDevice::Picture, error))).ok()
+        let tell_of = |error| note(&self.notices, MediaNotice::of(MediaDevice::Picture, error));
+        let recording =
+            self.recording.as_ref().map(RecordedTo::open).transpose().map_err(tell_of).ok().flatten().flatten();
+        PictureViewer::start(self.shown.clone(), recording, tell).map_err(tell_of).ok()
     }
 }
 
