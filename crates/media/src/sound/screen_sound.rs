@@ -31,7 +31,8 @@ type Samples = [f32; PACKET * CHANNELS];
 /// Where the sound comes from that goes with a shared screen.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum ScreenSound {
-    /// All that other programs of this user play, apart from calls that say they are one; those in browsers mostly do not.
+    /// All that other programs of this user play. On Linux calls that say they are one are left out, which those in browsers mostly do not;
+    /// on Windows and macOS other calls are heard too.
     #[default]
     OtherPrograms,
     /// A WAV file, over and over.

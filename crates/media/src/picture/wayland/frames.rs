@@ -133,14 +133,11 @@ impl State {
     fn filled(&mut self, stream: &Stream) {
         while let Some(mut buffer) = stream.dequeue_buffer() {
             let (bytes, format) = (std::mem::take(&mut self.spare), self.format);
-            match buffer.datas_mut().first_mut().map(|data| copied(data, &format, bytes)) {
-                Some(Some(frame)) => {
-                    if let Some(old) = self.latest.replace(frame) {
-                        self.spare = old.bytes;
-                    }
-                }
-                // A buffer without a picture, as compositors send when only the pointer has moved.
-                Some(None) | None => {}
+            // There are buffers without a picture, as compositors send when only the pointer has moved.
+            if let Some(Some(frame)) = buffer.datas_mut().first_mut().map(|data| copied(data, &format, bytes))
+                && let Some(old) = self.latest.replace(frame)
+            {
+                self.spare = old.bytes;
             }
         }
     }

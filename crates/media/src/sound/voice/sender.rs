@@ -76,7 +76,7 @@ impl Sender {
         if era != self.era {
             self.era = era;
             self.skipped = self.skipped.wrapping_add(self.filled as u32);
-            self.filled = 0;
+            (self.filled, self.is_speech) = (0, false);
         }
     }
 
