@@ -11,6 +11,10 @@ use super::{
 use crate::output::Event;
 use crate::pictures::{PictureSlot, Target};
 
+/// How exactly it is told how large a picture is wanted, and how large at most.
+const ROWS_STEP: u16 = 90;
+const MOST_ROWS: u16 = 2160;
+
 impl Channel {
     /// What comes from a device comes from another connection of it from now on.
     pub(super) fn origin_is_new(&mut self, device: DeviceId) {
@@ -122,7 +126,8 @@ impl Channel {
         let pictures = self.members.values().filter(|member| member.is_connected()).flat_map(|member| &member.pictures);
         for picture in pictures {
             let most = heights.entry(picture.origin).or_insert(0);
-            *most = picture.height.max(*most);
+            // In steps, so that who changes a size a little makes nobody hear of it.
+            *most = picture.height.min(MOST_ROWS).next_multiple_of(ROWS_STEP).max(*most);
         }
         heights
     }
