@@ -2,8 +2,8 @@
 
 use carillon_ipc::{CallState, CallView, GroupCallView, LegView, PersonView};
 use carillon_kit::{
-    CallId, CallInfo, CallPhase, CallScope, CallStatus, GroupId, HangupReason, Leg, LegState, MAX_LEGS,
-    MicrophoneState, UserId, now, shown_name, shown_person,
+    CallId, CallInfo, CallPhase, CallScope, CallStatus, GroupId, HangupReason, Leg, LegState, MicrophoneState, UserId,
+    now, shown_name, shown_person,
 };
 
 use super::{Controller, conversation, feeds::seats, lists, pictures, session::SignedInSession};
@@ -45,13 +45,14 @@ impl<D: Desktop> Controller<D> {
         for me in legs.iter_mut().filter(|leg| leg.is_me) {
             (me.camera, me.screen, me.is_muted) = (own.camera, own.screen, call.muted);
         }
-        Some(self.call_pictures.group.fill(GroupCallView {
+        let mut view = GroupCallView {
             name: shown_name(group_name(session, call).unwrap_or_default()),
-            can_add: session.in_call() && call.phase != CallPhase::Calling && legs.len() < MAX_LEGS,
             adding: session.adding.then(|| candidates(session, call)),
             legs,
             ..GroupCallView::default()
-        }))
+        };
+        view.can_add = session.in_call() && call.phase != CallPhase::Calling && view.room() > 0;
+        Some(self.call_pictures.group.fill(view))
     }
 
     fn key_changed(&self, call: &CallStatus) -> Option<String> {

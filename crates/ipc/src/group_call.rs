@@ -1,6 +1,6 @@
 //! A group call in the call window.
 
-use carillon_protocol::{LegState, UserId};
+use carillon_protocol::{LegState, MAX_LEGS, UserId};
 use serde::{Deserialize, Serialize};
 
 use crate::PersonView;
@@ -60,6 +60,14 @@ pub struct LegView {
     /// How loud they are played here, in percent, and whether not at all.
     #[serde(default)]
     pub volume: VolumeView,
+}
+
+impl GroupCallView {
+    /// How many more people can be brought in: those who have declined, missed it or left take no room.
+    pub fn room(&self) -> usize {
+        let takes_room = |leg: &&LegView| matches!(leg.state, LegState::Ringing | LegState::Accepted);
+        MAX_LEGS.saturating_sub(self.legs.iter().filter(takes_room).count())
+    }
 }
 
 impl LegView {

@@ -26,7 +26,9 @@ fn windows_with(name: &str) -> Vec<String> {
     call.with = Some((person.user.clone(), name.to_owned()));
     let leg = LegView { user: person.user.clone(), name: name.to_owned(), ..samples::leg(0, LegState::Ringing) };
     let mut group_call = samples::group_call_view(base, CallState::Active { for_ms: 0 }, name, vec![leg]);
-    group_call.group.iter_mut().flat_map(|group| &mut group.legs).for_each(|leg| leg.picture = None);
+    for leg in group_call.group.iter_mut().flat_map(|group| &mut group.legs) {
+        (leg.picture, leg.name) = (None, name.to_owned());
+    }
     let mut settings = samples::settings_view(base, NOW_MS);
     settings.me = Some(me);
     settings.devices.iter_mut().for_each(|device| device.name = name.to_owned());

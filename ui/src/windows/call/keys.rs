@@ -17,6 +17,7 @@ pub(super) fn on_key(event: &KeyboardEvent, view: &CallView, send: &Callback<Cal
         "m" => Some(CallRequest::SetMuted { muted: !view.muted }),
         "a" if view.group.as_ref().is_some_and(|group| group.can_add) => Some(CallRequest::AddPeople { on: true }),
         "h" => Some(CallRequest::HangUp),
+        "escape" => closed_by_escape(view),
         _ => {
             let of_group = view.group.as_ref().and_then(|group| of_group(&key, group));
             of_group.or_else(|| live_pictures(view).and_then(|pictures| of_pictures(&key, pictures)))
@@ -31,21 +32,33 @@ fn of_group(key: &str, group: &GroupCallView) -> Option<CallRequest> {
     match key {
         "g" => Some(CallRequest::SetSpotlight { on: !group.is_spotlight }),
         "p" => Some(CallRequest::ShowPeople { on: !group.shows_people }),
-        "escape" if group.shows_people => Some(CallRequest::ShowPeople { on: false }),
         _ => None,
     }
 }
 
-/// What a key asks about pictures. Escape closes what lies on top first.
+/// What lies on top first.
+fn closed_by_escape(view: &CallView) -> Option<CallRequest> {
+    let (pictures, group) = (live_pictures(view), view.group.as_ref());
+    if pictures.is_some_and(|pictures| pictures.picker.is_some()) {
+        return Some(CallRequest::PickScreen { on: false });
+    }
+    if pictures.is_some_and(|pictures| pictures.numbers.is_some()) {
+        return Some(CallRequest::ShowNumbers { on: false });
+    }
+    if group.is_some_and(|group| group.shows_people) {
+        return Some(CallRequest::ShowPeople { on: false });
+    }
+    let is_full_screen = pictures.is_some_and(|pictures| pictures.is_full_screen);
+    is_full_screen.then_some(CallRequest::SetFullScreen { on: false })
+}
+
+/// What a key asks about pictures.
 fn of_pictures(key: &str, pictures: &PicturesView) -> Option<CallRequest> {
     match key {
         "v" => Some(CallRequest::SetCamera { on: !pictures.camera.is_on }),
         "s" if pictures.sharing.is_some() => Some(CallRequest::StopSharing),
         "s" => Some(CallRequest::PickScreen { on: pictures.picker.is_none() }),
         "f" => Some(CallRequest::SetFullScreen { on: !pictures.is_full_screen }),
-        "escape" if pictures.picker.is_some() => Some(CallRequest::PickScreen { on: false }),
-        "escape" if pictures.numbers.is_some() => Some(CallRequest::ShowNumbers { on: false }),
-        "escape" if pictures.is_full_screen => Some(CallRequest::SetFullScreen { on: false }),
         _ => None,
     }
 }

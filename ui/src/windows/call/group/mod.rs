@@ -10,7 +10,6 @@ mod tile;
 use std::rc::Rc;
 
 use carillon_ipc::{Arg, CallRequest, CallView, GroupCallView, LegView, testid};
-use carillon_protocol::MAX_LEGS;
 use yew::prelude::*;
 
 use self::{
@@ -62,7 +61,7 @@ pub(super) fn GroupCall(props: &GroupCallProps) -> Html {
                 <Picker
                     title={texts.t("call-add-whom")}
                     people={people.clone()}
-                    max={MAX_LEGS.saturating_sub(group.legs.len())}
+                    max={group.room()}
                     done="call-add-start"
                     icon={Icon::Phone}
                     none={nobody(texts.t("call-add-none"), texts.hint("call-add-none", &[]))}
