@@ -56,6 +56,11 @@ impl Outlet {
         self.sequence
     }
 
+    /// Whether there may be anything to do.
+    pub(super) const fn is_due(&self) -> bool {
+        self.is_fresh
+    }
+
     /// What to do now, if this is the size of the latest picture. It is taken as done.
     pub(super) fn step(&mut self, picture: Option<Size>) -> Step {
         let Some(picture) = picture else {

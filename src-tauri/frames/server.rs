@@ -215,7 +215,8 @@ impl Drop for Window {
 impl Window {
     async fn follow(&mut self) -> Result<(), tungstenite::Error> {
         loop {
-            for stream in self.outlets.keys().copied().collect::<Vec<_>>() {
+            let due = self.outlets.iter().filter(|(_, outlet)| outlet.is_due()).map(|(stream, _)| *stream);
+            for stream in due.collect::<Vec<_>>() {
                 if let Some(message) = self.next_message(stream).await {
                     self.socket.send(Message::binary(message)).await?;
                 }
