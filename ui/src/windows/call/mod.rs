@@ -21,7 +21,7 @@ mod tile;
 use std::rc::Rc;
 
 use carillon_ipc::{CallRequest, CallState, CallView, PicturesView, testid};
-use carillon_protocol::UserId;
+use carillon_protocol::{UserId, shown_person};
 use yew::prelude::*;
 
 use self::{
@@ -202,7 +202,7 @@ fn over_the_stage(layout: Layout, pictures: &PicturesView, send: &Callback<CallR
 
 /// A person without a display name is shown by their account's name.
 fn shown(user: &UserId, name: &str) -> String {
-    if name.trim().is_empty() { user.to_string() } else { name.to_owned() }
+    shown_person(name, user)
 }
 
 #[derive(Properties, PartialEq)]

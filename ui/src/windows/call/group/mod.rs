@@ -155,7 +155,7 @@ pub(super) fn title(texts: &Language, group: &GroupCallView) -> String {
 
 /// A person without a display name is shown by their account's name.
 fn display_name(leg: &LegView) -> String {
-    if leg.name.trim().is_empty() { leg.user.to_string() } else { leg.name.clone() }
+    super::shown(&leg.user, &leg.name)
 }
 
 /// How many are in it beside this user.
