@@ -217,6 +217,18 @@ fn what_the_caller_publishes_may_overtake_the_answer_of_a_call_that_crosses_it()
 }
 
 #[test]
+fn what_a_snapshot_says_of_the_caller_is_newer_than_the_answer_of_a_call_that_crosses_it() {
+    let mut story = calling_unnamed();
+    let with = Some(bob_with(seen(), 2));
+    let found = SnapshotCall::Joined { call: OTHER_CALL, with, legs: vec![], path: CallPath::Direct };
+    story.link(Link::Reset(Some(found))).forget();
+
+    story.invite_answered(Answer::Ok(Done::Joined { ring: ring(OTHER_CALL), legs: vec![] }));
+
+    assert_eq!(story.device.other_end_publishes(), seen());
+}
+
+#[test]
 fn the_record_notes_what_is_published_and_tells_the_others_of_a_pair_and_of_a_group() {
     for rows in [pair(), group()] {
         let decision = ask(&rows, &actor("alice", 1), Action::Publish(seen())).expect("she is in it");

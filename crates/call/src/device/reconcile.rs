@@ -48,13 +48,17 @@ impl Device {
 
     /// The server's name for the call in hand is known now: what the snapshot had of it counts.
     pub(super) fn apply_found(&mut self, now: Instant) {
-        let found = self.call_in_hand().found.take();
-        let Some(found) = found.filter(|found| self.is_ours(found.call())) else { return };
-        self.update_others(Some(&found), now);
-        if let SnapshotCall::Joined { .. } = found {
+        if let Some(SnapshotCall::Joined { .. }) = self.hear_of_found(now) {
             let kind = self.call_in_hand().info.kind;
             self.accepted(kind, None, now);
         }
+    }
+
+    /// What the snapshot had of the others in this very call is newer than the answer that names it.
+    pub(super) fn hear_of_found(&mut self, now: Instant) -> Option<SnapshotCall> {
+        let found = self.call_in_hand().found.take().filter(|found| self.is_ours(found.call()));
+        self.update_others(found.as_ref(), now);
+        found
     }
 
     /// A ring of a later round means that this device's part in the call was over in between.

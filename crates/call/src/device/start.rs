@@ -78,6 +78,7 @@ impl Device {
         self.open();
         self.begin_signalling(now);
         self.wait_for_other_device(now + DIRECT_CONNECT_TIMEOUT);
+        self.hear_of_found(now);
         self.hear_early_but_rings(now);
     }
 
