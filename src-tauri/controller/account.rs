@@ -5,7 +5,7 @@ use std::sync::Arc;
 use carillon_ipc::{Notice, NoticeCode, SignInField, SignInForm};
 use carillon_kit::{KnownKeys, LinkState, Login, MediaOptions, Register, SignIn, SignInError};
 
-use super::{Controller, input::Input, notices, session::SignedInSession};
+use super::{Controller, group_look::CROWD, input::Input, notices, session::SignedInSession};
 use crate::{desktop::Desktop, store::SecretError, window::WindowName};
 
 /// Whether a user is signed in.
@@ -209,6 +209,7 @@ impl<D: Desktop> Controller<D> {
             speaker: self.speaker(),
             processing: self.processing(),
             camera: Some(self.camera()),
+            muted_above: Some(CROWD),
             ..MediaOptions::default()
         };
         let keys = self.setup.keys_file.load(&login.server);

@@ -6,8 +6,8 @@ use carillon_kit::{CallStatus, Direction, LegState, UserId};
 use super::{Controller, notices};
 use crate::desktop::Desktop;
 
-/// Whoever joins more people than this is silent until they want to speak.
-const CROWD: usize = 5;
+/// A user who joins more people than this is silent until they want to speak.
+pub(super) const CROWD: usize = 5;
 
 /// How this user looks at the group call there is. What they have chosen lasts as long as the call.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -87,11 +87,11 @@ impl<D: Desktop> Controller<D> {
         let others = || call.legs().iter().filter(is_in).filter(|leg| leg.user != *me);
         let somebody_shares = others().any(|leg| leg.published.screen.is_some());
         let has_joined = call.legs().iter().filter(is_in).any(|leg| leg.user == *me);
-        let is_crowd = was_invited(call) && others().count() > CROWD;
+        // The kit has done it before the microphone opened.
+        let is_silent = call.muted && was_invited(call) && others().count() > CROWD;
         let look = &mut self.call_pictures.group;
         look.see_screens(somebody_shares);
-        if has_joined && !std::mem::replace(&mut look.has_joined, true) && is_crowd {
-            self.apply(|kit| kit.set_muted(true));
+        if has_joined && !std::mem::replace(&mut look.has_joined, true) && is_silent {
             self.call_notice = Some(notices::plain(NoticeCode::JoinedMuted));
         }
     }

@@ -87,24 +87,18 @@ async fn camera_and_screen_are_turned_on_and_off_in_a_group_call() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whoever_joins_many_is_muted_and_told_so_and_whoever_calls_many_is_not() {
+async fn a_user_who_has_joined_many_and_is_muted_by_that_is_told_so() {
     let many = ["bea", "cat", "dan", "eve", "fay", "gil"];
-    let mut app = in_call_with(&many).await;
-    app.kit_did(Done::Muted(true)).await;
     let told = |scene: &Scene| scene.call.notice.as_ref().map(|notice| notice.code);
-    app.sees("why", |scene| told(scene) == Some(NoticeCode::JoinedMuted)).await;
-    publish(&app, "bea", true, false);
-    assert_eq!(app.times(&Done::Muted(true)).await, 1, "they may speak");
-
-    let mut app = in_call_with(&many[1..]).await;
-    assert_eq!(app.times(&Done::Muted(true)).await, 0, "five are no crowd");
-
-    let mut app = TestApp::signed_in().await;
-    let mut own = status(&many, CallPhase::Active { since: now() });
-    own.call.iter_mut().for_each(|call| call.direction = carillon_kit::Direction::Outgoing);
-    app.kit.call.send_replace(own);
-    app.sees("the call", |scene| scene.main.in_call).await;
-    assert_eq!(app.times(&Done::Muted(true)).await, 0);
+    for (others, muted, notice) in
+        [(&many[..], true, Some(NoticeCode::JoinedMuted)), (&many[1..], true, None), (&many[..], false, None)]
+    {
+        let mut app = TestApp::signed_in().await;
+        app.kit.call.send_replace(CallStatus { muted, ..status(others, CallPhase::Active { since: now() }) });
+        app.handle.subscribed(WindowName::Call).await;
+        let scene = app.sees("the call", |scene| group_of(scene).legs.len() == others.len() + 1).await;
+        assert_eq!(told(&scene), notice, "{} others", others.len());
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -45,6 +45,7 @@ pub(super) fn voice(options: MediaOptions) -> VoiceConfig {
         picture_recording: _,
         screen_recording: _,
         screen_sound: _,
+        muted_above: _,
     } = options;
     VoiceConfig { microphone, speaker, processing }
 }

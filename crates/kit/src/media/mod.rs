@@ -53,6 +53,8 @@ pub struct MediaOptions {
     pub speaker: Speaker,
     /// Parts of the sound processing.
     pub processing: Processing,
+    /// Joining a group call of more others than these mutes this device before its microphone opens; `None`: no call is too large.
+    pub muted_above: Option<usize>,
     /// Which camera is on in video calls; `None`: this device has no camera.
     pub camera: Option<Camera>,
     /// What is heard with a shared screen, where that is wanted.

@@ -289,6 +289,7 @@ impl MediaTask {
             // Of another transport it is to be said anew what it sends.
             return self.publish().await;
         }
+        self.apply_settings(); // a mute that was set just now counts from the first sample
         let (packets_tx, packets) = mpsc::channel::<EncodedPacket>(PACKET_QUEUE);
         match self.voice.open(packets_tx) {
             Ok(()) => drop(self.lasting_tasks.spawn(tracks::send(self.microphone.subscribe(), packets))),

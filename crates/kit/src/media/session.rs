@@ -45,6 +45,8 @@ pub(crate) struct CallSettings {
     pub(crate) muted: bool,
     /// Whether this device's user calls or has accepted. Before that nothing can be turned on.
     is_joined: bool,
+    /// Whether its microphone was ever to be opened in this call.
+    was_opened: bool,
     /// Whether the camera is on; `None`: as the kind of call has it.
     pub(crate) camera_on: Option<bool>,
     /// What is shared.
@@ -63,6 +65,7 @@ impl CallSettings {
             media,
             muted: false,
             is_joined: false,
+            was_opened: false,
             camera_on: None,
             screen: None,
             screen_sound: false,
@@ -81,6 +84,15 @@ impl CallSettings {
             (self.screen, self.screen_sound) = (screen, screen_sound);
         }
         begins
+    }
+
+    /// The microphone is about to open in a group call that this device's user has joined, and in which so many others are. Says whether that
+    /// mutes it.
+    pub(crate) fn join_others(&mut self, others: usize) -> bool {
+        let is_first = !std::mem::replace(&mut self.was_opened, true);
+        let mutes = is_first && !self.muted && self.media.muted_above.is_some_and(|most| others > most);
+        self.muted |= mutes;
+        mutes
     }
 
     /// Changes what the call in hand shows; false: there is none.
@@ -107,6 +119,7 @@ impl CallSettings {
     pub(crate) fn take_back_call(&mut self) -> bool {
         let (was_joined, had_sound) = (std::mem::take(&mut self.is_joined), std::mem::take(&mut self.screen_sound));
         let (camera_on, screen) = (self.camera_on.take(), self.screen.take());
+        self.was_opened = false;
         was_joined | had_sound | camera_on.is_some() | screen.is_some()
     }
 
@@ -316,6 +329,18 @@ mod tests {
         settings.begin_call(FirstPictures::default());
         assert!(settings.end_call());
         assert!(!settings.muted, "the next call is another one");
+    }
+
+    #[test]
+    fn who_joins_many_is_muted_once_and_may_speak() {
+        let mut settings = CallSettings::new(MediaOptions { muted_above: Some(5), ..MediaOptions::default() });
+        settings.begin_call(FirstPictures::default());
+        assert!(!settings.clone().join_others(5) && settings.join_others(6) && settings.muted);
+
+        settings.muted = false;
+        assert!(!settings.join_others(6) && !settings.muted, "another transport is no other call");
+        settings.end_call();
+        assert!(settings.join_others(6), "the next call is");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The media of the call in hand: what the machine orders of them, and what they tell.
 
 use carillon_call::device::{CallInfo, MediaControl, MediaRole, Phase};
-use carillon_protocol::{CallKind, Description, Leg, LegState, MediaSignal, Published, WantedPicture};
+use carillon_protocol::{CallKind, Description, Direction, Leg, LegState, MediaSignal, Published, WantedPicture};
 use carillon_rtc::TransportConfig;
 use tokio::{
     sync::{mpsc, watch},
@@ -146,7 +146,10 @@ impl Driver {
                 self.media.close();
                 self.choices.views.send_modify(Vec::clear);
             }
-            MediaControl::Open => self.media.current.iter().for_each(CallMedia::open),
+            MediaControl::Open => {
+                self.join_others();
+                self.media.current.iter().for_each(CallMedia::open);
+            }
             MediaControl::Restart => self.media.current.iter().for_each(CallMedia::restart),
             MediaControl::Deliver(signal) => self.deliver(signal),
             // In a call of two it is known who is in them, and what they want they say themselves.
@@ -156,6 +159,17 @@ impl Driver {
                 self.media.other_publishes(Published { wants, ..Published::default() });
                 self.media.current.iter().for_each(|media| media.set_slots(slots.clone()));
             }
+        }
+    }
+
+    /// Before the microphone opens, for what is said in the first moment would be heard by all.
+    fn join_others(&mut self) {
+        let me = self.connection.account().user;
+        let is_other = |leg: &&Leg| leg.state == LegState::Accepted && leg.user != me;
+        let call = self.device.call().filter(|call| call.is_group() && call.direction == Direction::Incoming);
+        let Some(others) = call.map(|call| call.legs.iter().filter(is_other).count()) else { return };
+        if self.choices.settings.send_if_modified(|settings| settings.join_others(others)) {
+            self.publisher.set_muted(true); // with the news that they are in it
         }
     }
 
