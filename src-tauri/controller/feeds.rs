@@ -24,8 +24,6 @@ pub(super) struct Feeds {
     /// How high the call window's tiles are.
     heights: TileHeights,
     following_heights: Option<Task>,
-    /// What the kit was told that is seen of the group call.
-    shown: Option<Vec<WantedView>>,
     /// Which of the previews that there were, and where.
     preview: Option<(WindowName, u64)>,
 }
@@ -103,15 +101,10 @@ impl<D: Desktop> Controller<D> {
 
     /// Of a group call only what can be seen is asked for, as large as it is seen.
     fn render_shown(&mut self) {
-        let group = self.group_in_hand();
-        let views = group.map(|session| {
-            let heights = Some(&self.feeds.heights).filter(|_| !self.feeds.call.is_empty());
-            heights.map(|heights| wanted(heights, session.call.legs())).unwrap_or_default()
-        });
-        if self.feeds.shown != views {
-            self.feeds.shown.clone_from(&views);
-            views.into_iter().for_each(|views| self.apply(|kit| kit.show(views)));
-        }
+        let Some(session) = self.group_in_hand() else { return };
+        let heights = Some(&self.feeds.heights).filter(|_| !self.feeds.call.is_empty());
+        let views = heights.map(|heights| wanted(heights, session.call.legs())).unwrap_or_default();
+        session.kit.show(views); // which passes on what is new, and forgets it with the call
     }
 
     /// The call window has laid its tiles out.
