@@ -111,17 +111,21 @@ impl<D: Desktop> Controller<D> {
 
     fn call_changed(&mut self, status: CallStatus) {
         let Some(session) = self.account.session_mut() else { return };
-        let was_in_call = session.in_call();
+        let before = session.in_call().then(|| session.call.id());
         session.set_call(status);
         session.adding &= session.in_call();
-        if session.in_call() {
-            session.starting_call = false;
-            if !was_in_call {
-                self.call_notice = None;
-                self.open_call_window();
-            }
-        } else if was_in_call {
+        session.starting_call &= !session.in_call();
+        let now = session.in_call().then(|| session.call.id());
+        // The end of the one may not have been seen before the next began. A call has no id before the server has named it.
+        let is_another = now.is_some() && before.flatten().is_some_and(|before| now.flatten() != Some(before));
+        if before.is_some() && (now.is_none() || is_another) {
+            let camera_on = self.call_pictures.camera_on && is_another; // which was chosen for the next one
             self.end_pictures();
+            self.call_pictures.camera_on = camera_on;
+        }
+        if now.is_some() && (before.is_none() || is_another) {
+            self.call_notice = None;
+            self.open_call_window();
         }
         self.look_at_group();
         self.watch_devices();

@@ -123,6 +123,19 @@ async fn one_is_pinned_and_let_go_and_the_choice_ends_with_the_call() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_was_chosen_in_one_call_does_not_count_in_another_that_follows_at_once() {
+    let mut app = in_call_with(&["bob"]).await;
+    app.call_window(CallRequest::Pin { user: Some(user("bob")) }).await.expect("there is a group call");
+    app.sees("him large", |scene| group_of(scene).pinned.is_some()).await;
+
+    app.kit.call.send_modify(|status| {
+        status.call.iter_mut().for_each(|call| call.id = Some(call_id(2)));
+    });
+
+    app.sees("all the same", |scene| group_of(scene).pinned.is_none() && !group_of(scene).is_spotlight).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_screen_that_is_shared_is_large_and_then_all_is_as_it_was() {
     let mut app = in_call_with(&["bob"]).await;
     publish(&app, "bob", false, true);
