@@ -1,7 +1,7 @@
 //! What screen readers are told when people and pictures come and go.
 
 use carillon_ipc::{CallView, GroupCallView, PicturesView};
-use carillon_protocol::LegState;
+use carillon_protocol::{LegState, UserId};
 use yew::prelude::*;
 
 use super::shown;
@@ -14,58 +14,76 @@ struct Fact {
     began: &'static str,
     /// And that it has ended, where that is worth a word.
     ended: Option<&'static str>,
-    /// Whom it is about.
-    name: String,
+    /// Whom it is about, and what they are called: two may have one name.
+    about: Option<Person>,
+}
+
+impl Fact {
+    fn name(&self) -> &str {
+        self.about.as_ref().map_or("", |(_, name)| name)
+    }
+
+    /// Whether both are about the same: a user may have another name by now.
+    fn is(&self, other: &Self) -> bool {
+        let whom = |fact: &Self| fact.about.as_ref().map(|(user, _)| user.clone());
+        self.began == other.began && whom(self) == whom(other)
+    }
 }
 
 /// All that is so.
 fn facts(view: &CallView) -> Vec<Fact> {
     let mut facts = Vec::new();
-    let mut note = |is_so: bool, began, ended, name: &str| {
+    let mut note = |is_so: bool, began, ended, about: Option<&Person>| {
         if is_so {
-            facts.push(Fact { began, ended, name: name.to_owned() });
+            facts.push(Fact { began, ended, about: about.cloned() });
         }
     };
     if let Some(pictures) = &view.pictures {
-        note(pictures.mine.camera, "say-camera-on", Some("say-camera-off"), "");
-        note(pictures.sharing.is_some(), "say-sharing-began", Some("say-sharing-ended"), "");
+        note(pictures.mine.camera, "say-camera-on", Some("say-camera-off"), None);
+        note(pictures.sharing.is_some(), "say-sharing-began", Some("say-sharing-ended"), None);
     }
     match (&view.group, &view.pictures, &view.with) {
         (Some(group), ..) => of_group(group, &mut note),
-        (None, Some(pictures), Some((user, name))) => of_two(pictures, &shown(user, name), &mut note),
+        (None, Some(pictures), Some((user, name))) => of_two(pictures, &person(user, name), &mut note),
         (None, ..) => {}
     }
     facts
 }
 
-type Note<'a> = dyn FnMut(bool, &'static str, Option<&'static str>, &str) + 'a;
+type Person = (UserId, String);
+type Note<'a> = dyn FnMut(bool, &'static str, Option<&'static str>, Option<&Person>) + 'a;
 
-fn of_two(pictures: &PicturesView, name: &str, note: &mut Note<'_>) {
-    let theirs = pictures.theirs;
-    note(theirs.camera, "say-their-camera-on", Some("say-their-camera-off"), name);
-    note(theirs.screen, "say-their-screen-began", Some("say-their-screen-ended"), name);
-    note(theirs.is_muted, "say-they-muted", Some("say-they-unmuted"), name);
+fn person(user: &UserId, name: &str) -> Person {
+    (user.clone(), shown(user, name))
+}
+
+fn of_two(pictures: &PicturesView, them: &Person, note: &mut Note<'_>) {
+    let (theirs, them) = (pictures.theirs, Some(them));
+    note(theirs.camera, "say-their-camera-on", Some("say-their-camera-off"), them);
+    note(theirs.screen, "say-their-screen-began", Some("say-their-screen-ended"), them);
+    note(theirs.is_muted, "say-they-muted", Some("say-they-unmuted"), them);
 }
 
 /// Cameras and mutes of many would be too much to listen to: their tiles have them.
 fn of_group(group: &GroupCallView, note: &mut Note<'_>) {
     for leg in group.legs.iter().filter(|leg| !leg.is_me) {
-        let name = shown(&leg.user, &leg.name);
-        note(leg.is_in(), "say-joined", Some("say-left"), &name);
-        note(leg.is_in() && leg.screen, "say-their-screen-began", Some("say-their-screen-ended"), &name);
-        note(leg.state == LegState::Declined, "say-declined", None, &name);
-        note(leg.state == LegState::Missed, "say-missed", None, &name);
-        note(group.pinned.as_ref() == Some(&leg.user), "say-pinned", None, &name);
+        let them = person(&leg.user, &leg.name);
+        note(leg.is_in(), "say-joined", Some("say-left"), Some(&them));
+        note(leg.is_in() && leg.screen, "say-their-screen-began", Some("say-their-screen-ended"), Some(&them));
+        note(leg.state == LegState::Declined, "say-declined", None, Some(&them));
+        note(leg.state == LegState::Missed, "say-missed", None, Some(&them));
+        note(group.pinned.as_ref() == Some(&leg.user), "say-pinned", None, Some(&them));
     }
-    note(group.is_spotlight, "say-spotlight", Some("say-grid"), "");
+    note(group.is_spotlight, "say-spotlight", Some("say-grid"), None);
 }
 
 /// What is to be said of a change: texts, and whom they are about.
 fn changes<'a>(before: &'a [Fact], now: &'a [Fact]) -> Vec<(&'static str, &'a str)> {
-    let ended = before.iter().filter(|fact| !now.contains(fact));
-    let ended = ended.filter_map(|fact| Some((fact.ended?, fact.name.as_str())));
-    let began = now.iter().filter(|fact| !before.contains(fact));
-    ended.chain(began.map(|fact| (fact.began, fact.name.as_str()))).collect()
+    let is_in = |facts: &[Fact], one: &Fact| facts.iter().any(|fact| fact.is(one));
+    let ended = before.iter().filter(|fact| !is_in(now, fact));
+    let ended = ended.filter_map(|fact| Some((fact.ended?, fact.name())));
+    let began = now.iter().filter(|fact| !is_in(before, fact));
+    ended.chain(began.map(|fact| (fact.began, fact.name()))).collect()
 }
 
 #[derive(Properties, PartialEq)]
@@ -141,6 +159,26 @@ mod tests {
         assert_eq!(changes(&before, &after), [("say-left", "Carol Okonkwo"), ("say-joined", "Bob Li")]);
         let declined = of([LegState::Declined, LegState::Accepted]);
         assert_eq!(changes(&before, &declined), [("say-declined", "Bob Li")]);
+    }
+
+    #[test]
+    fn two_of_one_name_are_two() {
+        let of = |states: [LegState; 2]| {
+            let legs = states
+                .iter()
+                .zip(0..)
+                .map(|(state, index)| carillon_ipc::LegView { name: "Alex".into(), ..samples::leg(index, *state) });
+            facts(&samples::group_call_view(
+                WindowBase::default(),
+                CallState::Active { for_ms: 1 },
+                "Design",
+                legs.collect(),
+            ))
+        };
+        let (one, both) = (of([LegState::Accepted, LegState::Ringing]), of([LegState::Accepted, LegState::Accepted]));
+
+        assert_eq!(changes(&one, &both), [("say-joined", "Alex")]);
+        assert_eq!(changes(&both, &of([LegState::Accepted, LegState::Left])), [("say-left", "Alex")]);
     }
 
     fn keys(said: &[(&'static str, &str)]) -> Vec<&'static str> {
