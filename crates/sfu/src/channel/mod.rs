@@ -11,7 +11,7 @@ use std::time::Instant;
 use carillon_protocol::{CallId, DeviceId, PublishedSource, RECEIVING_SLOTS, UserId, WantedPicture};
 use str0m::media::Rid;
 
-use self::member::Member;
+use self::member::{FADES_AFTER, Member};
 use crate::Counters;
 use crate::connection::{Connection, Polled};
 use crate::forward::Packet;
@@ -244,10 +244,7 @@ impl Channel {
         if !self.loudness.is_chosen(from) {
             return;
         }
-        let lacks = |(device, member): (&DeviceId, &Member)| {
-            *device != from && member.is_connected() && member.voices.slot_of(from).is_none()
-        };
-        if is_heard && self.members.iter().any(lacks) {
+        if is_heard && self.has_a_place_for(from, packet.at) {
             self.assign_voices(sink);
         }
         for (device, member) in self.members.iter_mut().filter(|(device, _)| **device != from) {
@@ -266,6 +263,20 @@ impl Channel {
                 }
             }
         }
+    }
+
+    /// Whether a member without a slot for this voice has one in which another voice is silent. Nothing else would change.
+    fn has_a_place_for(&self, voice: DeviceId, at: Instant) -> bool {
+        let is_silent = |other| {
+            let sounded_at = self.members.get(&other).and_then(|member| member.sounded_at);
+            sounded_at.is_none_or(|then| at.saturating_duration_since(then) >= FADES_AFTER)
+        };
+        self.members.iter().any(|(device, member)| {
+            *device != voice
+                && member.is_connected()
+                && member.voices.slot_of(voice).is_none()
+                && member.voices.taken().any(|(_, other)| is_silent(other))
+        })
     }
 
     fn forward_picture(&mut self, from: DeviceId, packet: &Packet, now: Instant, sink: &mut impl Sink) {
