@@ -72,19 +72,15 @@ struct PublishedPictures {
 struct Troubles {
     device: MediaDevice,
     is_told: Arc<AtomicBool>,
-    /// The user has yet to choose what is shown.
-    is_to_be_chosen: Arc<AtomicBool>,
     notices: mpsc::Sender<MediaNotice>,
 }
 
 impl Troubles {
-    /// Whether nothing is shown, because it failed, or because the user has yet to choose.
-    fn hold_it_back(&self) -> bool {
-        self.is_told.load(Ordering::Acquire) || self.is_to_be_chosen.load(Ordering::Acquire)
+    fn are_told(&self) -> bool {
+        self.is_told.load(Ordering::Acquire)
     }
 
     fn chosen(&self, name: String) {
-        self.is_to_be_chosen.store(false, Ordering::Release);
         note(&self.notices, MediaNotice::Chosen { device: self.device, name });
     }
 
@@ -107,6 +103,8 @@ struct OpenInput {
     stream: Arc<PictureStream>,
     sending: JoinHandle<()>,
     published: PublishedPictures,
+    /// The user has yet to choose what is shown. Each opening has its own: a choice in a former picker is none in this one.
+    is_to_be_chosen: Arc<AtomicBool>,
 }
 
 impl Drop for OpenInput {
@@ -140,12 +138,7 @@ impl Publisher {
             others: shown.published(),
             wanted: None,
             budget: 0,
-            troubles: Troubles {
-                device,
-                is_told: Arc::default(),
-                is_to_be_chosen: Arc::default(),
-                notices: notices.clone(),
-            },
+            troubles: Troubles { device, is_told: Arc::default(), notices: notices.clone() },
         }
     }
 
@@ -159,7 +152,8 @@ impl Publisher {
 
     /// Whether what is wanted is not shown: it does not come, of which the user was told, or the user has yet to choose it.
     pub(super) fn is_held_back(&self) -> bool {
-        self.wanted.is_some() && self.troubles.hold_it_back()
+        let is_to_be_chosen = |open: &OpenInput| open.is_to_be_chosen.load(Ordering::Acquire);
+        self.wanted.is_some() && (self.troubles.are_told() || self.open.as_ref().is_some_and(is_to_be_chosen))
     }
 
     pub(super) fn set_budget(&mut self, budget: u32) {
@@ -193,7 +187,8 @@ impl Publisher {
 
     pub(super) fn open(&mut self) {
         let Some(wanted) = &self.wanted else { return };
-        self.troubles.is_to_be_chosen.store(wanted.is_to_be_chosen(), Ordering::Release);
+        let is_to_be_chosen = Arc::new(AtomicBool::new(wanted.is_to_be_chosen()));
+        let has_chosen = Arc::clone(&is_to_be_chosen);
         let (pictures_tx, pictures) = mpsc::channel(PICTURE_QUEUE);
         let (troubles, told, silent) = (self.troubles.clone(), self.troubles.clone(), self.published.clone());
         let tell = move |event| match event {
@@ -202,7 +197,10 @@ impl Publisher {
                 told.tell(error);
             }
             PictureEvent::Restored(name) => told.are_over(name),
-            PictureEvent::Chosen(name) => told.chosen(name),
+            PictureEvent::Chosen(name) => {
+                has_chosen.store(false, Ordering::Release);
+                told.chosen(name);
+            }
         };
         match PictureStream::open(wanted, self.budget, self.shown.clone(), pictures_tx, tell) {
             Ok(stream) => {
@@ -211,7 +209,7 @@ impl Publisher {
                 let (clock, published) = (Arc::clone(&self.clock), self.published.clone());
                 let told = Told { published: published.clone(), others: self.others.clone(), troubles };
                 let sending = tokio::spawn(send(track.clone(), Arc::clone(&stream), pictures, clock, told));
-                self.open = Some(OpenInput { track, stream, sending, published });
+                self.open = Some(OpenInput { track, stream, sending, published, is_to_be_chosen });
             }
             Err(error) => troubles.tell(error),
         }
