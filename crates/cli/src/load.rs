@@ -1,7 +1,8 @@
 //! `carillon load`: many participants without a person, to see what a server bears.
 
-use std::{net::IpAddr, time::Duration};
+use std::time::Duration;
 
+use carillon_kit::ServerAddress;
 use carillon_load::{Account, LoadError, Plan, Server, Stage, Video, run};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -99,7 +100,7 @@ fn plan(cli: &Cli, options: &Load) -> Result<Plan, Problem> {
     let server = match &options.janus {
         Some(url) => Server::Janus { url: url.clone() },
         None => Server::Carillon {
-            url: address(cli)?,
+            url: server(cli)?,
             account: Account { prefix: cli.user.clone(), password: password(cli)?, invite: options.invite.clone() },
         },
     };
@@ -120,21 +121,9 @@ fn plan(cli: &Cli, options: &Load) -> Result<Plan, Problem> {
     })
 }
 
-/// As everywhere: https unless it says otherwise, and no password over plain http to another machine.
-fn address(cli: &Cli) -> Result<String, Problem> {
-    let server = if cli.server.contains("://") { cli.server.clone() } else { format!("https://{}", cli.server) };
-    let host = server.strip_prefix("http://").map(|rest| {
-        let end = rest.find('/').unwrap_or(rest.len());
-        let host = rest[..end].rsplit_once(':').map_or(&rest[..end], |(host, _)| host);
-        host.trim_matches(['[', ']']).to_owned()
-    });
-    let is_here = |host: &str| host == "localhost" || host.parse().is_ok_and(|ip: IpAddr| ip.is_loopback());
-    match host {
-        Some(host) if !is_here(&host) && !cli.allow_insecure => {
-            Err(Problem::usage("plain http is for this machine; --allow-insecure goes on all the same"))
-        }
-        _ => Ok(server),
-    }
+fn server(cli: &Cli) -> Result<String, Problem> {
+    let server = ServerAddress::parse(&cli.server, cli.allow_insecure);
+    server.map(|server| server.to_string()).map_err(|error| Problem::usage(error.to_string()))
 }
 
 fn show(bar: &ProgressBar, stage: Stage) {
@@ -170,16 +159,13 @@ mod tests {
 
     #[test]
     fn passwords_go_over_plain_http_to_this_machine_only() {
-        let address = |line: &str| {
+        let server = |line: &str| {
             let cli = Cli::try_parse_from(format!("carillon --user u {line} load").split(' ')).expect("well-formed");
-            super::address(&cli).ok()
+            super::server(&cli)
         };
 
-        assert_eq!(address("--server calls.example.org").as_deref(), Some("https://calls.example.org"));
-        for here in ["http://127.0.0.1:4747", "http://[::1]:4747", "http://localhost"] {
-            assert_eq!(address(&format!("--server {here}")).as_deref(), Some(here));
-        }
-        assert_eq!(address("--server http://192.0.2.1:4747"), None);
-        assert!(address("--allow-insecure --server http://192.0.2.1:4747").is_some());
+        assert!(server("--server http://[::1]").is_ok());
+        assert!(server("--server HTTP://192.0.2.1").is_err(), "as the kit has it");
+        assert!(server("--allow-insecure --server http://192.0.2.1:4747").is_ok());
     }
 }
