@@ -109,9 +109,11 @@ impl Plan {
         (0..of_each).map(seat).collect()
     }
 
-    /// Whether a participant decrypts what it gets. Those who publish do, so that their losses are repaired.
+    /// Whether a participant decrypts what it gets. Those who publish do, so that their losses are repaired, and one of so many who watch.
     pub(crate) fn decrypts(&self, seat: Seat) -> bool {
-        self.decrypt_one_of <= 1 || seat.publishes || seat.number.is_multiple_of(self.decrypt_one_of)
+        let place = seat.number % (self.publishers + self.viewers);
+        let viewer = || seat.channel * self.viewers + (place - self.publishers);
+        self.decrypt_one_of <= 1 || seat.publishes || viewer().is_multiple_of(self.decrypt_one_of)
     }
 }
 
@@ -149,11 +151,14 @@ pub(crate) mod tests {
 
     #[test]
     fn one_of_so_many_viewers_decrypts_and_each_publisher_does() {
-        let plan = Plan { decrypt_one_of: 4, ..plan(1, 1, 8) };
+        let plan = Plan { decrypt_one_of: 4, ..plan(2, 1, 7) };
 
-        let decrypting: Vec<_> =
-            plan.seats(0).into_iter().filter(|seat| plan.decrypts(*seat)).map(|seat| seat.number).collect();
+        let decrypting: Vec<_> = (0..2)
+            .flat_map(|channel| plan.seats(channel))
+            .filter(|seat| plan.decrypts(*seat))
+            .map(|seat| seat.number)
+            .collect();
 
-        assert_eq!(decrypting, [0, 4, 8]);
+        assert_eq!(decrypting, [0, 1, 5, 8, 10, 14], "those who publish have the numbers 0 and 8");
     }
 }
