@@ -31,7 +31,7 @@ fn under_load_cameras_in_three_sizes_reach_those_who_only_watch_in_the_size_that
 
     let (pictures, rate) = (&report["pictures"], number(&report, "received_megabits")?);
     assert!(number(pictures, "packets_per_second")? >= 2.0 * 25.0, "two watch thirty pictures a second: {report}");
-    assert!(rate < 2.0 * 0.6, "the smallest takes a tenth of the largest, beside the sound: {report}");
+    assert!(rate < 2.0 * 0.25, "the smallest takes a tenth of the largest, and the middle size a third: {report}");
     Ok(())
 }
 
@@ -39,7 +39,7 @@ fn under_load_cameras_in_three_sizes_reach_those_who_only_watch_in_the_size_that
 fn under_load_who_goes_and_comes_back_is_timed() -> Result<()> {
     let report = load(&["--publishers", "2", "--subscribers", "1", "--seconds", "5", "--churn", "1s"])?;
 
-    assert!(number(&report["join"], "count")? >= 2.0, "{report}");
+    assert!(number(&report["join"], "count")? >= 2.0 && number(&report["join"], "p50")? > 0.0, "{report}");
     Ok(())
 }
 

@@ -39,6 +39,8 @@ struct Shared {
 struct StandIn {
     socket: Arc<UdpSocket>,
     task: AbortHandle,
+    /// Whose address it stands for.
+    side: Side,
 }
 
 impl Drop for StandIn {
@@ -90,10 +92,10 @@ impl Relay {
         self.way_to(side).carried()
     }
 
-    /// How many addresses were shown to the other end so far, and not taken away since.
+    /// How many addresses of one end were shown to the other so far, and not taken away since.
     #[must_use]
-    pub fn shown(&self) -> usize {
-        self.stand_ins().len()
+    pub fn shown_of(&self, side: Side) -> usize {
+        self.stand_ins().values().filter(|stand_in| stand_in.side == side).count()
     }
 
     /// Whatever was shown so far leads nowhere any more, as after a change of network: the ends have to look for another path.
@@ -115,7 +117,7 @@ impl Relay {
         let shown = socket.local_addr()?;
         let relay = self.clone();
         let task = tokio::spawn(relay.pass_on(Arc::clone(&socket), side, end)).abort_handle();
-        self.stand_ins().insert(end, StandIn { socket, task });
+        self.stand_ins().insert(end, StandIn { socket, task, side });
         Ok(shown)
     }
 
