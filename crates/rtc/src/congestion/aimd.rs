@@ -81,6 +81,12 @@ impl RateControl {
         self.last_drained = Some(now);
     }
 
+    /// What was drained so many times was no queue. What else has lowered the rate since then stays.
+    pub(super) fn undrain(&mut self, from: f64, times: i32) {
+        self.raise_to(from.min(self.rate / DRAIN.powi(times)));
+        self.last_drained = None;
+    }
+
     /// Takes how the path is used, and what arrives, in bits a second.
     pub(super) fn update(&mut self, usage: Usage, arriving: Option<f64>, now: Duration) {
         let since = self.updated.replace(now).map_or(Duration::ZERO, |then| now.saturating_sub(then));

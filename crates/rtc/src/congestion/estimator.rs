@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::aimd::RateControl;
 use super::overuse::{OveruseDetector, Usage};
 use super::probe::{Found, Probe, Prober};
-use super::rivalry::Rivalry;
+use super::rivalry::{MOST_LOWERED, Rivalry};
 use super::throughput::Throughput;
 use super::trend::Trend;
 
@@ -166,8 +166,8 @@ impl Estimator {
         if is_felt && usage == Usage::Normal {
             let from = self.control.rate();
             self.control.drain(now);
-            if let Some(rate) = self.rivalry.lowered(from) {
-                self.control.raise_to(rate);
+            if let Some(from) = self.rivalry.lowered(from) {
+                self.control.undrain(from, MOST_LOWERED);
             }
         }
     }

@@ -1,5 +1,9 @@
 //! Whether something else fills the path's queue, and keeps it filled however far this end backs off: a file transfer, which only loss
 //! slows down. Beside it delay says nothing of what this end does, and whoever heeds it starves.
+//!
+//! A queue that another fills and a path that has become longer look the same at first: neither becomes shorter when this end sends less. After some
+//! lowerings they are taken back, for they were of no use in either case; whether a rival is believed in is decided apart, by a queue of at
+//! least [`STANDING`] for [`LONG`], and is looked at again after [`BELIEVED`].
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -15,7 +19,7 @@ const FELT: f64 = 0.012;
 const FELT_FOR: Duration = Duration::from_millis(300);
 /// What did not become shorter by so much, so many times after the estimate was lowered, is no queue: the path has become longer.
 const SHORTER: f64 = 0.004;
-const MOST_LOWERED: u32 = 6;
+pub(super) const MOST_LOWERED: i32 = 6;
 /// So long it is believed; then it is looked at again, for by then the queue may be this end's.
 const BELIEVED: Duration = Duration::from_secs(10);
 
@@ -26,7 +30,7 @@ pub(super) struct Rivalry {
     standing_since: Option<Duration>,
     felt_since: Option<Duration>,
     /// How many times the estimate was lowered for a queue that has not become shorter since.
-    lowered: u32,
+    lowered: i32,
     /// The estimate before that.
     lowered_from: f64,
     /// The shortest delay since it was lowered last, and before that.
@@ -59,7 +63,8 @@ impl Rivalry {
     }
 
     fn feel(&mut self, delay: f64, own: f64, now: Duration) {
-        self.longer = self.longer.map(|longer| longer.min(delay));
+        // Until the shortest delay of the latest seconds says the same.
+        self.longer = self.longer.map(|longer| longer.min(delay)).filter(|longer| *longer > own);
         if delay - self.longer.unwrap_or(own) < FELT {
             self.forget_felt();
         } else {
