@@ -172,7 +172,11 @@ impl Encoding {
         let now = picture.captured_at();
         let most_rows = match self.controls.most_rows.load(Ordering::Acquire) {
             0 => u32::MAX,
-            1 => return None,
+            1 => {
+                // For want of viewers, not of bits.
+                self.controls.is_paused.store(false, Ordering::Release);
+                return None;
+            }
             told => told - 1,
         };
         let given = Circumstances {

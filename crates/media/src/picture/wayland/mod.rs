@@ -27,6 +27,7 @@ pub(super) fn picker() -> Option<ScreenInfo> {
 
 /// What the user has picked.
 pub(super) struct CastScreen {
+    id: ScreenId,
     // Before the cast: a stream is closed before what it is a stream of.
     frames: Frames,
     cast: Cast,
@@ -40,7 +41,14 @@ impl CastScreen {
     pub(super) fn open(id: &ScreenId, stop: &Stop) -> Result<Self, MediaError> {
         let (cast, remote) = Cast::pick(id, stop)?;
         let frames = Frames::begin(remote)?;
-        Ok(Self { frames, cast, fitter: Fitter::default(), pace: Pace::new(RATE), still: Still::default() })
+        Ok(Self {
+            id: id.clone(),
+            frames,
+            cast,
+            fitter: Fitter::default(),
+            pace: Pace::new(RATE),
+            still: Still::default(),
+        })
     }
 
     fn picture(&mut self, captured_at: Instant) -> Option<Picture> {
@@ -61,6 +69,7 @@ impl PictureMaker for CastScreen {
         loop {
             let Some((due, _)) = self.pace.wait(stop) else { return Ok(None) };
             if self.frames.hear() == Heard::Ended || self.cast.is_over() {
+                portal::forget(&self.id);
                 return Err(MediaError::Gone(String::new()));
             }
             if let Some(picture) = self.picture(due) {

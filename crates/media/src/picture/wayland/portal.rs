@@ -74,12 +74,10 @@ impl Cast {
         });
         let (screencast, session, remote) = picked?;
         let (session, is_over) = (Arc::new(session), Arc::new(AtomicBool::new(false)));
-        let (watched, over, id) = (Arc::clone(&session), Arc::clone(&is_over), id.clone());
+        let (watched, over) = (Arc::clone(&session), Arc::clone(&is_over));
         runtime.spawn(async move {
             if let Ok(closed) = watched.receive_closed().await {
                 let _ = pin!(closed).next().await;
-                // The user has ended it on the desktop: it does not begin again without asking.
-                tokens().remove(&id.0);
                 over.store(true, Ordering::Release);
             }
         });
@@ -100,6 +98,11 @@ impl Drop for Cast {
         // The desktop has most likely ended it.
         let _ = self.runtime.block_on(closing);
     }
+}
+
+/// What has ended on the desktop does not begin again without asking.
+pub(super) fn forget(id: &ScreenId) {
+    tokens().remove(&id.0);
 }
 
 async fn pick(id: &ScreenId) -> Result<(Screencast, Session<Screencast>, Remote), ashpd::Error> {

@@ -42,7 +42,7 @@ pub(crate) fn open(id: Option<&str>, _: &Stop) -> Result<Box<dyn PictureMaker>, 
     };
     let Found { activate, name, .. } = chosen;
     let told = |error| error_of(&name, &error);
-    let reader = Reader::open(library, &activate).map_err(told)?;
+    let reader = Reader::open(library, activate).map_err(told)?;
     let offered: Vec<(Mode, IMFMediaType)> =
         reader.offered().filter_map(|offered| Some((mode_of(&offered)?, offered))).collect();
     let mode = best(offered.iter().map(|(mode, _)| *mode));

@@ -40,7 +40,8 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    pub(super) fn open(library: Library, camera: &IMFActivate) -> Result<Self> {
+    /// Takes the camera, so that it goes before the library does.
+    pub(super) fn open(library: Library, camera: IMFActivate) -> Result<Self> {
         let (to, arrived) = latest();
         let callback: IMFSourceReaderCallback = Callback { to }.into();
         // SAFETY: the camera is one that the library has just listed.
