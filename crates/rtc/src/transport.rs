@@ -156,7 +156,7 @@ impl Transport {
         self.end(true).await;
     }
 
-    /// Closes it and says nothing to the other end, for which a goodbye means that the call is over: it goes on by another transport.
+    /// Closes it without a goodbye to the other end, for which one means that the call is over: it goes on by another transport.
     pub async fn abandon(&self) {
         self.end(false).await;
     }

@@ -201,9 +201,9 @@ impl Transport {
     }
 
     async fn remote_applied(&self, negotiation: &mut Negotiation, session: Session) -> Result<(), TransportError> {
-        // What the other end says nothing of, it does not use.
-        // Between two nobody needs to know it, and it would leave unencrypted.
+        // Between two devices neither needs to know it, and it would leave unencrypted.
         let loudness = session.loudness.filter(|_| self.layout != Layout::Pair);
+        // What the other end says nothing of, it does not use.
         let streams = session.streams.into_iter().chain(std::iter::repeat(Stream::Declined));
         for (slot, stream) in self.slots.iter().zip(streams) {
             slot.agreed.payload_types.agree_on_loudness(loudness);
