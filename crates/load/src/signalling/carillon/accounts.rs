@@ -40,8 +40,11 @@ impl Rest {
             device_key: None,
         };
         let response = self.http.post(format!("{}/v1/sign-in", self.url)).json(&typed).send().await?;
-        if response.status().is_success() {
-            return Ok(response.json().await?);
+        match response.status() {
+            status if status.is_success() => return Ok(response.json().await?),
+            // There may be no such account yet.
+            reqwest::StatusCode::UNAUTHORIZED => {}
+            _ => return Err(SignallingError::Refused("a sign-in", response.text().await?)),
         }
         let typed = RegisterRequest {
             invite: self.account.invite.clone(),
