@@ -140,6 +140,8 @@ pub(crate) struct Sound {
 }
 
 #[derive(Debug, Args)]
+#[group(skip)]
+#[command(group = clap::ArgGroup::new("a_camera").args(["camera", "fake_camera"]).multiple(true))]
 pub(crate) struct Pictures {
     /// Show a camera in video calls: the system's first, or the one with this id, as `cameras` lists them
     #[arg(long, value_name = "ID", num_args = 0..=1, require_equals = true, default_missing_value = "")]
@@ -152,7 +154,7 @@ pub(crate) struct Pictures {
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub(crate) camera_off_after: Option<Duration>,
     /// Turn the camera on when the media have flowed for so long: again, or in a voice call
-    #[arg(long, value_name = "TIME", value_parser = time)]
+    #[arg(long, value_name = "TIME", value_parser = time, requires = "a_camera")]
     pub(crate) camera_on_after: Option<Duration>,
     /// Share a screen or a window: the first screen, or what has this id, as `screens` lists them
     #[arg(long, value_name = "ID", num_args = 0..=1, require_equals = true, default_missing_value = "")]
