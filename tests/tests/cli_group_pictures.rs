@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use carillon_tests::films::Film;
-use carillon_tests::programs::{Device, House, Line, Person};
+use carillon_tests::programs::{Device, House, Line, Person, ended_well, make_team};
 use tempfile::TempDir;
 
 const SOON: Duration = Duration::from_secs(40);
@@ -141,7 +141,7 @@ fn whoever_joins_later_sees_all_within_seconds_and_when_one_leaves_the_others_go
         "boat",
         &args(&["--accept-after", "0s", "--once", "--for", "10s"], &CAROLS, &films.of(CAROL)),
     )?;
-    let team = team(&house, &[BOB, CAROL])?;
+    let team = make_team(&house, &[BOB, CAROL])?;
     let call = ["call", "bob", "--group", &team, "--video", "--add", "carol", "--add-after", "4s", "--for", "14s"];
     let mut alice = house.run(ALICE, "desk", &args(&call, &HERS, &films.of(ALICE)))?;
 
@@ -166,7 +166,7 @@ fn whoever_joins_later_sees_all_within_seconds_and_when_one_leaves_the_others_go
 #[test]
 fn in_a_group_voice_call_no_camera_opens_and_where_nobody_looks_at_a_camera_it_is_hardly_sent() -> Result<()> {
     let (house, films) = (House::with(&[ALICE, BOB])?, Films::new()?);
-    let team = team(&house, &[BOB])?;
+    let team = make_team(&house, &[BOB])?;
     let mut bob =
         house.listen(BOB, "attic", &args(&["--accept-after", "0s", "--once", "--for", "3s"], &HIS, &films.of(BOB)))?;
     let mut alice = house.run(ALICE, "desk", &args(&["call", "bob", "--group", &team, "--for", "3s"], &HERS, &[]))?;
@@ -225,28 +225,4 @@ impl Films {
 /// What to do, with which camera, and what to record.
 fn args<'a>(what: &[&'a str], camera: &[&'a str], recording: &'a [String]) -> Vec<&'a str> {
     what.iter().chain(camera).copied().chain(recording.iter().map(String::as_str)).collect()
-}
-
-/// A group of Alice's with these people.
-fn team(house: &House, others: &[Person]) -> Result<String> {
-    let create: Vec<&str> =
-        ["group", "create", "Team"].into_iter().chain(others.iter().map(|other| other.user)).collect();
-    let (said, code) = house.ask(ALICE, "desk", &create)?.end(SOON)?;
-    let made = said.iter().find(|line| line["event"] == "group").with_context(|| format!("{code}: {said:?}"))?;
-    let team = made["group"]["group"].as_str().context("an id")?.to_owned();
-    for invited in others {
-        anyhow::ensure!(house.ask(*invited, "first", &["group", "join", &team])?.end(SOON)?.1 == 0, "they join");
-    }
-    Ok(team)
-}
-
-/// Waits for the end of each, which has to be a good one.
-fn ended_well<const N: usize>(devices: [&mut Device; N]) -> Result<Vec<Vec<Line>>> {
-    let mut all = Vec::new();
-    for device in devices {
-        let (said, code) = device.end(SOON)?;
-        anyhow::ensure!(code == 0, "it ended with {code}: {said:?}");
-        all.push(said);
-    }
-    Ok(all)
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use carillon_media::measure::{Pitch, voices_in};
-use carillon_tests::programs::{Device, House, Line, Person};
+use carillon_tests::programs::{House, Line, Person, ended_well};
 
 const SOON: Duration = Duration::from_secs(30);
 const ALICE: Person = Person::ALICE;
@@ -142,17 +142,6 @@ fn a_device_that_is_revoked_is_signed_out() -> Result<()> {
 
     assert_eq!(lost.end(SOON)?.1, 5);
     Ok(())
-}
-
-/// Waits for the end of each, which has to be a good one.
-fn ended_well<const N: usize>(devices: [&mut Device; N]) -> Result<Vec<Vec<Line>>> {
-    let mut all = Vec::new();
-    for device in devices {
-        let (said, code) = device.end(SOON)?;
-        anyhow::ensure!(code == 0, "it ended with {code}: {said:?}");
-        all.push(said);
-    }
-    Ok(all)
 }
 
 /// The last seconds of a recording.

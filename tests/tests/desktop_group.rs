@@ -7,8 +7,8 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use carillon_ipc::testid;
 use carillon_tests::{
-    desktop::{Desk, Display, Window, make_team},
-    programs::{House, Line, Person},
+    desktop::{Desk, Display, Window},
+    programs::{House, Line, Person, make_team},
 };
 use serde_json::Value;
 
@@ -37,7 +37,8 @@ const WRITE_DOWN: &str = "
 #[tokio::test(flavor = "multi_thread")]
 async fn one_declines_one_accepts_one_times_out_and_one_is_added_over_windows_and_command_lines() -> Result<()> {
     let house = House::with(&[Person::ALICE, Person::BOB, Person::CAROL, Person::DORA, Person::ERIN])?;
-    let team = make_team(&house, &[Person::BOB, Person::CAROL, Person::DORA, Person::ERIN])?;
+    let team =
+        carillon_protocol::GroupId::new(make_team(&house, &[Person::BOB, Person::CAROL, Person::DORA, Person::ERIN])?)?;
     let display = Display::start(1600, 1000)?;
     let alice = open(&house, &display, Person::ALICE).await?;
     let bob = open(&house, &display, Person::BOB).await?;

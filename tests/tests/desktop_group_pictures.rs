@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use carillon_ipc::testid;
-use carillon_protocol::UserId;
+use carillon_protocol::{GroupId, UserId};
 use carillon_tests::{
-    desktop::{Desk, Display, Window, make_team, until},
-    programs::{Device, House, Person},
+    desktop::{Desk, Display, Window, until},
+    programs::{Device, House, Person, make_team},
 };
 use serde_json::json;
 
@@ -138,7 +138,7 @@ impl Stage {
         let others: Vec<_> = [Person::BOB, Person::CAROL].into_iter().chain(away.iter().copied()).collect();
         let everybody: Vec<_> = [Person::ALICE].into_iter().chain(others.iter().copied()).collect();
         let house = House::with(&everybody)?;
-        let team = make_team(&house, &others)?;
+        let team = GroupId::new(make_team(&house, &others)?)?;
         let display = Display::start(1600, 1000)?;
         let alice = Desk::open(&house, &display, Person::ALICE, CAMERA_AND_SCREEN).await?;
         let bob = Desk::open(&house, &display, Person::BOB, CAMERA_AND_SCREEN).await?;

@@ -28,7 +28,7 @@ async fn over_a_path_with_jitter_the_camera_is_seen_when_the_voice_is_heard() ->
     let line = Line::open(jittery, 31).await?;
     wav::write(&microphone(&line)?, &chirps(60))?;
     line.connect().await?;
-    // Both have one file for a microphone: her echo canceller would take her chirps for his.
+    // While he speaks her echo canceller takes out what it takes for his voice.
     line.bob.set_muted(true);
 
     tokio::time::sleep(SETTLE).await;

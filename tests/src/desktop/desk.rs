@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::Result;
 use carillon_ipc::testid;
 use carillon_kit::SignIn;
 use carillon_protocol::{GroupId, UserId};
@@ -95,22 +95,4 @@ impl Desk {
         let look = || async { self.app.text(&leg).await.ok()?.contains(state).then_some(()) };
         until(&format!("{user} {state}"), SOON, look).await
     }
-}
-
-/// Alice makes a group of these people, who all join it.
-///
-/// # Errors
-/// If it does not become one.
-pub fn make_team(house: &House, others: &[Person]) -> Result<GroupId> {
-    let names = others.iter().map(|person| person.user);
-    let everybody: Vec<_> = ["group", "create", "Team"].into_iter().chain(names).collect();
-    let (said, code) = house.ask(Person::ALICE, "first", &everybody)?.end(SOON)?;
-    ensure!(code == 0, "{said:?}");
-    let made = said.iter().find(|line| line["event"] == "group").context("the group is told")?;
-    let team = made["group"]["group"].as_str().context("an id")?;
-    for invited in others {
-        let (said, code) = house.ask(*invited, "first", &["group", "join", team])?.end(SOON)?;
-        ensure!(code == 0, "{said:?}");
-    }
-    Ok(GroupId::new(team)?)
 }

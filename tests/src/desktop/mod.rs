@@ -19,7 +19,7 @@ mod until;
 
 pub use app::{App, AppOptions, Window};
 pub use bus::{FakeNotifications, SessionBus, Shown};
-pub use desk::{Desk, make_team};
+pub use desk::Desk;
 pub use display::Display;
 pub use process::{Process, built};
 pub use server::{Person, ServerProcess};
