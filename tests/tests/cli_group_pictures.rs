@@ -6,10 +6,9 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use carillon_tests::films::Film;
-use carillon_tests::programs::{Device, House, Line, Person, ended_well, make_team};
+use carillon_tests::programs::{House, Line, Person, ended_well, make_team};
 use tempfile::TempDir;
 
-const SOON: Duration = Duration::from_secs(40);
 const ALICE: Person = Person::ALICE;
 const BOB: Person = Person::BOB;
 const CAROL: Person = Person::CAROL;
