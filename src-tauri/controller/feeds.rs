@@ -157,17 +157,11 @@ fn drawn_of_others(session: &SignedInSession) -> impl Iterator<Item = (Stream, O
 }
 
 fn latest(kit: &dyn Session, stream: Stream, user: Option<&UserId>) -> LatestPicture {
-    let (end, source) = match stream {
-        Stream::TheirCamera => (End::Other, PictureSource::Camera),
-        Stream::TheirScreen => (End::Other, PictureSource::Screen),
-        Stream::OwnCamera => (End::This, PictureSource::Camera),
-        Stream::OwnScreen => (End::This, PictureSource::Screen),
-        Stream::Camera(_) => (End::Other, PictureSource::Camera),
-        Stream::Screen(_) => (End::Other, PictureSource::Screen),
-    };
-    match user {
-        Some(user) => kit.picture_of(user, source),
-        None => kit.pictures(end, source),
+    let source = if stream.is_screen() { PictureSource::Screen } else { PictureSource::Camera };
+    match (user, stream) {
+        (Some(user), _) => kit.picture_of(user, source),
+        (None, Stream::OwnCamera | Stream::OwnScreen) => kit.pictures(End::This, source),
+        (None, _) => kit.pictures(End::Other, source),
     }
 }
 

@@ -2,7 +2,6 @@
 #![cfg(target_os = "linux")]
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use carillon_tests::films::Film;

@@ -65,8 +65,7 @@ pub struct LegView {
 impl GroupCallView {
     /// How many more people can be brought in: those who have declined, missed it or left take no room.
     pub fn room(&self) -> usize {
-        let takes_room = |leg: &&LegView| matches!(leg.state, LegState::Ringing | LegState::Accepted);
-        MAX_LEGS.saturating_sub(self.legs.iter().filter(takes_room).count())
+        MAX_LEGS.saturating_sub(self.legs.iter().filter(|leg| leg.state.takes_room()).count())
     }
 }
 

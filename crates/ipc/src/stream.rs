@@ -1,7 +1,11 @@
 //! Which pictures come over a feed.
 
+use carillon_protocol::MAX_LEGS_EVER;
+
 /// How many seats a group call has for pictures: as many as it ever has parts.
-pub const SEATS: u8 = 64;
+pub const SEATS: u8 = MAX_LEGS_EVER as u8;
+
+const _: () = assert!(Stream::COUNT < u8::MAX, "each stream has a number");
 
 const THEIR_CAMERA: u8 = 0;
 const THEIR_SCREEN: u8 = 1;
@@ -65,6 +69,13 @@ impl Stream {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_painter_knows_as_many_streams() {
+        let painter = include_str!("../../../ui/painter/frames.js");
+
+        assert!(painter.contains(&format!("const STREAMS = {FIRST_SEAT} + 2 * {SEATS};")));
+    }
 
     #[test]
     fn a_stream_is_known_by_its_number() {

@@ -9,6 +9,9 @@ use crate::{
 /// The most users who can be in a group call at once.
 pub const MAX_LEGS: usize = 16;
 
+/// The most users who ever have a part in one call: a list of them fits a frame many times over.
+pub const MAX_LEGS_EVER: usize = 64;
+
 /// Voice or video.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -122,6 +125,13 @@ pub enum LegState {
     Left,
     /// Was taken out: out of the group, or without a good token.
     Removed,
+}
+
+impl LegState {
+    /// Whether this user counts against [`MAX_LEGS`]: who has declined, missed it or left takes no room.
+    pub const fn takes_room(self) -> bool {
+        matches!(self, Self::Ringing | Self::Accepted)
+    }
 }
 
 /// A user's part in a group call; the caller has one too.

@@ -27,7 +27,8 @@ pub use account::{
     RtcTokenRequest, SignInRequest, SignedIn, VersionInfo,
 };
 pub use call::{
-    CallKind, CallPath, EndReason, Ended, Handled, HandledHow, HangupReason, Invitation, Leg, LegState, MAX_LEGS, Ring,
+    CallKind, CallPath, EndReason, Ended, Handled, HandledHow, HangupReason, Invitation, Leg, LegState, MAX_LEGS,
+    MAX_LEGS_EVER, Ring,
 };
 pub use chat::{
     Chat, Conversation, GroupInfo, GroupKind, GroupRole, Inviter, MAX_EXT_BYTES, MAX_MEMBERS, MAX_PAGE, MAX_TEXT_BYTES,
@@ -44,7 +45,7 @@ pub use link::{
 };
 pub use log::{CallEntry, CalledGroup, Direction};
 pub use media::{
-    Candidate, Description, DescriptionKind, MediaSignal, MediaSlot, RECEIVING_SLOTS, WantedPicture, first_slot,
+    Candidate, Description, DescriptionKind, MediaSignal, MediaSlot, RECEIVING_SLOTS, WantedPicture, slots_of,
     source_of_slot,
 };
 pub use name::{GivenName, MAX_NAME_CHARS, NameError, shown_line, shown_name, shown_person};

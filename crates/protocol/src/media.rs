@@ -1,5 +1,7 @@
 //! What two devices tell each other, through the server, to connect their media.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{DeviceId, PublishedSource, Signature, UserId};
@@ -85,9 +87,12 @@ pub struct WantedPicture {
     pub height: u16,
 }
 
-/// The first of the slots for a source.
-pub fn first_slot(source: PublishedSource) -> u8 {
-    RECEIVING_SLOTS.iter().take_while(|(kind, _)| *kind != source).map(|(_, slots)| slots).sum()
+/// The slots for a source.
+pub fn slots_of(source: PublishedSource) -> Range<u8> {
+    let before = RECEIVING_SLOTS.iter().take_while(|(kind, _)| *kind != source);
+    let first = before.map(|(_, slots)| slots).sum();
+    let slots = RECEIVING_SLOTS.iter().find(|(kind, _)| *kind == source).map_or(0, |(_, slots)| *slots);
+    first..first + slots
 }
 
 /// What may be received in a slot; `None` if there is no such slot.
@@ -115,7 +120,9 @@ mod tests {
         let (voice, camera) = (Some(PublishedSource::Microphone), Some(PublishedSource::Camera));
         let (screen, sound) = (Some(PublishedSource::Screen), Some(PublishedSource::ScreenSound));
         assert_eq!(sources, [voice, voice, camera, camera, screen, sound, None, None]);
-        let firsts = RECEIVING_SLOTS.map(|(source, _)| source_of_slot(first_slot(source)));
-        assert_eq!(firsts, [voice, camera, screen, sound]);
+        for (source, count) in RECEIVING_SLOTS {
+            assert_eq!(slots_of(source).len(), usize::from(count));
+            assert!(slots_of(source).all(|slot| source_of_slot(slot) == Some(source)));
+        }
     }
 }

@@ -5,7 +5,7 @@
 use std::time::Instant;
 
 use carillon_protocol::{
-    Answer, CallPath, MAX_PUBLISHED_SIDE, OpId, PublishedSource, Request, WantedPicture, first_slot,
+    Answer, CallPath, MAX_PUBLISHED_SIDE, OpId, PublishedSource, Request, WantedPicture, slots_of,
 };
 
 use super::{
@@ -131,7 +131,7 @@ impl Device {
         let looked_at = [(PublishedSource::Camera, wants.camera_rows), (PublishedSource::Screen, wants.screen_rows)];
         let looked_at = looked_at.into_iter().filter(|(_, rows)| *rows != Some(0));
         let wanted = looked_at.map(|(source, rows)| WantedPicture {
-            slot: first_slot(source),
+            slot: slots_of(source).start,
             user: call.info.with.clone(),
             height: rows.unwrap_or(MAX_PUBLISHED_SIDE),
         });

@@ -1,13 +1,10 @@
 //! How people are asked into a call: each gets a leg that rings, or finds them busy.
 
 use carillon_protocol::{
-    DEFAULT_RING_MS, DeviceId, EndReason, LegState, MAX_LEGS, MAX_RING_MS, MIN_RING_MS, Signal, UserId,
+    DEFAULT_RING_MS, DeviceId, EndReason, LegState, MAX_LEGS, MAX_LEGS_EVER, MAX_RING_MS, MIN_RING_MS, Signal, UserId,
 };
 
 use super::{Actor, Decision, Invitee, LegRow, Recipient, Rows, judgement::Judgement};
-
-/// The most users who ever have a part in one call: a list of them fits a frame many times over.
-pub const MAX_LEGS_EVER: usize = 64;
 
 pub(super) fn ring_until_ms(wanted_ms: Option<u64>, now_ms: u64) -> u64 {
     now_ms.saturating_add(wanted_ms.unwrap_or(DEFAULT_RING_MS).clamp(MIN_RING_MS, MAX_RING_MS))
@@ -71,8 +68,7 @@ impl Asking<'_> {
 
     pub(super) fn is_too_large(&self) -> bool {
         let legs = &self.judgement.rows.legs;
-        let is_taken = |leg: &&LegRow| matches!(leg.state, LegState::Ringing | LegState::Accepted);
-        legs.iter().filter(is_taken).count() > MAX_LEGS || legs.len() > MAX_LEGS_EVER
+        legs.iter().filter(|leg| leg.state.takes_room()).count() > MAX_LEGS || legs.len() > MAX_LEGS_EVER
     }
 
     pub(super) fn done(self) -> Decision {

@@ -32,7 +32,6 @@ mod rules;
 mod token;
 mod views;
 
-pub use asking::MAX_LEGS_EVER;
 pub use carillon_protocol::LegState;
 pub use carillon_protocol::MAX_LEGS;
 pub use decide::decide;

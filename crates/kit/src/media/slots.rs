@@ -1,6 +1,6 @@
 //! Who is in which of a group call's receiving slots: what the server says of them, as far as this device wants it.
 
-use carillon_protocol::{MediaSlot, PublishedSource, WantedPicture, source_of_slot};
+use carillon_protocol::{MediaSlot, PublishedSource, WantedPicture, slots_of, source_of_slot};
 use carillon_rtc::{Source, TrackId};
 use tokio::sync::watch;
 
@@ -46,12 +46,12 @@ impl Slots {
 
 /// Voices are the server's choice. The sound of a screen is in the slot beside it.
 fn is_wanted(wanted: &[WantedPicture], slot: &MediaSlot) -> bool {
-    let is_of = |wanted: &WantedPicture| match slot.source {
-        PublishedSource::Microphone => true,
-        PublishedSource::Camera | PublishedSource::Screen => wanted.slot == slot.slot,
-        PublishedSource::ScreenSound => source_of_slot(wanted.slot) == Some(PublishedSource::Screen),
+    let is_in = |wanted_in: u8| match slot.source {
+        PublishedSource::ScreenSound => source_of_slot(wanted_in) == Some(PublishedSource::Screen),
+        PublishedSource::Microphone | PublishedSource::Camera | PublishedSource::Screen => wanted_in == slot.slot,
     };
-    slot.source == PublishedSource::Microphone || wanted.iter().any(|one| is_of(one) && one.user == slot.user)
+    let is_voice = slot.source == PublishedSource::Microphone;
+    is_voice || wanted.iter().any(|wanted| is_in(wanted.slot) && wanted.user == slot.user)
 }
 
 /// Who is in a slot.
@@ -80,8 +80,7 @@ pub(super) fn number(track: TrackId) -> u8 {
         Source::Screen => PublishedSource::Screen,
         Source::ScreenSound => PublishedSource::ScreenSound,
     };
-    let first = (0..=u8::MAX).find(|slot| source_of_slot(*slot) == Some(source)).unwrap_or(0);
-    first.saturating_add(track.slot)
+    slots_of(source).start.saturating_add(track.slot)
 }
 
 #[cfg(test)]

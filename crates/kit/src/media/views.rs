@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use carillon_protocol::{PublishedSource, UserId, WantedPicture, source_of_slot};
+use carillon_protocol::{PublishedSource, UserId, WantedPicture, slots_of};
 
 use super::PictureSource;
 
@@ -91,10 +91,6 @@ impl ViewSlots {
 fn wanted(slot: u8, view: &WantedView) -> WantedPicture {
     let height = view.height.checked_next_multiple_of(STEP).unwrap_or(u16::MAX);
     WantedPicture { slot, user: view.user.clone(), height }
-}
-
-fn slots_of(source: PublishedSource) -> impl Iterator<Item = u8> {
-    (0..=u8::MAX).filter(move |slot| source_of_slot(*slot) == Some(source))
 }
 
 #[cfg(test)]

@@ -118,8 +118,12 @@ impl View {
             ViewerEvent::Failed(error) => note(&notices, MediaNotice::of(MediaDevice::Picture, error)),
         };
         let tell_of = |error| note(&self.notices, MediaNotice::of(MediaDevice::Picture, error));
-        let recording =
-            self.recording.as_ref().map(RecordedTo::open).transpose().map_err(tell_of).ok().flatten().flatten();
+        let recording = self.recording.as_ref().and_then(|recording| {
+            recording.open().unwrap_or_else(|error| {
+                tell_of(error);
+                None
+            })
+        });
         PictureViewer::start(self.shown.clone(), recording, tell).map_err(tell_of).ok()
     }
 }

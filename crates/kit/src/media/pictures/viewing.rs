@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use carillon_media::Picture;
-use carillon_protocol::{MediaSlot, UserId, Wants};
+use carillon_protocol::{MediaSlot, Published, UserId, Wants};
 use carillon_rtc::{End, ReceivingTrack, TrackId, Transport};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
@@ -99,9 +99,9 @@ impl Usher {
                 self.stage.shown.sender(End::Other, self.source).send_replace(None);
             }
             Others::Many(mut slots) => {
-                let mut goes_on = true;
+                let (mut goes_on, slot) = (true, number(track.id()));
                 while goes_on {
-                    let occupant = Occupant::of(slots.borrow_and_update().as_deref(), number(track.id()));
+                    let occupant = Occupant::of(slots.borrow_and_update().as_deref(), slot);
                     goes_on = match occupant {
                         Occupant::Known(who) => self.show_one(who, &mut track, &mut slots, stopped.as_mut()).await,
                         Occupant::Unknown | Occupant::Nobody => tokio::select! {
@@ -143,14 +143,15 @@ impl Usher {
     fn view_of_other_end(&self) -> View {
         let shown = &self.stage.shown;
         let latest = shown.sender(End::Other, self.source).clone();
-        let view = View { published: shown.published(), wants: shown.wants(), ..self.view(latest) };
+        let view = self.view(latest, shown.published(), shown.wants());
         self.see(None, &view);
         view
     }
 
     fn view_of(&self, user: &UserId, latest: &watch::Sender<Option<Picture>>) -> View {
-        let mut view = self.view(latest.clone());
-        view.published = self.stage.shown.published_of(user);
+        // What is wanted of them is said by the wish for their pictures; nobody says anything here.
+        let wants = watch::Sender::new(Wants::default()).subscribe();
+        let mut view = self.view(latest.clone(), self.stage.shown.published_of(user), wants);
         view.recording = view.recording.map(|recording| recording.of(user));
         self.see(Some(user.clone()), &view);
         view
@@ -161,7 +162,12 @@ impl Usher {
         self.seen.send_replace(Some(seen));
     }
 
-    fn view(&self, latest: watch::Sender<Option<Picture>>) -> View {
+    fn view(
+        &self,
+        latest: watch::Sender<Option<Picture>>,
+        published: watch::Receiver<Published>,
+        wants: watch::Receiver<Wants>,
+    ) -> View {
         let lip_sync = match &self.stage.others {
             // A screen stands beside what is said, and has no lips.
             Others::One(lip_sync) => Some(lip_sync.clone()).filter(|_| self.source == PictureSource::Camera),
@@ -170,8 +176,8 @@ impl Usher {
         View {
             source: self.source,
             recording: self.stage.recording(self.source),
-            published: watch::Sender::default().subscribe(),
-            wants: watch::Sender::new(Wants::default()).subscribe(),
+            published,
+            wants,
             published_tx: self.stage.published.clone(),
             shown: latest,
             needs_key_frame: Arc::default(),
