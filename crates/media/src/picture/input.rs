@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::camera;
 use super::encoder::PictureContent;
 use super::picture::{Picture, PictureSize};
-use super::source::{PatternSource, PictureMaker, Stop, Y4mSource};
+use super::source::{LiveScreen, PatternSource, PictureMaker, Stop, Y4mSource};
 use crate::error::MediaError;
 use crate::sound::devices::DeviceInfo;
 
@@ -152,20 +152,20 @@ fn is_wayland(display: Option<&std::ffi::OsStr>) -> bool {
 fn shared(id: &ScreenId, stop: &Stop) -> Result<Box<dyn PictureMaker>, MediaError> {
     #[cfg(feature = "wayland")]
     if id.is_picker() {
-        return Ok(Box::new(super::wayland::CastScreen::open(id, stop)?));
+        return Ok(Box::new(LiveScreen::new(super::wayland::CastScreen::open(id, stop)?)));
     }
     let _ = stop;
-    Ok(Box::new(super::x11::SharedScreen::open(None, id)?))
+    Ok(Box::new(LiveScreen::new(super::x11::SharedScreen::open(None, id)?)))
 }
 
 #[cfg(target_os = "macos")]
 fn shared(id: &ScreenId, _: &Stop) -> Result<Box<dyn PictureMaker>, MediaError> {
-    Ok(Box::new(super::macos::SharedScreen::open(id)?))
+    Ok(Box::new(LiveScreen::new(super::macos::SharedScreen::open(id)?)))
 }
 
 #[cfg(windows)]
 fn shared(id: &ScreenId, _: &Stop) -> Result<Box<dyn PictureMaker>, MediaError> {
-    Ok(Box::new(super::windows::SharedScreen::open(id)?))
+    Ok(Box::new(LiveScreen::new(super::windows::SharedScreen::open(id)?)))
 }
 
 /// Carillon has no way to this system's screens.

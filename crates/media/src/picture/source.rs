@@ -57,22 +57,75 @@ impl Pace {
 /// What a screen shows that stands still: its latest picture again after so long, for those who have just begun to look, or have lost
 /// something.
 #[derive(Debug, Default)]
-pub(super) struct Still(Option<Picture>);
+struct Still(Option<Picture>);
 
 impl Still {
     const SHOWN_AGAIN_AFTER: Duration = Duration::from_millis(500);
 
     /// It has changed.
-    pub(super) fn changed(&mut self, picture: &Picture) {
+    fn changed(&mut self, picture: &Picture) {
         self.0 = Some(picture.clone());
     }
 
     /// The picture again, if it is time.
-    pub(super) fn again(&mut self, now: Instant) -> Option<Picture> {
+    fn again(&mut self, now: Instant) -> Option<Picture> {
         let is_old = |latest: &&Picture| now.saturating_duration_since(latest.captured_at()) >= Self::SHOWN_AGAIN_AFTER;
         let latest = self.0.as_ref().filter(is_old)?;
         self.0 = Picture::new(latest.size(), now, latest.planes().clone());
         self.0.clone()
+    }
+}
+
+/// Text is read at this rate as well as at a higher one, and each picture of a screen is large.
+pub(crate) const SCREEN_RATE: u32 = 15;
+
+/// Looks at a screen or a window, on one of the systems.
+pub(crate) trait ScreenDriver {
+    /// What people call it; empty where the system does not say.
+    fn name(&self) -> String {
+        String::new()
+    }
+
+    /// The picture that is due now; `None`: nothing has changed since the last one.
+    ///
+    /// # Errors
+    /// It is gone, or cannot be looked at any more.
+    fn look(&mut self, due: Instant) -> Result<Option<Picture>, MediaError>;
+}
+
+/// A screen or a window whose pictures are wanted.
+pub(crate) struct LiveScreen<D> {
+    driver: D,
+    pace: Pace,
+    still: Still,
+}
+
+impl<D: ScreenDriver> LiveScreen<D> {
+    pub(crate) fn new(driver: D) -> Self {
+        Self { driver, pace: Pace::new(SCREEN_RATE), still: Still::default() }
+    }
+}
+
+impl<D: ScreenDriver> PictureMaker for LiveScreen<D> {
+    fn name(&self) -> String {
+        self.driver.name()
+    }
+
+    fn frame_rate(&self) -> u32 {
+        SCREEN_RATE
+    }
+
+    fn next_picture(&mut self, stop: &Stop) -> Result<Option<Picture>, MediaError> {
+        loop {
+            let Some((due, _)) = self.pace.wait(stop) else { return Ok(None) };
+            if let Some(picture) = self.driver.look(due)? {
+                self.still.changed(&picture);
+                return Ok(Some(picture));
+            }
+            if let Some(again) = self.still.again(due) {
+                return Ok(Some(again));
+            }
+        }
     }
 }
 

@@ -12,10 +12,7 @@ use crate::picture::Picture;
 use crate::picture::fit::{Fitter, MOST};
 use crate::picture::input::ScreenId;
 use crate::picture::latest::{LatestReceiver, latest};
-use crate::picture::source::{Pace, PictureMaker, Still, Stop};
-
-/// Text is read at this rate as well as at a higher one, and each picture of a screen is large.
-const RATE: u32 = 15;
+use crate::picture::source::{SCREEN_RATE, ScreenDriver};
 
 /// Makes pictures of a screen or a window. One whose size changes meanwhile is scaled by the system to what it was.
 pub(crate) struct SharedScreen {
@@ -24,8 +21,6 @@ pub(crate) struct SharedScreen {
     stream: Stream,
     frames: LatestReceiver<Frame>,
     fitter: Fitter,
-    pace: Pace,
-    still: Still,
 }
 
 impl SharedScreen {
@@ -36,7 +31,7 @@ impl SharedScreen {
         let content = Content::now()?;
         let target = Target::of(id, &content).ok_or_else(|| MediaError::Gone(String::new()))?;
         let (name, filter) = (target.name(), target.filter());
-        let configuration = frame::configured(&filter, target.points(), MOST, RATE);
+        let configuration = frame::configured(&filter, target.points(), MOST, SCREEN_RATE);
         let configuration = configuration.ok_or_else(|| MediaError::UnsupportedFormat(name.clone()))?;
         let (to, frames) = latest();
         let take = move |sample: &objc2_core_media::CMSampleBuffer| {
@@ -45,7 +40,7 @@ impl SharedScreen {
             }
         };
         let stream = Stream::begin(&filter, &configuration, SCStreamOutputType::Screen, take)?;
-        Ok(Self { name, stream, frames, fitter: Fitter::default(), pace: Pace::new(RATE), still: Still::default() })
+        Ok(Self { name, stream, frames, fitter: Fitter::default() })
     }
 
     fn picture(&mut self, captured_at: Instant) -> Option<Picture> {
@@ -58,28 +53,15 @@ impl SharedScreen {
     }
 }
 
-impl PictureMaker for SharedScreen {
+impl ScreenDriver for SharedScreen {
     fn name(&self) -> String {
         self.name.clone()
     }
 
-    fn frame_rate(&self) -> u32 {
-        RATE
-    }
-
-    fn next_picture(&mut self, stop: &Stop) -> Result<Option<Picture>, MediaError> {
-        loop {
-            let Some((due, _)) = self.pace.wait(stop) else { return Ok(None) };
-            if let Some(error) = self.stream.ended() {
-                return Err(self.named(error));
-            }
-            if let Some(picture) = self.picture(due) {
-                self.still.changed(&picture);
-                return Ok(Some(picture));
-            }
-            if let Some(again) = self.still.again(due) {
-                return Ok(Some(again));
-            }
+    fn look(&mut self, due: Instant) -> Result<Option<Picture>, MediaError> {
+        match self.stream.ended() {
+            Some(error) => Err(self.named(error)),
+            None => Ok(self.picture(due)),
         }
     }
 }

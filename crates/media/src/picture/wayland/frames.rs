@@ -202,7 +202,7 @@ fn wanted() -> Option<Vec<u8>> {
             Choice,
             Range,
             Fraction,
-            Fraction { num: super::RATE, denom: 1 },
+            Fraction { num: crate::picture::source::SCREEN_RATE, denom: 1 },
             Fraction { num: 0, denom: 1 },
             Fraction { num: 240, denom: 1 }
         ),

@@ -13,11 +13,8 @@ use self::portal::Cast;
 use super::Picture;
 use super::fit::{Fitter, MOST, Pixels};
 use super::input::{ScreenId, ScreenInfo, ScreenKind};
-use super::source::{Pace, PictureMaker, Still, Stop};
+use super::source::{ScreenDriver, Stop};
 use crate::error::MediaError;
-
-/// Text is read at this rate as well as at a higher one, and each picture of a screen is large.
-const RATE: u32 = 15;
 
 /// The desktop's picker, if it has one.
 pub(super) fn picker() -> Option<ScreenInfo> {
@@ -32,8 +29,6 @@ pub(super) struct CastScreen {
     frames: Frames,
     cast: Cast,
     fitter: Fitter,
-    pace: Pace,
-    still: Still,
 }
 
 impl CastScreen {
@@ -41,14 +36,7 @@ impl CastScreen {
     pub(super) fn open(id: &ScreenId, stop: &Stop) -> Result<Self, MediaError> {
         let (cast, remote) = Cast::pick(id, stop)?;
         let frames = Frames::begin(remote)?;
-        Ok(Self {
-            id: id.clone(),
-            frames,
-            cast,
-            fitter: Fitter::default(),
-            pace: Pace::new(RATE),
-            still: Still::default(),
-        })
+        Ok(Self { id: id.clone(), frames, cast, fitter: Fitter::default() })
     }
 
     fn picture(&mut self, captured_at: Instant) -> Option<Picture> {
@@ -60,25 +48,12 @@ impl CastScreen {
     }
 }
 
-impl PictureMaker for CastScreen {
-    fn frame_rate(&self) -> u32 {
-        RATE
-    }
-
-    fn next_picture(&mut self, stop: &Stop) -> Result<Option<Picture>, MediaError> {
-        loop {
-            let Some((due, _)) = self.pace.wait(stop) else { return Ok(None) };
-            if self.frames.hear() == Heard::Ended || self.cast.is_over() {
-                portal::forget(&self.id);
-                return Err(MediaError::Gone(String::new()));
-            }
-            if let Some(picture) = self.picture(due) {
-                self.still.changed(&picture);
-                return Ok(Some(picture));
-            }
-            if let Some(again) = self.still.again(due) {
-                return Ok(Some(again));
-            }
+impl ScreenDriver for CastScreen {
+    fn look(&mut self, due: Instant) -> Result<Option<Picture>, MediaError> {
+        if self.frames.hear() == Heard::Ended || self.cast.is_over() {
+            portal::forget(&self.id);
+            return Err(MediaError::Gone(String::new()));
         }
+        Ok(self.picture(due))
     }
 }

@@ -19,10 +19,7 @@ use crate::error::MediaError;
 use crate::picture::Picture;
 use crate::picture::fit::{Fitter, MOST, Order, Pixels};
 use crate::picture::input::ScreenId;
-use crate::picture::source::{Pace, PictureMaker, Still, Stop};
-
-/// Text is read at this rate as well as at a higher one, and each picture of a screen is large.
-const RATE: u32 = 15;
+use crate::picture::source::ScreenDriver;
 
 type Control = CaptureControl<Watcher, windows::core::Error>;
 type ControlError = GraphicsCaptureApiError<windows::core::Error>;
@@ -35,8 +32,6 @@ pub(crate) struct SharedScreen {
     is_closed: Arc<AtomicBool>,
     pixels: Vec<u8>,
     fitter: Fitter,
-    pace: Pace,
-    still: Still,
 }
 
 impl SharedScreen {
@@ -53,8 +48,6 @@ impl SharedScreen {
             is_closed,
             pixels: Vec::new(),
             fitter: Fitter::default(),
-            pace: Pace::new(RATE),
-            still: Still::default(),
         })
     }
 
@@ -72,29 +65,16 @@ impl SharedScreen {
     }
 }
 
-impl PictureMaker for SharedScreen {
+impl ScreenDriver for SharedScreen {
     fn name(&self) -> String {
         self.name.clone()
     }
 
-    fn frame_rate(&self) -> u32 {
-        RATE
-    }
-
-    fn next_picture(&mut self, stop: &Stop) -> Result<Option<Picture>, MediaError> {
-        loop {
-            let Some((due, _)) = self.pace.wait(stop) else { return Ok(None) };
-            if self.is_over() {
-                return Err(MediaError::Gone(self.name.clone()));
-            }
-            if let Some(picture) = self.picture(due)? {
-                self.still.changed(&picture);
-                return Ok(Some(picture));
-            }
-            if let Some(again) = self.still.again(due) {
-                return Ok(Some(again));
-            }
+    fn look(&mut self, due: Instant) -> Result<Option<Picture>, MediaError> {
+        if self.is_over() {
+            return Err(MediaError::Gone(self.name.clone()));
         }
+        self.picture(due)
     }
 }
 

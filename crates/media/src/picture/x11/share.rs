@@ -17,10 +17,8 @@ use crate::error::MediaError;
 use crate::picture::Picture;
 use crate::picture::fit::{Fitter, MOST, Order, Pixels};
 use crate::picture::input::ScreenId;
-use crate::picture::source::{Pace, PictureMaker, Still, Stop};
+use crate::picture::source::ScreenDriver;
 
-/// Text is read at this rate as well as at a higher one, and each picture of a screen is large.
-const RATE: u32 = 15;
 /// A window that can no longer be seen is closed if the window manager does not call it an icon after so long.
 const CLOSED_AFTER: Duration = Duration::from_secs(1);
 /// `IconicState` of ICCCM 4.1.3.1: minimised.
@@ -35,12 +33,10 @@ pub(crate) struct SharedScreen {
     content: Option<Content>,
     grabber: Grabber,
     fitter: Fitter,
-    pace: Pace,
     pixels: Vec<u8>,
     cursor: Cursor,
     is_dirty: bool,
     hidden_since: Option<Instant>,
-    still: Still,
 }
 
 /// Where pixels are taken from.
@@ -77,12 +73,10 @@ impl SharedScreen {
             content: None,
             grabber: Grabber::default(),
             fitter: Fitter::default(),
-            pace: Pace::new(RATE),
             pixels: Vec::new(),
             cursor: Cursor::default(),
             is_dirty: true,
             hidden_since: None,
-            still: Still::default(),
         };
         shared.find_content()?;
         Ok(shared)
@@ -176,7 +170,7 @@ impl SharedScreen {
     }
 
     /// Whether there is anything new to see.
-    fn look(&mut self) -> Result<bool, MediaError> {
+    fn has_changed(&mut self) -> Result<bool, MediaError> {
         self.hear()?;
         let Some(content) = self.content else { return Ok(false) };
         let cursor = self.cursor(content)?;
@@ -229,24 +223,13 @@ impl SharedScreen {
     }
 }
 
-impl PictureMaker for SharedScreen {
-    fn frame_rate(&self) -> u32 {
-        RATE
+impl ScreenDriver for SharedScreen {
+    fn name(&self) -> String {
+        self.name.clone()
     }
 
-    fn next_picture(&mut self, stop: &Stop) -> Result<Option<Picture>, MediaError> {
-        loop {
-            let Some((due, _)) = self.pace.wait(stop) else { return Ok(None) };
-            if self.look()?
-                && let Some(picture) = self.picture(due)
-            {
-                self.still.changed(&picture);
-                return Ok(Some(picture));
-            }
-            if let Some(again) = self.still.again(due) {
-                return Ok(Some(again));
-            }
-        }
+    fn look(&mut self, due: Instant) -> Result<Option<Picture>, MediaError> {
+        Ok(if self.has_changed()? { self.picture(due) } else { None })
     }
 }
 

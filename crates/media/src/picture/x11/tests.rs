@@ -15,7 +15,7 @@ use super::{SharedScreen, list};
 use crate::error::MediaError;
 use crate::picture::Picture;
 use crate::picture::input::{ScreenId, ScreenInfo, ScreenKind, Thumbnails};
-use crate::picture::source::{PictureMaker as _, Stop};
+use crate::picture::source::{LiveScreen, PictureMaker as _, Stop};
 
 const RED: u32 = 0x00ff_0000;
 const BLUE: u32 = 0x0000_00ff;
@@ -214,10 +214,10 @@ impl Desk {
         self.connection.warp_pointer(x11rb::NONE, self.root, 0, 0, 0, 0, x, y).expect("sent").check().expect("moved");
     }
 
-    fn share(&self, kind: ScreenKind) -> SharedScreen {
+    fn share(&self, kind: ScreenKind) -> LiveScreen<SharedScreen> {
         let found = list(Some(&self.display), Thumbnails::LeftOut);
         let ScreenInfo { id, .. } = found.iter().find(|info| info.kind == kind).expect("it is listed");
-        SharedScreen::open(Some(&self.display), id).expect("it opens")
+        LiveScreen::new(SharedScreen::open(Some(&self.display), id).expect("it opens"))
     }
 }
 
@@ -228,11 +228,11 @@ impl Drop for Desk {
     }
 }
 
-fn next(shared: &mut SharedScreen) -> Picture {
+fn next(shared: &mut LiveScreen<SharedScreen>) -> Picture {
     shared.next_picture(&Stop::default()).expect("it is there").expect("it goes on")
 }
 
-fn until(shared: &mut SharedScreen, is_it: impl Fn(&Picture) -> bool) -> Picture {
+fn until(shared: &mut LiveScreen<SharedScreen>, is_it: impl Fn(&Picture) -> bool) -> Picture {
     let began_at = Instant::now();
     while began_at.elapsed().as_secs() < 20 {
         let picture = next(shared);
@@ -243,7 +243,7 @@ fn until(shared: &mut SharedScreen, is_it: impl Fn(&Picture) -> bool) -> Picture
     panic!("it is never shown");
 }
 
-fn ended(shared: &mut SharedScreen) -> MediaError {
+fn ended(shared: &mut LiveScreen<SharedScreen>) -> MediaError {
     loop {
         match shared.next_picture(&Stop::default()) {
             Ok(picture) => assert!(picture.is_some()),
