@@ -62,6 +62,7 @@ pub(super) async fn run(
         Ok(line) => line,
         Err(error) => {
             tracing::warn!(error, "no media transport");
+            drop(commands); // another transport cannot be asked for any more
             reporter.media(Media::Failed).await;
             return;
         }
@@ -69,6 +70,7 @@ pub(super) async fn run(
     match voice {
         Ok(voice) => MediaTask::new(purpose, line, voice, settings, reporter).serve(commands).await,
         Err(detail) => {
+            drop(commands);
             reporter.notice(MediaNotice::Failed { device: MediaDevice::Microphone, detail }).await;
             reporter.media(Media::Failed).await;
             line::close(&line.transport).await;

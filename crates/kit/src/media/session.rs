@@ -248,6 +248,8 @@ impl CallMedia {
     /// Whether these media tell it, as they are now: what a replaced transport still says is of no use.
     pub(crate) fn tell(&self, event: &MediaEvent) -> bool {
         match event.report {
+            // Media that could not be made have no other transport, whatever was asked of them meanwhile.
+            MediaReport::Media(Media::Failed) if self.commands.is_closed() => event.by == self.number,
             MediaReport::Media(_) => event.by == self.transport,
             MediaReport::Hearing
             | MediaReport::Publishes(_)
@@ -359,6 +361,18 @@ mod tests {
         assert!(settings.end_call());
         assert_eq!(settings.input(PictureSource::Camera, CallKind::Voice), None);
         assert!(!turn_on(&mut settings));
+    }
+
+    #[tokio::test]
+    async fn of_media_that_could_not_be_made_the_failure_is_believed_and_of_a_former_transport_it_is_not() {
+        let (commands, commands_rx) = mpsc::channel(1);
+        let task = tokio::spawn(async {});
+        let media = CallMedia { number: 1, transport: 2, is_group: false, commands, task };
+        let failed = MediaEvent { by: 1, report: MediaReport::Media(Media::Failed) };
+        assert!(!media.tell(&failed));
+
+        drop(commands_rx);
+        assert!(media.tell(&failed));
     }
 
     #[tokio::test]

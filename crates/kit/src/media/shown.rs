@@ -134,8 +134,8 @@ impl ShownPictures {
         self.wants.subscribe()
     }
 
-    /// Another call: nothing of the one before holds.
-    pub(crate) fn begin_call(&self) {
+    /// Nothing of this call holds for the next one. Media that are made anew within a call know what was said in it.
+    pub(crate) fn end_call(&self) {
         self.published.send_replace(Published::default());
         self.people_publish.forget();
         self.wants.send_replace(Wants::default());

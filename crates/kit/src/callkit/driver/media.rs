@@ -60,7 +60,6 @@ impl CurrentMedia {
             return;
         }
         self.close();
-        self.output.shown.begin_call();
         let purpose = Purpose { number, role, kind, is_group };
         self.current = Some(CallMedia::prepare(purpose, config, self.settings.subscribe(), self.output.clone()));
     }
@@ -144,6 +143,7 @@ impl Driver {
             }
             MediaControl::Close => {
                 self.media.close();
+                self.media.output.shown.end_call();
                 self.choices.views.send_modify(Vec::clear);
             }
             MediaControl::Open => {
