@@ -51,7 +51,7 @@ async fn looked_up<T: Send + 'static>(look: impl FnOnce() -> Vec<T> + Send + 'st
 /// So many rows of each picture of a group call are recorded.
 const RECORDED_ROWS: u16 = 720;
 
-/// Which pictures are recorded in group calls: the cameras of all, and the screen of whoever shares one.
+/// Which pictures are recorded in group calls: the cameras of all, and the screen that one of them shares.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Recorded {
     cameras: bool,

@@ -82,7 +82,7 @@ pub enum CallRequest {
         /// Which.
         on: bool,
     },
-    /// Show this person large, whoever talks; `None`: whoever talks again.
+    /// Show this person large, also while others talk; `None`: show the one who talks.
     Pin {
         /// Whom.
         user: Option<UserId>,
@@ -92,7 +92,7 @@ pub enum CallRequest {
         /// Which.
         on: bool,
     },
-    /// Play somebody so loud here, in this call and the next ones.
+    /// Play this person so loud on this device, in this call and the next ones.
     SetVolume {
         /// Whom.
         user: UserId,

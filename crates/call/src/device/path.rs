@@ -19,7 +19,7 @@ impl Device {
         self.call.as_ref().is_some_and(|call| call.info.path.is_direct())
     }
 
-    /// The media of the call in hand go through the server, whatever else is said of them: this device's own user wants it.
+    /// This device's own user hides its address: the media of the call in hand go through the server, also where the server says otherwise.
     pub(super) fn hide_address(&mut self) {
         self.call_in_hand().info.path = CallPath::Server;
     }

@@ -1,4 +1,4 @@
-//! What the forwarder of media is to do when a call changes whose media go through the server: who is in it is admitted, and nobody else.
+//! What the forwarder of media is to do when a call changes whose media go through the server: the forwarder admits the devices that are in the call, and no others.
 
 use std::collections::BTreeMap;
 

@@ -19,7 +19,7 @@ impl Judgement<'_> {
         Ok(self.decide(Done::Done))
     }
 
-    /// What the caller's transport said is told to nobody any more. False: the media go through the server already, or there are none.
+    /// The server passes on no more of what the caller's transport said. False: the media go through the server already, or there are none.
     pub(super) fn leave_direct_path(&mut self) -> bool {
         let is_direct = self.rows.call.path == Some(Path::PeerToPeer);
         if is_direct {
