@@ -59,6 +59,8 @@ pub(crate) struct Connection {
     allowance: Allowance,
     /// What its network carries, in bits a second, where it says what arrives.
     estimate: Option<u64>,
+    /// When that became less.
+    fell_at: Option<Instant>,
     aim: (u64, u64),
     pub(crate) is_connected: bool,
 }
@@ -109,6 +111,7 @@ impl Connection {
             due: now,
             allowance: Allowance::full(now),
             estimate: None,
+            fell_at: None,
             aim: (0, 0),
             is_connected: false,
         })
@@ -185,7 +188,10 @@ impl Connection {
                 Some(Polled::Connected)
             }
             Event::EgressBitrateEstimate(BweKind::Twcc { estimate, can_probe }) => {
-                self.estimate = can_probe.then(|| estimate.as_u64());
+                let before = std::mem::replace(&mut self.estimate, can_probe.then(|| estimate.as_u64()));
+                if self.estimate() < before.unwrap_or(u64::MAX) {
+                    self.fell_at = Some(now);
+                }
                 Some(Polled::Estimated)
             }
             Event::IceConnectionStateChange(IceConnectionState::Disconnected) => Some(Polled::Dead),
@@ -260,6 +266,11 @@ impl Connection {
     /// What its network carries, in bits a second; without an end where that is not known.
     pub(crate) fn estimate(&self) -> u64 {
         self.estimate.unwrap_or(u64::MAX)
+    }
+
+    /// When that became less.
+    pub(crate) fn fell_at(&self) -> Option<Instant> {
+        self.fell_at
     }
 
     /// Looks whether its network carries so much, in bits a second: what is sent and the next step, and all that is wanted.

@@ -6,7 +6,7 @@ use carillon_protocol::PublishedSource;
 use str0m::media::Rid;
 
 use super::{Channel, Encoding, Origin, SCREEN, Sink};
-use crate::allocation::{Wish, allocate};
+use crate::allocation::{Wish, allocate, is_denied};
 use crate::pictures::{PictureSlot, Target};
 use crate::rates::Rates;
 
@@ -50,7 +50,10 @@ impl Channel {
                 pictures.iter().map(|picture| sizes(&self.rates, picture, now)).collect();
             let wishes: Vec<Wish> = pictures.iter().zip(&sizes).map(|(picture, sizes)| wish(picture, sizes)).collect();
             let sound = VOICE * member.voices.taken().count() as u64;
-            let given = allocate(connection.estimate(), sound, &wishes);
+            let mut given = allocate(connection.estimate(), sound, &wishes, false);
+            if member.patience.keeps(is_denied(&wishes, &given), connection.fell_at(), now) {
+                given = allocate(connection.estimate(), sound, &wishes, true);
+            }
             for ((picture, sizes), given) in pictures.iter_mut().zip(&sizes).zip(&given) {
                 picture.target = match given {
                     _ if sizes.is_empty() => Target::Any,

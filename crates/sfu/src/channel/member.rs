@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use carillon_protocol::{DeviceId, MediaSlot, UserId, WantedPicture, Wants};
 
 use super::{Origin, VOICES};
+use crate::allocation::Patience;
 use crate::connection::Connection;
 use crate::forward::Packet;
 use crate::pictures::PictureSlot;
@@ -23,6 +24,7 @@ pub(super) struct Member {
     pub(super) voices: VoiceSlots<DeviceId>,
     pub(super) wanted: Vec<WantedPicture>,
     pub(super) pictures: Vec<PictureSlot<Origin>>,
+    pub(super) patience: Patience,
     /// What it was told of its slots, and of what is wanted of it; `None`: it may know nothing, or something else.
     pub(super) told: Option<(Vec<MediaSlot>, Wants)>,
     /// When its microphone had sound last.
@@ -40,6 +42,7 @@ impl Member {
             voices: VoiceSlots::new(VOICES),
             wanted: Vec::new(),
             pictures: Vec::new(),
+            patience: Patience::default(),
             told: None,
             sounded_at: None,
             is_waiting: false,
