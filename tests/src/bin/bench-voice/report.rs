@@ -10,7 +10,7 @@ use carillon_tests::{
     desktop::SoundServer,
     network::{self, Namespaces},
 };
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use serde_json::{Map, Value, json};
 
 use crate::{app, calls, paths::PATHS};
@@ -24,6 +24,9 @@ pub(crate) struct Args {
     /// How many calls, and how many chirps each way
     #[arg(long, default_value_t = 30)]
     pub(crate) runs: usize,
+    /// What to measure; all of it otherwise
+    #[arg(long, value_enum, value_name = "PART")]
+    only: Option<Part>,
     /// The app's package, for its size
     #[arg(long, value_name = "FILE")]
     package: Option<PathBuf>,
@@ -35,15 +38,36 @@ pub(crate) struct Args {
     pub(crate) networks: bool,
 }
 
+/// A part that can be measured by itself.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// Calls on this machine
+    Calls,
+    /// Calls over bad networks
+    Networks,
+    /// The app's window
+    App,
+}
+
+impl Args {
+    fn measures(&self, part: Part) -> bool {
+        self.only.is_none_or(|only| only == part)
+    }
+}
+
 /// The null sinks that two people need.
 pub(crate) const SINKS: [&str; 4] = ["alice_mouth", "alice_ear", "bob_mouth", "bob_ear"];
 
 pub(crate) async fn run(args: &Args) -> Result<()> {
     let folder = tempfile::tempdir()?;
     let sound = SoundServer::start(&folder.path().join("sound"), &SINKS).await?;
-    let mut results = calls(args, &sound)?;
-    results.insert(NETWORKS.into(), Value::Object(networks(args, &sound)?));
-    results.extend(app::measure(folder.path(), &sound).await?);
+    let mut results = if args.measures(Part::Calls) { calls(args, &sound)? } else { Map::new() };
+    if args.measures(Part::Networks) {
+        results.insert(NETWORKS.into(), Value::Object(networks(args, &sound)?));
+    }
+    if args.measures(Part::App) {
+        results.extend(app::measure(folder.path(), &sound).await?);
+    }
     if let Some(package) = &args.package {
         let bytes = std::fs::metadata(package)?.len();
         results.insert("app_package_mib".into(), json!((bytes as f64 / 1024.0 / 1024.0 * 10.0).round() / 10.0));
