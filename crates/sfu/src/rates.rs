@@ -38,6 +38,10 @@ impl Rate {
     fn is_gone(&self, now: Instant) -> bool {
         now.saturating_duration_since(self.heard_at) >= self.gone_after
     }
+
+    fn heard(&self, now: Instant) -> Heard {
+        Heard { rate: self.bits_per_second, is_sent: !self.is_gone(now) }
+    }
 }
 
 impl<K: Eq + Hash> Rates<K> {
@@ -69,10 +73,14 @@ impl<K: Eq + Hash> Rates<K> {
         is_first
     }
 
+    /// How one was heard of, if it ever was.
+    pub(crate) fn of(&self, source: &K, now: Instant) -> Option<Heard> {
+        self.0.get(source).map(|rate| rate.heard(now))
+    }
+
     /// All that was ever heard of.
     pub(crate) fn heard(&self, now: Instant) -> impl Iterator<Item = (&K, Heard)> {
-        let heard = move |rate: &Rate| Heard { rate: rate.bits_per_second, is_sent: !rate.is_gone(now) };
-        self.0.iter().map(move |(source, rate)| (source, heard(rate)))
+        self.0.iter().map(move |(source, rate)| (source, rate.heard(now)))
     }
 
     /// Keeps nothing of sources that have gone.

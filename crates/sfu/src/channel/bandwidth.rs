@@ -9,7 +9,7 @@ use super::{Channel, Encoding, Origin, SCREEN, Sink};
 use crate::allocation::{Wish, allocate};
 use crate::layers::Layer;
 use crate::pictures::{PictureSlot, Target};
-use crate::rates::Rates;
+use crate::rates::{Heard, Rates};
 
 /// How often it is looked again.
 const EVERY: Duration = Duration::from_millis(500);
@@ -85,21 +85,13 @@ impl Channel {
 
 /// The sizes of a picture that are not larger than it is shown, the smallest first: those that are sent, or all that there may be.
 fn sizes(rates: &Rates<Encoding>, picture: &PictureSlot<Origin>, now: Instant) -> Vec<Size> {
-    let of_it = || rates.heard(now).filter(|((origin, _), _)| *origin == picture.origin);
-    if of_it().any(|((_, rid), _)| rid.and_then(Layer::named).is_some()) {
-        // One that was measured while it had few bits takes no less than the one below.
-        let mut least = 0;
-        let size = |layer: Layer| {
-            let heard = of_it().find(|((_, rid), _)| *rid == Some(layer.rid())).map(|(_, heard)| heard);
-            let rate = heard.and_then(|heard| heard.rate).unwrap_or(layer.assumed_rate()).max(least);
-            least = rate;
-            Size { rid: Some(layer.rid()), rate, is_sent: heard.is_some_and(|heard| heard.is_sent) }
-        };
+    let heard = Layer::ALL.map(|layer| (layer, rates.of(&(picture.origin, Some(layer.rid())), now)));
+    if heard.iter().any(|(_, heard)| heard.is_some()) {
         let enough = Layer::ALL.into_iter().find(|layer| is_enough(layer.lines(), picture.height));
-        let enough = enough.unwrap_or(Layer::Large);
-        return Layer::ALL.into_iter().filter(|layer| *layer <= enough).map(size).collect();
+        return layers(heard, enough.unwrap_or(Layer::Large));
     }
-    let sent = of_it().filter(|(_, heard)| heard.is_sent);
+    let of_it = rates.heard(now).filter(|((origin, _), _)| *origin == picture.origin);
+    let sent = of_it.filter(|(_, heard)| heard.is_sent);
     let sent = sent.filter_map(|((_, rid), heard)| Some(Size { rid: *rid, rate: heard.rate?, is_sent: true }));
     let mut sizes: Vec<Size> = sent.collect();
     sizes.sort_by_key(|size| size.rate);
@@ -108,6 +100,17 @@ fn sizes(rates: &Rates<Encoding>, picture: &PictureSlot<Origin>, now: Instant) -
     let enough = (0..count).find(|size| is_enough(lines(*size), picture.height));
     sizes.truncate(enough.map_or(count, |size| size + 1));
     sizes
+}
+
+/// What is known of each size, or thought of it before it was sent.
+fn layers(heard: [(Layer, Option<Heard>); 3], most: Layer) -> Vec<Size> {
+    // One that was measured while it had few bits takes no less than the one below.
+    let mut least = 0;
+    let size = |(layer, heard): (Layer, Option<Heard>)| {
+        least = heard.and_then(|heard| heard.rate).unwrap_or(layer.assumed_rate()).max(least);
+        Size { rid: Some(layer.rid()), rate: least, is_sent: heard.is_some_and(|heard| heard.is_sent) }
+    };
+    heard.into_iter().filter(|(layer, _)| *layer <= most).map(size).collect()
 }
 
 /// A picture of so many lines looks well where so many are shown.
