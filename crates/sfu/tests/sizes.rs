@@ -137,7 +137,7 @@ fn a_size_that_a_camera_gives_up_makes_place_for_the_next_and_nobody_waits_for_i
     let mut world = of_three();
     want(&mut world, 1, 720);
     let mut camera = Obedient::default();
-    camera.film(&mut world, 120);
+    camera.film(&mut world, 450);
     assert_eq!(latest_size(&world, 1), "h");
 
     let given_up = world.now;
