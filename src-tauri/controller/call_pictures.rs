@@ -92,7 +92,7 @@ impl<D: Desktop> Controller<D> {
             Shape::Mini => Some(MINI_ROWS),
             Shape::Whole | Shape::FullScreen => None,
         };
-        Wants { camera_rows: rows, screen_rows: rows }
+        Wants { camera_rows: rows, screen_rows: rows, camera_layers: None }
     }
 
     /// What the other end of a call of two shows: what it says that it does, as far as it has come in.

@@ -68,7 +68,12 @@ fn numbers(stats: &CallStats, before: Option<(Duration, &CallStats)>) -> Vec<Num
         (!elapsed.is_zero()).then(|| shown_rate(passed * 8.0 / elapsed.as_secs_f64() + of_pictures))
     };
     let picture = |end, source| {
-        stats.pictures.iter().find(|picture| picture.end == end && picture.source == source).map(shown_picture)
+        let pictures = stats.pictures.iter().filter(|picture| picture.end == end && picture.source == source);
+        match end {
+            // One for each size that is sent.
+            End::This => some(pictures.map(shown_picture).collect::<Vec<_>>().join(" + ")),
+            End::Other => pictures.map(shown_picture).next(),
+        }
     };
     let percent = |loss: f32| format!("{:.1} %", loss * 100.0);
     let milliseconds = |time: Duration| format!("{} ms", time.as_millis());
@@ -87,6 +92,10 @@ fn numbers(stats: &CallStats, before: Option<(Duration, &CallStats)>) -> Vec<Num
     ];
     let way = |name| stats.path.filter(|_| name == Name::Path).map(|path| path.way);
     all.into_iter().filter_map(|(name, value)| Some(NumberView { name, value: value?, path: way(name) })).collect()
+}
+
+fn some(text: String) -> Option<String> {
+    Some(text).filter(|text| !text.is_empty())
 }
 
 fn shown_rate(bits_per_second: f64) -> String {

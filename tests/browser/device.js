@@ -1,9 +1,13 @@
-// One Carillon device in a web page: the link, one call at a time, a test voice as its microphone, and a recording of what it
+// One Carillon device in a web page: the link, one call at a time, of two or of a group, a test voice as its microphone, and a recording of what it
 // hears; with a camera its calls are video calls. It keeps to docs/protocol.md and is as small as that allows.
 
+import { Group } from "./group.js";
 import { Pictures } from "./pictures.js";
 
 const SAMPLE_RATE = 48000;
+
+/** Types of calls from here on are group calls. */
+const FIRST_OF_GROUPS = 2;
 
 /** A voice that speaks in a loop, and a recorder for the other one. */
 class PageSound {
@@ -162,9 +166,11 @@ class Device {
     if (signal.type === "ring") await this.ring(signal);
     if (signal.type === "accepted") this.log.push("accepted");
     if (signal.type === "media" && signal.call === this.id) await this.takeMedia(signal.signal);
+    if (signal.type === "media_slots" && signal.call === this.id) await this.group?.take(signal);
     if (signal.type === "ended" && signal.call === this.id) {
       this.log.push(`ended: ${signal.reason}`);
       this.peer?.close();
+      this.group?.close();
       this.pictures?.close();
     }
   }
@@ -173,7 +179,8 @@ class Device {
     this.id = ring.call;
     this.log.push("ringing");
     await this.link.request({ type: "ringing", call: this.id });
-    this.connect();
+    if (ring.call_type >= FIRST_OF_GROUPS) this.meet();
+    else this.connect();
     if (!this.byHand) await this.accept();
   }
 
@@ -182,11 +189,25 @@ class Device {
     const at = performance.timeOrigin + performance.now();
     await this.link.request({ type: "accept", call: this.id });
     this.log.push("joined");
+    await this.group?.join();
     return at;
   }
 
+  /** Media by way of the server. */
+  meet() {
+    const { link, id: call, sound, pictures, isInSizes } = this;
+    this.group = new Group({ link, call, sound, pictures, isInSizes });
+    this.watch(this.group.peer);
+  }
+
+  /** Its connection: what becomes of it is logged. */
+  watch(peer) {
+    this.peer = peer;
+    peer.onconnectionstatechange = () => this.log.push(peer.connectionState);
+  }
+
   connect() {
-    this.peer = new RTCPeerConnection();
+    this.watch(new RTCPeerConnection());
     this.peer.addTrack(this.sound.microphone.getAudioTracks()[0], this.sound.microphone);
     this.pictures?.addTo(this.peer, this.sound.microphone);
     // The other end's microphone is in the first section; a screen has a sound of its own.
@@ -194,7 +215,6 @@ class Device {
       if (transceiver === this.peer.getTransceivers()[0]) this.sound.hear(new MediaStream([track]));
       else if (track.kind === "video") this.pictures?.take(track, transceiver);
     };
-    this.peer.onconnectionstatechange = () => this.log.push(this.peer.connectionState);
     this.peer.onicecandidate = ({ candidate }) => {
       if (!candidate?.candidate) return this.tell({ type: "end_of_candidates" });
       const { sdpMid: sdp_mid, sdpMLineIndex: sdp_m_line_index } = candidate;

@@ -43,7 +43,7 @@ async function base64(rows) {
 }
 
 /** Takes each picture of a track as soon as it is there. */
-class View {
+export class View {
   /** Which pictures were seen, and when in Unix milliseconds, while somebody looks. */
   seen = [];
   isLooking = false;

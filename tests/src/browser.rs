@@ -190,7 +190,7 @@ async fn serve(mut stream: TcpStream, voice: &Path) -> Result<()> {
     let path = request.split(' ').nth(1).unwrap_or_default();
     let (status, kind, body) = match path {
         "/" => ("200 OK", "text/html", std::fs::read(page("index.html"))?),
-        "/device.js" | "/pictures.js" | "/recorder.js" => {
+        "/device.js" | "/group.js" | "/pictures.js" | "/recorder.js" => {
             ("200 OK", "text/javascript", std::fs::read(page(&path[1..]))?)
         }
         "/voice.wav" => ("200 OK", "audio/wav", std::fs::read(voice)?),

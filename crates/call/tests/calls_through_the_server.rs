@@ -179,7 +179,7 @@ fn each_wants_all_pictures_of_the_other_as_far_as_they_are_looked_at() {
     let all = [(5, MAX_PUBLISHED_SIDE), (21, MAX_PUBLISHED_SIDE)].map(wanted).to_vec();
     assert_eq!(story.requests(), [&Request::WantPictures { call: CALL, pictures: all }]);
 
-    let wants = Wants { camera_rows: Some(360), screen_rows: Some(0) };
+    let wants = Wants { camera_rows: Some(360), screen_rows: Some(0), camera_layers: None };
     story.forget().hear(Input::Publish(Published { wants, ..seen() }));
 
     let some = vec![wanted((5, 360))];

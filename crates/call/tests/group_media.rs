@@ -42,7 +42,7 @@ fn a_callee_prepares_while_it_rings_and_offers_and_opens_when_the_record_agrees(
 #[test]
 fn the_forwarders_answer_and_the_slots_are_given_to_the_transport() {
     let mut story = offering();
-    let wants = Wants { camera_rows: Some(180), screen_rows: Some(0) };
+    let wants = Wants { camera_rows: Some(180), screen_rows: Some(0), camera_layers: None };
 
     story.offer_answered(answered()).signal(Signal::MediaSlots { call: CALL, slots: slots(), wants });
     story.signal(Signal::MediaSlots { call: OTHER_CALL, slots: vec![], wants: Wants::default() });

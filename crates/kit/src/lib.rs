@@ -23,13 +23,14 @@ pub use carillon_protocol::{
     GroupId, GroupInfo, GroupKind, GroupRole, HandledHow, IdError, Invitation, Inviter, Leg, LegState, Login, MAX_LEGS,
     MAX_PAGE, MAX_TEXT_BYTES, Member, Message, MessageBody, MessageId, MicrophoneState, OpId, Person, Presence,
     Published, PublishedSize, PublishedSource, Refusal, RefusalCode, Ring, RtcToken, ScopeError, Secret, SignedIn, Uid,
-    UserId, Wants, shown_line, shown_name, shown_person,
+    UserId, WantedLayers, Wants, shown_line, shown_name, shown_person,
 };
 pub use clock::now;
 pub use connection::{Connection, LinkState, News, RequestError};
 pub use identity::KnownKeys;
 pub use media::{
     CallStats, CandidateKind, Codec, End, FirstPictures, Levels, MediaDevice, MediaNotice, MediaOptions, MediaPath,
-    Microphone, PictureCodec, PictureSource, PictureStats, Processing, Speaker, StreamStats, VoiceLevel, WantedView,
+    Microphone, PictureCodec, PictureLayer, PictureSource, PictureStats, Processing, Speaker, StreamStats, VoiceLevel,
+    WantedView,
 };
 pub use sign_in::{Register, SignIn, SignInError, register, sign_in, sign_out};

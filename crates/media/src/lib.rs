@@ -17,11 +17,11 @@ mod threads;
 
 pub use error::MediaError;
 pub use picture::{
-    BadPattern, Camera, CameraPreview, DecodeError, EncodeError, EncodedPicture, EncodedUnit, Picture, PictureContent,
-    PictureEvent, PictureInput, PictureRecording, PictureSize, PictureSizeError, PictureStream, PictureViewer, Plane,
-    PlaneScaler, ReceivedPicture, Screen, ScreenId, ScreenInfo, ScreenKind, SentPictures, Sharpness, StandIn,
-    TestPattern, Thumbnails, VideoDecoder, VideoEncoder, VideoEncoderConfig, ViewerEvent, Y4mError, Y4mFrame,
-    Y4mReader, Y4mWriter, cameras, screens,
+    BadPattern, Camera, CameraPreview, DecodeError, EncodeError, EncodedPicture, EncodedUnit, PICTURE_LAYERS, Picture,
+    PictureContent, PictureEvent, PictureInput, PictureRecording, PictureSize, PictureSizeError, PictureStream,
+    PictureViewer, Plane, PlaneScaler, ReceivedPicture, Screen, ScreenId, ScreenInfo, ScreenKind, SentPictures,
+    Sharpness, StandIn, TestPattern, Thumbnails, VideoDecoder, VideoEncoder, VideoEncoderConfig, ViewerEvent, Y4mError,
+    Y4mFrame, Y4mReader, Y4mWriter, cameras, screens,
 };
 #[cfg(unix)]
 pub use sound::testing;

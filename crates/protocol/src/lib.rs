@@ -51,7 +51,8 @@ pub use media::{
 pub use name::{GivenName, MAX_NAME_CHARS, NameError, shown_line, shown_name, shown_person};
 pub use people::{ContactState, Person, Presence};
 pub use published::{
-    MAX_PUBLISHED_SIDE, MicrophoneState, Published, PublishedSize, PublishedSizeError, PublishedSource, Wants,
+    MAX_PUBLISHED_SIDE, MicrophoneState, Published, PublishedSize, PublishedSizeError, PublishedSource, WantedLayers,
+    Wants,
 };
 pub use scope::{CallScope, CallType, ChatType, ScopeError};
 

@@ -32,6 +32,21 @@ pub struct Wants {
     /// The same of the screen's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub screen_rows: Option<u16>,
+    /// Which sizes of a camera that is sent in several, as it is in group calls: the server says it. `None`: all of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub camera_layers: Option<WantedLayers>,
+}
+
+/// Which sizes of a camera somebody wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct WantedLayers {
+    /// The smallest, of 180 rows at most: for small tiles and narrow networks.
+    pub small: bool,
+    /// Of 360 rows at most.
+    pub medium: bool,
+    /// Of 720 rows at most.
+    pub large: bool,
 }
 
 impl Wants {
@@ -178,7 +193,7 @@ mod tests {
             camera: PublishedSize::new(1280, 720),
             screen: PublishedSize::new(1, MAX_PUBLISHED_SIDE),
             screen_sound: true,
-            wants: Wants { camera_rows: Some(0), screen_rows: None },
+            wants: Wants { camera_rows: Some(0), ..Wants::default() },
         };
         let written = json!({
             "microphone": "muted", "camera": { "width": 1280, "height": 720 }, "screen": { "width": 1, "height": 7680 },
@@ -192,10 +207,14 @@ mod tests {
 
     #[test]
     fn a_picture_that_is_wanted_smaller_is_another_size_and_one_that_is_not_wanted_is_more_than_that() {
-        let wants = |camera_rows| Published { wants: Wants { camera_rows, screen_rows: None }, ..Published::default() };
+        let wants =
+            |camera_rows| Published { wants: Wants { camera_rows, ..Wants::default() }, ..Published::default() };
 
         assert!(wants(None).is_same_but_for_sizes(wants(Some(360))));
         assert!(!wants(None).is_same_but_for_sizes(wants(Some(0))));
+        let layers = Some(WantedLayers { small: true, ..WantedLayers::default() });
+        let small = Published { wants: Wants { camera_layers: layers, ..Wants::default() }, ..Published::default() };
+        assert!(wants(None).is_same_but_for_sizes(small));
         let camera = |width| Published { camera: PublishedSize::new(width, 360), ..Published::default() };
         assert!(camera(640).is_same_but_for_sizes(camera(320)));
         assert!(!camera(640).is_same_but_for_sizes(Published::default()));

@@ -9,6 +9,8 @@ use crate::Layout;
 pub struct TransportConfig {
     /// What the session carries, and which way.
     pub layout: Layout,
+    /// Send the camera in every [`Layer`](crate::Layer) to a server that takes them; to one that does not, no camera.
+    pub has_layers: bool,
     /// STUN servers, `stun:host:port` (RFC 7064). None: only addresses of this machine are offered.
     pub stun: Vec<String>,
     /// Offer loopback addresses beside the others. Without any other address they are offered anyway, so that both ends on one
@@ -26,6 +28,7 @@ impl Default for TransportConfig {
     fn default() -> Self {
         Self {
             layout: Layout::Pair,
+            has_layers: false,
             stun: Vec::new(),
             loopback: false,
             // Consent checks go out every second: two of them lost are bad luck, the third is a dead path.

@@ -25,11 +25,11 @@ use crate::description::{LOUDNESS, TRANSPORT_WIDE};
 use crate::interfaces::HostAddresses;
 use crate::layout::{Section, Way};
 use crate::pacing::Pacing;
-use crate::picture::{RetransmittedPackets, ShutTracks};
+use crate::picture::{self, LayerNames, RetransmittedPackets, ShutTracks};
 use crate::reports::Reports;
 use crate::runtime::{Waker, WakingRuntime};
 use crate::track::Kind;
-use crate::{Layout, Source, TransportConfig};
+use crate::{Layer, Layout, Source, TransportConfig};
 
 /// What our own offers call Opus, as every browser does.
 const OPUS_PAYLOAD_TYPE: u8 = 111;
@@ -65,16 +65,17 @@ const CONSENT_INTERVAL: Duration = Duration::from_secs(1);
 /// The call machine gives a lost call 30 s. The library must not drop its candidates before.
 const ICE_FAILS_AFTER: Duration = Duration::from_secs(60);
 
-/// A connection, and what is sent over it: one track for each media section that sends. What these carry may change; that they are there
+/// A connection, and what is sent over it: one track for each media section that sends, or one for each of its sizes. What these carry may change; that they are there
 /// may not, for it takes another exchange of descriptions.
 pub(crate) struct Connection {
     pub(crate) peer: Arc<dyn PeerConnection>,
-    pub(crate) tracks: Vec<Option<LocalTrack>>,
+    pub(crate) tracks: Vec<Vec<LocalTrack>>,
 }
 
 /// What the library takes packets by.
 pub(crate) struct LocalTrack {
     pub(crate) source: Source,
+    pub(crate) layer: Option<Layer>,
     pub(crate) ssrc: u32,
     pub(crate) track: Arc<TrackLocalStaticRTP>,
 }
@@ -84,6 +85,7 @@ pub(crate) struct Watched<'a> {
     pub(crate) reports: &'a Reports,
     pub(crate) shut: &'a ShutTracks,
     pub(crate) pacing: &'a Pacing,
+    pub(crate) names: &'a LayerNames,
 }
 
 /// Opens sockets, makes the certificate, adds the tracks that this end may send.
@@ -93,7 +95,7 @@ pub(crate) async fn build(
     waker: Waker,
     watched: Watched<'_>,
 ) -> Result<Connection> {
-    let Watched { reports, shut, pacing } = watched;
+    let Watched { reports, shut, pacing, names } = watched;
     let mut media = MediaEngine::default();
     let extension = |uri: &str| RTCRtpHeaderExtensionCapability { uri: uri.to_owned() };
     media.register_codec(opus_parameters(), RtpCodecKind::Audio)?;
@@ -107,10 +109,18 @@ pub(crate) async fn build(
     media.register_codec(h264_parameters(), RtpCodecKind::Video)?;
     media.register_codec(rtx_parameters(), RtpCodecKind::Video)?;
     media.register_header_extension(extension(TRANSPORT_WIDE), RtpCodecKind::Video, None)?;
+    if config.has_layers {
+        for uri in picture::LAYER_EXTENSIONS {
+            let sends = Some(RTCRtpTransceiverDirection::Sendonly);
+            media.register_header_extension(extension(uri), RtpCodecKind::Video, sends)?;
+        }
+    }
     // Next to the wire: the library's own interceptors keep reports to themselves.
     let registry = configure_rtcp_reports(Registry::new())
         .with(Slot::from(500), reports.interceptor())
         .with(Slot::from(550), pacing.departures())
+        // Below whatever makes packets: those that are sent again, and those that probe the path, have names too.
+        .with(Slot::from(575), names.writer())
         .with(Slot::from(600), shut.gate())
         .with(Slot::Pacer, pacing.pacer(shut, reports.key_frame_requests()))
         .with(Slot::TwccReceiver, TwccReceiverBuilder::new().with_interval(FEEDBACK_INTERVAL).build())
@@ -135,13 +145,19 @@ pub(crate) async fn build(
     let peer: Arc<dyn PeerConnection> = Arc::new(Box::pin(building).await?);
     let mut tracks = Vec::new();
     for section in config.layout.sections() {
-        tracks.push(add(peer.as_ref(), section).await?);
+        let layers: &[_] = match section.source {
+            Source::Camera if config.has_layers => &Layer::ALL.map(Some),
+            Source::Microphone | Source::Camera | Source::Screen | Source::ScreenSound => &[None],
+        };
+        tracks.push(add(peer.as_ref(), section, layers).await?);
     }
+    let streams = tracks.iter().flatten().filter_map(|local: &LocalTrack| Some((local.ssrc, local.layer?)));
+    names.note_streams(streams);
     Ok(Connection { peer, tracks })
 }
 
-/// Adds a media section, and the track that it sends, if it does.
-async fn add(peer: &dyn PeerConnection, section: Section) -> Result<Option<LocalTrack>> {
+/// Adds a media section, and the track that it sends, if it does: one stream for each of its sizes.
+async fn add(peer: &dyn PeerConnection, section: Section, layers: &[Option<Layer>]) -> Result<Vec<LocalTrack>> {
     let Section { source, way } = section;
     let direction = match way {
         Way::Both => RTCRtpTransceiverDirection::Sendrecv,
@@ -151,12 +167,13 @@ async fn add(peer: &dyn PeerConnection, section: Section) -> Result<Option<Local
     let init = RTCRtpTransceiverInit { direction, ..RTCRtpTransceiverInit::default() };
     if !section.sends() {
         peer.add_transceiver_from_kind(codec_kind(source), Some(init)).await?;
-        return Ok(None);
+        return Ok(Vec::new());
     }
-    let ssrc = rand::random();
-    let track = Arc::new(local_track(source, ssrc));
+    let streams: Vec<(Option<Layer>, u32)> = layers.iter().map(|layer| (*layer, rand::random())).collect();
+    let track = Arc::new(local_track(source, &streams));
     peer.add_transceiver_from_track(Arc::clone(&track) as Arc<dyn TrackLocal>, Some(init)).await?;
-    Ok(Some(LocalTrack { source, ssrc, track }))
+    let local = |(layer, ssrc)| LocalTrack { source, layer, ssrc, track: Arc::clone(&track) };
+    Ok(streams.into_iter().map(local).collect())
 }
 
 fn codec_kind(source: Source) -> RtpCodecKind {
@@ -186,18 +203,27 @@ fn settings(config: &TransportConfig) -> SettingEngine {
         .build()
 }
 
-fn local_track(source: Source, ssrc: u32) -> TrackLocalStaticRTP {
-    let (kind, codec, rtx) = match source.kind() {
-        Kind::Sound => (RtpCodecKind::Audio, opus_parameters(), None),
-        Kind::Picture => (RtpCodecKind::Video, h264_parameters(), Some(RTCRtpRtxParameters { ssrc: rand::random() })),
+fn local_track(source: Source, streams: &[(Option<Layer>, u32)]) -> TrackLocalStaticRTP {
+    let (kind, codec) = match source.kind() {
+        Kind::Sound => (RtpCodecKind::Audio, opus_parameters()),
+        Kind::Picture => (RtpCodecKind::Video, h264_parameters()),
     };
-    let coding = RTCRtpCodingParameters { ssrc: Some(ssrc), rtx, ..Default::default() };
-    let encoding =
-        RTCRtpEncodingParameters { rtp_coding_parameters: coding, codec: codec.rtp_codec, ..Default::default() };
+    let encoding = |(layer, ssrc): &(Option<Layer>, u32)| {
+        let again = || RTCRtpRtxParameters { ssrc: rand::random() };
+        let rtp_coding_parameters = RTCRtpCodingParameters {
+            rid: layer.map(|layer| layer.rid().to_owned()).unwrap_or_default(),
+            ssrc: Some(*ssrc),
+            rtx: (source.kind() == Kind::Picture).then(again),
+            ..Default::default()
+        };
+        RTCRtpEncodingParameters { rtp_coding_parameters, codec: codec.rtp_codec.clone(), ..Default::default() }
+    };
+    // The first is what a description likes best (RFC 8853 §5.2).
+    let encodings = streams.iter().rev().map(encoding).collect();
     let name = format!("{source:?}").to_lowercase();
     // What belongs together is shown and heard at the same time.
     let together = if source.is_of_screen() { "shared" } else { "call" };
-    TrackLocalStaticRTP::new(MediaStreamTrack::new(together.to_owned(), name.clone(), name, kind, vec![encoding]))
+    TrackLocalStaticRTP::new(MediaStreamTrack::new(together.to_owned(), name.clone(), name, kind, encodings))
 }
 
 fn red_parameters() -> RTCRtpCodecParameters {

@@ -84,14 +84,14 @@ impl Packing {
 
 impl SendingTrack {
     pub(crate) fn new(local: LocalTrack, payload_types: Arc<PayloadTypes>, gates: Gates) -> Self {
-        let LocalTrack { source, ssrc, track } = local;
+        let LocalTrack { source, layer, ssrc, track } = local;
         let packing = match source.kind() {
             Kind::Sound => Packing::Sound(Repeater::default()),
             Kind::Picture => Packing::Picture { payloader: H264Payloader::default(), is_begun: false },
         };
         let numbering = Numbering { packetizer: Packetizer::new(rand::random(), rand::random()), packing };
         let state = TrackState {
-            id: TrackId::sent(source),
+            id: TrackId::sent(source).in_layer(layer),
             ssrc,
             track,
             payload_types,

@@ -4,6 +4,8 @@ use std::time::Instant;
 
 use bytes::Bytes;
 
+use crate::Layer;
+
 /// Where a track's sound or picture comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Source {
@@ -58,13 +60,15 @@ pub struct TrackId {
     pub source: Source,
     /// By which slot of that source's pool it comes, where there are several. Zero otherwise.
     pub slot: u8,
+    /// Which of the sizes it has, where one source is sent in several.
+    pub layer: Option<Layer>,
 }
 
 impl TrackId {
     /// What this end sends from `source`.
     #[must_use]
     pub const fn sent(source: Source) -> Self {
-        Self { end: End::This, source, slot: 0 }
+        Self::of(End::This, source)
     }
 
     /// What comes from `source` of the only other end.
@@ -76,13 +80,19 @@ impl TrackId {
     /// What comes by a slot of a pool.
     #[must_use]
     pub const fn received_in(source: Source, slot: u8) -> Self {
-        Self { end: End::Other, source, slot }
+        Self { end: End::Other, source, slot, layer: None }
     }
 
     /// At the only other end of a pair, or here.
     #[must_use]
     pub const fn of(end: End, source: Source) -> Self {
-        Self { end, source, slot: 0 }
+        Self { end, source, slot: 0, layer: None }
+    }
+
+    /// The same track in one of its sizes.
+    #[must_use]
+    pub const fn in_layer(self, layer: Option<Layer>) -> Self {
+        Self { layer, ..self }
     }
 }
 

@@ -18,7 +18,7 @@ use crate::connection::{self, LocalTrack, Watched};
 use crate::flow::Flow;
 use crate::layout::Section;
 use crate::pacing::Pacing;
-use crate::picture::ShutTracks;
+use crate::picture::{LayerNames, ShutTracks};
 use crate::receiving::{self, Agreed, ReceivingTrack};
 use crate::reporter::{self, Handler, Owned, Reporter, Update, UpdateSender};
 use crate::reports::Reports;
@@ -43,14 +43,22 @@ pub struct Transport {
     flow: Arc<Flow>,
     reports: Reports,
     pacing: Pacing,
+    layer_names: LayerNames,
     negotiation: Mutex<Negotiation>,
 }
 
 /// One media section of the session: how it is encoded, and its tracks.
 struct Slot {
     section: Section,
-    sending: Option<SendingTrack>,
+    /// More than one where it sends in several sizes: the smallest first.
+    sending: Vec<SendingTrack>,
     agreed: Agreed,
+}
+
+impl Slot {
+    fn is_in_layers(&self) -> bool {
+        self.sending.iter().any(|track| track.id().layer.is_some())
+    }
 }
 
 impl Transport {
@@ -65,11 +73,12 @@ impl Transport {
         let (updates, updates_rx, events, events_rx) = reporter::channels();
         let (waker, reports, flow) = (Waker::default(), Reports::new(updates.clone()), Arc::new(Flow::default()));
         let (shut, pacing) = (ShutTracks::default(), Pacing::new(config.first_rate, Instant::now()));
+        let layer_names = LayerNames::default();
         let (layout, sections) = (config.layout, config.layout.sections());
         let agreed: Vec<_> = sections.iter().map(|_| Agreed::default()).collect();
         let (arrivals, unread) = receiving::tracks(&sections, &agreed, &reports);
         let handler = Handler { updates: updates.clone(), waker: waker.clone(), arrivals };
-        let watched = Watched { reports: &reports, shut: &shut, pacing: &pacing };
+        let watched = Watched { reports: &reports, shut: &shut, pacing: &pacing, names: &layer_names };
         let connection = connection::build(&config, Arc::new(handler), waker, watched).await.map_err(start_error)?;
         let owned = Owned { peer: Arc::downgrade(&connection.peer), flow: Arc::clone(&flow), pacing: pacing.clone() };
         let reporter = Reporter::new(updates_rx, events, config.handshake_within, owned);
@@ -85,7 +94,7 @@ impl Transport {
             )
         };
         let slots = sections.into_iter().zip(connection.tracks).zip(agreed).map(|((section, local), agreed)| {
-            let sending = local.map(|local| sending(local, Arc::clone(&agreed.payload_types)));
+            let sending = local.into_iter().map(|local| sending(local, Arc::clone(&agreed.payload_types))).collect();
             Slot { section, sending, agreed }
         });
         let slots = slots.collect();
@@ -98,6 +107,7 @@ impl Transport {
             flow,
             reports,
             pacing,
+            layer_names,
             negotiation: Mutex::new(Negotiation::gathering(layout)),
         };
         // The library gathers only for a description. A transport that turns out to be the answerer takes this offer back, and keeps
@@ -106,10 +116,16 @@ impl Transport {
         Ok((transport, events_rx))
     }
 
-    /// This end's track from `source`. `None` where the session has no slot for it.
+    /// This end's track from `source`. `None` where the session has no slot for it. Of one that is sent in several sizes, the smallest.
     #[must_use]
     pub fn publish(&self, source: Source) -> Option<SendingTrack> {
-        self.sending().find(|track| track.id().source == source).cloned()
+        self.publish_all(source).into_iter().next()
+    }
+
+    /// The same in all of its sizes, the smallest first; one where there is only one.
+    #[must_use]
+    pub fn publish_all(&self, source: Source) -> Vec<SendingTrack> {
+        self.sending().filter(|track| track.id().source == source).cloned().collect()
     }
 
     /// The other end's track from `source`, which has one reader. `None` where the session has no slot for it, or another reader has it.
@@ -146,7 +162,7 @@ impl Transport {
                 let id = TrackId::received_in(section.source, slot);
                 received.of(id, self.reports.of_receiving(received.ssrc()))
             });
-            sending.as_ref().map(|sending| sending.stats(&self.reports)).into_iter().chain(of_received)
+            sending.iter().map(|sending| sending.stats(&self.reports)).chain(of_received)
         });
         stats::collect(tracks.collect(), self.reports.round_trip(), *self.pacing.rate().borrow(), &report)
     }
@@ -197,7 +213,7 @@ impl Transport {
     }
 
     fn sending(&self) -> impl Iterator<Item = &SendingTrack> {
-        self.slots.iter().filter_map(|slot| slot.sending.as_ref())
+        self.slots.iter().flat_map(|slot| &slot.sending)
     }
 
     fn peer(&self) -> &dyn PeerConnection {

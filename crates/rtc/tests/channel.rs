@@ -7,9 +7,10 @@ mod forwarder;
 
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use carillon_rtc::{
-    Description, DescriptionKind, Layout, Loudness, Pools, ReceivedFrame, ReceivingTrack, Source, TrackId, Transport,
-    TransportConfig, TransportError, TransportEvent,
+    Description, DescriptionKind, Frame, Layer, Layout, Loudness, Pools, ReceivedFrame, ReceivingTrack, Source,
+    TrackId, Transport, TransportConfig, TransportError, TransportEvent,
 };
 use common::{PATIENCE, frame};
 use forwarder::Forwarder;
@@ -66,6 +67,24 @@ async fn a_slot_goes_on_when_the_server_puts_another_into_it() {
 }
 
 #[tokio::test]
+async fn a_camera_that_is_sent_in_several_sizes_is_told_apart_by_them() {
+    let mut server = Forwarder::start().await;
+    let alice = Device::admitted_with(&mut server, TransportConfig { has_layers: true, ..channel() }).await;
+    let sizes = alice.transport.publish_all(Source::Camera);
+    assert_eq!(sizes.iter().map(|track| track.id().layer).collect::<Vec<_>>(), Layer::ALL.map(Some));
+    assert_eq!(alice.transport.publish_all(Source::Screen).len(), 1);
+
+    for (at, track) in sizes.iter().enumerate() {
+        track.send(Frame { payload: key_picture(), ticks: 0, skipped: 3_000 }).await.unwrap();
+        timeout(PATIENCE, server.layers(at + 1)).await.unwrap();
+    }
+
+    assert_eq!(Vec::from_iter(server.layers(3).await), ["h", "l", "m"]);
+    let stats = alice.transport.stats().await;
+    assert!(sizes.iter().all(|track| stats.of(track.id()).frames == 1), "{:?}", stats.tracks);
+}
+
+#[tokio::test]
 async fn the_offer_has_all_slots_and_lets_the_server_begin_the_handshake() {
     let (_, _, offer) = offering().await;
 
@@ -108,7 +127,11 @@ struct Device {
 
 impl Device {
     async fn admitted(server: &mut Forwarder) -> Self {
-        let (transport, mut events, offer) = offering().await;
+        Self::admitted_with(server, channel()).await
+    }
+
+    async fn admitted_with(server: &mut Forwarder, config: TransportConfig) -> Self {
+        let (transport, mut events, offer) = offering_with(config).await;
         let (number, answer) = server.admit(offer).await;
         transport.set_remote(Description { kind: DescriptionKind::Answer, sdp: answer }).await.unwrap();
         until_connected(&mut events).await;
@@ -138,13 +161,25 @@ impl Device {
 
 /// A transport, and its offer to a server.
 async fn offering() -> (Transport, mpsc::Receiver<TransportEvent>, String) {
+    offering_with(channel()).await
+}
+
+fn channel() -> TransportConfig {
     let layout = Layout::Channel(Pools { voices: 5, pictures: 16, screens: 1, screen_sounds: 1 });
-    let config = TransportConfig { layout, loopback: true, ..TransportConfig::default() };
+    TransportConfig { layout, loopback: true, ..TransportConfig::default() }
+}
+
+async fn offering_with(config: TransportConfig) -> (Transport, mpsc::Receiver<TransportEvent>, String) {
     let (transport, mut events) = Transport::prepare(config).await.unwrap();
     transport.create_offer().await.unwrap();
     let event = timeout(PATIENCE, events.recv()).await.unwrap().unwrap();
     let TransportEvent::LocalDescription(offer) = event else { panic!("{event:?}") };
     (transport, events, offer.sdp)
+}
+
+/// Parameters of a sequence and of a picture, and a slice of a key frame.
+fn key_picture() -> Bytes {
+    Bytes::from_static(&[0, 0, 0, 1, 0x67, 1, 2, 0, 0, 0, 1, 0x68, 1, 2, 0, 0, 0, 1, 0x65, 1, 2])
 }
 
 async fn until_connected(events: &mut mpsc::Receiver<TransportEvent>) {

@@ -14,6 +14,7 @@ mod channel;
 mod connection;
 mod counters;
 mod forward;
+mod layers;
 mod loudness;
 mod offer;
 mod output;

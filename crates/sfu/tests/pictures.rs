@@ -31,7 +31,7 @@ fn a_picture_is_sent_to_those_who_want_it_and_to_nobody_else() {
 #[test]
 fn whoever_shows_something_is_told_how_large_it_is_wanted_where_it_is_largest_and_when_nobody_wants_it() {
     let mut world = World::of(3);
-    let camera = |rows| Wants { camera_rows: Some(rows), screen_rows: Some(0) };
+    let camera = |rows| Wants { camera_rows: Some(rows), screen_rows: Some(0), camera_layers: None };
     assert_eq!(world.clients[0].wants, camera(0));
 
     want_in(&mut world, 1, &[(0, 3)], 180);

@@ -6,12 +6,12 @@ use std::{
 };
 
 use carillon_ipc::{
-    CallRequest, MainRequest, NoticeCode, PicturesView, Quality, RingAnswer, RingRequest, ScreenKind, ScreenPickerView,
-    SettingsRequest, SignInForm, Stream,
+    CallRequest, MainRequest, NoticeCode, NumberView, PicturesView, Quality, RingAnswer, RingRequest, ScreenKind,
+    ScreenPickerView, SettingsRequest, SignInForm, Stream,
 };
 use carillon_kit::{
-    CallEvent, CallKind, CallPhase, CallStats, CallStatus, Codec, FirstPictures, HangupReason, MediaDevice,
-    MediaNotice, PictureSource, StreamStats,
+    CallEvent, CallKind, CallPhase, CallStats, CallStatus, Codec, End, FirstPictures, HangupReason, MediaDevice,
+    MediaNotice, PictureCodec, PictureLayer, PictureSource, PictureStats, StreamStats,
     media::{Camera, Picture, PictureSize, Screen, ScreenId},
     now,
 };
@@ -382,6 +382,11 @@ async fn the_network_is_good_until_two_seconds_in_a_row_are_bad_and_the_numbers_
     let scene = app.sees("the numbers", |scene| pictures(scene).numbers.is_some()).await;
     let numbers = pictures(&scene).numbers.expect("they are shown");
     assert!(numbers.iter().any(|number| number.value == "20.0 %"), "{numbers:?}");
+
+    let sizes = vec![sent_in(PictureLayer::Large, (1280, 720)), sent_in(PictureLayer::Small, (320, 180))];
+    app.kit.stats.send_replace(Some(CallStats { pictures: sizes, ..stats(0.0, 260_000) }));
+    let both = |number: &NumberView| number.value == "1280×720, 30/s + 320×180, 30/s";
+    app.sees("each size", |scene| pictures(scene).numbers.is_some_and(|numbers| numbers.iter().any(both))).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -547,6 +552,26 @@ fn drawn(scene: &Scene) -> Vec<Stream> {
 fn picture() -> Picture {
     let size = PictureSize::new(16, 16).expect("a size");
     Picture::new(size, Instant::now(), vec![16; size.bytes()]).expect("all its planes")
+}
+
+/// Of a camera that is sent in several sizes, one of them.
+fn sent_in(layer: PictureLayer, (width, height): (u32, u32)) -> PictureStats {
+    PictureStats {
+        end: End::This,
+        user: None,
+        source: PictureSource::Camera,
+        layer: Some(layer),
+        codec: PictureCodec::H264,
+        width,
+        height,
+        frame_rate: 30.0,
+        bitrate: 500_000,
+        pictures: 90,
+        lost: 0,
+        loss: 0.0,
+        freezes: 0,
+        is_paused: false,
+    }
 }
 
 fn stats(loss: f32, bytes: u64) -> CallStats {

@@ -24,8 +24,10 @@ pub(super) struct Line {
 }
 
 impl Line {
-    pub(super) async fn prepare(config: TransportConfig, role: MediaRole) -> Result<Self, String> {
-        let config = TransportConfig { layout: layout(role), ..config };
+    pub(super) async fn prepare(config: TransportConfig, role: MediaRole, is_group: bool) -> Result<Self, String> {
+        // For one other end one size is enough, which follows what that end sees and what the path carries.
+        let has_layers = is_group && role == MediaRole::Participant;
+        let config = TransportConfig { layout: layout(role), has_layers, ..config };
         let preparing = async {
             let (transport, events) = Box::pin(Transport::prepare(config)).await?;
             if role != MediaRole::Answerer {

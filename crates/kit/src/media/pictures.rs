@@ -67,8 +67,8 @@ impl Pictures {
     pub(super) fn prepare(transport: &Transport, stage: Stage) -> Self {
         let (notices_tx, notices) = mpsc::channel(NOTICE_QUEUE);
         let publisher = |source: PictureSource| {
-            let track = transport.publish(source.track())?;
-            Some(Publisher::new(source, track, &stage.shown, &stage.published, &notices_tx))
+            let tracks = Some(transport.publish_all(source.track())).filter(|tracks| !tracks.is_empty())?;
+            Some(Publisher::new(source, tracks, &stage.shown, &stage.published, &notices_tx))
         };
         let publishers = PictureSource::ALL.into_iter().filter_map(publisher).collect();
         let viewings = Viewing::all(transport, &stage, &notices_tx);
@@ -79,9 +79,7 @@ impl Pictures {
     /// Goes on with another transport: what is open stays so, and what comes in begins anew.
     pub(super) fn move_to(&mut self, transport: &Transport) {
         for publisher in &self.publishers {
-            if let Some(track) = transport.publish(publisher.source().track()) {
-                publisher.send_by(track);
-            }
+            publisher.send_by(transport.publish_all(publisher.source().track()));
         }
         self.ending.retain(|ending| !ending.is_finished());
         let viewings = std::mem::replace(&mut self.viewings, Viewing::all(transport, &self.stage, &self.notices_tx));
@@ -106,7 +104,7 @@ impl Pictures {
 
     /// How the pictures of each track are doing.
     pub(super) fn figures(&self) -> Vec<PictureFigures> {
-        let sent = self.publishers.iter().filter_map(Publisher::figures);
+        let sent = self.publishers.iter().flat_map(Publisher::figures);
         sent.chain(self.viewings.iter().filter_map(Viewing::figures)).collect()
     }
 

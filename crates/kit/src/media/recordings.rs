@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use carillon_media::{MediaError, PictureRecording};
-use carillon_protocol::UserId;
+use carillon_media::{MediaError, PictureRecording, PictureSize};
+use carillon_protocol::{PublishedSize, UserId};
 
 use super::{MediaOptions, PictureSource};
 
@@ -24,6 +24,8 @@ type Files = Arc<Mutex<BTreeMap<PathBuf, Option<PictureRecording>>>>;
 #[derive(Clone)]
 pub(super) struct RecordedTo {
     path: PathBuf,
+    /// Of one of several people, whose pictures come in several sizes: it is as large as they say that theirs are.
+    is_as_published: bool,
     files: Files,
 }
 
@@ -38,7 +40,7 @@ impl Recordings {
             PictureSource::Camera => self.camera.clone(),
             PictureSource::Screen => self.screen.clone(),
         };
-        Some(RecordedTo { path: path?, files: Arc::clone(&self.files) })
+        Some(RecordedTo { path: path?, is_as_published: false, files: Arc::clone(&self.files) })
     }
 }
 
@@ -50,16 +52,18 @@ impl RecordedTo {
         if let Some(extension) = self.path.extension() {
             name = format!("{name}.{}", extension.to_string_lossy());
         }
-        Self { path: self.path.with_file_name(name), files: self.files }
+        Self { path: self.path.with_file_name(name), is_as_published: true, files: self.files }
     }
 
     /// Begins it, or goes on with it. One that cannot be made is an error once, and then none.
-    pub(super) fn open(&self) -> Result<Option<PictureRecording>, MediaError> {
+    pub(super) fn open(&self, published: Option<PublishedSize>) -> Result<Option<PictureRecording>, MediaError> {
         let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(begun) = files.get(&self.path) {
             return Ok(begun.clone());
         }
-        let begun = PictureRecording::begin(&self.path);
+        let size = published.filter(|_| self.is_as_published);
+        let size = size.and_then(|size| PictureSize::new(size.width().into(), size.height().into()).ok());
+        let begun = PictureRecording::begin_in(&self.path, size);
         files.insert(self.path.clone(), begun.as_ref().ok().cloned());
         begun.map(Some)
     }

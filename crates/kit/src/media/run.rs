@@ -9,7 +9,8 @@ use carillon_call::device::{Media, MediaRole};
 use carillon_media::{EncodedPacket, Voice, VoiceEvent};
 use carillon_protocol::{CallPath, MediaSignal, Published};
 use carillon_rtc::{
-    SendingTrack, Source, TrackId, Transport, TransportConfig, TransportError, TransportEvent, TransportStats,
+    End, SendingTrack, Source, TrackId, TrackStats, Transport, TransportConfig, TransportError, TransportEvent,
+    TransportStats,
 };
 use tokio::{
     sync::{broadcast, mpsc, watch},
@@ -35,8 +36,7 @@ use super::{
     voices::Voices,
 };
 
-const CAMERA: TrackId = TrackId::sent(Source::Camera);
-const SCREEN: TrackId = TrackId::sent(Source::Screen);
+const PICTURES: [Source; 2] = [Source::Camera, Source::Screen];
 
 /// A second of voice: what is later than that is no use any more.
 const PACKET_QUEUE: usize = 50;
@@ -57,7 +57,7 @@ pub(super) async fn run(
 ) {
     let reporter = Reporter { number: purpose.number, transport: purpose.number, output };
     // Both take their time, and neither needs the other.
-    let (voice, line) = tokio::join!(prepare_voice(&settings), Line::prepare(config, purpose.role));
+    let (voice, line) = tokio::join!(prepare_voice(&settings), Line::prepare(config, purpose.role, purpose.is_group));
     let line = match line {
         Ok(line) => line,
         Err(error) => {
@@ -231,7 +231,9 @@ impl MediaTask {
             MediaCommand::Want(pictures) => self.slots.want(pictures),
             MediaCommand::Renew { number, config } => {
                 self.preparing.abort_all();
-                self.preparing.spawn(async move { (number, Line::prepare(config, MediaRole::Participant).await) });
+                let is_group = self.purpose.is_group;
+                let preparing = Line::prepare(config, MediaRole::Participant, is_group);
+                self.preparing.spawn(async move { (number, preparing.await) });
             }
             MediaCommand::Restart => {
                 if let Err(error) = self.transport.restart().await {
@@ -400,7 +402,8 @@ impl MediaTask {
         let stats = self.stats.borrow_and_update().clone();
         if self.is_connected {
             let levels = Levels::of(self.voice.levels());
-            let has_pictures = stats.of(CAMERA).frames > 0 || stats.of(SCREEN).frames > 0;
+            let is_sent = |track: &TrackStats| track.id.end == End::This && PICTURES.contains(&track.id.source);
+            let has_pictures = stats.tracks.iter().any(|track| is_sent(track) && track.frames > 0);
             if let Some(address) = stats.local_address.filter(|_| has_pictures) {
                 self.reporter.output.networks.remember(address, stats.available);
             }

@@ -1,7 +1,7 @@
 //! The latest pictures of a call, for whoever looks.
 
 use carillon_media::Picture;
-use carillon_protocol::{Published, UserId, Wants};
+use carillon_protocol::{Published, PublishedSize, UserId, Wants};
 use carillon_rtc::{End, Source};
 use tokio::sync::watch;
 
@@ -21,9 +21,13 @@ impl PictureSource {
     pub(crate) const ALL: [Self; 2] = [Self::Camera, Self::Screen];
 
     pub(super) const fn is_in(self, published: Published) -> bool {
+        self.size_in(published).is_some()
+    }
+
+    pub(super) const fn size_in(self, published: Published) -> Option<PublishedSize> {
         match self {
-            Self::Camera => published.camera.is_some(),
-            Self::Screen => published.screen.is_some(),
+            Self::Camera => published.camera,
+            Self::Screen => published.screen,
         }
     }
 

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use carillon_protocol::{CallPath, UserId};
-use carillon_rtc::{End, Source, TrackId, TrackStats, TransportStats};
+use carillon_rtc::{End, Layer, Source, TrackId, TrackStats, TransportStats};
 use serde::Serialize;
 
 use super::{Levels, PictureSource};
@@ -38,6 +38,9 @@ pub struct PictureStats {
     pub user: Option<UserId>,
     /// What they show.
     pub source: PictureSource,
+    /// Which of several sizes that are sent side by side, each of which has an entry of its own for as long as it is made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub layer: Option<PictureLayer>,
     /// How they are encoded.
     pub codec: PictureCodec,
     /// In pixels; zero before the first.
@@ -66,6 +69,28 @@ pub struct PictureStats {
 pub enum PictureCodec {
     /// H.264, constrained baseline.
     H264,
+}
+
+/// One of the sizes in which a camera is sent in a group call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PictureLayer {
+    /// For small tiles and narrow networks.
+    Small,
+    /// Between the two.
+    Medium,
+    /// As large as it is sent.
+    Large,
+}
+
+impl From<Layer> for PictureLayer {
+    fn from(layer: Layer) -> Self {
+        match layer {
+            Layer::Small => Self::Small,
+            Layer::Medium => Self::Medium,
+            Layer::Large => Self::Large,
+        }
+    }
 }
 
 fn serialize_end<S: serde::Serializer>(end: &End, to: S) -> Result<S::Ok, S::Error> {
@@ -110,6 +135,7 @@ impl Rates {
                 end: id.end,
                 source,
                 user,
+                layer: id.layer.map(PictureLayer::from),
                 codec: PictureCodec::H264,
                 width,
                 height,
@@ -241,6 +267,29 @@ mod tests {
         assert_eq!((stats.frame_rate, stats.bitrate, stats.pictures), (15.0, 400_000, 130));
         let json = serde_json::to_value(stats).expect("it serialises");
         assert!(json["end"] == "this" && json["source"] == "screen" && json["codec"] == "h264", "{json}");
+        assert!(json.get("layer").is_none(), "{json}");
+    }
+
+    #[test]
+    fn each_of_several_sizes_has_figures_of_its_own() {
+        let of_layer = |layer| PictureFigures {
+            id: TrackId::sent(Source::Camera).in_layer(Some(layer)),
+            source: PictureSource::Camera,
+            user: None,
+            size: (320, 180),
+            freezes: 0,
+            is_paused: false,
+        };
+        let track = |layer, frames| TrackStats { frames, ..TransportStats::default().of(of_layer(layer).id) };
+        let tracks = vec![track(Layer::Small, 9), track(Layer::Large, 5)];
+        let stats = TransportStats { tracks, ..TransportStats::default() };
+
+        let figures = [Layer::Large, Layer::Small].map(of_layer).to_vec();
+        let told = Rates::default().pictures(figures, &stats, Instant::now());
+
+        let seen: Vec<_> = told.iter().map(|stats| (stats.layer, stats.pictures)).collect();
+        assert_eq!(seen, [(Some(PictureLayer::Large), 5), (Some(PictureLayer::Small), 9)]);
+        assert_eq!(serde_json::to_value(&told[0]).expect("it serialises")["layer"], "large");
     }
 
     fn counted(frames: u64, bytes: u64) -> TransportStats {

@@ -15,7 +15,7 @@ const SCREEN_NEEDS: f64 = 20_000.0;
 const REFERENCE_PIXELS: f64 = 921_600.0;
 const GROWTH: f64 = 0.9;
 /// More than so many times what it needs makes no picture better.
-const MOST: f64 = 2.0;
+pub(super) const MOST: f64 = 2.0;
 /// Shares of the source's width and height, in eighths.
 const SIZES: [usize; 6] = [8, 6, 4, 3, 2, 1];
 /// A smaller picture shows nothing.
@@ -23,24 +23,24 @@ const LEAST_PIXELS: usize = 160 * 90;
 /// A screen whose text cannot be read shows nothing either.
 const LEAST_SCREEN_PIXELS: usize = 640 * 360;
 /// Pictures a second, the best first.
-const CAMERA_RATES: [u32; 4] = [30, 20, 15, 10];
+pub(super) const CAMERA_RATES: [u32; 4] = [30, 20, 15, 10];
 const SCREEN_RATES: [u32; 4] = [15, 10, 7, 5];
 /// Below it pictures pause, and above it they go on, in bits a second.
 const PAUSES_BELOW: u32 = 40_000;
 const GOES_ON_FROM: u32 = 60_000;
 /// A step is left when there is less than this share of what it needs for so long …
-const ENOUGH: f64 = 0.75;
-const DOWN_AFTER: Duration = Duration::from_millis(500);
+pub(super) const ENOUGH: f64 = 0.75;
+pub(super) const DOWN_AFTER: Duration = Duration::from_millis(500);
 /// … and taken when there is so much more than it needs for so long; sooner while the path is still being found out.
-const MORE_THAN_ENOUGH: f64 = 1.15;
-const UP_AFTER: Duration = Duration::from_secs(3);
-const FIRST_UP_AFTER: Duration = Duration::from_millis(400);
-const BEGINNING: Duration = Duration::from_secs(5);
+pub(super) const MORE_THAN_ENOUGH: f64 = 1.15;
+pub(super) const UP_AFTER: Duration = Duration::from_secs(3);
+pub(super) const FIRST_UP_AFTER: Duration = Duration::from_millis(400);
+pub(super) const BEGINNING: Duration = Duration::from_secs(5);
 /// Encoding takes such a share of the time between two pictures: too much, and little enough to try more.
-const BUSY: f64 = 0.8;
-const IDLE: f64 = 0.4;
-const BUSY_FOR: Duration = Duration::from_secs(1);
-const IDLE_FOR: Duration = Duration::from_secs(10);
+pub(super) const BUSY: f64 = 0.8;
+pub(super) const IDLE: f64 = 0.4;
+pub(super) const BUSY_FOR: Duration = Duration::from_secs(1);
+pub(super) const IDLE_FOR: Duration = Duration::from_secs(10);
 
 /// What comes from the source, and what there is for it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -83,13 +83,13 @@ pub(super) struct Degradation {
 
 /// How long something has been so.
 #[derive(Debug, Default)]
-struct Lasting {
+pub(super) struct Lasting {
     since: Option<Instant>,
 }
 
 impl Lasting {
     /// Says whether it has been so for `long`; then it begins anew.
-    fn is_so(&mut self, is_so: bool, long: Duration, now: Instant) -> bool {
+    pub(super) fn is_so(&mut self, is_so: bool, long: Duration, now: Instant) -> bool {
         if !is_so {
             self.since = None;
             return false;
@@ -134,13 +134,13 @@ impl Degradation {
 
     /// In bits a second: with more, pictures of this size would look no better.
     pub(super) fn most(&self, size: PictureSize, frame_rate: u32) -> u32 {
-        (MOST * self.needs(size, frame_rate)) as u32
+        (MOST * needs(self.content, size, frame_rate)) as u32
     }
 
     fn find_step(&mut self, ladder: &[(PictureSize, u32)], budget: u32, now: Instant) {
         let budget = f64::from(budget);
         let last = ladder.len() - 1;
-        let needs: Vec<f64> = ladder.iter().map(|(size, rate)| self.needs(*size, *rate)).collect();
+        let needs: Vec<f64> = ladder.iter().map(|(size, rate)| needs(self.content, *size, *rate)).collect();
         let carries = |step: usize, share: f64| budget >= share * needs[step];
         self.step = self.step.min(last);
         let began_at = match self.began_at {
@@ -174,16 +174,6 @@ impl Degradation {
         }
     }
 
-    fn needs(&self, size: PictureSize, frame_rate: u32) -> f64 {
-        let for_size = ((size.width() * size.height()) as f64 / REFERENCE_PIXELS).powf(GROWTH);
-        for_size
-            * match self.content {
-                // Half as many pictures a second need more than half.
-                PictureContent::Camera => CAMERA_NEEDS * (f64::from(frame_rate) / 30.0).powf(0.7),
-                PictureContent::Screen => SCREEN_NEEDS * f64::from(frame_rate),
-            }
-    }
-
     /// From the whole picture downwards: what is given up first changes first.
     fn ladder(&self, given: Circumstances) -> Vec<(PictureSize, u32)> {
         let (least, rates) = match self.content {
@@ -207,6 +197,17 @@ impl Degradation {
         ladder.dedup();
         ladder
     }
+}
+
+/// In bits a second: with so many, pictures of this size look well.
+pub(super) fn needs(content: PictureContent, size: PictureSize, frame_rate: u32) -> f64 {
+    let for_size = ((size.width() * size.height()) as f64 / REFERENCE_PIXELS).powf(GROWTH);
+    for_size
+        * match content {
+            // Half as many pictures a second need more than half.
+            PictureContent::Camera => CAMERA_NEEDS * (f64::from(frame_rate) / 30.0).powf(0.7),
+            PictureContent::Screen => SCREEN_NEEDS * f64::from(frame_rate),
+        }
 }
 
 /// The source's size, and what it may be made smaller to.

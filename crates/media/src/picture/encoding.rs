@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 
 use super::degradation::{Circumstances, Degradation, PicturePlan};
 use super::encoder::{EncodeError, EncodedUnit, PictureContent, VideoEncoder, VideoEncoderConfig};
+use super::fit::within_rows;
 use super::latest::LatestReceiver;
 use super::picture::{Picture, PictureSize};
 use super::scale::Scaler;
@@ -55,6 +56,10 @@ pub(super) struct Controls {
     /// One more than the most rows that are seen at the other end; 0: pictures are seen as they are.
     pub(super) most_rows: AtomicU32,
     pub(super) is_paused: AtomicBool,
+    /// Pictures are made in this size; see [`Layers`](super::layers::Layers).
+    pub(super) is_on: AtomicBool,
+    /// How long encoding takes, in thousandths of the time between two pictures.
+    load: AtomicU32,
     /// How many pictures a second the source means to make.
     pub(super) frame_rate: AtomicU32,
     /// How often the source has ended so far.
@@ -64,10 +69,18 @@ pub(super) struct Controls {
 }
 
 impl Controls {
+    pub(super) fn new(bitrate: u32) -> Self {
+        Self { bitrate: AtomicU32::new(bitrate), ..Self::default() }
+    }
+
     pub(super) fn sent_pictures(&self) -> SentPictures {
         let size = self.size.load(Ordering::Relaxed);
         let is_paused = self.is_paused.load(Ordering::Acquire);
         SentPictures { size: ((size >> 32) as u32, size as u32), is_paused }
+    }
+
+    pub(super) fn load(&self) -> f64 {
+        f64::from(self.load.load(Ordering::Relaxed)) / 1_000.0
     }
 
     fn sent(&self, size: PictureSize) {
@@ -84,6 +97,15 @@ pub struct SentPictures {
     pub is_paused: bool,
 }
 
+/// One of several sizes that are made side by side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct OfLayer {
+    /// How many rows it has at most.
+    pub(super) rows: u32,
+    /// A machine that cannot keep up loses it whole.
+    pub(super) is_lost_whole: bool,
+}
+
 /// A picture on its way to the encoder, and which interruption of its source was the latest before it.
 pub(super) type ToEncode = (Picture, u32);
 
@@ -92,6 +114,7 @@ pub(super) struct Encoding {
     encoder: VideoEncoder,
     degradation: Degradation,
     scaler: Scaler,
+    layer: Option<OfLayer>,
     /// Pictures a second that were planned last.
     planned_rate: u32,
     controls: Arc<Controls>,
@@ -106,6 +129,7 @@ pub(super) struct Encoding {
 impl Encoding {
     pub(super) fn new(
         content: PictureContent,
+        layer: Option<OfLayer>,
         controls: Arc<Controls>,
         pictures: mpsc::Sender<EncodedPicture>,
     ) -> Self {
@@ -115,6 +139,7 @@ impl Encoding {
             encoder: VideoEncoder::new(VideoEncoderConfig { content, bitrate, frame_rate: 0 }),
             degradation: Degradation::new(content),
             scaler: Scaler::default(),
+            layer,
             planned_rate: 0,
             controls,
             pictures,
@@ -158,6 +183,7 @@ impl Encoding {
         }
         let unit = self.encoder.encode(&scaled)?;
         self.takes += TAKES_SMOOTHING * (begun.elapsed().as_secs_f64() - self.takes);
+        self.controls.load.store((self.load() * 1_000.0) as u32, Ordering::Relaxed);
         let Some(EncodedUnit { payload, is_key_frame }) = unit else { return Ok(None) };
         if is_key_frame {
             self.key_frame_at = Some(captured_at);
@@ -165,6 +191,10 @@ impl Encoding {
         self.controls.sent(plan.size);
         let (captured_size, controls) = (picture.size(), Arc::clone(&self.controls));
         Ok(Some(EncodedPicture { payload, captured_at, captured_size, is_key_frame, interruption, controls }))
+    }
+
+    fn load(&self) -> f64 {
+        self.takes * f64::from(self.planned_rate)
     }
 
     /// How this picture is to be made, if it is.
@@ -179,11 +209,12 @@ impl Encoding {
             }
             told => told - 1,
         };
+        let is_lost_whole = self.layer.is_some_and(|layer| layer.is_lost_whole);
         let given = Circumstances {
-            size: picture.size(),
+            size: self.layer.map_or(picture.size(), |layer| within_rows(picture.size(), layer.rows)),
             frame_rate: self.controls.frame_rate.load(Ordering::Acquire),
             budget: self.controls.bitrate.load(Ordering::Acquire),
-            load: self.takes * f64::from(self.planned_rate),
+            load: if is_lost_whole { 0.0 } else { self.load() },
         };
         let plan = self.degradation.plan(given, now);
         self.controls.is_paused.store(plan.is_none(), Ordering::Release);
@@ -199,29 +230,5 @@ impl Encoding {
         let size = within_rows(plan.size, most_rows);
         let bitrate = plan.bitrate.min(self.degradation.most(size, plan.frame_rate));
         Some(PicturePlan { size, bitrate, ..plan })
-    }
-}
-
-/// In the same shape, and no higher than this; a picture that would become too small stays as it is.
-fn within_rows(size: PictureSize, most: u32) -> PictureSize {
-    let most = usize::try_from(most).unwrap_or(usize::MAX);
-    if size.height() <= most {
-        return size;
-    }
-    let even = |side: usize| side / 2 * 2;
-    PictureSize::new(even(size.width() * most / size.height()), even(most)).unwrap_or(size)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_picture_that_is_seen_smaller_keeps_its_shape() {
-        let size = |width, height| PictureSize::new(width, height).expect("a size");
-
-        assert_eq!(within_rows(size(1280, 720), 361), size(640, 360));
-        assert_eq!(within_rows(size(1280, 720), 720), size(1280, 720));
-        assert_eq!(within_rows(size(1280, 720), 2), size(1280, 720), "too small for any picture");
     }
 }

@@ -54,6 +54,16 @@ pub(crate) fn sent(size: PictureSize) -> Option<PictureSize> {
     fitted(size.width(), size.height(), MOST).map(|(_, size)| size)
 }
 
+/// In the same shape, and no higher than this; a picture that would become too small stays as it is.
+pub(crate) fn within_rows(size: PictureSize, most: u32) -> PictureSize {
+    let most = usize::try_from(most).unwrap_or(usize::MAX);
+    if size.height() <= most {
+        return size;
+    }
+    let even = |side: usize| side / 2 * 2;
+    PictureSize::new(even(size.width() * most / size.height()), even(most)).unwrap_or(size)
+}
+
 /// The size that a picture of another end is shown with: without an odd last column or row, and with a margin if it is smaller than pictures can be.
 ///
 /// # Errors
@@ -204,6 +214,15 @@ mod tests {
             let (content, size) = fitted(given.0, given.1, MOST).expect("a size");
             assert_eq!((content, (size.width(), size.height())), (content_is, size_is), "{given:?}");
         }
+    }
+
+    #[test]
+    fn a_picture_that_is_seen_smaller_keeps_its_shape() {
+        let size = |width, height| PictureSize::new(width, height).expect("a size");
+
+        assert_eq!(within_rows(size(1280, 720), 361), size(640, 360));
+        assert_eq!(within_rows(size(1280, 720), 720), size(1280, 720));
+        assert_eq!(within_rows(size(1280, 720), 2), size(1280, 720), "too small for any picture");
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod encoding;
 mod fit;
 mod input;
 mod latest;
+mod layers;
 #[cfg(target_os = "macos")]
 mod macos;
 mod nal;
@@ -35,6 +36,7 @@ pub use decoder::{DecodeError, VideoDecoder};
 pub use encoder::{EncodeError, EncodedUnit, PictureContent, VideoEncoder, VideoEncoderConfig};
 pub use encoding::{EncodedPicture, SentPictures};
 pub use input::{Camera, PictureInput, Screen, ScreenId, ScreenInfo, ScreenKind, Thumbnails, cameras, screens};
+pub use layers::PICTURE_LAYERS;
 pub use pattern::TestPattern;
 pub use picture::{Picture, PictureSize, PictureSizeError};
 pub use preview::CameraPreview;

@@ -22,6 +22,8 @@ pub struct PictureRecording {
 }
 
 struct Going {
+    /// In which all pictures are written, where it is known before the first.
+    size: Option<PictureSize>,
     file: Writing,
     scaler: Scaler,
 }
@@ -40,9 +42,17 @@ impl PictureRecording {
     /// # Errors
     /// [`MediaError`]: it cannot be made.
     pub fn begin(path: impl Into<PathBuf>) -> Result<Self, MediaError> {
+        Self::begin_in(path, None)
+    }
+
+    /// The same in this size, also where the first picture is smaller: for pictures that come in one of several sizes.
+    ///
+    /// # Errors
+    /// [`MediaError`]: it cannot be made.
+    pub fn begin_in(path: impl Into<PathBuf>, size: Option<PictureSize>) -> Result<Self, MediaError> {
         let path = path.into();
         let file = File::create(&path).map_err(|error| MediaError::file(&path, error))?;
-        let going = Going { file: Writing::Begun(BufWriter::new(file)), scaler: Scaler::default() };
+        let going = Going { file: Writing::Begun(BufWriter::new(file)), size, scaler: Scaler::default() };
         Ok(Self { path: path.into(), going: Arc::new(Mutex::new(going)) })
     }
 
@@ -63,7 +73,10 @@ impl PictureRecording {
 impl Going {
     fn write(&mut self, picture: &Picture) -> Result<(), Y4mError> {
         let mut writer = match std::mem::replace(&mut self.file, Writing::Broken) {
-            Writing::Begun(file) => Y4mWriter::new(file, picture.size(), RECORDED_RATE)?,
+            Writing::Begun(file) => {
+                let known = self.size.filter(|size| is_alike(*size, picture.size()));
+                Y4mWriter::new(file, known.unwrap_or(picture.size()), RECORDED_RATE)?
+            }
             Writing::Going(writer) => writer,
             Writing::Broken => return Ok(()),
         };
@@ -90,6 +103,22 @@ mod tests {
 
     use super::*;
     use crate::picture::{TestPattern, Y4mReader};
+
+    #[test]
+    fn a_recording_has_the_size_that_was_said_if_the_first_picture_has_its_shape() {
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        let size = |width, height| PictureSize::new(width, height).expect("a size");
+        for (said, recorded) in [(size(640, 360), 360), (size(640, 480), 180)] {
+            let path = folder.path().join("seen.y4m");
+            let recording = PictureRecording::begin_in(&path, Some(said)).expect("it can be made");
+            let first = TestPattern::new(size(320, 180)).picture(1, Instant::now()).expect("whole");
+            recording.write(&first).expect("it is written");
+            recording.flush().expect("it is written");
+
+            let reader = Y4mReader::new(BufReader::new(File::open(&path).expect("made"))).expect("a good header");
+            assert_eq!(reader.size().height(), recorded);
+        }
+    }
 
     #[test]
     fn a_recording_goes_on_where_another_one_who_writes_it_begins() {

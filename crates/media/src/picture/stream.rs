@@ -1,14 +1,16 @@
-//! A camera in use, or a shared screen: a thread takes pictures, another one encodes the latest of them, and off is off.
+//! A camera in use, or a shared screen: a thread takes pictures, another one encodes the latest of them, or one for each of its sizes, and off is
+//! off.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use tokio::sync::{mpsc, watch};
 
-use super::encoding::{Controls, EncodedPicture, Encoding, SentPictures, ToEncode};
+use super::encoding::{Controls, EncodedPicture, Encoding, OfLayer, SentPictures, ToEncode};
 use super::fit;
 use super::input::PictureInput;
-use super::latest::{LatestSender, latest};
+use super::latest::{LatestReceiver, LatestSender, latest};
+use super::layers::{Given, Layers, PICTURE_LAYERS, ROWS, Shares};
 use super::picture::Picture;
 use super::scale::Scaler;
 use super::source::Stop;
@@ -21,9 +23,19 @@ const ENCODE_THREAD: &str = "picture encoder";
 
 /// An open camera or screen. Dropping it turns it off: what is still queued then is [stale](EncodedPicture::is_stale), and its threads end.
 pub struct PictureStream {
-    controls: Arc<Controls>,
+    /// Of each of its sizes, the smallest first.
+    sizes: Vec<Arc<Controls>>,
+    orders: Arc<Orders>,
     stop: Stop,
     taken: Taken,
+}
+
+/// What all sizes together may have, and which of them are wanted.
+#[derive(Debug, Default)]
+struct Orders {
+    /// In bits a second.
+    budget: AtomicU32,
+    wanted: [AtomicBool; PICTURE_LAYERS],
 }
 
 /// Where each picture is shown as it was taken, while somebody looks.
@@ -63,15 +75,48 @@ impl PictureStream {
         pictures: mpsc::Sender<EncodedPicture>,
         tell: impl Fn(PictureEvent) + Clone + Send + 'static,
     ) -> Result<Self, MediaError> {
-        let controls = Controls { bitrate: AtomicU32::new(bitrate), ..Controls::default() };
-        let (controls, stop) = (Arc::new(controls), Stop::default());
-        let (to_encode, to_encode_rx) = latest();
-        let taken = Taken { controls: Arc::clone(&controls), shown };
-        let stream = Self { controls: Arc::clone(&controls), stop: stop.clone(), taken: taken.clone() };
-        let encoding = Encoding::new(input.content(), controls, pictures);
-        let (failed, crashed) = (tell.clone(), tell.clone());
-        let encode = move || encoding.run(&to_encode_rx, |error| failed(PictureEvent::Failed(error)));
-        threads::start(ENCODE_THREAD, encode, move |error| crashed(PictureEvent::Failed(error)))?;
+        Self::begin(input, bitrate, shown, vec![(None, pictures)], tell)
+    }
+
+    /// The same of a camera whose pictures are made in several sizes side by side, the smallest first: those that are
+    /// [wanted](Self::set_wanted) and for which there are bits and time. At first the smallest is wanted.
+    ///
+    /// # Errors
+    /// [`MediaError`]: the system refuses a thread.
+    pub fn open_in_layers(
+        input: &PictureInput,
+        bitrate: u32,
+        shown: watch::Sender<Option<Picture>>,
+        pictures: [mpsc::Sender<EncodedPicture>; PICTURE_LAYERS],
+        tell: impl Fn(PictureEvent) + Clone + Send + 'static,
+    ) -> Result<Self, MediaError> {
+        let layers = ROWS.into_iter().enumerate().map(|(at, rows)| Some(OfLayer { rows, is_lost_whole: at > 0 }));
+        Self::begin(input, bitrate, shown, layers.zip(pictures).collect(), tell)
+    }
+
+    fn begin(
+        input: &PictureInput,
+        bitrate: u32,
+        shown: watch::Sender<Option<Picture>>,
+        outputs: Vec<(Option<OfLayer>, mpsc::Sender<EncodedPicture>)>,
+        tell: impl Fn(PictureEvent) + Clone + Send + 'static,
+    ) -> Result<Self, MediaError> {
+        let (orders, stop) = (Arc::new(Orders::default()), Stop::default());
+        orders.budget.store(bitrate, Ordering::Release);
+        orders.wanted[0].store(true, Ordering::Release);
+        let layers = (outputs.len() > 1).then(Layers::default);
+        let mut lanes = Vec::with_capacity(outputs.len());
+        for (layer, pictures) in outputs {
+            let (failed, crashed) = (tell.clone(), tell.clone());
+            let (lane, to_encode) = Lane::new(bitrate);
+            let encoding = Encoding::new(input.content(), layer, Arc::clone(&lane.controls), pictures);
+            let encode = move || encoding.run(&to_encode, |error| failed(PictureEvent::Failed(error)));
+            threads::start(ENCODE_THREAD, encode, move |error| crashed(PictureEvent::Failed(error)))?;
+            lanes.push(lane);
+        }
+        let sizes: Vec<_> = lanes.iter().map(|lane| Arc::clone(&lane.controls)).collect();
+        let taken = Taken { controls: Arc::clone(&sizes[0]), shown };
+        let stream = Self { sizes, orders: Arc::clone(&orders), stop: stop.clone(), taken: taken.clone() };
         let (input, is_awaited, is_to_be_chosen) = (input.clone(), input.is_awaited(), input.is_to_be_chosen());
         let taking = Taking {
             thread: CAPTURE_THREAD,
@@ -81,33 +126,46 @@ impl PictureStream {
             stop,
             tell,
         };
-        taking.begin(ToEncoder { taken, to_encode, scaler: Scaler::default() })?;
+        taking.begin(ToEncoders { taken, orders, lanes, layers, scaler: Scaler::default() })?;
         Ok(stream)
     }
 
-    /// The next picture will need none before it.
-    pub fn request_key_frame(&self) {
-        self.controls.wants_key_frame.store(true, Ordering::Release);
+    /// The next picture will need none before it; in this of its sizes, where there are several.
+    pub fn request_key_frame(&self, size: usize) {
+        if let Some(controls) = self.sizes.get(size) {
+            controls.wants_key_frame.store(true, Ordering::Release);
+        }
     }
 
     /// The other end sees no more rows than these, and with 0 none: then none are made, until the next one that is, which will need none before
     /// it. `None`: it sees them as they are.
     pub fn set_most_rows(&self, rows: Option<u32>) {
         let told = rows.map_or(0, |rows| rows.saturating_add(1));
-        let were_unseen = self.controls.most_rows.swap(told, Ordering::AcqRel) == 1;
-        if were_unseen {
-            self.request_key_frame();
+        for controls in &self.sizes {
+            let were_unseen = controls.most_rows.swap(told, Ordering::AcqRel) == 1;
+            if were_unseen {
+                controls.wants_key_frame.store(true, Ordering::Release);
+            }
+        }
+    }
+
+    /// Whether somebody sees this of its sizes. What nobody sees is not made and costs nothing; the first picture after that needs none before
+    /// it.
+    pub fn set_wanted(&self, size: usize, is_wanted: bool) {
+        if let Some(wanted) = self.orders.wanted.get(size) {
+            wanted.store(is_wanted, Ordering::Release);
         }
     }
 
     /// What was encoded so far did not leave: the next picture needs none before it, however soon it comes after another such.
     pub fn begin_anew(&self) {
-        self.controls.begins_anew.store(true, Ordering::Release);
+        self.sizes.iter().for_each(|controls| controls.begins_anew.store(true, Ordering::Release));
     }
 
     /// After it has returned no picture may be sent any more.
     pub fn turn_off(&self) {
-        if !self.controls.is_off.swap(true, Ordering::AcqRel) {
+        let were_off = self.sizes.iter().map(|controls| controls.is_off.swap(true, Ordering::AcqRel));
+        if were_off.fold(false, |any, was_off| any | !was_off) {
             self.taken.shown.send_if_modified(|shown| shown.take().is_some());
         }
         self.stop.stop();
@@ -116,12 +174,19 @@ impl PictureStream {
     /// What has become of its pictures so far.
     #[must_use]
     pub fn sent(&self) -> SentPictures {
-        self.controls.sent_pictures()
+        self.sizes[0].sent_pictures()
     }
 
-    /// Changes what its pictures may have from the next one on, in bits a second. Size and rate follow.
+    /// The same of each of its sizes, the smallest first. `None`: it is not made now.
+    #[must_use]
+    pub fn sent_sizes(&self) -> Vec<Option<SentPictures>> {
+        let sent = |controls: &Arc<Controls>| controls.is_on.load(Ordering::Acquire).then(|| controls.sent_pictures());
+        self.sizes.iter().map(sent).collect()
+    }
+
+    /// Changes what its pictures may have from the next one on, in bits a second, all sizes together. Size and rate follow.
     pub fn set_bitrate(&self, bitrate: u32) {
-        self.controls.bitrate.store(bitrate, Ordering::Release);
+        self.orders.budget.store(bitrate, Ordering::Release);
     }
 }
 
@@ -131,29 +196,80 @@ impl Drop for PictureStream {
     }
 }
 
-/// Shows pictures and passes them on.
-struct ToEncoder {
-    taken: Taken,
+/// The way to the encoder of one size.
+struct Lane {
+    controls: Arc<Controls>,
     to_encode: LatestSender<ToEncode>,
+}
+
+impl Lane {
+    fn new(bitrate: u32) -> (Self, LatestReceiver<ToEncode>) {
+        let (to_encode, to_encode_rx) = latest();
+        (Self { controls: Arc::new(Controls::new(bitrate)), to_encode }, to_encode_rx)
+    }
+
+    /// Passes a picture on, to be made with so many bits a second, or not at all. `false`: nobody takes any more.
+    fn send(&self, picture: &Picture, share: Option<u32>) -> bool {
+        let was_on = self.controls.is_on.swap(share.is_some(), Ordering::AcqRel);
+        let Some(share) = share else { return true };
+        self.controls.bitrate.store(share, Ordering::Release);
+        if !was_on {
+            self.controls.begins_anew.store(true, Ordering::Release);
+        }
+        self.to_encode.send((picture.clone(), self.controls.interruption.load(Ordering::Acquire)))
+    }
+}
+
+/// Shows pictures and passes them on.
+struct ToEncoders {
+    taken: Taken,
+    orders: Arc<Orders>,
+    lanes: Vec<Lane>,
+    /// Where there are several sizes.
+    layers: Option<Layers>,
     scaler: Scaler,
 }
 
-impl PictureTaker for ToEncoder {
+impl ToEncoders {
+    /// What each size of this picture has.
+    fn shares(&mut self, picture: &Picture) -> Shares {
+        let budget = self.orders.budget.load(Ordering::Acquire);
+        let Some(layers) = &mut self.layers else { return [Some(budget), None, None] };
+        let mut loads = [0.0; PICTURE_LAYERS];
+        for (load, lane) in loads.iter_mut().zip(&self.lanes) {
+            *load = lane.controls.load();
+        }
+        let given = Given {
+            size: picture.size(),
+            frame_rate: self.lanes[0].controls.frame_rate.load(Ordering::Acquire),
+            budget,
+            wanted: std::array::from_fn(|at| self.orders.wanted[at].load(Ordering::Acquire)),
+            loads,
+        };
+        layers.plan(given, picture.captured_at())
+    }
+}
+
+impl PictureTaker for ToEncoders {
     fn begin(&mut self, frame_rate: u32) {
-        let controls = &self.taken.controls;
-        controls.frame_rate.store(frame_rate, Ordering::Release);
-        controls.wants_key_frame.store(true, Ordering::Release);
+        for Lane { controls, .. } in &self.lanes {
+            controls.frame_rate.store(frame_rate, Ordering::Release);
+            controls.wants_key_frame.store(true, Ordering::Release);
+        }
     }
 
     fn take(&mut self, picture: Picture) -> bool {
         let size = fit::sent(picture.size());
         let Some(picture) = size.and_then(|size| self.scaler.scale(&picture, size)) else { return true };
         self.taken.show(Some(&picture));
-        self.to_encode.send((picture, self.taken.controls.interruption.load(Ordering::Acquire)))
+        let shares = self.shares(&picture);
+        self.lanes.iter().zip(shares).all(|(lane, share)| lane.send(&picture, share))
     }
 
     fn end(&mut self) {
-        self.taken.controls.interruption.fetch_add(1, Ordering::AcqRel);
+        for Lane { controls, .. } in &self.lanes {
+            controls.interruption.fetch_add(1, Ordering::AcqRel);
+        }
         self.taken.show(None);
     }
 }
@@ -181,7 +297,7 @@ mod tests {
         assert!(first.is_key_frame && !first.is_stale());
         assert!(!next(&mut pictures).await.is_key_frame);
 
-        stream.request_key_frame();
+        stream.request_key_frame(0);
         let mut later = Vec::new();
         while !later.last().is_some_and(|is_key| *is_key) {
             later.push(next(&mut pictures).await.is_key_frame);
@@ -231,13 +347,45 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn of_several_sizes_those_that_are_wanted_are_made_and_each_begins_with_a_key_frame() {
+        let (small_tx, mut small) = mpsc::channel(2);
+        let (medium_tx, mut medium) = mpsc::channel(2);
+        let (large_tx, mut large) = mpsc::channel(2);
+        let outputs = [small_tx, medium_tx, large_tx];
+        let size = PictureSize::new(640, 360).expect("a size");
+        let camera = PictureInput::Camera(Camera::Pattern { size, frame_rate: 30 });
+        let stream = PictureStream::open_in_layers(&camera, 3_000_000, watch::channel(None).0, outputs, no_failure);
+        let stream = stream.expect("it opens");
+        let sizes = |stream: &PictureStream| {
+            stream.sent_sizes().into_iter().map(|sent| sent.map(|sent| sent.size.1)).collect::<Vec<_>>()
+        };
+
+        assert!(next(&mut small).await.is_key_frame);
+        assert_eq!(sizes(&stream), [Some(180), None, None]);
+
+        stream.set_wanted(2, true);
+        assert!(next(&mut medium).await.is_key_frame, "the camera has no more rows");
+        assert_eq!(sizes(&stream), [Some(180), Some(360), None]);
+        stream.set_wanted(2, false);
+        while sizes(&stream)[1].is_some() {
+            next(&mut small).await;
+        }
+        // What was on its way.
+        while timeout(Duration::from_millis(300), medium.recv()).await.is_ok() {}
+
+        stream.set_wanted(1, true);
+        assert!(next(&mut medium).await.is_key_frame);
+        assert!(large.try_recv().is_err());
+    }
+
+    #[tokio::test]
     async fn key_frames_that_are_asked_for_all_the_time_keep_their_distance() {
         let (pictures_tx, mut pictures) = mpsc::channel(2);
         let stream = open(pictures_tx);
 
         let mut taken_at = Vec::new();
         while taken_at.len() < 4 {
-            stream.request_key_frame();
+            stream.request_key_frame(0);
             let picture = next(&mut pictures).await;
             taken_at.extend(picture.is_key_frame.then_some(picture.captured_at));
         }

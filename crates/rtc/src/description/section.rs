@@ -1,9 +1,9 @@
 //! One media section of a description: what its stream is, as far as it matters here.
 
 use super::bad;
-use crate::TransportError;
 use crate::layout::{self, Way};
 use crate::track::{Kind, Source};
+use crate::{Layer, TransportError};
 
 /// The numbers that packets leave with, whatever their stream (draft-holmer-rmcat-transport-wide-cc-extensions-01).
 pub(crate) const TRANSPORT_WIDE: &str = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01";
@@ -17,7 +17,8 @@ pub(crate) enum Stream {
     /// Opus has this payload type, and redundant Opus (RFC 2198) that one, if it is read at all.
     Sound { opus: u8, red: Option<u8> },
     /// H.264 has this payload type, if the other end takes the kind of it that we make: constrained baseline, packetization mode 1.
-    Picture { h264: Option<u8> },
+    /// And whether it takes pictures in every [`Layer`](crate::Layer).
+    Picture { h264: Option<u8>, takes_layers: bool },
     /// The other end does not use this slot.
     Declined,
 }
@@ -94,7 +95,7 @@ impl<'a> Section<'a> {
             return bad("a stream that goes the wrong way");
         }
         match kind {
-            Kind::Picture => Ok(Stream::Picture { h264: self.h264() }),
+            Kind::Picture => Ok(Stream::Picture { h264: self.h264(), takes_layers: self.takes_layers() }),
             // Without it the library would be left without any codec, for the next description too.
             Kind::Sound => {
                 self.opus().map_or_else(|| bad("no Opus"), |opus| Ok(Stream::Sound { opus, red: self.red(opus) }))
@@ -146,6 +147,14 @@ impl<'a> Section<'a> {
         };
         let offered = self.codecs("h264/90000").filter(|number| self.formats.contains(number));
         offered.filter(is_ours).find_map(|number| number.parse().ok())
+    }
+
+    /// All of them, by the names that we give them (RFC 8853 §5.1); one that is paused would be taken later only.
+    fn takes_layers(&self) -> bool {
+        let mut words = self.value("a=simulcast:").unwrap_or_default().split_whitespace();
+        let taken = words.by_ref().find(|word| *word == "recv").and_then(|_| words.next()).unwrap_or_default();
+        let taken: Vec<&str> = taken.split([';', ',']).collect();
+        Layer::ALL.into_iter().all(|layer| taken.contains(&layer.rid()))
     }
 
     /// What is said of a payload type, beside its name.

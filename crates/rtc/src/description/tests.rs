@@ -16,10 +16,7 @@ fn a_session_with_a_stream_in_each_slot_passes() {
     let session = read_pair(&of_four()).unwrap();
 
     let sound = |opus| Stream::Sound { opus, red: None };
-    assert_eq!(
-        session.streams,
-        [sound(109), Stream::Picture { h264: None }, Stream::Picture { h264: None }, sound(111)]
-    );
+    assert_eq!(session.streams, [sound(109), picture(None), picture(None), sound(111)]);
 }
 
 #[test]
@@ -109,8 +106,8 @@ fn h264_is_taken_where_it_is_of_our_kind() {
         let sdp = good().replace("v=0\r\n", "v=0\r\na=group:BUNDLE 0 1\r\n") + "a=mid:0\r\n" + &video;
         read_pair(&sdp).unwrap().streams[1]
     };
-    let taken = Stream::Picture { h264: Some(111) };
-    let refused = Stream::Picture { h264: None };
+    let taken = picture(Some(111));
+    let refused = picture(None);
 
     assert_eq!(h264("level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f"), taken);
     assert_eq!(h264("packetization-mode=1; profile-level-id=42C028"), taken);
@@ -162,8 +159,23 @@ fn an_answer_of_a_channel_has_a_stream_for_each_slot_that_goes_the_right_way() {
     let session = read(&of_channel(), CHANNEL).unwrap();
 
     let sound = |opus| Stream::Sound { opus, red: None };
-    let picture = Stream::Picture { h264: None };
+    let picture = picture(None);
     assert_eq!(session.streams, [sound(111), picture, picture, sound(111), sound(111), sound(111), picture]);
+}
+
+#[test]
+fn pictures_go_in_all_sizes_where_the_answer_takes_each_of_them() {
+    let takes = |line: &str| {
+        let answer = of_channel().replace("a=mid:1\r\n", &format!("a=mid:1\r\n{line}\r\n"));
+        read(&answer, CHANNEL).unwrap().streams[1] == Stream::Picture { h264: None, takes_layers: true }
+    };
+
+    assert!(takes("a=simulcast:recv h;m;l") && takes("a=simulcast:recv h;m;l send x"));
+    for refused in
+        ["a=simulcast:recv h;m", "a=simulcast:recv h;m;~l", "a=simulcast:send h;m;l", "a=simulcast:recv", "a=x"]
+    {
+        assert!(!takes(refused), "{refused}");
+    }
 }
 
 #[test]
@@ -202,6 +214,10 @@ fn of_channel() -> String {
     };
     let sections: String = kinds.iter().enumerate().map(section).collect();
     format!("v=0\r\na=group:BUNDLE 0 1 2 3 4 5 6\r\n{sections}")
+}
+
+fn picture(h264: Option<u8>) -> Stream {
+    Stream::Picture { h264, takes_layers: false }
 }
 
 fn read_pair(sdp: &str) -> Result<Session, TransportError> {

@@ -113,6 +113,10 @@ impl Transport {
 
     pub(super) async fn apply_offer(&self, options: Option<RTCOfferOptions>) -> Result<(), TransportError> {
         let offer = self.peer().create_offer(options).await?;
+        let in_layers = self.slots.iter().position(|slot| slot.is_in_layers());
+        if let Some(name) = in_layers.and_then(|at| description::names(&offer.sdp).nth(at)) {
+            self.layer_names.note_section(name);
+        }
         Ok(self.peer().set_local_description(offer).await?)
     }
 
@@ -209,7 +213,10 @@ impl Transport {
             slot.agreed.payload_types.agree_on_loudness(loudness);
             match stream {
                 Stream::Sound { opus, red } => slot.agreed.payload_types.agree(Some(opus), red),
-                Stream::Picture { h264 } => slot.agreed.payload_types.agree(h264, None),
+                Stream::Picture { h264, takes_layers } => {
+                    let is_taken = takes_layers || !slot.is_in_layers();
+                    slot.agreed.payload_types.agree(h264.filter(|_| is_taken), None);
+                }
                 Stream::Declined => slot.agreed.payload_types.agree(None, None),
             }
         }

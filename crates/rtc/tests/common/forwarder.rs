@@ -1,6 +1,6 @@
 //! A server of another make that passes on what it gets: it stands in for ours, so that a channel's transport is tested alone.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
@@ -11,7 +11,7 @@ use str0m::net::{Protocol, Receive};
 use str0m::rtp::{RtpPacket, RtpWrite, SeqNo};
 use str0m::{Candidate, Event, Input, Output, Rtc};
 use tokio::net::UdpSocket;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 /// What a device sends by: its first sections.
 const SENDING_SECTIONS: u8 = 4;
@@ -26,7 +26,11 @@ pub(crate) struct Forwarder {
     orders: mpsc::UnboundedSender<Order>,
     admitted: usize,
     loudness: Told,
+    layers: watch::Receiver<Layers>,
 }
+
+/// The sizes of which a packet came whose section was known, by the names that the packets say.
+type Layers = BTreeSet<String>;
 
 /// How loud the latest packet was that was passed on, and whether it was said to be speech.
 type Told = Arc<Mutex<Option<(i8, bool)>>>;
@@ -36,7 +40,7 @@ impl Forwarder {
         let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
         let address = socket.local_addr().unwrap();
         let (orders, orders_rx) = mpsc::unbounded_channel();
-        let loudness = Told::default();
+        let (loudness, (layers_tx, layers)) = (Told::default(), watch::channel(Layers::new()));
         let server = Server {
             socket,
             address,
@@ -44,9 +48,10 @@ impl Forwarder {
             routes: HashMap::new(),
             sent: HashMap::new(),
             loudness: Arc::clone(&loudness),
+            layers: layers_tx,
         };
         tokio::spawn(server.run(orders_rx));
-        Self { orders, admitted: 0, loudness }
+        Self { orders, admitted: 0, loudness, layers }
     }
 
     /// Lets a device in by its offer; which one it is, and the answer.
@@ -60,6 +65,11 @@ impl Forwarder {
     /// How loud the latest packet was that was passed on, and whether it was said to be speech; `None` if it said nothing of it.
     pub(crate) fn loudness(&self) -> Option<(i8, bool)> {
         *self.loudness.lock().unwrap()
+    }
+
+    /// The sizes in which pictures have come, once there are so many.
+    pub(crate) async fn layers(&mut self, count: usize) -> Layers {
+        self.layers.wait_for(|layers| layers.len() == count).await.unwrap().clone()
     }
 
     /// Passes on what a device sends in one of its sections: to another device, in one of the slots that it receives by.
@@ -76,6 +86,7 @@ struct Server {
     /// How many packets have left by each section of each device.
     sent: HashMap<(usize, Mid), u64>,
     loudness: Told,
+    layers: watch::Sender<Layers>,
 }
 
 impl Server {
@@ -154,7 +165,11 @@ impl Server {
     }
 
     fn forward(&mut self, from: usize, packet: &RtpPacket) -> Option<usize> {
-        let section = self.devices[from].direct_api().stream_rx(&packet.header.ssrc)?.mid();
+        let mut direct = self.devices[from].direct_api();
+        let stream = direct.stream_rx(&packet.header.ssrc)?;
+        let section = stream.mid();
+        let name = stream.rid().map(|rid| rid.to_string());
+        self.layers.send_if_modified(|layers| name.is_some_and(|name| layers.insert(name)));
         let (to, out) = *self.routes.get(&(from, section))?;
         let told = &packet.header.ext_vals;
         *self.loudness.lock().unwrap() = told.audio_level.zip(told.voice_activity);

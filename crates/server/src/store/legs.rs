@@ -190,7 +190,8 @@ mod tests {
     #[test]
     fn what_is_published_is_read_as_it_was_written_and_nothing_takes_no_room() {
         let size = PublishedSize::new(1280, 720);
-        let (wants, microphone) = (Wants { camera_rows: Some(0), screen_rows: Some(360) }, MicrophoneState::Muted);
+        let (wants, microphone) =
+            (Wants { camera_rows: Some(0), screen_rows: Some(360), camera_layers: None }, MicrophoneState::Muted);
         let all = Published { microphone, camera: size, screen: size, screen_sound: true, wants };
 
         assert_eq!(published(published_column(&all).as_deref()), all);

@@ -15,6 +15,7 @@ use self::member::{FADES_AFTER, Member};
 use crate::Counters;
 use crate::connection::{Connection, Polled};
 use crate::forward::Packet;
+use crate::layers::{Layer, LayerWishes};
 use crate::loudness::Loudness;
 use crate::output::Event;
 use crate::pictures::{KeyFrames, Step, Target, begins_key_frame};
@@ -50,6 +51,8 @@ pub(crate) struct Channel {
     loudness: Loudness<DeviceId>,
     key_frames: KeyFrames<Encoding>,
     rates: Rates<Encoding>,
+    /// Which sizes of cameras are wanted.
+    layers: LayerWishes<Origin>,
     /// When it is looked again which sizes of pictures there is room for.
     allocate_at: Option<Instant>,
     /// Those whose connections have something to say.
@@ -65,6 +68,7 @@ impl Channel {
             loudness: Loudness::new(VOICES + 1),
             key_frames: KeyFrames::new(),
             rates: Rates::new(),
+            layers: LayerWishes::new(),
             allocate_at: None,
             waiting: VecDeque::new(),
         }
@@ -118,6 +122,7 @@ impl Channel {
         self.loudness.forget(device);
         self.key_frames.retain(|((other, _), _)| *other != device);
         self.rates.retain(|((other, _), _)| *other != device);
+        self.layers.retain(|(other, _)| *other != device);
         self.assign_voices(sink);
         self.assign_pictures(sink);
     }
@@ -282,7 +287,12 @@ impl Channel {
     fn forward_picture(&mut self, from: DeviceId, packet: &Packet, now: Instant, sink: &mut impl Sink) {
         let origin = (from, packet.source);
         if packet.source != PublishedSource::ScreenSound {
-            self.rates.count((origin, packet.rid), packet.payload.len(), now);
+            let is_size = packet.rid.and_then(Layer::named).is_some();
+            let is_first = self.rates.count((origin, packet.rid), is_size, packet.payload.len(), now);
+            if is_size && is_first {
+                // It begins with a key frame, which is not to pass before somebody is chosen to see it.
+                self.allocate(now, sink);
+            }
             self.allocate_if_due(now, sink);
         }
         let can_begin = packet.source == PublishedSource::ScreenSound || begins_key_frame(&packet.payload);

@@ -109,8 +109,11 @@ impl Channel {
             let slots: Vec<MediaSlot> = taken.filter_map(|(slot, origin)| media_slot(slot, origin, &users)).collect();
             // Nobody makes what nobody wants.
             let rows = |source| Some(heights.get(&(*device, source)).copied().unwrap_or(0));
-            let wants =
-                Wants { camera_rows: rows(PublishedSource::Camera), screen_rows: rows(PublishedSource::Screen) };
+            let wants = Wants {
+                camera_rows: rows(PublishedSource::Camera),
+                screen_rows: rows(PublishedSource::Screen),
+                camera_layers: self.layers.of(&(*device, PublishedSource::Camera)),
+            };
             let now = (slots, wants);
             if member.told.as_ref() != Some(&now) {
                 member.told = Some(now.clone());

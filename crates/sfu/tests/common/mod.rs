@@ -30,6 +30,7 @@ pub(crate) struct Received {
     pub(crate) time: u32,
     pub(crate) marker: bool,
     pub(crate) payload: Vec<u8>,
+    pub(crate) at: Instant,
 }
 
 /// A device with its connection.
@@ -393,6 +394,7 @@ impl Client {
                     time: packet.header.timestamp,
                     marker: packet.header.marker,
                     payload: packet.payload.to_vec(),
+                    at: packet.timestamp,
                 });
             }
             _ => {}

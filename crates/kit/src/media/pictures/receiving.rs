@@ -119,7 +119,7 @@ impl View {
         };
         let tell_of = |error| note(&self.notices, MediaNotice::of(MediaDevice::Picture, error));
         let recording = self.recording.as_ref().and_then(|recording| {
-            recording.open().unwrap_or_else(|error| {
+            recording.open(self.source.size_in(*self.published.borrow())).unwrap_or_else(|error| {
                 tell_of(error);
                 None
             })

@@ -2,8 +2,12 @@ use std::time::Instant;
 
 use carillon_media::measure::frame_number;
 use carillon_media::{Camera, Picture, PictureSize, Screen, ScreenId};
-use carillon_protocol::{DeviceId, MediaSlot, Published, PublishedSize, PublishedSource, UserId, WantedPicture};
-use carillon_rtc::{Candidate, Description, End, Source, TrackId, TransportConfig, TransportEvent};
+use carillon_protocol::{
+    DeviceId, MediaSlot, Published, PublishedSize, PublishedSource, UserId, WantedLayers, WantedPicture, Wants,
+};
+use carillon_rtc::{
+    Candidate, Description, End, Layer, Layout, Pools, Source, TrackId, TransportConfig, TransportEvent,
+};
 use tokio::sync::watch;
 
 use super::super::{MediaDevice, slots::Slots};
@@ -139,6 +143,28 @@ async fn in_a_group_call_nobody_is_shown_in_the_place_of_somebody_else_and_whoev
     assert!(bob.pictures.figures().is_empty());
 }
 
+#[tokio::test]
+async fn in_a_group_call_a_camera_is_made_in_the_layers_that_somebody_is_given() {
+    let layout = Layout::Channel(Pools { voices: 1, pictures: 1, screens: 1, screen_sounds: 1 });
+    let config = TransportConfig { layout, has_layers: true, loopback: true, ..TransportConfig::default() };
+    let (transport, _events) = Transport::prepare(config).await.expect("a transport");
+    let mut alice = Side::with(transport, Others::Many(Slots::default().subscribe()));
+    alice.pictures.set_available(3_000_000);
+    let size = PictureSize::new(640, 360).expect("a size");
+    alice.hears_of_layers(0, WantedLayers::default());
+    alice.pictures.set(PictureSource::Camera, Some(PictureInput::Camera(Camera::Pattern { size, frame_rate: 30 })));
+    alice.publishes(|published| published.camera == PublishedSize::new(640, 360)).await;
+
+    alice.hears_of_layers(720, WantedLayers { small: true, medium: false, large: true });
+    alice.makes(&[(Layer::Medium, 360), (Layer::Small, 180)]).await;
+    alice.hears_of_layers(180, WantedLayers { small: true, ..WantedLayers::default() });
+    alice.makes(&[(Layer::Small, 180)]).await;
+    alice.hears_of_layers(720, WantedLayers { medium: true, ..WantedLayers::default() });
+    alice.makes(&[(Layer::Medium, 360)]).await;
+
+    assert!(alice.pictures.close().await.is_empty());
+}
+
 #[test]
 fn the_clock_of_pictures_neither_drifts_nor_runs_backwards() {
     let mut clock = PictureClock::new();
@@ -202,6 +228,25 @@ impl Side {
     async fn publishes(&self, wanted: impl FnMut(&Published) -> bool) {
         let mut published = self.published.clone();
         timeout(PATIENCE, published.wait_for(wanted)).await.expect("in time").expect("it lives");
+    }
+
+    /// The server says what it gives to somebody of this end's camera.
+    fn hears_of_layers(&self, camera_rows: u16, camera_layers: WantedLayers) {
+        let wants = Wants { camera_rows: Some(camera_rows), screen_rows: Some(0), camera_layers: Some(camera_layers) };
+        self.hears(Published { wants, ..Published::default() });
+    }
+
+    /// Comes to make pictures in these layers, the largest first, of so many rows.
+    async fn makes(&self, wanted: &[(Layer, u32)]) {
+        let made =
+            || self.pictures.figures().into_iter().filter_map(|figures| Some((figures.id.layer?, figures.size.1)));
+        let looking = async {
+            let mut looks = tokio::time::interval(Duration::from_millis(5));
+            while !made().eq(wanted.iter().copied()) {
+                looks.tick().await;
+            }
+        };
+        timeout(PATIENCE, looking).await.unwrap_or_else(|_| panic!("{:?}", made().collect::<Vec<_>>()));
     }
 
     async fn sent(&self) -> u64 {
