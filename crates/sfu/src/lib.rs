@@ -10,9 +10,11 @@
 //! [`Sfu::poll_timeout`] come out. A panic in one channel ends that channel and no other.
 
 mod allocation;
+mod allowance;
 mod channel;
 mod connection;
 mod counters;
+mod departures;
 mod forward;
 mod loudness;
 mod offer;

@@ -50,6 +50,8 @@ pub struct Sfu {
     /// When a channel wants to be woken.
     due: BTreeSet<(Instant, CallId)>,
     due_of: HashMap<CallId, Instant>,
+    /// Channels in which something was done since all that they wanted was done.
+    unsettled: Vec<CallId>,
     shared: Shared,
 }
 
@@ -84,6 +86,7 @@ impl Sfu {
             channels: HashMap::new(),
             due: BTreeSet::new(),
             due_of: HashMap::new(),
+            unsettled: Vec::new(),
             shared: Shared::default(),
         })
     }
@@ -145,7 +148,8 @@ impl Sfu {
         }
     }
 
-    /// Takes a datagram.
+    /// Takes a datagram. What came together is best given together, before [`Sfu::poll_output`]: what leaves for one participant leaves
+    /// together then.
     pub fn handle_datagram(&mut self, now: Instant, source: SocketAddr, bytes: &[u8]) {
         let counters = &mut self.shared.counters;
         counters.datagrams_in += 1;
@@ -175,10 +179,14 @@ impl Sfu {
 
     /// What to do next; `None` when there is nothing left.
     pub fn poll_output(&mut self) -> Option<Output> {
+        while self.shared.outputs.is_empty() {
+            let call = self.unsettled.pop()?;
+            self.settle(call);
+        }
         self.shared.outputs.pop_front()
     }
 
-    /// When to call [`Sfu::handle_timeout`], if nothing comes before.
+    /// When to call [`Sfu::handle_timeout`], if nothing comes before; to be asked when [`Sfu::poll_output`] has nothing left.
     pub fn poll_timeout(&self) -> Option<Instant> {
         self.due.first().map(|(at, _)| *at)
     }
@@ -193,7 +201,7 @@ impl Sfu {
         (self.channels.len(), self.channels.values().map(Channel::connections).sum())
     }
 
-    /// Does something in a channel. If it panics, the channel is closed, and no other.
+    /// Does something in a channel, which is not settled then. If it panics, the channel is closed, and no other.
     fn within<T>(
         &mut self,
         call: CallId,
@@ -201,23 +209,31 @@ impl Sfu {
         work: impl FnOnce(&mut Channel, &mut Outlet<'_>) -> T,
     ) -> Option<T> {
         let channel = self.channels.get_mut(&call)?;
+        if !std::mem::replace(&mut channel.is_unsettled, true) {
+            self.unsettled.push(call);
+        }
         self.shared.now = Some(now);
         let mut outlet = Outlet { call, shared: &mut self.shared };
-        let done = catch_unwind(AssertUnwindSafe(|| {
-            let done = work(channel, &mut outlet);
-            (done, channel.due())
-        }));
-        match done {
-            Ok((done, due)) => {
-                self.note_due(call, due, now);
-                Some(done)
-            }
-            Err(_) => {
-                self.close(call);
-                self.shared.counters.channels_failed += 1;
-                self.shared.outputs.push_back(Output::Event(Event::Failed { call }));
-                None
-            }
+        let done = catch_unwind(AssertUnwindSafe(|| work(channel, &mut outlet)));
+        if done.is_err() {
+            self.close(call);
+            self.shared.counters.channels_failed += 1;
+            self.shared.outputs.push_back(Output::Event(Event::Failed { call }));
+        }
+        done.ok()
+    }
+
+    /// Does all that a channel wants, and notes when it wants more.
+    fn settle(&mut self, call: CallId) {
+        let (Some(now), Some(channel)) = (self.shared.now, self.channels.get_mut(&call)) else { return };
+        channel.is_unsettled = true; // also one that was opened anew since
+        let settled = self.within(call, now, |channel, outlet| {
+            channel.settle(now, outlet);
+            channel.is_unsettled = false;
+            channel.due()
+        });
+        if let Some(due) = settled {
+            self.note_due(call, due, now);
         }
     }
 
@@ -225,7 +241,7 @@ impl Sfu {
     fn note_due(&mut self, call: CallId, due: Option<Instant>, now: Instant) {
         let due = due.map(|due| due.max(now + SHORTEST_WAIT));
         if self.due_of.get(&call).copied() == due {
-            return; // after most datagrams
+            return;
         }
         if let Some(before) = self.due_of.remove(&call) {
             self.due.remove(&(before, call));
