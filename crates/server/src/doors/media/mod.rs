@@ -1,6 +1,8 @@
 //! The media of group calls over UDP: one thread for each core, each with a socket of its own and the calls that fall to it.
 
+mod batches;
 mod socket;
+mod waker;
 mod worker;
 
 use std::{
@@ -18,7 +20,8 @@ use futures_util::future::BoxFuture;
 use tokio::sync::{mpsc, oneshot};
 
 use self::{
-    socket::{MediaSocket, Waker},
+    socket::MediaSocket,
+    waker::Waker,
     worker::{Command, Worker},
 };
 use crate::{

@@ -2,7 +2,6 @@
 
 use std::{
     collections::{HashMap, HashSet, VecDeque},
-    net::SocketAddr,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -12,7 +11,10 @@ use carillon_protocol::{CallId, DeviceId, MediaSlot, WantedPicture, Wants};
 use carillon_sfu::{ConnectError, Event, Output, Sfu};
 use tokio::sync::{mpsc, oneshot};
 
-use super::socket::MediaSocket;
+use super::{
+    batches::{Inbox, Outbox},
+    socket::MediaSocket,
+};
 use crate::{
     bus::{MediaCounts, MediaEvent, NotConnected},
     runtime::log_budget::limited,
@@ -20,9 +22,6 @@ use crate::{
 
 /// So many datagrams are taken before others have their turn.
 const MOST_AT_ONCE: usize = 64;
-
-/// No datagram of a participant is longer than what the forwarder looks at; this shows that one is.
-const BUFFER: usize = 2_048;
 
 /// How often what was done is told.
 const COUNT_EVERY: Duration = Duration::from_secs(1);
@@ -45,6 +44,7 @@ pub(super) enum Command {
 /// A worker.
 pub(super) struct Worker {
     socket: MediaSocket,
+    outbox: Outbox,
     sfu: Sfu,
     commands: mpsc::Receiver<Command>,
     told: Told,
@@ -64,12 +64,12 @@ impl Worker {
     ) -> Self {
         let told = Told { events, failed: HashSet::new(), slots: HashMap::new() };
         let (orders, counted_at) = (Orders::default(), Instant::now());
-        Self { socket, sfu, commands, told, orders, counts, counted_at, unsent: 0 }
+        Self { socket, outbox: Outbox::new(), sfu, commands, told, orders, counts, counted_at, unsent: 0 }
     }
 
     /// Works until it is stopped, or nobody is left who could want something.
     pub(super) fn run(mut self) {
-        let mut buffer = [0; BUFFER];
+        let mut inbox = Inbox::new(&self.socket);
         loop {
             loop {
                 match self.commands.try_recv() {
@@ -81,16 +81,21 @@ impl Worker {
             self.sfu.handle_timeout(Instant::now());
             self.flush();
             self.socket.wait(self.sfu.poll_timeout());
-            for _ in 0..MOST_AT_ONCE {
-                let Some((length, from)) = self.socket.receive(&mut buffer) else { break };
-                self.take(from, &buffer[..length]);
-            }
+            self.take(&mut inbox);
         }
     }
 
-    fn take(&mut self, from: SocketAddr, datagram: &[u8]) {
-        self.sfu.handle_datagram(Instant::now(), from, datagram);
-        self.flush();
+    /// Takes what has come. What came together leaves together.
+    fn take(&mut self, inbox: &mut Inbox) {
+        let mut taken = 0;
+        while taken < MOST_AT_ONCE && inbox.fill(&self.socket) {
+            let now = Instant::now();
+            for (from, datagram) in inbox.datagrams() {
+                self.sfu.handle_datagram(now, from, datagram);
+                taken += 1;
+            }
+            self.flush();
+        }
     }
 
     fn obey(&mut self, command: Command) {
@@ -127,10 +132,11 @@ impl Worker {
     fn flush(&mut self) {
         while let Some(output) = self.sfu.poll_output() {
             match output {
-                Output::Transmit { to, bytes } => self.unsent += u64::from(!self.socket.send(to, &bytes)),
+                Output::Transmit { to, bytes } => self.unsent += self.outbox.push(&self.socket, to, &bytes),
                 Output::Event(event) => self.told.note(event),
             }
         }
+        self.unsent += self.outbox.flush(&self.socket);
         self.told.tell();
         let now = Instant::now();
         if now.saturating_duration_since(self.counted_at) >= COUNT_EVERY {
