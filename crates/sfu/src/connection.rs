@@ -12,12 +12,15 @@ use str0m::format::Codec;
 use str0m::media::{KeyframeRequestKind, Mid, Pt, Rid};
 use str0m::net::{Protocol, Receive};
 use str0m::rtp::{Extension, ExtensionValues, RtpPacket, RtpWrite, SeqNo};
-use str0m::{Candidate, Event, IceConnectionState, Input, Output, PacerReason, Reason, Rtc};
+use str0m::{Event, IceConnectionState, Input, Output, PacerReason, Reason, Rtc};
 
+use crate::Addresses;
 use crate::allowance::Allowance;
+use crate::candidates;
 use crate::departures::Departures;
 use crate::forward::{MOST_PAYLOAD, Outgoing, Packet, Stream, is_sound};
 use crate::offer::{self, Layout, OfferError};
+use crate::output::{Peer, Wire};
 use crate::rewriter::Stamp;
 use crate::stun;
 
@@ -37,8 +40,8 @@ const FIRST_BITRATE: Bitrate = Bitrate::kbps(500);
 pub(crate) struct Setup {
     pub(crate) crypto: Arc<CryptoProvider>,
     pub(crate) certificate: DtlsCert,
-    /// Where participants send to; the first is the one that the library knows.
-    pub(crate) addresses: Vec<SocketAddr>,
+    /// Where participants send to; the first of each is the one that the library knows.
+    pub(crate) addresses: Addresses,
 }
 
 /// A participant's connection.
@@ -51,6 +54,7 @@ pub(crate) struct Connection {
     answer: String,
     user_fragment: String,
     address: SocketAddr,
+    tcp_address: Option<SocketAddr>,
     outgoing: Vec<Outgoing>,
     departures: Departures,
     heard_at: Instant,
@@ -82,13 +86,16 @@ impl Connection {
     /// Takes an offer.
     pub(crate) fn open(sdp: &str, setup: &Setup, now: Instant) -> Result<Self, OfferError> {
         let layout = offer::read(sdp)?;
-        let address = *setup.addresses.first().ok_or(OfferError("the server has no address"))?;
+        let no_address = OfferError("the server has no address");
+        let (udp, tcp) = (setup.addresses.udp.first().copied(), setup.addresses.tcp.first().copied());
         let mut rtc = build(setup, now);
-        let candidate = Candidate::host(address, "udp").map_err(|_| OfferError("the server has no address"))?;
-        rtc.add_local_candidate(candidate);
+        rtc.add_local_candidate(udp.and_then(candidates::udp).ok_or(no_address.clone())?);
+        if let Some(candidate) = tcp.and_then(candidates::tcp) {
+            rtc.add_local_candidate(candidate);
+        }
         let parsed = SdpOffer::from_sdp_string(sdp).map_err(|_| OfferError("it cannot be read"))?;
         let answer = rtc.sdp_api().accept_offer(parsed).map_err(|_| OfferError("it cannot be answered"))?;
-        let answer = with_addresses(&answer.to_sdp_string(), &setup.addresses);
+        let answer = candidates::with_all(&answer.to_sdp_string(), &setup.addresses);
         let user_fragment = rtc.direct_api().local_ice_credentials().ufrag;
         let outgoing = outgoing(&mut rtc, &layout);
         Ok(Self {
@@ -101,7 +108,8 @@ impl Connection {
             offer: sdp.to_owned(),
             answer,
             user_fragment,
-            address,
+            address: udp.ok_or(no_address)?,
+            tcp_address: tcp,
             heard_at: now,
             due: now,
             allowance: Allowance::full(now),
@@ -130,8 +138,12 @@ impl Connection {
     }
 
     /// Takes a datagram; `false` if it is nothing of this protocol.
-    pub(crate) fn receive(&mut self, source: SocketAddr, bytes: &[u8], now: Instant) -> bool {
-        let Ok(received) = Receive::new(Protocol::Udp, source, self.address, bytes) else { return false };
+    pub(crate) fn receive(&mut self, source: Peer, bytes: &[u8], now: Instant) -> bool {
+        let (protocol, here) = match source.wire {
+            Wire::Udp => (Protocol::Udp, self.address),
+            Wire::Tcp => (Protocol::Tcp, self.tcp_address.unwrap_or(self.address)),
+        };
+        let Ok(received) = Receive::new(protocol, source.address, here, bytes) else { return false };
         self.departures.look();
         // What anybody can send from a forged address must not end a connection.
         self.rtc.handle_input(Input::Receive(now, received)).is_ok()
@@ -146,7 +158,7 @@ impl Connection {
     }
 
     /// What it wants, until it is idle or dead; with what it has to send before that.
-    pub(crate) fn poll(&mut self, now: Instant, mut transmit: impl FnMut(SocketAddr, Vec<u8>)) -> Polled {
+    pub(crate) fn poll(&mut self, now: Instant, mut transmit: impl FnMut(Peer, Vec<u8>)) -> Polled {
         loop {
             if !self.rtc.is_alive() || now.saturating_duration_since(self.heard_at) >= LOST_AFTER {
                 return Polled::Dead;
@@ -167,7 +179,8 @@ impl Connection {
                     if stun::is_stun(&bytes) {
                         self.heard_at = now;
                     }
-                    transmit(datagram.destination, bytes);
+                    let wire = if datagram.proto == Protocol::Tcp { Wire::Tcp } else { Wire::Udp };
+                    transmit(Peer { wire, address: datagram.destination }, bytes);
                 }
                 Ok(Output::Event(event)) => {
                     if let Some(polled) = self.event(event, now) {
@@ -335,39 +348,4 @@ fn outgoing(rtc: &mut Rtc, layout: &Layout) -> Vec<Outgoing> {
 
 fn payload_type(rtc: &Rtc, codec: Codec) -> Option<Pt> {
     rtc.codec_config().params().iter().find(|params| params.spec().codec == codec).map(|params| params.pt())
-}
-
-/// The answer's candidates, with those that the library does not know: it takes them for one address, as its socket is one.
-fn with_addresses(sdp: &str, addresses: &[SocketAddr]) -> String {
-    let mut text = String::with_capacity(sdp.len());
-    for line in sdp.lines() {
-        text.push_str(line);
-        text.push_str("\r\n");
-        if !line.starts_with("a=candidate:") {
-            continue;
-        }
-        for (number, address) in addresses.iter().enumerate().skip(1) {
-            let priority = 2_113_937_151 - number;
-            let (ip, port) = (address.ip(), address.port());
-            text.push_str(&format!("a=candidate:more{number} 1 udp {priority} {ip} {port} typ host\r\n"));
-        }
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_answer_names_every_address_in_each_section_that_has_candidates() {
-        let addresses = ["192.0.2.1:4748".parse().unwrap(), "[2001:db8::1]:4748".parse().unwrap()];
-
-        let answer =
-            with_addresses("v=0\r\nm=audio\r\na=candidate:1 1 udp 1 192.0.2.1 4748 typ host\r\na=x\r\n", &addresses);
-
-        let more = "a=candidate:more1 1 udp 2113937150 2001:db8::1 4748 typ host";
-        assert_eq!(answer.lines().nth(3), Some(more));
-        assert_eq!(answer.lines().count(), 5);
-    }
 }

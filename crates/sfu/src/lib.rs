@@ -11,6 +11,7 @@
 
 mod allocation;
 mod allowance;
+mod candidates;
 mod channel;
 mod connection;
 mod counters;
@@ -30,5 +31,6 @@ mod voices;
 
 pub use counters::Counters;
 pub use offer::OfferError;
-pub use output::{Event, Output};
-pub use sfu::{ConnectError, MAX_PARTICIPANTS, Sfu};
+pub use output::{Event, Output, Peer, Wire};
+pub use sfu::{Addresses, ConnectError, MAX_PARTICIPANTS, Sfu};
+pub use stun::user_fragment;

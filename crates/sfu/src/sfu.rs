@@ -13,7 +13,7 @@ use crate::Counters;
 use crate::channel::{Channel, Sink};
 use crate::connection::{Connection, Setup};
 use crate::offer::OfferError;
-use crate::output::{Event, Output};
+use crate::output::{Event, Output, Peer};
 use crate::routes::Routes;
 use crate::stun;
 
@@ -41,6 +41,15 @@ pub enum ConnectError {
     /// The channel has failed.
     #[error("the channel has failed")]
     Failed,
+}
+
+/// Where participants reach it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Addresses {
+    /// By UDP, all of the same socket.
+    pub udp: Vec<SocketAddr>,
+    /// By connections that they open, all to the same socket. None: it takes no connections.
+    pub tcp: Vec<SocketAddr>,
 }
 
 /// Forwards media between the participants of channels.
@@ -77,8 +86,8 @@ impl std::fmt::Debug for Sfu {
 }
 
 impl Sfu {
-    /// One that participants reach at these addresses, all of the same socket; `None`: no certificate can be made on this machine.
-    pub fn new(addresses: Vec<SocketAddr>) -> Option<Self> {
+    /// One that participants reach at these addresses; `None`: no certificate can be made on this machine.
+    pub fn new(addresses: Addresses) -> Option<Self> {
         let crypto = Arc::new(from_feature_flags());
         let certificate = crypto.dtls_provider.generate_certificate()?;
         Some(Self {
@@ -121,7 +130,7 @@ impl Sfu {
         let answer = connection.answer().to_owned();
         self.shared.routes.close((call, device));
         self.shared.routes.open(connection.user_fragment(), (call, device));
-        self.within(call, now, |channel, outlet| channel.connect(device, connection, now, outlet));
+        self.within(call, now, |channel, _| channel.connect(device, connection, now));
         self.channels.contains_key(&call).then_some(answer).ok_or(ConnectError::Failed)
     }
 
@@ -133,7 +142,7 @@ impl Sfu {
     /// Forwards nothing to or from a device any more.
     pub fn expel(&mut self, call: CallId, device: DeviceId, now: Instant) {
         self.shared.routes.close((call, device));
-        self.within(call, now, |channel, outlet| channel.expel(device, now, outlet));
+        self.within(call, now, |channel, outlet| channel.expel(device, outlet));
         if self.channels.get(&call).is_some_and(Channel::is_empty) {
             self.close(call);
         }
@@ -150,7 +159,7 @@ impl Sfu {
 
     /// Takes a datagram. What came together is best given together, before [`Sfu::poll_output`]: what leaves for one participant leaves
     /// together then.
-    pub fn handle_datagram(&mut self, now: Instant, source: SocketAddr, bytes: &[u8]) {
+    pub fn handle_datagram(&mut self, now: Instant, source: Peer, bytes: &[u8]) {
         let counters = &mut self.shared.counters;
         counters.datagrams_in += 1;
         counters.bytes_in += bytes.len() as u64;
@@ -173,7 +182,7 @@ impl Sfu {
         while let Some((at, call)) = self.due.first().copied().filter(|(at, _)| *at <= now) {
             self.due.remove(&(at, call));
             self.due_of.remove(&call);
-            self.within(call, now, |channel, outlet| channel.handle_timeout(now, outlet));
+            self.within(call, now, |channel, _| channel.handle_timeout(now));
         }
     }
 
@@ -254,7 +263,7 @@ impl Sfu {
 }
 
 impl Sink for Outlet<'_> {
-    fn transmit(&mut self, from: DeviceId, to: SocketAddr, bytes: Vec<u8>) {
+    fn transmit(&mut self, from: DeviceId, to: Peer, bytes: Vec<u8>) {
         let Shared { outputs, routes, counters, now } = &mut *self.shared;
         // A connection answers only what is signed with its own password.
         if let Some(now) = now.filter(|_| stun::is_stun(&bytes)) {

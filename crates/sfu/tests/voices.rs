@@ -2,10 +2,9 @@
 
 mod common;
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
-use carillon_sfu::{ConnectError, Event, Output};
+use carillon_sfu::{ConnectError, Event, Output, Peer};
 use common::{CALL, World};
 
 const PACKET: Duration = Duration::from_millis(20);
@@ -206,10 +205,10 @@ fn packets_that_come_together_leave_together_for_each_who_hears_them() {
     let is_packet = |bytes: &[u8]| bytes[0] >= 128 && !(192..224).contains(&bytes[1]);
 
     for (from, bytes) in &together {
-        world.sfu.handle_datagram(world.now, *from, bytes);
+        world.sfu.handle_datagram(world.now, Peer::udp(*from), bytes);
     }
 
-    let mut to: Vec<SocketAddr> = Vec::new();
+    let mut to: Vec<Peer> = Vec::new();
     while let Some(output) = world.sfu.poll_output() {
         if let Output::Transmit { to: address, bytes } = output
             && is_packet(&bytes)
@@ -227,7 +226,7 @@ fn a_call_that_comes_back_while_its_end_is_not_settled_yet_goes_on() {
     let mut world = World::of(2);
     world.speak(0, -30, &said(0));
     for (from, bytes) in world.flying_to_server() {
-        world.sfu.handle_datagram(world.now, from, &bytes);
+        world.sfu.handle_datagram(world.now, Peer::udp(from), &bytes);
     }
 
     world.sfu.close(CALL);

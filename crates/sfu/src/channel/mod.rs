@@ -5,7 +5,6 @@ mod member;
 mod slots;
 
 use std::collections::{HashMap, VecDeque};
-use std::net::SocketAddr;
 use std::time::Instant;
 
 use carillon_protocol::{CallId, DeviceId, PublishedSource, RECEIVING_SLOTS, UserId, WantedPicture};
@@ -16,7 +15,7 @@ use crate::Counters;
 use crate::connection::{Connection, Polled};
 use crate::forward::Packet;
 use crate::loudness::Loudness;
-use crate::output::Event;
+use crate::output::{Event, Peer};
 use crate::pictures::{KeyFrames, Step, Target, begins_key_frame};
 use crate::rates::Rates;
 
@@ -38,7 +37,7 @@ type Encoding = (Origin, Option<Rid>);
 
 /// What comes out of a channel, and where to.
 pub(crate) trait Sink {
-    fn transmit(&mut self, from: DeviceId, to: SocketAddr, bytes: Vec<u8>);
+    fn transmit(&mut self, from: DeviceId, to: Peer, bytes: Vec<u8>);
     fn event(&mut self, event: Event);
     fn counters(&mut self) -> &mut Counters;
 }
@@ -100,7 +99,7 @@ impl Channel {
     }
 
     /// Puts a connection in the place of the one that a device had.
-    pub(crate) fn connect(&mut self, device: DeviceId, connection: Connection, now: Instant, sink: &mut impl Sink) {
+    pub(crate) fn connect(&mut self, device: DeviceId, connection: Connection, now: Instant) {
         let Some(member) = self.members.get_mut(&device) else { return };
         let (user, wanted) = (member.user.clone(), std::mem::take(&mut member.wanted));
         *member = Member { connection: Some(connection), wanted, ..Member::new(user) };
@@ -109,7 +108,7 @@ impl Channel {
     }
 
     /// Takes a device out, with all that is sent to it and comes from it.
-    pub(crate) fn expel(&mut self, device: DeviceId, now: Instant, sink: &mut impl Sink) {
+    pub(crate) fn expel(&mut self, device: DeviceId, sink: &mut impl Sink) {
         self.members.remove(&device);
         self.leave(device, sink);
     }
@@ -140,7 +139,7 @@ impl Channel {
     }
 
     /// Wakes all connections that want to be.
-    pub(crate) fn handle_timeout(&mut self, now: Instant, sink: &mut impl Sink) {
+    pub(crate) fn handle_timeout(&mut self, now: Instant) {
         let due = |member: &Member| member.connection.as_ref().is_some_and(|connection| connection.due() <= now);
         let due: Vec<DeviceId> = self.members.iter().filter(|(_, member)| due(member)).map(|(id, _)| *id).collect();
         for device in due {
@@ -152,7 +151,7 @@ impl Channel {
     pub(crate) fn receive(
         &mut self,
         device: DeviceId,
-        source: SocketAddr,
+        source: Peer,
         bytes: &[u8],
         now: Instant,
         sink: &mut impl Sink,
