@@ -29,6 +29,7 @@ use crate::picture::{RetransmittedPackets, ShutTracks};
 use crate::reports::Reports;
 use crate::runtime::{Waker, WakingRuntime};
 use crate::track::Kind;
+use crate::tunnel::Tunnels;
 use crate::{Layout, Source, TransportConfig};
 
 /// What our own offers call Opus, as every browser does.
@@ -79,8 +80,9 @@ pub(crate) struct LocalTrack {
     pub(crate) track: Arc<TrackLocalStaticRTP>,
 }
 
-/// What sees all packets.
+/// What sees all packets, or carries them.
 pub(crate) struct Watched<'a> {
+    pub(crate) tunnels: &'a Tunnels,
     pub(crate) reports: &'a Reports,
     pub(crate) shut: &'a ShutTracks,
     pub(crate) pacing: &'a Pacing,
@@ -93,7 +95,7 @@ pub(crate) async fn build(
     waker: Waker,
     watched: Watched<'_>,
 ) -> Result<Connection> {
-    let Watched { reports, shut, pacing } = watched;
+    let Watched { tunnels, reports, shut, pacing } = watched;
     let mut media = MediaEngine::default();
     let extension = |uri: &str| RTCRtpHeaderExtensionCapability { uri: uri.to_owned() };
     media.register_codec(opus_parameters(), RtpCodecKind::Audio)?;
@@ -127,7 +129,7 @@ pub(crate) async fn build(
         .with_media_engine(media)
         .with_interceptor_registry(registry)
         .with_setting_engine(settings(config))
-        .with_runtime(Arc::new(WakingRuntime::new(waker)))
+        .with_runtime(Arc::new(WakingRuntime::new(waker, tunnels.clone())))
         .with_handler(handler)
         .with_udp_addrs(vec![HostAddresses { loopback: config.loopback }])
         .build();

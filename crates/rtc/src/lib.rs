@@ -41,6 +41,7 @@ mod sending;
 mod stats;
 mod track;
 mod transport;
+mod tunnel;
 mod watch;
 
 pub use config::TransportConfig;
@@ -49,6 +50,6 @@ pub use event::{Candidate, Description, DescriptionKind, TransportEvent};
 pub use layout::{Layout, Pools};
 pub use receiving::ReceivingTrack;
 pub use sending::SendingTrack;
-pub use stats::{CandidateKind, Path, TrackStats, TransportStats};
+pub use stats::{CandidateKind, Path, TrackStats, TransportStats, Wire};
 pub use track::{End, Frame, Loudness, ReceivedFrame, Source, TrackId};
 pub use transport::Transport;
