@@ -122,7 +122,10 @@ impl Plan {
             Server::Carillon { .. } => usize::from(slots),
             Server::Janus { .. } => usize::MAX,
         };
-        let others = self.publishers - usize::from(seat.publishes);
+        // Who goes and comes back is not missed meanwhile.
+        let restless = (self.churn.is_some() && seat.channel == 0).then(|| self.seats(0).pop()).flatten();
+        let is_without = restless.is_some_and(|restless| restless.publishes && restless != seat);
+        let others = self.publishers - usize::from(seat.publishes) - usize::from(is_without);
         let streams = |slots, packets_per_second| Streams { count: others.min(most(slots)), packets_per_second };
         Expected {
             sound: streams(RECEIVING_SLOTS[0].1, SOUND_PACKETS_PER_SECOND),
@@ -202,5 +205,15 @@ pub(crate) mod tests {
         let account = Account { prefix: String::new(), password: String::new(), invite: String::new() };
         plan.server = Server::Carillon { url: String::new(), account };
         assert_eq!((counts(&plan, 0), counts(&plan, 8)), ((5, 7), (5, 8)));
+    }
+
+    #[test]
+    fn who_goes_and_comes_back_is_not_missed_meanwhile() {
+        let plan = Plan { churn: Some(Duration::from_secs(2)), ..plan(2, 3, 0) };
+
+        let counts = |channel: usize| plan.seats(channel).into_iter().map(|seat| plan.expects(seat).sound.count);
+
+        assert_eq!(counts(0).collect::<Vec<_>>(), [1, 1, 2], "the last goes");
+        assert_eq!(counts(1).collect::<Vec<_>>(), [2, 2, 2], "of the first call only");
     }
 }
