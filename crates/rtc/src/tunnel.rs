@@ -11,12 +11,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
-use futures_util::{SinkExt, StreamExt as _};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, BufReader, BufWriter};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout};
-use tokio_util::codec::{FramedRead, FramedWrite, LengthDelimitedCodec};
 use webrtc::runtime::{AsyncUdpSocket, RecvMeta, Transmit};
 
 /// So many addresses of one server are tried.
@@ -46,14 +45,14 @@ pub(crate) struct TunnellingSocket {
     socket: Arc<dyn AsyncUdpSocket>,
     tunnels: Tunnels,
     connections: Mutex<HashMap<SocketAddr, Connection>>,
-    came: mpsc::Sender<(SocketAddr, BytesMut)>,
-    coming: Mutex<mpsc::Receiver<(SocketAddr, BytesMut)>>,
+    came: mpsc::Sender<(SocketAddr, Vec<u8>)>,
+    coming: Mutex<mpsc::Receiver<(SocketAddr, Vec<u8>)>>,
 }
 
 /// From outside. Its task ends with it.
 #[derive(Debug)]
 struct Connection {
-    datagrams: mpsc::Sender<Bytes>,
+    datagrams: mpsc::Sender<Vec<u8>>,
     begun_at: Instant,
 }
 
@@ -112,7 +111,7 @@ impl TunnellingSocket {
         }
         if let Some(connection) = connections.get(&stand_in) {
             // Where there is no room, it is lost.
-            let _ = connection.datagrams.try_send(Bytes::copy_from_slice(datagram));
+            let _ = connection.datagrams.try_send(datagram.to_vec());
         }
     }
 
@@ -132,26 +131,25 @@ impl TunnellingSocket {
 async fn carry(
     server: SocketAddr,
     stand_in: SocketAddr,
-    mut to_send: mpsc::Receiver<Bytes>,
-    came: mpsc::Sender<(SocketAddr, BytesMut)>,
+    mut to_send: mpsc::Receiver<Vec<u8>>,
+    came: mpsc::Sender<(SocketAddr, Vec<u8>)>,
 ) -> io::Result<()> {
     let stream = timeout(CONNECTS_WITHIN, open(server)).await??;
     let (reading, writing) = stream.into_split();
-    let (mut reading, mut writing) = (FramedRead::new(reading, codec()), FramedWrite::new(writing, codec()));
+    let (mut reading, mut writing) = (BufReader::new(reading), BufWriter::new(writing));
     let read = async {
-        while let Some(datagram) = reading.next().await {
+        loop {
             // Who reads no more has as many as there is room for.
-            let _ = came.try_send((stand_in, datagram?));
+            let _ = came.try_send((stand_in, next(&mut reading).await?));
         }
-        io::Result::Ok(())
     };
     let write = async {
         while let Some(first) = to_send.recv().await {
-            writing.feed(first).await?;
+            put(&mut writing, &first).await?;
             while let Ok(next) = to_send.try_recv() {
-                writing.feed(next).await?;
+                put(&mut writing, &next).await?;
             }
-            SinkExt::<Bytes>::flush(&mut writing).await?;
+            writing.flush().await?;
         }
         io::Result::Ok(())
     };
@@ -169,8 +167,19 @@ async fn open(server: SocketAddr) -> io::Result<TcpStream> {
     Ok(stream)
 }
 
-fn codec() -> LengthDelimitedCodec {
-    LengthDelimitedCodec::builder().length_field_length(2).max_frame_length(MOST_DATAGRAM).new_codec()
+async fn next(reading: &mut BufReader<OwnedReadHalf>) -> io::Result<Vec<u8>> {
+    let length = usize::from(reading.read_u16().await?);
+    if length > MOST_DATAGRAM {
+        return Err(io::ErrorKind::InvalidData.into());
+    }
+    let mut datagram = vec![0; length];
+    reading.read_exact(&mut datagram).await?;
+    Ok(datagram)
+}
+
+async fn put(writing: &mut BufWriter<OwnedWriteHalf>, datagram: &[u8]) -> io::Result<()> {
+    writing.write_u16(u16::try_from(datagram.len()).map_err(io::Error::other)?).await?;
+    writing.write_all(datagram).await
 }
 
 impl AsyncUdpSocket for TunnellingSocket {
@@ -228,7 +237,6 @@ fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
 mod tests {
     use std::future::poll_fn;
 
-    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::net::TcpListener;
     use webrtc::runtime::{Runtime as _, TokioRuntime};
 

@@ -12,9 +12,8 @@ use std::{
     time::Duration,
 };
 
-use bytes::{Bytes, BytesMut};
-use futures_util::{SinkExt, StreamExt as _};
 use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _, BufReader, BufWriter},
     net::{
         TcpListener, TcpStream,
         tcp::{OwnedReadHalf, OwnedWriteHalf},
@@ -22,7 +21,6 @@ use tokio::{
     sync::mpsc,
     time::{sleep, timeout},
 };
-use tokio_util::codec::{FramedRead, FramedWrite, LengthDelimitedCodec};
 
 use super::{Handle, MediaWorkers};
 use crate::{
@@ -57,7 +55,7 @@ pub(super) enum Wired {
     /// A participant has opened one: what is sent to it goes there.
     Opened { from: SocketAddr, datagrams: mpsc::Sender<Vec<u8>> },
     /// A datagram has come.
-    Came { from: SocketAddr, datagram: BytesMut },
+    Came { from: SocketAddr, datagram: Vec<u8> },
 }
 
 /// How many connections there are, and what became of others.
@@ -136,8 +134,8 @@ async fn connection(stream: TcpStream, from: SocketAddr, pass: &ConnectionPass, 
     let from = SocketAddr::new(from.ip().to_canonical(), from.port());
     keep_little(&stream);
     let (reading, writing) = stream.into_split();
-    let mut reading = FramedRead::new(reading, codec());
-    let first = timeout(FIRST_WITHIN, reading.next()).await.ok().flatten().and_then(Result::ok);
+    let mut reading = BufReader::new(reading);
+    let first = timeout(FIRST_WITHIN, next(&mut reading)).await.ok().and_then(Result::ok);
     let Some((first, worker)) = first.and_then(|first| workers.of_datagram(&first).map(|worker| (first, worker)))
     else {
         workers.tcp.of_nobody.fetch_add(1, Relaxed);
@@ -155,22 +153,32 @@ async fn connection(stream: TcpStream, from: SocketAddr, pass: &ConnectionPass, 
 }
 
 /// Until the device is silent, or sends what no participant does.
-async fn read(mut reading: FramedRead<OwnedReadHalf, LengthDelimitedCodec>, from: SocketAddr, worker: &Handle) {
-    while let Ok(Some(Ok(datagram))) = timeout(SILENT_FOR, reading.next()).await {
+async fn read(mut reading: BufReader<OwnedReadHalf>, from: SocketAddr, worker: &Handle) {
+    while let Ok(Ok(datagram)) = timeout(SILENT_FOR, next(&mut reading)).await {
         worker.tell(Wired::Came { from, datagram }).await;
     }
 }
 
+async fn next(reading: &mut BufReader<OwnedReadHalf>) -> io::Result<Vec<u8>> {
+    let length = usize::from(reading.read_u16().await?);
+    if length > MOST_DATAGRAM {
+        return Err(io::ErrorKind::InvalidData.into());
+    }
+    let mut datagram = vec![0; length];
+    reading.read_exact(&mut datagram).await?;
+    Ok(datagram)
+}
+
 /// Until the device reads no more.
 async fn write(writing: OwnedWriteHalf, mut datagrams: mpsc::Receiver<Vec<u8>>) {
-    let mut writing = FramedWrite::new(writing, codec());
+    let mut writing = BufWriter::new(writing);
     while let Some(first) = datagrams.recv().await {
         let sending = async {
-            writing.feed(Bytes::from(first)).await?;
+            put(&mut writing, &first).await?;
             while let Ok(next) = datagrams.try_recv() {
-                writing.feed(Bytes::from(next)).await?;
+                put(&mut writing, &next).await?;
             }
-            SinkExt::<Bytes>::flush(&mut writing).await
+            writing.flush().await
         };
         let sent: Result<io::Result<()>, _> = timeout(READS_WITHIN, sending).await;
         if !matches!(sent, Ok(Ok(()))) {
@@ -179,8 +187,9 @@ async fn write(writing: OwnedWriteHalf, mut datagrams: mpsc::Receiver<Vec<u8>>) 
     }
 }
 
-fn codec() -> LengthDelimitedCodec {
-    LengthDelimitedCodec::builder().length_field_length(2).max_frame_length(MOST_DATAGRAM).new_codec()
+async fn put(writing: &mut BufWriter<OwnedWriteHalf>, datagram: &[u8]) -> io::Result<()> {
+    writing.write_u16(u16::try_from(datagram.len()).map_err(io::Error::other)?).await?;
+    writing.write_all(datagram).await
 }
 
 /// A datagram that waits is late, and one behind it later.
@@ -192,8 +201,6 @@ fn keep_little(stream: &TcpStream) {
 
 #[cfg(test)]
 mod tests {
-    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-
     use super::*;
     use crate::{bus::MediaEngine as _, ground::config::Config};
 
