@@ -136,13 +136,7 @@ async fn carry(
 ) -> io::Result<()> {
     let stream = timeout(CONNECTS_WITHIN, open(server)).await??;
     let (reading, writing) = stream.into_split();
-    let (mut reading, mut writing) = (BufReader::new(reading), BufWriter::new(writing));
-    let read = async {
-        loop {
-            // Who reads no more has as many as there is room for.
-            let _ = came.try_send((stand_in, next(&mut reading).await?));
-        }
-    };
+    let mut writing = BufWriter::new(writing);
     let write = async {
         while let Some(first) = to_send.recv().await {
             put(&mut writing, &first).await?;
@@ -154,7 +148,7 @@ async fn carry(
         io::Result::Ok(())
     };
     tokio::select! {
-        ended = read => ended,
+        ended = read(BufReader::new(reading), stand_in, came) => ended,
         ended = write => ended,
     }
 }
@@ -165,6 +159,18 @@ async fn open(server: SocketAddr) -> io::Result<TcpStream> {
     let stream = socket.connect(server).await?;
     stream.set_nodelay(true)?;
     Ok(stream)
+}
+
+async fn read(
+    mut reading: BufReader<OwnedReadHalf>,
+    stand_in: SocketAddr,
+    came: mpsc::Sender<(SocketAddr, Vec<u8>)>,
+) -> io::Result<()> {
+    loop {
+        let datagram = next(&mut reading).await?;
+        // Who reads no more has as many as there is room for.
+        let _ = came.try_send((stand_in, datagram));
+    }
 }
 
 async fn next(reading: &mut BufReader<OwnedReadHalf>) -> io::Result<Vec<u8>> {
