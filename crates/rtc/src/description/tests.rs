@@ -190,7 +190,7 @@ fn a_server_that_takes_connections_says_where_and_what_is_no_such_place_is_passe
 
     let told = format!("v=0\r\n{good}{good}{}", hostile.map(line).concat());
 
-    assert_eq!(connections(&told), ["192.0.2.1:4748".parse().unwrap()]);
+    assert_eq!(connections(&told), ["192.0.2.1:4748".parse::<SocketAddr>().unwrap()]);
     assert_eq!(connections(&many).len(), MOST_SERVERS);
 }
 

@@ -228,11 +228,9 @@ mod tests {
         keep_little(&stream);
         let (_reading, writing) = stream.into_split();
         let (datagrams, to_send) = mpsc::channel(MOST_WAITING);
-        let writing = tokio::spawn(write(writing, to_send));
 
-        while datagrams.send(vec![0; 1_400]).await.is_ok() {}
-
-        writing.await.unwrap();
+        let more = async { while datagrams.send(vec![0; 1_400]).await.is_ok() {} };
+        tokio::join!(write(writing, to_send), more);
     }
 
     #[tokio::test]
@@ -256,7 +254,7 @@ mod tests {
         let (workers, listener) = (Arc::new(workers), listener.unwrap());
         let address = listener.local_addr().unwrap();
         let (stop, stops) = Stops::new();
-        tokio::spawn(serve(listener, Arc::clone(&workers), Gate::new(&config), stops));
+        tasks::serve(serve(listener, Arc::clone(&workers), Gate::new(&config), stops));
         (workers, address, stop)
     }
 }
