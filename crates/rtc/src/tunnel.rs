@@ -297,10 +297,11 @@ mod tests {
 
         for _ in 0..10_000 {
             send(&socket, stand_in, &[7; 1_200], None).await;
+            tokio::task::yield_now().await;
         }
 
-        let waiting = lock(&socket.connections)[&stand_in].datagrams.capacity();
-        assert!(waiting <= MOST_WAITING);
+        let room = lock(&socket.connections)[&stand_in].datagrams.capacity();
+        assert_eq!(room, 0, "some wait, and the rest is lost");
     }
 
     fn socket(server: SocketAddr) -> (TunnellingSocket, SocketAddr) {
