@@ -32,6 +32,9 @@ const H264_PROFILE: u32 = 0x42_e0_1f;
 /// After so long without a sign of life a connection is lost: a client checks its path every second.
 pub(crate) const LOST_AFTER: Duration = Duration::from_secs(10);
 
+/// What is due so soon is due now.
+const AT_ONCE: Duration = Duration::from_micros(1);
+
 /// What the estimate of a participant's bandwidth begins with.
 const FIRST_BITRATE: Bitrate = Bitrate::kbps(500);
 
@@ -58,6 +61,8 @@ pub(crate) struct Connection {
     outgoing: Vec<Outgoing>,
     departures: Departures,
     heard_at: Instant,
+    /// The latest moment that the library knows of.
+    looked_at: Instant,
     due: Instant,
     allowance: Allowance,
     /// What its network carries, in bits a second, where it says what arrives.
@@ -111,6 +116,7 @@ impl Connection {
             address: udp.ok_or(no_address)?,
             tcp_address: tcp,
             heard_at: now,
+            looked_at: now,
             due: now,
             allowance: Allowance::full(now),
             estimate: None,
@@ -144,17 +150,24 @@ impl Connection {
             Wire::Tcp => (Protocol::Tcp, self.tcp_address.unwrap_or(self.address)),
         };
         let Ok(received) = Receive::new(protocol, source.address, here, bytes) else { return false };
-        self.departures.look();
+        let now = self.look(now);
         // What anybody can send from a forged address must not end a connection.
         self.rtc.handle_input(Input::Receive(now, received)).is_ok()
     }
 
     /// Time has passed, or something is to be sent.
     pub(crate) fn advance(&mut self, now: Instant) {
-        self.departures.look();
+        let now = self.look(now);
         if self.rtc.handle_input(Input::Timeout(now)).is_err() {
             self.rtc.disconnect();
         }
+    }
+
+    /// The library does nothing at a moment before the latest that it knows of.
+    fn look(&mut self, now: Instant) -> Instant {
+        self.departures.look();
+        self.looked_at = self.looked_at.max(now);
+        self.looked_at
     }
 
     /// What it wants, until it is idle or dead; with what it has to send before that.
@@ -165,11 +178,11 @@ impl Connection {
             }
             match self.rtc.poll_output() {
                 Ok(Output::Timeout(due)) => {
-                    if due <= now && self.departures.go_on() {
-                        self.advance(now);
+                    if self.is_at_once(due) && self.departures.go_on() {
+                        self.advance(due);
                         continue;
                     }
-                    self.due = self.bookkeeping_at(due, now).unwrap_or(due);
+                    self.due = self.bookkeeping_at(due).unwrap_or(due);
                     return Polled::Idle;
                 }
                 Ok(Output::Transmit(datagram)) => {
@@ -194,10 +207,15 @@ impl Connection {
 
     /// When to look again, where there is nothing to do but the pacer's bookkeeping. Not where the network's limits are looked for: that
     /// is done with padding, which has its moments.
-    fn bookkeeping_at(&self, due: Instant, now: Instant) -> Option<Instant> {
-        let is_bookkeeping = due <= now && self.rtc.last_timeout_reason() == Reason::Pacer(PacerReason::Immediate);
+    fn bookkeeping_at(&self, due: Instant) -> Option<Instant> {
+        let is_of_pacer = self.rtc.last_timeout_reason() == Reason::Pacer(PacerReason::Immediate);
         let has_enough = self.estimate() >= self.aim.1;
-        self.departures.rest(now).filter(|_| is_bookkeeping && has_enough)
+        self.departures.rest(self.looked_at).filter(|_| self.is_at_once(due) && is_of_pacer && has_enough)
+    }
+
+    /// The library says *at once* as a microsecond later, so that no two packets leave at the same moment.
+    fn is_at_once(&self, due: Instant) -> bool {
+        due.saturating_duration_since(self.looked_at) <= AT_ONCE
     }
 
     #[expect(clippy::wildcard_enum_match_arm, reason = "the library has events for what is not used here")]
