@@ -3,6 +3,7 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::print_stdout, reason = "what was not done is worth reading")]
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -59,7 +60,8 @@ fn where_nothing_comes_through_the_call_ends_because_of_its_media() -> Result<()
 
 #[tokio::test(flavor = "multi_thread")]
 async fn over_a_network_that_drops_udp_a_call_of_two_goes_through_the_server_by_tcp() -> Result<()> {
-    let Ok(_namespaces) = Namespaces::make() else {
+    let can_make = Path::new("/dev/net/tun").exists();
+    let Some(_namespaces) = can_make.then(Namespaces::make).and_then(Result::ok) else {
         println!("only root makes networks; the stories beside this one need none");
         return Ok(());
     };

@@ -40,7 +40,9 @@ enum Wire {
 impl Wire {
     fn send(&mut self, to: SocketAddr, bytes: &[u8]) {
         match self {
-            Self::Udp(socket) => drop(socket.send_to(bytes, to).unwrap()),
+            Self::Udp(socket) => {
+                socket.send_to(bytes, to).unwrap();
+            }
             Self::Tcp(stream, _) => {
                 let length = u16::try_from(bytes.len()).unwrap().to_be_bytes();
                 stream.write_all(&[&length, bytes].concat()).unwrap();
