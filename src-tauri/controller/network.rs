@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use carillon_ipc::{NumberName, NumberView, Quality};
-use carillon_kit::{CallStats, CandidateKind, Codec, End, MediaPath, PictureCodec, PictureSource, PictureStats};
+use carillon_kit::{CallStats, CandidateKind, Codec, End, MediaPath, PictureCodec, PictureSource, PictureStats, Wire};
 
 /// Opus hides single losses; more than these are heard, and more than those cut words.
 const POOR_LOSS: f32 = 0.03;
@@ -124,7 +124,11 @@ const fn codec(codec: Codec) -> &'static str {
 }
 
 fn path(path: MediaPath) -> String {
-    format!("{} – {}", candidate(path.local), candidate(path.remote))
+    let wire = match path.wire {
+        Wire::Udp => "UDP",
+        Wire::Tcp => "TCP",
+    };
+    format!("{} – {}, {wire}", candidate(path.local), candidate(path.remote))
 }
 
 const fn candidate(kind: CandidateKind) -> &'static str {

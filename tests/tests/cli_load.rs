@@ -10,6 +10,8 @@ use carillon_tests::programs::{House, Line, Person};
 const SOON: Duration = Duration::from_secs(60);
 /// What the names of participants begin with.
 const LOAD: Person = Person { user: "load", pitch: Pitch::Low };
+/// The second of them, who has a device of another kind too.
+const SECOND: Person = Person { user: "load1", pitch: Pitch::High };
 
 #[test]
 fn under_load_three_voices_reach_each_other_and_it_is_told_how_many_packets_and_how_late() -> Result<()> {
@@ -41,6 +43,27 @@ fn under_load_who_goes_and_comes_back_is_timed() -> Result<()> {
 
     assert!(number(&report["join"], "count")? >= 2.0 && number(&report["join"], "p50")? > 0.0, "{report}");
     Ok(())
+}
+
+#[test]
+fn a_load_that_is_told_to_stop_signs_its_participants_out() -> Result<()> {
+    let house = House::with_env(&[SECOND], &[("CARILLON_REGISTRATION", "open")])?;
+    let mut phone = house.listen(SECOND, "phone", &[])?;
+    let mut load = house.ask(LOAD, "load", &["load", "--publishers", "2", "--seconds", "600"])?;
+    phone.until("ring-stopped", SOON)?; // the participant has accepted
+    assert!(devices_of_second(&house)?.contains(&"load".to_owned()));
+
+    load.interrupt()?;
+
+    assert_eq!(load.end(SOON)?.1, 1, "nothing was measured");
+    assert!(!devices_of_second(&house)?.contains(&"load".to_owned()));
+    Ok(())
+}
+
+fn devices_of_second(house: &House) -> Result<Vec<String>> {
+    let (said, _) = house.ask(SECOND, "desk", &["devices"])?.end(SOON)?;
+    let devices = said.into_iter().filter(|line| line["event"] == "device");
+    Ok(devices.filter_map(|line| Some(line["device"]["name"].as_str()?.to_owned())).collect())
 }
 
 fn load(options: &[&str]) -> Result<Line> {

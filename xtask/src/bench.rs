@@ -33,9 +33,12 @@ pub(crate) struct Args {
     /// Only the scenario of this name, for sfu: `voice-8`, `voice-30`, `viewers`, `video-8`, `loss`, `churn`, `hundred`, `thousand`
     #[arg(long, value_name = "NAME")]
     scenario: Vec<String>,
-    /// How long each scenario is measured, for sfu
-    #[arg(long, default_value_t = 10)]
-    seconds: u32,
+    /// A few minutes in all, for sfu: a handful of scenarios, none of them until it is saturated
+    #[arg(long)]
+    quick: bool,
+    /// How long each scenario is measured, for sfu (10, quick 8)
+    #[arg(long)]
+    seconds: Option<u32>,
     /// Measure ours alone, for sfu
     #[arg(long)]
     alone: bool,

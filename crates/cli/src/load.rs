@@ -13,6 +13,7 @@ use crate::{
     args::{Cli, time},
     exit::{Exit, Problem},
     report::Report,
+    talk::told_to_stop,
 };
 
 const DEFAULT_SECONDS: &str = "10";
@@ -87,7 +88,7 @@ pub(crate) async fn load(cli: &Cli, options: &Load) -> Result<Exit, Problem> {
     let bar = ProgressBar::new(STEPS);
     let style = ProgressStyle::with_template("{msg:<24} {wide_bar} {elapsed}");
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-    let loaded = Box::pin(run(&plan, |stage| show(&bar, stage))).await;
+    let loaded = Box::pin(run(&plan, |stage| show(&bar, stage), told_to_stop())).await;
     bar.finish_and_clear();
     let report = loaded.map_err(problem)?;
     let text = report.to_string();
@@ -145,7 +146,7 @@ fn show(bar: &ProgressBar, stage: Stage) {
 fn problem(error: LoadError) -> Problem {
     let exit = match &error {
         LoadError::Plan(_) => Exit::Usage,
-        LoadError::Machine(_) | LoadError::Server(_) => Exit::Failed,
+        LoadError::Machine(_) | LoadError::Server(_) | LoadError::Stopped => Exit::Failed,
         LoadError::NotConnected { .. } => Exit::MediaFailed,
     };
     Problem::new(exit, error.to_string())

@@ -8,7 +8,7 @@ use std::{
 
 use carillon_kit::{
     CallEvent, CallPath, CallStats, HangupReason, LegState, MediaDevice, MediaNotice, PublishedSource, Ring,
-    StateChange, shown_name, shown_person,
+    StateChange, Wire, shown_name, shown_person,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -53,7 +53,10 @@ impl Report {
         let percent = |share: f32| (share * 100.0).round();
         let round_trip =
             stats.round_trip.map_or_else(|| "?".to_owned(), |time| format!("{:.0}", time.as_secs_f64() * 1000.0));
-        let way = stats.path.map_or("nowhere yet", |path| way_text(path.way));
+        let way = stats.path.map_or("nowhere yet".to_owned(), |path| match path.wire {
+            Wire::Udp => way_text(path.way).to_owned(),
+            Wire::Tcp => format!("{} by TCP", way_text(path.way)),
+        });
         let text = format!(
             "{way}; round trip {round_trip} ms; lost on the way there {} %, here {} %",
             percent(stats.sent.loss),

@@ -17,6 +17,8 @@ pub const fn end_key(reason: &HangupReason, in_group: bool) -> &'static str {
         HangupReason::HandledElsewhere { how: HandledHow::Accepted, .. } => "end-answered-elsewhere",
         HangupReason::HandledElsewhere { how: HandledHow::Declined, .. } => "end-declined-elsewhere",
         HangupReason::ConnectionLost => "end-connection-lost",
+        // Of a group each device connects for itself, to the server.
+        HangupReason::MediaFailed if in_group => "end-media-blocked",
         HangupReason::MediaFailed => "end-media-failed",
         HangupReason::Removed => "end-removed",
         HangupReason::TokenExpired => "end-token-expired",

@@ -31,6 +31,6 @@ pub use identity::KnownKeys;
 pub use media::{
     CallStats, CandidateKind, Codec, End, FirstPictures, Levels, MediaDevice, MediaNotice, MediaOptions, MediaPath,
     Microphone, PictureCodec, PictureLayer, PictureSource, PictureStats, Processing, Speaker, StreamStats, VoiceLevel,
-    WantedView,
+    WantedView, Wire,
 };
 pub use sign_in::{Register, SignIn, SignInError, register, sign_in, sign_out};

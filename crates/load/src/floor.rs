@@ -71,7 +71,7 @@ impl Floor {
             decrypts: plan.decrypts(seat),
             lost_per_mille: plan.lost_per_mille,
             asked_at,
-            expects_pictures: plan.video.is_some(),
+            expects: plan.expects(seat),
             seed: seat.number as u64 + 1,
         }
     }

@@ -8,6 +8,7 @@
 
 mod connection;
 mod floor;
+mod flow;
 mod media;
 mod plan;
 mod process;

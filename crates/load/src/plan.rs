@@ -2,6 +2,13 @@
 
 use std::time::Duration;
 
+use carillon_protocol::RECEIVING_SLOTS;
+
+use crate::{
+    flow::{Expected, Streams},
+    media::{SOUND_PACKETS_PER_SECOND, picture_packets_per_second},
+};
+
 /// The most participants of one call at our server, with those who publish.
 pub(crate) const MOST_IN_A_CALL: usize = carillon_protocol::MAX_LEGS;
 
@@ -109,6 +116,25 @@ impl Plan {
         (0..of_each).map(seat).collect()
     }
 
+    /// What a participant is to receive: of ours no more than it has slots for.
+    pub(crate) fn expects(&self, seat: Seat) -> Expected {
+        let most = |slots: u8| match self.server {
+            Server::Carillon { .. } => usize::from(slots),
+            Server::Janus { .. } => usize::MAX,
+        };
+        // Who goes and comes back is not missed meanwhile.
+        let restless = (self.churn.is_some() && seat.channel == 0).then(|| self.seats(0).pop()).flatten();
+        let is_without = restless.is_some_and(|restless| restless.publishes && restless != seat);
+        let others = self.publishers - usize::from(seat.publishes) - usize::from(is_without);
+        let streams = |slots, packets_per_second| Streams { count: others.min(most(slots)), packets_per_second };
+        Expected {
+            sound: streams(RECEIVING_SLOTS[0].1, SOUND_PACKETS_PER_SECOND),
+            pictures: self
+                .video
+                .map_or(Streams::default(), |video| streams(RECEIVING_SLOTS[1].1, picture_packets_per_second(video))),
+        }
+    }
+
     /// Whether a participant decrypts what it gets. Those who publish do, so that their losses are repaired, and one of so many who watch.
     pub(crate) fn decrypts(&self, seat: Seat) -> bool {
         let place = seat.number % (self.publishers + self.viewers);
@@ -160,5 +186,34 @@ pub(crate) mod tests {
             .collect();
 
         assert_eq!(decrypting, [0, 1, 5, 8, 10, 14], "those who publish have the numbers 0 and 8");
+    }
+
+    #[test]
+    fn everybody_expects_the_others_and_at_our_server_no_more_voices_than_there_are_slots() {
+        let video = Video { is_in_sizes: true, kilobits: 1_200, wanted_height: 360 };
+        let mut plan = Plan { video: Some(video), ..plan(1, 8, 1) };
+        let counts = |plan: &Plan, at: usize| {
+            let expected = plan.expects(plan.seats(0)[at]);
+            (expected.sound.count, expected.pictures.count)
+        };
+
+        assert_eq!((counts(&plan, 0), counts(&plan, 8)), ((7, 7), (8, 8)));
+        assert!(
+            (plan.expects(plan.seats(0)[0]).pictures.packets_per_second - 60.0).abs() < 1e-9,
+            "two for each picture"
+        );
+        let account = Account { prefix: String::new(), password: String::new(), invite: String::new() };
+        plan.server = Server::Carillon { url: String::new(), account };
+        assert_eq!((counts(&plan, 0), counts(&plan, 8)), ((5, 7), (5, 8)));
+    }
+
+    #[test]
+    fn who_goes_and_comes_back_is_not_missed_meanwhile() {
+        let plan = Plan { churn: Some(Duration::from_secs(2)), ..plan(2, 3, 0) };
+
+        let counts = |channel: usize| plan.seats(channel).into_iter().map(|seat| plan.expects(seat).sound.count);
+
+        assert_eq!(counts(0).collect::<Vec<_>>(), [1, 1, 2], "the last goes");
+        assert_eq!(counts(1).collect::<Vec<_>>(), [2, 2, 2], "of the first call only");
     }
 }

@@ -38,7 +38,7 @@ pub struct Report {
     pub sound: Traffic,
     /// What arrived of pictures.
     pub pictures: Traffic,
-    /// From the wish to join to the first packet, of those who went and came back.
+    /// From the wish to join to the first picture, or the first sound where there are none, of those who went and came back.
     pub join: Option<Milliseconds>,
     /// What the server's process took, where it was looked at.
     pub process: Option<Process>,
@@ -51,7 +51,7 @@ pub struct Report {
 pub struct Traffic {
     /// Each counted once.
     pub packets_per_second: f64,
-    /// What was missing at the end, after repairs.
+    /// What was missing at the end, after repairs; with what was paused or never began.
     pub lost_percent: f64,
     /// From sending to receiving, of what was decrypted.
     pub delay: Option<Milliseconds>,
@@ -124,7 +124,7 @@ impl Report {
             unsent: tally.unsent,
             sound: Traffic::of(&tally.sound, seconds),
             pictures: Traffic::of(&tally.pictures, seconds),
-            join: Milliseconds::of_times(&tally.first_packets),
+            join: Milliseconds::of_times(&tally.first_frames),
             process: readings.server.map(process),
             own_cores: readings.own.map(|own| rounded(cores(own))),
         }
@@ -179,7 +179,7 @@ impl fmt::Display for Report {
             writeln!(f, "  {name:<9} {rate:>10.0} packets/s, {lost:.3} % lost, {delay}")?;
         }
         if let Some(join) = &self.join {
-            writeln!(f, "  join to first packet: {join}")?;
+            writeln!(f, "  join to first frame: {join}")?;
         }
         if let Some(Process { cores, cpu_us_per_packet, resident_kib, kib_per_participant }) = &self.process {
             writeln!(

@@ -25,6 +25,9 @@ const CONNECT_PATIENCE: Duration = Duration::from_secs(30);
 /// How long what is late may come after the measurement.
 const GRACE: Duration = Duration::from_millis(500);
 
+/// How long all may take to leave: a server that is gone answers nobody.
+const LEAVE_PATIENCE: Duration = Duration::from_secs(30);
+
 /// How often it is told how far it is.
 const TELL_EVERY: Duration = Duration::from_millis(200);
 
@@ -48,6 +51,9 @@ pub enum LoadError {
         /// So many were to.
         of: usize,
     },
+    /// It was told to stop.
+    #[error("stopped before it was measured")]
+    Stopped,
 }
 
 impl From<SignallingError> for LoadError {
@@ -79,11 +85,11 @@ pub enum Stage {
     Leaving,
 }
 
-/// Loads a server, and says what came of it.
+/// Loads a server, and says what came of it. All leave in good manners, also when it fails or when `stop` comes first.
 ///
 /// # Errors
 /// [`LoadError`] says what is in the way.
-pub async fn run(plan: &Plan, tell: impl Fn(Stage)) -> Result<Report, LoadError> {
+pub async fn run(plan: &Plan, tell: impl Fn(Stage), stop: impl Future<Output = ()>) -> Result<Report, LoadError> {
     check(plan)?;
     let url = match &plan.server {
         Server::Carillon { url, .. } | Server::Janus { url } => url,
@@ -91,8 +97,8 @@ pub async fn run(plan: &Plan, tell: impl Fn(Stage)) -> Result<Report, LoadError>
     let floor = Floor::open(plan.threads, url)?;
     let setting = Setting { plan, floor: &floor };
     match &plan.server {
-        Server::Carillon { url, account } => load(setting, &Carillon::new(url, account.clone())?, tell).await,
-        Server::Janus { url } => load(setting, &Janus::connect(url).await?, tell).await,
+        Server::Carillon { url, account } => load(setting, &Carillon::new(url, account.clone())?, tell, stop).await,
+        Server::Janus { url } => load(setting, &Janus::connect(url).await?, tell, stop).await,
     }
 }
 
@@ -111,12 +117,38 @@ fn check(plan: &Plan) -> Result<(), LoadError> {
     Ok(())
 }
 
-async fn load<S: Signalling>(setting: Setting<'_>, server: &S, tell: impl Fn(Stage)) -> Result<Report, LoadError> {
+async fn load<S: Signalling>(
+    setting: Setting<'_>,
+    server: &S,
+    tell: impl Fn(Stage),
+    stop: impl Future<Output = ()>,
+) -> Result<Report, LoadError> {
+    let mut calls = Vec::with_capacity(setting.plan.channels);
+    let loaded = tokio::select! {
+        loaded = fill_and_measure(setting, server, &mut calls, &tell) => loaded,
+        () = stop => Err(LoadError::Stopped),
+    };
+    tell(Stage::Leaving);
+    let leaving = async {
+        stream::iter(calls.into_iter().map(Call::end)).buffer_unordered(AT_ONCE).collect::<Vec<()>>().await;
+        server.end().await;
+    };
+    if timeout(LEAVE_PATIENCE, leaving).await.is_err() {
+        tracing::warn!("the server lets nobody leave");
+    }
+    loaded
+}
+
+async fn fill_and_measure<S: Signalling>(
+    setting: Setting<'_>,
+    server: &S,
+    calls: &mut Vec<S::Call>,
+    tell: &impl Fn(Stage),
+) -> Result<Report, LoadError> {
     let Setting { plan, floor } = setting;
     let at_first = plan.process.and_then(process::used);
     let of = plan.channels;
     tell(Stage::Joining { begun: 0, of });
-    let mut calls = Vec::with_capacity(of);
     let mut filling = stream::iter((0..of).map(|channel| server.fill(setting, channel))).buffer_unordered(AT_ONCE);
     while let Some(call) = filling.next().await {
         calls.push(call?);
@@ -126,12 +158,9 @@ async fn load<S: Signalling>(setting: Setting<'_>, server: &S, tell: impl Fn(Sta
     wait_for_connections(floor, connections).await?;
     tell(Stage::Settling);
     sleep(plan.warm_up).await;
-    let (mut readings, tally) = measure(setting, calls.first_mut(), at_first, &tell).await?;
+    let (mut readings, tally) = measure(setting, calls.first_mut(), at_first, tell).await?;
     readings.connections = connections;
-    tell(Stage::Leaving);
-    let report = Report::new(plan, tally, readings);
-    stream::iter(calls.into_iter().map(Call::end)).buffer_unordered(AT_ONCE).collect::<Vec<()>>().await;
-    Ok(report)
+    Ok(Report::new(plan, tally, readings))
 }
 
 async fn wait_for_connections(floor: &Floor, of: usize) -> Result<(), LoadError> {
@@ -163,6 +192,7 @@ async fn measure<C: Call>(
     let after = read();
     floor.freeze();
     let during = began_at.elapsed();
+    let connections_lost = floor.presence.lost.load(Ordering::Relaxed);
     sleep(GRACE).await;
     let tally = floor.tally().await;
     let readings = Readings {
@@ -170,7 +200,7 @@ async fn measure<C: Call>(
         server: at_first.zip(before.0).zip(after.0).map(|((first, before), after)| [first, before, after]),
         own: before.1.zip(after.1).map(|(before, after)| [before, after]),
         connections: 0,
-        connections_lost: floor.presence.lost.load(Ordering::Relaxed),
+        connections_lost,
     };
     Ok((readings, tally))
 }

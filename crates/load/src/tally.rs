@@ -1,8 +1,10 @@
 //! What arrived: how much, how late, and what is missing.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
+
+use crate::flow::Flow;
 
 /// A packet that comes so many numbers after its time is as good as lost.
 const WINDOW: u64 = 2_048;
@@ -22,8 +24,8 @@ pub(crate) struct Tally {
     pub(crate) sent: u64,
     /// Datagrams that the machine did not take.
     pub(crate) unsent: u64,
-    /// From the wish to join to the first packet, of those who came later.
-    pub(crate) first_packets: Vec<Duration>,
+    /// From the wish to join to the first picture, or the first sound, of those who came later.
+    pub(crate) first_frames: Vec<Duration>,
     /// Whether the measurement is over: only what is late counts, by its stream.
     is_closed: bool,
 }
@@ -47,6 +49,7 @@ pub(crate) struct Stream {
     highest: u64,
     arrived: u64,
     seen: Vec<u64>,
+    pub(crate) flow: Flow,
 }
 
 impl Tally {
@@ -58,7 +61,7 @@ impl Tally {
             pictures: Counted::new(),
             sent: 0,
             unsent: 0,
-            first_packets: Vec::new(),
+            first_frames: Vec::new(),
             is_closed: false,
         }
     }
@@ -74,6 +77,11 @@ impl Tally {
     /// Counts a packet of media that leaves.
     pub(crate) fn send(&mut self) {
         self.sent += u64::from(!self.is_closed);
+    }
+
+    /// Counts datagrams that the machine does not take.
+    pub(crate) fn miss(&mut self, unsent: u64) {
+        self.unsent += if self.is_closed { 0 } else { unsent };
     }
 
     /// The measurement is over.
@@ -97,7 +105,7 @@ impl Tally {
         self.bytes += other.bytes;
         self.sent += other.sent;
         self.unsent += other.unsent;
-        self.first_packets.extend(other.first_packets);
+        self.first_frames.extend(other.first_frames);
         for (own, others) in [(&mut self.sound, other.sound), (&mut self.pictures, other.pictures)] {
             own.expected += others.expected;
             own.arrived += others.arrived;
@@ -122,10 +130,9 @@ impl Counted {
 
 impl Stream {
     /// One that begins with this packet.
-    pub(crate) fn beginning(number: u64, is_sound: bool) -> Self {
-        let words = usize::try_from(WINDOW / 64).unwrap_or(0);
-        let mut stream =
-            Self { is_sound, first: number, last: None, highest: number, arrived: 0, seen: vec![0; words] };
+    pub(crate) fn beginning(number: u64, is_sound: bool, at: Instant) -> Self {
+        let (seen, flow) = (vec![0; usize::try_from(WINDOW / 64).unwrap_or(0)], Flow::beginning(at));
+        let mut stream = Self { is_sound, first: number, last: None, highest: number, arrived: 0, seen, flow };
         stream.take(number);
         stream
     }
@@ -152,6 +159,7 @@ impl Stream {
     /// Counts from the next packet on.
     pub(crate) fn begin(&mut self) {
         (self.first, self.arrived) = (self.highest + 1, 0);
+        self.flow.begin();
     }
 
     /// Counts nothing that follows; what is late may still come.
@@ -193,7 +201,7 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_counted_once_it_was_jumped_over_and_what_comes_late_is_not_missing() {
-        let mut stream = Stream::beginning(10, true);
+        let mut stream = Stream::beginning(10, true, Instant::now());
 
         assert!(stream.take(11) && stream.take(14) && stream.take(12));
         assert!(!stream.take(12), "it has come before");
@@ -203,7 +211,7 @@ mod tests {
 
     #[test]
     fn only_what_was_sent_during_the_measurement_counts() {
-        let mut stream = Stream::beginning(10, true);
+        let mut stream = Stream::beginning(10, true, Instant::now());
         stream.take(12);
 
         stream.begin();
@@ -218,7 +226,7 @@ mod tests {
 
     #[test]
     fn a_stream_counts_right_over_many_windows() {
-        let mut stream = Stream::beginning(0, false);
+        let mut stream = Stream::beginning(0, false, Instant::now());
 
         for number in (1..100_000).filter(|number| number % 10 != 0) {
             assert!(stream.take(number));
@@ -252,8 +260,9 @@ mod tests {
         tally.close();
         tally.receive(100);
         tally.send();
+        tally.miss(1);
 
-        assert_eq!((tally.datagrams, tally.bytes, tally.sent), (1, 100, 1));
+        assert_eq!((tally.datagrams, tally.bytes, tally.sent, tally.unsent), (1, 100, 1, 0));
     }
 
     #[test]
@@ -261,7 +270,7 @@ mod tests {
         let mut all = Tally::new();
         for _ in 0..2 {
             let mut one = Tally::new();
-            let mut stream = Stream::beginning(1, true);
+            let mut stream = Stream::beginning(1, true, Instant::now());
             stream.take(3);
             one.take(&stream);
             one.sound.delays.saturating_record(150);

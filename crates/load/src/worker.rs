@@ -96,15 +96,18 @@ impl Worker {
             Command::Close(numbers) => numbers.into_iter().for_each(|number| self.close(number)),
             Command::Begin => {
                 self.tally = Tally::new();
-                self.lines.values_mut().for_each(|line| line.connection.begin());
+                let now = Instant::now();
+                self.lines.values_mut().for_each(|line| line.connection.begin(now));
             }
             Command::Freeze => {
                 self.tally.close();
-                self.lines.values_mut().for_each(|line| line.connection.freeze());
+                let now = Instant::now();
+                self.lines.values_mut().for_each(|line| line.connection.freeze(now));
             }
             Command::Tell(reply) => {
                 let mut tally = std::mem::replace(&mut self.tally, Tally::new());
-                self.lines.values().for_each(|line| line.connection.tell(&mut tally));
+                let now = Instant::now();
+                self.lines.values().for_each(|line| line.connection.tell(now, &mut tally));
                 reply.send(tally).ok();
             }
             Command::Stop => {}
@@ -128,7 +131,7 @@ impl Worker {
         self.poll.registry().deregister(&mut line.socket).ok();
         self.presence.connected.fetch_sub(usize::from(line.is_connected), Ordering::Relaxed);
         // What it has counted stays.
-        line.connection.tell(&mut self.tally);
+        line.connection.tell(Instant::now(), &mut self.tally);
     }
 
     fn advance_due(&mut self) {
@@ -164,7 +167,7 @@ impl Worker {
         let mut unsent = 0;
         let mut send = |to: SocketAddr, bytes: &[u8]| unsent += u64::from(socket.send_to(bytes, to).is_err());
         connection.drain(now, &mut self.tally, &mut send);
-        self.tally.unsent += unsent;
+        self.tally.miss(unsent);
         if line.connection.is_connected && !line.is_connected {
             line.is_connected = true;
             self.presence.connected.fetch_add(1, Ordering::Relaxed);

@@ -29,6 +29,7 @@ use crate::picture::{self, LayerNames, RetransmittedPackets, ShutTracks};
 use crate::reports::Reports;
 use crate::runtime::{Waker, WakingRuntime};
 use crate::track::Kind;
+use crate::tunnel::Tunnels;
 use crate::{Layer, Layout, Source, TransportConfig};
 
 /// What our own offers call Opus, as every browser does.
@@ -80,8 +81,9 @@ pub(crate) struct LocalTrack {
     pub(crate) track: Arc<TrackLocalStaticRTP>,
 }
 
-/// What sees all packets.
+/// What sees all packets, or carries them.
 pub(crate) struct Watched<'a> {
+    pub(crate) tunnels: &'a Tunnels,
     pub(crate) reports: &'a Reports,
     pub(crate) shut: &'a ShutTracks,
     pub(crate) pacing: &'a Pacing,
@@ -95,7 +97,7 @@ pub(crate) async fn build(
     waker: Waker,
     watched: Watched<'_>,
 ) -> Result<Connection> {
-    let Watched { reports, shut, pacing, names } = watched;
+    let Watched { tunnels, reports, shut, pacing, names } = watched;
     let mut media = MediaEngine::default();
     let extension = |uri: &str| RTCRtpHeaderExtensionCapability { uri: uri.to_owned() };
     media.register_codec(opus_parameters(), RtpCodecKind::Audio)?;
@@ -137,7 +139,7 @@ pub(crate) async fn build(
         .with_media_engine(media)
         .with_interceptor_registry(registry)
         .with_setting_engine(settings(config))
-        .with_runtime(Arc::new(WakingRuntime::new(waker)))
+        .with_runtime(Arc::new(WakingRuntime::new(waker, tunnels.clone())))
         .with_handler(handler)
         .with_udp_addrs(vec![HostAddresses { loopback: config.loopback }])
         .build();

@@ -3,7 +3,10 @@
 mod section;
 
 use std::collections::HashSet;
+use std::net::{IpAddr, SocketAddr};
+use std::num::NonZero;
 
+use crate::tunnel::MOST_SERVERS;
 use crate::{Layout, TransportError};
 
 pub(crate) use section::{LOUDNESS, Stream, TRANSPORT_WIDE};
@@ -63,6 +66,24 @@ pub(crate) fn read(sdp: &str, layout: Layout) -> Result<Session, TransportError>
     let feedback = used.iter().find_map(|section| section.feedback());
     let loudness = used.iter().find_map(|section| section.loudness());
     Ok(Session { ice: (ice.0.to_owned(), ice.1.to_owned()), streams, feedback, loudness })
+}
+
+/// Where the other end takes connections for media (RFC 6544 §4.5), each once; no more than are tried.
+pub(crate) fn connections(sdp: &str) -> Vec<SocketAddr> {
+    let mut servers = Vec::new();
+    for candidate in sdp.lines().filter_map(|line| line.strip_prefix("a=candidate:")) {
+        let fields: Vec<&str> = candidate.split_whitespace().collect();
+        let [_, "1", protocol, _, ip, port, "typ", "host", ..] = fields.as_slice() else { continue };
+        let is_passive = fields.windows(2).any(|two| two == ["tcptype", "passive"]);
+        let Ok(ip) = ip.parse::<IpAddr>() else { continue };
+        let Ok(port) = port.parse::<NonZero<u16>>() else { continue };
+        let server = SocketAddr::new(ip, port.get());
+        let is_good = protocol.eq_ignore_ascii_case("tcp") && is_passive && !ip.is_unspecified() && !ip.is_multicast();
+        if is_good && servers.len() < MOST_SERVERS && !servers.contains(&server) {
+            servers.push(server);
+        }
+    }
+    servers
 }
 
 fn bad<T>(why: &str) -> Result<T, TransportError> {

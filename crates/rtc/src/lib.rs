@@ -42,6 +42,7 @@ mod sending;
 mod stats;
 mod track;
 mod transport;
+mod tunnel;
 mod watch;
 
 pub use config::TransportConfig;
@@ -51,6 +52,6 @@ pub use layer::Layer;
 pub use layout::{Layout, Pools};
 pub use receiving::ReceivingTrack;
 pub use sending::SendingTrack;
-pub use stats::{CandidateKind, Path, TrackStats, TransportStats};
+pub use stats::{CandidateKind, Path, TrackStats, TransportStats, Wire};
 pub use track::{End, Frame, Loudness, ReceivedFrame, Source, TrackId};
 pub use transport::Transport;

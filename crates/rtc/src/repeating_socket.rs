@@ -11,6 +11,7 @@ use tokio::time::{Instant, Sleep};
 use webrtc::runtime::{AsyncUdpSocket, RecvMeta, Transmit};
 
 use crate::repeats::{Addressed, Path, Repeats, Socket};
+use crate::tunnel::give;
 
 /// What the sockets of one connection share: a flight that was sent over one may be answered over another.
 #[derive(Debug, Clone, Default)]
@@ -93,7 +94,7 @@ impl AsyncUdpSocket for RepeatingSocket {
     ) -> Poll<io::Result<usize>> {
         let mut state = self.shared.state();
         if let Some(early) = state.repeats.next_in_time(self.number) {
-            return Poll::Ready(Ok(give(&early, buffers, meta)));
+            return Poll::Ready(Ok(give(early.path.peer, &early.bytes, buffers, meta)));
         }
         if let Poll::Ready(received) = self.socket.poll_recv(cx, buffers, meta) {
             let count = *received.as_ref().unwrap_or(&0);
@@ -151,14 +152,4 @@ impl State {
         timer.as_mut().reset(at.into());
         timer.as_mut().poll(cx)
     }
-}
-
-/// Puts a datagram into the first buffer, as a socket would.
-fn give(datagram: &Addressed, buffers: &mut [IoSliceMut<'_>], meta: &mut [RecvMeta]) -> usize {
-    let (Some(buffer), Some(meta)) = (buffers.first_mut(), meta.first_mut()) else { return 0 };
-    let length = datagram.bytes.len().min(buffer.len());
-    buffer[..length].copy_from_slice(&datagram.bytes[..length]);
-    *meta = RecvMeta::default();
-    (meta.addr, meta.len, meta.stride) = (datagram.path.peer, length, length.max(1));
-    1
 }

@@ -17,6 +17,7 @@ use webrtc::runtime::{
 };
 
 use crate::repeating_socket::{RepeatingSocket, SharedRepeats};
+use crate::tunnel::{TunnellingSocket, Tunnels};
 
 /// How long the name of a STUN server may take. Without an answer the call has only the addresses of this machine.
 const RESOLVE_PATIENCE: Duration = Duration::from_secs(1);
@@ -39,11 +40,12 @@ impl Waker {
 pub(crate) struct WakingRuntime {
     waker: Waker,
     repeats: SharedRepeats,
+    tunnels: Tunnels,
 }
 
 impl WakingRuntime {
-    pub(crate) fn new(waker: Waker) -> Self {
-        Self { waker, repeats: SharedRepeats::default() }
+    pub(crate) fn new(waker: Waker, tunnels: Tunnels) -> Self {
+        Self { waker, repeats: SharedRepeats::default(), tunnels }
     }
 }
 
@@ -53,7 +55,8 @@ impl Runtime for WakingRuntime {
     }
 
     fn wrap_udp_socket(&self, socket: UdpSocket) -> io::Result<Arc<dyn AsyncUdpSocket>> {
-        Ok(Arc::new(RepeatingSocket::new(TokioRuntime.wrap_udp_socket(socket)?, self.repeats.clone())))
+        let socket = TunnellingSocket::new(TokioRuntime.wrap_udp_socket(socket)?, self.tunnels.clone());
+        Ok(Arc::new(RepeatingSocket::new(Arc::new(socket), self.repeats.clone())))
     }
 
     fn wrap_tcp_listener(&self, listener: TcpListener) -> io::Result<Arc<dyn AsyncTcpListener>> {
@@ -111,7 +114,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_sleeping_driver_wakes_at_once_when_asked_to() {
         let waker = Waker::default();
-        let runtime = WakingRuntime::new(waker.clone());
+        let runtime = WakingRuntime::new(waker.clone(), Tunnels::default());
         let started = tokio::time::Instant::now();
 
         let sleeping = tokio::spawn(runtime.sleep(Duration::from_secs(60)));
@@ -125,7 +128,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_wake_between_two_sleeps_ends_the_next_one_only() {
         let waker = Waker::default();
-        let runtime = WakingRuntime::new(waker.clone());
+        let runtime = WakingRuntime::new(waker.clone(), Tunnels::default());
         let started = tokio::time::Instant::now();
 
         waker.wake();

@@ -9,6 +9,7 @@ use webrtc::peer_connection::{RTCIceCandidateType, RTCStatsReport, RTCStatsRepor
 
 use crate::TrackId;
 use crate::reports::StreamReport;
+use crate::tunnel::is_stand_in;
 
 /// A snapshot of one transport.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -42,6 +43,17 @@ pub struct Path {
     pub local: CandidateKind,
     /// The other end's.
     pub remote: CandidateKind,
+    /// What carries packets between them.
+    pub wire: Wire,
+}
+
+/// What carries packets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Wire {
+    /// UDP, as it should be.
+    Udp,
+    /// TCP, where UDP brings no answer: what is lost comes late.
+    Tcp,
 }
 
 /// What an ICE candidate is the address of (RFC 8445 §4).
@@ -122,6 +134,7 @@ pub(crate) fn collect(
     let path = pair.map(|pair| Path {
         local: kind(report, &pair.local_candidate_id),
         remote: kind(report, &pair.remote_candidate_id),
+        wire: wire(report, &pair.remote_candidate_id),
     });
     let local_address = pair.and_then(|pair| address(report, &pair.local_candidate_id));
     let mut stats = TransportStats { round_trip, path, available, local_address, tracks, ..TransportStats::default() };
@@ -135,6 +148,10 @@ pub(crate) fn collect(
         }
     }
     stats
+}
+
+fn wire(report: &RTCStatsReport, remote: &str) -> Wire {
+    if address(report, remote).is_some_and(is_stand_in) { Wire::Tcp } else { Wire::Udp }
 }
 
 /// The candidate pair that packets go by.
@@ -151,7 +168,10 @@ fn pair_in_use(report: &RTCStatsReport) -> Option<&RTCIceCandidatePairStats> {
 
 fn address(report: &RTCStatsReport, id: &str) -> Option<IpAddr> {
     report.iter().find_map(|entry| {
-        let RTCStatsReportEntry::LocalCandidate(candidate) = entry else { return None };
+        let (RTCStatsReportEntry::LocalCandidate(candidate) | RTCStatsReportEntry::RemoteCandidate(candidate)) = entry
+        else {
+            return None;
+        };
         let is_it = candidate.stats.id.ends_with(id);
         candidate.address.as_ref().filter(|_| is_it)?.parse().ok()
     })

@@ -25,6 +25,7 @@ use crate::reports::Reports;
 use crate::runtime::Waker;
 use crate::sending::{Gates, SEND_PATIENCE, SendingTrack};
 use crate::stats;
+use crate::tunnel::Tunnels;
 use crate::{Layout, Source, TrackId, TransportConfig, TransportError, TransportEvent, TransportStats};
 use negotiation::Negotiation;
 
@@ -41,6 +42,7 @@ pub struct Transport {
     unread: StdMutex<Vec<ReceivingTrack>>,
     updates: UpdateSender,
     flow: Arc<Flow>,
+    tunnels: Tunnels,
     reports: Reports,
     pacing: Pacing,
     layer_names: LayerNames,
@@ -78,7 +80,9 @@ impl Transport {
         let agreed: Vec<_> = sections.iter().map(|_| Agreed::default()).collect();
         let (arrivals, unread) = receiving::tracks(&sections, &agreed, &reports);
         let handler = Handler { updates: updates.clone(), waker: waker.clone(), arrivals };
-        let watched = Watched { reports: &reports, shut: &shut, pacing: &pacing, names: &layer_names };
+        let tunnels = Tunnels::default();
+        let watched =
+            Watched { tunnels: &tunnels, reports: &reports, shut: &shut, pacing: &pacing, names: &layer_names };
         let connection = connection::build(&config, Arc::new(handler), waker, watched).await.map_err(start_error)?;
         let owned = Owned { peer: Arc::downgrade(&connection.peer), flow: Arc::clone(&flow), pacing: pacing.clone() };
         let reporter = Reporter::new(updates_rx, events, config.handshake_within, owned);
@@ -105,6 +109,7 @@ impl Transport {
             unread: StdMutex::new(unread),
             updates,
             flow,
+            tunnels,
             reports,
             pacing,
             layer_names,

@@ -163,9 +163,10 @@ fn announce(server: &Running, json: bool) {
         say(json, &json!({ "event": "stun", "address": stun }), &format!("STUN is answered on {stun}/udp"));
     }
     if !server.media.is_empty() {
-        let addresses: Vec<_> = server.media.iter().map(|address| format!("{address}/udp")).collect();
+        let tcp = server.media_tcp.map(|address| format!("{address}/tcp"));
+        let addresses: Vec<_> = server.media.iter().map(|address| format!("{address}/udp")).chain(tcp).collect();
         let text = format!("The media of group calls are taken on {}", addresses.join(", "));
-        say(json, &json!({ "event": "media", "addresses": server.media }), &text);
+        say(json, &json!({ "event": "media", "addresses": server.media, "tcp": server.media_tcp }), &text);
     }
     if let Some(metrics) = server.metrics {
         let url = format!("http://{metrics}/metrics");
@@ -178,7 +179,7 @@ fn announce(server: &Running, json: bool) {
     if !json && url.starts_with("http:") {
         let advice = if server.addr.ip().is_loopback() {
             "Only this machine can connect. For a team, put a TLS proxy (Caddy, nginx) before this address, pass WebSockets on, \
-             say its name with --public-host, and open UDP ports with --stun-listen 0.0.0.0:4747 and --media-listen 0.0.0.0:4748."
+             say its name with --public-host, and open ports with --stun-listen 0.0.0.0:4747 and --media-listen 0.0.0.0:4748."
         } else {
             "This address speaks plain HTTP: passwords and calls can be read on the way. Put a TLS proxy before it, or give it a \
              certificate (--tls-certificate, --tls-key)."

@@ -60,6 +60,9 @@ pub(crate) struct Options {
     /// An address at which clients reach that; may be given several times [default: the machine's own].
     #[arg(long = "media-address", value_name = "IP")]
     media_addresses: Vec<String>,
+    /// Where devices whose networks let no UDP through connect for media, over TCP [default: the first of those ports].
+    #[arg(long, value_name = "ADDRESS")]
+    media_tcp_listen: Option<String>,
     /// Where Prometheus reads metrics; keep it private [default: nowhere].
     #[arg(long, value_name = "ADDRESS")]
     metrics_listen: Option<String>,
@@ -115,6 +118,7 @@ impl Cli {
             ("--public-stun", "public_stun", o.public_stun.clone()),
             ("--media-listen", "media_listen", o.media_listen.clone()),
             ("--media-address", "media_addresses", list(&o.media_addresses)),
+            ("--media-tcp-listen", "media_tcp_listen", o.media_tcp_listen.clone()),
             ("--metrics-listen", "metrics_listen", o.metrics_listen.clone()),
             ("--registration", "registration", o.registration.clone()),
             ("--public-host", "public_hosts", list(&o.public_hosts)),

@@ -135,6 +135,8 @@ pub struct Running {
     pub stun: Option<SocketAddr>,
     /// Where the media of group calls are taken.
     pub media: Vec<SocketAddr>,
+    /// Where devices whose networks let no UDP through connect for them.
+    pub media_tcp: Option<SocketAddr>,
     /// Where metrics are read.
     pub metrics: Option<SocketAddr>,
     server: SharedState,
@@ -199,6 +201,7 @@ impl Server {
             invites,
             stun,
             media: server.bus.media.addresses(),
+            media_tcp: server.bus.media.tcp_address(),
             metrics,
             server,
             tls_files: renewal.files,

@@ -12,10 +12,15 @@ use str0m::format::Codec;
 use str0m::media::{KeyframeRequestKind, Mid, Pt, Rid};
 use str0m::net::{Protocol, Receive};
 use str0m::rtp::{Extension, ExtensionValues, RtpPacket, RtpWrite, SeqNo};
-use str0m::{Candidate, Event, IceConnectionState, Input, Output, Rtc};
+use str0m::{Event, IceConnectionState, Input, Output, PacerReason, Reason, Rtc};
 
-use crate::forward::{MOST_PAYLOAD, Outgoing, Packet, is_sound};
+use crate::Addresses;
+use crate::allowance::Allowance;
+use crate::candidates;
+use crate::departures::Departures;
+use crate::forward::{MOST_PAYLOAD, Outgoing, Packet, Stream, is_sound};
 use crate::offer::{self, Layout, OfferError};
+use crate::output::{Peer, Wire};
 use crate::rewriter::Stamp;
 use crate::stun;
 
@@ -27,9 +32,8 @@ const H264_PROFILE: u32 = 0x42_e0_1f;
 /// After so long without a sign of life a connection is lost: a client checks its path every second.
 pub(crate) const LOST_AFTER: Duration = Duration::from_secs(10);
 
-/// What one participant may send in a second, in packets and in bytes: a screen, a camera in three sizes and sound, with room to spare.
-const MOST_PACKETS: f64 = 3_000.0;
-const MOST_BYTES: f64 = 2_000_000.0;
+/// What is due so soon is due now.
+const AT_ONCE: Duration = Duration::from_micros(1);
 
 /// What the estimate of a participant's bandwidth begins with.
 const FIRST_BITRATE: Bitrate = Bitrate::kbps(500);
@@ -39,8 +43,8 @@ const FIRST_BITRATE: Bitrate = Bitrate::kbps(500);
 pub(crate) struct Setup {
     pub(crate) crypto: Arc<CryptoProvider>,
     pub(crate) certificate: DtlsCert,
-    /// Where participants send to; the first is the one that the library knows.
-    pub(crate) addresses: Vec<SocketAddr>,
+    /// Where participants send to; the first of each is the one that the library knows.
+    pub(crate) addresses: Addresses,
 }
 
 /// A participant's connection.
@@ -53,8 +57,12 @@ pub(crate) struct Connection {
     answer: String,
     user_fragment: String,
     address: SocketAddr,
+    tcp_address: Option<SocketAddr>,
     outgoing: Vec<Outgoing>,
+    departures: Departures,
     heard_at: Instant,
+    /// The latest moment that the library knows of.
+    looked_at: Instant,
     due: Instant,
     allowance: Allowance,
     /// What its network carries, in bits a second, where it says what arrives.
@@ -68,7 +76,6 @@ pub(crate) struct Connection {
 /// What a connection wants or has.
 #[derive(Debug)]
 pub(crate) enum Polled {
-    Transmit(SocketAddr, Vec<u8>),
     Packet(Packet),
     /// A packet that is none of a participant's, or too many.
     Excessive,
@@ -86,28 +93,32 @@ impl Connection {
     /// Takes an offer.
     pub(crate) fn open(sdp: &str, setup: &Setup, now: Instant) -> Result<Self, OfferError> {
         let layout = offer::read(sdp)?;
-        let address = *setup.addresses.first().ok_or(OfferError("the server has no address"))?;
+        let no_address = OfferError("the server has no address");
+        let (udp, tcp) = (setup.addresses.udp.first().copied(), setup.addresses.tcp.first().copied());
         let mut rtc = build(setup, now);
-        let candidate = Candidate::host(address, "udp").map_err(|_| OfferError("the server has no address"))?;
-        rtc.add_local_candidate(candidate);
+        rtc.add_local_candidate(udp.and_then(candidates::udp).ok_or(no_address.clone())?);
+        if let Some(candidate) = tcp.and_then(candidates::tcp) {
+            rtc.add_local_candidate(candidate);
+        }
         let parsed = SdpOffer::from_sdp_string(sdp).map_err(|_| OfferError("it cannot be read"))?;
         let answer = rtc.sdp_api().accept_offer(parsed).map_err(|_| OfferError("it cannot be answered"))?;
-        let answer = with_addresses(&answer.to_sdp_string(), &setup.addresses);
+        let answer = candidates::with_all(&answer.to_sdp_string(), &setup.addresses);
         let user_fragment = rtc.direct_api().local_ice_credentials().ufrag;
-        let kinds = carillon_protocol::source_of_slot;
-        let outgoing =
-            layout.slots.iter().zip(0_u8..).filter_map(|(mid, slot)| Some(Outgoing::new(*mid, kinds(slot)?)));
+        let outgoing = outgoing(&mut rtc, &layout);
         Ok(Self {
             opus: payload_type(&rtc, Codec::Opus),
             h264: payload_type(&rtc, Codec::H264),
-            outgoing: outgoing.collect(),
+            outgoing,
+            departures: Departures::default(),
             rtc,
             layout,
             offer: sdp.to_owned(),
             answer,
             user_fragment,
-            address,
+            address: udp.ok_or(no_address)?,
+            tcp_address: tcp,
             heard_at: now,
+            looked_at: now,
             due: now,
             allowance: Allowance::full(now),
             estimate: None,
@@ -136,37 +147,56 @@ impl Connection {
     }
 
     /// Takes a datagram; `false` if it is nothing of this protocol.
-    pub(crate) fn receive(&mut self, source: SocketAddr, bytes: &[u8], now: Instant) -> bool {
-        let Ok(received) = Receive::new(Protocol::Udp, source, self.address, bytes) else { return false };
+    pub(crate) fn receive(&mut self, source: Peer, bytes: &[u8], now: Instant) -> bool {
+        let (protocol, here) = match source.wire {
+            Wire::Udp => (Protocol::Udp, self.address),
+            Wire::Tcp => (Protocol::Tcp, self.tcp_address.unwrap_or(self.address)),
+        };
+        let Ok(received) = Receive::new(protocol, source.address, here, bytes) else { return false };
+        let now = self.look(now);
         // What anybody can send from a forged address must not end a connection.
         self.rtc.handle_input(Input::Receive(now, received)).is_ok()
     }
 
     /// Time has passed, or something is to be sent.
     pub(crate) fn advance(&mut self, now: Instant) {
+        let now = self.look(now);
         if self.rtc.handle_input(Input::Timeout(now)).is_err() {
             self.rtc.disconnect();
         }
     }
 
-    /// What it wants, until it is idle or dead.
-    pub(crate) fn poll(&mut self, now: Instant) -> Polled {
+    /// The library does nothing at a moment before the latest that it knows of.
+    fn look(&mut self, now: Instant) -> Instant {
+        self.departures.look();
+        self.looked_at = self.looked_at.max(now);
+        self.looked_at
+    }
+
+    /// What it wants, until it is idle or dead; with what it has to send before that.
+    pub(crate) fn poll(&mut self, now: Instant, mut transmit: impl FnMut(Peer, Vec<u8>)) -> Polled {
         loop {
             if !self.rtc.is_alive() || now.saturating_duration_since(self.heard_at) >= LOST_AFTER {
                 return Polled::Dead;
             }
             match self.rtc.poll_output() {
                 Ok(Output::Timeout(due)) => {
-                    self.due = due;
+                    if self.is_at_once(due) && self.departures.go_on() {
+                        self.advance(due);
+                        continue;
+                    }
+                    self.due = self.bookkeeping_at(due).unwrap_or(due);
                     return Polled::Idle;
                 }
-                Ok(Output::Transmit(transmit)) => {
-                    let bytes: Vec<u8> = transmit.contents.into();
+                Ok(Output::Transmit(datagram)) => {
+                    let bytes: Vec<u8> = datagram.contents.into();
+                    self.departures.leave(&bytes);
                     // It answers only what is signed with its own password.
                     if stun::is_stun(&bytes) {
                         self.heard_at = now;
                     }
-                    return Polled::Transmit(transmit.destination, bytes);
+                    let wire = if datagram.proto == Protocol::Tcp { Wire::Tcp } else { Wire::Udp };
+                    transmit(Peer { wire, address: datagram.destination }, bytes);
                 }
                 Ok(Output::Event(event)) => {
                     if let Some(polled) = self.event(event, now) {
@@ -176,6 +206,19 @@ impl Connection {
                 Err(_) => return Polled::Dead,
             }
         }
+    }
+
+    /// When to look again, where there is nothing to do but the pacer's bookkeeping. Not where the network's limits are looked for: that
+    /// is done with padding, which has its moments.
+    fn bookkeeping_at(&self, due: Instant) -> Option<Instant> {
+        let is_of_pacer = self.rtc.last_timeout_reason() == Reason::Pacer(PacerReason::Immediate);
+        let has_enough = self.estimate() >= self.aim.1;
+        self.departures.rest(self.looked_at).filter(|_| self.is_at_once(due) && is_of_pacer && has_enough)
+    }
+
+    /// The library says *at once* as a microsecond later, so that no two packets leave at the same moment.
+    fn is_at_once(&self, due: Instant) -> bool {
+        due.saturating_duration_since(self.looked_at) <= AT_ONCE
     }
 
     #[expect(clippy::wildcard_enum_match_arm, reason = "the library has events for what is not used here")]
@@ -246,10 +289,15 @@ impl Connection {
     /// Passes a packet of the source in this slot on. Says whether it leaves.
     pub(crate) fn write(&mut self, slot: usize, packet: &Packet, now: Instant) -> bool {
         let Some(payload_type) = self.payload_type(packet.source).filter(|_| self.is_connected) else { return false };
-        let Outgoing { mid, rewriter } = &mut self.outgoing[slot];
+        let Outgoing { mid, stream: Some(stream), rewriter } = &mut self.outgoing[slot] else { return false };
         let Some((stamp, is_first)) = rewriter.rewrite(packet.stamp, now) else { return false };
         let mut direct = self.rtc.direct_api();
-        let Some(stream) = direct.stream_tx_by_mid(*mid, None) else { return false };
+        if !std::mem::replace(&mut stream.is_used, true) {
+            direct.declare_stream_tx(stream.ssrc, stream.repairs, *mid, None);
+            self.departures.begin(*stream.ssrc);
+        }
+        let Some(stream) = direct.stream_tx(&stream.ssrc) else { return false };
+        self.departures.give();
         let sound = is_sound(packet.source);
         let extensions = ExtensionValues {
             audio_level: packet.level,
@@ -311,80 +359,22 @@ fn build(setup: &Setup, now: Instant) -> Rtc {
     config.build(now)
 }
 
+/// The sections in which it receives. The library looks at every stream at every look at the time, so it has none of them before it is used.
+fn outgoing(rtc: &mut Rtc, layout: &Layout) -> Vec<Outgoing> {
+    let mut direct = rtc.direct_api();
+    let mut outgoing = Vec::with_capacity(layout.slots.len());
+    for (mid, slot) in layout.slots.iter().zip(0_u8..) {
+        let Some(source) = carillon_protocol::source_of_slot(slot) else { continue };
+        let stream = direct.stream_tx_by_mid(*mid, None);
+        let stream = stream.map(|stream| Stream { ssrc: stream.ssrc(), repairs: stream.rtx(), is_used: false });
+        if let Some(Stream { ssrc, .. }) = stream {
+            direct.remove_stream_tx(ssrc);
+        }
+        outgoing.push(Outgoing::new(*mid, source, stream));
+    }
+    outgoing
+}
+
 fn payload_type(rtc: &Rtc, codec: Codec) -> Option<Pt> {
     rtc.codec_config().params().iter().find(|params| params.spec().codec == codec).map(|params| params.pt())
-}
-
-/// The answer's candidates, with those that the library does not know: it takes them for one address, as its socket is one.
-fn with_addresses(sdp: &str, addresses: &[SocketAddr]) -> String {
-    let mut text = String::with_capacity(sdp.len());
-    for line in sdp.lines() {
-        text.push_str(line);
-        text.push_str("\r\n");
-        if !line.starts_with("a=candidate:") {
-            continue;
-        }
-        for (number, address) in addresses.iter().enumerate().skip(1) {
-            let priority = 2_113_937_151 - number;
-            let (ip, port) = (address.ip(), address.port());
-            text.push_str(&format!("a=candidate:more{number} 1 udp {priority} {ip} {port} typ host\r\n"));
-        }
-    }
-    text
-}
-
-/// What a participant may send.
-#[derive(Debug)]
-struct Allowance {
-    packets: f64,
-    bytes: f64,
-    at: Instant,
-}
-
-impl Allowance {
-    const fn full(now: Instant) -> Self {
-        Self { packets: MOST_PACKETS, bytes: MOST_BYTES, at: now }
-    }
-
-    #[expect(clippy::cast_precision_loss, reason = "a payload is a few kilobytes at most")]
-    fn take(&mut self, bytes: usize, now: Instant) -> bool {
-        let seconds = now.saturating_duration_since(self.at).as_secs_f64();
-        self.at = now;
-        self.packets = (self.packets + seconds * MOST_PACKETS).min(MOST_PACKETS);
-        self.bytes = (self.bytes + seconds * MOST_BYTES).min(MOST_BYTES);
-        let (packets, bytes) = (self.packets - 1.0, self.bytes - bytes as f64);
-        if packets < 0.0 || bytes < 0.0 {
-            return false;
-        }
-        (self.packets, self.bytes) = (packets, bytes);
-        true
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_participant_who_sends_too_much_is_held_to_what_it_may_send() {
-        let now = Instant::now();
-        let mut allowance = Allowance::full(now);
-
-        let at_once = (0..10_000).filter(|_| allowance.take(100, now)).count();
-        let a_second_later = (0..10_000).filter(|_| allowance.take(1_000, now + Duration::from_secs(1))).count();
-
-        assert_eq!((at_once, a_second_later), (3_000, 2_000));
-    }
-
-    #[test]
-    fn an_answer_names_every_address_in_each_section_that_has_candidates() {
-        let addresses = ["192.0.2.1:4748".parse().unwrap(), "[2001:db8::1]:4748".parse().unwrap()];
-
-        let answer =
-            with_addresses("v=0\r\nm=audio\r\na=candidate:1 1 udp 1 192.0.2.1 4748 typ host\r\na=x\r\n", &addresses);
-
-        let more = "a=candidate:more1 1 udp 2113937150 2001:db8::1 4748 typ host";
-        assert_eq!(answer.lines().nth(3), Some(more));
-        assert_eq!(answer.lines().count(), 5);
-    }
 }

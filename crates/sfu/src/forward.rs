@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use carillon_protocol::PublishedSource;
 use str0m::media::{Mid, Rid};
+use str0m::rtp::Ssrc;
 
 use crate::rewriter::{Rewriter, Stamp};
 
@@ -31,12 +32,24 @@ pub(crate) struct Packet {
 #[derive(Debug)]
 pub(crate) struct Outgoing {
     pub(crate) mid: Mid,
+    /// `None`: the participant cannot receive in it.
+    pub(crate) stream: Option<Stream>,
     pub(crate) rewriter: Rewriter,
 }
 
+/// The stream that was offered for a section.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Stream {
+    pub(crate) ssrc: Ssrc,
+    /// What is sent again has a number of its own (RFC 4588).
+    pub(crate) repairs: Option<Ssrc>,
+    /// Whether anything was sent in it.
+    pub(crate) is_used: bool,
+}
+
 impl Outgoing {
-    pub(crate) const fn new(mid: Mid, source: PublishedSource) -> Self {
-        Self { mid, rewriter: Rewriter::new(clock_rate(source)) }
+    pub(crate) const fn new(mid: Mid, source: PublishedSource, stream: Option<Stream>) -> Self {
+        Self { mid, stream, rewriter: Rewriter::new(clock_rate(source)) }
     }
 }
 

@@ -10,9 +10,12 @@
 //! [`Sfu::poll_timeout`] come out. A panic in one channel ends that channel and no other.
 
 mod allocation;
+mod allowance;
+mod candidates;
 mod channel;
 mod connection;
 mod counters;
+mod departures;
 mod forward;
 mod layers;
 mod loudness;
@@ -29,5 +32,6 @@ mod voices;
 
 pub use counters::Counters;
 pub use offer::OfferError;
-pub use output::{Event, Output};
-pub use sfu::{ConnectError, MAX_PARTICIPANTS, Sfu};
+pub use output::{Event, Output, Peer, Wire};
+pub use sfu::{Addresses, ConnectError, MAX_PARTICIPANTS, Sfu};
+pub use stun::user_fragment;

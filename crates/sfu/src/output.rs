@@ -4,13 +4,43 @@ use std::net::SocketAddr;
 
 use carillon_protocol::{CallId, DeviceId, MediaSlot, Wants};
 
+/// What carries datagrams to and from an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Wire {
+    /// Each by itself.
+    Udp,
+    /// One behind the other in a connection, which the participant has opened (RFC 6544).
+    Tcp,
+}
+
+/// An address of a participant, by what carries datagrams to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Peer {
+    /// What carries them.
+    pub wire: Wire,
+    /// Where it is.
+    pub address: SocketAddr,
+}
+
+impl Peer {
+    /// An address that is reached by UDP.
+    pub const fn udp(address: SocketAddr) -> Self {
+        Self { wire: Wire::Udp, address }
+    }
+
+    /// An address that a connection has come from.
+    pub const fn tcp(address: SocketAddr) -> Self {
+        Self { wire: Wire::Tcp, address }
+    }
+}
+
 /// Something to be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Output {
     /// Send a datagram.
     Transmit {
         /// Where to.
-        to: SocketAddr,
+        to: Peer,
         /// What.
         bytes: Vec<u8>,
     },

@@ -4,11 +4,11 @@
 //! request is signed with its password. It stays so for as long as it is used: another participant cannot take it.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use carillon_protocol::{CallId, DeviceId};
 
+use crate::output::Peer;
 use crate::stun;
 
 /// A participant.
@@ -30,7 +30,7 @@ struct Route {
 #[derive(Debug, Default)]
 pub(crate) struct Routes {
     by_fragment: HashMap<String, Key>,
-    by_address: HashMap<SocketAddr, Route>,
+    by_address: HashMap<Peer, Route>,
 }
 
 impl Routes {
@@ -49,7 +49,7 @@ impl Routes {
     }
 
     /// Whose a datagram is.
-    pub(crate) fn find(&mut self, source: SocketAddr, datagram: &[u8], now: Instant) -> Option<Key> {
+    pub(crate) fn find(&mut self, source: Peer, datagram: &[u8], now: Instant) -> Option<Key> {
         if stun::is_stun(datagram) {
             return stun::user_fragment(datagram).and_then(|fragment| self.by_fragment.get(fragment)).copied();
         }
@@ -59,7 +59,7 @@ impl Routes {
     }
 
     /// A participant's connection answers an address.
-    pub(crate) fn answered(&mut self, address: SocketAddr, key: Key, now: Instant) {
+    pub(crate) fn answered(&mut self, address: Peer, key: Key, now: Instant) {
         let held = self.by_address.get(&address).filter(|route| route.key != key);
         if held.is_some_and(|route| now.saturating_duration_since(route.used_at) < HELD_FOR) {
             return;
@@ -82,6 +82,8 @@ impl Routes {
 
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddr;
+
     use uuid::Uuid;
 
     use super::*;
@@ -119,8 +121,22 @@ mod tests {
         assert!(routes.by_address.is_empty());
     }
 
-    fn address(port: u16) -> SocketAddr {
-        SocketAddr::from(([192, 0, 2, 1], port))
+    #[test]
+    fn the_same_address_by_another_wire_is_another() {
+        let (mut routes, now) = (Routes::default(), Instant::now());
+        let by_tcp = Peer::tcp(address(1).address);
+
+        routes.answered(address(1), key(1), now);
+        routes.answered(by_tcp, key(2), now);
+
+        assert_eq!(
+            (routes.find(address(1), MEDIA, now), routes.find(by_tcp, MEDIA, now)),
+            (Some(key(1)), Some(key(2)))
+        );
+    }
+
+    fn address(port: u16) -> Peer {
+        Peer::udp(SocketAddr::from(([192, 0, 2, 1], port)))
     }
 
     fn key(number: u128) -> Key {

@@ -13,7 +13,7 @@ use crate::Counters;
 use crate::channel::{Channel, Sink};
 use crate::connection::{Connection, Setup};
 use crate::offer::OfferError;
-use crate::output::{Event, Output};
+use crate::output::{Event, Output, Peer};
 use crate::routes::Routes;
 use crate::stun;
 
@@ -43,6 +43,15 @@ pub enum ConnectError {
     Failed,
 }
 
+/// Where participants reach it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Addresses {
+    /// By UDP, all of the same socket.
+    pub udp: Vec<SocketAddr>,
+    /// By connections that they open, all to the same socket. None: it takes no connections.
+    pub tcp: Vec<SocketAddr>,
+}
+
 /// Forwards media between the participants of channels.
 pub struct Sfu {
     setup: Setup,
@@ -50,6 +59,8 @@ pub struct Sfu {
     /// When a channel wants to be woken.
     due: BTreeSet<(Instant, CallId)>,
     due_of: HashMap<CallId, Instant>,
+    /// Channels in which something was done since all that they wanted was done.
+    unsettled: Vec<CallId>,
     shared: Shared,
 }
 
@@ -75,8 +86,8 @@ impl std::fmt::Debug for Sfu {
 }
 
 impl Sfu {
-    /// One that participants reach at these addresses, all of the same socket; `None`: no certificate can be made on this machine.
-    pub fn new(addresses: Vec<SocketAddr>) -> Option<Self> {
+    /// One that participants reach at these addresses; `None`: no certificate can be made on this machine.
+    pub fn new(addresses: Addresses) -> Option<Self> {
         let crypto = Arc::new(from_feature_flags());
         let certificate = crypto.dtls_provider.generate_certificate()?;
         Some(Self {
@@ -84,6 +95,7 @@ impl Sfu {
             channels: HashMap::new(),
             due: BTreeSet::new(),
             due_of: HashMap::new(),
+            unsettled: Vec::new(),
             shared: Shared::default(),
         })
     }
@@ -118,7 +130,7 @@ impl Sfu {
         let answer = connection.answer().to_owned();
         self.shared.routes.close((call, device));
         self.shared.routes.open(connection.user_fragment(), (call, device));
-        self.within(call, now, |channel, outlet| channel.connect(device, connection, now, outlet));
+        self.within(call, now, |channel, _| channel.connect(device, connection, now));
         self.channels.contains_key(&call).then_some(answer).ok_or(ConnectError::Failed)
     }
 
@@ -130,7 +142,7 @@ impl Sfu {
     /// Forwards nothing to or from a device any more.
     pub fn expel(&mut self, call: CallId, device: DeviceId, now: Instant) {
         self.shared.routes.close((call, device));
-        self.within(call, now, |channel, outlet| channel.expel(device, now, outlet));
+        self.within(call, now, |channel, outlet| channel.expel(device, outlet));
         if self.channels.get(&call).is_some_and(Channel::is_empty) {
             self.close(call);
         }
@@ -145,8 +157,9 @@ impl Sfu {
         }
     }
 
-    /// Takes a datagram.
-    pub fn handle_datagram(&mut self, now: Instant, source: SocketAddr, bytes: &[u8]) {
+    /// Takes a datagram. What came together is best given together, before [`Sfu::poll_output`]: what leaves for one participant leaves
+    /// together then.
+    pub fn handle_datagram(&mut self, now: Instant, source: Peer, bytes: &[u8]) {
         let counters = &mut self.shared.counters;
         counters.datagrams_in += 1;
         counters.bytes_in += bytes.len() as u64;
@@ -169,16 +182,20 @@ impl Sfu {
         while let Some((at, call)) = self.due.first().copied().filter(|(at, _)| *at <= now) {
             self.due.remove(&(at, call));
             self.due_of.remove(&call);
-            self.within(call, now, |channel, outlet| channel.handle_timeout(now, outlet));
+            self.within(call, now, |channel, _| channel.handle_timeout(now));
         }
     }
 
     /// What to do next; `None` when there is nothing left.
     pub fn poll_output(&mut self) -> Option<Output> {
+        while self.shared.outputs.is_empty() {
+            let call = self.unsettled.pop()?;
+            self.settle(call);
+        }
         self.shared.outputs.pop_front()
     }
 
-    /// When to call [`Sfu::handle_timeout`], if nothing comes before.
+    /// When to call [`Sfu::handle_timeout`], if nothing comes before; to be asked when [`Sfu::poll_output`] has nothing left.
     pub fn poll_timeout(&self) -> Option<Instant> {
         self.due.first().map(|(at, _)| *at)
     }
@@ -193,7 +210,7 @@ impl Sfu {
         (self.channels.len(), self.channels.values().map(Channel::connections).sum())
     }
 
-    /// Does something in a channel. If it panics, the channel is closed, and no other.
+    /// Does something in a channel, which is not settled then. If it panics, the channel is closed, and no other.
     fn within<T>(
         &mut self,
         call: CallId,
@@ -201,23 +218,31 @@ impl Sfu {
         work: impl FnOnce(&mut Channel, &mut Outlet<'_>) -> T,
     ) -> Option<T> {
         let channel = self.channels.get_mut(&call)?;
+        if !std::mem::replace(&mut channel.is_unsettled, true) {
+            self.unsettled.push(call);
+        }
         self.shared.now = Some(now);
         let mut outlet = Outlet { call, shared: &mut self.shared };
-        let done = catch_unwind(AssertUnwindSafe(|| {
-            let done = work(channel, &mut outlet);
-            (done, channel.due())
-        }));
-        match done {
-            Ok((done, due)) => {
-                self.note_due(call, due, now);
-                Some(done)
-            }
-            Err(_) => {
-                self.close(call);
-                self.shared.counters.channels_failed += 1;
-                self.shared.outputs.push_back(Output::Event(Event::Failed { call }));
-                None
-            }
+        let done = catch_unwind(AssertUnwindSafe(|| work(channel, &mut outlet)));
+        if done.is_err() {
+            self.close(call);
+            self.shared.counters.channels_failed += 1;
+            self.shared.outputs.push_back(Output::Event(Event::Failed { call }));
+        }
+        done.ok()
+    }
+
+    /// Does all that a channel wants, and notes when it wants more.
+    fn settle(&mut self, call: CallId) {
+        let (Some(now), Some(channel)) = (self.shared.now, self.channels.get_mut(&call)) else { return };
+        channel.is_unsettled = true; // also one that was opened anew since
+        let settled = self.within(call, now, |channel, outlet| {
+            channel.settle(now, outlet);
+            channel.is_unsettled = false;
+            channel.due()
+        });
+        if let Some(due) = settled {
+            self.note_due(call, due, now);
         }
     }
 
@@ -225,7 +250,7 @@ impl Sfu {
     fn note_due(&mut self, call: CallId, due: Option<Instant>, now: Instant) {
         let due = due.map(|due| due.max(now + SHORTEST_WAIT));
         if self.due_of.get(&call).copied() == due {
-            return; // after most datagrams
+            return;
         }
         if let Some(before) = self.due_of.remove(&call) {
             self.due.remove(&(before, call));
@@ -238,7 +263,7 @@ impl Sfu {
 }
 
 impl Sink for Outlet<'_> {
-    fn transmit(&mut self, from: DeviceId, to: SocketAddr, bytes: Vec<u8>) {
+    fn transmit(&mut self, from: DeviceId, to: Peer, bytes: Vec<u8>) {
         let Shared { outputs, routes, counters, now } = &mut *self.shared;
         // A connection answers only what is signed with its own password.
         if let Some(now) = now.filter(|_| stun::is_stun(&bytes)) {

@@ -11,7 +11,7 @@ pub(crate) fn is_stun(datagram: &[u8]) -> bool {
 }
 
 /// The server's half of the user name in a Binding request.
-pub(crate) fn user_fragment(datagram: &[u8]) -> Option<&str> {
+pub fn user_fragment(datagram: &[u8]) -> Option<&str> {
     if !is_stun(datagram) || datagram.get(..2) != Some(&BINDING_REQUEST) {
         return None;
     }

@@ -6,6 +6,7 @@ mod common;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use carillon_sfu::Peer;
 use common::{SERVER, World};
 
 #[test]
@@ -20,7 +21,7 @@ fn s15_garbage_from_anywhere_harms_nobody() {
             *first = [0, 20, 128, 144][usize::try_from(number / 2 % 4).unwrap()];
         }
         let from = if number % 3 == 0 { stranger() } else { address(&world, number) };
-        world.sfu.handle_datagram(world.now, from, &bytes);
+        world.sfu.handle_datagram(world.now, Peer::udp(from), &bytes);
         world.settle();
     }
     world.run(Duration::from_secs(1));
@@ -44,7 +45,7 @@ fn s15_what_a_participant_has_sent_is_not_taken_again() {
     let heard = world.heard(1, 0).len();
 
     for (from, bytes) in copied {
-        world.sfu.handle_datagram(world.now, from, &bytes);
+        world.sfu.handle_datagram(world.now, Peer::udp(from), &bytes);
         world.settle();
     }
     world.run(Duration::from_millis(100));
@@ -93,7 +94,7 @@ fn s14_a_handshake_from_where_no_signed_request_came_is_nobodys() {
     let before = world.sfu.counters();
 
     let hello = [&[22, 0xfe, 0xfd][..], &[0; 100]].concat();
-    world.sfu.handle_datagram(world.now, stranger(), &hello);
+    world.sfu.handle_datagram(world.now, Peer::udp(stranger()), &hello);
 
     let after = world.sfu.counters();
     assert_eq!((after.of_nobody, after.datagrams_out), (before.of_nobody + 1, before.datagrams_out));

@@ -4,7 +4,7 @@ mod common;
 
 use std::time::Duration;
 
-use carillon_sfu::{ConnectError, Event};
+use carillon_sfu::{ConnectError, Event, Output, Peer};
 use common::{CALL, World};
 
 const PACKET: Duration = Duration::from_millis(20);
@@ -194,6 +194,48 @@ fn a_muted_participant_is_not_lost() {
     world.run(Duration::from_secs(60));
 
     assert!(!world.events.iter().any(|event| matches!(event, Event::Lost { .. })));
+}
+
+#[test]
+fn packets_that_come_together_leave_together_for_each_who_hears_them() {
+    let mut world = World::of(3);
+    talk(&mut world, &[0], 5);
+    (0..4).for_each(|_| world.speak(0, -30, &said(0)));
+    let together = world.flying_to_server();
+    let is_packet = |bytes: &[u8]| bytes[0] >= 128 && !(192..224).contains(&bytes[1]);
+
+    for (from, bytes) in &together {
+        world.sfu.handle_datagram(world.now, Peer::udp(*from), bytes);
+    }
+
+    let mut to: Vec<Peer> = Vec::new();
+    while let Some(output) = world.sfu.poll_output() {
+        if let Output::Transmit { to: address, bytes } = output
+            && is_packet(&bytes)
+        {
+            to.push(address);
+        }
+    }
+    assert_eq!(to.len(), 8, "four for each of two: {to:?}");
+    to.dedup();
+    assert_eq!(to.len(), 2, "all of one's, then all of the other's");
+}
+
+#[test]
+fn a_call_that_comes_back_while_its_end_is_not_settled_yet_goes_on() {
+    let mut world = World::of(2);
+    world.speak(0, -30, &said(0));
+    for (from, bytes) in world.flying_to_server() {
+        world.sfu.handle_datagram(world.now, Peer::udp(from), &bytes);
+    }
+
+    world.sfu.close(CALL);
+    world.join(7);
+    world.join(8);
+    world.run(Duration::from_secs(2));
+
+    talk(&mut world, &[2], 10);
+    assert_eq!(world.heard(3, 2), vec![said(2); 10]);
 }
 
 fn talk(world: &mut World, who: &[usize], packets: usize) {

@@ -65,9 +65,10 @@ fn ip(arguments: &[&str]) -> Result<()> {
     Ok(())
 }
 
-/// The network, seen from a process in [`HERE`].
+/// The network between the two.
 pub struct Network {
-    /// What runs on the first is in the other namespace, with the programs that it starts; the others carry packets.
+    /// What runs on the first is in the other namespace, with the programs that it starts, and on the second in [`HERE`]; the others carry
+    /// packets.
     runtimes: Vec<Runtime>,
     to_here: Way<Vec<u8>>,
     to_there: Way<Vec<u8>>,
@@ -77,16 +78,16 @@ impl Network {
     /// Lays it, clean at first.
     ///
     /// # Errors
-    /// If this is not root in [`HERE`], or there are no namespaces.
+    /// If this is not root, or there are no namespaces.
     pub async fn open() -> Result<Self> {
-        let there = runtime_in(THERE, "there", 2)?;
+        let (there, here) = (runtime_in(THERE, "there", 2)?, runtime_in(HERE, "here", 2)?);
         let (carrier_here, carrier_there) =
             (runtime_in(HERE, NETWORK_THREAD, 1)?, runtime_in(THERE, NETWORK_THREAD, 1)?);
         let ours = Arc::new(carrier_here.spawn(async { device(OURS) }).await??);
         let theirs = Arc::new(carrier_there.spawn(async { device(THEIRS) }).await??);
         let to_here = carrier_here.spawn(lay(Arc::clone(&theirs), Arc::clone(&ours))).await?;
         let to_there = carrier_there.spawn(lay(ours, theirs)).await?;
-        Ok(Self { runtimes: vec![there, carrier_here, carrier_there], to_here, to_there })
+        Ok(Self { runtimes: vec![there, here, carrier_here, carrier_there], to_here, to_there })
     }
 
     /// Becomes this from now on, both ways; with the same seed the same datagrams have the same fate for every program that calls over it.
@@ -111,6 +112,14 @@ impl Network {
     /// Those of the work.
     pub async fn there<T: Send + 'static>(&self, work: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
         self.runtimes.first().context("it runs until it is dropped")?.spawn(work).await?
+    }
+
+    /// Runs something in [`HERE`], for a process that is in neither.
+    ///
+    /// # Errors
+    /// Those of the work.
+    pub async fn here<T: Send + 'static>(&self, work: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
+        self.runtimes.get(1).context("it runs until it is dropped")?.spawn(work).await?
     }
 }
 

@@ -157,7 +157,7 @@ fn numbers() -> Vec<NumberView> {
         (Name::RoundTrip, "184 ms"),
         (Name::Jitter, "32 ms"),
         (Name::Codec, "H.264, Opus"),
-        (Name::Path, "prflx – host"),
+        (Name::Path, "prflx – host, UDP"),
     ]
     .map(number)
     .to_vec()

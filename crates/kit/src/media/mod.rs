@@ -39,7 +39,9 @@ pub use session::FirstPictures;
 pub(crate) use session::{CallMedia, CallSettings, MediaEvent, MediaOutput, MediaReport, Purpose};
 pub use shown::PictureSource;
 pub(crate) use shown::ShownPictures;
-pub use stats::{CallStats, CandidateKind, Codec, MediaPath, PictureCodec, PictureLayer, PictureStats, StreamStats};
+pub use stats::{
+    CallStats, CandidateKind, Codec, MediaPath, PictureCodec, PictureLayer, PictureStats, StreamStats, Wire,
+};
 pub(crate) use views::ViewSlots;
 pub use views::WantedView;
 pub use voices::VoiceLevel;

@@ -189,6 +189,18 @@ pub struct MediaPath {
     pub local: CandidateKind,
     /// Where they reach the other end.
     pub remote: CandidateKind,
+    /// What carries them.
+    pub wire: Wire,
+}
+
+/// What carries packets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Wire {
+    /// UDP, as it should be.
+    Udp,
+    /// TCP to the server, where the network lets no UDP through: what is lost on the way comes late.
+    Tcp,
 }
 
 /// What kind of address a path has at one end (RFC 8445 §4).
@@ -229,7 +241,11 @@ impl StreamStats {
 
 impl MediaPath {
     const fn new(way: CallPath, path: carillon_rtc::Path) -> Self {
-        Self { way, local: CandidateKind::new(path.local), remote: CandidateKind::new(path.remote) }
+        let wire = match path.wire {
+            carillon_rtc::Wire::Udp => Wire::Udp,
+            carillon_rtc::Wire::Tcp => Wire::Tcp,
+        };
+        Self { way, local: CandidateKind::new(path.local), remote: CandidateKind::new(path.remote), wire }
     }
 }
 

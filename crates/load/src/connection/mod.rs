@@ -23,6 +23,7 @@ pub(crate) use self::{
     setup::{Sections, Sending},
 };
 use crate::{
+    flow::Expected,
     media::{Kind, Sent, Source, payload},
     tally::{Stream, Tally, unwrapped},
 };
@@ -31,6 +32,9 @@ use crate::{
 const LEVEL: i8 = -30;
 
 const RTP_HEADER_BYTES: usize = 12;
+
+/// A connection that comes about during the measurement is expected to have all that it receives after so long.
+const SETTLES_IN: Duration = Duration::from_secs(1);
 
 /// Why a connection does not come about.
 #[derive(Debug, thiserror::Error)]
@@ -57,7 +61,11 @@ pub(crate) struct Connection {
     decrypts: bool,
     /// Where the join is timed: since when.
     asked_at: Option<Instant>,
-    expects_pictures: bool,
+    expects: Expected,
+    /// From when on what it does not receive is missing.
+    counts_from: Instant,
+    /// When the measurement was over.
+    frozen_at: Option<Instant>,
     drops: Drops,
     due: Instant,
     pub(crate) is_connected: bool,
@@ -70,10 +78,19 @@ pub(crate) struct Duty {
     pub(crate) origin: Instant,
     pub(crate) decrypts: bool,
     pub(crate) lost_per_mille: u32,
-    /// From when on it is counted until the first packet comes; `None`: that is of no interest.
+    /// From when on it is counted until the first picture, or sound, has come; `None`: that is of no interest.
     pub(crate) asked_at: Option<Instant>,
-    pub(crate) expects_pictures: bool,
+    pub(crate) expects: Expected,
     pub(crate) seed: u64,
+}
+
+/// A packet, by its header.
+struct Arrived {
+    ssrc: u32,
+    number: u64,
+    is_sound: bool,
+    /// Whether a picture, or sound, is complete with it, if nothing of it is missing.
+    ends_frame: bool,
 }
 
 impl Connection {
@@ -89,7 +106,9 @@ impl Connection {
             origin: duty.origin,
             decrypts: duty.decrypts,
             asked_at: duty.asked_at,
-            expects_pictures: duty.expects_pictures,
+            expects: duty.expects,
+            counts_from: Instant::now() + SETTLES_IN,
+            frozen_at: None,
             drops: Drops::new(duty.lost_per_mille, duty.seed),
             due: Instant::now(),
             is_connected: false,
@@ -224,7 +243,13 @@ impl Connection {
 
     fn arrive(&mut self, packet: &RtpPacket, now: Instant, tally: &mut Tally) {
         let is_sound = Some(packet.header.payload_type) == self.opus;
-        if !self.note(*packet.header.ssrc, *packet.seq_no, is_sound, now, tally) {
+        let arrived = Arrived {
+            ssrc: *packet.header.ssrc,
+            number: *packet.seq_no,
+            is_sound,
+            ends_frame: is_sound || packet.header.marker,
+        };
+        if !self.note(arrived, now, tally) {
             return;
         }
         if let Some(sent_us) = payload::sent_us(&packet.payload) {
@@ -242,36 +267,54 @@ impl Connection {
         let short = u16::from_be_bytes([bytes[2], bytes[3]]);
         let ssrc = u32::from_be_bytes([bytes[8], bytes[9], bytes[10], bytes[11]]);
         let number = unwrapped(short, self.streams.get(&ssrc).map(Stream::highest));
-        self.note(ssrc, number, payload_type == self.opus, now, tally);
+        let (is_sound, is_marked) = (payload_type == self.opus, bytes[1] & 0x80 != 0);
+        self.note(Arrived { ssrc, number, is_sound, ends_frame: is_sound || is_marked }, now, tally);
     }
 
-    fn note(&mut self, ssrc: u32, number: u64, is_sound: bool, now: Instant, tally: &mut Tally) -> bool {
-        if is_sound != self.expects_pictures
-            && let Some(asked_at) = self.asked_at.take()
-        {
-            tally.first_packets.push(now.saturating_duration_since(asked_at));
+    /// Says whether it is a packet that counts.
+    fn note(&mut self, arrived: Arrived, now: Instant, tally: &mut Tally) -> bool {
+        let Arrived { ssrc, number, is_sound, ends_frame } = arrived;
+        let is_over = self.frozen_at.is_some();
+        let is_first_frame = ends_frame && is_sound != (self.expects.pictures.count > 0);
+        if let Some(asked_at) = self.asked_at.take_if(|_| is_first_frame && !is_over) {
+            tally.first_frames.push(now.saturating_duration_since(asked_at));
         }
         match self.streams.get_mut(&ssrc) {
-            Some(stream) => stream.take(number),
+            Some(stream) => {
+                if !is_over {
+                    stream.flow.note(now, self.counts_from);
+                }
+                stream.take(number)
+            }
+            None if is_over => false,
             None => {
-                self.streams.insert(ssrc, Stream::beginning(number, is_sound));
+                self.streams.insert(ssrc, Stream::beginning(number, is_sound, now));
                 true
             }
         }
     }
 
     /// Counts from now on.
-    pub(crate) fn begin(&mut self) {
+    pub(crate) fn begin(&mut self, now: Instant) {
+        self.counts_from = now;
         self.streams.values_mut().for_each(Stream::begin);
     }
 
     /// Counts nothing that begins from now on.
-    pub(crate) fn freeze(&mut self) {
+    pub(crate) fn freeze(&mut self, now: Instant) {
+        self.frozen_at = Some(now);
         self.streams.values_mut().for_each(Stream::freeze);
     }
 
-    /// Adds what it has counted.
-    pub(crate) fn tell(&self, tally: &mut Tally) {
+    /// Adds what it has counted, and what it should have received of streams that were paused or never began.
+    pub(crate) fn tell(&self, now: Instant, tally: &mut Tally) {
+        let until = self.frozen_at.unwrap_or(now);
+        let span = until.saturating_duration_since(self.counts_from);
+        for (is_sound, expected) in [(true, self.expects.sound), (false, self.expects.pictures)] {
+            let streams = self.streams.values().filter(|stream| stream.is_sound == is_sound);
+            let flowed = streams.map(|stream| stream.flow.flowed(self.counts_from, until)).sum();
+            tally.of(is_sound).expected += expected.missing(span, flowed);
+        }
         self.streams.values().for_each(|stream| tally.take(stream));
     }
 }

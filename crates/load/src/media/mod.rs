@@ -3,4 +3,4 @@
 pub(crate) mod payload;
 mod source;
 
-pub(crate) use source::{Kind, Sent, Source};
+pub(crate) use source::{Kind, SOUND_PACKETS_PER_SECOND, Sent, Source, picture_packets_per_second};

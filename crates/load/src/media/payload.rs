@@ -8,7 +8,7 @@ const STAMP_BYTES: usize = MARK.len() + 8;
 const OPUS_TOC: u8 = 0x78;
 
 /// What one packet of a picture holds at most.
-const MOST_BYTES: usize = 1_100;
+pub(crate) const MOST_BYTES: usize = 1_100;
 
 const SLICE: u8 = 1;
 const KEY_SLICE: u8 = 5;

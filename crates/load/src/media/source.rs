@@ -17,6 +17,10 @@ const PICTURE_TICKS: u32 = 90_000 / PICTURES_PER_SECOND;
 /// A key picture is so many times as large as the others.
 const KEY_FACTOR: usize = 6;
 
+/// Half of the lines takes a third of the bits, a quarter of the lines about a tenth.
+const MIDDLE: u32 = 3;
+const SMALL: u32 = 10;
+
 /// A source that could not send for so long goes on from now: what is late by that much is of no use to anybody.
 const LATE: Duration = Duration::from_millis(500);
 
@@ -50,6 +54,25 @@ pub(crate) struct Sent {
     pub(crate) payload: Vec<u8>,
 }
 
+/// How many packets a second a voice takes.
+pub(crate) const SOUND_PACKETS_PER_SECOND: f64 = 50.0;
+
+/// How many packets a second a camera takes in the size that is wanted.
+pub(crate) fn picture_packets_per_second(video: Video) -> f64 {
+    let kilobits = match video.wanted_height {
+        _ if !video.is_in_sizes => video.kilobits,
+        ..=180 => video.kilobits / SMALL,
+        181..=360 => video.kilobits / MIDDLE,
+        _ => video.kilobits,
+    };
+    let packets = bytes_of_picture(kilobits).div_ceil(payload::MOST_BYTES);
+    f64::from(PICTURES_PER_SECOND) * packets as f64
+}
+
+fn bytes_of_picture(kilobits: u32) -> usize {
+    (kilobits * 125 / PICTURES_PER_SECOND).max(1) as usize
+}
+
 impl Source {
     pub(crate) fn sound(mid: Mid, first_at: Instant) -> Self {
         Self::new(Kind::Sound, mid, None, first_at)
@@ -57,12 +80,11 @@ impl Source {
 
     /// The sources of a camera: one for each of its sizes, the largest first.
     pub(crate) fn camera(video: Video, mid: Mid, first_at: Instant) -> Vec<Self> {
-        let bytes = |kilobits: u32| Kind::Picture((kilobits * 125 / PICTURES_PER_SECOND).max(1) as usize);
+        let bytes = |kilobits: u32| Kind::Picture(bytes_of_picture(kilobits));
         if !video.is_in_sizes {
             return vec![Self::new(bytes(video.kilobits), mid, None, first_at)];
         }
-        // A quarter of the lines takes about a tenth of the bits.
-        let sizes = [("h", video.kilobits), ("m", video.kilobits / 3), ("l", video.kilobits / 10)];
+        let sizes = [("h", video.kilobits), ("m", video.kilobits / MIDDLE), ("l", video.kilobits / SMALL)];
         sizes.map(|(rid, kilobits)| Self::new(bytes(kilobits), mid, Some(Rid::from(rid)), first_at)).into()
     }
 

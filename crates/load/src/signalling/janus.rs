@@ -4,7 +4,11 @@
 
 mod socket;
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
 use serde_json::{Value, json};
 use tokio::time::sleep;
@@ -14,6 +18,7 @@ use super::{Call, Setting, Signalling, SignallingError, carillon::phase};
 use crate::{
     connection::{Connection, Sections, Sending},
     floor::Driven,
+    flow::Expected,
     plan::{Seat, Video},
 };
 
@@ -30,11 +35,15 @@ const JOIN_AGAIN_AFTER: Duration = Duration::from_millis(50);
 /// A Janus.
 pub(crate) struct Janus {
     session: Session,
+    rooms: Rooms,
 }
+
+/// Those that are there: Janus keeps them when their makers have gone.
+type Rooms = Arc<Mutex<HashSet<u64>>>;
 
 impl Janus {
     pub(crate) async fn connect(url: &str) -> Result<Self, SignallingError> {
-        Ok(Self { session: Session::open(url).await? })
+        Ok(Self { session: Session::open(url).await?, rooms: Rooms::default() })
     }
 }
 
@@ -49,8 +58,15 @@ impl Signalling for Janus {
             "h264_profile": "42e01f", "bitrate": 0, "fir_freq": 0, "is_private": true
         });
         self.session.ask(keeper, create, None).await?;
-        let mut room =
-            Room { session: self.session.clone(), room, keeper, members: Vec::new(), video: setting.plan.video };
+        self.rooms.lock().unwrap_or_else(PoisonError::into_inner).insert(room);
+        let mut room = Room {
+            session: self.session.clone(),
+            rooms: Arc::clone(&self.rooms),
+            room,
+            keeper,
+            members: Vec::new(),
+            video: setting.plan.video,
+        };
         for seat in setting.plan.seats(channel) {
             let publishing = if seat.publishes { Some(room.publish(seat, setting).await?) } else { None };
             room.members.push(Member { seat, publishing, receiving: None });
@@ -60,11 +76,26 @@ impl Signalling for Janus {
         }
         Ok(room)
     }
+
+    async fn end(&self) {
+        let left: Vec<u64> = self.rooms.lock().unwrap_or_else(PoisonError::into_inner).drain().collect();
+        let Ok(keeper) = self.session.attach(PLUGIN).await else { return };
+        for room in left {
+            destroy(&self.session, keeper, room).await;
+        }
+    }
+}
+
+async fn destroy(session: &Session, keeper: u64, room: u64) {
+    if let Err(error) = session.ask(keeper, json!({ "request": "destroy", "room": room }), None).await {
+        tracing::info!(%error, "a room is left");
+    }
 }
 
 /// A room with its participants.
 pub(crate) struct Room {
     session: Session,
+    rooms: Rooms,
     room: u64,
     /// The handle that made the room.
     keeper: u64,
@@ -101,7 +132,8 @@ impl Room {
         let own = std::iter::once(Sending::Sound).chain(self.video.map(Sending::Camera)).collect();
         let sections = Sections { own, receiving: Vec::new(), phase: phase(seat) };
         // It says what arrives, as a client that sends does.
-        let duty = crate::connection::Duty { decrypts: true, ..setting.floor.duty(setting.plan, seat, None) };
+        let expects = Expected::default();
+        let duty = crate::connection::Duty { decrypts: true, expects, ..setting.floor.duty(setting.plan, seat, None) };
         let (mut connection, sdp) = Connection::offer(address, &sections, duty)?;
         let offer = json!({ "type": "offer", "sdp": sdp });
         let configured = self.session.ask(handle, json!({ "request": "publish" }), Some(offer)).await?;
@@ -192,7 +224,8 @@ impl Call for Room {
                 self.session.detach(connected.handle).await.ok();
             }
         }
-        self.session.ask(self.keeper, json!({ "request": "destroy", "room": self.room }), None).await.ok();
+        self.rooms.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.room);
+        destroy(&self.session, self.keeper, self.room).await;
         self.session.detach(self.keeper).await.ok();
     }
 }

@@ -23,6 +23,9 @@ pub(crate) trait Signalling: Sync {
 
     /// Brings all who are in a call into it, with their connections.
     fn fill(&self, setting: Setting<'_>, channel: usize) -> impl Future<Output = Result<Self::Call, SignallingError>>;
+
+    /// Takes back what is left of calls that were not filled to the end.
+    fn end(&self) -> impl Future<Output = ()>;
 }
 
 /// A call that goes on.

@@ -186,6 +186,27 @@ fn a_slot_of_a_channel_to_receive_by_may_be_declined() {
 }
 
 #[test]
+fn a_server_that_takes_connections_says_where_and_what_is_no_such_place_is_passed_over() {
+    let line = |text: &str| format!("a=candidate:{text}\r\n");
+    let good = line("tcp0 1 tcp 7 192.0.2.1 4748 typ host tcptype passive");
+    let hostile = [
+        "udp0 1 udp 9 192.0.2.1 4748 typ host",
+        "tcp1 1 tcp 7 192.0.2.1 9 typ host tcptype active",
+        "tcp2 1 tcp 7 0.0.0.0 4748 typ host tcptype passive",
+        "tcp3 1 tcp 7 192.0.2.1 0 typ host tcptype passive",
+        "tcp4 1 tcp 7 name.local 4748 typ host tcptype passive",
+        "tcp5 1 tcp",
+    ];
+    let many: String =
+        (1..100).map(|port| line(&format!("tcp6 1 TCP 7 2001:db8::1 {port} typ host tcptype passive"))).collect();
+
+    let told = format!("v=0\r\n{good}{good}{}", hostile.map(line).concat());
+
+    assert_eq!(connections(&told), ["192.0.2.1:4748".parse::<SocketAddr>().unwrap()]);
+    assert_eq!(connections(&many).len(), MOST_SERVERS);
+}
+
+#[test]
 fn each_hostile_part_of_an_answer_of_a_channel_is_named() {
     let without_last = of_channel().rsplit_once("m=video").unwrap().0.to_owned();
     let cases = [

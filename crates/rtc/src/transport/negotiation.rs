@@ -1,7 +1,12 @@
 //! The exchange of descriptions and candidates with the other end.
 
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
 use rtc::peer_connection::configuration::RTCOfferOptions;
 use rtc::rtp_transceiver::RTCRtpTransceiverDirection;
+use tokio::time::sleep;
 use webrtc::error::Error as StackError;
 use webrtc::peer_connection::{RTCIceCandidateInit, RTCSessionDescription};
 
@@ -10,6 +15,12 @@ use crate::description::{self, Session, Stream};
 use crate::remote_candidates::RemoteCandidates;
 use crate::reporter::Update;
 use crate::{Candidate, Description, DescriptionKind, Layout, TransportError};
+
+/// A server that is reached by UDP has answered by then, also from the other side of the world and with some of it lost.
+const UDP_ANSWERS_WITHIN: Duration = Duration::from_millis(1_500);
+
+/// Of all ways they are the last: what is lost there comes late.
+const PRIORITY_OF_CONNECTIONS: u32 = 1;
 
 /// Where the exchange of descriptions stands.
 pub(super) struct Negotiation {
@@ -152,9 +163,11 @@ impl Transport {
             tracing::debug!("ignored an answer that is not waited for");
             return Ok(());
         }
+        let connections = if self.layout.is_offered_only() { description::connections(&sdp) } else { Vec::new() };
         let answer = RTCSessionDescription::answer(sdp).map_err(bad_description)?;
         self.peer().set_remote_description(answer).await.map_err(bad_description)?;
         negotiation.open_offer = false;
+        self.try_connections_later(connections);
         self.remote_applied(negotiation, session).await
     }
 
@@ -231,6 +244,31 @@ impl Transport {
             }
         }
         Ok(())
+    }
+
+    /// A server takes connections too, which are tried when UDP has brought no answer; at once where they were needed before.
+    fn try_connections_later(&self, servers: Vec<SocketAddr>) {
+        if servers.is_empty() {
+            return;
+        }
+        let (peer, flow, tunnels) = (Arc::downgrade(&self.peer), Arc::clone(&self.flow), self.tunnels.clone());
+        tokio::spawn(async move {
+            if !tunnels.are_used() {
+                sleep(UDP_ANSWERS_WITHIN).await;
+                if flow.is_connected() {
+                    return;
+                }
+            }
+            let Some(peer) = peer.upgrade().filter(|_| flow.check_open().is_ok()) else { return };
+            for stand_in in servers.into_iter().filter_map(|server| tunnels.stand_in_for(server)) {
+                let (ip, port) = (stand_in.ip(), stand_in.port());
+                let candidate = format!("candidate:tcp 1 udp {PRIORITY_OF_CONNECTIONS} {ip} {port} typ host");
+                let init = RTCIceCandidateInit { candidate, sdp_mline_index: Some(0), ..Default::default() };
+                if let Err(error) = peer.add_ice_candidate(init).await {
+                    tracing::debug!(%error, "a server's connection cannot be tried");
+                }
+            }
+        });
     }
 
     async fn apply_candidate(&self, candidate: Candidate) -> Result<(), TransportError> {

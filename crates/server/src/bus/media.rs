@@ -25,6 +25,8 @@ pub(crate) trait MediaEngine: Send + Sync {
     fn counts(&self) -> MediaCounts;
     /// Where its sockets are.
     fn addresses(&self) -> Vec<SocketAddr>;
+    /// Where it takes connections of devices whose networks let no UDP through.
+    fn tcp_address(&self) -> Option<SocketAddr>;
     /// Ends all that it does.
     fn stop(&self) -> BoxFuture<'_, ()>;
 }
@@ -78,6 +80,9 @@ pub(crate) struct MediaCounts {
     pub(crate) connected: u64,
     pub(crate) lost: u64,
     pub(crate) failed: u64,
+    pub(crate) tcp_open: u64,
+    pub(crate) tcp_refused: u64,
+    pub(crate) tcp_of_nobody: u64,
 }
 
 impl AddAssign for MediaCounts {
@@ -99,6 +104,9 @@ impl AddAssign for MediaCounts {
         self.connected += other.connected;
         self.lost += other.lost;
         self.failed += other.failed;
+        self.tcp_open += other.tcp_open;
+        self.tcp_refused += other.tcp_refused;
+        self.tcp_of_nobody += other.tcp_of_nobody;
     }
 }
 
@@ -143,6 +151,11 @@ impl MediaHandle {
     /// Where media are taken; none without an engine.
     pub(crate) fn addresses(&self) -> Vec<SocketAddr> {
         self.0.get().map(|engine| engine.addresses()).unwrap_or_default()
+    }
+
+    /// Where connections are taken; nowhere without an engine.
+    pub(crate) fn tcp_address(&self) -> Option<SocketAddr> {
+        self.0.get().and_then(|engine| engine.tcp_address())
     }
 
     pub(crate) async fn stop(&self) {

@@ -38,6 +38,9 @@ pub struct Config {
     pub media_listen: Option<SocketAddr>,
     /// The addresses at which clients reach those ports; empty: where they are, as far as this machine knows.
     pub media_addresses: Vec<IpAddr>,
+    /// Where devices whose networks let no UDP through connect for media, over TCP; `None`: at the first of those ports.
+    #[serde(with = "maybe")]
+    pub media_tcp_listen: Option<SocketAddr>,
     /// Threads for media; 0: one for each core, and eight at most.
     pub media_workers: u16,
     /// Where metrics are read; `None`: nowhere. Never the public address.
@@ -274,6 +277,7 @@ impl Config {
             public_stun: None,
             media_listen: None,
             media_addresses: Vec::new(),
+            media_tcp_listen: None,
             media_workers: 0,
             metrics_listen: None,
             invites: None,

@@ -94,6 +94,21 @@ impl OtherCounts {
             &[plain(self.hashes_at_once)],
         );
         self.write_media(page);
+        self.write_media_over_tcp(page);
+    }
+
+    /// Connections for media.
+    fn write_media_over_tcp(&self, page: &mut Page) {
+        let of = &self.media;
+        page.family(
+            "carillon_media_tcp_connections",
+            "gauge",
+            "Connections of devices whose networks let no UDP through.",
+            &[plain(of.tcp_open)],
+        );
+        let closed = [("full", of.tcp_refused), ("of_nobody", of.tcp_of_nobody)];
+        let closed = closed.map(|(why, count)| (format!("{{why=\"{why}\"}}"), count));
+        page.family("carillon_media_tcp_refused_total", "counter", "Connections for media that were closed.", &closed);
     }
 
     /// The media of group calls.

@@ -31,6 +31,25 @@ async fn three_devices_in_a_group_call_hear_each_other_and_who_has_left_nothing_
     );
 }
 
+#[tokio::test(flavor = "multi_thread")] // devices here wait for their sockets
+async fn a_device_whose_network_lets_no_udp_through_is_heard_and_hears_by_a_connection() {
+    let house = House::open().await;
+    let (mut cast, call) = of_three(&house).await;
+    let mut peers = Vec::new();
+    for device in &mut cast[..2] {
+        peers.push(connect(device, call).await);
+    }
+    let by_tcp = MediaPeer::offering_by_tcp(house.server.media_tcp.unwrap());
+    peers.push(connect_by(by_tcp, &mut cast[2], call).await);
+
+    assert!(talk(&mut peers, &[0, 1, 2], all_hear_all), "all hear all");
+
+    let before = (peers[2].heard(&said(0)), peers[0].heard(&said(2)));
+    assert!(talk(&mut peers, &[0, 1, 2], |peers| {
+        peers[2].heard(&said(0)) > before.0 + 20 && peers[0].heard(&said(2)) > before.1 + 20
+    }));
+}
+
 #[tokio::test]
 async fn s3_only_a_device_that_is_in_a_group_call_connects_its_media() {
     let house = House::open().await;
@@ -160,7 +179,10 @@ async fn connected(cast: &mut [Device; 3], call: CallId) -> Vec<MediaPeer> {
 }
 
 async fn connect(device: &mut Device, call: CallId) -> MediaPeer {
-    let (mut peer, sdp) = MediaPeer::offering();
+    connect_by(MediaPeer::offering(), device, call).await
+}
+
+async fn connect_by((mut peer, sdp): (MediaPeer, String), device: &mut Device, call: CallId) -> MediaPeer {
     let Done::MediaAnswer { sdp } = device.does(Request::MediaOffer { call, sdp }).await else { panic!("no answer") };
     peer.take_answer(&sdp);
     peer

@@ -5,7 +5,6 @@ mod member;
 mod slots;
 
 use std::collections::{HashMap, VecDeque};
-use std::net::SocketAddr;
 use std::time::Instant;
 
 use carillon_protocol::{CallId, DeviceId, PublishedSource, RECEIVING_SLOTS, UserId, WantedPicture};
@@ -17,7 +16,7 @@ use crate::connection::{Connection, Polled};
 use crate::forward::Packet;
 use crate::layers::{Layer, LayerWishes};
 use crate::loudness::Loudness;
-use crate::output::Event;
+use crate::output::{Event, Peer};
 use crate::pictures::{KeyFrames, Step, Target, begins_key_frame};
 use crate::rates::Rates;
 
@@ -39,7 +38,7 @@ type Encoding = (Origin, Option<Rid>);
 
 /// What comes out of a channel, and where to.
 pub(crate) trait Sink {
-    fn transmit(&mut self, from: DeviceId, to: SocketAddr, bytes: Vec<u8>);
+    fn transmit(&mut self, from: DeviceId, to: Peer, bytes: Vec<u8>);
     fn event(&mut self, event: Event);
     fn counters(&mut self) -> &mut Counters;
 }
@@ -57,6 +56,8 @@ pub(crate) struct Channel {
     allocate_at: Option<Instant>,
     /// Those whose connections have something to say.
     waiting: VecDeque<DeviceId>,
+    /// Whether something was done in it since it was settled.
+    pub(crate) is_unsettled: bool,
 }
 
 impl Channel {
@@ -71,6 +72,7 @@ impl Channel {
             layers: LayerWishes::new(),
             allocate_at: None,
             waiting: VecDeque::new(),
+            is_unsettled: false,
         }
     }
 
@@ -101,20 +103,18 @@ impl Channel {
     }
 
     /// Puts a connection in the place of the one that a device had.
-    pub(crate) fn connect(&mut self, device: DeviceId, connection: Connection, now: Instant, sink: &mut impl Sink) {
+    pub(crate) fn connect(&mut self, device: DeviceId, connection: Connection, now: Instant) {
         let Some(member) = self.members.get_mut(&device) else { return };
         let (user, wanted) = (member.user.clone(), std::mem::take(&mut member.wanted));
         *member = Member { connection: Some(connection), wanted, ..Member::new(user) };
         self.origin_is_new(device);
         self.wake(device, now);
-        self.settle(now, sink);
     }
 
     /// Takes a device out, with all that is sent to it and comes from it.
-    pub(crate) fn expel(&mut self, device: DeviceId, now: Instant, sink: &mut impl Sink) {
+    pub(crate) fn expel(&mut self, device: DeviceId, sink: &mut impl Sink) {
         self.members.remove(&device);
         self.leave(device, sink);
-        self.settle(now, sink);
     }
 
     /// Nothing comes from a device any more.
@@ -136,7 +136,6 @@ impl Channel {
         self.assign_pictures(sink);
         self.allocate(now, sink);
         self.ask_for_missing(device, now, sink);
-        self.settle(now, sink);
     }
 
     /// When the first of its connections wants to be woken.
@@ -145,30 +144,29 @@ impl Channel {
     }
 
     /// Wakes all connections that want to be.
-    pub(crate) fn handle_timeout(&mut self, now: Instant, sink: &mut impl Sink) {
+    pub(crate) fn handle_timeout(&mut self, now: Instant) {
         let due = |member: &Member| member.connection.as_ref().is_some_and(|connection| connection.due() <= now);
         let due: Vec<DeviceId> = self.members.iter().filter(|(_, member)| due(member)).map(|(id, _)| *id).collect();
         for device in due {
             self.wake(device, now);
         }
-        self.settle(now, sink);
     }
 
     /// Gives a device's connection a datagram; `false` if it is nothing that one sends.
     pub(crate) fn receive(
         &mut self,
         device: DeviceId,
-        source: SocketAddr,
+        source: Peer,
         bytes: &[u8],
         now: Instant,
         sink: &mut impl Sink,
     ) -> bool {
-        let Some(connection) = self.members.get_mut(&device).and_then(|member| member.connection.as_mut()) else {
-            return false;
-        };
+        let Some(member) = self.members.get_mut(&device) else { return false };
+        let Some(connection) = member.connection.as_mut() else { return false };
         let is_taken = connection.receive(source, bytes, now);
-        self.wait(device);
-        self.settle(now, sink);
+        member.is_written = false; // it has looked at the time
+        // At once: a connection has room for one packet that came.
+        self.drain(device, now, sink);
         is_taken
     }
 
@@ -186,8 +184,9 @@ impl Channel {
         }
     }
 
-    /// Does all that connections want, which may make others want something.
-    fn settle(&mut self, now: Instant, sink: &mut impl Sink) {
+    /// Does all that connections want, which may make others want something. After the last datagram of those that came together, so that
+    /// what leaves for one participant leaves together too.
+    pub(crate) fn settle(&mut self, now: Instant, sink: &mut impl Sink) {
         while let Some(device) = self.waiting.pop_front() {
             if let Some(member) = self.members.get_mut(&device) {
                 member.is_waiting = false;
@@ -195,23 +194,28 @@ impl Channel {
                     member.connection.iter_mut().for_each(|connection| connection.advance(now));
                 }
             }
-            while let Some(polled) = self.poll(device, now) {
-                match polled {
-                    Polled::Transmit(to, bytes) => sink.transmit(device, to, bytes),
-                    Polled::Packet(packet) => self.forward(device, &packet, now, sink),
-                    Polled::Excessive => sink.counters().packets_excessive += 1,
-                    Polled::KeyFrameWanted(slot) => self.key_frame_wanted(device, slot, now, sink),
-                    Polled::Connected => self.connected(device, now, sink),
-                    Polled::Estimated => self.allocate_soon(now),
-                    Polled::Idle => break,
-                    Polled::Dead => self.lost(device, sink),
-                }
+            self.drain(device, now, sink);
+        }
+    }
+
+    /// Takes all that a connection has to say.
+    fn drain(&mut self, device: DeviceId, now: Instant, sink: &mut impl Sink) {
+        while let Some(polled) = self.poll(device, now, sink) {
+            match polled {
+                Polled::Packet(packet) => self.forward(device, &packet, now, sink),
+                Polled::Excessive => sink.counters().packets_excessive += 1,
+                Polled::KeyFrameWanted(slot) => self.key_frame_wanted(device, slot, now, sink),
+                Polled::Connected => self.connected(device, now, sink),
+                Polled::Estimated => self.allocate_soon(now),
+                Polled::Idle => return,
+                Polled::Dead => self.lost(device, sink),
             }
         }
     }
 
-    fn poll(&mut self, device: DeviceId, now: Instant) -> Option<Polled> {
-        Some(self.members.get_mut(&device)?.connection.as_mut()?.poll(now))
+    fn poll(&mut self, device: DeviceId, now: Instant, sink: &mut impl Sink) -> Option<Polled> {
+        let connection = self.members.get_mut(&device)?.connection.as_mut()?;
+        Some(connection.poll(now, |to, bytes| sink.transmit(device, to, bytes)))
     }
 
     fn connected(&mut self, device: DeviceId, now: Instant, sink: &mut impl Sink) {

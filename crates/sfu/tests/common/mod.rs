@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use carillon_protocol::{CallId, DeviceId, MediaSlot, UserId, Wants};
-use carillon_sfu::{Event, Output, Sfu};
+use carillon_sfu::{Addresses, Event, Output, Peer, Sfu};
 use str0m::change::SdpAnswer;
 use str0m::format::Codec;
 use str0m::media::{Direction, MediaKind, Mid, Rid, Simulcast, SimulcastLayer};
@@ -88,7 +88,7 @@ impl World {
         let now = Instant::now();
         Self {
             now,
-            sfu: Sfu::new(vec![SERVER.into()]).expect("a certificate"),
+            sfu: Sfu::new(Addresses { udp: vec![SERVER.into()], tcp: Vec::new() }).expect("a certificate"),
             clients: Vec::new(),
             events: Vec::new(),
             delay: Duration::from_millis(10),
@@ -186,7 +186,7 @@ impl World {
             let (from, to, bytes) = (flying.from, flying.to, flying.bytes.clone());
             self.flying.pop();
             if to == SERVER.into() {
-                self.sfu.handle_datagram(self.now, from, &bytes);
+                self.sfu.handle_datagram(self.now, Peer::udp(from), &bytes);
             } else if let Some(client) = self.clients.iter_mut().find(|client| client.address == to) {
                 client.receive(&bytes, self.now);
             }
@@ -203,7 +203,7 @@ impl World {
         let mut sent = Vec::new();
         while let Some(output) = self.sfu.poll_output() {
             match output {
-                Output::Transmit { to, bytes } => sent.push((SERVER.into(), to, bytes)),
+                Output::Transmit { to, bytes } => sent.push((SERVER.into(), to.address, bytes)),
                 Output::Event(Event::Slots { device, slots, wants, .. }) => {
                     if let Some(client) = self.clients.iter_mut().find(|client| client.device == device) {
                         client.told.push(slots);

@@ -3,6 +3,7 @@
 //! The server under test has core 0, the participants (`carillon load`) core 1. Both servers do the same work: the same packets by the same
 //! connections, though ours passes on five voices at most and Janus all of them; so what counts is CPU for each packet that arrived.
 
+mod results;
 mod scenario;
 mod server;
 mod table;
@@ -10,9 +11,10 @@ mod table;
 use std::{path::PathBuf, process::Command};
 
 use anyhow::{Context as _, Result, bail};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use self::{
+    results::Results,
     scenario::{SCENARIOS, Scenario, Shape},
     server::{Kind, Server},
 };
@@ -28,30 +30,39 @@ const LATEST: f64 = 50.0;
 /// More than this of its core, and the participants are what is measured.
 const MOST_OF_OWN_CORE: f64 = 0.97;
 
+/// How long each scenario is measured, in seconds, unless it is said; and in a quick run, where three have to go and come back in it.
+const SECONDS: u32 = 10;
+const QUICK_SECONDS: u32 = 8;
+
 pub(super) fn chore(workspace: &Workspace, args: &super::Args) -> Result<()> {
-    let chosen = chosen(&args.scenario)?;
-    let mut progress = Progress::new(if args.alone { 3 } else { 4 });
+    let chosen = chosen(&args.scenario, args.quick)?;
+    let mut progress = Progress::new(2 + chosen.len());
     progress.step("what the machine needs", || setup::ensure(workspace, setup::Purpose::Bench))?;
     progress.step("a release build (minutes the first time)", || {
         let packages = ["--package", "carillon-server", "--package", "carillon-cli"];
         run::run(workspace.cargo(["build", "--release"]).args(packages))
     })?;
-    let bench = Bench { workspace, seconds: args.seconds, folder: workspace.output.join("bench") };
-    let ours = progress.step("Carillon", || bench.all(Kind::Carillon, &chosen))?;
-    let janus = match args.alone {
-        true => None,
-        false => Some(progress.step("Janus", || bench.all(Kind::Janus, &chosen))?),
+    let bench = Bench {
+        workspace,
+        seconds: args.seconds.unwrap_or(if args.quick { QUICK_SECONDS } else { SECONDS }),
+        is_quick: args.quick,
+        kinds: if args.alone { &[Kind::Carillon] } else { &[Kind::Carillon, Kind::Janus] },
+        folder: workspace.output.join("bench"),
     };
-    table::print(&chosen, &ours, janus.as_ref());
+    std::fs::create_dir_all(&bench.folder)?;
     let path = bench.folder.join("sfu.json");
-    std::fs::write(&path, serde_json::to_string_pretty(&json!({ "carillon": ours, "janus": janus }))?)?;
-    println!("{}", path.display());
-    Ok(())
+    let mut results = Results::new(path.clone());
+    for scenario in chosen {
+        progress.check(scenario.name, || bench.measure(scenario, &mut results));
+    }
+    println!("\n{}", path.display());
+    progress.summary();
+    progress.verdict()
 }
 
-fn chosen(names: &[String]) -> Result<Vec<&'static Scenario>> {
+fn chosen(names: &[String], is_quick: bool) -> Result<Vec<&'static Scenario>> {
     if names.is_empty() {
-        return Ok(SCENARIOS.iter().collect());
+        return Ok(SCENARIOS.iter().filter(|scenario| !is_quick || scenario.quick.is_some()).collect());
     }
     let find = |name: &String| SCENARIOS.iter().find(|scenario| scenario.name == name);
     names.iter().map(|name| find(name).with_context(|| format!("there is no scenario {name}"))).collect()
@@ -60,25 +71,36 @@ fn chosen(names: &[String]) -> Result<Vec<&'static Scenario>> {
 struct Bench<'a> {
     workspace: &'a Workspace,
     seconds: u32,
+    is_quick: bool,
+    kinds: &'static [Kind],
     folder: PathBuf,
 }
 
 impl Bench<'_> {
-    /// Every scenario has a fresh server: its memory is counted from its start.
-    fn all(&self, kind: Kind, scenarios: &[&Scenario]) -> Result<Map<String, Value>> {
-        std::fs::create_dir_all(&self.folder)?;
-        let mut results = Map::new();
-        for scenario in scenarios {
-            eprintln!("  {}: {}", scenario.name, scenario.about);
-            let report = match scenario.shape {
-                Shape::Once => self.once(kind, scenario, scenario.channels)?,
-                Shape::UntilSaturated => self.until_saturated(kind, scenario)?,
-            };
-            results.insert(scenario.name.to_owned(), report);
+    /// Ours, then Janus: close together, so that the machine is the same for both. One that fails does not keep the other from it.
+    fn measure(&self, scenario: &Scenario, results: &mut Results) -> Result<()> {
+        eprintln!("  {}", scenario.about);
+        let mut failed = Ok(());
+        for kind in self.kinds {
+            eprintln!("    {}", kind.name());
+            match self.run(*kind, scenario) {
+                Ok(report) => results.keep(*kind, scenario.name, report)?,
+                Err(error) => failed = Err(error.context(kind.name())),
+            }
         }
-        Ok(results)
+        table::print(scenario, results);
+        failed
     }
 
+    fn run(&self, kind: Kind, scenario: &Scenario) -> Result<Value> {
+        match (scenario.quick.filter(|_| self.is_quick), scenario.shape) {
+            (Some(channels), _) => self.once(kind, scenario, channels),
+            (None, Shape::Once) => self.once(kind, scenario, scenario.channels),
+            (None, Shape::UntilSaturated) => self.until_saturated(kind, scenario),
+        }
+    }
+
+    /// Every time with a fresh server: its memory is counted from its start.
     fn once(&self, kind: Kind, scenario: &Scenario, channels: u32) -> Result<Value> {
         let server = Server::start(kind, self.workspace, &self.folder)?;
         let mut load = Command::new("taskset");

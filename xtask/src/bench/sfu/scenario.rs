@@ -7,6 +7,8 @@ pub(super) struct Scenario {
     pub(super) shape: Shape,
     /// How many calls, or how many it begins with.
     pub(super) channels: u32,
+    /// How many calls in a quick run; `None`: it is not in one unless it is asked for.
+    pub(super) quick: Option<u32>,
     /// In each call.
     speak: u32,
     only_receive: u32,
@@ -32,11 +34,16 @@ const IN_SIZES: Video = Video { kilobits: 1_200, is_in_sizes: true, height: 360 
 
 impl Scenario {
     const fn voice(name: &'static str, about: &'static str, channels: u32, speak: u32, only_receive: u32) -> Self {
-        Self { name, about, shape: Shape::Once, channels, speak, only_receive, video: None, more: &[] }
+        Self { name, about, shape: Shape::Once, channels, quick: None, speak, only_receive, video: None, more: &[] }
     }
 
     const fn video_of_eight(name: &'static str, about: &'static str, more: &'static [&'static str]) -> Self {
         Self { video: Some(IN_SIZES), more, ..Self::voice(name, about, 1, 8, 0) }
+    }
+
+    /// It is in a quick run, with so many calls.
+    const fn quick(self, channels: u32) -> Self {
+        Self { quick: Some(channels), ..self }
     }
 
     /// What `carillon load` is told of it.
@@ -51,17 +58,19 @@ impl Scenario {
 }
 
 pub(super) const SCENARIOS: &[Scenario] = &[
-    Scenario::voice("voice-8", "eight speak in one call", 1, 8, 0),
-    Scenario::voice("voice-30", "thirty speak, fifteen in each of two calls", 2, 15, 0),
+    Scenario::voice("voice-8", "eight speak in one call", 1, 8, 0).quick(1),
+    Scenario::voice("voice-30", "thirty speak, fifteen in each of two calls", 2, 15, 0).quick(2),
     Scenario {
         shape: Shape::UntilSaturated,
         video: Some(CAMERA),
         more: &["--decrypt-one-of", "8"],
+        quick: Some(4),
         ..Scenario::voice("viewers", "one shows a camera to fifteen, in more and more calls", 1, 1, 15)
     },
-    Scenario::video_of_eight("video-8", "eight see each other, each in three sizes", &[]),
+    Scenario::video_of_eight("video-8", "eight see each other, each in three sizes", &[]).quick(1),
     Scenario::video_of_eight("loss", "the same, and of a hundred packets two are lost, each way", &["--lose", "20"]),
-    Scenario::video_of_eight("churn", "the same, and one goes and comes back every two seconds", &["--churn", "2s"]),
+    Scenario::video_of_eight("churn", "the same, and one goes and comes back every two seconds", &["--churn", "2s"])
+        .quick(1),
     Scenario {
         video: Some(CAMERA),
         more: &["--decrypt-one-of", "4"],

@@ -48,6 +48,15 @@ pub(super) enum Kind {
     Janus,
 }
 
+impl Kind {
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Carillon => "Carillon",
+            Self::Janus => "Janus",
+        }
+    }
+}
+
 /// A server that runs until this is dropped.
 pub(super) struct Server {
     kind: Kind,

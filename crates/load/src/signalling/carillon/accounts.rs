@@ -1,5 +1,10 @@
 //! Accounts of participants, and their sign-ins, over REST.
 
+use std::{
+    collections::HashSet,
+    sync::{Mutex, PoisonError},
+};
+
 use carillon_protocol::{
     ChannelName, RegisterRequest, RtcToken, RtcTokenRequest, Secret, SignInRequest, SignedIn, UserId,
 };
@@ -15,6 +20,8 @@ pub(super) struct Rest {
     url: String,
     http: reqwest::Client,
     account: Account,
+    /// The tokens of those who are signed in.
+    signed_in: Mutex<HashSet<String>>,
 }
 
 impl Rest {
@@ -22,15 +29,22 @@ impl Rest {
         // More than one provider of cryptography is linked; refused only if the program has chosen already, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder().build()?;
-        Ok(Self { url: url.trim_end_matches('/').to_owned(), http, account })
+        Ok(Self { url: url.trim_end_matches('/').to_owned(), http, account, signed_in: Mutex::default() })
     }
 
     pub(super) fn url(&self) -> &str {
         &self.url
     }
 
-    /// Signs a participant in, and makes an account for it where there is none.
+    /// Signs a participant in, and makes an account for it where there is none. Whoever it is for may have stopped waiting: the server
+    /// knows a device then that nobody signs out.
     pub(super) async fn sign_in(&self, number: usize) -> Result<SignedIn, SignallingError> {
+        let signed_in = self.signed_in_or_made(number).await?;
+        self.signed_in.lock().unwrap_or_else(PoisonError::into_inner).insert(signed_in.token.clone());
+        Ok(signed_in)
+    }
+
+    async fn signed_in_or_made(&self, number: usize) -> Result<SignedIn, SignallingError> {
         let user = UserId::new(format!("{}{number}", self.account.prefix))?;
         let typed = SignInRequest {
             user: user.clone(),
@@ -57,9 +71,18 @@ impl Rest {
         self.post("register", "an account", None, &typed).await
     }
 
+    /// Signs out whoever is left.
+    pub(super) async fn sign_out_all(&self) {
+        let left: Vec<String> = self.signed_in.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect();
+        for token in left {
+            self.sign_out(&token).await;
+        }
+    }
+
     /// The server forgets a sign-in; if it does not, the next clean-up does.
-    pub(super) async fn sign_out(&self, signed_in: &SignedIn) {
-        let request = self.http.post(format!("{}/v1/sign-out", self.url)).bearer_auth(&signed_in.token);
+    pub(super) async fn sign_out(&self, token: &str) {
+        self.signed_in.lock().unwrap_or_else(PoisonError::into_inner).remove(token);
+        let request = self.http.post(format!("{}/v1/sign-out", self.url)).bearer_auth(token);
         if let Err(error) = request.send().await {
             tracing::info!(%error, "not signed out");
         }

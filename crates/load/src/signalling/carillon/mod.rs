@@ -76,6 +76,10 @@ impl Signalling for Carillon {
         }
         Ok(call)
     }
+
+    async fn end(&self) {
+        self.rest.sign_out_all().await;
+    }
 }
 
 /// A group call of our server.
@@ -210,7 +214,7 @@ impl Call for GroupCall {
             if let Some(call) = self.call {
                 device.link.try_ask("an end", Request::HangUp { call }).await.ok();
             }
-            self.rest.sign_out(&device.signed_in).await;
+            self.rest.sign_out(&device.signed_in.token).await;
         }
     }
 }

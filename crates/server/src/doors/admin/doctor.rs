@@ -101,6 +101,7 @@ async fn running(config: &Config, status: &Table) -> Vec<Check> {
             None => bad("stun", "the server could not open its UDP port: calls across routers will not connect"),
         },
         media(config, status.field("media").and_then(|media| media.as_str()).unwrap_or_default()),
+        media_over_tcp(status.field("media_tcp").and_then(|media| media.as_str())).await,
         files(number("open_files_limit"), "the server's"),
     ]
 }
@@ -115,6 +116,19 @@ fn media(config: &Config, addresses: &str) -> Check {
             warning("media", format!("group calls work on this machine only: {addresses} (udp); see media_listen"))
         }
         _ => good("media", format!("group calls come to {addresses} (udp), which a firewall has to let through")),
+    }
+}
+
+/// Where it takes them from devices whose networks let no UDP through.
+async fn media_over_tcp(address: Option<&str>) -> Check {
+    const WHAT: &str = "media over tcp";
+    let Some(address) = address.and_then(|address| address.parse::<SocketAddr>().ok()) else {
+        return warning(WHAT, "the server could not open its TCP port: networks that let no UDP through have no media");
+    };
+    match timeout(PATIENCE, TcpStream::connect(reachable(address.ip(), address.port()))).await {
+        Ok(Ok(_)) => good(WHAT, format!("{address} (tcp) takes connections, which a firewall has to let through")),
+        Ok(Err(error)) => bad(WHAT, format!("{address} (tcp): {error}")),
+        Err(_) => bad(WHAT, format!("{address} (tcp) takes no connections")),
     }
 }
 

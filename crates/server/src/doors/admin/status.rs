@@ -13,6 +13,7 @@ pub(super) fn table(server: &ServerState) -> Table {
     table.row(["stun_port".into(), server.stun_port.get().copied().into()]);
     let media: Vec<String> = server.bus.media.addresses().iter().map(ToString::to_string).collect();
     table.row(["media".into(), media.join(", ").into()]);
+    table.row(["media_tcp".into(), server.bus.media.tcp_address().map(|address| address.to_string()).into()]);
     table.row(["links".into(), server.metrics.links.load(Relaxed).into()]);
     table.row(["draining".into(), server.lifecycle.drain.has_begun().into()]);
     table.row(["open_files_limit".into(), open_files_limit().into()]);

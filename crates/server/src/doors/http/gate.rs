@@ -83,7 +83,7 @@ impl Gate {
     }
 
     /// Lets a connection in, or not.
-    pub(super) fn admit(self: &Arc<Self>, from: IpAddr) -> Option<ConnectionPass> {
+    pub(crate) fn admit(self: &Arc<Self>, from: IpAddr) -> Option<ConnectionPass> {
         let brings_others = from.to_canonical().is_loopback() || self.proxies.trust(from);
         let from = (!brings_others).then(|| network(from));
         let mut state = self.state();
@@ -177,7 +177,7 @@ impl State {
 
 impl ConnectionPass {
     /// The connection has asked for something.
-    pub(super) fn has_asked(&self) {
+    pub(crate) fn has_asked(&self) {
         if !self.place.has_asked.swap(true, Relaxed) {
             self.gate.state().has_asked(self.number);
         }
@@ -191,7 +191,7 @@ impl ConnectionPass {
     }
 
     /// Waits until the place is needed for another connection.
-    pub(super) async fn is_evicted(&self) {
+    pub(crate) async fn is_evicted(&self) {
         self.place.eviction.notified().await;
     }
 }

@@ -30,7 +30,7 @@ pub(crate) use self::{
     accounts::check_password,
     bearer::{Bearer, admitted, bearer_token},
     error::ApiError,
-    gate::Gate,
+    gate::{ConnectionPass, Gate},
     health::metrics_router,
     hosts::{Hosts, host_of},
     peer::{Peer, Remote},

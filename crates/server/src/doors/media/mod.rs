@@ -1,25 +1,35 @@
-//! The media of group calls over UDP: one thread for each core, each with a socket of its own and the calls that fall to it.
+//! The media of group calls over UDP: one thread for each core, each with a socket of its own and the calls that fall to it; and over TCP,
+//! on one port for all of them.
 
+mod batches;
 mod socket;
+pub(crate) mod tcp;
+mod waker;
 mod worker;
 
 use std::{
     io,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket},
     num::NonZero,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, atomic::Ordering::Relaxed},
     thread::available_parallelism,
 };
 
 use carillon_call::record::MediaOrder;
 use carillon_protocol::{CallId, DeviceId, WantedPicture};
-use carillon_sfu::Sfu;
+use carillon_sfu::{Addresses, Sfu};
 use futures_util::future::BoxFuture;
-use tokio::sync::{mpsc, oneshot};
+use lru::LruCache;
+use tokio::{
+    net::TcpListener,
+    sync::{mpsc, oneshot},
+};
 
 use self::{
-    socket::{MediaSocket, Waker},
-    worker::{Command, Worker},
+    socket::MediaSocket,
+    tcp::{TcpCounts, Wired},
+    waker::Waker,
+    worker::{Command, Heard, Worker},
 };
 use crate::{
     bus::{MediaCounts, MediaEngine, MediaEvent, NotConnected},
@@ -29,6 +39,12 @@ use crate::{
 
 /// Orders and offers that wait for a worker; who has one more waits until there is room.
 const MOST_COMMANDS: usize = 1024;
+
+/// What has come by connections and waits for a worker: who has one more waits too, and with it what its device sends.
+const MOST_WIRED: usize = 256;
+
+/// Connections that are told apart by what their devices call them; more than there are participants.
+const MOST_NAMES: NonZero<usize> = NonZero::new(16_384).expect("it is not zero");
 
 /// What devices must hear and no task has taken yet; a worker keeps the latest of what does not fit.
 const MOST_EVENTS: usize = 1024;
@@ -48,33 +64,62 @@ pub(crate) enum NoMedia {
 /// The workers of this process.
 pub(crate) struct MediaWorkers {
     workers: Vec<Handle>,
+    /// Which worker a connection is for: by the name under which the server's answers made its participant known.
+    names: Mutex<LruCache<String, usize>>,
+    tcp: TcpCounts,
+    tcp_address: Option<SocketAddr>,
 }
 
 /// One worker, from outside.
 struct Handle {
     commands: mpsc::Sender<Command>,
+    wired: mpsc::Sender<Wired>,
     waker: Waker,
     counts: Arc<Mutex<MediaCounts>>,
     address: SocketAddr,
 }
 
 impl MediaWorkers {
-    /// Opens all sockets and starts all threads; with what the workers tell.
-    pub(crate) fn open(config: &Config, links: SocketAddr) -> Result<(Self, mpsc::Receiver<MediaEvent>), NoMedia> {
+    /// Opens all sockets and starts all threads; with the port for connections, and what the workers tell.
+    pub(crate) fn open(
+        config: &Config,
+        links: SocketAddr,
+    ) -> Result<(Self, Option<TcpListener>, mpsc::Receiver<MediaEvent>), NoMedia> {
         let wanted = config.media_listen.unwrap_or_else(|| beside(links));
+        let sockets: Vec<MediaSocket> =
+            (0..count(config)).map(|number| open_socket(wanted, number)).collect::<Result<_, NoMedia>>()?;
+        let beside_them = sockets.first().map_or(wanted, MediaSocket::address);
+        let listener = open_listener(config.media_tcp_listen.unwrap_or(beside_them));
+        let tcp_address = listener.as_ref().and_then(|listener| listener.local_addr().ok());
         let (events, events_rx) = mpsc::channel(MOST_EVENTS);
-        let workers = (0..count(config)).map(|number| {
-            let socket = open_socket(wanted, number)?;
-            start(socket, config, events.clone())
-        });
-        Ok((Self { workers: workers.collect::<Result<_, NoMedia>>()? }, events_rx))
+        let workers = sockets.into_iter().map(|socket| start(socket, config, tcp_address, events.clone()));
+        let workers = workers.collect::<Result<_, NoMedia>>()?;
+        let (names, tcp) = (Mutex::new(LruCache::new(MOST_NAMES)), TcpCounts::default());
+        Ok((Self { workers, names, tcp, tcp_address }, listener, events_rx))
     }
 
     /// All of a call is one worker's.
-    fn of(&self, call: CallId) -> &Handle {
+    fn number_of(&self, call: CallId) -> usize {
         // The low bits of a UUIDv7 are random.
-        let number = call.uuid().as_u128() % self.workers.len() as u128;
-        &self.workers[usize::try_from(number).unwrap_or(0)]
+        usize::try_from(call.uuid().as_u128() % self.workers.len() as u128).unwrap_or(0)
+    }
+
+    fn of(&self, call: CallId) -> &Handle {
+        &self.workers[self.number_of(call)]
+    }
+
+    /// Whose participant a connection is for, by its first datagram.
+    fn of_datagram(&self, datagram: &[u8]) -> Option<&Handle> {
+        let name = carillon_sfu::user_fragment(datagram)?;
+        let number = self.names.lock().unwrap_or_else(PoisonError::into_inner).get(name).copied()?;
+        self.workers.get(number)
+    }
+
+    /// Notes under which name a participant is known.
+    fn note_name(&self, answer: &str, number: usize) {
+        if let Some(name) = answer.lines().find_map(|line| line.strip_prefix("a=ice-ufrag:")) {
+            self.names.lock().unwrap_or_else(PoisonError::into_inner).put(name.to_owned(), number);
+        }
     }
 }
 
@@ -102,15 +147,39 @@ fn open_socket(wanted: SocketAddr, number: u16) -> Result<MediaSocket, NoMedia> 
     opened.map_err(|error| NoMedia::Socket(address, error))
 }
 
-fn start(socket: MediaSocket, config: &Config, events: mpsc::Sender<MediaEvent>) -> Result<Handle, NoMedia> {
+/// The same for connections. Without it there are none, which most networks do not need.
+fn open_listener(wanted: SocketAddr) -> Option<TcpListener> {
+    let opened = tcp::open(wanted).or_else(|error| {
+        limited!(warn, address = %wanted, %error, "connections for media are taken at another port");
+        tcp::open(SocketAddr::new(wanted.ip(), 0))
+    });
+    match opened.and_then(TcpListener::from_std) {
+        Ok(listener) => Some(listener),
+        Err(error) => {
+            limited!(warn, %error, "media are taken by UDP only");
+            None
+        }
+    }
+}
+
+fn start(
+    socket: MediaSocket,
+    config: &Config,
+    tcp: Option<SocketAddr>,
+    events: mpsc::Sender<MediaEvent>,
+) -> Result<Handle, NoMedia> {
     let address = socket.address();
-    let sfu = Sfu::new(told_addresses(config, address)).ok_or(NoMedia::Certificate)?;
+    let udp = told_addresses(config, address);
+    let tcp = tcp.map(|address| told_addresses(config, address)).unwrap_or_default();
+    let sfu = Sfu::new(Addresses { udp, tcp }).ok_or(NoMedia::Certificate)?;
     let (commands, commands_rx) = mpsc::channel(MOST_COMMANDS);
+    let (wired, wired_rx) = mpsc::channel(MOST_WIRED);
     let counts = Arc::new(Mutex::new(MediaCounts::default()));
     let waker = socket.waker();
-    let worker = Worker::new(socket, sfu, commands_rx, events, Arc::clone(&counts));
+    let worker =
+        Worker::new(socket, sfu, Heard { commands: commands_rx, wired: wired_rx }, events, Arc::clone(&counts));
     tasks::thread("carillon-media", move || worker.run());
-    Ok(Handle { commands, waker, counts, address })
+    Ok(Handle { commands, wired, waker, counts, address })
 }
 
 /// Where devices are told to send: what the operator says, else where the socket is.
@@ -145,6 +214,12 @@ impl Handle {
         self.commands.send(command).await.ok();
         self.waker.wake();
     }
+
+    /// Tells it of a connection.
+    async fn tell(&self, wired: Wired) {
+        self.wired.send(wired).await.ok();
+        self.waker.wake();
+    }
 }
 
 impl MediaEngine for MediaWorkers {
@@ -158,8 +233,11 @@ impl MediaEngine for MediaWorkers {
     fn connect(&self, call: CallId, device: DeviceId, offer: String) -> BoxFuture<'_, Result<String, NotConnected>> {
         Box::pin(async move {
             let (reply, replied) = oneshot::channel();
-            self.of(call).send(Command::Connect { call, device, offer, reply }).await;
-            replied.await.unwrap_or(Err(NotConnected::Failed))
+            let number = self.number_of(call);
+            self.workers[number].send(Command::Connect { call, device, offer, reply }).await;
+            let answer = replied.await.unwrap_or(Err(NotConnected::Failed))?;
+            self.note_name(&answer, number);
+            Ok(answer)
         })
     }
 
@@ -172,11 +250,18 @@ impl MediaEngine for MediaWorkers {
         for worker in &self.workers {
             all += *worker.counts.lock().unwrap_or_else(PoisonError::into_inner);
         }
+        let TcpCounts { open, refused, of_nobody } = &self.tcp;
+        (all.tcp_open, all.tcp_refused) = (open.load(Relaxed), refused.load(Relaxed));
+        all.tcp_of_nobody = of_nobody.load(Relaxed);
         all
     }
 
     fn addresses(&self) -> Vec<SocketAddr> {
         self.workers.iter().map(|worker| worker.address).collect()
+    }
+
+    fn tcp_address(&self) -> Option<SocketAddr> {
+        self.tcp_address
     }
 
     fn stop(&self) -> BoxFuture<'_, ()> {

@@ -9,20 +9,21 @@ use std::{
 
 use carillon_call::record::MediaOrder;
 use carillon_protocol::{CallId, DeviceId, MediaSlot, WantedPicture, Wants};
-use carillon_sfu::{ConnectError, Event, Output, Sfu};
+use carillon_sfu::{ConnectError, Event, Output, Peer, Sfu, Wire};
 use tokio::sync::{mpsc, oneshot};
 
-use super::socket::MediaSocket;
+use super::{
+    batches::{Inbox, Outbox},
+    socket::MediaSocket,
+    tcp::Wired,
+};
 use crate::{
     bus::{MediaCounts, MediaEvent, NotConnected},
     runtime::log_budget::limited,
 };
 
-/// So many datagrams are taken before others have their turn.
+/// So many datagrams are taken, and so many orders, before others have their turn.
 const MOST_AT_ONCE: usize = 64;
-
-/// No datagram of a participant is longer than what the forwarder looks at; this shows that one is.
-const BUFFER: usize = 2_048;
 
 /// How often what was done is told.
 const COUNT_EVERY: Duration = Duration::from_secs(1);
@@ -42,11 +43,20 @@ pub(super) enum Command {
     Stop,
 }
 
+/// What a worker hears.
+pub(super) struct Heard {
+    pub(super) commands: mpsc::Receiver<Command>,
+    pub(super) wired: mpsc::Receiver<Wired>,
+}
+
 /// A worker.
 pub(super) struct Worker {
     socket: MediaSocket,
+    outbox: Outbox,
     sfu: Sfu,
-    commands: mpsc::Receiver<Command>,
+    heard: Heard,
+    /// What is sent to devices that have opened connections, by their addresses.
+    connections: HashMap<SocketAddr, mpsc::Sender<Vec<u8>>>,
     told: Told,
     orders: Orders,
     counts: Arc<Mutex<MediaCounts>>,
@@ -58,39 +68,73 @@ impl Worker {
     pub(super) fn new(
         socket: MediaSocket,
         sfu: Sfu,
-        commands: mpsc::Receiver<Command>,
+        heard: Heard,
         events: mpsc::Sender<MediaEvent>,
         counts: Arc<Mutex<MediaCounts>>,
     ) -> Self {
         let told = Told { events, failed: HashSet::new(), slots: HashMap::new() };
         let (orders, counted_at) = (Orders::default(), Instant::now());
-        Self { socket, sfu, commands, told, orders, counts, counted_at, unsent: 0 }
+        let (outbox, connections) = (Outbox::new(), HashMap::new());
+        Self { socket, outbox, sfu, heard, connections, told, orders, counts, counted_at, unsent: 0 }
     }
 
     /// Works until it is stopped, or nobody is left who could want something.
     pub(super) fn run(mut self) {
-        let mut buffer = [0; BUFFER];
-        loop {
-            loop {
-                match self.commands.try_recv() {
-                    Ok(Command::Stop) | Err(mpsc::error::TryRecvError::Disconnected) => return,
-                    Ok(command) => self.obey(command),
-                    Err(mpsc::error::TryRecvError::Empty) => break,
-                }
-            }
+        let mut inbox = Inbox::new(&self.socket);
+        while let Some(is_more_ordered) = self.obey_some() {
+            let has_more = self.hear_some() || is_more_ordered;
             self.sfu.handle_timeout(Instant::now());
             self.flush();
-            self.socket.wait(self.sfu.poll_timeout());
-            for _ in 0..MOST_AT_ONCE {
-                let Some((length, from)) = self.socket.receive(&mut buffer) else { break };
-                self.take(from, &buffer[..length]);
-            }
+            self.socket.wait(if has_more { Some(Instant::now()) } else { self.sfu.poll_timeout() });
+            self.take(&mut inbox);
         }
     }
 
-    fn take(&mut self, from: SocketAddr, datagram: &[u8]) {
-        self.sfu.handle_datagram(Instant::now(), from, datagram);
-        self.flush();
+    /// Says whether there is more to obey; `None`: it is to stop.
+    fn obey_some(&mut self) -> Option<bool> {
+        for _ in 0..MOST_AT_ONCE {
+            match self.heard.commands.try_recv() {
+                Ok(Command::Stop) | Err(mpsc::error::TryRecvError::Disconnected) => return None,
+                Ok(command) => self.obey(command),
+                Err(mpsc::error::TryRecvError::Empty) => return Some(false),
+            }
+        }
+        Some(true)
+    }
+
+    /// Takes what has come by connections. Says whether there is more.
+    fn hear_some(&mut self) -> bool {
+        for _ in 0..MOST_AT_ONCE {
+            match self.heard.wired.try_recv() {
+                Ok(Wired::Opened { from, datagrams }) => {
+                    self.connections.retain(|_, connection| !connection.is_closed());
+                    self.connections.insert(from, datagrams);
+                }
+                Ok(Wired::Came { from, datagram }) => {
+                    self.sfu.handle_datagram(Instant::now(), Peer::tcp(from), &datagram);
+                }
+                Err(_) => return false,
+            }
+        }
+        true
+    }
+
+    /// Sends by a connection. Says whether it has room.
+    fn send_wired(&self, to: SocketAddr, datagram: Vec<u8>) -> bool {
+        self.connections.get(&to).is_some_and(|connection| connection.try_send(datagram).is_ok())
+    }
+
+    /// Takes what has come. What came together leaves together.
+    fn take(&mut self, inbox: &mut Inbox) {
+        let mut taken = 0;
+        while taken < MOST_AT_ONCE && inbox.fill(&self.socket) {
+            let now = Instant::now();
+            for (from, datagram) in inbox.datagrams() {
+                self.sfu.handle_datagram(now, Peer::udp(from), datagram);
+                taken += 1;
+            }
+            self.flush();
+        }
     }
 
     fn obey(&mut self, command: Command) {
@@ -127,10 +171,16 @@ impl Worker {
     fn flush(&mut self) {
         while let Some(output) = self.sfu.poll_output() {
             match output {
-                Output::Transmit { to, bytes } => self.unsent += u64::from(!self.socket.send(to, &bytes)),
+                Output::Transmit { to: Peer { wire: Wire::Udp, address }, bytes } => {
+                    self.unsent += self.outbox.push(&self.socket, address, &bytes);
+                }
+                Output::Transmit { to: Peer { wire: Wire::Tcp, address }, bytes } => {
+                    self.unsent += u64::from(!self.send_wired(address, bytes));
+                }
                 Output::Event(event) => self.told.note(event),
             }
         }
+        self.unsent += self.outbox.flush(&self.socket);
         self.told.tell();
         let now = Instant::now();
         if now.saturating_duration_since(self.counted_at) >= COUNT_EVERY {
@@ -159,6 +209,7 @@ impl Worker {
             connected: of.connected,
             lost: of.lost,
             failed: of.channels_failed,
+            ..MediaCounts::default()
         }
     }
 }

@@ -2,7 +2,8 @@
 
 use std::{
     collections::HashMap,
-    net::{SocketAddr, UdpSocket},
+    io::{Read as _, Write as _},
+    net::{SocketAddr, TcpStream, UdpSocket},
     time::{Duration, Instant},
 };
 
@@ -11,14 +12,14 @@ use str0m::{
     change::{SdpAnswer, SdpPendingOffer},
     format::Codec,
     media::{Direction, MediaKind, Mid},
-    net::{Protocol, Receive},
+    net::{Protocol, Receive, TcpType},
     rtp::{Extension, ExtensionValues, RtpWrite, SeqNo},
 };
 
 /// One connection.
 pub(crate) struct MediaPeer {
     rtc: Rtc,
-    socket: UdpSocket,
+    wire: Wire,
     address: SocketAddr,
     microphone: Mid,
     slots: Vec<Mid>,
@@ -29,13 +30,67 @@ pub(crate) struct MediaPeer {
     pub(crate) received: HashMap<usize, Vec<Vec<u8>>>,
 }
 
+/// What carries its datagrams.
+enum Wire {
+    Udp(UdpSocket),
+    /// With what has come of the next datagrams.
+    Tcp(TcpStream, Vec<u8>),
+}
+
+impl Wire {
+    fn send(&mut self, to: SocketAddr, bytes: &[u8]) {
+        match self {
+            Self::Udp(socket) => {
+                socket.send_to(bytes, to).unwrap();
+            }
+            Self::Tcp(stream, _) => {
+                let length = u16::try_from(bytes.len()).unwrap().to_be_bytes();
+                stream.write_all(&[&length, bytes].concat()).unwrap();
+            }
+        }
+    }
+
+    /// Waits for a millisecond.
+    fn receive(&mut self) -> Option<(Protocol, SocketAddr, Vec<u8>)> {
+        let mut buffer = [0; 2_000];
+        match self {
+            Self::Udp(socket) => {
+                let (length, from) = socket.recv_from(&mut buffer).ok()?;
+                Some((Protocol::Udp, from, buffer[..length].to_vec()))
+            }
+            Self::Tcp(stream, came) => {
+                if let Ok(length) = stream.read(&mut buffer) {
+                    came.extend(&buffer[..length]);
+                }
+                let length = usize::from(u16::from_be_bytes(*came.first_chunk()?));
+                let is_whole = came.len() >= 2 + length;
+                let datagram = is_whole.then(|| came.drain(..2 + length).skip(2).collect())?;
+                Some((Protocol::Tcp, stream.peer_addr().unwrap(), datagram))
+            }
+        }
+    }
+}
+
 impl MediaPeer {
     /// A connection that is to be, with its offer.
     pub(crate) fn offering() -> (Self, String) {
-        use MediaKind::{Audio, Video};
         let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
         socket.set_read_timeout(Some(Duration::from_millis(1))).unwrap();
         let address = socket.local_addr().unwrap();
+        Self::offering_by(Wire::Udp(socket), address, Candidate::host(address, "udp").unwrap())
+    }
+
+    /// The same of a device whose network lets no UDP through.
+    pub(crate) fn offering_by_tcp(server: SocketAddr) -> (Self, String) {
+        let stream = TcpStream::connect(server).unwrap();
+        stream.set_read_timeout(Some(Duration::from_millis(1))).unwrap();
+        let address = stream.local_addr().unwrap();
+        let candidate = Candidate::builder().tcp().host(address).tcptype(TcpType::Active).build().unwrap();
+        Self::offering_by(Wire::Tcp(stream, Vec::new()), address, candidate)
+    }
+
+    fn offering_by(wire: Wire, address: SocketAddr, candidate: Candidate) -> (Self, String) {
+        use MediaKind::{Audio, Video};
         let mut config = Rtc::builder()
             .set_rtp_mode(true)
             .clear_codecs()
@@ -45,7 +100,7 @@ impl MediaPeer {
             .set_extension(2, Extension::RtpMid);
         config.codec_config().add_h264(102.into(), Some(103.into()), true, 0x42_e0_1f);
         let mut rtc = config.build(Instant::now());
-        rtc.add_local_candidate(Candidate::host(address, "udp").unwrap());
+        rtc.add_local_candidate(candidate);
         let mut api = rtc.sdp_api();
         let mut add = |kind, direction| api.add_media(kind, direction, None, None, None);
         let own = [Audio, Video, Video, Audio].map(|kind| add(kind, Direction::SendOnly));
@@ -55,7 +110,7 @@ impl MediaPeer {
         let (offer, pending) = api.apply().unwrap();
         let (pending, received) = (Some(pending), HashMap::new());
         let peer =
-            Self { rtc, socket, address, microphone: own[0], slots, pending, number: 0, is_connected: false, received };
+            Self { rtc, wire, address, microphone: own[0], slots, pending, number: 0, is_connected: false, received };
         (peer, offer.to_sdp_string())
     }
 
@@ -67,9 +122,8 @@ impl MediaPeer {
     /// Sends and receives what there is, and waits for a millisecond.
     pub(crate) fn turn(&mut self) {
         self.drain();
-        let mut buffer = [0; 2_000];
-        while let Ok((length, from)) = self.socket.recv_from(&mut buffer) {
-            if let Ok(received) = Receive::new(Protocol::Udp, from, self.address, &buffer[..length]) {
+        while let Some((protocol, from, bytes)) = self.wire.receive() {
+            if let Ok(received) = Receive::new(protocol, from, self.address, &bytes) {
                 self.rtc.handle_input(Input::Receive(Instant::now(), received)).unwrap();
                 self.drain();
             }
@@ -83,7 +137,7 @@ impl MediaPeer {
                 Output::Timeout(_) => return,
                 Output::Transmit(transmit) => {
                     let bytes: Vec<u8> = transmit.contents.into();
-                    self.socket.send_to(&bytes, transmit.destination).unwrap();
+                    self.wire.send(transmit.destination, &bytes);
                 }
                 Output::Event(Event::Connected) => self.is_connected = true,
                 Output::Event(Event::RtpPacket(packet)) => {
