@@ -161,17 +161,7 @@ fn published(call: CallId) -> Signal {
 
 /// What is only said in group calls.
 fn leg_changed(call: CallId) -> Signal {
-    let state = LegState::Accepted;
-    let leg = Leg {
-        user: user("bob"),
-        name: "Bob".to_owned(),
-        uid: None,
-        device: None,
-        state,
-        published: Published::default(),
-        version: 0,
-    };
-    Signal::LegChanged { call, leg }
+    Signal::LegChanged { call, leg: Leg::new(user("bob"), "Bob", LegState::Accepted) }
 }
 
 fn expected(phase: &str, signal: &str) -> Then {

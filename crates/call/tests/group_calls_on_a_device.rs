@@ -369,15 +369,7 @@ fn all_legs() -> Vec<Leg> {
 }
 
 fn leg(name: &str, state: LegState) -> Leg {
-    Leg {
-        user: user(name),
-        name: name.to_owned(),
-        uid: None,
-        device: None,
-        state,
-        published: Published::default(),
-        version: 0,
-    }
+    Leg::new(user(name), name, state)
 }
 
 fn changed(leg: Leg) -> Signal {

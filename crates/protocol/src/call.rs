@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AppId, AvatarId, CallId, CallScope, ChannelName, DeviceCard, DeviceId, Published, RefusalCode, Secret, Uid, UserId,
+    AppId, AvatarId, CallId, CallRole, CallScope, ChannelName, DeviceCard, DeviceId, MutedBy, Published, RefusalCode,
+    Secret, Uid, UserId,
 };
 
 /// The most users who can be in a group call at once.
@@ -123,7 +124,7 @@ pub enum LegState {
     Missed,
     /// Was in the call.
     Left,
-    /// Was taken out: out of the group, or without a good token.
+    /// Was taken out: by a moderator, out of the group, or without a good token.
     Removed,
 }
 
@@ -152,9 +153,40 @@ pub struct Leg {
     /// What that device publishes.
     #[serde(default, skip_serializing_if = "Published::is_nothing")]
     pub published: Published,
+    /// What they may do about the others.
+    #[serde(default, skip_serializing_if = "CallRole::is_participant")]
+    pub role: CallRole,
+    /// Whether the server does not reach that device: its link, or the path of its media, is lost and may still come back.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reconnecting: bool,
+    /// Since which version of the call their hand is up: the lowest of all was first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hand: Option<u64>,
+    /// The last time that a moderator has muted them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub muted: Option<MutedBy>,
     /// Grows with the call's changes: what is older than what a device knows already tells it nothing.
     #[serde(default)]
     pub version: u64,
+}
+
+impl Leg {
+    /// One of which nothing more is known.
+    pub fn new(user: UserId, name: impl Into<String>, state: LegState) -> Self {
+        Self {
+            user,
+            name: name.into(),
+            uid: None,
+            device: None,
+            state,
+            published: Published::default(),
+            role: CallRole::default(),
+            reconnecting: false,
+            hand: None,
+            muted: None,
+            version: 0,
+        }
+    }
 }
 
 /// What a device of the same user did with a ring.
@@ -198,7 +230,7 @@ pub enum EndReason {
     ConnectionLost,
     /// The media could not connect.
     MediaFailed,
-    /// Taken out of the group that the call belongs to.
+    /// Taken out of the call by a moderator, or of the group that it belongs to.
     Removed,
     /// The RTC token expired and was not renewed.
     TokenExpired,
@@ -250,7 +282,11 @@ pub enum HangupReason {
     /// The media could not connect.
     MediaFailed,
     /// This user was taken out of the group, or of the call.
-    Removed,
+    Removed {
+        /// The moderator who took them out of the call; `None`: they are out of the group.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<UserId>,
+    },
     /// The RTC token expired and was not renewed.
     TokenExpired,
     /// The server would not begin it.

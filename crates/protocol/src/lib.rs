@@ -17,6 +17,7 @@ mod ids;
 mod link;
 mod log;
 mod media;
+mod moderation;
 mod name;
 mod people;
 mod published;
@@ -48,6 +49,7 @@ pub use media::{
     Candidate, Description, DescriptionKind, MediaSignal, MediaSlot, RECEIVING_SLOTS, WantedPicture, slots_of,
     source_of_slot,
 };
+pub use moderation::{CallRole, Moderation, MutedBy};
 pub use name::{GivenName, MAX_NAME_CHARS, NameError, shown_line, shown_name, shown_person};
 pub use people::{ContactState, Person, Presence};
 pub use published::{

@@ -38,8 +38,8 @@ impl Judgement<'_> {
     /// far the call is, and how far this user is in it.
     fn answer(self, leg: usize, actor: &Actor, action: Action) -> Result<Decision, Refusal> {
         use Action::{
-            Accept, Decline, DeviceGone, Expire, HangUp, Invite, Media, MediaLost, MoveToServer, Publish, Remove,
-            RenewToken, Ringing,
+            Accept, Decline, DeviceGone, Expire, HangUp, InGroup, Invite, Media, MediaLost, MoveToServer, Publish,
+            Reached, Remove, RenewToken, Ringing,
         };
         use CallState::{Active, Ended};
         use LegState::{Accepted, Busy, Declined, Left, Missed, Removed, Ringing as Rings};
@@ -81,6 +81,8 @@ impl Judgement<'_> {
             (Media(signal), CallState::Ringing, Accepted) if is_here => self.hold(leg, signal),
             (Media(signal), Active, Accepted) if is_here => self.relay(leg, signal),
             (Publish(published), _, Accepted) if is_here => Ok(self.publish(leg, published)),
+            (InGroup(asked), _, Accepted) if is_here => self.answer_in_group(leg, asked),
+            (Reached { by, is_reached }, _, Accepted) if is_here => Ok(self.reach(leg, by, is_reached)),
             (RenewToken { claim }, _, Accepted) if is_here => self.renew(leg, claim?),
 
             // It is over for this user.
@@ -93,15 +95,24 @@ impl Judgement<'_> {
                 not_allowed()
             }
             (
-                Ringing | Accept { .. } | Decline | MoveToServer | Media(_) | Publish(_) | RenewToken { .. },
+                Ringing
+                | Accept { .. }
+                | Decline
+                | MoveToServer
+                | Media(_)
+                | Publish(_)
+                | InGroup(_)
+                | RenewToken { .. },
                 _,
                 Declined | Busy | Missed | Left | Removed,
             ) => refuse(RefusalCode::CallEnded, "the call is over for this user"),
 
-            // A device that has no part in it may go.
-            (DeviceGone, _, _) => Ok(unchanged(Done::Done)),
+            // A device that has no part in it may come and go.
+            (DeviceGone | Reached { .. }, _, _) => Ok(unchanged(Done::Done)),
             (Ringing | Accept { .. } | Decline | HangUp | MediaLost { .. }, _, Rings | Accepted) => not_allowed(),
-            (MoveToServer | Media(_) | Publish(_) | RenewToken { .. }, _, Rings | Accepted) => not_allowed(),
+            (MoveToServer | Media(_) | Publish(_) | InGroup(_) | RenewToken { .. }, _, Rings | Accepted) => {
+                not_allowed()
+            }
             // No device asks these.
             (Invite { .. } | Expire | Remove { .. }, _, _) => not_allowed(),
         }

@@ -73,6 +73,43 @@ pub enum CallEvent {
         /// The call.
         call: CallId,
     },
+    /// The server does not reach another participant of the group call for the moment: they cannot be heard, or hear nothing that is said of
+    /// the call. The others go on.
+    UserReconnecting {
+        /// The call.
+        call: CallId,
+        /// Who.
+        user: UserId,
+    },
+    /// They are reached again.
+    UserReconnected {
+        /// The call.
+        call: CallId,
+        /// Who.
+        user: UserId,
+    },
+    /// A participant of the group call has raised their hand; [`Leg::hand`] says in which order.
+    HandRaised {
+        /// The call.
+        call: CallId,
+        /// Who; it may be this user.
+        user: UserId,
+    },
+    /// Their hand is down again.
+    HandLowered {
+        /// The call.
+        call: CallId,
+        /// Who.
+        user: UserId,
+    },
+    /// A moderator of the group call has muted this user, whose microphone sends nothing from now on. They may
+    /// [unmute](crate::CallKit::set_muted) it themself, and nobody else can.
+    MutedBy {
+        /// The call.
+        call: CallId,
+        /// The moderator.
+        by: UserId,
+    },
     /// The media of the call of two go another way from now on, as [`CallInfo::path`](crate::CallInfo::path) has it: its two devices did not
     /// reach each other, or one of them hides its address. There is no way back in this call.
     PathChanged {
@@ -190,7 +227,7 @@ pub enum StateChange {
 mod tests {
     use carillon_call::device::CallInfo;
     use carillon_protocol::{
-        AppId, CallKind, CallScope, ChannelName, Direction, HandledHow, LegState, Published, RefusalCode,
+        AppId, CallKind, CallScope, ChannelName, Direction, HandledHow, LegState, RefusalCode,
     };
     use serde_json::json;
     use uuid::Uuid;
@@ -266,6 +303,26 @@ mod tests {
             (CallEvent::Reconnecting { call }, json!({ "event": "reconnecting", "call": CALL })),
             (CallEvent::Reconnected { call }, json!({ "event": "reconnected", "call": CALL })),
             (
+                CallEvent::UserReconnecting { call, user: user("bob") },
+                json!({ "event": "user-reconnecting", "call": CALL, "user": "bob" }),
+            ),
+            (
+                CallEvent::UserReconnected { call, user: user("bob") },
+                json!({ "event": "user-reconnected", "call": CALL, "user": "bob" }),
+            ),
+            (
+                CallEvent::HandRaised { call, user: user("bob") },
+                json!({ "event": "hand-raised", "call": CALL, "user": "bob" }),
+            ),
+            (
+                CallEvent::HandLowered { call, user: user("bob") },
+                json!({ "event": "hand-lowered", "call": CALL, "user": "bob" }),
+            ),
+            (
+                CallEvent::MutedBy { call, by: user("bob") },
+                json!({ "event": "muted-by", "call": CALL, "by": "bob" }),
+            ),
+            (
                 CallEvent::PathChanged { call, path: CallPath::Server },
                 json!({ "event": "path-changed", "call": CALL, "path": "server" }),
             ),
@@ -316,8 +373,7 @@ mod tests {
     }
 
     fn leg_that_left() -> Leg {
-        let (name, published) = ("Bob".into(), Published::default());
-        Leg { user: user("bob"), name, uid: None, device: None, state: LegState::Left, published, version: 2 }
+        Leg { version: 2, ..Leg::new(user("bob"), "Bob", LegState::Left) }
     }
 
     fn info() -> CallInfo {

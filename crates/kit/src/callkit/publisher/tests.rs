@@ -439,15 +439,7 @@ fn leg(who: &str, state: LegState, was: Option<LegState>) -> Event {
 }
 
 fn leg_of(who: &str, state: LegState) -> Leg {
-    Leg {
-        user: user(who),
-        name: who.into(),
-        uid: None,
-        device: None,
-        state,
-        published: Published::default(),
-        version: 0,
-    }
+    Leg::new(user(who), who, state)
 }
 
 fn user(name: &str) -> UserId {
