@@ -4,7 +4,8 @@ mod common;
 
 use carillon_call::device::{Command, End, Event, Link, Phase, Rejection};
 use carillon_protocol::{
-    Answer, Done, EndReason, Ended, Leg, LegState, Moderation, MutedBy, RefusalCode, Request, Ring, Signal, SnapshotCall,
+    Answer, Done, EndReason, Ended, Leg, LegState, Moderation, MutedBy, RefusalCode, Request, Ring, Signal,
+    SnapshotCall,
 };
 use common::{CALL, GROUP_VOICE, Story, refused, ring, user};
 
@@ -41,8 +42,7 @@ fn what_is_done_about_others_is_told_when_the_server_has_done_it_or_refused_it()
 
 #[test]
 fn both_make_sense_in_a_group_call_with_a_link_only() {
-    let commands =
-        [Command::SetHand { raised: true }, Command::Moderate { user: user("bob"), what: Moderation::Mute }];
+    let commands = [Command::SetHand { raised: true }, Command::Moderate { user: user("bob"), what: Moderation::Mute }];
     for command in commands {
         let mut offline = active();
         offline.link(Link::Down);
@@ -78,7 +78,12 @@ fn a_mute_that_was_missed_is_heard_from_the_snapshot_and_not_again_from_the_next
     let mut story = active();
     let found = || {
         let legs = vec![muted_leg("alice", 5, 6), Leg::new(user("bob"), "bob", LegState::Accepted)];
-        Link::Reset(Some(SnapshotCall::Joined { call: CALL, with: None, legs, path: carillon_protocol::CallPath::Server }))
+        Link::Reset(Some(SnapshotCall::Joined {
+            call: CALL,
+            with: None,
+            legs,
+            path: carillon_protocol::CallPath::Server,
+        }))
     };
 
     story.link(Link::Down).forget().link(found());

@@ -3,8 +3,8 @@
 mod common;
 
 use carillon_call::record::{
-    Action, Actor, Decision, Facts, Group, GroupAction, LegRow, LegState, Profiles, Recipient, Rows, Viewer, Way, decide,
-    snapshot, verdict,
+    Action, Actor, Decision, Facts, Group, GroupAction, LegRow, LegState, Profiles, Recipient, Rows, Viewer, Way,
+    decide, snapshot, verdict,
 };
 use carillon_protocol::{
     CallKind, CallRole, CallScope, EndReason, Ended, GroupId, GroupKind, GroupRole, Invitation, Leg, MicrophoneState,

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use carillon_protocol::{CallId, DeviceId, MediaSlot, Wants};
+use carillon_protocol::{CallId, DeviceId, MediaSlot, UserId, Wants};
 
 /// Something to be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +38,8 @@ pub enum Event {
         call: CallId,
         /// The device.
         device: DeviceId,
+        /// Its user.
+        user: UserId,
     },
     /// The device's connection is lost; it may offer another one.
     Lost {
@@ -45,6 +47,8 @@ pub enum Event {
         call: CallId,
         /// The device.
         device: DeviceId,
+        /// Its user.
+        user: UserId,
     },
     /// The channel has failed and is closed. Its devices may offer again.
     Failed {

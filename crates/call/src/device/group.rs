@@ -3,8 +3,8 @@
 use std::time::Instant;
 
 use carillon_protocol::{
-    Answer, CallId, ChannelName, Done, EndReason, Ended, Invitation, Leg, LegState, Moderation, OpId, OtherEnd, Refusal, Request, Secret,
-    SnapshotCall, UserId,
+    Answer, CallId, ChannelName, Done, EndReason, Ended, Invitation, Leg, LegState, Moderation, OpId, OtherEnd,
+    Refusal, Request, Secret, SnapshotCall, UserId,
 };
 
 use super::{Command, Device, End, Event, Phase, Rejection, Timer, start::unanswered_at};

@@ -3,8 +3,9 @@
 use std::time::{Duration, Instant};
 
 use carillon_protocol::{
-    Answer, CallId, CallKind, CallPath, EndReason, HandledHow, Invitation, Leg, LegState, MediaSignal, MediaSlot, Moderation, OpId,
-    PendingRequest, Published, Refusal, Ring, Secret, Signal, SnapshotCall, Uid, UserId, WantedPicture, Wants,
+    Answer, CallId, CallKind, CallPath, EndReason, HandledHow, Invitation, Leg, LegState, MediaSignal, MediaSlot,
+    Moderation, OpId, PendingRequest, Published, Refusal, Ring, Secret, Signal, SnapshotCall, Uid, UserId,
+    WantedPicture, Wants,
 };
 
 /// Everything that a device hears.

@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, HashSet};
 
 use carillon_protocol::{
     AppId, CallId, CallKind, CallScope, Candidate, ChannelName, Description, DescriptionKind, DeviceId, GroupId,
-    GroupKind, GroupRole, Invitation, LegState, MAX_LEGS_EVER, MAX_RING_MS, MediaSignal, MicrophoneState, Moderation, Published,
-    Signal, SnapshotCall, Uid, UserId,
+    GroupKind, GroupRole, Invitation, LegState, MAX_LEGS_EVER, MAX_RING_MS, MediaSignal, MicrophoneState, Moderation,
+    Published, Signal, SnapshotCall, Uid, UserId,
 };
 
 use super::{
-    Action, Actor, Claim, Decision, Facts, Grant, Group, GroupAction, Invitee, LegRow, MAX_HELD_SIGNALS, Profiles, Rows, Viewer, Way,
-    decide, group_of, log_entry, snapshot,
+    Action, Actor, Claim, Decision, Facts, Grant, Group, GroupAction, Invitee, LegRow, MAX_HELD_SIGNALS, Profiles,
+    Rows, Viewer, Way, decide, group_of, log_entry, snapshot,
 };
 
 /// Each request takes four bytes: who asks, what, about what, and how much later.

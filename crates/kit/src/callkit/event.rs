@@ -226,9 +226,7 @@ pub enum StateChange {
 #[cfg(test)]
 mod tests {
     use carillon_call::device::CallInfo;
-    use carillon_protocol::{
-        AppId, CallKind, CallScope, ChannelName, Direction, HandledHow, LegState, RefusalCode,
-    };
+    use carillon_protocol::{AppId, CallKind, CallScope, ChannelName, Direction, HandledHow, LegState, RefusalCode};
     use serde_json::json;
     use uuid::Uuid;
 
@@ -318,10 +316,7 @@ mod tests {
                 CallEvent::HandLowered { call, user: user("bob") },
                 json!({ "event": "hand-lowered", "call": CALL, "user": "bob" }),
             ),
-            (
-                CallEvent::MutedBy { call, by: user("bob") },
-                json!({ "event": "muted-by", "call": CALL, "by": "bob" }),
-            ),
+            (CallEvent::MutedBy { call, by: user("bob") }, json!({ "event": "muted-by", "call": CALL, "by": "bob" })),
             (
                 CallEvent::PathChanged { call, path: CallPath::Server },
                 json!({ "event": "path-changed", "call": CALL, "path": "server" }),

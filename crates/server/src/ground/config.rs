@@ -223,6 +223,9 @@ pub struct Timeouts {
     /// How long a device may take to read what it is sent.
     #[serde(with = "humantime_serde")]
     pub slow_reader: Duration,
+    /// How long a device in a group call is without a link before the others see that it is reconnecting.
+    #[serde(with = "humantime_serde")]
+    pub unreached: Duration,
     /// How long a call waits for a device that has lost its link.
     #[serde(with = "humantime_serde")]
     pub away: Duration,
@@ -368,6 +371,7 @@ impl Default for Timeouts {
             hello: Duration::from_secs(10),
             silence: Duration::from_secs(15),
             slow_reader: Duration::from_secs(10),
+            unreached: Duration::from_secs(2),
             away: Duration::from_secs(30),
             presence: Duration::from_secs(3),
             outbox: Duration::from_secs(120),

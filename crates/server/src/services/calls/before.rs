@@ -60,7 +60,7 @@ async fn read_call(change: &mut Change<'_>, id: CallId, shows_profiles: bool) ->
     let call = store::calls::load(tx, app, id).await?;
     let profiles = match &call {
         Some(rows) if shows_profiles || rows.is_group() || rows.is_overdue(now_ms) => {
-            store::calls::profiles(tx, app, id).await?.into_iter().collect()
+            store::calls::profiles_and_roles(tx, app, rows).await?
         }
         Some(_) | None => Profiles::default(),
     };
@@ -92,8 +92,12 @@ async fn read_invitation(tx: &mut Conn, app: &AppId, actor: &Actor, invitation: 
         });
     }
     profiles.push((actor.user.clone(), Profile { name: actor.user_name.clone(), avatar: actor.avatar.clone() }));
-    let node = Node::FIRST.number();
-    Ok(Facts { call, channel_call, invitees, group, node, profiles: profiles.into_iter().collect() })
+    let roles = match &group {
+        Some(Group { id, .. }) => store::groups::admins(tx, app, id).await?,
+        None => Vec::new(),
+    };
+    let profiles = profiles.into_iter().collect::<Profiles>().with_roles(roles);
+    Ok(Facts { call, channel_call, invitees, group, node: Node::FIRST.number(), profiles })
 }
 
 async fn is_in_group(tx: &mut Conn, app: &AppId, user: &UserId, group: Option<&Group>) -> store::Result<bool> {

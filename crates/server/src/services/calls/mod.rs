@@ -11,6 +11,7 @@ mod grants;
 mod inviting;
 mod leaving;
 mod media;
+mod reaching;
 mod unreadable;
 mod writing;
 
@@ -20,5 +21,6 @@ pub(crate) use self::{
     inviting::invite,
     leaving::{dismiss, end, leave_with_group, live_call_of},
     media::{connect, want},
+    reaching::{link, link_is_back, media_are_reached},
     unreadable::end_unreadable,
 };

@@ -1,6 +1,6 @@
 //! What becomes of each request, one line each.
 
-use carillon_call::record::Action;
+use carillon_call::record::{Action, GroupAction};
 use carillon_protocol::{Answer, Done, Request, UserId};
 use futures_util::future::BoxFuture;
 
@@ -89,6 +89,12 @@ pub(super) fn of<'a>(server: &'a ServerState, who: &'a Who, request: Request) ->
         Request::MediaOffer { call, sdp } => question!(calls::connect(server, who, call, sdp)),
         Request::WantPictures { call, pictures } => question!(calls::want(server, who, call, pictures)),
         Request::Publish { call, published } => call!(change => calls::ask(change, call, Action::Publish(published))),
+        Request::SetHand { call, raised } => {
+            call!(change => calls::ask(change, call, Action::InGroup(GroupAction::SetHand { raised })))
+        }
+        Request::Moderate { call, user, what } => {
+            call!(change => calls::ask(change, call, Action::InGroup(GroupAction::Moderate { user, what })))
+        }
         Request::RecentCalls { limit } => question!(call_log::recent(server, who, limit)),
         Request::MarkCallsSeen { up_to } => change!(change => call_log::mark_seen(change, up_to)),
 
