@@ -91,7 +91,7 @@ impl Exit {
             HangupReason::HandledElsewhere { .. } => Self::HandledElsewhere,
             HangupReason::ConnectionLost => Self::ConnectionLost,
             HangupReason::MediaFailed => Self::MediaFailed,
-            HangupReason::Removed | HangupReason::TokenExpired => Self::Removed,
+            HangupReason::Removed { .. } | HangupReason::TokenExpired => Self::Removed,
             HangupReason::Refused { code } => Self::of_refusal(*code, Self::CallRefused),
         }
     }
