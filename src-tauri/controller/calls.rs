@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use carillon_ipc::{Notice, NoticeCode};
 use carillon_kit::{
-    CallEntry, CallEvent, CallId, CallKind, CallPhase, CallScope, CallStatus, Chat, HandledHow, HangupReason, Levels,
-    StartCall, StartCallError, StateChange, UserId, VoiceLevel, shown_person,
+    CallEntry, CallEvent, CallId, CallKind, CallPhase, CallScope, CallStatus, Chat, CommandError, HandledHow,
+    HangupReason, Levels, StartCall, StartCallError, StateChange, UserId, VoiceLevel, shown_person,
 };
 
 use super::{
@@ -40,6 +40,7 @@ impl<D: Desktop> Controller<D> {
                 self.account.session_mut().into_iter().for_each(|session| session.missed = count);
             }
             CallUpdate::NotStarted { to, into_call, error } => self.not_started(to.as_ref(), into_call, &error),
+            CallUpdate::NotDone { about, error } => self.not_done(about.as_ref(), error),
             CallUpdate::NotAnswered(call) => self.not_answered(call),
         }
     }
@@ -70,6 +71,13 @@ impl<D: Desktop> Controller<D> {
         self.close_call_window();
     }
 
+    /// The call that there is goes on.
+    fn not_done(&mut self, about: Option<&UserId>, error: CommandError) {
+        let Some(session) = self.account.session().filter(|session| session.in_call()) else { return };
+        let name = about.map(|user| session.name_in_call(user)).unwrap_or_default();
+        self.call_notice = notices::of_command(error, name).or(self.call_notice.take());
+    }
+
     fn call_event(&mut self, event: CallEvent) {
         let Some(session) = self.account.session_mut() else { return };
         match event {
@@ -90,6 +98,10 @@ impl<D: Desktop> Controller<D> {
             CallEvent::Unverified { why, .. } => {
                 self.call_notice = Some(Notice { detail: why.to_string(), ..notices::plain(NoticeCode::Unverified) });
             }
+            CallEvent::MutedBy { by, .. } => {
+                let name = session.name_in_call(&by);
+                self.call_notice = Some(Notice { name, ..notices::plain(NoticeCode::MutedBy) });
+            }
             CallEvent::Media(notice) => self.media_notice(&notice),
             // The kit's values say all of it.
             CallEvent::StateChanged(_)
@@ -101,6 +113,10 @@ impl<D: Desktop> Controller<D> {
             | CallEvent::Hearing { .. }
             | CallEvent::Reconnecting { .. }
             | CallEvent::Reconnected { .. }
+            | CallEvent::UserReconnecting { .. }
+            | CallEvent::UserReconnected { .. }
+            | CallEvent::HandRaised { .. }
+            | CallEvent::HandLowered { .. }
             | CallEvent::PathChanged { .. }
             // The kit's own tokens are renewed by it.
             | CallEvent::TokenWillExpire { .. }

@@ -1,7 +1,9 @@
 //! From errors to notices that a person can act on, and to the field that is wrong.
 
 use carillon_ipc::{Notice, NoticeCode, SignInField};
-use carillon_kit::{MAX_TEXT_BYTES, MediaDevice, MediaNotice, RefusalCode, RequestError, SignInError, StartCallError};
+use carillon_kit::{
+    CommandError, MAX_TEXT_BYTES, MediaDevice, MediaNotice, RefusalCode, RequestError, SignInError, StartCallError,
+};
 
 /// A notice that its code says all about.
 pub(super) fn plain(code: NoticeCode) -> Notice {
@@ -49,6 +51,18 @@ pub(super) fn of_start_call(error: &StartCallError, name: &str) -> Option<Notice
         StartCallError::Ended | StartCallError::Closed => return None,
     };
     Some(Notice { name: name.to_owned(), ..detailed(code, error) })
+}
+
+/// Why something in a call was not done; `None` where the call itself says it.
+pub(super) fn of_command(error: CommandError, name: String) -> Option<Notice> {
+    let code = match error {
+        CommandError::Offline => NoticeCode::Offline,
+        CommandError::Refused(code) => of_refusal(code),
+        CommandError::NothingRings | CommandError::NotInACall | CommandError::NotAGroupCall | CommandError::Closed => {
+            return None;
+        }
+    };
+    Some(Notice { name, ..detailed(code, error) })
 }
 
 /// Why something that was asked of the server was not done.

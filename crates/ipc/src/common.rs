@@ -161,6 +161,8 @@ pub enum NoticeCode {
     Unverified,
     /// Many are in the call already: this device joined with its microphone muted.
     JoinedMuted,
+    /// A moderator has muted this user; the name is theirs.
+    MutedBy,
     /// This window may not ask that now.
     NotAllowed,
     /// Anything else; the detail says what.
@@ -213,6 +215,7 @@ impl NoticeCode {
         Self::RegistrationClosed,
         Self::Unverified,
         Self::JoinedMuted,
+        Self::MutedBy,
         Self::NotAllowed,
         Self::Internal,
     ];
@@ -263,6 +266,7 @@ impl NoticeCode {
             Self::RegistrationClosed => "notice-registration-closed",
             Self::Unverified => "notice-unverified",
             Self::JoinedMuted => "notice-joined-muted",
+            Self::MutedBy => "notice-muted-by",
             Self::NotAllowed => "notice-not-allowed",
             Self::Internal => "notice-internal",
         }

@@ -18,7 +18,8 @@ pub const fn end_key(reason: &HangupReason, in_group: bool) -> &'static str {
         HangupReason::HandledElsewhere { how: HandledHow::Declined, .. } => "end-declined-elsewhere",
         HangupReason::ConnectionLost => "end-connection-lost",
         HangupReason::MediaFailed => "end-media-failed",
-        HangupReason::Removed => "end-removed",
+        HangupReason::Removed { by: None } => "end-removed",
+        HangupReason::Removed { by: Some(_) } => "end-removed-by",
         HangupReason::TokenExpired => "end-token-expired",
         HangupReason::Refused { .. } => "end-not-started",
     }
@@ -26,5 +27,5 @@ pub const fn end_key(reason: &HangupReason, in_group: bool) -> &'static str {
 
 /// Whether *Call again* makes sense.
 pub const fn can_call_again(reason: &HangupReason) -> bool {
-    !matches!(reason, HangupReason::HandledElsewhere { .. } | HangupReason::Removed)
+    !matches!(reason, HangupReason::HandledElsewhere { .. } | HangupReason::Removed { .. })
 }
