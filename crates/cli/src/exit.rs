@@ -23,7 +23,7 @@ Exit codes:
   17  the connection was lost
   18  the media could not connect
   19  this device is open in another place
-  20  taken out of the call: out of the group, or the RTC token expired
+  20  taken out of the call: by a moderator, out of the group, or the RTC token expired
   21  the server refused what was asked";
 
 /// An exit code.
