@@ -26,15 +26,17 @@ pub fn decide(facts: &Facts, actor: &Actor, action: Action, server_now_ms: u64) 
         (_, None) => unknown_call(),
         (Action::Expire, Some(rows)) => Ok(of_call(rows).expire()),
         (Action::Remove { user }, Some(rows)) => Ok(of_call(rows).remove(&user)),
-        (action, Some(rows)) => match rows.leg_of(&actor.user) {
-            Some(leg) => of_call(rows).answer(leg, actor, action),
-            None => unknown_call(),
+        (Action::Reached { by, is_reached }, Some(rows)) => Ok(of_call(rows).reach(actor, by, is_reached)),
+        (action, Some(rows)) => match (action, rows.leg_of(&actor.user)) {
+            (Action::InGroup(asked), Some(leg)) => of_call(rows).answer_in_group(leg, actor, asked),
+            (action, Some(leg)) => of_call(rows).answer(leg, actor, action),
+            (_, None) => unknown_call(),
         },
     }
 }
 
 impl Judgement<'_> {
-    /// Judges what a device asks that belongs to a user with a part in the call. This table is the whole of it: the action, how
+    /// Judges what a device asks that belongs to a user with a part in the call. This table is all of it that a call of two has too: the action, how
     /// far the call is, and how far this user is in it.
     fn answer(self, leg: usize, actor: &Actor, action: Action) -> Result<Decision, Refusal> {
         use Action::{
@@ -81,8 +83,6 @@ impl Judgement<'_> {
             (Media(signal), CallState::Ringing, Accepted) if is_here => self.hold(leg, signal),
             (Media(signal), Active, Accepted) if is_here => self.relay(leg, signal),
             (Publish(published), _, Accepted) if is_here => Ok(self.publish(leg, published)),
-            (InGroup(asked), _, Accepted) if is_here => self.answer_in_group(leg, asked),
-            (Reached { by, is_reached }, _, Accepted) if is_here => Ok(self.reach(leg, by, is_reached)),
             (RenewToken { claim }, _, Accepted) if is_here => self.renew(leg, claim?),
 
             // It is over for this user.
@@ -95,26 +95,17 @@ impl Judgement<'_> {
                 not_allowed()
             }
             (
-                Ringing
-                | Accept { .. }
-                | Decline
-                | MoveToServer
-                | Media(_)
-                | Publish(_)
-                | InGroup(_)
-                | RenewToken { .. },
+                Ringing | Accept { .. } | Decline | MoveToServer | Media(_) | Publish(_) | RenewToken { .. },
                 _,
                 Declined | Busy | Missed | Left | Removed,
             ) => refuse(RefusalCode::CallEnded, "the call is over for this user"),
 
-            // A device that has no part in it may come and go.
-            (DeviceGone | Reached { .. }, _, _) => Ok(unchanged(Done::Done)),
+            // A device that has no part in it may go.
+            (DeviceGone, _, _) => Ok(unchanged(Done::Done)),
             (Ringing | Accept { .. } | Decline | HangUp | MediaLost { .. }, _, Rings | Accepted) => not_allowed(),
-            (MoveToServer | Media(_) | Publish(_) | InGroup(_) | RenewToken { .. }, _, Rings | Accepted) => {
-                not_allowed()
-            }
-            // No device asks these.
-            (Invite { .. } | Expire | Remove { .. }, _, _) => not_allowed(),
+            (MoveToServer | Media(_) | Publish(_) | RenewToken { .. }, _, Rings | Accepted) => not_allowed(),
+            // Those are judged elsewhere, or no device asks them.
+            (Invite { .. } | InGroup(_) | Reached { .. } | Expire | Remove { .. }, _, _) => not_allowed(),
         }
     }
 }

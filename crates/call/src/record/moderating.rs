@@ -5,19 +5,28 @@ use carillon_protocol::{
 };
 
 use super::{
-    Decision, GroupAction,
+    Actor, Decision, GroupAction,
     judgement::Judgement,
     refusing::{not_allowed, refuse},
     rules::Rules,
 };
 
 impl Judgement<'_> {
-    /// The actor's device is in the call.
-    pub(super) fn answer_in_group(self, leg: usize, asked: GroupAction) -> Result<Decision, Refusal> {
-        match (self.rules, asked) {
-            (Rules::Pair, _) => not_allowed(),
-            (Rules::Group, GroupAction::SetHand { raised }) => Ok(self.set_hand(leg, raised)),
-            (Rules::Group, GroupAction::Moderate { user, what }) => self.moderate(leg, &user, what),
+    /// Judges what a device asks that belongs to a user with a part in the call.
+    pub(super) fn answer_in_group(self, leg: usize, actor: &Actor, asked: GroupAction) -> Result<Decision, Refusal> {
+        let row = &self.rows.legs[leg];
+        let is_here = row.joined_device() == Some(actor.device);
+        match (self.rules, row.state, asked) {
+            (Rules::Group, LegState::Accepted, GroupAction::SetHand { raised }) if is_here => {
+                Ok(self.set_hand(leg, raised))
+            }
+            (Rules::Group, LegState::Accepted, GroupAction::Moderate { user, what }) if is_here => {
+                self.moderate(leg, &user, what)
+            }
+            (Rules::Pair | Rules::Group, LegState::Ringing | LegState::Accepted, _) => not_allowed(),
+            (_, LegState::Declined | LegState::Busy | LegState::Missed | LegState::Left | LegState::Removed, _) => {
+                refuse(RefusalCode::CallEnded, "the call is over for this user")
+            }
         }
     }
 

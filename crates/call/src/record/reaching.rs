@@ -2,14 +2,14 @@
 
 use carillon_protocol::Done;
 
-use super::{Decision, Way, judgement::Judgement, refusing::unchanged, rules::Rules};
+use super::{Actor, Decision, Way, judgement::Judgement, refusing::unchanged, rules::Rules};
 
 impl Judgement<'_> {
     /// The actor's device is lost, or back. Of a call of two each end knows by the media how the other one is.
-    pub(super) fn reach(mut self, leg: usize, by: Way, is_reached: bool) -> Decision {
-        if self.rules == Rules::Pair {
-            return unchanged(Done::Done);
-        }
+    pub(super) fn reach(mut self, actor: &Actor, by: Way, is_reached: bool) -> Decision {
+        let is_here = |leg: &usize| self.rows.legs[*leg].joined_device() == Some(actor.device);
+        let leg = self.rows.leg_of(&actor.user).filter(is_here);
+        let Some(leg) = leg.filter(|_| self.rules == Rules::Group) else { return unchanged(Done::Done) };
         let lost = &mut self.rows.legs[leg].lost;
         let was_reached = lost.is_none();
         match by {

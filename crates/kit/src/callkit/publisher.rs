@@ -118,12 +118,9 @@ impl StatusPublisher {
             Event::NotRenewed { call, refusal } => self.queued.push(CallEvent::TokenRefused { call, refusal }),
             // `start_call` returns it, and the legs tell the rest.
             Event::Added { .. } | Event::NotAdded { .. } => {}
-            // `moderate` returns it.
+            // So does `moderate`.
             Event::Moderated { .. } | Event::NotModerated { .. } => {}
-            Event::Muted { call, by } => {
-                self.status.muted = true;
-                self.queued.push(CallEvent::MutedBy { call, by });
-            }
+            Event::Muted { call, by } => self.muted_by(call, by),
             Event::Reconnecting { call, until } => {
                 let since = self.talking_since().unwrap_or(now);
                 self.status.phase = CallPhase::Reconnecting { since, until };
@@ -266,6 +263,12 @@ impl StatusPublisher {
         };
         self.told_sources = ToldSources::default();
         self.current = Some(CurrentCall { info, is_shown: true });
+    }
+
+    /// The microphone's gate is closed by now.
+    fn muted_by(&mut self, call: CallId, by: UserId) {
+        self.status.muted = true;
+        self.queued.push(CallEvent::MutedBy { call, by });
     }
 
     /// In a group call that this user began, legs say who answers.
