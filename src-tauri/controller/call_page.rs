@@ -49,6 +49,7 @@ impl<D: Desktop> Controller<D> {
             name: shown_name(group_name(session, call).unwrap_or_default()),
             adding: session.adding.then(|| candidates(session, call)),
             legs,
+            most: Some(session.kit.connection().call_size()),
             ..GroupCallView::default()
         };
         view.can_add = session.in_call() && call.phase != CallPhase::Calling && view.room() > 0;

@@ -60,7 +60,8 @@ impl<D: Desktop> Controller<D> {
         let Some(session) = self.account.session_mut() else { return };
         session.starting_call = false;
         let name = to.map(UserId::as_str).unwrap_or_default();
-        let Some(notice) = notices::of_start_call(error, name) else { return };
+        let call_size = session.kit.connection().call_size();
+        let Some(notice) = notices::of_start_call(error, name, call_size) else { return };
         if into_call {
             self.call_notice = Some(notice); // the call that there is goes on
             return;

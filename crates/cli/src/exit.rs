@@ -121,6 +121,7 @@ impl Exit {
             | RefusalCode::NotFound
             | RefusalCode::NameRefused
             | RefusalCode::TooLarge
+            | RefusalCode::CallFull
             | RefusalCode::TokenMissing
             | RefusalCode::TokenInvalid
             | RefusalCode::TokenExpired

@@ -12,6 +12,9 @@ pub struct GroupCallView {
     pub name: String,
     /// Every user's part; this user's first, then in the order they were called.
     pub legs: Vec<LegView>,
+    /// How many can be in it at once; `None`: as many as ever can.
+    #[serde(default)]
+    pub most: Option<usize>,
     /// Whether more people can be brought in now.
     pub can_add: bool,
     /// `Some` while people are being chosen: who can be.
@@ -79,7 +82,7 @@ impl GroupCallView {
 
     /// How many more people can be brought in: those who have declined, missed it or left take no room.
     pub fn room(&self) -> usize {
-        MAX_LEGS.saturating_sub(self.legs.iter().filter(|leg| leg.state.takes_room()).count())
+        self.most.unwrap_or(MAX_LEGS).saturating_sub(self.legs.iter().filter(|leg| leg.state.takes_room()).count())
     }
 }
 

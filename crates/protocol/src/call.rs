@@ -7,11 +7,12 @@ use crate::{
     Secret, Uid, UserId,
 };
 
-/// The most users who can be in a group call at once.
-pub const MAX_LEGS: usize = 16;
+/// The most users who can be in a group call at once, those who are asked among them. A server may allow fewer: [`Greeting::call_size`](crate::Greeting::call_size).
+pub const MAX_LEGS: usize = 100;
 
-/// The most users who ever have a part in one call: a list of them fits a frame many times over.
-pub const MAX_LEGS_EVER: usize = 64;
+/// The most users who ever have a part in one call: a list of them fits [`MAX_TOLD_BYTES`](crate::MAX_TOLD_BYTES), and each has two pictures with a
+/// number of one byte.
+pub const MAX_LEGS_EVER: usize = 125;
 
 /// Voice or video.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -294,4 +295,36 @@ pub enum HangupReason {
         /// Why not.
         code: RefusalCode,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{MAX_TOLD_BYTES, MicrophoneState, PublishedSize, Wants};
+
+    #[test]
+    fn the_longest_list_of_legs_fits_a_frame_of_the_server() {
+        let user = UserId::new("u".repeat(64)).unwrap();
+        let key = Some("A".repeat(43).parse().unwrap());
+        let device = DeviceCard { device: "018f3e7a-0000-7000-8000-000000000001".parse().unwrap(), key };
+        let size = PublishedSize::new(7680, 7680);
+        let (microphone, wants) = (MicrophoneState::Muted, Wants { camera_rows: Some(7680), screen_rows: Some(7680) });
+        let published = Published { microphone, camera: size, screen: size, screen_sound: true, wants };
+        let leg = Leg {
+            uid: Some(Uid::from(user.clone())),
+            device: Some(device),
+            published,
+            role: CallRole::Participant,
+            reconnecting: true,
+            hand: Some(u64::MAX),
+            muted: Some(MutedBy { user: user.clone(), version: u64::MAX }),
+            version: u64::MAX,
+            // Four bytes each in UTF-8, and no name has more of them.
+            ..Leg::new(user, "\u{1f514}".repeat(64), LegState::Accepted)
+        };
+
+        let bytes = serde_json::to_string(&vec![leg; MAX_LEGS_EVER]).unwrap().len();
+
+        assert!(bytes < MAX_TOLD_BYTES - 1_024, "{bytes}");
+    }
 }

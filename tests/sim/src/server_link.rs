@@ -276,7 +276,7 @@ impl Sim {
     fn greeting(&self, dev: Dev) -> Greeting {
         let user = self.devices[dev.0].user.clone();
         let account = Account::new(user.clone(), user.to_string());
-        Greeting { account, device: dev.id(), app: super::server::app(), stun: None }
+        Greeting { account, device: dev.id(), app: super::server::app(), stun: None, call_size: 100 }
     }
 
     /// Puts a signal into the outbox of one device, if it has a session.

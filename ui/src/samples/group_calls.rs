@@ -137,6 +137,10 @@ fn with_pictures(base: WindowBase) -> Vec<(&'static str, Sample)> {
         view.pictures.iter_mut().for_each(|pictures| pictures.is_mini = true);
         view
     };
+    let full = CallView {
+        notice: Some(notice(NoticeCode::CallFull, "100", "")),
+        ..with(of_many(base, 20, true), |group| group.can_add = false)
+    };
     let muted = CallView {
         muted: true,
         notice: Some(notice(NoticeCode::JoinedMuted, "", "")),
@@ -156,6 +160,7 @@ fn with_pictures(base: WindowBase) -> Vec<(&'static str, Sample)> {
         ("group-people", people.into()),
         ("group-moderated", moderated.into()),
         ("group-joined-muted", muted.into()),
+        ("group-full", full.into()),
         ("group-mini", mini(of_many(base, 4, true)).into()),
         ("group-mini-screen", mini(screen(4)).into()),
     ]

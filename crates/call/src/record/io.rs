@@ -7,7 +7,7 @@ use carillon_protocol::{
     Published, Refusal, Signal, UserId,
 };
 
-use super::{Grant, LegDevice, Rows};
+use super::{Grant, LegDevice, MAX_LEGS, Rows};
 
 /// Who asks: from the link. For [`Action::Expire`] and [`Action::Remove`], which come from the server itself, it is not looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -211,10 +211,19 @@ pub struct Facts {
     pub invitees: Vec<Invitee>,
     /// For an invite: the group that [`group_of`] says, if it exists and the actor is in it.
     pub group: Option<Group>,
+    /// How many users can be in a group call at once, if that is fewer than [`MAX_LEGS`].
+    pub most_legs: Option<usize>,
     /// The node that forwards media that go through the server from now on.
     pub node: u16,
     /// The profiles of the users who have a part in `call`, ask or are invited.
     pub profiles: Profiles,
+}
+
+impl Facts {
+    /// How many users can be in a group call at once.
+    pub(super) fn most_legs(&self) -> usize {
+        self.most_legs.unwrap_or(MAX_LEGS).min(MAX_LEGS)
+    }
 }
 
 /// The group that an invitation is about: for people who are asked into a live call that call's.

@@ -408,6 +408,8 @@ pub enum RefusalCode {
     NameRefused,
     /// Larger than is allowed: a text, an `ext`, a group.
     TooLarge,
+    /// No more users can be in the call, or be asked into it.
+    CallFull,
     /// The channel takes no device without an RTC token.
     TokenMissing,
     /// The RTC token is not one, or is another application's, channel's or user's.

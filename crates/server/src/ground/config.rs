@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use carillon_protocol::{AppId, Registration};
+use carillon_protocol::{AppId, MAX_LEGS, Registration};
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
@@ -164,6 +164,8 @@ pub struct Limits {
     pub approaches_per_minute_to_one: u32,
     /// How often per minute one person may be asked by all users together whom they have not blocked.
     pub invites_per_minute_of_one: u32,
+    /// How many people can be in a group call at once, those who are asked among them; 100 at most.
+    pub people_per_call: u16,
     /// How many people a user may let ring at once.
     pub ringing_per_caller: u32,
     /// Connections at once, from everywhere; an eighth of the places is for addresses from where a device opened a link.
@@ -335,11 +337,12 @@ impl Limits {
             links_per_minute: 60,
             http_requests_per_minute_and_address: 1200,
             registrations_per_hour_and_address: 20,
-            invites_per_minute: 30,
+            invites_per_minute: 120,
             invites_per_minute_to_one: 10,
             approaches_per_minute_to_one: 30,
             invites_per_minute_of_one: 60,
-            ringing_per_caller: 30,
+            people_per_call: MAX_LEGS as u16,
+            ringing_per_caller: MAX_LEGS as u32,
             connections: 16_384,
             connections_per_address: 1024,
             half_open: 1024,
@@ -355,6 +358,13 @@ impl Limits {
             message_megabytes_per_user: 256,
             stun_requests_per_minute_and_address: 600,
         }
+    }
+}
+
+impl Limits {
+    /// How many people can be in a group call at once.
+    pub fn call_size(&self) -> u16 {
+        self.people_per_call.min(MAX_LEGS as u16)
     }
 }
 

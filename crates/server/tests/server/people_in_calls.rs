@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use carillon_protocol::{
-    CallId, CallKind, CallRole, CallScope, ChannelName, Done, EndReason, Ended, GivenName, GroupId, GroupKind,
-    GroupRole, Invitation, Leg, LegState, MicrophoneState, Moderation, MutedBy, Published, RefusalCode, Request,
-    Signal, SnapshotCall, UserId,
+    Answer, CallId, CallKind, CallRole, CallScope, ChannelName, Done, EndReason, Ended, GivenName, GroupId, GroupKind,
+    GroupRole, Invitation, Leg, LegState, MicrophoneState, Moderation, MutedBy, Published, Refusal, RefusalCode,
+    Request, Signal, SnapshotCall, UserId,
 };
 
 use crate::support::{
@@ -156,6 +156,24 @@ async fn whose_media_do_not_come_any_more_is_reconnecting_until_they_come_again(
 
     let _back = connect(&mut bob, call).await;
     assert_eq!(alice.leg_that(|leg| !leg.reconnecting).await.user, bob.user());
+}
+
+#[tokio::test]
+async fn a_call_that_is_full_says_so_and_nobody_who_is_in_it_is_dropped() {
+    let house = House::with(|config| config.limits.people_per_call = 3).await;
+    let ([mut alice, mut bob, _carol], call) = of_three(&house).await;
+    let mut dora = house.newcomer("dora").await;
+    assert_eq!(alice.greeting.call_size, 3);
+
+    let answer = alice.ask(invite(&["dora"])).await;
+
+    let refused = Refusal { code: RefusalCode::CallFull, detail: "this call is full: 3".into() };
+    assert_eq!(answer, Answer::Refused(refused));
+    dora.has_heard_nothing().await;
+    bob.does(Request::HangUp { call }).await;
+    alice.leg_that(|leg| leg.state == LegState::Left).await;
+    alice.does(invite(&["dora"])).await;
+    assert_eq!(dora.rings().await.call, call);
 }
 
 /// A device's media, connected with the forwarder.

@@ -42,7 +42,8 @@ pub(super) async fn open(
     let opened = store::sessions::open(&mut change.tx, link, resume).await?;
     // Before a snapshot is made, which says so too.
     calls::link_is_back(&mut change, &who).await?;
-    let greeting = Greeting { account: who.account.clone(), device: who.device, app: who.app.clone(), stun };
+    let (account, app, call_size) = (who.account.clone(), who.app.clone(), ground.config.limits.call_size());
+    let greeting = Greeting { account, device: who.device, app, stun, call_size };
     let (now_ms, tx) = (change.stamp.now_ms, &mut change.tx);
     let (frame, sent, is_new) = match opened {
         Opened::Resumed { session, seq } => (ServerFrame::Resumed { session, greeting }, seq, false),

@@ -33,7 +33,8 @@ pub(super) async fn of_invitation(
 ) -> store::Result<Facts> {
     loop {
         let app = change.app();
-        let read = read_invitation(&mut change.tx, app, actor, invitation).await;
+        let most_legs = change.ground.config.limits.call_size();
+        let read = read_invitation(&mut change.tx, app, actor, invitation, most_legs).await;
         if let Some(before) = past_unreadable(change, read).await? {
             return Ok(before);
         }
@@ -67,7 +68,13 @@ async fn read_call(change: &mut Change<'_>, id: CallId, shows_profiles: bool) ->
     Ok(Facts { call, profiles, node: Node::FIRST.number(), ..Facts::default() })
 }
 
-async fn read_invitation(tx: &mut Conn, app: &AppId, actor: &Actor, invitation: &Invitation) -> store::Result<Facts> {
+async fn read_invitation(
+    tx: &mut Conn,
+    app: &AppId,
+    actor: &Actor,
+    invitation: &Invitation,
+    most_legs: u16,
+) -> store::Result<Facts> {
     let (own, channel_call) = store::calls::live_of_caller(tx, app, &actor.user, &invitation.channel).await?;
     let call = rows_of(tx, app, own).await?;
     let group = match group_of(call.as_ref(), invitation) {
@@ -97,7 +104,8 @@ async fn read_invitation(tx: &mut Conn, app: &AppId, actor: &Actor, invitation: 
         None => Vec::new(),
     };
     let profiles = profiles.into_iter().collect::<Profiles>().with_roles(roles);
-    Ok(Facts { call, channel_call, invitees, group, node: Node::FIRST.number(), profiles })
+    let most_legs = Some(usize::from(most_legs));
+    Ok(Facts { call, channel_call, invitees, group, most_legs, node: Node::FIRST.number(), profiles })
 }
 
 async fn is_in_group(tx: &mut Conn, app: &AppId, user: &UserId, group: Option<&Group>) -> store::Result<bool> {
