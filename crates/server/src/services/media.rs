@@ -71,7 +71,7 @@ async fn tell(ground: &Ground, events: Vec<MediaEvent>, latest: &mut Latest) {
         }
     }
     for (device, (call, user, is_reached)) in std::mem::take(&mut latest.reached) {
-        if !calls::media_are_reached(ground, call, (&user, device), is_reached).await {
+        if !calls::media_are_reached(ground, call, &user, device, is_reached).await {
             latest.reached.insert(device, (call, user, is_reached));
         }
     }

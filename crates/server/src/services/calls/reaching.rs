@@ -29,7 +29,8 @@ pub(crate) async fn link_is_back(change: &mut Change<'_>, who: &Who) -> store::R
 pub(crate) async fn media_are_reached(
     ground: &Ground,
     call: CallId,
-    (user, device): (&UserId, DeviceId),
+    user: &UserId,
+    device: DeviceId,
     is_reached: bool,
 ) -> bool {
     let asked = Action::Reached { by: Way::Media, is_reached };
