@@ -390,6 +390,7 @@ impl Sim {
             group: group
                 .filter(|group| *group == team() && server.team.contains(&actor.user))
                 .map(|id| Group { id, name: "Team".to_owned() }),
+            most_legs: None,
             node: 0,
             profiles: profiles(),
             call,

@@ -134,6 +134,7 @@ impl Story {
             channel_call: live.find(|rows| rows.call.channel == invitation.channel).map(|rows| rows.call.id),
             invitees: invitation.to.iter().map(|user| self.invitee(user, actor)).collect(),
             group: group.map(|id| Group { id, name: "Team".to_owned() }),
+            most_legs: None,
             node: 0,
             profiles: profiles(),
             call,
