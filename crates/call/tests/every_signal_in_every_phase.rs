@@ -5,7 +5,7 @@ mod common;
 use std::mem::discriminant;
 
 use carillon_call::device::{Output, Phase};
-use carillon_protocol::{CallId, CallPath, Leg, LegState, Presence, Published, Signal, Wants};
+use carillon_protocol::{CallId, CallPath, Leg, LegState, Presence, Signal, Wants};
 use common::{
     CALL, OTHER_CALL, Story, accepted, accepting, active_as_callee, active_as_caller, calling, calling_unnamed, ended,
     handled, heard, hung_up, invited, joining_as_callee, joining_as_caller, leaving, media, ring, ringing, user,

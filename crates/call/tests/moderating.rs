@@ -267,6 +267,11 @@ fn told(decision: &Decision) -> Vec<&'static str> {
 }
 
 fn legs(decision: &Decision) -> Vec<&Leg> {
-    let leg = |signal| if let Signal::LegChanged { leg, .. } = signal { Some(leg) } else { None };
-    decision.signals.iter().filter_map(|(_, signal)| leg(signal)).collect()
+    let mut legs = Vec::new();
+    for (_, signal) in &decision.signals {
+        if let Signal::LegChanged { leg, .. } = signal {
+            legs.push(leg);
+        }
+    }
+    legs
 }

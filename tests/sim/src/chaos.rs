@@ -45,8 +45,9 @@ pub struct Report {
     pub published: usize,
     /// How often a device heard that the media of its call of two go through the server from now on.
     pub moved: usize,
-    /// How often a device heard that it is muted by a moderator, and that what its user wanted done about another is done.
+    /// How often a device heard that it is muted by a moderator.
     pub muted: usize,
+    /// How often a device heard that what its user wanted done about another is done.
     pub moderated: usize,
     /// How many messages devices told of.
     pub told_messages: usize,

@@ -301,23 +301,6 @@ mod tests {
             (CallEvent::Reconnecting { call }, json!({ "event": "reconnecting", "call": CALL })),
             (CallEvent::Reconnected { call }, json!({ "event": "reconnected", "call": CALL })),
             (
-                CallEvent::UserReconnecting { call, user: user("bob") },
-                json!({ "event": "user-reconnecting", "call": CALL, "user": "bob" }),
-            ),
-            (
-                CallEvent::UserReconnected { call, user: user("bob") },
-                json!({ "event": "user-reconnected", "call": CALL, "user": "bob" }),
-            ),
-            (
-                CallEvent::HandRaised { call, user: user("bob") },
-                json!({ "event": "hand-raised", "call": CALL, "user": "bob" }),
-            ),
-            (
-                CallEvent::HandLowered { call, user: user("bob") },
-                json!({ "event": "hand-lowered", "call": CALL, "user": "bob" }),
-            ),
-            (CallEvent::MutedBy { call, by: user("bob") }, json!({ "event": "muted-by", "call": CALL, "by": "bob" })),
-            (
                 CallEvent::PathChanged { call, path: CallPath::Server },
                 json!({ "event": "path-changed", "call": CALL, "path": "server" }),
             ),
@@ -354,6 +337,22 @@ mod tests {
             ),
         ];
         for (event, expected) in events {
+            assert_eq!(serde_json::to_value(event).expect("JSON"), expected);
+        }
+    }
+
+    #[test]
+    fn what_there_is_in_group_calls_only_names_the_user_too() {
+        let (call, bob) = (call(), || user("bob"));
+        let events = [
+            (CallEvent::UserReconnecting { call, user: bob() }, "user-reconnecting", "user"),
+            (CallEvent::UserReconnected { call, user: bob() }, "user-reconnected", "user"),
+            (CallEvent::HandRaised { call, user: bob() }, "hand-raised", "user"),
+            (CallEvent::HandLowered { call, user: bob() }, "hand-lowered", "user"),
+            (CallEvent::MutedBy { call, by: bob() }, "muted-by", "by"),
+        ];
+        for (event, name, who) in events {
+            let expected = json!({ "event": name, "call": CALL, who: "bob" });
             assert_eq!(serde_json::to_value(event).expect("JSON"), expected);
         }
     }

@@ -20,6 +20,25 @@ pub(crate) async fn live(conn: &mut Conn, app: &AppId, user: &UserId) -> Result<
     row.map(|(id,)| parse(&id, "call")).transpose()
 }
 
+/// The call in which the others have been told that the link of this user's device is lost.
+pub(crate) async fn call_without_link(
+    conn: &mut Conn,
+    app: &AppId,
+    user: &UserId,
+    device: DeviceId,
+) -> Result<Option<CallId>> {
+    let row: Option<(String,)> = sql_as!(
+        "SELECT g.call FROM live_users l CROSS JOIN legs g ON g.call = l.call AND g.user_name = l.user_name
+         WHERE l.app = $1 AND l.user_name = $2 AND g.device = $3 AND g.link_lost",
+        app.as_str(),
+        user.as_str(),
+        device.to_string()
+    )
+    .fetch_optional(conn)
+    .await?;
+    row.map(|(call,)| parse(&call, "call")).transpose()
+}
+
 /// The live calls that may keep a caller from beginning another: the one that they take part in, and the one on the channel.
 pub(crate) async fn live_of_caller(
     conn: &mut Conn,
@@ -422,7 +441,7 @@ async fn unreached(conn: &mut Conn, limit: u32) -> Result<Vec<(i64, String, Stri
          ORDER BY s.unlinked_at_ms LIMIT $1",
         limit
     );
-    unreached.fetch_all(conn).await
+    Ok(unreached.fetch_all(conn).await?)
 }
 
 #[cfg(test)]

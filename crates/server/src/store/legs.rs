@@ -1,7 +1,7 @@
 //! Legs of calls.
 
 use carillon_call::record::{ExpiryNotice, LegDevice, LegRow, LostWays, Pass, Rows, log_entry};
-use carillon_protocol::{AppId, CallId, DeviceId, MutedBy, Published, Uid, UserId};
+use carillon_protocol::{CallId, DeviceId, MutedBy, Published, Uid, UserId};
 
 use super::{
     Conn, Result, StoreError, from_json, from_word, parse, signed,
@@ -22,25 +22,6 @@ pub(super) async fn load(conn: &mut Conn, id: CallId) -> Result<Vec<LegRow>> {
     .fetch_all(conn)
     .await?;
     legs.into_iter().collect()
-}
-
-/// The call in which the others have been told that the link of this user's device is lost.
-pub(crate) async fn call_without_link(
-    conn: &mut Conn,
-    app: &AppId,
-    user: &UserId,
-    device: DeviceId,
-) -> Result<Option<CallId>> {
-    let row: Option<(String,)> = sql_as!(
-        "SELECT g.call FROM live_users l CROSS JOIN legs g ON g.call = l.call AND g.user_name = l.user_name
-         WHERE l.app = $1 AND l.user_name = $2 AND g.device = $3 AND g.link_lost",
-        app.as_str(),
-        user.as_str(),
-        device.to_string()
-    )
-    .fetch_optional(conn)
-    .await?;
-    row.map(|(call,)| parse(&call, "call")).transpose()
 }
 
 /// Writes the legs of a call that are new or other than before. What its user has seen of a leg holds until they are asked again.

@@ -16,7 +16,7 @@ use crate::{
 /// A device that has a link again is reached by it. What costs something is done only where others have been told of its loss.
 pub(crate) async fn link_is_back(change: &mut Change<'_>, who: &Who) -> store::Result<()> {
     let (app, user) = (change.app(), &who.account.user);
-    let Some(call) = store::legs::call_without_link(&mut change.tx, app, user, who.device).await? else {
+    let Some(call) = store::calls::call_without_link(&mut change.tx, app, user, who.device).await? else {
         return Ok(());
     };
     match store::calls::load(&mut change.tx, app, call).await? {
