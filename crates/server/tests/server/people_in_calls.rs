@@ -129,7 +129,7 @@ async fn whoever_loses_their_link_is_reconnecting_until_they_are_back() {
 
 #[tokio::test]
 async fn after_a_restart_of_the_server_only_those_are_reconnecting_who_do_not_come_back() {
-    let house = House::with(|config| config.patience.unreached = Duration::from_millis(50)).await;
+    let house = House::open().await;
     let ([alice, bob, carol], _) = of_three(&house).await;
 
     let house = house.reopen().await;
