@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use carillon_ipc::{DeviceView, ScreenView};
 use carillon_kit::{
     AvatarId, CallEvent, CallStats, CallStatus, CommandError, Connection, End, FirstPictures, GroupId, KnownKeys,
-    Levels, Login, MediaNotice, MediaOptions, Microphone, PictureSource, Processing, Register, RequestError, Ring,
-    SignIn, SignInError, Speaker, StartCall, StartCallError, UserId, VoiceLevel, WantedView,
+    Levels, Login, MediaNotice, MediaOptions, Microphone, Moderation, PictureSource, Processing, Register,
+    RequestError, Ring, SignIn, SignInError, Speaker, StartCall, StartCallError, UserId, VoiceLevel, WantedView,
     media::{Camera, Picture, Screen},
 };
 use tokio::sync::{broadcast, watch};
@@ -73,6 +73,10 @@ pub trait Session: Send + Sync + 'static {
     async fn dismiss(&self) -> Result<(), CommandError>;
     /// Asks for more people in a group call; an event says when to choose them.
     async fn request_add_person(&self) -> Result<(), CommandError>;
+    /// Raises this user's hand in a group call, or lowers it.
+    async fn set_hand(&self, raised: bool) -> Result<(), CommandError>;
+    /// Does this about somebody in a group call, as a moderator; done when the server says so.
+    async fn moderate(&self, user: UserId, what: Moderation) -> Result<(), CommandError>;
     /// Whether the microphone is silent.
     fn set_muted(&self, muted: bool);
     /// The camera that is on in this call; `None`: none is.

@@ -39,7 +39,7 @@ impl<D: Desktop> Controller<D> {
 
     fn group_call(&self, call: &CallStatus) -> Option<GroupCallView> {
         let session = self.account.session().filter(|_| call.scope().is_some_and(CallScope::is_group))?;
-        let mut legs: Vec<_> = seats(call.legs()).map(|(seat, leg)| leg_view(seat, leg, session)).collect();
+        let mut legs: Vec<_> = seats(call.legs()).map(|(seat, leg)| leg_view(seat, leg, call, session)).collect();
         legs.sort_by_key(|leg| !leg.is_me);
         let own = self.call_pictures.own();
         for me in legs.iter_mut().filter(|leg| leg.is_me) {
@@ -49,6 +49,7 @@ impl<D: Desktop> Controller<D> {
             name: shown_name(group_name(session, call).unwrap_or_default()),
             adding: session.adding.then(|| candidates(session, call)),
             legs,
+            most: Some(session.kit.connection().call_size()),
             ..GroupCallView::default()
         };
         view.can_add = session.in_call() && call.phase != CallPhase::Calling && view.room() > 0;
@@ -92,8 +93,11 @@ fn group_name<'a>(session: &'a SignedInSession, call: &'a CallStatus) -> Option<
     said.or_else(|| Some(listed()?.name.as_str()))
 }
 
-fn leg_view(seat: u8, leg: &Leg, session: &SignedInSession) -> LegView {
+fn leg_view(seat: u8, leg: &Leg, call: &CallStatus, session: &SignedInSession) -> LegView {
     let is_me = leg.user == session.account.user;
+    let own = call.legs().iter().find(|own| own.user == session.account.user);
+    let own_role = own.filter(|own| own.state == LegState::Accepted).map(|own| own.role).unwrap_or_default();
+    let is_in = leg.state == LegState::Accepted;
     let person = lists::known_person(session, &leg.user);
     let picture = if is_me { pictures::address(session.account.avatar.as_ref()) } else { person.picture };
     LegView {
@@ -106,8 +110,18 @@ fn leg_view(seat: u8, leg: &Leg, session: &SignedInSession) -> LegView {
         camera: leg.published.camera.is_some(),
         screen: leg.published.screen.is_some(),
         is_muted: leg.published.microphone == MicrophoneState::Muted,
+        // How this device itself is reached, the line above says.
+        is_reconnecting: leg.reconnecting && is_in && !is_me,
+        hand: place_of_hand(leg, call.legs()),
+        can_moderate: is_in && own_role.may_moderate(leg.role),
         volume: session.volumes.get(&leg.user).copied().unwrap_or_default(),
     }
+}
+
+/// The how manyth of all hands that are up this one is.
+fn place_of_hand(leg: &Leg, legs: &[Leg]) -> Option<usize> {
+    let hand = leg.hand?;
+    Some(legs.iter().filter_map(|other| other.hand).filter(|other| *other <= hand).count())
 }
 
 /// Who can be brought into a group call: members of its group, else contacts, unless they are in it or being asked.

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use carillon_ipc::{Notice, NoticeCode};
 use carillon_kit::{
-    CallEntry, CallEvent, CallId, CallKind, CallPhase, CallScope, CallStatus, Chat, HandledHow, HangupReason, Levels,
-    StartCall, StartCallError, StateChange, UserId, VoiceLevel, shown_person,
+    CallEntry, CallEvent, CallId, CallKind, CallPhase, CallScope, CallStatus, Chat, CommandError, HandledHow,
+    HangupReason, Levels, StartCall, StartCallError, StateChange, UserId, VoiceLevel, shown_person,
 };
 
 use super::{
@@ -40,6 +40,7 @@ impl<D: Desktop> Controller<D> {
                 self.account.session_mut().into_iter().for_each(|session| session.missed = count);
             }
             CallUpdate::NotStarted { to, into_call, error } => self.not_started(to.as_ref(), into_call, &error),
+            CallUpdate::NotDone { about, error } => self.not_done(about.as_ref(), error),
             CallUpdate::NotAnswered(call) => self.not_answered(call),
         }
     }
@@ -59,7 +60,8 @@ impl<D: Desktop> Controller<D> {
         let Some(session) = self.account.session_mut() else { return };
         session.starting_call = false;
         let name = to.map(UserId::as_str).unwrap_or_default();
-        let Some(notice) = notices::of_start_call(error, name) else { return };
+        let call_size = session.kit.connection().call_size();
+        let Some(notice) = notices::of_start_call(error, name, call_size) else { return };
         if into_call {
             self.call_notice = Some(notice); // the call that there is goes on
             return;
@@ -68,6 +70,13 @@ impl<D: Desktop> Controller<D> {
         self.forget_camera();
         self.main_notice = Some(notice);
         self.close_call_window();
+    }
+
+    /// The call that there is goes on.
+    fn not_done(&mut self, about: Option<&UserId>, error: CommandError) {
+        let Some(session) = self.account.session().filter(|session| session.in_call()) else { return };
+        let name = about.map(|user| session.name_in_call(user)).unwrap_or_default();
+        self.call_notice = notices::of_command(error, name).or(self.call_notice.take());
     }
 
     fn call_event(&mut self, event: CallEvent) {
@@ -90,6 +99,10 @@ impl<D: Desktop> Controller<D> {
             CallEvent::Unverified { why, .. } => {
                 self.call_notice = Some(Notice { detail: why.to_string(), ..notices::plain(NoticeCode::Unverified) });
             }
+            CallEvent::MutedBy { by, .. } => {
+                let name = session.name_in_call(&by);
+                self.call_notice = Some(Notice { name, ..notices::plain(NoticeCode::MutedBy) });
+            }
             CallEvent::Media(notice) => self.media_notice(&notice),
             // The kit's values say all of it.
             CallEvent::StateChanged(_)
@@ -101,6 +114,10 @@ impl<D: Desktop> Controller<D> {
             | CallEvent::Hearing { .. }
             | CallEvent::Reconnecting { .. }
             | CallEvent::Reconnected { .. }
+            | CallEvent::UserReconnecting { .. }
+            | CallEvent::UserReconnected { .. }
+            | CallEvent::HandRaised { .. }
+            | CallEvent::HandLowered { .. }
             | CallEvent::PathChanged { .. }
             // The kit's own tokens are renewed by it.
             | CallEvent::TokenWillExpire { .. }

@@ -183,7 +183,6 @@ fn wanted(heights: &TileHeights, legs: &[Leg]) -> Vec<WantedView> {
 
 #[cfg(test)]
 mod tests {
-    use carillon_kit::Published;
 
     use super::*;
 
@@ -219,7 +218,6 @@ mod tests {
 
     fn leg(name: &str, state: LegState) -> Leg {
         let user = UserId::new(name).expect("a good name");
-        let published = Published::default();
-        Leg { user, name: name.to_owned(), uid: None, device: None, state, published, version: 0 }
+        Leg::new(user, name, state)
     }
 }

@@ -1,7 +1,7 @@
 //! How this user looks at a group call: all the same or one large, and whom.
 
 use carillon_ipc::{GroupCallView, Notice, NoticeCode, VolumeView};
-use carillon_kit::{CallStatus, Direction, LegState, UserId};
+use carillon_kit::{CallStatus, Direction, LegState, Moderation, UserId};
 
 use super::{Controller, notices};
 use crate::desktop::Desktop;
@@ -108,6 +108,19 @@ impl<D: Desktop> Controller<D> {
 
     pub(super) fn show_people(&mut self, on: bool) -> Result<(), Notice> {
         self.in_group()?.show_people(on);
+        Ok(())
+    }
+
+    pub(super) fn set_hand(&mut self, raised: bool) -> Result<(), Notice> {
+        self.in_group()?;
+        self.session()?.set_hand(raised);
+        Ok(())
+    }
+
+    /// The server knows best who may.
+    pub(super) fn moderate(&mut self, user: UserId, what: Moderation) -> Result<(), Notice> {
+        self.in_group()?;
+        self.session()?.moderate(user, what);
         Ok(())
     }
 

@@ -304,6 +304,8 @@ impl<D: Desktop> Controller<D> {
                 return self.set_volume(user, |volume| volume.percent = percent.min(MAX_VOLUME));
             }
             CallRequest::Silence { user, on } => return self.set_volume(user, |volume| volume.is_silenced = on),
+            CallRequest::SetHand { raised } => return self.set_hand(raised),
+            CallRequest::Moderate { user, what } => return self.moderate(user, what),
             CallRequest::KeySeen => self.key_seen(),
             CallRequest::Ring(answer) => return self.answer_ring(answer),
             CallRequest::DismissNotice => self.call_notice = None,

@@ -1,7 +1,9 @@
 //! From errors to notices that a person can act on, and to the field that is wrong.
 
 use carillon_ipc::{Notice, NoticeCode, SignInField};
-use carillon_kit::{MAX_TEXT_BYTES, MediaDevice, MediaNotice, RefusalCode, RequestError, SignInError, StartCallError};
+use carillon_kit::{
+    CommandError, MAX_TEXT_BYTES, MediaDevice, MediaNotice, RefusalCode, RequestError, SignInError, StartCallError,
+};
 
 /// A notice that its code says all about.
 pub(super) fn plain(code: NoticeCode) -> Notice {
@@ -39,8 +41,8 @@ pub(super) fn of_sign_in(error: &SignInError) -> (SignInField, Notice) {
     (field, Notice { name, ..detailed(code, error) })
 }
 
-/// Why a call to `name` did not begin; `None` where the call's own end says it.
-pub(super) fn of_start_call(error: &StartCallError, name: &str) -> Option<Notice> {
+/// Why a call to `name` did not begin, or not with more people than `call_size`; `None` where the call's own end says it.
+pub(super) fn of_start_call(error: &StartCallError, name: &str, call_size: usize) -> Option<Notice> {
     let code = match error {
         StartCallError::InAnotherCall => NoticeCode::InAnotherCall,
         StartCallError::Offline => NoticeCode::Offline,
@@ -48,7 +50,20 @@ pub(super) fn of_start_call(error: &StartCallError, name: &str) -> Option<Notice
         StartCallError::Invalid(_) => NoticeCode::Internal,
         StartCallError::Ended | StartCallError::Closed => return None,
     };
-    Some(Notice { name: name.to_owned(), ..detailed(code, error) })
+    let name = if code == NoticeCode::CallFull { call_size.to_string() } else { name.to_owned() };
+    Some(Notice { name, ..detailed(code, error) })
+}
+
+/// Why something in a call was not done; `None` where the call itself says it.
+pub(super) fn of_command(error: CommandError, name: String) -> Option<Notice> {
+    let code = match error {
+        CommandError::Offline => NoticeCode::Offline,
+        CommandError::Refused(code) => of_refusal(code),
+        CommandError::NothingRings | CommandError::NotInACall | CommandError::NotAGroupCall | CommandError::Closed => {
+            return None;
+        }
+    };
+    Some(Notice { name, ..detailed(code, error) })
 }
 
 /// Why something that was asked of the server was not done.
@@ -87,6 +102,7 @@ const fn of_refusal(code: RefusalCode) -> NoticeCode {
         RefusalCode::NotAllowed | RefusalCode::AlreadyHandled => NoticeCode::NotAllowed,
         RefusalCode::NameRefused => NoticeCode::NameRefused,
         RefusalCode::TooLarge => NoticeCode::GroupFull,
+        RefusalCode::CallFull => NoticeCode::CallFull,
         RefusalCode::TokenMissing
         | RefusalCode::TokenInvalid
         | RefusalCode::TokenExpired
@@ -258,11 +274,12 @@ mod tests {
     #[test]
     fn what_keeps_a_call_from_beginning_is_said() {
         let refused = |code| StartCallError::Refused(Refusal { code, detail: String::new() });
-        let code = |error: StartCallError| of_start_call(&error, "carol").map(|notice| (notice.code, notice.name));
+        let code = |error: StartCallError| of_start_call(&error, "carol", 40).map(|notice| (notice.code, notice.name));
         let about_carol = |code| Some((code, "carol".to_owned()));
 
         assert_eq!(code(refused(RefusalCode::UnknownUser)), about_carol(NoticeCode::UnknownUser));
         assert_eq!(code(refused(RefusalCode::SelfCall)), about_carol(NoticeCode::SelfCall));
+        assert_eq!(code(refused(RefusalCode::CallFull)), Some((NoticeCode::CallFull, "40".to_owned())));
         assert_eq!(code(StartCallError::Offline), about_carol(NoticeCode::Offline));
         assert_eq!(code(StartCallError::Ended), None, "the call's own end says it");
     }

@@ -13,7 +13,8 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use carillon_ipc::{Notice, VolumeView, YouView};
 use carillon_kit::{
     Account, Avatar, CallEntry, CallStatus, Chat, CommandError, Connection, DeviceEntry, GroupId, GroupInfo, GroupKind,
-    LinkState, Member, MessageBody, Person, RequestError, Ring, StartCall, UserId, VoiceLevel,
+    LinkState, Member, MessageBody, Moderation, Person, RequestError, Ring, StartCall, UserId, VoiceLevel,
+    shown_person,
 };
 use tokio::{
     sync::{mpsc, watch},
@@ -362,6 +363,30 @@ impl SignedInSession {
             let error = kit.start_call(call).await.err()?;
             Some(SessionEvent::Call(CallUpdate::NotStarted { to, into_call, error }))
         });
+    }
+
+    /// Raises this user's hand in the group call, or lowers it.
+    pub(super) fn set_hand(&mut self, raised: bool) {
+        let kit = Arc::clone(&self.kit);
+        self.ask(move |_| async move {
+            let error = kit.set_hand(raised).await.err()?;
+            Some(SessionEvent::Call(CallUpdate::NotDone { about: None, error }))
+        });
+    }
+
+    /// Does this about somebody in it. What else is ordered does not wait for the server's answer.
+    pub(super) fn moderate(&mut self, user: UserId, what: Moderation) {
+        let kit = Arc::clone(&self.kit);
+        self.ask(move |_| async move {
+            let error = kit.moderate(user.clone(), what).await.err()?;
+            Some(SessionEvent::Call(CallUpdate::NotDone { about: Some(user), error }))
+        });
+    }
+
+    /// What somebody in the call is called.
+    pub(super) fn name_in_call(&self, user: &UserId) -> String {
+        let leg = self.call.legs().iter().find(|leg| leg.user == *user);
+        shown_person(leg.map_or("", |leg| leg.name.as_str()), user)
     }
 
     /// Changes something at the server.

@@ -1,8 +1,9 @@
 //! What comes of a signed-in session, by area: the kit's values and events, answers of the server, and what is due later.
 
 use carillon_kit::{
-    CallEntry, CallEvent, CallId, CallStats, CallStatus, Chat, Conversation, DeviceEntry, GroupInfo, KnownKeys, Levels,
-    LinkState, Member, Message, News, Person, PictureSource, RequestError, Ring, SignInError, StartCallError, UserId,
+    CallEntry, CallEvent, CallId, CallStats, CallStatus, Chat, CommandError, Conversation, DeviceEntry, GroupInfo,
+    KnownKeys, Levels, LinkState, Member, Message, News, Person, PictureSource, RequestError, Ring, SignInError,
+    StartCallError, UserId,
 };
 
 use super::{Controller, changes::Changed, session::SignedInSession};
@@ -63,6 +64,8 @@ pub(crate) enum CallUpdate {
         into_call: bool,
         error: StartCallError,
     },
+    /// What this user wanted in the group call was not done: about this user, if it was about another.
+    NotDone { about: Option<UserId>, error: CommandError },
     /// The kit did not take the answer to a ring.
     NotAnswered(CallId),
 }

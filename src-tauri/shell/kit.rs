@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use carillon_ipc::{DeviceView, ScreenKind, ScreenView};
 use carillon_kit::{
     AvatarId, CallEvent, CallEvents, CallKit, CommandError, Connection, End, FirstPictures, GroupId, KnownKeys, Login,
-    MediaDevice, MediaNotice, MediaOptions, Microphone, PictureSource, Processing, Register, RequestError, SignIn,
-    SignInError, Speaker, StartCall, StartCallError, UserId, WantedView,
+    MediaDevice, MediaNotice, MediaOptions, Microphone, Moderation, PictureSource, Processing, Register, RequestError,
+    SignIn, SignInError, Speaker, StartCall, StartCallError, UserId, WantedView,
     media::{
         Camera, CameraPreview, LevelMeter, MediaError, Screen, ScreenInfo, Thumbnails, bell::BellPlayer, cameras,
         devices, screens, shown_level,
@@ -207,6 +207,14 @@ impl Session for CallKit {
 
     async fn request_add_person(&self) -> Result<(), CommandError> {
         self.request_add_person().await
+    }
+
+    async fn set_hand(&self, raised: bool) -> Result<(), CommandError> {
+        self.set_hand(raised).await
+    }
+
+    async fn moderate(&self, user: UserId, what: Moderation) -> Result<(), CommandError> {
+        self.moderate(user, what).await
     }
 
     fn set_muted(&self, muted: bool) {

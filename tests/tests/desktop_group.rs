@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use carillon_ipc::testid;
+use carillon_protocol::UserId;
 use carillon_tests::{
     desktop::{Desk, Display, Window},
     programs::{House, Line, Person, make_team},
@@ -100,6 +101,50 @@ async fn one_declines_one_accepts_one_times_out_and_one_is_added_over_windows_an
         &short(&said_by_erin),
         &["onInvite", "active", "leg-changed dora missed", "leg-changed alice left"],
     );
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hand_is_raised_and_a_moderator_lowers_it_mutes_and_takes_out_in_the_window() -> Result<()> {
+    let house = House::with(&[Person::ALICE, Person::BOB, Person::CAROL])?;
+    let team = carillon_protocol::GroupId::new(make_team(&house, &[Person::BOB, Person::CAROL])?)?;
+    let display = Display::start(1600, 1000)?;
+    let alice = open(&house, &display, Person::ALICE).await?;
+    let mut bob = house.listen(Person::BOB, "attic", &["--accept-after", "0s", "--once", "--hand-after", "1s"])?;
+    let mut carol = house.listen(Person::CAROL, "boat", &["--accept-after", "0s", "--once"])?;
+    let (bobs, carols) = (UserId::new("bob")?, UserId::new("carol")?);
+    alice.call_group(&team, testid::GROUP_CALL, &["bob", "carol"], &[]).await?;
+    alice.app.look_at(Window::Call).await?;
+    alice.app.click(testid::CALL_PEOPLE).await?;
+    alice.shows("carol", "In the call").await?;
+
+    alice.app.click(testid::CALL_HAND).await?;
+    alice.app.attribute_is(testid::CALL_HAND, "aria-pressed", "true").await?;
+    carol.until("hand-raised", SOON)?;
+    alice.app.click(testid::CALL_HAND).await?;
+    alice.app.attribute_is(testid::CALL_HAND, "aria-pressed", "false").await?;
+
+    bob.until("hand-raised", SOON)?;
+    alice.app.click(&testid::leg_menu(&bobs)).await?;
+    alice.app.click(&testid::lower_hand(&bobs)).await?;
+    bob.until("hand-lowered", SOON)?;
+    alice.app.click(&testid::leg_menu(&bobs)).await?;
+    alice.app.click(&testid::mute(&bobs)).await?;
+    assert_eq!(bob.until("muted-by", SOON)?["by"], "alice");
+
+    alice.app.click(&testid::leg_menu(&carols)).await?;
+    alice.app.click(&testid::remove(&carols)).await?;
+    alice.app.click(testid::CALL_REMOVE_CONFIRM).await?;
+    alice.shows("carol", "Removed").await?;
+    let (said, code) = carol.end(SOON)?;
+    assert_eq!(code, 20, "{said:?}");
+
+    bob.freeze()?;
+    alice.shows("bob", "Reconnecting…").await?;
+    bob.thaw()?;
+    alice.shows("bob", "In the call").await?;
+    alice.app.click(testid::CALL_HANGUP).await?;
+    bob.interrupt()?;
     Ok(())
 }
 

@@ -5,7 +5,7 @@ const HEADER_BYTES = 24;
 const ENDED = 1;
 
 /** How many streams there are: four of a call of two, and two for each seat of a group call. */
-const STREAMS = 4 + 2 * 64;
+const STREAMS = 4 + 2 * 125;
 
 /** The frame in a message; `null` if it is none. One that says that its stream has ended has no planes. */
 export function readFrame(message) {

@@ -328,5 +328,5 @@ fn greeting() -> Greeting {
     let user = UserId::new("alice").expect("a good name");
     let account = Account::new(user, "Alice".to_owned());
     let app = AppId::new("carillon").expect("a good name");
-    Greeting { account, device: DeviceId::new(Uuid::from_u128(1)), app, stun: None }
+    Greeting { account, device: DeviceId::new(Uuid::from_u128(1)), app, stun: None, call_size: 100 }
 }

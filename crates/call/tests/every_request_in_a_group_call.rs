@@ -2,8 +2,10 @@
 
 mod common;
 
-use carillon_call::record::{Action, Actor, CallState, Decision, Facts, Grant, LegState, Rows, decide};
-use carillon_protocol::{Done, Invitation, Refusal};
+use carillon_call::record::{
+    Action, Actor, CallState, Decision, Facts, Grant, GroupAction, LegState, Rows, Way, decide,
+};
+use carillon_protocol::{Done, Invitation, Moderation, Refusal};
 use common::{
     CALL, GROUP_VOICE, accept, app, candidate, device, grant, invitation, invitee, offer, refusal_in_short, seen, user,
 };
@@ -22,10 +24,10 @@ const ROLES: [(&str, u128, &str); 7] = [
 /// What comes of it: a column for each role.
 ///
 /// `X`: the actor's leg is that now, or the ringing one where the clock asks · `join`: in the call · `rejoin`: well answered again ·
-/// `count`, `stay`: the leg is noted · `pass`: the word that was missed · `same`: well answered, and nothing changes · `no`: not allowed · `late`: handled by another device ·
+/// `count`, `stay`: the leg is noted · `out`: Bob is taken out · `pass`: the word that was missed · `same`: well answered, and nothing changes · `no`: not allowed · `late`: handled by another device ·
 /// `over`: it is over for this user · `none`: no such call.
 #[rustfmt::skip]
-const ACTIVE: [(&str, [&str; 7]); 13] = [
+const ACTIVE: [(&str, [&str; 7]); 18] = [
     ("ringing",     ["no",     "no",     "pass",   "count",    "pass",   "pass",   "none"]),
     ("accept",      ["no",     "rejoin", "late",   "join",     "over",   "over",   "none"]),
     ("decline",     ["no",     "late",   "late",   "Declined", "over",   "over",   "none"]),
@@ -35,6 +37,11 @@ const ACTIVE: [(&str, [&str; 7]); 13] = [
     ("candidate",   ["no",     "no",     "no",     "no",       "over",   "over",   "none"]),
     ("offer",       ["no",     "no",     "no",     "no",       "over",   "over",   "none"]),
     ("publish",     ["stay",   "stay",   "no",     "no",       "over",   "over",   "none"]),
+    ("raise hand",  ["stay",   "stay",   "no",     "no",       "over",   "over",   "none"]),
+    ("lower hand",  ["same",   "same",   "no",     "no",       "over",   "over",   "none"]),
+    ("take out",    ["out",    "no",     "no",     "no",       "over",   "over",   "none"]),
+    ("lost",        ["stay",   "stay",   "same",   "same",     "same",   "same",   "same"]),
+    ("back",        ["same",   "same",   "same",   "same",     "same",   "same",   "same"]),
     ("renew",       ["stay",   "stay",   "no",     "no",       "no",     "no",     "none"]),
     ("gone",        ["Left",   "Left",   "same",   "same",     "same",   "same",   "none"]),
     ("expire",      ["same",   "same",   "same",   "same",     "same",   "same",   "same"]),
@@ -42,7 +49,7 @@ const ACTIVE: [(&str, [&str; 7]); 13] = [
 ];
 
 #[rustfmt::skip]
-const ENDED: [(&str, [&str; 7]); 13] = [
+const ENDED: [(&str, [&str; 7]); 18] = [
     ("ringing",     ["over", "pass", "pass", "pass", "pass", "pass", "none"]),
     ("accept",      ["over", "over", "late", "over", "over", "over", "none"]),
     ("decline",     ["over", "over", "late", "over", "over", "over", "none"]),
@@ -52,6 +59,11 @@ const ENDED: [(&str, [&str; 7]); 13] = [
     ("candidate",   ["over", "over", "over", "over", "over", "over", "none"]),
     ("offer",       ["over", "over", "over", "over", "over", "over", "none"]),
     ("publish",     ["over", "over", "over", "over", "over", "over", "none"]),
+    ("raise hand",  ["over", "over", "over", "over", "over", "over", "none"]),
+    ("lower hand",  ["over", "over", "over", "over", "over", "over", "none"]),
+    ("take out",    ["over", "over", "over", "over", "over", "over", "none"]),
+    ("lost",        ["same", "same", "same", "same", "same", "same", "same"]),
+    ("back",        ["same", "same", "same", "same", "same", "same", "same"]),
     ("renew",       ["over", "over", "over", "over", "over", "over", "none"]),
     ("gone",        ["same", "same", "same", "same", "same", "same", "none"]),
     ("expire",      ["same", "same", "same", "same", "same", "same", "same"]),
@@ -94,6 +106,11 @@ fn asked(request: &str) -> Action {
         "candidate" => Action::Media(candidate()),
         "offer" => Action::Media(offer()),
         "publish" => Action::Publish(seen()),
+        "raise hand" => Action::InGroup(GroupAction::SetHand { raised: true }),
+        "lower hand" => Action::InGroup(GroupAction::SetHand { raised: false }),
+        "take out" => Action::InGroup(GroupAction::Moderate { user: user("bob"), what: Moderation::Remove }),
+        "lost" => Action::Reached { by: Way::Link, is_reached: false },
+        "back" => Action::Reached { by: Way::Link, is_reached: true },
         "renew" => Action::RenewToken { claim: Ok(Grant { until_ms: Some(500_000), ..grant() }) },
         "gone" => Action::DeviceGone,
         "expire" | "late expire" => Action::Expire,
@@ -109,7 +126,8 @@ fn what_came_of_it(before: &Rows, who: &str, request: &str, decided: &Result<Dec
             let whose = if request == "late expire" { "carol" } else { who };
             let leg = |rows: &Rows| rows.legs.iter().find(|leg| leg.user == user(whose)).expect("it has a leg").clone();
             match (leg(before).state == leg(rows).state, done, request) {
-                (true, _, "renew" | "publish") => "stay".to_owned(),
+                (true, _, "renew" | "publish" | "raise hand" | "lost") => "stay".to_owned(),
+                (true, _, "take out") => "out".to_owned(),
                 (true, ..) => "count".to_owned(),
                 (false, Done::Joined { .. }, _) => "join".to_owned(),
                 (false, ..) => format!("{:?}", leg(rows).state),

@@ -5,7 +5,7 @@ mod common;
 use std::mem::discriminant;
 
 use carillon_call::device::{Output, Phase};
-use carillon_protocol::{CallId, CallPath, Leg, LegState, Presence, Published, Signal, Wants};
+use carillon_protocol::{CallId, CallPath, Leg, LegState, Presence, Signal, Wants};
 use common::{
     CALL, OTHER_CALL, Story, accepted, accepting, active_as_callee, active_as_caller, calling, calling_unnamed, ended,
     handled, heard, hung_up, invited, joining_as_callee, joining_as_caller, leaving, media, ring, ringing, user,
@@ -161,17 +161,7 @@ fn published(call: CallId) -> Signal {
 
 /// What is only said in group calls.
 fn leg_changed(call: CallId) -> Signal {
-    let state = LegState::Accepted;
-    let leg = Leg {
-        user: user("bob"),
-        name: "Bob".to_owned(),
-        uid: None,
-        device: None,
-        state,
-        published: Published::default(),
-        version: 0,
-    };
-    Signal::LegChanged { call, leg }
+    Signal::LegChanged { call, leg: Leg::new(user("bob"), "Bob", LegState::Accepted) }
 }
 
 fn expected(phase: &str, signal: &str) -> Then {

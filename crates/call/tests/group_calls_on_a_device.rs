@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use carillon_call::device::{Command, End, Event, Link, Media, MediaControl, Phase, Rejection};
 use carillon_protocol::{
-    Answer, CallKind, CallPath, Done, EndReason, Ended, Handled, HandledHow, Invitation, Leg, LegState, Published,
-    RefusalCode, Request, Ring, Secret, Signal, SnapshotCall, Uid,
+    Answer, CallKind, CallPath, Done, EndReason, Ended, Handled, HandledHow, Invitation, Leg, LegState, RefusalCode,
+    Request, Ring, Secret, Signal, SnapshotCall, Uid,
 };
 use common::{CALL, GROUP_VOICE, OTHER_CALL, Story, candidate, device, invitation, refused, ring, user};
 
@@ -369,15 +369,7 @@ fn all_legs() -> Vec<Leg> {
 }
 
 fn leg(name: &str, state: LegState) -> Leg {
-    Leg {
-        user: user(name),
-        name: name.to_owned(),
-        uid: None,
-        device: None,
-        state,
-        published: Published::default(),
-        version: 0,
-    }
+    Leg::new(user(name), name, state)
 }
 
 fn changed(leg: Leg) -> Signal {

@@ -55,7 +55,7 @@ fn an_invitation_is_good_for_all_or_for_nobody() {
         (group(&[]), RefusalCode::Invalid),
         (group(&["bob", "bob"]), RefusalCode::Invalid),
         (group(&["bob", "nobody"]), RefusalCode::UnknownUser),
-        (group(&crowd), RefusalCode::TooLarge),
+        (group(&crowd), RefusalCode::CallFull),
         (in_another, RefusalCode::NotFound),
     ] {
         assert_eq!(refused(invite(&before(), &alice(), wanted)), code);
@@ -244,14 +244,54 @@ fn only_a_joined_device_adds_people_and_only_on_its_own_channel() {
 }
 
 #[test]
-fn no_more_than_sixteen_are_in_a_call_at_once() {
-    let names: Vec<_> = (0..20).map(|number| format!("user-{number}")).collect();
+fn no_more_are_in_a_call_at_once_than_the_operator_lets_and_whoever_has_left_makes_room() {
+    const MOST: usize = 20;
+    let names: Vec<_> = (0..MOST + 2).map(|number| format!("user-{number}")).collect();
+    let names: Vec<_> = names.iter().map(String::as_str).collect();
+    let invitees = names.iter().map(|name| invitee(name, &[])).collect();
+    let crowd = Facts { invitees, most_legs: Some(MOST), ..before() };
+    assert_eq!(
+        refused(invite(&crowd, &alice(), group(&names[..MOST]))),
+        RefusalCode::CallFull,
+        "with Alice, it is one more"
+    );
+    let rows = invite(&crowd, &alice(), group(&names[..MOST - 1])).expect("as many").rows.expect("it begins");
+    let full = Facts { call: Some(rows.clone()), channel_call: Some(CALL), ..crowd };
+
+    let refusal = invite(&full, &alice(), group(&names[MOST..=MOST])).expect_err("it is full");
+    assert_eq!((refusal.code, refusal.detail.as_str()), (RefusalCode::CallFull, "this call is full: 20"));
+
+    let mut rows = rows;
+    rows.legs[1].state = LegState::Declined;
+    let with_room = Facts { call: Some(rows), ..full };
+    assert!(invite(&with_room, &alice(), group(&names[MOST..=MOST])).is_ok());
+    assert_eq!(
+        refused(invite(&with_room, &alice(), group(&names[MOST..]))),
+        RefusalCode::CallFull,
+        "for one, not for two"
+    );
+}
+
+#[test]
+fn in_a_call_of_a_hundred_each_join_is_told_once_to_each_and_everybody_is_seen() {
+    let names: Vec<_> = (1..MAX_LEGS).map(|number| format!("user-{number}")).collect();
     let names: Vec<_> = names.iter().map(String::as_str).collect();
     let crowd = Facts { invitees: names.iter().map(|name| invitee(name, &[])).collect(), ..before() };
-    let rows = invite(&crowd, &alice(), group(&names[..MAX_LEGS - 1])).expect("sixteen").rows.expect("it begins");
-    let crowd = Facts { call: Some(rows), channel_call: Some(CALL), ..crowd };
+    let mut rows = invite(&crowd, &alice(), group(&names)).expect("as many as can be").rows.expect("it begins");
 
-    assert_eq!(refused(invite(&crowd, &alice(), group(&names[MAX_LEGS..=MAX_LEGS]))), RefusalCode::TooLarge);
+    let mut told = 0;
+    for (name, number) in names.iter().zip(1_000..) {
+        let decision = ask(&rows, &actor(name, number), accept()).expect("there is room");
+        told += decision.signals.iter().filter(|(_, signal)| matches!(signal, Signal::LegChanged { .. })).count();
+        rows = decision.rows.expect("joined");
+    }
+
+    // Who joins as the n-th is told to the n - 1 who are there.
+    assert_eq!(told, (1..MAX_LEGS).sum::<usize>());
+    let last = (&user(names[0]), device(1_000));
+    let found = snapshot(&rows, Viewer::alone(last.0, last.1), &Profiles::default(), 5_000);
+    let Some(SnapshotCall::Joined { legs, .. }) = found else { panic!("{found:?}") };
+    assert!(legs.len() == MAX_LEGS && legs.iter().all(|leg| leg.state == LegState::Accepted));
 }
 
 #[test]

@@ -5,6 +5,8 @@ use std::{path::PathBuf, time::Duration};
 use carillon_kit::{DeviceId, GroupId, UserId, media::StandIn};
 use clap::{Args, Parser, Subcommand};
 
+use crate::in_group::InGroup;
+
 /// A headless device: calls and takes calls without a window, with sound devices or WAV files.
 #[derive(Debug, Parser)]
 #[command(name = "carillon", version, args_override_self = true, after_help = crate::exit::HELP)]
@@ -122,6 +124,8 @@ pub(crate) struct Sound {
     pub(crate) fake_speaker: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) pictures: Pictures,
+    #[command(flatten)]
+    pub(crate) in_group: InGroup,
     /// Hang up after talking for so long, as 10s, 1.5s, 500ms or 2m
     #[arg(long = "for", value_name = "TIME", value_parser = time)]
     pub(crate) talk_for: Option<Duration>,

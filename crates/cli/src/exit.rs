@@ -23,7 +23,7 @@ Exit codes:
   17  the connection was lost
   18  the media could not connect
   19  this device is open in another place
-  20  taken out of the call: out of the group, or the RTC token expired
+  20  taken out of the call: by a moderator, out of the group, or the RTC token expired
   21  the server refused what was asked";
 
 /// An exit code.
@@ -91,7 +91,7 @@ impl Exit {
             HangupReason::HandledElsewhere { .. } => Self::HandledElsewhere,
             HangupReason::ConnectionLost => Self::ConnectionLost,
             HangupReason::MediaFailed => Self::MediaFailed,
-            HangupReason::Removed | HangupReason::TokenExpired => Self::Removed,
+            HangupReason::Removed { .. } | HangupReason::TokenExpired => Self::Removed,
             HangupReason::Refused { code } => Self::of_refusal(*code, Self::CallRefused),
         }
     }
@@ -121,6 +121,7 @@ impl Exit {
             | RefusalCode::NotFound
             | RefusalCode::NameRefused
             | RefusalCode::TooLarge
+            | RefusalCode::CallFull
             | RefusalCode::TokenMissing
             | RefusalCode::TokenInvalid
             | RefusalCode::TokenExpired

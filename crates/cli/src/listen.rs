@@ -87,6 +87,11 @@ impl Plan {
             | CallEvent::Hearing { .. }
             | CallEvent::Reconnecting { .. }
             | CallEvent::Reconnected { .. }
+            | CallEvent::UserReconnecting { .. }
+            | CallEvent::UserReconnected { .. }
+            | CallEvent::HandRaised { .. }
+            | CallEvent::HandLowered { .. }
+            | CallEvent::MutedBy { .. }
             | CallEvent::PathChanged { .. }
             | CallEvent::Media(_)
             | CallEvent::TokenWillExpire { .. }

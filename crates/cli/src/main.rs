@@ -8,6 +8,7 @@ mod args;
 mod call;
 mod exit;
 mod groups;
+mod in_group;
 mod listen;
 mod load;
 mod messages;

@@ -79,6 +79,11 @@ fn event_text(event: &CallEvent) -> String {
         CallEvent::Active { .. } => "connected".to_owned(),
         CallEvent::Reconnecting { .. } => "the path is gone; looking for another".to_owned(),
         CallEvent::Reconnected { .. } => "connected again".to_owned(),
+        CallEvent::UserReconnecting { user, .. } => format!("{user} is reconnecting"),
+        CallEvent::UserReconnected { user, .. } => format!("{user} is back"),
+        CallEvent::HandRaised { user, .. } => format!("{user} raises a hand"),
+        CallEvent::HandLowered { user, .. } => format!("{user}'s hand is down"),
+        CallEvent::MutedBy { by, .. } => format!("{by} has muted this user"),
         CallEvent::PathChanged { path, .. } => format!("the call goes {} from now on", way_text(*path)),
         CallEvent::LegChanged { leg, .. } => {
             format!("{} {}", shown_person(&leg.name, &leg.user), leg_text(leg.state))
@@ -176,7 +181,8 @@ fn hangup_text(reason: &HangupReason, talked: Duration) -> String {
         HangupReason::HandledElsewhere { device, .. } => format!("handled on {}", shown_name(device)),
         HangupReason::ConnectionLost => "the connection was lost".to_owned(),
         HangupReason::MediaFailed => "the media could not connect".to_owned(),
-        HangupReason::Removed => "taken out of the group".to_owned(),
+        HangupReason::Removed { by: None } => "taken out of the group".to_owned(),
+        HangupReason::Removed { by: Some(user) } => format!("taken out of the call by {user}"),
         HangupReason::TokenExpired => "the RTC token expired".to_owned(),
         HangupReason::Refused { code } => format!("refused by the server: {code:?}"),
     }

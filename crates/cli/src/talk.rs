@@ -19,6 +19,7 @@ use tokio::{
 use crate::{
     args::{Cli, Sound},
     exit::{Exit, Problem},
+    in_group::GroupPlan,
     pictures::Recorded,
     report::{Report, notice_text},
     session::Session,
@@ -44,29 +45,30 @@ pub(crate) struct Line {
     camera_on: Turn,
     screen_off: Turn,
     microphone_off: Turn,
+    group: GroupPlan,
     /// What went wrong with the sound of a call. The call went on, but this program ends with an error for it.
     unsound: Option<Problem>,
 }
 
 /// When something is turned off in the middle of each call, or on, if it is.
 #[derive(Debug)]
-struct Turn {
+pub(crate) struct Turn {
     after: Option<Duration>,
-    at: Option<Instant>,
+    pub(crate) at: Option<Instant>,
 }
 
 impl Turn {
-    const fn after(after: Option<Duration>) -> Self {
+    pub(crate) const fn after(after: Option<Duration>) -> Self {
         Self { after, at: None }
     }
 
     /// Media flow.
-    fn begin(&mut self, now: Instant) {
+    pub(crate) fn begin(&mut self, now: Instant) {
         self.at = self.after.map(|time| now + time);
     }
 
     /// The call is over, or it has been turned off: in the next call it has its whole time again.
-    const fn end(&mut self) {
+    pub(crate) const fn end(&mut self) {
         self.at = None;
     }
 }
@@ -100,6 +102,7 @@ impl Line {
             camera_on,
             screen_off,
             microphone_off: Turn::after(sound.mute_after),
+            group: GroupPlan::of(&sound.in_group),
             unsound: None,
         })
     }
@@ -144,6 +147,7 @@ impl Line {
                     self.kit.set_muted(true);
                     self.report.say("microphone", json!({ "muted": true }), "the microphone is muted");
                 }
+                step = self.group.next() => self.group.carry_out(&step, &self.kit, self.report),
                 Ok(()) = self.link.changed() => {
                     let state = *self.link.borrow_and_update();
                     self.tell_link(state);
@@ -166,11 +170,13 @@ impl Line {
             self.camera_on.begin(now);
             self.screen_off.begin(now);
             self.microphone_off.begin(now);
+            self.group.begin(now);
         } else if let CallEvent::StateChanged(StateChange::Hangup { .. }) = event {
             self.camera_off.end();
             self.camera_on.end();
             self.screen_off.end();
             self.microphone_off.end();
+            self.group.end();
         }
         if let CallEvent::Media(notice @ MediaNotice::Failed { .. }) = event {
             self.unsound = Some(Problem::new(Exit::Failed, notice_text(notice)));
@@ -243,7 +249,7 @@ async fn next_stats(stats: &mut Option<watch::Receiver<Option<CallStats>>>) -> C
 pub(crate) fn unless_over(done: Result<(), CommandError>) -> Result<(), Problem> {
     match done {
         Ok(()) | Err(CommandError::NothingRings | CommandError::NotInACall | CommandError::NotAGroupCall) => Ok(()),
-        Err(error @ CommandError::Closed) => Err(error.into()),
+        Err(error @ (CommandError::Offline | CommandError::Refused(_) | CommandError::Closed)) => Err(error.into()),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The call window.
 
-use carillon_protocol::{CallKind, HangupReason, UserId};
+use carillon_protocol::{CallKind, HangupReason, Moderation, UserId};
 use serde::{Deserialize, Serialize};
 
 use crate::{DeviceChoice, GroupCallView, Notice, PicturesView, RingAnswer, RingState, WindowBase};
@@ -105,6 +105,18 @@ pub enum CallRequest {
         user: UserId,
         /// Which.
         on: bool,
+    },
+    /// Raise this user's hand in a group call, or lower it.
+    SetHand {
+        /// Whether it is up.
+        raised: bool,
+    },
+    /// Do this about somebody in a group call whom this user may moderate.
+    Moderate {
+        /// Whom.
+        user: UserId,
+        /// What.
+        what: Moderation,
     },
     /// The warning about the other device's new key has been read.
     KeySeen,

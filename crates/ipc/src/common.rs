@@ -161,6 +161,10 @@ pub enum NoticeCode {
     Unverified,
     /// Many are in the call already: this device joined with its microphone muted.
     JoinedMuted,
+    /// No more people can be in the call; the name is how many can.
+    CallFull,
+    /// A moderator has muted this user; the name is theirs.
+    MutedBy,
     /// This window may not ask that now.
     NotAllowed,
     /// Anything else; the detail says what.
@@ -213,6 +217,8 @@ impl NoticeCode {
         Self::RegistrationClosed,
         Self::Unverified,
         Self::JoinedMuted,
+        Self::CallFull,
+        Self::MutedBy,
         Self::NotAllowed,
         Self::Internal,
     ];
@@ -263,6 +269,8 @@ impl NoticeCode {
             Self::RegistrationClosed => "notice-registration-closed",
             Self::Unverified => "notice-unverified",
             Self::JoinedMuted => "notice-joined-muted",
+            Self::CallFull => "notice-call-full",
+            Self::MutedBy => "notice-muted-by",
             Self::NotAllowed => "notice-not-allowed",
             Self::Internal => "notice-internal",
         }

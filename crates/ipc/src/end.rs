@@ -20,7 +20,8 @@ pub const fn end_key(reason: &HangupReason, in_group: bool) -> &'static str {
         // Of a group each device connects for itself, to the server.
         HangupReason::MediaFailed if in_group => "end-media-blocked",
         HangupReason::MediaFailed => "end-media-failed",
-        HangupReason::Removed => "end-removed",
+        HangupReason::Removed { by: None } => "end-removed",
+        HangupReason::Removed { by: Some(_) } => "end-removed-by",
         HangupReason::TokenExpired => "end-token-expired",
         HangupReason::Refused { .. } => "end-not-started",
     }
@@ -28,5 +29,5 @@ pub const fn end_key(reason: &HangupReason, in_group: bool) -> &'static str {
 
 /// Whether *Call again* makes sense.
 pub const fn can_call_again(reason: &HangupReason) -> bool {
-    !matches!(reason, HangupReason::HandledElsewhere { .. } | HangupReason::Removed)
+    !matches!(reason, HangupReason::HandledElsewhere { .. } | HangupReason::Removed { .. })
 }

@@ -12,6 +12,9 @@ pub struct GroupCallView {
     pub name: String,
     /// Every user's part; this user's first, then in the order they were called.
     pub legs: Vec<LegView>,
+    /// How many can be in it at once; `None`: as many as ever can.
+    #[serde(default)]
+    pub most: Option<usize>,
     /// Whether more people can be brought in now.
     pub can_add: bool,
     /// `Some` while people are being chosen: who can be.
@@ -57,15 +60,29 @@ pub struct LegView {
     /// Whether they have muted their microphone.
     #[serde(default)]
     pub is_muted: bool,
+    /// Whether the server does not reach them for the moment.
+    #[serde(default)]
+    pub is_reconnecting: bool,
+    /// Their hand is up, as the how manyth of all: 1 is the first.
+    #[serde(default)]
+    pub hand: Option<usize>,
+    /// Whether this user may mute them, lower their hand and take them out.
+    #[serde(default)]
+    pub can_moderate: bool,
     /// How loud they are played here, in percent, and whether not at all.
     #[serde(default)]
     pub volume: VolumeView,
 }
 
 impl GroupCallView {
+    /// Whether this user's own hand is up.
+    pub fn has_raised_hand(&self) -> bool {
+        self.legs.iter().any(|leg| leg.is_me && leg.hand.is_some())
+    }
+
     /// How many more people can be brought in: those who have declined, missed it or left take no room.
     pub fn room(&self) -> usize {
-        MAX_LEGS.saturating_sub(self.legs.iter().filter(|leg| leg.state.takes_room()).count())
+        self.most.unwrap_or(MAX_LEGS).saturating_sub(self.legs.iter().filter(|leg| leg.state.takes_room()).count())
     }
 }
 

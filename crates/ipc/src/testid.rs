@@ -235,6 +235,10 @@ testids! {
     CALL_PEOPLE = "call-people";
     /// Makes one of a group call large, or all the same; `aria-pressed` says which.
     CALL_SPOTLIGHT = "call-spotlight";
+    /// Raises this user's hand in a group call and lowers it; `aria-pressed` says which.
+    CALL_HAND = "call-hand";
+    /// Really takes somebody out of the group call.
+    CALL_REMOVE_CONFIRM = "call-remove-confirm";
     /// The tiles of a group call. `data-layout` is `grid` or `spotlight`, `data-large` says who is the large one.
     CALL_TILES = "call-tiles";
     /// Says which page of the tiles it is, and of how many; there is none for one page.
@@ -400,6 +404,26 @@ pub fn volume(user: &UserId) -> String {
 /// Plays nothing of somebody here, or plays them again; `aria-pressed` says which.
 pub fn silence(user: &UserId) -> String {
     format!("silence-{user}")
+}
+
+/// The menu of what a moderator can do about somebody in a group call.
+pub fn leg_menu(user: &UserId) -> String {
+    format!("leg-menu-{user}")
+}
+
+/// Mutes them for all.
+pub fn mute(user: &UserId) -> String {
+    format!("mute-{user}")
+}
+
+/// Lowers their hand.
+pub fn lower_hand(user: &UserId) -> String {
+    format!("lower-hand-{user}")
+}
+
+/// Takes them out of the call, after asking once.
+pub fn remove(user: &UserId) -> String {
+    format!("remove-{user}")
 }
 
 /// One of the user's own devices.

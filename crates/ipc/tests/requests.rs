@@ -6,7 +6,7 @@ use carillon_ipc::{
     CallRequest, ChatRequest, GroupRequest, Locale, MainRequest, OwnPresence, PeopleRequest, Processing, RingAnswer,
     RingRequest, SettingsRequest, SignInForm, Theme,
 };
-use carillon_protocol::{CallId, CallKind, Chat, DeviceId, GroupId, GroupKind, GroupRole, Secret, UserId};
+use carillon_protocol::{CallId, CallKind, Chat, DeviceId, GroupId, GroupKind, GroupRole, Moderation, Secret, UserId};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
@@ -69,6 +69,8 @@ fn whatever_the_call_window_asks_arrives_as_it_was_asked() {
         CallRequest::ShowPeople { on: true },
         CallRequest::SetVolume { user: user(), percent: 70 },
         CallRequest::Silence { user: user(), on: true },
+        CallRequest::SetHand { raised: true },
+        CallRequest::Moderate { user: user(), what: Moderation::LowerHand },
         CallRequest::KeySeen,
         CallRequest::Ring(RingAnswer::Accept { call: call() }),
         CallRequest::DismissNotice,

@@ -7,7 +7,7 @@ use std::{
 };
 
 use carillon_ipc::{Arg, Locale, Notice, NoticeCode, NumberName, Texts, end_key};
-use carillon_protocol::{HandledHow, HangupReason, RefusalCode};
+use carillon_protocol::{HandledHow, HangupReason, RefusalCode, UserId};
 use fluent_bundle::FluentResource;
 
 const FILES: [(Locale, &str); 2] = [
@@ -95,7 +95,8 @@ fn every_reason() -> Vec<HangupReason> {
     let mut reasons =
         vec![Reason::Normal, Reason::Remote, Reason::Cancelled, Reason::RemoteCancelled, Reason::Declined];
     reasons.extend([Reason::RemoteDeclined, Reason::Busy, Reason::NoAnswer, Reason::Missed, Reason::ConnectionLost]);
-    reasons.extend([Reason::MediaFailed, Reason::Removed, Reason::TokenExpired, refused]);
+    reasons.extend([Reason::MediaFailed, Reason::TokenExpired, refused, Reason::Removed { by: None }]);
+    reasons.push(Reason::Removed { by: Some(UserId::new("bob").expect("a good name")) });
     reasons.extend(elsewhere);
     reasons
 }

@@ -3,14 +3,16 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AppId, AvatarId, CallId, CallScope, ChannelName, DeviceCard, DeviceId, Published, RefusalCode, Secret, Uid, UserId,
+    AppId, AvatarId, CallId, CallRole, CallScope, ChannelName, DeviceCard, DeviceId, MutedBy, Published, RefusalCode,
+    Secret, Uid, UserId,
 };
 
-/// The most users who can be in a group call at once.
-pub const MAX_LEGS: usize = 16;
+/// The most users who can be in a group call at once, those who are asked among them. A server may allow fewer: [`Greeting::call_size`](crate::Greeting::call_size).
+pub const MAX_LEGS: usize = 100;
 
-/// The most users who ever have a part in one call: a list of them fits a frame many times over.
-pub const MAX_LEGS_EVER: usize = 64;
+/// The most users who ever have a part in one call: a list of them fits [`MAX_TOLD_BYTES`](crate::MAX_TOLD_BYTES), and each has two pictures with a
+/// number of one byte.
+pub const MAX_LEGS_EVER: usize = 125;
 
 /// Voice or video.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -123,7 +125,7 @@ pub enum LegState {
     Missed,
     /// Was in the call.
     Left,
-    /// Was taken out: out of the group, or without a good token.
+    /// Was taken out: by a moderator, out of the group, or without a good token.
     Removed,
 }
 
@@ -152,9 +154,40 @@ pub struct Leg {
     /// What that device publishes.
     #[serde(default, skip_serializing_if = "Published::is_nothing")]
     pub published: Published,
+    /// What they may do about the others.
+    #[serde(default, skip_serializing_if = "CallRole::is_participant")]
+    pub role: CallRole,
+    /// Whether the server does not reach that device: its link, or the path of its media, is lost and may still come back.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reconnecting: bool,
+    /// Since which version of the call their hand is up: the lowest of all was first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hand: Option<u64>,
+    /// The last time that a moderator has muted them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub muted: Option<MutedBy>,
     /// Grows with the call's changes: what is older than what a device knows already tells it nothing.
     #[serde(default)]
     pub version: u64,
+}
+
+impl Leg {
+    /// One of which nothing more is known.
+    pub fn new(user: UserId, name: impl Into<String>, state: LegState) -> Self {
+        Self {
+            user,
+            name: name.into(),
+            uid: None,
+            device: None,
+            state,
+            published: Published::default(),
+            role: CallRole::default(),
+            reconnecting: false,
+            hand: None,
+            muted: None,
+            version: 0,
+        }
+    }
 }
 
 /// What a device of the same user did with a ring.
@@ -198,7 +231,7 @@ pub enum EndReason {
     ConnectionLost,
     /// The media could not connect.
     MediaFailed,
-    /// Taken out of the group that the call belongs to.
+    /// Taken out of the call by a moderator, or of the group that it belongs to.
     Removed,
     /// The RTC token expired and was not renewed.
     TokenExpired,
@@ -250,7 +283,11 @@ pub enum HangupReason {
     /// The media could not connect.
     MediaFailed,
     /// This user was taken out of the group, or of the call.
-    Removed,
+    Removed {
+        /// The moderator who took them out of the call; `None`: they are out of the group.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<UserId>,
+    },
     /// The RTC token expired and was not renewed.
     TokenExpired,
     /// The server would not begin it.
@@ -258,4 +295,36 @@ pub enum HangupReason {
         /// Why not.
         code: RefusalCode,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{MAX_TOLD_BYTES, MicrophoneState, PublishedSize, Wants};
+
+    #[test]
+    fn the_longest_list_of_legs_fits_a_frame_of_the_server() {
+        let user = UserId::new("u".repeat(64)).unwrap();
+        let key = Some("A".repeat(43).parse().unwrap());
+        let device = DeviceCard { device: "018f3e7a-0000-7000-8000-000000000001".parse().unwrap(), key };
+        let size = PublishedSize::new(7680, 7680);
+        let (microphone, wants) = (MicrophoneState::Muted, Wants { camera_rows: Some(7680), screen_rows: Some(7680) });
+        let published = Published { microphone, camera: size, screen: size, screen_sound: true, wants };
+        let leg = Leg {
+            uid: Some(Uid::from(user.clone())),
+            device: Some(device),
+            published,
+            role: CallRole::Participant,
+            reconnecting: true,
+            hand: Some(u64::MAX),
+            muted: Some(MutedBy { user: user.clone(), version: u64::MAX }),
+            version: u64::MAX,
+            // Four bytes each in UTF-8, and no name has more of them.
+            ..Leg::new(user, "\u{1f514}".repeat(64), LegState::Accepted)
+        };
+
+        let bytes = serde_json::to_string(&vec![leg; MAX_LEGS_EVER]).unwrap().len();
+
+        assert!(bytes < MAX_TOLD_BYTES - 1_024, "{bytes}");
+    }
 }

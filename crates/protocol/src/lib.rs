@@ -17,6 +17,7 @@ mod ids;
 mod link;
 mod log;
 mod media;
+mod moderation;
 mod name;
 mod people;
 mod published;
@@ -48,6 +49,7 @@ pub use media::{
     Candidate, Description, DescriptionKind, MediaSignal, MediaSlot, RECEIVING_SLOTS, WantedPicture, slots_of,
     source_of_slot,
 };
+pub use moderation::{CallRole, Moderation, MutedBy};
 pub use name::{GivenName, MAX_NAME_CHARS, NameError, shown_line, shown_name, shown_person};
 pub use people::{ContactState, Person, Presence};
 pub use published::{
@@ -59,8 +61,11 @@ pub use scope::{CallScope, CallType, ChatType, ScopeError};
 /// The version of the protocol in this crate; a server greets with its own.
 pub const PROTOCOL_VERSION: u32 = 1;
 
-/// The largest frame that a link carries, in bytes: a generous SDP with its candidates fits many times over.
+/// The largest frame that a device sends, in bytes, and as much as a page of an answer takes: a generous SDP with its candidates fits many times over.
 pub const MAX_FRAME_BYTES: usize = 64 * 1024;
+
+/// The largest frame that a server sends, in bytes: a call with all its legs fits.
+pub const MAX_TOLD_BYTES: usize = 256 * 1024;
 
 /// How long a device of the callee rings if the caller chose no other time.
 pub const DEFAULT_RING_MS: u64 = 30_000;

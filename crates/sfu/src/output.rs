@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use carillon_protocol::{CallId, DeviceId, MediaSlot, Wants};
+use carillon_protocol::{CallId, DeviceId, MediaSlot, UserId, Wants};
 
 /// What carries datagrams to and from an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -68,6 +68,8 @@ pub enum Event {
         call: CallId,
         /// The device.
         device: DeviceId,
+        /// Its user.
+        user: UserId,
     },
     /// The device's connection is lost; it may offer another one.
     Lost {
@@ -75,6 +77,8 @@ pub enum Event {
         call: CallId,
         /// The device.
         device: DeviceId,
+        /// Its user.
+        user: UserId,
     },
     /// The channel has failed and is closed. Its devices may offer again.
     Failed {

@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use carillon_protocol::{CallId, DeviceId, UserId, WantedPicture};
+use carillon_protocol::{CallId, DeviceId, MAX_LEGS, UserId, WantedPicture};
 use str0m::crypto::from_feature_flags;
 
 use crate::Counters;
@@ -18,7 +18,7 @@ use crate::routes::Routes;
 use crate::stun;
 
 /// The most devices that are connected in one channel.
-pub const MAX_PARTICIPANTS: usize = 100;
+pub const MAX_PARTICIPANTS: usize = MAX_LEGS;
 
 /// The largest datagram that is looked at.
 const MOST_DATAGRAM: usize = 1_500;

@@ -167,10 +167,10 @@ fn a_device_that_is_cut_off_is_lost_and_its_slot_is_free() {
     let mut world = World::of(2);
     talk(&mut world, &[0, 1], 10);
 
-    let lost = world.clients.remove(1).device;
+    let lost = world.clients.remove(1);
     world.run(Duration::from_secs(11));
 
-    assert!(world.events.contains(&Event::Lost { call: CALL, device: lost }));
+    assert!(world.events.contains(&Event::Lost { call: CALL, device: lost.device, user: lost.user }));
     assert_eq!(world.clients[0].told.last(), Some(&vec![]));
 }
 

@@ -16,8 +16,8 @@ use carillon_ipc::{
 use carillon_kit::{
     AvatarId, CallEntry, CallEvent, CallStats, CallStatus, CommandError, Connection, Conversation, DeviceEntry, End,
     FirstPictures, GroupId, GroupInfo, GroupRole, KnownKeys, Levels, Login, MediaNotice, MediaOptions, Member, Message,
-    Microphone, OpId, Person, PictureSource, Processing, Register, RequestError, Ring, Secret, SignIn, SignInError,
-    Speaker, StartCall, StartCallError, UserId, VoiceLevel, WantedView,
+    Microphone, Moderation, OpId, Person, PictureSource, Processing, Register, RequestError, Ring, Secret, SignIn,
+    SignInError, Speaker, StartCall, StartCallError, UserId, VoiceLevel, WantedView,
     media::{Camera, Picture, Screen, ScreenId},
     testing::{Done as Answer, Request, Script},
 };
@@ -187,6 +187,8 @@ pub(super) enum Done {
     HangUp,
     AddPerson,
     Dismiss,
+    Hand(bool),
+    Moderate(UserId, Moderation),
     Muted(bool),
     Camera(Option<Camera>),
     ChooseCamera(Camera),
@@ -537,6 +539,14 @@ impl Session for FakeSession {
 
     async fn request_add_person(&self) -> Result<(), CommandError> {
         self.kit.ordered(Done::AddPerson)
+    }
+
+    async fn set_hand(&self, raised: bool) -> Result<(), CommandError> {
+        self.kit.ordered(Done::Hand(raised))
+    }
+
+    async fn moderate(&self, user: UserId, what: Moderation) -> Result<(), CommandError> {
+        self.kit.ordered(Done::Moderate(user, what))
     }
 
     fn set_muted(&self, muted: bool) {

@@ -189,15 +189,7 @@ fn scope(kind: CallKind) -> CallScope {
 }
 
 fn status(others: &[&str], phase: CallPhase) -> CallStatus {
-    let leg = |name: &str| Leg {
-        user: user(name),
-        name: name.to_owned(),
-        uid: None,
-        device: None,
-        state: LegState::Accepted,
-        published: Published::default(),
-        version: 0,
-    };
+    let leg = |name: &str| Leg::new(user(name), name, LegState::Accepted);
     let (first, rest) = others.split_first().expect("somebody");
     let legs = [*first, "ada"].into_iter().chain(rest.iter().copied()).map(leg).collect();
     let call = CallInfo { scope: scope(CallKind::Video), legs, ..info(call_id(1)) };

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use carillon_ipc::{CallRequest, CallState, GroupRequest, MainRequest, NoticeCode, PageView};
+use carillon_ipc::{CallRequest, CallState, GroupRequest, LegView, MainRequest, NoticeCode, PageView};
 use carillon_kit::{
-    CallEvent, CallInfo, CallKind, CallPhase, CallScope, CallStatus, Chat, GroupKind, GroupRole, HangupReason, Leg,
-    LegState, News, Published, Ring, testing::Request,
+    CallEvent, CallInfo, CallKind, CallPhase, CallRole, CallScope, CallStatus, Chat, CommandError, GroupKind,
+    GroupRole, HangupReason, Leg, LegState, Moderation, News, RefusalCode, Ring, testing::Request,
 };
 
 use super::{
@@ -37,15 +37,7 @@ fn members(scene: &Scene) -> usize {
 }
 
 fn leg(name: &str, state: LegState) -> Leg {
-    Leg {
-        user: user(name),
-        name: name.to_owned(),
-        uid: None,
-        device: None,
-        state,
-        published: Published::default(),
-        version: 0,
-    }
+    Leg::new(user(name), name, state)
 }
 
 fn in_design(name: &str) -> CallScope {
@@ -264,4 +256,67 @@ async fn a_group_call_rings_with_its_groups_name() {
     let group = |scene: &Scene| scene.ring_view.ring.as_ref().and_then(|ring| ring.group.clone());
     let scene = app.sees("the ring", |scene| group(scene).as_deref() == Some("Design")).await;
     assert!(scene.ring.is_some_and(|ring| ring.group));
+}
+
+#[tokio::test(start_paused = true)]
+async fn hands_have_places_and_whoever_stands_above_others_may_moderate_them() {
+    let mut app = TestApp::signed_in().await;
+    let accepted =
+        |name: &str, role, hand, reconnecting| Leg { role, hand, reconnecting, ..leg(name, LegState::Accepted) };
+    let legs = vec![
+        accepted("bob", CallRole::Participant, Some(9), true),
+        accepted("ada", CallRole::Admin, Some(12), true),
+        accepted("eve", CallRole::Owner, None, false),
+        accepted("wei", CallRole::Caller, Some(4), false),
+    ];
+    talks(&mut app, legs).await;
+
+    let seen = |scene: &Scene| {
+        let legs = scene.call.group.clone().unwrap_or_default().legs;
+        let of = |leg: &LegView| (leg.user.to_string(), leg.hand, leg.can_moderate, leg.is_reconnecting);
+        legs.iter().map(of).collect::<Vec<_>>()
+    };
+    let expected = [
+        ("ada".to_owned(), Some(3), false, false),
+        ("bob".to_owned(), Some(2), true, true),
+        ("eve".to_owned(), None, false, false),
+        ("wei".to_owned(), Some(1), true, false),
+    ];
+    app.sees("all of it", |scene| seen(scene) == expected).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hand_and_what_is_done_about_others_is_ordered_of_the_kit_and_a_refusal_is_shown() {
+    let mut app = TestApp::signed_in().await;
+    talks(&mut app, vec![leg("bob", LegState::Accepted), leg("ada", LegState::Accepted)]).await;
+
+    app.call_window(CallRequest::SetHand { raised: true }).await.expect("there is a call");
+    app.kit_did(Done::Hand(true)).await;
+    *lock(&app.kit.order) = Err(CommandError::Refused(RefusalCode::NotAllowed));
+    app.call_window(CallRequest::Moderate { user: user("bob"), what: Moderation::Mute })
+        .await
+        .expect("there is a call");
+    app.kit_did(Done::Moderate(user("bob"), Moderation::Mute)).await;
+
+    let refused = |scene: &Scene| scene.call.notice.as_ref().map(|notice| notice.code) == Some(NoticeCode::NotAllowed);
+    app.sees("why not", refused).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_is_muted_is_told_by_whom() {
+    let mut app = TestApp::signed_in().await;
+    talks(&mut app, vec![leg("bob", LegState::Accepted), leg("ada", LegState::Accepted)]).await;
+
+    app.kit.events.send(CallEvent::MutedBy { call: call_id(1), by: user("bob") }).expect("the controller listens");
+
+    let told = |scene: &Scene| scene.call.notice.clone().map(|notice| (notice.code, notice.name));
+    app.sees("by whom", |scene| told(scene) == Some((NoticeCode::MutedBy, "bob".to_owned()))).await;
+}
+
+/// Is in a group call with these.
+async fn talks(app: &mut TestApp, legs: Vec<Leg>) {
+    let since = carillon_kit::now();
+    app.kit.call.send_replace(group_call(CallPhase::Active { since }, legs));
+    app.sees("the call window", |scene| scene.open.contains(&WindowName::Call)).await;
+    app.handle.subscribed(WindowName::Call).await;
 }

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, ops::RangeInclusive};
 
 use carillon_call::{device::Phase, record};
-use carillon_protocol::{MicrophoneState, Published, PublishedSize, Wants};
+use carillon_protocol::{MicrophoneState, Moderation, Published, PublishedSize, Wants};
 use rand::RngExt;
 
 use super::{
@@ -45,6 +45,10 @@ pub struct Report {
     pub published: usize,
     /// How often a device heard that the media of its call of two go through the server from now on.
     pub moved: usize,
+    /// How often a device heard that it is muted by a moderator.
+    pub muted: usize,
+    /// How often a device heard that what its user wanted done about another is done.
+    pub moderated: usize,
     /// How many messages devices told of.
     pub told_messages: usize,
     /// How many of them they had missed, and fetched.
@@ -159,7 +163,7 @@ fn random_pause_ms(sim: &mut Sim) -> u64 {
 }
 
 fn random_step(sim: &mut Sim, dev: Dev) {
-    match sim.dice.random_range(0..136) {
+    match sim.dice.random_range(0..148) {
         0..56 => {
             let act = sensible_act(sim, dev);
             sim.act(dev, act);
@@ -186,6 +190,7 @@ fn random_step(sim: &mut Sim, dev: Dev) {
         114..118 => call_from_a_tunnel(sim, dev),
         118..122 => call_while_called(sim, dev),
         122..134 => publish(sim, dev),
+        134..146 => in_a_group_call(sim, dev),
         _ => {
             let down_for = sim.roll(100..=20_000);
             let clock_moved_ms = clock_moved_ms(sim);
@@ -236,6 +241,19 @@ fn clock_moved_ms(sim: &mut Sim) -> i64 {
         8 => HOUR_MS,
         _ => -HOUR_MS,
     }
+}
+
+/// A user raises a hand or does something about another, whether or not they may and there is a call for it.
+fn in_a_group_call(sim: &mut Sim, dev: Dev) {
+    let whom = NAMES[sim.dice.random_range(0..NAMES.len())];
+    let act = match sim.dice.random_range(0..10) {
+        0..4 => Act::Hand(true),
+        4..5 => Act::Hand(false),
+        5..8 => Act::Moderate(whom, Moderation::Mute),
+        8 => Act::Moderate(whom, Moderation::LowerHand),
+        _ => Act::Moderate(whom, Moderation::Remove),
+    };
+    sim.act(dev, act);
 }
 
 /// A user switches microphone, camera and screen, a few times in a row; also where there is nothing to switch.
@@ -404,6 +422,8 @@ fn report(sim: &Sim, seed: u64) -> Report {
         legs,
         published: sim.all().map(|dev| count_told(sim, dev, Told::Published)).sum(),
         moved: sim.all().map(|dev| count_told(sim, dev, Told::PathChanged)).sum(),
+        muted: sim.all().map(|dev| count_told(sim, dev, Told::Muted)).sum(),
+        moderated: sim.all().map(|dev| count_told(sim, dev, Told::Moderated)).sum(),
         told_messages: sim.all().map(|dev| sim.news(dev).len()).sum(),
         fetched_messages: sim.devices.iter().map(|device| device.messages.fetched).sum(),
     }

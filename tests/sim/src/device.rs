@@ -183,7 +183,7 @@ impl Sim {
     }
 
     fn drain(&mut self, dev: Dev, is_word: bool) {
-        let (mut invited, mut expires) = (false, false);
+        let (mut invited, mut expires, mut muted) = (false, false, false);
         while let Some(output) = self.devices[dev.0].machine.poll_output() {
             self.note(|| format!("{dev:?} -> {output:?}"));
             match output {
@@ -192,6 +192,7 @@ impl Sim {
                 Output::Event(event) => {
                     invited |= matches!(event, Event::Invited(_));
                     expires |= matches!(event, Event::TokenWillExpire { .. } | Event::TokenExpired { .. });
+                    muted |= matches!(event, Event::Muted { .. });
                     self.hear(dev, event, is_word);
                 }
             }
@@ -202,6 +203,9 @@ impl Sim {
         // An app that may be busy, so that some tokens do expire.
         if expires && self.chance(600) {
             self.act(dev, Act::Renew);
+        }
+        if muted {
+            self.obey_moderator(dev);
         }
         if invited {
             let ring = self.devices[dev.0].rings;

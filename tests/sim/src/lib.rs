@@ -14,6 +14,7 @@ mod freeze;
 mod link;
 mod media;
 mod messages;
+mod moderating;
 mod publishing;
 mod queue;
 mod server;
@@ -210,6 +211,7 @@ impl Sim {
             Happening::Doubled { dev, again } => self.hear_again(dev, again),
             Happening::WakeServer { dev, epoch } => self.wake_server(dev, epoch),
             Happening::ServerNotices { dev, epoch } => self.unlink(dev, epoch),
+            Happening::Unreached { dev, since } => self.server_does_not_reach(dev, since),
             Happening::Gone { dev, since } => self.server_misses(dev, since),
             Happening::Forgotten { dev, since } => self.prune(dev, since),
             Happening::Expire { call } => self.expire(call),

@@ -47,6 +47,11 @@ impl Sim {
         self.input(dev, Input::Publish(published));
     }
 
+    /// What a device truly publishes.
+    pub(super) fn published_by(&self, dev: Dev) -> Published {
+        self.devices[dev.0].publishing.0
+    }
+
     /// What a device knows of what each of the others in its call publishes, by user.
     pub fn known_published(&self, dev: Dev) -> Vec<(&'static str, Published)> {
         let machine = &self.devices[dev.0].machine;

@@ -27,6 +27,7 @@ pub(super) enum Happening {
     Doubled { dev: Dev, again: Doubled },
     WakeServer { dev: Dev, epoch: u32 },
     ServerNotices { dev: Dev, epoch: u32 },
+    Unreached { dev: Dev, since: Instant },
     Gone { dev: Dev, since: Instant },
     Forgotten { dev: Dev, since: Instant },
     Thaw { dev: Dev, life: u32 },
@@ -58,6 +59,7 @@ impl Happening {
             Self::AtServer { .. }
             | Self::WakeServer { .. }
             | Self::ServerNotices { .. }
+            | Self::Unreached { .. }
             | Self::Gone { .. }
             | Self::Forgotten { .. }
             | Self::Thaw { .. }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use carillon_call::{
-    record::{self, Action, Actor, Decision, Facts, Grant, Group, Invitee, Profiles, Recipient, Rows, Viewer},
+    record::{self, Action, Actor, Decision, Facts, Grant, Group, GroupAction, Invitee, Recipient, Rows, Viewer},
     session::server::RequestState,
 };
 use carillon_protocol::{
@@ -20,6 +20,7 @@ use super::{
     device::Dev,
     forwarder::Forwarder,
     messages::{MessageFault, MessageStore},
+    moderating::profiles,
     publishing::PublishFault,
     queue::Happening,
     server_link::{MAX_OUTBOX, ServerLink, Session},
@@ -93,7 +94,7 @@ impl Server {
         self.rows.values().filter(move |rows| rows.is_live(now_ms))
     }
 
-    fn live_call_of(&self, user: &UserId, now_ms: u64) -> Option<&Rows> {
+    pub(super) fn live_call_of(&self, user: &UserId, now_ms: u64) -> Option<&Rows> {
         self.live(now_ms).find(|rows| rows.takes(user, now_ms))
     }
 
@@ -232,7 +233,7 @@ impl Sim {
     pub(super) fn snapshot_call(&self, dev: Dev) -> Option<SnapshotCall> {
         let (user, now_ms) = (&self.devices[dev.0].user, self.server_now_ms());
         let rows = self.server.live_call_of(user, now_ms)?;
-        let found = record::snapshot(rows, Viewer::alone(user, dev.id()), &Profiles::default(), now_ms)?;
+        let found = record::snapshot(rows, Viewer::alone(user, dev.id()), &profiles(), now_ms)?;
         Some(self.with_publish_fault(found))
     }
 
@@ -306,6 +307,10 @@ impl Sim {
             Request::MoveToServer { call } => (Some(call), Action::MoveToServer),
             Request::Media { call, signal } => (Some(call), Action::Media(signal)),
             Request::Publish { call, published } => (Some(call), Action::Publish(published)),
+            Request::SetHand { call, raised } => (Some(call), Action::InGroup(GroupAction::SetHand { raised })),
+            Request::Moderate { call, user, what } => {
+                (Some(call), Action::InGroup(GroupAction::Moderate { user, what }))
+            }
             _ => unreachable!("devices here do not ask that"),
         }
     }
@@ -317,14 +322,14 @@ impl Sim {
         Grant { uid: Uid::from(self.devices[dev.0].user.clone()), until_ms }
     }
 
-    fn judge(&mut self, dev: Dev, call: Option<CallId>, asked: Action) -> Result<Done, Refusal> {
+    pub(super) fn judge(&mut self, dev: Dev, call: Option<CallId>, asked: Action) -> Result<Done, Refusal> {
         let (signals, done) = self.judge_quietly(dev, call, asked)?;
         self.deliver(signals);
         Ok(done)
     }
 
     /// Judges and commits; the signals are in the outboxes, and not sent yet.
-    fn judge_quietly(
+    pub(super) fn judge_quietly(
         &mut self,
         dev: Dev,
         call: Option<CallId>,
@@ -374,7 +379,7 @@ impl Sim {
         let server = &self.server;
         let Action::Invite { invitation, .. } = asked else {
             let call = call.and_then(|id| server.rows.get(&id)).cloned();
-            return Facts { call, ..Facts::default() };
+            return Facts { call, profiles: profiles(), ..Facts::default() };
         };
         let call = server.live_call_of(&actor.user, now_ms).cloned();
         let group = record::group_of(call.as_ref(), invitation);
@@ -385,8 +390,9 @@ impl Sim {
             group: group
                 .filter(|group| *group == team() && server.team.contains(&actor.user))
                 .map(|id| Group { id, name: "Team".to_owned() }),
+            most_legs: None,
             node: 0,
-            profiles: Profiles::default(),
+            profiles: profiles(),
             call,
         }
     }

@@ -24,6 +24,8 @@ const PATIENCE: Timeouts = Timeouts { hello: Duration::from_secs(10), silence: D
 pub(super) const MAX_OUTBOX: u64 = 256;
 /// How long they wait for one without a link.
 const OUTBOX_FOR: Duration = Duration::from_secs(120);
+/// How long a device is without a link before the others in a group call hear of it.
+const UNREACHED_AFTER: Duration = Duration::from_secs(2);
 /// How long the server waits for a device without a link before it takes it out of its call.
 const AWAY_FOR: Duration = Duration::from_secs(30);
 /// So few signals are read at once that some devices need several.
@@ -138,6 +140,7 @@ impl Sim {
     }
 
     fn wait_for(&mut self, dev: Dev, since: Instant) {
+        self.queue.push(self.now.max(since + UNREACHED_AFTER), Happening::Unreached { dev, since });
         self.queue.push(self.now.max(since + AWAY_FOR), Happening::Gone { dev, since });
         self.queue.push(self.now.max(since + OUTBOX_FOR), Happening::Forgotten { dev, since });
     }
@@ -251,15 +254,19 @@ impl Sim {
                 kept.forget(told);
                 (kept.link, kept.unlinked_at) = (Some(epoch), None);
             }
+            let news = self.server_reaches(dev);
             self.say_to(dev, ServerFrame::Resumed { session, greeting });
-            return self.server_input(dev, Input::Opened { told });
+            self.server_input(dev, Input::Opened { told });
+            return self.deliver(news);
         }
         let session = SessionId::new(self.server.mint());
         self.server.sessions.insert(dev, Session::new(session, Some(epoch)));
+        let news = self.server_reaches(dev);
         let (call, latest_message) = (self.snapshot_call(dev), self.latest_message(dev));
         let snapshot = Snapshot { seq: 0, call, latest_message, ..Snapshot::default() };
         self.say_to(dev, ServerFrame::Reset { session, greeting, snapshot });
         self.server_input(dev, Input::Opened { told: 0 });
+        self.deliver(news);
     }
 
     pub(super) fn say_to(&mut self, dev: Dev, frame: ServerFrame) {
@@ -269,7 +276,7 @@ impl Sim {
     fn greeting(&self, dev: Dev) -> Greeting {
         let user = self.devices[dev.0].user.clone();
         let account = Account::new(user.clone(), user.to_string());
-        Greeting { account, device: dev.id(), app: super::server::app(), stun: None }
+        Greeting { account, device: dev.id(), app: super::server::app(), stun: None, call_size: 100 }
     }
 
     /// Puts a signal into the outbox of one device, if it has a session.

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use carillon_call::device::{Command, End, Event, Rejection};
 use carillon_protocol::{
-    CallKind, CallScope, ChannelName, EndReason, GroupId, GroupKind, HandledHow, Invitation, LegState, RefusalCode,
-    Secret, UserId,
+    CallKind, CallScope, ChannelName, EndReason, GroupId, GroupKind, HandledHow, Invitation, LegState, Moderation,
+    RefusalCode, Secret, UserId,
 };
 
 /// What a user does on a device.
@@ -23,6 +23,10 @@ pub enum Act {
     LobbyCall(&'static [&'static str]),
     /// Asks one more into the group call in hand.
     Add(&'static str),
+    /// Raises this user's hand in the group call in hand, or lowers it.
+    Hand(bool),
+    /// Does this about another user in it.
+    Moderate(&'static str, Moderation),
     /// Renews the RTC token.
     Renew,
     /// Lets this device ring.
@@ -58,6 +62,10 @@ impl Act {
             Self::Add(whom) => {
                 let invitation = invitation(&[whom], GROUP_VOICE, since_start);
                 Command::AddPeople(Invitation { channel: channel.unwrap_or(invitation.channel), ..invitation })
+            }
+            Self::Hand(raised) => Command::SetHand { raised },
+            Self::Moderate(whom, what) => {
+                Command::Moderate { user: UserId::new(whom).expect("stories use good names"), what }
             }
             Self::Renew => Command::RenewToken { access_token: Secret::new("another") },
             Self::Ring => Command::AnswerCall { ring: true },
@@ -99,6 +107,12 @@ pub enum Told {
     Added,
     /// People could not be asked into the group call.
     NotAdded(RefusalCode),
+    /// Another user was moderated.
+    Moderated,
+    /// Another user was not moderated.
+    NotModerated(RefusalCode),
+    /// A moderator mutes this user.
+    Muted,
     /// The RTC token expires soon.
     TokenWillExpire,
     /// The RTC token has expired.
@@ -140,6 +154,9 @@ impl Told {
             Event::PublishedChanged { .. } => Self::Published,
             Event::Added { .. } => Self::Added,
             Event::NotAdded { refusal, .. } => Self::NotAdded(refusal.code),
+            Event::Moderated { .. } => Self::Moderated,
+            Event::NotModerated { refusal, .. } => Self::NotModerated(refusal.code),
+            Event::Muted { .. } => Self::Muted,
             Event::TokenWillExpire { .. } => Self::TokenWillExpire,
             Event::TokenExpired { .. } => Self::TokenExpired,
             Event::NotRenewed { refusal, .. } => Self::NotRenewed(refusal.code),
@@ -153,6 +170,7 @@ impl Why {
     pub(super) fn of(end: &End) -> Self {
         match end {
             End::Recorded { reason, .. } => Self::Recorded(*reason),
+            End::RemovedBy { .. } => Self::Recorded(EndReason::Removed),
             End::HandledElsewhere { how, .. } => Self::HandledElsewhere(*how),
             End::Refused(refusal) => Self::Refused(refusal.code),
         }

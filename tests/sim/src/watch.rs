@@ -3,7 +3,7 @@
 mod settled;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     time::{Duration, Instant},
 };
 
@@ -34,6 +34,9 @@ pub struct Watch {
     began_at: BTreeMap<CallId, Instant>,
     changed_at: BTreeMap<CallId, Instant>,
     crossings: u32,
+    /// Each time that a moderator muted a user in a call, by the call's version, and how often their devices heard of it.
+    pub(super) mutes: BTreeMap<(CallId, UserId), BTreeSet<u64>>,
+    pub(super) mutes_heard: BTreeMap<(Dev, CallId), usize>,
     /// When the server's clock was put back the last time.
     clock_back_at: Option<Instant>,
     /// How many messages people wrote.
@@ -226,11 +229,15 @@ impl Sim {
             | Event::PublishedChanged { .. }
             | Event::Added { .. }
             | Event::NotAdded { .. }
+            | Event::Moderated { .. }
+            | Event::NotModerated { .. }
+            | Event::Muted { .. }
             | Event::TokenWillExpire { .. }
             | Event::TokenExpired { .. }
             | Event::NotRenewed { .. }
             | Event::Rejected { .. } => Vec::new(),
         };
+        self.watch_mute(dev, event);
         if matches!(event, Event::Joining { .. }) && self.is_crossing(dev) {
             self.watch.crossings += 1;
         }
@@ -337,6 +344,7 @@ impl Sim {
         for wrong in wrongs {
             self.watch.violated(wrong);
         }
+        self.watch_moderated(before, call);
     }
 
     /// A channel has one live call at most, and a user too.
@@ -371,6 +379,9 @@ fn call_of(event: &Event) -> Option<CallId> {
         | Event::PublishedChanged { .. }
         | Event::Added { .. }
         | Event::NotAdded { .. }
+        | Event::Moderated { .. }
+        | Event::NotModerated { .. }
+        | Event::Muted { .. }
         | Event::TokenWillExpire { .. }
         | Event::TokenExpired { .. }
         | Event::NotRenewed { .. }

@@ -326,6 +326,10 @@ fn assert_varied(reports: &[Report]) {
     let moved: usize = reports.iter().map(|report| report.moved).sum();
     println!("heard {moved} times that media go through the server from now on");
     assert!(moved > 1_000, "too few calls moved to the server");
+    let muted: usize = reports.iter().map(|report| report.muted).sum();
+    let moderated: usize = reports.iter().map(|report| report.moderated).sum();
+    println!("muted {muted} times, of {moderated} times that somebody was moderated");
+    assert!(muted > 100 && moderated > 100, "too few were moderated");
     let told: usize = reports.iter().map(|report| report.told_messages).sum();
     let fetched: usize = reports.iter().map(|report| report.fetched_messages).sum();
     println!("messages told {told}, of which {fetched} were missed at first");

@@ -108,6 +108,14 @@ impl Device {
         self.signal("STOP")
     }
 
+    /// Lets it go on that was [stopped](Self::freeze).
+    ///
+    /// # Errors
+    /// If it is gone.
+    pub fn thaw(&self) -> Result<()> {
+        self.signal("CONT")
+    }
+
     /// Asks it to end, as Ctrl-C would.
     ///
     /// # Errors

@@ -58,6 +58,9 @@ pub(crate) fn leg(index: usize, state: LegState) -> LegView {
         camera: false,
         screen: false,
         is_muted: false,
+        is_reconnecting: false,
+        hand: None,
+        can_moderate: false,
         volume: VolumeView::default(),
     }
 }
@@ -92,6 +95,8 @@ fn with_few(base: WindowBase) -> Vec<(&'static str, Sample)> {
     ];
     let adding = with(call("Design", some()), |group| group.adding = Some(team().into_iter().skip(3).collect()));
     let ended = CallState::Ended { reason: HangupReason::Normal, talked_ms: 94_000 };
+    let by = Some(leg(0, Accepted).user);
+    let removed = CallState::Ended { reason: HangupReason::Removed { by }, talked_ms: 94_000 };
     let rings = vec![leg(0, Ringing), leg(2, Ringing)];
     vec![
         ("call-group", call("Design", some()).into()),
@@ -99,6 +104,7 @@ fn with_few(base: WindowBase) -> Vec<(&'static str, Sample)> {
         ("call-group-many", with(call("", all), |group| group.shows_people = true).into()),
         ("call-group-adding", adding.into()),
         ("call-group-left", group_call_view(base, ended, "Design", some()).into()),
+        ("call-group-removed", group_call_view(base, removed, "Design", some()).into()),
         ("group-voice-9", of_many(base, 9, false).into()),
         ("group-voice-20", of_many(base, 20, false).into()),
     ]
@@ -118,12 +124,22 @@ fn with_pictures(base: WindowBase) -> Vec<(&'static str, Sample)> {
         group.legs[1].volume = VolumeView { percent: 40, is_silenced: false };
         group.legs[2].volume.is_silenced = true;
     });
+    let moderated = with(of_many(base, 9, true), |group| {
+        group.shows_people = true;
+        group.legs.iter_mut().skip(1).for_each(|leg| leg.can_moderate = true);
+        (group.legs[0].hand, group.legs[4].hand, group.legs[5].hand) = (Some(2), Some(1), Some(3));
+        (group.legs[1].is_reconnecting, group.legs[2].is_reconnecting) = (true, true);
+    });
     let alone = with(of_many(base, 4, true), |group| {
         group.legs.iter_mut().skip(1).for_each(|leg| leg.state = LegState::Ringing);
     });
     let mini = |mut view: CallView| {
         view.pictures.iter_mut().for_each(|pictures| pictures.is_mini = true);
         view
+    };
+    let full = CallView {
+        notice: Some(notice(NoticeCode::CallFull, "100", "")),
+        ..with(of_many(base, 20, true), |group| group.can_add = false)
     };
     let muted = CallView {
         muted: true,
@@ -142,7 +158,9 @@ fn with_pictures(base: WindowBase) -> Vec<(&'static str, Sample)> {
         ("group-screen", screen(9).into()),
         ("group-screen-grid", with(screen(4), |group| group.is_spotlight = false).into()),
         ("group-people", people.into()),
+        ("group-moderated", moderated.into()),
         ("group-joined-muted", muted.into()),
+        ("group-full", full.into()),
         ("group-mini", mini(of_many(base, 4, true)).into()),
         ("group-mini-screen", mini(screen(4)).into()),
     ]

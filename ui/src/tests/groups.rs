@@ -208,3 +208,42 @@ fn a_group_call_that_one_left_can_be_begun_again() {
     assert!(text_of(&html).contains("You left the call · 1:34"), "{}", text_of(&html));
     assert!(html.contains("data-testid=\"call-again\""));
 }
+
+#[test]
+fn hands_are_numbered_and_whoever_is_not_reached_is_reconnecting() {
+    let html = sample("group-moderated");
+    let row = |user: &str| row(&html, user);
+
+    assert!(text_of(&row("ada")).contains("you · In the call 2"), "{}", text_of(&row("ada")));
+    assert!(row("person-3").contains("raised a hand, number 1") && row("person-4").contains("number 3"));
+    assert!(text_of(&row("person-0")).contains("Reconnecting…"));
+    assert!(tile(&html, "person-0").contains("Reconnecting…") && tile(&html, "person-3").contains("tile-hand"));
+    let hand = html.split("<button").find(|button| button.contains("call-hand")).expect("the button");
+    assert!(hand.contains("aria-pressed=\"true\"") && hand.contains("Lower your hand"), "{hand}");
+}
+
+#[test]
+fn a_moderator_has_a_menu_for_each_of_the_others_and_removing_asks_once() {
+    let html = unfolded("group-moderated");
+    let (own, other) = (row(&html, "ada"), row(&html, "person-3"));
+
+    assert!(!own.contains("leg-menu-"), "nobody moderates themself");
+    for id in ["leg-menu-person-3", "mute-person-3", "lower-hand-person-3", "remove-person-3"] {
+        assert!(other.contains(&format!("data-testid=\"{id}\"")), "{id}: {other}");
+    }
+    assert!(!row(&html, "person-1").contains("lower-hand-"), "no hand is up");
+    assert!(text_of(&other).contains("They can't come back unless somebody adds them again. Cancel Remove"), "{other}");
+    assert!(!unfolded("group-people").contains("leg-menu-"), "who is no moderator has none");
+}
+
+#[test]
+fn whoever_was_removed_reads_by_whom() {
+    let text = text_of(&sample("call-group-removed"));
+    assert!(text.contains("Bob Li removed you from the call"), "{text}");
+}
+
+/// Somebody's row in the list of people.
+fn row(html: &str, user: &str) -> String {
+    let at = html.find(&format!("data-testid=\"leg-{user}\"")).unwrap_or_else(|| panic!("{user}: {html}"));
+    html[at..].split("</li>").next().unwrap_or_default().replace(['\u{2068}', '\u{2069}'], "")
+}

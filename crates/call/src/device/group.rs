@@ -3,11 +3,11 @@
 use std::time::Instant;
 
 use carillon_protocol::{
-    Answer, CallId, ChannelName, Done, Invitation, Leg, LegState, OpId, OtherEnd, Refusal, Request, Secret,
-    SnapshotCall, UserId,
+    Answer, CallId, ChannelName, Done, EndReason, Ended, Invitation, Leg, LegState, Moderation, OpId, OtherEnd,
+    Refusal, Request, Secret, SnapshotCall, UserId,
 };
 
-use super::{Command, Device, Event, Phase, Rejection, Timer, start::unanswered_at};
+use super::{Command, Device, End, Event, Phase, Rejection, Timer, start::unanswered_at};
 
 /// The most unanswered side requests; the oldest is forgotten, as if its answer had been lost.
 const MAX_SIDE_REQUESTS: usize = 32;
@@ -24,6 +24,8 @@ pub(super) struct SideRequest {
 enum SideRequestKind {
     Add(Vec<UserId>),
     Renew,
+    Hand,
+    Moderate(UserId, Moderation),
 }
 
 impl Device {
@@ -33,7 +35,7 @@ impl Device {
 
     /// Whether the call in hand is a group's, has a name, and meets on this channel.
     pub(super) fn is_in_group_on(&self, channel: &ChannelName) -> bool {
-        self.is_in_group() && !self.is_unnamed() && self.call().is_some_and(|call| call.channel == *channel)
+        self.is_in_named_group() && self.call().is_some_and(|call| call.channel == *channel)
     }
 
     pub(super) fn add(&mut self, invitation: Invitation) {
@@ -43,6 +45,30 @@ impl Device {
         }
         let users = invitation.to.clone();
         self.ask_beside(SideRequestKind::Add(users), |_| Request::Invite(invitation));
+    }
+
+    /// Without a link it would come too late to be meant.
+    pub(super) fn set_hand(&mut self, raised: bool) {
+        if !self.link_is_up {
+            let command = Command::SetHand { raised };
+            return self.tell(Event::Rejected { command, why: Rejection::Offline });
+        }
+        self.ask_beside(SideRequestKind::Hand, |call| Request::SetHand { call, raised });
+    }
+
+    /// Likewise.
+    pub(super) fn moderate(&mut self, user: UserId, what: Moderation) {
+        if !self.link_is_up {
+            let command = Command::Moderate { user, what };
+            return self.tell(Event::Rejected { command, why: Rejection::Offline });
+        }
+        let asked = SideRequestKind::Moderate(user.clone(), what);
+        self.ask_beside(asked, |call| Request::Moderate { call, user, what });
+    }
+
+    /// Whether it is a group's, and the server has named it.
+    pub(super) fn is_in_named_group(&self) -> bool {
+        self.is_in_group() && !self.is_unnamed()
     }
 
     /// A token that waits for a link may still come in time.
@@ -87,6 +113,12 @@ impl Device {
             }
             (SideRequestKind::Renew, Answer::Ok(_)) => {}
             (SideRequestKind::Renew, Answer::Refused(refusal)) => self.not_renewed(call, refusal),
+            // Its leg says it; it is refused only where the call is over, of which the device hears in other words.
+            (SideRequestKind::Hand, _) => {}
+            (SideRequestKind::Moderate(user, what), Answer::Ok(_)) => self.tell(Event::Moderated { call, user, what }),
+            (SideRequestKind::Moderate(user, what), Answer::Refused(refusal)) => {
+                self.tell(Event::NotModerated { call, user, what, refusal });
+            }
         }
     }
 
@@ -156,6 +188,19 @@ impl Device {
             Some(known) => known.clone_from(&leg),
             None => info.legs.push(leg.clone()),
         }
+        let muted = leg.muted.clone().filter(|_| leg.user == self.me);
         self.tell(Event::LegChanged { call, leg, was });
+        if let Some(muted) = muted.filter(|muted| muted.version > self.call_in_hand().muted_at) {
+            self.call_in_hand().muted_at = muted.version;
+            self.tell(Event::Muted { call, by: muted.user });
+        }
+    }
+
+    /// How the call ends, in the server's own words.
+    pub(super) fn told_end(&self, ended: Ended) -> End {
+        match ended.by {
+            Some(user) if ended.reason == EndReason::Removed && user != self.me => End::RemovedBy { user },
+            by => End::Recorded { reason: ended.reason, by_me: by.as_ref() == Some(&self.me) },
+        }
     }
 }

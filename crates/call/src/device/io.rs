@@ -3,8 +3,9 @@
 use std::time::{Duration, Instant};
 
 use carillon_protocol::{
-    Answer, CallId, CallKind, CallPath, EndReason, HandledHow, Invitation, Leg, LegState, MediaSignal, MediaSlot, OpId,
-    PendingRequest, Published, Refusal, Ring, Secret, Signal, SnapshotCall, Uid, UserId, WantedPicture, Wants,
+    Answer, CallId, CallKind, CallPath, EndReason, HandledHow, Invitation, Leg, LegState, MediaSignal, MediaSlot,
+    Moderation, OpId, PendingRequest, Published, Refusal, Ring, Secret, Signal, SnapshotCall, Uid, UserId,
+    WantedPicture, Wants,
 };
 
 /// Everything that a device hears.
@@ -41,6 +42,18 @@ pub enum Command {
     StartCall(Invitation),
     /// Ask more people into the group call in hand. The invitation names its channel.
     AddPeople(Invitation),
+    /// Raise this user's hand in the group call in hand, or lower it.
+    SetHand {
+        /// Whether it is up.
+        raised: bool,
+    },
+    /// Do this about another user in the group call in hand.
+    Moderate {
+        /// Whom.
+        user: UserId,
+        /// What.
+        what: Moderation,
+    },
     /// Show the ring on this device (`true`), or keep this device silent while the user's others ring on (`false`). Never an
     /// accept.
     AnswerCall {
@@ -242,6 +255,33 @@ pub enum Event {
         /// Why not.
         refusal: Refusal,
     },
+    /// The server has done what was ordered about another user, or it was so already.
+    Moderated {
+        /// The call.
+        call: CallId,
+        /// Whom it is about.
+        user: UserId,
+        /// What.
+        what: Moderation,
+    },
+    /// The server has not done it, and the group call goes on as it was.
+    NotModerated {
+        /// The call.
+        call: CallId,
+        /// Whom it is about.
+        user: UserId,
+        /// What.
+        what: Moderation,
+        /// Why not.
+        refusal: Refusal,
+    },
+    /// A moderator of the group call in hand mutes this user: the microphone is to be muted now, and this user may unmute it.
+    Muted {
+        /// The call.
+        call: CallId,
+        /// The moderator.
+        by: UserId,
+    },
     /// This device's RTC token expires soon: [`Command::RenewToken`].
     TokenWillExpire {
         /// The call.
@@ -301,6 +341,11 @@ pub enum End {
         reason: EndReason,
         /// Whether this device's own user did it.
         by_me: bool,
+    },
+    /// A moderator has taken this user out of the group call, which goes on without them.
+    RemovedBy {
+        /// The moderator.
+        user: UserId,
     },
     /// Another device of this user dealt with it; the call itself may go on there.
     HandledElsewhere {

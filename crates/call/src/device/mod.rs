@@ -115,6 +115,12 @@ impl Device {
             (Inviting | Joining | Active { .. }, Command::RenewToken { access_token }) if !self.is_unnamed() => {
                 self.renew(access_token);
             }
+            (Inviting | Joining | Active { .. }, Command::SetHand { raised }) if self.is_in_named_group() => {
+                self.set_hand(raised);
+            }
+            (Inviting | Joining | Active { .. }, Command::Moderate { user, what }) if self.is_in_named_group() => {
+                self.moderate(user, what);
+            }
             (Ringing, Command::StartCall(invitation)) if self.is_called_by(&invitation) => {
                 self.call_back(invitation, now);
             }
@@ -205,8 +211,7 @@ impl Device {
             (Inviting | Ringing | Joining | Active { .. } | Leaving { .. }, Signal::Ended(ended))
                 if self.is_ours(ended.call) =>
             {
-                let by_me = ended.by.as_ref() == Some(&self.me);
-                self.end(End::Recorded { reason: ended.reason, by_me }, now);
+                self.end(self.told_end(ended), now);
             }
             (_, Signal::Ended(ended)) => self.remember_over(ended.call, 0),
             (_, Signal::Handled(handled)) => self.remember_over(handled.call, 0),
@@ -325,6 +330,7 @@ impl Device {
         let why = match command {
             Command::StartCall(_) => Rejection::InACall,
             Command::AddPeople(_) | Command::RenewToken { .. } | Command::HangUp => Rejection::NotInACall,
+            Command::SetHand { .. } | Command::Moderate { .. } => Rejection::NotInACall,
             Command::AnswerCall { .. } | Command::Accept { .. } | Command::Decline | Command::Dismiss => {
                 Rejection::NothingRings
             }

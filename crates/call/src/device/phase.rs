@@ -148,6 +148,8 @@ pub(super) struct Call {
     pub(super) media: MediaState,
     pub(super) publishing: Publishing,
     pub(super) other_publishes: OtherPublishes,
+    /// The version of the last mute by a moderator that this device has heard of; 0: none.
+    pub(super) muted_at: u64,
 }
 
 /// What has become of a call's transport.
@@ -199,6 +201,7 @@ impl Call {
             media: MediaState::default(),
             publishing: Publishing::default(),
             other_publishes: OtherPublishes::default(),
+            muted_at: 0,
         }
     }
 }

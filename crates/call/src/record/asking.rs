@@ -1,7 +1,7 @@
 //! How people are asked into a call: each gets a leg that rings, or finds them busy.
 
 use carillon_protocol::{
-    DEFAULT_RING_MS, DeviceId, EndReason, LegState, MAX_LEGS, MAX_LEGS_EVER, MAX_RING_MS, MIN_RING_MS, Signal, UserId,
+    DEFAULT_RING_MS, DeviceId, EndReason, LegState, MAX_LEGS_EVER, MAX_RING_MS, MIN_RING_MS, Signal, UserId,
 };
 
 use super::{Actor, Decision, Invitee, LegRow, Recipient, Rows, judgement::Judgement};
@@ -66,9 +66,9 @@ impl Asking<'_> {
         }
     }
 
-    pub(super) fn is_too_large(&self) -> bool {
+    pub(super) fn is_too_large(&self, most_legs: usize) -> bool {
         let legs = &self.judgement.rows.legs;
-        legs.iter().filter(|leg| leg.state.takes_room()).count() > MAX_LEGS || legs.len() > MAX_LEGS_EVER
+        legs.iter().filter(|leg| leg.state.takes_room()).count() > most_legs || legs.len() > MAX_LEGS_EVER
     }
 
     pub(super) fn done(self) -> Decision {

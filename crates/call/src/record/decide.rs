@@ -26,20 +26,22 @@ pub fn decide(facts: &Facts, actor: &Actor, action: Action, server_now_ms: u64) 
         (_, None) => unknown_call(),
         (Action::Expire, Some(rows)) => Ok(of_call(rows).expire()),
         (Action::Remove { user }, Some(rows)) => Ok(of_call(rows).remove(&user)),
-        (action, Some(rows)) => match rows.leg_of(&actor.user) {
-            Some(leg) => of_call(rows).answer(leg, actor, action),
-            None => unknown_call(),
+        (Action::Reached { by, is_reached }, Some(rows)) => Ok(of_call(rows).reach(actor, by, is_reached)),
+        (action, Some(rows)) => match (action, rows.leg_of(&actor.user)) {
+            (Action::InGroup(asked), Some(leg)) => of_call(rows).answer_in_group(leg, actor, asked),
+            (action, Some(leg)) => of_call(rows).answer(leg, actor, action),
+            (_, None) => unknown_call(),
         },
     }
 }
 
 impl Judgement<'_> {
-    /// Judges what a device asks that belongs to a user with a part in the call. This table is the whole of it: the action, how
+    /// Judges what a device asks that belongs to a user with a part in the call. This table is all of it that a call of two has too: the action, how
     /// far the call is, and how far this user is in it.
     fn answer(self, leg: usize, actor: &Actor, action: Action) -> Result<Decision, Refusal> {
         use Action::{
-            Accept, Decline, DeviceGone, Expire, HangUp, Invite, Media, MediaLost, MoveToServer, Publish, Remove,
-            RenewToken, Ringing,
+            Accept, Decline, DeviceGone, Expire, HangUp, InGroup, Invite, Media, MediaLost, MoveToServer, Publish,
+            Reached, Remove, RenewToken, Ringing,
         };
         use CallState::{Active, Ended};
         use LegState::{Accepted, Busy, Declined, Left, Missed, Removed, Ringing as Rings};
@@ -102,8 +104,8 @@ impl Judgement<'_> {
             (DeviceGone, _, _) => Ok(unchanged(Done::Done)),
             (Ringing | Accept { .. } | Decline | HangUp | MediaLost { .. }, _, Rings | Accepted) => not_allowed(),
             (MoveToServer | Media(_) | Publish(_) | RenewToken { .. }, _, Rings | Accepted) => not_allowed(),
-            // No device asks these.
-            (Invite { .. } | Expire | Remove { .. }, _, _) => not_allowed(),
+            // Those are judged elsewhere, or no device asks them.
+            (Invite { .. } | InGroup(_) | Reached { .. } | Expire | Remove { .. }, _, _) => not_allowed(),
         }
     }
 }

@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, HashSet};
 
 use carillon_protocol::{
     AppId, CallId, CallKind, CallScope, Candidate, ChannelName, Description, DescriptionKind, DeviceId, GroupId,
-    GroupKind, Invitation, LegState, MAX_LEGS_EVER, MAX_RING_MS, MediaSignal, MicrophoneState, Published, Signal,
-    SnapshotCall, Uid, UserId,
+    GroupKind, GroupRole, Invitation, LegState, MAX_LEGS_EVER, MAX_RING_MS, MediaSignal, MicrophoneState, Moderation,
+    Published, Signal, SnapshotCall, Uid, UserId,
 };
 
 use super::{
-    Action, Actor, Claim, Decision, Facts, Grant, Group, Invitee, LegRow, MAX_HELD_SIGNALS, Profiles, Rows, Viewer,
-    decide, group_of, log_entry, snapshot,
+    Action, Actor, Claim, Decision, Facts, Grant, Group, GroupAction, Invitee, LegRow, MAX_HELD_SIGNALS, Profiles,
+    Rows, Viewer, Way, decide, group_of, log_entry, snapshot,
 };
 
 /// Each request takes four bytes: who asks, what, about what, and how much later.
@@ -72,6 +72,8 @@ impl Story {
             11 => Action::Remove { user: user(usize::from(about >> 1)) },
             _ if about >= 0xe0 => Action::Publish(published(about)),
             _ if about >= 0xd0 => Action::MoveToServer,
+            _ if about >= 0xa0 => Action::InGroup(in_group(about)),
+            _ if about >= 0x90 => reached(about),
             _ => Action::Expire,
         }
     }
@@ -122,7 +124,7 @@ impl Story {
     fn before(&self, actor: &Actor, call: Option<CallId>, asked: &Action) -> Facts {
         let Action::Invite { invitation, .. } = asked else {
             let call = call.and_then(|id| self.calls.get(&id)).cloned();
-            return Facts { call, ..Facts::default() };
+            return Facts { call, profiles: profiles(), ..Facts::default() };
         };
         let call = self.live_call_of(&actor.user).cloned();
         let is_in_team = actor.user != user(OUTSIDER);
@@ -132,8 +134,9 @@ impl Story {
             channel_call: live.find(|rows| rows.call.channel == invitation.channel).map(|rows| rows.call.id),
             invitees: invitation.to.iter().map(|user| self.invitee(user, actor)).collect(),
             group: group.map(|id| Group { id, name: "Team".to_owned() }),
+            most_legs: None,
             node: 0,
-            profiles: Profiles::default(),
+            profiles: profiles(),
             call,
         }
     }
@@ -154,8 +157,10 @@ impl Story {
         let before = self.calls.insert(id, rows.clone());
         let version = before.as_ref().map_or(0, |rows| rows.call.version);
         assert_eq!(rows.call.version, version + 1, "each commit counts");
-        let is_there = |leg: &LegRow| leg.state == LegState::Accepted || leg.published.is_nothing();
-        assert!(rows.legs.iter().all(is_there), "a user who is not in the call publishes something");
+        let says_nothing = |leg: &LegRow| leg.published.is_nothing() && leg.hand.is_none() && leg.muted.is_none();
+        let is_there = |leg: &LegRow| leg.state == LegState::Accepted || says_nothing(leg) && leg.lost.is_none();
+        assert!(rows.legs.iter().all(is_there), "a user who is not in the call publishes something, or has a hand up");
+        check_moderated(&rows);
         assert!(rows.call.held.len() <= MAX_HELD_SIGNALS && rows.legs.len() <= MAX_LEGS_EVER, "all is bounded");
         if let Some(before) = &before {
             check_step(before, &rows);
@@ -210,6 +215,18 @@ fn check_step(before: &Rows, after: &Rows) {
     }
 }
 
+/// Whoever was muted or taken out by another stands below them, and no two hands are up since the same moment.
+fn check_moderated(rows: &Rows) {
+    let role_of = |user: &UserId| rows.role_of(user, &profiles());
+    for leg in &rows.legs {
+        let by = leg.removed_by.iter().chain(leg.muted.as_ref().map(|muted| &muted.user));
+        assert!(by.into_iter().all(|by| role_of(by) > role_of(&leg.user)), "{} is moderated by an equal", leg.user);
+        assert!(leg.removed_by.is_none() || leg.state == LegState::Removed, "{} was taken out and is in it", leg.user);
+    }
+    let hands: Vec<u64> = rows.legs.iter().filter_map(|leg| leg.hand).collect();
+    assert_eq!(hands.iter().collect::<HashSet<_>>().len(), hands.len(), "two hands are up since the same moment");
+}
+
 /// No device is rung twice, and no ring is longer than a caller may ask for.
 fn check_signals(decision: &Decision) {
     let mut rung = HashSet::new();
@@ -251,6 +268,26 @@ fn candidate(about: u8) -> MediaSignal {
 fn published(about: u8) -> Published {
     let microphone = [MicrophoneState::Off, MicrophoneState::On, MicrophoneState::Muted][usize::from(about % 3)];
     Published { microphone, screen_sound: about & 4 != 0, ..Published::default() }
+}
+
+fn in_group(about: u8) -> GroupAction {
+    let user = user(usize::from(about & 7));
+    match about >> 3 & 3 {
+        0 => GroupAction::SetHand { raised: about & 1 != 0 },
+        1 => GroupAction::Moderate { user, what: Moderation::Mute },
+        2 => GroupAction::Moderate { user, what: Moderation::LowerHand },
+        _ => GroupAction::Moderate { user, what: Moderation::Remove },
+    }
+}
+
+fn reached(about: u8) -> Action {
+    let by = if about & 1 == 0 { Way::Link } else { Way::Media };
+    Action::Reached { by, is_reached: about & 2 != 0 }
+}
+
+/// The second is an admin of the team.
+fn profiles() -> Profiles {
+    Profiles::default().with_roles([(user(1), GroupRole::Admin)])
 }
 
 fn user(index: usize) -> UserId {

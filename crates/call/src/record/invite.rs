@@ -8,7 +8,7 @@ use carillon_protocol::{
 };
 
 use super::{
-    Actor, CallRow, CallState, Claim, Decision, Facts, Invitee, LegRow, MAX_LEGS, Rows,
+    Actor, CallRow, CallState, Claim, Decision, Facts, Invitee, LegRow, Rows,
     asking::{Asking, ring_until_ms},
     group_of,
     judgement::Judgement,
@@ -69,7 +69,7 @@ impl<'a> Invite<'a> {
 
     /// All users whom an invitation to a group call names. If one of them cannot be invited, none is.
     fn invitees_of_group(&self, group: Option<&GroupId>) -> Result<Vec<&'a Invitee>, Refusal> {
-        check_group_invitation(self.invitation)?;
+        self.check_group_invitation()?;
         if group != self.facts.group.as_ref().map(|group| &group.id) {
             return refuse(RefusalCode::NotFound, "there is no such group of this user");
         }
@@ -78,6 +78,21 @@ impl<'a> Invite<'a> {
             Some(outside) => refuse(RefusalCode::NotAllowed, &format!("{} is not in the group", outside.user)),
             None => Ok(invitees),
         }
+    }
+
+    fn check_group_invitation(&self) -> Result<(), Refusal> {
+        let to = &self.invitation.to;
+        if to.is_empty() {
+            return refuse(RefusalCode::Invalid, "nobody is invited");
+        }
+        if to.iter().collect::<BTreeSet<_>>().len() < to.len() {
+            return refuse(RefusalCode::Invalid, "somebody is invited twice");
+        }
+        if to.len() >= self.facts.most_legs() { self.refuse_as_full() } else { Ok(()) }
+    }
+
+    fn refuse_as_full<T>(&self) -> Result<T, Refusal> {
+        refuse(RefusalCode::CallFull, &format!("this call is full: {}", self.facts.most_legs()))
     }
 
     /// A user whom the invitation names.
@@ -188,22 +203,9 @@ impl<'a> Invite<'a> {
                 asking.ask(invitee);
             }
         }
-        if asking.is_too_large() {
-            return refuse(RefusalCode::TooLarge, "at most 16 can be in a call");
+        if asking.is_too_large(facts.most_legs()) {
+            return self.refuse_as_full();
         }
         Ok(asking.done())
     }
-}
-
-fn check_group_invitation(invitation: &Invitation) -> Result<(), Refusal> {
-    if invitation.to.is_empty() {
-        return refuse(RefusalCode::Invalid, "nobody is invited");
-    }
-    if invitation.to.iter().collect::<BTreeSet<_>>().len() < invitation.to.len() {
-        return refuse(RefusalCode::Invalid, "somebody is invited twice");
-    }
-    if invitation.to.len() >= MAX_LEGS {
-        return refuse(RefusalCode::TooLarge, "at most 16 can be in a call");
-    }
-    Ok(())
 }

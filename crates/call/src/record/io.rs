@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use carillon_protocol::{
-    AppId, AvatarId, CallId, DeviceId, DeviceKey, Done, GroupId, Invitation, MediaSignal, Published, Refusal, Signal,
-    UserId,
+    AppId, AvatarId, CallId, DeviceId, DeviceKey, Done, GroupId, GroupRole, Invitation, MediaSignal, Moderation,
+    Published, Refusal, Signal, UserId,
 };
 
-use super::{Grant, LegDevice, Rows};
+use super::{Grant, LegDevice, MAX_LEGS, Rows};
 
 /// Who asks: from the link. For [`Action::Expire`] and [`Action::Remove`], which come from the server itself, it is not looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,10 +79,19 @@ pub enum Action {
     Media(MediaSignal),
     /// The actor's device publishes this from now on.
     Publish(Published),
+    /// The actor asks what there is in group calls only.
+    InGroup(GroupAction),
     /// The actor's device may be in the channel for longer.
     RenewToken {
         /// By another token, for the same uid.
         claim: Claim,
+    },
+    /// The server reaches the actor's device by one of its ways again, or has lost it for the moment.
+    Reached {
+        /// Which way.
+        by: Way,
+        /// Which of the two.
+        is_reached: bool,
     },
     /// The actor's device has had no link for longer than calls wait, or is signed out.
     DeviceGone,
@@ -96,6 +105,32 @@ pub enum Action {
     Expire,
 }
 
+/// What is asked in group calls only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum GroupAction {
+    /// The actor raises their hand, or lowers it.
+    SetHand {
+        /// Which of the two.
+        raised: bool,
+    },
+    /// The actor does this about another participant, if they may.
+    Moderate {
+        /// Whom.
+        user: UserId,
+        /// What.
+        what: Moderation,
+    },
+}
+
+/// One of the ways by which the server reaches a device that is in a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Way {
+    /// Its link.
+    Link,
+    /// The path of its media to the forwarder.
+    Media,
+}
+
 /// What others see of a user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Profile {
@@ -107,23 +142,36 @@ pub struct Profile {
 
 /// What is seen of the users who have to do with a call.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Profiles(BTreeMap<UserId, Profile>);
+pub struct Profiles {
+    people: BTreeMap<UserId, Profile>,
+    roles: BTreeMap<UserId, GroupRole>,
+}
 
 impl Profiles {
     /// What is seen of a user; the account's name for one who is missing.
     pub fn of(&self, user: &UserId) -> Profile {
-        self.0.get(user).cloned().unwrap_or_else(|| Profile { name: user.to_string(), avatar: None })
+        self.people.get(user).cloned().unwrap_or_else(|| Profile { name: user.to_string(), avatar: None })
+    }
+
+    /// With what members of the call's group are in it. Plain members may be left out.
+    #[must_use]
+    pub fn with_roles(self, roles: impl IntoIterator<Item = (UserId, GroupRole)>) -> Self {
+        Self { roles: roles.into_iter().collect(), ..self }
+    }
+
+    pub(super) fn role_in_group(&self, user: &UserId) -> Option<GroupRole> {
+        self.roles.get(user).copied()
     }
 
     pub(super) fn with(mut self, user: &UserId, profile: Profile) -> Self {
-        self.0.insert(user.clone(), profile);
+        self.people.insert(user.clone(), profile);
         self
     }
 }
 
 impl FromIterator<(UserId, Profile)> for Profiles {
     fn from_iter<T: IntoIterator<Item = (UserId, Profile)>>(profiles: T) -> Self {
-        Self(profiles.into_iter().collect())
+        Self { people: profiles.into_iter().collect(), roles: BTreeMap::new() }
     }
 }
 
@@ -163,10 +211,19 @@ pub struct Facts {
     pub invitees: Vec<Invitee>,
     /// For an invite: the group that [`group_of`] says, if it exists and the actor is in it.
     pub group: Option<Group>,
+    /// How many users can be in a group call at once, if that is fewer than [`MAX_LEGS`].
+    pub most_legs: Option<usize>,
     /// The node that forwards media that go through the server from now on.
     pub node: u16,
     /// The profiles of the users who have a part in `call`, ask or are invited.
     pub profiles: Profiles,
+}
+
+impl Facts {
+    /// How many users can be in a group call at once.
+    pub(super) fn most_legs(&self) -> usize {
+        self.most_legs.unwrap_or(MAX_LEGS).min(MAX_LEGS)
+    }
 }
 
 /// The group that an invitation is about: for people who are asked into a live call that call's.

@@ -8,7 +8,7 @@ use carillon_protocol::{
 };
 
 use super::{
-    Actor, CallState, Decision, Grant, LegRow, Pass, Profiles, Recipient, Rows,
+    Actor, CallState, Decision, Grant, LegRow, LostWays, Pass, Profiles, Recipient, Rows,
     forwarding::media_orders,
     refusing::{refuse, unchanged},
     rules::Rules,
@@ -204,7 +204,7 @@ impl<'a> Judgement<'a> {
     }
 
     /// Ends a user's part, if it is not over already, and tells all whom it concerns.
-    fn part(&mut self, leg: usize, state: LegState, end: EndReason, by: Option<&UserId>) {
+    pub(super) fn part(&mut self, leg: usize, state: LegState, end: EndReason, by: Option<&UserId>) {
         let row = &mut self.rows.legs[leg];
         let whom = match (row.state, row.device_id()) {
             (LegState::Ringing, _) => Some(Recipient::User(row.user.clone())).filter(|_| !row.is_blocked),
@@ -272,14 +272,20 @@ impl LegRow {
         self.joined_at_ms = Some(now_ms);
         self.has_answered = true;
         self.pass = Some(Pass::new(grant));
-        self.published = Published::default();
+        self.be_new();
+    }
+
+    /// Nothing is left of what lasts only while a user is in the call.
+    fn be_new(&mut self) {
+        (self.published, self.lost) = (Published::default(), LostWays::default());
+        (self.hand, self.muted) = (None, None);
     }
 
     fn end(&mut self, state: LegState, end: EndReason, now_ms: u64) {
         self.state = state;
         self.end = Some(end);
         self.ringing.clear();
-        self.published = Published::default();
+        self.be_new();
         self.talked_ms += self.joined_at_ms.take().map_or(0, |since| now_ms.saturating_sub(since));
     }
 }

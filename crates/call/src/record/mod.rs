@@ -24,8 +24,10 @@ mod invite;
 mod io;
 mod judgement;
 mod media;
+mod moderating;
 mod path;
 mod publishing;
+mod reaching;
 mod refusing;
 mod rows;
 mod rules;
@@ -38,9 +40,10 @@ pub use decide::decide;
 pub use devices::{UserDevice, devices_to_ring};
 pub use forwarding::{may_connect, media_orders};
 pub use io::{
-    Action, Actor, Claim, Decision, Facts, Group, Invitee, MediaOrder, Profile, Profiles, Recipient, group_of,
+    Action, Actor, Claim, Decision, Facts, Group, GroupAction, Invitee, MediaOrder, Profile, Profiles, Recipient, Way,
+    group_of,
 };
 pub use media::{MAX_HELD_BYTES, MAX_HELD_SIGNALS};
-pub use rows::{CallRow, CallState, LegDevice, LegRow, Path, Rows};
+pub use rows::{CallRow, CallState, LegDevice, LegRow, LostWays, Path, Rows};
 pub use token::{EXPIRY_GRACE_MS, EXPIRY_NOTICE_MS, ExpiryNotice, Grant, Pass};
 pub use views::{Viewer, call_begun_by, log_entry, snapshot, verdict};

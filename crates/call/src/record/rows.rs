@@ -1,11 +1,11 @@
 //! A call as the server keeps it.
 
 use carillon_protocol::{
-    AppId, CallId, CallPath, CallScope, ChannelName, DeviceCard, DeviceId, DeviceKey, EndReason, LegState, MAX_RING_MS,
-    MediaSignal, OtherEnd, Published, Ring, Uid, UserId,
+    AppId, CallId, CallPath, CallRole, CallScope, ChannelName, DeviceCard, DeviceId, DeviceKey, EndReason, LegState,
+    MAX_RING_MS, MediaSignal, MutedBy, OtherEnd, Published, Ring, Uid, UserId,
 };
 
-use super::{Pass, Profile, rules::Rules};
+use super::{Pass, Profile, Profiles, rules::Rules};
 
 /// One call: its row, and one leg for each user who has or had a part in it. The first leg is the caller's.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -139,6 +139,31 @@ pub struct LegRow {
     pub pass: Option<Pass>,
     /// What their device publishes, while they are in the call.
     pub published: Published,
+    /// Since which version of the call their hand is up, while they are in it. Versions grow with the server's commits, so that the order of
+    /// hands is the order in which they came to it, whatever a clock does.
+    pub hand: Option<u64>,
+    /// The last time that a moderator has muted them, while they are in the call.
+    pub muted: Option<MutedBy>,
+    /// By which ways the server does not reach their device, while they are in the call.
+    pub lost: LostWays,
+    /// The moderator who took them out.
+    pub removed_by: Option<UserId>,
+}
+
+/// By which ways the server does not reach a device that is in a call, and may soon again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct LostWays {
+    /// Its link.
+    pub link: bool,
+    /// The path of its media to the forwarder.
+    pub media: bool,
+}
+
+impl LostWays {
+    /// Whether it is reached by all of them.
+    pub const fn is_none(self) -> bool {
+        !self.link && !self.media
+    }
 }
 
 impl LegRow {
@@ -216,6 +241,12 @@ impl Rows {
     pub fn uid_of(&self, user: &UserId) -> Option<&Uid> {
         let leg = self.legs.iter().find(|leg| leg.user == *user)?;
         leg.pass.as_ref().map(|pass| &pass.uid)
+    }
+
+    /// What a user may do about the others in a group call.
+    pub fn role_of(&self, user: &UserId, profiles: &Profiles) -> CallRole {
+        let in_group = profiles.role_in_group(user).filter(|_| self.call.scope.group().is_some());
+        CallRole::of(*user == self.call.caller, in_group)
     }
 
     /// The caller's leg.
@@ -304,6 +335,10 @@ impl LegRow {
             is_blocked,
             pass: None,
             published: Published::default(),
+            hand: None,
+            muted: None,
+            lost: LostWays::default(),
+            removed_by: None,
         }
     }
 

@@ -34,10 +34,7 @@ impl Rules {
     pub(super) fn news(self, rows: &Rows, leg: usize, profiles: &Profiles) -> Option<Signal> {
         let row = &rows.legs[leg];
         match (self, row.state) {
-            (Self::Group, _) => {
-                let leg = leg_view(row, profiles, rows.call.version);
-                Some(Signal::LegChanged { call: rows.call.id, leg })
-            }
+            (Self::Group, _) => Some(Signal::LegChanged { call: rows.call.id, leg: leg_view(rows, row, profiles) }),
             (Self::Pair, LegState::Accepted) => Some(Signal::Accepted {
                 call: rows.call.id,
                 user: row.user.clone(),
@@ -54,7 +51,7 @@ impl Rules {
     pub(super) fn news_of_published(self, rows: &Rows, leg: usize, profiles: &Profiles) -> Signal {
         let (row, call, version) = (&rows.legs[leg], rows.call.id, rows.call.version);
         match self {
-            Self::Group => Signal::LegChanged { call, leg: leg_view(row, profiles, version) },
+            Self::Group => Signal::LegChanged { call, leg: leg_view(rows, row, profiles) },
             Self::Pair => Signal::PublishedChanged { call, user: row.user.clone(), published: row.published, version },
         }
     }
@@ -63,7 +60,7 @@ impl Rules {
     pub(super) fn legs(self, rows: &Rows, profiles: &Profiles) -> Vec<Leg> {
         match self {
             Self::Pair => Vec::new(),
-            Self::Group => rows.legs.iter().map(|row| leg_view(row, profiles, rows.call.version)).collect(),
+            Self::Group => rows.legs.iter().map(|row| leg_view(rows, row, profiles)).collect(),
         }
     }
 
@@ -122,10 +119,11 @@ impl Rules {
     }
 
     /// Who ended a user's part, where the rows still know.
-    pub(super) fn ended_by(self, rows: &Rows) -> Option<UserId> {
+    pub(super) fn ended_by(self, rows: &Rows, leg: &LegRow) -> Option<UserId> {
         match (self, &rows.call.state) {
             (Self::Pair, CallState::Ended { by, .. }) => by.clone(),
-            (Self::Pair, CallState::Ringing | CallState::Active) | (Self::Group, _) => None,
+            (Self::Pair, CallState::Ringing | CallState::Active) => None,
+            (Self::Group, _) => leg.removed_by.clone(),
         }
     }
 }

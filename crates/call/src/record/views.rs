@@ -52,12 +52,14 @@ pub fn snapshot(rows: &Rows, viewer: Viewer<'_>, profiles: &Profiles, server_now
 }
 
 /// A user's part in a call, as the others in it see it.
-pub(super) fn leg(row: &LegRow, profiles: &Profiles, version: u64) -> Leg {
+pub(super) fn leg(rows: &Rows, row: &LegRow, profiles: &Profiles) -> Leg {
     let is_joined = row.state == LegState::Accepted;
     let uid = row.pass.as_ref().filter(|_| is_joined).map(|pass| pass.uid.clone());
     let device = row.device.as_ref().filter(|_| is_joined).map(LegDevice::card);
-    let (user, name) = (row.user.clone(), profiles.of(&row.user).name);
-    Leg { user, name, uid, device, state: row.state, published: row.published, version }
+    let (published, role) = (row.published, rows.role_of(&row.user, profiles));
+    let (reconnecting, hand, muted) = (!row.lost.is_none(), row.hand, row.muted.clone());
+    let of_call = Leg::new(row.user.clone(), profiles.of(&row.user).name, row.state);
+    Leg { uid, device, published, role, reconnecting, hand, muted, version: rows.call.version, ..of_call }
 }
 
 /// The call that an answer puts the asking device into, as a caller or by glare as a callee.
@@ -75,8 +77,8 @@ pub fn call_begun_by(answer: &Answer) -> Option<CallId> {
 ///
 /// A device that gets an answer about a call again may have missed this, with the session that it was told in.
 pub fn verdict(rows: &Rows, user: &UserId) -> Option<Ended> {
-    let reason = rows.legs[rows.leg_of(user)?].end?;
-    Some(Ended { call: rows.call.id, reason, by: rows.rules().ended_by(rows) })
+    let leg = &rows.legs[rows.leg_of(user)?];
+    Some(Ended { call: rows.call.id, reason: leg.end?, by: rows.rules().ended_by(rows, leg) })
 }
 
 /// A user's entry in the log for a call; `None` while it lives for them, or if they had no part in it. It may be over for one while

@@ -216,7 +216,11 @@ impl Driver {
                 self.publisher.dismiss();
                 self.command(Command::Dismiss);
             }
-            command @ (Command::AddPeople(_) | Command::AnswerCall { .. } | Command::Decline) => self.command(command),
+            command @ (Command::AddPeople(_)
+            | Command::SetHand { .. }
+            | Command::Moderate { .. }
+            | Command::AnswerCall { .. }
+            | Command::Decline) => self.command(command),
         }
     }
 

@@ -73,6 +73,43 @@ pub enum CallEvent {
         /// The call.
         call: CallId,
     },
+    /// The server does not reach another participant of the group call for the moment: they cannot be heard, or hear nothing that is said of
+    /// the call. The others go on.
+    UserReconnecting {
+        /// The call.
+        call: CallId,
+        /// Who.
+        user: UserId,
+    },
+    /// They are reached again.
+    UserReconnected {
+        /// The call.
+        call: CallId,
+        /// Who.
+        user: UserId,
+    },
+    /// A participant of the group call has raised their hand; [`Leg::hand`] says in which order.
+    HandRaised {
+        /// The call.
+        call: CallId,
+        /// Who; it may be this user.
+        user: UserId,
+    },
+    /// Their hand is down again.
+    HandLowered {
+        /// The call.
+        call: CallId,
+        /// Who.
+        user: UserId,
+    },
+    /// A moderator of the group call has muted this user, whose microphone sends nothing from now on. They may
+    /// [unmute](crate::CallKit::set_muted) it themself, and nobody else can.
+    MutedBy {
+        /// The call.
+        call: CallId,
+        /// The moderator.
+        by: UserId,
+    },
     /// The media of the call of two go another way from now on, as [`CallInfo::path`](crate::CallInfo::path) has it: its two devices did not
     /// reach each other, or one of them hides its address. There is no way back in this call.
     PathChanged {
@@ -189,9 +226,7 @@ pub enum StateChange {
 #[cfg(test)]
 mod tests {
     use carillon_call::device::CallInfo;
-    use carillon_protocol::{
-        AppId, CallKind, CallScope, ChannelName, Direction, HandledHow, LegState, Published, RefusalCode,
-    };
+    use carillon_protocol::{AppId, CallKind, CallScope, ChannelName, Direction, HandledHow, LegState, RefusalCode};
     use serde_json::json;
     use uuid::Uuid;
 
@@ -307,6 +342,22 @@ mod tests {
     }
 
     #[test]
+    fn what_there_is_in_group_calls_only_names_the_user_too() {
+        let (call, bob) = (call(), || user("bob"));
+        let events = [
+            (CallEvent::UserReconnecting { call, user: bob() }, "user-reconnecting", "user"),
+            (CallEvent::UserReconnected { call, user: bob() }, "user-reconnected", "user"),
+            (CallEvent::HandRaised { call, user: bob() }, "hand-raised", "user"),
+            (CallEvent::HandLowered { call, user: bob() }, "hand-lowered", "user"),
+            (CallEvent::MutedBy { call, by: bob() }, "muted-by", "by"),
+        ];
+        for (event, name, who) in events {
+            let expected = json!({ "event": name, "call": CALL, who: "bob" });
+            assert_eq!(serde_json::to_value(event).expect("JSON"), expected);
+        }
+    }
+
+    #[test]
     fn a_reason_is_read_back_as_it_was_written() {
         let elsewhere = HangupReason::HandledElsewhere { how: HandledHow::Declined, device: "phone".into() };
         for reason in [HangupReason::Normal, elsewhere, HangupReason::Refused { code: RefusalCode::RateLimited }] {
@@ -316,8 +367,7 @@ mod tests {
     }
 
     fn leg_that_left() -> Leg {
-        let (name, published) = ("Bob".into(), Published::default());
-        Leg { user: user("bob"), name, uid: None, device: None, state: LegState::Left, published, version: 2 }
+        Leg { version: 2, ..Leg::new(user("bob"), "Bob", LegState::Left) }
     }
 
     fn info() -> CallInfo {

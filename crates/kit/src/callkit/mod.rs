@@ -14,7 +14,7 @@ mod trust;
 use std::sync::Arc;
 
 use carillon_call::device::Command;
-use carillon_protocol::{AppId, CallId, Ring, Secret, Uid, UserId};
+use carillon_protocol::{AppId, CallId, Moderation, RefusalCode, Ring, Secret, Uid, UserId};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 pub use avatar::{Avatar, AvatarError};
@@ -62,6 +62,12 @@ pub enum CommandError {
     /// More people can only come into a group call.
     #[error("the call is no group call")]
     NotAGroupCall,
+    /// There is no link to the server, and it would come too late.
+    #[error("there is no link to the server")]
+    Offline,
+    /// The server has not done it: this user may not, or the other one is not in the call.
+    #[error("the server refuses it: {0:?}")]
+    Refused(RefusalCode),
     /// The kit is shut down.
     #[error("the kit is closed")]
     Closed,
@@ -254,6 +260,25 @@ impl CallKit {
     /// [`CommandError::NotAGroupCall`] in a call of two, [`CommandError::NotInACall`] in none.
     pub async fn request_add_person(&self) -> Result<(), CommandError> {
         self.order(|reply| AppOrder::AddPerson { reply }).await
+    }
+
+    /// Raises this user's hand in the group call in hand, or lowers it. All see it, and in which order hands were raised
+    /// ([`Leg::hand`](crate::Leg::hand)). Leaving lowers it.
+    ///
+    /// # Errors
+    /// [`CommandError::NotInACall`] in no group call, [`CommandError::Offline`] without a link.
+    pub async fn set_hand(&self, raised: bool) -> Result<(), CommandError> {
+        self.command(Command::SetHand { raised }).await
+    }
+
+    /// Mutes another participant of the group call in hand, lowers their hand or takes them out of it, and returns when the server has done it.
+    /// They hear who did it. Whoever is muted can unmute by themself only; whoever is taken out comes back only if they are asked again.
+    ///
+    /// # Errors
+    /// [`CommandError::Refused`] unless this user's [`Leg::role`](crate::Leg::role) stands above theirs; as for [`set_hand`](Self::set_hand).
+    pub async fn moderate(&self, user: UserId, what: Moderation) -> Result<(), CommandError> {
+        let command = Command::Moderate { user, what };
+        self.order(|reply| AppOrder::Command { command, reply: Reply::Moderated(reply) }).await
     }
 
     /// Another RTC token of the app's own for the call in hand, for the same channel and uid: the answer to

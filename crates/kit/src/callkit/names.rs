@@ -32,7 +32,7 @@ impl Names {
 
 #[cfg(test)]
 mod tests {
-    use carillon_protocol::{LegState, Published};
+    use carillon_protocol::LegState;
 
     use super::*;
 
@@ -55,15 +55,7 @@ mod tests {
     #[test]
     fn a_leg_is_named_by_its_number_in_the_channel_or_else_by_its_user() {
         let names = Names::new([(Uid::Number(42), "Answer".to_owned()), (Uid::User(user("ada")), "Ada".to_owned())]);
-        let leg = |user, uid| Leg {
-            user,
-            name: "servers".into(),
-            uid,
-            device: None,
-            state: LegState::Accepted,
-            published: Published::default(),
-            version: 0,
-        };
+        let leg = |user, uid| Leg { uid, ..Leg::new(user, "servers", LegState::Accepted) };
 
         assert_eq!(names.of_leg(&leg(user("bob"), Some(Uid::Number(42)))), "Answer");
         assert_eq!(names.of_leg(&leg(user("ada"), Some(Uid::Number(7)))), "Ada");

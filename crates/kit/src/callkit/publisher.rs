@@ -118,6 +118,9 @@ impl StatusPublisher {
             Event::NotRenewed { call, refusal } => self.queued.push(CallEvent::TokenRefused { call, refusal }),
             // `start_call` returns it, and the legs tell the rest.
             Event::Added { .. } | Event::NotAdded { .. } => {}
+            // So does `moderate`.
+            Event::Moderated { .. } | Event::NotModerated { .. } => {}
+            Event::Muted { call, by } => self.muted_by(call, by),
             Event::Reconnecting { call, until } => {
                 let since = self.talking_since().unwrap_or(now);
                 self.status.phase = CallPhase::Reconnecting { since, until };
@@ -152,6 +155,9 @@ impl StatusPublisher {
             | Event::PublishedChanged { .. }
             | Event::Added { .. }
             | Event::NotAdded { .. }
+            | Event::Moderated { .. }
+            | Event::NotModerated { .. }
+            | Event::Muted { .. }
             | Event::TokenWillExpire { .. }
             | Event::TokenExpired { .. }
             | Event::NotRenewed { .. }
@@ -259,6 +265,12 @@ impl StatusPublisher {
         self.current = Some(CurrentCall { info, is_shown: true });
     }
 
+    /// The microphone's gate is closed by now.
+    fn muted_by(&mut self, call: CallId, by: UserId) {
+        self.status.muted = true;
+        self.queued.push(CallEvent::MutedBy { call, by });
+    }
+
     /// In a group call that this user began, legs say who answers.
     fn joining(&mut self, with_uid: Option<Uid>) {
         let Some(CurrentCall { info, .. }) = self.current.as_mut() else { return };
@@ -275,12 +287,14 @@ impl StatusPublisher {
 
     fn leg_changed(&mut self, call: CallId, leg: Leg, was: Option<LegState>) {
         let Some(current) = self.current.as_mut() else { return };
-        current.set_leg(&leg);
+        let before = current.set_leg(&leg);
         self.rename();
         let Some(info) = self.call() else { return };
         let name = self.names.borrow().of_leg(&leg);
         let (user, state, published) = (leg.user.clone(), leg.state, leg.published);
+        let news = news_of_leg(call, before.as_ref(), &leg, user == self.me);
         self.queued.push(CallEvent::LegChanged { call, leg: Leg { name, ..leg } });
+        self.queued.extend(news);
         if user == self.me {
             return;
         }
@@ -380,6 +394,26 @@ impl StatusPublisher {
         let from_name = self.names.borrow().of(&ring.from, ring.from_uid.as_ref(), &ring.from_name);
         Ring { from_name, ..ring.clone() }
     }
+}
+
+/// What an app would have to compare legs for. How this device itself is reached it knows better than the server.
+fn news_of_leg(call: CallId, before: Option<&Leg>, leg: &Leg, is_me: bool) -> Vec<CallEvent> {
+    let user = || leg.user.clone();
+    let mut news = Vec::new();
+    if !is_me && leg.state == LegState::Accepted && before.is_some_and(|leg| leg.reconnecting) != leg.reconnecting {
+        news.push(match leg.reconnecting {
+            true => CallEvent::UserReconnecting { call, user: user() },
+            false => CallEvent::UserReconnected { call, user: user() },
+        });
+    }
+    let (had, has) = (before.is_some_and(|leg| leg.hand.is_some()), leg.hand.is_some());
+    if had != has {
+        news.push(match has {
+            true => CallEvent::HandRaised { call, user: user() },
+            false => CallEvent::HandLowered { call, user: user() },
+        });
+    }
+    news
 }
 
 #[cfg(test)]

@@ -24,7 +24,8 @@ use std::sync::{
 
 use bytes::Bytes;
 use carillon_protocol::{
-    Account, Answer, AvatarId, DeviceId, Done, Greeting, Login, OpId, PendingRequest, Refusal, RefusalCode, Request,
+    Account, Answer, AvatarId, DeviceId, Done, Greeting, Login, MAX_LEGS, OpId, PendingRequest, Refusal, RefusalCode,
+    Request,
 };
 use lru::LruCache;
 use serde::Serialize;
@@ -249,6 +250,11 @@ impl Connection {
     fn avatars(&self) -> MutexGuard<'_, LruCache<AvatarId, Bytes>> {
         // No panic leaves a cache half-written.
         self.shared.avatars.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many users can be in a group call at once, as the server said last.
+    pub fn call_size(&self) -> usize {
+        self.greeting().map_or(MAX_LEGS, |greeting| usize::from(greeting.call_size))
     }
 
     /// What the server said last about itself and this device.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use carillon_protocol::MAX_FRAME_BYTES;
+use carillon_protocol::{MAX_FRAME_BYTES, MAX_TOLD_BYTES};
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, client_async_tls_with_config,
     tungstenite::{
@@ -68,8 +68,8 @@ fn config() -> WebSocketConfig {
         .read_buffer_size(4 * 1024)
         .write_buffer_size(0)
         .max_write_buffer_size(4 * MAX_FRAME_BYTES)
-        .max_message_size(Some(MAX_FRAME_BYTES))
-        .max_frame_size(Some(MAX_FRAME_BYTES))
+        .max_message_size(Some(MAX_TOLD_BYTES))
+        .max_frame_size(Some(MAX_TOLD_BYTES))
 }
 
 /// A frame of ours as a message. Every type of ours is plain data, which JSON can always hold.

@@ -159,7 +159,7 @@ pub fn nonce() -> Nonce {
 }
 
 pub fn greeting() -> Greeting {
-    Greeting { account: Account::new(user("alice"), "Alice"), device: device(), app: app(), stun: None }
+    Greeting { account: Account::new(user("alice"), "Alice"), device: device(), app: app(), stun: None, call_size: 100 }
 }
 
 pub fn session() -> SessionId {

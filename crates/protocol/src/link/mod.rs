@@ -13,7 +13,7 @@ pub use self::{
     request::{Answer, Done, Refusal, RefusalCode, Request},
     signal::{Signal, Snapshot, SnapshotCall},
 };
-use crate::{Account, AppId, DeviceId, Nonce, OpId, SessionId, Signature};
+use crate::{Account, AppId, DeviceId, MAX_LEGS, Nonce, OpId, SessionId, Signature};
 
 /// From a device to the server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,6 +104,14 @@ pub struct Greeting {
     /// `host:port` of the server's STUN service, for gathering.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stun: Option<String>,
+    /// How many users can be in a group call at once, at most [`MAX_LEGS`].
+    #[serde(default = "most_legs")]
+    pub call_size: u16,
+}
+
+/// As servers have it that do not say.
+const fn most_legs() -> u16 {
+    MAX_LEGS as u16
 }
 
 #[cfg(test)]

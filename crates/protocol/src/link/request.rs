@@ -5,8 +5,8 @@ use serde_json::{Map, Value};
 
 use crate::{
     CallEntry, CallId, Chat, Conversation, DeviceEntry, DeviceId, GivenName, GroupId, GroupInfo, GroupKind, GroupRole,
-    Invitation, Leg, MediaSignal, Member, Message, MessageBody, Person, Published, Ring, Secret, Uid, UserId,
-    WantedPicture,
+    Invitation, Leg, MediaSignal, Member, Message, MessageBody, Moderation, Person, Published, Ring, Secret, Uid,
+    UserId, WantedPicture,
 };
 
 /// What came of a request.
@@ -99,6 +99,23 @@ pub enum Request {
         call: CallId,
         /// All that it publishes.
         published: Published,
+    },
+    /// Raise this user's hand in the group call that this device is joined in, or lower it.
+    SetHand {
+        /// Which call.
+        call: CallId,
+        /// Whether it is up from now on.
+        raised: bool,
+    },
+    /// Do this about another participant of the group call that this device is joined in. This user's [`CallRole`](crate::CallRole) has to stand
+    /// above theirs.
+    Moderate {
+        /// Which call.
+        call: CallId,
+        /// Whom.
+        user: UserId,
+        /// What.
+        what: Moderation,
     },
     /// Another RTC token for the call that this device is joined in, before the last one expires.
     RenewToken {
@@ -391,6 +408,8 @@ pub enum RefusalCode {
     NameRefused,
     /// Larger than is allowed: a text, an `ext`, a group.
     TooLarge,
+    /// No more users can be in the call, or be asked into it.
+    CallFull,
     /// The channel takes no device without an RTC token.
     TokenMissing,
     /// The RTC token is not one, or is another application's, channel's or user's.

@@ -10,7 +10,7 @@ use std::{
 };
 
 use carillon_call::record::MediaOrder;
-use carillon_protocol::{CallId, DeviceId, MediaSlot, WantedPicture, Wants};
+use carillon_protocol::{CallId, DeviceId, MediaSlot, UserId, WantedPicture, Wants};
 use futures_util::future::{BoxFuture, ready};
 
 /// What forwards media.
@@ -56,6 +56,8 @@ pub(crate) enum NotConnected {
 pub(crate) enum MediaEvent {
     /// What is in a device's receiving slots from now on, and what is wanted of its pictures.
     Slots { call: CallId, device: DeviceId, slots: Vec<MediaSlot>, wants: Wants },
+    /// Whether media come from a device, and reach it: its connection has come about, or is lost and may be replaced.
+    Reached { call: CallId, device: DeviceId, user: UserId, is_reached: bool },
     /// A call's media have failed: whoever is in it is to be admitted again.
     Failed { call: CallId },
 }

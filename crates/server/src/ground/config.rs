@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use carillon_protocol::{AppId, Registration};
+use carillon_protocol::{AppId, MAX_LEGS, Registration};
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
@@ -167,6 +167,8 @@ pub struct Limits {
     pub approaches_per_minute_to_one: u32,
     /// How often per minute one person may be asked by all users together whom they have not blocked.
     pub invites_per_minute_of_one: u32,
+    /// How many people can be in a group call at once, those who are asked among them; 100 at most.
+    pub people_per_call: u16,
     /// How many people a user may let ring at once.
     pub ringing_per_caller: u32,
     /// Connections at once, from everywhere; an eighth of the places is for addresses from where a device opened a link.
@@ -226,6 +228,9 @@ pub struct Timeouts {
     /// How long a device may take to read what it is sent.
     #[serde(with = "humantime_serde")]
     pub slow_reader: Duration,
+    /// How long a device in a group call is without a link before the others see that it is reconnecting.
+    #[serde(with = "humantime_serde")]
+    pub unreached: Duration,
     /// How long a call waits for a device that has lost its link.
     #[serde(with = "humantime_serde")]
     pub away: Duration,
@@ -336,11 +341,12 @@ impl Limits {
             links_per_minute: 60,
             http_requests_per_minute_and_address: 1200,
             registrations_per_hour_and_address: 20,
-            invites_per_minute: 30,
+            invites_per_minute: 120,
             invites_per_minute_to_one: 10,
             approaches_per_minute_to_one: 30,
             invites_per_minute_of_one: 60,
-            ringing_per_caller: 30,
+            people_per_call: MAX_LEGS as u16,
+            ringing_per_caller: MAX_LEGS as u32,
             connections: 16_384,
             connections_per_address: 1024,
             half_open: 1024,
@@ -359,6 +365,13 @@ impl Limits {
     }
 }
 
+impl Limits {
+    /// How many people can be in a group call at once.
+    pub fn call_size(&self) -> u16 {
+        self.people_per_call.min(MAX_LEGS as u16)
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self::with_sign_ins_per_minute(5)
@@ -372,6 +385,7 @@ impl Default for Timeouts {
             hello: Duration::from_secs(10),
             silence: Duration::from_secs(15),
             slow_reader: Duration::from_secs(10),
+            unreached: Duration::from_secs(2),
             away: Duration::from_secs(30),
             presence: Duration::from_secs(3),
             outbox: Duration::from_secs(120),

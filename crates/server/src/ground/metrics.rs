@@ -20,7 +20,7 @@ const END_REASONS: [(EndReason, &str); 7] = [
     (EndReason::MediaFailed, "media_failed"),
 ];
 
-const REFUSALS: [(RefusalCode, &str); 14] = [
+const REFUSALS: [(RefusalCode, &str); 15] = [
     (RefusalCode::Invalid, "invalid"),
     (RefusalCode::UnknownUser, "unknown_user"),
     (RefusalCode::SelfCall, "self_call"),
@@ -33,6 +33,7 @@ const REFUSALS: [(RefusalCode, &str); 14] = [
     (RefusalCode::NotFound, "not_found"),
     (RefusalCode::NameRefused, "name_refused"),
     (RefusalCode::TooLarge, "too_large"),
+    (RefusalCode::CallFull, "call_full"),
     (RefusalCode::RateLimited, "rate_limited"),
     (RefusalCode::Internal, "internal"),
 ];

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use carillon_call::record::{Rows, media_orders};
-use carillon_protocol::{CallId, DeviceId, MediaSlot, Signal, Wants};
+use carillon_protocol::{CallId, DeviceId, MediaSlot, Signal, UserId, Wants};
 use tokio::sync::mpsc;
 
 use crate::{
@@ -11,6 +11,7 @@ use crate::{
     change::{By, Change},
     ground::shared::Ground,
     runtime::log_budget::limited,
+    services::calls,
     store,
 };
 
@@ -20,13 +21,25 @@ const MOST_AT_ONCE: usize = 256;
 /// After so long what could not be told is tried again.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
 
-/// What devices must hear of their slots; of each device's, only the last counts.
-type Latest = BTreeMap<DeviceId, (CallId, Vec<MediaSlot>, Wants)>;
+/// What is to be told yet; of each device, only the last counts.
+#[derive(Default)]
+struct Latest {
+    /// What devices must hear of their slots.
+    slots: BTreeMap<DeviceId, (CallId, Vec<MediaSlot>, Wants)>,
+    /// Whose media come and go, or do not, for the others to hear.
+    reached: BTreeMap<DeviceId, (CallId, UserId, bool)>,
+}
+
+impl Latest {
+    fn is_empty(&self) -> bool {
+        self.slots.is_empty() && self.reached.is_empty()
+    }
+}
 
 /// Tells until the server stops.
 pub(crate) async fn keep(ground: Arc<Ground>, mut events: mpsc::Receiver<MediaEvent>) {
     let mut stops = ground.lifecycle.stops.clone();
-    let (mut waiting, mut latest) = (Vec::new(), Latest::new());
+    let (mut waiting, mut latest) = (Vec::new(), Latest::default());
     loop {
         tokio::select! {
             count = events.recv_many(&mut waiting, MOST_AT_ONCE) => {
@@ -45,7 +58,10 @@ async fn tell(ground: &Ground, events: Vec<MediaEvent>, latest: &mut Latest) {
     for event in events {
         match event {
             MediaEvent::Slots { call, device, slots, wants } => {
-                latest.insert(device, (call, slots, wants));
+                latest.slots.insert(device, (call, slots, wants));
+            }
+            MediaEvent::Reached { call, device, user, is_reached } => {
+                latest.reached.insert(device, (call, user, is_reached));
             }
             MediaEvent::Failed { call } => {
                 if let Err(error) = admit_again(ground, call).await {
@@ -54,13 +70,21 @@ async fn tell(ground: &Ground, events: Vec<MediaEvent>, latest: &mut Latest) {
             }
         }
     }
-    match tell_slots(ground, latest).await {
-        Ok(()) => latest.clear(),
+    for (device, (call, user, is_reached)) in std::mem::take(&mut latest.reached) {
+        if !calls::media_are_reached(ground, call, &user, device, is_reached).await {
+            latest.reached.insert(device, (call, user, is_reached));
+        }
+    }
+    match tell_slots(ground, &latest.slots).await {
+        Ok(()) => latest.slots.clear(),
         Err(error) => limited!(error, %error, "devices do not hear yet what is in their slots"),
     }
 }
 
-async fn tell_slots(ground: &Ground, latest: &Latest) -> store::Result<()> {
+async fn tell_slots(
+    ground: &Ground,
+    latest: &BTreeMap<DeviceId, (CallId, Vec<MediaSlot>, Wants)>,
+) -> store::Result<()> {
     if latest.is_empty() {
         return Ok(());
     }

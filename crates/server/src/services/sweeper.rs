@@ -17,7 +17,7 @@ use crate::{
         calls::{self, the_server},
         sign_ins,
     },
-    store::Due,
+    store::{Due, WithoutLink},
 };
 
 /// How many deadlines are looked at together.
@@ -78,7 +78,9 @@ async fn sweep_once(ground: &Ground) -> crate::store::Result<Found> {
         }
     }
     let now_ms = ground.clock.now_ms();
-    let all = ground.store.deadlines(millis(ground.config.patience.away), AT_ONCE).await?;
+    let patience = &ground.config.patience;
+    let without_link = WithoutLink { unreached_ms: millis(patience.unreached), gone_ms: millis(patience.away) };
+    let all = ground.store.deadlines(without_link, AT_ONCE).await?;
     let next = all.iter().find(|(at, _)| *at > now_ms).map(|(at, _)| Duration::from_millis(at - now_ms));
     let due: Vec<Due> = all.into_iter().take_while(|(at, _)| *at <= now_ms).map(|(_, due)| due).collect();
     if due.is_empty() {
@@ -98,6 +100,7 @@ async fn sweep_once(ground: &Ground) -> crate::store::Result<Found> {
 async fn settle(ground: &Ground, due: Due) -> bool {
     let (actor, call, asked) = match due {
         Due::Call { call } => (the_server(), call, Action::Expire),
+        Due::Unreached { call, user, device } => (Actor { user, device, ..the_server() }, call, calls::link(false)),
         Due::Gone { call, user, device } => (Actor { user, device, ..the_server() }, call, Action::DeviceGone),
     };
     let answer = calls::act(ground, &actor, call, asked).await;

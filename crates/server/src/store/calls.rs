@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use carillon_call::record::{CallRow, CallState, Path, Profile, Rows};
+use carillon_call::record::{CallRow, CallState, Path, Profile, Profiles, Rows};
 use carillon_protocol::{AppId, CallId, CallScope, CallType, ChannelName, DeviceId, UserId};
 
 use super::{
-    Conn, Result, Store, StoreError, from_json, from_word, legs, parse, signed,
+    Conn, Result, Store, StoreError, from_json, from_word, groups, legs, parse, signed,
     sql::{Columns, FromRow, sql, sql_as},
     to_json, to_word, unsigned,
 };
@@ -18,6 +18,25 @@ pub(crate) async fn live(conn: &mut Conn, app: &AppId, user: &UserId) -> Result<
             .fetch_optional(conn)
             .await?;
     row.map(|(id,)| parse(&id, "call")).transpose()
+}
+
+/// The call in which the others have been told that the link of this user's device is lost.
+pub(crate) async fn call_without_link(
+    conn: &mut Conn,
+    app: &AppId,
+    user: &UserId,
+    device: DeviceId,
+) -> Result<Option<CallId>> {
+    let row: Option<(String,)> = sql_as!(
+        "SELECT g.call FROM live_users l CROSS JOIN legs g ON g.call = l.call AND g.user_name = l.user_name
+         WHERE l.app = $1 AND l.user_name = $2 AND g.device = $3 AND g.link_lost",
+        app.as_str(),
+        user.as_str(),
+        device.to_string()
+    )
+    .fetch_optional(conn)
+    .await?;
+    row.map(|(call,)| parse(&call, "call")).transpose()
 }
 
 /// The live calls that may keep a caller from beginning another: the one that they take part in, and the one on the channel.
@@ -78,6 +97,15 @@ pub(crate) async fn profiles(conn: &mut Conn, app: &AppId, call: CallId) -> Resu
     .fetch_all(conn)
     .await?;
     rows.into_iter().map(|(user, name, avatar)| Ok((parse(&user, "user")?, profile(name, avatar)?))).collect()
+}
+
+/// The same, with what the members of the call's group are in it.
+pub(crate) async fn profiles_and_roles(conn: &mut Conn, app: &AppId, rows: &Rows) -> Result<Profiles> {
+    let profiles: Profiles = profiles(conn, app, rows.call.id).await?.into_iter().collect();
+    match rows.call.scope.group() {
+        Some(group) => Ok(profiles.with_roles(groups::admins(conn, app, group).await?)),
+        None => Ok(profiles),
+    }
 }
 
 fn profile(name: String, avatar: Option<String>) -> Result<Profile> {
@@ -310,6 +338,8 @@ fn state(columns: &mut Columns<'_>) -> Result<CallState> {
 pub(crate) enum Due {
     /// A call in which some ring is over, or some token expires.
     Call { call: CallId },
+    /// A device in a group call that has had no link for so long that the others are to know.
+    Unreached { call: CallId, user: UserId, device: DeviceId },
     /// A device in a call that has had no link for too long.
     Gone { call: CallId, user: UserId, device: DeviceId },
 }
@@ -351,13 +381,22 @@ impl Store {
         self.housekeep([calls, legs]).await.map(drop)
     }
 
-    /// The nearest deadlines, by their time. A device is gone `away_ms` after its link.
-    pub(crate) async fn deadlines(&self, away_ms: u64, limit: u32) -> Result<Vec<(u64, Due)>> {
-        self.ask(async move |conn| deadlines(conn, away_ms, limit).await).await
+    /// The nearest deadlines, by their time.
+    pub(crate) async fn deadlines(&self, without_link: WithoutLink, limit: u32) -> Result<Vec<(u64, Due)>> {
+        self.ask(async move |conn| deadlines(conn, without_link, limit).await).await
     }
 }
 
-async fn deadlines(conn: &mut Conn, away_ms: u64, limit: u32) -> Result<Vec<(u64, Due)>> {
+/// After how many milliseconds without a link something is due.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct WithoutLink {
+    /// The others are to know.
+    pub(crate) unreached_ms: u64,
+    /// The device is gone.
+    pub(crate) gone_ms: u64,
+}
+
+async fn deadlines(conn: &mut Conn, without_link: WithoutLink, limit: u32) -> Result<Vec<(u64, Due)>> {
     let calls: Vec<(i64, String)> =
         sql_as!("SELECT due_at_ms, id FROM calls WHERE due_at_ms IS NOT NULL ORDER BY due_at_ms LIMIT $1", limit)
             .fetch_all(&mut *conn)
@@ -373,7 +412,7 @@ async fn deadlines(conn: &mut Conn, away_ms: u64, limit: u32) -> Result<Vec<(u64
              ORDER BY s.unlinked_at_ms LIMIT $1",
             limit
         )
-        .fetch_all(conn)
+        .fetch_all(&mut *conn)
         .await?;
     let mut due = Vec::with_capacity(calls.len() + gone.len());
     for (at, call) in calls {
@@ -382,10 +421,27 @@ async fn deadlines(conn: &mut Conn, away_ms: u64, limit: u32) -> Result<Vec<(u64
     for (at, call, user, device) in gone {
         let gone =
             Due::Gone { call: parse(&call, "call")?, user: parse(&user, "user")?, device: parse(&device, "device")? };
-        due.push((unsigned(at).saturating_add(away_ms), gone));
+        due.push((unsigned(at).saturating_add(without_link.gone_ms), gone));
+    }
+    for (at, call, user, device) in unreached(conn, limit).await? {
+        let (call, user, device) = (parse(&call, "call")?, parse(&user, "user")?, parse(&device, "device")?);
+        due.push((unsigned(at).saturating_add(without_link.unreached_ms), Due::Unreached { call, user, device }));
     }
     due.sort_by_key(|(at, _)| *at);
     Ok(due)
+}
+
+/// The devices in group calls without a link of which the others have not been told.
+async fn unreached(conn: &mut Conn, limit: u32) -> Result<Vec<(i64, String, String, String)>> {
+    let unreached = sql_as!(
+        "SELECT s.unlinked_at_ms, l.call, l.user_name, g.device
+         FROM live_users l CROSS JOIN legs g ON g.call = l.call AND g.user_name = l.user_name
+         CROSS JOIN calls c ON c.id = l.call CROSS JOIN sessions s ON s.device = g.device
+         WHERE s.unlinked_at_ms IS NOT NULL AND g.state = 'accepted' AND NOT g.link_lost AND c.call_type IN (2, 3)
+         ORDER BY s.unlinked_at_ms LIMIT $1",
+        limit
+    );
+    Ok(unreached.fetch_all(conn).await?)
 }
 
 #[cfg(test)]
@@ -435,7 +491,7 @@ mod tests {
         assert!(live.iter().flat_map(|rows| &rows.legs).all(|leg| leg.published.is_nothing()));
         assert_eq!((live[1].legs[1].joined_at_ms, live[1].legs[1].has_answered), (Some(2_000), true));
         let ring = Due::Call { call: live[0].call.id };
-        assert_eq!(store.deadlines(0, 8).await.unwrap(), [(31_000, ring)]);
+        assert_eq!(store.deadlines(WithoutLink::default(), 8).await.unwrap(), [(31_000, ring)]);
         let bob: UserId = "bob".parse().unwrap();
         let calls = store.recent_calls(&app, &bob, 8).await.unwrap();
         assert_eq!((calls.len(), calls[0].reason, calls[0].seen), (1, EndReason::NoAnswer, true));

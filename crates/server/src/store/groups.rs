@@ -110,6 +110,18 @@ pub(crate) async fn members(conn: &mut Conn, app: &AppId, group: &GroupId) -> Re
     rows.into_iter().map(member).collect()
 }
 
+/// The owner and the admins of a group.
+pub(crate) async fn admins(conn: &mut Conn, app: &AppId, group: &GroupId) -> Result<Vec<(UserId, GroupRole)>> {
+    let rows: Vec<(String, i64)> = sql_as!(
+        "SELECT user_name, rank FROM chat_members WHERE app = $1 AND chat = $2 AND rank > 0",
+        app.as_str(),
+        group.as_str()
+    )
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(|(user, rank)| Ok((parse(&user, "user")?, role(rank)))).collect()
+}
+
 /// How many groups and chat rooms a user is in.
 pub(crate) async fn count_of(conn: &mut Conn, app: &AppId, user: &UserId) -> Result<u32> {
     let (count,): (i64,) = sql_as!(

@@ -1,7 +1,7 @@
 //! Legs of calls.
 
-use carillon_call::record::{ExpiryNotice, LegDevice, LegRow, Pass, Rows, log_entry};
-use carillon_protocol::{CallId, DeviceId, Published, Uid};
+use carillon_call::record::{ExpiryNotice, LegDevice, LegRow, LostWays, Pass, Rows, log_entry};
+use carillon_protocol::{CallId, DeviceId, MutedBy, Published, Uid, UserId};
 
 use super::{
     Conn, Result, StoreError, from_json, from_word, parse, signed,
@@ -15,7 +15,8 @@ pub(super) async fn load(conn: &mut Conn, id: CallId) -> Result<Vec<LegRow>> {
         "SELECT user_name, state, device, device_name, device_key,
          (SELECT group_concat(r.device) FROM ringing_devices r WHERE r.call = g.call AND r.user_name = g.user_name),
          invited_by, round, ring_until_ms, joined_at_ms, talked_ms, has_answered, end_reason, is_blocked, pass,
-         published FROM legs g WHERE call = $1 ORDER BY nr, user_name",
+         published, hand, muted_by, muted_version, link_lost, media_lost, removed_by
+         FROM legs g WHERE call = $1 ORDER BY nr, user_name",
         id.to_string()
     )
     .fetch_all(conn)
@@ -75,15 +76,18 @@ fn is_missed(rows: &Rows, leg: &LegRow) -> bool {
 async fn save_one(conn: &mut Conn, call: CallId, nr: usize, leg: &LegRow, is_missed: bool) -> Result<()> {
     sql!(
         "INSERT INTO legs (call, user_name, state, device, device_name, device_key, nr, invited_by, round, ring_until_ms,
-         joined_at_ms, talked_ms, has_answered, end_reason, is_blocked, pass, is_missed, published)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+         joined_at_ms, talked_ms, has_answered, end_reason, is_blocked, pass, is_missed, published,
+         hand, muted_by, muted_version, link_lost, media_lost, removed_by)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)
          ON CONFLICT (call, user_name) DO UPDATE
          SET state = excluded.state, device = excluded.device, device_name = excluded.device_name,
          device_key = excluded.device_key, invited_by = excluded.invited_by,
          is_seen = CASE WHEN legs.round = excluded.round THEN legs.is_seen ELSE 0 END, round = excluded.round,
          ring_until_ms = excluded.ring_until_ms, joined_at_ms = excluded.joined_at_ms, talked_ms = excluded.talked_ms,
          has_answered = excluded.has_answered, end_reason = excluded.end_reason, is_blocked = excluded.is_blocked,
-         pass = excluded.pass, is_missed = excluded.is_missed, published = excluded.published",
+         pass = excluded.pass, is_missed = excluded.is_missed, published = excluded.published, hand = excluded.hand,
+         muted_by = excluded.muted_by, muted_version = excluded.muted_version, link_lost = excluded.link_lost,
+         media_lost = excluded.media_lost, removed_by = excluded.removed_by",
         call.to_string(),
         leg.user.as_str(),
         to_word(&leg.state),
@@ -101,7 +105,13 @@ async fn save_one(conn: &mut Conn, call: CallId, nr: usize, leg: &LegRow, is_mis
         i64::from(leg.is_blocked),
         leg.pass.as_ref().map(pass_column),
         i64::from(is_missed),
-        published_column(&leg.published)
+        published_column(&leg.published),
+        leg.hand.map(signed),
+        leg.muted.as_ref().map(|muted| muted.user.as_str()),
+        leg.muted.as_ref().map(|muted| signed(muted.version)),
+        i64::from(leg.lost.link),
+        i64::from(leg.lost.media),
+        leg.removed_by.as_ref().map(UserId::as_str)
     )
     .execute(conn)
     .await?;
@@ -131,6 +141,10 @@ fn leg_row(mut columns: Columns<'_>) -> Result<LegRow> {
         is_blocked: columns.next()?,
         pass: columns.next::<Option<String>>()?.as_deref().map(pass).transpose()?,
         published: published(columns.next::<Option<String>>()?.as_deref()),
+        hand: columns.next::<Option<i64>>()?.map(unsigned),
+        muted: muted(&mut columns)?,
+        lost: LostWays { link: columns.next()?, media: columns.next()? },
+        removed_by: columns.next::<Option<String>>()?.map(|user| parse(&user, "user")).transpose()?,
     })
 }
 
@@ -143,6 +157,12 @@ fn leg_device(columns: &mut Columns<'_>) -> Result<Option<LegDevice>> {
         name: name.unwrap_or_default(),
         key: key.map(|key| parse(&key, "device key")).transpose()?,
     }))
+}
+
+fn muted(columns: &mut Columns<'_>) -> Result<Option<MutedBy>> {
+    let (user, version): (Option<String>, Option<i64>) = (columns.next()?, columns.next()?);
+    let Some((user, version)) = user.zip(version) else { return Ok(None) };
+    Ok(Some(MutedBy { user: parse(&user, "user")?, version: unsigned(version) }))
 }
 
 fn ringing(devices: Option<&str>) -> Result<Vec<DeviceId>> {

@@ -46,7 +46,7 @@ pub(crate) use self::{
     accounts::{Credentials, NewAccount, NewDevice, NotRegistered},
     admin::{DeviceRow, UserRow},
     apps::AppRow,
-    calls::Due,
+    calls::{Due, WithoutLink},
     conn::Conn,
     copies::{check, copy, newest_at_ms},
     engine::Store,

@@ -30,6 +30,7 @@ mod migrations;
 mod openapi;
 mod operating;
 mod people;
+mod people_in_calls;
 mod processes;
 mod published;
 mod quotas;

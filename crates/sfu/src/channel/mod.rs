@@ -219,8 +219,9 @@ impl Channel {
     }
 
     fn connected(&mut self, device: DeviceId, now: Instant, sink: &mut impl Sink) {
+        let Some(user) = self.members.get(&device).map(|member| member.user.clone()) else { return };
         sink.counters().connected += 1;
-        sink.event(Event::Connected { call: self.call, device });
+        sink.event(Event::Connected { call: self.call, device, user });
         self.assign_voices(sink);
         self.assign_pictures(sink);
         self.ask_for_missing(device, now, sink);
@@ -231,7 +232,7 @@ impl Channel {
         member.connection = None;
         member.told = None;
         sink.counters().lost += 1;
-        sink.event(Event::Lost { call: self.call, device });
+        sink.event(Event::Lost { call: self.call, device, user: member.user.clone() });
         self.leave(device, sink);
     }
 

@@ -53,6 +53,7 @@ impl Sim {
         }
         self.check_legs(dev);
         self.check_published(dev);
+        self.check_moderated(dev);
         self.check_path(dev);
     }
 
@@ -91,6 +92,7 @@ impl Sim {
         if known != recorded {
             self.watch.violated(format!("{dev:?} knows of {known:?} and not of {recorded:?}"));
         }
+        self.check_standings(dev);
     }
 
     fn check_agreement(&mut self, heard: &Heard) {
@@ -129,6 +131,7 @@ impl Sim {
         let elsewhere = |leg: &LegRow| leg.device_id().is_some_and(|winner| winner != heard.dev.id());
         let agrees = match (&heard.end, round) {
             (End::Recorded { reason, .. }, Some(leg)) => leg.end == Some(*reason),
+            (End::RemovedBy { user }, Some(leg)) => leg.removed_by.as_ref() == Some(user),
             (End::HandledElsewhere { how: HandledHow::Declined, .. }, Some(leg)) => {
                 elsewhere(leg) && leg.end == Some(EndReason::Declined)
             }

@@ -25,8 +25,11 @@ impl Fact {
 
     /// Whether both are about the same: a user may have another name by now.
     fn is(&self, other: &Self) -> bool {
-        let whom = |fact: &Self| fact.about.as_ref().map(|(user, _)| user.clone());
-        self.began == other.began && whom(self) == whom(other)
+        self.began == other.began && self.whom() == other.whom()
+    }
+
+    fn whom(&self) -> Option<&UserId> {
+        self.about.as_ref().map(|(user, _)| user)
     }
 }
 
@@ -66,10 +69,13 @@ fn of_two(pictures: &PicturesView, them: &Person, note: &mut Note<'_>) {
 
 /// Cameras and mutes of many would be too much to listen to: their tiles have them.
 fn of_group(group: &GroupCallView, note: &mut Note<'_>) {
+    note(group.has_raised_hand(), "say-your-hand-raised", Some("say-your-hand-lowered"), None);
     for leg in group.legs.iter().filter(|leg| !leg.is_me) {
         let them = person(&leg.user, &leg.name);
-        note(leg.is_in(), "say-joined", Some("say-left"), Some(&them));
+        note(leg.is_in(), JOINED, Some("say-left"), Some(&them));
         note(leg.is_in() && leg.screen, "say-their-screen-began", Some("say-their-screen-ended"), Some(&them));
+        note(leg.is_reconnecting, "say-reconnecting", Some("say-reconnected"), Some(&them));
+        note(leg.hand.is_some(), "say-hand-raised", Some("say-hand-lowered"), Some(&them));
         note(leg.state == LegState::Declined, "say-declined", None, Some(&them));
         note(leg.state == LegState::Missed, "say-missed", None, Some(&them));
         note(group.pinned.as_ref() == Some(&leg.user), "say-pinned", None, Some(&them));
@@ -77,10 +83,17 @@ fn of_group(group: &GroupCallView, note: &mut Note<'_>) {
     note(group.is_spotlight, "say-spotlight", Some("say-grid"), None);
 }
 
-/// What is to be said of a change: texts, and whom they are about.
+/// Somebody is in the group call.
+const JOINED: &str = "say-joined";
+
+/// What is to be said of a change: texts, and whom they are about. Of a person who has left, that is all.
 fn changes<'a>(before: &'a [Fact], now: &'a [Fact]) -> Vec<(&'static str, &'a str)> {
     let is_in = |facts: &[Fact], one: &Fact| facts.iter().any(|fact| fact.is(one));
-    let ended = before.iter().filter(|fact| !is_in(now, fact));
+    let has_left = |whom: Option<&UserId>| {
+        before.iter().any(|fact| fact.began == JOINED && fact.whom() == whom && !is_in(now, fact))
+    };
+    let is_said = |fact: &&Fact| fact.began == JOINED || !has_left(fact.whom());
+    let ended = before.iter().filter(|fact| !is_in(now, fact)).filter(is_said);
     let ended = ended.filter_map(|fact| Some((fact.ended?, fact.name())));
     let began = now.iter().filter(|fact| !is_in(before, fact));
     ended.chain(began.map(|fact| (fact.began, fact.name()))).collect()
@@ -159,6 +172,26 @@ mod tests {
         assert_eq!(changes(&before, &after), [("say-left", "Carol Okonkwo"), ("say-joined", "Bob Li")]);
         let declined = of([LegState::Declined, LegState::Accepted]);
         assert_eq!(changes(&before, &declined), [("say-declined", "Bob Li")]);
+    }
+
+    #[test]
+    fn hands_and_who_is_reconnecting_are_said_and_of_whoever_has_left_only_that() {
+        use LegState::{Accepted, Left};
+        let of = |state, is_lost: bool| {
+            let hand = is_lost.then_some(1);
+            let leg = carillon_ipc::LegView { is_reconnecting: is_lost, hand, ..samples::leg(0, state) };
+            facts(&samples::group_call_view(
+                WindowBase::default(),
+                CallState::Active { for_ms: 1 },
+                "Design",
+                vec![leg],
+            ))
+        };
+        let (there, lost, gone) = (of(Accepted, false), of(Accepted, true), of(Left, false));
+
+        assert_eq!(keys(&changes(&there, &lost)), ["say-reconnecting", "say-hand-raised"]);
+        assert_eq!(keys(&changes(&lost, &there)), ["say-reconnected", "say-hand-lowered"]);
+        assert_eq!(keys(&changes(&lost, &gone)), ["say-left"]);
     }
 
     #[test]

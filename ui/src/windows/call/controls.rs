@@ -32,6 +32,7 @@ pub(super) fn Controls(props: &ControlsProps) -> Html {
                 { labelled(texts.t("call-label-share"), share(&texts, pictures, send)) }
             }
             if let Some(group) = &view.group {
+                { labelled(texts.t("call-label-hand"), hand(&texts, group, send)) }
                 { labelled(texts.t("call-label-people"), people(&texts, group, send)) }
                 { labelled(texts.t("call-label-layout"), spotlight(&texts, group, send)) }
             }
@@ -147,6 +148,21 @@ fn share(texts: &Language, pictures: &PicturesView, send: &Callback<CallRequest>
             pressed={on}
             testid={testid::CALL_SHARE}
             on_press={send.reform(move |()| if on { CallRequest::StopSharing } else { CallRequest::PickScreen { on: true } })}
+        />
+    }
+}
+
+fn hand(texts: &Language, group: &GroupCallView, send: &Callback<CallRequest>) -> Html {
+    let is_up = group.has_raised_hand();
+    html! {
+        <IconButton
+            class={classes!("control", is_up.then_some("control-on"))}
+            icon={Icon::Hand}
+            label={texts.t(if is_up { "call-lower-hand" } else { "call-raise-hand" })}
+            key_hint="R"
+            pressed={is_up}
+            testid={testid::CALL_HAND}
+            on_press={send.reform(move |()| CallRequest::SetHand { raised: !is_up })}
         />
     }
 }

@@ -1,9 +1,13 @@
 //! What a tile shows of a person where there is no picture, and the signs in its corner.
 
+use carillon_ipc::{Arg, LegView};
 use carillon_protocol::{LegState, UserId};
 use yew::prelude::*;
 
-use crate::components::{Avatar, AvatarSize, Icon, IconView};
+use crate::{
+    components::{Avatar, AvatarSize, Icon, IconView},
+    context::Language,
+};
 
 #[derive(Properties, PartialEq)]
 pub(super) struct FaceProps {
@@ -37,7 +41,7 @@ pub(super) fn mark(name: String, icon: Icon) -> Html {
 }
 
 /// The text that says how far somebody's part in a group call has come.
-pub(super) const fn leg_key(state: LegState) -> &'static str {
+const fn leg_key(state: LegState) -> &'static str {
     match state {
         LegState::Ringing => "leg-ringing",
         LegState::Accepted => "leg-accepted",
@@ -47,6 +51,17 @@ pub(super) const fn leg_key(state: LegState) -> &'static str {
         LegState::Left => "leg-left",
         LegState::Removed => "leg-removed",
     }
+}
+
+/// The text that says how somebody in a group call is: of one who is in it, whether they are reached.
+pub(super) const fn standing_key(leg: &LegView) -> &'static str {
+    if leg.is_reconnecting { "leg-reconnecting" } else { leg_key(leg.state) }
+}
+
+/// What is said of a hand that is up, with its place among all.
+pub(super) fn hand_text(texts: &Language, leg: &LegView, name: &str, place: usize) -> String {
+    let key = if leg.is_me { "call-hand-of-you" } else { "call-hand" };
+    texts.with(key, &[("name", Arg::Text(name)), ("place", Arg::Number(place as u64))])
 }
 
 /// How that is drawn.

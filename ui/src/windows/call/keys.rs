@@ -32,6 +32,7 @@ fn of_group(key: &str, group: &GroupCallView) -> Option<CallRequest> {
     match key {
         "g" => Some(CallRequest::SetSpotlight { on: !group.is_spotlight }),
         "p" => Some(CallRequest::ShowPeople { on: !group.shows_people }),
+        "r" => Some(CallRequest::SetHand { raised: !group.has_raised_hand() }),
         _ => None,
     }
 }

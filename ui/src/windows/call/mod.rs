@@ -38,7 +38,7 @@ use self::{
     screen_picker::ScreenPicker,
     sharing::Sharing,
     stage::PictureStage,
-    state::StateLine,
+    state::{StateLine, who_ended},
 };
 use super::ring_bar::RingBar;
 use crate::{
@@ -218,7 +218,7 @@ fn GroupLine(props: &GroupLineProps) -> Html {
     html! {
         <div class="call-stage">
             <h1 class="call-name" data-testid={testid::CALL_NAME}><Name name={name.clone()} /></h1>
-            <StateLine state={props.view.state.clone()} {name} group=true />
+            <StateLine state={props.view.state.clone()} name={who_ended(&props.view).unwrap_or(name)} group=true />
         </div>
     }
 }

@@ -1,6 +1,7 @@
 //! How far a call is, in words.
 
-use carillon_ipc::{CallState, end_key, testid};
+use carillon_ipc::{CallState, CallView, end_key, testid};
+use carillon_protocol::HangupReason;
 use yew::prelude::*;
 
 use crate::{
@@ -23,6 +24,13 @@ pub(super) const fn word(state: &CallState) -> &'static str {
         CallState::Reconnecting { .. } => "reconnecting",
         CallState::Ended { .. } => "ended",
     }
+}
+
+/// What the moderator is called who has taken this user out of the group call, if one has.
+pub(super) fn who_ended(view: &CallView) -> Option<String> {
+    let CallState::Ended { reason: HangupReason::Removed { by: Some(by) }, .. } = &view.state else { return None };
+    let leg = view.group.as_ref()?.legs.iter().find(|leg| leg.user == *by);
+    Some(super::shown(by, leg.map_or("", |leg| leg.name.as_str())))
 }
 
 #[derive(Properties, PartialEq)]

@@ -1,4 +1,4 @@
-//! What is measured. A call of ours takes sixteen, so more people are in more calls, at both servers.
+//! What is measured. More than sixteen people are in more calls, at both servers.
 
 /// One kind of work.
 pub(super) struct Scenario {

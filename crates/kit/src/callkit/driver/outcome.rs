@@ -2,7 +2,7 @@
 
 use carillon_call::device::{End, Event};
 
-use super::{Avatars, Driver, StartCallError};
+use super::{Avatars, CommandError, Driver, StartCallError};
 use crate::{clock, media::CallSettings};
 
 impl Driver {
@@ -13,6 +13,12 @@ impl Driver {
             Event::RingStarted(ring) => self.outbox.fetch_ahead(&ring.channel),
             Event::Added { call, users } => self.waiting.added(users, Ok(*call)),
             Event::NotAdded { users, refusal, .. } => self.waiting.added(users, Err(refusal.clone().into())),
+            Event::Moderated { user, what, .. } => self.waiting.moderated(user, *what, Ok(())),
+            Event::NotModerated { user, what, refusal, .. } => {
+                self.waiting.moderated(user, *what, Err(CommandError::Refused(refusal.code)));
+            }
+            // The gate closes before the app hears of it.
+            Event::Muted { .. } => self.choices.settings.send_modify(|settings| settings.muted = true),
             Event::TokenWillExpire { .. } | Event::TokenExpired { .. } => {
                 if let Some(channel) = self.channel() {
                     self.outbox.renew(&channel);
@@ -42,7 +48,7 @@ impl Driver {
         self.choices.settings.send_if_modified(CallSettings::end_call);
         self.waiting.ended(match end {
             End::Refused(refusal) => StartCallError::Refused(refusal.clone()),
-            End::Recorded { .. } | End::HandledElsewhere { .. } => StartCallError::Ended,
+            End::Recorded { .. } | End::RemovedBy { .. } | End::HandledElsewhere { .. } => StartCallError::Ended,
         });
     }
 }

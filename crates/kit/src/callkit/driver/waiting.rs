@@ -2,18 +2,21 @@
 //! later order never takes the place of an earlier one.
 
 use carillon_call::device::{Command, Rejection};
-use carillon_protocol::{CallId, UserId};
+use carillon_protocol::{CallId, Moderation, UserId};
 use tokio::sync::oneshot;
 
 use super::{CommandError, StartCallError};
 
 type Started = Result<CallId, StartCallError>;
+type Moderated = Result<(), CommandError>;
 
 /// Where an order is answered.
 #[derive(Debug)]
 pub(crate) enum Reply {
     /// Of `start_call`: once the server has named the call, or refused it.
     Started(oneshot::Sender<Started>),
+    /// Of `moderate`: once the server has done it, or refused it.
+    Moderated(oneshot::Sender<Moderated>),
     /// Of every other order: as soon as the machine has taken it, or not.
     Taken(oneshot::Sender<Result<(), CommandError>>),
 }
@@ -21,26 +24,39 @@ pub(crate) enum Reply {
 #[derive(Debug, Default)]
 pub(super) struct Waiting {
     /// The order that the machine has just been given, with whom it names: what it says next is about that.
-    order: Option<(Vec<UserId>, Reply)>,
+    order: Option<(Named, Reply)>,
     /// Who began the call in hand, until the server has named it.
     starting: Option<oneshot::Sender<Started>>,
     /// Who asks more people into it, with whom they name.
     adding: Vec<(Vec<UserId>, oneshot::Sender<Started>)>,
+    /// Who has something done about others in it, with what and about whom.
+    moderating: Vec<((UserId, Moderation), oneshot::Sender<Moderated>)>,
+}
+
+/// Whom an order names.
+#[derive(Debug)]
+enum Named {
+    /// These people, and perhaps nobody.
+    People(Vec<UserId>),
+    /// This one, about whom something is to be done.
+    One(UserId, Moderation),
 }
 
 impl Waiting {
     /// The machine is about to be given an order.
     pub(super) fn ordered(&mut self, command: &Command, reply: Reply) {
-        let users = match command {
-            Command::StartCall(invitation) | Command::AddPeople(invitation) => invitation.to.clone(),
-            Command::AnswerCall { .. }
+        let named = match command {
+            Command::StartCall(invitation) | Command::AddPeople(invitation) => Named::People(invitation.to.clone()),
+            Command::Moderate { user, what } => Named::One(user.clone(), *what),
+            Command::SetHand { .. }
+            | Command::AnswerCall { .. }
             | Command::Accept { .. }
             | Command::RenewToken { .. }
             | Command::Decline
             | Command::HangUp
-            | Command::Dismiss => Vec::new(),
+            | Command::Dismiss => Named::People(Vec::new()),
         };
-        self.order = Some((users, reply));
+        self.order = Some((named, reply));
     }
 
     /// It begins a call by it, or takes the one that rings.
@@ -55,7 +71,7 @@ impl Waiting {
     pub(super) fn rejected(&mut self, why: Rejection) {
         match self.order.take() {
             Some((_, Reply::Started(reply))) => answer(reply, Err(not_started(why))),
-            Some((_, Reply::Taken(reply))) => answer(reply, Err(not_taken(why))),
+            Some((_, Reply::Taken(reply) | Reply::Moderated(reply))) => answer(reply, Err(not_taken(why))),
             None => {} // an order of the kit's own
         }
     }
@@ -63,9 +79,10 @@ impl Waiting {
     /// It has said all that it says to the order at once. A call that was neither begun nor rejected asks people into the one in hand.
     pub(super) fn is_heard(&mut self) {
         match self.order.take() {
-            Some((users, Reply::Started(reply))) => self.adding.push((users, reply)),
-            Some((_, Reply::Taken(reply))) => answer(reply, Ok(())),
-            None => {}
+            Some((Named::People(users), Reply::Started(reply))) => self.adding.push((users, reply)),
+            Some((Named::One(user, what), Reply::Moderated(reply))) => self.moderating.push(((user, what), reply)),
+            Some((_, Reply::Taken(reply) | Reply::Moderated(reply))) => answer(reply, Ok(())),
+            Some((Named::One(..), Reply::Started(_))) | None => {}
         }
     }
 
@@ -81,10 +98,18 @@ impl Waiting {
         }
     }
 
+    /// This was done about a user, or why not.
+    pub(super) fn moderated(&mut self, user: &UserId, what: Moderation, how: Moderated) {
+        if let Some(at) = self.moderating.iter().position(|((whom, asked), _)| (whom, *asked) == (user, what)) {
+            answer(self.moderating.remove(at).1, how);
+        }
+    }
+
     /// The call in hand is over.
     pub(super) fn ended(&mut self, why: StartCallError) {
         self.starting.take().into_iter().for_each(|reply| answer(reply, Err(why.clone())));
         self.adding.drain(..).for_each(|(_, reply)| answer(reply, Err(StartCallError::Ended)));
+        self.moderating.drain(..).for_each(|(_, reply)| answer(reply, Err(CommandError::NotInACall)));
     }
 }
 
@@ -98,7 +123,8 @@ const fn not_started(why: Rejection) -> StartCallError {
 const fn not_taken(why: Rejection) -> CommandError {
     match why {
         Rejection::NothingRings => CommandError::NothingRings,
-        Rejection::NotInACall | Rejection::InACall | Rejection::Offline => CommandError::NotInACall,
+        Rejection::NotInACall | Rejection::InACall => CommandError::NotInACall,
+        Rejection::Offline => CommandError::Offline,
     }
 }
 
@@ -146,6 +172,25 @@ mod tests {
 
         waiting.ended(StartCallError::Closed);
         assert_eq!(bobs.try_recv(), Ok(Err(StartCallError::Ended)));
+    }
+
+    #[test]
+    fn whoever_has_somebody_muted_hears_what_the_server_makes_of_that_and_of_nothing_else() {
+        let mut waiting = Waiting::default();
+        let [mut mute, mut removal] = [Moderation::Mute, Moderation::Remove].map(|what| {
+            let (reply, answered) = oneshot::channel();
+            waiting.ordered(&Command::Moderate { user: user("bob"), what }, Reply::Moderated(reply));
+            waiting.is_heard();
+            answered
+        });
+
+        let refused = Err(CommandError::Refused(carillon_protocol::RefusalCode::NotAllowed));
+        waiting.moderated(&user("bob"), Moderation::Remove, refused);
+
+        assert_eq!(removal.try_recv(), Ok(refused));
+        assert!(mute.try_recv().is_err(), "it still waits");
+        waiting.ended(StartCallError::Ended);
+        assert_eq!(mute.try_recv(), Ok(Err(CommandError::NotInACall)));
     }
 
     #[test]

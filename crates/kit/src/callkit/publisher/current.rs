@@ -14,10 +14,14 @@ pub(super) struct CurrentCall {
 }
 
 impl CurrentCall {
-    pub(super) fn set_leg(&mut self, leg: &Leg) {
+    /// Gives the leg as it was before, if it was known.
+    pub(super) fn set_leg(&mut self, leg: &Leg) -> Option<Leg> {
         match self.info.legs.iter_mut().find(|known| known.user == leg.user) {
-            Some(known) => known.clone_from(leg),
-            None => self.info.legs.push(leg.clone()),
+            Some(known) => Some(std::mem::replace(known, leg.clone())),
+            None => {
+                self.info.legs.push(leg.clone());
+                None
+            }
         }
     }
 }
@@ -28,6 +32,7 @@ pub(super) fn reason(end: &End, direction: Direction) -> HangupReason {
         End::HandledElsewhere { how, device_name } => {
             HangupReason::HandledElsewhere { how: *how, device: device_name.clone() }
         }
+        End::RemovedBy { user } => HangupReason::Removed { by: Some(user.clone()) },
         End::Refused(refusal) => HangupReason::Refused { code: refusal.code },
         End::Recorded { reason, by_me } => match reason {
             EndReason::HungUp if *by_me => HangupReason::Normal,
@@ -41,7 +46,7 @@ pub(super) fn reason(end: &End, direction: Direction) -> HangupReason {
             EndReason::Busy | EndReason::NoAnswer => HangupReason::Missed,
             EndReason::ConnectionLost => HangupReason::ConnectionLost,
             EndReason::MediaFailed => HangupReason::MediaFailed,
-            EndReason::Removed => HangupReason::Removed,
+            EndReason::Removed => HangupReason::Removed { by: None },
             EndReason::TokenExpired => HangupReason::TokenExpired,
         },
     }

@@ -290,6 +290,56 @@ fn in_a_group_call_everybody_comes_and_goes_by_name_and_ends_nothing() {
 }
 
 #[test]
+fn hands_and_who_is_reconnecting_are_told_once_each_and_of_this_device_only_its_hand() {
+    let mut heard = heard();
+    let options = StartCall::several(CallKind::Voice, vec![user("bob")]);
+    heard.say([Event::Calling { invitation: options.into() }]);
+    heard.say([leg("bob", LegState::Accepted, None), joining(), Event::Active { call: id() }]);
+    heard.events_so_far();
+    let is_now = |who: &str, hand, reconnecting| {
+        let leg = Leg { hand, reconnecting, ..leg_of(who, LegState::Accepted) };
+        Event::LegChanged { call: id(), leg, was: Some(LegState::Accepted) }
+    };
+
+    heard.say([is_now("bob", Some(4), true), is_now("bob", Some(4), true), is_now("me", Some(5), true)]);
+    heard.say([is_now("bob", None, false), leg("bob", LegState::Left, Some(LegState::Accepted))]);
+
+    let told: Vec<_> = heard.events_so_far().iter().filter_map(news_of).collect();
+    assert_eq!(told, ["bob reconnecting", "bob up", "me up", "bob back", "bob down"]);
+}
+
+#[test]
+fn whoever_is_muted_hears_by_whom_and_sees_it() {
+    let mut heard = heard();
+    let options = StartCall::several(CallKind::Voice, vec![user("bob")]);
+    heard.say([Event::Calling { invitation: options.into() }, joining(), Event::Active { call: id() }]);
+    heard.events_so_far();
+
+    heard.say([Event::Muted { call: id(), by: user("bob") }]);
+
+    assert_eq!(heard.events_so_far(), [CallEvent::MutedBy { call: id(), by: user("bob") }]);
+    assert!(heard.call.borrow().muted);
+    let taken_out = End::RemovedBy { user: user("bob") };
+    assert_eq!(reason(&taken_out, Direction::Outgoing), HangupReason::Removed { by: Some(user("bob")) });
+}
+
+/// Of a hand, or of who is reconnecting, in short.
+fn news_of(event: &CallEvent) -> Option<String> {
+    let (user, what) = if let CallEvent::UserReconnecting { user, .. } = event {
+        (user, "reconnecting")
+    } else if let CallEvent::UserReconnected { user, .. } = event {
+        (user, "back")
+    } else if let CallEvent::HandRaised { user, .. } = event {
+        (user, "up")
+    } else if let CallEvent::HandLowered { user, .. } = event {
+        (user, "down")
+    } else {
+        return None;
+    };
+    Some(format!("{user} {what}"))
+}
+
+#[test]
 fn the_apps_names_are_shown_for_legs_too_by_user_and_by_number() {
     let mut heard = heard();
     let names = [(Uid::Number(42), "Answer".to_owned()), (Uid::User(user("carol")), "Boss".to_owned())];
@@ -439,15 +489,7 @@ fn leg(who: &str, state: LegState, was: Option<LegState>) -> Event {
 }
 
 fn leg_of(who: &str, state: LegState) -> Leg {
-    Leg {
-        user: user(who),
-        name: who.into(),
-        uid: None,
-        device: None,
-        state,
-        published: Published::default(),
-        version: 0,
-    }
+    Leg::new(user(who), who, state)
 }
 
 fn user(name: &str) -> UserId {

@@ -158,7 +158,8 @@ async fn wind_up(ground: &Ground, user: UserId, link: LinkId, acked: u64) {
     if let Err(error) = ground.store.unlink(link, acked, now_ms).await {
         ground.store_failed(&error, "the end of a link could not be written down");
     }
-    ground.deadlines.note(now_ms.saturating_add(millis(ground.config.patience.away)));
+    let patience = &ground.config.patience;
+    ground.deadlines.note(now_ms.saturating_add(millis(patience.unreached.min(patience.away))));
     ground.bus.presence.unlinked(user, link).await;
 }
 

@@ -9,6 +9,7 @@ use crate::{
     change::Change,
     doors::{ServerState, http::host_of},
     ground::shared::Ground,
+    services::calls,
     store::{self, Conn, LinkId, Opened, Who},
 };
 
@@ -37,10 +38,14 @@ pub(super) async fn open(
     if !ground.bus.is_latest(link) {
         return Ok(Err(CloseReason::Replaced));
     }
+    who.refresh(&mut change.tx).await?;
+    let opened = store::sessions::open(&mut change.tx, link, resume).await?;
+    // Before a snapshot is made, which says so too.
+    calls::link_is_back(&mut change, &who).await?;
+    let (account, app, call_size) = (who.account.clone(), who.app.clone(), ground.config.limits.call_size());
+    let greeting = Greeting { account, device: who.device, app, stun, call_size };
     let (now_ms, tx) = (change.stamp.now_ms, &mut change.tx);
-    who.refresh(tx).await?;
-    let greeting = Greeting { account: who.account.clone(), device: who.device, app: who.app.clone(), stun };
-    let (frame, sent, is_new) = match store::sessions::open(tx, link, resume).await? {
+    let (frame, sent, is_new) = match opened {
         Opened::Resumed { session, seq } => (ServerFrame::Resumed { session, greeting }, seq, false),
         Opened::Reset { session } => {
             let (app, user) = (&who.app, &who.account.user);
@@ -68,7 +73,7 @@ async fn live_call(tx: &mut Conn, who: &Who, now_ms: u64) -> store::Result<Optio
     let user = &who.account.user;
     let Some(id) = store::calls::live(tx, &who.app, user).await? else { return Ok(None) };
     let Some(rows) = store::calls::load(tx, &who.app, id).await? else { return Ok(None) };
-    let profiles = store::calls::profiles(tx, &who.app, id).await?.into_iter().collect();
+    let profiles = store::calls::profiles_and_roles(tx, &who.app, &rows).await?;
     let (here, others): (Vec<_>, Vec<_>) =
         store::devices::to_ring(tx, &who.app, user).await?.into_iter().partition(|(device, _)| *device == who.device);
     let also_on = others.into_iter().map(|(_, name)| name).collect();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::extract::ws::{Message, WebSocket};
-use carillon_protocol::{MAX_FRAME_BYTES, ServerFrame};
+use carillon_protocol::{MAX_TOLD_BYTES, ServerFrame};
 use futures_util::SinkExt as _;
 use tokio::time::timeout;
 
@@ -32,7 +32,7 @@ pub(super) async fn send(ground: &Ground, socket: &mut WebSocket, frame: &Server
 }
 
 pub(super) async fn send_text(ground: &Ground, socket: &mut WebSocket, text: String) -> Result<(), LinkClosed> {
-    if text.len() > MAX_FRAME_BYTES {
+    if text.len() > MAX_TOLD_BYTES {
         limited!(error, bytes = text.len(), "a frame is too large to send");
         return Err(CloseReason::Failed.into());
     }

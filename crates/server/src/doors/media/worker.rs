@@ -8,7 +8,7 @@ use std::{
 };
 
 use carillon_call::record::MediaOrder;
-use carillon_protocol::{CallId, DeviceId, MediaSlot, WantedPicture, Wants};
+use carillon_protocol::{CallId, DeviceId, MediaSlot, UserId, WantedPicture, Wants};
 use carillon_sfu::{ConnectError, Event, Output, Peer, Sfu, Wire};
 use tokio::sync::{mpsc, oneshot};
 
@@ -72,7 +72,7 @@ impl Worker {
         events: mpsc::Sender<MediaEvent>,
         counts: Arc<Mutex<MediaCounts>>,
     ) -> Self {
-        let told = Told { events, failed: HashSet::new(), slots: HashMap::new() };
+        let told = Told::new(events);
         let (orders, counted_at) = (Orders::default(), Instant::now());
         let (outbox, connections) = (Outbox::new(), HashMap::new());
         Self { socket, outbox, sfu, heard, connections, told, orders, counts, counted_at, unsent: 0 }
@@ -223,14 +223,19 @@ fn not_connected(error: ConnectError) -> NotConnected {
     }
 }
 
-/// What is to be told: the latest slots of each device, and what has failed. It waits where there is no room.
+/// What is to be told: the latest of each device, and what has failed. It waits where there is no room.
 struct Told {
     events: mpsc::Sender<MediaEvent>,
     failed: HashSet<CallId>,
+    reached: HashMap<(CallId, DeviceId), (UserId, bool)>,
     slots: HashMap<(CallId, DeviceId), (Vec<MediaSlot>, Wants)>,
 }
 
 impl Told {
+    fn new(events: mpsc::Sender<MediaEvent>) -> Self {
+        Self { events, failed: HashSet::new(), reached: HashMap::new(), slots: HashMap::new() }
+    }
+
     fn note(&mut self, event: Event) {
         match event {
             Event::Slots { call, device, slots, wants } => {
@@ -240,14 +245,19 @@ impl Told {
                 limited!(error, "the forwarder of a call's media has failed");
                 self.failed.insert(call);
             }
-            Event::Connected { .. } => tracing::debug!("a device's media are connected"),
-            Event::Lost { .. } => tracing::debug!("a device's media are lost"),
+            Event::Connected { call, device, user } => {
+                self.reached.insert((call, device), (user, true));
+            }
+            Event::Lost { call, device, user } => {
+                self.reached.insert((call, device), (user, false));
+            }
         }
     }
 
     /// A device that is out of a call hears no more of who is in it.
     fn forget(&mut self, is_out: impl Fn(CallId, DeviceId) -> bool) {
         self.slots.retain(|(call, device), _| !is_out(*call, *device));
+        self.reached.retain(|(call, device), _| !is_out(*call, *device));
     }
 
     fn tell(&mut self) {
@@ -255,6 +265,11 @@ impl Told {
             let Ok(place) = self.events.try_reserve() else { return };
             place.send(MediaEvent::Failed { call });
             self.failed.remove(&call);
+        }
+        while let Some((call, device)) = self.reached.keys().next().copied() {
+            let Ok(place) = self.events.try_reserve() else { return };
+            let Some((user, is_reached)) = self.reached.remove(&(call, device)) else { return };
+            place.send(MediaEvent::Reached { call, device, user, is_reached });
         }
         while let Some((call, device)) = self.slots.keys().next().copied() {
             let Ok(place) = self.events.try_reserve() else { return };
@@ -335,7 +350,7 @@ mod tests {
     #[test]
     fn what_finds_no_room_is_told_later_and_only_the_latest_of_it() {
         let (events, mut heard) = mpsc::channel(1);
-        let mut told = Told { events, failed: HashSet::new(), slots: HashMap::new() };
+        let mut told = Told::new(events);
         let slots =
             |number| Event::Slots { call: call(1), device: device(number), slots: Vec::new(), wants: Wants::default() };
         told.note(slots(1));
@@ -350,6 +365,24 @@ mod tests {
         told.tell();
         assert!(matches!(heard.try_recv(), Ok(MediaEvent::Slots { device: second, .. }) if second == device(2)));
         told.tell();
+        assert!(heard.try_recv().is_err());
+    }
+
+    #[test]
+    fn a_path_that_is_lost_and_back_before_anybody_hears_of_it_is_told_once_and_of_nobody_who_has_left() {
+        let (events, mut heard) = mpsc::channel(4);
+        let mut told = Told::new(events);
+        let bob = || UserId::new("bob").unwrap();
+        let lost = |number| Event::Lost { call: call(1), device: device(number), user: bob() };
+
+        told.note(lost(1));
+        told.note(Event::Connected { call: call(1), device: device(1), user: bob() });
+        told.note(lost(2));
+        told.forget(|_, of| of == device(2));
+        told.tell();
+
+        let reached = MediaEvent::Reached { call: call(1), device: device(1), user: bob(), is_reached: true };
+        assert_eq!(heard.try_recv(), Ok(reached));
         assert!(heard.try_recv().is_err());
     }
 

@@ -116,7 +116,9 @@ pub(crate) const fn of_request(request: &Request) -> Row {
         Request::Media { .. } => MEDIA,
         Request::MediaOffer { .. } => OFFERS,
         Request::WantPictures { .. } => WANTS,
-        Request::Publish { .. } => PUBLISHES,
+        // The others in the call hear of these, too.
+        Request::Publish { .. } | Request::SetHand { .. } => PUBLISHES,
+        Request::Moderate { .. } => CHANGES,
 
         Request::SearchUsers { .. } | Request::Contacts => ASKS,
         Request::AddContact { .. } | Request::RemoveContact { .. } => APPROACHES,

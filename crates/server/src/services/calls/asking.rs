@@ -1,7 +1,7 @@
 //! What is asked of a call that lives, from reading to writing.
 
-use carillon_call::record::{Action, Actor, Decision, Facts, Recipient, call_begun_by, decide, verdict};
-use carillon_protocol::{Answer, CallId, DeviceId, Refusal, Secret, Signal, Uid, UserId};
+use carillon_call::record::{Action, Actor, Decision, Facts, GroupAction, Recipient, call_begun_by, decide, verdict};
+use carillon_protocol::{Answer, CallId, DeviceId, Moderation, Refusal, Secret, Signal, Uid, UserId};
 use uuid::Uuid;
 
 use super::{before::of_call, ending, grants, writing::write};
@@ -48,6 +48,26 @@ pub(crate) async fn renew_token(change: &mut Change<'_>, call: CallId, access_to
     };
     let decision = decide(&before, &actor, Action::RenewToken { claim }, change.stamp.now_ms);
     finish(change, before, decision).await
+}
+
+/// A device's media are lost.
+pub(crate) async fn media_lost(change: &mut Change<'_>, call: CallId, was_connected: bool) -> store::Result<Answer> {
+    ask(change, call, Action::MediaLost { was_connected }).await
+}
+
+/// A device's user raises their hand in a group call, or lowers it.
+pub(crate) async fn set_hand(change: &mut Change<'_>, call: CallId, raised: bool) -> store::Result<Answer> {
+    ask(change, call, Action::InGroup(GroupAction::SetHand { raised })).await
+}
+
+/// A device's user does this about another in a group call.
+pub(crate) async fn moderate(
+    change: &mut Change<'_>,
+    call: CallId,
+    user: UserId,
+    what: Moderation,
+) -> store::Result<Answer> {
+    ask(change, call, Action::InGroup(GroupAction::Moderate { user, what })).await
 }
 
 /// Does what else a device asks of a call.

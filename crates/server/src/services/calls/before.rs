@@ -33,7 +33,8 @@ pub(super) async fn of_invitation(
 ) -> store::Result<Facts> {
     loop {
         let app = change.app();
-        let read = read_invitation(&mut change.tx, app, actor, invitation).await;
+        let most_legs = change.ground.config.limits.call_size();
+        let read = read_invitation(&mut change.tx, app, actor, invitation, most_legs).await;
         if let Some(before) = past_unreadable(change, read).await? {
             return Ok(before);
         }
@@ -60,14 +61,20 @@ async fn read_call(change: &mut Change<'_>, id: CallId, shows_profiles: bool) ->
     let call = store::calls::load(tx, app, id).await?;
     let profiles = match &call {
         Some(rows) if shows_profiles || rows.is_group() || rows.is_overdue(now_ms) => {
-            store::calls::profiles(tx, app, id).await?.into_iter().collect()
+            store::calls::profiles_and_roles(tx, app, rows).await?
         }
         Some(_) | None => Profiles::default(),
     };
     Ok(Facts { call, profiles, node: Node::FIRST.number(), ..Facts::default() })
 }
 
-async fn read_invitation(tx: &mut Conn, app: &AppId, actor: &Actor, invitation: &Invitation) -> store::Result<Facts> {
+async fn read_invitation(
+    tx: &mut Conn,
+    app: &AppId,
+    actor: &Actor,
+    invitation: &Invitation,
+    most_legs: u16,
+) -> store::Result<Facts> {
     let (own, channel_call) = store::calls::live_of_caller(tx, app, &actor.user, &invitation.channel).await?;
     let call = rows_of(tx, app, own).await?;
     let group = match group_of(call.as_ref(), invitation) {
@@ -92,8 +99,13 @@ async fn read_invitation(tx: &mut Conn, app: &AppId, actor: &Actor, invitation: 
         });
     }
     profiles.push((actor.user.clone(), Profile { name: actor.user_name.clone(), avatar: actor.avatar.clone() }));
-    let node = Node::FIRST.number();
-    Ok(Facts { call, channel_call, invitees, group, node, profiles: profiles.into_iter().collect() })
+    let roles = match &group {
+        Some(Group { id, .. }) => store::groups::admins(tx, app, id).await?,
+        None => Vec::new(),
+    };
+    let profiles = profiles.into_iter().collect::<Profiles>().with_roles(roles);
+    let most_legs = Some(usize::from(most_legs));
+    Ok(Facts { call, channel_call, invitees, group, most_legs, node: Node::FIRST.number(), profiles })
 }
 
 async fn is_in_group(tx: &mut Conn, app: &AppId, user: &UserId, group: Option<&Group>) -> store::Result<bool> {

@@ -11,14 +11,16 @@ mod grants;
 mod inviting;
 mod leaving;
 mod media;
+mod reaching;
 mod unreadable;
 mod writing;
 
 use self::asking::actor;
 pub(crate) use self::{
-    asking::{accept, act, ask, renew_token, tell_verdict, the_server},
+    asking::{accept, act, ask, media_lost, moderate, renew_token, set_hand, tell_verdict, the_server},
     inviting::invite,
     leaving::{dismiss, end, leave_with_group, live_call_of},
     media::{connect, want},
+    reaching::{link, link_is_back, media_are_reached},
     unreadable::end_unreadable,
 };

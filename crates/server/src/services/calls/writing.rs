@@ -12,10 +12,15 @@ use crate::{
 
 /// Does to a call what no device asks for.
 pub(super) async fn impose(change: &mut Change<'_>, rows: Rows, asked: Action) -> store::Result<()> {
+    impose_by(change, &the_server(), rows, asked).await
+}
+
+/// The same, about a device.
+pub(super) async fn impose_by(change: &mut Change<'_>, actor: &Actor, rows: Rows, asked: Action) -> store::Result<()> {
     let app = change.app();
-    let profiles = store::calls::profiles(&mut change.tx, app, rows.call.id).await?.into_iter().collect();
+    let profiles = store::calls::profiles_and_roles(&mut change.tx, app, &rows).await?;
     let before = Facts { call: Some(rows), profiles, ..Facts::default() };
-    match decide(&before, &the_server(), asked, change.stamp.now_ms) {
+    match decide(&before, actor, asked, change.stamp.now_ms) {
         Ok(decision) => write(change, before, decision).await.map(drop),
         Err(_) => Ok(()),
     }

@@ -2,6 +2,7 @@
 
 mod layout;
 mod measure;
+mod moderating;
 mod order;
 mod pages;
 mod people;
@@ -20,7 +21,10 @@ use self::{
     people::People,
     tile::GroupTile,
 };
-use super::{numbers::QualityChip, state::StateLine};
+use super::{
+    numbers::QualityChip,
+    state::{StateLine, who_ended},
+};
 use crate::{
     components::{AvatarSize, Icon, Name, Picker, nobody},
     context::{Language, use_texts},
@@ -50,7 +54,7 @@ pub(super) fn GroupCall(props: &GroupCallProps) -> Html {
             <Tiles view={view.clone()} group={group.clone()} send={send.clone()} />
             <header class="pictures-head">
                 <h1 class="pictures-name" data-testid={testid::CALL_NAME}><Name name={name.clone()} /></h1>
-                <StateLine state={view.state.clone()} {name} group=true />
+                <StateLine state={view.state.clone()} name={who_ended(view).unwrap_or(name)} group=true />
                 <p class="group-count" role="status">{ joined(&texts, &group.legs) }</p>
             </header>
             <div class="pictures-marks"><QualityChip {quality} send={send.clone()} /></div>

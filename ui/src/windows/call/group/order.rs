@@ -132,6 +132,9 @@ mod tests {
             camera: false,
             screen: false,
             is_muted: false,
+            is_reconnecting: false,
+            hand: None,
+            can_moderate: false,
             volume: carillon_ipc::VolumeView::default(),
         };
         GroupCallView { legs: legs.map(leg).to_vec(), ..GroupCallView::default() }

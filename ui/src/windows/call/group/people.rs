@@ -1,13 +1,13 @@
-//! Everybody's part in a group call, and how loud each of them is here.
+//! Everybody's part in a group call, how loud each of them is here, and what a moderator does about them.
 
 use carillon_ipc::{Arg, CallRequest, GroupCallView, LegView, MAX_VOLUME, testid};
 use yew::prelude::*;
 
-use super::{display_name, has_pictures};
+use super::{display_name, has_pictures, moderating::Moderating};
 use crate::{
     components::{Avatar, AvatarSize, Button, Icon, IconButton, IconView, Name, Slider},
     context::{Language, use_texts},
-    windows::call::face::{leg_class, leg_key},
+    windows::call::face::{hand_text, leg_class, standing_key},
 };
 
 /// In percent.
@@ -65,11 +65,14 @@ fn row(texts: &Language, leg: &LegView, has_pictures: bool, send: &Callback<Call
                 <Name class="leg-name" name={name.clone()} />
                 <span class="leg-state" role="status">
                     if leg.is_me { { texts.t("group-you") }{ " · " } }
-                    { texts.t(leg_key(leg.state)) }
+                    { texts.t(standing_key(leg)) }
                 </span>
             </span>
             if leg.is_in() {
                 { marks(texts, leg, &name, has_pictures) }
+            }
+            if leg.can_moderate {
+                <Moderating leg={leg.clone()} name={name.clone()} send={send.clone()} />
             }
             if leg.is_in() && !leg.is_me {
                 { volume(texts, leg, &name, send) }
@@ -82,6 +85,12 @@ fn marks(texts: &Language, leg: &LegView, name: &str, has_pictures: bool) -> Htm
     let with = |key| texts.with(key, &[("name", Arg::Text(name))]);
     html! {
         <span class="leg-marks">
+            if let Some(place) = leg.hand {
+                <span class="leg-hand">
+                    <IconView icon={Icon::Hand} name={hand_text(texts, leg, name, place)} />
+                    <span aria-hidden="true">{ place }</span>
+                </span>
+            }
             if leg.is_muted {
                 <IconView icon={Icon::MicrophoneOff} name={with("call-they-muted")} />
             }

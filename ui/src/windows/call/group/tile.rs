@@ -1,13 +1,13 @@
 //! One tile of a group call: a person or their screen. A click makes it the large one.
 
-use carillon_ipc::{CallRequest, Stream, testid};
+use carillon_ipc::{CallRequest, LegView, Stream, testid};
 use yew::prelude::*;
 
 use super::{display_name, order::Shown};
 use crate::{
     components::{AvatarSize, Icon, IconView, Live, Name},
     context::{Language, use_texts},
-    windows::call::face::{Face, leg_class, leg_key, mark},
+    windows::call::face::{Face, hand_text, leg_class, mark, standing_key},
 };
 
 #[derive(Properties, PartialEq)]
@@ -35,6 +35,7 @@ pub(super) fn GroupTile(props: &GroupTileProps) -> Html {
         "tile",
         "group-tile",
         leg_class(leg.state),
+        leg.is_reconnecting.then_some("group-tile-lost"),
         is_large.then_some("group-tile-large"),
         (leg.is_me && !shown.is_screen).then_some("group-tile-own"),
     );
@@ -73,6 +74,12 @@ fn label(texts: &Language, props: &GroupTileProps) -> String {
         return with("call-screen-of");
     }
     let mut said = vec![name.clone()];
+    if shown.leg.is_reconnecting {
+        said.push(texts.t("leg-reconnecting"));
+    }
+    if let Some(place) = shown.leg.hand {
+        said.push(hand_text(texts, &shown.leg, &name, place));
+    }
     if shown.leg.is_muted {
         said.push(with("call-they-muted"));
     }
@@ -98,6 +105,11 @@ fn screen(texts: &Language, shown: &Shown) -> Html {
     }
 }
 
+/// Whether a picture that stands still would hide that nothing comes any more.
+fn live_is_lost(leg: &LegView) -> bool {
+    leg.is_reconnecting && leg.camera
+}
+
 fn person(texts: &Language, props: &GroupTileProps) -> Html {
     let leg = &props.shown.leg;
     let name = AttrValue::from(display_name(leg));
@@ -115,12 +127,21 @@ fn person(texts: &Language, props: &GroupTileProps) -> Html {
                 <Live {stream} {testid} mirrored={leg.is_me && props.is_mirrored} />
             }
             <Face user={leg.user.clone()} name={name.clone()} size={props.size} picture={leg.picture.clone()}>
-                if !leg.is_in() {
-                    <span class="tile-note" role="status">{ texts.t(leg_key(leg.state)) }</span>
+                if !leg.is_in() || leg.is_reconnecting {
+                    <span class="tile-note" role="status">{ texts.t(standing_key(leg)) }</span>
                 }
             </Face>
             <span class="tile-level" aria-hidden="true" />
+            if live_is_lost(leg) {
+                <span class="tile-note tile-lost" aria-hidden="true">{ texts.t(standing_key(leg)) }</span>
+            }
             <span class="tile-foot">
+                if let Some(place) = leg.hand {
+                    <span class="tile-mark tile-hand">
+                        <IconView icon={Icon::Hand} name={hand_text(texts, leg, &name, place)} />
+                        <span aria-hidden="true">{ place }</span>
+                    </span>
+                }
                 if props.is_pinned {
                     { mark(texts.t("call-pinned"), Icon::Pin) }
                 }

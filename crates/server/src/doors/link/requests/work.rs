@@ -81,14 +81,14 @@ pub(super) fn of<'a>(server: &'a ServerState, who: &'a Who, request: Request) ->
         Request::Ringing { call } => call!(change => calls::ask(change, call, Action::Ringing)),
         Request::Decline { call } => call!(change => calls::ask(change, call, Action::Decline)),
         Request::HangUp { call } => call!(change => calls::ask(change, call, Action::HangUp)),
-        Request::MediaLost { call, was_connected } => {
-            call!(change => calls::ask(change, call, Action::MediaLost { was_connected }))
-        }
+        Request::MediaLost { call, was_connected } => call!(change => calls::media_lost(change, call, was_connected)),
         Request::MoveToServer { call } => call!(change => calls::ask(change, call, Action::MoveToServer)),
         Request::Media { call, signal } => call!(change => calls::ask(change, call, Action::Media(signal))),
         Request::MediaOffer { call, sdp } => question!(calls::connect(server, who, call, sdp)),
         Request::WantPictures { call, pictures } => question!(calls::want(server, who, call, pictures)),
         Request::Publish { call, published } => call!(change => calls::ask(change, call, Action::Publish(published))),
+        Request::SetHand { call, raised } => call!(change => calls::set_hand(change, call, raised)),
+        Request::Moderate { call, user, what } => call!(change => calls::moderate(change, call, user, what)),
         Request::RecentCalls { limit } => question!(call_log::recent(server, who, limit)),
         Request::MarkCallsSeen { up_to } => change!(change => call_log::mark_seen(change, up_to)),
 
