@@ -16,6 +16,7 @@ use webrtc::runtime::{
     AsyncInterval, AsyncTcpListener, AsyncTcpStream, AsyncUdpSocket, JoinHandle, Runtime, TokioRuntime,
 };
 
+use crate::plain_socket::{self, PlainSocket};
 use crate::repeating_socket::{RepeatingSocket, SharedRepeats};
 
 /// How long the name of a STUN server may take. Without an answer the call has only the addresses of this machine.
@@ -53,7 +54,12 @@ impl Runtime for WakingRuntime {
     }
 
     fn wrap_udp_socket(&self, socket: UdpSocket) -> io::Result<Arc<dyn AsyncUdpSocket>> {
-        Ok(Arc::new(RepeatingSocket::new(TokioRuntime.wrap_udp_socket(socket)?, self.repeats.clone())))
+        let socket = if plain_socket::takes_batches(&socket) {
+            TokioRuntime.wrap_udp_socket(socket)?
+        } else {
+            Arc::new(PlainSocket::new(socket)?)
+        };
+        Ok(Arc::new(RepeatingSocket::new(socket, self.repeats.clone())))
     }
 
     fn wrap_tcp_listener(&self, listener: TcpListener) -> io::Result<Arc<dyn AsyncTcpListener>> {
