@@ -11,6 +11,7 @@ use tokio::sync::{Notify, mpsc};
 
 use crate::{
     controller::{Controller, ControllerHandle, DeviceOverrides, Setup},
+    desktop::TrayAction,
     options::{Options, Profile, SecretsIn},
     ring,
     shell::{
@@ -177,6 +178,9 @@ fn set_up(app: &App, options: Options, identifier: &str) -> anyhow::Result<()> {
         if let Some(link) = link {
             handle.opened_link(&link).await;
         }
+        if options.settings {
+            handle.tray(TrayAction::Settings).await;
+        }
     });
     Ok(())
 }
@@ -282,6 +286,7 @@ fn started_again(app: &AppHandle, args: Vec<String>) {
         match options.link() {
             _ if options.quit => handle.quit().await,
             Some(link) => handle.opened_link(link).await,
+            None if options.settings => handle.tray(TrayAction::Settings).await,
             None if options.hidden => {}
             None => handle.started_again().await,
         }

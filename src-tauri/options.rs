@@ -47,6 +47,9 @@ pub struct Options {
     /// A link that the system was asked to open; nothing, if it was started without one.
     #[arg(long, value_name = "LINK", num_args = 0..=1, default_missing_value = "")]
     pub open_link: Option<String>,
+    /// Show the settings.
+    #[arg(long)]
+    pub settings: bool,
     /// End the instance that runs, as installers do before they replace it.
     #[arg(long)]
     pub quit: bool,
