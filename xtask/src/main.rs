@@ -42,7 +42,7 @@ enum Chore {
     Sim(sim::Args),
     /// Measure, and print a table
     Bench(bench::Args),
-    /// Make the packages: the app's and the server's .deb
+    /// Make the packages of the app and of the server: .deb, .rpm, .tar.gz, and installers for Windows and macOS
     Bundle(bundle::Args),
     /// Build the windows' front end into ui/dist
     Ui(ui::Args),
