@@ -272,6 +272,7 @@ impl<D: Desktop> Controller<D> {
             MainRequest::DismissNotice => self.main_notice = None,
             MainRequest::OpenSettings => self.desktop.open(WindowName::Settings),
             MainRequest::ShowCall => return self.show_call(),
+            MainRequest::SetAutostart { on } => return self.set_autostart(on),
             MainRequest::TakeBack => return self.take_back(),
             MainRequest::Quit => self.quit_by_user(),
         }

@@ -114,6 +114,7 @@ fn settings_requests() -> Vec<SettingsRequest> {
         Request::SetRingSound { on: false },
         Request::SetNotifications { on: false },
         Request::SetRingShortcuts { on: true },
+        Request::SetAutostart { on: true },
         Request::Ring(RingAnswer::Accept { call: call() }),
         Request::SignOut,
         Request::DismissNotice,

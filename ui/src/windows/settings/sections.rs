@@ -136,6 +136,13 @@ pub(super) fn Ringing(props: &SettingsWindowProps) -> Html {
                 testid={testid::SETTINGS_NOTIFICATIONS}
                 on_change={send.reform(|on| SettingsRequest::SetNotifications { on })}
             />
+            <Switch
+                text={texts.t("settings-autostart")}
+                hint={hint("settings-autostart")}
+                on={view.autostart}
+                testid={testid::SETTINGS_AUTOSTART}
+                on_change={send.reform(|on| SettingsRequest::SetAutostart { on })}
+            />
         </Section>
     }
 }
