@@ -5,7 +5,7 @@
 ;
 ; It ends with 1 if it was cancelled, with 2 if the app that runs could not be ended, with 3 if the app is installed and WebView2 could not be.
 ; `cargo xtask bundle` defines what stands in ${...}: VERSION, PROGRAM, ICON, PICTURE, LICENSE, OUT, and where there are any
-; TARGET, LOADER (WebView2Loader.dll) and WEBVIEW2_SETUP.
+; TARGET, LOADER (WebView2Loader.dll), WEBVIEW2_SETUP and SIGN, a command that signs the file %1.
 
 !ifdef TARGET
     Target ${TARGET}
@@ -28,6 +28,10 @@ BrandingText " "
 
 Name "${NAME}"
 OutFile "${OUT}"
+!ifdef SIGN
+    ; The uninstaller is made by the installer, so it is signed before it goes in.
+    !uninstfinalize '${SIGN}' = 0
+!endif
 VIProductVersion "${VERSION}.0"
 VIAddVersionKey ProductName "${NAME}"
 VIAddVersionKey FileDescription "${NAME} Setup"

@@ -16,8 +16,8 @@ use crate::{run::run, workspace::Workspace};
 /// The bundler's version, as an npm package: its Rust twin takes minutes to compile.
 const TAURI_CLI: &str = "@tauri-apps/cli@2.12.4";
 
-/// Builds the app and packs it.
-pub(super) fn build(workspace: &Workspace, place: &Place) -> Result<PathBuf> {
+/// Builds the app and packs it: as an image for people, and as an archive for an updater.
+pub(super) fn build(workspace: &Workspace, place: &Place) -> Result<[PathBuf; 2]> {
     let mut bundle = Command::new("npx");
     bundle.args(["--yes", TAURI_CLI, "build", "--ci", "--bundles", "app,dmg"]);
     run(bundle.current_dir(&workspace.root).env("CARGO_TARGET_DIR", &workspace.target).stdout(std::io::stderr()))?;
@@ -25,7 +25,11 @@ pub(super) fn build(workspace: &Workspace, place: &Place) -> Result<PathBuf> {
     let file = place.result(&format!("carillon-desktop-{}-macos-{}.dmg", place.version, std::env::consts::ARCH));
     fs::create_dir_all(file.parent().context("a folder for packages")?)?;
     fs::copy(made, &file)?;
-    Ok(file)
+    let archive = file.with_extension("app.tar.gz");
+    let mut pack = Command::new("tar");
+    pack.args(["--create", "--gzip", "--file"]).arg(&archive).arg("--directory");
+    run(pack.arg(workspace.target.join("release/bundle/macos")).arg("Carillon.app"))?;
+    Ok([file, archive])
 }
 
 /// The bundler names its file by the version and the machine, in words of its own.

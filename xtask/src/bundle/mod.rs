@@ -28,6 +28,7 @@ mod nsis;
 mod place;
 mod rpm;
 mod server;
+mod sign;
 mod tarball;
 
 /// How to bundle.
@@ -207,7 +208,10 @@ fn pack(
             let program = programs.join("carillon-desktop.exe");
             (nsis::Installer { program, webview2_setup }.build(workspace, place)?, None)
         }
-        Kind::Mac => (macos::build(workspace, place)?, None),
+        Kind::Mac => {
+            let files = macos::build(workspace, place)?;
+            return Ok(files.into_iter().map(|file| Made { kind, file, is_app: true }).collect());
+        }
     };
     let server = server.map(|file| Made { kind, file, is_app: false });
     Ok([Made { kind, file: app, is_app: true }].into_iter().chain(server).collect())

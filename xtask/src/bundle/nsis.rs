@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::Result;
 
-use super::place::Place;
+use super::{place::Place, sign};
 use crate::{run::run, workspace::Workspace};
 
 /// What an installer is made of.
@@ -25,12 +25,14 @@ impl Installer {
         if let Some(folder) = file.parent() {
             std::fs::create_dir_all(folder)?;
         }
+        sign::windows(&self.program)?;
         let mut compile = Command::new("makensis");
         compile.args(["-V2", "-WX", "-INPUTCHARSET", "UTF8"]);
         for (name, value) in self.defines(workspace, &place.version, &file) {
             compile.arg(format!("-D{name}={value}"));
         }
         run(compile.arg(workspace.root.join("src-tauri/packaging/installer.nsi")).stdout(std::io::stderr()))?;
+        sign::windows(&file)?;
         Ok(file)
     }
 
@@ -52,6 +54,9 @@ impl Installer {
         let loader = self.program.with_file_name("WebView2Loader.dll");
         if loader.exists() {
             defines.push(("LOADER", shown(&loader)));
+        }
+        if let Some(command) = sign::command() {
+            defines.push(("SIGN", command));
         }
         if let Some(setup) = &self.webview2_setup {
             defines.push(("WEBVIEW2_SETUP", shown(setup)));
