@@ -149,7 +149,7 @@ async fn notify(daemon: &NotificationsProxy<'_>, ring: &RingContent) -> zbus::Re
     let words = Words::of(ring);
     let capabilities = daemon.get_capabilities().await.unwrap_or_default();
     let can = |what: &str| capabilities.iter().any(|capability| capability == what);
-    let all = [OPEN, &words.open, ACCEPT, &words.accept, DECLINE, &words.decline];
+    let all: [&str; 6] = [OPEN, &words.open, ACCEPT, &words.accept, DECLINE, &words.decline];
     let actions: &[&str] = if can("actions") { &all } else { &[] };
     // The kind is our own text, so nothing in the body needs escaping; the name is in the summary, which has no markup.
     daemon.notify(crate::APP_NAME, 0, DESKTOP_ENTRY, &words.name, &words.kind, actions, hints(), NO_EXPIRY).await

@@ -5,9 +5,6 @@ use super::{
     tagged::TaggedRing,
 };
 
-/// All rings, so that what a crash left behind can be taken back together.
-pub(super) const GROUP: &str = "rings";
-
 /// A call's toast stays until it is answered, and has its buttons on show. By itself it would ring too.
 pub(super) fn xml(ring: &TaggedRing) -> String {
     let words = &ring.words;

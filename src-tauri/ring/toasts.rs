@@ -16,6 +16,9 @@ use super::{
     toast,
 };
 
+/// All rings, so that what a crash left behind can be taken back together.
+const GROUP: &str = "rings";
+
 /// The toasts of one application id.
 pub(crate) struct Toasts {
     app: HSTRING,
@@ -45,7 +48,7 @@ impl TaggedNotifier<Toasts> {
 impl Toasts {
     /// A ring that was on show when the program or the machine went down is over.
     fn clear(&self) -> Result<()> {
-        ToastNotificationManager::History()?.RemoveGroupWithId(&toast::GROUP.into(), &self.app)
+        ToastNotificationManager::History()?.RemoveGroupWithId(&GROUP.into(), &self.app)
     }
 
     fn listens(&self, toast: &ToastNotification, tag: &str) -> Result<i64> {
@@ -67,7 +70,7 @@ impl TaggedNotifications for Toasts {
         document.LoadXml(&toast::xml(ring).into())?;
         let toast = ToastNotification::CreateToastNotification(&document)?;
         toast.SetTag(&HSTRING::from(&ring.tag))?;
-        toast.SetGroup(&toast::GROUP.into())?;
+        toast.SetGroup(&GROUP.into())?;
         self.listens(&toast, &ring.tag)?;
         self.notifier.Show(&toast)?;
         self.shown = Some(toast);
@@ -77,7 +80,7 @@ impl TaggedNotifications for Toasts {
     fn withdraw(&mut self, tag: &str) -> anyhow::Result<()> {
         let hidden = self.shown.take().map_or(Ok(()), |toast| self.notifier.Hide(&toast));
         // What was waved away is in the action centre; there it is known by its tag.
-        ToastNotificationManager::History()?.RemoveGroupedTagWithId(&tag.into(), &toast::GROUP.into(), &self.app)?;
+        ToastNotificationManager::History()?.RemoveGroupedTagWithId(&tag.into(), &GROUP.into(), &self.app)?;
         Ok(hidden?)
     }
 }

@@ -39,10 +39,10 @@ impl Autostart {
     #[cfg(windows)]
     fn take_away(&self) -> io::Result<()> {
         let key = windows_registry::CURRENT_USER.create(RUN_KEY)?;
-        match key.remove_value(&self.id).map_err(io::Error::from) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => Ok(()),
+        if key.get_string(&self.id).is_err() {
+            return Ok(()); // there is none
         }
+        Ok(key.remove_value(&self.id)?)
     }
 
     #[cfg(not(windows))]
@@ -142,7 +142,7 @@ mod tests {
     use super::*;
 
     fn options(args: &[&str]) -> Options {
-        Options::from_args([&["carillon-desktop"], args].concat()).expect("these are options")
+        Options::from_args([&["carillon-desktop"][..], args].concat()).expect("these are options")
     }
 
     #[test]

@@ -80,7 +80,8 @@ mod tests {
         let feed = feed("1.2.3", "https://calls.example.org/app/", &signed);
 
         let platforms = feed["platforms"].as_object().expect("a table");
-        let names: Vec<_> = platforms.keys().map(String::as_str).collect();
+        let mut names: Vec<_> = platforms.keys().map(String::as_str).collect();
+        names.sort_unstable();
         assert_eq!(names, ["darwin-aarch64-app", "linux-x86_64-deb", "linux-x86_64-rpm", "windows-x86_64-nsis"]);
         assert_eq!(feed["version"], "1.2.3");
         let windows = &platforms["windows-x86_64-nsis"];

@@ -54,7 +54,7 @@ impl Runtime for WakingRuntime {
     }
 
     fn wrap_udp_socket(&self, socket: UdpSocket) -> io::Result<Arc<dyn AsyncUdpSocket>> {
-        let socket = if plain_socket::takes_batches(&socket) {
+        let socket: Arc<dyn AsyncUdpSocket> = if plain_socket::takes_batches(&socket) {
             TokioRuntime.wrap_udp_socket(socket)?
         } else {
             Arc::new(PlainSocket::new(socket)?)

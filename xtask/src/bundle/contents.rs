@@ -95,7 +95,9 @@ impl Contents {
             let to = root.join(&entry.to);
             fs::create_dir_all(to.parent().context("a place in the tree")?)?;
             match &entry.content {
-                Content::File(from) => drop(fs::copy(from, &to).with_context(|| format!("{}", from.display()))?),
+                Content::File(from) => {
+                    fs::copy(from, &to).with_context(|| from.display().to_string())?;
+                }
                 Content::Text(text) => fs::write(&to, text)?,
             }
             set_mode(&to, entry.kind.mode())?;

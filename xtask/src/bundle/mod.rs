@@ -95,9 +95,8 @@ pub(crate) fn chore(workspace: &Workspace, args: &Args) -> Result<()> {
     }
     if args.check {
         for kind in &kinds {
-            let (workspace, made) = (workspace, &made);
             progress.check(&format!("{kind:?}: install, run, upgrade, remove"), || {
-                check::kind(workspace, *kind, profile, made)
+                check::kind(workspace, *kind, profile, &made)
             });
         }
     }

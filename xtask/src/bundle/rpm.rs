@@ -46,6 +46,8 @@ fn spec_file(contents: &Contents, version: &str) -> String {
         text.push_str(&format!("\n{}\n{}", script.name, script.text));
     }
     text.push_str("\n%files\n%defattr(-,root,root,-)\n");
+    // The other folders are the system's own, or are shared.
+    text.push_str(&format!("%dir \"/usr/share/doc/{}\"\n", about.name));
     text.extend(contents.entries.iter().map(|entry| {
         let whose = match entry.kind {
             Kind::Choices => "%config(noreplace) ",

@@ -12,7 +12,7 @@ pub(super) fn package(upgrade: &Upgrade<'_>) -> Result<()> {
     let name = output(Command::new("dpkg-deb").args(["--field"]).arg(upgrade.to).arg("Package"))?.trim().to_owned();
     ensure!(!succeeds(Command::new("dpkg").args(["--status", &name])), "{name} is already installed here");
     let mut all = Vec::new();
-    let tried = (|| {
+    let tried: Result<()> = (|| {
         install(upgrade.from)?;
         what_is_installed_runs(upgrade.is_app, true)?;
         install(upgrade.to)?;

@@ -21,7 +21,7 @@ pub(super) fn package(workspace: &Workspace, upgrade: &Upgrade<'_>) -> Result<()
     let name = output(rpm.command(["--query", "--queryformat", "%{NAME}", "--package"]).arg(upgrade.to))?;
     finds_its_libraries(&rpm, upgrade)?;
     let mut all = Vec::new();
-    let tried = (|| {
+    let tried: Result<()> = (|| {
         run(rpm.command(["--upgrade", "--nodeps"]).arg(upgrade.from))?;
         what_is_installed_runs(upgrade.is_app, true)?;
         run(rpm.command(["--upgrade", "--nodeps"]).arg(upgrade.to))?;

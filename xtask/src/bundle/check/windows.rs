@@ -6,7 +6,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::Command,
+    process::{Child, Command, Stdio},
 };
 
 use anyhow::{Context, Result, ensure};
@@ -137,9 +137,9 @@ impl Wine {
         self.is_installed(mode, "0.0.1")?;
 
         let folder = self.folder(mode.program);
-        let mut running = self.command("wine");
-        let mut running = running.arg(folder.join("carillon-desktop.exe")).arg("--hidden");
-        let mut running = running.stdout(std::process::Stdio::piped()).spawn()?;
+        let mut start = self.command("wine");
+        start.arg(folder.join("carillon-desktop.exe")).arg("--hidden").stdout(Stdio::piped());
+        let mut running = start.spawn()?;
         read_line(&mut running)?;
         let data = self.folder("AppData/Local/org.carillon.desktop");
         fs::create_dir_all(&data)?;
@@ -208,7 +208,7 @@ impl Wine {
     }
 }
 
-fn read_line(program: &mut std::process::Child) -> Result<()> {
+fn read_line(program: &mut Child) -> Result<()> {
     use std::io::{BufRead as _, BufReader};
     let mut said = String::new();
     let pipe = program.stdout.as_mut().context("its stdout is a pipe")?;
