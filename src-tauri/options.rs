@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_beside_a_link_of_the_systems_is_believed() {
+    fn s23_nothing_beside_a_link_of_the_systems_is_believed() {
         let split = ["carillon-desktop", "--open-link", "carillon:", "--login-from=//elsewhere/login.json"];
 
         assert!(Options::from_args(split).is_err());

@@ -211,7 +211,7 @@ async fn a_second_start_raises_the_window_of_the_first() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_link_of_ours_raises_the_main_window_and_calls_nobody_by_itself() {
+async fn s23_a_link_of_ours_raises_the_main_window_and_calls_nobody_by_itself() {
     let mut app = TestApp::signed_in().await;
 
     app.handle.opened_link("https://example.org/carillon:call/bob").await;
