@@ -11,7 +11,6 @@ use tokio::sync::{Notify, mpsc, watch};
 
 use crate::{
     controller::{Controller, ControllerHandle, DeviceOverrides, Setup},
-    desktop::TrayAction,
     options::{Options, Profile, SecretsIn},
     ring,
     shell::{
@@ -24,6 +23,7 @@ use crate::{
         notifications, pictures, shortcuts, sound, tray,
         windows::{WindowOrder, WindowSettings, Windows},
     },
+    starts,
     store::{FileVault, Keychain, KeysFile, OutboxFile, SecretError, Secrets, SettingsFile},
     window::WindowName,
 };
@@ -48,7 +48,7 @@ pub fn run(options: Options) -> anyhow::Result<()> {
     known_as(&identifier);
     context.config_mut().identifier.clone_from(&identifier);
     let app = tauri::Builder::default()
-        .plugin(tauri_plugin_single_instance::init(|app, args, _| started_again(app, args))) // first: a second instance must go no further
+        .plugin(tauri_plugin_single_instance::init(|app, args, _| starts::again(app, args))) // first: a second instance must go no further
         .plugin(tauri_plugin_notification::init())
         .plugin(remember_windows())
         .invoke_handler(commands::handler())
@@ -113,36 +113,11 @@ fn run_event(app: &AppHandle, event: RunEvent) {
     }
     #[cfg(target_os = "macos")]
     if let RunEvent::Opened { urls } = &event {
-        urls.iter().for_each(|url| link_opened(app, url.as_str()));
+        urls.iter().for_each(|url| starts::link_opened(app, url.as_str()));
     }
     if let RunEvent::WindowEvent { label, event: WindowEvent::Destroyed, .. } = event {
         gone(app, &label);
     }
-}
-
-/// The link that this program was started for, where the system hands it over before there is anything to hand it to.
-#[cfg(target_os = "macos")]
-struct EarlyLink(String);
-
-#[cfg(target_os = "macos")]
-fn link_opened(app: &AppHandle, link: &str) {
-    let link = link.to_owned();
-    if app.try_state::<Shell>().is_none() {
-        app.manage(EarlyLink(link));
-        return;
-    }
-    with_controller(app, |handle| async move { handle.opened_link(&link).await });
-}
-
-#[cfg(target_os = "macos")]
-fn early_link(app: &App) -> Option<String> {
-    app.try_state::<EarlyLink>().map(|early| early.0.clone())
-}
-
-/// Elsewhere links are arguments.
-#[cfg(not(target_os = "macos"))]
-const fn early_link(_: &App) -> Option<String> {
-    None
 }
 
 /// Where the user left the main and the call window. The ring window has its own place.
@@ -188,16 +163,11 @@ fn set_up(app: &App, options: Options, identifier: &str) -> anyhow::Result<()> {
     follow_surfaces(app.handle(), surfaces, windows, &handle);
     tauri::async_runtime::spawn(controller.run());
     tauri::async_runtime::spawn(quit_on_signal(handle.clone()));
-    let link = options.link().map(str::to_owned).or_else(|| early_link(app));
+    let link = starts::link(&options, app);
     tauri::async_runtime::spawn(async move {
         let login = first_login(&options, &secrets, in_file).await;
         handle.begin(login).await;
-        if let Some(link) = link {
-            handle.opened_link(&link).await;
-        }
-        if options.settings {
-            handle.tray(TrayAction::Settings).await;
-        }
+        starts::first(&options, link, &handle).await;
     });
     Ok(())
 }
@@ -321,23 +291,6 @@ async fn pass_presses_on(mut presses: mpsc::Receiver<ring::RingPress>, handle: C
     }
 }
 
-/// Another instance was started and has ended; this one does what that one was started for.
-fn started_again(app: &AppHandle, args: Vec<String>) {
-    let Ok(options) = Options::from_args(args).inspect_err(|error| tracing::warn!(%error, "started again in vain"))
-    else {
-        return;
-    };
-    with_controller(app, |handle| async move {
-        match options.link() {
-            _ if options.quit => handle.quit().await,
-            Some(link) => handle.opened_link(link).await,
-            None if options.settings => handle.tray(TrayAction::Settings).await,
-            None if options.hidden => {}
-            None => handle.started_again().await,
-        }
-    });
-}
-
 /// The next window of its name can be made now.
 fn gone(app: &AppHandle, label: &str) {
     if let (Some(window), Some(shell)) = (WindowName::by_label(label), app.try_state::<Shell>()) {
@@ -353,7 +306,10 @@ fn close_requested(app: &AppHandle, label: &str) {
 }
 
 /// Tells the controller something from a thread that must not wait.
-fn with_controller<F: Future<Output = ()> + Send + 'static>(app: &AppHandle, tell: impl FnOnce(ControllerHandle) -> F) {
+pub(crate) fn with_controller<F: Future<Output = ()> + Send + 'static>(
+    app: &AppHandle,
+    tell: impl FnOnce(ControllerHandle) -> F,
+) {
     if let Some(shell) = app.try_state::<Shell>() {
         tauri::async_runtime::spawn(tell(shell.handle.clone()));
     }

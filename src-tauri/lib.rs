@@ -13,6 +13,7 @@ mod graphics;
 pub mod options;
 pub mod ring;
 mod shell;
+mod starts;
 pub mod store;
 pub mod window;
 

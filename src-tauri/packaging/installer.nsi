@@ -94,7 +94,9 @@ look:
     FileClose $0
     Goto over
 runs:
-    ${If} $1 == 0
+    ; An app that has only begun hears nothing yet.
+    IntOp $2 $1 % 20
+    ${If} $2 == 0
         Exec '"$INSTDIR\${EXE}" --quit'
     ${EndIf}
     IntOp $1 $1 + 1
