@@ -25,7 +25,7 @@ pub(super) fn package(workspace: &Workspace, upgrade: &Upgrade<'_>) -> Result<()
         run(rpm.command(["--upgrade", "--nodeps"]).arg(upgrade.from))?;
         what_is_installed_runs(upgrade.is_app, true)?;
         run(rpm.command(["--upgrade", "--nodeps"]).arg(upgrade.to))?;
-        all = files(rpm.command(["--query", "--list", &name]))?;
+        all = files(&mut rpm.command(["--query", "--list", &name]))?;
         what_is_installed_runs(upgrade.is_app, false)
     })();
     run(&mut rpm.command(["--erase", "--nodeps", &name]))?;
