@@ -153,6 +153,7 @@ fn main_requests() -> Vec<MainRequest> {
         MainRequest::DismissNotice,
         MainRequest::OpenSettings,
         MainRequest::ShowCall,
+        MainRequest::SetAutostart { on: true },
         MainRequest::TakeBack,
         MainRequest::Quit,
         MainRequest::People(PeopleRequest::Add { user: user() }),
