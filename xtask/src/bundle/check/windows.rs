@@ -182,12 +182,13 @@ impl Wine {
 
     /// What a key holds, if it is there.
     fn registry(&self, root: &str, key: &str) -> Option<String> {
-        let mut query = self.command("wine");
-        query.args(["reg", "query", &format!("{root}\\{key}"), "/s", "/reg:64"]);
-        if !succeeds(&mut query) {
-            return None;
-        }
-        output(&mut query).ok()
+        let query = || {
+            let mut query = self.command("wine");
+            query.args(["reg", "query", &format!("{root}\\{key}"), "/s", "/reg:64"]);
+            query
+        };
+        // First without a word, because it complains of what is not there.
+        if succeeds(&mut query()) { output(&mut query()).ok() } else { None }
     }
 
     fn forget_webview2(&self) {
